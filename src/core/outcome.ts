@@ -1,0 +1,60 @@
+/**
+ * The words in which a reading can end, each counted by itself. A reading ends in exactly one of them:
+ *
+ * - `accepted`: went into the core
+ * - `duplicate`: same point, stamp and value as one before; nothing changes
+ * - `conflict`: same point and stamp, other value; the first journalled stays
+ * - `retained`: the broker's kept state without a stamp of its own; not news
+ * - `future`: event time above arrival time + skew
+ * - `too_late`: event time below watermark − lateness
+ * - `negative`: negative power or energy on a consumption meter
+ * - `out_of_range`: outside the point's declared `min` or `max`
+ * - `non_finite`: NaN or infinite, also 1e400 and what becomes infinite in base units
+ * - `no_value`: the payload is sound, but holds nothing (absent, null, empty) where the point looks
+ * - `bad_payload`: not UTF-8, not JSON, nested too deep, or not a number where the point looks
+ * - `bad_time`: the stamp is there and unusable, or missing where the point demands one
+ * - `oversize`: payload above 64 KiB, or an array of more than 1,000 readings
+ * - `unknown_topic`: no configured point reads this topic
+ * - `bad_line`: a line of a recording that is no packet
+ */
+export const OUTCOMES = [
+  'accepted',
+  'duplicate',
+  'conflict',
+  'retained',
+  'future',
+  'too_late',
+  'negative',
+  'out_of_range',
+  'non_finite',
+  'no_value',
+  'bad_payload',
+  'bad_time',
+  'oversize',
+  'unknown_topic',
+  'bad_line',
+] as const
+
+export type Outcome = (typeof OUTCOMES)[number]
+
+// The place of each word in OUTCOMES: hot code passes these numbers and counts by them.
+export const ACCEPTED = 0
+export const DUPLICATE = 1
+export const CONFLICT = 2
+export const RETAINED = 3
+export const FUTURE = 4
+export const TOO_LATE = 5
+export const NEGATIVE = 6
+export const OUT_OF_RANGE = 7
+export const NON_FINITE = 8
+export const NO_VALUE = 9
+export const BAD_PAYLOAD = 10
+export const BAD_TIME = 11
+export const OVERSIZE = 12
+export const UNKNOWN_TOPIC = 13
+export const BAD_LINE = 14
+
+/** One count per outcome, in the order of OUTCOMES; floats, because a year's count passes 2^32. */
+export function createCounts(): Float64Array {
+  return new Float64Array(OUTCOMES.length)
+}

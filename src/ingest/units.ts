@@ -1,0 +1,39 @@
+/** What a unit measures. Base units: W, J, °C, % and Pa. */
+export type Quantity = 'power' | 'energy' | 'temperature' | 'humidity' | 'pressure'
+
+/**
+ * From a declared unit to the quantity's base unit: base = (raw + offset) × scale ÷ divisor.
+ * In this order and with whole factors, the defining points come out exact: 32 °F is 0 °C, 212 °F is 100 °C.
+ */
+export interface Conversion {
+  quantity: Quantity
+  offset: number
+  scale: number
+  divisor: number
+}
+
+/** The units a point may declare, by their exact spelling (SI brochure, 9th edition; °F from NIST SP 811, B.8). */
+export const UNITS: Readonly<Record<string, Conversion>> = Object.freeze({
+  __proto__: null, // so that UNITS['constructor'] is no unit
+  W: unit('power', 1),
+  kW: unit('power', 1e3),
+  MW: unit('power', 1e6),
+  J: unit('energy', 1),
+  Wh: unit('energy', 3600),
+  kWh: unit('energy', 3.6e6),
+  MWh: unit('energy', 3.6e9),
+  '°C': unit('temperature', 1),
+  '°F': unit('temperature', 5, -32, 9),
+  K: unit('temperature', 1, -273.15),
+  '%': unit('humidity', 1),
+  Pa: unit('pressure', 1),
+})
+
+/** A raw number of the declared unit in base units. NaN and infinities pass through. */
+export function toBase(conversion: Conversion, raw: number): number {
+  return ((raw + conversion.offset) * conversion.scale) / conversion.divisor
+}
+
+function unit(quantity: Quantity, scale: number, offset = 0, divisor = 1): Conversion {
+  return Object.freeze({ quantity, offset, scale, divisor })
+}
