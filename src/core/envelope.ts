@@ -1,0 +1,207 @@
+// ASHRAE TC 9.9 envelopes of the air at the equipment's inlet, powered on. The limits are facts given with their source and our
+// confidence in it (H: primary text or two sources agree, M: one good source, L: own knowledge or disputed). Sources:
+// WP 2011 the white paper on expanded classes; RC the reference cards (4th ed. 2015, 5th ed. 2021, revised 2024);
+// AJ ASHRAE Journal, May 2022 (Quirk, Davidson, Schmidt); E+ the class table of EnergyPlus.
+import assert from 'node:assert/strict'
+
+export type Edition = '2011' | '2015' | '2021' | '2021r'
+export type EnvelopeClass = 'A1' | 'A2' | 'A3' | 'A4' | 'H1'
+/** `low`: coupons show copper < 300 and silver < 200 angstrom a month (ISA-71.04 G1). Without such coupons: `unknown`. */
+export type Corrosion = 'low' | 'unknown'
+
+/** Closed limits; one that the edition does not have is -Infinity or Infinity. */
+export interface Limits {
+  readonly dryBulbMinC: number
+  readonly dryBulbMaxC: number
+  readonly dewPointMinC: number
+  readonly dewPointMaxC: number
+  readonly rhMinPct: number
+  readonly rhMaxPct: number
+}
+
+export interface Envelope {
+  readonly edition: Edition
+  readonly class: EnvelopeClass
+  readonly recommended: Limits
+  readonly allowable: Limits
+  /** Above 3050 m the classes say nothing: the limits of 3050 m stand, what breaks them is out, all else is unknown. */
+  readonly altitudeHigh: boolean
+}
+
+export const BAND = { recommended: 0, allowable: 1, out: 2, unknown: 3 } as const
+export type Band = (typeof BAND)[keyof typeof BAND]
+
+/** The word of each bit of a violation mask, lowest bit first. */
+export const VIOLATIONS = [
+  'recommended_dry_bulb_min',
+  'recommended_dry_bulb_max',
+  'recommended_dew_point_min',
+  'recommended_dew_point_max',
+  'recommended_rh_min',
+  'recommended_rh_max',
+  'allowable_dry_bulb_min',
+  'allowable_dry_bulb_max',
+  'allowable_dew_point_min',
+  'allowable_dew_point_max',
+  'allowable_rh_min',
+  'allowable_rh_max',
+  'altitude_high',
+] as const
+
+export const RECOMMENDED_MASK = 0b0_000000_111111
+export const ALLOWABLE_MASK = 0b0_111111_000000
+export const ALTITUDE_HIGH_MASK = 0b1_000000_000000
+
+const ALLOWABLE_SHIFT = 6
+const DERATING_FROM_M = 900
+const HIGHEST_M = 3_050
+const FLOAT_NOISE = 1e-9
+
+interface Entry {
+  readonly part: 'recommended' | 'allowable'
+  readonly editions: readonly Edition[]
+  readonly classes: readonly EnvelopeClass[]
+  readonly corrosion: readonly Corrosion[]
+  readonly limits: Limits
+  readonly source: string
+  readonly confidence: 'H' | 'M' | 'L'
+}
+
+const A_CLASSES = ['A1', 'A2', 'A3', 'A4'] as const
+const SINCE_2011 = ['2011', '2015', '2021', '2021r'] as const
+const SINCE_2015 = ['2015', '2021', '2021r'] as const
+const SINCE_2021 = ['2021', '2021r'] as const
+const ANY = ['low', 'unknown'] as const
+const LOW = ['low'] as const
+const UNKNOWN = ['unknown'] as const
+const NONE = -Infinity
+
+// prettier-ignore
+const TABLE: readonly Entry[] = [
+  // H1: its moisture is that of class A, its minimum is disputed (5 °C in AJ 2022, 15 °C in RC 2024: hence two editions)
+  //                                                          dry bulb  dew point   RH
+  entry('recommended', ['2011'],   A_CLASSES, ANY,     limits(18, 27,   5.5, 15, NONE, 60), 'WP 2011', 'H'),
+  entry('recommended', ['2015'],   A_CLASSES, ANY,     limits(18, 27,    -9, 15, NONE, 60), 'RC 2015', 'H'),
+  entry('recommended', SINCE_2021, A_CLASSES, LOW,     limits(18, 27,    -9, 15, NONE, 70), 'RC 2021', 'H'),
+  entry('recommended', SINCE_2021, A_CLASSES, UNKNOWN, limits(18, 27,    -9, 15, NONE, 50), 'RC 2021', 'H'),
+  entry('recommended', SINCE_2021, ['H1'],    LOW,     limits(18, 22,    -9, 15, NONE, 70), 'AJ 2022', 'M'),
+  entry('recommended', SINCE_2021, ['H1'],    UNKNOWN, limits(18, 22,    -9, 15, NONE, 50), 'AJ 2022', 'M'),
+  entry('allowable',   ['2011'],   ['A1'],    ANY,     limits(15, 32,  NONE, 17, 20, 80), 'WP 2011, E+', 'H'),
+  entry('allowable',   ['2011'],   ['A2'],    ANY,     limits(10, 35,  NONE, 21, 20, 80), 'WP 2011, E+', 'H'),
+  entry('allowable',   SINCE_2015, ['A1'],    ANY,     limits(15, 32,   -12, 17,  8, 80), 'RC 2015, RC 2021', 'H'),
+  entry('allowable',   SINCE_2015, ['A2'],    ANY,     limits(10, 35,   -12, 21,  8, 80), 'RC 2015, RC 2021', 'H'),
+  entry('allowable',   SINCE_2011, ['A3'],    ANY,     limits( 5, 40,   -12, 24,  8, 85), 'RC 2021, E+', 'H'),
+  entry('allowable',   SINCE_2011, ['A4'],    ANY,     limits( 5, 45,   -12, 24,  8, 90), 'RC 2021, E+', 'H'),
+  entry('allowable',   ['2021'],   ['H1'],    ANY,     limits( 5, 25,   -12, 17,  8, 80), 'AJ 2022', 'L'),
+  entry('allowable',   ['2021r'],  ['H1'],    ANY,     limits(15, 25,   -12, 17,  8, 80), 'RC 2024', 'L'),
+]
+
+/** Metres above 900 m that cost the allowable maximum 1 K. */
+const DERATING: Readonly<Record<EnvelopeClass, { mPerK: number; source: string; confidence: 'H' | 'M' | 'L' }>> = {
+  A1: { mPerK: 300, source: 'RC 2015, server manuals', confidence: 'H' },
+  A2: { mPerK: 300, source: 'RC 2015, server manuals', confidence: 'H' },
+  A3: { mPerK: 175, source: 'RC 2015, server manuals', confidence: 'H' },
+  A4: { mPerK: 125, source: 'RC 2015, server manuals', confidence: 'H' },
+  H1: { mPerK: 500, source: 'own knowledge; meets the recommended 22 °C at 2400 m, as A1 does', confidence: 'L' },
+}
+
+/** 2^13 words, so that naming a mask builds no string. */
+const NAMES: readonly string[] = Array.from({ length: 1 << VIOLATIONS.length }, (_, mask) =>
+  VIOLATIONS.filter((_word, bit) => (mask >> bit) & 1).join(','),
+)
+
+/** Whether the edition has the class (H1 came in 2021). */
+export function hasClass(edition: Edition, itClass: EnvelopeClass): boolean {
+  return TABLE.some((row) => row.editions.includes(edition) && row.classes.includes(itClass))
+}
+
+/**
+ * The limits of a class at an altitude in metres, frozen. Altitude lowers the allowable maximum only, and the recommended
+ * one where the former has fallen below it (RC 2015). Throws for a class that the edition does not have (`hasClass` tells)
+ * and for an altitude that is no finite number.
+ */
+export function envelope(edition: Edition, itClass: EnvelopeClass, altitudeM: number, corrosion: Corrosion): Envelope {
+  assert(hasClass(edition, itClass), `class ${itClass} is not in the edition of ${edition}`)
+  assert(Number.isFinite(altitudeM), 'altitude is not a finite number')
+  const aboveM = Math.max(0, Math.min(altitudeM, HIGHEST_M) - DERATING_FROM_M)
+  const allowable = limitsOf('allowable', edition, itClass, corrosion)
+  const recommended = limitsOf('recommended', edition, itClass, corrosion)
+  const maxC = allowable.dryBulbMaxC - aboveM / DERATING[itClass].mPerK
+  return Object.freeze({
+    edition,
+    class: itClass,
+    recommended: Object.freeze({ ...recommended, dryBulbMaxC: Math.min(recommended.dryBulbMaxC, maxC) }),
+    allowable: Object.freeze({ ...allowable, dryBulbMaxC: maxC }),
+    altitudeHigh: altitudeM > HIGHEST_M,
+  })
+}
+
+/** Bits of all limits of both envelopes that a state of air (°C, %, °C) breaks, as in `VIOLATIONS`. NaN: missing, not judged. */
+export function violations(env: Envelope, dryBulbC: number, rhPct: number, dewPointC: number): number {
+  const recommended = broken(env.recommended, dryBulbC, rhPct, dewPointC)
+  const allowable = broken(env.allowable, dryBulbC, rhPct, dewPointC)
+  return recommended | (allowable << ALLOWABLE_SHIFT) | (env.altitudeHigh ? ALTITUDE_HIGH_MASK : 0)
+}
+
+/**
+ * The band of a state of air, given its `violations`. A broken allowable limit is out whatever else is missing; otherwise
+ * a missing dry bulb, humidity or dew point (NaN), or too high a site, makes it unknown.
+ */
+export function bandOf(env: Envelope, mask: number, dryBulbC: number, rhPct: number, dewPointC: number): Band {
+  if ((mask & ALLOWABLE_MASK) !== 0) return BAND.out
+  if (env.altitudeHigh || Number.isNaN(dryBulbC) || Number.isNaN(rhPct) || Number.isNaN(dewPointC)) return BAND.unknown
+  return (mask & RECOMMENDED_MASK) !== 0 ? BAND.allowable : BAND.recommended
+}
+
+/** The words of a mask, comma-joined: `recommended_dry_bulb_max,allowable_rh_max`; empty when nothing is broken. */
+export function violationNames(mask: number): string {
+  const names = NAMES[mask]
+  assert(names !== undefined, 'not a violation mask')
+  return names
+}
+
+function broken(range: Limits, dryBulbC: number, rhPct: number, dewPointC: number): number {
+  return (
+    (dryBulbC < range.dryBulbMinC - FLOAT_NOISE ? 1 : 0) |
+    (dryBulbC > range.dryBulbMaxC + FLOAT_NOISE ? 2 : 0) |
+    (dewPointC < range.dewPointMinC - FLOAT_NOISE ? 4 : 0) |
+    (dewPointC > range.dewPointMaxC + FLOAT_NOISE ? 8 : 0) |
+    (rhPct < range.rhMinPct - FLOAT_NOISE ? 16 : 0) |
+    (rhPct > range.rhMaxPct + FLOAT_NOISE ? 32 : 0)
+  )
+}
+
+function limitsOf(part: Entry['part'], edition: Edition, itClass: EnvelopeClass, corrosion: Corrosion): Limits {
+  const row = TABLE.find(
+    (it) =>
+      it.part === part &&
+      it.editions.includes(edition) &&
+      it.classes.includes(itClass) &&
+      it.corrosion.includes(corrosion),
+  )
+  assert(row !== undefined, `no ${part} limits for ${edition} ${itClass} ${corrosion}`)
+  return row.limits
+}
+
+function entry(
+  part: Entry['part'],
+  editions: Entry['editions'],
+  classes: Entry['classes'],
+  corrosion: Entry['corrosion'],
+  range: Limits,
+  source: string,
+  confidence: Entry['confidence'],
+): Entry {
+  return { part, editions, classes, corrosion, limits: range, source, confidence }
+}
+
+function limits(
+  dryBulbMinC: number,
+  dryBulbMaxC: number,
+  dewPointMinC: number,
+  dewPointMaxC: number,
+  rhMinPct: number,
+  rhMaxPct: number,
+): Limits {
+  return { dryBulbMinC, dryBulbMaxC, dewPointMinC, dewPointMaxC, rhMinPct, rhMaxPct }
+}
