@@ -13,21 +13,23 @@ export interface Conversion {
 }
 
 /** The units a point may declare, by their exact spelling (SI brochure, 9th edition; °F from NIST SP 811, B.8). */
-export const UNITS: Readonly<Record<string, Conversion>> = Object.freeze({
-  __proto__: null, // so that UNITS['constructor'] is no unit
-  W: unit('power', 1),
-  kW: unit('power', 1e3),
-  MW: unit('power', 1e6),
-  J: unit('energy', 1),
-  Wh: unit('energy', 3600),
-  kWh: unit('energy', 3.6e6),
-  MWh: unit('energy', 3.6e9),
-  '°C': unit('temperature', 1),
-  '°F': unit('temperature', 5, -32, 9),
-  K: unit('temperature', 1, -273.15),
-  '%': unit('humidity', 1),
-  Pa: unit('pressure', 1),
-})
+export const UNITS: Readonly<Record<string, Conversion>> = Object.freeze(
+  // Without a prototype, so that no one may declare the unit `constructor`.
+  Object.assign(Object.create(null) as Record<string, Conversion>, {
+    W: unit('power', 1),
+    kW: unit('power', 1e3),
+    MW: unit('power', 1e6),
+    J: unit('energy', 1),
+    Wh: unit('energy', 3600),
+    kWh: unit('energy', 3.6e6),
+    MWh: unit('energy', 3.6e9),
+    '°C': unit('temperature', 1),
+    '°F': unit('temperature', 5, -32, 9),
+    K: unit('temperature', 1, -273.15),
+    '%': unit('humidity', 1),
+    Pa: unit('pressure', 1),
+  }),
+)
 
 /** A raw number of the declared unit in base units. NaN and infinities pass through. */
 export function toBase(conversion: Conversion, raw: number): number {
