@@ -1,0 +1,238 @@
+import { createReadStream } from 'node:fs'
+import { createGunzip } from 'node:zlib'
+import type { Payload } from './ingest/payload.ts'
+
+/** One MQTT packet as it came: arrival time in ms since 1970 (UTC), topic, payload, and whether the broker marked it retained. */
+export interface Packet {
+  nowMs: number
+  topic: string
+  payload: Payload
+  retain: boolean
+}
+
+/** The longest line we take, in characters (and, where lines are read from a file, in bytes). A longer one is refused as a line. */
+export const MAX_LINE = 1_048_576
+const PIECE_BYTES = 65_536
+const LF = 10
+
+/**
+ * Parses one line of a recording: the form that `mosquitto_sub -F %j` and `-F %J` print, or a `-F` format with
+ * `"payload_hex":"%x"` (hex wins over `payload` when it is not empty). Gives the packet, or the reason why the line is refused.
+ * `%j` cuts a payload at its first zero byte and prints bytes that are not UTF-8 as they are; record binary payloads with `%x`.
+ */
+export function parseLine(line: string): Packet | string {
+  if (line.length > MAX_LINE) return `is longer than ${MAX_LINE} characters`
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(line)
+  } catch (error) {
+    return `is not JSON: ${error instanceof Error ? error.message.slice(0, 200) : 'unreadable'}`
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return 'is not a JSON object'
+  const { tst, topic, payload, payload_hex: hex, payloadlen, retain: flag } = parsed as Record<string, unknown>
+  if (typeof tst !== 'string') return 'has no tst (arrival time) as a string'
+  const nowMs = tstMs(tst)
+  if (Number.isNaN(nowMs)) return `has a tst that is not a time with its offset: ${tst.slice(0, 60)}`
+  if (typeof topic !== 'string' || topic === '') return 'has no topic'
+  const retain = flag === 1 || flag === true
+  if (!retain && flag !== undefined && flag !== 0 && flag !== false) return 'has a retain that is neither 0 nor 1'
+  if (hex !== undefined && hex !== '') {
+    if (typeof hex !== 'string' || !isHex(hex)) return 'has a payload_hex that is not pairs of hex digits'
+    return { nowMs, topic, payload: new Uint8Array(Buffer.from(hex, 'hex')), retain }
+  }
+  if (payload === undefined) {
+    return hex === '' ? { nowMs, topic, payload: '', retain } : 'has neither payload nor payload_hex'
+  }
+  // mosquitto_sub prints null for an empty payload; only the length tells it from a payload of the four letters
+  if (payload === null && payloadlen === 0) return { nowMs, topic, payload: '', retain }
+  if (payload === '' && typeof payloadlen === 'number' && payloadlen > 0) {
+    return 'has a binary payload that %j cut at a zero byte (record it with "payload_hex":"%x")'
+  }
+  return { nowMs, topic, payload: payload as Payload, retain }
+}
+
+/**
+ * The line (without its end) that `mosquitto_sub -F %j` prints for this packet; JSON values as `%J` prints them, bytes that
+ * are not UTF-8 as `payload_hex`. Read back, it is the same packet (valid UTF-8 bytes come back as text).
+ */
+export function formatLine(packet: Packet): string {
+  const { nowMs, topic, payload, retain } = packet
+  const tst = `${new Date(nowMs).toISOString().slice(0, -1)}000Z+0000`
+  const head = `{"tst":"${tst}","topic":${JSON.stringify(topic)},"qos":0,"retain":${retain ? 1 : 0}`
+  if (payload instanceof Uint8Array) {
+    const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+    const text = bytes.toString('utf8')
+    if (!bytes.equals(Buffer.from(text))) {
+      return `${head},"payloadlen":${bytes.length},"payload_hex":"${bytes.toString('hex')}"}`
+    }
+    return `${head},"payloadlen":${bytes.length},"payload":${JSON.stringify(text)}}`
+  }
+  const json = JSON.stringify(payload)
+  const length = Buffer.byteLength(typeof payload === 'string' ? payload : json)
+  return `${head},"payloadlen":${length},"payload":${json}}`
+}
+
+/**
+ * Milliseconds since 1970 (UTC) of `YYYY-MM-DDThh:mm:ss[.fraction]` followed by `Z`, `±hh`, `±hhmm` or `±hh:mm`, or by Z and an
+ * offset: then the Z says nothing, mosquitto_sub prints local time so. The fraction is cut to ms. Anything else is NaN.
+ */
+export function tstMs(tst: string): number {
+  const year = digits(tst, 0, 4)
+  const month = digits(tst, 5, 2)
+  const day = digits(tst, 8, 2)
+  const hour = digits(tst, 11, 2)
+  const minute = digits(tst, 14, 2)
+  const second = digits(tst, 17, 2)
+  if (tst[4] !== '-' || tst[7] !== '-' || tst[10] !== 'T' || tst[13] !== ':' || tst[16] !== ':') return Number.NaN
+  if (!(year >= 1900 && month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month))) return Number.NaN
+  if (!(hour <= 23 && minute <= 59 && second <= 60)) return Number.NaN
+  let at = 19
+  let fractionMs = 0
+  if (tst[at] === '.') {
+    const from = ++at
+    while (!Number.isNaN(digits(tst, at, 1))) at++
+    if (at === from) return Number.NaN
+    for (let i = 0; i < 3; i++) fractionMs = fractionMs * 10 + (from + i < at ? digits(tst, from + i, 1) : 0)
+  }
+  return Date.UTC(year, month - 1, day, hour, minute, second, fractionMs) - offsetMs(tst, at)
+}
+
+/**
+ * The lines of a recording in batches, without their ends and without empty lines. Path `-` is standard input; gzip is known by its
+ * first bytes. A line beyond `MAX_LINE` comes as its beginning, long enough for `parseLine` to refuse it.
+ * Throws when the file cannot be read, and for gzip that ends early or is damaged after everything before the damage has been given.
+ */
+export async function* openRecording(path: string): AsyncGenerator<string[], void, undefined> {
+  for await (const lines of readLines(path)) {
+    const full = lines.filter((line) => line.trim() !== '')
+    if (full.length > 0) yield full
+  }
+}
+
+/** The lines of any text file as `openRecording` reads them, empty ones included, so that they can be counted. */
+export async function* readLines(path: string): AsyncGenerator<string[], void, undefined> {
+  let rest: Buffer = Buffer.alloc(0)
+  let fresh = true
+  let failure: unknown
+  try {
+    for await (let piece of readPieces(path)) {
+      if (fresh && piece[0] === 0xef && piece[1] === 0xbb && piece[2] === 0xbf) piece = piece.subarray(3)
+      fresh = false
+      const end = piece.lastIndexOf(LF)
+      if (end === -1) {
+        if (rest.length <= MAX_LINE) rest = Buffer.concat([rest, piece])
+        continue
+      }
+      yield splitLines(rest, piece.subarray(0, end))
+      rest = Buffer.from(piece.subarray(end + 1))
+    }
+  } catch (error) {
+    failure = error
+  }
+  if (rest.length > 0) yield splitLines(rest, Buffer.alloc(0))
+  if (failure !== undefined) throw new Error(`${path === '-' ? 'standard input' : path}: ${reasonOf(failure)}`, { cause: failure })
+}
+
+function digits(text: string, from: number, count: number): number {
+  let sum = 0
+  for (let i = from; i < from + count; i++) {
+    const digit = text.charCodeAt(i) - 48
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN
+    sum = sum * 10 + digit
+  }
+  return sum
+}
+
+function daysOf(year: number, month: number): number {
+  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+}
+
+function offsetMs(tst: string, from: number): number {
+  const at = tst[from] === 'Z' ? from + 1 : from
+  if (at > from && at === tst.length) return 0
+  const sign = tst[at] === '+' ? 1 : tst[at] === '-' ? -1 : Number.NaN
+  const hours = digits(tst, at + 1, 2)
+  if (tst.length === at + 3) return hours <= 23 ? sign * hours * 3_600_000 : Number.NaN
+  const minutesAt = tst[at + 3] === ':' ? at + 4 : at + 3
+  const minutes = digits(tst, minutesAt, 2)
+  if (tst.length !== minutesAt + 2 || !(hours <= 23 && minutes <= 59)) return Number.NaN
+  return sign * (hours * 60 + minutes) * 60_000
+}
+
+function isHex(text: string): boolean {
+  return text.length % 2 === 0 && /^[0-9a-fA-F]*$/.test(text)
+}
+
+function splitLines(rest: Buffer, bytes: Buffer): string[] {
+  if (rest.length > MAX_LINE) {
+    // one character a byte: long enough for parseLine to see that the line was too long
+    const tail = bytes.indexOf(LF)
+    const first = rest.toString('latin1', 0, MAX_LINE + 1)
+    return tail === -1 ? [first] : [first, ...splitLines(Buffer.alloc(0), bytes.subarray(tail + 1))]
+  }
+  const text = (rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes).toString('utf8')
+  if (!text.includes('\r')) return text.split('\n')
+  return text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
+}
+
+async function* readPieces(path: string): AsyncGenerator<Buffer, void, undefined> {
+  const source: AsyncIterable<Buffer> = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES })
+  let head: Buffer = Buffer.alloc(0)
+  let unzip: Unzip | undefined
+  try {
+    for await (const piece of source) {
+      if (head.length >= 3) {
+        if (unzip === undefined) yield piece
+        else yield* unzip.write(piece)
+        continue
+      }
+      head = Buffer.concat([head, piece])
+      if (head.length < 3) continue // too little to know gzip's mark and the byte order mark by
+      if (head[0] === 0x1f && head[1] === 0x8b) unzip = createUnzip()
+      if (unzip === undefined) yield head
+      else yield* unzip.write(head)
+    }
+    if (head.length > 0 && head.length < 3) yield head
+    if (unzip !== undefined) yield* unzip.end()
+  } finally {
+    unzip?.close()
+  }
+}
+
+interface Unzip {
+  write(piece: Buffer): AsyncGenerator<Buffer, void, undefined>
+  end(): AsyncGenerator<Buffer, void, undefined>
+  close(): void
+}
+
+/** Written piece by piece: read as a stream, gunzip throws away what it has already unpacked when it meets the cut end of a file. */
+function createUnzip(): Unzip {
+  const gunzip = createGunzip({ chunkSize: PIECE_BYTES })
+  let failure: Error | undefined
+  let ready: Buffer[] = []
+  gunzip.on('data', (piece: Buffer) => ready.push(piece))
+  gunzip.on('error', (error) => (failure = error))
+  async function* drain(step: (done: () => void) => void): AsyncGenerator<Buffer, void, undefined> {
+    if (failure === undefined) await new Promise<void>((done) => step(done))
+    const pieces = ready
+    ready = []
+    yield* pieces
+    if (failure !== undefined) throw failure
+  }
+  return {
+    write: (piece) => drain((done) => gunzip.write(piece, () => done())),
+    end: () => drain((done) => gunzip.once('close', done).end()),
+    close: () => gunzip.destroy(),
+  }
+}
+
+function reasonOf(failure: unknown): string {
+  if (!(failure instanceof Error)) return String(failure)
+  const code = 'code' in failure ? failure.code : undefined
+  if (code === 'Z_BUF_ERROR') return 'the gzip stream ends early; the lines before the cut were read'
+  if (typeof code === 'string' && code.startsWith('Z_')) return `the gzip stream is damaged (${failure.message})`
+  if (code === 'ENOENT') return 'no such file'
+  if (code === 'EISDIR') return 'is a directory'
+  return failure.message
+}
