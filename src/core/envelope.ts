@@ -1,12 +1,14 @@
-// ASHRAE TC 9.9 envelopes of the air at the equipment's inlet, powered on. The limits are facts given with their source and our
-// confidence in it (H: primary text or two sources agree, M: one good source, L: own knowledge or disputed). Sources:
-// WP 2011 the white paper on expanded classes; RC the reference cards (4th ed. 2015, 5th ed. 2021, revised 2024);
-// AJ ASHRAE Journal, May 2022 (Quirk, Davidson, Schmidt); E+ the class table of EnergyPlus.
+// ASHRAE TC 9.9 envelopes of the air at the equipment's inlet, powered on. The limits are facts given with their
+// source and our confidence in it (H: primary text or two sources agree, M: one good source, L: own knowledge or
+// disputed). Sources: WP 2011 the white paper on expanded classes; RC the reference cards (4th ed. 2015, 5th ed.
+// 2021, revised 2024); AJ ASHRAE Journal, May 2022 (Quirk, Davidson, Schmidt); E+ the class table of EnergyPlus.
 import assert from 'node:assert/strict'
 
 export type Edition = '2011' | '2015' | '2021' | '2021r'
 export type EnvelopeClass = 'A1' | 'A2' | 'A3' | 'A4' | 'H1'
-/** `low`: coupons show copper < 300 and silver < 200 angstrom a month (ISA-71.04 G1). Without such coupons: `unknown`. */
+/**
+ * `low`: coupons show copper < 300 and silver < 200 angstrom a month (ISA-71.04 G1). Without such coupons: `unknown`.
+ */
 export type Corrosion = 'low' | 'unknown'
 
 /** Closed limits; one that the edition does not have is -Infinity or Infinity. */
@@ -78,7 +80,7 @@ const NONE = -Infinity
 
 // prettier-ignore
 const TABLE: readonly Entry[] = [
-  // H1: its moisture is that of class A, its minimum is disputed (5 °C in AJ 2022, 15 °C in RC 2024: hence two editions)
+  // H1 has the moisture of class A; its minimum is disputed (5 °C in AJ 2022, 15 °C in RC 2024: hence two editions)
   //                                                          dry bulb  dew point   RH
   entry('recommended', ['2011'],   A_CLASSES, ANY,     limits(18, 27,   5.5, 15, NONE, 60), 'WP 2011', 'H'),
   entry('recommended', ['2015'],   A_CLASSES, ANY,     limits(18, 27,    -9, 15, NONE, 60), 'RC 2015', 'H'),
@@ -116,9 +118,9 @@ export function hasClass(edition: Edition, itClass: EnvelopeClass): boolean {
 }
 
 /**
- * The limits of a class at an altitude in metres, frozen. Altitude lowers the allowable maximum only, and the recommended
- * one where the former has fallen below it (RC 2015). Throws for a class that the edition does not have (`hasClass` tells)
- * and for an altitude that is no finite number.
+ * The limits of a class at an altitude in metres, frozen. Altitude lowers the allowable maximum only, and the
+ * recommended one where the former has fallen below it (RC 2015). Throws for a class that the edition does not have
+ * (`hasClass` tells) and for an altitude that is no finite number.
  */
 export function envelope(edition: Edition, itClass: EnvelopeClass, altitudeM: number, corrosion: Corrosion): Envelope {
   assert(hasClass(edition, itClass), `class ${itClass} is not in the edition of ${edition}`)
@@ -136,7 +138,7 @@ export function envelope(edition: Edition, itClass: EnvelopeClass, altitudeM: nu
   })
 }
 
-/** Bits of all limits of both envelopes that a state of air (°C, %, °C) breaks, as in `VIOLATIONS`. NaN: missing, not judged. */
+/** Bits (as in `VIOLATIONS`) of all limits of both envelopes that a state of air breaks. NaN is missing: not judged. */
 export function violations(env: Envelope, dryBulbC: number, rhPct: number, dewPointC: number): number {
   const recommended = broken(env.recommended, dryBulbC, rhPct, dewPointC)
   const allowable = broken(env.allowable, dryBulbC, rhPct, dewPointC)
@@ -144,8 +146,8 @@ export function violations(env: Envelope, dryBulbC: number, rhPct: number, dewPo
 }
 
 /**
- * The band of a state of air, given its `violations`. A broken allowable limit is out whatever else is missing; otherwise
- * a missing dry bulb, humidity or dew point (NaN), or too high a site, makes it unknown.
+ * The band of a state of air, given its `violations`. A broken allowable limit is out whatever else is missing;
+ * otherwise a missing dry bulb, humidity or dew point (NaN), or too high a site, makes it unknown.
  */
 export function bandOf(env: Envelope, mask: number, dryBulbC: number, rhPct: number, dewPointC: number): Band {
   if ((mask & ALLOWABLE_MASK) !== 0) return BAND.out

@@ -1,6 +1,6 @@
 // Moist air. Saturation after Hyland and Wexler (1983) as printed in the ASHRAE Handbook - Fundamentals (2017, SI),
-// chapter 1, eq. 5 (over ice, -100..0 °C) and eq. 6 (over water, 0..200 °C). Below 0 °C the water curve is carried on to
-// -60 °C for supercooled water: against Murphy and Koop (2005) it reads 0.1 % high at -20 °C, 0.7 % at -40, 4.8 % at -60.
+// chapter 1, eq. 5 (over ice, -100..0 °C) and eq. 6 (over water, 0..200 °C). Below 0 °C the water curve is carried on
+// to -60 °C for supercooled water: 0.1 % above Murphy and Koop (2005) at -20 °C, 0.7 % at -40 °C, 4.8 % at -60 °C.
 //
 // Every function is total: NaN in gives NaN out, and so does anything outside the valid range.
 // Relative humidity is over water at every temperature, as sensors report it (WMO-No. 8).
@@ -15,9 +15,9 @@ const TRIPLE_C = 0.01
 const NEWTON_STEPS = 4
 
 /**
- * Dew point in °C from dry bulb (°C, -60..200) and relative humidity (%, 0 < RH <= 100), within 1e-6 K of the saturation
- * curve. Over water also below 0 °C, as ASHRAE's floors of -9 and -12 °C are meant (their crossing with 8 % RH fits only
- * so); with `overIce` the frost point below 0.01 °C. Never above the dry bulb, but a frost point in freezing air may be.
+ * Dew point in °C from dry bulb (°C, -60..200) and relative humidity (%, 0 < RH <= 100), within 1e-6 K of the
+ * saturation curve; NaN below -60 °C. Over water also below 0 °C, since ASHRAE's -12 °C meets 8 % RH at about 25 °C only
+ * so; with `overIce` the frost point below 0.01 °C, which in freezing air may lie above the dry bulb.
  */
 export function dewPointC(dryBulbC: number, humidityPct: number, overIce = false): number {
   if (!(humidityPct > 0 && humidityPct <= 100)) return NaN
@@ -41,7 +41,7 @@ export function rhPct(dryBulbC: number, dewC: number, overIce = false): number {
   return pct <= 100 + 1e-5 ? Math.min(rounded(pct, 1e6), 100) : NaN // 1e-5 %: a rounded dew point of saturated air
 }
 
-/** Humidity ratio in kg water per kg dry air, from dry bulb (°C), relative humidity (%), pressure (Pa). Handbook, eq. 20. */
+/** Humidity ratio in kg water per kg dry air, from dry bulb (°C), humidity (%) and pressure (Pa). Handbook, eq. 20. */
 export function humidityRatio(dryBulbC: number, humidityPct: number, pressurePa: number): number {
   if (!(humidityPct > 0 && humidityPct <= 100)) return NaN
   const vapourPa = (humidityPct / 100) * saturationPressurePa(dryBulbC)
@@ -55,8 +55,8 @@ export function standardPressurePa(altitudeM: number): number {
 }
 
 /**
- * Saturation vapour pressure in Pa at a temperature in °C: over water -60..200, with `overIce` over ice -100..0.01 and over
- * water above. Not rounded, since it enters no row.
+ * Saturation vapour pressure in Pa at a temperature in °C: over water -60..200, with `overIce` over ice -100..0.01
+ * and over water above. Not rounded, since it enters no row.
  */
 export function saturationPressurePa(tC: number, overIce = false): number {
   const ice = overIce && tC <= TRIPLE_C
@@ -64,13 +64,13 @@ export function saturationPressurePa(tC: number, overIce = false): number {
   return Math.exp(ice ? lnIcePa(tC + ZERO_C_K) : lnWaterPa(tC + ZERO_C_K))
 }
 
-/** A humidity as a sensor gives it, in %: up to 103 it is saturated air, 0 and anything else outside is no humidity (NaN). */
+/** A humidity as a sensor gives it, in %: above 100 and up to 103 it is 100, anything else outside (0, 100] is NaN. */
 export function soundRhPct(raw: number): number {
   if (raw > 100 && raw <= 103) return 100
   return raw > 0 && raw <= 100 ? raw : NaN
 }
 
-/** A dew point as a sensor gives it, °C: up to 0.3 K above the dry bulb is saturated air, more is NaN (a missing dry bulb too). */
+/** A dew point as a sensor gives it, °C: up to 0.3 K above the dry bulb it is the dry bulb, more is NaN. */
 export function soundDewPointC(dewC: number, dryBulbC: number): number {
   return dewC <= dryBulbC + 0.3 + 1e-9 ? Math.min(dewC, dryBulbC) : NaN
 }
