@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+/**
+ * The command `coldaisle`: runs main.ts, under the Node that this package pins when it was started with an older one.
+ *
+ * Plain JavaScript in an old dialect (Node 12.17 parses it), because an old Node must be able to read the explanation.
+ */
+import { spawn } from 'child_process'
+import { readFileSync } from 'fs'
+import { createRequire } from 'module'
+import { constants } from 'os'
+import { dirname, join } from 'path'
+import { fileURLToPath, pathToFileURL } from 'url'
+
+const NEEDED_MAJOR = 24
+const MAIN = join(dirname(fileURLToPath(import.meta.url)), 'main.ts')
+
+if (majorOf(process.versions.node) >= NEEDED_MAJOR) {
+  void import(pathToFileURL(MAIN).href)
+} else {
+  const node = pinnedNode()
+  if (node === undefined) explain('this package has no Node of its own for ' + process.platform + '-' + process.arch)
+  else relaunch(node)
+}
+
+/** @returns {string | undefined} the program, or undefined when the optional package is not installed here */
+function pinnedNode() {
+  try {
+    const require = createRequire(import.meta.url)
+    const file = require.resolve('node-' + process.platform + '-' + process.arch + '/package.json')
+    const { version } = JSON.parse(readFileSync(file, 'utf8'))
+    return majorOf(version) >= NEEDED_MAJOR ? join(dirname(file), 'bin', 'node') : undefined
+  } catch (error) {
+    if (error.code === 'MODULE_NOT_FOUND') return undefined
+    throw error
+  }
+}
+
+/** @param {string} node */
+function relaunch(node) {
+  const child = spawn(node, process.execArgv.concat(MAIN, process.argv.slice(2)), { stdio: 'inherit' })
+  // A terminal sends Ctrl-C to both of us: passed on as well, it would count as a second, impatient one.
+  const onTerminal = Boolean(process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY)
+  /** @type {NodeJS.Signals[]} */
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']
+  for (const signal of signals) {
+    process.on(signal, () => {
+      if (signal !== 'SIGINT' || !onTerminal) child.kill(signal)
+    })
+  }
+  child.on('error', (error) => explain('its own Node at ' + node + ' does not start: ' + error.message))
+  child.on('exit', (code, signal) => {
+    process.exit(signal === null ? code : 128 + constants.signals[signal])
+  })
+}
+
+/** @param {string} why */
+function explain(why) {
+  console.error(
+    [
+      'coldaisle needs Node ' +
+        NEEDED_MAJOR +
+        ' or newer, this is ' +
+        process.versions.node +
+        ' (' +
+        process.execPath +
+        '),',
+      'and ' + why + '.',
+      'Install Node ' +
+        NEEDED_MAJOR +
+        ' (https://nodejs.org), or run `npm ci` without --omit=optional on Linux with glibc.',
+    ].join('\n'),
+  )
+  process.exitCode = 1
+}
+
+/** @param {string} version */
+function majorOf(version) {
+  return Number(version.split('.')[0])
+}
