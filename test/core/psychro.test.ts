@@ -133,7 +133,7 @@ describe('accuracy', () => {
   })
 
   test('humidity → dew point → humidity comes back', () => {
-    for (let tC = -15; tC <= 80; tC += 0.7) {
+    for (let tC = -10; tC <= 80; tC += 0.7) {
       for (let pct = 1; pct < 100; pct += 0.9) {
         expect(Math.abs(rhPct(tC, dewPointC(tC, pct)) - pct)).toBeLessThan(1e-5)
       }
