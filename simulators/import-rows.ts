@@ -1,0 +1,211 @@
+import { formatLine, MAX_LINE, readLines } from '../src/recording.ts'
+import type { ColumnRef, ImportMap, ValueMap } from './import-map.ts'
+import { readTime } from './import-time.ts'
+
+/** What became of the rows: every row is read, every cell of a value is written or refused; a refused row counts once. */
+export interface ImportCounts {
+  rows: number
+  packets: number
+  values: number
+  refused: Map<Refusal, { count: number; first: string }>
+}
+
+/** Why a row (bad_row, bad_time, skipped_hour, bad_hours) or one value of it was left out. */
+export type Refusal =
+  | 'bad_row'
+  | 'bad_time'
+  | 'skipped_hour'
+  | 'bad_hours'
+  | 'empty'
+  | 'not_a_number'
+  | 'below_min'
+  | 'above_max'
+  | 'same_stamp'
+
+/** The `code` of the error for a map that does not fit a file: a column that is not there, or twice. */
+export const MAP_MISMATCH = 'MAP_MISMATCH'
+
+interface Columns {
+  cells: number | undefined
+  time: readonly number[]
+  hours: number | undefined
+  values: readonly number[]
+}
+
+interface File {
+  map: ImportMap
+  counts: ImportCounts
+  columns: Columns
+  topics: readonly { topic: string; values: readonly number[] }[]
+  /** The stamp of the row before, and how far it was from the one before it. */
+  lastMs: number
+  stepMs: number
+  stampMs: Float64Array
+}
+
+const HOUR_MS = 3_600_000
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
+
+export function createCounts(): ImportCounts {
+  return { rows: 0, packets: 0, values: 0, refused: new Map() }
+}
+
+/**
+ * Turns CSV files into text of a recording: for each row and topic one packet `{"ts":…,"member":…}` that arrives at its event time.
+ *
+ * Rows must stand in the order of time. Of a repeated local hour (end of daylight saving) a row belongs to the first pass until
+ * the local time goes back, then to the second. A cell is a plain number with a decimal point; a row is one line.
+ * With `kind: mean` a row's value is the mean over as many hours as its hours column says (else the whole span): one packet at the end of
+ * each of the first so many hours of the span, so that points of `kind: mean` with `everyS: 3600` count value × hours.
+ * Throws an Error with code MAP_MISMATCH when a named column is not in a file or stands in it twice, and when a file cannot be read.
+ */
+export async function* importRows(map: ImportMap, paths: readonly string[], counts: ImportCounts): AsyncGenerator<string, void, undefined> {
+  const topics = [...new Set(map.values.map((value) => value.topic))].map((topic) => {
+    return { topic, values: [...map.values.keys()].filter((i) => map.values[i]?.topic === topic) }
+  })
+  for (const path of paths) {
+    let file: File | undefined
+    let number = 0
+    for await (const lines of readLines(path)) {
+      let text = ''
+      for (const line of lines) {
+        number++
+        if (number <= map.skipLines) continue
+        const cells = line.length > MAX_LINE ? undefined : splitCells(line, map.delimiter)
+        if (file === undefined) {
+          if (map.header && line.trim() === '') continue
+          const columns = findColumns(map, map.header ? (cells ?? []) : undefined, path)
+          const stampMs = new Float64Array(map.values.length).fill(Number.NaN)
+          file = { map, counts, columns, topics, lastMs: -Infinity, stepMs: 0, stampMs }
+          if (map.header) continue
+        }
+        if (line.trim() !== '') text += importRow(file, cells, `${path}:${number}`)
+      }
+      if (text !== '') yield text
+    }
+  }
+}
+
+function importRow(file: File, cells: readonly string[] | undefined, where: string): string {
+  const { map, counts, columns } = file
+  counts.rows++
+  const width = columns.cells ?? cells?.length ?? 0
+  if (cells === undefined || cells.length < width || cells.slice(width).some((cell) => cell !== '')) return refuse(counts, 'bad_row', where)
+  const found = readTime(map.forms, columns.time.map((at) => cells[at] ?? '').join(' '), map.timezone)
+  if (typeof found === 'string') return refuse(counts, found, where)
+  const tMs = chooseTime(file, found)
+  if (map.mean === undefined) return writePackets(file, readCells(file, cells, tMs, where), tMs)
+  const hours = columns.hours === undefined ? map.mean.spanHours : numberOf(cells[columns.hours] ?? '')
+  // one hour more than the span: the day on which clocks are set back
+  if (!Number.isInteger(hours) || hours < 0 || hours > map.mean.spanHours + 1) return refuse(counts, 'bad_hours', where)
+  const read = readCells(file, cells, tMs, where)
+  let text = ''
+  for (let hour = 1; hour <= hours; hour++) text += writePackets(file, read, tMs + hour * HOUR_MS)
+  return text
+}
+
+/** Of a doubled local hour the pass that does not go back in time. The same hour twice in hourly rows is both passes, not a double stamp. */
+function chooseTime(file: File, found: readonly number[]): number {
+  const again = file.stepMs < HOUR_MS
+  const tMs = found.find((it) => it > file.lastMs || (again && it === file.lastMs)) ?? found.at(-1) ?? Number.NaN
+  if (tMs > file.lastMs) file.stepMs = tMs - file.lastMs
+  file.lastMs = tMs
+  return tMs
+}
+
+/** The row's numbers in the map's order; NaN for those left out. */
+function readCells(file: File, cells: readonly string[], tMs: number, where: string): number[] {
+  const { map, counts, columns, stampMs } = file
+  return map.values.map((value, i) => {
+    const found = readCell(value, cells[columns.values[i] ?? -1] ?? '')
+    const refusal = typeof found === 'number' && map.sameStamp === 'first' && stampMs[i] === tMs ? 'same_stamp' : found
+    if (typeof refusal === 'string') {
+      refuse(counts, refusal, where)
+      return Number.NaN
+    }
+    stampMs[i] = tMs
+    counts.values++
+    return refusal
+  })
+}
+
+function readCell(value: ValueMap, cell: string): number | Refusal {
+  if (cell === '') return 'empty'
+  const written = numberOf(cell)
+  if (!Number.isFinite(written)) return 'not_a_number'
+  if (written < value.min) return 'below_min'
+  if (written > value.max) return 'above_max'
+  const scaled = written * value.scale
+  return Number.isFinite(scaled) ? scaled : 'not_a_number'
+}
+
+function numberOf(cell: string): number {
+  return NUMBER.test(cell) ? Number(cell) : Number.NaN
+}
+
+function writePackets(file: File, read: readonly number[], tMs: number): string {
+  let text = ''
+  for (const { topic, values } of file.topics) {
+    let members = ''
+    for (const i of values) {
+      const found = read[i] ?? Number.NaN
+      if (!Number.isNaN(found)) members += `,${JSON.stringify(file.map.values[i]?.member)}:${found}`
+    }
+    if (members === '') continue
+    text += formatLine({ nowMs: tMs, topic, payload: `{"ts":${tMs}${members}}`, retain: false }) + '\n'
+    file.counts.packets++
+  }
+  return text
+}
+
+function refuse(counts: ImportCounts, refusal: Refusal, where: string): '' {
+  const known = counts.refused.get(refusal)
+  if (known === undefined) counts.refused.set(refusal, { count: 1, first: where })
+  else known.count++
+  return ''
+}
+
+/** Cells without the blanks around them; undefined when a quoted cell does not end on its line. */
+function splitCells(line: string, delimiter: string): string[] | undefined {
+  if (!line.includes('"')) return line.split(delimiter).map((cell) => cell.trim())
+  const cells: string[] = []
+  let cell = ''
+  let quoted = false
+  for (let i = 0; i < line.length; i++) {
+    const char = line[i] ?? ''
+    if (char === '"' && quoted && line[i + 1] === '"') cell += line[++i] ?? ''
+    else if (char === '"' && (quoted || cell.trim() === '')) quoted = !quoted
+    else if (char === delimiter && !quoted) {
+      cells.push(cell.trim())
+      cell = ''
+    } else cell += char
+  }
+  return quoted ? undefined : [...cells, cell.trim()]
+}
+
+function findColumns(map: ImportMap, names: readonly string[] | undefined, path: string): Columns {
+  return {
+    cells: names?.length,
+    time: map.time.map((ref) => findColumn(ref, names, path)),
+    hours: map.mean?.hours === undefined ? undefined : findColumn(map.mean.hours, names, path),
+    values: map.values.map((value) => findColumn(value.ref, names, path)),
+  }
+}
+
+function findColumn(ref: ColumnRef, names: readonly string[] | undefined, path: string): number {
+  const { column, where } = ref
+  if (typeof column === 'number') {
+    if (names === undefined || column <= names.length) return column - 1
+    throw mismatch(`${where}: ${path} has only ${names.length} columns`)
+  }
+  const places = [...(names ?? []).keys()].filter((i) => names?.[i] === column)
+  const [at] = places
+  if (at === undefined) throw mismatch(`${where}: ${path} has no column ${column}; it has ${(names ?? []).join(' | ').slice(0, 500)}`)
+  if (places.length === 1) return at
+  const from1 = places.map((i) => i + 1).join(' and ')
+  throw mismatch(`${where}: ${path} has ${column} in columns ${from1}; give the column by its place`)
+}
+
+function mismatch(message: string): Error {
+  return Object.assign(new Error(message), { code: MAP_MISMATCH })
+}
