@@ -43,7 +43,18 @@ interface Work {
 
 type Path = readonly (string | number)[]
 
-const KEYS = ['delimiter', 'skipLines', 'header', 'timezone', 'time', 'sameStamp', 'kind', 'spanS', 'hoursColumn', 'values']
+const KEYS = [
+  'delimiter',
+  'skipLines',
+  'header',
+  'timezone',
+  'time',
+  'sameStamp',
+  'kind',
+  'spanS',
+  'hoursColumn',
+  'values',
+]
 const MAX_BYTES = 1_000_000
 const HOUR_S = 3600
 
@@ -58,7 +69,8 @@ export function readMap(file: string): { map: ImportMap } | { faults: string[] }
   if (text.length > MAX_BYTES) return { faults: [`${file}:1:1: is larger than ${MAX_BYTES} characters`] }
   const read = readDocument(text, {})
   if ('faults' in read) {
-    const line = (it: (typeof read.faults)[number]) => `${file}:${it.line}:${it.column} ${it.path}`.trimEnd() + `: ${it.reason}`
+    const line = (it: (typeof read.faults)[number]) =>
+      `${file}:${it.line}:${it.column} ${it.path}`.trimEnd() + `: ${it.reason}`
     return { faults: read.faults.map(line) }
   }
   const work: Work = { file, read, faults: [] }
@@ -91,7 +103,11 @@ function readRoot(work: Work, root: Plain): ImportMap | undefined {
     mean: readMean(work, root),
     values: readValues(work, root['values']),
   }
-  const refs = [...map.time, ...map.values.map((it) => it.ref), ...(map.mean?.hours === undefined ? [] : [map.mean.hours])]
+  const refs = [
+    ...map.time,
+    ...map.values.map((it) => it.ref),
+    ...(map.mean?.hours === undefined ? [] : [map.mean.hours]),
+  ]
   if (!header && refs.some((ref) => typeof ref.column === 'string')) {
     fault(work, ['header'], 'is false, so columns must be given by place (from 1), not by name')
   }
@@ -118,7 +134,8 @@ function readTimes(work: Work, time: Plain | undefined): { columns: ColumnRef[];
 function readTimezone(work: Work, timezone: Plain | undefined): string | undefined {
   if (timezone === undefined) return undefined
   try {
-    if (typeof timezone === 'string') return new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone
+    if (typeof timezone === 'string')
+      return new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
   }
@@ -134,7 +151,10 @@ function readMean(work: Work, root: PlainMap): ImportMap['mean'] {
   const whole = (it: number) => Number.isInteger(it / HOUR_S) && it >= HOUR_S && it <= 24 * HOUR_S
   const spanS = readNumber(work, ['spanS'], root['spanS'], undefined, whole)
   const hours = root['hoursColumn']
-  return { spanHours: spanS / HOUR_S, hours: hours === undefined ? undefined : readColumn(work, ['hoursColumn'], hours) }
+  return {
+    spanHours: spanS / HOUR_S,
+    hours: hours === undefined ? undefined : readColumn(work, ['hoursColumn'], hours),
+  }
 }
 
 function readValues(work: Work, values: Plain | undefined): ValueMap[] {
@@ -169,7 +189,8 @@ function readValues(work: Work, values: Plain | undefined): ValueMap[] {
 
 function readColumn(work: Work, path: Path, column: Plain | undefined): ColumnRef {
   const fits = typeof column === 'string' ? column !== '' : Number.isInteger(column) && Number(column) >= 1
-  if (!fits) fault(work, path, column === undefined ? 'is missing' : 'is neither a place (from 1) nor the name of a column')
+  if (!fits)
+    fault(work, path, column === undefined ? 'is missing' : 'is neither a place (from 1) nor the name of a column')
   return { column: typeof column === 'string' || typeof column === 'number' ? column : 1, where: placeOf(work, path) }
 }
 
@@ -181,7 +202,11 @@ function readText(work: Work, path: Path, text: Plain | undefined, otherwise: st
 }
 
 function readNumber(
-  work: Work, path: Path, found: Plain | undefined, otherwise: number | undefined, fits: (it: number) => boolean = () => true,
+  work: Work,
+  path: Path,
+  found: Plain | undefined,
+  otherwise: number | undefined,
+  fits: (it: number) => boolean = () => true,
 ): number {
   if (found === undefined && otherwise !== undefined) return otherwise
   if (typeof found === 'number' && Number.isFinite(found) && fits(found)) return found
@@ -190,7 +215,13 @@ function readNumber(
   return otherwise ?? 1
 }
 
-function readChoice<T extends Plain>(work: Work, path: Path, found: Plain | undefined, choices: readonly T[], otherwise: T): T {
+function readChoice<T extends string | boolean>(
+  work: Work,
+  path: Path,
+  found: Plain | undefined,
+  choices: readonly T[],
+  otherwise: T,
+): T {
   if (found === undefined) return otherwise
   const chosen = choices.find((it) => it === found)
   if (chosen === undefined) fault(work, path, `is none of ${choices.join(', ')}`)

@@ -2,7 +2,9 @@ import { formatLine, MAX_LINE, readLines } from '../src/recording.ts'
 import type { ColumnRef, ImportMap, ValueMap } from './import-map.ts'
 import { readTime } from './import-time.ts'
 
-/** What became of the rows: every row is read, every cell of a value is written or refused; a refused row counts once. */
+/**
+ * What became of the rows: every row is read, every cell of a value is written or refused; a refused row counts once.
+ */
 export interface ImportCounts {
   rows: number
   packets: number
@@ -51,15 +53,23 @@ export function createCounts(): ImportCounts {
 }
 
 /**
- * Turns CSV files into text of a recording: for each row and topic one packet `{"ts":…,"member":…}` that arrives at its event time.
+ * Turns CSV files into text of a recording: for each row and topic one packet `{"ts":…,"member":…}` that arrives at
+ * its event time.
  *
- * Rows must stand in the order of time. Of a repeated local hour (end of daylight saving) a row belongs to the first pass until
+ * Rows must stand in the order of time. Of a repeated local hour (end of daylight saving) a row belongs to the first
+ * pass until
  * the local time goes back, then to the second. A cell is a plain number with a decimal point; a row is one line.
- * With `kind: mean` a row's value is the mean over as many hours as its hours column says (else the whole span): one packet at the end of
+ * With `kind: mean` a row's value is the mean over as many hours as its hours column says (else the whole span): one
+ * packet at the end of
  * each of the first so many hours of the span, so that points of `kind: mean` with `everyS: 3600` count value × hours.
- * Throws an Error with code MAP_MISMATCH when a named column is not in a file or stands in it twice, and when a file cannot be read.
+ * Throws an Error with code MAP_MISMATCH when a named column is not in a file or stands in it twice, and when a file
+ * cannot be read.
  */
-export async function* importRows(map: ImportMap, paths: readonly string[], counts: ImportCounts): AsyncGenerator<string, void, undefined> {
+export async function* importRows(
+  map: ImportMap,
+  paths: readonly string[],
+  counts: ImportCounts,
+): AsyncGenerator<string, void, undefined> {
   const topics = [...new Set(map.values.map((value) => value.topic))].map((topic) => {
     return { topic, values: [...map.values.keys()].filter((i) => map.values[i]?.topic === topic) }
   })
@@ -90,7 +100,8 @@ function importRow(file: File, cells: readonly string[] | undefined, where: stri
   const { map, counts, columns } = file
   counts.rows++
   const width = columns.cells ?? cells?.length ?? 0
-  if (cells === undefined || cells.length < width || cells.slice(width).some((cell) => cell !== '')) return refuse(counts, 'bad_row', where)
+  if (cells === undefined || cells.length < width || cells.slice(width).some((cell) => cell !== ''))
+    return refuse(counts, 'bad_row', where)
   const found = readTime(map.forms, columns.time.map((at) => cells[at] ?? '').join(' '), map.timezone)
   if (typeof found === 'string') return refuse(counts, found, where)
   const tMs = chooseTime(file, found)
@@ -104,7 +115,10 @@ function importRow(file: File, cells: readonly string[] | undefined, where: stri
   return text
 }
 
-/** Of a doubled local hour the pass that does not go back in time. The same hour twice in hourly rows is both passes, not a double stamp. */
+/**
+ * Of a doubled local hour the pass that does not go back in time. The same hour twice in hourly rows is both passes,
+ * not a double stamp.
+ */
 function chooseTime(file: File, found: readonly number[]): number {
   const again = file.stepMs < HOUR_MS
   const tMs = found.find((it) => it > file.lastMs || (again && it === file.lastMs)) ?? found.at(-1) ?? Number.NaN
@@ -200,7 +214,8 @@ function findColumn(ref: ColumnRef, names: readonly string[] | undefined, path: 
   }
   const places = [...(names ?? []).keys()].filter((i) => names?.[i] === column)
   const [at] = places
-  if (at === undefined) throw mismatch(`${where}: ${path} has no column ${column}; it has ${(names ?? []).join(' | ').slice(0, 500)}`)
+  if (at === undefined)
+    throw mismatch(`${where}: ${path} has no column ${column}; it has ${(names ?? []).join(' | ').slice(0, 500)}`)
   if (places.length === 1) return at
   const from1 = places.map((i) => i + 1).join(' and ')
   throw mismatch(`${where}: ${path} has ${column} in columns ${from1}; give the column by its place`)

@@ -2,8 +2,7 @@ import { zonedToUtcMs } from '../src/ingest/times.ts'
 import { tstMs } from '../src/recording.ts'
 
 /** How a time is written: fields by pattern, seconds or milliseconds since 1970, or ISO 8601 with its offset. */
-export type TimeForm =
-  { kind: 'fields'; pattern: RegExp } | { kind: 'epoch'; perMs: number } | { kind: 'iso' }
+export type TimeForm = { kind: 'fields'; pattern: RegExp } | { kind: 'epoch'; perMs: number } | { kind: 'iso' }
 
 const TOKENS = new Map([
   ['YYYY', '(?<year>\\d{4})'],
@@ -19,7 +18,10 @@ const TOKENS = new Map([
   ['SSS', '(?<fraction>\\d{1,9})'],
 ])
 
-/** The form that a map declares: `epoch_s`, `epoch_ms`, `iso`, or tokens (YYYY YY MM M DD D HH H mm ss SSS) with signs between; else why not. */
+/**
+ * The form that a map declares: `epoch_s`, `epoch_ms`, `iso`, or tokens (YYYY YY MM M DD D HH H mm ss SSS) with signs
+ * between; else why not.
+ */
 export function compileForm(text: string): TimeForm | string {
   if (text === 'epoch_s') return { kind: 'epoch', perMs: 1000 }
   if (text === 'epoch_ms') return { kind: 'epoch', perMs: 1 }
@@ -34,15 +36,21 @@ export function compileForm(text: string): TimeForm | string {
     else if (/[A-SU-Za-z]/.test(letter)) return `does not know ${part}; tokens are ${[...TOKENS.keys()].join(' ')}`
     source += token ?? part.replace(/[^T\w]/, '\\$&')
   }
-  for (const field of ['Y', 'M', 'D']) if (!seen.has(field)) return `needs a year, a month and a day (${field} is missing)`
+  for (const field of ['Y', 'M', 'D'])
+    if (!seen.has(field)) return `needs a year, a month and a day (${field} is missing)`
   return { kind: 'fields', pattern: new RegExp(`^${source}$`) }
 }
 
 /**
- * The instants (epoch ms, ascending) that a written time may mean by the first form that fits: two in a doubled local hour;
+ * The instants (epoch ms, ascending) that a written time may mean by the first form that fits: two in a doubled local
+ * hour;
  * or why there is none. Two-digit years are 2000 to 2099; a date without time is its midnight.
  */
-export function readTime(forms: readonly TimeForm[], text: string, timezone: string | undefined): number[] | 'bad_time' | 'skipped_hour' {
+export function readTime(
+  forms: readonly TimeForm[],
+  text: string,
+  timezone: string | undefined,
+): number[] | 'bad_time' | 'skipped_hour' {
   for (const form of forms) {
     const found = readForm(form, text, timezone)
     if (found !== 'bad_time') return found

@@ -42,7 +42,9 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
   return 0
 }
 
-function readArguments(args: readonly string[]): { map: string; out: string | undefined; csv: string[]; help: boolean } | string {
+function readArguments(
+  args: readonly string[],
+): { map: string; out: string | undefined; csv: string[]; help: boolean } | string {
   try {
     const options = { map: { type: 'string' }, out: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
@@ -54,7 +56,12 @@ function readArguments(args: readonly string[]): { map: string; out: string | un
   }
 }
 
-async function write(map: ImportMap, csv: readonly string[], out: string | undefined, counts: ImportCounts): Promise<void> {
+async function write(
+  map: ImportMap,
+  csv: readonly string[],
+  out: string | undefined,
+  counts: ImportCounts,
+): Promise<void> {
   const text = Readable.from(importRows(map, csv, counts))
   if (out === undefined) return pipeline(text, process.stdout, { end: false })
   // under its name only when it is whole: half a recording looks like a recording
@@ -75,7 +82,8 @@ function codeOf(error: unknown): unknown {
 
 function formatCounts(counts: ImportCounts): string {
   const lines = [`rows read ${counts.rows}, values written ${counts.values}, packets written ${counts.packets}`]
-  for (const [refusal, { count, first }] of counts.refused) lines.push(`left out ${refusal} ${count} (first at ${first})`)
+  for (const [refusal, { count, first }] of counts.refused)
+    lines.push(`left out ${refusal} ${count} (first at ${first})`)
   return lines.join('\n')
 }
 

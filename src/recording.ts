@@ -2,7 +2,10 @@ import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import type { Payload } from './ingest/payload.ts'
 
-/** One MQTT packet as it came: arrival time in ms since 1970 (UTC), topic, payload, and whether the broker marked it retained. */
+/**
+ * One MQTT packet as it came: arrival time in ms since 1970 (UTC), topic, payload, and whether the broker marked it
+ * retained.
+ */
 export interface Packet {
   nowMs: number
   topic: string
@@ -10,15 +13,20 @@ export interface Packet {
   retain: boolean
 }
 
-/** The longest line we take, in characters (and, where lines are read from a file, in bytes). A longer one is refused as a line. */
+/**
+ * The longest line we take, in characters (and, where lines are read from a file, in bytes). A longer one is refused as
+ * a line.
+ */
 export const MAX_LINE = 1_048_576
 const PIECE_BYTES = 65_536
 const LF = 10
 
 /**
  * Parses one line of a recording: the form that `mosquitto_sub -F %j` and `-F %J` print, or a `-F` format with
- * `"payload_hex":"%x"` (hex wins over `payload` when it is not empty). Gives the packet, or the reason why the line is refused.
- * `%j` cuts a payload at its first zero byte and prints bytes that are not UTF-8 as they are; record binary payloads with `%x`.
+ * `"payload_hex":"%x"` (hex wins over `payload` when it is not empty). Gives the packet, or the reason why the line is
+ * refused.
+ * `%j` cuts a payload at its first zero byte and prints bytes that are not UTF-8 as they are; record binary payloads
+ * with `%x`.
  */
 export function parseLine(line: string): Packet | string {
   if (line.length > MAX_LINE) return `is longer than ${MAX_LINE} characters`
@@ -52,7 +60,8 @@ export function parseLine(line: string): Packet | string {
 }
 
 /**
- * The line (without its end) that `mosquitto_sub -F %j` prints for this packet; JSON values as `%J` prints them, bytes that
+ * The line (without its end) that `mosquitto_sub -F %j` prints for this packet; JSON values as `%J` prints them, bytes
+ * that
  * are not UTF-8 as `payload_hex`. Read back, it is the same packet (valid UTF-8 bytes come back as text).
  */
 export function formatLine(packet: Packet): string {
@@ -73,7 +82,8 @@ export function formatLine(packet: Packet): string {
 }
 
 /**
- * Milliseconds since 1970 (UTC) of `YYYY-MM-DDThh:mm:ss[.fraction]` followed by `Z`, `±hh`, `±hhmm` or `±hh:mm`, or by Z and an
+ * Milliseconds since 1970 (UTC) of `YYYY-MM-DDThh:mm:ss[.fraction]` followed by `Z`, `±hh`, `±hhmm` or `±hh:mm`, or by
+ * Z and an
  * offset: then the Z says nothing, mosquitto_sub prints local time so. The fraction is cut to ms. Anything else is NaN.
  */
 export function tstMs(tst: string): number {
@@ -98,9 +108,11 @@ export function tstMs(tst: string): number {
 }
 
 /**
- * The lines of a recording in batches, without their ends and without empty lines. Path `-` is standard input; gzip is known by its
+ * The lines of a recording in batches, without their ends and without empty lines. Path `-` is standard input; gzip is
+ * known by its
  * first bytes. A line beyond `MAX_LINE` comes as its beginning, long enough for `parseLine` to refuse it.
- * Throws when the file cannot be read, and for gzip that ends early or is damaged after everything before the damage has been given.
+ * Throws when the file cannot be read, and for gzip that ends early or is damaged after everything before the damage
+ * has been given.
  */
 export async function* openRecording(path: string): AsyncGenerator<string[], void, undefined> {
   for await (const lines of readLines(path)) {
@@ -130,7 +142,8 @@ export async function* readLines(path: string): AsyncGenerator<string[], void, u
     failure = error
   }
   if (rest.length > 0) yield splitLines(rest, Buffer.alloc(0))
-  if (failure !== undefined) throw new Error(`${path === '-' ? 'standard input' : path}: ${reasonOf(failure)}`, { cause: failure })
+  if (failure !== undefined)
+    throw new Error(`${path === '-' ? 'standard input' : path}: ${reasonOf(failure)}`, { cause: failure })
 }
 
 function digits(text: string, from: number, count: number): number {
@@ -177,7 +190,8 @@ function splitLines(rest: Buffer, bytes: Buffer): string[] {
 }
 
 async function* readPieces(path: string): AsyncGenerator<Buffer, void, undefined> {
-  const source: AsyncIterable<Buffer> = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES })
+  const source: AsyncIterable<Buffer> =
+    path === '-' ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES })
   let head: Buffer = Buffer.alloc(0)
   let unzip: Unzip | undefined
   try {
@@ -206,15 +220,27 @@ interface Unzip {
   close(): void
 }
 
-/** Written piece by piece: read as a stream, gunzip throws away what it has already unpacked when it meets the cut end of a file. */
+/**
+ * Written piece by piece: read as a stream, gunzip throws away what it has already unpacked when it meets the cut end
+ * of a file.
+ */
 function createUnzip(): Unzip {
   const gunzip = createGunzip({ chunkSize: PIECE_BYTES })
   let failure: Error | undefined
+  let wake: (() => void) | undefined
   let ready: Buffer[] = []
   gunzip.on('data', (piece: Buffer) => ready.push(piece))
-  gunzip.on('error', (error) => (failure = error))
+  gunzip.on('error', (error) => {
+    failure = error
+    wake?.() // a write that meets damage is never called back
+  })
   async function* drain(step: (done: () => void) => void): AsyncGenerator<Buffer, void, undefined> {
-    if (failure === undefined) await new Promise<void>((done) => step(done))
+    if (failure === undefined) {
+      await new Promise<void>((done) => {
+        wake = done
+        step(done)
+      })
+    }
     const pieces = ready
     ready = []
     yield* pieces
