@@ -2,13 +2,13 @@
 export type Quantity = 'power' | 'energy' | 'temperature' | 'humidity' | 'pressure'
 
 /**
- * From a declared unit to the quantity's base unit: base = (raw + offset) × scale ÷ divisor.
- * In this order and with whole factors, the defining points come out exact: 32 °F is 0 °C, 212 °F is 100 °C.
+ * From a declared unit to the quantity's base unit: base = (raw × scale + offset) ÷ divisor.
+ * In this order and with whole factors, published points come out exact: 32 °F is 0 °C, 80.6 °F is 27 °C, 212 °F is 100 °C.
  */
 export interface Conversion {
   quantity: Quantity
-  offset: number
   scale: number
+  offset: number
   divisor: number
 }
 
@@ -24,7 +24,7 @@ export const UNITS: Readonly<Record<string, Conversion>> = Object.freeze(
     kWh: unit('energy', 3.6e6),
     MWh: unit('energy', 3.6e9),
     '°C': unit('temperature', 1),
-    '°F': unit('temperature', 5, -32, 9),
+    '°F': unit('temperature', 5, -160, 9),
     K: unit('temperature', 1, -273.15),
     '%': unit('humidity', 1),
     Pa: unit('pressure', 1),
@@ -33,9 +33,9 @@ export const UNITS: Readonly<Record<string, Conversion>> = Object.freeze(
 
 /** A raw number of the declared unit in base units. NaN and infinities pass through. */
 export function toBase(conversion: Conversion, raw: number): number {
-  return ((raw + conversion.offset) * conversion.scale) / conversion.divisor
+  return (raw * conversion.scale + conversion.offset) / conversion.divisor
 }
 
 function unit(quantity: Quantity, scale: number, offset = 0, divisor = 1): Conversion {
-  return Object.freeze({ quantity, offset, scale, divisor })
+  return Object.freeze({ quantity, scale, offset, divisor })
 }
