@@ -1,0 +1,207 @@
+import * as z from 'zod'
+
+import {
+  bytesFault,
+  bytesOf,
+  listenFault,
+  MAX_SPAN_S,
+  nameFault,
+  pointerFault,
+  roleFault,
+  timezoneFault,
+  topicFault,
+  urlFault,
+  windowFault,
+} from './config-strings.ts'
+import type { StringFault } from './config-strings.ts'
+import { UNITS } from './ingest/units.ts'
+
+const site = strict({
+  id: text('tag `site` of every row', nameFault),
+  timezone: text('IANA time zone of calendar windows, such as Europe/Paris', timezoneFault),
+  altitudeM: z.number().min(-430).max(9000).default(0).describe('metres above sea level, for pressure and derating'),
+  edition: z
+    .union([z.enum(['2011', '2015', '2021', '2021r']), z.literal([2011, 2015, 2021]).transform(editionName)])
+    .prefault('2021r')
+    .describe('of the ASHRAE thermal guidelines'),
+  corrosion: z.enum(['low', 'unknown']).default('unknown').describe('low: tested, 70 % RH recommended; else 50 %'),
+})
+
+const credentials = {
+  username: text('account').exactOptional(),
+  passwordFile: text('file that holds the password, relative to this one').exactOptional(),
+  caFile: text('certificate authorities that the other side is checked against (PEM)').exactOptional(),
+  certFile: text('our certificate (PEM)').exactOptional(),
+  keyFile: text("our certificate's key (PEM)").exactOptional(),
+}
+
+const mqtt = strict({
+  url: text('broker to subscribe to: mqtt, mqtts, ws or wss', urlFault(['mqtt', 'mqtts', 'ws', 'wss'])).exactOptional(),
+  listen: text('host:port of the embedded broker, instead of url', listenFault).exactOptional(),
+  clientId: text('MQTT client id; one of its own for every daemon').exactOptional(),
+  ...credentials,
+})
+
+const influx = strict({
+  url: text('of the InfluxDB 1.x server', urlFault(['http', 'https'])),
+  database: text('its database'),
+  retentionPolicy: text('retention policy; absent: the default one').exactOptional(),
+  tokenFile: text('file that holds an API token, instead of username and passwordFile').exactOptional(),
+  createDatabase: z.boolean().default(true).describe('create the database at start if it is missing'),
+  ...credentials,
+})
+
+const core = strict({
+  intervalS: z.int().min(10).max(900).default(60).describe('length of the base interval, seconds; divides 900'),
+  latenessS: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .default(900)
+    .describe('how long behind the watermark we still correct, seconds'),
+  skewS: z.number().min(0).max(86_400).default(60).describe('how far ahead of us a device clock may be, seconds'),
+  minCoverage: z.number().min(0.5).max(1).default(0.9).describe('share of an interval that must be known to count'),
+  boundS: z.number().min(0).max(86_400).exactOptional().describe('how far the watermark trails, seconds'),
+  idleS: spanS('silence after which the clock may close intervals, seconds').exactOptional(),
+  bridgeS: spanS('longest gap a register may bridge, seconds').default(604_800),
+  windows: z
+    .array(text('5m, 24h, 30d or day, month, year', windowFault))
+    .min(1)
+    .default(['5m', '1h', '24h', '7d', '30d', '365d', 'day', 'month', 'year'])
+    .describe('windows of the PUE; at most 366d'),
+})
+
+const store = strict({
+  path: text('folder of the database, relative to this file').default('./data'),
+  journalDays: z.number().positive().max(3660).default(7).describe('how long packets are kept'),
+  journalBytes: z
+    .union([z.int().positive(), z.string().check(refuse(bytesFault)).transform(bytesOf)])
+    .prefault('10 GB')
+    .describe('how much packets may take: bytes, or with B kB MB GB TB KiB MiB GiB TiB'),
+})
+
+export const point = strict({
+  topic: text('MQTT topic, no wildcards', topicFault),
+  at: text('JSON Pointer to the number; absent: the payload is a number, or has `value`', pointerFault).exactOptional(),
+  timeAt: text(
+    'JSON Pointer to the event time; absent: `ts`, `time`, `timestamp` or arrival',
+    pointerFault,
+  ).exactOptional(),
+  unit: z.enum(Object.keys(UNITS)).describe('of the number as it arrives'),
+  everyS: spanS('how often a reading comes, seconds').default(60),
+  kind: z.enum(['power', 'register', 'mean', 'energy', 'gauge']).exactOptional().describe('told by unit where obvious'),
+  register: strict({
+    rolloverAt: z.number().positive().exactOptional().describe("where the count wraps, in the point's unit"),
+  })
+    .exactOptional()
+    .describe('the unit is of a running energy count'),
+  accuracyPct: z.number().positive().max(100).exactOptional().describe('accuracy class, ± %'),
+  maxKw: z.number().positive().exactOptional().describe('rated power, kW'),
+  role: text(
+    'facility, it, cooling, inlet, outdoor, ups, distribution, other, or a word of yours',
+    roleFault,
+  ).exactOptional(),
+  meter: text('device that several points belong to', nameFault).exactOptional(),
+  gateway: text('what the point is reached through: one alarm when it dies', nameFault).exactOptional(),
+  min: z.number().exactOptional().describe("readings below are refused, in the point's unit"),
+  max: z.number().exactOptional().describe("readings above are refused, in the point's unit"),
+  maxGapS: spanS('longest silence that is not a gap, seconds').exactOptional(),
+  hold: z.boolean().default(false).describe('reports on change only: the last reading holds'),
+  retained: z.enum(['refuse', 'accept']).default('refuse').describe('retained messages without a stamp of their own'),
+  timeUnit: z
+    .enum(['s', 'ms', 'us', 'ns'])
+    .exactOptional()
+    .describe('of a time that is a number; absent: by magnitude'),
+  timezone: text('time zone of stamps without an offset', timezoneFault).exactOptional(),
+  factor: z.number().positive().default(1).describe('current and voltage transformer ratio'),
+})
+
+const term = z.union([
+  text('a point').transform((name) => ({ point: name, factor: 1 })),
+  strict({ point: text('a point'), factor: z.number().positive().default(1).describe('share of the point') }),
+])
+
+export const boundary = strict({
+  facility: z.array(term).min(1).describe('total energy: the sum of these points'),
+  it: z.array(term).min(1).describe('IT energy: the sum of these points'),
+  category: z.literal([1, 2, 3]).default(1).describe('IT measured at 1 UPS output, 2 PDU output, 3 IT input'),
+  targetPue: z.number().min(1).exactOptional().describe('alarm above this'),
+  part: z.boolean().default(false).describe('part of a site: its quotient is a pPUE'),
+})
+
+export const inlet = strict({
+  dryBulb: text('point of the air temperature'),
+  humidity: text('point of the relative humidity').exactOptional(),
+  dewPoint: text('point of the dew point').exactOptional(),
+  outlet: text('point of the exhaust temperature').exactOptional(),
+  class: z.enum(['A1', 'A2', 'A3', 'A4', 'H1']).default('A1').describe('ASHRAE class of the equipment'),
+  hall: text('tag `hall`', nameFault).default('hall'),
+  rack: text("tag `rack`; absent: the inlet's name", nameFault).exactOptional(),
+})
+
+const delayS = z.number().min(0).max(86_400)
+const inletAlarm = strict({
+  enabled: z.boolean().default(true),
+  onDelayS: delayS.default(60).describe('how long a breach lasts before it is raised, seconds'),
+  offDelayS: delayS.default(60).describe('how long all is well before it is cleared, seconds'),
+  deadbandK: z.number().min(0).max(20).default(0.5).describe('how far back inside the limit clears, K'),
+}).prefault({})
+
+const alarms = strict({
+  inlet_recommended: inletAlarm,
+  inlet_allowable: inletAlarm,
+  stale: strict({
+    enabled: z.boolean().default(true),
+    afterS: spanS('silence that is stale, seconds; absent: 3 × everyS').exactOptional(),
+    onDelayS: delayS.default(60).describe('how long a breach lasts before it is raised, seconds'),
+  }).prefault({}),
+})
+
+/** The whole configuration as it is written, but for its braces and variables. */
+export const config = strict({
+  site,
+  mqtt: mqtt.exactOptional(),
+  influx: influx.exactOptional().describe('absent: local history only'),
+  core: core.prefault({}),
+  store: store.prefault({}),
+  points: z.record(z.string(), point).describe('what is measured, by name'),
+  boundaries: z.record(z.string(), boundary).default({}).describe('PUE: what is divided by what, by name'),
+  inlets: z.record(z.string(), inlet).default({}).describe('where air enters equipment, by name'),
+  alarms: alarms.prefault({}),
+  http: strict({
+    listen: text('host:port of the live page', listenFault).default('127.0.0.1:8080'),
+    trustedProxy: z.boolean().default(false).describe('what stands before the page decides who may see it'),
+  }).prefault({}),
+  log: strict({
+    level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  }).prefault({}),
+  notify: strict({}).exactOptional(),
+  schedule: strict({}).exactOptional(),
+})
+
+/** A map of known keys; for an unknown key the message lists these, for a hint (config-faults.ts). */
+function strict<Shape extends z.ZodRawShape>(shape: Shape) {
+  const known = Object.keys(shape).join(' ')
+  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? known : undefined) })
+}
+
+function text(description: string, fault?: (written: string) => StringFault | undefined) {
+  const schema = z.string().min(1).max(4096)
+  return (fault === undefined ? schema : schema.check(refuse(fault))).describe(description)
+}
+
+function spanS(description: string) {
+  return z.number().positive().max(MAX_SPAN_S).describe(description)
+}
+
+function refuse(fault: (written: string) => StringFault | undefined): z.core.CheckFn<string> {
+  return (payload) => {
+    const found = fault(payload.value)
+    if (found === undefined) return
+    payload.issues.push({ code: 'custom', input: payload.value, message: found.reason, params: { hint: found.hint } })
+  }
+}
+
+function editionName(year: 2011 | 2015 | 2021): '2011' | '2015' | '2021' {
+  return year === 2011 ? '2011' : year === 2015 ? '2015' : '2021'
+}

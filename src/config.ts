@@ -1,0 +1,165 @@
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+
+import * as z from 'zod'
+
+import { checkConfig, kindOf } from './config-checks.ts'
+import type { PointKind, Readable } from './config-checks.ts'
+import { issueDrafts, placeFaults } from './config-faults.ts'
+import type { Fault } from './config-faults.ts'
+import * as schema from './config-schema.ts'
+import { readDocument } from './document.ts'
+import type { Plain, PlainMap } from './document.ts'
+
+export type { PointKind } from './config-checks.ts'
+export { formatFault } from './config-faults.ts'
+export type { Fault } from './config-faults.ts'
+export { windowLengthS } from './config-strings.ts'
+
+type Whole = z.output<typeof schema.config>
+
+/** A point as configured, its kind resolved. `min`, `max` and `register.rolloverAt` are in the point's own unit. */
+export type PointConfig = Frozen<Omit<z.output<typeof schema.point>, 'kind'> & { kind: PointKind }>
+
+/** A quotient of two sums; each term is a point and its share. */
+export type BoundaryConfig = Frozen<z.output<typeof schema.boundary>>
+
+/** Where air enters a rack: the points that say its state, and where it stands. */
+export type InletConfig = Frozen<z.output<typeof schema.inlet> & { rack: string }>
+
+/**
+ * A configuration that passed every check, with its defaults, deeply frozen. Paths are absolute, `journalBytes` is a number,
+ * seconds end in S. The records have no prototype, so a name from outside can be looked up as it is.
+ */
+export type Config = Frozen<Omit<Whole, 'points' | 'boundaries' | 'inlets'>> & {
+  readonly points: Readonly<Record<string, PointConfig>>
+  readonly boundaries: Readonly<Record<string, BoundaryConfig>>
+  readonly inlets: Readonly<Record<string, InletConfig>>
+}
+
+type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T
+
+const MAX_FILE_BYTES = 1_000_000
+
+/**
+ * Reads a configuration and gives it checked, or everything that is wrong with it in the order of the file. A file that cannot
+ * be read is a fault too. `env` is what `${VAR}` is replaced from.
+ */
+export function readConfig(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): { config: Config } | { faults: Fault[] } {
+  const text = readText(file)
+  if (typeof text === 'object') return { faults: [{ file, line: 1, column: 1, path: '', ...text }] }
+  const document = readDocument(text, env)
+  if ('faults' in document) return { faults: document.faults.map((fault) => ({ file, ...fault })) }
+  const parsed = schema.config.safeParse(document.root)
+  const readable = parsed.success ? toReadable(parsed.data) : salvage(document.root)
+  const drafts = [...issueDrafts(parsed.error?.issues ?? [], document.root), ...checkConfig(readable)]
+  if (parsed.success && drafts.length === 0) return { config: deepFreeze(resolveConfig(parsed.data, dirname(file))) }
+  return { faults: placeFaults(file, document, drafts) }
+}
+
+/** JSON Schema of the file as it is written, braces and variables included: for editors. */
+export function jsonSchema(): object {
+  return z.toJSONSchema(schema.config, { io: 'input', unrepresentable: 'any' })
+}
+
+function readText(file: string): string | { reason: string; hint: string | undefined } {
+  try {
+    const stats = statSync(file)
+    if (!stats.isFile()) return { reason: 'is not a file', hint: 'name the configuration file' }
+    if (stats.size > MAX_FILE_BYTES) {
+      return {
+        reason: `is larger than ${MAX_FILE_BYTES} bytes`,
+        hint: 'braces such as {01..40} make many points of one line',
+      }
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const code = 'code' in error ? error.code : undefined
+    if (code === 'ENOENT') return { reason: 'there is no such file', hint: undefined }
+    if (code === 'EACCES') return { reason: 'may not be read', hint: 'check its owner and mode' }
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { reason: 'is not UTF-8', hint: 'save it as UTF-8' }
+    return { reason: `cannot be read: ${error.message}`, hint: undefined }
+  }
+}
+
+function toReadable(whole: Whole): Readable {
+  return {
+    site: whole.site,
+    mqtt: whole.mqtt,
+    influx: whole.influx,
+    http: whole.http,
+    core: whole.core,
+    points: new Map(Object.entries(whole.points)),
+    boundaries: new Map(Object.entries(whole.boundaries)),
+    inlets: new Map(Object.entries(whole.inlets)),
+  }
+}
+
+/** What the schema accepts of a configuration that it refuses as a whole, so that all faults are told at once. */
+function salvage(root: Plain): Readable {
+  const { shape } = schema.config
+  const sections = isMap(root) ? root : {}
+  return {
+    site: shape.site.safeParse(sections['site']).data,
+    mqtt: shape.mqtt.safeParse(sections['mqtt']).data,
+    influx: shape.influx.safeParse(sections['influx']).data,
+    http: shape.http.safeParse(sections['http']).data,
+    core: shape.core.safeParse(sections['core']).data,
+    points: salvageEntries(sections['points'], schema.point),
+    boundaries: salvageEntries(sections['boundaries'], schema.boundary),
+    inlets: salvageEntries(sections['inlets'], schema.inlet),
+  }
+}
+
+function salvageEntries<Entry>(section: Plain | undefined, entry: z.ZodType<Entry>): Map<string, Entry | undefined> {
+  if (!isMap(section)) return new Map()
+  return new Map(Object.entries(section).map(([name, written]) => [name, entry.safeParse(written).data]))
+}
+
+function isMap(node: Plain | undefined): node is PlainMap {
+  return typeof node === 'object' && node !== null && !Array.isArray(node)
+}
+
+function resolveConfig(whole: Whole, folder: string): Config {
+  return {
+    ...whole,
+    ...(whole.mqtt !== undefined && { mqtt: resolveFiles(whole.mqtt, folder) }),
+    ...(whole.influx !== undefined && { influx: resolveFiles(whole.influx, folder) }),
+    store: { ...whole.store, path: resolve(folder, whole.store.path) },
+    points: mapRecord(whole.points, resolvePoint),
+    boundaries: mapRecord(whole.boundaries, (boundary) => boundary),
+    inlets: mapRecord(whole.inlets, (inlet, name) => ({ ...inlet, rack: inlet.rack ?? name })),
+  }
+}
+
+function resolvePoint(point: Whole['points'][string], name: string): PointConfig {
+  const kind = kindOf(point)
+  if (typeof kind === 'object') throw new Error(`point ${name} passed the checks without a kind`)
+  return { ...point, kind }
+}
+
+/** Makes every path in a section absolute; paths are the keys that end in File. */
+function resolveFiles<Section extends object>(section: Section, folder: string): Section {
+  const resolved = { ...section }
+  for (const key in resolved) {
+    const path = resolved[key]
+    if (key.endsWith('File') && typeof path === 'string') Object.assign(resolved, { [key]: resolve(folder, path) })
+  }
+  return resolved
+}
+
+function mapRecord<From, To>(record: Record<string, From>, map: (entry: From, name: string) => To): Record<string, To> {
+  const mapped = Object.create(null) as Record<string, To>
+  for (const [name, entry] of Object.entries(record)) mapped[name] = map(entry, name)
+  return mapped
+}
+
+function deepFreeze<T>(node: T): T {
+  if (typeof node !== 'object' || node === null || Object.isFrozen(node)) return node
+  for (const member of Object.values(node)) deepFreeze(member)
+  return Object.freeze(node)
+}

@@ -1,0 +1,196 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { Document, Pair, ParsedNode } from 'yaml'
+
+import { expandTree } from './config-expand.ts'
+import type { Entry, Plain, Report, Spot, Spots, Tree } from './config-expand.ts'
+import { parseText } from './config-text.ts'
+import type { Group, TextFault } from './config-text.ts'
+
+export type { Plain, PlainMap } from './config-expand.ts'
+
+/** Line and column, both from 1. */
+export interface Position {
+  line: number
+  column: number
+}
+
+/** Something wrong with a document, where, and what to do about it. `path` is empty for a fault of syntax. */
+export interface DocumentFault extends Position {
+  path: string
+  reason: string
+  hint: string | undefined
+}
+
+/** A document's plain content, and where each member of it was written. */
+export interface ReadDocument {
+  root: Plain
+  /** Where the member at `path` was written: its key, or what it holds. For a missing one, the key of the map that lacks it. */
+  positionOf(path: readonly PropertyKey[], part: 'key' | 'content'): Position
+}
+
+interface Work {
+  env: Readonly<Record<string, string | undefined>>
+  groups: Map<string, Group>
+  anchors: Map<string, Tree>
+  report: Report
+}
+
+const MAX_DEPTH = 32
+
+/**
+ * Reads YAML 1.2 (JSON is YAML), replaces `${VAR}` in strings from `env` and expands `{01..40}` and `{a,b}` (config-expand.ts).
+ * Every member keeps its position; one that came of an expansion has that of the text it came from. All faults of a kind
+ * (syntax, then strings and keys, then expansion) are reported at once. Never throws on bad text.
+ */
+export function readDocument(
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+): ReadDocument | { faults: DocumentFault[] } {
+  const lineCounter = new LineCounter()
+  const positionAt = (at: number): Position => {
+    const { line, col } = lineCounter.linePos(at)
+    return { line, column: col }
+  }
+  // Doubled keys are found when the tree is expanded: the package's own check takes time quadratic in the keys.
+  const options = { uniqueKeys: false, prettyErrors: false, lineCounter, resolveKnownTags: false, merge: false }
+  const yaml = parseDocument(text, options)
+  const faults = syntaxFaults(yaml, text, positionAt)
+  if (faults.length > 0) return { faults }
+  const work: Work = { env, groups: new Map(), anchors: new Map(), report: createReport(faults, positionAt) }
+  const tree = compile(work, yaml.contents, 0, 0)
+  if (faults.length > 0) return { faults }
+  const { root, spots } = expandTree(tree, work.report)
+  if (faults.length > 0) return { faults }
+  return { root, positionOf: (path, part) => positionAt(offsetOf(root, spots, tree.at, path, part)) }
+}
+
+/** A path as a person writes it: `boundaries.dc5.it[0]`; a name with a dot or a blank in it is quoted. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  let text = ''
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`
+    else if (!/^[A-Za-z0-9_-]+$/.test(String(step))) text += `[${JSON.stringify(String(step))}]`
+    else text += text === '' ? String(step) : `.${String(step)}`
+  }
+  return text
+}
+
+function syntaxFaults(
+  yaml: Document.Parsed<ParsedNode>,
+  text: string,
+  positionAt: (at: number) => Position,
+): DocumentFault[] {
+  const faults = new Map<number, DocumentFault>()
+  const written = text.split('\n')
+  for (const error of [...yaml.errors, ...yaml.warnings]) {
+    const position = positionAt(error.pos[0])
+    if (faults.has(position.line)) continue // the rest of a broken line only repeats the first fault
+    const hint = syntaxHint(error.code, written[position.line - 1] ?? '')
+    faults.set(position.line, { ...position, path: '', reason: error.message, hint })
+  }
+  return [...faults.values()]
+}
+
+function syntaxHint(code: string, line: string): string | undefined {
+  if (code === 'TAB_AS_INDENT') return 'indent with spaces'
+  if (code === 'MULTIPLE_DOCS') return 'write one document to a file'
+  if (code === 'TAG_RESOLVE_FAILED') return 'tags are not used here; put text that begins with `!` in quotes'
+  const bareBraces = /[^\s"'{,:[][^\s"']*\{[^{}"']*(,|\.\.)[^{}"']*\}|^\s*\{[^{}"']*(,|\.\.)[^{}"']*\}[^\s,]/
+  return bareBraces.test(line) ? 'put text with braces in quotes: "r{01..40}"' : undefined
+}
+
+function createReport(faults: DocumentFault[], positionAt: (at: number) => Position): Report {
+  const path: (string | number)[] = []
+  const seen = new Set<string>()
+  return {
+    path,
+    add(at, reason, hint) {
+      const key = `${at} ${reason.replaceAll(/"[^"]*"/g, '""')}`
+      if (seen.has(key)) return // the same text, met again in another expansion
+      seen.add(key)
+      faults.push({ ...positionAt(at), path: formatPath(path), reason, hint })
+    },
+    place(at) {
+      const { line, column } = positionAt(at)
+      return `${line}:${column}`
+    },
+  }
+}
+
+/** The tree of a node; an alias gives the tree of its anchor, which is complete by then, so no tree contains itself. */
+function compile(work: Work, node: unknown, fallbackAt: number, depth: number): Tree {
+  const empty: Tree = { kind: 'plain', at: fallbackAt, content: null }
+  if (isAlias(node)) {
+    const at = node.range?.[0] ?? fallbackAt
+    const tree = work.anchors.get(node.source)
+    if (tree !== undefined) return tree
+    work.report.add(at, `\`*${node.source}\` names nothing`, 'an alias comes after its anchor and stands outside it')
+    return empty
+  }
+  if (!isMap(node) && !isSeq(node) && !isScalar(node)) return empty
+  const at = node.range?.[0] ?? fallbackAt
+  if (depth > MAX_DEPTH) {
+    work.report.add(at, `nested more than ${MAX_DEPTH} deep`)
+    return empty
+  }
+  const tree = isScalar(node) ? compileScalar(work, node.value, at) : compileCollection(work, node, at, depth)
+  if (node.anchor !== undefined) work.anchors.set(node.anchor, tree)
+  return tree
+}
+
+function compileCollection(work: Work, node: { items: readonly unknown[] }, at: number, depth: number): Tree {
+  if (isMap(node)) return { kind: 'map', at, entries: node.items.map((pair) => compilePair(work, pair, at, depth)) }
+  const items = node.items.map((item, index) => {
+    work.report.path.push(index)
+    const tree = compile(work, item, at, depth + 1)
+    work.report.path.pop()
+    return tree
+  })
+  return { kind: 'list', at, items }
+}
+
+function compileScalar(work: Work, content: unknown, at: number): Tree {
+  if (typeof content !== 'string') {
+    return { kind: 'plain', at, content: typeof content === 'boolean' || typeof content === 'number' ? content : null }
+  }
+  const { parts, faults } = parseText(content, work.env, work.groups)
+  addTextFaults(work, at, faults)
+  return { kind: 'text', at, parts }
+}
+
+function compilePair(work: Work, pair: Pair, mapAt: number, depth: number): Entry {
+  const { key, value } = pair
+  const keyAt = isScalar(key) ? (key.range?.[0] ?? mapAt) : mapAt
+  const text = isScalar(key) && key.value !== null ? (key.source ?? '') : ''
+  work.report.path.push(text)
+  if (text === '')
+    work.report.add(keyAt, 'a key must be text', 'put a key that begins with a brace in quotes: "{a,b}-x"')
+  const { parts, faults } = parseText(text, undefined, work.groups)
+  addTextFaults(work, keyAt, faults)
+  const tree = compile(work, value, keyAt, depth + 1)
+  work.report.path.pop()
+  return { keyAt, key: parts, tree }
+}
+
+function addTextFaults(work: Work, at: number, faults: readonly TextFault[]): void {
+  for (const { reason, hint } of faults) work.report.add(at, reason, hint)
+}
+
+function offsetOf(
+  root: Plain,
+  spots: Spots,
+  rootAt: number,
+  path: readonly PropertyKey[],
+  part: 'key' | 'content',
+): number {
+  let spot: Spot = { keyAt: rootAt, contentAt: rootAt }
+  let node: Plain | undefined = root
+  for (const step of path) {
+    if (typeof node !== 'object' || node === null) return spot.keyAt
+    const next = spots.get(node)?.get(typeof step === 'number' ? step : String(step))
+    if (next === undefined) return spot.keyAt
+    spot = next
+    node = Array.isArray(node) ? node[Number(step)] : node[String(step)]
+  }
+  return part === 'content' ? spot.contentAt : spot.keyAt
+}
