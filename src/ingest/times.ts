@@ -61,14 +61,15 @@ const MINUS = 0x2d
 const DAY_MS = 86_400_000
 const STRETCH_MS = 5 * DAY_MS
 
-// A double near 2^60 ns stands up to 128 ns beside the written number, and 1479988800.123 s a little below it: rounding
-// down without this half microsecond would lose a whole millisecond.
-const DOUBLE_ERROR_MS = 0.0005
-
 function epochMs(raw: number, unit: TimeUnit | undefined): number {
   const perS = unit === undefined ? perSecondOf(raw) : PER_SECOND[unit]
   if (!(raw >= OLDEST_S * perS && raw < OLDEST_S * perS * 1000)) return NaN
-  return Math.floor((perS === 1 ? raw * 1000 : raw / (perS / 1000)) + DOUBLE_ERROR_MS)
+  const perMs = perS / 1000
+  const ms = perS === 1 ? raw * 1000 : raw / perMs
+  // A double may stand a little below the number it was written as (2^60 ns have steps of 256 ns; 1479988800.123 s): rounded
+  // down, that would lose a whole millisecond. So a stamp that a whole millisecond would give too is that millisecond.
+  const whole = Math.round(ms)
+  return (perS === 1 ? whole / 1000 : whole * perMs) === raw ? whole : Math.floor(ms)
 }
 
 const PER_SECOND: Readonly<Record<TimeUnit, number>> = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 }
