@@ -2,14 +2,14 @@
 /**
  * The command `coldaisle`: runs main.ts, under the Node that this package pins when it was started with an older one.
  *
- * Plain JavaScript in an old dialect (Node 12.17 parses it), because an old Node must be able to read the explanation.
+ * Plain JavaScript in an old dialect (Node 12.20 runs it), because an old Node must be able to read the explanation.
  */
-import { spawn } from 'child_process'
-import { readFileSync } from 'fs'
-import { createRequire } from 'module'
-import { constants } from 'os'
-import { dirname, join } from 'path'
-import { fileURLToPath, pathToFileURL } from 'url'
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const NEEDED_MAJOR = 24
 const MAIN = join(dirname(fileURLToPath(import.meta.url)), 'main.ts')

@@ -1,0 +1,92 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, test } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'coldaisle-launcher-'))
+const old = oldNode()
+const pinned = existsSync(join(ROOT, 'node_modules', `node-${process.platform}-${process.arch}`))
+const withoutOld = old === undefined ? ': skipped, no Node older than 24 on this machine' : ''
+const withoutPinned = pinned ? withoutOld : ': skipped, no pinned Node installed'
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A Node below 24 in PATH, the ones that packages bring left out. */
+function oldNode(): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((path) => !path.includes('node_modules'))
+  return folders
+    .map((path) => join(path, 'node'))
+    .find(
+      (path) => existsSync(path) && Number(/^v(\d+)/.exec(execFileSync(path, ['-v'], { encoding: 'utf8' }))?.[1]) < 24,
+    )
+}
+
+/** A package with the real launcher and a main.ts of its own; gives the launcher's path. */
+function install(name: string, main: string, modules: boolean): string {
+  const root = join(folder, name)
+  mkdirSync(join(root, 'src'), { recursive: true })
+  writeFileSync(join(root, 'package.json'), '{ "type": "module" }')
+  writeFileSync(join(root, 'src', 'main.ts'), main)
+  copyFileSync(join(ROOT, 'src', 'coldaisle.mjs'), join(root, 'src', 'coldaisle.mjs'))
+  if (modules) symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'))
+  return join(root, 'src', 'coldaisle.mjs')
+}
+
+const ECHO = `const answer: unknown = { major: process.versions.node.split('.')[0], args: process.argv.slice(2) }
+console.log(JSON.stringify(answer))
+process.exitCode = 2`
+
+test('under Node 24 it is main.ts, in the same process', () => {
+  const run = spawnSync(process.execPath, [install('same', ECHO, false), 'check', '--config', 'a b.yaml'])
+  expect(run.stdout.toString()).toBe('{"major":"24","args":["check","--config","a b.yaml"]}\n')
+  expect(run.status).toBe(2)
+})
+
+test.skipIf(withoutPinned)(
+  `under an old Node it runs the pinned one, with arguments and exit code${withoutPinned}`,
+  () => {
+    const run = spawnSync(old ?? '', [install('relaunch', ECHO, true), 'check', '--config', 'a b.yaml'])
+    expect(run.stderr.toString()).toBe('')
+    expect(run.stdout.toString()).toBe('{"major":"24","args":["check","--config","a b.yaml"]}\n')
+    expect(run.status).toBe(2)
+  },
+)
+
+test.skipIf(withoutPinned)(`through a link, as npm installs commands${withoutPinned}`, () => {
+  const link = join(folder, 'coldaisle')
+  symlinkSync(install('linked', ECHO, true), link)
+  expect(spawnSync(old ?? '', [link]).stdout.toString()).toBe('{"major":"24","args":[]}\n')
+})
+
+test.skipIf(withoutOld)(`an old Node alone is told what to do${withoutOld}`, () => {
+  const run = spawnSync(old ?? '', [install('alone', ECHO, false)])
+  expect(run.stdout.toString()).toBe('')
+  expect(run.stderr.toString()).toMatch(/needs Node 24 or newer, this is \d+\.\d+\.\d+ \(.*npm ci/s)
+  expect(run.status).toBe(1)
+})
+
+const WAIT = `process.once('SIGTERM', () => { console.log('asked to stop'); process.exit(3) })
+setInterval(() => {}, 1000)
+console.log(process.pid)`
+
+test.skipIf(withoutPinned)(`SIGTERM reaches the daemon, and its answer comes back${withoutPinned}`, async () => {
+  const launcher = spawn(old ?? '', [install('term', WAIT, true)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = new Promise((resolve) => launcher.once('exit', (code, signal) => resolve({ code, signal })))
+  let text = ''
+  for await (const part of launcher.stdout) {
+    text += String(part)
+    if (/^\d+\n$/.test(text)) launcher.kill('SIGTERM')
+  }
+  expect(text).toMatch(/^\d+\nasked to stop\n$/)
+  expect(await ended).toEqual({ code: 3, signal: null })
+})
+
+test.skipIf(withoutPinned)(`a daemon that was killed is reported as killed${withoutPinned}`, async () => {
+  const launcher = spawn(old ?? '', [install('kill', WAIT, true)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = new Promise((resolve) => launcher.once('exit', (code, signal) => resolve({ code, signal })))
+  launcher.stdout.once('data', (pid) => process.kill(Number(String(pid)), 'SIGKILL'))
+  expect(await ended).toEqual({ code: 128 + 9, signal: null })
+})
