@@ -1,0 +1,186 @@
+/**
+ * Faults to plant in a recording. Each takes packets in order of arrival and gives a new list in order of arrival; the
+ * same seed plants the same. They compose: `plant(packets, seed, [...])`. Payloads are text as devices send it: a bare
+ * number, or a JSON object whose stamp is `ts`, `time` or `timestamp` (epoch s, epoch ms or ISO 8601) and whose other
+ * numbers are what was measured. A payload that cannot be read so is left as it is by faults that change its content.
+ */
+import type { Packet } from '../src/recording.ts'
+import { createRandom, seedFor, type Random } from './random.ts'
+
+export type Fault = (packets: readonly Packet[], seed: number) => Packet[]
+
+/** Which packets a fault meets: by topic, by arrival time [fromMs, toMs), and of those a share (0..1). Default: all. */
+export interface Where {
+  topics?: readonly string[]
+  fromMs?: number
+  toMs?: number
+  share?: number
+}
+
+/** Plants the faults one after the other; each gets a seed of its own, so that one more does not change the earlier ones. */
+export function plant(packets: readonly Packet[], seed: number, faults: readonly Fault[]): Packet[] {
+  return faults.reduce<Packet[]>((now, fault, i) => fault(now, seedFor(seed, `fault ${i}`)), [...packets])
+}
+
+/** Every packet met arrives later by 0..upToMs (whole ms). What it says stays. */
+export function disorder(upToMs: number, where: Where = {}): Fault {
+  return changeEach(where, (packet, random) => [{ ...packet, nowMs: packet.nowMs + random.int(0, upToMs) }])
+}
+
+/** A gateway loses its uplink: what it met between fromMs and toMs comes in one burst at toMs, in the old order. */
+export function lateBurst(where: Where & { fromMs: number; toMs: number }): Fault {
+  return changeEach(where, (packet) => [{ ...packet, nowMs: where.toMs }])
+}
+
+/** A packet comes again, the same to the byte, 0..upToMs later (QoS 1 redelivery). */
+export function duplicate(upToMs: number, where: Where = {}): Fault {
+  return changeEach(where, (packet, random) => [packet, { ...packet, nowMs: packet.nowMs + random.int(0, upToMs) }])
+}
+
+/** A packet comes again 0..upToMs later with the same stamp and other numbers (1 % and 1 more). */
+export function conflict(upToMs: number, where: Where = {}): Fault {
+  return changeEach(where, (packet, random) => {
+    const other = changeNumbers(packet, (was) => Math.round((was * 1.01 + 1) * 1000) / 1000)
+    return [packet, { ...other, nowMs: packet.nowMs + random.int(0, upToMs) }]
+  })
+}
+
+/** Packets that never arrive. With a stretch and topics a dead meter, with a share a lossy link, without topics a dead site. */
+export function gap(where: Where): Fault {
+  return changeEach(where, () => [])
+}
+
+/** A source that stops for good at fromMs. */
+export function silence(where: { topics?: readonly string[]; fromMs: number }): Fault {
+  return gap(where)
+}
+
+/** A wrong device clock: stamps are moved by byMs (negative: the clock is slow). Packets without a stamp stay. */
+export function skew(byMs: number, where: Where = {}): Fault {
+  return changeEach(where, (packet) => [moveStamp(packet, byMs)])
+}
+
+/** Single packets from the future: stamps 1..aheadMs ms further ahead than `atLeastMs`. */
+export function futureStamps(atLeastMs: number, aheadMs: number, where: Where): Fault {
+  return changeEach(where, (packet, random) => [moveStamp(packet, atLeastMs + random.int(1, aheadMs))])
+}
+
+/** After each packet met a reconnect: the broker hands out the last packet of every topic again, marked as retained. */
+export function retainedRepeats(where: Where): Fault {
+  return (packets, seed) => {
+    const random = createRandom(seed)
+    const last = new Map<string, Packet>()
+    const out: Packet[] = []
+    for (const packet of packets) {
+      out.push(packet)
+      last.set(packet.topic, packet)
+      if (!meets(packet, where, random)) continue
+      for (const kept of last.values()) out.push({ ...kept, nowMs: packet.nowMs, retain: true })
+    }
+    return out
+  }
+}
+
+/** What broken devices send instead of a reading; STAMP is replaced by the packet's own epoch milliseconds. */
+export const BROKEN: readonly string[] = [
+  'ERROR 17',
+  '{"ts":STAMP,"value":',
+  '{"ts":STAMP}',
+  '{"ts":STAMP,"value":null}',
+  '{"ts":STAMP,"value":true}',
+  '{"ts":STAMP,"value":"n/a"}',
+  '{"ts":STAMP,"value":1e400}',
+  '{"ts":"yesterday","value":1}',
+  '{"ts":0,"value":1}',
+]
+
+/** The packet arrives with a payload of `BROKEN` instead of its own. */
+export function badPayloads(where: Where): Fault {
+  return changeEach(where, (packet, random) => {
+    return [{ ...packet, payload: random.pick(BROKEN).replace('STAMP', String(packet.nowMs)) }]
+  })
+}
+
+/** A copy of the packet comes at once under a topic that nobody configured. */
+export function strayTopics(where: Where): Fault {
+  return changeEach(where, (packet) => [packet, { ...packet, topic: `${packet.topic}/stray` }])
+}
+
+/** The numbers stay as they were at the first packet met of each topic; stamps go on. */
+export function stuck(where: Where): Fault {
+  return (packets, seed) => {
+    const frozen = new Map<string, number>()
+    return changeEach(where, (packet) => [
+      changeNumbers(packet, (was) => {
+        const first = frozen.get(packet.topic) ?? was
+        frozen.set(packet.topic, first)
+        return first
+      }),
+    ])(packets, seed)
+  }
+}
+
+/** The device was set to another unit: numbers are `times` what they were (W told as kW: 1000). */
+export function unitSlip(where: Where, times = 1000): Fault {
+  return changeEach(where, (packet) => [changeNumbers(packet, (was) => was * times)])
+}
+
+/** A current transformer mounted backwards: numbers change their sign. */
+export function reversed(where: Where): Fault {
+  return changeEach(where, (packet) => [changeNumbers(packet, (was) => -was)])
+}
+
+/** Applies a change to the packets met and puts everything in order of arrival again; packets of one time keep their order. */
+function changeEach(where: Where, change: (packet: Packet, random: Random) => Packet[]): Fault {
+  return (packets, seed) => {
+    const random = createRandom(seed)
+    const out = packets.flatMap((packet) => (meets(packet, where, random) ? change(packet, random) : [packet]))
+    return out.sort((a, b) => a.nowMs - b.nowMs)
+  }
+}
+
+function meets(packet: Packet, where: Where, random: Random): boolean {
+  if (where.topics !== undefined && !where.topics.includes(packet.topic)) return false
+  if (packet.nowMs < (where.fromMs ?? -Infinity) || packet.nowMs >= (where.toMs ?? Infinity)) return false
+  return where.share === undefined || random.chance(where.share)
+}
+
+const STAMPS = ['ts', 'time', 'timestamp']
+
+function changeNumbers(packet: Packet, change: (was: number) => number): Packet {
+  return changeText(packet, (content) => {
+    if (typeof content === 'number') return change(content)
+    return mapMembers(content, (name, member) =>
+      typeof member === 'number' && !STAMPS.includes(name) ? change(member) : member,
+    )
+  })
+}
+
+function moveStamp(packet: Packet, byMs: number): Packet {
+  return changeText(packet, (content) => {
+    return mapMembers(content, (name, member) => (STAMPS.includes(name) ? moved(member, byMs) : member))
+  })
+}
+
+/** Below 1e11 a number is epoch seconds (until the year 5138), else milliseconds. */
+function moved(stamp: unknown, byMs: number): unknown {
+  if (typeof stamp === 'number') return Math.abs(stamp) < 1e11 ? stamp + byMs / 1000 : stamp + byMs
+  const ms = typeof stamp === 'string' ? Date.parse(stamp) : NaN
+  return Number.isNaN(ms) ? stamp : new Date(ms + byMs).toISOString()
+}
+
+function mapMembers(content: unknown, change: (name: string, member: unknown) => unknown): unknown {
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) return content
+  return Object.fromEntries(Object.entries(content).map(([name, member]) => [name, change(name, member)]))
+}
+
+function changeText(packet: Packet, change: (content: unknown) => unknown): Packet {
+  if (typeof packet.payload !== 'string') return packet
+  let content: unknown
+  try {
+    content = JSON.parse(packet.payload)
+  } catch {
+    return packet // not JSON: nothing in it that could be changed
+  }
+  return { ...packet, payload: JSON.stringify(change(content)) }
+}

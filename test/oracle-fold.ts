@@ -1,0 +1,108 @@
+import type { Packet } from '../src/recording.ts'
+import type { Scenario, ScenarioPoint } from './oracle-types.ts'
+
+/** A reading that went in: event time, and W, J or °C. */
+export interface Sample {
+  tMs: number
+  value: number
+}
+
+export interface Folded {
+  /** By point name, sorted by event time. A point without accepted readings has an empty list. */
+  samples: Map<string, Sample[]>
+  outcomes: Record<string, number>
+  /** Event time of the newest accepted reading of any point; -Infinity when there is none. */
+  newestMs: number
+}
+
+/** Reads the packets one by one in the order of the recording and counts what became of every reading. */
+export function fold(scenario: Scenario, packets: readonly Packet[]): Folded {
+  const outcomes: Record<string, number> = {}
+  const byStamp = new Map(scenario.points.map((point) => [point.name, new Map<number, number>()]))
+  let newestMs = -Infinity
+  let nowMs = -Infinity
+  const count = (outcome: string) => {
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+  }
+  for (const packet of packets) {
+    nowMs = Math.max(nowMs, packet.nowMs)
+    const points = scenario.points.filter((point) => point.topic === packet.topic)
+    if (points.length === 0) count('unknown_topic')
+    for (const point of points) {
+      const read = readPayload(point, packet, nowMs)
+      if (typeof read === 'string') {
+        count(read)
+        continue
+      }
+      const taken = byStamp.get(point.name) ?? new Map<number, number>()
+      const outcome = judge(scenario, point, read, taken, nowMs, newestMs)
+      count(outcome)
+      if (outcome !== 'accepted') continue
+      taken.set(read.tMs, read.value)
+      newestMs = Math.max(newestMs, read.tMs)
+    }
+  }
+  const samples = new Map<string, Sample[]>()
+  for (const [name, taken] of byStamp) {
+    const list = Array.from(taken, ([tMs, value]) => ({ tMs, value }))
+    samples.set(
+      name,
+      list.sort((a, b) => a.tMs - b.tMs),
+    )
+  }
+  return { samples, outcomes, newestMs }
+}
+
+function judge(
+  scenario: Scenario,
+  point: ScenarioPoint,
+  read: Sample,
+  taken: Map<number, number>,
+  nowMs: number,
+  newestMs: number,
+): string {
+  if (!Number.isFinite(read.value)) return 'non_finite'
+  const inUnit = read.value / SCALE[point.unit]
+  if (inUnit < (point.min ?? -Infinity) || inUnit > (point.max ?? Infinity)) return 'out_of_range'
+  if (point.kind !== 'gauge' && read.value < 0) return 'negative'
+  if (read.tMs > nowMs + scenario.skewMs) return 'future'
+  if (read.tMs < newestMs - scenario.boundMs - scenario.latenessMs) return 'too_late'
+  const twin = taken.get(read.tMs)
+  if (twin !== undefined) return twin === read.value ? 'duplicate' : 'conflict'
+  return 'accepted'
+}
+
+const SCALE = { W: 1, kW: 1000, J: 1, Wh: 3600, kWh: 3_600_000, '°C': 1 }
+
+/** A reading in base units, or the outcome of one that could not be read. Knows text payloads of one reading, no more. */
+function readPayload(point: ScenarioPoint, packet: Packet, nowMs: number): Sample | string {
+  if (typeof packet.payload !== 'string') throw new Error('the oracle reads text payloads only')
+  if (packet.payload.length > 64 * 1024) return 'oversize'
+  let content: unknown
+  try {
+    content = JSON.parse(packet.payload)
+  } catch {
+    return 'bad_payload'
+  }
+  if (typeof content === 'number' && point.member === undefined) {
+    if (packet.retain) return 'retained'
+    return { tMs: nowMs, value: content * SCALE[point.unit] }
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) return 'bad_payload'
+  const members = new Map(Object.entries(content))
+  const told: unknown = members.get(point.member ?? 'value')
+  if (told === undefined || told === null) return 'no_value'
+  if (typeof told !== 'number') return 'bad_payload'
+  const stamp: unknown = members.get('ts')
+  if (stamp === undefined && packet.retain) return 'retained'
+  const tMs = stamp === undefined ? nowMs : stampMs(stamp)
+  return Number.isNaN(tMs) ? 'bad_time' : { tMs, value: told * SCALE[point.unit] }
+}
+
+/** Epoch seconds or milliseconds from 1990 on, or ISO 8601 in UTC. */
+function stampMs(stamp: unknown): number {
+  if (typeof stamp === 'string') return /^\d{4}-\d\d-\d\dT.*Z$/.test(stamp) ? Date.parse(stamp) : NaN
+  if (typeof stamp !== 'number') return NaN
+  const tMs = stamp < 1e11 ? stamp * 1000 : stamp
+  return tMs >= Date.UTC(1990, 0) ? tMs : NaN
+}

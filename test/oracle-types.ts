@@ -1,0 +1,53 @@
+export interface ScenarioPoint {
+  name: string
+  topic: string
+  kind: 'power' | 'mean' | 'energy' | 'gauge'
+  unit: 'W' | 'kW' | 'J' | 'Wh' | 'kWh' | '°C'
+  /** JSON member that holds the value; absent: a bare number, or the member `value`. The stamp is `ts`, epoch or ISO. */
+  member?: string
+  everyMs: number
+  maxGapMs: number
+  hold: boolean
+  /** In the point's unit. */
+  min?: number
+  max?: number
+  role?: string
+}
+
+export interface Term {
+  point: string
+  factor: number
+}
+
+export interface ScenarioBoundary {
+  name: string
+  facility: Term[]
+  it: Term[]
+  category: 1 | 2 | 3
+  part: boolean
+}
+
+export interface Scenario {
+  site: string
+  timezone: string
+  lengthMs: number
+  latenessMs: number
+  skewMs: number
+  boundMs: number
+  minCoverage: number
+  windows: string[]
+  points: ScenarioPoint[]
+  boundaries: ScenarioBoundary[]
+}
+
+export type Fields = Record<string, number | string | boolean>
+
+export interface Row {
+  measurement: string
+  tags: Record<string, string>
+  /** Without `revision`. */
+  fields: Fields
+  /** Absolute tolerance of a field where a sum lay so near a half that doubles may round it the other way. */
+  within: Record<string, number>
+  timeMs: number
+}

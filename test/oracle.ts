@@ -1,0 +1,82 @@
+/**
+ * The same answer the slow way: all accepted readings are sorted, every stretch of energy is worked out as an exact
+ * fraction and rounded where the contract says so, and every window is summed anew from its intervals. Written from the
+ * contracts alone; it shares no line with the core. What it gives is the last row of every key once all is settled.
+ */
+import type { Packet } from '../src/recording.ts'
+import { createCalendar } from './oracle-calendar.ts'
+import { energies, type Share } from './oracle-energy.ts'
+import { fold, type Folded } from './oracle-fold.ts'
+import type { Fields, Row, Scenario, ScenarioPoint } from './oracle-types.ts'
+import { pueRows } from './oracle-windows.ts'
+
+export interface Answer {
+  rows: Map<string, Row>
+  outcomes: Record<string, number>
+  /** Energy by point name and interval number. */
+  shares: Map<string, Map<number, Share>>
+}
+
+export function oracle(scenario: Scenario, packets: readonly Packet[]): Answer {
+  const folded = fold(scenario, packets)
+  const shares = new Map<string, Map<number, Share>>()
+  const meters = scenario.points.filter((point) => point.kind !== 'gauge')
+  for (const point of meters) {
+    shares.set(point.name, energies(scenario.lengthMs, point, folded.samples.get(point.name) ?? []))
+  }
+  const calendar = createCalendar(scenario.timezone)
+  const last = Math.floor(folded.newestMs / scenario.lengthMs)
+  const rows = new Map<string, Row>()
+  const add = (row: Row) => rows.set(rowKey(row.measurement, row.tags, row.timeMs), row)
+  for (const point of meters) {
+    const first = firstInterval(scenario, folded, [point.name])
+    energyRows(scenario, point, shares.get(point.name) ?? new Map(), first, last).forEach(add)
+  }
+  for (const boundary of scenario.boundaries) {
+    const names = [...boundary.facility, ...boundary.it].map((term) => term.point)
+    pueRows(scenario, boundary, shares, calendar, firstInterval(scenario, folded, names), last).forEach(add)
+  }
+  return { rows, outcomes: folded.outcomes, shares }
+}
+
+/** One text for measurement, tags (in the order of their names) and time. */
+export function rowKey(measurement: string, tags: Record<string, string>, timeMs: number): string {
+  const sorted = Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))
+  return [measurement, ...sorted.map(([name, tag]) => `${name}=${tag}`), new Date(timeMs).toISOString()].join(' ')
+}
+
+/** The interval of the oldest accepted reading of any of the points; Infinity when there is none. */
+function firstInterval(scenario: Scenario, folded: Folded, names: readonly string[]): number {
+  const oldest = names.map((name) => folded.samples.get(name)?.[0]?.tMs ?? Infinity)
+  return Math.floor(Math.min(...oldest) / scenario.lengthMs)
+}
+
+function energyRows(
+  scenario: Scenario,
+  point: ScenarioPoint,
+  shares: Map<number, Share>,
+  first: number,
+  last: number,
+): Row[] {
+  const rows: Row[] = []
+  const tags: Record<string, string> = { site: scenario.site, point: point.name }
+  if (point.role !== undefined) tags['role'] = point.role
+  for (let interval = first; interval <= last; interval += 1) {
+    const share = shares.get(interval)
+    const fields: Fields = { coverage: 0, state: 'settled' }
+    const row: Row = { measurement: 'energy', tags, fields, within: {}, timeMs: (interval + 1) * scenario.lengthMs }
+    rows.push(row)
+    if (share === undefined) continue
+    fields['coverage'] = share.coveredMs / scenario.lengthMs
+    fields['energy_j'] = Math.round(share.mj / 1000)
+    fields['mean_w'] = share.mj / share.coveredMs
+    fields['estimated_share'] = share.estimatedMj === 0 ? 0 : share.estimatedMj / share.mj
+    if (share.ties === 0) continue
+    row.within = {
+      energy_j: 1,
+      mean_w: share.ties / share.coveredMs,
+      estimated_share: (2 * share.ties) / Math.max(1, share.mj),
+    }
+  }
+  return rows
+}
