@@ -3,27 +3,33 @@ import type { z } from 'zod'
 import { didYouMean } from './config-faults.ts'
 import type { Draft } from './config-faults.ts'
 import type * as schema from './config-schema.ts'
-import { nameFault, windowLengthS } from './config-strings.ts'
+import { listenFault, nameFault, windowFault, windowLengthS } from './config-strings.ts'
+import type { PlainMap } from './document.ts'
 import { UNITS } from './ingest/units.ts'
 
 /** What a point's readings are: power, a running energy count, mean power or energy of an interval, or a state of the air. */
 export type PointKind = 'power' | 'register' | 'mean' | 'energy' | 'gauge'
 
 type Whole = z.output<typeof schema.config>
-type Point = z.output<typeof schema.point>
-type Boundary = z.output<typeof schema.boundary>
-type Inlet = z.output<typeof schema.inlet>
+type Point = Partial<z.output<typeof schema.point>>
+type Inlet = Partial<z.output<typeof schema.inlet>>
+type Term = z.output<typeof schema.term>
 
-/** As much of a configuration as its schema accepts: a section or an entry that it refuses is undefined, its name is known. */
+/** The two sums of a boundary; a term that its schema refuses is undefined and keeps its place. */
+export interface Sums {
+  facility: readonly (Term | undefined)[]
+  it: readonly (Term | undefined)[]
+}
+
+/** As much of a configuration as its schema accepts: members that it refuses are left out, names are all there. */
 export interface Readable {
-  site: Whole['site'] | undefined
-  mqtt: Whole['mqtt'] | undefined
-  influx: Whole['influx'] | undefined
-  http: Whole['http'] | undefined
-  core: Whole['core'] | undefined
-  points: ReadonlyMap<string, Point | undefined>
-  boundaries: ReadonlyMap<string, Boundary | undefined>
-  inlets: ReadonlyMap<string, Inlet | undefined>
+  /** The whole as it was written: tells whether a key is there. */
+  written: PlainMap
+  site: Partial<Whole['site']>
+  core: Partial<Whole['core']>
+  points: ReadonlyMap<string, Point>
+  boundaries: ReadonlyMap<string, Sums>
+  inlets: ReadonlyMap<string, Inlet>
 }
 
 const CALENDAR_S: Readonly<Record<string, number>> = { day: 25 * 3600, month: 31 * 86_400 + 3600, year: 366 * 86_400 }
@@ -33,40 +39,34 @@ const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):/
 export function checkConfig(readable: Readable): Draft[] {
   const drafts: Draft[] = []
   checkNames(drafts, readable)
-  checkConnections(drafts, readable)
-  if (readable.core !== undefined) checkCore(drafts, readable.core)
-  for (const [name, point] of readable.points) if (point !== undefined) checkPoint(drafts, name, point)
-  for (const [name, boundary] of readable.boundaries) {
-    if (boundary !== undefined) checkBoundary(drafts, readable, name, boundary)
-  }
-  for (const [name, inlet] of readable.inlets) if (inlet !== undefined) checkInlet(drafts, readable, name, inlet)
+  checkConnections(drafts, readable.written)
+  checkCore(drafts, readable.core)
+  for (const [name, point] of readable.points) checkPoint(drafts, name, point)
+  for (const [name, sums] of readable.boundaries) checkBoundary(drafts, readable, name, sums)
+  for (const [name, inlet] of readable.inlets) checkInlet(drafts, readable, name, inlet)
   return drafts
 }
 
-/** The kind of a point: told by its unit and `register` where they leave no choice. A string says why there is none. */
-export function kindOf(point: Point): PointKind | { reason: string; hint: string } {
-  const quantity = UNITS[point.unit]?.quantity
-  const { kind, unit } = point
+/** The kind of a point: told by its unit and `register` where they leave no choice; undefined without a unit. */
+export function kindOf(point: Point): PointKind | { reason: string; hint: string } | undefined {
+  const { kind, unit, register } = point
+  if (unit === undefined) return undefined
+  const quantity = UNITS[unit]?.quantity
   if (quantity === 'power') {
-    if (point.register !== undefined || kind === 'register' || kind === 'energy') {
-      return { reason: `${unit} is a unit of power, not of energy`, hint: 'use Wh, kWh, MWh or J, or remove it' }
-    }
-    if (kind === undefined || kind === 'power' || kind === 'mean') return kind ?? 'power'
-  } else if (quantity === 'energy') {
-    if (kind === 'register' || (kind === undefined && point.register !== undefined)) return 'register'
-    if (kind === 'energy' && point.register === undefined) return 'energy'
-    if (kind === undefined) {
-      const hint = 'add `register: {}` for a running count, or `kind: energy` for the energy of each interval'
-      return { reason: `${unit} alone does not say what is counted`, hint }
-    }
-  } else {
-    if (kind === undefined || kind === 'gauge') {
-      if (point.register === undefined) return 'gauge'
-      return { reason: `${unit} is not a unit of energy`, hint: 'remove `register`' }
-    }
+    if (register === undefined && (kind === undefined || kind === 'power' || kind === 'mean')) return kind ?? 'power'
+    const hint = `use Wh, kWh, MWh or J, or remove \`${register === undefined ? 'kind' : 'register'}\``
+    return { reason: `${unit} is a unit of power`, hint }
   }
-  const register = point.register === undefined ? '' : ' with a register'
-  return { reason: `a point in ${unit}${register} cannot be \`${kind ?? ''}\``, hint: 'remove `kind`' }
+  if (quantity === 'energy') {
+    if (kind === 'register' || (kind === undefined && register !== undefined)) return 'register'
+    if (kind === 'energy' && register === undefined) return 'energy'
+    const hint = 'add `register: {}` for a running count, or `kind: energy` for the energy of each interval'
+    if (kind === undefined) return { reason: `${unit} alone does not say what is counted`, hint }
+    return { reason: `${unit}${register === undefined ? '' : ' with a register'} is not of kind ${kind}`, hint }
+  }
+  if (register === undefined && (kind === undefined || kind === 'gauge')) return 'gauge'
+  const hint = `remove \`${register === undefined ? 'kind' : 'register'}\``
+  return { reason: `${unit} is a unit of neither power nor energy`, hint }
 }
 
 function add(drafts: Draft[], path: PropertyKey[], reason: string, hint?: Draft['hint'], part?: Draft['part']): void {
@@ -82,47 +82,62 @@ function checkNames(drafts: Draft[], readable: Readable): void {
   }
 }
 
-function checkConnections(drafts: Draft[], { mqtt, influx, http }: Readable): void {
-  if (mqtt !== undefined && (mqtt.url === undefined) === (mqtt.listen === undefined)) {
+function checkConnections(drafts: Draft[], written: PlainMap): void {
+  const mqtt = sectionOf(written, 'mqtt')
+  if (mqtt !== undefined && 'url' in mqtt === 'listen' in mqtt) {
     const hint = '`url` for a broker that you have, `listen` for the embedded one'
     add(drafts, ['mqtt'], 'needs either `url` or `listen`', hint, 'key')
   }
-  for (const [section, link] of Object.entries({ mqtt, influx })) {
+  for (const section of ['mqtt', 'influx']) {
+    const link = sectionOf(written, section)
     if (link === undefined) continue
-    if (link.passwordFile !== undefined && link.username === undefined) {
+    if ('passwordFile' in link && !('username' in link)) {
       add(drafts, [section, 'passwordFile'], 'a password without `username`', 'add `username`', 'key')
     }
-    if ((link.certFile === undefined) !== (link.keyFile === undefined)) {
-      const key = link.certFile === undefined ? 'keyFile' : 'certFile'
+    if ('certFile' in link !== 'keyFile' in link) {
+      const key = 'keyFile' in link ? 'keyFile' : 'certFile'
       add(drafts, [section, key], '`certFile` and `keyFile` go together', 'add the other or remove this one', 'key')
     }
+    if ('tokenFile' in link && 'username' in link) {
+      add(drafts, [section, 'tokenFile'], 'a token besides `username`', 'keep one of them', 'key')
+    }
   }
-  if (influx?.tokenFile !== undefined && influx.username !== undefined) {
-    add(drafts, ['influx', 'tokenFile'], 'a token besides `username`', 'keep one of them', 'key')
-  }
-  if (mqtt?.listen !== undefined && !LOOPBACK.test(mqtt.listen) && mqtt.passwordFile === undefined) {
+  if (isOpen(mqtt) && !('username' in mqtt && 'passwordFile' in mqtt)) {
     const hint = 'add `username` and `passwordFile`, or listen on 127.0.0.1'
     add(drafts, ['mqtt', 'listen'], 'open to the network without an account', hint)
   }
-  if (http !== undefined && !LOOPBACK.test(http.listen) && !http.trustedProxy) {
+  const http = sectionOf(written, 'http')
+  if (isOpen(http) && http['trustedProxy'] !== true) {
     const hint = 'listen on 127.0.0.1, or `trustedProxy: true` if something in front decides who may see it'
     add(drafts, ['http', 'listen'], 'open to the network without an account', hint)
   }
 }
 
-function checkCore(drafts: Draft[], core: Whole['core']): void {
-  const { intervalS } = core
-  if (900 % intervalS !== 0) {
+function sectionOf(written: PlainMap, name: string): PlainMap | undefined {
+  const section = written[name]
+  return typeof section === 'object' && section !== null && !Array.isArray(section) ? section : undefined
+}
+
+/** Whether a section listens on more than this machine. An address that is none is told elsewhere. */
+function isOpen(section: PlainMap | undefined): section is PlainMap {
+  const listen = section?.['listen']
+  return typeof listen === 'string' && listenFault(listen) === undefined && !LOOPBACK.test(listen)
+}
+
+function checkCore(drafts: Draft[], { intervalS, windows }: Readable['core']): void {
+  if (intervalS !== undefined && 900 % intervalS !== 0) {
     add(drafts, ['core', 'intervalS'], `${intervalS} s does not divide 15 min`, 'such as 10, 20, 30, 60, 300, 900')
   }
   const seen = new Map<string | number, string>()
-  for (const [index, window] of core.windows.entries()) {
+  for (const [index, window] of (windows ?? []).entries()) {
     const path = ['core', 'windows', index]
     const lengthS = windowLengthS(window)
     const same = seen.get(lengthS ?? window)
-    if (same !== undefined) add(drafts, path, `"${window}" is there already, as "${same}"`, 'keep one')
-    else if (lengthS !== undefined && lengthS % intervalS !== 0) {
-      add(drafts, path, `"${window}" is not a whole number of intervals of ${intervalS} s`)
+    const fault = windowFault(window)
+    if (fault !== undefined) add(drafts, path, fault.reason, fault.hint)
+    else if (same !== undefined) add(drafts, path, `"${window}" is there already, as "${same}"`, 'keep one')
+    else if (lengthS !== undefined && intervalS !== undefined && lengthS % intervalS !== 0) {
+      add(drafts, path, `"${window}" is not a whole number of intervals`, `an interval has ${intervalS} s`)
     }
     seen.set(lengthS ?? window, window)
   }
@@ -132,26 +147,27 @@ function checkPoint(drafts: Draft[], name: string, point: Point): void {
   const path = ['points', name]
   const kind = kindOf(point)
   if (typeof kind === 'object') add(drafts, [...path, 'unit'], kind.reason, kind.hint)
-  else if (point.hold && kind !== 'power' && kind !== 'gauge') {
-    add(drafts, [...path, 'hold'], `a ${kind} point does not hold its last reading`, 'remove `hold`', 'key')
+  else if (point.hold === true && (kind === 'register' || kind === 'mean' || kind === 'energy')) {
+    add(drafts, [...path, 'hold'], `a point of kind ${kind} has nothing to hold`, 'remove `hold`', 'key')
   }
   if (point.min !== undefined && point.max !== undefined && point.min >= point.max) {
-    add(drafts, [...path, 'max'], `not above \`min\`, ${point.min}`, 'every reading would be refused')
+    add(drafts, [...path, 'max'], `is not above \`min\`, ${point.min}`, 'every reading would be refused')
   }
 }
 
-function checkBoundary(drafts: Draft[], readable: Readable, name: string, boundary: Boundary): void {
+function checkBoundary(drafts: Draft[], readable: Readable, name: string, sums: Sums): void {
   for (const sum of ['facility', 'it'] as const) {
     const seen = new Set<string>()
     let ratedW = 0
-    for (const [index, term] of boundary[sum].entries()) {
+    for (const [index, term] of sums[sum].entries()) {
+      if (term === undefined) continue
       const path = ['boundaries', name, sum, index]
       const point = pointAt(drafts, readable, path, term.point)
       if (seen.has(term.point)) add(drafts, path, `"${term.point}" is in this sum already`, 'it would count twice')
       seen.add(term.point)
-      if (point === undefined) continue
-      const kind = kindOf(point)
-      if (kind === 'gauge') add(drafts, path, `"${term.point}" measures no energy`, `its unit is ${point.unit}`)
+      if (point?.unit === undefined) continue
+      if (kindOf(point) === 'gauge')
+        add(drafts, path, `"${term.point}" measures no energy`, `its unit is ${point.unit}`)
       ratedW += (point.maxKw ?? 0) * 1000 * term.factor
     }
     checkRange(drafts, readable, ['boundaries', name, sum], name, ratedW)
@@ -160,8 +176,8 @@ function checkBoundary(drafts: Draft[], readable: Readable, name: string, bounda
 
 /** Joules are kept as whole numbers: a window's sum must stay below 2^53, where they end. */
 function checkRange(drafts: Draft[], { core }: Readable, path: string[], boundary: string, ratedW: number): void {
-  if (core === undefined) return
-  for (const window of core.windows) {
+  for (const window of core.windows ?? []) {
+    if (windowFault(window) !== undefined) continue
     const lengthS = windowLengthS(window) ?? CALENDAR_S[window] ?? 0
     if (ratedW * lengthS < Number.MAX_SAFE_INTEGER) continue
     const reason = `boundary "${boundary}": ${ratedW / 1e6} MW over window ${window} passes 2^53 J`
@@ -177,11 +193,11 @@ function checkInlet(drafts: Draft[], readable: Readable, name: string, inlet: In
     const path = ['inlets', name, key]
     const point = pointAt(drafts, readable, path, used)
     const quantity = key === 'humidity' ? 'humidity' : 'temperature'
-    if (point === undefined || UNITS[point.unit]?.quantity === quantity) continue
+    if (point?.unit === undefined || UNITS[point.unit]?.quantity === quantity) continue
     const units = Object.keys(UNITS).filter((unit) => UNITS[unit]?.quantity === quantity)
     add(drafts, path, `"${used}" is in ${point.unit}`, `a point in ${units.join(', ')} is needed here`)
   }
-  const edition = readable.site?.edition
+  const edition = readable.site.edition
   if (inlet.class === 'H1' && (edition === '2011' || edition === '2015')) {
     add(
       drafts,

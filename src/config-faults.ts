@@ -71,7 +71,7 @@ export function issueDrafts(issues: readonly z.core.$ZodIssue[], root: Plain, ab
     if (found === undefined) return [{ path, part: 'content' as const, reason: 'is missing' }]
     if (issue.code === 'unrecognized_keys') return unknownKeys(issue, path)
     if (issue.code === 'invalid_union') return unionDrafts(issue, root, path, found)
-    return [{ path, part: 'content' as const, ...describeIssue(issue, found) }]
+    return [{ path, part: 'content' as const, ...describeIssue(issue, found, path) }]
   })
 }
 
@@ -79,7 +79,7 @@ export function issueDrafts(issues: readonly z.core.$ZodIssue[], root: Plain, ab
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase()
   let best: string | undefined
-  let bestDistance = Math.min(wanted.length, Math.max(3, Math.floor(wanted.length / 3) + 1))
+  let bestDistance = Math.min(Math.ceil(wanted.length / 2), Math.max(3, Math.floor(wanted.length / 3) + 1))
   for (const candidate of candidates) {
     const other = candidate.toLowerCase()
     const begun = wanted.length >= 4 && other.startsWith(wanted)
@@ -114,8 +114,8 @@ function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, path: PropertyKey[
 function unionDrafts(issue: z.core.$ZodIssueInvalidUnion, root: Plain, path: PropertyKey[], found: Plain): Draft[] {
   const fitting = issue.errors.find((branch) => !branch.some(isMismatch))
   if (fitting !== undefined) return issueDrafts(fitting, root, path)
-  const expected = issue.errors.flat().flatMap((branch) => expectedWords(branch))
-  return [{ path, part: 'content', reason: `expected ${expected.join(' or ')}; found ${describe(found)}` }]
+  const expected = new Set(issue.errors.flat().flatMap((mismatch) => expectedWords(mismatch)))
+  return [{ path, part: 'content', reason: `expected ${[...expected].join(' or ')}; found ${describe(found)}` }]
 }
 
 function isMismatch(issue: z.core.$ZodIssue): boolean {
@@ -127,12 +127,16 @@ function expectedWords(issue: z.core.$ZodIssue): string[] {
   return issue.code === 'invalid_value' ? issue.values.map(String) : []
 }
 
-function describeIssue(issue: z.core.$ZodIssue, found: Plain): Pick<Draft, 'reason' | 'hint'> {
+function describeIssue(
+  issue: z.core.$ZodIssue,
+  found: Plain,
+  path: readonly PropertyKey[],
+): Pick<Draft, 'reason' | 'hint'> {
   switch (issue.code) {
     case 'invalid_type':
       return {
         reason: `expected ${expectedWords(issue).join()}; found ${describe(found)}`,
-        hint: typeHint(issue, found),
+        hint: typeHint(issue, found, path),
       }
     case 'invalid_value': {
       const words = issue.values.map(String)
@@ -164,13 +168,16 @@ function describeIssue(issue: z.core.$ZodIssue, found: Plain): Pick<Draft, 'reas
   }
 }
 
-function typeHint(issue: z.core.$ZodIssueInvalidType, found: Plain): string | undefined {
-  if (found === null) return 'remove the key to have its default'
+function typeHint(issue: z.core.$ZodIssueInvalidType, found: Plain, path: readonly PropertyKey[]): string | undefined {
+  if (found === null) return 'write something after the colon, or remove the key'
   if (issue.expected === 'string' && (typeof found === 'number' || typeof found === 'boolean')) {
     return `put it in quotes: "${String(found)}"`
   }
-  const isNumber = typeof found === 'string' && found.trim() !== '' && Number.isFinite(Number(found))
-  return issue.expected === 'number' && isNumber ? 'a number stands without quotes, and not in a variable' : undefined
+  if (issue.expected === 'array') return 'write [ … ], or a line with - for each member'
+  if (typeof found !== 'string' || (issue.expected !== 'number' && issue.expected !== 'int')) return undefined
+  if (/^\d+ ?[a-z]+$/.test(found) && String(path.at(-1)).endsWith('S')) return 'a number of seconds, without a unit'
+  const isNumber = found.trim() !== '' && Number.isFinite(Number(found))
+  return isNumber ? 'a number stands without quotes, and not in a variable' : undefined
 }
 
 function describe(found: Plain): string {

@@ -11,12 +11,11 @@ import {
   timezoneFault,
   topicFault,
   urlFault,
-  windowFault,
 } from './config-strings.ts'
 import type { StringFault } from './config-strings.ts'
 import { UNITS } from './ingest/units.ts'
 
-const site = strict({
+export const site = strict({
   id: text('tag `site` of every row', nameFault),
   timezone: text('IANA time zone of calendar windows, such as Europe/Paris', timezoneFault),
   altitudeM: z.number().min(-430).max(9000).default(0).describe('metres above sea level, for pressure and derating'),
@@ -51,7 +50,7 @@ const influx = strict({
   ...credentials,
 })
 
-const core = strict({
+export const core = strict({
   intervalS: z.int().min(10).max(900).default(60).describe('length of the base interval, seconds; divides 900'),
   latenessS: z
     .number()
@@ -65,7 +64,7 @@ const core = strict({
   idleS: spanS('silence after which the clock may close intervals, seconds').exactOptional(),
   bridgeS: spanS('longest gap a register may bridge, seconds').default(604_800),
   windows: z
-    .array(text('5m, 24h, 30d or day, month, year', windowFault))
+    .array(text('5m, 24h, 30d or day, month, year'))
     .min(1)
     .default(['5m', '1h', '24h', '7d', '30d', '365d', 'day', 'month', 'year'])
     .describe('windows of the PUE; at most 366d'),
@@ -116,7 +115,7 @@ export const point = strict({
   factor: z.number().positive().default(1).describe('current and voltage transformer ratio'),
 })
 
-const term = z.union([
+export const term = z.union([
   text('a point').transform((name) => ({ point: name, factor: 1 })),
   strict({ point: text('a point'), factor: z.number().positive().default(1).describe('share of the point') }),
 ])
@@ -186,7 +185,7 @@ function strict<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 function text(description: string, fault?: (written: string) => StringFault | undefined) {
-  const schema = z.string().min(1).max(4096)
+  const schema = z.string().min(1, { abort: true }).max(4096)
   return (fault === undefined ? schema : schema.check(refuse(fault))).describe(description)
 }
 

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import * as z from 'zod'
 
 import { checkConfig, kindOf } from './config-checks.ts'
-import type { PointKind, Readable } from './config-checks.ts'
+import type { PointKind, Readable, Sums } from './config-checks.ts'
 import { issueDrafts, placeFaults } from './config-faults.ts'
 import type { Fault } from './config-faults.ts'
 import * as schema from './config-schema.ts'
@@ -54,7 +54,7 @@ export function readConfig(
   const document = readDocument(text, env)
   if ('faults' in document) return { faults: document.faults.map((fault) => ({ file, ...fault })) }
   const parsed = schema.config.safeParse(document.root)
-  const readable = parsed.success ? toReadable(parsed.data) : salvage(document.root)
+  const readable = parsed.success ? toReadable(parsed.data, document.root) : salvage(document.root)
   const drafts = [...issueDrafts(parsed.error?.issues ?? [], document.root), ...checkConfig(readable)]
   if (parsed.success && drafts.length === 0) return { config: deepFreeze(resolveConfig(parsed.data, dirname(file))) }
   return { faults: placeFaults(file, document, drafts) }
@@ -86,12 +86,10 @@ function readText(file: string): string | { reason: string; hint: string | undef
   }
 }
 
-function toReadable(whole: Whole): Readable {
+function toReadable(whole: Whole, root: Plain): Readable {
   return {
+    written: mapOf(root),
     site: whole.site,
-    mqtt: whole.mqtt,
-    influx: whole.influx,
-    http: whole.http,
     core: whole.core,
     points: new Map(Object.entries(whole.points)),
     boundaries: new Map(Object.entries(whole.boundaries)),
@@ -101,27 +99,47 @@ function toReadable(whole: Whole): Readable {
 
 /** What the schema accepts of a configuration that it refuses as a whole, so that all faults are told at once. */
 function salvage(root: Plain): Readable {
-  const { shape } = schema.config
-  const sections = isMap(root) ? root : {}
+  const written = mapOf(root)
   return {
-    site: shape.site.safeParse(sections['site']).data,
-    mqtt: shape.mqtt.safeParse(sections['mqtt']).data,
-    influx: shape.influx.safeParse(sections['influx']).data,
-    http: shape.http.safeParse(sections['http']).data,
-    core: shape.core.safeParse(sections['core']).data,
-    points: salvageEntries(sections['points'], schema.point),
-    boundaries: salvageEntries(sections['boundaries'], schema.boundary),
-    inlets: salvageEntries(sections['inlets'], schema.inlet),
+    written,
+    site: salvageMembers(schema.site, written['site']),
+    core: salvageMembers(schema.core, written['core']),
+    points: salvageEntries(written['points'], salvagePoint),
+    boundaries: salvageEntries(written['boundaries'], (entry) => ({
+      facility: salvageTerms(mapOf(entry)['facility']),
+      it: salvageTerms(mapOf(entry)['it']),
+    })),
+    inlets: salvageEntries(written['inlets'], (entry) => salvageMembers(schema.inlet, entry)),
   }
 }
 
-function salvageEntries<Entry>(section: Plain | undefined, entry: z.ZodType<Entry>): Map<string, Entry | undefined> {
-  if (!isMap(section)) return new Map()
-  return new Map(Object.entries(section).map(([name, written]) => [name, entry.safeParse(written).data]))
+function salvageEntries<Entry>(section: Plain | undefined, salvageEntry: (entry: Plain) => Entry): Map<string, Entry> {
+  return new Map(Object.entries(mapOf(section)).map(([name, entry]) => [name, salvageEntry(entry)]))
 }
 
-function isMap(node: Plain | undefined): node is PlainMap {
-  return typeof node === 'object' && node !== null && !Array.isArray(node)
+function salvagePoint(entry: Plain): Partial<Whole['points'][string]> {
+  const { unit, ...point } = salvageMembers(schema.point, entry)
+  const written = mapOf(entry)
+  // What a unit means hangs on these two: if they are there and not understood, nothing is to be said about it.
+  const isClear = (['kind', 'register'] as const).every((key) => key in written === key in point)
+  return unit !== undefined && isClear ? { ...point, unit } : point
+}
+
+function salvageTerms(terms: Plain | undefined): Sums['it'] {
+  return Array.isArray(terms) ? terms.map((written) => schema.term.safeParse(written).data) : []
+}
+
+function salvageMembers<Shape extends z.ZodObject>(shape: Shape, entry: Plain | undefined): Partial<z.output<Shape>> {
+  const written = mapOf(entry)
+  const members = Object.entries(shape.shape).flatMap(([key, member]) => {
+    const parsed = z.safeParse(member, written[key])
+    return parsed.success && parsed.data !== undefined ? [[key, parsed.data]] : []
+  })
+  return Object.fromEntries(members) as Partial<z.output<Shape>>
+}
+
+function mapOf(node: Plain | undefined): PlainMap {
+  return typeof node === 'object' && node !== null && !Array.isArray(node) ? node : {}
 }
 
 function resolveConfig(whole: Whole, folder: string): Config {
@@ -138,7 +156,7 @@ function resolveConfig(whole: Whole, folder: string): Config {
 
 function resolvePoint(point: Whole['points'][string], name: string): PointConfig {
   const kind = kindOf(point)
-  if (typeof kind === 'object') throw new Error(`point ${name} passed the checks without a kind`)
+  if (typeof kind !== 'string') throw new Error(`point ${name} passed the checks without a kind`)
   return { ...point, kind }
 }
 
