@@ -40,7 +40,7 @@ function told(route: Route, payload: Payload, retain = false): string[] {
   const words: string[] = []
   decode(route, payload, NOW_MS, retain, {
     reading(point, tMs, value) {
-      words.push(`${point} ${value}${tMs === NOW_MS ? '' : ` @ ${new Date(tMs).toISOString()}`}`)
+      words.push(`${point} ${Object.is(value, -0) ? '-0' : value}${tMs === NOW_MS ? '' : ` @ ${new Date(tMs).toISOString()}`}`)
     },
     refused(point, outcome) {
       words.push(`${point} ${outcomes.OUTCOMES[outcome]}`)
@@ -257,6 +257,7 @@ describe('values', () => {
     ['leading zeros', bare, '0023.4', '0 23.4'],
     ['an exponent', bare, '-2.5e3', '0 -2500'],
     ['minus zero is zero', bare, '-0.0', '0 0'],
+    ['a negative too small for its ratio is zero too', routeOf({ factor: 0.1 }), '-5e-324', '0 0'],
     ['bytes', bare, Buffer.from('23.4'), '0 23.4'],
     ['a byte order mark', bare, '\uFEFF23.4', '0 23.4'],
     ['a byte order mark, bytes', bare, Buffer.from('\uFEFF{"value":23.4}'), '0 23.4'],
@@ -445,7 +446,7 @@ describe('limits', () => {
     ['17 levels, parsed', JSON.parse(`{"value":1,"deep":${nested(16)}}`), '0 bad_payload'],
     ['20,000 levels', nested(20000), '0 bad_payload'],
     ['20,000 levels never closed', '['.repeat(20000), '0 bad_payload'],
-    ['brackets inside a text', `{"note":"${'{['.repeat(40)}\\"[","value":1}`, '0 1'],
+    ['brackets inside a text', `{"note":"\\"${'{['.repeat(40)}","value":1}`, '0 1'],
     ['a text that ends in a backslash', '{"a":{"note":"\\\\"},"value":1}', '0 1'],
     ['many brackets side by side', `{"value":1,"a":[${Array.from({ length: 99 }, () => '[]').join()}]}`, '0 1'],
   ])('%s', (_, payload, word) => expect(told(routeOf({}), payload)).toEqual([word]))
