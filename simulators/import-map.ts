@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { formatPath, readDocument } from '../src/document.ts'
-import type { Plain, PlainMap, ReadDocument } from '../src/document.ts'
+import type { Plain, PlainMap, Position, ReadDocument } from '../src/document.ts'
 import { compileForm } from './import-time.ts'
 import type { TimeForm } from './import-time.ts'
 
@@ -38,7 +38,7 @@ export interface ImportMap {
 interface Work {
   file: string
   read: ReadDocument
-  faults: string[]
+  faults: (Position & { text: string })[]
 }
 
 type Path = readonly (string | number)[]
@@ -75,7 +75,9 @@ export function readMap(file: string): { map: ImportMap } | { faults: string[] }
   }
   const work: Work = { file, read, faults: [] }
   const map = readRoot(work, read.root)
-  return map === undefined || work.faults.length > 0 ? { faults: work.faults } : { map }
+  if (map !== undefined && work.faults.length === 0) return { map }
+  const sorted = work.faults.toSorted((a, b) => a.line - b.line || a.column - b.column)
+  return { faults: sorted.map((it) => it.text) }
 }
 
 function readRoot(work: Work, root: Plain): ImportMap | undefined {
@@ -248,5 +250,5 @@ function placeOf(work: Work, path: Path, part: 'key' | 'content' = 'content'): s
 }
 
 function fault(work: Work, path: Path, reason: string, part: 'key' | 'content' = 'content'): void {
-  work.faults.push(`${placeOf(work, path, part)}: ${reason}`)
+  work.faults.push({ ...work.read.positionOf(path, part), text: `${placeOf(work, path, part)}: ${reason}` })
 }
