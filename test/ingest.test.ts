@@ -40,7 +40,9 @@ function told(route: Route, payload: Payload, retain = false): string[] {
   const words: string[] = []
   decode(route, payload, NOW_MS, retain, {
     reading(point, tMs, value) {
-      words.push(`${point} ${Object.is(value, -0) ? '-0' : value}${tMs === NOW_MS ? '' : ` @ ${new Date(tMs).toISOString()}`}`)
+      words.push(
+        `${point} ${Object.is(value, -0) ? '-0' : value}${tMs === NOW_MS ? '' : ` @ ${new Date(tMs).toISOString()}`}`,
+      )
     },
     refused(point, outcome) {
       words.push(`${point} ${outcomes.OUTCOMES[outcome]}`)
