@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Packet } from '../src/recording.ts'
-import { createCalendar } from './oracle-calendar.ts'
 import { joulesOff } from './oracle-energy.ts'
-import { exactly, minus, nearHalf, over, plus, round, times, toNumber } from './oracle-exact.ts'
 import type { Scenario, ScenarioPoint } from './oracle-types.ts'
 import { oracle, rowKey } from './oracle.ts'
 
@@ -149,6 +147,27 @@ describe('energy of a point', () => {
       0:30 main 1000
       0:40 main 6000`)
     expect(energyAt(scenario, packets, 'main', 1)).toMatchObject({ energy_j: 90_000, coverage: 40 / 60 })
+  })
+
+  test('whole joules stay within half a joule, and half a mJ for each sum rounded on the way', () => {
+    const packets = Array.from({ length: 2000 }, (_, i) => {
+      const tMs = NOON + i * 977
+      return {
+        nowMs: tMs,
+        topic: 'dc/main',
+        payload: `{"ts":${tMs},"value":${1e5 * Math.abs(Math.sin(i))}}`,
+        retain: false,
+      }
+    })
+    const { rows, shares } = oracle(SITE, packets)
+    const far = [...(shares.get('main') ?? [])].map(([interval, share]) => {
+      const tags = { site: 'dc', point: 'main', role: 'facility' }
+      const row = rows.get(rowKey('energy', tags, (interval + 1) * 60_000))
+      const { off, allowed } = joulesOff(share, Number(row?.fields['energy_j']))
+      return off - allowed
+    })
+    expect(far.length).toBe(33)
+    expect(Math.max(...far)).toBeLessThanOrEqual(0)
   })
 })
 
@@ -306,76 +325,5 @@ describe('what becomes of a reading', () => {
       return { nowMs: NOON, topic: 'dc/main', payload, retain: true }
     })
     expect(oracle(SITE, packets).outcomes).toEqual({ retained: 2, accepted: 1 })
-  })
-})
-
-describe('the slow calendar', () => {
-  const hours = (timezone: string, name: 'day' | 'month' | 'year', at: string) => {
-    const stay = createCalendar(timezone)(name, Date.parse(at))
-    return [new Date(stay.fromMs).toISOString(), (stay.toMs - stay.fromMs) / 3_600_000]
-  }
-
-  test.each([
-    ['Europe/Paris', 'day', '2026-03-29T12:00Z', '2026-03-28T23:00:00.000Z', 23],
-    ['Europe/Paris', 'day', '2026-10-25T22:59:59.999Z', '2026-10-24T22:00:00.000Z', 25],
-    ['America/Denver', 'day', '2026-03-08T07:00Z', '2026-03-08T07:00:00.000Z', 23],
-    ['America/Denver', 'day', '2026-11-02T06:59Z', '2026-11-01T06:00:00.000Z', 25],
-    ['Australia/Lord_Howe', 'day', '2026-04-05T00:00Z', '2026-04-04T13:00:00.000Z', 24.5],
-    ['Asia/Kathmandu', 'day', '2026-06-10T00:00Z', '2026-06-09T18:15:00.000Z', 24],
-    ['Europe/Paris', 'month', '2026-10-31T22:59Z', '2026-09-30T22:00:00.000Z', 31 * 24 + 1],
-    ['America/Denver', 'year', '2024-07-01T00:00Z', '2024-01-01T07:00:00.000Z', 366 * 24],
-  ] as const)('%s: the %s around %s begins %s and has %d h', (timezone, name, at, from, length) => {
-    expect(hours(timezone, name, at)).toEqual([from, length])
-  })
-})
-
-describe('exact fractions', () => {
-  test('a tenth is the double next to a tenth, and sums of fractions do not round', () => {
-    const tenth = exactly(0.1)
-    expect(tenth.top * 10n === tenth.bottom).toBe(false)
-    expect(toNumber(minus(plus(over(exactly(1), 3), over(exactly(1), 6)), over(exactly(1), 2)))).toBe(0)
-    expect(toNumber(times(exactly(1.5), exactly(-3)))).toBe(-4.5)
-  })
-
-  test.each([
-    [1, 2, 1],
-    [-1, 2, 0],
-    [-3, 2, -1],
-    [5, 3, 2],
-    [4, 3, 1],
-    [-5, 3, -2],
-    [-4, 3, -1],
-    [-7, 1, -7],
-  ])('%d/%d rounds to %d', (top, bottom, rounded) => {
-    expect(round(over(exactly(top), bottom))).toBe(rounded)
-  })
-
-  test('near a half is a matter of last bits', () => {
-    expect(nearHalf(over(exactly(2e9 + 1), 2))).toBe(true)
-    expect(nearHalf(over(exactly(1e9 + 1), 3))).toBe(false)
-    expect(nearHalf(exactly(1e9 + 0.5 + 1e-6))).toBe(true)
-    expect(nearHalf(exactly(1e9 + 0.5 + 1e-4))).toBe(false)
-    expect(nearHalf(exactly(0))).toBe(false)
-  })
-
-  test('whole joules stay within half a joule, and half a mJ for each sum rounded on the way', () => {
-    const packets = Array.from({ length: 2000 }, (_, i) => {
-      const tMs = NOON + i * 977
-      return {
-        nowMs: tMs,
-        topic: 'dc/main',
-        payload: `{"ts":${tMs},"value":${1e5 * Math.abs(Math.sin(i))}}`,
-        retain: false,
-      }
-    })
-    const { rows, shares } = oracle(SITE, packets)
-    const far = [...(shares.get('main') ?? [])].map(([interval, share]) => {
-      const tags = { site: 'dc', point: 'main', role: 'facility' }
-      const row = rows.get(rowKey('energy', tags, (interval + 1) * 60_000))
-      const { off, allowed } = joulesOff(share, Number(row?.fields['energy_j']))
-      return off - allowed
-    })
-    expect(far.length).toBe(33)
-    expect(Math.max(...far)).toBeLessThanOrEqual(0)
   })
 })

@@ -118,13 +118,18 @@ function sumSide(
   for (const { point, factor } of terms) {
     const share = shares.get(point)?.get(interval)
     if (share === undefined || share.coveredMs < scenario.minCoverage * scenario.lengthMs) return undefined
-    const joules = Math.round((factor * share.mj * scenario.lengthMs) / share.coveredMs / 1000)
-    const measuredJ = Math.round((factor * (share.mj - share.estimatedMj)) / 1000)
-    side.joules += joules
-    side.estimatedJ += joules - measuredJ
-    if (share.ties > 0) side.looseJ += Math.ceil(factor)
+    const whole = (mj: number) => Math.round((factor * mj * scenario.lengthMs) / share.coveredMs / 1000)
+    const measured = (mj: number) => Math.round((factor * (mj - share.estimatedMj)) / 1000)
+    side.joules += whole(share.mj)
+    side.estimatedJ += whole(share.mj) - measured(share.mj)
+    side.looseJ += Math.max(spread(whole, share), spread(measured, share))
   }
   return side
+}
+
+/** By how much a number of joules may differ when the interval's mJ do. */
+function spread(joules: (mj: number) => number, share: Share): number {
+  return joules(share.mj + share.ties) - joules(share.mj - share.ties)
 }
 
 function pueRow(scenario: Scenario, boundary: ScenarioBoundary, counted: Totals, window: string, stay: Stay): Row {

@@ -73,7 +73,7 @@ function energyRows(
     fields['estimated_share'] = share.estimatedMj === 0 ? 0 : share.estimatedMj / share.mj
     if (share.ties === 0) continue
     row.within = {
-      energy_j: 1,
+      energy_j: Math.round((share.mj + share.ties) / 1000) - Math.round((share.mj - share.ties) / 1000),
       mean_w: share.ties / share.coveredMs,
       estimated_share: (2 * share.ties) / Math.max(1, share.mj),
     }
