@@ -1,0 +1,271 @@
+import { violationNames } from './envelope.ts'
+import { createInletInterval, headroomK, judgeInterval, type InletInterval } from './inlet.ts'
+import { horizonIntervals, type CorePlan } from './plan.ts'
+import { humidityRatio } from './psychro.ts'
+import { timeAt, type Samples } from './samples.ts'
+import type { Sink } from './sink.ts'
+import { appendBins, binOf, correct, createTally, emitEnd, isWritten, revise, sumWindow, type Tally } from './tally.ts'
+import { createWindows, type Periods, type Window } from './window.ts'
+
+/** Time of inlets in each band, and of racks, halls and the site, which pool their inlets' time. */
+export interface Compliance {
+  readonly plan: CorePlan
+  readonly samples: Samples
+  readonly groups: readonly Group[]
+  /** Inlets that a point is a part of. */
+  readonly inletsOf: readonly (readonly number[])[]
+  /** Interval of the oldest accepted reading of any of an inlet's points. */
+  readonly first: Float64Array
+  readonly judged: InletInterval
+  /** Closed intervals that must be judged again: interval × inlets + inlet. */
+  changed: Set<number>
+}
+
+/** Series that share their windows. The first group is the inlets themselves. */
+interface Group {
+  readonly tally: Tally
+  /** Inlets of each series. */
+  readonly members: readonly (readonly number[])[]
+  /** Index in the plan's scopes of each series; empty for the inlets. */
+  readonly scopes: readonly number[]
+  readonly bins: Float64Array
+}
+
+// Columns of the tallies, in milliseconds. What is neither recommended nor out is allowable.
+const KNOWN = 0
+const RECOMMENDED = 1
+const OUT = 2
+const COLUMNS = 3
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+/** Inlets and racks have these windows; halls and the site all. */
+const NARROW = new Set(['1h', '24h', 'day', 'month', 'year'])
+
+export function createCompliance(plan: CorePlan, samples: Samples, periods: Periods): Compliance {
+  const all = createWindows(plan.windows, plan.lengthMs, stepMs)
+  const narrow = createWindows(plan.windows.filter(({ name }) => NARROW.has(name)), plan.lengthMs, stepMs)
+  const horizon = horizonIntervals(plan, false)
+  const scopesOf = (wide: boolean) =>
+    plan.scopes.flatMap(({ scope }, index) => ((scope !== 'rack') === wide ? [index] : []))
+  const group = (members: (readonly number[])[], scopes: number[], windows: readonly Window[]): Group => ({
+    tally: createTally(members.length, COLUMNS, windows, scopes.length === 0 ? all : [], periods, horizon),
+    members,
+    scopes,
+    bins: new Float64Array(members.length * COLUMNS),
+  })
+  const pooled = (scopes: number[], windows: readonly Window[]) =>
+    group(scopes.map((index) => plan.scopes[index]!.inlets), scopes, windows)
+  return {
+    plan,
+    samples,
+    groups: [group(plan.inlets.map((_, inlet) => [inlet]), [], narrow), pooled(scopesOf(false), narrow), pooled(scopesOf(true), all)],
+    inletsOf: plan.points.map((_, point) =>
+      plan.inlets.flatMap((inlet, index) =>
+        inlet.dryBulb === point || inlet.humidity === point || inlet.dewPoint === point ? [index] : [],
+      ),
+    ),
+    first: new Float64Array(plan.inlets.length).fill(Infinity),
+    judged: createInletInterval(),
+    changed: new Set(),
+  }
+}
+
+/** Windows up to 1 h are written at each interval, up to 24 h every 5 min, longer ones every hour. */
+function stepMs(windowMs: number): number {
+  return windowMs <= HOUR_MS ? 0 : windowMs <= DAY_MS ? 300_000 : HOUR_MS
+}
+
+/** Takes note of an accepted sample of an inlet's point: what it opens, and which closed intervals it changes. */
+export function noteSample(compliance: Compliance, point: number, position: number, nextClose: number): void {
+  const { plan, samples, first, changed } = compliance
+  for (const inlet of compliance.inletsOf[point]!) {
+    const tMs = timeAt(samples, point, position)
+    const from = Math.floor(tMs / plan.lengthMs)
+    const heldMs = Math.min(timeAt(samples, point, position + 1), tMs + plan.points[point]!.maxGapMs)
+    let until = Math.min(nextClose - 1, Math.ceil(heldMs / plan.lengthMs) - 1)
+    if (from < first[inlet]!) {
+      until = Math.max(until, Math.min(nextClose, first[inlet]!) - 1)
+      first[inlet] = from
+    }
+    for (let interval = from; interval <= until; interval++) changed.add(interval * plan.inlets.length + inlet)
+  }
+}
+
+/** Judges the interval just closed, writes its climate rows and the windows that end with it. */
+export function closeCompliance(compliance: Compliance, interval: number, sink: Sink): void {
+  const { plan, groups } = compliance
+  const inlets = groups[0]!
+  inlets.bins.fill(0)
+  for (let inlet = 0; inlet < plan.inlets.length; inlet++) {
+    if (interval < compliance.first[inlet]!) continue
+    judge(compliance, inlet, interval, sink)
+    fillBin(compliance.judged, inlets.bins, inlet)
+  }
+  for (const group of groups) {
+    if (group !== inlets) pool(group, inlets.bins)
+    appendBins(group.tally, group.bins)
+  }
+  for (const group of groups) writeEnds(compliance, group, interval, sink)
+}
+
+/** Judges changed intervals again and writes their climate rows and every window whose times moved. */
+export function correctCompliance(compliance: Compliance, sink: Sink): void {
+  const { plan, groups, changed } = compliance
+  const inlets = groups[0]!
+  const shifts = new Map<number, Shift>()
+  for (const key of [...changed].sort((a, b) => a - b)) {
+    const inlet = key % plan.inlets.length
+    const interval = (key - inlet) / plan.inlets.length
+    judge(compliance, inlet, interval, sink)
+    fillBin(compliance.judged, inlets.bins, inlet)
+    const before = binOf(inlets.tally, inlet, interval)
+    const deltas = [...before].map((sum, column) => inlets.bins[inlet * COLUMNS + column]! - sum)
+    if (deltas.some((delta) => delta !== 0)) addShift(shifts, inlet, interval, deltas)
+  }
+  changed.clear()
+  for (const group of groups) correctGroup(compliance, group, shifts, sink)
+}
+
+/** Writes windows of a settled interval that no close has written, because their first reading came late. */
+export function settleCompliance(compliance: Compliance, interval: number, sink: Sink): void {
+  for (const group of compliance.groups) writeEnds(compliance, group, interval, sink)
+}
+
+/** Corrections of one series: intervals (rising) with what to add to each column. */
+interface Shift {
+  intervals: number[]
+  deltas: number[]
+}
+
+function addShift(shifts: Map<number, Shift>, series: number, interval: number, deltas: readonly number[]): void {
+  const shift = shifts.get(series) ?? { intervals: [], deltas: [] }
+  shift.intervals.push(interval)
+  shift.deltas.push(...deltas)
+  shifts.set(series, shift)
+}
+
+function correctGroup(compliance: Compliance, group: Group, shifts: Map<number, Shift>, sink: Sink): void {
+  for (const [series, members] of group.members.entries()) {
+    const { intervals, deltas } = pooledShift(members, shifts)
+    if (intervals.length === 0) continue
+    correct(group.tally, series, intervals, deltas, firstOf(compliance, members) + 1, (s, window, e, sums, span) => {
+      writeRow(compliance, group, s, window, e, sums, span, revise(group.tally, s, window, e, true, false), sink)
+    })
+  }
+}
+
+function pooledShift(members: readonly number[], shifts: Map<number, Shift>): Shift {
+  if (members.length === 1) return shifts.get(members[0]!) ?? { intervals: [], deltas: [] }
+  const sums = new Map<number, number[]>()
+  for (const inlet of members) {
+    const shift = shifts.get(inlet)
+    for (const [n, interval] of shift?.intervals.entries() ?? []) {
+      const sum = sums.get(interval) ?? new Array<number>(COLUMNS).fill(0)
+      for (let c = 0; c < COLUMNS; c++) sum[c]! += shift!.deltas[n * COLUMNS + c]!
+      sums.set(interval, sum)
+    }
+  }
+  const sorted = [...sums].sort(([a], [b]) => a - b)
+  return { intervals: sorted.map(([interval]) => interval), deltas: sorted.flatMap(([, sum]) => sum) }
+}
+
+function judge({ plan, samples, judged }: Compliance, inlet: number, interval: number, sink: Sink): void {
+  const { envelope } = plan.inlets[inlet]!
+  judgeInterval(plan, samples, plan.inlets[inlet]!, interval, judged)
+  const { air } = judged
+  sink.climate(inlet, {
+    endMs: (interval + 1) * plan.lengthMs,
+    dryBulbC: air.dryBulbC,
+    rhPct: air.rhPct,
+    dewPointC: air.dewPointC,
+    humidityRatio: humidityRatio(air.dryBulbC, air.rhPct, plan.pressurePa),
+    headroomK: headroomK(envelope, air.dryBulbC),
+    band: air.band,
+    worstBand: judged.worstBand,
+    violations: violationNames(air.mask),
+  })
+}
+
+function fillBin(judged: InletInterval, bins: Float64Array, inlet: number): void {
+  bins[inlet * COLUMNS + KNOWN] = judged.knownMs
+  bins[inlet * COLUMNS + RECOMMENDED] = judged.recommendedMs
+  bins[inlet * COLUMNS + OUT] = judged.outMs
+}
+
+function pool(group: Group, inletBins: Float64Array): void {
+  group.bins.fill(0)
+  for (const [series, members] of group.members.entries()) {
+    for (const inlet of members) {
+      for (let c = 0; c < COLUMNS; c++) group.bins[series * COLUMNS + c]! += inletBins[inlet * COLUMNS + c]!
+    }
+  }
+}
+
+/** Writes the windows that end with an interval and have not been written yet. */
+function writeEnds(compliance: Compliance, group: Group, interval: number, sink: Sink): void {
+  for (const [series, members] of group.members.entries()) {
+    if (interval < firstOf(compliance, members)) continue
+    emitEnd(group.tally, series, interval + 1, (s, window, e, sums, span) => {
+      if (isWritten(group.tally, s, window, e)) return
+      writeRow(compliance, group, s, window, e, sums, span, revise(group.tally, s, window, e, false, false), sink)
+    })
+  }
+}
+
+function firstOf({ first }: Compliance, members: readonly number[]): number {
+  let least = Infinity
+  for (const inlet of members) least = Math.min(least, first[inlet]!)
+  return least
+}
+
+function writeRow(
+  compliance: Compliance,
+  group: Group,
+  series: number,
+  window: number,
+  e: number,
+  sums: Float64Array,
+  span: number,
+  revision: number,
+  sink: Sink,
+): void {
+  const { plan } = compliance
+  const known = sums[KNOWN]!
+  const recommended = sums[RECOMMENDED]!
+  const out = sums[OUT]!
+  const members = group.members[series]!
+  const { name } = group.tally.windows[window]!
+  const worst = group.scopes.length === 0 ? NONE : worstOf(compliance, group, members, window, e)
+  sink.compliance(group.scopes.length === 0 ? series : -1, group.scopes[series] ?? -1, name, {
+    endMs: e * plan.lengthMs,
+    recommendedPct: (100 * recommended) / known,
+    allowablePct: (100 * (known - recommended - out)) / known,
+    outPct: (100 * out) / known,
+    unknownPct: 100 - (100 * known) / (span * plan.lengthMs * members.length),
+    worstInlet: worst.inlet,
+    worstOutPct: worst.outPct,
+    revision,
+  })
+}
+
+const NONE = { inlet: -1, outPct: NaN }
+
+/** The member with the largest share of its known time out; the first of equals. */
+function worstOf(
+  { groups }: Compliance,
+  group: Group,
+  members: readonly number[],
+  window: number,
+  e: number,
+): { inlet: number; outPct: number } {
+  const { tally } = groups[0]!
+  let worst = NONE
+  for (const inlet of members) {
+    sumWindow(tally, inlet, group.tally.windows[window]!, e)
+    const outPct = (100 * tally.sums[OUT]!) / tally.sums[KNOWN]!
+    if (outPct > worst.outPct || (worst.inlet < 0 && !Number.isNaN(outPct))) worst = { inlet, outPct }
+  }
+  return worst
+}

@@ -1,0 +1,245 @@
+import { createAlarms, elapse, observe, startSilence, type Alarms } from './alarm.ts'
+import {
+  closeCompliance,
+  correctCompliance,
+  createCompliance,
+  noteSample,
+  settleCompliance,
+  type Compliance,
+} from './compliance.ts'
+import { energyPoints, writeChanges, writeInterval, type Energy } from './energy.ts'
+import { createIntervals, type Intervals } from './intervals.ts'
+import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, NEGATIVE, NON_FINITE, OUT_OF_RANGE, TOO_LATE } from './outcome.ts'
+import { idleCapIntervals, settlingGapMs, type CorePlan, type PointPlan } from './plan.ts'
+import { closePue, correctPue, createPue, settlePue, type Pue } from './pue.ts'
+import { closeReadings, correctReadings, createReadings, noteReading, type Readings } from './reading.ts'
+import { createSamples, insertSample, makeRoom, positionOf, timeAt, valueAt, type Samples } from './samples.ts'
+import { addSegment } from './segments.ts'
+import type { Sink } from './sink.ts'
+import { openTally } from './tally.ts'
+import { closeMarkMs, createWatermark, watermarkMs, type Watermark } from './watermark.ts'
+import { createPeriods } from './window.ts'
+
+/**
+ * All state of a site. It has no clock: event time `tMs` and arrival time `nowMs` come with each call, `nowMs` never
+ * falls, and the same calls in the same order give the same results to the last bit.
+ */
+export interface Core {
+  readonly plan: CorePlan
+  readonly sink: Sink
+  readonly mark: Watermark
+  readonly samples: Samples
+  readonly intervals: Intervals
+  readonly energy: Energy
+  readonly pue: Pue
+  readonly compliance: Compliance
+  readonly readings: Readings
+  readonly alarms: Alarms
+  /** Arrival time of the next tick; NaN before the first packet. */
+  nextTickMs: number
+  /** Intervals before it are closed; NaN before the first reading. */
+  nextClose: number
+  /** Whether an interval has been closed. */
+  opened: boolean
+  /** Intervals before them are settled, of energy and of the rest. */
+  settledEnergy: number
+  settledAir: number
+  readonly gapEnergyMs: number
+  readonly gapAirMs: number
+}
+
+export function createCore(plan: CorePlan, sink: Sink): Core {
+  const samples = createSamples(plan)
+  const intervals = createIntervals(plan)
+  const periods = createPeriods(plan.timezone, plan.lengthMs)
+  return {
+    plan,
+    sink,
+    mark: createWatermark(plan.boundMs, plan.idleMs),
+    samples,
+    intervals,
+    energy: { intervals, points: energyPoints(plan) },
+    pue: createPue(plan, intervals, periods),
+    compliance: createCompliance(plan, samples, periods),
+    readings: createReadings(plan, samples),
+    alarms: createAlarms(plan),
+    nextTickMs: NaN,
+    nextClose: NaN,
+    opened: false,
+    settledEnergy: NaN,
+    settledAir: NaN,
+    gapEnergyMs: settlingGapMs(plan, true),
+    gapAirMs: settlingGapMs(plan, false),
+  }
+}
+
+/** Runs the ticks (whole seconds of arrival time) up to `nowMs`; to be called before a packet of that time is folded. */
+export function advance(core: Core, nowMs: number): void {
+  if (Number.isNaN(core.nextTickMs)) {
+    core.nextTickMs = Math.floor(nowMs / 1000) * 1000
+    startSilence(core.alarms, nowMs)
+  }
+  for (; core.nextTickMs <= nowMs; core.nextTickMs += 1000) tick(core, core.nextTickMs, Infinity)
+}
+
+/** Takes one reading in base units; returns its outcome (see `outcome.ts`). */
+export function apply(core: Core, point: number, tMs: number, value: number, nowMs: number): number {
+  const plan = core.plan.points[point]!
+  const refusal = refusalOf(core, plan, tMs, value, nowMs)
+  if (refusal !== ACCEPTED) return refusal
+  const { samples } = core
+  if (tMs < samples.floorMs[point]!) return TOO_LATE
+  let position = positionOf(samples, point, tMs)
+  if (timeAt(samples, point, position) === tMs) {
+    return valueAt(samples, point, position) === value ? DUPLICATE : CONFLICT
+  }
+  const moved = makeRoom(samples, point, position, keepMs(core))
+  if (moved < 0) return TOO_LATE
+  position -= moved
+  open(core, plan, tMs)
+  closeUntouched(core, point, plan, position, tMs)
+  insertSample(samples, point, position, tMs, value)
+  if (plan.kind === 'gauge') {
+    noteSample(core.compliance, point, position, core.nextClose)
+    noteReading(core.readings, point, Math.floor(tMs / core.plan.lengthMs), core.nextClose)
+  } else addEnergy(core, point, plan, position)
+  core.mark.heardMs = nowMs
+  if (tMs > core.mark.newestMs) {
+    core.mark.newestMs = tMs
+    closeThrough(core, watermarkMs(core.mark), watermarkMs(core.mark))
+  }
+  observe(core.alarms, point, tMs, value, nowMs, core.sink)
+  return ACCEPTED
+}
+
+/**
+ * The end of a recording: ticks run on from `nowMs` until the interval of the newest accepted event time is closed, then
+ * everything is settled.
+ */
+export function finish(core: Core): void {
+  if (Number.isNaN(core.nextClose)) return
+  const last = Math.floor(core.mark.newestMs / core.plan.lengthMs)
+  for (; core.nextClose <= last; core.nextTickMs += 1000) tick(core, core.nextTickMs, (last + 1) * core.plan.lengthMs)
+  flush(core)
+  settle(core, Infinity)
+}
+
+function refusalOf(core: Core, plan: PointPlan, tMs: number, value: number, nowMs: number): number {
+  if (!Number.isFinite(value)) return NON_FINITE
+  if (value < plan.min || value > plan.max) return OUT_OF_RANGE
+  if (value < 0 && plan.kind !== 'gauge' && !plan.signed) return NEGATIVE
+  if (tMs > nowMs + core.plan.skewMs) return FUTURE
+  return tMs < watermarkMs(core.mark) - core.plan.latenessMs ? TOO_LATE : ACCEPTED
+}
+
+/** Samples from here on must be kept: the start of the oldest interval that a reading may still change. */
+function keepMs(core: Core): number {
+  const { lengthMs, latenessMs } = core.plan
+  return Math.floor((watermarkMs(core.mark) - latenessMs) / lengthMs) * lengthMs
+}
+
+/** The first readings tell where the story begins; until an interval is closed an older one may move that back. */
+function open(core: Core, plan: PointPlan, tMs: number): void {
+  const first = firstInterval(core, plan, tMs)
+  if (core.opened || first >= core.nextClose) return
+  core.nextClose = first
+  core.settledEnergy = first
+  core.settledAir = first
+}
+
+/** Interval in which what a reading speaks of begins: its own, or that of its stretch. */
+function firstInterval(core: Core, plan: PointPlan, tMs: number): number {
+  const stretchMs = plan.kind === 'mean' || plan.kind === 'energy' ? plan.everyMs : 0
+  return Math.floor((tMs - stretchMs) / core.plan.lengthMs)
+}
+
+/**
+ * Closes what the new sample lets close and cannot change, before its segment takes over the slots: after a silence the
+ * intervals of before it still have to be told.
+ */
+function closeUntouched(core: Core, point: number, plan: PointPlan, position: number, tMs: number): void {
+  const untilMs = tMs - core.mark.boundMs
+  const beforeMs = timeAt(core.samples, point, position - 1)
+  const joined = plan.kind !== 'gauge' && tMs - beforeMs <= plan.maxGapMs
+  const limitMs = joined ? Math.min(untilMs, beforeMs) : untilMs
+  closeThrough(core, limitMs, limitMs)
+}
+
+/** Joins a sample to its neighbours in event time, in place of the segment that spanned it. */
+function addEnergy(core: Core, point: number, plan: PointPlan, position: number): void {
+  const { samples, intervals, nextClose } = core
+  const aMs = timeAt(samples, point, position - 1)
+  const a = valueAt(samples, point, position - 1)
+  const tMs = timeAt(samples, point, position)
+  const value = valueAt(samples, point, position)
+  if (position + 1 < samples.count[point]!) {
+    const cMs = timeAt(samples, point, position + 1)
+    const c = valueAt(samples, point, position + 1)
+    addSegment(intervals, point, plan, aMs, a, cMs, c, -1, nextClose)
+    addSegment(intervals, point, plan, tMs, value, cMs, c, 1, nextClose)
+  }
+  addSegment(intervals, point, plan, aMs, a, tMs, value, 1, nextClose)
+  intervals.first[point] = Math.min(intervals.first[point]!, firstInterval(core, plan, tMs))
+}
+
+function tick(core: Core, tickMs: number, latestMs: number): void {
+  if (!Number.isNaN(core.nextClose)) {
+    if (tickMs % 60_000 === 0) flush(core)
+    const watermark = watermarkMs(core.mark)
+    const capMs = watermark + idleCapIntervals(core.plan) * core.plan.lengthMs
+    closeThrough(core, Math.min(closeMarkMs(core.mark, tickMs), capMs, latestMs), watermark)
+  }
+  elapse(core.alarms, tickMs, core.sink)
+}
+
+/** Closes the intervals that end by `limitMs`, and settles along the way what the watermark lets settle. */
+function closeThrough(core: Core, limitMs: number, watermark: number): void {
+  const { lengthMs } = core.plan
+  if ((core.nextClose + 1) * lengthMs > limitMs) return
+  if (!core.opened) {
+    openTally(core.pue.tally, core.nextClose)
+    for (const { tally } of core.compliance.groups) openTally(tally, core.nextClose)
+    core.opened = true
+  }
+  for (; (core.nextClose + 1) * lengthMs <= limitMs; ) {
+    const interval = core.nextClose++
+    writeInterval(core.energy, interval, 'provisional', core.sink)
+    closePue(core.pue, interval, core.sink)
+    closeReadings(core.readings, interval, core.sink)
+    closeCompliance(core.compliance, interval, core.sink)
+    settle(core, Math.min(watermark, core.nextClose * lengthMs))
+  }
+  settle(core, watermark)
+}
+
+/** Corrections of closed intervals, gathered since the last time, are told together. */
+function flush(core: Core): void {
+  const { intervals, sink } = core
+  const changed = intervals.changed
+  if (changed.length > 0) {
+    intervals.changed = []
+    changed.sort((a, b) => a.interval - b.interval || a.point - b.point)
+    writeChanges(core.energy, changed, core.settledEnergy, sink)
+    correctPue(core.pue, changed, core.settledEnergy, sink)
+  }
+  if (core.compliance.changed.size > 0) correctCompliance(core.compliance, sink)
+  if (core.readings.changed.size > 0) correctReadings(core.readings, sink)
+}
+
+/** Writes, as settled, the intervals that no reading in time can change any more at this watermark. */
+function settle(core: Core, watermark: number): void {
+  const { lengthMs, latenessMs } = core.plan
+  const energyMs = watermark - latenessMs - core.gapEnergyMs
+  while (core.settledEnergy < core.nextClose && (core.settledEnergy + 1) * lengthMs <= energyMs) {
+    flush(core)
+    writeInterval(core.energy, core.settledEnergy, 'settled', core.sink)
+    settlePue(core.pue, core.settledEnergy, core.sink)
+    core.settledEnergy++
+  }
+  const airMs = watermark - latenessMs - core.gapAirMs
+  while (core.settledAir < core.nextClose && (core.settledAir + 1) * lengthMs <= airMs) {
+    flush(core)
+    settleCompliance(core.compliance, core.settledAir, core.sink)
+    core.settledAir++
+  }
+}

@@ -1,0 +1,72 @@
+import { slotOf, type Changed, type Intervals } from './intervals.ts'
+import type { CorePlan } from './plan.ts'
+import type { Sink, State } from './sink.ts'
+
+/** Energy rows of points: written when an interval closes, when it settles, and when it changed in between. */
+export interface Energy {
+  readonly intervals: Intervals
+  /** Points that measure energy. */
+  readonly points: Int32Array
+}
+
+export function energyPoints(plan: CorePlan): Int32Array {
+  return Int32Array.from(plan.points.flatMap(({ kind }, point) => (kind === 'gauge' ? [] : [point])))
+}
+
+/** Writes an interval of every point that has been heard, as just closed or as settled. */
+export function writeInterval({ intervals, points }: Energy, interval: number, state: State, sink: Sink): void {
+  for (const point of points) {
+    if (interval < intervals.first[point]!) continue
+    const slot = slotOf(intervals, point, interval)
+    if (slot >= 0 && intervals.written[slot]! < 0) intervals.written[slot] = 0
+    writeRow(intervals, point, interval, slot, state, sink)
+  }
+}
+
+/** Writes the closed intervals that changed since they were written; `settledEnd` is the newest settled end. */
+export function writeChanges({ intervals }: Energy, changed: readonly Changed[], settledEnd: number, sink: Sink): void {
+  for (const before of changed) {
+    const { point, interval } = before
+    const slot = slotOf(intervals, point, interval)
+    if (slot < 0) continue
+    intervals.isChanged[slot] = 0
+    if (interval < intervals.first[point]!) continue
+    const written = intervals.written[slot]!
+    const settled = interval < settledEnd
+    if (written < 0) intervals.written[slot] = 0
+    else if (isSame(intervals, slot, before)) continue
+    else intervals.written[slot] = (written + 2) | (settled ? 1 : 0)
+    writeRow(intervals, point, interval, slot, settled ? 'settled' : 'provisional', sink)
+  }
+}
+
+function isSame(intervals: Intervals, slot: number, before: Changed): boolean {
+  return (
+    intervals.energyMj[slot] === before.energyMj &&
+    intervals.estimatedMj[slot] === before.estimatedMj &&
+    intervals.coveredMs[slot] === before.coveredMs
+  )
+}
+
+function writeRow(
+  intervals: Intervals,
+  point: number,
+  interval: number,
+  slot: number,
+  state: State,
+  sink: Sink,
+): void {
+  const written = slot < 0 ? 0 : intervals.written[slot]!
+  const energyMj = slot < 0 ? 0 : intervals.energyMj[slot]!
+  const coveredMs = slot < 0 ? 0 : intervals.coveredMs[slot]!
+  const estimatedMj = slot < 0 ? 0 : intervals.estimatedMj[slot]!
+  sink.energy(point, {
+    endMs: (interval + 1) * intervals.lengthMs,
+    energyJ: Math.round(energyMj / 1000),
+    coverage: coveredMs / intervals.lengthMs,
+    meanW: energyMj / coveredMs,
+    estimatedShare: estimatedMj === 0 ? 0 : estimatedMj / energyMj,
+    revision: written >> 1,
+    state: (written & 1) === 1 ? 'restated' : state,
+  })
+}

@@ -1,0 +1,133 @@
+/**
+ * The plan: what the core is told about a site, once, in base units (W, J, °C, %, Pa, ms). Points, boundaries, inlets and
+ * scopes are known by their index from here on.
+ */
+import type { Envelope } from './envelope.ts'
+
+/** How a point's readings become energy, or that they do not (`gauge`). */
+export type PointKind = 'power' | 'mean' | 'energy' | 'register' | 'gauge'
+
+export interface PointPlan {
+  kind: PointKind
+  /** Expected distance between two readings. */
+  everyMs: number
+  /** A longer segment (or hold) is a gap; for a register, `bridgeS`. */
+  maxGapMs: number
+  /** Power that is reported on change: the last value holds. */
+  hold: boolean
+  /** Smallest and largest plausible value, in base units; ∓Infinity where not declared. */
+  min: number
+  max: number
+  /** Negative power or energy is a reading, not a fault (import and export). */
+  signed: boolean
+  /** Register modulus in joules; NaN where the register does not wrap. */
+  rolloverJ: number
+  /** Rated power in watts; NaN where not declared. */
+  maxW: number
+}
+
+export interface TermPlan {
+  point: number
+  factor: number
+}
+
+export interface BoundaryPlan {
+  facility: readonly TermPlan[]
+  it: readonly TermPlan[]
+  /** A part of a data centre: its quotient is a pPUE. */
+  part: boolean
+}
+
+export interface InletPlan {
+  dryBulb: number
+  /** Point of relative humidity, or -1. */
+  humidity: number
+  /** Point of dew point, used where there is no `humidity`, or -1. */
+  dewPoint: number
+  envelope: Envelope
+}
+
+/** Inlets that are judged together: a rack, a hall, the site. */
+export interface ScopePlan {
+  scope: 'rack' | 'hall' | 'site'
+  inlets: readonly number[]
+}
+
+export type CalendarUnit = 'day' | 'month' | 'year'
+
+/** A rolling window of whole intervals, or a calendar unit in the site's time zone. */
+export type WindowPlan =
+  | { kind: 'rolling'; name: string; lengthMs: number }
+  | { kind: 'calendar'; name: CalendarUnit }
+
+/** One alarm's rule: how long a breach (its end) must hold, and how far back the value must fall. */
+export interface RulePlan {
+  enabled: boolean
+  onDelayMs: number
+  offDelayMs: number
+  deadband: number
+}
+
+export interface CorePlan {
+  lengthMs: number
+  latenessMs: number
+  skewMs: number
+  boundMs: number
+  idleMs: number
+  minCoverage: number
+  timezone: string
+  pressurePa: number
+  points: readonly PointPlan[]
+  boundaries: readonly BoundaryPlan[]
+  inlets: readonly InletPlan[]
+  scopes: readonly ScopePlan[]
+  windows: readonly WindowPlan[]
+  alarms: {
+    inletRecommended: RulePlan
+    inletAllowable: RulePlan
+    stale: RulePlan
+    /** Silence after which a point is stale (the on-delay comes on top), per point. */
+    staleAfterMs: readonly number[]
+  }
+}
+
+/** Longest time for which intervals are closed by the clock alone; longer silences wait for the next reading. */
+const IDLE_CAP_MS = 6 * 3_600_000
+
+export function idleCapIntervals(plan: CorePlan): number {
+  return Math.ceil(IDLE_CAP_MS / plan.lengthMs)
+}
+
+/** The gap that settlement waits for. A register's bridge is a restatement, so only its usual gap counts. */
+export function settlingGapMs(plan: CorePlan, energy: boolean): number {
+  let gapMs = 0
+  for (const point of plan.points) {
+    if ((point.kind !== 'gauge') !== energy) continue
+    gapMs = Math.max(gapMs, point.kind === 'register' ? Math.max(3 * point.everyMs, 900_000) : point.maxGapMs)
+  }
+  return gapMs
+}
+
+/**
+ * Intervals, counted back from a point's newest, that its readings can still change or that others may still ask for:
+ * points of one boundary are masked together, so the longest bridge among them counts for all.
+ */
+export function reachIntervals(plan: CorePlan): Int32Array {
+  const gapMs = Float64Array.from(plan.points, (point) => point.maxGapMs)
+  for (const { facility, it } of plan.boundaries) {
+    const terms = [...facility, ...it]
+    const longestMs = Math.max(0, ...terms.map(({ point }) => plan.points[point]!.maxGapMs))
+    for (const { point } of terms) gapMs[point] = Math.max(gapMs[point]!, longestMs)
+  }
+  const settlingMs = settlingGapMs(plan, true)
+  const openMs = plan.latenessMs + plan.boundMs + plan.skewMs + settlingMs
+  return Int32Array.from(gapMs, (ms) => Math.ceil((openMs + ms) / plan.lengthMs) + 4)
+}
+
+/** Intervals, counted back from the newest closed, whose windows can still change. */
+export function horizonIntervals(plan: CorePlan, energy: boolean): number {
+  let gapMs = 0
+  for (const point of plan.points) if ((point.kind !== 'gauge') === energy) gapMs = Math.max(gapMs, point.maxGapMs)
+  const openMs = plan.latenessMs + plan.boundMs + plan.skewMs + gapMs + settlingGapMs(plan, energy)
+  return Math.ceil(openMs / plan.lengthMs) + idleCapIntervals(plan) + 4
+}

@@ -1,0 +1,181 @@
+import { slotOf, type Changed, type Intervals } from './intervals.ts'
+import { horizonIntervals, type CorePlan, type TermPlan } from './plan.ts'
+import type { Sink, State } from './sink.ts'
+import { appendBins, binOf, correct, createTally, emitEnd, isRestated, revise, type Tally } from './tally.ts'
+import { createWindows, type Periods, type Window } from './window.ts'
+
+/**
+ * PUE = ΣE_DC / ΣE_IT over the intervals in which both are known (ISO/IEC 30134-2, EN 50600-4-2): a quotient of sums,
+ * both of which leave out the same time.
+ */
+export interface Pue {
+  readonly plan: CorePlan
+  readonly intervals: Intervals
+  readonly tally: Tally
+  /** Boundaries that a point counts in. */
+  readonly boundariesOf: readonly (readonly number[])[]
+  /** One interval's bins of all boundaries, for the time of one close. */
+  readonly bins: Float64Array
+}
+
+// Columns of the tally: joules of both sums, the estimated part of each, and intervals masked in.
+const FACILITY = 0
+const IT = 1
+const FACILITY_ESTIMATED = 2
+const IT_ESTIMATED = 3
+const MASKED_IN = 4
+const COLUMNS = 5
+
+/** Below this share of known time there is no PUE; from the other on, 12 months may be called so. */
+const LEAST_COVERAGE = 0.5
+const ANNUAL_COVERAGE = 0.95
+
+export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods): Pue {
+  const boundariesOf = plan.points.map((_, point) =>
+    plan.boundaries.flatMap(({ facility, it }, boundary) =>
+      [...facility, ...it].some((term) => term.point === point) ? [boundary] : [],
+    ),
+  )
+  const windows = createWindows(plan.windows, plan.lengthMs, () => plan.lengthMs)
+  const horizon = horizonIntervals(plan, true)
+  return {
+    plan,
+    intervals,
+    tally: createTally(plan.boundaries.length, COLUMNS, windows, [], periods, horizon),
+    boundariesOf,
+    bins: new Float64Array(plan.boundaries.length * COLUMNS),
+  }
+}
+
+/** Adds the interval just closed to all windows and writes those that end with it. */
+export function closePue(pue: Pue, interval: number, sink: Sink): void {
+  for (let boundary = 0; boundary < pue.plan.boundaries.length; boundary++) fillBin(pue, boundary, interval)
+  appendBins(pue.tally, pue.bins)
+  writeEnds(pue, interval, 'provisional', sink)
+}
+
+/** Writes the windows that end with an interval once more, as settled. */
+export function settlePue(pue: Pue, interval: number, sink: Sink): void {
+  writeEnds(pue, interval, 'settled', sink)
+}
+
+/** Corrects the windows of closed intervals in which points changed; writes every end whose numbers moved. */
+export function correctPue(pue: Pue, changed: readonly Changed[], settledEnd: number, sink: Sink): void {
+  const intervalsOf = new Map<number, Set<number>>()
+  for (const { point, interval } of changed) {
+    for (const boundary of pue.boundariesOf[point]!) {
+      const known = intervalsOf.get(boundary)
+      if (known) known.add(interval)
+      else intervalsOf.set(boundary, new Set([interval]))
+    }
+  }
+  for (const [boundary, set] of [...intervalsOf].sort(([a], [b]) => a - b)) {
+    correctBoundary(pue, boundary, [...set].sort((a, b) => a - b), settledEnd, sink)
+  }
+}
+
+function correctBoundary(pue: Pue, boundary: number, intervals: number[], settledEnd: number, sink: Sink): void {
+  const moved: number[] = []
+  const deltas: number[] = []
+  for (const interval of intervals) {
+    fillBin(pue, boundary, interval)
+    const before = binOf(pue.tally, boundary, interval)
+    const bin = pue.bins.subarray(boundary * COLUMNS, (boundary + 1) * COLUMNS)
+    if (bin.every((sum, column) => sum === before[column])) continue
+    moved.push(interval)
+    for (const [column, sum] of bin.entries()) deltas.push(sum - before[column]!)
+  }
+  if (moved.length === 0) return
+  correct(pue.tally, boundary, moved, deltas, firstOf(pue, boundary) + 1, (series, window, e, sums, span) => {
+    const settled = e <= settledEnd
+    const revision = revise(pue.tally, series, window, e, true, settled)
+    writeRow(pue, series, window, e, sums, span, revision, settled ? 'settled' : 'provisional', sink)
+  })
+}
+
+function writeEnds(pue: Pue, interval: number, state: State, sink: Sink): void {
+  for (let boundary = 0; boundary < pue.plan.boundaries.length; boundary++) {
+    if (interval < firstOf(pue, boundary)) continue
+    emitEnd(pue.tally, boundary, interval + 1, (series, window, e, sums, span) => {
+      const revision = revise(pue.tally, series, window, e, false, false)
+      writeRow(pue, series, window, e, sums, span, revision, state, sink)
+    })
+  }
+}
+
+/** Interval of the oldest accepted reading of any of a boundary's points. */
+function firstOf(pue: Pue, boundary: number): number {
+  const { facility, it } = pue.plan.boundaries[boundary]!
+  let first = Infinity
+  for (const { point } of facility) first = Math.min(first, pue.intervals.first[point]!)
+  for (const { point } of it) first = Math.min(first, pue.intervals.first[point]!)
+  return first
+}
+
+function fillBin(pue: Pue, boundary: number, interval: number): void {
+  const { facility, it } = pue.plan.boundaries[boundary]!
+  const at = boundary * COLUMNS
+  pue.bins.fill(0, at, at + COLUMNS)
+  if (!isKnown(pue, facility, interval) || !isKnown(pue, it, interval)) return
+  addTerms(pue, facility, interval, at + FACILITY, at + FACILITY_ESTIMATED)
+  addTerms(pue, it, interval, at + IT, at + IT_ESTIMATED)
+  pue.bins[at + MASKED_IN] = 1
+}
+
+/** A sum is known for as much of an interval as its least known term; one without terms is not known. */
+function isKnown({ plan, intervals }: Pue, terms: readonly TermPlan[], interval: number): boolean {
+  for (const { point } of terms) {
+    const slot = slotOf(intervals, point, interval)
+    if (slot < 0 || intervals.coveredMs[slot]! < plan.minCoverage * plan.lengthMs) return false
+  }
+  return terms.length > 0
+}
+
+/** Each term speaks for the whole interval: what it adds to its covered time counts as estimated. Whole joules. */
+function addTerms({ plan, intervals, bins }: Pue, terms: readonly TermPlan[], interval: number, sum: number, estimated: number): void {
+  for (const { point, factor } of terms) {
+    const slot = slotOf(intervals, point, interval)
+    const energyMj = intervals.energyMj[slot]!
+    const wholeJ = Math.round((factor * energyMj * plan.lengthMs) / intervals.coveredMs[slot]! / 1000)
+    bins[sum]! += wholeJ
+    bins[estimated]! += wholeJ - Math.round((factor * (energyMj - intervals.estimatedMj[slot]!)) / 1000)
+  }
+}
+
+function writeRow(
+  pue: Pue,
+  boundary: number,
+  window: number,
+  e: number,
+  sums: Float64Array,
+  span: number,
+  revision: number,
+  state: State,
+  sink: Sink,
+): void {
+  const facilityJ = sums[FACILITY]!
+  const itJ = sums[IT]!
+  const coverage = sums[MASKED_IN]! / span
+  const { name } = pue.tally.windows[window]!
+  const annual = coverage >= ANNUAL_COVERAGE && isTwelveMonths(pue.tally.windows[window]!)
+  sink.pue(boundary, name, {
+    endMs: e * pue.plan.lengthMs,
+    pue: coverage >= LEAST_COVERAGE && itJ > 0 ? facilityJ / itJ : NaN,
+    facilityJ,
+    itJ,
+    coverage,
+    estimatedShare: Math.max(shareOf(sums[FACILITY_ESTIMATED]!, facilityJ), shareOf(sums[IT_ESTIMATED]!, itJ)),
+    name: pue.plan.boundaries[boundary]!.part ? 'pPUE' : annual ? 'PUE' : 'iPUE',
+    suspect: facilityJ < itJ,
+    revision,
+    state: isRestated(pue.tally, boundary, window, e) ? 'restated' : state,
+  })
+}
+
+function isTwelveMonths(window: Window): boolean {
+  return window.name === '365d' || (window.kind === 'whole' && window.unit === 'year')
+}
+
+function shareOf(part: number, whole: number): number {
+  return part === 0 ? 0 : part / whole
+}

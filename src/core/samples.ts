@@ -1,0 +1,89 @@
+import type { CorePlan } from './plan.ts'
+
+/**
+ * Each point's recent samples in event-time order: all that a late reading can still fall between. Point p owns the
+ * `capacity[p]` cells from `offset[p]` on; a cell is a pair (tMs, value).
+ */
+export interface Samples {
+  readonly cells: Float64Array
+  readonly offset: Float64Array
+  readonly capacity: Int32Array
+  readonly count: Int32Array
+  /** No reading before this event time is taken: what stood there has been let go. */
+  readonly floorMs: Float64Array
+}
+
+/**
+ * Cells that a point needs: twice what its declared rate brings within the time that may still change. A point that
+ * reports faster than declared keeps a shorter past, and says `too_late` sooner.
+ */
+export function sampleCapacity(plan: CorePlan, everyMs: number): number {
+  const keptMs = plan.latenessMs + plan.boundMs + plan.skewMs + plan.lengthMs
+  return 2 * Math.ceil(keptMs / everyMs) + 8
+}
+
+export function createSamples(plan: CorePlan): Samples {
+  const points = plan.points.length
+  const offset = new Float64Array(points)
+  const capacity = new Int32Array(points)
+  let cells = 0
+  for (const [point, { everyMs }] of plan.points.entries()) {
+    offset[point] = cells
+    capacity[point] = sampleCapacity(plan, everyMs)
+    cells += capacity[point]!
+  }
+  return {
+    cells: new Float64Array(2 * cells),
+    offset,
+    capacity,
+    count: new Int32Array(points),
+    floorMs: new Float64Array(points).fill(-Infinity),
+  }
+}
+
+/** Index of the first sample at or after `tMs`, counted from the point's first; its count where there is none. */
+export function positionOf(samples: Samples, point: number, tMs: number): number {
+  const base = 2 * samples.offset[point]!
+  let position = samples.count[point]!
+  while (position > 0 && samples.cells[base + 2 * position - 2]! >= tMs) position--
+  return position
+}
+
+/** Event time of a sample; ∓Infinity before the first and behind the last. */
+export function timeAt(samples: Samples, point: number, position: number): number {
+  if (position < 0) return -Infinity
+  if (position >= samples.count[point]!) return Infinity
+  return samples.cells[2 * (samples.offset[point]! + position)]!
+}
+
+export function valueAt(samples: Samples, point: number, position: number): number {
+  return samples.cells[2 * (samples.offset[point]! + position) + 1]!
+}
+
+/**
+ * Makes room for one more sample at `position` and returns by how many places the samples moved up; -1 where that cannot
+ * be. A full buffer lets go all samples before `keepMs` but one, or else its older half, never the new one's neighbour.
+ */
+export function makeRoom(samples: Samples, point: number, position: number, keepMs: number): number {
+  const count = samples.count[point]!
+  if (count < samples.capacity[point]!) return 0
+  const old = positionOf(samples, point, keepMs) - 1
+  const gone = Math.min(old > 0 ? old : count >> 1, position - 1)
+  if (gone <= 0) return -1
+  const base = 2 * samples.offset[point]!
+  samples.cells.copyWithin(base, base + 2 * gone, base + 2 * count)
+  samples.count[point] = count - gone
+  samples.floorMs[point] = samples.cells[base]!
+  return gone
+}
+
+/** Puts a sample at `position`, where there is room. */
+export function insertSample(samples: Samples, point: number, position: number, tMs: number, value: number): void {
+  const { cells } = samples
+  const base = 2 * samples.offset[point]!
+  const count = samples.count[point]!
+  if (position < count) cells.copyWithin(base + 2 * position + 2, base + 2 * position, base + 2 * count)
+  cells[base + 2 * position] = tMs
+  cells[base + 2 * position + 1] = value
+  samples.count[point] = count + 1
+}

@@ -1,0 +1,109 @@
+import { reachTo, slotOf, touch, type Intervals } from './intervals.ts'
+import type { PointPlan } from './plan.ts'
+import { stepMj } from './register.ts'
+
+/**
+ * Puts the energy of the segment between two neighbouring samples into the intervals it crosses (sign -1 takes it out
+ * again). What it puts where depends on the two samples alone, so the order in which samples came leaves no trace.
+ * `aMs` -Infinity: the second sample has no neighbour before it. Intervals before `nextClose` are closed.
+ */
+export function addSegment(
+  intervals: Intervals,
+  point: number,
+  plan: PointPlan,
+  aMs: number,
+  a: number,
+  bMs: number,
+  b: number,
+  sign: 1 | -1,
+  nextClose: number,
+): void {
+  switch (plan.kind) {
+    case 'gauge':
+      return
+    case 'mean':
+    case 'energy': {
+      // The sample speaks of the stretch that ends at its stamp, cut where the one before it ends.
+      const fromMs = Math.max(aMs, bMs - plan.everyMs)
+      const totalMj = plan.kind === 'mean' ? Math.round(b * (bMs - fromMs)) : Math.round(b * 1000)
+      spreadEvenly(intervals, point, fromMs, bMs, totalMj, false, sign, nextClose)
+      return
+    }
+    case 'register': {
+      if (bMs - aMs > plan.maxGapMs) return
+      const totalMj = stepMj(plan, aMs, a, bMs, b)
+      const estimated = bMs - aMs > 3 * plan.everyMs
+      if (!Number.isNaN(totalMj)) spreadEvenly(intervals, point, aMs, bMs, totalMj, estimated, sign, nextClose)
+      return
+    }
+    case 'power':
+      if (bMs - aMs > plan.maxGapMs) return
+      spreadPower(intervals, point, aMs, a, bMs, plan.hold ? a : b, bMs - aMs > 3 * plan.everyMs, sign, nextClose)
+  }
+}
+
+/** Trapezoid between (aMs, aW) and (bMs, bW), rounded to whole millijoules at each interval edge and at b. */
+function spreadPower(
+  intervals: Intervals,
+  point: number,
+  aMs: number,
+  aW: number,
+  bMs: number,
+  bW: number,
+  estimated: boolean,
+  sign: 1 | -1,
+  nextClose: number,
+): void {
+  const { lengthMs } = intervals
+  let fromMs = aMs
+  let fromMj = 0
+  for (let interval = Math.floor(aMs / lengthMs); fromMs < bMs; interval++) {
+    const toMs = Math.min((interval + 1) * lengthMs, bMs)
+    const ranMs = toMs - aMs
+    const toMj = Math.round(aW * ranMs + ((bW - aW) * ranMs * ranMs) / (2 * (bMs - aMs)))
+    put(intervals, point, interval, sign * (toMj - fromMj), sign * (toMs - fromMs), estimated, nextClose)
+    fromMs = toMs
+    fromMj = toMj
+  }
+}
+
+/** A known total, evenly over the time from `aMs` to `bMs`: exact in sum, whole millijoules in each interval. */
+function spreadEvenly(
+  intervals: Intervals,
+  point: number,
+  aMs: number,
+  bMs: number,
+  totalMj: number,
+  estimated: boolean,
+  sign: 1 | -1,
+  nextClose: number,
+): void {
+  const { lengthMs } = intervals
+  let fromMs = aMs
+  let fromMj = 0
+  for (let interval = Math.floor(aMs / lengthMs); fromMs < bMs; interval++) {
+    const toMs = Math.min((interval + 1) * lengthMs, bMs)
+    const toMj = toMs === bMs ? totalMj : Math.round(totalMj * ((toMs - aMs) / (bMs - aMs)))
+    put(intervals, point, interval, sign * (toMj - fromMj), sign * (toMs - fromMs), estimated, nextClose)
+    fromMs = toMs
+    fromMj = toMj
+  }
+}
+
+function put(
+  intervals: Intervals,
+  point: number,
+  interval: number,
+  energyMj: number,
+  coveredMs: number,
+  estimated: boolean,
+  nextClose: number,
+): void {
+  reachTo(intervals, point, interval, nextClose)
+  const slot = slotOf(intervals, point, interval)
+  if (slot < 0) return // older than the memory: the reach covers all that may still change
+  if (interval < nextClose) touch(intervals, point, interval, slot)
+  intervals.energyMj[slot]! += energyMj
+  intervals.coveredMs[slot]! += coveredMs
+  if (estimated) intervals.estimatedMj[slot]! += energyMj
+}

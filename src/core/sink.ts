@@ -1,0 +1,88 @@
+/** Where the core's results go: one call per row, numbers in base units, named by index. It must not keep `sums`. */
+export type State = 'provisional' | 'settled' | 'restated'
+
+export interface Sink {
+  /** A point's interval. `coveredMs` 0: nothing is known of it. Joules whole, `meanW` over the covered time. */
+  energy(point: number, row: EnergyRow): void
+  /** A boundary's window. */
+  pue(boundary: number, window: string, row: PueRow): void
+  /** The state of one inlet at the end of an interval. */
+  climate(inlet: number, row: ClimateRow): void
+  /** Time of an inlet (`scope` -1) or of a scope by band. */
+  compliance(inlet: number, scope: number, window: string, row: ComplianceRow): void
+  /** One transition of an alarm. */
+  alarm(row: AlarmRow): void
+  /** Statistics of a point that is neither power nor energy. */
+  reading(point: number, row: ReadingRow): void
+}
+
+export interface EnergyRow {
+  endMs: number
+  energyJ: number
+  coverage: number
+  meanW: number
+  estimatedShare: number
+  revision: number
+  state: State
+}
+
+export interface PueRow {
+  endMs: number
+  /** NaN where there is no quotient: coverage below one half, or no IT energy. */
+  pue: number
+  facilityJ: number
+  itJ: number
+  coverage: number
+  estimatedShare: number
+  name: string
+  suspect: boolean
+  revision: number
+  state: State
+}
+
+/** NaN stands for unknown. */
+export interface ClimateRow {
+  endMs: number
+  dryBulbC: number
+  rhPct: number
+  dewPointC: number
+  humidityRatio: number
+  headroomK: number
+  band: number
+  worstBand: number
+  violations: string
+}
+
+/** Shares in percent: the three bands of the known time, unknown time of the whole window. NaN: nothing is known. */
+export interface ComplianceRow {
+  endMs: number
+  recommendedPct: number
+  allowablePct: number
+  outPct: number
+  unknownPct: number
+  /** Index of the inlet with the largest share out, -1 where none is known, and that share. */
+  worstInlet: number
+  worstOutPct: number
+  revision: number
+}
+
+export interface AlarmRow {
+  timeMs: number
+  alarm: 'inlet_recommended' | 'inlet_allowable' | 'stale'
+  /** Index of the inlet, or of the point for `stale`. */
+  source: number
+  state: 'raised' | 'cleared' | 'late'
+  value: number
+  limit: number
+  /** When the alarm that this row speaks of was raised: with alarm and source its identity. */
+  raisedMs: number
+}
+
+export interface ReadingRow {
+  endMs: number
+  mean: number
+  min: number
+  max: number
+  last: number
+  count: number
+}

@@ -1,0 +1,61 @@
+import { createCalendar, periodAt, type Calendar } from './calendar.ts'
+import type { CalendarUnit, WindowPlan } from './plan.ts'
+
+/**
+ * A window as the tallies see it, in intervals. `e` names an interval's end as a count of intervals since the epoch.
+ * Rolling: the last `length` intervals at every `step`-th end. To date: from the unit's start, at every `step`-th end.
+ * Whole: the unit, at its end.
+ */
+export type Window =
+  | { kind: 'rolling'; name: string; length: number; step: number }
+  | { kind: 'to_date'; name: string; unit: CalendarUnit; step: number }
+  | { kind: 'whole'; name: string; unit: CalendarUnit }
+
+/** `stepMs` tells how often a window of a given length is written. */
+export function createWindows(
+  plans: readonly WindowPlan[],
+  lengthMs: number,
+  stepMs: (windowMs: number) => number,
+): readonly Window[] {
+  const stepOf = (windowMs: number) => Math.max(1, Math.ceil(stepMs(windowMs) / lengthMs))
+  return plans.flatMap((plan): Window[] => {
+    if (plan.kind === 'rolling') {
+      return [{ kind: 'rolling', name: plan.name, length: plan.lengthMs / lengthMs, step: stepOf(plan.lengthMs) }]
+    }
+    const step = stepOf(UNIT_MS[plan.name])
+    return [
+      { kind: 'to_date', name: `${plan.name}_to_date`, unit: plan.name, step },
+      { kind: 'whole', name: plan.name, unit: plan.name },
+    ]
+  })
+}
+
+const UNIT_MS = { day: 86_400_000, month: 30 * 86_400_000, year: 365 * 86_400_000 }
+
+/** The local calendar in intervals, with the periods last asked for at hand. */
+export interface Periods {
+  readonly calendar: Calendar
+  readonly lengthMs: number
+  readonly last: Record<CalendarUnit, Span>
+}
+
+/** Intervals from `start` up to `end`, which is no longer inside. */
+export interface Span {
+  start: number
+  end: number
+}
+
+export function createPeriods(timezone: string, lengthMs: number): Periods {
+  const none = { start: 0, end: 0 }
+  return { calendar: createCalendar(timezone), lengthMs, last: { day: none, month: none, year: none } }
+}
+
+/** The local day, month or year that holds an interval. */
+export function spanAt(periods: Periods, unit: CalendarUnit, interval: number): Span {
+  const last = periods.last[unit]
+  if (interval >= last.start && interval < last.end) return last
+  const { startMs, endMs } = periodAt(periods.calendar, unit, interval * periods.lengthMs)
+  const span = { start: startMs / periods.lengthMs, end: endMs / periods.lengthMs }
+  periods.last[unit] = span
+  return span
+}

@@ -1,0 +1,63 @@
+import { advance, apply, createCore, type Core } from './core/core.ts'
+import { BAD_LINE, createCounts, OUTCOMES, UNKNOWN_TOPIC, type Outcome } from './core/outcome.ts'
+import type { Sink } from './core/sink.ts'
+import { decode, type Take } from './ingest/payload.ts'
+import type { Packet } from './recording.ts'
+import type { Site } from './site.ts'
+
+/** The way of a packet: topic → points → payload → unit → core → outcome, counted. Live and replay alike. */
+export interface Pipeline {
+  readonly site: Site
+  readonly core: Core
+  /** Readings by outcome, in the order of `OUTCOMES`; a packet on an unknown topic and a bad line count as one. */
+  readonly counts: Float64Array
+  readonly take: Take
+  /** Arrival time of the newest packet; it never falls. */
+  nowMs: number
+  packets: number
+}
+
+export function createPipeline(site: Site, sink: Sink): Pipeline {
+  const core = createCore(site.plan, sink)
+  const counts = createCounts()
+  const pipeline: Pipeline = {
+    site,
+    core,
+    counts,
+    take: {
+      reading(point, tMs, value) {
+        count(pipeline, apply(core, point, tMs, value, pipeline.nowMs))
+      },
+      refused(_point, outcome) {
+        count(pipeline, outcome)
+      },
+    },
+    nowMs: -Infinity,
+    packets: 0,
+  }
+  return pipeline
+}
+
+/** Folds one packet. Order wins over its arrival time: an earlier one counts as the newest so far. */
+export function accept(pipeline: Pipeline, { nowMs, topic, payload, retain }: Packet): void {
+  pipeline.nowMs = Math.max(pipeline.nowMs, nowMs)
+  pipeline.packets++
+  advance(pipeline.core, pipeline.nowMs)
+  const route = pipeline.site.routes.get(topic)
+  if (route === undefined) count(pipeline, UNKNOWN_TOPIC)
+  else decode(route, payload, pipeline.nowMs, retain, pipeline.take)
+}
+
+/** Counts a line of a recording that is no packet. */
+export function refuseLine(pipeline: Pipeline): void {
+  count(pipeline, BAD_LINE)
+}
+
+/** Readings by the name of their outcome, all of them. */
+export function outcomeCounts({ counts }: Pipeline): Record<Outcome, number> {
+  return Object.fromEntries(OUTCOMES.map((outcome, index) => [outcome, counts[index] ?? 0])) as Record<Outcome, number>
+}
+
+function count({ counts }: Pipeline, outcome: number): void {
+  counts[outcome] = (counts[outcome] ?? 0) + 1
+}

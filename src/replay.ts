@@ -1,0 +1,74 @@
+import { finish } from './core/core.ts'
+import type { Outcome } from './core/outcome.ts'
+import type { Sink } from './core/sink.ts'
+import { accept, createPipeline, outcomeCounts, refuseLine, type Pipeline } from './pipeline.ts'
+import { openRecording, parseLine, type Packet } from './recording.ts'
+import type { Site } from './site.ts'
+import { createRowSink, type Row } from './store/rows.ts'
+
+/** A replay as it runs: the same pipeline as live, in the virtual time of the packets. */
+export interface Replay {
+  readonly pipeline: Pipeline
+  lines: number
+  /** The first lines that are no packets, with the reason. */
+  readonly badLines: string[]
+}
+
+export interface Summary {
+  lines: number
+  packets: number
+  readings: number
+  outcomes: Record<Outcome, number>
+  badLines: readonly string[]
+}
+
+const BAD_LINES_NAMED = 5
+
+/** A line that claims to be from so much later than the one before is a broken clock, not a quiet site. */
+const LONGEST_SILENCE_MS = 400 * 86_400_000
+
+export function createReplay(site: Site, sink: Sink): Replay {
+  return { pipeline: createPipeline(site, sink), lines: 0, badLines: [] }
+}
+
+/** Folds one line of a recording; `place` names it should it be no packet. */
+export function replayLine(replay: Replay, line: string, place: string): void {
+  replay.lines++
+  const packet = parseLine(line)
+  const reason = typeof packet === 'string' ? packet : jumpOf(replay, packet)
+  if (typeof packet !== 'string' && reason === undefined) return accept(replay.pipeline, packet)
+  refuseLine(replay.pipeline)
+  if (replay.badLines.length < BAD_LINES_NAMED) replay.badLines.push(`${place} ${reason}`)
+}
+
+/** Ends a replay: the last interval is closed, everything is settled. */
+export function endReplay(replay: Replay): Summary {
+  finish(replay.pipeline.core)
+  const outcomes = outcomeCounts(replay.pipeline)
+  const readings = Object.values(outcomes).reduce((sum, count) => sum + count, 0) - outcomes.bad_line
+  return { lines: replay.lines, packets: replay.pipeline.packets, readings, outcomes, badLines: replay.badLines }
+}
+
+/** Replays whole files, one after the other; `-` is standard input. `pause` is awaited between batches of lines. */
+export async function replayFiles(
+  site: Site,
+  files: readonly string[],
+  emit: (row: Row) => void,
+  pause: (replay: Replay) => Promise<void>,
+): Promise<Summary> {
+  const replay = createReplay(site, createRowSink(site, emit))
+  for (const file of files) {
+    let line = 0
+    for await (const lines of openRecording(file)) {
+      for (const text of lines) replayLine(replay, text, `${file} packet ${++line}`)
+      await pause(replay)
+    }
+  }
+  return endReplay(replay)
+}
+
+function jumpOf({ pipeline }: Replay, { nowMs }: Packet): string | undefined {
+  return pipeline.packets > 0 && nowMs - pipeline.nowMs > LONGEST_SILENCE_MS
+    ? 'arrives more than 400 days after the packet before it'
+    : undefined
+}

@@ -1,0 +1,183 @@
+import type { BoundaryConfig, Config, PointConfig } from './config.ts'
+import { windowLengthS } from './config.ts'
+import { envelope } from './core/envelope.ts'
+import type { CorePlan, InletPlan, PointPlan, ScopePlan, TermPlan, WindowPlan } from './core/plan.ts'
+import { standardPressurePa } from './core/psychro.ts'
+import { parsePointer, type Route, type RoutePoint } from './ingest/payload.ts'
+import { toBase, UNITS, type Conversion } from './ingest/units.ts'
+
+/** A site with its names turned into integers: the one place where they meet. */
+export interface Site {
+  readonly config: Config
+  readonly plan: CorePlan
+  /** What reads each topic. */
+  readonly routes: ReadonlyMap<string, Route>
+  readonly points: readonly string[]
+  readonly boundaries: readonly string[]
+  readonly inlets: readonly string[]
+  /** Names of the plan's scopes, in its order. */
+  readonly scopes: readonly string[]
+}
+
+/** Least silence that is worth an alarm: a page for every late message is a page that nobody reads. */
+const STALE_LEAST_S = 240
+
+export function createSite(config: Config): Site {
+  const points = Object.keys(config.points)
+  const boundaries = Object.keys(config.boundaries)
+  const inlets = Object.keys(config.inlets)
+  const indexOf = new Map(points.map((name, index) => [name, index]))
+  const scopes = scopesOf(config)
+  return {
+    config,
+    points,
+    boundaries,
+    inlets,
+    scopes: scopes.map(({ name }) => name),
+    routes: routesOf(config),
+    plan: {
+      ...timesOf(config),
+      minCoverage: config.core.minCoverage,
+      timezone: config.site.timezone,
+      pressurePa: standardPressurePa(config.site.altitudeM),
+      points: Object.values(config.points).map((point) => pointPlan(point, config.core.bridgeS)),
+      boundaries: Object.values(config.boundaries).map((boundary) => ({
+        facility: termsOf(boundary.facility, indexOf),
+        it: termsOf(boundary.it, indexOf),
+        part: boundary.part,
+      })),
+      inlets: inletsOf(config, indexOf),
+      scopes,
+      windows: config.core.windows.map(windowPlan),
+      alarms: alarmsOf(config),
+    },
+  }
+}
+
+function timesOf({ core, points }: Config) {
+  const all = Object.values(points)
+  const energy = all.filter(({ kind }) => kind !== 'gauge')
+  const slowestS = Math.max(0, ...(energy.length > 0 ? energy : all).map(({ everyS }) => everyS))
+  return {
+    lengthMs: core.intervalS * 1000,
+    latenessMs: core.latenessS * 1000,
+    skewMs: core.skewS * 1000,
+    boundMs: (core.boundS ?? Math.min(slowestS + 5, 120)) * 1000,
+    idleMs: (core.idleS ?? Math.max(60, 3 * slowestS)) * 1000,
+  }
+}
+
+function pointPlan(point: PointConfig, bridgeS: number): PointPlan {
+  const conversion = conversionOf(point)
+  const base = (raw: number) => toBase(conversion, raw) * point.factor
+  const rolloverAt = point.register?.rolloverAt
+  return {
+    kind: point.kind,
+    everyMs: point.everyS * 1000,
+    maxGapMs: maxGapS(point, bridgeS) * 1000,
+    hold: point.hold,
+    min: point.min === undefined ? -Infinity : base(point.min),
+    max: point.max === undefined ? Infinity : base(point.max),
+    signed: point.min !== undefined && point.min < 0,
+    rolloverJ: rolloverAt === undefined ? NaN : base(rolloverAt),
+    maxW: point.maxKw === undefined ? NaN : point.maxKw * 1000,
+  }
+}
+
+function maxGapS(point: PointConfig, bridgeS: number): number {
+  if (point.kind === 'register') return bridgeS
+  if (point.maxGapS !== undefined) return point.maxGapS
+  return point.kind === 'gauge' ? 3 * point.everyS : Math.max(3 * point.everyS, 900)
+}
+
+function conversionOf({ unit }: PointConfig): Conversion {
+  const conversion = UNITS[unit]
+  if (conversion === undefined) throw new Error(`unknown unit ${unit}`)
+  return conversion
+}
+
+function termsOf(terms: BoundaryConfig['facility'], indexOf: ReadonlyMap<string, number>): TermPlan[] {
+  return terms.map(({ point, factor }) => ({ point: place(indexOf, point), factor }))
+}
+
+function inletsOf({ site, inlets }: Config, indexOf: ReadonlyMap<string, number>): InletPlan[] {
+  return Object.values(inlets).map((inlet) => ({
+    dryBulb: place(indexOf, inlet.dryBulb),
+    humidity: inlet.humidity === undefined ? -1 : place(indexOf, inlet.humidity),
+    dewPoint: inlet.dewPoint === undefined ? -1 : place(indexOf, inlet.dewPoint),
+    envelope: envelope(site.edition, inlet.class, site.altitudeM, site.corrosion),
+  }))
+}
+
+/** Racks, halls and the site. A rack name that stands in several halls carries its hall's: `h1/r01`. */
+function scopesOf({ site, inlets }: Config): (ScopePlan & { name: string })[] {
+  const racks = new Map<string, number[]>()
+  const halls = new Map<string, number[]>()
+  const all = Object.values(inlets)
+  for (const [index, { hall, rack }] of all.entries()) {
+    append(racks, JSON.stringify([hall, rack]), index)
+    append(halls, hall, index)
+  }
+  const hallsOf = new Map<string, Set<string>>()
+  for (const { hall, rack } of all) hallsOf.set(rack, (hallsOf.get(rack) ?? new Set()).add(hall))
+  const rackScopes = [...racks.values()].map((members) => {
+    const { hall, rack } = all[members[0] ?? 0] ?? { hall: '', rack: '' }
+    return { scope: 'rack' as const, name: (hallsOf.get(rack)?.size ?? 0) > 1 ? `${hall}/${rack}` : rack, inlets: members }
+  })
+  const hallScopes = [...halls].map(([name, members]) => ({ scope: 'hall' as const, name, inlets: members }))
+  const siteScope = { scope: 'site' as const, name: site.id, inlets: all.map((_, index) => index) }
+  return all.length === 0 ? [] : [...rackScopes, ...hallScopes, siteScope]
+}
+
+function append(lists: Map<string, number[]>, key: string, index: number): void {
+  const list = lists.get(key)
+  if (list) list.push(index)
+  else lists.set(key, [index])
+}
+
+function windowPlan(name: string): WindowPlan {
+  if (name === 'day' || name === 'month' || name === 'year') return { kind: 'calendar', name }
+  const lengthS = windowLengthS(name)
+  if (lengthS === undefined) throw new Error(`unknown window ${name}`)
+  return { kind: 'rolling', name, lengthMs: lengthS * 1000 }
+}
+
+function alarmsOf({ alarms, points }: Config): CorePlan['alarms'] {
+  const { inlet_recommended: recommended, inlet_allowable: allowable, stale } = alarms
+  const rule = ({ enabled, onDelayS, offDelayS, deadbandK }: typeof recommended) => ({
+    enabled,
+    onDelayMs: onDelayS * 1000,
+    offDelayMs: offDelayS * 1000,
+    deadband: deadbandK,
+  })
+  return {
+    inletRecommended: rule(recommended),
+    inletAllowable: rule(allowable),
+    stale: { enabled: stale.enabled, onDelayMs: stale.onDelayS * 1000, offDelayMs: 0, deadband: 0 },
+    staleAfterMs: Object.values(points).map(({ everyS }) => (stale.afterS ?? Math.max(3 * everyS, STALE_LEAST_S)) * 1000),
+  }
+}
+
+function routesOf({ points }: Config): Map<string, Route> {
+  const lists = new Map<string, RoutePoint[]>()
+  for (const [index, point] of Object.values(points).entries()) {
+    const list = lists.get(point.topic) ?? []
+    list.push({
+      point: index,
+      at: point.at === undefined ? undefined : parsePointer(point.at),
+      timeAt: point.timeAt === undefined ? undefined : parsePointer(point.timeAt),
+      time: { unit: point.timeUnit, timezone: point.timezone },
+      conversion: conversionOf(point),
+      factor: point.factor,
+      retained: point.retained === 'accept',
+    })
+    lists.set(point.topic, list)
+  }
+  return new Map([...lists].map(([topic, list]) => [topic, { points: list }]))
+}
+
+function place(indexOf: ReadonlyMap<string, number>, name: string): number {
+  const index = indexOf.get(name)
+  if (index === undefined) throw new Error(`unknown point ${name}`)
+  return index
+}

@@ -1,0 +1,224 @@
+import type { AlarmRow, ClimateRow, ComplianceRow, EnergyRow, PueRow, ReadingRow, Sink } from '../core/sink.ts'
+import type { Site } from '../site.ts'
+
+/** A row as it goes to InfluxDB, to the local history and into NDJSON. Same tags and time: the same row again. */
+export interface Row {
+  measurement: Measurement
+  tags: Readonly<Record<string, string>>
+  fields: Readonly<Record<string, number | string | boolean>>
+  /** End of the interval or window, or the moment of the transition; epoch ms. */
+  timeMs: number
+}
+
+export type FieldType = 'float' | 'int' | 'string' | 'bool'
+
+/** All measurements with their tags and fields: the contract with InfluxDB, Grafana and the local history. */
+export const MEASUREMENTS = {
+  energy: {
+    tags: ['site', 'point', 'role'],
+    fields: {
+      energy_j: 'float',
+      coverage: 'float',
+      mean_w: 'float',
+      estimated_share: 'float',
+      revision: 'int',
+      state: 'string',
+    },
+  },
+  pue: {
+    tags: ['site', 'boundary', 'window', 'category'],
+    fields: {
+      pue: 'float',
+      facility_j: 'float',
+      it_j: 'float',
+      coverage: 'float',
+      estimated_share: 'float',
+      name: 'string',
+      revision: 'int',
+      state: 'string',
+      suspect: 'bool',
+    },
+  },
+  climate: {
+    tags: ['site', 'hall', 'rack', 'inlet'],
+    fields: {
+      dry_bulb_c: 'float',
+      rh_pct: 'float',
+      dew_point_c: 'float',
+      humidity_ratio: 'float',
+      headroom_k: 'float',
+      band: 'int',
+      worst_band: 'int',
+      violations: 'string',
+    },
+  },
+  compliance: {
+    tags: ['site', 'scope', 'name', 'window'],
+    fields: {
+      recommended_pct: 'float',
+      allowable_pct: 'float',
+      out_pct: 'float',
+      unknown_pct: 'float',
+      worst_out_pct: 'float',
+      worst: 'string',
+      revision: 'int',
+    },
+  },
+  alarm: {
+    tags: ['site', 'alarm', 'source', 'severity'],
+    fields: { state: 'string', value: 'float', limit: 'float', message: 'string', id: 'string' },
+  },
+  reading: {
+    tags: ['site', 'point'],
+    fields: { mean: 'float', min: 'float', max: 'float', last: 'float', count: 'int' },
+  },
+} as const satisfies Record<string, { tags: readonly string[]; fields: Readonly<Record<string, FieldType>> }>
+
+export type Measurement = keyof typeof MEASUREMENTS
+
+type Tags = Readonly<Record<string, string>>
+
+/** Turns the core's results into rows and hands them on. What is not known is left out. */
+export function createRowSink(site: Site, emit: (row: Row) => void): Sink {
+  const tags = tagsOf(site)
+  return {
+    energy(point, row) {
+      emit({ measurement: 'energy', tags: at(tags.energy, point), fields: energyFields(row), timeMs: row.endMs })
+    },
+    pue(boundary, window, row) {
+      const windowTags = at(tags.pue, boundary)(window)
+      emit({ measurement: 'pue', tags: windowTags, fields: pueFields(row), timeMs: row.endMs })
+    },
+    climate(inlet, row) {
+      emit({ measurement: 'climate', tags: at(tags.climate, inlet), fields: climateFields(row), timeMs: row.endMs })
+    },
+    compliance(inlet, scope, window, row) {
+      const windowTags = (inlet < 0 ? at(tags.scopes, scope) : at(tags.inlets, inlet))(window)
+      const fields = complianceFields(row, site.inlets[row.worstInlet])
+      emit({ measurement: 'compliance', tags: windowTags, fields, timeMs: row.endMs })
+    },
+    alarm(row) {
+      emit(alarmRow(site, row))
+    },
+    reading(point, { endMs, ...statistics }) {
+      emit({ measurement: 'reading', tags: at(tags.reading, point), fields: statistics, timeMs: endMs })
+    },
+  }
+}
+
+/** The tags of every series, made once; those with a window are made at its first row. */
+function tagsOf({ config, plan, points, boundaries, inlets, scopes }: Site) {
+  const site = config.site.id
+  return {
+    energy: points.map((point): Tags => ({ site, point, role: config.points[point]?.role ?? 'other' })),
+    reading: points.map((point): Tags => ({ site, point })),
+    pue: boundaries.map((boundary) => {
+      const category = String(config.boundaries[boundary]?.category)
+      return byWindow((window) => ({ site, boundary, window, category }))
+    }),
+    climate: inlets.map((inlet): Tags => {
+      const { hall, rack } = config.inlets[inlet] ?? { hall: '', rack: '' }
+      return { site, hall, rack, inlet }
+    }),
+    inlets: inlets.map((name) => byWindow((window) => ({ site, scope: 'inlet', name, window }))),
+    scopes: scopes.map((name, index) => {
+      const { scope } = at(plan.scopes, index)
+      return byWindow((window) => ({ site, scope, name, window }))
+    }),
+  }
+}
+
+function byWindow(tagsOfWindow: (window: string) => Tags): (window: string) => Tags {
+  const known = new Map<string, Tags>()
+  return (window) => {
+    const tags = known.get(window) ?? tagsOfWindow(window)
+    known.set(window, tags)
+    return tags
+  }
+}
+
+function energyFields(row: EnergyRow): Row['fields'] {
+  const { coverage, revision, state } = row
+  if (coverage === 0) return { coverage, revision, state }
+  return {
+    energy_j: row.energyJ,
+    coverage,
+    mean_w: row.meanW,
+    estimated_share: row.estimatedShare,
+    revision,
+    state,
+  }
+}
+
+function pueFields(row: PueRow): Row['fields'] {
+  const { coverage, name, revision, state, suspect } = row
+  const quality = { coverage, estimated_share: row.estimatedShare, name, revision, state, suspect }
+  if (coverage === 0) return { coverage, name, revision, state, suspect }
+  const sums = { facility_j: row.facilityJ, it_j: row.itJ, ...quality }
+  return Number.isNaN(row.pue) ? sums : { pue: row.pue, ...sums }
+}
+
+/** `violations` is written empty too: left out, an earlier row's words would stay. */
+function climateFields(row: ClimateRow): Row['fields'] {
+  return known({
+    dry_bulb_c: row.dryBulbC,
+    rh_pct: row.rhPct,
+    dew_point_c: row.dewPointC,
+    humidity_ratio: row.humidityRatio,
+    headroom_k: row.headroomK,
+    band: row.band,
+    worst_band: row.worstBand,
+    violations: row.violations,
+  })
+}
+
+function complianceFields(row: ComplianceRow, worst: string | undefined): Row['fields'] {
+  return known({
+    recommended_pct: row.recommendedPct,
+    allowable_pct: row.allowablePct,
+    out_pct: row.outPct,
+    unknown_pct: row.unknownPct,
+    worst_out_pct: row.worstOutPct,
+    ...(worst === undefined ? {} : { worst }),
+    revision: row.revision,
+  })
+}
+
+function known(fields: Record<string, number | string>): Row['fields'] {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !Number.isNaN(value)))
+}
+
+const SEVERITY = { inlet_recommended: 'warning', inlet_allowable: 'critical', stale: 'warning' } as const
+
+function alarmRow(site: Site, row: AlarmRow): Row {
+  const { alarm, state, value, limit } = row
+  const source = at(alarm === 'stale' ? site.points : site.inlets, row.source)
+  const id = `${alarm}:${source}:${row.raisedMs}`
+  return {
+    measurement: 'alarm',
+    tags: { site: site.config.site.id, alarm, source, severity: SEVERITY[alarm] },
+    fields: { state, value, limit, message: messageOf(row, source), id },
+    timeMs: row.timeMs,
+  }
+}
+
+function messageOf({ alarm, state, value, limit }: AlarmRow, source: string): string {
+  if (alarm === 'stale') {
+    return state === 'cleared' ? `${source} reports again` : `${source} has been silent for ${seconds(value)} s`
+  }
+  const envelope = alarm === 'inlet_allowable' ? 'allowable' : 'recommended'
+  if (state === 'cleared') return `${source} is back inside the ${envelope} range at ${value} °C (limit ${limit} °C)`
+  const side = value > limit ? 'above' : 'below'
+  const when = state === 'late' ? ' (told late)' : ''
+  return `${source} is ${side} the ${envelope} limit of ${limit} °C at ${value} °C${when}`
+}
+
+function seconds(value: number): string {
+  return String(Math.floor(value))
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const found = list[index]
+  if (found === undefined) throw new Error(`no entry ${index} in a list of ${list.length}`)
+  return found
+}
