@@ -72,21 +72,32 @@ const WAIT = `process.once('SIGTERM', () => { console.log('asked to stop'); proc
 setInterval(() => {}, 1000)
 console.log(process.pid)`
 
-test.skipIf(withoutPinned)(`SIGTERM reaches the daemon, and its answer comes back${withoutPinned}`, async () => {
-  const launcher = spawn(old ?? '', [install('term', WAIT, true)], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const ended = new Promise((resolve) => launcher.once('exit', (code, signal) => resolve({ code, signal })))
+/** Starts the daemon through the launcher; when it has told its id, `act` gets both ids. Gives what came of it. */
+async function live(
+  name: string,
+  act: (launcher: number, daemon: number) => void,
+): Promise<[text: string, code: unknown]> {
+  const launcher = spawn(old ?? '', [install(name, WAIT, true)], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const ended = new Promise((resolve) => launcher.once('exit', resolve))
+  let daemon = 0
+  const impatience = setTimeout(() => process.kill(daemon, 'SIGKILL'), 10_000)
   let text = ''
   for await (const part of launcher.stdout) {
     text += String(part)
-    if (/^\d+\n$/.test(text)) launcher.kill('SIGTERM')
+    if (daemon !== 0 || !text.endsWith('\n')) continue
+    daemon = Number(text)
+    act(launcher.pid ?? 0, daemon)
   }
-  expect(text).toMatch(/^\d+\nasked to stop\n$/)
-  expect(await ended).toEqual({ code: 3, signal: null })
+  clearTimeout(impatience)
+  return [text.replace(String(daemon), 'id'), await ended]
+}
+
+test.skipIf(withoutPinned)(`SIGTERM reaches the daemon, and its answer comes back${withoutPinned}`, async () => {
+  const outcome = await live('term', (launcher) => process.kill(launcher, 'SIGTERM'))
+  expect(outcome).toEqual(['id\nasked to stop\n', 3])
 })
 
 test.skipIf(withoutPinned)(`a daemon that was killed is reported as killed${withoutPinned}`, async () => {
-  const launcher = spawn(old ?? '', [install('kill', WAIT, true)], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const ended = new Promise((resolve) => launcher.once('exit', (code, signal) => resolve({ code, signal })))
-  launcher.stdout.once('data', (pid) => process.kill(Number(String(pid)), 'SIGKILL'))
-  expect(await ended).toEqual({ code: 128 + 9, signal: null })
+  const outcome = await live('kill', (_launcher, daemon) => process.kill(daemon, 'SIGKILL'))
+  expect(outcome).toEqual(['id\n', 128 + 9])
 })

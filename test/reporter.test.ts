@@ -17,7 +17,7 @@ writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
 writeFileSync(
   join(folder, 'vitest.config.ts'),
   `import { createReporter } from '${ROOT}test/reporter.ts'
-export default { test: { include: ['*.check.ts'], reporters: ['default', createReporter()] } }
+export default { test: { include: ['*.check.ts'], reporters: ['default', createReporter(4_000)] } }
 `,
 )
 
@@ -80,5 +80,15 @@ test('what a missing program kept from being tested is named', () => {
 test('in CI a missing program is a failure', () => {
   const { code, lines } = run('wants-program-in-ci', NEEDS, { CI: 'true' })
   expect(lines.at(-1)).toBe('0 passed, 1 failed')
+  expect(code).toBe(1)
+})
+
+test('a program that a test left behind does not hold the run for ever, and fails it', () => {
+  const { code, lines } = run(
+    'leaves-a-program',
+    `import { spawn } from 'node:child_process'
+test('one', () => { spawn('/bin/sleep', ['20'], { stdio: 'inherit', detached: true }).unref() })`,
+  )
+  expect(lines.slice(-2)).toEqual([expect.stringContaining('still runs'), '1 passed, 1 failed'])
   expect(code).toBe(1)
 })

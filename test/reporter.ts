@@ -15,10 +15,13 @@ interface Counts {
   skipped: string[]
 }
 
+const LEFTOVER = 'The run has ended, but a program that a test started still runs: counted as a failure.'
+
 /** The environment variable that names the file in which test files note programs they miss (see servers.ts). */
 export const MISSES = 'COLDAISLE_TEST_MISSES'
 
-export function createReporter(): Reporter {
+/** `leftoverMs`: how long an ended run may be held open by something that a test left behind. */
+export function createReporter(leftoverMs = 30_000): Reporter {
   const folder = mkdtempSync(join(tmpdir(), 'coldaisle-run-'))
   const missesFile = join(folder, 'misses')
   process.env[MISSES] = missesFile
@@ -40,6 +43,12 @@ export function createReporter(): Reporter {
       if (reason === 'interrupted') counts.failed += 1
       ran = counts.passed + counts.failed > 0
       lines = [...skipLines(counts.skipped), ...missLines(missesFile), countsLine(counts)]
+      const leftover = [...lines.slice(0, -1), LEFTOVER, countsLine({ ...counts, failed: counts.failed + 1 })]
+      // Only a loop that is still alive gets there: a run that can end has ended.
+      setTimeout(() => {
+        lines = leftover
+        process.exit(1)
+      }, leftoverMs).unref()
     },
   }
 }
