@@ -61,7 +61,7 @@ interface Work {
 
 const MAX_ENTRIES = 100_000
 /** Nodes and, sixteen to one, characters that a document may come to once its braces and aliases are written out. */
-const MAX_SPENT = 8_000_000
+const MAX_SPENT = 4_000_000
 
 /**
  * Writes a tree out: the braces of a key and the same braces below it go in lock-step, different ones multiply; a group that

@@ -24,6 +24,8 @@ export interface Draft {
 /** Looking for a similar name among 100,000 costs too much to do it for every fault. */
 const MAX_HINTS_SOUGHT = 100
 
+const MISSING = 'is missing'
+
 const TYPE_WORDS: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',
@@ -46,7 +48,8 @@ export function placeFaults(file: string, document: ReadDocument, drafts: readon
   const folded = new Map<string, { fault: Fault; draft: Draft; count: number }>()
   for (const draft of drafts) {
     const position = document.positionOf(draft.path, draft.part)
-    const key = `${position.line}:${position.column} ${draft.reason.replaceAll(/"[^"]*"/g, '""')}`
+    const member = draft.reason === MISSING ? String(draft.path.at(-1)) : ''
+    const key = `${position.line}:${position.column} ${member} ${draft.reason.replaceAll(/"[^"]*"/g, '""')}`
     const same = folded.get(key)
     if (same !== undefined) same.count += 1
     else {
@@ -68,7 +71,7 @@ export function issueDrafts(issues: readonly z.core.$ZodIssue[], root: Plain, ab
   return issues.flatMap((issue) => {
     const path = [...above, ...issue.path]
     const found = memberAt(root, path)
-    if (found === undefined) return [{ path, part: 'content' as const, reason: 'is missing' }]
+    if (found === undefined) return [{ path, part: 'content' as const, reason: MISSING }]
     if (issue.code === 'unrecognized_keys') return unknownKeys(issue, path)
     if (issue.code === 'invalid_union') return unionDrafts(issue, root, path, found)
     return [{ path, part: 'content' as const, ...describeIssue(issue, found, path) }]

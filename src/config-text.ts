@@ -78,7 +78,7 @@ export function combinationCount(groups: readonly Group[]): number {
   return groups.reduce((product, group) => product * group.members.length, 1)
 }
 
-/** Every combination of the groups' members on top of `bound`, the last group turning fastest. */
+/** Every combination of the groups' members on top of `bound`, the last group turning fastest. Each holds until the next. */
 export function* combinations(
   groups: readonly Group[],
   bound: ReadonlyMap<string, string>,
@@ -88,7 +88,8 @@ export function* combinations(
     yield bound
     return
   }
-  for (const member of first.members) yield* combinations(rest, new Map(bound).set(first.source, member))
+  const choice = new Map(bound)
+  for (const member of first.members) yield* combinations(rest, choice.set(first.source, member))
 }
 
 function variable(

@@ -36,6 +36,9 @@ interface Work {
 }
 
 const MAX_DEPTH = 32
+const TOO_DEEP = `nested more than ${MAX_DEPTH} deep`
+/** Where the package begins to take time quadratic in the depth. Brackets in text count too: nobody has that many open. */
+const MAX_OPEN_BRACKETS = 1000
 
 /**
  * Reads YAML 1.2 (JSON is YAML), replaces `${VAR}` in strings from `env` and expands `{01..40}` and `{a,b}` (config-expand.ts).
@@ -53,6 +56,8 @@ export function readDocument(
   }
   // Doubled keys are found when the tree is expanded: the package's own check takes time quadratic in the keys.
   const options = { uniqueKeys: false, prettyErrors: false, lineCounter, resolveKnownTags: false, merge: false }
+  const tooDeepAt = findDepth(text, MAX_OPEN_BRACKETS)
+  if (tooDeepAt !== undefined) return { faults: [deepFault(text, tooDeepAt)] }
   const yaml = parseDocument(text, options)
   const faults = syntaxFaults(yaml, text, positionAt)
   if (faults.length > 0) return { faults }
@@ -75,6 +80,23 @@ export function formatPath(path: readonly PropertyKey[]): string {
   return text
 }
 
+/** Where more than `limit` brackets are open at once, as an offset. */
+function findDepth(text: string, limit: number): number | undefined {
+  let open = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]
+    if (char === '{' || char === '[') open += 1
+    else if ((char === '}' || char === ']') && open > 0) open -= 1
+    if (open > limit) return at
+  }
+  return undefined
+}
+
+function deepFault(text: string, at: number): DocumentFault {
+  const before = text.slice(0, at).split('\n')
+  return { line: before.length, column: (before.at(-1) ?? '').length + 1, path: '', reason: TOO_DEEP, hint: undefined }
+}
+
 function syntaxFaults(
   yaml: Document.Parsed<ParsedNode>,
   text: string,
@@ -86,7 +108,12 @@ function syntaxFaults(
     const position = positionAt(error.pos[0])
     if (faults.has(position.line)) continue // the rest of a broken line only repeats the first fault
     const hint = syntaxHint(error.code, written[position.line - 1] ?? '')
-    faults.set(position.line, { ...position, path: '', reason: error.message, hint })
+    faults.set(position.line, {
+      ...position,
+      path: '',
+      reason: /call stack/.test(error.message) ? TOO_DEEP : error.message,
+      hint,
+    })
   }
   return [...faults.values()]
 }
@@ -130,7 +157,7 @@ function compile(work: Work, node: unknown, fallbackAt: number, depth: number): 
   if (!isMap(node) && !isSeq(node) && !isScalar(node)) return empty
   const at = node.range?.[0] ?? fallbackAt
   if (depth > MAX_DEPTH) {
-    work.report.add(at, `nested more than ${MAX_DEPTH} deep`)
+    work.report.add(at, TOO_DEEP)
     return empty
   }
   const tree = isScalar(node) ? compileScalar(work, node.value, at) : compileCollection(work, node, at, depth)

@@ -1,8 +1,7 @@
 import { finish } from './core/core.ts'
 import type { Outcome } from './core/outcome.ts'
-import type { Sink } from './core/sink.ts'
 import { accept, createPipeline, outcomeCounts, refuseLine, type Pipeline } from './pipeline.ts'
-import { openRecording, parseLine, type Packet } from './recording.ts'
+import { parseLine, readLines, type Packet } from './recording.ts'
 import type { Site } from './site.ts'
 import { createRowSink, type Row } from './store/rows.ts'
 
@@ -27,8 +26,9 @@ const BAD_LINES_NAMED = 5
 /** A line that claims to be from so much later than the one before is a broken clock, not a quiet site. */
 const LONGEST_SILENCE_MS = 400 * 86_400_000
 
-export function createReplay(site: Site, sink: Sink): Replay {
-  return { pipeline: createPipeline(site, sink), lines: 0, badLines: [] }
+/** `emit` is given every row, in an order that depends on the recording alone. */
+export function createReplay(site: Site, emit: (row: Row) => void): Replay {
+  return { pipeline: createPipeline(site, createRowSink(site, emit)), lines: 0, badLines: [] }
 }
 
 /** Folds one line of a recording; `place` names it should it be no packet. */
@@ -51,20 +51,20 @@ export function endReplay(replay: Replay): Summary {
 
 /** Replays whole files, one after the other; `-` is standard input. `pause` is awaited between batches of lines. */
 export async function replayFiles(
-  site: Site,
+  replay: Replay,
   files: readonly string[],
-  emit: (row: Row) => void,
   pause: (replay: Replay) => Promise<void>,
-): Promise<Summary> {
-  const replay = createReplay(site, createRowSink(site, emit))
+): Promise<void> {
   for (const file of files) {
     let line = 0
-    for await (const lines of openRecording(file)) {
-      for (const text of lines) replayLine(replay, text, `${file} packet ${++line}`)
+    for await (const lines of readLines(file)) {
+      for (const text of lines) {
+        line++
+        if (text.trim() !== '') replayLine(replay, text, `${file}:${line}`)
+      }
       await pause(replay)
     }
   }
-  return endReplay(replay)
 }
 
 function jumpOf({ pipeline }: Replay, { nowMs }: Packet): string | undefined {

@@ -122,7 +122,11 @@ function scopesOf({ site, inlets }: Config): (ScopePlan & { name: string })[] {
   for (const { hall, rack } of all) hallsOf.set(rack, (hallsOf.get(rack) ?? new Set()).add(hall))
   const rackScopes = [...racks.values()].map((members) => {
     const { hall, rack } = all[members[0] ?? 0] ?? { hall: '', rack: '' }
-    return { scope: 'rack' as const, name: (hallsOf.get(rack)?.size ?? 0) > 1 ? `${hall}/${rack}` : rack, inlets: members }
+    return {
+      scope: 'rack' as const,
+      name: (hallsOf.get(rack)?.size ?? 0) > 1 ? `${hall}/${rack}` : rack,
+      inlets: members,
+    }
   })
   const hallScopes = [...halls].map(([name, members]) => ({ scope: 'hall' as const, name, inlets: members }))
   const siteScope = { scope: 'site' as const, name: site.id, inlets: all.map((_, index) => index) }
@@ -154,7 +158,9 @@ function alarmsOf({ alarms, points }: Config): CorePlan['alarms'] {
     inletRecommended: rule(recommended),
     inletAllowable: rule(allowable),
     stale: { enabled: stale.enabled, onDelayMs: stale.onDelayS * 1000, offDelayMs: 0, deadband: 0 },
-    staleAfterMs: Object.values(points).map(({ everyS }) => (stale.afterS ?? Math.max(3 * everyS, STALE_LEAST_S)) * 1000),
+    staleAfterMs: Object.values(points).map(
+      ({ everyS }) => (stale.afterS ?? Math.max(3 * everyS, STALE_LEAST_S)) * 1000,
+    ),
   }
 }
 

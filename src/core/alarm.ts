@@ -49,7 +49,9 @@ export function createAlarms(plan: CorePlan): Alarms {
   const { inletRecommended, inletAllowable } = plan.alarms
   return {
     plan,
-    inletsOf: plan.points.map((_, point) => plan.inlets.flatMap(({ dryBulb }, inlet) => (dryBulb === point ? [inlet] : []))),
+    inletsOf: plan.points.map((_, point) =>
+      plan.inlets.flatMap(({ dryBulb }, inlet) => (dryBulb === point ? [inlet] : [])),
+    ),
     watches: plan.inlets.flatMap(({ envelope, dryBulb }, inlet) => {
       const holdMs = plan.points[dryBulb]!.maxGapMs
       return [

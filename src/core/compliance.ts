@@ -45,7 +45,11 @@ const NARROW = new Set(['1h', '24h', 'day', 'month', 'year'])
 
 export function createCompliance(plan: CorePlan, samples: Samples, periods: Periods): Compliance {
   const all = createWindows(plan.windows, plan.lengthMs, stepMs)
-  const narrow = createWindows(plan.windows.filter(({ name }) => NARROW.has(name)), plan.lengthMs, stepMs)
+  const narrow = createWindows(
+    plan.windows.filter(({ name }) => NARROW.has(name)),
+    plan.lengthMs,
+    stepMs,
+  )
   const horizon = horizonIntervals(plan, false)
   const scopesOf = (wide: boolean) =>
     plan.scopes.flatMap(({ scope }, index) => ((scope !== 'rack') === wide ? [index] : []))
@@ -56,11 +60,23 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
     bins: new Float64Array(members.length * COLUMNS),
   })
   const pooled = (scopes: number[], windows: readonly Window[]) =>
-    group(scopes.map((index) => plan.scopes[index]!.inlets), scopes, windows)
+    group(
+      scopes.map((index) => plan.scopes[index]!.inlets),
+      scopes,
+      windows,
+    )
   return {
     plan,
     samples,
-    groups: [group(plan.inlets.map((_, inlet) => [inlet]), [], narrow), pooled(scopesOf(false), narrow), pooled(scopesOf(true), all)],
+    groups: [
+      group(
+        plan.inlets.map((_, inlet) => [inlet]),
+        [],
+        narrow,
+      ),
+      pooled(scopesOf(false), narrow),
+      pooled(scopesOf(true), all),
+    ],
     inletsOf: plan.points.map((_, point) =>
       plan.inlets.flatMap((inlet, index) =>
         inlet.dryBulb === point || inlet.humidity === point || inlet.dewPoint === point ? [index] : [],

@@ -201,7 +201,7 @@ function closeThrough(core: Core, limitMs: number, watermark: number): void {
     for (const { tally } of core.compliance.groups) openTally(tally, core.nextClose)
     core.opened = true
   }
-  for (; (core.nextClose + 1) * lengthMs <= limitMs; ) {
+  for (; (core.nextClose + 1) * lengthMs <= limitMs;) {
     const interval = core.nextClose++
     writeInterval(core.energy, interval, 'provisional', core.sink)
     closePue(core.pue, interval, core.sink)

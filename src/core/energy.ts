@@ -48,14 +48,7 @@ function isSame(intervals: Intervals, slot: number, before: Changed): boolean {
   )
 }
 
-function writeRow(
-  intervals: Intervals,
-  point: number,
-  interval: number,
-  slot: number,
-  state: State,
-  sink: Sink,
-): void {
+function writeRow(intervals: Intervals, point: number, interval: number, slot: number, state: State, sink: Sink): void {
   const written = slot < 0 ? 0 : intervals.written[slot]!
   const energyMj = slot < 0 ? 0 : intervals.energyMj[slot]!
   const coveredMs = slot < 0 ? 0 : intervals.coveredMs[slot]!

@@ -31,7 +31,13 @@ export function createInletInterval(): InletInterval {
  * Judges one interval of an inlet from the samples of its points, into `into`. A sample holds until the next one, at
  * most `maxGapMs`; what it says depends on the samples alone, in event time.
  */
-export function judgeInterval(plan: CorePlan, samples: Samples, inlet: InletPlan, interval: number, into: InletInterval): void {
+export function judgeInterval(
+  plan: CorePlan,
+  samples: Samples,
+  inlet: InletPlan,
+  interval: number,
+  into: InletInterval,
+): void {
   const startMs = interval * plan.lengthMs
   const endMs = startMs + plan.lengthMs
   const moist = inlet.humidity >= 0 ? inlet.humidity : inlet.dewPoint
@@ -41,7 +47,7 @@ export function judgeInterval(plan: CorePlan, samples: Samples, inlet: InletPlan
   into.recommendedMs = 0
   into.outMs = 0
   into.worstBand = BAND.unknown
-  for (let fromMs = startMs; fromMs < endMs; ) {
+  for (let fromMs = startMs; fromMs < endMs;) {
     if (timeAt(samples, inlet.dryBulb, dryAt + 1) <= fromMs) dryAt++
     if (moist >= 0 && timeAt(samples, moist, moistAt + 1) <= fromMs) moistAt++
     const dryUntilMs = heldUntilMs(plan, samples, inlet.dryBulb, dryAt)

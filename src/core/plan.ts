@@ -56,9 +56,7 @@ export interface ScopePlan {
 export type CalendarUnit = 'day' | 'month' | 'year'
 
 /** A rolling window of whole intervals, or a calendar unit in the site's time zone. */
-export type WindowPlan =
-  | { kind: 'rolling'; name: string; lengthMs: number }
-  | { kind: 'calendar'; name: CalendarUnit }
+export type WindowPlan = { kind: 'rolling'; name: string; lengthMs: number } | { kind: 'calendar'; name: CalendarUnit }
 
 /** One alarm's rule: how long a breach (its end) must hold, and how far back the value must fall. */
 export interface RulePlan {

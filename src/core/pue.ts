@@ -70,7 +70,13 @@ export function correctPue(pue: Pue, changed: readonly Changed[], settledEnd: nu
     }
   }
   for (const [boundary, set] of [...intervalsOf].sort(([a], [b]) => a - b)) {
-    correctBoundary(pue, boundary, [...set].sort((a, b) => a - b), settledEnd, sink)
+    correctBoundary(
+      pue,
+      boundary,
+      [...set].sort((a, b) => a - b),
+      settledEnd,
+      sink,
+    )
   }
 }
 
@@ -132,7 +138,13 @@ function isKnown({ plan, intervals }: Pue, terms: readonly TermPlan[], interval:
 }
 
 /** Each term speaks for the whole interval: what it adds to its covered time counts as estimated. Whole joules. */
-function addTerms({ plan, intervals, bins }: Pue, terms: readonly TermPlan[], interval: number, sum: number, estimated: number): void {
+function addTerms(
+  { plan, intervals, bins }: Pue,
+  terms: readonly TermPlan[],
+  interval: number,
+  sum: number,
+  estimated: number,
+): void {
   for (const { point, factor } of terms) {
     const slot = slotOf(intervals, point, interval)
     const energyMj = intervals.energyMj[slot]!

@@ -50,5 +50,6 @@ function writeReading({ plan, samples }: Readings, point: number, interval: numb
     min = Math.min(min, value)
     max = Math.max(max, value)
   }
-  if (count > 0) sink.reading(point, { endMs, mean: sum / count, min, max, last: valueAt(samples, point, to - 1), count })
+  if (count > 0)
+    sink.reading(point, { endMs, mean: sum / count, min, max, last: valueAt(samples, point, to - 1), count })
 }

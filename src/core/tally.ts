@@ -110,7 +110,8 @@ export function appendBins(tally: Tally, bins: Float64Array): void {
   const to = modulo(e, fine.slots) * columns
   for (let s = 0; s < series; s++) {
     const base = s * fine.slots * columns
-    for (let c = 0; c < columns; c++) fine.totals[base + to + c] = fine.totals[base + from + c]! + bins[s * columns + c]!
+    for (let c = 0; c < columns; c++)
+      fine.totals[base + to + c] = fine.totals[base + from + c]! + bins[s * columns + c]!
   }
   tally.newest = e
   for (const tier of tally.tiers) if (tier.step > 1 && e % tier.step === 0) copyTotals(tally, tier, e)
@@ -180,7 +181,14 @@ export function correct(
 }
 
 /** Marks a window's end as written once more and returns its revision; `changed`: its numbers are not those of before. */
-export function revise(tally: Tally, series: number, window: number, e: number, changed: boolean, settled: boolean): number {
+export function revise(
+  tally: Tally,
+  series: number,
+  window: number,
+  e: number,
+  changed: boolean,
+  settled: boolean,
+): number {
   const at = writtenAt(tally, series, window, e)
   const before = tally.written[at]!
   const after = before < 0 ? 0 : changed ? (before + 2) | (settled ? 1 : 0) : before
@@ -289,7 +297,8 @@ function rebase(tally: Tally): void {
   const fine = tally.tiers[0]!
   for (let s = 0; s < series; s++) {
     const at = offsetOf(tally, fine, s, tally.newest)
-    for (let c = 0; c < columns; c++) if (Math.abs(fine.totals[at + c]!) > limit) lower(tally, s, c, Math.sign(fine.totals[at + c]!) * limit)
+    for (let c = 0; c < columns; c++)
+      if (Math.abs(fine.totals[at + c]!) > limit) lower(tally, s, c, Math.sign(fine.totals[at + c]!) * limit)
   }
 }
 

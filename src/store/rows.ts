@@ -1,4 +1,4 @@
-import type { AlarmRow, ClimateRow, ComplianceRow, EnergyRow, PueRow, ReadingRow, Sink } from '../core/sink.ts'
+import type { AlarmRow, ClimateRow, ComplianceRow, EnergyRow, PueRow, Sink } from '../core/sink.ts'
 import type { Site } from '../site.ts'
 
 /** A row as it goes to InfluxDB, to the local history and into NDJSON. Same tags and time: the same row again. */

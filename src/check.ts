@@ -1,0 +1,43 @@
+import { createCore } from './core/core.ts'
+import { coreBytes, rowsPerDay } from './core/size.ts'
+import type { Sink } from './core/sink.ts'
+import type { Site } from './site.ts'
+
+/** What a sound configuration comes to: points, memory, rows a day. */
+export function describeSite(site: Site): string {
+  const core = createCore(site.plan, NOWHERE)
+  const rows = rowsPerDay(core)
+  const total = Object.values(rows).reduce((sum, count) => sum + count, 0)
+  const kinds = new Map<string, number>()
+  for (const { kind } of site.plan.points) kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+  const lines = [
+    ['site', site.config.site.id],
+    ['points', `${site.points.length} (${list([...kinds])}) on ${site.routes.size} topics`],
+    ['boundaries', String(site.boundaries.length)],
+    ['inlets', String(site.inlets.length)],
+    ['memory', `${megabytes(coreBytes(core))} MB once the longest window is full`],
+    ['rows a day', `${number(total)} (${list(Object.entries(rows))})`],
+  ]
+  return `${lines.map(([name, text]) => `${name?.padEnd(12)}${text}`).join('\n')}\nok\n`
+}
+
+const NOWHERE: Sink = {
+  energy() {},
+  pue() {},
+  climate() {},
+  compliance() {},
+  alarm() {},
+  reading() {},
+}
+
+function list(counts: readonly (readonly [string, number])[]): string {
+  return counts.map(([name, count]) => `${name} ${number(count)}`).join(', ')
+}
+
+function number(count: number): string {
+  return Math.round(count).toLocaleString('en-US')
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toLocaleString('en-US', { maximumFractionDigits: 1 })
+}

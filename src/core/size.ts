@@ -1,0 +1,29 @@
+import type { Core } from './core.ts'
+import { tallyBytes } from './tally.ts'
+import type { Window } from './window.ts'
+
+/** Bytes of a core's columns once its windows are full; they are bounded by the plan, not by what arrives. */
+export function coreBytes({ samples, intervals, pue, compliance }: Core): number {
+  let bytes = samples.cells.byteLength
+  for (const column of [intervals.energyMj, intervals.estimatedMj, intervals.coveredMs, intervals.written]) {
+    bytes += column.byteLength
+  }
+  return [pue.tally, ...compliance.groups.map(({ tally }) => tally)].reduce((sum, it) => sum + tallyBytes(it), bytes)
+}
+
+/** Rows that a day of complete data gives, by measurement; corrections write over them. */
+export function rowsPerDay({ plan, energy, pue, compliance, readings }: Core): Record<string, number> {
+  const intervals = 86_400_000 / plan.lengthMs
+  const ends = (windows: readonly Window[]) =>
+    windows.reduce(
+      (sum, window) => sum + (window.kind === 'whole' ? (window.unit === 'day' ? 1 : 0) : intervals / window.step),
+      0,
+    )
+  return {
+    energy: energy.points.length * intervals,
+    pue: plan.boundaries.length * ends(pue.tally.windows),
+    climate: plan.inlets.length * intervals,
+    compliance: compliance.groups.reduce((sum, { members, tally }) => sum + members.length * ends(tally.windows), 0),
+    reading: readings.gauges.length * intervals,
+  }
+}
