@@ -141,7 +141,7 @@ timezone: UTC
 skipLines: 2
 time: { column: 1, form: YYYY-MM-DD HH:mm }
 values:
-  - { column: 2, topic: air, member: kw, min: 0.001, max: 1000 }
+  - { column: 2, topic: air, member: kw, min: 1, max: 1000 }
   - { column: 3, topic: air, member: t }
   - { column: "Q, liquid [kW]", topic: liquid, scale: 0.001 }`
     const table = `\ufeffexported by hand\r
