@@ -11,7 +11,7 @@ export interface PlainMap {
 export type Tree =
   | { kind: 'plain'; at: number; content: null | boolean | number }
   | TextTree
-  | { kind: 'list'; at: number; items: readonly Tree[] }
+  | { kind: 'list'; at: number; members: readonly Tree[] }
   | MapTree
 
 /** A string; its variables are replaced already. */
@@ -80,7 +80,7 @@ function grow(work: Work, tree: Tree, bound: ReadonlyMap<string, string>): Plain
     case 'text':
       return growText(work, tree, bound)
     case 'list':
-      return growList(work, tree.items, bound)
+      return growList(work, tree.members, bound)
     case 'map':
       return work.plainTables.has(tree) ? growAgain(work, tree, bound) : growMap(work, tree, bound)
   }
@@ -104,17 +104,17 @@ function growText(work: Work, tree: TextTree, bound: ReadonlyMap<string, string>
   return text
 }
 
-function growList(work: Work, items: readonly Tree[], bound: ReadonlyMap<string, string>): Plain[] {
+function growList(work: Work, members: readonly Tree[], bound: ReadonlyMap<string, string>): Plain[] {
   const list: Plain[] = []
   const spots = new Map<string | number, Spot>()
   work.spots.set(list, spots)
-  for (const item of items) {
-    const open = item.kind === 'text' ? openGroups(item.parts, bound) : []
-    if (!fits(work, item.at, open, list.length)) return list
+  for (const member of members) {
+    const open = member.kind === 'text' ? openGroups(member.parts, bound) : []
+    if (!fits(work, member.at, open, list.length)) return list
     for (const choice of combinations(open, bound)) {
-      spots.set(list.length, { keyAt: item.at, contentAt: item.at })
+      spots.set(list.length, { keyAt: member.at, contentAt: member.at })
       work.report.path.push(list.length)
-      list.push(grow(work, item, choice))
+      list.push(grow(work, member, choice))
       work.report.path.pop()
       if (work.spent > MAX_SPENT) return list
     }

@@ -167,13 +167,13 @@ function compile(work: Work, node: unknown, fallbackAt: number, depth: number): 
 
 function compileCollection(work: Work, node: { items: readonly unknown[] }, at: number, depth: number): Tree {
   if (isMap(node)) return { kind: 'map', at, entries: node.items.map((pair) => compilePair(work, pair, at, depth)) }
-  const items = node.items.map((item, index) => {
+  const members = node.items.map((member, index) => {
     work.report.path.push(index)
-    const tree = compile(work, item, at, depth + 1)
+    const tree = compile(work, member, at, depth + 1)
     work.report.path.pop()
     return tree
   })
-  return { kind: 'list', at, items }
+  return { kind: 'list', at, members }
 }
 
 function compileScalar(work: Work, content: unknown, at: number): Tree {

@@ -247,6 +247,13 @@ test.each<[string, string, string[]]>([
     ],
   ],
   [
+    'braces that nothing decides, however often they are met,',
+    `${head}points: { "p{1..9}": { topic: "{a,b}", unit: K } }`,
+    [
+      "f:2:31 points.p1.topic: `{a,b}` stands for several names where one is expected\n  hint: write `{a,b}` in the entry's key too, or name one of them",
+    ],
+  ],
+  [
     'braces that mean nothing',
     `${head}points: { "p{9..1}": 1, "q{a,}": 2, "r{1..3,7}": 3 }`,
     [
