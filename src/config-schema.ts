@@ -151,7 +151,7 @@ const alarms = strict({
   inlet_allowable: inletAlarm,
   stale: strict({
     enabled: z.boolean().default(true),
-    afterS: spanS('silence that is stale, seconds; absent: 3 × everyS').exactOptional(),
+    afterS: spanS('silence that is stale, seconds; absent: 3 × everyS, at least 240').exactOptional(),
     onDelayS: delayS.default(60).describe('how long a breach lasts before it is raised, seconds'),
   }).prefault({}),
 })

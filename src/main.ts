@@ -87,15 +87,13 @@ async function replay(site: Site, recordings: readonly string[]): Promise<void> 
     chunk += `${JSON.stringify(row)}\n`
     if (chunk.length >= ROWS_CHUNK) chunk = flushed(chunk)
   })
-  const failure = await replayFiles(running, recordings, (state) => showProgress(state, startMs)).catch(
-    (error: unknown) => error,
-  )
+  const failure = await replayFiles(running, recordings, (state) => showProgress(state, startMs)).catch(messageOf)
   const summary = endReplay(running)
   flushed(chunk)
   clearProgress()
   process.stderr.write(summaryText(summary, rows, performance.now() - startMs))
   if (failure === undefined) return
-  process.stderr.write(`${failure instanceof Error ? failure.message : String(failure)}\n`)
+  process.stderr.write(`${failure}\n`)
   process.exitCode = FAILED
 }
 
@@ -104,7 +102,7 @@ function assertReadable(recording: string): void {
   try {
     accessSync(recording, constants.R_OK)
   } catch (error) {
-    throw new BadInput(`${recording}: cannot be read (${error instanceof Error ? error.message : String(error)})`)
+    throw new BadInput(`${recording}: cannot be read (${messageOf(error)})`)
   }
 }
 
@@ -138,4 +136,8 @@ function summaryText(summary: Summary, rows: number, tookMs: number): string {
 
 function count(n: number): string {
   return n.toLocaleString('en-US')
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown error'
 }

@@ -28,22 +28,26 @@ export function createCalendar(timezone: string): Calendar {
 /** The local day, month or year that holds the instant `tMs`. A day may have 23 or 25 hours. */
 export function periodAt(calendar: Calendar, unit: CalendarUnit, tMs: number): Period {
   const [year, month, day] = localDate(calendar, tMs)
-  const start = unit === 'day' ? [year, month, day] : unit === 'month' ? [year, month, 1] : [year, 1, 1]
-  const end = unit === 'day' ? [year, month, day + 1] : unit === 'month' ? [year, month + 1, 1] : [year + 1, 1, 1]
-  return { startMs: midnightMs(calendar, start), endMs: midnightMs(calendar, end) }
+  switch (unit) {
+    case 'day':
+      return { startMs: midnightMs(calendar, year, month, day), endMs: midnightMs(calendar, year, month, day + 1) }
+    case 'month':
+      return { startMs: midnightMs(calendar, year, month, 1), endMs: midnightMs(calendar, year, month + 1, 1) }
+    case 'year':
+      return { startMs: midnightMs(calendar, year, 1, 1), endMs: midnightMs(calendar, year + 1, 1, 1) }
+  }
 }
 
 /** First instant of a local date: midnight, or later where the clocks skip midnight. */
-function midnightMs(calendar: Calendar, [year, month, day]: number[]): number {
-  const nominalMs = Date.UTC(year!, month! - 1, day!)
-  const wanted = nominalMs
+function midnightMs(calendar: Calendar, year: number, month: number, day: number): number {
+  const nominalMs = Date.UTC(year, month - 1, day)
   // No offset exceeds 15 h; the local date never falls, so the first quarter hour that has it can be bisected.
   let beforeMs = nominalMs - 60 * QUARTER_MS
   let fromMs = nominalMs + 60 * QUARTER_MS
   while (fromMs - beforeMs > QUARTER_MS) {
     const middleMs = beforeMs + Math.floor((fromMs - beforeMs) / (2 * QUARTER_MS)) * QUARTER_MS
     const [y, m, d] = localDate(calendar, middleMs)
-    if (Date.UTC(y, m - 1, d) >= wanted) fromMs = middleMs
+    if (Date.UTC(y, m - 1, d) >= nominalMs) fromMs = middleMs
     else beforeMs = middleMs
   }
   return fromMs

@@ -29,8 +29,9 @@ export function createSamples(plan: CorePlan): Samples {
   let cells = 0
   for (const [point, { everyMs }] of plan.points.entries()) {
     offset[point] = cells
-    capacity[point] = sampleCapacity(plan, everyMs)
-    cells += capacity[point]!
+    const room = sampleCapacity(plan, everyMs)
+    capacity[point] = room
+    cells += room
   }
   return {
     cells: new Float64Array(2 * cells),

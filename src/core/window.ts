@@ -11,7 +11,7 @@ export type Window =
   | { kind: 'to_date'; name: string; unit: CalendarUnit; step: number }
   | { kind: 'whole'; name: string; unit: CalendarUnit }
 
-/** `stepMs` tells how often a window of a given length is written. */
+/** `stepMs` tells how often a window of a given length is written; one that its step does not divide, at every end. */
 export function createWindows(
   plans: readonly WindowPlan[],
   lengthMs: number,
@@ -20,7 +20,9 @@ export function createWindows(
   const stepOf = (windowMs: number) => Math.max(1, Math.ceil(stepMs(windowMs) / lengthMs))
   return plans.flatMap((plan): Window[] => {
     if (plan.kind === 'rolling') {
-      return [{ kind: 'rolling', name: plan.name, length: plan.lengthMs / lengthMs, step: stepOf(plan.lengthMs) }]
+      const length = plan.lengthMs / lengthMs
+      const wished = stepOf(plan.lengthMs)
+      return [{ kind: 'rolling', name: plan.name, length, step: length % wished === 0 ? wished : 1 }]
     }
     const step = stepOf(UNIT_MS[plan.name])
     return [

@@ -1,0 +1,167 @@
+import type { CalendarUnit } from './plan.ts'
+
+/**
+ * Running totals at interval ends, one per series and column: a window's sum is the difference of two of them. All are
+ * whole numbers below 2^53, so adding and taking back is exact, and there is no drift.
+ *
+ * An end e stands for the end of interval e − 1. Tiers hold the totals at every `step`-th end, anchors those at the
+ * starts of calendar units.
+ */
+export interface Totals {
+  readonly series: number
+  readonly columns: number
+  readonly tiers: readonly Tier[]
+  /** Oldest first. */
+  anchors: Anchor[]
+  /** Newest end. */
+  newest: number
+}
+
+export interface Tier {
+  readonly step: number
+  readonly slots: number
+  readonly totals: Float64Array
+}
+
+export interface Anchor {
+  readonly unit: CalendarUnit
+  readonly start: number
+  readonly end: number
+  readonly totals: Float64Array
+}
+
+/** `lengths`: for each step (1 must be among them) how many intervals its tier reaches back, beside the horizon. */
+export function createTotals(
+  series: number,
+  columns: number,
+  lengths: ReadonlyMap<number, number>,
+  horizon: number,
+): Totals {
+  const tiers = [...lengths].map(([step, length]) => {
+    const slots = Math.ceil((length + horizon) / step) + 2
+    return { step, slots, totals: new Float64Array(series * slots * columns) }
+  })
+  return { series, columns, tiers, anchors: [], newest: 0 }
+}
+
+/** Appends one interval, whose bins (series × columns) are given; its end becomes the newest. */
+export function appendTotals(totals: Totals, bins: Float64Array): void {
+  const { series, columns } = totals
+  const fine = totals.tiers[0]!
+  const e = ++totals.newest
+  for (let s = 0; s < series; s++) {
+    const from = placeOf(totals, fine, s, e - 1)
+    const to = placeOf(totals, fine, s, e)
+    for (let c = 0; c < columns; c++) fine.totals[to + c] = fine.totals[from + c]! + bins[s * columns + c]!
+  }
+  for (const tier of totals.tiers) if (tier.step > 1 && e % tier.step === 0) copyTotals(totals, tier, e)
+  rebase(totals)
+}
+
+/** Sums of a series between two ends, both of them on the tier of `step`, into `into`. */
+export function sumBetween(
+  totals: Totals,
+  series: number,
+  from: number,
+  to: number,
+  step: number,
+  into: Float64Array,
+): void {
+  const tier = totals.tiers.find((it) => it.step === step)!
+  const a = placeOf(totals, tier, series, from)
+  const b = placeOf(totals, tier, series, to)
+  for (let c = 0; c < totals.columns; c++) into[c] = tier.totals[b + c]! - tier.totals[a + c]!
+}
+
+/** Sums of a series from an anchor to an end, into `into`. */
+export function sumSince(totals: Totals, series: number, anchor: Anchor, to: number, into: Float64Array): void {
+  const fine = totals.tiers[0]!
+  const b = placeOf(totals, fine, series, to)
+  for (let c = 0; c < totals.columns; c++) {
+    into[c] = fine.totals[b + c]! - anchor.totals[series * totals.columns + c]!
+  }
+}
+
+/** Adds `shift` (columns for each end from `oldest` on) to a series' totals behind end `oldest`. */
+export function shiftTotals(totals: Totals, series: number, oldest: number, shift: Float64Array): void {
+  const { columns } = totals
+  for (const tier of totals.tiers) {
+    const firstEnd = Math.ceil((oldest + 1) / tier.step) * tier.step
+    for (let e = firstEnd; e <= totals.newest; e += tier.step) {
+      const at = placeOf(totals, tier, series, e)
+      for (let c = 0; c < columns; c++) tier.totals[at + c]! += shift[(e - oldest) * columns + c]!
+    }
+  }
+  for (const anchor of totals.anchors) {
+    if (anchor.start <= oldest) continue
+    const at = series * columns
+    for (let c = 0; c < columns; c++) anchor.totals[at + c]! += shift[(anchor.start - oldest) * columns + c]!
+  }
+}
+
+/**
+ * Anchors a calendar unit at the newest end: its start, or, when the story begins inside it, the first end, before
+ * which there is nothing. Anchors that ended before end `oldest` are let go.
+ */
+export function addAnchor(totals: Totals, unit: CalendarUnit, start: number, end: number, oldest: number): void {
+  const { series, columns } = totals
+  const fine = totals.tiers[0]!
+  const sums = new Float64Array(series * columns)
+  for (let s = 0; s < series; s++) {
+    const from = placeOf(totals, fine, s, totals.newest)
+    for (let c = 0; c < columns; c++) sums[s * columns + c] = fine.totals[from + c]!
+  }
+  totals.anchors = totals.anchors.filter((anchor) => anchor.end >= oldest)
+  totals.anchors.push({ unit, start, end, totals: sums })
+}
+
+/** The anchor of the calendar unit in which an end falls (its own last end included). */
+export function anchorOf(totals: Totals, unit: CalendarUnit, e: number): Anchor {
+  for (let n = totals.anchors.length - 1; n >= 0; n--) {
+    const anchor = totals.anchors[n]!
+    if (anchor.unit === unit && anchor.start < e && e <= anchor.end) return anchor
+  }
+  throw new Error(`no ${unit} holds end ${e}`)
+}
+
+export function totalsBytes({ tiers }: Totals): number {
+  return tiers.reduce((bytes, { totals }) => bytes + totals.byteLength, 0)
+}
+
+function placeOf(totals: Totals, tier: Tier, series: number, e: number): number {
+  return (series * tier.slots + modulo(e / tier.step, tier.slots)) * totals.columns
+}
+
+function copyTotals(totals: Totals, tier: Tier, e: number): void {
+  const fine = totals.tiers[0]!
+  for (let s = 0; s < totals.series; s++) {
+    const from = placeOf(totals, fine, s, e)
+    const to = placeOf(totals, tier, s, e)
+    for (let c = 0; c < totals.columns; c++) tier.totals[to + c] = fine.totals[from + c]!
+  }
+}
+
+/** Totals near 2^53 would no longer be exact: then a column moves down as a whole, differences staying as they are. */
+function rebase(totals: Totals): void {
+  const limit = 2 ** 53 - 2 ** 44
+  const fine = totals.tiers[0]!
+  for (let s = 0; s < totals.series; s++) {
+    const at = placeOf(totals, fine, s, totals.newest)
+    for (let c = 0; c < totals.columns; c++) {
+      if (Math.abs(fine.totals[at + c]!) > limit) lower(totals, s, c, Math.sign(fine.totals[at + c]!) * limit)
+    }
+  }
+}
+
+function lower(totals: Totals, series: number, column: number, by: number): void {
+  for (const tier of totals.tiers) {
+    const from = series * tier.slots * totals.columns + column
+    for (let n = 0; n < tier.slots; n++) tier.totals[from + n * totals.columns]! -= by
+  }
+  for (const anchor of totals.anchors) anchor.totals[series * totals.columns + column]! -= by
+}
+
+/** Remainder that is never negative: ends before 1970 are counted below zero. */
+export function modulo(a: number, b: number): number {
+  return ((a % b) + b) % b
+}
