@@ -15,6 +15,8 @@ export interface Totals {
   anchors: Anchor[]
   /** Newest end. */
   newest: number
+  /** How often a column has been moved down, see `rebase`. */
+  rebases: number
 }
 
 export interface Tier {
@@ -41,7 +43,7 @@ export function createTotals(
     const slots = Math.ceil((length + horizon) / step) + 2
     return { step, slots, totals: new Float64Array(series * slots * columns) }
   })
-  return { series, columns, tiers, anchors: [], newest: 0 }
+  return { series, columns, tiers, anchors: [], newest: 0, rebases: 0 }
 }
 
 /** Appends one interval, whose bins (series × columns) are given; its end becomes the newest. */
@@ -128,7 +130,8 @@ export function totalsBytes({ tiers }: Totals): number {
   return tiers.reduce((bytes, { totals }) => bytes + totals.byteLength, 0)
 }
 
-function placeOf(totals: Totals, tier: Tier, series: number, e: number): number {
+/** Place of a series' first column at an end, on one tier. */
+export function placeOf(totals: Totals, tier: Tier, series: number, e: number): number {
   return (series * tier.slots + modulo(e / tier.step, tier.slots)) * totals.columns
 }
 
@@ -154,6 +157,7 @@ function rebase(totals: Totals): void {
 }
 
 function lower(totals: Totals, series: number, column: number, by: number): void {
+  totals.rebases++
   for (const tier of totals.tiers) {
     const from = series * tier.slots * totals.columns + column
     for (let n = 0; n < tier.slots; n++) tier.totals[from + n * totals.columns]! -= by

@@ -1,0 +1,185 @@
+import type { Core } from './core.ts'
+import { isFresh, restoreTally, saveTally } from './snapshot-tally.ts'
+import { reachTo, slotOf } from './intervals.ts'
+import type { Tally } from './tally.ts'
+
+/**
+ * A core as sections of numbers, each under the names of what it speaks of, so that a changed configuration keeps what
+ * stayed. Sections that cannot have changed since an earlier snapshot are left out: together they are the core.
+ */
+export type Sections = Map<string, Float64Array>
+
+/** Names of the plan's points, boundaries, inlets and scopes, in its order. */
+export interface Names {
+  readonly points: readonly string[]
+  readonly boundaries: readonly string[]
+  readonly inlets: readonly string[]
+  readonly scopes: readonly string[]
+}
+
+/** What the last snapshot held; for the first one, nothing. */
+export interface Saved {
+  /** Its newest closed end: totals further back than a tally's horizon are the same now. */
+  end: number
+  rebases: number
+}
+
+const PHASES = ['normal', 'rising', 'active', 'falling'] as const
+
+/** Copies the core into sections, leaving out what the snapshot `since` already holds. */
+export function saveCore(core: Core, names: Names, since: Saved | undefined): { sections: Sections; saved: Saved } {
+  const sections: Sections = new Map()
+  const { mark } = core
+  sections.set(
+    'core',
+    Float64Array.of(
+      core.plan.lengthMs,
+      core.nextTickMs,
+      core.nextClose,
+      core.opened ? 1 : 0,
+      core.settledEnergy,
+      core.settledAir,
+      mark.newestMs,
+      mark.heardMs,
+      core.alarms.dueMs,
+    ),
+  )
+  for (const [point, name] of names.points.entries()) sections.set(`point/${name}`, savePoint(core, point))
+  for (const [inlet, name] of names.inlets.entries()) sections.set(`inlet/${name}`, saveInlet(core, inlet))
+  const rebases = talliesOf(core, names).reduce((sum, { tally }) => sum + tally.totals.rebases, 0)
+  const kept = since !== undefined && since.rebases === rebases ? since.end : -Infinity
+  for (const { tally, series } of talliesOf(core, names)) saveTally(tally, series, kept, sections)
+  return { sections, saved: { end: core.nextClose, rebases } }
+}
+
+/**
+ * Puts sections into a core that has just been made; what they name and the plan does not have is left out, and the
+ * other way round begins anew. False when there is nothing to go on from: no snapshot, or one of other intervals.
+ */
+export function restoreCore(core: Core, names: Names, sections: Sections): boolean {
+  const state = sections.get('core')
+  if (state === undefined || state[0] !== core.plan.lengthMs) return false
+  core.nextTickMs = state[1]!
+  core.nextClose = state[2]!
+  core.opened = state[3] === 1
+  core.settledEnergy = state[4]!
+  core.settledAir = state[5]!
+  core.mark.newestMs = state[6]!
+  core.mark.heardMs = state[7]!
+  core.alarms.dueMs = -Infinity // looks at every watch at the next tick, those of a new plan included
+  for (const [point, name] of names.points.entries()) restorePoint(core, point, sections.get(`point/${name}`))
+  for (const [inlet, name] of names.inlets.entries()) restoreInlet(core, inlet, sections.get(`inlet/${name}`))
+  if (!core.opened) return true
+  for (const { tally, series } of talliesOf(core, names)) restoreTally(tally, series, core.nextClose, sections)
+  return true
+}
+
+function talliesOf({ pue, compliance }: Core, names: Names): { tally: Tally; series: string[] }[] {
+  const groups = compliance.groups.map(({ tally, members, scopes }) => ({
+    tally,
+    series: members.map((_, series) =>
+      scopes.length === 0
+        ? `inlet/${names.inlets[series]}`
+        : `${compliance.plan.scopes[scopes[series]!]!.scope}/${names.scopes[scopes[series]!]}`,
+    ),
+  }))
+  return [{ tally: pue.tally, series: names.boundaries.map((name) => `boundary/${name}`) }, ...groups]
+}
+
+/** Samples, recent intervals, corrections not yet told, silence. */
+function savePoint({ samples, intervals, alarms, readings, plan }: Core, point: number): Float64Array {
+  const numbers = [samples.floorMs[point]!, alarms.stale[point]!.heardMs, alarms.stale[point]!.raisedMs]
+  const count = samples.count[point]!
+  const from = 2 * samples.offset[point]!
+  numbers.push(count, ...samples.cells.subarray(from, from + 2 * count))
+  const late = [...readings.changed].filter((key) => key % plan.points.length === point)
+  numbers.push(late.length, ...late.map((key) => (key - point) / plan.points.length))
+  const changed = intervals.changed.filter((it) => it.point === point)
+  numbers.push(changed.length)
+  for (const it of changed) numbers.push(it.interval, it.energyMj, it.estimatedMj, it.coveredMs)
+  const newest = intervals.newest[point]!
+  numbers.push(intervals.first[point]!, newest)
+  if (newest === -Infinity) return Float64Array.from(numbers)
+  for (let interval = newest - intervals.slots[point]! + 1; interval <= newest; interval++) {
+    const slot = slotOf(intervals, point, interval)
+    if (isFresh(intervals, slot)) continue
+    numbers.push(interval, intervals.energyMj[slot]!, intervals.estimatedMj[slot]!, intervals.coveredMs[slot]!)
+    numbers.push(intervals.written[slot]!)
+  }
+  return Float64Array.from(numbers)
+}
+
+function restorePoint(core: Core, point: number, section: Float64Array | undefined): void {
+  const { samples, intervals, alarms, readings, plan } = core
+  if (section === undefined) {
+    alarms.stale[point]!.heardMs = core.nextTickMs // a new point's silence begins now
+    return
+  }
+  let at = 0
+  const next = () => section[at++]!
+  samples.floorMs[point] = next()
+  alarms.stale[point]!.heardMs = next()
+  alarms.stale[point]!.raisedMs = next()
+  const count = next()
+  const kept = Math.min(count, samples.capacity[point]!)
+  const cells = section.subarray(at + 2 * (count - kept), at + 2 * count)
+  samples.cells.set(cells, 2 * samples.offset[point]!)
+  samples.count[point] = kept
+  if (kept < count) samples.floorMs[point] = cells[0]!
+  at += 2 * count
+  for (let late = next(); late > 0; late--) readings.changed.add(next() * plan.points.length + point)
+  const isEnergy = intervals.slots[point]! > 0
+  const changes = next()
+  const changed = []
+  for (let n = 0; n < changes; n++) {
+    changed.push({ point, interval: next(), energyMj: next(), estimatedMj: next(), coveredMs: next() })
+  }
+  const first = next()
+  const newest = next()
+  if (!isEnergy) return
+  reachTo(intervals, point, newest, -Infinity)
+  intervals.first[point] = first
+  while (at < section.length) {
+    const slot = slotOf(intervals, point, next())
+    const [energyMj, estimatedMj, coveredMs, written] = [next(), next(), next(), next()]
+    if (slot < 0) continue
+    intervals.energyMj[slot] = energyMj
+    intervals.estimatedMj[slot] = estimatedMj
+    intervals.coveredMs[slot] = coveredMs
+    intervals.written[slot] = written
+  }
+  for (const it of changed) {
+    const slot = slotOf(intervals, point, it.interval)
+    if (slot < 0) continue
+    intervals.isChanged[slot] = 1
+    intervals.changed.push(it)
+  }
+}
+
+/** First interval, intervals to judge again, both watches. */
+function saveInlet({ compliance, alarms, plan }: Core, inlet: number): Float64Array {
+  const again = [...compliance.changed].filter((key) => key % plan.inlets.length === inlet)
+  const numbers = [compliance.first[inlet]!, again.length, ...again.map((key) => (key - inlet) / plan.inlets.length)]
+  for (const watch of alarms.watches.slice(2 * inlet, 2 * inlet + 2)) {
+    const { sinceMs, raisedMs, newestMs, heardMs, valueC, lateMs } = watch
+    numbers.push(PHASES.indexOf(watch.phase), sinceMs, raisedMs, newestMs, heardMs, valueC, lateMs)
+  }
+  return Float64Array.from(numbers)
+}
+
+function restoreInlet({ compliance, alarms, plan }: Core, inlet: number, section: Float64Array | undefined): void {
+  if (section === undefined) return
+  let at = 0
+  const next = () => section[at++]!
+  compliance.first[inlet] = next()
+  for (let again = next(); again > 0; again--) compliance.changed.add(next() * plan.inlets.length + inlet)
+  for (const watch of alarms.watches.slice(2 * inlet, 2 * inlet + 2)) {
+    watch.phase = PHASES[next()]!
+    watch.sinceMs = next()
+    watch.raisedMs = next()
+    watch.newestMs = next()
+    watch.heardMs = next()
+    watch.valueC = next()
+    watch.lateMs = next()
+  }
+}

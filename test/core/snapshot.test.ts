@@ -1,0 +1,113 @@
+/** A core that is saved, thrown away and restored goes on exactly as one that never stopped. */
+import { expect, test } from 'vitest'
+import { createRandom, type Random } from '../../simulators/random.ts'
+import { finish } from '../../src/core/core.ts'
+import { restoreCore, saveCore, type Saved, type Sections } from '../../src/core/snapshot.ts'
+import { accept, createPipeline, type Pipeline } from '../../src/pipeline.ts'
+import type { Packet } from '../../src/recording.ts'
+import { createSite, type Site } from '../../src/site.ts'
+import { createRowSink } from '../../src/store/rows.ts'
+import { configOf } from './site-text.ts'
+
+const SITE = `
+site: { id: s, timezone: Europe/Paris, corrosion: low }
+core: { latenessS: 600, windows: [5m, 1h, 24h, 7d, day, month, year] }
+points:
+  main: { topic: s/main, unit: kW, everyS: 20 }
+  ups: { topic: s/ups, unit: kWh, register: { rolloverAt: 1000 }, everyS: 60, maxKw: 500 }
+  fan: { topic: s/fan, unit: kW, kind: mean, everyS: 300 }
+  lamp: { topic: s/lamp, unit: kW, hold: true, everyS: 60 }
+  out: { topic: s/out, unit: °C, everyS: 60 }
+  a-t: { topic: s/a, at: /t, unit: °C, everyS: 30 }
+  a-rh: { topic: s/a, at: /rh, unit: '%', everyS: 30 }
+  b-t: { topic: s/b, at: /t, unit: °C, everyS: 30 }
+boundaries:
+  s: { facility: [main, fan, lamp], it: [ups] }
+  fans: { facility: [main], it: [fan], part: true }
+inlets:
+  a: { dryBulb: a-t, humidity: a-rh, hall: h1 }
+  b: { dryBulb: b-t, humidity: a-rh, hall: h1 }
+`
+const START_MS = Date.UTC(2026, 9, 24, 20, 0) // across the night in which Paris sets its clocks back
+
+/** Nine hours with disorder, silences and breaches, in order of arrival. */
+function makePackets(random: Random): Packet[] {
+  const packets: Packet[] = []
+  const send = (topic: string, tMs: number, value: object | number) => {
+    if (random.next() < 0.02) return
+    const delayMs = random.next() < 0.1 ? random.int(0, 500_000) : random.int(0, 2000)
+    const payload = JSON.stringify(typeof value === 'number' ? { ts: tMs, value } : { ts: tMs, ...value })
+    packets.push({ nowMs: tMs + delayMs, topic: `s/${topic}`, payload, retain: false })
+  }
+  for (let s = 0; s < 9 * 3600; s += 10) {
+    const tMs = START_MS + s * 1000
+    if (s > 14_000 && s < 15_500) continue
+    if (s % 20 === 0) send('main', tMs, 150 + 50 * random.next())
+    if (s % 60 === 0) send('ups', tMs, (900 + s / 36) % 1000)
+    if (s % 300 === 0) send('fan', tMs, 5 + random.next())
+    if (random.next() < 0.1) send('lamp', tMs, random.int(0, 3))
+    if (s % 60 === 0) send('out', tMs, 10 + random.next())
+    if (s % 30 === 0 && s < 25_000) send('a', tMs, { t: 22 + 8 * random.next(), rh: 40 + 20 * random.next() })
+    if (s % 30 === 0) send('b', tMs, { t: s % 7200 < 1500 ? 34 : 25 })
+  }
+  return packets.sort((x, y) => x.nowMs - y.nowMs)
+}
+
+/** Replays all packets; before each of `stops` the core is saved, and a new one goes on from all sections so far. */
+function rowsOf(site: Site, packets: readonly Packet[], stops: readonly number[]): string[] {
+  const rows: string[] = []
+  const sink = createRowSink(site, (row) => rows.push(JSON.stringify(row)))
+  let pipeline: Pipeline = createPipeline(site, sink)
+  let saved: Saved | undefined
+  const sections: Sections = new Map()
+  for (const [n, packet] of packets.entries()) {
+    if (stops.includes(n)) {
+      const snapshot = saveCore(pipeline.core, site, saved)
+      saved = snapshot.saved
+      for (const [name, numbers] of snapshot.sections) sections.set(name, numbers)
+      const { nowMs } = pipeline
+      pipeline = createPipeline(site, sink)
+      pipeline.nowMs = nowMs
+      expect(restoreCore(pipeline.core, site, sections)).toBe(true)
+    }
+    accept(pipeline, packet)
+  }
+  finish(pipeline.core)
+  return rows
+}
+
+for (const seed of [1, 2, 3, 4]) {
+  test(`seed ${seed}: saved and restored eight times, a night gives the same rows`, () => {
+    const random = createRandom(seed)
+    const site = createSite(configOf(SITE))
+    const packets = makePackets(random)
+    const stops = Array.from({ length: 8 }, () => random.int(1, packets.length - 1))
+    const whole = rowsOf(site, packets, [])
+    const resumed = rowsOf(site, packets, stops)
+    const differing = whole.findIndex((row, n) => row !== resumed[n])
+    expect({ differing, expected: whole[differing], got: resumed[differing] }).toEqual({ differing: -1 })
+    expect(resumed.length).toBe(whole.length)
+    expect(whole.length).toBeGreaterThan(20_000)
+  })
+}
+
+test('a snapshot with other intervals is not gone on from', () => {
+  const site = createSite(configOf(SITE))
+  const pipeline = createPipeline(
+    site,
+    createRowSink(site, () => {}),
+  )
+  accept(pipeline, { nowMs: START_MS, topic: 's/main', payload: '5', retain: false })
+  const { sections } = saveCore(pipeline.core, site, undefined)
+  const other = createSite(configOf(SITE.replace('latenessS: 600', 'latenessS: 600, intervalS: 300')))
+  expect(
+    restoreCore(
+      createPipeline(
+        other,
+        createRowSink(other, () => {}),
+      ).core,
+      other,
+      sections,
+    ),
+  ).toBe(false)
+})
