@@ -1,0 +1,72 @@
+import { destination as openDestination, pino, type DestinationStream } from 'pino'
+import { cleanError, cleanText, withoutSecrets } from './secrets.ts'
+
+/** What the daemon says. `change` holds the facts, `words` one sentence; neither ever shows a credential. */
+export interface Log {
+  info(change: object, words: string): void
+  warn(change: object, words: string): void
+  error(change: object, words: string): void
+}
+
+/** Tells the states of named things, each only when it changes. */
+export interface States {
+  /**
+   * Logs when the state of `name` is another than before, with how long the one before lasted (`lasted_s`). Names come
+   * from the code and the configuration, so that there is an end to them.
+   */
+  tell(name: string, state: string, detail?: object, level?: keyof Log): void
+}
+
+/**
+ * Lines of JSON on standard error: standard output belongs to rows. Written at once, so that the last words before a
+ * crash are there. `level` is one of pino's (`silent` says nothing); `to` is where a test listens.
+ */
+export function createLog(level: string, to: DestinationStream = openDestination({ dest: 2, sync: true })): Log {
+  const log = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    to,
+  )
+  return {
+    info: (change, words) => log.info(withoutSecrets(change, false), cleanText(words)),
+    warn: (change, words) => log.warn(withoutSecrets(change, false), cleanText(words)),
+    error: (change, words) => log.error(withoutSecrets(change, true), cleanText(words)),
+  }
+}
+
+/** `clockMs` need not be the time of day: the machine's own steady clock does not lie when the time of day is set. */
+export function createStates(log: Log, clockMs: () => number = () => performance.now()): States {
+  const known = new Map<string, { state: string; sinceMs: number }>()
+  return {
+    tell(name, state, detail = {}, level = 'info') {
+      const before = known.get(name)
+      if (before?.state === state) return
+      const nowMs = clockMs()
+      known.set(name, { state, sinceMs: nowMs })
+      if (before === undefined) {
+        log[level]({ name, state, detail }, `${name}: ${state}`)
+        return
+      }
+      const lastedS = Math.round((nowMs - before.sinceMs) / 1000)
+      const change = { name, state, before: before.state, lasted_s: lastedS, detail }
+      log[level](change, `${name}: ${state}, after ${durationText(lastedS)} ${before.state}`)
+    },
+  }
+}
+
+/** One line that tells why, fit for a log or a notice: the messages of the error and its causes. */
+export function reasonOf(error: unknown): string {
+  return cleanError(error)
+}
+
+function durationText(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  const hours = Math.floor(seconds / 3600)
+  const minutes = Math.floor(seconds / 60) % 60
+  return hours < 48 ? `${hours} h ${minutes} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`
+}
