@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import type { Config } from '../config.ts'
+
+export const CONNECT_TIMEOUT_MS = 10_000
+const RECEIVE_MAXIMUM = 1_000
+const SESSION_S = 7 * 86_400
+const KEEP_ALIVE_S = 30
+/** Above our own payload limit, so that a message that is too large is counted by us and not lost in the broker. */
+const MAX_PACKET_BYTES = 1_048_576
+const WILL_DELAY_S = 5
+const MIN_DELAY_MS = 500
+const MAX_DELAY_MS = 30_000
+const SHORTEST_DELAY_MS = 50
+
+/** What is read from files; read anew for every connection, so that a rotated secret needs no restart. */
+export interface Secrets {
+  username?: string
+  password?: string
+  ca?: Buffer
+  cert?: Buffer
+  key?: Buffer
+}
+
+/** MQTT 5, a session that outlives the connection, Receive Maximum as the back-pressure, and a last will. */
+export function sessionOptions(clientId: string, statusTopic: string) {
+  return {
+    protocolVersion: 5,
+    clientId,
+    clean: false,
+    keepalive: KEEP_ALIVE_S,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    reconnectOnConnackError: true,
+    resubscribe: false, // the client sends one SUBSCRIBE a topic; ours carry a hundred
+    queueQoSZero: false,
+    properties: {
+      sessionExpiryInterval: SESSION_S,
+      receiveMaximum: RECEIVE_MAXIMUM,
+      maximumPacketSize: MAX_PACKET_BYTES,
+    },
+    will: {
+      topic: statusTopic,
+      payload: Buffer.from('{"state":"lost"}'),
+      qos: 1,
+      retain: true,
+      properties: { willDelayInterval: WILL_DELAY_S }, // a broken connection that is soon back is no news
+    },
+  } as const
+}
+
+/** Reads the files that the configuration names. Throws an Error that names the key, the path and the cause. */
+export function readSecrets(config: NonNullable<Config['mqtt']>): Secrets {
+  const secrets: Secrets = {}
+  if (config.username !== undefined) secrets.username = config.username
+  if (config.passwordFile !== undefined) secrets.password = readPassword(config.passwordFile)
+  if (config.caFile !== undefined) secrets.ca = readNamed('caFile', config.caFile)
+  if (config.certFile !== undefined) secrets.cert = readNamed('certFile', config.certFile)
+  if (config.keyFile !== undefined) secrets.key = readNamed('keyFile', config.keyFile)
+  return secrets
+}
+
+/** A password file's text without the line end that editors leave behind it. Throws as readSecrets does. */
+export function readPassword(path: string): string {
+  return readNamed('passwordFile', path)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
+}
+
+/**
+ * How long to wait before attempt `attempt` (0, 1, 2…), ms: anything up to 0.5 s, doubling to 30 s ("full jitter"), so
+ * that many clients of one broker do not come back at one moment.
+ */
+export function retryDelayMs(attempt: number, random: () => number): number {
+  const mostMs = Math.min(MAX_DELAY_MS, MIN_DELAY_MS * 2 ** Math.min(attempt, 16))
+  return Math.max(SHORTEST_DELAY_MS, Math.floor(random() * mostMs))
+}
+
+/** The words of a failure, without its stack; some errors of the network carry only a code. */
+export function reasonOf(error: Error & { code?: unknown }): string {
+  if (error.message !== '') return error.message
+  return typeof error.code === 'string' ? error.code : error.name
+}
+
+function readNamed(key: string, path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new Error(`mqtt.${key}: ${path} cannot be read`, { cause: error })
+  }
+}

@@ -1,0 +1,297 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect, ReasonCodes, type MqttClient } from 'mqtt'
+import type { Config } from '../config.ts'
+import { createHold, drainHold, holdMessage, turnHold, whenRoom, type Hold } from './mqtt-hold.ts'
+import { CONNECT_TIMEOUT_MS, readSecrets, reasonOf, retryDelayMs, sessionOptions } from './mqtt-options.ts'
+import { createTeller, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './mqtt-tell.ts'
+import type { Deliver, Link, LinkChange } from './source.ts'
+
+export interface MqttOptions {
+  config: NonNullable<Config['mqtt']>
+  site: string
+  /** Topics to subscribe to, without wildcards. */
+  topics: readonly string[]
+  deliver: Deliver
+  onState: (change: LinkChange) => void
+  /** 0 ≤ random() < 1: spreads the attempts to connect. */
+  random: () => number
+  /** Whether an earlier run has left a session behind, so that its loss is worth telling at the first connection. */
+  expectSession?: boolean
+}
+
+export interface Subscriber extends Link {
+  /** Subscribes to what is new and unsubscribes from what is gone, in the same session. */
+  setTopics(topics: readonly string[]): void
+}
+
+const STEADY_MS = 10_000
+const BATCH = 100
+const MAX_PUBLISHES = 1_000
+const PUBLISH_MS = 30_000
+const CLOSE_STEP_MS = 2_000
+const TAKEN_OVER = 0x8e
+const MAX_STRANGERS = 1_000
+const RECONNECT_MS = 1_000
+const PUBLISHER_WINDOW = 200
+const REASONS: Readonly<Record<number, string>> = ReasonCodes
+
+/** Tells the client to send no PUBACK; it goes on with the next packet all the same. */
+const DEFERRED = new Error('acknowledged after the commit')
+
+interface State {
+  options: MqttOptions
+  client: MqttClient
+  hold: Hold
+  statusTopic: string
+  sinceText: string
+  wanted: ReadonlySet<string>
+  /** What the broker has confirmed in this session, as far as this run knows. */
+  subscribed: Set<string>
+  /** Topics that came though nobody wants them. */
+  strangers: Set<string>
+  publishes: Set<(error: Error) => void>
+  teller: Teller
+  attempt: number
+  steady: NodeJS.Timeout | undefined
+  closing: Promise<void> | undefined
+}
+
+/**
+ * Subscribes to a broker, MQTT 5, QoS 1, in a session that outlives connections and runs by 7 days. Keeps trying to
+ * connect, whatever happens, and tells each change once. PUBACK of a message leaves when its `ack` is called.
+ * Rejects if the configuration names a file that cannot be read; else resolves at once, connected or not.
+ */
+export function connectMqtt(options: MqttOptions): Promise<Subscriber> {
+  return Promise.resolve(options).then(openSubscriber)
+}
+
+function openSubscriber(options: MqttOptions): Subscriber {
+  const { config, site } = options
+  if (config.url === undefined) throw new Error('mqtt.url is not set')
+  const statusTopic = `coldaisle/${site}/status`
+  const client = connect(config.url, {
+    ...readSecrets(config),
+    ...sessionOptions(config.clientId ?? `coldaisle-${site}`, statusTopic),
+    reconnectPeriod: retryDelayMs(0, options.random),
+  })
+  const send = client['_sendPacket'] as (this: MqttClient, packet: object) => void // private, and no other way exists
+  const hold = createHold((messageId) => send.call(client, { cmd: 'puback', messageId, reasonCode: 0 }))
+  const state: State = {
+    options,
+    client,
+    hold,
+    statusTopic,
+    sinceText: new Date().toISOString(),
+    wanted: new Set(options.topics),
+    subscribed: new Set(),
+    strangers: new Set(),
+    publishes: new Set(),
+    teller: createTeller(options.onState, options.expectSession ?? false),
+    attempt: 0,
+    steady: undefined,
+    closing: undefined,
+  }
+  receive(state)
+  follow(state)
+  return {
+    publish: (topic, payload, how) => publish(state, topic, payload, how),
+    get connected() {
+      return client.connected
+    },
+    close: () => (state.closing ??= close(state)),
+    setTopics(topics) {
+      state.wanted = new Set(topics)
+      if (client.connected) subscribeAll(state)
+    },
+  }
+}
+
+/** Hands every message on at once and holds only its PUBACK, so that nothing behind it waits for the disk. */
+function receive(state: State): void {
+  const { client, hold, options } = state
+  client.handleMessage = (packet, next) => {
+    whenRoom(hold, () => {
+      const messageId = packet.qos === 1 ? (packet.messageId ?? 0) : 0
+      const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
+      if (!state.wanted.has(packet.topic)) disown(state, packet.topic)
+      if (state.closing === undefined) {
+        const ack = holdMessage(hold, messageId, payload.length)
+        options.deliver({ topic: packet.topic, payload, retain: packet.retain }, ack)
+      }
+      next(packet.qos === 1 ? DEFERRED : undefined)
+    })
+  }
+}
+
+function follow(state: State): void {
+  const { client, hold, options, teller } = state
+  // Messages of a resumed session follow CONNACK at once, before the client says 'connect'.
+  client.on('packetreceive', (packet) => packet.cmd === 'connack' && packet.reasonCode === 0 && turnHold(hold, true))
+  client.on('connect', ({ sessionPresent }) => greet(state, sessionPresent))
+  client.on('error', (error) => (teller.reason = reasonOf(error)))
+  client.on('disconnect', ({ reasonCode = 0 }) => {
+    teller.reason = `the broker closed the connection: ${REASONS[reasonCode] ?? `code ${reasonCode}`}`
+    if (reasonCode === TAKEN_OVER) noteTakeover(teller, performance.now())
+  })
+  client.on('close', () => {
+    turnHold(hold, false)
+    clearTimeout(state.steady)
+    if (state.closing === undefined) tellClosed(teller)
+  })
+  client.on('reconnect', () => {
+    state.attempt += 1
+    client.options.reconnectPeriod = retryDelayMs(state.attempt, options.random)
+    try {
+      Object.assign(client.options, readSecrets(options.config), { wsOptions: {} })
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      tellRefused(teller, error.message) // the former ones may still do
+    }
+  })
+}
+
+function greet(state: State, sessionPresent: boolean): void {
+  const { client, options } = state
+  tellConnected(state.teller, sessionPresent)
+  if (!sessionPresent) state.subscribed.clear()
+  subscribeAll(state)
+  const running = JSON.stringify({ state: 'running', since: state.sinceText })
+  // QoS 0: one that is never confirmed would be kept and sent again at every connection
+  client.publish(state.statusTopic, running, { retain: true, qos: 0 })
+  clearTimeout(state.steady)
+  state.steady = setTimeout(() => {
+    state.attempt = 0
+    client.options.reconnectPeriod = retryDelayMs(0, options.random)
+  }, STEADY_MS).unref()
+}
+
+/** Brings the session's subscriptions in line with what is wanted; what fails is tried again at the next connection. */
+function subscribeAll(state: State): void {
+  const { client, subscribed, wanted } = state
+  state.strangers.clear()
+  for (const topics of batches([...wanted].filter((topic) => !subscribed.has(topic)))) {
+    // rh 1: stored messages come with a new subscription only, not each time that we make sure of an old one
+    client.subscribe(topics, { qos: 1, rh: 1 }, (_error, _granted, answer) => {
+      if (answer !== undefined) noteAnswer(state, topics, answer.granted)
+    })
+  }
+  for (const topics of batches([...subscribed].filter((topic) => !wanted.has(topic)))) {
+    for (const topic of topics) subscribed.delete(topic)
+    client.unsubscribe(topics, (error) => {
+      if (error) for (const topic of topics) subscribed.add(topic)
+    })
+  }
+}
+
+function noteAnswer(state: State, topics: readonly string[], granted: readonly unknown[]): void {
+  const codes = granted.map((code) => (typeof code === 'number' ? code : 0x80))
+  const refused = topics.filter((_, index) => (codes[index] ?? 0x80) >= 0x80)
+  for (const topic of topics) if (!refused.includes(topic)) state.subscribed.add(topic)
+  if (refused.length === 0) return
+  const code = codes.find((one) => one >= 0x80) ?? 0x80
+  state.options.onState({ kind: 'subscription_refused', topics: refused, reason: REASONS[code] ?? `code ${code}` })
+}
+
+/** A topic that an earlier configuration has left in the session: says, once a connection, that we no longer want it. */
+function disown(state: State, topic: string): void {
+  if (state.strangers.size >= MAX_STRANGERS || state.strangers.has(topic)) return
+  state.strangers.add(topic)
+  if (state.client.connected) state.client.unsubscribe(topic)
+}
+
+function publish(
+  { client, publishes }: State,
+  topic: string,
+  payload: string,
+  how: { retain: boolean; qos: 0 | 1 },
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  if (!client.connected) reject(new Error('not connected to the broker'))
+  else if (publishes.size >= MAX_PUBLISHES) reject(new Error(`${MAX_PUBLISHES} messages wait for the broker`))
+  else {
+    const late = setTimeout(() => settle(new Error(`no answer to ${topic} within ${PUBLISH_MS / 1000} s`)), PUBLISH_MS)
+    const settle = (error?: Error | null): void => {
+      clearTimeout(late)
+      publishes.delete(settle)
+      if (error) reject(new Error(`${topic} was not published: ${reasonOf(error)}`, { cause: error }))
+      else resolve()
+    }
+    publishes.add(settle)
+    client.publish(topic, payload, how, settle)
+  }
+  return promise
+}
+
+async function close(state: State): Promise<void> {
+  const { client, hold } = state
+  if (client.connected) {
+    await within(CLOSE_STEP_MS, drainHold(hold))
+    const stopped = publish(state, state.statusTopic, '{"state":"stopped"}', { retain: true, qos: 1 })
+    await within(CLOSE_STEP_MS, Promise.allSettled([stopped]))
+  }
+  clearTimeout(state.steady)
+  await endClient(client)
+  for (const settle of state.publishes) settle(new Error('the connection was closed'))
+}
+
+/** Says goodbye, so that the will is not sent; a broker that does not answer gets no second chance. */
+async function endClient(client: MqttClient): Promise<void> {
+  const ended = client.endAsync(!client.connected)
+  await within(CLOSE_STEP_MS, ended)
+  client.stream.destroy()
+}
+
+async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+  const limit = new AbortController()
+  await Promise.race([work, sleep(limitMs, undefined, { signal: limit.signal }).catch(reasonOf)])
+  limit.abort()
+}
+
+function batches(topics: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(topics.length / BATCH) }, (_, i) => topics.slice(i * BATCH, (i + 1) * BATCH))
+}
+
+/** A plain publisher, for simulators and tests. */
+export interface Publisher {
+  /** Resolves when the broker has it (qos 1), or it is written (qos 0); waits while too many are on their way. */
+  publish(topic: string, payload: string | Uint8Array, how: { qos: 0 | 1; retain: boolean }): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Connects to any broker of MQTT 3.1.1 or later, the embedded one included. Rejects if there is no connection within
+ * 10 s; one that is lost later is made again, and what was on its way is sent again.
+ */
+export async function connectPublisher(url: string): Promise<Publisher> {
+  const client = connect(url, { protocolVersion: 4, reconnectPeriod: RECONNECT_MS, reconnectOnConnackError: true })
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  client.once('connect', () => resolve())
+  client.once('error', reject)
+  const limit = setTimeout(() => reject(new Error('no answer')), CONNECT_TIMEOUT_MS)
+  try {
+    await promise
+  } catch (error) {
+    client.end(true)
+    throw new Error(`cannot connect to the broker at ${new URL(url).host}`, { cause: error })
+  } finally {
+    clearTimeout(limit)
+  }
+  const queue: (() => void)[] = []
+  let free = PUBLISHER_WINDOW
+  return {
+    async publish(topic, payload, how) {
+      if (free === 0) await new Promise<void>((go) => queue.push(go))
+      else free -= 1
+      try {
+        const bytes =
+          typeof payload === 'string' ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.length)
+        await client.publishAsync(topic, bytes, how)
+      } finally {
+        const next = queue.shift()
+        if (next === undefined) free += 1
+        else next()
+      }
+    },
+    close: () => endClient(client),
+  }
+}

@@ -1,0 +1,58 @@
+/** One message as it arrived. `retain`: it was already there when we subscribed, so it is state and not news. */
+export interface Arrival {
+  topic: string
+  payload: Uint8Array
+  retain: boolean
+}
+
+/**
+ * Takes one message over. `ack` is called once the message is on stable storage, and only then does its sender hear of
+ * it; acks may be called in any order, they leave in order of arrival. An ack that comes too late (the connection is
+ * gone) does nothing, and the message comes again. What is never acked holds its place: the sender stops in the end.
+ */
+export type Deliver = (arrival: Arrival, ack: () => void) => void
+
+/** What the embedded broker turns away, counted by name. */
+export type Guard =
+  | 'connections' // more than it takes, in all or from one address
+  | 'no_connect' // a connection that did not begin with CONNECT in time
+  | 'credentials'
+  | 'oversize' // a packet longer than it takes, told from its length bytes
+  | 'malformed' // not MQTT, text that is no text, a packet id of 0
+  | 'topic' // a topic that may not be published to, or a filter that may not be read
+  | 'rate'
+  | 'subscriptions'
+  | 'will'
+  | 'backlog' // more unacknowledged messages than it holds
+
+/** A change in how we stand with our broker, or of the embedded one with its clients; each is told once, when it happens. */
+export type LinkChange =
+  /** `sessionPresent`: the broker kept our session, with everything that came meanwhile. */
+  | { kind: 'connected'; sessionPresent: boolean }
+  | { kind: 'lost'; reason: string }
+  /** A connection could not be made, for another reason than last time. It keeps trying. */
+  | { kind: 'refused'; reason: string }
+  /** The broker has forgotten a session that we counted on: what was published meanwhile may be missing. */
+  | { kind: 'session_lost' }
+  /** Another program uses our client id: `count` times within the last minute it took the connection over. */
+  | { kind: 'takeover'; count: number }
+  | { kind: 'subscription_refused'; topics: readonly string[]; reason: string }
+  /** The embedded broker listens at this address. */
+  | { kind: 'listening'; host: string; port: number }
+  /** A guard turned somebody away: at its first time and then once a minute at most; `count` since the start. */
+  | { kind: 'guarded'; guard: Guard; count: number; reason: string }
+
+/** A way to a broker, for publishing and for its state. */
+export interface Link {
+  /**
+   * Resolves when the broker has confirmed it (qos 1) or when it is on its way (qos 0). Rejects at once if there is no
+   * connection or too much is on its way already: nothing is kept here for later, that is the outbox' work.
+   */
+  publish(topic: string, payload: string, options: { retain: boolean; qos: 0 | 1 }): Promise<void>
+  readonly connected: boolean
+  /**
+   * Takes no more messages, gives those that wait for their ack 2 s to get it, says goodbye and closes. The session
+   * stays with the broker.
+   */
+  close(): Promise<void>
+}
