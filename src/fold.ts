@@ -1,0 +1,107 @@
+import { advance } from './core/core.ts'
+import { restoreCore, saveCore, type Saved, type Sections } from './core/snapshot.ts'
+import { createCollector, type Outputs } from './outputs.ts'
+import { accept, createPipeline, type Pipeline } from './pipeline.ts'
+import type { Site } from './site.ts'
+import { createRowSink, type Row } from './store/rows.ts'
+import type { JournalEntry, Section, Store } from './store/types.ts'
+
+/** The pipeline as the daemon runs it: fed from the journal, its results gathered for the next commit. */
+export interface Fold {
+  pipeline: Pipeline
+  readonly outputs: Outputs
+  /** The last entry that was folded. */
+  foldedSeq: number
+  /** Packets folded since the last snapshot, and what that snapshot held. */
+  sinceSnapshot: number
+  saved: Saved | undefined
+}
+
+/** Topic of a tick in the journal: it only moves the time on. */
+export const TICK = ''
+
+const PIPELINE = 'pipeline'
+
+/**
+ * Goes on where the store's journal ends: the newest snapshot, then the entries behind it. Results of entries up to the
+ * store's `foldedSeq` are there already and are not gathered again.
+ */
+export async function openFold(site: Site, store: Store): Promise<Fold> {
+  const { firstSeq, foldedSeq, snapshotSeq, sections } = store.start()
+  const outputs: Outputs = { rows: [], notices: [] }
+  const pipeline = createFoldPipeline(site, outputs)
+  const fold: Fold = { pipeline, outputs, foldedSeq: snapshotSeq, sinceSnapshot: 0, saved: undefined }
+  if (snapshotSeq > 0) {
+    const numbers: Sections = new Map()
+    for await (const { name, bytes } of sections) numbers.set(name, numbersOf(bytes))
+    restorePipeline(pipeline, numbers)
+  }
+  for await (const entries of store.journal(Math.max(firstSeq, snapshotSeq + 1))) {
+    for (const entry of entries) {
+      foldEntry(fold, entry)
+      if (entry.seq > foldedSeq) continue
+      outputs.rows.length = 0
+      outputs.notices.length = 0
+    }
+  }
+  fold.foldedSeq = Math.max(fold.foldedSeq, foldedSeq)
+  return fold
+}
+
+/** Folds one entry that is on stable storage. */
+export function foldEntry(fold: Fold, { seq, nowMs, topic, payload, retain }: JournalEntry): void {
+  const { pipeline } = fold
+  if (topic === TICK) {
+    pipeline.nowMs = Math.max(pipeline.nowMs, nowMs)
+    advance(pipeline.core, pipeline.nowMs)
+  } else accept(pipeline, { nowMs, topic, payload, retain })
+  fold.foldedSeq = seq
+  fold.sinceSnapshot++
+}
+
+/** Adds a row that no packet gave. */
+export function addRow(fold: Fold, row: Row): void {
+  createCollector(fold.pipeline.site.config.site.id, fold.outputs, () => fold.pipeline.nowMs)(row)
+}
+
+/** The sections that changed since the last snapshot, as of `foldedSeq`. */
+export function takeSnapshot(fold: Fold): Section[] {
+  const { pipeline } = fold
+  const { sections, saved } = saveCore(pipeline.core, pipeline.site, fold.saved)
+  sections.set(PIPELINE, Float64Array.of(pipeline.nowMs, pipeline.packets, ...pipeline.counts))
+  fold.saved = saved
+  fold.sinceSnapshot = 0
+  return [...sections].map(([name, numbers]) => ({
+    name,
+    bytes: new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength),
+  }))
+}
+
+/** Goes on with another site, whose points, boundaries and inlets are matched by name; the next snapshot is a whole one. */
+export function changeSite(fold: Fold, site: Site): void {
+  const { core, site: before } = fold.pipeline
+  const { sections } = saveCore(core, before, undefined)
+  sections.set(PIPELINE, Float64Array.of(fold.pipeline.nowMs, fold.pipeline.packets, ...fold.pipeline.counts))
+  fold.pipeline = createFoldPipeline(site, fold.outputs)
+  restorePipeline(fold.pipeline, sections)
+  fold.saved = undefined
+}
+
+function createFoldPipeline(site: Site, outputs: Outputs): Pipeline {
+  const collect = createCollector(site.config.site.id, outputs, () => pipeline.nowMs)
+  const pipeline = createPipeline(site, createRowSink(site, collect))
+  return pipeline
+}
+
+function restorePipeline(pipeline: Pipeline, sections: Sections): void {
+  const state = sections.get(PIPELINE)
+  if (state === undefined || !restoreCore(pipeline.core, pipeline.site, sections)) return
+  pipeline.nowMs = state[0] ?? pipeline.nowMs
+  pipeline.packets = state[1] ?? 0
+  if (state.length === pipeline.counts.length + 2) pipeline.counts.set(state.subarray(2))
+}
+
+function numbersOf(bytes: Uint8Array): Float64Array {
+  const aligned = new Uint8Array(bytes)
+  return new Float64Array(aligned.buffer)
+}
