@@ -1,0 +1,220 @@
+/**
+ * What the devices of a plant send. A meter's power is sampled in whole watts at the stamps of its own topic and taken as
+ * straight lines between them: power points publish the samples, registers and interval meters integrate those same lines.
+ * So trapezoids over what is published, steps of registers and the truth are one energy, but for a register's 1 Wh.
+ */
+import { toBase, type Conversion } from '../src/ingest/units.ts'
+import type { Site } from '../src/site.ts'
+import { gaugeAt, powerW, type Meter, type Plant } from './plant.ts'
+import { createRandom, seedFor } from './random.ts'
+
+/** A topic and when it speaks: at `phaseMs` + k × `everyMs` since 1970. */
+export interface Device {
+  readonly topic: string
+  readonly everyMs: number
+  readonly phaseMs: number
+  /** Sends its own time; else its readings are of the moment they arrive. */
+  readonly stamped: boolean
+  readonly members: readonly Member[]
+}
+
+/** A number in a payload. */
+export interface Member {
+  readonly point: number
+  readonly at: readonly string[]
+  readonly timeAt: readonly string[]
+  readonly timeUnit: 's' | 'ms' | 'us' | 'ns'
+  readonly conversion: Conversion
+  readonly factor: number
+  readonly signal: Signal | undefined
+}
+
+/** A meter's power as straight lines between samples at `phaseMs` + k × `everyMs`. */
+export interface Signal {
+  readonly meter: Meter
+  readonly everyMs: number
+  readonly phaseMs: number
+}
+
+/** A register as it counts, in mJ since the start of the run. */
+export interface Count {
+  readonly startWh: number
+  atMs: number
+  mj: number
+}
+
+const WH_MJ = 3_600_000
+const WH_J = 3_600
+
+/** All topics of the site, in the order of the configuration. */
+export function createDevices(plant: Plant, seed: number): Device[] {
+  const { site } = plant
+  const grids = new Map([...site.routes].map(([topic, { points }]) => [topic, gridOf(site, seed, topic, points)]))
+  const signals = signalsOf(plant, grids)
+  return [...site.routes].map(([topic, { points }]) => {
+    const members = points.map((route): Member => {
+      const { point, conversion, factor, time } = route
+      return {
+        point,
+        conversion,
+        factor,
+        at: route.at ?? [],
+        timeAt: route.timeAt ?? ['ts'],
+        timeUnit: time.unit ?? 'ms',
+        signal: signals[point],
+      }
+    })
+    const stamped = points.some(({ at, timeAt }) => (at ?? []).length > 0 || timeAt !== undefined)
+    return { topic, ...(grids.get(topic) ?? { everyMs: 60_000, phaseMs: 0 }), stamped, members }
+  })
+}
+
+/** The registers of a run that starts at `startMs`, by point: each begins somewhere in its range. */
+export function createCounts({ site }: Plant, seed: number, startMs: number): Count[] {
+  return site.points.map((name, point) => {
+    const rolloverWh = (site.plan.points[point]?.rolloverJ ?? NaN) / WH_J
+    const rangeWh = Number.isNaN(rolloverWh) ? 1e9 : rolloverWh
+    const startWh = Math.floor(createRandom(seedFor(seed, `register ${name}`)).next() * rangeWh)
+    return { startWh, atMs: startMs, mj: 0 }
+  })
+}
+
+/** The first stamp of a device at or after a time. */
+export function firstStampMs({ everyMs, phaseMs }: Device, tMs: number): number {
+  return phaseMs + Math.ceil((tMs - phaseMs) / everyMs) * everyMs
+}
+
+/** The payload that a device sends of a moment. Counts go on, so calls are in order of time. */
+export function payloadAt(plant: Plant, device: Device, counts: readonly Count[], tMs: number): string {
+  const [first] = device.members
+  if (first !== undefined && !device.stamped) return String(rawAt(plant, device, first, counts, tMs))
+  const root: Branch = isIndex(first?.at[0]) ? [] : {}
+  for (const member of device.members) {
+    const at = member.at.length === 0 ? ['value'] : member.at
+    put(root, at, rawAt(plant, device, member, counts, tMs))
+    put(root, member.timeAt, stampOf(member, tMs))
+  }
+  return JSON.stringify(root)
+}
+
+/** What the gauge's payload of a moment says, in base units: rounded as it is published. */
+export function publishedGauge(plant: Plant, member: Member, tMs: number): number {
+  return toBase(member.conversion, gaugeRaw(plant, member, tMs)) * member.factor
+}
+
+/** Energy in mJ that flows through a meter between two times. */
+export function energyMj(plant: Plant, signal: Signal, fromMs: number, toMs: number): number {
+  const { everyMs, phaseMs } = signal
+  let sum = 0
+  let step = Math.floor((fromMs - phaseMs) / everyMs)
+  let fromW = knotW(plant, signal, step)
+  for (; phaseMs + step * everyMs < toMs; step++) {
+    const toW = knotW(plant, signal, step + 1)
+    const startMs = phaseMs + step * everyMs
+    const aMs = Math.max(fromMs, startMs) - startMs
+    const bMs = Math.min(toMs, startMs + everyMs) - startMs
+    sum += (bMs - aMs) * (fromW + ((toW - fromW) * (aMs + bMs)) / (2 * everyMs))
+    fromW = toW
+  }
+  return sum
+}
+
+function rawAt(plant: Plant, device: Device, member: Member, counts: readonly Count[], tMs: number): number {
+  const { point, signal } = member
+  const kind = plant.site.plan.points[point]?.kind
+  if (signal === undefined || kind === undefined || kind === 'gauge') return gaugeRaw(plant, member, tMs)
+  if (kind === 'power') return toRaw(member, lineW(plant, signal, tMs))
+  if (kind === 'mean') {
+    return toRaw(member, Math.round(energyMj(plant, signal, tMs - device.everyMs, tMs) / device.everyMs))
+  }
+  const count = counts[point]
+  if (count === undefined) throw new Error(`no register for point ${point}`)
+  if (kind === 'energy') {
+    // The first speaks of time before the run; one after a silence only of its own stretch.
+    count.atMs = Math.min(count.atMs, tMs - device.everyMs)
+    const beforeWh = countTo(plant, signal, count, tMs - device.everyMs)
+    return toRaw(member, (countTo(plant, signal, count, tMs) - beforeWh) * WH_J)
+  }
+  const rolloverWh = (plant.site.plan.points[point]?.rolloverJ ?? NaN) / WH_J
+  const wh = count.startWh + countTo(plant, signal, count, tMs)
+  return toRaw(member, (Number.isNaN(rolloverWh) ? wh : wh % rolloverWh) * WH_J)
+}
+
+function countTo(plant: Plant, signal: Signal, count: Count, tMs: number): number {
+  count.mj += energyMj(plant, signal, count.atMs, tMs)
+  count.atMs = tMs
+  return Math.floor(count.mj / WH_MJ)
+}
+
+/** Whole watts at a meter's own stamps. */
+function knotW(plant: Plant, { meter, everyMs, phaseMs }: Signal, step: number): number {
+  return Math.round(powerW(plant, meter, phaseMs + step * everyMs))
+}
+
+function lineW(plant: Plant, signal: Signal, tMs: number): number {
+  const steps = (tMs - signal.phaseMs) / signal.everyMs
+  const step = Math.floor(steps)
+  const fromW = knotW(plant, signal, step)
+  if (steps === step) return fromW
+  return Math.round(fromW + (knotW(plant, signal, step + 1) - fromW) * (steps - step))
+}
+
+function gaugeRaw(plant: Plant, member: Member, tMs: number): number {
+  const perUnit = member.conversion.quantity === 'temperature' ? 100 : 10
+  return Math.round(toRaw(member, gaugeAt(plant, member.point, tMs)) * perUnit) / perUnit + 0
+}
+
+function toRaw({ conversion, factor }: Member, base: number): number {
+  return ((base / factor) * conversion.divisor - conversion.offset) / conversion.scale
+}
+
+/** All points of a topic come together, at the fastest of their rates; its phase is the topic's own. */
+function gridOf({ plan }: Site, seed: number, topic: string, points: readonly { point: number }[]) {
+  const rates = points.map(({ point }) => plan.points[point]?.everyMs ?? 60_000)
+  const everyMs = Math.max(1, Math.round(Math.min(...rates)))
+  return { everyMs, phaseMs: createRandom(seedFor(seed, `phase ${topic}`)).int(0, everyMs - 1) }
+}
+
+/** By point. A meter's samples are those of its first power point, else of its first point. */
+function signalsOf(plant: Plant, grids: ReadonlyMap<string, { everyMs: number; phaseMs: number }>) {
+  const { site, meters } = plant
+  const signals = new Map<Meter, Signal>()
+  for (const power of [true, false]) {
+    for (const [point, meter] of meters.entries()) {
+      if (meter === undefined || signals.has(meter) || (site.plan.points[point]?.kind === 'power') !== power) continue
+      const grid = grids.get(site.config.points[site.points[point] ?? '']?.topic ?? '')
+      if (grid !== undefined) signals.set(meter, { meter, ...grid })
+    }
+  }
+  return meters.map((meter) => (meter === undefined ? undefined : signals.get(meter)))
+}
+
+type Branch = Record<string, unknown> | unknown[]
+
+/** Puts a number where a JSON Pointer finds it; numbers as tokens make arrays. */
+function put(root: Branch, tokens: readonly string[], leaf: number): void {
+  let node = root as Record<string, unknown>
+  for (const [depth, token] of tokens.slice(0, -1).entries()) {
+    const below = node[token]
+    if (typeof below !== 'object' || below === null) node[token] = isIndex(tokens[depth + 1]) ? [] : {}
+    node = node[token] as Record<string, unknown>
+  }
+  node[tokens.at(-1) ?? 'value'] = leaf
+}
+
+function isIndex(token: string | undefined): boolean {
+  return token !== undefined && /^(?:0|[1-9]\d{0,2})$/.test(token)
+}
+
+function stampOf({ timeUnit }: Member, tMs: number): number {
+  switch (timeUnit) {
+    case 's':
+      return tMs / 1e3
+    case 'ms':
+      return tMs
+    case 'us':
+      return tMs * 1e3
+    case 'ns':
+      return tMs * 1e6
+  }
+}

@@ -1,0 +1,212 @@
+import { createWriteStream } from 'node:fs'
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createGzip } from 'node:zlib'
+import { formatLine, type Packet } from '../src/recording.ts'
+import type { Site } from '../src/site.ts'
+import { createCounts, createDevices, firstStampMs, payloadAt, type Device } from './devices.ts'
+import * as faults from './faults.ts'
+import { createPlant } from './plant.ts'
+import { createRandom, seedFor } from './random.ts'
+import { isSilent, scenarioOf, type Event, type Scenario } from './scenarios/scenario.ts'
+import { measureTruth, type Run, type Truth } from './truth.ts'
+
+const SLICE_MS = 10_000
+const LONGEST_DELAY_MS = 200
+const IN_FLIGHT = 200
+const CHUNK = 65_536
+/** Below this a timer costs more than it tells. */
+const SHORTEST_SLEEP_MS = 5
+
+/**
+ * The packets of a run in order of arrival, payloads as text; event times from `fromMs` up to but not including `toMs`. The
+ * same site, seed, start and scenario give the same bytes. Powers, temperatures and stamps depend on seed and time alone;
+ * registers count from `fromMs`. A stamped packet arrives up to 0.2 s after its stamp, one without a stamp at its moment.
+ */
+export function simulate(run: Run): Iterable<Packet> {
+  const planted = faultsOf(run)
+  if (planted.length === 0) return sound(run)
+  if (!Number.isFinite(run.toMs)) throw new Error('faults can only be planted in a run that ends')
+  return faults.plant([...sound(run)], seedFor(run.seed, 'faults'), planted)
+}
+
+/** What really was in a run: see `Truth`. */
+export function truthOf(run: Run): Truth {
+  return measureTruth(run, countTopics(simulate(run), new Map()))
+}
+
+/** Where readings go over MQTT; `publish` settles when the broker has acknowledged. */
+export interface Publisher {
+  publish(topic: string, payload: string, options: { qos: 0 | 1; retain: boolean }): Promise<void>
+  close(): Promise<void>
+}
+
+export interface SimulationOptions {
+  site: Site
+  /** A name of `SCENARIOS`, or a scenario of one's own. */
+  scenario: string | Scenario
+  seed: number
+  fromMs: number
+  /** Absent: an hour after the start for a recording, never for a broker. */
+  toMs?: number
+  /** The recording to write (gzipped if it ends in .gz), with its truth beside it in `<out>.truth.json`. */
+  out?: string
+  /** The broker to publish to, and what opens it (`connectPublisher`). */
+  to?: string
+  connect?: (url: string) => Promise<Publisher>
+  /** Times real time, for a broker; 0: as fast as it takes them. */
+  speed?: number
+  signal?: AbortSignal
+}
+
+/** Writes or publishes a run and returns how many packets it had. Throws when neither or both of `out` and `to` are given. */
+export async function runSimulation(options: SimulationOptions): Promise<{ packets: number }> {
+  const { site, seed, fromMs, out, to, connect } = options
+  const scenario = typeof options.scenario === 'string' ? scenarioOf(site, options.scenario) : options.scenario
+  const toMs = options.toMs ?? (out === undefined ? Infinity : fromMs + 3_600_000)
+  const run: Run = { site, seed, fromMs, toMs, scenario }
+  if (out !== undefined && to === undefined) return writeRecording(run, out)
+  if (out !== undefined || to === undefined) throw new Error('a simulation goes either to a broker or into a recording')
+  if (connect === undefined) throw new Error('nothing to connect to a broker with')
+  const publisher = await connect(to)
+  try {
+    return { packets: await publishRun(run, publisher, options.speed ?? 1, options.signal) }
+  } finally {
+    await publisher.close()
+  }
+}
+
+/**
+ * Publishes a run with QoS 1, each packet at its time, `speed` times faster than real time (0: at once). At most 200 wait
+ * for their acknowledgement. Returns how many were published: all, or those until `signal` was aborted.
+ */
+export async function publishRun(run: Run, publisher: Publisher, speed: number, signal?: AbortSignal): Promise<number> {
+  const startMs = performance.now()
+  const inFlight = new Set<Promise<void>>()
+  let failure: { cause: unknown } | undefined
+  let packets = 0
+  for (const { nowMs, topic, payload, retain } of simulate(run)) {
+    const waitMs = speed > 0 ? startMs + (nowMs - run.fromMs) / speed - performance.now() : 0
+    if (waitMs >= SHORTEST_SLEEP_MS) await sleep(waitMs, undefined, { signal }).catch(onlyAborted)
+    while (inFlight.size >= IN_FLIGHT && signal?.aborted !== true) await Promise.race(inFlight)
+    if (failure !== undefined || signal?.aborted === true) break
+    const sent: Promise<void> = publisher
+      .publish(topic, typeof payload === 'string' ? payload : JSON.stringify(payload), { qos: 1, retain })
+      .catch((error: unknown) => {
+        failure ??= { cause: error }
+      })
+      .finally(() => inFlight.delete(sent))
+    inFlight.add(sent)
+    packets++
+  }
+  if (signal?.aborted !== true) await Promise.all(inFlight)
+  if (failure !== undefined) throw new Error('a packet could not be published', failure)
+  return packets
+}
+
+async function writeRecording(run: Run, out: string): Promise<{ packets: number }> {
+  if (!Number.isFinite(run.toMs)) throw new Error('a recording needs an end')
+  const counts = new Map<string, number>()
+  const part = `${out}.part`
+  const lines = Readable.from(chunks(simulate(run), counts))
+  try {
+    if (out.endsWith('.gz')) await pipeline(lines, createGzip(), createWriteStream(part))
+    else await pipeline(lines, createWriteStream(part))
+    await writeFile(`${out}.truth.json`, `${JSON.stringify(measureTruth(run, counts))}\n`)
+    await rename(part, out)
+  } catch (error) {
+    await rm(part, { force: true })
+    throw error
+  }
+  return { packets: [...counts.values()].reduce((sum, count) => sum + count, 0) }
+}
+
+function* chunks(packets: Iterable<Packet>, counts: Map<string, number>): Generator<string> {
+  let chunk = ''
+  for (const packet of packets) {
+    counts.set(packet.topic, (counts.get(packet.topic) ?? 0) + 1)
+    chunk += `${formatLine(packet)}\n`
+    if (chunk.length < CHUNK) continue
+    yield chunk
+    chunk = ''
+  }
+  yield chunk
+}
+
+function countTopics(packets: Iterable<Packet>, counts: Map<string, number>): Map<string, number> {
+  for (const { topic } of packets) counts.set(topic, (counts.get(topic) ?? 0) + 1)
+  return counts
+}
+
+/** A run without its faults: slices of event time, each put in order of arrival; what arrives later waits. */
+function* sound({ site, seed, fromMs, toMs, scenario }: Run): Generator<Packet> {
+  const plant = createPlant(site, seed, scenario, fromMs)
+  const counts = createCounts(plant, seed, fromMs)
+  const sources = createDevices(plant, seed).map((device) => ({
+    device,
+    tMs: firstStampMs(device, fromMs),
+    delays: createDelays(device, seed),
+  }))
+  let waiting: Packet[] = []
+  for (let endMs = fromMs + SLICE_MS; waiting.length > 0 || endMs < toMs + SLICE_MS; endMs += SLICE_MS) {
+    for (const source of sources) {
+      const { device, delays } = source
+      for (; source.tMs < Math.min(endMs, toMs); source.tMs += device.everyMs) {
+        const delayMs = delays(source.tMs)
+        if (isSilent(plant.drive, device.topic, source.tMs)) continue
+        const payload = payloadAt(plant, device, counts, source.tMs)
+        waiting.push({ nowMs: source.tMs + delayMs, topic: device.topic, payload, retain: false })
+      }
+    }
+    waiting.sort((a, b) => a.nowMs - b.nowMs)
+    const due = waiting.findIndex(({ nowMs }) => nowMs >= endMs)
+    yield* due === -1 ? waiting : waiting.slice(0, due)
+    waiting = due === -1 ? [] : waiting.slice(due)
+  }
+}
+
+/** How long a packet of a stamp travels, whole ms; never so long that a topic's packets overtake each other. */
+function createDelays(device: Device, seed: number): (tMs: number) => number {
+  if (!device.stamped) return () => 0
+  const own = seedFor(seed, `delay ${device.topic}`)
+  const longestMs = Math.min(LONGEST_DELAY_MS, Math.floor(device.everyMs / 2))
+  return (tMs) => createRandom(own ^ (tMs / device.everyMs)).int(0, longestMs)
+}
+
+function faultsOf({ scenario, fromMs }: Run): faults.Fault[] {
+  return scenario.events.flatMap((event) => (event.what === 'fault' ? [faultOf(event, fromMs)] : []))
+}
+
+function faultOf(event: Event & { what: 'fault' }, startMs: number): faults.Fault {
+  const where = {
+    fromMs: startMs + event.fromS * 1000,
+    toMs: startMs + event.toS * 1000,
+    ...(event.topics !== undefined && { topics: event.topics }),
+    ...(event.share !== undefined && { share: event.share }),
+  }
+  const byMs = (event.byS ?? 5) * 1000
+  switch (event.fault) {
+    case 'badPayloads':
+      return faults.badPayloads(where)
+    case 'conflict':
+      return faults.conflict(byMs, where)
+    case 'disorder':
+      return faults.disorder(byMs, where)
+    case 'duplicate':
+      return faults.duplicate(byMs, where)
+    case 'gap':
+      return faults.gap(where)
+    case 'reversed':
+      return faults.reversed(where)
+    case 'skew':
+      return faults.skew(byMs, where)
+    case 'stuck':
+      return faults.stuck(where)
+  }
+}
+
+function onlyAborted(error: unknown): void {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error
+}

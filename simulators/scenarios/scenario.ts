@@ -1,0 +1,125 @@
+import type { Site } from '../../src/site.ts'
+
+/**
+ * What happens at a simulated site, in seconds from its start; every event lasts from `fromS` up to but not including
+ * `toS`. An `inlet` is driven to a temperature or by a difference; `silence` drops all packets of the topics that a
+ * gateway, a point or a topic names; `load` multiplies the IT power; `fault` plants one of simulators/faults.ts.
+ */
+export type Event = { fromS: number; toS: number } & (
+  | { what: 'inlet'; name: string; toC: number }
+  | { what: 'inlet'; name: string; addK: number }
+  | { what: 'silence'; gateway: string }
+  | { what: 'silence'; point: string }
+  | { what: 'silence'; topic: string }
+  | { what: 'load'; factor: number }
+  | { what: 'fault'; fault: FaultName; topics?: readonly string[]; share?: number; byS?: number }
+)
+
+/** `byS`: the longest delay of a copy, a late packet or a conflict, or how far a clock is off. */
+export type FaultName = 'badPayloads' | 'conflict' | 'disorder' | 'duplicate' | 'gap' | 'reversed' | 'skew' | 'stuck'
+
+export interface Scenario {
+  readonly name: string
+  /** The events come again after so many seconds; absent: once. */
+  readonly repeatS?: number
+  readonly events: readonly Event[]
+}
+
+/** The scenarios that every site has. */
+export const SCENARIOS = ['steady', 'breach', 'gateway-down', 'demo'] as const
+
+/** A built-in scenario for a site: its first inlets and its first gateway of inlets. Throws for an unknown name. */
+export function scenarioOf(site: Site, name: string): Scenario {
+  const gateway = gatewayOf(site)
+  switch (name) {
+    case 'steady':
+      return { name, events: [] }
+    case 'breach':
+      return { name, events: [...breach(site, 0, 29, 300, 1500), ...breach(site, 1, 34, 600, 1500)] }
+    case 'gateway-down':
+      return { name, events: gateway === undefined ? [] : [{ what: 'silence', gateway, fromS: 600, toS: 2400 }] }
+    case 'demo':
+      return {
+        name,
+        repeatS: 2700,
+        events: [
+          ...breach(site, 2, 29.5, 90, 900),
+          ...(gateway === undefined ? [] : [{ what: 'silence' as const, gateway, fromS: 1200, toS: 2100 }]),
+        ],
+      }
+    default:
+      throw new Error(`there is no scenario ${name}; there are ${SCENARIOS.join(', ')}`)
+  }
+}
+
+/** A scenario's events at a site that starts at `startMs`, found by what they touch. */
+export interface Drive {
+  readonly startMs: number
+  readonly repeatMs: number
+  readonly loads: readonly (Event & { what: 'load' })[]
+  /** By inlet. */
+  readonly inlets: readonly (readonly (Event & { what: 'inlet' })[])[]
+  readonly silences: ReadonlyMap<string, readonly Event[]>
+}
+
+/** Throws for an event that names what the site does not have. */
+export function createDrive(site: Site, scenario: Scenario, startMs: number): Drive {
+  const inlets: (Event & { what: 'inlet' })[][] = site.inlets.map(() => [])
+  const loads: (Event & { what: 'load' })[] = []
+  const silences = new Map<string, Event[]>()
+  for (const event of scenario.events) {
+    if (!(event.toS > event.fromS)) throw new Error(`scenario ${scenario.name}: an event ends before it begins`)
+    if (event.what === 'load') loads.push(event)
+    if (event.what === 'inlet') {
+      const events = inlets[site.inlets.indexOf(event.name)]
+      if (events === undefined) throw new Error(`scenario ${scenario.name}: there is no inlet ${event.name}`)
+      events.push(event)
+    }
+    if (event.what === 'silence') {
+      const topics = topicsOf(site, event)
+      if (topics.length === 0) throw new Error(`scenario ${scenario.name}: a silence names nothing of this site`)
+      for (const topic of topics) silences.set(topic, [...(silences.get(topic) ?? []), event])
+    }
+  }
+  return { startMs, repeatMs: (scenario.repeatS ?? Infinity) * 1000, loads, inlets, silences }
+}
+
+export function loadFactor(drive: Drive, tMs: number): number {
+  return drive.loads.reduce((product, event) => (isOn(drive, event, tMs) ? product * event.factor : product), 1)
+}
+
+/** What an inlet is driven to, where it would usually be at `usualC`. */
+export function drivenC(drive: Drive, inlet: number, tMs: number, usualC: number): number {
+  const event = drive.inlets[inlet]?.find((candidate) => isOn(drive, candidate, tMs))
+  if (event === undefined) return usualC
+  return 'toC' in event ? event.toC : usualC + event.addK
+}
+
+export function isSilent(drive: Drive, topic: string, tMs: number): boolean {
+  return drive.silences.get(topic)?.some((event) => isOn(drive, event, tMs)) ?? false
+}
+
+function isOn({ startMs, repeatMs }: Drive, { fromS, toS }: Event, tMs: number): boolean {
+  const sinceMs = tMs - startMs
+  const ownMs = sinceMs >= 0 && repeatMs < Infinity ? sinceMs % repeatMs : sinceMs
+  return ownMs >= fromS * 1000 && ownMs < toS * 1000
+}
+
+function breach({ inlets }: Site, index: number, toC: number, fromS: number, toS: number): Event[] {
+  const name = inlets[index]
+  return name === undefined ? [] : [{ what: 'inlet', name, toC, fromS, toS }]
+}
+
+/** The last gateway that inlets report through: the breaches are at the first inlets. */
+function gatewayOf({ config }: Site): string | undefined {
+  const gateways = Object.values(config.inlets).map(({ dryBulb }) => config.points[dryBulb]?.gateway)
+  return gateways.findLast((gateway) => gateway !== undefined)
+}
+
+function topicsOf({ config }: Site, event: Event & { what: 'silence' }): string[] {
+  const topics = Object.entries(config.points).flatMap(([name, { topic, gateway }]) => {
+    if ('gateway' in event) return gateway === event.gateway ? [topic] : []
+    return ('point' in event ? name === event.point : topic === event.topic) ? [topic] : []
+  })
+  return [...new Set(topics)]
+}
