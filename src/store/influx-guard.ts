@@ -1,0 +1,91 @@
+import { MEASUREMENTS } from './rows.ts'
+import type { FieldType } from './rows.ts'
+
+/** A row on its way to InfluxDB. Wider than `Row`: it may have been kept by an older release. */
+export interface OutgoingRow {
+  measurement: string
+  tags: Readonly<Record<string, unknown>>
+  fields: Readonly<Record<string, unknown>>
+  timeMs: number
+}
+
+/** Names of the one measurement whose fields are open: all of them floats, its one tag `site`. */
+export const OPEN_MEASUREMENT = 'health'
+
+/** InfluxDB counts nanoseconds in 64 bits. */
+const MAX_TIME_MS = 9_223_372_036_854
+/** Far below InfluxDB's 64 KiB for a whole key. */
+const MAX_TAG_CHARACTERS = 1_000
+const MAX_TEXT_CHARACTERS = 16_000
+
+/**
+ * Why InfluxDB must not get this row, or undefined. The client would send most of these as they are, and then a line is
+ * refused, split in two or stored as something else: it neither escapes line breaks nor refuses NaN, null and empty tags.
+ */
+export function rowFault({ measurement, tags, fields, timeMs }: OutgoingRow): string | undefined {
+  const known = schemaOf(measurement)
+  if (known === undefined) return `unknown measurement ${shown(measurement)}`
+  if (!Number.isSafeInteger(timeMs) || Math.abs(timeMs) > MAX_TIME_MS) return `time ${String(timeMs)} is no time in ms`
+  if (Object.keys(fields).length === 0) return 'no fields'
+  return tagsFault(tags, known.tags) ?? fieldsFault(fields, known.fields)
+}
+
+function schemaOf(measurement: string) {
+  if (measurement === OPEN_MEASUREMENT) return { tags: ['site'], fields: undefined }
+  const known: Record<string, { tags: readonly string[]; fields: Readonly<Record<string, FieldType>> }> = MEASUREMENTS
+  return Object.hasOwn(known, measurement) ? known[measurement] : undefined
+}
+
+function tagsFault(tags: OutgoingRow['tags'], known: readonly string[]): string | undefined {
+  for (const tag of known) {
+    if (!Object.hasOwn(tags, tag)) return `tag ${tag} is missing: it would be another series`
+  }
+  for (const [tag, value] of Object.entries(tags)) {
+    if (!known.includes(tag)) return `unknown tag ${shown(tag)}`
+    if (typeof value !== 'string' || value === '') return `tag ${tag} is empty`
+    if (value.length > MAX_TAG_CHARACTERS) return `tag ${tag} is longer than ${MAX_TAG_CHARACTERS} characters`
+    if (hasControl(value)) return `tag ${tag} has a line break or another control character`
+    if (value.includes('\\')) return `tag ${tag} has a backslash, which would swallow the sign behind it`
+  }
+  return undefined
+}
+
+function fieldsFault(
+  fields: OutgoingRow['fields'],
+  known: Readonly<Record<string, FieldType>> | undefined,
+): string | undefined {
+  for (const [field, value] of Object.entries(fields)) {
+    const type = known === undefined ? openType(field) : Object.hasOwn(known, field) ? known[field] : undefined
+    if (type === undefined) return `unknown field ${shown(field)}`
+    if (!isOf(type, value)) return `field ${field} is ${shown(value)}, no ${type}`
+    if (typeof value === 'string' && value.includes(`\\'`)) return `field ${field} has \\', which would be changed`
+    if (typeof value === 'string' && hasControl(value)) return `field ${field} has a control character`
+  }
+  return undefined
+}
+
+function openType(field: string): FieldType | undefined {
+  return /^[a-z][a-z0-9_]*$/.test(field) && field !== 'time' ? 'float' : undefined
+}
+
+function isOf(type: FieldType, value: unknown): boolean {
+  switch (type) {
+    case 'float':
+      return typeof value === 'number' && Number.isFinite(value)
+    case 'int':
+      return typeof value === 'number' && Number.isSafeInteger(value)
+    case 'bool':
+      return typeof value === 'boolean'
+    case 'string':
+      return typeof value === 'string' && value.length <= MAX_TEXT_CHARACTERS
+  }
+}
+
+function hasControl(text: string): boolean {
+  return /\p{Cc}/u.test(text)
+}
+
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}

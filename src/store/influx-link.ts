@@ -1,0 +1,98 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { Agent as HttpAgent, IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import type { SecureContextOptions } from 'node:tls'
+
+import { retryAfterMs } from './influx-answer.ts'
+import type { Reply } from './influx-answer.ts'
+
+/** Node's own channel for an answer whose head has arrived, https included. */
+const HEADS = 'http.client.response.finish'
+/** Shorter than any server's or proxy's idle time: a request must not meet a connection that is being closed. */
+const IDLE_SOCKET_MS = 4_000
+const MAX_BODY_CHARACTERS = 1_000_000
+const MAX_KEPT_CHARACTERS = 4_000
+
+/** Never got as far as the server: a name, a route, a closed port, a certificate. */
+const UNSENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|ERR_TLS|CERT_|DEPTH_|SELF_|UNABLE_|ERR_SSL|ERR_OSSL)/
+
+/** One connection at a time to one server. */
+export interface Link {
+  readonly agent: HttpAgent
+  /** Asks and waits at most `timeoutMs` for the whole answer. One question at a time. Never rejects. */
+  ask<Result>(question: () => Promise<Result>, timeoutMs: number): Promise<Reply<Result>>
+  /** Cuts what is open. A question on its way fails. */
+  close(): void
+}
+
+interface Watch {
+  head: IncomingMessage | undefined
+  body: string
+  fail: (error: Error) => void
+}
+
+/**
+ * Makes the connection that the client works over, and listens to the answers beside it: the client gives away neither the
+ * body nor the headers of a 5xx, takes any 2xx for done, and waits for ever when an answer stops in the middle.
+ */
+export function createLink(secure: boolean, tls: SecureContextOptions): Link {
+  const options = { keepAlive: true, maxSockets: 1, timeout: IDLE_SOCKET_MS }
+  const agent = secure ? new HttpsAgent({ ...options, ...tls }) : new HttpAgent(options)
+  let failNow: ((error: Error) => void) | undefined
+
+  async function ask<Result>(question: () => Promise<Result>, timeoutMs: number): Promise<Reply<Result>> {
+    const { promise: failure, reject: fail } = Promise.withResolvers<never>()
+    const watch: Watch = { head: undefined, body: '', fail }
+    const onHead = (message: unknown): void => watchHead(watch, agent, message)
+    const timer = setTimeout(() => fail(new Error(`no answer within ${timeoutMs / 1_000} s`)), timeoutMs)
+    failNow = fail
+    subscribe(HEADS, onHead)
+    try {
+      const result = await Promise.race([question(), failure])
+      return { kind: 'answered', status: watch.head?.statusCode ?? 0, result }
+    } catch (error) {
+      return failureOf(watch, error)
+    } finally {
+      clearTimeout(timer)
+      unsubscribe(HEADS, onHead)
+      failNow = undefined
+    }
+  }
+
+  function close(): void {
+    failNow?.(new Error('the connection was closed'))
+    agent.destroy()
+  }
+
+  return { agent, ask, close }
+}
+
+function watchHead(watch: Watch, agent: HttpAgent, message: unknown): void {
+  const { request, response } = message as { request: unknown; response: unknown }
+  if (typeof request !== 'object' || request === null || !('agent' in request) || request.agent !== agent) return
+  if (!(response instanceof IncomingMessage)) return
+  let characters = 0
+  watch.head = response
+  response.on('data', (part: Buffer | string) => {
+    const text = part.toString()
+    characters += text.length
+    if (watch.body.length < MAX_KEPT_CHARACTERS) watch.body += text.slice(0, MAX_KEPT_CHARACTERS - watch.body.length)
+    if (characters > MAX_BODY_CHARACTERS) response.destroy()
+  })
+  response.once('close', () => {
+    if (!response.complete) watch.fail(new Error('the answer was cut off'))
+  })
+}
+
+/** Of an error only its code or its own words go on: it may carry the request, and with it the password. */
+function failureOf({ head, body }: Watch, error: unknown): Reply<never> {
+  const words = error instanceof Error ? error.message : String(error)
+  if (head?.complete === true) {
+    const afterMs = retryAfterMs(head.headers['retry-after'], head.headers.date)
+    const status = head.statusCode ?? 0
+    return { kind: 'refused', status, body: status < 300 ? words : body, afterMs }
+  }
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return { kind: 'failed', reason: words === '' ? code : words, sent: !UNSENT.test(code) }
+}

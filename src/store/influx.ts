@@ -1,0 +1,205 @@
+import { readFile } from 'node:fs/promises'
+
+import { FieldType, InfluxDB } from 'influx'
+import type { ISchemaOptions, ISingleHostConfig } from 'influx'
+
+import type { Config } from '../config.ts'
+import { answerOf, cleaned } from './influx-answer.ts'
+import type { Answer, Reply } from './influx-answer.ts'
+import { rowFault } from './influx-guard.ts'
+import type { OutgoingRow } from './influx-guard.ts'
+import { createLink } from './influx-link.ts'
+import type { Link } from './influx-link.ts'
+import { MEASUREMENTS } from './rows.ts'
+
+export type { Answer } from './influx-answer.ts'
+
+export type InfluxConfig = NonNullable<Config['influx']>
+
+/** Rows of one write: encoding them blocks the loop. */
+export const MAX_BATCH_ROWS = 1_000
+
+/** InfluxDB behind one door. No call rejects for what the world does; reasons carry no credentials. */
+export interface InfluxDoor {
+  /** Writes at most 1,000 rows. A batch with a row that must not be sent (influx-guard.ts) is `bisect`, and none is sent. */
+  write(rows: readonly OutgoingRow[]): Promise<Answer>
+  /** Makes the database and the retention policy if they are missing and `createDatabase` is set. */
+  prepare(): Promise<Answer>
+  ping(): Promise<{ online: boolean; version: string | undefined }>
+  /** Ends the connection; a write on its way is answered `kept`. */
+  close(): void
+}
+
+interface Connection {
+  link: Link
+  client: InfluxDB
+  /** What must not be seen in any reason. */
+  secrets: readonly string[]
+}
+
+interface Secrets {
+  password: string | undefined
+  token: string | undefined
+  tls: { ca?: string; cert?: string; key?: string }
+}
+
+/**
+ * Opens the door; connects at the first call. Throws an `Error` if a password, token or certificate file cannot be read. These
+ * files are read again whenever the connection is made anew, so a changed password needs no restart.
+ */
+export async function openInflux(config: InfluxConfig, timeoutMs = 10_000): Promise<InfluxDoor> {
+  let connection: Connection | undefined = connect(config, timeoutMs, await readSecrets(config))
+  let secrets = connection.secrets
+  let turn: Promise<unknown> = Promise.resolve()
+
+  async function ask<Result>(question: (client: InfluxDB) => Promise<Result>): Promise<Reply<Result>> {
+    const open = connection ?? (await reconnect(config, timeoutMs))
+    if (open instanceof Error) return { kind: 'unready', reason: open.message }
+    connection = open
+    secrets = open.secrets
+    const reply = await open.link.ask(() => question(open.client), timeoutMs)
+    if (reply.kind === 'failed' || (reply.kind === 'refused' && (reply.status === 401 || reply.status === 403))) {
+      open.link.close()
+      connection = undefined
+    }
+    return reply
+  }
+
+  /** One request at a time: the answers are told apart by their connection. */
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const mine = turn.then(work)
+    turn = mine.then(
+      () => undefined,
+      () => undefined,
+    )
+    return mine
+  }
+
+  return {
+    write: (rows) => inTurn(async () => cleaned(await write(config, ask, rows), secrets)),
+    prepare: () => inTurn(async () => (config.createDatabase ? cleaned(await prepare(config, ask), secrets) : DONE)),
+    ping: () => inTurn(() => ping(ask, timeoutMs)),
+    close: () => connection?.link.close(),
+  }
+}
+
+type Ask = <Result>(question: (client: InfluxDB) => Promise<Result>) => Promise<Reply<Result>>
+
+const DONE: Answer = { kind: 'accepted' }
+
+async function write(config: InfluxConfig, ask: Ask, rows: readonly OutgoingRow[]): Promise<Answer> {
+  if (rows.length === 0) return DONE
+  if (rows.length > MAX_BATCH_ROWS) return { kind: 'split' }
+  const fault = rows.map(rowFault).find((found) => found !== undefined)
+  if (fault !== undefined) return { kind: 'bisect', reason: fault }
+  const points = rows.map(({ measurement, tags, fields, timeMs }) => ({
+    measurement,
+    tags: tags as Record<string, string>, // rowFault has seen that they are
+    fields,
+    timestamp: String(timeMs), // the client drops the number 0
+  }))
+  const { retentionPolicy } = config
+  const options = { precision: 'ms', ...(retentionPolicy === undefined ? {} : { retentionPolicy }) } as const
+  return answerOf(await ask((client) => client.writePoints(points, options)))
+}
+
+/** Looks before it creates: an account that may only write cannot create, and mostly need not. */
+async function prepare({ database, retentionPolicy }: InfluxConfig, ask: Ask): Promise<Answer> {
+  const databases = await ask((client) => client.getDatabaseNames())
+  if (databases.kind !== 'answered') return answerOf(databases)
+  if (!databases.result.includes(database)) {
+    const created = await ask((client) => client.createDatabase(database))
+    if (created.kind !== 'answered') return answerOf(created)
+  }
+  if (retentionPolicy === undefined) return DONE
+  const policies = await ask((client) => client.showRetentionPolicies(database))
+  if (policies.kind !== 'answered') return answerOf(policies)
+  if (policies.result.some(({ name }) => name === retentionPolicy)) return DONE
+  const policy = { database, duration: 'INF', replication: 1 }
+  const created = await ask((client) => client.createRetentionPolicy(retentionPolicy, policy))
+  return created.kind === 'answered' ? DONE : answerOf(created)
+}
+
+async function ping(ask: Ask, timeoutMs: number): Promise<{ online: boolean; version: string | undefined }> {
+  const reply = await ask((client) => client.ping(timeoutMs))
+  const [host] = reply.kind === 'answered' ? reply.result : []
+  return { online: host?.online ?? false, version: host?.version ?? undefined }
+}
+
+async function reconnect(config: InfluxConfig, timeoutMs: number): Promise<Connection | Error> {
+  try {
+    return connect(config, timeoutMs, await readSecrets(config))
+  } catch (error) {
+    if (error instanceof Error) return error
+    throw error
+  }
+}
+
+function connect(config: InfluxConfig, timeoutMs: number, { password, token, tls }: Secrets): Connection {
+  const url = new URL(config.url)
+  const secure = url.protocol === 'https:'
+  const link = createLink(secure, tls)
+  const headers = token === undefined ? {} : { Authorization: `Token ${token}` }
+  const options: ISingleHostConfig = {
+    protocol: secure ? 'https' : 'http',
+    host: url.hostname,
+    port: Number(url.port === '' ? (secure ? 443 : 80) : url.port),
+    path: url.pathname.replace(/\/+$/, ''),
+    options: { agent: link.agent, headers },
+    database: config.database,
+    schema: schemas(),
+    // Trying again is the drain's; a host that is shut out for a while could not be asked in the meantime.
+    pool: { maxRetries: 0, requestTimeout: timeoutMs * 2, backoff: AT_ONCE },
+  }
+  // Left out, root:root would be sent; null is no account.
+  Object.assign(options, { username: config.username ?? null, password: password ?? '' })
+  return { link, client: new InfluxDB(options), secrets: secretsIn(config, password, token) }
+}
+
+const AT_ONCE = { getDelay: () => 0, next: () => AT_ONCE, reset: () => AT_ONCE }
+
+const FIELD_TYPES = {
+  float: FieldType.FLOAT,
+  int: FieldType.INTEGER,
+  string: FieldType.STRING,
+  bool: FieldType.BOOLEAN,
+} as const
+
+/** Made anew for each client, which writes into them. `health` has none: the client sends its numbers as floats. */
+function schemas(): ISchemaOptions[] {
+  return Object.entries(MEASUREMENTS).map(([measurement, { tags, fields }]) => ({
+    measurement,
+    tags: [...tags],
+    fields: Object.fromEntries(Object.entries(fields).map(([field, type]) => [field, FIELD_TYPES[type]])),
+  }))
+}
+
+async function readSecrets(config: InfluxConfig): Promise<Secrets> {
+  const [password, token, ca, cert, key] = await Promise.all(
+    (['passwordFile', 'tokenFile', 'caFile', 'certFile', 'keyFile'] as const).map(async (name) => {
+      const file = config[name]
+      return file === undefined ? undefined : readSecret(`influx.${name}`, file)
+    }),
+  )
+  const pem = {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  }
+  return { password: password?.trim(), token: token?.trim(), tls: pem }
+}
+
+async function readSecret(name: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown cause'
+    throw new Error(`${name} ${file} cannot be read (${code})`, { cause })
+  }
+}
+
+/** The secrets as they are and as they travel. */
+function secretsIn({ username }: InfluxConfig, password: string | undefined, token: string | undefined): string[] {
+  const basic = username === undefined ? undefined : Buffer.from(`${username}:${password ?? ''}`).toString('base64')
+  return [password, token, basic].filter((secret) => secret !== undefined && secret !== '') as string[]
+}
