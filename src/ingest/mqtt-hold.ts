@@ -1,65 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 /** Most messages that wait for their ack: four times Receive Maximum, because brokers overshoot it. */
 const MAX_HELD = 4_000
 const MAX_HELD_BYTES = 64 * 1_048_576
 
 interface Entry {
-  messageId: number
-  lane: Lane
+  confirm: () => void
   done: boolean
   next: Entry | undefined
 }
 
-/** What one connection has brought and not yet confirmed, in order of arrival. */
-interface Lane {
+/** What one connection has brought and not yet confirmed, in order of arrival. Once it is not `live`, nothing is. */
+export interface Lane {
+  live: boolean
   first: Entry | undefined
   last: Entry | undefined
 }
 
 /**
- * Messages between their arrival and the PUBACK. Acks leave in order of arrival (MQTT 5, 4.6), and only on the
- * connection that brought the message: on the next one the same packet id may name another message.
+ * Messages between their arrival and their PUBACK, of all connections. PUBACKs leave in order of arrival (MQTT 5,
+ * 4.6), and only on the connection that brought the message: on the next one a packet id may name another message.
  */
 export interface Hold {
   count: number
   bytes: number
-  /** Of the connection at hand; undefined between two connections, and packets that a dead one still yields stay out. */
-  lane: Lane | undefined
-  sendAck: (messageId: number) => void
   waiting: (() => void) | undefined
   drained: (() => void) | undefined
 }
 
-export function createHold(sendAck: (messageId: number) => void): Hold {
-  return { count: 0, bytes: 0, lane: undefined, sendAck, waiting: undefined, drained: undefined }
+export function createHold(): Hold {
+  return { count: 0, bytes: 0, waiting: undefined, drained: undefined }
 }
 
-/** A connection has come (`live`) or gone: acks of the former one are dropped from here on. */
-export function turnHold(hold: Hold, live: boolean): void {
-  hold.lane = live ? { first: undefined, last: undefined } : undefined
-  hold.waiting = undefined // the broker sends that message again
+export function createLane(live: boolean): Lane {
+  return { live, first: undefined, last: undefined }
 }
 
-/**
- * Goes on at once, or as soon as what is held falls below its limits. Only the newest one waits: whoever calls takes
- * no other packet before it went on.
- */
+/** Goes on at once, or as soon as what is held falls below its limits. One caller waits at most: a new one replaces it. */
 export function whenRoom(hold: Hold, go: () => void): void {
   if (hasRoom(hold)) go()
   else hold.waiting = go
 }
 
-/** Puts a message on hold and gives its ack. `messageId` 0: nothing is sent for it (QoS 0), but it counts. */
-export function holdMessage(hold: Hold, messageId: number, bytes: number): () => void {
+/** Puts a message of a lane on hold and gives its ack, which sooner or later calls `confirm`, in the lane's order. */
+export function holdMessage(hold: Hold, lane: Lane, bytes: number, confirm: () => void): () => void {
   hold.count += 1
   hold.bytes += bytes
-  const entry = messageId === 0 || hold.lane === undefined ? undefined : append(hold.lane, messageId)
-  let open = true
+  const entry: Entry = { confirm, done: false, next: undefined }
+  if (lane.last === undefined) lane.first = entry
+  else lane.last.next = entry
+  lane.last = entry
   return () => {
-    if (!open) return
-    open = false
+    if (entry.done) return
+    entry.done = true
     hold.count -= 1
     hold.bytes -= bytes
-    if (entry !== undefined) confirm(hold, entry)
+    confirmFirst(lane)
     makeRoom(hold)
   }
 }
@@ -72,20 +68,20 @@ export function drainHold(hold: Hold): Promise<void> {
   return promise
 }
 
-function append(lane: Lane, messageId: number): Entry {
-  const entry: Entry = { messageId, lane, done: false, next: undefined }
-  if (lane.last === undefined) lane.first = entry
-  else lane.last.next = entry
-  lane.last = entry
-  return entry
+/** Resolves when the work is done or the time is up. */
+export async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+  const limit = new AbortController()
+  const timeUp = sleep(limitMs, undefined, { signal: limit.signal }).catch(() => limit.signal.aborted)
+  try {
+    await Promise.race([work, timeUp])
+  } finally {
+    limit.abort()
+  }
 }
 
-function confirm(hold: Hold, entry: Entry): void {
-  entry.done = true
-  const { lane } = entry
-  if (lane !== hold.lane) return
+function confirmFirst(lane: Lane): void {
   while (lane.first?.done === true) {
-    hold.sendAck(lane.first.messageId)
+    if (lane.live) lane.first.confirm()
     lane.first = lane.first.next
   }
   if (lane.first === undefined) lane.last = undefined

@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, ReasonCodes, type MqttClient } from 'mqtt'
 import type { Config } from '../config.ts'
-import { createHold, drainHold, holdMessage, turnHold, whenRoom, type Hold } from './mqtt-hold.ts'
+import { createHold, createLane, drainHold, holdMessage, whenRoom, within, type Hold, type Lane } from './mqtt-hold.ts'
 import { CONNECT_TIMEOUT_MS, readSecrets, reasonOf, retryDelayMs, sessionOptions } from './mqtt-options.ts'
 import { createTeller, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './mqtt-tell.ts'
-import type { Deliver, Link, LinkChange } from './source.ts'
+import type { Deliver, Link, LinkChange, Publisher } from './source.ts'
 
 export interface MqttOptions {
   config: NonNullable<Config['mqtt']>
@@ -42,6 +41,8 @@ interface State {
   options: MqttOptions
   client: MqttClient
   hold: Hold
+  /** Of the connection at hand; packets that a dead one still yields find it dead as well. */
+  lane: Lane
   statusTopic: string
   sinceText: string
   wanted: ReadonlySet<string>
@@ -74,12 +75,11 @@ function openSubscriber(options: MqttOptions): Subscriber {
     ...sessionOptions(config.clientId ?? `coldaisle-${site}`, statusTopic),
     reconnectPeriod: retryDelayMs(0, options.random),
   })
-  const send = client['_sendPacket'] as (this: MqttClient, packet: object) => void // private, and no other way exists
-  const hold = createHold((messageId) => send.call(client, { cmd: 'puback', messageId, reasonCode: 0 }))
   const state: State = {
     options,
     client,
-    hold,
+    hold: createHold(),
+    lane: createLane(false),
     statusTopic,
     sinceText: new Date().toISOString(),
     wanted: new Set(options.topics),
@@ -109,24 +109,32 @@ function openSubscriber(options: MqttOptions): Subscriber {
 /** Hands every message on at once and holds only its PUBACK, so that nothing behind it waits for the disk. */
 function receive(state: State): void {
   const { client, hold, options } = state
-  client.handleMessage = (packet, next) => {
+  const send = client['_sendPacket'] as (this: MqttClient, packet: object) => void // private, and no other way exists
+  client.handleMessage = ({ topic, payload, retain, qos, messageId }, next) => {
     whenRoom(hold, () => {
-      const messageId = packet.qos === 1 ? (packet.messageId ?? 0) : 0
-      const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
-      if (!state.wanted.has(packet.topic)) disown(state, packet.topic)
+      if (!state.wanted.has(topic)) disown(state, topic)
       if (state.closing === undefined) {
-        const ack = holdMessage(hold, messageId, payload.length)
-        options.deliver({ topic: packet.topic, payload, retain: packet.retain }, ack)
+        const ack = holdMessage(hold, state.lane, payload.length, () => {
+          if (qos === 1) send.call(client, { cmd: 'puback', messageId, reasonCode: 0 })
+        })
+        options.deliver({ topic, payload: typeof payload === 'string' ? Buffer.from(payload) : payload, retain }, ack)
       }
-      next(packet.qos === 1 ? DEFERRED : undefined)
+      next(qos === 1 ? DEFERRED : undefined)
     })
   }
 }
 
+/** A connection has come (`live`) or gone. Who waited for room is dropped: the broker sends that message again. */
+function changeLane(state: State, live: boolean): void {
+  state.lane.live = false
+  state.lane = createLane(live)
+  state.hold.waiting = undefined
+}
+
 function follow(state: State): void {
-  const { client, hold, options, teller } = state
+  const { client, options, teller } = state
   // Messages of a resumed session follow CONNACK at once, before the client says 'connect'.
-  client.on('packetreceive', (packet) => packet.cmd === 'connack' && packet.reasonCode === 0 && turnHold(hold, true))
+  client.on('packetreceive', (packet) => packet.cmd === 'connack' && packet.reasonCode === 0 && changeLane(state, true))
   client.on('connect', ({ sessionPresent }) => greet(state, sessionPresent))
   client.on('error', (error) => (teller.reason = reasonOf(error)))
   client.on('disconnect', ({ reasonCode = 0 }) => {
@@ -134,7 +142,7 @@ function follow(state: State): void {
     if (reasonCode === TAKEN_OVER) noteTakeover(teller, performance.now())
   })
   client.on('close', () => {
-    turnHold(hold, false)
+    changeLane(state, false)
     clearTimeout(state.steady)
     if (state.closing === undefined) tellClosed(teller)
   })
@@ -241,21 +249,8 @@ async function endClient(client: MqttClient): Promise<void> {
   client.stream.destroy()
 }
 
-async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
-  const limit = new AbortController()
-  await Promise.race([work, sleep(limitMs, undefined, { signal: limit.signal }).catch(reasonOf)])
-  limit.abort()
-}
-
 function batches(topics: readonly string[]): string[][] {
   return Array.from({ length: Math.ceil(topics.length / BATCH) }, (_, i) => topics.slice(i * BATCH, (i + 1) * BATCH))
-}
-
-/** A plain publisher, for simulators and tests. */
-export interface Publisher {
-  /** Resolves when the broker has it (qos 1), or it is written (qos 0); waits while too many are on their way. */
-  publish(topic: string, payload: string | Uint8Array, how: { qos: 0 | 1; retain: boolean }): Promise<void>
-  close(): Promise<void>
 }
 
 /**

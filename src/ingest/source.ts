@@ -56,3 +56,10 @@ export interface Link {
    */
   close(): Promise<void>
 }
+
+/** A plain publisher, for simulators and tests. */
+export interface Publisher {
+  /** Resolves when the broker has it (qos 1), or it is written (qos 0); waits while too many are on their way. */
+  publish(topic: string, payload: string | Uint8Array, how: { qos: 0 | 1; retain: boolean }): Promise<void>
+  close(): Promise<void>
+}
