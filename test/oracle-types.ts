@@ -44,7 +44,7 @@ export type Fields = Record<string, number | string | boolean>
 
 export interface Row {
   measurement: string
-  tags: Record<string, string>
+  tags: Readonly<Record<string, string>>
   /** Without `revision`. */
   fields: Fields
   /** Absolute tolerance of a field where a sum lay so near a half that doubles may round it the other way. */

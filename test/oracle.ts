@@ -40,7 +40,7 @@ export function oracle(scenario: Scenario, packets: readonly Packet[]): Answer {
 }
 
 /** One text for measurement, tags (in the order of their names) and time. */
-export function rowKey(measurement: string, tags: Record<string, string>, timeMs: number): string {
+export function rowKey(measurement: string, tags: Readonly<Record<string, string>>, timeMs: number): string {
   const sorted = Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))
   return [measurement, ...sorted.map(([name, tag]) => `${name}=${tag}`), new Date(timeMs).toISOString()].join(' ')
 }
