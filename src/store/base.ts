@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { codeOf, copyDatabase, inTransaction, openDatabase, type Database } from './database.ts'
+import { openHighWater, type HighWater } from './high-water.ts'
+import { loadSeries, purgeHistory, readHistory, type SeriesIndex } from './history.ts'
+import { append, firstSeqOf, purgeChunk, readBatch } from './journal.ts'
+import { dropNotices, dropRows, putNotices, putRows, QUEUED_ROWS, rejectRows, takeNotices, takeRows } from './outbox.ts'
+import type { Answers, Kind, Request, Requests } from './requests.ts'
+import { findSnapshot, oldestSnapshotSeq, putSnapshot, sectionAfter } from './snapshots.ts'
+import type { StoreOptions } from './types.ts'
+
+/** The open store inside its thread. */
+export interface Base extends Database {
+  options: StoreOptions
+  index: SeriesIndex
+  mark: HighWater
+  markTimer: NodeJS.Timeout
+  /** A write failed and left unknown what is on the disk: nothing is confirmed any more. */
+  broken: unknown
+  closing: boolean
+  copying: Promise<void> | undefined
+}
+
+const MARK_EVERY_MS = 1_000
+const IO_ERROR = 10
+
+/** Opens the folder's database and mark, compares the two, and finds where to go on. */
+export function openBase(options: StoreOptions): { base: Base; start: Answers['open'] } {
+  const { database, quarantined } = openDatabase(options.path, options.databaseBytes)
+  try {
+    const mark = openHighWater(join(options.path, 'high-water'))
+    const index = loadSeries(database)
+    const { lastSeq, foldedSeq } = database.ledger
+    const { seq: snapshotSeq, bad } = inTransaction(database, () => {
+      raise(database, mark.found, quarantined !== undefined)
+      return findSnapshot(database)
+    })
+    mark.write(database.ledger.lastSeq)
+    const lost = database.ledger.lastSeq - lastSeq
+    const start: Answers['open'] = {
+      firstSeq: firstSeqOf(database),
+      lastSeq,
+      foldedSeq,
+      snapshotSeq,
+      highWater: mark.found,
+      badSnapshots: bad,
+      ...(lost > 0 && quarantined === undefined ? { lostSeq: lost } : {}),
+      ...(quarantined === undefined ? {} : { quarantined }),
+    }
+    const markTimer = setInterval(() => writeMark(base), MARK_EVERY_MS)
+    const base: Base = Object.assign(database, {
+      options,
+      index,
+      mark,
+      markTimer,
+      broken: undefined,
+      closing: false,
+      copying: undefined,
+    })
+    return { base, start }
+  } catch (error) {
+    database.db.close()
+    throw error
+  }
+}
+
+/** Closes what `openBase` opened: the log goes into the file, the mark stands at the last number. Ends a copy that is under way. */
+export async function closeBase(base: Base): Promise<void> {
+  base.closing = true
+  clearInterval(base.markTimer)
+  await base.copying?.catch(() => null) // told to whom asked for the copy
+  try {
+    base.db.close()
+    if (base.broken === undefined) base.mark.write(base.ledger.lastSeq)
+  } finally {
+    base.mark[Symbol.dispose]()
+  }
+}
+
+type Asked = Exclude<Request, { kind: 'open' | 'close' }>
+
+export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<Answers[Kind]> {
+  switch (request.kind) {
+    case 'commit':
+      return commit(base, request.body)
+    case 'section':
+      return sectionAfter(base, request.body.snapshotSeq, request.body.after)
+    case 'journal':
+      return readBatch(base, request.body.fromSeq, request.body.toSeq)
+    case 'takeRows':
+      return takeRows(base, request.body.limit, request.body.newestFirst)
+    case 'dropRows':
+      write(base, () => dropRows(base, request.body.ids))
+      return null
+    case 'rejectRows':
+      write(base, () => rejectRows(base, request.body.ids, request.body.reason))
+      return null
+    case 'takeNotices':
+      return takeNotices(base, request.body.limit)
+    case 'dropNotices':
+      write(base, () => dropNotices(base, request.body.ids))
+      return null
+    case 'history':
+      return readHistory(base, base.index, request.body.measurement, request.body.query)
+    case 'purge':
+      return purge(base, request.body)
+    case 'backup':
+      return copy(base, request.body.file)
+  }
+}
+
+function commit(base: Base, { packets, foldedSeq, rows, notices, snapshot }: Requests['commit']): Answers['commit'] {
+  const { ledger, options } = base
+  return write(base, () => {
+    const firstSeq = ledger.lastSeq + 1
+    append(base, packets)
+    assert(foldedSeq >= ledger.foldedSeq && foldedSeq <= ledger.lastSeq, `folded up to ${foldedSeq} cannot be`)
+    ledger.foldedSeq = foldedSeq
+    putRows(base, base.index, rows, options.outbox ? (options.queuedRows ?? QUEUED_ROWS) : 0)
+    putNotices(base, notices)
+    if (snapshot !== undefined) putSnapshot(base, snapshot)
+    return { firstSeq, lastSeq: ledger.lastSeq }
+  })
+}
+
+function purge(base: Base, { nowMs, stage }: Requests['purge']): Answers['purge'] {
+  return write(base, () => {
+    if (stage.of === 'journal') {
+      const fenceSeq = Math.min(oldestSnapshotSeq(base), base.ledger.foldedSeq)
+      const limits = { days: base.options.journalDays, bytes: base.options.journalBytes, fenceSeq }
+      const { deleted, more } = purgeChunk(base, limits, nowMs)
+      return { purged: { journal: deleted, history: 0 }, next: more ? stage : { of: 'history', afterSeries: 0 } }
+    }
+    const { deleted, afterSeries } = purgeHistory(base, base.index, stage.afterSeries, nowMs)
+    const purged = { journal: 0, history: deleted }
+    return { purged, next: afterSeries === undefined ? undefined : { of: 'history', afterSeries } }
+  })
+}
+
+async function copy(base: Base, file: string): Promise<null> {
+  if (base.copying !== undefined) throw new Error('a backup is under way')
+  base.copying = copyDatabase(base, file, () => !base.closing)
+  try {
+    await base.copying
+    return null
+  } finally {
+    base.copying = undefined
+  }
+}
+
+/** After a failed write to the disk, what later ones tell cannot be believed: only a new start reads what is really there. */
+function write<T>(base: Base, work: () => T): T {
+  if (base.broken !== undefined)
+    throw new Error('the store takes nothing more after a failed write', { cause: base.broken })
+  try {
+    return inTransaction(base, work)
+  } catch (error) {
+    if (codeOf(error) === IO_ERROR) base.broken = error
+    throw error
+  }
+}
+
+function writeMark(base: Base): void {
+  try {
+    base.mark.write(base.ledger.lastSeq)
+  } catch (error) {
+    base.broken = error
+  }
+}
+
+/** Numbers that were acknowledged are never given again, even where their entries are lost. */
+function raise({ ledger }: Database, highWater: number | undefined, isNew: boolean): void {
+  if (highWater === undefined || highWater <= ledger.lastSeq) return
+  if (!isNew) ledger.lostEntries += highWater - ledger.lastSeq
+  ledger.lastSeq = highWater
+  ledger.raisedSeq = highWater
+}

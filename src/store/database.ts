@@ -1,0 +1,251 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
+import { changesOf, readLedger, type Ledger } from './ledger.ts'
+import { SCHEMA } from './schema.ts'
+
+/** The open database, with its counters as the last commit left them. */
+export interface Database {
+  file: string
+  db: DatabaseSync
+  ledger: Ledger
+  /** The statement of this text, prepared once. */
+  sql(text: string): StatementSync
+  /** Told after a transaction was taken back, so that what was remembered in it is forgotten. */
+  onRollback: (() => void)[]
+}
+
+export interface Opened {
+  database: Database
+  /** Where the damaged database that lay here went. */
+  quarantined?: string
+}
+
+const APPLICATION = 0x636f6c64 // 'cold'
+const BUSY = 5
+const CORRUPT = 11
+const NOT_A_DATABASE = 26
+/** Up to this size the whole file is checked at a start: about 0.4 s a GB. */
+const CHECKED_BYTES = 1_000_000_000
+const QUARANTINES = 3
+const PAGE_BYTES = 4_096
+
+const SAVE = 'INSERT INTO ledger VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET number = excluded.number'
+
+/**
+ * Opens `<folder>/coldaisle.db`, makes it if it is not there, brings it to the newest schema. A damaged one is moved aside (at most three times)
+ * and a new one begun. Throws Error with a sentence when the folder cannot be written, another process holds the database, it belongs
+ * to another program or to a newer version.
+ */
+export function openDatabase(folder: string, databaseBytes?: number): Opened {
+  prepareFolder(folder)
+  const file = join(folder, 'coldaisle.db')
+  try {
+    return { database: openFile(file, databaseBytes) }
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === BUSY) throw new Error(`${file} is in use by another process`, { cause: error })
+    if (code !== CORRUPT && code !== NOT_A_DATABASE) throw error
+    const quarantined = setAside(file, error)
+    return { database: openFile(file, databaseBytes), quarantined }
+  }
+}
+
+/** Runs `work` in one transaction, the counters with it. When it throws, nothing of it stays, in the file or in memory. */
+export function inTransaction<T>(base: Database, work: () => T): T {
+  const before = { ...base.ledger }
+  base.db.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    for (const change of changesOf(base.ledger, before)) base.sql(SAVE).run(...change)
+    base.db.exec('COMMIT')
+    return result
+  } catch (error) {
+    Object.assign(base.ledger, before)
+    if (base.db.isTransaction) base.db.exec('ROLLBACK')
+    for (const forget of base.onRollback) forget()
+    throw error
+  }
+}
+
+/**
+ * Copies the database to `file`, a step at a time, so that commits go on between the steps and are in the copy. `goOn` is asked at each
+ * step. The file appears whole, under its name, or not at all.
+ */
+export async function copyDatabase(base: Database, file: string, goOn: () => boolean): Promise<void> {
+  const partial = `${file}.partial`
+  const forget = (): void => {
+    for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${partial}${end}`, { force: true })
+  }
+  forget()
+  try {
+    closeSync(openSync(partial, 'wx', 0o600))
+    await backup(base.db, partial, {
+      rate: 256,
+      progress: () => {
+        if (!goOn()) throw new Error('the store is closing')
+      },
+    })
+    syncPath(partial)
+    renameSync(partial, file)
+    syncPath(dirname(file))
+  } catch (error) {
+    forget()
+    throw new Error(`the database cannot be copied to ${file}`, { cause: error })
+  }
+}
+
+/** SQLite's primary result code of an error, if it has one. */
+export function codeOf(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode & 0xff
+    : undefined
+}
+
+/** Throws like SQLite does for a malformed file: for damage that only we can see. */
+export function assertSound(sound: boolean, what: string): void {
+  if (!sound) throw Object.assign(new Error(`the database is damaged: ${what}`), { errcode: CORRUPT })
+}
+
+/** Puts a file or a folder's names on the disk. */
+export function syncPath(path: string): void {
+  const fd = openSync(path, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function prepareFolder(folder: string): void {
+  try {
+    const made = mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if (made !== undefined) syncPath(dirname(made))
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new Error(`the store's folder ${folder} cannot be made or written`, { cause: error })
+  }
+}
+
+function openFile(file: string, databaseBytes: number | undefined): Database {
+  const fresh = !existsSync(file)
+  if (fresh) {
+    closeSync(openSync(file, 'wx', 0o600)) // SQLite would let others read it
+    syncPath(dirname(file))
+  }
+  let db: DatabaseSync | undefined
+  try {
+    accessSync(file, constants.R_OK | constants.W_OK)
+    db = new DatabaseSync(file, { timeout: 1_000, defensive: true })
+    setUp(db, databaseBytes)
+    checkOwner(db, file)
+    if (statSync(file).size <= CHECKED_BYTES) {
+      const found = db.prepare('PRAGMA quick_check(1)').get()?.['quick_check']
+      assertSound(found === 'ok', String(found))
+    }
+    upgrade(db, file)
+    return createDatabase(file, db)
+  } catch (error) {
+    db?.close()
+    if (codeOf(error) !== undefined || !(error instanceof Error) || !('code' in error)) throw error
+    throw new Error(`${file} cannot be opened for writing`, { cause: error })
+  }
+}
+
+/** Exclusive before anything is read: then the log's index stays in memory, and a second process is refused from the start. */
+function setUp(db: DatabaseSync, databaseBytes: number | undefined): void {
+  db.exec(`
+    PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = 1000;
+    PRAGMA journal_size_limit = 67108864;
+    PRAGMA cache_size = -32768;
+    PRAGMA temp_store = MEMORY;
+    BEGIN EXCLUSIVE;
+    COMMIT`)
+  const mode = db.prepare('PRAGMA journal_mode').get()?.['journal_mode']
+  if (mode !== 'wal') throw new Error('the store needs a disk on which SQLite can keep a write-ahead log')
+  if (databaseBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.floor(databaseBytes / PAGE_BYTES)}`)
+}
+
+function checkOwner(db: DatabaseSync, file: string): void {
+  const owner = numberOf(db, 'application_id')
+  const empty = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'] === 0
+  if (owner !== APPLICATION && !empty) throw new Error(`${file} is the database of another program`)
+  const version = numberOf(db, 'user_version')
+  if (version > SCHEMA.length) {
+    throw new Error(`${file} was written by a newer version (schema ${version}, this one knows ${SCHEMA.length})`)
+  }
+}
+
+/**
+ * Brings the database from its schema to the newest, in one transaction. Before an existing one is changed, it is copied to
+ * `<file>.schema-<version>`.
+ */
+export function upgrade(db: DatabaseSync, file: string, steps: readonly string[] = SCHEMA): void {
+  const version = numberOf(db, 'user_version')
+  if (version === steps.length) return
+  if (version > 0) {
+    const copy = `${file}.schema-${version}`
+    rmSync(copy, { force: true }) // from an attempt that was cut short
+    db.prepare('VACUUM INTO ?').run(copy)
+    syncPath(copy)
+    syncPath(dirname(copy))
+  }
+  db.exec('BEGIN IMMEDIATE')
+  for (const step of steps.slice(version)) db.exec(step)
+  db.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${steps.length}; COMMIT`)
+}
+
+function createDatabase(file: string, db: DatabaseSync): Database {
+  const statements = new Map<string, StatementSync>()
+  const base: Database = {
+    file,
+    db,
+    ledger: readLedger(db.prepare('SELECT name, number FROM ledger').iterate()),
+    sql(text) {
+      const known = statements.get(text) ?? db.prepare(text)
+      statements.set(text, known)
+      return known
+    },
+    onRollback: [],
+  }
+  // The log's checksums keep whole commits only; pages of two times would show here first
+  const newest = db.prepare('SELECT max(seq) AS seq FROM journal').get()?.['seq'] ?? null
+  const { lastSeq, raisedSeq } = base.ledger
+  assertSound(
+    newest === null || newest === lastSeq || raisedSeq === lastSeq,
+    `the journal ends at ${String(newest)}, not at ${lastSeq}`,
+  )
+  return base
+}
+
+function setAside(file: string, cause: unknown): string {
+  for (let i = 1; i <= QUARANTINES; i++) {
+    const target = `${file}.damaged-${i}`
+    if (existsSync(target)) continue
+    renameSync(file, target)
+    if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, `${target}-wal`)
+    rmSync(`${file}-shm`, { force: true })
+    syncPath(dirname(file))
+    return target
+  }
+  throw new Error(`${file} is damaged, and ${QUARANTINES} damaged ones lie beside it already`, { cause })
+}
+
+function numberOf(db: DatabaseSync, pragma: 'application_id' | 'user_version'): number {
+  const value = db.prepare(`PRAGMA ${pragma}`).get()?.[pragma]
+  return typeof value === 'number' ? value : Number.NaN
+}

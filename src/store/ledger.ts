@@ -1,0 +1,69 @@
+import type { Depth } from './types.ts'
+
+/** Numbers that ride in every transaction, so that nothing is ever counted by a scan and no number is given twice. */
+export interface Ledger {
+  /** Last number given to a journal entry. */
+  lastSeq: number
+  /** The number that `lastSeq` was raised to because acknowledged entries were missing. */
+  raisedSeq: number
+  foldedSeq: number
+  journalEntries: number
+  journalBytes: number
+  lostEntries: number
+  lastRowId: number
+  queuedRows: number
+  supersededRows: number
+  droppedRows: number
+  rejectedRows: number
+  lastNoticeId: number
+  queuedNotices: number
+  droppedNotices: number
+}
+
+const ZERO: Readonly<Ledger> = {
+  lastSeq: 0,
+  raisedSeq: 0,
+  foldedSeq: 0,
+  journalEntries: 0,
+  journalBytes: 0,
+  lostEntries: 0,
+  lastRowId: 0,
+  queuedRows: 0,
+  supersededRows: 0,
+  droppedRows: 0,
+  rejectedRows: 0,
+  lastNoticeId: 0,
+  queuedNotices: 0,
+  droppedNotices: 0,
+}
+
+/** The ledger from its rows in the database; what is not there is 0. */
+export function readLedger(rows: Iterable<Record<string, unknown>>): Ledger {
+  const ledger = { ...ZERO }
+  for (const { name, number } of rows) {
+    if (typeof number === 'number' && isName(name)) ledger[name] = number
+  }
+  return ledger
+}
+
+export function changesOf(ledger: Ledger, before: Ledger): [name: string, number: number][] {
+  return Object.entries(ledger).filter(([name, number]) => isName(name) && before[name] !== number)
+}
+
+export function depthOf(ledger: Ledger): Depth {
+  return {
+    rows: ledger.queuedRows,
+    notices: ledger.queuedNotices,
+    journal: ledger.journalEntries,
+    bytes: ledger.journalBytes,
+    superseded: ledger.supersededRows,
+    dropped: ledger.droppedRows,
+    rejected: ledger.rejectedRows,
+    droppedNotices: ledger.droppedNotices,
+    lost: ledger.lostEntries,
+  }
+}
+
+function isName(name: unknown): name is keyof Ledger {
+  return typeof name === 'string' && name in ZERO
+}

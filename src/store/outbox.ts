@@ -1,0 +1,108 @@
+import type { Database } from './database.ts'
+import { putHistory, seriesOf, type SeriesIndex } from './history.ts'
+import type { Notice, QueuedNotice, QueuedRow, StoredRow } from './types.ts'
+
+/** Without a word from the operator: 20 million rows, about 5 GB. */
+export const QUEUED_ROWS = 20_000_000
+/** Dead letters and notices beyond this push the oldest out. */
+const REJECTED_ROWS = 10_000
+const QUEUED_NOTICES = 100_000
+const TAKEN = 10_000
+
+const UNQUEUE_KEY = 'DELETE FROM outbox WHERE series = ? AND time_ms = ?'
+const QUEUE = 'INSERT INTO outbox (id, series, time_ms) VALUES (?, ?, ?)'
+const DROP_OLDEST = 'DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT ?)'
+const OLDEST_FIRST = `
+  SELECT outbox.id, measurement, tags, fields, outbox.time_ms FROM outbox
+  CROSS JOIN history ON history.series = outbox.series AND history.time_ms = outbox.time_ms
+  CROSS JOIN series ON series.id = outbox.series
+  ORDER BY outbox.id LIMIT ?`
+const NEWEST_FIRST = OLDEST_FIRST.replace('ORDER BY outbox.id', 'ORDER BY outbox.id DESC')
+const DROP = 'DELETE FROM outbox WHERE id = ?'
+const REJECT = `
+  INSERT INTO rejected (measurement, tags, fields, time_ms, reason)
+  SELECT measurement, tags, fields, outbox.time_ms, ? FROM outbox
+  JOIN history ON history.series = outbox.series AND history.time_ms = outbox.time_ms
+  JOIN series ON series.id = outbox.series
+  WHERE outbox.id = ?`
+const FORGET_REJECTED = 'DELETE FROM rejected WHERE id <= (SELECT max(id) FROM rejected) - ?'
+
+const PUT_NOTICE = 'INSERT INTO notice (id, name, topic, payload) VALUES (?, ?, ?, ?)'
+const NOTICES = 'SELECT id, name, topic, payload FROM notice ORDER BY id LIMIT ?'
+const DROP_NOTICE = 'DELETE FROM notice WHERE id = ?'
+const DROP_OLDEST_NOTICES = 'DELETE FROM notice WHERE id IN (SELECT id FROM notice ORDER BY id LIMIT ?)'
+
+/**
+ * Writes rows to the local history and, with `most` above 0, queues their keys; the queue's row is the history's. A row of a queued key takes
+ * the older one's place with a new id. Beyond `most` the oldest fall out of the queue.
+ */
+export function putRows(base: Database, index: SeriesIndex, rows: readonly StoredRow[], most: number): void {
+  const { ledger } = base
+  for (const row of rows) {
+    const series = seriesOf(base, index, row)
+    putHistory(base, series, row)
+    if (most === 0) continue
+    if (base.sql(UNQUEUE_KEY).run(series, row.timeMs).changes === 1) {
+      ledger.supersededRows += 1
+      ledger.queuedRows -= 1
+    }
+    ledger.lastRowId += 1
+    ledger.queuedRows += 1
+    base.sql(QUEUE).run(ledger.lastRowId, series, row.timeMs)
+  }
+  if (most > 0 && ledger.queuedRows > most) {
+    const fallen = Number(base.sql(DROP_OLDEST).run(ledger.queuedRows - most).changes)
+    ledger.queuedRows -= fallen
+    ledger.droppedRows += fallen
+  }
+}
+
+export function takeRows(base: Database, limit: number, newestFirst: boolean): QueuedRow[] {
+  const rows = base.sql(newestFirst ? NEWEST_FIRST : OLDEST_FIRST).all(Math.min(limit, TAKEN))
+  return rows.map((row) => ({
+    id: row['id'] as number,
+    row: {
+      measurement: row['measurement'] as string,
+      tags: row['tags'] as string,
+      fields: row['fields'] as string,
+      timeMs: row['time_ms'] as number,
+    },
+  }))
+}
+
+/** Ids that are gone are passed over. */
+export function dropRows(base: Database, ids: readonly number[]): void {
+  for (const id of ids) base.ledger.queuedRows -= Number(base.sql(DROP).run(id).changes)
+}
+
+export function rejectRows(base: Database, ids: readonly number[], reason: string): void {
+  for (const id of ids) base.ledger.rejectedRows += Number(base.sql(REJECT).run(reason.slice(0, 1_000), id).changes)
+  dropRows(base, ids)
+  base.sql(FORGET_REJECTED).run(REJECTED_ROWS)
+}
+
+export function putNotices(base: Database, notices: readonly Notice[]): void {
+  const { ledger } = base
+  for (const { id, topic, payload } of notices) {
+    ledger.lastNoticeId += 1
+    base.sql(PUT_NOTICE).run(ledger.lastNoticeId, id, topic, payload)
+  }
+  ledger.queuedNotices += notices.length
+  if (ledger.queuedNotices > QUEUED_NOTICES) {
+    const fallen = Number(base.sql(DROP_OLDEST_NOTICES).run(ledger.queuedNotices - QUEUED_NOTICES).changes)
+    ledger.queuedNotices -= fallen
+    ledger.droppedNotices += fallen
+  }
+}
+
+export function takeNotices(base: Database, limit: number): QueuedNotice[] {
+  const rows = base.sql(NOTICES).all(Math.min(limit, TAKEN))
+  return rows.map((row) => ({
+    id: row['id'] as number,
+    notice: { id: row['name'] as string, topic: row['topic'] as string, payload: row['payload'] as string },
+  }))
+}
+
+export function dropNotices(base: Database, ids: readonly number[]): void {
+  for (const id of ids) base.ledger.queuedNotices -= Number(base.sql(DROP_NOTICE).run(id).changes)
+}

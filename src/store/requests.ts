@@ -1,0 +1,119 @@
+import type {
+  Commit,
+  Committed,
+  Depth,
+  HistoryQuery,
+  HistoryRow,
+  JournalEntry,
+  JournalPacket,
+  Purged,
+  QueuedNotice,
+  QueuedRow,
+  Section,
+  Start,
+  StoreOptions,
+} from './types.ts'
+
+/** How far a purge has come: the journal first, then the history series by series. */
+export type PurgeStage = { of: 'journal' } | { of: 'history'; afterSeries: number }
+
+/** What the worker is asked. */
+export interface Requests {
+  open: StoreOptions
+  commit: Omit<Commit, 'packets'> & { packets: PackedPackets }
+  section: { snapshotSeq: number; after: string }
+  journal: { fromSeq: number; toSeq: number }
+  takeRows: { limit: number; newestFirst: boolean }
+  dropRows: { ids: readonly number[] }
+  rejectRows: { ids: readonly number[]; reason: string }
+  takeNotices: { limit: number }
+  dropNotices: { ids: readonly number[] }
+  history: { measurement: string; query: HistoryQuery }
+  purge: { nowMs: number; stage: PurgeStage }
+  backup: { file: string }
+  close: null
+}
+
+/** What it answers. */
+export interface Answers {
+  open: Omit<Start, 'sections'>
+  commit: Committed
+  section: Section | undefined
+  journal: { firstSeq: number; packets: PackedPackets }
+  takeRows: QueuedRow[]
+  dropRows: null
+  rejectRows: null
+  takeNotices: QueuedNotice[]
+  dropNotices: null
+  history: HistoryRow[]
+  purge: { purged: Purged; next: PurgeStage | undefined }
+  backup: null
+  close: null
+}
+
+export type Kind = keyof Requests
+
+export type Request = { [K in Kind]: { id: number; kind: K; body: Requests[K] } }[Kind]
+
+/** `full`: see `StoreFault`. An error crosses the threads as its words: its class and fields would not. */
+export interface Failure {
+  message: string
+  cause: string
+  full: boolean
+}
+
+export type Reply =
+  { id: number; kind: 'done'; answer: Answers[Kind]; depth: Depth } | { id: number; kind: 'failed'; failure: Failure }
+
+/**
+ * Packets as they cross the threads: one block of bytes instead of one per packet. A payload is often a view into a large
+ * socket buffer, and copying a view to another thread copies all of its buffer.
+ */
+export interface PackedPackets {
+  nowMs: Float64Array<ArrayBuffer>
+  retain: Uint8Array<ArrayBuffer>
+  topics: string[]
+  /** Where each payload ends in `bytes`. */
+  ends: Uint32Array<ArrayBuffer>
+  bytes: Uint8Array<ArrayBuffer>
+}
+
+export function pack(packets: readonly JournalPacket[]): PackedPackets {
+  const packed: PackedPackets = {
+    nowMs: new Float64Array(packets.length),
+    retain: new Uint8Array(packets.length),
+    topics: [],
+    ends: new Uint32Array(packets.length),
+    bytes: new Uint8Array(packets.reduce((sum, { payload }) => sum + payload.length, 0)),
+  }
+  let end = 0
+  for (const [i, packet] of packets.entries()) {
+    packed.bytes.set(packet.payload, end)
+    end += packet.payload.length
+    packed.nowMs[i] = packet.nowMs
+    packed.retain[i] = packet.retain ? 1 : 0
+    packed.topics.push(packet.topic)
+    packed.ends[i] = end
+  }
+  return packed
+}
+
+/** The buffers to hand over rather than to copy. */
+export function buffersOf({ nowMs, retain, ends, bytes }: PackedPackets): ArrayBuffer[] {
+  return [nowMs.buffer, retain.buffer, ends.buffer, bytes.buffer]
+}
+
+/** The packets again; the payloads are views of the one block. */
+export function* unpack(packed: PackedPackets): Generator<JournalPacket, void, undefined> {
+  let from = 0
+  for (const [i, topic] of packed.topics.entries()) {
+    const end = packed.ends[i] ?? from
+    const payload = packed.bytes.subarray(from, end)
+    from = end
+    yield { nowMs: packed.nowMs[i] ?? Number.NaN, topic, payload, retain: packed.retain[i] === 1 }
+  }
+}
+
+export function entriesOf({ firstSeq, packets }: Answers['journal']): JournalEntry[] {
+  return Array.from(unpack(packets), (packet, i) => ({ seq: firstSeq + i, ...packet }))
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import type { Database } from './database.ts'
+import { SECTION_BYTES, type Commit, type Section } from './types.ts'
+
+const PUT = `
+  INSERT INTO section (name, seq, sha256, bytes) VALUES (?, ?, ?, ?)
+  ON CONFLICT (name, seq) DO UPDATE SET sha256 = excluded.sha256, bytes = excluded.bytes`
+const FINISH = 'INSERT INTO snapshot VALUES (?, ?) ON CONFLICT (seq) DO UPDATE SET digest = excluded.digest'
+const SEQS = 'SELECT seq, digest FROM snapshot ORDER BY seq DESC'
+/** The sections of a snapshot: the newest of each name up to it. SQLite takes the other columns from the row of the maximum. */
+const OF_SNAPSHOT = `
+  SELECT name, max(seq) AS seq, sha256 FROM section WHERE seq <= ? GROUP BY name HAVING length(bytes) > 0 ORDER BY name`
+const BYTES = 'SELECT bytes FROM section WHERE name = ? AND seq = ?'
+const NEXT = `
+  SELECT name, bytes, max(seq) AS seq FROM section WHERE seq <= ? AND name > ? GROUP BY name HAVING length(bytes) > 0 ORDER BY name LIMIT 1`
+const FORGET_SNAPSHOTS = 'DELETE FROM snapshot WHERE seq < ?'
+const FORGET_SECTIONS = `
+  DELETE FROM section WHERE seq < (SELECT max(seq) FROM section AS newer WHERE newer.name = section.name AND newer.seq <= ?)`
+const OLDEST = 'SELECT min(seq) AS seq FROM snapshot'
+
+/**
+ * Writes the sections that changed. The two newest snapshots are kept whole, each section by its newest writing up to it; so one
+ * bad section does not cost the journal's whole length. Each section and each snapshot has its SHA-256.
+ */
+export function putSnapshot(base: Database, { seq, sections, more }: NonNullable<Commit['snapshot']>): void {
+  assert(seq <= base.ledger.foldedSeq, `snapshot ${seq} is ahead of what is folded (${base.ledger.foldedSeq})`)
+  const [newest] = snapshotSeqs(base)
+  assert(newest === undefined || seq > newest || (seq === newest && more !== true), `snapshot ${seq} is not new`)
+  for (const { name, bytes } of sections) {
+    assert(bytes.length <= SECTION_BYTES, `section ${name} has ${bytes.length} bytes`)
+    base.sql(PUT).run(name, seq, sha256(bytes), bytes)
+  }
+  if (more === true) return
+  base.sql(FINISH).run(seq, digestOf(base, seq))
+  const previous = snapshotSeqs(base)[1]
+  if (previous === undefined) return
+  base.sql(FORGET_SNAPSHOTS).run(previous)
+  base.sql(FORGET_SECTIONS).run(previous)
+}
+
+export interface FoundSnapshot {
+  /** 0: there is none. */
+  seq: number
+  bad: { seq: number; reason: string }[]
+}
+
+/** Finds the newest snapshot that is whole; what is behind it and unfinished or bad is set aside, in the place of what was set aside before. */
+export function findSnapshot(base: Database): FoundSnapshot {
+  const bad: FoundSnapshot['bad'] = []
+  for (const seq of snapshotSeqs(base)) {
+    const reason = faultOf(base, seq)
+    if (reason === undefined) {
+      dropBehind(base, seq, bad.length > 0)
+      return { seq, bad }
+    }
+    bad.push({ seq, reason })
+  }
+  dropBehind(base, 0, bad.length > 0)
+  return { seq: 0, bad }
+}
+
+/** The section after `name` in the snapshot at `seq`; '' gives the first. */
+export function sectionAfter(base: Database, seq: number, name: string): Section | undefined {
+  const row = base.sql(NEXT).get(seq, name)
+  return row === undefined ? undefined : { name: row['name'] as string, bytes: row['bytes'] as Uint8Array }
+}
+
+/** Up to here the journal is not needed for a start, whichever of the kept snapshots is good; 0 without a snapshot. */
+export function oldestSnapshotSeq(base: Database): number {
+  const seq = base.sql(OLDEST).get()?.['seq']
+  return typeof seq === 'number' ? seq : 0
+}
+
+function snapshotSeqs(base: Database): number[] {
+  return base
+    .sql(SEQS)
+    .all()
+    .map((row) => row['seq'] as number)
+}
+
+function faultOf(base: Database, seq: number): string | undefined {
+  for (const row of base.sql(OF_SNAPSHOT).all(seq)) {
+    const bytes = base.sql(BYTES).get(row['name'] as string, row['seq'] as number)?.['bytes'] as Uint8Array
+    if (!sha256(bytes).equals(row['sha256'] as Uint8Array))
+      return `section ${row['name'] as string} does not match its checksum`
+  }
+  const digest = base.sql('SELECT digest FROM snapshot WHERE seq = ?').get(seq)?.['digest'] as Uint8Array
+  return digestOf(base, seq).equals(digest) ? undefined : 'its sections are not those that were written'
+}
+
+/** Over all names and checksums: a section that is missing changes it. */
+function digestOf(base: Database, seq: number): Buffer {
+  const hash = createHash('sha256')
+  for (const row of base.sql(OF_SNAPSHOT).iterate(seq)) {
+    hash.update(`${String(row['name'])}\0`).update(row['sha256'] as Uint8Array)
+  }
+  return hash.digest()
+}
+
+function dropBehind(base: Database, seq: number, keepAside: boolean): void {
+  if (keepAside) {
+    base.db.exec('DELETE FROM bad_section')
+    base.sql('INSERT INTO bad_section SELECT name, seq, sha256, bytes FROM section WHERE seq > ?').run(seq)
+  }
+  base.sql('DELETE FROM section WHERE seq > ?').run(seq)
+  base.sql('DELETE FROM snapshot WHERE seq > ?').run(seq)
+}
+
+function sha256(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest()
+}

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict'
+import { Worker } from 'node:worker_threads'
+import {
+  buffersOf,
+  entriesOf,
+  pack,
+  type Answers,
+  type Failure,
+  type Kind,
+  type PurgeStage,
+  type Reply,
+  type Requests,
+} from './requests.ts'
+import {
+  SECTION_BYTES,
+  type Commit,
+  type Depth,
+  type Purged,
+  type Section,
+  type Store,
+  type StoreFault,
+  type StoreOptions,
+} from './types.ts'
+
+/** More unanswered requests than this are refused: whoever asks waits for the answer. */
+const WAITING = 256
+
+/**
+ * Opens the store in `options.path`: journal, snapshots, queues and local history in one database file, in a thread of its own. Rejects with
+ * an Error with a sentence when the folder cannot be written, the database is in use, another program's or a newer version's.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const line = openLine()
+  try {
+    const found = await line.ask('open', options)
+    return storeOf(line, found)
+  } catch (error) {
+    await line.end()
+    throw error
+  }
+}
+
+function storeOf(line: Line, found: Answers['open']): Store {
+  const lastSeq = { newest: found.lastSeq }
+  let closed: Promise<void> | undefined
+  async function close(): Promise<void> {
+    try {
+      await line.ask('close', null)
+    } finally {
+      await line.end()
+    }
+  }
+  const store: Store = {
+    async commit(commit) {
+      checkCommit(commit)
+      const packets = pack(commit.packets)
+      const committed = await line.ask('commit', { ...commit, packets }, buffersOf(packets))
+      lastSeq.newest = committed.lastSeq
+      return committed
+    },
+    start: () => ({ ...found, sections: sectionsOf(line, found.snapshotSeq) }),
+    journal: (fromSeq) => batchesOf(line, fromSeq, lastSeq.newest),
+    takeRows: (limit, newestFirst) => line.ask('takeRows', { limit, newestFirst }),
+    dropRows: async (ids) => void (await line.ask('dropRows', { ids })),
+    rejectRows: async (ids, reason) => void (await line.ask('rejectRows', { ids, reason })),
+    takeNotices: (limit) => line.ask('takeNotices', { limit }),
+    dropNotices: async (ids) => void (await line.ask('dropNotices', { ids })),
+    history: (measurement, query) => line.ask('history', { measurement, query }),
+    depth: () => line.depth(),
+    purge: (nowMs) => purge(line, nowMs),
+    backup: async (file) => void (await line.ask('backup', { file })),
+    close: () => (closed ??= close()),
+    [Symbol.asyncDispose]: () => store.close(),
+  }
+  return store
+}
+
+/** Our faults, told before anything crosses the threads. */
+function checkCommit({ packets, snapshot }: Commit): void {
+  for (const { nowMs } of packets) assert(Number.isSafeInteger(nowMs), `an arrival time of ${nowMs} ms`)
+  for (const { name, bytes } of snapshot?.sections ?? []) {
+    assert(name !== '' && bytes.length <= SECTION_BYTES, `section '${name}' of ${bytes.length} bytes`)
+  }
+}
+
+async function* sectionsOf(line: Line, snapshotSeq: number): AsyncGenerator<Section, void, undefined> {
+  for (let after = ''; snapshotSeq > 0;) {
+    const section = await line.ask('section', { snapshotSeq, after })
+    if (section === undefined) return
+    yield section
+    after = section.name
+  }
+}
+
+async function* batchesOf(line: Line, fromSeq: number, toSeq: number): ReturnType<Store['journal']> {
+  for (let next = fromSeq; next <= toSeq;) {
+    const entries = entriesOf(await line.ask('journal', { fromSeq: next, toSeq }))
+    const last = entries.at(-1)
+    if (last === undefined) return
+    yield entries
+    next = last.seq + 1
+  }
+}
+
+async function purge(line: Line, nowMs: number): Promise<Purged> {
+  const sum: Purged = { journal: 0, history: 0 }
+  for (let stage: PurgeStage | undefined = { of: 'journal' }; stage !== undefined;) {
+    const { purged, next }: Answers['purge'] = await line.ask('purge', { nowMs, stage })
+    sum.journal += purged.journal
+    sum.history += purged.history
+    stage = next
+  }
+  return sum
+}
+
+/** The line to the thread. */
+interface Line {
+  ask<K extends Kind>(kind: K, body: Requests[K], buffers?: ArrayBuffer[]): Promise<Answers[K]>
+  depth(): Depth
+  end(): Promise<void>
+}
+
+interface Asker {
+  resolve: (answer: Answers[Kind]) => void
+  reject: (error: Error) => void
+}
+
+function openLine(): Line {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url))
+  const waiting = new Map<number, Asker>()
+  let lastId = 0
+  let depth: Depth | undefined
+  let ended: Error | undefined
+
+  worker.on('message', (reply: Reply) => {
+    const asker = waiting.get(reply.id)
+    waiting.delete(reply.id)
+    if (reply.kind === 'failed') return asker?.reject(errorOf(reply.failure))
+    depth = reply.depth
+    return asker?.resolve(reply.answer)
+  })
+  worker.on('error', (error) => rejectAll(new Error('the thread of the store has failed', { cause: error })))
+  worker.on('exit', () => rejectAll(new Error('the store is closed')))
+
+  function rejectAll(error: Error): void {
+    ended ??= error
+    for (const { reject } of waiting.values()) reject(error)
+    waiting.clear()
+  }
+
+  async function ask<K extends Kind>(kind: K, body: Requests[K], buffers: ArrayBuffer[] = []): Promise<Answers[K]> {
+    if (ended !== undefined) throw ended
+    if (waiting.size >= WAITING) throw new Error(`the store has ${WAITING} requests to answer`)
+    const { promise, resolve, reject } = Promise.withResolvers<Answers[Kind]>()
+    lastId += 1
+    waiting.set(lastId, { resolve, reject })
+    worker.postMessage({ id: lastId, kind, body }, buffers)
+    return (await promise) as Answers[K]
+  }
+
+  return {
+    ask,
+    depth() {
+      if (depth === undefined) throw new Error('the store is not open')
+      return depth
+    },
+    async end() {
+      rejectAll(new Error('the store is closed'))
+      await worker.terminate()
+    },
+  }
+}
+
+function errorOf({ message, cause, full }: Failure): StoreFault {
+  return Object.assign(new Error(message, cause === '' ? {} : { cause: new Error(cause) }), { full })
+}
+
+export {
+  isFull,
+  HISTORY_ROWS,
+  SECTION_BYTES,
+  type Commit,
+  type Committed,
+  type Depth,
+  type HistoryQuery,
+  type HistoryRow,
+  type JournalEntry,
+  type JournalPacket,
+  type Notice,
+  type Purged,
+  type QueuedNotice,
+  type QueuedRow,
+  type RowOutbox,
+  type Section,
+  type Start,
+  type Store,
+  type StoreFault,
+  type StoreOptions,
+  type StoredRow,
+} from './types.ts'

@@ -1,0 +1,169 @@
+import type { QueuedRow, RowOutbox, StoredRow } from './outbox-type.ts'
+
+/** Where the store lies and what it may hold. */
+export interface StoreOptions {
+  /** The folder; it is made, readable by its owner only. */
+  path: string
+  /** How long packets are kept, in days, and how many bytes of them; whichever is less. */
+  journalDays: number
+  journalBytes: number
+  /** Whether rows are queued for a database. Without it they go to the local history only. */
+  outbox: boolean
+  /** How many rows may wait; beyond it the oldest fall out and are counted. */
+  queuedRows?: number
+  /** How large the database file may grow, in bytes; beyond it a commit is refused as on a full disk. */
+  databaseBytes?: number
+}
+
+/** One packet as it came. `topic` is empty for a tick. */
+export interface JournalPacket {
+  nowMs: number
+  topic: string
+  payload: Uint8Array
+  retain: boolean
+}
+
+export interface JournalEntry extends JournalPacket {
+  /** Rises by one from entry to entry; never used again. */
+  seq: number
+}
+
+/** A part of a snapshot of the core, at most `SECTION_BYTES`. Without bytes it says that the section is gone. */
+export interface Section {
+  name: string
+  bytes: Uint8Array
+}
+
+export const SECTION_BYTES = 1_048_576
+
+/** An alarm notification on its way. `id` is the receiver's; one id may be sent with several states. */
+export interface Notice {
+  id: string
+  topic: string
+  payload: string
+}
+
+export interface QueuedNotice {
+  /** Rises, never used again. */
+  id: number
+  notice: Notice
+}
+
+/** One transaction: all of it is on the disk when the promise resolves, or nothing of it is kept. */
+export interface Commit {
+  /** Appended to the journal in this order. */
+  packets: readonly JournalPacket[]
+  /** All entries up to here are folded, and what they gave is in this or earlier commits. Never falls. */
+  foldedSeq: number
+  /** To the local history, the last row of a key winning, and to the queue if there is one. */
+  rows: readonly StoredRow[]
+  notices: readonly Notice[]
+  /**
+   * The sections that changed, all as they were after entry `seq` (at most `foldedSeq`); those not named stay valid. A large snapshot may be
+   * spread over commits with `more`: it counts when the commit without `more` is in.
+   */
+  snapshot?: { seq: number; sections: readonly Section[]; more?: boolean }
+}
+
+export interface Committed {
+  /** Numbers of the first and last packet of the commit; without packets, `firstSeq` is `lastSeq` + 1. */
+  firstSeq: number
+  lastSeq: number
+}
+
+/** What the store found when it was opened: all that is needed to go on. */
+export interface Start {
+  /** Oldest entry still there (`lastSeq` + 1 when there is none), and the newest. */
+  firstSeq: number
+  lastSeq: number
+  foldedSeq: number
+  /** The newest good snapshot was taken after this entry; 0: there is none, fold from `firstSeq`. */
+  snapshotSeq: number
+  /** The last acknowledged number by the mark beside the database; undefined: there was no readable mark. */
+  highWater: number | undefined
+  /** So many acknowledged entries are missing at the end of the journal. */
+  lostSeq?: number
+  /** Snapshots that did not pass their check and were set aside, newest first. */
+  badSnapshots: { seq: number; reason: string }[]
+  /** The database was damaged, was moved to this file, and a new one begun. */
+  quarantined?: string
+  /** The sections of the snapshot at `snapshotSeq`, one read at a time. */
+  sections: AsyncIterable<Section>
+}
+
+/** Kept with the database, transaction by transaction: nothing is counted by a scan. */
+export interface Depth {
+  /** Rows that wait, notices that wait, journal entries, and the journal's bytes. */
+  rows: number
+  notices: number
+  journal: number
+  bytes: number
+  /** Over the database's life: rows that a newer one replaced while they waited, that fell out of the full queue, that were rejected. */
+  superseded: number
+  dropped: number
+  rejected: number
+  droppedNotices: number
+  /** Acknowledged entries that were missing at a start. */
+  lost: number
+}
+
+export interface HistoryQuery {
+  /** Only series with these tags. */
+  tags?: Readonly<Record<string, string>>
+  /** Both included; rows are stamped with the end of their interval. Epoch ms. */
+  fromMs: number
+  toMs: number
+  /** At most so many rows in all (at most `HISTORY_ROWS`), and of each series. */
+  limit: number
+  perSeries?: number
+  /** Newest first within each series, otherwise oldest first. */
+  newestFirst?: boolean
+}
+
+export const HISTORY_ROWS = 20_000
+
+export interface HistoryRow {
+  measurement: string
+  tags: Record<string, string>
+  fields: Record<string, number | string | boolean>
+  timeMs: number
+}
+
+export interface Purged {
+  /** Journal entries and rows of the local history that were deleted. */
+  journal: number
+  history: number
+}
+
+/** Every promise rejects with an `Error` with a sentence and its cause; see `isFull`. */
+export interface Store extends RowOutbox, AsyncDisposable {
+  /** In the order of the calls. When it rejects, nothing of the commit is kept, and no number is used. */
+  commit(commit: Commit): Promise<Committed>
+  start(): Start
+  /** Entries from `fromSeq` to the newest at the call, in batches of at most 1,000 entries and about 4 MiB. */
+  journal(fromSeq: number): AsyncGenerator<JournalEntry[], void, undefined>
+  /** Oldest first; they stay until they are dropped. */
+  takeNotices(limit: number): Promise<QueuedNotice[]>
+  dropNotices(ids: readonly number[]): Promise<void>
+  /** Series by series, each in the order of time. */
+  history(measurement: string, query: HistoryQuery): Promise<HistoryRow[]>
+  depth(): Depth
+  /** Deletes what is past its time or size, in small steps between which commits go on. */
+  purge(nowMs: number): Promise<Purged>
+  /** Copies the database while commits go on; `file` is whole or not there. Replaces an older file. */
+  backup(file: string): Promise<void>
+  /** Waits for what was asked before, writes the mark and closes. Further calls reject. */
+  close(): Promise<void>
+}
+
+export type StoreFault = Error & {
+  /** The disk or the database's size limit is full: the same commit may succeed later. */
+  full: boolean
+}
+
+/** Whether a commit was refused for want of space; every other fault of a commit means: stop and start again. */
+export function isFull(error: unknown): boolean {
+  return error instanceof Error && 'full' in error && error.full === true
+}
+
+export type { QueuedRow, RowOutbox, StoredRow }

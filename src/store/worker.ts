@@ -1,0 +1,64 @@
+/** The thread that owns the database. SQLite waits for the disk, and nobody else should. */
+import { parentPort } from 'node:worker_threads'
+import { answerTo, closeBase, openBase, type Base } from './base.ts'
+import { codeOf } from './database.ts'
+import { depthOf } from './ledger.ts'
+import { buffersOf, type Answers, type Failure, type Kind, type Request, type Reply } from './requests.ts'
+
+const FULL = 13
+
+/** The one thing that lives between two requests. */
+const thread: { base: Base | undefined } = { base: undefined }
+
+parentPort?.on('message', (request: Request) => void reply(request))
+
+async function reply(request: Request): Promise<void> {
+  const { id, kind } = request
+  try {
+    const answer = await answerOf(request)
+    const buffers = kind === 'journal' ? buffersOf((answer as Answers['journal']).packets) : []
+    send({ id, kind: 'done', answer, depth: depthOf(baseOf(thread).ledger) }, buffers)
+  } catch (error) {
+    send({ id, kind: 'failed', failure: failureOf(kind, error) })
+  }
+  if (kind === 'close') parentPort?.close()
+}
+
+async function answerOf(request: Request): Promise<Answers[Kind]> {
+  if (request.kind === 'open') {
+    const { base, start } = openBase(request.body)
+    thread.base = base
+    return start
+  }
+  if (request.kind === 'close') {
+    await closeBase(baseOf(thread))
+    return null
+  }
+  return answerTo(baseOf(thread), request)
+}
+
+function baseOf({ base }: typeof thread): Base {
+  if (base === undefined) throw new Error('the store is not open')
+  return base
+}
+
+function send(answer: Reply, buffers: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(answer, buffers)
+}
+
+/** SQLite's words alone say little; its errors get a sentence, the others have one. */
+function failureOf(kind: Kind, error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error)
+  const code = codeOf(error)
+  return {
+    message: code === undefined ? message : `the database did not take the ${kind}: ${message}`,
+    cause: causesOf(error),
+    full: code === FULL,
+  }
+}
+
+function causesOf(error: unknown): string {
+  const words: string[] = []
+  for (let at = error; at instanceof Error; at = at.cause) words.push(at.message)
+  return words.slice(1).join(': ')
+}
