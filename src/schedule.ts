@@ -187,6 +187,7 @@ function restart({ options: { log } }: Running, cron: ScheduledTask): void {
 function makeUp(schedule: Running): void {
   const nowMs = schedule.options.clock()
   for (const entry of schedule.entries) {
+    entry.doneMs = Math.min(entry.doneMs, nowMs) // a mark from the future is the word of a wrong clock
     if (!entry.task.makeUp || entry.running !== undefined) continue
     if (nowMs < entry.retryMs && entry.retryMs - nowMs <= LONGEST_RETRY_MS) continue
     const dueMs = latestDueMs(entry, nowMs)
@@ -195,9 +196,7 @@ function makeUp(schedule: Running): void {
 }
 
 /** The last moment up to now at which the task was due since it was last done. */
-function latestDueMs(entry: Entry, nowMs: number): number | undefined {
-  const { task, cron } = entry
-  const doneMs = doneUpToMs(entry, nowMs)
+function latestDueMs({ task, cron, doneMs }: Entry, nowMs: number): number | undefined {
   const { hour, minute } = parse(task.cron)
   const timesMs = hour.flatMap((h) => minute.map((m) => (h * 60 + m) * MINUTE_MS)).toSorted((a, b) => b - a)
   const todayMs = Math.floor(nowMs / DAY_MS) * DAY_MS
@@ -210,16 +209,10 @@ function latestDueMs(entry: Entry, nowMs: number): number | undefined {
   return undefined
 }
 
-/** A mark from the future is the word of a wrong clock. */
-function doneUpToMs({ doneMs }: Entry, nowMs: number): number {
-  return Math.min(doneMs, nowMs)
-}
-
 /** Runs what was due at `dueMs`, unless it runs or has run. Never rejects: what goes wrong is told. */
 function start(schedule: Running, entry: Entry, dueMs: number): Promise<void> {
   if (entry.running !== undefined) return entry.running
-  const done = dueMs <= doneUpToMs(entry, schedule.options.clock())
-  if (schedule.stopped || done) return Promise.resolve()
+  if (schedule.stopped || dueMs <= entry.doneMs) return Promise.resolve()
   entry.running = perform(schedule, entry, dueMs).finally(() => {
     entry.running = undefined
   })
@@ -230,7 +223,7 @@ async function perform(schedule: Running, entry: Entry, dueMs: number): Promise<
   const { name } = entry.task
   const nowMs = schedule.options.clock()
   try {
-    await entry.task.run(nowMs, doneUpToMs(entry, nowMs))
+    await entry.task.run(nowMs, entry.doneMs)
   } catch (error) {
     const waitMs = Math.min(MINUTE_MS * 2 ** entry.failures, LONGEST_RETRY_MS)
     entry.failures++
