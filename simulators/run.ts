@@ -85,12 +85,13 @@ export async function runSimulation(options: SimulationOptions): Promise<{ packe
 export async function publishRun(run: Run, publisher: Publisher, speed: number, signal?: AbortSignal): Promise<number> {
   const startMs = performance.now()
   const inFlight = new Set<Promise<void>>()
+  const aborted = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }))
   let failure: { cause: unknown } | undefined
   let packets = 0
   for (const { nowMs, topic, payload, retain } of simulate(run)) {
     const waitMs = speed > 0 ? startMs + (nowMs - run.fromMs) / speed - performance.now() : 0
     if (waitMs >= SHORTEST_SLEEP_MS) await sleep(waitMs, undefined, { signal }).catch(onlyAborted)
-    while (inFlight.size >= IN_FLIGHT && signal?.aborted !== true) await Promise.race(inFlight)
+    while (inFlight.size >= IN_FLIGHT && signal?.aborted !== true) await Promise.race([...inFlight, aborted])
     if (failure !== undefined || signal?.aborted === true) break
     const sent: Promise<void> = publisher
       .publish(topic, typeof payload === 'string' ? payload : JSON.stringify(payload), { qos: 1, retain })
@@ -101,7 +102,7 @@ export async function publishRun(run: Run, publisher: Publisher, speed: number, 
     inFlight.add(sent)
     packets++
   }
-  if (signal?.aborted !== true) await Promise.all(inFlight)
+  if (signal?.aborted !== true) await Promise.race([Promise.all(inFlight), aborted])
   if (failure !== undefined) throw new Error('a packet could not be published', failure)
   return packets
 }
