@@ -143,12 +143,14 @@ interface SoundRow extends QueuedRow {
 
 async function withoutUnsound(drain: Draining, rows: readonly QueuedRow[]): Promise<SoundRow[]> {
   const sound: SoundRow[] = []
+  const unsound = new Map<string, number[]>()
   for (const { id, row } of rows) {
     const outgoing = outgoingOf(row)
     const fault = outgoing === undefined ? 'tags or fields are no JSON object' : rowFault(outgoing)
     if (outgoing !== undefined && fault === undefined) sound.push({ id, row, outgoing })
-    else await reject(drain, id, fault ?? '')
+    else if (fault !== undefined) unsound.set(fault, [...(unsound.get(fault) ?? []), id])
   }
+  for (const [fault, ids] of unsound) await reject(drain, ids, fault)
   return sound
 }
 
@@ -184,14 +186,14 @@ async function writeSound(drain: Draining, rows: readonly SoundRow[]): Promise<T
 async function inHalves(drain: Draining, rows: readonly SoundRow[], reason: string): Promise<Trouble | undefined> {
   const [first] = rows
   if (first === undefined) return undefined
-  if (rows.length === 1) return reject(drain, first.id, reason)
+  if (rows.length === 1) return reject(drain, [first.id], reason)
   const middle = Math.ceil(rows.length / 2)
   return (await writeSound(drain, rows.slice(0, middle))) ?? writeSound(drain, rows.slice(middle))
 }
 
-async function reject(drain: Draining, id: number, reason: string): Promise<undefined> {
-  await drain.store.rejectRows([id], reason)
-  drain.counts.rejected += 1
+async function reject(drain: Draining, ids: readonly number[], reason: string): Promise<undefined> {
+  await drain.store.rejectRows(ids, reason)
+  drain.counts.rejected += ids.length
 }
 
 function outgoingOf({ measurement, tags, fields, timeMs }: StoredRow): OutgoingRow | undefined {

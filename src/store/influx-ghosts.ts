@@ -14,8 +14,8 @@ export interface Ghosts {
   forgotten: number
 }
 
-/** Some ten batches; while more than that time out, an old revision may win until its next correction. */
-const MAX_SENT = 10_000
+/** Some eight batches; while more than that time out, an old revision may win until its next correction. */
+const MAX_SENT = 8_000
 
 export function createGhosts(): Ghosts {
   return { sent: new Map(), waiting: new Map(), forgotten: 0 }

@@ -1,0 +1,72 @@
+/** A server on loopback that answers as it is told, for the answers that a real InfluxDB gives only when it is ill. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** One answer; `cut`: the connection ends inside the body; `stall`: the body never ends; `silent`: no answer at all. */
+export interface ScriptedAnswer {
+  status: number
+  body?: string
+  headers?: Record<string, string>
+  fault?: 'cut' | 'stall' | 'silent'
+}
+
+export interface ScriptedRequest {
+  method: string
+  path: string
+  query: URLSearchParams
+  authorization: string | undefined
+  lines: string[]
+}
+
+export interface ScriptedServer extends AsyncDisposable {
+  url: string
+  /** All it was asked, in order. */
+  requests: ScriptedRequest[]
+}
+
+/** Starts it; `answer` sees each request whole and how many came before it. */
+export async function startScript(
+  answer: (request: ScriptedRequest, before: number) => ScriptedAnswer,
+): Promise<ScriptedServer> {
+  const requests: ScriptedRequest[] = []
+  const server = createServer((incoming, response) => {
+    let body = ''
+    incoming.setEncoding('utf8')
+    incoming.on('data', (part: string) => (body += part))
+    incoming.on('end', () => {
+      const request = requestOf(incoming, body)
+      requests.push(request)
+      play(answer(request, requests.length - 1), response)
+    })
+  })
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.listen(0, '127.0.0.1', resolve)
+  await promise
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    async [Symbol.asyncDispose]() {
+      const closed = Promise.withResolvers<void>()
+      server.close(() => closed.resolve())
+      server.closeAllConnections()
+      await closed.promise
+    },
+  }
+}
+
+function requestOf({ method = '', url = '', headers }: IncomingMessage, body: string): ScriptedRequest {
+  const { pathname, searchParams } = new URL(url, 'http://127.0.0.1')
+  const lines = body === '' ? [] : body.split('\n')
+  return { method, path: pathname, query: searchParams, authorization: headers.authorization, lines }
+}
+
+function play({ status, body = '', headers = {}, fault }: ScriptedAnswer, response: ServerResponse): void {
+  if (fault === 'silent') return
+  if (fault === undefined) {
+    response.writeHead(status, headers).end(body)
+    return
+  }
+  response.writeHead(status, { ...headers, 'content-length': '1000' })
+  response.write(body === '' ? '{' : body)
+  if (fault === 'cut') setTimeout(() => response.destroy(), 20)
+}
