@@ -7,6 +7,7 @@ import { toBase, type Conversion } from '../src/ingest/units.ts'
 import type { Site } from '../src/site.ts'
 import { gaugeAt, powerW, type Meter, type Plant } from './plant.ts'
 import { createRandom, seedFor } from './random.ts'
+import { DAY_MS } from './weather.ts'
 
 /** A topic and when it speaks: at `phaseMs` + k × `everyMs` since 1970. */
 export interface Device {
@@ -36,7 +37,7 @@ export interface Signal {
   readonly phaseMs: number
 }
 
-/** A register as it counts, in mJ since the start of the run. */
+/** A register as it counts, in mJ since the beginning of its day. */
 export interface Count {
   readonly startWh: number
   atMs: number
@@ -45,6 +46,9 @@ export interface Count {
 
 const WH_MJ = 3_600_000
 const WH_J = 3_600
+/** A summer noon: what flows then is more than a day's mean. */
+const BUSY_MS = Date.UTC(2026, 6, 1, 12)
+const FIRST_DAY = Date.UTC(2000, 0, 1) / DAY_MS
 
 /** All topics of the site, in the order of the configuration. */
 export function createDevices(plant: Plant, seed: number): Device[] {
@@ -69,13 +73,23 @@ export function createDevices(plant: Plant, seed: number): Device[] {
   })
 }
 
-/** The registers of a run that starts at `startMs`, by point: each begins somewhere in its range. */
-export function createCounts({ site }: Plant, seed: number, startMs: number): Count[] {
+/**
+ * The registers of a run that starts at `startMs`, by point. They count from the UTC midnight before, where each stands at
+ * a seeded place that moves on by a busy day's energy every day: a run started again later finds them further on.
+ */
+export function createCounts(plant: Plant, devices: readonly Device[], seed: number, startMs: number): Count[] {
+  const { site } = plant
+  const day = Math.floor(startMs / DAY_MS)
+  const signals = new Map(
+    devices.flatMap(({ members }) => members.map(({ point, signal }) => [point, signal] as const)),
+  )
   return site.points.map((name, point) => {
     const rolloverWh = (site.plan.points[point]?.rolloverJ ?? NaN) / WH_J
     const rangeWh = Number.isNaN(rolloverWh) ? 1e9 : rolloverWh
-    const startWh = Math.floor(createRandom(seedFor(seed, `register ${name}`)).next() * rangeWh)
-    return { startWh, atMs: startMs, mj: 0 }
+    const placeWh = Math.floor(createRandom(seedFor(seed, `register ${name}`)).next() * rangeWh)
+    const signal = signals.get(point)
+    const dayWh = signal === undefined ? 0 : Math.ceil((powerW(plant, signal.meter, BUSY_MS) * DAY_MS) / WH_MJ)
+    return { startWh: placeWh + (day - FIRST_DAY) * dayWh, atMs: day * DAY_MS, mj: 0 }
   })
 }
 
@@ -130,7 +144,7 @@ function rawAt(plant: Plant, device: Device, member: Member, counts: readonly Co
   const count = counts[point]
   if (count === undefined) throw new Error(`no register for point ${point}`)
   if (kind === 'energy') {
-    // The first speaks of time before the run; one after a silence only of its own stretch.
+    // The first may speak of the day before; one after a silence only of its own stretch.
     count.atMs = Math.min(count.atMs, tMs - device.everyMs)
     const beforeWh = countTo(plant, signal, count, tMs - device.everyMs)
     return toRaw(member, (countTo(plant, signal, count, tMs) - beforeWh) * WH_J)

@@ -22,8 +22,8 @@ const SHORTEST_SLEEP_MS = 5
 
 /**
  * The packets of a run in order of arrival, payloads as text; event times from `fromMs` up to but not including `toMs`. The
- * same site, seed, start and scenario give the same bytes. Powers, temperatures and stamps depend on seed and time alone;
- * registers count from `fromMs`. A stamped packet arrives up to 0.2 s after its stamp, one without a stamp at its moment.
+ * same site, seed, start and scenario give the same bytes. Powers, temperatures and stamps depend on seed and time alone,
+ * registers also on the UTC day in which the run began. A stamped packet arrives up to 0.2 s after its stamp, one without a stamp at its moment.
  */
 export function simulate(run: Run): Iterable<Packet> {
   const planted = faultsOf(run)
@@ -144,8 +144,9 @@ function countTopics(packets: Iterable<Packet>, counts: Map<string, number>): Ma
 /** A run without its faults: slices of event time, each put in order of arrival; what arrives later waits. */
 function* sound({ site, seed, fromMs, toMs, scenario }: Run): Generator<Packet> {
   const plant = createPlant(site, seed, scenario, fromMs)
-  const counts = createCounts(plant, seed, fromMs)
-  const sources = createDevices(plant, seed).map((device) => ({
+  const devices = createDevices(plant, seed)
+  const counts = createCounts(plant, devices, seed, fromMs)
+  const sources = devices.map((device) => ({
     device,
     tMs: firstStampMs(device, fromMs),
     delays: createDelays(device, seed),

@@ -105,11 +105,12 @@ test.for(SHIPPED)('the same seed gives the same bytes, another seed another site
   expect(linesOf(runOf(site, 2, '2026-03-02T08:00:00Z', 10))).not.toEqual(first)
 })
 
-test('what is not a register is the same whenever the run began', () => {
+test('the same day is the same whenever the run began', () => {
   const site = siteWith({
     points: {
       main: { topic: 'main', at: '/kw', unit: 'kW', everyS: 10, role: 'facility' },
-      load: { topic: 'load', at: '/kw', unit: 'kW', everyS: 7, role: 'it' },
+      load: { topic: 'load', at: '/kw', unit: 'kW', everyS: 7, role: 'it', meter: 'm' },
+      energy: { topic: 'load', at: '/kwh', unit: 'kWh', register: {}, everyS: 7, meter: 'm' },
       air: { topic: 'air', at: '/t', unit: '°F', everyS: 30, role: 'outdoor' },
     },
   })
@@ -232,7 +233,10 @@ const ODD_SITE = {
   },
   boundaries: {
     hall: { facility: ['hall-feed'], it: ['hall-racks'], part: true },
-    site: { facility: ['feed', 'hvac', 'lights'], it: [{ point: 'racks', factor: 0.5 }, 'hall-racks'] },
+    site: {
+      facility: [{ point: 'feed', factor: 2 }, 'hvac', 'lights'],
+      it: [{ point: 'racks', factor: 0.5 }, 'hall-racks'],
+    },
   },
   inlets: { i1: { dryBulb: 't', dewPoint: 'dew', outlet: 'out', class: 'H1' } },
 }

@@ -28,25 +28,17 @@ export interface Scenario {
 /** The scenarios that every site has. */
 export const SCENARIOS = ['steady', 'breach', 'gateway-down', 'demo'] as const
 
-/** A built-in scenario for a site: its first inlets and its first gateway of inlets. Throws for an unknown name. */
+/** A built-in scenario for a site: breaches at its first inlets, silence of its last gateway. Throws for an unknown name. */
 export function scenarioOf(site: Site, name: string): Scenario {
-  const gateway = gatewayOf(site)
   switch (name) {
     case 'steady':
       return { name, events: [] }
     case 'breach':
       return { name, events: [...breach(site, 0, 29, 300, 1500), ...breach(site, 1, 34, 600, 1500)] }
     case 'gateway-down':
-      return { name, events: gateway === undefined ? [] : [{ what: 'silence', gateway, fromS: 600, toS: 2400 }] }
+      return { name, events: gatewayDown(site, 600, 2400) }
     case 'demo':
-      return {
-        name,
-        repeatS: 2700,
-        events: [
-          ...breach(site, 2, 29.5, 90, 900),
-          ...(gateway === undefined ? [] : [{ what: 'silence' as const, gateway, fromS: 1200, toS: 2100 }]),
-        ],
-      }
+      return { name, repeatS: 2700, events: [...breach(site, 0, 29.5, 90, 900), ...gatewayDown(site, 1200, 2100)] }
     default:
       throw new Error(`there is no scenario ${name}; there are ${SCENARIOS.join(', ')}`)
   }
@@ -110,10 +102,13 @@ function breach({ inlets }: Site, index: number, toC: number, fromS: number, toS
   return name === undefined ? [] : [{ what: 'inlet', name, toC, fromS, toS }]
 }
 
-/** The last gateway that inlets report through: the breaches are at the first inlets. */
-function gatewayOf({ config }: Site): string | undefined {
-  const gateways = Object.values(config.inlets).map(({ dryBulb }) => config.points[dryBulb]?.gateway)
-  return gateways.findLast((gateway) => gateway !== undefined)
+/** The last gateway, of the inlets if they have one; a site without gateways loses its last topic. */
+function gatewayDown({ config }: Site, fromS: number, toS: number): Event[] {
+  const points = Object.values(config.points)
+  const carriers = [...points, ...Object.values(config.inlets).map(({ dryBulb }) => config.points[dryBulb])]
+  const gateway = carriers.findLast((point) => point?.gateway !== undefined)?.gateway
+  if (gateway !== undefined) return [{ what: 'silence', gateway, fromS, toS }]
+  return points.slice(-1).map(({ topic }) => ({ what: 'silence', topic, fromS, toS }))
 }
 
 function topicsOf({ config }: Site, event: Event & { what: 'silence' }): string[] {
