@@ -23,7 +23,6 @@ export type Guard =
   | 'rate'
   | 'subscriptions'
   | 'will'
-  | 'backlog' // more unacknowledged messages than it holds
 
 /** A change in how we stand with our broker, or of the embedded one with its clients; each is told once, when it happens. */
 export type LinkChange =
