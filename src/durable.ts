@@ -20,7 +20,7 @@ export async function writeDurably(file: string, text: string, mode = 0o600): Pr
     await rename(beside, file)
     await syncFolder(folder)
   } catch (error) {
-    await rm(beside, { force: true })
+    await rm(beside, { force: true }).catch((second: unknown) => second) // the first error is the one to tell
     throw new Error(`${file} cannot be written`, { cause: error })
   }
 }

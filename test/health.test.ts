@@ -170,7 +170,8 @@ describe('over HTTP', () => {
   })
 
   test('/healthz and /readyz follow the health, and tell no more than they must', async () => {
-    const health = { ...busyHealth(), outboxHeld: '401 for user cold at http://influx.intern' }
+    const health = busyHealth()
+    health.outboxHeld = '401 for user cold at http://influx.intern'
     const { port } = await openAt({ health, clock: () => NOW_MS })
     expect(await get(port, '/healthz')).toMatchObject({ status: 200, body: 'alive\n' })
     expect(await get(port, '/readyz')).toMatchObject({ status: 503, body: '{"reasons":["rows are held"]}\n' })
@@ -309,13 +310,15 @@ describe('over HTTP', () => {
     const routes: HttpOptions['routes'] = [
       { path: '/events', answer: (_request, response) => void response.write('a') },
     ]
-    const { port, close } = await openAt({ health: busyHealth(), routes })
-    const socket = connect(port, '127.0.0.1')
+    const server = await openAt({ health: busyHealth(), routes })
+    const socket = connect(server.port, '127.0.0.1')
     socket.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await new Promise((done) => socket.once('data', done))
     const ended = new Promise((done) => socket.on('close', done))
-    await close()
+    const fromMs = performance.now()
+    await server.close()
     await ended
+    expect(performance.now() - fromMs).toBeLessThan(10_000)
   })
 
   async function openAt(options: Partial<HttpOptions> & { health: Health }): Promise<HttpServer> {

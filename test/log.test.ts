@@ -99,7 +99,7 @@ test('an error keeps its code and causes; its stack is for errors only', () => {
 test('a state is told when it changes, with how long the one before lasted', () => {
   const { lines, log } = listen()
   let nowMs = 0
-  const { tell } = createStates(log, () => nowMs)
+  const states = createStates(log, () => nowMs)
   const story: [afterS: number, name: string, state: string][] = [
     [0, 'broker', 'connected'],
     [10, 'broker', 'connected'],
@@ -112,7 +112,7 @@ test('a state is told when it changes, with how long the one before lasted', () 
   ]
   for (const [afterS, name, state] of story) {
     nowMs += afterS * 1000
-    tell(name, state, {}, state === 'lost' ? 'warn' : 'info')
+    states.tell(name, state, {}, state === 'lost' ? 'warn' : 'info')
   }
   expect(lines.map((line) => JSON.parse(line)).map(({ level, msg }) => `${level} ${msg}`)).toEqual([
     'info broker: connected',
