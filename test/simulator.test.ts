@@ -191,6 +191,52 @@ test.for([
   expect(stale).toHaveLength(staleRaised)
 })
 
+test.for([
+  ['before it is raised', [200, 420], 2],
+  ['while it is raised', [600, 780], 2],
+  ['while it clears', [980, 1150], 2],
+  ['from its begin to its end', [90, 930], 0],
+] as const)('a sensor that is silent within a breach, %s, starts its delay again', ([, [fromS, toS], moves]) => {
+  const run = runOf(shipped('example'), 15, '2026-03-02T08:00:00Z', 40, [
+    { what: 'inlet', name: 'h1-r07', addK: 8, fromS: 100, toS: 900 },
+    { what: 'silence', topic: 'dc5/h1/r07/inlet', fromS, toS },
+  ])
+  const truth = truthOf(run)
+  expect(truth.alarms).toHaveLength(moves)
+  expect(alarmsOf(replayed(run).rows)).toEqual(expectedAlarms(truth))
+})
+
+test('a supply that is metered at three stages loses a little at each, and each is counted once', () => {
+  const power = { at: '/w', unit: 'W', everyS: 10 }
+  const points = {
+    main: { ...power, topic: 'main', role: 'facility' },
+    'ups-{1,2}': { ...power, topic: 'ups/{1,2}', role: 'ups' },
+    'pdu-{1..3}': { ...power, topic: 'pdu/{1..3}', role: 'distribution' },
+    'rack-{1..6}': { ...power, topic: 'rack/{1..6}', role: 'it' },
+  }
+  const c1 = { facility: ['main'], it: ['ups-{1,2}'], category: 1 }
+  const c2 = { facility: ['main'], it: ['pdu-{1..3}'], category: 2 }
+  const c3 = { facility: ['main'], it: ['rack-{1..6}'], category: 3 }
+  const truthsOf = (boundaries: object) =>
+    truthOf(runOf(siteWith({ points, boundaries }), 16, '2026-03-02T08:00:00Z', 30)).boundaries
+  const up = truthsOf({ c3, c2, c1 })
+  expect((up['c1']?.itJ ?? NaN) / (up['c3']?.itJ ?? NaN)).toBeCloseTo(1.02, 3)
+  expect((up['c2']?.itJ ?? NaN) / (up['c3']?.itJ ?? NaN)).toBeCloseTo(1.01, 3)
+  expect(up['c1']?.pue).toBeGreaterThan(1.08)
+  expect(up['c3']?.pue).toBeLessThan(1.3)
+  expect(offBy(truthsOf({ c1 })['c1']?.facilityJ, up['c3']?.facilityJ ?? NaN)).toBeLessThan(1e-6)
+})
+
+test('the load is that of working days, the cooling that of the season', () => {
+  const site = shipped('demo')
+  const meanW = (from: string, point: string) =>
+    (truthOf(runOf(site, 17, from, 60)).points[point]?.energyJ ?? NaN) / 3600
+  const busy = meanW('2026-03-04T13:00:00Z', 'ups-1') / meanW('2026-03-01T03:00:00Z', 'ups-1')
+  expect(busy).toBeGreaterThan(1.08)
+  expect(busy).toBeLessThan(1.3)
+  expect(meanW('2026-07-15T13:00:00Z', 'cooling')).toBeGreaterThan(1.3 * meanW('2026-01-14T03:00:00Z', 'cooling'))
+})
+
 test('every interval of every meter agrees with the truth', () => {
   const run = runOf(shipped('example'), 7, '2026-03-02T08:00:30Z', 15, [
     { what: 'load', factor: 1.2, fromS: 300, toS: 500 },
