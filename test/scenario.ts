@@ -1,0 +1,227 @@
+/**
+ * A little language for scenarios, to be read by whoever runs a data centre:
+ *
+ *   from 2026-03-29T00:00Z                        what 0:00 means (2026-03-02T00:00Z unless said)
+ *   0:00  main 120000  it 80000                   readings at an event time (h:mm[:ss[.mmm]]), heard at that time
+ *   0:00  main 120000  @0:07:30                   … heard later (or earlier); arrival times do not fall
+ *   0:00 to 0:20 every 30 s  main 120000          a row of readings
+ *   retained main 120000  @0:03                   the broker's kept copy, without a stamp
+ *   @0:06                                         the clock gets there, nothing comes
+ *   end                                           the recording ends: everything is closed and settled
+ *
+ * Behind `=>`, and on lines of their own that begin with it, stands what comes of a step: `outcome` is that of the step's
+ * readings; each series named (`energy it`, `pue 5m`, `climate r1`, `compliance site dc 1h`, `alarm`) must have exactly
+ * the rows told, in their order, since the step before that expected something. `no energy it`: none. `so far` looks at
+ * no row up to here. A number is compared with as many decimals as it is written with; what is not told is not compared.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { formatFault, readConfig } from '../src/config.ts'
+import { advance, finish } from '../src/core/core.ts'
+import { OUTCOMES } from '../src/core/outcome.ts'
+import { accept, createPipeline, type Pipeline } from '../src/pipeline.ts'
+import { createSite, type Site } from '../src/site.ts'
+import { createRowSink, type Row } from '../src/store/rows.ts'
+import { differenceOf, measurementOf, VOCABULARY } from './scenarios/words.ts'
+
+/** Plays a scenario and throws, with the scenario and a mark at the line, where it does not go as told. */
+export function scenario(yaml: string, table: string): void {
+  const stage = createStage(siteOf(yaml))
+  const lines = table.split('\n')
+  for (const step of stepsOf(lines)) {
+    try {
+      playStep(stage, step)
+    } catch (error) {
+      const line = error instanceof Unexpected ? error.line : step.line
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new Error(`${reason}\n\n${marked(lines, line)}`, { cause: error })
+    }
+  }
+}
+
+/** The site of a configuration text; throws with its faults. */
+export function siteOf(yaml: string): Site {
+  const folder = mkdtempSync(join(tmpdir(), 'coldaisle-scenario-'))
+  try {
+    const file = join(folder, 'site.yaml')
+    writeFileSync(file, yaml)
+    const read = readConfig(file, {})
+    if ('faults' in read) throw new Error(read.faults.map(formatFault).join('\n'))
+    return createSite(read.config)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** A site at work: what it was told and what it said so far. */
+export interface Stage {
+  readonly site: Site
+  readonly pipeline: Pipeline
+  readonly rows: Row[]
+  baseMs: number
+  /** Rows before it belong to earlier expectations. */
+  seen: number
+  /** Outcomes of the step's readings, in their order. */
+  outcomes: string[]
+}
+
+export function createStage(site: Site, baseMs = Date.UTC(2026, 2, 2)): Stage {
+  const rows: Row[] = []
+  const pipeline = createPipeline(
+    site,
+    createRowSink(site, (row) => rows.push(row)),
+  )
+  return { site, pipeline, rows, baseMs, seen: 0, outcomes: [] }
+}
+
+/** Tells the site one reading, in the point's unit, as a packet; with `tMs` undefined one without a stamp. */
+export function tell(stage: Stage, point: string, text: string, tMs: number | undefined, nowMs: number): void {
+  const { pipeline, site, outcomes } = stage
+  const topic = site.config.points[point]?.topic
+  if (topic === undefined) throw new Error(`there is no point ${point}`)
+  const before = [...pipeline.counts]
+  const payload = tMs === undefined ? text : `{"ts":${tMs},"value":${text}}`
+  accept(pipeline, { nowMs, topic, payload, retain: tMs === undefined })
+  for (const [index, name] of OUTCOMES.entries()) if (pipeline.counts[index] !== before[index]) outcomes.push(name)
+}
+
+interface Step {
+  line: number
+  action: string
+  expected: { line: number; text: string }[]
+}
+
+class Unexpected extends Error {
+  readonly line: number
+
+  constructor(line: number, message: string) {
+    super(message)
+    this.line = line
+  }
+}
+
+function stepsOf(lines: readonly string[]): Step[] {
+  const steps: Step[] = []
+  for (const [line, written] of lines.entries()) {
+    const [action = '', expectation] = written.replace(/#.*/, '').split('=>')
+    if (action.trim() !== '') steps.push({ line, action: action.trim(), expected: [] })
+    if (expectation !== undefined) steps.at(-1)?.expected.push({ line, text: expectation.trim() })
+  }
+  return steps
+}
+
+function playStep(stage: Stage, { action, expected }: Step): void {
+  stage.outcomes = []
+  act(stage, action)
+  if (expected.length === 0) return
+  const lines = new Map<string, Step['expected']>()
+  for (const it of expected) {
+    if (it.text === 'so far') continue
+    const key = it.text.startsWith('outcome') ? 'outcome' : seriesOf(it.text).join(' ')
+    lines.set(key, [...(lines.get(key) ?? []), it])
+  }
+  for (const [key, told] of lines) {
+    if (key === 'outcome') expectOutcomes(stage, told)
+    else expectRows(stage, key.split(' '), told)
+  }
+  stage.seen = stage.rows.length
+}
+
+const CLOCK = String.raw`(\d+:\d\d(?::\d\d(?:\.\d{1,3})?)?)`
+const ONE = new RegExp(`^${CLOCK} (.*)$`)
+const MANY = new RegExp(`^${CLOCK} to ${CLOCK} every ([\\d.]+) s (.*)$`)
+const HEARD = new RegExp(` ?@${CLOCK}$`)
+
+function act(stage: Stage, written: string): void {
+  const { pipeline } = stage
+  const words = written.replace(/\s+/g, ' ')
+  if (words === 'end') return finish(pipeline.core)
+  if (words.startsWith('from ')) {
+    stage.baseMs = Date.parse(words.slice(5))
+    return
+  }
+  const heard = HEARD.exec(words)?.[1]
+  const nowMs = heard === undefined ? undefined : clockMs(stage, heard)
+  const said = words.replace(HEARD, '')
+  if (said === '' && nowMs !== undefined) return advance(pipeline.core, nowMs)
+  if (said.startsWith('retained ') && nowMs !== undefined) {
+    for (const [point, text] of pairsOf(said.slice(9))) tell(stage, point, text, undefined, nowMs)
+    return
+  }
+  const [, from, to, every, readings] = MANY.exec(said) ?? manyOfOne(said)
+  if (from === undefined || to === undefined || readings === undefined) throw new Error(`what is "${written}"?`)
+  const pairs = pairsOf(readings)
+  for (let tMs = clockMs(stage, from); tMs <= clockMs(stage, to); tMs += Number(every) * 1000) {
+    for (const [point, text] of pairs) tell(stage, point, text, tMs, nowMs ?? tMs)
+  }
+}
+
+function manyOfOne(said: string): (string | undefined)[] {
+  const [, at, readings] = ONE.exec(said) ?? []
+  return [said, at, at, '1', readings]
+}
+
+function pairsOf(text: string): [point: string, value: string][] {
+  const words = text.trim().split(' ')
+  if (words.length % 2 !== 0) throw new Error(`a point without a reading in "${text}"`)
+  return words.flatMap((word, n) => (n % 2 === 0 ? [[word, words[n + 1] ?? '']] : []))
+}
+
+/** Measurement and tags that an expectation names: `pue 5m` of `pue 5m 0:05 1.5`; `no` may name fewer tags. */
+function seriesOf(text: string): string[] {
+  const words = text.replace(/^no /, '').split(/\s+/)
+  const kind = measurementOf(words[0] ?? '')
+  return [kind, ...words.slice(1, 1 + VOCABULARY[kind].series.length)]
+}
+
+function expectOutcomes({ outcomes }: Stage, told: Step['expected']): void {
+  for (const { line, text } of told) {
+    if (text === `outcome ${outcomes.join(' ')}`) continue
+    throw new Unexpected(line, `the outcome is ${outcomes.join(' ') || 'none'}`)
+  }
+}
+
+function expectRows(stage: Stage, [kind = '', ...names]: string[], told: Step['expected']): void {
+  const { series } = VOCABULARY[measurementOf(kind)]
+  const came = stage.rows
+    .slice(stage.seen)
+    .filter((row) => row.measurement === kind && names.every((name, n) => row.tags[series[n] ?? ''] === name))
+  const all = came.length === 0 ? '  nothing' : came.map((row) => `  ${sentence(stage, row)}`).join('\n')
+  const expected = told.filter(({ text }) => !text.startsWith('no '))
+  for (const [n, { line, text }] of expected.entries()) {
+    const row = came[n]
+    const words = text.split(/\s+/).slice(1 + series.length)
+    const fault = row === undefined ? 'no such row came' : differenceOf(words, row, (clock) => clockMs(stage, clock))
+    if (fault !== undefined) throw new Unexpected(line, `${fault}; there came\n${all}`)
+  }
+  if (came.length > expected.length) {
+    throw new Unexpected(
+      told.at(-1)?.line ?? 0,
+      `${came.length - expected.length} rows more than told; there came\n${all}`,
+    )
+  }
+}
+
+function sentence(stage: Stage, { measurement, tags, fields, timeMs }: Row): string {
+  const series = VOCABULARY[measurement].series.map((tag) => tags[tag])
+  const source = measurement === 'alarm' ? [tags['alarm'], tags['source']] : []
+  const rest = Object.entries(fields).map(([name, held]) => `${name} ${held}`)
+  return [measurement, ...series, ...source, clockOf(stage, timeMs), ...rest].join(' ')
+}
+
+function clockMs({ baseMs }: Stage, clock: string): number {
+  const [hours = '', minutes = '', seconds = '0'] = clock.split(':')
+  return baseMs + Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Math.round(Number(seconds) * 1000)
+}
+
+function clockOf({ baseMs }: Stage, tMs: number): string {
+  const sinceMs = tMs - baseMs
+  const two = (n: number) => String(Math.floor(n)).padStart(2, '0')
+  const minutes = `${Math.floor(sinceMs / 3_600_000)}:${two((sinceMs / 60_000) % 60)}`
+  return sinceMs % 60_000 === 0 ? minutes : `${minutes}:${two((sinceMs / 1000) % 60)}`
+}
+
+function marked(lines: readonly string[], at: number): string {
+  return lines.map((line, n) => `${n === at ? '>>' : '  '} ${line}`).join('\n')
+}

@@ -1,0 +1,221 @@
+import { describe, test } from 'vitest'
+import { scenario } from '../scenario.ts'
+
+/** An inlet without humidity: its band is unknown, its alarms are of the dry bulb. Class A1: 18–27 °C and 15–32 °C. */
+function siteWith(rules = ''): string {
+  return `
+site: { id: dc, timezone: UTC }
+core: { intervalS: 60, latenessS: 900, boundS: 30, windows: [1h] }
+points:
+  t: { topic: t, unit: °C, everyS: 30 }
+  other: { topic: other, unit: °C, everyS: 30 }
+inlets:
+  in: { dryBulb: t, class: A1 }
+alarms: { stale: { afterS: 3600 }, ${rules} }
+`
+}
+
+describe('a breach', () => {
+  test('29 °C for 20 min: one alarm, raised after the on-delay and cleared after the off-delay', () =>
+    scenario(
+      siteWith(),
+      `
+      0:00 to 0:04:30 every 30 s  t 25
+      0:05 to 0:25 every 30 s  t 29
+      0:25:30 to 0:40 every 30 s  t 25   => alarm inlet_recommended of in raised 0:06 29 limit 27 severity warning
+                                         => alarm inlet_recommended of in cleared 0:26:30 25 limit 27`,
+    ))
+
+  test('34 °C is also beyond the allowable limit', () =>
+    scenario(
+      siteWith(),
+      `
+      0:00 to 0:04:30 every 30 s  t 25
+      0:05 to 0:25 every 30 s  t 34
+      0:25:30 to 0:40 every 30 s  t 25   => alarm inlet_recommended raised 0:06 34 limit 27 severity warning
+                                         => alarm inlet_allowable raised 0:06 34 limit 32 severity critical
+                                         => alarm inlet_recommended cleared 0:26:30 25 limit 27
+                                         => alarm inlet_allowable cleared 0:26:30 25 limit 32`,
+    ))
+
+  test('too cold is a breach as well', () =>
+    scenario(
+      siteWith(),
+      `
+      0:00 to 0:01:30 every 30 s  t 14   => alarm inlet_recommended raised 0:01 14 limit 18
+                                         => alarm inlet_allowable raised 0:01 14 limit 15`,
+    ))
+
+  test('exactly at the limit is inside', () =>
+    scenario(
+      siteWith(),
+      `
+      0:00 to 0:10 every 30 s  t 27    => no alarm
+      0:10:30 to 0:20 every 30 s  t 18  => no alarm`,
+    ))
+
+  test('a sample back inside restarts the on-delay', () =>
+    scenario(
+      siteWith(),
+      `
+      0:05     t 29
+      0:05:30  t 29
+      0:05:45  t 27   # inside, though within the deadband
+      0:06     t 29
+      0:06:30  t 29
+      0:06:59  t 29   => no alarm
+      0:07     t 29   => alarm inlet_recommended raised 0:07 29`,
+    ))
+
+  test('at two inlets that share a sensor it is two alarms', () =>
+    scenario(
+      siteWith().replace('inlets:', 'inlets:\n  on: { dryBulb: t, class: A2 }'),
+      `
+      0:00 to 0:01 every 30 s  t 34   => alarm inlet_recommended of on raised 0:01 34
+                                      => alarm inlet_recommended of in raised 0:01 34
+                                      => alarm inlet_allowable of in raised 0:01 34`,
+    ))
+})
+
+describe('its end', () => {
+  const RAISED = `
+      0:00 to 0:02 every 30 s  t 29   => alarm inlet_recommended raised 0:01 29`
+
+  test('within the deadband of 0.5 K is not over', () =>
+    scenario(
+      siteWith(),
+      `${RAISED}
+      0:02:30 to 0:10 every 30 s  t 26.5      => no alarm
+      0:10:30 to 0:11:30 every 30 s  t 26.49  => alarm inlet_recommended cleared 0:11:30 26.49`,
+    ))
+
+  test('a sample above the deadband restarts the off-delay', () =>
+    scenario(
+      siteWith(),
+      `${RAISED}
+      0:02:30  t 26
+      0:03     t 26.8   # inside, and not far enough
+      0:03:30  t 26
+      0:04     t 26
+      0:04:29  t 26     => no alarm
+      0:04:30  t 26     => alarm inlet_recommended cleared 0:04:30 26`,
+    ))
+
+  test('delays and deadband are what the configuration says', () =>
+    scenario(
+      siteWith('inlet_recommended: { onDelayS: 300, offDelayS: 120, deadbandK: 2 }'),
+      `
+      0:00 to 0:04:59 every 30 s  t 29
+      0:05     t 29   => alarm inlet_recommended raised 0:05 29
+      0:05:30 to 0:09:30 every 30 s  t 25.5   => no alarm
+      0:10 to 0:12 every 30 s  t 24.9   => alarm inlet_recommended cleared 0:12 24.9`,
+    ))
+
+  test('a rule that is not enabled is silent', () =>
+    scenario(
+      siteWith('inlet_recommended: { enabled: false }'),
+      `
+      0:00 to 0:10 every 30 s  t 29   => no alarm`,
+    ))
+})
+
+describe('the clock', () => {
+  test('a tick raises when the delay ends between two samples; the row says when that was', () =>
+    scenario(
+      siteWith(),
+      `
+      0:05:10  t 29
+      @0:06:09   => no alarm
+      @0:06:10   => alarm inlet_recommended raised 0:06:10 29
+      0:06:30  t 29   => no alarm`,
+    ))
+
+  test('a tick clears as well', () =>
+    scenario(
+      siteWith(),
+      `
+      0:00 to 0:02 every 30 s  t 29   => so far
+      0:02:30  t 25
+      @0:03:29                        => no alarm
+      @0:03:30                        => alarm inlet_recommended cleared 0:03:30 25`,
+    ))
+
+  test('a source whose clock is behind is judged by its own clock', () =>
+    scenario(
+      siteWith(),
+      `
+      0:05  t 29  @0:06
+      @0:06:59   => no alarm
+      @0:07      => alarm inlet_recommended raised 0:06 29`,
+    ))
+})
+
+describe('silence', () => {
+  test('in the breach clears nothing, and raises its own alarm', () =>
+    scenario(
+      siteWith().replace('afterS: 3600', 'afterS: 240'),
+      `
+      0:00 to 0:10 every 30 s  other 20
+      0:10 to 0:12 every 30 s  t 29  => so far
+      0:12:30 to 1:00 every 30 s  other 20   => alarm stale of t raised 0:17 300 limit 240 severity warning
+      1:00:30  t 29                          => alarm stale of t cleared 1:00:30 0
+      1:01 to 1:05 every 30 s  t 29 other 20 => no alarm   # it never went
+      1:05:30 to 1:06:30 every 30 s  t 25    => alarm inlet_recommended cleared 1:06:30 25`,
+    ))
+
+  test('ends a delay no later than the last sample holds', () =>
+    scenario(
+      siteWith('inlet_recommended: { onDelayS: 120 }'),
+      `
+      0:05  t 29
+      @0:20                             => no alarm
+      0:20 to 0:21:30 every 30 s  t 29  => no alarm   # time that nobody saw does not count
+      0:22  t 29                        => alarm inlet_recommended raised 0:22 29`,
+    ))
+
+  test('of a point that never spoke is stale too', () =>
+    scenario(
+      siteWith().replace('afterS: 3600', 'afterS: 240'),
+      `
+      0:00 to 0:05 every 30 s  t 25   => alarm stale of other raised 0:05 300`,
+    ))
+
+  test('is three times everyS, but four minutes at least, and a minute of on-delay', () =>
+    scenario(
+      siteWith().replace('afterS: 3600', 'onDelayS: 60'),
+      `
+      0:00     t 25  other 20
+      @0:04:59   => no alarm
+      @0:05      => alarm stale of t raised 0:05 300 limit 240
+                 => alarm stale of other raised 0:05 300 limit 240`,
+    ))
+})
+
+describe('late readings', () => {
+  test('an older breach gives one row, and neither raises nor restarts anything', () =>
+    scenario(
+      siteWith(),
+      `
+      0:00 to 0:10 every 30 s  t 25        => no alarm
+      0:05:05  t 29  @0:10:10              => alarm inlet_recommended late 0:05:05 29 limit 27
+      0:05:35  t 29  @0:10:10              => no alarm
+      @0:12                                => no alarm`,
+    ))
+
+  test('one that the running alarm covers is not told again', () =>
+    scenario(
+      siteWith(),
+      `
+      0:00 to 0:05 every 30 s  t 29     => so far
+      0:02:10  t 28  @0:05:10           => no alarm`,
+    ))
+
+  test('an old good reading clears nothing', () =>
+    scenario(
+      siteWith(),
+      `
+      0:00 to 0:05 every 30 s  t 29              => so far
+      0:02:10 to 0:04:10 every 30 s  t 25  @0:05:10   => no alarm
+      @0:06                                      => no alarm`,
+    ))
+})

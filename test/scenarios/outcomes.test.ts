@@ -1,0 +1,107 @@
+import { test } from 'vitest'
+import { scenario } from '../scenario.ts'
+
+const SITE = `
+site: { id: dc, timezone: UTC }
+core: { intervalS: 60, latenessS: 900, skewS: 60, boundS: 30, windows: [5m] }
+points:
+  it: { topic: it, unit: W, everyS: 30, max: 200000 }
+  solar: { topic: solar, unit: kW, everyS: 30, min: -50, max: 50 }
+  fan: { topic: fan, unit: W, everyS: 30, min: 0 }
+`
+
+test('the same reading twice is a duplicate, another value at its stamp a conflict: the first stays', () =>
+  scenario(
+    SITE,
+    `
+    0:00     it 80000
+    0:00:30  it 80000   => outcome accepted
+    0:00:30  it 80000   => outcome duplicate
+    0:00:30  it 90000   => outcome conflict
+    0:01     it 80000
+    0:01:30  it 80000   => energy it 0:01 4800000 J r0
+    0:00     it 99999   @0:01:31  => outcome conflict
+    @0:02               => no energy`,
+  ))
+
+test('the broker’s kept copy without a stamp is state, not news', () =>
+  scenario(
+    SITE,
+    `
+    retained it 80000  @0:00   => outcome retained
+    0:00  it 80000             => outcome accepted`,
+  ))
+
+test('a stamp more than skewS ahead is future and does not move the watermark', () =>
+  scenario(
+    SITE,
+    `
+    0:00  it 80000
+    0:01  it 80000                 => outcome accepted
+    0:02:00.001  it 1  @0:01       => outcome future
+    5:00  it 80000     @0:01       => outcome future
+                                   => no energy
+    0:02  it 80000     @0:01       => outcome accepted
+    0:01:10  it 80000  @0:01:10    => outcome accepted`,
+  ))
+
+test('behind the watermark by more than latenessS is too late', () =>
+  scenario(
+    SITE,
+    `
+    0:00 to 0:20 every 30 s  it 80000
+    0:04:29.999  it 80000  @0:20   => outcome too_late   # W is 0:19:30
+    0:04:30      it 80000  @0:20   => outcome duplicate
+    0:04:30.001  it 80000  @0:20   => outcome accepted
+    0:05:10      it 80000  @9:00   => outcome accepted   # the clock does not move W`,
+  ))
+
+test('a reading that never was part of the story is not made so by being late', () =>
+  scenario(
+    SITE,
+    `
+    0:20  it 80000
+    0:04  it 80000  @0:21   => outcome too_late
+    @0:25                   => energy it 0:21 nothing coverage 0.00 r0
+                            => energy it 0:22 nothing coverage 0.00 r0
+                            => energy it 0:23 nothing coverage 0.00 r0
+                            => energy it 0:24 nothing coverage 0.00 r0`,
+  ))
+
+test('limits of the meter', () =>
+  scenario(
+    SITE,
+    `
+    0:00  it -1          => outcome negative
+    0:00  it 200000.1    => outcome out_of_range
+    0:00  it 200000      => outcome accepted
+    0:00  fan -1         => outcome out_of_range   # below its min, before it is negative
+    0:00  fan 0          => outcome accepted
+    0:00  solar -50.001  => outcome out_of_range
+    0:00  solar -50      => outcome accepted
+    0:01  it 1e400       => outcome non_finite
+    0:01  it null        => outcome no_value
+    0:01  it "n/a"       => outcome bad_payload
+    0:01  it 0           => outcome accepted`,
+  ))
+
+test('export is taken off', () =>
+  scenario(
+    SITE,
+    `
+    0:00 to 0:00:30 every 30 s  solar 10
+    0:01 to 0:01:30 every 30 s  solar -10   => energy solar 0:01 300000 J coverage 1.00
+    0:02 to 0:02:30 every 30 s  solar -10   => energy solar 0:02 -600000 J coverage 1.00`,
+  ))
+
+test('of several faults the first in this order counts: number, range, sign, future, late, double', () =>
+  scenario(
+    SITE,
+    `
+    0:00 to 0:20 every 30 s  it 80000
+    5:00  it 300000  @0:20   => outcome out_of_range
+    5:00  it -1      @0:20   => outcome negative
+    0:01  it -1      @0:20   => outcome negative
+    0:01  it 80000   @0:20   => outcome too_late
+    0:10  it 300000  @0:20   => outcome out_of_range`,
+  ))

@@ -1,0 +1,128 @@
+import { MEASUREMENTS, type Measurement, type Row } from '../../src/store/rows.ts'
+
+/** What each kind of row is told by: the tags of its series, then words in any order. */
+interface Vocabulary {
+  series: readonly string[]
+  /** Field of a number on its own, and of a number before its unit. */
+  bare?: string
+  units?: Readonly<Record<string, string>>
+  /** Field (or tag) of what follows a word. */
+  named?: Readonly<Record<string, string>>
+  /** Words that stand for themselves. */
+  single: Readonly<Record<string, readonly [field: string, held: Row['fields'][string] | undefined]>>
+}
+
+const STATES = {
+  provisional: ['state', 'provisional'],
+  settled: ['state', 'settled'],
+  restated: ['state', 'restated'],
+} as const
+const WORST_BANDS = {
+  'worst-recommended': ['worst_band', 0],
+  'worst-allowable': ['worst_band', 1],
+  'worst-out': ['worst_band', 2],
+  'worst-unknown': ['worst_band', 3],
+} as const
+const BANDS = { recommended: ['band', 0], allowable: ['band', 1], out: ['band', 2], unknown: ['band', 3] } as const
+
+export const VOCABULARY: Readonly<Record<Measurement, Vocabulary>> = {
+  energy: {
+    series: ['point'],
+    units: { J: 'energy_j', W: 'mean_w' },
+    named: { coverage: 'coverage', estimated: 'estimated_share' },
+    single: { ...STATES, nothing: ['energy_j', undefined] },
+  },
+  pue: {
+    series: ['window'],
+    bare: 'pue',
+    named: { coverage: 'coverage', estimated: 'estimated_share', facility: 'facility_j', it: 'it_j', of: 'boundary' },
+    single: {
+      ...STATES,
+      nothing: ['pue', undefined],
+      suspect: ['suspect', true],
+      sound: ['suspect', false],
+      PUE: ['name', 'PUE'],
+      iPUE: ['name', 'iPUE'],
+      pPUE: ['name', 'pPUE'],
+    },
+  },
+  climate: {
+    series: ['inlet'],
+    units: { C: 'dry_bulb_c', '%': 'rh_pct' },
+    named: { dew: 'dew_point_c', ratio: 'humidity_ratio', headroom: 'headroom_k', breaks: 'violations' },
+    single: { ...BANDS, ...WORST_BANDS, sound: ['violations', ''] },
+  },
+  compliance: {
+    series: ['scope', 'name', 'window'],
+    named: {
+      recommended: 'recommended_pct',
+      allowable: 'allowable_pct',
+      out: 'out_pct',
+      unknown: 'unknown_pct',
+      worst: 'worst',
+      worst_out: 'worst_out_pct',
+    },
+    single: { nothing: ['recommended_pct', undefined] },
+  },
+  alarm: {
+    series: [],
+    bare: 'value',
+    named: { of: 'source', limit: 'limit', id: 'id', severity: 'severity' },
+    single: {
+      inlet_recommended: ['alarm', 'inlet_recommended'],
+      inlet_allowable: ['alarm', 'inlet_allowable'],
+      stale: ['alarm', 'stale'],
+      raised: ['state', 'raised'],
+      cleared: ['state', 'cleared'],
+      late: ['state', 'late'],
+    },
+  },
+  reading: {
+    series: ['point'],
+    named: { mean: 'mean', min: 'min', max: 'max', last: 'last', count: 'count' },
+    single: {},
+  },
+}
+
+export function measurementOf(word: string): Measurement {
+  for (const name of Object.keys(MEASUREMENTS) as Measurement[]) if (name === word) return name
+  throw new Error(`no kind of row is called ${word}`)
+}
+
+/** The first of an expectation's words that is not true of a row, or undefined; `msOf` reads a clock. */
+export function differenceOf(words: readonly string[], row: Row, msOf: (clock: string) => number): string | undefined {
+  const { bare, units, named, single } = VOCABULARY[row.measurement]
+  for (let n = 0; n < words.length; n++) {
+    const word = words[n] ?? ''
+    const next = words[n + 1] ?? ''
+    const held = single[word]
+    let fault: string | undefined
+    if (/^\d+:\d\d/.test(word)) fault = row.timeMs === msOf(word) ? undefined : `time is not ${word}`
+    else if (/^r\d+$/.test(word)) fault = mismatch(row, 'revision', word.slice(1))
+    else if (named?.[word] !== undefined) {
+      fault = mismatch(row, named[word], next)
+      n++
+    } else if (held !== undefined) {
+      const actual = row.fields[held[0]] ?? row.tags[held[0]]
+      if (actual !== held[1]) fault = `${held[0]} is ${actual}, not ${held[1]}`
+    } else {
+      const field = units?.[next] ?? bare
+      if (field === undefined || Number.isNaN(Number(word))) throw new Error(`what is "${word}" of ${row.measurement}?`)
+      fault = mismatch(row, field, word)
+      if (units?.[next] !== undefined) n++
+    }
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
+
+/** Says how a field differs from what is written, a number by as many decimals as it is written with. */
+function mismatch(row: Row, field: string, written: string): string | undefined {
+  const actual = row.fields[field] ?? row.tags[field]
+  const decimals = written.split('.')[1]?.length ?? 0
+  const same =
+    typeof actual === 'number' && written !== ''
+      ? actual.toFixed(decimals) === Number(written).toFixed(decimals)
+      : actual === written
+  return same ? undefined : `${field} is ${actual}, not ${written}`
+}
