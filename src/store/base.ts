@@ -64,7 +64,10 @@ export function openBase(options: StoreOptions): { base: Base; start: Answers['o
   }
 }
 
-/** Closes what `openBase` opened: the log goes into the file, the mark stands at the last number. Ends a copy that is under way. */
+/**
+ * Closes what `openBase` opened: the log goes into the file, the mark stands at the last number. Ends a copy that is
+ * under way.
+ */
 export async function closeBase(base: Base): Promise<void> {
   base.closing = true
   clearInterval(base.markTimer)
@@ -148,7 +151,10 @@ async function copy(base: Base, file: string): Promise<null> {
   }
 }
 
-/** After a failed write to the disk, what later ones tell cannot be believed: only a new start reads what is really there. */
+/**
+ * After a failed write to the disk, what later ones tell cannot be believed: only a new start reads what is really
+ * there.
+ */
 function write<T>(base: Base, work: () => T): T {
   if (base.broken !== undefined)
     throw new Error('the store takes nothing more after a failed write', { cause: base.broken })

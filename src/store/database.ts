@@ -44,9 +44,9 @@ const PAGE_BYTES = 4_096
 const SAVE = 'INSERT INTO ledger VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET number = excluded.number'
 
 /**
- * Opens `<folder>/coldaisle.db`, makes it if it is not there, brings it to the newest schema. A damaged one is moved aside (at most three times)
- * and a new one begun. Throws Error with a sentence when the folder cannot be written, another process holds the database, it belongs
- * to another program or to a newer version.
+ * Opens `<folder>/coldaisle.db`, makes it if it is not there, brings it to the newest schema. A damaged one is moved
+ * aside (at most three times) and a new one begun. Throws Error with a sentence when the folder cannot be written,
+ * another process holds the database, it belongs to another program or to a newer version.
  */
 export function openDatabase(folder: string, databaseBytes?: number): Opened {
   prepareFolder(folder)
@@ -56,13 +56,16 @@ export function openDatabase(folder: string, databaseBytes?: number): Opened {
   } catch (error) {
     const code = codeOf(error)
     if (code === BUSY) throw new Error(`${file} is in use by another process`, { cause: error })
-    if (code !== CORRUPT && code !== NOT_A_DATABASE) throw error
+    if (code === undefined) throw error
+    if (code !== CORRUPT && code !== NOT_A_DATABASE) throw new Error(`${file} cannot be opened`, { cause: error })
     const quarantined = setAside(file, error)
     return { database: openFile(file, databaseBytes), quarantined }
   }
 }
 
-/** Runs `work` in one transaction, the counters with it. When it throws, nothing of it stays, in the file or in memory. */
+/**
+ * Runs `work` in one transaction, the counters with it. When it throws, nothing of it stays, in the file or in memory.
+ */
 export function inTransaction<T>(base: Database, work: () => T): T {
   const before = { ...base.ledger }
   base.db.exec('BEGIN IMMEDIATE')
@@ -80,8 +83,8 @@ export function inTransaction<T>(base: Database, work: () => T): T {
 }
 
 /**
- * Copies the database to `file`, a step at a time, so that commits go on between the steps and are in the copy. `goOn` is asked at each
- * step. The file appears whole, under its name, or not at all.
+ * Copies the database to `file`, a step at a time, so that commits go on between the steps and are in the copy. `goOn`
+ * is asked at each step. The file appears whole, under its name, or not at all.
  */
 export async function copyDatabase(base: Database, file: string, goOn: () => boolean): Promise<void> {
   const partial = `${file}.partial`
@@ -148,8 +151,10 @@ function openFile(file: string, databaseBytes: number | undefined): Database {
   try {
     accessSync(file, constants.R_OK | constants.W_OK)
     db = new DatabaseSync(file, { timeout: 1_000, defensive: true })
-    setUp(db, databaseBytes)
+    // Before anything is read: then the log's index stays in memory, and a second process is refused from the start
+    db.exec('PRAGMA locking_mode = EXCLUSIVE')
     checkOwner(db, file)
+    setUp(db, databaseBytes)
     if (statSync(file).size <= CHECKED_BYTES) {
       const found = db.prepare('PRAGMA quick_check(1)').get()?.['quick_check']
       assertSound(found === 'ok', String(found))
@@ -163,10 +168,8 @@ function openFile(file: string, databaseBytes: number | undefined): Database {
   }
 }
 
-/** Exclusive before anything is read: then the log's index stays in memory, and a second process is refused from the start. */
 function setUp(db: DatabaseSync, databaseBytes: number | undefined): void {
   db.exec(`
-    PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA wal_autocheckpoint = 1000;
@@ -191,8 +194,8 @@ function checkOwner(db: DatabaseSync, file: string): void {
 }
 
 /**
- * Brings the database from its schema to the newest, in one transaction. Before an existing one is changed, it is copied to
- * `<file>.schema-<version>`.
+ * Brings the database from its schema to the newest, in one transaction. Before an existing one is changed, it is
+ * copied to `<file>.schema-<version>`.
  */
 export function upgrade(db: DatabaseSync, file: string, steps: readonly string[] = SCHEMA): void {
   const version = numberOf(db, 'user_version')
@@ -205,8 +208,13 @@ export function upgrade(db: DatabaseSync, file: string, steps: readonly string[]
     syncPath(dirname(copy))
   }
   db.exec('BEGIN IMMEDIATE')
-  for (const step of steps.slice(version)) db.exec(step)
-  db.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${steps.length}; COMMIT`)
+  try {
+    for (const step of steps.slice(version)) db.exec(step)
+    db.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${steps.length}; COMMIT`)
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
 }
 
 function createDatabase(file: string, db: DatabaseSync): Database {

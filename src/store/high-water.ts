@@ -4,8 +4,8 @@ import { crc32 } from 'node:zlib'
 import { syncPath } from './database.ts'
 
 /**
- * The last acknowledged journal number, in a file of its own beside the database: a flipped bit in SQLite's log silently ends the
- * log there, and only a number kept elsewhere tells.
+ * The last acknowledged journal number, in a file of its own beside the database: a flipped bit in SQLite's log
+ * silently ends the log there, and only a number kept elsewhere tells.
  */
 export interface HighWater extends Disposable {
   /** What the file held when it was opened; undefined: nothing, or nothing readable. */

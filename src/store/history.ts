@@ -81,8 +81,8 @@ export function readHistory(
 }
 
 /**
- * Deletes one chunk of rows that are past their time, from the series behind `afterSeries` on. A series without rows goes too. Gives the
- * series to go on behind; none: that was all.
+ * Deletes one chunk of rows that are past their time, from the series behind `afterSeries` on. A series without rows
+ * goes too. Gives the series to go on behind; none: that was all.
  */
 export function purgeHistory(
   base: Database,

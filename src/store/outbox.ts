@@ -33,8 +33,8 @@ const DROP_NOTICE = 'DELETE FROM notice WHERE id = ?'
 const DROP_OLDEST_NOTICES = 'DELETE FROM notice WHERE id IN (SELECT id FROM notice ORDER BY id LIMIT ?)'
 
 /**
- * Writes rows to the local history and, with `most` above 0, queues their keys; the queue's row is the history's. A row of a queued key takes
- * the older one's place with a new id. Beyond `most` the oldest fall out of the queue.
+ * Writes rows to the local history and, with `most` above 0, queues their keys; the queue's row is the history's. A row
+ * of a queued key takes the older one's place with a new id. Beyond `most` the oldest fall out of the queue.
  */
 export function putRows(base: Database, index: SeriesIndex, rows: readonly StoredRow[], most: number): void {
   const { ledger } = base

@@ -66,8 +66,8 @@ export type Reply =
   { id: number; kind: 'done'; answer: Answers[Kind]; depth: Depth } | { id: number; kind: 'failed'; failure: Failure }
 
 /**
- * Packets as they cross the threads: one block of bytes instead of one per packet. A payload is often a view into a large
- * socket buffer, and copying a view to another thread copies all of its buffer.
+ * Packets as they cross the threads: one block of bytes instead of one per packet. A payload is often a view into a
+ * large socket buffer, and copying a view to another thread copies all of its buffer.
  */
 export interface PackedPackets {
   nowMs: Float64Array<ArrayBuffer>

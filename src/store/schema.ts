@@ -1,13 +1,14 @@
 /**
- * The database's schema: step i brings version i to i + 1. A step that is out in the world is never changed, only followed
- * by another.
+ * The database's schema: step i brings version i to i + 1. A step that is out in the world is never changed, only
+ * followed by another.
  */
 export const SCHEMA: readonly string[] = [
   `
   CREATE TABLE ledger (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
   CREATE TABLE journal (
-    seq INTEGER PRIMARY KEY, now_ms INTEGER NOT NULL, retain INTEGER NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL
+    seq INTEGER PRIMARY KEY, now_ms INTEGER NOT NULL, retain INTEGER NOT NULL,
+    topic TEXT NOT NULL, payload BLOB NOT NULL
   ) STRICT;
 
   CREATE TABLE snapshot (seq INTEGER PRIMARY KEY, digest BLOB NOT NULL) STRICT;
@@ -18,13 +19,18 @@ export const SCHEMA: readonly string[] = [
     name TEXT NOT NULL, seq INTEGER NOT NULL, sha256 BLOB NOT NULL, bytes BLOB NOT NULL
   ) STRICT;
 
-  CREATE TABLE series (id INTEGER PRIMARY KEY, measurement TEXT NOT NULL, tags TEXT NOT NULL, UNIQUE (measurement, tags)) STRICT;
+  CREATE TABLE series (
+    id INTEGER PRIMARY KEY, measurement TEXT NOT NULL, tags TEXT NOT NULL, UNIQUE (measurement, tags)
+  ) STRICT;
   CREATE TABLE history (
     series INTEGER NOT NULL, time_ms INTEGER NOT NULL, fields TEXT NOT NULL, PRIMARY KEY (series, time_ms)
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE outbox (id INTEGER PRIMARY KEY, series INTEGER NOT NULL, time_ms INTEGER NOT NULL, UNIQUE (series, time_ms)) STRICT;
+  CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY, series INTEGER NOT NULL, time_ms INTEGER NOT NULL, UNIQUE (series, time_ms)
+  ) STRICT;
   CREATE TABLE rejected (
-    id INTEGER PRIMARY KEY, measurement TEXT NOT NULL, tags TEXT NOT NULL, fields TEXT NOT NULL, time_ms INTEGER NOT NULL, reason TEXT NOT NULL
+    id INTEGER PRIMARY KEY, measurement TEXT NOT NULL, tags TEXT NOT NULL, fields TEXT NOT NULL,
+    time_ms INTEGER NOT NULL, reason TEXT NOT NULL
   ) STRICT;
   CREATE TABLE notice (id INTEGER PRIMARY KEY, name TEXT NOT NULL, topic TEXT NOT NULL, payload TEXT NOT NULL) STRICT;
   `,

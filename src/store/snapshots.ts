@@ -8,20 +8,25 @@ const PUT = `
   ON CONFLICT (name, seq) DO UPDATE SET sha256 = excluded.sha256, bytes = excluded.bytes`
 const FINISH = 'INSERT INTO snapshot VALUES (?, ?) ON CONFLICT (seq) DO UPDATE SET digest = excluded.digest'
 const SEQS = 'SELECT seq, digest FROM snapshot ORDER BY seq DESC'
-/** The sections of a snapshot: the newest of each name up to it. SQLite takes the other columns from the row of the maximum. */
+/**
+ * The sections of a snapshot: the newest of each name up to it. SQLite takes the other columns from the row of the
+ * maximum.
+ */
 const OF_SNAPSHOT = `
   SELECT name, max(seq) AS seq, sha256 FROM section WHERE seq <= ? GROUP BY name HAVING length(bytes) > 0 ORDER BY name`
 const BYTES = 'SELECT bytes FROM section WHERE name = ? AND seq = ?'
 const NEXT = `
-  SELECT name, bytes, max(seq) AS seq FROM section WHERE seq <= ? AND name > ? GROUP BY name HAVING length(bytes) > 0 ORDER BY name LIMIT 1`
+  SELECT name, bytes, max(seq) AS seq FROM section WHERE seq <= ? AND name > ?
+  GROUP BY name HAVING length(bytes) > 0 ORDER BY name LIMIT 1`
 const FORGET_SNAPSHOTS = 'DELETE FROM snapshot WHERE seq < ?'
 const FORGET_SECTIONS = `
-  DELETE FROM section WHERE seq < (SELECT max(seq) FROM section AS newer WHERE newer.name = section.name AND newer.seq <= ?)`
+  DELETE FROM section
+  WHERE seq < (SELECT max(seq) FROM section AS newer WHERE newer.name = section.name AND newer.seq <= ?)`
 const OLDEST = 'SELECT min(seq) AS seq FROM snapshot'
 
 /**
- * Writes the sections that changed. The two newest snapshots are kept whole, each section by its newest writing up to it; so one
- * bad section does not cost the journal's whole length. Each section and each snapshot has its SHA-256.
+ * Writes the sections that changed. The two newest snapshots are kept whole, each section by its newest writing up to
+ * it; so one bad section does not cost the journal's whole length. Each section and each snapshot has its SHA-256.
  */
 export function putSnapshot(base: Database, { seq, sections, more }: NonNullable<Commit['snapshot']>): void {
   assert(seq <= base.ledger.foldedSeq, `snapshot ${seq} is ahead of what is folded (${base.ledger.foldedSeq})`)
@@ -45,7 +50,10 @@ export interface FoundSnapshot {
   bad: { seq: number; reason: string }[]
 }
 
-/** Finds the newest snapshot that is whole; what is behind it and unfinished or bad is set aside, in the place of what was set aside before. */
+/**
+ * Finds the newest snapshot that is whole; what is behind it and unfinished or bad is set aside, in the place of what
+ * was set aside before.
+ */
 export function findSnapshot(base: Database): FoundSnapshot {
   const bad: FoundSnapshot['bad'] = []
   for (const seq of snapshotSeqs(base)) {

@@ -26,8 +26,9 @@ import {
 const WAITING = 256
 
 /**
- * Opens the store in `options.path`: journal, snapshots, queues and local history in one database file, in a thread of its own. Rejects with
- * an Error with a sentence when the folder cannot be written, the database is in use, another program's or a newer version's.
+ * Opens the store in `options.path`: journal, snapshots, queues and local history in one database file, in a thread of
+ * its own. Rejects with an Error with a sentence when the folder cannot be written, the database is in use, another
+ * program's or a newer version's.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const line = openLine()
@@ -126,7 +127,7 @@ interface Asker {
 }
 
 function openLine(): Line {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url))
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { name: 'store', execArgv: [] })
   const waiting = new Map<number, Asker>()
   let lastId = 0
   let depth: Depth | undefined

@@ -59,8 +59,8 @@ export interface Commit {
   rows: readonly StoredRow[]
   notices: readonly Notice[]
   /**
-   * The sections that changed, all as they were after entry `seq` (at most `foldedSeq`); those not named stay valid. A large snapshot may be
-   * spread over commits with `more`: it counts when the commit without `more` is in.
+   * The sections that changed, all as they were after entry `seq` (at most `foldedSeq`); those not named stay valid. A
+   * large snapshot may be spread over commits with `more`: it counts when the commit without `more` is in.
    */
   snapshot?: { seq: number; sections: readonly Section[]; more?: boolean }
 }
@@ -98,7 +98,10 @@ export interface Depth {
   notices: number
   journal: number
   bytes: number
-  /** Over the database's life: rows that a newer one replaced while they waited, that fell out of the full queue, that were rejected. */
+  /**
+   * Over the database's life: rows that a newer one replaced while they waited, that fell out of the full queue, that
+   * were rejected.
+   */
   superseded: number
   dropped: number
   rejected: number
