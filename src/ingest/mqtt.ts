@@ -144,7 +144,7 @@ function follow(state: State): void {
   client.on('close', () => {
     changeLane(state, false)
     clearTimeout(state.steady)
-    if (state.closing === undefined) tellClosed(teller)
+    if (state.closing === undefined) tellClosed(teller, performance.now())
   })
   client.on('reconnect', () => {
     state.attempt += 1

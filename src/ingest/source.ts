@@ -33,8 +33,12 @@ export type LinkChange =
   | { kind: 'refused'; reason: string }
   /** The broker has forgotten a session that we counted on: what was published meanwhile may be missing. */
   | { kind: 'session_lost' }
-  /** Another program uses our client id: `count` times within the last minute it took the connection over. */
-  | { kind: 'takeover'; count: number }
+  /**
+   * Another program uses our client id: `count` times within a minute it took the connection over. Told at the third
+   * time and at each after it. Not `certain`: the broker did not say so, but let `count` (five or more) connections end
+   * without a word and took the next one at once.
+   */
+  | { kind: 'takeover'; count: number; certain: boolean }
   | { kind: 'subscription_refused'; topics: readonly string[]; reason: string }
   /** The embedded broker listens at this address. */
   | { kind: 'listening'; host: string; port: number }
