@@ -1,3 +1,4 @@
+/* oxlint-disable vitest/expect-expect -- a scenario expects by itself */
 import { expect, test } from 'vitest'
 import { finish } from '../../src/core/core.ts'
 import type { Row } from '../../src/store/rows.ts'
@@ -79,18 +80,18 @@ test('a year of constant load: every window is known whole, its PUE is exactly 1
   const lasting = { '15m': 1, '1h': 4, '24h': 96, '7d': 7 * 96, '30d': 30 * 96, '365d': 365 * 96 }
   for (const [window, intervals] of Object.entries(lasting)) {
     const ofWindow = [...newest.values()].filter(({ tags }) => tags['window'] === window)
-    expect(ofWindow.length, window).toBe(ends)
+    expect(ofWindow.length, `${window}`).toBe(ends)
     const odd = ofWindow.filter(({ fields, timeMs }) => {
       const n = (timeMs - stage.baseMs) / 900_000
       const coverage = Math.min(n, intervals) / intervals
       const name = window === '365d' && coverage >= 0.95 ? 'PUE' : 'iPUE'
       return fields['coverage'] !== coverage || fields['name'] !== name || fields['state'] !== 'settled'
     })
-    expect(odd, window).toEqual([])
+    expect(odd, `${window}`).toEqual([])
   }
   const count = (window: string) => [...newest.values()].filter(({ tags }) => tags['window'] === window).length
   expect([count('day'), count('month'), count('year')]).toEqual([367, 12, 1])
-  for (const to of ['day_to_date', 'month_to_date', 'year_to_date']) expect(count(to), to).toBe(ends)
+  for (const to of ['day_to_date', 'month_to_date', 'year_to_date']) expect(count(to), `${to}`).toBe(ends)
   const calendar = [...newest.values()].filter(({ tags }) => /day|month|year/.test(tags['window'] ?? ''))
   expect(calendar.filter(({ fields }) => fields['coverage'] !== 1)).toEqual([])
   expect(calendar.filter(({ fields }) => fields['name'] === 'PUE').map(({ tags }) => tags['window'])).toEqual(['year'])

@@ -1,3 +1,4 @@
+/* oxlint-disable vitest/expect-expect -- a scenario expects by itself */
 import { test } from 'vitest'
 import { scenario } from '../scenario.ts'
 
@@ -111,9 +112,14 @@ test('a meter first heard late begins with r0', () =>
     0:01:30  it 80000  @0:04:10
     0:02     it 80000  @0:04:10          => so far
     @0:05                                => energy it 0:02 4800000 J coverage 1.00 r0 provisional
-                                         => energy it 0:03 nothing coverage 0.00 r0 provisional
                                          => pue 5m 0:02 nothing coverage 0.20 r1
-                                         => pue 5m 0:03 nothing coverage 0.20 r1`,
+                                         => pue 5m 0:03 nothing coverage 0.20 r1
+    end                                  => energy it 0:04 nothing coverage 0.00 r0 provisional
+                                         => energy it 0:05 nothing coverage 0.00 r0 provisional
+                                         => energy it 0:02 4800000 J coverage 1.00 r0 settled
+                                         => energy it 0:03 nothing coverage 0.00 r0 settled
+                                         => energy it 0:04 nothing coverage 0.00 r0 settled
+                                         => energy it 0:05 nothing coverage 0.00 r0 settled`,
   ))
 
 test('an interval settles when W says so, also when none closes then', () =>
