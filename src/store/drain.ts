@@ -1,5 +1,5 @@
 import type { Answer, InfluxDoor } from './influx.ts'
-import { createGhosts, noteGhosts, ripe, withoutGhosts } from './influx-ghosts.ts'
+import { createGhosts, noteGhosts, ripe, timeGhosts, withoutGhosts } from './influx-ghosts.ts'
 import type { Ghosts } from './influx-ghosts.ts'
 import { rowFault } from './influx-guard.ts'
 import type { OutgoingRow } from './influx-guard.ts'
@@ -45,7 +45,7 @@ export interface DrainLimits {
   pauseMs: readonly [number, number]
   /** Pause after a batch that was not full: rows come in bursts, and a write for each commit would be many. */
   gatherMs: number
-  /** How long a write without an answer may still be applied. */
+  /** How long a write without an answer may still be applied once the database answers again. */
   ghostMs: number
   /** A look at the outbox without having been woken. */
   idleMs: number
@@ -159,7 +159,8 @@ async function writeSound(drain: Draining, rows: readonly SoundRow[]): Promise<T
   const answer = await door.write(rows.map(({ outgoing }) => outgoing))
   switch (answer.kind) {
     case 'accepted': {
-      const done = withoutGhosts(ghosts, rows, drain.nowMs())
+      timeGhosts(ghosts, drain.nowMs(), limits.ghostMs)
+      const done = withoutGhosts(ghosts, rows)
       await store.dropRows(done.map(({ id }) => id))
       counts.accepted += done.length
       drain.batchRows = Math.min(limits.batchRows, drain.batchRows + Math.ceil(drain.batchRows / 8))
@@ -172,8 +173,7 @@ async function writeSound(drain: Draining, rows: readonly SoundRow[]): Promise<T
       return inHalves(drain, rows, answer.reason)
     case 'kept': {
       if (!answer.mayArrive) return answer
-      const nowMs = drain.nowMs()
-      noteGhosts(ghosts, rows, nowMs, nowMs + limits.ghostMs)
+      noteGhosts(ghosts, rows)
       counts.unguarded = ghosts.forgotten
       drain.batchRows = Math.max(1, Math.floor(drain.batchRows / 2))
       return answer

@@ -3,10 +3,11 @@ import type { QueuedRow } from './outbox-type.ts'
 /**
  * A ghost is a batch whose write timed out or was cut off, and which the database may still apply, after the newer revision
  * that we wrote in the meantime. So a newer row of such a key stays queued after it was accepted and is written once more when
- * the ghost can no longer come. Being queued, it survives a restart.
+ * the ghost can no longer come. Being queued, it survives a restart. A database that stands still keeps its ghosts as long as
+ * that lasts, so their time runs from the first write that went through.
  */
 export interface Ghosts {
-  /** Rows that may be on their way, by key: the oldest id, and until when it may arrive. In order of their last sending. */
+  /** Rows that may be on their way, by key: the oldest id, and until when it may arrive (Infinity: not known yet). */
   sent: Map<string, { id: number; untilMs: number }>
   /** Ids of rows that were accepted and wait to be written once more, and when. */
   waiting: Map<number, number>
@@ -22,14 +23,13 @@ export function createGhosts(): Ghosts {
 }
 
 /** These went out and no answer came. */
-export function noteGhosts(ghosts: Ghosts, rows: readonly QueuedRow[], nowMs: number, untilMs: number): void {
+export function noteGhosts(ghosts: Ghosts, rows: readonly QueuedRow[]): void {
   const { sent } = ghosts
-  for (const [key, ghost] of sent) if (ghost.untilMs <= nowMs) sent.delete(key)
   for (const { id, row } of rows) {
     const key = keyOf(row)
     const older = sent.get(key)
     sent.delete(key)
-    sent.set(key, { id: older === undefined ? id : Math.min(older.id, id), untilMs })
+    sent.set(key, { id: older === undefined ? id : Math.min(older.id, id), untilMs: Infinity })
   }
   for (const key of sent.keys()) {
     if (sent.size <= MAX_SENT) return
@@ -38,12 +38,20 @@ export function noteGhosts(ghosts: Ghosts, rows: readonly QueuedRow[], nowMs: nu
   }
 }
 
+/** The database answers: ghosts come within `ghostMs` or not at all. */
+export function timeGhosts({ sent }: Ghosts, nowMs: number, ghostMs: number): void {
+  for (const [key, ghost] of sent) {
+    if (ghost.untilMs <= nowMs) sent.delete(key)
+    else if (ghost.untilMs === Infinity) ghost.untilMs = nowMs + ghostMs
+  }
+}
+
 /** Of rows just accepted, those that are done with. The others wait for the ghosts of their older revisions. */
-export function withoutGhosts(ghosts: Ghosts, rows: readonly QueuedRow[], nowMs: number): QueuedRow[] {
+export function withoutGhosts(ghosts: Ghosts, rows: readonly QueuedRow[]): QueuedRow[] {
   if (ghosts.sent.size === 0) return [...rows]
   return rows.filter(({ id, row }) => {
     const ghost = ghosts.sent.get(keyOf(row))
-    if (ghost === undefined || ghost.untilMs <= nowMs || ghost.id === id) return true
+    if (ghost === undefined || ghost.id === id) return true
     ghosts.waiting.set(id, ghost.untilMs)
     return false
   })
