@@ -1,4 +1,4 @@
-import { advance, apply, createCore, type Core } from './core/core.ts'
+import { advance, apply, createCore, hear, type Core } from './core/core.ts'
 import { BAD_LINE, createCounts, OUTCOMES, UNKNOWN_TOPIC, type Outcome } from './core/outcome.ts'
 import type { Sink } from './core/sink.ts'
 import { decode, type Take } from './ingest/payload.ts'
@@ -43,6 +43,7 @@ export function accept(pipeline: Pipeline, { nowMs, topic, payload, retain }: Pa
   pipeline.nowMs = Math.max(pipeline.nowMs, nowMs)
   pipeline.packets++
   advance(pipeline.core, pipeline.nowMs)
+  hear(pipeline.core, pipeline.nowMs)
   const route = pipeline.site.routes.get(topic)
   if (route === undefined) count(pipeline, UNKNOWN_TOPIC)
   else decode(route, payload, pipeline.nowMs, retain, pipeline.take)

@@ -13,7 +13,12 @@ export interface Folded {
   outcomes: Record<string, number>
   /** Event time of the newest accepted reading of any point; -Infinity when there is none. */
   newestMs: number
+  /** Up to when the clock closed intervals because nothing came; -Infinity when it never did. */
+  clockMs: number
 }
+
+/** The clock closes intervals for at most this long after the watermark. */
+const CLOCK_CAP_MS = 6 * 3_600_000
 
 /** Reads the packets one by one in the order of the recording and counts what became of every reading. */
 export function fold(scenario: Scenario, packets: readonly Packet[]): Folded {
@@ -24,7 +29,13 @@ export function fold(scenario: Scenario, packets: readonly Packet[]): Folded {
   const count = (outcome: string) => {
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
   }
+  let clockMs = -Infinity
+  const idleMs = 1000 * Math.max(60, ...scenario.points.filter(isMeter).map(({ everyMs }) => (3 * everyMs) / 1000))
   for (const packet of packets) {
+    const tickMs = Math.floor(packet.nowMs / 1000) * 1000
+    if (newestMs > -Infinity && tickMs - nowMs > idleMs) {
+      clockMs = Math.max(clockMs, Math.min(tickMs, newestMs + CLOCK_CAP_MS) - scenario.boundMs)
+    }
     nowMs = Math.max(nowMs, packet.nowMs)
     const points = scenario.points.filter((point) => point.topic === packet.topic)
     if (points.length === 0) count('unknown_topic')
@@ -50,7 +61,7 @@ export function fold(scenario: Scenario, packets: readonly Packet[]): Folded {
       list.sort((a, b) => a.tMs - b.tMs),
     )
   }
-  return { samples, outcomes, newestMs }
+  return { samples, outcomes, newestMs, clockMs }
 }
 
 function judge(
@@ -105,4 +116,8 @@ function stampMs(stamp: unknown): number {
   if (typeof stamp !== 'number') return NaN
   const tMs = stamp < 1e11 ? stamp * 1000 : stamp
   return tMs >= Date.UTC(1990, 0) ? tMs : NaN
+}
+
+function isMeter({ kind }: Scenario['points'][number]): boolean {
+  return kind !== 'gauge'
 }

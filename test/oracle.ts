@@ -25,7 +25,11 @@ export function oracle(scenario: Scenario, packets: readonly Packet[]): Answer {
     shares.set(point.name, energies(scenario.lengthMs, point, folded.samples.get(point.name) ?? []))
   }
   const calendar = createCalendar(scenario.timezone)
-  const last = Math.floor(folded.newestMs / scenario.lengthMs)
+  // The interval of the newest reading, or the last whole one that the clock closed in a silence before the last packet.
+  const last = Math.max(
+    Math.floor(folded.newestMs / scenario.lengthMs),
+    Math.floor(folded.clockMs / scenario.lengthMs) - 1,
+  )
   const rows = new Map<string, Row>()
   const add = (row: Row) => rows.set(rowKey(row.measurement, row.tags, row.timeMs), row)
   for (const point of meters) {
@@ -45,9 +49,16 @@ export function rowKey(measurement: string, tags: Readonly<Record<string, string
   return [measurement, ...sorted.map(([name, tag]) => `${name}=${tag}`), new Date(timeMs).toISOString()].join(' ')
 }
 
-/** The interval of the oldest accepted reading of any of the points; Infinity when there is none. */
+/**
+ * The interval in which what the oldest accepted reading of any of the points speaks of begins; Infinity when there is
+ * none. A mean and an energy speak of the time before their stamp.
+ */
 function firstInterval(scenario: Scenario, folded: Folded, names: readonly string[]): number {
-  const oldest = names.map((name) => folded.samples.get(name)?.[0]?.tMs ?? Infinity)
+  const oldest = names.map((name) => {
+    const point = scenario.points.find((it) => it.name === name)
+    const stretchMs = point?.kind === 'mean' || point?.kind === 'energy' ? point.everyMs : 0
+    return (folded.samples.get(name)?.[0]?.tMs ?? Infinity) - stretchMs
+  })
   return Math.floor(Math.min(...oldest) / scenario.lengthMs)
 }
 

@@ -22,7 +22,7 @@ describe('the replay gives what the oracle works out', () => {
       expect(grouped(differences(answer, told))).toEqual([])
       expect(farFromExact(day.scenario, answer, told)).toEqual([])
       const loose = [...answer.rows.values()].filter((row) => Object.keys(row.within).length > 0)
-      expect(loose.length).toBeLessThan(0.02 * answer.rows.size)
+      expect(loose.length).toBeLessThan(0.03 * answer.rows.size)
     })
   }
 })
@@ -111,7 +111,7 @@ describe('found by the oracle, in small', () => {
     expect(await wrong(packets.sort((a, b) => a.nowMs - b.nowMs))).toEqual([])
   })
 
-  test('packets that bring nothing new close no interval after the newest reading', async () => {
+  test('a silence closes intervals by the clock, whatever comes after it', async () => {
     const again = [10, 30].flatMap((minutes) => arriving(steady(40, 40), minutes * 60_000))
     expect(await wrong([...steady(0, 40), ...again])).toEqual([])
   })

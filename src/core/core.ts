@@ -82,6 +82,11 @@ export function advance(core: Core, nowMs: number): void {
   for (; core.nextTickMs <= nowMs; core.nextTickMs += 1000) tick(core, core.nextTickMs, Infinity)
 }
 
+/** Takes note that a packet came, whatever becomes of it: the site is not silent. */
+export function hear(core: Core, nowMs: number): void {
+  core.mark.heardMs = nowMs
+}
+
 /** Takes one reading in base units; returns its outcome (see `outcome.ts`). */
 export function apply(core: Core, point: number, tMs: number, value: number, nowMs: number): number {
   const plan = core.plan.points[point]!
@@ -103,7 +108,6 @@ export function apply(core: Core, point: number, tMs: number, value: number, now
     noteSample(core.compliance, point, position, core.nextClose)
     noteReading(core.readings, point, Math.floor(tMs / core.plan.lengthMs), core.nextClose)
   } else addEnergy(core, point, plan, position)
-  core.mark.heardMs = nowMs
   if (tMs > core.mark.newestMs) {
     core.mark.newestMs = tMs
     closeThrough(core, watermarkMs(core.mark), watermarkMs(core.mark))
@@ -138,13 +142,13 @@ function keepMs(core: Core): number {
   return Math.floor((watermarkMs(core.mark) - latenessMs) / lengthMs) * lengthMs
 }
 
-/** The first readings tell where the story begins; until an interval is closed an older one may move that back. */
+/** The first readings tell where the story begins; an older one moves that back, and what is closed by then is corrected. */
 function open(core: Core, plan: PointPlan, tMs: number): void {
   const first = firstInterval(core, plan, tMs)
-  if (core.opened || first >= core.nextClose) return
-  core.nextClose = first
-  core.settledEnergy = first
-  core.settledAir = first
+  if (first >= core.settledEnergy && first >= core.settledAir) return
+  if (!core.opened) core.nextClose = first
+  core.settledEnergy = Math.min(first, core.opened ? core.settledEnergy : first)
+  core.settledAir = Math.min(first, core.opened ? core.settledAir : first)
 }
 
 /** Interval in which what a reading speaks of begins: its own, or that of its stretch. */
@@ -179,6 +183,7 @@ function addEnergy(core: Core, point: number, plan: PointPlan, position: number)
     addSegment(intervals, point, plan, tMs, value, cMs, c, 1, nextClose)
   }
   addSegment(intervals, point, plan, aMs, a, tMs, value, 1, nextClose)
+  if (intervals.first[point] === Infinity) intervals.since[point] = nextClose
   intervals.first[point] = Math.min(intervals.first[point]!, firstInterval(core, plan, tMs))
 }
 
@@ -192,16 +197,16 @@ function tick(core: Core, tickMs: number, latestMs: number): void {
   elapse(core.alarms, tickMs, core.sink)
 }
 
-/** Closes the intervals that end by `limitMs`, and settles along the way what the watermark lets settle. */
+/** Closes the intervals that end by `limitMs`, and settles, along the way and then, what the watermark lets settle. */
 function closeThrough(core: Core, limitMs: number, watermark: number): void {
   const { lengthMs } = core.plan
-  if ((core.nextClose + 1) * lengthMs > limitMs) return
   if (!core.opened) {
+    if ((core.nextClose + 1) * lengthMs > limitMs) return
     openTally(core.pue.tally, core.nextClose)
     for (const { tally } of core.compliance.groups) openTally(tally, core.nextClose)
     core.opened = true
   }
-  for (; (core.nextClose + 1) * lengthMs <= limitMs;) {
+  while ((core.nextClose + 1) * lengthMs <= limitMs) {
     const interval = core.nextClose++
     writeInterval(core.energy, interval, 'provisional', core.sink)
     closePue(core.pue, interval, core.sink)

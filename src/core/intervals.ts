@@ -17,6 +17,8 @@ export interface Intervals {
   readonly newest: Float64Array
   /** Interval of a point's oldest accepted reading; Infinity before the first. */
   readonly first: Float64Array
+  /** First interval that was closed, and so written, after the point had been heard. */
+  readonly since: Float64Array
   /** 1 where a closed interval stands in `changed`. */
   readonly isChanged: Uint8Array
   /** Closed intervals whose sums changed since they were written, with what was written. */
@@ -51,6 +53,7 @@ export function createIntervals(plan: CorePlan): Intervals {
     written: new Int32Array(total),
     newest: new Float64Array(points).fill(-Infinity),
     first: new Float64Array(points).fill(Infinity),
+    since: new Float64Array(points).fill(Infinity),
     isChanged: new Uint8Array(total),
     changed: [],
   }
@@ -72,14 +75,14 @@ export function reachTo(intervals: Intervals, point: number, interval: number, n
   const newest = intervals.newest[point]!
   if (interval <= newest) return
   const slots = intervals.slots[point]!
-  const first = intervals.first[point]!
+  const since = intervals.since[point]!
   for (let next = Math.max(newest + 1, interval - slots + 1); next <= interval; next++) {
     const slot = placeOf(intervals, point, next)
     intervals.energyMj[slot] = 0
     intervals.estimatedMj[slot] = 0
     intervals.coveredMs[slot] = 0
     intervals.isChanged[slot] = 0
-    intervals.written[slot] = next < nextClose && next >= first ? 0 : -1
+    intervals.written[slot] = next < nextClose && next >= since ? 0 : -1
   }
   intervals.newest[point] = interval
 }

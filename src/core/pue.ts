@@ -1,7 +1,7 @@
 import { slotOf, type Changed, type Intervals } from './intervals.ts'
 import { horizonIntervals, type CorePlan, type TermPlan } from './plan.ts'
 import type { Sink, State } from './sink.ts'
-import { appendBins, binOf, correct, createTally, emitEnd, isRestated, revise, type Tally } from './tally.ts'
+import { appendBins, binOf, correct, createTally, emitEnd, isRestated, isWritten, revise, type Tally } from './tally.ts'
 import { createWindows, type Periods, type Window } from './window.ts'
 
 /**
@@ -93,10 +93,18 @@ function correctBoundary(pue: Pue, boundary: number, intervals: number[], settle
   }
   if (moved.length === 0) return
   correct(pue.tally, boundary, moved, deltas, firstOf(pue, boundary) + 1, (series, window, e, sums, span) => {
+    if (looksTheSame(sums, pue.tally.added) && isWritten(pue.tally, series, window, e)) return
     const settled = e <= settledEnd
     const revision = revise(pue.tally, series, window, e, true, settled)
     writeRow(pue, series, window, e, sums, span, revision, settled ? 'settled' : 'provisional', sink)
   })
+}
+
+/** A change of the smaller estimated share alone does not show in a row. */
+function looksTheSame(sums: Float64Array, added: Float64Array): boolean {
+  if (added[FACILITY] !== 0 || added[IT] !== 0 || added[MASKED_IN] !== 0) return false
+  const before = sums.map((sum, column) => sum - added[column]!)
+  return estimatedShareOf(before) === estimatedShareOf(sums)
 }
 
 function writeEnds(pue: Pue, interval: number, state: State, sink: Sink): void {
@@ -176,7 +184,7 @@ function writeRow(
     facilityJ,
     itJ,
     coverage,
-    estimatedShare: Math.max(shareOf(sums[FACILITY_ESTIMATED]!, facilityJ), shareOf(sums[IT_ESTIMATED]!, itJ)),
+    estimatedShare: estimatedShareOf(sums),
     name: pue.plan.boundaries[boundary]!.part ? 'pPUE' : annual ? 'PUE' : 'iPUE',
     suspect: facilityJ < itJ,
     revision,
@@ -186,6 +194,11 @@ function writeRow(
 
 function isTwelveMonths(window: Window): boolean {
   return window.name === '365d' || (window.kind === 'whole' && window.unit === 'year')
+}
+
+/** The larger of the shares of both sums: a quotient is as sure as its worse half. */
+function estimatedShareOf(sums: Float64Array): number {
+  return Math.max(shareOf(sums[FACILITY_ESTIMATED]!, sums[FACILITY]!), shareOf(sums[IT_ESTIMATED]!, sums[IT]!))
 }
 
 function shareOf(part: number, whole: number): number {

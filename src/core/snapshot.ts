@@ -98,7 +98,7 @@ function savePoint({ samples, intervals, alarms, readings, plan }: Core, point: 
   numbers.push(changed.length)
   for (const it of changed) numbers.push(it.interval, it.energyMj, it.estimatedMj, it.coveredMs)
   const newest = intervals.newest[point]!
-  numbers.push(intervals.first[point]!, newest)
+  numbers.push(intervals.first[point]!, intervals.since[point]!, newest)
   if (newest === -Infinity) return Float64Array.from(numbers)
   for (let interval = newest - intervals.slots[point]! + 1; interval <= newest; interval++) {
     const slot = slotOf(intervals, point, interval)
@@ -135,10 +135,12 @@ function restorePoint(core: Core, point: number, section: Float64Array | undefin
     changed.push({ point, interval: next(), energyMj: next(), estimatedMj: next(), coveredMs: next() })
   }
   const first = next()
+  const since = next()
   const newest = next()
   if (!isEnergy) return
   reachTo(intervals, point, newest, -Infinity)
   intervals.first[point] = first
+  intervals.since[point] = since
   while (at < section.length) {
     const slot = slotOf(intervals, point, next())
     const [energyMj, estimatedMj, coveredMs, written] = [next(), next(), next(), next()]

@@ -25,8 +25,9 @@ export interface Tally {
   readonly horizon: number
   /** Per series, window and end (modulo horizon): -1 not written, else twice the revision, plus 1 once restated. */
   readonly written: Int32Array
-  /** One window's sums, for the time of one call. */
+  /** One window's sums, for the time of one call, and what a correction adds to them. */
   readonly sums: Float64Array
+  readonly added: Float64Array
   /** Change of the totals at each end since the oldest corrected one, for the time of one flush. */
   readonly shift: Float64Array
 }
@@ -58,6 +59,7 @@ export function createTally(
     horizon,
     written: new Int32Array(series * windows.length * horizon).fill(-1),
     sums: new Float64Array(columns),
+    added: new Float64Array(columns),
     shift: new Float64Array((horizon + 1) * columns),
   }
 }
@@ -118,7 +120,7 @@ export function emitEnd(tally: Tally, series: number, e: number, emit: Emit): vo
 
 /**
  * Corrects closed intervals (rising) of one series; `deltas` holds `columns` numbers for each. Then calls `emit` for
- * every window end from `first` on whose sums have changed.
+ * every window end from `first` on whose sums have changed, with the change in `tally.added`.
  */
 export function correct(
   tally: Tally,
@@ -137,7 +139,7 @@ export function correct(
   for (const [w, window] of tally.windows.entries()) {
     for (let e = Math.max(oldest + 1, first); e <= newest; e++) {
       if (window.kind === 'rolling' && e - window.length > newestChange) break
-      if (!isDue(tally, window, e) || !hasShifted(tally, window, e, oldest)) continue
+      if (!isDue(tally, window, e) || !findShift(tally, window, e, oldest)) continue
       emit(series, w, e, tally.sums, sumWindow(tally, series, window, e))
     }
   }
@@ -185,14 +187,17 @@ function sumShifts(tally: Tally, intervals: readonly number[], deltas: readonly 
   for (let at = columns; at < used; at++) shift[at]! += shift[at - columns]!
 }
 
-function hasShifted(tally: Tally, window: Window, e: number, oldest: number): boolean {
-  const { columns, shift, totals } = tally
+/** What a correction adds to a window's sums, into `tally.added`; whether it is anything. */
+function findShift(tally: Tally, window: Window, e: number, oldest: number): boolean {
+  const { columns, shift, added, totals } = tally
   const start = window.kind === 'rolling' ? e - window.length : anchorOf(totals, window.unit, e).start
   const from = Math.max(0, start - oldest)
+  let any = false
   for (let c = 0; c < columns; c++) {
-    if (shift[(e - oldest) * columns + c] !== shift[from * columns + c]) return true
+    added[c] = shift[(e - oldest) * columns + c]! - shift[from * columns + c]!
+    any ||= added[c] !== 0
   }
-  return false
+  return any
 }
 
 function isDue({ totals }: Tally, window: Window, e: number): boolean {

@@ -6,7 +6,7 @@ export interface Watermark {
   readonly boundMs: number
   /** Silence, by arrival, after which the clock may close intervals. */
   readonly idleMs: number
-  /** Arrival of the newest accepted reading. */
+  /** Arrival of the newest packet. */
   heardMs: number
 }
 
