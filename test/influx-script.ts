@@ -1,5 +1,6 @@
 /** A server on loopback that answers as it is told, for the answers that a real InfluxDB gives only when it is ill. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 /** One answer; `cut`: the connection ends inside the body; `stall`: the body never ends; `silent`: no answer at all. */
@@ -24,12 +25,13 @@ export interface ScriptedServer extends AsyncDisposable {
   requests: ScriptedRequest[]
 }
 
-/** Starts it; `answer` sees each request whole and how many came before it. */
+/** Starts it, with `tls` on https; `answer` sees each request whole and how many came before it. */
 export async function startScript(
   answer: (request: ScriptedRequest, before: number) => ScriptedAnswer,
+  tls?: ServerOptions,
 ): Promise<ScriptedServer> {
   const requests: ScriptedRequest[] = []
-  const server = createServer((incoming, response) => {
+  const listen = (incoming: IncomingMessage, response: ServerResponse): void => {
     let body = ''
     incoming.setEncoding('utf8')
     incoming.on('data', (part: string) => (body += part))
@@ -38,12 +40,13 @@ export async function startScript(
       requests.push(request)
       play(answer(request, requests.length - 1), response)
     })
-  })
+  }
+  const server = tls === undefined ? createServer(listen) : createSecureServer(tls, listen)
   const { promise, resolve } = Promise.withResolvers<void>()
   server.listen(0, '127.0.0.1', resolve)
   await promise
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     async [Symbol.asyncDispose]() {
       const closed = Promise.withResolvers<void>()

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -15,6 +16,7 @@ const NOON_MS = Date.UTC(2026, 10, 23, 12)
 const PASSWORD = 'korrekt-pferd-batterie'
 const TOKEN = 'tok_8f3a11c0ffee'
 
+const openssl = spawnSync('openssl', ['version']).status === 0
 const folder = mkdtempSync(join(tmpdir(), 'coldaisle-influx-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -297,6 +299,28 @@ describe('credentials', () => {
   )
 })
 
+test.skipIf(!openssl)(
+  `TLS${openssl ? '' : ' (needs openssl)'}: only a server of our authority is talked to, with our certificate`,
+  async () => {
+    const [ours, theirs] = [certificate('ours'), certificate('theirs')]
+    const pem = { cert: readFileSync(ours.certFile), key: readFileSync(ours.keyFile) }
+    await using server = await startScript(() => ({ status: 204 }), { ...pem, ca: pem.cert, requestCert: true })
+    const answerWith = async (files: Partial<InfluxConfig>): Promise<Answer> => {
+      const door = await openInflux(config(server, files))
+      const answer = await door.write([ENERGY])
+      door.close()
+      return answer
+    }
+    expect(await answerWith({ caFile: ours.certFile, ...ours })).toEqual({ kind: 'accepted' })
+    expect(server.requests).toHaveLength(1)
+    expect(await answerWith({ caFile: theirs.certFile, ...ours })).toMatchObject({ kind: 'kept', mayArrive: false })
+    expect(await answerWith(ours), 'an unknown authority').toMatchObject({ kind: 'kept', mayArrive: false })
+    expect(await answerWith({ caFile: ours.certFile, ...theirs })).toMatchObject({ kind: 'kept' })
+    expect(await answerWith({ caFile: ours.certFile }), 'no certificate of ours').toMatchObject({ kind: 'kept' })
+    expect(server.requests).toHaveLength(1)
+  },
+)
+
 describe.skipIf(!needs('influxd'))('a real InfluxDB', { timeout: 60_000 }, () => {
   test('gives back every measurement as it was written, with its types', async () => {
     await using server = await startInfluxd()
@@ -392,6 +416,15 @@ function secretFile(name: string, secret: string): string {
   const file = join(folder, name)
   writeFileSync(file, `${secret}\n`, { mode: 0o600 })
   return file
+}
+
+/** A certificate that is its own authority, and its key. */
+function certificate(name: string): { certFile: string; keyFile: string } {
+  const files = { certFile: join(folder, `${name}.pem`), keyFile: join(folder, `${name}.key`) }
+  const names = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2']
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', files.keyFile]
+  execFileSync('openssl', ['req', '-x509', ...key, '-out', files.certFile, ...names], { stdio: 'ignore' })
+  return files
 }
 
 function basic(password: string): string {
