@@ -71,6 +71,12 @@ test('what is no secret stays', () => {
   })
 })
 
+test('requests and answers are left out', () => {
+  const { lines, log } = listen()
+  log.info({ status: 500, req: { path: '/write' }, detail: { socket: { port: 1 }, headers: { via: 'a' } } }, 'a')
+  expect(JSON.parse(lines[0]!)).toEqual({ level: 'info', time: expect.any(String), status: 500, detail: {}, msg: 'a' })
+})
+
 test('a line has an end, whatever is said', () => {
   const { lines, log } = listen()
   const circle: Record<string, unknown> = { long: 'x'.repeat(1e6), list: Array.from({ length: 1e5 }, (_, i) => i) }

@@ -122,6 +122,25 @@ test('a run that takes longer than its period is not started twice', async () =>
   expect(ended).toBe(1)
 })
 
+test('a run that is being made up for is not joined by the one that falls due', async () => {
+  marks.set('backup', Date.parse('2026-11-23T00:30:00Z'))
+  at('2026-11-23T01:59:00Z')
+  const run = () => new Promise<void>((done) => setTimeout(done, 2 * MINUTE_MS, note('backup')))
+  await start(backup({ cron: '0 * * * *', run }))
+  await until('2026-11-23T02:00:30Z')
+  expect(ran).toEqual(['backup 2026-11-23T01:59Z'])
+  await until('2026-11-23T02:59:00Z') // the one of 02:00 was missed meanwhile
+  expect(ran.slice(1)).toEqual(['backup 2026-11-23T02:01Z'])
+})
+
+test('a run made up for in the very second that it falls due is the only one', async () => {
+  at('2026-11-23T02:08:59.700Z')
+  const clock = () => Date.now() + 500 // the minute's look comes to 02:10 just before the timer does
+  open.push(await createSchedule([backup()], { done, log, clock }))
+  await until('2026-11-23T03:00:00Z')
+  expect(ran).toHaveLength(1)
+})
+
 test('a run is told when the one before began', async () => {
   at('2026-11-23T00:00:00Z')
   const seen: string[] = []
