@@ -140,7 +140,8 @@ test('a commit that breaks a rule is refused whole, and no number is used', asyn
     ],
     ['tags that are not JSON', { foldedSeq: 2, rows: [...rows, { ...row('c', 1, 1), tags: '{' }] }],
   ]
-  for (const [name, part] of refused) await expect(store.commit(commitOf({ ...part }, 3)), `${name}`).rejects.toThrow(Error)
+  for (const [name, part] of refused)
+    await expect(store.commit(commitOf({ ...part }, 3)), `${name}`).rejects.toThrow(Error)
   expect(store.depth()).toMatchObject({ journal: 2, rows: 1 })
   expect(await seqs(store)).toBe('1:p1 2:p2')
   expect(await queue(store)).toBe('1:a@1=1')

@@ -19,7 +19,7 @@ const BYTES = 64
 /** Opens `file`, or makes it. 64 bytes of text: a name, the number, the CRC-32 of both. */
 export function openHighWater(file: string): HighWater {
   const fresh = !existsSync(file)
-  const fd = openSync(file, fresh ? 'wx+' : 'r+', 0o600)
+  const fd = openMark(file, fresh)
   const found = fresh ? undefined : read(fd)
   let written = found
   if (fresh) syncPath(dirname(file))
@@ -34,6 +34,14 @@ export function openHighWater(file: string): HighWater {
       written = seq
     },
     [Symbol.dispose]: () => closeSync(fd),
+  }
+}
+
+function openMark(file: string, fresh: boolean): number {
+  try {
+    return openSync(file, fresh ? 'wx+' : 'r+', 0o600)
+  } catch (error) {
+    throw new Error(`${file} cannot be opened for writing`, { cause: error })
   }
 }
 
