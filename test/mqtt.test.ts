@@ -4,11 +4,11 @@ import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
-import { connectMqtt, connectPublisher, type MqttOptions, type Subscriber } from '../src/ingest/mqtt.ts'
+import { connectMqtt, connectPublisher, type MqttOptions } from '../src/ingest/mqtt.ts'
 import { createHold, createLane, holdMessage, whenRoom } from '../src/ingest/mqtt-hold.ts'
 import { retryDelayMs } from '../src/ingest/mqtt-options.ts'
 import { createTeller, noteTakeover, tellClosed, tellConnected } from '../src/ingest/mqtt-tell.ts'
-import type { LinkChange } from '../src/ingest/source.ts'
+import type { Link, LinkChange } from '../src/ingest/source.ts'
 import { freePort, needs, startMosquitto, type Server } from './servers.ts'
 
 const mosquitto = needs('mosquitto', 'mosquitto_pub', 'mosquitto_sub')
@@ -17,7 +17,7 @@ const PATIENCE = { timeout: 20_000, interval: 20 }
 
 /** A subscriber with everything that it brought and told. Acks wait until the test calls them, unless `ack` is set. */
 interface Inbox extends AsyncDisposable {
-  link: Subscriber
+  link: Link
   /** Payloads as text, in order of arrival. */
   came: string[]
   acks: (() => void)[]

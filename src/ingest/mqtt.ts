@@ -18,11 +18,6 @@ export interface MqttOptions {
   expectSession?: boolean
 }
 
-export interface Subscriber extends Link {
-  /** Subscribes to what is new and unsubscribes from what is gone, in the same session. */
-  setTopics(topics: readonly string[]): void
-}
-
 const STEADY_MS = 10_000
 const BATCH = 100
 const MAX_PUBLISHES = 1_000
@@ -62,11 +57,11 @@ interface State {
  * connect, whatever happens, and tells each change once. PUBACK of a message leaves when its `ack` is called.
  * Rejects if the configuration names a file that cannot be read; else resolves at once, connected or not.
  */
-export function connectMqtt(options: MqttOptions): Promise<Subscriber> {
+export function connectMqtt(options: MqttOptions): Promise<Link> {
   return Promise.resolve(options).then(openSubscriber)
 }
 
-function openSubscriber(options: MqttOptions): Subscriber {
+function openSubscriber(options: MqttOptions): Link {
   const { config, site } = options
   if (config.url === undefined) throw new Error('mqtt.url is not set')
   const statusTopic = `coldaisle/${site}/status`
