@@ -156,6 +156,16 @@ const alarms = strict({
   }).prefault({}),
 })
 
+const schedule = strict({
+  backup: strict({
+    keep: z.int().min(0).max(366).default(7).describe('nightly copies of the database that are kept; 0: none are made'),
+    path: text('folder of the copies, relative to this file; absent: `backups` beside the database').exactOptional(),
+  }).prefault({}),
+  report: strict({
+    path: text('folder of the daily CSV reports, relative to this file; absent: none are written').exactOptional(),
+  }).prefault({}),
+}).prefault({})
+
 /** The whole configuration as it is written, but for its braces and variables. */
 export const config = strict({
   site,
@@ -175,7 +185,7 @@ export const config = strict({
     level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   }).prefault({}),
   notify: strict({}).exactOptional(),
-  schedule: strict({}).exactOptional(),
+  schedule,
 })
 
 /** A map of known keys; for an unknown key the message lists these, for a hint (config-faults.ts). */

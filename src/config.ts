@@ -147,7 +147,11 @@ function resolveConfig(whole: Whole, folder: string): Config {
     ...whole,
     ...(whole.mqtt !== undefined && { mqtt: resolveFiles(whole.mqtt, folder) }),
     ...(whole.influx !== undefined && { influx: resolveFiles(whole.influx, folder) }),
-    store: { ...whole.store, path: resolve(folder, whole.store.path) },
+    store: resolveFiles(whole.store, folder),
+    schedule: {
+      backup: resolveFiles(whole.schedule.backup, folder),
+      report: resolveFiles(whole.schedule.report, folder),
+    },
     points: mapRecord(whole.points, resolvePoint),
     boundaries: mapRecord(whole.boundaries, (boundary) => boundary),
     inlets: mapRecord(whole.inlets, (inlet, name) => ({ ...inlet, rack: inlet.rack ?? name })),
@@ -160,12 +164,13 @@ function resolvePoint(point: Whole['points'][string], name: string): PointConfig
   return { ...point, kind }
 }
 
-/** Makes every path in a section absolute; paths are the keys that end in File. */
+/** Makes every path in a section absolute; paths are `path` and the keys that end in File. */
 function resolveFiles<Section extends object>(section: Section, folder: string): Section {
   const resolved = { ...section }
   for (const key in resolved) {
     const path = resolved[key]
-    if (key.endsWith('File') && typeof path === 'string') Object.assign(resolved, { [key]: resolve(folder, path) })
+    if ((key === 'path' || key.endsWith('File')) && typeof path === 'string')
+      Object.assign(resolved, { [key]: resolve(folder, path) })
   }
   return resolved
 }

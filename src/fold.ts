@@ -3,7 +3,7 @@ import { restoreCore, saveCore, type Saved, type Sections } from './core/snapsho
 import { createCollector, type Outputs } from './outputs.ts'
 import { accept, createPipeline, type Pipeline } from './pipeline.ts'
 import type { Site } from './site.ts'
-import { createRowSink, type Row } from './store/rows.ts'
+import { createRowSink, type NamedRow } from './store/rows.ts'
 import type { JournalEntry, Section, Store } from './store/types.ts'
 
 /** The pipeline as the daemon runs it: fed from the journal, its results gathered for the next commit. */
@@ -60,7 +60,7 @@ export function foldEntry(fold: Fold, { seq, nowMs, topic, payload, retain }: Jo
 }
 
 /** Adds a row that no packet gave. */
-export function addRow(fold: Fold, row: Row): void {
+export function addRow(fold: Fold, row: NamedRow): void {
   createCollector(fold.pipeline.site.config.site.id, fold.outputs, () => fold.pipeline.nowMs)(row)
 }
 

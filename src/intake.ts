@@ -3,7 +3,7 @@ import { addRow, changeSite, foldEntry, openFold, takeSnapshot, TICK, type Fold 
 import type { Arrival } from './ingest/source.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Site } from './site.ts'
-import type { Row } from './store/rows.ts'
+import type { NamedRow } from './store/rows.ts'
 import { isFull, type Commit, type Committed, type JournalPacket, type Store } from './store/types.ts'
 
 /**
@@ -14,7 +14,7 @@ export interface Intake {
   /** Takes a message over; `ack` is called once it is durable. */
   deliver(arrival: Arrival, ack: () => void): void
   /** Adds a row that no packet gave (the daemon's own health). */
-  tell(row: Row): void
+  tell(row: NamedRow): void
   pipeline(): Pipeline
   /** Goes on with another site from the next packet on, what stayed being matched by name. */
   reload(site: Site): Promise<void>

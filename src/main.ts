@@ -1,9 +1,13 @@
 import { accessSync, constants } from 'node:fs'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { describeSite } from './check.ts'
-import { formatFault, jsonSchema, readConfig, type Fault } from './config.ts'
+import { formatFault, jsonSchema, readConfig, type Config, type Fault } from './config.ts'
+import { timeMs } from './ingest/times.ts'
 import { createReplay, endReplay, replayFiles, type Replay, type Summary } from './replay.ts'
+import { runDaemon } from './run.ts'
+import { simulate, type SimulateOptions } from './simulate.ts'
 import { createSite, type Site } from './site.ts'
+import { SCENARIOS } from '../simulators/scenarios/scenario.ts'
 
 // Exit codes: 0 done, 1 failed while running, 2 bad configuration or arguments, 70 internal error.
 const FAILED = 1
@@ -17,9 +21,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : FAILED)
 })
 
-await run(process.argv)
+await main(process.argv)
 
-async function run(argv: readonly string[]): Promise<void> {
+async function main(argv: readonly string[]): Promise<void> {
   try {
     await program().parseAsync(argv)
   } catch (error) {
@@ -55,6 +59,23 @@ function program(): Command {
     .argument('<recording...>', 'what `mosquitto_sub -F %j` printed, also gzipped; - is standard input')
     .action((recordings: string[], { config }: { config: string }) => replay(siteOf(config), recordings))
   coldaisle
+    .command('run')
+    .description('the daemon: listen, journal, compute, write and warn until told to stop')
+    .requiredOption('--config <file>', 'the site, as YAML or JSON; SIGHUP reads it again')
+    .action(({ config }: { config: string }) => run(config))
+  coldaisle
+    .command('simulate')
+    .description('play a plant that fits the site: readings with their truth')
+    .requiredOption('--config <file>', 'the site, as YAML or JSON')
+    .addOption(new Option('--scenario <name>', 'what happens').choices(SCENARIOS).default('steady'))
+    .option('--seed <n>', 'the same seed gives the same readings', wholeNumber, 1)
+    .option('--from <time>', 'first stamp, ISO 8601 with offset; absent: now, or for a recording an hour ago', instant)
+    .option('--hours <n>', 'how long it lasts; absent: an hour for a recording, without end for a broker', positive)
+    .option('--speed <n>', 'times real time; 0: as fast as the broker takes it', notNegative, 1)
+    .addOption(new Option('--to <url>', 'broker to publish to').conflicts('out'))
+    .option('--out <recording>', 'recording to write (.gz is compressed), with <recording>.truth.json beside it')
+    .action(({ config, ...options }: { config: string } & SimulateOptions) => play(siteOf(config), options))
+  coldaisle
     .command('schema')
     .description('print the JSON Schema of the configuration, for editors')
     .action(() => {
@@ -66,10 +87,51 @@ function program(): Command {
 /** An error of whoever called us; its message is all there is to say. */
 class BadInput extends Error {}
 
-function siteOf(file: string): Site {
+function configOf(file: string): Config {
   const read = readConfig(file, process.env)
   if ('faults' in read) throw new BadInput(faultText(read.faults))
-  return createSite(read.config)
+  return read.config
+}
+
+function siteOf(file: string): Site {
+  return createSite(configOf(file))
+}
+
+/** What keeps a daemon from starting is outside of it: a taken port, a folder that is not ours, another daemon. */
+async function run(file: string): Promise<void> {
+  process.exitCode = await runDaemon(file, configOf(file)).catch((error: unknown) => {
+    throw new BadInput(messageOf(error))
+  })
+}
+
+async function play(site: Site, options: SimulateOptions): Promise<void> {
+  if (options.to === undefined && options.out === undefined) throw new BadInput('simulate needs --to or --out')
+  const packets = await simulate(site, options)
+  process.stderr.write(`${count(packets)} packets\n`)
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('a whole number is wanted')
+  return Number(text)
+}
+
+function notNegative(text: string): number {
+  const number = Number(text)
+  if (text.trim() === '' || !(number >= 0 && number < Infinity))
+    throw new InvalidArgumentError('a number from 0 on is wanted')
+  return number
+}
+
+function positive(text: string): number {
+  const number = notNegative(text)
+  if (number === 0) throw new InvalidArgumentError('a number above 0 is wanted')
+  return number
+}
+
+function instant(text: string): number {
+  const tMs = timeMs(text, { unit: undefined, timezone: undefined })
+  if (Number.isNaN(tMs)) throw new InvalidArgumentError('a time such as 2026-03-02T00:00Z is wanted')
+  return tMs
 }
 
 function faultText(faults: readonly Fault[]): string {

@@ -1,5 +1,5 @@
 import type { Notice, StoredRow } from './store/types.ts'
-import type { Row } from './store/rows.ts'
+import type { NamedRow } from './store/rows.ts'
 
 /** What folding gave since the last commit: rows for the store, notices for the outside. */
 export interface Outputs {
@@ -16,7 +16,7 @@ const SENT = new Set<unknown>(['raised', 'cleared'])
  * Gives a function that takes rows over as the store keeps them. An alarm's transition becomes a notice on a retained
  * topic of its own, unless it is old news.
  */
-export function createCollector(site: string, outputs: Outputs, nowMs: () => number): (row: Row) => void {
+export function createCollector(site: string, outputs: Outputs, nowMs: () => number): (row: NamedRow) => void {
   const known = new WeakMap<object, string>()
   const tagsOf = (tags: object) => {
     const text = known.get(tags) ?? JSON.stringify(tags)

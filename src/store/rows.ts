@@ -2,8 +2,13 @@ import type { AlarmRow, ClimateRow, ComplianceRow, EnergyRow, PueRow, Sink } fro
 import type { Site } from '../site.ts'
 
 /** A row as it goes to InfluxDB, to the local history and into NDJSON. Same tags and time: the same row again. */
-export interface Row {
+export interface Row extends NamedRow {
   measurement: Measurement
+}
+
+/** A row of any measurement, the daemon's own `health` included. */
+export interface NamedRow {
+  measurement: string
   tags: Readonly<Record<string, string>>
   fields: Readonly<Record<string, number | string | boolean>>
   /** End of the interval or window, or the moment of the transition; epoch ms. */
@@ -12,7 +17,10 @@ export interface Row {
 
 export type FieldType = 'float' | 'int' | 'string' | 'bool'
 
-/** All measurements with their tags and fields: the contract with InfluxDB, Grafana and the local history. */
+/**
+ * All measurements with their tags and fields: the contract with InfluxDB, Grafana and the local history. The daemon's own
+ * `health` has the tag `site` and a number for each field (health.ts).
+ */
 export const MEASUREMENTS = {
   energy: {
     tags: ['site', 'point', 'role'],

@@ -1,0 +1,275 @@
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import type { Config } from './config.ts'
+import { createHealth, healthRow, recordCommit, sampleHealth, type Health } from './health.ts'
+import { openHttp, type HttpServer } from './http/server.ts'
+import { openBroker } from './ingest/broker.ts'
+import { connectMqtt } from './ingest/mqtt.ts'
+import type { Deliver, Link, LinkChange } from './ingest/source.ts'
+import { openIntake, type Intake } from './intake.ts'
+import { createStates, type Log, type States } from './log.ts'
+import { createNotifier } from './notify.ts'
+import { createSchedule, openLastDone } from './schedule.ts'
+import { cleanError } from './secrets.ts'
+import { createSite } from './site.ts'
+import { createDrain, type DrainState } from './store/drain.ts'
+import { openInflux } from './store/influx.ts'
+import { openStore } from './store/store.ts'
+import type { Store } from './store/types.ts'
+import { checkCertificates, dailyTasks } from './tasks.ts'
+
+/** The running daemon. */
+export interface Daemon {
+  /** Where the page and the metrics are. */
+  readonly httpPort: number
+  /** Settles when the daemon cannot go on, with the exit code and why. */
+  readonly ended: Promise<Ending>
+  /** Goes on with another configuration, or says why it takes a restart. */
+  reload(config: Config): Promise<string | undefined>
+  /** Source first, then what is on its way, then the store. */
+  stop(): Promise<void>
+}
+
+export interface Ending {
+  code: number
+  reason: string
+}
+
+const INTERNAL = 70
+/** Another daemon uses our client id: a supervisor's restart would only take turns with it. */
+const TAKEN_OVER = 75
+const TAKEOVERS = 3
+
+const DRAIN_MS = 5_000
+const TASKS_MS = 10_000
+
+/**
+ * Starts everything in the order in which it is needed. Rejects with an `Error` in a sentence when something cannot be
+ * opened; what had been opened is closed again.
+ */
+export async function startDaemon(config: Config, log: Log, clock: () => number = Date.now): Promise<Daemon> {
+  const { promise: ended, resolve: end } = Promise.withResolvers<Ending>()
+  const states = createStates(log)
+  const health = createHealth(clock())
+  const fail = (error: unknown) => {
+    health.failed = cleanError(error)
+    end({ code: INTERNAL, reason: health.failed })
+  }
+  const parts = new AsyncDisposableStack()
+  try {
+    const store = parts.adopt(await openStore({ ...config.store, outbox: config.influx !== undefined }), (it) =>
+      it.close(),
+    )
+    tellStart(store, log)
+    health.storeOpen = true
+    const wakes: (() => void)[] = []
+    const intake = await openIntake(createSite(config), {
+      store,
+      clock,
+      onFull: (full) => states.tell('disk', full ? 'full' : 'has room', {}, full ? 'error' : 'info'),
+      onCommit: (change) => noteCommit(health, change),
+      onOutputs: () => wakes.forEach((wake) => wake()),
+    })
+    intake.failed.catch(fail)
+    parts.defer(() => intake.close())
+    const onLink = (change: LinkChange) => {
+      tellLink(states, health, change)
+      if (change.kind === 'connected') wakes.forEach((wake) => wake())
+      if (change.kind === 'takeover' && change.count >= TAKEOVERS) {
+        end({ code: TAKEN_OVER, reason: 'another program uses our MQTT client id' })
+      }
+    }
+    await startDrain(config, store, health, states, parts, wakes, fail)
+    const link = parts.adopt(await openLink(config, intake.deliver, onLink, store), (it) => it.close())
+    startNotifier(store, link, parts, wakes, fail)
+    startWatch(intake, store, health, clock, parts)
+    const http = parts.adopt(await openPage(config, health, states), (it) => it.close())
+    await checkCertificates(config, health, states, clock())
+    const tasks = dailyTasks({ site: () => intake.pipeline().site, store, health, states })
+    const done = openLastDone(join(config.store.path, 'schedule.json'))
+    parts.adopt(await createSchedule(tasks, { done, log, clock }), async (it) => void (await it.stop(TASKS_MS)))
+    return {
+      httpPort: http.port,
+      ended,
+      reload: (next) => reload(config, next, intake, link),
+      stop: () => parts.disposeAsync(),
+    }
+  } catch (error) {
+    await parts.disposeAsync()
+    throw error
+  }
+}
+
+function tellStart(store: Store, log: Log): void {
+  const { lastSeq, foldedSeq, snapshotSeq, lostSeq, badSnapshots, quarantined } = store.start()
+  log.info({ lastSeq, foldedSeq, snapshotSeq }, 'the store is open')
+  if (lostSeq !== undefined) log.error({ lostSeq }, `${lostSeq} acknowledged packets are missing from the journal`)
+  for (const bad of badSnapshots) log.error(bad, 'a snapshot did not pass its check and was set aside')
+  if (quarantined !== undefined) log.error({ quarantined }, 'the database was damaged and was set aside')
+}
+
+function noteCommit(health: Health, change: { sinceMs: number } | { tookMs: number }): void {
+  if ('sinceMs' in change) {
+    health.commitSinceMs = change.sinceMs
+    return
+  }
+  health.commitSinceMs = NaN
+  recordCommit(health, change.tookMs)
+}
+
+/** Rows go to InfluxDB if there is one; while we stop, the drain gets a moment to finish its batch. */
+async function startDrain(
+  config: Config,
+  store: Store,
+  health: Health,
+  states: States,
+  parts: AsyncDisposableStack,
+  wakes: (() => void)[],
+  fail: (error: unknown) => void,
+): Promise<void> {
+  if (config.influx === undefined) return
+  const door = parts.adopt(await openInflux(config.influx), (it) => it.close())
+  const drain = createDrain({ store, door, onState: (state) => tellDrain(states, health, state) })
+  const stop = new AbortController()
+  const running = drain.run(stop.signal).catch(fail)
+  parts.defer(async () => {
+    const deadlineMs = performance.now() + DRAIN_MS
+    while (store.depth().rows > 0 && health.outboxHeld === undefined && performance.now() < deadlineMs) {
+      drain.wake()
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    stop.abort()
+    await running
+  })
+  wakes.push(() => {
+    drain.wake()
+    Object.assign(health.rows, {
+      accepted: drain.counts.accepted,
+      kept: drain.counts.kept,
+      rejected: drain.counts.rejected,
+    })
+  })
+}
+
+function tellDrain(states: States, health: Health, state: DrainState): void {
+  if (state.kind === 'back') {
+    health.outboxHeld = undefined
+    states.tell('influx', 'takes rows', { afterMs: state.afterMs })
+    return
+  }
+  health.outboxHeld = state.kind === 'held' ? state.reason : undefined
+  states.tell('influx', state.kind, { reason: state.reason }, 'warn')
+}
+
+async function openLink(
+  config: Config,
+  deliver: Deliver,
+  onState: (change: LinkChange) => void,
+  store: Store,
+): Promise<Link> {
+  const { mqtt, site } = config
+  if (mqtt === undefined) throw new Error('mqtt is not configured: there is nothing to listen to')
+  if (mqtt.listen !== undefined) {
+    const { listen, username, passwordFile, certFile, keyFile, caFile } = mqtt
+    return openBroker({
+      listen,
+      deliver,
+      onState,
+      ...(username !== undefined && passwordFile !== undefined ? { credentials: { username, passwordFile } } : {}),
+      ...(certFile !== undefined && keyFile !== undefined
+        ? { tls: { certFile, keyFile, ...(caFile === undefined ? {} : { caFile }) } }
+        : {}),
+    })
+  }
+  return connectMqtt({
+    config: mqtt,
+    site: site.id,
+    topics: topicsOf(config),
+    deliver,
+    onState,
+    random: Math.random,
+    expectSession: store.start().lastSeq > 0,
+  })
+}
+
+function topicsOf(config: Config): string[] {
+  return [...new Set(Object.values(config.points).map(({ topic }) => topic))]
+}
+
+function tellLink(states: States, health: Health, change: LinkChange): void {
+  const { kind, ...detail } = change
+  if (kind === 'connected' || kind === 'listening') health.connected = true
+  if (kind === 'lost' || kind === 'refused') health.connected = false
+  const calm = kind === 'connected' || kind === 'listening'
+  const name =
+    kind === 'guarded' || kind === 'subscription_refused' || kind === 'session_lost' ? `broker (${kind})` : 'broker'
+  states.tell(name, kind, detail, calm ? 'info' : 'warn')
+}
+
+function startNotifier(
+  store: Store,
+  link: Link,
+  parts: AsyncDisposableStack,
+  wakes: (() => void)[],
+  fail: (error: unknown) => void,
+): void {
+  const notifier = createNotifier(store, link)
+  const stop = new AbortController()
+  const running = notifier.run(stop.signal).catch(fail)
+  wakes.push(() => notifier.wake())
+  parts.defer(async () => {
+    stop.abort()
+    await running
+  })
+}
+
+/** Keeps the health up to date, and tells it as a row at each whole minute. */
+function startWatch(
+  intake: Intake,
+  store: Store,
+  health: Health,
+  clock: () => number,
+  parts: AsyncDisposableStack,
+): void {
+  let minute = Math.floor(clock() / 60_000)
+  const watch = setInterval(() => {
+    const { counts, packets, nowMs, core, site } = intake.pipeline()
+    const depth = store.depth()
+    Object.assign(health, {
+      readings: counts,
+      packets,
+      lastPacketMs: nowMs,
+      newestMs: core.mark.newestMs,
+      journalPackets: depth.journal,
+      journalBytes: depth.bytes,
+      outboxRows: depth.rows,
+      outboxNotices: depth.notices,
+    })
+    health.rows.dropped = depth.dropped
+    if (Math.floor(clock() / 60_000) === minute) return
+    minute = Math.floor(clock() / 60_000)
+    sampleHealth(health)
+    intake.tell(healthRow(health, site.config.site.id, minute * 60_000))
+  }, 1000)
+  parts.defer(() => clearInterval(watch))
+}
+
+function openPage(config: Config, health: Health, states: States): Promise<HttpServer> {
+  const { listen, trustedProxy } = config.http
+  const onError = (error: unknown) => states.tell('page', 'failed', { reason: cleanError(error) }, 'error')
+  return openHttp({ listen, trustedProxy, health, onError })
+}
+
+/** What a running daemon cannot change under itself. */
+function fixedParts({ mqtt, influx, store, http, log, schedule, site, core }: Config): Record<string, unknown> {
+  return { mqtt, influx, store, http, log, schedule, 'site.id': site.id, 'core.intervalS': core.intervalS }
+}
+
+async function reload(before: Config, next: Config, intake: Intake, link: Link): Promise<string | undefined> {
+  const old = fixedParts(before)
+  const changed = Object.entries(fixedParts(next)).filter(([key, part]) => !isDeepStrictEqual(part, old[key]))
+  if (changed.length > 0) return `${changed.map(([key]) => key).join(', ')} changed, which takes a restart`
+  await intake.reload(createSite(next))
+  link.setTopics(topicsOf(next))
+  return undefined
+}

@@ -1,0 +1,45 @@
+import { readConfig, formatFault, type Config } from './config.ts'
+import { startDaemon, type Daemon } from './daemon.ts'
+import { createLog, type Log } from './log.ts'
+import { cleanError } from './secrets.ts'
+
+/** Longer than a stop takes when all goes well; then what is acknowledged is safe in the journal anyway. */
+const STOP_MS = 30_000
+
+/**
+ * Runs the daemon until it is told to stop (SIGTERM, SIGINT) or cannot go on; gives the exit code. SIGHUP reads the
+ * configuration again: all of it is taken, or nothing. Throws an `Error` in a sentence when it cannot start.
+ */
+export async function runDaemon(file: string, config: Config): Promise<number> {
+  const log = createLog(config.log.level)
+  const daemon = await startDaemon(config, log)
+  log.info({ site: config.site.id, points: Object.keys(config.points).length, http: daemon.httpPort }, 'running')
+  process.on('SIGHUP', () => void reload(file, daemon, log))
+  const signal = new Promise<{ code: number; reason: string }>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve({ code: 0, reason: name }))
+  })
+  const { code, reason } = await Promise.race([signal, daemon.ended])
+  if (code === 0) log.info({ reason }, 'stopping')
+  else log.error({ reason, code }, 'the daemon cannot go on')
+  const stuck = setTimeout(() => {
+    log.error({}, 'stopping takes too long: what is left waits in the journal')
+    process.exit(code === 0 ? 1 : code)
+  }, STOP_MS)
+  await daemon
+    .stop()
+    .catch((error: unknown) => log.error({ reason: cleanError(error) }, 'not everything could be closed'))
+  clearTimeout(stuck)
+  log.info({}, 'stopped')
+  return code
+}
+
+async function reload(file: string, daemon: Daemon, log: Log): Promise<void> {
+  const read = readConfig(file, process.env)
+  if ('faults' in read) {
+    log.error({ faults: read.faults.map(formatFault) }, 'the configuration has faults: nothing is changed')
+    return
+  }
+  const refusal = await daemon.reload(read.config).catch(cleanError)
+  if (refusal === undefined) log.info({ points: Object.keys(read.config.points).length }, 'configuration reloaded')
+  else log.error({ reason: refusal }, 'the configuration is not changed')
+}

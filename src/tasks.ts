@@ -1,0 +1,102 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { certificateDaysLeft, certificateState } from './certificate.ts'
+import type { Config } from './config.ts'
+import type { Health } from './health.ts'
+import type { States } from './log.ts'
+import { dailyReport, endedDays, writeReport } from './report.ts'
+import type { Task } from './schedule.ts'
+import type { Site } from './site.ts'
+import type { Row } from './store/rows.ts'
+import type { HistoryQuery, Store } from './store/types.ts'
+
+/** What the scheduled tasks work with. `site` is asked each time: it may be reloaded. */
+export interface TaskParts {
+  site: () => Site
+  store: Store
+  health: Health
+  states: States
+}
+
+const HOUR_MS = 3_600_000
+
+/** What the daemon does at set times, all UTC. */
+export function dailyTasks({ site, store, health, states }: TaskParts): Task[] {
+  const tasks: Task[] = [
+    { name: 'purge', cron: '7 * * * *', makeUp: false, run: async (nowMs) => void (await store.purge(nowMs)) },
+    {
+      name: 'certificates',
+      cron: '30 6 * * *',
+      makeUp: true,
+      run: (nowMs) => checkCertificates(site().config, health, states, nowMs),
+    },
+  ]
+  const { backup, report } = site().config.schedule
+  if (backup.keep > 0) {
+    const folder = backup.path ?? join(site().config.store.path, 'backups')
+    tasks.push({
+      name: 'backup',
+      cron: '10 2 * * *',
+      makeUp: true,
+      run: (nowMs) => copyDatabase(store, folder, backup.keep, nowMs),
+    })
+  }
+  const folder = report.path
+  if (folder !== undefined) {
+    // Hourly, because days end at different hours; each is reported once, as soon as its numbers have settled.
+    tasks.push({
+      name: 'report',
+      cron: '20 * * * *',
+      makeUp: true,
+      run: (nowMs, doneMs) => reportDays(site(), store, folder, nowMs, doneMs),
+    })
+  }
+  return tasks
+}
+
+/** Copies the database as `coldaisle-YYYY-MM-DD.db` and keeps the newest `keep` copies. */
+async function copyDatabase(store: Store, folder: string, keep: number, nowMs: number): Promise<void> {
+  await store.backup(join(folder, `coldaisle-${new Date(nowMs).toISOString().slice(0, 10)}.db`))
+  const copies = (await readdir(folder)).filter((name) => /^coldaisle-\d{4}-\d\d-\d\d\.db$/.test(name)).sort()
+  for (const name of copies.slice(0, -keep)) await rm(join(folder, name))
+}
+
+/** Tells of certificates that end within 30, 7 and 1 days, once each. */
+export async function checkCertificates(config: Config, health: Health, states: States, nowMs: number): Promise<void> {
+  const files: [string, string | undefined][] = [
+    ['mqtt', config.mqtt?.certFile],
+    ['influx', config.influx?.certFile],
+  ]
+  for (const [name, file] of files) {
+    if (file === undefined) continue
+    const days = await certificateDaysLeft(file, nowMs)
+    health.certificateDays.set(name, days)
+    const state = certificateState(days)
+    states.tell(`certificate of ${name}`, state, { days: Math.floor(days) }, state === 'good' ? 'info' : 'warn')
+  }
+}
+
+/** Reports the local days that have ended and settled since the last time. */
+async function reportDays(site: Site, store: Store, folder: string, nowMs: number, doneMs: number): Promise<void> {
+  const settlingMs = site.plan.latenessMs + 2 * HOUR_MS
+  for (const { startMs, endMs } of endedDays(site, doneMs - settlingMs, nowMs - settlingMs)) {
+    const rows = await rowsOfDay(store, startMs, endMs)
+    await writeReport(folder, site, startMs, endMs, dailyReport(rows, site, startMs, endMs))
+  }
+}
+
+/** Energy of the whole day; windows and compliance of its end. The history gives a bounded number of rows a call. */
+async function rowsOfDay(store: Store, startMs: number, endMs: number): Promise<Row[]> {
+  const rows: Row[] = []
+  const take = async (measurement: 'energy' | 'pue' | 'compliance', query: HistoryQuery) => {
+    for (const row of await store.history(measurement, query)) rows.push({ ...row, measurement })
+  }
+  for (let fromMs = startMs; fromMs < endMs; fromMs += HOUR_MS) {
+    await take('energy', { fromMs: fromMs + 1, toMs: Math.min(fromMs + HOUR_MS, endMs), limit: ROWS })
+  }
+  await take('pue', { fromMs: endMs, toMs: endMs, limit: ROWS })
+  await take('compliance', { fromMs: endMs, toMs: endMs, limit: ROWS })
+  return rows
+}
+
+const ROWS = 20_000
