@@ -240,9 +240,13 @@ describe('replay', () => {
     const child = spawn(process.execPath, [COLDAISLE, 'replay', '--config', SITE, long])
     let err = ''
     child.stderr.on('data', (piece) => (err += String(piece)))
-    const first = await new Promise<string>((resolve) => child.stdout.once('data', (piece) => resolve(String(piece))))
+    const closed = new Promise((resolve) => child.once('close', resolve))
+    const first = await new Promise<string>((resolve) => {
+      child.stdout.once('data', (piece) => resolve(String(piece)))
+      void closed.then(() => resolve(''))
+    })
     child.stdout.destroy()
-    const status = await new Promise((resolve) => child.once('close', resolve))
+    const status = await closed
     expect(rowsOf(first.slice(0, first.indexOf('\n')))).toHaveLength(1)
     expect([status, err]).toEqual([0, ''])
   })
