@@ -3,9 +3,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Config } from './config.ts'
 import { createHealth, healthRow, recordCommit, sampleHealth, type Health } from './health.ts'
 import { openHttp, type HttpServer } from './http/server.ts'
-import { openBroker } from './ingest/broker.ts'
-import { connectMqtt } from './ingest/mqtt.ts'
-import type { Deliver, Link, LinkChange } from './ingest/source.ts'
+import { openLink } from './ingest/link.ts'
+import type { Link, LinkChange } from './ingest/source.ts'
 import { openIntake, type Intake } from './intake.ts'
 import { createStates, type Log, type States } from './log.ts'
 import { createNotifier } from './notify.ts'
@@ -80,7 +79,15 @@ export async function startDaemon(config: Config, log: Log, clock: () => number 
       }
     }
     await startDrain(config, store, health, states, parts, wakes, fail)
-    const link = parts.adopt(await openLink(config, intake.deliver, onLink, store), (it) => it.close())
+    const link = parts.adopt(
+      await openLink(config, {
+        topics: topicsOf(config),
+        deliver: (arrival, ack) => intake.deliver(arrival, ack),
+        onState: onLink,
+        expectSession: store.start().lastSeq > 0,
+      }),
+      (it) => it.close(),
+    )
     startNotifier(store, link, parts, wakes, fail)
     startWatch(intake, store, health, clock, parts)
     const http = parts.adopt(await openPage(config, health, states), (it) => it.close())
@@ -159,37 +166,6 @@ function tellDrain(states: States, health: Health, state: DrainState): void {
   }
   health.outboxHeld = state.kind === 'held' ? state.reason : undefined
   states.tell('influx', state.kind, { reason: state.reason }, 'warn')
-}
-
-async function openLink(
-  config: Config,
-  deliver: Deliver,
-  onState: (change: LinkChange) => void,
-  store: Store,
-): Promise<Link> {
-  const { mqtt, site } = config
-  if (mqtt === undefined) throw new Error('mqtt is not configured: there is nothing to listen to')
-  if (mqtt.listen !== undefined) {
-    const { listen, username, passwordFile, certFile, keyFile, caFile } = mqtt
-    return openBroker({
-      listen,
-      deliver,
-      onState,
-      ...(username !== undefined && passwordFile !== undefined ? { credentials: { username, passwordFile } } : {}),
-      ...(certFile !== undefined && keyFile !== undefined
-        ? { tls: { certFile, keyFile, ...(caFile === undefined ? {} : { caFile }) } }
-        : {}),
-    })
-  }
-  return connectMqtt({
-    config: mqtt,
-    site: site.id,
-    topics: topicsOf(config),
-    deliver,
-    onState,
-    random: Math.random,
-    expectSession: store.start().lastSeq > 0,
-  })
 }
 
 function topicsOf(config: Config): string[] {

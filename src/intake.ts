@@ -54,7 +54,7 @@ interface State {
   open: boolean
   timer: NodeJS.Timeout | undefined
   /** Commits follow each other. */
-  turn: Promise<void>
+  turn: Promise<unknown>
   snapshotAtMs: number
 }
 
@@ -62,7 +62,7 @@ interface State {
 export async function openIntake(site: Site, options: IntakeOptions): Promise<Intake> {
   const fold = await openFold(site, options.store)
   const { promise: failed, reject: fail } = Promise.withResolvers<never>()
-  failed.catch(() => {}) // told to whoever asks, also when nobody does yet
+  failed.catch(noteTold)
   const state: State = {
     options,
     fold,
@@ -114,8 +114,13 @@ const NOTHING = new Uint8Array()
 
 function inTurn(state: State, work: () => Promise<void>): Promise<void> {
   const done = state.turn.then(work)
-  state.turn = done.catch(() => {}) // the failure is the caller's; the next one in turn meets its own
+  state.turn = done.catch(noteTold)
   return done
+}
+
+/** A failure goes to whoever awaits it; what merely comes after it goes on. */
+function noteTold(error: unknown): unknown {
+  return error
 }
 
 /** Commits what waits, group by group, and what folding gave, until nothing is left. */

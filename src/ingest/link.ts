@@ -1,0 +1,51 @@
+import type { Config } from '../config.ts'
+import { openBroker } from './broker.ts'
+import { connectMqtt } from './mqtt.ts'
+import type { Deliver, Link, LinkChange } from './source.ts'
+
+export interface LinkOptions {
+  topics: readonly string[]
+  deliver: Deliver
+  onState: (change: LinkChange) => void
+  /** Whether an earlier run has left a session with the broker. */
+  expectSession: boolean
+}
+
+/** The way to the readings that the configuration names: a broker elsewhere, or one of our own. Rejects with an `Error`. */
+export async function openLink({ mqtt, site }: Config, options: LinkOptions): Promise<Link> {
+  if (mqtt === undefined) throw new Error('mqtt is not configured: there is nothing to listen to')
+  if (mqtt.listen !== undefined) return openOwnBroker({ ...mqtt, listen: mqtt.listen }, site.id, options)
+  return connectMqtt({ config: mqtt, site: site.id, random: Math.random, ...options })
+}
+
+/** The embedded broker, which tells its clients by the same topic as elsewhere whether we run. */
+async function openOwnBroker(
+  mqtt: NonNullable<Config['mqtt']> & { listen: string },
+  site: string,
+  { deliver, onState }: LinkOptions,
+): Promise<Link> {
+  const { listen, username, passwordFile, certFile, keyFile, caFile } = mqtt
+  const broker = await openBroker({
+    listen,
+    deliver,
+    onState,
+    ...(username !== undefined && passwordFile !== undefined ? { credentials: { username, passwordFile } } : {}),
+    ...(certFile !== undefined && keyFile !== undefined
+      ? { tls: { certFile, keyFile, ...(caFile === undefined ? {} : { caFile }) } }
+      : {}),
+  })
+  const tell = (state: string) =>
+    broker.publish(`coldaisle/${site}/status`, JSON.stringify({ state }), { retain: true, qos: 0 })
+  await tell('running')
+  return {
+    publish: (topic, payload, how) => broker.publish(topic, payload, how),
+    setTopics: (topics) => broker.setTopics(topics),
+    get connected() {
+      return broker.connected
+    },
+    async close() {
+      await tell('stopped')
+      await broker.close()
+    },
+  }
+}
