@@ -9,6 +9,7 @@ import {
 } from './compliance.ts'
 import { energyPoints, writeChanges, writeInterval, type Energy } from './energy.ts'
 import { createIntervals, type Intervals } from './intervals.ts'
+import { createLive, tellLive, type Live } from './live.ts'
 import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, NEGATIVE, NON_FINITE, OUT_OF_RANGE, TOO_LATE } from './outcome.ts'
 import { idleCapIntervals, settlingGapMs, type CorePlan, type PointPlan } from './plan.ts'
 import { closePue, correctPue, createPue, settlePue, type Pue } from './pue.ts'
@@ -35,6 +36,7 @@ export interface Core {
   readonly compliance: Compliance
   readonly readings: Readings
   readonly alarms: Alarms
+  readonly live: Live
   /** Arrival time of the next tick; NaN before the first packet. */
   nextTickMs: number
   /** Intervals before it are closed; NaN before the first reading. */
@@ -63,6 +65,7 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
     compliance: createCompliance(plan, samples, periods),
     readings: createReadings(plan, samples),
     alarms: createAlarms(plan),
+    live: createLive(plan, intervals),
     nextTickMs: NaN,
     nextClose: NaN,
     opened: false,
@@ -193,6 +196,7 @@ function tick(core: Core, tickMs: number, latestMs: number): void {
     const watermark = watermarkMs(core.mark)
     const capMs = watermark + idleCapIntervals(core.plan) * core.plan.lengthMs
     closeThrough(core, Math.min(closeMarkMs(core.mark, tickMs), capMs, latestMs), watermark)
+    tellLive(core.live, tickMs, core.nextClose, core.mark.newestMs, core.sink)
   }
   elapse(core.alarms, tickMs, core.sink)
 }

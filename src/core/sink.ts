@@ -37,7 +37,7 @@ export interface PueRow {
   name: string
   suspect: boolean
   revision: number
-  state: State
+  state: State | 'live'
 }
 
 /** NaN stands for unknown. */

@@ -1,4 +1,5 @@
 import type { Core } from './core.ts'
+import { LIVE_EVERY_MS } from './live.ts'
 import { tallyBytes } from './tally.ts'
 import type { Window } from './window.ts'
 
@@ -11,6 +12,9 @@ export function coreBytes({ samples, intervals, pue, compliance }: Core): number
   return [pue.tally, ...compliance.groups.map(({ tally }) => tally)].reduce((sum, it) => sum + tallyBytes(it), bytes)
 }
 
+/** Live values of a boundary in a day. */
+const LIVE = 86_400_000 / LIVE_EVERY_MS
+
 /** Rows that a day of complete data gives, by measurement; corrections write over them. */
 export function rowsPerDay({ plan, energy, pue, compliance, readings }: Core): Record<string, number> {
   const intervals = 86_400_000 / plan.lengthMs
@@ -21,7 +25,7 @@ export function rowsPerDay({ plan, energy, pue, compliance, readings }: Core): R
     )
   return {
     energy: energy.points.length * intervals,
-    pue: plan.boundaries.length * ends(pue.tally.windows),
+    pue: plan.boundaries.length * (ends(pue.tally.windows) + LIVE),
     climate: plan.inlets.length * intervals,
     compliance: compliance.groups.reduce((sum, { members, tally }) => sum + members.length * ends(tally.windows), 0),
     reading: readings.gauges.length * intervals,

@@ -41,7 +41,7 @@ export function saveCore(core: Core, names: Names, since: Saved | undefined): { 
       core.settledAir,
       mark.newestMs,
       mark.heardMs,
-      core.alarms.dueMs,
+      core.live.toldMs,
     ),
   )
   for (const [point, name] of names.points.entries()) sections.set(`point/${name}`, savePoint(core, point))
@@ -66,6 +66,7 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   core.settledAir = state[5]!
   core.mark.newestMs = state[6]!
   core.mark.heardMs = state[7]!
+  core.live.toldMs = state[8]!
   core.alarms.dueMs = -Infinity // looks at every watch at the next tick, those of a new plan included
   for (const [point, name] of names.points.entries()) restorePoint(core, point, sections.get(`point/${name}`))
   for (const [inlet, name] of names.inlets.entries()) restoreInlet(core, inlet, sections.get(`inlet/${name}`))

@@ -1,0 +1,84 @@
+import { slotOf, type Intervals } from './intervals.ts'
+import type { CorePlan, TermPlan } from './plan.ts'
+import type { Sink } from './sink.ts'
+
+/**
+ * The live PUE: what the open intervals say so far, every few seconds. It is never settled, and no window holds it.
+ */
+export interface Live {
+  readonly plan: CorePlan
+  readonly intervals: Intervals
+  /** Newest event time that it was told for. */
+  toldMs: number
+}
+
+/** Arrival time between two live values. */
+export const LIVE_EVERY_MS = 5_000
+
+/** Below this share of known time there is no value. */
+const LEAST_COVERAGE = 0.5
+
+export function createLive(plan: CorePlan, intervals: Intervals): Live {
+  return { plan, intervals, toldMs: -Infinity }
+}
+
+/** Tells the live value of every boundary, if it is time and something came. Intervals before `nextClose` are closed. */
+export function tellLive(live: Live, tickMs: number, nextClose: number, newestMs: number, sink: Sink): void {
+  if (tickMs % LIVE_EVERY_MS !== 0 || newestMs <= live.toldMs) return
+  const spanMs = newestMs - nextClose * live.plan.lengthMs
+  if (spanMs <= 0) return
+  live.toldMs = newestMs
+  for (const [boundary, { facility, it, part }] of live.plan.boundaries.entries()) {
+    const facilitySum = sumOpen(live, facility, nextClose, newestMs)
+    const itSum = sumOpen(live, it, nextClose, newestMs)
+    const coverage = Math.min(facilitySum.coverage, itSum.coverage)
+    if (coverage < LEAST_COVERAGE) continue
+    const facilityJ = Math.round(facilitySum.joules)
+    const itJ = Math.round(itSum.joules)
+    sink.pue(boundary, 'live', {
+      endMs: newestMs,
+      pue: itJ > 0 ? facilityJ / itJ : NaN,
+      facilityJ,
+      itJ,
+      coverage,
+      estimatedShare: Math.max(facilitySum.estimatedShare, itSum.estimatedShare),
+      name: part ? 'pPUE' : 'iPUE',
+      suspect: facilityJ < itJ,
+      revision: 0,
+      state: 'live',
+    })
+  }
+}
+
+interface Sum {
+  /** Of the whole span, each term at its mean power. */
+  joules: number
+  /** Smallest share of the span that a term is known for. */
+  coverage: number
+  estimatedShare: number
+}
+
+/** Sums the terms over the open time up to the newest reading; each is known up to its own newest sample only. */
+function sumOpen({ plan, intervals }: Live, terms: readonly TermPlan[], nextClose: number, newestMs: number): Sum {
+  const spanMs = newestMs - nextClose * plan.lengthMs
+  const sum = { joules: 0, coverage: terms.length === 0 ? 0 : 1, estimatedShare: 0 }
+  let estimatedJ = 0
+  for (const { point, factor } of terms) {
+    let energyMj = 0
+    let estimatedMj = 0
+    let coveredMs = 0
+    for (let interval = nextClose; interval * plan.lengthMs < newestMs; interval++) {
+      const slot = slotOf(intervals, point, interval)
+      if (slot < 0) continue
+      energyMj += intervals.energyMj[slot]!
+      estimatedMj += intervals.estimatedMj[slot]!
+      coveredMs += intervals.coveredMs[slot]!
+    }
+    sum.coverage = Math.min(sum.coverage, coveredMs / spanMs)
+    if (coveredMs === 0) continue
+    sum.joules += (factor * energyMj * spanMs) / coveredMs / 1000
+    estimatedJ += (factor * estimatedMj * spanMs) / coveredMs / 1000
+  }
+  sum.estimatedShare = estimatedJ === 0 ? 0 : estimatedJ / sum.joules
+  return sum
+}
