@@ -95,11 +95,11 @@ function wordsAt(minute: number): [point: string, text: string][] {
   ]
 }
 
-/** The last row of every key, without its revision; transitions of alarms depend on arrival and are left out. */
+/** The last row of every key, without its revision; alarms and the live value depend on arrival and are left out. */
 function lastRows({ rows }: Stage): Map<string, Omit<Row, 'fields'> & { fields: Record<string, unknown> }> {
   const last = new Map<string, Omit<Row, 'fields'> & { fields: Record<string, unknown> }>()
   for (const row of rows) {
-    if (row.measurement === 'alarm') continue
+    if (row.measurement === 'alarm' || row.tags['window'] === 'live') continue
     const { revision: _, ...fields } = row.fields
     last.set([row.measurement, ...Object.values(row.tags), row.timeMs].join(' '), { ...row, fields })
   }

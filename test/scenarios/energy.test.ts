@@ -75,7 +75,7 @@ test('a correction that changes no number gives no row', () =>
     0:00 to 0:05 every 30 s  main 120000  it 80000
     0:02:10  it 80000  @0:05:20   => outcome accepted
     @0:06                         => no energy
-                                  => no pue`,
+                                  => no pue 5m`,
   ))
 
 test('what settles has the revision it had', () =>
