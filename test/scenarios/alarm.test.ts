@@ -131,6 +131,15 @@ describe('the clock', () => {
       0:06:30  t 29   => no alarm`,
     ))
 
+  test('… to the millisecond', () =>
+    scenario(
+      siteWith(),
+      `
+      0:05:10.400  t 29
+      @0:06:10   => no alarm
+      @0:06:11   => alarm inlet_recommended raised 0:06:10.400 29`,
+    ))
+
   test('a tick clears as well', () =>
     scenario(
       siteWith(),
