@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from './config.ts'
-import { createHealth, healthRow, recordCommit, sampleHealth, type Health } from './health.ts'
-import { openHttp, type HttpServer } from './http/server.ts'
+import { createHealth, healthRow, recordCommit, sampleHealth, unready, type Health } from './health.ts'
+import { apiRoutes } from './http/api.ts'
+import { createFeed } from './http/feed.ts'
+import { openHttp } from './http/server.ts'
 import { openLink } from './ingest/link.ts'
 import type { Link, LinkChange } from './ingest/source.ts'
 import { openIntake, type Intake } from './intake.ts'
@@ -14,7 +16,7 @@ import { createSite } from './site.ts'
 import { createDrain, type DrainState } from './store/drain.ts'
 import { openInflux } from './store/influx.ts'
 import { openStore } from './store/store.ts'
-import type { Store } from './store/types.ts'
+import type { Store, StoredRow } from './store/types.ts'
 import { checkCertificates, dailyTasks } from './tasks.ts'
 
 /** The running daemon. */
@@ -33,6 +35,9 @@ export interface Ending {
   code: number
   reason: string
 }
+
+/** Told after each commit, with the rows that it took along. */
+type Wake = (rows: readonly StoredRow[]) => void
 
 const INTERNAL = 70
 /** Another daemon uses our client id: a supervisor's restart would only take turns with it. */
@@ -61,19 +66,19 @@ export async function startDaemon(config: Config, log: Log, clock: () => number 
     )
     tellStart(store, log)
     health.storeOpen = true
-    const wakes: (() => void)[] = []
+    const wakes: Wake[] = []
     const intake = await openIntake(createSite(config), {
       store,
       clock,
       onFull: (full) => states.tell('disk', full ? 'full' : 'has room', {}, full ? 'error' : 'info'),
       onCommit: (change) => noteCommit(health, change),
-      onOutputs: () => wakes.forEach((wake) => wake()),
+      onOutputs: (rows) => wakes.forEach((wake) => wake(rows)),
     })
     intake.failed.catch(fail)
     parts.defer(() => intake.close())
     const onLink = (change: LinkChange) => {
       tellLink(states, health, change)
-      if (change.kind === 'connected') wakes.forEach((wake) => wake())
+      if (change.kind === 'connected') wakes.forEach((wake) => wake([]))
       if (change.kind === 'takeover' && change.count >= TAKEOVERS) {
         end({ code: TAKEN_OVER, reason: 'another program uses our MQTT client id' })
       }
@@ -90,15 +95,15 @@ export async function startDaemon(config: Config, log: Log, clock: () => number 
     )
     startNotifier(store, link, parts, wakes, fail)
     startWatch(intake, store, health, clock, parts)
-    const http = parts.adopt(await openPage(config, health, states), (it) => it.close())
+    const page = await openPage(config, { intake, store, health, states, clock }, parts, wakes)
     await checkCertificates(config, health, states, clock())
     const tasks = dailyTasks({ site: () => intake.pipeline().site, store, health, states })
     const done = openLastDone(join(config.store.path, 'schedule.json'))
     parts.adopt(await createSchedule(tasks, { done, log, clock }), async (it) => void (await it.stop(TASKS_MS)))
     return {
-      httpPort: http.port,
+      httpPort: page.port,
       ended,
-      reload: (next) => reload(config, next, intake, link),
+      reload: (next) => reload(config, next, intake, link).finally(() => page.restart()),
       stop: () => parts.disposeAsync(),
     }
   } catch (error) {
@@ -131,7 +136,7 @@ async function startDrain(
   health: Health,
   states: States,
   parts: AsyncDisposableStack,
-  wakes: (() => void)[],
+  wakes: Wake[],
   fail: (error: unknown) => void,
 ): Promise<void> {
   if (config.influx === undefined) return
@@ -186,7 +191,7 @@ function startNotifier(
   store: Store,
   link: Link,
   parts: AsyncDisposableStack,
-  wakes: (() => void)[],
+  wakes: Wake[],
   fail: (error: unknown) => void,
 ): void {
   const notifier = createNotifier(store, link)
@@ -230,10 +235,39 @@ function startWatch(
   parts.defer(() => clearInterval(watch))
 }
 
-function openPage(config: Config, health: Health, states: States): Promise<HttpServer> {
+interface Shown {
+  intake: Intake
+  store: Store
+  health: Health
+  states: States
+  clock: () => number
+}
+
+/** The page and its rows as they are committed; with them, how far behind and how well we are. */
+async function openPage(
+  config: Config,
+  { intake, store, health, states, clock }: Shown,
+  parts: AsyncDisposableStack,
+  wakes: Wake[],
+): Promise<{ port: number; restart(): void }> {
+  const feed = createFeed({
+    pulse: () => ({
+      nowMs: clock(),
+      ...(Number.isFinite(health.newestMs) ? { newestMs: health.newestMs } : {}),
+      connected: health.connected,
+      reasons: unready(health),
+    }),
+    onCut: ({ cut }) => states.tell('page', 'a reader was too slow', { cut }, 'warn'),
+  })
   const { listen, trustedProxy } = config.http
   const onError = (error: unknown) => states.tell('page', 'failed', { reason: cleanError(error) }, 'error')
-  return openHttp({ listen, trustedProxy, health, onError })
+  const routes = apiRoutes({ site: () => intake.pipeline().site, store, feed, clock })
+  parts.defer(() => feed.close())
+  const http = parts.adopt(await openHttp({ listen, trustedProxy, health, onError, routes }), (it) => it.close())
+  // Readers end before the server, which would wait for them.
+  parts.defer(() => feed.close())
+  wakes.push((rows) => feed.push(rows))
+  return { port: http.port, restart: () => feed.restart() }
 }
 
 /** What a running daemon cannot change under itself. */

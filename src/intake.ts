@@ -4,7 +4,7 @@ import type { Arrival } from './ingest/source.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Site } from './site.ts'
 import type { NamedRow } from './store/rows.ts'
-import { isFull, type Commit, type Committed, type JournalPacket, type Store } from './store/types.ts'
+import { isFull, type Commit, type Committed, type JournalPacket, type Store, type StoredRow } from './store/types.ts'
 
 /**
  * The way of a packet into the daemon: journalled in groups, acknowledged once its group is on stable storage, then
@@ -31,8 +31,8 @@ export interface IntakeOptions {
   onFull(full: boolean): void
   /** Told when a commit begins (its time), and when it is done (how long it took, ms). */
   onCommit(change: { sinceMs: number } | { tookMs: number }): void
-  /** Told after each commit that took notices or rows along. */
-  onOutputs(): void
+  /** Told after each commit that took notices or rows along, with the rows. */
+  onOutputs(rows: readonly StoredRow[]): void
 }
 
 const GROUP_MS = 5
@@ -148,7 +148,7 @@ async function commit(state: State, packets: readonly Waiting[], withSnapshot: b
   })
   for (const { ack } of packets) ack?.()
   for (const [n, packet] of packets.entries()) foldEntry(fold, { ...packet, seq: firstSeq + n })
-  if (rows.length > 0 || notices.length > 0) options.onOutputs()
+  if (rows.length > 0 || notices.length > 0) options.onOutputs(rows)
 }
 
 /** A full disk holds everything where it is: nothing is acknowledged, the broker keeps what comes. */

@@ -1,0 +1,213 @@
+import type { ServerResponse } from 'node:http'
+import { timeMs } from '../ingest/times.ts'
+import type { Site } from '../site.ts'
+import { MEASUREMENTS } from '../store/rows.ts'
+import type { HistoryRow, Store } from '../store/types.ts'
+import type { Feed } from './feed.ts'
+import { powerByRole } from './power.ts'
+import { answerJson, answerText, type HttpRoute } from './server.ts'
+
+export interface ApiOptions {
+  /** The site as it is now; a reload changes it. */
+  site: () => Site
+  store: Pick<Store, 'history'>
+  feed: Feed
+  clock: () => number
+}
+
+/** Rows of an answer: a read of more would hold up the commits behind it. */
+const MOST_ROWS = 5_000
+const DEFAULT_ROWS = 1_000
+const MOST_PER_SERIES = 100
+const DAY_MS = 86_400_000
+/** Questions to the store that may wait; they are asked one after the other. */
+const WAITING_QUESTIONS = 20
+
+const TAGS: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(Object.entries(MEASUREMENTS).map(([name, { tags }]) => [name, tags])),
+  health: ['site'],
+}
+
+/**
+ * Read-only JSON, rows as in NDJSON:
+ * - `/api/v1/site`: what is measured, by name
+ * - `/api/v1/rows?measurement=&from=&to=&limit=&everyS=&tag.KEY=`: an array, series by series, oldest first
+ * - `/api/v1/latest?measurement=&count=&tag.KEY=`: the newest rows of each series, newest first
+ * - `/api/v1/power?from=&to=&stepS=`: mean power by role (power.ts)
+ * - `/api/v1/events?measurement=a,b`: rows as they are committed (feed.ts)
+ *
+ * Times are epoch ms or ISO 8601 with offset. `from` is a day before `to`, and `to` is now, unless given. The header
+ * `Coldaisle-More: 1` says that the limit has cut something off. A bad question is a 400 with a sentence.
+ */
+export function apiRoutes({ site, store, feed, clock }: ApiOptions): HttpRoute[] {
+  const ask = createTurns()
+  const route = (path: string, work: (question: URLSearchParams) => Promise<Answer> | Answer): HttpRoute => ({
+    path: `/api/v1/${path}`,
+    async answer(_request, response, url) {
+      await answerOr400(response, async () => work(url.searchParams))
+    },
+  })
+  return [
+    route('site', (question) => {
+      refuseOthers(question, [])
+      return { body: describe(site()) }
+    }),
+    route('rows', (question) => ask(() => readRows(store, question, clock()))),
+    route('latest', (question) => ask(() => readLatest(store, question))),
+    route('power', (question) => {
+      refuseOthers(question, ['from', 'to', 'stepS'])
+      const { fromMs, toMs } = readSpan(question, clock())
+      const stepMs = readWhole(question, 'stepS', 300, 86_400) * 1000
+      return ask(async () => ({ body: await powerByRole(site().config, store, { fromMs, toMs, stepMs }) }))
+    }),
+    { path: '/api/v1/events', answer: (request, response, url) => feed.answer(request, response, url) },
+  ]
+}
+
+interface Answer {
+  body: unknown
+  more?: boolean
+}
+
+/** What a client asked wrongly. */
+type Refusal = Error & { status: number }
+
+function refusal(status: number, message: string): Refusal {
+  return Object.assign(new Error(message), { status })
+}
+
+async function answerOr400(response: ServerResponse, work: () => Promise<Answer>): Promise<void> {
+  try {
+    const { body, more } = await work()
+    if (more === true) response.setHeader('Coldaisle-More', '1')
+    answerJson(response, 200, body)
+  } catch (error) {
+    if (!(error instanceof Error && 'status' in error && typeof error.status === 'number')) throw error
+    if (error.status === 503) response.setHeader('Retry-After', '2')
+    answerText(response, error.status, error.message)
+  }
+}
+
+/** One question at a time, so that readers never stand between a packet and its commit for long. */
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let waiting = 0
+  let turn: Promise<unknown> = Promise.resolve()
+  return async (work) => {
+    if (waiting >= WAITING_QUESTIONS) throw refusal(503, 'too many questions at once')
+    waiting++
+    const done = turn.then(work).finally(() => waiting--)
+    turn = done.catch((error: unknown) => error) // told to whoever asked
+    return done
+  }
+}
+
+async function readRows(store: ApiOptions['store'], question: URLSearchParams, nowMs: number): Promise<Answer> {
+  const measurement = readMeasurement(question)
+  refuseOthers(question, ['measurement', 'from', 'to', 'limit', 'everyS'], measurement)
+  const { fromMs, toMs } = readSpan(question, nowMs)
+  const limit = readWhole(question, 'limit', DEFAULT_ROWS, MOST_ROWS)
+  const everyMs = readWhole(question, 'everyS', 0, 86_400) * 1000
+  const most = everyMs === 0 ? limit : MOST_ROWS
+  const tags = readTags(question)
+  const rows = await store.history(measurement, { tags, fromMs, toMs, limit: most + 1 })
+  const kept = everyMs === 0 ? rows : rows.filter((row) => row.timeMs % everyMs === 0)
+  return { body: kept.slice(0, limit), more: kept.length > limit || rows.length > most }
+}
+
+async function readLatest(store: ApiOptions['store'], question: URLSearchParams): Promise<Answer> {
+  const measurement = readMeasurement(question)
+  refuseOthers(question, ['measurement', 'count'], measurement)
+  const perSeries = readWhole(question, 'count', 1, MOST_PER_SERIES)
+  const span = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, newestFirst: true, perSeries }
+  const rows: HistoryRow[] = await store.history(measurement, {
+    ...span,
+    tags: readTags(question),
+    limit: MOST_ROWS + 1,
+  })
+  return { body: rows.slice(0, MOST_ROWS), more: rows.length > MOST_ROWS }
+}
+
+function readMeasurement(question: URLSearchParams): string {
+  const measurement = question.get('measurement')
+  if (measurement !== null && Object.hasOwn(TAGS, measurement)) return measurement
+  const known = Object.keys(TAGS).join(', ')
+  throw refusal(
+    400,
+    measurement === null ? `measurement is missing: one of ${known}` : `measurement is one of ${known}`,
+  )
+}
+
+function refuseOthers(question: URLSearchParams, known: readonly string[], measurement?: string): void {
+  const tags = (TAGS[measurement ?? ''] ?? []).map((tag) => `tag.${tag}`)
+  const seen = new Set<string>()
+  for (const key of question.keys()) {
+    if (seen.has(key)) throw refusal(400, `${key} stands there twice`)
+    seen.add(key)
+    if (known.includes(key) || tags.includes(key)) continue
+    const all = [...known, ...tags]
+    throw refusal(400, `${key} is not known here: ${all.length === 0 ? 'nothing is asked' : all.join(', ')}`)
+  }
+}
+
+function readTags(question: URLSearchParams): Record<string, string> {
+  const tags = [...question].filter(([key]) => key.startsWith('tag.'))
+  return Object.fromEntries(tags.map(([key, text]) => [key.slice('tag.'.length), text]))
+}
+
+function readSpan(question: URLSearchParams, nowMs: number): { fromMs: number; toMs: number } {
+  const toMs = readTime(question, 'to') ?? nowMs
+  const fromMs = readTime(question, 'from') ?? toMs - DAY_MS
+  if (fromMs > toMs) throw refusal(400, 'from lies after to')
+  return { fromMs, toMs }
+}
+
+function readTime(question: URLSearchParams, key: string): number | undefined {
+  const text = question.get(key)
+  if (text === null) return undefined
+  const tMs = /^\d+$/.test(text) ? Number(text) : timeMs(text, { unit: undefined, timezone: undefined })
+  if (Number.isSafeInteger(tMs)) return tMs
+  throw refusal(400, `${key} is epoch ms, or ISO 8601 with offset (a + in an address is written %2B)`)
+}
+
+function readWhole(question: URLSearchParams, key: string, absent: number, most: number): number {
+  const text = question.get(key)
+  if (text === null) return absent
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN
+  if (number >= 1 && number <= most) return number
+  throw refusal(400, `${key} is a whole number from 1 to ${most}`)
+}
+
+/** Names, roles and places; nothing of topics, accounts or files. */
+function describe({ config }: Site): object {
+  const { site, core, points, boundaries, inlets } = config
+  return {
+    site: site.id,
+    timezone: site.timezone,
+    edition: site.edition,
+    intervalS: core.intervalS,
+    windows: core.windows,
+    points: Object.entries(points).map(([point, { role, unit, kind, gateway, meter, everyS }]) => ({
+      point,
+      role,
+      unit,
+      kind,
+      gateway,
+      meter,
+      everyS,
+    })),
+    boundaries: Object.entries(boundaries).map(([boundary, { category, targetPue, part, facility, it }]) => ({
+      boundary,
+      category,
+      targetPue,
+      part,
+      facility,
+      it,
+    })),
+    inlets: Object.entries(inlets).map(([inlet, { hall, rack, class: airClass }]) => ({
+      inlet,
+      hall,
+      rack,
+      class: airClass,
+    })),
+  }
+}
