@@ -1,6 +1,7 @@
 import { connect, ReasonCodes, type MqttClient } from 'mqtt'
 import type { Config } from '../config.ts'
 import { createHold, createLane, drainHold, holdMessage, whenRoom, within, type Hold, type Lane } from './mqtt-hold.ts'
+import { listen, listenOptions, type Listened, type Listening } from './mqtt-listen.ts'
 import { CONNECT_TIMEOUT_MS, readSecrets, reasonOf, retryDelayMs, sessionOptions } from './mqtt-options.ts'
 import { createTeller, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './mqtt-tell.ts'
 import type { Deliver, Link, LinkChange, Publisher } from './source.ts'
@@ -283,5 +284,16 @@ export async function connectPublisher(url: string): Promise<Publisher> {
       }
     },
     close: () => endClient(client),
+  }
+}
+
+/** Listens as `listen` says, in a session of its own. Rejects if the configuration names a file that cannot be read. */
+export async function listenAll(config: MqttOptions['config'], listening: Listening): Promise<Listened> {
+  if (config.url === undefined) throw new Error('mqtt.url is not set')
+  const client = connect(config.url, { ...readSecrets(config), ...listenOptions() })
+  try {
+    return await listen(client, listening)
+  } finally {
+    await endClient(client)
   }
 }

@@ -1,0 +1,170 @@
+import type { Heard, PointHeard, Refusal } from './check-heard.ts'
+import { hasLocalTime, isBareNumber, numbersIn, shown } from './check-payload.ts'
+import { oddUnit } from './check-units.ts'
+import type { Outcome } from './core/outcome.ts'
+
+/** One thing that does not fit. Those of equal text are told together. */
+export interface Finding {
+  section: 'silent' | 'orphan topics' | 'odd units' | 'refused' | 'pace' | 'clocks'
+  subject: string
+  text: string
+}
+
+const PACE = 3
+const SKEW_MS = 60_000
+const HALF_HOUR_MS = 1_800_000
+
+/** Everything that does not fit, in the order in which to look into it. */
+export function findingsOf(heard: Heard, listenedMs: number, nowMs: number): Finding[] {
+  const { site, points } = heard
+  const each = (
+    section: Finding['section'],
+    look: (point: PointHeard, index: number) => string | undefined,
+  ): Finding[] =>
+    points.flatMap((point, index) => {
+      const text = look(point, index)
+      return text === undefined ? [] : [{ section, subject: site.points[index] ?? '', text }]
+    })
+  return [
+    ...silent(heard, listenedMs),
+    ...orphans(heard, nowMs),
+    ...each('odd units', (_, index) => oddUnit(site, points, index)),
+    ...[...heard.refusals.values()].map((refusal) => refused(heard, refusal, nowMs)),
+    ...each('pace', (point, index) => pace(heard, point, index, listenedMs)),
+    ...each('clocks', (point) => clock(point)),
+  ]
+}
+
+/** Points of which nothing came though they were not due yet, or report on change only. */
+export function notDue({ site, points }: Heard, listenedMs: number): string[] {
+  return site.points.filter((_, index) => points[index]?.messages === 0 && !isDue(site.plan.points[index], listenedMs))
+}
+
+function isDue(plan: { everyMs: number; hold: boolean } | undefined, listenedMs: number): boolean {
+  return plan !== undefined && !plan.hold && plan.everyMs <= listenedMs
+}
+
+function silent({ site, points }: Heard, listenedMs: number): Finding[] {
+  const gateways = new Map<string, number[]>()
+  for (const [index, name] of site.points.entries()) {
+    const gateway = site.config.points[name]?.gateway
+    if (gateway !== undefined) gateways.set(gateway, [...(gateways.get(gateway) ?? []), index])
+  }
+  const isSilent = (index: number): boolean => points[index]?.messages === 0
+  const isOverdue = (index: number): boolean => isSilent(index) && isDue(site.plan.points[index], listenedMs)
+  const dead = [...gateways].filter(([, members]) => members.every(isSilent) && members.some(isOverdue))
+  const told = new Set(dead.flatMap(([, members]) => members))
+  return [
+    ...dead.map(([gateway, members]) => ({
+      section: 'silent' as const,
+      subject: `gateway ${gateway}`,
+      text: `nothing came from any of its points (${members.length})`,
+    })),
+    ...site.points.flatMap((name, index) => {
+      if (told.has(index) || !isOverdue(index)) return []
+      const text = (points[index]?.retained ?? 0) > 0 ? 'only a stored (retained) message came' : 'nothing came'
+      return [{ section: 'silent' as const, subject: `${name} (${site.config.points[name]?.topic})`, text }]
+    }),
+  ]
+}
+
+function orphans({ orphans: topics, beyond }: Heard, nowMs: number): Finding[] {
+  const section = 'orphan topics'
+  const findings: Finding[] = [...topics].map(([topic, { messages, example }]) => ({
+    section,
+    subject: shown(topic),
+    text: `${count(messages, 'message')}, such as ${shown(example)} – numbers: ${numbersIn(example, nowMs)}`,
+  }))
+  if (beyond === 0) return findings
+  return [...findings, { section, subject: 'more topics', text: `${count(beyond, 'message')} on topics beyond these` }]
+}
+
+const HINTS: Readonly<Record<Outcome, string>> = {
+  accepted: '',
+  duplicate: '',
+  retained: '',
+  conflict: 'two values for one stamp: two devices on one topic, or a clock too coarse',
+  future: 'its clock is ahead by more than core.skewS',
+  too_late: 'its stamps are behind those of other points by more than core.latenessS',
+  negative: 'negative at a meter of consumption: wired the wrong way round, or `min` below 0 is missing',
+  out_of_range: 'outside of `min` and `max`',
+  non_finite: 'no finite number',
+  no_value: 'nothing where `at` points',
+  bad_payload: 'not to be read as a number where `at` points',
+  bad_time: 'epoch s, ms, µs or ns, or ISO 8601 with offset is wanted where `timeAt` points',
+  oversize: 'above 64 KiB or 1,000 readings',
+  unknown_topic: '',
+  bad_line: '',
+}
+
+function refused({ site, points }: Heard, refusal: Refusal, nowMs: number): Finding {
+  const { topic, outcome, readings, example } = refusal
+  const names = [...refusal.points].map((index) => site.points[index] ?? '')
+  const isNew = [...refusal.points].every((index) => points[index]?.messages === 0)
+  return {
+    section: 'refused',
+    subject: `${topic} (${several(names)})`,
+    text:
+      `${outcome}, ${count(readings, 'reading')}${isNew ? ' of a stored (retained) message' : ''}, ` +
+      `such as ${shown(example)} – ${hintOf(refusal, nowMs)}`,
+  }
+}
+
+function hintOf({ outcome, example }: Refusal, nowMs: number): string {
+  if (outcome === 'bad_time' && hasLocalTime(example)) {
+    return 'a local time without offset: have it sent, or declare `timezone`'
+  }
+  if (outcome === 'no_value' || outcome === 'bad_payload') {
+    if (isBareNumber(example)) return 'the payload is a bare number: leave `at` out'
+    return `${HINTS[outcome]}; numbers: ${numbersIn(example, nowMs)}`
+  }
+  return HINTS[outcome]
+}
+
+function pace({ site }: Heard, point: PointHeard, index: number, listenedMs: number): string | undefined {
+  const plan = site.plan.points[index]
+  if (plan === undefined) return undefined
+  const declared = `everyS is ${plan.everyMs / 1000}`
+  if (point.stamps < 2) {
+    const isRare = point.messages === 1 && !plan.hold && listenedMs > PACE * plan.everyMs
+    return isRare ? `one message in ${seconds(listenedMs)} s, ${declared}` : undefined
+  }
+  const everyMs = (point.newestMs - point.oldestMs) / (point.stamps - 1)
+  const isFast = point.stamps > 2 && everyMs * PACE < plan.everyMs
+  const isSlow = !plan.hold && everyMs > PACE * plan.everyMs
+  return isFast || isSlow ? `a reading every ${seconds(everyMs)} s, ${declared}` : undefined
+}
+
+function clock({ aheadMs }: PointHeard): string | undefined {
+  const offMs = Math.abs(aheadMs)
+  if (offMs <= SKEW_MS || offMs === Infinity) return undefined
+  const nearMs = Math.abs(offMs - Math.round(offMs / HALF_HOUR_MS) * HALF_HOUR_MS)
+  const isZone = offMs > HALF_HOUR_MS / 2 && nearMs < SKEW_MS
+  const hint = isZone
+    ? ': a local time sent as UTC?'
+    : aheadMs < 0
+      ? ' (old readings, or the start of their interval?)'
+      : ''
+  return `stamps are ${span(offMs)} ${aheadMs > 0 ? 'ahead of' : 'behind'} our clock${hint}`
+}
+
+/** A length of time in one unit: `95 s`, `12 min`, `3 h`, `4 d`. */
+export function span(ms: number): string {
+  if (ms < 120_000) return `${Math.round(ms / 1000)} s`
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`
+  return ms < 172_800_000 ? `${Math.round(ms / 3_600_000)} h` : `${Math.round(ms / 86_400_000)} d`
+}
+
+/** `a, b, c` – of many names the first and how many more. */
+export function several(names: readonly string[], most = 4): string {
+  if (names.length <= most) return names.join(', ')
+  return `${names.slice(0, most).join(', ')} and ${(names.length - most).toLocaleString('en-US')} more`
+}
+
+export function count(n: number, word: string): string {
+  return `${n.toLocaleString('en-US')} ${word}${n === 1 ? '' : 's'}`
+}
+
+function seconds(ms: number): string {
+  return Number((ms / 1000).toPrecision(3)).toString()
+}

@@ -1,0 +1,204 @@
+import { apply } from './core/core.ts'
+import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, OUTCOMES, RETAINED, TOO_LATE, type Outcome } from './core/outcome.ts'
+import { stepMj } from './core/register.ts'
+import type { Sink } from './core/sink.ts'
+import { decode, type Route, type Take } from './ingest/payload.ts'
+import type { Arrival } from './ingest/source.ts'
+import { accept, createPipeline, type Pipeline } from './pipeline.ts'
+import type { Site } from './site.ts'
+
+/** What was heard of one point. Stored copies (retained) count apart: they tell nothing of how the device reports. */
+export interface PointHeard {
+  messages: number
+  retained: number
+  /** Readings that had a number and a stamp, taken or not. */
+  readings: number
+  /** As it came, in the declared unit, with its event time; NaN before the first. */
+  lastRaw: number
+  lastMs: number
+  /** Range and sum of values in base units. */
+  least: number
+  most: number
+  sum: number
+  /** Event times: how many different ones, from when to when. */
+  stamps: number
+  oldestMs: number
+  newestMs: number
+  /** How far the best stamp lay ahead of its arrival; below 0: behind. */
+  aheadMs: number
+  /** Of a register: its last accepted reading, and a step that the daemon cannot count. */
+  register: { tMs: number; joules: number }
+  badStep: { joules: number; ms: number } | undefined
+}
+
+export interface Refusal {
+  topic: string
+  outcome: Outcome
+  points: Set<number>
+  readings: number
+  /** The first payload of its kind, whole. */
+  example: string
+}
+
+export interface Orphan {
+  messages: number
+  /** The first payload, whole up to 64 KiB. */
+  example: string
+}
+
+/** Everything that was heard. Bounded by the configuration, but for the orphans: 1,000 of them. */
+export interface Heard {
+  site: Site
+  pipeline: Pipeline
+  points: PointHeard[]
+  refusals: Map<string, Refusal>
+  orphans: Map<string, Orphan>
+  /** Messages on orphan topics beyond the thousand. */
+  beyond: number
+  messages: number
+  /** The topics' routes without conversion: numbers as they came. */
+  rawRoutes: ReadonlyMap<string, Route>
+  rawTake: Take
+  /** The message at hand. */
+  current: Arrival
+}
+
+const MAX_ORPHANS = 1_000
+const MAX_EXAMPLE = 65_536
+const AS_IT_CAME = { scale: 1, offset: 0, divisor: 1 }
+const NOWHERE: Sink = {
+  energy() {},
+  pue() {},
+  climate() {},
+  compliance() {},
+  alarm() {},
+  reading() {},
+}
+
+export function createHeard(site: Site): Heard {
+  const heard: Heard = {
+    site,
+    pipeline: {
+      ...createPipeline(site, NOWHERE),
+      take: {
+        reading: (point, tMs, value) => noteReading(heard, point, tMs, value),
+        refused: (point, outcome) => noteRefusal(heard, point, outcome),
+      },
+    },
+    points: site.points.map(() => unheard()),
+    refusals: new Map(),
+    orphans: new Map(),
+    beyond: 0,
+    messages: 0,
+    rawRoutes: new Map([...site.routes].map(([topic, route]) => [topic, rawRoute(route)])),
+    rawTake: {
+      reading(index, tMs, raw) {
+        const point = heard.points[index]
+        if (point === undefined || tMs < point.lastMs) return
+        point.lastRaw = raw
+        point.lastMs = tMs
+      },
+      refused() {},
+    },
+    current: { topic: '', payload: new Uint8Array(), retain: false },
+  }
+  return heard
+}
+
+/** Folds one message as the daemon would, and takes note of what becomes of it. */
+export function hearMessage(heard: Heard, arrival: Arrival, nowMs: number): void {
+  const { topic, payload, retain } = arrival
+  const { site, points, pipeline } = heard
+  heard.messages += 1
+  const route = site.routes.get(topic)
+  if (route === undefined) return noteOrphan(heard, arrival)
+  for (const index of new Set(route.points.map(({ point }) => point))) {
+    const point = points[index]
+    if (point !== undefined) point[retain ? 'retained' : 'messages'] += 1
+  }
+  heard.current = arrival
+  accept(pipeline, { nowMs, topic, payload, retain })
+  decode(heard.rawRoutes.get(topic) ?? route, payload, pipeline.nowMs, retain, heard.rawTake)
+}
+
+function unheard(): PointHeard {
+  return {
+    messages: 0,
+    retained: 0,
+    readings: 0,
+    lastRaw: NaN,
+    lastMs: -Infinity,
+    least: Infinity,
+    most: -Infinity,
+    sum: 0,
+    stamps: 0,
+    oldestMs: Infinity,
+    newestMs: -Infinity,
+    aheadMs: -Infinity,
+    register: { tMs: NaN, joules: NaN },
+    badStep: undefined,
+  }
+}
+
+function rawRoute({ points }: Route): Route {
+  return {
+    points: points.map((to) => ({ ...to, conversion: { ...to.conversion, ...AS_IT_CAME }, factor: 1 })),
+  }
+}
+
+/** Our own topics are no orphans. */
+function noteOrphan(heard: Heard, { topic, payload }: Arrival): void {
+  const { site, orphans } = heard
+  if (topic.startsWith(`coldaisle/${site.config.site.id}/`)) return
+  const orphan = orphans.get(topic)
+  if (orphan !== undefined) orphan.messages += 1
+  else if (orphans.size >= MAX_ORPHANS) heard.beyond += 1
+  else orphans.set(topic, { messages: 1, example: textOf(payload) })
+}
+
+function noteReading(heard: Heard, index: number, tMs: number, value: number): void {
+  const { pipeline, current, points } = heard
+  const outcome = apply(pipeline.core, index, tMs, value, pipeline.nowMs)
+  if (outcome !== ACCEPTED && outcome !== DUPLICATE) noteRefusal(heard, index, outcome)
+  const point = points[index]
+  if (point === undefined) return
+  point.least = Math.min(point.least, value)
+  point.most = Math.max(point.most, value)
+  point.sum += value
+  point.readings += 1
+  if (current.retain) return
+  point.aheadMs = Math.max(point.aheadMs, tMs - pipeline.nowMs)
+  if (tMs > point.newestMs || tMs < point.oldestMs) point.stamps += 1
+  point.oldestMs = Math.min(point.oldestMs, tMs)
+  point.newestMs = Math.max(point.newestMs, tMs)
+  if (outcome === ACCEPTED) noteStep(heard, index, point, tMs, value)
+}
+
+/** The daemon's own verdict on a register's steps, in event time. */
+function noteStep({ site }: Heard, index: number, point: PointHeard, tMs: number, joules: number): void {
+  const plan = site.plan.points[index]
+  if (plan?.kind !== 'register' || tMs <= point.register.tMs) return
+  const { tMs: beforeMs, joules: beforeJ } = point.register
+  point.register = { tMs, joules }
+  if (Number.isNaN(beforeMs) || !Number.isNaN(stepMj(plan, beforeMs, beforeJ, tMs, joules))) return
+  point.badStep ??= { joules: joules - beforeJ, ms: tMs - beforeMs }
+}
+
+/** A stored copy may be old or without a stamp: that is its nature and no fault. */
+function noteRefusal({ current, refusals }: Heard, point: number, code: number): void {
+  const { topic, payload, retain } = current
+  if (retain && (code === RETAINED || code === TOO_LATE || code === CONFLICT || code === FUTURE)) return
+  const outcome = OUTCOMES[code] ?? 'bad_payload'
+  const key = `${outcome} ${topic}`
+  const refusal = refusals.get(key)
+  if (refusal === undefined) {
+    refusals.set(key, { topic, outcome, points: new Set([point]), readings: 1, example: textOf(payload) })
+  } else {
+    refusal.readings += 1
+    refusal.points.add(point)
+  }
+}
+
+function textOf(payload: Uint8Array): string {
+  return Buffer.from(payload.buffer, payload.byteOffset, Math.min(payload.byteLength, MAX_EXAMPLE)).toString('utf8')
+}

@@ -1,0 +1,117 @@
+import { count, findingsOf, notDue, several, span, type Finding } from './check-findings.ts'
+import { createHeard, hearMessage, type Heard } from './check-heard.ts'
+import { listenAll } from './ingest/mqtt.ts'
+import type { Listened } from './ingest/mqtt-listen.ts'
+import { cleanError, cleanText } from './secrets.ts'
+import type { Site } from './site.ts'
+
+/** What to print, and how it ends: 0 nothing wrong, 1 something found, 2 not listened. */
+export interface LiveReport {
+  code: 0 | 1 | 2
+  text: string
+}
+
+/** Told and counted by hand: points that the broker does not let us read are as good as silent. */
+interface Section {
+  name: string
+  lines: string[]
+}
+
+/**
+ * Listens to the configured broker for so many seconds (SIGINT and SIGTERM end it early) and says what does not fit
+ * the configuration. Reads only; the daemon's session at the broker is not touched.
+ */
+export async function checkLive(site: Site, seconds: number): Promise<LiveReport> {
+  const { mqtt } = site.config
+  if (mqtt?.url === undefined) {
+    const why = mqtt === undefined ? 'there is no section mqtt' : '`mqtt.listen` is the daemon’s own broker'
+    return { code: 2, text: `there is nothing to listen to: ${why}\n` }
+  }
+  const broker = new URL(mqtt.url).host
+  const heard = createHeard(site)
+  const filters = filtersOf([...site.routes.keys()])
+  const stop = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort())
+  if (process.stderr.isTTY) process.stderr.write(`listening to ${broker} for ${seconds} s\n`)
+  const listened = await listenAll(mqtt, {
+    filters,
+    hear: (arrival) => hearMessage(heard, arrival, Date.now()),
+    ms: seconds * 1000,
+    signal: stop.signal,
+  }).catch((error: unknown): Listened => ({ kind: 'unreachable', reason: cleanError(error) }))
+  if (listened.kind === 'unreachable') {
+    return { code: 2, text: `cannot listen to ${broker}: ${cleanText(listened.reason)}\n` }
+  }
+  const what = `${broker}, ${several([...filters.keys()])}, ${span(listened.ms)}`
+  return describeLive(heard, listened, what, Date.now())
+}
+
+/** The first levels that the topics below one root have in common, as filters, each with its topics. */
+export function filtersOf(topics: readonly string[]): Map<string, string[]> {
+  const roots = new Map<string, string[]>()
+  for (const topic of topics) {
+    const root = topic.split('/', topic.startsWith('/') ? 2 : 1).join('/')
+    roots.set(root, [...(roots.get(root) ?? []), topic])
+  }
+  return new Map([...roots].map(([root, below]) => [`${commonLevels(root, below)}/#`, below]))
+}
+
+function commonLevels(root: string, topics: readonly string[]): string {
+  const [first = [], ...others] = topics.map((topic) => topic.split('/').slice(0, -1))
+  let levels = 0
+  while (levels < first.length && others.every((other) => other[levels] === first[levels])) levels += 1
+  return levels === 0 ? root : first.slice(0, levels).join('/')
+}
+
+function describeLive(
+  heard: Heard,
+  { ms, narrowed, refused, lost }: Extract<Listened, { kind: 'listened' }>,
+  what: string,
+  nowMs: number,
+): LiveReport {
+  const findings = findingsOf(heard, ms, nowMs)
+  const links = [
+    ...(lost === undefined ? [] : [`the connection ended after ${span(ms)}: ${cleanText(lost)}`]),
+    ...refused.map((topic) => `the broker does not let us read ${topic}`),
+  ]
+  const notes = [
+    ...narrowed.map((filter) => `the broker refuses ${filter}: orphan topics below it cannot be told`),
+    ...noteNotDue(notDue(heard, ms)),
+  ]
+  const sections: Section[] = [
+    { name: 'points: messages, last reading, its age', lines: pointLines(heard, nowMs) },
+    { name: 'connection', lines: links },
+    ...(['silent', 'orphan topics', 'odd units', 'refused', 'pace', 'clocks'] as const).map((name) => ({
+      name,
+      lines: grouped(findings.filter(({ section }) => section === name)),
+    })),
+    { name: 'notes', lines: notes },
+  ]
+  const found = findings.length + links.length
+  const body = sections.filter(({ lines }) => lines.length > 0).map(({ name, lines }) => [name, ...lines].join('\n  '))
+  const heardText = `${'listened'.padEnd(12)}${what}: ${count(heard.messages, 'message')}`
+  const end = found === 0 ? 'nothing wrong was found' : `found: ${count(found, 'fault')}`
+  return { code: found === 0 ? 0 : 1, text: `${[heardText, ...body, end].join('\n')}\n` }
+}
+
+function noteNotDue(names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [`not due yet, listen longer: ${several(names)}`]
+}
+
+function pointLines({ site, points }: Heard, nowMs: number): string[] {
+  const width = Math.max(...site.points.map((name) => name.length)) + 2
+  return points.map(({ messages, lastRaw, lastMs }, index) => {
+    const name = site.points[index] ?? ''
+    const ageMs = nowMs - lastMs
+    const age = ageMs < 0 ? `${span(-ageMs)} ahead` : span(ageMs)
+    const last = Number.isNaN(lastRaw) ? 'nothing' : `${lastRaw} ${site.config.points[name]?.unit}`.padEnd(18) + age
+    return `${name.padEnd(width)}${messages.toLocaleString('en-US').padStart(7)}  ${last}`
+  })
+}
+
+/** One line for all that share a text: a gateway with a wrong clock is one fault to mend. */
+function grouped(findings: readonly Finding[]): string[] {
+  const subjects = new Map<string, string[]>()
+  for (const { text, subject } of findings) subjects.set(text, [...(subjects.get(text) ?? []), subject])
+  return [...subjects].map(([text, names]) => `${several(names)}: ${text}`)
+}
