@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { describeSite } from './check.ts'
+import { checkLive } from './check-live.ts'
 import { formatFault, jsonSchema, readConfig, type Config, type Fault } from './config.ts'
 import { timeMs } from './ingest/times.ts'
 import { createReplay, endReplay, replayFiles, type Replay, type Summary } from './replay.ts'
@@ -49,9 +50,8 @@ function program(): Command {
     .command('check')
     .description('say what is wrong with a configuration, or what it comes to')
     .requiredOption('--config <file>', 'the site, as YAML or JSON')
-    .action(({ config }: { config: string }) => {
-      process.stdout.write(describeSite(siteOf(config)))
-    })
+    .option('--live <seconds>', 'also listen to the broker for so long and say what does not fit', positive)
+    .action(({ config, live }: { config: string; live?: number }) => check(siteOf(config), live))
   coldaisle
     .command('replay')
     .description('fold recordings and print the rows as NDJSON; the summary goes to stderr')
@@ -95,6 +95,15 @@ function configOf(file: string): Config {
 
 function siteOf(file: string): Site {
   return createSite(configOf(file))
+}
+
+async function check(site: Site, liveS: number | undefined): Promise<void> {
+  process.stdout.write(describeSite(site))
+  if (liveS === undefined) return
+  const { code, text } = await checkLive(site, liveS)
+  if (code === BAD_INPUT) throw new BadInput(text.trimEnd())
+  process.stdout.write(text)
+  process.exitCode = code
 }
 
 /** What keeps a daemon from starting is outside of it: a taken port, a folder that is not ours, another daemon. */
