@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { describeSite } from './check.ts'
 import { checkLive } from './check-live.ts'
 import { formatFault, jsonSchema, readConfig, type Config, type Fault } from './config.ts'
+import { runDemo, type DemoOptions } from './demo.ts'
 import { timeMs } from './ingest/times.ts'
 import { createReplay, endReplay, replayFiles, type Replay, type Summary } from './replay.ts'
 import { runDaemon } from './run.ts'
@@ -64,6 +65,14 @@ function program(): Command {
     .requiredOption('--config <file>', 'the site, as YAML or JSON; SIGHUP reads it again')
     .action(({ config }: { config: string }) => run(config))
   coldaisle
+    .command('demo')
+    .description('a data centre in a box: broker, a simulated day, then live; only the page is needed')
+    .option('--port <n>', 'of the live page; the next free one if it is taken', portNumber, 8080)
+    .addOption(new Option('--scenario <name>', 'what happens').choices(SCENARIOS).default('demo'))
+    .option('--seed <n>', 'the same seed gives the same data centre', wholeNumber, 1)
+    .option('--verbose', 'also say what the daemon does', false)
+    .action((options: DemoOptions) => demo(options))
+  coldaisle
     .command('simulate')
     .description('play a plant that fits the site: readings with their truth')
     .requiredOption('--config <file>', 'the site, as YAML or JSON')
@@ -72,7 +81,14 @@ function program(): Command {
     .option('--from <time>', 'first stamp, ISO 8601 with offset; absent: now, or for a recording an hour ago', instant)
     .option('--hours <n>', 'how long it lasts; absent: an hour for a recording, without end for a broker', positive)
     .option('--speed <n>', 'times real time; 0: as fast as the broker takes it', notNegative, 1)
+    .addOption(
+      new Option('--history-hours <n>', 'begin so long ago: the past as fast as the broker takes it, then live')
+        .argParser(positive)
+        .conflicts(['from', 'hours', 'speed', 'out']),
+    )
     .addOption(new Option('--to <url>', 'broker to publish to').conflicts('out'))
+    .option('--username <name>', 'account at the broker')
+    .option('--password-file <file>', 'file that holds its password')
     .option('--out <recording>', 'recording to write (.gz is compressed), with <recording>.truth.json beside it')
     .action(({ config, ...options }: { config: string } & SimulateOptions) => play(siteOf(config), options))
   coldaisle
@@ -113,6 +129,12 @@ async function run(file: string): Promise<void> {
   })
 }
 
+async function demo(options: DemoOptions): Promise<void> {
+  process.exitCode = await runDemo(options).catch((error: unknown) => {
+    throw new BadInput(messageOf(error))
+  })
+}
+
 async function play(site: Site, options: SimulateOptions): Promise<void> {
   if (options.to === undefined && options.out === undefined) throw new BadInput('simulate needs --to or --out')
   const packets = await simulate(site, options)
@@ -122,6 +144,12 @@ async function play(site: Site, options: SimulateOptions): Promise<void> {
 function wholeNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('a whole number is wanted')
   return Number(text)
+}
+
+function portNumber(text: string): number {
+  const port = wholeNumber(text)
+  if (port < 1 || port > 65_535) throw new InvalidArgumentError('a port from 1 to 65535 is wanted')
+  return port
 }
 
 function notNegative(text: string): number {

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connectPublisher } from './ingest/mqtt.ts'
 import type { Site } from './site.ts'
-import { runSimulation } from '../simulators/run.ts'
+import { runSimulation, simulate as packetsOf, type Publisher } from '../simulators/run.ts'
+import { scenarioOf, type Scenario } from '../simulators/scenarios/scenario.ts'
+import type { Run } from '../simulators/truth.ts'
 
 /** What `coldaisle simulate` was asked for. */
 export interface SimulateOptions {
@@ -8,19 +12,42 @@ export interface SimulateOptions {
   seed: number
   from?: number
   hours?: number
+  /** Begin so long ago: what is past at once, then live. In place of `from`, `hours` and `speed`; for a broker only. */
+  historyHours?: number
   speed: number
   to?: string
+  username?: string
+  /** Read once, at the start; a password on the command line would be seen by every account of the machine. */
+  passwordFile?: string
   out?: string
 }
 
+/** How far a run has come. `sentMs`: arrival time of the newest packet that was acknowledged. */
+export interface Progress {
+  packets: number
+  sentMs: number
+}
+
 const HOUR_MS = 3_600_000
+const IN_FLIGHT = 200
+/** Below this a timer costs more than it tells. */
+const SHORTEST_SLEEP_MS = 5
 
 /** Plays the plant to a broker or into a recording; SIGTERM and SIGINT end it. Gives how many packets were sent. */
 export async function simulate(site: Site, options: SimulateOptions): Promise<number> {
-  const { scenario, seed, speed, hours, to, out } = options
-  const fromMs = options.from ?? Math.floor(Date.now() / 60_000) * 60_000 - (out === undefined ? 0 : HOUR_MS)
+  const { scenario, seed, speed, hours, historyHours, out } = options
   const stop = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort())
+  const to = options.to === undefined ? undefined : urlWithAccount(options.to, options.username, options.passwordFile)
+  if (historyHours !== undefined && to !== undefined) {
+    const publisher = await connectPublisher(to)
+    try {
+      return await playOn(runWithHistory(site, scenario, seed, historyHours), publisher, { signal: stop.signal })
+    } finally {
+      await publisher.close()
+    }
+  }
+  const fromMs = options.from ?? Math.floor(Date.now() / 60_000) * 60_000 - (out === undefined ? 0 : HOUR_MS)
   const { packets } = await runSimulation({
     site,
     scenario,
@@ -34,4 +61,88 @@ export async function simulate(site: Site, options: SimulateOptions): Promise<nu
     ...(out === undefined ? {} : { out }),
   })
   return packets
+}
+
+/** A run without end that began `hours` ago. A scenario that happens once begins now, not in the past. */
+export function runWithHistory(site: Site, name: string, seed: number, hours: number): Run {
+  const fromMs = Math.floor(Date.now() / 1000) * 1000 - hours * HOUR_MS
+  const scenario = scenarioOf(site, name)
+  return { site, seed, fromMs, toMs: Infinity, scenario: scenario.repeatS ? scenario : later(scenario, hours * 3600) }
+}
+
+/**
+ * Publishes a run with QoS 1: what is past by the time of day as fast as the broker takes it, the rest each packet at its
+ * time. One plant without a seam, however long the past takes. After an outage of the broker it catches up in the same way.
+ * Returns how many packets were sent until `signal` was aborted or the run ended.
+ */
+export async function playOn(
+  run: Run,
+  publisher: Publisher,
+  { signal, onSent }: { signal: AbortSignal; onSent?: (progress: Progress) => void },
+): Promise<number> {
+  const window = createWindow(signal)
+  const progress: Progress = { packets: 0, sentMs: run.fromMs }
+  let packets = 0
+  for (const { nowMs, topic, payload, retain } of packetsOf(run)) {
+    const waitMs = nowMs - Date.now()
+    if (waitMs >= SHORTEST_SLEEP_MS) await sleep(waitMs, undefined, { signal }).catch(onlyAborted)
+    await window.room()
+    if (signal.aborted) break
+    const text = typeof payload === 'string' ? payload : JSON.stringify(payload)
+    packets++
+    window.take(
+      publisher.publish(topic, text, { qos: 1, retain }).then(() => {
+        progress.packets++
+        progress.sentMs = nowMs
+        onSent?.(progress)
+      }),
+    )
+  }
+  await window.empty()
+  return packets
+}
+
+/** Lets so many be on their way at a time. Both waits end when `signal` is aborted; a failure is thrown by the next one. */
+function createWindow(signal: AbortSignal) {
+  let inFlight = 0
+  let failure: { cause: unknown } | undefined
+  let wake = () => {}
+  signal.addEventListener('abort', () => wake(), { once: true })
+  async function until(most: number): Promise<void> {
+    while (inFlight > most && failure === undefined && !signal.aborted) {
+      await new Promise<void>((resolve) => (wake = resolve))
+    }
+    if (failure !== undefined && !signal.aborted) throw new Error('a packet could not be published', failure)
+  }
+  return {
+    room: () => until(IN_FLIGHT - 1),
+    empty: () => until(0),
+    take(sent: Promise<void>) {
+      inFlight++
+      void sent
+        .catch((cause: unknown) => {
+          failure ??= { cause }
+        })
+        .finally(() => {
+          inFlight--
+          wake()
+        })
+    },
+  }
+}
+
+function later(scenario: Scenario, byS: number): Scenario {
+  const events = scenario.events.map((event) => ({ ...event, fromS: event.fromS + byS, toS: event.toS + byS }))
+  return { ...scenario, events }
+}
+
+function urlWithAccount(to: string, username: string | undefined, passwordFile: string | undefined): string {
+  const url = new URL(to)
+  if (username !== undefined) url.username = encodeURIComponent(username)
+  if (passwordFile !== undefined) url.password = encodeURIComponent(readFileSync(passwordFile, 'utf8').trimEnd())
+  return url.href
+}
+
+function onlyAborted(error: unknown): void {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error
 }

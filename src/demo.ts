@@ -1,0 +1,212 @@
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { formatFault, readConfig, type Config } from './config.ts'
+import { startDaemon, type Ending } from './daemon.ts'
+import { connectPublisher } from './ingest/mqtt.ts'
+import { createLog } from './log.ts'
+import { playOn, runWithHistory } from './simulate.ts'
+import { createSite, type Site } from './site.ts'
+import type { Event } from '../simulators/scenarios/scenario.ts'
+import type { Run } from '../simulators/truth.ts'
+
+/** What `coldaisle demo` was asked for. */
+export interface DemoOptions {
+  /** Of the live page; the next free one is taken if somebody has it. */
+  port: number
+  scenario: string
+  verbose: boolean
+  seed: number
+}
+
+const CONFIG = fileURLToPath(new URL('../config/demo.yaml', import.meta.url))
+const MQTT_PORT = 1883
+const HISTORY_HOURS = 24
+/** In the demonstration nobody wants to wait five minutes for the first alarm. */
+const ON_DELAY_S = 60
+const PORTS_TRIED = 50
+const PROGRESS_MS = 200
+const STOP_MS = 10_000
+
+/**
+ * A small data centre that needs nothing else: broker, simulator, daemon and page in this process, a day of history and
+ * then live, until Ctrl-C. Nothing of it stays on the disk. Gives the exit code; throws an `Error` in a sentence when it
+ * cannot start.
+ */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const beganMs = performance.now()
+  const stop = new AbortController()
+  // A terminal's Ctrl-C may reach us twice, once through npm: the second is not impatience.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
+  const folder = await mkdtemp(join(tmpdir(), 'coldaisle-demo-'))
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', removeFolder)
+  stop.signal.addEventListener('abort', () => {
+    setTimeout(() => process.exit(1), STOP_MS).unref()
+  })
+  const mqttPort = await freePort(MQTT_PORT)
+  const httpPort = await freePort(options.port)
+  if (httpPort !== options.port) say(`port ${options.port} is taken: the page is on ${httpPort}`)
+  const config = demoConfig(folder, mqttPort, httpPort, options.verbose)
+  const daemon = await startDaemon(config, createLog(config.log.level))
+  try {
+    const run = runWithHistory(createSite(config), options.scenario, options.seed, HISTORY_HOURS)
+    say(welcome(config, run, mqttPort, daemon.httpPort))
+    const end: { ending?: Ending } = {}
+    void daemon.ended.then((ending) => {
+      end.ending = ending
+      stop.abort()
+    })
+    await play(run, `mqtt://127.0.0.1:${mqttPort}`, beganMs, stop.signal)
+    if (end.ending === undefined) return 0
+    say(`the demonstration cannot go on: ${end.ending.reason}`)
+    return end.ending.code
+  } finally {
+    await daemon.stop()
+    removeFolder()
+    say('stopped; nothing is left of it')
+  }
+}
+
+/** Sends the day and goes on live; tells how long the first data and the whole day took. */
+async function play(run: Run, url: string, beganMs: number, signal: AbortSignal): Promise<void> {
+  const publisher = await connectPublisher(url)
+  const { core } = run.site.config
+  /** By then the first interval is closed, and its PUE is on the page. */
+  const firstMs = run.fromMs + (2 * core.intervalS + run.site.plan.boundMs / 1000) * 1000
+  const reached = { first: false, whole: false }
+  const historyMs = HISTORY_HOURS * 3_600_000
+  let shownMs = 0
+  try {
+    await playOn(run, publisher, {
+      signal,
+      onSent({ packets, sentMs }) {
+        const nowMs = performance.now()
+        if (!reached.first && sentMs >= firstMs) {
+          reached.first = true
+          say(`first data after ${secondsText(nowMs - beganMs)}`)
+        }
+        if (reached.whole) return
+        if (Date.now() - sentMs < 2_000) {
+          reached.whole = true
+          clearProgress()
+          say(`the whole day after ${secondsText(nowMs - beganMs)} (${count(packets)} packets); live from here on`)
+        } else if (nowMs - shownMs >= PROGRESS_MS) {
+          shownMs = nowMs
+          showProgress(Math.floor((100 * (sentMs - run.fromMs)) / historyMs), packets)
+        }
+      },
+    })
+  } finally {
+    clearProgress()
+    await publisher.close()
+  }
+}
+
+function demoConfig(folder: string, mqttPort: number, httpPort: number, verbose: boolean): Config {
+  const read = readConfig(CONFIG, {})
+  if ('faults' in read) throw new Error(read.faults.map(formatFault).join('\n'))
+  const { config } = read
+  const { inlet_recommended: recommended } = config.alarms
+  return {
+    ...config,
+    mqtt: { listen: `127.0.0.1:${mqttPort}` },
+    http: { ...config.http, listen: `127.0.0.1:${httpPort}` },
+    store: { ...config.store, path: folder },
+    schedule: { ...config.schedule, backup: { ...config.schedule.backup, keep: 0 } },
+    alarms: { ...config.alarms, inlet_recommended: { ...recommended, onDelayS: ON_DELAY_S } },
+    log: { level: verbose ? 'info' : 'warn' },
+  }
+}
+
+function welcome(config: Config, run: Run, mqttPort: number, httpPort: number): string {
+  const lines = [
+    '',
+    `  live page   http://127.0.0.1:${httpPort}/`,
+    `  broker      mqtt://127.0.0.1:${mqttPort} (${config.site.id}/…, from this machine only)`,
+    '',
+    `  The last ${HISTORY_HOURS} hours of ${Object.keys(config.inlets).length} racks come first, then it goes on live:`,
+    ...comingEvents(run).map((line) => `  ${line}`),
+    '',
+    '  Ctrl-C ends it.',
+    '',
+  ]
+  return lines.join('\n')
+}
+
+/** What happens next, once each, in order of time. */
+function comingEvents({ fromMs, scenario, site }: Run): string[] {
+  const nowMs = Date.now()
+  const repeatMs = (scenario.repeatS ?? 0) * 1000
+  const coming = scenario.events.flatMap((event) => {
+    const text = eventText(event, site)
+    const onceMs = fromMs + event.fromS * 1000
+    const missed = repeatMs > 0 ? Math.max(0, Math.ceil((nowMs - onceMs) / repeatMs)) : 0
+    const atMs = onceMs + missed * repeatMs
+    return text === undefined || atMs < nowMs ? [] : [{ atMs, text, forMs: (event.toS - event.fromS) * 1000 }]
+  })
+  coming.sort((a, b) => a.atMs - b.atMs)
+  return coming.map(({ atMs, text, forMs }) => `${clockText(atMs)}  ${text} (for ${Math.round(forMs / 60_000)} min)`)
+}
+
+function eventText(event: Event, { config, inlets, plan }: Site): string | undefined {
+  switch (event.what) {
+    case 'inlet': {
+      const toC = 'toC' in event ? `goes to ${event.toC} °C` : `gets ${event.addK} K warmer`
+      const limitC = plan.inlets[inlets.indexOf(event.name)]?.envelope.recommended.dryBulbMaxC
+      const afterS = config.alarms.inlet_recommended.onDelayS
+      return `the air at ${event.name} ${toC}: an alarm once it was above ${limitC} °C for ${afterS} s`
+    }
+    case 'silence': {
+      const what = 'gateway' in event ? `gateway ${event.gateway}` : 'point' in event ? event.point : event.topic
+      return `${what} falls silent; a few minutes later its racks are unknown, never "fine"`
+    }
+    case 'load':
+      return `the IT load is ${event.factor} times the usual`
+    case 'fault':
+      return undefined
+  }
+}
+
+/** The port itself if it is free on loopback, else the next one that is. */
+async function freePort(wanted: number): Promise<number> {
+  for (let port = wanted; port < wanted + PORTS_TRIED && port <= 65_535; port++) {
+    if (await isFree(port)) return port
+  }
+  throw new Error(`no port from ${wanted} on is free`)
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ host: '127.0.0.1', port }, () => server.close(() => resolve(true)))
+  })
+}
+
+function showProgress(percent: number, packets: number): void {
+  if (process.stdout.isTTY) process.stdout.write(`\r  history ${percent} %, ${count(packets)} packets`)
+}
+
+function clearProgress(): void {
+  if (process.stdout.isTTY) process.stdout.write('\r\u001b[K')
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function clockText(atMs: number): string {
+  return new Date(atMs).toLocaleTimeString('en-GB')
+}
+
+function secondsText(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}
+
+function count(n: number): string {
+  return n.toLocaleString('en-US')
+}
