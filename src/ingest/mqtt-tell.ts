@@ -43,8 +43,6 @@ export function tellConnected(teller: Teller, sessionPresent: boolean): void {
   if (teller.lastEndMs === undefined) return
   teller.silentEndsMs = withinWindow(teller.silentEndsMs, teller.lastEndMs)
   teller.lastEndMs = undefined
-  const count = teller.silentEndsMs.length
-  if (count >= SILENT_ENDS) teller.onState({ kind: 'takeover', count, certain: false })
 }
 
 /** A connection, or an attempt at one, has ended. `nowMs` is of a clock that never steps. */
@@ -56,6 +54,9 @@ export function tellClosed(teller: Teller, nowMs: number): void {
   teller.isConnected = false
   teller.lastEndMs = isSilent ? nowMs : undefined
   teller.onState({ kind: 'lost', reason })
+  // Told by the one that is out, never by the one that is in: else both would leave.
+  const count = isSilent ? withinWindow(teller.silentEndsMs, nowMs).length : 0
+  if (count >= SILENT_ENDS) teller.onState({ kind: 'takeover', count, certain: false })
 }
 
 export function tellRefused(teller: Teller, reason: string): void {
