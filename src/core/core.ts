@@ -15,6 +15,7 @@ import { idleCapIntervals, settlingGapMs, type CorePlan, type PointPlan } from '
 import { closePue, correctPue, createPue, settlePue, type Pue } from './pue.ts'
 import { closeReadings, correctReadings, createReadings, noteReading, type Readings } from './reading.ts'
 import { createSamples, insertSample, makeRoom, positionOf, timeAt, valueAt, type Samples } from './samples.ts'
+import { addSteps, stepsFromMs } from './register.ts'
 import { addSegment } from './segments.ts'
 import type { Sink } from './sink.ts'
 import { openTally } from './tally.ts'
@@ -106,11 +107,7 @@ export function apply(core: Core, point: number, tMs: number, value: number, now
   position -= moved
   open(core, plan, tMs)
   closeUntouched(core, point, plan, position, tMs)
-  insertSample(samples, point, position, tMs, value)
-  if (plan.kind === 'gauge') {
-    noteSample(core.compliance, point, position, core.nextClose)
-    noteReading(core.readings, point, Math.floor(tMs / core.plan.lengthMs), core.nextClose)
-  } else addEnergy(core, point, plan, position)
+  takeSample(core, point, plan, position, tMs, value)
   if (tMs > core.mark.newestMs) {
     core.mark.newestMs = tMs
     closeThrough(core, watermarkMs(core.mark), watermarkMs(core.mark))
@@ -156,8 +153,7 @@ function open(core: Core, plan: PointPlan, tMs: number): void {
 
 /** Interval in which what a reading speaks of begins: its own, or that of its stretch. */
 function firstInterval(core: Core, plan: PointPlan, tMs: number): number {
-  const stretchMs = plan.kind === 'mean' || plan.kind === 'energy' ? plan.everyMs : 0
-  return Math.floor((tMs - stretchMs) / core.plan.lengthMs)
+  return Math.floor(spokenFromMs(plan, -Infinity, tMs) / core.plan.lengthMs)
 }
 
 /**
@@ -166,14 +162,51 @@ function firstInterval(core: Core, plan: PointPlan, tMs: number): number {
  */
 function closeUntouched(core: Core, point: number, plan: PointPlan, position: number, tMs: number): void {
   const untilMs = tMs - core.mark.boundMs
-  const beforeMs = timeAt(core.samples, point, position - 1)
-  const joined = plan.kind !== 'gauge' && tMs - beforeMs <= plan.maxGapMs
-  const limitMs = joined ? Math.min(untilMs, beforeMs) : untilMs
+  const beforeMs =
+    plan.kind === 'register'
+      ? stepsFromMs(core.samples, point, plan, position)
+      : timeAt(core.samples, point, position - 1)
+  const limitMs = Math.min(untilMs, spokenFromMs(plan, beforeMs, tMs))
   closeThrough(core, limitMs, limitMs)
 }
 
+/** Event time from which on a new sample changes energies: its segment's or its stretch's beginning. */
+function spokenFromMs(plan: PointPlan, beforeMs: number, tMs: number): number {
+  switch (plan.kind) {
+    case 'gauge':
+      return tMs
+    case 'mean':
+    case 'energy':
+      return tMs - plan.everyMs
+    case 'power':
+    case 'register':
+      return tMs - beforeMs > plan.maxGapMs ? tMs : beforeMs
+  }
+}
+
+/** Puts a sample in its place, and what it says of intervals and inlets. */
+function takeSample(core: Core, point: number, plan: PointPlan, position: number, tMs: number, value: number): void {
+  const { samples, intervals, nextClose } = core
+  if (plan.kind === 'gauge') {
+    insertSample(samples, point, position, tMs, value)
+    noteSample(core.compliance, point, position, nextClose)
+    noteReading(core.readings, point, Math.floor(tMs / core.plan.lengthMs), nextClose)
+    return
+  }
+  if (plan.kind === 'register') {
+    addSteps(intervals, samples, point, plan, position, position, -1, nextClose)
+    insertSample(samples, point, position, tMs, value)
+    addSteps(intervals, samples, point, plan, position, position + 1, 1, nextClose)
+  } else {
+    insertSample(samples, point, position, tMs, value)
+    joinSample(core, point, plan, position)
+  }
+  if (intervals.first[point] === Infinity) intervals.since[point] = nextClose
+  intervals.first[point] = Math.min(intervals.first[point]!, firstInterval(core, plan, tMs))
+}
+
 /** Joins a sample to its neighbours in event time, in place of the segment that spanned it. */
-function addEnergy(core: Core, point: number, plan: PointPlan, position: number): void {
+function joinSample(core: Core, point: number, plan: PointPlan, position: number): void {
   const { samples, intervals, nextClose } = core
   const aMs = timeAt(samples, point, position - 1)
   const a = valueAt(samples, point, position - 1)
@@ -186,8 +219,6 @@ function addEnergy(core: Core, point: number, plan: PointPlan, position: number)
     addSegment(intervals, point, plan, tMs, value, cMs, c, 1, nextClose)
   }
   addSegment(intervals, point, plan, aMs, a, tMs, value, 1, nextClose)
-  if (intervals.first[point] === Infinity) intervals.since[point] = nextClose
-  intervals.first[point] = Math.min(intervals.first[point]!, firstInterval(core, plan, tMs))
 }
 
 function tick(core: Core, tickMs: number, latestMs: number): void {

@@ -13,13 +13,16 @@ export interface Samples {
   readonly floorMs: Float64Array
 }
 
+/** Samples that are kept from before the time that may still change: what a register's reading is judged by. */
+const OLDER = 6
+
 /**
  * Cells that a point needs: twice what its declared rate brings within the time that may still change. A point that
  * reports faster than declared keeps a shorter past, and says `too_late` sooner.
  */
 export function sampleCapacity(plan: CorePlan, everyMs: number): number {
   const keptMs = plan.latenessMs + plan.boundMs + plan.skewMs + plan.lengthMs
-  return 2 * Math.ceil(keptMs / everyMs) + 8
+  return 2 * Math.ceil(keptMs / everyMs) + 2 * OLDER
 }
 
 export function createSamples(plan: CorePlan): Samples {
@@ -63,13 +66,13 @@ export function valueAt(samples: Samples, point: number, position: number): numb
 
 /**
  * Makes room for one more sample at `position` and returns by how many places the samples moved up; -1 where that cannot
- * be. A full buffer lets go all samples before `keepMs` but one, or else its older half, never the new one's neighbour.
+ * be. A full buffer lets go what lies far enough before `keepMs`, or else its older half, never the new one's neighbours.
  */
 export function makeRoom(samples: Samples, point: number, position: number, keepMs: number): number {
   const count = samples.count[point]!
   if (count < samples.capacity[point]!) return 0
-  const old = positionOf(samples, point, keepMs) - 1
-  const gone = Math.min(old > 0 ? old : count >> 1, position - 1)
+  const old = positionOf(samples, point, keepMs) - OLDER
+  const gone = Math.min(old > 0 ? old : count >> 1, position - OLDER)
   if (gone <= 0) return -1
   const base = 2 * samples.offset[point]!
   samples.cells.copyWithin(base, base + 2 * gone, base + 2 * count)

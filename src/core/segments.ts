@@ -1,11 +1,11 @@
 import { reachTo, slotOf, touch, type Intervals } from './intervals.ts'
 import type { PointPlan } from './plan.ts'
-import { stepMj } from './register.ts'
 
 /**
  * Puts the energy of the segment between two neighbouring samples into the intervals it crosses (sign -1 takes it out
  * again). What it puts where depends on the two samples alone, so the order in which samples came leaves no trace.
- * `aMs` -Infinity: the second sample has no neighbour before it. Intervals before `nextClose` are closed.
+ * `aMs` -Infinity: the second sample has no neighbour before it. Intervals before `nextClose` are closed. Registers
+ * have steps of their own (register.ts).
  */
 export function addSegment(
   intervals: Intervals,
@@ -20,6 +20,7 @@ export function addSegment(
 ): void {
   switch (plan.kind) {
     case 'gauge':
+    case 'register':
       return
     case 'mean':
     case 'energy': {
@@ -27,13 +28,6 @@ export function addSegment(
       const fromMs = Math.max(aMs, bMs - plan.everyMs)
       const totalMj = plan.kind === 'mean' ? Math.round(b * (bMs - fromMs)) : Math.round(b * 1000)
       spreadEvenly(intervals, point, fromMs, bMs, totalMj, false, sign, nextClose)
-      return
-    }
-    case 'register': {
-      if (bMs - aMs > plan.maxGapMs) return
-      const totalMj = stepMj(plan, aMs, a, bMs, b)
-      const estimated = bMs - aMs > 3 * plan.everyMs
-      if (!Number.isNaN(totalMj)) spreadEvenly(intervals, point, aMs, bMs, totalMj, estimated, sign, nextClose)
       return
     }
     case 'power':
@@ -68,7 +62,7 @@ function spreadPower(
 }
 
 /** A known total, evenly over the time from `aMs` to `bMs`: exact in sum, whole millijoules in each interval. */
-function spreadEvenly(
+export function spreadEvenly(
   intervals: Intervals,
   point: number,
   aMs: number,
