@@ -1,6 +1,5 @@
 import { apply } from './core/core.ts'
 import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, OUTCOMES, RETAINED, TOO_LATE, type Outcome } from './core/outcome.ts'
-import { stepMj } from './core/register.ts'
 import type { Sink } from './core/sink.ts'
 import { decode, type Route, type Take } from './ingest/payload.ts'
 import type { Arrival } from './ingest/source.ts'
@@ -26,9 +25,10 @@ export interface PointHeard {
   newestMs: number
   /** How far the best stamp lay ahead of its arrival; below 0: behind. */
   aheadMs: number
-  /** Of a register: its last accepted reading, and a step that the daemon cannot count. */
-  register: { tMs: number; joules: number }
-  badStep: { joules: number; ms: number } | undefined
+  /** Of a register: its newest accepted reading, what it rose in all and the largest fall that no rollover explains. */
+  register: { tMs: number; joules: number; roseJ: number; fellJ: number }
+  /** Most decimals of a number as it came: tells how coarse a count is. */
+  decimals: number
 }
 
 export interface Refusal {
@@ -64,6 +64,8 @@ export interface Heard {
 }
 
 const MAX_ORPHANS = 1_000
+/** A fall from above this share of the modulus is its wrapping. */
+const NEAR_ROLLOVER = 0.9
 const MAX_EXAMPLE = 65_536
 const AS_IT_CAME = { scale: 1, offset: 0, divisor: 1 }
 const NOWHERE: Sink = {
@@ -94,7 +96,9 @@ export function createHeard(site: Site): Heard {
     rawTake: {
       reading(index, tMs, raw) {
         const point = heard.points[index]
-        if (point === undefined || tMs < point.lastMs) return
+        if (point === undefined) return
+        point.decimals = Math.max(point.decimals, decimalsOf(raw))
+        if (tMs < point.lastMs) return
         point.lastRaw = raw
         point.lastMs = tMs
       },
@@ -135,8 +139,8 @@ function unheard(): PointHeard {
     oldestMs: Infinity,
     newestMs: -Infinity,
     aheadMs: -Infinity,
-    register: { tMs: NaN, joules: NaN },
-    badStep: undefined,
+    register: { tMs: NaN, joules: NaN, roseJ: 0, fellJ: 0 },
+    decimals: 0,
   }
 }
 
@@ -174,14 +178,19 @@ function noteReading(heard: Heard, index: number, tMs: number, value: number): v
   if (outcome === ACCEPTED) noteStep(heard, index, point, tMs, value)
 }
 
-/** The daemon's own verdict on a register's steps, in event time. */
-function noteStep({ site }: Heard, index: number, point: PointHeard, tMs: number, joules: number): void {
+function noteStep({ site }: Heard, index: number, { register }: PointHeard, tMs: number, joules: number): void {
   const plan = site.plan.points[index]
-  if (plan?.kind !== 'register' || tMs <= point.register.tMs) return
-  const { tMs: beforeMs, joules: beforeJ } = point.register
-  point.register = { tMs, joules }
-  if (Number.isNaN(beforeMs) || !Number.isNaN(stepMj(plan, beforeMs, beforeJ, tMs, joules))) return
-  point.badStep ??= { joules: joules - beforeJ, ms: tMs - beforeMs }
+  if (plan?.kind !== 'register' || tMs <= register.tMs) return
+  const stepJ = joules - register.joules
+  const isRollover = register.joules > NEAR_ROLLOVER * plan.rolloverJ
+  if (stepJ > 0) register.roseJ += stepJ
+  else if (stepJ < 0 && !isRollover) register.fellJ = Math.max(register.fellJ, -stepJ)
+  register.tMs = tMs
+  register.joules = joules
+}
+
+function decimalsOf(raw: number): number {
+  return /\.(\d+)$/.exec(String(raw))?.[1]?.length ?? 0
 }
 
 /** A stored copy may be old or without a stamp: that is its nature and no fault. */

@@ -1,6 +1,7 @@
 import { count, findingsOf, notDue, several, span, type Finding } from './check-findings.ts'
 import { createHeard, hearMessage, type Heard } from './check-heard.ts'
 import { listenAll } from './ingest/mqtt.ts'
+import { readSecrets } from './ingest/mqtt-options.ts'
 import type { Listened } from './ingest/mqtt-listen.ts'
 import { cleanError, cleanText } from './secrets.ts'
 import type { Site } from './site.ts'
@@ -11,7 +12,8 @@ export interface LiveReport {
   text: string
 }
 
-/** Told and counted by hand: points that the broker does not let us read are as good as silent. */
+const STOPPING = ['SIGTERM', 'SIGINT'] as const
+
 interface Section {
   name: string
   lines: string[]
@@ -28,22 +30,35 @@ export async function checkLive(site: Site, seconds: number): Promise<LiveReport
     return { code: 2, text: `there is nothing to listen to: ${why}\n` }
   }
   const broker = new URL(mqtt.url).host
+  const unreadable = secretsFault(mqtt)
+  if (unreadable !== undefined) return { code: 2, text: `${unreadable}\n` }
   const heard = createHeard(site)
   const filters = filtersOf([...site.routes.keys()])
   const stop = new AbortController()
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort())
+  const enough = (): void => stop.abort()
+  for (const name of STOPPING) process.once(name, enough)
   if (process.stderr.isTTY) process.stderr.write(`listening to ${broker} for ${seconds} s\n`)
   const listened = await listenAll(mqtt, {
     filters,
     hear: (arrival) => hearMessage(heard, arrival, Date.now()),
     ms: seconds * 1000,
     signal: stop.signal,
-  }).catch((error: unknown): Listened => ({ kind: 'unreachable', reason: cleanError(error) }))
+  })
+  for (const name of STOPPING) process.off(name, enough)
   if (listened.kind === 'unreachable') {
     return { code: 2, text: `cannot listen to ${broker}: ${cleanText(listened.reason)}\n` }
   }
   const what = `${broker}, ${several([...filters.keys()])}, ${span(listened.ms)}`
   return describeLive(heard, listened, what, Date.now())
+}
+
+function secretsFault(mqtt: Parameters<typeof readSecrets>[0]): string | undefined {
+  try {
+    readSecrets(mqtt)
+    return undefined
+  } catch (error) {
+    return cleanError(error)
+  }
 }
 
 /** The first levels that the topics below one root have in common, as filters, each with its topics. */

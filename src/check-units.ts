@@ -1,5 +1,5 @@
 import type { PointHeard } from './check-heard.ts'
-import { toBase, UNITS } from './ingest/units.ts'
+import { toBase, UNITS, type Conversion } from './ingest/units.ts'
 import type { Site } from './site.ts'
 
 const FAR_ABOVE = 3
@@ -76,20 +76,23 @@ function wattsPer(site: Site, index: number): number {
   return plan?.kind === 'energy' ? plan.everyMs / 1000 : 1
 }
 
-function oddRegister(site: Site, index: number, { badStep }: PointHeard): string | undefined {
-  if (badStep === undefined) return undefined
-  const { unit = '', maxKw, register } = site.config.points[site.points[index] ?? ''] ?? {}
-  const kwh = rounded(Math.abs(badStep.joules) / 3.6e6)
-  if (badStep.joules < 0) {
-    const modulus =
-      register?.rolloverAt === undefined ? 'reset, not a running count, or `rolloverAt` is missing' : 'reset'
-    return `the count fell by ${kwh} kWh: ${modulus}? The daemon counts no energy for such a step`
+function oddRegister(site: Site, index: number, point: PointHeard): string | undefined {
+  const { roseJ, fellJ } = point.register
+  const { unit = '', maxKw, register, factor = 1 } = site.config.points[site.points[index] ?? ''] ?? {}
+  if (fellJ > 0) {
+    const cause = register?.rolloverAt === undefined ? 'a reset, no running count, or no `rolloverAt`' : 'a reset'
+    return `the count fell by ${rounded(fellJ / 3.6e6)} kWh: ${cause}?`
   }
-  const kw = badStep.joules / badStep.ms
+  if (maxKw === undefined) return undefined
+  const s = (point.newestMs - point.oldestMs) / 1000
+  // The last digit of the first reading may have been about to turn.
+  const lastDigitJ = toBase(conversionOf(unit), 10 ** -point.decimals) * factor
+  const leastKw = (roseJ - lastDigitJ) / s / 1000
+  if (!(leastKw > maxKw)) return undefined
   const smaller = SMALLER[unit]
-  const fits = smaller !== undefined && maxKw !== undefined && kw / (smaller === 'J' ? 3600 : 1000) <= maxKw
-  const hint = fits ? `is it ${smaller}?` : 'correct `unit` or `maxKw`, or the count is coarser than its pace'
-  return `the count rose by ${kwh} kWh in ${rounded(badStep.ms / 1000)} s, ${rounded(kw)} kW above maxKw ${maxKw}: ${hint}`
+  const fits = smaller !== undefined && leastKw / (smaller === 'J' ? 3600 : 1000) <= maxKw
+  const hint = fits ? `is it ${smaller}?` : 'correct `unit`, `factor` or `maxKw`'
+  return `the count rose by ${rounded(roseJ / 3.6e6)} kWh in ${rounded(s)} s, faster than maxKw ${maxKw} allows: ${hint}`
 }
 
 function oddTemperature(site: Site, index: number, point: PointHeard, unit: string): string | undefined {
@@ -108,8 +111,13 @@ function oddTemperature(site: Site, index: number, point: PointHeard, unit: stri
 }
 
 function celsius(unit: string, raw: number): number {
+  return toBase(conversionOf(unit), raw)
+}
+
+function conversionOf(unit: string): Conversion {
   const conversion = UNITS[unit]
-  return conversion === undefined ? NaN : toBase(conversion, raw)
+  if (conversion === undefined) throw new Error(`unknown unit ${unit}`)
+  return conversion
 }
 
 function isInlet(site: Site, index: number): boolean {
