@@ -12,12 +12,14 @@ const STOP_MS = 30_000
  */
 export async function runDaemon(file: string, config: Config): Promise<number> {
   const log = createLog(config.log.level)
-  const daemon = await startDaemon(config, log)
-  log.info({ site: config.site.id, points: Object.keys(config.points).length, http: daemon.httpPort }, 'running')
-  process.on('SIGHUP', () => void reload(file, daemon, log))
+  const starting = startDaemon(config, log)
+  // From the start on: a SIGHUP that nobody listens to would end us. Why a start failed is told below
+  process.on('SIGHUP', () => void starting.then((daemon) => reload(file, daemon, log), cleanError))
+  const daemon = await starting
   const signal = new Promise<{ code: number; reason: string }>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve({ code: 0, reason: name }))
   })
+  log.info({ site: config.site.id, points: Object.keys(config.points).length, http: daemon.httpPort }, 'running')
   const { code, reason } = await Promise.race([signal, daemon.ended])
   if (code === 0) log.info({ reason }, 'stopping')
   else log.error({ reason, code }, 'the daemon cannot go on')
