@@ -13,6 +13,8 @@ export interface Finding {
 const PACE = 3
 const SKEW_MS = 60_000
 const HALF_HOUR_MS = 1_800_000
+/** From UTC to Kiritimati, and a little. */
+const WIDEST_ZONE_MS = 14.5 * 3_600_000
 
 /** Everything that does not fit, in the order in which to look into it. */
 export function findingsOf(heard: Heard, listenedMs: number, nowMs: number): Finding[] {
@@ -139,7 +141,7 @@ function clock({ aheadMs }: PointHeard): string | undefined {
   const offMs = Math.abs(aheadMs)
   if (offMs <= SKEW_MS || offMs === Infinity) return undefined
   const nearMs = Math.abs(offMs - Math.round(offMs / HALF_HOUR_MS) * HALF_HOUR_MS)
-  const isZone = offMs > HALF_HOUR_MS / 2 && nearMs < SKEW_MS
+  const isZone = offMs > HALF_HOUR_MS / 2 && offMs < WIDEST_ZONE_MS && nearMs < SKEW_MS
   const hint = isZone
     ? ': a local time sent as UTC?'
     : aheadMs < 0
@@ -152,7 +154,9 @@ function clock({ aheadMs }: PointHeard): string | undefined {
 export function span(ms: number): string {
   if (ms < 120_000) return `${Math.round(ms / 1000)} s`
   if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`
-  return ms < 172_800_000 ? `${Math.round(ms / 3_600_000)} h` : `${Math.round(ms / 86_400_000)} d`
+  return ms < 172_800_000
+    ? `${Math.round(ms / 3_600_000)} h`
+    : `${Math.round(ms / 86_400_000).toLocaleString('en-US')} d`
 }
 
 /** `a, b, c` – of many names the first and how many more. */

@@ -66,6 +66,8 @@ export interface Heard {
 const MAX_ORPHANS = 1_000
 /** A fall from above this share of the modulus is its wrapping. */
 const NEAR_ROLLOVER = 0.9
+/** Behind the present: what a clock that was never set says. From there on the core would close every interval, for minutes. */
+const ANCIENT_MS = 86_400_000
 const MAX_EXAMPLE = 65_536
 const AS_IT_CAME = { scale: 1, offset: 0, divisor: 1 }
 const NOWHERE: Sink = {
@@ -162,7 +164,8 @@ function noteOrphan(heard: Heard, { topic, payload }: Arrival): void {
 
 function noteReading(heard: Heard, index: number, tMs: number, value: number): void {
   const { pipeline, current, points } = heard
-  const outcome = apply(pipeline.core, index, tMs, value, pipeline.nowMs)
+  const isAncient = tMs < pipeline.nowMs - ANCIENT_MS
+  const outcome = isAncient ? TOO_LATE : apply(pipeline.core, index, tMs, value, pipeline.nowMs)
   if (outcome !== ACCEPTED && outcome !== DUPLICATE) noteRefusal(heard, index, outcome)
   const point = points[index]
   if (point === undefined) return

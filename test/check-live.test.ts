@@ -48,7 +48,7 @@ interface Case {
 function configFile(root: string, points: Record<string, string>, mqtt = `url: "${broker.url}"`): string {
   const file = join(folder, `${root}.yaml`)
   const lines = Object.entries(points).map(([name, members]) => {
-    const own = members.replace('topic: ', `topic: ${root}/`)
+    const own = members.replace(/topic: ([^,]+)/, `topic: "${root}/$1"`)
     return `  ${name}: { ${own}${own.includes('everyS') ? '' : ', everyS: 0.4'} }`
   })
   writeFileSync(file, [`site: { id: ${root}, timezone: UTC }`, `mqtt: { ${mqtt} }`, 'points:', ...lines, ''].join('\n'))
@@ -92,7 +92,7 @@ const CASES: Case[] = [
   },
   {
     name: 'a dead gateway in one line',
-    points: { ...MAIN, 'r{1..6}': 'topic: "r{1..6}", unit: °C, gateway: h1' },
+    points: { ...MAIN, 'r{1..6}': 'topic: r{1..6}, unit: °C, gateway: h1' },
     says: () => ({ main: 120 }),
     finds: /^silent\n {2}gateway h1: nothing came from any of its points \(6\)$/m,
   },
@@ -102,10 +102,10 @@ const CASES: Case[] = [
     says: (_n, nowMs) => ({
       main: 120,
       it: 80,
-      spare: `{"kw":12.5,"name":"\u001b[2J","ts":${nowMs},"phase":{"l/1":"4.5"}}`,
+      spare: `{"kw":12.5,"name":"\u009b2J","ts":${nowMs},"phase":{"l/1":"4.5"}}`,
     }),
     finds:
-      /^orphan topics\n {2}\S+\/spare: [5-7] messages, such as \{"kw":12\.5,"name":"\\u\{1b\}\[2J".* – numbers: \/kw \(12\.5\), \/ts \(a time\), \/phase\/l~11 \(4\.5\)$/m,
+      /^orphan topics\n {2}\S+\/spare: [5-7] messages, such as \{"kw":12\.5,"name":"\\u\{9b\}2J".* – numbers: \/kw \(12\.5\), \/ts \(a time\), \/phase\/l~11 \(4\.5\)$/m,
   },
   {
     name: 'watts declared as kilowatts, by the rating',
@@ -115,7 +115,7 @@ const CASES: Case[] = [
   },
   {
     name: 'watts declared as kilowatts, by the peers',
-    points: { 'ups-{1..4}': 'topic: "ups/{1..4}", unit: kW, role: it' },
+    points: { 'ups-{1..4}': 'topic: ups/{1..4}, unit: kW, role: it' },
     says: () => ({ 'ups/1': 90, 'ups/2': 110, 'ups/3': 95_000, 'ups/4': 70 }),
     finds: /^odd units\n {2}ups-3: 95,000 kW among it points of about 90 kW: is it W\?$/m,
   },
@@ -209,6 +209,13 @@ const CASES: Case[] = [
     points: MAIN,
     says: (_n, nowMs) => ({ main: { ts: nowMs + 3_600_000, value: 120 } }),
     finds: /^clocks\n {2}main: stamps are 60 min ahead of our clock: a local time sent as UTC\?$/m,
+    faults: 2,
+  },
+  {
+    name: 'a clock that was never set, in time to tell',
+    points: { ...MAIN, it: 'topic: it, unit: kW' },
+    says: (n) => ({ main: { ts: 946_684_800 + n, value: 120 }, it: 80 }),
+    finds: /^clocks\n {2}main: stamps are 9,\d+ d behind our clock/m,
     faults: 2,
   },
   {
@@ -328,13 +335,14 @@ test.each([
 })
 
 test.each([
-  ['{"a":[{"v":1}]}', '/a/0/v (1)'],
-  ['[{"t":21.5},{"t":22}]', 'in each element /t (21.5)'],
-  ['21.5', 'a bare number (no `at`)'],
-  ['on', 'neither JSON nor a number'],
-  ['{"state":"on"}', 'no numbers'],
-  ['['.repeat(5_000), 'neither JSON nor a number'],
-])('numbers of %.30s: %s', (payload, numbers) => {
+  ['a list within', '{"a":[{"v":1}]}', '/a/0/v (1)'],
+  ['a list of readings', '[{"t":21.5},{"t":22}]', 'in each element /t (21.5)'],
+  ['a number', '21.5', 'a bare number (no `at`)'],
+  ['a word', 'on', 'neither JSON nor a number'],
+  ['an object without any', '{"state":"on"}', 'no numbers'],
+  ['half a nest of lists', '['.repeat(5_000), 'neither JSON nor a number'],
+  ['a nest of lists', `${'['.repeat(5_000)}1${']'.repeat(5_000)}`, 'no numbers'],
+])('where numbers are: %s', (_name, payload, numbers) => {
   expect(numbersIn(payload, Date.UTC(2026, 2, 2))).toBe(numbers)
 })
 
