@@ -1,0 +1,95 @@
+/** What a store holds once its daemon has ended, and what one fold of its whole journal gives. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { foldEntry, openFold } from '../src/fold.ts'
+import { outcomeCounts } from '../src/pipeline.ts'
+import type { Site } from '../src/site.ts'
+import { MEASUREMENTS } from '../src/store/rows.ts'
+import { openStore, type JournalEntry, type Store } from '../src/store/store.ts'
+
+export type Fields = Record<string, unknown>
+
+/** The last row of each key, by measurement, tags and time. */
+export type Rows = Map<string, Fields>
+
+export interface Left {
+  journal: JournalEntry[]
+  rows: Rows
+  notices: number
+}
+
+const SLICE_MS = 300_000
+const MOST = 20_000
+
+export function keyOf(measurement: string, tags: Record<string, string>, timeMs: number): string {
+  const sorted = Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `${measurement} ${sorted.map(([name, tag]) => `${name}=${tag}`).join(' ')} ${new Date(timeMs).toISOString()}`
+}
+
+/** Everything that a daemon has left in its folder; `fromMs` to `toMs` are event times. */
+export async function readLeft(folder: string, fromMs: number, toMs: number): Promise<Left> {
+  await using store = await openAt(join(folder, 'data'))
+  const journal = (await Array.fromAsync(store.journal(1))).flat()
+  const rows: Rows = new Map()
+  for (const measurement of Object.keys(MEASUREMENTS)) {
+    for (let sliceMs = fromMs; sliceMs < toMs; sliceMs += SLICE_MS) {
+      const found = await store.history(measurement, { fromMs: sliceMs, toMs: sliceMs + SLICE_MS - 1, limit: MOST })
+      if (found.length === MOST) throw new Error(`more than ${MOST} rows of ${measurement} in a slice`)
+      for (const { tags, timeMs, fields } of found) rows.set(keyOf(measurement, tags, timeMs), fields)
+    }
+  }
+  return { journal, rows, notices: store.depth().notices }
+}
+
+/** Folds a journal from the first entry to the last, in one go, as a daemon would that never stopped. */
+export async function foldAnew(site: Site, journal: readonly JournalEntry[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'coldaisle-anew-'))
+  try {
+    await using store = await openAt(folder)
+    const fold = await openFold(site, store)
+    for (const entry of journal) foldEntry(fold, entry)
+    const rows: Rows = new Map()
+    for (const { measurement, tags, fields, timeMs } of fold.outputs.rows) {
+      const key = keyOf(measurement, JSON.parse(tags) as Record<string, string>, timeMs)
+      rows.set(key, JSON.parse(fields) as Fields)
+    }
+    const { core } = fold.pipeline
+    const settledMs = Math.min(core.settledEnergy, core.settledAir) * site.plan.lengthMs
+    return { rows, settledMs, outcomes: outcomeCounts(fold.pipeline) }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Rows of energy, PUE and compliance that no reading can change any more, without what depends on the order of arrival. */
+export function settledRows(rows: Rows, settledMs: number): Rows {
+  const settled: Rows = new Map()
+  for (const [key, all] of rows) {
+    const fields = Object.fromEntries(Object.entries(all).filter(([name]) => name !== 'revision'))
+    const timeMs = Date.parse(key.slice(key.lastIndexOf(' ') + 1))
+    const isSettled = /^(energy|pue|compliance) /.test(key) && timeMs <= settledMs
+    if (isSettled && fields['state'] !== 'live') settled.set(key, fields) // live ones tell of a moment of arrival
+  }
+  return settled
+}
+
+/** The first rows that are not the same in both, each in words; none when all are. */
+export function differences(found: Rows, wanted: Rows): string[] {
+  const words: string[] = []
+  for (const key of new Set([...found.keys(), ...wanted.keys()])) {
+    const [is, should] = [found.get(key), wanted.get(key)].map((fields) => textOf(fields))
+    if (is !== should) words.push(`${key}: ${is}, not ${should}`)
+    if (words.length === 5) break
+  }
+  return words
+}
+
+function textOf(fields: Fields | undefined): string {
+  if (fields === undefined) return 'no row'
+  return JSON.stringify(Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1))))
+}
+
+function openAt(path: string): Promise<Store> {
+  return openStore({ path, journalDays: 7, journalBytes: 1e10, outbox: false })
+}

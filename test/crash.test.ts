@@ -1,0 +1,316 @@
+/**
+ * The whole daemon, killed under load with a real broker before it: what the broker has handed over is there, once, and
+ * what was computed is what an undisturbed daemon computes.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createRandom, type Random } from '../simulators/random.ts'
+import { connectPublisher } from '../src/ingest/mqtt.ts'
+import { MEASUREMENTS } from '../src/store/rows.ts'
+import { startChild, until, type Child, type Line } from './crash-daemon.ts'
+import { differences, foldAnew, keyOf, readLeft, settledRows, type Left, type Rows } from './crash-rows.ts'
+import { MARKS, messagesOf, SITE, siteOf, writeLargeSite, type Message } from './crash-site.ts'
+import { needs, startInfluxd, startMosquitto, type Server } from './servers.ts'
+
+const SEED = 20_261_123
+
+let root: string
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'coldaisle-killed-'))
+})
+
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+/** When a daemon is killed: so many ms, drawn from a range, after something. */
+type Kill = [after: Moment, fromMs: number, toMs: number]
+type Moment = 'spawned' | 'running' | 'SIGHUP' | 'reloaded' | 'stopped and running again'
+
+/** A reload and a stop take a snapshot: starts before the first one fold the journal alone, those behind it go on from one. */
+const TEN_KILLS: Kill[] = [
+  ['running', 100, 400],
+  ['spawned', 0, 1_000],
+  ['running', 300, 800],
+  ['running', 0, 150],
+  ['SIGHUP', 0, 300],
+  ['running', 0, 300],
+  ['reloaded', 0, 400],
+  ['running', 0, 500],
+  ['spawned', 0, 1_000],
+  ['stopped and running again', 100, 600],
+]
+
+interface Flow {
+  /** Messages that the broker has taken. */
+  sent: number
+  /** It stops there until it may go on. */
+  gate: number
+}
+
+interface Story {
+  /** The lines of each start, in order. */
+  starts: Line[][]
+  /** How many messages of its round were still to come at each kill. */
+  leftAtKills: number[]
+  /** The counters as the last daemon told them. */
+  told: Record<string, number>
+  left: Left
+  sent: Message[]
+}
+
+/** Publishes with QoS 1, `perS` a second, and never past the gate. */
+async function publishAll(broker: Server, messages: readonly Message[], perS: number, flow: Flow): Promise<void> {
+  const publisher = await connectPublisher(broker.url)
+  const waiting = new Set<Promise<void>>()
+  let failure: { cause: unknown } | undefined
+  let dueMs = performance.now()
+  for (const [n, { topic, payload }] of messages.entries()) {
+    while (n >= flow.gate) await sleep(5)
+    dueMs = Math.max(dueMs + 1_000 / perS, performance.now() - 20) // time at the gate is not made up for
+    const aheadMs = dueMs - performance.now()
+    if (aheadMs > 1) await sleep(aheadMs)
+    const one: Promise<void> = publisher
+      .publish(topic, payload, { qos: 1, retain: false })
+      .then(() => void (flow.sent += 1))
+      .catch((cause: unknown) => void (failure ??= { cause }))
+      .finally(() => waiting.delete(one))
+    waiting.add(one)
+    if (waiting.size >= 200) await Promise.race(waiting)
+  }
+  await Promise.all(waiting)
+  await publisher.close()
+  if (failure !== undefined) throw new Error('a message could not be published', failure)
+}
+
+/** The daemon listens: a first message has come through. */
+async function listening(broker: Server, daemon: Child): Promise<void> {
+  await daemon.running()
+  const publisher = await connectPublisher(broker.url)
+  await until('the daemon listens', async () => {
+    await publisher.publish(MARKS, 'no number', { qos: 1, retain: false })
+    return (await daemon.metric('packets_total')) > 0
+  })
+  await publisher.close()
+}
+
+/** Messages come in order: once the mark behind them is folded, all of them are. */
+async function allFolded(broker: Server, daemon: Child): Promise<void> {
+  const publisher = await connectPublisher(broker.url)
+  await publisher.publish(MARKS, '{"value":null}', { qos: 1, retain: false })
+  await publisher.close()
+  await until('all is folded', async () => (await daemon.metric('readings_total{outcome="no_value"}')) === 1)
+}
+
+/** Kills the daemon, or one started in its place, at its moment; `onMoment` is called when that is near. */
+async function killOnce(
+  file: string,
+  daemon: Child,
+  [after, fromMs, toMs]: Kill,
+  random: Random,
+  onMoment: () => void,
+): Promise<Child> {
+  let killed = daemon
+  const waitMs = random.int(fromMs, toMs)
+  if (after !== 'spawned') await killed.running()
+  if (after !== 'stopped and running again') onMoment()
+  if (after === 'SIGHUP' || after === 'reloaded') killed.signal('SIGHUP')
+  if (after === 'reloaded') await until('it is reloaded', () => told(killed, 'configuration reloaded'))
+  if (after === 'stopped and running again') {
+    expect(await killed.stop()).toBe(0)
+    killed = startChild(file)
+    await killed.running()
+    onMoment()
+  }
+  await sleep(waitMs)
+  await killed.kill()
+  return killed
+}
+
+function told(daemon: Child, words: string): boolean {
+  return daemon.lines().some(({ msg }) => msg === words)
+}
+
+interface Plan {
+  folder: string
+  file: string
+  broker: Server
+  messages: Message[]
+  perS: number
+  kills: Kill[]
+  random: Random
+  /** Anything else that has to be over before the daemon is stopped. */
+  done?: (daemon: Child) => Promise<void>
+}
+
+/** Runs a daemon over the messages, killing it and starting it again, and reads what is left in the end. */
+async function runThrough({ folder, file, broker, messages, perS, kills, random, done }: Plan): Promise<Story> {
+  const flow: Flow = { sent: 0, gate: 0 }
+  const starts: Line[][] = []
+  const leftAtKills: number[] = []
+  let daemon = startChild(file)
+  try {
+    await listening(broker, daemon)
+    const publishing = publishAll(broker, messages, perS, flow)
+    publishing.catch(() => flow) // told below
+    for (const [n, kill] of kills.entries()) {
+      // Half of the round's messages come while the daemon starts, the rest around the kill
+      const open = (rounds: number) => {
+        flow.gate = Math.floor((messages.length * rounds) / (kills.length + 1))
+      }
+      open(n + 0.5)
+      const killed = await killOnce(file, daemon, kill, random, () => open(n + 1))
+      leftAtKills.push(flow.gate - flow.sent)
+      if (killed !== daemon) starts.push(daemon.lines())
+      starts.push(killed.lines())
+      daemon = startChild(file)
+    }
+    flow.gate = messages.length
+    await publishing
+    await daemon.running()
+    await allFolded(broker, daemon)
+    await done?.(daemon)
+    const counters: Story['told'] = {}
+    for (const outcome of ['accepted', 'duplicate', 'conflict', 'too_late', 'future', 'bad_payload', 'no_value']) {
+      counters[outcome] = await daemon.metric(`readings_total{outcome="${outcome}"}`)
+    }
+    expect(await daemon.stop()).toBe(0)
+    starts.push(daemon.lines())
+    const hourMs = 3_600_000
+    const left = await readLeft(folder, Date.now() - 48 * hourMs, Date.now() + hourMs)
+    return { starts, leftAtKills, told: counters, left, sent: messages }
+  } finally {
+    await daemon.kill()
+  }
+}
+
+/** What was sent and is not in the journal. */
+function lostOf({ sent, left }: Story): Message[] {
+  const there = new Set(left.journal.map(({ topic, payload }) => `${topic} ${Buffer.from(payload).toString()}`))
+  return sent.filter(({ topic, payload }) => !there.has(`${topic} ${payload}`))
+}
+
+/** No start has found damage, and nothing has gone wrong but for the connections that were cut. */
+function faultsTold(starts: readonly Line[][]): Line[] {
+  return starts.flat().filter(({ level }) => level === 'error' || level === 'fatal')
+}
+
+/** Where each start found the journal, the fold and the snapshot. */
+function foundAt(starts: readonly Line[][]) {
+  const opened = starts.flatMap((lines) => lines.filter(({ msg }) => msg === 'the store is open'))
+  return opened.map(({ lastSeq, foldedSeq, snapshotSeq }) => [lastSeq, foldedSeq, snapshotSeq].map(Number))
+}
+
+test.skipIf(!needs('mosquitto'))(
+  `killed at ten moments under load (seed ${SEED}): no reading lost, no row too many, all as if undisturbed`,
+  { timeout: 180_000 },
+  async () => {
+    await using broker = await startMosquitto()
+    const folder = join(root, 'killed')
+    const file = writeLargeSite({ folder, brokerUrl: broker.url })
+    const site = siteOf(file)
+    const messages = messagesOf(site, SEED, 60)
+    const plan = { broker, messages, random: createRandom(SEED) }
+    const story = await runThrough({ ...plan, folder, file, perS: 800, kills: TEN_KILLS })
+    const { left, told, starts } = story
+
+    expect(faultsTold(starts)).toEqual([])
+    expect(lostOf(story)).toEqual([])
+    const anew = await foldAnew(site, left.journal)
+    const readings = messages.reduce((sum, { topic }) => sum + (site.routes.get(topic)?.points.length ?? 0), 0)
+    expect(anew.outcomes.accepted).toBe(readings)
+    expect(anew.outcomes).toMatchObject({ conflict: 0, too_late: 0, future: 0, unknown_topic: 0, no_value: 1 })
+    expect(anew.outcomes).toMatchObject(told)
+    expect(differences(left.rows, anew.rows)).toEqual([])
+
+    // It was under load; journals were folded with and without a snapshot, and some results for the second time
+    expect(story.leftAtKills.filter((count) => count > 0)).toHaveLength(TEN_KILLS.length)
+    const found = foundAt(starts)
+    expect(found.some(([lastSeq = 0, , snapshotSeq]) => lastSeq > 1_000 && snapshotSeq === 0)).toBe(true)
+    expect(found.some(([lastSeq = 0, , snapshotSeq = 0]) => snapshotSeq > 0 && lastSeq > snapshotSeq)).toBe(true)
+    expect(found.some(([lastSeq = 0, foldedSeq = 0]) => lastSeq > foldedSeq)).toBe(true)
+
+    const calm = join(root, 'calm')
+    const calmFile = writeLargeSite({ folder: calm, brokerUrl: broker.url })
+    const undisturbed = await runThrough({ ...plan, folder: calm, file: calmFile, perS: 1e6, kills: [] })
+    const wanted = settledRows(undisturbed.left.rows, anew.settledMs)
+    expect(wanted.size).toBeGreaterThan(2_000)
+    expect(differences(settledRows(left.rows, anew.settledMs), wanted)).toEqual([])
+  },
+)
+
+/** What the database holds of each measurement, as it was written: no field of another row, no health. */
+async function databaseRows(influx: Server): Promise<Rows> {
+  const rows: Rows = new Map()
+  for (const measurement of Object.keys(MEASUREMENTS)) {
+    const question = new URLSearchParams({ db: SITE, epoch: 'ms', q: `SELECT * FROM "${measurement}" GROUP BY *` })
+    const answer = (await (await fetch(`${influx.url}/query?${question.toString()}`)).json()) as Answer
+    for (const { tags, columns, values } of answer.results[0]?.series ?? []) {
+      for (const [timeMs, ...cells] of values) {
+        const fields = columns.slice(1).map((name, n): [string, unknown] => [name, cells[n]])
+        rows.set(
+          keyOf(measurement, tags, Number(timeMs)),
+          Object.fromEntries(fields.filter(([, cell]) => cell !== null)),
+        )
+      }
+    }
+  }
+  return rows
+}
+
+interface Answer {
+  results: { series?: { tags: Record<string, string>; columns: string[]; values: unknown[][] }[] }[]
+}
+
+const THREE_KILLS: Kill[] = [
+  ['running', 200, 800],
+  ['running', 0, 200],
+  ['reloaded', 0, 600],
+]
+
+test.skipIf(!needs('mosquitto', 'influxd'))(
+  `killed three times while rows go to InfluxDB (seed ${SEED + 1}): it holds the rows of the local history, no other`,
+  { timeout: 120_000 },
+  async () => {
+    await using broker = await startMosquitto()
+    await using influx = await startInfluxd()
+    const folder = join(root, 'written')
+    const file = writeLargeSite({ folder, brokerUrl: broker.url, influxUrl: influx.url })
+    const site = siteOf(file)
+    const story = await runThrough({
+      folder,
+      file,
+      broker,
+      messages: messagesOf(site, SEED + 1, 25),
+      perS: 800,
+      kills: THREE_KILLS,
+      random: createRandom(SEED + 1),
+      done: (daemon) => until('the outbox is empty', async () => (await daemon.metric('outbox_rows')) === 0),
+    })
+    expect(faultsTold(story.starts)).toEqual([])
+    expect(lostOf(story)).toEqual([])
+    const { rows } = await foldAnew(site, story.left.journal)
+    expect(rows.size).toBeGreaterThan(1_000)
+    expect(differences(story.left.rows, rows)).toEqual([])
+    expect(differences(await databaseRows(influx), rows)).toEqual([])
+  },
+)
+
+test.skipIf(!needs('mosquitto'))(
+  'a SIGHUP while it starts does not end it, nor a SIGTERM without a goodbye',
+  async () => {
+    await using broker = await startMosquitto()
+    const daemon = startChild(writeLargeSite({ folder: join(root, 'signalled'), brokerUrl: broker.url }))
+    try {
+      await until('its store is open', () => told(daemon, 'the store is open'))
+      daemon.signal('SIGHUP')
+      await daemon.running()
+      await until('it is reloaded', () => told(daemon, 'configuration reloaded'))
+      expect(await daemon.stop()).toBe(0)
+    } finally {
+      await daemon.kill()
+    }
+  },
+)
