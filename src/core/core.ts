@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { createAlarms, elapse, observe, startSilence, type Alarms } from './alarm.ts'
 import {
   closeCompliance,
@@ -122,8 +123,13 @@ export function apply(core: Core, point: number, tMs: number, value: number, now
  */
 export function finish(core: Core): void {
   if (Number.isNaN(core.nextClose)) return
-  const last = Math.floor(core.mark.newestMs / core.plan.lengthMs)
-  for (; core.nextClose <= last; core.nextTickMs += 1000) tick(core, core.nextTickMs, (last + 1) * core.plan.lengthMs)
+  const { lengthMs, boundMs, idleMs, skewMs } = core.plan
+  const last = Math.floor(core.mark.newestMs / lengthMs)
+  const silentMs = core.nextTickMs + idleMs + boundMs + lengthMs + skewMs + 2000
+  for (; core.nextClose <= last && core.nextTickMs <= silentMs; core.nextTickMs += 1000) {
+    tick(core, core.nextTickMs, (last + 1) * lengthMs)
+  }
+  assert(core.nextClose > last, 'a silent site closes its last interval')
   flush(core)
   settle(core, Infinity)
 }

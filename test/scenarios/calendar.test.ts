@@ -1,4 +1,3 @@
-/* oxlint-disable vitest/expect-expect -- a scenario expects by itself */
 import { expect, test } from 'vitest'
 import { finish } from '../../src/core/core.ts'
 import type { Row } from '../../src/store/rows.ts'

@@ -1,4 +1,3 @@
-/* oxlint-disable vitest/expect-expect -- a scenario expects by itself */
 import { test } from 'vitest'
 import { scenario } from '../scenario.ts'
 
