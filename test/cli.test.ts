@@ -83,7 +83,7 @@ describe('check', () => {
     expect(out).toMatch(/^memory +[\d.]+ MB /m)
     // Two meters, one inlet, two gauges, one boundary with one window: each has a row a minute.
     expect(out).toMatch(
-      /^rows a day +[\d,]+ \(energy 2,880, pue 1,440, climate 1,440, compliance [\d,]+, reading 2,880\)$/m,
+      /^rows a day +[\d,]+ \(energy 2,880, pue 18,720, climate 1,440, compliance [\d,]+, reading 2,880\)$/m,
     )
     expect(out).toMatch(/^ok$/m)
   })
