@@ -1,0 +1,171 @@
+/**
+ * InfluxQL for InfluxDB 1.x, built from the contract of the rows: a measurement, tag or field that does not exist does
+ * not compile. Rows are stamped with the end of their interval and buckets are [start, end): hence `time(…, 1ms)`.
+ */
+import { MEASUREMENTS } from '../src/store/rows.ts'
+
+/** The fields of `health` that are drawn; a test holds them against the daemon's own list. */
+const HEALTH = {
+  readings_accepted: 'float',
+  readings_duplicate: 'float',
+  readings_conflict: 'float',
+  readings_retained: 'float',
+  readings_future: 'float',
+  readings_too_late: 'float',
+  readings_negative: 'float',
+  readings_out_of_range: 'float',
+  readings_non_finite: 'float',
+  readings_no_value: 'float',
+  readings_bad_payload: 'float',
+  readings_bad_time: 'float',
+  readings_oversize: 'float',
+  readings_unknown_topic: 'float',
+  rows_accepted: 'float',
+  rows_kept: 'float',
+  rows_rejected: 'float',
+  rows_dropped: 'float',
+  packets: 'float',
+  journal_packets: 'float',
+  journal_bytes: 'float',
+  outbox_rows: 'float',
+  outbox_notices: 'float',
+  lag_s: 'float',
+  last_packet_s: 'float',
+  commit_p50_ms: 'float',
+  commit_p99_ms: 'float',
+  loop_p99_ms: 'float',
+  rss_bytes: 'float',
+  connected: 'float',
+  ready: 'float',
+  certificate_days: 'float',
+  uptime_s: 'float',
+} as const
+
+/** Everything that can be asked for. */
+export const SERIES = { ...MEASUREMENTS, health: { tags: ['site'], fields: HEALTH } } as const
+
+type Series = typeof SERIES
+export type Name = keyof Series
+export type Field<N extends Name> = keyof Series[N]['fields'] & string
+export type Tag<N extends Name> = Series[N]['tags'][number]
+
+/** `rise`: by how much a counter grew since the bucket before, restarts left out; `rate`: the same per second. */
+type Call = 'last' | 'mean' | 'min' | 'max' | 'sum' | 'rise' | 'rate'
+
+/** A field or tag as it is, or a call on a field, with arithmetic behind it. */
+type Column<N extends Name> = Field<N> | Tag<N> | readonly [call: Call, field: Field<N>, arithmetic?: string]
+
+/** Exactly this; what a variable of the dashboard holds, several or all included; the regular expression that one holds. */
+type Condition = { is: string } | { chosen: string } | { matching: string }
+
+/** Buckets of `every`; `fill` says what an empty one holds. */
+interface Buckets {
+  every?: string
+  fill?: 'null' | 'none' | 0
+}
+
+export interface Question<N extends Name> extends Buckets {
+  /** By the name that the column gets. */
+  columns: Readonly<Record<string, Column<N>>>
+  where?: { readonly [tag in Tag<N>]?: Condition }
+  /** Only rows whose field lies below. */
+  below?: readonly [field: Field<N>, limit: number]
+  /** Only rows of the last so long before the end of the shown time: what is older is not the state of now. */
+  within?: string
+  by?: readonly Tag<N>[]
+  /** So many of the newest rows, of each series. */
+  newest?: number
+}
+
+export function ask<N extends Name>(name: N, question: Question<N>): string {
+  const { columns, by = [], newest } = question
+  const selected = Object.entries(columns).map(([as, column]) => `${columnText(column)} AS ${identifier(as)}`)
+  return [
+    `SELECT ${selected.join(', ')} FROM ${identifier(name)} WHERE ${conditionsText(question)}`,
+    groupText(by, question),
+    ...(newest === undefined ? [] : [`ORDER BY time DESC LIMIT ${newest}`]),
+  ]
+    .filter((part) => part !== '')
+    .join(' ')
+}
+
+/** A call on a column of another question, which names that column `column`. */
+export function askOver(
+  call: 'sum' | 'max',
+  column: string,
+  inner: string,
+  { by, ...buckets }: Buckets & { by: readonly string[] },
+): string {
+  const name = identifier(column)
+  return `SELECT ${call}(${name}) AS ${name} FROM (${inner}) WHERE ${timeText()} ${groupText(by, buckets)}`
+}
+
+/**
+ * The worst band of racks with the bands in order of concern: 0 recommended, 1 allowable, 2 unknown, 3 out. As they are
+ * written (2 out, 3 unknown) a silent sensor would hide a hot one in the same bucket.
+ */
+export function askConcern(where: NonNullable<Question<'climate'>['where']>, every: string): string {
+  const field: Field<'climate'> = 'worst_band'
+  const band = identifier(field)
+  const concern = `${band} + (${band} & 2) * (0.5 - (${band} & 1)) AS "band"`
+  const by: Tag<'climate'>[] = ['hall', 'rack']
+  const inner = `SELECT ${concern} FROM "climate" WHERE ${conditionsText({ where })} ${groupText(by, {})}`
+  return askOver('max', 'band', inner, { by, every, fill: 'null' })
+}
+
+/** The values of a tag, from the index alone: choose a measurement of few series. */
+export function askValues<N extends Name>(name: N, tag: Tag<N>, where: Question<N>['where'] = {}): string {
+  const conditions = tagConditions(where)
+  const narrowed = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
+  return `SHOW TAG VALUES FROM ${identifier(name)} WITH KEY = ${identifier(tag)}${narrowed}`
+}
+
+function columnText<N extends Name>(column: Column<N>): string {
+  if (typeof column === 'string') return identifier(column)
+  const [call, field, arithmetic] = column
+  return `${callText(call, identifier(field))}${arithmetic === undefined ? '' : ` ${arithmetic}`}`
+}
+
+function callText(call: Call, field: string): string {
+  switch (call) {
+    case 'rise':
+      return `non_negative_difference(last(${field}))`
+    case 'rate':
+      return `non_negative_derivative(last(${field}), 1s)`
+    case 'last':
+    case 'mean':
+    case 'min':
+    case 'max':
+    case 'sum':
+      return `${call}(${field})`
+  }
+}
+
+function conditionsText<N extends Name>({ where = {}, below, within }: Omit<Question<N>, 'columns'>): string {
+  const low = below === undefined ? [] : [`${identifier(below[0])} < ${below[1]}`]
+  return [timeText(within), ...tagConditions(where), ...low].join(' AND ')
+}
+
+function tagConditions(where: object): string[] {
+  return Object.entries<Condition>({ ...where }).map(([tag, condition]) => conditionText(tag, condition))
+}
+
+function timeText(within?: string): string {
+  return within === undefined ? '$timeFilter' : `time > \${__to}ms - ${within} AND time <= \${__to}ms`
+}
+
+function conditionText(tag: string, condition: Condition): string {
+  if ('is' in condition) return `${identifier(tag)} = '${condition.is.replaceAll("'", String.raw`\'`)}'`
+  if ('chosen' in condition) return `${identifier(tag)} =~ /^\${${condition.chosen}:regex}$/`
+  return `${identifier(tag)} =~ /\${${condition.matching}:raw}/`
+}
+
+function groupText(by: readonly string[], { every, fill }: Buckets): string {
+  const groups = [...(every === undefined ? [] : [`time(${every}, 1ms)`]), ...by.map(identifier)]
+  if (groups.length === 0) return ''
+  return `GROUP BY ${groups.join(', ')}${fill === undefined ? '' : ` fill(${fill})`}`
+}
+
+function identifier(name: string): string {
+  return `"${name}"`
+}
