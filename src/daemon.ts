@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Config } from './config.ts'
 import { createHealth, healthRow, recordCommit, sampleHealth, unready, type Health } from './health.ts'
 import { apiRoutes } from './http/api.ts'
+import { assetRoutes } from './http/assets.ts'
 import { createFeed } from './http/feed.ts'
 import { openHttp } from './http/server.ts'
 import { openLink } from './ingest/link.ts'
@@ -261,7 +262,7 @@ async function openPage(
   })
   const { listen, trustedProxy } = config.http
   const onError = (error: unknown) => states.tell('page', 'failed', { reason: cleanError(error) }, 'error')
-  const routes = apiRoutes({ site: () => intake.pipeline().site, store, feed, clock })
+  const routes = [...assetRoutes(), ...apiRoutes({ site: () => intake.pipeline().site, store, feed, clock })]
   parts.defer(() => feed.close())
   const http = parts.adopt(await openHttp({ listen, trustedProxy, health, onError, routes }), (it) => it.close())
   // Readers end before the server, which would wait for them.

@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { answerText, type HttpRoute } from './server.ts'
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+
+/** The live page and all that it loads, read once: `/`, and `/page/NAME` for each file of it and for the chart package. */
+export function assetRoutes(): HttpRoute[] {
+  const folder = fileURLToPath(new URL('./page/', import.meta.url))
+  const files = new Map([
+    ...readdirSync(folder).map((name): [string, string] => [name, join(folder, name)]),
+    ['uplot.js', fileURLToPath(import.meta.resolve('uplot/dist/uPlot.esm.js'))],
+    ['uplot.css', fileURLToPath(import.meta.resolve('uplot/dist/uPlot.min.css'))],
+  ])
+  const assets = new Map<string, { type: string; bytes: Buffer }>()
+  for (const [name, file] of files) {
+    const type = TYPES[extname(name)]
+    if (type !== undefined) assets.set(name, { type, bytes: readFileSync(file) })
+  }
+  const route = (path: string, nameOf: (url: URL) => string): HttpRoute => ({
+    path,
+    answer(_request, response, url) {
+      const asset = assets.get(nameOf(url))
+      if (asset === undefined) return answerText(response, 404, 'not found')
+      response.writeHead(200, { 'Content-Type': asset.type, 'Content-Length': asset.bytes.length }).end(asset.bytes)
+    },
+  })
+  return [route('/', () => 'index.html'), route('/page/*', (url) => url.pathname.slice('/page/'.length))]
+}

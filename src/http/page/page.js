@@ -1,0 +1,172 @@
+/** @import { Power, Row } from './types.ts' */
+import { showAlarms } from './alarms.js'
+import { showPower, showTrend } from './charts.js'
+import { byId, fill, make, say } from './elements.js'
+import { showNow, showWindows } from './pue.js'
+import { createRacks } from './racks.js'
+import { askLatest, askPower, askPue, askSite, openStream } from './source.js'
+import { createView, forget, nowMs, takeRows } from './view.js'
+import { clock, span } from './words.js'
+
+/** The live page: everything shown is a row of the API, and says how old it is. */
+
+const DAY_MS = 86_400_000
+const STEP_S = 300
+/** A delay at which the bar is full. */
+const DELAY_MS = 120_000
+const SHOW_MS = 200
+const AGAIN_MS = 3_000
+
+const view = createView()
+const racks = createRacks(view)
+/** @type {{ power: Power | undefined, trend: Row[] }} */
+const series = { power: undefined, trend: [] }
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let showing
+/** Turns with each new connection, so that answers to an older one's questions are let go. */
+let turn = 0
+
+openStream({
+  onOpen: () => void loadAll(),
+  onLost() {
+    turn++
+    if (view.connection.kind !== 'live') return
+    view.connection = { kind: 'lost', sinceMs: performance.now() }
+    show()
+  },
+  onPulse(pulse) {
+    view.pulse = pulse
+    view.pulseAtMs = performance.now()
+    soon()
+  },
+  onRows(rows) {
+    takeRows(view, rows)
+    soon()
+  },
+})
+setInterval(show, 1_000)
+setInterval(() => view.connection.kind === 'live' && void loadSeries(turn), 60_000)
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => showSeries())
+addEventListener('resize', () => showSeries())
+show()
+
+/** Everything anew: what was told while we were away is not told again. */
+async function loadAll() {
+  const own = ++turn
+  try {
+    const [site, pue, climate, alarms] = await Promise.all([
+      askSite(),
+      askLatest('pue', 1),
+      askLatest('climate', 1),
+      askLatest('alarm', 5),
+    ])
+    if (own !== turn) return
+    forget(view)
+    view.site = site
+    const names = site.boundaries.map(({ boundary }) => boundary)
+    if (view.boundary === undefined || !names.includes(view.boundary)) view.boundary = firstBoundary(names)
+    for (const rows of [pue, climate, alarms]) takeRows(view, rows)
+    view.connection = { kind: 'live', sinceMs: performance.now() }
+    showSite()
+    show()
+    await loadSeries(own)
+  } catch (error) {
+    if (own !== turn) return
+    console.warn('asked again in a moment', error)
+    setTimeout(() => own === turn && void loadAll(), AGAIN_MS)
+  }
+}
+
+/** @param {string[]} names */
+function firstBoundary(names) {
+  const asked = decodeURIComponent(location.hash.slice(1))
+  if (names.includes(asked)) return asked
+  const whole = view.site?.boundaries.find(({ part }) => !part)
+  return whole?.boundary ?? names[0]
+}
+
+/** @param {number} own */
+async function loadSeries(own) {
+  const toMs = Math.round(nowMs(view))
+  const at = { fromMs: toMs - DAY_MS, toMs, everyS: STEP_S }
+  const [power, trend] = await Promise.all([
+    askPower(at),
+    view.boundary === undefined ? [] : askPue(view.boundary, '1h', at),
+  ])
+  if (own !== turn) return
+  series.power = power
+  series.trend = trend
+  showSeries()
+}
+
+function soon() {
+  showing ??= setTimeout(show, SHOW_MS)
+}
+
+function show() {
+  clearTimeout(showing)
+  showing = undefined
+  showConnection()
+  if (view.site === undefined) return
+  showNow(view)
+  showWindows(view)
+  showAlarms(view)
+  racks.show()
+}
+
+function showSeries() {
+  if (view.site === undefined) return
+  showPower(view, series.power)
+  showTrend(view, series.trend)
+}
+
+/** What does not change with the rows: names, and the choice of a boundary. */
+function showSite() {
+  const { site } = view
+  if (site === undefined) return
+  say(byId('site'), site.site)
+  document.title = `${site.site} – coldaisle`
+  const nav = byId('boundaries')
+  nav.hidden = site.boundaries.length < 2
+  nav.replaceChildren(
+    ...site.boundaries.map(({ boundary }) => {
+      const button = make('button', { type: 'button', 'aria-pressed': String(boundary === view.boundary) }, boundary)
+      button.addEventListener('click', () => choose(boundary))
+      return button
+    }),
+  )
+}
+
+/** @param {string} boundary */
+function choose(boundary) {
+  view.boundary = boundary
+  series.trend = []
+  location.hash = encodeURIComponent(boundary)
+  for (const button of byId('boundaries').children) {
+    button.setAttribute('aria-pressed', String(button.textContent === boundary))
+  }
+  show()
+  showSeries()
+  void loadSeries(turn)
+}
+
+/** The page's own connection, the daemon's, and how far the readings are behind. */
+function showConnection() {
+  const { connection, pulse, site } = view
+  const link = byId('link')
+  const lost = connection.kind === 'lost'
+  const reasons = pulse?.reasons ?? []
+  link.dataset['state'] = lost ? 'lost' : connection.kind === 'live' && reasons.length === 0 ? 'live' : 'poor'
+  document.body.dataset['link'] = connection.kind
+  if (lost) say(link, `page disconnected for ${span(performance.now() - connection.sinceMs)}, trying again`)
+  else if (connection.kind === 'connecting') say(link, 'connecting')
+  else say(link, reasons.length === 0 ? 'live' : reasons.join(', '))
+  const now = nowMs(view)
+  if (site !== undefined) say(byId('clock'), `${clock(now, now, site.timezone)} ${site.timezone}`)
+  const delay = byId('delay')
+  const delayMs = pulse?.newestMs === undefined ? undefined : now - pulse.newestMs
+  delay.dataset['state'] = delayMs === undefined || delayMs > 300_000 ? 'bad' : delayMs > 60_000 ? 'poor' : 'good'
+  const unknown = lost ? 'data delay unknown' : 'no reading yet'
+  say(byId('delay-text'), delayMs === undefined || lost ? unknown : `data delay ${span(delayMs)}`)
+  fill(byId('delay-bar'), lost ? 0 : (delayMs ?? 0) / DELAY_MS)
+}

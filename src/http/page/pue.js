@@ -1,0 +1,139 @@
+/** @import { Row, View } from './types.ts' */
+import { byId, fill, make, pair, say } from './elements.js'
+import { nowMs, pueRow, staleAfterMs } from './view.js'
+import { clock, fixed, NONE, numberOf, percent, plain, power, span, textOf } from './words.js'
+
+/** The live PUE and the PUE of every window, each with its quality beside it. */
+
+const STALE_MS = 30_000
+/** Beyond this an old value is not worth showing. */
+const GONE_MS = 600_000
+const CALENDAR = new Set(['day', 'month', 'year'])
+
+/** @param {View} view */
+export function showNow(view) {
+  const row = pueRow(view, 'live')
+  const pue = numberOf(row, 'pue')
+  const ageMs = row === undefined ? Infinity : nowMs(view) - row.timeMs
+  const isGone = pue === undefined || ageMs > GONE_MS
+  const state = isGone ? 'none' : ageMs > STALE_MS || view.connection.kind !== 'live' ? 'stale' : 'fresh'
+  byId('pue').dataset['state'] = state
+  say(byId('pue-number'), isGone ? NONE : fixed(pue, 2))
+  const name = row === undefined ? 'PUE' : textOf(row, 'name')
+  say(byId('now-title'), `${name} now${view.boundary === undefined ? '' : ` · ${view.boundary}`}`)
+  byId('quality').replaceChildren(...(isGone ? noValue(view, row) : quality(row, state, ageMs)))
+  byId('sums').replaceChildren(...sums(view))
+}
+
+/**
+ * @param {View} view
+ * @param {Row | undefined} row
+ */
+function noValue(view, row) {
+  if (view.boundary === undefined) return [pair('value', 'no boundary is configured')]
+  if (row === undefined) return [pair('value', 'no data yet: facility and IT power must both be known')]
+  return [pair('value', make('strong', {}, `none for ${span(nowMs(view) - row.timeMs)}`))]
+}
+
+/**
+ * @param {Row | undefined} row
+ * @param {string} state
+ * @param {number} ageMs
+ */
+function quality(row, state, ageMs) {
+  const stale = state === 'stale'
+  const age = make('span', { id: 'pue-age', class: stale ? 'warn' : '' }, `${stale ? 'stale: ' : ''}${span(ageMs)} old`)
+  const suspect = row?.fields['suspect'] === true
+  const uncertainty = numberOf(row, 'uncertainty')
+  return [
+    pair('coverage', bar(numberOf(row, 'coverage')), percent(numberOf(row, 'coverage'))),
+    pair('state', textOf(row, 'state')),
+    pair('revision', textOf(row, 'revision')),
+    pair('age', age),
+    ...(uncertainty === undefined ? [] : [pair('uncertainty', `± ${fixed(uncertainty, 3)} (k = 2)`)]),
+    ...(suspect ? [pair('suspect', make('strong', {}, 'facility is below IT'))] : []),
+  ]
+}
+
+/**
+ * Power behind the quotient, from the shortest window, and the target.
+ * @param {View} view
+ */
+function sums(view) {
+  const shortest = view.site?.windows[0] ?? '5m'
+  const row = pueRow(view, shortest)
+  const knownS = (numberOf(row, 'coverage') ?? 0) * windowS(shortest)
+  const isOld = row === undefined || nowMs(view) - row.timeMs > staleAfterMs(view)
+  /** @param {string} name */
+  const watts = (name) => {
+    const joules = numberOf(row, name)
+    return isOld || joules === undefined || !(knownS > 0) ? undefined : joules / knownS
+  }
+  const target = view.site?.boundaries.find(({ boundary }) => boundary === view.boundary)?.targetPue
+  const pue = numberOf(row, 'pue')
+  const verdict = isOld || pue === undefined || target === undefined ? '' : pue > target ? ' exceeded' : ' met'
+  return [
+    pair('facility', power(watts('facility_j'))),
+    pair('IT', power(watts('it_j'))),
+    ...(target === undefined
+      ? []
+      : [pair('target', `≤ ${fixed(target, 2)}`, make('span', { class: verdict === ' met' ? '' : 'warn' }, verdict))]),
+  ]
+}
+
+/** @param {string} window */
+function windowS(window) {
+  const seconds = { s: 1, m: 60, h: 3600, d: 86_400 }
+  const match = /^(\d+)([smhd])$/.exec(window)
+  return match === null ? NaN : Number(match[1]) * seconds[/** @type {keyof typeof seconds} */ (match[2])]
+}
+
+/** @param {View} view */
+export function showWindows(view) {
+  const names = [
+    'live',
+    ...(view.site?.windows ?? []).flatMap((name) => (CALENDAR.has(name) ? [`${name}_to_date`, name] : [name])),
+  ]
+  byId('window-rows').replaceChildren(...names.map((name) => windowRow(view, name, pueRow(view, name))))
+}
+
+/**
+ * @param {View} view
+ * @param {string} window
+ * @param {Row | undefined} row
+ */
+function windowRow(view, window, row) {
+  const name = make('th', { scope: 'row' }, plain(window))
+  if (row === undefined) {
+    const ended = CALENDAR.has(window)
+    return make(
+      'tr',
+      {},
+      name,
+      make('td', { colspan: '6', class: 'muted' }, ended ? 'none has ended yet' : 'no data yet'),
+    )
+  }
+  const ageMs = nowMs(view) - row.timeMs
+  const isOld = !CALENDAR.has(window) && ageMs > (window === 'live' ? STALE_MS : staleAfterMs(view))
+  const coverage = numberOf(row, 'coverage')
+  const pue = numberOf(row, 'pue')
+  const asOf = clock(row.timeMs, nowMs(view), view.site?.timezone ?? 'UTC')
+  return make(
+    'tr',
+    { 'data-window': window, class: isOld ? 'old' : '' },
+    name,
+    make('td', { class: 'number pue', title: pue === undefined ? 'below half of the time known' : '' }, fixed(pue, 3)),
+    make('td', { class: 'coverage' }, bar(coverage), percent(coverage)),
+    make('td', {}, textOf(row, 'name')),
+    make('td', { class: 'number' }, textOf(row, 'revision')),
+    make('td', {}, textOf(row, 'state'), ...(row.fields['suspect'] === true ? [make('strong', {}, ' suspect')] : [])),
+    make('td', { class: 'number asof' }, isOld ? `${span(ageMs)} old` : asOf),
+  )
+}
+
+/** @param {number | undefined} share */
+function bar(share) {
+  const element = make('span', { class: `bar${(share ?? 0) < 0.5 ? ' low' : ''}`, 'aria-hidden': 'true' })
+  fill(element, share)
+  return element
+}

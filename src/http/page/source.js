@@ -1,0 +1,96 @@
+/** @import { Power, Pulse, Row, SiteShape } from './types.ts' */
+
+/** The daemon's API: questions, and the stream of rows, which is opened again whenever it is lost. */
+
+const AGAIN_MS = 3_000
+/** The daemon speaks every few seconds: after this silence the stream is dead, whatever the browser believes. */
+const SILENT_MS = 16_000
+
+/**
+ * @param {string} path
+ * @returns {Promise<any>}
+ */
+async function ask(path) {
+  const response = await fetch(`/api/v1/${path}`, { signal: AbortSignal.timeout(20_000) })
+  if (!response.ok) throw new Error(`${path}: ${response.status}`)
+  return response.json()
+}
+
+/** @returns {Promise<SiteShape>} */
+export function askSite() {
+  return ask('site')
+}
+
+/**
+ * The newest rows of each series.
+ * @param {string} measurement
+ * @param {number} count
+ * @returns {Promise<Row[]>}
+ */
+export function askLatest(measurement, count) {
+  return ask(`latest?measurement=${measurement}&count=${count}`)
+}
+
+/**
+ * PUE rows of one window, one each `everyS`.
+ * @param {string} boundary
+ * @param {string} window
+ * @param {{ fromMs: number, toMs: number, everyS: number }} at
+ * @returns {Promise<Row[]>}
+ */
+export function askPue(boundary, window, { fromMs, toMs, everyS }) {
+  const tags = `tag.boundary=${encodeURIComponent(boundary)}&tag.window=${window}`
+  return ask(`rows?measurement=pue&${tags}&from=${fromMs}&to=${toMs}&everyS=${everyS}&limit=5000`)
+}
+
+/**
+ * @param {{ fromMs: number, toMs: number, everyS: number }} at
+ * @returns {Promise<Power>}
+ */
+export function askPower({ fromMs, toMs, everyS }) {
+  return ask(`power?from=${fromMs}&to=${toMs}&stepS=${everyS}`)
+}
+
+/**
+ * Opens the stream and keeps it open.
+ * @param {{ onOpen: () => void, onLost: () => void, onPulse: (pulse: Pulse) => void, onRows: (rows: Row[]) => void }} told
+ */
+export function openStream({ onOpen, onLost, onPulse, onRows }) {
+  /** @type {EventSource | undefined} */
+  let source
+  let heardMs = 0
+  const open = () => {
+    heardMs = performance.now()
+    const own = new EventSource('/api/v1/events?measurement=pue,climate,alarm')
+    source = own
+    /** @param {string} name @param {(body: any) => void} take */
+    const on = (name, take) =>
+      own.addEventListener(name, (event) => {
+        heardMs = performance.now()
+        take(JSON.parse(event.data))
+      })
+    on('hello', (pulse) => {
+      onPulse(pulse)
+      onOpen()
+    })
+    on('pulse', onPulse)
+    on('rows', onRows)
+    on('missed', onOpen)
+    own.addEventListener('error', () => {
+      onLost()
+      // A refusal ends an EventSource for good; a lost connection it mends itself.
+      if (own.readyState === EventSource.CLOSED) again()
+    })
+  }
+  const again = () => {
+    source?.close()
+    source = undefined
+    setTimeout(open, AGAIN_MS)
+  }
+  setInterval(() => {
+    if (source === undefined || performance.now() - heardMs < SILENT_MS) return
+    onLost()
+    again()
+  }, 2_000)
+  open()
+}

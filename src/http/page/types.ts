@@ -1,0 +1,61 @@
+/** What the page holds. Rows are those of the API; times are epoch ms by the daemon's clock. */
+export interface Row {
+  measurement: string
+  tags: Record<string, string>
+  fields: Record<string, number | string | boolean>
+  timeMs: number
+}
+
+export interface SiteShape {
+  site: string
+  timezone: string
+  edition: string
+  intervalS: number
+  windows: string[]
+  points: { point: string; role?: string; unit: string; kind: string; gateway?: string; meter?: string }[]
+  boundaries: { boundary: string; category: number; targetPue?: number; part: boolean }[]
+  inlets: { inlet: string; hall: string; rack: string; class: string }[]
+}
+
+/** How the daemon says it is, every few seconds. */
+export interface Pulse {
+  nowMs: number
+  newestMs?: number
+  connected: boolean
+  reasons: string[]
+}
+
+export interface Power {
+  timesMs: number[]
+  stepMs: number
+  roles: Record<string, (number | null)[]>
+  points: Record<string, string[]>
+}
+
+/** `connecting`: never yet connected. `lost`: was connected, and tries again by itself. */
+export interface Connection {
+  kind: 'connecting' | 'live' | 'lost'
+  /** Since when, by the browser's steady clock. */
+  sinceMs: number
+}
+
+export interface View {
+  site: SiteShape | undefined
+  /** Boundary that is shown. */
+  boundary: string | undefined
+  /** Newest row of each series, by measurement and then by tags. */
+  newest: Map<string, Map<string, Row>>
+  /** Transitions of alarms that are known here, by tags and time. */
+  transitions: Map<string, Row>
+  pulse: Pulse | undefined
+  /** Steady clock of the browser when the pulse came. */
+  pulseAtMs: number
+  connection: Connection
+}
+
+export interface Line {
+  label: string
+  color: string
+  dash: number[]
+  numbers: (number | null)[]
+}

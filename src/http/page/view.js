@@ -1,0 +1,92 @@
+/** @import { Row, View } from './types.ts' */
+
+/** The page's state: the newest row of each series, what the daemon said of itself, and how old all of it is. */
+
+const TRANSITIONS = 200
+
+/** @returns {View} */
+export function createView() {
+  return {
+    site: undefined,
+    boundary: undefined,
+    newest: new Map(),
+    transitions: new Map(),
+    pulse: undefined,
+    pulseAtMs: 0,
+    connection: { kind: 'connecting', sinceMs: performance.now() },
+  }
+}
+
+/**
+ * The daemon's clock: what is shown as fresh must not hang on this machine's.
+ * @param {View} view
+ */
+export function nowMs({ pulse, pulseAtMs }) {
+  return pulse === undefined ? Date.now() : pulse.nowMs + performance.now() - pulseAtMs
+}
+
+/**
+ * Takes rows in, in any order: of each series the newest stays, and of one time the highest revision.
+ * @param {View} view
+ * @param {readonly Row[]} rows
+ */
+export function takeRows(view, rows) {
+  for (const row of rows) {
+    const key = JSON.stringify(row.tags)
+    const series = view.newest.get(row.measurement) ?? new Map()
+    view.newest.set(row.measurement, series)
+    if (isNewer(row, series.get(key))) series.set(key, row)
+    if (row.measurement === 'alarm') view.transitions.set(`${key} ${row.timeMs}`, row)
+  }
+  if (view.transitions.size <= TRANSITIONS) return
+  const oldestFirst = [...view.transitions].toSorted(([, a], [, b]) => a.timeMs - b.timeMs)
+  for (const [key] of oldestFirst.slice(0, -TRANSITIONS)) view.transitions.delete(key)
+}
+
+/**
+ * @param {Row} row
+ * @param {Row | undefined} held
+ */
+function isNewer(row, held) {
+  if (held === undefined || row.timeMs > held.timeMs) return true
+  return row.timeMs === held.timeMs && Number(row.fields['revision'] ?? 0) >= Number(held.fields['revision'] ?? 0)
+}
+
+/**
+ * Forgets what an earlier connection told, before it is asked for again.
+ * @param {View} view
+ */
+export function forget(view) {
+  view.newest.clear()
+  view.transitions.clear()
+}
+
+/**
+ * @param {View} view
+ * @param {string} measurement
+ * @returns {Row[]}
+ */
+export function rowsOf(view, measurement) {
+  return [...(view.newest.get(measurement)?.values() ?? [])]
+}
+
+/**
+ * Newest PUE row of the shown boundary and a window.
+ * @param {View} view
+ * @param {string} window
+ * @returns {Row | undefined}
+ */
+export function pueRow(view, window) {
+  const rows = rowsOf(view, 'pue')
+  return rows
+    .filter(({ tags }) => tags['boundary'] === view.boundary && tags['window'] === window)
+    .toSorted((a, b) => b.timeMs - a.timeMs)[0]
+}
+
+/**
+ * Older than this, ms, a row of every interval is not the present any more.
+ * @param {View} view
+ */
+export function staleAfterMs({ site }) {
+  return 3 * (site?.intervalS ?? 60) * 1000 + 180_000
+}
