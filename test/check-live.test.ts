@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,10 +10,12 @@ import { numbersIn, shown } from '../src/check-payload.ts'
 import { formatFault, readConfig } from '../src/config.ts'
 import { connectPublisher } from '../src/ingest/mqtt.ts'
 import type { Publisher } from '../src/ingest/source.ts'
-import { createSite } from '../src/site.ts'
+import { createSite, type Site } from '../src/site.ts'
 import { freePort, needs, startMosquitto, type Server } from './servers.ts'
 
 const mosquitto = needs('mosquitto')
+/** Brought by mosquitto's package: the only thing in it that refuses a subscription. */
+const [rights] = globSync('/usr/lib/*/mosquitto_dynamic_security.so')
 const folder = mkdtempSync(join(tmpdir(), 'coldaisle-live-'))
 const COLDAISLE = fileURLToPath(new URL('../src/coldaisle.mjs', import.meta.url))
 const ROUND_MS = 400
@@ -55,13 +57,13 @@ function configFile(root: string, points: Record<string, string>, mqtt = `url: "
   return file
 }
 
-async function during<T>(root: string, says: Round, work: Promise<T>): Promise<T> {
+async function during<T>(root: string, says: Round, work: Promise<T>, by = publisher): Promise<T> {
   const done = new AbortController()
   const talk = (async () => {
     for (let n = 0; !done.signal.aborted; n++) {
       for (const [topic, payload] of Object.entries(says(n, Date.now()))) {
         const text = typeof payload === 'string' ? payload : JSON.stringify(payload)
-        await publisher.publish(`${root}/${topic}`, text, { qos: 0, retain: false })
+        await by.publish(`${root}/${topic}`, text, { qos: 0, retain: false })
       }
       await sleep(ROUND_MS)
     }
@@ -75,9 +77,13 @@ async function during<T>(root: string, says: Round, work: Promise<T>): Promise<T
 }
 
 async function listen(root: string, points: Record<string, string>, says: Round): Promise<LiveReport> {
-  const read = readConfig(configFile(root, points), {})
+  return during(root, says, checkLive(siteAt(root, points, broker), LISTEN_S))
+}
+
+function siteAt(root: string, points: Record<string, string>, { url }: Server): Site {
+  const read = readConfig(configFile(root, points, `url: "${url}"`), {})
   if ('faults' in read) throw new Error(read.faults.map(formatFault).join('\n'))
-  return during(root, says, checkLive(createSite(read.config), LISTEN_S))
+  return createSite(read.config)
 }
 
 const MAIN = { main: 'topic: main, unit: kW, maxKw: 500, role: facility' }
@@ -291,15 +297,39 @@ describe.skipIf(!mosquitto)('check --live', () => {
 
   test('says that the broker went away, and when', async () => {
     await using own = await startMosquitto()
-    const read = readConfig(configFile('gone', MAIN, `url: "${own.url}"`), {})
-    if ('faults' in read) throw new Error('the configuration is not sound')
-    const listening = checkLive(createSite(read.config), 30)
+    const listening = checkLive(siteAt('gone', MAIN, own), 30)
     await sleep(1_000)
     await own.kill()
     const { code, text } = await listening
     expect(text).toMatch(/^connection\n {2}the connection ended after [01] s: /m)
     expect(code).toBe(1)
   })
+
+  test('is refused by a broker that wants an account', async () => {
+    await using closed = await startMosquitto({ config: ['allow_anonymous false'] })
+    const { code, text } = await checkLive(siteAt('closed', MAIN, closed), 5)
+    expect(text).toMatch(/^cannot listen to 127\.0\.0\.1:\d+: .*Not authorized/)
+    expect(code).toBe(2)
+  })
+
+  test.skipIf(rights === undefined)(
+    `asks for the topics alone where it may not hear more${rights === undefined ? ': skipped, no mosquitto_dynamic_security.so' : ''}`,
+    async () => {
+      await using strict = await startMosquitto({
+        config: [`plugin ${rights}`, 'plugin_opt_config_file {folder}/rights.json'],
+        prepare: (into) => writeFileSync(join(into, 'rights.json'), JSON.stringify(rightsTo('narrow/main'))),
+      })
+      const speaker = await connectPublisher(strict.url)
+      const says: Round = () => ({ main: 120, it: 80, spare: 1 })
+      const site = siteAt('narrow', { ...MAIN, it: 'topic: it, unit: kW, everyS: 60' }, strict)
+      const { code, text } = await during('narrow', says, checkLive(site, LISTEN_S), speaker)
+      await speaker.close()
+      expect(text).toMatch(/^ {2}main +[5-7] {2}120 kW/m)
+      expect(text).toMatch(/^connection\n {2}the broker does not let us read narrow\/it$/m)
+      expect(text).toMatch(/^notes\n {2}the broker refuses narrow\/#: orphan topics below it cannot be told$/m)
+      expect([code, text.includes('narrow/spare')]).toEqual([1, false])
+    },
+  )
 
   test('is told by the exit code: 0 sound, 1 found, 2 no connection', async () => {
     const file = configFile('cli', MAIN)
@@ -351,6 +381,17 @@ test('an example is short, whatever it is made of', () => {
   expect(shown('\u0007'.repeat(5_000)).length).toBe(120)
   expect(shown('a\u202eb\n')).toBe('a\\u{202e}b\\n')
 })
+
+/** Anybody may publish, and read one topic. */
+function rightsTo(topic: string): object {
+  const access = { publishClientSend: true, publishClientReceive: true, subscribe: false, unsubscribe: true }
+  return {
+    defaultACLAccess: access,
+    anonymousGroup: 'anybody',
+    groups: [{ groupname: 'anybody', roles: [{ rolename: 'reader' }] }],
+    roles: [{ rolename: 'reader', acls: [{ acltype: 'subscribeLiteral', topic, allow: true }] }],
+  }
+}
 
 /** Runs the command as a user does, beside a broker that this thread talks to. */
 async function coldaisle(config: string): Promise<{ status: number | null; out: string; err: string }> {
