@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { describeSite } from './check.ts'
 import { checkLive } from './check-live.ts'
+import { exportJournal } from './export.ts'
 import { formatFault, jsonSchema, readConfig, type Config, type Fault } from './config.ts'
 import { runDemo, type DemoOptions } from './demo.ts'
 import { timeMs } from './ingest/times.ts'
@@ -9,6 +10,7 @@ import { createReplay, endReplay, replayFiles, type Replay, type Summary } from 
 import { runDaemon } from './run.ts'
 import { simulate, type SimulateOptions } from './simulate.ts'
 import { createSite, type Site } from './site.ts'
+import { openStore } from './store/store.ts'
 import { SCENARIOS } from '../simulators/scenarios/scenario.ts'
 
 // Exit codes: 0 done, 1 failed while running, 2 bad configuration or arguments, 70 internal error.
@@ -22,6 +24,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Whoever reads our rows has seen enough (`| head`).
   process.exit(error.code === 'EPIPE' ? 0 : FAILED)
 })
+
+/** An error of whoever called us; its message is all there is to say. */
+class BadInput extends Error {}
 
 await main(process.argv)
 
@@ -92,6 +97,11 @@ function program(): Command {
     .option('--out <recording>', 'recording to write (.gz is compressed), with <recording>.truth.json beside it')
     .action(({ config, ...options }: { config: string } & SimulateOptions) => play(siteOf(config), options))
   coldaisle
+    .command('journal')
+    .description('print the packets that a stopped daemon has kept, as a recording')
+    .requiredOption('--config <file>', 'the site, as YAML or JSON')
+    .action(({ config }: { config: string }) => printJournal(configOf(config)))
+  coldaisle
     .command('schema')
     .description('print the JSON Schema of the configuration, for editors')
     .action(() => {
@@ -99,9 +109,6 @@ function program(): Command {
     })
   return coldaisle
 }
-
-/** An error of whoever called us; its message is all there is to say. */
-class BadInput extends Error {}
 
 function configOf(file: string): Config {
   const read = readConfig(file, process.env)
@@ -133,6 +140,18 @@ async function demo(options: DemoOptions): Promise<void> {
   process.exitCode = await runDemo(options).catch((error: unknown) => {
     throw new BadInput(messageOf(error))
   })
+}
+
+async function printJournal({ store }: Config): Promise<void> {
+  const open = await openStore({ ...store, outbox: false }).catch((error: unknown) => {
+    throw new BadInput(messageOf(error))
+  })
+  try {
+    const packets = await exportJournal(open, (lines) => void process.stdout.write(lines))
+    process.stderr.write(`${count(packets)} packets\n`)
+  } finally {
+    await open.close()
+  }
 }
 
 async function play(site: Site, options: SimulateOptions): Promise<void> {
