@@ -12,6 +12,7 @@ import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundatio
 import {
   asLines,
   asTable,
+  BASE_INTERVAL,
   coloured,
   column,
   firstBy,
@@ -130,7 +131,7 @@ function bandsByRack(): AnyPanel {
     .datasource(SOURCE)
     .span(12)
     .height(11)
-    .interval('1m')
+    .interval(BASE_INTERVAL)
     .maxDataPoints(300)
     .showValue(VisibilityMode.Never)
     .mergeValues(true)

@@ -14,6 +14,7 @@ import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundatio
 import {
   asLines,
   asTable,
+  BASE_INTERVAL,
   column,
   firstBy,
   lines,
@@ -124,7 +125,7 @@ function states(): AnyPanel {
     .datasource(SOURCE)
     .span(16)
     .height(5)
-    .interval('1m')
+    .interval(BASE_INTERVAL)
     .maxDataPoints(300)
     .showValue(VisibilityMode.Never)
     .fillOpacity(80)

@@ -31,6 +31,9 @@ export const SOURCE_UID = 'coldaisle'
 /** What the dashboard asks: its variable, which is the provisioned source unless somebody chooses another. */
 export const SOURCE = { type: 'influxdb', uid: '${datasource}' }
 
+/** `core.intervalS` of the site: the shortest bucket that is drawn. A site with longer ones sets it and draws anew. */
+export const BASE_INTERVAL = '1m'
+
 /** Of neither theme: legible on light and dark. */
 export const GREY = '#8e8e8e'
 
@@ -71,14 +74,14 @@ export function table(title: string, description: string): TableBuilder {
   return new TableBuilder().title(title).description(description).datasource(SOURCE).height(9).noValue('no rows')
 }
 
-/** Lines that break where nothing is known. `interval` is the shortest bucket: one row of the base interval. */
+/** Lines that break where nothing is known. */
 export function lines(title: string, description: string): TimeseriesBuilder {
   return new TimeseriesBuilder()
     .title(title)
     .description(description)
     .datasource(SOURCE)
     .height(9)
-    .interval('1m')
+    .interval(BASE_INTERVAL)
     .spanNulls(false)
     .showPoints(VisibilityMode.Auto)
     .lineWidth(2)
