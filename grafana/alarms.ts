@@ -6,19 +6,15 @@ import { ask, type Question } from './query.ts'
 
 const SITE = { site: { chosen: 'site' } } as const
 
-const STATES: Record<string, [string, string]> = {
-  raised: ['raised', 'red'],
-  stale: ['stale', 'orange'],
-  latched: ['latched', 'orange'],
-  acked: ['acked', 'yellow'],
-  shelved: ['shelved', 'blue'],
-  suppressed: ['suppressed', 'blue'],
-  out_of_service: ['out of service', 'blue'],
-  late: ['late', GREY],
-  cleared: ['cleared', 'green'],
-  normal: ['normal', 'green'],
-  unshelved: ['unshelved', GREY],
-}
+/** The colour of each state. */
+const STATES = coloursOf({
+  red: ['raised'],
+  orange: ['stale', 'latched'],
+  yellow: ['acked'],
+  blue: ['shelved', 'suppressed', 'out_of_service'],
+  green: ['cleared', 'normal'],
+  [GREY]: ['late', 'unshelved'],
+})
 const SEVERITIES: Record<string, [string, string]> = {
   critical: ['critical', 'red'],
   warning: ['warning', 'orange'],
@@ -115,4 +111,9 @@ export function raisedAlarms(): AnnotationQueryBuilder {
 
 function alarmRows(question: Omit<Question<'alarm'>, 'where'>): string {
   return ask('alarm', { ...question, where: SITE })
+}
+
+function coloursOf(statesOf: Record<string, string[]>): Record<string, [text: string, color: string]> {
+  const pairs = Object.entries(statesOf).flatMap(([color, states]) => states.map((state) => [state, color] as const))
+  return Object.fromEntries(pairs.map(([state, color]) => [state, [state.replaceAll('_', ' '), color]]))
 }
