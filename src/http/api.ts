@@ -17,6 +17,8 @@ export interface ApiOptions {
 
 /** Rows of an answer: a read of more would hold up the commits behind it. */
 const MOST_ROWS = 5_000
+/** Rows read for an answer that thins them out. */
+const MOST_READ = 10_000
 const DEFAULT_ROWS = 1_000
 const MOST_PER_SERIES = 100
 const DAY_MS = 86_400_000
@@ -107,7 +109,7 @@ async function readRows(store: ApiOptions['store'], question: URLSearchParams, n
   const { fromMs, toMs } = readSpan(question, nowMs)
   const limit = readWhole(question, 'limit', DEFAULT_ROWS, MOST_ROWS)
   const everyMs = readWhole(question, 'everyS', 0, 86_400) * 1000
-  const most = everyMs === 0 ? limit : MOST_ROWS
+  const most = everyMs === 0 ? limit : MOST_READ
   const tags = readTags(question)
   const rows = await store.history(measurement, { tags, fromMs, toMs, limit: most + 1 })
   const kept = everyMs === 0 ? rows : rows.filter((row) => row.timeMs % everyMs === 0)

@@ -8,7 +8,7 @@ import { clock, plain, span, textOf } from './words.js'
 const STANDING = new Set(['raised', 'acked', 'latched', 'stale'])
 const RANK = ['critical', 'warning']
 const SHOWN = 50
-const TRANSITIONS = 12
+const TRANSITIONS = 20
 
 /** @param {View} view */
 export function showAlarms(view) {

@@ -12,6 +12,11 @@ const ROLES = ['facility', 'it', 'cooling', 'ups', 'distribution']
 const COLORS = ['--line-1', '--line-2', '--line-3', '--line-4', '--line-5']
 const DASHES = [[], [10, 4], [3, 3], [12, 3, 3, 3], [6, 6]]
 
+/** The last step may not be told yet: what stands beside a name may be so many steps old. */
+const RECENT = 3
+/** A limit farther from the line than this would flatten it: then its number stands in the legend alone. */
+const FAR = 0.1
+
 /** @type {Map<string, uPlot>} */
 const charts = new Map()
 
@@ -50,7 +55,7 @@ export function showTrend(view, rows) {
   const lines = [{ label: 'PUE 1h', color: '--line-1', dash: [], numbers }]
   if (target !== undefined)
     lines.push({ label: 'target', color: '--muted', dash: [6, 6], numbers: rows.map(() => target) })
-  draw('trend', view, times, lines, { unit: '', fromZero: false, word: (pue) => fixed(pue, 3) })
+  draw('trend', view, times, lines, { unit: '', fromZero: false, limit: target, word: (pue) => fixed(pue, 3) })
 }
 
 /** @param {number} ms */
@@ -65,7 +70,7 @@ function place(role) {
 }
 
 /**
- * @typedef {{ unit: string, fromZero: boolean, word: (number: number | undefined) => string }} Axis
+ * @typedef {{ unit: string, fromZero: boolean, limit?: number | undefined, word: (number: number | undefined) => string }} Axis
  */
 
 /**
@@ -88,7 +93,9 @@ function draw(name, view, times, lines, axis) {
     return
   }
   box.replaceChildren()
-  const lastKnown = lines.map(({ numbers }) => numbers.at(-1) ?? undefined)
+  const lastKnown = lines.map(
+    ({ numbers }) => numbers.slice(-RECENT).findLast((number) => number !== null) ?? undefined,
+  )
   const words = lines.map(({ label }, n) => `${label} ${axis.word(lastKnown[n])}`)
   box.setAttribute('aria-label', `last: ${words.join(', ')}`)
   const outputs = lines.map((_, n) => make('output', { class: 'number' }, axis.word(lastKnown[n])))
@@ -155,14 +162,15 @@ function swatch({ color, dash }) {
  * @param {(at: number | null | undefined) => void} onCursor
  * @returns {uPlot.Options}
  */
-function optionsOf(view, box, lines, { unit, fromZero }, onCursor) {
+function optionsOf(view, box, lines, axis, onCursor) {
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize)
   const font = `${Math.round(rem * 0.8)}px ${getComputedStyle(document.body).fontFamily}`
   const grid = { stroke: css('--line'), width: 1 }
   const common = { stroke: css('--muted'), font, grid, ticks: { ...grid, size: 4 } }
   const timezone = view.site?.timezone ?? 'UTC'
   const endS = nowMs(view) / 1000
-  const digits = fromZero ? 0 : 2
+  const digits = axis.fromZero ? 0 : 2
+  const unit = axis.unit === '' ? '' : ` ${axis.unit}`
   return {
     width: box.clientWidth,
     height: box.clientHeight,
@@ -171,7 +179,7 @@ function optionsOf(view, box, lines, { unit, fromZero }, onCursor) {
     tzDate: (tS) => uPlot.tzDate(new Date(tS * 1000), timezone),
     scales: {
       x: { range: () => [endS - DAY_S, endS] },
-      y: { range: (_chart, low, high) => around(low, high, fromZero) },
+      y: { range: (_chart, low, high) => around(low, high, axis) },
     },
     axes: [
       { ...common, size: rem * 1.7, space: rem * 5, values: '{HH}:{mm}' },
@@ -179,7 +187,7 @@ function optionsOf(view, box, lines, { unit, fromZero }, onCursor) {
         ...common,
         size: rem * 4,
         space: rem * 2.2,
-        values: (_chart, splits) => splits.map((at) => `${at.toFixed(digits)}${unit === '' ? '' : ` ${unit}`}`),
+        values: (_chart, splits) => splits.map((at) => `${at.toFixed(digits)}${unit}`),
       },
     ],
     series: [
@@ -188,6 +196,7 @@ function optionsOf(view, box, lines, { unit, fromZero }, onCursor) {
         label,
         stroke: css(color),
         width: Math.max(1.5, rem / 9),
+        auto: label !== 'target',
         dash,
         points: { show: false },
       })),
@@ -199,14 +208,16 @@ function optionsOf(view, box, lines, { unit, fromZero }, onCursor) {
 /**
  * @param {number | null} low
  * @param {number | null} high
- * @param {boolean} fromZero
+ * @param {Axis} axis
  * @returns {[number, number]}
  */
-function around(low, high, fromZero) {
+function around(low, high, { fromZero, limit }) {
   if (low === null || high === null) return [0, 1]
   if (fromZero) return [Math.min(0, low), high * 1.08 || 1]
   const room = Math.max(0.02, (high - low) * 0.1)
-  return [Math.max(0, low - room), high + room]
+  const isNear = limit !== undefined && limit > low - FAR && limit < high + FAR
+  const [least, most] = isNear ? [Math.min(low, limit), Math.max(high, limit)] : [low, high]
+  return [Math.max(0, least - room), most + room]
 }
 
 /** @param {string} name */

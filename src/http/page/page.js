@@ -3,8 +3,8 @@ import { showAlarms } from './alarms.js'
 import { showPower, showTrend } from './charts.js'
 import { byId, fill, make, say } from './elements.js'
 import { showNow, showWindows } from './pue.js'
-import { createRacks } from './racks.js'
-import { askLatest, askPower, askPue, askSite, openStream } from './source.js'
+import { createRacks, showCompliance } from './racks.js'
+import { askCompliance, askLatest, askPower, askPue, askSite, openStream } from './source.js'
 import { createView, forget, nowMs, takeRows } from './view.js'
 import { clock, span } from './words.js'
 
@@ -45,7 +45,7 @@ openStream({
   },
 })
 setInterval(show, 1_000)
-setInterval(() => view.connection.kind === 'live' && void loadSeries(turn), 60_000)
+setInterval(refresh, 60_000)
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => showSeries())
 addEventListener('resize', () => showSeries())
 show()
@@ -85,17 +85,25 @@ function firstBoundary(names) {
   return whole?.boundary ?? names[0]
 }
 
+/** What the stream does not bring. A question that fails is asked again in a minute. */
+function refresh() {
+  if (view.connection.kind !== 'live') return
+  loadSeries(turn).catch((error) => console.warn('the charts are asked again in a minute', error))
+}
+
 /** @param {number} own */
 async function loadSeries(own) {
   const toMs = Math.round(nowMs(view))
   const at = { fromMs: toMs - DAY_MS, toMs, everyS: STEP_S }
-  const [power, trend] = await Promise.all([
+  const [power, compliance, trend] = await Promise.all([
     askPower(at),
+    askCompliance(),
     view.boundary === undefined ? [] : askPue(view.boundary, '1h', at),
   ])
   if (own !== turn) return
   series.power = power
   series.trend = trend
+  showCompliance(compliance[0])
   showSeries()
 }
 
@@ -147,7 +155,7 @@ function choose(boundary) {
   }
   show()
   showSeries()
-  void loadSeries(turn)
+  refresh()
 }
 
 /** The page's own connection, the daemon's, and how far the readings are behind. */

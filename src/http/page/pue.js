@@ -46,7 +46,7 @@ function quality(row, state, ageMs) {
   const suspect = row?.fields['suspect'] === true
   const uncertainty = numberOf(row, 'uncertainty')
   return [
-    pair('coverage', bar(numberOf(row, 'coverage')), percent(numberOf(row, 'coverage'))),
+    pair('coverage', meter(numberOf(row, 'coverage'))),
     pair('state', textOf(row, 'state')),
     pair('revision', textOf(row, 'revision')),
     pair('age', age),
@@ -123,7 +123,7 @@ function windowRow(view, window, row) {
     { 'data-window': window, class: isOld ? 'old' : '' },
     name,
     make('td', { class: 'number pue', title: pue === undefined ? 'below half of the time known' : '' }, fixed(pue, 3)),
-    make('td', { class: 'coverage' }, bar(coverage), percent(coverage)),
+    make('td', { class: 'coverage' }, meter(coverage)),
     make('td', {}, textOf(row, 'name')),
     make('td', { class: 'number' }, textOf(row, 'revision')),
     make('td', {}, textOf(row, 'state'), ...(row.fields['suspect'] === true ? [make('strong', {}, ' suspect')] : [])),
@@ -132,8 +132,8 @@ function windowRow(view, window, row) {
 }
 
 /** @param {number | undefined} share */
-function bar(share) {
-  const element = make('span', { class: `bar${(share ?? 0) < 0.5 ? ' low' : ''}`, 'aria-hidden': 'true' })
-  fill(element, share)
-  return element
+function meter(share) {
+  const bar = make('span', { class: `bar${(share ?? 0) < 0.5 ? ' low' : ''}`, 'aria-hidden': 'true' })
+  fill(bar, share)
+  return make('span', { class: 'meter' }, bar, make('span', { class: 'share' }, percent(share)))
 }

@@ -1,7 +1,7 @@
 /** @import { Row, View } from './types.ts' */
 import { byId, make, mark, pair, say } from './elements.js'
 import { nowMs, rowsOf, staleAfterMs } from './view.js'
-import { clock, fixed, numberOf, plain, quantity, span } from './words.js'
+import { clock, fixed, NONE, numberOf, plain, quantity, span } from './words.js'
 
 /** Halls as grids of racks: each rack in the colour, shape and letter of its worst inlet. Enter opens the rack. */
 
@@ -97,6 +97,7 @@ function hallsOf(racks) {
       { class: 'racks', role: 'group', 'aria-label': `Racks of ${hall}, arrow keys move` },
       ...cells,
     )
+    grid.style.maxWidth = `${cells.length * 8}rem`
     grid.addEventListener('keydown', (event) => move(event, cells))
     const heading = make('h3', {}, `${hall} `, make('span', { class: 'muted', 'data-hall': hall }))
     return make('section', { class: 'hall' }, heading, grid)
@@ -159,8 +160,8 @@ function showCell({ hall, rack, cell }, inlets) {
   cell.dataset['band'] = String(band)
   cell.replaceChildren(
     make('span', { class: 'name' }, shortName(hall, rack)),
-    make('span', { class: 'degrees number' }, hottest === undefined ? '– °C' : `${fixed(hottest, 1)} °C`),
     make('span', { class: 'letter' }, mark(band), LETTERS[band] ?? '?'),
+    make('span', { class: 'degrees number' }, hottest === undefined ? '– °C' : `${fixed(hottest, 1)} °C`),
   )
   return band
 }
@@ -168,6 +169,22 @@ function showCell({ hall, rack, cell }, inlets) {
 /** @param {number} band */
 function rankOf(band) {
   return WORST[band] ?? 0
+}
+
+/**
+ * How long the site's inlets stood in which band, over the last day. Unknown time is apart. The good share is rounded
+ * down and the others up, so that the shortest excursion shows.
+ * @param {Row | undefined} row
+ */
+export function showCompliance(row) {
+  const shares = ['recommended', 'allowable', 'out', 'unknown'].map((name) => {
+    const pct = numberOf(row, `${name}_pct`)
+    const tenths = pct === undefined ? undefined : name === 'recommended' ? Math.floor(pct * 10) : Math.ceil(pct * 10)
+    return `${name} ${tenths === undefined ? NONE : quantity(tenths / 10, 1, '%')}`
+  })
+  const worst = row?.fields['worst']
+  const text = `Last 24 h: ${shares.join(', ')}${worst === undefined ? '' : `; worst ${worst}`}`
+  say(byId('compliance'), row === undefined ? '' : text)
 }
 
 /**

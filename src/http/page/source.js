@@ -32,6 +32,14 @@ export function askLatest(measurement, count) {
 }
 
 /**
+ * Compliance of the whole site over its last 24 h.
+ * @returns {Promise<Row[]>}
+ */
+export function askCompliance() {
+  return ask('latest?measurement=compliance&tag.scope=site&tag.window=24h')
+}
+
+/**
  * PUE rows of one window, one each `everyS`.
  * @param {string} boundary
  * @param {string} window
