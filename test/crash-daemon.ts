@@ -24,8 +24,8 @@ export interface Child {
   signal(name: 'SIGHUP'): void
   /** SIGKILL. */
   kill(): Promise<void>
-  /** SIGTERM; gives the exit code. */
-  stop(): Promise<number | null>
+  /** SIGTERM. Rejects when it does not end well. */
+  stop(): Promise<void>
 }
 
 export function startChild(file: string): Child {
@@ -68,9 +68,9 @@ export function startChild(file: string): Child {
     async stop() {
       child.kill('SIGTERM')
       const code = await Promise.race([ended, sleep(STOP_MS, 'late' as const, { ref: false })])
-      if (code !== 'late') return code
       child.kill('SIGKILL')
-      throw new Error(`the daemon did not stop within ${STOP_MS} ms:\n${text}`)
+      if (code === 'late') throw new Error(`the daemon did not stop within ${STOP_MS} ms:\n${text}`)
+      if (code !== 0) throw new Error(`the daemon ended with ${code}:\n${text}`)
     },
   }
 }

@@ -25,7 +25,7 @@ const POINTS = {
   'pdu-{1..8}': { topic: 'crash/pdu/{1..8}', at: '/kw', unit: 'kW', kind: 'mean', everyS: 60, maxKw: 60, role: 'it' },
   'crac-{1..4}': { topic: 'crash/crac/{1..4}', at: '/kw', unit: 'kW', hold: true, everyS: 20, role: 'cooling' },
   lights: { topic: 'crash/lights', at: '/wh', unit: 'Wh', kind: 'energy', everyS: 60, maxKw: 20, role: 'other' },
-  'rack-{1..18}': { topic: 'crash/rack/{1..18}', at: '/w', unit: 'W', everyS: 5, maxKw: 10, role: 'other' },
+  'rack-{1..18}': { topic: 'crash/rack/{1..18}', at: '/w', unit: 'W', everyS: 2, maxKw: 10, role: 'other' },
   'outdoor-t': { topic: 'crash/outdoor', at: '/t', unit: '°C', role: 'outdoor' },
   'outdoor-rh': { topic: 'crash/outdoor', at: '/rh', unit: '%', role: 'outdoor' },
   'inlet-{1..10}-t': { topic: 'crash/inlet/{1..10}', at: '/t', unit: '°C', everyS: 10, role: 'inlet' },
