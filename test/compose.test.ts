@@ -14,7 +14,8 @@ import { readConfig } from '../src/config.ts'
 import { startDaemon, until } from './daemon.ts'
 import { needs, programPath, startInfluxd, startMosquitto, type Server } from './servers.ts'
 
-interface Service {
+/** One of the stack's parts. */
+interface Part {
   image: string
   entrypoint?: string[]
   command?: string[]
@@ -31,13 +32,12 @@ interface Service {
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SECRETS = '/run/secrets'
 const folder = mkdtempSync(join(tmpdir(), 'coldaisle-compose-'))
-const stack = parse(textOf('docker-compose.yml'), { merge: true }) as {
-  services: Record<string, Service>
-  volumes: Record<string, unknown>
-}
-const services = Object.entries(stack.services)
+const stack = parse(textOf('docker-compose.yml'), { merge: true }) as Record<string, Record<string, Part>>
+const parts = stack['services'] ?? {}
+const volumes = stack['volumes'] ?? {}
+const named = Object.entries(parts)
 /** One that ends by itself has nothing to be asked, the simulator serves nothing. */
-const ASKED = services.filter(([name]) => name !== 'secrets' && name !== 'simulator')
+const ASKED = named.filter(([name]) => name !== 'secrets' && name !== 'simulator')
 const children: ChildProcess[] = []
 
 afterAll(() => {
@@ -52,7 +52,7 @@ test.skipIf(!needs('docker-compose'))('docker-compose accepts the file', () => {
 })
 
 test('every image is one version', () => {
-  for (const [name, { image }] of services) expect(image, `${name}`).toMatch(/^[a-z/-]+:\d+\.\d+\.\d+$/)
+  for (const [name, { image }] of named) expect(image, `${name}`).toMatch(/^[a-z/-]+:\d+\.\d+\.\d+$/)
   const bases = [...textOf('Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image)
   const { optionalDependencies } = JSON.parse(textOf('package.json')) as { optionalDependencies: object }
   const nodes = new Set(Object.values(optionalDependencies).map((version) => `node:${String(version)}-bookworm-slim`))
@@ -60,19 +60,19 @@ test('every image is one version', () => {
 })
 
 test('nothing is reachable from another machine', () => {
-  const ports = services.flatMap(([, service]) => service.ports ?? [])
+  const ports = named.flatMap(([, part]) => part.ports ?? [])
   expect(ports.length).toBeGreaterThan(0)
   for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
-  expect(services.filter(([, { network_mode }]) => network_mode === 'host')).toEqual([])
+  expect(named.filter(([, { network_mode }]) => network_mode === 'host')).toEqual([])
 })
 
 test('nobody has more rights than it needs', () => {
-  for (const [name, { cap_drop, user, volumes, network_mode }] of services) {
+  for (const [name, { cap_drop, user, network_mode, ...part }] of named) {
     // Giving files away takes root and its rights: once, without a network.
     const right = { cap_drop, isRoot: user === 'root', isAlone: network_mode === 'none' }
     const isMaker = name === 'secrets'
     expect(right, `${name}`).toEqual({ cap_drop: isMaker ? undefined : ['ALL'], isRoot: isMaker, isAlone: isMaker })
-    const writable = (volumes ?? []).filter((volume) => !volume.endsWith(':ro') && volume.startsWith('secrets:'))
+    const writable = (part.volumes ?? []).filter((volume) => !volume.endsWith(':ro') && volume.startsWith('secrets:'))
     expect(writable.length, `${name}`).toBe(isMaker ? 1 : 0)
   }
   expect(textOf('Dockerfile')).toMatch(/^USER [1-9]\d+:[1-9]\d+$/m)
@@ -80,19 +80,19 @@ test('nobody has more rights than it needs', () => {
 
 test('each part waits until what it needs is there, and says whether it is there itself', () => {
   for (const [name, { healthcheck }] of ASKED) expect(healthcheck?.test?.length, `${name}`).toBeGreaterThan(1)
-  for (const [name, { depends_on }] of services) {
+  for (const [name, { depends_on }] of named) {
     for (const [other, { condition }] of Object.entries(depends_on ?? {})) {
       const wanted = other === 'secrets' ? 'service_completed_successfully' : 'service_healthy'
       expect(condition, `${name} on ${other}`).toBe(wanted)
-      expect(stack.services).toHaveProperty(other)
+      expect(parts).toHaveProperty(other)
     }
   }
 })
 
 test('every file that is mounted, copied or named exists', () => {
-  for (const volume of services.flatMap(([, service]) => service.volumes ?? [])) {
+  for (const volume of named.flatMap(([, part]) => part.volumes ?? [])) {
     const [from] = volume.split(':')
-    const isThere = from?.startsWith('.') === true ? existsSync(join(ROOT, from)) : (from ?? '') in stack.volumes
+    const isThere = from?.startsWith('.') === true ? existsSync(join(ROOT, from)) : (from ?? '') in volumes
     expect(isThere, `${volume}`).toBe(true)
   }
   const copied = [...textOf('Dockerfile').matchAll(/^COPY (?!--)(.+) \S+$/gm)].flatMap(([, from]) => from?.split(' '))
@@ -101,12 +101,12 @@ test('every file that is mounted, copied or named exists', () => {
     expect(existsSync(join(ROOT, from ?? '')), `${from}`).toBe(true)
     expect(letThrough).toContain(`!${from}`)
   }
-  const home = stack.services['grafana']?.environment?.['GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH'] ?? ''
+  const home = parts['grafana']?.environment?.['GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH'] ?? ''
   expect(existsSync(join(ROOT, home.replace('/etc/grafana/', 'grafana/'))), `${home}`).toBe(true)
 })
 
 test('no password is written anywhere; each file of one that is named is made at the first start', () => {
-  for (const [name, { environment }] of services) {
+  for (const [name, { environment }] of named) {
     const secret = Object.entries(environment ?? {}).filter(([key]) => /PASSWORD|SECRET|TOKEN/.test(key))
     for (const [key, value] of secret) {
       expect(key, `${name}`).toMatch(/__FILE$/)
@@ -118,9 +118,9 @@ test('no password is written anywhere; each file of one that is named is made at
     (file) => `grafana/provisioning/datasources/${file}`,
   )
   const files = ['docker-compose.yml', 'config/compose.yaml', 'config/mosquitto-compose.conf', ...provisioned]
-  const named = files.flatMap((file) => [...textOf(file).matchAll(/\/run\/secrets\/([a-z][a-z-]+)/g)])
-  expect(named.length).toBeGreaterThan(6)
-  for (const [path, name] of named)
+  const mentions = files.flatMap((file) => [...textOf(file).matchAll(/\/run\/secrets\/([a-z][a-z-]+)/g)])
+  expect(mentions.length).toBeGreaterThan(6)
+  for (const [path, name] of mentions)
     expect(script, `${path}`).toMatch(new RegExp(`make_secret ${name} |>?\\S+/${name}\\b`))
 })
 
@@ -206,7 +206,7 @@ test.skipIf(!isRun)(
   240_000,
 )
 
-/** Runs what the service `secrets` runs, in a folder; `chown` only notes what it was asked for. */
+/** Runs what the part `secrets` runs, in a folder; `chown` only notes what it was asked for. */
 function makeSecrets(name: string) {
   const secrets = join(folder, name)
   const programs = join(folder, `${name}-programs`)
@@ -215,7 +215,7 @@ function makeSecrets(name: string) {
   chmodSync(join(programs, 'chown'), 0o755)
   const again = (): void => {
     const path = `${programs}:${process.env['PATH']}:/usr/sbin`
-    const [shell = '', ...flags] = stack.services['secrets']?.entrypoint ?? []
+    const [shell = '', ...flags] = parts['secrets']?.entrypoint ?? []
     const script = scriptOf('secrets').replaceAll(SECRETS, secrets)
     const run = spawnSync(shell, [...flags, script], { env: { ...process.env, PATH: path } })
     expect(run.stderr.toString()).toBe('')
@@ -227,7 +227,7 @@ function makeSecrets(name: string) {
 
 /** What the image of InfluxDB does with the variables that it is given. */
 async function makeAccounts(influx: Server, secrets: string): Promise<void> {
-  const { environment: names = {} } = stack.services['influxdb'] ?? {}
+  const { environment: names = {} } = parts['influxdb'] ?? {}
   const admin = secretOf(secrets, 'influxdb-admin')
   const database = names['INFLUXDB_DB'] ?? ''
   await query(influx, '', `CREATE USER "${names['INFLUXDB_ADMIN_USER']}" WITH PASSWORD '${admin}' WITH ALL PRIVILEGES`)
@@ -253,9 +253,9 @@ function siteText(secrets: string, broker: Server, influx: Server): string {
   })
 }
 
-/** The command of the service, with two hours in place of a day. */
+/** The command of the part, with two hours in place of a day. */
 function startSimulator(secrets: string, broker: Server) {
-  const [, ...args] = (stack.services['simulator']?.command ?? []).map((word) =>
+  const [, ...args] = (parts['simulator']?.command ?? []).map((word) =>
     word
       .replace('/etc/coldaisle/site.yaml', join(ROOT, 'config/compose.yaml'))
       .replace('mqtt://mosquitto:1883', broker.url)
@@ -299,7 +299,7 @@ async function query(influx: Server, account: string, text: string): Promise<unk
 }
 
 function scriptOf(name: string): string {
-  return (stack.services[name]?.command?.[0] ?? '').replaceAll('$$', '$')
+  return (parts[name]?.command?.[0] ?? '').replaceAll('$$', '$')
 }
 
 function secretOf(secrets: string, name: string): string {
