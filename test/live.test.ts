@@ -406,9 +406,10 @@ test.skipIf(!BROKER)(
     await until('all readings are accepted', READY_MS, async () => {
       return (await outcomesOf(daemon))['accepted'] === readingsIn(truth, site)
     })
-    const { accepted, duplicate = 0, ...refused } = await outcomesOf(daemon)
+    // What was not confirmed comes again: as duplicates, or, the hours being published in seconds, as too late for that.
+    const { accepted, duplicate = 0, too_late: late = 0, ...refused } = await outcomesOf(daemon)
     expect(accepted).toBe(readingsIn(truth, site))
-    expect(duplicate, 'sent again because their confirmation was on its way').toBeLessThanOrEqual(3 * 1_000)
+    expect(duplicate + late, 'at most what the broker keeps on its way, two readings a packet').toBeLessThan(6_000)
     expect(refused).toEqual({})
     await stopWell(daemon)
   },
