@@ -30,38 +30,16 @@ export function addSegment(
       spreadEvenly(intervals, point, fromMs, bMs, totalMj, false, sign, nextClose)
       return
     }
-    case 'power':
+    case 'power': {
       if (bMs - aMs > plan.maxGapMs) return
-      spreadPower(intervals, point, aMs, a, bMs, plan.hold ? a : b, bMs - aMs > 3 * plan.everyMs, sign, nextClose)
+      const bW = plan.hold ? a : b
+      const totalMj = energyUpToMj(aMs, a, bMs, bW, bMs)
+      spread(intervals, point, aMs, a, bMs, bW, totalMj, bMs - aMs > 3 * plan.everyMs, sign, nextClose)
+    }
   }
 }
 
-/** Trapezoid between (aMs, aW) and (bMs, bW), rounded to whole millijoules at each interval edge and at b. */
-function spreadPower(
-  intervals: Intervals,
-  point: number,
-  aMs: number,
-  aW: number,
-  bMs: number,
-  bW: number,
-  estimated: boolean,
-  sign: 1 | -1,
-  nextClose: number,
-): void {
-  const { lengthMs } = intervals
-  let fromMs = aMs
-  let fromMj = 0
-  for (let interval = Math.floor(aMs / lengthMs); fromMs < bMs; interval++) {
-    const toMs = Math.min((interval + 1) * lengthMs, bMs)
-    const ranMs = toMs - aMs
-    const toMj = Math.round(aW * ranMs + ((bW - aW) * ranMs * ranMs) / (2 * (bMs - aMs)))
-    put(intervals, point, interval, sign * (toMj - fromMj), sign * (toMs - fromMs), estimated, nextClose)
-    fromMs = toMs
-    fromMj = toMj
-  }
-}
-
-/** A known total, evenly over the time from `aMs` to `bMs`: exact in sum, whole millijoules in each interval. */
+/** A known total in whole millijoules, evenly over the time from `aMs` to `bMs`: exact in sum. */
 export function spreadEvenly(
   intervals: Intervals,
   point: number,
@@ -72,16 +50,42 @@ export function spreadEvenly(
   sign: 1 | -1,
   nextClose: number,
 ): void {
+  const meanW = totalMj / (bMs - aMs)
+  spread(intervals, point, aMs, meanW, bMs, meanW, totalMj, estimated, sign, nextClose)
+}
+
+/**
+ * Trapezoid between (aMs, aW) and (bMs, bW): its energy since a is rounded to whole millijoules at each interval edge
+ * and at b (where it is `totalMj`), and the intervals take the differences.
+ */
+function spread(
+  intervals: Intervals,
+  point: number,
+  aMs: number,
+  aW: number,
+  bMs: number,
+  bW: number,
+  totalMj: number,
+  estimated: boolean,
+  sign: 1 | -1,
+  nextClose: number,
+): void {
   const { lengthMs } = intervals
   let fromMs = aMs
   let fromMj = 0
   for (let interval = Math.floor(aMs / lengthMs); fromMs < bMs; interval++) {
     const toMs = Math.min((interval + 1) * lengthMs, bMs)
-    const toMj = toMs === bMs ? totalMj : Math.round(totalMj * ((toMs - aMs) / (bMs - aMs)))
+    const toMj = toMs === bMs ? totalMj : energyUpToMj(aMs, aW, bMs, bW, toMs)
     put(intervals, point, interval, sign * (toMj - fromMj), sign * (toMs - fromMs), estimated, nextClose)
     fromMs = toMs
     fromMj = toMj
   }
+}
+
+/** Energy of a straight line of power from a up to `toMs`, in whole millijoules (W·ms). */
+function energyUpToMj(aMs: number, aW: number, bMs: number, bW: number, toMs: number): number {
+  const ranMs = toMs - aMs
+  return Math.round(aW * ranMs + ((bW - aW) * ranMs * ranMs) / (2 * (bMs - aMs)))
 }
 
 function put(
