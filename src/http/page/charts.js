@@ -1,5 +1,5 @@
 /** @import { Line, Power, Row, View } from './types.ts' */
-import { byId, make } from './elements.js'
+import { byId, make, say } from './elements.js'
 import uPlot from './uplot.js'
 import { nowMs } from './view.js'
 import { fixed, NONE, numberOf, power } from './words.js'
@@ -7,6 +7,8 @@ import { fixed, NONE, numberOf, power } from './words.js'
 /** Two charts of the last 24 h. Lines differ by dash as well as by colour; where nothing is known there is no line. */
 
 const DAY_S = 86_400
+/** A chart shows at least this much. */
+const LEAST_S = 3_600
 /** Roles in the order of the energy's way; others follow. */
 const ROLES = ['facility', 'it', 'cooling', 'ups', 'distribution']
 const COLORS = ['--line-1', '--line-2', '--line-3', '--line-4', '--line-5']
@@ -49,13 +51,31 @@ export function showPower(view, answer) {
  */
 export function showTrend(view, rows) {
   const target = view.site?.boundaries.find(({ boundary }) => boundary === view.boundary)?.targetPue
+  say(byId('trend-title'), `PUE ${trendWindow(view)}, last 24 h`)
   const times = rows.map(({ timeMs }) => seconds(timeMs))
   const numbers = rows.map((row) => numberOf(row, 'pue') ?? null)
   /** @type {Line[]} */
-  const lines = [{ label: 'PUE 1h', color: '--line-1', dash: [], numbers }]
+  const lines = [{ label: `PUE ${trendWindow(view)}`, color: '--line-1', dash: [], numbers }]
   if (target !== undefined)
     lines.push({ label: 'target', color: '--muted', dash: [6, 6], numbers: rows.map(() => target) })
   draw('trend', view, times, lines, { unit: '', fromZero: false, limit: target, word: (pue) => fixed(pue, 3) })
+}
+
+/**
+ * The window of which the chart shows the course: an hour, if it is configured.
+ * @param {View} view
+ */
+export function trendWindow({ site }) {
+  return site?.windows.includes('1h') === true ? '1h' : (site?.windows[0] ?? '1h')
+}
+
+/**
+ * When the first power was known, ms.
+ * @param {Power} answer
+ */
+export function firstKnownMs({ timesMs, roles }) {
+  const lines = Object.values(roles)
+  return timesMs.find((_, n) => lines.some((line) => (line[n] ?? null) !== null))
 }
 
 /** @param {number} ms */
@@ -70,7 +90,7 @@ function place(role) {
 }
 
 /**
- * @typedef {{ unit: string, fromZero: boolean, limit?: number | undefined, word: (number: number | undefined) => string }} Axis
+ * @typedef {{ unit: string, fromZero: boolean, limit?: number | undefined, fromS?: number, word: (number: number | undefined) => string }} Axis
  */
 
 /**
@@ -102,7 +122,7 @@ function draw(name, view, times, lines, axis) {
   legend.replaceChildren(...lines.map((line, n) => make('li', {}, swatch(line), `${line.label} `, outputs[n] ?? '')))
   const withEdges = gapped(times, lines)
   const chart = new uPlot(
-    optionsOf(view, box, lines, axis, (at) => {
+    optionsOf(view, box, lines, { ...axis, fromS: beginning(times, lines) }, (at) => {
       for (const [n, line] of withEdges.numbers.entries()) {
         const number = at === null || at === undefined ? lastKnown[n] : (line[at] ?? undefined)
         const output = outputs[n]
@@ -137,6 +157,16 @@ function gapped(times, lines) {
     for (const [at, line] of lines.entries()) numbers[at]?.push(line.numbers[n] ?? null)
   }
   return { times: whole, numbers }
+}
+
+/**
+ * @param {number[]} times
+ * @param {Line[]} lines
+ */
+function beginning(times, lines) {
+  return (
+    times.find((_, n) => lines.some(({ label, numbers }) => label !== 'target' && (numbers[n] ?? null) !== null)) ?? 0
+  )
 }
 
 /** @param {Line} line */
@@ -178,7 +208,7 @@ function optionsOf(view, box, lines, axis, onCursor) {
     cursor: { y: false, drag: { x: false, y: false } },
     tzDate: (tS) => uPlot.tzDate(new Date(tS * 1000), timezone),
     scales: {
-      x: { range: () => [endS - DAY_S, endS] },
+      x: { range: () => [Math.max(endS - DAY_S, Math.min(axis.fromS ?? 0, endS - LEAST_S)), endS] },
       y: { range: (_chart, low, high) => around(low, high, axis) },
     },
     axes: [

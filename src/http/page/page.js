@@ -1,6 +1,6 @@
 /** @import { Power, Row } from './types.ts' */
 import { showAlarms } from './alarms.js'
-import { showPower, showTrend } from './charts.js'
+import { firstKnownMs, showPower, showTrend, trendWindow } from './charts.js'
 import { byId, fill, make, say } from './elements.js'
 import { showNow, showWindows } from './pue.js'
 import { createRacks, showCompliance } from './racks.js'
@@ -11,7 +11,8 @@ import { clock, span } from './words.js'
 /** The live page: everything shown is a row of the API, and says how old it is. */
 
 const DAY_MS = 86_400_000
-const STEP_S = 300
+/** A site that was begun within the last hours is shown in finer steps. */
+const YOUNG_MS = 3 * 3_600_000
 /** A delay at which the bar is full. */
 const DELAY_MS = 120_000
 const SHOW_MS = 200
@@ -94,11 +95,15 @@ function refresh() {
 /** @param {number} own */
 async function loadSeries(own) {
   const toMs = Math.round(nowMs(view))
-  const at = { fromMs: toMs - DAY_MS, toMs, everyS: STEP_S }
+  const day = { fromMs: toMs - DAY_MS, toMs, everyS: 300 }
+  const young = { fromMs: toMs - YOUNG_MS, toMs, everyS: 60 }
+  const coarse = await askPower(day)
+  const firstMs = firstKnownMs(coarse)
+  const at = firstMs !== undefined && firstMs > young.fromMs ? young : day
   const [power, compliance, trend] = await Promise.all([
-    askPower(at),
+    at === day ? coarse : askPower(at),
     askCompliance(),
-    view.boundary === undefined ? [] : askPue(view.boundary, '1h', at),
+    view.boundary === undefined ? [] : askPue(view.boundary, trendWindow(view), at),
   ])
   if (own !== turn) return
   series.power = power

@@ -1,0 +1,426 @@
+/** The page as people see it: a real daemon, real readings over MQTT, a real browser; and the API under it. */
+import { mkdirSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { connect as connectTcp } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect, type MqttClient } from 'mqtt'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { createFeed, type Feed } from '../src/http/feed.ts'
+import { startDaemon, type TestDaemon } from './daemon.ts'
+import { freePort, needs, programPath } from './servers.ts'
+
+const SCREENS = join(tmpdir(), 'coldaisle-page')
+const MINUTE_MS = 60_000
+
+interface Row {
+  measurement: string
+  tags: Record<string, string>
+  fields: Record<string, number | string | boolean>
+  timeMs: number
+}
+
+/** Facility and IT power, kW, and the air of three racks, °C; undefined: silent. */
+interface Plant {
+  mainKw: number
+  itKw: number
+  racksC: (number | undefined)[]
+}
+
+let daemon: TestDaemon
+let broker: MqttClient
+let beat: NodeJS.Timeout | undefined
+const plant: Plant = { mainKw: 120, itKw: 80, racksC: [22, 40, undefined] }
+
+beforeAll(async () => {
+  const port = await freePort()
+  daemon = await startDaemon(siteText(port))
+  broker = connect(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 300 })
+  await Promise.all(pastMinutes(12).map((tMs) => publish(tMs)))
+  beat = setInterval(() => void publish(Date.now()), 1_000)
+  await until(async () => (await rows('latest?measurement=climate')).length >= 2)
+})
+
+afterAll(async () => {
+  clearInterval(beat)
+  broker?.end(true)
+  await daemon?.[Symbol.asyncDispose]()
+})
+
+describe('the API', () => {
+  test('names what is measured, and nothing of topics or accounts', async () => {
+    const site = await answer('site')
+    expect(site).toMatchObject({ site: 'dc', timezone: 'Europe/Paris', intervalS: 10, windows: ['1m', '5m', 'day'] })
+    expect(site.points).toContainEqual(expect.objectContaining({ point: 'main', role: 'facility', kind: 'power' }))
+    expect(site.boundaries).toMatchObject([{ boundary: 'dc', category: 1, targetPue: 1.4, part: false }])
+    expect(site.inlets).toContainEqual({ inlet: 'r2', hall: 'h1', rack: 'r2', class: 'A2' })
+    expect(JSON.stringify(site)).not.toMatch(/topic|mqtt/)
+  })
+
+  test('gives rows of a time, filtered by tag, oldest first', async () => {
+    const toMs = Math.floor(Date.now() / MINUTE_MS - 1) * MINUTE_MS
+    const question = `rows?measurement=pue&tag.window=1m&from=${toMs - 5 * MINUTE_MS}&to=${new Date(toMs).toISOString()}`
+    const found = await rows(question)
+    expect(found.length).toBe(31) // an interval of 10 s, both ends included
+    expect(found.map(({ timeMs }) => timeMs)).toEqual(found.map(({ timeMs }) => timeMs).toSorted((a, b) => a - b))
+    expect(found[0]).toMatchObject({
+      measurement: 'pue',
+      tags: { site: 'dc', boundary: 'dc', window: '1m', category: '1' },
+      fields: { pue: 1.5, name: 'iPUE', coverage: 1 },
+    })
+    expect(await rows(`${question}&everyS=60`)).toHaveLength(6)
+    const few = await fetch(`${daemon.url}/api/v1/${question}&limit=4`)
+    expect([await few.json(), few.headers.get('coldaisle-more')]).toEqual([found.slice(0, 4), '1'])
+  })
+
+  test('gives the newest row of each series', async () => {
+    const latest = await rows('latest?measurement=climate')
+    expect(new Set(latest.map(({ tags }) => tags['inlet']))).toEqual(new Set(['r1', 'r2']))
+    const twice = await rows('latest?measurement=climate&tag.inlet=r1&count=2')
+    expect(twice[0]!.timeMs - twice[1]!.timeMs).toBe(10_000)
+  })
+
+  test('sums power by role, of a meter with power and register once', async () => {
+    const { roles, points, timesMs } = await answer('power?stepS=60')
+    expect(points).toEqual({ facility: ['main'], it: ['it'], cooling: ['chiller'] })
+    const known = timesMs.flatMap((_: number, n: number) => (roles.facility[n] === null ? [] : [n]))
+    expect(known.length).toBeGreaterThanOrEqual(10)
+    const n = known.at(-2)
+    expect([roles.facility[n], roles.it[n], roles.cooling[n]]).toEqual([120_000, 80_000, 25_000])
+    expect(roles.facility[0]).toBe(null) // a day ago nothing was known: that is not 0
+  })
+
+  test.each([
+    ['rows', 400, /measurement is missing.*pue/],
+    ['rows?measurement=pues', 400, /measurement is one of/],
+    ['rows?measurement=pue&limit=0', 400, /limit is a whole number from 1 to/],
+    ['rows?measurement=pue&limit=1e3', 400, /limit/],
+    ['rows?measurement=pue&limit=5001', 400, /5000/],
+    ['rows?measurement=pue&from=yesterday', 400, /from is epoch ms, or ISO 8601/],
+    ['rows?measurement=pue&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z', 400, /from lies after to/],
+    ['rows?measurement=pue&tag.rack=r1', 400, /tag.rack is not known here.*tag.boundary/],
+    ['rows?measurement=pue&windows=1h', 400, /windows is not known here/],
+    ['rows?measurement=pue&limit=1&limit=2', 400, /twice/],
+    ['latest?measurement=pue&count=101', 400, /count/],
+    ['site?x=1', 400, /x is not known/],
+    ['nothing', 404, /not found/],
+    ['../../package.json', 404, /not found/],
+  ])('answers %s with %i', async (question, status, text) => {
+    const response = await fetch(`${daemon.url}/api/v1/${question}`)
+    expect([response.status, await response.text()]).toEqual([status, expect.stringMatching(text)])
+  })
+
+  test('tells committed rows as events, those that were asked for', async () => {
+    const heard = await listen('events?measurement=pue', (text) => /event: rows/.test(text))
+    expect(heard).toMatch(
+      /^retry: \d+\nevent: hello\ndata: \{"nowMs":\d+,"newestMs":\d+,"connected":true,"reasons":\[\]/,
+    )
+    const told: Row[] = JSON.parse(/event: rows\ndata: (.*)\n/.exec(heard)![1]!)
+    expect(new Set(told.map(({ measurement }) => measurement))).toEqual(new Set(['pue']))
+  })
+})
+
+describe('the feed', () => {
+  test('takes fifty readers, and says so to the next', async () => {
+    const { url, feed } = await serveFeed()
+    const stop = new AbortController()
+    onTestFinished(() => stop.abort())
+    const held: Response[] = [] // one that nobody holds is closed by the garbage collector
+    while (held.length < 50) held.push(await fetch(url, { signal: stop.signal }))
+    expect([held.length, feed.counts.readers]).toEqual([50, 50])
+    const refused = await fetch(url)
+    expect([refused.status, await refused.text()]).toEqual([503, expect.stringContaining('50 readers')])
+    stop.abort()
+    await until(() => feed.counts.readers === 0)
+  })
+
+  test('a reader that does not read is cut, the others are told everything', async () => {
+    const { url, feed, port } = await serveFeed()
+    const deaf = connectTcp(port, '127.0.0.1', () => deaf.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'))
+    deaf.pause()
+    deaf.on('error', () => deaf.destroy())
+    onTestFinished(() => void deaf.destroy())
+    let told = 0
+    const stop = new AbortController()
+    onTestFinished(() => stop.abort())
+    const keen = await fetch(url, { signal: stop.signal })
+    const reading = count(keen, (rowsTold) => (told += rowsTold))
+    await until(() => feed.counts.readers === 2)
+    let pushed = 0
+    for (; feed.counts.cut === 0 && pushed < 400_000; pushed += 1_000) {
+      feed.push(wideRows(1_000))
+      await sleep(210)
+    }
+    expect(feed.counts).toEqual({ readers: 1, cut: 1 })
+    await until(() => told === pushed)
+    stop.abort()
+    await reading
+  })
+
+  test('of a backfill the newest rows are told, and how many were not', async () => {
+    const { url, feed } = await serveFeed()
+    const stop = new AbortController()
+    onTestFinished(() => stop.abort())
+    const response = await fetch(url, { signal: stop.signal })
+    await until(() => feed.counts.readers === 1)
+    feed.push(wideRows(23_000, 10))
+    let told = 0
+    let text = ''
+    const reading = count(response, (rowsTold, part) => {
+      told += rowsTold
+      text += part.includes('missed') ? part : ''
+    })
+    await until(() => text.includes('event: missed'))
+    expect([told, /"rows":(\d+)/.exec(text)?.[1]]).toEqual([20_000, '3000'])
+    stop.abort()
+    await reading
+  })
+})
+
+describe.skipIf(!needs('chromium'))('the page in a browser', () => {
+  let browser: Browser
+  let page: Page
+  const foreign: string[] = []
+  const complaints: string[] = []
+
+  beforeAll(async () => {
+    mkdirSync(SCREENS, { recursive: true })
+    browser = await openBrowser()
+    page = await browser.newPage({ viewport: { width: 1920, height: 1080 }, colorScheme: 'light' })
+    page.on('request', (request) => {
+      if (!request.url().startsWith(`${daemon.url}/`)) foreign.push(request.url())
+    })
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => complaints.push(error.message))
+  })
+  afterAll(() => browser?.close())
+
+  test('loads without a complaint, from here alone, under a strict policy', async () => {
+    const response = await page.goto(daemon.url)
+    expect(response?.headers()['content-security-policy']).toMatch(/^default-src 'self';(?!.*unsafe)/)
+    await page.waitForSelector('#link[data-state=live]')
+    await page.waitForSelector('#power-chart canvas')
+    expect(await page.evaluate(`performance.getEntriesByType('resource').length`)).toBeGreaterThan(10)
+    expect([foreign, complaints]).toEqual([[], []])
+  })
+
+  test('shows the PUE that the API gives, with coverage, name, revision and state', async () => {
+    await until(async () => {
+      const [row] = await rows('latest?measurement=pue&tag.window=5m')
+      const cells = await page.locator('tr[data-window="5m"] > *').allTextContents()
+      const { pue, name, revision, state } = row!.fields
+      return cells.slice(0, 6).join('|') === `5m|${Number(pue).toFixed(3)}|100 %|${name}|${revision}|${state}`
+    })
+    expect(await text('#pue')).toBe('1.50')
+    expect(await page.getAttribute('#pue', 'data-state')).toBe('fresh')
+    expect(await text('#quality')).toMatch(/coverage\s*[\d.]+ %\s*state\s*live\s*revision\s*0\s*age\s*\d+ s old/)
+    expect(await text('#sums')).toMatch(/facility\s*120 kW\s*IT\s*80.0 kW\s*target\s*≤ 1.40 exceeded/)
+    expect(await text('#power-legend')).toMatch(/facility 120 kW\s*IT 80.0 kW\s*cooling 25.0 kW/)
+    expect(await page.getAttribute('#trend-chart', 'aria-label')).toBe('last: PUE 1m 1.500, target 1.400')
+  })
+
+  test('tells racks apart without colour', async () => {
+    expect(await page.locator('.rack').allTextContents()).toEqual(['r1R22.0 °C', 'r2X40.0 °C', 'r3?– °C'])
+    expect(await text('#halls h3')).toBe('h1 1 recommended, 1 out of range, 1 unknown')
+  })
+
+  test('shows the alarm of the hot rack', async () => {
+    await expect
+      .poll(() => text('#active'), { timeout: 20_000 })
+      .toMatch(/critical r2 is above the allowable limit.*raised/i)
+  })
+
+  test('shows new readings within five seconds of their row', async () => {
+    plant.mainKw = 160
+    await until(async () => {
+      const [row] = await rows('latest?measurement=pue&tag.window=live')
+      return Number(row!.fields['pue']) > 1.6
+    }, 20_000)
+    const began = Date.now()
+    await until(async () => Number(await text('#pue')) > 1.6)
+    expect(Date.now() - began).toBeLessThan(5_000)
+    plant.mainKw = 120
+  })
+
+  test('opens a rack by keyboard alone, and gives the focus back', async () => {
+    const focused = () => page.evaluate<string>(`document.activeElement?.getAttribute('aria-label') ?? ''`)
+    for (let n = 0; n < 10 && !(await focused()).startsWith('h1 r1'); n++) await page.keyboard.press('Tab')
+    await page.keyboard.press('ArrowRight')
+    expect(await focused()).toBe('h1 r2: out of range, 40.0 °C')
+    expect(await page.evaluate(`getComputedStyle(document.activeElement).outlineStyle`)).toBe('solid')
+    await page.keyboard.press('Enter')
+    const detail = await page.locator('#detail').innerText()
+    for (const words of [
+      /dry bulb\s*40.0 °C/,
+      /relative humidity\s*40.0 %/,
+      /dew point\s*\d+.\d °C/,
+      /headroom\s*−\d+/,
+    ]) {
+      expect(detail).toMatch(words)
+    }
+    expect(detail).toMatch(/violations\s*\S+/)
+    await page.keyboard.press('Escape')
+    expect(await page.locator('#detail').isVisible()).toBe(false)
+    expect(await focused()).toMatch(/^h1 r2/)
+  })
+
+  test.each([
+    ['light', 390, 844],
+    ['dark', 390, 844],
+    ['light', 360, 740],
+    ['light', 1920, 1080],
+    ['dark', 1920, 1080],
+    ['dark', 3840, 2160],
+  ] as const)('%s at %i × %i has no sideways scroll', async (colorScheme, width, height) => {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width, height })
+    await page.waitForSelector('#power-chart canvas')
+    const overhang = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+    const ground = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
+    const isLight = Number(/\d+/.exec(ground)?.[0]) > 127
+    expect([overhang, isLight]).toEqual([0, colorScheme === 'light'])
+    await page.screenshot({ path: join(SCREENS, `${colorScheme}-${width}.png`), fullPage: width < 600 })
+  })
+
+  test('says that it is cut off, shows nothing as fresh, and comes back by itself after a restart', async () => {
+    await daemon.kill()
+    await page.waitForSelector('#link[data-state=lost]')
+    expect(await text('#link')).toMatch(/page disconnected for \d+ s/)
+    expect(await page.getAttribute('#pue', 'data-state')).toBe('stale')
+    expect(await text('#delay-text')).toBe('data delay unknown')
+    await daemon.start()
+    const backMs = Date.now()
+    await page.waitForSelector('#link[data-state=live]', { timeout: 20_000 })
+    await until(async () => (await rows('latest?measurement=pue&tag.window=live'))[0]!.timeMs > backMs, 30_000)
+    await page.waitForSelector('#pue[data-state=fresh]')
+    expect(await page.locator('.rack').first().textContent()).toMatch(/^r1/)
+  })
+
+  test('a value that no new one follows is called stale', async () => {
+    clearInterval(beat)
+    await page.waitForSelector('#pue[data-state=stale]', { timeout: 45_000 })
+    expect(await text('#pue-age')).toMatch(/^stale: \d+ s old$/)
+    expect(await text('#delay-text')).toMatch(/^data delay \d+ s$/)
+  })
+
+  async function text(selector: string): Promise<string> {
+    return (await page.locator(selector).first().innerText()).replaceAll('\n', ' ')
+  }
+})
+
+function siteText(port: number): string {
+  const racks = [1, 2, 3].map(
+    (n) => `
+  r${n}-t: { topic: dc/r${n}, at: /t, timeAt: /ts, unit: °C, everyS: 10, gateway: h1 }
+  r${n}-rh: { topic: dc/r${n}, at: /rh, timeAt: /ts, unit: '%', everyS: 10, gateway: h1 }`,
+  )
+  return `
+site: { id: dc, timezone: Europe/Paris }
+mqtt: { listen: '127.0.0.1:${port}' }
+core: { intervalS: 10, boundS: 2, windows: [1m, 5m, day] }
+alarms: { inlet_allowable: { onDelayS: 30 } }
+points:
+  main: { topic: dc/main, at: /kw, timeAt: /ts, unit: kW, everyS: 10, role: facility }
+  it-kw: { topic: dc/it, at: /kw, timeAt: /ts, unit: kW, everyS: 10, role: it, meter: it }
+  it: { topic: dc/it, at: /kwh, timeAt: /ts, unit: kWh, register: {}, everyS: 10, role: it, meter: it }
+  chiller: { topic: dc/chiller, at: /kw, timeAt: /ts, unit: kW, everyS: 10, role: cooling }${racks.join('')}
+boundaries:
+  dc: { facility: [main], it: [it], targetPue: 1.4 }
+inlets:
+  r{1..3}: { dryBulb: 'r{1..3}-t', humidity: 'r{1..3}-rh', class: A2, hall: h1 }
+`
+}
+
+function pastMinutes(minutes: number): number[] {
+  const lastMs = Math.floor(Date.now() / 10_000) * 10_000
+  return Array.from({ length: minutes * 6 }, (_, n) => lastMs - (minutes * 6 - 1 - n) * 10_000)
+}
+
+const BEGAN_MS = Date.now() - 3_600_000
+
+async function publish(ts: number): Promise<void> {
+  const send = (topic: string, reading: object) =>
+    broker.publishAsync(`dc/${topic}`, JSON.stringify({ ts, ...reading }), { qos: 1 })
+  const kwh = (plant.itKw * (ts - BEGAN_MS)) / 3_600_000
+  await Promise.all([
+    send('main', { kw: plant.mainKw }),
+    send('it', { kw: plant.itKw, kwh }),
+    send('chiller', { kw: 25 }),
+    ...plant.racksC.flatMap((t, n) => (t === undefined ? [] : [send(`r${n + 1}`, { t, rh: 40 })])),
+  ])
+}
+
+async function answer(question: string) {
+  const response = await fetch(`${daemon.url}/api/v1/${question}`)
+  if (!response.ok) throw new Error(`${question}: ${response.status} ${await response.text()}`)
+  return JSON.parse(await response.text())
+}
+
+function rows(question: string): Promise<Row[]> {
+  return answer(question)
+}
+
+async function until(condition: () => boolean | Promise<boolean>, mostMs = 20_000): Promise<void> {
+  for (const lastMs = Date.now() + mostMs; !(await condition()); await sleep(100)) {
+    if (Date.now() > lastMs) throw new Error(`not within ${mostMs} ms: ${String(condition)}`)
+  }
+}
+
+async function listen(question: string, enough: (text: string) => boolean): Promise<string> {
+  const stop = new AbortController()
+  const response = await fetch(`${daemon.url}/api/v1/${question}`, { signal: stop.signal })
+  let text = ''
+  for await (const part of response.body!.pipeThrough(new TextDecoderStream())) {
+    text += part
+    if (enough(text)) break
+  }
+  stop.abort()
+  return text
+}
+
+/** A feed behind a server of its own. */
+async function serveFeed(): Promise<{ url: string; port: number; feed: Feed }> {
+  const feed = createFeed({ pulse: () => ({ nowMs: Date.now() }) })
+  const server = createServer((request, response) =>
+    feed.answer(request, response, new URL(request.url ?? '/', 'http://feed')),
+  )
+  const port = await freePort()
+  await new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
+  onTestFinished(() => {
+    feed.close()
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url: `http://127.0.0.1:${port}/`, port, feed }
+}
+
+function wideRows(number: number, width = 1_000) {
+  const fields = JSON.stringify({ message: 'x'.repeat(width) })
+  return Array.from({ length: number }, (_, n) => ({ measurement: 'alarm', tags: '{"site":"dc"}', fields, timeMs: n }))
+}
+
+/** Counts the rows that a reader of events is told, until the stream ends. */
+async function count(response: Response, told: (rows: number, text: string) => void): Promise<void> {
+  let rest = ''
+  try {
+    for await (const part of response.body!.pipeThrough(new TextDecoderStream())) {
+      const events = (rest + part).split('\n\n')
+      rest = events.pop() ?? ''
+      for (const event of events) told(event.split('"measurement"').length - 1, event)
+    }
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error
+  }
+}
+
+function openBrowser(): Promise<Browser> {
+  const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
+  return chromium.launch({
+    executablePath: programPath('chromium') ?? 'chromium',
+    args: ['--no-sandbox', '--disable-gpu', ...quiet],
+  })
+}
