@@ -1,4 +1,4 @@
-import { createCore } from './core/core.ts'
+import { createCore } from './core/state.ts'
 import { coreBytes, rowsPerDay } from './core/size.ts'
 import type { Sink } from './core/sink.ts'
 import type { Site } from './site.ts'

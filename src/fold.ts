@@ -15,6 +15,8 @@ export interface Fold {
   /** Packets folded since the last snapshot, and what that snapshot held. */
   sinceSnapshot: number
   saved: Saved | undefined
+  /** Sections in the store that speak of what is no longer there: the next snapshot removes them. */
+  stale: string[]
 }
 
 /** Topic of a tick in the journal: it only moves the time on. */
@@ -30,11 +32,12 @@ export async function openFold(site: Site, store: Store): Promise<Fold> {
   const { firstSeq, foldedSeq, snapshotSeq, sections } = store.start()
   const outputs: Outputs = { rows: [], notices: [] }
   const pipeline = createFoldPipeline(site, outputs)
-  const fold: Fold = { pipeline, outputs, foldedSeq: snapshotSeq, sinceSnapshot: 0, saved: undefined }
+  const fold: Fold = { pipeline, outputs, foldedSeq: snapshotSeq, sinceSnapshot: 0, saved: undefined, stale: [] }
   if (snapshotSeq > 0) {
     const numbers: Sections = new Map()
     for await (const { name, bytes } of sections) numbers.set(name, numbersOf(bytes))
     restorePipeline(pipeline, numbers)
+    fold.stale = [...numbers.keys()]
   }
   for await (const entries of store.journal(Math.max(firstSeq, snapshotSeq + 1))) {
     for (const entry of entries) {
@@ -69,7 +72,9 @@ export function takeSnapshot(fold: Fold): Section[] {
   const { pipeline } = fold
   const { sections, saved } = saveCore(pipeline.core, pipeline.site, fold.saved)
   sections.set(PIPELINE, Float64Array.of(pipeline.nowMs, pipeline.packets, ...pipeline.counts))
+  for (const name of fold.stale) if (!sections.has(name)) sections.set(name, new Float64Array())
   fold.saved = saved
+  fold.stale = []
   fold.sinceSnapshot = 0
   return [...sections].map(([name, numbers]) => ({
     name,
@@ -84,6 +89,7 @@ export function changeSite(fold: Fold, site: Site): void {
   sections.set(PIPELINE, Float64Array.of(fold.pipeline.nowMs, fold.pipeline.packets, ...fold.pipeline.counts))
   fold.pipeline = createFoldPipeline(site, fold.outputs)
   restorePipeline(fold.pipeline, sections)
+  fold.stale.push(...sections.keys())
   fold.saved = undefined
 }
 
@@ -95,6 +101,7 @@ function createFoldPipeline(site: Site, outputs: Outputs): Pipeline {
 
 function restorePipeline(pipeline: Pipeline, sections: Sections): void {
   const state = sections.get(PIPELINE)
+  sections.delete(PIPELINE)
   if (state === undefined || !restoreCore(pipeline.core, pipeline.site, sections)) return
   pipeline.nowMs = state[0] ?? pipeline.nowMs
   pipeline.packets = state[1] ?? 0

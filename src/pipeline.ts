@@ -1,6 +1,7 @@
-import { advance, apply, createCore, hear, type Core } from './core/core.ts'
+import { advance, apply, hear } from './core/core.ts'
 import { BAD_LINE, createCounts, OUTCOMES, UNKNOWN_TOPIC, type Outcome } from './core/outcome.ts'
 import type { Sink } from './core/sink.ts'
+import { createCore, type Core } from './core/state.ts'
 import { decode, type Take } from './ingest/payload.ts'
 import type { Packet } from './recording.ts'
 import type { Site } from './site.ts'

@@ -123,7 +123,16 @@ export function closeCompliance(compliance: Compliance, interval: number, sink: 
     if (group !== inlets) pool(group, inlets.bins)
     appendBins(group.tally, group.bins)
   }
-  for (const group of groups) writeEnds(compliance, group, interval, sink)
+  for (const group of groups) writeEnds(compliance, group, interval, true, sink)
+}
+
+/** Adds an interval in which nothing is known; writes only the calendar windows that end with it. */
+export function skipCompliance(compliance: Compliance, interval: number, sink: Sink): void {
+  for (const group of compliance.groups) {
+    group.bins.fill(0)
+    appendBins(group.tally, group.bins)
+  }
+  for (const group of compliance.groups) writeEnds(compliance, group, interval, false, sink)
 }
 
 /** Judges changed intervals again and writes their climate rows and every window whose times moved. */
@@ -146,7 +155,7 @@ export function correctCompliance(compliance: Compliance, sink: Sink): void {
 
 /** Writes windows of a settled interval that no close has written, because their first reading came late. */
 export function settleCompliance(compliance: Compliance, interval: number, sink: Sink): void {
-  for (const group of compliance.groups) writeEnds(compliance, group, interval, sink)
+  for (const group of compliance.groups) writeEnds(compliance, group, interval, true, sink)
 }
 
 /** Corrections of one series: intervals (rising) with what to add to each column. */
@@ -220,10 +229,10 @@ function pool(group: Group, inletBins: Float64Array): void {
 }
 
 /** Writes the windows that end with an interval and have not been written yet. */
-function writeEnds(compliance: Compliance, group: Group, interval: number, sink: Sink): void {
+function writeEnds(compliance: Compliance, group: Group, interval: number, rolling: boolean, sink: Sink): void {
   for (const [series, members] of group.members.entries()) {
     if (interval < firstOf(compliance, members)) continue
-    emitEnd(group.tally, series, interval + 1, (s, window, e, sums, span) => {
+    emitEnd(group.tally, series, interval + 1, rolling, (s, window, e, sums, span) => {
       if (isWritten(group.tally, s, window, e)) return
       writeRow(compliance, group, s, window, e, sums, span, revise(group.tally, s, window, e, false, false), sink)
     })

@@ -1,94 +1,26 @@
 import assert from 'node:assert/strict'
-import { createAlarms, elapse, observe, startSilence, type Alarms } from './alarm.ts'
-import {
-  closeCompliance,
-  correctCompliance,
-  createCompliance,
-  noteSample,
-  settleCompliance,
-  type Compliance,
-} from './compliance.ts'
-import { energyPoints, writeChanges, writeInterval, type Energy } from './energy.ts'
-import { createIntervals, type Intervals } from './intervals.ts'
-import { createLive, tellLive, type Live } from './live.ts'
+import { elapse, observe, startSilence } from './alarm.ts'
+import { closeThrough, flush, settle } from './closing.ts'
+import { noteSample } from './compliance.ts'
+import { tellLive } from './live.ts'
 import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, NEGATIVE, NON_FINITE, OUT_OF_RANGE, TOO_LATE } from './outcome.ts'
-import { idleCapIntervals, settlingGapMs, type CorePlan, type PointPlan } from './plan.ts'
-import { closePue, correctPue, createPue, settlePue, type Pue } from './pue.ts'
-import { closeReadings, correctReadings, createReadings, noteReading, type Readings } from './reading.ts'
-import { createSamples, insertSample, makeRoom, positionOf, timeAt, valueAt, type Samples } from './samples.ts'
+import { idleCapIntervals, type PointPlan } from './plan.ts'
+import { noteReading } from './reading.ts'
 import { addSteps, stepsFromMs } from './register.ts'
+import { insertSample, makeRoom, positionOf, timeAt, valueAt } from './samples.ts'
 import { addSegment } from './segments.ts'
-import type { Sink } from './sink.ts'
-import { openTally } from './tally.ts'
-import { closeMarkMs, createWatermark, watermarkMs, type Watermark } from './watermark.ts'
-import { createPeriods } from './window.ts'
-
-/**
- * All state of a site. It has no clock: event time `tMs` and arrival time `nowMs` come with each call, `nowMs` never
- * falls, and the same calls in the same order give the same results to the last bit.
- */
-export interface Core {
-  readonly plan: CorePlan
-  readonly sink: Sink
-  readonly mark: Watermark
-  readonly samples: Samples
-  readonly intervals: Intervals
-  readonly energy: Energy
-  readonly pue: Pue
-  readonly compliance: Compliance
-  readonly readings: Readings
-  readonly alarms: Alarms
-  readonly live: Live
-  /** Arrival time of the next tick; NaN before the first packet. */
-  nextTickMs: number
-  /** Intervals before it are closed; NaN before the first reading. */
-  nextClose: number
-  /** Whether an interval has been closed. */
-  opened: boolean
-  /** Intervals before them are settled, of energy and of the rest. */
-  settledEnergy: number
-  settledAir: number
-  readonly gapEnergyMs: number
-  readonly gapAirMs: number
-}
-
-export function createCore(plan: CorePlan, sink: Sink): Core {
-  const samples = createSamples(plan)
-  const intervals = createIntervals(plan)
-  const periods = createPeriods(plan.timezone, plan.lengthMs)
-  return {
-    plan,
-    sink,
-    mark: createWatermark(plan.boundMs, plan.idleMs),
-    samples,
-    intervals,
-    energy: { intervals, points: energyPoints(plan) },
-    pue: createPue(plan, intervals, periods),
-    compliance: createCompliance(plan, samples, periods),
-    readings: createReadings(plan, samples),
-    alarms: createAlarms(plan),
-    live: createLive(plan, intervals),
-    nextTickMs: NaN,
-    nextClose: NaN,
-    opened: false,
-    settledEnergy: NaN,
-    settledAir: NaN,
-    gapEnergyMs: settlingGapMs(plan, true),
-    gapAirMs: settlingGapMs(plan, false),
-  }
-}
+import type { Core } from './state.ts'
+import { closeMarkMs, watermarkMs } from './watermark.ts'
 
 /** Runs the ticks (whole seconds of arrival time) up to `nowMs`; to be called before a packet of that time is folded. */
 export function advance(core: Core, nowMs: number): void {
-  if (Number.isNaN(core.nextTickMs)) {
-    core.nextTickMs = Math.floor(nowMs / 1000) * 1000
-    startSilence(core.alarms, nowMs)
-  }
+  if (Number.isNaN(core.nextTickMs)) core.nextTickMs = Math.floor(nowMs / 1000) * 1000
   for (; core.nextTickMs <= nowMs; core.nextTickMs += 1000) tick(core, core.nextTickMs, Infinity)
 }
 
 /** Takes note that a packet came, whatever becomes of it: the site is not silent. */
 export function hear(core: Core, nowMs: number): void {
+  if (core.mark.heardMs === -Infinity) startSilence(core.alarms, nowMs)
   core.mark.heardMs = nowMs
 }
 
@@ -236,56 +168,4 @@ function tick(core: Core, tickMs: number, latestMs: number): void {
     tellLive(core.live, tickMs, core.nextClose, core.mark.newestMs, core.sink)
   }
   elapse(core.alarms, tickMs, core.sink)
-}
-
-/** Closes the intervals that end by `limitMs`, and settles, along the way and then, what the watermark lets settle. */
-function closeThrough(core: Core, limitMs: number, watermark: number): void {
-  const { lengthMs } = core.plan
-  if (!core.opened) {
-    if ((core.nextClose + 1) * lengthMs > limitMs) return
-    openTally(core.pue.tally, core.nextClose)
-    for (const { tally } of core.compliance.groups) openTally(tally, core.nextClose)
-    core.opened = true
-  }
-  while ((core.nextClose + 1) * lengthMs <= limitMs) {
-    const interval = core.nextClose++
-    writeInterval(core.energy, interval, 'provisional', core.sink)
-    closePue(core.pue, interval, core.sink)
-    closeReadings(core.readings, interval, core.sink)
-    closeCompliance(core.compliance, interval, core.sink)
-    settle(core, Math.min(watermark, core.nextClose * lengthMs))
-  }
-  settle(core, watermark)
-}
-
-/** Corrections of closed intervals, gathered since the last time, are told together. */
-function flush(core: Core): void {
-  const { intervals, sink } = core
-  const changed = intervals.changed
-  if (changed.length > 0) {
-    intervals.changed = []
-    changed.sort((a, b) => a.interval - b.interval || a.point - b.point)
-    writeChanges(core.energy, changed, core.settledEnergy, sink)
-    correctPue(core.pue, changed, core.settledEnergy, sink)
-  }
-  if (core.compliance.changed.size > 0) correctCompliance(core.compliance, sink)
-  if (core.readings.changed.size > 0) correctReadings(core.readings, sink)
-}
-
-/** Writes, as settled, the intervals that no reading in time can change any more at this watermark. */
-function settle(core: Core, watermark: number): void {
-  const { lengthMs, latenessMs } = core.plan
-  const energyMs = watermark - latenessMs - core.gapEnergyMs
-  while (core.settledEnergy < core.nextClose && (core.settledEnergy + 1) * lengthMs <= energyMs) {
-    flush(core)
-    writeInterval(core.energy, core.settledEnergy, 'settled', core.sink)
-    settlePue(core.pue, core.settledEnergy, core.sink)
-    core.settledEnergy++
-  }
-  const airMs = watermark - latenessMs - core.gapAirMs
-  while (core.settledAir < core.nextClose && (core.settledAir + 1) * lengthMs <= airMs) {
-    flush(core)
-    settleCompliance(core.compliance, core.settledAir, core.sink)
-    core.settledAir++
-  }
 }

@@ -47,16 +47,16 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
   }
 }
 
-/** Adds the interval just closed to all windows and writes those that end with it. */
-export function closePue(pue: Pue, interval: number, sink: Sink): void {
+/** Adds the interval just closed to all windows and writes those that end with it, or (`told` false) of the calendar only. */
+export function closePue(pue: Pue, interval: number, told: boolean, sink: Sink): void {
   for (let boundary = 0; boundary < pue.plan.boundaries.length; boundary++) fillBin(pue, boundary, interval)
   appendBins(pue.tally, pue.bins)
-  writeEnds(pue, interval, 'provisional', sink)
+  writeEnds(pue, interval, told, 'provisional', sink)
 }
 
 /** Writes the windows that end with an interval once more, as settled. */
-export function settlePue(pue: Pue, interval: number, sink: Sink): void {
-  writeEnds(pue, interval, 'settled', sink)
+export function settlePue(pue: Pue, interval: number, told: boolean, sink: Sink): void {
+  writeEnds(pue, interval, told, 'settled', sink)
 }
 
 /** Corrects the windows of closed intervals in which points changed; writes every end whose numbers moved. */
@@ -107,10 +107,10 @@ function looksTheSame(sums: Float64Array, added: Float64Array): boolean {
   return estimatedShareOf(before) === estimatedShareOf(sums)
 }
 
-function writeEnds(pue: Pue, interval: number, state: State, sink: Sink): void {
+function writeEnds(pue: Pue, interval: number, told: boolean, state: State, sink: Sink): void {
   for (let boundary = 0; boundary < pue.plan.boundaries.length; boundary++) {
     if (interval < firstOf(pue, boundary)) continue
-    emitEnd(pue.tally, boundary, interval + 1, (series, window, e, sums, span) => {
+    emitEnd(pue.tally, boundary, interval + 1, told, (series, window, e, sums, span) => {
       const revision = revise(pue.tally, series, window, e, false, false)
       writeRow(pue, series, window, e, sums, span, revision, state, sink)
     })

@@ -1,4 +1,4 @@
-import type { Core } from './core.ts'
+import type { Core } from './state.ts'
 import { LIVE_EVERY_MS } from './live.ts'
 import { tallyBytes } from './tally.ts'
 import type { Window } from './window.ts'

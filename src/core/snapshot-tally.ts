@@ -28,7 +28,7 @@ export function saveTally(tally: Tally, series: readonly string[], keptEnd: numb
       end,
       ...sums.subarray(s * columns, (s + 1) * columns),
     ])
-    sections.set(`${name}/anchors`, Float64Array.from(anchors))
+    sections.set(`${name}/anchors`, Float64Array.of(totals.newest, ...anchors))
     for (const [w, window] of windows.entries()) {
       const from = (s * windows.length + w) * horizon
       sections.set(`${name}/written/${window.name}`, Float64Array.from(tally.written.subarray(from, from + horizon)))
@@ -41,10 +41,12 @@ export function restoreTally(tally: Tally, series: readonly string[], newest: nu
   const { totals, windows, horizon } = tally
   openTally(tally, newest)
   for (const [s, name] of series.entries()) {
+    // A series that was left out of the last snapshot begins anew: between its totals and now there are none.
+    if (sections.get(`${name}/anchors`)?.[0] !== newest) continue
     for (const tier of totals.tiers) restoreTier(tally, tier, s, name, sections)
-    restoreAnchors(tally, s, sections.get(`${name}/anchors`))
+    restoreAnchors(tally, s, take(sections, `${name}/anchors`))
     for (const [w, window] of windows.entries()) {
-      const written = sections.get(`${name}/written/${window.name}`)
+      const written = take(sections, `${name}/written/${window.name}`)
       if (written?.length === horizon) tally.written.set(written, (s * windows.length + w) * horizon)
     }
   }
@@ -54,7 +56,9 @@ export function restoreTally(tally: Tally, series: readonly string[], newest: nu
 function saveTier(tally: Tally, tier: Tier, s: number, name: string, keptEnd: number, sections: Sections): void {
   const { totals, columns } = tally
   const newest = Math.floor(totals.newest / tier.step)
-  const oldest = Math.max(newest - tier.slots + 1, Math.floor((keptEnd - tally.horizon) / tier.step))
+  const begun = totals.rebases > 0 ? -Infinity : totals.origin
+  const changed = Math.floor((Math.max(begun, keptEnd) - tally.horizon) / tier.step)
+  const oldest = Math.max(newest - tier.slots + 1, changed)
   for (let block = Math.floor(oldest / BLOCK); block <= Math.floor(newest / BLOCK); block++) {
     const from = Math.max(block * BLOCK, newest - tier.slots + 1)
     const to = Math.min((block + 1) * BLOCK - 1, newest)
@@ -64,8 +68,6 @@ function saveTier(tally: Tally, tier: Tier, s: number, name: string, keptEnd: nu
       const at = placeOf(totals, tier, s, n * tier.step)
       numbers.set(tier.totals.subarray(at, at + columns), 1 + (n - from) * columns)
     }
-    // Totals of before the first reading are nothing, as in a tally that has just been made.
-    if (keptEnd === -Infinity && numbers.every((number, n) => n === 0 || number === 0)) continue
     sections.set(blockName(name, tier, block), numbers)
   }
 }
@@ -75,7 +77,7 @@ function restoreTier(tally: Tally, tier: Tier, s: number, name: string, sections
   const newest = Math.floor(totals.newest / tier.step)
   const oldest = newest - tier.slots + 1
   for (let block = Math.floor(oldest / BLOCK); block <= Math.floor(newest / BLOCK); block++) {
-    const numbers = sections.get(blockName(name, tier, block))
+    const numbers = take(sections, blockName(name, tier, block))
     if (numbers === undefined) continue
     const from = numbers[0]!
     for (let n = from; 1 + (n - from + 1) * columns <= numbers.length; n++) {
@@ -92,11 +94,18 @@ function blockName(name: string, tier: Tier, block: number): string {
 }
 
 function restoreAnchors({ totals, columns }: Tally, s: number, section: Float64Array | undefined): void {
-  for (let at = 0; section !== undefined && at < section.length; at += 3 + columns) {
+  for (let at = 1; section !== undefined && at < section.length; at += 3 + columns) {
     const [unit, start, end] = [UNITS[section[at]!]!, section[at + 1]!, section[at + 2]!]
     const anchor =
       totals.anchors.find((it) => it.unit === unit && it.start === start) ??
       totals.anchors[totals.anchors.push({ unit, start, end, totals: new Float64Array(totals.series * columns) }) - 1]!
     anchor.totals.set(section.subarray(at + 3, at + 3 + columns), s * columns)
   }
+}
+
+/** Takes a section out of the map. */
+export function take(sections: Sections, name: string): Float64Array | undefined {
+  const section = sections.get(name)
+  sections.delete(name)
+  return section
 }

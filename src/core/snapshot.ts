@@ -1,5 +1,5 @@
-import type { Core } from './core.ts'
-import { isFresh, restoreTally, saveTally } from './snapshot-tally.ts'
+import type { Core } from './state.ts'
+import { isFresh, restoreTally, saveTally, take } from './snapshot-tally.ts'
 import { reachTo, slotOf } from './intervals.ts'
 import type { Tally } from './tally.ts'
 
@@ -42,6 +42,9 @@ export function saveCore(core: Core, names: Names, since: Saved | undefined): { 
       mark.newestMs,
       mark.heardMs,
       core.live.toldMs,
+      core.quietFrom,
+      core.quietTo,
+      core.pue.tally.totals.origin,
     ),
   )
   for (const [point, name] of names.points.entries()) sections.set(`point/${name}`, savePoint(core, point))
@@ -53,11 +56,12 @@ export function saveCore(core: Core, names: Names, since: Saved | undefined): { 
 }
 
 /**
- * Puts sections into a core that has just been made; what they name and the plan does not have is left out, and the
- * other way round begins anew. False when there is nothing to go on from: no snapshot, or one of other intervals.
+ * Puts sections into a core that has just been made and takes them out of the map; what they name and the plan does not
+ * have stays there, and the other way round begins anew. False when there is nothing to go on from: no snapshot, or one
+ * of other intervals.
  */
 export function restoreCore(core: Core, names: Names, sections: Sections): boolean {
-  const state = sections.get('core')
+  const state = take(sections, 'core')
   if (state === undefined || state[0] !== core.plan.lengthMs) return false
   core.nextTickMs = state[1]!
   core.nextClose = state[2]!
@@ -67,11 +71,16 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   core.mark.newestMs = state[6]!
   core.mark.heardMs = state[7]!
   core.live.toldMs = state[8]!
+  core.quietFrom = state[9]!
+  core.quietTo = state[10]!
   core.alarms.dueMs = -Infinity // looks at every watch at the next tick, those of a new plan included
-  for (const [point, name] of names.points.entries()) restorePoint(core, point, sections.get(`point/${name}`))
-  for (const [inlet, name] of names.inlets.entries()) restoreInlet(core, inlet, sections.get(`inlet/${name}`))
+  for (const [point, name] of names.points.entries()) restorePoint(core, point, take(sections, `point/${name}`))
+  for (const [inlet, name] of names.inlets.entries()) restoreInlet(core, inlet, take(sections, `inlet/${name}`))
   if (!core.opened) return true
-  for (const { tally, series } of talliesOf(core, names)) restoreTally(tally, series, core.nextClose, sections)
+  for (const { tally, series } of talliesOf(core, names)) {
+    restoreTally(tally, series, core.nextClose, sections)
+    tally.totals.origin = state[11]!
+  }
   return true
 }
 

@@ -4,6 +4,7 @@ import {
   addAnchor,
   anchorOf,
   appendTotals,
+  clearTotals,
   createTotals,
   modulo,
   shiftTotals,
@@ -73,6 +74,7 @@ export function tallyBytes({ totals, written }: Tally): number {
 export function openTally(tally: Tally, interval: number): void {
   const oldest = interval - tally.horizon
   tally.totals.newest = interval
+  tally.totals.origin = interval
   for (const unit of tally.units) {
     for (let reach = oldest; reach <= interval;) {
       const { start, end } = spanAt(tally.periods, unit, reach)
@@ -80,6 +82,13 @@ export function openTally(tally: Tally, interval: number): void {
       reach = end
     }
   }
+}
+
+/** Forgets everything and opens the tally anew at an interval. */
+export function resetTally(tally: Tally, interval: number): void {
+  clearTotals(tally.totals)
+  tally.written.fill(-1)
+  openTally(tally, interval)
 }
 
 /** Appends the next interval, whose bins (series × columns) are given. */
@@ -111,9 +120,10 @@ export function binOf(tally: Tally, series: number, interval: number): Float64Ar
   return tally.sums
 }
 
-/** Calls `emit` for every window of a series that is due at end `e`. */
-export function emitEnd(tally: Tally, series: number, e: number, emit: Emit): void {
+/** Calls `emit` for every window of a series that is due at end `e`; for `rolling` false, only for whole calendar units. */
+export function emitEnd(tally: Tally, series: number, e: number, rolling: boolean, emit: Emit): void {
   for (const [w, window] of tally.windows.entries()) {
+    if (!rolling && window.kind !== 'whole') continue
     if (isDue(tally, window, e)) emit(series, w, e, tally.sums, sumWindow(tally, series, window, e))
   }
 }

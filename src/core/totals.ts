@@ -15,6 +15,8 @@ export interface Totals {
   anchors: Anchor[]
   /** Newest end. */
   newest: number
+  /** The end with which the story began: unless a late reading went before it, the totals up to it are nothing. */
+  origin: number
   /** How often a column has been moved down, see `rebase`. */
   rebases: number
 }
@@ -43,7 +45,7 @@ export function createTotals(
     const slots = Math.ceil((length + horizon) / step) + 2
     return { step, slots, totals: new Float64Array(series * slots * columns) }
   })
-  return { series, columns, tiers, anchors: [], newest: 0, rebases: 0 }
+  return { series, columns, tiers, anchors: [], newest: 0, origin: 0, rebases: 0 }
 }
 
 /** Appends one interval, whose bins (series × columns) are given; its end becomes the newest. */
@@ -58,6 +60,13 @@ export function appendTotals(totals: Totals, bins: Float64Array): void {
   }
   for (const tier of totals.tiers) if (tier.step > 1 && e % tier.step === 0) copyTotals(totals, tier, e)
   rebase(totals)
+}
+
+/** Makes all totals nothing, as before the first interval. Counts as a rebase: no total of before is the same. */
+export function clearTotals(totals: Totals): void {
+  for (const tier of totals.tiers) tier.totals.fill(0)
+  totals.anchors = []
+  totals.rebases++
 }
 
 /** Sums of a series between two ends, both of them on the tier of `step`, into `into`. */

@@ -1,7 +1,8 @@
 /** Cost of the core per reading against a bare typed-array loop, in one run; seeded data, so the work is always the same. */
-import { advance, apply, createCore, finish, type Core } from '../../src/core/core.ts'
+import { advance, apply, finish } from '../../src/core/core.ts'
 import type { CorePlan } from '../../src/core/plan.ts'
 import { coreBytes } from '../../src/core/size.ts'
+import { createCore, type Core } from '../../src/core/state.ts'
 import type { Sink } from '../../src/core/sink.ts'
 import { createRandom } from '../../simulators/random.ts'
 

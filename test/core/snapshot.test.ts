@@ -68,7 +68,7 @@ function rowsOf(site: Site, packets: readonly Packet[], stops: readonly number[]
       const { nowMs } = pipeline
       pipeline = createPipeline(site, sink)
       pipeline.nowMs = nowMs
-      if (!restoreCore(pipeline.core, site, sections)) throw new Error('the snapshot was not taken')
+      if (!restoreCore(pipeline.core, site, new Map(sections))) throw new Error('the snapshot was not taken')
     }
     accept(pipeline, packet)
   }
@@ -110,4 +110,30 @@ test('a snapshot with other intervals is not gone on from', () => {
       sections,
     ),
   ).toBe(false)
+})
+
+test('a long silence: two days told one by one, then the ends of days, then windows that begin anew', () => {
+  const site = createSite(configOf(SITE))
+  const rows: string[] = []
+  const pipeline = createPipeline(
+    site,
+    createRowSink(site, ({ measurement, tags, fields, timeMs }) => {
+      if (measurement === 'energy' && tags.point === 'main') rows.push(`energy ${String(fields.state)} ${timeMs}`)
+      if (measurement === 'pue' && tags.boundary === 's' && tags.window === 'day') rows.push(`day ${timeMs}`)
+    }),
+  )
+  const read = (tMs: number) => accept(pipeline, { nowMs: tMs, topic: 's/main', payload: '5', retain: false })
+  const DAY_MS = 86_400_000
+  read(START_MS)
+  read(START_MS + 20_000)
+  read(START_MS + 10 * DAY_MS) // ten days of silence
+  const provisional = new Set(rows.filter((row) => row.startsWith('energy provisional')))
+  const days = new Set(rows.filter((row) => row.startsWith('day')))
+  expect(provisional.size).toBe(2 * 1440 + 1)
+  expect(days.size).toBe(10) // local midnights, the change of clocks among them
+  rows.length = 0
+  read(START_MS + 2000 * DAY_MS)
+  read(START_MS + 2000 * DAY_MS + 120_000)
+  expect(new Set(rows.filter((row) => row.startsWith('energy provisional'))).size).toBeLessThan(2 * 1440 + 10)
+  expect(pipeline.counts[0]).toBe(5)
 })

@@ -1,0 +1,100 @@
+import { closeCompliance, correctCompliance, settleCompliance, skipCompliance } from './compliance.ts'
+import { writeChanges, writeInterval } from './energy.ts'
+import { closePue, correctPue, settlePue } from './pue.ts'
+import { closeReadings, correctReadings } from './reading.ts'
+import type { Core } from './state.ts'
+import { openTally, resetTally, type Tally } from './tally.ts'
+
+/**
+ * After a silence this long intervals are no longer told one by one, only the calendar windows that end: nobody reads a
+ * week of rows that say nothing, and they would hold up what comes after it.
+ */
+const QUIET_MS = 2 * 86_400_000
+
+/** A silence longer than any window leaves nothing of before it in any: the windows begin anew behind it. */
+const LEAP_MS = 400 * 86_400_000
+
+/** Closes the intervals that end by `limitMs`, and settles, along the way and then, what the watermark lets settle. */
+export function closeThrough(core: Core, limitMs: number, watermark: number): void {
+  const { lengthMs } = core.plan
+  if (!core.opened) {
+    if ((core.nextClose + 1) * lengthMs > limitMs) return
+    for (const tally of talliesOf(core)) openTally(tally, core.nextClose)
+    core.opened = true
+  }
+  const quietMs = core.mark.newestMs + QUIET_MS
+  while ((core.nextClose + 1) * lengthMs <= limitMs) {
+    if (core.nextClose * lengthMs <= quietMs) closeNext(core)
+    else if (limitMs - core.nextClose * lengthMs <= LEAP_MS) skipNext(core)
+    else leapTo(core, Math.floor(limitMs / lengthMs))
+    settle(core, Math.min(watermark, core.nextClose * lengthMs))
+  }
+  settle(core, watermark)
+}
+
+function closeNext(core: Core): void {
+  const interval = core.nextClose++
+  writeInterval(core.energy, interval, 'provisional', core.sink)
+  closePue(core.pue, interval, true, core.sink)
+  closeReadings(core.readings, interval, core.sink)
+  closeCompliance(core.compliance, interval, core.sink)
+}
+
+/** Closes an interval of a long silence: the windows move on, and only those of the calendar are told when they end. */
+function skipNext(core: Core): void {
+  const interval = core.nextClose++
+  if (interval !== core.quietTo) core.quietFrom = interval
+  core.quietTo = interval + 1
+  closePue(core.pue, interval, false, core.sink)
+  skipCompliance(core.compliance, interval, core.sink)
+}
+
+function leapTo(core: Core, interval: number): void {
+  flush(core)
+  settle(core, Infinity)
+  for (const tally of talliesOf(core)) resetTally(tally, interval)
+  core.nextClose = interval
+  core.settledEnergy = interval
+  core.settledAir = interval
+}
+
+function talliesOf({ pue, compliance }: Core): Tally[] {
+  return [pue.tally, ...compliance.groups.map(({ tally }) => tally)]
+}
+
+/** Corrections of closed intervals, gathered since the last time, are told together. */
+export function flush(core: Core): void {
+  const { intervals, sink } = core
+  const changed = intervals.changed
+  if (changed.length > 0) {
+    intervals.changed = []
+    changed.sort((a, b) => a.interval - b.interval || a.point - b.point)
+    writeChanges(core.energy, changed, core.settledEnergy, sink)
+    correctPue(core.pue, changed, core.settledEnergy, sink)
+  }
+  if (core.compliance.changed.size > 0) correctCompliance(core.compliance, sink)
+  if (core.readings.changed.size > 0) correctReadings(core.readings, sink)
+}
+
+/** Writes, as settled, the intervals that no reading in time can change any more at this watermark. */
+export function settle(core: Core, watermark: number): void {
+  const { lengthMs, latenessMs } = core.plan
+  const energyMs = watermark - latenessMs - core.gapEnergyMs
+  while (core.settledEnergy < core.nextClose && (core.settledEnergy + 1) * lengthMs <= energyMs) {
+    flush(core)
+    const told = !isQuiet(core, core.settledEnergy)
+    if (told) writeInterval(core.energy, core.settledEnergy, 'settled', core.sink)
+    settlePue(core.pue, core.settledEnergy, told, core.sink)
+    core.settledEnergy++
+  }
+  const airMs = watermark - latenessMs - core.gapAirMs
+  while (core.settledAir < core.nextClose && (core.settledAir + 1) * lengthMs <= airMs) {
+    flush(core)
+    if (!isQuiet(core, core.settledAir)) settleCompliance(core.compliance, core.settledAir, core.sink)
+    core.settledAir++
+  }
+}
+
+function isQuiet(core: Core, interval: number): boolean {
+  return interval >= core.quietFrom && interval < core.quietTo
+}

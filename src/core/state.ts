@@ -1,0 +1,72 @@
+import { createAlarms, type Alarms } from './alarm.ts'
+import { createCompliance, type Compliance } from './compliance.ts'
+import { energyPoints, type Energy } from './energy.ts'
+import { createIntervals, type Intervals } from './intervals.ts'
+import { createLive, type Live } from './live.ts'
+import { settlingGapMs, type CorePlan } from './plan.ts'
+import { createPue, type Pue } from './pue.ts'
+import { createReadings, type Readings } from './reading.ts'
+import { createSamples, type Samples } from './samples.ts'
+import type { Sink } from './sink.ts'
+import { createWatermark, type Watermark } from './watermark.ts'
+import { createPeriods } from './window.ts'
+
+/**
+ * All state of a site. It has no clock: event time `tMs` and arrival time `nowMs` come with each call, `nowMs` never
+ * falls, and the same calls in the same order give the same results to the last bit.
+ */
+export interface Core {
+  readonly plan: CorePlan
+  readonly sink: Sink
+  readonly mark: Watermark
+  readonly samples: Samples
+  readonly intervals: Intervals
+  readonly energy: Energy
+  readonly pue: Pue
+  readonly compliance: Compliance
+  readonly readings: Readings
+  readonly alarms: Alarms
+  readonly live: Live
+  /** Arrival time of the next tick; NaN before the first packet. */
+  nextTickMs: number
+  /** Intervals before it are closed; NaN before the first reading. */
+  nextClose: number
+  /** Whether an interval has been closed. */
+  opened: boolean
+  /** Intervals before them are settled, of energy and of the rest. */
+  settledEnergy: number
+  settledAir: number
+  readonly gapEnergyMs: number
+  readonly gapAirMs: number
+  /** The last stretch of intervals that were not told one by one, because the site had been silent for days. */
+  quietFrom: number
+  quietTo: number
+}
+
+export function createCore(plan: CorePlan, sink: Sink): Core {
+  const samples = createSamples(plan)
+  const intervals = createIntervals(plan)
+  const periods = createPeriods(plan.timezone, plan.lengthMs)
+  return {
+    plan,
+    sink,
+    mark: createWatermark(plan.boundMs, plan.idleMs),
+    samples,
+    intervals,
+    energy: { intervals, points: energyPoints(plan) },
+    pue: createPue(plan, intervals, periods),
+    compliance: createCompliance(plan, samples, periods),
+    readings: createReadings(plan, samples),
+    alarms: createAlarms(plan),
+    live: createLive(plan, intervals),
+    nextTickMs: NaN,
+    nextClose: NaN,
+    opened: false,
+    settledEnergy: NaN,
+    settledAir: NaN,
+    gapEnergyMs: settlingGapMs(plan, true),
+    gapAirMs: settlingGapMs(plan, false),
+    quietFrom: Infinity,
+    quietTo: -Infinity,
+  }
+}
