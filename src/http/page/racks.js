@@ -50,8 +50,9 @@ export function createRacks(view) {
     show() {
       if (built !== view.site) build()
       const counts = new Map()
+      const rows = byInlet(view)
       for (const rack of racks) {
-        const band = showCell(rack, inletsOf(view, rack))
+        const band = showCell(rack, inletsOf(view, rack, rows))
         const own = counts.get(rack.hall) ?? [0, 0, 0, 0]
         own[band]++
         counts.set(rack.hall, own)
@@ -129,14 +130,24 @@ function move(event, cells) {
 }
 
 /**
+ * Newest row of each inlet. One that was moved left rows behind at its old place: they are older.
+ * @param {View} view
+ * @returns {Map<string, Row>}
+ */
+function byInlet(view) {
+  const rising = rowsOf(view, 'climate').toSorted((a, b) => a.timeMs - b.timeMs)
+  return new Map(rising.map((row) => [row.tags['inlet'] ?? '', row]))
+}
+
+/**
  * @param {View} view
  * @param {Rack} rack
+ * @param {Map<string, Row>} [rows] newest of each inlet
  * @returns {Inlet[]}
  */
-function inletsOf(view, { inlets, hall, rack }) {
-  const rows = rowsOf(view, 'climate')
+function inletsOf(view, { inlets }, rows = byInlet(view)) {
   return inlets.map(({ inlet, class: airClass }) => {
-    const row = rows.find(({ tags }) => tags['inlet'] === inlet && tags['hall'] === hall && tags['rack'] === rack)
+    const row = rows.get(inlet)
     const ageMs = row === undefined ? Infinity : nowMs(view) - row.timeMs
     // What was said long ago says nothing of now.
     const band = ageMs > staleAfterMs(view) ? UNKNOWN : (numberOf(row, 'band') ?? UNKNOWN)
