@@ -15,7 +15,7 @@ import { measureTruth, type Run, type Truth } from './truth.ts'
 
 const SLICE_MS = 10_000
 const LONGEST_DELAY_MS = 200
-const IN_FLIGHT = 200
+const IN_FLIGHT = 1000
 const CHUNK = 65_536
 /** Below this a timer costs more than it tells. */
 const SHORTEST_SLEEP_MS = 5

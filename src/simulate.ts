@@ -29,7 +29,7 @@ export interface Progress {
 }
 
 const HOUR_MS = 3_600_000
-const IN_FLIGHT = 200
+const IN_FLIGHT = 1000
 /** Below this a timer costs more than it tells. */
 const SHORTEST_SLEEP_MS = 5
 

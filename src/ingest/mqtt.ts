@@ -27,7 +27,7 @@ const CLOSE_STEP_MS = 2_000
 const TAKEN_OVER = 0x8e
 const MAX_STRANGERS = 1_000
 const RECONNECT_MS = 1_000
-const PUBLISHER_WINDOW = 200
+const PUBLISHER_WINDOW = 1000
 const REASONS: Readonly<Record<number, string>> = ReasonCodes
 
 /** Tells the client to send no PUBACK; it goes on with the next packet all the same. */
