@@ -149,9 +149,8 @@ test.for([
     Object.entries(truth.points)
       .filter(([point]) => site.config.points[point]?.role === role && site.config.points[point].kind === kind)
       .reduce((sum, [, { energyJ }]) => sum + energyJ, 0)
-  const itKind = name === 'demo' ? 'power' : 'register'
   expect(sumOf('facility', 'power')).toBeCloseTo(boundary.facilityJ, 0)
-  expect(sumOf('it', itKind)).toBeCloseTo(boundary.itJ, 0)
+  expect(sumOf('it', 'register')).toBeCloseTo(boundary.itJ, 0)
   // Feeds carry IT, what the UPS lose (2 to 5 %), cooling, and little else.
   const restJ = boundary.facilityJ - boundary.itJ - sumOf('cooling', 'power')
   expect(restJ / boundary.itJ).toBeGreaterThan(0.02)
