@@ -69,6 +69,23 @@ function program(): Command {
     .description('the daemon: listen, journal, compute, write and warn until told to stop')
     .requiredOption('--config <file>', 'the site, as YAML or JSON; SIGHUP reads it again')
     .action(({ config }: { config: string }) => run(config))
+  addPlays(coldaisle)
+  coldaisle
+    .command('journal')
+    .description('print the packets that a stopped daemon has kept, as a recording')
+    .requiredOption('--config <file>', 'the site, as YAML or JSON')
+    .action(({ config }: { config: string }) => printJournal(configOf(config)))
+  coldaisle
+    .command('schema')
+    .description('print the JSON Schema of the configuration, for editors')
+    .action(() => {
+      process.stdout.write(`${JSON.stringify(jsonSchema(), null, 2)}\n`)
+    })
+  return coldaisle
+}
+
+/** Commands that make readings of their own. */
+function addPlays(coldaisle: Command): void {
   coldaisle
     .command('demo')
     .description('a data centre in a box: broker, a simulated day, then live; only the page is needed')
@@ -96,18 +113,6 @@ function program(): Command {
     .option('--password-file <file>', 'file that holds its password')
     .option('--out <recording>', 'recording to write (.gz is compressed), with <recording>.truth.json beside it')
     .action(({ config, ...options }: { config: string } & SimulateOptions) => play(siteOf(config), options))
-  coldaisle
-    .command('journal')
-    .description('print the packets that a stopped daemon has kept, as a recording')
-    .requiredOption('--config <file>', 'the site, as YAML or JSON')
-    .action(({ config }: { config: string }) => printJournal(configOf(config)))
-  coldaisle
-    .command('schema')
-    .description('print the JSON Schema of the configuration, for editors')
-    .action(() => {
-      process.stdout.write(`${JSON.stringify(jsonSchema(), null, 2)}\n`)
-    })
-  return coldaisle
 }
 
 function configOf(file: string): Config {
