@@ -208,13 +208,13 @@ describe.skipIf(!needs('chromium'))('the page in a browser', () => {
     expect([foreign, complaints]).toEqual([[], []])
   })
 
-  test('shows the PUE that the API gives, with coverage, name, revision and state', async () => {
+  test('shows the PUE that the API gives, with coverage, name, revision and state', { timeout: 90_000 }, async () => {
     await until(async () => {
       const [row] = await rows('latest?measurement=pue&tag.window=5m')
       const cells = await page.locator('tr[data-window="5m"] > *').allTextContents()
       const { pue, name, revision, state } = row!.fields
       return cells.slice(0, 6).join('|') === `5m|${Number(pue).toFixed(3)}|100 %|${name}|${revision}|${state}`
-    })
+    }, 70_000) // on a busy machine a beat may come late: its correction is told at the next whole minute
     expect(await text('#pue')).toBe('1.50')
     expect(await page.getAttribute('#pue', 'data-state')).toBe('fresh')
     expect(await text('#quality')).toMatch(/coverage\s*[\d.]+ %\s*state\s*live\s*revision\s*0\s*age\s*\d+ s old/)
@@ -321,7 +321,7 @@ function siteText(port: number): string {
   return `
 site: { id: dc, timezone: Europe/Paris }
 mqtt: { listen: '127.0.0.1:${port}' }
-core: { intervalS: 10, boundS: 2, windows: [1m, 5m, day] }
+core: { intervalS: 10, boundS: 5, windows: [1m, 5m, day] }
 alarms: { inlet_allowable: { onDelayS: 30 } }
 points:
   main: { topic: dc/main, at: /kw, timeAt: /ts, unit: kW, everyS: 10, role: facility }
