@@ -22,6 +22,10 @@ export interface Site {
 /** Least silence that is worth an alarm: a page for every late message is a page that nobody reads. */
 const STALE_LEAST_S = 240
 
+/** More than any data centre draws, and than any gauge of ours shows. */
+const LARGEST_W = 1e9
+const LARGEST_GAUGE = 1e9
+
 export function createSite(config: Config): Site {
   const points = Object.keys(config.points)
   const boundaries = Object.keys(config.boundaries)
@@ -71,16 +75,35 @@ function pointPlan(point: PointConfig, bridgeS: number): PointPlan {
   const conversion = conversionOf(point)
   const base = (raw: number) => toBase(conversion, raw) * point.factor
   const rolloverAt = point.register?.rolloverAt
+  const largest = largestOf(point)
   return {
     kind: point.kind,
     everyMs: point.everyS * 1000,
     maxGapMs: maxGapS(point, bridgeS) * 1000,
     hold: point.hold,
-    min: point.min === undefined ? -Infinity : base(point.min),
-    max: point.max === undefined ? Infinity : base(point.max),
+    min: Math.max(-largest, point.min === undefined ? -largest : base(point.min)),
+    max: Math.min(largest, point.max === undefined ? largest : base(point.max)),
     signed: point.min !== undefined && point.min < 0,
     rolloverJ: rolloverAt === undefined ? NaN : base(rolloverAt),
     maxW: point.maxKw === undefined ? NaN : point.maxKw * 1000,
+  }
+}
+
+/**
+ * The largest size of a reading that can mean anything, in base units. Sums are exact below 2^53, and a device's
+ * 3.4e38 for "no value" must not reach them.
+ */
+function largestOf({ kind, everyS }: PointConfig): number {
+  switch (kind) {
+    case 'power':
+    case 'mean':
+      return LARGEST_W
+    case 'energy':
+      return LARGEST_W * everyS
+    case 'register':
+      return Number.MAX_SAFE_INTEGER
+    case 'gauge':
+      return LARGEST_GAUGE
   }
 }
 

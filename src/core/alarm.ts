@@ -27,6 +27,8 @@ interface Watch {
   readonly maxC: number
   readonly holdMs: number
   phase: Phase
+  /** The limit that was broken last. */
+  limitC: number
   /** Since when the breach, or its end, lasts. */
   sinceMs: number
   raisedMs: number
@@ -79,6 +81,7 @@ function createWatch(
     maxC: dryBulbMaxC,
     holdMs,
     phase: 'normal',
+    limitC: NaN,
     sinceMs: NaN,
     raisedMs: NaN,
     newestMs: -Infinity,
@@ -135,6 +138,7 @@ function observeWatch(alarms: Alarms, watch: Watch, tMs: number, valueC: number,
   watch.newestMs = tMs
   watch.heardMs = nowMs
   watch.valueC = valueC
+  if (breached) watch.limitC = valueC > maxC ? maxC : minC
   const back = valueC < maxC - rule.deadband && valueC > minC + rule.deadband
   if (watch.phase === 'normal' || watch.phase === 'rising') turn(watch, 'normal', 'rising', breached, held)
   else turn(watch, 'active', 'falling', back, held)
@@ -158,7 +162,7 @@ function runDelay(watch: Watch, untilMs: number, sink: Sink): void {
   const raised = watch.phase === 'rising'
   watch.phase = raised ? 'active' : 'normal'
   if (raised) watch.raisedMs = endMs
-  sink.alarm(thermalRow(watch, raised ? 'raised' : 'cleared', endMs, watch.valueC, watch.raisedMs))
+  sink.alarm(thermalRow(watch, raised ? 'raised' : 'cleared', endMs, watch.valueC, watch.limitC, watch.raisedMs))
 }
 
 /** Event time at which the running delay ends; NaN when none runs. */
@@ -178,7 +182,8 @@ function tellLate(watch: Watch, tMs: number, valueC: number, sink: Sink): void {
   const known = watch.phase !== 'normal' && tMs >= breachMs
   const near = Math.abs(tMs - watch.lateMs) <= watch.holdMs
   watch.lateMs = tMs
-  if (!known && !near) sink.alarm(thermalRow(watch, 'late', tMs, valueC, tMs))
+  if (!known && !near)
+    sink.alarm(thermalRow(watch, 'late', tMs, valueC, valueC > watch.maxC ? watch.maxC : watch.minC, tMs))
 }
 
 function elapseSilence(alarms: Alarms, silence: Silence, nowMs: number, sink: Sink): void {
@@ -193,8 +198,14 @@ function elapseSilence(alarms: Alarms, silence: Silence, nowMs: number, sink: Si
   sink.alarm(staleRow(silence.point, 'raised', endMs, endMs, nowMs - silence.heardMs, silentMs))
 }
 
-function thermalRow(watch: Watch, state: AlarmRow['state'], timeMs: number, value: number, raisedMs: number): AlarmRow {
-  const limit = value - watch.minC < watch.maxC - value ? watch.minC : watch.maxC
+function thermalRow(
+  watch: Watch,
+  state: AlarmRow['state'],
+  timeMs: number,
+  value: number,
+  limit: number,
+  raisedMs: number,
+): AlarmRow {
   return { timeMs, alarm: watch.alarm, source: watch.inlet, state, value, limit, raisedMs }
 }
 

@@ -8,7 +8,7 @@
  * - `future`: event time above arrival time + skew
  * - `too_late`: event time below watermark − lateness
  * - `negative`: negative power or energy on a consumption meter
- * - `out_of_range`: outside the point's declared `min` or `max`
+ * - `out_of_range`: outside the point's declared `min` or `max`, or too large to mean anything (above 1 GW)
  * - `non_finite`: NaN or infinite, also 1e400 and what becomes infinite in base units
  * - `no_value`: the payload is sound, but holds nothing (absent, null, empty) where the point looks
  * - `bad_payload`: not UTF-8, not JSON, nested too deep, or not a number where the point looks

@@ -14,6 +14,9 @@ import { spreadEvenly } from './segments.ts'
 /** A step may pass the rating by what this time brings: registers count in whole units, devices read them late. */
 const SLACK_MS = 360_000
 
+/** Without a rating, more than any feeder carries. */
+const LARGEST_W = 1e9
+
 /** Without a rating, how much more than the power around it a step may imply. */
 const LARGEST_RATIO = 10
 
@@ -111,8 +114,8 @@ function riseW(samples: Samples, point: number, plan: PointPlan, a: number, b: n
 }
 
 function limitJ(samples: Samples, point: number, plan: PointPlan, a: number, b: number): number {
-  if (Number.isNaN(plan.maxW)) return Infinity
-  return (plan.maxW * (timeAt(samples, point, b) - timeAt(samples, point, a) + SLACK_MS)) / 1000
+  const maxW = Number.isNaN(plan.maxW) ? LARGEST_W : plan.maxW
+  return (maxW * (timeAt(samples, point, b) - timeAt(samples, point, a) + SLACK_MS)) / 1000
 }
 
 /** Differences of rounded readings add up to the rounded difference, whatever lies between. */

@@ -173,8 +173,8 @@ function saveInlet({ compliance, alarms, plan }: Core, inlet: number): Float64Ar
   const again = [...compliance.changed].filter((key) => key % plan.inlets.length === inlet)
   const numbers = [compliance.first[inlet]!, again.length, ...again.map((key) => (key - inlet) / plan.inlets.length)]
   for (const watch of alarms.watches.slice(2 * inlet, 2 * inlet + 2)) {
-    const { sinceMs, raisedMs, newestMs, heardMs, valueC, lateMs } = watch
-    numbers.push(PHASES.indexOf(watch.phase), sinceMs, raisedMs, newestMs, heardMs, valueC, lateMs)
+    const { limitC, sinceMs, raisedMs, newestMs, heardMs, valueC, lateMs } = watch
+    numbers.push(PHASES.indexOf(watch.phase), limitC, sinceMs, raisedMs, newestMs, heardMs, valueC, lateMs)
   }
   return Float64Array.from(numbers)
 }
@@ -187,6 +187,7 @@ function restoreInlet({ compliance, alarms, plan }: Core, inlet: number, section
   for (let again = next(); again > 0; again--) compliance.changed.add(next() * plan.inlets.length + inlet)
   for (const watch of alarms.watches.slice(2 * inlet, 2 * inlet + 2)) {
     watch.phase = PHASES[next()]!
+    watch.limitC = next()
     watch.sinceMs = next()
     watch.raisedMs = next()
     watch.newestMs = next()

@@ -228,3 +228,12 @@ describe('late readings', () => {
       @0:06                                      => no alarm`,
     ))
 })
+
+test('an alarm of the low side names the low limit, also when it is cleared', () =>
+  scenario(
+    siteWith(),
+    `
+    0:00 to 0:02 every 30 s  t 17.5
+    0:02:30 to 0:06 every 30 s  t 20   => alarm inlet_recommended of in raised 0:01 17.5 limit 18
+                                       => alarm inlet_recommended of in cleared 0:03:30 20 limit 18`,
+  ))

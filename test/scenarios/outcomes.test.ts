@@ -105,3 +105,24 @@ test('of several faults the first in this order counts: number, range, sign, fut
     0:01  it 80000   @0:20   => outcome too_late
     0:10  it 300000  @0:20   => outcome out_of_range`,
   ))
+
+test('a number that no meter can mean does not reach the sums, whatever the device sends for "no value"', () =>
+  scenario(
+    `
+site: { id: dc, timezone: UTC }
+core: { intervalS: 60, latenessS: 900, boundS: 30, windows: [5m] }
+points:
+  it: { topic: it, unit: W, everyS: 30 }
+  mean: { topic: mean, unit: kW, everyS: 60, kind: mean }
+  count: { topic: count, unit: kWh, everyS: 60, register: {} }
+  air: { topic: air, unit: °C, everyS: 60 }
+`,
+    `
+    0:00  it 3.4028235e38     => outcome out_of_range
+    0:00  it 1000000001       => outcome out_of_range   # above 1 GW
+    0:00  it 80000            => outcome accepted
+    0:01  mean 1e200          => outcome out_of_range
+    0:01  count 1e30          => outcome out_of_range
+    0:01  air 1.7e308         => outcome out_of_range
+    0:01  it 80000            => outcome accepted`,
+  ))
