@@ -61,6 +61,7 @@ describe('a short configuration', () => {
       },
       http: { listen: '127.0.0.1:8080', trustedProxy: false },
       log: { level: 'info' },
+      schedule: { backup: { keep: 7 }, report: {} },
     })
   })
 
