@@ -68,7 +68,7 @@ export function readMap(file: string): { map: ImportMap } | { faults: string[] }
   }
   if (text.length > MAX_BYTES) return { faults: [`${file}:1:1: is larger than ${MAX_BYTES} characters`] }
   const read = readDocument(text, {})
-  if ('faults' in read) {
+  if (!('root' in read) || read.faults.length > 0) {
     const line = (it: (typeof read.faults)[number]) =>
       `${file}:${it.line}:${it.column} ${it.path}`.trimEnd() + `: ${it.reason}`
     return { faults: read.faults.map(line) }

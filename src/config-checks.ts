@@ -25,6 +25,8 @@ export interface Sums {
 export interface Readable {
   /** The whole as it was written: tells whether a key is there. */
   written: PlainMap
+  /** Whether a point of this name may be among those whose names cannot be read, which is reported. */
+  mayBePoint(name: string): boolean
   site: Partial<Whole['site']>
   core: Partial<Whole['core']>
   points: ReadonlyMap<string, Point>
@@ -209,7 +211,9 @@ function checkInlet(drafts: Draft[], readable: Readable, name: string, inlet: In
 }
 
 /** A point that exists and was read; one that does not exist is a fault at `path`. */
-function pointAt(drafts: Draft[], { points }: Readable, path: PropertyKey[], name: string): Point | undefined {
-  if (!points.has(name)) add(drafts, path, `there is no point "${name}"`, didYouMean(name, points.keys()))
+function pointAt(drafts: Draft[], readable: Readable, path: PropertyKey[], name: string): Point | undefined {
+  const { points } = readable
+  if (!points.has(name) && !readable.mayBePoint(name))
+    add(drafts, path, `there is no point "${name}"`, didYouMean(name, points.keys()))
   return points.get(name)
 }

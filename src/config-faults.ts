@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 
 import type { Plain, ReadDocument } from './document.ts'
-import { formatPath } from './document.ts'
+import { formatPath, UNREAD } from './document.ts'
 
 /** Something wrong with a configuration: where (line and column from 1), at which member, why, and what to do about it. */
 export interface Fault {
@@ -43,6 +43,11 @@ export function formatFault(fault: Fault): string {
   return `${fault.file}:${fault.line}:${fault.column}${path}: ${fault.reason}${hint}`
 }
 
+/** In the order of the file. */
+export function inOrder(faults: readonly Fault[]): Fault[] {
+  return faults.toSorted((a, b) => a.line - b.line || a.column - b.column)
+}
+
 /** Faults in the order of the file. Those that one text gave in several expansions are one, which says how many they are. */
 export function placeFaults(file: string, document: ReadDocument, drafts: readonly Draft[]): Fault[] {
   const folded = new Map<string, { fault: Fault; draft: Draft; count: number }>()
@@ -71,6 +76,7 @@ export function issueDrafts(issues: readonly z.core.$ZodIssue[], root: Plain, ab
   return issues.flatMap((issue) => {
     const path = [...above, ...issue.path]
     const found = memberAt(root, path)
+    if (found === UNREAD) return []
     if (found === undefined) return [{ path, part: 'content' as const, reason: MISSING }]
     if (issue.code === 'unrecognized_keys') return unknownKeys(issue, path)
     if (issue.code === 'invalid_union') return unionDrafts(issue, root, path, found)

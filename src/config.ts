@@ -5,11 +5,11 @@ import * as z from 'zod'
 
 import { checkConfig, kindOf } from './config-checks.ts'
 import type { PointKind, Readable, Sums } from './config-checks.ts'
-import { issueDrafts, placeFaults } from './config-faults.ts'
+import { inOrder, issueDrafts, placeFaults } from './config-faults.ts'
 import type { Fault } from './config-faults.ts'
 import * as schema from './config-schema.ts'
 import { readDocument } from './document.ts'
-import type { Plain, PlainMap } from './document.ts'
+import type { Plain, PlainMap, ReadDocument } from './document.ts'
 
 export type { PointKind } from './config-checks.ts'
 export { formatFault } from './config-faults.ts'
@@ -52,12 +52,14 @@ export function readConfig(
   const text = readText(file)
   if (typeof text === 'object') return { faults: [{ file, line: 1, column: 1, path: '', ...text }] }
   const document = readDocument(text, env)
-  if ('faults' in document) return { faults: document.faults.map((fault) => ({ file, ...fault })) }
+  const written = document.faults.map((fault) => ({ file, ...fault }))
+  if (!('root' in document)) return { faults: inOrder(written) }
   const parsed = schema.config.safeParse(document.root)
-  const readable = parsed.success ? toReadable(parsed.data, document.root) : salvage(document.root)
+  const readable = parsed.success ? toReadable(parsed.data, document) : salvage(document)
   const drafts = [...issueDrafts(parsed.error?.issues ?? [], document.root), ...checkConfig(readable)]
-  if (parsed.success && drafts.length === 0) return { config: deepFreeze(resolveConfig(parsed.data, dirname(file))) }
-  return { faults: placeFaults(file, document, drafts) }
+  const faults = inOrder([...written, ...placeFaults(file, document, drafts)])
+  if (parsed.success && faults.length === 0) return { config: deepFreeze(resolveConfig(parsed.data, dirname(file))) }
+  return { faults }
 }
 
 /** JSON Schema of the file as it is written, braces and variables included: for editors. */
@@ -86,9 +88,9 @@ function readText(file: string): string | { reason: string; hint: string | undef
   }
 }
 
-function toReadable(whole: Whole, root: Plain): Readable {
+function toReadable(whole: Whole, document: ReadDocument): Readable {
   return {
-    written: mapOf(root),
+    ...namesOf(document),
     site: whole.site,
     core: whole.core,
     points: new Map(Object.entries(whole.points)),
@@ -98,10 +100,10 @@ function toReadable(whole: Whole, root: Plain): Readable {
 }
 
 /** What the schema accepts of a configuration that it refuses as a whole, so that all faults are told at once. */
-function salvage(root: Plain): Readable {
-  const written = mapOf(root)
+function salvage(document: ReadDocument): Readable {
+  const written = mapOf(document.root)
   return {
-    written,
+    ...namesOf(document),
     site: salvageMembers(schema.site, written['site']),
     core: salvageMembers(schema.core, written['core']),
     points: salvageEntries(written['points'], salvagePoint),
@@ -111,6 +113,13 @@ function salvage(root: Plain): Readable {
     })),
     inlets: salvageEntries(written['inlets'], (entry) => salvageMembers(schema.inlet, entry)),
   }
+}
+
+function namesOf(document: ReadDocument): Pick<Readable, 'written' | 'mayBePoint'> {
+  const written = mapOf(document.root)
+  const points = written['points']
+  const isMap = typeof points === 'object' && points !== null && !Array.isArray(points)
+  return { written, mayBePoint: (name) => !isMap || document.mayHold(points, name) }
 }
 
 function salvageEntries<Entry>(section: Plain | undefined, salvageEntry: (entry: Plain) => Entry): Map<string, Entry> {

@@ -1,11 +1,12 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
-import type { Document, Pair, ParsedNode } from 'yaml'
+import type { Document, Node, Pair, ParsedNode, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 
-import { expandTree } from './config-expand.ts'
-import type { Entry, Plain, Report, Spot, Spots, Tree } from './config-expand.ts'
+import { expandTree, UNREAD } from './config-expand.ts'
+import type { Ends, Entry, Plain, Report, Spot, Tables, Tree } from './config-expand.ts'
 import { parseText } from './config-text.ts'
 import type { Group, TextFault } from './config-text.ts'
 
+export { UNREAD } from './config-expand.ts'
 export type { Plain, PlainMap } from './config-expand.ts'
 
 /** Line and column, both from 1. */
@@ -21,34 +22,47 @@ export interface DocumentFault extends Position {
   hint: string | undefined
 }
 
-/** A document's plain content, and where each member of it was written. */
+/**
+ * A document's plain content, where each member of it was written, and what is wrong with it: members at fault are UNREAD,
+ * entries whose key is at fault are left out.
+ */
 export interface ReadDocument {
   root: Plain
+  faults: DocumentFault[]
   /** Where the member at `path` was written: its key, or what it holds. For a missing one, the key of the map that lacks it. */
   positionOf(path: readonly PropertyKey[], part: 'key' | 'content'): Position
+  /** Whether an entry of `map` that was left out may be the one called `key`. */
+  mayHold(map: object, key: string): boolean
 }
 
 interface Work {
   env: Readonly<Record<string, string | undefined>>
+  /** Where the package found something wrong that spoils no more than the member there, offsets. */
+  spoiltAt: readonly number[]
   groups: Map<string, Group>
   anchors: Map<string, Tree>
   report: Report
 }
 
 const MAX_DEPTH = 32
+/** Faults of syntax that leave the rest of the tree as it was meant. */
+const SPOILS_ONE_MEMBER: ReadonlySet<string> = new Set(['TAG_RESOLVE_FAILED', 'BAD_DQ_ESCAPE'])
+/** With more of them than this nobody compares each with all the rest, which takes time quadratic in them. */
+const MAX_SPOILT = 100
 const TOO_DEEP = `nested more than ${MAX_DEPTH} deep`
 /** Where the package begins to take time quadratic in the depth. Brackets in text count too: nobody has that many open. */
 const MAX_OPEN_BRACKETS = 1000
 
 /**
  * Reads YAML 1.2 (JSON is YAML), replaces `${VAR}` in strings from `env` and expands `{01..40}` and `{a,b}` (config-expand.ts).
- * Every member keeps its position; one that came of an expansion has that of the text it came from. All faults of a kind
- * (syntax, then strings and keys, then expansion) are reported at once. Never throws on bad text.
+ * Every member keeps its position; one that came of an expansion has that of the text it came from. All faults are reported
+ * at once; without a root if the syntax leaves no tree to go on with, or braces make one that is too large. Never throws on
+ * bad text.
  */
 export function readDocument(
   text: string,
   env: Readonly<Record<string, string | undefined>>,
-): ReadDocument | { faults: DocumentFault[] } {
+): ReadDocument | Omit<ReadDocument, 'root' | 'positionOf' | 'mayHold'> {
   const lineCounter = new LineCounter()
   const positionAt = (at: number): Position => {
     const { line, col } = lineCounter.linePos(at)
@@ -60,13 +74,24 @@ export function readDocument(
   if (tooDeepAt !== undefined) return { faults: [deepFault(text, tooDeepAt)] }
   const yaml = parseDocument(text, options)
   const faults = syntaxFaults(yaml, text, positionAt)
-  if (faults.length > 0) return { faults }
-  const work: Work = { env, groups: new Map(), anchors: new Map(), report: createReport(faults, positionAt) }
+  const found = [...yaml.errors, ...yaml.warnings]
+  if (found.length > MAX_SPOILT || !found.every(({ code }) => SPOILS_ONE_MEMBER.has(code))) return { faults }
+  const spoiltAt = found.map(({ pos }) => pos[0])
+  const work: Work = { env, spoiltAt, groups: new Map(), anchors: new Map(), report: createReport(faults, positionAt) }
   const tree = compile(work, yaml.contents, 0, 0)
-  if (faults.length > 0) return { faults }
-  const { root, spots } = expandTree(tree, work.report)
-  if (faults.length > 0) return { faults }
-  return { root, positionOf: (path, part) => positionAt(offsetOf(root, spots, tree.at, path, part)) }
+  const expanded = expandTree(tree, work.report)
+  if (expanded === undefined) return { faults }
+  const { root, tables } = expanded
+  return {
+    root,
+    faults,
+    positionOf: (path, part) => positionAt(offsetOf(root, tables, tree.at, path, part)),
+    mayHold: (map, key) => mayStandFor(tables.get(map)?.unread ?? [], key),
+  }
+}
+
+function mayStandFor(unread: readonly Ends[], key: string): boolean {
+  return unread.length > MAX_SPOILT || unread.some(({ begin, end }) => key.startsWith(begin) && key.endsWith(end))
 }
 
 /** A path as a person writes it: `boundaries.dc5.it[0]`; a name with a dot or a blank in it is quoted. */
@@ -146,23 +171,39 @@ function createReport(faults: DocumentFault[], positionAt: (at: number) => Posit
 
 /** The tree of a node; an alias gives the tree of its anchor, which is complete by then, so no tree contains itself. */
 function compile(work: Work, node: unknown, fallbackAt: number, depth: number): Tree {
-  const empty: Tree = { kind: 'plain', at: fallbackAt, content: null }
   if (isAlias(node)) {
     const at = node.range?.[0] ?? fallbackAt
     const tree = work.anchors.get(node.source)
     if (tree !== undefined) return tree
     work.report.add(at, `\`*${node.source}\` names nothing`, 'an alias comes after its anchor and stands outside it')
-    return empty
+    return unreadTree(at)
   }
-  if (!isMap(node) && !isSeq(node) && !isScalar(node)) return empty
+  if (!isMap(node) && !isSeq(node) && !isScalar(node)) return { kind: 'plain', at: fallbackAt, content: null }
   const at = node.range?.[0] ?? fallbackAt
   if (depth > MAX_DEPTH) {
     work.report.add(at, TOO_DEEP)
-    return empty
+    return unreadTree(at)
   }
-  const tree = isScalar(node) ? compileScalar(work, node.value, at) : compileCollection(work, node, at, depth)
+  const tree = compileNode(work, node, at, depth)
   if (node.anchor !== undefined) work.anchors.set(node.anchor, tree)
   return tree
+}
+
+function compileNode(work: Work, node: YAMLMap | YAMLSeq | Scalar, at: number, depth: number): Tree {
+  if (isSpoilt(work, node)) return unreadTree(at)
+  return isScalar(node) ? compileScalar(work, node.value, at) : compileCollection(work, node, at, depth)
+}
+
+function unreadTree(at: number): Tree {
+  return { kind: 'plain', at, content: UNREAD }
+}
+
+/** A node with a tag that means nothing here, or text with something wrong in it. */
+function isSpoilt(work: Work, node: Node): boolean {
+  const { tag } = node
+  if (tag !== undefined && !tag.startsWith('tag:yaml.org,2002:')) return true
+  const [from, to] = node.range ?? [0, 0]
+  return isScalar(node) && work.spoiltAt.some((at) => at >= from && at < to)
 }
 
 function compileCollection(work: Work, node: { items: readonly unknown[] }, at: number, depth: number): Tree {
@@ -182,7 +223,7 @@ function compileScalar(work: Work, content: unknown, at: number): Tree {
   }
   const { parts, faults } = parseText(content, work.env, work.groups)
   addTextFaults(work, at, faults)
-  return { kind: 'text', at, parts }
+  return faults.length > 0 ? unreadTree(at) : { kind: 'text', at, parts }
 }
 
 function compilePair(work: Work, pair: Pair, mapAt: number, depth: number): Entry {
@@ -196,7 +237,8 @@ function compilePair(work: Work, pair: Pair, mapAt: number, depth: number): Entr
   addTextFaults(work, keyAt, faults)
   const tree = compile(work, value, keyAt, depth + 1)
   work.report.path.pop()
-  return { keyAt, key: parts, tree }
+  const isUnread = text === '' || faults.length > 0 || (isScalar(key) && isSpoilt(work, key))
+  return { keyAt, key: parts, isUnread, tree }
 }
 
 function addTextFaults(work: Work, at: number, faults: readonly TextFault[]): void {
@@ -205,7 +247,7 @@ function addTextFaults(work: Work, at: number, faults: readonly TextFault[]): vo
 
 function offsetOf(
   root: Plain,
-  spots: Spots,
+  tables: Tables,
   rootAt: number,
   path: readonly PropertyKey[],
   part: 'key' | 'content',
@@ -214,7 +256,7 @@ function offsetOf(
   let node: Plain | undefined = root
   for (const step of path) {
     if (typeof node !== 'object' || node === null) return spot.keyAt
-    const next = spots.get(node)?.get(typeof step === 'number' ? step : String(step))
+    const next = tables.get(node)?.spots.get(typeof step === 'number' ? step : String(step))
     if (next === undefined) return spot.keyAt
     spot = next
     node = Array.isArray(node) ? node[Number(step)] : node[String(step)]

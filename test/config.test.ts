@@ -178,7 +178,7 @@ describe('variables', () => {
   })
 
   test('are not looked up on the prototype of the environment', () => {
-    expect(faultsOf('site: { id: "${constructor}", timezone: UTC }')).toEqual([
+    expect(faultsOf('site: { id: "${constructor}", timezone: UTC }\npoints: {}')).toEqual([
       'f:1:13 site.id: the environment variable `constructor` is not set\n  hint: set constructor, or write `${constructor:-default}`',
     ])
   })
@@ -189,6 +189,78 @@ test('every fault of a file is told at once, in its order', () => {
   const told =
     'faults' in result ? result.faults.map((fault) => formatFault({ ...fault, file: 'many-faults.yaml' })) : []
   expect(`${told.join('\n')}\n`).toBe(readFileSync(join(fixtures, 'many-faults.txt'), 'utf8'))
+})
+
+test('faults of the text, of its members and between them are told together', () => {
+  const text = `site: { id: "\${SITE}", timezone: Europe/Pariss }
+mqtt: { url: "\${BROKER}", passwordFile: p }
+core: { latenes: 900 }
+points:
+  main: { topic: "dc/\${HALL}/main", unit: kw }
+  "r{3..1}-t": { topic: t, unit: °C }
+  "u-{a,b}": { topic: "x/{1..2}", unit: kWh }
+  main: { topic: t, unit: K }
+  out: { topic: t, unit: !unit K }
+boundaries:
+  dc: { facility: [main, mian, "\${METER}"], it: [u-a, "u-{c,}", v] }
+inlets:
+  r2: { dryBulb: r2-t, humidity: rh, outlet: out }
+site: {}`
+  expect(faultsOf(text).map((fault) => fault.split('\n')[0])).toEqual([
+    'f:1:13 site.id: the environment variable `SITE` is not set',
+    'f:1:34 site.timezone: "Europe/Pariss" is no time zone',
+    'f:2:14 mqtt.url: the environment variable `BROKER` is not set',
+    'f:2:27 mqtt.passwordFile: a password without `username`',
+    'f:3:9 core.latenes: unknown key',
+    'f:5:18 points.main.topic: the environment variable `HALL` is not set',
+    'f:5:43 points.main.unit: expected one of W, kW, MW, J, Wh, kWh, MWh, °C, °F, K, %, Pa; found "kw"',
+    'f:6:3 points["r{3..1}-t"]: the range `{3..1}` counts down',
+    'f:7:23 points.u-a.topic: `{1..2}` stands for several names where one is expected',
+    'f:7:41 points.u-a.unit: kWh alone does not say what is counted (and 1 more like it)',
+    'f:8:3 points.main: "main" already defined at 5:3',
+    'f:9:26: Unresolved tag: !unit',
+    'f:11:26 boundaries.dc.facility[1]: there is no point "mian"',
+    'f:11:32 boundaries.dc.facility[2]: the environment variable `METER` is not set',
+    'f:11:55 boundaries.dc.it[1]: `{c,}` has an empty name in it',
+    'f:11:65 boundaries.dc.it[2]: there is no point "v"',
+    'f:13:34 inlets.r2.humidity: there is no point "rh"',
+    'f:14:1 site: "site" already defined at 1:1',
+  ])
+})
+
+test.each([
+  ['a unit', 'points: { a: { topic: t, unit: "${X}", register: {}, kind: mean } }'],
+  ['a kind', 'points: { a: { topic: t, unit: kWh, kind: "${X}" } }'],
+  ['a register', 'points: { a: { topic: t, unit: kWh, register: "${X}" } }'],
+  ['a register under a tag', 'points: { a: { topic: t, unit: kWh, register: !x { rolloverAt: -5 } } }'],
+  ['a whole point', `points: { a: "\${X}" }\nboundaries: { all: { facility: [a], it: [a] } }`],
+  ['all points', 'points: "${X}"\nboundaries: { all: { facility: [a], it: [b] } }'],
+  ['a broker', 'points: {}\nmqtt: { url: "${X}", username: u, passwordFile: p }'],
+  ['a door', 'points: {}\nmqtt: { listen: "0.0.0.0:${X}" }'],
+  ['a sum', 'points: { a: { topic: t, unit: kW } }\nboundaries: { all: { facility: "${X}", it: [a] } }'],
+  ['a term', 'points: { a: { topic: t, unit: kW } }\nboundaries: { all: { facility: ["${X}"], it: [a] } }'],
+  [
+    'the point of a term',
+    'points: { a: { topic: t, unit: kW } }\nboundaries: { all: { facility: [{ point: "a{b,}" }], it: [a] } }',
+  ],
+  ['a term under an alias', 'points: { a: { topic: t, unit: kW } }\nboundaries: { all: { facility: [*x], it: [a] } }'],
+  ['a number in quotes', 'points: { a: { topic: t, unit: kW, maxKw: "${X}" } }'],
+  ['an escape', 'points: { a: { topic: "t\\q", unit: kW } }'],
+  ['a name with a bad range', 'points: { "a{9..1}-t": { topic: t, unit: K } }\ninlets: { r: { dryBulb: a5-t } }'],
+  ['a name that is no text', 'points: { [a]: { topic: t, unit: K } }\ninlets: { r: { dryBulb: a } }'],
+  ['a reserved name', 'points: { __proto__: { topic: t, unit: K } }\ninlets: { r: { dryBulb: __proto__ } }'],
+  ['too many names', 'points: { "a{1..100001}": { topic: t, unit: K } }\ninlets: { r: { dryBulb: a5 } }'],
+  [
+    'too many terms',
+    'points: { a: { topic: t, unit: kW } }\nboundaries: { x: { facility: ["{a,b}{1..60000}"], it: [a] } }',
+  ],
+])('%s that cannot be read is one fault, and nothing is said about what follows from it', (_, text) => {
+  expect(faultsOf(`${head}${text}`)).toHaveLength(1)
+})
+
+test('a name that cannot be read hides no other that is misspelt', () => {
+  const text = `${head}points: { "a{9..1}-t": { topic: t, unit: K } }\ninlets: { r: { dryBulb: b5-t } }`
+  expect(faultsOf(text)[1]).toBe('f:3:25 inlets.r.dryBulb: there is no point "b5-t"')
 })
 
 test('a password in an address is not repeated', () => {
@@ -215,8 +287,8 @@ test.each<[string, string, string[]]>([
   ],
   [
     'a tag',
-    'site: !secret x',
-    ['f:1:7: Unresolved tag: !secret\n  hint: tags are not used here; put text that begins with `!` in quotes'],
+    'points: {}\nsite: !secret x',
+    ['f:2:7: Unresolved tag: !secret\n  hint: tags are not used here; put text that begins with `!` in quotes'],
   ],
   ['a key twice', `${head}points: {}\nsite: {}`, ['f:3:1 site: "site" already defined at 1:1\n  hint: keep one']],
   [
@@ -231,13 +303,13 @@ test.each<[string, string, string[]]>([
   ],
   [
     'an alias of nothing',
-    'site: *x',
-    ['f:1:7 site: `*x` names nothing\n  hint: an alias comes after its anchor and stands outside it'],
+    'points: {}\nsite: *x',
+    ['f:2:7 site: `*x` names nothing\n  hint: an alias comes after its anchor and stands outside it'],
   ],
   [
     'an alias of itself',
-    'site: &x [*x]',
-    ['f:1:11 site[0]: `*x` names nothing\n  hint: an alias comes after its anchor and stands outside it'],
+    `${head}points: { p: &x { topic: *x, unit: K } }`,
+    ['f:2:26 points.p.topic: `*x` names nothing\n  hint: an alias comes after its anchor and stands outside it'],
   ],
   [
     'braces that nothing decides',
@@ -270,7 +342,7 @@ test.each<[string, string, string[]]>([
   ],
   [
     'missing variables, all of them',
-    `site: { id: "\${A}", timezone: "\${B}" }\nstore: { path: "\${}" }`,
+    `site: { id: "\${A}", timezone: "\${B}" }\nstore: { path: "\${}" }\npoints: {}`,
     [
       'f:1:13 site.id: the environment variable `A` is not set\n  hint: set A, or write `${A:-default}`',
       'f:1:31 site.timezone: the environment variable `B` is not set\n  hint: set B, or write `${B:-default}`',
@@ -350,10 +422,10 @@ test.each([
   ],
   ['lists of long lists', 'points: { "a{1..100000}": ["{1..99999}"] }'],
   ['long text many times', `points: { "a{1..100000}": "${'x'.repeat(900_000)}{1..100000}" }`],
-  ['braces upon braces', `points: { "a${'{1..99999}'.repeat(9)}${'{a,b}'.repeat(2000)}": 1 }`],
+  ['braces upon braces', `${head}points: { "a${'{1..99999}'.repeat(9)}${'{a,b}'.repeat(2000)}": 1 }`],
   ['brackets without end', '['.repeat(900_000)],
   ['lists in lists', '- '.repeat(100_000)],
-])('a bomb of %s is one fault', (_, text) => {
+])('a bomb of %s is one fault', { timeout: 60_000 }, (_, text) => {
   expect(faultsOf(text)).toEqual([expect.stringMatching(/too large|more than \d+/)])
 })
 
