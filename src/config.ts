@@ -6,7 +6,7 @@ import * as z from 'zod'
 import { checkConfig, kindOf } from './config-checks.ts'
 import type { PointKind, Readable, Sums } from './config-checks.ts'
 import { inOrder, issueDrafts, placeFaults } from './config-faults.ts'
-import type { Fault } from './config-faults.ts'
+import type { Draft, Fault } from './config-faults.ts'
 import * as schema from './config-schema.ts'
 import { readDocument } from './document.ts'
 import type { Plain, PlainMap, ReadDocument } from './document.ts'
@@ -43,11 +43,13 @@ const MAX_FILE_BYTES = 1_000_000
 
 /**
  * Reads a configuration and gives it checked, or everything that is wrong with it in the order of the file. A file that cannot
- * be read is a fault too. `env` is what `${VAR}` is replaced from.
+ * be read is a fault too. `env` is what `${VAR}` is replaced from. `alsoCheck` finds faults outside of the text, such as files
+ * that it names and that are not there.
  */
 export function readConfig(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
+  alsoCheck: (written: PlainMap, folder: string) => Draft[] = () => [],
 ): { config: Config } | { faults: Fault[] } {
   const text = readText(file)
   if (typeof text === 'object') return { faults: [{ file, line: 1, column: 1, path: '', ...text }] }
@@ -56,7 +58,11 @@ export function readConfig(
   if (!('root' in document)) return { faults: inOrder(written) }
   const parsed = schema.config.safeParse(document.root)
   const readable = parsed.success ? toReadable(parsed.data, document) : salvage(document)
-  const drafts = [...issueDrafts(parsed.error?.issues ?? [], document.root), ...checkConfig(readable)]
+  const drafts = [
+    ...issueDrafts(parsed.error?.issues ?? [], document.root),
+    ...checkConfig(readable),
+    ...alsoCheck(readable.written, dirname(file)),
+  ]
   const faults = inOrder([...written, ...placeFaults(file, document, drafts)])
   if (parsed.success && faults.length === 0) return { config: deepFreeze(resolveConfig(parsed.data, dirname(file))) }
   return { faults }

@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { describeSite } from './check.ts'
 import { checkLive } from './check-live.ts'
 import { exportJournal } from './export.ts'
+import { fileDrafts } from './config-files.ts'
 import { formatFault, jsonSchema, readConfig, type Config, type Fault } from './config.ts'
 import { runDemo, type DemoOptions } from './demo.ts'
 import { timeMs } from './ingest/times.ts'
@@ -57,7 +58,7 @@ function program(): Command {
     .description('say what is wrong with a configuration, or what it comes to')
     .requiredOption('--config <file>', 'the site, as YAML or JSON')
     .option('--live <seconds>', 'also listen to the broker for so long and say what does not fit', positive)
-    .action(({ config, live }: { config: string; live?: number }) => check(siteOf(config), live))
+    .action(({ config, live }: { config: string; live?: number }) => check(config, live))
   coldaisle
     .command('replay')
     .description('fold recordings and print the rows as NDJSON; the summary goes to stderr')
@@ -115,8 +116,8 @@ function addPlays(coldaisle: Command): void {
     .action(({ config, ...options }: { config: string } & SimulateOptions) => play(siteOf(config), options))
 }
 
-function configOf(file: string): Config {
-  const read = readConfig(file, process.env)
+function configOf(file: string, alsoCheck?: typeof fileDrafts): Config {
+  const read = readConfig(file, process.env, alsoCheck)
   if ('faults' in read) throw new BadInput(faultText(read.faults))
   return read.config
 }
@@ -125,7 +126,8 @@ function siteOf(file: string): Site {
   return createSite(configOf(file))
 }
 
-async function check(site: Site, liveS: number | undefined): Promise<void> {
+async function check(file: string, liveS: number | undefined): Promise<void> {
+  const site = createSite(configOf(file, fileDrafts))
   process.stdout.write(describeSite(site))
   if (liveS === undefined) return
   const { code, text } = await checkLive(site, liveS)

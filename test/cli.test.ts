@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
+import { fileDrafts } from '../src/config-files.ts'
 import { OUTCOMES } from '../src/core/outcome.ts'
 import { formatLine } from '../src/recording.ts'
 import { MEASUREMENTS, type Row } from '../src/store/rows.ts'
@@ -104,6 +105,56 @@ boundaries:
     for (const place of ['bad.yaml:1:', 'bad.yaml:3:', 'bad.yaml:4:', 'bad.yaml:6:']) expect(err).toContain(place)
     for (const word of ['Europe/Pariss', 'kV', 'evryS', 'everyS', 'mian', 'register']) expect(err).toContain(word)
     expect(err).toMatch(/^[6-9] faults$/m)
+  })
+
+  test('a file that the configuration names and that cannot be read is a fault; a replay needs none', () => {
+    write('password', 'secret')
+    const named = write(
+      'named.yaml',
+      readFileSync(SITE, 'utf8') +
+        `mqtt: { url: "mqtts://127.0.0.1", username: u, passwordFile: password, caFile: none/ca.pem, certFile: ., keyFile: k }
+influx: { url: "https://127.0.0.1", database: d, tokenFile: token, caFile: ca }
+dc: {}
+`,
+    )
+    const { status, out, err } = coldaisle(['check', '--config', named])
+    expect([status, out]).toEqual([2, ''])
+    expect(err.replaceAll(folder, '')).toBe(`/named.yaml:13:80 mqtt.caFile: there is no file /none/ca.pem
+  hint: a relative path begins where the configuration lies
+/named.yaml:13:103 mqtt.certFile:  is a folder
+  hint: name a file in it
+/named.yaml:13:115 mqtt.keyFile: there is no file /k
+  hint: a relative path begins where the configuration lies
+/named.yaml:14:61 influx.tokenFile: there is no file /token
+  hint: a relative path begins where the configuration lies
+/named.yaml:14:76 influx.caFile: there is no file /ca
+  hint: a relative path begins where the configuration lies
+/named.yaml:15:1 dc: unknown key
+  hint: known keys: site, mqtt, influx, core, store, points, boundaries, inlets, alarms, http, log, notify, schedule
+6 faults
+`)
+    const sound = write('sound.yaml', readFileSync(named, 'utf8').replace('dc: {}\n', ''))
+    expect(coldaisle(['replay', '--config', sound, WHOLE])).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/^{/),
+    })
+  })
+
+  const isRoot = process.getuid?.() === 0
+  test.skipIf(isRoot)(`a file of someone else is a fault${isRoot ? ': skipped, root may read any' : ''}`, () => {
+    const locked = write('locked', 'secret')
+    chmodSync(locked, 0o000)
+    const text = `${readFileSync(SITE, 'utf8')}mqtt: { url: "mqtt://127.0.0.1", username: u, passwordFile: locked }\n`
+    const { status, err } = coldaisle(['check', '--config', write('locked.yaml', text)])
+    expect(status).toBe(2)
+    expect(err).toContain(`locked.yaml:13:61 mqtt.passwordFile: ${locked} may not be read`)
+  })
+
+  test.each(['mqtt', 'influx'])('every file that %s can name is looked for', (section) => {
+    const { properties } = JSON.parse(coldaisle(['schema']).out)
+    const keys = Object.keys(properties[section].properties).filter((key) => key.endsWith('File'))
+    const written = { [section]: Object.fromEntries(keys.map((key) => [key, `no-${key}`])) }
+    expect(new Set(fileDrafts(written, folder).map(({ path }) => path[1]))).toEqual(new Set(keys))
   })
 
   test('a configuration that is not there is a fault', () => {
