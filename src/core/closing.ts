@@ -59,7 +59,7 @@ function leapTo(core: Core, interval: number): void {
 }
 
 function talliesOf({ pue, compliance }: Core): Tally[] {
-  return [pue.tally, ...compliance.groups.map(({ tally }) => tally)]
+  return [pue.tally, compliance.ranking.tally, ...compliance.groups.map(({ tally }) => tally)]
 }
 
 /** Corrections of closed intervals, gathered since the last time, are told together. */

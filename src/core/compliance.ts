@@ -1,10 +1,12 @@
+import { COLUMNS, fillBin, KNOWN, OUT, sharesOf } from './bands.ts'
 import { violationNames } from './envelope.ts'
 import { createInletInterval, headroomK, judgeInterval, type InletInterval } from './inlet.ts'
 import { horizonIntervals, type CorePlan } from './plan.ts'
 import { humidityRatio } from './psychro.ts'
+import { appendRanking, correctRanking, createRanking, worstOf, type Ranking } from './ranking.ts'
 import { timeAt, type Samples } from './samples.ts'
 import type { Sink } from './sink.ts'
-import { appendBins, binOf, correct, createTally, emitEnd, isWritten, revise, sumWindow, type Tally } from './tally.ts'
+import { appendBins, binOf, correct, createTally, emitEnd, isWritten, revise, type Tally } from './tally.ts'
 import { createWindows, type Periods, type Window } from './window.ts'
 
 /** Time of inlets in each band, and of racks, halls and the site, which pool their inlets' time. */
@@ -12,6 +14,7 @@ export interface Compliance {
   readonly plan: CorePlan
   readonly samples: Samples
   readonly groups: readonly Group[]
+  readonly ranking: Ranking
   /** Inlets that a point is a part of. */
   readonly inletsOf: readonly (readonly number[])[]
   /** Interval of the oldest accepted reading of any of an inlet's points. */
@@ -31,12 +34,6 @@ interface Group {
   readonly bins: Float64Array
 }
 
-// Columns of the tallies, in milliseconds. What is neither recommended nor out is allowable.
-const KNOWN = 0
-const RECOMMENDED = 1
-const OUT = 2
-const COLUMNS = 3
-
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
@@ -54,7 +51,7 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
   const scopesOf = (wide: boolean) =>
     plan.scopes.flatMap(({ scope }, index) => ((scope !== 'rack') === wide ? [index] : []))
   const group = (members: (readonly number[])[], scopes: number[], windows: readonly Window[]): Group => ({
-    tally: createTally(members.length, COLUMNS, windows, scopes.length === 0 ? all : [], periods, horizon),
+    tally: createTally(members.length, COLUMNS, windows, [], periods, horizon),
     members,
     scopes,
     bins: new Float64Array(members.length * COLUMNS),
@@ -77,6 +74,7 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
       pooled(scopesOf(false), narrow),
       pooled(scopesOf(true), all),
     ],
+    ranking: createRanking(plan.inlets.length, all, periods, horizon),
     inletsOf: plan.points.map((_, point) =>
       plan.inlets.flatMap((inlet, index) =>
         inlet.dryBulb === point || inlet.humidity === point || inlet.dewPoint === point ? [index] : [],
@@ -123,6 +121,7 @@ export function closeCompliance(compliance: Compliance, interval: number, sink: 
     if (group !== inlets) pool(group, inlets.bins)
     appendBins(group.tally, group.bins)
   }
+  appendTimes(compliance)
   for (const group of groups) writeEnds(compliance, group, interval, true, sink)
 }
 
@@ -132,7 +131,17 @@ export function skipCompliance(compliance: Compliance, interval: number, sink: S
     group.bins.fill(0)
     appendBins(group.tally, group.bins)
   }
+  appendTimes(compliance)
   for (const group of compliance.groups) writeEnds(compliance, group, interval, false, sink)
+}
+
+function appendTimes({ groups, ranking }: Compliance): void {
+  const { bins } = groups[0]!
+  appendRanking(
+    ranking,
+    (inlet) => bins[inlet * COLUMNS + KNOWN]!,
+    (inlet) => bins[inlet * COLUMNS + OUT]!,
+  )
 }
 
 /** Judges changed intervals again and writes their climate rows and every window whose times moved. */
@@ -150,6 +159,10 @@ export function correctCompliance(compliance: Compliance, sink: Sink): void {
     if (deltas.some((delta) => delta !== 0)) addShift(shifts, inlet, interval, deltas)
   }
   changed.clear()
+  for (const [inlet, { intervals, deltas }] of shifts) {
+    const times = intervals.flatMap((_, n) => [deltas[n * COLUMNS + KNOWN]!, deltas[n * COLUMNS + OUT]!])
+    correctRanking(compliance.ranking, inlet, intervals, times)
+  }
   for (const group of groups) correctGroup(compliance, group, shifts, sink)
 }
 
@@ -213,12 +226,6 @@ function judge({ plan, samples, judged }: Compliance, inlet: number, interval: n
   })
 }
 
-function fillBin(judged: InletInterval, bins: Float64Array, inlet: number): void {
-  bins[inlet * COLUMNS + KNOWN] = judged.knownMs
-  bins[inlet * COLUMNS + RECOMMENDED] = judged.recommendedMs
-  bins[inlet * COLUMNS + OUT] = judged.outMs
-}
-
 function pool(group: Group, inletBins: Float64Array): void {
   group.bins.fill(0)
   for (const [series, members] of group.members.entries()) {
@@ -256,41 +263,16 @@ function writeRow(
   revision: number,
   sink: Sink,
 ): void {
-  const { plan } = compliance
-  const known = sums[KNOWN]!
-  const recommended = sums[RECOMMENDED]!
-  const out = sums[OUT]!
   const members = group.members[series]!
-  const { name } = group.tally.windows[window]!
-  const worst = group.scopes.length === 0 ? NONE : worstOf(compliance, group, members, window, e)
-  sink.compliance(group.scopes.length === 0 ? series : -1, group.scopes[series] ?? -1, name, {
-    endMs: e * plan.lengthMs,
-    recommendedPct: (100 * recommended) / known,
-    allowablePct: (100 * (known - recommended - out)) / known,
-    outPct: (100 * out) / known,
-    unknownPct: 100 - (100 * known) / (span * plan.lengthMs * members.length),
-    worstInlet: worst.inlet,
-    worstOutPct: worst.outPct,
+  const spanned = group.tally.windows[window]!
+  const pooled = group.scopes.length > 0
+  const worst = pooled ? worstOf(compliance.ranking, members, spanned, e) : undefined
+  const { lengthMs } = compliance.plan
+  sink.compliance(pooled ? -1 : series, group.scopes[series] ?? -1, spanned.name, {
+    endMs: e * lengthMs,
+    ...sharesOf(sums, span * lengthMs * members.length),
+    worstInlet: worst?.inlet ?? -1,
+    worstOutPct: worst?.outPct ?? NaN,
     revision,
   })
-}
-
-const NONE = { inlet: -1, outPct: NaN }
-
-/** The member with the largest share of its known time out; the first of equals. */
-function worstOf(
-  { groups }: Compliance,
-  group: Group,
-  members: readonly number[],
-  window: number,
-  e: number,
-): { inlet: number; outPct: number } {
-  const { tally } = groups[0]!
-  let worst = NONE
-  for (const inlet of members) {
-    sumWindow(tally, inlet, group.tally.windows[window]!, e)
-    const outPct = (100 * tally.sums[OUT]!) / tally.sums[KNOWN]!
-    if (outPct > worst.outPct || (worst.inlet < 0 && !Number.isNaN(outPct))) worst = { inlet, outPct }
-  }
-  return worst
 }

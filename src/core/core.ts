@@ -15,7 +15,12 @@ import { closeMarkMs, watermarkMs } from './watermark.ts'
 /** Runs the ticks (whole seconds of arrival time) up to `nowMs`; to be called before a packet of that time is folded. */
 export function advance(core: Core, nowMs: number): void {
   if (Number.isNaN(core.nextTickMs)) core.nextTickMs = Math.floor(nowMs / 1000) * 1000
-  for (; core.nextTickMs <= nowMs; core.nextTickMs += 1000) tick(core, core.nextTickMs, Infinity)
+  while (core.nextTickMs <= nowMs) {
+    tick(core, core.nextTickMs, Infinity)
+    // Ticks in which nothing can happen are passed over: a month of silence has millions.
+    const restMs = Math.min(restsUntilMs(core), nowMs + 1000)
+    core.nextTickMs = Math.max(core.nextTickMs + 1000, Math.floor(restMs / 1000) * 1000)
+  }
 }
 
 /** Takes note that a packet came, whatever becomes of it: the site is not silent. */
@@ -159,11 +164,25 @@ function joinSample(core: Core, point: number, plan: PointPlan, position: number
   addSegment(intervals, point, plan, aMs, a, tMs, value, 1, nextClose)
 }
 
+/** Until when no tick does anything unless a packet comes: no correction waits, nothing is left to close or to tell. */
+function restsUntilMs(core: Core): number {
+  const { intervals, compliance, readings, mark, plan } = core
+  if (Number.isNaN(core.nextClose)) return core.alarms.dueMs
+  const corrections = intervals.changed.length + compliance.changed.size + readings.changed.size
+  const closes = (core.nextClose + 1) * plan.lengthMs <= watermarkMs(mark) + idleCapMs(core)
+  return corrections > 0 || closes || mark.newestMs > core.live.toldMs ? core.nextTickMs : core.alarms.dueMs
+}
+
+/** The clock closes intervals for at most so long after the watermark. */
+function idleCapMs({ plan }: Core): number {
+  return idleCapIntervals(plan) * plan.lengthMs
+}
+
 function tick(core: Core, tickMs: number, latestMs: number): void {
   if (!Number.isNaN(core.nextClose)) {
     if (tickMs % 60_000 === 0) flush(core)
     const watermark = watermarkMs(core.mark)
-    const capMs = watermark + idleCapIntervals(core.plan) * core.plan.lengthMs
+    const capMs = watermark + idleCapMs(core)
     closeThrough(core, Math.min(closeMarkMs(core.mark, tickMs), capMs, latestMs), watermark)
     tellLive(core.live, tickMs, core.nextClose, core.mark.newestMs, core.sink)
   }

@@ -1,4 +1,5 @@
 import { BAND, bandOf, violations, type Envelope } from './envelope.ts'
+import { overHigh, overLow, xFactor } from './indices.ts'
 import type { CorePlan, InletPlan } from './plan.ts'
 import { dewPointC, rhPct, soundDewPointC, soundRhPct } from './psychro.ts'
 import { positionOf, timeAt, valueAt, type Samples } from './samples.ts'
@@ -19,12 +20,18 @@ export interface InletInterval {
   knownMs: number
   recommendedMs: number
   outMs: number
+  /** Time with a known dry bulb, and over it the integrals of x-factor and of the ways beyond the range; whole ms. */
+  dryMs: number
+  xMs: number
+  highMs: number
+  lowMs: number
   worstBand: number
 }
 
 export function createInletInterval(): InletInterval {
   const air = { dryBulbC: NaN, rhPct: NaN, dewPointC: NaN, mask: 0, band: BAND.unknown }
-  return { air, knownMs: 0, recommendedMs: 0, outMs: 0, worstBand: BAND.unknown }
+  const times = { knownMs: 0, recommendedMs: 0, outMs: 0, dryMs: 0, xMs: 0, highMs: 0, lowMs: 0 }
+  return { air, ...times, worstBand: BAND.unknown }
 }
 
 /**
@@ -43,10 +50,7 @@ export function judgeInterval(
   const moist = inlet.humidity >= 0 ? inlet.humidity : inlet.dewPoint
   let dryAt = holding(samples, inlet.dryBulb, startMs)
   let moistAt = moist < 0 ? -1 : holding(samples, moist, startMs)
-  into.knownMs = 0
-  into.recommendedMs = 0
-  into.outMs = 0
-  into.worstBand = BAND.unknown
+  clear(into)
   for (let fromMs = startMs; fromMs < endMs;) {
     if (timeAt(samples, inlet.dryBulb, dryAt + 1) <= fromMs) dryAt++
     if (moist >= 0 && timeAt(samples, moist, moistAt + 1) <= fromMs) moistAt++
@@ -59,13 +63,33 @@ export function judgeInterval(
     if (dryUntilMs > fromMs) toMs = Math.min(toMs, dryUntilMs)
     if (moist >= 0) toMs = Math.min(toMs, timeAt(samples, moist, moistAt + 1))
     if (moistUntilMs > fromMs) toMs = Math.min(toMs, moistUntilMs)
-    addTime(into, toMs - fromMs)
+    addTime(into, inlet.envelope, toMs - fromMs)
     fromMs = toMs
   }
+  into.xMs = Math.round(into.xMs)
+  into.highMs = Math.round(into.highMs)
+  into.lowMs = Math.round(into.lowMs)
 }
 
-function addTime(into: InletInterval, ms: number): void {
-  const { band } = into.air
+function clear(into: InletInterval): void {
+  into.knownMs = 0
+  into.recommendedMs = 0
+  into.outMs = 0
+  into.dryMs = 0
+  into.xMs = 0
+  into.highMs = 0
+  into.lowMs = 0
+  into.worstBand = BAND.unknown
+}
+
+function addTime(into: InletInterval, envelope: Envelope, ms: number): void {
+  const { band, dryBulbC } = into.air
+  if (!Number.isNaN(dryBulbC)) {
+    into.dryMs += ms
+    into.xMs += xFactor(dryBulbC) * ms
+    into.highMs += overHigh(envelope, dryBulbC) * ms
+    into.lowMs += overLow(envelope, dryBulbC) * ms
+  }
   if (band === BAND.unknown) return
   into.knownMs += ms
   if (band === BAND.recommended) into.recommendedMs += ms

@@ -25,9 +25,8 @@ export function createLive(plan: CorePlan, intervals: Intervals): Live {
 /** Tells the live value of every boundary, if it is time and something came. Intervals before `nextClose` are closed. */
 export function tellLive(live: Live, tickMs: number, nextClose: number, newestMs: number, sink: Sink): void {
   if (tickMs % LIVE_EVERY_MS !== 0 || newestMs <= live.toldMs) return
-  const spanMs = newestMs - nextClose * live.plan.lengthMs
-  if (spanMs <= 0) return
   live.toldMs = newestMs
+  if (newestMs <= nextClose * live.plan.lengthMs) return
   for (const [boundary, { facility, it, part }] of live.plan.boundaries.entries()) {
     const facilitySum = sumOpen(live, facility, nextClose, newestMs)
     const itSum = sumOpen(live, it, nextClose, newestMs)

@@ -63,6 +63,10 @@ export interface ComplianceRow {
   /** Index of the inlet with the largest share out, -1 where none is known, and that share. */
   worstInlet: number
   worstOutPct: number
+  /** Rack Cooling Index of both sides, %, and x-factor, over the time with a known dry bulb; NaN without any. */
+  rciHi: number
+  rciLo: number
+  xFactor: number
   revision: number
 }
 

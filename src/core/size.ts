@@ -9,7 +9,10 @@ export function coreBytes({ samples, intervals, pue, compliance }: Core): number
   for (const column of [intervals.energyMj, intervals.estimatedMj, intervals.coveredMs, intervals.written]) {
     bytes += column.byteLength
   }
-  return [pue.tally, ...compliance.groups.map(({ tally }) => tally)].reduce((sum, it) => sum + tallyBytes(it), bytes)
+  return [pue.tally, compliance.ranking.tally, ...compliance.groups.map(({ tally }) => tally)].reduce(
+    (sum, it) => sum + tallyBytes(it),
+    bytes,
+  )
 }
 
 /** Live values of a boundary in a day. */

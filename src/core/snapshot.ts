@@ -93,7 +93,11 @@ function talliesOf({ pue, compliance }: Core, names: Names): { tally: Tally; ser
         : `${compliance.plan.scopes[scopes[series]!]!.scope}/${names.scopes[scopes[series]!]}`,
     ),
   }))
-  return [{ tally: pue.tally, series: names.boundaries.map((name) => `boundary/${name}`) }, ...groups]
+  return [
+    { tally: pue.tally, series: names.boundaries.map((name) => `boundary/${name}`) },
+    { tally: compliance.ranking.tally, series: names.inlets.map((name) => `ranking/${name}`) },
+    ...groups,
+  ]
 }
 
 /** Samples, recent intervals, corrections not yet told, silence. */

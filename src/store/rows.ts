@@ -69,6 +69,9 @@ export const MEASUREMENTS = {
       unknown_pct: 'float',
       worst_out_pct: 'float',
       worst: 'string',
+      rci_hi: 'float',
+      rci_lo: 'float',
+      x_factor: 'float',
       revision: 'int',
     },
   },
@@ -188,6 +191,9 @@ function complianceFields(row: ComplianceRow, worst: string | undefined): Row['f
     unknown_pct: row.unknownPct,
     worst_out_pct: row.worstOutPct,
     ...(worst === undefined ? {} : { worst }),
+    rci_hi: row.rciHi,
+    rci_lo: row.rciLo,
+    x_factor: row.xFactor,
     revision: row.revision,
   })
 }
