@@ -94,14 +94,22 @@ export const point = strict({
   })
     .exactOptional()
     .describe('the unit is of a running energy count'),
-  accuracyPct: z.number().positive().max(100).exactOptional().describe('accuracy class, ± %'),
+  accuracyPct: z
+    .number()
+    .positive()
+    .max(100)
+    .exactOptional()
+    .describe('accuracy class, ± %: kept for the uncertainty of the PUE, not used yet'),
   maxKw: z.number().positive().exactOptional().describe('rated power, kW'),
   role: text(
     'facility, it, cooling, inlet, outdoor, ups, distribution, other, or a word of yours',
     roleFault,
   ).exactOptional(),
   meter: text('device that several points belong to', nameFault).exactOptional(),
-  gateway: text('what the point is reached through: one alarm when it dies', nameFault).exactOptional(),
+  gateway: text(
+    'what the point is reached through: `check --live` names it when all behind it is silent',
+    nameFault,
+  ).exactOptional(),
   min: z.number().exactOptional().describe("readings below are refused, in the point's unit"),
   max: z.number().exactOptional().describe("readings above are refused, in the point's unit"),
   maxGapS: spanS('longest silence that is not a gap, seconds').exactOptional(),
@@ -124,7 +132,7 @@ export const boundary = strict({
   facility: z.array(term).min(1).describe('total energy: the sum of these points'),
   it: z.array(term).min(1).describe('IT energy: the sum of these points'),
   category: z.literal([1, 2, 3]).default(1).describe('IT measured at 1 UPS output, 2 PDU output, 3 IT input'),
-  targetPue: z.number().min(1).exactOptional().describe('alarm above this'),
+  targetPue: z.number().min(1).exactOptional().describe('drawn on the live page beside the PUE; raises no alarm'),
   part: z.boolean().default(false).describe('part of a site: its quotient is a pPUE'),
 })
 
@@ -132,7 +140,7 @@ export const inlet = strict({
   dryBulb: text('point of the air temperature'),
   humidity: text('point of the relative humidity').exactOptional(),
   dewPoint: text('point of the dew point').exactOptional(),
-  outlet: text('point of the exhaust temperature').exactOptional(),
+  outlet: text('point of the exhaust temperature: kept for heat and airflow, not used yet').exactOptional(),
   class: z.enum(['A1', 'A2', 'A3', 'A4', 'H1']).default('A1').describe('ASHRAE class of the equipment'),
   hall: text('tag `hall`', nameFault).default('hall'),
   rack: text("tag `rack`; absent: the inlet's name", nameFault).exactOptional(),

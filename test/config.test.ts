@@ -7,6 +7,7 @@ import * as z from 'zod'
 
 import { formatFault, jsonSchema, readConfig, windowLengthS } from '../src/config.ts'
 import type { Config } from '../src/config.ts'
+import { filesUnder } from './tidy-source.ts'
 
 const root = join(import.meta.dirname, '..')
 const fixtures = join(import.meta.dirname, 'fixtures/config')
@@ -442,6 +443,15 @@ inlets:
   expect(config.inlets['r49999']).toMatchObject({ humidity: 'r49999-rh', rack: 'r49999' })
 }, 60_000)
 
+/** Every key of a JSON Schema with what is said about it. */
+function* describedKeys(node: unknown): Generator<[key: string, words: string]> {
+  if (typeof node !== 'object' || node === null) return
+  const { properties = {} } = node as { properties?: Record<string, { description?: unknown }> }
+  for (const [key, { description }] of Object.entries(properties))
+    if (typeof description === 'string') yield [key, description]
+  for (const member of Object.values(node)) yield* describedKeys(member)
+}
+
 describe('the shipped files', () => {
   const shipped = (name: string) => {
     const result = readConfig(join(root, 'config', name), {})
@@ -461,6 +471,16 @@ describe('the shipped files', () => {
     expect(JSON.parse(readFileSync(join(root, 'config/schema.json'), 'utf8'))).toEqual(
       JSON.parse(JSON.stringify(jsonSchema())),
     )
+  })
+
+  test('what the schema calls not used yet is not used, so that it neither promises too much nor stays behind', () => {
+    const unused = [...describedKeys(jsonSchema())]
+      .filter(([, words]) => words.includes('not used yet'))
+      .map(([key]) => key)
+    expect(unused).toEqual(['accuracyPct', 'outlet'])
+    const uses = filesUnder(root, 'src').filter(({ path }) => /^src\/(?!config).*\.(ts|js)$/.test(path))
+    expect(uses.length).toBeGreaterThan(50)
+    for (const key of unused) expect(uses.filter(({ text }) => new RegExp(`\\b${key}\\b`).test(text))).toEqual([])
   })
 
   test.each(['example.yaml', 'demo.yaml'])('an editor with the schema accepts %s, and not a misspelt key', (name) => {
