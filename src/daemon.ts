@@ -171,7 +171,7 @@ function tellDrain(states: States, health: Health, state: DrainState): void {
     return
   }
   health.outboxHeld = state.kind === 'held' ? state.reason : undefined
-  states.tell('influx', state.kind, { reason: state.reason }, 'warn')
+  states.tell('influx', `${state.kind}: ${state.reason}`, {}, 'warn')
 }
 
 function topicsOf(config: Config): string[] {
@@ -183,9 +183,11 @@ function tellLink(states: States, health: Health, change: LinkChange): void {
   if (kind === 'connected' || kind === 'listening') health.connected = true
   if (kind === 'lost' || kind === 'refused') health.connected = false
   const calm = kind === 'connected' || kind === 'listening'
-  const name =
-    kind === 'guarded' || kind === 'subscription_refused' || kind === 'session_lost' ? `broker (${kind})` : 'broker'
-  states.tell(name, kind, detail, calm ? 'info' : 'warn')
+  const aside = kind === 'subscription_refused' || kind === 'session_lost' ? ` (${kind})` : ''
+  const name = kind === 'guarded' ? `broker (turned away: ${change.guard})` : `broker${aside}`
+  // Another reason is another state: "refused" for a wrong password is not "refused" for no answer.
+  const state = kind === 'lost' || kind === 'refused' ? `${kind}: ${change.reason}` : kind
+  states.tell(name, state, detail, calm ? 'info' : 'warn')
 }
 
 function startNotifier(

@@ -149,7 +149,9 @@ function comingEvents({ fromMs, scenario, site }: Run): string[] {
     return text === undefined || atMs < nowMs ? [] : [{ atMs, text, forMs: (event.toS - event.fromS) * 1000 }]
   })
   coming.sort((a, b) => a.atMs - b.atMs)
-  return coming.map(({ atMs, text, forMs }) => `${clockText(atMs)}  ${text} (for ${Math.round(forMs / 60_000)} min)`)
+  return coming.map(
+    ({ atMs, text, forMs }) => `${clockText(atMs, site)}  ${text} (for ${Math.round(forMs / 60_000)} min)`,
+  )
 }
 
 function eventText(event: Event, { config, inlets, plan }: Site): string | undefined {
@@ -199,8 +201,9 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-function clockText(atMs: number): string {
-  return new Date(atMs).toLocaleTimeString('en-GB')
+/** In the site's own time, as on the page. */
+function clockText(atMs: number, { config }: Site): string {
+  return new Date(atMs).toLocaleTimeString('en-GB', { timeZone: config.site.timezone })
 }
 
 function secondsText(ms: number): string {

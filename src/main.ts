@@ -163,8 +163,12 @@ async function printJournal({ store }: Config): Promise<void> {
 
 async function play(site: Site, options: SimulateOptions): Promise<void> {
   if (options.to === undefined && options.out === undefined) throw new BadInput('simulate needs --to or --out')
-  const packets = await simulate(site, options)
-  process.stderr.write(`${count(packets)} packets\n`)
+  try {
+    process.stderr.write(`${count(await simulate(site, options))} packets\n`)
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`)
+    process.exitCode = FAILED
+  }
 }
 
 function wholeNumber(text: string): number {

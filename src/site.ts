@@ -85,6 +85,7 @@ function pointPlan(point: PointConfig, bridgeS: number): PointPlan {
     max: Math.min(largest, point.max === undefined ? largest : base(point.max)),
     signed: point.min !== undefined && point.min < 0,
     rolloverJ: rolloverAt === undefined ? NaN : base(rolloverAt),
+    accuracy: point.accuracyPct === undefined ? NaN : point.accuracyPct / 100,
     maxW: point.maxKw === undefined ? NaN : point.maxKw * 1000,
   }
 }

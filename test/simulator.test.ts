@@ -165,7 +165,7 @@ test.for([
   ['example', 'steady', 0, 0],
   ['demo', 'breach', 4, 0],
   ['demo', 'gateway-down', 0, 16],
-  ['demo', 'demo', 4, 16],
+  ['demo', 'demo', 4, 32],
 ] as const)('the replay of an hour of %s, %s, agrees with the truth', ([name, scenario, moves, staleRaised]) => {
   const site = shipped(name)
   const run = runOf(site, 6, '2026-03-02T07:57:00Z', 66, scenario)

@@ -38,7 +38,7 @@ export function scenarioOf(site: Site, name: string): Scenario {
     case 'gateway-down':
       return { name, events: gatewayDown(site, 600, 2400) }
     case 'demo':
-      return { name, repeatS: 2700, events: [...breach(site, 0, 29.5, 90, 900), ...gatewayDown(site, 1200, 2100)] }
+      return { name, repeatS: 2700, events: [...breach(site, 0, 29.5, 90, 900), ...gatewayDown(site, 120, 660)] }
     default:
       throw new Error(`there is no scenario ${name}; there are ${SCENARIOS.join(', ')}`)
   }

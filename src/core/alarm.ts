@@ -187,7 +187,7 @@ function tellLate(watch: Watch, tMs: number, valueC: number, sink: Sink): void {
 }
 
 function elapseSilence(alarms: Alarms, silence: Silence, nowMs: number, sink: Sink): void {
-  if (!Number.isNaN(silence.raisedMs)) return
+  if (!Number.isNaN(silence.raisedMs) || Number.isNaN(silence.heardMs)) return // told, or nobody listens yet
   const silentMs = alarms.plan.alarms.staleAfterMs[silence.point]!
   const endMs = silence.heardMs + silentMs + alarms.plan.alarms.stale.onDelayMs
   if (endMs > nowMs) {

@@ -3,11 +3,13 @@ import type { CorePlan, TermPlan } from './plan.ts'
 import type { Sink } from './sink.ts'
 
 /**
- * The live PUE: what the open intervals say so far, every few seconds. It is never settled, and no window holds it.
+ * The live PUE: what the newest minutes say so far, every few seconds. It is never settled, and no window holds it.
  */
 export interface Live {
   readonly plan: CorePlan
   readonly intervals: Intervals
+  /** How far each boundary looks back: three readings of its slowest meter, or else the latest would outweigh it. */
+  readonly spanMs: Float64Array
   /** Newest event time that it was told for. */
   toldMs: number
 }
@@ -19,7 +21,10 @@ export const LIVE_EVERY_MS = 5_000
 const LEAST_COVERAGE = 0.5
 
 export function createLive(plan: CorePlan, intervals: Intervals): Live {
-  return { plan, intervals, toldMs: -Infinity }
+  const spanMs = plan.boundaries.map(({ facility, it }) =>
+    Math.max(0, ...[...facility, ...it].map(({ point }) => 3 * plan.points[point]!.everyMs)),
+  )
+  return { plan, intervals, spanMs: Float64Array.from(spanMs), toldMs: -Infinity }
 }
 
 /** Tells the live value of every boundary, if it is time and something came. Intervals before `nextClose` are closed. */
@@ -28,8 +33,9 @@ export function tellLive(live: Live, tickMs: number, nextClose: number, newestMs
   live.toldMs = newestMs
   if (newestMs <= nextClose * live.plan.lengthMs) return
   for (const [boundary, { facility, it, part }] of live.plan.boundaries.entries()) {
-    const facilitySum = sumOpen(live, facility, nextClose, newestMs)
-    const itSum = sumOpen(live, it, nextClose, newestMs)
+    const from = Math.min(nextClose, Math.floor((newestMs - live.spanMs[boundary]!) / live.plan.lengthMs))
+    const facilitySum = sumNewest(live, facility, from, newestMs)
+    const itSum = sumNewest(live, it, from, newestMs)
     const coverage = Math.min(facilitySum.coverage, itSum.coverage)
     if (coverage < LEAST_COVERAGE) continue
     const facilityJ = Math.round(facilitySum.joules)
@@ -40,6 +46,7 @@ export function tellLive(live: Live, tickMs: number, nextClose: number, newestMs
       facilityJ,
       itJ,
       coverage,
+      uncertainty: NaN,
       estimatedShare: Math.max(facilitySum.estimatedShare, itSum.estimatedShare),
       name: part ? 'pPUE' : 'iPUE',
       suspect: facilityJ < itJ,
@@ -57,16 +64,16 @@ interface Sum {
   estimatedShare: number
 }
 
-/** Sums the terms over the open time up to the newest reading; each is known up to its own newest sample only. */
-function sumOpen({ plan, intervals }: Live, terms: readonly TermPlan[], nextClose: number, newestMs: number): Sum {
-  const spanMs = newestMs - nextClose * plan.lengthMs
+/** Sums the terms from an interval to the newest reading; each is known up to its own newest sample only. */
+function sumNewest({ plan, intervals }: Live, terms: readonly TermPlan[], from: number, newestMs: number): Sum {
+  const spanMs = newestMs - from * plan.lengthMs
   const sum = { joules: 0, coverage: terms.length === 0 ? 0 : 1, estimatedShare: 0 }
   let estimatedJ = 0
   for (const { point, factor } of terms) {
     let energyMj = 0
     let estimatedMj = 0
     let coveredMs = 0
-    for (let interval = nextClose; interval * plan.lengthMs < newestMs; interval++) {
+    for (let interval = from; interval * plan.lengthMs < newestMs; interval++) {
       const slot = slotOf(intervals, point, interval)
       if (slot < 0) continue
       energyMj += intervals.energyMj[slot]!

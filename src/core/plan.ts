@@ -22,6 +22,8 @@ export interface PointPlan {
   signed: boolean
   /** Register modulus in joules; NaN where the register does not wrap. */
   rolloverJ: number
+  /** Accuracy class as a share of the reading; NaN where not declared. */
+  accuracy: number
   /** Rated power in watts; NaN where not declared. */
   maxW: number
 }

@@ -2,6 +2,7 @@ import { slotOf, type Changed, type Intervals } from './intervals.ts'
 import { horizonIntervals, type CorePlan, type TermPlan } from './plan.ts'
 import type { Sink, State } from './sink.ts'
 import { appendBins, binOf, correct, createTally, emitEnd, isRestated, isWritten, revise, type Tally } from './tally.ts'
+import { metersOf, uncertaintyOf, type MeterWeight } from './uncertainty.ts'
 import { createWindows, type Periods, type Window } from './window.ts'
 
 /**
@@ -14,6 +15,8 @@ export interface Pue {
   readonly tally: Tally
   /** Boundaries that a point counts in. */
   readonly boundariesOf: readonly (readonly number[])[]
+  /** Each boundary's meters, in the order of their columns. */
+  readonly meters: readonly (readonly MeterWeight[])[]
   /** One interval's bins of all boundaries, for the time of one close. */
   readonly bins: Float64Array
 }
@@ -24,7 +27,8 @@ const IT = 1
 const FACILITY_ESTIMATED = 2
 const IT_ESTIMATED = 3
 const MASKED_IN = 4
-const COLUMNS = 5
+// From here on the joules of each meter of the boundary, before factors.
+const METERS = 5
 
 /** Below this share of known time there is no PUE; from the other on, 12 months may be called so. */
 const LEAST_COVERAGE = 0.5
@@ -38,12 +42,15 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
   )
   const windows = createWindows(plan.windows, plan.lengthMs, () => plan.lengthMs)
   const horizon = horizonIntervals(plan, true)
+  const meters = plan.boundaries.map((boundary) => metersOf(plan, boundary))
+  const columns = METERS + Math.max(0, ...meters.map(({ length }) => length))
   return {
     plan,
     intervals,
-    tally: createTally(plan.boundaries.length, COLUMNS, windows, [], periods, horizon),
+    tally: createTally(plan.boundaries.length, columns, windows, [], periods, horizon),
     boundariesOf,
-    bins: new Float64Array(plan.boundaries.length * COLUMNS),
+    meters,
+    bins: new Float64Array(plan.boundaries.length * columns),
   }
 }
 
@@ -81,12 +88,13 @@ export function correctPue(pue: Pue, changed: readonly Changed[], settledEnd: nu
 }
 
 function correctBoundary(pue: Pue, boundary: number, intervals: number[], settledEnd: number, sink: Sink): void {
+  const { columns } = pue.tally
   const moved: number[] = []
   const deltas: number[] = []
   for (const interval of intervals) {
     fillBin(pue, boundary, interval)
     const before = binOf(pue.tally, boundary, interval)
-    const bin = pue.bins.subarray(boundary * COLUMNS, (boundary + 1) * COLUMNS)
+    const bin = pue.bins.subarray(boundary * columns, (boundary + 1) * columns)
     if (bin.every((sum, column) => sum === before[column])) continue
     moved.push(interval)
     for (const [column, sum] of bin.entries()) deltas.push(sum - before[column]!)
@@ -102,7 +110,7 @@ function correctBoundary(pue: Pue, boundary: number, intervals: number[], settle
 
 /** A change of the smaller estimated share alone does not show in a row. */
 function looksTheSame(sums: Float64Array, added: Float64Array): boolean {
-  if (added[FACILITY] !== 0 || added[IT] !== 0 || added[MASKED_IN] !== 0) return false
+  if (added.some((sum, column) => sum !== 0 && column !== FACILITY_ESTIMATED && column !== IT_ESTIMATED)) return false
   const before = sums.map((sum, column) => sum - added[column]!)
   return estimatedShareOf(before) === estimatedShareOf(sums)
 }
@@ -128,11 +136,13 @@ function firstOf(pue: Pue, boundary: number): number {
 
 function fillBin(pue: Pue, boundary: number, interval: number): void {
   const { facility, it } = pue.plan.boundaries[boundary]!
-  const at = boundary * COLUMNS
-  pue.bins.fill(0, at, at + COLUMNS)
+  const at = boundary * pue.tally.columns
+  pue.bins.fill(0, at, at + pue.tally.columns)
   if (!isKnown(pue, facility, interval) || !isKnown(pue, it, interval)) return
   addTerms(pue, facility, interval, at + FACILITY, at + FACILITY_ESTIMATED)
   addTerms(pue, it, interval, at + IT, at + IT_ESTIMATED)
+  for (const [m, { point }] of pue.meters[boundary]!.entries())
+    pue.bins[at + METERS + m] = wholeJ(pue, point, 1, interval)
   pue.bins[at + MASKED_IN] = 1
 }
 
@@ -145,21 +155,22 @@ function isKnown({ plan, intervals }: Pue, terms: readonly TermPlan[], interval:
   return terms.length > 0
 }
 
-/** Each term speaks for the whole interval: what it adds to its covered time counts as estimated. Whole joules. */
-function addTerms(
-  { plan, intervals, bins }: Pue,
-  terms: readonly TermPlan[],
-  interval: number,
-  sum: number,
-  estimated: number,
-): void {
+/** Each term speaks for the whole interval: what it adds to its covered time counts as estimated. */
+function addTerms(pue: Pue, terms: readonly TermPlan[], interval: number, sum: number, estimated: number): void {
+  const { intervals, bins } = pue
   for (const { point, factor } of terms) {
     const slot = slotOf(intervals, point, interval)
-    const energyMj = intervals.energyMj[slot]!
-    const wholeJ = Math.round((factor * energyMj * plan.lengthMs) / intervals.coveredMs[slot]! / 1000)
-    bins[sum]! += wholeJ
-    bins[estimated]! += wholeJ - Math.round((factor * (energyMj - intervals.estimatedMj[slot]!)) / 1000)
+    const measuredMj = intervals.energyMj[slot]! - intervals.estimatedMj[slot]!
+    const joules = wholeJ(pue, point, factor, interval)
+    bins[sum]! += joules
+    bins[estimated]! += joules - Math.round((factor * measuredMj) / 1000)
   }
+}
+
+/** A known point's energy of the whole interval in whole joules, what it is covered for standing for all of it. */
+function wholeJ({ plan, intervals }: Pue, point: number, factor: number, interval: number): number {
+  const slot = slotOf(intervals, point, interval)
+  return Math.round((factor * intervals.energyMj[slot]! * plan.lengthMs) / intervals.coveredMs[slot]! / 1000)
 }
 
 function writeRow(
@@ -177,13 +188,25 @@ function writeRow(
   const itJ = sums[IT]!
   const coverage = sums[MASKED_IN]! / span
   const { name } = pue.tally.windows[window]!
+  const hasPue = coverage >= LEAST_COVERAGE && itJ > 0
   const annual = coverage >= ANNUAL_COVERAGE && isTwelveMonths(pue.tally.windows[window]!)
   sink.pue(boundary, name, {
     endMs: e * pue.plan.lengthMs,
-    pue: coverage >= LEAST_COVERAGE && itJ > 0 ? facilityJ / itJ : NaN,
+    pue: hasPue ? facilityJ / itJ : NaN,
     facilityJ,
     itJ,
     coverage,
+    uncertainty: hasPue
+      ? uncertaintyOf(
+          pue.meters[boundary]!,
+          (meter) => sums[METERS + meter]!,
+          facilityJ,
+          itJ,
+          sums[FACILITY_ESTIMATED]!,
+          sums[IT_ESTIMATED]!,
+          coverage,
+        )
+      : NaN,
     estimatedShare: estimatedShareOf(sums),
     name: pue.plan.boundaries[boundary]!.part ? 'pPUE' : annual ? 'PUE' : 'iPUE',
     suspect: facilityJ < itJ,

@@ -33,6 +33,8 @@ export interface PueRow {
   facilityJ: number
   itJ: number
   coverage: number
+  /** ±, k = 2; NaN where a meter has no declared accuracy. */
+  uncertainty: number
   estimatedShare: number
   name: string
   suspect: boolean

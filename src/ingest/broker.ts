@@ -197,7 +197,10 @@ function visitOf(state: State, client: Client): Visit | undefined {
 
 function openServer(state: State, handle: (stream: Duplex) => void): Server {
   const { guards, options } = state
-  const server = options.tls === undefined ? createServer() : createTlsServer(readTls(options.tls))
+  const server =
+    options.tls === undefined
+      ? createServer()
+      : createTlsServer({ ...readTls(options.tls), handshakeTimeout: CONNECT_MS })
   server.prependListener('connection', (socket: Socket) => {
     const address = socket.remoteAddress
     if (address === undefined || state.closing !== undefined) return socket.destroy()
@@ -207,7 +210,10 @@ function openServer(state: State, handle: (stream: Duplex) => void): Server {
     }
     return socket.once('close', () => leave(guards, address))
   })
-  server.on('tlsClientError', (error: Error) => turnAway(guards, 'malformed', error.message, performance.now()))
+  server.on('tlsClientError', (error: Error, socket: Socket) => {
+    turnAway(guards, 'malformed', error.message, performance.now())
+    socket.destroy() // it is only told of a handshake that does not end, the connection stays
+  })
   server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
     if (!socket.destroyed) handle(welcome(state, socket))
   })

@@ -40,6 +40,7 @@ export const MEASUREMENTS = {
       facility_j: 'float',
       it_j: 'float',
       coverage: 'float',
+      uncertainty: 'float',
       estimated_share: 'float',
       name: 'string',
       revision: 'int',
@@ -163,10 +164,20 @@ function energyFields(row: EnergyRow): Row['fields'] {
 
 function pueFields(row: PueRow): Row['fields'] {
   const { coverage, name, revision, state, suspect } = row
-  const quality = { coverage, estimated_share: row.estimatedShare, name, revision, state, suspect }
+  const { pue, uncertainty, estimatedShare } = row
   if (coverage === 0) return { coverage, name, revision, state, suspect }
-  const sums = { facility_j: row.facilityJ, it_j: row.itJ, ...quality }
-  return Number.isNaN(row.pue) ? sums : { pue: row.pue, ...sums }
+  return known({
+    pue,
+    facility_j: row.facilityJ,
+    it_j: row.itJ,
+    coverage,
+    uncertainty,
+    estimated_share: estimatedShare,
+    name,
+    revision,
+    state,
+    suspect,
+  })
 }
 
 /** `violations` is written empty too: left out, an earlier row's words would stay. */
@@ -198,7 +209,7 @@ function complianceFields(row: ComplianceRow, worst: string | undefined): Row['f
   })
 }
 
-function known(fields: Record<string, number | string>): Row['fields'] {
+function known(fields: Record<string, number | string | boolean>): Row['fields'] {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => !Number.isNaN(value)))
 }
 

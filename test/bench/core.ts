@@ -89,6 +89,7 @@ function planOf(points: number): CorePlan {
       max: Infinity,
       signed: false,
       rolloverJ: NaN,
+      accuracy: NaN,
       maxW: NaN,
     })),
     boundaries: [{ facility: [{ point: 0, factor: 1 }], it: [{ point: 1, factor: 1 }], part: false }],

@@ -1,7 +1,7 @@
 /** A core that is saved, thrown away and restored goes on exactly as one that never stopped. */
 import { expect, test } from 'vitest'
 import { createRandom, type Random } from '../../simulators/random.ts'
-import { finish } from '../../src/core/core.ts'
+import { advance, finish } from '../../src/core/core.ts'
 import { restoreCore, saveCore, type Saved, type Sections } from '../../src/core/snapshot.ts'
 import { accept, createPipeline, type Pipeline } from '../../src/pipeline.ts'
 import type { Packet } from '../../src/recording.ts'
@@ -136,4 +136,17 @@ test('a long silence: two days told one by one, then the ends of days, then wind
   read(START_MS + 2000 * DAY_MS + 120_000)
   expect(new Set(rows.filter((row) => row.startsWith('energy provisional'))).size).toBeLessThan(2 * 1440 + 10)
   expect(pipeline.counts[0]).toBe(5)
+})
+
+test('a core that has heard nothing yet is saved and restored, and raises nothing', () => {
+  const site = createSite(configOf(SITE))
+  const rows: string[] = []
+  const sink = createRowSink(site, (row) => rows.push(JSON.stringify(row)))
+  const silent = createPipeline(site, sink)
+  advance(silent.core, START_MS)
+  const { sections } = saveCore(silent.core, site, undefined)
+  const pipeline = createPipeline(site, sink)
+  if (!restoreCore(pipeline.core, site, sections)) throw new Error('the snapshot was not taken')
+  advance(pipeline.core, START_MS + 3_600_000)
+  expect(rows).toEqual([])
 })

@@ -35,10 +35,18 @@ export const VOCABULARY: Readonly<Record<Measurement, Vocabulary>> = {
   pue: {
     series: ['window'],
     bare: 'pue',
-    named: { coverage: 'coverage', estimated: 'estimated_share', facility: 'facility_j', it: 'it_j', of: 'boundary' },
+    named: {
+      uncertainty: 'uncertainty',
+      coverage: 'coverage',
+      estimated: 'estimated_share',
+      facility: 'facility_j',
+      it: 'it_j',
+      of: 'boundary',
+    },
     single: {
       ...STATES,
       nothing: ['pue', undefined],
+      unsure: ['uncertainty', undefined],
       suspect: ['suspect', true],
       sound: ['suspect', false],
       PUE: ['name', 'PUE'],

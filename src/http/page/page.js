@@ -59,7 +59,7 @@ async function loadAll() {
       askSite(),
       askLatest('pue', 1),
       askLatest('climate', 1),
-      askLatest('alarm', 5),
+      askLatest('alarm', 20),
     ])
     if (own !== turn) return
     forget(view)

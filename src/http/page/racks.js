@@ -188,13 +188,14 @@ function rankOf(band) {
  * @param {Row | undefined} row
  */
 export function showCompliance(row) {
-  const shares = ['recommended', 'allowable', 'out', 'unknown'].map((name) => {
+  const [recommended, allowable, out, unknown] = ['recommended', 'allowable', 'out', 'unknown'].map((name) => {
     const pct = numberOf(row, `${name}_pct`)
     const tenths = pct === undefined ? undefined : name === 'recommended' ? Math.floor(pct * 10) : Math.ceil(pct * 10)
     return `${name} ${tenths === undefined ? NONE : quantity(tenths / 10, 1, '%')}`
   })
   const worst = row?.fields['worst']
-  const text = `Last 24 h: ${shares.join(', ')}${worst === undefined ? '' : `; worst ${worst}`}`
+  const known = `of the known time ${recommended}, ${allowable}, ${out}`
+  const text = `Last 24 h: ${known}; ${unknown} of all${worst === undefined ? '' : `; worst ${worst}`}`
   say(byId('compliance'), row === undefined ? '' : text)
 }
 
