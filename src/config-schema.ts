@@ -94,12 +94,7 @@ export const point = strict({
   })
     .exactOptional()
     .describe('the unit is of a running energy count'),
-  accuracyPct: z
-    .number()
-    .positive()
-    .max(100)
-    .exactOptional()
-    .describe('accuracy class, ± %: kept for the uncertainty of the PUE, not used yet'),
+  accuracyPct: z.number().positive().max(100).exactOptional().describe('accuracy class, ± %'),
   maxKw: z.number().positive().exactOptional().describe('rated power, kW'),
   role: text(
     'facility, it, cooling, inlet, outdoor, ups, distribution, other, or a word of yours',
