@@ -1,6 +1,6 @@
 import { apply } from './core/core.ts'
 import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, OUTCOMES, RETAINED, TOO_LATE, type Outcome } from './core/outcome.ts'
-import type { Sink } from './core/sink.ts'
+import { NOWHERE } from './core/sink.ts'
 import { decode, type Route, type Take } from './ingest/payload.ts'
 import type { Arrival } from './ingest/source.ts'
 import { accept, createPipeline, type Pipeline } from './pipeline.ts'
@@ -70,14 +70,6 @@ const NEAR_ROLLOVER = 0.9
 const ANCIENT_MS = 86_400_000
 const MAX_EXAMPLE = 65_536
 const AS_IT_CAME = { scale: 1, offset: 0, divisor: 1 }
-const NOWHERE: Sink = {
-  energy() {},
-  pue() {},
-  climate() {},
-  compliance() {},
-  alarm() {},
-  reading() {},
-}
 
 export function createHeard(site: Site): Heard {
   const heard: Heard = {

@@ -1,6 +1,6 @@
 import { createCore } from './core/state.ts'
 import { coreBytes, rowsPerDay } from './core/size.ts'
-import type { Sink } from './core/sink.ts'
+import { NOWHERE } from './core/sink.ts'
 import type { Site } from './site.ts'
 
 /** What a sound configuration comes to: points, memory, rows a day. */
@@ -19,15 +19,6 @@ export function describeSite(site: Site): string {
     ['rows a day', `${number(total)} (${list(Object.entries(rows))})`],
   ]
   return `${lines.map(([name, text]) => `${name?.padEnd(12)}${text}`).join('\n')}\nok\n`
-}
-
-const NOWHERE: Sink = {
-  energy() {},
-  pue() {},
-  climate() {},
-  compliance() {},
-  alarm() {},
-  reading() {},
 }
 
 function list(counts: readonly (readonly [string, number])[]): string {

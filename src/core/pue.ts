@@ -101,16 +101,18 @@ function correctBoundary(pue: Pue, boundary: number, intervals: number[], settle
   }
   if (moved.length === 0) return
   correct(pue.tally, boundary, moved, deltas, firstOf(pue, boundary) + 1, (series, window, e, sums, span) => {
-    if (looksTheSame(sums, pue.tally.added) && isWritten(pue.tally, series, window, e)) return
+    if (looksTheSame(pue, boundary, sums) && isWritten(pue.tally, series, window, e)) return
     const settled = e <= settledEnd
     const revision = revise(pue.tally, series, window, e, true, settled)
     writeRow(pue, series, window, e, sums, span, revision, settled ? 'settled' : 'provisional', sink)
   })
 }
 
-/** A change of the smaller estimated share alone does not show in a row. */
-function looksTheSame(sums: Float64Array, added: Float64Array): boolean {
+/** A change of the smaller estimated share alone does not show in a row, unless the row has an uncertainty. */
+function looksTheSame({ tally, meters }: Pue, boundary: number, sums: Float64Array): boolean {
+  const { added } = tally
   if (added.some((sum, column) => sum !== 0 && column !== FACILITY_ESTIMATED && column !== IT_ESTIMATED)) return false
+  if (meters[boundary]!.every(({ accuracy }) => !Number.isNaN(accuracy))) return false
   const before = sums.map((sum, column) => sum - added[column]!)
   return estimatedShareOf(before) === estimatedShareOf(sums)
 }

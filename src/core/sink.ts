@@ -92,3 +92,13 @@ export interface ReadingRow {
   last: number
   count: number
 }
+
+/** For who wants the core's counts only. */
+export const NOWHERE: Sink = {
+  energy() {},
+  pue() {},
+  climate() {},
+  compliance() {},
+  alarm() {},
+  reading() {},
+}

@@ -3,7 +3,7 @@ import { advance, apply, finish } from '../../src/core/core.ts'
 import type { CorePlan } from '../../src/core/plan.ts'
 import { coreBytes } from '../../src/core/size.ts'
 import { createCore, type Core } from '../../src/core/state.ts'
-import type { Sink } from '../../src/core/sink.ts'
+import { NOWHERE } from '../../src/core/sink.ts'
 import { createRandom } from '../../simulators/random.ts'
 
 export interface CoreCost {
@@ -16,8 +16,6 @@ export interface CoreCost {
 
 const EVERY_MS = 10_000
 const START_MS = Date.UTC(2026, 2, 2)
-
-const NOWHERE: Sink = { energy() {}, pue() {}, climate() {}, compliance() {}, alarm() {}, reading() {} }
 
 /** Folds about `readings` readings of `points` power meters, a thousandth of them late by up to ten minutes. */
 export function measureCore(points: number, readings: number): CoreCost {
