@@ -165,7 +165,9 @@ const schedule = strict({
     path: text('folder of the copies, relative to this file; absent: `backups` beside the database').exactOptional(),
   }).prefault({}),
   report: strict({
-    path: text('folder of the daily CSV reports, relative to this file; absent: none are written').exactOptional(),
+    path: text(
+      'folder of the daily CSV reports, relative to this file; absent: `reports` beside the database',
+    ).exactOptional(),
   }).prefault({}),
 }).prefault({})
 

@@ -41,16 +41,13 @@ export function dailyTasks({ site, store, health, states }: TaskParts): Task[] {
       run: (nowMs) => copyDatabase(store, folder, backup.keep, nowMs),
     })
   }
-  const folder = report.path
-  if (folder !== undefined) {
-    // Hourly, because days end at different hours; each is reported once, as soon as its numbers have settled.
-    tasks.push({
-      name: 'report',
-      cron: '20 * * * *',
-      makeUp: true,
-      run: (nowMs, doneMs) => reportDays(site(), store, folder, nowMs, doneMs),
-    })
-  }
+  const reports = report.path ?? join(site().config.store.path, 'reports')
+  tasks.push({
+    name: 'report',
+    cron: '20 * * * *', // hourly, because days end at different hours; each is reported once, when its numbers have settled
+    makeUp: true,
+    run: (nowMs, doneMs) => reportDays(site(), store, reports, nowMs, doneMs),
+  })
   return tasks
 }
 
