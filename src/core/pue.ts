@@ -101,7 +101,7 @@ function correctBoundary(pue: Pue, boundary: number, intervals: number[], settle
   }
   if (moved.length === 0) return
   correct(pue.tally, boundary, moved, deltas, firstOf(pue, boundary) + 1, (series, window, e, sums, span) => {
-    if (looksTheSame(pue, boundary, sums) && isWritten(pue.tally, series, window, e)) return
+    if (looksTheSame(pue, boundary, sums, span) && isWritten(pue.tally, series, window, e)) return
     const settled = e <= settledEnd
     const revision = revise(pue.tally, series, window, e, true, settled)
     writeRow(pue, series, window, e, sums, span, revision, settled ? 'settled' : 'provisional', sink)
@@ -109,10 +109,10 @@ function correctBoundary(pue: Pue, boundary: number, intervals: number[], settle
 }
 
 /** A change of the smaller estimated share alone does not show in a row, unless the row has an uncertainty. */
-function looksTheSame({ tally, meters }: Pue, boundary: number, sums: Float64Array): boolean {
+function looksTheSame({ tally, meters }: Pue, boundary: number, sums: Float64Array, span: number): boolean {
   const { added } = tally
   if (added.some((sum, column) => sum !== 0 && column !== FACILITY_ESTIMATED && column !== IT_ESTIMATED)) return false
-  if (meters[boundary]!.every(({ accuracy }) => !Number.isNaN(accuracy))) return false
+  if (isQuotient(sums, span) && meters[boundary]!.every(({ accuracy }) => !Number.isNaN(accuracy))) return false
   const before = sums.map((sum, column) => sum - added[column]!)
   return estimatedShareOf(before) === estimatedShareOf(sums)
 }
@@ -190,7 +190,7 @@ function writeRow(
   const itJ = sums[IT]!
   const coverage = sums[MASKED_IN]! / span
   const { name } = pue.tally.windows[window]!
-  const hasPue = coverage >= LEAST_COVERAGE && itJ > 0
+  const hasPue = isQuotient(sums, span)
   const annual = coverage >= ANNUAL_COVERAGE && isTwelveMonths(pue.tally.windows[window]!)
   sink.pue(boundary, name, {
     endMs: e * pue.plan.lengthMs,
@@ -219,6 +219,11 @@ function writeRow(
 
 function isTwelveMonths(window: Window): boolean {
   return window.name === '365d' || (window.kind === 'whole' && window.unit === 'year')
+}
+
+/** Whether a window of so many intervals has a PUE. */
+function isQuotient(sums: Float64Array, span: number): boolean {
+  return sums[MASKED_IN]! / span >= LEAST_COVERAGE && sums[IT]! > 0
 }
 
 /** The larger of the shares of both sums: a quotient is as sure as its worse half. */

@@ -5,7 +5,7 @@ import { scenario } from '../scenario.ts'
 function siteWith(boundary: string, main = 'accuracyPct: 0.5'): string {
   return `
 site: { id: dc, timezone: UTC }
-core: { intervalS: 60, boundS: 30, windows: [5m] }
+core: { intervalS: 60, boundS: 30, idleS: 600, windows: [5m] }
 points:
   main: { topic: main, unit: kW, everyS: 60, ${main} }
   it: { topic: it, unit: kW, everyS: 60, accuracyPct: 1 }
@@ -55,4 +55,21 @@ test('a meter of no declared class leaves the value without an uncertainty, not 
     siteWith('{ facility: [main], it: [it] }', ''),
     `${FIVE_MINUTES}
     0:05:30  main 120  => pue 5m 0:05 of dc 1.2 unsure`,
+  ))
+
+test('less of the surer sum is estimated: the larger share stays, the uncertainty does not, so the row is revised', () =>
+  scenario(
+    siteWith('{ facility: [main], it: [it] }'),
+    `
+    0:00  main 120
+    0:00  it 100
+    0:01  it 100
+    0:05  main 120   # bridges 5 min: estimated
+    0:05  it 100     # bridges 4 min: estimated
+    0:05:31  main 120
+    @0:06         => so far
+    0:03  it 100  @0:06:10   # halves the bridge: no longer estimated
+    @0:07         => pue 5m 0:03 of dc 1.2 estimated 1.00 r2
+                  => pue 5m 0:04 of dc 1.2 estimated 1.00 r2
+                  => pue 5m 0:05 of dc 1.2 estimated 1.00 uncertainty 0.139 r2`,
   ))
