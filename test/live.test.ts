@@ -197,43 +197,46 @@ function inOrder(rows: readonly object[]): string[] {
   return rows.map((row) => JSON.stringify(row)).toSorted()
 }
 
-test.skipIf(!BROKER || !INFLUX)('InfluxDB away for a minute while readings come: afterwards it has every row', async () => {
-  await using broker = await startBroker()
-  await using influx = await startInfluxd()
-  const text = siteText('demo', {
-    mqtt: { url: broker.url },
-    influx: { url: influx.url, database: 'coldaisle' },
-  })
-  await using daemon = await startDaemon(text)
-  await subscribed(broker, 'demo')
-  const run = hourOf(siteOf(text), 21)
-  const publishing = publish(broker.url, { ...run, toMs: run.fromMs + 40 * MINUTE_MS }, 30)
-  await sleep(8_000)
-  process.kill(influx.pid(), 'SIGTERM')
-  await sleep(60_000)
-  const [before] = [(await daemon.metrics()).get('coldaisle_outbox_rows') ?? 0]
-  expect(before, 'rows that wait').toBeGreaterThan(100)
-  await influx.restart()
-  const backMs = Date.now()
-  const liveMs = newestClosedMs(await daemon.metrics())
-  const arrived = until('live rows arrive', 90_000, async () => {
-    const [newest] = await ask(influx, `SELECT LAST(energy_j) FROM energy WHERE point = 'utility'`)
-    return Number(newest?.['time']) >= liveMs
-  }).then(() => Date.now() - backMs)
-  const packets = await publishing
-  await taken(daemon, packets)
-  await until('all rows are written', 90_000, async () => (await daemon.metrics()).get('coldaisle_outbox_rows') === 0)
-  const emptiedMs = Date.now() - backMs
-  expect(await arrived, 'what is live does not wait until the backlog is gone').toBeLessThanOrEqual(emptiedMs)
-  await stopWell(daemon)
-  expect(daemon.log()).toMatch(/influx: lost/)
-  expect(daemon.log()).toMatch(/influx: takes rows, after \d+ (s|min)\b.* lost/)
+test.skipIf(!BROKER || !INFLUX)(
+  'InfluxDB away for a minute while readings come: afterwards it has every row',
+  async () => {
+    await using broker = await startBroker()
+    await using influx = await startInfluxd()
+    const text = siteText('demo', {
+      mqtt: { url: broker.url },
+      influx: { url: influx.url, database: 'coldaisle' },
+    })
+    await using daemon = await startDaemon(text)
+    await subscribed(broker, 'demo')
+    const run = hourOf(siteOf(text), 21)
+    const publishing = publish(broker.url, { ...run, toMs: run.fromMs + 40 * MINUTE_MS }, 30)
+    await sleep(8_000)
+    process.kill(influx.pid(), 'SIGTERM')
+    await sleep(60_000)
+    const [before] = [(await daemon.metrics()).get('coldaisle_outbox_rows') ?? 0]
+    expect(before, 'rows that wait').toBeGreaterThan(100)
+    await influx.restart()
+    const backMs = Date.now()
+    const liveMs = newestClosedMs(await daemon.metrics())
+    const arrived = until('live rows arrive', 90_000, async () => {
+      const [newest] = await ask(influx, `SELECT LAST(energy_j) FROM energy WHERE point = 'utility'`)
+      return Number(newest?.['time']) >= liveMs
+    }).then(() => Date.now() - backMs)
+    const packets = await publishing
+    await taken(daemon, packets)
+    await until('all rows are written', 90_000, async () => (await daemon.metrics()).get('coldaisle_outbox_rows') === 0)
+    const emptiedMs = Date.now() - backMs
+    expect(await arrived, 'what is live does not wait until the backlog is gone').toBeLessThanOrEqual(emptiedMs)
+    await stopWell(daemon)
+    expect(daemon.log()).toMatch(/influx: lost/)
+    expect(daemon.log()).toMatch(/influx: takes rows, after \d+ (s|min)\b.* lost/)
 
-  const left = await readStore(daemon.storePath, run.fromMs - HOUR_MS, Date.now())
-  expect(left.waiting).toBe(0)
-  const written = (await Promise.all(Object.keys(MEASUREMENTS).map((name) => rowsIn(influx, name)))).flat()
-  expect(keyed(written)).toEqual(keyed(left.rows))
-})
+    const left = await readStore(daemon.storePath, run.fromMs - HOUR_MS, Date.now())
+    expect(left.waiting).toBe(0)
+    const written = (await Promise.all(Object.keys(MEASUREMENTS).map((name) => rowsIn(influx, name)))).flat()
+    expect(keyed(written)).toEqual(keyed(left.rows))
+  },
+)
 
 /** End of the newest interval that has closed, from the age of the newest reading: 65 s of bound, and one to be told. */
 function newestClosedMs(metrics: Map<string, number>): number {
