@@ -4,11 +4,16 @@ import { measureCore } from './core.ts'
 import { canMeasureLive, measureLive } from './live.ts'
 
 measureCore(100, 200_000)
-console.log('core per reading against a bare typed-array loop')
-for (const points of [100, 10_000]) {
-  const { readings, coreNs, bareNs, bytesPerPoint } = measureCore(points, 3_000_000)
-  const cost = `core ${coreNs.toFixed(0)} ns, bare loop ${bareNs.toFixed(1)} ns, ratio ${(coreNs / bareNs).toFixed(1)}`
-  console.log(`  ${points} points, ${readings} readings: ${cost}; ${(bytesPerPoint / 1024).toFixed(1)} KiB a point`)
+console.log('a reading by the number of points: decoded, folded, and a bare typed-array loop')
+const sumsNs: number[] = []
+for (const points of [100, 10_000, 1_000_000]) {
+  const { readings, coreNs, decodeNs, bareNs, bytesPerPoint } = measureCore(points, 2_000_000)
+  sumsNs.push(decodeNs + coreNs)
+  const cost = `decode ${decodeNs.toFixed(0)} ns, core ${coreNs.toFixed(0)} ns, bare loop ${bareNs.toFixed(1)} ns`
+  const ratios = `core to bare ${(coreNs / bareNs).toFixed(0)}, both to those of 100 points ${((decodeNs + coreNs) / (sumsNs[0] ?? NaN)).toFixed(2)}`
+  console.log(
+    `  ${points} points, ${readings} readings: ${cost}; ${ratios}; ${(bytesPerPoint / 1024).toFixed(1)} KiB a point`,
+  )
 }
 
 console.log('daemon per message, journal and fold included, against a bare subscriber that parses JSON')
