@@ -2,6 +2,7 @@ import type { z } from 'zod'
 
 import { didYouMean } from './config-faults.ts'
 import type { Draft } from './config-faults.ts'
+import { notifyDrafts } from './config-notify.ts'
 import type * as schema from './config-schema.ts'
 import { listenFault, nameFault, windowFault, windowLengthS } from './config-strings.ts'
 import type { PlainMap } from './document.ts'
@@ -42,6 +43,7 @@ export function checkConfig(readable: Readable): Draft[] {
   const drafts: Draft[] = []
   checkNames(drafts, readable)
   checkConnections(drafts, readable.written)
+  drafts.push(...notifyDrafts(readable.written))
   checkCore(drafts, readable.core)
   for (const [name, point] of readable.points) checkPoint(drafts, name, point)
   for (const [name, sums] of readable.boundaries) checkBoundary(drafts, readable, name, sums)

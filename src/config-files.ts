@@ -2,28 +2,29 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 import type { Draft } from './config-faults.ts'
-import type { PlainMap } from './document.ts'
+import type { Plain, PlainMap } from './document.ts'
 
-/** Keys that name a file which has to be there, by the section that they stand in. */
-const NAMED: Readonly<Record<string, readonly string[]>> = {
-  mqtt: ['passwordFile', 'caFile', 'certFile', 'keyFile'],
-  influx: ['passwordFile', 'tokenFile', 'caFile', 'certFile', 'keyFile'],
-}
+/** Sections in which keys that end in File name files that have to be there. */
+const NAMED = ['mqtt', 'influx', 'notify']
 
 /**
  * What is wrong with the files that a configuration names; `written` is its plain content, `folder` where relative paths
  * begin. The files are found, not read. Only for who asks: a replay needs none of them.
  */
 export function fileDrafts(written: PlainMap, folder: string): Draft[] {
-  return Object.entries(NAMED).flatMap(([section, keys]) =>
-    keys.flatMap((key): Draft[] => {
-      const members = written[section]
-      const path = typeof members === 'object' && members !== null && !Array.isArray(members) ? members[key] : undefined
-      if (typeof path !== 'string' || path === '') return []
-      const fault = findFault(resolve(folder, path))
-      return fault === undefined ? [] : [{ path: [section, key], part: 'content', ...fault }]
-    }),
-  )
+  return NAMED.flatMap((section) => draftsIn(written[section], [section], folder))
+}
+
+function draftsIn(node: Plain | undefined, path: PropertyKey[], folder: string): Draft[] {
+  if (Array.isArray(node)) return node.flatMap((member, index) => draftsIn(member, [...path, index], folder))
+  if (typeof node !== 'object' || node === null) return []
+  return Object.entries(node).flatMap(([key, member]): Draft[] => {
+    const at = [...path, key]
+    if (typeof member !== 'string') return draftsIn(member, at, folder)
+    if (!key.endsWith('File') || member === '') return []
+    const fault = findFault(resolve(folder, member))
+    return fault === undefined ? [] : [{ path: at, part: 'content', ...fault }]
+  })
 }
 
 /** Why a file cannot be read, and what to do about it. */

@@ -1,10 +1,11 @@
 import * as z from 'zod'
 
+import { refuse, spanS, strict, text } from './config-members.ts'
+import { notify } from './config-notify.ts'
 import {
   bytesFault,
   bytesOf,
   listenFault,
-  MAX_SPAN_S,
   nameFault,
   pointerFault,
   roleFault,
@@ -12,7 +13,6 @@ import {
   topicFault,
   urlFault,
 } from './config-strings.ts'
-import type { StringFault } from './config-strings.ts'
 import { UNITS } from './ingest/units.ts'
 
 export const site = strict({
@@ -189,32 +189,9 @@ export const config = strict({
   log: strict({
     level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   }).prefault({}),
-  notify: strict({}).exactOptional(),
+  notify: notify.prefault({}),
   schedule,
 })
-
-/** A map of known keys; for an unknown key the message lists these, for a hint (config-faults.ts). */
-function strict<Shape extends z.ZodRawShape>(shape: Shape) {
-  const known = Object.keys(shape).join(' ')
-  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? known : undefined) })
-}
-
-function text(description: string, fault?: (written: string) => StringFault | undefined) {
-  const schema = z.string().min(1, { abort: true }).max(4096)
-  return (fault === undefined ? schema : schema.check(refuse(fault))).describe(description)
-}
-
-function spanS(description: string) {
-  return z.number().positive().max(MAX_SPAN_S).describe(description)
-}
-
-function refuse(fault: (written: string) => StringFault | undefined): z.core.CheckFn<string> {
-  return (payload) => {
-    const found = fault(payload.value)
-    if (found === undefined) return
-    payload.issues.push({ code: 'custom', input: payload.value, message: found.reason, params: { hint: found.hint } })
-  }
-}
 
 function editionName(year: 2011 | 2015 | 2021): '2011' | '2015' | '2021' {
   return year === 2011 ? '2011' : year === 2015 ? '2015' : '2021'

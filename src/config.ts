@@ -162,6 +162,7 @@ function resolveConfig(whole: Whole, folder: string): Config {
     ...whole,
     ...(whole.mqtt !== undefined && { mqtt: resolveFiles(whole.mqtt, folder) }),
     ...(whole.influx !== undefined && { influx: resolveFiles(whole.influx, folder) }),
+    notify: resolveNotify(whole.notify, folder),
     store: resolveFiles(whole.store, folder),
     schedule: {
       backup: resolveFiles(whole.schedule.backup, folder),
@@ -177,6 +178,18 @@ function resolvePoint(point: Whole['points'][string], name: string): PointConfig
   const kind = kindOf(point)
   if (typeof kind !== 'string') throw new Error(`point ${name} passed the checks without a kind`)
   return { ...point, kind }
+}
+
+function resolveNotify(
+  { alertmanager, heartbeat, webhooks, ...rest }: Whole['notify'],
+  folder: string,
+): Whole['notify'] {
+  return {
+    ...rest,
+    webhooks: webhooks.map((webhook) => resolveFiles(webhook, folder)),
+    ...(alertmanager !== undefined && { alertmanager: resolveFiles(alertmanager, folder) }),
+    ...(heartbeat !== undefined && { heartbeat: resolveFiles(heartbeat, folder) }),
+  }
 }
 
 /** Makes every path in a section absolute; paths are `path` and the keys that end in File. */

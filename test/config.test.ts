@@ -62,6 +62,7 @@ describe('a short configuration', () => {
       },
       http: { listen: '127.0.0.1:8080', trustedProxy: false },
       log: { level: 'info' },
+      notify: { webhooks: [], repeatS: 14_400, allowPlainHttp: false },
       schedule: { backup: { keep: 7 }, report: {} },
     })
   })
@@ -392,11 +393,53 @@ test.each<[string, string, string[]]>([
       'f:3:17 http.listen: ":8080" is no address to listen on\n  hint: host:port, such as 127.0.0.1:1883',
     ],
   ],
+  [
+    'a notice that anybody on the way could read',
+    `${head}notify:
+  alertmanager: { urls: ["http://127.0.0.1:9093", "http://am2:9093"] }
+  webhooks: [{ url: "http://pager.example/in", secretFile: s }, { url: "http://[::1]:8/", secretFile: s }]
+  heartbeat: { url: "https://dead.example/" }
+points: {}`,
+    [
+      'f:3:51 notify.alertmanager.urls[1]: http to another machine\n  hint: use https, or set `notify.allowPlainHttp: true` if the network between is yours',
+      'f:4:21 notify.webhooks[0].url: http to another machine\n  hint: use https, or set `notify.allowPlainHttp: true` if the network between is yours',
+    ],
+  ],
+  [
+    'a receiver that cannot be told from another, or is not clear',
+    `${head}notify:
+  alertmanager: { username: cold }
+  webhooks:
+    - { url: "https://a.example/", secretFile: s, name: mqtt }
+    - { url: "https://b.example/", secretFile: s, alarms: [stail] }
+    - { url: "https://c.example/", secretFile: s, name: webhook-2 }
+    - { url: "https://user:pw@d.example/" }
+points: {}`,
+    [
+      'f:3:3 notify.alertmanager: needs either `url` or `urls`\n  hint: `urls` for all of a cluster',
+      'f:3:3 notify.alertmanager: `username` and `passwordFile` go together\n  hint: add the other or remove this one',
+      'f:5:7 notify.webhooks[0]: another receiver is "mqtt"\n  hint: choose another `name`',
+      expect.stringContaining('f:6:60 notify.webhooks[1].alarms[0]: expected one of inlet_recommended'),
+      'f:7:7 notify.webhooks[2]: another receiver is "webhook-2"\n  hint: choose another `name`',
+      expect.stringContaining('notify.webhooks[3].secretFile: is missing'),
+      expect.stringContaining('notify.webhooks[3].url: a URL with an account or a password in it'),
+    ],
+  ],
 ])('%s is a fault', (_, text, expected) => expect(faultsOf(text)).toEqual(expected))
 
 test('a page for all is accepted if something in front decides who sees it', () => {
   const text = `${head}http: { listen: "0.0.0.0:8080", trustedProxy: true }\npoints: {}`
   expect(configOf(text).http.listen).toBe('0.0.0.0:8080')
+})
+
+test('notices may go over a network of ours in plain text if the configuration says so; their files are found beside it', () => {
+  const { notify } = configOf(`${head}notify:
+  allowPlainHttp: true
+  alertmanager: { url: "http://am:9093", username: cold, passwordFile: am-password }
+  webhooks: [{ url: "http://pager:8000/in", secretFile: keys/pager, severities: [critical] }]
+points: {}`)
+  expect(notify.alertmanager?.passwordFile).toBe(join(folder, 'am-password'))
+  expect(notify.webhooks[0]?.secretFile).toBe(join(folder, 'keys/pager'))
 })
 
 describe('a file that is none', () => {
