@@ -110,6 +110,10 @@ function checkConnections(drafts: Draft[], written: PlainMap): void {
     const hint = 'add `username` and `passwordFile`, or listen on 127.0.0.1'
     add(drafts, ['mqtt', 'listen'], 'open to the network without an account', hint)
   }
+  if (isOpen(mqtt) && !('certFile' in mqtt && 'keyFile' in mqtt)) {
+    const hint = 'add `certFile` and `keyFile`, or listen on 127.0.0.1'
+    add(drafts, ['mqtt', 'listen'], 'open to the network without TLS: passwords would be readable on the way', hint)
+  }
   const http = sectionOf(written, 'http')
   if (isOpen(http) && http['trustedProxy'] !== true) {
     const hint = 'listen on 127.0.0.1, or `trustedProxy: true` if something in front decides who may see it'

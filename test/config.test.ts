@@ -390,6 +390,7 @@ test.each<[string, string, string[]]>([
     `${head}mqtt: { listen: "0.0.0.0:1883" }\nhttp: { listen: ":8080" }\npoints: {}`,
     [
       'f:2:17 mqtt.listen: open to the network without an account\n  hint: add `username` and `passwordFile`, or listen on 127.0.0.1',
+      'f:2:17 mqtt.listen: open to the network without TLS: passwords would be readable on the way\n  hint: add `certFile` and `keyFile`, or listen on 127.0.0.1',
       'f:3:17 http.listen: ":8080" is no address to listen on\n  hint: host:port, such as 127.0.0.1:1883',
     ],
   ],

@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Aedes } from 'aedes'
 import { expect, test, vi } from 'vitest'
-import { connectMqtt, connectPublisher, type MqttOptions } from '../src/ingest/mqtt.ts'
+import { connectMqtt, connectPublisher, listenAll, type MqttOptions } from '../src/ingest/mqtt.ts'
 import { createHold, createLane, holdMessage, whenRoom } from '../src/ingest/mqtt-hold.ts'
 import { retryDelayMs } from '../src/ingest/mqtt-options.ts'
 import { createTeller, noteTakeover, tellClosed, tellConnected } from '../src/ingest/mqtt-tell.ts'
@@ -487,3 +488,37 @@ function makeCertificates(folder: string): void {
     run('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...signer)
   }
 }
+
+test('a broker that speaks MQTT 3.1.1 only is reached too, by the daemon and by check --live', async () => {
+  const aedes = await Aedes.createBroker()
+  const server = createServer((socket) => aedes.handle(socket))
+  await new Promise<void>((listening) => void server.listen(0, '127.0.0.1', listening))
+  const address = server.address()
+  const url = `mqtt://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  try {
+    await using inbox = await openInbox(url, { ack: true })
+    await connected(inbox)
+    expect(kinds(inbox)).toEqual(['refused', 'connected'])
+    const publisher = await connectPublisher(url)
+    for (const text of ['1', '2', '3']) await publisher.publish('dc5/a', text, { qos: 1, retain: false })
+    await cameAll(inbox, ['1', '2', '3'])
+    const heard: string[] = []
+    const listening = listenAll(
+      { url },
+      {
+        filters: new Map([['dc5/#', ['dc5/a']]]),
+        hear: ({ payload }) => heard.push(Buffer.from(payload).toString()),
+        ms: 1000,
+        signal: new AbortController().signal,
+      },
+    )
+    const again = setInterval(() => void publisher.publish('dc5/a', '4', { qos: 1, retain: false }), 100)
+    expect(await listening).toMatchObject({ kind: 'listened', refused: [], lost: undefined })
+    clearInterval(again)
+    expect(new Set(heard)).toEqual(new Set(['4']))
+    await publisher.close()
+  } finally {
+    server.close()
+    await new Promise<void>((closed) => aedes.close(closed))
+  }
+})

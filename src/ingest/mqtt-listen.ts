@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { CONNECT_TIMEOUT_MS, reasonOf } from './mqtt-options.ts'
+import { batches, CONNECT_TIMEOUT_MS, isOlder, reasonOf } from './mqtt-options.ts'
 import type { Arrival } from './source.ts'
 
-const BATCH = 100
 const REFUSED = 0x80
 const MAX_TIMEOUT_MS = 86_400_000
 
@@ -15,9 +14,10 @@ export interface Listening {
   signal: AbortSignal
 }
 
-/** How it went. `narrowed`: filters that were too wide; `refused`: topics that we may not read; `lost`: why it ended early. */
+/** How it went. `narrowed`: filters that were too wide; `refused`: topics that we may not read; `lost`: why it ended early;
+ * `isOlder`: the broker speaks 3.1.1 only. */
 export type Listened =
-  | { kind: 'unreachable'; reason: string }
+  | { kind: 'unreachable'; reason: string; isOlder: boolean }
   | { kind: 'listened'; ms: number; narrowed: string[]; refused: string[]; lost: string | undefined }
 
 /** As much of a client as it takes to listen. */
@@ -39,7 +39,6 @@ interface Answer {
 /** A session of its own, gone with the connection: nothing of the daemon's is touched, nothing is left behind. */
 export function listenOptions() {
   return {
-    protocolVersion: 5,
     clientId: `coldaisle-check-${randomBytes(6).toString('hex')}`,
     clean: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -56,7 +55,11 @@ export async function listen(client: Ear, { filters, hear, ms, signal }: Listeni
   const connected = Promise.withResolvers<true>()
   let reason = 'the connection ended without a reason'
   client.on('connect', () => connected.resolve(true))
-  client.on('error', (error) => (reason = reasonOf(error)))
+  let older = false
+  client.on('error', (error) => {
+    reason = reasonOf(error)
+    older = isOlder(error)
+  })
   client.on('close', () => end(reason))
   client.on('message', (topic, payload, { retain }) => {
     try {
@@ -71,7 +74,7 @@ export async function listen(client: Ear, { filters, hear, ms, signal }: Listeni
   try {
     const first = await Promise.race([connected.promise, ended])
     clearTimeout(limit)
-    if (first !== true) return { kind: 'unreachable', reason: first ?? 'told to stop' }
+    if (first !== true) return { kind: 'unreachable', reason: first ?? 'told to stop', isOlder: older }
     const denied = await Promise.race([subscribe(client, [...filters.keys()]), ended.then(() => [])])
     const instead = denied.flatMap((filter) => filters.get(filter) ?? [])
     const refused = await Promise.race([subscribe(client, instead), ended.then(() => [])])
@@ -88,8 +91,7 @@ export async function listen(client: Ear, { filters, hear, ms, signal }: Listeni
 /** Gives the filters that the broker refuses. */
 async function subscribe(client: Ear, filters: readonly string[]): Promise<string[]> {
   const refused: string[] = []
-  for (let from = 0; from < filters.length; from += BATCH) {
-    const some = filters.slice(from, from + BATCH)
+  for (const some of batches(filters)) {
     const codes = await new Promise<readonly unknown[]>((resolve) => {
       client.subscribe(some, { qos: 0 }, (_error, _granted, answer) => resolve(answer?.granted ?? []))
     })

@@ -80,6 +80,23 @@ export function reasonOf(error: Error & { code?: unknown }): string {
   return typeof error.code === 'string' ? error.code : error.name
 }
 
+/** MQTT 3.1.1: for brokers that know no newer one, the embedded one among them. */
+export const OLDER_PROTOCOL = 4
+
+/** Whether a broker refused us with the answer of 3.1.1, "unacceptable protocol version". */
+export function isOlder(error: Error & { code?: unknown }): boolean {
+  return error.code === UNACCEPTABLE_VERSION
+}
+
+const UNACCEPTABLE_VERSION = 1
+
+/** Topics in portions: a SUBSCRIBE may be as large as a broker likes, and brokers like little. */
+export function batches(topics: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(topics.length / BATCH) }, (_, i) => topics.slice(i * BATCH, (i + 1) * BATCH))
+}
+
+const BATCH = 100
+
 function readNamed(key: string, path: string): Buffer {
   try {
     return readFileSync(path)

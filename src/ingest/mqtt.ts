@@ -2,7 +2,17 @@ import { connect, ReasonCodes, type MqttClient } from 'mqtt'
 import type { Config } from '../config.ts'
 import { createHold, createLane, drainHold, holdMessage, whenRoom, within, type Hold, type Lane } from './mqtt-hold.ts'
 import { listen, listenOptions, type Listened, type Listening } from './mqtt-listen.ts'
-import { CONNECT_TIMEOUT_MS, readSecrets, reasonOf, retryDelayMs, sessionOptions } from './mqtt-options.ts'
+import {
+  batches,
+  CONNECT_TIMEOUT_MS,
+  isOlder,
+  OLDER_PROTOCOL,
+  readSecrets,
+  reasonOf,
+  retryDelayMs,
+  sessionOptions,
+} from './mqtt-options.ts'
+import { publisherOf } from './mqtt-publish.ts'
 import { createTeller, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './mqtt-tell.ts'
 import type { Deliver, Link, LinkChange, Publisher } from './source.ts'
 
@@ -20,14 +30,12 @@ export interface MqttOptions {
 }
 
 const STEADY_MS = 10_000
-const BATCH = 100
 const MAX_PUBLISHES = 1_000
 const PUBLISH_MS = 30_000
 const CLOSE_STEP_MS = 2_000
 const TAKEN_OVER = 0x8e
 const MAX_STRANGERS = 1_000
 const RECONNECT_MS = 1_000
-const PUBLISHER_WINDOW = 1000
 const REASONS: Readonly<Record<number, string>> = ReasonCodes
 
 /** Tells the client to send no PUBACK; it goes on with the next packet all the same. */
@@ -54,7 +62,7 @@ interface State {
 }
 
 /**
- * Subscribes to a broker, MQTT 5, QoS 1, in a session that outlives connections and runs by 7 days. Keeps trying to
+ * Subscribes to a broker, MQTT 5 (or 3.1.1, if it speaks no other), QoS 1, in a session that outlives connections and runs by 7 days. Keeps trying to
  * connect, whatever happens, and tells each change once. PUBACK of a message leaves when its `ack` is called.
  * Rejects if the configuration names a file that cannot be read; else resolves at once, connected or not.
  */
@@ -130,9 +138,14 @@ function changeLane(state: State, live: boolean): void {
 function follow(state: State): void {
   const { client, options, teller } = state
   // Messages of a resumed session follow CONNACK at once, before the client says 'connect'.
-  client.on('packetreceive', (packet) => packet.cmd === 'connack' && packet.reasonCode === 0 && changeLane(state, true))
+  client.on('packetreceive', (packet) => {
+    if (packet.cmd === 'connack' && (packet.reasonCode ?? packet.returnCode) === 0) changeLane(state, true)
+  })
   client.on('connect', ({ sessionPresent }) => greet(state, sessionPresent))
-  client.on('error', (error) => (teller.reason = reasonOf(error)))
+  client.on('error', (error) => {
+    teller.reason = reasonOf(error)
+    if (isOlder(error)) client.options.protocolVersion = OLDER_PROTOCOL
+  })
   client.on('disconnect', ({ reasonCode = 0 }) => {
     teller.reason = `the broker closed the connection: ${REASONS[reasonCode] ?? `code ${reasonCode}`}`
     if (reasonCode === TAKEN_OVER) noteTakeover(teller, performance.now())
@@ -245,16 +258,16 @@ async function endClient(client: MqttClient): Promise<void> {
   client.stream.destroy()
 }
 
-function batches(topics: readonly string[]): string[][] {
-  return Array.from({ length: Math.ceil(topics.length / BATCH) }, (_, i) => topics.slice(i * BATCH, (i + 1) * BATCH))
-}
-
 /**
  * Connects to any broker of MQTT 3.1.1 or later, the embedded one included. Rejects if there is no connection within
  * 10 s; one that is lost later is made again, and what was on its way is sent again.
  */
 export async function connectPublisher(url: string): Promise<Publisher> {
-  const client = connect(url, { protocolVersion: 4, reconnectPeriod: RECONNECT_MS, reconnectOnConnackError: true })
+  const client = connect(url, {
+    protocolVersion: OLDER_PROTOCOL,
+    reconnectPeriod: RECONNECT_MS,
+    reconnectOnConnackError: true,
+  })
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   client.once('connect', () => resolve())
   client.once('error', reject)
@@ -267,33 +280,21 @@ export async function connectPublisher(url: string): Promise<Publisher> {
   } finally {
     clearTimeout(limit)
   }
-  const queue: (() => void)[] = []
-  let free = PUBLISHER_WINDOW
-  return {
-    async publish(topic, payload, how) {
-      if (free === 0) await new Promise<void>((go) => queue.push(go))
-      else free -= 1
-      try {
-        const bytes =
-          typeof payload === 'string' ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.length)
-        await client.publishAsync(topic, bytes, how)
-      } finally {
-        const next = queue.shift()
-        if (next === undefined) free += 1
-        else next()
-      }
-    },
-    close: () => endClient(client),
-  }
+  return publisherOf(client, () => endClient(client))
 }
 
 /** Listens as `listen` says, in a session of its own. Rejects if the configuration names a file that cannot be read. */
 export async function listenAll(config: MqttOptions['config'], listening: Listening): Promise<Listened> {
   if (config.url === undefined) throw new Error('mqtt.url is not set')
-  const client = connect(config.url, { ...readSecrets(config), ...listenOptions() })
-  try {
-    return await listen(client, listening)
-  } finally {
-    await endClient(client)
+  const { url } = config
+  const listenOnce = async (protocolVersion: 4 | 5): Promise<Listened> => {
+    const client = connect(url, { ...readSecrets(config), ...listenOptions(), protocolVersion })
+    try {
+      return await listen(client, listening)
+    } finally {
+      await endClient(client)
+    }
   }
+  const first = await listenOnce(5)
+  return first.kind === 'unreachable' && first.isOlder ? listenOnce(OLDER_PROTOCOL) : first
 }
