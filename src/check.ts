@@ -15,7 +15,7 @@ export function describeSite(site: Site): string {
     ['points', `${site.points.length} (${list([...kinds])}) on ${site.routes.size} topics`],
     ['boundaries', String(site.boundaries.length)],
     ['inlets', String(site.inlets.length)],
-    ['memory', `${megabytes(coreBytes(core))} MB once the longest window is full`],
+    ['memory', `${megabytes(coreBytes(core))} MB at most, once the longest window is full`],
     ['rows a day', `${number(total)} (${list(Object.entries(rows))})`],
   ]
   return `${lines.map(([name, text]) => `${name?.padEnd(12)}${text}`).join('\n')}\nok\n`

@@ -13,6 +13,7 @@ const X = 4
 const HIGH = 5
 const LOW = 6
 export const COLUMNS = 7
+export const COLUMN_NAMES: readonly string[] = ['known', 'recommended', 'out', 'dry', 'x', 'high', 'low']
 
 /** Puts a judged interval into the bins of its inlet. */
 export function fillBin(judged: InletInterval, bins: Float64Array, inlet: number): void {

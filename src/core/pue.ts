@@ -54,6 +54,12 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
   }
 }
 
+/** Names of a boundary's columns, for who keeps them: meters go by their points'. */
+export function columnNames({ meters }: Pue, boundary: number, points: readonly string[]): string[] {
+  const sums = ['facility', 'it', 'facility_estimated', 'it_estimated', 'masked_in']
+  return [...sums, ...meters[boundary]!.map(({ point }) => `meter/${points[point]}`)]
+}
+
 /** Adds the interval just closed to all windows and writes those that end with it, or (`told` false) of the calendar only. */
 export function closePue(pue: Pue, interval: number, told: boolean, sink: Sink): void {
   for (let boundary = 0; boundary < pue.plan.boundaries.length; boundary++) fillBin(pue, boundary, interval)

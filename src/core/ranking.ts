@@ -11,6 +11,8 @@ const KNOWN = 0
 const OUT = 1
 const COLUMNS = 2
 
+export const RANKING_COLUMNS: readonly string[] = ['known', 'out']
+
 export function createRanking(inlets: number, reach: readonly Window[], periods: Periods, horizon: number): Ranking {
   const tally = createTally(inlets, COLUMNS, [], reach, periods, horizon)
   return { tally, bins: new Float64Array(inlets * COLUMNS) }

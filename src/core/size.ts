@@ -3,14 +3,14 @@ import { LIVE_EVERY_MS } from './live.ts'
 import { tallyBytes } from './tally.ts'
 import type { Window } from './window.ts'
 
-/** Bytes of a core's columns once its windows are full; they are bounded by the plan, not by what arrives. */
+/** Bytes of a core's columns once its windows are full and each has counted something: bounded by the plan alone. */
 export function coreBytes({ samples, intervals, pue, compliance }: Core): number {
   let bytes = samples.cells.byteLength
   for (const column of [intervals.energyMj, intervals.estimatedMj, intervals.coveredMs, intervals.written]) {
     bytes += column.byteLength
   }
   return [pue.tally, compliance.ranking.tally, ...compliance.groups.map(({ tally }) => tally)].reduce(
-    (sum, it) => sum + tallyBytes(it),
+    (sum, it) => sum + tallyBytes(it, true),
     bytes,
   )
 }

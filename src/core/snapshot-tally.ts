@@ -2,7 +2,13 @@ import type { Intervals } from './intervals.ts'
 import type { CalendarUnit } from './plan.ts'
 import type { Sections } from './snapshot.ts'
 import { openTally, type Tally } from './tally.ts'
-import { placeOf, type Tier } from './totals.ts'
+import { isLive, placeOf, wakeColumn, type Tier } from './totals.ts'
+
+/** A series of a tally by its name, with the names of its columns, in their order. */
+export interface NamedSeries {
+  readonly name: string
+  readonly columns: readonly string[]
+}
 
 /** Ends of one tier in one section. */
 const BLOCK = 512
@@ -16,19 +22,23 @@ export function isFresh(intervals: Intervals, slot: number): boolean {
 
 /**
  * Saves each series: its totals in blocks of ends (those that reach `keptEnd` − horizon or further back are known and
- * left out), its anchors and its revisions.
+ * left out), its anchors and its revisions. Columns go by their names, so that a plan with other columns misreads none:
+ * those it does not have are dropped, those that are new begin at nothing.
  */
-export function saveTally(tally: Tally, series: readonly string[], keptEnd: number, sections: Sections): void {
+export function saveTally(tally: Tally, series: readonly NamedSeries[], keptEnd: number, sections: Sections): void {
   const { totals, columns, windows, horizon } = tally
-  for (const [s, name] of series.entries()) {
-    for (const tier of totals.tiers) saveTier(tally, tier, s, name, keptEnd, sections)
+  for (const [s, named] of series.entries()) {
+    const { name } = named
+    const live = named.columns.flatMap((_, c) => (isLive(totals, c) ? [c] : []))
+    const keys = live.map((c) => keyOf(named.columns[c]!))
+    for (const tier of totals.tiers) saveTier(tally, tier, s, name, live, keys, keptEnd, sections)
     const anchors = totals.anchors.flatMap(({ unit, start, end, totals: sums }) => [
       UNITS.indexOf(unit),
       start,
       end,
-      ...sums.subarray(s * columns, (s + 1) * columns),
+      ...live.map((c) => sums[s * columns + c]!),
     ])
-    sections.set(`${name}/anchors`, Float64Array.of(totals.newest, ...anchors))
+    sections.set(`${name}/starts`, Float64Array.of(totals.newest, keys.length, ...keys, ...anchors))
     for (const [w, window] of windows.entries()) {
       const from = (s * windows.length + w) * horizon
       sections.set(`${name}/written/${window.name}`, Float64Array.from(tally.written.subarray(from, from + horizon)))
@@ -37,14 +47,15 @@ export function saveTally(tally: Tally, series: readonly string[], keptEnd: numb
 }
 
 /** Restores what sections there are for each series, as of the newest end. */
-export function restoreTally(tally: Tally, series: readonly string[], newest: number, sections: Sections): void {
+export function restoreTally(tally: Tally, series: readonly NamedSeries[], newest: number, sections: Sections): void {
   const { totals, windows, horizon } = tally
   openTally(tally, newest)
-  for (const [s, name] of series.entries()) {
+  for (const [s, named] of series.entries()) {
+    const { name } = named
     // A series that was left out of the last snapshot begins anew: between its totals and now there are none.
-    if (sections.get(`${name}/anchors`)?.[0] !== newest) continue
-    for (const tier of totals.tiers) restoreTier(tally, tier, s, name, sections)
-    restoreAnchors(tally, s, take(sections, `${name}/anchors`))
+    if (sections.get(`${name}/starts`)?.[0] !== newest) continue
+    for (const tier of totals.tiers) restoreTier(tally, tier, s, named, sections)
+    restoreAnchors(tally, s, named, take(sections, `${name}/starts`)!)
     for (const [w, window] of windows.entries()) {
       const written = take(sections, `${name}/written/${window.name}`)
       if (written?.length === horizon) tally.written.set(written, (s * windows.length + w) * horizon)
@@ -52,9 +63,18 @@ export function restoreTally(tally: Tally, series: readonly string[], newest: nu
   }
 }
 
-/** A block's section is the end it begins with, then the totals. Blocks take turns in the names, as ends in the slots. */
-function saveTier(tally: Tally, tier: Tier, s: number, name: string, keptEnd: number, sections: Sections): void {
-  const { totals, columns } = tally
+/** A block's section is the end it begins with, its columns, then the totals. Blocks take turns in the names. */
+function saveTier(
+  tally: Tally,
+  tier: Tier,
+  s: number,
+  name: string,
+  live: readonly number[],
+  keys: readonly number[],
+  keptEnd: number,
+  sections: Sections,
+): void {
+  const { totals } = tally
   const newest = Math.floor(totals.newest / tier.step)
   const begun = totals.rebases > 0 ? -Infinity : totals.origin
   const changed = Math.floor((Math.max(begun, keptEnd) - tally.horizon) / tier.step)
@@ -62,45 +82,65 @@ function saveTier(tally: Tally, tier: Tier, s: number, name: string, keptEnd: nu
   for (let block = Math.floor(oldest / BLOCK); block <= Math.floor(newest / BLOCK); block++) {
     const from = Math.max(block * BLOCK, newest - tier.slots + 1)
     const to = Math.min((block + 1) * BLOCK - 1, newest)
-    const numbers = new Float64Array(1 + (to - from + 1) * columns)
-    numbers[0] = from
+    const numbers = new Float64Array(2 + live.length * (1 + to - from + 1))
+    numbers.set([from, live.length, ...keys])
+    let at = 2 + live.length
     for (let n = from; n <= to; n++) {
-      const at = placeOf(totals, tier, s, n * tier.step)
-      numbers.set(tier.totals.subarray(at, at + columns), 1 + (n - from) * columns)
+      const place = placeOf(tier, s, n * tier.step)
+      for (const c of live) numbers[at++] = tier.totals[c]![place]!
     }
     sections.set(blockName(name, tier, block), numbers)
   }
 }
 
-function restoreTier(tally: Tally, tier: Tier, s: number, name: string, sections: Sections): void {
-  const { totals, columns } = tally
+function restoreTier(tally: Tally, tier: Tier, s: number, { name, columns }: NamedSeries, sections: Sections): void {
+  const { totals } = tally
   const newest = Math.floor(totals.newest / tier.step)
   const oldest = newest - tier.slots + 1
   for (let block = Math.floor(oldest / BLOCK); block <= Math.floor(newest / BLOCK); block++) {
     const numbers = take(sections, blockName(name, tier, block))
     if (numbers === undefined) continue
-    const from = numbers[0]!
-    for (let n = from; 1 + (n - from + 1) * columns <= numbers.length; n++) {
+    const [from, width] = [numbers[0]!, numbers[1]!]
+    const places = placesOf(columns, numbers.subarray(2, 2 + width))
+    for (const c of places) if (c >= 0) wakeColumn(totals, c)
+    for (let n = from, at = 2 + width; at + width <= numbers.length && width > 0; n++, at += width) {
       if (n < oldest || n > newest) continue
-      const at = placeOf(totals, tier, s, n * tier.step)
-      tier.totals.set(numbers.subarray(1 + (n - from) * columns, 1 + (n - from + 1) * columns), at)
+      const place = placeOf(tier, s, n * tier.step)
+      for (const [k, c] of places.entries()) if (c >= 0) tier.totals[c]![place] = numbers[at + k]!
     }
   }
 }
 
 function blockName(name: string, tier: Tier, block: number): string {
   const blocks = Math.ceil(tier.slots / BLOCK) + 1
-  return `${name}/totals/${tier.step}/${((block % blocks) + blocks) % blocks}`
+  return `${name}/sums/${tier.step}/${((block % blocks) + blocks) % blocks}`
 }
 
-function restoreAnchors({ totals, columns }: Tally, s: number, section: Float64Array | undefined): void {
-  for (let at = 1; section !== undefined && at < section.length; at += 3 + columns) {
+function restoreAnchors({ totals, columns }: Tally, s: number, named: NamedSeries, section: Float64Array): void {
+  const width = section[1]!
+  const places = placesOf(named.columns, section.subarray(2, 2 + width))
+  for (let at = 2 + width; at < section.length; at += 3 + width) {
     const [unit, start, end] = [UNITS[section[at]!]!, section[at + 1]!, section[at + 2]!]
     const anchor =
       totals.anchors.find((it) => it.unit === unit && it.start === start) ??
       totals.anchors[totals.anchors.push({ unit, start, end, totals: new Float64Array(totals.series * columns) }) - 1]!
-    anchor.totals.set(section.subarray(at + 3, at + 3 + columns), s * columns)
+    for (const [k, c] of places.entries()) if (c >= 0) anchor.totals[s * columns + c] = section[at + 3 + k]!
   }
+}
+
+/** Place among a plan's columns of each saved one, -1 where it has none of that name. */
+function placesOf(columns: readonly string[], keys: Float64Array): number[] {
+  return Array.from(keys, (key) => columns.findIndex((name) => keyOf(name) === key))
+}
+
+/** A name as a whole number below 2^52: FNV-1a, twice. */
+function keyOf(name: string): number {
+  let [low, high] = [0x811c9dc5, 0x01000193]
+  for (let n = 0; n < name.length; n++) {
+    low = Math.imul(low ^ name.charCodeAt(n), 0x01000193)
+    high = Math.imul(high ^ name.charCodeAt(n), 0x5bd1e995)
+  }
+  return (low >>> 0) * 2 ** 20 + (high >>> 12)
 }
 
 /** Takes a section out of the map. */

@@ -1,5 +1,8 @@
 import type { Core } from './state.ts'
-import { isFresh, restoreTally, saveTally, take } from './snapshot-tally.ts'
+import { COLUMN_NAMES } from './bands.ts'
+import { columnNames } from './pue.ts'
+import { RANKING_COLUMNS } from './ranking.ts'
+import { isFresh, restoreTally, saveTally, take, type NamedSeries } from './snapshot-tally.ts'
 import { reachTo, slotOf } from './intervals.ts'
 import type { Tally } from './tally.ts'
 
@@ -84,20 +87,23 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   return true
 }
 
-function talliesOf({ pue, compliance }: Core, names: Names): { tally: Tally; series: string[] }[] {
+function talliesOf({ pue, compliance }: Core, names: Names): { tally: Tally; series: NamedSeries[] }[] {
   const groups = compliance.groups.map(({ tally, members, scopes }) => ({
     tally,
-    series: members.map((_, series) =>
-      scopes.length === 0
-        ? `inlet/${names.inlets[series]}`
-        : `${compliance.plan.scopes[scopes[series]!]!.scope}/${names.scopes[scopes[series]!]}`,
-    ),
+    series: members.map((_, series) => ({
+      name:
+        scopes.length === 0
+          ? `inlet/${names.inlets[series]}`
+          : `${compliance.plan.scopes[scopes[series]!]!.scope}/${names.scopes[scopes[series]!]}`,
+      columns: COLUMN_NAMES,
+    })),
   }))
-  return [
-    { tally: pue.tally, series: names.boundaries.map((name) => `boundary/${name}`) },
-    { tally: compliance.ranking.tally, series: names.inlets.map((name) => `ranking/${name}`) },
-    ...groups,
-  ]
+  const boundaries = names.boundaries.map((name, boundary) => ({
+    name: `boundary/${name}`,
+    columns: columnNames(pue, boundary, names.points),
+  }))
+  const ranked = names.inlets.map((name) => ({ name: `ranking/${name}`, columns: RANKING_COLUMNS }))
+  return [{ tally: pue.tally, series: boundaries }, { tally: compliance.ranking.tally, series: ranked }, ...groups]
 }
 
 /** Samples, recent intervals, corrections not yet told, silence. */

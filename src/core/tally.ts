@@ -11,6 +11,7 @@ import {
   sumBetween,
   sumSince,
   totalsBytes,
+  mostTotalsBytes,
   type Totals,
 } from './totals.ts'
 import { spanAt, type Periods, type Window } from './window.ts'
@@ -65,9 +66,9 @@ export function createTally(
   }
 }
 
-/** Bytes of its columns. */
-export function tallyBytes({ totals, written }: Tally): number {
-  return totalsBytes(totals) + written.byteLength
+/** Bytes of its columns: of those that are counted in, or of all (`most`). */
+export function tallyBytes({ totals, written }: Tally, most: boolean): number {
+  return (most ? mostTotalsBytes(totals) : totalsBytes(totals)) + written.byteLength
 }
 
 /** Opens the tally before its first interval, with the calendar units that a late reading may still reach. */

@@ -5,7 +5,7 @@ import type { CalendarUnit } from './plan.ts'
  * whole numbers below 2^53, so adding and taking back is exact, and there is no drift.
  *
  * An end e stands for the end of interval e − 1. Tiers hold the totals at every `step`-th end, anchors those at the
- * starts of calendar units.
+ * starts of calendar units. A column in which nothing was ever counted takes no room: its array is empty.
  */
 export interface Totals {
   readonly series: number
@@ -24,7 +24,8 @@ export interface Totals {
 export interface Tier {
   readonly step: number
   readonly slots: number
-  readonly totals: Float64Array
+  /** Per column; of length 0 until something other than 0 is counted in it. */
+  readonly totals: Float64Array[]
 }
 
 export interface Anchor {
@@ -43,7 +44,7 @@ export function createTotals(
 ): Totals {
   const tiers = [...lengths].map(([step, length]) => {
     const slots = Math.ceil((length + horizon) / step) + 2
-    return { step, slots, totals: new Float64Array(series * slots * columns) }
+    return { step, slots, totals: Array.from({ length: columns }, () => new Float64Array(0)) }
   })
   return { series, columns, tiers, anchors: [], newest: 0, origin: 0, rebases: 0 }
 }
@@ -53,10 +54,13 @@ export function appendTotals(totals: Totals, bins: Float64Array): void {
   const { series, columns } = totals
   const fine = totals.tiers[0]!
   const e = ++totals.newest
-  for (let s = 0; s < series; s++) {
-    const from = placeOf(totals, fine, s, e - 1)
-    const to = placeOf(totals, fine, s, e)
-    for (let c = 0; c < columns; c++) fine.totals[to + c] = fine.totals[from + c]! + bins[s * columns + c]!
+  for (let c = 0; c < columns; c++) {
+    for (let s = 0; s < series && !isLive(totals, c); s++) if (bins[s * columns + c] !== 0) wakeColumn(totals, c)
+    if (!isLive(totals, c)) continue
+    const column = fine.totals[c]!
+    for (let s = 0; s < series; s++) {
+      column[placeOf(fine, s, e)] = column[placeOf(fine, s, e - 1)]! + bins[s * columns + c]!
+    }
   }
   for (const tier of totals.tiers) if (tier.step > 1 && e % tier.step === 0) copyTotals(totals, tier, e)
   rebase(totals)
@@ -64,7 +68,7 @@ export function appendTotals(totals: Totals, bins: Float64Array): void {
 
 /** Makes all totals nothing, as before the first interval. Counts as a rebase: no total of before is the same. */
 export function clearTotals(totals: Totals): void {
-  for (const tier of totals.tiers) tier.totals.fill(0)
+  for (const tier of totals.tiers) for (const column of tier.totals) column.fill(0)
   totals.anchors = []
   totals.rebases++
 }
@@ -79,28 +83,32 @@ export function sumBetween(
   into: Float64Array,
 ): void {
   const tier = totals.tiers.find((it) => it.step === step)!
-  const a = placeOf(totals, tier, series, from)
-  const b = placeOf(totals, tier, series, to)
-  for (let c = 0; c < totals.columns; c++) into[c] = tier.totals[b + c]! - tier.totals[a + c]!
+  const a = placeOf(tier, series, from)
+  const b = placeOf(tier, series, to)
+  for (let c = 0; c < totals.columns; c++) into[c] = isLive(totals, c) ? tier.totals[c]![b]! - tier.totals[c]![a]! : 0
 }
 
 /** Sums of a series from an anchor to an end, into `into`. */
 export function sumSince(totals: Totals, series: number, anchor: Anchor, to: number, into: Float64Array): void {
   const fine = totals.tiers[0]!
-  const b = placeOf(totals, fine, series, to)
+  const b = placeOf(fine, series, to)
   for (let c = 0; c < totals.columns; c++) {
-    into[c] = fine.totals[b + c]! - anchor.totals[series * totals.columns + c]!
+    into[c] = isLive(totals, c) ? fine.totals[c]![b]! - anchor.totals[series * totals.columns + c]! : 0
   }
 }
 
 /** Adds `shift` (columns for each end from `oldest` on) to a series' totals behind end `oldest`. */
 export function shiftTotals(totals: Totals, series: number, oldest: number, shift: Float64Array): void {
   const { columns } = totals
-  for (const tier of totals.tiers) {
-    const firstEnd = Math.ceil((oldest + 1) / tier.step) * tier.step
-    for (let e = firstEnd; e <= totals.newest; e += tier.step) {
-      const at = placeOf(totals, tier, series, e)
-      for (let c = 0; c < columns; c++) tier.totals[at + c]! += shift[(e - oldest) * columns + c]!
+  for (let c = 0; c < columns; c++) {
+    if (!isLive(totals, c) && isFlat(shift, c, columns, totals.newest - oldest)) continue
+    wakeColumn(totals, c)
+    for (const { step, slots, totals: all } of totals.tiers) {
+      const column = all[c]!
+      const firstEnd = Math.ceil((oldest + 1) / step) * step
+      for (let e = firstEnd; e <= totals.newest; e += step) {
+        column[placeOf({ step, slots }, series, e)]! += shift[(e - oldest) * columns + c]!
+      }
     }
   }
   for (const anchor of totals.anchors) {
@@ -118,9 +126,9 @@ export function addAnchor(totals: Totals, unit: CalendarUnit, start: number, end
   const { series, columns } = totals
   const fine = totals.tiers[0]!
   const sums = new Float64Array(series * columns)
-  for (let s = 0; s < series; s++) {
-    const from = placeOf(totals, fine, s, totals.newest)
-    for (let c = 0; c < columns; c++) sums[s * columns + c] = fine.totals[from + c]!
+  for (let c = 0; c < columns; c++) {
+    if (!isLive(totals, c)) continue
+    for (let s = 0; s < series; s++) sums[s * columns + c] = fine.totals[c]![placeOf(fine, s, totals.newest)]!
   }
   totals.anchors = totals.anchors.filter((anchor) => anchor.end >= oldest)
   totals.anchors.push({ unit, start, end, totals: sums })
@@ -135,21 +143,43 @@ export function anchorOf(totals: Totals, unit: CalendarUnit, e: number): Anchor 
   throw new Error(`no ${unit} holds end ${e}`)
 }
 
+/** Bytes of the columns that are counted in. */
 export function totalsBytes({ tiers }: Totals): number {
-  return tiers.reduce((bytes, { totals }) => bytes + totals.byteLength, 0)
+  let bytes = 0
+  for (const { totals } of tiers) for (const column of totals) bytes += column.byteLength
+  return bytes
 }
 
-/** Place of a series' first column at an end, on one tier. */
-export function placeOf(totals: Totals, tier: Tier, series: number, e: number): number {
-  return (series * tier.slots + modulo(e / tier.step, tier.slots)) * totals.columns
+/** Bytes once something is counted in every column. */
+export function mostTotalsBytes({ tiers, series, columns }: Totals): number {
+  return tiers.reduce((bytes, { slots }) => bytes + 8 * series * slots * columns, 0)
+}
+
+/** Place of a series' end in the columns of one tier. */
+export function placeOf({ step, slots }: Pick<Tier, 'step' | 'slots'>, series: number, e: number): number {
+  return series * slots + modulo(e / step, slots)
+}
+
+export function isLive({ tiers }: Totals, column: number): boolean {
+  return tiers[0]!.totals[column]!.length > 0
+}
+
+/** Gives a column its room. Whatever it was asked before, it was 0: so is its past. */
+export function wakeColumn(totals: Totals, column: number): void {
+  if (isLive(totals, column)) return
+  for (const tier of totals.tiers) tier.totals[column] = new Float64Array(totals.series * tier.slots)
+}
+
+function isFlat(shift: Float64Array, column: number, columns: number, ends: number): boolean {
+  for (let n = 0; n <= ends; n++) if (shift[n * columns + column] !== 0) return false
+  return true
 }
 
 function copyTotals(totals: Totals, tier: Tier, e: number): void {
   const fine = totals.tiers[0]!
-  for (let s = 0; s < totals.series; s++) {
-    const from = placeOf(totals, fine, s, e)
-    const to = placeOf(totals, tier, s, e)
-    for (let c = 0; c < totals.columns; c++) tier.totals[to + c] = fine.totals[from + c]!
+  for (let c = 0; c < totals.columns; c++) {
+    if (!isLive(totals, c)) continue
+    for (let s = 0; s < totals.series; s++) tier.totals[c]![placeOf(tier, s, e)] = fine.totals[c]![placeOf(fine, s, e)]!
   }
 }
 
@@ -157,10 +187,11 @@ function copyTotals(totals: Totals, tier: Tier, e: number): void {
 function rebase(totals: Totals): void {
   const limit = 2 ** 53 - 2 ** 44
   const fine = totals.tiers[0]!
-  for (let s = 0; s < totals.series; s++) {
-    const at = placeOf(totals, fine, s, totals.newest)
-    for (let c = 0; c < totals.columns; c++) {
-      if (Math.abs(fine.totals[at + c]!) > limit) lower(totals, s, c, Math.sign(fine.totals[at + c]!) * limit)
+  for (let c = 0; c < totals.columns; c++) {
+    if (!isLive(totals, c)) continue
+    for (let s = 0; s < totals.series; s++) {
+      const total = fine.totals[c]![placeOf(fine, s, totals.newest)]!
+      if (Math.abs(total) > limit) lower(totals, s, c, Math.sign(total) * limit)
     }
   }
 }
@@ -168,8 +199,7 @@ function rebase(totals: Totals): void {
 function lower(totals: Totals, series: number, column: number, by: number): void {
   totals.rebases++
   for (const tier of totals.tiers) {
-    const from = series * tier.slots * totals.columns + column
-    for (let n = 0; n < tier.slots; n++) tier.totals[from + n * totals.columns]! -= by
+    for (let n = 0; n < tier.slots; n++) tier.totals[column]![series * tier.slots + n]! -= by
   }
   for (const anchor of totals.anchors) anchor.totals[series * totals.columns + column]! -= by
 }

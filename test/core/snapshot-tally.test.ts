@@ -1,0 +1,76 @@
+/** Sums that are kept under their columns' names: a plan with other columns takes over what it knows and misreads nothing. */
+import { expect, test } from 'vitest'
+import type { Sections } from '../../src/core/snapshot.ts'
+import { restoreTally, saveTally } from '../../src/core/snapshot-tally.ts'
+import { appendBins, correct, createTally, openTally, sumWindow, tallyBytes, type Tally } from '../../src/core/tally.ts'
+import { createPeriods, createWindows, type Window } from '../../src/core/window.ts'
+
+const LENGTH_MS = 60_000
+const HORIZON = 30
+const windows = createWindows(
+  [
+    { kind: 'rolling', name: '1h', lengthMs: 3_600_000 },
+    { kind: 'calendar', name: 'day' },
+  ],
+  LENGTH_MS,
+  () => 0,
+)
+const FIRST = 28_000_000
+const ENDS = 200
+
+function tallyOf(columns: number): Tally {
+  return createTally(1, columns, windows, [], createPeriods('UTC', LENGTH_MS), HORIZON)
+}
+
+/** Minutes 0 to 199, of which column c counts c + 1 each; column 2 counts nothing. */
+function filled(): Tally {
+  const tally = tallyOf(3)
+  openTally(tally, FIRST)
+  for (let n = 0; n < ENDS; n++) appendBins(tally, Float64Array.of(1, 2, 0))
+  return tally
+}
+
+function hour(tally: Tally): number[] {
+  sumWindow(tally, 0, windows[0] as Window, FIRST + ENDS)
+  return [...tally.sums]
+}
+
+function kept(tally: Tally, columns: readonly string[]): Sections {
+  const sections: Sections = new Map()
+  saveTally(tally, [{ name: 's', columns }], -Infinity, sections)
+  return sections
+}
+
+test('columns are found by name, wherever they stand; a new one begins at nothing, one that is gone is dropped', () => {
+  const sections = kept(filled(), ['one', 'two', 'never'])
+  const after = tallyOf(4)
+  restoreTally(after, [{ name: 's', columns: ['fresh', 'two', 'never', 'one'] }], FIRST + ENDS, sections)
+  expect(hour(after)).toEqual([0, 120, 0, 60])
+  sumWindow(after, 0, { kind: 'to_date', name: 'd', unit: 'day', step: 1 }, FIRST + ENDS)
+  expect([...after.sums]).toEqual([0, 2 * 200, 0, 200])
+  const fewer = tallyOf(1)
+  restoreTally(fewer, [{ name: 's', columns: ['two'] }], FIRST + ENDS, kept(filled(), ['one', 'two', 'never']))
+  expect(hour(fewer)).toEqual([120])
+})
+
+test('a series of another name begins anew', () => {
+  const after = tallyOf(3)
+  restoreTally(
+    after,
+    [{ name: 'other', columns: ['one', 'two', 'never'] }],
+    FIRST + ENDS,
+    kept(filled(), ['one', 'two']),
+  )
+  expect(hour(after)).toEqual([0, 0, 0])
+})
+
+test('a column takes room from the first thing counted in it, be it a correction, and counts as if it had always been', () => {
+  const tally = filled()
+  const before = tallyBytes(tally, false)
+  correct(tally, 0, [FIRST + ENDS - 20], [0, 0, 7], Infinity, () => {})
+  expect(hour(tally)).toEqual([60, 120, 7])
+  expect(tallyBytes(tally, false) - before).toBe(tallyBytes(tally, true) - before)
+  appendBins(tally, Float64Array.of(1, 2, 5))
+  sumWindow(tally, 0, windows[0] as Window, FIRST + ENDS + 1)
+  expect([...tally.sums]).toEqual([60, 120, 12])
+})
