@@ -51,8 +51,23 @@ function quality(row, state, ageMs) {
     pair('revision', textOf(row, 'revision')),
     pair('age', age),
     ...(uncertainty === undefined ? [] : [pair('uncertainty', `± ${fixed(uncertainty, 3)} (k = 2)`)]),
-    ...(suspect ? [pair('suspect', make('strong', {}, 'facility is below IT'))] : []),
+    ...(estimated(row) === '' ? [] : [pair('estimated', estimated(row))]),
+    ...(suspect ? [pair('suspect', make('strong', {}, suspicion(row)))] : []),
   ]
+}
+
+/**
+ * What of the energy is estimated; nothing is said of less than a thousandth.
+ * @param {Row | undefined} row
+ */
+function estimated(row) {
+  const share = numberOf(row, 'estimated_share') ?? 0
+  return share < 0.001 ? '' : percent(share)
+}
+
+/** @param {Row | undefined} row */
+function suspicion(row) {
+  return (numberOf(row, 'pue') ?? 0) < 1 ? 'facility is below IT' : 'higher than is plausible here'
 }
 
 /**
@@ -122,13 +137,25 @@ function windowRow(view, window, row) {
     'tr',
     { 'data-window': window, class: isOld ? 'old' : '' },
     name,
-    make('td', { class: 'number pue', title: pue === undefined ? 'below half of the time known' : '' }, fixed(pue, 3)),
+    make('td', { class: 'number pue' }, pue === undefined ? whyNone(row) : fixed(pue, 3)),
     make('td', { class: 'coverage' }, meter(coverage)),
     make('td', {}, textOf(row, 'name')),
     make('td', { class: 'number' }, textOf(row, 'revision')),
-    make('td', {}, textOf(row, 'state'), ...(row.fields['suspect'] === true ? [make('strong', {}, ' suspect')] : [])),
+    make(
+      'td',
+      {},
+      textOf(row, 'state'),
+      ...(estimated(row) === '' ? [] : [make('span', { class: 'aside' }, `${estimated(row)} estimated`)]),
+      ...(row.fields['suspect'] === true ? [make('strong', { title: suspicion(row) }, ' suspect')] : []),
+    ),
     make('td', { class: 'number asof' }, isOld ? `${span(ageMs)} old` : asOf),
   )
+}
+
+/** @param {Row} row */
+function whyNone(row) {
+  const why = (numberOf(row, 'coverage') ?? 0) < 0.5 ? 'too little known' : 'no IT energy'
+  return make('span', { class: 'aside', title: 'a PUE needs half of its window known, and IT energy' }, why)
 }
 
 /** @param {number | undefined} share */
