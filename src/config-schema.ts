@@ -5,6 +5,7 @@ import { notify } from './config-notify.ts'
 import {
   bytesFault,
   bytesOf,
+  instantFault,
   listenFault,
   nameFault,
   pointerFault,
@@ -91,6 +92,17 @@ export const point = strict({
   kind: z.enum(['power', 'register', 'mean', 'energy', 'gauge']).exactOptional().describe('told by unit where obvious'),
   register: strict({
     rolloverAt: z.number().positive().exactOptional().describe("where the count wraps, in the point's unit"),
+    swaps: z
+      .array(
+        strict({
+          at: text('when the meter was replaced: ISO 8601 with offset', instantFault),
+          closing: z.number().min(0).describe("what the old meter showed last, in the point's unit"),
+          opening: z.number().min(0).describe("what the new meter began with, in the point's unit"),
+        }),
+      )
+      .max(100)
+      .default([])
+      .describe('meters that were replaced, in rising time: the energy goes on across'),
   })
     .exactOptional()
     .describe('the unit is of a running energy count'),

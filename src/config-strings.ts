@@ -1,3 +1,5 @@
+import { timeMs } from './ingest/times.ts'
+
 const NAME = /^[A-Za-z0-9._-]{1,64}$/
 /** The longest a window, a gap or a bridge may be, seconds. */
 export const MAX_SPAN_S = 366 * 86_400
@@ -71,6 +73,15 @@ export function timezoneFault(written: string): StringFault | undefined {
 
 function zoneFault(written: string): StringFault {
   return { reason: `${JSON.stringify(written)} is no time zone`, hint: 'use an IANA name such as Europe/Paris, or UTC' }
+}
+
+export function instantFault(written: string): StringFault | undefined {
+  if (written[4] === '-' && !Number.isNaN(timeMs(written, { unit: undefined, timezone: undefined })))
+    return undefined
+  return {
+    reason: `${JSON.stringify(written)} is no time with an offset`,
+    hint: 'such as 2026-03-02T10:15:00+01:00 or 2026-03-02T09:15:00Z',
+  }
 }
 
 /** For URLs of some schemes. The address itself is not repeated: it may hold a password. */

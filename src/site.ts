@@ -4,6 +4,7 @@ import { envelope } from './core/envelope.ts'
 import type { CorePlan, InletPlan, PointPlan, ScopePlan, TermPlan, WindowPlan } from './core/plan.ts'
 import { standardPressurePa } from './core/psychro.ts'
 import { parsePointer, type Route, type RoutePoint } from './ingest/payload.ts'
+import { timeMs } from './ingest/times.ts'
 import { toBase, UNITS, type Conversion } from './ingest/units.ts'
 
 /** A site with its names turned into integers: the one place where they meet. */
@@ -25,6 +26,9 @@ const STALE_LEAST_S = 240
 /** More than any data centre draws, and than any gauge of ours shows. */
 const LARGEST_W = 1e9
 const LARGEST_GAUGE = 1e9
+
+/** Times in a configuration say their offset themselves. */
+const WITH_OFFSET = { unit: undefined, timezone: undefined }
 
 export function createSite(config: Config): Site {
   const points = Object.keys(config.points)
@@ -85,6 +89,11 @@ function pointPlan(point: PointConfig, bridgeS: number): PointPlan {
     max: Math.min(largest, point.max === undefined ? largest : base(point.max)),
     signed: point.min !== undefined && point.min < 0,
     rolloverJ: rolloverAt === undefined ? NaN : base(rolloverAt),
+    swaps: (point.register?.swaps ?? []).map(({ at, closing, opening }) => ({
+      atMs: timeMs(at, WITH_OFFSET),
+      closingJ: base(closing),
+      openingJ: base(opening),
+    })),
     accuracy: point.accuracyPct === undefined ? NaN : point.accuracyPct / 100,
     maxW: point.maxKw === undefined ? NaN : point.maxKw * 1000,
   }

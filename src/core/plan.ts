@@ -22,10 +22,19 @@ export interface PointPlan {
   signed: boolean
   /** Register modulus in joules; NaN where the register does not wrap. */
   rolloverJ: number
+  /** Declared swaps of a register's meter, in rising time. */
+  swaps: readonly SwapPlan[]
   /** Accuracy class as a share of the reading; NaN where not declared. */
   accuracy: number
   /** Rated power in watts; NaN where not declared. */
   maxW: number
+}
+
+/** A register's meter was replaced: the old one showed `closingJ` last, the new one began with `openingJ`. */
+export interface SwapPlan {
+  atMs: number
+  closingJ: number
+  openingJ: number
 }
 
 export interface TermPlan {

@@ -24,6 +24,17 @@ const LARGEST_RATIO = 10
 const NEAR_ROLLOVER = 0.9
 
 /**
+ * What the count did at a reading, seen from the sound reading before it:
+ *
+ * - `step`, `rollover`: energy, within the rating
+ * - `reset`: it fell to what can have been counted since; `swap`: any other fall, or a rise above the rating that the next
+ *   reading goes on from; `rate`: a rise above the rating that nothing confirms. None of them tells an energy
+ * - `spike`, `jitter`: skipped, the neighbours contradict it; by more, or by no more, than the rating allows
+ * - `gap`: no reading before it within the bridge
+ */
+export type Verdict = 'step' | 'rollover' | 'reset' | 'swap' | 'rate' | 'spike' | 'jitter' | 'gap'
+
+/**
  * Puts the steps around a position into the intervals (sign -1 takes them out). A reading at position p can change steps
  * that end at p − 1 or later and begin at p + 1 or earlier: call with -1 before it is inserted (`through` its position),
  * with 1 after (`through` the next one).
@@ -51,6 +62,35 @@ export function stepsFromMs(samples: Samples, point: number, plan: PointPlan, po
   return position === 0
     ? -Infinity
     : timeAt(samples, point, Math.max(0, soundBefore(samples, point, plan, position - 1)))
+}
+
+/** The verdict on the sample at `position`; while it is the newest, nothing can confirm or contradict it. */
+export function verdictAt(samples: Samples, point: number, plan: PointPlan, position: number): Verdict {
+  if (isOutlier(samples, point, plan, position)) {
+    const offMj = Math.abs(roseMj(samples, point, plan, position - 1, position))
+    return offMj > likelyMj(samples, point, plan, position - 1, position, position + 1) ? 'spike' : 'jitter'
+  }
+  const a = soundBefore(samples, point, plan, position)
+  if (a < 0 || timeAt(samples, point, position) - timeAt(samples, point, a) > plan.maxGapMs) return 'gap'
+  const rose = roseMj(samples, point, plan, a, position)
+  if (!Number.isNaN(stepMj(samples, point, plan, a, position))) return rose >= 0 ? 'step' : 'rollover'
+  if (rose < 0) {
+    const sinceMj = wholeMj(valueAt(samples, point, position))
+    return sinceMj <= likelyMj(samples, point, plan, a, position, a) ? 'reset' : 'swap'
+  }
+  const goesOn =
+    position + 1 < samples.count[point]! && !Number.isNaN(stepMj(samples, point, plan, position, position + 1))
+  return goesOn ? 'swap' : 'rate'
+}
+
+/**
+ * What a register may count from one sample to another: by its rating, or else ten times the power of the plain step from
+ * the one before `a` to `through`.
+ */
+function likelyMj(samples: Samples, point: number, plan: PointPlan, a: number, b: number, through: number): number {
+  const aroundW = Number.isNaN(plan.maxW) ? riseW(samples, point, plan, through === a ? a - 1 : a, through) : NaN
+  if (!(aroundW > 0)) return limitMj(samples, point, plan, a, b)
+  return LARGEST_RATIO * aroundW * (timeAt(samples, point, b) - timeAt(samples, point, a) + SLACK_MS)
 }
 
 function addStep(
@@ -82,40 +122,66 @@ function isOutlier(samples: Samples, point: number, plan: PointPlan, k: number):
   const throughW = riseW(samples, point, plan, k - 1, k + 1)
   if (Number.isNaN(throughW)) return false
   if (Number.isNaN(stepMj(samples, point, plan, k - 1, k))) return true
-  const falls = valueAt(samples, point, k + 1) < valueAt(samples, point, k)
+  const falls = roseMj(samples, point, plan, k, k + 1) < 0
   return falls && riseW(samples, point, plan, k - 1, k) > LARGEST_RATIO * throughW
 }
 
 /** Whole millijoules between two samples, or NaN where the step tells nothing: a gap, a reset, more than the rating. */
 function stepMj(samples: Samples, point: number, plan: PointPlan, a: number, b: number): number {
   if (timeAt(samples, point, b) - timeAt(samples, point, a) > plan.maxGapMs) return NaN
-  const [aJ, bJ] = [valueAt(samples, point, a), valueAt(samples, point, b)]
-  if (bJ >= aJ) return bJ - aJ <= limitJ(samples, point, plan, a, b) ? wholeMj(bJ) - wholeMj(aJ) : NaN
-  const wrappedJ = bJ + plan.rolloverJ - aJ
-  return isRollover(samples, point, plan, a, b, wrappedJ) ? wholeMj(bJ) + wholeMj(plan.rolloverJ) - wholeMj(aJ) : NaN
+  const rose = roseMj(samples, point, plan, a, b)
+  if (rose < 0) return wrappedMj(samples, point, plan, a, b, rose)
+  return rose <= limitMj(samples, point, plan, a, b) ? rose : NaN
 }
 
-function isRollover(samples: Samples, point: number, plan: PointPlan, a: number, b: number, wrappedJ: number): boolean {
-  if (Number.isNaN(plan.rolloverJ)) return false
-  if (!Number.isNaN(plan.maxW)) return wrappedJ <= limitJ(samples, point, plan, a, b)
-  if (valueAt(samples, point, a) > NEAR_ROLLOVER * plan.rolloverJ) return true
-  const impliedW = (wrappedJ * 1000) / (timeAt(samples, point, b) - timeAt(samples, point, a))
-  return impliedW <= LARGEST_RATIO * riseW(samples, point, plan, a - 1, a)
+/** A fall as a rollover, in whole millijoules, or NaN where it is none. Each meter of a step may wrap once. */
+function wrappedMj(samples: Samples, point: number, plan: PointPlan, a: number, b: number, rose: number): number {
+  if (Number.isNaN(plan.rolloverJ)) return NaN
+  const [aMs, bMs] = [timeAt(samples, point, a), timeAt(samples, point, b)]
+  let wrapped = rose + wholeMj(plan.rolloverJ)
+  let near = valueAt(samples, point, a) > NEAR_ROLLOVER * plan.rolloverJ
+  for (let n = 0; n < plan.swaps.length; n++) {
+    const { atMs, openingJ } = plan.swaps[n]!
+    if (atMs <= aMs || atMs > bMs) continue
+    if (wrapped < 0) wrapped += wholeMj(plan.rolloverJ)
+    near ||= openingJ > NEAR_ROLLOVER * plan.rolloverJ
+  }
+  if (wrapped < 0) return NaN // it stood above its modulus: that is declared wrong
+  if (!Number.isNaN(plan.maxW)) return wrapped <= limitMj(samples, point, plan, a, b) ? wrapped : NaN
+  return near || wrapped / (bMs - aMs) <= LARGEST_RATIO * riseW(samples, point, plan, a - 1, a) ? wrapped : NaN
 }
 
 /** Mean power of a plain step upwards, within the rating and the bridge; NaN for any other. */
 function riseW(samples: Samples, point: number, plan: PointPlan, a: number, b: number): number {
   if (a < 0) return NaN
   const ranMs = timeAt(samples, point, b) - timeAt(samples, point, a)
-  const roseJ = valueAt(samples, point, b) - valueAt(samples, point, a)
-  return roseJ >= 0 && ranMs <= plan.maxGapMs && roseJ <= limitJ(samples, point, plan, a, b)
-    ? (roseJ * 1000) / ranMs
-    : NaN
+  const rose = roseMj(samples, point, plan, a, b)
+  return rose >= 0 && ranMs <= plan.maxGapMs && rose <= limitMj(samples, point, plan, a, b) ? rose / ranMs : NaN
 }
 
-function limitJ(samples: Samples, point: number, plan: PointPlan, a: number, b: number): number {
+/**
+ * By how many whole millijoules the count rose between two samples: of the readings themselves, or over declared swaps of
+ * the old meter up to its closing and the new one from its opening. A reading stamped as the swap is the new meter's.
+ */
+function roseMj(samples: Samples, point: number, plan: PointPlan, a: number, b: number): number {
+  const bMs = timeAt(samples, point, b)
+  let fromMs = timeAt(samples, point, a)
+  let fromMj = wholeMj(valueAt(samples, point, a))
+  let rose = 0
+  for (let n = 0; n < plan.swaps.length; n++) {
+    const { atMs, closingJ, openingJ } = plan.swaps[n]!
+    if (atMs <= fromMs || atMs > bMs) continue
+    rose += wholeMj(closingJ) - fromMj
+    fromMj = wholeMj(openingJ)
+    fromMs = atMs
+  }
+  return rose + (wholeMj(valueAt(samples, point, b)) - fromMj)
+}
+
+/** The most that the rated power brings between two samples, in millijoules. */
+function limitMj(samples: Samples, point: number, plan: PointPlan, a: number, b: number): number {
   const maxW = Number.isNaN(plan.maxW) ? LARGEST_W : plan.maxW
-  return (maxW * (timeAt(samples, point, b) - timeAt(samples, point, a) + SLACK_MS)) / 1000
+  return maxW * (timeAt(samples, point, b) - timeAt(samples, point, a) + SLACK_MS)
 }
 
 /** Differences of rounded readings add up to the rounded difference, whatever lies between. */

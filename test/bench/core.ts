@@ -132,6 +132,7 @@ function planOf(points: number): CorePlan {
       max: Infinity,
       signed: false,
       rolloverJ: NaN,
+      swaps: [],
       accuracy: NaN,
       maxW: NaN,
     })),
