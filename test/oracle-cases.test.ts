@@ -121,7 +121,17 @@ describe('energy of a point', () => {
       0:30 main 10000
       1:30 main 0`)
     expect(energyAt(scenario, packets, 'main', 1)).toMatchObject({ energy_j: 450_000, coverage: 1 })
-    expect(energyAt(scenario, packets, 'main', 2)).toMatchObject({ energy_j: 300_000, coverage: 0.5 })
+    expect(energyAt(scenario, packets, 'main', 2)).toMatchObject({ energy_j: 300_000, coverage: 1 })
+  })
+
+  test('hold: the last value holds to the end of what is closed, at most maxGapS', () => {
+    const scenario = { ...SITE, points: [{ ...MAIN, hold: true, maxGapMs: 120_000 }, IT] }
+    const packets = packetsOf(`
+      0:00 main 5000
+      4:00 it 1000`)
+    expect(energyAt(scenario, packets, 'main', 1)).toMatchObject({ energy_j: 300_000, coverage: 1 })
+    expect(energyAt(scenario, packets, 'main', 2)).toMatchObject({ energy_j: 300_000, coverage: 1 })
+    expect(energyAt(scenario, packets, 'main', 3)).toEqual({ coverage: 0, state: 'settled' })
   })
 
   test('mean: an average of 30 s stands for the 30 s before its stamp', () => {

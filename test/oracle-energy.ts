@@ -82,7 +82,8 @@ function stretchBefore(point: ScenarioPoint, before: Sample | undefined, sample:
     return { fromMs, toMs: sample.tMs, estimated: false, mjAfter }
   }
   if (before === undefined) return undefined
-  const spanMs = sample.tMs - before.tMs
+  const toMs = point.hold ? Math.min(sample.tMs, before.tMs + point.maxGapMs) : sample.tMs
+  const spanMs = toMs - before.tMs
   if (spanMs > point.maxGapMs) return undefined
   const power = exactly(before.value)
   const rise = minus(exactly(sample.value), power)
@@ -90,5 +91,5 @@ function stretchBefore(point: ScenarioPoint, before: Sample | undefined, sample:
     const level = times(power, exactly(ms))
     return point.hold ? level : plus(level, over(times(rise, exactly(ms * ms)), 2 * spanMs))
   }
-  return { fromMs: before.tMs, toMs: sample.tMs, estimated: spanMs > 3 * point.everyMs, mjAfter }
+  return { fromMs: before.tMs, toMs, estimated: spanMs > 3 * point.everyMs, mjAfter }
 }

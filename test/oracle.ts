@@ -6,7 +6,7 @@
 import type { Packet } from '../src/recording.ts'
 import { createCalendar } from './oracle-calendar.ts'
 import { energies, type Share } from './oracle-energy.ts'
-import { fold, type Folded } from './oracle-fold.ts'
+import { fold, type Folded, type Sample } from './oracle-fold.ts'
 import type { Fields, Row, Scenario, ScenarioPoint } from './oracle-types.ts'
 import { pueRows } from './oracle-windows.ts'
 
@@ -19,17 +19,18 @@ export interface Answer {
 
 export function oracle(scenario: Scenario, packets: readonly Packet[]): Answer {
   const folded = fold(scenario, packets)
-  const shares = new Map<string, Map<number, Share>>()
-  const meters = scenario.points.filter((point) => point.kind !== 'gauge')
-  for (const point of meters) {
-    shares.set(point.name, energies(scenario.lengthMs, point, folded.samples.get(point.name) ?? []))
-  }
-  const calendar = createCalendar(scenario.timezone)
   // The interval of the newest reading, or the last whole one that the clock closed in a silence before the last packet.
   const last = Math.max(
     Math.floor(folded.newestMs / scenario.lengthMs),
     Math.floor(folded.clockMs / scenario.lengthMs) - 1,
   )
+  const closedMs = (last + 1) * scenario.lengthMs
+  const shares = new Map<string, Map<number, Share>>()
+  const meters = scenario.points.filter((point) => point.kind !== 'gauge')
+  for (const point of meters) {
+    shares.set(point.name, energies(scenario.lengthMs, point, samplesOf(folded, point, closedMs)))
+  }
+  const calendar = createCalendar(scenario.timezone)
   const rows = new Map<string, Row>()
   const add = (row: Row) => rows.set(rowKey(row.measurement, row.tags, row.timeMs), row)
   for (const point of meters) {
@@ -41,6 +42,13 @@ export function oracle(scenario: Scenario, packets: readonly Packet[]): Answer {
     pueRows(scenario, boundary, shares, calendar, firstInterval(scenario, folded, names), last).forEach(add)
   }
   return { rows, outcomes: folded.outcomes, shares }
+}
+
+/** A value that holds does so to the end of what is closed, as if it were told again there. */
+function samplesOf(folded: Folded, { name, hold }: ScenarioPoint, closedMs: number): readonly Sample[] {
+  const samples = folded.samples.get(name) ?? []
+  const newest = samples.at(-1)
+  return hold && newest !== undefined && newest.tMs < closedMs ? [...samples, { ...newest, tMs: closedMs }] : samples
 }
 
 /** One text for measurement, tags (in the order of their names) and time. */

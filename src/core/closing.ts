@@ -1,5 +1,6 @@
 import { closeCompliance, correctCompliance, settleCompliance, skipCompliance } from './compliance.ts'
 import { writeChanges, writeInterval } from './energy.ts'
+import { extendHolds } from './join.ts'
 import { closePue, correctPue, settlePue } from './pue.ts'
 import { closeReadings, correctReadings } from './reading.ts'
 import type { Core } from './state.ts'
@@ -33,6 +34,7 @@ export function closeThrough(core: Core, limitMs: number, watermark: number): vo
 }
 
 function closeNext(core: Core): void {
+  holdOn(core, core.nextClose + 1)
   const interval = core.nextClose++
   writeInterval(core.energy, interval, 'provisional', core.sink)
   closePue(core.pue, interval, true, core.sink)
@@ -42,6 +44,7 @@ function closeNext(core: Core): void {
 
 /** Closes an interval of a long silence: the windows move on, and only those of the calendar are told when they end. */
 function skipNext(core: Core): void {
+  holdOn(core, core.nextClose + 1)
   const interval = core.nextClose++
   if (interval !== core.quietTo) core.quietFrom = interval
   core.quietTo = interval + 1
@@ -50,12 +53,18 @@ function skipNext(core: Core): void {
 }
 
 function leapTo(core: Core, interval: number): void {
+  holdOn(core, interval)
   flush(core)
   settle(core, Infinity)
   for (const tally of talliesOf(core)) resetTally(tally, interval)
   core.nextClose = interval
   core.settledEnergy = interval
   core.settledAir = interval
+}
+
+/** Values that hold go on to the end of what is being closed. */
+function holdOn({ intervals, samples, plan, holds, nextClose }: Core, to: number): void {
+  extendHolds(intervals, samples, plan, holds, nextClose, to)
 }
 
 function talliesOf({ pue, compliance }: Core): Tally[] {

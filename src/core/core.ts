@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { elapse, observe, startSilence } from './alarm.ts'
 import { closeThrough, flush, settle } from './closing.ts'
 import { noteSample } from './compliance.ts'
+import { joinSample } from './join.ts'
 import { tellLive } from './live.ts'
 import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, NEGATIVE, NON_FINITE, OUT_OF_RANGE, TOO_LATE } from './outcome.ts'
 import { idleCapIntervals, type PointPlan } from './plan.ts'
 import { noteReading } from './reading.ts'
-import { addSteps, stepsFromMs } from './register.ts'
+import { stepsFromMs } from './register.ts'
 import { insertSample, makeRoom, positionOf, timeAt, valueAt } from './samples.ts'
-import { addSegment } from './segments.ts'
 import type { Core } from './state.ts'
 import { closeMarkMs, watermarkMs } from './watermark.ts'
 
@@ -136,32 +136,9 @@ function takeSample(core: Core, point: number, plan: PointPlan, position: number
     noteReading(core.readings, point, Math.floor(tMs / core.plan.lengthMs), nextClose)
     return
   }
-  if (plan.kind === 'register') {
-    addSteps(intervals, samples, point, plan, position, position, -1, nextClose)
-    insertSample(samples, point, position, tMs, value)
-    addSteps(intervals, samples, point, plan, position, position + 1, 1, nextClose)
-  } else {
-    insertSample(samples, point, position, tMs, value)
-    joinSample(core, point, plan, position)
-  }
+  joinSample(intervals, samples, point, plan, position, tMs, value, nextClose)
   if (intervals.first[point] === Infinity) intervals.since[point] = nextClose
   intervals.first[point] = Math.min(intervals.first[point]!, firstInterval(core, plan, tMs))
-}
-
-/** Joins a sample to its neighbours in event time, in place of the segment that spanned it. */
-function joinSample(core: Core, point: number, plan: PointPlan, position: number): void {
-  const { samples, intervals, nextClose } = core
-  const aMs = timeAt(samples, point, position - 1)
-  const a = valueAt(samples, point, position - 1)
-  const tMs = timeAt(samples, point, position)
-  const value = valueAt(samples, point, position)
-  if (position + 1 < samples.count[point]!) {
-    const cMs = timeAt(samples, point, position + 1)
-    const c = valueAt(samples, point, position + 1)
-    addSegment(intervals, point, plan, aMs, a, cMs, c, -1, nextClose)
-    addSegment(intervals, point, plan, tMs, value, cMs, c, 1, nextClose)
-  }
-  addSegment(intervals, point, plan, aMs, a, tMs, value, 1, nextClose)
 }
 
 /** Until when no tick does anything unless a packet comes: no correction waits, nothing is left to close or to tell. */

@@ -14,7 +14,7 @@ export interface Samples {
 }
 
 /** Samples that are kept from before the time that may still change: what a register's reading is judged by. */
-const OLDER = 6
+export const OLDER = 6
 
 /**
  * Cells that a point needs: twice what its declared rate brings within the time that may still change. A point that

@@ -5,7 +5,7 @@ import type { PointPlan } from './plan.ts'
  * Puts the energy of the segment between two neighbouring samples into the intervals it crosses (sign -1 takes it out
  * again). What it puts where depends on the two samples alone, so the order in which samples came leaves no trace.
  * `aMs` -Infinity: the second sample has no neighbour before it. Intervals before `nextClose` are closed. Registers
- * have steps of their own (register.ts).
+ * have steps of their own (register.ts), values that hold are moved (below).
  */
 export function addSegment(
   intervals: Intervals,
@@ -32,10 +32,65 @@ export function addSegment(
     }
     case 'power': {
       if (bMs - aMs > plan.maxGapMs) return
-      const bW = plan.hold ? a : b
-      const totalMj = energyUpToMj(aMs, a, bMs, bW, bMs)
-      spread(intervals, point, aMs, a, bMs, bW, totalMj, bMs - aMs > 3 * plan.everyMs, sign, nextClose)
+      const totalMj = energyUpToMj(aMs, a, bMs, b, bMs)
+      spread(intervals, point, aMs, a, bMs, b, totalMj, bMs - aMs > 3 * plan.everyMs, sign, nextClose)
     }
+  }
+}
+
+/**
+ * Until when the value of a sample at `tMs` holds: to the next sample, or while there is none (`nextMs` Infinity) to where
+ * intervals are closed, at most `maxGapMs`. It depends on nothing else, so it needs no memory.
+ */
+export function heldUntilMs(plan: PointPlan, tMs: number, nextMs: number, closedMs: number): number {
+  return Math.max(tMs, Math.min(nextMs === Infinity ? closedMs : nextMs, tMs + plan.maxGapMs))
+}
+
+/**
+ * Changes until when the value `watts` of the sample at `tMs` holds, from `wasMs` to `toMs`; `tMs` itself: not at all. Its
+ * energy at an interval's edge hangs on its beginning only, so what is already there stays; it is moved only where the
+ * whole stretch turns into an estimated one, or back.
+ */
+export function moveHold(
+  intervals: Intervals,
+  point: number,
+  plan: PointPlan,
+  tMs: number,
+  watts: number,
+  wasMs: number,
+  toMs: number,
+  nextClose: number,
+): void {
+  const estimated = toMs - tMs > 3 * plan.everyMs
+  const wasEstimated = wasMs - tMs > 3 * plan.everyMs
+  if (estimated !== wasEstimated && wasMs > tMs) {
+    spreadHold(intervals, point, tMs, watts, tMs, wasMs, wasEstimated, -1, nextClose)
+    spreadHold(intervals, point, tMs, watts, tMs, toMs, estimated, 1, nextClose)
+  } else if (toMs > wasMs) spreadHold(intervals, point, tMs, watts, wasMs, toMs, estimated, 1, nextClose)
+  else spreadHold(intervals, point, tMs, watts, toMs, wasMs, wasEstimated, -1, nextClose)
+}
+
+/** The part from `fromMs` to `untilMs` of a value that holds since `tMs`. */
+function spreadHold(
+  intervals: Intervals,
+  point: number,
+  tMs: number,
+  watts: number,
+  fromMs: number,
+  untilMs: number,
+  estimated: boolean,
+  sign: 1 | -1,
+  nextClose: number,
+): void {
+  const { lengthMs } = intervals
+  let edgeMs = fromMs
+  let fromMj = Math.round(watts * (fromMs - tMs))
+  for (let interval = Math.floor(fromMs / lengthMs); edgeMs < untilMs; interval++) {
+    const toMs = Math.min((interval + 1) * lengthMs, untilMs)
+    const toMj = Math.round(watts * (toMs - tMs))
+    put(intervals, point, interval, sign * (toMj - fromMj), sign * (toMs - edgeMs), estimated, nextClose)
+    edgeMs = toMs
+    fromMj = toMj
   }
 }
 

@@ -2,6 +2,7 @@ import type { Core } from './state.ts'
 import { COLUMN_NAMES } from './bands.ts'
 import { columnNames } from './pue.ts'
 import { RANKING_COLUMNS } from './ranking.ts'
+import { restoreRule, saveRule } from './snapshot-rule.ts'
 import { isFresh, restoreTally, saveTally, take, type NamedSeries } from './snapshot-tally.ts'
 import { reachTo, slotOf } from './intervals.ts'
 import type { Tally } from './tally.ts'
@@ -50,7 +51,10 @@ export function saveCore(core: Core, names: Names, since: Saved | undefined): { 
       core.pue.tally.totals.origin,
     ),
   )
-  for (const [point, name] of names.points.entries()) sections.set(`point/${name}`, savePoint(core, point))
+  for (const [point, name] of names.points.entries()) {
+    sections.set(`point/${name}`, savePoint(core, point))
+    if (since === undefined) sections.set(`rule/${name}`, saveRule(core.plan.points[point]!)) // changes with the site only
+  }
   for (const [inlet, name] of names.inlets.entries()) sections.set(`inlet/${name}`, saveInlet(core, inlet))
   const rebases = talliesOf(core, names).reduce((sum, { tally }) => sum + tally.totals.rebases, 0)
   const kept = since !== undefined && since.rebases === rebases ? since.end : -Infinity
@@ -77,7 +81,10 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   core.quietFrom = state[9]!
   core.quietTo = state[10]!
   core.alarms.dueMs = -Infinity // looks at every watch at the next tick, those of a new plan included
-  for (const [point, name] of names.points.entries()) restorePoint(core, point, take(sections, `point/${name}`))
+  for (const [point, name] of names.points.entries()) {
+    restorePoint(core, point, take(sections, `point/${name}`))
+    restoreRule(core, point, take(sections, `rule/${name}`))
+  }
   for (const [inlet, name] of names.inlets.entries()) restoreInlet(core, inlet, take(sections, `inlet/${name}`))
   if (!core.opened) return true
   for (const { tally, series } of talliesOf(core, names)) {

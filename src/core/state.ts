@@ -2,6 +2,7 @@ import { createAlarms, type Alarms } from './alarm.ts'
 import { createCompliance, type Compliance } from './compliance.ts'
 import { energyPoints, type Energy } from './energy.ts'
 import { createIntervals, type Intervals } from './intervals.ts'
+import { holdingPoints } from './join.ts'
 import { createLive, type Live } from './live.ts'
 import { settlingGapMs, type CorePlan } from './plan.ts'
 import { createPue, type Pue } from './pue.ts'
@@ -21,6 +22,8 @@ export interface Core {
   readonly mark: Watermark
   readonly samples: Samples
   readonly intervals: Intervals
+  /** Points whose last value holds. */
+  readonly holds: Int32Array
   readonly energy: Energy
   readonly pue: Pue
   readonly compliance: Compliance
@@ -53,6 +56,7 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
     mark: createWatermark(plan.boundMs, plan.idleMs),
     samples,
     intervals,
+    holds: holdingPoints(plan),
     energy: { intervals, points: energyPoints(plan) },
     pue: createPue(plan, intervals, periods),
     compliance: createCompliance(plan, samples, periods),

@@ -1,0 +1,64 @@
+import { spreadSamples } from './join.ts'
+import type { PointKind, PointPlan } from './plan.ts'
+import { timeAt, valueAt } from './samples.ts'
+import { heldUntilMs, moveHold } from './segments.ts'
+import type { Core } from './state.ts'
+
+const KINDS: readonly PointKind[] = ['power', 'mean', 'energy', 'register', 'gauge']
+
+/** The rule by which a point's samples became energy: what was added by it can be taken out by it only. */
+export function saveRule(plan: PointPlan): Float64Array {
+  const { kind, everyMs, maxGapMs, hold, rolloverJ, maxW, swaps } = plan
+  const numbers = swaps.flatMap(({ atMs, closingJ, openingJ }) => [atMs, closingJ, openingJ])
+  return Float64Array.of(KINDS.indexOf(kind), everyMs, maxGapMs, hold ? 1 : 0, rolloverJ, maxW, ...numbers)
+}
+
+/**
+ * After a point was restored: if its rule changed with the configuration (a swap declared, a rating, a longest gap), the
+ * energy of the samples still held is taken out by the old rule and put in by the new one; older energy stays as it was
+ * told. Samples of another kind speak of something else and are let go.
+ */
+export function restoreRule(core: Core, point: number, section: Float64Array | undefined): void {
+  const { intervals, samples, nextClose } = core
+  const plan = core.plan.points[point]!
+  const newest = samples.count[point]! - 1
+  if (newest < 0) return
+  if (section === undefined) {
+    // A snapshot from before values held on beyond the newest reading.
+    const tMs = timeAt(samples, point, newest)
+    const heldMs = heldUntilMs(plan, tMs, Infinity, nextClose * intervals.lengthMs)
+    if (plan.hold) moveHold(intervals, point, plan, tMs, valueAt(samples, point, newest), tMs, heldMs, nextClose)
+    return
+  }
+  const before = ruleOf(section, plan)
+  if (before.kind !== plan.kind) {
+    samples.floorMs[point] = timeAt(samples, point, newest)
+    samples.count[point] = 0
+  } else if (!isSame(section, saveRule(plan))) {
+    spreadSamples(intervals, samples, point, before, -1, nextClose)
+    spreadSamples(intervals, samples, point, plan, 1, nextClose)
+  }
+}
+
+function ruleOf(section: Float64Array, plan: PointPlan): PointPlan {
+  const [kind, everyMs, maxGapMs, hold, rolloverJ, maxW] = section
+  const swaps = Array.from({ length: (section.length - 6) / 3 }, (_, n) => ({
+    atMs: section[6 + 3 * n]!,
+    closingJ: section[7 + 3 * n]!,
+    openingJ: section[8 + 3 * n]!,
+  }))
+  return {
+    ...plan,
+    kind: KINDS[kind!]!,
+    everyMs: everyMs!,
+    maxGapMs: maxGapMs!,
+    hold: hold === 1,
+    rolloverJ: rolloverJ!,
+    maxW: maxW!,
+    swaps,
+  }
+}
+
+function isSame(before: Float64Array, now: Float64Array): boolean {
+  return before.length === now.length && before.every((number, n) => Object.is(number, now[n]))
+}
