@@ -76,8 +76,7 @@ function zoneFault(written: string): StringFault {
 }
 
 export function instantFault(written: string): StringFault | undefined {
-  if (written[4] === '-' && !Number.isNaN(timeMs(written, { unit: undefined, timezone: undefined })))
-    return undefined
+  if (written[4] === '-' && !Number.isNaN(timeMs(written, { unit: undefined, timezone: undefined }))) return undefined
   return {
     reason: `${JSON.stringify(written)} is no time with an offset`,
     hint: 'such as 2026-03-02T10:15:00+01:00 or 2026-03-02T09:15:00Z',
