@@ -114,10 +114,10 @@ function correctBoundary(pue: Pue, boundary: number, intervals: number[], settle
   })
 }
 
-/** A change of the smaller estimated share alone does not show in a row, unless the row has an uncertainty. */
+/** Neither the smaller estimated share nor what meters count before factors shows in a row, unless it has an uncertainty. */
 function looksTheSame({ tally, meters }: Pue, boundary: number, sums: Float64Array, span: number): boolean {
   const { added } = tally
-  if (added.some((sum, column) => sum !== 0 && column !== FACILITY_ESTIMATED && column !== IT_ESTIMATED)) return false
+  if (added[FACILITY] !== 0 || added[IT] !== 0 || added[MASKED_IN] !== 0) return false
   if (isQuotient(sums, span) && meters[boundary]!.every(({ accuracy }) => !Number.isNaN(accuracy))) return false
   const before = sums.map((sum, column) => sum - added[column]!)
   return estimatedShareOf(before) === estimatedShareOf(sums)

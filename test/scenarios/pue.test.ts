@@ -153,3 +153,14 @@ test('before its first reading a boundary says nothing', () =>
     0:03 to 0:05:30 every 30 s  main 120000  it 80000   => pue 1m 0:04 1.500
                                                         => pue 1m 0:05 1.500`,
   ))
+
+test('a correction that a factor rounds away is no revision', () =>
+  scenario(
+    siteWith({ boundary: 'facility: [main], it: [{ point: it, factor: 0.5 }]' }),
+    `
+    0:00 to 0:02 every 60 s  main 3  it 1.65   => energy it 0:01 99 J r0
+                                               => pue 1m 0:01 3.6 it 50 r0
+    0:00:30  it 1.7  @0:02:20
+    @0:03                                      => energy it 0:01 101 J r1   # half of 100.5 J rounds to 50 as well
+                                               => no pue 1m`,
+  ))
