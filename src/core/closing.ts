@@ -1,6 +1,7 @@
 import { closeCompliance, correctCompliance, settleCompliance, skipCompliance } from './compliance.ts'
 import { writeChanges, writeInterval } from './energy.ts'
 import { extendHolds } from './join.ts'
+import { hasMoved } from './intervals.ts'
 import { closePue, correctPue, settlePue } from './pue.ts'
 import { closeReadings, correctReadings } from './reading.ts'
 import type { Core } from './state.ts'
@@ -79,7 +80,9 @@ export function flush(core: Core): void {
     intervals.changed = []
     changed.sort((a, b) => a.interval - b.interval || a.point - b.point)
     writeChanges(core.energy, changed, core.settledEnergy, sink)
-    correctPue(core.pue, changed, core.settledEnergy, sink)
+    // The others of a boundary may have let go of an interval that was touched and has not changed.
+    const moved = changed.filter((before) => hasMoved(intervals, before))
+    correctPue(core.pue, moved, core.settledEnergy, sink)
   }
   if (core.compliance.changed.size > 0) correctCompliance(core.compliance, sink)
   if (core.readings.changed.size > 0) correctReadings(core.readings, sink)

@@ -1,4 +1,4 @@
-import { slotOf, type Changed, type Intervals } from './intervals.ts'
+import { isSame, slotOf, type Changed, type Intervals } from './intervals.ts'
 import type { CorePlan } from './plan.ts'
 import type { Sink, State } from './sink.ts'
 
@@ -38,14 +38,6 @@ export function writeChanges({ intervals }: Energy, changed: readonly Changed[],
     else intervals.written[slot] = (written + 2) | (settled ? 1 : 0)
     writeRow(intervals, point, interval, slot, settled ? 'settled' : 'provisional', sink)
   }
-}
-
-function isSame(intervals: Intervals, slot: number, before: Changed): boolean {
-  return (
-    intervals.energyMj[slot] === before.energyMj &&
-    intervals.estimatedMj[slot] === before.estimatedMj &&
-    intervals.coveredMs[slot] === before.coveredMs
-  )
 }
 
 function writeRow(intervals: Intervals, point: number, interval: number, slot: number, state: State, sink: Sink): void {

@@ -17,7 +17,7 @@ export interface Intervals {
   readonly newest: Float64Array
   /** Interval of a point's oldest accepted reading; Infinity before the first. */
   readonly first: Float64Array
-  /** First interval that was closed, and so written, after the point had been heard. */
+  /** First interval for which a row was, or will be, written when it closes; Infinity before the first reading. */
   readonly since: Float64Array
   /** 1 where a closed interval stands in `changed`. */
   readonly isChanged: Uint8Array
@@ -103,4 +103,19 @@ export function touch(intervals: Intervals, point: number, interval: number, slo
     estimatedMj: intervals.estimatedMj[slot]!,
     coveredMs: intervals.coveredMs[slot]!,
   })
+}
+
+/** Whether a slot holds what it held before it was touched: what was taken out was put back. */
+export function isSame(intervals: Intervals, slot: number, before: Changed): boolean {
+  return (
+    intervals.energyMj[slot] === before.energyMj &&
+    intervals.estimatedMj[slot] === before.estimatedMj &&
+    intervals.coveredMs[slot] === before.coveredMs
+  )
+}
+
+/** Whether an interval that was touched is still held, and is not what it was. */
+export function hasMoved(intervals: Intervals, before: Changed): boolean {
+  const slot = slotOf(intervals, before.point, before.interval)
+  return slot >= 0 && !isSame(intervals, slot, before)
 }

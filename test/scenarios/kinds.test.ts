@@ -266,6 +266,21 @@ describe('registers', () => {
                       => energy it 1:00 18000000 J r1 provisional`,
     ))
 
+  test('a register that comes back after a gap leaves alone what the others have let go of', () =>
+    scenario(
+      siteWith(
+        'unit: kWh, everyS: 60, register: {}',
+        'intervalS: 60, latenessS: 60, boundS: 0, skewS: 60, bridgeS: 300, windows: [1h]',
+      ),
+      `
+      0:00     it 100
+      0:01     it 101
+      0:02     it 102
+      0:00 to 0:50 every 30 s  main 120000  => so far
+      0:50:10  it 103                       # the gap is longer than bridgeS: nothing is known of it, and nothing changes
+      @0:51                                 => no pue 1h`,
+    ))
+
   test('a gap longer than bridgeS is a gap', () =>
     scenario(
       siteWith(
