@@ -137,8 +137,9 @@ function takeSample(core: Core, point: number, plan: PointPlan, position: number
     return
   }
   joinSample(intervals, samples, point, plan, position, tMs, value, nextClose)
-  if (intervals.first[point] === Infinity) intervals.since[point] = nextClose
-  intervals.first[point] = Math.min(intervals.first[point]!, firstInterval(core, plan, tMs))
+  const first = Math.min(intervals.first[point]!, firstInterval(core, plan, tMs))
+  intervals.first[point] = first
+  if (intervals.since[point]! > nextClose) intervals.since[point] = Math.max(nextClose, first)
 }
 
 /** Until when no tick does anything unless a packet comes: no correction waits, nothing is left to close or to tell. */

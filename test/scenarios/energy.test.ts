@@ -121,6 +121,17 @@ test('a meter first heard late begins with r0', () =>
                                          => energy it 0:05 nothing coverage 0.00 r0 settled`,
   ))
 
+test('an interval that closed before its point was heard begins with r0', () =>
+  scenario(
+    SITE,
+    `
+    0:00 to 0:02 every 30 s  main 120000
+    0:02:20  it 80000
+    0:02:30 to 0:03 every 30 s  main 120000   => no energy it   # 0:02 closes; the story of it begins behind it
+    0:01:30  it 80000  @0:03:10
+    @0:04                                     => energy it 0:02 2400000 J coverage 0.50 r0 provisional`,
+  ))
+
 test('an interval settles when W says so, also when none closes then', () =>
   scenario(
     SITE.replace('latenessS: 900', 'latenessS: 910'),
