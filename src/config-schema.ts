@@ -1,5 +1,6 @@
 import * as z from 'zod'
 
+import { alarms } from './config-alarms.ts'
 import { refuse, spanS, strict, text } from './config-members.ts'
 import { notify } from './config-notify.ts'
 import {
@@ -114,7 +115,7 @@ export const point = strict({
   ).exactOptional(),
   meter: text('device that several points belong to', nameFault).exactOptional(),
   gateway: text(
-    'what the point is reached through: `check --live` names it when all behind it is silent',
+    'what the point is reached through: all behind it silent is one alarm, of the gateway',
     nameFault,
   ).exactOptional(),
   min: z.number().exactOptional().describe("readings below are refused, in the point's unit"),
@@ -139,7 +140,11 @@ export const boundary = strict({
   facility: z.array(term).min(1).describe('total energy: the sum of these points'),
   it: z.array(term).min(1).describe('IT energy: the sum of these points'),
   category: z.literal([1, 2, 3]).default(1).describe('IT measured at 1 UPS output, 2 PDU output, 3 IT input'),
-  targetPue: z.number().min(1).exactOptional().describe('drawn on the live page beside the PUE; raises no alarm'),
+  targetPue: z
+    .number()
+    .min(1)
+    .exactOptional()
+    .describe('what the PUE of 24 h has to stay below: else alarm `pue_target`'),
   part: z.boolean().default(false).describe('part of a site: its quotient is a pPUE'),
 })
 
@@ -151,24 +156,6 @@ export const inlet = strict({
   class: z.enum(['A1', 'A2', 'A3', 'A4', 'H1']).default('A1').describe('ASHRAE class of the equipment'),
   hall: text('tag `hall`', nameFault).default('hall'),
   rack: text("tag `rack`; absent: the inlet's name", nameFault).exactOptional(),
-})
-
-const delayS = z.number().min(0).max(86_400)
-const inletAlarm = strict({
-  enabled: z.boolean().default(true),
-  onDelayS: delayS.default(60).describe('how long a breach lasts before it is raised, seconds'),
-  offDelayS: delayS.default(60).describe('how long all is well before it is cleared, seconds'),
-  deadbandK: z.number().min(0).max(20).default(0.5).describe('how far back inside the limit clears, K'),
-}).prefault({})
-
-const alarms = strict({
-  inlet_recommended: inletAlarm,
-  inlet_allowable: inletAlarm,
-  stale: strict({
-    enabled: z.boolean().default(true),
-    afterS: spanS('silence that is stale, seconds; absent: 3 × everyS, at least 240').exactOptional(),
-    onDelayS: delayS.default(60).describe('how long a breach lasts before it is raised, seconds'),
-  }).prefault({}),
 })
 
 const schedule = strict({

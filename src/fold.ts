@@ -64,7 +64,7 @@ export function foldEntry(fold: Fold, { seq, nowMs, topic, payload, retain }: Jo
 
 /** Adds a row that no packet gave. */
 export function addRow(fold: Fold, row: NamedRow): void {
-  createCollector(fold.pipeline.site.config.site.id, fold.outputs, () => fold.pipeline.nowMs)(row)
+  createCollector(fold.outputs)(row)
 }
 
 /** The sections that changed since the last snapshot, as of `foldedSeq`. */
@@ -94,9 +94,11 @@ export function changeSite(fold: Fold, site: Site): void {
 }
 
 function createFoldPipeline(site: Site, outputs: Outputs): Pipeline {
-  const collect = createCollector(site.config.site.id, outputs, () => pipeline.nowMs)
-  const pipeline = createPipeline(site, createRowSink(site, collect))
-  return pipeline
+  const collect = createCollector(outputs)
+  return createPipeline(
+    site,
+    createRowSink(site, collect, (notice) => outputs.notices.push(notice)),
+  )
 }
 
 function restorePipeline(pipeline: Pipeline, sections: Sections): void {

@@ -126,7 +126,7 @@ function noteTold(error: unknown): unknown {
 /** Commits what waits, group by group, and what folding gave, until nothing is left. */
 async function commitAll(state: State): Promise<void> {
   const { waiting, fold } = state
-  while (waiting.length > 0 || fold.outputs.rows.length > 0) {
+  while (waiting.length > 0 || fold.outputs.rows.length > 0 || fold.outputs.notices.length > 0) {
     const due = performance.now() >= state.snapshotAtMs || fold.sinceSnapshot >= SNAPSHOT_PACKETS
     await commit(state, waiting.splice(0, GROUP_PACKETS), due)
   }

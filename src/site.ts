@@ -1,5 +1,6 @@
 import type { BoundaryConfig, Config, PointConfig } from './config.ts'
 import { windowLengthS } from './config.ts'
+import { alarmsOf } from './site-alarms.ts'
 import { envelope } from './core/envelope.ts'
 import type { CorePlan, InletPlan, PointPlan, ScopePlan, TermPlan, WindowPlan } from './core/plan.ts'
 import { standardPressurePa } from './core/psychro.ts'
@@ -18,10 +19,8 @@ export interface Site {
   readonly inlets: readonly string[]
   /** Names of the plan's scopes, in its order. */
   readonly scopes: readonly string[]
+  readonly gateways: readonly string[]
 }
-
-/** Least silence that is worth an alarm: a page for every late message is a page that nobody reads. */
-const STALE_LEAST_S = 240
 
 /** More than any data centre draws, and than any gauge of ours shows. */
 const LARGEST_W = 1e9
@@ -36,12 +35,14 @@ export function createSite(config: Config): Site {
   const inlets = Object.keys(config.inlets)
   const indexOf = new Map(points.map((name, index) => [name, index]))
   const scopes = scopesOf(config)
+  const gateways = gatewaysOf(config)
   return {
     config,
     points,
     boundaries,
     inlets,
     scopes: scopes.map(({ name }) => name),
+    gateways: [...gateways.keys()],
     routes: routesOf(config),
     plan: {
       ...timesOf(config),
@@ -56,6 +57,7 @@ export function createSite(config: Config): Site {
       })),
       inlets: inletsOf(config, indexOf),
       scopes,
+      gateways: [...gateways.values()],
       windows: config.core.windows.map(windowPlan),
       alarms: alarmsOf(config),
     },
@@ -179,22 +181,13 @@ function windowPlan(name: string): WindowPlan {
   return { kind: 'rolling', name, lengthMs: lengthS * 1000 }
 }
 
-function alarmsOf({ alarms, points }: Config): CorePlan['alarms'] {
-  const { inlet_recommended: recommended, inlet_allowable: allowable, stale } = alarms
-  const rule = ({ enabled, onDelayS, offDelayS, deadbandK }: typeof recommended) => ({
-    enabled,
-    onDelayMs: onDelayS * 1000,
-    offDelayMs: offDelayS * 1000,
-    deadband: deadbandK,
-  })
-  return {
-    inletRecommended: rule(recommended),
-    inletAllowable: rule(allowable),
-    stale: { enabled: stale.enabled, onDelayMs: stale.onDelayS * 1000, offDelayMs: 0, deadband: 0 },
-    staleAfterMs: Object.values(points).map(
-      ({ everyS }) => (stale.afterS ?? Math.max(3 * everyS, STALE_LEAST_S)) * 1000,
-    ),
+/** Points behind each gateway, by its name. */
+function gatewaysOf({ points }: Config): Map<string, number[]> {
+  const gateways = new Map<string, number[]>()
+  for (const [index, { gateway }] of Object.values(points).entries()) {
+    if (gateway !== undefined) append(gateways, gateway, index)
   }
+  return gateways
 }
 
 function routesOf({ points }: Config): Map<string, Route> {

@@ -41,6 +41,8 @@ describe('a short configuration', () => {
   const config = configOf(`${head}points: { a: { topic: a, unit: kW } }`)
 
   test('is complete by its defaults', () => {
+    const rule = { enabled: true, onDelayS: 0, offDelayS: 0, latch: false, acknowledge: false }
+    const minuteRule = { ...rule, onDelayS: 60, offDelayS: 60 }
     expect(config).toEqual({
       site: { id: 'dc', timezone: 'UTC', altitudeM: 0, edition: '2021r', corrosion: 'unknown' },
       core: {
@@ -56,9 +58,20 @@ describe('a short configuration', () => {
       boundaries: {},
       inlets: {},
       alarms: {
-        inlet_recommended: { enabled: true, onDelayS: 60, offDelayS: 60, deadbandK: 0.5 },
-        inlet_allowable: { enabled: true, onDelayS: 60, offDelayS: 60, deadbandK: 0.5 },
-        stale: { enabled: true, onDelayS: 60 },
+        inlet_recommended: { ...minuteRule, deadbandK: 0.5 },
+        inlet_allowable: { ...minuteRule, deadbandK: 0.5 },
+        moisture: { ...minuteRule, limit: 'allowable', deadbandK: 0.5, deadbandPct: 2 },
+        rate_of_change: { ...rule, offDelayS: 60 },
+        stale: { enabled: true, onDelayS: 60, latch: false, acknowledge: false },
+        gateway: { enabled: true, onDelayS: 0, latch: false, acknowledge: false },
+        pue_target: { ...rule, deadband: 0.01 },
+        coverage: { ...rule, least: 0.5 },
+        register: rule,
+        drift: rule,
+        unit_slip: rule,
+        journal: rule,
+        outbox: { ...rule, onDelayS: 60 },
+        out_of_service: [],
       },
       http: { listen: '127.0.0.1:8080', trustedProxy: false },
       log: { level: 'info' },

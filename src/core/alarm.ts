@@ -1,222 +1,194 @@
-import type { CorePlan, RulePlan } from './plan.ts'
-import type { AlarmRow, Sink } from './sink.ts'
+import { createFlood, tellGroups } from './alarm-flood.ts'
+import { ALARM_KINDS, type AlarmKind } from './alarm-kinds.ts'
+import { delayDueMs, enter, isAside, raise, runDelay, tell, type Verdict } from './alarm-machine.ts'
+import { elapseSilence, hearPoint } from './alarm-silence.ts'
+import { STANDING_MS, watchOf, type Alarms, type Watch } from './alarm-watch.ts'
+import type { CorePlan, InletPlan, LimitPlan, ScopePlan } from './plan.ts'
+import type { AlarmBy, Sink } from './sink.ts'
 
 /**
- * Alarms on readings as they are folded, one watch per rule and source (ISA-18.2: on-delay, off-delay, deadband).
- * Silence neither raises nor clears a thermal alarm: a delay runs only as long as the last sample holds. It raises
- * `stale`.
+ * Alarms on readings as they are folded (ISA-18.2: on-delay, off-delay, deadband). Silence neither raises nor clears a
+ * thermal alarm: a delay runs only as long as the last sample holds. It raises `stale`.
  */
-export interface Alarms {
-  readonly plan: CorePlan
-  /** Inlets whose dry bulb a point is. */
-  readonly inletsOf: readonly (readonly number[])[]
-  readonly watches: readonly Watch[]
-  readonly stale: readonly Silence[]
-  /** No delay ends before this arrival time. */
-  dueMs: number
-}
-
-type Phase = 'normal' | 'rising' | 'active' | 'falling'
-
-/** One thermal rule at one inlet. */
-interface Watch {
-  readonly alarm: 'inlet_recommended' | 'inlet_allowable'
-  readonly inlet: number
-  readonly rule: RulePlan
-  readonly minC: number
-  readonly maxC: number
-  readonly holdMs: number
-  phase: Phase
-  /** The limit that was broken last. */
-  limitC: number
-  /** Since when the breach, or its end, lasts. */
-  sinceMs: number
-  raisedMs: number
-  /** Newest sample: event time, arrival time, value. */
-  newestMs: number
-  heardMs: number
-  valueC: number
-  /** Event time of the newest late breach that was told. */
-  lateMs: number
-}
-
-/** One point's silence. */
-interface Silence {
-  readonly point: number
-  heardMs: number
-  raisedMs: number
-}
-
 export function createAlarms(plan: CorePlan): Alarms {
-  const { inletRecommended, inletAllowable } = plan.alarms
-  return {
+  const points = plan.points.length
+  const alarms: Alarms = {
     plan,
-    inletsOf: plan.points.map((_, point) =>
-      plan.inlets.flatMap(({ dryBulb }, inlet) => (dryBulb === point ? [inlet] : [])),
-    ),
-    watches: plan.inlets.flatMap(({ envelope, dryBulb }, inlet) => {
-      const holdMs = plan.points[dryBulb]!.maxGapMs
-      return [
-        createWatch('inlet_recommended', inlet, inletRecommended, envelope.recommended, holdMs),
-        createWatch('inlet_allowable', inlet, inletAllowable, envelope.allowable, holdMs),
-      ]
-    }),
-    stale: plan.points.map((_, point) => ({ point, heardMs: NaN, raisedMs: NaN })),
+    byKind: new Map(ALARM_KINDS.map((kind) => [kind, new Map<number, Watch>()])),
+    watches: [],
+    inletsOf: inletsBy(plan, ({ dryBulb }) => [dryBulb]),
+    moistInletsOf: inletsBy(plan, ({ dryBulb, humidity, dewPoint }) => [dryBulb, humidity >= 0 ? humidity : dewPoint]),
+    hallOf: hallsOf(plan),
+    gatewayOf: gatewaysOf(plan),
+    heardMs: new Float64Array(points).fill(NaN),
+    quietMs: new Float64Array(points).fill(NaN),
+    isSilent: new Uint8Array(points),
+    spokenMs: new Float64Array(plan.gateways.length).fill(NaN),
+    flood: createFlood(),
+    counts: { raised: 0, chattering: 0, stood: 0, floods: 0 },
     dueMs: Infinity,
   }
-}
-
-function createWatch(
-  alarm: Watch['alarm'],
-  inlet: number,
-  rule: RulePlan,
-  { dryBulbMinC, dryBulbMaxC }: { dryBulbMinC: number; dryBulbMaxC: number },
-  holdMs: number,
-): Watch {
-  return {
-    alarm,
-    inlet,
-    rule,
-    minC: dryBulbMinC,
-    maxC: dryBulbMaxC,
-    holdMs,
-    phase: 'normal',
-    limitC: NaN,
-    sinceMs: NaN,
-    raisedMs: NaN,
-    newestMs: -Infinity,
-    heardMs: -Infinity,
-    valueC: NaN,
-    lateMs: -Infinity,
+  // Those of inlets are always there: they know which readings are late
+  for (const kind of ['inlet_recommended', 'inlet_allowable'] as const) {
+    for (let inlet = 0; inlet < plan.inlets.length; inlet++) watchOf(alarms, kind, inlet)
   }
-}
-
-/** Starts listening: from now on a point that says nothing becomes stale. */
-export function startSilence(alarms: Alarms, nowMs: number): void {
-  for (const silence of alarms.stale) silence.heardMs = nowMs
-  if (alarms.plan.alarms.stale.enabled) alarms.dueMs = nowMs
+  for (const kind of ALARM_KINDS) for (const source of plan.alarms.out.get(kind) ?? []) watchOf(alarms, kind, source)
+  return alarms
 }
 
 /** Judges an accepted reading. Only rising event times enter; an older breach is told once and changes nothing. */
 export function observe(alarms: Alarms, point: number, tMs: number, value: number, nowMs: number, sink: Sink): void {
-  const silence = alarms.stale[point]!
-  silence.heardMs = nowMs
-  if (!Number.isNaN(silence.raisedMs)) {
-    const silentMs = alarms.plan.alarms.staleAfterMs[point]!
-    sink.alarm(staleRow(point, 'cleared', nowMs, silence.raisedMs, 0, silentMs))
-    silence.raisedMs = NaN
-    alarms.dueMs = Math.min(alarms.dueMs, nowMs + silentMs)
-  }
+  hearPoint(alarms, point, nowMs, sink)
   for (const inlet of alarms.inletsOf[point]!) {
-    observeWatch(alarms, alarms.watches[2 * inlet]!, tMs, value, nowMs, sink)
-    observeWatch(alarms, alarms.watches[2 * inlet + 1]!, tMs, value, nowMs, sink)
+    const { recommended, allowable } = alarms.plan.alarms
+    observeDryBulb(alarms, 'inlet_recommended', inlet, recommended[inlet]!, tMs, value, nowMs, sink)
+    observeDryBulb(alarms, 'inlet_allowable', inlet, allowable[inlet]!, tMs, value, nowMs, sink)
   }
 }
 
-/** Ends the delays that have run out by a tick. */
+function observeDryBulb(
+  alarms: Alarms,
+  kind: AlarmKind,
+  inlet: number,
+  { minC, maxC }: LimitPlan,
+  tMs: number,
+  valueC: number,
+  nowMs: number,
+  sink: Sink,
+): void {
+  const watch = watchOf(alarms, kind, inlet)
+  const { deadband } = watch.rule
+  const verdict = valueC > maxC || valueC < minC ? 'breached' : isInside(valueC, minC, maxC, deadband)
+  enter(alarms, watch, verdict, tMs, nowMs, valueC, valueC > maxC ? maxC : minC, sink)
+}
+
+function isInside(value: number, min: number, max: number, deadband: number): Verdict {
+  return value < max - deadband && value > min + deadband ? 'inside' : 'near'
+}
+
+/**
+ * Judges a condition of any kind: `breached`, or back inside by more than the caller's deadband; what is unknown is not
+ * judged. `source` is an index of what `SOURCE_OF` says of the kind; `tMs` is event time, `value` and `limit` are in the
+ * alarm's own unit (`limit` the one that is broken). The rule's delays apply, by the source's own clock.
+ */
+export function judge(
+  alarms: Alarms,
+  kind: AlarmKind,
+  source: number,
+  breached: boolean,
+  tMs: number,
+  nowMs: number,
+  value: number,
+  limit: number,
+  sink: Sink,
+): void {
+  // A source that never broke anything needs no watch
+  if (!breached && !alarms.byKind.get(kind)!.has(source)) return
+  enter(alarms, watchOf(alarms, kind, source), breached ? 'breached' : 'inside', tMs, nowMs, value, limit, sink)
+}
+
+/** Ends the delays, shelves and gatherings that have run out by a tick. */
 export function elapse(alarms: Alarms, nowMs: number, sink: Sink): void {
   if (nowMs < alarms.dueMs) return
   alarms.dueMs = Infinity
   for (const watch of alarms.watches) {
+    if (watch.plannedOut !== watch.plannedOutTold || !watch.rule.enabled) followPlan(alarms, watch, nowMs, sink)
+    if (watch.shelvedMs <= nowMs) unshelve(alarms, watch, watch.shelvedMs, nowMs, sink, undefined)
     // A source's own clock: its newest stamp, plus the time that has gone by here since.
-    runDelay(watch, watch.newestMs + (nowMs - watch.heardMs), sink)
-    alarms.dueMs = Math.min(alarms.dueMs, dueMs(watch))
+    runDelay(alarms, watch, watch.newestMs + (nowMs - watch.heardMs), nowMs, sink)
+    alarms.dueMs = Math.min(alarms.dueMs, delayDueMs(watch))
+    if (watch.shelvedMs < alarms.dueMs) alarms.dueMs = watch.shelvedMs
   }
-  if (alarms.plan.alarms.stale.enabled) for (const silence of alarms.stale) elapseSilence(alarms, silence, nowMs, sink)
+  elapseSilence(alarms, nowMs, sink)
+  tellGroups(alarms, nowMs, sink)
 }
 
-function observeWatch(alarms: Alarms, watch: Watch, tMs: number, valueC: number, nowMs: number, sink: Sink): void {
-  const { rule, minC, maxC } = watch
-  if (!rule.enabled) return
-  const breached = valueC > maxC || valueC < minC
-  if (tMs < watch.newestMs) {
-    if (breached) tellLate(watch, tMs, valueC, sink)
-    return
-  }
-  const held = tMs <= watch.newestMs + watch.holdMs
-  runDelay(watch, tMs - 1, sink)
-  watch.newestMs = tMs
-  watch.heardMs = nowMs
-  watch.valueC = valueC
-  if (breached) watch.limitC = valueC > maxC ? maxC : minC
-  const back = valueC < maxC - rule.deadband && valueC > minC + rule.deadband
-  if (watch.phase === 'normal' || watch.phase === 'rising') turn(watch, 'normal', 'rising', breached, held)
-  else turn(watch, 'active', 'falling', back, held)
-  runDelay(watch, tMs, sink)
-  alarms.dueMs = Math.min(alarms.dueMs, dueMs(watch))
-}
-
-/** Enters, keeps or leaves a delay. Time that nobody saw does not count: the delay begins again. */
-function turn(watch: Watch, resting: Phase, leaving: Phase, moved: boolean, held: boolean): void {
-  if (!moved) watch.phase = resting
-  else if (watch.phase === resting || !held) {
-    watch.phase = leaving
-    watch.sinceMs = watch.newestMs
-  }
-}
-
-/** Raises or clears if the delay ended at or before `untilMs` and the last sample still held then. */
-function runDelay(watch: Watch, untilMs: number, sink: Sink): void {
-  const endMs = delayEndMs(watch)
-  if (!(endMs <= untilMs && endMs <= watch.newestMs + watch.holdMs)) return
-  const raised = watch.phase === 'rising'
-  watch.phase = raised ? 'active' : 'normal'
-  if (raised) watch.raisedMs = endMs
-  sink.alarm(thermalRow(watch, raised ? 'raised' : 'cleared', endMs, watch.valueC, watch.limitC, watch.raisedMs))
-}
-
-/** Event time at which the running delay ends; NaN when none runs. */
-function delayEndMs({ phase, sinceMs, rule }: Watch): number {
-  return phase === 'rising' ? sinceMs + rule.onDelayMs : phase === 'falling' ? sinceMs + rule.offDelayMs : NaN
-}
-
-/** Arrival time at which a tick has to look at the watch. */
-function dueMs(watch: Watch): number {
-  const endMs = delayEndMs(watch)
-  return endMs <= watch.newestMs + watch.holdMs ? watch.heardMs + endMs - watch.newestMs : Infinity
-}
-
-/** One row for a stretch of late breaches, none for what the running alarm already covers. */
-function tellLate(watch: Watch, tMs: number, valueC: number, sink: Sink): void {
-  const breachMs = watch.phase === 'rising' ? watch.sinceMs : watch.raisedMs - watch.rule.onDelayMs
-  const known = watch.phase !== 'normal' && tMs >= breachMs
-  const near = Math.abs(tMs - watch.lateMs) <= watch.holdMs
-  watch.lateMs = tMs
-  if (!known && !near)
-    sink.alarm(thermalRow(watch, 'late', tMs, valueC, valueC > watch.maxC ? watch.maxC : watch.minC, tMs))
-}
-
-function elapseSilence(alarms: Alarms, silence: Silence, nowMs: number, sink: Sink): void {
-  if (!Number.isNaN(silence.raisedMs) || Number.isNaN(silence.heardMs)) return // told, or nobody listens yet
-  const silentMs = alarms.plan.alarms.staleAfterMs[silence.point]!
-  const endMs = silence.heardMs + silentMs + alarms.plan.alarms.stale.onDelayMs
-  if (endMs > nowMs) {
-    alarms.dueMs = Math.min(alarms.dueMs, endMs)
-    return
-  }
-  silence.raisedMs = endMs
-  sink.alarm(staleRow(silence.point, 'raised', endMs, endMs, nowMs - silence.heardMs, silentMs))
-}
-
-function thermalRow(
+/** Takes an alarm off its shelf; one that is active is raised anew. */
+export function unshelve(
+  alarms: Alarms,
   watch: Watch,
-  state: AlarmRow['state'],
-  timeMs: number,
-  value: number,
-  limit: number,
-  raisedMs: number,
-): AlarmRow {
-  return { timeMs, alarm: watch.alarm, source: watch.inlet, state, value, limit, raisedMs }
+  atMs: number,
+  nowMs: number,
+  sink: Sink,
+  by: AlarmBy | undefined,
+): void {
+  watch.shelvedMs = NaN
+  tell(alarms, watch, 'unshelved', atMs, nowMs, sink, by)
+  reconsider(alarms, watch, nowMs, sink)
 }
 
-/** Value and limit in seconds of silence. */
-function staleRow(
-  point: number,
-  state: AlarmRow['state'],
-  timeMs: number,
-  raisedMs: number,
-  silentMs: number,
-  limitMs: number,
-): AlarmRow {
-  return { timeMs, alarm: 'stale', source: point, state, value: silentMs / 1000, limit: limitMs / 1000, raisedMs }
+/** What was set aside is looked at anew. */
+export function reconsider(alarms: Alarms, watch: Watch, nowMs: number, sink: Sink): void {
+  if (isAside(watch)) return
+  if (watch.phase === 'active' || watch.phase === 'falling') raise(alarms, watch, nowMs, nowMs, sink)
+  else if (watch.standing === 'latched') tell(alarms, watch, 'latched', nowMs, nowMs, sink)
+  else tell(alarms, watch, 'normal', nowMs, nowMs, sink)
+}
+
+/** Sets an alarm aside: what stood of it stands no more, but for a latch. */
+export function setAside(watch: Watch): void {
+  if (watch.standing !== 'latched') watch.standing = 'normal'
+  watch.suppressed = false
+  watch.unseen = false
+}
+
+/** A changed configuration takes sources out of service, brings them back, or does without a rule. */
+function followPlan(alarms: Alarms, watch: Watch, nowMs: number, sink: Sink): void {
+  const { plannedOut, rule } = watch
+  if (plannedOut !== watch.plannedOutTold) {
+    watch.plannedOutTold = plannedOut
+    setAside(watch)
+    if (plannedOut) tell(alarms, watch, 'out_of_service', nowMs, nowMs, sink)
+    else reconsider(alarms, watch, nowMs, sink)
+  }
+  if (rule.enabled || (watch.phase === 'normal' && watch.standing === 'normal')) return
+  setAside(watch)
+  if (watch.kind === 'stale') alarms.isSilent[watch.source] = 0
+  watch.phase = 'normal'
+  watch.standing = 'normal'
+  tell(alarms, watch, 'normal', nowMs, nowMs, sink)
+}
+
+/** Alarms that have stood for more than 24 h at an arrival time (ISA-18.2 calls them stale; that word is taken here). */
+export function standingLong({ watches }: Alarms, nowMs: number): number {
+  let count = 0
+  for (const { standing, raisedMs } of watches) {
+    if ((standing === 'raised' || standing === 'acked') && nowMs - raisedMs > STANDING_MS) count++
+  }
+  return count
+}
+
+function inletsBy({ points, inlets }: CorePlan, pointsOf: (inlet: InletPlan) => number[]): number[][] {
+  const none: number[] = []
+  const lists = points.map(() => none)
+  for (const [inlet, plan] of inlets.entries()) {
+    for (const point of pointsOf(plan)) {
+      if (point < 0) continue
+      if (lists[point] === none) lists[point] = []
+      lists[point]!.push(inlet)
+    }
+  }
+  return lists
+}
+
+/** A point stands where the first inlet stands that it serves. */
+function hallsOf({ points, inlets, scopes }: CorePlan): Int32Array {
+  const halls = new Int32Array(points.length).fill(-1)
+  const take = (point: number, hall: number) => {
+    if (point >= 0 && halls[point] === -1) halls[point] = hall
+  }
+  for (const [hall, { scope, inlets: members }] of scopes.entries() as Iterable<[number, ScopePlan]>) {
+    if (scope !== 'hall') continue
+    for (const inlet of members) {
+      const { dryBulb, humidity, dewPoint } = inlets[inlet]!
+      for (const point of [dryBulb, humidity, dewPoint]) take(point, hall)
+    }
+  }
+  return halls
+}
+
+function gatewaysOf({ points, gateways }: CorePlan): Int32Array {
+  const gatewayOf = new Int32Array(points.length).fill(-1)
+  for (const [gateway, members] of gateways.entries()) for (const point of members) gatewayOf[point] = gateway
+  return gatewayOf
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { elapse, observe, startSilence } from './alarm.ts'
+import { elapse, observe } from './alarm.ts'
+import { startSilence } from './alarm-silence.ts'
 import { closeThrough, flush, settle } from './closing.ts'
 import { noteSample } from './compliance.ts'
 import { joinSample } from './join.ts'

@@ -2,6 +2,7 @@
  * The plan: what the core is told about a site, once, in base units (W, J, °C, %, Pa, ms). Points, boundaries, inlets and
  * scopes are known by their index from here on.
  */
+import type { AlarmKind } from './alarm-kinds.ts'
 import type { Envelope } from './envelope.ts'
 
 /** How a point's readings become energy, or that they do not (`gauge`). */
@@ -75,6 +76,15 @@ export interface RulePlan {
   onDelayMs: number
   offDelayMs: number
   deadband: number
+  /** Over, it still waits to be reset; over and not acknowledged, it still waits for that. */
+  latch: boolean
+  acknowledge: boolean
+}
+
+/** Dry bulb limits of a thermal alarm at one inlet, °C, both allowed; ∓Infinity: none. */
+export interface LimitPlan {
+  minC: number
+  maxC: number
 }
 
 export interface CorePlan {
@@ -90,13 +100,18 @@ export interface CorePlan {
   boundaries: readonly BoundaryPlan[]
   inlets: readonly InletPlan[]
   scopes: readonly ScopePlan[]
+  /** Points behind each gateway. */
+  gateways: readonly (readonly number[])[]
   windows: readonly WindowPlan[]
   alarms: {
-    inletRecommended: RulePlan
-    inletAllowable: RulePlan
-    stale: RulePlan
+    rules: Readonly<Record<AlarmKind, RulePlan>>
+    /** Per inlet. */
+    recommended: readonly LimitPlan[]
+    allowable: readonly LimitPlan[]
     /** Silence after which a point is stale (the on-delay comes on top), per point. */
     staleAfterMs: readonly number[]
+    /** Sources of each kind whose alarm is out of service. */
+    out: ReadonlyMap<AlarmKind, ReadonlySet<number>>
   }
 }
 

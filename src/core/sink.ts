@@ -1,3 +1,5 @@
+import type { AlarmKind, AlarmState } from './alarm-kinds.ts'
+
 /** Where the core's results go: one call per row, numbers in base units, named by index. It must not keep `sums`. */
 export type State = 'provisional' | 'settled' | 'restated'
 
@@ -12,6 +14,10 @@ export interface Sink {
   compliance(inlet: number, scope: number, window: string, row: ComplianceRow): void
   /** One transition of an alarm. */
   alarm(row: AlarmRow): void
+  /** What others outside are to know of an alarm: a transition, or one that stands. `hall`: its scope index, or -1. */
+  notice(row: AlarmRow, hall: number): void
+  /** … and of a flood. */
+  group(row: GroupRow): void
   /** Statistics of a point that is neither power nor energy. */
   reading(point: number, row: ReadingRow): void
 }
@@ -74,13 +80,38 @@ export interface ComplianceRow {
 
 export interface AlarmRow {
   timeMs: number
-  alarm: 'inlet_recommended' | 'inlet_allowable' | 'stale'
-  /** Index of the inlet, or of the point for `stale`. */
+  alarm: AlarmKind
+  /** Index of the inlet, point, boundary or gateway: see `SOURCE_OF`. */
   source: number
-  state: 'raised' | 'cleared' | 'late'
+  state: AlarmState
+  /** In the alarm's own unit; NaN: there is none. */
   value: number
   limit: number
   /** When the alarm that this row speaks of was raised: with alarm and source its identity. */
+  raisedMs: number
+  /** Whose command it follows. */
+  by?: AlarmBy
+}
+
+export interface AlarmBy {
+  who: string
+  why: string
+  /** End of a shelf; NaN where there is none. */
+  untilMs: number
+}
+
+/** What stands of a flood's alarms of one kind in one hall. */
+export interface GroupRow {
+  timeMs: number
+  alarm: AlarmKind
+  /** Scope index of the hall; -1: of no hall. */
+  hall: number
+  /** How many stand; 0: the group is over. */
+  count: number
+  /** Source that is farthest beyond its limit, -1 where none stands; its newest value and the limit. */
+  worst: number
+  value: number
+  limit: number
   raisedMs: number
 }
 
@@ -100,5 +131,7 @@ export const NOWHERE: Sink = {
   climate() {},
   compliance() {},
   alarm() {},
+  notice() {},
+  group() {},
   reading() {},
 }

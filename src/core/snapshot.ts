@@ -1,3 +1,4 @@
+import { restoreAlarms, saveAlarms } from './snapshot-alarm.ts'
 import type { Core } from './state.ts'
 import { COLUMN_NAMES } from './bands.ts'
 import { columnNames } from './pue.ts'
@@ -13,12 +14,13 @@ import type { Tally } from './tally.ts'
  */
 export type Sections = Map<string, Float64Array>
 
-/** Names of the plan's points, boundaries, inlets and scopes, in its order. */
+/** Names of the plan's points, boundaries, inlets, scopes and gateways, in its order. */
 export interface Names {
   readonly points: readonly string[]
   readonly boundaries: readonly string[]
   readonly inlets: readonly string[]
   readonly scopes: readonly string[]
+  readonly gateways: readonly string[]
 }
 
 /** What the last snapshot held; for the first one, nothing. */
@@ -27,8 +29,6 @@ export interface Saved {
   end: number
   rebases: number
 }
-
-const PHASES = ['normal', 'rising', 'active', 'falling'] as const
 
 /** Copies the core into sections, leaving out what the snapshot `since` already holds. */
 export function saveCore(core: Core, names: Names, since: Saved | undefined): { sections: Sections; saved: Saved } {
@@ -56,6 +56,7 @@ export function saveCore(core: Core, names: Names, since: Saved | undefined): { 
     if (since === undefined) sections.set(`rule/${name}`, saveRule(core.plan.points[point]!)) // changes with the site only
   }
   for (const [inlet, name] of names.inlets.entries()) sections.set(`inlet/${name}`, saveInlet(core, inlet))
+  saveAlarms(core.alarms, names, sections)
   const rebases = talliesOf(core, names).reduce((sum, { tally }) => sum + tally.totals.rebases, 0)
   const kept = since !== undefined && since.rebases === rebases ? since.end : -Infinity
   for (const { tally, series } of talliesOf(core, names)) saveTally(tally, series, kept, sections)
@@ -80,12 +81,12 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   core.live.toldMs = state[8]!
   core.quietFrom = state[9]!
   core.quietTo = state[10]!
-  core.alarms.dueMs = -Infinity // looks at every watch at the next tick, those of a new plan included
   for (const [point, name] of names.points.entries()) {
     restorePoint(core, point, take(sections, `point/${name}`))
     restoreRule(core, point, take(sections, `rule/${name}`))
   }
   for (const [inlet, name] of names.inlets.entries()) restoreInlet(core, inlet, take(sections, `inlet/${name}`))
+  restoreAlarms(core.alarms, names, sections)
   if (!core.opened) return true
   for (const { tally, series } of talliesOf(core, names)) {
     restoreTally(tally, series, core.nextClose, sections)
@@ -115,7 +116,7 @@ function talliesOf({ pue, compliance }: Core, names: Names): { tally: Tally; ser
 
 /** Samples, recent intervals, corrections not yet told, silence. */
 function savePoint({ samples, intervals, alarms, readings, plan }: Core, point: number): Float64Array {
-  const numbers = [samples.floorMs[point]!, alarms.stale[point]!.heardMs, alarms.stale[point]!.raisedMs]
+  const numbers = [samples.floorMs[point]!, alarms.heardMs[point]!, alarms.quietMs[point]!]
   const count = samples.count[point]!
   const from = 2 * samples.offset[point]!
   numbers.push(count, ...samples.cells.subarray(from, from + 2 * count))
@@ -139,14 +140,15 @@ function savePoint({ samples, intervals, alarms, readings, plan }: Core, point: 
 function restorePoint(core: Core, point: number, section: Float64Array | undefined): void {
   const { samples, intervals, alarms, readings, plan } = core
   if (section === undefined) {
-    alarms.stale[point]!.heardMs = core.nextTickMs // a new point's silence begins now
+    alarms.heardMs[point] = core.nextTickMs // a new point's silence begins now
+    alarms.quietMs[point] = core.nextTickMs
     return
   }
   let at = 0
   const next = () => section[at++]!
   samples.floorMs[point] = next()
-  alarms.stale[point]!.heardMs = next()
-  alarms.stale[point]!.raisedMs = next()
+  alarms.heardMs[point] = next()
+  alarms.quietMs[point] = next()
   const count = next()
   const kept = Math.min(count, samples.capacity[point]!)
   const cells = section.subarray(at + 2 * (count - kept), at + 2 * count)
@@ -185,31 +187,16 @@ function restorePoint(core: Core, point: number, section: Float64Array | undefin
   }
 }
 
-/** First interval, intervals to judge again, both watches. */
-function saveInlet({ compliance, alarms, plan }: Core, inlet: number): Float64Array {
+/** First interval, intervals to judge again. */
+function saveInlet({ compliance, plan }: Core, inlet: number): Float64Array {
   const again = [...compliance.changed].filter((key) => key % plan.inlets.length === inlet)
-  const numbers = [compliance.first[inlet]!, again.length, ...again.map((key) => (key - inlet) / plan.inlets.length)]
-  for (const watch of alarms.watches.slice(2 * inlet, 2 * inlet + 2)) {
-    const { limitC, sinceMs, raisedMs, newestMs, heardMs, valueC, lateMs } = watch
-    numbers.push(PHASES.indexOf(watch.phase), limitC, sinceMs, raisedMs, newestMs, heardMs, valueC, lateMs)
-  }
-  return Float64Array.from(numbers)
+  const intervals = again.map((key) => (key - inlet) / plan.inlets.length)
+  return Float64Array.of(compliance.first[inlet]!, intervals.length, ...intervals)
 }
 
-function restoreInlet({ compliance, alarms, plan }: Core, inlet: number, section: Float64Array | undefined): void {
+function restoreInlet({ compliance, plan }: Core, inlet: number, section: Float64Array | undefined): void {
   if (section === undefined) return
-  let at = 0
-  const next = () => section[at++]!
-  compliance.first[inlet] = next()
-  for (let again = next(); again > 0; again--) compliance.changed.add(next() * plan.inlets.length + inlet)
-  for (const watch of alarms.watches.slice(2 * inlet, 2 * inlet + 2)) {
-    watch.phase = PHASES[next()]!
-    watch.limitC = next()
-    watch.sinceMs = next()
-    watch.raisedMs = next()
-    watch.newestMs = next()
-    watch.heardMs = next()
-    watch.valueC = next()
-    watch.lateMs = next()
-  }
+  const [first = Infinity, count = 0, ...intervals] = section
+  compliance.first[inlet] = first
+  for (const interval of intervals.slice(0, count)) compliance.changed.add(interval * plan.inlets.length + inlet)
 }

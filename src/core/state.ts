@@ -1,4 +1,5 @@
-import { createAlarms, type Alarms } from './alarm.ts'
+import { createAlarms } from './alarm.ts'
+import type { Alarms } from './alarm-watch.ts'
 import { createCompliance, type Compliance } from './compliance.ts'
 import { energyPoints, type Energy } from './energy.ts'
 import { createIntervals, type Intervals } from './intervals.ts'

@@ -1,5 +1,7 @@
-import type { AlarmRow, ClimateRow, ComplianceRow, EnergyRow, PueRow, Sink } from '../core/sink.ts'
+import type { ClimateRow, ComplianceRow, EnergyRow, PueRow, Sink } from '../core/sink.ts'
 import type { Site } from '../site.ts'
+import { alarmNotice, alarmRow, groupNotice } from './alarm-rows.ts'
+import type { Notice } from './types.ts'
 
 /** A row as it goes to InfluxDB, to the local history and into NDJSON. Same tags and time: the same row again. */
 export interface Row extends NamedRow {
@@ -78,7 +80,16 @@ export const MEASUREMENTS = {
   },
   alarm: {
     tags: ['site', 'alarm', 'source', 'severity'],
-    fields: { state: 'string', value: 'float', limit: 'float', message: 'string', id: 'string' },
+    fields: {
+      state: 'string',
+      value: 'float',
+      limit: 'float',
+      message: 'string',
+      id: 'string',
+      who: 'string',
+      why: 'string',
+      until: 'string',
+    },
   },
   reading: {
     tags: ['site', 'point'],
@@ -90,8 +101,12 @@ export type Measurement = keyof typeof MEASUREMENTS
 
 type Tags = Readonly<Record<string, string>>
 
-/** Turns the core's results into rows and hands them on. What is not known is left out. */
-export function createRowSink(site: Site, emit: (row: Row) => void): Sink {
+/** Turns the core's results into rows, and its alarms into notices, and hands them on. What is not known is left out. */
+export function createRowSink(
+  site: Site,
+  emit: (row: Row) => void,
+  send: (notice: Notice) => void = () => undefined,
+): Sink {
   const tags = tagsOf(site)
   return {
     energy(point, row) {
@@ -111,6 +126,12 @@ export function createRowSink(site: Site, emit: (row: Row) => void): Sink {
     },
     alarm(row) {
       emit(alarmRow(site, row))
+    },
+    notice(row, hall) {
+      send(alarmNotice(site, row, hall))
+    },
+    group(row) {
+      send(groupNotice(site, row))
     },
     reading(point, { endMs, ...statistics }) {
       emit({ measurement: 'reading', tags: at(tags.reading, point), fields: statistics, timeMs: endMs })
@@ -211,35 +232,6 @@ function complianceFields(row: ComplianceRow, worst: string | undefined): Row['f
 
 function known(fields: Record<string, number | string | boolean>): Row['fields'] {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => !Number.isNaN(value)))
-}
-
-const SEVERITY = { inlet_recommended: 'warning', inlet_allowable: 'critical', stale: 'warning' } as const
-
-function alarmRow(site: Site, row: AlarmRow): Row {
-  const { alarm, state, value, limit } = row
-  const source = at(alarm === 'stale' ? site.points : site.inlets, row.source)
-  const id = `${alarm}:${source}:${row.raisedMs}`
-  return {
-    measurement: 'alarm',
-    tags: { site: site.config.site.id, alarm, source, severity: SEVERITY[alarm] },
-    fields: { state, value, limit, message: messageOf(row, source), id },
-    timeMs: row.timeMs,
-  }
-}
-
-function messageOf({ alarm, state, value, limit }: AlarmRow, source: string): string {
-  if (alarm === 'stale') {
-    return state === 'cleared' ? `${source} reports again` : `${source} has been silent for ${seconds(value)} s`
-  }
-  const envelope = alarm === 'inlet_allowable' ? 'allowable' : 'recommended'
-  if (state === 'cleared') return `${source} is back inside the ${envelope} range at ${value} °C (limit ${limit} °C)`
-  const side = value > limit ? 'above' : 'below'
-  const when = state === 'late' ? ' (told late)' : ''
-  return `${source} is ${side} the ${envelope} limit of ${limit} °C at ${value} °C${when}`
-}
-
-function seconds(value: number): string {
-  return String(Math.floor(value))
 }
 
 function at<T>(list: readonly T[], index: number): T {

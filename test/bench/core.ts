@@ -6,6 +6,7 @@ import { advance, apply, finish, hear } from '../../src/core/core.ts'
 import type { CorePlan } from '../../src/core/plan.ts'
 import { coreBytes } from '../../src/core/size.ts'
 import { createCore, type Core } from '../../src/core/state.ts'
+import { ALARM_KINDS } from '../../src/core/alarm-kinds.ts'
 import { NOWHERE } from '../../src/core/sink.ts'
 import { decode, type Route, type Take } from '../../src/ingest/payload.ts'
 import { UNITS } from '../../src/ingest/units.ts'
@@ -113,7 +114,7 @@ function sumAll(points: number, rounds: number, values: Float64Array): number {
   return tookNs / (points * rounds)
 }
 function planOf(points: number): CorePlan {
-  const rule = { enabled: false, onDelayMs: 0, offDelayMs: 0, deadband: 0 }
+  const rule = { enabled: false, onDelayMs: 0, offDelayMs: 0, deadband: 0, latch: false, acknowledge: false }
   return {
     lengthMs: 60_000,
     latenessMs: 900_000,
@@ -144,10 +145,12 @@ function planOf(points: number): CorePlan {
       { kind: 'rolling', name: '24h', lengthMs: 86_400_000 },
       { kind: 'calendar', name: 'day' },
     ],
+    gateways: [],
     alarms: {
-      inletRecommended: rule,
-      inletAllowable: rule,
-      stale: rule,
+      rules: Object.fromEntries(ALARM_KINDS.map((kind) => [kind, rule])) as CorePlan['alarms']['rules'],
+      recommended: [],
+      allowable: [],
+      out: new Map(),
       staleAfterMs: new Array<number>(points).fill(300_000),
     },
   }

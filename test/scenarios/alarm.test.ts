@@ -167,7 +167,9 @@ describe('silence', () => {
       0:00 to 0:10 every 30 s  other 20
       0:10 to 0:12 every 30 s  t 29  => so far
       0:12:30 to 1:00 every 30 s  other 20   => alarm stale of t raised 0:17 300 limit 240 severity warning
+                                             => alarm inlet_recommended of in becomes stale 0:17 29
       1:00:30  t 29                          => alarm stale of t cleared 1:00:30 0
+                                             => alarm inlet_recommended of in raised 1:00:30 29
       1:01 to 1:05 every 30 s  t 29 other 20 => no alarm   # it never went
       1:05:30 to 1:06:30 every 30 s  t 25    => alarm inlet_recommended cleared 1:06:30 25`,
     ))

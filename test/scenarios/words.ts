@@ -1,3 +1,4 @@
+import { ALARM_KINDS } from '../../src/core/alarm-kinds.ts'
 import { MEASUREMENTS, type Measurement, type Row } from '../../src/store/rows.ts'
 
 /** What each kind of row is told by: the tags of its series, then words in any order. */
@@ -24,6 +25,19 @@ const WORST_BANDS = {
   'worst-unknown': ['worst_band', 3],
 } as const
 const BANDS = { recommended: ['band', 0], allowable: ['band', 1], out: ['band', 2], unknown: ['band', 3] } as const
+
+/** States whose word is no alarm's; `stale` is both, and said as `becomes stale`. */
+const STATE_WORDS = [
+  'raised',
+  'acked',
+  'cleared',
+  'normal',
+  'latched',
+  'shelved',
+  'unshelved',
+  'suppressed',
+  'late',
+] as const
 
 export const VOCABULARY: Readonly<Record<Measurement, Vocabulary>> = {
   energy: {
@@ -78,14 +92,19 @@ export const VOCABULARY: Readonly<Record<Measurement, Vocabulary>> = {
   alarm: {
     series: [],
     bare: 'value',
-    named: { of: 'source', limit: 'limit', id: 'id', severity: 'severity' },
+    named: {
+      of: 'source',
+      limit: 'limit',
+      id: 'id',
+      severity: 'severity',
+      by: 'who',
+      why: 'why',
+      until: 'until',
+      becomes: 'state',
+    },
     single: {
-      inlet_recommended: ['alarm', 'inlet_recommended'],
-      inlet_allowable: ['alarm', 'inlet_allowable'],
-      stale: ['alarm', 'stale'],
-      raised: ['state', 'raised'],
-      cleared: ['state', 'cleared'],
-      late: ['state', 'late'],
+      ...Object.fromEntries(ALARM_KINDS.map((kind) => [kind, ['alarm', kind] as const])),
+      ...Object.fromEntries(STATE_WORDS.map((state) => [state, ['state', state] as const])),
     },
   },
   reading: {

@@ -1,0 +1,84 @@
+import { sidesOf, type InletLimit } from './config-alarms.ts'
+import type { Config } from './config.ts'
+import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from './core/alarm-kinds.ts'
+import { envelope, type Envelope } from './core/envelope.ts'
+import type { CorePlan, LimitPlan, RulePlan } from './core/plan.ts'
+
+/** Least silence that is worth an alarm: a page for every late message is a page that nobody reads. */
+const STALE_LEAST_S = 240
+
+/** The rules of all alarms, in ms and base units, with the limits of each inlet. */
+export function alarmsOf(config: Config): CorePlan['alarms'] {
+  const { alarms, points } = config
+  return {
+    rules: rulesOf(config),
+    recommended: limitsOf(config, 'inlet_recommended'),
+    allowable: limitsOf(config, 'inlet_allowable'),
+    staleAfterMs: Object.values(points).map(
+      ({ everyS }) => (alarms.stale.afterS ?? Math.max(3 * everyS, STALE_LEAST_S)) * 1000,
+    ),
+    out: outOf(config),
+  }
+}
+
+interface Rule {
+  enabled: boolean
+  onDelayS: number
+  latch: boolean
+  acknowledge: boolean
+  offDelayS?: number
+  deadbandK?: number
+  deadband?: number
+}
+
+function rulesOf({ alarms }: Config): Record<AlarmKind, RulePlan> {
+  const rules = ALARM_KINDS.map((kind): [AlarmKind, RulePlan] => {
+    const rule: Rule = alarms[kind]
+    const { enabled, onDelayS, latch, acknowledge } = rule
+    const offDelayMs = (rule.offDelayS ?? 0) * 1000
+    const deadband = rule.deadbandK ?? rule.deadband ?? 0
+    return [kind, { enabled, onDelayMs: onDelayS * 1000, offDelayMs, deadband, latch, acknowledge }]
+  })
+  return Object.fromEntries(rules) as Record<AlarmKind, RulePlan>
+}
+
+function limitsOf({ site, alarms, inlets }: Config, kind: 'inlet_recommended' | 'inlet_allowable'): LimitPlan[] {
+  const { high, low } = sidesOf(alarms[kind], kind === 'inlet_recommended' ? 'recommended' : 'allowable')
+  return Object.values(inlets).map((inlet) => {
+    const limits = envelope(site.edition, inlet.class, site.altitudeM, site.corrosion)
+    return { minC: limitC(low, limits, 'dryBulbMinC'), maxC: limitC(high, limits, 'dryBulbMaxC') }
+  })
+}
+
+function limitC(limit: InletLimit, limits: Envelope, side: 'dryBulbMinC' | 'dryBulbMaxC'): number {
+  return limit.kind === 'fixed' ? limit.limitC : limits[limit.of][side] + limit.shiftK
+}
+
+/** A name stands for the alarms of its sources, or for a kind. */
+function outOf(config: Config): Map<AlarmKind, Set<number>> {
+  const out = new Map<AlarmKind, Set<number>>()
+  const names = new Set(config.alarms.out_of_service)
+  if (names.size === 0) return out
+  for (const kind of ALARM_KINDS) {
+    const sources = sourcesOf(config, kind).flatMap((name, source) =>
+      names.has(name) || names.has(kind) ? [source] : [],
+    )
+    if (sources.length > 0) out.set(kind, new Set(sources))
+  }
+  return out
+}
+
+function sourcesOf({ points, inlets, boundaries, site }: Config, kind: AlarmKind): string[] {
+  switch (SOURCE_OF[kind]) {
+    case 'inlet':
+      return Object.keys(inlets)
+    case 'point':
+      return Object.keys(points)
+    case 'boundary':
+      return Object.keys(boundaries)
+    case 'gateway':
+      return [...new Set(Object.values(points).flatMap(({ gateway }) => gateway ?? []))]
+    case 'site':
+      return [site.id]
+  }
+}

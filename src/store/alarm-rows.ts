@@ -1,0 +1,114 @@
+import type { AlarmRow, GroupRow } from '../core/sink.ts'
+import type { Site } from '../site.ts'
+import { alarmMessage, groupMessage, SEVERITY, sourceName, type Severity } from './alarm-text.ts'
+import type { Row } from './rows.ts'
+import type { Notice } from './types.ts'
+
+/** What a notice says, as JSON in its payload: a contract with whoever receives it. Times in epoch ms. */
+export interface NoticeBody {
+  site: string
+  alarm: string
+  /** The source; of a group, the one that is farthest beyond its limit. */
+  source: string
+  severity: Severity
+  /** Hall of the source; empty where it has none. */
+  hall: string
+  state: string
+  value?: number
+  limit?: number
+  message: string
+  /** Stays the same from raised to cleared. */
+  id: string
+  /** When the state began. */
+  timeMs: number
+  /** When the alarm was raised, and when it was over; no `endsAtMs`: it stands. */
+  startsAtMs: number
+  endsAtMs?: number
+  /** Of a flood's group: how many stand. */
+  count?: number
+  who?: string
+  why?: string
+  /** End of a shelf. */
+  untilMs?: number
+}
+
+/** States in which nobody outside has to do anything. */
+const OVER = new Set<string>(['normal', 'shelved', 'suppressed', 'out_of_service'])
+
+/** One transition as a row. */
+export function alarmRow(site: Site, row: AlarmRow): Row {
+  const { alarm, state, value, limit, by } = row
+  const source = sourceName(site, alarm, row.source)
+  const numbers = Object.entries({ value, limit }).filter(([, number]) => Number.isFinite(number))
+  return {
+    measurement: 'alarm',
+    tags: { site: site.config.site.id, alarm, source, severity: SEVERITY[alarm] },
+    fields: {
+      state,
+      ...Object.fromEntries(numbers),
+      message: alarmMessage(row, source),
+      id: idOf(row, source),
+      ...(by === undefined ? {} : { who: by.who, ...(by.why === '' ? {} : { why: by.why }) }),
+      ...(by === undefined || Number.isNaN(by.untilMs) ? {} : { until: new Date(by.untilMs).toISOString() }),
+    },
+    timeMs: row.timeMs,
+  }
+}
+
+/** The same for the outside, on a retained topic of the alarm's own. */
+export function alarmNotice(site: Site, row: AlarmRow, hall: number): Notice {
+  const { alarm, state, value, limit, timeMs, raisedMs, by } = row
+  const source = sourceName(site, alarm, row.source)
+  const body: NoticeBody = {
+    site: site.config.site.id,
+    alarm,
+    source,
+    severity: SEVERITY[alarm],
+    hall: hallName(site, hall),
+    state,
+    ...(Number.isFinite(value) ? { value } : {}),
+    ...(Number.isFinite(limit) ? { limit } : {}),
+    message: alarmMessage(row, source),
+    id: idOf(row, source),
+    timeMs,
+    startsAtMs: raisedMs,
+    ...(OVER.has(state) || state === 'cleared' ? { endsAtMs: timeMs } : {}),
+    ...(by === undefined ? {} : { who: by.who, ...(by.why === '' ? {} : { why: by.why }) }),
+    ...(by === undefined || Number.isNaN(by.untilMs) ? {} : { untilMs: by.untilMs }),
+  }
+  const topic = `coldaisle/${site.config.site.id}/alarm/${alarm}/${source}`
+  return { id: body.id, topic, payload: JSON.stringify(body) }
+}
+
+/** What stands of a flood, one notice for an alarm and a hall. */
+export function groupNotice(site: Site, row: GroupRow): Notice {
+  const { alarm, count, timeMs, raisedMs, value, limit } = row
+  const hall = hallName(site, row.hall)
+  const worst = row.worst < 0 ? '' : sourceName(site, alarm, row.worst)
+  const body: NoticeBody = {
+    site: site.config.site.id,
+    alarm,
+    source: worst,
+    severity: SEVERITY[alarm],
+    hall,
+    state: count > 0 ? 'raised' : 'cleared',
+    ...(Number.isFinite(value) ? { value } : {}),
+    ...(Number.isFinite(limit) ? { limit } : {}),
+    message: groupMessage(row, hall, worst),
+    id: `flood:${alarm}:${hall}:${raisedMs}`,
+    timeMs,
+    startsAtMs: raisedMs,
+    ...(count > 0 ? {} : { endsAtMs: timeMs }),
+    count,
+  }
+  const topic = `coldaisle/${site.config.site.id}/flood/${alarm}/${hall === '' ? 'site' : hall}`
+  return { id: body.id, topic, payload: JSON.stringify(body) }
+}
+
+function idOf({ alarm, raisedMs }: AlarmRow, source: string): string {
+  return `${alarm}:${source}:${raisedMs}`
+}
+
+function hallName({ scopes }: Site, hall: number): string {
+  return hall < 0 ? '' : (scopes[hall] ?? '')
+}

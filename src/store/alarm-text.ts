@@ -1,0 +1,185 @@
+import { SOURCE_OF, type AlarmKind } from '../core/alarm-kinds.ts'
+import type { AlarmRow, GroupRow } from '../core/sink.ts'
+import type { Site } from '../site.ts'
+
+export type Severity = 'warning' | 'critical'
+
+/** How much an alarm hurries, by kind: what harms equipment or hides it is critical. */
+export const SEVERITY: Readonly<Record<AlarmKind, Severity>> = {
+  inlet_recommended: 'warning',
+  inlet_allowable: 'critical',
+  moisture: 'critical',
+  rate_of_change: 'critical',
+  stale: 'warning',
+  gateway: 'critical',
+  pue_target: 'warning',
+  coverage: 'warning',
+  register: 'warning',
+  drift: 'warning',
+  unit_slip: 'warning',
+  journal: 'critical',
+  outbox: 'warning',
+}
+
+/** Name of an alarm's source; of the daemon's own alarms, the site. */
+export function sourceName(site: Site, kind: AlarmKind, source: number): string {
+  switch (SOURCE_OF[kind]) {
+    case 'inlet':
+      return nameAt(site.inlets, source)
+    case 'point':
+      return nameAt(site.points, source)
+    case 'gateway':
+      return nameAt(site.gateways, source)
+    case 'boundary':
+      return nameAt(site.boundaries, source)
+    case 'site':
+      return site.config.site.id
+  }
+}
+
+/** Its index; -1: there is no such source for this kind. */
+export function sourceIndex(site: Site, kind: AlarmKind, name: string): number {
+  switch (SOURCE_OF[kind]) {
+    case 'inlet':
+      return site.inlets.indexOf(name)
+    case 'point':
+      return site.points.indexOf(name)
+    case 'gateway':
+      return site.gateways.indexOf(name)
+    case 'boundary':
+      return site.boundaries.indexOf(name)
+    case 'site':
+      return name === site.config.site.id ? 0 : -1
+  }
+}
+
+/** A transition in a sentence for whoever is woken by it. */
+export function alarmMessage(row: AlarmRow, source: string): string {
+  const { state, by } = row
+  const whose = by === undefined ? '' : ` by ${by.who}${by.why === '' ? '' : ` (${by.why})`}`
+  switch (state) {
+    case 'raised':
+      return breach(row, source)
+    case 'late':
+      return `${breach(row, source)} (told late)`
+    case 'cleared':
+      return over(row, source)
+    case 'latched':
+      return `${over(row, source)}, and waits to be reset`
+    case 'normal':
+      return `${source}: nothing is left of ${SAY[row.alarm]}${whose}`
+    case 'acked':
+      return `${breach(row, source)}, acknowledged${whose}`
+    case 'shelved':
+      return `${source}: ${SAY[row.alarm]} is shelved${until(by?.untilMs)}${whose}`
+    case 'unshelved':
+      return `${source}: ${SAY[row.alarm]} is off the shelf${whose === '' ? ', its time is over' : whose}`
+    case 'suppressed':
+      return `${breach(row, source)}, which its gateway's silence explains`
+    case 'out_of_service':
+      return `${source}: ${SAY[row.alarm]} is out of service${whose}`
+    case 'stale':
+      return `${source} has fallen silent while ${SAY[row.alarm]} stood`
+  }
+}
+
+/** What stands of a flood, in a sentence. */
+export function groupMessage({ alarm, count, value, limit }: GroupRow, hall: string, worst: string): string {
+  const where = hall === '' ? '' : ` in ${hall}`
+  if (count === 0) return `${SAY[alarm]}${where}: none is left`
+  return `${SAY[alarm]}${where}: ${count} at once, worst ${worst} at ${short(value)} (limit ${short(limit)})`
+}
+
+/** Each alarm as words within a sentence. */
+const SAY: Readonly<Record<AlarmKind, string>> = {
+  inlet_recommended: 'the alarm of the recommended range',
+  inlet_allowable: 'the alarm of the allowable range',
+  moisture: 'the moisture alarm',
+  rate_of_change: 'the alarm of too fast a change',
+  stale: 'the alarm of silence',
+  gateway: "the alarm of the gateway's silence",
+  pue_target: 'the alarm of the PUE target',
+  coverage: 'the alarm of too little coverage',
+  register: "the register's alarm",
+  drift: 'the alarm of meters that drift apart',
+  unit_slip: 'the alarm of a wrong unit',
+  journal: "the journal's alarm",
+  outbox: "the outbox' alarm",
+}
+
+function breach({ alarm, value, limit }: AlarmRow, source: string): string {
+  const side = value > limit ? 'above' : 'below'
+  switch (alarm) {
+    case 'inlet_recommended':
+    case 'inlet_allowable': {
+      const range = alarm === 'inlet_allowable' ? 'allowable' : 'recommended'
+      return `${source} is ${side} the ${range} limit of ${limit} °C at ${value} °C`
+    }
+    case 'moisture':
+      return `${source}: moisture ${short(value)} is ${side} its limit of ${short(limit)}`
+    case 'rate_of_change':
+      return `${source} changes by ${short(value)} K, more than ${short(limit)} K`
+    case 'stale':
+      return `${source} has been silent for ${Math.floor(value)} s`
+    case 'gateway':
+      return `nothing behind gateway ${source} has been heard for ${Math.floor(value)} s`
+    case 'pue_target':
+      return `the PUE of ${source} over 24 h is ${short(value)}, above its target of ${short(limit)}`
+    case 'coverage':
+      return `the PUE of ${source} rests on ${percent(value)} of the time (least ${percent(limit)})`
+    case 'register':
+      return `the register of ${source} counts what cannot be: ${short(value)} (limit ${short(limit)})`
+    case 'drift':
+      return `${source} and its sister meter are ${short(value)} % apart (limit ${short(limit)} %)`
+    case 'unit_slip':
+      return `${source} jumped by a factor of ${short(value)}: its unit may have changed`
+    case 'journal':
+      return 'the journal takes no packets'
+    case 'outbox':
+      return 'rows are held: the database does not take them'
+  }
+}
+
+function over({ alarm, value, limit }: AlarmRow, source: string): string {
+  switch (alarm) {
+    case 'inlet_recommended':
+    case 'inlet_allowable': {
+      const range = alarm === 'inlet_allowable' ? 'allowable' : 'recommended'
+      return `${source} is back inside the ${range} range at ${value} °C (limit ${limit} °C)`
+    }
+    case 'stale':
+      return `${source} reports again`
+    case 'gateway':
+      return `gateway ${source} reports again`
+    case 'journal':
+      return 'the journal takes packets again'
+    case 'outbox':
+      return 'rows get through again'
+    case 'moisture':
+    case 'rate_of_change':
+    case 'pue_target':
+    case 'coverage':
+    case 'register':
+    case 'drift':
+    case 'unit_slip':
+      return `${source}: ${SAY[alarm]} is over at ${short(value)} (limit ${short(limit)})`
+  }
+}
+
+function until(untilMs: number | undefined): string {
+  return untilMs === undefined || Number.isNaN(untilMs) ? '' : ` until ${new Date(untilMs).toISOString()}`
+}
+
+function short(number: number): string {
+  return Number.isNaN(number) ? 'an unknown amount' : String(Number(number.toPrecision(4)))
+}
+
+function percent(share: number): string {
+  return `${short(share * 100)} %`
+}
+
+function nameAt(names: readonly string[], index: number): string {
+  const name = names[index]
+  if (name === undefined) throw new Error(`no name ${index} in a list of ${names.length}`)
+  return name
+}
