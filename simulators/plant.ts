@@ -5,7 +5,7 @@
  *     IT meters ──sum──▶ UPS losses ──▶ heat ──▶ cooling (by outdoor air)
  *         └───────────────────┴──────────────────────┴──▶ + other + fixed = facility, shared by the boundary's feeds
  */
-import type { Site } from '../src/site.ts'
+import { leavesOf, type Site } from '../src/site.ts'
 import { createRandom, seedFor } from './random.ts'
 import { createDrive, drivenC, loadFactor, type Drive, type Scenario } from './scenarios/scenario.ts'
 import { createWeather, DAY_MS, humidityPct, noise, outdoorAir, wave, type Air, type Weather } from './weather.ts'
@@ -174,14 +174,13 @@ function feedersW(plant: Plant, boundary: number, tMs: number): number {
   const sums = plant.site.plan.boundaries[boundary]
   if (sums === undefined) return totalW
   let ownItW = 0
-  for (const { point, factor } of sums.it) {
-    const meter = plant.meters[point]
-    if (meter === undefined) continue
-    ownItW += (factor * powerW(plant, meter, tMs)) / (meter.kind === 'feed' ? meter.level : 1)
+  for (const { points, factor } of leavesOf(sums.it)) {
+    const meter = plant.meters[points[0] ?? -1]
+    if (meter !== undefined) ownItW += (factor * powerW(plant, meter, tMs)) / (meter.kind === 'feed' ? meter.level : 1)
   }
   let restW = (totalW * ownItW) / itW(plant, tMs)
-  for (const { point, factor } of sums.facility) {
-    const meter = plant.meters[point]
+  for (const { points, factor } of leavesOf(sums.facility)) {
+    const meter = plant.meters[points[0] ?? -1]
     if (meter === undefined || (meter.kind === 'facility' && meter.boundary >= boundary)) continue
     restW -= factor * powerW(plant, meter, tMs)
   }
@@ -195,9 +194,13 @@ function stagesOf({ config, points, plan }: Site): Stage[] {
     if (role === 'it' || role === 'ups' || role === 'distribution' || role === 'cooling' || role === 'facility')
       return role
     if (role !== undefined) return 'other'
-    if (plan.boundaries.some(({ it }) => it.some((term) => term.point === point))) return 'it'
-    return plan.boundaries.some(({ facility }) => facility.some((term) => term.point === point)) ? 'facility' : 'other'
+    if (plan.boundaries.some(({ it }) => isIn(it, point))) return 'it'
+    return plan.boundaries.some(({ facility }) => isIn(facility, point)) ? 'facility' : 'other'
   })
+}
+
+function isIn(terms: Parameters<typeof leavesOf>[0], point: number): boolean {
+  return leavesOf(terms).some(({ points }) => points.includes(point))
 }
 
 interface Device {
@@ -238,7 +241,7 @@ function sharesOf(group: readonly { ratedW: number; name: string }[], seed: numb
 function totalRatedW(site: Site, group: readonly Device[]): number {
   const declaredW = group.reduce((sum, { ratedW }) => sum + ratedW, 0)
   const feedsW = site.plan.boundaries.flatMap(({ facility }) =>
-    facility.map(({ point }) => site.plan.points[point]?.maxW ?? NaN),
+    leavesOf(facility).map(({ points }) => site.plan.points[points[0] ?? -1]?.maxW ?? NaN),
   )
   const mostW = feedsW.filter((maxW) => !Number.isNaN(maxW)).reduce((sum, maxW) => sum + maxW, 0)
   const wantedW = Number.isNaN(declaredW) ? 2 * RACK_W * Math.max(4, site.inlets.length) : declaredW
@@ -247,8 +250,8 @@ function totalRatedW(site: Site, group: readonly Device[]): number {
 
 /** The boundary whose total a feed carries: the first of a whole site that lists it, else the first of a part; -1: none. */
 function ownerOf({ plan }: Site, points: readonly number[]): number {
-  const lists = (boundary: number) => plan.boundaries[boundary]?.facility.some(({ point }) => points.includes(point))
-  const listing = plan.boundaries.flatMap((_, boundary) => (lists(boundary) === true ? [boundary] : []))
+  const lists = (boundary: number) => points.some((point) => isIn(plan.boundaries[boundary]?.facility ?? [], point))
+  const listing = plan.boundaries.flatMap((_, boundary) => (lists(boundary) ? [boundary] : []))
   return listing.find((boundary) => plan.boundaries[boundary]?.part === false) ?? listing[0] ?? -1
 }
 
@@ -262,8 +265,9 @@ function shareFacility(site: Site, meters: (Meter | undefined)[], seed: number):
     const group = all.filter(({ meter }, at) => all.findIndex((other) => other.meter === meter) === at)
     const shares = sharesOf(group, seed)
     for (const [at, { meter }] of group.entries()) {
-      const term = site.plan.boundaries[boundary]?.facility.find(({ point }) => meters[point] === meter)
-      meter.share = (shares[at] ?? 0) / (term?.factor ?? 1)
+      const leaves = leavesOf(site.plan.boundaries[boundary]?.facility ?? [])
+      const factor = leaves.find(({ points }) => points.some((point) => meters[point] === meter))?.factor ?? 1
+      meter.share = (shares[at] ?? 0) / Math.abs(factor)
     }
   }
 }

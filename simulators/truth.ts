@@ -1,4 +1,4 @@
-import type { Site } from '../src/site.ts'
+import { leavesOf, type Site } from '../src/site.ts'
 import {
   createDevices,
   energyMj,
@@ -99,7 +99,11 @@ function boundaryOf(site: Site, index: number, energies: ReadonlyMap<number, rea
   const plan = site.plan.boundaries[index]
   if (plan === undefined) throw new Error(`no boundary ${index}`)
   const total = (terms: typeof plan.it, at: number) => {
-    return terms.reduce((before, { point, factor }) => before + factor * (energies.get(point)?.[at] ?? NaN), 0)
+    const constantW = sum(terms.map(({ alternatives: [first] }) => first?.constantW ?? 0))
+    return leavesOf(terms).reduce(
+      (before, { points, factor }) => before + factor * (energies.get(points[0] ?? -1)?.[at] ?? NaN),
+      (constantW * site.plan.lengthMs) / 1000,
+    )
   }
   const count = energies.values().next().value?.length ?? 0
   const intervals = Array.from({ length: count }, (_, at) => {

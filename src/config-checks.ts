@@ -1,42 +1,13 @@
-import type { z } from 'zod'
-
-import { didYouMean } from './config-faults.ts'
 import type { Draft } from './config-faults.ts'
 import { notifyDrafts } from './config-notify.ts'
-import type * as schema from './config-schema.ts'
+import { kindOf, pointAt } from './config-readable.ts'
+import type { Inlet, Point, Readable } from './config-readable.ts'
 import { listenFault, nameFault, windowFault, windowLengthS } from './config-strings.ts'
+import { checkTerms } from './config-terms.ts'
 import type { PlainMap } from './document.ts'
 import { timeMs } from './ingest/times.ts'
 import { UNITS } from './ingest/units.ts'
 
-/** What a point's readings are: power, a running energy count, mean power or energy of an interval, or a state of the air. */
-export type PointKind = 'power' | 'register' | 'mean' | 'energy' | 'gauge'
-
-type Whole = z.output<typeof schema.config>
-type Point = Partial<z.output<typeof schema.point>>
-type Inlet = Partial<z.output<typeof schema.inlet>>
-type Term = z.output<typeof schema.term>
-
-/** The two sums of a boundary; a term that its schema refuses is undefined and keeps its place. */
-export interface Sums {
-  facility: readonly (Term | undefined)[]
-  it: readonly (Term | undefined)[]
-}
-
-/** As much of a configuration as its schema accepts: members that it refuses are left out, names are all there. */
-export interface Readable {
-  /** The whole as it was written: tells whether a key is there. */
-  written: PlainMap
-  /** Whether a point of this name may be among those whose names cannot be read, which is reported. */
-  mayBePoint(name: string): boolean
-  site: Partial<Whole['site']>
-  core: Partial<Whole['core']>
-  points: ReadonlyMap<string, Point>
-  boundaries: ReadonlyMap<string, Sums>
-  inlets: ReadonlyMap<string, Inlet>
-}
-
-const CALENDAR_S: Readonly<Record<string, number>> = { day: 25 * 3600, month: 31 * 86_400 + 3600, year: 366 * 86_400 }
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):/
 
 /** Everything wrong that takes more than one member to see. */
@@ -47,31 +18,9 @@ export function checkConfig(readable: Readable): Draft[] {
   drafts.push(...notifyDrafts(readable.written))
   checkCore(drafts, readable.core)
   for (const [name, point] of readable.points) checkPoint(drafts, name, point)
-  for (const [name, sums] of readable.boundaries) checkBoundary(drafts, readable, name, sums)
+  checkTerms(drafts, readable)
   for (const [name, inlet] of readable.inlets) checkInlet(drafts, readable, name, inlet)
   return drafts
-}
-
-/** The kind of a point: told by its unit and `register` where they leave no choice; undefined without a unit. */
-export function kindOf(point: Point): PointKind | { reason: string; hint: string } | undefined {
-  const { kind, unit, register } = point
-  if (unit === undefined) return undefined
-  const quantity = UNITS[unit]?.quantity
-  if (quantity === 'power') {
-    if (register === undefined && (kind === undefined || kind === 'power' || kind === 'mean')) return kind ?? 'power'
-    const hint = `use Wh, kWh, MWh or J, or remove \`${register === undefined ? 'kind' : 'register'}\``
-    return { reason: `${unit} is a unit of power`, hint }
-  }
-  if (quantity === 'energy') {
-    if (kind === 'register' || (kind === undefined && register !== undefined)) return 'register'
-    if (kind === 'energy' && register === undefined) return 'energy'
-    const hint = 'add `register: {}` for a running count, or `kind: energy` for the energy of each interval'
-    if (kind === undefined) return { reason: `${unit} alone does not say what is counted`, hint }
-    return { reason: `${unit}${register === undefined ? '' : ' with a register'} is not of kind ${kind}`, hint }
-  }
-  if (register === undefined && (kind === undefined || kind === 'gauge')) return 'gauge'
-  const hint = `remove \`${register === undefined ? 'kind' : 'register'}\``
-  return { reason: `${unit} is a unit of neither power nor energy`, hint }
 }
 
 function add(drafts: Draft[], path: PropertyKey[], reason: string, hint?: Draft['hint'], part?: Draft['part']): void {
@@ -180,37 +129,6 @@ function checkSwaps(drafts: Draft[], path: PropertyKey[], { register }: Point): 
   }
 }
 
-function checkBoundary(drafts: Draft[], readable: Readable, name: string, sums: Sums): void {
-  for (const sum of ['facility', 'it'] as const) {
-    const seen = new Set<string>()
-    let ratedW = 0
-    for (const [index, term] of sums[sum].entries()) {
-      if (term === undefined) continue
-      const path = ['boundaries', name, sum, index]
-      const point = pointAt(drafts, readable, path, term.point)
-      if (seen.has(term.point)) add(drafts, path, `"${term.point}" is in this sum already`, 'it would count twice')
-      seen.add(term.point)
-      if (point?.unit === undefined) continue
-      if (kindOf(point) === 'gauge')
-        add(drafts, path, `"${term.point}" measures no energy`, `its unit is ${point.unit}`)
-      ratedW += (point.maxKw ?? 0) * 1000 * term.factor
-    }
-    checkRange(drafts, readable, ['boundaries', name, sum], name, ratedW)
-  }
-}
-
-/** Joules are kept as whole numbers: a window's sum must stay below 2^53, where they end. */
-function checkRange(drafts: Draft[], { core }: Readable, path: string[], boundary: string, ratedW: number): void {
-  for (const window of core.windows ?? []) {
-    if (windowFault(window) !== undefined) continue
-    const lengthS = windowLengthS(window) ?? CALENDAR_S[window] ?? 0
-    if (ratedW * lengthS < Number.MAX_SAFE_INTEGER) continue
-    const reason = `boundary "${boundary}": ${ratedW / 1e6} MW over window ${window} passes 2^53 J`
-    add(drafts, path, reason, 'correct `maxKw`, shorten `core.windows` or divide the boundary')
-    return
-  }
-}
-
 function checkInlet(drafts: Draft[], readable: Readable, name: string, inlet: Inlet): void {
   for (const key of ['dryBulb', 'humidity', 'dewPoint', 'outlet'] as const) {
     const used = inlet[key]
@@ -231,12 +149,4 @@ function checkInlet(drafts: Draft[], readable: Readable, name: string, inlet: In
       'set `site.edition` to 2021r, or a class A1 to A4',
     )
   }
-}
-
-/** A point that exists and was read; one that does not exist is a fault at `path`. */
-function pointAt(drafts: Draft[], readable: Readable, path: PropertyKey[], name: string): Point | undefined {
-  const { points } = readable
-  if (!points.has(name) && !readable.mayBePoint(name))
-    add(drafts, path, `there is no point "${name}"`, didYouMean(name, points.keys()))
-  return points.get(name)
 }

@@ -119,12 +119,18 @@ function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, path: PropertyKey[
   })
 }
 
-/** If one of the shapes fits but for its members, those are the fault; else all shapes are named. */
+/** If one of the shapes fits but for its members, those of the nearest are the fault; else all shapes are named. */
 function unionDrafts(issue: z.core.$ZodIssueInvalidUnion, root: Plain, path: PropertyKey[], found: Plain): Draft[] {
-  const fitting = issue.errors.find((branch) => !branch.some(isMismatch))
+  const [fitting] = issue.errors
+    .filter((branch) => !branch.some(isMismatch))
+    .sort((a, b) => faultCount(a) - faultCount(b))
   if (fitting !== undefined) return issueDrafts(fitting, root, path)
   const expected = new Set(issue.errors.flat().flatMap((mismatch) => expectedWords(mismatch)))
   return [{ path, part: 'content', reason: `expected ${[...expected].join(' or ')}; found ${describe(found)}` }]
+}
+
+function faultCount(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0)
 }
 
 function isMismatch(issue: z.core.$ZodIssue): boolean {

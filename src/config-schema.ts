@@ -15,7 +15,10 @@ import {
   topicFault,
   urlFault,
 } from './config-strings.ts'
+import { term } from './config-term-schema.ts'
 import { UNITS } from './ingest/units.ts'
+
+export { term } from './config-term-schema.ts'
 
 export const site = strict({
   id: text('tag `site` of every row', nameFault),
@@ -109,6 +112,12 @@ export const point = strict({
     .describe('the unit is of a running energy count'),
   accuracyPct: z.number().positive().max(100).exactOptional().describe('accuracy class, ± %'),
   maxKw: z.number().positive().exactOptional().describe('rated power, kW'),
+  ct: strict({
+    accuracyPct: z.number().positive().max(100).describe('accuracy class, ± %'),
+    batch: text('transformers of one batch err alike', nameFault).exactOptional(),
+  })
+    .exactOptional()
+    .describe('current transformer before the meter, where `accuracyPct` does not include it'),
   role: text(
     'facility, it, cooling, inlet, outdoor, ups, distribution, other, or a word of yours',
     roleFault,
@@ -131,20 +140,23 @@ export const point = strict({
   factor: z.number().positive().default(1).describe('current and voltage transformer ratio'),
 })
 
-export const term = z.union([
-  text('a point').transform((name) => ({ point: name, factor: 1 })),
-  strict({ point: text('a point'), factor: z.number().positive().default(1).describe('share of the point') }),
-])
+const loss = z.array(term).min(1).exactOptional()
 
 export const boundary = strict({
-  facility: z.array(term).min(1).describe('total energy: the sum of these points'),
-  it: z.array(term).min(1).describe('IT energy: the sum of these points'),
+  facility: z.array(term).min(1).describe('total energy: the sum of these terms'),
+  it: z.array(term).min(1).describe('IT energy: the sum of these terms'),
+  losses: strict({
+    ups: loss.describe('energy lost in the UPS: input less output'),
+    distribution: loss.describe('energy lost between UPS and IT'),
+    cooling: loss.describe('energy of cooling'),
+  }).exactOptional(),
   category: z.literal([1, 2, 3]).default(1).describe('IT measured at 1 UPS output, 2 PDU output, 3 IT input'),
   targetPue: z
     .number()
     .min(1)
     .exactOptional()
     .describe('what the PUE of 24 h has to stay below: else alarm `pue_target`'),
+  suspectAbove: z.number().min(1).default(2).describe('a PUE above it is marked as suspect'),
   part: z.boolean().default(false).describe('part of a site: its quotient is a pPUE'),
 })
 
@@ -178,6 +190,7 @@ export const config = strict({
   core: core.prefault({}),
   store: store.prefault({}),
   points: z.record(z.string(), point).describe('what is measured, by name'),
+  virtual: z.record(z.string(), term).default({}).describe('terms under a name, for use in boundaries'),
   boundaries: z.record(z.string(), boundary).default({}).describe('PUE: what is divided by what, by name'),
   inlets: z.record(z.string(), inlet).default({}).describe('where air enters equipment, by name'),
   alarms: alarms.prefault({}),

@@ -3,15 +3,16 @@ import { dirname, resolve } from 'node:path'
 
 import * as z from 'zod'
 
-import { checkConfig, kindOf } from './config-checks.ts'
-import type { PointKind, Readable, Sums } from './config-checks.ts'
+import { checkConfig } from './config-checks.ts'
 import { inOrder, issueDrafts, placeFaults } from './config-faults.ts'
 import type { Draft, Fault } from './config-faults.ts'
+import { kindOf } from './config-readable.ts'
+import type { PointKind, Readable, Sums } from './config-readable.ts'
 import * as schema from './config-schema.ts'
 import { readDocument } from './document.ts'
 import type { Plain, PlainMap, ReadDocument } from './document.ts'
 
-export type { PointKind } from './config-checks.ts'
+export type { PointKind } from './config-readable.ts'
 export { formatFault } from './config-faults.ts'
 export type { Fault } from './config-faults.ts'
 export { windowLengthS } from './config-strings.ts'
@@ -21,7 +22,7 @@ type Whole = z.output<typeof schema.config>
 /** A point as configured, its kind resolved. `min`, `max` and `register.rolloverAt` are in the point's own unit. */
 export type PointConfig = Frozen<Omit<z.output<typeof schema.point>, 'kind'> & { kind: PointKind }>
 
-/** A quotient of two sums; each term is a point and its share. */
+/** A quotient of two sums of terms (terms.ts). */
 export type BoundaryConfig = Frozen<z.output<typeof schema.boundary>>
 
 /** Where air enters a rack: the points that say its state, and where it stands. */
@@ -100,7 +101,10 @@ function toReadable(whole: Whole, document: ReadDocument): Readable {
     site: whole.site,
     core: whole.core,
     points: new Map(Object.entries(whole.points)),
-    boundaries: new Map(Object.entries(whole.boundaries)),
+    virtual: new Map(Object.entries(whole.virtual)),
+    boundaries: new Map(
+      Object.entries(whole.boundaries).map(([name, { facility, it, losses = {} }]) => [name, { facility, it, losses }]),
+    ),
     inlets: new Map(Object.entries(whole.inlets)),
   }
 }
@@ -113,19 +117,22 @@ function salvage(document: ReadDocument): Readable {
     site: salvageMembers(schema.site, written['site']),
     core: salvageMembers(schema.core, written['core']),
     points: salvageEntries(written['points'], salvagePoint),
-    boundaries: salvageEntries(written['boundaries'], (entry) => ({
-      facility: salvageTerms(mapOf(entry)['facility']),
-      it: salvageTerms(mapOf(entry)['it']),
-    })),
+    virtual: salvageEntries(written['virtual'], (entry) => schema.term.safeParse(entry).data),
+    boundaries: salvageEntries(written['boundaries'], (entry) => {
+      const { facility, it, losses } = mapOf(entry)
+      const lost = Object.entries(mapOf(losses)).map(([loss, terms]) => [loss, salvageTerms(terms)] as const)
+      return { facility: salvageTerms(facility), it: salvageTerms(it), losses: Object.fromEntries(lost) }
+    }),
     inlets: salvageEntries(written['inlets'], (entry) => salvageMembers(schema.inlet, entry)),
   }
 }
 
 function namesOf(document: ReadDocument): Pick<Readable, 'written' | 'mayBePoint'> {
   const written = mapOf(document.root)
-  const points = written['points']
-  const isMap = typeof points === 'object' && points !== null && !Array.isArray(points)
-  return { written, mayBePoint: (name) => !isMap || document.mayHold(points, name) }
+  const mayHold = (section: Plain | undefined, name: string) =>
+    typeof section !== 'object' || section === null || Array.isArray(section) || document.mayHold(section, name)
+  const { points, virtual = {} } = written
+  return { written, mayBePoint: (name) => mayHold(points, name) || mayHold(virtual, name) }
 }
 
 function salvageEntries<Entry>(section: Plain | undefined, salvageEntry: (entry: Plain) => Entry): Map<string, Entry> {
@@ -169,6 +176,7 @@ function resolveConfig(whole: Whole, folder: string): Config {
       report: resolveFiles(whole.schedule.report, folder),
     },
     points: mapRecord(whole.points, resolvePoint),
+    virtual: mapRecord(whole.virtual, (term) => term),
     boundaries: mapRecord(whole.boundaries, (boundary) => boundary),
     inlets: mapRecord(whole.inlets, (inlet, name) => ({ ...inlet, rack: inlet.rack ?? name })),
   }

@@ -1,12 +1,15 @@
-import type { BoundaryConfig, Config, PointConfig } from './config.ts'
+import type { Config, PointConfig } from './config.ts'
 import { windowLengthS } from './config.ts'
 import { alarmsOf } from './site-alarms.ts'
 import { envelope } from './core/envelope.ts'
-import type { CorePlan, InletPlan, PointPlan, ScopePlan, TermPlan, WindowPlan } from './core/plan.ts'
+import type { CorePlan, InletPlan, PointPlan, ScopePlan, WindowPlan } from './core/plan.ts'
 import { standardPressurePa } from './core/psychro.ts'
 import { parsePointer, type Route, type RoutePoint } from './ingest/payload.ts'
 import { timeMs } from './ingest/times.ts'
 import { toBase, UNITS, type Conversion } from './ingest/units.ts'
+import { boundaryPlans } from './terms.ts'
+
+export { leavesOf } from './terms.ts'
 
 /** A site with its names turned into integers: the one place where they meet. */
 export interface Site {
@@ -36,6 +39,7 @@ export function createSite(config: Config): Site {
   const indexOf = new Map(points.map((name, index) => [name, index]))
   const scopes = scopesOf(config)
   const gateways = gatewaysOf(config)
+  const batches = [...new Set(Object.values(config.points).map(({ ct }) => ct?.batch))]
   return {
     config,
     points,
@@ -49,12 +53,8 @@ export function createSite(config: Config): Site {
       minCoverage: config.core.minCoverage,
       timezone: config.site.timezone,
       pressurePa: standardPressurePa(config.site.altitudeM),
-      points: Object.values(config.points).map((point) => pointPlan(point, config.core.bridgeS)),
-      boundaries: Object.values(config.boundaries).map((boundary) => ({
-        facility: termsOf(boundary.facility, indexOf),
-        it: termsOf(boundary.it, indexOf),
-        part: boundary.part,
-      })),
+      points: Object.values(config.points).map((point) => pointPlan(point, config.core.bridgeS, batches)),
+      boundaries: boundaryPlans(config, indexOf),
       inlets: inletsOf(config, indexOf),
       scopes,
       gateways: [...gateways.values()],
@@ -77,7 +77,7 @@ function timesOf({ core, points }: Config) {
   }
 }
 
-function pointPlan(point: PointConfig, bridgeS: number): PointPlan {
+function pointPlan(point: PointConfig, bridgeS: number, batches: readonly (string | undefined)[]): PointPlan {
   const conversion = conversionOf(point)
   const base = (raw: number) => toBase(conversion, raw) * point.factor
   const rolloverAt = point.register?.rolloverAt
@@ -97,6 +97,8 @@ function pointPlan(point: PointConfig, bridgeS: number): PointPlan {
       openingJ: base(opening),
     })),
     accuracy: point.accuracyPct === undefined ? NaN : point.accuracyPct / 100,
+    ctAccuracy: (point.ct?.accuracyPct ?? 0) / 100,
+    ctBatch: point.ct?.batch === undefined ? -1 : batches.indexOf(point.ct.batch),
     maxW: point.maxKw === undefined ? NaN : point.maxKw * 1000,
   }
 }
@@ -129,10 +131,6 @@ function conversionOf({ unit }: PointConfig): Conversion {
   const conversion = UNITS[unit]
   if (conversion === undefined) throw new Error(`unknown unit ${unit}`)
   return conversion
-}
-
-function termsOf(terms: BoundaryConfig['facility'], indexOf: ReadonlyMap<string, number>): TermPlan[] {
-  return terms.map(({ point, factor }) => ({ point: place(indexOf, point), factor }))
 }
 
 function inletsOf({ site, inlets }: Config, indexOf: ReadonlyMap<string, number>): InletPlan[] {

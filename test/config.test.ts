@@ -55,6 +55,7 @@ describe('a short configuration', () => {
       },
       store: { path: join(folder, 'data'), journalDays: 7, journalBytes: 10_000_000_000 },
       points: { a: { topic: 'a', unit: 'kW', everyS: 60, kind: 'power', hold: false, retained: 'refuse', factor: 1 } },
+      virtual: {},
       boundaries: {},
       inlets: {},
       alarms: {
@@ -171,7 +172,7 @@ boundaries:
   all: { facility: ["u-{a,b}"], it: [u-a] }
   "part-{a,b}": { facility: ["u-{a,b}"], it: [{ point: "u-{a,b}", factor: 0.5 }] }`)
     const names = Object.values(boundaries).map(({ facility, it }) =>
-      [...facility, ...it].map((term) => term.point).join(),
+      [...facility, ...it].map((term) => 'point' in term && term.point).join(),
     )
     expect(names).toEqual(['u-a,u-b,u-a', 'u-a,u-a', 'u-b,u-b'])
   })

@@ -148,7 +148,7 @@ function pueRow(scenario: Scenario, boundary: ScenarioBoundary, counted: Totals,
   if (knownMs === 0) return row
   fields['facility_j'] = facility.joules
   fields['it_j'] = it.joules
-  fields['suspect'] = facility.joules < it.joules
+  fields['suspect'] = facility.joules < it.joules || (it.joules > 0 && facility.joules > 2 * it.joules)
   fields['estimated_share'] = Math.max(part(facility), part(it))
   if (coverage >= 0.5 && it.joules > 0) fields['pue'] = facility.joules / it.joules
   const looseJ = facility.looseJ + it.looseJ

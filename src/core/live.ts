@@ -1,5 +1,6 @@
 import { slotOf, type Intervals } from './intervals.ts'
-import type { CorePlan, TermPlan } from './plan.ts'
+import { pointsOf, type AlternativePlan, type CorePlan, type TermPlan } from './plan.ts'
+import { isSuspect, shareOf } from './quotient.ts'
 import type { Sink } from './sink.ts'
 
 /**
@@ -22,7 +23,7 @@ const LEAST_COVERAGE = 0.5
 
 export function createLive(plan: CorePlan, intervals: Intervals): Live {
   const spanMs = plan.boundaries.map(({ facility, it }) =>
-    Math.max(0, ...[...facility, ...it].map(({ point }) => 3 * plan.points[point]!.everyMs)),
+    Math.max(0, ...pointsOf([...facility, ...it]).map((point) => 3 * plan.points[point]!.everyMs)),
   )
   return { plan, intervals, spanMs: Float64Array.from(spanMs), toldMs: -Infinity }
 }
@@ -32,7 +33,8 @@ export function tellLive(live: Live, tickMs: number, nextClose: number, newestMs
   if (tickMs % LIVE_EVERY_MS !== 0 || newestMs <= live.toldMs) return
   live.toldMs = newestMs
   if (newestMs <= nextClose * live.plan.lengthMs) return
-  for (const [boundary, { facility, it, part }] of live.plan.boundaries.entries()) {
+  for (const [boundary, plan] of live.plan.boundaries.entries()) {
+    const { facility, it, part } = plan
     const from = Math.min(nextClose, Math.floor((newestMs - live.spanMs[boundary]!) / live.plan.lengthMs))
     const facilitySum = sumNewest(live, facility, from, newestMs)
     const itSum = sumNewest(live, it, from, newestMs)
@@ -49,7 +51,11 @@ export function tellLive(live: Live, tickMs: number, nextClose: number, newestMs
       uncertainty: NaN,
       estimatedShare: Math.max(facilitySum.estimatedShare, itSum.estimatedShare),
       name: part ? 'pPUE' : 'iPUE',
-      suspect: facilityJ < itJ,
+      suspect: isSuspect(plan, facilityJ, itJ),
+      upsJ: NaN,
+      distributionJ: NaN,
+      coolingJ: NaN,
+      otherJ: NaN,
       revision: 0,
       state: 'live',
     })
@@ -57,34 +63,63 @@ export function tellLive(live: Live, tickMs: number, nextClose: number, newestMs
 }
 
 interface Sum {
-  /** Of the whole span, each term at its mean power. */
+  /** Of the whole span, each point at its mean power. */
   joules: number
   /** Smallest share of the span that a term is known for. */
   coverage: number
   estimatedShare: number
 }
 
-/** Sums the terms from an interval to the newest reading; each is known up to its own newest sample only. */
-function sumNewest({ plan, intervals }: Live, terms: readonly TermPlan[], from: number, newestMs: number): Sum {
-  const spanMs = newestMs - from * plan.lengthMs
+/** Sums the terms from an interval to the newest reading, each by its first alternative that is known for enough of it. */
+function sumNewest(live: Live, terms: readonly TermPlan[], from: number, newestMs: number): Sum {
+  const spanMs = newestMs - from * live.plan.lengthMs
   const sum = { joules: 0, coverage: terms.length === 0 ? 0 : 1, estimatedShare: 0 }
   let estimatedJ = 0
-  for (const { point, factor } of terms) {
-    let energyMj = 0
-    let estimatedMj = 0
-    let coveredMs = 0
-    for (let interval = from; interval * plan.lengthMs < newestMs; interval++) {
-      const slot = slotOf(intervals, point, interval)
-      if (slot < 0) continue
-      energyMj += intervals.energyMj[slot]!
-      estimatedMj += intervals.estimatedMj[slot]!
-      coveredMs += intervals.coveredMs[slot]!
+  for (const { alternatives } of terms) {
+    let counts = { joules: 0, estimatedJ: 0, coverage: 0 }
+    for (const alternative of alternatives) {
+      counts = sumAlternative(live, alternative, from, newestMs, spanMs)
+      if (counts.coverage >= LEAST_COVERAGE) break
     }
-    sum.coverage = Math.min(sum.coverage, coveredMs / spanMs)
-    if (coveredMs === 0) continue
-    sum.joules += (factor * energyMj * spanMs) / coveredMs / 1000
-    estimatedJ += (factor * estimatedMj * spanMs) / coveredMs / 1000
+    sum.coverage = Math.min(sum.coverage, counts.coverage)
+    sum.joules += counts.joules
+    estimatedJ += counts.estimatedJ
   }
-  sum.estimatedShare = estimatedJ === 0 ? 0 : estimatedJ / sum.joules
+  sum.estimatedShare = shareOf(estimatedJ, sum.joules)
+  return sum
+}
+
+function sumAlternative(live: Live, plan: AlternativePlan, from: number, newestMs: number, spanMs: number) {
+  const constantJ = (plan.constantW * spanMs) / 1000
+  const sum = { joules: constantJ, estimatedJ: constantJ, coverage: 1 }
+  for (const [leaves, guessed] of [
+    [plan.measured, false],
+    [plan.estimated, true],
+  ] as const) {
+    for (const { points, factor } of leaves) {
+      const known = points.map((point) => energyOf(live, point, from, newestMs))
+      const { energyMj, estimatedMj, coveredMs } =
+        known.find((it) => it.coveredMs >= LEAST_COVERAGE * spanMs) ?? NOTHING
+      sum.coverage = Math.min(sum.coverage, coveredMs / spanMs)
+      if (coveredMs === 0) continue
+      sum.joules += (factor * energyMj * spanMs) / coveredMs / 1000
+      sum.estimatedJ += Math.abs((factor * (guessed ? energyMj : estimatedMj) * spanMs) / coveredMs / 1000)
+    }
+  }
+  return sum
+}
+
+const NOTHING = { energyMj: 0, estimatedMj: 0, coveredMs: 0 }
+
+/** What is known of a point, up to its own newest sample. */
+function energyOf({ plan, intervals }: Live, point: number, from: number, newestMs: number): typeof NOTHING {
+  const sum = { ...NOTHING }
+  for (let interval = from; interval * plan.lengthMs < newestMs; interval++) {
+    const slot = slotOf(intervals, point, interval)
+    if (slot < 0) continue
+    sum.energyMj += intervals.energyMj[slot]!
+    sum.estimatedMj += intervals.estimatedMj[slot]!
+    sum.coveredMs += intervals.coveredMs[slot]!
+  }
   return sum
 }

@@ -27,6 +27,10 @@ export interface PointPlan {
   swaps: readonly SwapPlan[]
   /** Accuracy class as a share of the reading; NaN where not declared. */
   accuracy: number
+  /** Class of the current transformer before the meter, as a share; 0 where none is declared. */
+  ctAccuracy: number
+  /** Transformers of one batch err alike; -1: this one errs by itself. */
+  ctBatch: number
   /** Rated power in watts; NaN where not declared. */
   maxW: number
 }
@@ -38,16 +42,54 @@ export interface SwapPlan {
   openingJ: number
 }
 
+/** A term of a sum: in each interval the first alternative that is known counts. */
 export interface TermPlan {
-  point: number
+  /** As a person would call it. */
+  label: string
+  alternatives: readonly AlternativePlan[]
+}
+
+/** A sum of points, each with its factor, and a constant. */
+export interface AlternativePlan {
+  label: string
+  /** Metered energy. */
+  measured: readonly LeafPlan[]
+  /** Energy by estimate: shares of points, and every point of a fallback. */
+  estimated: readonly LeafPlan[]
+  /** A declared load, estimated too, W. */
+  constantW: number
+}
+
+/** One meter by its points: the first that is known counts, so a register goes before its meter's power. */
+export interface LeafPlan {
+  points: readonly number[]
   factor: number
 }
+
+/** Where energy is lost between facility and IT, in the order of their fields in a row. */
+export const LOSSES = ['ups', 'distribution', 'cooling'] as const
+
+export type Loss = (typeof LOSSES)[number]
 
 export interface BoundaryPlan {
   facility: readonly TermPlan[]
   it: readonly TermPlan[]
+  losses: Readonly<Partial<Record<Loss, readonly TermPlan[]>>>
   /** A part of a data centre: its quotient is a pPUE. */
   part: boolean
+  /** A PUE above it is suspect. */
+  suspectAbove: number
+}
+
+/** Points of all alternatives of terms, each once. */
+export function pointsOf(terms: readonly TermPlan[]): number[] {
+  const leaves = terms.flatMap(({ alternatives }) => alternatives.flatMap((it) => [...it.measured, ...it.estimated]))
+  return [...new Set(leaves.flatMap(({ points }) => points))]
+}
+
+/** All terms of a boundary, those of its losses included. */
+export function termsOf({ facility, it, losses }: BoundaryPlan): TermPlan[] {
+  return [...facility, ...it, ...LOSSES.flatMap((loss) => losses[loss] ?? [])]
 }
 
 export interface InletPlan {
@@ -138,10 +180,10 @@ export function settlingGapMs(plan: CorePlan, energy: boolean): number {
  */
 export function reachIntervals(plan: CorePlan): Int32Array {
   const gapMs = Float64Array.from(plan.points, (point) => point.maxGapMs)
-  for (const { facility, it } of plan.boundaries) {
-    const terms = [...facility, ...it]
-    const longestMs = Math.max(0, ...terms.map(({ point }) => plan.points[point]!.maxGapMs))
-    for (const { point } of terms) gapMs[point] = Math.max(gapMs[point]!, longestMs)
+  for (const boundary of plan.boundaries) {
+    const points = pointsOf(termsOf(boundary))
+    const longestMs = Math.max(0, ...points.map((point) => plan.points[point]!.maxGapMs))
+    for (const point of points) gapMs[point] = Math.max(gapMs[point]!, longestMs)
   }
   const settlingMs = settlingGapMs(plan, true)
   const openMs = plan.latenessMs + plan.boundMs + plan.skewMs + settlingMs

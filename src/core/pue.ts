@@ -1,68 +1,49 @@
-import { slotOf, type Changed, type Intervals } from './intervals.ts'
-import { horizonIntervals, type CorePlan, type TermPlan } from './plan.ts'
+import type { Changed, Intervals } from './intervals.ts'
+import { createLayout, FACILITY, fillBin, IT, MASKED_IN, type Bins, type Layout } from './parts.ts'
+import { horizonIntervals, pointsOf, termsOf, type CorePlan } from './plan.ts'
+import { quotientOf, type Quotient } from './quotient.ts'
 import type { Sink, State } from './sink.ts'
 import { appendBins, binOf, correct, createTally, emitEnd, isRestated, isWritten, revise, type Tally } from './tally.ts'
-import { metersOf, uncertaintyOf, type MeterWeight } from './uncertainty.ts'
-import { createWindows, type Periods, type Window } from './window.ts'
+import { errorsOf, type Errors } from './uncertainty.ts'
+import { createWindows, type Periods } from './window.ts'
 
 /**
  * PUE = ΣE_DC / ΣE_IT over the intervals in which both are known (ISO/IEC 30134-2, EN 50600-4-2): a quotient of sums,
  * both of which leave out the same time.
  */
-export interface Pue {
-  readonly plan: CorePlan
-  readonly intervals: Intervals
+export interface Pue extends Bins {
   readonly tally: Tally
   /** Boundaries that a point counts in. */
   readonly boundariesOf: readonly (readonly number[])[]
-  /** Each boundary's meters, in the order of their columns. */
-  readonly meters: readonly (readonly MeterWeight[])[]
-  /** One interval's bins of all boundaries, for the time of one close. */
-  readonly bins: Float64Array
+  /** What each boundary's columns hold, and what may be wrong with them. */
+  readonly layouts: readonly Layout[]
+  readonly errors: readonly Errors[]
 }
 
-// Columns of the tally: joules of both sums, the estimated part of each, and intervals masked in.
-const FACILITY = 0
-const IT = 1
-const FACILITY_ESTIMATED = 2
-const IT_ESTIMATED = 3
-const MASKED_IN = 4
-// From here on the joules of each meter of the boundary, before factors.
-const METERS = 5
-
-/** Below this share of known time there is no PUE; from the other on, 12 months may be called so. */
-const LEAST_COVERAGE = 0.5
-const ANNUAL_COVERAGE = 0.95
-
 export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods): Pue {
-  const boundariesOf = plan.points.map((_, point) =>
-    plan.boundaries.flatMap(({ facility, it }, boundary) =>
-      [...facility, ...it].some((term) => term.point === point) ? [boundary] : [],
-    ),
-  )
+  const boundariesOf: number[][] = plan.points.map(() => [])
+  for (const [boundary, it] of plan.boundaries.entries()) {
+    for (const point of pointsOf(termsOf(it))) boundariesOf[point]!.push(boundary)
+  }
   const windows = createWindows(plan.windows, plan.lengthMs, () => plan.lengthMs)
   const horizon = horizonIntervals(plan, true)
-  const meters = plan.boundaries.map((boundary) => metersOf(plan, boundary))
-  const columns = METERS + Math.max(0, ...meters.map(({ length }) => length))
+  const layouts = plan.boundaries.map(createLayout)
+  const columns = Math.max(1, ...layouts.map((layout) => layout.columns))
   return {
     plan,
     intervals,
     tally: createTally(plan.boundaries.length, columns, windows, [], periods, horizon),
     boundariesOf,
-    meters,
+    layouts,
+    errors: layouts.map((layout) => errorsOf(plan, layout)),
     bins: new Float64Array(plan.boundaries.length * columns),
   }
 }
 
-/** Names of a boundary's columns, for who keeps them: meters go by their points'. */
-export function columnNames({ meters }: Pue, boundary: number, points: readonly string[]): string[] {
-  const sums = ['facility', 'it', 'facility_estimated', 'it_estimated', 'masked_in']
-  return [...sums, ...meters[boundary]!.map(({ point }) => `meter/${points[point]}`)]
-}
-
 /** Adds the interval just closed to all windows and writes those that end with it, or (`told` false) of the calendar only. */
 export function closePue(pue: Pue, interval: number, told: boolean, sink: Sink): void {
-  for (let boundary = 0; boundary < pue.plan.boundaries.length; boundary++) fillBin(pue, boundary, interval)
+  const { columns } = pue.tally
+  for (const [boundary, layout] of pue.layouts.entries()) fillBin(pue, layout, interval, boundary * columns)
   appendBins(pue.tally, pue.bins)
   writeEnds(pue, interval, told, 'provisional', sink)
 }
@@ -98,7 +79,7 @@ function correctBoundary(pue: Pue, boundary: number, intervals: number[], settle
   const moved: number[] = []
   const deltas: number[] = []
   for (const interval of intervals) {
-    fillBin(pue, boundary, interval)
+    fillBin(pue, pue.layouts[boundary]!, interval, boundary * columns)
     const before = binOf(pue.tally, boundary, interval)
     const bin = pue.bins.subarray(boundary * columns, (boundary + 1) * columns)
     if (bin.every((sum, column) => sum === before[column])) continue
@@ -107,20 +88,34 @@ function correctBoundary(pue: Pue, boundary: number, intervals: number[], settle
   }
   if (moved.length === 0) return
   correct(pue.tally, boundary, moved, deltas, firstOf(pue, boundary) + 1, (series, window, e, sums, span) => {
-    if (looksTheSame(pue, boundary, sums, span) && isWritten(pue.tally, series, window, e)) return
+    const quotient = windowQuotient(pue, series, window, sums, span)
+    const written = isWritten(pue.tally, series, window, e)
+    if (written && looksTheSame(pue, series, window, sums, span, quotient)) return
     const settled = e <= settledEnd
     const revision = revise(pue.tally, series, window, e, true, settled)
-    writeRow(pue, series, window, e, sums, span, revision, settled ? 'settled' : 'provisional', sink)
+    writeRow(pue, series, window, e, quotient, revision, settled ? 'settled' : 'provisional', sink)
   })
 }
 
-/** Neither the smaller estimated share nor what meters count before factors shows in a row, unless it has an uncertainty. */
-function looksTheSame({ tally, meters }: Pue, boundary: number, sums: Float64Array, span: number): boolean {
-  const { added } = tally
+/** Whether a correction, which stands in `tally.added`, leaves all that the row tells as it was. */
+function looksTheSame(
+  pue: Pue,
+  boundary: number,
+  window: number,
+  sums: Float64Array,
+  span: number,
+  after: Quotient,
+): boolean {
+  const { added } = pue.tally
   if (added[FACILITY] !== 0 || added[IT] !== 0 || added[MASKED_IN] !== 0) return false
-  if (isQuotient(sums, span) && meters[boundary]!.every(({ accuracy }) => !Number.isNaN(accuracy))) return false
-  const before = sums.map((sum, column) => sum - added[column]!)
-  return estimatedShareOf(before) === estimatedShareOf(sums)
+  const before = windowQuotient(
+    pue,
+    boundary,
+    window,
+    sums.map((sum, column) => sum - added[column]!),
+    span,
+  )
+  return Object.entries(after).every(([field, told]) => Object.is(told, before[field as keyof Quotient]))
 }
 
 function writeEnds(pue: Pue, interval: number, told: boolean, state: State, sink: Sink): void {
@@ -128,57 +123,29 @@ function writeEnds(pue: Pue, interval: number, told: boolean, state: State, sink
     if (interval < firstOf(pue, boundary)) continue
     emitEnd(pue.tally, boundary, interval + 1, told, (series, window, e, sums, span) => {
       const revision = revise(pue.tally, series, window, e, false, false)
-      writeRow(pue, series, window, e, sums, span, revision, state, sink)
+      writeRow(pue, series, window, e, windowQuotient(pue, series, window, sums, span), revision, state, sink)
     })
   }
 }
 
-/** Interval of the oldest accepted reading of any of a boundary's points. */
-function firstOf(pue: Pue, boundary: number): number {
-  const { facility, it } = pue.plan.boundaries[boundary]!
+/** Interval of the oldest accepted reading of any point that either of a boundary's sums may count. */
+function firstOf({ layouts, intervals }: Pue, boundary: number): number {
   let first = Infinity
-  for (const { point } of facility) first = Math.min(first, pue.intervals.first[point]!)
-  for (const { point } of it) first = Math.min(first, pue.intervals.first[point]!)
+  for (const point of layouts[boundary]!.points) first = Math.min(first, intervals.first[point]!)
   return first
 }
 
-function fillBin(pue: Pue, boundary: number, interval: number): void {
-  const { facility, it } = pue.plan.boundaries[boundary]!
-  const at = boundary * pue.tally.columns
-  pue.bins.fill(0, at, at + pue.tally.columns)
-  if (!isKnown(pue, facility, interval) || !isKnown(pue, it, interval)) return
-  addTerms(pue, facility, interval, at + FACILITY, at + FACILITY_ESTIMATED)
-  addTerms(pue, it, interval, at + IT, at + IT_ESTIMATED)
-  for (const [m, { point }] of pue.meters[boundary]!.entries())
-    pue.bins[at + METERS + m] = wholeJ(pue, point, 1, interval)
-  pue.bins[at + MASKED_IN] = 1
-}
-
-/** A sum is known for as much of an interval as its least known term; one without terms is not known. */
-function isKnown({ plan, intervals }: Pue, terms: readonly TermPlan[], interval: number): boolean {
-  for (const { point } of terms) {
-    const slot = slotOf(intervals, point, interval)
-    if (slot < 0 || intervals.coveredMs[slot]! < plan.minCoverage * plan.lengthMs) return false
-  }
-  return terms.length > 0
-}
-
-/** Each term speaks for the whole interval: what it adds to its covered time counts as estimated. */
-function addTerms(pue: Pue, terms: readonly TermPlan[], interval: number, sum: number, estimated: number): void {
-  const { intervals, bins } = pue
-  for (const { point, factor } of terms) {
-    const slot = slotOf(intervals, point, interval)
-    const measuredMj = intervals.energyMj[slot]! - intervals.estimatedMj[slot]!
-    const joules = wholeJ(pue, point, factor, interval)
-    bins[sum]! += joules
-    bins[estimated]! += joules - Math.round((factor * measuredMj) / 1000)
-  }
-}
-
-/** A known point's energy of the whole interval in whole joules, what it is covered for standing for all of it. */
-function wholeJ({ plan, intervals }: Pue, point: number, factor: number, interval: number): number {
-  const slot = slotOf(intervals, point, interval)
-  return Math.round((factor * intervals.energyMj[slot]! * plan.lengthMs) / intervals.coveredMs[slot]! / 1000)
+/** What a boundary's sums over one of its windows come to. */
+function windowQuotient(pue: Pue, boundary: number, window: number, sums: Float64Array, span: number): Quotient {
+  const { plan, layouts, errors, tally } = pue
+  return quotientOf(
+    plan.boundaries[boundary]!,
+    layouts[boundary]!,
+    errors[boundary]!,
+    sums,
+    span,
+    tally.windows[window]!,
+  )
 }
 
 function writeRow(
@@ -186,57 +153,15 @@ function writeRow(
   boundary: number,
   window: number,
   e: number,
-  sums: Float64Array,
-  span: number,
+  quotient: Quotient,
   revision: number,
   state: State,
   sink: Sink,
 ): void {
-  const facilityJ = sums[FACILITY]!
-  const itJ = sums[IT]!
-  const coverage = sums[MASKED_IN]! / span
-  const { name } = pue.tally.windows[window]!
-  const hasPue = isQuotient(sums, span)
-  const annual = coverage >= ANNUAL_COVERAGE && isTwelveMonths(pue.tally.windows[window]!)
-  sink.pue(boundary, name, {
+  sink.pue(boundary, pue.tally.windows[window]!.name, {
+    ...quotient,
     endMs: e * pue.plan.lengthMs,
-    pue: hasPue ? facilityJ / itJ : NaN,
-    facilityJ,
-    itJ,
-    coverage,
-    uncertainty: hasPue
-      ? uncertaintyOf(
-          pue.meters[boundary]!,
-          (meter) => sums[METERS + meter]!,
-          facilityJ,
-          itJ,
-          sums[FACILITY_ESTIMATED]!,
-          sums[IT_ESTIMATED]!,
-          coverage,
-        )
-      : NaN,
-    estimatedShare: estimatedShareOf(sums),
-    name: pue.plan.boundaries[boundary]!.part ? 'pPUE' : annual ? 'PUE' : 'iPUE',
-    suspect: facilityJ < itJ,
     revision,
     state: isRestated(pue.tally, boundary, window, e) ? 'restated' : state,
   })
-}
-
-function isTwelveMonths(window: Window): boolean {
-  return window.name === '365d' || (window.kind === 'whole' && window.unit === 'year')
-}
-
-/** Whether a window of so many intervals has a PUE. */
-function isQuotient(sums: Float64Array, span: number): boolean {
-  return sums[MASKED_IN]! / span >= LEAST_COVERAGE && sums[IT]! > 0
-}
-
-/** The larger of the shares of both sums: a quotient is as sure as its worse half. */
-function estimatedShareOf(sums: Float64Array): number {
-  return Math.max(shareOf(sums[FACILITY_ESTIMATED]!, sums[FACILITY]!), shareOf(sums[IT_ESTIMATED]!, sums[IT]!))
-}
-
-function shareOf(part: number, whole: number): number {
-  return part === 0 ? 0 : part / whole
 }

@@ -44,6 +44,11 @@ export interface PueRow {
   estimatedShare: number
   name: string
   suspect: boolean
+  /** Losses on the way from facility to IT, and what else lies between them; NaN where not declared or not known. */
+  upsJ: number
+  distributionJ: number
+  coolingJ: number
+  otherJ: number
   revision: number
   state: State | 'live'
 }

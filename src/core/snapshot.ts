@@ -1,7 +1,7 @@
 import { restoreAlarms, saveAlarms } from './snapshot-alarm.ts'
 import type { Core } from './state.ts'
 import { COLUMN_NAMES } from './bands.ts'
-import { columnNames } from './pue.ts'
+import { columnNames } from './parts.ts'
 import { RANKING_COLUMNS } from './ranking.ts'
 import { restoreRule, saveRule } from './snapshot-rule.ts'
 import { isFresh, restoreTally, saveTally, take, type NamedSeries } from './snapshot-tally.ts'
@@ -108,7 +108,7 @@ function talliesOf({ pue, compliance }: Core, names: Names): { tally: Tally; ser
   }))
   const boundaries = names.boundaries.map((name, boundary) => ({
     name: `boundary/${name}`,
-    columns: columnNames(pue, boundary, names.points),
+    columns: columnNames(pue.layouts[boundary]!, pue.plan.boundaries[boundary]!, names.points),
   }))
   const ranked = names.inlets.map((name) => ({ name: `ranking/${name}`, columns: RANKING_COLUMNS }))
   return [{ tally: pue.tally, series: boundaries }, { tally: compliance.ranking.tally, series: ranked }, ...groups]

@@ -3,7 +3,7 @@
  * alone, against a bare typed-array loop, and that of the whole way from a packet's bytes to a closed interval.
  */
 import { advance, apply, finish, hear } from '../../src/core/core.ts'
-import type { CorePlan } from '../../src/core/plan.ts'
+import type { CorePlan, TermPlan } from '../../src/core/plan.ts'
 import { coreBytes } from '../../src/core/size.ts'
 import { createCore, type Core } from '../../src/core/state.ts'
 import { ALARM_KINDS } from '../../src/core/alarm-kinds.ts'
@@ -135,9 +135,11 @@ function planOf(points: number): CorePlan {
       rolloverJ: NaN,
       swaps: [],
       accuracy: NaN,
+      ctAccuracy: 0,
+      ctBatch: -1,
       maxW: NaN,
     })),
-    boundaries: [{ facility: [{ point: 0, factor: 1 }], it: [{ point: 1, factor: 1 }], part: false }],
+    boundaries: [{ facility: [term(0)], it: [term(1)], losses: {}, part: false, suspectAbove: 2 }],
     inlets: [],
     scopes: [],
     windows: [
@@ -154,4 +156,9 @@ function planOf(points: number): CorePlan {
       staleAfterMs: new Array<number>(points).fill(300_000),
     },
   }
+}
+
+function term(point: number): TermPlan {
+  const measured = [{ points: [point], factor: 1 }]
+  return { label: `${point}`, alternatives: [{ label: `${point}`, measured, estimated: [], constantW: 0 }] }
 }

@@ -1,0 +1,218 @@
+import { slotOf, type Intervals } from './intervals.ts'
+import {
+  LOSSES,
+  pointsOf,
+  type AlternativePlan,
+  type BoundaryPlan,
+  type CorePlan,
+  type LeafPlan,
+  type TermPlan,
+} from './plan.ts'
+
+/** Columns of a boundary: joules of both sums, the estimated part of each, and intervals masked in. */
+export const FACILITY = 0
+export const IT = 1
+export const FACILITY_ESTIMATED = 2
+export const IT_ESTIMATED = 3
+export const MASKED_IN = 4
+const FIXED = ['facility', 'it', 'facility_estimated', 'it_estimated', 'masked_in']
+
+/**
+ * What the columns of a boundary's bins hold. Behind the fixed ones stand two for each declared loss (joules, intervals
+ * in which it is known), then the parts: of each sum the joules that every point, and every estimate, has added to it.
+ */
+export interface Layout {
+  readonly facility: readonly PlacedTerm[]
+  readonly it: readonly PlacedTerm[]
+  readonly losses: readonly (PlacedTerm[] | undefined)[]
+  /** First column of each loss, -1 where it is not declared. */
+  readonly lossColumns: readonly number[]
+  readonly parts: readonly Part[]
+  readonly columns: number
+  /** Points that either sum may count. */
+  readonly points: readonly number[]
+}
+
+/** A column of joules with their factor in them, as they went into the sum. */
+export interface Part {
+  readonly column: number
+  readonly sum: typeof FACILITY | typeof IT
+  readonly term: number
+  readonly alternative: number
+  /** -1: what the alternative estimates. */
+  readonly point: number
+  readonly factor: number
+  /** Points of the same meter: the first stands for it. */
+  readonly meter: number
+}
+
+type PlacedTerm = readonly PlacedAlternative[]
+
+interface PlacedAlternative {
+  readonly plan: AlternativePlan
+  /** Of its first part; -1: none is kept. */
+  readonly column: number
+}
+
+/** Where bins are made: energies of points in, sums of boundaries out. */
+export interface Bins {
+  readonly plan: CorePlan
+  readonly intervals: Intervals
+  /** One interval's bins: boundaries × columns of the tally. */
+  readonly bins: Float64Array
+}
+
+export function createLayout(boundary: BoundaryPlan): Layout {
+  let columns = FIXED.length
+  const lossColumns = LOSSES.map((loss) => {
+    if (boundary.losses[loss] === undefined) return -1
+    columns += 2
+    return columns - 2
+  })
+  const parts: Part[] = []
+  const placed = (sum: Part['sum'], terms: readonly TermPlan[]) =>
+    terms.map(({ alternatives }, term) =>
+      alternatives.map((plan, alternative) => {
+        const column = columns
+        const own = partsOf(plan).map((part, n) => ({ ...part, column: column + n, sum, term, alternative }))
+        parts.push(...own)
+        columns += own.length
+        return { plan, column }
+      }),
+    )
+  return {
+    facility: placed(FACILITY, boundary.facility),
+    it: placed(IT, boundary.it),
+    losses: LOSSES.map((loss) =>
+      boundary.losses[loss]?.map(({ alternatives }) => alternatives.map((plan) => ({ plan, column: -1 }))),
+    ),
+    lossColumns,
+    parts,
+    columns,
+    points: pointsOf([...boundary.facility, ...boundary.it]),
+  }
+}
+
+/** What an alternative adds, in the order of its columns. */
+function partsOf({ measured, estimated, constantW }: AlternativePlan): Pick<Part, 'point' | 'factor' | 'meter'>[] {
+  const metered = measured.flatMap(({ points, factor }) =>
+    points.map((point) => ({ point, factor, meter: points[0]! })),
+  )
+  const guessed = estimated.length > 0 || constantW !== 0
+  return guessed ? [...metered, { point: -1, factor: 1, meter: -1 }] : metered
+}
+
+/** Names that a column keeps when the configuration around it changes; no two are the same. */
+export function columnNames(layout: Layout, boundary: BoundaryPlan, points: readonly string[]): string[] {
+  const names = new Array<string>(layout.columns).fill('')
+  for (const [column, name] of FIXED.entries()) names[column] = name
+  for (const [n, loss] of LOSSES.entries()) {
+    const column = layout.lossColumns[n]!
+    if (column < 0) continue
+    names[column] = `loss/${loss}`
+    names[column + 1] = `loss/${loss}/known`
+  }
+  const seen = new Map<string, number>()
+  for (const { column, sum, term, alternative, point } of layout.parts) {
+    const terms = sum === FACILITY ? boundary.facility : boundary.it
+    const own = point < 0 ? `estimate/${terms[term]!.alternatives[alternative]!.label}` : `meter/${points[point]}`
+    const name = `${FIXED[sum]}/${own}`
+    const count = (seen.get(name) ?? 0) + 1
+    seen.set(name, count)
+    names[column] = count === 1 ? name : `${name} #${count}`
+  }
+  return names
+}
+
+/**
+ * Fills a boundary's bin of one interval, from `at` on: nothing at all unless both sums are known. A sum is known if
+ * each of its terms is, by any of its alternatives.
+ */
+export function fillBin(bins: Bins, layout: Layout, interval: number, at: number): void {
+  const { bins: into } = bins
+  into.fill(0, at, at + layout.columns)
+  const known =
+    addSum(bins, layout.facility, interval, at, FACILITY, FACILITY_ESTIMATED) &&
+    addSum(bins, layout.it, interval, at, IT, IT_ESTIMATED)
+  if (!known) {
+    into.fill(0, at, at + layout.columns)
+    return
+  }
+  into[at + MASKED_IN] = 1
+  for (const [n, column] of layout.lossColumns.entries()) {
+    if (column < 0) continue
+    if (addSum(bins, layout.losses[n]!, interval, at, column, -1)) into[at + column + 1] = 1
+    else into[at + column] = 0
+  }
+}
+
+/** Adds what each term has in an interval; false where one is not known (what was added so far stays). */
+function addSum(
+  bins: Bins,
+  terms: readonly PlacedTerm[],
+  interval: number,
+  at: number,
+  sum: number,
+  estimated: number,
+): boolean {
+  for (const alternatives of terms) {
+    const known = alternatives.findIndex(({ plan }) => isKnown(bins, plan, interval))
+    if (known < 0) return false
+    addAlternative(bins, alternatives[known]!, interval, at, sum, estimated)
+  }
+  return terms.length > 0
+}
+
+function isKnown(bins: Bins, { measured, estimated }: AlternativePlan, interval: number): boolean {
+  for (const leaf of measured) if (knownOf(bins, leaf, interval) < 0) return false
+  for (const leaf of estimated) if (knownOf(bins, leaf, interval) < 0) return false
+  return true
+}
+
+/** Which of a meter's points is the first that is known for enough of an interval; -1: none. */
+export function knownOf({ plan, intervals }: Bins, { points }: LeafPlan, interval: number): number {
+  for (let n = 0; n < points.length; n++) {
+    const slot = slotOf(intervals, points[n]!, interval)
+    if (slot >= 0 && intervals.coveredMs[slot]! >= plan.minCoverage * plan.lengthMs) return n
+  }
+  return -1
+}
+
+/** An alternative speaks for the whole interval: what that adds to its covered time counts as estimated. */
+function addAlternative(
+  bins: Bins,
+  { plan: { measured, estimated: guessed, constantW }, column }: PlacedAlternative,
+  interval: number,
+  at: number,
+  sum: number,
+  estimated: number,
+): void {
+  const { plan, intervals, bins: into } = bins
+  let part = column
+  for (const leaf of measured) {
+    const n = knownOf(bins, leaf, interval)
+    const slot = slotOf(intervals, leaf.points[n]!, interval)
+    const measuredMj = intervals.energyMj[slot]! - intervals.estimatedMj[slot]!
+    const joules = Math.round(wholeMj(bins, slot, leaf.factor) / 1000)
+    into[at + sum]! += joules
+    if (estimated >= 0) into[at + estimated]! += Math.abs(joules - Math.round((leaf.factor * measuredMj) / 1000))
+    if (part >= 0) {
+      into[at + part + n]! += joules
+      part += leaf.points.length
+    }
+  }
+  if (guessed.length === 0 && constantW === 0) return
+  let mj = constantW * plan.lengthMs
+  for (const leaf of guessed) {
+    mj += wholeMj(bins, slotOf(intervals, leaf.points[knownOf(bins, leaf, interval)]!, interval), leaf.factor)
+  }
+  const joules = Math.round(mj / 1000)
+  into[at + sum]! += joules
+  if (estimated >= 0) into[at + estimated]! += Math.abs(joules)
+  if (part >= 0) into[at + part]! += joules
+}
+
+/** A known point's energy of the whole interval, what it is covered for standing for all of it; mJ. */
+function wholeMj({ plan, intervals }: Bins, slot: number, factor: number): number {
+  return (factor * intervals.energyMj[slot]! * plan.lengthMs) / intervals.coveredMs[slot]!
+}

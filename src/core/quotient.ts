@@ -1,0 +1,87 @@
+import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type Layout } from './parts.ts'
+import { LOSSES, type BoundaryPlan } from './plan.ts'
+import type { PueRow } from './sink.ts'
+import { uncertaintyOf, type Errors } from './uncertainty.ts'
+import type { Window } from './window.ts'
+
+/** What a row tells of a window, whenever it is told. */
+export type Quotient = Omit<PueRow, 'endMs' | 'revision' | 'state'>
+
+/** Below this share of known time there is no PUE; from the other on, 12 months may be called so. */
+const LEAST_COVERAGE = 0.5
+const ANNUAL_COVERAGE = 0.95
+
+/** A loss is told if it is known in this share of the intervals that count; then it stands for all of them. */
+const LOSS_COVERAGE = 0.9
+
+/** What a boundary's sums over a window of `span` intervals come to. */
+export function quotientOf(
+  boundary: BoundaryPlan,
+  layout: Layout,
+  errors: Errors,
+  sums: Float64Array,
+  span: number,
+  window: Window,
+): Quotient {
+  const facilityJ = sums[FACILITY]!
+  const itJ = sums[IT]!
+  const coverage = sums[MASKED_IN]! / span
+  const isQuotient = coverage >= LEAST_COVERAGE && itJ > 0
+  const annual = coverage >= ANNUAL_COVERAGE && isTwelveMonths(window)
+  const [upsJ, distributionJ, coolingJ] = LOSSES.map((_, loss) => lossJ(layout, loss, sums))
+  return {
+    pue: isQuotient ? facilityJ / itJ : NaN,
+    facilityJ,
+    itJ,
+    coverage,
+    uncertainty: isQuotient ? uncertaintyOf(layout, errors, sums, coverage) : NaN,
+    estimatedShare: estimatedShareOf(sums),
+    name: boundary.part ? 'pPUE' : annual ? 'PUE' : 'iPUE',
+    suspect: isSuspect(boundary, facilityJ, itJ),
+    upsJ: upsJ!,
+    distributionJ: distributionJ!,
+    coolingJ: coolingJ!,
+    otherJ: otherJ(layout, sums),
+  }
+}
+
+/** Less facility than IT energy, or so much more that a meter is likelier than a plant. */
+export function isSuspect({ suspectAbove }: BoundaryPlan, facilityJ: number, itJ: number): boolean {
+  return facilityJ < itJ || (itJ > 0 && facilityJ > suspectAbove * itJ)
+}
+
+function isTwelveMonths(window: Window): boolean {
+  return window.name === '365d' || (window.kind === 'whole' && window.unit === 'year')
+}
+
+/** The larger of the shares of both sums: a quotient is as sure as its worse half. */
+function estimatedShareOf(sums: Float64Array): number {
+  return Math.max(shareOf(sums[FACILITY_ESTIMATED]!, sums[FACILITY]!), shareOf(sums[IT_ESTIMATED]!, sums[IT]!))
+}
+
+/** Of a difference more may be estimated than is left: then all of it is. */
+export function shareOf(part: number, whole: number): number {
+  if (part === 0) return 0
+  return whole > 0 ? Math.min(1, part / whole) : 1
+}
+
+/** A loss over all intervals that count, whole joules; NaN where it is not declared or known for too little of them. */
+function lossJ({ lossColumns }: Layout, loss: number, sums: Float64Array): number {
+  const column = lossColumns[loss]!
+  if (column < 0) return NaN
+  const known = sums[column + 1]!
+  const all = sums[MASKED_IN]!
+  return all > 0 && known >= LOSS_COVERAGE * all ? Math.round((sums[column]! * all) / known) : NaN
+}
+
+/** What is left between facility and IT when all declared losses are known. */
+function otherJ(layout: Layout, sums: Float64Array): number {
+  let joules = sums[FACILITY]! - sums[IT]!
+  let declared = false
+  for (const [loss, column] of layout.lossColumns.entries()) {
+    if (column < 0) continue
+    declared = true
+    joules -= lossJ(layout, loss, sums)
+  }
+  return declared ? joules : NaN
+}
