@@ -7,6 +7,7 @@ import { fileDrafts } from './config-files.ts'
 import { formatFault, jsonSchema, readConfig, type Config, type Fault } from './config.ts'
 import { runDemo, type DemoOptions } from './demo.ts'
 import { timeMs } from './ingest/times.ts'
+import { runRecompute, StoreTaken, type RecomputeArguments } from './recompute-run.ts'
 import { createReplay, endReplay, replayFiles, type Replay, type Summary } from './replay.ts'
 import { runDaemon } from './run.ts'
 import { simulate, type SimulateOptions } from './simulate.ts'
@@ -76,6 +77,14 @@ function program(): Command {
     .description('print the packets that a stopped daemon has kept, as a recording')
     .requiredOption('--config <file>', 'the site, as YAML or JSON')
     .action(({ config }: { config: string }) => printJournal(configOf(config)))
+  coldaisle
+    .command('recompute')
+    .description('fold journalled readings again, those that came too late included, and restate energy and PUE')
+    .requiredOption('--config <file>', 'the site, as YAML or JSON; its present factors and swaps count')
+    .requiredOption('--from <time>', 'first event time, ISO 8601 with offset', instant)
+    .option('--to <time>', 'event time up to which; absent: now', instant)
+    .option('--dry-run', 'print the difference and write nothing')
+    .action(({ config, ...options }: { config: string } & RecomputeArguments) => redo(configOf(config), options))
   coldaisle
     .command('schema')
     .description('print the JSON Schema of the configuration, for editors')
@@ -158,6 +167,17 @@ async function printJournal({ store }: Config): Promise<void> {
     process.stderr.write(`${count(packets)} packets\n`)
   } finally {
     await open.close()
+  }
+}
+
+async function redo(config: Config, options: RecomputeArguments): Promise<void> {
+  if (options.to !== undefined && options.to <= options.from) throw new BadInput('--to must be later than --from')
+  try {
+    await runRecompute(config, options)
+  } catch (error) {
+    if (error instanceof StoreTaken) throw new BadInput(error.message)
+    process.stderr.write(`${messageOf(error)}: nothing was changed\n`)
+    process.exitCode = FAILED
   }
 }
 

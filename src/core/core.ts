@@ -6,12 +6,12 @@ import { noteSample } from './compliance.ts'
 import { joinSample } from './join.ts'
 import { tellLive } from './live.ts'
 import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, NEGATIVE, NON_FINITE, OUT_OF_RANGE, TOO_LATE } from './outcome.ts'
-import { idleCapIntervals, type PointPlan } from './plan.ts'
+import { idleCapIntervals, type CorePlan, type PointPlan } from './plan.ts'
 import { noteReading } from './reading.ts'
 import { stepsFromMs } from './register.ts'
 import { insertSample, makeRoom, positionOf, timeAt, valueAt } from './samples.ts'
 import type { Core } from './state.ts'
-import { closeMarkMs, watermarkMs } from './watermark.ts'
+import { closeMarkMs, watermarkMs, type Watermark } from './watermark.ts'
 
 /** Runs the ticks (whole seconds of arrival time) up to `nowMs`; to be called before a packet of that time is folded. */
 export function advance(core: Core, nowMs: number): void {
@@ -33,10 +33,10 @@ export function hear(core: Core, nowMs: number): void {
 /** Takes one reading in base units; returns its outcome (see `outcome.ts`). */
 export function apply(core: Core, point: number, tMs: number, value: number, nowMs: number): number {
   const plan = core.plan.points[point]!
-  const refusal = refusalOf(core, plan, tMs, value, nowMs)
+  const refusal = refusalOf(core.plan, point, tMs, value, nowMs)
   if (refusal !== ACCEPTED) return refusal
   const { samples } = core
-  if (tMs < samples.floorMs[point]!) return TOO_LATE
+  if (isTooLate(core.plan, core.mark, tMs) || tMs < samples.floorMs[point]!) return TOO_LATE
   let position = positionOf(samples, point, tMs)
   if (timeAt(samples, point, position) === tMs) {
     return valueAt(samples, point, position) === value ? DUPLICATE : CONFLICT
@@ -72,23 +72,28 @@ export function finish(core: Core): void {
   settle(core, Infinity)
 }
 
-function refusalOf(core: Core, plan: PointPlan, tMs: number, value: number, nowMs: number): number {
+/** Why a reading is refused whatever came before it, or that it is not (`ACCEPTED`). */
+export function refusalOf(site: CorePlan, point: number, tMs: number, value: number, nowMs: number): number {
+  const plan = site.points[point]!
   if (!Number.isFinite(value)) return NON_FINITE
   if (value < plan.min || value > plan.max) return OUT_OF_RANGE
   if (value < 0 && plan.kind !== 'gauge' && !plan.signed) return NEGATIVE
-  if (tMs > nowMs + core.plan.skewMs) return FUTURE
-  return tMs < watermarkMs(core.mark) - core.plan.latenessMs ? TOO_LATE : ACCEPTED
+  return tMs > nowMs + site.skewMs ? FUTURE : ACCEPTED
+}
+
+export function isTooLate(site: CorePlan, mark: Watermark, tMs: number): boolean {
+  return tMs < watermarkMs(mark) - site.latenessMs
 }
 
 /** Samples from here on must be kept: the start of the oldest interval that a reading may still change. */
-function keepMs(core: Core): number {
+export function keepMs(core: Core): number {
   const { lengthMs, latenessMs } = core.plan
   return Math.floor((watermarkMs(core.mark) - latenessMs) / lengthMs) * lengthMs
 }
 
 /** The first readings tell where the story begins; an older one moves that back, and what is closed by then is corrected. */
 function open(core: Core, plan: PointPlan, tMs: number): void {
-  const first = firstInterval(core, plan, tMs)
+  const first = firstInterval(core.plan.lengthMs, plan, tMs)
   if (first >= core.settledEnergy && first >= core.settledAir) return
   if (!core.opened) core.nextClose = first
   core.settledEnergy = Math.min(first, core.opened ? core.settledEnergy : first)
@@ -96,8 +101,8 @@ function open(core: Core, plan: PointPlan, tMs: number): void {
 }
 
 /** Interval in which what a reading speaks of begins: its own, or that of its stretch. */
-function firstInterval(core: Core, plan: PointPlan, tMs: number): number {
-  return Math.floor(spokenFromMs(plan, -Infinity, tMs) / core.plan.lengthMs)
+export function firstInterval(lengthMs: number, plan: PointPlan, tMs: number): number {
+  return Math.floor(spokenFromMs(plan, -Infinity, tMs) / lengthMs)
 }
 
 /**
@@ -138,7 +143,7 @@ function takeSample(core: Core, point: number, plan: PointPlan, position: number
     return
   }
   joinSample(intervals, samples, point, plan, position, tMs, value, nextClose)
-  const first = Math.min(intervals.first[point]!, firstInterval(core, plan, tMs))
+  const first = Math.min(intervals.first[point]!, firstInterval(core.plan.lengthMs, plan, tMs))
   intervals.first[point] = first
   if (intervals.since[point]! > nextClose) intervals.since[point] = Math.max(nextClose, first)
 }

@@ -129,14 +129,14 @@ function writeEnds(pue: Pue, interval: number, told: boolean, state: State, sink
 }
 
 /** Interval of the oldest accepted reading of any point that either of a boundary's sums may count. */
-function firstOf({ layouts, intervals }: Pue, boundary: number): number {
+export function firstOf({ layouts, intervals }: Pue, boundary: number): number {
   let first = Infinity
   for (const point of layouts[boundary]!.points) first = Math.min(first, intervals.first[point]!)
   return first
 }
 
 /** What a boundary's sums over one of its windows come to. */
-function windowQuotient(pue: Pue, boundary: number, window: number, sums: Float64Array, span: number): Quotient {
+export function windowQuotient(pue: Pue, boundary: number, window: number, sums: Float64Array, span: number): Quotient {
   const { plan, layouts, errors, tally } = pue
   return quotientOf(
     plan.boundaries[boundary]!,
@@ -148,7 +148,7 @@ function windowQuotient(pue: Pue, boundary: number, window: number, sums: Float6
   )
 }
 
-function writeRow(
+export function writeRow(
   pue: Pue,
   boundary: number,
   window: number,

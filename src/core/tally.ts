@@ -181,7 +181,7 @@ export function isRestated(tally: Tally, series: number, window: number, e: numb
 }
 
 /** Place in `tally.written` of a window's end. */
-function writtenAt(tally: Tally, series: number, window: number, e: number): number {
+export function writtenAt(tally: Tally, series: number, window: number, e: number): number {
   return (series * tally.windows.length + window) * tally.horizon + modulo(e, tally.horizon)
 }
 

@@ -143,6 +143,11 @@ export function anchorOf(totals: Totals, unit: CalendarUnit, e: number): Anchor 
   throw new Error(`no ${unit} holds end ${e}`)
 }
 
+/** The anchor of the calendar unit that begins with end `start`, if it is still held. */
+export function anchorAt({ anchors }: Totals, unit: CalendarUnit, start: number): Anchor | undefined {
+  return anchors.find((anchor) => anchor.unit === unit && anchor.start === start)
+}
+
 /** Bytes of the columns that are counted in. */
 export function totalsBytes({ tiers }: Totals): number {
   let bytes = 0
@@ -170,7 +175,7 @@ export function wakeColumn(totals: Totals, column: number): void {
   for (const tier of totals.tiers) tier.totals[column] = new Float64Array(totals.series * tier.slots)
 }
 
-function isFlat(shift: Float64Array, column: number, columns: number, ends: number): boolean {
+export function isFlat(shift: Float64Array, column: number, columns: number, ends: number): boolean {
   for (let n = 0; n <= ends; n++) if (shift[n * columns + column] !== 0) return false
   return true
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { codeOf, copyDatabase, inTransaction, openDatabase, type Database } from './database.ts'
+import { codeOf, copyDatabase, inOpenTransaction, inTransaction, openDatabase, type Database } from './database.ts'
 import { openHighWater, type HighWater } from './high-water.ts'
 import { loadSeries, purgeHistory, readHistory, type SeriesIndex } from './history.ts'
 import { append, firstSeqOf, purgeChunk, readBatch } from './journal.ts'
@@ -86,6 +86,9 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
   switch (request.kind) {
     case 'commit':
       return commit(base, request.body)
+    case 'stage':
+      stage(base, request.body.rows)
+      return null
     case 'section':
       return sectionAfter(base, request.body.snapshotSeq, request.body.after)
     case 'journal':
@@ -113,17 +116,28 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
 }
 
 function commit(base: Base, { packets, foldedSeq, rows, notices, snapshot }: Requests['commit']): Answers['commit'] {
-  const { ledger, options } = base
+  const { ledger } = base
   return write(base, () => {
     const firstSeq = ledger.lastSeq + 1
     append(base, packets)
     assert(foldedSeq >= ledger.foldedSeq && foldedSeq <= ledger.lastSeq, `folded up to ${foldedSeq} cannot be`)
     ledger.foldedSeq = foldedSeq
-    putRows(base, base.index, rows, options.outbox ? (options.queuedRows ?? QUEUED_ROWS) : 0)
+    putRows(base, base.index, rows, queueOf(base))
     putNotices(base, notices)
     if (snapshot !== undefined) putSnapshot(base, snapshot)
     return { firstSeq, lastSeq: ledger.lastSeq }
   })
+}
+
+function stage(base: Base, rows: Requests['stage']['rows']): void {
+  guarded(base, () => {
+    inOpenTransaction(base, () => putRows(base, base.index, rows, queueOf(base)))
+  })
+}
+
+/** How many rows may wait for a database; 0: there is none. */
+function queueOf({ options }: Base): number {
+  return options.outbox ? (options.queuedRows ?? QUEUED_ROWS) : 0
 }
 
 function purge(base: Base, { nowMs, stage }: Requests['purge']): Answers['purge'] {
@@ -151,15 +165,19 @@ async function copy(base: Base, file: string): Promise<null> {
   }
 }
 
+function write<T>(base: Base, work: () => T): T {
+  return guarded(base, () => inTransaction(base, work))
+}
+
 /**
  * After a failed write to the disk, what later ones tell cannot be believed: only a new start reads what is really
  * there.
  */
-function write<T>(base: Base, work: () => T): T {
+function guarded<T>(base: Base, work: () => T): T {
   if (base.broken !== undefined)
     throw new Error('the store takes nothing more after a failed write', { cause: base.broken })
   try {
-    return inTransaction(base, work)
+    return work()
   } catch (error) {
     if (codeOf(error) === IO_ERROR) base.broken = error
     throw error

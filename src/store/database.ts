@@ -22,6 +22,8 @@ export interface Database {
   ledger: Ledger
   /** The statement of this text, prepared once. */
   sql(text: string): StatementSync
+  /** The counters at the beginning of a transaction that the next one goes on with; see `inOpenTransaction`. */
+  opened: Ledger | undefined
   /** Told after a transaction was taken back, so that what was remembered in it is forgotten. */
   onRollback: (() => void)[]
 }
@@ -67,14 +69,27 @@ export function openDatabase(folder: string, databaseBytes?: number): Opened {
  * Runs `work` in one transaction, the counters with it. When it throws, nothing of it stays, in the file or in memory.
  */
 export function inTransaction<T>(base: Database, work: () => T): T {
-  const before = { ...base.ledger }
-  base.db.exec('BEGIN IMMEDIATE')
-  try {
+  return inOpenTransaction(base, (before) => {
     const result = work()
     for (const change of changesOf(base.ledger, before)) base.sql(SAVE).run(...change)
     base.db.exec('COMMIT')
+    base.opened = undefined
     return result
+  })
+}
+
+/**
+ * Runs `work`, given the counters of the beginning, as a part of a transaction that stays open for the next one. When it
+ * throws, nothing of any part stays.
+ */
+export function inOpenTransaction<T>(base: Database, work: (before: Ledger) => T): T {
+  const before = base.opened ?? { ...base.ledger }
+  if (base.opened === undefined) base.db.exec('BEGIN IMMEDIATE')
+  base.opened = before
+  try {
+    return work(before)
   } catch (error) {
+    base.opened = undefined
     Object.assign(base.ledger, before)
     if (base.db.isTransaction) base.db.exec('ROLLBACK')
     for (const forget of base.onRollback) forget()
@@ -228,6 +243,7 @@ function createDatabase(file: string, db: DatabaseSync): Database {
       statements.set(text, known)
       return known
     },
+    opened: undefined,
     onRollback: [],
   }
   // The log's checksums keep whole commits only; pages of two times would show here first

@@ -11,6 +11,7 @@ import type {
   QueuedRow,
   Section,
   Start,
+  StoredRow,
   StoreOptions,
 } from './types.ts'
 
@@ -21,6 +22,7 @@ export type PurgeStage = { of: 'journal' } | { of: 'history'; afterSeries: numbe
 export interface Requests {
   open: StoreOptions
   commit: Omit<Commit, 'packets'> & { packets: PackedPackets }
+  stage: { rows: readonly StoredRow[] }
   section: { snapshotSeq: number; after: string }
   journal: { fromSeq: number; toSeq: number }
   takeRows: { limit: number; newestFirst: boolean }
@@ -38,6 +40,7 @@ export interface Requests {
 export interface Answers {
   open: Omit<Start, 'sections'>
   commit: Committed
+  stage: null
   section: Section | undefined
   journal: { firstSeq: number; packets: PackedPackets }
   takeRows: QueuedRow[]

@@ -59,6 +59,7 @@ function storeOf(line: Line, found: Answers['open']): Store {
       lastSeq.newest = committed.lastSeq
       return committed
     },
+    stage: async (rows) => void (await line.ask('stage', { rows })),
     start: () => ({ ...found, sections: sectionsOf(line, found.snapshotSeq) }),
     journal: (fromSeq) => batchesOf(line, fromSeq, lastSeq.newest),
     takeRows: (limit, newestFirst) => line.ask('takeRows', { limit, newestFirst }),

@@ -142,6 +142,11 @@ export interface Purged {
 export interface Store extends RowOutbox, AsyncDisposable {
   /** In the order of the calls. When it rejects, nothing of the commit is kept, and no number is used. */
   commit(commit: Commit): Promise<Committed>
+  /**
+   * Rows that go with the next commit, for more of them than one commit should carry. Until that commit is in, nothing of
+   * them is kept; when it is refused, or the store closes before, they are gone.
+   */
+  stage(rows: readonly StoredRow[]): Promise<void>
   start(): Start
   /** Entries from `fromSeq` to the newest at the call, in batches of at most 1,000 entries and about 4 MiB. */
   journal(fromSeq: number): AsyncGenerator<JournalEntry[], void, undefined>

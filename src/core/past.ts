@@ -1,0 +1,161 @@
+import type { Samples } from './samples.ts'
+
+/**
+ * Readings of points around a stretch of the past, as they stand in a journal: all inside it, and on either side the
+ * nearest few, so that the segments and verdicts at its edges are those of the whole story. Of two readings of one point
+ * and stamp the first added wins.
+ */
+export interface Past {
+  /** The stretch, both in event time; its end is no longer inside. */
+  readonly fromMs: number
+  readonly toMs: number
+  readonly before: Nearest
+  readonly after: Nearest
+  /** Per point the pairs (tMs, value) inside, in the order in which they were added. */
+  readonly inside: (Float64Array | undefined)[]
+  readonly count: Int32Array
+  /** Pairs inside, of all points. */
+  total: number
+}
+
+/** The nearest readings of each point on one side of a time, in rising order, no stamp twice. */
+export interface Nearest {
+  readonly size: number
+  readonly cells: Float64Array
+  readonly count: Int32Array
+}
+
+/** More than a register's verdict looks at, and as many as a point keeps from before what may still change. */
+const NEAREST = 6
+
+export function createPast(points: number, fromMs: number, toMs: number): Past {
+  return {
+    fromMs,
+    toMs,
+    before: createNearest(points, NEAREST),
+    after: createNearest(points, NEAREST),
+    inside: new Array<Float64Array | undefined>(points).fill(undefined),
+    count: new Int32Array(points),
+    total: 0,
+  }
+}
+
+export function createNearest(points: number, size: number): Nearest {
+  return { size, cells: new Float64Array(2 * size * points), count: new Int32Array(points) }
+}
+
+/** Adds one reading, wherever it lies. */
+export function addPast(past: Past, point: number, tMs: number, value: number): void {
+  if (tMs < past.fromMs) return keepNewest(past.before, point, tMs, value)
+  if (tMs >= past.toMs) return keepOldest(past.after, point, tMs, value)
+  const count = past.count[point]!
+  let cells = past.inside[point]
+  if (cells === undefined || 2 * count === cells.length) {
+    const wider = new Float64Array(Math.max(128, 4 * count))
+    if (cells !== undefined) wider.set(cells)
+    past.inside[point] = cells = wider
+  }
+  cells[2 * count] = tMs
+  cells[2 * count + 1] = value
+  past.count[point] = count + 1
+  past.total++
+}
+
+/** Lets go of what lies inside, of one point. */
+export function dropPast(past: Past, point: number): void {
+  past.inside[point] = undefined
+  past.total -= past.count[point]!
+  past.count[point] = 0
+}
+
+/** A point's readings by event time, as the samples of a site whose only point, number 0, it is. */
+export function samplesOf(past: Past, point: number): Samples {
+  const { before, after } = past
+  const inside = sorted(past.inside[point] ?? new Float64Array(), past.count[point]!)
+  const [older, newer] = [nearestOf(before, point), nearestOf(after, point)]
+  const cells = new Float64Array(older.length + inside.length + newer.length)
+  cells.set(older)
+  cells.set(inside, older.length)
+  cells.set(newer, older.length + inside.length)
+  const count = cells.length / 2
+  return {
+    cells,
+    offset: new Float64Array(1),
+    capacity: Int32Array.of(count),
+    count: Int32Array.of(count),
+    floorMs: Float64Array.of(-Infinity),
+  }
+}
+
+/** Event time of a point's n-th nearest reading, counted from the oldest; NaN where there are not so many. */
+export function nearestMs({ cells, size, count }: Nearest, point: number, n: number): number {
+  return n >= 0 && n < count[point]! ? cells[2 * (point * size + n)]! : NaN
+}
+
+/** Keeps a reading if it is among the newest so far. */
+export function keepNewest(nearest: Nearest, point: number, tMs: number, value: number): void {
+  const { cells, size, count } = nearest
+  const base = 2 * size * point
+  const held = count[point]!
+  let place = held
+  while (place > 0 && cells[base + 2 * place - 2]! >= tMs) place--
+  if (place < held && cells[base + 2 * place] === tMs) return
+  if (held < size) return insert(nearest, point, place, tMs, value)
+  if (place === 0) return
+  cells.copyWithin(base, base + 2, base + 2 * place)
+  cells[base + 2 * place - 2] = tMs
+  cells[base + 2 * place - 1] = value
+}
+
+/** Keeps a reading if it is among the oldest so far. */
+export function keepOldest(nearest: Nearest, point: number, tMs: number, value: number): void {
+  const { cells, size, count } = nearest
+  const base = 2 * size * point
+  let place = count[point]!
+  while (place > 0 && cells[base + 2 * place - 2]! >= tMs) place--
+  if (place === size || (place < count[point]! && cells[base + 2 * place] === tMs)) return
+  if (count[point] === size) count[point] = size - 1
+  insert(nearest, point, place, tMs, value)
+}
+
+function insert({ cells, size, count }: Nearest, point: number, place: number, tMs: number, value: number): void {
+  const base = 2 * size * point
+  cells.copyWithin(base + 2 * place + 2, base + 2 * place, base + 2 * count[point]!)
+  cells[base + 2 * place] = tMs
+  cells[base + 2 * place + 1] = value
+  count[point] = count[point]! + 1
+}
+
+function nearestOf({ cells, size, count }: Nearest, point: number): Float64Array {
+  return cells.subarray(2 * size * point, 2 * (size * point + count[point]!))
+}
+
+/** Pairs in rising order of their stamps, each stamp once: of equal ones the first added stays. */
+function sorted(cells: Float64Array, count: number): Float64Array {
+  const ordered = isRising(cells, count) ? cells.subarray(0, 2 * count) : reordered(cells, count)
+  const single = new Float64Array(ordered.length)
+  let kept = 0
+  for (let n = 0; n < count; n++) {
+    if (kept > 0 && single[2 * kept - 2] === ordered[2 * n]) continue
+    single[2 * kept] = ordered[2 * n]!
+    single[2 * kept + 1] = ordered[2 * n + 1]!
+    kept++
+  }
+  return single.subarray(0, 2 * kept)
+}
+
+function isRising(cells: Float64Array, count: number): boolean {
+  for (let n = 1; n < count; n++) if (cells[2 * n]! < cells[2 * n - 2]!) return false
+  return true
+}
+
+function reordered(cells: Float64Array, count: number): Float64Array {
+  const order = Uint32Array.from({ length: count }, (_, n) => n)
+  order.sort((a, b) => cells[2 * a]! - cells[2 * b]! || a - b)
+  const result = new Float64Array(2 * count)
+  for (let n = 0; n < count; n++) {
+    result[2 * n] = cells[2 * order[n]!]!
+    result[2 * n + 1] = cells[2 * order[n]! + 1]!
+  }
+  return result
+}

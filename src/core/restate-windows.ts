@@ -1,0 +1,113 @@
+import { writtenAt, type Tally } from './tally.ts'
+import { anchorAt, isFlat, isLive, placeOf, wakeColumn, type Totals } from './totals.ts'
+import { spanAt, type Window } from './window.ts'
+
+/**
+ * Corrections of a tally at any depth: unlike those that late readings bring, they may lie further back than its horizon.
+ * All are of one series.
+ */
+export interface Corrections {
+  /** Changed intervals, rising, and for each what to add to every column. */
+  readonly intervals: number[]
+  readonly deltas: number[]
+}
+
+/** What each end's totals change by: `columns` numbers for each end from `oldest` on. */
+export interface Shift {
+  readonly oldest: number
+  readonly columns: number
+  readonly sums: Float64Array
+}
+
+/** Whether the tally still holds an interval's bin. */
+export function isHeld({ totals }: Tally, interval: number): boolean {
+  const fine = totals.tiers[0]!
+  return interval > totals.newest - fine.slots && interval < totals.newest
+}
+
+/** Adds corrections to all totals behind them. */
+export function shiftPast(tally: Tally, series: number, { intervals, deltas }: Corrections): Shift {
+  const { totals, columns } = tally
+  const oldest = intervals[0]!
+  const sums = new Float64Array((totals.newest - oldest + 1) * columns)
+  for (let n = 0; n < intervals.length; n++) {
+    const at = (intervals[n]! - oldest + 1) * columns
+    for (let c = 0; c < columns; c++) sums[at + c]! += deltas[n * columns + c]!
+  }
+  for (let at = columns; at < sums.length; at++) sums[at]! += sums[at - columns]!
+  const shift = { oldest, columns, sums }
+  addShift(totals, series, shift)
+  totals.origin = Math.min(totals.origin, oldest)
+  return shift
+}
+
+function addShift(totals: Totals, series: number, { oldest, columns, sums }: Shift): void {
+  const ends = totals.newest - oldest
+  for (let c = 0; c < columns; c++) {
+    if (isFlat(sums, c, columns, ends)) continue
+    wakeColumn(totals, c)
+    for (const tier of totals.tiers) {
+      const column = tier.totals[c]!
+      const heldFrom = Math.max(oldest + 1, totals.newest - tier.slots * tier.step + 1)
+      for (let e = Math.ceil(heldFrom / tier.step) * tier.step; e <= totals.newest; e += tier.step) {
+        column[placeOf(tier, series, e)]! += sums[(e - oldest) * columns + c]!
+      }
+    }
+    for (const anchor of totals.anchors) {
+      if (anchor.start > oldest) anchor.totals[series * columns + c]! += sums[(anchor.start - oldest) * columns + c]!
+    }
+  }
+}
+
+/** Whether a window's end is one at which it is told. */
+export function isToldAt(tally: Tally, window: Window, e: number): boolean {
+  if (window.kind === 'whole') return spanAt(tally.periods, window.unit, e - 1).end === e
+  return e % window.step === 0
+}
+
+/** Whether a shift has changed a window's sums at end `e`. */
+export function isShifted(tally: Tally, window: Window, e: number, { oldest, columns, sums }: Shift): boolean {
+  const from = Math.max(0, startOf(tally, window, e) - oldest)
+  for (let c = 0; c < columns; c++) {
+    if (sums[(e - oldest) * columns + c] !== sums[from * columns + c]) return true
+  }
+  return false
+}
+
+/** Adds up a window's sums at any end into `tally.sums`; returns the intervals it spans, or -1 where they are not held. */
+export function sumPast(tally: Tally, series: number, window: Window, e: number): number {
+  const { totals, columns, sums } = tally
+  const tier = totals.tiers.find(({ step }) => step === (window.kind === 'rolling' ? window.step : 1))!
+  const start = startOf(tally, window, e)
+  const oldest = totals.newest - (tier.slots - 1) * tier.step
+  if (e < oldest) return -1
+  const anchor = window.kind === 'rolling' ? undefined : anchorAt(totals, window.unit, start)
+  // Before the story began there is nothing: any total from before it is that of the start.
+  const held = start >= oldest || oldest > totals.origin ? start : oldest
+  if (anchor === undefined && held < oldest) return -1
+  const to = placeOf(tier, series, e)
+  const from = placeOf(tier, series, held)
+  for (let c = 0; c < columns; c++) {
+    const column = tier.totals[c]!
+    const before = anchor === undefined ? column[from] : anchor.totals[series * columns + c]
+    sums[c] = isLive(totals, c) ? column[to]! - before! : 0
+  }
+  return e - start
+}
+
+/** Notes how a window's end was last told, so that what comes later counts on from there. */
+export function noteTold(
+  tally: Tally,
+  series: number,
+  window: number,
+  e: number,
+  revision: number,
+  restated: boolean,
+): void {
+  if (e <= tally.totals.newest - tally.horizon) return
+  tally.written[writtenAt(tally, series, window, e)] = 2 * revision + (restated ? 1 : 0)
+}
+
+function startOf(tally: Tally, window: Window, e: number): number {
+  return window.kind === 'rolling' ? e - window.length : spanAt(tally.periods, window.unit, e - 1).start
+}

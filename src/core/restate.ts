@@ -1,0 +1,168 @@
+import { reachTo, slotOf, type Intervals } from './intervals.ts'
+import type { PointPlan } from './plan.ts'
+import { addSteps } from './register.ts'
+import { positionOf, timeAt, valueAt, type Samples } from './samples.ts'
+import { addSegment } from './segments.ts'
+import type { Core } from './state.ts'
+
+/** Samples before a new one by which it, and the segment that it falls into, are judged. */
+export const JUDGED_BY = 3
+
+/**
+ * Past intervals, made anew from all readings of a point in event-time order, without any lateness. What a segment puts
+ * into which interval depends on its samples alone, so this gives what the core would have if nothing had come too late.
+ */
+
+/** Intervals from `from` up to `to`, for every point that has `isEnergy`; all are known to be empty at first. */
+export function createStretch(lengthMs: number, isEnergy: readonly boolean[], from: number, to: number): Intervals {
+  const points = isEnergy.length
+  const offset = new Float64Array(points)
+  const slots = new Int32Array(points)
+  let total = 0
+  for (let point = 0; point < points; point++) {
+    offset[point] = total
+    slots[point] = isEnergy[point] === true ? to - from : 0
+    total += slots[point]!
+  }
+  return {
+    lengthMs,
+    offset,
+    slots,
+    energyMj: new Float64Array(total),
+    estimatedMj: new Float64Array(total),
+    coveredMs: new Int32Array(total),
+    written: new Int32Array(total),
+    newest: new Float64Array(points).fill(to - 1),
+    first: new Float64Array(points).fill(-Infinity),
+    since: new Float64Array(points).fill(-Infinity),
+    isChanged: new Uint8Array(total),
+    changed: [],
+  }
+}
+
+/**
+ * Folds a point's samples (number 0 of `samples`) into its intervals of the stretch from `from` up to `to`. `samples`
+ * hold all readings inside and the nearest outside.
+ */
+export function foldStretch(
+  stretch: Intervals,
+  point: number,
+  plan: PointPlan,
+  samples: Samples,
+  from: number,
+  to: number,
+): void {
+  const { lengthMs } = stretch
+  // Segments that begin inside may reach out of it by the longest gap: they must not come round in the ring.
+  const reachMs = Math.max(plan.maxGapMs, plan.everyMs)
+  const wide = createStretch(lengthMs, [true], 0, to - from + Math.ceil(reachMs / lengthMs) + 2)
+  wide.newest[0] = from - 1
+  putSegments(wide, plan, samples, to * lengthMs)
+  for (let interval = from; interval < to; interval++) {
+    copySlot(wide, slotOf(wide, 0, interval), stretch, slotOf(stretch, point, interval))
+  }
+}
+
+/** Copies a point's intervals from `from` up to `to` as far as the core still holds them. */
+export function copyHeld(held: Intervals, stretch: Intervals, point: number, from: number, to: number): void {
+  for (let interval = Math.max(from, oldestHeld(held, point)); interval < to; interval++) {
+    copySlot(held, slotOf(held, point, interval), stretch, slotOf(stretch, point, interval))
+  }
+}
+
+/** Oldest interval of a point that the core still holds; -Infinity for one that was never heard. */
+export function oldestHeld(held: Intervals, point: number): number {
+  return held.newest[point]! - held.slots[point]! + 1
+}
+
+/**
+ * Puts the stretch's intervals of a point, from `from` up to `to`, in the place of what the core holds of them. Whether
+ * anything was different.
+ */
+export function adoptIntervals(core: Core, stretch: Intervals, point: number, from: number, to: number): boolean {
+  const { intervals } = core
+  let different = false
+  for (let interval = from; interval < to; interval++) {
+    const source = slotOf(stretch, point, interval)
+    const slot = slotOf(intervals, point, interval)
+    if (slot < 0 || isSame(stretch, source, intervals, slot)) continue
+    copySlot(stretch, source, intervals, slot)
+    different = true
+  }
+  const isMade = (it: { point: number; interval: number }) =>
+    it.point === point && it.interval >= from && it.interval < to
+  for (const it of intervals.changed.filter(isMade)) {
+    const slot = slotOf(intervals, point, it.interval)
+    if (slot >= 0) intervals.isChanged[slot] = 0
+  }
+  intervals.changed = intervals.changed.filter((it) => !isMade(it))
+  return different
+}
+
+/**
+ * Puts all readings from `keepMs` on, and some older ones, in the place of the point's recent samples, so that what comes
+ * next falls between the right neighbours. Whether any of
+ * them was different.
+ */
+export function adoptSamples(core: Core, point: number, samples: Samples, keepMs: number): boolean {
+  const held = core.samples
+  if (isSameFrom(held, point, samples, keepMs)) return false
+  const count = samples.count[0]!
+  const kept = Math.min(count, held.capacity[point]!, count - positionOf(samples, 0, keepMs) + OLDER)
+  const from = 2 * (count - kept)
+  held.cells.set(samples.cells.subarray(from, 2 * count), 2 * held.offset[point]!)
+  held.count[point] = kept
+  held.floorMs[point] = kept < count ? samples.cells[from]! : held.floorMs[point]!
+  return true
+}
+
+/** Gives a point its slots up to the interval of its newest sample, if it was never heard or less. */
+export function openPoint(core: Core, point: number, newestMs: number, first: number): void {
+  const { intervals, nextClose } = core
+  if (intervals.first[point] === Infinity) intervals.since[point] = nextClose
+  intervals.first[point] = Math.min(intervals.first[point]!, first)
+  reachTo(intervals, point, Math.floor(newestMs / intervals.lengthMs), nextClose)
+}
+
+/** Samples that are kept from before what may still change, as samples.ts keeps them. */
+const OLDER = 6
+
+function putSegments(wide: Intervals, plan: PointPlan, samples: Samples, endMs: number): void {
+  const last = positionOf(samples, 0, endMs) - 1
+  if (plan.kind === 'register') {
+    addSteps(wide, samples, 0, plan, 1, last, 1, -Infinity)
+    return
+  }
+  for (let n = 0; n <= Math.min(last + 1, samples.count[0]! - 1); n++) {
+    const [aMs, bMs] = [timeAt(samples, 0, n - 1), timeAt(samples, 0, n)]
+    if (plan.kind !== 'power' && bMs - plan.everyMs >= endMs) return // its stretch begins outside
+    const a = n === 0 ? NaN : valueAt(samples, 0, n - 1)
+    addSegment(wide, 0, plan, aMs, a, bMs, valueAt(samples, 0, n), 1, -Infinity)
+  }
+}
+
+function copySlot(from: Intervals, source: number, to: Intervals, slot: number): void {
+  to.energyMj[slot] = source < 0 ? 0 : from.energyMj[source]!
+  to.estimatedMj[slot] = source < 0 ? 0 : from.estimatedMj[source]!
+  to.coveredMs[slot] = source < 0 ? 0 : from.coveredMs[source]!
+}
+
+function isSame(a: Intervals, slotA: number, b: Intervals, slotB: number): boolean {
+  return (
+    a.energyMj[slotA] === b.energyMj[slotB] &&
+    a.estimatedMj[slotA] === b.estimatedMj[slotB] &&
+    a.coveredMs[slotA] === b.coveredMs[slotB]
+  )
+}
+
+function isSameFrom(held: Samples, point: number, samples: Samples, keepMs: number): boolean {
+  const heldFrom = Math.max(0, positionOf(held, point, keepMs) - JUDGED_BY)
+  const from = positionOf(samples, 0, held.count[point] === 0 ? keepMs : timeAt(held, point, heldFrom))
+  const count = samples.count[0]! - from
+  if (held.count[point]! - heldFrom !== count) return false
+  for (let n = 0; n < count; n++) {
+    if (timeAt(held, point, heldFrom + n) !== timeAt(samples, 0, from + n)) return false
+    if (valueAt(held, point, heldFrom + n) !== valueAt(samples, 0, from + n)) return false
+  }
+  return true
+}

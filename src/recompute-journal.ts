@@ -1,0 +1,108 @@
+import { isTooLate, refusalOf } from './core/core.ts'
+import { ACCEPTED } from './core/outcome.ts'
+import { createNearest, keepNewest, keepOldest, type Nearest } from './core/past.ts'
+import { JUDGED_BY } from './core/restate.ts'
+import { createWatermark } from './core/watermark.ts'
+import { TICK } from './fold.ts'
+import { decode, type Take } from './ingest/payload.ts'
+import type { Site } from './site.ts'
+import type { Store } from './store/types.ts'
+
+/** Told of every reading that is sound by itself, in the order of the journal: base units, epoch ms. */
+export type Hear = (point: number, tMs: number, value: number) => void
+
+/** Told how far a walk has come: entries behind it, and all. */
+export type Walked = (done: number, all: number) => void
+
+/** Reads the whole journal, under the site's present configuration; only topics of points that are `wanted`. */
+export async function walkJournal(
+  site: Site,
+  store: Pick<Store, 'start' | 'journal' | 'depth'>,
+  wanted: (point: number) => boolean,
+  hear: Hear,
+  walked: Walked,
+): Promise<void> {
+  const topics = [...site.routes].filter(([, { points }]) => points.some(({ point }) => wanted(point)))
+  const routes = new Map(topics)
+  const all = store.depth().journal
+  let nowMs = -Infinity
+  let done = 0
+  const take: Take = {
+    reading(point, tMs, value) {
+      if (refusalOf(site.plan, point, tMs, value, nowMs) === ACCEPTED) hear(point, tMs, value)
+    },
+    refused() {},
+  }
+  for await (const entries of store.journal(store.start().firstSeq)) {
+    for (const { topic, payload, nowMs: heardMs, retain } of entries) {
+      nowMs = Math.max(nowMs, heardMs)
+      const route = topic === TICK ? undefined : routes.get(topic)
+      if (route !== undefined) decode(route, payload, nowMs, retain, take)
+    }
+    done += entries.length
+    walked(done, all)
+  }
+}
+
+/** What the journal holds of each energy point, and so how far back it can be folded again. */
+export interface Survey {
+  /** Whether the journal goes back to the very first packet; if not, no reading up to `gapMs` is sure to be there. */
+  readonly whole: boolean
+  readonly gapMs: number
+  /** Oldest and newest stamp of each point; ±Infinity where there is none. */
+  readonly oldestMs: Float64Array
+  readonly newestMs: Float64Array
+  /** The first readings behind `gapMs`, and the last ones before `keepMs`. */
+  readonly sure: Nearest
+  readonly recent: Nearest
+  /** Readings of energy points in the time that was asked for, and how many of them were too late when they came. */
+  readings: number
+  tooLate: number
+}
+
+/** Walks the journal once. `keepMs`: what lies before it can no longer be changed by a late reading. */
+export async function surveyJournal(
+  site: Site,
+  store: Pick<Store, 'start' | 'journal' | 'depth'>,
+  span: { fromMs: number; toMs: number; keepMs: number },
+  walked: Walked,
+): Promise<Survey> {
+  const { plan } = site
+  const points = plan.points.length
+  const { firstSeq } = store.start()
+  const whole = firstSeq === 1
+  const survey: Survey = {
+    whole,
+    gapMs: whole ? -Infinity : (await firstArrivalMs(store, firstSeq)) + plan.skewMs,
+    oldestMs: new Float64Array(points).fill(Infinity),
+    newestMs: new Float64Array(points).fill(-Infinity),
+    sure: createNearest(points, JUDGED_BY + 1),
+    recent: createNearest(points, JUDGED_BY),
+    readings: 0,
+    tooLate: 0,
+  }
+  const mark = createWatermark(plan.boundMs, plan.idleMs)
+  const hear: Hear = (point, tMs, value) => {
+    const late = isTooLate(plan, mark, tMs)
+    mark.newestMs = Math.max(mark.newestMs, tMs)
+    if (plan.points[point]?.kind === 'gauge') return
+    noteReading(survey, point, tMs, value, span.keepMs)
+    if (tMs < span.fromMs || tMs >= span.toMs) return
+    survey.readings++
+    if (late) survey.tooLate++
+  }
+  await walkJournal(site, store, () => true, hear, walked)
+  return survey
+}
+
+function noteReading(survey: Survey, point: number, tMs: number, value: number, keepMs: number): void {
+  survey.oldestMs[point] = Math.min(survey.oldestMs[point] ?? Infinity, tMs)
+  survey.newestMs[point] = Math.max(survey.newestMs[point] ?? -Infinity, tMs)
+  if (tMs > survey.gapMs) keepOldest(survey.sure, point, tMs, value)
+  if (tMs < keepMs) keepNewest(survey.recent, point, tMs, value)
+}
+
+async function firstArrivalMs(store: Pick<Store, 'journal'>, firstSeq: number): Promise<number> {
+  for await (const [first] of store.journal(firstSeq)) return first?.nowMs ?? Infinity
+  return Infinity
+}

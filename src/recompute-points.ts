@@ -1,0 +1,156 @@
+import { firstInterval, keepMs } from './core/core.ts'
+import { writeRow } from './core/energy.ts'
+import { slotOf, type Intervals } from './core/intervals.ts'
+import { addPast, createPast, dropPast, samplesOf, type Past } from './core/past.ts'
+import { adoptIntervals, adoptSamples, copyHeld, createStretch, foldStretch, openPoint } from './core/restate.ts'
+import { timeAt, type Samples } from './core/samples.ts'
+import type { Core } from './core/state.ts'
+import { walkJournal, type Survey, type Walked } from './recompute-journal.ts'
+import { GROUP_ROWS, rewriteRows, type Revised, type Rewrite } from './recompute-rows.ts'
+import type { Span } from './recompute-span.ts'
+import { compareBins, type Corrections } from './recompute-windows.ts'
+import type { Site } from './site.ts'
+import { createRowSink, type Row } from './store/rows.ts'
+
+/** What changed of one point. */
+export interface PointChange {
+  readonly point: string
+  /** Intervals that changed, and their energy before and after, J. */
+  intervals: number
+  beforeJ: number
+  afterJ: number
+}
+
+/** Cells of a stretch (point × interval, 20 bytes) and readings (16 bytes) that are held at a time. */
+const CELLS = 6_000_000
+const READINGS = 5_000_000
+
+interface Work {
+  readonly site: Site
+  readonly core: Core
+  readonly span: Span
+  readonly survey: Survey
+  readonly rewrite: Rewrite
+  readonly changes: Map<number, PointChange>
+  adopted: boolean
+}
+
+/**
+ * Folds the energy points again, stretch by stretch, and writes the rows of their intervals that changed; the core's own
+ * intervals and samples are put right, and what boundaries make of them is gathered in `corrections`.
+ */
+export async function foldPoints(
+  site: Site,
+  core: Core,
+  span: Span,
+  survey: Survey,
+  rewrite: Rewrite,
+  corrections: Corrections,
+  walked: Walked,
+): Promise<{ points: PointChange[]; adopted: boolean }> {
+  const work: Work = { site, core, span, survey, rewrite, changes: new Map(), adopted: false }
+  const isEnergy = core.plan.points.map(({ kind }) => kind !== 'gauge')
+  const length = Math.max(60, Math.floor(CELLS / isEnergy.filter(Boolean).length))
+  for (let from = span.from; from < span.upTo; from += length) {
+    const to = Math.min(from + length, span.upTo)
+    const stretch = createStretch(core.plan.lengthMs, isEnergy, from, to)
+    for (const point of core.energy.points) {
+      copyHeld(core.intervals, stretch, point, from, Math.min(to, span.since[point] ?? Infinity))
+    }
+    await foldInPasses(work, stretch, from, to, walked)
+    compareBins(core, span, stretch, from, Math.min(to, span.to), corrections)
+  }
+  return { points: [...work.changes.values()], adopted: work.adopted }
+}
+
+/** As many points at a time as the memory holds readings of; at least one. */
+async function foldInPasses(work: Work, stretch: Intervals, from: number, to: number, walked: Walked): Promise<void> {
+  const { site, core, span } = work
+  const { lengthMs } = core.plan
+  const left = new Set([...core.energy.points].filter((point) => (span.since[point] ?? Infinity) < to))
+  while (left.size > 0) {
+    const past = createPast(core.plan.points.length, from * lengthMs, to === span.upTo ? Infinity : to * lengthMs)
+    const now = new Set(left)
+    const hear = (point: number, tMs: number, value: number): void => {
+      if (!now.has(point)) return
+      addPast(past, point, tMs, value)
+      if (past.total > READINGS) putOff(now, past)
+    }
+    await walkJournal(site, work.rewrite.store, (point) => left.has(point), hear, walked)
+    for (const point of now) {
+      left.delete(point)
+      await foldPoint(work, stretch, point, samplesOf(past, point), Math.max(from, span.since[point] ?? Infinity), to)
+      dropPast(past, point)
+    }
+  }
+}
+
+/** Leaves the last of the points to the next pass. */
+function putOff(now: Set<number>, past: Past): void {
+  if (now.size === 1) return
+  const last = Math.max(...now)
+  now.delete(last)
+  dropPast(past, last)
+}
+
+async function foldPoint(
+  work: Work,
+  stretch: Intervals,
+  point: number,
+  samples: Samples,
+  from: number,
+  to: number,
+): Promise<void> {
+  const { core, span, survey } = work
+  const plan = core.plan.points[point]
+  if (plan === undefined) return
+  foldStretch(stretch, point, plan, samples, from, to)
+  const oldestMs = survey.oldestMs[point] ?? Infinity
+  if (oldestMs !== Infinity) {
+    const first = Math.max(span.since[point] ?? Infinity, firstInterval(core.plan.lengthMs, plan, oldestMs))
+    const count = samples.count[0] ?? 0
+    openPoint(core, point, span.present && to === span.upTo ? timeAt(samples, 0, count - 1) : -Infinity, first)
+  }
+  const rowsTo = Math.min(to, span.to)
+  for (let group = from; group < rowsTo; group += GROUP_ROWS) {
+    const revised = await rewriteIntervals(work, stretch, point, group, Math.min(rowsTo, group + GROUP_ROWS))
+    noteRevised(work, point, revised)
+  }
+  if (adoptIntervals(core, stretch, point, from, to)) work.adopted = true
+  if (span.present && to === span.upTo && adoptSamples(core, point, samples, keepMs(core))) work.adopted = true
+}
+
+async function rewriteIntervals(work: Work, stretch: Intervals, point: number, from: number, to: number) {
+  const { site, core, rewrite } = work
+  const rows: Row[] = []
+  const sink = createRowSink(site, (row) => rows.push(row))
+  for (let interval = Math.max(from, core.intervals.first[point] ?? Infinity); interval < to; interval++) {
+    writeRow(stretch, point, interval, slotOf(stretch, point, interval), 'restated', sink)
+  }
+  // A silence of days is not told interval by interval: what is still nothing stays untold.
+  const isEmpty = new Set(rows.filter(({ fields }) => fields['coverage'] === 0).map(({ timeMs }) => timeMs))
+  const isNew = (timeMs: number) =>
+    !isEmpty.has(timeMs) || timeMs <= core.quietFrom * stretch.lengthMs || timeMs > core.quietTo * stretch.lengthMs
+  return rewriteRows(rewrite, rows, isNew)
+}
+
+/** Counts what changed, and lets the core's revisions go on from there. */
+function noteRevised({ site, core, changes }: Work, point: number, revised: readonly Revised[]): void {
+  const name = site.points[point] ?? ''
+  const settledMs = core.settledEnergy * core.plan.lengthMs
+  for (const { timeMs, before, after, revision } of revised) {
+    const change = changes.get(point) ?? { point: name, intervals: 0, beforeJ: 0, afterJ: 0 }
+    changes.set(point, change)
+    change.intervals++
+    change.beforeJ += joulesOf(before)
+    change.afterJ += joulesOf(after)
+    const slot = slotOf(core.intervals, point, timeMs / core.plan.lengthMs - 1)
+    if (slot >= 0) core.intervals.written[slot] = 2 * revision + (timeMs <= settledMs ? 1 : 0)
+  }
+}
+
+/** An interval of which nothing is known adds nothing to a sum. */
+function joulesOf(fields: Readonly<Record<string, unknown>> | undefined): number {
+  const joules = fields?.['energy_j']
+  return typeof joules === 'number' ? joules : 0
+}

@@ -1,0 +1,80 @@
+import { keepMs } from './core/core.ts'
+import { nearestMs } from './core/past.ts'
+import { JUDGED_BY, oldestHeld } from './core/restate.ts'
+import type { Core } from './core/state.ts'
+import type { Survey } from './recompute-journal.ts'
+
+/** Which intervals are folded again. Intervals are counted from the epoch; ends are no longer inside. */
+export interface Span {
+  /** Closed intervals whose rows may change. */
+  readonly from: number
+  readonly to: number
+  /** What is folded: with `present`, the open intervals as well. */
+  readonly upTo: number
+  /** Whether it reaches what late readings may still change; then recent samples are put in order too. */
+  readonly present: boolean
+  /** First interval of each point that the journal can tell; Infinity: the point stays as it is. */
+  readonly since: Float64Array
+  /** First interval of each point that is known at all: told by the journal, or still held by the core. */
+  readonly known: Float64Array
+}
+
+/** Rows of points are kept so long. */
+const KEEP_MS = 30 * 86_400_000
+
+/**
+ * Cuts what was asked for down to what is closed and can be told. What late readings may still change is folded whole or
+ * not at all: later readings must find the samples that the intervals were made from.
+ */
+export function spanOf(core: Core, survey: Survey, fromMs: number, toMs: number, nowMs: number): Span {
+  const { lengthMs } = core.plan
+  const points = core.plan.points.map(({ kind }, point) => ({ point, isEnergy: kind !== 'gauge' }))
+  const energy = points.filter(({ isEnergy }) => isEnergy).map(({ point }) => point)
+  const guards = points.map(({ point }) => guardOf(core, survey, point))
+  const reaches = points.map(({ point }) => reachOf(survey, point, lengthMs))
+  const whole = energy.filter((point) => at(reaches, point) <= at(guards, point))
+  const guard = Math.min(...whole.map((point) => at(guards, point)))
+  const asked = Math.min(Math.ceil(toMs / lengthMs), core.nextClose)
+  const present = asked > guard
+  const oldest = Math.min(...survey.oldestMs.values().map((tMs) => Math.floor((tMs - longestMs(core)) / lengthMs)))
+  const from = Math.max(
+    Math.min(Math.floor(fromMs / lengthMs), present ? guard : Infinity),
+    oldest,
+    Math.ceil((nowMs - KEEP_MS) / lengthMs),
+  )
+  const to = present ? core.nextClose : asked
+  const newestMs = Math.max(...survey.newestMs)
+  const newest = Math.max(...core.intervals.newest, Math.floor(newestMs / lengthMs))
+  const since = new Float64Array(points.length).fill(Infinity)
+  for (const point of energy) {
+    const fixed = at(reaches, point) > at(guards, point) && (present || to > at(guards, point))
+    const first = Math.max(from, at(reaches, point))
+    if (!fixed && first < to) since[point] = first
+  }
+  const known = since.map((first, point) => Math.min(first, oldestHeld(core.intervals, point)))
+  return { from, to, upTo: present ? Math.max(to, newest + 1) : to, present, since, known }
+}
+
+/** Interval from which on a late reading may still change a point. */
+function guardOf(core: Core, { recent }: Survey, point: number): number {
+  const count = recent.count[point] ?? 0
+  const older = core.plan.points[point]?.kind === 'register' ? 0 : count - 1
+  const guardMs = nearestMs(recent, point, older)
+  return Math.floor((Number.isNaN(guardMs) ? keepMs(core) : guardMs) / core.plan.lengthMs)
+}
+
+/** First interval for which the journal is sure to hold all that tells its energy. */
+function reachOf({ whole, sure }: Survey, point: number, lengthMs: number): number {
+  if (whole) return -Infinity
+  const tMs = nearestMs(sure, point, JUDGED_BY)
+  return Number.isNaN(tMs) ? Infinity : Math.ceil(tMs / lengthMs)
+}
+
+/** The longest stretch that one reading speaks of. */
+function longestMs({ plan }: Core): number {
+  return Math.max(0, ...plan.points.map(({ everyMs }) => everyMs))
+}
+
+function at(numbers: readonly number[], index: number): number {
+  return numbers[index] ?? Infinity
+}

@@ -1,0 +1,167 @@
+import { fillBin, firstOf, writeRow } from './core/pue.ts'
+import type { Intervals } from './core/intervals.ts'
+import {
+  isHeld,
+  isShifted,
+  isToldAt,
+  noteTold,
+  shiftPast,
+  sumPast,
+  type Corrections as BoundaryCorrections,
+  type Shift,
+} from './core/restate-windows.ts'
+import type { Core } from './core/state.ts'
+import { binOf } from './core/tally.ts'
+import { GROUP_ROWS, rewriteRows, type Rewrite } from './recompute-rows.ts'
+import type { Span } from './recompute-span.ts'
+import type { Site } from './site.ts'
+import { createRowSink, type Row } from './store/rows.ts'
+
+/** What changed of one boundary. Energies of the intervals in which both sums were known, J. */
+export interface BoundaryChange {
+  readonly boundary: string
+  intervals: number
+  facilityBeforeJ: number
+  facilityAfterJ: number
+  itBeforeJ: number
+  itAfterJ: number
+  /** Names of the windows whose rows were written again, with how many. */
+  windows: Map<string, number>
+}
+
+/** Changed bins of every boundary. */
+export interface Corrections {
+  readonly boundaries: (BoundaryCorrections & { beforeJ: [number, number]; afterJ: [number, number] })[]
+  /** First interval of each boundary before anything was changed. */
+  readonly first: number[]
+  /** First interval of each boundary that can be told anew. */
+  readonly known: number[]
+}
+
+const FACILITY = 0
+const IT = 1
+
+export function createCorrections(core: Core, span: Span): Corrections {
+  const { pue, plan } = core
+  const boundaries = plan.boundaries.map((_, boundary) => boundary)
+  return {
+    boundaries: boundaries.map(() => ({ intervals: [], deltas: [], beforeJ: [0, 0], afterJ: [0, 0] })),
+    first: boundaries.map((boundary) => firstOf(pue, boundary)),
+    known: boundaries.map((boundary) =>
+      span.known.reduce(
+        (first, known, point) =>
+          pue.boundariesOf[point]?.includes(boundary) === true ? Math.max(first, known) : first,
+        span.from,
+      ),
+    ),
+  }
+}
+
+/** Compares what boundaries make of a stretch from `from` up to `to` with what their tally holds. */
+export function compareBins(
+  core: Core,
+  span: Span,
+  stretch: Intervals,
+  from: number,
+  to: number,
+  corrections: Corrections,
+): void {
+  const { tally, bins } = core.pue
+  const { columns } = tally
+  const anew = { ...core.pue, intervals: stretch }
+  for (const [boundary, { intervals, deltas, beforeJ, afterJ }] of corrections.boundaries.entries()) {
+    for (let interval = Math.max(from, span.from, corrections.known[boundary] ?? Infinity); interval < to; interval++) {
+      if (!isHeld(tally, interval)) continue
+      fillBin(anew, boundary, interval)
+      const after = bins.subarray(boundary * columns, (boundary + 1) * columns)
+      const before = binOf(tally, boundary, interval)
+      if (after.every((sum, column) => sum === before[column])) continue
+      intervals.push(interval)
+      for (let c = 0; c < columns; c++) deltas.push((after[c] ?? 0) - (before[c] ?? 0))
+      for (const sum of [FACILITY, IT] as const) {
+        beforeJ[sum] += before[sum] ?? 0
+        afterJ[sum] += after[sum] ?? 0
+      }
+    }
+  }
+}
+
+/** Corrects the tally and writes every row of a window that contains a change. */
+export async function rewriteWindows(
+  site: Site,
+  core: Core,
+  rewrite: Rewrite,
+  corrections: Corrections,
+  progressed: (share: number) => void,
+): Promise<{ boundaries: BoundaryChange[]; notes: string[] }> {
+  const changes: BoundaryChange[] = []
+  const lost = new Map<string, number>()
+  for (const [boundary, { intervals, deltas, beforeJ, afterJ }] of corrections.boundaries.entries()) {
+    if (intervals.length === 0) continue
+    const shift = shiftPast(core.pue.tally, boundary, { intervals, deltas })
+    const change: BoundaryChange = {
+      boundary: site.boundaries[boundary] ?? '',
+      intervals: intervals.length,
+      facilityBeforeJ: beforeJ[FACILITY],
+      facilityAfterJ: afterJ[FACILITY],
+      itBeforeJ: beforeJ[IT],
+      itAfterJ: afterJ[IT],
+      windows: new Map(),
+    }
+    changes.push(change)
+    const told = { first: firstOf(core.pue, boundary), before: corrections.first[boundary] ?? Infinity }
+    const changed = new Set(intervals)
+    for (const [w, { name }] of core.pue.tally.windows.entries()) {
+      progressed((boundary + w / core.pue.tally.windows.length) / corrections.boundaries.length)
+      const found = await rewriteWindow(site, core, rewrite, boundary, w, shift, told, changed)
+      if (found.rows > 0) change.windows.set(name, found.rows)
+      if (found.lost > 0) lost.set(name, (lost.get(name) ?? 0) + found.lost)
+    }
+  }
+  const notes = [...lost].map(
+    ([name, rows]) => `${rows} rows of window ${name} stay as they are: what lies so far back is no longer held`,
+  )
+  return { boundaries: changes, notes }
+}
+
+/** `told`: first interval of the boundary's story, now and before. `changed`: intervals that changed. */
+async function rewriteWindow(
+  site: Site,
+  core: Core,
+  rewrite: Rewrite,
+  boundary: number,
+  w: number,
+  shift: Shift,
+  told: { first: number; before: number },
+  changed: ReadonlySet<number>,
+): Promise<{ rows: number; lost: number }> {
+  const { pue, plan } = core
+  const { tally } = pue
+  const window = tally.windows[w]
+  const found = { rows: 0, lost: 0 }
+  if (window === undefined) return found
+  const rows: Row[] = []
+  const sink = createRowSink(site, (row) => rows.push(row))
+  const isNew = (timeMs: number) => {
+    const interval = timeMs / plan.lengthMs - 1
+    const isQuiet = interval >= core.quietFrom && interval < core.quietTo
+    return !isQuiet || window.kind === 'whole' || changed.has(interval)
+  }
+  const { newest } = tally.totals
+  let groupFrom = Math.min(shift.oldest, told.first < told.before ? told.first : Infinity) + 1
+  for (let e = groupFrom; e <= newest; e++) {
+    const isDue = e > told.first && isToldAt(tally, window, e)
+    if (isDue && (e <= told.before || (e > shift.oldest && isShifted(tally, window, e, shift)))) {
+      const span = sumPast(tally, boundary, window, e)
+      if (span < 0) found.lost++
+      else writeRow(pue, boundary, w, e, tally.sums, span, 0, 'restated', sink)
+    }
+    if (e - groupFrom < GROUP_ROWS && e < newest) continue
+    groupFrom = e + 1
+    for (const { timeMs, revision } of await rewriteRows(rewrite, rows.splice(0), isNew)) {
+      found.rows++
+      noteTold(tally, boundary, w, timeMs / plan.lengthMs, revision, timeMs <= rewrite.settledMs)
+    }
+  }
+  return found
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { keepMs } from './core/core.ts'
+import { foldEntry, openFold, takeSnapshot, TICK, type Fold } from './fold.ts'
+import { surveyJournal, type Walked } from './recompute-journal.ts'
+import { foldPoints, type PointChange } from './recompute-points.ts'
+import type { Rewrite } from './recompute-rows.ts'
+import { spanOf, type Span } from './recompute-span.ts'
+import { createCorrections, rewriteWindows, type BoundaryChange } from './recompute-windows.ts'
+import type { Site } from './site.ts'
+import type { Store } from './store/types.ts'
+
+export interface RecomputeOptions {
+  /** Event times; epoch ms. */
+  fromMs: number
+  toMs: number
+  /** Only tells what would change. */
+  dryRun: boolean
+  /** Told now and then what is being done, and how much of it is. */
+  onProgress: (what: string, share: number) => void
+}
+
+/** What a recompute changed, or would have. Joules. */
+export interface Difference {
+  /** Time whose intervals were folded again, epoch ms; empty (from not before to) where nothing can be. */
+  readonly fromMs: number
+  readonly toMs: number
+  /** Energy readings in it, and how many of them were too late when they came. */
+  readonly readings: number
+  readonly tooLate: number
+  readonly points: readonly PointChange[]
+  readonly boundaries: readonly BoundaryChange[]
+  readonly rows: number
+  /** What could not be done, or not quite as asked, in sentences. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Folds journalled readings again, whether or not they came too late, under the site's present configuration; restates
+ * energies and windows and writes their rows once more, as one commit with the corrected core. The store must be free of
+ * a daemon. Rejects with an Error when the store fails; then nothing is changed.
+ */
+export async function recompute(site: Site, store: Store, options: RecomputeOptions): Promise<Difference> {
+  const { fromMs, toMs, dryRun, onProgress } = options
+  onProgress('reading the store', 0)
+  const fold = await openFold(site, store)
+  const { core } = fold.pipeline
+  if (!core.opened) return nothing('no interval has been closed yet')
+  const walk =
+    (what: string): Walked =>
+    (done, all) =>
+      onProgress(what, done / all)
+  const asked = { fromMs, toMs, keepMs: keepMs(core) }
+  const survey = await surveyJournal(site, store, asked, walk('looking through the journal'))
+  const span = spanOf(core, survey, fromMs, toMs, fold.pipeline.nowMs)
+  if (span.from >= span.to) return nothing('the journal holds nothing that tells of this time')
+  // What the last packets gave and no commit has taken yet goes first: it is what was told last.
+  const { rows, notices } = fold.outputs
+  if (rows.length > 0) await store.stage(rows)
+  const rewrite: Rewrite = { store, settledMs: core.settledEnergy * core.plan.lengthMs, write: !dryRun, rows: 0 }
+  const corrections = createCorrections(core, span)
+  const folded = await foldPoints(site, core, span, survey, rewrite, corrections, walk('folding readings again'))
+  const windows = await rewriteWindows(site, core, rewrite, corrections, (share) => onProgress('windows', share))
+  const { lengthMs } = core.plan
+  if (!dryRun && (rewrite.rows > 0 || folded.adopted)) await commit(fold, store, notices)
+  return {
+    fromMs: span.from * lengthMs,
+    toMs: span.to * lengthMs,
+    readings: survey.readings,
+    tooLate: survey.tooLate,
+    points: folded.points,
+    boundaries: windows.boundaries,
+    rows: rewrite.rows,
+    notes: [...notesOf(site, span, survey.gapMs, options, lengthMs), ...windows.notes],
+  }
+}
+
+/** Staged rows, a tick and the whole corrected core: all of it or nothing. */
+async function commit(fold: Fold, store: Store, notices: Fold['outputs']['notices']): Promise<void> {
+  const { lastSeq, highWater } = store.start()
+  const seq = Math.max(lastSeq, highWater ?? 0) + 1
+  const tick = { nowMs: fold.pipeline.nowMs, topic: TICK, payload: new Uint8Array(), retain: false }
+  fold.outputs.rows = []
+  foldEntry(fold, { ...tick, seq })
+  const committed = await store.commit({
+    packets: [tick],
+    foldedSeq: seq,
+    rows: fold.outputs.rows,
+    notices,
+    snapshot: { seq, sections: takeSnapshot(fold) },
+  })
+  assert(committed.lastSeq === seq, 'the tick has the number that its snapshot names')
+}
+
+function nothing(reason: string): Difference {
+  const none = { readings: 0, tooLate: 0, points: [], boundaries: [], rows: 0 }
+  return { fromMs: NaN, toMs: NaN, ...none, notes: [reason] }
+}
+
+function notesOf(
+  site: Site,
+  span: Span,
+  gapMs: number,
+  { fromMs, toMs }: RecomputeOptions,
+  lengthMs: number,
+): string[] {
+  const notes: string[] = []
+  const [startMs, endMs] = [span.from * lengthMs, span.to * lengthMs]
+  if (span.present && (startMs < Math.floor(fromMs / lengthMs) * lengthMs || toMs < endMs)) {
+    notes.push(
+      'late readings may still change the end of this time: it is folded up to the present, and from where they reach',
+    )
+  }
+  const later = site.points.filter(
+    (_, point) => Number.isFinite(span.since[point]) && (span.since[point] ?? 0) > span.from,
+  )
+  if (later.length > 0) {
+    const newest = Math.max(...span.since.filter(Number.isFinite)) * lengthMs
+    notes.push(
+      `the journal is complete from ${new Date(gapMs).toISOString()} on: ${named(later)} begin behind it, by ${new Date(newest).toISOString()}`,
+    )
+  }
+  const left = site.points.filter(
+    (_, point) => site.plan.points[point]?.kind !== 'gauge' && span.since[point] === Infinity,
+  )
+  if (left.length > 0) notes.push(`the journal does not reach far enough back for ${named(left)}: left as it is`)
+  return notes
+}
+
+function named(names: readonly string[]): string {
+  return names.length <= 3 ? names.join(', ') : `${names.length} points`
+}
