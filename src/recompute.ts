@@ -49,7 +49,6 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
     (what: string): Walked =>
     (done, all) =>
       onProgress(what, done / all)
-  const asked = { fromMs, toMs, keepMs: keepMs(core) }
   const survey = await surveyJournal(site, store, asked, walk('looking through the journal'))
   const span = spanOf(core, survey, fromMs, toMs, fold.pipeline.nowMs)
   if (span.from >= span.to) return nothing('the journal holds nothing that tells of this time')

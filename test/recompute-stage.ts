@@ -1,0 +1,162 @@
+/**
+ * Stores to recompute in: a table of readings is taken in by the daemon's own intake, with the arrival times of the table.
+ *
+ *   0:00 to 6:00 every 60 s  main 120  it 80                  readings at event times, heard at those times
+ *   2:00 to 3:00 every 60 s  rack 40  heard 5:00              … heard later
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openIntake } from '../src/intake.ts'
+import { recompute, type Difference } from '../src/recompute.ts'
+import type { Site } from '../src/site.ts'
+import { openStore, type Store, type StoredRow } from '../src/store/store.ts'
+import { keyOf, type Fields, type Rows } from './crash-rows.ts'
+import { siteOf } from './scenario.ts'
+
+export const DAY_MS = Date.UTC(2026, 2, 2)
+const HOUR_MS = 3_600_000
+
+/** A site's folder, which outlives the daemons that work in it. */
+export interface Place extends AsyncDisposable {
+  readonly folder: string
+  /** Folds what a table says, as a daemon does that is started for it and stopped behind it. */
+  play(yaml: string, table: string, heardFrom?: string, heardBefore?: string): Promise<void>
+  /** The same, but its daemon is killed: what it folded last is in no commit, and there is no snapshot. */
+  playAndFall(yaml: string, table: string): Promise<void>
+  recompute(yaml: string, from: string, to?: string, dryRun?: boolean): Promise<Difference>
+  /** Lets the journal forget what was heard before; gives how many packets. */
+  forget(before: string): Promise<number>
+  /** The last rows of energy and PUE, of whole hours from the first day on. */
+  rows(hours: number): Promise<Rows>
+  /** Rows that wait for InfluxDB. */
+  queued(): Promise<StoredRow[]>
+  /** As if InfluxDB had taken everything. */
+  drained(): Promise<void>
+  /** Numbers by which a change of any kind shows. */
+  lastSeq(): Promise<number>
+}
+
+interface Packet {
+  nowMs: number
+  topic: string
+  payload: Uint8Array
+  retain: boolean
+}
+
+export function createPlace(): Place {
+  const folder = mkdtempSync(join(tmpdir(), 'coldaisle-recompute-'))
+  const open = (): Promise<Store> => openStore({ path: folder, journalDays: 3650, journalBytes: 1e12, outbox: true })
+  return {
+    folder,
+    async play(yaml, table, heardFrom = '0:00', heardBefore = '9999:00') {
+      await using store = await open()
+      const isHeard = ({ nowMs }: Packet) => nowMs >= clockMs(heardFrom) && nowMs < clockMs(heardBefore)
+      await deliver(siteOf(yaml), store, packetsOf(siteOf(yaml), table).filter(isHeard))
+    },
+    async playAndFall(yaml, table) {
+      await using store = await open()
+      await store.commit({ packets: packetsOf(siteOf(yaml), table), foldedSeq: 0, rows: [], notices: [] })
+    },
+    async recompute(yaml, from, to = '', dryRun = false) {
+      await using store = await open()
+      const toMs = to === '' ? Infinity : clockMs(to)
+      return await recompute(siteOf(yaml), store, { fromMs: clockMs(from), toMs, dryRun, onProgress: () => {} })
+    },
+    async forget(before) {
+      const options = { path: folder, journalDays: 1 / 24, journalBytes: 1e12, outbox: true }
+      await using store = await openStore(options)
+      return (await store.purge(clockMs(before) + HOUR_MS)).journal
+    },
+    async rows(hours) {
+      await using store = await open()
+      const rows: Rows = new Map()
+      for (let hour = 0; hour < hours; hour++) {
+        for (const measurement of ['energy', 'pue']) {
+          const fromMs = DAY_MS + hour * HOUR_MS + 1
+          const found = await store.history(measurement, { fromMs, toMs: fromMs + HOUR_MS - 1, limit: 20_000 })
+          if (found.length === 20_000) throw new Error('an hour has too many rows')
+          for (const { tags, timeMs, fields } of found) {
+            if (tags['window'] !== 'live') rows.set(keyOf(measurement, tags, timeMs), fields)
+          }
+        }
+      }
+      return rows
+    },
+    async queued() {
+      await using store = await open()
+      return (await store.takeRows(10_000, false)).map(({ row }) => row)
+    },
+    async drained() {
+      await using store = await open()
+      for (let rows = await store.takeRows(5_000, false); rows.length > 0; rows = await store.takeRows(5_000, false)) {
+        await store.dropRows(rows.map(({ id }) => id))
+      }
+    },
+    async lastSeq() {
+      await using store = await open()
+      return store.start().lastSeq
+    },
+    async [Symbol.asyncDispose]() {
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function deliver(site: Site, store: Store, packets: readonly Packet[]): Promise<void> {
+  let nowMs = packets[0]?.nowMs ?? 0
+  const intake = await openIntake(site, {
+    store,
+    clock: () => nowMs,
+    onFull() {},
+    onCommit() {},
+    onOutputs() {},
+  })
+  for (const packet of packets) {
+    nowMs = packet.nowMs
+    intake.deliver(packet, () => packet)
+  }
+  await intake.close()
+}
+
+const LINE = /^(\S+)(?: to (\S+) every (\d+) s)? +(.*?)(?: heard (\S+))?$/
+
+/** The packets of a table, in the order of their arrival. */
+export function packetsOf(site: Site, table: string): Packet[] {
+  const packets: Packet[] = []
+  for (const line of table.split('\n').map((it) => it.replace(/#.*/, '').trim())) {
+    if (line === '') continue
+    const [, from = '', to = from, every = '1', readings = '', heard] = LINE.exec(line) ?? []
+    const words = readings.trim().split(/\s+/)
+    for (let tMs = clockMs(from); tMs <= clockMs(to); tMs += Number(every) * 1000) {
+      for (let n = 0; n < words.length; n += 2) {
+        const topic = site.config.points[words[n] ?? '']?.topic
+        if (topic === undefined) throw new Error(`what is "${line}"?`)
+        const payload = Buffer.from(`{"ts":${tMs},"value":${numberAt(words[n + 1] ?? '', tMs)}}`)
+        packets.push({ nowMs: heard === undefined ? tMs : clockMs(heard), topic, payload, retain: false })
+      }
+    }
+  }
+  return packets.sort((a, b) => a.nowMs - b.nowMs)
+}
+
+/** `100~20`: a hundred, moving by up to twenty. `100+6/h`: a count that rises by six an hour. */
+function numberAt(word: string, tMs: number): number {
+  const hours = (tMs - DAY_MS) / HOUR_MS
+  const [, start = NaN, , swing, , rise] = /^([\d.]+)((?:~)([\d.]+))?((?:\+)([\d.]+)\/h)?$/.exec(word) ?? []
+  const moved = Number(swing ?? 0) * Math.sin(hours * 7)
+  return Math.round((Number(start) + moved + Number(rise ?? 0) * hours) * 1e6) / 1e6
+}
+
+/** `h:mm` or `h:mm:ss` of the first day; hours may pass 24. */
+export function clockMs(clock: string): number {
+  const [hours = 0, minutes = 0, seconds = 0] = clock.split(':').map(Number)
+  return DAY_MS + ((hours * 60 + minutes) * 60 + seconds) * 1000
+}
+
+/** Rows without what tells when, not what. */
+export function numbersOf(rows: Rows): Rows {
+  return new Map(
+    [...rows].map(([key, { revision: _revision, state: _state, ...fields }]): [string, Fields] => [key, fields]),
+  )
+}
