@@ -45,10 +45,12 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
   const fold = await openFold(site, store)
   const { core } = fold.pipeline
   if (!core.opened) return nothing('no interval has been closed yet')
+  if (fromMs >= core.nextClose * core.plan.lengthMs) return nothing('nothing of this time has been closed yet')
   const walk =
     (what: string): Walked =>
     (done, all) =>
       onProgress(what, done / all)
+  const asked = { fromMs, toMs, keepMs: keepMs(core) }
   const survey = await surveyJournal(site, store, asked, walk('looking through the journal'))
   const span = spanOf(core, survey, fromMs, toMs, fold.pipeline.nowMs)
   if (span.from >= span.to) return nothing('the journal holds nothing that tells of this time')
