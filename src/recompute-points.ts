@@ -3,7 +3,7 @@ import { writeRow } from './core/energy.ts'
 import { slotOf, type Intervals } from './core/intervals.ts'
 import { addPast, createPast, dropPast, samplesOf, type Past } from './core/past.ts'
 import { adoptIntervals, adoptSamples, copyHeld, createStretch, foldStretch, openPoint } from './core/restate.ts'
-import { timeAt, type Samples } from './core/samples.ts'
+import type { Samples } from './core/samples.ts'
 import type { Core } from './core/state.ts'
 import { walkJournal, type Survey, type Walked } from './recompute-journal.ts'
 import { GROUP_ROWS, rewriteRows, type Revised, type Rewrite } from './recompute-rows.ts'
@@ -104,12 +104,11 @@ async function foldPoint(
   const { core, span, survey } = work
   const plan = core.plan.points[point]
   if (plan === undefined) return
-  foldStretch(stretch, point, plan, samples, from, to)
+  foldStretch(stretch, point, plan, samples, from, to, core.nextClose * core.plan.lengthMs)
   const oldestMs = survey.oldestMs[point] ?? Infinity
   if (oldestMs !== Infinity) {
     const first = Math.max(span.since[point] ?? Infinity, firstInterval(core.plan.lengthMs, plan, oldestMs))
-    const count = samples.count[0] ?? 0
-    openPoint(core, point, span.present && to === span.upTo ? timeAt(samples, 0, count - 1) : -Infinity, first)
+    openPoint(core, point, first, span.present && to === span.upTo ? to - 1 : -Infinity)
   }
   const rowsTo = Math.min(to, span.to)
   for (let group = from; group < rowsTo; group += GROUP_ROWS) {

@@ -1,5 +1,6 @@
-import { fillBin, firstOf, writeRow } from './core/pue.ts'
 import type { Intervals } from './core/intervals.ts'
+import { FACILITY, fillBin, IT } from './core/parts.ts'
+import { firstOf, windowQuotient, writeRow } from './core/pue.ts'
 import {
   isHeld,
   isShifted,
@@ -38,9 +39,6 @@ export interface Corrections {
   readonly known: number[]
 }
 
-const FACILITY = 0
-const IT = 1
-
 export function createCorrections(core: Core, span: Span): Corrections {
   const { pue, plan } = core
   const boundaries = plan.boundaries.map((_, boundary) => boundary)
@@ -70,9 +68,11 @@ export function compareBins(
   const { columns } = tally
   const anew = { ...core.pue, intervals: stretch }
   for (const [boundary, { intervals, deltas, beforeJ, afterJ }] of corrections.boundaries.entries()) {
+    const layout = core.pue.layouts[boundary]
+    if (layout === undefined) continue
     for (let interval = Math.max(from, span.from, corrections.known[boundary] ?? Infinity); interval < to; interval++) {
       if (!isHeld(tally, interval)) continue
-      fillBin(anew, boundary, interval)
+      fillBin(anew, layout, interval, boundary * columns)
       const after = bins.subarray(boundary * columns, (boundary + 1) * columns)
       const before = binOf(tally, boundary, interval)
       if (after.every((sum, column) => sum === before[column])) continue
@@ -154,7 +154,7 @@ async function rewriteWindow(
     if (isDue && (e <= told.before || (e > shift.oldest && isShifted(tally, window, e, shift)))) {
       const span = sumPast(tally, boundary, window, e)
       if (span < 0) found.lost++
-      else writeRow(pue, boundary, w, e, tally.sums, span, 0, 'restated', sink)
+      else writeRow(pue, boundary, w, e, windowQuotient(pue, boundary, w, tally.sums, span), 0, 'restated', sink)
     }
     if (e - groupFrom < GROUP_ROWS && e < newest) continue
     groupFrom = e + 1

@@ -121,7 +121,8 @@ function notesOf(
     )
   }
   const left = site.points.filter(
-    (_, point) => site.plan.points[point]?.kind !== 'gauge' && span.since[point] === Infinity,
+    (_, point) =>
+      site.plan.points[point]?.kind !== 'gauge' && span.since[point] === Infinity && span.known[point] !== -Infinity,
   )
   if (left.length > 0) notes.push(`the journal does not reach far enough back for ${named(left)}: left as it is`)
   return notes

@@ -40,7 +40,14 @@ export function writeChanges({ intervals }: Energy, changed: readonly Changed[],
   }
 }
 
-export function writeRow(intervals: Intervals, point: number, interval: number, slot: number, state: State, sink: Sink): void {
+export function writeRow(
+  intervals: Intervals,
+  point: number,
+  interval: number,
+  slot: number,
+  state: State,
+  sink: Sink,
+): void {
   const written = slot < 0 ? 0 : intervals.written[slot]!
   const energyMj = slot < 0 ? 0 : intervals.energyMj[slot]!
   const coveredMs = slot < 0 ? 0 : intervals.coveredMs[slot]!

@@ -1,8 +1,8 @@
 import { reachTo, slotOf, type Intervals } from './intervals.ts'
 import type { PointPlan } from './plan.ts'
 import { addSteps } from './register.ts'
-import { positionOf, timeAt, valueAt, type Samples } from './samples.ts'
-import { addSegment } from './segments.ts'
+import { OLDER, positionOf, timeAt, valueAt, type Samples } from './samples.ts'
+import { addSegment, heldUntilMs, moveHold } from './segments.ts'
 import type { Core } from './state.ts'
 
 /** Samples before a new one by which it, and the segment that it falls into, are judged. */
@@ -42,7 +42,7 @@ export function createStretch(lengthMs: number, isEnergy: readonly boolean[], fr
 
 /**
  * Folds a point's samples (number 0 of `samples`) into its intervals of the stretch from `from` up to `to`. `samples`
- * hold all readings inside and the nearest outside.
+ * hold all readings inside and the nearest outside. A newest value that holds does so up to `closedMs`.
  */
 export function foldStretch(
   stretch: Intervals,
@@ -51,13 +51,14 @@ export function foldStretch(
   samples: Samples,
   from: number,
   to: number,
+  closedMs: number,
 ): void {
   const { lengthMs } = stretch
   // Segments that begin inside may reach out of it by the longest gap: they must not come round in the ring.
   const reachMs = Math.max(plan.maxGapMs, plan.everyMs)
   const wide = createStretch(lengthMs, [true], 0, to - from + Math.ceil(reachMs / lengthMs) + 2)
   wide.newest[0] = from - 1
-  putSegments(wide, plan, samples, to * lengthMs)
+  putSegments(wide, plan, samples, to * lengthMs, closedMs)
   for (let interval = from; interval < to; interval++) {
     copySlot(wide, slotOf(wide, 0, interval), stretch, slotOf(stretch, point, interval))
   }
@@ -116,28 +117,31 @@ export function adoptSamples(core: Core, point: number, samples: Samples, keepMs
   return true
 }
 
-/** Gives a point its slots up to the interval of its newest sample, if it was never heard or less. */
-export function openPoint(core: Core, point: number, newestMs: number, first: number): void {
+/** Lets a point's story begin with `first`, if it did not earlier, and gives it slots up to the interval `newest`. */
+export function openPoint(core: Core, point: number, first: number, newest: number): void {
   const { intervals, nextClose } = core
-  if (intervals.first[point] === Infinity) intervals.since[point] = nextClose
   intervals.first[point] = Math.min(intervals.first[point]!, first)
-  reachTo(intervals, point, Math.floor(newestMs / intervals.lengthMs), nextClose)
+  if (intervals.since[point]! > nextClose) intervals.since[point] = Math.max(nextClose, first)
+  reachTo(intervals, point, newest, nextClose)
 }
 
-/** Samples that are kept from before what may still change, as samples.ts keeps them. */
-const OLDER = 6
-
-function putSegments(wide: Intervals, plan: PointPlan, samples: Samples, endMs: number): void {
+/** Segments, steps and stretches that begin before `endMs`. */
+function putSegments(wide: Intervals, plan: PointPlan, samples: Samples, endMs: number, closedMs: number): void {
   const last = positionOf(samples, 0, endMs) - 1
   if (plan.kind === 'register') {
     addSteps(wide, samples, 0, plan, 1, last, 1, -Infinity)
     return
   }
   for (let n = 0; n <= Math.min(last + 1, samples.count[0]! - 1); n++) {
-    const [aMs, bMs] = [timeAt(samples, 0, n - 1), timeAt(samples, 0, n)]
-    if (plan.kind !== 'power' && bMs - plan.everyMs >= endMs) return // its stretch begins outside
-    const a = n === 0 ? NaN : valueAt(samples, 0, n - 1)
-    addSegment(wide, 0, plan, aMs, a, bMs, valueAt(samples, 0, n), 1, -Infinity)
+    const [aMs, tMs] = [timeAt(samples, 0, n - 1), timeAt(samples, 0, n)]
+    const value = valueAt(samples, 0, n)
+    if (plan.hold) {
+      const heldMs = heldUntilMs(plan, tMs, timeAt(samples, 0, n + 1), closedMs)
+      if (tMs < endMs) moveHold(wide, 0, plan, tMs, value, tMs, heldMs, -Infinity)
+    } else if (plan.kind === 'power' || tMs - plan.everyMs < endMs) {
+      const a = n === 0 ? NaN : valueAt(samples, 0, n - 1)
+      addSegment(wide, 0, plan, aMs, a, tMs, value, 1, -Infinity)
+    }
   }
 }
 
