@@ -40,7 +40,7 @@ export function duplicate(upToMs: number, where: Where = {}): Fault {
 /** A packet comes again 0..upToMs later with the same stamp and other numbers (1 % and 1 more). */
 export function conflict(upToMs: number, where: Where = {}): Fault {
   return changeEach(where, (packet, random) => {
-    const other = changeNumbers(packet, (was) => Math.round((was * 1.01 + 1) * 1000) / 1000)
+    const other = changeNumbers(packet, (was) => rounded(was * 1.01 + 1))
     return [packet, { ...other, nowMs: packet.nowMs + random.int(0, upToMs) }]
   })
 }
@@ -125,6 +125,37 @@ export function unitSlip(where: Where, times = 1000): Fault {
   return changeEach(where, (packet) => [changeNumbers(packet, (was) => was * times)])
 }
 
+/** Single readings that are `times` what they were: electric noise, a digit misread. */
+export function spike(times: number, where: Where): Fault {
+  return changeEach(where, (packet) => [changeNumbers(packet, (was) => rounded(was * times))])
+}
+
+/** A running count that comes out a few digits (1 to `upTo` of size `digit`) too low now and then, but not below 0. */
+export function jitter(digit: number, upTo: number, where: Where): Fault {
+  return changeEach(where, (packet, random) => [
+    changeNumbers(packet, (was) => Math.max(0, rounded(was - digit * random.int(1, upTo)))),
+  ])
+}
+
+/**
+ * A counter begins anew, or another meter takes its place: from the first packet met of each topic on it counts up from
+ * `opening`, and wraps at `modulus` as the old one did.
+ */
+export function restart(opening: number, where: Where, modulus = Infinity): Fault {
+  return (packets, seed) => {
+    const first = new Map<string, number>()
+    return changeEach(where, (packet) => [
+      changeNumbers(packet, (was, name) => {
+        const key = `${packet.topic} ${name}`
+        const from = first.get(key) ?? was
+        first.set(key, from)
+        const counted = was < from && Number.isFinite(modulus) ? was - from + modulus : was - from
+        return Math.max(0, rounded((opening + counted) % modulus))
+      }),
+    ])(packets, seed)
+  }
+}
+
 /** A current transformer mounted backwards: numbers change their sign. */
 export function reversed(where: Where): Fault {
   return changeEach(where, (packet) => [changeNumbers(packet, (was) => -was)])
@@ -147,11 +178,17 @@ function meets(packet: Packet, where: Where, random: Random): boolean {
 
 const STAMPS = ['ts', 'time', 'timestamp']
 
-function changeNumbers(packet: Packet, change: (was: number) => number): Packet {
+/** As meters print it. */
+function rounded(number: number): number {
+  return Math.round(number * 1000) / 1000
+}
+
+/** `name` is that of the member; a bare number has none. */
+function changeNumbers(packet: Packet, change: (was: number, name: string) => number): Packet {
   return changeText(packet, (content) => {
-    if (typeof content === 'number') return change(content)
+    if (typeof content === 'number') return change(content, '')
     return mapMembers(content, (name, member) =>
-      typeof member === 'number' && !STAMPS.includes(name) ? change(member) : member,
+      typeof member === 'number' && !STAMPS.includes(name) ? change(member, name) : member,
     )
   })
 }

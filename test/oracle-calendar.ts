@@ -10,6 +10,15 @@ export interface Stay {
 /** The local day, month or year that an instant lies in. */
 export type Calendar = (name: CalendarName, tMs: number) => Stay
 
+const CALENDARS = new Map<string, Calendar>()
+
+/** The zone's calendar; what it found out once it keeps for the next who asks. */
+export function calendarOf(timezone: string): Calendar {
+  const known = CALENDARS.get(timezone) ?? createCalendar(timezone)
+  CALENDARS.set(timezone, known)
+  return known
+}
+
 /** A local calendar found by walking: every quarter of an hour UTC is asked for its local date. */
 export function createCalendar(timezone: string): Calendar {
   const clock = new Intl.DateTimeFormat('en-CA', {

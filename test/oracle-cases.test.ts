@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Packet } from '../src/recording.ts'
-import { joulesOff } from './oracle-energy.ts'
+import { joulesOff, type Share } from './oracle-energy.ts'
 import type { Scenario, ScenarioPoint } from './oracle-types.ts'
 import { oracle, rowKey } from './oracle.ts'
 
@@ -178,6 +178,73 @@ describe('energy of a point', () => {
     })
     expect(far.length).toBe(33)
     expect(Math.max(...far)).toBeLessThanOrEqual(0)
+  })
+})
+
+describe('a register', () => {
+  const counter = { ...MAIN, kind: 'register' as const, unit: 'kWh' as const, everyMs: 60_000, maxGapMs: 1_800_000 }
+  const wrapping = { ...counter, modulusJ: 1000 * 3_600_000 }
+  const siteOf = (point: ScenarioPoint) => ({ ...SITE, points: [point, IT] })
+  const kwhOf = (point: ScenarioPoint, table: string) => {
+    const shares = oracle(siteOf(point), packetsOf(table)).shares.get('main') ?? new Map<number, Share>()
+    return [...shares].map(([interval, { mj }]) => [interval - NOON / 60_000, mj / 3.6e9])
+  }
+
+  test('a step is spread evenly; longer than 3 × everyS it is estimated, longer than the bridge a gap', () => {
+    const packets = packetsOf(`
+      0:00 main 100
+      1:00 main 101
+      5:00 main 109
+      36:00 main 150`)
+    expect(energyAt(siteOf(counter), packets, 'main', 1)).toMatchObject({ energy_j: 3_600_000, estimated_share: 0 })
+    expect(energyAt(siteOf(counter), packets, 'main', 4)).toMatchObject({ energy_j: 7_200_000, estimated_share: 1 })
+    expect(energyAt(siteOf(counter), packets, 'main', 20)).toEqual({ coverage: 0, state: 'settled' })
+  })
+
+  test.each([
+    ['a fall within the rating is a rollover', { ...wrapping, maxKw: 100 }, '999', '1', 2],
+    ['a fall beyond it is a reset', { ...wrapping, maxKw: 100 }, '500', '1', undefined],
+    ['a rise beyond it tells nothing', { ...wrapping, maxKw: 100 }, '500', '520', undefined],
+    ['what six minutes bring besides is within it', { ...wrapping, maxKw: 100 }, '500', '511.6', 11.6],
+    ['without a rating from above nine tenths it is a rollover', wrapping, '901', '1', 100],
+    ['without a rating from below it is a reset', wrapping, '900', '1', undefined],
+    ['without a modulus it is a reset', counter, '999', '1', undefined],
+  ])('%s', (_, point, before, after, kwh) => {
+    const expected = kwh === undefined ? [] : [[0, kwh]]
+    expect(kwhOf(point, `0:00 main ${before}\n1:00 main ${after}`)).toEqual(expected)
+  })
+
+  test('without a rating a fall that implies ten times the power before is a rollover, one that implies more is not', () => {
+    expect(kwhOf(wrapping, '0:00 main 700\n1:00 main 720\n2:00 main 0')).toEqual([[0, 20]])
+    expect(kwhOf(wrapping, '0:00 main 700\n1:00 main 728\n2:00 main 8')).toEqual([
+      [0, 28],
+      [1, 280],
+    ])
+  })
+
+  test.each([
+    ['a leap', '900'],
+    ['a digit too low', '100.9'],
+    ['a leap within the rating that falls back', '115'],
+  ])('%s that its neighbours contradict is passed over', (_, odd) => {
+    const point = { ...counter, maxKw: 200 }
+    expect(kwhOf(point, `0:00 main 101\n1:00 main ${odd}\n2:00 main 103\n3:00 main 104`)).toEqual([
+      [0, 1],
+      [1, 1],
+      [2, 1],
+    ])
+  })
+
+  test('over a declared swap the old meter counts to its closing, the new one from its opening', () => {
+    const swaps = [{ atMs: NOON + 60_000, closing: 501, opening: 20 }]
+    expect(kwhOf({ ...counter, swaps }, '0:00 main 500\n2:00 main 23')).toEqual([
+      [0, 2],
+      [1, 2],
+    ])
+    expect(kwhOf({ ...counter, swaps }, '0:00 main 500\n1:00 main 20\n2:00 main 23')).toEqual([
+      [0, 1],
+      [1, 3],
+    ])
   })
 })
 

@@ -1,5 +1,6 @@
 import type { Sample } from './oracle-fold.ts'
 import type { ScenarioPoint } from './oracle-types.ts'
+import { registerSteps, type Step } from './oracle-register.ts'
 import { exactly, minus, nearHalf, over, plus, round, times, toNumber, type Fraction } from './oracle-exact.ts'
 
 /** What one point used in one interval. */
@@ -21,6 +22,8 @@ interface Stretch {
   toMs: number
   estimated: boolean
   mjAfter(ms: number): Fraction
+  /** The same from unrounded readings, where `mjAfter` goes by rounded ones. */
+  exactAfter?(ms: number): Fraction
 }
 
 /** Energy by interval number. Intervals without covered time are absent. */
@@ -28,23 +31,26 @@ export function energies(lengthMs: number, point: ScenarioPoint, samples: readon
   const shares = new Map<number, Share>()
   for (const stretch of stretches(point, samples)) {
     let before = exactly(0)
+    let exactBefore = exactly(0)
     let tieBefore = false
     let fromMs = stretch.fromMs
     while (fromMs < stretch.toMs) {
       const interval = Math.floor(fromMs / lengthMs)
       const untilMs = Math.min((interval + 1) * lengthMs, stretch.toMs)
       const after = stretch.mjAfter(untilMs - stretch.fromMs)
+      const exactAfter = stretch.exactAfter?.(untilMs - stretch.fromMs) ?? after
       const tieAfter = nearHalf(after)
       const share = shares.get(interval) ?? emptyShare()
       const mj = round(after) - round(before)
       share.mj += mj
       if (stretch.estimated) share.estimatedMj += mj
       share.coveredMs += untilMs - fromMs
-      share.exactMj = plus(share.exactMj, minus(after, before))
-      share.roundings += 2
+      share.exactMj = plus(share.exactMj, minus(exactAfter, exactBefore))
+      share.roundings += stretch.exactAfter === undefined ? 2 : 5 // both readings and the modulus besides
       share.ties += Number(tieBefore) + Number(tieAfter)
       shares.set(interval, share)
       before = after
+      exactBefore = exactAfter
       tieBefore = tieAfter
       fromMs = untilMs
     }
@@ -63,6 +69,9 @@ export function joulesOff(share: Share, joules: number): { off: number; allowed:
 }
 
 function stretches(point: ScenarioPoint, samples: readonly Sample[]): Stretch[] {
+  if (point.kind === 'register') {
+    return registerSteps(point, samples).steps.map((step) => stepStretch(point, step))
+  }
   const out: Stretch[] = []
   samples.forEach((sample, i) => {
     const before = samples[i - 1]
@@ -70,6 +79,18 @@ function stretches(point: ScenarioPoint, samples: readonly Sample[]): Stretch[] 
     if (stretch !== undefined) out.push(stretch)
   })
   return out
+}
+
+function stepStretch(point: ScenarioPoint, { from, to, mj, exactMj }: Step): Stretch {
+  const spanMs = to.tMs - from.tMs
+  const part = (total: Fraction) => (ms: number) => over(times(total, exactly(ms)), spanMs)
+  return {
+    fromMs: from.tMs,
+    toMs: to.tMs,
+    estimated: spanMs > 3 * point.everyMs,
+    mjAfter: part(exactly(mj)),
+    exactAfter: part(exactMj),
+  }
 }
 
 function stretchBefore(point: ScenarioPoint, before: Sample | undefined, sample: Sample): Stretch | undefined {

@@ -46,6 +46,9 @@ describe('every fault', () => {
     stuck: faults.stuck({ ...A, ...MIDDLE }),
     unitSlip: faults.unitSlip({ ...A, ...MIDDLE }),
     reversed: faults.reversed(A),
+    spike: faults.spike(10, { ...A, share: 0.1 }),
+    jitter: faults.jitter(1, 3, { ...A, share: 0.1 }),
+    restart: faults.restart(0, { ...A, ...MIDDLE }),
   }
 
   test.each(Object.entries(all))(
@@ -158,6 +161,32 @@ describe('what a fault does', () => {
     expect(now(faults.reversed(A)).map(({ ts, value }) => [ts, value])).toEqual(
       was.map(({ ts, value }) => [ts, -value]),
     )
+  })
+})
+
+describe('what happens to a running count', () => {
+  const from = { ...A, fromMs: MIDDLE.fromMs }
+  const counts = (fault: faults.Fault) => {
+    return apply(fault)
+      .filter((packet) => packet.topic === 'a')
+      .map((packet) => read(packet).value)
+  }
+  const was = counts(faults.gap({ topics: [] })) // 1000, 1002, …
+
+  test('a restart counts on from its opening, and wraps where the old count did', () => {
+    expect(counts(faults.restart(500, from)).slice(18, 23)).toEqual([1036, 1038, 500, 502, 504])
+    expect(counts(faults.restart(2044, from, 2048)).slice(18, 24)).toEqual([1036, 1038, 2044, 2046, 0, 2])
+  })
+
+  test('spikes are single, jitter takes off a few digits and never goes below 0', () => {
+    const spiked = counts(faults.spike(10, { ...A, share: 0.1 }))
+    const leaps = spiked.filter((count, i) => count === 10 * (was[i] ?? NaN)).length
+    expect(leaps).toBeGreaterThan(0)
+    expect(spiked.filter((count, i) => count !== was[i]).length).toBe(leaps)
+    const jittered = counts(faults.jitter(0.5, 3, A)).map((count, i) => (was[i] ?? NaN) - count)
+    expect(new Set(jittered)).toEqual(new Set([0.5, 1, 1.5]))
+    expect(counts(faults.jitter(1000, 3, A)).some((count) => count === 0)).toBe(true)
+    expect(counts(faults.jitter(1000, 3, A)).some((count) => count < 0)).toBe(false)
   })
 })
 

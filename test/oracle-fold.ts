@@ -75,6 +75,7 @@ function judge(
   if (!Number.isFinite(read.value)) return 'non_finite'
   const inUnit = read.value / SCALE[point.unit]
   if (inUnit < (point.min ?? -Infinity) || inUnit > (point.max ?? Infinity)) return 'out_of_range'
+  if (Math.abs(read.value) > largest(point)) return 'out_of_range'
   if (point.kind !== 'gauge' && read.value < 0) return 'negative'
   if (read.tMs > nowMs + scenario.skewMs) return 'future'
   if (read.tMs < newestMs - scenario.boundMs - scenario.latenessMs) return 'too_late'
@@ -83,7 +84,13 @@ function judge(
   return 'accepted'
 }
 
-const SCALE = { W: 1, kW: 1000, J: 1, Wh: 3600, kWh: 3_600_000, '°C': 1 }
+/** The largest reading that can mean anything: 1 GW, what 1 GW brings in an interval, 2^53 J on a register. */
+function largest(point: ScenarioPoint): number {
+  if (point.kind === 'register') return 2 ** 53 - 1
+  return point.kind === 'energy' ? (1e9 * point.everyMs) / 1000 : 1e9
+}
+
+export const SCALE = { W: 1, kW: 1000, J: 1, Wh: 3600, kWh: 3_600_000, '°C': 1 }
 
 /** A reading in base units, or the outcome of one that could not be read. Knows text payloads of one reading, no more. */
 function readPayload(point: ScenarioPoint, packet: Packet, nowMs: number): Sample | string {

@@ -9,6 +9,7 @@ import { formatFault, readConfig } from '../src/config.ts'
 import { formatLine, type Packet } from '../src/recording.ts'
 import { createReplay, endReplay, replayFiles } from '../src/replay.ts'
 import { createSite } from '../src/site.ts'
+import { SCALE } from './oracle-fold.ts'
 import { joulesOff } from './oracle-energy.ts'
 import type { Fields, Row, Scenario, ScenarioPoint } from './oracle-types.ts'
 import { rowKey, type Answer } from './oracle.ts'
@@ -20,8 +21,8 @@ export interface Told {
   outcomes: Record<string, number>
   /** Of the whole output, every row of every measurement in its order. */
   sha256: string
-  /** Revisions that do not follow the one before. */
-  oddRevisions: string[]
+  /** Revisions and states that do not follow the ones before. */
+  odd: string[]
 }
 
 /** A line that is no packet; a recording may hold some. */
@@ -80,23 +81,19 @@ export async function inFolder<T>(
 
 /** Hears rows one by one, as objects or as lines of NDJSON. */
 export function createListener() {
-  const last = new Map<string, { row: Heard; numbers: string; revision: number }>()
-  const oddRevisions: string[] = []
+  const last = new Map<string, Known>()
+  const odd: string[] = []
   const hash = createHash('sha256')
   const hear = (row: Heard) => {
     hash.update(`${JSON.stringify(row)}\n`)
     if ((row.measurement !== 'energy' && row.measurement !== 'pue') || row.tags['window'] === 'live') return
     const key = `${row.measurement} ${JSON.stringify(row.tags)} ${row.timeMs}`
-    const { revision, state: _, ...rest } = row.fields
+    const { revision, state, ...rest } = row.fields
     const numbers = JSON.stringify(rest)
     const before = last.get(key)
-    const expected = before === undefined ? 0 : before.revision + Number(before.numbers !== numbers)
-    if (revision !== expected) {
-      oddRevisions.push(
-        `${rowKey(row.measurement, row.tags, row.timeMs)}: revision ${String(revision)} for ${expected}`,
-      )
-    }
-    last.set(key, { row, numbers, revision: Number(revision) })
+    const strange = strangeness(before, numbers, Number(revision), String(state))
+    if (strange !== undefined) odd.push(`${rowKey(row.measurement, row.tags, row.timeMs)}: ${strange}`)
+    last.set(key, { row, numbers, revision: Number(revision), state: String(state) })
   }
   const told = () => {
     const rows: Told['rows'] = new Map()
@@ -104,9 +101,27 @@ export function createListener() {
       const { revision, ...fields } = row.fields
       rows.set(rowKey(row.measurement, row.tags, row.timeMs), { fields, revision: Number(revision) })
     }
-    return { rows, oddRevisions, sha256: hash.digest('hex') }
+    return { rows, odd, sha256: hash.digest('hex') }
   }
   return { hear, told }
+}
+
+interface Known {
+  row: Heard
+  numbers: string
+  revision: number
+  state: string
+}
+
+/** A revision rises by one where a number changed and only there; what was settled stays so, or is restated if it changed. */
+function strangeness(before: Known | undefined, numbers: string, revision: number, state: string): string | undefined {
+  const changed = before !== undefined && before.numbers !== numbers
+  const expected = before === undefined ? 0 : before.revision + Number(changed)
+  if (revision !== expected) return `revision ${revision} for ${expected}`
+  const wasSettled = before !== undefined && before.state !== 'provisional'
+  if (!wasSettled) return state === 'restated' ? 'restated without having been settled' : undefined
+  const due = changed || before.state === 'restated' ? 'restated' : 'settled'
+  return state === due ? undefined : `${state} for ${due}`
 }
 
 type Heard = Pick<Row, 'measurement' | 'tags' | 'timeMs'> & { fields: Readonly<Fields> }
@@ -159,6 +174,7 @@ export function farFromExact(scenario: Scenario, answer: Answer, told: Told): st
 function fieldDifferences(key: string, row: Row, got: Fields): string[] {
   const names = new Set([...Object.keys(row.fields), ...Object.keys(got)])
   return [...names]
+    .filter((name) => !(name === 'state' && row.restatable && got[name] === 'restated'))
     .filter((name) => !agrees(row.fields[name], got[name], row.within[name] ?? 0))
     .map((name) => `${key}: ${name} ${String(got[name])} instead of ${String(row.fields[name])}`)
 }
@@ -182,19 +198,33 @@ function configOf(scenario: Scenario): object {
       boundS: scenario.boundMs / 1000,
       minCoverage,
       windows,
+      ...bridgeOf(points),
     },
     points: Object.fromEntries(points.map((point) => [point.name, pointOf(point)])),
     boundaries: Object.fromEntries(boundaries.map(({ name, ...rest }) => [name, rest])),
   }
 }
 
+function bridgeOf(points: readonly ScenarioPoint[]): object {
+  const register = points.find(({ kind }) => kind === 'register')
+  return register === undefined ? {} : { bridgeS: register.maxGapMs / 1000 }
+}
+
 function pointOf(point: ScenarioPoint): object {
-  const { name: _, member, everyMs, maxGapMs, kind, ...same } = point
+  const { name: _, member, everyMs, maxGapMs, kind, modulusJ, swaps, ...same } = point
+  const register = {
+    ...(modulusJ === undefined ? {} : { rolloverAt: modulusJ / SCALE[point.unit] }),
+    ...(swaps === undefined ? {} : { swaps: swaps.map(({ atMs, ...counts }) => ({ at: isoOf(atMs), ...counts })) }),
+  }
   return {
     ...same,
     everyS: everyMs / 1000,
-    maxGapS: maxGapMs / 1000,
+    ...(kind === 'register' ? { register } : { maxGapS: maxGapMs / 1000 }),
     ...(member === undefined ? {} : { at: `/${member}` }),
     ...(kind === 'mean' || kind === 'energy' ? { kind } : {}),
   }
+}
+
+function isoOf(tMs: number): string {
+  return new Date(tMs).toISOString()
 }

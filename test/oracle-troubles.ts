@@ -1,0 +1,78 @@
+import * as faults from '../simulators/faults.ts'
+import type { Random } from '../simulators/random.ts'
+import type { Source } from './oracle-sources.ts'
+
+export type Trouble = readonly [name: string, fault: faults.Fault]
+
+export interface Span {
+  fromMs: number
+  toMs: number
+}
+
+/** They change or take away what is sent, and leave arrivals alone. */
+const ORDERLY = ['gap', 'gap of all', 'loss', 'stuck', 'unit slip', 'reset', 'swap', 'jitter', 'spikes', 'register gap']
+
+/** `least` to `most` of the troubles there are (`orderly`: that leave arrivals alone), in an order by chance. */
+export function createTroubles(
+  random: Random,
+  sources: readonly Source[],
+  span: Span,
+  least: number,
+  most: number,
+  orderly: boolean,
+): Trouble[] {
+  const any = [...troublesOfAny(random, sources, span), ...troublesOfRegisters(random, sources, span)]
+  const all = orderly ? any.filter(([name]) => ORDERLY.includes(name)) : any
+  return random.shuffle(all).slice(0, random.int(least, most))
+}
+
+function troublesOfAny(random: Random, sources: readonly Source[], { fromMs, toMs }: Span): Trouble[] {
+  const topics = () => [random.pick(sources).point.topic]
+  const stretch = stretchIn(random, { fromMs, toMs })
+  return [
+    ['disorder', faults.disorder(random.pick([20_000, 120_000, 600_000]), { share: random.pick([0.05, 0.5, 1]) })],
+    ['late burst', faults.lateBurst({ topics: topics(), ...stretch(300_000, 4_200_000) })],
+    ['burst of all', faults.lateBurst(stretch(300_000, 7_200_000))],
+    ['duplicates', faults.duplicate(random.pick([0, 5000, 1_200_000]), { share: 0.05 })],
+    ['conflicts', faults.conflict(60_000, { share: 0.02 })],
+    ['gap', faults.gap({ topics: topics(), ...stretch(60_000, 2_400_000) })],
+    ['gap of all', faults.gap(stretch(60_000, 3_600_000))],
+    ['loss', faults.gap({ topics: topics(), share: random.pick([0.1, 0.7]) })],
+    ['skew', faults.skew(random.pick([-3_600_000, -120_000, -7000, 40_000, 90_000]), { topics: topics() })],
+    ['future', faults.futureStamps(62_000, 86_400_000, { share: 0.02 })],
+    ['retained', faults.retainedRepeats({ share: random.pick([0.002, 0.01]) })],
+    ['bad payloads', faults.badPayloads({ share: 0.02 })],
+    ['strays', faults.strayTopics({ share: 0.01 })],
+    ['stuck', faults.stuck({ topics: topics(), ...stretch(600_000, 3_600_000) })],
+    ['unit slip', faults.unitSlip({ topics: topics(), ...stretch(60_000, 1_800_000) })],
+    ['reversed', faults.reversed({ topics: topics(), ...stretch(60_000, 1_800_000) })],
+    ['silence', faults.silence({ topics: topics(), fromMs: stretch(0, 0).fromMs })],
+  ]
+}
+
+/** Troubles of one of the registers; none where there is none. */
+function troublesOfRegisters(random: Random, sources: readonly Source[], span: Span): Trouble[] {
+  const registers = sources.filter(({ counter }) => counter !== undefined)
+  if (registers.length === 0) return []
+  const one = () => random.pick(registers)
+  const stretch = stretchIn(random, span)
+  const { point } = one()
+  const topics = [point.topic]
+  const modulus = point.modulusJ === undefined ? Infinity : point.modulusJ / (point.unit === 'kWh' ? 3_600_000 : 3600)
+  const opening = random.int(1, 900)
+  const digit = point.unit === 'kWh' ? random.pick([0.001, 1]) : 1
+  return [
+    ['reset', faults.restart(0, { topics, fromMs: stretch(0, 0).fromMs }, modulus)],
+    ['swap', faults.restart(opening, { topics, fromMs: stretch(0, 0).fromMs }, modulus)],
+    ['jitter', faults.jitter(digit, random.pick([2, 50]), { topics, share: 0.1 })],
+    ['spikes', faults.spike(random.pick([0, 2, 10, 1000]), { topics, share: 0.03 })],
+    ['register gap', faults.gap({ topics: [one().point.topic], ...stretch(1_800_000, 5_400_000) })],
+  ]
+}
+
+function stretchIn(random: Random, { fromMs, toMs }: Span): (leastMs: number, mostMs: number) => Span {
+  return (leastMs, mostMs) => {
+    const startMs = random.int(fromMs, toMs)
+    return { fromMs: startMs, toMs: startMs + random.int(leastMs, mostMs) }
+  }
+}
