@@ -55,18 +55,13 @@ function checkSum(
     const faults = drafts.length
     checkNames(drafts, readable, at, term)
     if (term === undefined || drafts.length > faults) continue
+    const tooLarge = names.tooLarge
     const ways = alternativesOf(names, term)
-    for (const way of ways ?? []) if (isTooLarge(way)) return add(drafts, at, TOO_LARGE, 'divide the boundary')
-    for (const leaf of ways?.[0]?.measured ?? []) checkTwice(drafts, at, seen, leaf)
+    if (names.tooLarge > tooLarge) add(drafts, at, `comes to more than ${MAX_LEAVES} points`, 'divide the boundary')
+    for (const leaf of ways?.[0]?.measured ?? []) if (!countsOnce(drafts, at, seen, leaf)) break
     ratedW += Math.max(0, ...(ways ?? []).map((way) => ratedOf(readable, way)))
   }
   checkRange(drafts, readable, path, boundary, ratedW)
-}
-
-const TOO_LARGE = `comes to more than ${MAX_LEAVES} points`
-
-function isTooLarge({ measured, estimated }: Alternative): boolean {
-  return measured.length + estimated.length > MAX_LEAVES
 }
 
 /** Every name that a term uses stands for energy; sums take only what can be told in one way. */
@@ -144,8 +139,8 @@ function circleOf(open: ReadonlyMap<string, readonly string[]>, name: string): s
   }
 }
 
-/** A meter counts once in a sum, by whichever of its points. */
-function checkTwice(drafts: Draft[], path: PropertyKey[], seen: Map<string, string>, { points }: Leaf): void {
+/** A meter counts once in a sum, by whichever of its points; otherwise it is a fault. */
+function countsOnce(drafts: Draft[], path: PropertyKey[], seen: Map<string, string>, { points }: Leaf): boolean {
   const name = points.at(-1) ?? ''
   const before = points.map((point) => seen.get(point)).find((other) => other !== undefined)
   if (before === name) add(drafts, path, `"${name}" is in this sum already`, 'it would count twice')
@@ -154,6 +149,7 @@ function checkTwice(drafts: Draft[], path: PropertyKey[], seen: Map<string, stri
     add(drafts, path, `"${name}" is of the same meter as "${before}", which is in this sum already`, hint)
   }
   for (const point of points) seen.set(point, name)
+  return before === undefined
 }
 
 function ratedOf({ points }: Readable, { measured, estimated, constantW }: Alternative): number {

@@ -23,6 +23,8 @@ export interface TermNames {
   readonly registerOf: ReadonlyMap<string, string>
   /** Virtual points that have been expanded, or are just being. */
   readonly known: Map<string, readonly Alternative[] | undefined>
+  /** Sums of more than `MAX_LEAVES` points that were met and not expanded. */
+  tooLarge: number
 }
 
 /** A way to tell a term, by the names of points (see `AlternativePlan`). */
@@ -59,10 +61,10 @@ export function termNames(
       if ((kind === 'power' || kind === 'mean') && min >= 0) registerOf.set(name, register[0])
     }
   }
-  return { virtual, registerOf, known: new Map() }
+  return { virtual, registerOf, known: new Map(), tooLarge: 0 }
 }
 
-/** The ways to tell a term, in their order; undefined where names go in a circle, too deep, or to what is not there. */
+/** The ways to tell a term, in their order; undefined where names go in a circle, too deep, to what is not there or to too much. */
 export function alternativesOf(names: TermNames, term: Term, depth = 0): readonly Alternative[] | undefined {
   if (depth > MAX_DEPTH) return undefined
   const own = waysOf(names, term, depth)
@@ -118,7 +120,10 @@ function sumOf(names: TermNames, members: readonly Member[], depth: number): Alt
     const only = way?.[0]
     if (member === undefined || only === undefined || way?.length !== 1) return undefined
     leaves += only.measured.length + only.estimated.length
-    if (leaves > MAX_LEAVES) return undefined
+    if (leaves > MAX_LEAVES) {
+      names.tooLarge++
+      return undefined
+    }
     parts.push({ ...scaled(only, member.factor), label: labelOf(member, only.label) })
   }
   return {

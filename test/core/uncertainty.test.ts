@@ -73,3 +73,60 @@ test('less of the surer sum is estimated: the larger share stays, the uncertaint
                   => pue 5m 0:04 of dc 1.2 estimated 1.00 r2
                   => pue 5m 0:05 of dc 1.2 estimated 1.00 uncertainty 0.139 r2`,
   ))
+
+/** Meters of class 0.5 and 1, each behind a transformer of class 1. */
+function transformed(boundary: string, batch = ''): string {
+  const ct = (accuracyPct: number) => `accuracyPct: ${accuracyPct}, ct: { accuracyPct: 1${batch} }`
+  return siteWith(boundary, ct(0.5)).replaceAll('everyS: 60, accuracyPct: 1 }', `everyS: 60, ${ct(1)} }`)
+}
+
+test('a transformer errs beside its meter: in series, the root of the sum of squares', () =>
+  scenario(
+    transformed('{ facility: [main], it: [it] }'),
+    // 2 × 1.2 × √(0.005² + 0.01² + 0.01² + 0.01²) / √3
+    `${FIVE_MINUTES}
+    0:05:30  main 120  => pue 5m 0:05 of dc 1.2 uncertainty 0.02498`,
+  ))
+
+test('transformers of one batch in both sums err alike, and cancel', () =>
+  scenario(
+    transformed('{ facility: [main], it: [it] }', ', batch: b'),
+    // as without them: 2 × 1.2 × √(0.005² + 0.01²) / √3
+    `${FIVE_MINUTES}
+    0:05:30  main 120  => pue 5m 0:05 of dc 1.2 uncertainty 0.01549`,
+  ))
+
+test('transformers of one batch in one sum err alike, and add up', () =>
+  scenario(
+    transformed('{ facility: [it, rest], it: [main] }', ', batch: b').replace(
+      'batch: b } }\n  it:',
+      'batch: c } }\n  it:',
+    ),
+    // PUE 1, main alone in its batch: meters 0.005, 1 / 120, 0.2 / 120; transformers 0.01 and (1 + 0.2) / 120
+    `${FIVE_MINUTES}
+    0:05:30  main 120  => pue 5m 0:05 of dc 1 uncertainty 0.01991`,
+  ))
+
+test('what is taken away errs against the rest', () =>
+  scenario(
+    siteWith('{ facility: [{ sum: [main, { point: rest, factor: -1 }] }], it: [it] }'),
+    // PUE 1; 2 × √((120 × 0.005 / 100)² + (20 × 0.01 / 100)² + 0.01²) / √3
+    `${FIVE_MINUTES}
+    0:05:30  main 120  => pue 5m 0:05 of dc 1 uncertainty 0.01366`,
+  ))
+
+test('the total of IT and the rest: (PUE − 1) × √((u_rest/E_rest)² + (u_it/E_it)²), by fallbacks too', () =>
+  scenario(
+    siteWith('{ facility: [{ point: it, fallback: [main] }, rest], it: [it] }'),
+    // 2 × 0.2 × √(0.01² + 0.01²) / √3
+    `${FIVE_MINUTES}
+    0:05:30  main 120  => pue 5m 0:05 of dc 1.2 uncertainty 0.003266`,
+  ))
+
+test('estimates are within 10 %: a declared load of 20 kW', () =>
+  scenario(
+    siteWith('{ facility: [it, { constantKw: 20 }], it: [it] }'),
+    // 2 × √((0.2 × 0.01)² + (0.2 × 0.1)²) / √3
+    `${FIVE_MINUTES}
+    0:05:30  main 120  => pue 5m 0:05 of dc 1.2 uncertainty 0.02321`,
+  ))
