@@ -10,7 +10,7 @@ import { openLink } from './ingest/link.ts'
 import type { Link, LinkChange } from './ingest/source.ts'
 import { openIntake, type Intake } from './intake.ts'
 import { createStates, type Log, type States } from './log.ts'
-import { createNotifier } from './notify.ts'
+import { startNotify } from './notify-start.ts'
 import { createSchedule, openLastDone } from './schedule.ts'
 import { cleanError } from './secrets.ts'
 import { createSite } from './site.ts'
@@ -62,10 +62,7 @@ export async function startDaemon(config: Config, log: Log, clock: () => number 
   }
   const parts = new AsyncDisposableStack()
   try {
-    const store = parts.adopt(await openStore({ ...config.store, outbox: config.influx !== undefined }), (it) =>
-      it.close(),
-    )
-    tellStart(store, log)
+    const store = await startStore(config, log, parts)
     health.storeOpen = true
     const wakes: Wake[] = []
     const intake = await openIntake(createSite(config), {
@@ -94,11 +91,13 @@ export async function startDaemon(config: Config, log: Log, clock: () => number 
       }),
       (it) => it.close(),
     )
-    startNotifier(store, link, parts, wakes, fail)
+    const site = () => intake.pipeline().site
+    const notifying = parts.use(await startNotify({ config, store, link, health, states, log, site, clock, fail }))
+    wakes.push(() => notifying.wake())
     startWatch(intake, store, health, clock, parts)
     const page = await openPage(config, { intake, store, health, states, clock }, parts, wakes)
     await checkCertificates(config, health, states, clock())
-    const tasks = dailyTasks({ site: () => intake.pipeline().site, store, health, states })
+    const tasks = dailyTasks({ site, store, health, states })
     const done = openLastDone(join(config.store.path, 'schedule.json'))
     parts.adopt(await createSchedule(tasks, { done, log, clock }), async (it) => void (await it.stop(TASKS_MS)))
     return {
@@ -113,12 +112,15 @@ export async function startDaemon(config: Config, log: Log, clock: () => number 
   }
 }
 
-function tellStart(store: Store, log: Log): void {
+async function startStore(config: Config, log: Log, parts: AsyncDisposableStack): Promise<Store> {
+  const options = { ...config.store, outbox: config.influx !== undefined }
+  const store = parts.adopt(await openStore(options), (it) => it.close())
   const { lastSeq, foldedSeq, snapshotSeq, lostSeq, badSnapshots, quarantined } = store.start()
   log.info({ lastSeq, foldedSeq, snapshotSeq }, 'the store is open')
   if (lostSeq !== undefined) log.error({ lostSeq }, `${lostSeq} acknowledged packets are missing from the journal`)
   for (const bad of badSnapshots) log.error(bad, 'a snapshot did not pass its check and was set aside')
   if (quarantined !== undefined) log.error({ quarantined }, 'the database was damaged and was set aside')
+  return store
 }
 
 function noteCommit(health: Health, change: { sinceMs: number } | { tookMs: number }): void {
@@ -190,23 +192,6 @@ function tellLink(states: States, health: Health, change: LinkChange): void {
   states.tell(name, state, detail, calm ? 'info' : 'warn')
 }
 
-function startNotifier(
-  store: Store,
-  link: Link,
-  parts: AsyncDisposableStack,
-  wakes: Wake[],
-  fail: (error: unknown) => void,
-): void {
-  const notifier = createNotifier(store, link)
-  const stop = new AbortController()
-  const running = notifier.run(stop.signal).catch(fail)
-  wakes.push(() => notifier.wake())
-  parts.defer(async () => {
-    stop.abort()
-    await running
-  })
-}
-
 /** Keeps the health up to date, and tells it as a row at each whole minute. */
 function startWatch(
   intake: Intake,
@@ -230,6 +215,7 @@ function startWatch(
       outboxNotices: depth.notices,
     })
     health.rows.dropped = depth.dropped
+    health.noticesFallen = depth.droppedNotices
     if (Math.floor(clock() / 60_000) === minute) return
     minute = Math.floor(clock() / 60_000)
     sampleHealth(health)
@@ -274,8 +260,8 @@ async function openPage(
 }
 
 /** What a running daemon cannot change under itself. */
-function fixedParts({ mqtt, influx, store, http, log, schedule, site, core }: Config): Record<string, unknown> {
-  return { mqtt, influx, store, http, log, schedule, 'site.id': site.id, 'core.intervalS': core.intervalS }
+function fixedParts({ mqtt, influx, store, http, log, schedule, notify, site, core }: Config): Record<string, unknown> {
+  return { mqtt, influx, store, http, log, schedule, notify, 'site.id': site.id, 'core.intervalS': core.intervalS }
 }
 
 async function reload(before: Config, next: Config, intake: Intake, link: Link): Promise<string | undefined> {

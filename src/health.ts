@@ -15,6 +15,11 @@ export interface Health {
   /** Rows and alarm notices that wait to be sent. */
   outboxRows: number
   outboxNotices: number
+  /** Notices by receiver and what became of them (notify.ts), and how many fell out of the full queue. */
+  readonly notices: Map<string, Map<string, number>>
+  noticesFallen: number
+  /** How many wait for each receiver. */
+  noticesWaiting: () => [receiver: string, notices: number][]
   /** Newest accepted event time. */
   newestMs: number
   /** Arrival time of the newest packet. */
@@ -65,6 +70,9 @@ export function createHealth(startedMs: number): Health {
     journalBytes: 0,
     outboxRows: 0,
     outboxNotices: 0,
+    notices: new Map(),
+    noticesFallen: 0,
+    noticesWaiting: () => [],
     newestMs: Number.NaN,
     lastPacketMs: Number.NaN,
     commitSinceMs: Number.NaN,

@@ -1,49 +1,189 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Link } from './ingest/source.ts'
-import type { Store } from './store/types.ts'
+import type { Clock, Receiver, Verdict } from './notify-types.ts'
+import type { QueuedNotice, StandingAlarm, Store } from './store/types.ts'
 
-/** Brings alarm notices from the outbox to their retained MQTT topics, in their order, each until it is confirmed. */
+/** Brings alarm notices from the queue to their receivers: to each in order, each at its own pace. */
 export interface Notifier {
   /** There are new notices, or the broker is back. */
   wake(): void
-  /** Works until the signal; rejects only if the store does. */
-  run(signal: AbortSignal): Promise<void>
+  /** Works until `stop`; what is on its way then has until `cut`. Rejects only if the store does. */
+  run(stop: AbortSignal, cut: AbortSignal): Promise<void>
+  /** Notices that wait for each receiver. */
+  waiting(): [receiver: string, notices: number][]
 }
 
-const BATCH = 50
-const RETRY_MS = 5_000
+export const RESULTS = ['delivered', 'skipped', 'kept', 'rejected', 'dropped', 'refreshed', 'unrefreshed'] as const
 
-export function createNotifier(store: Store, link: Link): Notifier {
-  let bell = Promise.withResolvers<void>()
-  return {
-    wake() {
-      bell.resolve()
-    },
-    async run(signal) {
-      signal.addEventListener('abort', () => bell.resolve(), { once: true })
-      while (!signal.aborted) {
-        bell = Promise.withResolvers()
-        if (await sendAll(store, link, signal)) await bell.promise
-        else await Promise.race([bell.promise, sleep(RETRY_MS, undefined, { ref: false })])
-      }
-    },
-  }
+/**
+ * A notice ends delivered, skipped (not asked for), rejected (will never be taken) or dropped (too old). `kept` counts
+ * attempts that have to be made again; `refreshed` and `unrefreshed` count reminders of what stands.
+ */
+export type Result = (typeof RESULTS)[number]
+
+export interface NotifierParts {
+  store: Store
+  receivers: readonly Receiver[]
+  clock: Clock
+  /** In [0, 1), for the jitter. */
+  random: () => number
+  /** An alarm that stands in state raised is told again after so long; 0: never. */
+  repeatMs: number
+  /** Gives a test of whether there still is such an alarm on such a source. */
+  known: () => (alarm: string, source: string) => boolean
+  count: (receiver: string, result: Result, notices: number) => void
+  /** Told at each attempt; `reason` says what is wrong, undefined: all is well. */
+  onState: (receiver: string, reason: string | undefined) => void
+  /** Told of notices that a receiver will never get. */
+  onLost: (receiver: string, ids: readonly string[], reason: string) => void
 }
 
-/** Sends what waits; false when something has to be tried again. */
-async function sendAll(store: Store, link: Link, signal: AbortSignal): Promise<boolean> {
-  while (!signal.aborted) {
-    const notices = await store.takeNotices(BATCH)
-    if (notices.length === 0) return true
-    for (const { id, notice } of notices) {
-      const failure = await link.publish(notice.topic, notice.payload, { retain: true, qos: 1 }).catch(reasonOf)
-      if (failure !== undefined) return false
-      await store.dropNotices([id])
+export const REFRESH_MS = 60_000
+const PAUSE_MS = [1_000, 60_000] as const
+const HOUR_MS = 3_600_000
+const GONE = 'is no longer in the configuration'
+
+/** One receiver at work. */
+interface Course {
+  receiver: Receiver
+  passedId: number
+  /** Attempts that failed since the last that did not. */
+  attempts: number
+  /** Halved to one where a batch was rejected, to find whose fault it is. */
+  size: number
+  woken: boolean
+  ring: AbortController
+}
+
+export async function createNotifier(parts: NotifierParts): Promise<Notifier> {
+  const { store, receivers } = parts
+  const places = await store.setReceivers(receivers.map(({ name }) => name))
+  const courses = receivers.map((receiver): Course => {
+    const passedId = places.find(({ name }) => name === receiver.name)?.passedId ?? 0
+    return { receiver, passedId, attempts: 0, size: receiver.batch, woken: false, ring: new AbortController() }
+  })
+  const wake = (): void => {
+    for (const course of courses) {
+      course.woken = true
+      if (course.attempts === 0 || course.receiver.eager) course.ring.abort()
     }
   }
+  return {
+    wake,
+    async run(stop, cut) {
+      await Promise.all([keepTelling(parts, wake, stop, cut), ...courses.map((it) => follow(parts, it, stop, cut))])
+    },
+    waiting() {
+      const { lastNotice, notices } = store.depth()
+      return courses.map(({ receiver, passedId }) => [receiver.name, Math.min(notices, lastNotice - passedId)])
+    },
+  }
+}
+
+async function follow(parts: NotifierParts, course: Course, stop: AbortSignal, cut: AbortSignal): Promise<void> {
+  const { store, clock } = parts
+  const { receiver } = course
+  while (!stop.aborted) {
+    course.woken = false
+    const notices = await store.takeNotices(receiver.name, course.size)
+    if (notices.length === 0) {
+      course.size = receiver.batch
+      if (!course.woken) await rest(course, clock, HOUR_MS, stop)
+    } else if (!(await dropOld(parts, course, notices))) {
+      const verdict = await receiver.deliver(notices, cut)
+      if (verdict.kind === 'kept') await keep(parts, course, notices, verdict, stop)
+      else await settle(parts, course, notices, verdict)
+    }
+  }
+}
+
+/** Passes notices that are past their time, from the oldest on; false if the oldest is not. */
+async function dropOld(parts: NotifierParts, course: Course, notices: readonly QueuedNotice[]): Promise<boolean> {
+  const { clock, count, onLost } = parts
+  const { name, keepMs } = course.receiver
+  const fresh = notices.findIndex(({ atMs }) => atMs === 0 || clock.nowMs() - atMs <= keepMs)
+  const old = fresh < 0 ? notices : notices.slice(0, fresh)
+  if (old.length === 0) return false
+  count(name, 'dropped', old.length)
+  onLost(name, idsOf(old), `not delivered within ${keepMs / HOUR_MS} h`)
+  await pass(parts, course, old)
   return true
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown'
+/** Waits before the next attempt: longer each time, each receiver for another while, and as long as it asked for. */
+async function keep(
+  { clock, random, count, onState }: NotifierParts,
+  course: Course,
+  notices: readonly QueuedNotice[],
+  { reason, afterMs = 0 }: Extract<Verdict, { kind: 'kept' }>,
+  stop: AbortSignal,
+): Promise<void> {
+  const { receiver } = course
+  count(receiver.name, 'kept', notices.length)
+  onState(receiver.name, reason)
+  course.attempts += 1
+  if (receiver.eager && course.woken) return
+  const [leastMs, mostMs] = PAUSE_MS
+  const capMs = Math.min(mostMs, leastMs * 2 ** Math.min(course.attempts, 16))
+  const pauseMs = Math.max(Math.min(afterMs, HOUR_MS), leastMs / 2 + random() * (capMs - leastMs / 2))
+  await rest(course, clock, pauseMs, stop)
+}
+
+async function settle(
+  parts: NotifierParts,
+  course: Course,
+  notices: readonly QueuedNotice[],
+  verdict: Exclude<Verdict, { kind: 'kept' }>,
+): Promise<void> {
+  const { name } = course.receiver
+  course.attempts = 0
+  if (verdict.kind !== 'skipped') parts.onState(name, undefined)
+  if (verdict.kind === 'rejected' && notices.length > 1) {
+    course.size = 1
+    return
+  }
+  parts.count(name, verdict.kind, notices.length)
+  if (verdict.kind === 'rejected') parts.onLost(name, idsOf(notices), verdict.reason)
+  await pass(parts, course, notices)
+}
+
+async function pass({ store }: NotifierParts, course: Course, notices: readonly QueuedNotice[]): Promise<void> {
+  course.passedId = notices.at(-1)?.id ?? course.passedId
+  await store.passNotices(course.receiver.name, course.passedId)
+}
+
+function idsOf(notices: readonly QueuedNotice[]): string[] {
+  return notices.map(({ notice }) => notice.id)
+}
+
+async function rest(course: Course, clock: Clock, ms: number, stop: AbortSignal): Promise<void> {
+  course.ring = new AbortController()
+  await clock.rest(ms, AbortSignal.any([stop, course.ring.signal]))
+}
+
+/** Once a minute: ends what has lost its source, tells again what nobody has acknowledged, and refreshes. */
+async function keepTelling(parts: NotifierParts, wake: () => void, stop: AbortSignal, cut: AbortSignal): Promise<void> {
+  const { store, receivers, clock, repeatMs, known } = parts
+  while (!stop.aborted) {
+    const all = await store.standing()
+    const isKnown = known()
+    const orphans = all.filter(({ alarm, source }) => !isKnown(alarm, source))
+    if (orphans.length > 0) await store.endStanding(orphans, clock.nowMs(), GONE)
+    const repeated = repeatMs === 0 ? 0 : await store.remind(clock.nowMs(), repeatMs)
+    if (orphans.length + repeated > 0) wake()
+    const standing = all.filter((alarm) => !orphans.includes(alarm))
+    await Promise.all(receivers.map((receiver) => refresh(parts, receiver, standing, cut)))
+    await clock.rest(REFRESH_MS, stop)
+  }
+}
+
+async function refresh(
+  { count, onState }: NotifierParts,
+  receiver: Receiver,
+  standing: readonly StandingAlarm[],
+  cut: AbortSignal,
+): Promise<void> {
+  if (receiver.refresh === undefined || standing.length === 0) return
+  const verdict = await receiver.refresh(standing, cut)
+  const failed = verdict.kind === 'kept' || verdict.kind === 'rejected'
+  count(receiver.name, failed ? 'unrefreshed' : 'refreshed', standing.length)
+  onState(receiver.name, failed ? verdict.reason : undefined)
 }

@@ -162,6 +162,25 @@ ${config}
 `
 }
 
+/** An Alertmanager of its own, without a cluster; `config` is its YAML. */
+export async function startAlertmanager(config: string): Promise<Server> {
+  return startServer({
+    program: 'prometheus-alertmanager',
+    scheme: 'http',
+    ready: /msg="Listening on"/,
+    prepare(folder, port) {
+      const file = join(folder, 'alertmanager.yml')
+      writeFileSync(file, config)
+      return [
+        `--config.file=${file}`,
+        `--storage.path=${join(folder, 'state')}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+        '--cluster.listen-address=',
+      ]
+    },
+  })
+}
+
 /** Starts a program on a free port and waits until it says that it listens. A lost race for the port is tried again. */
 export async function startServer(recipe: Recipe): Promise<Server> {
   for (let attempt = 1; ; attempt += 1) {

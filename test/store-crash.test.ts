@@ -43,7 +43,7 @@ async function expectWhole(store: Store): Promise<void> {
   )
   const [newest] = await store.history('reading', { fromMs: 0, toMs: 1e12, limit: 1, newestFirst: true })
   const rows = await store.takeRows(10_000, true)
-  const notices = await store.takeNotices(10_000)
+  const notices = await store.takeNotices('mqtt', 10_000)
   const depth = store.depth()
   expect(depth.journal).toBe(lastSeq)
   expect([rows.length, notices.length]).toEqual([depth.rows, depth.notices].map((count) => Math.min(count, 10_000)))

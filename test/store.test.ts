@@ -351,17 +351,17 @@ test('of the dead letters the newest 10,000 are kept', async () => {
   })
 })
 
-test('notices wait in order until they are dropped, one id may come twice', async () => {
+test('notices wait in order until they are passed, one id may come twice', async () => {
   const path = folder()
   const notices = ['raised', 'cleared'].map((payload) => ({ id: 'inlet:r1:1', topic: 't', payload }))
   const first = await openStore(optionsOf(path))
   await first.commit(commitOf({ notices }))
-  expect(await first.takeNotices(1)).toEqual([{ id: 1, notice: notices[0] }])
-  await first.dropNotices([1])
+  expect(await first.takeNotices('mqtt', 1)).toEqual([{ id: 1, notice: notices[0], atMs: 0 }])
+  await first.passNotices('mqtt', 1)
   await first.close()
   await using second = await openStore(optionsOf(path))
   expect(second.depth().notices).toBe(1)
-  expect(await second.takeNotices(10)).toEqual([{ id: 2, notice: notices[1] }])
+  expect(await second.takeNotices('mqtt', 10)).toEqual([{ id: 2, notice: notices[1], atMs: 0 }])
 })
 
 test('the local history holds the last row of a key and is asked by tags, time and number', async () => {

@@ -40,6 +40,19 @@ function addCounters(registry: Registry, health: Health): void {
         this.inc(number())
       },
     })
+  new Counter({
+    name: 'coldaisle_notices_total',
+    help: 'Alarm notices by receiver and what became of them; kept counts attempts, refreshed what was said again',
+    labelNames: ['receiver', 'result'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [receiver, results] of health.notices) {
+        for (const [result, number] of results) this.inc({ receiver, result }, number)
+      }
+    },
+  })
+  plain('notices_fallen', 'Alarm notices that fell out of the full queue', () => health.noticesFallen)
   plain('packets', 'MQTT packets taken', () => health.packets)
   plain('http_errors', 'HTTP requests that failed inside', () => health.httpErrors)
 }
@@ -61,6 +74,16 @@ function addGauges(registry: Registry, health: Health, clock: () => number): voi
   gauge('journal_bytes', 'What the journal takes', () => health.journalBytes)
   gauge('outbox_rows', 'Rows that wait for the database', () => health.outboxRows)
   gauge('outbox_notices', 'Alarm notices that wait to be sent', () => health.outboxNotices)
+  new Gauge({
+    name: 'coldaisle_notices_waiting',
+    help: 'Alarm notices that wait for each receiver',
+    labelNames: ['receiver'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [receiver, waiting] of health.noticesWaiting()) this.set({ receiver }, waiting)
+    },
+  })
   gauge('lag_seconds', 'Age of the newest accepted event time', () => lagMs(health, clock()) / 1000)
   gauge('last_packet_timestamp_seconds', 'When the newest packet came', () => health.lastPacketMs / 1000)
   gauge('start_time_seconds', 'When the daemon started', () => health.startedMs / 1000)

@@ -4,9 +4,11 @@ import { codeOf, copyDatabase, inOpenTransaction, inTransaction, openDatabase, t
 import { openHighWater, type HighWater } from './high-water.ts'
 import { loadSeries, purgeHistory, readHistory, type SeriesIndex } from './history.ts'
 import { append, firstSeqOf, purgeChunk, readBatch } from './journal.ts'
-import { dropNotices, dropRows, putNotices, putRows, QUEUED_ROWS, rejectRows, takeNotices, takeRows } from './outbox.ts'
+import { endAlarms, passNotices, putNotices, remind, setReceivers, takeNotices } from './notices.ts'
+import { dropRows, putRows, QUEUED_ROWS, rejectRows, takeRows } from './outbox.ts'
 import type { Answers, Kind, Request, Requests } from './requests.ts'
 import { findSnapshot, oldestSnapshotSeq, putSnapshot, sectionAfter } from './snapshots.ts'
+import { readStanding } from './standing.ts'
 import type { StoreOptions } from './types.ts'
 
 /** The open store inside its thread. */
@@ -102,9 +104,18 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
       write(base, () => rejectRows(base, request.body.ids, request.body.reason))
       return null
     case 'takeNotices':
-      return takeNotices(base, request.body.limit)
-    case 'dropNotices':
-      write(base, () => dropNotices(base, request.body.ids))
+      return takeNotices(base, request.body.receiver, request.body.limit)
+    case 'passNotices':
+      write(base, () => passNotices(base, request.body.receiver, request.body.uptoId))
+      return null
+    case 'setReceivers':
+      return write(base, () => setReceivers(base, request.body.names))
+    case 'standing':
+      return readStanding(base)
+    case 'remind':
+      return write(base, () => remind(base, request.body.nowMs, request.body.afterMs))
+    case 'endStanding':
+      write(base, () => endAlarms(base, request.body.alarms, request.body.nowMs, request.body.message))
       return null
     case 'history':
       return readHistory(base, base.index, request.body.measurement, request.body.query)
@@ -123,7 +134,7 @@ function commit(base: Base, { packets, foldedSeq, rows, notices, snapshot }: Req
     assert(foldedSeq >= ledger.foldedSeq && foldedSeq <= ledger.lastSeq, `folded up to ${foldedSeq} cannot be`)
     ledger.foldedSeq = foldedSeq
     putRows(base, base.index, rows, queueOf(base))
-    putNotices(base, notices)
+    putNotices(base, notices, rows)
     if (snapshot !== undefined) putSnapshot(base, snapshot)
     return { firstSeq, lastSeq: ledger.lastSeq }
   })

@@ -54,6 +54,7 @@ export function depthOf(ledger: Ledger): Depth {
   return {
     rows: ledger.queuedRows,
     notices: ledger.queuedNotices,
+    lastNotice: ledger.lastNoticeId,
     journal: ledger.journalEntries,
     bytes: ledger.journalBytes,
     superseded: ledger.supersededRows,

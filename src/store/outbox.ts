@@ -1,12 +1,11 @@
 import type { Database } from './database.ts'
 import { putHistory, seriesOf, type SeriesIndex } from './history.ts'
-import type { Notice, QueuedNotice, QueuedRow, StoredRow } from './types.ts'
+import type { QueuedRow, StoredRow } from './types.ts'
 
 /** Without a word from the operator: 20 million rows, about 5 GB. */
 export const QUEUED_ROWS = 20_000_000
-/** Dead letters and notices beyond this push the oldest out. */
+/** Dead letters beyond this push the oldest out. */
 const REJECTED_ROWS = 10_000
-const QUEUED_NOTICES = 100_000
 const TAKEN = 10_000
 
 const UNQUEUE_KEY = 'DELETE FROM outbox WHERE series = ? AND time_ms = ?'
@@ -26,11 +25,6 @@ const REJECT = `
   JOIN series ON series.id = outbox.series
   WHERE outbox.id = ?`
 const FORGET_REJECTED = 'DELETE FROM rejected WHERE id <= (SELECT max(id) FROM rejected) - ?'
-
-const PUT_NOTICE = 'INSERT INTO notice (id, name, topic, payload) VALUES (?, ?, ?, ?)'
-const NOTICES = 'SELECT id, name, topic, payload FROM notice ORDER BY id LIMIT ?'
-const DROP_NOTICE = 'DELETE FROM notice WHERE id = ?'
-const DROP_OLDEST_NOTICES = 'DELETE FROM notice WHERE id IN (SELECT id FROM notice ORDER BY id LIMIT ?)'
 
 /**
  * Writes rows to the local history and, with `most` above 0, queues their keys; the queue's row is the history's. A row
@@ -79,30 +73,4 @@ export function rejectRows(base: Database, ids: readonly number[], reason: strin
   for (const id of ids) base.ledger.rejectedRows += Number(base.sql(REJECT).run(reason.slice(0, 1_000), id).changes)
   dropRows(base, ids)
   base.sql(FORGET_REJECTED).run(REJECTED_ROWS)
-}
-
-export function putNotices(base: Database, notices: readonly Notice[]): void {
-  const { ledger } = base
-  for (const { id, topic, payload } of notices) {
-    ledger.lastNoticeId += 1
-    base.sql(PUT_NOTICE).run(ledger.lastNoticeId, id, topic, payload)
-  }
-  ledger.queuedNotices += notices.length
-  if (ledger.queuedNotices > QUEUED_NOTICES) {
-    const fallen = Number(base.sql(DROP_OLDEST_NOTICES).run(ledger.queuedNotices - QUEUED_NOTICES).changes)
-    ledger.queuedNotices -= fallen
-    ledger.droppedNotices += fallen
-  }
-}
-
-export function takeNotices(base: Database, limit: number): QueuedNotice[] {
-  const rows = base.sql(NOTICES).all(Math.min(limit, TAKEN))
-  return rows.map((row) => ({
-    id: row['id'] as number,
-    notice: { id: row['name'] as string, topic: row['topic'] as string, payload: row['payload'] as string },
-  }))
-}
-
-export function dropNotices(base: Database, ids: readonly number[]): void {
-  for (const id of ids) base.ledger.queuedNotices -= Number(base.sql(DROP_NOTICE).run(id).changes)
 }

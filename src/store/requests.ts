@@ -9,7 +9,9 @@ import type {
   Purged,
   QueuedNotice,
   QueuedRow,
+  ReceiverPlace,
   Section,
+  StandingAlarm,
   Start,
   StoredRow,
   StoreOptions,
@@ -28,8 +30,12 @@ export interface Requests {
   takeRows: { limit: number; newestFirst: boolean }
   dropRows: { ids: readonly number[] }
   rejectRows: { ids: readonly number[]; reason: string }
-  takeNotices: { limit: number }
-  dropNotices: { ids: readonly number[] }
+  setReceivers: { names: readonly string[] }
+  takeNotices: { receiver: string; limit: number }
+  passNotices: { receiver: string; uptoId: number }
+  standing: null
+  remind: { nowMs: number; afterMs: number }
+  endStanding: { alarms: readonly Pick<StandingAlarm, 'alarm' | 'source'>[]; nowMs: number; message: string }
   history: { measurement: string; query: HistoryQuery }
   purge: { nowMs: number; stage: PurgeStage }
   backup: { file: string }
@@ -46,8 +52,12 @@ export interface Answers {
   takeRows: QueuedRow[]
   dropRows: null
   rejectRows: null
+  setReceivers: ReceiverPlace[]
   takeNotices: QueuedNotice[]
-  dropNotices: null
+  passNotices: null
+  standing: StandingAlarm[]
+  remind: number
+  endStanding: null
   history: HistoryRow[]
   purge: { purged: Purged; next: PurgeStage | undefined }
   backup: null

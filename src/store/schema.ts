@@ -34,4 +34,24 @@ export const SCHEMA: readonly string[] = [
   ) STRICT;
   CREATE TABLE notice (id INTEGER PRIMARY KEY, name TEXT NOT NULL, topic TEXT NOT NULL, payload TEXT NOT NULL) STRICT;
   `,
+  // Until now only MQTT was told, and what it was told last is in the history.
+  `
+  ALTER TABLE notice ADD COLUMN at_ms INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE receiver (name TEXT PRIMARY KEY, passed_id INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO receiver VALUES ('mqtt', 0);
+  CREATE TABLE standing (
+    alarm TEXT NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL, topic TEXT NOT NULL, state TEXT NOT NULL,
+    since_ms INTEGER NOT NULL, told_ms INTEGER NOT NULL, repeats INTEGER NOT NULL, payload TEXT NOT NULL,
+    PRIMARY KEY (alarm, source)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO standing
+    SELECT tags ->> 'alarm', tags ->> 'source', fields ->> 'id',
+      'coldaisle/' || (tags ->> 'site') || '/alarm/' || (tags ->> 'alarm') || '/' || (tags ->> 'source'),
+      'raised', time_ms, time_ms, 0, json_patch(json_patch(tags, fields), json_object('timeMs', time_ms))
+    FROM (
+      SELECT tags, fields, max(time_ms) AS time_ms FROM history JOIN series ON series.id = history.series
+      WHERE measurement = 'alarm' AND fields ->> 'state' <> 'late' GROUP BY series
+    )
+    WHERE fields ->> 'state' = 'raised';
+  `,
 ]

@@ -1,3 +1,4 @@
+import type { Notice, NoticeQueue, QueuedNotice, ReceiverPlace, StandingAlarm } from './notice-type.ts'
 import type { QueuedRow, RowOutbox, StoredRow } from './outbox-type.ts'
 
 /** Where the store lies and what it may hold. */
@@ -35,19 +36,6 @@ export interface Section {
 }
 
 export const SECTION_BYTES = 1_048_576
-
-/** An alarm notification on its way. `id` is the receiver's; one id may be sent with several states. */
-export interface Notice {
-  id: string
-  topic: string
-  payload: string
-}
-
-export interface QueuedNotice {
-  /** Rises, never used again. */
-  id: number
-  notice: Notice
-}
 
 /** One transaction: all of it is on the disk when the promise resolves, or nothing of it is kept. */
 export interface Commit {
@@ -93,9 +81,11 @@ export interface Start {
 
 /** Kept with the database, transaction by transaction: nothing is counted by a scan. */
 export interface Depth {
-  /** Rows that wait, notices that wait, journal entries, and the journal's bytes. */
+  /** Rows that wait, notices that wait for anybody, journal entries, and the journal's bytes. */
   rows: number
   notices: number
+  /** The number of the newest notice. */
+  lastNotice: number
   journal: number
   bytes: number
   /**
@@ -139,7 +129,7 @@ export interface Purged {
 }
 
 /** Every promise rejects with an `Error` with a sentence and its cause; see `isFull`. */
-export interface Store extends RowOutbox, AsyncDisposable {
+export interface Store extends RowOutbox, NoticeQueue, AsyncDisposable {
   /** In the order of the calls. When it rejects, nothing of the commit is kept, and no number is used. */
   commit(commit: Commit): Promise<Committed>
   /**
@@ -150,9 +140,6 @@ export interface Store extends RowOutbox, AsyncDisposable {
   start(): Start
   /** Entries from `fromSeq` to the newest at the call, in batches of at most 1,000 entries and about 4 MiB. */
   journal(fromSeq: number): AsyncGenerator<JournalEntry[], void, undefined>
-  /** Oldest first; they stay until they are dropped. */
-  takeNotices(limit: number): Promise<QueuedNotice[]>
-  dropNotices(ids: readonly number[]): Promise<void>
   /** Series by series, each in the order of time. */
   history(measurement: string, query: HistoryQuery): Promise<HistoryRow[]>
   depth(): Depth
@@ -174,4 +161,4 @@ export function isFull(error: unknown): boolean {
   return error instanceof Error && 'full' in error && error.full === true
 }
 
-export type { QueuedRow, RowOutbox, StoredRow }
+export type { Notice, NoticeQueue, QueuedNotice, QueuedRow, ReceiverPlace, RowOutbox, StandingAlarm, StoredRow }

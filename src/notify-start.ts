@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config } from './config.ts'
+import { isAlive, unready, type Health } from './health.ts'
+import type { Link } from './ingest/source.ts'
+import type { Log, States } from './log.ts'
+import { createAlertmanager } from './notify-alertmanager.ts'
+import { beat } from './notify-heartbeat.ts'
+import type { Clock, Receiver } from './notify-types.ts'
+import { createWebhook } from './notify-webhook.ts'
+import { createNotifier, type Result } from './notify.ts'
+import type { Site } from './site.ts'
+import type { Store } from './store/types.ts'
+
+export interface NotifyParts {
+  config: Config
+  store: Store
+  link: Link
+  health: Health
+  states: States
+  log: Log
+  /** As it is now: a reload changes it. */
+  site: () => Site
+  clock: () => number
+  fail: (error: unknown) => void
+}
+
+/** Notices and heartbeats on their way. */
+export interface Notifying extends AsyncDisposable {
+  wake(): void
+}
+
+const STOP_MS = 5_000
+
+/** Starts telling everybody whom the configuration names. Rejects with an Error in a sentence for a file that cannot be read. */
+export async function startNotify(parts: NotifyParts): Promise<Notifying> {
+  const { config, store, health, states, log, site, fail } = parts
+  const clock = clockOf(parts.clock)
+  const notifier = await createNotifier({
+    store,
+    receivers: receiversOf(parts, clock),
+    clock,
+    random: Math.random,
+    repeatMs: config.notify.repeatS * 1_000,
+    known: () => knownIn(site().config),
+    count: (receiver, result, notices) => countNotices(health, receiver, result, notices),
+    onState: (receiver, reason) => tellReceiver(states, receiver, reason),
+    onLost: (receiver, ids, reason) =>
+      log.error({ receiver, notices: ids.length, ids: ids.slice(0, 10) }, `${receiver}: notices are lost: ${reason}`),
+  })
+  health.noticesWaiting = () => notifier.waiting()
+  const stop = new AbortController()
+  const cut = new AbortController()
+  const running = Promise.all([notifier.run(stop.signal, cut.signal), startHeart(parts, clock, stop.signal)]).catch(
+    fail,
+  )
+  return {
+    wake: () => notifier.wake(),
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      const timer = setTimeout(() => cut.abort(), STOP_MS)
+      await running
+      clearTimeout(timer)
+    },
+  }
+}
+
+function receiversOf({ config, link, site }: NotifyParts, clock: Clock): Receiver[] {
+  const { alertmanager, webhooks } = config.notify
+  const urls = alertmanager === undefined ? [] : (alertmanager.urls ?? [alertmanager.url ?? ''])
+  return [
+    mqttReceiver(link),
+    ...urls.map((url, index) =>
+      createAlertmanager({
+        name: urls.length === 1 ? 'alertmanager' : `alertmanager-${index + 1}`,
+        url,
+        config: alertmanager ?? {},
+        password: secretOf(alertmanager?.passwordFile, 'notify.alertmanager.passwordFile')?.toString('utf8'),
+        ca: fileOf(alertmanager?.caFile, 'notify.alertmanager.caFile'),
+        site,
+        clock,
+      }),
+    ),
+    ...webhooks.map((webhook, index) =>
+      createWebhook({
+        name: webhook.name ?? `webhook-${index + 1}`,
+        config: webhook,
+        secret: secretOf(webhook.secretFile, `notify.webhooks[${index}].secretFile`) ?? Buffer.alloc(0),
+        ca: fileOf(webhook.caFile, `notify.webhooks[${index}].caFile`),
+        site,
+        clock,
+      }),
+    ),
+  ]
+}
+
+/** Retained, so the last notice of a topic is its state: it has to arrive, however late. */
+function mqttReceiver(link: Link): Receiver {
+  return {
+    name: 'mqtt',
+    batch: 1,
+    keepMs: Infinity,
+    eager: true,
+    async deliver([queued], signal) {
+      if (queued === undefined) return { kind: 'skipped' }
+      const { topic, payload } = queued.notice
+      const { promise: cut, reject } = Promise.withResolvers<never>()
+      const onCut = (): void => reject(new Error('we are stopping'))
+      signal.addEventListener('abort', onCut, { once: true })
+      try {
+        await Promise.race([link.publish(topic, payload, { retain: true, qos: 1 }), cut])
+        return { kind: 'delivered' }
+      } catch (error) {
+        return { kind: 'kept', reason: error instanceof Error ? error.message : 'unknown' }
+      } finally {
+        signal.removeEventListener('abort', onCut)
+      }
+    },
+  }
+}
+
+async function startHeart({ config, health, states, clock: now }: NotifyParts, clock: Clock, stop: AbortSignal) {
+  const { heartbeat } = config.notify
+  if (heartbeat === undefined) return
+  await beat(
+    {
+      site: config.site.id,
+      url: heartbeat.url,
+      everyMs: heartbeat.everyS * 1_000,
+      secret: secretOf(heartbeat.secretFile, 'notify.heartbeat.secretFile'),
+      ca: fileOf(heartbeat.caFile, 'notify.heartbeat.caFile'),
+      clock,
+      reasons: () => (isAlive(health, now()) ? unready(health) : undefined),
+      onSent(reason) {
+        countNotices(health, 'heartbeat', reason === undefined ? 'delivered' : 'dropped', 1)
+        tellReceiver(states, 'heartbeat', reason)
+      },
+    },
+    stop,
+  )
+}
+
+function tellReceiver(states: States, receiver: string, reason: string | undefined): void {
+  if (reason === undefined) states.tell(`notify ${receiver}`, 'takes notices')
+  else states.tell(`notify ${receiver}`, `does not take notices: ${reason}`, {}, 'warn')
+}
+
+function countNotices({ notices }: Health, receiver: string, result: Result, more: number): void {
+  const counts = notices.get(receiver) ?? new Map<Result, number>()
+  counts.set(result, (counts.get(result) ?? 0) + more)
+  notices.set(receiver, counts)
+}
+
+/** A source that was taken out of the configuration cannot end its own alarms, nor can one whose rule is off. */
+function knownIn({ site, points, boundaries, inlets, alarms }: Config): (alarm: string, source: string) => boolean {
+  const rules: Readonly<Record<string, { readonly enabled?: boolean } | undefined>> = alarms
+  const others = new Set([
+    site.id,
+    ...Object.keys(boundaries),
+    ...Object.values(inlets).flatMap(({ hall, rack }) => [hall, rack]),
+    ...Object.values(points).flatMap(({ gateway, meter }) => [gateway, meter]),
+  ])
+  return (alarm, source) => {
+    if (rules[alarm]?.enabled === false) return false
+    if (alarm === 'stale') return source in points
+    if (alarm.startsWith('inlet_')) return source in inlets
+    return source in points || source in inlets || others.has(source)
+  }
+}
+
+function clockOf(nowMs: () => number): Clock {
+  return {
+    nowMs,
+    rest: (ms, signal) => sleep(ms, undefined, { signal, ref: false }).catch(() => undefined),
+  }
+}
+
+/** A secret without the line end that editors leave behind it. */
+function secretOf(path: string | undefined, key: string): Buffer | undefined {
+  const written = fileOf(path, key)
+  if (written === undefined) return undefined
+  const secret = Buffer.from(written.toString('latin1').replace(/\r?\n$/, ''), 'latin1')
+  if (secret.length === 0) throw new Error(`${key}: ${path ?? ''} is empty`)
+  return secret
+}
+
+function fileOf(path: string | undefined, key: string): Buffer | undefined {
+  if (path === undefined) return undefined
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new Error(`${key}: ${path} cannot be read`, { cause: error })
+  }
+}

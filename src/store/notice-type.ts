@@ -1,0 +1,54 @@
+/** An alarm notification on its way. `id` is the receiver's; one id may be sent with several states. */
+export interface Notice {
+  id: string
+  topic: string
+  /** JSON: the tags and fields of the alarm's row, and `timeMs`. */
+  payload: string
+}
+
+export interface QueuedNotice {
+  /** Rises, never used again. */
+  id: number
+  notice: Notice
+  /** Since when it is to be told, epoch ms; 0: not known. */
+  atMs: number
+}
+
+/** How far a receiver has come: every notice up to this number is done with, delivered or not. */
+export interface ReceiverPlace {
+  name: string
+  passedId: number
+}
+
+/** An alarm that was told and has not ended. */
+export interface StandingAlarm {
+  alarm: string
+  source: string
+  /** raised, acked, stale or latched. */
+  state: string
+  /** Since when it stands, epoch ms. */
+  sinceMs: number
+  /** The notice that told it last. */
+  notice: Notice
+}
+
+/**
+ * Notices in one queue, each receiver with a place of its own in it, on the disk. A notice goes when all have passed it.
+ * More than 100,000 push the oldest out, counted in `Depth.droppedNotices`.
+ */
+export interface NoticeQueue {
+  /**
+   * From now on these are the receivers. One that is new begins behind the newest notice; one that is gone holds nothing
+   * back. Gives their places.
+   */
+  setReceivers(names: readonly string[]): Promise<ReceiverPlace[]>
+  /** Oldest first, those that the receiver has not passed; none for a receiver that is not set. */
+  takeNotices(receiver: string, limit: number): Promise<QueuedNotice[]>
+  passNotices(receiver: string, uptoId: number): Promise<void>
+  /** All alarms that were told and have not ended. */
+  standing(): Promise<StandingAlarm[]>
+  /** Queues alarms that stand in state raised, and were told last `afterMs` ago, once more. Gives how many. */
+  remind(nowMs: number, afterMs: number): Promise<number>
+  /** Ends what no longer has a source: queues `cleared` with these words. */
+  endStanding(alarms: readonly Pick<StandingAlarm, 'alarm' | 'source'>[], nowMs: number, message: string): Promise<void>
+}

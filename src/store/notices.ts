@@ -1,0 +1,89 @@
+import type { Database } from './database.ts'
+import type { Notice, QueuedNotice, ReceiverPlace, StandingAlarm } from './notice-type.ts'
+import { endStanding, noteStanding, remindStanding, timeOf } from './standing.ts'
+import type { StoredRow } from './types.ts'
+
+/** Beyond this the oldest fall out. */
+const QUEUED_NOTICES = 100_000
+const TAKEN = 10_000
+
+const PUT = 'INSERT INTO notice (id, name, topic, payload, at_ms) VALUES (?, ?, ?, ?, ?)'
+const TAKE = `
+  SELECT id, notice.name, topic, payload, at_ms FROM notice
+  WHERE id > (SELECT passed_id FROM receiver WHERE receiver.name = ?) ORDER BY id LIMIT ?`
+const DROP_OLDEST = 'DELETE FROM notice WHERE id IN (SELECT id FROM notice ORDER BY id LIMIT ?)'
+const DROP_PASSED = 'DELETE FROM notice WHERE id <= (SELECT min(passed_id) FROM receiver)'
+const PASS = 'UPDATE receiver SET passed_id = max(passed_id, ?) WHERE name = ?'
+const RECEIVERS = 'SELECT name, passed_id FROM receiver ORDER BY name'
+
+/** Queues what a commit tells, and keeps what stands in step with it. */
+export function putNotices(base: Database, notices: readonly Notice[], rows: readonly StoredRow[]): void {
+  const owed = noteStanding(base, notices, rows)
+  queue(base, notices)
+  queue(base, owed)
+}
+
+export function takeNotices(base: Database, receiver: string, limit: number): QueuedNotice[] {
+  const rows = base.sql(TAKE).all(receiver, Math.min(limit, TAKEN))
+  return rows.map((row) => ({
+    id: row['id'] as number,
+    notice: { id: row['name'] as string, topic: row['topic'] as string, payload: row['payload'] as string },
+    atMs: row['at_ms'] as number,
+  }))
+}
+
+export function passNotices(base: Database, receiver: string, uptoId: number): void {
+  base.sql(PASS).run(Math.min(uptoId, base.ledger.lastNoticeId), receiver)
+  dropPassed(base)
+}
+
+export function setReceivers(base: Database, names: readonly string[]): ReceiverPlace[] {
+  const known = new Set(readReceivers(base).map(({ name }) => name))
+  for (const name of known) {
+    if (!names.includes(name)) base.sql('DELETE FROM receiver WHERE name = ?').run(name)
+  }
+  for (const name of names) {
+    if (!known.has(name)) base.sql('INSERT INTO receiver VALUES (?, ?)').run(name, base.ledger.lastNoticeId)
+  }
+  dropPassed(base)
+  return readReceivers(base)
+}
+
+export function remind(base: Database, nowMs: number, afterMs: number): number {
+  const notices = remindStanding(base, nowMs, nowMs - afterMs)
+  queue(base, notices, nowMs)
+  return notices.length
+}
+
+export function endAlarms(
+  base: Database,
+  alarms: readonly Pick<StandingAlarm, 'alarm' | 'source'>[],
+  nowMs: number,
+  message: string,
+): void {
+  queue(base, endStanding(base, alarms, nowMs, message))
+}
+
+function queue(base: Database, notices: readonly Notice[], atMs?: number): void {
+  const { ledger } = base
+  for (const notice of notices) {
+    ledger.lastNoticeId += 1
+    base.sql(PUT).run(ledger.lastNoticeId, notice.id, notice.topic, notice.payload, atMs ?? timeOf(notice))
+  }
+  ledger.queuedNotices += notices.length
+  if (ledger.queuedNotices > QUEUED_NOTICES) {
+    const fallen = Number(base.sql(DROP_OLDEST).run(ledger.queuedNotices - QUEUED_NOTICES).changes)
+    ledger.queuedNotices -= fallen
+    ledger.droppedNotices += fallen
+  }
+}
+
+function readReceivers(base: Database): ReceiverPlace[] {
+  const rows = base.sql(RECEIVERS).all()
+  return rows.map((row) => ({ name: row['name'] as string, passedId: row['passed_id'] as number }))
+}
+
+/** Without a receiver nothing is passed: the notices stay for those to come. */
+function dropPassed(base: Database): void {
+  base.ledger.queuedNotices -= Number(base.sql(DROP_PASSED).run().changes)
+}
