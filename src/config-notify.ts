@@ -3,24 +3,8 @@ import * as z from 'zod'
 import type { Draft } from './config-faults.ts'
 import { spanS, strict, text } from './config-members.ts'
 import { nameFault, urlFault } from './config-strings.ts'
+import { ALARM_KINDS } from './core/alarm-kinds.ts'
 import type { Plain, PlainMap } from './document.ts'
-
-/** Everything that raises an alarm: the tag `alarm`. */
-const ALARM_KINDS = [
-  'inlet_recommended',
-  'inlet_allowable',
-  'moisture',
-  'rate_of_change',
-  'stale',
-  'gateway',
-  'pue_target',
-  'coverage',
-  'register',
-  'drift',
-  'unit_slip',
-  'journal',
-  'outbox',
-] as const
 
 const DAY_S = 86_400
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/

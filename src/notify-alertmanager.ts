@@ -1,8 +1,7 @@
 import type { Config } from './config.ts'
 import { REFRESH_MS } from './notify.ts'
 import { postJson, verdictOf } from './notify-post.ts'
-import { hallsOf, STANDING_STATES, toldOf, type Clock, type Receiver, type Told, type Verdict } from './notify-types.ts'
-import type { Site } from './site.ts'
+import { STANDING_STATES, toldOf, type Clock, type Receiver, type Told, type Verdict } from './notify-types.ts'
 import type { Notice } from './store/types.ts'
 
 type Alertmanager = NonNullable<Config['notify']['alertmanager']>
@@ -13,7 +12,6 @@ export interface AlertmanagerParts {
   config: Pick<Alertmanager, 'generatorUrl' | 'username'>
   password?: string | undefined
   ca?: Buffer | undefined
-  site: () => Site
   clock: Clock
 }
 
@@ -21,12 +19,14 @@ const DAY_MS = 86_400_000
 const BATCH = 500
 /** Wrong password, wrong path, a proxy before it: to be put right, and then everything goes on. */
 const OURS = [401, 403, 404, 405, 407]
+/** What comes next says how it stands. */
+const SAYS_NOTHING = new Set(['unshelved', 'late'])
 
 /**
  * Tells an Alertmanager (API v2) what stands and what has ended: one alert for each alarm and source. An alert that
  * stands ends by itself three refreshes from now, should we be gone.
  */
-export function createAlertmanager({ name, url, config, password, ca, site, clock }: AlertmanagerParts): Receiver {
+export function createAlertmanager({ name, url, config, password, ca, clock }: AlertmanagerParts): Receiver {
   const target = new URL(`${url.replace(/\/+$/, '')}/api/v2/alerts`)
   const headers =
     config.username === undefined
@@ -35,11 +35,12 @@ export function createAlertmanager({ name, url, config, password, ca, site, cloc
 
   async function post(notices: readonly Notice[], signal: AbortSignal): Promise<Verdict> {
     const newest = new Map<string, object>()
-    const halls = hallsOf(site())
     for (const notice of notices) {
-      const told = toldOf(notice, site(), halls)
+      const told = toldOf(notice)
       // Only what is so now: what was raised and has ended since wakes nobody.
-      if (told !== undefined) newest.set(`${told.alarm} ${told.source}`, alertOf(told, config, clock.nowMs()))
+      if (told !== undefined && !SAYS_NOTHING.has(told.state)) {
+        newest.set(told.topic, alertOf(told, config, clock.nowMs()))
+      }
     }
     if (newest.size === 0) return { kind: 'skipped' }
     const body = JSON.stringify([...newest.values()])
@@ -70,14 +71,19 @@ export function createAlertmanager({ name, url, config, password, ca, site, cloc
   }
 }
 
+/** Of a flood there is one alert for an alarm and a hall; its worst source changes, and is told in its words only. */
 function alertOf(told: Told, { generatorUrl }: AlertmanagerParts['config'], nowMs: number): object {
-  const { alarm, source, site, severity, hall, state, message, sinceMs, timeMs } = told
+  const { alarm, source, site, severity, hall = '', state, message, count, startsAtMs, timeMs } = told
+  const labels = { alertname: alarm, site, severity, hall, ...(count === undefined ? { source } : { flood: 'yes' }) }
   // A device's clock may be ahead of ours; an alert that ends before it starts is not taken.
-  const startMs = Math.min(sinceMs, nowMs)
+  const startMs = Math.min(startsAtMs, nowMs)
   const endMs = STANDING_STATES.has(state) ? nowMs + 3 * REFRESH_MS : Math.max(timeMs, startMs)
   return {
-    labels: { alertname: alarm, source, site, severity, ...(hall === undefined ? {} : { hall }) },
-    annotations: { summary: `${alarm} at ${source}`, description: message },
+    labels: Object.fromEntries(Object.entries(labels).filter(([, label]) => label !== '')),
+    annotations: {
+      summary: count === undefined ? `${alarm} at ${source}` : `${alarm}: ${count} at once`,
+      description: message,
+    },
     startsAt: new Date(startMs).toISOString(),
     endsAt: new Date(endMs).toISOString(),
     ...(generatorUrl === undefined ? {} : { generatorURL: generatorUrl }),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from './config.ts'
+import { SOURCE_OF, type SourceKind } from './core/alarm-kinds.ts'
 import { isAlive, unready, type Health } from './health.ts'
 import type { Link } from './ingest/source.ts'
 import type { Log, States } from './log.ts'
@@ -10,7 +11,7 @@ import type { Clock, Receiver } from './notify-types.ts'
 import { createWebhook } from './notify-webhook.ts'
 import { createNotifier, type Result } from './notify.ts'
 import type { Site } from './site.ts'
-import type { Store } from './store/types.ts'
+import type { StandingAlarm, Store } from './store/types.ts'
 
 export interface NotifyParts {
   config: Config
@@ -42,7 +43,7 @@ export async function startNotify(parts: NotifyParts): Promise<Notifying> {
     clock,
     random: Math.random,
     repeatMs: config.notify.repeatS * 1_000,
-    known: () => knownIn(site().config),
+    known: () => knownIn(site()),
     count: (receiver, result, notices) => countNotices(health, receiver, result, notices),
     onState: (receiver, reason) => tellReceiver(states, receiver, reason),
     onLost: (receiver, ids, reason) =>
@@ -65,7 +66,7 @@ export async function startNotify(parts: NotifyParts): Promise<Notifying> {
   }
 }
 
-function receiversOf({ config, link, site }: NotifyParts, clock: Clock): Receiver[] {
+function receiversOf({ config, link }: NotifyParts, clock: Clock): Receiver[] {
   const { alertmanager, webhooks } = config.notify
   const urls = alertmanager === undefined ? [] : (alertmanager.urls ?? [alertmanager.url ?? ''])
   return [
@@ -77,7 +78,6 @@ function receiversOf({ config, link, site }: NotifyParts, clock: Clock): Receive
         config: alertmanager ?? {},
         password: secretOf(alertmanager?.passwordFile, 'notify.alertmanager.passwordFile')?.toString('utf8'),
         ca: fileOf(alertmanager?.caFile, 'notify.alertmanager.caFile'),
-        site,
         clock,
       }),
     ),
@@ -87,7 +87,6 @@ function receiversOf({ config, link, site }: NotifyParts, clock: Clock): Receive
         config: webhook,
         secret: secretOf(webhook.secretFile, `notify.webhooks[${index}].secretFile`) ?? Buffer.alloc(0),
         ca: fileOf(webhook.caFile, `notify.webhooks[${index}].caFile`),
-        site,
         clock,
       }),
     ),
@@ -151,20 +150,19 @@ function countNotices({ notices }: Health, receiver: string, result: Result, mor
   notices.set(receiver, counts)
 }
 
-/** A source that was taken out of the configuration cannot end its own alarms, nor can one whose rule is off. */
-function knownIn({ site, points, boundaries, inlets, alarms }: Config): (alarm: string, source: string) => boolean {
-  const rules: Readonly<Record<string, { readonly enabled?: boolean } | undefined>> = alarms
-  const others = new Set([
-    site.id,
-    ...Object.keys(boundaries),
-    ...Object.values(inlets).flatMap(({ hall, rack }) => [hall, rack]),
-    ...Object.values(points).flatMap(({ gateway, meter }) => [gateway, meter]),
-  ])
-  return (alarm, source) => {
-    if (rules[alarm]?.enabled === false) return false
-    if (alarm === 'stale') return source in points
-    if (alarm.startsWith('inlet_')) return source in inlets
-    return source in points || source in inlets || others.has(source)
+/** What was taken out of the configuration cannot end its own alarms. Of a flood's group it is the worst source. */
+function knownIn(site: Site): (standing: StandingAlarm) => boolean {
+  const names: Readonly<Record<SourceKind, ReadonlySet<string>>> = {
+    inlet: new Set(site.inlets),
+    point: new Set(site.points),
+    gateway: new Set(site.gateways),
+    boundary: new Set(site.boundaries),
+    site: new Set([site.config.site.id]),
+  }
+  const kinds: Readonly<Record<string, SourceKind | undefined>> = SOURCE_OF
+  return ({ alarm, source }) => {
+    const kind = kinds[alarm]
+    return kind !== undefined && names[kind].has(source)
   }
 }
 

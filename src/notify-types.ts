@@ -1,4 +1,4 @@
-import type { Site } from './site.ts'
+import type { NoticeBody } from './store/alarm-rows.ts'
 import type { Notice, QueuedNotice, StandingAlarm } from './store/types.ts'
 
 /** What became of an attempt. `skipped`: the receiver does not want it. `kept`: to be tried again. */
@@ -30,21 +30,18 @@ export interface Clock {
   rest: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-/** An alarm's transition as its notice tells it. */
-export interface Told {
+/** An alarm's transition as its notice tells it, with what every receiver needs of it. */
+export interface Told extends Partial<Omit<NoticeBody, 'severity' | 'endsAtMs'>> {
   id: string
+  topic: string
   site: string
   alarm: string
   source: string
-  hall: string | undefined
   severity: string
   state: string
   message: string
-  value: number | undefined
-  limit: number | undefined
-  /** When it was raised, and when this was. Epoch ms. */
-  sinceMs: number
   timeMs: number
+  startsAtMs: number
   /** How often it was told before; 0: it is news. */
   repeat: number
 }
@@ -55,42 +52,16 @@ export const STANDING_STATES: ReadonlySet<string> = new Set(['raised', 'acked', 
 /** The last moment that a date can say. */
 const LAST_MS = 8.64e15
 
-/** Reads a notice; undefined if it is none of an alarm. */
-export function toldOf({ id, payload }: Notice, site: Site, halls = hallsOf(site)): Told | undefined {
-  const members = JSON.parse(payload) as Record<string, unknown>
-  const { alarm, source, state, timeMs } = members
-  if (typeof alarm !== 'string' || typeof source !== 'string') return undefined
-  if (typeof state !== 'string' || typeof timeMs !== 'number' || !(Math.abs(timeMs) <= LAST_MS)) return undefined
-  const word = (name: string): string | undefined => (typeof members[name] === 'string' ? members[name] : undefined)
-  const number = (name: string): number | undefined => (typeof members[name] === 'number' ? members[name] : undefined)
-  return {
-    id,
-    site: site.config.site.id,
-    alarm,
-    source,
-    hall: word('hall') ?? halls.get(source),
-    severity: word('severity') ?? 'warning',
-    state,
-    message: word('message') ?? `${alarm} ${state}`,
-    value: number('value'),
-    limit: number('limit'),
-    sinceMs: Math.min(raisedMs(id) ?? timeMs, timeMs),
-    timeMs,
-    repeat: number('repeat') ?? 0,
-  }
+/** Reads a notice; undefined if it is none of an alarm. One of an earlier version says less. */
+export function toldOf({ id, topic, payload }: Notice): Told | undefined {
+  const told = JSON.parse(payload) as Partial<Told>
+  const { site, alarm, source, state, timeMs, startsAtMs = timeMs } = told
+  if (site === undefined || alarm === undefined || source === undefined || state === undefined) return undefined
+  if (!isTime(timeMs) || !isTime(startsAtMs)) return undefined
+  const { severity = 'warning', message = `${alarm} ${state}`, repeat = 0 } = told
+  return { ...told, id, topic, site, alarm, source, severity, state, message, timeMs, startsAtMs, repeat }
 }
 
-/** The hall of each inlet and of the points that it has. */
-export function hallsOf({ config }: Site): ReadonlyMap<string, string> {
-  const halls = new Map<string, string>()
-  for (const [name, { hall, dryBulb, humidity, dewPoint }] of Object.entries(config.inlets)) {
-    for (const source of [dryBulb, humidity, dewPoint, name]) if (source !== undefined) halls.set(source, hall)
-  }
-  return halls
-}
-
-/** An alarm's id ends with the moment at which it was raised (store/rows.ts). */
-function raisedMs(id: string): number | undefined {
-  const written = /:(\d{1,15})$/.exec(id)?.[1]
-  return written === undefined ? undefined : Number(written)
+function isTime(ms: number | undefined): ms is number {
+  return ms !== undefined && Math.abs(ms) <= LAST_MS
 }

@@ -2,7 +2,6 @@ import { createHmac } from 'node:crypto'
 import type { Config } from './config.ts'
 import { postJson, verdictOf } from './notify-post.ts'
 import { STANDING_STATES, toldOf, type Clock, type Receiver, type Told } from './notify-types.ts'
-import type { Site } from './site.ts'
 
 type Webhook = Config['notify']['webhooks'][number]
 
@@ -11,14 +10,13 @@ export interface WebhookParts {
   config: Pick<Webhook, 'url' | 'alarms' | 'severities'>
   secret: Buffer
   ca?: Buffer | undefined
-  site: () => Site
   clock: Clock
 }
 
 const DAY_MS = 86_400_000
 
 /** Posts each notice as JSON, signed, with a key by which a repetition of the same transition is known. */
-export function createWebhook({ name, config, secret, ca, site, clock }: WebhookParts): Receiver {
+export function createWebhook({ name, config, secret, ca, clock }: WebhookParts): Receiver {
   const url = new URL(config.url)
   return {
     name,
@@ -26,7 +24,7 @@ export function createWebhook({ name, config, secret, ca, site, clock }: Webhook
     keepMs: DAY_MS,
     eager: false,
     async deliver([queued], signal) {
-      const told = queued === undefined ? undefined : toldOf(queued.notice, site())
+      const told = queued === undefined ? undefined : toldOf(queued.notice)
       if (told === undefined || !isWanted(config, told)) return { kind: 'skipped' }
       const body = JSON.stringify(bodyOf(told))
       const headers = { 'idempotency-key': keyOf(told), ...signatureOf(secret, body, clock.nowMs()) }
@@ -43,15 +41,19 @@ function isOneOf(wanted: readonly string[] | undefined, word: string): boolean {
   return wanted === undefined || wanted.includes(word)
 }
 
-/** The same for each attempt at one transition; another for each repetition of an alarm that stands. */
-function keyOf({ id, state, repeat }: Told): string {
-  const key = repeat === 0 ? `${id}:${state}` : `${id}:${state}:${repeat}`
-  return encodeURI(key).replace(/[\r\n]/g, '') // what a header may hold
+/**
+ * The same for each attempt at one transition. An alarm may be raised twice under one id (its source was silent
+ * meanwhile), so the key has the time too; and each repetition of what stands is one of its own.
+ */
+function keyOf({ id, state, timeMs, repeat }: Told): string {
+  const key = `${id}:${state}:${timeMs}${repeat === 0 ? '' : `:${repeat}`}`
+  return encodeURI(key) // what a header may hold
 }
 
 /** The stable shape: README. What is not known is left out. */
 function bodyOf(told: Told): object {
-  const { id, state, alarm, source, severity, site, hall, message, value, limit, sinceMs, timeMs, repeat } = told
+  const { id, state, alarm, source, severity, site, hall, message, value, limit, count, repeat } = told
+  const { startsAtMs, timeMs, who, why, untilMs } = told
   return {
     version: 1,
     id,
@@ -60,15 +62,23 @@ function bodyOf(told: Told): object {
     source,
     severity,
     site,
-    hall,
+    hall: hall === '' ? undefined : hall,
     message,
     value,
     limit,
-    startsAt: new Date(sinceMs).toISOString(),
-    endsAt: STANDING_STATES.has(state) ? undefined : new Date(timeMs).toISOString(),
-    time: new Date(timeMs).toISOString(),
+    count,
+    startsAt: iso(startsAtMs),
+    endsAt: STANDING_STATES.has(state) ? undefined : iso(timeMs),
+    time: iso(timeMs),
+    who,
+    why,
+    until: untilMs === undefined ? undefined : iso(untilMs),
     repeat,
   }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
 }
 
 /** `X-Coldaisle-Time` is in epoch seconds; the signature is over it, a dot and the body. */

@@ -27,8 +27,8 @@ export interface NotifierParts {
   random: () => number
   /** An alarm that stands in state raised is told again after so long; 0: never. */
   repeatMs: number
-  /** Gives a test of whether there still is such an alarm on such a source. */
-  known: () => (alarm: string, source: string) => boolean
+  /** Gives a test of whether what an alarm is about is still there. */
+  known: () => (alarm: StandingAlarm) => boolean
   count: (receiver: string, result: Result, notices: number) => void
   /** Told at each attempt; `reason` says what is wrong, undefined: all is well. */
   onState: (receiver: string, reason: string | undefined) => void
@@ -39,7 +39,7 @@ export interface NotifierParts {
 export const REFRESH_MS = 60_000
 const PAUSE_MS = [1_000, 60_000] as const
 const HOUR_MS = 3_600_000
-const GONE = 'is no longer in the configuration'
+const GONE = 'it is no longer in the configuration'
 
 /** One receiver at work. */
 interface Course {
@@ -165,8 +165,9 @@ async function keepTelling(parts: NotifierParts, wake: () => void, stop: AbortSi
   while (!stop.aborted) {
     const all = await store.standing()
     const isKnown = known()
-    const orphans = all.filter(({ alarm, source }) => !isKnown(alarm, source))
-    if (orphans.length > 0) await store.endStanding(orphans, clock.nowMs(), GONE)
+    const orphans = all.filter((alarm) => !isKnown(alarm))
+    const topics = orphans.map(({ notice }) => notice.topic)
+    if (topics.length > 0) await store.endStanding(topics, clock.nowMs(), GONE)
     const repeated = repeatMs === 0 ? 0 : await store.remind(clock.nowMs(), repeatMs)
     if (orphans.length + repeated > 0) wake()
     const standing = all.filter((alarm) => !orphans.includes(alarm))

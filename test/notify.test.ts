@@ -8,7 +8,7 @@ import type { Receiver } from '../src/notify-types.ts'
 import { createWebhook } from '../src/notify-webhook.ts'
 import { createNotifier, type Result } from '../src/notify.ts'
 import { openStore, type Store } from '../src/store/store.ts'
-import { siteOf, siteText, until } from './daemon.ts'
+import { until } from './daemon.ts'
 import { createTestClock, startReceiver, type Heard, type TestClock } from './receivers.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'coldaisle-notify-'))
@@ -18,26 +18,20 @@ const T0 = Date.parse('2026-11-23T14:00:00Z')
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 const SECRET = Buffer.from('correct horse battery staple')
-const site = siteOf(siteText('demo', {}))
-const [inlet = ''] = site.inlets
-const hall = site.config.inlets[inlet]?.hall
 
 function openAt(path: string): Promise<Store> {
   return openStore({ path, journalDays: 7, journalBytes: 1e9, outbox: false })
 }
 
-/** Commits a transition of the inlet's alarm, `minute` minutes after T0; raised in the minute `since`. */
+/** Commits a transition of r1's alarm, `minute` minutes after T0; raised in the minute `since`. */
 async function tell(store: Store, state: string, minute: number, since = minute, severity = 'critical'): Promise<void> {
   const timeMs = T0 + minute * MINUTE_MS
-  const id = `inlet_allowable:${inlet}:${T0 + since * MINUTE_MS}`
-  const tags = { site: 'dc', alarm: 'inlet_allowable', source: inlet, severity }
-  const fields = { state, value: 33.5, limit: 32, message: 'is above the allowable limit', id }
-  await store.commit({
-    packets: [],
-    foldedSeq: 0,
-    rows: [{ measurement: 'alarm', tags: JSON.stringify(tags), fields: JSON.stringify(fields), timeMs }],
-    notices: [{ id, topic: `a/${inlet}`, payload: JSON.stringify({ ...tags, ...fields, timeMs }) }],
-  })
+  const startsAtMs = T0 + since * MINUTE_MS
+  const id = `inlet_allowable:r1:${startsAtMs}`
+  const told = { site: 'dc5', alarm: 'inlet_allowable', source: 'r1', severity, hall: 'north', state, id }
+  const numbers = { value: 33.5, limit: 32, timeMs, startsAtMs }
+  const payload = JSON.stringify({ ...told, ...numbers, message: 'is above the allowable limit' })
+  await store.commit({ packets: [], foldedSeq: 0, rows: [], notices: [{ id, topic: 'a/r1', payload }] })
 }
 
 interface Running extends AsyncDisposable {
@@ -90,7 +84,7 @@ async function start(store: Store, clock: TestClock, receivers: Receiver[], repe
 }
 
 function webhook(url: string, clock: TestClock, name = 'pager', filter: object = {}): Receiver {
-  return createWebhook({ name, config: { url, ...filter }, secret: SECRET, site: () => site, clock })
+  return createWebhook({ name, config: { url, ...filter }, secret: SECRET, clock })
 }
 
 function statesOf(heard: readonly Heard[]): unknown[] {
@@ -120,13 +114,13 @@ describe('a webhook', () => {
     expect(pager.heard.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
       {
         version: 1,
-        id: `inlet_allowable:${inlet}:${T0}`,
+        id: `inlet_allowable:r1:${T0}`,
         state: 'raised',
         alarm: 'inlet_allowable',
-        source: inlet,
+        source: 'r1',
         severity: 'critical',
-        site: site.config.site.id,
-        hall,
+        site: 'dc5',
+        hall: 'north',
         message: 'is above the allowable limit',
         value: 33.5,
         limit: 32,
@@ -148,8 +142,8 @@ describe('a webhook', () => {
       expect(Number(headers['x-coldaisle-time'])).toBe(T0 / 1_000)
     }
     expect(keysOf(pager.heard)).toEqual([
-      `inlet_allowable:${inlet}:${T0}:raised`,
-      `inlet_allowable:${inlet}:${T0}:cleared`,
+      `inlet_allowable:r1:${T0}:raised:${T0}`,
+      `inlet_allowable:r1:${T0}:cleared:${T0 + 7 * MINUTE_MS}`,
     ])
     expect(running.counts).toEqual({ 'pager delivered': 2 })
     expect(running.waiting()).toEqual({ pager: 0 })
@@ -346,10 +340,10 @@ test('an alarm that stands is told again every four hours with a key of its own,
   await tell(store, 'acked', 8 * 60 + 30, 0)
   running.wake()
   await running.runTo(24 * 60)
-  expect(keysOf(pager.heard).map((key) => String(key).split(`:${T0}:`)[1])).toEqual([
-    'raised',
-    'raised:1',
-    'raised:2',
-    'acked',
+  expect(keysOf(pager.heard)).toEqual([
+    `inlet_allowable:r1:${T0}:raised:${T0}`,
+    `inlet_allowable:r1:${T0}:raised:${T0}:1`,
+    `inlet_allowable:r1:${T0}:raised:${T0}:2`,
+    `inlet_allowable:r1:${T0}:acked:${T0 + (8 * 60 + 30) * MINUTE_MS}`,
   ])
 })

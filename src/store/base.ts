@@ -115,7 +115,7 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
     case 'remind':
       return write(base, () => remind(base, request.body.nowMs, request.body.afterMs))
     case 'endStanding':
-      write(base, () => endAlarms(base, request.body.alarms, request.body.nowMs, request.body.message))
+      write(base, () => endAlarms(base, request.body.topics, request.body.nowMs, request.body.message))
       return null
     case 'history':
       return readHistory(base, base.index, request.body.measurement, request.body.query)
@@ -134,7 +134,7 @@ function commit(base: Base, { packets, foldedSeq, rows, notices, snapshot }: Req
     assert(foldedSeq >= ledger.foldedSeq && foldedSeq <= ledger.lastSeq, `folded up to ${foldedSeq} cannot be`)
     ledger.foldedSeq = foldedSeq
     putRows(base, base.index, rows, queueOf(base))
-    putNotices(base, notices, rows)
+    putNotices(base, notices)
     if (snapshot !== undefined) putSnapshot(base, snapshot)
     return { firstSeq, lastSeq: ledger.lastSeq }
   })

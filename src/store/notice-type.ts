@@ -2,7 +2,7 @@
 export interface Notice {
   id: string
   topic: string
-  /** JSON: the tags and fields of the alarm's row, and `timeMs`. */
+  /** JSON: see `NoticeBody` (alarm-rows.ts). */
   payload: string
 }
 
@@ -23,6 +23,7 @@ export interface ReceiverPlace {
 /** An alarm that was told and has not ended. */
 export interface StandingAlarm {
   alarm: string
+  /** Of a flood's group: the worst of them. */
   source: string
   /** raised, acked, stale or latched. */
   state: string
@@ -49,6 +50,6 @@ export interface NoticeQueue {
   standing(): Promise<StandingAlarm[]>
   /** Queues alarms that stand in state raised, and were told last `afterMs` ago, once more. Gives how many. */
   remind(nowMs: number, afterMs: number): Promise<number>
-  /** Ends what no longer has a source: queues `cleared` with these words. */
-  endStanding(alarms: readonly Pick<StandingAlarm, 'alarm' | 'source'>[], nowMs: number, message: string): Promise<void>
+  /** Ends what stands on these topics because its source is no more: queues `cleared` with these words. */
+  endStanding(topics: readonly string[], nowMs: number, message: string): Promise<void>
 }

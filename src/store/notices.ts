@@ -1,7 +1,6 @@
 import type { Database } from './database.ts'
-import type { Notice, QueuedNotice, ReceiverPlace, StandingAlarm } from './notice-type.ts'
+import type { Notice, QueuedNotice, ReceiverPlace } from './notice-type.ts'
 import { endStanding, noteStanding, remindStanding, timeOf } from './standing.ts'
-import type { StoredRow } from './types.ts'
 
 /** Beyond this the oldest fall out. */
 const QUEUED_NOTICES = 100_000
@@ -17,10 +16,9 @@ const PASS = 'UPDATE receiver SET passed_id = max(passed_id, ?) WHERE name = ?'
 const RECEIVERS = 'SELECT name, passed_id FROM receiver ORDER BY name'
 
 /** Queues what a commit tells, and keeps what stands in step with it. */
-export function putNotices(base: Database, notices: readonly Notice[], rows: readonly StoredRow[]): void {
-  const owed = noteStanding(base, notices, rows)
+export function putNotices(base: Database, notices: readonly Notice[]): void {
+  noteStanding(base, notices)
   queue(base, notices)
-  queue(base, owed)
 }
 
 export function takeNotices(base: Database, receiver: string, limit: number): QueuedNotice[] {
@@ -55,13 +53,8 @@ export function remind(base: Database, nowMs: number, afterMs: number): number {
   return notices.length
 }
 
-export function endAlarms(
-  base: Database,
-  alarms: readonly Pick<StandingAlarm, 'alarm' | 'source'>[],
-  nowMs: number,
-  message: string,
-): void {
-  queue(base, endStanding(base, alarms, nowMs, message))
+export function endAlarms(base: Database, topics: readonly string[], nowMs: number, message: string): void {
+  queue(base, endStanding(base, topics, nowMs, message))
 }
 
 function queue(base: Database, notices: readonly Notice[], atMs?: number): void {

@@ -35,7 +35,7 @@ export interface Requests {
   passNotices: { receiver: string; uptoId: number }
   standing: null
   remind: { nowMs: number; afterMs: number }
-  endStanding: { alarms: readonly Pick<StandingAlarm, 'alarm' | 'source'>[]; nowMs: number; message: string }
+  endStanding: { topics: readonly string[]; nowMs: number; message: string }
   history: { measurement: string; query: HistoryQuery }
   purge: { nowMs: number; stage: PurgeStage }
   backup: { file: string }

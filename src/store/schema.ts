@@ -40,14 +40,13 @@ export const SCHEMA: readonly string[] = [
   CREATE TABLE receiver (name TEXT PRIMARY KEY, passed_id INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   INSERT INTO receiver VALUES ('mqtt', 0);
   CREATE TABLE standing (
-    alarm TEXT NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL, topic TEXT NOT NULL, state TEXT NOT NULL,
-    since_ms INTEGER NOT NULL, told_ms INTEGER NOT NULL, repeats INTEGER NOT NULL, payload TEXT NOT NULL,
-    PRIMARY KEY (alarm, source)
+    topic TEXT PRIMARY KEY, id TEXT NOT NULL, alarm TEXT NOT NULL, source TEXT NOT NULL, state TEXT NOT NULL,
+    since_ms INTEGER NOT NULL, told_ms INTEGER NOT NULL, repeats INTEGER NOT NULL, payload TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   INSERT INTO standing
-    SELECT tags ->> 'alarm', tags ->> 'source', fields ->> 'id',
-      'coldaisle/' || (tags ->> 'site') || '/alarm/' || (tags ->> 'alarm') || '/' || (tags ->> 'source'),
-      'raised', time_ms, time_ms, 0, json_patch(json_patch(tags, fields), json_object('timeMs', time_ms))
+    SELECT 'coldaisle/' || (tags ->> 'site') || '/alarm/' || (tags ->> 'alarm') || '/' || (tags ->> 'source'),
+      fields ->> 'id', tags ->> 'alarm', tags ->> 'source', 'raised', time_ms, time_ms, 0,
+      json_patch(json_patch(tags, fields), json_object('timeMs', time_ms, 'startsAtMs', time_ms))
     FROM (
       SELECT tags, fields, max(time_ms) AS time_ms FROM history JOIN series ON series.id = history.series
       WHERE measurement = 'alarm' AND fields ->> 'state' <> 'late' GROUP BY series

@@ -1,113 +1,76 @@
 import type { Database } from './database.ts'
 import type { Notice, StandingAlarm } from './notice-type.ts'
-import type { StoredRow } from './types.ts'
 
-/** States of an alarm that is there, and such that say that it is not, or is not to be told. */
+/** States of an alarm that is there, and such that say that it is not, or that nobody has to do anything. */
 const STANDS = new Set(['raised', 'acked', 'stale', 'latched'])
 const ENDED = new Set(['cleared', 'normal', 'shelved', 'suppressed', 'out_of_service'])
-/** Whoever was told that an alarm was raised is told of these, however late they come. */
-const OWED = new Set(['cleared', 'normal'])
 
 const PUT = `
-  INSERT INTO standing (alarm, source, id, topic, state, since_ms, told_ms, repeats, payload)
+  INSERT INTO standing (topic, id, alarm, source, state, since_ms, told_ms, repeats, payload)
   VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)
-  ON CONFLICT (alarm, source) DO UPDATE SET
-    since_ms = iif(id = excluded.id, since_ms, excluded.since_ms), repeats = iif(id = excluded.id, repeats, 0),
-    id = excluded.id, topic = excluded.topic, state = excluded.state, told_ms = excluded.told_ms,
-    payload = excluded.payload`
-const CHANGE = 'UPDATE standing SET state = ? WHERE alarm = ? AND source = ? AND since_ms <= ?'
-const END = 'DELETE FROM standing WHERE alarm = ? AND source = ? AND since_ms <= ? RETURNING id, topic'
-const ALL = 'SELECT alarm, source, id, topic, state, since_ms, payload FROM standing ORDER BY since_ms, alarm, source'
-const FIND = 'SELECT alarm, source, id, topic, state, since_ms, payload FROM standing WHERE alarm = ? AND source = ?'
+  ON CONFLICT (topic) DO UPDATE SET
+    repeats = iif(id = excluded.id, repeats, 0), id = excluded.id, alarm = excluded.alarm, source = excluded.source,
+    state = excluded.state, since_ms = excluded.since_ms, told_ms = excluded.told_ms, payload = excluded.payload`
+const END = 'DELETE FROM standing WHERE topic = ?'
+const ALL = 'SELECT topic, id, alarm, source, state, since_ms, payload FROM standing ORDER BY since_ms, topic'
+const FIND = 'SELECT id, payload FROM standing WHERE topic = ?'
 const DUE = `
-  SELECT alarm, source, id, topic, repeats, payload FROM standing
-  WHERE state = 'raised' AND told_ms <= ? ORDER BY told_ms LIMIT 1000`
-const TOLD = 'UPDATE standing SET told_ms = ?, repeats = ? WHERE alarm = ? AND source = ?'
+  SELECT topic, id, repeats, payload FROM standing WHERE state = 'raised' AND told_ms <= ? ORDER BY told_ms LIMIT 1000`
+const TOLD = 'UPDATE standing SET told_ms = ?, repeats = ? WHERE topic = ?'
 
-/** What a notice or a row says of an alarm. */
+/** What a notice says of an alarm. */
 interface Facts {
   alarm: string
   source: string
   state: string
   timeMs: number
+  sinceMs: number
 }
 
-/**
- * Notes what a commit says of alarms: those that are told stand until a row ends them. Gives notices that are owed: for
- * ends that nobody would be told of, because they came too late to be news.
- */
-export function noteStanding(base: Database, notices: readonly Notice[], rows: readonly StoredRow[]): Notice[] {
-  const told = new Set<string>()
-  for (const notice of notices) {
-    const facts = factsOf(membersOf(notice.payload))
+/** Notes what is told of alarms: each stands, by its topic, until a notice says that it is over. */
+export function noteStanding(base: Database, notices: readonly Notice[]): void {
+  for (const { id, topic, payload } of notices) {
+    const facts = factsOf(membersOf(payload))
     if (facts === undefined) continue
-    const { alarm, source, state, timeMs } = facts
-    told.add(`${notice.id} ${state}`)
-    if (STANDS.has(state)) {
-      base.sql(PUT).run(alarm, source, notice.id, notice.topic, state, timeMs, timeMs, notice.payload)
-    } else if (ENDED.has(state)) base.sql(END).all(alarm, source, timeMs)
+    const { alarm, source, state, timeMs, sinceMs } = facts
+    if (STANDS.has(state)) base.sql(PUT).run(topic, id, alarm, source, state, sinceMs, timeMs, payload)
+    else if (ENDED.has(state)) base.sql(END).run(topic)
   }
-  return rows.flatMap((row) => (row.measurement === 'alarm' ? noteRow(base, row, told) : []))
-}
-
-function noteRow(base: Database, row: StoredRow, told: ReadonlySet<string>): Notice[] {
-  const members = { ...membersOf(row.tags), ...membersOf(row.fields), timeMs: row.timeMs }
-  const facts = factsOf(members)
-  if (facts === undefined) return []
-  const { alarm, source, state, timeMs } = facts
-  if (STANDS.has(state)) base.sql(CHANGE).run(state, alarm, source, timeMs)
-  if (!ENDED.has(state)) return []
-  const ended = base.sql(END).get(alarm, source, timeMs)
-  if (ended === undefined || !OWED.has(state) || told.has(`${String(ended['id'])} ${state}`)) return []
-  const { id, topic } = ended as { id: string; topic: string }
-  return [{ id, topic, payload: JSON.stringify(members) }]
 }
 
 export function readStanding(base: Database): StandingAlarm[] {
-  return base
-    .sql(ALL)
-    .all()
-    .map((row) => standingOf(row))
-}
-
-/** Notices for alarms that were told last at `beforeMs` or earlier, with the number of the repetition. */
-export function remindStanding(base: Database, nowMs: number, beforeMs: number): Notice[] {
-  return base
-    .sql(DUE)
-    .all(beforeMs)
-    .map((row) => {
-      const { notice, alarm, source } = standingOf({ ...row, state: 'raised', since_ms: 0 })
-      const repeat = (row['repeats'] as number) + 1
-      base.sql(TOLD).run(nowMs, repeat, alarm, source)
-      return { ...notice, payload: JSON.stringify({ ...membersOf(notice.payload), repeat }) }
-    })
-}
-
-/** Ends alarms whose source is no more, and gives the notices that tell it. */
-export function endStanding(
-  base: Database,
-  alarms: readonly Pick<StandingAlarm, 'alarm' | 'source'>[],
-  nowMs: number,
-  message: string,
-): Notice[] {
-  return alarms.flatMap(({ alarm, source }) => {
-    const row = base.sql(FIND).get(alarm, source)
-    if (row === undefined) return []
-    const { notice } = standingOf(row)
-    base.sql(END).all(alarm, source, Number.MAX_SAFE_INTEGER)
-    const members = { ...membersOf(notice.payload), state: 'cleared', message, timeMs: nowMs }
-    return [{ ...notice, payload: JSON.stringify(members) }]
-  })
-}
-
-function standingOf(row: Record<string, unknown>): StandingAlarm {
-  return {
+  const rows = base.sql(ALL).all()
+  return rows.map((row) => ({
     alarm: row['alarm'] as string,
     source: row['source'] as string,
     state: row['state'] as string,
     sinceMs: row['since_ms'] as number,
     notice: { id: row['id'] as string, topic: row['topic'] as string, payload: row['payload'] as string },
-  }
+  }))
+}
+
+/** Notices for alarms that were told last at `beforeMs` or earlier, with the number of the repetition. */
+export function remindStanding(base: Database, nowMs: number, beforeMs: number): Notice[] {
+  const rows = base.sql(DUE).all(beforeMs)
+  return rows.map((row) => {
+    const topic = row['topic'] as string
+    const repeat = (row['repeats'] as number) + 1
+    base.sql(TOLD).run(nowMs, repeat, topic)
+    const payload = JSON.stringify({ ...membersOf(row['payload'] as string), repeat })
+    return { id: row['id'] as string, topic, payload }
+  })
+}
+
+/** Ends alarms whose source is no more, and gives the notices that tell it. */
+export function endStanding(base: Database, topics: readonly string[], nowMs: number, message: string): Notice[] {
+  return topics.flatMap((topic) => {
+    const row = base.sql(FIND).get(topic)
+    if (row === undefined) return []
+    base.sql(END).run(topic)
+    const members = membersOf(row['payload'] as string)
+    const payload = JSON.stringify({ ...members, state: 'cleared', message, timeMs: nowMs, endsAtMs: nowMs })
+    return [{ id: row['id'] as string, topic, payload }]
+  })
 }
 
 /** When a notice's transition was, epoch ms; 0 if it does not say. */
@@ -116,9 +79,10 @@ export function timeOf({ payload }: Notice): number {
 }
 
 function factsOf(members: Record<string, unknown>): Facts | undefined {
-  const { alarm, source, state, timeMs } = members
+  const { alarm, source, state, timeMs, startsAtMs = timeMs } = members
   if (typeof alarm !== 'string' || typeof source !== 'string' || typeof state !== 'string') return undefined
-  return Number.isSafeInteger(timeMs) ? { alarm, source, state, timeMs: timeMs as number } : undefined
+  if (!Number.isSafeInteger(timeMs) || !Number.isSafeInteger(startsAtMs)) return undefined
+  return { alarm, source, state, timeMs: timeMs as number, sinceMs: startsAtMs as number }
 }
 
 function membersOf(json: string): Record<string, unknown> {

@@ -70,7 +70,7 @@ function storeOf(line: Line, found: Answers['open']): Store {
     passNotices: async (receiver, uptoId) => void (await line.ask('passNotices', { receiver, uptoId })),
     standing: () => line.ask('standing', null),
     remind: (nowMs, afterMs) => line.ask('remind', { nowMs, afterMs }),
-    endStanding: async (alarms, nowMs, message) => void (await line.ask('endStanding', { alarms, nowMs, message })),
+    endStanding: async (topics, nowMs, message) => void (await line.ask('endStanding', { topics, nowMs, message })),
     history: (measurement, query) => line.ask('history', { measurement, query }),
     depth: () => line.depth(),
     purge: (nowMs) => purge(line, nowMs),
