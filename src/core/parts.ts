@@ -17,9 +17,12 @@ export const IT_ESTIMATED = 3
 export const MASKED_IN = 4
 const FIXED = ['facility', 'it', 'facility_estimated', 'it_estimated', 'masked_in']
 
+/** First column of the parts, behind two for each loss. */
+export const PARTS = FIXED.length + 2 * LOSSES.length
+
 /**
- * What the columns of a boundary's bins hold. Behind the fixed ones stand two for each declared loss (joules, intervals
- * in which it is known), then the parts: of each sum the joules that every point, and every estimate, has added to it.
+ * What the columns of a boundary's bins hold. Behind the fixed ones stand two for each loss (joules, intervals in which
+ * it is known), then the parts: of each sum the joules that every point, and every estimate, has added to it.
  */
 export interface Layout {
   readonly facility: readonly PlacedTerm[]
@@ -63,12 +66,8 @@ export interface Bins {
 }
 
 export function createLayout(boundary: BoundaryPlan): Layout {
-  let columns = FIXED.length
-  const lossColumns = LOSSES.map((loss) => {
-    if (boundary.losses[loss] === undefined) return -1
-    columns += 2
-    return columns - 2
-  })
+  let columns = PARTS
+  const lossColumns = LOSSES.map((loss, n) => (boundary.losses[loss] === undefined ? -1 : FIXED.length + 2 * n))
   const parts: Part[] = []
   const placed = (sum: Part['sum'], terms: readonly TermPlan[]) =>
     terms.map(({ alternatives }, term) =>

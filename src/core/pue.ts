@@ -1,5 +1,5 @@
 import type { Changed, Intervals } from './intervals.ts'
-import { createLayout, FACILITY, fillBin, IT, MASKED_IN, type Bins, type Layout } from './parts.ts'
+import { createLayout, FACILITY, fillBin, IT, MASKED_IN, PARTS, type Bins, type Layout } from './parts.ts'
 import { horizonIntervals, pointsOf, termsOf, type CorePlan } from './plan.ts'
 import { quotientOf, type Quotient } from './quotient.ts'
 import type { Sink, State } from './sink.ts'
@@ -20,6 +20,10 @@ export interface Pue extends Bins {
   readonly errors: readonly Errors[]
 }
 
+const HOUR_MS = 3_600_000
+/** Over windows up to so long, and any that a late reading can leave by its far end, parts are known to the interval. */
+const WEEK_MS = 7 * 24 * HOUR_MS
+
 export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods): Pue {
   const boundariesOf: number[][] = plan.points.map(() => [])
   for (const [boundary, it] of plan.boundaries.entries()) {
@@ -32,7 +36,12 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
   return {
     plan,
     intervals,
-    tally: createTally(plan.boundaries.length, columns, windows, [], periods, horizon),
+    tally: createTally(plan.boundaries.length, columns, windows, [], periods, horizon, {
+      from: PARTS,
+      over: Math.max(WEEK_MS / plan.lengthMs, horizon + (2 * HOUR_MS) / plan.lengthMs),
+      step: HOUR_MS / plan.lengthMs,
+      widths: layouts.map((layout) => layout.columns),
+    }),
     boundariesOf,
     layouts,
     errors: layouts.map((layout) => errorsOf(plan, layout)),

@@ -1,5 +1,5 @@
 import { writtenAt, type Tally } from './tally.ts'
-import { anchorAt, isFlat, isLive, placeOf, wakeColumn, type Totals } from './totals.ts'
+import { anchorAt, shiftTotals, sumBetween, sumSince } from './totals.ts'
 import { spanAt, type Window } from './window.ts'
 
 /**
@@ -35,28 +35,9 @@ export function shiftPast(tally: Tally, series: number, { intervals, deltas }: C
     for (let c = 0; c < columns; c++) sums[at + c]! += deltas[n * columns + c]!
   }
   for (let at = columns; at < sums.length; at++) sums[at]! += sums[at - columns]!
-  const shift = { oldest, columns, sums }
-  addShift(totals, series, shift)
+  shiftTotals(totals, series, oldest, sums)
   totals.origin = Math.min(totals.origin, oldest)
-  return shift
-}
-
-function addShift(totals: Totals, series: number, { oldest, columns, sums }: Shift): void {
-  const ends = totals.newest - oldest
-  for (let c = 0; c < columns; c++) {
-    if (isFlat(sums, c, columns, ends)) continue
-    wakeColumn(totals, c)
-    for (const tier of totals.tiers) {
-      const column = tier.totals[c]!
-      const heldFrom = Math.max(oldest + 1, totals.newest - tier.slots * tier.step + 1)
-      for (let e = Math.ceil(heldFrom / tier.step) * tier.step; e <= totals.newest; e += tier.step) {
-        column[placeOf(tier, series, e)]! += sums[(e - oldest) * columns + c]!
-      }
-    }
-    for (const anchor of totals.anchors) {
-      if (anchor.start > oldest) anchor.totals[series * columns + c]! += sums[(anchor.start - oldest) * columns + c]!
-    }
-  }
+  return { oldest, columns, sums }
 }
 
 /** Whether a window's end is one at which it is told. */
@@ -76,7 +57,7 @@ export function isShifted(tally: Tally, window: Window, e: number, { oldest, col
 
 /** Adds up a window's sums at any end into `tally.sums`; returns the intervals it spans, or -1 where they are not held. */
 export function sumPast(tally: Tally, series: number, window: Window, e: number): number {
-  const { totals, columns, sums } = tally
+  const { totals, sums } = tally
   const tier = totals.tiers.find(({ step }) => step === (window.kind === 'rolling' ? window.step : 1))!
   const start = startOf(tally, window, e)
   const oldest = totals.newest - (tier.slots - 1) * tier.step
@@ -85,13 +66,8 @@ export function sumPast(tally: Tally, series: number, window: Window, e: number)
   // Before the story began there is nothing: any total from before it is that of the start.
   const held = start >= oldest || oldest > totals.origin ? start : oldest
   if (anchor === undefined && held < oldest) return -1
-  const to = placeOf(tier, series, e)
-  const from = placeOf(tier, series, held)
-  for (let c = 0; c < columns; c++) {
-    const column = tier.totals[c]!
-    const before = anchor === undefined ? column[from] : anchor.totals[series * columns + c]
-    sums[c] = isLive(totals, c) ? column[to]! - before! : 0
-  }
+  if (anchor === undefined) sumBetween(totals, series, held, e, tier.step, sums)
+  else sumSince(totals, series, anchor, e, sums)
   return e - start
 }
 

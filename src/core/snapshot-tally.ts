@@ -2,7 +2,7 @@ import type { Intervals } from './intervals.ts'
 import type { CalendarUnit } from './plan.ts'
 import type { Sections } from './snapshot.ts'
 import { openTally, type Tally } from './tally.ts'
-import { isLive, placeOf, wakeColumn, type Tier } from './totals.ts'
+import { isLive, setTotal, totalAt, wakeColumn, type Tier } from './totals.ts'
 
 /** A series of a tally by its name, with the names of its columns, in their order. */
 export interface NamedSeries {
@@ -29,9 +29,12 @@ export function saveTally(tally: Tally, series: readonly NamedSeries[], keptEnd:
   const { totals, columns, windows, horizon } = tally
   for (const [s, named] of series.entries()) {
     const { name } = named
-    const live = named.columns.flatMap((_, c) => (isLive(totals, c) ? [c] : []))
+    const live = named.columns.flatMap((_, c) => (isLive(totals, s, c) ? [c] : []))
     const keys = live.map((c) => keyOf(named.columns[c]!))
-    for (const tier of totals.tiers) saveTier(tally, tier, s, name, live, keys, keptEnd, sections)
+    for (const kept of keptOf(tally)) {
+      const some = live.filter((c) => c >= kept.from && c < kept.to)
+      saveKept(tally, kept, s, named, some, keptEnd, sections)
+    }
     const anchors = totals.anchors.flatMap(({ unit, start, end, totals: sums }) => [
       UNITS.indexOf(unit),
       start,
@@ -48,13 +51,13 @@ export function saveTally(tally: Tally, series: readonly NamedSeries[], keptEnd:
 
 /** Restores what sections there are for each series, as of the newest end. */
 export function restoreTally(tally: Tally, series: readonly NamedSeries[], newest: number, sections: Sections): void {
-  const { totals, windows, horizon } = tally
+  const { windows, horizon } = tally
   openTally(tally, newest)
   for (const [s, named] of series.entries()) {
     const { name } = named
     // A series that was left out of the last snapshot begins anew: between its totals and now there are none.
     if (sections.get(`${name}/starts`)?.[0] !== newest) continue
-    for (const tier of totals.tiers) restoreTier(tally, tier, s, named, sections)
+    for (const kept of keptOf(tally)) restoreKept(tally, kept, s, named, sections)
     restoreAnchors(tally, s, named, take(sections, `${name}/starts`)!)
     for (const [w, window] of windows.entries()) {
       const written = take(sections, `${name}/written/${window.name}`)
@@ -63,57 +66,74 @@ export function restoreTally(tally: Tally, series: readonly NamedSeries[], newes
   }
 }
 
+/** The ends that a tier keeps of some columns: from `from` on, before `to`. */
+interface Kept {
+  readonly name: string
+  readonly tier: Tier
+  readonly slots: number
+  readonly from: number
+  readonly to: number
+}
+
+function keptOf({ totals: { tiers, coarse, columns } }: Tally): Kept[] {
+  return tiers.flatMap((tier) => [
+    ...(tier.slots > 0 ? [{ name: 'sums', tier, slots: tier.slots, from: 0, to: coarse.from }] : []),
+    ...(coarse.from < columns
+      ? [{ name: 'parts', tier, slots: tier.coarseSlots, from: coarse.from, to: columns }]
+      : []),
+  ])
+}
+
 /** A block's section is the end it begins with, its columns, then the totals. Blocks take turns in the names. */
-function saveTier(
+function saveKept(
   tally: Tally,
-  tier: Tier,
+  kept: Kept,
   s: number,
-  name: string,
+  { name, columns }: NamedSeries,
   live: readonly number[],
-  keys: readonly number[],
   keptEnd: number,
   sections: Sections,
 ): void {
   const { totals } = tally
+  const { tier, slots } = kept
   const newest = Math.floor(totals.newest / tier.step)
   const begun = totals.rebases > 0 ? -Infinity : totals.origin
   const changed = Math.floor((Math.max(begun, keptEnd) - tally.horizon) / tier.step)
-  const oldest = Math.max(newest - tier.slots + 1, changed)
-  for (let block = Math.floor(oldest / BLOCK); block <= Math.floor(newest / BLOCK); block++) {
-    const from = Math.max(block * BLOCK, newest - tier.slots + 1)
+  const oldest = Math.max(newest - slots + 1, changed)
+  for (let block = Math.floor(oldest / BLOCK); live.length > 0 && block <= Math.floor(newest / BLOCK); block++) {
+    const from = Math.max(block * BLOCK, newest - slots + 1)
     const to = Math.min((block + 1) * BLOCK - 1, newest)
     const numbers = new Float64Array(2 + live.length * (1 + to - from + 1))
-    numbers.set([from, live.length, ...keys])
+    numbers.set([from, live.length, ...live.map((c) => keyOf(columns[c]!))])
     let at = 2 + live.length
     for (let n = from; n <= to; n++) {
-      const place = placeOf(tier, s, n * tier.step)
-      for (const c of live) numbers[at++] = tier.totals[c]![place]!
+      for (const c of live) numbers[at++] = totalAt(totals, tier, s, c, n * tier.step)
     }
-    sections.set(blockName(name, tier, block), numbers)
+    sections.set(blockName(name, kept, block), numbers)
   }
 }
 
-function restoreTier(tally: Tally, tier: Tier, s: number, { name, columns }: NamedSeries, sections: Sections): void {
+function restoreKept(tally: Tally, kept: Kept, s: number, { name, columns }: NamedSeries, sections: Sections): void {
   const { totals } = tally
+  const { tier, slots } = kept
   const newest = Math.floor(totals.newest / tier.step)
-  const oldest = newest - tier.slots + 1
+  const oldest = newest - slots + 1
   for (let block = Math.floor(oldest / BLOCK); block <= Math.floor(newest / BLOCK); block++) {
-    const numbers = take(sections, blockName(name, tier, block))
+    const numbers = take(sections, blockName(name, kept, block))
     if (numbers === undefined) continue
     const [from, width] = [numbers[0]!, numbers[1]!]
     const places = placesOf(columns, numbers.subarray(2, 2 + width))
-    for (const c of places) if (c >= 0) wakeColumn(totals, c)
+    for (const c of places) if (c >= 0) wakeColumn(totals, s, c)
     for (let n = from, at = 2 + width; at + width <= numbers.length && width > 0; n++, at += width) {
       if (n < oldest || n > newest) continue
-      const place = placeOf(tier, s, n * tier.step)
-      for (const [k, c] of places.entries()) if (c >= 0) tier.totals[c]![place] = numbers[at + k]!
+      for (const [k, c] of places.entries()) if (c >= 0) setTotal(totals, tier, s, c, n * tier.step, numbers[at + k]!)
     }
   }
 }
 
-function blockName(name: string, tier: Tier, block: number): string {
-  const blocks = Math.ceil(tier.slots / BLOCK) + 1
-  return `${name}/sums/${tier.step}/${((block % blocks) + blocks) % blocks}`
+function blockName(name: string, { name: kind, tier, slots }: Kept, block: number): string {
+  const blocks = Math.ceil(slots / BLOCK) + 1
+  return `${name}/${kind}/${tier.step}/${((block % blocks) + blocks) % blocks}`
 }
 
 function restoreAnchors({ totals, columns }: Tally, s: number, named: NamedSeries, section: Float64Array): void {

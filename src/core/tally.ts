@@ -12,6 +12,7 @@ import {
   sumSince,
   totalsBytes,
   mostTotalsBytes,
+  type Coarse,
   type Totals,
 } from './totals.ts'
 import { spanAt, type Periods, type Window } from './window.ts'
@@ -37,7 +38,7 @@ export interface Tally {
 /** Told of every window end to be written: its sums (valid during the call) and the intervals it spans. */
 export type Emit = (series: number, window: number, e: number, sums: Float64Array, intervals: number) => void
 
-/** `windows` are written; those of `reach` can be summed besides. */
+/** `windows` are written; those of `reach` can be summed besides. `coarse`: which columns are details; absent: none. */
 export function createTally(
   series: number,
   columns: number,
@@ -45,6 +46,7 @@ export function createTally(
   reach: readonly Window[],
   periods: Periods,
   horizon: number,
+  coarse: Coarse = { from: columns, over: 0, step: 1, widths: new Array<number>(series).fill(columns) },
 ): Tally {
   const lengths = new Map<number, number>([[1, 0]])
   const units = new Set<CalendarUnit>()
@@ -53,7 +55,7 @@ export function createTally(
     else units.add(window.unit)
   }
   return {
-    totals: createTotals(series, columns, lengths, horizon),
+    totals: createTotals(series, columns, lengths, horizon, coarse),
     columns,
     windows,
     units: [...units],

@@ -6,10 +6,14 @@ import type { CalendarUnit } from './plan.ts'
  *
  * An end e stands for the end of interval e − 1. Tiers hold the totals at every `step`-th end, anchors those at the
  * starts of calendar units. A column in which nothing was ever counted takes no room: its array is empty.
+ *
+ * Columns from `coarse.from` on are kept at every end only for windows up to `coarse.over`; longer ones take them at
+ * every `coarse.step`-th end, from and to rounded down: what is a detail of a year need not be known to the minute.
  */
 export interface Totals {
   readonly series: number
   readonly columns: number
+  readonly coarse: Coarse
   readonly tiers: readonly Tier[]
   /** Oldest first. */
   anchors: Anchor[]
@@ -23,9 +27,19 @@ export interface Totals {
 
 export interface Tier {
   readonly step: number
+  /** Ends that are kept, of the columns before `coarse.from` and of those from there on. */
   readonly slots: number
-  /** Per column; of length 0 until something other than 0 is counted in it. */
+  readonly coarseSlots: number
+  /** Per series and column; of length 0 until something other than 0 is counted in it. */
   readonly totals: Float64Array[]
+}
+
+/** Which columns are details, and of each series how many columns there are. */
+export interface Coarse {
+  readonly from: number
+  readonly over: number
+  readonly step: number
+  readonly widths: readonly number[]
 }
 
 export interface Anchor {
@@ -35,32 +49,39 @@ export interface Anchor {
   readonly totals: Float64Array
 }
 
+const EMPTY = new Float64Array(0)
+
 /** `lengths`: for each step (1 must be among them) how many intervals its tier reaches back, beside the horizon. */
 export function createTotals(
   series: number,
   columns: number,
   lengths: ReadonlyMap<number, number>,
   horizon: number,
+  coarse: Coarse,
 ): Totals {
-  const tiers = [...lengths].map(([step, length]) => {
-    const slots = Math.ceil((length + horizon) / step) + 2
-    return { step, slots, totals: Array.from({ length: columns }, () => new Float64Array(0)) }
+  const longest = lengths.get(1) ?? 0
+  const isCut = coarse.from < columns && longest > coarse.over
+  const steps = new Set([...lengths.keys(), ...(isCut ? [coarse.step] : [])])
+  const slotsFor = (length: number, step: number) => Math.ceil((length + horizon) / step) + 2
+  const tiers = [...steps].map((step): Tier => {
+    const length = lengths.get(step)
+    const slots = length === undefined ? 0 : slotsFor(length, step)
+    const fineSlots = isCut && step === 1 ? slotsFor(coarse.over, 1) : slots
+    const coarseSlots = isCut && step === coarse.step ? slotsFor(Math.max(longest, length ?? 0), step) : fineSlots
+    return { step, slots, coarseSlots, totals: new Array<Float64Array>(series * columns).fill(EMPTY) }
   })
-  return { series, columns, tiers, anchors: [], newest: 0, origin: 0, rebases: 0 }
+  return { series, columns, coarse, tiers, anchors: [], newest: 0, origin: 0, rebases: 0 }
 }
 
 /** Appends one interval, whose bins (series × columns) are given; its end becomes the newest. */
 export function appendTotals(totals: Totals, bins: Float64Array): void {
-  const { series, columns } = totals
   const fine = totals.tiers[0]!
   const e = ++totals.newest
-  for (let c = 0; c < columns; c++) {
-    for (let s = 0; s < series && !isLive(totals, c); s++) if (bins[s * columns + c] !== 0) wakeColumn(totals, c)
-    if (!isLive(totals, c)) continue
-    const column = fine.totals[c]!
-    for (let s = 0; s < series; s++) {
-      column[placeOf(fine, s, e)] = column[placeOf(fine, s, e - 1)]! + bins[s * columns + c]!
-    }
+  for (let at = 0; at < bins.length; at++) {
+    if (bins[at] !== 0) wakeAt(totals, at)
+    const column = fine.totals[at]!
+    if (column.length === 0) continue
+    column[modulo(e, column.length)] = column[modulo(e - 1, column.length)]! + bins[at]!
   }
   for (const tier of totals.tiers) if (tier.step > 1 && e % tier.step === 0) copyTotals(totals, tier, e)
   rebase(totals)
@@ -82,39 +103,73 @@ export function sumBetween(
   step: number,
   into: Float64Array,
 ): void {
-  const tier = totals.tiers.find((it) => it.step === step)!
-  const a = placeOf(tier, series, from)
-  const b = placeOf(tier, series, to)
-  for (let c = 0; c < totals.columns; c++) into[c] = isLive(totals, c) ? tier.totals[c]![b]! - tier.totals[c]![a]! : 0
+  const tier = tierOf(totals, step)
+  for (let c = 0; c < totals.columns; c++) {
+    into[c] =
+      c < totals.coarse.from ? between(totals, tier, series, c, from, to) : detail(totals, tier, series, c, from, to)
+  }
 }
 
 /** Sums of a series from an anchor to an end, into `into`. */
 export function sumSince(totals: Totals, series: number, anchor: Anchor, to: number, into: Float64Array): void {
   const fine = totals.tiers[0]!
-  const b = placeOf(fine, series, to)
   for (let c = 0; c < totals.columns; c++) {
-    into[c] = isLive(totals, c) ? fine.totals[c]![b]! - anchor.totals[series * totals.columns + c]! : 0
+    const [tier, e] = c < totals.coarse.from || isKept(totals, fine, to) ? [fine, to] : floored(totals, to)
+    const sum = totalAt(totals, tier, series, c, e) - anchor.totals[series * totals.columns + c]!
+    into[c] = e < anchor.start ? 0 : sum
   }
 }
 
-/** Adds `shift` (columns for each end from `oldest` on) to a series' totals behind end `oldest`. */
+/** Whether the details of a rolling window are known at its very ends, not only at the whole steps before them. */
+export function isFine(totals: Totals, from: number, to: number): boolean {
+  return to - from <= totals.coarse.over && isKept(totals, totals.tiers[0]!, from)
+}
+
+function detail(totals: Totals, tier: Tier, series: number, column: number, from: number, to: number): number {
+  if (tier.step > 1 || tier.coarseSlots === tier.slots || isFine(totals, from, to)) {
+    return between(totals, tier, series, column, from, to)
+  }
+  const [coarse, end] = floored(totals, to)
+  return between(totals, coarse, series, column, floored(totals, from)[1], end)
+}
+
+function between({ columns }: Totals, tier: Tier, series: number, column: number, from: number, to: number): number {
+  const all = tier.totals[series * columns + column]!
+  if (all.length === 0) return 0
+  return all[modulo(to / tier.step, all.length)]! - all[modulo(from / tier.step, all.length)]!
+}
+
+/** Whether a tier keeps the details of an end. */
+function isKept({ newest }: Totals, { step, coarseSlots }: Tier, e: number): boolean {
+  return e > newest - coarseSlots * step
+}
+
+/** The tier of the details of long ago, and its last end at or before `e`. */
+function floored(totals: Totals, e: number): [Tier, number] {
+  const { step } = totals.coarse
+  return [tierOf(totals, step), e - modulo(e, step)]
+}
+
+function tierOf({ tiers }: Totals, step: number): Tier {
+  return tiers.find((it) => it.step === step)!
+}
+
+/** Adds `shift` (columns for each end from `oldest` on) to a series' totals behind end `oldest`, as far as they are kept. */
 export function shiftTotals(totals: Totals, series: number, oldest: number, shift: Float64Array): void {
-  const { columns } = totals
+  const { columns, newest } = totals
   for (let c = 0; c < columns; c++) {
-    if (!isLive(totals, c) && isFlat(shift, c, columns, totals.newest - oldest)) continue
-    wakeColumn(totals, c)
-    for (const { step, slots, totals: all } of totals.tiers) {
-      const column = all[c]!
-      const firstEnd = Math.ceil((oldest + 1) / step) * step
-      for (let e = firstEnd; e <= totals.newest; e += step) {
-        column[placeOf({ step, slots }, series, e)]! += shift[(e - oldest) * columns + c]!
+    if (isFlat(shift, c, columns, newest - oldest)) continue
+    wakeAt(totals, series * columns + c)
+    for (const { step, totals: all } of totals.tiers) {
+      const column = all[series * columns + c]!
+      const first = Math.max(oldest + 1, newest - column.length * step + 1)
+      for (let e = Math.ceil(first / step) * step; e <= newest; e += step) {
+        column[modulo(e / step, column.length)]! += shift[(e - oldest) * columns + c]!
       }
     }
-  }
-  for (const anchor of totals.anchors) {
-    if (anchor.start <= oldest) continue
-    const at = series * columns
-    for (let c = 0; c < columns; c++) anchor.totals[at + c]! += shift[(anchor.start - oldest) * columns + c]!
+    for (const anchor of totals.anchors) {
+      if (anchor.start > oldest) anchor.totals[series * columns + c]! += shift[(anchor.start - oldest) * columns + c]!
+    }
   }
 }
 
@@ -123,13 +178,8 @@ export function shiftTotals(totals: Totals, series: number, oldest: number, shif
  * which there is nothing. Anchors that ended before end `oldest` are let go.
  */
 export function addAnchor(totals: Totals, unit: CalendarUnit, start: number, end: number, oldest: number): void {
-  const { series, columns } = totals
   const fine = totals.tiers[0]!
-  const sums = new Float64Array(series * columns)
-  for (let c = 0; c < columns; c++) {
-    if (!isLive(totals, c)) continue
-    for (let s = 0; s < series; s++) sums[s * columns + c] = fine.totals[c]![placeOf(fine, s, totals.newest)]!
-  }
+  const sums = Float64Array.from(fine.totals, (column) => column[modulo(totals.newest, column.length)] ?? 0)
   totals.anchors = totals.anchors.filter((anchor) => anchor.end >= oldest)
   totals.anchors.push({ unit, start, end, totals: sums })
 }
@@ -155,36 +205,65 @@ export function totalsBytes({ tiers }: Totals): number {
   return bytes
 }
 
-/** Bytes once something is counted in every column. */
-export function mostTotalsBytes({ tiers, series, columns }: Totals): number {
-  return tiers.reduce((bytes, { slots }) => bytes + 8 * series * slots * columns, 0)
+/** Bytes once something is counted in every column that a series has. */
+export function mostTotalsBytes({ tiers, coarse: { from, widths } }: Totals): number {
+  let bytes = 0
+  for (const { slots, coarseSlots } of tiers) {
+    for (const width of widths) bytes += 8 * (slots * Math.min(width, from) + coarseSlots * Math.max(0, width - from))
+  }
+  return bytes
 }
 
-/** Place of a series' end in the columns of one tier. */
-export function placeOf({ step, slots }: Pick<Tier, 'step' | 'slots'>, series: number, e: number): number {
-  return series * slots + modulo(e / step, slots)
+/** The total of a column at an end that its tier keeps. */
+export function totalAt(
+  { columns }: Totals,
+  { step, totals }: Tier,
+  series: number,
+  column: number,
+  e: number,
+): number {
+  const all = totals[series * columns + column]!
+  return all.length === 0 ? 0 : all[modulo(e / step, all.length)]!
 }
 
-export function isLive({ tiers }: Totals, column: number): boolean {
-  return tiers[0]!.totals[column]!.length > 0
+/** Puts a total in its place, in a column that is counted in. */
+export function setTotal(
+  { columns }: Totals,
+  { step, totals }: Tier,
+  series: number,
+  column: number,
+  e: number,
+  total: number,
+): void {
+  const all = totals[series * columns + column]!
+  if (all.length > 0) all[modulo(e / step, all.length)] = total
+}
+
+export function isLive({ tiers, columns }: Totals, series: number, column: number): boolean {
+  return tiers[0]!.totals[series * columns + column]!.length > 0
 }
 
 /** Gives a column its room. Whatever it was asked before, it was 0: so is its past. */
-export function wakeColumn(totals: Totals, column: number): void {
-  if (isLive(totals, column)) return
-  for (const tier of totals.tiers) tier.totals[column] = new Float64Array(totals.series * tier.slots)
+export function wakeColumn(totals: Totals, series: number, column: number): void {
+  wakeAt(totals, series * totals.columns + column)
 }
 
-export function isFlat(shift: Float64Array, column: number, columns: number, ends: number): boolean {
+function wakeAt({ tiers, columns, coarse }: Totals, at: number): void {
+  if (tiers[0]!.totals[at]!.length > 0) return
+  for (const { slots, coarseSlots, totals } of tiers) {
+    totals[at] = new Float64Array(at % columns < coarse.from ? slots : coarseSlots)
+  }
+}
+
+function isFlat(shift: Float64Array, column: number, columns: number, ends: number): boolean {
   for (let n = 0; n <= ends; n++) if (shift[n * columns + column] !== 0) return false
   return true
 }
 
 function copyTotals(totals: Totals, tier: Tier, e: number): void {
-  const fine = totals.tiers[0]!
-  for (let c = 0; c < totals.columns; c++) {
-    if (!isLive(totals, c)) continue
-    for (let s = 0; s < totals.series; s++) tier.totals[c]![placeOf(tier, s, e)] = fine.totals[c]![placeOf(fine, s, e)]!
+  for (const [at, from] of totals.tiers[0]!.totals.entries()) {
+    const to = tier.totals[at]!
+    if (to.length > 0) to[modulo(e / tier.step, to.length)] = from[modulo(e, from.length)]!
   }
 }
 
@@ -192,21 +271,21 @@ function copyTotals(totals: Totals, tier: Tier, e: number): void {
 function rebase(totals: Totals): void {
   const limit = 2 ** 53 - 2 ** 44
   const fine = totals.tiers[0]!
-  for (let c = 0; c < totals.columns; c++) {
-    if (!isLive(totals, c)) continue
-    for (let s = 0; s < totals.series; s++) {
-      const total = fine.totals[c]![placeOf(fine, s, totals.newest)]!
-      if (Math.abs(total) > limit) lower(totals, s, c, Math.sign(total) * limit)
-    }
+  for (let at = 0; at < fine.totals.length; at++) {
+    const column = fine.totals[at]!
+    if (column.length === 0) continue
+    const total = column[modulo(totals.newest, column.length)]!
+    if (Math.abs(total) > limit) lower(totals, at, Math.sign(total) * limit)
   }
 }
 
-function lower(totals: Totals, series: number, column: number, by: number): void {
+function lower(totals: Totals, at: number, by: number): void {
   totals.rebases++
   for (const tier of totals.tiers) {
-    for (let n = 0; n < tier.slots; n++) tier.totals[column]![series * tier.slots + n]! -= by
+    const column = tier.totals[at]!
+    for (let n = 0; n < column.length; n++) column[n]! -= by
   }
-  for (const anchor of totals.anchors) anchor.totals[series * totals.columns + column]! -= by
+  for (const anchor of totals.anchors) anchor.totals[at]! -= by
 }
 
 /** Remainder that is never negative: ends before 1970 are counted below zero. */
