@@ -44,36 +44,37 @@ interface Packet {
   retain: boolean
 }
 
-export function createPlace(): Place {
-  const folder = mkdtempSync(join(tmpdir(), 'coldaisle-recompute-'))
+/** A new folder, or that of a store which others make; 0:00 is `baseMs`. */
+export function createPlace(folder = mkdtempSync(join(tmpdir(), 'coldaisle-recompute-')), baseMs = DAY_MS): Place {
+  const atMs = (clock: string): number => baseMs + clockMs(clock) - DAY_MS
   const open = (): Promise<Store> => openStore({ path: folder, journalDays: 3650, journalBytes: 1e12, outbox: true })
   return {
     folder,
     async play(yaml, table, heardFrom = '0:00', heardBefore = '9999:00') {
       await using store = await open()
-      const isHeard = ({ nowMs }: Packet) => nowMs >= clockMs(heardFrom) && nowMs < clockMs(heardBefore)
-      await deliver(siteOf(yaml), store, packetsOf(siteOf(yaml), table).filter(isHeard))
+      const isHeard = ({ nowMs }: Packet) => nowMs >= atMs(heardFrom) && nowMs < atMs(heardBefore)
+      await deliver(siteOf(yaml), store, packetsOf(siteOf(yaml), table, baseMs).filter(isHeard))
     },
     async playAndFall(yaml, table) {
       await using store = await open()
-      await store.commit({ packets: packetsOf(siteOf(yaml), table), foldedSeq: 0, rows: [], notices: [] })
+      await store.commit({ packets: packetsOf(siteOf(yaml), table, baseMs), foldedSeq: 0, rows: [], notices: [] })
     },
     async recompute(yaml, from, to = '', dryRun = false) {
       await using store = await open()
-      const toMs = to === '' ? Infinity : clockMs(to)
-      return await recompute(siteOf(yaml), store, { fromMs: clockMs(from), toMs, dryRun, onProgress: () => {} })
+      const toMs = to === '' ? Infinity : atMs(to)
+      return await recompute(siteOf(yaml), store, { fromMs: atMs(from), toMs, dryRun, onProgress: () => {} })
     },
     async forget(before) {
       const options = { path: folder, journalDays: 1 / 24, journalBytes: 1e12, outbox: true }
       await using store = await openStore(options)
-      return (await store.purge(clockMs(before) + HOUR_MS)).journal
+      return (await store.purge(atMs(before) + HOUR_MS)).journal
     },
     async rows(hours) {
       await using store = await open()
       const rows: Rows = new Map()
       for (let hour = 0; hour < hours; hour++) {
         for (const measurement of ['energy', 'pue']) {
-          const fromMs = DAY_MS + hour * HOUR_MS + 1
+          const fromMs = baseMs + hour * HOUR_MS + 1
           const found = await store.history(measurement, { fromMs, toMs: fromMs + HOUR_MS - 1, limit: 20_000 })
           if (found.length === 20_000) throw new Error('an hour has too many rows')
           for (const { tags, timeMs, fields } of found) {
@@ -122,18 +123,19 @@ async function deliver(site: Site, store: Store, packets: readonly Packet[]): Pr
 const LINE = /^(\S+)(?: to (\S+) every (\d+) s)? +(.*?)(?: heard (\S+))?$/
 
 /** The packets of a table, in the order of their arrival. */
-export function packetsOf(site: Site, table: string): Packet[] {
+export function packetsOf(site: Site, table: string, baseMs = DAY_MS): Packet[] {
   const packets: Packet[] = []
+  const atMs = (clock: string): number => baseMs + clockMs(clock) - DAY_MS
   for (const line of table.split('\n').map((it) => it.replace(/#.*/, '').trim())) {
     if (line === '') continue
     const [, from = '', to = from, every = '1', readings = '', heard] = LINE.exec(line) ?? []
     const words = readings.trim().split(/\s+/)
-    for (let tMs = clockMs(from); tMs <= clockMs(to); tMs += Number(every) * 1000) {
+    for (let tMs = atMs(from); tMs <= atMs(to); tMs += Number(every) * 1000) {
       for (let n = 0; n < words.length; n += 2) {
         const topic = site.config.points[words[n] ?? '']?.topic
         if (topic === undefined) throw new Error(`what is "${line}"?`)
-        const payload = Buffer.from(`{"ts":${tMs},"value":${numberAt(words[n + 1] ?? '', tMs)}}`)
-        packets.push({ nowMs: heard === undefined ? tMs : clockMs(heard), topic, payload, retain: false })
+        const payload = Buffer.from(`{"ts":${tMs},"value":${numberAt(words[n + 1] ?? '', (tMs - baseMs) / HOUR_MS)}}`)
+        packets.push({ nowMs: heard === undefined ? tMs : atMs(heard), topic, payload, retain: false })
       }
     }
   }
@@ -141,8 +143,7 @@ export function packetsOf(site: Site, table: string): Packet[] {
 }
 
 /** `100~20`: a hundred, moving by up to twenty. `100+6/h`: a count that rises by six an hour. */
-function numberAt(word: string, tMs: number): number {
-  const hours = (tMs - DAY_MS) / HOUR_MS
+function numberAt(word: string, hours: number): number {
   const [, start = NaN, , swing, , rise] = /^([\d.]+)((?:~)([\d.]+))?((?:\+)([\d.]+)\/h)?$/.exec(word) ?? []
   const moved = Number(swing ?? 0) * Math.sin(hours * 7)
   return Math.round((Number(start) + moved + Number(rise ?? 0) * hours) * 1e6) / 1e6
