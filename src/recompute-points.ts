@@ -21,9 +21,14 @@ export interface PointChange {
   afterJ: number
 }
 
-/** Cells of a stretch (point × interval, 20 bytes) and readings (16 bytes) that are held at a time. */
-const CELLS = 6_000_000
-const READINGS = 5_000_000
+/** What is held in memory at a time: cells of a stretch (point × interval, 20 bytes) and readings (16 bytes). */
+export interface Limits {
+  readonly cells: number
+  readonly readings: number
+}
+
+/** About 200 MB, twice that for a moment. */
+export const LIMITS: Limits = { cells: 6_000_000, readings: 5_000_000 }
 
 interface Work {
   readonly site: Site
@@ -31,6 +36,7 @@ interface Work {
   readonly span: Span
   readonly survey: Survey
   readonly rewrite: Rewrite
+  readonly limits: Limits
   readonly changes: Map<number, PointChange>
   adopted: boolean
 }
@@ -46,11 +52,12 @@ export async function foldPoints(
   survey: Survey,
   rewrite: Rewrite,
   corrections: Corrections,
+  limits: Limits,
   walked: Walked,
 ): Promise<{ points: PointChange[]; adopted: boolean }> {
-  const work: Work = { site, core, span, survey, rewrite, changes: new Map(), adopted: false }
+  const work: Work = { site, core, span, survey, rewrite, limits, changes: new Map(), adopted: false }
   const isEnergy = core.plan.points.map(({ kind }) => kind !== 'gauge')
-  const length = Math.max(60, Math.floor(CELLS / isEnergy.filter(Boolean).length))
+  const length = Math.max(60, Math.floor(limits.cells / isEnergy.filter(Boolean).length))
   for (let from = span.from; from < span.upTo; from += length) {
     const to = Math.min(from + length, span.upTo)
     const stretch = createStretch(core.plan.lengthMs, isEnergy, from, to)
@@ -74,7 +81,7 @@ async function foldInPasses(work: Work, stretch: Intervals, from: number, to: nu
     const hear = (point: number, tMs: number, value: number): void => {
       if (!now.has(point)) return
       addPast(past, point, tMs, value)
-      if (past.total > READINGS) putOff(now, past)
+      if (past.total > work.limits.readings) putOff(now, past)
     }
     await walkJournal(site, work.rewrite.store, (point) => left.has(point), hear, walked)
     for (const point of now) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { keepMs } from './core/core.ts'
 import { foldEntry, openFold, takeSnapshot, TICK, type Fold } from './fold.ts'
 import { surveyJournal, type Walked } from './recompute-journal.ts'
-import { foldPoints, type PointChange } from './recompute-points.ts'
+import { foldPoints, LIMITS, type Limits, type PointChange } from './recompute-points.ts'
 import type { Rewrite } from './recompute-rows.ts'
 import { spanOf, type Span } from './recompute-span.ts'
 import { createCorrections, rewriteWindows, type BoundaryChange } from './recompute-windows.ts'
@@ -15,6 +15,8 @@ export interface RecomputeOptions {
   toMs: number
   /** Only tells what would change. */
   dryRun: boolean
+  /** What may be held in memory at a time; less means more passes over the journal. */
+  limits?: Limits
   /** Told now and then what is being done, and how much of it is. */
   onProgress: (what: string, share: number) => void
 }
@@ -40,7 +42,7 @@ export interface Difference {
  * a daemon. Rejects with an Error when the store fails; then nothing is changed.
  */
 export async function recompute(site: Site, store: Store, options: RecomputeOptions): Promise<Difference> {
-  const { fromMs, toMs, dryRun, onProgress } = options
+  const { fromMs, toMs, dryRun, limits = LIMITS, onProgress } = options
   onProgress('reading the store', 0)
   const fold = await openFold(site, store)
   const { core } = fold.pipeline
@@ -59,7 +61,16 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
   if (rows.length > 0) await store.stage(rows)
   const rewrite: Rewrite = { store, settledMs: core.settledEnergy * core.plan.lengthMs, write: !dryRun, rows: 0 }
   const corrections = createCorrections(core, span)
-  const folded = await foldPoints(site, core, span, survey, rewrite, corrections, walk('folding readings again'))
+  const folded = await foldPoints(
+    site,
+    core,
+    span,
+    survey,
+    rewrite,
+    corrections,
+    limits,
+    walk('folding readings again'),
+  )
   const windows = await rewriteWindows(site, core, rewrite, corrections, (share) => onProgress('windows', share))
   const { lengthMs } = core.plan
   if (!dryRun && (rewrite.rows > 0 || folded.adopted)) await commit(fold, store, notices)

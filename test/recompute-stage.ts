@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openIntake } from '../src/intake.ts'
-import { recompute, type Difference } from '../src/recompute.ts'
+import { recompute, type Difference, type RecomputeOptions } from '../src/recompute.ts'
 import type { Site } from '../src/site.ts'
 import { openStore, type Store, type StoredRow } from '../src/store/store.ts'
 import { keyOf, type Fields, type Rows } from './crash-rows.ts'
@@ -24,7 +24,7 @@ export interface Place extends AsyncDisposable {
   play(yaml: string, table: string, heardFrom?: string, heardBefore?: string): Promise<void>
   /** The same, but its daemon is killed: what it folded last is in no commit, and there is no snapshot. */
   playAndFall(yaml: string, table: string): Promise<void>
-  recompute(yaml: string, from: string, to?: string, dryRun?: boolean): Promise<Difference>
+  recompute(yaml: string, from: string, to?: string, more?: Partial<RecomputeOptions>): Promise<Difference>
   /** Lets the journal forget what was heard before; gives how many packets. */
   forget(before: string): Promise<number>
   /** The last rows of energy and PUE, of whole hours from the first day on. */
@@ -59,10 +59,16 @@ export function createPlace(folder = mkdtempSync(join(tmpdir(), 'coldaisle-recom
       await using store = await open()
       await store.commit({ packets: packetsOf(siteOf(yaml), table, baseMs), foldedSeq: 0, rows: [], notices: [] })
     },
-    async recompute(yaml, from, to = '', dryRun = false) {
+    async recompute(yaml, from, to = '', more = {}) {
       await using store = await open()
       const toMs = to === '' ? Infinity : atMs(to)
-      return await recompute(siteOf(yaml), store, { fromMs: atMs(from), toMs, dryRun, onProgress: () => {} })
+      return await recompute(siteOf(yaml), store, {
+        fromMs: atMs(from),
+        toMs,
+        dryRun: false,
+        onProgress: () => undefined,
+        ...more,
+      })
     },
     async forget(before) {
       const options = { path: folder, journalDays: 1 / 24, journalBytes: 1e12, outbox: true }
@@ -144,7 +150,7 @@ export function packetsOf(site: Site, table: string, baseMs = DAY_MS): Packet[] 
 
 /** `100~20`: a hundred, moving by up to twenty. `100+6/h`: a count that rises by six an hour. */
 function numberAt(word: string, hours: number): number {
-  const [, start = NaN, , swing, , rise] = /^([\d.]+)((?:~)([\d.]+))?((?:\+)([\d.]+)\/h)?$/.exec(word) ?? []
+  const [, start = NaN, , swing, , rise] = /^(-?[\d.]+)((?:~)([\d.]+))?((?:\+)([\d.]+)\/h)?$/.exec(word) ?? []
   const moved = Number(swing ?? 0) * Math.sin(hours * 7)
   return Math.round((Number(start) + moved + Number(rise ?? 0) * hours) * 1e6) / 1e6
 }

@@ -48,6 +48,11 @@ test('an hour that a gateway sent two hours late is brought in: the rows are tho
   const difference = await place.recompute(SITE, '2:00')
   expect(differences(numbersOf(await place.rows(10)), wanted)).toEqual([])
   expect(difference).toMatchObject({ tooLate: 60, notes: [] })
+  await using small = createPlace()
+  await small.play(SITE, LATE)
+  const inPieces = await small.recompute(SITE, '2:00', '', { limits: { cells: 400, readings: 100 } })
+  expect(inPieces).toEqual(difference)
+  expect(differences(numbersOf(await small.rows(10)), wanted)).toEqual([])
   const hour = [...wanted].filter(([key]) => key.startsWith('energy point=rack') && isBetween(key, '3:00:01', '4:01'))
   const afterJ = hour.reduce((sum, [, { energy_j }]) => sum + Number(energy_j), 0)
   expect(difference.points).toEqual([{ point: 'rack', intervals: 61, beforeJ: 0, afterJ }])
@@ -86,7 +91,7 @@ test('a second recompute changes nothing, and a dry run writes nothing', async (
   await using place = createPlace()
   await place.play(SITE, LATE)
   const untouched = [await place.lastSeq(), await place.rows(10)]
-  const planned = await place.recompute(SITE, '2:00', '', true)
+  const planned = await place.recompute(SITE, '2:00', '', { dryRun: true })
   expect([await place.lastSeq(), await place.rows(10)]).toEqual(untouched)
 
   expect(await place.recompute(SITE, '2:00')).toEqual(planned)
@@ -95,6 +100,19 @@ test('a second recompute changes nothing, and a dry run writes nothing', async (
   const again = await place.recompute(SITE, '2:00')
   expect(again).toMatchObject({ rows: 0, points: [], boundaries: [] })
   expect([await place.lastSeq(), await place.rows(10)]).toEqual(done)
+})
+
+test('of two readings of one stamp the first counts, and what is refused in time is refused now', async () => {
+  const twice = `
+    3:30  rack 99  heard 6:00:20   # another number of a stamp that the gateway sent
+    3:40:30  rack -5  heard 6:00:20   # a consumption meter has no negative power
+    3:50:30  rack 2000000  heard 6:00:20   # above 1 GW
+    8:59:30  rack 70  heard 3:00:30   # a clock that is ahead by hours`
+  await using place = createPlace()
+  await place.play(SITE, LATE + twice)
+  expect(await place.recompute(SITE, '2:00')).toMatchObject({ tooLate: 61 })
+  const wanted = numbersOf(await rowsOf(SITE, IN_TIME, 10))
+  expect(differences(numbersOf(await place.rows(10)), wanted)).toEqual([])
 })
 
 test('a daemon that was killed is folded to its end first', async () => {
@@ -127,7 +145,13 @@ test('the daemon goes on: late readings fall between those that were brought in'
   await using place = createPlace()
   await place.play(SITE, before)
   expect(await place.recompute(SITE, '3:00')).toMatchObject({ tooLate: 211 })
+  const restated = await place.rows(7)
   await place.play(SITE, behind)
+  const corrected = await place.rows(7)
+  const again = differentKeys(numbersOf(restated), numbersOf(corrected)).filter((key) => restated.has(key))
+  const revisions = again.map((key) => [restated, corrected].map((rows) => Number(rows.get(key)?.['revision'])))
+  expect(again.some((key) => key.startsWith('energy')) && again.some((key) => key.startsWith('pue'))).toBe(true)
+  expect(revisions.filter(([before = 0, after = 0]) => after <= before)).toEqual([])
 
   await using smooth = createPlace()
   await smooth.play(SITE, before.replaceAll('heard 6:00', ''))
