@@ -97,6 +97,7 @@ const HINTS: Readonly<Record<Outcome, string>> = {
   oversize: 'above 64 KiB or 1,000 readings',
   unknown_topic: '',
   bad_line: '',
+  command: '',
 }
 
 function refused({ site, points }: Heard, refusal: Refusal, nowMs: number): Finding {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addRow, changeSite, foldEntry, openFold, takeSnapshot, TICK, type Fold } from './fold.ts'
+import { commandTopic, LISTENING } from './ingest/command.ts'
 import type { Arrival } from './ingest/source.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Site } from './site.ts'
@@ -83,6 +84,11 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
     state.waiting.push({ ...packet, nowMs: state.nowMs })
     if (state.waiting.length === GROUP_PACKETS) work()
     else state.timer ??= setTimeout(work, GROUP_MS)
+  }
+  // What was not heard while nobody listened is no silence
+  if (state.nowMs > -Infinity) {
+    const topic = commandTopic(site.config.site.id)
+    push({ nowMs: options.clock(), topic, payload: Buffer.from(LISTENING), retain: false, ack: undefined })
   }
   // A tick is journalled only when no packet of its second makes it.
   const ticks = setInterval(() => {

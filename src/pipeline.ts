@@ -1,10 +1,23 @@
+import { obey } from './core/alarm-command.ts'
+import { skipSilence } from './core/alarm-silence.ts'
 import { advance, apply, hear } from './core/core.ts'
-import { BAD_LINE, createCounts, OUTCOMES, UNKNOWN_TOPIC, type Outcome } from './core/outcome.ts'
+import {
+  BAD_LINE,
+  BAD_PAYLOAD,
+  COMMAND,
+  createCounts,
+  OUTCOMES,
+  RETAINED,
+  UNKNOWN_TOPIC,
+  type Outcome,
+} from './core/outcome.ts'
 import type { Sink } from './core/sink.ts'
 import { createCore, type Core } from './core/state.ts'
+import { commandTopic, readOrder } from './ingest/command.ts'
 import { decode, type Take } from './ingest/payload.ts'
 import type { Packet } from './recording.ts'
 import type { Site } from './site.ts'
+import { sourceNames } from './site-alarms.ts'
 
 /** The way of a packet: topic → points → payload → unit → core → outcome, counted. Live and replay alike. */
 export interface Pipeline {
@@ -13,6 +26,8 @@ export interface Pipeline {
   /** Readings by outcome, in the order of `OUTCOMES`; a packet on an unknown topic and a bad line count as one. */
   readonly counts: Float64Array
   readonly take: Take
+  /** Topic of commands to us. */
+  readonly commands: string
   /** Arrival time of the newest packet; it never falls. */
   nowMs: number
   packets: number
@@ -33,6 +48,7 @@ export function createPipeline(site: Site, sink: Sink): Pipeline {
         count(pipeline, outcome)
       },
     },
+    commands: commandTopic(site.config.site.id),
     nowMs: -Infinity,
     packets: 0,
   }
@@ -40,7 +56,9 @@ export function createPipeline(site: Site, sink: Sink): Pipeline {
 }
 
 /** Folds one packet. Order wins over its arrival time: an earlier one counts as the newest so far. */
-export function accept(pipeline: Pipeline, { nowMs, topic, payload, retain }: Packet): void {
+export function accept(pipeline: Pipeline, packet: Packet): void {
+  const { nowMs, topic, payload, retain } = packet
+  if (topic === pipeline.commands) return acceptCommand(pipeline, packet)
   pipeline.nowMs = Math.max(pipeline.nowMs, nowMs)
   pipeline.packets++
   advance(pipeline.core, pipeline.nowMs)
@@ -48,6 +66,24 @@ export function accept(pipeline: Pipeline, { nowMs, topic, payload, retain }: Pa
   const route = pipeline.site.routes.get(topic)
   if (route === undefined) count(pipeline, UNKNOWN_TOPIC)
   else decode(route, payload, pipeline.nowMs, retain, pipeline.take)
+}
+
+/** Takes a command: one that makes no sense here, or that the broker kept from earlier, changes nothing but a count. */
+function acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet): void {
+  const { core, site } = pipeline
+  const beforeMs = pipeline.nowMs
+  pipeline.nowMs = Math.max(beforeMs, nowMs)
+  pipeline.packets++
+  const order = readOrder(payload, pipeline.nowMs)
+  if (order === 'listen' && !retain && beforeMs > -Infinity) skipSilence(core.alarms, pipeline.nowMs - beforeMs)
+  advance(core, pipeline.nowMs)
+  if (retain) return count(pipeline, RETAINED)
+  if (order === 'listen') return count(pipeline, COMMAND)
+  if ('fault' in order) return count(pipeline, BAD_PAYLOAD)
+  const source = order.source === '*' ? -1 : sourceNames(site, order.alarm).indexOf(order.source)
+  if (source < 0 && order.source !== '*') return count(pipeline, BAD_PAYLOAD)
+  obey(core.alarms, { ...order, source }, pipeline.nowMs, core.sink)
+  return count(pipeline, COMMAND)
 }
 
 /** Counts a line of a recording that is no packet. */

@@ -3,6 +3,7 @@ import type { Config } from './config.ts'
 import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from './core/alarm-kinds.ts'
 import { envelope, type Envelope } from './core/envelope.ts'
 import type { CorePlan, LimitPlan, RulePlan } from './core/plan.ts'
+import type { Site } from './site.ts'
 
 /** Least silence that is worth an alarm: a page for every late message is a page that nobody reads. */
 const STALE_LEAST_S = 240
@@ -14,6 +15,9 @@ export function alarmsOf(config: Config): CorePlan['alarms'] {
     rules: rulesOf(config),
     recommended: limitsOf(config, 'inlet_recommended'),
     allowable: limitsOf(config, 'inlet_allowable'),
+    moisture: Object.values(config.inlets).map((inlet) => envelopeOf(config, inlet)[alarms.moisture.limit]),
+    moistureDeadbandPct: alarms.moisture.deadbandPct,
+    leastCoverage: alarms.coverage.least,
     staleAfterMs: Object.values(points).map(
       ({ everyS }) => (alarms.stale.afterS ?? Math.max(3 * everyS, STALE_LEAST_S)) * 1000,
     ),
@@ -42,10 +46,15 @@ function rulesOf({ alarms }: Config): Record<AlarmKind, RulePlan> {
   return Object.fromEntries(rules) as Record<AlarmKind, RulePlan>
 }
 
-function limitsOf({ site, alarms, inlets }: Config, kind: 'inlet_recommended' | 'inlet_allowable'): LimitPlan[] {
+function envelopeOf({ site }: Config, inlet: Config['inlets'][string]): Envelope {
+  return envelope(site.edition, inlet.class, site.altitudeM, site.corrosion)
+}
+
+function limitsOf(config: Config, kind: 'inlet_recommended' | 'inlet_allowable'): LimitPlan[] {
+  const { alarms, inlets } = config
   const { high, low } = sidesOf(alarms[kind], kind === 'inlet_recommended' ? 'recommended' : 'allowable')
   return Object.values(inlets).map((inlet) => {
-    const limits = envelope(site.edition, inlet.class, site.altitudeM, site.corrosion)
+    const limits = envelopeOf(config, inlet)
     return { minC: limitC(low, limits, 'dryBulbMinC'), maxC: limitC(high, limits, 'dryBulbMaxC') }
   })
 }
@@ -68,17 +77,35 @@ function outOf(config: Config): Map<AlarmKind, Set<number>> {
   return out
 }
 
-function sourcesOf({ points, inlets, boundaries, site }: Config, kind: AlarmKind): string[] {
+function sourcesOf({ points, inlets, boundaries, site }: Config, kind: AlarmKind): readonly string[] {
+  const gateways = [...new Set(Object.values(points).flatMap(({ gateway }) => gateway ?? []))]
+  return sourceNames(
+    {
+      inlets: Object.keys(inlets),
+      points: Object.keys(points),
+      boundaries: Object.keys(boundaries),
+      gateways,
+      config: { site },
+    },
+    kind,
+  )
+}
+
+/** Names of all sources that a kind of alarm has, by their index; the daemon's own alarms have the site. */
+export function sourceNames(
+  site: Pick<Site, 'inlets' | 'points' | 'gateways' | 'boundaries'> & { config: Pick<Config, 'site'> },
+  kind: AlarmKind,
+): readonly string[] {
   switch (SOURCE_OF[kind]) {
     case 'inlet':
-      return Object.keys(inlets)
+      return site.inlets
     case 'point':
-      return Object.keys(points)
-    case 'boundary':
-      return Object.keys(boundaries)
+      return site.points
     case 'gateway':
-      return [...new Set(Object.values(points).flatMap(({ gateway }) => gateway ?? []))]
+      return site.gateways
+    case 'boundary':
+      return site.boundaries
     case 'site':
-      return [site.id]
+      return [site.config.site.id]
   }
 }

@@ -156,12 +156,19 @@ function asEstimate(way: Alternative): Alternative {
 export function boundaryPlans(config: Config, indexOf: ReadonlyMap<string, number>): BoundaryPlan[] {
   const names = termNames(Object.entries(config.points), new Map(Object.entries(config.virtual)))
   const plansOf = (terms: readonly Term[]) => terms.map((term) => termPlan(names, term, indexOf))
-  return Object.values(config.boundaries).map(({ facility, it, losses, part, suspectAbove }) => {
+  return Object.values(config.boundaries).map(({ facility, it, losses, part, suspectAbove, targetPue = NaN }) => {
     const lost = LOSSES.flatMap((loss) => {
       const terms = losses?.[loss]
       return terms === undefined ? [] : [[loss, plansOf(terms)] as const]
     })
-    return { facility: plansOf(facility), it: plansOf(it), losses: Object.fromEntries(lost), part, suspectAbove }
+    return {
+      facility: plansOf(facility),
+      it: plansOf(it),
+      losses: Object.fromEntries(lost),
+      part,
+      suspectAbove,
+      targetPue,
+    }
   })
 }
 

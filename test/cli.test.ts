@@ -256,6 +256,7 @@ describe('replay', () => {
       oversize: 0,
       unknown_topic: 1,
       bad_line: 2,
+      command: 0,
     })
     expect(err).toContain(`bad line: ${file}:13 is not JSON`)
     expect(err).toContain(`bad line: ${file}:24 has no topic`)

@@ -87,7 +87,7 @@ describe('the dashboard', () => {
       .map(({ query }) => query)
       .join('\n')
     for (const name of [...Object.keys(MEASUREMENTS), 'health']) expect(asked).toContain(`FROM "${name}"`)
-    for (const word of OUTCOMES.filter((outcome) => outcome !== 'bad_line'))
+    for (const word of OUTCOMES.filter((outcome) => outcome !== 'bad_line' && outcome !== 'command'))
       expect(asked).toContain(`"readings_${word}"`)
   })
 

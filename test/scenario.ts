@@ -6,6 +6,9 @@
  *   0:00  main 120000  @0:07:30                   … heard later (or earlier); arrival times do not fall
  *   0:00 to 0:20 every 30 s  main 120000          a row of readings
  *   retained main 120000  @0:03                   the broker's kept copy, without a stamp
+ *   0:04  ack inlet_allowable r1 by ann            a command to the alarms, heard at that time
+ *   0:04  shelve stale t by ann until 1:04 why mending a fan   … `why` comes last; unshelve, out_of_service, in_service
+ *   0:04  listen                                  the daemon is back; since the packet before nobody listened
  *   @0:06                                         the clock gets there, nothing comes
  *   end                                           the recording ends: everything is closed and settled
  *
@@ -21,6 +24,7 @@ import { formatFault, readConfig } from '../src/config.ts'
 import { advance, finish } from '../src/core/core.ts'
 import { OUTCOMES } from '../src/core/outcome.ts'
 import { accept, createPipeline, type Pipeline } from '../src/pipeline.ts'
+import { commandTopic } from '../src/ingest/command.ts'
 import { createSite, type Site } from '../src/site.ts'
 import { createRowSink, type Row } from '../src/store/rows.ts'
 import { differenceOf, measurementOf, VOCABULARY } from './scenarios/words.ts'
@@ -77,12 +81,17 @@ export function createStage(site: Site, baseMs = Date.UTC(2026, 2, 2)): Stage {
 
 /** Tells the site one reading, in the point's unit, as a packet; with `tMs` undefined one without a stamp. */
 export function tell(stage: Stage, point: string, text: string, tMs: number | undefined, nowMs: number): void {
-  const { pipeline, site, outcomes } = stage
+  const { pipeline, site } = stage
   const topic = site.config.points[point]?.topic
   if (topic === undefined) throw new Error(`there is no point ${point}`)
-  const before = [...pipeline.counts]
   const payload = tMs === undefined ? text : `{"ts":${tMs},"value":${text}}`
-  accept(pipeline, { nowMs, topic, payload, retain: tMs === undefined })
+  note(stage, () => accept(pipeline, { nowMs, topic, payload, retain: tMs === undefined }))
+}
+
+/** Notes the outcomes of what is done. */
+function note({ pipeline, outcomes }: Stage, work: () => void): void {
+  const before = [...pipeline.counts]
+  work()
   for (const [index, name] of OUTCOMES.entries()) if (pipeline.counts[index] !== before[index]) outcomes.push(name)
 }
 
@@ -131,6 +140,7 @@ function playStep(stage: Stage, { action, expected }: Step): void {
 const CLOCK = String.raw`(\d+:\d\d(?::\d\d(?:\.\d{1,3})?)?)`
 const ONE = new RegExp(`^${CLOCK} (.*)$`)
 const MANY = new RegExp(`^${CLOCK} to ${CLOCK} every ([\\d.]+) s (.*)$`)
+const COMMAND = new RegExp(`^${CLOCK} (ack|shelve|unshelve|out_of_service|in_service|listen)(?: (.*))?$`)
 const HEARD = new RegExp(` ?@${CLOCK}$`)
 
 function act(stage: Stage, written: string): void {
@@ -141,6 +151,8 @@ function act(stage: Stage, written: string): void {
     stage.baseMs = Date.parse(words.slice(5))
     return
   }
+  const order = COMMAND.exec(words)
+  if (order !== null) return command(stage, order)
   const heard = HEARD.exec(words)?.[1]
   const nowMs = heard === undefined ? undefined : clockMs(stage, heard)
   const said = words.replace(HEARD, '')
@@ -155,6 +167,15 @@ function act(stage: Stage, written: string): void {
   for (let tMs = clockMs(stage, from); tMs <= clockMs(stage, to); tMs += Number(every) * 1000) {
     for (const [point, text] of pairs) tell(stage, point, text, tMs, nowMs ?? tMs)
   }
+}
+
+function command(stage: Stage, [, clock = '', name = '', words = '']: RegExpExecArray): void {
+  const [, alarm, source, who, until, why] = /^(\S+) (\S+) by (\S+)(?: until (\S+))?(?: why (.*))?$/.exec(words) ?? []
+  const untilMs = until === undefined ? undefined : clockMs(stage, until)
+  const order = { command: name, alarm, source, who, why, until: untilMs && new Date(untilMs).toISOString() }
+  const topic = commandTopic(stage.site.config.site.id)
+  const nowMs = clockMs(stage, clock)
+  note(stage, () => accept(stage.pipeline, { nowMs, topic, payload: JSON.stringify(order), retain: false }))
 }
 
 function manyOfOne(said: string): (string | undefined)[] {

@@ -3,15 +3,24 @@ import { watchOf, type Alarms } from './alarm-watch.ts'
 import type { Sink } from './sink.ts'
 
 /**
- * Silence of points and gateways, by arrival time. A gateway is down when all that is behind it is silent: then it is one
- * alarm, and those of its points are suppressed. A point waits to be told until it is known which of the two it is.
+ * Silence of points and gateways, by arrival time. A gateway is down when one of its points is stale and all are overdue:
+ * then it is one alarm, and those of its points are suppressed. A point waits to be told until it is known which of the
+ * two it is; that takes no longer than the slowest point's next word.
  */
+
+/** A point is overdue when its next word is late by half of `everyMs`. */
+const OVERDUE = 1.5
 
 /** Starts listening: from now on a point that says nothing becomes stale. */
 export function startSilence(alarms: Alarms, nowMs: number): void {
   alarms.heardMs.fill(nowMs)
   alarms.quietMs.fill(nowMs)
   alarms.dueMs = nowMs
+}
+
+/** Nobody listened for so long: that is no silence of theirs. */
+export function skipSilence(alarms: Alarms, deafMs: number): void {
+  for (let point = 0; point < alarms.quietMs.length; point++) alarms.quietMs[point]! += deafMs
 }
 
 /** A point has said something. */
@@ -89,16 +98,19 @@ function elapseGateway(alarms: Alarms, gateway: number, nowMs: number, sink: Sin
   const rule = plan.alarms.rules.gateway
   if (!rule.enabled || isGatewayDown(alarms, gateway)) return
   let newestMs = -Infinity
-  let breachMs = -Infinity
-  let limitMs = 0
+  let staleMs = Infinity
+  let overdueMs = -Infinity
+  let limitMs = NaN
   for (const point of plan.gateways[gateway]!) {
     const silentMs = plan.alarms.staleAfterMs[point]!
     newestMs = Math.max(newestMs, quietMs[point]!)
-    breachMs = Math.max(breachMs, quietMs[point]! + silentMs) // NaN while nobody listens
-    limitMs = Math.max(limitMs, silentMs)
+    overdueMs = Math.max(overdueMs, quietMs[point]! + OVERDUE * plan.points[point]!.everyMs) // NaN: nobody listens yet
+    if (quietMs[point]! + silentMs >= staleMs) continue
+    staleMs = quietMs[point]! + silentMs
+    limitMs = silentMs
   }
   spokenMs[gateway] = newestMs
-  const endMs = breachMs + rule.onDelayMs
+  const endMs = Math.max(staleMs, overdueMs) + rule.onDelayMs
   if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
   if (!(endMs <= nowMs)) return
   const watch = watchOf(alarms, 'gateway', gateway)

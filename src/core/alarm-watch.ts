@@ -73,6 +73,8 @@ export interface Alarms {
   /** Newest of its points' `quietMs`, per gateway, as of the last look. */
   readonly spokenMs: Float64Array
   readonly flood: Flood
+  /** Interval end up to which boundaries were judged; NaN: none was. */
+  judgedEnd: number
   readonly counts: AlarmCounts
   /** No delay, shelf or gathering ends before this arrival time. */
   dueMs: number

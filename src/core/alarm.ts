@@ -1,10 +1,11 @@
 import { createFlood, tellGroups } from './alarm-flood.ts'
 import { ALARM_KINDS, type AlarmKind } from './alarm-kinds.ts'
-import { delayDueMs, enter, isAside, raise, runDelay, tell, type Verdict } from './alarm-machine.ts'
+import { followPlan, unshelve } from './alarm-aside.ts'
+import { delayDueMs, enter, runDelay, type Verdict } from './alarm-machine.ts'
 import { elapseSilence, hearPoint } from './alarm-silence.ts'
 import { STANDING_MS, watchOf, type Alarms, type Watch } from './alarm-watch.ts'
 import type { CorePlan, InletPlan, LimitPlan, ScopePlan } from './plan.ts'
-import type { AlarmBy, Sink } from './sink.ts'
+import type { Sink } from './sink.ts'
 
 /**
  * Alarms on readings as they are folded (ISA-18.2: on-delay, off-delay, deadband). Silence neither raises nor clears a
@@ -25,6 +26,7 @@ export function createAlarms(plan: CorePlan): Alarms {
     isSilent: new Uint8Array(points),
     spokenMs: new Float64Array(plan.gateways.length).fill(NaN),
     flood: createFlood(),
+    judgedEnd: NaN,
     counts: { raised: 0, chattering: 0, stood: 0, floods: 0 },
     dueMs: Infinity,
   }
@@ -82,9 +84,24 @@ export function judge(
   limit: number,
   sink: Sink,
 ): void {
+  weigh(alarms, kind, source, breached ? 'breached' : 'inside', tMs, nowMs, value, limit, sink)
+}
+
+/** The same with a deadband of the caller's: `near` is inside the limit, and not far enough to clear. */
+export function weigh(
+  alarms: Alarms,
+  kind: AlarmKind,
+  source: number,
+  verdict: Verdict,
+  tMs: number,
+  nowMs: number,
+  value: number,
+  limit: number,
+  sink: Sink,
+): void {
   // A source that never broke anything needs no watch
-  if (!breached && !alarms.byKind.get(kind)!.has(source)) return
-  enter(alarms, watchOf(alarms, kind, source), breached ? 'breached' : 'inside', tMs, nowMs, value, limit, sink)
+  if (verdict !== 'breached' && !alarms.byKind.get(kind)!.has(source)) return
+  enter(alarms, watchOf(alarms, kind, source), verdict, tMs, nowMs, value, limit, sink)
 }
 
 /** Ends the delays, shelves and gatherings that have run out by a tick. */
@@ -101,52 +118,6 @@ export function elapse(alarms: Alarms, nowMs: number, sink: Sink): void {
   }
   elapseSilence(alarms, nowMs, sink)
   tellGroups(alarms, nowMs, sink)
-}
-
-/** Takes an alarm off its shelf; one that is active is raised anew. */
-export function unshelve(
-  alarms: Alarms,
-  watch: Watch,
-  atMs: number,
-  nowMs: number,
-  sink: Sink,
-  by: AlarmBy | undefined,
-): void {
-  watch.shelvedMs = NaN
-  tell(alarms, watch, 'unshelved', atMs, nowMs, sink, by)
-  reconsider(alarms, watch, nowMs, sink)
-}
-
-/** What was set aside is looked at anew. */
-export function reconsider(alarms: Alarms, watch: Watch, nowMs: number, sink: Sink): void {
-  if (isAside(watch)) return
-  if (watch.phase === 'active' || watch.phase === 'falling') raise(alarms, watch, nowMs, nowMs, sink)
-  else if (watch.standing === 'latched') tell(alarms, watch, 'latched', nowMs, nowMs, sink)
-  else tell(alarms, watch, 'normal', nowMs, nowMs, sink)
-}
-
-/** Sets an alarm aside: what stood of it stands no more, but for a latch. */
-export function setAside(watch: Watch): void {
-  if (watch.standing !== 'latched') watch.standing = 'normal'
-  watch.suppressed = false
-  watch.unseen = false
-}
-
-/** A changed configuration takes sources out of service, brings them back, or does without a rule. */
-function followPlan(alarms: Alarms, watch: Watch, nowMs: number, sink: Sink): void {
-  const { plannedOut, rule } = watch
-  if (plannedOut !== watch.plannedOutTold) {
-    watch.plannedOutTold = plannedOut
-    setAside(watch)
-    if (plannedOut) tell(alarms, watch, 'out_of_service', nowMs, nowMs, sink)
-    else reconsider(alarms, watch, nowMs, sink)
-  }
-  if (rule.enabled || (watch.phase === 'normal' && watch.standing === 'normal')) return
-  setAside(watch)
-  if (watch.kind === 'stale') alarms.isSilent[watch.source] = 0
-  watch.phase = 'normal'
-  watch.standing = 'normal'
-  tell(alarms, watch, 'normal', nowMs, nowMs, sink)
 }
 
 /** Alarms that have stood for more than 24 h at an arrival time (ISA-18.2 calls them stale; that word is taken here). */

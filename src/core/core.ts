@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { elapse, observe } from './alarm.ts'
+import { judgeBoundaries } from './alarm-boundary.ts'
+import { observeMoisture } from './alarm-moisture.ts'
 import { startSilence } from './alarm-silence.ts'
 import { closeThrough, flush, settle } from './closing.ts'
 import { noteSample } from './compliance.ts'
@@ -51,7 +53,9 @@ export function apply(core: Core, point: number, tMs: number, value: number, now
     core.mark.newestMs = tMs
     closeThrough(core, watermarkMs(core.mark), watermarkMs(core.mark))
   }
+  if (core.nextClose !== core.alarms.judgedEnd) judgeBoundaries(core, nowMs)
   observe(core.alarms, point, tMs, value, nowMs, core.sink)
+  observeMoisture(core.alarms, samples, point, tMs, nowMs, core.sink)
   return ACCEPTED
 }
 
@@ -168,6 +172,7 @@ function tick(core: Core, tickMs: number, latestMs: number): void {
     const watermark = watermarkMs(core.mark)
     const capMs = watermark + idleCapMs(core)
     closeThrough(core, Math.min(closeMarkMs(core.mark, tickMs), capMs, latestMs), watermark)
+    if (core.nextClose !== core.alarms.judgedEnd) judgeBoundaries(core, tickMs)
     tellLive(core.live, tickMs, core.nextClose, core.mark.newestMs, core.sink)
   }
   elapse(core.alarms, tickMs, core.sink)

@@ -16,6 +16,7 @@
  * - `oversize`: payload above 64 KiB, or an array of more than 1,000 readings
  * - `unknown_topic`: no configured point reads this topic
  * - `bad_line`: a line of a recording that is no packet
+ * - `command`: no reading but a command to us, which was read (a bad one is a `bad_payload`)
  */
 export const OUTCOMES = [
   'accepted',
@@ -33,6 +34,7 @@ export const OUTCOMES = [
   'oversize',
   'unknown_topic',
   'bad_line',
+  'command',
 ] as const
 
 export type Outcome = (typeof OUTCOMES)[number]
@@ -53,6 +55,7 @@ export const BAD_TIME = 11
 export const OVERSIZE = 12
 export const UNKNOWN_TOPIC = 13
 export const BAD_LINE = 14
+export const COMMAND = 15
 
 /** One count per outcome, in the order of OUTCOMES; floats, because a year's count passes 2^32. */
 export function createCounts(): Float64Array {

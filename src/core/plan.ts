@@ -3,7 +3,7 @@
  * scopes are known by their index from here on.
  */
 import type { AlarmKind } from './alarm-kinds.ts'
-import type { Envelope } from './envelope.ts'
+import type { Envelope, Limits } from './envelope.ts'
 
 /** How a point's readings become energy, or that they do not (`gauge`). */
 export type PointKind = 'power' | 'mean' | 'energy' | 'register' | 'gauge'
@@ -79,6 +79,8 @@ export interface BoundaryPlan {
   part: boolean
   /** A PUE above it is suspect. */
   suspectAbove: number
+  /** What the PUE of 24 h should stay below; NaN: there is no target. */
+  targetPue: number
 }
 
 /** Points of all alternatives of terms, each once. */
@@ -150,6 +152,9 @@ export interface CorePlan {
     /** Per inlet. */
     recommended: readonly LimitPlan[]
     allowable: readonly LimitPlan[]
+    moisture: readonly Limits[]
+    moistureDeadbandPct: number
+    leastCoverage: number
     /** Silence after which a point is stale (the on-delay comes on top), per point. */
     staleAfterMs: readonly number[]
     /** Sources of each kind whose alarm is out of service. */

@@ -5,7 +5,7 @@ import { quotientOf, type Quotient } from './quotient.ts'
 import type { Sink, State } from './sink.ts'
 import { appendBins, binOf, correct, createTally, emitEnd, isRestated, isWritten, revise, type Tally } from './tally.ts'
 import { errorsOf, type Errors } from './uncertainty.ts'
-import { createWindows, type Periods } from './window.ts'
+import { alarmWindows, createWindows, type Periods, type Window } from './window.ts'
 
 /**
  * PUE = ΣE_DC / ΣE_IT over the intervals in which both are known (ISO/IEC 30134-2, EN 50600-4-2): a quotient of sums,
@@ -36,7 +36,7 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
   return {
     plan,
     intervals,
-    tally: createTally(plan.boundaries.length, columns, windows, [], periods, horizon, {
+    tally: createTally(plan.boundaries.length, columns, windows, reachOf(plan), periods, horizon, {
       from: PARTS,
       over: Math.max(WEEK_MS / plan.lengthMs, horizon + (2 * HOUR_MS) / plan.lengthMs),
       step: HOUR_MS / plan.lengthMs,
@@ -47,6 +47,15 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
     errors: layouts.map((layout) => errorsOf(plan, layout)),
     bins: new Float64Array(plan.boundaries.length * columns),
   }
+}
+
+/** Windows that alarms look at, whether they are written or not. */
+function reachOf({ lengthMs, boundaries, alarms }: CorePlan): Window[] {
+  const { hour, day } = alarmWindows(lengthMs)
+  return [
+    ...(alarms.rules.coverage.enabled ? [hour] : []),
+    ...(alarms.rules.pue_target.enabled && boundaries.some(({ targetPue }) => !Number.isNaN(targetPue)) ? [day] : []),
+  ]
 }
 
 /** Adds the interval just closed to all windows and writes those that end with it, or (`told` false) of the calendar only. */

@@ -8,7 +8,7 @@ import type { Window } from './window.ts'
 export type Quotient = Omit<PueRow, 'endMs' | 'revision' | 'state'>
 
 /** Below this share of known time there is no PUE; from the other on, 12 months may be called so. */
-const LEAST_COVERAGE = 0.5
+export const LEAST_COVERAGE = 0.5
 const ANNUAL_COVERAGE = 0.95
 
 /** A loss is told if it is known in this share of the intervals that count; then it stands for all of them. */

@@ -87,6 +87,7 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   }
   for (const [inlet, name] of names.inlets.entries()) restoreInlet(core, inlet, take(sections, `inlet/${name}`))
   restoreAlarms(core.alarms, names, sections)
+  core.alarms.judgedEnd = core.nextClose
   if (!core.opened) return true
   for (const { tally, series } of talliesOf(core, names)) {
     restoreTally(tally, series, core.nextClose, sections)

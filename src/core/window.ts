@@ -7,9 +7,16 @@ import type { CalendarUnit, WindowPlan } from './plan.ts'
  * Whole: the unit, at its end.
  */
 export type Window =
-  | { kind: 'rolling'; name: string; length: number; step: number }
+  | RollingWindow
   | { kind: 'to_date'; name: string; unit: CalendarUnit; step: number }
   | { kind: 'whole'; name: string; unit: CalendarUnit }
+
+export interface RollingWindow {
+  kind: 'rolling'
+  name: string
+  length: number
+  step: number
+}
 
 /** `stepMs` tells how often a window of a given length is written; one that its step does not divide, at every end. */
 export function createWindows(
@@ -30,6 +37,14 @@ export function createWindows(
       { kind: 'whole', name: plan.name, unit: plan.name },
     ]
   })
+}
+
+/** The windows that alarms of a boundary look at, at every end. */
+export function alarmWindows(lengthMs: number): { hour: RollingWindow; day: RollingWindow } {
+  const rolling = (name: string, windowMs: number): RollingWindow => {
+    return { kind: 'rolling', name, length: windowMs / lengthMs, step: 1 }
+  }
+  return { hour: rolling('1h', 3_600_000), day: rolling('24h', 86_400_000) }
 }
 
 const UNIT_MS = { day: 86_400_000, month: 30 * 86_400_000, year: 365 * 86_400_000 }

@@ -70,7 +70,7 @@ const MAX_ELEMENTS = 1000
 const TOO_LARGE = Symbol('too large')
 
 /** The payload's JSON value; null for an empty one, undefined for one that is neither JSON nor a number, or TOO_LARGE. */
-function rootOf(payload: Payload): unknown {
+export function rootOf(payload: Payload): unknown {
   if (typeof payload === 'string') {
     // A UTF-16 unit takes one to three bytes: most texts need not be measured.
     if (payload.length > MAX_BYTES) return TOO_LARGE

@@ -1,5 +1,6 @@
-import { SOURCE_OF, type AlarmKind } from '../core/alarm-kinds.ts'
+import type { AlarmKind } from '../core/alarm-kinds.ts'
 import type { AlarmRow, GroupRow } from '../core/sink.ts'
+import { sourceNames } from '../site-alarms.ts'
 import type { Site } from '../site.ts'
 
 export type Severity = 'warning' | 'critical'
@@ -23,34 +24,10 @@ export const SEVERITY: Readonly<Record<AlarmKind, Severity>> = {
 
 /** Name of an alarm's source; of the daemon's own alarms, the site. */
 export function sourceName(site: Site, kind: AlarmKind, source: number): string {
-  switch (SOURCE_OF[kind]) {
-    case 'inlet':
-      return nameAt(site.inlets, source)
-    case 'point':
-      return nameAt(site.points, source)
-    case 'gateway':
-      return nameAt(site.gateways, source)
-    case 'boundary':
-      return nameAt(site.boundaries, source)
-    case 'site':
-      return site.config.site.id
-  }
-}
-
-/** Its index; -1: there is no such source for this kind. */
-export function sourceIndex(site: Site, kind: AlarmKind, name: string): number {
-  switch (SOURCE_OF[kind]) {
-    case 'inlet':
-      return site.inlets.indexOf(name)
-    case 'point':
-      return site.points.indexOf(name)
-    case 'gateway':
-      return site.gateways.indexOf(name)
-    case 'boundary':
-      return site.boundaries.indexOf(name)
-    case 'site':
-      return name === site.config.site.id ? 0 : -1
-  }
+  const names = sourceNames(site, kind)
+  const name = names[source]
+  if (name === undefined) throw new Error(`no name ${source} in a list of ${names.length}`)
+  return name
 }
 
 /** A transition in a sentence for whoever is woken by it. */
@@ -176,10 +153,4 @@ function short(number: number): string {
 
 function percent(share: number): string {
   return `${short(share * 100)} %`
-}
-
-function nameAt(names: readonly string[], index: number): string {
-  const name = names[index]
-  if (name === undefined) throw new Error(`no name ${index} in a list of ${names.length}`)
-  return name
 }

@@ -139,7 +139,7 @@ function planOf(points: number): CorePlan {
       ctBatch: -1,
       maxW: NaN,
     })),
-    boundaries: [{ facility: [term(0)], it: [term(1)], losses: {}, part: false, suspectAbove: 2 }],
+    boundaries: [{ facility: [term(0)], it: [term(1)], losses: {}, part: false, suspectAbove: 2, targetPue: NaN }],
     inlets: [],
     scopes: [],
     windows: [
@@ -152,6 +152,9 @@ function planOf(points: number): CorePlan {
       rules: Object.fromEntries(ALARM_KINDS.map((kind) => [kind, rule])) as CorePlan['alarms']['rules'],
       recommended: [],
       allowable: [],
+      moisture: [],
+      moistureDeadbandPct: 0,
+      leastCoverage: 0.5,
       out: new Map(),
       staleAfterMs: new Array<number>(points).fill(300_000),
     },

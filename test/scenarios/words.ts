@@ -36,6 +36,7 @@ const STATE_WORDS = [
   'shelved',
   'unshelved',
   'suppressed',
+  'out_of_service',
   'late',
 ] as const
 

@@ -1,0 +1,50 @@
+import { weigh } from './alarm.ts'
+import { FACILITY, IT, MASKED_IN } from './parts.ts'
+import { firstOf, type Pue } from './pue.ts'
+import { LEAST_COVERAGE } from './quotient.ts'
+import type { Core } from './state.ts'
+import { sumWindow } from './tally.ts'
+import { alarmWindows, type Window } from './window.ts'
+
+/** Ends further back than this are not judged one by one: nobody is woken for them. */
+const MOST_ENDS_MS = 86_400_000
+
+/**
+ * Judges the boundaries at the interval ends that have been closed since the last time: the PUE of 24 h against its target,
+ * and the share of the last hour that is known. A boundary that has been heard for less than that hour is not judged.
+ */
+export function judgeBoundaries(core: Core, nowMs: number): void {
+  const { alarms, plan, nextClose } = core
+  const from = Math.max(alarms.judgedEnd, nextClose - MOST_ENDS_MS / plan.lengthMs)
+  alarms.judgedEnd = nextClose
+  if (!core.opened) return
+  for (let e = from + 1; e <= nextClose; e++) {
+    for (let boundary = 0; boundary < plan.boundaries.length; boundary++) judgeEnd(core, boundary, e, nowMs)
+  }
+}
+
+function judgeEnd({ alarms, plan, pue, sink }: Core, boundary: number, e: number, nowMs: number): void {
+  const tMs = e * plan.lengthMs
+  const { rules, leastCoverage } = plan.alarms
+  const { hour, day } = alarmWindows(plan.lengthMs)
+  if (rules.coverage.enabled && e - firstOf(pue, boundary) >= hour.length) {
+    const { coverage } = quotientAt(pue, boundary, hour, e)
+    const verdict = coverage < leastCoverage ? 'breached' : 'inside'
+    weigh(alarms, 'coverage', boundary, verdict, tMs, nowMs, coverage, leastCoverage, sink)
+  }
+  const { targetPue } = plan.boundaries[boundary]!
+  if (Number.isNaN(targetPue) || !rules.pue_target.enabled) return
+  const { pue: quotient } = quotientAt(pue, boundary, day, e)
+  if (Number.isNaN(quotient)) return // not known: neither raised nor cleared
+  const verdict =
+    quotient > targetPue ? 'breached' : quotient < targetPue - rules.pue_target.deadband ? 'inside' : 'near'
+  weigh(alarms, 'pue_target', boundary, verdict, tMs, nowMs, quotient, targetPue, sink)
+}
+
+/** A boundary's PUE over a window that ends at `e`, NaN where there is none, and the share of it that is known. */
+function quotientAt({ tally }: Pue, boundary: number, window: Window, e: number): { pue: number; coverage: number } {
+  const span = sumWindow(tally, boundary, window, e)
+  const { sums } = tally
+  const coverage = sums[MASKED_IN]! / span
+  return { pue: coverage >= LEAST_COVERAGE && sums[IT]! > 0 ? sums[FACILITY]! / sums[IT]! : NaN, coverage }
+}

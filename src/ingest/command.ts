@@ -1,0 +1,56 @@
+import { COMMANDS, type AlarmCommand, type Command } from '../core/alarm-command.ts'
+import { ALARM_KINDS, type AlarmKind } from '../core/alarm-kinds.ts'
+import { rootOf, type Payload } from './payload.ts'
+import { timeMs } from './times.ts'
+
+/** What came on the command topic: an operator's word on alarms, or our own that we were not there for a while. */
+export type Order = Omit<AlarmCommand, 'source'> & { source: string }
+
+/** Topic on which commands are taken: journalled like readings, so that a replay obeys where the live run did. */
+export function commandTopic(site: string): string {
+  return `coldaisle/${site}/command`
+}
+
+/** Our own word at a start: what lies between the last packet and this one, nobody listened to. */
+export const LISTENING = JSON.stringify({ command: 'listen' })
+
+/** The longest a shelf may hold something: what takes longer is out of service. */
+export const LONGEST_SHELF_MS = 90 * 86_400_000
+const MAX_WHO = 64
+const MAX_WHY = 256
+
+/**
+ * Reads a command: `{ command, alarm, source, who, why, until }`. `command` is ack, shelve, unshelve, out_of_service or
+ * in_service; `source` a name or `*` for all of the kind; `until` ISO 8601 with offset, for shelve. To shelve or to take
+ * out of service asks for `why`. Gives `listen`, the order, or a sentence that says what is wrong.
+ */
+export function readOrder(payload: Payload, nowMs: number): Order | 'listen' | { fault: string } {
+  const root = rootOf(payload)
+  if (typeof root !== 'object' || root === null || Array.isArray(root)) return { fault: 'a command is a JSON object' }
+  const { command, alarm, source, who, why = '', until } = root as Record<string, unknown>
+  if (command === 'listen') return 'listen'
+  if (!isCommand(command)) return { fault: `command is one of ${COMMANDS.join(', ')}` }
+  if (!isKind(alarm)) return { fault: `alarm is one of ${ALARM_KINDS.join(', ')}` }
+  if (typeof source !== 'string') return { fault: 'source is a name, or * for all' }
+  if (!isWords(who, MAX_WHO) || who === '') return { fault: `who is a name of at most ${MAX_WHO} characters` }
+  if (!isWords(why, MAX_WHY)) return { fault: `why has at most ${MAX_WHY} characters` }
+  const aside = command === 'shelve' || command === 'out_of_service'
+  if (aside && why === '') return { fault: `${command} asks for why` }
+  const untilMs = until === undefined ? NaN : timeMs(until, { unit: undefined, timezone: undefined })
+  if (command === 'shelve' && !(untilMs > nowMs && untilMs <= nowMs + LONGEST_SHELF_MS)) {
+    return { fault: 'until is a time with offset, within 90 days from now' }
+  }
+  return { command, alarm, source, by: { who, why, untilMs: command === 'shelve' ? untilMs : NaN } }
+}
+
+function isCommand(raw: unknown): raw is Command {
+  return COMMANDS.some((it) => it === raw)
+}
+
+function isKind(raw: unknown): raw is AlarmKind {
+  return ALARM_KINDS.some((it) => it === raw)
+}
+
+function isWords(raw: unknown, most: number): raw is string {
+  return typeof raw === 'string' && raw.length <= most && !/\p{Cc}|\p{Cs}/u.test(raw)
+}
