@@ -117,6 +117,7 @@ export const alarms = strict({
   register: condition(0, 0),
   drift: condition(0, 0),
   unit_slip: condition(0, 0),
+  it_above_facility: condition(0, 0),
   journal: condition(0, 0),
   outbox: condition(60, 0),
   out_of_service: z

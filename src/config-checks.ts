@@ -5,7 +5,6 @@ import type { Inlet, Point, Readable } from './config-readable.ts'
 import { listenFault, nameFault, windowFault, windowLengthS } from './config-strings.ts'
 import { checkTerms } from './config-terms.ts'
 import type { PlainMap } from './document.ts'
-import { timeMs } from './ingest/times.ts'
 import { UNITS } from './ingest/units.ts'
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):/
@@ -108,24 +107,8 @@ function checkPoint(drafts: Draft[], name: string, point: Point): void {
   else if (point.hold === true && (kind === 'register' || kind === 'mean' || kind === 'energy')) {
     add(drafts, [...path, 'hold'], `a point of kind ${kind} has nothing to hold`, 'remove `hold`', 'key')
   }
-  checkSwaps(drafts, path, point)
   if (point.min !== undefined && point.max !== undefined && point.min >= point.max) {
     add(drafts, [...path, 'max'], `is not above \`min\`, ${point.min}`, 'every reading would be refused')
-  }
-}
-
-/** Swaps come in the order of their times, and within the modulus. */
-function checkSwaps(drafts: Draft[], path: PropertyKey[], { register }: Point): void {
-  let newestMs = -Infinity
-  for (const [index, swap] of (register?.swaps ?? []).entries()) {
-    const at = [...path, 'register', 'swaps', index]
-    const tMs = timeMs(swap.at, { unit: undefined, timezone: undefined })
-    if (tMs <= newestMs) add(drafts, [...at, 'at'], 'is not later than the swap before it', 'put the oldest first')
-    newestMs = tMs
-    for (const key of ['closing', 'opening'] as const) {
-      if (swap[key] < (register?.rolloverAt ?? Infinity)) continue
-      add(drafts, [...at, key], `is not below \`rolloverAt\`, ${register?.rolloverAt}`, 'a count wraps before that')
-    }
   }
 }
 

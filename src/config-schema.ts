@@ -122,6 +122,13 @@ export const point = strict({
     'facility, it, cooling, inlet, outdoor, ups, distribution, other, or a word of yours',
     roleFault,
   ).exactOptional(),
+  driftPct: z
+    .number()
+    .positive()
+    .max(100)
+    .exactOptional()
+    .describe("how far a register may be from its meter's power over an hour, %; 5 unless given"),
+  parent: text('the meter that this one is fed from: all that are may not exceed it').exactOptional(),
   meter: text('device that several points belong to', nameFault).exactOptional(),
   gateway: text(
     'what the point is reached through: all behind it silent is one alarm, of the gateway',

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import * as z from 'zod'
 
 import { checkConfig } from './config-checks.ts'
+import { checkMeters } from './config-meters.ts'
 import { inOrder, issueDrafts, placeFaults } from './config-faults.ts'
 import type { Draft, Fault } from './config-faults.ts'
 import { kindOf } from './config-readable.ts'
@@ -62,6 +63,7 @@ export function readConfig(
   const drafts = [
     ...issueDrafts(parsed.error?.issues ?? [], document.root),
     ...checkConfig(readable),
+    ...checkMeters(readable),
     ...alsoCheck(readable.written, dirname(file)),
   ]
   const faults = inOrder([...written, ...placeFaults(file, document, drafts)])

@@ -5,6 +5,7 @@ import { envelope } from './core/envelope.ts'
 import type { CorePlan, InletPlan, PointPlan, ScopePlan, WindowPlan } from './core/plan.ts'
 import { standardPressurePa } from './core/psychro.ts'
 import { parsePointer, type Route, type RoutePoint } from './ingest/payload.ts'
+import { pairsOf, treesOf } from './site-meters.ts'
 import { timeMs } from './ingest/times.ts'
 import { toBase, UNITS, type Conversion } from './ingest/units.ts'
 import { boundaryPlans } from './terms.ts'
@@ -28,6 +29,9 @@ export interface Site {
 /** More than any data centre draws, and than any gauge of ours shows. */
 const LARGEST_W = 1e9
 const LARGEST_GAUGE = 1e9
+
+/** A register and its meter's power are two measurements of one thing, a sampled one among them. */
+const DRIFT_PCT = 5
 
 /** Times in a configuration say their offset themselves. */
 const WITH_OFFSET = { unit: undefined, timezone: undefined }
@@ -55,6 +59,8 @@ export function createSite(config: Config): Site {
       pressurePa: standardPressurePa(config.site.altitudeM),
       points: Object.values(config.points).map((point) => pointPlan(point, config.core.bridgeS, batches)),
       boundaries: boundaryPlans(config, indexOf),
+      pairs: pairsOf(config),
+      trees: treesOf(config),
       inlets: inletsOf(config, indexOf),
       scopes,
       gateways: [...gateways.values()],
@@ -99,6 +105,7 @@ function pointPlan(point: PointConfig, bridgeS: number, batches: readonly (strin
     accuracy: point.accuracyPct === undefined ? NaN : point.accuracyPct / 100,
     ctAccuracy: (point.ct?.accuracyPct ?? 0) / 100,
     ctBatch: point.ct?.batch === undefined ? -1 : batches.indexOf(point.ct.batch),
+    driftShare: (point.driftPct ?? DRIFT_PCT) / 100,
     maxW: point.maxKw === undefined ? NaN : point.maxKw * 1000,
   }
 }

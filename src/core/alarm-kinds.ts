@@ -13,6 +13,7 @@ export const ALARM_KINDS = [
   'unit_slip',
   'journal',
   'outbox',
+  'it_above_facility',
 ] as const
 
 export type AlarmKind = (typeof ALARM_KINDS)[number]
@@ -51,6 +52,7 @@ export const SOURCE_OF: Readonly<Record<AlarmKind, SourceKind>> = {
   register: 'point',
   drift: 'point',
   unit_slip: 'point',
+  it_above_facility: 'boundary',
   journal: 'site',
   outbox: 'site',
 }

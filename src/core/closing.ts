@@ -1,8 +1,10 @@
 import { closeCompliance, correctCompliance, settleCompliance, skipCompliance } from './compliance.ts'
+import { closeComparisons } from './drift.ts'
 import { writeChanges, writeInterval } from './energy.ts'
 import { extendHolds } from './join.ts'
 import { hasMoved } from './intervals.ts'
 import { closePue, correctPue, settlePue } from './pue.ts'
+import { closeQuality } from './quality.ts'
 import { closeReadings, correctReadings } from './reading.ts'
 import type { Core } from './state.ts'
 import { openTally, resetTally, type Tally } from './tally.ts'
@@ -40,6 +42,8 @@ function closeNext(core: Core): void {
   writeInterval(core.energy, interval, 'provisional', core.sink)
   closePue(core.pue, interval, true, core.sink)
   closeReadings(core.readings, interval, core.sink)
+  closeComparisons(core, interval)
+  closeQuality(core.quality, core.nextClose * core.plan.lengthMs, core.sink)
   closeCompliance(core.compliance, interval, core.sink)
 }
 

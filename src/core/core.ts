@@ -9,6 +9,7 @@ import { joinSample } from './join.ts'
 import { tellLive } from './live.ts'
 import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, NEGATIVE, NON_FINITE, OUT_OF_RANGE, TOO_LATE } from './outcome.ts'
 import { idleCapIntervals, type CorePlan, type PointPlan } from './plan.ts'
+import { watchSample } from './quality.ts'
 import { noteReading } from './reading.ts'
 import { stepsFromMs } from './register.ts'
 import { insertSample, makeRoom, positionOf, timeAt, valueAt } from './samples.ts'
@@ -35,6 +36,7 @@ export function hear(core: Core, nowMs: number): void {
 /** Takes one reading in base units; returns its outcome (see `outcome.ts`). */
 export function apply(core: Core, point: number, tMs: number, value: number, nowMs: number): number {
   const plan = core.plan.points[point]!
+  core.nowMs = nowMs
   const refusal = refusalOf(core.plan, point, tMs, value, nowMs)
   if (refusal !== ACCEPTED) return refusal
   const { samples } = core
@@ -49,6 +51,7 @@ export function apply(core: Core, point: number, tMs: number, value: number, now
   open(core, plan, tMs)
   closeUntouched(core, point, plan, position, tMs)
   takeSample(core, point, plan, position, tMs, value)
+  watchSample(core.quality, core.alarms, samples, point, position, nowMs, core.sink)
   if (tMs > core.mark.newestMs) {
     core.mark.newestMs = tMs
     closeThrough(core, watermarkMs(core.mark), watermarkMs(core.mark))
@@ -167,6 +170,7 @@ function idleCapMs({ plan }: Core): number {
 }
 
 function tick(core: Core, tickMs: number, latestMs: number): void {
+  core.nowMs = tickMs
   if (!Number.isNaN(core.nextClose)) {
     if (tickMs % 60_000 === 0) flush(core)
     const watermark = watermarkMs(core.mark)

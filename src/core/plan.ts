@@ -31,6 +31,8 @@ export interface PointPlan {
   ctAccuracy: number
   /** Transformers of one batch err alike; -1: this one errs by itself. */
   ctBatch: number
+  /** How far a register may be from its meter's power over an hour, as a share. */
+  driftShare: number
   /** Rated power in watts; NaN where not declared. */
   maxW: number
 }
@@ -40,6 +42,18 @@ export interface SwapPlan {
   atMs: number
   closingJ: number
   openingJ: number
+}
+
+/** One meter's register and what it says of power: they should agree. */
+export interface PairPlan {
+  register: number
+  power: number
+}
+
+/** What is fed from a meter: together no more than the meter itself. */
+export interface TreePlan {
+  parent: number
+  children: readonly number[]
 }
 
 /** A term of a sum: in each interval the first alternative that is known counts. */
@@ -141,6 +155,8 @@ export interface CorePlan {
   timezone: string
   pressurePa: number
   points: readonly PointPlan[]
+  pairs: readonly PairPlan[]
+  trees: readonly TreePlan[]
   boundaries: readonly BoundaryPlan[]
   inlets: readonly InletPlan[]
   scopes: readonly ScopePlan[]

@@ -1,4 +1,5 @@
 import type { AlarmKind, AlarmState } from './alarm-kinds.ts'
+import type { QualityFlag } from './quality.ts'
 
 /** Where the core's results go: one call per row, numbers in base units, named by index. It must not keep `sums`. */
 export type State = 'provisional' | 'settled' | 'restated'
@@ -18,6 +19,8 @@ export interface Sink {
   notice(row: AlarmRow, hall: number): void
   /** … and of a flood. */
   group(row: GroupRow): void
+  /** What is to be doubted of a point (or, `point` -1, of a boundary). */
+  quality(point: number, boundary: number, row: QualityRow): void
   /** Statistics of a point that is neither power nor energy. */
   reading(point: number, row: ReadingRow): void
 }
@@ -129,6 +132,18 @@ export interface ReadingRow {
   count: number
 }
 
+export interface QualityRow {
+  endMs: number
+  /** What held or was seen in the interval, in the order of the alphabet. */
+  flags: readonly QualityFlag[]
+  /** The newest of it, or how a unit slip ended. */
+  note: QualityFlag | 'slip_accepted' | 'slip_over'
+  /** Event time, and what was read and was to be expected: W or J; a register's count, an hour's energy. */
+  atMs: number
+  value: number
+  expected: number
+}
+
 /** For who wants the core's counts only. */
 export const NOWHERE: Sink = {
   energy() {},
@@ -138,5 +153,6 @@ export const NOWHERE: Sink = {
   alarm() {},
   notice() {},
   group() {},
+  quality() {},
   reading() {},
 }

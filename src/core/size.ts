@@ -4,8 +4,9 @@ import { tallyBytes } from './tally.ts'
 import type { Window } from './window.ts'
 
 /** Bytes of a core's columns once its windows are full and each has counted something: bounded by the plan alone. */
-export function coreBytes({ samples, intervals, pue, compliance }: Core): number {
+export function coreBytes({ samples, intervals, quality, pue, compliance }: Core): number {
   let bytes = samples.cells.byteLength
+  for (const column of Object.values(quality)) if (ArrayBuffer.isView(column)) bytes += column.byteLength
   for (const column of [intervals.energyMj, intervals.estimatedMj, intervals.coveredMs, intervals.written]) {
     bytes += column.byteLength
   }

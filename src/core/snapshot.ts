@@ -4,6 +4,7 @@ import { COLUMN_NAMES } from './bands.ts'
 import { columnNames } from './parts.ts'
 import { RANKING_COLUMNS } from './ranking.ts'
 import { restoreRule, saveRule } from './snapshot-rule.ts'
+import { QUALITY_NUMBERS, qualityOf, restoreHours, restoreQuality, saveHours } from './snapshot-quality.ts'
 import { isFresh, restoreTally, saveTally, take, type NamedSeries } from './snapshot-tally.ts'
 import { reachTo, slotOf } from './intervals.ts'
 import type { Tally } from './tally.ts'
@@ -56,6 +57,7 @@ export function saveCore(core: Core, names: Names, since: Saved | undefined): { 
     if (since === undefined) sections.set(`rule/${name}`, saveRule(core.plan.points[point]!)) // changes with the site only
   }
   for (const [inlet, name] of names.inlets.entries()) sections.set(`inlet/${name}`, saveInlet(core, inlet))
+  saveHours(core, names, sections)
   saveAlarms(core.alarms, names, sections)
   const rebases = talliesOf(core, names).reduce((sum, { tally }) => sum + tally.totals.rebases, 0)
   const kept = since !== undefined && since.rebases === rebases ? since.end : -Infinity
@@ -86,6 +88,7 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
     restoreRule(core, point, take(sections, `rule/${name}`))
   }
   for (const [inlet, name] of names.inlets.entries()) restoreInlet(core, inlet, take(sections, `inlet/${name}`))
+  restoreHours(core, names, sections)
   restoreAlarms(core.alarms, names, sections)
   core.alarms.judgedEnd = core.nextClose
   if (!core.opened) return true
@@ -116,8 +119,9 @@ function talliesOf({ pue, compliance }: Core, names: Names): { tally: Tally; ser
 }
 
 /** Samples, recent intervals, corrections not yet told, silence. */
-function savePoint({ samples, intervals, alarms, readings, plan }: Core, point: number): Float64Array {
-  const numbers = [samples.floorMs[point]!, alarms.heardMs[point]!, alarms.quietMs[point]!]
+function savePoint({ samples, intervals, alarms, quality, readings, plan }: Core, point: number): Float64Array {
+  const numbers = [NaN, ...qualityOf(quality, point)] // NaN: the form that holds quality
+  numbers.push(samples.floorMs[point]!, alarms.heardMs[point]!, alarms.quietMs[point]!)
   const count = samples.count[point]!
   const from = 2 * samples.offset[point]!
   numbers.push(count, ...samples.cells.subarray(from, from + 2 * count))
@@ -146,6 +150,10 @@ function restorePoint(core: Core, point: number, section: Float64Array | undefin
     return
   }
   let at = 0
+  if (Number.isNaN(section[0])) {
+    restoreQuality(core.quality, point, section.subarray(1, 1 + QUALITY_NUMBERS))
+    at = 1 + QUALITY_NUMBERS
+  }
   const next = () => section[at++]!
   samples.floorMs[point] = next()
   alarms.heardMs[point] = next()

@@ -1,12 +1,14 @@
 import { createAlarms } from './alarm.ts'
 import type { Alarms } from './alarm-watch.ts'
 import { createCompliance, type Compliance } from './compliance.ts'
+import { createComparisons, type Comparison } from './drift.ts'
 import { energyPoints, type Energy } from './energy.ts'
 import { createIntervals, type Intervals } from './intervals.ts'
 import { holdingPoints } from './join.ts'
 import { createLive, type Live } from './live.ts'
 import { settlingGapMs, type CorePlan } from './plan.ts'
 import { createPue, type Pue } from './pue.ts'
+import { createQuality, type Quality } from './quality.ts'
 import { createReadings, type Readings } from './reading.ts'
 import { createSamples, type Samples } from './samples.ts'
 import type { Sink } from './sink.ts'
@@ -29,8 +31,12 @@ export interface Core {
   readonly pue: Pue
   readonly compliance: Compliance
   readonly readings: Readings
+  readonly quality: Quality
+  readonly comparisons: readonly Comparison[]
   readonly alarms: Alarms
   readonly live: Live
+  /** Arrival time of what is being folded; NaN before the first. */
+  nowMs: number
   /** Arrival time of the next tick; NaN before the first packet. */
   nextTickMs: number
   /** Intervals before it are closed; NaN before the first reading. */
@@ -51,6 +57,7 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
   const samples = createSamples(plan)
   const intervals = createIntervals(plan)
   const periods = createPeriods(plan.timezone, plan.lengthMs)
+  const pue = createPue(plan, intervals, periods)
   return {
     plan,
     sink,
@@ -59,11 +66,14 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
     intervals,
     holds: holdingPoints(plan),
     energy: { intervals, points: energyPoints(plan) },
-    pue: createPue(plan, intervals, periods),
+    pue,
     compliance: createCompliance(plan, samples, periods),
     readings: createReadings(plan, samples),
+    quality: createQuality(plan),
+    comparisons: createComparisons(plan, pue.boundariesOf),
     alarms: createAlarms(plan),
     live: createLive(plan, intervals),
+    nowMs: NaN,
     nextTickMs: NaN,
     nextClose: NaN,
     opened: false,

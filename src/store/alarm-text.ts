@@ -18,6 +18,7 @@ export const SEVERITY: Readonly<Record<AlarmKind, Severity>> = {
   register: 'warning',
   drift: 'warning',
   unit_slip: 'warning',
+  it_above_facility: 'warning',
   journal: 'critical',
   outbox: 'warning',
 }
@@ -80,6 +81,7 @@ const SAY: Readonly<Record<AlarmKind, string>> = {
   register: "the register's alarm",
   drift: 'the alarm of meters that drift apart',
   unit_slip: 'the alarm of a wrong unit',
+  it_above_facility: 'the alarm of IT above the facility',
   journal: "the journal's alarm",
   outbox: "the outbox' alarm",
 }
@@ -105,11 +107,13 @@ function breach({ alarm, value, limit }: AlarmRow, source: string): string {
     case 'coverage':
       return `the PUE of ${source} rests on ${percent(value)} of the time (least ${percent(limit)})`
     case 'register':
-      return `the register of ${source} counts what cannot be: ${short(value)} (limit ${short(limit)})`
+      return `the count of ${source} does not go on: ${short(value)} kWh after ${short(limit)} kWh`
     case 'drift':
-      return `${source} and its sister meter are ${short(value)} % apart (limit ${short(limit)} %)`
+      return `${source} is ${short(value)} % off what other meters give (limit ${short(limit)} %)`
     case 'unit_slip':
       return `${source} jumped by a factor of ${short(value)}: its unit may have changed`
+    case 'it_above_facility':
+      return `IT of ${source} took ${short(value)} kWh in an hour, more than the facility's ${short(limit)} kWh`
     case 'journal':
       return 'the journal takes no packets'
     case 'outbox':
@@ -132,13 +136,18 @@ function over({ alarm, value, limit }: AlarmRow, source: string): string {
       return 'the journal takes packets again'
     case 'outbox':
       return 'rows get through again'
+    case 'register':
+      return `the register of ${source} has counted on for an hour`
+    case 'unit_slip':
+      return value > 0.1 && value < 10
+        ? `${source} reads as before again`
+        : `${source} has stayed at ${short(value)} times its old level for a day: it is taken as right`
     case 'moisture':
     case 'rate_of_change':
     case 'pue_target':
     case 'coverage':
-    case 'register':
     case 'drift':
-    case 'unit_slip':
+    case 'it_above_facility':
       return `${source}: ${SAY[alarm]} is over at ${short(value)} (limit ${short(limit)})`
   }
 }

@@ -1,4 +1,5 @@
 import type { ClimateRow, ComplianceRow, EnergyRow, PueRow, Sink } from '../core/sink.ts'
+import { boundaryQuality, pointQuality } from './quality-rows.ts'
 import type { Site } from '../site.ts'
 import { alarmNotice, alarmRow, groupNotice } from './alarm-rows.ts'
 import type { Notice } from './types.ts'
@@ -95,6 +96,10 @@ export const MEASUREMENTS = {
       until: 'string',
     },
   },
+  quality: {
+    tags: ['site', 'kind', 'source'],
+    fields: { flags: 'string', value: 'float', expected: 'float', message: 'string' },
+  },
   reading: {
     tags: ['site', 'point'],
     fields: { mean: 'float', min: 'float', max: 'float', last: 'float', count: 'int' },
@@ -136,6 +141,9 @@ export function createRowSink(
     },
     group(row) {
       send(groupNotice(site, row))
+    },
+    quality(point, boundary, row) {
+      emit(point < 0 ? boundaryQuality(site, boundary, row) : pointQuality(site, point, row))
     },
     reading(point, { endMs, ...statistics }) {
       emit({ measurement: 'reading', tags: at(tags.reading, point), fields: statistics, timeMs: endMs })

@@ -114,6 +114,12 @@ export const VOCABULARY: Readonly<Record<Measurement, Vocabulary>> = {
       ...Object.fromEntries(STATE_WORDS.map((state) => [state, ['state', state] as const])),
     },
   },
+  quality: {
+    series: ['source'],
+    bare: 'value',
+    named: { flags: 'flags', expected: 'expected' },
+    single: {},
+  },
   reading: {
     series: ['point'],
     named: { mean: 'mean', min: 'min', max: 'max', last: 'last', count: 'count' },

@@ -1,0 +1,153 @@
+import { judge } from './alarm.ts'
+import type { Alarms } from './alarm-watch.ts'
+import type { Intervals } from './intervals.ts'
+import { slotOf } from './intervals.ts'
+import { FACILITY, IT, MASKED_IN } from './parts.ts'
+import type { CorePlan } from './plan.ts'
+import type { Pue } from './pue.ts'
+import type { Sink } from './sink.ts'
+import type { Core } from './state.ts'
+import { DRIFT, holdFlag, holds, IT_ABOVE_FACILITY, noteFlag, TREE, type Quality } from './quality.ts'
+import { binOf } from './tally.ts'
+
+/** Energies that should agree, compared over each hour of time in which all of them are known. */
+export interface Comparison {
+  readonly flag: typeof DRIFT | typeof TREE | typeof IT_ABOVE_FACILITY
+  /** Source of the quality (points, and behind them boundaries). */
+  readonly source: number
+  /** Points compared: a register and its meter's power, or a parent and its children; none for a boundary's two sums. */
+  readonly points: Int32Array
+  /** By how many intervals it looks behind: a slow meter's energy comes later than the interval closes. */
+  readonly lag: number
+  /** Joules of each, or of facility and IT, over the known time since the last comparison. */
+  readonly joules: Float64Array
+  knownMs: number
+}
+
+const HOUR_MS = 3_600_000
+const KWH = 3_600_000
+/** Where a meter of a tree declares no class, the sum may be off by this share of the parent. */
+const UNKNOWN_ACCURACY = 0.05
+/** Coverage factor and the divisor of a rectangular bound (GUM, JCGM 100:2008, 4.3.7 and 6.2). */
+const K_OVER_ROOT3 = 2 / Math.sqrt(3)
+
+export function createComparisons(plan: CorePlan, boundariesOf: Pue['boundariesOf']): Comparison[] {
+  const slowestMs = new Float64Array(plan.boundaries.length)
+  for (const [point, boundaries] of boundariesOf.entries()) {
+    for (const it of boundaries) slowestMs[it] = Math.max(slowestMs[it]!, plan.points[point]!.everyMs)
+  }
+  return [
+    ...plan.pairs.map(({ register, power }) => compare(plan, DRIFT, register, [register, power])),
+    ...plan.trees.map(({ parent, children }) => compare(plan, TREE, parent, [parent, ...children])),
+    ...plan.boundaries.map((_, boundary) => ({
+      ...compare(plan, IT_ABOVE_FACILITY, plan.points.length + boundary, []),
+      lag: lagOf(plan, slowestMs[boundary]!),
+      joules: new Float64Array(2),
+    })),
+  ]
+}
+
+function compare(plan: CorePlan, flag: Comparison['flag'], source: number, points: readonly number[]): Comparison {
+  const slowestMs = Math.max(0, ...points.map((point) => plan.points[point]!.everyMs))
+  return {
+    flag,
+    source,
+    points: Int32Array.from(points),
+    lag: lagOf(plan, slowestMs),
+    joules: new Float64Array(points.length),
+    knownMs: 0,
+  }
+}
+
+function lagOf({ lengthMs, boundMs }: CorePlan, slowestMs: number): number {
+  return slowestMs <= boundMs ? 0 : Math.ceil(slowestMs / lengthMs)
+}
+
+/** Takes the interval just closed into account, or one before it; judges what has come to an hour. */
+export function closeComparisons(
+  { quality, alarms, comparisons, intervals, pue, nowMs, sink }: Core,
+  interval: number,
+): void {
+  for (const it of comparisons) {
+    const known = it.points.length > 0 ? addPoints(it, quality.plan, intervals, interval) : addSums(it, pue, interval)
+    if (!known) continue
+    it.knownMs += intervals.lengthMs
+    if (it.knownMs < HOUR_MS) continue
+    judgeHour(quality, alarms, it, (interval + 1 - it.lag) * intervals.lengthMs, nowMs, sink)
+    it.joules.fill(0)
+    it.knownMs = 0
+  }
+}
+
+/** Each meter speaks for the whole interval, as in a boundary; one that is not known leaves it out for all. */
+function addPoints(
+  { points, lag, joules }: Comparison,
+  { minCoverage }: CorePlan,
+  intervals: Intervals,
+  interval: number,
+): boolean {
+  const { lengthMs, coveredMs, energyMj } = intervals
+  for (let n = 0; n < points.length; n++) {
+    const slot = slotOf(intervals, points[n]!, interval - lag)
+    if (slot < 0 || coveredMs[slot]! < minCoverage * lengthMs) return false
+  }
+  for (let n = 0; n < points.length; n++) {
+    const slot = slotOf(intervals, points[n]!, interval - lag)
+    joules[n]! += (energyMj[slot]! * lengthMs) / coveredMs[slot]! / 1000
+  }
+  return true
+}
+
+function addSums({ source, lag, joules }: Comparison, { plan, tally }: Pue, interval: number): boolean {
+  const sums = binOf(tally, source - plan.points.length, interval - lag)
+  if (sums[MASKED_IN] === 0) return false
+  joules[0]! += sums[FACILITY]!
+  joules[1]! += sums[IT]!
+  return true
+}
+
+function judgeHour(quality: Quality, alarms: Alarms, it: Comparison, endMs: number, nowMs: number, sink: Sink): void {
+  const [value, expected, allowed] = hourOf(quality, it)
+  const apart = it.flag === DRIFT ? Math.abs(value - expected) : value - expected
+  const breached = apart > allowed
+  if (breached) noteFlag(quality, it.source, it.flag, endMs, value, expected)
+  holdFlag(quality, it.source, it.flag, breached)
+  if (it.flag === IT_ABOVE_FACILITY) {
+    const boundary = it.source - quality.plan.points.length
+    judge(alarms, 'it_above_facility', boundary, breached, endMs, nowMs, value / KWH, expected / KWH, sink)
+    return
+  }
+  // A parent may be a register that drifts as well: one alarm of a point stands for both.
+  const stands = holds(quality, it.source, DRIFT) || holds(quality, it.source, TREE)
+  const percent = 100 / Math.abs(expected)
+  judge(alarms, 'drift', it.source, stands, endMs, nowMs, apart * percent, allowed * percent, sink)
+}
+
+/** What was counted in the hour, what was to be expected, and by how much it may be off; joules. */
+function hourOf({ plan, leastStepJ }: Quality, { flag, points, joules }: Comparison): [number, number, number] {
+  switch (flag) {
+    case DRIFT: {
+      const [registerJ, powerJ] = [joules[0]!, joules[1]!]
+      const { driftShare } = plan.points[points[0]!]!
+      const share = driftShare * Math.max(Math.abs(registerJ), Math.abs(powerJ))
+      return [registerJ, powerJ, Math.max(share, combinedJ(plan, points, joules, 0)) + leastStepJ[points[0]!]!]
+    }
+    case TREE: {
+      let childrenJ = 0
+      for (let n = 1; n < points.length; n++) childrenJ += joules[n]!
+      return [childrenJ, joules[0]!, combinedJ(plan, points, joules, UNKNOWN_ACCURACY * Math.abs(joules[0]!))]
+    }
+    case IT_ABOVE_FACILITY:
+      return [joules[1]!, joules[0]!, 0]
+  }
+}
+
+/** Expanded uncertainty of a sum or difference of independent meters (GUM, k = 2); `unknownJ` where one has no class. */
+function combinedJ({ points: plans }: CorePlan, points: Int32Array, joules: Float64Array, unknownJ: number): number {
+  let variance = 0
+  for (let n = 0; n < points.length; n++) {
+    const { accuracy, ctAccuracy } = plans[points[n]!]!
+    variance += (accuracy ** 2 + ctAccuracy ** 2) * joules[n]! ** 2
+  }
+  return Number.isNaN(variance) ? unknownJ : K_OVER_ROOT3 * Math.sqrt(variance)
+}

@@ -1,0 +1,88 @@
+import type { Comparison } from './drift.ts'
+import { QUALITY_FLAGS, type Quality } from './quality.ts'
+import { take } from './snapshot-tally.ts'
+import type { Names, Sections } from './snapshot.ts'
+import type { Core } from './state.ts'
+
+/** Numbers of a source, and of a point besides. */
+const OF_SOURCE = 6
+const OF_POINT = 5
+
+/** What is known of a point's quality, for its own section: so many numbers. */
+export const QUALITY_NUMBERS = OF_SOURCE + OF_POINT
+
+export function qualityOf(quality: Quality, point: number): number[] {
+  const { level, run, slippedMs, leastStepJ, eventMs } = quality
+  return [
+    ...sourceOf(quality, point),
+    level[point]!,
+    run[point]!,
+    slippedMs[point]!,
+    leastStepJ[point]!,
+    eventMs[point]!,
+  ]
+}
+
+export function restoreQuality(quality: Quality, point: number, numbers: Float64Array): void {
+  restoreSource(quality, point, numbers)
+  quality.level[point] = numbers[OF_SOURCE]!
+  quality.run[point] = numbers[OF_SOURCE + 1]!
+  quality.slippedMs[point] = numbers[OF_SOURCE + 2]!
+  quality.leastStepJ[point] = numbers[OF_SOURCE + 3]!
+  quality.eventMs[point] = numbers[OF_SOURCE + 4]!
+}
+
+/** Saves what is known of boundaries, and the hours that are being compared. */
+export function saveHours({ quality, comparisons, plan }: Core, names: Names, sections: Sections): void {
+  for (const [boundary, name] of names.boundaries.entries()) {
+    sections.set(`quality/${name}`, Float64Array.from(sourceOf(quality, plan.points.length + boundary)))
+  }
+  for (const it of comparisons) {
+    sections.set(keyOf(it, names), Float64Array.of(it.knownMs, markOf(it, names), ...it.joules))
+  }
+}
+
+/** An hour of other members than before begins anew. */
+export function restoreHours({ quality, comparisons, plan }: Core, names: Names, sections: Sections): void {
+  for (const [boundary, name] of names.boundaries.entries()) {
+    const numbers = take(sections, `quality/${name}`)
+    if (numbers !== undefined) restoreSource(quality, plan.points.length + boundary, numbers)
+  }
+  for (const it of comparisons) {
+    const numbers = take(sections, keyOf(it, names))
+    if (numbers === undefined || numbers[1] !== markOf(it, names)) continue
+    it.knownMs = numbers[0]!
+    it.joules.set(numbers.subarray(2))
+  }
+}
+
+function sourceOf({ held, seen, note, atMs, value, expected }: Quality, source: number): number[] {
+  return [held[source]!, seen[source]!, note[source]!, atMs[source]!, value[source]!, expected[source]!]
+}
+
+function restoreSource(
+  { held, seen, note, atMs, value, expected }: Quality,
+  source: number,
+  numbers: Float64Array,
+): void {
+  held[source] = numbers[0]!
+  seen[source] = numbers[1]!
+  note[source] = numbers[2]!
+  atMs[source] = numbers[3]!
+  value[source] = numbers[4]!
+  expected[source] = numbers[5]!
+}
+
+function keyOf({ flag, source, points }: Comparison, names: Names): string {
+  const name = points.length > 0 ? names.points[source] : names.boundaries[source - names.points.length]
+  return `hour/${QUALITY_FLAGS[flag]}/${name}`
+}
+
+/** A number that hangs on the names of what is compared and their order (FNV-1a). */
+function markOf({ points, joules }: Comparison, names: Names): number {
+  let mark = 0x811c9dc5
+  for (const letter of [...points].map((point) => names.points[point]).join('\n') + String(joules.length)) {
+    mark = Math.imul(mark ^ letter.charCodeAt(0), 0x01000193) >>> 0
+  }
+  return mark
+}
