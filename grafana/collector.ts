@@ -65,7 +65,7 @@ export function delayNow(): AnyPanel {
 }
 
 export function qualityPanels(): AnyPanel[] {
-  return [delayOverTime(), refusedReadings(), leastKnownPoints()]
+  return [delayOverTime(), refusedReadings(), leastKnownPoints(), doubtedMeters()]
 }
 
 export function collectorPanels(): AnyPanel[] {
@@ -114,6 +114,19 @@ function leastKnownPoints(): AnyPanel {
     .transformations([...firstBy('known', false, 20), ...ordered(['point', ...Object.keys(columns)])])
     .overrideByName('known', shareBar())
     .overrideByName('estimated', column('percentunit', { decimals: 1 }))
+}
+
+function doubtedMeters(): AnyPanel {
+  const columns = { source: 'source', flags: 'flags', message: 'message' } as const
+  return table(
+    'Meters to be doubted',
+    'Registers that were reset, swapped or rose too fast, units that slipped, meters that disagree, and boundaries whose IT takes more than the facility: one row for each interval, newest first. Flagged, never corrected.',
+  )
+    .span(24)
+    .cellHeight(TableCellHeight.Sm)
+    .noValue('none in this time')
+    .withTarget(asTable('A', ask('quality', { columns, where: SITE, newest: 100 })))
+    .transformations(ordered(['Time', ...Object.keys(columns)]))
 }
 
 function states(): AnyPanel {

@@ -206,6 +206,8 @@ function faultOf(event: Event & { what: 'fault' }, startMs: number): faults.Faul
       return faults.skew(byMs, where)
     case 'stuck':
       return faults.stuck(where)
+    case 'unitSlip':
+      return faults.unitSlip(where)
   }
 }
 

@@ -34,13 +34,14 @@ const FROM_MS = Date.UTC(2026, 2, 2, 10)
 const TO_MS = FROM_MS + 26 * HOUR_MS
 const LAST_HOUR_S = 25 * 3600
 
-/** In the last hour one inlet of hall h2 is far too hot; then the hall falls silent, and stays so. */
+/** In the last hour one inlet of hall h2 is far too hot; then the hall falls silent, and stays so. Cooling slips its unit. */
 const EVENTFUL: Scenario = {
   name: 'eventful',
   events: [
     { what: 'inlet', name: 'h1-r1', toC: 29.5, fromS: 20_000, toS: 24_000 },
     { what: 'inlet', name: 'h2-r1', toC: 37, fromS: LAST_HOUR_S, toS: LAST_HOUR_S + 3600 },
     { what: 'silence', gateway: 'h2', fromS: LAST_HOUR_S + 1200, toS: LAST_HOUR_S + 3600 },
+    { what: 'fault', fault: 'unitSlip', topics: ['demo/cooling'], fromS: LAST_HOUR_S - 1800, toS: LAST_HOUR_S - 1200 },
     { what: 'fault', fault: 'duplicate', share: 0.05, fromS: 70_000, toS: 80_000, byS: 10 },
   ],
 }

@@ -16,7 +16,16 @@ export type Event = { fromS: number; toS: number } & (
 )
 
 /** `byS`: the longest delay of a copy, a late packet or a conflict, or how far a clock is off. */
-export type FaultName = 'badPayloads' | 'conflict' | 'disorder' | 'duplicate' | 'gap' | 'reversed' | 'skew' | 'stuck'
+export type FaultName =
+  | 'badPayloads'
+  | 'conflict'
+  | 'disorder'
+  | 'duplicate'
+  | 'gap'
+  | 'reversed'
+  | 'skew'
+  | 'stuck'
+  | 'unitSlip'
 
 export interface Scenario {
   readonly name: string

@@ -105,6 +105,19 @@ test('a declared swap that is withdrawn leaves the gap again', () => {
   expect(energiesOf(next)).toBe('1:500 2:500 3:- 4:500 5:500')
 })
 
+test('what is doubted of a meter goes on by its name', () => {
+  const site = siteWith('unit: kW, everyS: 60')
+  const stage = createStage(siteOf(site))
+  play(stage, 0, '80 80 80 80000 80000 80000 80000')
+  const next = reload(stage, site.replace('points:', 'points:\n  fan: { topic: fan, unit: kW }'))
+  next.rows.length = 0
+  play(next, 7, '80000 80 80 80 80')
+  const told = next.rows.flatMap(({ measurement, tags, fields }) =>
+    measurement === 'alarm' ? [`${tags['alarm']} ${tags['source']} ${String(fields['state'])}`] : [],
+  )
+  expect(told).toEqual(['unit_slip it cleared'])
+})
+
 describe('a value that holds', () => {
   const held = siteWith('unit: W, everyS: 3600, hold: true, maxGapS: 7200')
 

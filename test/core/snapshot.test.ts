@@ -14,8 +14,9 @@ site: { id: s, timezone: Europe/Paris, corrosion: low }
 core: { latenessS: 600, windows: [5m, 1h, 24h, 7d, day, month, year] }
 points:
   main: { topic: s/main, unit: kW, everyS: 20 }
-  ups: { topic: s/ups, unit: kWh, register: { rolloverAt: 1000 }, everyS: 60, maxKw: 500 }
-  fan: { topic: s/fan, unit: kW, kind: mean, everyS: 300 }
+  ups: { topic: s/ups, unit: kWh, register: { rolloverAt: 1000 }, everyS: 60, maxKw: 500, meter: ups }
+  ups-kw: { topic: s/ups-kw, unit: kW, everyS: 60, maxKw: 500, meter: ups }
+  fan: { topic: s/fan, unit: kW, kind: mean, everyS: 300, parent: lamp }
   lamp: { topic: s/lamp, unit: kW, hold: true, everyS: 60 }
   out: { topic: s/out, unit: °C, everyS: 60 }
   a-t: { topic: s/a, at: /t, unit: °C, everyS: 30 }
@@ -25,6 +26,7 @@ boundaries:
   s: { facility: [main, fan, lamp], it: [ups] }
   fans: { facility: [main], it: [fan], part: true }
   spare: { facility: [{ point: main, fallback: [{ sum: [fan, lamp] }] }], it: [ups], losses: { cooling: [fan] } }
+  lamps: { facility: [lamp], it: [fan], part: true }
 inlets:
   a: { dryBulb: a-t, humidity: a-rh, hall: h1 }
   b: { dryBulb: b-t, humidity: a-rh, hall: h1 }
@@ -44,7 +46,8 @@ function makePackets(random: Random): Packet[] {
     const tMs = START_MS + s * 1000
     if (s > 14_000 && s < 15_500) continue
     if (s % 20 === 0) send('main', tMs, 150 + 50 * random.next())
-    if (s % 60 === 0) send('ups', tMs, (900 + s / 36) % 1000)
+    if (s % 60 === 0) send('ups', tMs, s < 20_000 ? (900 + s / 36) % 1000 : (s - 20_000) / 36)
+    if (s % 60 === 0) send('ups-kw', tMs, s % 9000 > 8000 ? 90_000 : 90)
     if (s % 300 === 0) send('fan', tMs, 5 + random.next())
     if (random.next() < 0.1) send('lamp', tMs, random.int(0, 3))
     if (s % 60 === 0) send('out', tMs, 10 + random.next())
@@ -89,6 +92,9 @@ for (const seed of [1, 2, 3, 4]) {
     expect({ differing, expected: whole[differing], got: resumed[differing] }).toEqual({ differing: -1 })
     expect(resumed.length).toBe(whole.length)
     expect(whole.length).toBeGreaterThan(20_000)
+    for (const flag of ['drift', 'it_above_facility', 'reset', 'tree', 'unit_slip']) {
+      expect(whole.filter((row) => row.includes('"quality"') && row.includes(flag)).length).toBeGreaterThan(0)
+    }
   })
 }
 
