@@ -70,6 +70,7 @@ describe('a short configuration', () => {
         register: rule,
         drift: rule,
         unit_slip: rule,
+        it_above_facility: rule,
         journal: rule,
         outbox: { ...rule, onDelayS: 60 },
         out_of_service: [],
