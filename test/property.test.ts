@@ -3,8 +3,8 @@ import * as faults from '../simulators/faults.ts'
 import type { Packet } from '../src/recording.ts'
 import { createDay } from './oracle-days.ts'
 import { BAD_LINE, differences, farFromExact, grouped, replayDay, runCommand } from './oracle-run.ts'
-import type { Fields, Scenario } from './oracle-types.ts'
-import { oracle } from './oracle.ts'
+import type { Fields, Scenario, ScenarioPoint } from './oracle-types.ts'
+import { oracle, rowKey } from './oracle.ts'
 
 // Promise 2 of the design: the same journal gives the same answer to the last bit, and the order of arrival leaves no
 // trace. Each day is made from its seed; the answer is worked out a second time, slowly, from the contracts alone.
@@ -74,6 +74,52 @@ async function traces(scenario: Scenario, one: readonly Packet[], other: readonl
   }
   for (const key of second.rows.keys()) if (!first.rows.has(key)) out.push(`${key}: a row more`)
   return grouped(out)
+}
+
+describe('what a register has counted is what is told of it, to the millijoule', () => {
+  const seeds = Array.from({ length: 80 }, (_, i) => 2001 + i)
+  const days = seeds.map((seed) => createDay(seed, { stamped: true, orderly: true, small: true }))
+  const counting = days.filter(({ scenario }) => scenario.points.some(({ swaps, modulusJ }) => swaps ?? modulusJ))
+
+  test.each(counting)('over rollovers, swaps, losses and late packets, $title', async ({ scenario, clean }) => {
+    // The first and the last reading of each meter stay, so that what lies between them is known.
+    const inside = { fromMs: (clean[0]?.nowMs ?? 0) + 300_000, toMs: (clean.at(-1)?.nowMs ?? 0) - 600_000 }
+    const lossy = [faults.gap({ ...inside, share: 0.1 }), faults.disorder(240_000), faults.duplicate(60_000)]
+    const told = await replayDay(scenario, faults.plant(clean, 4, lossy))
+    const registers = scenario.points.filter(({ kind }) => kind === 'register')
+    const toldMj = registers.map(({ name, role = '' }) => {
+      const key = rowKey('energy', { site: scenario.site, point: name, role }, 0).replace(/ \S+$/, '')
+      const rows = [...told.rows].filter(([name]) => name.startsWith(`${key} `)).map(([, { fields }]) => fields)
+      const mj = rows.map(({ mean_w: meanW, coverage }) => {
+        return Math.round(Number(meanW ?? 0) * Number(coverage) * scenario.lengthMs)
+      })
+      return mj.reduce((sum, it) => sum + it, 0)
+    })
+    expect(toldMj).toEqual(registers.map((point) => countedMj(point, clean)))
+  })
+})
+
+/** From what the display said over a perfect network: each rise, and each fall as far as the modulus. */
+function countedMj({ topic, member = 'value', unit, modulusJ, swaps = [] }: ScenarioPoint, clean: Packet[]): number {
+  const perUnit = unit === 'kWh' ? 3.6e9 : 3.6e6
+  const modulus = modulusJ === undefined ? 0 : (modulusJ * 1000) / perUnit
+  const rise = (from: number, to: number) => (to < from ? to + modulus - from : to - from)
+  let before: { nowMs: number; count: number } | undefined
+  let counted = 0
+  for (const packet of clean) {
+    if (packet.topic !== topic) continue
+    const { [member]: count = NaN } = JSON.parse(typeof packet.payload === 'string' ? packet.payload : '{}') as Record<
+      string,
+      number
+    >
+    const swap = swaps.find(({ atMs }) => before !== undefined && atMs > before.nowMs && atMs < packet.nowMs)
+    if (before !== undefined && swap === undefined) counted += rise(before.count, count)
+    if (before !== undefined && swap !== undefined) {
+      counted += rise(before.count, swap.closing) + rise(swap.opening, count)
+    }
+    before = { nowMs: packet.nowMs, count }
+  }
+  return Math.round(counted * perUnit)
 }
 
 describe('the command line', () => {

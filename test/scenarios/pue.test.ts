@@ -17,13 +17,15 @@ boundaries:
 
 test('PUE is the quotient of the sums, not the mean of quotients', () =>
   scenario(
-    siteWith(),
+    siteWith({ windows: '[1m, 2m, 5m]' }),
     `
     0:00 to 0:01 every 60 s  main 120000  it 100000
     0:01:00.001  main 20000  it 10000     # as good as a step
     0:02         main 20000  it 10000
     0:02:30      main 20000  it 10000   => pue 1m 0:01 1.200 coverage 1.00 iPUE
                                         => pue 1m 0:02 2.000 coverage 1.00 iPUE
+                                        => pue 2m 0:01 1.200 coverage 0.50
+                                        => pue 2m 0:02 1.2727 facility 8400050 it 6600045 coverage 1.00   # 1.6 would be the mean
                                         => pue 5m 0:01 nothing coverage 0.20
                                         => pue 5m 0:02 nothing facility 8400050 it 6600045 coverage 0.40`,
   ))
@@ -143,6 +145,32 @@ test('a correction rewrites every window end that contains it, and no other', ()
     @0:09                                            => pue 3m 0:03 1.5208 coverage 1.00 r1
                                                      => pue 3m 0:04 1.5208 coverage 1.00 r1
                                                      => pue 3m 0:05 1.5208 coverage 1.00 r1`,
+  ))
+
+test('a window that began before the first reading says so by its coverage', () =>
+  scenario(
+    siteWith({ windows: '[5m, day]' }),
+    `
+    from 2026-03-02T23:57Z
+    0:00 to 0:05:30 every 30 s  main 120000  it 80000   => pue 5m 0:01 nothing coverage 0.20
+                                                        => pue 5m 0:02 nothing coverage 0.40
+                                                        => pue 5m 0:03 1.500 coverage 0.60
+                                                        => pue 5m 0:04 1.500 coverage 0.80
+                                                        => pue 5m 0:05 1.500 coverage 1.00
+                                                        => pue day 0:03 nothing coverage 0.0021   # 3 min of 24 h`,
+  ))
+
+test('points of a sum are masked together: where one is unknown, what the others counted stays out too', () =>
+  scenario(
+    siteWith({ it: 'everyS: 30, maxGapS: 90', boundary: 'facility: [main], it: [it, chiller]', windows: '[4m]' }),
+    `
+    0:00 to 0:01 every 30 s  main 120000  it 80000  chiller 20000
+    0:01:30 to 0:03 every 30 s  main 120000  chiller 20000
+    0:03:30 to 0:04:30 every 30 s  main 120000  it 80000  chiller 20000
+        => pue 4m 0:01 nothing facility  7200000 it  6000000 coverage 0.25
+        => pue 4m 0:02 nothing facility  7200000 it  6000000 coverage 0.25
+        => pue 4m 0:03 nothing facility  7200000 it  6000000 coverage 0.25
+        => pue 4m 0:04 nothing facility  7200000 it  6000000 coverage 0.25`,
   ))
 
 test('before its first reading a boundary says nothing', () =>
