@@ -6,6 +6,7 @@ import { apiRoutes } from './http/api.ts'
 import { assetRoutes } from './http/assets.ts'
 import { createFeed } from './http/feed.ts'
 import { openHttp } from './http/server.ts'
+import { commandTopic } from './ingest/command.ts'
 import { openLink } from './ingest/link.ts'
 import type { Link, LinkChange } from './ingest/source.ts'
 import { openIntake, type Intake } from './intake.ts'
@@ -176,8 +177,8 @@ function tellDrain(states: States, health: Health, state: DrainState): void {
   states.tell('influx', `${state.kind}: ${state.reason}`, {}, 'warn')
 }
 
-function topicsOf(config: Config): string[] {
-  return [...new Set(Object.values(config.points).map(({ topic }) => topic))]
+function topicsOf({ points, site }: Config): string[] {
+  return [...new Set([...Object.values(points).map(({ topic }) => topic), commandTopic(site.id)])]
 }
 
 function tellLink(states: States, health: Health, change: LinkChange): void {

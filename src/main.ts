@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { BadInput } from './bad-input.ts'
 import { describeSite } from './check.ts'
 import { checkLive } from './check-live.ts'
 import { exportJournal } from './export.ts'
@@ -7,6 +8,7 @@ import { fileDrafts } from './config-files.ts'
 import { formatFault, jsonSchema, readConfig, type Config, type Fault } from './config.ts'
 import { runDemo, type DemoOptions } from './demo.ts'
 import { timeMs } from './ingest/times.ts'
+import { addAlarms } from './main-alarms.ts'
 import { runRecompute, StoreTaken, type RecomputeArguments } from './recompute-run.ts'
 import { createReplay, endReplay, replayFiles, type Replay, type Summary } from './replay.ts'
 import { runDaemon } from './run.ts'
@@ -26,9 +28,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Whoever reads our rows has seen enough (`| head`).
   process.exit(error.code === 'EPIPE' ? 0 : FAILED)
 })
-
-/** An error of whoever called us; its message is all there is to say. */
-class BadInput extends Error {}
 
 await main(process.argv)
 
@@ -72,6 +71,7 @@ function program(): Command {
     .requiredOption('--config <file>', 'the site, as YAML or JSON; SIGHUP reads it again')
     .action(({ config }: { config: string }) => run(config))
   addPlays(coldaisle)
+  addAlarms(coldaisle, { siteOf, assertReadable, pause: showProgress })
   coldaisle
     .command('journal')
     .description('print the packets that a stopped daemon has kept, as a recording')

@@ -4,6 +4,7 @@ import { accept, createPipeline, outcomeCounts, refuseLine, type Pipeline } from
 import { parseLine, readLines, type Packet } from './recording.ts'
 import type { Site } from './site.ts'
 import { createRowSink, type Row } from './store/rows.ts'
+import type { Notice } from './store/types.ts'
 
 /** A replay as it runs: the same pipeline as live, in the virtual time of the packets. */
 export interface Replay {
@@ -26,9 +27,9 @@ const BAD_LINES_NAMED = 5
 /** A line that claims to be from so much later than the one before is a broken clock, not a quiet site. */
 const LONGEST_SILENCE_MS = 400 * 86_400_000
 
-/** `emit` is given every row, in an order that depends on the recording alone. */
-export function createReplay(site: Site, emit: (row: Row) => void): Replay {
-  return { pipeline: createPipeline(site, createRowSink(site, emit)), lines: 0, badLines: [] }
+/** `emit` is given every row, `send` what would be told of alarms, in an order that depends on the recording alone. */
+export function createReplay(site: Site, emit: (row: Row) => void, send?: (notice: Notice) => void): Replay {
+  return { pipeline: createPipeline(site, createRowSink(site, emit, send)), lines: 0, badLines: [] }
 }
 
 /** Folds one line of a recording; `place` names it should it be no packet. */

@@ -15,6 +15,8 @@ const TELL_EVERY_MS = 60_000
 
 /** Our own topics: published by us alone, and what a client from another machine may subscribe to. */
 const OWN = 'coldaisle/'
+/** … but for commands, which this machine's clients may give. */
+const COMMAND = /^coldaisle\/[^/]+\/command$/
 
 export interface Credentials {
   username: string
@@ -87,9 +89,10 @@ export function createBucket(nowMs: () => number): () => number {
 }
 
 /** Why a topic may not be published to by a client; undefined: it may. */
-export function topicFault(topic: string): string | undefined {
+export function topicFault(topic: string, isLocal = false): string | undefined {
   if (topic.length > MAX_TOPIC_BYTES) return `a topic of more than ${MAX_TOPIC_BYTES} bytes`
   if (!/^[\x20-\x7e]+$/.test(topic)) return 'a topic that is not printable ASCII'
+  if (isLocal && COMMAND.test(topic)) return undefined
   if (topic.startsWith(OWN) || topic === 'coldaisle') return 'a topic below coldaisle/'
   return topic.startsWith('$') ? 'a topic that begins with $' : undefined
 }

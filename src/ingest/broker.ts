@@ -152,12 +152,12 @@ function brokerRules(state: State): AedesOptions {
 /** What aedes calls before it confirms a message: the confirmation waits for our ack. A will comes from a closed client. */
 function takePublish(state: State, client: Client | null, packet: PublishPacket, done: (error?: Error) => void): void {
   const { topic, payload, qos, messageId } = packet
-  const fault = topicFault(topic)
+  const visit = client === null || client.closed ? undefined : visitOf(state, client)
+  const fault = topicFault(topic, visit?.isLocal)
   if (fault !== undefined) return done(refuse(state, client, 'topic', fault))
   if (qos > 0 && messageId === 0) return done(refuse(state, client, 'malformed', 'a packet id of 0'))
   if (state.closing !== undefined) return // neither taken nor confirmed
   packet.retain = false // to us it is news, and what is retained for others would grow without end
-  const visit = client === null || client.closed ? undefined : visitOf(state, client)
   const lane = visit?.lane ?? createLane(true)
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
   const ack = holdMessage(state.hold, lane, bytes.length, () => done())

@@ -35,7 +35,7 @@ const PUBLISH_MS = 30_000
 const CLOSE_STEP_MS = 2_000
 const TAKEN_OVER = 0x8e
 const MAX_STRANGERS = 1_000
-const RECONNECT_MS = 1_000
+const PUBLISHER = { reconnectPeriod: 1_000, reconnectOnConnackError: true }
 const REASONS: Readonly<Record<number, string>> = ReasonCodes
 
 /** Tells the client to send no PUBACK; it goes on with the next packet all the same. */
@@ -259,15 +259,11 @@ async function endClient(client: MqttClient): Promise<void> {
 }
 
 /**
- * Connects to any broker of MQTT 3.1.1 or later, the embedded one included. Rejects if there is no connection within
- * 10 s; one that is lost later is made again, and what was on its way is sent again.
+ * Connects to any broker from MQTT 3.1.1 on, our own too. Rejects if there is no connection within 10 s; one lost later is
+ * made again, and what was on its way is sent again.
  */
-export async function connectPublisher(url: string): Promise<Publisher> {
-  const client = connect(url, {
-    protocolVersion: OLDER_PROTOCOL,
-    reconnectPeriod: RECONNECT_MS,
-    reconnectOnConnackError: true,
-  })
+export async function connectPublisher(url: string, secrets: object = {}): Promise<Publisher> {
+  const client = connect(url, { ...secrets, protocolVersion: OLDER_PROTOCOL, ...PUBLISHER })
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   client.once('connect', () => resolve())
   client.once('error', reject)

@@ -1,0 +1,145 @@
+import { BadInput } from './bad-input.ts'
+import type { Config } from './config.ts'
+import { didYouMean } from './config-faults.ts'
+import { ALARM_KINDS } from './core/alarm-kinds.ts'
+import { commandTopic, readOrder, type Order } from './ingest/command.ts'
+import { connectPublisher } from './ingest/mqtt.ts'
+import { readSecrets } from './ingest/mqtt-options.ts'
+import { sourceNames } from './site-alarms.ts'
+import type { Site } from './site.ts'
+import { openStore } from './store/store.ts'
+import type { HistoryRow, Store } from './store/types.ts'
+
+/** States of a row in which there is something to see or to do. */
+const SHOWN = new Set(['raised', 'acked', 'latched', 'stale', 'shelved', 'suppressed', 'out_of_service'])
+const MOST = 5_000
+const ANSWER_MS = 5_000
+
+/** A command as it is sent: everything as text. */
+export interface Asked {
+  command: string
+  alarm: string
+  source: string
+  who: string
+  why?: string | undefined
+  until?: string | undefined
+}
+
+/**
+ * Gives a command to the daemon, by the broker that it listens to; without a daemon, to its journal, which it folds when it
+ * starts. Throws `BadInput` for what makes no sense here, with what there is. Returns where the command went.
+ */
+export async function sendCommand(site: Site, asked: Asked, nowMs: number): Promise<string> {
+  const payload = JSON.stringify(asked)
+  const order = readOrder(payload, nowMs)
+  if (order === 'listen' || 'fault' in order)
+    throw new BadInput(faultText(asked, order === 'listen' ? '' : order.fault))
+  checkSource(site, order)
+  const topic = commandTopic(site.config.site.id)
+  const store = await openFree(site.config)
+  if (store !== undefined) {
+    try {
+      const { foldedSeq } = store.start()
+      const packet = { nowMs, topic, payload: Buffer.from(payload), retain: false }
+      await store.commit({ packets: [packet], foldedSeq, rows: [], notices: [] })
+    } finally {
+      await store.close()
+    }
+    return 'no daemon runs: it is in the journal, and counts when the daemon starts'
+  }
+  await publish(site.config, topic, payload)
+  return 'sent to the daemon'
+}
+
+function faultText({ alarm }: Asked, fault: string): string {
+  if (ALARM_KINDS.some((kind) => kind === alarm)) return fault
+  return `there is no alarm "${alarm}": ${didYouMean(alarm, ALARM_KINDS)() ?? fault}`
+}
+
+function checkSource(site: Site, { alarm, source }: Order): void {
+  const names = sourceNames(site, alarm)
+  if (source === '*' || names.includes(source)) return
+  const some = names.length === 0 ? 'it has no source here' : `it has ${names.slice(0, 10).join(', ')}`
+  const more = names.length > 10 ? ` and ${names.length - 10} more` : ''
+  throw new BadInput(`alarm ${alarm} has no source "${source}": ${some}${more}`)
+}
+
+/** The store, if no daemon holds it. */
+async function openFree({ store }: Config): Promise<Store | undefined> {
+  try {
+    return await openStore({ ...store, outbox: false })
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('is in use')) return undefined
+    throw new BadInput(error instanceof Error ? error.message : 'the store cannot be opened')
+  }
+}
+
+async function publish({ mqtt }: Config, topic: string, payload: string): Promise<void> {
+  if (mqtt === undefined) throw new BadInput('mqtt is not configured: the daemon cannot be reached')
+  const { url, listen, certFile } = mqtt
+  const own = `${certFile === undefined ? 'mqtt' : 'mqtts'}://${(listen ?? '').replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:')}`
+  const publisher = await connectPublisher(url ?? own, readSecrets(mqtt)).catch((error: unknown) => {
+    throw new BadInput(error instanceof Error ? error.message : 'the broker cannot be reached')
+  })
+  try {
+    await publisher.publish(topic, payload, { qos: 1, retain: false })
+  } finally {
+    await publisher.close()
+  }
+}
+
+/** The newest transition of every alarm in which there is something to see, from the daemon or its store. */
+export async function listAlarms(config: Config): Promise<HistoryRow[]> {
+  const store = await openFree(config)
+  if (store === undefined) return (await askDaemon(config)).filter(isShown)
+  try {
+    const span = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: MOST, perSeries: 1, newestFirst: true }
+    return (await store.history('alarm', span)).filter(isShown)
+  } finally {
+    await store.close()
+  }
+}
+
+function isShown({ fields }: HistoryRow): boolean {
+  return SHOWN.has(String(fields['state']))
+}
+
+async function askDaemon({ http }: Config): Promise<HistoryRow[]> {
+  const url = `http://${http.listen.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:')}/api/v1/latest?measurement=alarm`
+  const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => undefined)
+  if (answer?.ok !== true) throw new Error(`the daemon does not answer at ${http.listen}`)
+  return (await answer.json()) as HistoryRow[]
+}
+
+/** The list as a table: state, alarm, source, since, who, until, message. */
+export function alarmTable(rows: readonly HistoryRow[]): string {
+  if (rows.length === 0) return 'no alarm stands, and none is set aside\n'
+  const lines = rows
+    .toSorted((a, b) => rankOf(a) - rankOf(b) || b.timeMs - a.timeMs)
+    .map(({ tags, fields, timeMs }) => [
+      String(fields['state']),
+      tags['severity'] ?? '',
+      tags['alarm'] ?? '',
+      tags['source'] ?? '',
+      new Date(timeMs).toISOString(),
+      String(fields['who'] ?? ''),
+      String(fields['until'] ?? ''),
+      String(fields['message'] ?? ''),
+    ])
+  const table = [['state', 'severity', 'alarm', 'source', 'since', 'who', 'until', 'message'], ...lines]
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((line) => line[column]?.length ?? 0))) ?? []
+  return table
+    .map(
+      (line) =>
+        `${line
+          .map((word, n) => word.padEnd(widths[n] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
+}
+
+function rankOf({ tags, fields }: HistoryRow): number {
+  const place = [...SHOWN].indexOf(String(fields['state']))
+  return place + (tags['severity'] === 'critical' ? 0 : 100)
+}

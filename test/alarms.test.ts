@@ -1,0 +1,156 @@
+/** Alarms as operators meet them: a running daemon, a broker, and the command line. */
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { connectAsync, type MqttClient } from 'mqtt'
+import { expect, test } from 'vitest'
+import type { Row } from '../src/store/rows.ts'
+import { startDaemon, type TestDaemon } from './daemon.ts'
+import { freePort, needs, startMosquitto } from './servers.ts'
+
+const COLDAISLE = fileURLToPath(new URL('../src/coldaisle.mjs', import.meta.url))
+
+function siteText(mqtt: string): string {
+  return `
+site: { id: dc, timezone: UTC }
+mqtt: ${mqtt}
+points:
+  t: { topic: dc/t, unit: °C, everyS: 10 }
+  u: { topic: dc/u, unit: °C, everyS: 10 }
+inlets:
+  r1: { dryBulb: t, hall: h1 }
+  r2: { dryBulb: u, hall: h1 }
+alarms: { inlet_recommended: { onDelayS: 1, offDelayS: 1, latch: true }, inlet_allowable: { enabled: false } }
+`
+}
+
+function coldaisle(...args: string[]): { status: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [COLDAISLE, ...args], { encoding: 'utf8' })
+  return { status, out: stdout, err: stderr }
+}
+
+/** `alarms …` against the daemon's configuration. */
+function alarms(daemon: TestDaemon, ...args: string[]): ReturnType<typeof coldaisle> {
+  const [name = '', ...rest] = args
+  return coldaisle('alarms', name, '--config', join(daemon.folder, 'site.yaml'), ...rest)
+}
+
+async function listed(daemon: TestDaemon, words: RegExp): Promise<string> {
+  for (let tries = 0; tries < 60; tries++) {
+    const { out } = alarms(daemon, 'list')
+    if (words.test(out)) return out
+    await sleep(250)
+  }
+  throw new Error(`the list never said ${String(words)}: ${alarms(daemon, 'list').out}`)
+}
+
+async function warm(client: MqttClient, topic: string, tempC: number, seconds: number): Promise<void> {
+  for (let n = 0; n < seconds * 4; n++) {
+    await client.publishAsync(topic, JSON.stringify({ ts: Date.now(), value: tempC }), { qos: 1 })
+    await sleep(250)
+  }
+}
+
+test.skipIf(!needs('mosquitto'))(
+  'an alarm is acknowledged, shelved and reset, over a crash and without a daemon; a backtest of its journal says the same',
+  { timeout: 300_000 },
+  async () => {
+    await using broker = await startMosquitto()
+    await using daemon = await startDaemon(siteText(`{ url: "${broker.url}" }`))
+    const client = await connectAsync(broker.url)
+    await warm(client, 'dc/t', 29, 3)
+    expect(await listed(daemon, /raised/)).toMatch(/raised +warning +inlet_recommended +r1/)
+    expect(alarms(daemon, 'ack', 'inlet_recommended', 'r1', '--by', 'ann').out).toContain('sent to the daemon')
+    expect(await listed(daemon, /acked/)).toMatch(/acked +warning +inlet_recommended +r1 .* ann /)
+
+    await daemon.kill()
+    await daemon.start()
+    expect(await listed(daemon, /acked/)).toContain('ann')
+    const shelve = { command: 'shelve', alarm: 'inlet_recommended', source: 'r1', who: 'bob', why: 'new fans' }
+    const until = new Date(Date.now() + 3_600_000).toISOString()
+    await client.publishAsync('coldaisle/dc/command', JSON.stringify({ ...shelve, until }), { qos: 1 })
+    expect(await listed(daemon, /shelved/)).toMatch(/shelved .* bob +\d{4}-/)
+    expect(alarms(daemon, 'unshelve', 'inlet_recommended', 'r1', '--by', 'bob').status).toBe(0)
+    await listed(daemon, /raised/)
+    await warm(client, 'dc/t', 24, 3)
+    await listed(daemon, /latched/)
+
+    await daemon.stop()
+    const reset = alarms(daemon, 'ack', 'inlet_recommended', 'r1', '--by', 'ann')
+    expect(reset.out).toContain('no daemon runs')
+    expect(alarms(daemon, 'list').out).toContain('latched')
+    await daemon.start()
+    expect(await listed(daemon, /no alarm stands/)).not.toContain('latched')
+    const metrics = await daemon.metrics()
+    expect(metrics.get('coldaisle_readings_total{outcome="bad_payload"}')).toBe(0)
+
+    const live = (await (await fetch(`${daemon.url}/api/v1/rows?measurement=alarm&from=0&limit=1000`)).json()) as Row[]
+    await client.endAsync()
+    await daemon.stop()
+    const recording = join(daemon.folder, 'recording.ndjson')
+    const site = join(daemon.folder, 'site.yaml')
+    writeFileSync(recording, coldaisle('journal', '--config', site).out)
+    const backtest = alarms(daemon, 'backtest', recording)
+    const again = backtest.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Row)
+    expect(again.map(sentence).sort()).toEqual(live.map(sentence).sort())
+    const states = again.map(({ fields }) => fields['state']).join(' ')
+    expect(states).toBe('raised acked shelved unshelved raised latched normal')
+    expect(backtest.err).toMatch(/pages 2, of which 0 of groups\n +2 {2}inlet_recommended in h1/)
+  },
+)
+
+function sentence({ tags, fields, timeMs }: Row): string {
+  return JSON.stringify([tags, fields, timeMs])
+}
+
+test('the embedded broker takes commands from this machine', { timeout: 180_000 }, async () => {
+  const port = await freePort()
+  await using daemon = await startDaemon(siteText(`{ listen: "127.0.0.1:${port}" }`))
+  const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { protocolVersion: 4 })
+  await warm(client, 'dc/t', 29, 3)
+  await listed(daemon, /raised/)
+  expect(alarms(daemon, 'ack', 'inlet_recommended', '*', '--by', 'ann').status).toBe(0)
+  expect(await listed(daemon, /acked/)).toContain('ann')
+  await client.publishAsync('coldaisle/dc/command', '{"command":"ack"}', { qos: 1 })
+  await client.publishAsync('coldaisle/dc/alarm/inlet_recommended/r1', 'forged', { qos: 0 })
+  await sleep(1500)
+  expect((await daemon.metrics()).get('coldaisle_readings_total{outcome="bad_payload"}')).toBe(1)
+  await client.endAsync(true)
+})
+
+test.skipIf(!needs('mosquitto'))('what the broker kept is no command', { timeout: 180_000 }, async () => {
+  await using broker = await startMosquitto()
+  const client = await connectAsync(broker.url)
+  const ack = { command: 'ack', alarm: 'inlet_recommended', source: 'r1', who: 'ann' }
+  await client.publishAsync('coldaisle/dc/command', JSON.stringify(ack), { qos: 1, retain: true })
+  await using daemon = await startDaemon(siteText(`{ url: "${broker.url}" }`))
+  for (let tries = 0; tries < 40; tries++) {
+    if ((await daemon.metrics()).get('coldaisle_readings_total{outcome="retained"}') === 1) break
+    await sleep(250)
+  }
+  const metrics = await daemon.metrics()
+  expect(metrics.get('coldaisle_readings_total{outcome="retained"}')).toBe(1)
+  expect(metrics.get('coldaisle_readings_total{outcome="command"}')).toBe(0)
+  await client.endAsync()
+})
+
+test('wrong names are told, with what there is: exit code 2', { timeout: 180_000 }, async () => {
+  await using daemon = await startDaemon(siteText(`{ listen: "127.0.0.1:${await freePort()}" }`))
+  const cases: [string[], string][] = [
+    [['ack', 'inlet_recomended', 'r1', '--by', 'ann'], 'did you mean `inlet_recommended`?'],
+    [['ack', 'inlet_recommended', 'r9', '--by', 'ann'], 'has no source "r9": it has r1, r2'],
+    [['shelve', 'inlet_recommended', 'r1', '--by', 'ann', '--for', '2h'], 'shelve asks for why'],
+    [['shelve', 'inlet_recommended', 'r1', '--by', 'ann', '--why', 'x'], 'shelve asks for --for or --until'],
+    [['shelve', 'inlet_recommended', 'r1', '--by', 'a', '--why', 'x', '--for', '91d'], 'within 90 days'],
+    [['shelve', 'inlet_recommended', 'r1', '--by', 'a', '--why', 'x', '--for', '2y'], 'such as 30m, 2h, 1d'],
+  ]
+  for (const [args, words] of cases) {
+    const { status, err } = alarms(daemon, ...args)
+    expect([status, err]).toEqual([2, expect.stringContaining(words)])
+  }
+})
