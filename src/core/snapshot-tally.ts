@@ -53,11 +53,12 @@ export function saveTally(tally: Tally, series: readonly NamedSeries[], keptEnd:
 export function restoreTally(tally: Tally, series: readonly NamedSeries[], newest: number, sections: Sections): void {
   const { windows, horizon } = tally
   openTally(tally, newest)
+  const blocks = blocksIn(sections)
   for (const [s, named] of series.entries()) {
     const { name } = named
     // A series that was left out of the last snapshot begins anew: between its totals and now there are none.
     if (sections.get(`${name}/starts`)?.[0] !== newest) continue
-    for (const kept of keptOf(tally)) restoreKept(tally, kept, s, named, sections)
+    for (const kept of keptOf(tally)) restoreKept(tally, kept, s, named, blocks)
     restoreAnchors(tally, s, named, take(sections, `${name}/starts`)!)
     for (const [w, window] of windows.entries()) {
       const written = take(sections, `${name}/written/${window.name}`)
@@ -113,14 +114,34 @@ function saveKept(
   }
 }
 
-function restoreKept(tally: Tally, kept: Kept, s: number, { name, columns }: NamedSeries, sections: Sections): void {
+/**
+ * Blocks by what they are of. A tally of other windows, or of another horizon, gave them other names: each says itself
+ * which ends it holds. They stay in the map, so that those whose names are not used again are removed.
+ */
+function blocksIn(sections: Sections): Map<string, Float64Array[]> {
+  const blocks = new Map<string, Float64Array[]>()
+  for (const [name, numbers] of sections) {
+    const of = /^(.*\/(?:sums|parts)\/\d+)\/\d+$/.exec(name)?.[1]
+    if (of === undefined) continue
+    const known = blocks.get(of)
+    if (known) known.push(numbers)
+    else blocks.set(of, [numbers])
+  }
+  return blocks
+}
+
+function restoreKept(
+  tally: Tally,
+  kept: Kept,
+  s: number,
+  { name, columns }: NamedSeries,
+  blocks: ReadonlyMap<string, readonly Float64Array[]>,
+): void {
   const { totals } = tally
   const { tier, slots } = kept
   const newest = Math.floor(totals.newest / tier.step)
   const oldest = newest - slots + 1
-  for (let block = Math.floor(oldest / BLOCK); block <= Math.floor(newest / BLOCK); block++) {
-    const numbers = take(sections, blockName(name, kept, block))
-    if (numbers === undefined) continue
+  for (const numbers of blocks.get(blocksName(name, kept)) ?? []) {
     const [from, width] = [numbers[0]!, numbers[1]!]
     const places = placesOf(columns, numbers.subarray(2, 2 + width))
     for (const c of places) if (c >= 0) wakeColumn(totals, s, c)
@@ -131,9 +152,13 @@ function restoreKept(tally: Tally, kept: Kept, s: number, { name, columns }: Nam
   }
 }
 
-function blockName(name: string, { name: kind, tier, slots }: Kept, block: number): string {
-  const blocks = Math.ceil(slots / BLOCK) + 1
-  return `${name}/${kind}/${tier.step}/${((block % blocks) + blocks) % blocks}`
+function blockName(name: string, kept: Kept, block: number): string {
+  const blocks = Math.ceil(kept.slots / BLOCK) + 1
+  return `${blocksName(name, kept)}/${((block % blocks) + blocks) % blocks}`
+}
+
+function blocksName(name: string, { name: kind, tier }: Kept): string {
+  return `${name}/${kind}/${tier.step}`
 }
 
 function restoreAnchors({ totals, columns }: Tally, s: number, named: NamedSeries, section: Float64Array): void {

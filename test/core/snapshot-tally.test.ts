@@ -74,3 +74,18 @@ test('a column takes room from the first thing counted in it, be it a correction
   sumWindow(tally, 0, windows[0] as Window, FIRST + ENDS + 1)
   expect([...tally.sums]).toEqual([60, 120, 12])
 })
+
+test('a tally of fewer or more windows takes over all that it can hold', () => {
+  const year = createWindows([{ kind: 'rolling', name: '365d', lengthMs: 365 * 86_400_000 }], LENGTH_MS, () => 0)
+  const named = [{ name: 's', columns: ['one', 'two', 'never'] }]
+  const long = createTally(1, 3, [...windows, ...year], [], createPeriods('UTC', LENGTH_MS), HORIZON)
+  restoreTally(long, named, FIRST + ENDS, kept(filled(), named[0]?.columns ?? []))
+  expect(hour(long)).toEqual([60, 120, 0])
+  for (let n = 0; n < 400; n++) appendBins(long, Float64Array.of(1, 3, 0))
+  const short = tallyOf(3)
+  restoreTally(short, named, FIRST + ENDS + 400, kept(long, named[0]?.columns ?? []))
+  sumWindow(short, 0, windows[0] as Window, FIRST + ENDS + 400)
+  expect([...short.sums]).toEqual([60, 180, 0])
+  sumWindow(short, 0, { kind: 'to_date', name: 'd', unit: 'day', step: 1 }, FIRST + ENDS + 400)
+  expect([...short.sums]).toEqual([600, 1600, 0])
+})
