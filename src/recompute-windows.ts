@@ -2,10 +2,10 @@ import type { Intervals } from './core/intervals.ts'
 import { FACILITY, fillBin, IT } from './core/parts.ts'
 import { firstOf, windowQuotient, writeRow } from './core/pue.ts'
 import {
-  isHeld,
   isShifted,
   isToldAt,
   noteTold,
+  oldestBin,
   shiftPast,
   sumPast,
   type Corrections as BoundaryCorrections,
@@ -49,7 +49,7 @@ export function createCorrections(core: Core, span: Span): Corrections {
       span.known.reduce(
         (first, known, point) =>
           pue.boundariesOf[point]?.includes(boundary) === true ? Math.max(first, known) : first,
-        span.from,
+        Math.max(span.from, oldestBin(pue.tally)),
       ),
     ),
   }
@@ -71,7 +71,6 @@ export function compareBins(
     const layout = core.pue.layouts[boundary]
     if (layout === undefined) continue
     for (let interval = Math.max(from, span.from, corrections.known[boundary] ?? Infinity); interval < to; interval++) {
-      if (!isHeld(tally, interval)) continue
       fillBin(anew, layout, interval, boundary * columns)
       const after = bins.subarray(boundary * columns, (boundary + 1) * columns)
       const before = binOf(tally, boundary, interval)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { keepMs } from './core/core.ts'
 import { foldEntry, openFold, takeSnapshot, TICK, type Fold } from './fold.ts'
 import { surveyJournal, type Walked } from './recompute-journal.ts'
+import { oldestBin } from './core/restate-windows.ts'
 import { foldPoints, LIMITS, type Limits, type PointChange } from './recompute-points.ts'
 import type { Rewrite } from './recompute-rows.ts'
 import { spanOf, type Span } from './recompute-span.ts'
@@ -61,6 +62,7 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
   if (rows.length > 0) await store.stage(rows)
   const rewrite: Rewrite = { store, settledMs: core.settledEnergy * core.plan.lengthMs, write: !dryRun, rows: 0 }
   const corrections = createCorrections(core, span)
+  const binFrom = oldestBin(core.pue.tally)
   const folded = await foldPoints(
     site,
     core,
@@ -73,6 +75,10 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
   )
   const windows = await rewriteWindows(site, core, rewrite, corrections, (share) => onProgress('windows', share))
   const { lengthMs } = core.plan
+  const windowNotes =
+    binFrom > span.from && site.boundaries.length > 0
+      ? [`PUE before ${timeText(binFrom * lengthMs)} stays as it is: its intervals are no longer known one by one`]
+      : []
   if (!dryRun && (rewrite.rows > 0 || folded.adopted)) await commit(fold, store, notices)
   return {
     fromMs: span.from * lengthMs,
@@ -82,7 +88,7 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
     points: folded.points,
     boundaries: windows.boundaries,
     rows: rewrite.rows,
-    notes: [...notesOf(site, span, survey.gapMs, options, lengthMs), ...windows.notes],
+    notes: [...notesOf(site, span, survey.gapMs, options, lengthMs), ...windowNotes, ...windows.notes],
   }
 }
 
@@ -128,7 +134,7 @@ function notesOf(
   if (later.length > 0) {
     const newest = Math.max(...span.since.filter(Number.isFinite)) * lengthMs
     notes.push(
-      `the journal is complete from ${new Date(gapMs).toISOString()} on: ${named(later)} begin behind it, by ${new Date(newest).toISOString()}`,
+      `the journal is complete from ${timeText(gapMs)} on: ${named(later)} begin behind it, by ${timeText(newest)}`,
     )
   }
   const left = site.points.filter(
@@ -137,6 +143,10 @@ function notesOf(
   )
   if (left.length > 0) notes.push(`the journal does not reach far enough back for ${named(left)}: left as it is`)
   return notes
+}
+
+function timeText(tMs: number): string {
+  return new Date(tMs).toISOString()
 }
 
 function named(names: readonly string[]): string {

@@ -192,6 +192,26 @@ test('a corrected factor restates the past under the present configuration, long
   expect(differences(numbersOf(await place.rows(63)), numbersOf(further))).toEqual([])
 })
 
+test('days are restated where no long window is kept, and what is too long ago for that is named', async () => {
+  const short = SLOW.replace('1h, 24h, 365d, day, month', '1h, day')
+  const corrected = short.replace('unit: kW,', 'unit: kW, factor: 1.25,')
+  const days = '0:00 to 250:00 every 300 s  main 100~20  ups 0+60/h'
+  await using place = createPlace()
+  await place.play(short, days)
+  const { notes } = await place.recompute(corrected, '0:00')
+  expect(notes).toEqual([
+    expect.stringMatching(/^PUE before 2026-03-04T.*Z stays as it is/),
+    '11 rows of window 1h stay as they are: what lies so far back is no longer held',
+  ])
+  // Eight days, and the longest window
+  const isRight = (key: string) =>
+    key.startsWith('energy') || isBetween(key, key.includes('window=1h') ? '57:50' : '95:00', '250:00')
+  const right = (rows: Rows) => new Map([...rows].filter(([key]) => isRight(key)))
+  expect(
+    differences(numbersOf(right(await place.rows(250))), numbersOf(right(await rowsOf(corrected, days, 250)))),
+  ).toEqual([])
+})
+
 test('a swap that is declared afterwards gives its step back', async () => {
   const days = `
     0:00 to 30:00 every 300 s  main 100~20

@@ -36,12 +36,21 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
   return {
     plan,
     intervals,
-    tally: createTally(plan.boundaries.length, columns, windows, reachOf(plan), periods, horizon, {
-      from: PARTS,
-      over: Math.max(WEEK_MS / plan.lengthMs, horizon + (2 * HOUR_MS) / plan.lengthMs),
-      step: HOUR_MS / plan.lengthMs,
-      widths: layouts.map((layout) => layout.columns),
-    }),
+    tally: createTally(
+      plan.boundaries.length,
+      columns,
+      windows,
+      reachOf(plan),
+      periods,
+      horizon,
+      {
+        from: PARTS,
+        over: Math.max(WEEK_MS / plan.lengthMs, horizon + (2 * HOUR_MS) / plan.lengthMs),
+        step: HOUR_MS / plan.lengthMs,
+        widths: layouts.map((layout) => layout.columns),
+      },
+      (WEEK_MS + 24 * HOUR_MS) / plan.lengthMs, // a journal of usual length can be folded again
+    ),
     boundariesOf,
     layouts,
     errors: layouts.map((layout) => errorsOf(plan, layout)),

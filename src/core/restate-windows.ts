@@ -19,10 +19,10 @@ export interface Shift {
   readonly sums: Float64Array
 }
 
-/** Whether the tally still holds an interval's bin. */
-export function isHeld({ totals }: Tally, interval: number): boolean {
-  const fine = totals.tiers[0]!
-  return interval > totals.newest - fine.slots && interval < totals.newest
+/** Oldest interval whose bin the tally still holds, details included. */
+export function oldestBin({ totals }: Tally): number {
+  const { slots, coarseSlots } = totals.tiers[0]!
+  return totals.newest - Math.min(slots, coarseSlots) + 1
 }
 
 /** Adds corrections to all totals behind them. */

@@ -38,7 +38,10 @@ export interface Tally {
 /** Told of every window end to be written: its sums (valid during the call) and the intervals it spans. */
 export type Emit = (series: number, window: number, e: number, sums: Float64Array, intervals: number) => void
 
-/** `windows` are written; those of `reach` can be summed besides. `coarse`: which columns are details; absent: none. */
+/**
+ * `windows` are written; those of `reach` can be summed besides. `coarse`: which columns are details; absent: none. `past`:
+ * intervals, counted back from the newest, at whose ends windows can still be summed, if that is more than the horizon.
+ */
 export function createTally(
   series: number,
   columns: number,
@@ -47,6 +50,7 @@ export function createTally(
   periods: Periods,
   horizon: number,
   coarse: Coarse = { from: columns, over: 0, step: 1, widths: new Array<number>(series).fill(columns) },
+  past = 0,
 ): Tally {
   const lengths = new Map<number, number>([[1, 0]])
   const units = new Set<CalendarUnit>()
@@ -55,7 +59,7 @@ export function createTally(
     else units.add(window.unit)
   }
   return {
-    totals: createTotals(series, columns, lengths, horizon, coarse),
+    totals: createTotals(series, columns, lengths, horizon, coarse, past),
     columns,
     windows,
     units: [...units],

@@ -51,22 +51,27 @@ export interface Anchor {
 
 const EMPTY = new Float64Array(0)
 
-/** `lengths`: for each step (1 must be among them) how many intervals its tier reaches back, beside the horizon. */
+/**
+ * `lengths`: for each step (1 must be among them) how many intervals its tier reaches back, beside the horizon; or beside
+ * `past`, where that is more and details are not asked for.
+ */
 export function createTotals(
   series: number,
   columns: number,
   lengths: ReadonlyMap<number, number>,
   horizon: number,
   coarse: Coarse,
+  past: number,
 ): Totals {
   const longest = lengths.get(1) ?? 0
   const isCut = coarse.from < columns && longest > coarse.over
   const steps = new Set([...lengths.keys(), ...(isCut ? [coarse.step] : [])])
-  const slotsFor = (length: number, step: number) => Math.ceil((length + horizon) / step) + 2
+  const slotsFor = (length: number, step: number, back = Math.max(horizon, past)) =>
+    Math.ceil((length + back) / step) + 2
   const tiers = [...steps].map((step): Tier => {
     const length = lengths.get(step)
     const slots = length === undefined ? 0 : slotsFor(length, step)
-    const fineSlots = isCut && step === 1 ? slotsFor(coarse.over, 1) : slots
+    const fineSlots = isCut && step === 1 ? slotsFor(coarse.over, 1, horizon) : slots
     const coarseSlots = isCut && step === coarse.step ? slotsFor(Math.max(longest, length ?? 0), step) : fineSlots
     return { step, slots, coarseSlots, totals: new Array<Float64Array>(series * columns).fill(EMPTY) }
   })
