@@ -251,7 +251,8 @@ async function openPage(
   })
   const { listen, trustedProxy } = config.http
   const onError = (error: unknown) => states.tell('page', 'failed', { reason: cleanError(error) }, 'error')
-  const routes = [...assetRoutes(), ...apiRoutes({ site: () => intake.pipeline().site, store, feed, clock })]
+  const [site, core] = [() => intake.pipeline().site, () => intake.pipeline().core]
+  const routes = [...assetRoutes(), ...apiRoutes({ site, core, store, feed, clock })]
   parts.defer(() => feed.close())
   const http = parts.adopt(await openHttp({ listen, trustedProxy, health, onError, routes }), (it) => it.close())
   // Readers end before the server, which would wait for them.

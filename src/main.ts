@@ -8,9 +8,11 @@ import { fileDrafts } from './config-files.ts'
 import { formatFault, jsonSchema, readConfig, type Config, type Fault } from './config.ts'
 import { runDemo, type DemoOptions } from './demo.ts'
 import { timeMs } from './ingest/times.ts'
+import { StoreTaken } from './free-store.ts'
 import { addAlarms } from './main-alarms.ts'
-import { runRecompute, StoreTaken, type RecomputeArguments } from './recompute-run.ts'
-import { createReplay, endReplay, replayFiles, type Replay, type Summary } from './replay.ts'
+import { addExplain } from './main-explain.ts'
+import { runRecompute, type RecomputeArguments } from './recompute-run.ts'
+import { createReplay, endReplay, replayFiles, summaryText, type Replay } from './replay.ts'
 import { runDaemon } from './run.ts'
 import { simulate, type SimulateOptions } from './simulate.ts'
 import { createSite, type Site } from './site.ts'
@@ -72,6 +74,7 @@ function program(): Command {
     .action(({ config }: { config: string }) => run(config))
   addPlays(coldaisle)
   addAlarms(coldaisle, { siteOf, assertReadable, pause: showProgress })
+  addExplain(coldaisle, { siteOf, assertReadable })
   coldaisle
     .command('journal')
     .description('print the packets that a stopped daemon has kept, as a recording')
@@ -239,7 +242,7 @@ async function replay(site: Site, recordings: readonly string[]): Promise<void> 
   const failure = await replayFiles(running, recordings, (state) => showProgress(state, startMs)).catch(messageOf)
   const summary = endReplay(running)
   flushed(chunk)
-  clearProgress()
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
   process.stderr.write(summaryText(summary, rows, performance.now() - startMs))
   if (failure === undefined) return
   process.stderr.write(`${failure}\n`)
@@ -265,22 +268,6 @@ async function showProgress({ pipeline, lines }: Replay, startMs: number): Promi
   if (!process.stderr.isTTY) return
   const perS = Math.round((lines * 1000) / (performance.now() - startMs))
   process.stderr.write(`\r${new Date(pipeline.nowMs).toISOString()}  ${count(lines)} packets, ${count(perS)}/s`)
-}
-
-function clearProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
-}
-
-function summaryText(summary: Summary, rows: number, tookMs: number): string {
-  const perS = Math.round((summary.readings * 1000) / tookMs)
-  const outcomes = Object.entries(summary.outcomes).map(([outcome, n]) => `  ${outcome.padEnd(14)}${count(n)}`)
-  const lines = [
-    `lines ${count(summary.lines)}, packets ${count(summary.packets)}, rows ${count(rows)}`,
-    `readings ${count(summary.readings)} in ${(tookMs / 1000).toFixed(2)} s: ${count(perS)} readings/s`,
-    ...outcomes,
-    ...summary.badLines.map((bad) => `bad line: ${bad}`),
-  ]
-  return `${lines.join('\n')}\n`
 }
 
 function count(n: number): string {

@@ -73,3 +73,20 @@ function jumpOf({ pipeline }: Replay, { nowMs }: Packet): string | undefined {
     ? 'arrives more than 400 days after the packet before it'
     : undefined
 }
+
+/** A summary for people; `tookMs`: how long the replay took. */
+export function summaryText(summary: Summary, rows: number, tookMs: number): string {
+  const perS = Math.round((summary.readings * 1000) / tookMs)
+  const outcomes = Object.entries(summary.outcomes).map(([outcome, n]) => `  ${outcome.padEnd(14)}${count(n)}`)
+  const lines = [
+    `lines ${count(summary.lines)}, packets ${count(summary.packets)}, rows ${count(rows)}`,
+    `readings ${count(summary.readings)} in ${(tookMs / 1000).toFixed(2)} s: ${count(perS)} readings/s`,
+    ...outcomes,
+    ...summary.badLines.map((bad) => `bad line: ${bad}`),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function count(n: number): string {
+  return n.toLocaleString('en-US')
+}

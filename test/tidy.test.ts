@@ -53,7 +53,7 @@ const DOORS: Record<string, RegExp> = {
   '@grafana/grafana-foundation-sdk': /^grafana\//,
   '@prometheus-io/client': /^src\/http\/metrics\.ts$/,
   aedes: /^src\/ingest\/broker\.ts$/,
-  commander: /^src\/main(-alarms)?\.ts$/,
+  commander: /^src\/main(-alarms|-explain)?\.ts$/,
   influx: /^src\/store\/influx\.ts$/,
   mqtt: /^src\/ingest\/mqtt\.ts$/,
   'node-cron': /^src\/schedule\.ts$/,

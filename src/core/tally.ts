@@ -178,6 +178,11 @@ export function revise(
   return after >> 1
 }
 
+/** Revision of a window's end that was written. */
+export function revisionOf(tally: Tally, series: number, window: number, e: number): number {
+  return tally.written[writtenAt(tally, series, window, e)]! >> 1
+}
+
 export function isWritten(tally: Tally, series: number, window: number, e: number): boolean {
   return tally.written[writtenAt(tally, series, window, e)]! >= 0
 }

@@ -7,8 +7,16 @@ import type { CorePlan } from './plan.ts'
  */
 export interface Errors {
   readonly sources: readonly ErrorSource[]
+  readonly names: readonly Cause[]
   /** Error of each cause, for the time of one call. */
   readonly causes: Float64Array
+}
+
+/** A meter or a transformer by its (first) point, a batch by its number; energy that was estimated, time not known. */
+export interface Cause {
+  readonly kind: 'meter' | 'transformer' | 'batch' | 'facility_estimates' | 'it_estimates' | 'unknown_time'
+  /** -1 where the kind says all. */
+  readonly index: number
 }
 
 /** What a cause does to a part: within `accuracy`, a share of the part's energy; NaN where it is not declared. */
@@ -28,22 +36,23 @@ export const ESTIMATE_ACCURACY = 0.1
 const K = 2
 
 export function errorsOf(plan: CorePlan, { parts }: Layout): Errors {
-  const causes = new Map<string, number>()
-  const causeOf = (name: string) => {
-    const cause = causes.get(name) ?? causes.size
-    causes.set(name, cause)
+  const names: Cause[] = []
+  const places = new Map<string, number>()
+  const causeOf = (kind: Cause['kind'], index: number) => {
+    const cause = places.get(`${kind} ${index}`) ?? names.push({ kind, index }) - 1
+    places.set(`${kind} ${index}`, cause)
     return cause
   }
   const sources = parts.flatMap(({ column, sum, point, meter }): ErrorSource[] => {
     if (point < 0) return []
     const { accuracy, ctAccuracy, ctBatch } = plan.points[point]!
     const spare = point !== meter
-    const own = { column, sum, cause: causeOf(`meter ${meter}`), accuracy, spare }
+    const own = { column, sum, cause: causeOf('meter', meter), accuracy, spare }
     if (ctAccuracy === 0) return [own]
-    const cause = causeOf(ctBatch < 0 ? `transformer ${meter}` : `batch ${ctBatch}`)
+    const cause = ctBatch < 0 ? causeOf('transformer', meter) : causeOf('batch', ctBatch)
     return [own, { column, sum, cause, accuracy: ctAccuracy, spare }]
   })
-  return { sources, causes: new Float64Array(causes.size) }
+  return { sources, names, causes: new Float64Array(names.length) }
 }
 
 /**
@@ -53,7 +62,34 @@ export function errorsOf(plan: CorePlan, { parts }: Layout): Errors {
  * share all the time. `sums` are the columns of the boundary, J; energy that no part accounts for counts as estimated.
  * NaN where a meter has no declared accuracy.
  */
-export function uncertaintyOf({ parts }: Layout, errors: Errors, sums: Float64Array, coverage: number): number {
+export function uncertaintyOf(layout: Layout, errors: Errors, sums: Float64Array, coverage: number): number {
+  sumCauses(errors, sums)
+  let variance = 0
+  for (const error of errors.causes) variance += square(error)
+  for (const error of estimateErrors(layout, sums, coverage)) variance += square(error)
+  return K * Math.sqrt(variance / 3)
+}
+
+/** Where an uncertainty comes from: ± by each cause alone, k = 2; their squares add up to its square. */
+export function uncertaintyByCause(
+  layout: Layout,
+  errors: Errors,
+  sums: Float64Array,
+  coverage: number,
+): (Cause & { uncertainty: number })[] {
+  sumCauses(errors, sums)
+  const metered = errors.names.map((name, n) => ({ ...name, error: errors.causes[n]! }))
+  const kinds = ['facility_estimates', 'it_estimates', 'unknown_time'] as const
+  const others = estimateErrors(layout, sums, coverage).map((error, n) => ({ kind: kinds[n]!, index: -1, error }))
+  return [...metered, ...others].map(({ kind, index, error }) => ({
+    kind,
+    index,
+    uncertainty: (K * Math.abs(error)) / Math.sqrt(3),
+  }))
+}
+
+/** Bound of the error of each cause, of the quotient, into `errors.causes`. */
+function sumCauses(errors: Errors, sums: Float64Array): void {
   const itJ = sums[IT]!
   const pue = sums[FACILITY]! / itJ
   const { causes } = errors
@@ -63,21 +99,26 @@ export function uncertaintyOf({ parts }: Layout, errors: Errors, sums: Float64Ar
     if (spare && joules === 0) continue
     causes[cause]! += ((sum === FACILITY ? joules : -pue * joules) / itJ) * accuracy
   }
-  let variance = 0
-  for (const error of causes) variance += square(error)
-  const estimatedFacilityJ = sums[FACILITY_ESTIMATED]! + unaccountedJ(parts, sums, FACILITY)
-  const estimatedItJ = sums[IT_ESTIMATED]! + unaccountedJ(parts, sums, IT)
-  variance += square((estimatedFacilityJ / itJ) * ESTIMATE_ACCURACY)
-  variance += square(((estimatedItJ * pue) / itJ) * ESTIMATE_ACCURACY)
-  variance += square(pue * (1 - coverage) * ESTIMATE_ACCURACY)
-  return K * Math.sqrt(variance / 3)
+}
+
+/** Bounds of what estimates of the facility's and of IT's energy, and unknown time, may do to the quotient. */
+function estimateErrors({ parts }: Layout, sums: Float64Array, coverage: number): [number, number, number] {
+  const itJ = sums[IT]!
+  const pue = sums[FACILITY]! / itJ
+  const estimatedFacilityJ = sums[FACILITY_ESTIMATED]! + Math.abs(unaccountedJ(parts, sums, FACILITY))
+  const estimatedItJ = sums[IT_ESTIMATED]! + Math.abs(unaccountedJ(parts, sums, IT))
+  return [
+    (estimatedFacilityJ / itJ) * ESTIMATE_ACCURACY,
+    ((estimatedItJ * pue) / itJ) * ESTIMATE_ACCURACY,
+    pue * (1 - coverage) * ESTIMATE_ACCURACY,
+  ]
 }
 
 /** Energy of terms that an earlier configuration had: in the sum, but in none of its parts. */
 export function unaccountedJ(parts: Layout['parts'], sums: Float64Array, sum: typeof FACILITY | typeof IT): number {
   let joules = sums[sum]!
   for (const part of parts) if (part.sum === sum) joules -= sums[part.column]!
-  return Math.abs(joules)
+  return joules
 }
 
 function square(x: number): number {

@@ -1,4 +1,7 @@
 import type { ServerResponse } from 'node:http'
+import type { Core } from '../core/state.ts'
+import { explain, NoAnswer } from '../explain.ts'
+import { createStoreTold } from '../explain-told.ts'
 import { timeMs } from '../ingest/times.ts'
 import type { Site } from '../site.ts'
 import { MEASUREMENTS } from '../store/rows.ts'
@@ -10,6 +13,8 @@ import { answerJson, answerText, type HttpRoute } from './server.ts'
 export interface ApiOptions {
   /** The site as it is now; a reload changes it. */
   site: () => Site
+  /** The core, read between two packets. */
+  core: () => Core
   store: Pick<Store, 'history'>
   feed: Feed
   clock: () => number
@@ -36,12 +41,13 @@ const TAGS: Readonly<Record<string, readonly string[]>> = {
  * - `/api/v1/rows?measurement=&from=&to=&limit=&everyS=&tag.KEY=`: an array, series by series, oldest first
  * - `/api/v1/latest?measurement=&count=&tag.KEY=`: the newest rows of each series, newest first
  * - `/api/v1/power?from=&to=&stepS=`: mean power by role (power.ts)
+ * - `/api/v1/explain?boundary=&window=&at=`: the sum behind a PUE, line by line (explain.ts)
  * - `/api/v1/events?measurement=a,b`: rows as they are committed (feed.ts)
  *
  * Times are epoch ms or ISO 8601 with offset. `from` is a day before `to`, and `to` is now, unless given. The header
  * `Coldaisle-More: 1` says that the limit has cut something off. A bad question is a 400 with a sentence.
  */
-export function apiRoutes({ site, store, feed, clock }: ApiOptions): HttpRoute[] {
+export function apiRoutes({ site, core, store, feed, clock }: ApiOptions): HttpRoute[] {
   const ask = createTurns()
   const route = (path: string, work: (question: URLSearchParams) => Promise<Answer> | Answer): HttpRoute => ({
     path: `/api/v1/${path}`,
@@ -62,6 +68,7 @@ export function apiRoutes({ site, store, feed, clock }: ApiOptions): HttpRoute[]
       const stepMs = readWhole(question, 'stepS', 300, 86_400) * 1000
       return ask(async () => ({ body: await powerByRole(site().config, store, { fromMs, toMs, stepMs }) }))
     }),
+    route('explain', (question) => ask(() => answerExplain(site(), core(), store, question))),
     { path: '/api/v1/events', answer: (request, response, url) => feed.answer(request, response, url) },
   ]
 }
@@ -127,6 +134,24 @@ async function readLatest(store: ApiOptions['store'], question: URLSearchParams)
     limit: MOST_ROWS + 1,
   })
   return { body: rows.slice(0, MOST_ROWS), more: rows.length > MOST_ROWS }
+}
+
+async function answerExplain(
+  site: Site,
+  core: Core,
+  store: ApiOptions['store'],
+  question: URLSearchParams,
+): Promise<Answer> {
+  refuseOthers(question, ['boundary', 'window', 'at'])
+  const [boundary, window] = [question.get('boundary'), question.get('window')]
+  if (boundary === null || window === null) throw refusal(400, 'boundary and window are missing')
+  const told = createStoreTold(store, site.config.site.id, core.nextClose * core.plan.lengthMs)
+  try {
+    return { body: await explain(site, core, told, boundary, window, readTime(question, 'at') ?? Infinity) }
+  } catch (error) {
+    if (error instanceof NoAnswer) throw refusal(400, error.message)
+    throw error
+  }
 }
 
 function readMeasurement(question: URLSearchParams): string {

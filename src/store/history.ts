@@ -1,5 +1,5 @@
 import type { Database } from './database.ts'
-import { HISTORY_ROWS, type HistoryQuery, type HistoryRow, type StoredRow } from './types.ts'
+import { HISTORY_ROWS, KEEP_DAYS, type HistoryQuery, type HistoryRow, type StoredRow } from './types.ts'
 
 /** The series of the local history by their numbers, and the numbers by measurement and tags. */
 export interface SeriesIndex {
@@ -7,8 +7,7 @@ export interface SeriesIndex {
   byMeasurement: Map<string, Map<number, Record<string, string>>>
 }
 
-/** How long rows are kept, in days. Points and inlets come in thousands, boundaries and alarms do not. */
-const KEEP_DAYS = 30
+/** Boundaries and alarms are few: they are kept for longer. */
 const KEEP_DAYS_OF: Readonly<Record<string, number>> = { pue: 400, alarm: 400 }
 const DAY_MS = 86_400_000
 const CHUNK_ROWS = 5_000

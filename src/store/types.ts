@@ -115,6 +115,9 @@ export interface HistoryQuery {
 
 export const HISTORY_ROWS = 20_000
 
+/** How long the local history keeps rows of points and inlets, in days. */
+export const KEEP_DAYS = 30
+
 export interface HistoryRow {
   measurement: string
   tags: Record<string, string>

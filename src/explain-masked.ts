@@ -1,0 +1,157 @@
+import type { Core } from './core/state.ts'
+import { slotOf } from './core/intervals.ts'
+import { binAt, oldestEnd, type Stretch } from './core/lookup.ts'
+import { MASKED_IN } from './core/parts.ts'
+import { pointsOf, type AlternativePlan, type TermPlan } from './core/plan.ts'
+import type { Told } from './explain-told.ts'
+import type { Site } from './site.ts'
+
+/** Intervals that do not count for one reason. */
+export interface Masked {
+  intervals: number
+  /** `no_reading`, `too_little` (a part of each is known), `before_first` reading, `not_held` any more. */
+  reason: 'no_reading' | 'too_little' | 'before_first' | 'not_held'
+  /** Points that were missing, all of them at once. */
+  points: string[]
+  /** When, epoch ms; the first of them. */
+  spans: { fromMs: number; toMs: number }[]
+  /** How many spans there are. */
+  spanCount: number
+}
+
+/** What was found of the points of a boundary, interval by interval. */
+export interface Covered {
+  /** First interval that was looked at. */
+  readonly from: number
+  /** Undefined for one that was not looked at. */
+  coverageOf(point: number): number | undefined
+  at(point: number, interval: number): number
+}
+
+/** Rows that one answer reads. */
+const MOST_ROWS = 200_000
+const ROWS_AT_ONCE = 5_000
+const MOST_SPANS = 10
+
+/** Looks up how far each point of a boundary is known in a stretch: in its rows, or where none is yet, in the core. */
+export async function findCoverage(
+  site: Site,
+  { intervals, plan }: Core,
+  told: Told,
+  boundary: number,
+  { start, end }: Stretch,
+  notes: string[],
+): Promise<Covered> {
+  const { lengthMs } = plan
+  const { facility = [], it = [] } = plan.boundaries[boundary] ?? {}
+  const points = pointsOf([...facility, ...it])
+  const most = Math.floor(MOST_ROWS / points.length)
+  const from = Math.max(start, Math.ceil(told.heldFromMs / lengthMs), end - most)
+  const first = Math.min(...points.map((point) => intervals.first[point] ?? Infinity))
+  if (from > Math.max(start, first)) {
+    const fromText = new Date(Math.min(from, end) * lengthMs).toISOString()
+    notes.push(`coverage of points, and why intervals do not count, is told from ${fromText} on`)
+  }
+  const shares = new Map<number, Float64Array>()
+  for (const point of points) {
+    const column = new Float64Array(Math.max(0, end - from))
+    for (let n = 0; n < column.length; n++) {
+      const slot = slotOf(intervals, point, from + n)
+      column[n] = slot < 0 ? 0 : (intervals.coveredMs[slot] ?? 0) / lengthMs
+    }
+    shares.set(point, column)
+  }
+  for (const [point, column] of shares) {
+    for (let n = 0; n < column.length; n += ROWS_AT_ONCE) {
+      const to = Math.min(from + n + ROWS_AT_ONCE, end)
+      const rows = await told.coverage(site.points[point] ?? '', (from + n + 1) * lengthMs, to * lengthMs)
+      for (const [endMs, coverage] of rows) column[endMs / lengthMs - 1 - from] = coverage
+    }
+  }
+  return {
+    from,
+    coverageOf(point) {
+      const column = shares.get(point)
+      if (column === undefined || column.length === 0) return undefined
+      return column.reduce((sum, share) => sum + share, 0) / column.length
+    },
+    at: (point, interval) => shares.get(point)?.[interval - from] ?? 0,
+  }
+}
+
+/**
+ * Notes which intervals of a stretch do not count. What is returned tells why, once it is known what the points said:
+ * until then the core may have gone on.
+ */
+export function findMasked(
+  site: Site,
+  core: Core,
+  boundary: number,
+  { start, end }: Stretch,
+): (covered: Covered, notes: string[]) => Masked[] {
+  const { plan, intervals, pue } = core
+  const { facility = [], it = [] } = plan.boundaries[boundary] ?? {}
+  const first = Math.min(...(pue.layouts[boundary]?.points ?? []).map((point) => intervals.first[point] ?? Infinity))
+  const missing: number[] = []
+  const oldest = oldestEnd(pue.tally)
+  for (let interval = start; interval < end; interval++) {
+    if (interval >= first && interval < oldest) continue
+    if (binAt(pue.tally, boundary, MASKED_IN, interval) === 0) missing.push(interval)
+  }
+  return (covered, notes) => {
+    const found = new Map<string, Masked>()
+    const last = new Map<string, number>()
+    let unexplained = 0
+    for (const interval of missing) {
+      const why = reasonOf(interval)
+      if (why === undefined) {
+        unexplained++
+        continue
+      }
+      const key = JSON.stringify(why)
+      const group = found.get(key) ?? { intervals: 0, ...why, spans: [], spanCount: 0 }
+      found.set(key, group)
+      addTo(group, interval, last.get(key) === interval - 1, plan.lengthMs)
+      last.set(key, interval)
+    }
+    if (unexplained > 0) notes.push(`${unexplained} intervals do not count although their rows say they are known`)
+    return [...found.values()].sort((a, b) => b.intervals - a.intervals)
+
+    function reasonOf(interval: number): Pick<Masked, 'reason' | 'points'> | undefined {
+      if (interval < first) return { reason: 'before_first', points: [] }
+      if (interval < covered.from) return { reason: 'not_held', points: [] }
+      const share = (point: number) => covered.at(point, interval)
+      const silent = [...new Set([...facility, ...it].flatMap((term) => missingOf(term, share, plan.minCoverage)))]
+      if (silent.length === 0) return undefined
+      const reason = silent.some((point) => share(point) > 0) ? 'too_little' : 'no_reading'
+      return { reason, points: silent.map((point) => site.points[point] ?? '').sort() }
+    }
+  }
+}
+
+/** Points that a term lacks: those of what it is told by first, unless something else tells it. */
+function missingOf({ alternatives }: TermPlan, share: (point: number) => number, least: number): number[] {
+  const lacking = alternatives.map((way) => lackingOf(way, share, least))
+  return lacking.some((points) => points.length === 0) ? [] : (lacking[0] ?? [])
+}
+
+function lackingOf(
+  { measured, estimated }: AlternativePlan,
+  share: (point: number) => number,
+  least: number,
+): number[] {
+  return [...measured, ...estimated].flatMap(({ points }) =>
+    points.some((point) => share(point) >= least) ? [] : points,
+  )
+}
+
+function addTo(group: Masked, interval: number, goesOn: boolean, lengthMs: number): void {
+  const span = group.spans.at(-1)
+  group.intervals++
+  if (goesOn && span !== undefined && group.spanCount <= MOST_SPANS) span.toMs = (interval + 1) * lengthMs
+  else if (!goesOn) {
+    group.spanCount++
+    if (group.spanCount > MOST_SPANS) return
+    group.spans.push({ fromMs: interval * lengthMs, toMs: (interval + 1) * lengthMs })
+  }
+}

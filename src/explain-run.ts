@@ -1,0 +1,81 @@
+import { explain, NoAnswer, type Explanation } from './explain.ts'
+import { explanationText } from './explain-text.ts'
+import { createRowsTold, createStoreTold } from './explain-told.ts'
+import { openFold } from './fold.ts'
+import { openFree, StoreTaken } from './free-store.ts'
+import { createReplay, endReplay, replayFiles } from './replay.ts'
+import type { Site } from './site.ts'
+import type { Store } from './store/types.ts'
+
+export interface ExplainArguments {
+  /** Epoch ms; absent: the newest end. */
+  at?: number
+  json?: boolean
+  /** Recordings to explain from, instead of the store. */
+  recording?: string[]
+}
+
+/** Seconds that a running daemon may take. */
+const ANSWER_MS = 60_000
+
+/**
+ * `coldaisle explain`: from recordings, from the store of a daemon that does not run, or by asking the one that does.
+ * Rejects with `NoAnswer` for a question that cannot be answered as it was asked.
+ */
+export async function runExplain(
+  site: Site,
+  boundary: string,
+  window: string,
+  { at = Infinity, json = false, recording }: ExplainArguments,
+): Promise<string> {
+  const told =
+    recording === undefined
+      ? await explainStored(site, boundary, window, at)
+      : await explainRecordings(site, recording, boundary, window, at)
+  return json ? `${JSON.stringify(told, null, 2)}\n` : explanationText(told, site.config.site.timezone)
+}
+
+async function explainRecordings(
+  site: Site,
+  recordings: readonly string[],
+  boundary: string,
+  window: string,
+  atMs: number,
+): Promise<Explanation> {
+  const { told, hear } = createRowsTold(boundary, window)
+  const replay = createReplay(site, hear)
+  await replayFiles(replay, recordings, async () => {})
+  endReplay(replay)
+  return explain(site, replay.pipeline.core, told, boundary, window, atMs)
+}
+
+async function explainStored(site: Site, boundary: string, window: string, atMs: number): Promise<Explanation> {
+  let store: Store
+  try {
+    store = await openFree(site.config)
+  } catch (error) {
+    if (error instanceof StoreTaken && error.inUse) return askDaemon(site, boundary, window, atMs)
+    if (error instanceof StoreTaken) throw new NoAnswer(error.message, { cause: error })
+    throw error
+  }
+  await using held = store
+  const { pipeline } = await openFold(site, held)
+  const told = createStoreTold(held, site.config.site.id, pipeline.core.nextClose * pipeline.core.plan.lengthMs)
+  return await explain(site, pipeline.core, told, boundary, window, atMs)
+}
+
+/** Asks the daemon that holds the store. */
+async function askDaemon({ config }: Site, boundary: string, window: string, atMs: number): Promise<Explanation> {
+  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(config.http.listen) ?? []
+  const near = host === '0.0.0.0' ? '127.0.0.1' : host === '[::]' ? '[::1]' : host
+  const question = new URLSearchParams({ boundary, window, ...(Number.isFinite(atMs) ? { at: String(atMs) } : {}) })
+  const url = `http://${near}:${port}/api/v1/explain?${question.toString()}`
+  let answer: Response
+  try {
+    answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) })
+  } catch (error) {
+    throw new NoAnswer(`the store is in use, and no daemon answers at ${near}:${port}`, { cause: error })
+  }
+  if (!answer.ok) throw new NoAnswer((await answer.text()).trim())
+  return (await answer.json()) as Explanation
+}

@@ -1,0 +1,131 @@
+import type { ExplainedLine, ExplainedSum, Explanation } from './explain.ts'
+import type { Masked } from './explain-masked.ts'
+
+/** An explanation for people: aligned columns, times in the site's time zone. */
+export function explanationText(told: Explanation, timezone: string): string {
+  const clock = clockIn(timezone)
+  const counted = `${count(told.countedIntervals)} of ${count(told.intervals)} intervals of ${told.intervalS} s count`
+  return [
+    `${told.name} of ${told.boundary} (category ${told.category}), window ${told.window}`,
+    `from ${clock(told.startMs)} to ${clock(told.endMs)} ${timezone}; ${counted}`,
+    '',
+    ...sumLines('facility', told.facility),
+    '',
+    ...sumLines('IT', told.it),
+    '',
+    ...lossLines(told),
+    ...tableOf(
+      [1],
+      [
+        [told.name, told.pue === undefined ? 'none' : told.pue.toFixed(4), quality(told)],
+        ...(told.uncertainty === undefined ? [] : [['±', told.uncertainty.toFixed(4), 'k = 2, about 95 %']]),
+        ...told.uncertaintyBy.map(({ cause, uncertainty }) => ['', uncertainty.toFixed(4), cause]),
+        ['coverage', percent(told.coverage), ''],
+        ['estimated', percent(told.estimatedShare), 'larger of both sums'],
+        ...(told.revision === undefined ? [] : [['revision', String(told.revision), told.state ?? '']]),
+      ],
+    ),
+    ...maskedLines(told, clock),
+    ...told.notes.map((note) => `note: ${note}`),
+    '',
+  ].join('\n')
+}
+
+function sumLines(name: string, { energyJ, estimatedJ, lines }: ExplainedSum): string[] {
+  const head = ['', 'kWh', 'J', 'share', 'coverage', 'class', 'factor']
+  const rows = lines.map((line) => [
+    `  ${titleOf(line)}`,
+    kwh(line.energyJ),
+    count(line.energyJ),
+    percent(line.share),
+    line.coverage === undefined ? '' : percent(line.coverage),
+    line.class,
+    line.class === 'measured' ? String(line.factor) : '',
+  ])
+  const estimated = estimatedJ === 0 ? '' : `${count(estimatedJ)} J estimated`
+  return tableOf(
+    [1, 2, 3, 4],
+    [[name, ...head.slice(1)], ...rows, ['  sum', kwh(energyJ), count(energyJ), '', '', estimated, '']],
+  )
+}
+
+function titleOf({ term, by }: ExplainedLine): string {
+  const title = term === by || term === '' ? by : `${term} by ${by}`
+  return title.length > 48 ? `${title.slice(0, 47)}…` : title
+}
+
+function lossLines({ losses, facility }: Explanation): string[] {
+  const names = { upsJ: 'UPS', distributionJ: 'distribution', coolingJ: 'cooling', otherJ: 'other' }
+  const rows = Object.entries(names).flatMap(([key, name]) => {
+    const joules = losses[key as keyof typeof names]
+    return joules === undefined ? [] : [[`  ${name}`, kwh(joules), count(joules), percent(joules / facility.energyJ)]]
+  })
+  return rows.length === 0 ? [] : [...tableOf([1, 2, 3], [['losses', 'kWh', 'J', 'of the facility'], ...rows]), '']
+}
+
+function quality({ pue, suspect, countedIntervals }: Explanation): string {
+  if (suspect) return 'suspect'
+  return pue === undefined && countedIntervals > 0 ? 'too little is known, or IT used nothing' : ''
+}
+
+/** `12 of 1,440 intervals: ups-2 had no reading 13:02–13:14`. */
+function maskedLines({ masked, intervals }: Explanation, clock: (tMs: number) => string): string[] {
+  if (masked.length === 0) return []
+  const lines = masked.map((group) => {
+    const spans = group.spans.map(({ fromMs, toMs }) => spanText(clock(fromMs), clock(toMs)))
+    const more = group.spanCount > spans.length ? ` and ${count(group.spanCount - spans.length)} times more` : ''
+    return `  ${count(group.intervals)} of ${count(intervals)}: ${reasonOf(group)} ${spans.join(', ')}${more}`
+  })
+  return ['', 'intervals that do not count', ...lines]
+}
+
+/** `2026-03-02 13:02–13:14`; the second day is told if it is another. */
+function spanText(from: string, to: string): string {
+  const day = from.split(' ')[0] ?? ''
+  return to.startsWith(day) ? `${from}–${to.slice(day.length + 1)}` : `${from}–${to}`
+}
+
+function reasonOf({ reason, points }: Masked): string {
+  const names = points.length > 4 ? `${points.slice(0, 4).join(', ')} and ${points.length - 4} more` : points.join(', ')
+  switch (reason) {
+    case 'no_reading':
+      return `${names} had no reading`
+    case 'too_little':
+      return `${names} was known for too little`
+    case 'before_first':
+      return 'before the first reading'
+    case 'not_held':
+      return 'why is no longer held'
+  }
+}
+
+/** Columns as wide as they need, those of `numbers` to the right. */
+function tableOf(numbers: readonly number[], rows: readonly (readonly string[])[]): string[] {
+  const widths = rows.reduce<number[]>((all, row) => {
+    row.forEach((cell, n) => (all[n] = Math.max(all[n] ?? 0, cell.length)))
+    return all
+  }, [])
+  return rows.map((row) =>
+    row
+      .map((cell, n) => (numbers.includes(n) ? cell.padStart(widths[n] ?? 0) : cell.padEnd(widths[n] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+function clockIn(timezone: string): (tMs: number) => string {
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'short' })
+  return (tMs) => format.format(tMs)
+}
+
+function kwh(joules: number): string {
+  return (joules / 3_600_000).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`
+}
+
+function count(n: number): string {
+  return n.toLocaleString('en-US')
+}
