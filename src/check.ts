@@ -1,6 +1,7 @@
 import { createCore } from './core/state.ts'
 import { coreBytes, rowsPerDay } from './core/size.ts'
 import { NOWHERE } from './core/sink.ts'
+import { limitsText } from './limits.ts'
 import type { Site } from './site.ts'
 
 /** What a sound configuration comes to: points, memory, rows a day. */
@@ -16,6 +17,7 @@ export function describeSite(site: Site): string {
     ['boundaries', String(site.boundaries.length)],
     ['inlets', String(site.inlets.length)],
     ['memory', `${megabytes(coreBytes(core))} MB at most, once the longest window is full`],
+    ...limitsText(site).map((line, n) => [n === 0 ? 'limits' : '', line]),
     ['rows a day', `${number(total)} (${list(Object.entries(rows))})`],
   ]
   return `${lines.map(([name, text]) => `${name?.padEnd(12)}${text}`).join('\n')}\nok\n`

@@ -1,11 +1,10 @@
 import type { Draft } from './config-faults.ts'
 import { notifyDrafts } from './config-notify.ts'
-import { kindOf, pointAt } from './config-readable.ts'
-import type { Inlet, Point, Readable } from './config-readable.ts'
+import { kindOf } from './config-readable.ts'
+import type { Point, Readable } from './config-readable.ts'
 import { listenFault, nameFault, windowFault, windowLengthS } from './config-strings.ts'
 import { checkTerms } from './config-terms.ts'
 import type { PlainMap } from './document.ts'
-import { UNITS } from './ingest/units.ts'
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):/
 
@@ -18,7 +17,6 @@ export function checkConfig(readable: Readable): Draft[] {
   checkCore(drafts, readable.core)
   for (const [name, point] of readable.points) checkPoint(drafts, name, point)
   checkTerms(drafts, readable)
-  for (const [name, inlet] of readable.inlets) checkInlet(drafts, readable, name, inlet)
   return drafts
 }
 
@@ -27,7 +25,7 @@ function add(drafts: Draft[], path: PropertyKey[], reason: string, hint?: Draft[
 }
 
 function checkNames(drafts: Draft[], readable: Readable): void {
-  for (const section of ['points', 'boundaries', 'inlets'] as const) {
+  for (const section of ['points', 'boundaries', 'inlets', 'halls'] as const) {
     for (const name of readable[section].keys()) {
       const fault = nameFault(name)
       if (fault !== undefined) add(drafts, [section, name], fault.reason, fault.hint, 'key')
@@ -109,27 +107,5 @@ function checkPoint(drafts: Draft[], name: string, point: Point): void {
   }
   if (point.min !== undefined && point.max !== undefined && point.min >= point.max) {
     add(drafts, [...path, 'max'], `is not above \`min\`, ${point.min}`, 'every reading would be refused')
-  }
-}
-
-function checkInlet(drafts: Draft[], readable: Readable, name: string, inlet: Inlet): void {
-  for (const key of ['dryBulb', 'humidity', 'dewPoint', 'outlet'] as const) {
-    const used = inlet[key]
-    if (used === undefined) continue
-    const path = ['inlets', name, key]
-    const point = pointAt(drafts, readable, path, used)
-    const quantity = key === 'humidity' ? 'humidity' : 'temperature'
-    if (point?.unit === undefined || UNITS[point.unit]?.quantity === quantity) continue
-    const units = Object.keys(UNITS).filter((unit) => UNITS[unit]?.quantity === quantity)
-    add(drafts, path, `"${used}" is in ${point.unit}`, `a point in ${units.join(', ')} is needed here`)
-  }
-  const edition = readable.site.edition
-  if (inlet.class === 'H1' && (edition === '2011' || edition === '2015')) {
-    add(
-      drafts,
-      ['inlets', name, 'class'],
-      `edition ${edition} has no class H1`,
-      'set `site.edition` to 2021r, or a class A1 to A4',
-    )
   }
 }

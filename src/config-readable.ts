@@ -14,6 +14,7 @@ export type PointKind = 'power' | 'register' | 'mean' | 'energy' | 'gauge'
 type Whole = z.output<typeof schema.config>
 export type Point = Partial<z.output<typeof schema.point>>
 export type Inlet = Partial<z.output<typeof schema.inlet>>
+export type Hall = Partial<z.output<typeof schema.hall>>
 
 /** The sums of a boundary; a term that its schema refuses is undefined and keeps its place. */
 export interface Sums {
@@ -34,6 +35,7 @@ export interface Readable {
   virtual: ReadonlyMap<string, Term | undefined>
   boundaries: ReadonlyMap<string, Sums>
   inlets: ReadonlyMap<string, Inlet>
+  halls: ReadonlyMap<string, Hall>
 }
 
 /** The kind of a point: told by its unit and `register` where they leave no choice; undefined without a unit. */

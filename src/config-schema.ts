@@ -4,6 +4,7 @@ import { alarms } from './config-alarms.ts'
 import { refuse, spanS, strict, text } from './config-members.ts'
 import { notify } from './config-notify.ts'
 import {
+  MAX_SPAN_S,
   bytesFault,
   bytesOf,
   instantFault,
@@ -29,6 +30,10 @@ export const site = strict({
     .prefault('2021r')
     .describe('of the ASHRAE thermal guidelines'),
   corrosion: z.enum(['low', 'unknown']).default('unknown').describe('low: tested, 70 % RH recommended; else 50 %'),
+  dewPointPhase: z
+    .enum(['water', 'ice'])
+    .default('water')
+    .describe('dew points below 0 °C: over water, as the limits are, or frost points'),
 })
 
 const credentials = {
@@ -145,6 +150,12 @@ export const point = strict({
     .describe('of a time that is a number; absent: by magnitude'),
   timezone: text('time zone of stamps without an offset', timezoneFault).exactOptional(),
   factor: z.number().positive().default(1).describe('current and voltage transformer ratio'),
+  stuckAfterS: z
+    .number()
+    .min(0)
+    .max(MAX_SPAN_S)
+    .exactOptional()
+    .describe('a sensor that tells one value for so long, seconds, is stuck; absent: 21600; 0: never, for coarse ones'),
 })
 
 const loss = z.array(term).min(1).exactOptional()
@@ -171,10 +182,18 @@ export const inlet = strict({
   dryBulb: text('point of the air temperature'),
   humidity: text('point of the relative humidity').exactOptional(),
   dewPoint: text('point of the dew point').exactOptional(),
-  outlet: text('point of the exhaust temperature: kept for heat and airflow, not used yet').exactOptional(),
+  primary: z.enum(['humidity', 'dewPoint']).default('humidity').describe('which counts where both are known'),
+  humidityFrom: text('inlet whose humidity is carried over, as a dew point').exactOptional(),
+  outlet: text('point of the exhaust temperature, for RTI').exactOptional(),
+  equipment: z.enum(['ite', 'tape']).default('ite').describe('tape may change by 5 K an hour only'),
   class: z.enum(['A1', 'A2', 'A3', 'A4', 'H1']).default('A1').describe('ASHRAE class of the equipment'),
   hall: text('tag `hall`', nameFault).default('hall'),
   rack: text("tag `rack`; absent: the inlet's name", nameFault).exactOptional(),
+})
+
+export const hall = strict({
+  supply: text('point of the temperature that the air handling supplies'),
+  return: text('point of the temperature that comes back to it'),
 })
 
 const schedule = strict({
@@ -200,6 +219,7 @@ export const config = strict({
   virtual: z.record(z.string(), term).default({}).describe('terms under a name, for use in boundaries'),
   boundaries: z.record(z.string(), boundary).default({}).describe('PUE: what is divided by what, by name'),
   inlets: z.record(z.string(), inlet).default({}).describe('where air enters equipment, by name'),
+  halls: z.record(z.string(), hall).default({}).describe('air handling of halls, for RTI, by the name of the hall'),
   alarms: alarms.prefault({}),
   http: strict({
     listen: text('host:port of the live page', listenFault).default('127.0.0.1:8080'),

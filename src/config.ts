@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 
 import * as z from 'zod'
 
+import { checkAir } from './config-air.ts'
 import { checkConfig } from './config-checks.ts'
 import { checkMeters } from './config-meters.ts'
 import { inOrder, issueDrafts, placeFaults } from './config-faults.ts'
@@ -64,6 +65,7 @@ export function readConfig(
     ...issueDrafts(parsed.error?.issues ?? [], document.root),
     ...checkConfig(readable),
     ...checkMeters(readable),
+    ...checkAir(readable),
     ...alsoCheck(readable.written, dirname(file)),
   ]
   const faults = inOrder([...written, ...placeFaults(file, document, drafts)])
@@ -108,6 +110,7 @@ function toReadable(whole: Whole, document: ReadDocument): Readable {
       Object.entries(whole.boundaries).map(([name, { facility, it, losses = {} }]) => [name, { facility, it, losses }]),
     ),
     inlets: new Map(Object.entries(whole.inlets)),
+    halls: new Map(Object.entries(whole.halls)),
   }
 }
 
@@ -126,6 +129,7 @@ function salvage(document: ReadDocument): Readable {
       return { facility: salvageTerms(facility), it: salvageTerms(it), losses: Object.fromEntries(lost) }
     }),
     inlets: salvageEntries(written['inlets'], (entry) => salvageMembers(schema.inlet, entry)),
+    halls: salvageEntries(written['halls'], (entry) => salvageMembers(schema.hall, entry)),
   }
 }
 
@@ -180,6 +184,7 @@ function resolveConfig(whole: Whole, folder: string): Config {
     points: mapRecord(whole.points, resolvePoint),
     virtual: mapRecord(whole.virtual, (term) => term),
     boundaries: mapRecord(whole.boundaries, (boundary) => boundary),
+    halls: mapRecord(whole.halls, (hall) => hall),
     inlets: mapRecord(whole.inlets, (inlet, name) => ({ ...inlet, rack: inlet.rack ?? name })),
   }
 }

@@ -1,13 +1,13 @@
 import type { Config, PointConfig } from './config.ts'
 import { windowLengthS } from './config.ts'
 import { alarmsOf } from './site-alarms.ts'
-import { envelope } from './core/envelope.ts'
-import type { CorePlan, InletPlan, PointPlan, ScopePlan, WindowPlan } from './core/plan.ts'
+import type { CorePlan, PointPlan, ScopePlan, WindowPlan } from './core/plan.ts'
 import { standardPressurePa } from './core/psychro.ts'
 import { parsePointer, type Route, type RoutePoint } from './ingest/payload.ts'
 import { pairsOf, treesOf } from './site-meters.ts'
 import { timeMs } from './ingest/times.ts'
 import { toBase, UNITS, type Conversion } from './ingest/units.ts'
+import { airflowsOf, inletsOf, sensorOf, usesOf } from './site-air.ts'
 import { boundaryPlans } from './terms.ts'
 
 export { leavesOf } from './terms.ts'
@@ -25,6 +25,9 @@ export interface Site {
   readonly scopes: readonly string[]
   readonly gateways: readonly string[]
 }
+
+/** How far back rates of change look. */
+const HOUR_MS = 3_600_000
 
 /** More than any data centre draws, and than any gauge of ours shows. */
 const LARGEST_W = 1e9
@@ -57,12 +60,14 @@ export function createSite(config: Config): Site {
       minCoverage: config.core.minCoverage,
       timezone: config.site.timezone,
       pressurePa: standardPressurePa(config.site.altitudeM),
-      points: Object.values(config.points).map((point) => pointPlan(point, config.core.bridgeS, batches)),
+      overIce: config.site.dewPointPhase === 'ice',
+      points: pointsOf(config, batches),
       boundaries: boundaryPlans(config, indexOf),
       pairs: pairsOf(config),
       trees: treesOf(config),
-      inlets: inletsOf(config, indexOf),
+      inlets: inletsOf(config, (point) => place(indexOf, point)),
       scopes,
+      airflows: airflowsOf(config, scopes, (point) => place(indexOf, point)),
       gateways: [...gateways.values()],
       windows: config.core.windows.map(windowPlan),
       alarms: alarmsOf(config),
@@ -83,7 +88,22 @@ function timesOf({ core, points }: Config) {
   }
 }
 
-function pointPlan(point: PointConfig, bridgeS: number, batches: readonly (string | undefined)[]): PointPlan {
+function pointsOf(config: Config, batches: readonly (string | undefined)[]): PointPlan[] {
+  const uses = usesOf(config)
+  const dryBulbs = new Set(Object.values(config.inlets).map(({ dryBulb }) => dryBulb))
+  return Object.entries(config.points).map(([name, point]) => ({
+    ...pointPlan(point, config.core.bridgeS, batches),
+    // Besides the hour, the sample that still holds at its beginning
+    lookBackMs: dryBulbs.has(name) ? HOUR_MS + maxGapS(point, config.core.bridgeS) * 1000 : 0,
+    sensor: sensorOf(point, uses.get(name)),
+  }))
+}
+
+function pointPlan(
+  point: PointConfig,
+  bridgeS: number,
+  batches: readonly (string | undefined)[],
+): Omit<PointPlan, 'lookBackMs' | 'sensor'> {
   const conversion = conversionOf(point)
   const base = (raw: number) => toBase(conversion, raw) * point.factor
   const rolloverAt = point.register?.rolloverAt
@@ -138,15 +158,6 @@ function conversionOf({ unit }: PointConfig): Conversion {
   const conversion = UNITS[unit]
   if (conversion === undefined) throw new Error(`unknown unit ${unit}`)
   return conversion
-}
-
-function inletsOf({ site, inlets }: Config, indexOf: ReadonlyMap<string, number>): InletPlan[] {
-  return Object.values(inlets).map((inlet) => ({
-    dryBulb: place(indexOf, inlet.dryBulb),
-    humidity: inlet.humidity === undefined ? -1 : place(indexOf, inlet.humidity),
-    dewPoint: inlet.dewPoint === undefined ? -1 : place(indexOf, inlet.dewPoint),
-    envelope: envelope(site.edition, inlet.class, site.altitudeM, site.corrosion),
-  }))
 }
 
 /** Racks, halls and the site. A rack name that stands in several halls carries its hall's: `h1/r01`. */

@@ -130,7 +130,7 @@ dc: {}
 /named.yaml:14:76 influx.caFile: there is no file /ca
   hint: a relative path begins where the configuration lies
 /named.yaml:15:1 dc: unknown key
-  hint: known keys: site, mqtt, influx, core, store, points, boundaries, inlets, alarms, http, log, notify, schedule
+  hint: known keys: site, mqtt, influx, core, store, points, virtual, boundaries, inlets, halls, alarms, http, log, notify, schedule
 6 faults
 `)
     const sound = write('sound.yaml', readFileSync(named, 'utf8').replace('dc: {}\n', ''))

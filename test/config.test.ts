@@ -44,7 +44,7 @@ describe('a short configuration', () => {
     const rule = { enabled: true, onDelayS: 0, offDelayS: 0, latch: false, acknowledge: false }
     const minuteRule = { ...rule, onDelayS: 60, offDelayS: 60 }
     expect(config).toEqual({
-      site: { id: 'dc', timezone: 'UTC', altitudeM: 0, edition: '2021r', corrosion: 'unknown' },
+      site: { id: 'dc', timezone: 'UTC', altitudeM: 0, edition: '2021r', corrosion: 'unknown', dewPointPhase: 'water' },
       core: {
         intervalS: 60,
         latenessS: 900,
@@ -58,6 +58,7 @@ describe('a short configuration', () => {
       virtual: {},
       boundaries: {},
       inlets: {},
+      halls: {},
       alarms: {
         inlet_recommended: { ...minuteRule, deadbandK: 0.5 },
         inlet_allowable: { ...minuteRule, deadbandK: 0.5 },
@@ -536,7 +537,6 @@ describe('the shipped files', () => {
     const unused = [...describedKeys(jsonSchema())]
       .filter(([, words]) => words.includes('not used yet'))
       .map(([key]) => key)
-    expect(unused).not.toEqual([])
     const uses = filesUnder(root, 'src').filter(({ path }) => /^src\/(?!config).*\.(ts|js)$/.test(path))
     expect(uses.length).toBeGreaterThan(50)
     for (const key of unused) expect(uses.filter(({ text }) => new RegExp(`\\b${key}\\b`).test(text))).toEqual([])

@@ -1,13 +1,13 @@
+import { DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB } from './air.ts'
 import { enter, type Verdict } from './alarm-machine.ts'
 import { watchOf, type Alarms, type Watch } from './alarm-watch.ts'
 import type { Limits } from './envelope.ts'
 import type { CorePlan } from './plan.ts'
-import { dewPointC, rhPct, soundDewPointC, soundRhPct } from './psychro.ts'
 import { positionOf, timeAt, valueAt, type Samples } from './samples.ts'
 import type { Sink } from './sink.ts'
 
 /**
- * Judges the moisture of the inlets that a point speaks of, with what its other point last said at that time. One that is not
+ * Judges the moisture of the inlets that a point speaks of, with what their other points last said at that time. One that is not
  * known (too old, implausible) is not judged: silence neither raises nor clears.
  */
 export function observeMoisture(
@@ -20,15 +20,15 @@ export function observeMoisture(
 ): void {
   const { plan } = alarms
   if (!plan.alarms.rules.moisture.enabled) return
+  const { air, held } = alarms
   for (const inlet of alarms.moistInletsOf[point]!) {
-    const { dryBulb, humidity, dewPoint } = plan.inlets[inlet]!
-    const moist = humidity >= 0 ? humidity : dewPoint
-    if (moist < 0) continue
-    const dryBulbC = heldAt(plan, samples, dryBulb, tMs)
-    const raw = heldAt(plan, samples, moist, tMs)
-    const rh = humidity >= 0 ? soundRhPct(raw) : NaN
-    const dewC = humidity >= 0 ? dewPointC(dryBulbC, rh) : soundDewPointC(raw, dryBulbC)
-    judgeMoisture(alarms, inlet, humidity >= 0 ? rh : rhPct(dryBulbC, dewC), dewC, tMs, nowMs, sink)
+    const { dryBulb, humidity, dewPoint, otherDryBulb } = plan.inlets[inlet]!
+    held[DRY_BULB] = heldAt(plan, samples, dryBulb, tMs)
+    held[HUMIDITY] = heldAt(plan, samples, humidity, tMs)
+    held[DEW_POINT] = heldAt(plan, samples, dewPoint, tMs)
+    held[OTHER_DRY_BULB] = heldAt(plan, samples, otherDryBulb, tMs)
+    judgeAir(plan.inlets[inlet]!, plan.points, plan.overIce, held, air)
+    judgeMoisture(alarms, inlet, air.rhPct, air.dewPointC, tMs, nowMs, sink)
   }
 }
 
@@ -92,8 +92,9 @@ function isInside({ alarms }: CorePlan, limits: Limits, rh: number, dewC: number
   )
 }
 
-/** The sample that holds at a time; NaN: none does. */
+/** The sample that holds at a time; NaN: none does, or there is no point (-1). */
 function heldAt(plan: CorePlan, samples: Samples, point: number, tMs: number): number {
+  if (point < 0) return NaN
   const position = positionOf(samples, point, tMs + 1) - 1
   if (position < 0 || tMs - timeAt(samples, point, position) > plan.points[point]!.maxGapMs) return NaN
   return valueAt(samples, point, position)

@@ -1,3 +1,4 @@
+import type { Air } from './air.ts'
 import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from './alarm-kinds.ts'
 import type { Flood } from './alarm-flood.ts'
 import type { CorePlan, RulePlan } from './plan.ts'
@@ -73,6 +74,9 @@ export interface Alarms {
   /** Newest of its points' `quietMs`, per gateway, as of the last look. */
   readonly spokenMs: Float64Array
   readonly flood: Flood
+  /** One inlet's air, for the time of one call, and the readings that it comes of. */
+  readonly air: Air
+  readonly held: Float64Array
   /** Interval end up to which boundaries were judged; NaN: none was. */
   judgedEnd: number
   readonly counts: AlarmCounts

@@ -1,3 +1,4 @@
+import { createAir, STREAMS } from './air.ts'
 import { createFlood, tellGroups } from './alarm-flood.ts'
 import { ALARM_KINDS, type AlarmKind } from './alarm-kinds.ts'
 import { followPlan, unshelve } from './alarm-aside.ts'
@@ -5,6 +6,7 @@ import { delayDueMs, enter, runDelay, type Verdict } from './alarm-machine.ts'
 import { elapseSilence, hearPoint } from './alarm-silence.ts'
 import { STANDING_MS, watchOf, type Alarms, type Watch } from './alarm-watch.ts'
 import type { CorePlan, InletPlan, LimitPlan, ScopePlan } from './plan.ts'
+import { isSound } from './sensor.ts'
 import type { Sink } from './sink.ts'
 
 /**
@@ -18,7 +20,12 @@ export function createAlarms(plan: CorePlan): Alarms {
     byKind: new Map(ALARM_KINDS.map((kind) => [kind, new Map<number, Watch>()])),
     watches: [],
     inletsOf: inletsBy(plan, ({ dryBulb }) => [dryBulb]),
-    moistInletsOf: inletsBy(plan, ({ dryBulb, humidity, dewPoint }) => [dryBulb, humidity >= 0 ? humidity : dewPoint]),
+    moistInletsOf: inletsBy(plan, ({ dryBulb, humidity, dewPoint, otherDryBulb }) => [
+      dryBulb,
+      humidity,
+      dewPoint,
+      otherDryBulb,
+    ]),
     hallOf: hallsOf(plan),
     gatewayOf: gatewaysOf(plan),
     heardMs: new Float64Array(points).fill(NaN),
@@ -26,6 +33,8 @@ export function createAlarms(plan: CorePlan): Alarms {
     isSilent: new Uint8Array(points),
     spokenMs: new Float64Array(plan.gateways.length).fill(NaN),
     flood: createFlood(),
+    air: createAir(),
+    held: new Float64Array(STREAMS),
     judgedEnd: NaN,
     counts: { raised: 0, chattering: 0, stood: 0, floods: 0 },
     dueMs: Infinity,
@@ -41,6 +50,8 @@ export function createAlarms(plan: CorePlan): Alarms {
 /** Judges an accepted reading. Only rising event times enter; an older breach is told once and changes nothing. */
 export function observe(alarms: Alarms, point: number, tMs: number, value: number, nowMs: number, sink: Sink): void {
   hearPoint(alarms, point, nowMs, sink)
+  // What no one can believe is unknown: it neither raises nor clears
+  if (!isSound(alarms.plan.points[point]!.sensor, value)) return
   for (const inlet of alarms.inletsOf[point]!) {
     const { recommended, allowable } = alarms.plan.alarms
     observeDryBulb(alarms, 'inlet_recommended', inlet, recommended[inlet]!, tMs, value, nowMs, sink)

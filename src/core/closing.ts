@@ -1,5 +1,6 @@
-import { closeCompliance, correctCompliance, settleCompliance, skipCompliance } from './compliance.ts'
+import { changesOf, closeCompliance, settleCompliance, skipCompliance } from './compliance.ts'
 import { closeComparisons } from './drift.ts'
+import { correctCompliance } from './recount.ts'
 import { writeChanges, writeInterval } from './energy.ts'
 import { extendHolds } from './join.ts'
 import { hasMoved } from './intervals.ts'
@@ -88,7 +89,7 @@ export function flush(core: Core): void {
     const moved = changed.filter((before) => hasMoved(intervals, before))
     correctPue(core.pue, moved, core.settledEnergy, sink)
   }
-  if (core.compliance.changed.size > 0) correctCompliance(core.compliance, sink)
+  if (changesOf(core.compliance) > 0) correctCompliance(core.compliance, sink)
   if (core.readings.changed.size > 0) correctReadings(core.readings, sink)
 }
 

@@ -1,12 +1,13 @@
+import { createAirflow, fillAirflow, noteAirflow, type Airflow } from './airflow.ts'
 import { COLUMNS, fillBin, KNOWN, OUT, sharesOf } from './bands.ts'
-import { violationNames } from './envelope.ts'
-import { createInletInterval, headroomK, judgeInterval, type InletInterval } from './inlet.ts'
+import { tellClimate } from './climate.ts'
+import { createInletInterval, judgeInterval, type InletInterval } from './inlet.ts'
 import { horizonIntervals, type CorePlan } from './plan.ts'
-import { humidityRatio } from './psychro.ts'
-import { appendRanking, correctRanking, createRanking, worstOf, type Ranking } from './ranking.ts'
+import { appendRanking, createRanking, worstOf, type Ranking } from './ranking.ts'
+import { createRates, noteRate, rateK, type Rates } from './rate.ts'
 import { timeAt, type Samples } from './samples.ts'
 import type { Sink } from './sink.ts'
-import { appendBins, binOf, correct, createTally, emitEnd, isWritten, revise, type Tally } from './tally.ts'
+import { appendBins, createTally, emitEnd, isWritten, revise, type Tally } from './tally.ts'
 import { createWindows, type Periods, type Window } from './window.ts'
 
 /** Time of inlets in each band, and of racks, halls and the site, which pool their inlets' time. */
@@ -15,6 +16,8 @@ export interface Compliance {
   readonly samples: Samples
   readonly groups: readonly Group[]
   readonly ranking: Ranking
+  readonly rates: Rates
+  readonly airflow: Airflow
   /** Inlets that a point is a part of. */
   readonly inletsOf: readonly (readonly number[])[]
   /** Interval of the oldest accepted reading of any of an inlet's points. */
@@ -25,7 +28,7 @@ export interface Compliance {
 }
 
 /** Series that share their windows. The first group is the inlets themselves. */
-interface Group {
+export interface Group {
   readonly tally: Tally
   /** Inlets of each series. */
   readonly members: readonly (readonly number[])[]
@@ -75,9 +78,11 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
       pooled(scopesOf(true), all),
     ],
     ranking: createRanking(plan.inlets.length, all, periods, horizon),
+    rates: createRates(plan, samples),
+    airflow: createAirflow(plan, samples),
     inletsOf: plan.points.map((_, point) =>
-      plan.inlets.flatMap((inlet, index) =>
-        inlet.dryBulb === point || inlet.humidity === point || inlet.dewPoint === point ? [index] : [],
+      plan.inlets.flatMap(({ dryBulb, humidity, dewPoint, otherDryBulb }, index) =>
+        [dryBulb, humidity, dewPoint, otherDryBulb].includes(point) ? [index] : [],
       ),
     ),
     first: new Float64Array(plan.inlets.length).fill(Infinity),
@@ -91,20 +96,28 @@ function stepMs(windowMs: number): number {
   return windowMs <= HOUR_MS ? 0 : windowMs <= DAY_MS ? 300_000 : HOUR_MS
 }
 
+/** How many closed intervals wait to be judged again. */
+export function changesOf({ changed, airflow }: Compliance): number {
+  return changed.size + airflow.changed.size
+}
+
 /** Takes note of an accepted sample of an inlet's point: what it opens, and which closed intervals it changes. */
 export function noteSample(compliance: Compliance, point: number, position: number, nextClose: number): void {
   const { plan, samples, first, changed } = compliance
+  const tMs = timeAt(samples, point, position)
+  const from = Math.floor(tMs / plan.lengthMs)
+  const heldMs = Math.min(timeAt(samples, point, position + 1), tMs + plan.points[point]!.maxGapMs)
+  const held = Math.min(nextClose - 1, Math.ceil(heldMs / plan.lengthMs) - 1)
+  noteAirflow(compliance.airflow, point, from, held)
   for (const inlet of compliance.inletsOf[point]!) {
-    const tMs = timeAt(samples, point, position)
-    const from = Math.floor(tMs / plan.lengthMs)
-    const heldMs = Math.min(timeAt(samples, point, position + 1), tMs + plan.points[point]!.maxGapMs)
-    let until = Math.min(nextClose - 1, Math.ceil(heldMs / plan.lengthMs) - 1)
+    let until = held
     if (from < first[inlet]!) {
       until = Math.max(until, Math.min(nextClose, first[inlet]!) - 1)
       first[inlet] = from
     }
     for (let interval = from; interval <= until; interval++) changed.add(interval * plan.inlets.length + inlet)
   }
+  noteRate(compliance.rates, point, position, nextClose, changed)
 }
 
 /** Judges the interval just closed, writes its climate rows and the windows that end with it. */
@@ -119,6 +132,7 @@ export function closeCompliance(compliance: Compliance, interval: number, sink: 
   }
   for (const group of groups) {
     if (group !== inlets) pool(group, inlets.bins)
+    fillAirflows(compliance, group, interval)
     appendBins(group.tally, group.bins)
   }
   appendTimes(compliance)
@@ -144,86 +158,26 @@ function appendTimes({ groups, ranking }: Compliance): void {
   )
 }
 
-/** Judges changed intervals again and writes their climate rows and every window whose times moved. */
-export function correctCompliance(compliance: Compliance, sink: Sink): void {
-  const { plan, groups, changed } = compliance
-  const inlets = groups[0]!
-  const shifts = new Map<number, Shift>()
-  for (const key of [...changed].sort((a, b) => a - b)) {
-    const inlet = key % plan.inlets.length
-    const interval = (key - inlet) / plan.inlets.length
-    judge(compliance, inlet, interval, sink)
-    fillBin(compliance.judged, inlets.bins, inlet)
-    const before = binOf(inlets.tally, inlet, interval)
-    const deltas = [...before].map((sum, column) => inlets.bins[inlet * COLUMNS + column]! - sum)
-    if (deltas.some((delta) => delta !== 0)) addShift(shifts, inlet, interval, deltas)
-  }
-  changed.clear()
-  for (const [inlet, { intervals, deltas }] of shifts) {
-    const times = intervals.flatMap((_, n) => [deltas[n * COLUMNS + KNOWN]!, deltas[n * COLUMNS + OUT]!])
-    correctRanking(compliance.ranking, inlet, intervals, times)
-  }
-  for (const group of groups) correctGroup(compliance, group, shifts, sink)
-}
-
 /** Writes windows of a settled interval that no close has written, because their first reading came late. */
 export function settleCompliance(compliance: Compliance, interval: number, sink: Sink): void {
   for (const group of compliance.groups) writeEnds(compliance, group, interval, true, sink)
 }
 
-/** Corrections of one series: intervals (rising) with what to add to each column. */
-interface Shift {
-  intervals: number[]
-  deltas: number[]
-}
-
-function addShift(shifts: Map<number, Shift>, series: number, interval: number, deltas: readonly number[]): void {
-  const shift = shifts.get(series) ?? { intervals: [], deltas: [] }
-  shift.intervals.push(interval)
-  shift.deltas.push(...deltas)
-  shifts.set(series, shift)
-}
-
-function correctGroup(compliance: Compliance, group: Group, shifts: Map<number, Shift>, sink: Sink): void {
-  for (const [series, members] of group.members.entries()) {
-    const { intervals, deltas } = pooledShift(members, shifts)
-    if (intervals.length === 0) continue
-    correct(group.tally, series, intervals, deltas, firstOf(compliance, members) + 1, (s, window, e, sums, span) => {
-      writeRow(compliance, group, s, window, e, sums, span, revise(group.tally, s, window, e, true, false), sink)
-    })
+/** Puts what RTI is made of into the bins of the halls that have it. */
+function fillAirflows({ plan, airflow }: Compliance, group: Group, interval: number): void {
+  for (const [index, { scope }] of plan.airflows.entries()) {
+    const series = group.scopes.indexOf(scope)
+    if (series >= 0) fillAirflow(airflow, index, interval, group.bins, series * COLUMNS)
   }
 }
 
-function pooledShift(members: readonly number[], shifts: Map<number, Shift>): Shift {
-  if (members.length === 1) return shifts.get(members[0]!) ?? { intervals: [], deltas: [] }
-  const sums = new Map<number, number[]>()
-  for (const inlet of members) {
-    const shift = shifts.get(inlet)
-    for (const [n, interval] of shift?.intervals.entries() ?? []) {
-      const sum = sums.get(interval) ?? new Array<number>(COLUMNS).fill(0)
-      for (let c = 0; c < COLUMNS; c++) sum[c]! += shift!.deltas[n * COLUMNS + c]!
-      sums.set(interval, sum)
-    }
-  }
-  const sorted = [...sums].sort(([a], [b]) => a - b)
-  return { intervals: sorted.map(([interval]) => interval), deltas: sorted.flatMap(([, sum]) => sum) }
-}
-
-function judge({ plan, samples, judged }: Compliance, inlet: number, interval: number, sink: Sink): void {
-  const { envelope } = plan.inlets[inlet]!
-  judgeInterval(plan, samples, plan.inlets[inlet]!, interval, judged)
-  const { air } = judged
-  sink.climate(inlet, {
-    endMs: (interval + 1) * plan.lengthMs,
-    dryBulbC: air.dryBulbC,
-    rhPct: air.rhPct,
-    dewPointC: air.dewPointC,
-    humidityRatio: humidityRatio(air.dryBulbC, air.rhPct, plan.pressurePa),
-    headroomK: headroomK(envelope, air.dryBulbC),
-    band: air.band,
-    worstBand: judged.worstBand,
-    violations: violationNames(air.mask),
-  })
+/** Judges an interval of an inlet into `judged`, and tells its climate. */
+export function judge({ plan, samples, rates, judged }: Compliance, inlet: number, interval: number, sink: Sink): void {
+  const inletPlan = plan.inlets[inlet]!
+  const rate15K = rateK(rates, inletPlan.dryBulb, interval, 0)
+  const rate60K = rateK(rates, inletPlan.dryBulb, interval, 1)
+  judgeInterval(plan, samples, inletPlan, interval, rate15K, rate60K, judged)
+  tellClimate(plan, inlet, interval, judged, rate15K, rate60K, sink)
 }
 
 function pool(group: Group, inletBins: Float64Array): void {
@@ -241,24 +195,28 @@ function writeEnds(compliance: Compliance, group: Group, interval: number, rolli
     if (interval < firstOf(compliance, members)) continue
     emitEnd(group.tally, series, interval + 1, rolling, (s, window, e, sums, span) => {
       if (isWritten(group.tally, s, window, e)) return
-      writeRow(compliance, group, s, window, e, sums, span, revise(group.tally, s, window, e, false, false), sink)
+      const revision = revise(group.tally, s, window, e, false, false)
+      writeRow(compliance, group, s, window, e, sums, undefined, span, revision, sink)
     })
   }
 }
 
-function firstOf({ first }: Compliance, members: readonly number[]): number {
+/** The first interval of any of the inlets. */
+export function firstOf({ first }: Compliance, members: readonly number[]): number {
   let least = Infinity
   for (const inlet of members) least = Math.min(least, first[inlet]!)
   return least
 }
 
-function writeRow(
+/** Writes one window of a series. `added`: what a correction changed in its sums. */
+export function writeRow(
   compliance: Compliance,
   group: Group,
   series: number,
   window: number,
   e: number,
   sums: Float64Array,
+  added: Float64Array | undefined,
   span: number,
   revision: number,
   sink: Sink,
@@ -270,7 +228,7 @@ function writeRow(
   const { lengthMs } = compliance.plan
   sink.compliance(pooled ? -1 : series, group.scopes[series] ?? -1, spanned.name, {
     endMs: e * lengthMs,
-    ...sharesOf(sums, span * lengthMs * members.length),
+    ...sharesOf(sums, span * lengthMs * members.length, added),
     worstInlet: worst?.inlet ?? -1,
     worstOutPct: worst?.outPct ?? NaN,
     revision,

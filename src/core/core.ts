@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { elapse, observe } from './alarm.ts'
 import { judgeBoundaries } from './alarm-boundary.ts'
 import { observeMoisture } from './alarm-moisture.ts'
+import { observeRate } from './alarm-rate.ts'
 import { startSilence } from './alarm-silence.ts'
 import { closeThrough, flush, settle } from './closing.ts'
-import { noteSample } from './compliance.ts'
+import { changesOf, noteSample } from './compliance.ts'
 import { joinSample } from './join.ts'
 import { tellLive } from './live.ts'
 import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, NEGATIVE, NON_FINITE, OUT_OF_RANGE, TOO_LATE } from './outcome.ts'
@@ -45,7 +46,7 @@ export function apply(core: Core, point: number, tMs: number, value: number, now
   if (timeAt(samples, point, position) === tMs) {
     return valueAt(samples, point, position) === value ? DUPLICATE : CONFLICT
   }
-  const moved = makeRoom(samples, point, position, keepMs(core))
+  const moved = makeRoom(samples, point, position, keepMs(core) - plan.lookBackMs)
   if (moved < 0) return TOO_LATE
   position -= moved
   open(core, plan, tMs)
@@ -59,6 +60,7 @@ export function apply(core: Core, point: number, tMs: number, value: number, now
   if (core.nextClose !== core.alarms.judgedEnd) judgeBoundaries(core, nowMs)
   observe(core.alarms, point, tMs, value, nowMs, core.sink)
   observeMoisture(core.alarms, samples, point, tMs, nowMs, core.sink)
+  observeRate(core.alarms, core.compliance.rates, point, tMs, nowMs, core.sink)
   return ACCEPTED
 }
 
@@ -146,7 +148,7 @@ function takeSample(core: Core, point: number, plan: PointPlan, position: number
   if (plan.kind === 'gauge') {
     insertSample(samples, point, position, tMs, value)
     noteSample(core.compliance, point, position, nextClose)
-    noteReading(core.readings, point, Math.floor(tMs / core.plan.lengthMs), nextClose)
+    noteReading(core.readings, point, position, nextClose)
     return
   }
   joinSample(intervals, samples, point, plan, position, tMs, value, nextClose)
@@ -159,7 +161,7 @@ function takeSample(core: Core, point: number, plan: PointPlan, position: number
 function restsUntilMs(core: Core): number {
   const { intervals, compliance, readings, mark, plan } = core
   if (Number.isNaN(core.nextClose)) return core.alarms.dueMs
-  const corrections = intervals.changed.length + compliance.changed.size + readings.changed.size
+  const corrections = intervals.changed.length + changesOf(compliance) + readings.changed.size
   const closes = (core.nextClose + 1) * plan.lengthMs <= watermarkMs(mark) + idleCapMs(core)
   return corrections > 0 || closes || mark.newestMs > core.live.toldMs ? core.nextTickMs : core.alarms.dueMs
 }

@@ -33,7 +33,7 @@ export interface Envelope {
 export const BAND = { recommended: 0, allowable: 1, out: 2, unknown: 3 } as const
 export type Band = (typeof BAND)[keyof typeof BAND]
 
-/** The word of each bit of a violation mask, lowest bit first. */
+/** The word of each bit of a violation mask, lowest bit first. The rates do not move the band: they are of no one state. */
 export const VIOLATIONS = [
   'recommended_dry_bulb_min',
   'recommended_dry_bulb_max',
@@ -48,11 +48,15 @@ export const VIOLATIONS = [
   'allowable_rh_min',
   'allowable_rh_max',
   'altitude_high',
+  'rate_15min',
+  'rate_60min',
 ] as const
 
 export const RECOMMENDED_MASK = 0b0_000000_111111
 export const ALLOWABLE_MASK = 0b0_111111_000000
 export const ALTITUDE_HIGH_MASK = 0b1_000000_000000
+export const RATE_15MIN_MASK = 1 << 13
+export const RATE_60MIN_MASK = 1 << 14
 
 const ALLOWABLE_SHIFT = 6
 const DERATING_FROM_M = 900
@@ -107,10 +111,11 @@ const DERATING: Readonly<Record<EnvelopeClass, { mPerK: number; source: string; 
   H1: { mPerK: 500, source: 'own knowledge; meets the recommended 22 °C at 2400 m, as A1 does', confidence: 'L' },
 }
 
-/** 2^13 words, so that naming a mask builds no string. */
-const NAMES: readonly string[] = Array.from({ length: 1 << VIOLATIONS.length }, (_, mask) =>
+/** 2^13 words, so that naming the limits of a state builds no string; those of its rate are added. */
+const NAMES: readonly string[] = Array.from({ length: RATE_15MIN_MASK }, (_, mask) =>
   VIOLATIONS.filter((_word, bit) => (mask >> bit) & 1).join(','),
 )
+const RATE_NAMES = ['', 'rate_15min', 'rate_60min', 'rate_15min,rate_60min']
 
 /** Whether the edition has the class (H1 came in 2021). */
 export function hasClass(edition: Edition, itClass: EnvelopeClass): boolean {
@@ -126,8 +131,8 @@ export function envelope(edition: Edition, itClass: EnvelopeClass, altitudeM: nu
   assert(hasClass(edition, itClass), `class ${itClass} is not in the edition of ${edition}`)
   assert(Number.isFinite(altitudeM), 'altitude is not a finite number')
   const aboveM = Math.max(0, Math.min(altitudeM, HIGHEST_M) - DERATING_FROM_M)
-  const allowable = limitsOf('allowable', edition, itClass, corrosion)
-  const recommended = limitsOf('recommended', edition, itClass, corrosion)
+  const allowable = rowOf('allowable', edition, itClass, corrosion).limits
+  const recommended = rowOf('recommended', edition, itClass, corrosion).limits
   const maxC = allowable.dryBulbMaxC - aboveM / DERATING[itClass].mPerK
   return Object.freeze({
     edition,
@@ -135,6 +140,41 @@ export function envelope(edition: Edition, itClass: EnvelopeClass, altitudeM: nu
     recommended: Object.freeze({ ...recommended, dryBulbMaxC: Math.min(recommended.dryBulbMaxC, maxC) }),
     allowable: Object.freeze({ ...allowable, dryBulbMaxC: maxC }),
     altitudeHigh: altitudeM > HIGHEST_M,
+  })
+}
+
+/** One envelope's limits with where they come from; null where the edition has none. */
+export interface LimitsEntry {
+  part: 'recommended' | 'allowable'
+  dryBulbMinC: number
+  dryBulbMaxC: number
+  dewPointMinC: number | null
+  dewPointMaxC: number
+  rhMinPct: number | null
+  rhMaxPct: number
+  source: string
+  confidence: 'H' | 'M' | 'L'
+  /** Of the metres that cost the maximum 1 K. */
+  deratingMPerK: number
+  deratingConfidence: 'H' | 'M' | 'L'
+}
+
+/** Both envelopes as they stand at the altitude, with source and confidence: for people who ask what is judged by. */
+export function limitsTable(env: Envelope, corrosion: Corrosion): LimitsEntry[] {
+  return (['recommended', 'allowable'] as const).map((part) => {
+    const { source, confidence } = rowOf(part, env.edition, env.class, corrosion)
+    const { mPerK, confidence: deratingConfidence } = DERATING[env.class]
+    const { dewPointMinC, rhMinPct, ...rest } = env[part]
+    return {
+      part,
+      ...rest,
+      dewPointMinC: dewPointMinC === NONE ? null : dewPointMinC,
+      rhMinPct: rhMinPct === NONE ? null : rhMinPct,
+      source,
+      confidence,
+      deratingMPerK: mPerK,
+      deratingConfidence,
+    }
   })
 }
 
@@ -157,9 +197,10 @@ export function bandOf(env: Envelope, mask: number, dryBulbC: number, rhPct: num
 
 /** The words of a mask, comma-joined: `recommended_dry_bulb_max,allowable_rh_max`; empty when nothing is broken. */
 export function violationNames(mask: number): string {
-  const names = NAMES[mask]
-  assert(names !== undefined, 'not a violation mask')
-  return names
+  const names = NAMES[mask & (RATE_15MIN_MASK - 1)]
+  const rates = RATE_NAMES[mask >> 13]
+  assert(names !== undefined && rates !== undefined, 'not a violation mask')
+  return rates === '' ? names : names === '' ? rates : `${names},${rates}`
 }
 
 function broken(range: Limits, dryBulbC: number, rhPct: number, dewPointC: number): number {
@@ -173,7 +214,7 @@ function broken(range: Limits, dryBulbC: number, rhPct: number, dewPointC: numbe
   )
 }
 
-function limitsOf(part: Entry['part'], edition: Edition, itClass: EnvelopeClass, corrosion: Corrosion): Limits {
+function rowOf(part: Entry['part'], edition: Edition, itClass: EnvelopeClass, corrosion: Corrosion): Entry {
   const row = TABLE.find(
     (it) =>
       it.part === part &&
@@ -182,7 +223,7 @@ function limitsOf(part: Entry['part'], edition: Edition, itClass: EnvelopeClass,
       it.corrosion.includes(corrosion),
   )
   assert(row !== undefined, `no ${part} limits for ${edition} ${itClass} ${corrosion}`)
-  return row.limits
+  return row
 }
 
 function entry(

@@ -1,18 +1,9 @@
-import { BAND, bandOf, violations, type Envelope } from './envelope.ts'
-import { overHigh, overLow, xFactor } from './indices.ts'
+import { createAir, DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB, STREAMS, type Air } from './air.ts'
+import { BAND, RATE_15MIN_MASK, RATE_60MIN_MASK, VIOLATIONS, type Envelope } from './envelope.ts'
+import { isClamped, overHigh, overLow, xFactor, X_AVERAGE, X_LOWER, X_UPPER } from './indices.ts'
 import type { CorePlan, InletPlan } from './plan.ts'
-import { dewPointC, rhPct, soundDewPointC, soundRhPct } from './psychro.ts'
+import { brokenRates } from './rate-limits.ts'
 import { positionOf, timeAt, valueAt, type Samples } from './samples.ts'
-
-/** The air at an inlet's door and what its envelope says of it. NaN is unknown. */
-export interface Air {
-  dryBulbC: number
-  rhPct: number
-  dewPointC: number
-  /** Bits of all violated limits. */
-  mask: number
-  band: number
-}
 
 /** An interval of an inlet: the state at its end, the time in each band, and the worst band that was held. */
 export interface InletInterval {
@@ -20,73 +11,127 @@ export interface InletInterval {
   knownMs: number
   recommendedMs: number
   outMs: number
+  /** Known time in which each limit was broken, as `VIOLATIONS` names them; the rates' is all of it. */
+  readonly brokenMs: Float64Array
   /** Time with a known dry bulb, and over it the integrals of x-factor and of the ways beyond the range; whole ms. */
   dryMs: number
   xMs: number
+  xLowerMs: number
+  xUpperMs: number
+  /** Time outside of what the x-factor is given for. */
+  clampedMs: number
   highMs: number
   lowMs: number
   worstBand: number
+  /** For the time of one call: the inlet's points, the sample of each that holds, and what it says. */
+  readonly points: Int32Array
+  readonly at: Int32Array
+  readonly held: Float64Array
 }
 
 export function createInletInterval(): InletInterval {
-  const air = { dryBulbC: NaN, rhPct: NaN, dewPointC: NaN, mask: 0, band: BAND.unknown }
-  const times = { knownMs: 0, recommendedMs: 0, outMs: 0, dryMs: 0, xMs: 0, highMs: 0, lowMs: 0 }
-  return { air, ...times, worstBand: BAND.unknown }
+  const times = { knownMs: 0, recommendedMs: 0, outMs: 0, dryMs: 0, clampedMs: 0, highMs: 0, lowMs: 0 }
+  return {
+    air: createAir(),
+    ...times,
+    xMs: 0,
+    xLowerMs: 0,
+    xUpperMs: 0,
+    brokenMs: new Float64Array(VIOLATIONS.length),
+    worstBand: BAND.unknown,
+    points: new Int32Array(STREAMS),
+    at: new Int32Array(STREAMS),
+    held: new Float64Array(STREAMS),
+  }
 }
 
 /**
  * Judges one interval of an inlet from the samples of its points, into `into`. A sample holds until the next one, at
- * most `maxGapMs`; what it says depends on the samples alone, in event time.
+ * most `maxGapMs`; what it says depends on the samples alone, in event time. The rates of change, in K over 15 and 60
+ * min, are found elsewhere and given.
  */
 export function judgeInterval(
   plan: CorePlan,
   samples: Samples,
   inlet: InletPlan,
   interval: number,
+  rate15K: number,
+  rate60K: number,
   into: InletInterval,
 ): void {
   const startMs = interval * plan.lengthMs
   const endMs = startMs + plan.lengthMs
-  const moist = inlet.humidity >= 0 ? inlet.humidity : inlet.dewPoint
-  let dryAt = holding(samples, inlet.dryBulb, startMs)
-  let moistAt = moist < 0 ? -1 : holding(samples, moist, startMs)
   clear(into)
+  begin(samples, inlet, startMs, into)
   for (let fromMs = startMs; fromMs < endMs;) {
-    if (timeAt(samples, inlet.dryBulb, dryAt + 1) <= fromMs) dryAt++
-    if (moist >= 0 && timeAt(samples, moist, moistAt + 1) <= fromMs) moistAt++
-    const dryUntilMs = heldUntilMs(plan, samples, inlet.dryBulb, dryAt)
-    const moistUntilMs = moist < 0 ? -Infinity : heldUntilMs(plan, samples, moist, moistAt)
-    const dryBulb = dryUntilMs > fromMs ? valueAt(samples, inlet.dryBulb, dryAt) : NaN
-    const moisture = moistUntilMs > fromMs ? valueAt(samples, moist, moistAt) : NaN
-    judgeAir(inlet.envelope, dryBulb, moisture, inlet.humidity >= 0, into.air)
-    let toMs = Math.min(endMs, timeAt(samples, inlet.dryBulb, dryAt + 1))
-    if (dryUntilMs > fromMs) toMs = Math.min(toMs, dryUntilMs)
-    if (moist >= 0) toMs = Math.min(toMs, timeAt(samples, moist, moistAt + 1))
-    if (moistUntilMs > fromMs) toMs = Math.min(toMs, moistUntilMs)
+    const toMs = holdAt(plan, samples, fromMs, endMs, into)
+    judgeAir(inlet, plan.points, plan.overIce, into.held, into.air)
     addTime(into, inlet.envelope, toMs - fromMs)
     fromMs = toMs
   }
   into.xMs = Math.round(into.xMs)
+  into.xLowerMs = Math.round(into.xLowerMs)
+  into.xUpperMs = Math.round(into.xUpperMs)
   into.highMs = Math.round(into.highMs)
   into.lowMs = Math.round(into.lowMs)
+  const rates = brokenRates(inlet.tape, rate15K, rate60K)
+  into.air.mask |= rates
+  if ((rates & RATE_15MIN_MASK) !== 0) into.brokenMs[13] = into.knownMs
+  if ((rates & RATE_60MIN_MASK) !== 0) into.brokenMs[14] = into.knownMs
 }
 
 function clear(into: InletInterval): void {
   into.knownMs = 0
   into.recommendedMs = 0
   into.outMs = 0
+  into.brokenMs.fill(0)
   into.dryMs = 0
   into.xMs = 0
+  into.xLowerMs = 0
+  into.xUpperMs = 0
+  into.clampedMs = 0
   into.highMs = 0
   into.lowMs = 0
   into.worstBand = BAND.unknown
 }
 
+/** Finds, for each of the inlet's points, the newest sample at or before the interval's start. */
+function begin(samples: Samples, inlet: InletPlan, startMs: number, { points, at }: InletInterval): void {
+  points[DRY_BULB] = inlet.dryBulb
+  points[HUMIDITY] = inlet.humidity
+  points[DEW_POINT] = inlet.dewPoint
+  points[OTHER_DRY_BULB] = inlet.otherDryBulb
+  for (let n = 0; n < STREAMS; n++) {
+    if (points[n]! >= 0) at[n] = positionOf(samples, points[n]!, startMs + 1) - 1
+  }
+}
+
+/** What holds at `fromMs`, into `held`; returns until when it does, at most `endMs`. */
+function holdAt(plan: CorePlan, samples: Samples, fromMs: number, endMs: number, into: InletInterval): number {
+  const { points, at, held } = into
+  let toMs = endMs
+  for (let n = 0; n < STREAMS; n++) {
+    const point = points[n]!
+    held[n] = NaN
+    if (point < 0) continue
+    if (timeAt(samples, point, at[n]! + 1) <= fromMs) at[n]!++
+    toMs = Math.min(toMs, timeAt(samples, point, at[n]! + 1))
+    const untilMs = at[n]! < 0 ? -Infinity : timeAt(samples, point, at[n]!) + plan.points[point]!.maxGapMs
+    if (untilMs <= fromMs) continue
+    held[n] = valueAt(samples, point, at[n]!)
+    toMs = Math.min(toMs, untilMs)
+  }
+  return toMs
+}
+
 function addTime(into: InletInterval, envelope: Envelope, ms: number): void {
-  const { band, dryBulbC } = into.air
+  const { band, dryBulbC, mask } = into.air
   if (!Number.isNaN(dryBulbC)) {
     into.dryMs += ms
-    into.xMs += xFactor(dryBulbC) * ms
+    into.xMs += xFactor(X_AVERAGE, dryBulbC) * ms
+    into.xLowerMs += xFactor(X_LOWER, dryBulbC) * ms
+    into.xUpperMs += xFactor(X_UPPER, dryBulbC) * ms
+    if (isClamped(dryBulbC)) into.clampedMs += ms
     into.highMs += overHigh(envelope, dryBulbC) * ms
     into.lowMs += overLow(envelope, dryBulbC) * ms
   }
@@ -94,30 +139,8 @@ function addTime(into: InletInterval, envelope: Envelope, ms: number): void {
   into.knownMs += ms
   if (band === BAND.recommended) into.recommendedMs += ms
   if (band === BAND.out) into.outMs += ms
+  for (let bit = 0; mask >> bit !== 0; bit++) if (((mask >> bit) & 1) === 1) into.brokenMs[bit]! += ms
   into.worstBand = into.worstBand === BAND.unknown ? band : Math.max(into.worstBand, band)
-}
-
-/** `moisture` is relative humidity in percent, or a dew point in °C. */
-function judgeAir(envelope: Envelope, dryBulbC: number, moisture: number, isHumidity: boolean, air: Air): void {
-  air.dryBulbC = dryBulbC
-  if (isHumidity) {
-    air.rhPct = soundRhPct(moisture)
-    air.dewPointC = dewPointC(dryBulbC, air.rhPct)
-  } else {
-    air.dewPointC = Number.isNaN(dryBulbC) ? moisture : soundDewPointC(moisture, dryBulbC)
-    air.rhPct = rhPct(dryBulbC, air.dewPointC)
-  }
-  air.mask = violations(envelope, air.dryBulbC, air.rhPct, air.dewPointC)
-  air.band = bandOf(envelope, air.mask, air.dryBulbC, air.rhPct, air.dewPointC)
-}
-
-/** Position of the newest sample at or before `tMs`, -1 where there is none. */
-function holding(samples: Samples, point: number, tMs: number): number {
-  return positionOf(samples, point, tMs + 1) - 1
-}
-
-function heldUntilMs(plan: CorePlan, samples: Samples, point: number, position: number): number {
-  return position < 0 ? -Infinity : timeAt(samples, point, position) + plan.points[point]!.maxGapMs
 }
 
 /** Kelvin from the dry bulb to the nearest limit of the recommended envelope, negative outside. */

@@ -84,6 +84,10 @@ export function samplesOf(past: Past, point: number): Samples {
     capacity: Int32Array.of(count),
     count: Int32Array.of(count),
     floorMs: Float64Array.of(-Infinity),
+    gone: new Float64Array(1),
+    runValue: Float64Array.of(NaN),
+    runSinceMs: new Float64Array(1),
+    runCount: new Float64Array(1),
   }
 }
 

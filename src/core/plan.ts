@@ -4,6 +4,7 @@
  */
 import type { AlarmKind } from './alarm-kinds.ts'
 import type { Envelope, Limits } from './envelope.ts'
+import type { SensorPlan } from './sensor.ts'
 
 /** How a point's readings become energy, or that they do not (`gauge`). */
 export type PointKind = 'power' | 'mean' | 'energy' | 'register' | 'gauge'
@@ -35,6 +36,10 @@ export interface PointPlan {
   driftShare: number
   /** Rated power in watts; NaN where not declared. */
   maxW: number
+  /** How far back its samples are asked for, beside what may still change: for rates of change. */
+  lookBackMs: number
+  /** What can be believed of it, where it is a gauge. */
+  sensor: SensorPlan
 }
 
 /** A register's meter was replaced: the old one showed `closingJ` last, the new one began with `openingJ`. */
@@ -112,9 +117,25 @@ export interface InletPlan {
   dryBulb: number
   /** Point of relative humidity, or -1. */
   humidity: number
-  /** Point of dew point, used where there is no `humidity`, or -1. */
+  /** Point of dew point, or -1. */
   dewPoint: number
+  /** Of two that are both known, the dew point counts; else the humidity. */
+  dewPointFirst: boolean
+  /** Where humidity and dew point are another inlet's: its dry bulb, else -1. */
+  otherDryBulb: number
+  /** Point of the exhaust's temperature, or -1. */
+  outlet: number
+  /** Tape has limits of its own for the rate of change. */
+  tape: boolean
   envelope: Envelope
+}
+
+/** Points of a hall's air handling: what it supplies and takes back. */
+export interface AirflowPlan {
+  /** Index of the hall among the scopes. */
+  scope: number
+  supply: number
+  return: number
 }
 
 /** Inlets that are judged together: a rack, a hall, the site. */
@@ -154,6 +175,8 @@ export interface CorePlan {
   minCoverage: number
   timezone: string
   pressurePa: number
+  /** Dew points below 0 °C are frost points. */
+  overIce: boolean
   points: readonly PointPlan[]
   pairs: readonly PairPlan[]
   trees: readonly TreePlan[]
@@ -162,6 +185,7 @@ export interface CorePlan {
   scopes: readonly ScopePlan[]
   /** Points behind each gateway. */
   gateways: readonly (readonly number[])[]
+  airflows: readonly AirflowPlan[]
   windows: readonly WindowPlan[]
   alarms: {
     rules: Readonly<Record<AlarmKind, RulePlan>>

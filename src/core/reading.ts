@@ -1,5 +1,6 @@
 import type { CorePlan } from './plan.ts'
 import { positionOf, timeAt, valueAt, type Samples } from './samples.ts'
+import { flagsOf, isStuck, LEAPED, readingWords, SPIKE, STUCK, stuckSinceMs, verdictOf } from './sensor.ts'
 import type { Sink } from './sink.ts'
 
 /** Statistics per interval of the points that measure neither power nor energy. */
@@ -16,9 +17,33 @@ export function createReadings(plan: CorePlan, samples: Samples): Readings {
   return { plan, samples, gauges: Int32Array.from(gauges), changed: new Set() }
 }
 
-/** Takes note of a gauge's sample in a closed interval. */
-export function noteReading(readings: Readings, point: number, interval: number, nextClose: number): void {
-  if (interval < nextClose) readings.changed.add(interval * readings.plan.points.length + point)
+/** Takes note of a gauge's sample: of its interval, if that is closed, and of those whose quality it may change. */
+export function noteReading(readings: Readings, point: number, position: number, nextClose: number): void {
+  const { plan, samples } = readings
+  const { sensor } = plan.points[point]!
+  const last = samples.count[point]! - 1
+  note(readings, point, position, nextClose)
+  if (leaps(readings, point, position - 2, position - 1)) note(readings, point, position - 1, nextClose)
+  if (position === last) return
+  if (leaps(readings, point, position, position + 1) || leaps(readings, point, position - 1, position + 1)) {
+    note(readings, point, position + 1, nextClose)
+  }
+  const sinceMs = Math.min(stuckSinceMs(samples, point, position - 1), stuckSinceMs(samples, point, position + 1))
+  if (timeAt(samples, point, last) - sinceMs < sensor.stuckMs) return
+  for (let n = position + 1; n <= last; n++) note(readings, point, n, nextClose)
+}
+
+/** Whether two samples are so far apart that the later may be a spike. */
+function leaps({ plan, samples }: Readings, point: number, before: number, position: number): boolean {
+  if (before < 0) return false
+  const leap = valueAt(samples, point, position) - valueAt(samples, point, before)
+  return Math.abs(leap) > plan.points[point]!.sensor.jump
+}
+
+function note(readings: Readings, point: number, position: number, nextClose: number): void {
+  const { plan, samples } = readings
+  const interval = Math.floor(timeAt(samples, point, position) / plan.lengthMs)
+  if (interval < nextClose) readings.changed.add(interval * plan.points.length + point)
 }
 
 /** Writes the interval just closed, of every gauge that has samples in it. */
@@ -43,13 +68,19 @@ function writeReading({ plan, samples }: Readings, point: number, interval: numb
   let sum = 0
   let min = Infinity
   let max = -Infinity
+  let flags = 0
+  const { sensor } = plan.points[point]!
   for (let position = to - 1; timeAt(samples, point, position) >= endMs - plan.lengthMs; position--) {
     const value = valueAt(samples, point, position)
     count++
     sum += value
     min = Math.min(min, value)
     max = Math.max(max, value)
+    flags |= flagsOf(sensor, value)
+    if (verdictOf(sensor, samples, point, position) === LEAPED) flags |= SPIKE
   }
-  if (count > 0)
-    sink.reading(point, { endMs, mean: sum / count, min, max, last: valueAt(samples, point, to - 1), count })
+  if (count === 0) return
+  if (isStuck(sensor, samples, point, to - 1)) flags |= STUCK
+  const last = valueAt(samples, point, to - 1)
+  sink.reading(point, { endMs, mean: sum / count, min, max, last, count, quality: readingWords(flags) })
 }

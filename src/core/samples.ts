@@ -1,4 +1,4 @@
-import type { CorePlan } from './plan.ts'
+import type { CorePlan, PointPlan } from './plan.ts'
 
 /**
  * Each point's recent samples in event-time order: all that a late reading can still fall between. Point p owns the
@@ -11,6 +11,12 @@ export interface Samples {
   readonly count: Int32Array
   /** No reading before this event time is taken: what stood there has been let go. */
   readonly floorMs: Float64Array
+  /** How many have been let go, per point. */
+  readonly gone: Float64Array
+  /** Of those let go: the newest value, since when they had repeated it, how often. */
+  readonly runValue: Float64Array
+  readonly runSinceMs: Float64Array
+  readonly runCount: Float64Array
 }
 
 /** Samples that are kept from before the time that may still change: what a register's reading is judged by. */
@@ -20,8 +26,8 @@ export const OLDER = 6
  * Cells that a point needs: twice what its declared rate brings within the time that may still change. A point that
  * reports faster than declared keeps a shorter past, and says `too_late` sooner.
  */
-export function sampleCapacity(plan: CorePlan, everyMs: number): number {
-  const keptMs = plan.latenessMs + plan.boundMs + plan.skewMs + plan.lengthMs
+export function sampleCapacity(plan: CorePlan, { everyMs, lookBackMs }: PointPlan): number {
+  const keptMs = plan.latenessMs + plan.boundMs + plan.skewMs + plan.lengthMs + lookBackMs
   return 2 * Math.ceil(keptMs / everyMs) + 2 * OLDER
 }
 
@@ -30,9 +36,9 @@ export function createSamples(plan: CorePlan): Samples {
   const offset = new Float64Array(points)
   const capacity = new Int32Array(points)
   let cells = 0
-  for (const [point, { everyMs }] of plan.points.entries()) {
+  for (const [point, pointPlan] of plan.points.entries()) {
     offset[point] = cells
-    const room = sampleCapacity(plan, everyMs)
+    const room = sampleCapacity(plan, pointPlan)
     capacity[point] = room
     cells += room
   }
@@ -42,6 +48,10 @@ export function createSamples(plan: CorePlan): Samples {
     capacity,
     count: new Int32Array(points),
     floorMs: new Float64Array(points).fill(-Infinity),
+    gone: new Float64Array(points),
+    runValue: new Float64Array(points).fill(NaN),
+    runSinceMs: new Float64Array(points),
+    runCount: new Float64Array(points),
   }
 }
 
@@ -75,6 +85,8 @@ export function makeRoom(samples: Samples, point: number, position: number, keep
   const gone = Math.min(old > 0 ? old : count >> 1, position - OLDER)
   if (gone <= 0) return -1
   const base = 2 * samples.offset[point]!
+  for (let n = 0; n < gone; n++)
+    noteGone(samples, point, samples.cells[base + 2 * n]!, samples.cells[base + 2 * n + 1]!)
   samples.cells.copyWithin(base, base + 2 * gone, base + 2 * count)
   samples.count[point] = count - gone
   samples.floorMs[point] = samples.cells[base]!
@@ -90,4 +102,16 @@ export function insertSample(samples: Samples, point: number, position: number, 
   cells[base + 2 * position] = tMs
   cells[base + 2 * position + 1] = value
   samples.count[point] = count + 1
+}
+
+/** Remembers of a sample that is let go how long its value had been the same. */
+function noteGone(samples: Samples, point: number, tMs: number, value: number): void {
+  samples.gone[point]!++
+  if (samples.runValue[point] === value) {
+    samples.runCount[point]!++
+    return
+  }
+  samples.runValue[point] = value
+  samples.runSinceMs[point] = tMs
+  samples.runCount[point] = 1
 }

@@ -62,11 +62,19 @@ export interface ClimateRow {
   dryBulbC: number
   rhPct: number
   dewPointC: number
+  wetBulbC: number
   humidityRatio: number
+  enthalpyJPerKg: number
+  densityKgPerM3: number
   headroomK: number
   band: number
   worstBand: number
   violations: string
+  /** Warmest less coldest moment of the last 15 and 60 min, in K. */
+  rate15minK: number
+  rate60minK: number
+  /** What is wrong with the readings, in words; empty where nothing is. */
+  quality: string
 }
 
 /** Shares in percent: the three bands of the known time, unknown time of the whole window. NaN: nothing is known. */
@@ -82,7 +90,17 @@ export interface ComplianceRow {
   /** Rack Cooling Index of both sides, %, and x-factor, over the time with a known dry bulb; NaN without any. */
   rciHi: number
   rciLo: number
+  /** An inlet passed its allowable dry bulb limit: RCI alone would hide it (Herrlin's asterisk). */
+  rciWarning: boolean
   xFactor: number
+  xFactorLower: number
+  xFactorUpper: number
+  /** Part of the time lay outside of what the x-factor is given for. */
+  xClamped: boolean
+  /** Return Temperature Index of a hall, %; NaN elsewhere and where it has no meaning. */
+  rtiPct: number
+  /** Share of the known time in which each of `VIOLATIONS` was broken; NaN: never, and never told otherwise. */
+  brokenPct: Float64Array
   revision: number
 }
 
@@ -130,6 +148,8 @@ export interface ReadingRow {
   max: number
   last: number
   count: number
+  /** What is wrong with the samples, in words; empty where nothing is. */
+  quality: string
 }
 
 export interface QualityRow {

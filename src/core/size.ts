@@ -7,6 +7,8 @@ import type { Window } from './window.ts'
 export function coreBytes({ samples, intervals, quality, pue, compliance }: Core): number {
   let bytes = samples.cells.byteLength
   for (const column of Object.values(quality)) if (ArrayBuffer.isView(column)) bytes += column.byteLength
+  const { queues, spansK } = compliance.rates
+  bytes += queues.cells.byteLength + spansK.byteLength
   for (const column of [intervals.energyMj, intervals.estimatedMj, intervals.coveredMs, intervals.written]) {
     bytes += column.byteLength
   }

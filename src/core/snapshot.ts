@@ -5,6 +5,7 @@ import { columnNames } from './parts.ts'
 import { RANKING_COLUMNS } from './ranking.ts'
 import { restoreRule, saveRule } from './snapshot-rule.ts'
 import { QUALITY_NUMBERS, qualityOf, restoreHours, restoreQuality, saveHours } from './snapshot-quality.ts'
+import { restoreSensors, saveSensors } from './snapshot-sensor.ts'
 import { isFresh, restoreTally, saveTally, take, type NamedSeries } from './snapshot-tally.ts'
 import { reachTo, slotOf } from './intervals.ts'
 import type { Tally } from './tally.ts'
@@ -59,6 +60,7 @@ export function saveCore(core: Core, names: Names, since: Saved | undefined): { 
   for (const [inlet, name] of names.inlets.entries()) sections.set(`inlet/${name}`, saveInlet(core, inlet))
   saveHours(core, names, sections)
   saveAlarms(core.alarms, names, sections)
+  saveSensors(core, names, sections)
   const rebases = talliesOf(core, names).reduce((sum, { tally }) => sum + tally.totals.rebases, 0)
   const kept = since !== undefined && since.rebases === rebases ? since.end : -Infinity
   for (const { tally, series } of talliesOf(core, names)) saveTally(tally, series, kept, sections)
@@ -91,6 +93,7 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   restoreHours(core, names, sections)
   restoreAlarms(core.alarms, names, sections)
   core.alarms.judgedEnd = core.nextClose
+  restoreSensors(core, names, sections)
   if (!core.opened) return true
   for (const { tally, series } of talliesOf(core, names)) {
     restoreTally(tally, series, core.nextClose, sections)

@@ -3,6 +3,7 @@ import type { Core } from '../core/state.ts'
 import { explain, NoAnswer } from '../explain.ts'
 import { createStoreTold } from '../explain-told.ts'
 import { timeMs } from '../ingest/times.ts'
+import { limitsOf } from '../limits.ts'
 import type { Site } from '../site.ts'
 import { MEASUREMENTS } from '../store/rows.ts'
 import type { HistoryRow, Store } from '../store/types.ts'
@@ -38,6 +39,7 @@ const TAGS: Readonly<Record<string, readonly string[]>> = {
 /**
  * Read-only JSON, rows as in NDJSON:
  * - `/api/v1/site`: what is measured, by name
+ * - `/api/v1/limits`: what each class of the site's inlets is judged by, with source and confidence
  * - `/api/v1/rows?measurement=&from=&to=&limit=&everyS=&tag.KEY=`: an array, series by series, oldest first
  * - `/api/v1/latest?measurement=&count=&tag.KEY=`: the newest rows of each series, newest first
  * - `/api/v1/power?from=&to=&stepS=`: mean power by role (power.ts)
@@ -59,6 +61,10 @@ export function apiRoutes({ site, core, store, feed, clock }: ApiOptions): HttpR
     route('site', (question) => {
       refuseOthers(question, [])
       return { body: describe(site()) }
+    }),
+    route('limits', (question) => {
+      refuseOthers(question, [])
+      return { body: limitsOf(site()) }
     }),
     route('rows', (question) => ask(() => readRows(store, question, clock()))),
     route('latest', (question) => ask(() => readLatest(store, question))),

@@ -1,6 +1,14 @@
-import type { ClimateRow, ComplianceRow, EnergyRow, PueRow, Sink } from '../core/sink.ts'
+import type { EnergyRow, PueRow, Sink } from '../core/sink.ts'
 import { boundaryQuality, pointQuality } from './quality-rows.ts'
 import type { Site } from '../site.ts'
+import {
+  basisOf,
+  CLIMATE_FIELDS,
+  climateFields,
+  COMPLIANCE_FIELDS,
+  complianceFields,
+  inletBasisOf,
+} from './air-fields.ts'
 import { alarmNotice, alarmRow, groupNotice } from './alarm-rows.ts'
 import type { Notice } from './types.ts'
 
@@ -57,31 +65,11 @@ export const MEASUREMENTS = {
   },
   climate: {
     tags: ['site', 'hall', 'rack', 'inlet'],
-    fields: {
-      dry_bulb_c: 'float',
-      rh_pct: 'float',
-      dew_point_c: 'float',
-      humidity_ratio: 'float',
-      headroom_k: 'float',
-      band: 'int',
-      worst_band: 'int',
-      violations: 'string',
-    },
+    fields: CLIMATE_FIELDS,
   },
   compliance: {
     tags: ['site', 'scope', 'name', 'window'],
-    fields: {
-      recommended_pct: 'float',
-      allowable_pct: 'float',
-      out_pct: 'float',
-      unknown_pct: 'float',
-      worst_out_pct: 'float',
-      worst: 'string',
-      rci_hi: 'float',
-      rci_lo: 'float',
-      x_factor: 'float',
-      revision: 'int',
-    },
+    fields: COMPLIANCE_FIELDS,
   },
   alarm: {
     tags: ['site', 'alarm', 'source', 'severity'],
@@ -102,7 +90,7 @@ export const MEASUREMENTS = {
   },
   reading: {
     tags: ['site', 'point'],
-    fields: { mean: 'float', min: 'float', max: 'float', last: 'float', count: 'int' },
+    fields: { mean: 'float', min: 'float', max: 'float', last: 'float', count: 'int', quality: 'string' },
   },
 } as const satisfies Record<string, { tags: readonly string[]; fields: Readonly<Record<string, FieldType>> }>
 
@@ -130,7 +118,8 @@ export function createRowSink(
     },
     compliance(inlet, scope, window, row) {
       const windowTags = (inlet < 0 ? at(tags.scopes, scope) : at(tags.inlets, inlet))(window)
-      const fields = complianceFields(row, site.inlets[row.worstInlet])
+      const basis = inlet < 0 ? at(tags.scopeBases, scope) : at(tags.inletBases, inlet)
+      const fields = complianceFields(row, site.inlets[row.worstInlet], basis)
       emit({ measurement: 'compliance', tags: windowTags, fields, timeMs: row.endMs })
     },
     alarm(row) {
@@ -151,7 +140,7 @@ export function createRowSink(
   }
 }
 
-/** The tags of every series, made once; those with a window are made at its first row. */
+/** The tags of every series, and what its compliance goes by, made once; those with a window are made at its first row. */
 function tagsOf({ config, plan, points, boundaries, inlets, scopes }: Site) {
   const site = config.site.id
   return {
@@ -170,6 +159,13 @@ function tagsOf({ config, plan, points, boundaries, inlets, scopes }: Site) {
       const { scope } = at(plan.scopes, index)
       return byWindow((window) => ({ site, scope, name, window }))
     }),
+    inletBases: plan.inlets.map(({ envelope }) => inletBasisOf(config, envelope)),
+    scopeBases: plan.scopes.map(({ inlets: members }) =>
+      basisOf(
+        config,
+        members.map((inlet) => at(plan.inlets, inlet).envelope),
+      ),
+    ),
   }
 }
 
@@ -214,35 +210,6 @@ function pueFields(row: PueRow): Row['fields'] {
     revision,
     state,
     suspect,
-  })
-}
-
-/** `violations` is written empty too: left out, an earlier row's words would stay. */
-function climateFields(row: ClimateRow): Row['fields'] {
-  return known({
-    dry_bulb_c: row.dryBulbC,
-    rh_pct: row.rhPct,
-    dew_point_c: row.dewPointC,
-    humidity_ratio: row.humidityRatio,
-    headroom_k: row.headroomK,
-    band: row.band,
-    worst_band: row.worstBand,
-    violations: row.violations,
-  })
-}
-
-function complianceFields(row: ComplianceRow, worst: string | undefined): Row['fields'] {
-  return known({
-    recommended_pct: row.recommendedPct,
-    allowable_pct: row.allowablePct,
-    out_pct: row.outPct,
-    unknown_pct: row.unknownPct,
-    worst_out_pct: row.worstOutPct,
-    ...(worst === undefined ? {} : { worst }),
-    rci_hi: row.rciHi,
-    rci_lo: row.rciLo,
-    x_factor: row.xFactor,
-    revision: row.revision,
   })
 }
 

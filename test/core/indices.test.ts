@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { envelope } from '../../src/core/envelope.ts'
-import { overHigh, overLow, xFactor } from '../../src/core/indices.ts'
+import { overHigh, overLow, X_AVERAGE, xFactor } from '../../src/core/indices.ts'
 import { scenario } from '../scenario.ts'
 
 test.each([
@@ -13,10 +13,10 @@ test.each([
   [10, 0.72], // held below the first knot
   [60, 1.76], // and above the last
 ])('the x-factor at %d °C is %d', (dryBulbC, expected) => {
-  expect(xFactor(dryBulbC)).toBeCloseTo(expected, 12)
+  expect(xFactor(X_AVERAGE, dryBulbC)).toBeCloseTo(expected, 12)
 })
 
-test('an unknown dry bulb has no x-factor', () => expect(xFactor(NaN)).toBeNaN())
+test('an unknown dry bulb has no x-factor', () => expect(xFactor(X_AVERAGE, NaN)).toBeNaN())
 
 test.each([
   ['A1', 27, 0, 0],

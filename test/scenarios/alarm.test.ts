@@ -11,7 +11,7 @@ points:
   other: { topic: other, unit: °C, everyS: 30 }
 inlets:
   in: { dryBulb: t, class: A1 }
-alarms: { stale: { afterS: 3600 }, ${rules} }
+alarms: { stale: { afterS: 3600 }, rate_of_change: { enabled: false }, ${rules} }
 `
 }
 

@@ -1,3 +1,4 @@
+import { VIOLATIONS } from '../../src/core/envelope.ts'
 import { ALARM_KINDS } from '../../src/core/alarm-kinds.ts'
 import { MEASUREMENTS, type Measurement, type Row } from '../../src/store/rows.ts'
 
@@ -78,8 +79,29 @@ export const VOCABULARY: Readonly<Record<Measurement, Vocabulary>> = {
   climate: {
     series: ['inlet'],
     units: { C: 'dry_bulb_c', '%': 'rh_pct' },
-    named: { dew: 'dew_point_c', ratio: 'humidity_ratio', headroom: 'headroom_k', breaks: 'violations' },
-    single: { ...BANDS, ...WORST_BANDS, sound: ['violations', ''] },
+    named: {
+      dew: 'dew_point_c',
+      wet: 'wet_bulb_c',
+      ratio: 'humidity_ratio',
+      enthalpy: 'enthalpy_j_kg',
+      density: 'density_kg_m3',
+      headroom: 'headroom_k',
+      breaks: 'violations',
+      rate15: 'rate_15min_k',
+      rate60: 'rate_60min_k',
+      flags: 'quality',
+    },
+    single: {
+      ...BANDS,
+      ...WORST_BANDS,
+      sound: ['violations', ''],
+      good: ['quality', ''],
+      'no-rate15': ['rate_15min_k', undefined],
+      'no-rate60': ['rate_60min_k', undefined],
+      'no-t': ['dry_bulb_c', undefined],
+      'no-rh': ['rh_pct', undefined],
+      'no-dew': ['dew_point_c', undefined],
+    },
   },
   compliance: {
     series: ['scope', 'name', 'window'],
@@ -93,8 +115,20 @@ export const VOCABULARY: Readonly<Record<Measurement, Vocabulary>> = {
       rci_hi: 'rci_hi',
       rci_lo: 'rci_lo',
       x_factor: 'x_factor',
+      x_lower: 'x_factor_lower',
+      x_upper: 'x_factor_upper',
+      rti: 'rti_pct',
+      ...Object.fromEntries(VIOLATIONS.map((word) => [word, `pct_${word}`])),
     },
-    single: { nothing: ['recommended_pct', undefined] },
+    single: {
+      nothing: ['recommended_pct', undefined],
+      warned: ['rci_warning', true],
+      unwarned: ['rci_warning', false],
+      clamped: ['x_clamped', true],
+      unclamped: ['x_clamped', false],
+      'no-rti': ['rti_pct', undefined],
+      ...Object.fromEntries(VIOLATIONS.map((word) => [`no-${word}`, [`pct_${word}`, undefined] as const])),
+    },
   },
   alarm: {
     series: [],
@@ -122,8 +156,8 @@ export const VOCABULARY: Readonly<Record<Measurement, Vocabulary>> = {
   },
   reading: {
     series: ['point'],
-    named: { mean: 'mean', min: 'min', max: 'max', last: 'last', count: 'count' },
-    single: {},
+    named: { mean: 'mean', min: 'min', max: 'max', last: 'last', count: 'count', flags: 'quality' },
+    single: { good: ['quality', ''] },
   },
 }
 

@@ -1,0 +1,43 @@
+import { AIR_FLAGS } from './air.ts'
+import { violationNames } from './envelope.ts'
+import { headroomK, type InletInterval } from './inlet.ts'
+import { densityKgPerM3, enthalpyJPerKg, wetBulbC } from './moist-air.ts'
+import type { CorePlan } from './plan.ts'
+import { humidityRatio } from './psychro.ts'
+import type { Sink } from './sink.ts'
+
+/** Every set of flags in words, so that naming one builds no string. */
+const QUALITIES: readonly string[] = Array.from({ length: 1 << AIR_FLAGS.length }, (_, flags) =>
+  AIR_FLAGS.filter((_word, bit) => (flags >> bit) & 1).join(','),
+)
+
+/** Tells the air of an inlet at the end of a judged interval: all of it at one stamp, at the pressure of the site. */
+export function tellClimate(
+  plan: CorePlan,
+  inlet: number,
+  interval: number,
+  { air, worstBand }: InletInterval,
+  rate15minK: number,
+  rate60minK: number,
+  sink: Sink,
+): void {
+  const { dryBulbC, rhPct, dewPointC } = air
+  const ratio = humidityRatio(dryBulbC, rhPct, plan.pressurePa)
+  sink.climate(inlet, {
+    endMs: (interval + 1) * plan.lengthMs,
+    dryBulbC,
+    rhPct,
+    dewPointC,
+    wetBulbC: wetBulbC(dryBulbC, rhPct, plan.pressurePa),
+    humidityRatio: ratio,
+    enthalpyJPerKg: enthalpyJPerKg(dryBulbC, ratio),
+    densityKgPerM3: densityKgPerM3(dryBulbC, ratio, plan.pressurePa),
+    headroomK: headroomK(plan.inlets[inlet]!.envelope, dryBulbC),
+    band: air.band,
+    worstBand,
+    violations: violationNames(air.mask),
+    rate15minK,
+    rate60minK,
+    quality: QUALITIES[air.quality]!,
+  })
+}

@@ -1,0 +1,71 @@
+import { saturationPressurePa } from './psychro.ts'
+
+// What else is known of moist air at the pressure of the site, after the ASHRAE Handbook - Fundamentals (2017, SI),
+// chapter 1. Total as psychro.ts is: NaN in or out of range gives NaN. Rounded, for what reaches a row.
+
+const STEPS = 8 // of Newton's method
+
+/** Humidity ratio in kg water per kg dry air, of a vapour pressure and a pressure in Pa. Eq. 20. */
+export function ratioOfVapour(vapourPa: number, pressurePa: number): number {
+  return vapourPa >= 0 && vapourPa < pressurePa ? (0.621945 * vapourPa) / (pressurePa - vapourPa) : NaN
+}
+
+/**
+ * Humidity ratio in kg/kg of air with this dry bulb and thermodynamic wet bulb (°C, the latter at most the former) at a
+ * pressure in Pa. Eq. 33 over water, eq. 35 over ice below 0 °C. Below 0 where the air could not be so dry.
+ */
+export function ratioOfWetBulb(dryBulbC: number, wetBulbC: number, pressurePa: number): number {
+  const saturated = ratioOfVapour(saturationPressurePa(wetBulbC, wetBulbC < 0), pressurePa)
+  const depressionK = dryBulbC - wetBulbC
+  if (wetBulbC >= 0) {
+    return ((2501 - 2.326 * wetBulbC) * saturated - 1.006 * depressionK) / (2501 + 1.86 * dryBulbC - 4.186 * wetBulbC)
+  }
+  return ((2830 - 0.24 * wetBulbC) * saturated - 1.006 * depressionK) / (2830 + 1.86 * dryBulbC - 2.1 * wetBulbC)
+}
+
+/**
+ * Thermodynamic wet bulb in °C from dry bulb (°C, -60..80), humidity (%, 0 < RH <= 100) and pressure (Pa, 60,000 and up), within 1e-6 K up to 70 °C:
+ * over ice below 0 °C, as a frozen wick shows it. Eq. 33 and 35, solved by Newton's method with the slope of Magnus'
+ * curve, a fixed number of steps. NaN below -60 °C, and where water would boil.
+ */
+export function wetBulbC(dryBulbC: number, humidityPct: number, pressurePa: number): number {
+  if (!(humidityPct > 0 && humidityPct <= 100 && dryBulbC <= 80)) return NaN
+  const ratio = ratioOfVapour((humidityPct / 100) * saturationPressurePa(dryBulbC), pressurePa)
+  // Over water and over ice the two equations differ a little at 0 °C; between them lies melting ice.
+  const frozen = dryBulbC < 0 || ratio < ratioOfWetBulb(dryBulbC, 0, pressurePa)
+  const highestC = frozen ? Math.min(dryBulbC, -1e-9) : dryBulbC
+  const lowestC = frozen ? -60 : 0
+  let tryC = Math.min(highestC, 55)
+  for (let step = 0; step < STEPS; step++) {
+    const miss = ratioOfWetBulb(dryBulbC, tryC, pressurePa) - ratio
+    tryC = Math.min(highestC, Math.max(lowestC, tryC - miss / slopeOfWetBulb(dryBulbC, tryC, pressurePa)))
+  }
+  return tryC > -60 ? rounded(tryC, 1e6) : NaN
+}
+
+/** About how much `ratioOfWetBulb` rises with a kelvin of wet bulb. */
+function slopeOfWetBulb(dryBulbC: number, wetBulbC: number, pressurePa: number): number {
+  const frozen = wetBulbC < 0
+  const vapourPa = saturationPressurePa(wetBulbC, frozen)
+  const perK = frozen ? (22.46 * 272.62) / (272.62 + wetBulbC) ** 2 : (17.62 * 243.12) / (243.12 + wetBulbC) ** 2
+  const saturatedPerK = (ratioOfVapour(vapourPa, pressurePa) * perK * pressurePa) / (pressurePa - vapourPa)
+  const heat = frozen ? 2830 + 1.86 * dryBulbC - 2.1 * wetBulbC : 2501 + 1.86 * dryBulbC - 4.186 * wetBulbC
+  return ((frozen ? 2830 : 2501) * saturatedPerK + 1.006) / heat
+}
+
+/** Enthalpy in J per kg of dry air, from dry bulb (°C, -60..200) and humidity ratio (kg/kg, >= 0). Eq. 30. */
+export function enthalpyJPerKg(dryBulbC: number, ratio: number): number {
+  if (!(dryBulbC >= -60 && dryBulbC <= 200 && ratio >= 0)) return NaN
+  return rounded(1000 * (1.006 * dryBulbC + ratio * (2501 + 1.86 * dryBulbC)), 1e3)
+}
+
+/** Density in kg moist air per m³, from dry bulb (°C, -60..200), humidity ratio (kg/kg) and pressure (Pa). Eq. 26 and 9b. */
+export function densityKgPerM3(dryBulbC: number, ratio: number, pressurePa: number): number {
+  if (!(dryBulbC >= -60 && dryBulbC <= 200 && ratio >= 0 && pressurePa > 0)) return NaN
+  const volume = (287.042 * (dryBulbC + 273.15) * (1 + 1.607858 * ratio)) / pressurePa
+  return rounded((1 + ratio) / volume, 1e9)
+}
+
+function rounded(x: number, perUnit: number): number {
+  return Math.round(x * perUnit) / perUnit + 0
+}

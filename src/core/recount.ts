@@ -1,0 +1,96 @@
+import { fillAirflow } from './airflow.ts'
+import { COLUMNS, EQUIPMENT_RISE, fillBin, KNOWN, OUT, RETURN_RISE } from './bands.ts'
+import { firstOf, judge, writeRow, type Compliance, type Group } from './compliance.ts'
+import { correctRanking } from './ranking.ts'
+import type { Sink } from './sink.ts'
+import { binOf, correct, revise } from './tally.ts'
+
+/** Judges changed intervals again and writes their climate rows and every window whose times moved. */
+export function correctCompliance(compliance: Compliance, sink: Sink): void {
+  const { plan, groups, changed } = compliance
+  const inlets = groups[0]!
+  const shifts = new Map<number, Shift>()
+  for (const key of [...changed].sort((a, b) => a - b)) {
+    const inlet = key % plan.inlets.length
+    const interval = (key - inlet) / plan.inlets.length
+    judge(compliance, inlet, interval, sink)
+    fillBin(compliance.judged, inlets.bins, inlet)
+    const before = binOf(inlets.tally, inlet, interval)
+    const deltas = [...before].map((sum, column) => inlets.bins[inlet * COLUMNS + column]! - sum)
+    if (deltas.some((delta) => delta !== 0)) addShift(shifts, inlet, interval, deltas)
+  }
+  changed.clear()
+  const rises = correctAirflows(compliance)
+  for (const [inlet, { intervals, deltas }] of shifts) {
+    const times = intervals.flatMap((_, n) => [deltas[n * COLUMNS + KNOWN]!, deltas[n * COLUMNS + OUT]!])
+    correctRanking(compliance.ranking, inlet, intervals, times)
+  }
+  for (const group of groups) correctGroup(compliance, group, shifts, rises, sink)
+}
+
+/** Corrections of one series: intervals (rising) with what to add to each column. */
+interface Shift {
+  intervals: number[]
+  deltas: number[]
+}
+
+function addShift(shifts: Map<number, Shift>, series: number, interval: number, deltas: readonly number[]): void {
+  const shift = shifts.get(series) ?? { intervals: [], deltas: [] }
+  shift.intervals.push(interval)
+  shift.deltas.push(...deltas)
+  shifts.set(series, shift)
+}
+
+function correctGroup(
+  compliance: Compliance,
+  group: Group,
+  shifts: Map<number, Shift>,
+  rises: Map<number, Shift>,
+  sink: Sink,
+): void {
+  for (const [series, members] of group.members.entries()) {
+    const parts = members.flatMap((inlet) => shifts.get(inlet) ?? [])
+    const rise = rises.get(group.scopes[series] ?? -1)
+    const { intervals, deltas } = pooledShift(rise === undefined ? parts : [...parts, rise])
+    if (intervals.length === 0) continue
+    correct(group.tally, series, intervals, deltas, firstOf(compliance, members) + 1, (s, window, e, sums, span) => {
+      const revision = revise(group.tally, s, window, e, true, false)
+      writeRow(compliance, group, s, window, e, sums, group.tally.added, span, revision, sink)
+    })
+  }
+}
+
+function pooledShift(parts: readonly Shift[]): Shift {
+  if (parts.length <= 1) return parts[0] ?? { intervals: [], deltas: [] }
+  const sums = new Map<number, number[]>()
+  for (const { intervals, deltas } of parts) {
+    for (const [n, interval] of intervals.entries()) {
+      const sum = sums.get(interval) ?? new Array<number>(COLUMNS).fill(0)
+      for (let c = 0; c < COLUMNS; c++) sum[c]! += deltas[n * COLUMNS + c]!
+      sums.set(interval, sum)
+    }
+  }
+  const sorted = [...sums].sort(([a], [b]) => a - b)
+  return { intervals: sorted.map(([interval]) => interval), deltas: sorted.flatMap(([, sum]) => sum) }
+}
+
+/** What changed intervals add to the rises of each hall, by its scope. */
+function correctAirflows({ plan, airflow, groups }: Compliance): Map<number, Shift> {
+  const shifts = new Map<number, Shift>()
+  const bins = new Float64Array(COLUMNS)
+  for (const key of [...airflow.changed].sort((a, b) => a - b)) {
+    const index = key % plan.airflows.length
+    const interval = (key - index) / plan.airflows.length
+    const { scope } = plan.airflows[index]!
+    fillAirflow(airflow, index, interval, bins, 0)
+    for (const { tally, scopes } of groups) {
+      const series = scopes.indexOf(scope)
+      if (series < 0) continue
+      const before = binOf(tally, series, interval)
+      const deltas = [...before].map((sum, c) => (c === RETURN_RISE || c === EQUIPMENT_RISE ? bins[c]! - sum : 0))
+      if (deltas.some((delta) => delta !== 0)) addShift(shifts, scope, interval, deltas)
+    }
+  }
+  airflow.changed.clear()
+  return shifts
+}

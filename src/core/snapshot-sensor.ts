@@ -1,0 +1,53 @@
+import { refillRates, slotOf } from './rate.ts'
+import type { Names, Sections } from './snapshot.ts'
+import { take } from './snapshot-tally.ts'
+import type { Core } from './state.ts'
+
+/** Saves of each gauge how long it had told the same, and of dry bulbs how fast they changed; of halls, what waits. */
+export function saveSensors({ samples, compliance, plan }: Core, names: Names, sections: Sections): void {
+  const { rates, airflow } = compliance
+  for (const [point, name] of names.points.entries()) {
+    if (plan.points[point]!.kind !== 'gauge') continue
+    const numbers = [samples.runValue[point]!, samples.runSinceMs[point]!, samples.runCount[point]!]
+    const place = rates.placeOf[point]!
+    const newest = place < 0 ? -Infinity : rates.newest[place]!
+    numbers.push(newest)
+    for (let k = newest - rates.slots + 1; newest !== -Infinity && k <= newest; k++) {
+      const slot = slotOf(rates, place, k)
+      const [rate15K, rate60K] = [rates.spansK[slot]!, rates.spansK[slot + 1]!]
+      if (!Number.isNaN(rate15K) || !Number.isNaN(rate60K)) numbers.push(k, rate15K, rate60K)
+    }
+    sections.set(`sensor/${name}`, Float64Array.from(numbers))
+  }
+  for (const [index, { scope }] of plan.airflows.entries()) {
+    const waiting = [...airflow.changed].filter((key) => key % plan.airflows.length === index)
+    const intervals = waiting.map((key) => (key - index) / plan.airflows.length)
+    sections.set(`airflow/${names.scopes[scope]}`, Float64Array.from(intervals))
+  }
+}
+
+/** Puts them back, once the samples are there: the queues of the rates are filled from those. */
+export function restoreSensors({ samples, compliance, plan }: Core, names: Names, sections: Sections): void {
+  const { rates, airflow } = compliance
+  for (const [point, name] of names.points.entries()) {
+    const numbers = take(sections, `sensor/${name}`)
+    if (numbers === undefined || plan.points[point]!.kind !== 'gauge') continue
+    samples.runValue[point] = numbers[0]!
+    samples.runSinceMs[point] = numbers[1]!
+    samples.runCount[point] = numbers[2]!
+    const place = rates.placeOf[point]!
+    if (place < 0) continue
+    const newest = numbers[3]!
+    rates.newest[place] = newest
+    for (let at = 4; at < numbers.length; at += 3) {
+      if (numbers[at]! > newest - rates.slots)
+        rates.spansK.set(numbers.subarray(at + 1, at + 3), slotOf(rates, place, numbers[at]!))
+    }
+    refillRates(rates, point)
+  }
+  for (const [index, { scope }] of plan.airflows.entries()) {
+    for (const interval of take(sections, `airflow/${names.scopes[scope]}`) ?? []) {
+      airflow.changed.add(interval * plan.airflows.length + index)
+    }
+  }
+}
