@@ -36,13 +36,13 @@ test('a stamp more than skewS ahead is future and does not move the watermark', 
   scenario(
     SITE,
     `
-    0:00  it 80000
-    0:01  it 80000                 => outcome accepted
-    0:02:00.001  it 1  @0:01       => outcome future
-    5:00  it 80000     @0:01       => outcome future
-                                   => no energy
-    0:02  it 80000     @0:01       => outcome accepted
-    0:01:10  it 80000  @0:01:10    => outcome accepted`,
+    0:00 to 0:02 every 60 s  it 80000   => energy it 0:01
+    0:03:00.001  it 1  @0:02            => outcome future
+    5:00  it 80000     @0:02            => outcome future
+                                        => no energy
+    0:03  it 80000     @0:02            => outcome accepted
+                                        => energy it 0:02
+    0:02:10  it 80000  @0:02:10         => outcome accepted   # with W at 5:00 it would be too late`,
   ))
 
 test('behind the watermark by more than latenessS is too late', () =>
