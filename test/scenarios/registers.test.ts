@@ -68,12 +68,13 @@ describe('a declared swap of the meter', () => {
 
   test('a reading stamped as the swap is the new meter’s', () =>
     scenario(
-      SWAPPED,
+      siteWith(`unit: kWh, maxKw: 100, register: { swaps: [${swapOf(502, 10, '00:03')}] }`),
       `
       0:02     it 501.5
-      0:02:30  it 10
-      0:03     it 10.5
-      0:03:30  it 10.5   => energy it 0:03 3600000 J coverage 1.00`,
+      0:03     it 10
+      0:04     it 10.2
+      0:04:30  it 10.2   => energy it 0:03 1800000 J coverage 1.00
+                         => energy it 0:04 720000 J coverage 1.00`,
     ))
 
   test('a read of the old meter stamped behind the swap is skipped', () =>
