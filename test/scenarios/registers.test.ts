@@ -158,6 +158,29 @@ describe('moduli, decimal and binary', () => {
     ))
 })
 
+test('what is exported has a register of its own, and is taken off', () =>
+  scenario(
+    `
+site: { id: dc, timezone: UTC }
+core: { latenessS: 900, boundS: 30, idleS: 600, windows: [5m] }
+points:
+  import: { topic: import, unit: kWh, register: {}, everyS: 60 }
+  export: { topic: export, unit: kWh, register: {}, everyS: 60 }
+  ups: { topic: ups, unit: kW, everyS: 60 }
+boundaries:
+  dc: { facility: [import, { point: export, factor: -1 }], it: [ups] }
+`,
+    `
+    0:00  import 1000  export 50    ups 60
+    0:01  import 1002  export 50.5  ups 60
+    0:02  import 1004  export 51    ups 60
+    0:03  import 1006  export 51.5  ups 60
+    0:04  import 1008  export 52    ups 60
+    0:05  import 1010  export 52.5  ups 60
+    0:06  import 1012  export 53    ups 60   => so far
+    0:07  import 1014  export 53.5  ups 60   => pue 5m 0:06 1.500 coverage 1.00 facility 27000000 it 18000000`,
+  ))
+
 /** The verdict on each reading of a register, one a minute; `-` is a minute without. */
 function verdictsOf(point: string, readings: string): string[] {
   const stage = createStage(siteOf(siteWith(point)))
