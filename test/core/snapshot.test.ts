@@ -22,6 +22,8 @@ points:
   a-t: { topic: s/a, at: /t, unit: °C, everyS: 30 }
   a-rh: { topic: s/a, at: /rh, unit: '%', everyS: 30 }
   b-t: { topic: s/b, at: /t, unit: °C, everyS: 30 }
+  b-out: { topic: s/b, at: /out, unit: °C, everyS: 30 }
+  '{cold,warm}': { topic: 's/{cold,warm}', unit: °C, everyS: 60, stuckAfterS: 3600 }
 boundaries:
   s: { facility: [main, fan, lamp], it: [ups] }
   fans: { facility: [main], it: [fan], part: true }
@@ -29,7 +31,9 @@ boundaries:
   lamps: { facility: [lamp], it: [fan], part: true }
 inlets:
   a: { dryBulb: a-t, humidity: a-rh, hall: h1 }
-  b: { dryBulb: b-t, humidity: a-rh, hall: h1 }
+  b: { dryBulb: b-t, humidityFrom: a, outlet: b-out, hall: h1 }
+halls:
+  h1: { supply: cold, return: warm }
 `
 const START_MS = Date.UTC(2026, 9, 24, 20, 0) // across the night in which Paris sets its clocks back
 
@@ -52,7 +56,11 @@ function makePackets(random: Random): Packet[] {
     if (random.next() < 0.1) send('lamp', tMs, random.int(0, 3))
     if (s % 60 === 0) send('out', tMs, 10 + random.next())
     if (s % 30 === 0 && s < 25_000) send('a', tMs, { t: 22 + 8 * random.next(), rh: 40 + 20 * random.next() })
-    if (s % 30 === 0) send('b', tMs, { t: s % 7200 < 1500 ? 34 : 25 })
+    if (s % 30 === 0) send('b', tMs, { t: s % 7200 < 1500 ? 34 : 25, out: 36 + random.int(0, 3) })
+    if (s % 60 === 0) {
+      send('cold', tMs, 20)
+      send('warm', tMs, random.next() < 0.02 ? 60 : 29)
+    }
   }
   return packets.sort((x, y) => x.nowMs - y.nowMs)
 }
