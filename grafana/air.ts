@@ -35,14 +35,14 @@ const NEWEST_ROWS = '20m'
 const NEWEST_HOURLY = '90m'
 
 /** As rows have them. */
-const BANDS: Record<string, [string, string]> = {
+export const BANDS: Record<string, [string, string]> = {
   0: ['recommended', 'green'],
   1: ['allowable', 'yellow'],
   2: ['out', 'red'],
   3: ['unknown', GREY],
 }
 /** In the order of `askConcern`. */
-const CONCERNS: Record<string, [string, string]> = {
+export const CONCERNS: Record<string, [string, string]> = {
   0: ['recommended', 'green'],
   1: ['allowable', 'yellow'],
   2: ['unknown', GREY],

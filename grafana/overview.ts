@@ -58,11 +58,11 @@ export function overview(): Dashboard {
   return dashboard
 }
 
-/** Asked of measurements with few series: boundaries × windows, halls × windows. */
-function variables() {
+/** Asked of measurements with few series: boundaries × windows, halls × windows. `names`: only these. */
+export function variables(names?: readonly string[]) {
   const site = { site: { chosen: 'site' } } as const
   const halls = askValues('compliance', 'name', { ...site, scope: { is: 'hall' } })
-  return [
+  const all = [
     new DatasourceVariableBuilder('datasource')
       .label('Data source')
       .type('influxdb')
@@ -77,6 +77,7 @@ function variables() {
     textBox('target', 'Target PUE', String(TARGET_PUE)),
     textBox('point', 'Other readings', '^outdoor'),
   ]
+  return all.filter((variable) => names?.includes(variable.build().name) ?? true)
 }
 
 function choice(name: string, label: string, query: string): QueryVariableBuilder {
@@ -93,7 +94,7 @@ function textBox(name: string, label: string, text: string): TextBoxVariableBuil
 }
 
 /** On this Grafana only: a site may be without internet. */
-function links(): DashboardLinkBuilder[] {
+export function links(): DashboardLinkBuilder[] {
   return [
     new DashboardLinkBuilder('coldaisle')
       .type(DashboardLinkType.Dashboards)

@@ -12,6 +12,7 @@ import { generated } from '../grafana/generate.ts'
 import { OVERVIEW_UID, overview } from '../grafana/overview.ts'
 import { SOURCE_UID } from '../grafana/panel.ts'
 import { ask, SERIES, type Field } from '../grafana/query.ts'
+import { thermal } from '../grafana/thermal.ts'
 import { simulate } from '../simulators/run.ts'
 import type { Scenario } from '../simulators/scenarios/scenario.ts'
 import { readConfig } from '../src/config.ts'
@@ -47,7 +48,10 @@ const EVENTFUL: Scenario = {
 }
 
 const dashboard = overview()
-const panels = (dashboard.panels ?? []).filter((panel): panel is Panel => panel.type !== 'row')
+const dashboards = [dashboard, thermal()]
+const panels = dashboards
+  .flatMap(({ panels: drawn }) => drawn ?? [])
+  .filter((panel): panel is Panel => panel.type !== 'row')
 
 describe('the dashboard', () => {
   test('is committed as the code draws it', () => {
@@ -57,18 +61,19 @@ describe('the dashboard', () => {
   })
 
   test('gives each panel an id, a title and a description of its own, and none lies on another', () => {
-    const all = dashboard.panels ?? []
-    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length)
-    expect(all.every(({ id }) => id !== undefined && id > 0)).toBe(true)
     expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length)
     for (const panel of panels) expect(panel.description?.length ?? 0, `${panel.title}`).toBeGreaterThan(30)
-    const cells = new Map<string, string>()
-    for (const { gridPos, title = '' } of all) {
-      expect(gridPos!.x + gridPos!.w, `${title}`).toBeLessThanOrEqual(24)
-      for (let x = gridPos!.x; x < gridPos!.x + gridPos!.w; x++) {
-        for (let y = gridPos!.y; y < gridPos!.y + gridPos!.h; y++) {
-          expect(cells.get(`${x},${y}`), `${title} lies on`).toBeUndefined()
-          cells.set(`${x},${y}`, title)
+    for (const { panels: all = [] } of dashboards) {
+      expect(new Set(all.map(({ id }) => id)).size).toBe(all.length)
+      expect(all.every(({ id }) => id !== undefined && id > 0)).toBe(true)
+      const cells = new Map<string, string>()
+      for (const { gridPos, title = '' } of all) {
+        expect(gridPos!.x + gridPos!.w, `${title}`).toBeLessThanOrEqual(24)
+        for (let x = gridPos!.x; x < gridPos!.x + gridPos!.w; x++) {
+          for (let y = gridPos!.y; y < gridPos!.y + gridPos!.h; y++) {
+            expect(cells.get(`${x},${y}`), `${title} lies on`).toBeUndefined()
+            cells.set(`${x},${y}`, title)
+          }
         }
       }
     }
