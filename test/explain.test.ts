@@ -33,8 +33,8 @@ boundaries:
 `
 
 /**
- * Five hours in which the main meter is silent from 1:00 to 1:15, and everything of IT in the third hour: the register
- * stops at 2:00 and comes back with the next day's work at 4:00, more than its bridge later; the power for an hour only.
+ * Five hours in which the main meter is silent from 1:00 to 1:15 and from 2:40 to 2:50, and all of IT from 2:00 to 3:00:
+ * then its power is back, its register is not.
  */
 function packets(baseMs: number): { nowMs: number; topic: string; payload: string; retain: boolean }[] {
   const all: { nowMs: number; topic: string; payload: string; retain: boolean }[] = []
@@ -42,7 +42,7 @@ function packets(baseMs: number): { nowMs: number; topic: string; payload: strin
     const tMs = baseMs + s * 1000
     const tell = (topic: string, value: number) =>
       all.push({ nowMs: tMs + 500, topic, payload: JSON.stringify({ ts: tMs, value }), retain: false })
-    if (s < 3600 || s >= 4500) tell('main', 120)
+    if (s < 3600 || (s >= 4500 && s < 9600) || s >= 10_200) tell('main', 120)
     tell('north', 70)
     tell('south', 45)
     if (s <= 7200 || s >= 10_800) tell('ups-kw', 78)

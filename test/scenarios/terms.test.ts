@@ -81,8 +81,8 @@ describe('a main meter with its switchboards behind it', () => {
     scenario(
       siteWith({ facility: '[{ point: main, fallback: [north] }]' }),
       `
-      0:00 to 0:01:30 every 30 s  it 80000
-      0:00:15 to 0:01:30 every 15 s  north 70000  @0:01:30   # from 0:00:15 on: three quarters
+      0:00  it 80000
+      0:00:15 to 0:01:30 every 15 s  north 70000  it 80000   # north is known for three quarters of the first minute
                                 => pue 1m 0:01 nothing coverage 0.00`,
     ))
 })
@@ -92,6 +92,16 @@ test('a declared load is estimated, the meters beside it are not', () =>
     siteWith({ facility: '[main, { constantKw: 30 }]' }),
     `
     0:00 to 0:01:30 every 30 s  main 90000  it 80000   => pue 1m 0:01 1.5000 facility 7200000 estimated 0.25`,
+  ))
+
+test('and so is one that is taken away: what is left is as unsure', () =>
+  scenario(
+    siteWith({
+      virtual: '{ shop: { constantKw: 30 } }',
+      facility: '[{ sum: [main, { point: shop, factor: -1 }] }]',
+    }),
+    `
+    0:00 to 0:01:30 every 30 s  main 150000  it 80000   => pue 1m 0:01 1.5000 facility 7200000 estimated 0.25`,
   ))
 
 test('so is a load that no meter sees, told as a share of another', () =>
