@@ -22,6 +22,8 @@ export interface Place extends AsyncDisposable {
   readonly folder: string
   /** Folds what a table says, as a daemon does that is started for it and stopped behind it. */
   play(yaml: string, table: string, heardFrom?: string, heardBefore?: string): Promise<void>
+  /** The same with packets, in the order of their arrival. */
+  take(yaml: string, packets: readonly Packet[]): Promise<void>
   /** The same, but its daemon is killed: what it folded last is in no commit, and there is no snapshot. */
   playAndFall(yaml: string, table: string): Promise<void>
   recompute(yaml: string, from: string, to?: string, more?: Partial<RecomputeOptions>): Promise<Difference>
@@ -37,7 +39,7 @@ export interface Place extends AsyncDisposable {
   lastSeq(): Promise<number>
 }
 
-interface Packet {
+export interface Packet {
   nowMs: number
   topic: string
   payload: Uint8Array
@@ -54,6 +56,10 @@ export function createPlace(folder = mkdtempSync(join(tmpdir(), 'coldaisle-recom
       await using store = await open()
       const isHeard = ({ nowMs }: Packet) => nowMs >= atMs(heardFrom) && nowMs < atMs(heardBefore)
       await deliver(siteOf(yaml), store, packetsOf(siteOf(yaml), table, baseMs).filter(isHeard))
+    },
+    async take(yaml, packets) {
+      await using store = await open()
+      await deliver(siteOf(yaml), store, packets)
     },
     async playAndFall(yaml, table) {
       await using store = await open()
