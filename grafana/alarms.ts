@@ -4,10 +4,10 @@ import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboar
 import { asTable, coloured, column, GREY, ordered, SOURCE, table, type AnyPanel } from './panel.ts'
 import { ask, type Question } from './query.ts'
 
-const SITE = { site: { chosen: 'site' } } as const
+export const SITE = { site: { chosen: 'site' } } as const
 
 /** The colour of each state. */
-const STATES = coloursOf({
+export const STATES = coloursOf({
   red: ['raised'],
   orange: ['stale', 'latched'],
   yellow: ['acked'],
@@ -15,7 +15,7 @@ const STATES = coloursOf({
   green: ['cleared', 'normal'],
   [GREY]: ['late', 'unshelved'],
 })
-const SEVERITIES: Record<string, [string, string]> = {
+export const SEVERITIES: Record<string, [string, string]> = {
   critical: ['critical', 'red'],
   warning: ['warning', 'orange'],
 }
@@ -24,7 +24,7 @@ export function alarmPanels(): AnyPanel[] {
   return [lastStates(), transitions()]
 }
 
-function lastStates(): AnyPanel {
+export function lastStates(): AnyPanel {
   const columns = {
     severity: 'severity',
     alarm: 'alarm',
@@ -62,7 +62,7 @@ function lastStates(): AnyPanel {
     .overrideByName('since', column('dateTimeFromNow'))
 }
 
-function transitions(): AnyPanel {
+export function transitions(): AnyPanel {
   const columns = {
     state: 'state',
     severity: 'severity',
@@ -109,7 +109,7 @@ export function raisedAlarms(): AnnotationQueryBuilder {
     .target({ build: () => target })
 }
 
-function alarmRows(question: Omit<Question<'alarm'>, 'where'>): string {
+export function alarmRows(question: Omit<Question<'alarm'>, 'where'>): string {
   return ask('alarm', { ...question, where: SITE })
 }
 

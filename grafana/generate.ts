@@ -1,6 +1,7 @@
 /** Writes what Grafana is provisioned with: `npm run dashboards`. A test holds that the files are what this gives. */
 import { writeFileSync } from 'node:fs'
 import { stringify } from 'yaml'
+import { alarmBoard } from './alarm-board.ts'
 import { overview } from './overview.ts'
 import { provisionedRules } from './rules.ts'
 import { thermal } from './thermal.ts'
@@ -15,6 +16,7 @@ export function generated(): Record<string, string> {
   return {
     'dashboards/overview.json': `${JSON.stringify(dashboard, null, 2)}\n`,
     'dashboards/thermal.json': `${JSON.stringify(thermal(), null, 2)}\n`,
+    'dashboards/alarms.json': `${JSON.stringify(alarmBoard(), null, 2)}\n`,
     'provisioning/alerting/rules.yaml': RULES_HEADER + stringify(provisionedRules(dashboard), { lineWidth: 0 }),
   }
 }

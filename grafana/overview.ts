@@ -80,7 +80,7 @@ export function variables(names?: readonly string[]) {
   return all.filter((variable) => names?.includes(variable.build().name) ?? true)
 }
 
-function choice(name: string, label: string, query: string): QueryVariableBuilder {
+export function choice(name: string, label: string, query: string): QueryVariableBuilder {
   return new QueryVariableBuilder(name)
     .label(label)
     .datasource(SOURCE)

@@ -29,6 +29,10 @@ const HEALTH = {
   journal_bytes: 'float',
   outbox_rows: 'float',
   outbox_notices: 'float',
+  notices_delivered: 'float',
+  notices_kept: 'float',
+  notices_rejected: 'float',
+  notices_dropped: 'float',
   lag_s: 'float',
   last_packet_s: 'float',
   commit_p50_ms: 'float',
@@ -50,7 +54,7 @@ export type Field<N extends Name> = keyof Series[N]['fields'] & string
 export type Tag<N extends Name> = Series[N]['tags'][number]
 
 /** `rise`: by how much a counter grew since the bucket before, restarts left out; `rate`: the same per second. */
-type Call = 'last' | 'mean' | 'min' | 'max' | 'sum' | 'rise' | 'rate'
+type Call = 'last' | 'mean' | 'min' | 'max' | 'sum' | 'count' | 'rise' | 'rate'
 
 /** A field or tag as it is, or a call on a field, with arithmetic behind it. */
 type Column<N extends Name> = Field<N> | Tag<N> | readonly [call: Call, field: Field<N>, arithmetic?: string]
@@ -70,6 +74,8 @@ export interface Question<N extends Name> extends Buckets {
   where?: { readonly [tag in Tag<N>]?: Condition }
   /** Only rows whose field lies below. */
   below?: readonly [field: Field<N>, limit: number]
+  /** Only rows whose field holds this word. */
+  says?: readonly [field: Field<N>, word: string]
   /** Only rows of the last so long before the end of the shown time: what is older is not the state of now. */
   within?: string
   by?: readonly Tag<N>[]
@@ -89,15 +95,16 @@ export function ask<N extends Name>(name: N, question: Question<N>): string {
     .join(' ')
 }
 
-/** A call on a column of another question, which names that column `column`. */
+/** A call on a column of another question, which names that column `column`; `says`: only where a column holds this word. */
 export function askOver(
-  call: 'sum' | 'max',
+  call: 'sum' | 'max' | 'count',
   column: string,
   inner: string,
-  { by, ...buckets }: Buckets & { by: readonly string[] },
+  { by, says, ...buckets }: Buckets & { by: readonly string[]; says?: readonly [column: string, word: string] },
 ): string {
   const name = identifier(column)
-  return `SELECT ${call}(${name}) AS ${name} FROM (${inner}) WHERE ${timeText()} ${groupText(by, buckets)}`
+  const said = says === undefined ? '' : ` AND ${identifier(says[0])} = '${says[1]}'`
+  return `SELECT ${call}(${name}) AS ${name} FROM (${inner}) WHERE ${timeText()}${said} ${groupText(by, buckets)}`
 }
 
 /**
@@ -137,13 +144,15 @@ function callText(call: Call, field: string): string {
     case 'min':
     case 'max':
     case 'sum':
+    case 'count':
       return `${call}(${field})`
   }
 }
 
-function conditionsText<N extends Name>({ where = {}, below, within }: Omit<Question<N>, 'columns'>): string {
+function conditionsText<N extends Name>({ where = {}, below, says, within }: Omit<Question<N>, 'columns'>): string {
   const low = below === undefined ? [] : [`${identifier(below[0])} < ${below[1]}`]
-  return [timeText(within), ...tagConditions(where), ...low].join(' AND ')
+  const said = says === undefined ? [] : [`${identifier(says[0])} = '${says[1]}'`]
+  return [timeText(within), ...tagConditions(where), ...low, ...said].join(' AND ')
 }
 
 function tagConditions(where: object): string[] {

@@ -139,6 +139,10 @@ export const HEALTH_FIELDS = [
   'journal_bytes',
   'outbox_rows',
   'outbox_notices',
+  'notices_delivered',
+  'notices_kept',
+  'notices_rejected',
+  'notices_dropped',
   'lag_s',
   'last_packet_s',
   'commit_p50_ms',
@@ -167,6 +171,10 @@ export function healthRow(health: Health, site: string, nowMs: number): HealthRo
     journal_bytes: health.journalBytes,
     outbox_rows: health.outboxRows,
     outbox_notices: health.outboxNotices,
+    notices_delivered: noticeCount(health, 'delivered'),
+    notices_kept: noticeCount(health, 'kept'),
+    notices_rejected: noticeCount(health, 'rejected'),
+    notices_dropped: noticeCount(health, 'dropped') + health.noticesFallen,
     lag_s: lagMs(health, nowMs) / 1000,
     last_packet_s: (nowMs - health.lastPacketMs) / 1000,
     commit_p50_ms: health.commitP50Ms,
@@ -181,6 +189,13 @@ export function healthRow(health: Health, site: string, nowMs: number): HealthRo
   }
   const known = Object.entries({ ...readings, ...numbers }).filter(([, number]) => Number.isFinite(number))
   return { measurement: 'health', tags: { site }, fields: Object.fromEntries(known), timeMs: nowMs }
+}
+
+/** Notices that ended so, of all receivers; heartbeats are none. */
+function noticeCount({ notices }: Health, result: string): number {
+  let sum = 0
+  for (const [receiver, results] of notices) if (receiver !== 'heartbeat') sum += results.get(result) ?? 0
+  return sum
 }
 
 /** False when only a restart helps: something failed for good, or the store no longer answers. */

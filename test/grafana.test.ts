@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { alarmBoard } from '../grafana/alarm-board.ts'
 import { generated } from '../grafana/generate.ts'
 import { OVERVIEW_UID, overview } from '../grafana/overview.ts'
 import { SOURCE_UID } from '../grafana/panel.ts'
@@ -48,7 +49,7 @@ const EVENTFUL: Scenario = {
 }
 
 const dashboard = overview()
-const dashboards = [dashboard, thermal()]
+const dashboards = [dashboard, thermal(), alarmBoard()]
 const panels = dashboards
   .flatMap(({ panels: drawn }) => drawn ?? [])
   .filter((panel): panel is Panel => panel.type !== 'row')
@@ -61,10 +62,11 @@ describe('the dashboard', () => {
   })
 
   test('gives each panel an id, a title and a description of its own, and none lies on another', () => {
-    expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length)
     for (const panel of panels) expect(panel.description?.length ?? 0, `${panel.title}`).toBeGreaterThan(30)
     for (const { panels: all = [] } of dashboards) {
       expect(new Set(all.map(({ id }) => id)).size).toBe(all.length)
+      const titles = all.map(({ title }) => title)
+      expect(new Set(titles).size).toBe(titles.length)
       expect(all.every(({ id }) => id !== undefined && id > 0)).toBe(true)
       const cells = new Map<string, string>()
       for (const { gridPos, title = '' } of all) {
@@ -211,6 +213,35 @@ describe.skipIf(!influxd)(
         })
       }
     }
+
+    test('what is raised and not over is counted by severity, and the worst source comes first', async () => {
+      const answerOf = async (title: string): Promise<Answer[]> => {
+        const [target] = targetsOf(panels.find((panel) => panel.title === title)!)
+        return run(server, expand(target!.query, day(), { site: 'demo' }))
+      }
+      // By the rows themselves: the last state of each alarm and source.
+      const [all] = await run(server, `SELECT alarm, source, severity, state FROM alarm ORDER BY time`)
+      const last = new Map(
+        all!.values.map(([, alarm, source, ...rest]) => [`${String(alarm)} ${String(source)}`, rest]),
+      )
+      const raised = [...last.values()].filter(([, state]) => state === 'raised').map(([severity]) => severity)
+      const counted = (await answerOf('Raised and not over, by severity')).map(({ tags, values }) => [
+        tags?.['severity'],
+        values[0]?.[1],
+      ])
+      expect(new Map(counted as [string, number][])).toEqual(
+        new Map(
+          Map.groupBy(raised, String)
+            .entries()
+            .map(([severity, each]) => [severity, each.length]),
+        ),
+      )
+      const bySource = (await answerOf('Raised most often')).map(({ tags, values }) => [
+        tags?.['source'],
+        values[0]?.[1],
+      ])
+      expect(new Map(bySource as [string, number][]).get('h2-r1')).toBeGreaterThan(0)
+    })
 
     test('raised alarms are marked, with text and tags', async () => {
       const [{ target } = {}] = dashboard.annotations.list ?? []
@@ -456,6 +487,7 @@ async function fill(server: Server): Promise<number> {
   const replay = createReplay(site, (row) => rows.push(row))
   const health = createHealth(FROM_MS)
   health.certificateDays.set('mqtt', 88)
+  health.notices.set('mqtt', new Map([['delivered', 3]]))
   Object.assign(health, { readings: replay.pipeline.counts, storeOpen: true, connected: true })
   let minuteMs = FROM_MS
   for (const packet of simulate({ site, seed: SEED, fromMs: FROM_MS, toMs: TO_MS, scenario: EVENTFUL })) {

@@ -90,6 +90,7 @@ test('a receiver that is new is told of what comes, not of what was; one that is
 
 test('a place never goes back, and never past what there is', async () => {
   await using store = await openAt(newFolder())
+  await store.setReceivers(['mqtt', 'slow'])
   await commit(store, noticeOf('raised', 0, 0), noticeOf('cleared', 5, 0))
   await store.passNotices('mqtt', 1)
   await store.passNotices('mqtt', 0)

@@ -97,6 +97,16 @@ test('the group of a flood is one alert whatever its worst source, and an alarm 
   expect(server.heard).toHaveLength(3)
 })
 
+test('of a batch Alertmanager is told the last of each alarm only', async () => {
+  await using server = await startReceiver()
+  const clock = createTestClock(T0 + 60_000)
+  const receiver = createAlertmanager({ name: 'a', url: server.url, config: {}, clock })
+  const batch = [notice('raised'), notice('acked'), notice('cleared')]
+  expect(await receiver.deliver(batch, new AbortController().signal)).toEqual({ kind: 'delivered' })
+  const alerts = JSON.parse(server.heard[0]?.body ?? '') as { endsAt: string }[]
+  expect(alerts.map(({ endsAt }) => endsAt)).toEqual([new Date(T0).toISOString()])
+})
+
 test('a request that is on its way at the stop has its time, is then cut, and is sent again with the same key', async () => {
   await using slow = await startReceiver((n) => (n === 1 ? () => undefined : 200))
   const path = mkdtempSync(join(root, 'store-'))
@@ -127,7 +137,9 @@ test('a request that is on its way at the stop has its time, is then cut, and is
     'still',
   )
   before.cut.abort()
+  const cutAtMs = performance.now()
   await before.running
+  expect(performance.now() - cutAtMs).toBeLessThan(3_000)
   await first.close()
 
   const second = await open()

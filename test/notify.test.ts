@@ -282,6 +282,22 @@ test('one that is dead and one that never answers hold nobody else back', { time
   expect(running.states).toContain('dead: ECONNREFUSED')
 })
 
+test('many new notices do not hurry a receiver that has failed: its pause is its pause', async () => {
+  await using pager = await startReceiver(() => 500)
+  await using parts = await begin()
+  const { store, clock } = parts
+  await using running = await start(store, clock, [webhook(pager.url, clock)])
+  await tell(store, 'raised', 0)
+  running.wake()
+  await running.runTo(0)
+  for (let n = 0; n < 20; n++) {
+    await tell(store, 'acked', 0, 0)
+    running.wake()
+    await running.runTo(0)
+  }
+  expect(pager.heard).toHaveLength(1)
+})
+
 test('a receiver that is away for an hour and a restart gets all of it, in order, each once', async () => {
   const away = await startReceiver()
   await away.close()
