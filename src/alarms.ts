@@ -32,8 +32,8 @@ export interface Asked {
 export async function sendCommand(site: Site, asked: Asked, nowMs: number): Promise<string> {
   const payload = JSON.stringify(asked)
   const order = readOrder(payload, nowMs)
-  if (order === 'listen' || 'fault' in order)
-    throw new BadInput(faultText(asked, order === 'listen' ? '' : order.fault))
+  if (order === 'listen' || 'own' in order) throw new BadInput('that is for the daemon to say')
+  if ('fault' in order) throw new BadInput(faultText(asked, order.fault))
   checkSource(site, order)
   const topic = commandTopic(site.config.site.id)
   const store = await openFree(site.config)

@@ -1,4 +1,4 @@
-import { standingLong } from './core/alarm.ts'
+import { alarmCounts } from './core/alarm.ts'
 import { createReplay, type Replay } from './replay.ts'
 import type { Site } from './site.ts'
 import type { NoticeBody } from './store/alarm-rows.ts'
@@ -59,13 +59,12 @@ export function backtestText(backtest: Backtest): string {
   const { replay, transitions, states, pages, groups, sources } = backtest
   const { alarms } = replay.pipeline.core
   const sum = [...pages.values()].reduce((all, n) => all + n, 0)
-  const standing = standingLong(alarms, replay.pipeline.nowMs) + alarms.counts.stood
-  const { floods, chattering } = alarms.counts
+  const { floods, chattering, standing, stood } = alarmCounts(alarms, replay.pipeline.nowMs)
   const lines = [
     `transitions ${transitions}: ${listOf(states) || 'none'}`,
     `pages ${sum}, of which ${groups} of groups`,
     ...[...pages].map(([name, n]) => `  ${String(n).padStart(6)}  ${name}`),
-    `floods ${floods}, chattering ${chattering}, standing more than 24 h ${standing}`,
+    `floods ${floods}, chattering ${chattering}, standing more than 24 h ${standing + stood}`,
     ...(sources.size === 0 ? [] : ['raised most often:']),
     ...top(sources).map(([name, n]) => `  ${String(n).padStart(6)}  ${name}`),
   ]

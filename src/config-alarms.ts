@@ -1,7 +1,10 @@
 import * as z from 'zod'
 
+import type { Readable } from './config-readable.ts'
+import { didYouMean, type Draft } from './config-faults.ts'
 import { spanS, strict, text } from './config-members.ts'
 import type { StringFault } from './config-strings.ts'
+import { ALARM_KINDS } from './core/alarm-kinds.ts'
 
 /**
  * A limit of an inlet's dry bulb: an absolute temperature, or one of its class's limits shifted by some kelvin. Shifts
@@ -136,4 +139,20 @@ export function sidesOf(
   const usual: InletLimit = { kind: 'class', of: absent, shiftK: 0 }
   const mirrored: InletLimit = limit?.kind === 'class' ? { ...limit, shiftK: 0 - limit.shiftK } : usual
   return { high: high ?? limit ?? usual, low: low ?? mirrored }
+}
+
+/** Names out of service that are of nothing here. */
+export function alarmDrafts({ written, points, boundaries, inlets }: Readable): Draft[] {
+  const section = written['alarms']
+  const names =
+    typeof section === 'object' && section !== null && 'out_of_service' in section ? section.out_of_service : []
+  if (!Array.isArray(names)) return []
+  const gateways = [...points.values()].flatMap(({ gateway }) => gateway ?? [])
+  const known = new Set([...ALARM_KINDS, ...points.keys(), ...boundaries.keys(), ...inlets.keys(), ...gateways])
+  return names.flatMap((name, index): Draft[] => {
+    if (typeof name !== 'string' || name === '' || known.has(name)) return []
+    const path = ['alarms', 'out_of_service', index]
+    const reason = `"${name}" is no point, inlet, boundary or gateway here, and no alarm`
+    return [{ path, part: 'content', reason, hint: didYouMean(name, known) }]
+  })
 }

@@ -1,3 +1,4 @@
+import { alarmDrafts } from './config-alarms.ts'
 import type { Draft } from './config-faults.ts'
 import { notifyDrafts } from './config-notify.ts'
 import { kindOf } from './config-readable.ts'
@@ -13,7 +14,7 @@ export function checkConfig(readable: Readable): Draft[] {
   const drafts: Draft[] = []
   checkNames(drafts, readable)
   checkConnections(drafts, readable.written)
-  drafts.push(...notifyDrafts(readable.written))
+  drafts.push(...notifyDrafts(readable.written), ...alarmDrafts(readable))
   checkCore(drafts, readable.core)
   for (const [name, point] of readable.points) checkPoint(drafts, name, point)
   checkTerms(drafts, readable)

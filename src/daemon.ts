@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from './config.ts'
+import { alarmCounts } from './core/alarm.ts'
 import { createHealth, healthRow, recordCommit, sampleHealth, unready, type Health } from './health.ts'
 import { apiRoutes } from './http/api.ts'
 import { assetRoutes } from './http/assets.ts'
@@ -12,6 +13,7 @@ import type { Link, LinkChange } from './ingest/source.ts'
 import { openIntake, type Intake } from './intake.ts'
 import { createStates, type Log, type States } from './log.ts'
 import { startNotify } from './notify-start.ts'
+import { createOwnAlarms } from './own-alarms.ts'
 import { createSchedule, openLastDone } from './schedule.ts'
 import { cleanError } from './secrets.ts'
 import { createSite } from './site.ts'
@@ -69,7 +71,7 @@ export async function startDaemon(config: Config, log: Log, clock: () => number 
     const intake = await openIntake(createSite(config), {
       store,
       clock,
-      onFull: (full) => states.tell('disk', full ? 'full' : 'has room', {}, full ? 'error' : 'info'),
+      onFull: (full) => noteDisk(health, states, full),
       onCommit: (change) => noteCommit(health, change),
       onOutputs: (rows) => wakes.forEach((wake) => wake(rows)),
     })
@@ -122,6 +124,11 @@ async function startStore(config: Config, log: Log, parts: AsyncDisposableStack)
   for (const bad of badSnapshots) log.error(bad, 'a snapshot did not pass its check and was set aside')
   if (quarantined !== undefined) log.error({ quarantined }, 'the database was damaged and was set aside')
   return store
+}
+
+function noteDisk(health: Health, states: States, full: boolean): void {
+  health.diskFull = full
+  states.tell('disk', full ? 'full' : 'has room', {}, full ? 'error' : 'info')
 }
 
 function noteCommit(health: Health, change: { sinceMs: number } | { tookMs: number }): void {
@@ -202,8 +209,15 @@ function startWatch(
   parts: AsyncDisposableStack,
 ): void {
   let minute = Math.floor(clock() / 60_000)
+  const judgeOwn = createOwnAlarms(health, (payload) => {
+    const topic = commandTopic(intake.pipeline().site.config.site.id)
+    intake.deliver({ topic, payload: Buffer.from(payload), retain: false }, () => undefined)
+  })
   const watch = setInterval(() => {
-    const { counts, packets, nowMs, core, site } = intake.pipeline()
+    const pipeline = intake.pipeline()
+    const { counts, packets, nowMs, core, site } = pipeline
+    judgeOwn(pipeline)
+    Object.assign(health.alarms, alarmCounts(core.alarms, clock()))
     const depth = store.depth()
     Object.assign(health, {
       readings: counts,

@@ -39,6 +39,10 @@ export interface Health {
   connected: boolean
   /** Why rows are held though the database answers; undefined: they are not. */
   outboxHeld: string | undefined
+  /** The journal takes no packets for want of space. */
+  diskFull: boolean
+  /** Alarms that stand, those of them for more than 24 h; raised, of them chattering, and floods since the store began. */
+  readonly alarms: { active: number; standing: number; raised: number; chattering: number; floods: number }
   /** What the daemon cannot go on with; undefined: nothing. */
   failed: string | undefined
   /** Days until a certificate ends, by what it is for (`mqtt`, `influx`). */
@@ -86,6 +90,8 @@ export function createHealth(startedMs: number): Health {
     storeOpen: false,
     connected: false,
     outboxHeld: undefined,
+    diskFull: false,
+    alarms: { active: 0, standing: 0, raised: 0, chattering: 0, floods: 0 },
     failed: undefined,
     certificateDays: new Map(),
     httpErrors: 0,

@@ -1,4 +1,5 @@
 import { obey } from './core/alarm-command.ts'
+import { judge } from './core/alarm.ts'
 import { skipSilence } from './core/alarm-silence.ts'
 import { advance, apply, hear } from './core/core.ts'
 import {
@@ -80,6 +81,10 @@ function acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet): 
   if (retain) return count(pipeline, RETAINED)
   if (order === 'listen') return count(pipeline, COMMAND)
   if ('fault' in order) return count(pipeline, BAD_PAYLOAD)
+  if ('own' in order) {
+    judge(core.alarms, order.own, 0, order.breached, pipeline.nowMs, pipeline.nowMs, NaN, NaN, core.sink)
+    return count(pipeline, COMMAND)
+  }
   const source = order.source === '*' ? -1 : sourceNames(site, order.alarm).indexOf(order.source)
   if (source < 0 && order.source !== '*') return count(pipeline, BAD_PAYLOAD)
   obey(core.alarms, { ...order, source }, pipeline.nowMs, core.sink)

@@ -1,6 +1,8 @@
 /** Alarms as operators meet them: a running daemon, a broker, and the command line. */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -152,5 +154,34 @@ test('wrong names are told, with what there is: exit code 2', { timeout: 180_000
   for (const [args, words] of cases) {
     const { status, err } = alarms(daemon, ...args)
     expect([status, err]).toEqual([2, expect.stringContaining(words)])
+  }
+})
+
+test('rows that the database does not take are an alarm of the daemon itself', { timeout: 180_000 }, async () => {
+  let status = 401
+  const database = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(status, { 'Content-Type': 'application/json' }).end('{}'))
+  })
+  await new Promise<void>((resolve) => database.listen(0, '127.0.0.1', resolve))
+  const { port } = database.address() as AddressInfo
+  const own = `influx: { url: "http://127.0.0.1:${port}", database: dc, createDatabase: false }\n`
+  const brokerPort = await freePort()
+  const text = siteText(`{ listen: "127.0.0.1:${brokerPort}" }`).replace(
+    'alarms: {',
+    'alarms: { outbox: { onDelayS: 1 },',
+  )
+  await using daemon = await startDaemon(own + text)
+  try {
+    const client = await connectAsync(`mqtt://127.0.0.1:${brokerPort}`, { protocolVersion: 4 })
+    await warm(client, 'dc/t', 29, 3) // its alarm is a row, which is held
+    await client.endAsync(true)
+    expect(await listed(daemon, /outbox/)).toMatch(/raised +warning +outbox +dc .* rows are held/)
+    expect((await daemon.metrics()).get('coldaisle_alarms_active')).toBe(2)
+    status = 204
+    await listed(daemon, /^(?!.*outbox)/s)
+    expect(alarms(daemon, 'list').out).toContain('inlet_recommended')
+  } finally {
+    database.close()
+    database.closeAllConnections()
   }
 })

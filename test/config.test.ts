@@ -550,3 +550,14 @@ describe('the shipped files', () => {
     expect(editor.safeParse({ ...written, points: { 'p{1..2}': { topic: 't', unit: 'kw' } } }).success).toBe(false)
   })
 })
+
+test('what is out of service is of this site; a limit is one that is understood', () => {
+  const head = 'site: { id: dc, timezone: UTC }\npoints: { a: { topic: a, unit: kW, gateway: g1 } }\n'
+  expect(faultsOf(`${head}alarms: { out_of_service: [a, g1, stale, g2] }`)).toEqual([
+    'f:3:42 alarms.out_of_service[3]: "g2" is no point, inlet, boundary or gateway here, and no alarm',
+  ])
+  expect(faultsOf(`${head}alarms: { inlet_allowable: { limit: allowable minus 2 } }`)).toEqual([
+    'f:3:37 alarms.inlet_allowable.limit: "allowable minus 2" is no limit\n' +
+      '  hint: a number in °C, `recommended`, `allowable`, or one of these and a distance such as `allowable - 2 K`',
+  ])
+})

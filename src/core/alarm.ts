@@ -4,7 +4,7 @@ import { ALARM_KINDS, type AlarmKind } from './alarm-kinds.ts'
 import { followPlan, unshelve } from './alarm-aside.ts'
 import { delayDueMs, enter, runDelay, type Verdict } from './alarm-machine.ts'
 import { elapseSilence, hearPoint } from './alarm-silence.ts'
-import { STANDING_MS, watchOf, type Alarms, type Watch } from './alarm-watch.ts'
+import { STANDING_MS, watchOf, type AlarmCounts, type Alarms, type Watch } from './alarm-watch.ts'
 import type { CorePlan, InletPlan, LimitPlan, ScopePlan } from './plan.ts'
 import { isSound } from './sensor.ts'
 import type { Sink } from './sink.ts'
@@ -131,13 +131,24 @@ export function elapse(alarms: Alarms, nowMs: number, sink: Sink): void {
   tellGroups(alarms, nowMs, sink)
 }
 
-/** Alarms that have stood for more than 24 h at an arrival time (ISA-18.2 calls them stale; that word is taken here). */
-export function standingLong({ watches }: Alarms, nowMs: number): number {
-  let count = 0
-  for (const { standing, raisedMs } of watches) {
-    if ((standing === 'raised' || standing === 'acked') && nowMs - raisedMs > STANDING_MS) count++
+/**
+ * What stands at an arrival time, of it for more than 24 h (ISA-18.2 calls that stale; the word is taken here), and what
+ * has been counted.
+ */
+export function alarmCounts({ watches, counts }: Alarms, nowMs: number): AlarmCounts & StandingCounts {
+  let active = 0
+  let standing = 0
+  for (const { standing: state, raisedMs } of watches) {
+    if (state !== 'raised' && state !== 'acked') continue
+    active++
+    if (nowMs - raisedMs > STANDING_MS) standing++
   }
-  return count
+  return { ...counts, active, standing }
+}
+
+export interface StandingCounts {
+  active: number
+  standing: number
 }
 
 function inletsBy({ points, inlets }: CorePlan, pointsOf: (inlet: InletPlan) => number[]): number[][] {

@@ -54,6 +54,9 @@ function addCounters(registry: Registry, health: Health): void {
   })
   plain('notices_fallen', 'Alarm notices that fell out of the full queue', () => health.noticesFallen)
   plain('packets', 'MQTT packets taken', () => health.packets)
+  plain('alarms_raised', 'Alarms raised since the store began', () => health.alarms.raised)
+  plain('alarms_chattering', 'Alarms raised the third time within a minute', () => health.alarms.chattering)
+  plain('alarm_floods', 'Times in which more than 10 alarms came in 10 minutes', () => health.alarms.floods)
   plain('http_errors', 'HTTP requests that failed inside', () => health.httpErrors)
 }
 
@@ -84,6 +87,8 @@ function addGauges(registry: Registry, health: Health, clock: () => number): voi
       for (const [receiver, waiting] of health.noticesWaiting()) this.set({ receiver }, waiting)
     },
   })
+  gauge('alarms_active', 'Alarms that stand', () => health.alarms.active)
+  gauge('alarms_standing', 'Alarms that have stood for more than 24 h', () => health.alarms.standing)
   gauge('lag_seconds', 'Age of the newest accepted event time', () => lagMs(health, clock()) / 1000)
   gauge('last_packet_timestamp_seconds', 'When the newest packet came', () => health.lastPacketMs / 1000)
   gauge('start_time_seconds', 'When the daemon started', () => health.startedMs / 1000)

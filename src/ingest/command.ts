@@ -3,7 +3,7 @@ import { ALARM_KINDS, type AlarmKind } from '../core/alarm-kinds.ts'
 import { rootOf, type Payload } from './payload.ts'
 import { timeMs } from './times.ts'
 
-/** What came on the command topic: an operator's word on alarms, or our own that we were not there for a while. */
+/** An operator's word on alarms. */
 export type Order = Omit<AlarmCommand, 'source'> & { source: string }
 
 /** Topic on which commands are taken: journalled like readings, so that a replay obeys where the live run did. */
@@ -14,6 +14,18 @@ export function commandTopic(site: string): string {
 /** Our own word at a start: what lies between the last packet and this one, nobody listened to. */
 export const LISTENING = JSON.stringify({ command: 'listen' })
 
+/** What the daemon tells of itself by the same way. */
+export type OwnAlarm = 'journal' | 'outbox'
+
+export interface OwnOrder {
+  own: OwnAlarm
+  breached: boolean
+}
+
+export function ownOrder(own: OwnAlarm, breached: boolean): string {
+  return JSON.stringify({ command: 'own', alarm: own, breached })
+}
+
 /** The longest a shelf may hold something: what takes longer is out of service. */
 export const LONGEST_SHELF_MS = 90 * 86_400_000
 const MAX_WHO = 64
@@ -22,13 +34,15 @@ const MAX_WHY = 256
 /**
  * Reads a command: `{ command, alarm, source, who, why, until }`. `command` is ack, shelve, unshelve, out_of_service or
  * in_service; `source` a name or `*` for all of the kind; `until` ISO 8601 with offset, for shelve. To shelve or to take
- * out of service asks for `why`. Gives `listen`, the order, or a sentence that says what is wrong.
+ * out of service asks for `why`. Gives the order, what we said of ourselves, or a sentence that says what is wrong.
  */
-export function readOrder(payload: Payload, nowMs: number): Order | 'listen' | { fault: string } {
+export function readOrder(payload: Payload, nowMs: number): Order | OwnOrder | 'listen' | { fault: string } {
   const root = rootOf(payload)
   if (typeof root !== 'object' || root === null || Array.isArray(root)) return { fault: 'a command is a JSON object' }
-  const { command, alarm, source, who, why = '', until } = root as Record<string, unknown>
+  const { command, alarm, source, who, why = '', until, breached } = root as Record<string, unknown>
   if (command === 'listen') return 'listen'
+  if (command === 'own' && (alarm === 'journal' || alarm === 'outbox'))
+    return { own: alarm, breached: breached === true }
   if (!isCommand(command)) return { fault: `command is one of ${COMMANDS.join(', ')}` }
   if (!isKind(alarm)) return { fault: `alarm is one of ${ALARM_KINDS.join(', ')}` }
   if (typeof source !== 'string') return { fault: 'source is a name, or * for all' }

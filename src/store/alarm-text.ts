@@ -95,7 +95,10 @@ function breach({ alarm, value, limit }: AlarmRow, source: string): string {
       return `${source} is ${side} the ${range} limit of ${limit} °C at ${value} °C`
     }
     case 'moisture':
-      return `${source}: moisture ${short(value)} is ${side} its limit of ${short(limit)}`
+      // Limits of dew points lie between -12 and 24 °C, none of them at 8 or 20
+      return limit === 8 || limit === 20 || limit > 24
+        ? `${source}: relative humidity of ${short(value)} % is ${side} its limit of ${short(limit)} %`
+        : `${source}: dew point of ${short(value)} °C is ${side} its limit of ${short(limit)} °C`
     case 'rate_of_change':
       return `${source} changes by ${short(value)} K, more than ${short(limit)} K`
     case 'stale':
