@@ -42,20 +42,18 @@ test('a share of what is known: the rest of the window does not dilute it', () =
                       => compliance site dc 5m 0:05 unknown 90 recommended_dry_bulb_max 100`,
   ))
 
-test('a correction that takes a violation away tells 0', () =>
+test('a correction that takes the last of a violation away tells 0', () =>
   scenario(
     SITE,
     `
-    0:00  rh 20  a 28  b 25
-    0:01  a 28  b 25
-    0:01:40  main 1          => so far
-    0:02  a 25  b 25
-    0:02:30  main 1          => compliance inlet a 1h 0:02 recommended_dry_bulb_max 100 r0
-                             => compliance inlet b 1h 0:02 no-recommended_dry_bulb_max r0
-    0:00:00.001  a 25  @0:02:40
-    0:01:00.001  a 25  @0:02:40   => no compliance
-    @0:03                    => compliance inlet a 1h 0:01 recommended_dry_bulb_max 0.00 r1
-                             => compliance inlet a 1h 0:02 recommended_dry_bulb_max 0.00 r1`,
+    0:00  rh 60  a 20  b 20
+    0:01  a 27  b 20
+    0:01:45  main 1          => so far
+    0:02:30  main 1          => compliance inlet a 1h 0:02 recommended_dew_point_max 50 r0   # 60 % of 27 °C
+                             => compliance inlet b 1h 0:02 no-recommended_dew_point_max r0
+    0:01  rh 30  @0:02:40    => no compliance
+    @0:03                    => compliance inlet a 1h 0:02 recommended 100 recommended_dew_point_max 0.00 r1
+                             => no compliance inlet b`,
   ))
 
 test('RCI of 50 % with one inlet far too hot is marked; what is only warm is not', () =>
