@@ -148,9 +148,12 @@ test.skipIf(!BROKER || !INFLUX)('200 racks: energy, PUE and alarms in InfluxDB a
 
   expect(await outcomesOf(daemon)).toEqual({ accepted: readingsIn(truth, site) })
   expect((await daemon.metrics()).get('coldaisle_packets_total')).toBe(packets)
-  const notices = [...retained(broker, 'coldaisle/dc5/alarm/#', 2)]
+  const notices = [...retained(broker, 'coldaisle/dc5/alarm/#', 2)].toSorted(([a], [b]) => (a < b ? -1 : 1))
   expect(notices.map(([topic, payload]) => [topic, (JSON.parse(payload) as { state: unknown }).state])).toEqual([
     ['coldaisle/dc5/alarm/inlet_allowable/h5-r39', 'raised'],
+    // Both warmed faster than 5 K in 15 min
+    ['coldaisle/dc5/alarm/rate_of_change/h5-r39', 'raised'],
+    ['coldaisle/dc5/alarm/rate_of_change/h5-r40', 'raised'],
   ])
   await stopWell(daemon)
 
