@@ -2,6 +2,7 @@ import { advance } from './core/core.ts'
 import { restoreCore, saveCore, type Saved, type Sections } from './core/snapshot.ts'
 import { createCollector, type Outputs } from './outputs.ts'
 import { accept, createPipeline, type Pipeline } from './pipeline.ts'
+import { joinSections, splitSections, type Parts } from './sections.ts'
 import type { Site } from './site.ts'
 import { createRowSink, type NamedRow } from './store/rows.ts'
 import type { JournalEntry, Section, Store } from './store/types.ts'
@@ -15,6 +16,8 @@ export interface Fold {
   /** Packets folded since the last snapshot, and what that snapshot held. */
   sinceSnapshot: number
   saved: Saved | undefined
+  /** In how many parts the store has each section. */
+  parts: Parts
   /** Sections in the store that speak of what is no longer there: the next snapshot removes them. */
   stale: string[]
 }
@@ -32,12 +35,20 @@ export async function openFold(site: Site, store: Store): Promise<Fold> {
   const { firstSeq, foldedSeq, snapshotSeq, sections } = store.start()
   const outputs: Outputs = { rows: [], notices: [] }
   const pipeline = createFoldPipeline(site, outputs)
-  const fold: Fold = { pipeline, outputs, foldedSeq: snapshotSeq, sinceSnapshot: 0, saved: undefined, stale: [] }
+  const fold: Fold = {
+    pipeline,
+    outputs,
+    foldedSeq: snapshotSeq,
+    sinceSnapshot: 0,
+    saved: undefined,
+    parts: new Map(),
+    stale: [],
+  }
   if (snapshotSeq > 0) {
-    const numbers: Sections = new Map()
-    for await (const { name, bytes } of sections) numbers.set(name, numbersOf(bytes))
-    restorePipeline(pipeline, numbers)
-    fold.stale = [...numbers.keys()]
+    const stored = await joinSections(sections)
+    restorePipeline(pipeline, stored.sections)
+    fold.parts = stored.parts
+    fold.stale = [...stored.sections.keys()]
   }
   for await (const entries of store.journal(Math.max(firstSeq, snapshotSeq + 1))) {
     for (const entry of entries) {
@@ -76,10 +87,7 @@ export function takeSnapshot(fold: Fold): Section[] {
   fold.saved = saved
   fold.stale = []
   fold.sinceSnapshot = 0
-  return [...sections].map(([name, numbers]) => ({
-    name,
-    bytes: new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength),
-  }))
+  return splitSections(sections, fold.parts)
 }
 
 /** Goes on with another site, whose points, boundaries and inlets are matched by name; the next snapshot is a whole one. */
@@ -108,9 +116,4 @@ function restorePipeline(pipeline: Pipeline, sections: Sections): void {
   pipeline.nowMs = state[0] ?? pipeline.nowMs
   pipeline.packets = state[1] ?? 0
   if (state.length === pipeline.counts.length + 2) pipeline.counts.set(state.subarray(2))
-}
-
-function numbersOf(bytes: Uint8Array): Float64Array {
-  const aligned = new Uint8Array(bytes)
-  return new Float64Array(aligned.buffer)
 }

@@ -205,8 +205,9 @@ export interface CorePlan {
 /** Longest time for which intervals are closed by the clock alone; longer silences wait for the next reading. */
 const IDLE_CAP_MS = 6 * 3_600_000
 
+/** Behind the watermark; at least up to the interval of the newest reading, however far that is ahead of it. */
 export function idleCapIntervals(plan: CorePlan): number {
-  return Math.ceil(IDLE_CAP_MS / plan.lengthMs)
+  return Math.ceil(Math.max(IDLE_CAP_MS, plan.boundMs + plan.lengthMs) / plan.lengthMs)
 }
 
 /** The gap that settlement waits for. A register's bridge is a restatement, so only its usual gap counts. */

@@ -69,6 +69,19 @@ test('after hours of silence every interval is told once, then it is live again'
   expect(known).toEqual([1, 2, 3, 4, 5, 541, 542, 543, 544])
 })
 
+test('a bound of fifteen hours: the end of a recording closes what it holds all the same', () =>
+  scenario(
+    SITE.replace('boundS: 30', 'boundS: 54000'),
+    `
+    0:00 to 0:02 every 30 s  main 120000  it 80000
+    end   => energy it 0:01 4800000 J r0 provisional
+          => energy it 0:02 4800000 J r0 provisional
+          => energy it 0:03 nothing coverage 0.00 r0 provisional
+          => energy it 0:01 4800000 J r0 settled
+          => energy it 0:02 4800000 J r0 settled
+          => energy it 0:03 nothing coverage 0.00 r0 settled`,
+  ))
+
 const MIXED = `
 site: { id: dc, timezone: Europe/Paris, corrosion: low }
 core: { intervalS: 60, latenessS: 7200, boundS: 65, windows: [5m, 1h, 24h, day] }

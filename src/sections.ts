@@ -1,0 +1,54 @@
+import type { Sections } from './core/snapshot.ts'
+import { SECTION_BYTES, type Section } from './store/types.ts'
+
+/** In how many parts each section lies in the store: a large one has more than one. */
+export type Parts = Map<string, number>
+
+const PART_NUMBERS = SECTION_BYTES / 8
+const MARK = '\n'
+
+/** Sections as the store takes them, none too large; parts of before that are no longer needed are emptied. */
+export function splitSections(sections: Sections, parts: Parts): Section[] {
+  return [...sections].flatMap(([name, numbers]) => {
+    const count = Math.max(1, Math.ceil(numbers.length / PART_NUMBERS))
+    const before = parts.get(name) ?? 1
+    parts.set(name, count)
+    return Array.from({ length: Math.max(count, before) }, (_, n) => ({
+      name: n === 0 ? name : `${name}${MARK}${n}`,
+      bytes: bytesOf(numbers.subarray(n * PART_NUMBERS, (n + 1) * PART_NUMBERS)),
+    }))
+  })
+}
+
+/** Sections of a store, whole again. */
+export async function joinSections(stored: AsyncIterable<Section>): Promise<{ sections: Sections; parts: Parts }> {
+  const found = new Map<string, Float64Array[]>()
+  for await (const { name, bytes } of stored) {
+    const [whole = '', part = '0'] = name.split(MARK)
+    const list = found.get(whole) ?? []
+    list[Number(part)] = numbersOf(bytes)
+    found.set(whole, list)
+  }
+  const sections: Sections = new Map()
+  const parts: Parts = new Map()
+  for (const [name, list] of found) {
+    const numbers = new Float64Array(list.reduce((length, part) => length + part.length, 0))
+    let at = 0
+    for (const part of list) {
+      numbers.set(part, at)
+      at += part.length
+    }
+    sections.set(name, numbers)
+    parts.set(name, list.length)
+  }
+  return { sections, parts }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
+function numbersOf(bytes: Uint8Array): Float64Array {
+  const aligned = new Uint8Array(bytes)
+  return new Float64Array(aligned.buffer)
+}
