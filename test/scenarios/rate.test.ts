@@ -310,7 +310,7 @@ describe('the alarm of too fast a change', () => {
 
   test('a sentinel raises and clears no alarm of temperature either', () =>
     scenario(
-      site().replace('class: A4', 'class: A1'),
+      site().replace('class: A4', 'class: A1').replace('alarms: {', 'alarms: { rate_of_change: { enabled: false },'),
       `
       0:00  rh 15
       0:00 to 0:05 every 60 s  t 20
