@@ -1,8 +1,12 @@
+import { retire } from './core/alarm-aside.ts'
+import { ALARM_KINDS } from './core/alarm-kinds.ts'
+import type { Watch } from './core/alarm-watch.ts'
 import { advance } from './core/core.ts'
 import { restoreCore, saveCore, type Saved, type Sections } from './core/snapshot.ts'
 import { createCollector, type Outputs } from './outputs.ts'
 import { accept, createPipeline, type Pipeline } from './pipeline.ts'
 import { joinSections, splitSections, type Parts } from './sections.ts'
+import { sourceNames } from './site-alarms.ts'
 import type { Site } from './site.ts'
 import { createRowSink, type NamedRow } from './store/rows.ts'
 import type { JournalEntry, Section, Store } from './store/types.ts'
@@ -93,6 +97,9 @@ export function takeSnapshot(fold: Fold): Section[] {
 /** Goes on with another site, whose points, boundaries and inlets are matched by name; the next snapshot is a whole one. */
 export function changeSite(fold: Fold, site: Site): void {
   const { core, site: before } = fold.pipeline
+  const kept = new Map(ALARM_KINDS.map((kind) => [kind, new Set(sourceNames(site, kind))]))
+  const isKept = ({ kind, source }: Watch) => kept.get(kind)?.has(sourceNames(before, kind)[source] ?? '') === true
+  retire(core.alarms, isKept, fold.pipeline.nowMs, core.sink)
   const { sections } = saveCore(core, before, undefined)
   sections.set(PIPELINE, Float64Array.of(fold.pipeline.nowMs, fold.pipeline.packets, ...fold.pipeline.counts))
   fold.pipeline = createFoldPipeline(site, fold.outputs)

@@ -47,3 +47,15 @@ export function followPlan(alarms: Alarms, watch: Watch, nowMs: number, sink: Si
   watch.standing = 'normal'
   tell(alarms, watch, 'normal', nowMs, nowMs, sink)
 }
+
+/** What a configuration no longer has raises nothing any more: what is left of it is told to be over. */
+export function retire(alarms: Alarms, isKept: (watch: Watch) => boolean, nowMs: number, sink: Sink): void {
+  for (const watch of alarms.watches) {
+    const isQuiet = watch.standing === 'normal' && !watch.suppressed && !isAside(watch)
+    if (isQuiet || isKept(watch)) continue
+    setAside(watch)
+    watch.phase = 'normal'
+    watch.standing = 'normal'
+    tell(alarms, watch, 'normal', nowMs, nowMs, sink)
+  }
+}

@@ -1,0 +1,77 @@
+/** Alarms over a changed configuration: what stayed goes on, what is gone is over. */
+import { expect, test } from 'vitest'
+import { changeSite, type Fold } from '../src/fold.ts'
+import { commandTopic } from '../src/ingest/command.ts'
+import { createCollector } from '../src/outputs.ts'
+import { accept, createPipeline } from '../src/pipeline.ts'
+import { createSite } from '../src/site.ts'
+import { createRowSink } from '../src/store/rows.ts'
+import { configOf } from './core/site-text.ts'
+
+const START_MS = Date.UTC(2026, 2, 2)
+
+function siteOf(inlets: string, alarms = '') {
+  return createSite(
+    configOf(`
+site: { id: dc, timezone: UTC }
+points:
+  t: { topic: t, unit: °C, everyS: 30 }
+inlets: { ${inlets} }
+alarms: { inlet_allowable: { enabled: false }, inlet_recommended: { onDelayS: 0 }, ${alarms} }
+`),
+  )
+}
+
+/** What came of it since the last time: `alarm source state`, in order. */
+function toldBy({ outputs }: Fold): string[] {
+  const told = outputs.rows
+    .filter(({ measurement }) => measurement === 'alarm')
+    .map(({ tags, fields }) => {
+      const { alarm, source } = JSON.parse(tags) as Record<string, string>
+      return `${alarm} ${source} ${(JSON.parse(fields) as Record<string, string>)['state']}`
+    })
+  outputs.rows.length = 0
+  return told
+}
+
+test('a source that goes is over, one that stays keeps its shelf, one out of service says so', () => {
+  const outputs = { rows: [], notices: [] }
+  const before = siteOf('a: { dryBulb: t }, b: { dryBulb: t }, c: { dryBulb: t }')
+  const sink = createRowSink(before, createCollector(outputs))
+  const pipeline = createPipeline(before, sink)
+  const fold: Fold = {
+    pipeline,
+    outputs,
+    foldedSeq: 0,
+    sinceSnapshot: 0,
+    saved: undefined,
+    parts: new Map(),
+    stale: [],
+  }
+  const say = (topic: string, atS: number, body: object) => {
+    const nowMs = START_MS + atS * 1000
+    accept(fold.pipeline, { nowMs, topic, payload: JSON.stringify(body), retain: false })
+  }
+  const read = (atS: number, value: number) => say('t', atS, { ts: START_MS + atS * 1000, value })
+  read(0, 29)
+  const until = new Date(START_MS + 600_000).toISOString()
+  const shelve = { command: 'shelve', alarm: 'inlet_recommended', source: 'a', who: 'ann', why: 'fans', until }
+  say(commandTopic('dc'), 10, shelve)
+  expect(toldBy(fold)).toEqual([
+    'inlet_recommended a raised',
+    'inlet_recommended b raised',
+    'inlet_recommended c raised',
+    'inlet_recommended a shelved',
+  ])
+  changeSite(fold, siteOf('c: { dryBulb: t }, a: { dryBulb: t }', 'out_of_service: [c]'))
+  expect(toldBy(fold)).toEqual(['inlet_recommended b normal'])
+  for (let atS = 30; atS < 600; atS += 30) read(atS, 29)
+  expect(toldBy(fold).filter((row) => row.startsWith('inlet_recommended'))).toEqual([
+    'inlet_recommended c out_of_service',
+  ])
+  read(600, 29)
+  expect(toldBy(fold).filter((row) => row.startsWith('inlet_recommended'))).toEqual([
+    'inlet_recommended a unshelved',
+    'inlet_recommended a raised',
+  ])
+})
