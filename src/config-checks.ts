@@ -6,6 +6,7 @@ import type { Point, Readable } from './config-readable.ts'
 import { listenFault, nameFault, windowFault, windowLengthS } from './config-strings.ts'
 import { checkTerms } from './config-terms.ts'
 import type { PlainMap } from './document.ts'
+import { LARGEST_COUNT_J, toBase, UNITS } from './ingest/units.ts'
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):/
 
@@ -109,4 +110,14 @@ function checkPoint(drafts: Draft[], name: string, point: Point): void {
   if (point.min !== undefined && point.max !== undefined && point.min >= point.max) {
     add(drafts, [...path, 'max'], `is not above \`min\`, ${point.min}`, 'every reading would be refused')
   }
+  const conversion = point.unit === undefined ? undefined : UNITS[point.unit]
+  const rolloverAt = point.register?.rolloverAt
+  if (conversion === undefined || rolloverAt === undefined) return
+  if (toBase(conversion, rolloverAt) * (point.factor ?? 1) <= LARGEST_COUNT_J) return
+  add(
+    drafts,
+    [...path, 'register', 'rolloverAt'],
+    `${rolloverAt} ${point.unit} is more than any register counts`,
+    'correct it, or leave it out: such a count never wraps',
+  )
 }

@@ -15,12 +15,16 @@ export function addExplain(coldaisle: Command, around: Pick<Around, 'siteOf' | '
     .argument('<window>', 'such as 24h, day, day_to_date')
     .option('--at <time>', 'the end at or before it, ISO 8601 with offset; absent: the newest', instant)
     .option('--json', 'as one object', false)
-    .option('--recording <file...>', 'explain recordings instead of what the daemon holds')
+    .option('--recording <file>', 'explain a recording instead of what the daemon holds; may be given again', append)
     .action(async (boundary: string, window: string, { config, ...options }: Words) => {
       const site = around.siteOf(config)
       for (const recording of options.recording ?? []) around.assertReadable(recording)
       process.stdout.write(await runExplain(site, boundary, window, options))
     })
+}
+
+function append(file: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), file]
 }
 
 function instant(text: string): number {

@@ -6,7 +6,7 @@ import { standardPressurePa } from './core/psychro.ts'
 import { parsePointer, type Route, type RoutePoint } from './ingest/payload.ts'
 import { pairsOf, treesOf } from './site-meters.ts'
 import { timeMs } from './ingest/times.ts'
-import { toBase, UNITS, type Conversion } from './ingest/units.ts'
+import { LARGEST_COUNT_J, toBase, UNITS, type Conversion } from './ingest/units.ts'
 import { airflowsOf, inletsOf, sensorOf, usesOf } from './site-air.ts'
 import { boundaryPlans } from './terms.ts'
 
@@ -142,7 +142,7 @@ function largestOf({ kind, everyS }: PointConfig): number {
     case 'energy':
       return LARGEST_W * everyS
     case 'register':
-      return Number.MAX_SAFE_INTEGER
+      return LARGEST_COUNT_J
     case 'gauge':
       return LARGEST_GAUGE
   }

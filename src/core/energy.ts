@@ -1,5 +1,6 @@
 import { isSame, slotOf, type Changed, type Intervals } from './intervals.ts'
 import type { CorePlan } from './plan.ts'
+import { shareOf } from './quotient.ts'
 import type { Sink, State } from './sink.ts'
 
 /** Energy rows of points: written when an interval closes, when it settles, and when it changed in between. */
@@ -57,7 +58,7 @@ export function writeRow(
     energyJ: Math.round(energyMj / 1000),
     coverage: coveredMs / intervals.lengthMs,
     meanW: energyMj / coveredMs,
-    estimatedShare: estimatedMj === 0 ? 0 : estimatedMj / energyMj,
+    estimatedShare: shareOf(Math.abs(estimatedMj), Math.abs(energyMj)),
     revision: written >> 1,
     state: (written & 1) === 1 ? 'restated' : state,
   })

@@ -83,9 +83,9 @@ function sumNewest(live: Live, terms: readonly TermPlan[], from: number, newestM
     }
     sum.coverage = Math.min(sum.coverage, counts.coverage)
     sum.joules += counts.joules
-    estimatedJ += counts.estimatedJ
+    estimatedJ += Math.abs(counts.estimatedJ)
   }
-  sum.estimatedShare = shareOf(estimatedJ, sum.joules)
+  sum.estimatedShare = shareOf(estimatedJ, Math.abs(sum.joules))
   return sum
 }
 

@@ -49,13 +49,13 @@ export function sumsOver(tally: Tally, series: number, { window, start, end }: S
   // Before the story began there is nothing, and what came late is no older than the horizon.
   const begun = floor(totals.origin - tally.horizon)
   const from = begun >= oldest ? Math.max(start, begun) : start
-  if (from >= oldest) {
+  const held = tally.windows[window]!
+  const anchor = held.kind === 'rolling' ? undefined : anchorAt(totals, held.unit, start)
+  if (anchor === undefined && from >= oldest) {
     const sums = between(tally, series, from, end)
     const fine = isFine(totals, from, end) || floor(from) < oldest
     return { sums, whole: fine ? sums : between(tally, series, floor(from), floor(end)) }
   }
-  const held = tally.windows[window]!
-  const anchor = held.kind === 'rolling' ? undefined : anchorAt(totals, held.unit, start)
   if (anchor === undefined) return undefined
   const sums = new Float64Array(tally.columns)
   sumSince(totals, series, anchor, end, sums)

@@ -221,9 +221,9 @@ export function holdFlag({ held, seen }: Quality, source: number, flag: number, 
   else held[source]! &= ~(1 << flag)
 }
 
-/** Notes what was seen at a source; the newest note is what its row tells. */
+/** Notes what was seen at a source; the newest note is what its row tells, but for a slip, which explains all others. */
 export function noteFlag(
-  { seen, note, atMs, value, expected }: Quality,
+  { held, seen, note, atMs, value, expected }: Quality,
   source: number,
   noted: number,
   tMs: number,
@@ -231,6 +231,7 @@ export function noteFlag(
   wanted: number,
 ): void {
   seen[source]! |= 1 << Math.min(noted, UNIT_SLIP)
+  if (noted < UNIT_SLIP && (held[source]! & (1 << UNIT_SLIP)) !== 0) return
   note[source] = noted
   atMs[source] = tMs
   value[source] = read

@@ -31,6 +31,9 @@ export const UNITS: Readonly<Record<string, Conversion>> = Object.freeze(
   }),
 )
 
+/** More joules than any register shows: 2^32 kWh is less. Above 2^53 J a count is known to 2 J, its steps still add up. */
+export const LARGEST_COUNT_J = 2 ** 54
+
 /** A raw number of the declared unit in base units. NaN and infinities pass through. */
 export function toBase(conversion: Conversion, raw: number): number {
   return (raw * conversion.scale + conversion.offset) / conversion.divisor

@@ -110,7 +110,7 @@ function breach({ alarm, value, limit }: AlarmRow, source: string): string {
     case 'coverage':
       return `the PUE of ${source} rests on ${percent(value)} of the time (least ${percent(limit)})`
     case 'register':
-      return `the count of ${source} does not go on: ${short(value)} kWh after ${short(limit)} kWh`
+      return `the count of ${source} does not go on: ${count(value)} kWh after ${count(limit)} kWh`
     case 'drift':
       return `${source} is ${short(value)} % off what other meters give (limit ${short(limit)} %)`
     case 'unit_slip':
@@ -161,6 +161,11 @@ function until(untilMs: number | undefined): string {
 
 function short(number: number): string {
   return Number.isNaN(number) ? 'an unknown amount' : String(Number(number.toPrecision(4)))
+}
+
+/** To the watt-hour: it may be copied into `register.swaps`. */
+function count(kWh: number): string {
+  return Number.isNaN(kWh) ? 'an unknown count' : String(Number(kWh.toFixed(3)))
 }
 
 function percent(share: number): string {

@@ -55,7 +55,7 @@ function messageOf(note: QualityRow['note'], source: string, value: string, expe
   }
 }
 
-/** Four digits tell enough. */
+/** To the watt-hour: a count may be copied into `register.swaps`. */
 function rounded(value: number): string {
-  return String(Number(value.toPrecision(4)))
+  return String(Number(value.toFixed(3)))
 }

@@ -50,6 +50,14 @@ test('a total built as IT and the rest: the IT meter errs in both sums, so littl
     0:05:30  main 120  => pue 5m 0:05 of dc 1.2 uncertainty 0.0033`,
   ))
 
+test('time that is not known counts too: half a window is within 10 % of the other half', () =>
+  scenario(
+    siteWith('{ facility: [main], it: [it] }', 'accuracyPct: 1').replace('[5m]', '[10m]'),
+    // 2 × 1.2 × √(0.01² + 0.01² + (0.5 × 0.1)²) / √3
+    `${FIVE_MINUTES}
+    0:05:30  main 120  => pue 10m 0:05 of dc 1.2 coverage 0.50 uncertainty 0.0720`,
+  ))
+
 test('a meter of no declared class leaves the value without an uncertainty, not with none', () =>
   scenario(
     siteWith('{ facility: [main], it: [it] }', ''),

@@ -140,3 +140,20 @@ test('an interval settles when W says so, also when none closes then', () =>
     0:31:39  it 80000                      => no energy   # W is 0:31:09, settled is what ended by 0:00:59
     0:31:40  it 80000                      => energy it 0:01 4800000 J r0 settled`,
   ))
+
+test('import and export that cancel within an interval: the estimated share stays a share', () =>
+  scenario(
+    `
+site: { id: dc, timezone: UTC }
+core: { intervalS: 60, latenessS: 900, boundS: 30, windows: [5m] }
+points:
+  grid: { topic: grid, unit: W, everyS: 10, min: -1000 }
+`,
+    `
+    0:00 to 0:01:40 every 10 s  grid 100
+    0:02:30  grid 100    # 50 s without a reading: 5,000 J, estimated
+    0:03     grid -300
+    0:04     grid -300   => energy grid 0:01 6000 J estimated 0.00
+                         => energy grid 0:02 6000 J estimated 0.33
+                         => energy grid 0:03 0 J estimated 1.00`,
+  ))
