@@ -62,7 +62,7 @@ export async function measureLive(messages: number): Promise<LiveCost> {
   const busyMs = cpuMs(daemon.pid()) - idleMs
   await daemon.stop()
   const { journal, rows } = await readStore(daemon.storePath, run.fromMs, run.toMs)
-  const arrivals = journal.filter(({ topic }) => topic !== '').map(({ nowMs }) => nowMs)
+  const arrivals = journal.filter(({ topic }) => topics.includes(topic)).map(({ nowMs }) => nowMs)
   if (arrivals.length !== packets.length) throw new Error(`${arrivals.length} of ${packets.length} messages arrived`)
   const tookMs = (arrivals.at(-1) ?? NaN) - (arrivals[0] ?? NaN)
   const daemonCost = { perS: (packets.length * 1000) / tookMs, cpuUs: (busyMs * 1000) / packets.length }
