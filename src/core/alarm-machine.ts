@@ -33,7 +33,7 @@ export function enter(
     if (verdict === 'breached') tellLate(watch, tMs, value, limit, sink)
     return
   }
-  const held = tMs <= watch.newestMs + watch.holdMs
+  const sinceMs = tMs - watch.newestMs
   runDelay(alarms, watch, tMs - 1, nowMs, sink)
   watch.newestMs = tMs
   watch.heardMs = nowMs
@@ -41,15 +41,18 @@ export function enter(
   if (verdict === 'breached') watch.limit = limit
   if (watch.unseen) comeBack(alarms, watch, tMs, nowMs, sink)
   if (watch.phase === 'normal' || watch.phase === 'rising') {
-    turn(watch, 'normal', 'rising', verdict === 'breached', held)
-  } else turn(watch, 'active', 'falling', verdict === 'inside', held)
+    turn(watch, 'normal', 'rising', verdict === 'breached', sinceMs <= watch.bridgeMs)
+  } else turn(watch, 'active', 'falling', verdict === 'inside', sinceMs <= watch.holdMs)
   runDelay(alarms, watch, tMs, nowMs, sink)
   if (watch.suppressed) release(alarms, watch, nowMs, sink)
   if (verdict === 'breached') catchUp(watch, tMs, nowMs, sink)
   alarms.dueMs = Math.min(alarms.dueMs, delayDueMs(watch))
 }
 
-/** Enters, keeps or leaves a delay. Time that nobody saw does not count: the delay begins again. */
+/**
+ * Enters, keeps or leaves a delay. Time that nobody saw does not count: the delay begins again. Only a breach goes on from one
+ * sample to the next as long as its source is not stale, or a slow device would never raise anything.
+ */
 function turn(watch: Watch, resting: Phase, leaving: Phase, moved: boolean, held: boolean): void {
   if (!moved) watch.phase = resting
   else if (watch.phase === resting || !held) {
@@ -71,8 +74,19 @@ function delayEndMs({ phase, sinceMs, rule }: Watch): number {
   return phase === 'rising' ? sinceMs + rule.onDelayMs : phase === 'falling' ? sinceMs + rule.offDelayMs : NaN
 }
 
+/** Ends a delay by the clock: a source's newest stamp, plus the time that has gone by here since. */
+export function elapseDelay(alarms: Alarms, watch: Watch, nowMs: number, sink: Sink): void {
+  if (!isForSamples(watch)) runDelay(alarms, watch, watch.newestMs + (nowMs - watch.heardMs), nowMs, sink)
+}
+
+/** That a breach is over only its next sample can tell: what is on its way may tell otherwise. */
+function isForSamples({ phase, holdMs }: Watch): boolean {
+  return phase === 'falling' && holdMs < Infinity
+}
+
 /** Arrival time at which a tick has to look at the watch's delay. */
 export function delayDueMs(watch: Watch): number {
+  if (isForSamples(watch)) return Infinity
   const endMs = delayEndMs(watch)
   return endMs <= watch.newestMs + watch.holdMs ? watch.heardMs + endMs - watch.newestMs : Infinity
 }
@@ -191,10 +205,12 @@ export function tell(
   if (news) sink.notice(row, watch.hall)
 }
 
-/** One row for a stretch of late breaches, none for what the running alarm already covers. */
+/** One row for a stretch of late breaches, none for what the running alarm covers, or the one before it covered. */
 function tellLate(watch: Watch, tMs: number, value: number, limit: number, sink: Sink): void {
-  const breachMs = watch.phase === 'rising' ? watch.sinceMs : watch.raisedMs - watch.rule.onDelayMs
-  const known = watch.phase !== 'normal' && tMs >= breachMs
+  const { phase, sinceMs, raisedMs, toldMs, rule } = watch
+  const stands = phase === 'active' || phase === 'falling'
+  const known =
+    (tMs >= raisedMs - rule.onDelayMs && (stands || tMs <= toldMs)) || (phase === 'rising' && tMs >= sinceMs)
   const near = Math.abs(tMs - watch.lateMs) <= watch.holdMs
   watch.lateMs = tMs
   if (known || near) return

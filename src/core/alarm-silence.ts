@@ -69,6 +69,10 @@ function silence(alarms: Alarms, point: number, atMs: number, nowMs: number, sin
     loseSight(alarms, watchOf(alarms, 'inlet_allowable', inlet), nowMs, sink)
     loseSight(alarms, watchOf(alarms, 'rate_of_change', inlet), nowMs, sink)
   }
+  for (const inlet of alarms.moistInletsOf[point]!) {
+    const moisture = alarms.byKind.get('moisture')!.get(inlet)
+    if (moisture !== undefined) loseSight(alarms, moisture, nowMs, sink)
+  }
 }
 
 /** A suppressed silence whose gateway is back has as long to end as one that begins. */

@@ -20,6 +20,8 @@ export interface Watch {
   readonly rule: RulePlan
   /** For how long a sample speaks for its source; Infinity: until the next. */
   readonly holdMs: number
+  /** For how long a breach goes on to the next sample that is one too. */
+  readonly bridgeMs: number
   /** Scope index of the hall that it stands in, and the gateway behind which it is; -1: none. */
   readonly hall: number
   readonly gateway: number
@@ -97,15 +99,20 @@ export interface AlarmCounts {
 export const CHATTER_MS = 60_000
 export const STANDING_MS = 86_400_000
 
+/** A device that is slower than declared, but not silent, breaches all the same. Our own rule. */
+const BRIDGE_MS = 300_000
+
 export function createWatch(alarms: Alarms, kind: AlarmKind, source: number): Watch {
   const { plan } = alarms
   const point = pointOf(plan, kind, source)
+  const holdMs = SOURCE_OF[kind] === 'inlet' ? plan.points[point]!.maxGapMs : Infinity
   return {
     kind,
     source,
     order: ALARM_KINDS.indexOf(kind) * 2 ** 32 + source,
     rule: plan.alarms.rules[kind],
-    holdMs: SOURCE_OF[kind] === 'inlet' ? plan.points[point]!.maxGapMs : Infinity,
+    holdMs,
+    bridgeMs: holdMs < Infinity ? Math.max(holdMs, Math.min(plan.alarms.staleAfterMs[point]!, BRIDGE_MS)) : Infinity,
     hall: point < 0 ? -1 : alarms.hallOf[point]!,
     gateway: point < 0 ? -1 : alarms.gatewayOf[point]!,
     plannedOut: plan.alarms.out.get(kind)?.has(source) ?? false,

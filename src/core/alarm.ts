@@ -2,7 +2,7 @@ import { createAir, STREAMS } from './air.ts'
 import { createFlood, tellGroups } from './alarm-flood.ts'
 import { ALARM_KINDS, type AlarmKind } from './alarm-kinds.ts'
 import { followPlan, unshelve } from './alarm-aside.ts'
-import { delayDueMs, enter, runDelay, type Verdict } from './alarm-machine.ts'
+import { delayDueMs, elapseDelay, enter, type Verdict } from './alarm-machine.ts'
 import { elapseSilence, hearPoint } from './alarm-silence.ts'
 import { STANDING_MS, watchOf, type AlarmCounts, type Alarms, type Watch } from './alarm-watch.ts'
 import type { CorePlan, InletPlan, LimitPlan, ScopePlan } from './plan.ts'
@@ -49,9 +49,9 @@ export function createAlarms(plan: CorePlan): Alarms {
 
 /** Judges an accepted reading. Only rising event times enter; an older breach is told once and changes nothing. */
 export function observe(alarms: Alarms, point: number, tMs: number, value: number, nowMs: number, sink: Sink): void {
-  hearPoint(alarms, point, nowMs, sink)
-  // What no one can believe is unknown: it neither raises nor clears
+  // What no one can believe is unknown: it neither raises nor clears, and a sensor that says nothing else is stale
   if (!isSound(alarms.plan.points[point]!.sensor, value)) return
+  hearPoint(alarms, point, nowMs, sink)
   for (const inlet of alarms.inletsOf[point]!) {
     const { recommended, allowable } = alarms.plan.alarms
     observeDryBulb(alarms, 'inlet_recommended', inlet, recommended[inlet]!, tMs, value, nowMs, sink)
@@ -122,8 +122,7 @@ export function elapse(alarms: Alarms, nowMs: number, sink: Sink): void {
   for (const watch of alarms.watches) {
     if (watch.plannedOut !== watch.plannedOutTold || !watch.rule.enabled) followPlan(alarms, watch, nowMs, sink)
     if (watch.shelvedMs <= nowMs) unshelve(alarms, watch, watch.shelvedMs, nowMs, sink, undefined)
-    // A source's own clock: its newest stamp, plus the time that has gone by here since.
-    runDelay(alarms, watch, watch.newestMs + (nowMs - watch.heardMs), nowMs, sink)
+    elapseDelay(alarms, watch, nowMs, sink)
     alarms.dueMs = Math.min(alarms.dueMs, delayDueMs(watch))
     if (watch.shelvedMs < alarms.dueMs) alarms.dueMs = watch.shelvedMs
   }

@@ -102,7 +102,7 @@ function breach({ alarm, value, limit }: AlarmRow, source: string): string {
     case 'rate_of_change':
       return `${source} changes by ${short(value)} K, more than ${short(limit)} K`
     case 'stale':
-      return `${source} has been silent for ${Math.floor(value)} s`
+      return `${source} has been silent, or said nothing sound, for ${Math.floor(value)} s`
     case 'gateway':
       return `nothing behind gateway ${source} has been heard for ${Math.floor(value)} s`
     case 'pue_target':

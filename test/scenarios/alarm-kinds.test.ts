@@ -90,6 +90,15 @@ alarms: { stale: { afterS: 3600 } }
 `
 
 describe('moisture', () => {
+  test('humidity that falls silent while the alarm stands leaves it standing, unseen', () =>
+    scenario(
+      MOIST.replace('afterS: 3600', 'afterS: 240'),
+      `
+      0:00 to 0:10 every 30 s      t 25 rh 90   => so far
+      0:10:30 to 0:20 every 30 s   t 25         => alarm stale of rh raised 0:15
+                                                => alarm moisture of in becomes stale 0:15`,
+    ))
+
   test('a dew point above 17 °C for a minute, until it is half a kelvin below', () =>
     scenario(
       MOIST,

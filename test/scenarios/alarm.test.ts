@@ -139,14 +139,42 @@ describe('the clock', () => {
       @0:06:11   => alarm inlet_recommended raised 0:06:10.400 29`,
     ))
 
-  test('a tick clears as well', () =>
+  test('no tick clears: only the next sample tells that it was over', () =>
     scenario(
       siteWith(),
       `
       0:00 to 0:02 every 30 s  t 29   => so far
       0:02:30  t 25
-      @0:03:29                        => no alarm
-      @0:03:30                        => alarm inlet_recommended cleared 0:03:30 25`,
+      @0:03:50                        => no alarm
+      0:03:50  t 25                   => alarm inlet_recommended cleared 0:03:30 25`,
+    ))
+
+  test('one sample inside, and those behind it held up on the way: no false clear', () =>
+    scenario(
+      siteWith(),
+      `
+      0:00 to 0:20 every 30 s  t 29              => so far
+      0:20:30  t 24
+      @0:24                                      => no alarm   # the line is down
+      0:21 to 0:24 every 30 s  t 29  @0:24:01    => no alarm`,
+    ))
+
+  test('a device slower than declared, but not silent, raises all the same', () =>
+    scenario(
+      siteWith(),
+      `
+      0:00 to 0:10 every 100 s  t 29   => alarm inlet_recommended raised 0:01 29`,
+    ))
+
+  test('a late reading of a breach that was raised and is over is no breach of its own', () =>
+    scenario(
+      siteWith(),
+      `
+      0:05     t 29
+      0:05:30  t 29
+      0:06:30  t 29
+      0:07 to 0:10 every 30 s  t 24   => so far
+      0:06     t 29  @0:12            => no alarm`,
     ))
 
   test('a source whose clock is behind is judged by its own clock', () =>
@@ -160,6 +188,14 @@ describe('the clock', () => {
 })
 
 describe('silence', () => {
+  test('a sensor that says nothing but its power-on 85 °C is stale, as if it said nothing', () =>
+    scenario(
+      siteWith(),
+      `
+      0:00 to 0:10 every 30 s  t 24  other 24
+      0:10:30 to 1:20 every 30 s  t 85  other 24   => alarm stale of t raised 1:11`,
+    ))
+
   test('in the breach clears nothing, and raises its own alarm', () =>
     scenario(
       siteWith().replace('afterS: 3600', 'afterS: 240'),
