@@ -11,8 +11,10 @@ import { openStore } from './store/store.ts'
 import type { HistoryRow, Store } from './store/types.ts'
 
 /** States of a row in which there is something to see or to do. */
-const SHOWN = new Set(['raised', 'acked', 'latched', 'stale', 'shelved', 'suppressed', 'out_of_service'])
+const SHOWN = new Set(['raised', 'acked', 'latched', 'cleared', 'stale', 'shelved', 'suppressed', 'out_of_service'])
 const MOST = 5_000
+/** Rows of one alarm that are looked at for what it is: as many as the daemon gives at once. */
+const BACK = 100
 const ANSWER_MS = 5_000
 
 /** A command as it is sent: everything as text. */
@@ -88,25 +90,62 @@ async function publish({ mqtt }: Config, topic: string, payload: string): Promis
   }
 }
 
-/** The newest transition of every alarm in which there is something to see, from the daemon or its store. */
+/** The newest `count` rows of each series with these tags, newest first. */
+type Ask = (tags: Readonly<Record<string, string>>, count: number) => Promise<HistoryRow[]>
+
+/** The newest transition of every alarm in which there is something to see or to do, from the daemon or its store. */
 export async function listAlarms(config: Config): Promise<HistoryRow[]> {
   const store = await openFree(config)
-  if (store === undefined) return (await askDaemon(config)).filter(isShown)
+  if (store === undefined) return listOf(config, (tags, count) => askDaemon(config, tags, count))
+  const span = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: MOST, newestFirst: true }
   try {
-    const span = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: MOST, perSeries: 1, newestFirst: true }
-    return (await store.history('alarm', span)).filter(isShown)
+    return await listOf(config, (tags, perSeries) => store.history('alarm', { ...span, tags, perSeries }))
   } finally {
     await store.close()
   }
 }
 
-function isShown({ fields }: HistoryRow): boolean {
-  return SHOWN.has(String(fields['state']))
+async function listOf(config: Config, ask: Ask): Promise<HistoryRow[]> {
+  const list: HistoryRow[] = []
+  for (const newest of await ask({}, 1)) {
+    const rows = isEnough(config, newest) ? [newest] : await ask(newest.tags, BACK)
+    const told = rows.filter((row) => stateOf(row) !== 'late')
+    const [row] = told
+    if (row === undefined || !SHOWN.has(stateOf(row))) continue
+    if (stateOf(row) !== 'cleared' || (asksForAck(config, row) && isUnanswered(told))) list.push(row)
+  }
+  return list
 }
 
-async function askDaemon({ http }: Config): Promise<HistoryRow[]> {
-  const url = `http://${http.listen.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:')}/api/v1/latest?measurement=alarm`
-  const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => undefined)
+/** A late breach changes nothing, so what stands is told before it; who has to acknowledge what is over, as well. */
+function isEnough(config: Config, newest: HistoryRow): boolean {
+  const state = stateOf(newest)
+  return state !== 'late' && (state !== 'cleared' || !asksForAck(config, newest))
+}
+
+function asksForAck({ alarms }: Config, { tags }: HistoryRow): boolean {
+  return ALARM_KINDS.some((kind) => kind === tags['alarm'] && alarms[kind].acknowledge)
+}
+
+/** Whether nobody had acknowledged it when it was cleared. */
+function isUnanswered(newestFirst: readonly HistoryRow[]): boolean {
+  return newestFirst.map(stateOf).find((state) => state === 'raised' || state === 'acked') !== 'acked'
+}
+
+function stateOf({ fields }: HistoryRow): string {
+  return String(fields['state'])
+}
+
+async function askDaemon(
+  { http }: Config,
+  tags: Readonly<Record<string, string>>,
+  count: number,
+): Promise<HistoryRow[]> {
+  const base = `http://${http.listen.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:')}`
+  const wanted = Object.fromEntries(Object.entries(tags).map(([name, word]) => [`tag.${name}`, word]))
+  const question = new URLSearchParams({ measurement: 'alarm', count: String(count), ...wanted })
+  const signal = AbortSignal.timeout(ANSWER_MS)
+  const answer = await fetch(`${base}/api/v1/latest?${String(question)}`, { signal }).catch(() => undefined)
   if (answer?.ok !== true) throw new Error(`the daemon does not answer at ${http.listen}`)
   return (await answer.json()) as HistoryRow[]
 }
@@ -117,7 +156,7 @@ export function alarmTable(rows: readonly HistoryRow[]): string {
   const lines = rows
     .toSorted((a, b) => rankOf(a) - rankOf(b) || b.timeMs - a.timeMs)
     .map(({ tags, fields, timeMs }) => [
-      String(fields['state']),
+      fields['state'] === 'cleared' ? 'cleared, to acknowledge' : String(fields['state']),
       tags['severity'] ?? '',
       tags['alarm'] ?? '',
       tags['source'] ?? '',
@@ -139,7 +178,7 @@ export function alarmTable(rows: readonly HistoryRow[]): string {
     .join('')
 }
 
-function rankOf({ tags, fields }: HistoryRow): number {
-  const place = [...SHOWN].indexOf(String(fields['state']))
-  return place + (tags['severity'] === 'critical' ? 0 : 100)
+function rankOf(row: HistoryRow): number {
+  const place = [...SHOWN].indexOf(stateOf(row))
+  return place + (row.tags['severity'] === 'critical' ? 0 : 100)
 }

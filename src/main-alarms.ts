@@ -29,7 +29,7 @@ export function addAlarms(coldaisle: Command, around: Around): void {
   const alarms = coldaisle.command('alarms').description('see, acknowledge and shelve alarms; try rules on a recording')
   alarms
     .command('list')
-    .description('what stands, what is latched, shelved, suppressed or out of service')
+    .description('what stands, what is over and waits, what is shelved, suppressed or out of service')
     .requiredOption('--config <file>', 'the site, as YAML or JSON')
     .action(async ({ config }: { config: string }) => {
       process.stdout.write(alarmTable(await listAlarms(around.siteOf(config).config)))

@@ -125,6 +125,52 @@ test('the embedded broker takes commands from this machine', { timeout: 180_000 
   await client.endAsync(true)
 })
 
+test(
+  'the list keeps what is over until somebody acknowledges it, and what is shelved whatever comes late',
+  { timeout: 240_000 },
+  async () => {
+    const port = await freePort()
+    const text = siteText(`{ listen: "127.0.0.1:${port}" }`).replace('latch: true', 'acknowledge: true')
+    await using daemon = await startDaemon(text)
+    const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { protocolVersion: 4 })
+    const both = async (tempC: number) => Promise.all([warm(client, 'dc/t', tempC, 3), warm(client, 'dc/u', tempC, 3)])
+    await both(29)
+    await listed(daemon, /raised.*r1.*raised.*r2/s)
+    alarms(daemon, 'ack', 'inlet_recommended', 'r2', '--by', 'ann')
+    await listed(daemon, /acked.*r2/)
+    await both(24)
+    const waiting = await listed(daemon, /^(?!.* r2 ).*cleared/s) // that of r2 was acknowledged while it stood
+    expect(waiting).toMatch(/cleared, to acknowledge +warning +inlet_recommended +r1/)
+    alarms(daemon, 'ack', 'inlet_recommended', 'r1', '--by', 'ann')
+    await listed(daemon, /no alarm stands/)
+
+    alarms(daemon, 'shelve', 'inlet_recommended', 'r1', '--by', 'bob', '--why', 'new fans', '--for', '1h')
+    await listed(daemon, /shelved/)
+    const ts = Date.now()
+    for (const [at, tempC] of [
+      [ts, 24],
+      [ts - 1, 29],
+    ]) {
+      await client.publishAsync('dc/t', JSON.stringify({ ts: at, value: tempC }), { qos: 1 })
+    }
+    await client.endAsync(true)
+    await newestState(daemon, 'late')
+    expect(alarms(daemon, 'list').out).toMatch(/shelved .* r1 .* bob /)
+    await daemon.stop()
+    expect(alarms(daemon, 'list').out).toMatch(/shelved .* r1 .* bob /)
+  },
+)
+
+async function newestState(daemon: TestDaemon, wanted: string): Promise<void> {
+  for (let tries = 0; tries < 60; tries++) {
+    const answer = await fetch(`${daemon.url}/api/v1/latest?measurement=alarm&tag.source=r1`)
+    const [row] = (await answer.json()) as Row[]
+    if (row?.fields['state'] === wanted) return
+    await sleep(250)
+  }
+  throw new Error(`the newest row was never ${wanted}`)
+}
+
 test.skipIf(!needs('mosquitto'))('what the broker kept is no command', { timeout: 180_000 }, async () => {
   await using broker = await startMosquitto()
   const client = await connectAsync(broker.url)
