@@ -1,4 +1,4 @@
-import type { AlarmKind } from './alarm-kinds.ts'
+import { SOURCE_OF, type AlarmKind } from './alarm-kinds.ts'
 import { reconsider, setAside, unshelve } from './alarm-aside.ts'
 import { isAside, tell } from './alarm-machine.ts'
 import { watchOf, type Alarms, type Watch } from './alarm-watch.ts'
@@ -11,7 +11,7 @@ export type Command = (typeof COMMANDS)[number]
 export interface AlarmCommand {
   command: Command
   alarm: AlarmKind
-  /** Index of the source; -1: all that stand (shelved, out of service) of this kind. */
+  /** Index of the source; -1: all of this kind. */
   source: number
   by: AlarmBy
 }
@@ -23,7 +23,17 @@ export interface AlarmCommand {
 export function obey(alarms: Alarms, { command, alarm, source, by }: AlarmCommand, nowMs: number, sink: Sink): void {
   alarms.dueMs = Math.min(alarms.dueMs, nowMs)
   if (source >= 0) return obeyAt(alarms, command, watchOf(alarms, alarm, source), by, nowMs, sink)
+  if (command === 'shelve' || command === 'out_of_service') watchAll(alarms, alarm)
   for (const watch of alarms.watches) if (watch.kind === alarm) obeyAt(alarms, command, watch, by, nowMs, sink)
+}
+
+/** What nothing was raised of yet is set aside with the rest. */
+function watchAll(alarms: Alarms, kind: AlarmKind): void {
+  const { inlets, points, gateways, boundaries } = alarms.plan
+  const { length } = { inlet: inlets, point: points, gateway: gateways, boundary: boundaries, site: [0] }[
+    SOURCE_OF[kind]
+  ]
+  for (let source = 0; source < length; source++) watchOf(alarms, kind, source)
 }
 
 function obeyAt(alarms: Alarms, command: Command, watch: Watch, by: AlarmBy, nowMs: number, sink: Sink): void {

@@ -132,6 +132,21 @@ describe('shelved', () => {
                                                       => alarm inlet_recommended raised 29`,
     ))
 
+  test('all of a kind, before anything was raised', () =>
+    scenario(
+      siteWith().replace('points:', 'points:\n  u: { topic: u, unit: °C, everyS: 30 }'),
+      `
+      0:00  t 25  u 25
+      0:00:10  shelve stale * by ann until 3:00 why the network is being mended
+              => alarm stale of u shelved 0:00:10 by ann
+              => alarm stale of t shelved 0:00:10 by ann
+      @2:59   => no alarm
+      @3:00   => alarm stale of u unshelved 3:00
+              => alarm stale of u raised
+              => alarm stale of t unshelved 3:00
+              => alarm stale of t raised`,
+    ))
+
   test('without a why, without an end, for too long: refused', () =>
     scenario(
       siteWith(),
@@ -164,6 +179,22 @@ describe('out of service', () => {
       0:00:30 to 0:05 every 30 s  t 29                  => no alarm
       0:05:10  in_service inlet_recommended in by ann   => alarm inlet_recommended raised 0:05:10 29`,
     ))
+
+  test.each(['moisture of in', 'rate_of_change of in', 'gateway of g', 'coverage of it', 'journal of dc'])(
+    'by command, all of a kind, before anything was raised: %s',
+    (told) =>
+      scenario(
+        siteWith()
+          .replace('everyS: 30', 'everyS: 30, gateway: g')
+          .replace(
+            'inlets:',
+            '  p: { topic: p, unit: kW, everyS: 30 }\nboundaries:\n  it: { facility: [p], it: [p] }\ninlets:',
+          ),
+        `
+      0:00  t 25
+      0:00:10  out_of_service ${told.split(' ')[0]} * by ann why the row is being built   => alarm ${told} out_of_service by ann`,
+      ),
+  )
 
   test('by the configuration, all of a kind', () =>
     scenario(
