@@ -125,9 +125,12 @@ function alarmsOf(run: Run, plant: Plant, members: readonly { device: Device; me
     if (found === undefined || inlet === undefined) return []
     const samples = samplesOf(run, plant, found.device, found.member)
     const holdMs = plan.points[dryBulb]?.maxGapMs ?? 0
+    const bridgeMs = Math.max(holdMs, Math.min(plan.alarms.staleAfterMs[dryBulb] ?? 0, BRIDGE_MS))
     return (['inlet_recommended', 'inlet_allowable'] as const).flatMap((alarm) => {
       const range = alarm === 'inlet_allowable' ? envelope.allowable : envelope.recommended
-      const moves = rules[alarm].enabled ? transitions(samples, holdMs, run.toMs, range, rules[alarm]) : []
+      const moves = rules[alarm].enabled
+        ? transitions(samples, { holdMs, bridgeMs }, run.toMs, range, rules[alarm])
+        : []
       return moves.map(({ timeMs, state }): AlarmTruth => ({ timeMs, inlet, alarm, state }))
     })
   })
@@ -148,10 +151,13 @@ function samplesOf({ fromMs, toMs }: Run, plant: Plant, device: Device, member: 
   return samples
 }
 
+/** A breach goes on from one sample to the next over so long at most. */
+const BRIDGE_MS = 300_000
+
 /** The story of one rule: a breach seen without a gap for the on-delay raises, being well back for the off-delay clears. */
 function transitions(
   samples: readonly Sample[],
-  holdMs: number,
+  { holdMs, bridgeMs }: { holdMs: number; bridgeMs: number },
   toMs: number,
   { dryBulbMinC, dryBulbMaxC }: { dryBulbMinC: number; dryBulbMaxC: number },
   { onDelayS, offDelayS, deadbandK }: { onDelayS: number; offDelayS: number; deadbandK: number },
@@ -173,7 +179,7 @@ function transitions(
       active = !active
       moves.push({ timeMs: dueMs, state: active ? 'raised' : 'cleared' })
       sinceMs = NaN
-    } else if (nextMs > tMs + holdMs) sinceMs = NaN
+    } else if (nextMs > tMs + (active ? holdMs : bridgeMs)) sinceMs = NaN
   }
   return moves
 }

@@ -194,11 +194,12 @@ test.for([
 })
 
 test.for([
-  ['before it is raised', [200, 420], 2],
+  ['before it is raised, for a moment', [200, 420], 2],
+  ['before it is raised, until it is stale', [200, 520], 2],
   ['while it is raised', [600, 780], 2],
   ['while it clears', [980, 1150], 2],
   ['from its begin to its end', [90, 930], 0],
-] as const)('a sensor that is silent within a breach, %s, starts its delay again', ([, [fromS, toS], moves]) => {
+] as const)('a sensor that is silent within a breach, %s', ([, [fromS, toS], moves]) => {
   const run = runOf(shipped('example'), 15, '2026-03-02T08:00:00Z', 40, [
     { what: 'inlet', name: 'h1-r07', addK: 8, fromS: 100, toS: 900 },
     { what: 'silence', topic: 'dc5/h1/r07/inlet', fromS, toS },
