@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { BadInput } from './bad-input.ts'
 import { describeSite } from './check.ts'
@@ -53,6 +53,7 @@ async function main(argv: readonly string[]): Promise<void> {
 function program(): Command {
   const coldaisle = new Command('coldaisle')
     .description('rolling PUE, ASHRAE envelope compliance and alarms from a data centre’s readings')
+    .version(versionOf())
     .exitOverride()
     .showHelpAfterError('(coldaisle --help tells what there is)')
   coldaisle
@@ -95,6 +96,11 @@ function program(): Command {
       process.stdout.write(`${JSON.stringify(jsonSchema(), null, 2)}\n`)
     })
   return coldaisle
+}
+
+function versionOf(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
 }
 
 /** Commands that make readings of their own. */
