@@ -117,7 +117,7 @@ function checkPoint(drafts: Draft[], name: string, point: Point): void {
   add(
     drafts,
     [...path, 'register', 'rolloverAt'],
-    `${rolloverAt} ${point.unit} is more than any register counts`,
+    `${rolloverAt} ${point.unit} is more than can be counted exactly, 2^53 J (2.5 TWh)`,
     'correct it, or leave it out: such a count never wraps',
   )
 }

@@ -31,8 +31,8 @@ export const UNITS: Readonly<Record<string, Conversion>> = Object.freeze(
   }),
 )
 
-/** More joules than any register shows: 2^32 kWh is less. Above 2^53 J a count is known to 2 J, its steps still add up. */
-export const LARGEST_COUNT_J = 2 ** 54
+/** Counts of registers are exact up to here, 2.5 TWh; none is taken beyond. */
+export const LARGEST_COUNT_J = Number.MAX_SAFE_INTEGER
 
 /** A raw number of the declared unit in base units. NaN and infinities pass through. */
 export function toBase(conversion: Conversion, raw: number): number {
