@@ -1,7 +1,7 @@
 import { BadInput } from './bad-input.ts'
 import type { Config } from './config.ts'
 import { didYouMean } from './config-faults.ts'
-import { ALARM_KINDS } from './core/alarm-kinds.ts'
+import { ALARM_KINDS } from './core/contract/alarm-kinds.ts'
 import { commandTopic, readOrder, type Order } from './ingest/command.ts'
 import { connectPublisher } from './ingest/mqtt.ts'
 import { readSecrets } from './ingest/mqtt-options.ts'

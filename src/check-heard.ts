@@ -1,6 +1,15 @@
 import { apply } from './core/core.ts'
-import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, OUTCOMES, RETAINED, TOO_LATE, type Outcome } from './core/outcome.ts'
-import { NOWHERE } from './core/sink.ts'
+import {
+  ACCEPTED,
+  CONFLICT,
+  DUPLICATE,
+  FUTURE,
+  OUTCOMES,
+  RETAINED,
+  TOO_LATE,
+  type Outcome,
+} from './core/contract/outcome.ts'
+import { NOWHERE } from './core/contract/sink.ts'
 import { decode, type Route, type Take } from './ingest/payload.ts'
 import type { Arrival } from './ingest/source.ts'
 import { accept, createPipeline, type Pipeline } from './pipeline.ts'

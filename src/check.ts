@@ -1,6 +1,6 @@
 import { createCore } from './core/state.ts'
 import { coreBytes, rowsPerDay } from './core/size.ts'
-import { NOWHERE } from './core/sink.ts'
+import { NOWHERE } from './core/contract/sink.ts'
 import { limitsText } from './limits.ts'
 import type { Site } from './site.ts'
 

@@ -4,7 +4,7 @@ import type { Readable } from './config-readable.ts'
 import { didYouMean, type Draft } from './config-faults.ts'
 import { spanS, strict, text } from './config-members.ts'
 import type { StringFault } from './config-strings.ts'
-import { ALARM_KINDS } from './core/alarm-kinds.ts'
+import { ALARM_KINDS } from './core/contract/alarm-kinds.ts'
 
 /**
  * A limit of an inlet's dry bulb: an absolute temperature, or one of its class's limits shifted by some kelvin. Shifts

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Draft } from './config-faults.ts'
 import { spanS, strict, text } from './config-members.ts'
 import { nameFault, urlFault } from './config-strings.ts'
-import { ALARM_KINDS } from './core/alarm-kinds.ts'
+import { ALARM_KINDS } from './core/contract/alarm-kinds.ts'
 import type { Plain, PlainMap } from './document.ts'
 
 const DAY_S = 86_400

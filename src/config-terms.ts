@@ -2,7 +2,7 @@ import { kindOf, pointAt } from './config-readable.ts'
 import type { Point, Readable } from './config-readable.ts'
 import type { Draft } from './config-faults.ts'
 import { nameFault, windowFault, windowLengthS } from './config-strings.ts'
-import { LOSSES } from './core/plan.ts'
+import { LOSSES } from './core/contract/plan.ts'
 import { alternativesOf, MAX_DEPTH, MAX_LEAVES, termNames } from './terms.ts'
 import type { Alternative, Leaf, Member, Stand, Term, TermNames } from './terms.ts'
 

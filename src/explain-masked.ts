@@ -2,7 +2,7 @@ import type { Core } from './core/state.ts'
 import { slotOf } from './core/intervals.ts'
 import { binAt, oldestEnd, type Stretch } from './core/lookup.ts'
 import { MASKED_IN } from './core/parts.ts'
-import { pointsOf, type AlternativePlan, type TermPlan } from './core/plan.ts'
+import { pointsOf, type AlternativePlan, type TermPlan } from './core/contract/plan.ts'
 import type { Told } from './explain-told.ts'
 import type { Site } from './site.ts'
 

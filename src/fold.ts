@@ -1,5 +1,5 @@
 import { retire } from './core/alarm-aside.ts'
-import { ALARM_KINDS } from './core/alarm-kinds.ts'
+import { ALARM_KINDS } from './core/contract/alarm-kinds.ts'
 import type { Watch } from './core/alarm-watch.ts'
 import { advance } from './core/core.ts'
 import { restoreCore, saveCore, type Saved, type Sections } from './core/snapshot.ts'

@@ -1,5 +1,5 @@
 import { createHistogram, monitorEventLoopDelay, type ELDHistogram, type RecordableHistogram } from 'node:perf_hooks'
-import { createCounts, OUTCOMES, type Outcome } from './core/outcome.ts'
+import { createCounts, OUTCOMES, type Outcome } from './core/contract/outcome.ts'
 
 /** How the daemon is: plain numbers that its parts write where they stand. NaN stands for unknown. */
 export interface Health {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from './config.ts'
-import { SOURCE_OF, type SourceKind } from './core/alarm-kinds.ts'
+import { SOURCE_OF, type SourceKind } from './core/contract/alarm-kinds.ts'
 import { isAlive, unready, type Health } from './health.ts'
 import type { Link } from './ingest/source.ts'
 import type { Log, States } from './log.ts'

@@ -11,8 +11,8 @@ import {
   RETAINED,
   UNKNOWN_TOPIC,
   type Outcome,
-} from './core/outcome.ts'
-import type { Sink } from './core/sink.ts'
+} from './core/contract/outcome.ts'
+import type { Sink } from './core/contract/sink.ts'
 import { createCore, type Core } from './core/state.ts'
 import { commandTopic, readOrder } from './ingest/command.ts'
 import { decode, type Take } from './ingest/payload.ts'

@@ -1,5 +1,5 @@
 import { isTooLate, refusalOf } from './core/core.ts'
-import { ACCEPTED } from './core/outcome.ts'
+import { ACCEPTED } from './core/contract/outcome.ts'
 import { createNearest, keepNewest, keepOldest, type Nearest } from './core/past.ts'
 import { JUDGED_BY } from './core/restate.ts'
 import { createWatermark } from './core/watermark.ts'

@@ -1,5 +1,5 @@
 import { finish } from './core/core.ts'
-import type { Outcome } from './core/outcome.ts'
+import type { Outcome } from './core/contract/outcome.ts'
 import { accept, createPipeline, outcomeCounts, refuseLine, type Pipeline } from './pipeline.ts'
 import { parseLine, readLines, type Packet } from './recording.ts'
 import type { Site } from './site.ts'

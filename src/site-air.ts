@@ -1,5 +1,5 @@
 import type { Config, PointConfig } from './config.ts'
-import type { AirflowPlan, InletPlan, ScopePlan } from './core/plan.ts'
+import type { AirflowPlan, InletPlan, ScopePlan } from './core/contract/plan.ts'
 import type { SensorPlan } from './core/sensor.ts'
 import { envelope } from './core/envelope.ts'
 import { toBase, UNITS } from './ingest/units.ts'

@@ -1,8 +1,8 @@
 import { sidesOf, type InletLimit } from './config-alarms.ts'
 import type { Config } from './config.ts'
-import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from './core/alarm-kinds.ts'
+import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from './core/contract/alarm-kinds.ts'
 import { envelope, type Envelope } from './core/envelope.ts'
-import type { CorePlan, LimitPlan, RulePlan } from './core/plan.ts'
+import type { CorePlan, LimitPlan, RulePlan } from './core/contract/plan.ts'
 import type { Site } from './site.ts'
 
 /** Least silence that is worth an alarm: a page for every late message is a page that nobody reads. */

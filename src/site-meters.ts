@@ -1,5 +1,5 @@
 import type { Config, PointConfig } from './config.ts'
-import type { PairPlan, TreePlan } from './core/plan.ts'
+import type { PairPlan, TreePlan } from './core/contract/plan.ts'
 
 /** Meters with both a register and a power (or energy) of their own: what is compared. The first of each counts. */
 export function pairsOf({ points }: Config): PairPlan[] {

@@ -1,7 +1,7 @@
 import type { Config, PointConfig } from './config.ts'
 import { windowLengthS } from './config.ts'
 import { alarmsOf } from './site-alarms.ts'
-import type { CorePlan, PointPlan, ScopePlan, WindowPlan } from './core/plan.ts'
+import type { CorePlan, PointPlan, ScopePlan, WindowPlan } from './core/contract/plan.ts'
 import { standardPressurePa } from './core/psychro.ts'
 import { parsePointer, type Route, type RoutePoint } from './ingest/payload.ts'
 import { pairsOf, treesOf } from './site-meters.ts'

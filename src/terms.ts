@@ -1,5 +1,5 @@
 import type { Config } from './config.ts'
-import { LOSSES, type AlternativePlan, type BoundaryPlan, type TermPlan } from './core/plan.ts'
+import { LOSSES, type AlternativePlan, type BoundaryPlan, type TermPlan } from './core/contract/plan.ts'
 
 /** A point, or a virtual one, and its share. */
 export interface Member {

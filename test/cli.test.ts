@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import { fileDrafts } from '../src/config-files.ts'
-import { OUTCOMES } from '../src/core/outcome.ts'
+import { OUTCOMES } from '../src/core/contract/outcome.ts'
 import { formatLine } from '../src/recording.ts'
 import { MEASUREMENTS, type Row } from '../src/store/rows.ts'
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { certificateDaysLeft, certificateState } from '../src/certificate.ts'
-import { ACCEPTED, OUTCOMES, TOO_LATE } from '../src/core/outcome.ts'
+import { ACCEPTED, OUTCOMES, TOO_LATE } from '../src/core/contract/outcome.ts'
 import {
   createHealth,
   HEALTH_FIELDS,

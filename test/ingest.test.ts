@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import * as outcomes from '../src/core/outcome.ts'
+import * as outcomes from '../src/core/contract/outcome.ts'
 import { decode, parsePointer, type Payload, type Route, type RoutePoint } from '../src/ingest/payload.ts'
 import { timeMs, zonedToUtcMs } from '../src/ingest/times.ts'
 import { toBase, UNITS } from '../src/ingest/units.ts'

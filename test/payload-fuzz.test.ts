@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ACCEPTED, OUTCOMES } from '../src/core/outcome.ts'
+import { ACCEPTED, OUTCOMES } from '../src/core/contract/outcome.ts'
 import { decode, parsePointer, type Payload, type Route } from '../src/ingest/payload.ts'
 import { timeMs } from '../src/ingest/times.ts'
 import { UNITS } from '../src/ingest/units.ts'

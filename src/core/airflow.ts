@@ -1,5 +1,5 @@
 import { EQUIPMENT_RISE, RETURN_RISE } from './bands.ts'
-import type { CorePlan } from './plan.ts'
+import type { CorePlan } from './contract/plan.ts'
 import { positionOf, timeAt, valueAt, type Samples } from './samples.ts'
 import { isSound } from './sensor.ts'
 

@@ -2,9 +2,9 @@ import { DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB } from './air.t
 import { enter, type Verdict } from './alarm-machine.ts'
 import { watchOf, type Alarms, type Watch } from './alarm-watch.ts'
 import type { Limits } from './envelope.ts'
-import type { CorePlan } from './plan.ts'
+import type { CorePlan } from './contract/plan.ts'
 import { positionOf, timeAt, valueAt, type Samples } from './samples.ts'
-import type { Sink } from './sink.ts'
+import type { Sink } from './contract/sink.ts'
 
 /**
  * Judges the moisture of the inlets that a point speaks of, with what their other points last said at that time. One that is not

@@ -3,7 +3,7 @@ import type { Alarms } from './alarm-watch.ts'
 import { rateLimitK } from './rate-limits.ts'
 import type { Rates } from './rate.ts'
 import { timeAt } from './samples.ts'
-import type { Sink } from './sink.ts'
+import type { Sink } from './contract/sink.ts'
 
 /**
  * Judges how fast the inlets change whose dry bulb a point is, by the stretches that end with its newest sample; what is

@@ -2,11 +2,11 @@ import { createAirflow, fillAirflow, noteAirflow, type Airflow } from './airflow
 import { COLUMNS, fillBin, KNOWN, OUT, sharesOf } from './bands.ts'
 import { tellClimate } from './climate.ts'
 import { createInletInterval, judgeInterval, type InletInterval } from './inlet.ts'
-import { horizonIntervals, type CorePlan } from './plan.ts'
+import { horizonIntervals, type CorePlan } from './contract/plan.ts'
 import { appendRanking, createRanking, worstOf, type Ranking } from './ranking.ts'
 import { createRates, noteRate, rateK, type Rates } from './rate.ts'
 import { timeAt, type Samples } from './samples.ts'
-import type { Sink } from './sink.ts'
+import type { Sink } from './contract/sink.ts'
 import { appendBins, createTally, emitEnd, isWritten, revise, type Tally } from './tally.ts'
 import { createWindows, type Periods, type Window } from './window.ts'
 

@@ -8,8 +8,17 @@ import { closeThrough, flush, settle } from './closing.ts'
 import { changesOf, noteSample } from './compliance.ts'
 import { joinSample } from './join.ts'
 import { tellLive } from './live.ts'
-import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, NEGATIVE, NON_FINITE, OUT_OF_RANGE, TOO_LATE } from './outcome.ts'
-import { idleCapIntervals, type CorePlan, type PointPlan } from './plan.ts'
+import {
+  ACCEPTED,
+  CONFLICT,
+  DUPLICATE,
+  FUTURE,
+  NEGATIVE,
+  NON_FINITE,
+  OUT_OF_RANGE,
+  TOO_LATE,
+} from './contract/outcome.ts'
+import { idleCapIntervals, type CorePlan, type PointPlan } from './contract/plan.ts'
 import { watchSample } from './quality.ts'
 import { noteReading } from './reading.ts'
 import { stepsFromMs } from './register.ts'

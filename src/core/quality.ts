@@ -1,9 +1,9 @@
 import { judge } from './alarm.ts'
 import type { Alarms } from './alarm-watch.ts'
-import type { CorePlan, PointPlan } from './plan.ts'
+import type { CorePlan, PointPlan } from './contract/plan.ts'
 import { verdictAt, type Verdict } from './register.ts'
 import { timeAt, valueAt, type Samples } from './samples.ts'
-import type { Sink } from './sink.ts'
+import type { Sink } from './contract/sink.ts'
 
 /**
  * What is to be doubted of a meter. Each is flagged, never corrected; all are judged as readings are folded, by rising event

@@ -1,6 +1,6 @@
 import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type Layout } from './parts.ts'
-import { LOSSES, type BoundaryPlan } from './plan.ts'
-import type { PueRow } from './sink.ts'
+import { LOSSES, type BoundaryPlan } from './contract/plan.ts'
+import type { PueRow } from './contract/sink.ts'
 import { uncertaintyOf, type Errors } from './uncertainty.ts'
 import type { Window } from './window.ts'
 

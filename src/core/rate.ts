@@ -1,4 +1,4 @@
-import type { CorePlan } from './plan.ts'
+import type { CorePlan } from './contract/plan.ts'
 import { RATE_SPANS_MS } from './rate-limits.ts'
 import { createQueues, pushSample, resetQueues, type Queues } from './rate-queues.ts'
 import { positionOf, timeAt, valueAt, type Samples } from './samples.ts'

@@ -2,7 +2,7 @@ import { fillAirflow } from './airflow.ts'
 import { COLUMNS, EQUIPMENT_RISE, fillBin, KNOWN, OUT, RETURN_RISE } from './bands.ts'
 import { firstOf, judge, writeRow, type Compliance, type Group } from './compliance.ts'
 import { correctRanking } from './ranking.ts'
-import type { Sink } from './sink.ts'
+import type { Sink } from './contract/sink.ts'
 import { binOf, correct, revise } from './tally.ts'
 
 /** Judges changed intervals again and writes their climate rows and every window whose times moved. */

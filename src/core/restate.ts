@@ -1,5 +1,5 @@
 import { reachTo, slotOf, type Intervals } from './intervals.ts'
-import type { PointPlan } from './plan.ts'
+import type { PointPlan } from './contract/plan.ts'
 import { addSteps } from './register.ts'
 import { OLDER, positionOf, timeAt, valueAt, type Samples } from './samples.ts'
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'

@@ -1,5 +1,5 @@
 import { keyOf } from './alarm-flood.ts'
-import { ALARM_KINDS, SOURCE_OF, type SourceKind } from './alarm-kinds.ts'
+import { ALARM_KINDS, SOURCE_OF, type SourceKind } from './contract/alarm-kinds.ts'
 import { PHASES, STANDINGS, watchOf, type Alarms, type Watch } from './alarm-watch.ts'
 import type { Names, Sections } from './snapshot.ts'
 import { take } from './snapshot-tally.ts'

@@ -1,5 +1,5 @@
 import { spreadSamples } from './join.ts'
-import type { PointKind, PointPlan } from './plan.ts'
+import type { PointKind, PointPlan } from './contract/plan.ts'
 import { timeAt, valueAt } from './samples.ts'
 import { heldUntilMs, moveHold } from './segments.ts'
 import type { Core } from './state.ts'

@@ -1,5 +1,5 @@
 import type { Intervals } from './intervals.ts'
-import type { CalendarUnit } from './plan.ts'
+import type { CalendarUnit } from './contract/plan.ts'
 import type { Sections } from './snapshot.ts'
 import { openTally, type Tally } from './tally.ts'
 import { isLive, setTotal, totalAt, wakeColumn, type Tier } from './totals.ts'

@@ -1,4 +1,4 @@
-import { BAD_PAYLOAD, BAD_TIME, NON_FINITE, NO_VALUE, OVERSIZE, RETAINED } from '../core/outcome.ts'
+import { BAD_PAYLOAD, BAD_TIME, NON_FINITE, NO_VALUE, OVERSIZE, RETAINED } from '../core/contract/outcome.ts'
 import { timeMs, type TimeRule } from './times.ts'
 import { toBase, type Conversion } from './units.ts'
 

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
 import { VIOLATIONS, type Envelope } from '../core/envelope.ts'
-import type { ClimateRow, ComplianceRow } from '../core/sink.ts'
+import type { ClimateRow, ComplianceRow } from '../core/contract/sink.ts'
 
 /** Fields of `climate` rows: the air of an inlet at one stamp. */
 export const CLIMATE_FIELDS = {

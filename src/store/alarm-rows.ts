@@ -1,4 +1,4 @@
-import type { AlarmRow, GroupRow } from '../core/sink.ts'
+import type { AlarmRow, GroupRow } from '../core/contract/sink.ts'
 import type { Site } from '../site.ts'
 import { alarmMessage, groupMessage, SEVERITY, sourceName, type Severity } from './alarm-text.ts'
 import type { Row } from './rows.ts'

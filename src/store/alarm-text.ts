@@ -1,5 +1,5 @@
-import type { AlarmKind } from '../core/alarm-kinds.ts'
-import type { AlarmRow, GroupRow } from '../core/sink.ts'
+import type { AlarmKind } from '../core/contract/alarm-kinds.ts'
+import type { AlarmRow, GroupRow } from '../core/contract/sink.ts'
 import { sourceNames } from '../site-alarms.ts'
 import type { Site } from '../site.ts'
 

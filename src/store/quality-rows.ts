@@ -1,4 +1,4 @@
-import type { QualityRow } from '../core/sink.ts'
+import type { QualityRow } from '../core/contract/sink.ts'
 import type { Site } from '../site.ts'
 import type { Row } from './rows.ts'
 

@@ -1,4 +1,4 @@
-import type { EnergyRow, PueRow, Sink } from '../core/sink.ts'
+import type { EnergyRow, PueRow, Sink } from '../core/contract/sink.ts'
 import { boundaryQuality, pointQuality } from './quality-rows.ts'
 import type { Site } from '../site.ts'
 import {

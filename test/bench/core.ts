@@ -3,11 +3,11 @@
  * alone, against a bare typed-array loop, and that of the whole way from a packet's bytes to a closed interval.
  */
 import { advance, apply, finish, hear } from '../../src/core/core.ts'
-import type { CorePlan, TermPlan } from '../../src/core/plan.ts'
+import type { CorePlan, TermPlan } from '../../src/core/contract/plan.ts'
 import { coreBytes } from '../../src/core/size.ts'
 import { createCore, type Core } from '../../src/core/state.ts'
-import { ALARM_KINDS } from '../../src/core/alarm-kinds.ts'
-import { NOWHERE } from '../../src/core/sink.ts'
+import { ALARM_KINDS } from '../../src/core/contract/alarm-kinds.ts'
+import { NOWHERE } from '../../src/core/contract/sink.ts'
 import { decode, type Route, type Take } from '../../src/ingest/payload.ts'
 import { UNITS } from '../../src/ingest/units.ts'
 import { createRandom } from '../../simulators/random.ts'

@@ -1,5 +1,5 @@
 import { VIOLATIONS } from '../../src/core/envelope.ts'
-import { ALARM_KINDS } from '../../src/core/alarm-kinds.ts'
+import { ALARM_KINDS } from '../../src/core/contract/alarm-kinds.ts'
 import { MEASUREMENTS, type Measurement, type Row } from '../../src/store/rows.ts'
 
 /** What each kind of row is told by: the tags of its series, then words in any order. */
