@@ -1,6 +1,6 @@
 import type { Core } from './core/state.ts'
 import { slotOf } from './core/intervals.ts'
-import { binAt, oldestEnd, type Stretch } from './core/lookup.ts'
+import { binAt, oldestEnd, type Stretch } from './core/windows/lookup.ts'
 import { MASKED_IN } from './core/parts.ts'
 import { pointsOf, type AlternativePlan, type TermPlan } from './core/contract/plan.ts'
 import type { Told } from './explain-told.ts'

@@ -1,6 +1,6 @@
 import { BadInput } from './bad-input.ts'
 import type { Core } from './core/state.ts'
-import { oldestEnd, revisionAt, stretchAt, sumsOver, type Stretch, type Sums } from './core/lookup.ts'
+import { oldestEnd, revisionAt, stretchAt, sumsOver, type Stretch, type Sums } from './core/windows/lookup.ts'
 import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type Part } from './core/parts.ts'
 import { quotientOf } from './core/quotient.ts'
 import { unaccountedJ, uncertaintyByCause, type Cause } from './core/uncertainty.ts'

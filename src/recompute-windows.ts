@@ -10,9 +10,9 @@ import {
   sumPast,
   type Corrections as BoundaryCorrections,
   type Shift,
-} from './core/restate-windows.ts'
+} from './core/windows/restate.ts'
 import type { Core } from './core/state.ts'
-import { binOf } from './core/tally.ts'
+import { binOf } from './core/windows/tally.ts'
 import { GROUP_ROWS, rewriteRows, type Rewrite } from './recompute-rows.ts'
 import type { Span } from './recompute-span.ts'
 import type { Site } from './site.ts'

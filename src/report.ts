@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createCalendar, periodAt, type Period } from './core/calendar.ts'
+import { createCalendar, periodAt, type Period } from './core/windows/calendar.ts'
 import { writeDurably } from './durable.ts'
 import type { Row } from './store/rows.ts'
 

@@ -3,8 +3,8 @@ import { FACILITY, IT, MASKED_IN } from './parts.ts'
 import { firstOf, type Pue } from './pue.ts'
 import { LEAST_COVERAGE } from './quotient.ts'
 import type { Core } from './state.ts'
-import { sumWindow } from './tally.ts'
-import { alarmWindows, type Window } from './window.ts'
+import { sumWindow } from './windows/tally.ts'
+import { alarmWindows, type Window } from './windows/window.ts'
 
 /** Ends further back than this are not judged one by one: nobody is woken for them. */
 const MOST_ENDS_MS = 86_400_000

@@ -8,7 +8,7 @@ import { closePue, correctPue, settlePue } from './pue.ts'
 import { closeQuality } from './quality.ts'
 import { closeReadings, correctReadings } from './reading.ts'
 import type { Core } from './state.ts'
-import { openTally, resetTally, type Tally } from './tally.ts'
+import { openTally, resetTally, type Tally } from './windows/tally.ts'
 
 /**
  * After a silence this long intervals are no longer told one by one, only the calendar windows that end: nobody reads a

@@ -7,8 +7,8 @@ import { appendRanking, createRanking, worstOf, type Ranking } from './ranking.t
 import { createRates, noteRate, rateK, type Rates } from './rate.ts'
 import { timeAt, type Samples } from './samples.ts'
 import type { Sink } from './contract/sink.ts'
-import { appendBins, createTally, emitEnd, isWritten, revise, type Tally } from './tally.ts'
-import { createWindows, type Periods, type Window } from './window.ts'
+import { appendBins, createTally, emitEnd, isWritten, revise, type Tally } from './windows/tally.ts'
+import { createWindows, type Periods, type Window } from './windows/window.ts'
 
 /** Time of inlets in each band, and of racks, halls and the site, which pool their inlets' time. */
 export interface Compliance {

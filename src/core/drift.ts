@@ -8,7 +8,7 @@ import type { Pue } from './pue.ts'
 import type { Sink } from './contract/sink.ts'
 import type { Core } from './state.ts'
 import { DRIFT, holdFlag, holds, IT_ABOVE_FACILITY, noteFlag, TREE, type Quality } from './quality.ts'
-import { binOf } from './tally.ts'
+import { binOf } from './windows/tally.ts'
 
 /** Energies that should agree, compared over each hour of time in which all of them are known. */
 export interface Comparison {

@@ -1,7 +1,7 @@
 import type { Core } from './state.ts'
 import { LIVE_EVERY_MS } from './live.ts'
-import { tallyBytes } from './tally.ts'
-import type { Window } from './window.ts'
+import { tallyBytes } from './windows/tally.ts'
+import type { Window } from './windows/window.ts'
 
 /** Bytes of a core's columns once its windows are full and each has counted something: bounded by the plan alone. */
 export function coreBytes({ samples, intervals, quality, pue, compliance }: Core): number {

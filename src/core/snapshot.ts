@@ -8,7 +8,7 @@ import { QUALITY_NUMBERS, qualityOf, restoreHours, restoreQuality, saveHours } f
 import { restoreSensors, saveSensors } from './snapshot-sensor.ts'
 import { isFresh, restoreTally, saveTally, take, type NamedSeries } from './snapshot-tally.ts'
 import { reachTo, slotOf } from './intervals.ts'
-import type { Tally } from './tally.ts'
+import type { Tally } from './windows/tally.ts'
 
 /**
  * A core as sections of numbers, each under the names of what it speaks of, so that a changed configuration keeps what

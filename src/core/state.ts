@@ -13,7 +13,7 @@ import { createReadings, type Readings } from './reading.ts'
 import { createSamples, type Samples } from './samples.ts'
 import type { Sink } from './contract/sink.ts'
 import { createWatermark, type Watermark } from './watermark.ts'
-import { createPeriods } from './window.ts'
+import { createPeriods } from './windows/window.ts'
 
 /**
  * All state of a site. It has no clock: event time `tMs` and arrival time `nowMs` come with each call, `nowMs` never

@@ -2,8 +2,16 @@
 import { expect, test } from 'vitest'
 import type { Sections } from '../../src/core/snapshot.ts'
 import { restoreTally, saveTally } from '../../src/core/snapshot-tally.ts'
-import { appendBins, correct, createTally, openTally, sumWindow, tallyBytes, type Tally } from '../../src/core/tally.ts'
-import { createPeriods, createWindows, type Window } from '../../src/core/window.ts'
+import {
+  appendBins,
+  correct,
+  createTally,
+  openTally,
+  sumWindow,
+  tallyBytes,
+  type Tally,
+} from '../../src/core/windows/tally.ts'
+import { createPeriods, createWindows, type Window } from '../../src/core/windows/window.ts'
 
 const LENGTH_MS = 60_000
 const HORIZON = 30

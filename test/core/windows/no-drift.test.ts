@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createRandom } from '../simulators/random.ts'
-import { appendBins, correct, createTally, openTally, sumWindow } from '../src/core/tally.ts'
-import { createPeriods, createWindows } from '../src/core/window.ts'
+import { createRandom } from '../../../simulators/random.ts'
+import { appendBins, correct, createTally, openTally, sumWindow } from '../../../src/core/windows/tally.ts'
+import { createPeriods, createWindows } from '../../../src/core/windows/window.ts'
 
 // No drift: sums that are kept up to date over decades are those that are added up anew, to the last bit.
 

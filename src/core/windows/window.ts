@@ -1,5 +1,5 @@
 import { createCalendar, periodAt, type Calendar } from './calendar.ts'
-import type { CalendarUnit, WindowPlan } from './contract/plan.ts'
+import type { CalendarUnit, WindowPlan } from '../contract/plan.ts'
 
 /**
  * A window as the tallies see it, in intervals. `e` names an interval's end as a count of intervals since the epoch.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { CalendarUnit } from './contract/plan.ts'
+import type { CalendarUnit } from '../contract/plan.ts'
 import {
   addAnchor,
   anchorOf,

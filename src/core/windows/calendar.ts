@@ -1,4 +1,4 @@
-import type { CalendarUnit } from './contract/plan.ts'
+import type { CalendarUnit } from '../contract/plan.ts'
 
 /** A local day, month or year as UTC instants. */
 export interface Period {

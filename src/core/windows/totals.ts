@@ -1,4 +1,4 @@
-import type { CalendarUnit } from './contract/plan.ts'
+import type { CalendarUnit } from '../contract/plan.ts'
 
 /**
  * Running totals at interval ends, one per series and column: a window's sum is the difference of two of them. All are

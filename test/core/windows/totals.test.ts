@@ -1,10 +1,18 @@
 /** Details of long windows are kept by the hour; all else to the interval. Against sums made anew from plain lists. */
 import { expect, test } from 'vitest'
-import { restoreTally, saveTally } from '../../src/core/snapshot-tally.ts'
-import type { Sections } from '../../src/core/snapshot.ts'
-import { appendBins, correct, createTally, openTally, sumWindow, tallyBytes, type Tally } from '../../src/core/tally.ts'
-import { createPeriods, type Window } from '../../src/core/window.ts'
-import { createRandom } from '../../simulators/random.ts'
+import { restoreTally, saveTally } from '../../../src/core/snapshot-tally.ts'
+import type { Sections } from '../../../src/core/snapshot.ts'
+import {
+  appendBins,
+  correct,
+  createTally,
+  openTally,
+  sumWindow,
+  tallyBytes,
+  type Tally,
+} from '../../../src/core/windows/tally.ts'
+import { createPeriods, type Window } from '../../../src/core/windows/window.ts'
+import { createRandom } from '../../../simulators/random.ts'
 
 const FIRST = 28_000_020 // not on an hour
 const HORIZON = 40
