@@ -1,6 +1,6 @@
 import { keepMs } from './core/core.ts'
-import { nearestMs } from './core/past.ts'
-import { JUDGED_BY, oldestHeld } from './core/restate.ts'
+import { nearestMs } from './core/energy/past.ts'
+import { JUDGED_BY, oldestHeld } from './core/energy/restate.ts'
 import type { Core } from './core/state.ts'
 import type { Survey } from './recompute-journal.ts'
 

@@ -1,6 +1,6 @@
-import type { Intervals } from './core/intervals.ts'
-import { FACILITY, fillBin, IT } from './core/parts.ts'
-import { firstOf, windowQuotient, writeRow } from './core/pue.ts'
+import type { Intervals } from './core/energy/intervals.ts'
+import { FACILITY, fillBin, IT } from './core/energy/parts.ts'
+import { firstOf, windowQuotient, writeRow } from './core/energy/pue.ts'
 import {
   isShifted,
   isToldAt,

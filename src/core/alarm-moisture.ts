@@ -3,7 +3,7 @@ import { enter, type Verdict } from './alarm-machine.ts'
 import { watchOf, type Alarms, type Watch } from './alarm-watch.ts'
 import type { Limits } from './envelope.ts'
 import type { CorePlan } from './contract/plan.ts'
-import { positionOf, timeAt, valueAt, type Samples } from './samples.ts'
+import { positionOf, timeAt, valueAt, type Samples } from './energy/samples.ts'
 import type { Sink } from './contract/sink.ts'
 
 /**

@@ -5,7 +5,7 @@ import { createInletInterval, judgeInterval, type InletInterval } from './inlet.
 import { horizonIntervals, type CorePlan } from './contract/plan.ts'
 import { appendRanking, createRanking, worstOf, type Ranking } from './ranking.ts'
 import { createRates, noteRate, rateK, type Rates } from './rate.ts'
-import { timeAt, type Samples } from './samples.ts'
+import { timeAt, type Samples } from './energy/samples.ts'
 import type { Sink } from './contract/sink.ts'
 import { appendBins, createTally, emitEnd, isWritten, revise, type Tally } from './windows/tally.ts'
 import { createWindows, type Periods, type Window } from './windows/window.ts'

@@ -6,8 +6,8 @@ import { observeRate } from './alarm-rate.ts'
 import { startSilence } from './alarm-silence.ts'
 import { closeThrough, flush, settle } from './closing.ts'
 import { changesOf, noteSample } from './compliance.ts'
-import { joinSample } from './join.ts'
-import { tellLive } from './live.ts'
+import { joinSample } from './energy/join.ts'
+import { tellLive } from './energy/live.ts'
 import {
   ACCEPTED,
   CONFLICT,
@@ -21,8 +21,8 @@ import {
 import { idleCapIntervals, type CorePlan, type PointPlan } from './contract/plan.ts'
 import { watchSample } from './quality.ts'
 import { noteReading } from './reading.ts'
-import { stepsFromMs } from './register.ts'
-import { insertSample, makeRoom, positionOf, timeAt, valueAt } from './samples.ts'
+import { stepsFromMs } from './energy/register.ts'
+import { insertSample, makeRoom, positionOf, timeAt, valueAt } from './energy/samples.ts'
 import type { Core } from './state.ts'
 import { closeMarkMs, watermarkMs, type Watermark } from './watermark.ts'
 

@@ -1,8 +1,8 @@
 import { judge } from './alarm.ts'
 import type { Alarms } from './alarm-watch.ts'
 import type { CorePlan, PointPlan } from './contract/plan.ts'
-import { verdictAt, type Verdict } from './register.ts'
-import { timeAt, valueAt, type Samples } from './samples.ts'
+import { verdictAt, type Verdict } from './energy/register.ts'
+import { timeAt, valueAt, type Samples } from './energy/samples.ts'
 import type { Sink } from './contract/sink.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { CorePlan } from './contract/plan.ts'
-import { positionOf, timeAt, valueAt, type Samples } from './samples.ts'
+import { positionOf, timeAt, valueAt, type Samples } from './energy/samples.ts'
 import { flagsOf, isStuck, LEAPED, readingWords, SPIKE, STUCK, stuckSinceMs, verdictOf } from './sensor.ts'
 import type { Sink } from './contract/sink.ts'
 

@@ -1,5 +1,5 @@
 import type { Core } from './state.ts'
-import { LIVE_EVERY_MS } from './live.ts'
+import { LIVE_EVERY_MS } from './energy/live.ts'
 import { tallyBytes } from './windows/tally.ts'
 import type { Window } from './windows/window.ts'
 

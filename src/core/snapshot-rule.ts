@@ -1,7 +1,7 @@
-import { spreadSamples } from './join.ts'
+import { spreadSamples } from './energy/join.ts'
 import type { PointKind, PointPlan } from './contract/plan.ts'
-import { timeAt, valueAt } from './samples.ts'
-import { heldUntilMs, moveHold } from './segments.ts'
+import { timeAt, valueAt } from './energy/samples.ts'
+import { heldUntilMs, moveHold } from './energy/segments.ts'
 import type { Core } from './state.ts'
 
 const KINDS: readonly PointKind[] = ['power', 'mean', 'energy', 'register', 'gauge']

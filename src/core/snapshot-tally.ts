@@ -1,4 +1,4 @@
-import type { Intervals } from './intervals.ts'
+import type { Intervals } from './energy/intervals.ts'
 import type { CalendarUnit } from './contract/plan.ts'
 import type { Sections } from './snapshot.ts'
 import { openTally, type Tally } from './windows/tally.ts'

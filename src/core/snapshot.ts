@@ -1,13 +1,13 @@
 import { restoreAlarms, saveAlarms } from './snapshot-alarm.ts'
 import type { Core } from './state.ts'
 import { COLUMN_NAMES } from './bands.ts'
-import { columnNames } from './parts.ts'
+import { columnNames } from './energy/parts.ts'
 import { RANKING_COLUMNS } from './ranking.ts'
 import { restoreRule, saveRule } from './snapshot-rule.ts'
 import { QUALITY_NUMBERS, qualityOf, restoreHours, restoreQuality, saveHours } from './snapshot-quality.ts'
 import { restoreSensors, saveSensors } from './snapshot-sensor.ts'
 import { isFresh, restoreTally, saveTally, take, type NamedSeries } from './snapshot-tally.ts'
-import { reachTo, slotOf } from './intervals.ts'
+import { reachTo, slotOf } from './energy/intervals.ts'
 import type { Tally } from './windows/tally.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Intervals } from './intervals.ts'
-import type { PointPlan } from './contract/plan.ts'
+import type { PointPlan } from '../contract/plan.ts'
 import { timeAt, valueAt, type Samples } from './samples.ts'
 import { spreadEvenly } from './segments.ts'
 

@@ -1,9 +1,9 @@
 import { reachTo, slotOf, type Intervals } from './intervals.ts'
-import type { PointPlan } from './contract/plan.ts'
+import type { PointPlan } from '../contract/plan.ts'
 import { addSteps } from './register.ts'
 import { OLDER, positionOf, timeAt, valueAt, type Samples } from './samples.ts'
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'
-import type { Core } from './state.ts'
+import type { Core } from '../state.ts'
 
 /** Samples before a new one by which it, and the segment that it falls into, are judged. */
 export const JUDGED_BY = 3

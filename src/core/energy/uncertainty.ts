@@ -1,5 +1,5 @@
 import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, type Layout } from './parts.ts'
-import type { CorePlan } from './contract/plan.ts'
+import type { CorePlan } from '../contract/plan.ts'
 
 /**
  * What may be wrong with a boundary's parts. A cause is what errs as one: a meter (by all of its points, in both sums),

@@ -1,7 +1,7 @@
 import { isSame, slotOf, type Changed, type Intervals } from './intervals.ts'
-import type { CorePlan } from './contract/plan.ts'
+import type { CorePlan } from '../contract/plan.ts'
 import { shareOf } from './quotient.ts'
-import type { Sink, State } from './contract/sink.ts'
+import type { Sink, State } from '../contract/sink.ts'
 
 /** Energy rows of points: written when an interval closes, when it settles, and when it changed in between. */
 export interface Energy {

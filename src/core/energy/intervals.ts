@@ -1,4 +1,4 @@
-import { reachIntervals, type CorePlan } from './contract/plan.ts'
+import { reachIntervals, type CorePlan } from '../contract/plan.ts'
 
 /**
  * Energy of each point in each recent interval. Point p owns the `slots[p]` slots from `offset[p]` on; interval i lies

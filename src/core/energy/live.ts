@@ -1,7 +1,7 @@
 import { slotOf, type Intervals } from './intervals.ts'
-import { pointsOf, type AlternativePlan, type CorePlan, type TermPlan } from './contract/plan.ts'
+import { pointsOf, type AlternativePlan, type CorePlan, type TermPlan } from '../contract/plan.ts'
 import { isSuspect, shareOf } from './quotient.ts'
-import type { Sink } from './contract/sink.ts'
+import type { Sink } from '../contract/sink.ts'
 
 /**
  * The live PUE: what the newest minutes say so far, every few seconds. It is never settled, and no window holds it.

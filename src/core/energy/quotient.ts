@@ -1,8 +1,8 @@
 import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type Layout } from './parts.ts'
-import { LOSSES, type BoundaryPlan } from './contract/plan.ts'
-import type { PueRow } from './contract/sink.ts'
+import { LOSSES, type BoundaryPlan } from '../contract/plan.ts'
+import type { PueRow } from '../contract/sink.ts'
 import { uncertaintyOf, type Errors } from './uncertainty.ts'
-import type { Window } from './windows/window.ts'
+import type { Window } from '../windows/window.ts'
 
 /** What a row tells of a window, whenever it is told. */
 export type Quotient = Omit<PueRow, 'endMs' | 'revision' | 'state'>

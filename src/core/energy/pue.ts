@@ -1,8 +1,8 @@
 import type { Changed, Intervals } from './intervals.ts'
 import { createLayout, FACILITY, fillBin, IT, MASKED_IN, PARTS, type Bins, type Layout } from './parts.ts'
-import { horizonIntervals, pointsOf, termsOf, type CorePlan } from './contract/plan.ts'
+import { horizonIntervals, pointsOf, termsOf, type CorePlan } from '../contract/plan.ts'
 import { quotientOf, type Quotient } from './quotient.ts'
-import type { Sink, State } from './contract/sink.ts'
+import type { Sink, State } from '../contract/sink.ts'
 import {
   appendBins,
   binOf,
@@ -13,9 +13,9 @@ import {
   isWritten,
   revise,
   type Tally,
-} from './windows/tally.ts'
+} from '../windows/tally.ts'
 import { errorsOf, type Errors } from './uncertainty.ts'
-import { alarmWindows, createWindows, type Periods, type Window } from './windows/window.ts'
+import { alarmWindows, createWindows, type Periods, type Window } from '../windows/window.ts'
 
 /**
  * PUE = ΣE_DC / ΣE_IT over the intervals in which both are known (ISO/IEC 30134-2, EN 50600-4-2): a quotient of sums,

@@ -7,7 +7,7 @@ import {
   type CorePlan,
   type LeafPlan,
   type TermPlan,
-} from './contract/plan.ts'
+} from '../contract/plan.ts'
 
 /** Columns of a boundary: joules of both sums, the estimated part of each, and intervals masked in. */
 export const FACILITY = 0

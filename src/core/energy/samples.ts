@@ -1,4 +1,4 @@
-import type { CorePlan, PointPlan } from './contract/plan.ts'
+import type { CorePlan, PointPlan } from '../contract/plan.ts'
 
 /**
  * Each point's recent samples in event-time order: all that a late reading can still fall between. Point p owns the

@@ -1,5 +1,5 @@
 import type { Intervals } from './intervals.ts'
-import type { CorePlan, PointPlan } from './contract/plan.ts'
+import type { CorePlan, PointPlan } from '../contract/plan.ts'
 import { addSteps } from './register.ts'
 import { insertSample, OLDER, timeAt, valueAt, type Samples } from './samples.ts'
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'

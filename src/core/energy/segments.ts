@@ -1,5 +1,5 @@
 import { reachTo, slotOf, touch, type Intervals } from './intervals.ts'
-import type { PointPlan } from './contract/plan.ts'
+import type { PointPlan } from '../contract/plan.ts'
 
 /**
  * Puts the energy of the segment between two neighbouring samples into the intervals it crosses (sign -1 takes it out
