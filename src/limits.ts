@@ -1,4 +1,4 @@
-import { limitsTable, type LimitsEntry } from './core/envelope.ts'
+import { limitsTable, type LimitsEntry } from './core/air/envelope.ts'
 import type { Site } from './site.ts'
 
 /** Limits that a site's inlets are judged by, of each class that they have. */

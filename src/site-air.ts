@@ -1,7 +1,7 @@
 import type { Config, PointConfig } from './config.ts'
 import type { AirflowPlan, InletPlan, ScopePlan } from './core/contract/plan.ts'
-import type { SensorPlan } from './core/sensor.ts'
-import { envelope } from './core/envelope.ts'
+import type { SensorPlan } from './core/air/sensor.ts'
+import { envelope } from './core/air/envelope.ts'
 import { toBase, UNITS } from './ingest/units.ts'
 
 /** What the points of the air measure, by name: what can be believed of them hangs on it. */

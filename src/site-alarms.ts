@@ -1,7 +1,7 @@
 import { sidesOf, type InletLimit } from './config-alarms.ts'
 import type { Config } from './config.ts'
 import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from './core/contract/alarm-kinds.ts'
-import { envelope, type Envelope } from './core/envelope.ts'
+import { envelope, type Envelope } from './core/air/envelope.ts'
 import type { CorePlan, LimitPlan, RulePlan } from './core/contract/plan.ts'
 import type { Site } from './site.ts'
 

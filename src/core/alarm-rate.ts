@@ -1,7 +1,7 @@
 import { judge } from './alarm.ts'
 import type { Alarms } from './alarm-watch.ts'
-import { rateLimitK } from './rate-limits.ts'
-import type { Rates } from './rate.ts'
+import { rateLimitK } from './air/rate-limits.ts'
+import type { Rates } from './air/rate.ts'
 import { timeAt } from './energy/samples.ts'
 import type { Sink } from './contract/sink.ts'
 

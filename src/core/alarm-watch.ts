@@ -1,4 +1,4 @@
-import type { Air } from './air.ts'
+import type { Air } from './air/air.ts'
 import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from './contract/alarm-kinds.ts'
 import type { Flood } from './alarm-flood.ts'
 import type { CorePlan, RulePlan } from './contract/plan.ts'

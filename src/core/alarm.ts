@@ -1,4 +1,4 @@
-import { createAir, STREAMS } from './air.ts'
+import { createAir, STREAMS } from './air/air.ts'
 import { createFlood, tellGroups } from './alarm-flood.ts'
 import { ALARM_KINDS, type AlarmKind } from './contract/alarm-kinds.ts'
 import { followPlan, unshelve } from './alarm-aside.ts'
@@ -6,7 +6,7 @@ import { delayDueMs, elapseDelay, enter, type Verdict } from './alarm-machine.ts
 import { elapseSilence, hearPoint } from './alarm-silence.ts'
 import { STANDING_MS, watchOf, type AlarmCounts, type Alarms, type Watch } from './alarm-watch.ts'
 import type { CorePlan, InletPlan, LimitPlan, ScopePlan } from './contract/plan.ts'
-import { isSound } from './sensor.ts'
+import { isSound } from './air/sensor.ts'
 import type { Sink } from './contract/sink.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { refillRates, slotOf } from './rate.ts'
+import { refillRates, slotOf } from './air/rate.ts'
 import type { Names, Sections } from './snapshot.ts'
 import { take } from './snapshot-tally.ts'
 import type { Core } from './state.ts'

@@ -1,4 +1,4 @@
-import { VIOLATIONS } from '../../src/core/envelope.ts'
+import { VIOLATIONS } from '../../src/core/air/envelope.ts'
 import { ALARM_KINDS } from '../../src/core/contract/alarm-kinds.ts'
 import { MEASUREMENTS, type Measurement, type Row } from '../../src/store/rows.ts'
 

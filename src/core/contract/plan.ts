@@ -3,8 +3,8 @@
  * scopes are known by their index from here on.
  */
 import type { AlarmKind } from './alarm-kinds.ts'
-import type { Envelope, Limits } from '../envelope.ts'
-import type { SensorPlan } from '../sensor.ts'
+import type { Envelope, Limits } from '../air/envelope.ts'
+import type { SensorPlan } from '../air/sensor.ts'
 
 /** How a point's readings become energy, or that they do not (`gauge`). */
 export type PointKind = 'power' | 'mean' | 'energy' | 'register' | 'gauge'

@@ -1,11 +1,17 @@
 /** What is told of moist air, against the Handbook's tables as PsychroLib is tested by them, and against slow search. */
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { densityKgPerM3, enthalpyJPerKg, ratioOfVapour, ratioOfWetBulb, wetBulbC } from '../../src/core/moist-air.ts'
-import { saturationPressurePa, standardPressurePa } from '../../src/core/psychro.ts'
-import { toBase, UNITS } from '../../src/ingest/units.ts'
+import {
+  densityKgPerM3,
+  enthalpyJPerKg,
+  ratioOfVapour,
+  ratioOfWetBulb,
+  wetBulbC,
+} from '../../../src/core/air/moist-air.ts'
+import { saturationPressurePa, standardPressurePa } from '../../../src/core/air/psychro.ts'
+import { toBase, UNITS } from '../../../src/ingest/units.ts'
 
-const oracleFile = new URL('../../../shared/data/oracles/psychrolib-si.json', import.meta.url)
+const oracleFile = new URL('../../../../shared/data/oracles/psychrolib-si.json', import.meta.url)
 const absent = existsSync(oracleFile) ? '' : ' (SKIPPED: shared/data/oracles/psychrolib-si.json is absent)'
 
 interface OracleCase {

@@ -1,9 +1,9 @@
 import { createAir, DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB, STREAMS, type Air } from './air.ts'
 import { BAND, RATE_15MIN_MASK, RATE_60MIN_MASK, VIOLATIONS, type Envelope } from './envelope.ts'
 import { isClamped, overHigh, overLow, xFactor, X_AVERAGE, X_LOWER, X_UPPER } from './indices.ts'
-import type { CorePlan, InletPlan } from './contract/plan.ts'
+import type { CorePlan, InletPlan } from '../contract/plan.ts'
 import { brokenRates } from './rate-limits.ts'
-import { positionOf, timeAt, valueAt, type Samples } from './energy/samples.ts'
+import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
 
 /** An interval of an inlet: the state at its end, the time in each band, and the worst band that was held. */
 export interface InletInterval {

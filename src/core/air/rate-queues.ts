@@ -1,5 +1,5 @@
 import { RATE_SPANS_MS } from './rate-limits.ts'
-import { timeAt, valueAt, type Samples } from './energy/samples.ts'
+import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
 
 /**
  * Sliding stretches over the samples of each place: a queue of its samples, and for either stretch one of falling and one

@@ -2,13 +2,13 @@ import { createAirflow, fillAirflow, noteAirflow, type Airflow } from './airflow
 import { COLUMNS, fillBin, KNOWN, OUT, sharesOf } from './bands.ts'
 import { tellClimate } from './climate.ts'
 import { createInletInterval, judgeInterval, type InletInterval } from './inlet.ts'
-import { horizonIntervals, type CorePlan } from './contract/plan.ts'
+import { horizonIntervals, type CorePlan } from '../contract/plan.ts'
 import { appendRanking, createRanking, worstOf, type Ranking } from './ranking.ts'
 import { createRates, noteRate, rateK, type Rates } from './rate.ts'
-import { timeAt, type Samples } from './energy/samples.ts'
-import type { Sink } from './contract/sink.ts'
-import { appendBins, createTally, emitEnd, isWritten, revise, type Tally } from './windows/tally.ts'
-import { createWindows, type Periods, type Window } from './windows/window.ts'
+import { timeAt, type Samples } from '../energy/samples.ts'
+import type { Sink } from '../contract/sink.ts'
+import { appendBins, createTally, emitEnd, isWritten, revise, type Tally } from '../windows/tally.ts'
+import { createWindows, type Periods, type Window } from '../windows/window.ts'
 
 /** Time of inlets in each band, and of racks, halls and the site, which pool their inlets' time. */
 export interface Compliance {

@@ -5,12 +5,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { finish } from '../src/core/core.ts'
-import { envelope, violations } from '../src/core/envelope.ts'
-import { toBase, UNITS } from '../src/ingest/units.ts'
-import { createStage, siteOf, tell } from './scenario.ts'
+import { finish } from '../../../src/core/core.ts'
+import { envelope, violations } from '../../../src/core/air/envelope.ts'
+import { toBase, UNITS } from '../../../src/ingest/units.ts'
+import { createStage, siteOf, tell } from '../../scenario.ts'
 
-const DATA = join(import.meta.dirname, '../../shared/data')
+const DATA = join(import.meta.dirname, '../../../../shared/data')
 const FILE = join(DATA, 'nab/ambient_temperature_system_failure.csv')
 const absent = existsSync(FILE) ? '' : ' (SKIPPED: ../shared/data/nab is absent)'
 

@@ -1,4 +1,4 @@
-import { timeAt, valueAt, type Samples } from './energy/samples.ts'
+import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
 
 /** What can be believed of a gauge, in base units. */
 export interface SensorPlan {

@@ -1,5 +1,5 @@
 import { BAND, bandOf, violations } from './envelope.ts'
-import type { InletPlan, PointPlan } from './contract/plan.ts'
+import type { InletPlan, PointPlan } from '../contract/plan.ts'
 import { dewPointC, rhPct, soundDewPointC, soundRhPct } from './psychro.ts'
 import { isSound } from './sensor.ts'
 

@@ -1,6 +1,6 @@
 import { EQUIPMENT_RISE, RETURN_RISE } from './bands.ts'
-import type { CorePlan } from './contract/plan.ts'
-import { positionOf, timeAt, valueAt, type Samples } from './energy/samples.ts'
+import type { CorePlan } from '../contract/plan.ts'
+import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import { isSound } from './sensor.ts'
 
 /**

@@ -2,9 +2,9 @@ import { AIR_FLAGS } from './air.ts'
 import { violationNames } from './envelope.ts'
 import { headroomK, type InletInterval } from './inlet.ts'
 import { densityKgPerM3, enthalpyJPerKg, wetBulbC } from './moist-air.ts'
-import type { CorePlan } from './contract/plan.ts'
+import type { CorePlan } from '../contract/plan.ts'
 import { humidityRatio } from './psychro.ts'
-import type { Sink } from './contract/sink.ts'
+import type { Sink } from '../contract/sink.ts'
 
 /** Every set of flags in words, so that naming one builds no string. */
 const QUALITIES: readonly string[] = Array.from({ length: 1 << AIR_FLAGS.length }, (_, flags) =>

@@ -1,6 +1,6 @@
 import { VIOLATIONS } from './envelope.ts'
 import type { InletInterval } from './inlet.ts'
-import type { ComplianceRow } from './contract/sink.ts'
+import type { ComplianceRow } from '../contract/sink.ts'
 
 /**
  * What compliance sums up of an inlet's interval: columns of whole milliseconds. What is neither recommended nor out is

@@ -1,5 +1,5 @@
-import { appendBins, correct, createTally, sumWindow, type Tally } from './windows/tally.ts'
-import type { Periods, Window } from './windows/window.ts'
+import { appendBins, correct, createTally, sumWindow, type Tally } from '../windows/tally.ts'
+import type { Periods, Window } from '../windows/window.ts'
 
 /** Each inlet's known time and time out, over all windows of all scopes: who is worst. */
 export interface Ranking {

@@ -1,7 +1,7 @@
-import type { CorePlan } from './contract/plan.ts'
+import type { CorePlan } from '../contract/plan.ts'
 import { RATE_SPANS_MS } from './rate-limits.ts'
 import { createQueues, pushSample, resetQueues, type Queues } from './rate-queues.ts'
-import { positionOf, timeAt, valueAt, type Samples } from './energy/samples.ts'
+import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import { isSound, STEADY, SUSPECT, verdictOf } from './sensor.ts'
 
 /**

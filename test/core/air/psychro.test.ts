@@ -7,7 +7,7 @@ import {
   soundDewPointC,
   soundRhPct,
   standardPressurePa,
-} from '../../src/core/psychro.ts'
+} from '../../../src/core/air/psychro.ts'
 
 describe('published values', () => {
   // ASHRAE Handbook - Fundamentals 2017, ch. 1, table 3 (ice below 0 °C); triple point after IAPWS

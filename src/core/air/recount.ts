@@ -2,8 +2,8 @@ import { fillAirflow } from './airflow.ts'
 import { COLUMNS, EQUIPMENT_RISE, fillBin, KNOWN, OUT, RETURN_RISE } from './bands.ts'
 import { firstOf, judge, writeRow, type Compliance, type Group } from './compliance.ts'
 import { correctRanking } from './ranking.ts'
-import type { Sink } from './contract/sink.ts'
-import { binOf, correct, revise } from './windows/tally.ts'
+import type { Sink } from '../contract/sink.ts'
+import { binOf, correct, revise } from '../windows/tally.ts'
 
 /** Judges changed intervals again and writes their climate rows and every window whose times moved. */
 export function correctCompliance(compliance: Compliance, sink: Sink): void {

@@ -15,10 +15,10 @@ import {
   type Edition,
   type Envelope,
   type EnvelopeClass,
-} from '../../src/core/envelope.ts'
-import { dewPointC } from '../../src/core/psychro.ts'
+} from '../../../src/core/air/envelope.ts'
+import { dewPointC } from '../../../src/core/air/psychro.ts'
 
-const dataUrl = new URL('../../../shared/data/', import.meta.url)
+const dataUrl = new URL('../../../../shared/data/', import.meta.url)
 const absent = existsSync(new URL('ground-truth-A.json', dataUrl)) ? '' : ' (SKIPPED: shared/data is absent)'
 
 /** `-` stands for a limit that the edition does not have. Order: dry bulb, dew point, RH; each min max. */
