@@ -1,4 +1,4 @@
-import { alarmCounts } from './core/alarm.ts'
+import { alarmCounts } from './core/alarms/alarm.ts'
 import { createReplay, type Replay } from './replay.ts'
 import type { Site } from './site.ts'
 import type { NoticeBody } from './store/alarm-rows.ts'

@@ -1,6 +1,6 @@
-import { retire } from './core/alarm-aside.ts'
+import { retire } from './core/alarms/aside.ts'
 import { ALARM_KINDS } from './core/contract/alarm-kinds.ts'
-import type { Watch } from './core/alarm-watch.ts'
+import type { Watch } from './core/alarms/watch.ts'
 import { advance } from './core/core.ts'
 import { restoreCore, saveCore, type Saved, type Sections } from './core/snapshot.ts'
 import { createCollector, type Outputs } from './outputs.ts'

@@ -1,6 +1,6 @@
-import { obey } from './core/alarm-command.ts'
-import { judge } from './core/alarm.ts'
-import { skipSilence } from './core/alarm-silence.ts'
+import { obey } from './core/alarms/command.ts'
+import { judge } from './core/alarms/alarm.ts'
+import { skipSilence } from './core/alarms/silence.ts'
 import { advance, apply, hear } from './core/core.ts'
 import {
   BAD_LINE,

@@ -1,5 +1,5 @@
-import { judge } from './alarm.ts'
-import type { Alarms } from './alarm-watch.ts'
+import { judge } from './alarms/alarm.ts'
+import type { Alarms } from './alarms/watch.ts'
 import type { Intervals } from './energy/intervals.ts'
 import { slotOf } from './energy/intervals.ts'
 import { FACILITY, IT, MASKED_IN } from './energy/parts.ts'

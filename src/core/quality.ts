@@ -1,5 +1,5 @@
-import { judge } from './alarm.ts'
-import type { Alarms } from './alarm-watch.ts'
+import { judge } from './alarms/alarm.ts'
+import type { Alarms } from './alarms/watch.ts'
 import type { CorePlan, PointPlan } from './contract/plan.ts'
 import { verdictAt, type Verdict } from './energy/register.ts'
 import { timeAt, valueAt, type Samples } from './energy/samples.ts'

@@ -1,6 +1,6 @@
-import { keyOf } from './alarm-flood.ts'
+import { keyOf } from './alarms/flood.ts'
 import { ALARM_KINDS, SOURCE_OF, type SourceKind } from './contract/alarm-kinds.ts'
-import { PHASES, STANDINGS, watchOf, type Alarms, type Watch } from './alarm-watch.ts'
+import { PHASES, STANDINGS, watchOf, type Alarms, type Watch } from './alarms/watch.ts'
 import type { Names, Sections } from './snapshot.ts'
 import { take } from './snapshot-tally.ts'
 

@@ -1,5 +1,5 @@
-import { createAlarms } from './alarm.ts'
-import type { Alarms } from './alarm-watch.ts'
+import { createAlarms } from './alarms/alarm.ts'
+import type { Alarms } from './alarms/watch.ts'
 import { createCompliance, type Compliance } from './air/compliance.ts'
 import { createComparisons, type Comparison } from './drift.ts'
 import { energyPoints, type Energy } from './energy/energy.ts'

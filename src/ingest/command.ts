@@ -1,4 +1,4 @@
-import { COMMANDS, type AlarmCommand, type Command } from '../core/alarm-command.ts'
+import { COMMANDS, type AlarmCommand, type Command } from '../core/alarms/command.ts'
 import { ALARM_KINDS, type AlarmKind } from '../core/contract/alarm-kinds.ts'
 import { rootOf, type Payload } from './payload.ts'
 import { timeMs } from './times.ts'

@@ -1,6 +1,6 @@
-import { isAside, raise, tell } from './alarm-machine.ts'
-import type { Alarms, Watch } from './alarm-watch.ts'
-import type { AlarmBy, Sink } from './contract/sink.ts'
+import { isAside, raise, tell } from './machine.ts'
+import type { Alarms, Watch } from './watch.ts'
+import type { AlarmBy, Sink } from '../contract/sink.ts'
 
 /** Takes an alarm off its shelf; one that is active is raised anew. */
 export function unshelve(

@@ -1,10 +1,10 @@
-import { DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB } from './air/air.ts'
-import { enter, type Verdict } from './alarm-machine.ts'
-import { watchOf, type Alarms, type Watch } from './alarm-watch.ts'
-import type { Limits } from './air/envelope.ts'
-import type { CorePlan } from './contract/plan.ts'
-import { positionOf, timeAt, valueAt, type Samples } from './energy/samples.ts'
-import type { Sink } from './contract/sink.ts'
+import { DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB } from '../air/air.ts'
+import { enter, type Verdict } from './machine.ts'
+import { watchOf, type Alarms, type Watch } from './watch.ts'
+import type { Limits } from '../air/envelope.ts'
+import type { CorePlan } from '../contract/plan.ts'
+import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
+import type { Sink } from '../contract/sink.ts'
 
 /**
  * Judges the moisture of the inlets that a point speaks of, with what their other points last said at that time. One that is not

@@ -1,7 +1,7 @@
-import type { Air } from './air/air.ts'
-import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from './contract/alarm-kinds.ts'
-import type { Flood } from './alarm-flood.ts'
-import type { CorePlan, RulePlan } from './contract/plan.ts'
+import type { Air } from '../air/air.ts'
+import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from '../contract/alarm-kinds.ts'
+import type { Flood } from './flood.ts'
+import type { CorePlan, RulePlan } from '../contract/plan.ts'
 
 /** How a condition stands: its delays run while it is rising or falling. */
 export const PHASES = ['normal', 'rising', 'active', 'falling'] as const

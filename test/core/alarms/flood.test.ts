@@ -1,12 +1,12 @@
 /** Alarm floods through the whole pipeline: every transition is a row, and few are told. */
 import { expect, test } from 'vitest'
-import { restoreCore, saveCore } from '../src/core/snapshot.ts'
-import { advance } from '../src/core/core.ts'
-import { accept, createPipeline, type Pipeline } from '../src/pipeline.ts'
-import { createSite, type Site } from '../src/site.ts'
-import type { NoticeBody } from '../src/store/alarm-rows.ts'
-import { createRowSink, type Row } from '../src/store/rows.ts'
-import { configOf } from './core/site-text.ts'
+import { restoreCore, saveCore } from '../../../src/core/snapshot.ts'
+import { advance } from '../../../src/core/core.ts'
+import { accept, createPipeline, type Pipeline } from '../../../src/pipeline.ts'
+import { createSite, type Site } from '../../../src/site.ts'
+import type { NoticeBody } from '../../../src/store/alarm-rows.ts'
+import { createRowSink, type Row } from '../../../src/store/rows.ts'
+import { configOf } from '../site-text.ts'
 
 const START_MS = Date.UTC(2026, 2, 2)
 

@@ -1,9 +1,9 @@
 import { judge } from './alarm.ts'
-import type { Alarms } from './alarm-watch.ts'
-import { rateLimitK } from './air/rate-limits.ts'
-import type { Rates } from './air/rate.ts'
-import { timeAt } from './energy/samples.ts'
-import type { Sink } from './contract/sink.ts'
+import type { Alarms } from './watch.ts'
+import { rateLimitK } from '../air/rate-limits.ts'
+import type { Rates } from '../air/rate.ts'
+import { timeAt } from '../energy/samples.ts'
+import type { Sink } from '../contract/sink.ts'
 
 /**
  * Judges how fast the inlets change whose dry bulb a point is, by the stretches that end with its newest sample; what is

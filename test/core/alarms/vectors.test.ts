@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { createAlarms, elapse, judge } from '../../src/core/alarm.ts'
-import type { AlarmRow } from '../../src/core/contract/sink.ts'
-import { NOWHERE } from '../../src/core/contract/sink.ts'
-import { createSite } from '../../src/site.ts'
-import { configOf } from './site-text.ts'
+import { createAlarms, elapse, judge } from '../../../src/core/alarms/alarm.ts'
+import type { AlarmRow } from '../../../src/core/contract/sink.ts'
+import { NOWHERE } from '../../../src/core/contract/sink.ts'
+import { createSite } from '../../../src/site.ts'
+import { configOf } from '../site-text.ts'
 
-const FOLDER = fileURLToPath(new URL('../../../shared/data/oracles', import.meta.url))
+const FOLDER = fileURLToPath(new URL('../../../../shared/data/oracles', import.meta.url))
 const absent = existsSync(FOLDER) ? '' : ' (skipped: ../shared/data is absent)'
 
 interface Vectors {

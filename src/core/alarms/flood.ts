@@ -1,6 +1,6 @@
-import { ALARM_KINDS } from './contract/alarm-kinds.ts'
-import type { Alarms, Watch } from './alarm-watch.ts'
-import type { Sink } from './contract/sink.ts'
+import { ALARM_KINDS } from '../contract/alarm-kinds.ts'
+import type { Alarms, Watch } from './watch.ts'
+import type { Sink } from '../contract/sink.ts'
 
 /**
  * An alarm flood (ISA-18.2, EEMUA 191): more than 10 alarms in 10 minutes, until a span of 10 minutes has fewer than 5. What

@@ -1,13 +1,13 @@
-import { createAir, STREAMS } from './air/air.ts'
-import { createFlood, tellGroups } from './alarm-flood.ts'
-import { ALARM_KINDS, type AlarmKind } from './contract/alarm-kinds.ts'
-import { followPlan, unshelve } from './alarm-aside.ts'
-import { delayDueMs, elapseDelay, enter, type Verdict } from './alarm-machine.ts'
-import { elapseSilence, hearPoint } from './alarm-silence.ts'
-import { STANDING_MS, watchOf, type AlarmCounts, type Alarms, type Watch } from './alarm-watch.ts'
-import type { CorePlan, InletPlan, LimitPlan, ScopePlan } from './contract/plan.ts'
-import { isSound } from './air/sensor.ts'
-import type { Sink } from './contract/sink.ts'
+import { createAir, STREAMS } from '../air/air.ts'
+import { createFlood, tellGroups } from './flood.ts'
+import { ALARM_KINDS, type AlarmKind } from '../contract/alarm-kinds.ts'
+import { followPlan, unshelve } from './aside.ts'
+import { delayDueMs, elapseDelay, enter, type Verdict } from './machine.ts'
+import { elapseSilence, hearPoint } from './silence.ts'
+import { STANDING_MS, watchOf, type AlarmCounts, type Alarms, type Watch } from './watch.ts'
+import type { CorePlan, InletPlan, LimitPlan, ScopePlan } from '../contract/plan.ts'
+import { isSound } from '../air/sensor.ts'
+import type { Sink } from '../contract/sink.ts'
 
 /**
  * Alarms on readings as they are folded (ISA-18.2: on-delay, off-delay, deadband). Silence neither raises nor clears a

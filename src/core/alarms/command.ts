@@ -1,8 +1,8 @@
-import { SOURCE_OF, type AlarmKind } from './contract/alarm-kinds.ts'
-import { reconsider, setAside, unshelve } from './alarm-aside.ts'
-import { isAside, tell } from './alarm-machine.ts'
-import { watchOf, type Alarms, type Watch } from './alarm-watch.ts'
-import type { AlarmBy, Sink } from './contract/sink.ts'
+import { SOURCE_OF, type AlarmKind } from '../contract/alarm-kinds.ts'
+import { reconsider, setAside, unshelve } from './aside.ts'
+import { isAside, tell } from './machine.ts'
+import { watchOf, type Alarms, type Watch } from './watch.ts'
+import type { AlarmBy, Sink } from '../contract/sink.ts'
 
 export const COMMANDS = ['ack', 'shelve', 'unshelve', 'out_of_service', 'in_service'] as const
 export type Command = (typeof COMMANDS)[number]

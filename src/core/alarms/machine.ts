@@ -1,7 +1,7 @@
-import { gather, isFlooded, noteRaise } from './alarm-flood.ts'
-import type { AlarmState } from './contract/alarm-kinds.ts'
-import { CHATTER_MS, STANDING_MS, type Alarms, type Phase, type Watch } from './alarm-watch.ts'
-import type { AlarmBy, AlarmRow, Sink } from './contract/sink.ts'
+import { gather, isFlooded, noteRaise } from './flood.ts'
+import type { AlarmState } from '../contract/alarm-kinds.ts'
+import { CHATTER_MS, STANDING_MS, type Alarms, type Phase, type Watch } from './watch.ts'
+import type { AlarmBy, AlarmRow, Sink } from '../contract/sink.ts'
 
 /**
  * One state machine for every alarm (ISA-18.2). A condition is breached or not; its delays decide when it is active, and

@@ -1,10 +1,10 @@
 import { weigh } from './alarm.ts'
-import { FACILITY, IT, MASKED_IN } from './energy/parts.ts'
-import { firstOf, type Pue } from './energy/pue.ts'
-import { LEAST_COVERAGE } from './energy/quotient.ts'
-import type { Core } from './state.ts'
-import { sumWindow } from './windows/tally.ts'
-import { alarmWindows, type Window } from './windows/window.ts'
+import { FACILITY, IT, MASKED_IN } from '../energy/parts.ts'
+import { firstOf, type Pue } from '../energy/pue.ts'
+import { LEAST_COVERAGE } from '../energy/quotient.ts'
+import type { Core } from '../state.ts'
+import { sumWindow } from '../windows/tally.ts'
+import { alarmWindows, type Window } from '../windows/window.ts'
 
 /** Ends further back than this are not judged one by one: nobody is woken for them. */
 const MOST_ENDS_MS = 86_400_000

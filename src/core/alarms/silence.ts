@@ -1,6 +1,6 @@
-import { activate, isGatewayDown, loseSight, release, rest } from './alarm-machine.ts'
-import { watchOf, type Alarms } from './alarm-watch.ts'
-import type { Sink } from './contract/sink.ts'
+import { activate, isGatewayDown, loseSight, release, rest } from './machine.ts'
+import { watchOf, type Alarms } from './watch.ts'
+import type { Sink } from '../contract/sink.ts'
 
 /**
  * Silence of points and gateways, by arrival time. A gateway is down when one of its points is stale and all are overdue:
