@@ -19,7 +19,7 @@ import {
   TOO_LATE,
 } from './contract/outcome.ts'
 import { idleCapIntervals, type CorePlan, type PointPlan } from './contract/plan.ts'
-import { watchSample } from './quality.ts'
+import { watchSample } from './quality/quality.ts'
 import { noteReading } from './air/reading.ts'
 import { stepsFromMs } from './energy/register.ts'
 import { insertSample, makeRoom, positionOf, timeAt, valueAt } from './energy/samples.ts'

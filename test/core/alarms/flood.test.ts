@@ -1,6 +1,6 @@
 /** Alarm floods through the whole pipeline: every transition is a row, and few are told. */
 import { expect, test } from 'vitest'
-import { restoreCore, saveCore } from '../../../src/core/snapshot.ts'
+import { restoreCore, saveCore } from '../../../src/core/snapshot/snapshot.ts'
 import { advance } from '../../../src/core/core.ts'
 import { accept, createPipeline, type Pipeline } from '../../../src/pipeline.ts'
 import { createSite, type Site } from '../../../src/site.ts'

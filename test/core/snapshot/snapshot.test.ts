@@ -1,13 +1,13 @@
 /** A core that is saved, thrown away and restored goes on exactly as one that never stopped. */
 import { expect, test } from 'vitest'
-import { createRandom, type Random } from '../../simulators/random.ts'
-import { advance, finish } from '../../src/core/core.ts'
-import { restoreCore, saveCore, type Saved, type Sections } from '../../src/core/snapshot.ts'
-import { accept, createPipeline, type Pipeline } from '../../src/pipeline.ts'
-import type { Packet } from '../../src/recording.ts'
-import { createSite, type Site } from '../../src/site.ts'
-import { createRowSink, type Row } from '../../src/store/rows.ts'
-import { configOf } from './site-text.ts'
+import { createRandom, type Random } from '../../../simulators/random.ts'
+import { advance, finish } from '../../../src/core/core.ts'
+import { restoreCore, saveCore, type Saved, type Sections } from '../../../src/core/snapshot/snapshot.ts'
+import { accept, createPipeline, type Pipeline } from '../../../src/pipeline.ts'
+import type { Packet } from '../../../src/recording.ts'
+import { createSite, type Site } from '../../../src/site.ts'
+import { createRowSink, type Row } from '../../../src/store/rows.ts'
+import { configOf } from '../site-text.ts'
 
 const SITE = `
 site: { id: s, timezone: Europe/Paris, corrosion: low }

@@ -1,7 +1,7 @@
 /** Sums that are kept under their columns' names: a plan with other columns takes over what it knows and misreads nothing. */
 import { expect, test } from 'vitest'
-import type { Sections } from '../../src/core/snapshot.ts'
-import { restoreTally, saveTally } from '../../src/core/snapshot-tally.ts'
+import type { Sections } from '../../../src/core/snapshot/snapshot.ts'
+import { restoreTally, saveTally } from '../../../src/core/snapshot/tally.ts'
 import {
   appendBins,
   correct,
@@ -10,8 +10,8 @@ import {
   sumWindow,
   tallyBytes,
   type Tally,
-} from '../../src/core/windows/tally.ts'
-import { createPeriods, createWindows, type Window } from '../../src/core/windows/window.ts'
+} from '../../../src/core/windows/tally.ts'
+import { createPeriods, createWindows, type Window } from '../../../src/core/windows/window.ts'
 
 const LENGTH_MS = 60_000
 const HORIZON = 30

@@ -1,8 +1,8 @@
-import type { Comparison } from './drift.ts'
-import { QUALITY_FLAGS, type Quality } from './quality.ts'
-import { take } from './snapshot-tally.ts'
+import type { Comparison } from '../quality/drift.ts'
+import { QUALITY_FLAGS, type Quality } from '../quality/quality.ts'
+import { take } from './tally.ts'
 import type { Names, Sections } from './snapshot.ts'
-import type { Core } from './state.ts'
+import type { Core } from '../state.ts'
 
 /** Numbers of a source, and of a point besides. */
 const OF_SOURCE = 6

@@ -1,8 +1,8 @@
-import { spreadSamples } from './energy/join.ts'
-import type { PointKind, PointPlan } from './contract/plan.ts'
-import { timeAt, valueAt } from './energy/samples.ts'
-import { heldUntilMs, moveHold } from './energy/segments.ts'
-import type { Core } from './state.ts'
+import { spreadSamples } from '../energy/join.ts'
+import type { PointKind, PointPlan } from '../contract/plan.ts'
+import { timeAt, valueAt } from '../energy/samples.ts'
+import { heldUntilMs, moveHold } from '../energy/segments.ts'
+import type { Core } from '../state.ts'
 
 const KINDS: readonly PointKind[] = ['power', 'mean', 'energy', 'register', 'gauge']
 

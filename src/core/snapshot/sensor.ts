@@ -1,7 +1,7 @@
-import { refillRates, slotOf } from './air/rate.ts'
+import { refillRates, slotOf } from '../air/rate.ts'
 import type { Names, Sections } from './snapshot.ts'
-import { take } from './snapshot-tally.ts'
-import type { Core } from './state.ts'
+import { take } from './tally.ts'
+import type { Core } from '../state.ts'
 
 /** Saves of each gauge how long it had told the same, and of dry bulbs how fast they changed; of halls, what waits. */
 export function saveSensors({ samples, compliance, plan }: Core, names: Names, sections: Sections): void {

@@ -1,8 +1,8 @@
-import type { Intervals } from './energy/intervals.ts'
-import type { CalendarUnit } from './contract/plan.ts'
+import type { Intervals } from '../energy/intervals.ts'
+import type { CalendarUnit } from '../contract/plan.ts'
 import type { Sections } from './snapshot.ts'
-import { openTally, type Tally } from './windows/tally.ts'
-import { isLive, setTotal, totalAt, wakeColumn, type Tier } from './windows/totals.ts'
+import { openTally, type Tally } from '../windows/tally.ts'
+import { isLive, setTotal, totalAt, wakeColumn, type Tier } from '../windows/totals.ts'
 
 /** A series of a tally by its name, with the names of its columns, in their order. */
 export interface NamedSeries {

@@ -1,8 +1,8 @@
-import { keyOf } from './alarms/flood.ts'
-import { ALARM_KINDS, SOURCE_OF, type SourceKind } from './contract/alarm-kinds.ts'
-import { PHASES, STANDINGS, watchOf, type Alarms, type Watch } from './alarms/watch.ts'
+import { keyOf } from '../alarms/flood.ts'
+import { ALARM_KINDS, SOURCE_OF, type SourceKind } from '../contract/alarm-kinds.ts'
+import { PHASES, STANDINGS, watchOf, type Alarms, type Watch } from '../alarms/watch.ts'
 import type { Names, Sections } from './snapshot.ts'
-import { take } from './snapshot-tally.ts'
+import { take } from './tally.ts'
 
 /** Form of these sections; one of another form is not read, and its alarms begin anew. */
 const FORM = 1

@@ -1,9 +1,9 @@
-import { judge } from './alarms/alarm.ts'
-import type { Alarms } from './alarms/watch.ts'
-import type { CorePlan, PointPlan } from './contract/plan.ts'
-import { verdictAt, type Verdict } from './energy/register.ts'
-import { timeAt, valueAt, type Samples } from './energy/samples.ts'
-import type { Sink } from './contract/sink.ts'
+import { judge } from '../alarms/alarm.ts'
+import type { Alarms } from '../alarms/watch.ts'
+import type { CorePlan, PointPlan } from '../contract/plan.ts'
+import { verdictAt, type Verdict } from '../energy/register.ts'
+import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
+import type { Sink } from '../contract/sink.ts'
 
 /**
  * What is to be doubted of a meter. Each is flagged, never corrected; all are judged as readings are folded, by rising event

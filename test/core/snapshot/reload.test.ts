@@ -1,10 +1,10 @@
 /** A configuration that changes while readings are held: what was added by the old rule is taken out by it. */
 import { describe, expect, test } from 'vitest'
-import { advance, finish } from '../../src/core/core.ts'
-import { restoreCore, saveCore } from '../../src/core/snapshot.ts'
-import { createPipeline } from '../../src/pipeline.ts'
-import { createRowSink } from '../../src/store/rows.ts'
-import { createStage, siteOf, tell, type Stage } from '../scenario.ts'
+import { advance, finish } from '../../../src/core/core.ts'
+import { restoreCore, saveCore } from '../../../src/core/snapshot/snapshot.ts'
+import { createPipeline } from '../../../src/pipeline.ts'
+import { createRowSink } from '../../../src/store/rows.ts'
+import { createStage, siteOf, tell, type Stage } from '../../scenario.ts'
 
 function siteWith(it: string): string {
   return `
