@@ -1,4 +1,4 @@
-import { formatLine, MAX_LINE, readLines } from '../src/recording.ts'
+import { formatLine, MAX_LINE, readLines } from '../src/ingest/recording.ts'
 import type { ColumnRef, ImportMap, ValueMap } from './import-map.ts'
 import { readTime } from './import-time.ts'
 

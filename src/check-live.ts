@@ -1,8 +1,8 @@
 import { count, findingsOf, notDue, several, span, type Finding } from './check-findings.ts'
 import { createHeard, hearMessage, type Heard } from './check-heard.ts'
-import { listenAll } from './ingest/mqtt.ts'
-import { readSecrets } from './ingest/mqtt-options.ts'
-import type { Listened } from './ingest/mqtt-listen.ts'
+import { listenAll } from './mqtt/mqtt.ts'
+import { readSecrets } from './mqtt/options.ts'
+import type { Listened } from './mqtt/listen.ts'
 import { cleanError, cleanText } from './secrets.ts'
 import type { Site } from './site.ts'
 

@@ -1,5 +1,5 @@
 import { TICK } from './fold.ts'
-import { formatLine } from './recording.ts'
+import { formatLine } from './ingest/recording.ts'
 import type { Store } from './store/types.ts'
 
 /**

@@ -16,7 +16,7 @@ import type { Sink } from './core/contract/sink.ts'
 import { createCore, type Core } from './core/state.ts'
 import { commandTopic, readOrder } from './ingest/command.ts'
 import { decode, type Take } from './ingest/payload.ts'
-import type { Packet } from './recording.ts'
+import type { Packet } from './ingest/recording.ts'
 import type { Site } from './site.ts'
 import { sourceNames } from './site-alarms.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connectPublisher } from './ingest/mqtt.ts'
+import { connectPublisher } from './mqtt/mqtt.ts'
 import type { Site } from './site.ts'
 import { runSimulation, simulate as packetsOf, type Publisher } from '../simulators/run.ts'
 import { scenarioOf, type Scenario } from '../simulators/scenarios/scenario.ts'

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import { fileDrafts } from '../src/config-files.ts'
 import { OUTCOMES } from '../src/core/contract/outcome.ts'
-import { formatLine } from '../src/recording.ts'
+import { formatLine } from '../src/ingest/recording.ts'
 import { MEASUREMENTS, type Row } from '../src/store/rows.ts'
 
 const COLDAISLE = fileURLToPath(new URL('../src/coldaisle.mjs', import.meta.url))

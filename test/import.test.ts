@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { readMap } from '../simulators/import-map.ts'
 import type { ImportCounts } from '../simulators/import-rows.ts'
 import { createCounts, importRows } from '../simulators/import-rows.ts'
-import { openRecording, parseLine } from '../src/recording.ts'
+import { openRecording, parseLine } from '../src/ingest/recording.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const DATA = join(ROOT, '../shared/data')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Packet } from '../src/recording.ts'
+import type { Packet } from '../src/ingest/recording.ts'
 import { joulesOff, type Share } from './oracle-energy.ts'
 import type { Scenario, ScenarioPoint } from './oracle-types.ts'
 import { oracle, rowKey } from './oracle.ts'

@@ -1,6 +1,6 @@
 import * as faults from '../simulators/faults.ts'
 import { createRandom, seedFor, type Random } from '../simulators/random.ts'
-import type { Packet } from '../src/recording.ts'
+import type { Packet } from '../src/ingest/recording.ts'
 import { createSources, play, type Source } from './oracle-sources.ts'
 import { createTroubles } from './oracle-troubles.ts'
 import type { Scenario, ScenarioBoundary, ScenarioPoint, Term } from './oracle-types.ts'

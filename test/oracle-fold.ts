@@ -1,4 +1,4 @@
-import type { Packet } from '../src/recording.ts'
+import type { Packet } from '../src/ingest/recording.ts'
 import type { Scenario, ScenarioPoint } from './oracle-types.ts'
 
 /** A reading that went in: event time, and W, J or °C. */

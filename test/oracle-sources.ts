@@ -1,5 +1,5 @@
 import { createRandom, type Random } from '../simulators/random.ts'
-import type { Packet } from '../src/recording.ts'
+import type { Packet } from '../src/ingest/recording.ts'
 import { SCALE } from './oracle-fold.ts'
 import type { ScenarioPoint, Swap } from './oracle-types.ts'
 

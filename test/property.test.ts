@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as faults from '../simulators/faults.ts'
-import type { Packet } from '../src/recording.ts'
+import type { Packet } from '../src/ingest/recording.ts'
 import { createDay } from './oracle-days.ts'
 import { BAD_LINE, differences, farFromExact, grouped, replayDay, runCommand } from './oracle-run.ts'
 import type { Fields, Scenario, ScenarioPoint } from './oracle-types.ts'

@@ -52,10 +52,10 @@ const TOP_LEVEL =
 const DOORS: Record<string, RegExp> = {
   '@grafana/grafana-foundation-sdk': /^grafana\//,
   '@prometheus-io/client': /^src\/http\/metrics\.ts$/,
-  aedes: /^src\/ingest\/broker\.ts$/,
+  aedes: /^src\/mqtt\/broker\.ts$/,
   commander: /^src\/main(-alarms|-explain)?\.ts$/,
   influx: /^src\/store\/influx\.ts$/,
-  mqtt: /^src\/ingest\/mqtt\.ts$/,
+  mqtt: /^src\/mqtt\/mqtt\.ts$/,
   'node-cron': /^src\/schedule\.ts$/,
   'node:sqlite': /^src\/store\/database\.ts$/,
   pino: /^src\/log\.ts$/,

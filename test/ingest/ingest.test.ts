@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import * as outcomes from '../src/core/contract/outcome.ts'
-import { decode, parsePointer, type Payload, type Route, type RoutePoint } from '../src/ingest/payload.ts'
-import { timeMs, zonedToUtcMs } from '../src/ingest/times.ts'
-import { toBase, UNITS } from '../src/ingest/units.ts'
+import * as outcomes from '../../src/core/contract/outcome.ts'
+import { decode, parsePointer, type Payload, type Route, type RoutePoint } from '../../src/ingest/payload.ts'
+import { timeMs, zonedToUtcMs } from '../../src/ingest/times.ts'
+import { toBase, UNITS } from '../../src/ingest/units.ts'
 
 const NOW_MS = Date.UTC(2026, 10, 23, 14, 0, 0)
 
@@ -455,7 +455,7 @@ describe('limits', () => {
 })
 
 describe('messages of real devices', () => {
-  const file = new URL('../../shared/data/payloads/payloads.jsonl', import.meta.url)
+  const file = new URL('../../../shared/data/payloads/payloads.jsonl', import.meta.url)
   const present = existsSync(file)
   const lines = present ? readFileSync(file, 'utf8').trim().split('\n') : []
   const messages = new Map(lines.map((line) => [JSON.parse(line).id, JSON.parse(line)]))

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { readPassword } from './mqtt-options.ts'
+import { readPassword } from './options.ts'
 import type { Guard, LinkChange } from './source.ts'
 
 const MAX_CONNECTIONS = 500

@@ -20,7 +20,7 @@ import {
   type Guards,
 } from './broker-guards.ts'
 import { guardStream } from './broker-stream.ts'
-import { createHold, createLane, drainHold, holdMessage, within, type Hold, type Lane } from './mqtt-hold.ts'
+import { createHold, createLane, drainHold, holdMessage, within, type Hold, type Lane } from './hold.ts'
 import type { Deliver, Guard, Link, LinkChange } from './source.ts'
 
 export interface BrokerOptions {

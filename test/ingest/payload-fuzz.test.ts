@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ACCEPTED, OUTCOMES } from '../src/core/contract/outcome.ts'
-import { decode, parsePointer, type Payload, type Route } from '../src/ingest/payload.ts'
-import { timeMs } from '../src/ingest/times.ts'
-import { UNITS } from '../src/ingest/units.ts'
+import { ACCEPTED, OUTCOMES } from '../../src/core/contract/outcome.ts'
+import { decode, parsePointer, type Payload, type Route } from '../../src/ingest/payload.ts'
+import { timeMs } from '../../src/ingest/times.ts'
+import { UNITS } from '../../src/ingest/units.ts'
 
 const NOW_MS = Date.UTC(2026, 10, 23, 14, 0, 0)
 const OLDEST_MS = Date.UTC(1990, 0, 1)

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Aedes } from 'aedes'
 import { expect, test, vi } from 'vitest'
-import { connectMqtt, connectPublisher, listenAll, type MqttOptions } from '../src/ingest/mqtt.ts'
-import { createHold, createLane, holdMessage, whenRoom } from '../src/ingest/mqtt-hold.ts'
-import { retryDelayMs } from '../src/ingest/mqtt-options.ts'
-import { createTeller, noteTakeover, tellClosed, tellConnected } from '../src/ingest/mqtt-tell.ts'
-import type { Link, LinkChange } from '../src/ingest/source.ts'
-import { freePort, needs, startMosquitto, type Server } from './servers.ts'
+import { connectMqtt, connectPublisher, listenAll, type MqttOptions } from '../../src/mqtt/mqtt.ts'
+import { createHold, createLane, holdMessage, whenRoom } from '../../src/mqtt/hold.ts'
+import { retryDelayMs } from '../../src/mqtt/options.ts'
+import { createTeller, noteTakeover, tellClosed, tellConnected } from '../../src/mqtt/tell.ts'
+import type { Link, LinkChange } from '../../src/mqtt/source.ts'
+import { freePort, needs, startMosquitto, type Server } from '../servers.ts'
 
 const mosquitto = needs('mosquitto', 'mosquitto_pub', 'mosquitto_sub')
 const openssl = spawnSync('openssl', ['version']).status === 0

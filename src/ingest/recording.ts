@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
-import type { Payload } from './ingest/payload.ts'
+import type { Payload } from './payload.ts'
 
 /**
  * One MQTT packet as it came: arrival time in ms since 1970 (UTC), topic, payload, and whether the broker marked it

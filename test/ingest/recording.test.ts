@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { Packet } from '../src/recording.ts'
-import { formatLine, MAX_LINE, openRecording, parseLine, tstMs } from '../src/recording.ts'
-import type { Server } from './servers.ts'
-import { needs, programPath, startMosquitto } from './servers.ts'
+import type { Packet } from '../../src/ingest/recording.ts'
+import { formatLine, MAX_LINE, openRecording, parseLine, tstMs } from '../../src/ingest/recording.ts'
+import type { Server } from '../servers.ts'
+import { needs, programPath, startMosquitto } from '../servers.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'recording-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -204,7 +204,7 @@ describe('files', () => {
   })
 
   test('- is standard input, gzip or not', async () => {
-    const code = `import { openRecording } from ${JSON.stringify(join(import.meta.dirname, '../src/recording.ts'))}
+    const code = `import { openRecording } from ${JSON.stringify(join(import.meta.dirname, '../../src/ingest/recording.ts'))}
       for await (const batch of openRecording('-')) for (const line of batch) console.log(line)`
     for (const content of ['a\nb\r\nc', gzipSync('a\nb\r\nc')]) {
       const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { batches, CONNECT_TIMEOUT_MS, isOlder, reasonOf } from './mqtt-options.ts'
+import { batches, CONNECT_TIMEOUT_MS, isOlder, reasonOf } from './options.ts'
 import type { Arrival } from './source.ts'
 
 const REFUSED = 0x80

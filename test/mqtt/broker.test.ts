@@ -7,11 +7,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectAsync } from 'mqtt'
 import { expect, test, vi } from 'vitest'
-import { openBroker, type Broker, type BrokerOptions } from '../src/ingest/broker.ts'
-import { createBucket, createGuards, filterFault, topicFault, turnAway } from '../src/ingest/broker-guards.ts'
-import { connectPublisher } from '../src/ingest/mqtt.ts'
-import type { Arrival, LinkChange } from '../src/ingest/source.ts'
-import { needs } from './servers.ts'
+import { openBroker, type Broker, type BrokerOptions } from '../../src/mqtt/broker.ts'
+import { createBucket, createGuards, filterFault, topicFault, turnAway } from '../../src/mqtt/broker-guards.ts'
+import { connectPublisher } from '../../src/mqtt/mqtt.ts'
+import type { Arrival, LinkChange } from '../../src/mqtt/source.ts'
+import { needs } from '../servers.ts'
 
 const clients = needs('mosquitto_pub', 'mosquitto_sub')
 const outside = Object.values(networkInterfaces())

@@ -1,7 +1,7 @@
 import { connect, ReasonCodes, type MqttClient } from 'mqtt'
 import type { Config } from '../config.ts'
-import { createHold, createLane, drainHold, holdMessage, whenRoom, within, type Hold, type Lane } from './mqtt-hold.ts'
-import { listen, listenOptions, type Listened, type Listening } from './mqtt-listen.ts'
+import { createHold, createLane, drainHold, holdMessage, whenRoom, within, type Hold, type Lane } from './hold.ts'
+import { listen, listenOptions, type Listened, type Listening } from './listen.ts'
 import {
   batches,
   CONNECT_TIMEOUT_MS,
@@ -11,9 +11,9 @@ import {
   reasonOf,
   retryDelayMs,
   sessionOptions,
-} from './mqtt-options.ts'
-import { publisherOf } from './mqtt-publish.ts'
-import { createTeller, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './mqtt-tell.ts'
+} from './options.ts'
+import { publisherOf } from './publish.ts'
+import { createTeller, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './tell.ts'
 import type { Deliver, Link, LinkChange, Publisher } from './source.ts'
 
 export interface MqttOptions {
