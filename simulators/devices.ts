@@ -4,7 +4,7 @@
  * So trapezoids over what is published, steps of registers and the truth are one energy, but for a register's 1 Wh.
  */
 import { toBase, type Conversion } from '../src/ingest/units.ts'
-import type { Site } from '../src/site.ts'
+import type { Site } from '../src/site/site.ts'
 import { gaugeAt, powerW, type Meter, type Plant } from './plant.ts'
 import { createRandom, seedFor } from './random.ts'
 import { DAY_MS } from './weather.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { formatPath, readDocument } from '../src/document.ts'
-import type { Plain, PlainMap, Position, ReadDocument } from '../src/document.ts'
+import { formatPath, readDocument } from '../src/config/document/document.ts'
+import type { Plain, PlainMap, Position, ReadDocument } from '../src/config/document/document.ts'
 import { compileForm } from './import-time.ts'
 import type { TimeForm } from './import-time.ts'
 

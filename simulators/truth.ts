@@ -1,4 +1,4 @@
-import { leavesOf, type Site } from '../src/site.ts'
+import { leavesOf, type Site } from '../src/site/site.ts'
 import {
   createDevices,
   energyMj,

@@ -1,6 +1,6 @@
 import { alarmCounts } from './core/alarms/alarm.ts'
 import { createReplay, type Replay } from './replay.ts'
-import type { Site } from './site.ts'
+import type { Site } from './site/site.ts'
 import type { NoticeBody } from './store/alarm-rows.ts'
 import type { Row } from './store/rows.ts'
 

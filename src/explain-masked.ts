@@ -4,7 +4,7 @@ import { binAt, oldestEnd, type Stretch } from './core/windows/lookup.ts'
 import { MASKED_IN } from './core/energy/parts.ts'
 import { pointsOf, type AlternativePlan, type TermPlan } from './core/contract/plan.ts'
 import type { Told } from './explain-told.ts'
-import type { Site } from './site.ts'
+import type { Site } from './site/site.ts'
 
 /** Intervals that do not count for one reason. */
 export interface Masked {

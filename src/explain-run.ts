@@ -4,7 +4,7 @@ import { createRowsTold, createStoreTold } from './explain-told.ts'
 import { openFold } from './fold.ts'
 import { openFree, StoreTaken } from './free-store.ts'
 import { createReplay, endReplay, replayFiles } from './replay.ts'
-import type { Site } from './site.ts'
+import type { Site } from './site/site.ts'
 import type { Store } from './store/types.ts'
 
 export interface ExplainArguments {

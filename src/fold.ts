@@ -6,8 +6,8 @@ import { restoreCore, saveCore, type Saved, type Sections } from './core/snapsho
 import { createCollector, type Outputs } from './outputs.ts'
 import { accept, createPipeline, type Pipeline } from './pipeline.ts'
 import { joinSections, splitSections, type Parts } from './sections.ts'
-import { sourceNames } from './site-alarms.ts'
-import type { Site } from './site.ts'
+import { sourceNames } from './site/alarms.ts'
+import type { Site } from './site/site.ts'
 import { createRowSink, type NamedRow } from './store/rows.ts'
 import type { JournalEntry, Section, Store } from './store/types.ts'
 

@@ -1,4 +1,4 @@
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import { REFRESH_MS } from './notify.ts'
 import { postJson, verdictOf } from './notify-post.ts'
 import { STANDING_STATES, toldOf, type Clock, type Receiver, type Told, type Verdict } from './notify-types.ts'

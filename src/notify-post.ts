@@ -1,7 +1,7 @@
 import { request as overHttp, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as overHttps } from 'node:https'
 import type { Verdict } from './notify-types.ts'
-import { cleanText } from './secrets.ts'
+import { cleanText } from './health/secrets.ts'
 import { retryAfterMs } from './store/influx-answer.ts'
 
 /** One POST of a JSON text. */

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import { postJson, verdictOf } from './notify-post.ts'
 import { STANDING_STATES, toldOf, type Clock, type Receiver, type Told } from './notify-types.ts'
 

@@ -1,5 +1,5 @@
 import { ownOrder, type OwnAlarm } from './ingest/command.ts'
-import type { Health } from './health.ts'
+import type { Health } from './health/health.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /**

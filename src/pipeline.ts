@@ -17,8 +17,8 @@ import { createCore, type Core } from './core/state.ts'
 import { commandTopic, readOrder } from './ingest/command.ts'
 import { decode, type Take } from './ingest/payload.ts'
 import type { Packet } from './ingest/recording.ts'
-import type { Site } from './site.ts'
-import { sourceNames } from './site-alarms.ts'
+import type { Site } from './site/site.ts'
+import { sourceNames } from './site/alarms.ts'
 
 /** The way of a packet: topic → points → payload → unit → core → outcome, counted. Live and replay alike. */
 export interface Pipeline {

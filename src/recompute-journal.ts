@@ -5,7 +5,7 @@ import { JUDGED_BY } from './core/energy/restate.ts'
 import { createWatermark } from './core/watermark.ts'
 import { TICK } from './fold.ts'
 import { decode, type Take } from './ingest/payload.ts'
-import type { Site } from './site.ts'
+import type { Site } from './site/site.ts'
 import type { Store } from './store/types.ts'
 
 /** Told of every reading that is sound by itself, in the order of the journal: base units, epoch ms. */

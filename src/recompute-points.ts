@@ -9,7 +9,7 @@ import { walkJournal, type Survey, type Walked } from './recompute-journal.ts'
 import { GROUP_ROWS, rewriteRows, type Revised, type Rewrite } from './recompute-rows.ts'
 import type { Span } from './recompute-span.ts'
 import { compareBins, type Corrections } from './recompute-windows.ts'
-import type { Site } from './site.ts'
+import type { Site } from './site/site.ts'
 import { createRowSink, type Row } from './store/rows.ts'
 
 /** What changed of one point. */

@@ -15,7 +15,7 @@ import type { Core } from './core/state.ts'
 import { binOf } from './core/windows/tally.ts'
 import { GROUP_ROWS, rewriteRows, type Rewrite } from './recompute-rows.ts'
 import type { Span } from './recompute-span.ts'
-import type { Site } from './site.ts'
+import type { Site } from './site/site.ts'
 import { createRowSink, type Row } from './store/rows.ts'
 
 /** What changed of one boundary. Energies of the intervals in which both sums were known, J. */

@@ -7,7 +7,7 @@ import { foldPoints, LIMITS, type Limits, type PointChange } from './recompute-p
 import type { Rewrite } from './recompute-rows.ts'
 import { spanOf, type Span } from './recompute-span.ts'
 import { createCorrections, rewriteWindows, type BoundaryChange } from './recompute-windows.ts'
-import type { Site } from './site.ts'
+import type { Site } from './site/site.ts'
 import type { Store } from './store/types.ts'
 
 export interface RecomputeOptions {

@@ -2,7 +2,7 @@ import { finish } from './core/core.ts'
 import type { Outcome } from './core/contract/outcome.ts'
 import { accept, createPipeline, outcomeCounts, refuseLine, type Pipeline } from './pipeline.ts'
 import { parseLine, readLines, type Packet } from './ingest/recording.ts'
-import type { Site } from './site.ts'
+import type { Site } from './site/site.ts'
 import { createRowSink, type Row } from './store/rows.ts'
 import type { Notice } from './store/types.ts'
 

@@ -4,7 +4,7 @@ import { changeSite, type Fold } from '../src/fold.ts'
 import { commandTopic } from '../src/ingest/command.ts'
 import { createCollector } from '../src/outputs.ts'
 import { accept, createPipeline } from '../src/pipeline.ts'
-import { createSite } from '../src/site.ts'
+import { createSite } from '../src/site/site.ts'
 import { createRowSink } from '../src/store/rows.ts'
 import { configOf } from './core/site-text.ts'
 

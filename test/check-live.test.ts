@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkLive, filtersOf, type LiveReport } from '../src/check-live.ts'
 import { numbersIn, shown } from '../src/check-payload.ts'
-import { formatFault, readConfig } from '../src/config.ts'
+import { formatFault, readConfig } from '../src/config/config.ts'
 import { connectPublisher } from '../src/mqtt/mqtt.ts'
 import type { Publisher } from '../src/mqtt/source.ts'
-import { createSite, type Site } from '../src/site.ts'
+import { createSite, type Site } from '../src/site/site.ts'
 import { freePort, needs, startMosquitto, type Server } from './servers.ts'
 
 const mosquitto = needs('mosquitto')

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { foldEntry, openFold } from '../src/fold.ts'
 import { outcomeCounts } from '../src/pipeline.ts'
-import type { Site } from '../src/site.ts'
+import type { Site } from '../src/site/site.ts'
 import { MEASUREMENTS } from '../src/store/rows.ts'
 import { openStore, type JournalEntry, type Store } from '../src/store/store.ts'
 

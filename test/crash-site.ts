@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { simulate } from '../simulators/run.ts'
 import type { Event } from '../simulators/scenarios/scenario.ts'
-import { formatFault, readConfig } from '../src/config.ts'
-import { createSite, type Site } from '../src/site.ts'
+import { formatFault, readConfig } from '../src/config/config.ts'
+import { createSite, type Site } from '../src/site/site.ts'
 
 export const SITE = 'crash'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { finish } from '../src/core/core.ts'
 import { accept, createPipeline } from '../src/pipeline.ts'
-import { createSite } from '../src/site.ts'
+import { createSite } from '../src/site/site.ts'
 import { createRowSink, type Row } from '../src/store/rows.ts'
 import { configOf } from './core/site-text.ts'
 

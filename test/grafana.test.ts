@@ -16,12 +16,19 @@ import { ask, SERIES, type Field } from '../grafana/query.ts'
 import { thermal } from '../grafana/thermal.ts'
 import { simulate } from '../simulators/run.ts'
 import type { Scenario } from '../simulators/scenarios/scenario.ts'
-import { readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config/config.ts'
 import { OUTCOMES } from '../src/core/contract/outcome.ts'
-import { createHealth, HEALTH_FIELDS, healthRow, recordCommit, sampleHealth, type HealthField } from '../src/health.ts'
+import {
+  createHealth,
+  HEALTH_FIELDS,
+  healthRow,
+  recordCommit,
+  sampleHealth,
+  type HealthField,
+} from '../src/health/health.ts'
 import { accept } from '../src/pipeline.ts'
 import { createReplay, endReplay } from '../src/replay.ts'
-import { createSite } from '../src/site.ts'
+import { createSite } from '../src/site/site.ts'
 import { MAX_BATCH_ROWS, openInflux } from '../src/store/influx.ts'
 import type { OutgoingRow } from '../src/store/influx-guard.ts'
 import { MEASUREMENTS } from '../src/store/rows.ts'

@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config/config.ts'
 import { accept } from '../src/pipeline.ts'
 import { createReplay, endReplay } from '../src/replay.ts'
 import { dailyReport, endedDays, writeReport, type ReportSite } from '../src/report.ts'
-import { createSite } from '../src/site.ts'
+import { createSite } from '../src/site/site.ts'
 import type { Row } from '../src/store/rows.ts'
 
 const MINUTE_MS = 60_000

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Log } from '../src/log.ts'
+import type { Log } from '../src/health/log.ts'
 import { createSchedule, openLastDone, type LastDone, type Schedule, type Task } from '../src/schedule.ts'
 
 const MINUTE_MS = 60_000

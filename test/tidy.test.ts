@@ -58,10 +58,10 @@ const DOORS: Record<string, RegExp> = {
   mqtt: /^src\/mqtt\/mqtt\.ts$/,
   'node-cron': /^src\/schedule\.ts$/,
   'node:sqlite': /^src\/store\/database\.ts$/,
-  pino: /^src\/log\.ts$/,
+  pino: /^src\/health\/log\.ts$/,
   uplot: /^src\/http\/(assets\.ts|page\/uplot\.d\.ts)$/,
-  yaml: /^(src\/document|grafana\/generate)\.ts$/,
-  zod: /^src\/config[\w-]*\.ts$/,
+  yaml: /^(src\/config\/document\/document|grafana\/generate)\.ts$/,
+  zod: /^src\/config\/[\w-]+\.ts$/,
 }
 
 const EMPTY_WORDS = new Set(['manager', 'service', 'helper', 'util', 'handler'].flatMap((word) => [word, `${word}s`]))

@@ -1,4 +1,4 @@
-import type { Site } from '../../src/site.ts'
+import type { Site } from '../../src/site/site.ts'
 
 /**
  * What happens at a simulated site, in seconds from its start; every event lasts from `fromS` up to but not including

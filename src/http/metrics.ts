@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from '@prometheus-io/client'
-import { certificateDays, isReady, lagMs, readingCounts, type Health } from '../health.ts'
+import { certificateDays, isReady, lagMs, readingCounts, type Health } from '../health/health.ts'
 
 /** What Prometheus reads. */
 export interface Metrics {

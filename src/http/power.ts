@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import type { HistoryRow, Store } from '../store/types.ts'
 
 /** Mean power by role over time; `null` where a meter of the role is not known for at least half of the step. */

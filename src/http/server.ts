@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { isAlive, unready, type Health } from '../health.ts'
+import { isAlive, unready, type Health } from '../health/health.ts'
 import { createMetrics } from './metrics.ts'
 
 /** One path of the server. GET and HEAD only; an answer that throws becomes a 500 without a word of why. */

@@ -1,5 +1,5 @@
 import { connect, ReasonCodes, type MqttClient } from 'mqtt'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { createHold, createLane, drainHold, holdMessage, whenRoom, within, type Hold, type Lane } from './hold.ts'
 import { listen, listenOptions, type Listened, type Listening } from './listen.ts'
 import {

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { openBroker } from './broker.ts'
 import { connectMqtt } from './mqtt.ts'
 import type { Deliver, Link, LinkChange } from './source.ts'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 
 export const CONNECT_TIMEOUT_MS = 10_000
 const RECEIVE_MAXIMUM = 1_000

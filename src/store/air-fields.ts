@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { VIOLATIONS, type Envelope } from '../core/air/envelope.ts'
 import type { ClimateRow, ComplianceRow } from '../core/contract/sink.ts'
 

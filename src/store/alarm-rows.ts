@@ -1,5 +1,5 @@
 import type { AlarmRow, GroupRow } from '../core/contract/sink.ts'
-import type { Site } from '../site.ts'
+import type { Site } from '../site/site.ts'
 import { alarmMessage, groupMessage, SEVERITY, sourceName, type Severity } from './alarm-text.ts'
 import type { Row } from './rows.ts'
 import type { Notice } from './types.ts'

@@ -1,7 +1,7 @@
 import type { AlarmKind } from '../core/contract/alarm-kinds.ts'
 import type { AlarmRow, GroupRow } from '../core/contract/sink.ts'
-import { sourceNames } from '../site-alarms.ts'
-import type { Site } from '../site.ts'
+import { sourceNames } from '../site/alarms.ts'
+import type { Site } from '../site/site.ts'
 
 export type Severity = 'warning' | 'critical'
 

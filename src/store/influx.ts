@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { FieldType, InfluxDB } from 'influx'
 import type { ISchemaOptions, ISingleHostConfig } from 'influx'
 
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { answerOf, cleaned } from './influx-answer.ts'
 import type { Answer, Reply } from './influx-answer.ts'
 import { rowFault } from './influx-guard.ts'

@@ -1,5 +1,5 @@
 import type { QualityRow } from '../core/contract/sink.ts'
-import type { Site } from '../site.ts'
+import type { Site } from '../site/site.ts'
 import type { Row } from './rows.ts'
 
 /** What is to be doubted of a point, in kW or kWh. */

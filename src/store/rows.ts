@@ -1,6 +1,6 @@
 import type { EnergyRow, PueRow, Sink } from '../core/contract/sink.ts'
 import { boundaryQuality, pointQuality } from './quality-rows.ts'
-import type { Site } from '../site.ts'
+import type { Site } from '../site/site.ts'
 import {
   basisOf,
   CLIMATE_FIELDS,

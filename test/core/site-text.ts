@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { formatFault, readConfig, type Config } from '../../src/config.ts'
+import { formatFault, readConfig, type Config } from '../../src/config/config.ts'
 
 /** A configuration given as YAML text; a fault in it is an error of the test. */
 export function configOf(yaml: string): Config {

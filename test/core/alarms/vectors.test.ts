@@ -7,7 +7,7 @@ import { parse } from 'yaml'
 import { createAlarms, elapse, judge } from '../../../src/core/alarms/alarm.ts'
 import type { AlarmRow } from '../../../src/core/contract/sink.ts'
 import { NOWHERE } from '../../../src/core/contract/sink.ts'
-import { createSite } from '../../../src/site.ts'
+import { createSite } from '../../../src/site/site.ts'
 import { configOf } from '../site-text.ts'
 
 const FOLDER = fileURLToPath(new URL('../../../../shared/data/oracles', import.meta.url))

@@ -5,7 +5,7 @@ import { advance, finish } from '../../../src/core/core.ts'
 import { restoreCore, saveCore, type Saved, type Sections } from '../../../src/core/snapshot/snapshot.ts'
 import { accept, createPipeline, type Pipeline } from '../../../src/pipeline.ts'
 import type { Packet } from '../../../src/ingest/recording.ts'
-import { createSite, type Site } from '../../../src/site.ts'
+import { createSite, type Site } from '../../../src/site/site.ts'
 import { createRowSink, type Row } from '../../../src/store/rows.ts'
 import { configOf } from '../site-text.ts'
 

@@ -1,0 +1,158 @@
+import * as z from 'zod'
+
+import type { Readable } from './readable.ts'
+import { didYouMean, type Draft } from './faults.ts'
+import { spanS, strict, text } from './members.ts'
+import type { StringFault } from './strings.ts'
+import { ALARM_KINDS } from '../core/contract/alarm-kinds.ts'
+
+/**
+ * A limit of an inlet's dry bulb: an absolute temperature, or one of its class's limits shifted by some kelvin. Shifts
+ * are written for the upper side; `limit` mirrors them for the lower one, so that `- 2 K` is tighter on both.
+ */
+export type InletLimit = { kind: 'fixed'; limitC: number } | { kind: 'class'; of: LimitName; shiftK: number }
+
+type LimitName = 'recommended' | 'allowable'
+
+const LIMIT = /^(recommended|allowable)(?:\s*([+-])\s*(\d+(?:\.\d+)?)\s*K)?$/
+const COLDEST_C = -40
+const HOTTEST_C = 80
+
+function limitFault(written: string): StringFault | undefined {
+  if (LIMIT.test(written.trim())) return undefined
+  return {
+    reason: `${JSON.stringify(written)} is no limit`,
+    hint: 'a number in °C, `recommended`, `allowable`, or one of these and a distance such as `allowable - 2 K`',
+  }
+}
+
+function limitOf(written: string): InletLimit {
+  const [, of, sign = '+', shift = '0'] = LIMIT.exec(written.trim()) ?? []
+  return {
+    kind: 'class',
+    of: of === 'recommended' ? 'recommended' : 'allowable',
+    shiftK: Number(shift) * (sign === '-' ? -1 : 1),
+  }
+}
+
+function inletLimit(description: string) {
+  return z
+    .union([
+      z
+        .number()
+        .min(COLDEST_C)
+        .max(HOTTEST_C)
+        .transform((limitC): InletLimit => ({ kind: 'fixed', limitC })),
+      text('', limitFault).transform(limitOf),
+    ])
+    .exactOptional()
+    .describe(description)
+}
+
+const delayS = z.number().min(0).max(86_400)
+
+/** What every rule has. The alarm words are ISA-18.2's. */
+function ruleKeys(onDelayS: number, offDelayS: number) {
+  return {
+    enabled: z.boolean().default(true),
+    onDelayS: delayS.default(onDelayS).describe('how long a breach lasts before it is raised, seconds'),
+    offDelayS: delayS.default(offDelayS).describe('how long all is well before it is cleared, seconds'),
+    ...answerKeys,
+  }
+}
+
+const answerKeys = {
+  latch: z.boolean().default(false).describe('when it is over, it stays until somebody resets it'),
+  acknowledge: z.boolean().default(false).describe('when it is over and nobody acknowledged it, it waits for that'),
+}
+
+const deadbandK = z.number().min(0).max(20).default(0.5).describe('how far back inside the limit clears, K')
+
+const inletAlarm = strict({
+  ...ruleKeys(60, 60),
+  deadbandK,
+  limit: inletLimit(
+    'both sides: recommended, allowable, or `allowable - 2 K` (tighter by 2 K on both); a number: the upper side, °C',
+  ),
+  high: inletLimit('the upper side only'),
+  low: inletLimit('the lower side only; `allowable + 2 K` is 2 K above the lower limit'),
+}).prefault({})
+
+function condition(onDelayS: number, offDelayS: number) {
+  return strict(ruleKeys(onDelayS, offDelayS)).prefault({})
+}
+
+/** Rules of all alarms, and what is out of service. Kinds as in core/alarm-kinds.ts. */
+export const alarms = strict({
+  inlet_recommended: inletAlarm,
+  inlet_allowable: inletAlarm,
+  moisture: strict({
+    ...ruleKeys(60, 60),
+    limit: z.enum(['recommended', 'allowable']).default('allowable').describe('which limits of the class'),
+    deadbandK,
+    deadbandPct: z.number().min(0).max(20).default(2).describe('how far back inside a limit of humidity clears, %'),
+  }).prefault({}),
+  rate_of_change: condition(0, 60),
+  stale: strict({
+    enabled: z.boolean().default(true),
+    afterS: spanS('silence that is stale, seconds; absent: 3 × everyS, at least 240').exactOptional(),
+    onDelayS: delayS.default(60).describe('how long a breach lasts before it is raised, seconds'),
+    ...answerKeys,
+  }).prefault({}),
+  gateway: strict({
+    enabled: z.boolean().default(true).describe('one alarm when all points behind a gateway are stale'),
+    onDelayS: delayS.default(0).describe('how long a breach lasts before it is raised, seconds'),
+    ...answerKeys,
+  }).prefault({}),
+  pue_target: strict({
+    ...ruleKeys(0, 0),
+    deadband: z.number().min(0).max(1).default(0.01).describe('how far below `targetPue` the PUE of 24 h clears'),
+  }).prefault({}),
+  coverage: strict({
+    ...ruleKeys(0, 0),
+    least: z
+      .number()
+      .min(0.05)
+      .max(1)
+      .default(0.5)
+      .describe("least share of the last hour that a boundary's PUE knows"),
+  }).prefault({}),
+  register: condition(0, 0),
+  drift: condition(0, 0),
+  unit_slip: condition(0, 0),
+  it_above_facility: condition(0, 0),
+  journal: condition(0, 0),
+  outbox: condition(60, 0),
+  out_of_service: z
+    .array(text('a point, inlet, boundary, gateway, or an alarm of this section'))
+    .default([])
+    .describe('what raises no alarm for now: the alarms of a source, or all of a kind'),
+})
+
+export type Alarms = z.output<typeof alarms>
+
+/** The two sides of an inlet's rule; where neither says anything, of `absent`. */
+export function sidesOf(
+  { limit, high, low }: Pick<Alarms['inlet_recommended'], 'limit' | 'high' | 'low'>,
+  absent: LimitName,
+): { high: InletLimit; low: InletLimit } {
+  const usual: InletLimit = { kind: 'class', of: absent, shiftK: 0 }
+  const mirrored: InletLimit = limit?.kind === 'class' ? { ...limit, shiftK: 0 - limit.shiftK } : usual
+  return { high: high ?? limit ?? usual, low: low ?? mirrored }
+}
+
+/** Names out of service that are of nothing here. */
+export function alarmDrafts({ written, points, boundaries, inlets }: Readable): Draft[] {
+  const section = written['alarms']
+  const names =
+    typeof section === 'object' && section !== null && 'out_of_service' in section ? section.out_of_service : []
+  if (!Array.isArray(names)) return []
+  const gateways = [...points.values()].flatMap(({ gateway }) => gateway ?? [])
+  const known = new Set([...ALARM_KINDS, ...points.keys(), ...boundaries.keys(), ...inlets.keys(), ...gateways])
+  return names.flatMap((name, index): Draft[] => {
+    if (typeof name !== 'string' || name === '' || known.has(name)) return []
+    const path = ['alarms', 'out_of_service', index]
+    const reason = `"${name}" is no point, inlet, boundary or gateway here, and no alarm`
+    return [{ path, part: 'content', reason, hint: didYouMean(name, known) }]
+  })
+}

@@ -1,0 +1,123 @@
+import { alarmDrafts } from './alarms.ts'
+import type { Draft } from './faults.ts'
+import { notifyDrafts } from './notify.ts'
+import { kindOf } from './readable.ts'
+import type { Point, Readable } from './readable.ts'
+import { listenFault, nameFault, windowFault, windowLengthS } from './strings.ts'
+import { checkTerms } from './terms.ts'
+import type { PlainMap } from './document/document.ts'
+import { LARGEST_COUNT_J, toBase, UNITS } from '../ingest/units.ts'
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):/
+
+/** Everything wrong that takes more than one member to see. */
+export function checkConfig(readable: Readable): Draft[] {
+  const drafts: Draft[] = []
+  checkNames(drafts, readable)
+  checkConnections(drafts, readable.written)
+  drafts.push(...notifyDrafts(readable.written), ...alarmDrafts(readable))
+  checkCore(drafts, readable.core)
+  for (const [name, point] of readable.points) checkPoint(drafts, name, point)
+  checkTerms(drafts, readable)
+  return drafts
+}
+
+function add(drafts: Draft[], path: PropertyKey[], reason: string, hint?: Draft['hint'], part?: Draft['part']): void {
+  drafts.push({ path, part: part ?? 'content', reason, hint })
+}
+
+function checkNames(drafts: Draft[], readable: Readable): void {
+  for (const section of ['points', 'boundaries', 'inlets', 'halls'] as const) {
+    for (const name of readable[section].keys()) {
+      const fault = nameFault(name)
+      if (fault !== undefined) add(drafts, [section, name], fault.reason, fault.hint, 'key')
+    }
+  }
+}
+
+function checkConnections(drafts: Draft[], written: PlainMap): void {
+  const mqtt = sectionOf(written, 'mqtt')
+  if (mqtt !== undefined && 'url' in mqtt === 'listen' in mqtt) {
+    const hint = '`url` for a broker that you have, `listen` for the embedded one'
+    add(drafts, ['mqtt'], 'needs either `url` or `listen`', hint, 'key')
+  }
+  for (const section of ['mqtt', 'influx']) {
+    const link = sectionOf(written, section)
+    if (link === undefined) continue
+    if ('passwordFile' in link && !('username' in link)) {
+      add(drafts, [section, 'passwordFile'], 'a password without `username`', 'add `username`', 'key')
+    }
+    if ('certFile' in link !== 'keyFile' in link) {
+      const key = 'keyFile' in link ? 'keyFile' : 'certFile'
+      add(drafts, [section, key], '`certFile` and `keyFile` go together', 'add the other or remove this one', 'key')
+    }
+    if ('tokenFile' in link && 'username' in link) {
+      add(drafts, [section, 'tokenFile'], 'a token besides `username`', 'keep one of them', 'key')
+    }
+  }
+  if (isOpen(mqtt) && !('username' in mqtt && 'passwordFile' in mqtt)) {
+    const hint = 'add `username` and `passwordFile`, or listen on 127.0.0.1'
+    add(drafts, ['mqtt', 'listen'], 'open to the network without an account', hint)
+  }
+  if (isOpen(mqtt) && !('certFile' in mqtt && 'keyFile' in mqtt)) {
+    const hint = 'add `certFile` and `keyFile`, or listen on 127.0.0.1'
+    add(drafts, ['mqtt', 'listen'], 'open to the network without TLS: passwords would be readable on the way', hint)
+  }
+  const http = sectionOf(written, 'http')
+  if (isOpen(http) && http['trustedProxy'] !== true) {
+    const hint = 'listen on 127.0.0.1, or `trustedProxy: true` if something in front decides who may see it'
+    add(drafts, ['http', 'listen'], 'open to the network without an account', hint)
+  }
+}
+
+function sectionOf(written: PlainMap, name: string): PlainMap | undefined {
+  const section = written[name]
+  return typeof section === 'object' && section !== null && !Array.isArray(section) ? section : undefined
+}
+
+/** Whether a section listens on more than this machine. An address that is none is told elsewhere. */
+function isOpen(section: PlainMap | undefined): section is PlainMap {
+  const listen = section?.['listen']
+  return typeof listen === 'string' && listenFault(listen) === undefined && !LOOPBACK.test(listen)
+}
+
+function checkCore(drafts: Draft[], { intervalS, windows }: Readable['core']): void {
+  if (intervalS !== undefined && 900 % intervalS !== 0) {
+    add(drafts, ['core', 'intervalS'], `${intervalS} s does not divide 15 min`, 'such as 10, 20, 30, 60, 300, 900')
+  }
+  const seen = new Map<string | number, string>()
+  for (const [index, window] of (windows ?? []).entries()) {
+    const path = ['core', 'windows', index]
+    const lengthS = windowLengthS(window)
+    const same = seen.get(lengthS ?? window)
+    const fault = windowFault(window)
+    if (fault !== undefined) add(drafts, path, fault.reason, fault.hint)
+    else if (same !== undefined) add(drafts, path, `"${window}" is there already, as "${same}"`, 'keep one')
+    else if (lengthS !== undefined && intervalS !== undefined && lengthS % intervalS !== 0) {
+      add(drafts, path, `"${window}" is not a whole number of intervals`, `an interval has ${intervalS} s`)
+    }
+    seen.set(lengthS ?? window, window)
+  }
+}
+
+function checkPoint(drafts: Draft[], name: string, point: Point): void {
+  const path = ['points', name]
+  const kind = kindOf(point)
+  if (typeof kind === 'object') add(drafts, [...path, 'unit'], kind.reason, kind.hint)
+  else if (point.hold === true && (kind === 'register' || kind === 'mean' || kind === 'energy')) {
+    add(drafts, [...path, 'hold'], `a point of kind ${kind} has nothing to hold`, 'remove `hold`', 'key')
+  }
+  if (point.min !== undefined && point.max !== undefined && point.min >= point.max) {
+    add(drafts, [...path, 'max'], `is not above \`min\`, ${point.min}`, 'every reading would be refused')
+  }
+  const conversion = point.unit === undefined ? undefined : UNITS[point.unit]
+  const rolloverAt = point.register?.rolloverAt
+  if (conversion === undefined || rolloverAt === undefined) return
+  if (toBase(conversion, rolloverAt) * (point.factor ?? 1) <= LARGEST_COUNT_J) return
+  add(
+    drafts,
+    [...path, 'register', 'rolloverAt'],
+    `${rolloverAt} ${point.unit} is more than can be counted exactly, 2^53 J (2.5 TWh)`,
+    'correct it, or leave it out: such a count never wraps',
+  )
+}

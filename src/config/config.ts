@@ -1,0 +1,231 @@
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+
+import * as z from 'zod'
+
+import { checkAir } from './air.ts'
+import { checkConfig } from './checks.ts'
+import { checkMeters } from './meters.ts'
+import { inOrder, issueDrafts, placeFaults } from './faults.ts'
+import type { Draft, Fault } from './faults.ts'
+import { kindOf } from './readable.ts'
+import type { PointKind, Readable, Sums } from './readable.ts'
+import * as schema from './schema.ts'
+import { readDocument } from './document/document.ts'
+import type { Plain, PlainMap, ReadDocument } from './document/document.ts'
+
+export type { PointKind } from './readable.ts'
+export { formatFault } from './faults.ts'
+export type { Fault } from './faults.ts'
+export { windowLengthS } from './strings.ts'
+
+type Whole = z.output<typeof schema.config>
+
+/** A point as configured, its kind resolved. `min`, `max` and `register.rolloverAt` are in the point's own unit. */
+export type PointConfig = Frozen<Omit<z.output<typeof schema.point>, 'kind'> & { kind: PointKind }>
+
+/** A quotient of two sums of terms (terms.ts). */
+export type BoundaryConfig = Frozen<z.output<typeof schema.boundary>>
+
+/** Where air enters a rack: the points that say its state, and where it stands. */
+export type InletConfig = Frozen<z.output<typeof schema.inlet> & { rack: string }>
+
+/**
+ * A configuration that passed every check, with its defaults, deeply frozen. Paths are absolute, `journalBytes` is a number,
+ * seconds end in S. The records have no prototype, so a name from outside can be looked up as it is.
+ */
+export type Config = Frozen<Omit<Whole, 'points' | 'boundaries' | 'inlets'>> & {
+  readonly points: Readonly<Record<string, PointConfig>>
+  readonly boundaries: Readonly<Record<string, BoundaryConfig>>
+  readonly inlets: Readonly<Record<string, InletConfig>>
+}
+
+type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T
+
+const MAX_FILE_BYTES = 1_000_000
+
+/**
+ * Reads a configuration and gives it checked, or everything that is wrong with it in the order of the file. A file that cannot
+ * be read is a fault too. `env` is what `${VAR}` is replaced from. `alsoCheck` finds faults outside of the text, such as files
+ * that it names and that are not there.
+ */
+export function readConfig(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+  alsoCheck: (written: PlainMap, folder: string) => Draft[] = () => [],
+): { config: Config } | { faults: Fault[] } {
+  const text = readText(file)
+  if (typeof text === 'object') return { faults: [{ file, line: 1, column: 1, path: '', ...text }] }
+  const document = readDocument(text, env)
+  const written = document.faults.map((fault) => ({ file, ...fault }))
+  if (!('root' in document)) return { faults: inOrder(written) }
+  const parsed = schema.config.safeParse(document.root)
+  const readable = parsed.success ? toReadable(parsed.data, document) : salvage(document)
+  const drafts = [
+    ...issueDrafts(parsed.error?.issues ?? [], document.root),
+    ...checkConfig(readable),
+    ...checkMeters(readable),
+    ...checkAir(readable),
+    ...alsoCheck(readable.written, dirname(file)),
+  ]
+  const faults = inOrder([...written, ...placeFaults(file, document, drafts)])
+  if (parsed.success && faults.length === 0) return { config: deepFreeze(resolveConfig(parsed.data, dirname(file))) }
+  return { faults }
+}
+
+/** JSON Schema of the file as it is written, braces and variables included: for editors. */
+export function jsonSchema(): object {
+  return z.toJSONSchema(schema.config, { io: 'input', unrepresentable: 'any' })
+}
+
+function readText(file: string): string | { reason: string; hint: string | undefined } {
+  try {
+    const stats = statSync(file)
+    if (!stats.isFile()) return { reason: 'is not a file', hint: 'name the configuration file' }
+    if (stats.size > MAX_FILE_BYTES) {
+      return {
+        reason: `is larger than ${MAX_FILE_BYTES} bytes`,
+        hint: 'braces such as {01..40} make many points of one line',
+      }
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const code = 'code' in error ? error.code : undefined
+    if (code === 'ENOENT') return { reason: 'there is no such file', hint: undefined }
+    if (code === 'EACCES') return { reason: 'may not be read', hint: 'check its owner and mode' }
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { reason: 'is not UTF-8', hint: 'save it as UTF-8' }
+    return { reason: `cannot be read: ${error.message}`, hint: undefined }
+  }
+}
+
+function toReadable(whole: Whole, document: ReadDocument): Readable {
+  return {
+    ...namesOf(document),
+    site: whole.site,
+    core: whole.core,
+    points: new Map(Object.entries(whole.points)),
+    virtual: new Map(Object.entries(whole.virtual)),
+    boundaries: new Map(
+      Object.entries(whole.boundaries).map(([name, { facility, it, losses = {} }]) => [name, { facility, it, losses }]),
+    ),
+    inlets: new Map(Object.entries(whole.inlets)),
+    halls: new Map(Object.entries(whole.halls)),
+  }
+}
+
+/** What the schema accepts of a configuration that it refuses as a whole, so that all faults are told at once. */
+function salvage(document: ReadDocument): Readable {
+  const written = mapOf(document.root)
+  return {
+    ...namesOf(document),
+    site: salvageMembers(schema.site, written['site']),
+    core: salvageMembers(schema.core, written['core']),
+    points: salvageEntries(written['points'], salvagePoint),
+    virtual: salvageEntries(written['virtual'], (entry) => schema.term.safeParse(entry).data),
+    boundaries: salvageEntries(written['boundaries'], (entry) => {
+      const { facility, it, losses } = mapOf(entry)
+      const lost = Object.entries(mapOf(losses)).map(([loss, terms]) => [loss, salvageTerms(terms)] as const)
+      return { facility: salvageTerms(facility), it: salvageTerms(it), losses: Object.fromEntries(lost) }
+    }),
+    inlets: salvageEntries(written['inlets'], (entry) => salvageMembers(schema.inlet, entry)),
+    halls: salvageEntries(written['halls'], (entry) => salvageMembers(schema.hall, entry)),
+  }
+}
+
+function namesOf(document: ReadDocument): Pick<Readable, 'written' | 'mayBePoint'> {
+  const written = mapOf(document.root)
+  const mayHold = (section: Plain | undefined, name: string) =>
+    typeof section !== 'object' || section === null || Array.isArray(section) || document.mayHold(section, name)
+  const { points, virtual = {} } = written
+  return { written, mayBePoint: (name) => mayHold(points, name) || mayHold(virtual, name) }
+}
+
+function salvageEntries<Entry>(section: Plain | undefined, salvageEntry: (entry: Plain) => Entry): Map<string, Entry> {
+  return new Map(Object.entries(mapOf(section)).map(([name, entry]) => [name, salvageEntry(entry)]))
+}
+
+function salvagePoint(entry: Plain): Partial<Whole['points'][string]> {
+  const { unit, ...point } = salvageMembers(schema.point, entry)
+  const written = mapOf(entry)
+  // What a unit means hangs on these two: if they are there and not understood, nothing is to be said about it.
+  const isClear = (['kind', 'register'] as const).every((key) => key in written === key in point)
+  return unit !== undefined && isClear ? { ...point, unit } : point
+}
+
+function salvageTerms(terms: Plain | undefined): Sums['it'] {
+  return Array.isArray(terms) ? terms.map((written) => schema.term.safeParse(written).data) : []
+}
+
+function salvageMembers<Shape extends z.ZodObject>(shape: Shape, entry: Plain | undefined): Partial<z.output<Shape>> {
+  const written = mapOf(entry)
+  const members = Object.entries(shape.shape).flatMap(([key, member]) => {
+    const parsed = z.safeParse(member, written[key])
+    return parsed.success && parsed.data !== undefined ? [[key, parsed.data]] : []
+  })
+  return Object.fromEntries(members) as Partial<z.output<Shape>>
+}
+
+function mapOf(node: Plain | undefined): PlainMap {
+  return typeof node === 'object' && node !== null && !Array.isArray(node) ? node : {}
+}
+
+function resolveConfig(whole: Whole, folder: string): Config {
+  return {
+    ...whole,
+    ...(whole.mqtt !== undefined && { mqtt: resolveFiles(whole.mqtt, folder) }),
+    ...(whole.influx !== undefined && { influx: resolveFiles(whole.influx, folder) }),
+    notify: resolveNotify(whole.notify, folder),
+    store: resolveFiles(whole.store, folder),
+    schedule: {
+      backup: resolveFiles(whole.schedule.backup, folder),
+      report: resolveFiles(whole.schedule.report, folder),
+    },
+    points: mapRecord(whole.points, resolvePoint),
+    virtual: mapRecord(whole.virtual, (term) => term),
+    boundaries: mapRecord(whole.boundaries, (boundary) => boundary),
+    halls: mapRecord(whole.halls, (hall) => hall),
+    inlets: mapRecord(whole.inlets, (inlet, name) => ({ ...inlet, rack: inlet.rack ?? name })),
+  }
+}
+
+function resolvePoint(point: Whole['points'][string], name: string): PointConfig {
+  const kind = kindOf(point)
+  if (typeof kind !== 'string') throw new Error(`point ${name} passed the checks without a kind`)
+  return { ...point, kind }
+}
+
+function resolveNotify(
+  { alertmanager, heartbeat, webhooks, ...rest }: Whole['notify'],
+  folder: string,
+): Whole['notify'] {
+  return {
+    ...rest,
+    webhooks: webhooks.map((webhook) => resolveFiles(webhook, folder)),
+    ...(alertmanager !== undefined && { alertmanager: resolveFiles(alertmanager, folder) }),
+    ...(heartbeat !== undefined && { heartbeat: resolveFiles(heartbeat, folder) }),
+  }
+}
+
+/** Makes every path in a section absolute; paths are `path` and the keys that end in File. */
+function resolveFiles<Section extends object>(section: Section, folder: string): Section {
+  const resolved = { ...section }
+  for (const key in resolved) {
+    const path = resolved[key]
+    if ((key === 'path' || key.endsWith('File')) && typeof path === 'string')
+      Object.assign(resolved, { [key]: resolve(folder, path) })
+  }
+  return resolved
+}
+
+function mapRecord<From, To>(record: Record<string, From>, map: (entry: From, name: string) => To): Record<string, To> {
+  const mapped = Object.create(null) as Record<string, To>
+  for (const [name, entry] of Object.entries(record)) mapped[name] = map(entry, name)
+  return mapped
+}
+
+function deepFreeze<T>(node: T): T {
+  if (typeof node !== 'object' || node === null || Object.isFrozen(node)) return node
+  for (const member of Object.values(node)) deepFreeze(member)
+  return Object.freeze(node)
+}

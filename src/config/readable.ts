@@ -1,0 +1,74 @@
+import type { z } from 'zod'
+
+import { didYouMean } from './faults.ts'
+import type { Draft } from './faults.ts'
+import type * as schema from './schema.ts'
+import type { Loss } from '../core/contract/plan.ts'
+import type { PlainMap } from './document/document.ts'
+import { UNITS } from '../ingest/units.ts'
+import type { Term } from '../site/terms.ts'
+
+/** What a point's readings are: power, a running energy count, mean power or energy of an interval, or a state of the air. */
+export type PointKind = 'power' | 'register' | 'mean' | 'energy' | 'gauge'
+
+type Whole = z.output<typeof schema.config>
+export type Point = Partial<z.output<typeof schema.point>>
+export type Inlet = Partial<z.output<typeof schema.inlet>>
+export type Hall = Partial<z.output<typeof schema.hall>>
+
+/** The sums of a boundary; a term that its schema refuses is undefined and keeps its place. */
+export interface Sums {
+  facility: readonly (Term | undefined)[]
+  it: readonly (Term | undefined)[]
+  losses: Readonly<Partial<Record<Loss, readonly (Term | undefined)[]>>>
+}
+
+/** As much of a configuration as its schema accepts: members that it refuses are left out, names are all there. */
+export interface Readable {
+  /** The whole as it was written: tells whether a key is there. */
+  written: PlainMap
+  /** Whether a point of this name, or a virtual one, may be among those that cannot be read, which is reported. */
+  mayBePoint(name: string): boolean
+  site: Partial<Whole['site']>
+  core: Partial<Whole['core']>
+  points: ReadonlyMap<string, Point>
+  virtual: ReadonlyMap<string, Term | undefined>
+  boundaries: ReadonlyMap<string, Sums>
+  inlets: ReadonlyMap<string, Inlet>
+  halls: ReadonlyMap<string, Hall>
+}
+
+/** The kind of a point: told by its unit and `register` where they leave no choice; undefined without a unit. */
+export function kindOf(point: Point): PointKind | { reason: string; hint: string } | undefined {
+  const { kind, unit, register } = point
+  if (unit === undefined) return undefined
+  const quantity = UNITS[unit]?.quantity
+  if (quantity === 'power') {
+    if (register === undefined && (kind === undefined || kind === 'power' || kind === 'mean')) return kind ?? 'power'
+    const hint = `use Wh, kWh, MWh or J, or remove \`${register === undefined ? 'kind' : 'register'}\``
+    return { reason: `${unit} is a unit of power`, hint }
+  }
+  if (quantity === 'energy') {
+    if (kind === 'register' || (kind === undefined && register !== undefined)) return 'register'
+    if (kind === 'energy' && register === undefined) return 'energy'
+    const hint = 'add `register: {}` for a running count, or `kind: energy` for the energy of each interval'
+    if (kind === undefined) return { reason: `${unit} alone does not say what is counted`, hint }
+    return { reason: `${unit}${register === undefined ? '' : ' with a register'} is not of kind ${kind}`, hint }
+  }
+  if (register === undefined && (kind === undefined || kind === 'gauge')) return 'gauge'
+  const hint = `remove \`${register === undefined ? 'kind' : 'register'}\``
+  return { reason: `${unit} is a unit of neither power nor energy`, hint }
+}
+
+/** A point that exists and was read; one that does not exist is a fault at `path`. */
+export function pointAt(drafts: Draft[], readable: Readable, path: PropertyKey[], name: string): Point | undefined {
+  const { points, virtual } = readable
+  if (!points.has(name) && !readable.mayBePoint(name))
+    drafts.push({
+      path,
+      part: 'content',
+      reason: `there is no point "${name}"`,
+      hint: didYouMean(name, [...points.keys(), ...virtual.keys()]),
+    })
+  return points.get(name)
+}

@@ -1,0 +1,237 @@
+import * as z from 'zod'
+
+import { alarms } from './alarms.ts'
+import { refuse, spanS, strict, text } from './members.ts'
+import { notify } from './notify.ts'
+import {
+  MAX_SPAN_S,
+  bytesFault,
+  bytesOf,
+  instantFault,
+  listenFault,
+  nameFault,
+  pointerFault,
+  roleFault,
+  timezoneFault,
+  topicFault,
+  urlFault,
+} from './strings.ts'
+import { term } from './term-schema.ts'
+import { UNITS } from '../ingest/units.ts'
+
+export { term } from './term-schema.ts'
+
+export const site = strict({
+  id: text('tag `site` of every row', nameFault),
+  timezone: text('IANA time zone of calendar windows, such as Europe/Paris', timezoneFault),
+  altitudeM: z.number().min(-430).max(9000).default(0).describe('metres above sea level, for pressure and derating'),
+  edition: z
+    .union([z.enum(['2011', '2015', '2021', '2021r']), z.literal([2011, 2015, 2021]).transform(editionName)])
+    .prefault('2021r')
+    .describe('of the ASHRAE thermal guidelines'),
+  corrosion: z.enum(['low', 'unknown']).default('unknown').describe('low: tested, 70 % RH recommended; else 50 %'),
+  dewPointPhase: z
+    .enum(['water', 'ice'])
+    .default('water')
+    .describe('dew points below 0 °C: over water, as the limits are, or frost points'),
+})
+
+const credentials = {
+  username: text('account').exactOptional(),
+  passwordFile: text('file that holds the password, relative to this one').exactOptional(),
+  caFile: text('certificate authorities that the other side is checked against (PEM)').exactOptional(),
+  certFile: text('our certificate (PEM)').exactOptional(),
+  keyFile: text("our certificate's key (PEM)").exactOptional(),
+}
+
+const mqtt = strict({
+  url: text('broker to subscribe to: mqtt, mqtts, ws or wss', urlFault(['mqtt', 'mqtts', 'ws', 'wss'])).exactOptional(),
+  listen: text('host:port of the embedded broker, instead of url', listenFault).exactOptional(),
+  clientId: text('MQTT client id; one of its own for every daemon').exactOptional(),
+  ...credentials,
+})
+
+const influx = strict({
+  url: text('of the InfluxDB 1.x server', urlFault(['http', 'https'])),
+  database: text('its database'),
+  retentionPolicy: text('retention policy; absent: the default one').exactOptional(),
+  tokenFile: text('file that holds an API token, instead of username and passwordFile').exactOptional(),
+  createDatabase: z.boolean().default(true).describe('create the database at start if it is missing'),
+  ...credentials,
+})
+
+export const core = strict({
+  intervalS: z.int().min(10).max(900).default(60).describe('length of the base interval, seconds; divides 900'),
+  latenessS: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .default(900)
+    .describe('how long behind the watermark we still correct, seconds'),
+  skewS: z.number().min(0).max(86_400).default(60).describe('how far ahead of us a device clock may be, seconds'),
+  minCoverage: z.number().min(0.5).max(1).default(0.9).describe('share of an interval that must be known to count'),
+  boundS: z.number().min(0).max(86_400).exactOptional().describe('how far the watermark trails, seconds'),
+  idleS: spanS('silence after which the clock may close intervals, seconds').exactOptional(),
+  bridgeS: spanS('longest gap a register may bridge, seconds').default(604_800),
+  windows: z
+    .array(text('5m, 24h, 30d or day, month, year'))
+    .min(1)
+    .default(['5m', '1h', '24h', '7d', '30d', '365d', 'day', 'month', 'year'])
+    .describe('windows of the PUE; at most 366d'),
+})
+
+const store = strict({
+  path: text('folder of the database, relative to this file').default('./data'),
+  journalDays: z.number().positive().max(3660).default(7).describe('how long packets are kept'),
+  journalBytes: z
+    .union([z.int().positive(), z.string().check(refuse(bytesFault)).transform(bytesOf)])
+    .prefault('10 GB')
+    .describe('how much packets may take: bytes, or with B kB MB GB TB KiB MiB GiB TiB'),
+})
+
+export const point = strict({
+  topic: text('MQTT topic, no wildcards', topicFault),
+  at: text('JSON Pointer to the number; absent: the payload is a number, or has `value`', pointerFault).exactOptional(),
+  timeAt: text(
+    'JSON Pointer to the event time; absent: `ts`, `time`, `timestamp` or arrival',
+    pointerFault,
+  ).exactOptional(),
+  unit: z.enum(Object.keys(UNITS)).describe('of the number as it arrives'),
+  everyS: spanS('how often a reading comes, seconds').default(60),
+  kind: z.enum(['power', 'register', 'mean', 'energy', 'gauge']).exactOptional().describe('told by unit where obvious'),
+  register: strict({
+    rolloverAt: z.number().positive().exactOptional().describe("where the count wraps, in the point's unit"),
+    swaps: z
+      .array(
+        strict({
+          at: text('when the meter was replaced: ISO 8601 with offset', instantFault),
+          closing: z.number().min(0).describe("what the old meter showed last, in the point's unit"),
+          opening: z.number().min(0).describe("what the new meter began with, in the point's unit"),
+        }),
+      )
+      .max(100)
+      .default([])
+      .describe('meters that were replaced, in rising time: the energy goes on across'),
+  })
+    .exactOptional()
+    .describe('the unit is of a running energy count'),
+  accuracyPct: z.number().positive().max(100).exactOptional().describe('accuracy class, ± %'),
+  maxKw: z.number().positive().exactOptional().describe('rated power, kW'),
+  ct: strict({
+    accuracyPct: z.number().positive().max(100).describe('accuracy class, ± %'),
+    batch: text('transformers of one batch err alike', nameFault).exactOptional(),
+  })
+    .exactOptional()
+    .describe('current transformer before the meter, where `accuracyPct` does not include it'),
+  role: text(
+    'facility, it, cooling, inlet, outdoor, ups, distribution, other, or a word of yours',
+    roleFault,
+  ).exactOptional(),
+  driftPct: z
+    .number()
+    .positive()
+    .max(100)
+    .exactOptional()
+    .describe("how far a register may be from its meter's power over an hour, %; 5 unless given"),
+  parent: text('the meter that this one is fed from: all that are may not exceed it').exactOptional(),
+  meter: text('device that several points belong to', nameFault).exactOptional(),
+  gateway: text(
+    'what the point is reached through: all behind it silent is one alarm, of the gateway',
+    nameFault,
+  ).exactOptional(),
+  min: z.number().exactOptional().describe("readings below are refused, in the point's unit"),
+  max: z.number().exactOptional().describe("readings above are refused, in the point's unit"),
+  maxGapS: spanS('longest silence that is not a gap, seconds').exactOptional(),
+  hold: z.boolean().default(false).describe('reports on change only: the last reading holds'),
+  retained: z.enum(['refuse', 'accept']).default('refuse').describe('retained messages without a stamp of their own'),
+  timeUnit: z
+    .enum(['s', 'ms', 'us', 'ns'])
+    .exactOptional()
+    .describe('of a time that is a number; absent: by magnitude'),
+  timezone: text('time zone of stamps without an offset', timezoneFault).exactOptional(),
+  factor: z.number().positive().default(1).describe('current and voltage transformer ratio'),
+  stuckAfterS: z
+    .number()
+    .min(0)
+    .max(MAX_SPAN_S)
+    .exactOptional()
+    .describe('a sensor that tells one value for so long, seconds, is stuck; absent: 21600; 0: never, for coarse ones'),
+})
+
+const loss = z.array(term).min(1).exactOptional()
+
+export const boundary = strict({
+  facility: z.array(term).min(1).describe('total energy: the sum of these terms'),
+  it: z.array(term).min(1).describe('IT energy: the sum of these terms'),
+  losses: strict({
+    ups: loss.describe('energy lost in the UPS: input less output'),
+    distribution: loss.describe('energy lost between UPS and IT'),
+    cooling: loss.describe('energy of cooling'),
+  }).exactOptional(),
+  category: z.literal([1, 2, 3]).default(1).describe('IT measured at 1 UPS output, 2 PDU output, 3 IT input'),
+  targetPue: z
+    .number()
+    .min(1)
+    .exactOptional()
+    .describe('what the PUE of 24 h has to stay below: else alarm `pue_target`'),
+  suspectAbove: z.number().min(1).default(2).describe('a PUE above it is marked as suspect'),
+  part: z.boolean().default(false).describe('part of a site: its quotient is a pPUE'),
+})
+
+export const inlet = strict({
+  dryBulb: text('point of the air temperature'),
+  humidity: text('point of the relative humidity').exactOptional(),
+  dewPoint: text('point of the dew point').exactOptional(),
+  primary: z.enum(['humidity', 'dewPoint']).default('humidity').describe('which counts where both are known'),
+  humidityFrom: text('inlet whose humidity is carried over, as a dew point').exactOptional(),
+  outlet: text('point of the exhaust temperature, for RTI').exactOptional(),
+  equipment: z.enum(['ite', 'tape']).default('ite').describe('tape may change by 5 K an hour only'),
+  class: z.enum(['A1', 'A2', 'A3', 'A4', 'H1']).default('A1').describe('ASHRAE class of the equipment'),
+  hall: text('tag `hall`', nameFault).default('hall'),
+  rack: text("tag `rack`; absent: the inlet's name", nameFault).exactOptional(),
+})
+
+export const hall = strict({
+  supply: text('point of the temperature that the air handling supplies'),
+  return: text('point of the temperature that comes back to it'),
+})
+
+const schedule = strict({
+  backup: strict({
+    keep: z.int().min(0).max(366).default(7).describe('nightly copies of the database that are kept; 0: none are made'),
+    path: text('folder of the copies, relative to this file; absent: `backups` beside the database').exactOptional(),
+  }).prefault({}),
+  report: strict({
+    path: text(
+      'folder of the daily CSV reports, relative to this file; absent: `reports` beside the database',
+    ).exactOptional(),
+  }).prefault({}),
+}).prefault({})
+
+/** The whole configuration as it is written, but for its braces and variables. */
+export const config = strict({
+  site,
+  mqtt: mqtt.exactOptional(),
+  influx: influx.exactOptional().describe('absent: local history only'),
+  core: core.prefault({}),
+  store: store.prefault({}),
+  points: z.record(z.string(), point).describe('what is measured, by name'),
+  virtual: z.record(z.string(), term).default({}).describe('terms under a name, for use in boundaries'),
+  boundaries: z.record(z.string(), boundary).default({}).describe('PUE: what is divided by what, by name'),
+  inlets: z.record(z.string(), inlet).default({}).describe('where air enters equipment, by name'),
+  halls: z.record(z.string(), hall).default({}).describe('air handling of halls, for RTI, by the name of the hall'),
+  alarms: alarms.prefault({}),
+  http: strict({
+    listen: text('host:port of the live page', listenFault).default('127.0.0.1:8080'),
+    trustedProxy: z.boolean().default(false).describe('what stands before the page decides who may see it'),
+  }).prefault({}),
+  log: strict({
+    level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  }).prefault({}),
+  notify: notify.prefault({}),
+  schedule,
+})
+
+function editionName(year: 2011 | 2015 | 2021): '2011' | '2015' | '2021' {
+  return year === 2011 ? '2011' : year === 2015 ? '2015' : '2021'
+}

@@ -1,0 +1,126 @@
+import { timeMs } from '../ingest/times.ts'
+
+const NAME = /^[A-Za-z0-9._-]{1,64}$/
+/** The longest a window, a gap or a bridge may be, seconds. */
+export const MAX_SPAN_S = 366 * 86_400
+const WINDOW_UNIT_S: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
+const CALENDAR_WINDOWS = ['day', 'month', 'year']
+const BYTE_UNITS: Readonly<Record<string, number>> = {
+  B: 1,
+  kB: 1e3,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+}
+
+/** Length of a rolling window such as `5m`, seconds; undefined for a calendar window and for what is no window. */
+export function windowLengthS(window: string): number | undefined {
+  const match = /^([1-9]\d{0,8})([smhd])$/.exec(window)
+  const unitS = WINDOW_UNIT_S[match?.[2] ?? '']
+  return match === null || unitS === undefined ? undefined : Number(match[1]) * unitS
+}
+
+/** What is wrong with a string, and what to write instead. */
+export interface StringFault {
+  reason: string
+  hint?: string
+}
+
+export function nameFault(written: string): StringFault | undefined {
+  if (NAME.test(written)) return undefined
+  return { reason: `${JSON.stringify(written)} is no name`, hint: 'use 1 to 64 of A–Z a–z 0–9 . _ -' }
+}
+
+export function roleFault(written: string): StringFault | undefined {
+  if (/^[a-z0-9_-]{1,64}$/.test(written)) return undefined
+  return {
+    reason: `${JSON.stringify(written)} is no role`,
+    hint: 'use 1 to 64 of a–z 0–9 _ -, such as facility, it, cooling',
+  }
+}
+
+export function topicFault(written: string): StringFault | undefined {
+  if (/[+#]/.test(written))
+    return { reason: 'a topic with a wildcard', hint: 'a point reads one topic; braces make many points' }
+  if (Buffer.byteLength(written) > 256) return { reason: 'a topic of more than 256 bytes' }
+  if (/\p{Cc}|\p{Cs}/u.test(written)) return { reason: 'a topic with a control character' }
+  if (written.startsWith('$share/')) return { reason: 'a shared subscription', hint: 'write the topic alone' }
+  return undefined
+}
+
+export function pointerFault(written: string): StringFault | undefined {
+  if (/^\/(?:[^~]|~[01])*$/.test(written)) return undefined
+  return {
+    reason: `${JSON.stringify(written)} is no JSON Pointer`,
+    hint: 'begin with /, such as /power/kw; ~ is ~0 and / is ~1',
+  }
+}
+
+export function timezoneFault(written: string): StringFault | undefined {
+  try {
+    const zone = new Intl.DateTimeFormat('en', { timeZone: written })
+    return /^[+-]/.test(zone.resolvedOptions().timeZone) ? zoneFault(written) : undefined
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return zoneFault(written)
+  }
+}
+
+function zoneFault(written: string): StringFault {
+  return { reason: `${JSON.stringify(written)} is no time zone`, hint: 'use an IANA name such as Europe/Paris, or UTC' }
+}
+
+export function instantFault(written: string): StringFault | undefined {
+  if (written[4] === '-' && !Number.isNaN(timeMs(written, { unit: undefined, timezone: undefined }))) return undefined
+  return {
+    reason: `${JSON.stringify(written)} is no time with an offset`,
+    hint: 'such as 2026-03-02T10:15:00+01:00 or 2026-03-02T09:15:00Z',
+  }
+}
+
+/** For URLs of some schemes. The address itself is not repeated: it may hold a password. */
+export function urlFault(schemes: readonly string[]): (written: string) => StringFault | undefined {
+  const example = `${schemes[0] ?? ''}://127.0.0.1`
+  return (written) => {
+    if (!URL.canParse(written)) return { reason: 'not a URL', hint: `such as ${example}` }
+    const url = new URL(written)
+    if (!schemes.includes(url.protocol.slice(0, -1)) || url.hostname === '') {
+      return { reason: `expected a URL that begins with ${schemes.join(', ')}`, hint: `such as ${example}` }
+    }
+    if (url.password === '' && url.username === '') return undefined
+    return { reason: 'a URL with an account or a password in it', hint: 'use `username` and `passwordFile`' }
+  }
+}
+
+export function listenFault(written: string): StringFault | undefined {
+  const port = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(written)?.[1]
+  if (port !== undefined && Number(port) <= 65_535) return undefined
+  return { reason: `${JSON.stringify(written)} is no address to listen on`, hint: 'host:port, such as 127.0.0.1:1883' }
+}
+
+export function windowFault(written: string): StringFault | undefined {
+  if (CALENDAR_WINDOWS.includes(written)) return undefined
+  const lengthS = windowLengthS(written)
+  if (lengthS === undefined)
+    return { reason: `${JSON.stringify(written)} is no window`, hint: '5m, 24h, 30d, or day, month, year' }
+  return lengthS <= MAX_SPAN_S ? undefined : { reason: `${JSON.stringify(written)} is longer than 366d` }
+}
+
+export function bytesFault(written: string): StringFault | undefined {
+  const bytes = bytesOf(written)
+  if (Number.isSafeInteger(bytes) && bytes > 0) return undefined
+  return {
+    reason: `${JSON.stringify(written)} is no size`,
+    hint: `a number and one of ${Object.keys(BYTE_UNITS).join(' ')}`,
+  }
+}
+
+export function bytesOf(written: string): number {
+  const match = /^(\d{1,12}(?:\.\d{1,9})?) ?([A-Za-z]{1,3})$/.exec(written)
+  return Math.round(Number(match?.[1]) * (BYTE_UNITS[match?.[2] ?? ''] ?? Number.NaN))
+}

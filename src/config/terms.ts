@@ -1,0 +1,179 @@
+import { kindOf, pointAt } from './readable.ts'
+import type { Point, Readable } from './readable.ts'
+import type { Draft } from './faults.ts'
+import { nameFault, windowFault, windowLengthS } from './strings.ts'
+import { LOSSES } from '../core/contract/plan.ts'
+import { alternativesOf, MAX_DEPTH, MAX_LEAVES, termNames } from '../site/terms.ts'
+import type { Alternative, Leaf, Member, Stand, Term, TermNames } from '../site/terms.ts'
+
+const CALENDAR_S: Readonly<Record<string, number>> = { day: 25 * 3600, month: 31 * 86_400 + 3600, year: 366 * 86_400 }
+
+/** Everything wrong with virtual points and with the sums of boundaries. */
+export function checkTerms(drafts: Draft[], readable: Readable): void {
+  const { virtual, points } = readable
+  for (const [name, term] of virtual) {
+    const path = ['virtual', name]
+    const fault = nameFault(name)
+    if (fault !== undefined) drafts.push({ path, part: 'key', ...fault })
+    if (points.has(name)) add(drafts, path, `"${name}" is a point already`, 'use another name for one of them', 'key')
+    checkNames(drafts, readable, path, term)
+  }
+  checkNesting(drafts, readable)
+  const kinds = [...points].map(([name, point]) => [name, { ...point, kind: kindOf(point) }] as const)
+  const names = termNames(kinds, virtual)
+  for (const [name, { facility, it, losses }] of readable.boundaries) {
+    for (const [sum, terms] of [['facility', facility] as const, ['it', it] as const]) {
+      const path = ['boundaries', name, sum]
+      checkSum(drafts, readable, names, path, name, terms)
+      checkMetered(drafts, names, path, terms)
+    }
+    for (const loss of LOSSES) {
+      const path = ['boundaries', name, 'losses', loss]
+      checkSum(drafts, readable, names, path, name, losses[loss] ?? [])
+    }
+  }
+}
+
+type Terms = readonly (Term | undefined)[]
+
+function add(drafts: Draft[], path: PropertyKey[], reason: string, hint?: Draft['hint'], part?: Draft['part']): void {
+  drafts.push({ path, part: part ?? 'content', reason, hint })
+}
+
+function checkSum(
+  drafts: Draft[],
+  readable: Readable,
+  names: TermNames,
+  path: string[],
+  boundary: string,
+  terms: Terms,
+): void {
+  const seen = new Map<string, string>()
+  let ratedW = 0
+  for (const [index, term] of terms.entries()) {
+    const at = [...path, index]
+    const faults = drafts.length
+    checkNames(drafts, readable, at, term)
+    if (term === undefined || drafts.length > faults) continue
+    const tooLarge = names.tooLarge
+    const ways = alternativesOf(names, term)
+    if (names.tooLarge > tooLarge) add(drafts, at, `comes to more than ${MAX_LEAVES} points`, 'divide the boundary')
+    for (const leaf of ways?.[0]?.measured ?? []) if (!countsOnce(drafts, at, seen, leaf)) break
+    ratedW += Math.max(0, ...(ways ?? []).map((way) => ratedOf(readable, way)))
+  }
+  checkRange(drafts, readable, path, boundary, ratedW)
+}
+
+/** Every name that a term uses stands for energy; sums take only what can be told in one way. */
+function checkNames(drafts: Draft[], readable: Readable, path: PropertyKey[], term: Term | undefined): void {
+  if (term === undefined) return
+  for (const { name, at, inSum } of namesIn(term, path)) {
+    if (readable.virtual.has(name)) {
+      const inner = readable.virtual.get(name)
+      if (!inSum || inner === undefined || !('fallback' in inner)) continue
+      const hint = 'use it as a term of its own, or take the fallback away and give the sum one'
+      add(drafts, at, `"${name}" has a fallback, and cannot be part of a sum`, hint)
+      continue
+    }
+    const point = pointAt(drafts, readable, at, name)
+    if (point?.unit === undefined || kindOf(point) !== 'gauge') continue
+    add(drafts, at, `"${name}" measures no energy`, `its unit is ${point.unit}`)
+  }
+  const reached = (term.fallback ?? []).findIndex((stand) => 'constantKw' in stand)
+  if (reached < 0 || reached === (term.fallback?.length ?? 0) - 1) return
+  add(drafts, [...path, 'fallback', reached + 1], 'is never reached', 'a constant is always known: put it last')
+}
+
+function namesIn(term: Term, path: PropertyKey[]): { name: string; at: PropertyKey[]; inSum: boolean }[] {
+  const fallback = (term.fallback ?? []).flatMap((stand, n) => namesIn(stand, [...path, 'fallback', n]))
+  return [...namesOf(term, path), ...fallback]
+}
+
+function namesOf(term: Stand, path: PropertyKey[]): { name: string; at: PropertyKey[]; inSum: boolean }[] {
+  if ('constantKw' in term) return []
+  const inSum = (members: readonly Member[], at: PropertyKey[]) =>
+    members.map(({ point }, n) => ({ name: point, at: [...at, n], inSum: true }))
+  if ('sum' in term) return inSum(term.sum, [...path, 'sum'])
+  if (!('share' in term)) return [{ name: term.point, at: path, inSum: false }]
+  if ('sum' in term.of) return inSum(term.of.sum, [...path, 'of', 'sum'])
+  return [{ name: term.of.point, at: [...path, 'of'], inSum: true }]
+}
+
+/** Takes away, layer by layer, the virtual points that stand on known ones alone: what stays goes in a circle. */
+function checkNesting(drafts: Draft[], { virtual }: Readable): void {
+  const open = new Map(
+    [...virtual].map(([name, term]) => [name, term === undefined ? [] : namesIn(term, []).map((used) => used.name)]),
+  )
+  for (let depth = 1; open.size > 0; depth++) {
+    const layer = [...open].flatMap(([name, used]) => (used.some((other) => open.has(other)) ? [] : [name]))
+    if (layer.length === 0) break
+    for (const name of layer) {
+      open.delete(name)
+      if (depth !== MAX_DEPTH + 1) continue
+      add(
+        drafts,
+        ['virtual', name],
+        `more than ${MAX_DEPTH} virtual points in each other`,
+        'name the points themselves',
+      )
+    }
+  }
+  for (const name of open.keys()) {
+    add(
+      drafts,
+      ['virtual', name],
+      `"${name}" stands on itself, over ${circleOf(open, name).join(', ')}`,
+      undefined,
+      'key',
+    )
+  }
+}
+
+/** A way from a name along names that are still open, to where it comes back. */
+function circleOf(open: ReadonlyMap<string, readonly string[]>, name: string): string[] {
+  const way = [name]
+  for (;;) {
+    const next = open.get(way.at(-1) ?? '')?.find((used) => open.has(used))
+    if (next === undefined || way.includes(next) || way.length > MAX_DEPTH) return [...way.slice(1), next ?? name]
+    way.push(next)
+  }
+}
+
+/** A meter counts once in a sum, by whichever of its points; otherwise it is a fault. */
+function countsOnce(drafts: Draft[], path: PropertyKey[], seen: Map<string, string>, { points }: Leaf): boolean {
+  const name = points.at(-1) ?? ''
+  const before = points.map((point) => seen.get(point)).find((other) => other !== undefined)
+  if (before === name) add(drafts, path, `"${name}" is in this sum already`, 'it would count twice')
+  else if (before !== undefined) {
+    const hint = 'it would count twice: keep the power, for which its register counts, or the register alone'
+    add(drafts, path, `"${name}" is of the same meter as "${before}", which is in this sum already`, hint)
+  }
+  for (const point of points) seen.set(point, name)
+  return before === undefined
+}
+
+function ratedOf({ points }: Readable, { measured, estimated, constantW }: Alternative): number {
+  const ratedW = ({ points: names, factor }: Leaf) =>
+    Math.abs(factor) * Math.max(...names.map((name) => ((points.get(name) as Point)?.maxKw ?? 0) * 1000))
+  return [...measured, ...estimated].reduce((sum, leaf) => sum + ratedW(leaf), Math.abs(constantW))
+}
+
+/** Joules are kept as whole numbers: a window's sum must stay below 2^53, where they end. */
+function checkRange(drafts: Draft[], { core }: Readable, path: string[], boundary: string, ratedW: number): void {
+  for (const window of core.windows ?? []) {
+    if (windowFault(window) !== undefined) continue
+    const lengthS = windowLengthS(window) ?? CALENDAR_S[window] ?? 0
+    if (ratedW * lengthS < Number.MAX_SAFE_INTEGER) continue
+    const reason = `boundary "${boundary}": ${ratedW / 1e6} MW over window ${window} passes 2^53 J`
+    add(drafts, path, reason, 'correct `maxKw`, shorten `core.windows` or divide the boundary')
+    return
+  }
+}
+
+/** A quotient of which one side is no more than declared says nothing. */
+function checkMetered(drafts: Draft[], names: TermNames, path: string[], terms: Terms): void {
+  const ways = terms.map((term) => term && alternativesOf(names, term))
+  if (ways.length === 0 || !ways.every((all) => all !== undefined)) return
+  if (ways.some(([first]) => (first?.measured.length ?? 0) > 0)) return
+  add(drafts, path, 'no meter is in this sum', 'constants and shares estimate: add a point that measures')
+}

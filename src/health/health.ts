@@ -1,0 +1,224 @@
+import { createHistogram, monitorEventLoopDelay, type ELDHistogram, type RecordableHistogram } from 'node:perf_hooks'
+import { createCounts, OUTCOMES, type Outcome } from '../core/contract/outcome.ts'
+
+/** How the daemon is: plain numbers that its parts write where they stand. NaN stands for unknown. */
+export interface Health {
+  readonly startedMs: number
+  /** Readings by outcome, in the order of `OUTCOMES`: the pipeline's own counts. */
+  readings: Float64Array
+  packets: number
+  /** Rows by outcome; `kept` counts the attempts after which rows had to be sent again. */
+  readonly rows: { accepted: number; kept: number; rejected: number; dropped: number }
+  /** Packets that are kept, and what they take. */
+  journalPackets: number
+  journalBytes: number
+  /** Rows and alarm notices that wait to be sent. */
+  outboxRows: number
+  outboxNotices: number
+  /** Notices by receiver and what became of them (notify.ts), and how many fell out of the full queue. */
+  readonly notices: Map<string, Map<string, number>>
+  noticesFallen: number
+  /** How many wait for each receiver. */
+  noticesWaiting: () => [receiver: string, notices: number][]
+  /** Newest accepted event time. */
+  newestMs: number
+  /** Arrival time of the newest packet. */
+  lastPacketMs: number
+  /** Arrival time at which the commit under way was given to the store; NaN while there is none. */
+  commitSinceMs: number
+  readonly commits: RecordableHistogram
+  readonly loopDelay: ELDHistogram
+  /** Latencies of the last whole minute, ms: `sampleHealth` takes them from the histograms. */
+  commitP50Ms: number
+  commitP99Ms: number
+  loopP99Ms: number
+  loopMaxMs: number
+  rssBytes: number
+  storeOpen: boolean
+  /** The broker's client is connected, or the embedded broker listens. */
+  connected: boolean
+  /** Why rows are held though the database answers; undefined: they are not. */
+  outboxHeld: string | undefined
+  /** The journal takes no packets for want of space. */
+  diskFull: boolean
+  /** Alarms that stand, those of them for more than 24 h; raised, of them chattering, and floods since the store began. */
+  readonly alarms: { active: number; standing: number; raised: number; chattering: number; floods: number }
+  /** What the daemon cannot go on with; undefined: nothing. */
+  failed: string | undefined
+  /** Days until a certificate ends, by what it is for (`mqtt`, `influx`). */
+  readonly certificateDays: Map<string, number>
+  /** HTTP requests that failed inside. */
+  httpErrors: number
+}
+
+/** One row a minute. It fits `Row` once `MEASUREMENTS` has `health`. */
+export interface HealthRow {
+  measurement: 'health'
+  tags: { site: string }
+  fields: Readonly<Record<string, number>>
+  timeMs: number
+}
+
+/** A commit that has not come back after a minute will not come back: a restart folds the journal again. */
+const COMMIT_HANGS_MS = 60_000
+
+export function createHealth(startedMs: number): Health {
+  const loopDelay = monitorEventLoopDelay({ resolution: 20 })
+  loopDelay.enable()
+  return {
+    startedMs,
+    readings: createCounts(),
+    packets: 0,
+    rows: { accepted: 0, kept: 0, rejected: 0, dropped: 0 },
+    journalPackets: 0,
+    journalBytes: 0,
+    outboxRows: 0,
+    outboxNotices: 0,
+    notices: new Map(),
+    noticesFallen: 0,
+    noticesWaiting: () => [],
+    newestMs: Number.NaN,
+    lastPacketMs: Number.NaN,
+    commitSinceMs: Number.NaN,
+    commits: createHistogram(),
+    loopDelay,
+    commitP50Ms: Number.NaN,
+    commitP99Ms: Number.NaN,
+    loopP99Ms: Number.NaN,
+    loopMaxMs: Number.NaN,
+    rssBytes: process.memoryUsage.rss(),
+    storeOpen: false,
+    connected: false,
+    outboxHeld: undefined,
+    diskFull: false,
+    alarms: { active: 0, standing: 0, raised: 0, chattering: 0, floods: 0 },
+    failed: undefined,
+    certificateDays: new Map(),
+    httpErrors: 0,
+  }
+}
+
+/** Notes how long one commit took, from giving it to the store to its answer, in ms (a steady clock's). */
+export function recordCommit({ commits }: Health, tookMs: number): void {
+  commits.record(Math.max(1, Math.round(tookMs * 1000)))
+}
+
+/** Takes memory and the latencies since the last call, then starts the histograms anew. Call it once a minute. */
+export function sampleHealth(health: Health): void {
+  const { commits, loopDelay } = health
+  const some = commits.count > 0
+  health.commitP50Ms = some ? commits.percentile(50) / 1000 : Number.NaN
+  health.commitP99Ms = some ? commits.percentile(99) / 1000 : Number.NaN
+  // The histogram holds whole turns of its 20 ms timer: what is above them is delay. In ns.
+  const turned = loopDelay.count > 0
+  health.loopP99Ms = turned ? Math.max(0, loopDelay.percentile(99) / 1e6 - 20) : Number.NaN
+  health.loopMaxMs = turned ? Math.max(0, loopDelay.max / 1e6 - 20) : Number.NaN
+  health.rssBytes = process.memoryUsage.rss()
+  commits.reset()
+  loopDelay.reset()
+}
+
+/** Readings by the name of their outcome. */
+export function readingCounts({ readings }: Health): [Outcome, number][] {
+  return OUTCOMES.map((outcome, index) => [outcome, readings[index] ?? 0])
+}
+
+/** How far the newest accepted event time lies behind `nowMs`, ms; NaN before the first reading. */
+export function lagMs({ newestMs }: Health, nowMs: number): number {
+  return nowMs - newestMs
+}
+
+/** Days until the first certificate ends; NaN without certificates. */
+export function certificateDays({ certificateDays: days }: Health): number {
+  return days.size === 0 ? Number.NaN : Math.min(...days.values())
+}
+
+/** Fields of the measurement `health`, all floats: the contract with InfluxDB and Grafana. Unknown ones are left out. */
+export const HEALTH_FIELDS = [
+  ...OUTCOMES.map((outcome) => `readings_${outcome}` as const),
+  'rows_accepted',
+  'rows_kept',
+  'rows_rejected',
+  'rows_dropped',
+  'packets',
+  'journal_packets',
+  'journal_bytes',
+  'outbox_rows',
+  'outbox_notices',
+  'notices_delivered',
+  'notices_kept',
+  'notices_rejected',
+  'notices_dropped',
+  'lag_s',
+  'last_packet_s',
+  'commit_p50_ms',
+  'commit_p99_ms',
+  'loop_p99_ms',
+  'loop_max_ms',
+  'rss_bytes',
+  'connected',
+  'ready',
+  'certificate_days',
+  'uptime_s',
+] as const
+
+export type HealthField = (typeof HEALTH_FIELDS)[number]
+
+/** The row of this minute; latencies as `sampleHealth` last took them. `lag_s` and `last_packet_s` are ages. */
+export function healthRow(health: Health, site: string, nowMs: number): HealthRow {
+  const readings = Object.fromEntries(readingCounts(health).map(([outcome, n]) => [`readings_${outcome}`, n]))
+  const numbers: Record<Exclude<HealthField, `readings_${string}`>, number> = {
+    rows_accepted: health.rows.accepted,
+    rows_kept: health.rows.kept,
+    rows_rejected: health.rows.rejected,
+    rows_dropped: health.rows.dropped,
+    packets: health.packets,
+    journal_packets: health.journalPackets,
+    journal_bytes: health.journalBytes,
+    outbox_rows: health.outboxRows,
+    outbox_notices: health.outboxNotices,
+    notices_delivered: noticeCount(health, 'delivered'),
+    notices_kept: noticeCount(health, 'kept'),
+    notices_rejected: noticeCount(health, 'rejected'),
+    notices_dropped: noticeCount(health, 'dropped') + health.noticesFallen,
+    lag_s: lagMs(health, nowMs) / 1000,
+    last_packet_s: (nowMs - health.lastPacketMs) / 1000,
+    commit_p50_ms: health.commitP50Ms,
+    commit_p99_ms: health.commitP99Ms,
+    loop_p99_ms: health.loopP99Ms,
+    loop_max_ms: health.loopMaxMs,
+    rss_bytes: health.rssBytes,
+    connected: Number(health.connected),
+    ready: Number(isReady(health)),
+    certificate_days: certificateDays(health),
+    uptime_s: (nowMs - health.startedMs) / 1000,
+  }
+  const known = Object.entries({ ...readings, ...numbers }).filter(([, number]) => Number.isFinite(number))
+  return { measurement: 'health', tags: { site }, fields: Object.fromEntries(known), timeMs: nowMs }
+}
+
+/** Notices that ended so, of all receivers; heartbeats are none. */
+function noticeCount({ notices }: Health, result: string): number {
+  let sum = 0
+  for (const [receiver, results] of notices) if (receiver !== 'heartbeat') sum += results.get(result) ?? 0
+  return sum
+}
+
+/** False when only a restart helps: something failed for good, or the store no longer answers. */
+export function isAlive({ failed, commitSinceMs }: Health, nowMs: number): boolean {
+  return failed === undefined && !(nowMs - commitSinceMs > COMMIT_HANGS_MS)
+}
+
+export function isReady(health: Health): boolean {
+  return unready(health).length === 0
+}
+
+/** Why readings do not get through to where they should, in words without names or addresses. Empty: they do. */
+export function unready({ failed, storeOpen, connected, outboxHeld }: Health): string[] {
+  return [
+    ...(failed === undefined ? [] : ['the daemon has failed']),
+    ...(storeOpen ? [] : ['the store is not open']),
+    ...(connected ? [] : ['no connection to a broker']),
+    ...(outboxHeld === undefined ? [] : ['rows are held']),
+  ]
+}

@@ -1,0 +1,88 @@
+import type { Config, PointConfig } from '../config/config.ts'
+import type { AirflowPlan, InletPlan, ScopePlan } from '../core/contract/plan.ts'
+import type { SensorPlan } from '../core/air/sensor.ts'
+import { envelope } from '../core/air/envelope.ts'
+import { toBase, UNITS } from '../ingest/units.ts'
+
+/** What the points of the air measure, by name: what can be believed of them hangs on it. */
+type Use = 'air' | 'dew_point'
+
+const ANYTHING = { lowest: -Infinity, highest: Infinity, clampAbove: Infinity, sentinels: [], jump: Infinity }
+
+/** Plausible °C and %, and what a single sample may leap. Source: standards of the trade; the leaps are our own. */
+const BELIEVED = {
+  air: { ...ANYTHING, lowest: -20, highest: 80, jump: 10 },
+  dew_point: { ...ANYTHING, lowest: -60, highest: 80, jump: 10 },
+  temperature: { ...ANYTHING, lowest: -100, highest: 200, jump: 10 },
+  humidity: { ...ANYTHING, lowest: Number.MIN_VALUE, highest: 103, clampAbove: 100, jump: 30 },
+}
+
+/** What 1-Wire sensors tell when they are not there and when they have just been powered, °C. */
+const ONE_WIRE_C = [-127, 85]
+
+/** What devices tell in their own unit when they have nothing to tell: nines, and all bits of a word, scaled. */
+const NOTHING = [999, 9999, -999, -9999, 32767, -32768, 65535]
+const SCALED = [1, 0.1, 0.01]
+
+/** A hall's air moves in six hours, by more than the last digit of most sensors. */
+const STUCK_AFTER_S = 21_600
+
+/** What each point is used for, where that says what can be believed of it. */
+export function usesOf({ inlets, halls }: Config): ReadonlyMap<string, Use> {
+  const uses = new Map<string, Use>()
+  for (const { dryBulb, outlet, dewPoint } of Object.values(inlets)) {
+    if (dewPoint !== undefined) uses.set(dewPoint, 'dew_point')
+    uses.set(dryBulb, 'air')
+    if (outlet !== undefined) uses.set(outlet, 'air')
+  }
+  for (const { supply, return: back } of Object.values(halls))
+    for (const point of [supply, back]) uses.set(point, 'air')
+  return uses
+}
+
+/** What can be believed of a point, in base units. */
+export function sensorOf(point: PointConfig, use: Use | undefined): SensorPlan {
+  const conversion = UNITS[point.unit]
+  const quantity = conversion?.quantity
+  const stuckMs = point.stuckAfterS === 0 ? Infinity : (point.stuckAfterS ?? STUCK_AFTER_S) * 1000
+  if (conversion === undefined || (quantity !== 'temperature' && quantity !== 'humidity')) {
+    return { ...ANYTHING, stuckMs: point.kind === 'gauge' ? stuckMs : Infinity }
+  }
+  const words = NOTHING.flatMap((raw) => (Math.abs(raw) > 30_000 ? SCALED.map((scale) => raw * scale) : [raw]))
+  const sentinels = words.map((raw) => toBase(conversion, raw) * point.factor)
+  if (quantity === 'humidity') return { ...BELIEVED.humidity, sentinels, stuckMs }
+  const oneWire = use === undefined ? ONE_WIRE_C.slice(0, 1) : ONE_WIRE_C
+  return { ...BELIEVED[use ?? 'temperature'], sentinels: [...oneWire, ...sentinels], stuckMs }
+}
+
+/** The inlets in the order of the configuration; one without moisture of its own may have its neighbour's. */
+export function inletsOf({ site, inlets }: Config, place: (point: string) => number): InletPlan[] {
+  const at = (point: string | undefined) => (point === undefined ? -1 : place(point))
+  return Object.values(inlets).map((inlet) => {
+    const other = inlet.humidityFrom === undefined ? undefined : inlets[inlet.humidityFrom]
+    const moist = other ?? inlet
+    return {
+      dryBulb: place(inlet.dryBulb),
+      humidity: at(moist.humidity),
+      dewPoint: at(moist.dewPoint),
+      dewPointFirst: moist.primary === 'dewPoint',
+      otherDryBulb: at(other?.dryBulb),
+      outlet: at(inlet.outlet),
+      tape: inlet.equipment === 'tape',
+      envelope: envelope(site.edition, inlet.class, site.altitudeM, site.corrosion),
+    }
+  })
+}
+
+/** Halls whose supply and return are measured. */
+export function airflowsOf(
+  { halls }: Config,
+  scopes: readonly (ScopePlan & { name: string })[],
+  place: (point: string) => number,
+): AirflowPlan[] {
+  return Object.entries(halls).map(([hall, { supply, return: back }]) => ({
+    scope: scopes.findIndex(({ scope, name }) => scope === 'hall' && name === hall),
+    supply: place(supply),
+    return: place(back),
+  }))
+}

@@ -1,0 +1,111 @@
+import { sidesOf, type InletLimit } from '../config/alarms.ts'
+import type { Config } from '../config/config.ts'
+import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from '../core/contract/alarm-kinds.ts'
+import { envelope, type Envelope } from '../core/air/envelope.ts'
+import type { CorePlan, LimitPlan, RulePlan } from '../core/contract/plan.ts'
+import type { Site } from './site.ts'
+
+/** Least silence that is worth an alarm: a page for every late message is a page that nobody reads. */
+const STALE_LEAST_S = 240
+
+/** The rules of all alarms, in ms and base units, with the limits of each inlet. */
+export function alarmsOf(config: Config): CorePlan['alarms'] {
+  const { alarms, points } = config
+  return {
+    rules: rulesOf(config),
+    recommended: limitsOf(config, 'inlet_recommended'),
+    allowable: limitsOf(config, 'inlet_allowable'),
+    moisture: Object.values(config.inlets).map((inlet) => envelopeOf(config, inlet)[alarms.moisture.limit]),
+    moistureDeadbandPct: alarms.moisture.deadbandPct,
+    leastCoverage: alarms.coverage.least,
+    staleAfterMs: Object.values(points).map(
+      ({ everyS }) => (alarms.stale.afterS ?? Math.max(3 * everyS, STALE_LEAST_S)) * 1000,
+    ),
+    out: outOf(config),
+  }
+}
+
+interface Rule {
+  enabled: boolean
+  onDelayS: number
+  latch: boolean
+  acknowledge: boolean
+  offDelayS?: number
+  deadbandK?: number
+  deadband?: number
+}
+
+function rulesOf({ alarms }: Config): Record<AlarmKind, RulePlan> {
+  const rules = ALARM_KINDS.map((kind): [AlarmKind, RulePlan] => {
+    const rule: Rule = alarms[kind]
+    const { enabled, onDelayS, latch, acknowledge } = rule
+    const offDelayMs = (rule.offDelayS ?? 0) * 1000
+    const deadband = rule.deadbandK ?? rule.deadband ?? 0
+    return [kind, { enabled, onDelayMs: onDelayS * 1000, offDelayMs, deadband, latch, acknowledge }]
+  })
+  return Object.fromEntries(rules) as Record<AlarmKind, RulePlan>
+}
+
+function envelopeOf({ site }: Config, inlet: Config['inlets'][string]): Envelope {
+  return envelope(site.edition, inlet.class, site.altitudeM, site.corrosion)
+}
+
+function limitsOf(config: Config, kind: 'inlet_recommended' | 'inlet_allowable'): LimitPlan[] {
+  const { alarms, inlets } = config
+  const { high, low } = sidesOf(alarms[kind], kind === 'inlet_recommended' ? 'recommended' : 'allowable')
+  return Object.values(inlets).map((inlet) => {
+    const limits = envelopeOf(config, inlet)
+    return { minC: limitC(low, limits, 'dryBulbMinC'), maxC: limitC(high, limits, 'dryBulbMaxC') }
+  })
+}
+
+function limitC(limit: InletLimit, limits: Envelope, side: 'dryBulbMinC' | 'dryBulbMaxC'): number {
+  return limit.kind === 'fixed' ? limit.limitC : limits[limit.of][side] + limit.shiftK
+}
+
+/** A name stands for the alarms of its sources, or for a kind. */
+function outOf(config: Config): Map<AlarmKind, Set<number>> {
+  const out = new Map<AlarmKind, Set<number>>()
+  const names = new Set(config.alarms.out_of_service)
+  if (names.size === 0) return out
+  for (const kind of ALARM_KINDS) {
+    const sources = sourcesOf(config, kind).flatMap((name, source) =>
+      names.has(name) || names.has(kind) ? [source] : [],
+    )
+    if (sources.length > 0) out.set(kind, new Set(sources))
+  }
+  return out
+}
+
+function sourcesOf({ points, inlets, boundaries, site }: Config, kind: AlarmKind): readonly string[] {
+  const gateways = [...new Set(Object.values(points).flatMap(({ gateway }) => gateway ?? []))]
+  return sourceNames(
+    {
+      inlets: Object.keys(inlets),
+      points: Object.keys(points),
+      boundaries: Object.keys(boundaries),
+      gateways,
+      config: { site },
+    },
+    kind,
+  )
+}
+
+/** Names of all sources that a kind of alarm has, by their index; the daemon's own alarms have the site. */
+export function sourceNames(
+  site: Pick<Site, 'inlets' | 'points' | 'gateways' | 'boundaries'> & { config: Pick<Config, 'site'> },
+  kind: AlarmKind,
+): readonly string[] {
+  switch (SOURCE_OF[kind]) {
+    case 'inlet':
+      return site.inlets
+    case 'point':
+      return site.points
+    case 'gateway':
+      return site.gateways
+    case 'boundary':
+      return site.boundaries
+    case 'site':
+      return [site.config.site.id]
+  }
+}

@@ -1,0 +1,231 @@
+import type { Config, PointConfig } from '../config/config.ts'
+import { windowLengthS } from '../config/config.ts'
+import { alarmsOf } from './alarms.ts'
+import type { CorePlan, PointPlan, ScopePlan, WindowPlan } from '../core/contract/plan.ts'
+import { standardPressurePa } from '../core/air/psychro.ts'
+import { parsePointer, type Route, type RoutePoint } from '../ingest/payload.ts'
+import { pairsOf, treesOf } from './meters.ts'
+import { timeMs } from '../ingest/times.ts'
+import { LARGEST_COUNT_J, toBase, UNITS, type Conversion } from '../ingest/units.ts'
+import { airflowsOf, inletsOf, sensorOf, usesOf } from './air.ts'
+import { boundaryPlans } from './terms.ts'
+
+export { leavesOf } from './terms.ts'
+
+/** A site with its names turned into integers: the one place where they meet. */
+export interface Site {
+  readonly config: Config
+  readonly plan: CorePlan
+  /** What reads each topic. */
+  readonly routes: ReadonlyMap<string, Route>
+  readonly points: readonly string[]
+  readonly boundaries: readonly string[]
+  readonly inlets: readonly string[]
+  /** Names of the plan's scopes, in its order. */
+  readonly scopes: readonly string[]
+  readonly gateways: readonly string[]
+}
+
+/** How far back rates of change look. */
+const HOUR_MS = 3_600_000
+
+/** More than any data centre draws, and than any gauge of ours shows. */
+const LARGEST_W = 1e9
+const LARGEST_GAUGE = 1e9
+
+/** A register and its meter's power are two measurements of one thing, a sampled one among them. */
+const DRIFT_PCT = 5
+
+/** Times in a configuration say their offset themselves. */
+const WITH_OFFSET = { unit: undefined, timezone: undefined }
+
+export function createSite(config: Config): Site {
+  const points = Object.keys(config.points)
+  const boundaries = Object.keys(config.boundaries)
+  const inlets = Object.keys(config.inlets)
+  const indexOf = new Map(points.map((name, index) => [name, index]))
+  const scopes = scopesOf(config)
+  const gateways = gatewaysOf(config)
+  const batches = [...new Set(Object.values(config.points).map(({ ct }) => ct?.batch))]
+  return {
+    config,
+    points,
+    boundaries,
+    inlets,
+    scopes: scopes.map(({ name }) => name),
+    gateways: [...gateways.keys()],
+    routes: routesOf(config),
+    plan: {
+      ...timesOf(config),
+      minCoverage: config.core.minCoverage,
+      timezone: config.site.timezone,
+      pressurePa: standardPressurePa(config.site.altitudeM),
+      overIce: config.site.dewPointPhase === 'ice',
+      points: pointsOf(config, batches),
+      boundaries: boundaryPlans(config, indexOf),
+      pairs: pairsOf(config),
+      trees: treesOf(config),
+      inlets: inletsOf(config, (point) => place(indexOf, point)),
+      scopes,
+      airflows: airflowsOf(config, scopes, (point) => place(indexOf, point)),
+      gateways: [...gateways.values()],
+      windows: config.core.windows.map(windowPlan),
+      alarms: alarmsOf(config),
+    },
+  }
+}
+
+function timesOf({ core, points }: Config) {
+  const all = Object.values(points)
+  const energy = all.filter(({ kind }) => kind !== 'gauge')
+  const slowestS = Math.max(0, ...(energy.length > 0 ? energy : all).map(({ everyS }) => everyS))
+  return {
+    lengthMs: core.intervalS * 1000,
+    latenessMs: core.latenessS * 1000,
+    skewMs: core.skewS * 1000,
+    boundMs: (core.boundS ?? Math.min(slowestS + 5, 120)) * 1000,
+    idleMs: (core.idleS ?? Math.max(60, 3 * slowestS)) * 1000,
+  }
+}
+
+function pointsOf(config: Config, batches: readonly (string | undefined)[]): PointPlan[] {
+  const uses = usesOf(config)
+  const dryBulbs = new Set(Object.values(config.inlets).map(({ dryBulb }) => dryBulb))
+  return Object.entries(config.points).map(([name, point]) => ({
+    ...pointPlan(point, config.core.bridgeS, batches),
+    // Besides the hour, the sample that still holds at its beginning
+    lookBackMs: dryBulbs.has(name) ? HOUR_MS + maxGapS(point, config.core.bridgeS) * 1000 : 0,
+    sensor: sensorOf(point, uses.get(name)),
+  }))
+}
+
+function pointPlan(
+  point: PointConfig,
+  bridgeS: number,
+  batches: readonly (string | undefined)[],
+): Omit<PointPlan, 'lookBackMs' | 'sensor'> {
+  const conversion = conversionOf(point)
+  const base = (raw: number) => toBase(conversion, raw) * point.factor
+  const rolloverAt = point.register?.rolloverAt
+  const largest = largestOf(point)
+  return {
+    kind: point.kind,
+    everyMs: point.everyS * 1000,
+    maxGapMs: maxGapS(point, bridgeS) * 1000,
+    hold: point.hold,
+    min: Math.max(-largest, point.min === undefined ? -largest : base(point.min)),
+    max: Math.min(largest, point.max === undefined ? largest : base(point.max)),
+    signed: point.min !== undefined && point.min < 0,
+    rolloverJ: rolloverAt === undefined ? NaN : base(rolloverAt),
+    swaps: (point.register?.swaps ?? []).map(({ at, closing, opening }) => ({
+      atMs: timeMs(at, WITH_OFFSET),
+      closingJ: base(closing),
+      openingJ: base(opening),
+    })),
+    accuracy: point.accuracyPct === undefined ? NaN : point.accuracyPct / 100,
+    ctAccuracy: (point.ct?.accuracyPct ?? 0) / 100,
+    ctBatch: point.ct?.batch === undefined ? -1 : batches.indexOf(point.ct.batch),
+    driftShare: (point.driftPct ?? DRIFT_PCT) / 100,
+    maxW: point.maxKw === undefined ? NaN : point.maxKw * 1000,
+  }
+}
+
+/**
+ * The largest size of a reading that can mean anything, in base units. Sums are exact below 2^53, and a device's
+ * 3.4e38 for "no value" must not reach them.
+ */
+function largestOf({ kind, everyS }: PointConfig): number {
+  switch (kind) {
+    case 'power':
+    case 'mean':
+      return LARGEST_W
+    case 'energy':
+      return LARGEST_W * everyS
+    case 'register':
+      return LARGEST_COUNT_J
+    case 'gauge':
+      return LARGEST_GAUGE
+  }
+}
+
+function maxGapS(point: PointConfig, bridgeS: number): number {
+  if (point.kind === 'register') return bridgeS
+  if (point.maxGapS !== undefined) return point.maxGapS
+  return point.kind === 'gauge' ? 3 * point.everyS : Math.max(3 * point.everyS, 900)
+}
+
+function conversionOf({ unit }: PointConfig): Conversion {
+  const conversion = UNITS[unit]
+  if (conversion === undefined) throw new Error(`unknown unit ${unit}`)
+  return conversion
+}
+
+/** Racks, halls and the site. A rack name that stands in several halls carries its hall's: `h1/r01`. */
+function scopesOf({ site, inlets }: Config): (ScopePlan & { name: string })[] {
+  const racks = new Map<string, number[]>()
+  const halls = new Map<string, number[]>()
+  const all = Object.values(inlets)
+  for (const [index, { hall, rack }] of all.entries()) {
+    append(racks, JSON.stringify([hall, rack]), index)
+    append(halls, hall, index)
+  }
+  const hallsOf = new Map<string, Set<string>>()
+  for (const { hall, rack } of all) hallsOf.set(rack, (hallsOf.get(rack) ?? new Set()).add(hall))
+  const rackScopes = [...racks.values()].map((members) => {
+    const { hall, rack } = all[members[0] ?? 0] ?? { hall: '', rack: '' }
+    return {
+      scope: 'rack' as const,
+      name: (hallsOf.get(rack)?.size ?? 0) > 1 ? `${hall}/${rack}` : rack,
+      inlets: members,
+    }
+  })
+  const hallScopes = [...halls].map(([name, members]) => ({ scope: 'hall' as const, name, inlets: members }))
+  const siteScope = { scope: 'site' as const, name: site.id, inlets: all.map((_, index) => index) }
+  return all.length === 0 ? [] : [...rackScopes, ...hallScopes, siteScope]
+}
+
+function append(lists: Map<string, number[]>, key: string, index: number): void {
+  const list = lists.get(key)
+  if (list) list.push(index)
+  else lists.set(key, [index])
+}
+
+function windowPlan(name: string): WindowPlan {
+  if (name === 'day' || name === 'month' || name === 'year') return { kind: 'calendar', name }
+  const lengthS = windowLengthS(name)
+  if (lengthS === undefined) throw new Error(`unknown window ${name}`)
+  return { kind: 'rolling', name, lengthMs: lengthS * 1000 }
+}
+
+/** Points behind each gateway, by its name. */
+function gatewaysOf({ points }: Config): Map<string, number[]> {
+  const gateways = new Map<string, number[]>()
+  for (const [index, { gateway }] of Object.values(points).entries()) {
+    if (gateway !== undefined) append(gateways, gateway, index)
+  }
+  return gateways
+}
+
+function routesOf({ points }: Config): Map<string, Route> {
+  const lists = new Map<string, RoutePoint[]>()
+  for (const [index, point] of Object.values(points).entries()) {
+    const list = lists.get(point.topic) ?? []
+    list.push({
+      point: index,
+      at: point.at === undefined ? undefined : parsePointer(point.at),
+      timeAt: point.timeAt === undefined ? undefined : parsePointer(point.timeAt),
+      time: { unit: point.timeUnit, timezone: point.timezone },
+      conversion: conversionOf(point),
+      factor: point.factor,
+      retained: point.retained === 'accept',
+    })
+    lists.set(point.topic, list)
+  }
+  return new Map([...lists].map(([topic, list]) => [topic, { points: list }]))
+}
+
+function place(indexOf: ReadonlyMap<string, number>, name: string): number {
+  const index = indexOf.get(name)
+  if (index === undefined) throw new Error(`unknown point ${name}`)
+  return index
+}
