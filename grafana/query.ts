@@ -2,7 +2,7 @@
  * InfluxQL for InfluxDB 1.x, built from the contract of the rows: a measurement, tag or field that does not exist does
  * not compile. Rows are stamped with the end of their interval and buckets are [start, end): hence `time(…, 1ms)`.
  */
-import { MEASUREMENTS } from '../src/store/rows.ts'
+import { MEASUREMENTS } from '../src/rows/rows.ts'
 
 /** The fields of `health` that are drawn; a test holds them against the daemon's own list. */
 const HEALTH = {

@@ -1,4 +1,4 @@
-import type { Row } from './store/rows.ts'
+import type { Row } from './rows/rows.ts'
 import { KEEP_DAYS, type Store } from './store/types.ts'
 
 /** What rows say of the past. */

@@ -8,7 +8,7 @@ import { accept, createPipeline, type Pipeline } from './pipeline.ts'
 import { joinSections, splitSections, type Parts } from './sections.ts'
 import { sourceNames } from './site/alarms.ts'
 import type { Site } from './site/site.ts'
-import { createRowSink, type NamedRow } from './store/rows.ts'
+import { createRowSink, type NamedRow } from './rows/rows.ts'
 import type { JournalEntry, Section, Store } from './store/types.ts'
 
 /** The pipeline as the daemon runs it: fed from the journal, its results gathered for the next commit. */

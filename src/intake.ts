@@ -4,7 +4,7 @@ import { commandTopic, LISTENING } from './ingest/command.ts'
 import type { Arrival } from './mqtt/source.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Site } from './site/site.ts'
-import type { NamedRow } from './store/rows.ts'
+import type { NamedRow } from './rows/rows.ts'
 import { isFull, type Commit, type Committed, type JournalPacket, type Store, type StoredRow } from './store/types.ts'
 
 /**

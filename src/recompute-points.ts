@@ -10,7 +10,7 @@ import { GROUP_ROWS, rewriteRows, type Revised, type Rewrite } from './recompute
 import type { Span } from './recompute-span.ts'
 import { compareBins, type Corrections } from './recompute-windows.ts'
 import type { Site } from './site/site.ts'
-import { createRowSink, type Row } from './store/rows.ts'
+import { createRowSink, type Row } from './rows/rows.ts'
 
 /** What changed of one point. */
 export interface PointChange {

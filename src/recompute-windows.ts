@@ -16,7 +16,7 @@ import { binOf } from './core/windows/tally.ts'
 import { GROUP_ROWS, rewriteRows, type Rewrite } from './recompute-rows.ts'
 import type { Span } from './recompute-span.ts'
 import type { Site } from './site/site.ts'
-import { createRowSink, type Row } from './store/rows.ts'
+import { createRowSink, type Row } from './rows/rows.ts'
 
 /** What changed of one boundary. Energies of the intervals in which both sums were known, J. */
 export interface BoundaryChange {

@@ -7,7 +7,7 @@ import type { States } from './health/log.ts'
 import { dailyReport, endedDays, writeReport } from './report.ts'
 import type { Task } from './schedule.ts'
 import type { Site } from './site/site.ts'
-import type { Row } from './store/rows.ts'
+import type { Row } from './rows/rows.ts'
 import type { HistoryQuery, Store } from './store/types.ts'
 
 /** What the scheduled tasks work with. `site` is asked each time: it may be reloaded. */

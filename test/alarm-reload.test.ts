@@ -5,7 +5,7 @@ import { commandTopic } from '../src/ingest/command.ts'
 import { createCollector } from '../src/outputs.ts'
 import { accept, createPipeline } from '../src/pipeline.ts'
 import { createSite } from '../src/site/site.ts'
-import { createRowSink } from '../src/store/rows.ts'
+import { createRowSink } from '../src/rows/rows.ts'
 import { configOf } from './core/site-text.ts'
 
 const START_MS = Date.UTC(2026, 2, 2)

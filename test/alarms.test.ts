@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { expect, test } from 'vitest'
-import type { Row } from '../src/store/rows.ts'
+import type { Row } from '../src/rows/rows.ts'
 import { startDaemon, type TestDaemon } from './daemon.ts'
 import { freePort, needs, startMosquitto } from './servers.ts'
 

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { fileDrafts } from '../src/config/files.ts'
 import { OUTCOMES } from '../src/core/contract/outcome.ts'
 import { formatLine } from '../src/ingest/recording.ts'
-import { MEASUREMENTS, type Row } from '../src/store/rows.ts'
+import { MEASUREMENTS, type Row } from '../src/rows/rows.ts'
 
 const COLDAISLE = fileURLToPath(new URL('../src/coldaisle.mjs', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'coldaisle-cli-'))

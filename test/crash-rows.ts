@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { foldEntry, openFold } from '../src/fold.ts'
 import { outcomeCounts } from '../src/pipeline.ts'
 import type { Site } from '../src/site/site.ts'
-import { MEASUREMENTS } from '../src/store/rows.ts'
+import { MEASUREMENTS } from '../src/rows/rows.ts'
 import { openStore, type JournalEntry, type Store } from '../src/store/store.ts'
 
 export type Fields = Record<string, unknown>

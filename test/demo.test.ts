@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, onTestFailed, test } from 'vitest'
-import type { NamedRow } from '../src/store/rows.ts'
+import type { NamedRow } from '../src/rows/rows.ts'
 import { freePort } from './servers.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { main as runImport } from '../simulators/import.ts'
 import { createReplay, endReplay, replayFiles, type Summary } from '../src/replay.ts'
-import type { Row } from '../src/store/rows.ts'
+import type { Row } from '../src/rows/rows.ts'
 import { siteOf } from './scenario.ts'
 
 const ROOT = join(import.meta.dirname, '..')

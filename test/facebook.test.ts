@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { finish } from '../src/core/core.ts'
 import { accept, createPipeline } from '../src/pipeline.ts'
 import { createSite } from '../src/site/site.ts'
-import { createRowSink, type Row } from '../src/store/rows.ts'
+import { createRowSink, type Row } from '../src/rows/rows.ts'
 import { configOf } from './core/site-text.ts'
 
 const DATA = join(import.meta.dirname, '..', '..', 'shared', 'data')

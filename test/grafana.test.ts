@@ -31,7 +31,7 @@ import { createReplay, endReplay } from '../src/replay.ts'
 import { createSite } from '../src/site/site.ts'
 import { MAX_BATCH_ROWS, openInflux } from '../src/store/influx.ts'
 import type { OutgoingRow } from '../src/store/influx-guard.ts'
-import { MEASUREMENTS } from '../src/store/rows.ts'
+import { MEASUREMENTS } from '../src/rows/rows.ts'
 import { needs, startInfluxd, type Server } from './servers.ts'
 
 const GRAFANA = fileURLToPath(new URL('../grafana/', import.meta.url))

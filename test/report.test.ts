@@ -8,7 +8,7 @@ import { accept } from '../src/pipeline.ts'
 import { createReplay, endReplay } from '../src/replay.ts'
 import { dailyReport, endedDays, writeReport, type ReportSite } from '../src/report.ts'
 import { createSite } from '../src/site/site.ts'
-import type { Row } from '../src/store/rows.ts'
+import type { Row } from '../src/rows/rows.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS

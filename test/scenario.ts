@@ -26,7 +26,7 @@ import { OUTCOMES } from '../src/core/contract/outcome.ts'
 import { accept, createPipeline, type Pipeline } from '../src/pipeline.ts'
 import { commandTopic } from '../src/ingest/command.ts'
 import { createSite, type Site } from '../src/site/site.ts'
-import { createRowSink, type Row } from '../src/store/rows.ts'
+import { createRowSink, type Row } from '../src/rows/rows.ts'
 import { differenceOf, measurementOf, VOCABULARY } from './scenarios/words.ts'
 
 /** Plays a scenario and throws, with the scenario and a mark at the line, where it does not go as told. */

@@ -14,7 +14,7 @@ import type { Payload } from '../src/ingest/payload.ts'
 import { formatLine } from '../src/ingest/recording.ts'
 import { createReplay, endReplay, replayFiles, replayLine, type Summary } from '../src/replay.ts'
 import { createSite, type Site } from '../src/site/site.ts'
-import type { Row } from '../src/store/rows.ts'
+import type { Row } from '../src/rows/rows.ts'
 import { needs, startMosquitto } from './servers.ts'
 
 const MINUTE_MS = 60_000

@@ -10,7 +10,7 @@ import { rowFault } from './influx-guard.ts'
 import type { OutgoingRow } from './influx-guard.ts'
 import { createLink } from './influx-link.ts'
 import type { Link } from './influx-link.ts'
-import { MEASUREMENTS } from './rows.ts'
+import { MEASUREMENTS } from '../rows/rows.ts'
 
 export type { Answer } from './influx-answer.ts'
 

@@ -1,6 +1,6 @@
 import { VIOLATIONS } from '../../src/core/air/envelope.ts'
 import { ALARM_KINDS } from '../../src/core/contract/alarm-kinds.ts'
-import { MEASUREMENTS, type Measurement, type Row } from '../../src/store/rows.ts'
+import { MEASUREMENTS, type Measurement, type Row } from '../../src/rows/rows.ts'
 
 /** What each kind of row is told by: the tags of its series, then words in any order. */
 interface Vocabulary {

@@ -4,8 +4,8 @@ import { restoreCore, saveCore } from '../../../src/core/snapshot/snapshot.ts'
 import { advance } from '../../../src/core/core.ts'
 import { accept, createPipeline, type Pipeline } from '../../../src/pipeline.ts'
 import { createSite, type Site } from '../../../src/site/site.ts'
-import type { NoticeBody } from '../../../src/store/alarm-rows.ts'
-import { createRowSink, type Row } from '../../../src/store/rows.ts'
+import type { NoticeBody } from '../../../src/rows/alarm-rows.ts'
+import { createRowSink, type Row } from '../../../src/rows/rows.ts'
 import { configOf } from '../site-text.ts'
 
 const START_MS = Date.UTC(2026, 2, 2)

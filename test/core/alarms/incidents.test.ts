@@ -13,8 +13,8 @@ import { commandTopic, LISTENING } from '../../../src/ingest/command.ts'
 import { accept, createPipeline, type Pipeline } from '../../../src/pipeline.ts'
 import type { Packet } from '../../../src/ingest/recording.ts'
 import { createSite } from '../../../src/site/site.ts'
-import type { NoticeBody } from '../../../src/store/alarm-rows.ts'
-import { createRowSink, type Row } from '../../../src/store/rows.ts'
+import type { NoticeBody } from '../../../src/rows/alarm-rows.ts'
+import { createRowSink, type Row } from '../../../src/rows/rows.ts'
 import { configOf } from '../site-text.ts'
 
 const SITE = createSite(

@@ -6,7 +6,7 @@ import { restoreCore, saveCore, type Saved, type Sections } from '../../../src/c
 import { accept, createPipeline, type Pipeline } from '../../../src/pipeline.ts'
 import type { Packet } from '../../../src/ingest/recording.ts'
 import { createSite, type Site } from '../../../src/site/site.ts'
-import { createRowSink, type Row } from '../../../src/store/rows.ts'
+import { createRowSink, type Row } from '../../../src/rows/rows.ts'
 import { configOf } from '../site-text.ts'
 
 const SITE = `

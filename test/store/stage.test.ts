@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openStore, type Commit, type Store, type StoredRow } from '../src/store/store.ts'
+import { openStore, type Commit, type Store, type StoredRow } from '../../src/store/store.ts'
 
 let path: string
 

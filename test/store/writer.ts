@@ -3,7 +3,7 @@
  * `n`; the row `total` and the section `core` say up to which entry they speak. For store-crash.test.ts.
  */
 import { writeSync } from 'node:fs'
-import { openStore, type Commit } from '../src/store/store.ts'
+import { openStore, type Commit } from '../../src/store/store.ts'
 
 const path = process.argv[2] ?? ''
 const store = await openStore({ path, journalDays: 7, journalBytes: 1e9, outbox: true })

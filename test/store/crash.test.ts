@@ -16,10 +16,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createRandom } from '../simulators/random.ts'
-import { openStore, type Store } from '../src/store/store.ts'
+import { createRandom } from '../../simulators/random.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
 
-const WRITER = fileURLToPath(new URL('store-writer.ts', import.meta.url))
+const WRITER = fileURLToPath(new URL('writer.ts', import.meta.url))
 const SEED = 20_260_117
 
 let root: string

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, test } from 'vitest'
-import { upgrade } from '../src/store/database.ts'
-import { isFull, openStore, type Commit, type JournalEntry, type Store, type StoredRow } from '../src/store/store.ts'
+import { upgrade } from '../../src/store/database.ts'
+import { isFull, openStore, type Commit, type JournalEntry, type Store, type StoredRow } from '../../src/store/store.ts'
 
 const DAY_MS = 86_400_000
 const NOW_MS = Date.UTC(2026, 0, 15)
@@ -191,7 +191,7 @@ test('a second daemon is refused, in this process and in another', async () => {
   await using store = await openStore(optionsOf(path))
   await store.commit(commitOf({}, 1))
   await expect(openStore(optionsOf(path))).rejects.toThrow(/coldaisle\.db is in use by another process/)
-  const code = `import { openStore } from ${JSON.stringify(new URL('../src/store/store.ts', import.meta.url).href)}
+  const code = `import { openStore } from ${JSON.stringify(new URL('../../src/store/store.ts', import.meta.url).href)}
     await openStore(${JSON.stringify(optionsOf(path))}).catch((error) => console.log(error.message))`
   const run = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' })
   expect(run.stdout).toMatch(/coldaisle\.db is in use by another process/)

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, expect, test } from 'vitest'
-import { SCHEMA } from '../src/store/schema.ts'
-import { openStore, type Notice, type Store } from '../src/store/store.ts'
+import { SCHEMA } from '../../src/store/schema.ts'
+import { openStore, type Notice, type Store } from '../../src/store/store.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'coldaisle-notices-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
