@@ -1,5 +1,5 @@
 import { alarmCounts } from './core/alarms/alarm.ts'
-import { createReplay, type Replay } from './replay.ts'
+import { createReplay, type Replay } from './fold/replay.ts'
 import type { Site } from './site/site.ts'
 import type { NoticeBody } from './rows/alarm-rows.ts'
 import type { Row } from './rows/rows.ts'

@@ -12,7 +12,7 @@ import {
 import { NOWHERE } from './core/contract/sink.ts'
 import { decode, type Route, type Take } from './ingest/payload.ts'
 import type { Arrival } from './mqtt/source.ts'
-import { accept, createPipeline, type Pipeline } from './pipeline.ts'
+import { accept, createPipeline, type Pipeline } from './fold/pipeline.ts'
 import type { Site } from './site/site.ts'
 
 /** What was heard of one point. Stored copies (retained) count apart: they tell nothing of how the device reports. */

@@ -1,9 +1,9 @@
 import { explain, NoAnswer, type Explanation } from './explain.ts'
 import { explanationText } from './explain-text.ts'
 import { createRowsTold, createStoreTold } from './explain-told.ts'
-import { openFold } from './fold.ts'
+import { openFold } from './fold/fold.ts'
 import { openFree, StoreTaken } from './free-store.ts'
-import { createReplay, endReplay, replayFiles } from './replay.ts'
+import { createReplay, endReplay, replayFiles } from './fold/replay.ts'
 import type { Site } from './site/site.ts'
 import type { Store } from './store/types.ts'
 

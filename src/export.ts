@@ -1,4 +1,4 @@
-import { TICK } from './fold.ts'
+import { TICK } from './fold/fold.ts'
 import { formatLine } from './ingest/recording.ts'
 import type { Store } from './store/types.ts'
 

@@ -3,7 +3,7 @@ import { alarmTable, listAlarms, sendCommand } from './alarms.ts'
 import { backtestText, createBacktest } from './backtest.ts'
 import { BadInput } from './config/bad-input.ts'
 import { timeMs } from './ingest/times.ts'
-import { replayFiles, type Replay } from './replay.ts'
+import { replayFiles, type Replay } from './fold/replay.ts'
 import type { Site } from './site/site.ts'
 
 /** What these commands need of the command line around them. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { keepMs } from './core/core.ts'
-import { foldEntry, openFold, takeSnapshot, TICK, type Fold } from './fold.ts'
+import { foldEntry, openFold, takeSnapshot, TICK, type Fold } from './fold/fold.ts'
 import { surveyJournal, type Walked } from './recompute-journal.ts'
 import { oldestBin } from './core/windows/restate.ts'
 import { foldPoints, LIMITS, type Limits, type PointChange } from './recompute-points.ts'

@@ -26,8 +26,8 @@ import {
   sampleHealth,
   type HealthField,
 } from '../src/health/health.ts'
-import { accept } from '../src/pipeline.ts'
-import { createReplay, endReplay } from '../src/replay.ts'
+import { accept } from '../src/fold/pipeline.ts'
+import { createReplay, endReplay } from '../src/fold/replay.ts'
 import { createSite } from '../src/site/site.ts'
 import { MAX_BATCH_ROWS, openInflux } from '../src/store/influx.ts'
 import type { OutgoingRow } from '../src/store/influx-guard.ts'

@@ -7,7 +7,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openIntake } from '../src/intake.ts'
+import { openIntake } from '../src/fold/intake.ts'
 import { recompute, type Difference, type RecomputeOptions } from '../src/recompute.ts'
 import type { Site } from '../src/site/site.ts'
 import { openStore, type Store, type StoredRow } from '../src/store/store.ts'

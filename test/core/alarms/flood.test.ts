@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { restoreCore, saveCore } from '../../../src/core/snapshot/snapshot.ts'
 import { advance } from '../../../src/core/core.ts'
-import { accept, createPipeline, type Pipeline } from '../../../src/pipeline.ts'
+import { accept, createPipeline, type Pipeline } from '../../../src/fold/pipeline.ts'
 import { createSite, type Site } from '../../../src/site/site.ts'
 import type { NoticeBody } from '../../../src/rows/alarm-rows.ts'
 import { createRowSink, type Row } from '../../../src/rows/rows.ts'

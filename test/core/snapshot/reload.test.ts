@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { advance, finish } from '../../../src/core/core.ts'
 import { restoreCore, saveCore } from '../../../src/core/snapshot/snapshot.ts'
-import { createPipeline } from '../../../src/pipeline.ts'
+import { createPipeline } from '../../../src/fold/pipeline.ts'
 import { createRowSink } from '../../../src/rows/rows.ts'
 import { createStage, siteOf, tell, type Stage } from '../../scenario.ts'
 

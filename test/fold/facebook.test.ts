@@ -2,13 +2,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { finish } from '../src/core/core.ts'
-import { accept, createPipeline } from '../src/pipeline.ts'
-import { createSite } from '../src/site/site.ts'
-import { createRowSink, type Row } from '../src/rows/rows.ts'
-import { configOf } from './core/site-text.ts'
+import { finish } from '../../src/core/core.ts'
+import { accept, createPipeline } from '../../src/fold/pipeline.ts'
+import { createSite } from '../../src/site/site.ts'
+import { createRowSink, type Row } from '../../src/rows/rows.ts'
+import { configOf } from '../core/site-text.ts'
 
-const DATA = join(import.meta.dirname, '..', '..', 'shared', 'data')
+const DATA = join(import.meta.dirname, '../../../shared/data')
 const FOLDER = join(DATA, 'facebook-puewue-demo')
 const TRUTH = join(DATA, 'ground-truth-A.json')
 const absent = existsSync(FOLDER) ? '' : ' (skipped: ../shared/data is absent)'

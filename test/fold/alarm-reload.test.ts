@@ -1,12 +1,12 @@
 /** Alarms over a changed configuration: what stayed goes on, what is gone is over. */
 import { expect, test } from 'vitest'
-import { changeSite, type Fold } from '../src/fold.ts'
-import { commandTopic } from '../src/ingest/command.ts'
-import { createCollector } from '../src/outputs.ts'
-import { accept, createPipeline } from '../src/pipeline.ts'
-import { createSite } from '../src/site/site.ts'
-import { createRowSink } from '../src/rows/rows.ts'
-import { configOf } from './core/site-text.ts'
+import { changeSite, type Fold } from '../../src/fold/fold.ts'
+import { commandTopic } from '../../src/ingest/command.ts'
+import { createCollector } from '../../src/fold/outputs.ts'
+import { accept, createPipeline } from '../../src/fold/pipeline.ts'
+import { createSite } from '../../src/site/site.ts'
+import { createRowSink } from '../../src/rows/rows.ts'
+import { configOf } from '../core/site-text.ts'
 
 const START_MS = Date.UTC(2026, 2, 2)
 

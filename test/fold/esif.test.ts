@@ -6,12 +6,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { main as runImport } from '../simulators/import.ts'
-import { createReplay, endReplay, replayFiles, type Summary } from '../src/replay.ts'
-import type { Row } from '../src/rows/rows.ts'
-import { siteOf } from './scenario.ts'
+import { main as runImport } from '../../simulators/import.ts'
+import { createReplay, endReplay, replayFiles, type Summary } from '../../src/fold/replay.ts'
+import type { Row } from '../../src/rows/rows.ts'
+import { siteOf } from '../scenario.ts'
 
-const ROOT = join(import.meta.dirname, '..')
+const ROOT = join(import.meta.dirname, '../..')
 const DATA = join(ROOT, '../shared/data')
 const absent = existsSync(join(DATA, 'esif-nlr')) ? '' : ' (skipped: ../shared/data is absent)'
 const skipped = absent !== ''

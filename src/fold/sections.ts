@@ -1,5 +1,5 @@
-import type { Sections } from './core/snapshot/snapshot.ts'
-import { SECTION_BYTES, type Section } from './store/types.ts'
+import type { Sections } from '../core/snapshot/snapshot.ts'
+import { SECTION_BYTES, type Section } from '../store/types.ts'
 
 /** In how many parts each section lies in the store: a large one has more than one. */
 export type Parts = Map<string, number>

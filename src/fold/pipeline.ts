@@ -1,7 +1,7 @@
-import { obey } from './core/alarms/command.ts'
-import { judge } from './core/alarms/alarm.ts'
-import { skipSilence } from './core/alarms/silence.ts'
-import { advance, apply, hear } from './core/core.ts'
+import { obey } from '../core/alarms/command.ts'
+import { judge } from '../core/alarms/alarm.ts'
+import { skipSilence } from '../core/alarms/silence.ts'
+import { advance, apply, hear } from '../core/core.ts'
 import {
   BAD_LINE,
   BAD_PAYLOAD,
@@ -11,14 +11,14 @@ import {
   RETAINED,
   UNKNOWN_TOPIC,
   type Outcome,
-} from './core/contract/outcome.ts'
-import type { Sink } from './core/contract/sink.ts'
-import { createCore, type Core } from './core/state.ts'
-import { commandTopic, readOrder } from './ingest/command.ts'
-import { decode, type Take } from './ingest/payload.ts'
-import type { Packet } from './ingest/recording.ts'
-import type { Site } from './site/site.ts'
-import { sourceNames } from './site/alarms.ts'
+} from '../core/contract/outcome.ts'
+import type { Sink } from '../core/contract/sink.ts'
+import { createCore, type Core } from '../core/state.ts'
+import { commandTopic, readOrder } from '../ingest/command.ts'
+import { decode, type Take } from '../ingest/payload.ts'
+import type { Packet } from '../ingest/recording.ts'
+import type { Site } from '../site/site.ts'
+import { sourceNames } from '../site/alarms.ts'
 
 /** The way of a packet: topic → points → payload → unit → core → outcome, counted. Live and replay alike. */
 export interface Pipeline {

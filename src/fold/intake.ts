@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addRow, changeSite, foldEntry, openFold, takeSnapshot, TICK, type Fold } from './fold.ts'
-import { commandTopic, LISTENING } from './ingest/command.ts'
-import type { Arrival } from './mqtt/source.ts'
+import { commandTopic, LISTENING } from '../ingest/command.ts'
+import type { Arrival } from '../mqtt/source.ts'
 import type { Pipeline } from './pipeline.ts'
-import type { Site } from './site/site.ts'
-import type { NamedRow } from './rows/rows.ts'
-import { isFull, type Commit, type Committed, type JournalPacket, type Store, type StoredRow } from './store/types.ts'
+import type { Site } from '../site/site.ts'
+import type { NamedRow } from '../rows/rows.ts'
+import { isFull, type Commit, type Committed, type JournalPacket, type Store, type StoredRow } from '../store/types.ts'
 
 /**
  * The way of a packet into the daemon: journalled in groups, acknowledged once its group is on stable storage, then

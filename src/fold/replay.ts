@@ -1,10 +1,10 @@
-import { finish } from './core/core.ts'
-import type { Outcome } from './core/contract/outcome.ts'
+import { finish } from '../core/core.ts'
+import type { Outcome } from '../core/contract/outcome.ts'
 import { accept, createPipeline, outcomeCounts, refuseLine, type Pipeline } from './pipeline.ts'
-import { parseLine, readLines, type Packet } from './ingest/recording.ts'
-import type { Site } from './site/site.ts'
-import { createRowSink, type Row } from './rows/rows.ts'
-import type { Notice } from './store/types.ts'
+import { parseLine, readLines, type Packet } from '../ingest/recording.ts'
+import type { Site } from '../site/site.ts'
+import { createRowSink, type Row } from '../rows/rows.ts'
+import type { Notice } from '../store/types.ts'
 
 /** A replay as it runs: the same pipeline as live, in the virtual time of the packets. */
 export interface Replay {
