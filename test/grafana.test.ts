@@ -29,8 +29,8 @@ import {
 import { accept } from '../src/fold/pipeline.ts'
 import { createReplay, endReplay } from '../src/fold/replay.ts'
 import { createSite } from '../src/site/site.ts'
-import { MAX_BATCH_ROWS, openInflux } from '../src/store/influx.ts'
-import type { OutgoingRow } from '../src/store/influx-guard.ts'
+import { MAX_BATCH_ROWS, openInflux } from '../src/send/influx/influx.ts'
+import type { OutgoingRow } from '../src/send/influx/guard.ts'
 import { MEASUREMENTS } from '../src/rows/rows.ts'
 import { needs, startInfluxd, type Server } from './servers.ts'
 

@@ -54,7 +54,7 @@ const DOORS: Record<string, RegExp> = {
   '@prometheus-io/client': /^src\/http\/metrics\.ts$/,
   aedes: /^src\/mqtt\/broker\.ts$/,
   commander: /^src\/main(-alarms|-explain)?\.ts$/,
-  influx: /^src\/store\/influx\.ts$/,
+  influx: /^src\/send\/influx\/influx\.ts$/,
   mqtt: /^src\/mqtt\/mqtt\.ts$/,
   'node-cron': /^src\/schedule\.ts$/,
   'node:sqlite': /^src\/store\/database\.ts$/,

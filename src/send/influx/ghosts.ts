@@ -1,4 +1,4 @@
-import type { QueuedRow } from './outbox-type.ts'
+import type { QueuedRow } from '../../store/outbox-type.ts'
 
 /**
  * A ghost is a batch whose write timed out or was cut off, and which the database may still apply, after the newer revision

@@ -1,5 +1,5 @@
-import { MEASUREMENTS } from '../rows/rows.ts'
-import type { FieldType } from '../rows/rows.ts'
+import { MEASUREMENTS } from '../../rows/rows.ts'
+import type { FieldType } from '../../rows/rows.ts'
 
 /** A row on its way to InfluxDB. Wider than `Row`: it may have been kept by an older release. */
 export interface OutgoingRow {

@@ -1,6 +1,6 @@
-import { postJson, verdictOf } from './notify-post.ts'
-import type { Clock } from './notify-types.ts'
-import { signatureOf } from './notify-webhook.ts'
+import { postJson, verdictOf } from './post.ts'
+import type { Clock } from './types.ts'
+import { signatureOf } from './webhook.ts'
 
 export interface HeartbeatParts {
   site: string

@@ -1,5 +1,5 @@
-import type { NoticeBody } from './rows/alarm-rows.ts'
-import type { Notice, QueuedNotice, StandingAlarm } from './store/types.ts'
+import type { NoticeBody } from '../../rows/alarm-rows.ts'
+import type { Notice, QueuedNotice, StandingAlarm } from '../../store/types.ts'
 
 /** What became of an attempt. `skipped`: the receiver does not want it. `kept`: to be tried again. */
 export type Verdict =

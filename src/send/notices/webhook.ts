@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
-import type { Config } from './config/config.ts'
-import { postJson, verdictOf } from './notify-post.ts'
-import { STANDING_STATES, toldOf, type Clock, type Receiver, type Told } from './notify-types.ts'
+import type { Config } from '../../config/config.ts'
+import { postJson, verdictOf } from './post.ts'
+import { STANDING_STATES, toldOf, type Clock, type Receiver, type Told } from './types.ts'
 
 type Webhook = Config['notify']['webhooks'][number]
 

@@ -1,8 +1,8 @@
 import { request as overHttp, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as overHttps } from 'node:https'
-import type { Verdict } from './notify-types.ts'
-import { cleanText } from './health/secrets.ts'
-import { retryAfterMs } from './store/influx-answer.ts'
+import type { Verdict } from './types.ts'
+import { cleanText } from '../../health/secrets.ts'
+import { retryAfterMs } from '../influx/answer.ts'
 
 /** One POST of a JSON text. */
 export interface Post {

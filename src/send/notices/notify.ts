@@ -1,5 +1,5 @@
-import type { Clock, Receiver, Verdict } from './notify-types.ts'
-import type { QueuedNotice, StandingAlarm, Store } from './store/types.ts'
+import type { Clock, Receiver, Verdict } from './types.ts'
+import type { QueuedNotice, StandingAlarm, Store } from '../../store/types.ts'
 
 /** Brings alarm notices from the queue to their receivers: to each in order, each at its own pace. */
 export interface Notifier {

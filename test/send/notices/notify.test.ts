@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { Receiver } from '../src/notify-types.ts'
-import { createWebhook } from '../src/notify-webhook.ts'
-import { createNotifier, type Result } from '../src/notify.ts'
-import { openStore, type Store } from '../src/store/store.ts'
-import { until } from './daemon.ts'
-import { createTestClock, startReceiver, type Heard, type TestClock } from './receivers.ts'
+import type { Receiver } from '../../../src/send/notices/types.ts'
+import { createWebhook } from '../../../src/send/notices/webhook.ts'
+import { createNotifier, type Result } from '../../../src/send/notices/notify.ts'
+import { openStore, type Store } from '../../../src/store/store.ts'
+import { until } from '../../daemon.ts'
+import { createTestClock, startReceiver, type Heard, type TestClock } from '../../receivers.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'coldaisle-notify-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))

@@ -3,8 +3,8 @@ import { Agent as HttpAgent, IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
 
-import { retryAfterMs } from './influx-answer.ts'
-import type { Reply } from './influx-answer.ts'
+import { retryAfterMs } from './answer.ts'
+import type { Reply } from './answer.ts'
 
 /** Node's own channel for an answer whose head has arrived, https included. */
 const HEADS = 'http.client.response.finish'

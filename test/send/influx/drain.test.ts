@@ -6,14 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { InfluxDB } from 'influx'
 import { afterEach, describe, expect, test } from 'vitest'
 
-import { createRandom } from '../simulators/random.ts'
-import { createDrain, type Drain, type DrainLimits, type DrainState } from '../src/store/drain.ts'
-import { openInflux, type InfluxConfig } from '../src/store/influx.ts'
-import type { StoredRow } from '../src/store/outbox-type.ts'
-import { openStore } from '../src/store/store.ts'
-import type { Store } from '../src/store/types.ts'
-import { startScript, type ScriptedAnswer, type ScriptedRequest } from './influx-script.ts'
-import { needs, startInfluxd, type Server } from './servers.ts'
+import { createRandom } from '../../../simulators/random.ts'
+import { createDrain, type Drain, type DrainLimits, type DrainState } from '../../../src/send/influx/drain.ts'
+import { openInflux, type InfluxConfig } from '../../../src/send/influx/influx.ts'
+import type { StoredRow } from '../../../src/store/outbox-type.ts'
+import { openStore } from '../../../src/store/store.ts'
+import type { Store } from '../../../src/store/types.ts'
+import { startScript, type ScriptedAnswer, type ScriptedRequest } from '../../influx-script.ts'
+import { needs, startInfluxd, type Server } from '../../servers.ts'
 
 const NOON_MS = Date.UTC(2026, 10, 23, 12)
 const QUICK: Partial<DrainLimits> = { pauseMs: [10, 40], gatherMs: 5, ghostMs: 400, idleMs: 50 }

@@ -1,9 +1,9 @@
 import type { Answer, InfluxDoor } from './influx.ts'
-import { createGhosts, noteGhosts, ripe, timeGhosts, withoutGhosts } from './influx-ghosts.ts'
-import type { Ghosts } from './influx-ghosts.ts'
-import { rowFault } from './influx-guard.ts'
-import type { OutgoingRow } from './influx-guard.ts'
-import type { QueuedRow, RowOutbox, StoredRow } from './outbox-type.ts'
+import { createGhosts, noteGhosts, ripe, timeGhosts, withoutGhosts } from './ghosts.ts'
+import type { Ghosts } from './ghosts.ts'
+import { rowFault } from './guard.ts'
+import type { OutgoingRow } from './guard.ts'
+import type { QueuedRow, RowOutbox, StoredRow } from '../../store/outbox-type.ts'
 
 /** Told when it changes, not at each attempt. `afterMs`: how long no row went through. */
 export type DrainState =

@@ -3,16 +3,16 @@ import { readFile } from 'node:fs/promises'
 import { FieldType, InfluxDB } from 'influx'
 import type { ISchemaOptions, ISingleHostConfig } from 'influx'
 
-import type { Config } from '../config/config.ts'
-import { answerOf, cleaned } from './influx-answer.ts'
-import type { Answer, Reply } from './influx-answer.ts'
-import { rowFault } from './influx-guard.ts'
-import type { OutgoingRow } from './influx-guard.ts'
-import { createLink } from './influx-link.ts'
-import type { Link } from './influx-link.ts'
-import { MEASUREMENTS } from '../rows/rows.ts'
+import type { Config } from '../../config/config.ts'
+import { answerOf, cleaned } from './answer.ts'
+import type { Answer, Reply } from './answer.ts'
+import { rowFault } from './guard.ts'
+import type { OutgoingRow } from './guard.ts'
+import { createLink } from './link.ts'
+import type { Link } from './link.ts'
+import { MEASUREMENTS } from '../../rows/rows.ts'
 
-export type { Answer } from './influx-answer.ts'
+export type { Answer } from './answer.ts'
 
 export type InfluxConfig = NonNullable<Config['influx']>
 
