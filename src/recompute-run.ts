@@ -1,7 +1,7 @@
 import type { Config } from './config/config.ts'
 import { openFree, StoreTaken } from './free-store.ts'
-import { recompute } from './recompute.ts'
-import { differenceText } from './recompute-report.ts'
+import { recompute } from './recompute/recompute.ts'
+import { differenceText } from './recompute/report.ts'
 import { createSite } from './site/site.ts'
 
 export interface RecomputeArguments {

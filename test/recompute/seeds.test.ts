@@ -1,8 +1,8 @@
 /** Seeded nights in which much comes hours too late, in any order: recomputed, they are the nights in which all was in time. */
 import { expect, test, vi } from 'vitest'
-import { createRandom, type Random } from '../simulators/random.ts'
-import { differences } from './crash-rows.ts'
-import { createPlace, DAY_MS, numbersOf, type Packet } from './recompute-stage.ts'
+import { createRandom, type Random } from '../../simulators/random.ts'
+import { differences } from '../crash-rows.ts'
+import { createPlace, DAY_MS, numbersOf, type Packet } from './stage.ts'
 
 vi.setConfig({ testTimeout: 240_000 })
 

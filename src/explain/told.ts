@@ -1,5 +1,5 @@
-import type { Row } from './rows/rows.ts'
-import { KEEP_DAYS, type Store } from './store/types.ts'
+import type { Row } from '../rows/rows.ts'
+import { KEEP_DAYS, type Store } from '../store/types.ts'
 
 /** What rows say of the past. */
 export interface Told {

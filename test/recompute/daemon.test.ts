@@ -7,17 +7,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { stringify } from 'yaml'
-import { connectPublisher } from '../src/mqtt/mqtt.ts'
-import { createRandom } from '../simulators/random.ts'
-import { startDaemon, subscribed, until, type TestDaemon } from './daemon.ts'
-import { differences, type Rows } from './crash-rows.ts'
-import { createPlace, numbersOf, packetsOf } from './recompute-stage.ts'
-import { siteOf } from './scenario.ts'
-import { needs, startMosquitto, type Server } from './servers.ts'
+import { connectPublisher } from '../../src/mqtt/mqtt.ts'
+import { createRandom } from '../../simulators/random.ts'
+import { startDaemon, subscribed, until, type TestDaemon } from '../daemon.ts'
+import { differences, type Rows } from '../crash-rows.ts'
+import { createPlace, numbersOf, packetsOf } from './stage.ts'
+import { siteOf } from '../scenario.ts'
+import { needs, startMosquitto, type Server } from '../servers.ts'
 
 vi.setConfig({ testTimeout: 240_000 })
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 /** 0:00 of the tables: yesterday, so that nothing is too old for the store. */
 const BASE_MS = (Math.floor(Date.now() / 86_400_000) - 1) * 86_400_000

@@ -1,8 +1,8 @@
-import { keepMs } from './core/core.ts'
-import { nearestMs } from './core/energy/past.ts'
-import { JUDGED_BY, oldestHeld } from './core/energy/restate.ts'
-import type { Core } from './core/state.ts'
-import type { Survey } from './recompute-journal.ts'
+import { keepMs } from '../core/core.ts'
+import { nearestMs } from '../core/energy/past.ts'
+import { JUDGED_BY, oldestHeld } from '../core/energy/restate.ts'
+import type { Core } from '../core/state.ts'
+import type { Survey } from './journal.ts'
 
 /** Which intervals are folded again. Intervals are counted from the epoch; ends are no longer inside. */
 export interface Span {

@@ -3,12 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { readConfig } from '../src/config/config.ts'
-import { accept } from '../src/fold/pipeline.ts'
-import { createReplay, endReplay } from '../src/fold/replay.ts'
-import { dailyReport, endedDays, writeReport, type ReportSite } from '../src/report.ts'
-import { createSite } from '../src/site/site.ts'
-import type { Row } from '../src/rows/rows.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { accept } from '../../src/fold/pipeline.ts'
+import { createReplay, endReplay } from '../../src/fold/replay.ts'
+import { dailyReport, endedDays, writeReport, type ReportSite } from '../../src/reports/day.ts'
+import { createSite } from '../../src/site/site.ts'
+import type { Row } from '../../src/rows/rows.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS

@@ -1,6 +1,6 @@
-import type { Intervals } from './core/energy/intervals.ts'
-import { FACILITY, fillBin, IT } from './core/energy/parts.ts'
-import { firstOf, windowQuotient, writeRow } from './core/energy/pue.ts'
+import type { Intervals } from '../core/energy/intervals.ts'
+import { FACILITY, fillBin, IT } from '../core/energy/parts.ts'
+import { firstOf, windowQuotient, writeRow } from '../core/energy/pue.ts'
 import {
   isShifted,
   isToldAt,
@@ -10,13 +10,13 @@ import {
   sumPast,
   type Corrections as BoundaryCorrections,
   type Shift,
-} from './core/windows/restate.ts'
-import type { Core } from './core/state.ts'
-import { binOf } from './core/windows/tally.ts'
-import { GROUP_ROWS, rewriteRows, type Rewrite } from './recompute-rows.ts'
-import type { Span } from './recompute-span.ts'
-import type { Site } from './site/site.ts'
-import { createRowSink, type Row } from './rows/rows.ts'
+} from '../core/windows/restate.ts'
+import type { Core } from '../core/state.ts'
+import { binOf } from '../core/windows/tally.ts'
+import { GROUP_ROWS, rewriteRows, type Rewrite } from './rows.ts'
+import type { Span } from './span.ts'
+import type { Site } from '../site/site.ts'
+import { createRowSink, type Row } from '../rows/rows.ts'
 
 /** What changed of one boundary. Energies of the intervals in which both sums were known, J. */
 export interface BoundaryChange {

@@ -1,5 +1,5 @@
 import type { ExplainedLine, ExplainedSum, Explanation } from './explain.ts'
-import type { Masked } from './explain-masked.ts'
+import type { Masked } from './masked.ts'
 
 /** An explanation for people: aligned columns, times in the site's time zone. */
 export function explanationText(told: Explanation, timezone: string): string {

@@ -1,7 +1,7 @@
 /** Journalled readings folded again: what came too late, or was counted wrongly, is put right in every row it is part of. */
 import { expect, test } from 'vitest'
-import { differences, type Rows } from './crash-rows.ts'
-import { clockMs, createPlace, numbersOf } from './recompute-stage.ts'
+import { differences, type Rows } from '../crash-rows.ts'
+import { clockMs, createPlace, numbersOf } from './stage.ts'
 
 const SITE = `
 site: { id: s, timezone: Europe/Paris }

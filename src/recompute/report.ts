@@ -1,5 +1,5 @@
 import type { Difference } from './recompute.ts'
-import type { BoundaryChange } from './recompute-windows.ts'
+import type { BoundaryChange } from './windows.ts'
 
 const J_PER_KWH = 3_600_000
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { createCalendar, periodAt, type Period } from './core/windows/calendar.ts'
-import { writeDurably } from './store/durable.ts'
-import type { Row } from './rows/rows.ts'
+import { createCalendar, periodAt, type Period } from '../core/windows/calendar.ts'
+import { writeDurably } from '../store/durable.ts'
+import type { Row } from '../rows/rows.ts'
 
 /** What a report has to know of its site; a `Site` has it. */
 export interface ReportSite {

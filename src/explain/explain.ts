@@ -1,12 +1,12 @@
-import { BadInput } from './config/bad-input.ts'
-import type { Core } from './core/state.ts'
-import { oldestEnd, revisionAt, stretchAt, sumsOver, type Stretch, type Sums } from './core/windows/lookup.ts'
-import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type Part } from './core/energy/parts.ts'
-import { quotientOf } from './core/energy/quotient.ts'
-import { unaccountedJ, uncertaintyByCause, type Cause } from './core/energy/uncertainty.ts'
-import { findCoverage, findMasked, type Covered, type Masked } from './explain-masked.ts'
-import type { Told } from './explain-told.ts'
-import type { Site } from './site/site.ts'
+import { BadInput } from '../config/bad-input.ts'
+import type { Core } from '../core/state.ts'
+import { oldestEnd, revisionAt, stretchAt, sumsOver, type Stretch, type Sums } from '../core/windows/lookup.ts'
+import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type Part } from '../core/energy/parts.ts'
+import { quotientOf } from '../core/energy/quotient.ts'
+import { unaccountedJ, uncertaintyByCause, type Cause } from '../core/energy/uncertainty.ts'
+import { findCoverage, findMasked, type Covered, type Masked } from './masked.ts'
+import type { Told } from './told.ts'
+import type { Site } from '../site/site.ts'
 
 /**
  * The sum behind one PUE row, line by line. The keys are a contract (`--json`, `/api/v1/explain`): extend, never rename.

@@ -1,6 +1,6 @@
 import { setImmediate as pause } from 'node:timers/promises'
-import type { NamedRow } from './rows/rows.ts'
-import { HISTORY_ROWS, type HistoryRow, type Store, type StoredRow } from './store/types.ts'
+import type { NamedRow } from '../rows/rows.ts'
+import { HISTORY_ROWS, type HistoryRow, type Store, type StoredRow } from '../store/types.ts'
 
 /** A row that is told again, beside the one that was told last, if there was one. */
 export interface Revised {

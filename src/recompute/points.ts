@@ -1,16 +1,23 @@
-import { firstInterval, keepMs } from './core/core.ts'
-import { writeRow } from './core/energy/energy.ts'
-import { slotOf, type Intervals } from './core/energy/intervals.ts'
-import { addPast, createPast, dropPast, samplesOf, type Past } from './core/energy/past.ts'
-import { adoptIntervals, adoptSamples, copyHeld, createStretch, foldStretch, openPoint } from './core/energy/restate.ts'
-import type { Samples } from './core/energy/samples.ts'
-import type { Core } from './core/state.ts'
-import { walkJournal, type Survey, type Walked } from './recompute-journal.ts'
-import { GROUP_ROWS, rewriteRows, type Revised, type Rewrite } from './recompute-rows.ts'
-import type { Span } from './recompute-span.ts'
-import { compareBins, type Corrections } from './recompute-windows.ts'
-import type { Site } from './site/site.ts'
-import { createRowSink, type Row } from './rows/rows.ts'
+import { firstInterval, keepMs } from '../core/core.ts'
+import { writeRow } from '../core/energy/energy.ts'
+import { slotOf, type Intervals } from '../core/energy/intervals.ts'
+import { addPast, createPast, dropPast, samplesOf, type Past } from '../core/energy/past.ts'
+import {
+  adoptIntervals,
+  adoptSamples,
+  copyHeld,
+  createStretch,
+  foldStretch,
+  openPoint,
+} from '../core/energy/restate.ts'
+import type { Samples } from '../core/energy/samples.ts'
+import type { Core } from '../core/state.ts'
+import { walkJournal, type Survey, type Walked } from './journal.ts'
+import { GROUP_ROWS, rewriteRows, type Revised, type Rewrite } from './rows.ts'
+import type { Span } from './span.ts'
+import { compareBins, type Corrections } from './windows.ts'
+import type { Site } from '../site/site.ts'
+import { createRowSink, type Row } from '../rows/rows.ts'
 
 /** What changed of one point. */
 export interface PointChange {

@@ -1,12 +1,12 @@
-import { isTooLate, refusalOf } from './core/core.ts'
-import { ACCEPTED } from './core/contract/outcome.ts'
-import { createNearest, keepNewest, keepOldest, type Nearest } from './core/energy/past.ts'
-import { JUDGED_BY } from './core/energy/restate.ts'
-import { createWatermark } from './core/watermark.ts'
-import { TICK } from './fold/fold.ts'
-import { decode, type Take } from './ingest/payload.ts'
-import type { Site } from './site/site.ts'
-import type { Store } from './store/types.ts'
+import { isTooLate, refusalOf } from '../core/core.ts'
+import { ACCEPTED } from '../core/contract/outcome.ts'
+import { createNearest, keepNewest, keepOldest, type Nearest } from '../core/energy/past.ts'
+import { JUDGED_BY } from '../core/energy/restate.ts'
+import { createWatermark } from '../core/watermark.ts'
+import { TICK } from '../fold/fold.ts'
+import { decode, type Take } from '../ingest/payload.ts'
+import type { Site } from '../site/site.ts'
+import type { Store } from '../store/types.ts'
 
 /** Told of every reading that is sound by itself, in the order of the journal: base units, epoch ms. */
 export type Hear = (point: number, tMs: number, value: number) => void

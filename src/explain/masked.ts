@@ -1,10 +1,10 @@
-import type { Core } from './core/state.ts'
-import { slotOf } from './core/energy/intervals.ts'
-import { binAt, oldestEnd, type Stretch } from './core/windows/lookup.ts'
-import { MASKED_IN } from './core/energy/parts.ts'
-import { pointsOf, type AlternativePlan, type TermPlan } from './core/contract/plan.ts'
-import type { Told } from './explain-told.ts'
-import type { Site } from './site/site.ts'
+import type { Core } from '../core/state.ts'
+import { slotOf } from '../core/energy/intervals.ts'
+import { binAt, oldestEnd, type Stretch } from '../core/windows/lookup.ts'
+import { MASKED_IN } from '../core/energy/parts.ts'
+import { pointsOf, type AlternativePlan, type TermPlan } from '../core/contract/plan.ts'
+import type { Told } from './told.ts'
+import type { Site } from '../site/site.ts'
 
 /** Intervals that do not count for one reason. */
 export interface Masked {

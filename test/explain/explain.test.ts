@@ -6,16 +6,16 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import mqtt from 'mqtt'
-import type { ExplainedSum, Explanation } from '../src/explain.ts'
-import { runExplain } from '../src/explain-run.ts'
-import { formatLine } from '../src/ingest/recording.ts'
-import { createReplay, endReplay, replayLine } from '../src/fold/replay.ts'
-import type { Row } from '../src/rows/rows.ts'
-import { startDaemon } from './daemon.ts'
-import { siteOf } from './scenario.ts'
-import { freePort } from './servers.ts'
+import type { ExplainedSum, Explanation } from '../../src/explain/explain.ts'
+import { runExplain } from '../../src/explain-run.ts'
+import { formatLine } from '../../src/ingest/recording.ts'
+import { createReplay, endReplay, replayLine } from '../../src/fold/replay.ts'
+import type { Row } from '../../src/rows/rows.ts'
+import { startDaemon } from '../daemon.ts'
+import { siteOf } from '../scenario.ts'
+import { freePort } from '../servers.ts'
 
-const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts')
+const MAIN = join(import.meta.dirname, '../../src/main.ts')
 const START_MS = Date.UTC(2026, 2, 2)
 const HOURS = 5
 
