@@ -1,5 +1,5 @@
 import { readConfig, formatFault, type Config } from './config/config.ts'
-import { startDaemon, type Daemon } from './daemon.ts'
+import { startDaemon, type Daemon } from './daemon/daemon.ts'
 import { createLog, type Log } from './health/log.ts'
 import { cleanError } from './health/secrets.ts'
 

@@ -56,7 +56,7 @@ const DOORS: Record<string, RegExp> = {
   commander: /^src\/main(-alarms|-explain)?\.ts$/,
   influx: /^src\/send\/influx\/influx\.ts$/,
   mqtt: /^src\/mqtt\/mqtt\.ts$/,
-  'node-cron': /^src\/schedule\.ts$/,
+  'node-cron': /^src\/daemon\/schedule\.ts$/,
   'node:sqlite': /^src\/store\/database\.ts$/,
   pino: /^src\/health\/log\.ts$/,
   uplot: /^src\/http\/(assets\.ts|page\/uplot\.d\.ts)$/,

@@ -9,7 +9,7 @@ import { connectPublisher } from '../../src/mqtt/mqtt.ts'
 import type { Packet } from '../../src/ingest/recording.ts'
 import { simulate } from '../../simulators/run.ts'
 import { scenarioOf } from '../../simulators/scenarios/scenario.ts'
-import { readStore, siteOf, siteText, startDaemon, subscribed, until } from '../daemon.ts'
+import { readStore, siteOf, siteText, startDaemon, subscribed, until } from '../servers/daemon.ts'
 import { startMosquitto, type Server } from '../servers.ts'
 
 export interface LiveCost {

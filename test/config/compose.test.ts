@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, expect, onTestFailed, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { readConfig } from '../../src/config/config.ts'
-import { startDaemon, until } from '../daemon.ts'
+import { startDaemon, until } from '../servers/daemon.ts'
 import { needs, programPath, startInfluxd, startMosquitto, type Server } from '../servers.ts'
 
 /** One of the stack's parts. */

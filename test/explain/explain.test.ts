@@ -11,7 +11,7 @@ import { runExplain } from '../../src/explain-run.ts'
 import { formatLine } from '../../src/ingest/recording.ts'
 import { createReplay, endReplay, replayLine } from '../../src/fold/replay.ts'
 import type { Row } from '../../src/rows/rows.ts'
-import { startDaemon } from '../daemon.ts'
+import { startDaemon } from '../servers/daemon.ts'
 import { siteOf } from '../scenario.ts'
 import { freePort } from '../servers.ts'
 

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { certificateDaysLeft, certificateState } from '../../src/certificate.ts'
+import { certificateDaysLeft, certificateState } from '../../src/daemon/certificate.ts'
 import { ACCEPTED, OUTCOMES, TOO_LATE } from '../../src/core/contract/outcome.ts'
 import {
   createHealth,

@@ -1,6 +1,6 @@
 /** Journalled readings folded again: what came too late, or was counted wrongly, is put right in every row it is part of. */
 import { expect, test } from 'vitest'
-import { differences, type Rows } from '../crash-rows.ts'
+import { differences, type Rows } from '../daemon/crash-rows.ts'
 import { clockMs, createPlace, numbersOf } from './stage.ts'
 
 const SITE = `

@@ -1,7 +1,7 @@
 /** Seeded nights in which much comes hours too late, in any order: recomputed, they are the nights in which all was in time. */
 import { expect, test, vi } from 'vitest'
 import { createRandom, type Random } from '../../simulators/random.ts'
-import { differences } from '../crash-rows.ts'
+import { differences } from '../daemon/crash-rows.ts'
 import { createPlace, DAY_MS, numbersOf, type Packet } from './stage.ts'
 
 vi.setConfig({ testTimeout: 240_000 })

@@ -11,7 +11,7 @@ import { openIntake } from '../../src/fold/intake.ts'
 import { recompute, type Difference, type RecomputeOptions } from '../../src/recompute/recompute.ts'
 import type { Site } from '../../src/site/site.ts'
 import { openStore, type Store, type StoredRow } from '../../src/store/store.ts'
-import { keyOf, type Fields, type Rows } from '../crash-rows.ts'
+import { keyOf, type Fields, type Rows } from '../daemon/crash-rows.ts'
 import { siteOf } from '../scenario.ts'
 
 export const DAY_MS = Date.UTC(2026, 2, 2)

@@ -8,7 +8,7 @@ import { connectPublisher } from '../../../src/mqtt/mqtt.ts'
 import { createAlertmanager } from '../../../src/send/notices/alertmanager.ts'
 import { createNotifier, type Notifier } from '../../../src/send/notices/notify.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
-import { startDaemon, subscribed, until } from '../../daemon.ts'
+import { startDaemon, subscribed, until } from '../../servers/daemon.ts'
 import { createTestClock, startReceiver, type Heard, type TestClock } from '../../receivers.ts'
 import { needs, startAlertmanager, startMosquitto, type Server } from '../../servers.ts'
 

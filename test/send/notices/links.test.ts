@@ -12,7 +12,7 @@ import type { Receiver } from '../../../src/send/notices/types.ts'
 import { createWebhook } from '../../../src/send/notices/webhook.ts'
 import { createNotifier } from '../../../src/send/notices/notify.ts'
 import { openStore, type QueuedNotice, type Store } from '../../../src/store/store.ts'
-import { retained, startDaemon, subscribed, until } from '../../daemon.ts'
+import { retained, startDaemon, subscribed, until } from '../../servers/daemon.ts'
 import { createTestClock, startReceiver } from '../../receivers.ts'
 import { needs, startMosquitto, type Server } from '../../servers.ts'
 

@@ -8,7 +8,7 @@ import type { Receiver } from '../../../src/send/notices/types.ts'
 import { createWebhook } from '../../../src/send/notices/webhook.ts'
 import { createNotifier, type Result } from '../../../src/send/notices/notify.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
-import { until } from '../../daemon.ts'
+import { until } from '../../servers/daemon.ts'
 import { createTestClock, startReceiver, type Heard, type TestClock } from '../../receivers.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'coldaisle-notify-'))

@@ -6,15 +6,15 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
-import { advance } from '../src/core/core.ts'
-import { connectPublisher } from '../src/mqtt/mqtt.ts'
-import { accept, createPipeline } from '../src/fold/pipeline.ts'
-import { parseLine, type Packet } from '../src/ingest/recording.ts'
-import type { Site } from '../src/site/site.ts'
-import { createRowSink, MEASUREMENTS, type NamedRow } from '../src/rows/rows.ts'
-import { publishRun, simulate, truthOf } from '../simulators/run.ts'
-import { scenarioOf } from '../simulators/scenarios/scenario.ts'
-import type { Run, Truth } from '../simulators/truth.ts'
+import { advance } from '../../src/core/core.ts'
+import { connectPublisher } from '../../src/mqtt/mqtt.ts'
+import { accept, createPipeline } from '../../src/fold/pipeline.ts'
+import { parseLine, type Packet } from '../../src/ingest/recording.ts'
+import type { Site } from '../../src/site/site.ts'
+import { createRowSink, MEASUREMENTS, type NamedRow } from '../../src/rows/rows.ts'
+import { publishRun, simulate, truthOf } from '../../simulators/run.ts'
+import { scenarioOf } from '../../simulators/scenarios/scenario.ts'
+import type { Run, Truth } from '../../simulators/truth.ts'
 import {
   ask,
   readStore,
@@ -26,8 +26,8 @@ import {
   until,
   type Left,
   type TestDaemon,
-} from './daemon.ts'
-import { freePort, needs, startInfluxd, startMosquitto, type Server } from './servers.ts'
+} from '../servers/daemon.ts'
+import { freePort, needs, startInfluxd, startMosquitto, type Server } from '../servers.ts'
 
 const BROKER = needs('mosquitto', 'mosquitto_sub')
 const INFLUX = needs('influxd')
@@ -39,7 +39,7 @@ vi.setConfig({ testTimeout: 240_000 })
 
 /** A broker with config/mosquitto.conf, but for where it listens and where its file lies. */
 function startBroker(): Promise<Server> {
-  const file = fileURLToPath(new URL('../config/mosquitto.conf', import.meta.url))
+  const file = fileURLToPath(new URL('../../config/mosquitto.conf', import.meta.url))
   const lines = readFileSync(file, 'utf8').split('\n')
   return startMosquitto({ config: lines.filter((line) => /^(?!#|listener|persistence_location)\S/.test(line)) })
 }

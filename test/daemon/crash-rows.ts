@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { foldEntry, openFold } from '../src/fold/fold.ts'
-import { outcomeCounts } from '../src/fold/pipeline.ts'
-import type { Site } from '../src/site/site.ts'
-import { MEASUREMENTS } from '../src/rows/rows.ts'
-import { openStore, type JournalEntry, type Store } from '../src/store/store.ts'
+import { foldEntry, openFold } from '../../src/fold/fold.ts'
+import { outcomeCounts } from '../../src/fold/pipeline.ts'
+import type { Site } from '../../src/site/site.ts'
+import { MEASUREMENTS } from '../../src/rows/rows.ts'
+import { openStore, type JournalEntry, type Store } from '../../src/store/store.ts'
 
 export type Fields = Record<string, unknown>
 

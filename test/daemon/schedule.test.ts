@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Log } from '../src/health/log.ts'
-import { createSchedule, openLastDone, type LastDone, type Schedule, type Task } from '../src/schedule.ts'
+import type { Log } from '../../src/health/log.ts'
+import { createSchedule, openLastDone, type LastDone, type Schedule, type Task } from '../../src/daemon/schedule.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS

@@ -1,6 +1,6 @@
-import { ownOrder, type OwnAlarm } from './ingest/command.ts'
-import type { Health } from './health/health.ts'
-import type { Pipeline } from './fold/pipeline.ts'
+import { ownOrder, type OwnAlarm } from '../ingest/command.ts'
+import type { Health } from '../health/health.ts'
+import type { Pipeline } from '../fold/pipeline.ts'
 
 /**
  * Alarms of the daemon itself: what is wrong goes through the journal to the same machine as all others, so that it is

@@ -1,10 +1,10 @@
 /** The site of the crash tests: sixty points of every kind, ten inlets, two boundaries; and an hour of its readings. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { simulate } from '../simulators/run.ts'
-import type { Event } from '../simulators/scenarios/scenario.ts'
-import { formatFault, readConfig } from '../src/config/config.ts'
-import { createSite, type Site } from '../src/site/site.ts'
+import { simulate } from '../../simulators/run.ts'
+import type { Event } from '../../simulators/scenarios/scenario.ts'
+import { formatFault, readConfig } from '../../src/config/config.ts'
+import { createSite, type Site } from '../../src/site/site.ts'
 
 export const SITE = 'crash'
 

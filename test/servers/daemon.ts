@@ -9,14 +9,14 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parse, stringify } from 'yaml'
-import { readConfig } from '../src/config/config.ts'
-import { exportJournal } from '../src/export.ts'
-import { createSite, type Site } from '../src/site/site.ts'
-import { openStore } from '../src/store/store.ts'
-import type { HistoryRow, JournalEntry } from '../src/store/types.ts'
-import { freePort, programPath, type Server } from './servers.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { exportJournal } from '../../src/export.ts'
+import { createSite, type Site } from '../../src/site/site.ts'
+import { openStore } from '../../src/store/store.ts'
+import type { HistoryRow, JournalEntry } from '../../src/store/types.ts'
+import { freePort, programPath, type Server } from '../servers.ts'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const MAIN = join(ROOT, 'src', 'main.ts')
 const READY_MS = 30_000
 const END_MS = 40_000

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectAsync } from 'mqtt'
 import { expect, test } from 'vitest'
-import { createRandom } from '../simulators/random.ts'
-import { connectPublisher } from '../src/mqtt/mqtt.ts'
-import type { Publisher } from '../src/mqtt/source.ts'
+import { createRandom } from '../../simulators/random.ts'
+import { connectPublisher } from '../../src/mqtt/mqtt.ts'
+import type { Publisher } from '../../src/mqtt/source.ts'
 import { startChild, until, type Child } from './crash-daemon.ts'
 import { foldAnew, readLeft, differences } from './crash-rows.ts'
 import { SITE, siteOf, writeSite } from './crash-site.ts'
-import { needs, startMosquitto } from './servers.ts'
+import { needs, startMosquitto } from '../servers.ts'
 
 const SEED = 7
 const ON_MS = 6_000

@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createRandom, type Random } from '../simulators/random.ts'
-import { connectPublisher } from '../src/mqtt/mqtt.ts'
-import { MEASUREMENTS } from '../src/rows/rows.ts'
+import { createRandom, type Random } from '../../simulators/random.ts'
+import { connectPublisher } from '../../src/mqtt/mqtt.ts'
+import { MEASUREMENTS } from '../../src/rows/rows.ts'
 import { startChild, until, type Child, type Line } from './crash-daemon.ts'
 import { differences, foldAnew, keyOf, readLeft, settledRows, type Left, type Rows } from './crash-rows.ts'
 import { MARKS, messagesOf, SITE, siteOf, writeLargeSite, type Message } from './crash-site.ts'
-import { needs, startInfluxd, startMosquitto, type Server } from './servers.ts'
+import { needs, startInfluxd, startMosquitto, type Server } from '../servers.ts'
 
 const SEED = 20_261_123
 

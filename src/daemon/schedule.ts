@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createTask, parse, validate, type ScheduledTask } from 'node-cron'
-import { writeDurably } from './store/durable.ts'
-import { createStates, type Log, type States } from './health/log.ts'
+import { writeDurably } from '../store/durable.ts'
+import { createStates, type Log, type States } from '../health/log.ts'
 
 /** Something that is done at set times (UTC). */
 export interface Task {

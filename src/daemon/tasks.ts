@@ -1,14 +1,14 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { certificateDaysLeft, certificateState } from './certificate.ts'
-import type { Config } from './config/config.ts'
-import type { Health } from './health/health.ts'
-import type { States } from './health/log.ts'
-import { dailyReport, endedDays, writeReport } from './reports/day.ts'
+import type { Config } from '../config/config.ts'
+import type { Health } from '../health/health.ts'
+import type { States } from '../health/log.ts'
+import { dailyReport, endedDays, writeReport } from '../reports/day.ts'
 import type { Task } from './schedule.ts'
-import type { Site } from './site/site.ts'
-import type { Row } from './rows/rows.ts'
-import type { HistoryQuery, Store } from './store/types.ts'
+import type { Site } from '../site/site.ts'
+import type { Row } from '../rows/rows.ts'
+import type { HistoryQuery, Store } from '../store/types.ts'
 
 /** What the scheduled tasks work with. `site` is asked each time: it may be reloaded. */
 export interface TaskParts {
