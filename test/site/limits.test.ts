@@ -1,6 +1,6 @@
 /** What `check` and the API say that inlets are judged by. */
 import { expect, test } from 'vitest'
-import { describeSite } from '../../src/check.ts'
+import { describeSite } from '../../src/commands/check.ts'
 import { limitsOf } from '../../src/site/limits.ts'
 import { siteOf } from '../scenario.ts'
 

@@ -1,7 +1,7 @@
-import type { Heard, PointHeard, Refusal } from './check-heard.ts'
-import { hasLocalTime, isBareNumber, numbersIn, shown } from './check-payload.ts'
-import { oddUnit } from './check-units.ts'
-import type { Outcome } from './core/contract/outcome.ts'
+import type { Heard, PointHeard, Refusal } from './heard.ts'
+import { hasLocalTime, isBareNumber, numbersIn, shown } from './payload.ts'
+import { oddUnit } from './units.ts'
+import type { Outcome } from '../../core/contract/outcome.ts'
 
 /** One thing that does not fit. Those of equal text are told together. */
 export interface Finding {

@@ -1,10 +1,10 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { alarmTable, listAlarms, sendCommand } from './alarms.ts'
 import { backtestText, createBacktest } from './backtest.ts'
-import { BadInput } from './config/bad-input.ts'
-import { timeMs } from './ingest/times.ts'
-import { replayFiles, type Replay } from './fold/replay.ts'
-import type { Site } from './site/site.ts'
+import { BadInput } from '../config/bad-input.ts'
+import { timeMs } from '../ingest/times.ts'
+import { replayFiles, type Replay } from '../fold/replay.ts'
+import type { Site } from '../site/site.ts'
 
 /** What these commands need of the command line around them. */
 export interface Around {

@@ -5,19 +5,19 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { checkLive, filtersOf, type LiveReport } from '../src/check-live.ts'
-import { numbersIn, shown } from '../src/check-payload.ts'
-import { formatFault, readConfig } from '../src/config/config.ts'
-import { connectPublisher } from '../src/mqtt/mqtt.ts'
-import type { Publisher } from '../src/mqtt/source.ts'
-import { createSite, type Site } from '../src/site/site.ts'
-import { freePort, needs, startMosquitto, type Server } from './servers.ts'
+import { checkLive, filtersOf, type LiveReport } from '../../src/commands/check-live/check-live.ts'
+import { numbersIn, shown } from '../../src/commands/check-live/payload.ts'
+import { formatFault, readConfig } from '../../src/config/config.ts'
+import { connectPublisher } from '../../src/mqtt/mqtt.ts'
+import type { Publisher } from '../../src/mqtt/source.ts'
+import { createSite, type Site } from '../../src/site/site.ts'
+import { freePort, needs, startMosquitto, type Server } from '../servers.ts'
 
 const mosquitto = needs('mosquitto')
 /** Brought by mosquitto's package: the only thing in it that refuses a subscription. */
 const [rights] = globSync('/usr/lib/*/mosquitto_dynamic_security.so')
 const folder = mkdtempSync(join(tmpdir(), 'coldaisle-live-'))
-const COLDAISLE = fileURLToPath(new URL('../src/coldaisle.mjs', import.meta.url))
+const COLDAISLE = fileURLToPath(new URL('../../src/coldaisle.mjs', import.meta.url))
 const ROUND_MS = 400
 const LISTEN_S = 2.4
 

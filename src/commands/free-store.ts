@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Config } from './config/config.ts'
-import { openStore } from './store/store.ts'
-import type { Store } from './store/types.ts'
+import type { Config } from '../config/config.ts'
+import { openStore } from '../store/store.ts'
+import type { Store } from '../store/types.ts'
 
 /** The store cannot be had: there is none, or a daemon holds it. */
 export class StoreTaken extends Error {

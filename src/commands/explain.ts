@@ -1,11 +1,11 @@
-import { explain, NoAnswer, type Explanation } from './explain/explain.ts'
-import { explanationText } from './explain/text.ts'
-import { createRowsTold, createStoreTold } from './explain/told.ts'
-import { openFold } from './fold/fold.ts'
+import { explain, NoAnswer, type Explanation } from '../explain/explain.ts'
+import { explanationText } from '../explain/text.ts'
+import { createRowsTold, createStoreTold } from '../explain/told.ts'
+import { openFold } from '../fold/fold.ts'
 import { openFree, StoreTaken } from './free-store.ts'
-import { createReplay, endReplay, replayFiles } from './fold/replay.ts'
-import type { Site } from './site/site.ts'
-import type { Store } from './store/types.ts'
+import { createReplay, endReplay, replayFiles } from '../fold/replay.ts'
+import type { Site } from '../site/site.ts'
+import type { Store } from '../store/types.ts'
 
 export interface ExplainArguments {
   /** Epoch ms; absent: the newest end. */

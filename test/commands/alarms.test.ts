@@ -8,11 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { expect, test } from 'vitest'
-import type { Row } from '../src/rows/rows.ts'
-import { startDaemon, type TestDaemon } from './servers/daemon.ts'
-import { freePort, needs, startMosquitto } from './servers.ts'
+import type { Row } from '../../src/rows/rows.ts'
+import { startDaemon, type TestDaemon } from '../servers/daemon.ts'
+import { freePort, needs, startMosquitto } from '../servers.ts'
 
-const COLDAISLE = fileURLToPath(new URL('../src/coldaisle.mjs', import.meta.url))
+const COLDAISLE = fileURLToPath(new URL('../../src/coldaisle.mjs', import.meta.url))
 
 function siteText(mqtt: string): string {
   return `

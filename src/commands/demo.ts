@@ -4,14 +4,14 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { formatFault, readConfig, type Config } from './config/config.ts'
-import { startDaemon, type Ending } from './daemon/daemon.ts'
-import { connectPublisher } from './mqtt/mqtt.ts'
-import { createLog } from './health/log.ts'
+import { formatFault, readConfig, type Config } from '../config/config.ts'
+import { startDaemon, type Ending } from '../daemon/daemon.ts'
+import { connectPublisher } from '../mqtt/mqtt.ts'
+import { createLog } from '../health/log.ts'
 import { playOn, runWithHistory } from './simulate.ts'
-import { createSite, type Site } from './site/site.ts'
-import type { Event } from '../simulators/scenarios/scenario.ts'
-import type { Run } from '../simulators/truth.ts'
+import { createSite, type Site } from '../site/site.ts'
+import type { Event } from '../../simulators/scenarios/scenario.ts'
+import type { Run } from '../../simulators/truth.ts'
 
 /** What `coldaisle demo` was asked for. */
 export interface DemoOptions {
@@ -22,7 +22,7 @@ export interface DemoOptions {
   seed: number
 }
 
-const CONFIG = fileURLToPath(new URL('../config/demo.yaml', import.meta.url))
+const CONFIG = fileURLToPath(new URL('../../config/demo.yaml', import.meta.url))
 const MQTT_PORT = 1883
 const HISTORY_HOURS = 24
 /** In the demonstration nobody wants to wait five minutes for the first alarm. */

@@ -1,4 +1,4 @@
-import { apply } from './core/core.ts'
+import { apply } from '../../core/core.ts'
 import {
   ACCEPTED,
   CONFLICT,
@@ -8,12 +8,12 @@ import {
   RETAINED,
   TOO_LATE,
   type Outcome,
-} from './core/contract/outcome.ts'
-import { NOWHERE } from './core/contract/sink.ts'
-import { decode, type Route, type Take } from './ingest/payload.ts'
-import type { Arrival } from './mqtt/source.ts'
-import { accept, createPipeline, type Pipeline } from './fold/pipeline.ts'
-import type { Site } from './site/site.ts'
+} from '../../core/contract/outcome.ts'
+import { NOWHERE } from '../../core/contract/sink.ts'
+import { decode, type Route, type Take } from '../../ingest/payload.ts'
+import type { Arrival } from '../../mqtt/source.ts'
+import { accept, createPipeline, type Pipeline } from '../../fold/pipeline.ts'
+import type { Site } from '../../site/site.ts'
 
 /** What was heard of one point. Stored copies (retained) count apart: they tell nothing of how the device reports. */
 export interface PointHeard {

@@ -1,10 +1,10 @@
-import { count, findingsOf, notDue, several, span, type Finding } from './check-findings.ts'
-import { createHeard, hearMessage, type Heard } from './check-heard.ts'
-import { listenAll } from './mqtt/mqtt.ts'
-import { readSecrets } from './mqtt/options.ts'
-import type { Listened } from './mqtt/listen.ts'
-import { cleanError, cleanText } from './health/secrets.ts'
-import type { Site } from './site/site.ts'
+import { count, findingsOf, notDue, several, span, type Finding } from './findings.ts'
+import { createHeard, hearMessage, type Heard } from './heard.ts'
+import { listenAll } from '../../mqtt/mqtt.ts'
+import { readSecrets } from '../../mqtt/options.ts'
+import type { Listened } from '../../mqtt/listen.ts'
+import { cleanError, cleanText } from '../../health/secrets.ts'
+import type { Site } from '../../site/site.ts'
 
 /** What to print, and how it ends: 0 nothing wrong, 1 something found, 2 not listened. */
 export interface LiveReport {

@@ -1,6 +1,6 @@
-import { TICK } from './fold/fold.ts'
-import { formatLine } from './ingest/recording.ts'
-import type { Store } from './store/types.ts'
+import { TICK } from '../fold/fold.ts'
+import { formatLine } from '../ingest/recording.ts'
+import type { Store } from '../store/types.ts'
 
 /**
  * Writes the journal of an open store as a recording, a line a packet in the order in which they came, in chunks of

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
-import { fileDrafts } from '../src/config/files.ts'
-import { OUTCOMES } from '../src/core/contract/outcome.ts'
-import { formatLine } from '../src/ingest/recording.ts'
-import { MEASUREMENTS, type Row } from '../src/rows/rows.ts'
+import { fileDrafts } from '../../src/config/files.ts'
+import { OUTCOMES } from '../../src/core/contract/outcome.ts'
+import { formatLine } from '../../src/ingest/recording.ts'
+import { MEASUREMENTS, type Row } from '../../src/rows/rows.ts'
 
-const COLDAISLE = fileURLToPath(new URL('../src/coldaisle.mjs', import.meta.url))
+const COLDAISLE = fileURLToPath(new URL('../../src/coldaisle.mjs', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'coldaisle-cli-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -164,7 +164,7 @@ dc: {}
   })
 
   test('the example is sound', () => {
-    const example = fileURLToPath(new URL('../config/example.yaml', import.meta.url))
+    const example = fileURLToPath(new URL('../../config/example.yaml', import.meta.url))
     const { status, out } = coldaisle(['check', '--config', example])
     expect(status).toBe(0)
     expect(out).toMatch(/^inlets +200$/m)
@@ -327,7 +327,7 @@ describe('arguments', () => {
 
   test('schema prints the JSON Schema that is shipped', () => {
     const { status, out } = coldaisle(['schema'])
-    const shipped = readFileSync(new URL('../config/schema.json', import.meta.url), 'utf8')
+    const shipped = readFileSync(new URL('../../config/schema.json', import.meta.url), 'utf8')
     expect(status).toBe(0)
     expect(JSON.parse(out)).toEqual(JSON.parse(shipped))
   })

@@ -1,8 +1,8 @@
-import type { Config } from './config/config.ts'
+import type { Config } from '../config/config.ts'
 import { openFree, StoreTaken } from './free-store.ts'
-import { recompute } from './recompute/recompute.ts'
-import { differenceText } from './recompute/report.ts'
-import { createSite } from './site/site.ts'
+import { recompute } from '../recompute/recompute.ts'
+import { differenceText } from '../recompute/report.ts'
+import { createSite } from '../site/site.ts'
 
 export interface RecomputeArguments {
   /** Epoch ms. */

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import { runExplain, type ExplainArguments } from './explain-run.ts'
-import { timeMs } from './ingest/times.ts'
-import type { Around } from './main-alarms.ts'
+import { runExplain, type ExplainArguments } from './explain.ts'
+import { timeMs } from '../ingest/times.ts'
+import type { Around } from './add-alarms.ts'
 
 type Words = { config: string } & ExplainArguments
 

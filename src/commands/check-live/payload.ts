@@ -1,4 +1,4 @@
-import { timeMs } from './ingest/times.ts'
+import { timeMs } from '../../ingest/times.ts'
 
 const SHOWN = 120
 const MAX_PARSED = 65_536

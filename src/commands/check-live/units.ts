@@ -1,6 +1,6 @@
-import type { PointHeard } from './check-heard.ts'
-import { toBase, UNITS, type Conversion } from './ingest/units.ts'
-import type { Site } from './site/site.ts'
+import type { PointHeard } from './heard.ts'
+import { toBase, UNITS, type Conversion } from '../../ingest/units.ts'
+import type { Site } from '../../site/site.ts'
 
 const FAR_ABOVE = 3
 /** In the middle, as ratios go, between a hundred and a thousand: what load and size alone do not explain. */

@@ -1,7 +1,7 @@
-import { readConfig, formatFault, type Config } from './config/config.ts'
-import { startDaemon, type Daemon } from './daemon/daemon.ts'
-import { createLog, type Log } from './health/log.ts'
-import { cleanError } from './health/secrets.ts'
+import { readConfig, formatFault, type Config } from '../config/config.ts'
+import { startDaemon, type Daemon } from '../daemon/daemon.ts'
+import { createLog, type Log } from '../health/log.ts'
+import { cleanError } from '../health/secrets.ts'
 
 /** Longer than a stop takes when all goes well; then what is acknowledged is safe in the journal anyway. */
 const STOP_MS = 30_000
