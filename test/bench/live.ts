@@ -10,7 +10,7 @@ import type { Packet } from '../../src/ingest/recording.ts'
 import { simulate } from '../../simulators/run.ts'
 import { scenarioOf } from '../../simulators/scenarios/scenario.ts'
 import { readStore, siteOf, siteText, startDaemon, subscribed, until } from '../servers/daemon.ts'
-import { startMosquitto, type Server } from '../servers.ts'
+import { startMosquitto, type Server } from '../servers/servers.ts'
 
 export interface LiveCost {
   messages: number

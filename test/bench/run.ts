@@ -1,5 +1,5 @@
 /** `npm run bench`: prints what a reading costs, as ratios of two ways measured in the same run. */
-import { have } from '../servers.ts'
+import { have } from '../servers/servers.ts'
 import { measureCore } from './core.ts'
 import { canMeasureLive, measureLive } from './live.ts'
 

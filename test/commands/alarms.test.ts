@@ -10,7 +10,7 @@ import { connectAsync, type MqttClient } from 'mqtt'
 import { expect, test } from 'vitest'
 import type { Row } from '../../src/rows/rows.ts'
 import { startDaemon, type TestDaemon } from '../servers/daemon.ts'
-import { freePort, needs, startMosquitto } from '../servers.ts'
+import { freePort, needs, startMosquitto } from '../servers/servers.ts'
 
 const COLDAISLE = fileURLToPath(new URL('../../src/coldaisle.mjs', import.meta.url))
 

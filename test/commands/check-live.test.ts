@@ -11,7 +11,7 @@ import { formatFault, readConfig } from '../../src/config/config.ts'
 import { connectPublisher } from '../../src/mqtt/mqtt.ts'
 import type { Publisher } from '../../src/mqtt/source.ts'
 import { createSite, type Site } from '../../src/site/site.ts'
-import { freePort, needs, startMosquitto, type Server } from '../servers.ts'
+import { freePort, needs, startMosquitto, type Server } from '../servers/servers.ts'
 
 const mosquitto = needs('mosquitto')
 /** Brought by mosquitto's package: the only thing in it that refuses a subscription. */

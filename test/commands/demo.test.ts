@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, onTestFailed, test } from 'vitest'
 import type { NamedRow } from '../../src/rows/rows.ts'
-import { freePort } from '../servers.ts'
+import { freePort } from '../servers/servers.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Promised: a page full of data within 30 s on a machine of two cores. Tests beside this one take their share. */

@@ -12,7 +12,7 @@ import { afterAll, expect, onTestFailed, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { readConfig } from '../../src/config/config.ts'
 import { startDaemon, until } from '../servers/daemon.ts'
-import { needs, programPath, startInfluxd, startMosquitto, type Server } from '../servers.ts'
+import { needs, programPath, startInfluxd, startMosquitto, type Server } from '../servers/servers.ts'
 
 /** One of the stack's parts. */
 interface Part {

@@ -11,7 +11,7 @@ import type { Publisher } from '../../src/mqtt/source.ts'
 import { startChild, until, type Child } from './crash-daemon.ts'
 import { foldAnew, readLeft, differences } from './crash-rows.ts'
 import { SITE, siteOf, writeSite } from './crash-site.ts'
-import { needs, startMosquitto } from '../servers.ts'
+import { needs, startMosquitto } from '../servers/servers.ts'
 
 const SEED = 7
 const ON_MS = 6_000

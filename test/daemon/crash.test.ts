@@ -13,7 +13,7 @@ import { MEASUREMENTS } from '../../src/rows/rows.ts'
 import { startChild, until, type Child, type Line } from './crash-daemon.ts'
 import { differences, foldAnew, keyOf, readLeft, settledRows, type Left, type Rows } from './crash-rows.ts'
 import { MARKS, messagesOf, SITE, siteOf, writeLargeSite, type Message } from './crash-site.ts'
-import { needs, startInfluxd, startMosquitto, type Server } from '../servers.ts'
+import { needs, startInfluxd, startMosquitto, type Server } from '../servers/servers.ts'
 
 const SEED = 20_261_123
 

@@ -27,7 +27,7 @@ import {
   type Left,
   type TestDaemon,
 } from '../servers/daemon.ts'
-import { freePort, needs, startInfluxd, startMosquitto, type Server } from '../servers.ts'
+import { freePort, needs, startInfluxd, startMosquitto, type Server } from '../servers/servers.ts'
 
 const BROKER = needs('mosquitto', 'mosquitto_sub')
 const INFLUX = needs('influxd')

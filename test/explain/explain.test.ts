@@ -12,8 +12,8 @@ import { formatLine } from '../../src/ingest/recording.ts'
 import { createReplay, endReplay, replayLine } from '../../src/fold/replay.ts'
 import type { Row } from '../../src/rows/rows.ts'
 import { startDaemon } from '../servers/daemon.ts'
-import { siteOf } from '../scenario.ts'
-import { freePort } from '../servers.ts'
+import { siteOf } from '../scenarios/scenario.ts'
+import { freePort } from '../servers/servers.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts')
 const START_MS = Date.UTC(2026, 2, 2)

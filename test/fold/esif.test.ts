@@ -9,7 +9,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { main as runImport } from '../../simulators/import.ts'
 import { createReplay, endReplay, replayFiles, type Summary } from '../../src/fold/replay.ts'
 import type { Row } from '../../src/rows/rows.ts'
-import { siteOf } from '../scenario.ts'
+import { siteOf } from '../scenarios/scenario.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const DATA = join(ROOT, '../shared/data')

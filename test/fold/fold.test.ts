@@ -7,7 +7,7 @@ import { foldEntry, openFold, takeSnapshot } from '../../src/fold/fold.ts'
 import { joinSections, splitSections, type Parts } from '../../src/fold/sections.ts'
 import { openStore } from '../../src/store/store.ts'
 import { SECTION_BYTES, type Section, type Store } from '../../src/store/types.ts'
-import { siteOf } from '../scenario.ts'
+import { siteOf } from '../scenarios/scenario.ts'
 
 /** A register may bridge a week: at 10 s an interval it is held in 60,000 of them. */
 const SITE = siteOf(`

@@ -10,7 +10,7 @@ import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createFeed, type Feed } from '../../src/http/feed.ts'
 import { startDaemon, type TestDaemon } from '../servers/daemon.ts'
-import { freePort, needs, programPath } from '../servers.ts'
+import { freePort, needs, programPath } from '../servers/servers.ts'
 
 const SCREENS = join(tmpdir(), 'coldaisle-page')
 const MINUTE_MS = 60_000

@@ -8,8 +8,8 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Packet } from '../../src/ingest/recording.ts'
 import { formatLine, MAX_LINE, openRecording, parseLine, tstMs } from '../../src/ingest/recording.ts'
-import type { Server } from '../servers.ts'
-import { needs, programPath, startMosquitto } from '../servers.ts'
+import type { Server } from '../servers/servers.ts'
+import { needs, programPath, startMosquitto } from '../servers/servers.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'recording-'))
 afterAll(() => rmSync(folder, { recursive: true }))

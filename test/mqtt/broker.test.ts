@@ -11,7 +11,7 @@ import { openBroker, type Broker, type BrokerOptions } from '../../src/mqtt/brok
 import { createBucket, createGuards, filterFault, topicFault, turnAway } from '../../src/mqtt/broker-guards.ts'
 import { connectPublisher } from '../../src/mqtt/mqtt.ts'
 import type { Arrival, LinkChange } from '../../src/mqtt/source.ts'
-import { needs } from '../servers.ts'
+import { needs } from '../servers/servers.ts'
 
 const clients = needs('mosquitto_pub', 'mosquitto_sub')
 const outside = Object.values(networkInterfaces())

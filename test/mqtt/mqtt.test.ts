@@ -10,7 +10,7 @@ import { createHold, createLane, holdMessage, whenRoom } from '../../src/mqtt/ho
 import { retryDelayMs } from '../../src/mqtt/options.ts'
 import { createTeller, noteTakeover, tellClosed, tellConnected } from '../../src/mqtt/tell.ts'
 import type { Link, LinkChange } from '../../src/mqtt/source.ts'
-import { freePort, needs, startMosquitto, type Server } from '../servers.ts'
+import { freePort, needs, startMosquitto, type Server } from '../servers/servers.ts'
 
 const mosquitto = needs('mosquitto', 'mosquitto_pub', 'mosquitto_sub')
 const openssl = spawnSync('openssl', ['version']).status === 0

@@ -12,8 +12,8 @@ import { createRandom } from '../../simulators/random.ts'
 import { startDaemon, subscribed, until, type TestDaemon } from '../servers/daemon.ts'
 import { differences, type Rows } from '../daemon/crash-rows.ts'
 import { createPlace, numbersOf, packetsOf } from './stage.ts'
-import { siteOf } from '../scenario.ts'
-import { needs, startMosquitto, type Server } from '../servers.ts'
+import { siteOf } from '../scenarios/scenario.ts'
+import { needs, startMosquitto, type Server } from '../servers/servers.ts'
 
 vi.setConfig({ testTimeout: 240_000 })
 

@@ -12,7 +12,7 @@ import { recompute, type Difference, type RecomputeOptions } from '../../src/rec
 import type { Site } from '../../src/site/site.ts'
 import { openStore, type Store, type StoredRow } from '../../src/store/store.ts'
 import { keyOf, type Fields, type Rows } from '../daemon/crash-rows.ts'
-import { siteOf } from '../scenario.ts'
+import { siteOf } from '../scenarios/scenario.ts'
 
 export const DAY_MS = Date.UTC(2026, 2, 2)
 const HOUR_MS = 3_600_000

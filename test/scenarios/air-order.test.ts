@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { createRandom } from '../../simulators/random.ts'
 import { finish } from '../../src/core/core.ts'
-import { createStage, siteOf, tell } from '../scenario.ts'
+import { createStage, siteOf, tell } from './scenario.ts'
 
 const SITE = `
 site: { id: dc, timezone: UTC, corrosion: low }

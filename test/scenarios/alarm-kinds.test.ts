@@ -1,6 +1,6 @@
 /** Alarms of gateways, moisture and boundaries. */
 import { describe, test } from 'vitest'
-import { scenario } from '../scenario.ts'
+import { scenario } from './scenario.ts'
 
 const GATEWAY = `
 site: { id: dc, timezone: UTC }

@@ -1,6 +1,6 @@
 /** What operators do with alarms, and what the alarms do then (ISA-18.2). */
 import { describe, test } from 'vitest'
-import { scenario } from '../scenario.ts'
+import { scenario } from './scenario.ts'
 
 /** Class A1: 18–27 °C and 15–32 °C; only the recommended range raises anything. Nothing is stale before an hour. */
 function siteWith(rule = '', more = ''): string {

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest'
-import { scenario } from '../scenario.ts'
+import { scenario } from './scenario.ts'
 
 /** An inlet without humidity: its band is unknown, its alarms are of the dry bulb. Class A1: 18–27 °C and 15–32 °C. */
 function siteWith(rules = ''): string {

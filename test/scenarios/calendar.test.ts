@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { finish } from '../../src/core/core.ts'
 import type { Row } from '../../src/rows/rows.ts'
-import { createStage, scenario, siteOf, tell } from '../scenario.ts'
+import { createStage, scenario, siteOf, tell } from './scenario.ts'
 
 const WINDOWS = '[15m, 1h, 24h, 7d, 30d, 365d, day, month, year]'
 

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest'
-import { scenario } from '../scenario.ts'
+import { scenario } from './scenario.ts'
 
 interface Air {
   edition?: string

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { finish } from '../../src/core/core.ts'
 import type { Row } from '../../src/rows/rows.ts'
-import { createStage, scenario, siteOf, tell, type Stage } from '../scenario.ts'
+import { createStage, scenario, siteOf, tell, type Stage } from './scenario.ts'
 
 const SITE = `
 site: { id: dc, timezone: UTC }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { finish } from '../../src/core/core.ts'
-import { createStage, scenario, siteOf, tell } from '../scenario.ts'
+import { createStage, scenario, siteOf, tell } from './scenario.ts'
 
 // Three inlets in two racks and two halls; 30 % humidity is no concern anywhere.
 const SITE = `

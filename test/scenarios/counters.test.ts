@@ -7,7 +7,7 @@
 import { describe, expect, test } from 'vitest'
 import { finish } from '../../src/core/core.ts'
 import { verdictAt } from '../../src/core/energy/register.ts'
-import { createStage, siteOf, tell, type Stage } from '../scenario.ts'
+import { createStage, siteOf, tell, type Stage } from './scenario.ts'
 
 const SITE = `
 site: { id: dc, timezone: UTC }

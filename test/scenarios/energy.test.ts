@@ -1,5 +1,5 @@
 import { test } from 'vitest'
-import { scenario } from '../scenario.ts'
+import { scenario } from './scenario.ts'
 
 // 120 kW for a minute are 7,200,000 J, 80 kW are 4,800,000 J.
 const SITE = `

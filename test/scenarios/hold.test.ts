@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest'
-import { scenario } from '../scenario.ts'
+import { scenario } from './scenario.ts'
 
 /** IT reports on change only, the main meter twice a minute. */
 function siteWith(it: string): string {

@@ -1,7 +1,7 @@
 /** What compliance says beside its bands: broken limits, RCI's warning, the x-factor's range, RTI, what it goes by. */
 import { expect, test } from 'vitest'
 import { finish } from '../../src/core/core.ts'
-import { createStage, scenario, siteOf, tell } from '../scenario.ts'
+import { createStage, scenario, siteOf, tell } from './scenario.ts'
 
 const SITE = `
 site: { id: dc, timezone: UTC, corrosion: low, altitudeM: 30 }

@@ -1,6 +1,6 @@
 /** Where an inlet's moisture comes from, and what becomes of readings that no one can believe. */
 import { describe, expect, test } from 'vitest'
-import { scenario, siteOf } from '../scenario.ts'
+import { scenario, siteOf } from './scenario.ts'
 
 /** Inlet `in` as told, its neighbour `near` with a humidity of its own; `main` moves the watermark. */
 function site(inlet: string, phase = 'water'): string {

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest'
-import { scenario } from '../scenario.ts'
+import { scenario } from './scenario.ts'
 
 /** A site whose IT meter is as told, and a main meter that reports every 30 s. */
 function siteWith(it: string, core = 'intervalS: 60, latenessS: 900, boundS: 30, idleS: 600, windows: [5m]'): string {

@@ -1,5 +1,5 @@
 import { test } from 'vitest'
-import { scenario } from '../scenario.ts'
+import { scenario } from './scenario.ts'
 
 const SITE = `
 site: { id: dc, timezone: UTC }

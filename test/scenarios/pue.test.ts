@@ -1,5 +1,5 @@
 import { test } from 'vitest'
-import { scenario } from '../scenario.ts'
+import { scenario } from './scenario.ts'
 
 /** Two meters; what the boundary and its points say besides can be told. */
 function siteWith({ it = 'everyS: 30', boundary = 'facility: [main], it: [it]', windows = '[1m, 5m]' } = {}): string {

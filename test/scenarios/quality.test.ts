@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { scenario, siteOf } from '../scenario.ts'
+import { scenario, siteOf } from './scenario.ts'
 
 const CORE = 'core: { latenessS: 900, boundS: 30, idleS: 600, windows: [5m] }'
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '../../simulators/random.ts'
 import { finish } from '../../src/core/core.ts'
-import { createStage, scenario, siteOf, tell } from '../scenario.ts'
+import { createStage, scenario, siteOf, tell } from './scenario.ts'
 
 function site(inlet = ''): string {
   return `

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { verdictAt } from '../../src/core/energy/register.ts'
-import { createStage, scenario, siteOf, tell } from '../scenario.ts'
+import { createStage, scenario, siteOf, tell } from './scenario.ts'
 
 /** A site whose IT meter is a register as told, and a main meter that moves the time on. */
 function siteWith(it: string, core = 'latenessS: 900, boundS: 30, idleS: 600, windows: [5m]'): string {

@@ -1,6 +1,6 @@
 /** What is said of sensors that lie: nothing is taken away, everything is named. */
 import { describe, test } from 'vitest'
-import { scenario } from '../scenario.ts'
+import { scenario } from './scenario.ts'
 
 const SITE = `
 site: { id: dc, timezone: UTC }

@@ -1,6 +1,6 @@
 /** What stands in a sum: differences, declared loads, shares, what stands in for a silent meter, a meter's two points. */
 import { describe, test } from 'vitest'
-import { scenario } from '../scenario.ts'
+import { scenario } from './scenario.ts'
 
 const POWER = 'unit: W, everyS: 30, maxGapS: 90'
 

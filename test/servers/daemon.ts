@@ -14,7 +14,7 @@ import { exportJournal } from '../../src/commands/journal.ts'
 import { createSite, type Site } from '../../src/site/site.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { HistoryRow, JournalEntry } from '../../src/store/types.ts'
-import { freePort, programPath, type Server } from '../servers.ts'
+import { freePort, programPath, type Server } from './servers.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const MAIN = join(ROOT, 'src', 'main.ts')

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { describeSite } from '../../src/commands/check.ts'
 import { limitsOf } from '../../src/site/limits.ts'
-import { siteOf } from '../scenario.ts'
+import { siteOf } from '../scenarios/scenario.ts'
 
 const SITE = `
 site: { id: dc, timezone: UTC, altitudeM: 1500, edition: 2011 }

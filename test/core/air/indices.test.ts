@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { envelope } from '../../../src/core/air/envelope.ts'
 import { overHigh, overLow, X_AVERAGE, xFactor } from '../../../src/core/air/indices.ts'
-import { scenario } from '../../scenario.ts'
+import { scenario } from '../../scenarios/scenario.ts'
 
 test.each([
   [20, 1],

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { finish } from '../../../src/core/core.ts'
 import { envelope, violations } from '../../../src/core/air/envelope.ts'
 import { toBase, UNITS } from '../../../src/ingest/units.ts'
-import { createStage, siteOf, tell } from '../../scenario.ts'
+import { createStage, siteOf, tell } from '../../scenarios/scenario.ts'
 
 const DATA = join(import.meta.dirname, '../../../../shared/data')
 const FILE = join(DATA, 'nab/ambient_temperature_system_failure.csv')

@@ -1,5 +1,5 @@
 import { test } from 'vitest'
-import { scenario } from '../../scenario.ts'
+import { scenario } from '../../scenarios/scenario.ts'
 
 /** 120 kW over 100 kW with meters of class 0.5 and 1, or the total built of IT (class 1) and 20 kW overhead (class 1). */
 function siteWith(boundary: string, main = 'accuracyPct: 0.5'): string {

@@ -4,7 +4,7 @@ import { advance, finish } from '../../../src/core/core.ts'
 import { restoreCore, saveCore } from '../../../src/core/snapshot/snapshot.ts'
 import { createPipeline } from '../../../src/fold/pipeline.ts'
 import { createRowSink } from '../../../src/rows/rows.ts'
-import { createStage, siteOf, tell, type Stage } from '../../scenario.ts'
+import { createStage, siteOf, tell, type Stage } from '../../scenarios/scenario.ts'
 
 function siteWith(it: string): string {
   return `

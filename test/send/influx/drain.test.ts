@@ -12,8 +12,8 @@ import { openInflux, type InfluxConfig } from '../../../src/send/influx/influx.t
 import type { StoredRow } from '../../../src/store/outbox-type.ts'
 import { openStore } from '../../../src/store/store.ts'
 import type { Store } from '../../../src/store/types.ts'
-import { startScript, type ScriptedAnswer, type ScriptedRequest } from '../../influx-script.ts'
-import { needs, startInfluxd, type Server } from '../../servers.ts'
+import { startScript, type ScriptedAnswer, type ScriptedRequest } from '../../servers/influx-script.ts'
+import { needs, startInfluxd, type Server } from '../../servers/servers.ts'
 
 const NOON_MS = Date.UTC(2026, 10, 23, 12)
 const QUICK: Partial<DrainLimits> = { pauseMs: [10, 40], gatherMs: 5, ghostMs: 400, idleMs: 50 }

@@ -9,8 +9,8 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 
 import { MAX_BATCH_ROWS, openInflux, type Answer, type InfluxConfig } from '../../../src/send/influx/influx.ts'
 import { rowFault, type OutgoingRow } from '../../../src/send/influx/guard.ts'
-import { needs, startInfluxd, type Server } from '../../servers.ts'
-import { startScript, type ScriptedAnswer } from '../../influx-script.ts'
+import { needs, startInfluxd, type Server } from '../../servers/servers.ts'
+import { startScript, type ScriptedAnswer } from '../../servers/influx-script.ts'
 
 const NOON_MS = Date.UTC(2026, 10, 23, 12)
 const PASSWORD = 'korrekt-pferd-batterie'

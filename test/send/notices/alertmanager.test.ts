@@ -9,8 +9,8 @@ import { createAlertmanager } from '../../../src/send/notices/alertmanager.ts'
 import { createNotifier, type Notifier } from '../../../src/send/notices/notify.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
 import { startDaemon, subscribed, until } from '../../servers/daemon.ts'
-import { createTestClock, startReceiver, type Heard, type TestClock } from '../../receivers.ts'
-import { needs, startAlertmanager, startMosquitto, type Server } from '../../servers.ts'
+import { createTestClock, startReceiver, type Heard, type TestClock } from '../../servers/receivers.ts'
+import { needs, startAlertmanager, startMosquitto, type Server } from '../../servers/servers.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'coldaisle-alertmanager-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))

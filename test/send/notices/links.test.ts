@@ -13,8 +13,8 @@ import { createWebhook } from '../../../src/send/notices/webhook.ts'
 import { createNotifier } from '../../../src/send/notices/notify.ts'
 import { openStore, type QueuedNotice, type Store } from '../../../src/store/store.ts'
 import { retained, startDaemon, subscribed, until } from '../../servers/daemon.ts'
-import { createTestClock, startReceiver } from '../../receivers.ts'
-import { needs, startMosquitto, type Server } from '../../servers.ts'
+import { createTestClock, startReceiver } from '../../servers/receivers.ts'
+import { needs, startMosquitto, type Server } from '../../servers/servers.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'coldaisle-links-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))

@@ -9,7 +9,7 @@ import { createWebhook } from '../../../src/send/notices/webhook.ts'
 import { createNotifier, type Result } from '../../../src/send/notices/notify.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
 import { until } from '../../servers/daemon.ts'
-import { createTestClock, startReceiver, type Heard, type TestClock } from '../../receivers.ts'
+import { createTestClock, startReceiver, type Heard, type TestClock } from '../../servers/receivers.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'coldaisle-notify-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))

@@ -1,6 +1,6 @@
-import { exactly, minus, over, plus, round, times, type Fraction } from './oracle-exact.ts'
-import { SCALE, type Sample } from './oracle-fold.ts'
-import type { ScenarioPoint } from './oracle-types.ts'
+import { exactly, minus, over, plus, round, times, type Fraction } from './exact.ts'
+import { SCALE, type Sample } from './fold.ts'
+import type { ScenarioPoint } from './types.ts'
 
 /** Energy between two readings of a running count. */
 export interface Step {

@@ -1,7 +1,7 @@
-import { createRandom, type Random } from '../simulators/random.ts'
-import type { Packet } from '../src/ingest/recording.ts'
-import { SCALE } from './oracle-fold.ts'
-import type { ScenarioPoint, Swap } from './oracle-types.ts'
+import { createRandom, type Random } from '../../simulators/random.ts'
+import type { Packet } from '../../src/ingest/recording.ts'
+import { SCALE } from './fold.ts'
+import type { ScenarioPoint, Swap } from './types.ts'
 
 // Made-up meters: what each is, and what it would send over a perfect network.
 

@@ -5,17 +5,17 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { connectAsync } from 'mqtt'
 import { expect, test } from 'vitest'
-import { runSimulation, simulate, truthOf } from '../simulators/run.ts'
-import { SCENARIOS, scenarioOf, type Event } from '../simulators/scenarios/scenario.ts'
-import type { Run, Truth } from '../simulators/truth.ts'
-import { formatFault, readConfig } from '../src/config/config.ts'
-import { connectPublisher } from '../src/mqtt/mqtt.ts'
-import type { Payload } from '../src/ingest/payload.ts'
-import { formatLine } from '../src/ingest/recording.ts'
-import { createReplay, endReplay, replayFiles, replayLine, type Summary } from '../src/fold/replay.ts'
-import { createSite, type Site } from '../src/site/site.ts'
-import type { Row } from '../src/rows/rows.ts'
-import { needs, startMosquitto } from './servers.ts'
+import { runSimulation, simulate, truthOf } from '../../simulators/run.ts'
+import { SCENARIOS, scenarioOf, type Event } from '../../simulators/scenarios/scenario.ts'
+import type { Run, Truth } from '../../simulators/truth.ts'
+import { formatFault, readConfig } from '../../src/config/config.ts'
+import { connectPublisher } from '../../src/mqtt/mqtt.ts'
+import type { Payload } from '../../src/ingest/payload.ts'
+import { formatLine } from '../../src/ingest/recording.ts'
+import { createReplay, endReplay, replayFiles, replayLine, type Summary } from '../../src/fold/replay.ts'
+import { createSite, type Site } from '../../src/site/site.ts'
+import type { Row } from '../../src/rows/rows.ts'
+import { needs, startMosquitto } from '../servers/servers.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
@@ -28,7 +28,7 @@ function siteOf(file: string): Site {
 }
 
 function shipped(name: string): Site {
-  return siteOf(fileURLToPath(new URL(`../config/${name}.yaml`, import.meta.url)))
+  return siteOf(fileURLToPath(new URL(`../../config/${name}.yaml`, import.meta.url)))
 }
 
 /** A site of the test's own; JSON is YAML. */

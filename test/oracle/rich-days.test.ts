@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import * as faults from '../simulators/faults.ts'
-import type { Packet } from '../src/ingest/recording.ts'
-import { createDay } from './oracle-days.ts'
-import { BAD_LINE, differences, farFromExact, grouped, replayDay, runCommand } from './oracle-run.ts'
-import type { Fields, Scenario, ScenarioPoint } from './oracle-types.ts'
+import * as faults from '../../simulators/faults.ts'
+import type { Packet } from '../../src/ingest/recording.ts'
+import { createDay } from './days.ts'
+import { BAD_LINE, differences, farFromExact, grouped, replayDay, runCommand } from './run.ts'
+import type { Fields, Scenario, ScenarioPoint } from './types.ts'
 import { oracle, rowKey } from './oracle.ts'
 
 // Promise 2 of the design: the same journal gives the same answer to the last bit, and the order of arrival leaves no

@@ -1,5 +1,5 @@
-import type { Packet } from '../src/ingest/recording.ts'
-import type { Scenario, ScenarioPoint } from './oracle-types.ts'
+import type { Packet } from '../../src/ingest/recording.ts'
+import type { Scenario, ScenarioPoint } from './types.ts'
 
 /** A reading that went in: event time, and W, J or °C. */
 export interface Sample {

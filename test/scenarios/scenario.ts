@@ -20,14 +20,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { formatFault, readConfig } from '../src/config/config.ts'
-import { advance, finish } from '../src/core/core.ts'
-import { OUTCOMES } from '../src/core/contract/outcome.ts'
-import { accept, createPipeline, type Pipeline } from '../src/fold/pipeline.ts'
-import { commandTopic } from '../src/ingest/command.ts'
-import { createSite, type Site } from '../src/site/site.ts'
-import { createRowSink, type Row } from '../src/rows/rows.ts'
-import { differenceOf, measurementOf, VOCABULARY } from './scenarios/words.ts'
+import { formatFault, readConfig } from '../../src/config/config.ts'
+import { advance, finish } from '../../src/core/core.ts'
+import { OUTCOMES } from '../../src/core/contract/outcome.ts'
+import { accept, createPipeline, type Pipeline } from '../../src/fold/pipeline.ts'
+import { commandTopic } from '../../src/ingest/command.ts'
+import { createSite, type Site } from '../../src/site/site.ts'
+import { createRowSink, type Row } from '../../src/rows/rows.ts'
+import { differenceOf, measurementOf, VOCABULARY } from './words.ts'
 
 /** Plays a scenario and throws, with the scenario and a mark at the line, where it does not go as told. */
 export function scenario(yaml: string, table: string): void {

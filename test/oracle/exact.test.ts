@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createCalendar } from './oracle-calendar.ts'
-import { exactly, minus, nearHalf, over, plus, round, times, toNumber } from './oracle-exact.ts'
+import { createCalendar } from './calendar.ts'
+import { exactly, minus, nearHalf, over, plus, round, times, toNumber } from './exact.ts'
 
 // What the oracle stands on: a calendar found by walking, and sums that are not rounded.
 

@@ -1,7 +1,7 @@
-import { calendarOf } from './oracle-calendar.ts'
-import type { Day } from './oracle-days.ts'
-import { registerSteps } from './oracle-register.ts'
-import type { Told } from './oracle-run.ts'
+import { calendarOf } from './calendar.ts'
+import type { Day } from './days.ts'
+import { registerSteps } from './register.ts'
+import type { Told } from './run.ts'
 import type { Answer } from './oracle.ts'
 
 /** How often each thing that days are made to bring did happen, by its name. */

@@ -1,7 +1,7 @@
 /** Receivers of notices as real HTTP servers, and a clock that tests move. */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock } from '../src/send/notices/types.ts'
+import type { Clock } from '../../src/send/notices/types.ts'
 
 export interface Heard {
   method: string

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { createDay } from './oracle-days.ts'
-import { differences, farFromExact, grouped, replayDay } from './oracle-run.ts'
-import { MUST_HAPPEN, noteDay, type Seen } from './oracle-seen.ts'
+import { createDay } from './days.ts'
+import { differences, farFromExact, grouped, replayDay } from './run.ts'
+import { MUST_HAPPEN, noteDay, type Seen } from './seen.ts'
 import { oracle } from './oracle.ts'
 
 // Many small days against the oracle: two hours or so of two to four meters around a midnight or a change of the clock,

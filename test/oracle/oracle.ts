@@ -3,12 +3,12 @@
  * fraction and rounded where the contract says so, and every window is summed anew from its intervals. Written from the
  * contracts alone; it shares no line with the core. What it gives is the last row of every key once all is settled.
  */
-import type { Packet } from '../src/ingest/recording.ts'
-import { calendarOf } from './oracle-calendar.ts'
-import { energies, type Share } from './oracle-energy.ts'
-import { fold, type Folded, type Sample } from './oracle-fold.ts'
-import type { Fields, Row, Scenario, ScenarioPoint } from './oracle-types.ts'
-import { pueRows } from './oracle-windows.ts'
+import type { Packet } from '../../src/ingest/recording.ts'
+import { calendarOf } from './calendar.ts'
+import { energies, type Share } from './energy.ts'
+import { fold, type Folded, type Sample } from './fold.ts'
+import type { Fields, Row, Scenario, ScenarioPoint } from './types.ts'
+import { pueRows } from './windows.ts'
 
 export interface Answer {
   rows: Map<string, Row>

@@ -1,6 +1,6 @@
-import * as faults from '../simulators/faults.ts'
-import type { Random } from '../simulators/random.ts'
-import type { Source } from './oracle-sources.ts'
+import * as faults from '../../simulators/faults.ts'
+import type { Random } from '../../simulators/random.ts'
+import type { Source } from './sources.ts'
 
 export type Trouble = readonly [name: string, fault: faults.Fault]
 

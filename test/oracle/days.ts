@@ -1,9 +1,9 @@
-import * as faults from '../simulators/faults.ts'
-import { createRandom, seedFor, type Random } from '../simulators/random.ts'
-import type { Packet } from '../src/ingest/recording.ts'
-import { createSources, play, type Source } from './oracle-sources.ts'
-import { createTroubles } from './oracle-troubles.ts'
-import type { Scenario, ScenarioBoundary, ScenarioPoint, Term } from './oracle-types.ts'
+import * as faults from '../../simulators/faults.ts'
+import { createRandom, seedFor, type Random } from '../../simulators/random.ts'
+import type { Packet } from '../../src/ingest/recording.ts'
+import { createSources, play, type Source } from './sources.ts'
+import { createTroubles } from './troubles.ts'
+import type { Scenario, ScenarioBoundary, ScenarioPoint, Term } from './types.ts'
 
 /** A made-up stretch of a site's life, and the troubles planted in it. */
 export interface Day {

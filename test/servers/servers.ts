@@ -11,7 +11,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { MISSES } from './reporter.ts'
+import { MISSES } from '../reporter.ts'
 
 const READY_MS = 30_000
 const STOP_MS = 10_000

@@ -1,6 +1,6 @@
-import type { Calendar, CalendarName, Stay } from './oracle-calendar.ts'
-import type { Share } from './oracle-energy.ts'
-import type { Fields, Row, Scenario, ScenarioBoundary, Term } from './oracle-types.ts'
+import type { Calendar, CalendarName, Stay } from './calendar.ts'
+import type { Share } from './energy.ts'
+import type { Fields, Row, Scenario, ScenarioBoundary, Term } from './types.ts'
 
 /** One side of a boundary in one interval that counts. */
 interface Side {

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { formatFault, readConfig } from '../src/config/config.ts'
-import { formatLine, type Packet } from '../src/ingest/recording.ts'
-import { createReplay, endReplay, replayFiles } from '../src/fold/replay.ts'
-import { createSite } from '../src/site/site.ts'
-import { SCALE } from './oracle-fold.ts'
-import { joulesOff } from './oracle-energy.ts'
-import type { Fields, Row, Scenario, ScenarioPoint } from './oracle-types.ts'
+import { formatFault, readConfig } from '../../src/config/config.ts'
+import { formatLine, type Packet } from '../../src/ingest/recording.ts'
+import { createReplay, endReplay, replayFiles } from '../../src/fold/replay.ts'
+import { createSite } from '../../src/site/site.ts'
+import { SCALE } from './fold.ts'
+import { joulesOff } from './energy.ts'
+import type { Fields, Row, Scenario, ScenarioPoint } from './types.ts'
 import { rowKey, type Answer } from './oracle.ts'
 
 /** What the real replay told. */
@@ -31,7 +31,7 @@ export const BAD_LINE = '{"tst":"2026-11-23T14:26:49.6'
 /** Runs the command line on a recording and hears its standard output; outcomes are read from its summary. */
 export async function runCommand(scenario: Scenario, packets: readonly Packet[]): Promise<Told & { output: string }> {
   return inFolder(scenario, packets.map(formatLine), async (config, recording) => {
-    const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+    const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
     const args = [main, 'replay', '--config', config, recording]
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 30 })
     const listener = createListener()

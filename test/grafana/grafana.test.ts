@@ -8,16 +8,16 @@ import { fileURLToPath } from 'node:url'
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { alarmBoard } from '../grafana/alarm-board.ts'
-import { generated } from '../grafana/generate.ts'
-import { OVERVIEW_UID, overview } from '../grafana/overview.ts'
-import { SOURCE_UID } from '../grafana/panel.ts'
-import { ask, SERIES, type Field } from '../grafana/query.ts'
-import { thermal } from '../grafana/thermal.ts'
-import { simulate } from '../simulators/run.ts'
-import type { Scenario } from '../simulators/scenarios/scenario.ts'
-import { readConfig } from '../src/config/config.ts'
-import { OUTCOMES } from '../src/core/contract/outcome.ts'
+import { alarmBoard } from '../../grafana/alarm-board.ts'
+import { generated } from '../../grafana/generate.ts'
+import { OVERVIEW_UID, overview } from '../../grafana/overview.ts'
+import { SOURCE_UID } from '../../grafana/panel.ts'
+import { ask, SERIES, type Field } from '../../grafana/query.ts'
+import { thermal } from '../../grafana/thermal.ts'
+import { simulate } from '../../simulators/run.ts'
+import type { Scenario } from '../../simulators/scenarios/scenario.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { OUTCOMES } from '../../src/core/contract/outcome.ts'
 import {
   createHealth,
   HEALTH_FIELDS,
@@ -25,16 +25,16 @@ import {
   recordCommit,
   sampleHealth,
   type HealthField,
-} from '../src/health/health.ts'
-import { accept } from '../src/fold/pipeline.ts'
-import { createReplay, endReplay } from '../src/fold/replay.ts'
-import { createSite } from '../src/site/site.ts'
-import { MAX_BATCH_ROWS, openInflux } from '../src/send/influx/influx.ts'
-import type { OutgoingRow } from '../src/send/influx/guard.ts'
-import { MEASUREMENTS } from '../src/rows/rows.ts'
-import { needs, startInfluxd, type Server } from './servers.ts'
+} from '../../src/health/health.ts'
+import { accept } from '../../src/fold/pipeline.ts'
+import { createReplay, endReplay } from '../../src/fold/replay.ts'
+import { createSite } from '../../src/site/site.ts'
+import { MAX_BATCH_ROWS, openInflux } from '../../src/send/influx/influx.ts'
+import type { OutgoingRow } from '../../src/send/influx/guard.ts'
+import { MEASUREMENTS } from '../../src/rows/rows.ts'
+import { needs, startInfluxd, type Server } from '../servers/servers.ts'
 
-const GRAFANA = fileURLToPath(new URL('../grafana/', import.meta.url))
+const GRAFANA = fileURLToPath(new URL('../../grafana/', import.meta.url))
 const SEED = 11
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
@@ -487,7 +487,7 @@ async function run({ url }: Server, query: string): Promise<Answer[]> {
 
 /** Replays the simulated day into the database, with a row of health for each minute. Returns how many rows went in. */
 async function fill(server: Server): Promise<number> {
-  const loaded = readConfig(fileURLToPath(new URL('../config/demo.yaml', import.meta.url)), {})
+  const loaded = readConfig(fileURLToPath(new URL('../../config/demo.yaml', import.meta.url)), {})
   if ('faults' in loaded) throw new Error(loaded.faults.map(({ reason }) => reason).join('\n'))
   const site = createSite(loaded.config)
   const rows: OutgoingRow[] = []

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import * as faults from '../simulators/faults.ts'
-import { createRandom, seedFor } from '../simulators/random.ts'
-import type { Packet } from '../src/ingest/recording.ts'
+import * as faults from '../../simulators/faults.ts'
+import { createRandom, seedFor } from '../../simulators/random.ts'
+import type { Packet } from '../../src/ingest/recording.ts'
 
 // The troubles that simulators, tests and benches plant: what each does, and that a seed is a promise.
 

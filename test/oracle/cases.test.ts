@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Packet } from '../src/ingest/recording.ts'
-import { joulesOff, type Share } from './oracle-energy.ts'
-import type { Scenario, ScenarioPoint } from './oracle-types.ts'
+import type { Packet } from '../../src/ingest/recording.ts'
+import { joulesOff, type Share } from './energy.ts'
+import type { Scenario, ScenarioPoint } from './types.ts'
 import { oracle, rowKey } from './oracle.ts'
 
 // The oracle itself against cases worked out by hand: who checks others must be checked first.

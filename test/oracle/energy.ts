@@ -1,7 +1,7 @@
-import type { Sample } from './oracle-fold.ts'
-import type { ScenarioPoint } from './oracle-types.ts'
-import { registerSteps, type Step } from './oracle-register.ts'
-import { exactly, minus, nearHalf, over, plus, round, times, toNumber, type Fraction } from './oracle-exact.ts'
+import type { Sample } from './fold.ts'
+import type { ScenarioPoint } from './types.ts'
+import { registerSteps, type Step } from './register.ts'
+import { exactly, minus, nearHalf, over, plus, round, times, toNumber, type Fraction } from './exact.ts'
 
 /** What one point used in one interval. */
 export interface Share {
