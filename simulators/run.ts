@@ -6,12 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createGzip } from 'node:zlib'
 import { formatLine, type Packet } from '../src/ingest/recording.ts'
 import type { Site } from '../src/site/site.ts'
-import { createCounts, createDevices, firstStampMs, payloadAt, type Device } from './devices.ts'
-import * as faults from './faults.ts'
-import { createPlant } from './plant.ts'
+import { createCounts, createDevices, firstStampMs, payloadAt, type Device } from './devices/devices.ts'
+import * as faults from './faults/faults.ts'
+import { createPlant } from './plant/plant.ts'
 import { createRandom, seedFor } from './random.ts'
 import { isSilent, scenarioOf, type Event, type Scenario } from './scenarios/scenario.ts'
-import { measureTruth, type Run, type Truth } from './truth.ts'
+import { measureTruth, type Run, type Truth } from './truth/truth.ts'
 
 const SLICE_MS = 10_000
 const LONGEST_DELAY_MS = 200

@@ -11,7 +11,7 @@ import { createLog } from '../health/log.ts'
 import { playOn, runWithHistory } from './simulate.ts'
 import { createSite, type Site } from '../site/site.ts'
 import type { Event } from '../../simulators/scenarios/scenario.ts'
-import type { Run } from '../../simulators/truth.ts'
+import type { Run } from '../../simulators/truth/truth.ts'
 
 /** What `coldaisle demo` was asked for. */
 export interface DemoOptions {

@@ -4,7 +4,7 @@ import { connectPublisher } from '../mqtt/mqtt.ts'
 import type { Site } from '../site/site.ts'
 import { runSimulation, simulate as packetsOf, type Publisher } from '../../simulators/run.ts'
 import { scenarioOf, type Scenario } from '../../simulators/scenarios/scenario.ts'
-import type { Run } from '../../simulators/truth.ts'
+import type { Run } from '../../simulators/truth/truth.ts'
 
 /** What `coldaisle simulate` was asked for. */
 export interface SimulateOptions {

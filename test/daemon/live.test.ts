@@ -14,7 +14,7 @@ import type { Site } from '../../src/site/site.ts'
 import { createRowSink, MEASUREMENTS, type NamedRow } from '../../src/rows/rows.ts'
 import { publishRun, simulate, truthOf } from '../../simulators/run.ts'
 import { scenarioOf } from '../../simulators/scenarios/scenario.ts'
-import type { Run, Truth } from '../../simulators/truth.ts'
+import type { Run, Truth } from '../../simulators/truth/truth.ts'
 import {
   ask,
   readStore,

@@ -1,4 +1,4 @@
-import * as faults from '../../simulators/faults.ts'
+import * as faults from '../../simulators/faults/faults.ts'
 import { createRandom, seedFor, type Random } from '../../simulators/random.ts'
 import type { Packet } from '../../src/ingest/recording.ts'
 import { createSources, play, type Source } from './sources.ts'

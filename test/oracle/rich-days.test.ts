@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import * as faults from '../../simulators/faults.ts'
+import * as faults from '../../simulators/faults/faults.ts'
 import type { Packet } from '../../src/ingest/recording.ts'
 import { createDay } from './days.ts'
 import { BAD_LINE, differences, farFromExact, grouped, replayDay, runCommand } from './run.ts'

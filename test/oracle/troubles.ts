@@ -1,4 +1,4 @@
-import * as faults from '../../simulators/faults.ts'
+import * as faults from '../../simulators/faults/faults.ts'
 import type { Random } from '../../simulators/random.ts'
 import type { Source } from './sources.ts'
 

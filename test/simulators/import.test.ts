@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { readMap } from '../../simulators/import-map.ts'
-import type { ImportCounts } from '../../simulators/import-rows.ts'
-import { createCounts, importRows } from '../../simulators/import-rows.ts'
+import { readMap } from '../../simulators/import/map.ts'
+import type { ImportCounts } from '../../simulators/import/rows.ts'
+import { createCounts, importRows } from '../../simulators/import/rows.ts'
 import { openRecording, parseLine } from '../../src/ingest/recording.ts'
 
 const ROOT = join(import.meta.dirname, '../..')

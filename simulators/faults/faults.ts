@@ -4,8 +4,8 @@
  * number, or a JSON object whose stamp is `ts`, `time` or `timestamp` (epoch s, epoch ms or ISO 8601) and whose other
  * numbers are what was measured. A payload that cannot be read so is left as it is by faults that change its content.
  */
-import type { Packet } from '../src/ingest/recording.ts'
-import { createRandom, seedFor, type Random } from './random.ts'
+import type { Packet } from '../../src/ingest/recording.ts'
+import { createRandom, seedFor, type Random } from '../random.ts'
 
 export type Fault = (packets: readonly Packet[], seed: number) => Packet[]
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { formatPath, readDocument } from '../src/config/document/document.ts'
-import type { Plain, PlainMap, Position, ReadDocument } from '../src/config/document/document.ts'
-import { compileForm } from './import-time.ts'
-import type { TimeForm } from './import-time.ts'
+import { formatPath, readDocument } from '../../src/config/document/document.ts'
+import type { Plain, PlainMap, Position, ReadDocument } from '../../src/config/document/document.ts'
+import { compileForm } from './time.ts'
+import type { TimeForm } from './time.ts'
 
 /** A column by its place (from 1) or its name, and `file:line:column path` of where the map names it. */
 export interface ColumnRef {

@@ -1,5 +1,5 @@
-import { zonedToUtcMs } from '../src/ingest/times.ts'
-import { tstMs } from '../src/ingest/recording.ts'
+import { zonedToUtcMs } from '../../src/ingest/times.ts'
+import { tstMs } from '../../src/ingest/recording.ts'
 
 /** How a time is written: fields by pattern, seconds or milliseconds since 1970, or ISO 8601 with its offset. */
 export type TimeForm = { kind: 'fields'; pattern: RegExp } | { kind: 'epoch'; perMs: number } | { kind: 'iso' }

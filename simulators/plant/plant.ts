@@ -5,10 +5,19 @@
  *     IT meters ──sum──▶ UPS losses ──▶ heat ──▶ cooling (by outdoor air)
  *         └───────────────────┴──────────────────────┴──▶ + other + fixed = facility, shared by the boundary's feeds
  */
-import { leavesOf, type Site } from '../src/site/site.ts'
-import { createRandom, seedFor } from './random.ts'
-import { createDrive, drivenC, loadFactor, type Drive, type Scenario } from './scenarios/scenario.ts'
-import { createWeather, DAY_MS, humidityPct, noise, outdoorAir, wave, type Air, type Weather } from './weather.ts'
+import { leavesOf, type Site } from '../../src/site/site.ts'
+import { createRandom, seedFor } from '../random.ts'
+import { createDrive, drivenC, loadFactor, type Drive, type Scenario } from '../scenarios/scenario.ts'
+import {
+  createWeather,
+  DAY_MS,
+  humidityPct,
+  noise,
+  outdoorAir,
+  wave,
+  type Air,
+  type Weather,
+} from '../weather/weather.ts'
 
 export interface Plant {
   readonly site: Site

@@ -3,11 +3,11 @@
  * straight lines between them: power points publish the samples, registers and interval meters integrate those same lines.
  * So trapezoids over what is published, steps of registers and the truth are one energy, but for a register's 1 Wh.
  */
-import { toBase, type Conversion } from '../src/ingest/units.ts'
-import type { Site } from '../src/site/site.ts'
-import { gaugeAt, powerW, type Meter, type Plant } from './plant.ts'
-import { createRandom, seedFor } from './random.ts'
-import { DAY_MS } from './weather.ts'
+import { toBase, type Conversion } from '../../src/ingest/units.ts'
+import type { Site } from '../../src/site/site.ts'
+import { gaugeAt, powerW, type Meter, type Plant } from '../plant/plant.ts'
+import { createRandom, seedFor } from '../random.ts'
+import { DAY_MS } from '../weather/weather.ts'
 
 /** A topic and when it speaks: at `phaseMs` + k × `everyMs` since 1970. */
 export interface Device {

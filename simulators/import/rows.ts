@@ -1,6 +1,6 @@
-import { formatLine, MAX_LINE, readLines } from '../src/ingest/recording.ts'
-import type { ColumnRef, ImportMap, ValueMap } from './import-map.ts'
-import { readTime } from './import-time.ts'
+import { formatLine, MAX_LINE, readLines } from '../../src/ingest/recording.ts'
+import type { ColumnRef, ImportMap, ValueMap } from './map.ts'
+import { readTime } from './time.ts'
 
 /**
  * What became of the rows: every row is read, every cell of a value is written or refused; a refused row counts once.

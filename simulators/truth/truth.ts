@@ -1,4 +1,4 @@
-import { leavesOf, type Site } from '../src/site/site.ts'
+import { leavesOf, type Site } from '../../src/site/site.ts'
 import {
   createDevices,
   energyMj,
@@ -7,9 +7,9 @@ import {
   type Device,
   type Member,
   type Signal,
-} from './devices.ts'
-import { createPlant, type Plant } from './plant.ts'
-import { isSilent, type Scenario } from './scenarios/scenario.ts'
+} from '../devices/devices.ts'
+import { createPlant, type Plant } from '../plant/plant.ts'
+import { isSilent, type Scenario } from '../scenarios/scenario.ts'
 
 /** A stretch of a site's simulated life: event times from `fromMs` up to but not including `toMs` (may be Infinity). */
 export interface Run {

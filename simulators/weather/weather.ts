@@ -2,7 +2,7 @@
  * Weather and noise as pure functions of a seed and a time: whatever stretch is simulated, a moment has one weather.
  * Only sums and products, so that every engine gives the same bits; the one exponential ends in a rounded humidity.
  */
-import { seedFor } from './random.ts'
+import { seedFor } from '../random.ts'
 
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 24 * HOUR_MS
