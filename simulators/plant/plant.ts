@@ -6,6 +6,7 @@
  *         └───────────────────┴──────────────────────┴──▶ + other + fixed = facility, shared by the boundary's feeds
  */
 import { leavesOf, type Site } from '../../src/site/site.ts'
+import { placesOf, type Place } from './places.ts'
 import { createRandom, seedFor } from '../random.ts'
 import { createDrive, drivenC, loadFactor, type Drive, type Scenario } from '../scenarios/scenario.ts'
 import {
@@ -50,11 +51,6 @@ interface Inlet {
   readonly hallSeed: number
   readonly middleC: number
   readonly halfK: number
-}
-
-interface Place {
-  readonly inlet: number
-  readonly as: 'dryBulb' | 'humidity' | 'dewPoint' | 'outlet'
 }
 
 /** Of the load of a UPS at its output: lost when idle, in proportion, and with the square (a double-conversion UPS). */
@@ -294,16 +290,4 @@ function inletsOf({ config, plan }: Site, seed: number): Inlet[] {
       halfK: (dryBulbMaxC - dryBulbMinC) / 2,
     }
   })
-}
-
-function placesOf({ config, points }: Site): (Place | undefined)[] {
-  const places: (Place | undefined)[] = points.map(() => undefined)
-  const uses = ['dryBulb', 'humidity', 'dewPoint', 'outlet'] as const
-  for (const [inlet, entry] of Object.values(config.inlets).entries()) {
-    for (const as of uses) {
-      const point = points.indexOf(entry[as] ?? '')
-      if (point >= 0) places[point] ??= { inlet, as }
-    }
-  }
-  return places
 }

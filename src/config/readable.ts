@@ -6,7 +6,7 @@ import type * as schema from './schema.ts'
 import type { Loss } from '../core/contract/plan.ts'
 import type { PlainMap } from './document/document.ts'
 import { UNITS } from '../ingest/units.ts'
-import type { Term } from '../site/terms.ts'
+import type { Term } from './alternatives.ts'
 
 /** What a point's readings are: power, a running energy count, mean power or energy of an interval, or a state of the air. */
 export type PointKind = 'power' | 'register' | 'mean' | 'energy' | 'gauge'

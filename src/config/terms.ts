@@ -3,8 +3,18 @@ import type { Point, Readable } from './readable.ts'
 import type { Draft } from './faults.ts'
 import { nameFault, windowFault, windowLengthS } from './strings.ts'
 import { LOSSES } from '../core/contract/plan.ts'
-import { alternativesOf, MAX_DEPTH, MAX_LEAVES, termNames } from '../site/terms.ts'
-import type { Alternative, Leaf, Member, Stand, Term, TermNames } from '../site/terms.ts'
+import {
+  alternativesOf,
+  MAX_DEPTH,
+  MAX_LEAVES,
+  termNames,
+  type Alternative,
+  type Leaf,
+  type Member,
+  type Stand,
+  type Term,
+  type TermNames,
+} from './alternatives.ts'
 
 const CALENDAR_S: Readonly<Record<string, number>> = { day: 25 * 3600, month: 31 * 86_400 + 3600, year: 366 * 86_400 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addRow, changeSite, foldEntry, openFold, takeSnapshot, TICK, type Fold } from './fold.ts'
 import { commandTopic, LISTENING } from '../ingest/command.ts'
-import type { Arrival } from '../mqtt/source.ts'
+import type { Arrival } from '../ingest/arrival.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Site } from '../site/site.ts'
 import type { NamedRow } from '../rows/rows.ts'

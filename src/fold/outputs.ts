@@ -1,5 +1,6 @@
-import type { Notice, StoredRow } from '../store/types.ts'
+import type { StoredRow } from '../store/types.ts'
 import type { NamedRow } from '../rows/rows.ts'
+import type { Notice } from '../rows/notice.ts'
 
 /** What folding gave since the last commit: rows for the store, notices for the outside. */
 export interface Outputs {

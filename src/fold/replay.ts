@@ -4,7 +4,7 @@ import { accept, createPipeline, outcomeCounts, refuseLine, type Pipeline } from
 import { parseLine, readLines, type Packet } from '../ingest/recording.ts'
 import type { Site } from '../site/site.ts'
 import { createRowSink, type Row } from '../rows/rows.ts'
-import type { Notice } from '../store/types.ts'
+import type { Notice } from '../rows/notice.ts'
 
 /** A replay as it runs: the same pipeline as live, in the virtual time of the packets. */
 export interface Replay {

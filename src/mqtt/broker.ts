@@ -21,7 +21,8 @@ import {
 } from './broker-guards.ts'
 import { guardStream } from './broker-stream.ts'
 import { createHold, createLane, drainHold, holdMessage, within, type Hold, type Lane } from './hold.ts'
-import type { Deliver, Guard, Link, LinkChange } from './source.ts'
+import type { Guard, Link, LinkChange } from './source.ts'
+import type { Deliver } from '../ingest/arrival.ts'
 
 export interface BrokerOptions {
   /** `host:port`; port 0 takes a free one. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { batches, CONNECT_TIMEOUT_MS, isOlder, reasonOf } from './options.ts'
-import type { Arrival } from './source.ts'
+import type { Arrival } from '../ingest/arrival.ts'
 
 const REFUSED = 0x80
 const MAX_TIMEOUT_MS = 86_400_000

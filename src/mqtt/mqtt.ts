@@ -14,7 +14,8 @@ import {
 } from './options.ts'
 import { publisherOf } from './publish.ts'
 import { createTeller, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './tell.ts'
-import type { Deliver, Link, LinkChange, Publisher } from './source.ts'
+import type { Link, LinkChange, Publisher } from './source.ts'
+import type { Deliver } from '../ingest/arrival.ts'
 
 export interface MqttOptions {
   config: NonNullable<Config['mqtt']>

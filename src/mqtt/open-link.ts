@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts'
 import { openBroker } from './broker.ts'
 import { connectMqtt } from './mqtt.ts'
-import type { Deliver, Link, LinkChange } from './source.ts'
+import type { Link, LinkChange } from './source.ts'
+import type { Deliver } from '../ingest/arrival.ts'
 
 export interface LinkOptions {
   topics: readonly string[]

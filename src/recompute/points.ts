@@ -122,15 +122,15 @@ async function foldPoint(
   const oldestMs = survey.oldestMs[point] ?? Infinity
   if (oldestMs !== Infinity) {
     const first = Math.max(span.since[point] ?? Infinity, firstInterval(core.plan.lengthMs, plan, oldestMs))
-    openPoint(core, point, first, span.present && to === span.upTo ? to - 1 : -Infinity)
+    openPoint(core.intervals, point, first, span.present && to === span.upTo ? to - 1 : -Infinity, core.nextClose)
   }
   const rowsTo = Math.min(to, span.to)
   for (let group = from; group < rowsTo; group += GROUP_ROWS) {
     const revised = await rewriteIntervals(work, stretch, point, group, Math.min(rowsTo, group + GROUP_ROWS))
     noteRevised(work, point, revised)
   }
-  if (adoptIntervals(core, stretch, point, from, to)) work.adopted = true
-  if (span.present && to === span.upTo && adoptSamples(core, point, samples, keepMs(core))) work.adopted = true
+  if (adoptIntervals(core.intervals, stretch, point, from, to)) work.adopted = true
+  if (span.present && to === span.upTo && adoptSamples(core.samples, point, samples, keepMs(core))) work.adopted = true
 }
 
 async function rewriteIntervals(work: Work, stretch: Intervals, point: number, from: number, to: number) {

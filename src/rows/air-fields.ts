@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import { VIOLATIONS, type Envelope } from '../core/air/envelope.ts'
+import { VIOLATIONS, type Envelope } from '../core/contract/limits.ts'
 import type { ClimateRow, ComplianceRow } from '../core/contract/sink.ts'
 
 /** Fields of `climate` rows: the air of an inlet at one stamp. */

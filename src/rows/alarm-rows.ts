@@ -2,7 +2,7 @@ import type { AlarmRow, GroupRow } from '../core/contract/sink.ts'
 import type { Site } from '../site/site.ts'
 import { alarmMessage, groupMessage, SEVERITY, sourceName, type Severity } from './alarm-text.ts'
 import type { Row } from './rows.ts'
-import type { Notice } from '../store/types.ts'
+import type { Notice } from './notice.ts'
 
 /** What a notice says, as JSON in its payload: a contract with whoever receives it. Times in epoch ms. */
 export interface NoticeBody {

@@ -10,7 +10,7 @@ import {
   inletBasisOf,
 } from './air-fields.ts'
 import { alarmNotice, alarmRow, groupNotice } from './alarm-rows.ts'
-import type { Notice } from '../store/types.ts'
+import type { Notice } from './notice.ts'
 
 /** A row as it goes to InfluxDB, to the local history and into NDJSON. Same tags and time: the same row again. */
 export interface Row extends NamedRow {

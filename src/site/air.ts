@@ -1,6 +1,5 @@
 import type { Config, PointConfig } from '../config/config.ts'
-import type { AirflowPlan, InletPlan, ScopePlan } from '../core/contract/plan.ts'
-import type { SensorPlan } from '../core/air/sensor.ts'
+import type { AirflowPlan, InletPlan, ScopePlan, SensorPlan } from '../core/contract/plan.ts'
 import { envelope } from '../core/air/envelope.ts'
 import { toBase, UNITS } from '../ingest/units.ts'
 

@@ -1,9 +1,10 @@
 import { sidesOf, type InletLimit } from '../config/alarms.ts'
 import type { Config } from '../config/config.ts'
 import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from '../core/contract/alarm-kinds.ts'
-import { envelope, type Envelope } from '../core/air/envelope.ts'
+import { envelope } from '../core/air/envelope.ts'
 import type { CorePlan, LimitPlan, RulePlan } from '../core/contract/plan.ts'
 import type { Site } from './site.ts'
+import type { Envelope } from '../core/contract/limits.ts'
 
 /** Least silence that is worth an alarm: a page for every late message is a page that nobody reads. */
 const STALE_LEAST_S = 240

@@ -1,10 +1,4 @@
-/** An alarm notification on its way. `id` is the receiver's; one id may be sent with several states. */
-export interface Notice {
-  id: string
-  topic: string
-  /** JSON: see `NoticeBody` (alarm-rows.ts). */
-  payload: string
-}
+import type { Notice } from '../rows/notice.ts'
 
 export interface QueuedNotice {
   /** Rises, never used again. */

@@ -1,6 +1,7 @@
 import type { Database } from './database.ts'
-import type { Notice, QueuedNotice, ReceiverPlace } from './notice-type.ts'
+import type { QueuedNotice, ReceiverPlace } from './notice-type.ts'
 import { endStanding, noteStanding, remindStanding, timeOf } from './standing.ts'
+import type { Notice } from '../rows/notice.ts'
 
 /** Beyond this the oldest fall out. */
 const QUEUED_NOTICES = 100_000

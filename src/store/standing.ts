@@ -1,5 +1,6 @@
 import type { Database } from './database.ts'
-import type { Notice, StandingAlarm } from './notice-type.ts'
+import type { StandingAlarm } from './notice-type.ts'
+import type { Notice } from '../rows/notice.ts'
 
 /** States of an alarm that is there, and such that say that it is not, or that nobody has to do anything. */
 const STANDS = new Set(['raised', 'acked', 'stale', 'latched'])

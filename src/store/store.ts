@@ -21,6 +21,7 @@ import {
   type StoreFault,
   type StoreOptions,
 } from './types.ts'
+export type { Notice } from '../rows/notice.ts'
 
 /** More unanswered requests than this are refused: whoever asks waits for the answer. */
 const WAITING = 256
@@ -192,7 +193,6 @@ export {
   type HistoryRow,
   type JournalEntry,
   type JournalPacket,
-  type Notice,
   type Purged,
   type QueuedNotice,
   type QueuedRow,

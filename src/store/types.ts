@@ -1,5 +1,6 @@
-import type { Notice, NoticeQueue, QueuedNotice, ReceiverPlace, StandingAlarm } from './notice-type.ts'
+import type { NoticeQueue, QueuedNotice, ReceiverPlace, StandingAlarm } from './notice-type.ts'
 import type { QueuedRow, RowOutbox, StoredRow } from './outbox-type.ts'
+import type { Notice } from '../rows/notice.ts'
 
 /** Where the store lies and what it may hold. */
 export interface StoreOptions {

@@ -10,8 +10,9 @@ import { expect, test, vi } from 'vitest'
 import { openBroker, type Broker, type BrokerOptions } from '../../src/mqtt/broker.ts'
 import { createBucket, createGuards, filterFault, topicFault, turnAway } from '../../src/mqtt/broker-guards.ts'
 import { connectPublisher } from '../../src/mqtt/mqtt.ts'
-import type { Arrival, LinkChange } from '../../src/mqtt/source.ts'
+import type { LinkChange } from '../../src/mqtt/source.ts'
 import { needs } from '../servers/servers.ts'
+import type { Arrival } from '../../src/ingest/arrival.ts'
 
 const clients = needs('mosquitto_pub', 'mosquitto_sub')
 const outside = Object.values(networkInterfaces())

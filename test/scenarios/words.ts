@@ -1,4 +1,4 @@
-import { VIOLATIONS } from '../../src/core/air/envelope.ts'
+import { VIOLATIONS } from '../../src/core/contract/limits.ts'
 import { ALARM_KINDS } from '../../src/core/contract/alarm-kinds.ts'
 import { MEASUREMENTS, type Measurement, type Row } from '../../src/rows/rows.ts'
 

@@ -11,7 +11,7 @@ import {
 } from '../../core/contract/outcome.ts'
 import { NOWHERE } from '../../core/contract/sink.ts'
 import { decode, type Route, type Take } from '../../ingest/payload.ts'
-import type { Arrival } from '../../mqtt/source.ts'
+import type { Arrival } from '../../ingest/arrival.ts'
 import { accept, createPipeline, type Pipeline } from '../../fold/pipeline.ts'
 import type { Site } from '../../site/site.ts'
 

@@ -1,7 +1,8 @@
-import { BAND, bandOf, violations } from './envelope.ts'
+import { bandOf, violations } from './envelope.ts'
 import type { InletPlan, PointPlan } from '../contract/plan.ts'
 import { dewPointC, rhPct, soundDewPointC, soundRhPct } from './psychro.ts'
 import { isSound } from './sensor.ts'
+import { BAND } from '../contract/limits.ts'
 
 /** The air at an inlet's door and what its envelope says of it. NaN is unknown. */
 export interface Air {

@@ -1,4 +1,4 @@
-import { VIOLATIONS } from './envelope.ts'
+import { VIOLATIONS } from '../contract/limits.ts'
 import type { InletInterval } from './inlet.ts'
 import type { ComplianceRow } from '../contract/sink.ts'
 

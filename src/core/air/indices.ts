@@ -1,4 +1,4 @@
-import type { Envelope } from './envelope.ts'
+import type { Envelope } from '../contract/limits.ts'
 
 /**
  * Relative hardware failure rate of volume servers against continuous operation at 20 °C: its average and the range it is

@@ -1,5 +1,5 @@
 import { createAir, DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB, STREAMS, type Air } from './air.ts'
-import { BAND, RATE_15MIN_MASK, RATE_60MIN_MASK, VIOLATIONS, type Envelope } from './envelope.ts'
+import { BAND, RATE_15MIN_MASK, RATE_60MIN_MASK, VIOLATIONS, type Envelope } from '../contract/limits.ts'
 import { isClamped, overHigh, overLow, xFactor, X_AVERAGE, X_LOWER, X_UPPER } from './indices.ts'
 import type { CorePlan, InletPlan } from '../contract/plan.ts'
 import { brokenRates } from './rate-limits.ts'

@@ -1,4 +1,4 @@
-import { RATE_15MIN_MASK, RATE_60MIN_MASK } from './envelope.ts'
+import { RATE_15MIN_MASK, RATE_60MIN_MASK } from '../contract/limits.ts'
 
 /**
  * Rates of change: how far apart an inlet's warmest and coldest moment within the stretch may lie, in K. Other equipment

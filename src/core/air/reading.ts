@@ -1,7 +1,8 @@
 import type { CorePlan } from '../contract/plan.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
-import { flagsOf, isStuck, LEAPED, readingWords, SPIKE, STUCK, stuckSinceMs, verdictOf } from './sensor.ts'
+import { flagsOf, isStuck, LEAPED, readingWords, stuckSinceMs, verdictOf } from './sensor.ts'
 import type { Sink } from '../contract/sink.ts'
+import { SPIKE, STUCK } from '../contract/flags.ts'
 
 /** Statistics per interval of the points that measure neither power nor energy. */
 export interface Readings {

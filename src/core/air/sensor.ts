@@ -1,27 +1,6 @@
+import { SENTINEL, IMPLAUSIBLE, CLAMPED, READING_FLAGS } from '../contract/flags.ts'
+import type { SensorPlan } from '../contract/plan.ts'
 import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
-
-/** What can be believed of a gauge, in base units. */
-export interface SensorPlan {
-  /** Outside of these no air or water of ours is: such a reading says nothing. */
-  readonly lowest: number
-  readonly highest: number
-  /** What devices send in place of a reading: the power-on value, no sensor, all bits set. */
-  readonly sentinels: readonly number[]
-  /** Above it, up to `highest`, a reading counts as this: humidity may be told as a little more than all. */
-  readonly clampAbove: number
-  /** A single reading that leaves its neighbours by more than this and returns is a spike. */
-  readonly jump: number
-  /** How long it may repeat one value, and still be believed to be alive. */
-  readonly stuckMs: number
-}
-
-/** Bits of a reading's quality, lowest first, as `READING_FLAGS` names them. Flags never remove a reading. */
-export const SENTINEL = 1
-export const IMPLAUSIBLE = 2
-export const CLAMPED = 4
-export const SPIKE = 8
-export const STUCK = 16
-export const READING_FLAGS = ['sentinel', 'implausible', 'clamped', 'spike', 'stuck'] as const
 
 /** So many readings must have told the same before that is worth a word: a device that reports on change may be well. */
 const STUCK_LEAST = 20

@@ -2,28 +2,41 @@ import { weigh } from './alarm.ts'
 import { FACILITY, IT, MASKED_IN } from '../energy/parts.ts'
 import { firstOf, type Pue } from '../energy/pue.ts'
 import { LEAST_COVERAGE } from '../energy/quotient.ts'
-import type { Core } from '../state.ts'
+import type { CorePlan } from '../contract/plan.ts'
+import type { Sink } from '../contract/sink.ts'
+import type { Alarms } from './watch.ts'
 import { sumWindow } from '../windows/tally.ts'
 import { alarmWindows, type Window } from '../windows/window.ts'
 
 /** Ends further back than this are not judged one by one: nobody is woken for them. */
 const MOST_ENDS_MS = 86_400_000
 
+/** The parts of the core that are judged here. */
+export interface BoundaryWatch {
+  readonly alarms: Alarms
+  readonly plan: CorePlan
+  readonly pue: Pue
+  readonly sink: Sink
+  /** The first interval that is still open; false: no interval has been opened yet. */
+  readonly nextClose: number
+  readonly opened: boolean
+}
+
 /**
  * Judges the boundaries at the interval ends that have been closed since the last time: the PUE of 24 h against its target,
  * and the share of the last hour that is known. A boundary that has been heard for less than that hour is not judged.
  */
-export function judgeBoundaries(core: Core, nowMs: number): void {
-  const { alarms, plan, nextClose } = core
+export function judgeBoundaries(watch: BoundaryWatch, nowMs: number): void {
+  const { alarms, plan, nextClose } = watch
   const from = Math.max(alarms.judgedEnd, nextClose - MOST_ENDS_MS / plan.lengthMs)
   alarms.judgedEnd = nextClose
-  if (!core.opened) return
+  if (!watch.opened) return
   for (let e = from + 1; e <= nextClose; e++) {
-    for (let boundary = 0; boundary < plan.boundaries.length; boundary++) judgeEnd(core, boundary, e, nowMs)
+    for (let boundary = 0; boundary < plan.boundaries.length; boundary++) judgeEnd(watch, boundary, e, nowMs)
   }
 }
 
-function judgeEnd({ alarms, plan, pue, sink }: Core, boundary: number, e: number, nowMs: number): void {
+function judgeEnd({ alarms, plan, pue, sink }: BoundaryWatch, boundary: number, e: number, nowMs: number): void {
   const tMs = e * plan.lengthMs
   const { rules, leastCoverage } = plan.alarms
   const { hour, day } = alarmWindows(plan.lengthMs)

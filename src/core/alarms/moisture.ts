@@ -1,7 +1,7 @@
 import { DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB } from '../air/air.ts'
 import { enter, type Verdict } from './machine.ts'
 import { watchOf, type Alarms, type Watch } from './watch.ts'
-import type { Limits } from '../air/envelope.ts'
+import type { Limits } from '../contract/limits.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import type { Sink } from '../contract/sink.ts'

@@ -3,8 +3,7 @@
  * scopes are known by their index from here on.
  */
 import type { AlarmKind } from './alarm-kinds.ts'
-import type { Envelope, Limits } from '../air/envelope.ts'
-import type { SensorPlan } from '../air/sensor.ts'
+import type { Envelope, Limits } from './limits.ts'
 
 /** How a point's readings become energy, or that they do not (`gauge`). */
 export type PointKind = 'power' | 'mean' | 'energy' | 'register' | 'gauge'
@@ -40,6 +39,21 @@ export interface PointPlan {
   lookBackMs: number
   /** What can be believed of it, where it is a gauge. */
   sensor: SensorPlan
+}
+
+/** What can be believed of a gauge, in base units. */
+export interface SensorPlan {
+  /** Outside of these no air or water of ours is: such a reading says nothing. */
+  readonly lowest: number
+  readonly highest: number
+  /** What devices send in place of a reading: the power-on value, no sensor, all bits set. */
+  readonly sentinels: readonly number[]
+  /** Above it, up to `highest`, a reading counts as this: humidity may be told as a little more than all. */
+  readonly clampAbove: number
+  /** A single reading that leaves its neighbours by more than this and returns is a spike. */
+  readonly jump: number
+  /** How long it may repeat one value, and still be believed to be alive. */
+  readonly stuckMs: number
 }
 
 /** A register's meter was replaced: the old one showed `closingJ` last, the new one began with `openingJ`. */

@@ -1,5 +1,5 @@
 import type { AlarmKind, AlarmState } from './alarm-kinds.ts'
-import type { QualityFlag } from '../quality/quality.ts'
+import type { QualityFlag } from './flags.ts'
 
 /** Where the core's results go: one call per row, numbers in base units, named by index. It must not keep `sums`. */
 export type State = 'provisional' | 'settled' | 'restated'

@@ -3,7 +3,6 @@ import type { PointPlan } from '../contract/plan.ts'
 import { addSteps } from './register.ts'
 import { OLDER, positionOf, timeAt, valueAt, type Samples } from './samples.ts'
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'
-import type { Core } from '../state.ts'
 
 /** Samples before a new one by which it, and the segment that it falls into, are judged. */
 export const JUDGED_BY = 3
@@ -80,8 +79,13 @@ export function oldestHeld(held: Intervals, point: number): number {
  * Puts the stretch's intervals of a point, from `from` up to `to`, in the place of what the core holds of them. Whether
  * anything was different.
  */
-export function adoptIntervals(core: Core, stretch: Intervals, point: number, from: number, to: number): boolean {
-  const { intervals } = core
+export function adoptIntervals(
+  intervals: Intervals,
+  stretch: Intervals,
+  point: number,
+  from: number,
+  to: number,
+): boolean {
   let different = false
   for (let interval = from; interval < to; interval++) {
     const source = slotOf(stretch, point, interval)
@@ -105,8 +109,7 @@ export function adoptIntervals(core: Core, stretch: Intervals, point: number, fr
  * next falls between the right neighbours. Whether any of
  * them was different.
  */
-export function adoptSamples(core: Core, point: number, samples: Samples, keepMs: number): boolean {
-  const held = core.samples
+export function adoptSamples(held: Samples, point: number, samples: Samples, keepMs: number): boolean {
   if (isSameFrom(held, point, samples, keepMs)) return false
   const count = samples.count[0]!
   const kept = Math.min(count, held.capacity[point]!, count - positionOf(samples, 0, keepMs) + OLDER)
@@ -118,8 +121,7 @@ export function adoptSamples(core: Core, point: number, samples: Samples, keepMs
 }
 
 /** Lets a point's story begin with `first`, if it did not earlier, and gives it slots up to the interval `newest`. */
-export function openPoint(core: Core, point: number, first: number, newest: number): void {
-  const { intervals, nextClose } = core
+export function openPoint(intervals: Intervals, point: number, first: number, newest: number, nextClose: number): void {
   intervals.first[point] = Math.min(intervals.first[point]!, first)
   if (intervals.since[point]! > nextClose) intervals.since[point] = Math.max(nextClose, first)
   reachTo(intervals, point, newest, nextClose)

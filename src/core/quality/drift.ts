@@ -6,9 +6,9 @@ import { FACILITY, IT, MASKED_IN } from '../energy/parts.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import type { Pue } from '../energy/pue.ts'
 import type { Sink } from '../contract/sink.ts'
-import type { Core } from '../state.ts'
-import { DRIFT, holdFlag, holds, IT_ABOVE_FACILITY, noteFlag, TREE, type Quality } from './quality.ts'
+import { holdFlag, holds, noteFlag, type Quality } from './quality.ts'
 import { binOf } from '../windows/tally.ts'
+import { DRIFT, IT_ABOVE_FACILITY, TREE } from '../contract/flags.ts'
 
 /** Energies that should agree, compared over each hour of time in which all of them are known. */
 export interface Comparison {
@@ -63,9 +63,20 @@ function lagOf({ lengthMs, boundMs }: CorePlan, slowestMs: number): number {
   return slowestMs <= boundMs ? 0 : Math.ceil(slowestMs / lengthMs)
 }
 
+/** The parts of the core that are compared here. */
+export interface ComparedEnergies {
+  readonly quality: Quality
+  readonly alarms: Alarms
+  readonly comparisons: readonly Comparison[]
+  readonly intervals: Intervals
+  readonly pue: Pue
+  readonly nowMs: number
+  readonly sink: Sink
+}
+
 /** Takes the interval just closed into account, or one before it; judges what has come to an hour. */
 export function closeComparisons(
-  { quality, alarms, comparisons, intervals, pue, nowMs, sink }: Core,
+  { quality, alarms, comparisons, intervals, pue, nowMs, sink }: ComparedEnergies,
   interval: number,
 ): void {
   for (const it of comparisons) {

@@ -4,35 +4,16 @@ import type { CorePlan, PointPlan } from '../contract/plan.ts'
 import { verdictAt, type Verdict } from '../energy/register.ts'
 import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import type { Sink } from '../contract/sink.ts'
-
-/**
- * What is to be doubted of a meter. Each is flagged, never corrected; all are judged as readings are folded, by rising event
- * times only, so unlike energies they may differ where readings arrive in another order. In the order of the alphabet.
- */
-export const QUALITY_FLAGS = [
-  'drift',
-  'it_above_facility',
-  'rate',
-  'reset',
-  'spike',
-  'swap',
-  'tree',
-  'unit_slip',
-] as const
-
-export type QualityFlag = (typeof QUALITY_FLAGS)[number]
-
-export const DRIFT = 0
-export const IT_ABOVE_FACILITY = 1
-const RATE = 2
-const RESET = 3
-const SPIKE = 4
-const SWAP = 5
-export const TREE = 6
-export const UNIT_SLIP = 7
-/** How a slip ends: the new level stood for a day, or the old one came back. */
-export const SLIP_ACCEPTED = 8
-export const SLIP_OVER = 9
+import {
+  QUALITY_FLAGS,
+  RATE,
+  RESET,
+  REGISTER_SPIKE,
+  SWAP,
+  UNIT_SLIP,
+  SLIP_ACCEPTED,
+  SLIP_OVER,
+} from '../contract/flags.ts'
 
 /** State of all sources: points, and behind them boundaries. */
 export interface Quality {
@@ -156,7 +137,7 @@ function flagOf(verdict: Verdict): number {
     case 'reset':
       return RESET
     case 'spike':
-      return SPIKE
+      return REGISTER_SPIKE
     case 'swap':
       return SWAP
     case 'step':

@@ -1,8 +1,9 @@
 import type { Comparison } from '../quality/drift.ts'
-import { QUALITY_FLAGS, type Quality } from '../quality/quality.ts'
+import { type Quality } from '../quality/quality.ts'
 import { take } from './tally.ts'
 import type { Names, Sections } from './snapshot.ts'
 import type { Core } from '../state.ts'
+import { QUALITY_FLAGS } from '../contract/flags.ts'
 
 /** Numbers of a source, and of a point besides. */
 const OF_SOURCE = 6

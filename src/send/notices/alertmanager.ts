@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts'
 import { REFRESH_MS } from './notify.ts'
 import { postJson, verdictOf } from './post.ts'
 import { STANDING_STATES, toldOf, type Clock, type Receiver, type Told, type Verdict } from './types.ts'
-import type { Notice } from '../../store/types.ts'
+import type { Notice } from '../../rows/notice.ts'
 
 type Alertmanager = NonNullable<Config['notify']['alertmanager']>
 

@@ -1,5 +1,6 @@
 import type { NoticeBody } from '../../rows/alarm-rows.ts'
-import type { Notice, QueuedNotice, StandingAlarm } from '../../store/types.ts'
+import type { QueuedNotice, StandingAlarm } from '../../store/types.ts'
+import type { Notice } from '../../rows/notice.ts'
 
 /** What became of an attempt. `skipped`: the receiver does not want it. `kept`: to be tried again. */
 export type Verdict =

@@ -1,22 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { inflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { bandOf, envelope, hasClass, violationNames, violations } from '../../../src/core/air/envelope.ts'
+import { dewPointC } from '../../../src/core/air/psychro.ts'
 import {
   ALLOWABLE_MASK,
   BAND,
-  bandOf,
-  envelope,
-  hasClass,
   RECOMMENDED_MASK,
-  violationNames,
-  violations,
   VIOLATIONS,
   type Corrosion,
   type Edition,
   type Envelope,
   type EnvelopeClass,
-} from '../../../src/core/air/envelope.ts'
-import { dewPointC } from '../../../src/core/air/psychro.ts'
+} from '../../../src/core/contract/limits.ts'
 
 const dataUrl = new URL('../../../../shared/data/', import.meta.url)
 const absent = existsSync(new URL('ground-truth-A.json', dataUrl)) ? '' : ' (SKIPPED: shared/data is absent)'
