@@ -4,10 +4,10 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import { createGzip } from 'node:zlib'
-import { readMap } from './map.ts'
-import type { ImportMap } from './map.ts'
-import { createCounts, importRows, MAP_MISMATCH } from './rows.ts'
-import type { ImportCounts } from './rows.ts'
+import { readMap } from './import/map.ts'
+import type { ImportMap } from './import/map.ts'
+import { createCounts, importRows, MAP_MISMATCH } from './import/rows.ts'
+import type { ImportCounts } from './import/rows.ts'
 
 const USAGE = `usage: node simulators/import.ts --map MAP.yaml [--out FILE(.gz)] CSV...
 Turns CSV files into a recording (standard output without --out); - reads standard input, .gz is read too.
