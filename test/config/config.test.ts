@@ -7,7 +7,7 @@ import * as z from 'zod'
 
 import { formatFault, jsonSchema, readConfig, windowLengthS } from '../../src/config/config.ts'
 import type { Config } from '../../src/config/config.ts'
-import { filesUnder } from '../tidy-source.ts'
+import { filesUnder } from '../tidy/source.ts'
 
 const root = join(import.meta.dirname, '../..')
 const fixtures = join(import.meta.dirname, '../fixtures/config')
