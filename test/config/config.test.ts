@@ -537,7 +537,7 @@ describe('the shipped files', () => {
     const unused = [...describedKeys(jsonSchema())]
       .filter(([, words]) => words.includes('not used yet'))
       .map(([key]) => key)
-    const uses = filesUnder(root, 'src').filter(({ path }) => /^src\/(?!config).*\.(ts|js)$/.test(path))
+    const uses = filesUnder(root).filter(({ path }) => /^src\/(?!config).*\.(ts|js)$/.test(path))
     expect(uses.length).toBeGreaterThan(50)
     for (const key of unused) expect(uses.filter(({ text }) => new RegExp(`\\b${key}\\b`).test(text))).toEqual([])
   })

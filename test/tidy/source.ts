@@ -1,5 +1,6 @@
 /** Reads the project's own source as text, for tidy.test.ts. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 
 /** Path from the root with slashes, and the whole text. */
@@ -10,12 +11,26 @@ export interface SourceFile {
 
 const NOT_OURS = /^(node_modules|\.git|coverage|data|config\/data)$|\.(tmp|db|db-wal|db-shm|png|gz)$/
 
-export function filesUnder(root: string, folder = ''): SourceFile[] {
+/**
+ * The project's own files. In a checkout git says which these are, so what its user leaves beside them (a site, rows,
+ * recordings: see .gitignore) is none; elsewhere every file counts.
+ */
+export function filesUnder(root: string): SourceFile[] {
+  const listed = spawnSync('git', ['-C', root, 'ls-files', '-z', '--cached', '--others', '--exclude-standard'])
+  const top = spawnSync('git', ['-C', root, 'rev-parse', '--show-cdup'], { encoding: 'utf8' })
+  const isCheckout = listed.status === 0 && top.stdout.trim() === ''
+  const paths = isCheckout ? listed.stdout.toString().split('\0').filter(Boolean) : walk(root, '')
+  return paths
+    .filter((path) => !NOT_OURS.test(path) && existsSync(join(root, path)))
+    .sort()
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+}
+
+function walk(root: string, folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = posix.join(folder, entry.name)
     if (NOT_OURS.test(path)) return []
-    if (entry.isDirectory()) return filesUnder(root, path)
-    return entry.isFile() ? [{ path, text: readFileSync(join(root, path), 'utf8') }] : []
+    return entry.isDirectory() ? walk(root, path) : entry.isFile() ? [path] : []
   })
 }
 

@@ -236,6 +236,26 @@ for (const rule of RULES) {
   })
 }
 
+test('what a user leaves in the checkout is none of the project', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coldaisle-tidy-'))
+  try {
+    spawnSync('git', ['init', '-q', folder])
+    copyFileSync(join(ROOT, '.gitignore'), join(folder, '.gitignore'))
+    for (const file of [
+      'site.yaml',
+      'rows.ndjson',
+      'sim.ndjson.gz',
+      'sim.ndjson.gz.truth.json',
+      'month.csv',
+      'ours.ts',
+    ])
+      writeFileSync(join(folder, file), '')
+    expect(filesUnder(folder).map(({ path }) => path)).toEqual(['.gitignore', 'ours.ts'])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
 test('every dependency has a door', () => {
   const imported = dependencies().filter((name) => !name.startsWith('node-linux-'))
   expect(imported.filter((name) => DOORS[name] === undefined)).toEqual([])
