@@ -8,7 +8,7 @@ import { fileDrafts } from './config/files.ts'
 import { formatFault, jsonSchema, readConfig, type Config, type Fault } from './config/config.ts'
 import { runDemo, type DemoOptions } from './commands/demo.ts'
 import { timeMs } from './ingest/times.ts'
-import { StoreTaken } from './commands/free-store.ts'
+import { openStopped } from './commands/free-store.ts'
 import { addAlarms } from './commands/add-alarms.ts'
 import { addExplain } from './commands/add-explain.ts'
 import { runRecompute, type RecomputeArguments } from './commands/recompute.ts'
@@ -16,7 +16,6 @@ import { createReplay, endReplay, replayFiles, summaryText, type Replay } from '
 import { runDaemon } from './commands/run.ts'
 import { simulate, type SimulateOptions } from './commands/simulate.ts'
 import { createSite, type Site } from './site/site.ts'
-import { openStore } from './store/store.ts'
 import { SCENARIOS } from '../simulators/scenarios/scenario.ts'
 
 // Exit codes: 0 done, 1 failed while running, 2 bad configuration or arguments, 70 internal error.
@@ -167,10 +166,8 @@ async function demo(options: DemoOptions): Promise<void> {
   })
 }
 
-async function printJournal({ store }: Config): Promise<void> {
-  const open = await openStore({ ...store, outbox: false }).catch((error: unknown) => {
-    throw new BadInput(messageOf(error))
-  })
+async function printJournal(config: Config): Promise<void> {
+  const open = await openStopped(config)
   try {
     const packets = await exportJournal(open, (lines) => void process.stdout.write(lines))
     process.stderr.write(`${count(packets)} packets\n`)
@@ -184,7 +181,7 @@ async function redo(config: Config, options: RecomputeArguments): Promise<void> 
   try {
     await runRecompute(config, options)
   } catch (error) {
-    if (error instanceof StoreTaken) throw new BadInput(error.message)
+    if (error instanceof BadInput) throw error
     process.stderr.write(`${messageOf(error)}: nothing was changed\n`)
     process.exitCode = FAILED
   }

@@ -7,8 +7,8 @@ import { connectPublisher } from '../mqtt/mqtt.ts'
 import { readSecrets } from '../mqtt/options.ts'
 import { sourceNames } from '../site/alarms.ts'
 import type { Site } from '../site/site.ts'
-import { openStore } from '../store/store.ts'
-import type { HistoryRow, Store } from '../store/types.ts'
+import { openFree } from './free-store.ts'
+import type { HistoryRow } from '../store/types.ts'
 
 /** States of a row in which there is something to see or to do. */
 const SHOWN = new Set(['raised', 'acked', 'latched', 'cleared', 'stale', 'shelved', 'suppressed', 'out_of_service'])
@@ -64,16 +64,6 @@ function checkSource(site: Site, { alarm, source }: Order): void {
   const some = names.length === 0 ? 'it has no source here' : `it has ${names.slice(0, 10).join(', ')}`
   const more = names.length > 10 ? ` and ${names.length - 10} more` : ''
   throw new BadInput(`alarm ${alarm} has no source "${source}": ${some}${more}`)
-}
-
-/** The store, if no daemon holds it. */
-async function openFree({ store }: Config): Promise<Store | undefined> {
-  try {
-    return await openStore({ ...store, outbox: false })
-  } catch (error) {
-    if (error instanceof Error && error.message.includes('is in use')) return undefined
-    throw new BadInput(error instanceof Error ? error.message : 'the store cannot be opened')
-  }
 }
 
 async function publish({ mqtt }: Config, topic: string, payload: string): Promise<void> {

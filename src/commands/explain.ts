@@ -2,10 +2,9 @@ import { explain, NoAnswer, type Explanation } from '../explain/explain.ts'
 import { explanationText } from '../explain/text.ts'
 import { createRowsTold, createStoreTold } from '../explain/told.ts'
 import { openFold } from '../fold/fold.ts'
-import { openFree, StoreTaken } from './free-store.ts'
+import { openFree } from './free-store.ts'
 import { createReplay, endReplay, replayFiles } from '../fold/replay.ts'
 import type { Site } from '../site/site.ts'
-import type { Store } from '../store/types.ts'
 
 export interface ExplainArguments {
   /** Epoch ms; absent: the newest end. */
@@ -50,17 +49,10 @@ async function explainRecordings(
 }
 
 async function explainStored(site: Site, boundary: string, window: string, atMs: number): Promise<Explanation> {
-  let store: Store
-  try {
-    store = await openFree(site.config)
-  } catch (error) {
-    if (error instanceof StoreTaken && error.inUse) return askDaemon(site, boundary, window, atMs)
-    if (error instanceof StoreTaken) throw new NoAnswer(error.message, { cause: error })
-    throw error
-  }
-  await using held = store
-  const { pipeline } = await openFold(site, held)
-  const told = createStoreTold(held, site.config.site.id, pipeline.core.nextClose * pipeline.core.plan.lengthMs)
+  await using store = await openFree(site.config)
+  if (store === undefined) return await askDaemon(site, boundary, window, atMs)
+  const { pipeline } = await openFold(site, store)
+  const told = createStoreTold(store, site.config.site.id, pipeline.core.nextClose * pipeline.core.plan.lengthMs)
   return await explain(site, pipeline.core, told, boundary, window, atMs)
 }
 

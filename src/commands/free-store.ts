@@ -1,26 +1,32 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { BadInput } from '../config/bad-input.ts'
 import type { Config } from '../config/config.ts'
 import { openStore } from '../store/store.ts'
-import type { Store } from '../store/types.ts'
+import { StoreFault, type Store } from '../store/types.ts'
 
-/** The store cannot be had: there is none, or a daemon holds it. */
-export class StoreTaken extends Error {
-  readonly inUse: boolean
-
-  constructor(message: string, inUse: boolean, cause?: unknown) {
-    super(message, { cause })
-    this.inUse = inUse
-  }
+/**
+ * Opens the store of a daemon that does not run; undefined: another process, the daemon as a rule, has it open. Makes
+ * no store: throws `BadInput` with a sentence where there is none or where it cannot be opened.
+ */
+export async function openFree(config: Config): Promise<Store | undefined> {
+  const opened = await openOrFault(config)
+  if (!(opened instanceof StoreFault)) return opened
+  if (opened.code === 'in_use') return undefined
+  throw new BadInput(opened.message, { cause: opened })
 }
 
-/** Opens the store of a daemon that does not run; throws `StoreTaken` with a sentence, makes none. */
-export async function openFree({ store, influx }: Config): Promise<Store> {
-  if (!existsSync(join(store.path, 'coldaisle.db'))) throw new StoreTaken(`there is no store in ${store.path}`, false)
+/** As `openFree`, for what only the store of a stopped daemon can give: another process's hold on it is a fault too. */
+export async function openStopped(config: Config): Promise<Store> {
+  const opened = await openOrFault(config)
+  if (!(opened instanceof StoreFault)) return opened
+  const hint = opened.code === 'in_use' ? '; stop the daemon first: the broker keeps what comes meanwhile' : ''
+  throw new BadInput(opened.message + hint, { cause: opened })
+}
+
+async function openOrFault({ store, influx }: Config): Promise<Store | StoreFault> {
   try {
-    return await openStore({ ...store, outbox: influx !== undefined })
+    return await openStore({ ...store, outbox: influx !== undefined, mustExist: true })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new StoreTaken(reason, reason.includes('in use'), error)
+    if (error instanceof StoreFault) return error
+    throw error
   }
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import { openFree, StoreTaken } from './free-store.ts'
+import { openStopped } from './free-store.ts'
 import { recompute } from '../recompute/recompute.ts'
 import { differenceText } from '../recompute/report.ts'
 import { createSite } from '../site/site.ts'
@@ -12,11 +12,11 @@ export interface RecomputeArguments {
 }
 
 /**
- * `coldaisle recompute`: opens the store of a stopped daemon, recomputes, prints the difference. Throws `StoreTaken` with a
- * sentence when the store cannot be had, any other Error when it fails on the way; then nothing is changed.
+ * `coldaisle recompute`: opens the store of a stopped daemon, recomputes, prints the difference. Throws `BadInput` with
+ * a sentence when the store cannot be had, any other Error when it fails on the way; then nothing is changed.
  */
 export async function runRecompute(config: Config, { from, to, dryRun = false }: RecomputeArguments): Promise<void> {
-  await using store = await openFree(config).catch(sayWhatToDo)
+  await using store = await openStopped(config)
   let shownMs = -Infinity
   const difference = await recompute(createSite(config), store, {
     fromMs: from,
@@ -30,10 +30,4 @@ export async function runRecompute(config: Config, { from, to, dryRun = false }:
   })
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
   process.stdout.write(differenceText(difference, dryRun))
-}
-
-function sayWhatToDo(error: unknown): never {
-  if (!(error instanceof StoreTaken && error.inUse)) throw error
-  const hint = 'stop the daemon first: the broker keeps what comes meanwhile'
-  throw new StoreTaken(`${error.message}; ${hint}`, true, error)
 }

@@ -28,7 +28,7 @@ const IO_ERROR = 10
 
 /** Opens the folder's database and mark, compares the two, and finds where to go on. */
 export function openBase(options: StoreOptions): { base: Base; start: Answers['open'] } {
-  const { database, quarantined } = openDatabase(options.path, options.databaseBytes)
+  const { database, quarantined } = openDatabase(options)
   try {
     const mark = openHighWater(join(options.path, 'high-water'))
     const index = loadSeries(database)

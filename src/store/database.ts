@@ -12,8 +12,10 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
+import { StoreFault } from './fault.ts'
 import { changesOf, readLedger, type Ledger } from './ledger.ts'
 import { SCHEMA } from './schema.ts'
+import type { StoreOptions } from './types.ts'
 
 /** The open database, with its counters as the last commit left them. */
 export interface Database {
@@ -36,7 +38,7 @@ export interface Opened {
 
 const APPLICATION = 0x636f6c64 // 'cold'
 const BUSY = 5
-const CORRUPT = 11
+export const CORRUPT = 11
 const NOT_A_DATABASE = 26
 /** Up to this size the whole file is checked at a start: about 0.4 s a GB. */
 const CHECKED_BYTES = 1_000_000_000
@@ -46,20 +48,25 @@ const PAGE_BYTES = 4_096
 const SAVE = 'INSERT INTO ledger VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET number = excluded.number'
 
 /**
- * Opens `<folder>/coldaisle.db`, makes it if it is not there, brings it to the newest schema. A damaged one is moved
- * aside (at most three times) and a new one begun. Throws Error with a sentence when the folder cannot be written,
- * another process holds the database, it belongs to another program or to a newer version.
+ * Opens `<path>/coldaisle.db`, makes it if it is not there, brings it to the newest schema. A damaged one is moved
+ * aside (at most three times) and a new one begun. With `mustExist` nothing is made or moved. Throws StoreFault when
+ * the folder cannot be written, another process holds the database, it belongs to another program or to a newer version.
  */
-export function openDatabase(folder: string, databaseBytes?: number): Opened {
-  prepareFolder(folder)
-  const file = join(folder, 'coldaisle.db')
+export function openDatabase({ path, databaseBytes, mustExist = false }: StoreOptions): Opened {
+  const file = join(path, 'coldaisle.db')
+  if (mustExist && isAbsent(file)) throw new StoreFault('absent', `there is no store in ${path}`)
+  prepareFolder(path)
   try {
     return { database: openFile(file, databaseBytes) }
   } catch (error) {
     const code = codeOf(error)
-    if (code === BUSY) throw new Error(`${file} is in use by another process`, { cause: error })
+    if (code === BUSY) throw new StoreFault('in_use', `${file} is in use by another process`, { cause: error })
     if (code === undefined) throw error
     if (code !== CORRUPT && code !== NOT_A_DATABASE) throw new Error(`${file} cannot be opened`, { cause: error })
+    if (mustExist) {
+      const advice = 'the daemon sets it aside when it starts'
+      throw new StoreFault('damaged', `${file} is damaged: ${advice}`, { cause: error })
+    }
     const quarantined = setAside(file, error)
     return { database: openFile(file, databaseBytes), quarantined }
   }
@@ -143,6 +150,15 @@ export function syncPath(path: string): void {
     fsyncSync(fd)
   } finally {
     closeSync(fd)
+  }
+}
+
+/** Whether nothing lies there; of a folder that may not be read, `prepareFolder` tells. */
+function isAbsent(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) === undefined
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOTDIR'
   }
 }
 

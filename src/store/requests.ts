@@ -1,3 +1,4 @@
+import type { StoreFaultCode } from './fault.ts'
 import type {
   Commit,
   Committed,
@@ -68,11 +69,12 @@ export type Kind = keyof Requests
 
 export type Request = { [K in Kind]: { id: number; kind: K; body: Requests[K] } }[Kind]
 
-/** `full`: see `StoreFault`. An error crosses the threads as its words: its class and fields would not. */
+/** A `StoreFault` as it crosses the threads: the class of an error would not. */
 export interface Failure {
+  code: StoreFaultCode
   message: string
+  /** Messages of the causes, one behind the other; empty: there are none. */
   cause: string
-  full: boolean
 }
 
 export type Reply =

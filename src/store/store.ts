@@ -13,12 +13,12 @@ import {
 } from './requests.ts'
 import {
   SECTION_BYTES,
+  StoreFault,
   type Commit,
   type Depth,
   type Purged,
   type Section,
   type Store,
-  type StoreFault,
   type StoreOptions,
 } from './types.ts'
 export type { Notice } from '../rows/notice.ts'
@@ -28,8 +28,8 @@ const WAITING = 256
 
 /**
  * Opens the store in `options.path`: journal, snapshots, queues and local history in one database file, in a thread of
- * its own. Rejects with an Error with a sentence when the folder cannot be written, the database is in use, another
- * program's or a newer version's.
+ * its own. Rejects with a StoreFault when the folder cannot be written, the database is in use, another program's or a
+ * newer version's.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const line = openLine()
@@ -137,19 +137,21 @@ function openLine(): Line {
   const waiting = new Map<number, Asker>()
   let lastId = 0
   let depth: Depth | undefined
-  let ended: Error | undefined
+  let ended: StoreFault | undefined
 
   worker.on('message', (reply: Reply) => {
     const asker = waiting.get(reply.id)
     waiting.delete(reply.id)
-    if (reply.kind === 'failed') return asker?.reject(errorOf(reply.failure))
+    if (reply.kind === 'failed') return asker?.reject(faultOf(reply.failure))
     depth = reply.depth
     return asker?.resolve(reply.answer)
   })
-  worker.on('error', (error) => rejectAll(new Error('the thread of the store has failed', { cause: error })))
-  worker.on('exit', () => rejectAll(new Error('the store is closed')))
+  worker.on('error', (error) =>
+    rejectAll(new StoreFault('failed', 'the thread of the store has failed', { cause: error })),
+  )
+  worker.on('exit', () => rejectAll(new StoreFault('failed', 'the store is closed')))
 
-  function rejectAll(error: Error): void {
+  function rejectAll(error: StoreFault): void {
     ended ??= error
     for (const { reject } of waiting.values()) reject(error)
     waiting.clear()
@@ -157,7 +159,7 @@ function openLine(): Line {
 
   async function ask<K extends Kind>(kind: K, body: Requests[K], buffers: ArrayBuffer[] = []): Promise<Answers[K]> {
     if (ended !== undefined) throw ended
-    if (waiting.size >= WAITING) throw new Error(`the store has ${WAITING} requests to answer`)
+    if (waiting.size >= WAITING) throw new StoreFault('failed', `the store has ${WAITING} requests to answer`)
     const { promise, resolve, reject } = Promise.withResolvers<Answers[Kind]>()
     lastId += 1
     waiting.set(lastId, { resolve, reject })
@@ -172,20 +174,21 @@ function openLine(): Line {
       return depth
     },
     async end() {
-      rejectAll(new Error('the store is closed'))
+      rejectAll(new StoreFault('failed', 'the store is closed'))
       await worker.terminate()
     },
   }
 }
 
-function errorOf({ message, cause, full }: Failure): StoreFault {
-  return Object.assign(new Error(message, cause === '' ? {} : { cause: new Error(cause) }), { full })
+function faultOf({ code, message, cause }: Failure): StoreFault {
+  return new StoreFault(code, message, cause === '' ? {} : { cause: new Error(cause) })
 }
 
 export {
   isFull,
   HISTORY_ROWS,
   SECTION_BYTES,
+  StoreFault,
   type Commit,
   type Committed,
   type Depth,
@@ -200,7 +203,6 @@ export {
   type Section,
   type Start,
   type Store,
-  type StoreFault,
   type StoreOptions,
   type StoredRow,
 } from './types.ts'

@@ -15,6 +15,8 @@ export interface StoreOptions {
   queuedRows?: number
   /** How large the database file may grow, in bytes; beyond it a commit is refused as on a full disk. */
   databaseBytes?: number
+  /** Opens only a sound store that is there: makes no folder and no database, puts none in a damaged one's place. */
+  mustExist?: boolean
 }
 
 /** One packet as it came. `topic` is empty for a tick. */
@@ -132,7 +134,7 @@ export interface Purged {
   history: number
 }
 
-/** Every promise rejects with an `Error` with a sentence and its cause; see `isFull`. */
+/** Every promise rejects with a `StoreFault`: a sentence, its cause, and a code that tells what can be done. */
 export interface Store extends RowOutbox, NoticeQueue, AsyncDisposable {
   /** In the order of the calls. When it rejects, nothing of the commit is kept, and no number is used. */
   commit(commit: Commit): Promise<Committed>
@@ -155,14 +157,5 @@ export interface Store extends RowOutbox, NoticeQueue, AsyncDisposable {
   close(): Promise<void>
 }
 
-export type StoreFault = Error & {
-  /** The disk or the database's size limit is full: the same commit may succeed later. */
-  full: boolean
-}
-
-/** Whether a commit was refused for want of space; every other fault of a commit means: stop and start again. */
-export function isFull(error: unknown): boolean {
-  return error instanceof Error && 'full' in error && error.full === true
-}
-
+export { isFull, StoreFault } from './fault.ts'
 export type { Notice, NoticeQueue, QueuedNotice, QueuedRow, ReceiverPlace, RowOutbox, StandingAlarm, StoredRow }

@@ -1,7 +1,8 @@
 /** The thread that owns the database. SQLite waits for the disk, and nobody else should. */
 import { parentPort } from 'node:worker_threads'
 import { answerTo, closeBase, openBase, type Base } from './base.ts'
-import { codeOf } from './database.ts'
+import { codeOf, CORRUPT } from './database.ts'
+import { StoreFault, type StoreFaultCode } from './fault.ts'
 import { depthOf } from './ledger.ts'
 import { buffersOf, type Answers, type Failure, type Kind, type Request, type Reply } from './requests.ts'
 
@@ -51,10 +52,15 @@ function failureOf(kind: Kind, error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error)
   const code = codeOf(error)
   return {
+    code: error instanceof StoreFault ? error.code : faultCodeOf(code),
     message: code === undefined ? message : `the database did not take the ${kind}: ${message}`,
     cause: causesOf(error),
-    full: code === FULL,
   }
+}
+
+function faultCodeOf(sqliteCode: number | undefined): StoreFaultCode {
+  if (sqliteCode === FULL) return 'full'
+  return sqliteCode === CORRUPT ? 'damaged' : 'failed'
 }
 
 function causesOf(error: unknown): string {

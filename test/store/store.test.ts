@@ -6,7 +6,15 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, test } from 'vitest'
 import { upgrade } from '../../src/store/database.ts'
-import { isFull, openStore, type Commit, type JournalEntry, type Store, type StoredRow } from '../../src/store/store.ts'
+import {
+  isFull,
+  openStore,
+  StoreFault,
+  type Commit,
+  type JournalEntry,
+  type Store,
+  type StoredRow,
+} from '../../src/store/store.ts'
 
 const DAY_MS = 86_400_000
 const NOW_MS = Date.UTC(2026, 0, 15)
@@ -172,6 +180,7 @@ test('a full disk refuses the commit whole; after a purge it is taken', async ()
     }
   }
   expect(refusal).toMatchObject({ message: expect.stringContaining('full') })
+  expect(refusal).toMatchObject({ code: 'full' })
   expect(isFull(refusal)).toBe(true)
   expect(lastSeq).toBeGreaterThan(20)
   const depth = store.depth()
@@ -190,12 +199,39 @@ test('a second daemon is refused, in this process and in another', async () => {
   const path = folder()
   await using store = await openStore(optionsOf(path))
   await store.commit(commitOf({}, 1))
-  await expect(openStore(optionsOf(path))).rejects.toThrow(/coldaisle\.db is in use by another process/)
+  const refusal: unknown = await openStore(optionsOf(path)).catch((error: unknown) => error)
+  expect(refusal).toBeInstanceOf(StoreFault)
+  expect(refusal).toMatchObject({
+    code: 'in_use',
+    message: `${join(path, 'coldaisle.db')} is in use by another process`,
+  })
   const code = `import { openStore } from ${JSON.stringify(new URL('../../src/store/store.ts', import.meta.url).href)}
     await openStore(${JSON.stringify(optionsOf(path))}).catch((error) => console.log(error.message))`
   const run = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' })
   expect(run.stdout).toMatch(/coldaisle\.db is in use by another process/)
   expect(await store.commit(commitOf({}, 2))).toEqual({ firstSeq: 2, lastSeq: 2 })
+})
+
+test.each([
+  ['is not there', 'absent', /^there is no store in /, (path: string) => join(path, 'data'), undefined],
+  ['lies below a file', 'absent', /^there is no store in /, (path: string) => join(path, 'coldaisle.db'), 'x'],
+  ['is damaged', 'damaged', /coldaisle\.db is damaged/, (path: string) => path, 'x'.repeat(10_000)],
+])('a store that must exist and %s is refused and left as it is', async (_, code, words, at, database) => {
+  const path = folder()
+  if (database !== undefined) writeFileSync(join(path, 'coldaisle.db'), database)
+  const before = readdirSync(path)
+  const refusal: unknown = await openStore({ ...optionsOf(at(path)), mustExist: true }).catch((error: unknown) => error)
+  expect(refusal).toMatchObject({ code, message: expect.stringMatching(words) })
+  expect(readdirSync(path)).toEqual(before)
+})
+
+test('a store that must exist and does is opened, with what is in it', async () => {
+  const path = folder()
+  const first = await openStore(optionsOf(path))
+  await first.commit(commitOf({}, 1, 2))
+  await first.close()
+  await using second = await openStore({ ...optionsOf(path), mustExist: true })
+  expect(await seqs(second)).toBe('1:p1 2:p2')
 })
 
 test('the folder and its files are for their owner only', async () => {
