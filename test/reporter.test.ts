@@ -1,16 +1,16 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'coldaisle-reporter-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const HEAD = `import { beforeAll, describe, test } from 'vitest'
-import { needs } from '${ROOT}test/servers.ts'
+import { needs } from '${ROOT}test/servers/servers.ts'
 `
 symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
 writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
@@ -18,6 +18,13 @@ writeFileSync(
   join(folder, 'vitest.config.ts'),
   `import { createReporter } from '${ROOT}test/reporter.ts'
 export default { test: { include: ['*.check.ts'], reporters: ['default', createReporter(4_000)] } }
+`,
+)
+
+writeFileSync(
+  join(folder, 'cut-reporter.ts'),
+  `import { createReporter } from '${ROOT}test/reporter.ts'
+export default class { constructor() { return createReporter(4_000) } }
 `,
 )
 
@@ -55,7 +62,7 @@ test.each([
   ],
   ['a file without tests', '', 1, '0 passed, 1 failed'],
   ['nothing but skips', `test.skip('one', () => {})`, 1, '0 passed, 0 failed, 1 skipped'],
-  ['no file at all', undefined, 1, '0 passed, 0 failed'],
+  ['no file at all', undefined, 1, '0 passed, 1 failed'],
 ])('%s ends in its own line of counts', (name, source, code, last) => {
   const result = run(name.replaceAll(' ', '-'), source)
   expect(result.lines.at(-1)).toBe(last)
@@ -91,4 +98,24 @@ test('one', () => { spawn('/bin/sleep', ['20'], { stdio: 'inherit', detached: tr
   )
   expect(lines.slice(-2)).toEqual([expect.stringContaining('still runs'), '1 passed, 1 failed'])
   expect(code).toBe(1)
+})
+
+test('a run that is ended from outside says so, with the counts so far and one failure', async () => {
+  writeFileSync(
+    join(folder, 'cut.check.ts'),
+    `${HEAD}test('one', () => {})\ntest('two', () => new Promise(() => {}), 60_000)`,
+  )
+  const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs')
+  const child = spawn(process.execPath, [vitest, 'run', '--reporter=verbose', '--reporter=./cut-reporter.ts', 'cut'], {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: '1' },
+  })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  await vi.waitFor(() => expect(output).toMatch(/one/), { timeout: 30_000 })
+  child.kill('SIGTERM')
+  await ended
+  expect(output.trimEnd().split('\n').slice(-2)).toEqual([expect.stringContaining('cut short'), '1 passed, 1 failed'])
+  expect(child.exitCode).not.toBe(0)
 })

@@ -2,7 +2,8 @@
  * Says what a run did not test, and ends it with one plain line of counts for machines to read.
  *
  * The counts also hold what is no test of its own: a file that did not load, a hook that threw, an error that nobody
- * caught. A run in which nothing ran is a failure, whatever the reason.
+ * caught. A run in which nothing ran is a failure, whatever the reason; one that was cut short ends in the counts so far
+ * and one failure more.
  */
 import { mkdtempSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,6 +16,7 @@ interface Counts {
   skipped: string[]
 }
 
+const CUT = 'The run was cut short: counted as a failure.'
 const LEFTOVER = 'The run has ended, but a program that a test started still runs: counted as a failure.'
 
 /** The environment variable that names the file in which test files note programs they miss (see servers.ts). */
@@ -25,23 +27,35 @@ export function createReporter(leftoverMs = 30_000): Reporter {
   const folder = mkdtempSync(join(tmpdir(), 'coldaisle-run-'))
   const missesFile = join(folder, 'misses')
   process.env[MISSES] = missesFile
-  let lines: string[] = []
+  const sofar = { passed: 0, failed: 0 }
+  let lines: string[] | undefined
   let ran = false
 
   // Printed on the way out, so that no other reporter's word comes after it.
   process.once('exit', () => {
     rmSync(folder, { recursive: true, force: true })
-    if (lines.length === 0) lines = [countsLine({ passed: 0, failed: 0, skipped: [] })]
+    lines ??= [CUT, countsLine({ ...sofar, failed: sofar.failed + 1, skipped: [] })]
     if (!ran) process.exitCode = process.exitCode || 1
     writeSync(1, `\n${lines.join('\n')}\n`)
   })
+  // The runner has no word for these: it would end without one of ours.
+  for (const [signal, code] of [
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)
+    process.once(signal, () => process.exit(code))
 
   return {
+    onTestCaseResult(testCase) {
+      const { state } = testCase.result()
+      if (state === 'passed' || state === 'failed') sofar[state] += 1
+    },
     onTestRunEnd(modules, unhandledErrors, reason) {
       const counts = count(modules)
       counts.failed += unhandledErrors.length
       if (reason === 'interrupted') counts.failed += 1
       ran = counts.passed + counts.failed > 0
+      if (!ran && counts.skipped.length === 0) counts.failed += 1 // no file was found
       lines = [...skipLines(counts.skipped), ...missLines(missesFile), countsLine(counts)]
       const leftover = [...lines.slice(0, -1), LEFTOVER, countsLine({ ...counts, failed: counts.failed + 1 })]
       // Only a loop that is still alive gets there: a run that can end has ended.

@@ -4,11 +4,12 @@ import { ACCEPTED, OUTCOMES } from '../../src/core/contract/outcome.ts'
 import { decode, parsePointer, type Payload, type Route } from '../../src/ingest/payload.ts'
 import { timeMs } from '../../src/ingest/times.ts'
 import { UNITS } from '../../src/ingest/units.ts'
+import { seedCount } from '../seeds.ts'
 
 const NOW_MS = Date.UTC(2026, 10, 23, 14, 0, 0)
 const OLDEST_MS = Date.UTC(1990, 0, 1)
 const SEED = 20261123
-const ROUNDS = { seed: SEED, numRuns: Number(process.env['FUZZ_RUNS'] ?? 2000) }
+const ROUNDS = { seed: SEED, numRuns: seedCount('fuzzed payloads') }
 
 const byName = routeOf([undefined, '', '/value', '/kw', '/a/b', '/__proto__/kw', '/constructor', '/length'])
 const byIndex = routeOf(['/0', '/0/kw', '/1/a/b', '/7'])

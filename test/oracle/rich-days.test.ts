@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import * as faults from '../../simulators/faults/faults.ts'
 import type { Packet } from '../../src/ingest/recording.ts'
+import { seedsOf } from '../seeds.ts'
 import { createDay } from './days.ts'
 import { BAD_LINE, differences, farFromExact, grouped, replayDay, runCommand } from './run.ts'
 import type { Fields, Scenario, ScenarioPoint } from './types.ts'
@@ -8,10 +9,9 @@ import { oracle, rowKey } from './oracle.ts'
 
 // Promise 2 of the design: the same journal gives the same answer to the last bit, and the order of arrival leaves no
 // trace. Each day is made from its seed; the answer is worked out a second time, slowly, from the contracts alone.
-// SEEDS=200 adds 200 more days.
+// More days: seeds.ts.
 
-const COUNT = 40
-const SEEDS = Array.from({ length: COUNT + Number(process.env['SEEDS'] ?? 0) }, (_, i) => i + 1)
+const SEEDS = seedsOf('rich days')
 
 describe('the replay gives what the oracle works out', () => {
   for (const seed of SEEDS) {
@@ -27,7 +27,7 @@ describe('the replay gives what the oracle works out', () => {
 })
 
 describe('the order of arrival leaves no trace', () => {
-  const seeds = Array.from({ length: 32 }, (_, i) => 1001 + i)
+  const seeds = seedsOf('orders of arrival', 1001)
   const orderly = seeds.map((seed) => createDay(seed, { stamped: true, orderly: true, small: true }))
 
   test.each(orderly)('arrivals shuffled inside the bound, $title', async ({ scenario, packets }) => {
@@ -77,7 +77,7 @@ async function traces(scenario: Scenario, one: readonly Packet[], other: readonl
 }
 
 describe('what a register has counted is what is told of it, to the millijoule', () => {
-  const seeds = Array.from({ length: 80 }, (_, i) => 2001 + i)
+  const seeds = seedsOf('registers count', 2001)
   const days = seeds.map((seed) => createDay(seed, { stamped: true, orderly: true, small: true }))
   const counting = days.filter(({ scenario }) => scenario.points.some(({ swaps, modulusJ }) => swaps ?? modulusJ))
 

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import { seedsOf } from '../seeds.ts'
 import { createDay } from './days.ts'
 import { differences, farFromExact, grouped, replayDay } from './run.ts'
 import { MUST_HAPPEN, noteDay, type Seen } from './seen.ts'
 import { oracle } from './oracle.ts'
 
 // Many small days against the oracle: two hours or so of two to four meters around a midnight or a change of the clock,
-// each with troubles planted by its seed. Rich days are in property.test.ts. SEEDS=200 adds 200 more.
+// each with troubles planted by its seed. Rich days are in rich-days.test.ts. More of them: seeds.ts.
 
-const COUNT = 500
-const SEEDS = Array.from({ length: COUNT + Number(process.env['SEEDS'] ?? 0) }, (_, i) => i + 1)
+const SEEDS = seedsOf('small days')
 const seen: Seen = new Map()
 let days = 0
 

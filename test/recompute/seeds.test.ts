@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest'
 import { createRandom, type Random } from '../../simulators/random.ts'
 import { differences } from '../daemon/crash-rows.ts'
 import { createPlace, DAY_MS, numbersOf, type Packet } from './stage.ts'
+import { seedsOf } from '../seeds.ts'
 
 vi.setConfig({ testTimeout: 240_000 })
 
@@ -62,9 +63,7 @@ function nightOf(random: Random): { inTime: Packet[]; late: Packet[] } {
   return { inTime, late: late.sort((a, b) => a.nowMs - b.nowMs) }
 }
 
-const SEEDS = Number(process.env['SEEDS'] ?? 2)
-
-test.for(Array.from({ length: SEEDS }, (_, n) => n + 1))('seed %i', async (seed) => {
+test.for(seedsOf('recomputed nights'))('seed %i', async (seed) => {
   const random = createRandom(seed)
   const { inTime, late } = nightOf(random)
   await using smooth = createPlace()

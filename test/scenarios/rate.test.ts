@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createRandom } from '../../simulators/random.ts'
 import { finish } from '../../src/core/core.ts'
 import { createStage, scenario, siteOf, tell } from './scenario.ts'
+import { seedsOf } from '../seeds.ts'
 
 function site(inlet = ''): string {
   return `
@@ -221,7 +222,7 @@ test('compliance tells for how much of the known time a rate was too high', () =
   ))
 
 describe('spans found in one pass are those that a slow search finds', () => {
-  test.each([1, 2, 3, 4, 5, 6])('seed %i: gaps, bursts, spikes, disorder', (seed) => {
+  test.each(seedsOf('rates of change'))('seed %i: gaps, bursts, spikes, disorder', (seed) => {
     const random = createRandom(seed)
     const stage = createStage(siteOf(site()))
     const samples: { tMs: number; celsius: number; nowMs: number }[] = []

@@ -8,6 +8,7 @@ import type { Packet } from '../../../src/ingest/recording.ts'
 import { createSite, type Site } from '../../../src/site/site.ts'
 import { createRowSink, type Row } from '../../../src/rows/rows.ts'
 import { configOf } from '../site-text.ts'
+import { seedsOf } from '../../seeds.ts'
 
 const SITE = `
 site: { id: s, timezone: Europe/Paris, corrosion: low }
@@ -88,7 +89,7 @@ function rowsOf(site: Site, packets: readonly Packet[], stops: readonly number[]
   return rows
 }
 
-for (const seed of [1, 2, 3, 4]) {
+for (const seed of seedsOf('restored nights')) {
   test(`seed ${seed}: saved and restored eight times, a night gives the same rows`, () => {
     const random = createRandom(seed)
     const site = createSite(configOf(SITE))

@@ -14,6 +14,7 @@ import { openStore } from '../../../src/store/store.ts'
 import type { Store } from '../../../src/store/types.ts'
 import { startScript, type ScriptedAnswer, type ScriptedRequest } from '../../servers/influx-script.ts'
 import { needs, startInfluxd, type Server } from '../../servers/servers.ts'
+import { seedsOf } from '../../seeds.ts'
 
 const NOON_MS = Date.UTC(2026, 10, 23, 12)
 const QUICK: Partial<DrainLimits> = { pauseMs: [10, 40], gatherMs: 5, ghostMs: 400, idleMs: 50 }
@@ -237,40 +238,43 @@ describe('a correction', () => {
     expect(drain.counts.accepted).toBe(2)
   })
 
-  test.each([1, 2, 3, 4, 5])('is what the database has in the end, whatever goes wrong: seed %i', async (seed) => {
-    const random = createRandom(seed)
-    const database = new Map<string, string>()
-    const apply = (lines: string[]): void => lines.forEach((line) => database.set(keyIn(line), line))
-    const ghosts: Promise<void>[] = []
-    await using server = await startScript(({ lines }) => {
-      const dice = random.next()
-      if (lines.length > 150 && dice < 0.5) return { status: 413 }
-      if (dice < 0.1) return { status: 429 }
-      if (dice < 0.2) return { status: 503 }
-      if (dice < 0.3) return (apply(lines), { status: 500, fault: 'cut' })
-      if (dice < 0.4) {
-        ghosts.push(sleep(350 * random.next()).then(() => apply(lines)))
-        return { status: 204, fault: 'silent' }
-      }
-      return (apply(lines), { status: 204 })
-    })
-    const { put, start, drained } = await rig(server.url, { limits: { batchRows: 200, ghostMs: 800 }, timeoutMs: 60 })
-    start()
-    const newest = new Map<number, number>()
-    for (let round = 0; round < 40; round += 1) {
-      const rows = Array.from({ length: random.int(1, 30) }, () => {
-        const minute = random.int(0, 299)
-        newest.set(minute, (newest.get(minute) ?? -1) + 1)
-        return energy(minute, newest.get(minute))
+  test.each(seedsOf('database faults'))(
+    'is what the database has in the end, whatever goes wrong: seed %i',
+    async (seed) => {
+      const random = createRandom(seed)
+      const database = new Map<string, string>()
+      const apply = (lines: string[]): void => lines.forEach((line) => database.set(keyIn(line), line))
+      const ghosts: Promise<void>[] = []
+      await using server = await startScript(({ lines }) => {
+        const dice = random.next()
+        if (lines.length > 150 && dice < 0.5) return { status: 413 }
+        if (dice < 0.1) return { status: 429 }
+        if (dice < 0.2) return { status: 503 }
+        if (dice < 0.3) return (apply(lines), { status: 500, fault: 'cut' })
+        if (dice < 0.4) {
+          ghosts.push(sleep(350 * random.next()).then(() => apply(lines)))
+          return { status: 204, fault: 'silent' }
+        }
+        return (apply(lines), { status: 204 })
       })
-      await put(...rows)
-      await sleep(10)
-    }
-    await drained()
-    await Promise.all(ghosts)
-    const found = new Map([...database.values()].map((line) => [minuteOf(line), revisionOf(line)]))
-    expect(found).toEqual(newest)
-  })
+      const { put, start, drained } = await rig(server.url, { limits: { batchRows: 200, ghostMs: 800 }, timeoutMs: 60 })
+      start()
+      const newest = new Map<number, number>()
+      for (let round = 0; round < 40; round += 1) {
+        const rows = Array.from({ length: random.int(1, 30) }, () => {
+          const minute = random.int(0, 299)
+          newest.set(minute, (newest.get(minute) ?? -1) + 1)
+          return energy(minute, newest.get(minute))
+        })
+        await put(...rows)
+        await sleep(10)
+      }
+      await drained()
+      await Promise.all(ghosts)
+      const found = new Map([...database.values()].map((line) => [minuteOf(line), revisionOf(line)]))
+      expect(found).toEqual(newest)
+    },
+  )
 })
 
 describe('the loop', () => {

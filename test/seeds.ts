@@ -1,0 +1,34 @@
+/**
+ * The seeded proofs: tests that draw their cases from seeds, so that more seeds are more cases. Each takes its share in
+ * every run of the tests (`gate`) and its full size in `npm run soak`. SEEDS=full asks for the full size, SEEDS=40 for
+ * seeds 1 to 40, for instance of one file. test/README.md tells when each was last run in full, and what it showed.
+ */
+export const PROOFS = {
+  'small days': { file: 'oracle/small-days', gate: 500, full: 2_000 },
+  'rich days': { file: 'oracle/rich-days', gate: 40, full: 120 },
+  'orders of arrival': { file: 'oracle/rich-days', gate: 32, full: 96 },
+  'registers count': { file: 'oracle/rich-days', gate: 80, full: 240 },
+  incidents: { file: 'core/alarms/incidents', gate: 200, full: 1_000 },
+  'recomputed nights': { file: 'recompute/seeds', gate: 2, full: 20 },
+  'database faults': { file: 'send/influx/drain', gate: 5, full: 50 },
+  'fuzzed payloads': { file: 'ingest/payload-fuzz', gate: 2_000, full: 100_000 },
+  'restored nights': { file: 'core/snapshot/snapshot', gate: 4, full: 40 },
+  'late air': { file: 'scenarios/air-order', gate: 4, full: 40 },
+  'rates of change': { file: 'scenarios/rate', gate: 6, full: 60 },
+} as const
+
+export type Proof = keyof typeof PROOFS
+
+/** How many seeds this run takes of a proof. Throws for a SEEDS that is neither `full` nor a whole number from 1 on. */
+export function seedCount(proof: Proof): number {
+  const asked = process.env['SEEDS']
+  if (asked === undefined || asked === '') return PROOFS[proof].gate
+  if (asked === 'full') return PROOFS[proof].full
+  if (!/^[1-9]\d*$/.test(asked)) throw new Error(`SEEDS=${asked}: "full" or a whole number from 1 on is wanted`)
+  return Number(asked)
+}
+
+/** The seeds of a proof, from `first` on. */
+export function seedsOf(proof: Proof, first = 1): number[] {
+  return Array.from({ length: seedCount(proof) }, (_, n) => first + n)
+}
