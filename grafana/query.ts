@@ -2,56 +2,12 @@
  * InfluxQL for InfluxDB 1.x, built from the contract of the rows: a measurement, tag or field that does not exist does
  * not compile. Rows are stamped with the end of their interval and buckets are [start, end): hence `time(…, 1ms)`.
  */
-import { MEASUREMENTS } from '../src/rows/rows.ts'
+import type { MEASUREMENTS } from '../src/rows/tables/measurements.ts'
 
-/** The fields of `health` that are drawn; a test holds them against the daemon's own list. */
-const HEALTH = {
-  readings_accepted: 'float',
-  readings_duplicate: 'float',
-  readings_conflict: 'float',
-  readings_retained: 'float',
-  readings_future: 'float',
-  readings_too_late: 'float',
-  readings_negative: 'float',
-  readings_out_of_range: 'float',
-  readings_non_finite: 'float',
-  readings_no_value: 'float',
-  readings_bad_payload: 'float',
-  readings_bad_time: 'float',
-  readings_oversize: 'float',
-  readings_unknown_topic: 'float',
-  rows_accepted: 'float',
-  rows_kept: 'float',
-  rows_rejected: 'float',
-  rows_dropped: 'float',
-  packets: 'float',
-  journal_packets: 'float',
-  journal_bytes: 'float',
-  outbox_rows: 'float',
-  outbox_notices: 'float',
-  notices_delivered: 'float',
-  notices_kept: 'float',
-  notices_rejected: 'float',
-  notices_dropped: 'float',
-  lag_s: 'float',
-  last_packet_s: 'float',
-  commit_p50_ms: 'float',
-  commit_p99_ms: 'float',
-  loop_p99_ms: 'float',
-  rss_bytes: 'float',
-  connected: 'float',
-  ready: 'float',
-  certificate_days: 'float',
-  uptime_s: 'float',
-} as const
-
-/** Everything that can be asked for. */
-export const SERIES = { ...MEASUREMENTS, health: { tags: ['site'], fields: HEALTH } } as const
-
-type Series = typeof SERIES
-export type Name = keyof Series
+type Series = typeof MEASUREMENTS
+type Name = keyof Series
 export type Field<N extends Name> = keyof Series[N]['fields'] & string
-export type Tag<N extends Name> = Series[N]['tags'][number]
+type Tag<N extends Name> = Series[N]['tags'][number]
 
 /** `rise`: by how much a counter grew since the bucket before, restarts left out; `rate`: the same per second. */
 type Call = 'last' | 'mean' | 'min' | 'max' | 'sum' | 'count' | 'rise' | 'rate'

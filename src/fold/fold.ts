@@ -8,7 +8,7 @@ import { accept, createPipeline, type Pipeline } from './pipeline.ts'
 import { joinSections, splitSections, type Parts } from './sections.ts'
 import { sourceNames } from '../site/alarms.ts'
 import type { Site } from '../site/site.ts'
-import { createRowSink, type NamedRow } from '../rows/rows.ts'
+import { createRowSink, type Row } from '../rows/rows.ts'
 import type { JournalEntry, Section, Store } from '../store/types.ts'
 
 /** The pipeline as the daemon runs it: fed from the journal, its results gathered for the next commit. */
@@ -78,7 +78,7 @@ export function foldEntry(fold: Fold, { seq, nowMs, topic, payload, retain }: Jo
 }
 
 /** Adds a row that no packet gave. */
-export function addRow(fold: Fold, row: NamedRow): void {
+export function addRow(fold: Fold, row: Row): void {
   createCollector(fold.outputs)(row)
 }
 

@@ -4,7 +4,7 @@ import { commandTopic, LISTENING } from '../ingest/command.ts'
 import type { Arrival } from '../ingest/arrival.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Site } from '../site/site.ts'
-import type { NamedRow } from '../rows/rows.ts'
+import type { Row } from '../rows/rows.ts'
 import { isFull, type Commit, type Committed, type JournalPacket, type Store, type StoredRow } from '../store/types.ts'
 
 /**
@@ -15,7 +15,7 @@ export interface Intake {
   /** Takes a message over; `ack` is called once it is durable. */
   deliver(arrival: Arrival, ack: () => void): void
   /** Adds a row that no packet gave (the daemon's own health). */
-  tell(row: NamedRow): void
+  tell(row: Row): void
   pipeline(): Pipeline
   /** Goes on with another site from the next packet on, what stayed being matched by name. */
   reload(site: Site): Promise<void>

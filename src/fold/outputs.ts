@@ -1,5 +1,5 @@
 import type { StoredRow } from '../store/types.ts'
-import type { NamedRow } from '../rows/rows.ts'
+import type { Row } from '../rows/rows.ts'
 import type { Notice } from '../rows/notice.ts'
 
 /** What folding gave since the last commit: rows for the store, notices for the outside. */
@@ -9,7 +9,7 @@ export interface Outputs {
 }
 
 /** Gives a function that takes rows over as the store keeps them. */
-export function createCollector(outputs: Outputs): (row: NamedRow) => void {
+export function createCollector(outputs: Outputs): (row: Row) => void {
   const known = new WeakMap<object, string>()
   const tagsOf = (tags: object) => {
     const text = known.get(tags) ?? JSON.stringify(tags)

@@ -5,7 +5,7 @@ import { createStoreTold } from '../explain/told.ts'
 import { timeMs } from '../ingest/times.ts'
 import { limitsOf } from '../site/limits.ts'
 import type { Site } from '../site/site.ts'
-import { MEASUREMENTS } from '../rows/rows.ts'
+import { MEASUREMENTS, tableNamed } from '../rows/tables/measurements.ts'
 import type { HistoryRow, Store } from '../store/types.ts'
 import type { Feed } from './feed.ts'
 import { powerByRole } from './power.ts'
@@ -30,11 +30,6 @@ const MOST_PER_SERIES = 100
 const DAY_MS = 86_400_000
 /** Questions to the store that may wait; they are asked one after the other. */
 const WAITING_QUESTIONS = 20
-
-const TAGS: Readonly<Record<string, readonly string[]>> = {
-  ...Object.fromEntries(Object.entries(MEASUREMENTS).map(([name, { tags }]) => [name, tags])),
-  health: ['site'],
-}
 
 /**
  * Read-only JSON, rows as in NDJSON:
@@ -162,8 +157,8 @@ async function answerExplain(
 
 function readMeasurement(question: URLSearchParams): string {
   const measurement = question.get('measurement')
-  if (measurement !== null && Object.hasOwn(TAGS, measurement)) return measurement
-  const known = Object.keys(TAGS).join(', ')
+  if (measurement !== null && tableNamed(measurement) !== undefined) return measurement
+  const known = Object.keys(MEASUREMENTS).join(', ')
   throw refusal(
     400,
     measurement === null ? `measurement is missing: one of ${known}` : `measurement is one of ${known}`,
@@ -171,7 +166,7 @@ function readMeasurement(question: URLSearchParams): string {
 }
 
 function refuseOthers(question: URLSearchParams, known: readonly string[], measurement?: string): void {
-  const tags = (TAGS[measurement ?? ''] ?? []).map((tag) => `tag.${tag}`)
+  const tags = (tableNamed(measurement ?? '')?.tags ?? []).map((tag) => `tag.${tag}`)
   const seen = new Set<string>()
   for (const key of question.keys()) {
     if (seen.has(key)) throw refusal(400, `${key} stands there twice`)

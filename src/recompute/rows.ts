@@ -1,5 +1,5 @@
 import { setImmediate as pause } from 'node:timers/promises'
-import type { NamedRow } from '../rows/rows.ts'
+import type { Row } from '../rows/rows.ts'
 import { HISTORY_ROWS, type HistoryRow, type Store, type StoredRow } from '../store/types.ts'
 
 /** A row that is told again, beside the one that was told last, if there was one. */
@@ -31,7 +31,7 @@ export const GROUP_ROWS = HISTORY_ROWS / 2
  */
 export async function rewriteRows(
   rewrite: Rewrite,
-  rows: readonly NamedRow[],
+  rows: readonly Row[],
   isNew: (timeMs: number) => boolean,
 ): Promise<Revised[]> {
   const [first, last] = [rows[0], rows.at(-1)]

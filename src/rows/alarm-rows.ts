@@ -3,6 +3,8 @@ import type { Site } from '../site/site.ts'
 import { alarmMessage, groupMessage, SEVERITY, sourceName, type Severity } from './alarm-text.ts'
 import type { Row } from './rows.ts'
 import type { Notice } from './notice.ts'
+import { ALARM } from './tables/alarm.ts'
+import { fieldsOf } from './tables/table.ts'
 
 /** What a notice says, as JSON in its payload: a contract with whoever receives it. Times in epoch ms. */
 export interface NoticeBody {
@@ -37,20 +39,12 @@ const OVER = new Set<string>(['normal', 'shelved', 'suppressed', 'out_of_service
 
 /** One transition as a row. */
 export function alarmRow(site: Site, row: AlarmRow): Row {
-  const { alarm, state, value, limit, by } = row
+  const { alarm } = row
   const source = sourceName(site, alarm, row.source)
-  const numbers = Object.entries({ value, limit }).filter(([, number]) => Number.isFinite(number))
   return {
     measurement: 'alarm',
     tags: { site: site.config.site.id, alarm, source, severity: SEVERITY[alarm] },
-    fields: {
-      state,
-      ...Object.fromEntries(numbers),
-      message: alarmMessage(row, source),
-      id: idOf(row, source),
-      ...(by === undefined ? {} : { who: by.who, ...(by.why === '' ? {} : { why: by.why }) }),
-      ...(by === undefined || Number.isNaN(by.untilMs) ? {} : { until: new Date(by.untilMs).toISOString() }),
-    },
+    fields: fieldsOf(ALARM, { row, message: alarmMessage(row, source), id: idOf(row, source) }),
     timeMs: row.timeMs,
   }
 }

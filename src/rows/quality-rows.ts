@@ -1,6 +1,8 @@
 import type { QualityRow } from '../core/contract/sink.ts'
 import type { Site } from '../site/site.ts'
 import type { Row } from './rows.ts'
+import { QUALITY } from './tables/quality.ts'
+import { fieldsOf } from './tables/table.ts'
 
 /** What is to be doubted of a point, in kW or kWh. */
 export function pointQuality({ config, plan, points }: Site, point: number, row: QualityRow): Row {
@@ -25,7 +27,7 @@ function rowOf(site: string, kind: string, source: string, row: QualityRow, unit
   return {
     measurement: 'quality',
     tags: { site, kind, source },
-    fields: { flags: row.flags.join(','), value, expected, message },
+    fields: fieldsOf(QUALITY, { flags: row.flags, value, expected, message }),
     timeMs: row.endMs,
   }
 }

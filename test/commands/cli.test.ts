@@ -8,7 +8,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { fileDrafts } from '../../src/config/files.ts'
 import { OUTCOMES } from '../../src/core/contract/outcome.ts'
 import { formatLine } from '../../src/ingest/recording.ts'
-import { MEASUREMENTS, type Row } from '../../src/rows/rows.ts'
+import { type Row } from '../../src/rows/rows.ts'
+import { MEASUREMENTS } from '../../src/rows/tables/measurements.ts'
 
 const COLDAISLE = fileURLToPath(new URL('../../src/coldaisle.mjs', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'coldaisle-cli-'))

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, onTestFailed, test } from 'vitest'
-import type { NamedRow } from '../../src/rows/rows.ts'
+import type { Row } from '../../src/rows/rows.ts'
 import { freePort } from '../servers/servers.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -93,11 +93,11 @@ function startDemo(port: number, ...args: string[]) {
     child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'))
   })
   const url = (): string => /http:\/\/127\.0\.0\.1:\d+/.exec(heard.out)?.[0] ?? ''
-  async function rows(measurement: string, more: string, kind = 'rows'): Promise<NamedRow[]> {
+  async function rows(measurement: string, more: string, kind = 'rows'): Promise<Row[]> {
     if (url() === '') return []
     const answer = await fetch(`${url()}/api/v1/${kind}?measurement=${measurement}&${more}`)
     if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`)
-    return (await answer.json()) as NamedRow[]
+    return (await answer.json()) as Row[]
   }
   return {
     folder,
@@ -129,6 +129,6 @@ function startDemo(port: number, ...args: string[]) {
 }
 
 /** Of a window's newest row; NaN while there is none. */
-function coverageOf(rows: readonly NamedRow[], window: string): number {
+function coverageOf(rows: readonly Row[], window: string): number {
   return Number(rows.find(({ tags }) => tags['window'] === window)?.fields['coverage'] ?? NaN)
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { foldEntry, openFold } from '../../src/fold/fold.ts'
 import { outcomeCounts } from '../../src/fold/pipeline.ts'
 import type { Site } from '../../src/site/site.ts'
-import { MEASUREMENTS } from '../../src/rows/rows.ts'
+import { MEASUREMENTS } from '../../src/rows/tables/measurements.ts'
 import { openStore, type JournalEntry, type Store } from '../../src/store/store.ts'
 
 export type Fields = Record<string, unknown>
@@ -32,7 +32,7 @@ export async function readLeft(folder: string, fromMs: number, toMs: number): Pr
   await using store = await openAt(join(folder, 'data'))
   const journal = (await Array.fromAsync(store.journal(1))).flat()
   const rows: Rows = new Map()
-  for (const measurement of Object.keys(MEASUREMENTS)) {
+  for (const measurement of Object.keys(MEASUREMENTS).filter((name) => name !== 'health')) {
     for (let sliceMs = fromMs; sliceMs < toMs; sliceMs += SLICE_MS) {
       const found = await store.history(measurement, { fromMs: sliceMs, toMs: sliceMs + SLICE_MS - 1, limit: MOST })
       if (found.length === MOST) throw new Error(`more than ${MOST} rows of ${measurement} in a slice`)

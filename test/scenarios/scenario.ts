@@ -225,7 +225,7 @@ function expectRows(stage: Stage, [kind = '', ...names]: string[], told: Step['e
 }
 
 function sentence(stage: Stage, { measurement, tags, fields, timeMs }: Row): string {
-  const series = VOCABULARY[measurement].series.map((tag) => tags[tag])
+  const series = VOCABULARY[measurementOf(measurement)].series.map((tag) => tags[tag])
   const source = measurement === 'alarm' ? [tags['alarm'], tags['source']] : []
   const rest = Object.entries(fields).map(([name, held]) => `${name} ${held}`)
   return [measurement, ...series, ...source, clockOf(stage, timeMs), ...rest].join(' ')

@@ -1,6 +1,7 @@
 import { VIOLATIONS } from '../../src/core/contract/limits.ts'
 import { ALARM_KINDS } from '../../src/core/contract/alarm-kinds.ts'
-import { MEASUREMENTS, type Measurement, type Row } from '../../src/rows/rows.ts'
+import { type Row } from '../../src/rows/rows.ts'
+import type { Measurement } from '../../src/rows/tables/measurements.ts'
 
 /** What each kind of row is told by: the tags of its series, then words in any order. */
 interface Vocabulary {
@@ -41,7 +42,10 @@ const STATE_WORDS = [
   'late',
 ] as const
 
-export const VOCABULARY: Readonly<Record<Measurement, Vocabulary>> = {
+/** What the fold gives; the daemon's own health is told by no scenario. */
+type FoldedMeasurement = Exclude<Measurement, 'health'>
+
+export const VOCABULARY: Readonly<Record<FoldedMeasurement, Vocabulary>> = {
   energy: {
     series: ['point'],
     units: { J: 'energy_j', W: 'mean_w' },
@@ -161,14 +165,14 @@ export const VOCABULARY: Readonly<Record<Measurement, Vocabulary>> = {
   },
 }
 
-export function measurementOf(word: string): Measurement {
-  for (const name of Object.keys(MEASUREMENTS) as Measurement[]) if (name === word) return name
+export function measurementOf(word: string): FoldedMeasurement {
+  for (const name of Object.keys(VOCABULARY) as FoldedMeasurement[]) if (name === word) return name
   throw new Error(`no kind of row is called ${word}`)
 }
 
 /** The first of an expectation's words that is not true of a row, or undefined; `msOf` reads a clock. */
 export function differenceOf(words: readonly string[], row: Row, msOf: (clock: string) => number): string | undefined {
-  const { bare, units, named, single } = VOCABULARY[row.measurement]
+  const { bare, units, named, single } = VOCABULARY[measurementOf(row.measurement)]
   for (let n = 0; n < words.length; n++) {
     const word = words[n] ?? ''
     const next = words[n + 1] ?? ''

@@ -1,5 +1,5 @@
-import { MEASUREMENTS } from '../../rows/rows.ts'
-import type { FieldType } from '../../rows/rows.ts'
+import { tableNamed } from '../../rows/tables/measurements.ts'
+import type { FieldType, Table } from '../../rows/tables/table.ts'
 
 /** A row on its way to InfluxDB. Wider than `Row`: it may have been kept by an older release. */
 export interface OutgoingRow {
@@ -8,9 +8,6 @@ export interface OutgoingRow {
   fields: Readonly<Record<string, unknown>>
   timeMs: number
 }
-
-/** Names of the one measurement whose fields are open: all of them floats, its one tag `site`. */
-export const OPEN_MEASUREMENT = 'health'
 
 /** InfluxDB counts nanoseconds in 64 bits. */
 const MAX_TIME_MS = 9_223_372_036_854
@@ -23,17 +20,11 @@ const MAX_TEXT_CHARACTERS = 16_000
  * refused, split in two or stored as something else: it neither escapes line breaks nor refuses NaN, null and empty tags.
  */
 export function rowFault({ measurement, tags, fields, timeMs }: OutgoingRow): string | undefined {
-  const known = schemaOf(measurement)
+  const known = tableNamed(measurement)
   if (known === undefined) return `unknown measurement ${shown(measurement)}`
   if (!Number.isSafeInteger(timeMs) || Math.abs(timeMs) > MAX_TIME_MS) return `time ${String(timeMs)} is no time in ms`
   if (Object.keys(fields).length === 0) return 'no fields'
   return tagsFault(tags, known.tags) ?? fieldsFault(fields, known.fields)
-}
-
-function schemaOf(measurement: string) {
-  if (measurement === OPEN_MEASUREMENT) return { tags: ['site'], fields: undefined }
-  const known: Record<string, { tags: readonly string[]; fields: Readonly<Record<string, FieldType>> }> = MEASUREMENTS
-  return Object.hasOwn(known, measurement) ? known[measurement] : undefined
 }
 
 function tagsFault(tags: OutgoingRow['tags'], known: readonly string[]): string | undefined {
@@ -50,22 +41,15 @@ function tagsFault(tags: OutgoingRow['tags'], known: readonly string[]): string 
   return undefined
 }
 
-function fieldsFault(
-  fields: OutgoingRow['fields'],
-  known: Readonly<Record<string, FieldType>> | undefined,
-): string | undefined {
+function fieldsFault(fields: OutgoingRow['fields'], known: Table['fields']): string | undefined {
   for (const [field, value] of Object.entries(fields)) {
-    const type = known === undefined ? openType(field) : Object.hasOwn(known, field) ? known[field] : undefined
+    const type = Object.hasOwn(known, field) ? known[field]?.type : undefined
     if (type === undefined) return `unknown field ${shown(field)}`
     if (!isOf(type, value)) return `field ${field} is ${shown(value)}, no ${type}`
     if (typeof value === 'string' && value.includes(`\\'`)) return `field ${field} has \\', which would be changed`
     if (typeof value === 'string' && hasControl(value)) return `field ${field} has a control character`
   }
   return undefined
-}
-
-function openType(field: string): FieldType | undefined {
-  return /^[a-z][a-z0-9_]*$/.test(field) && field !== 'time' ? 'float' : undefined
 }
 
 function isOf(type: FieldType, value: unknown): boolean {

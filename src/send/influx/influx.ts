@@ -10,7 +10,8 @@ import { rowFault } from './guard.ts'
 import type { OutgoingRow } from './guard.ts'
 import { createLink } from './link.ts'
 import type { Link } from './link.ts'
-import { MEASUREMENTS } from '../../rows/rows.ts'
+import { MEASUREMENTS } from '../../rows/tables/measurements.ts'
+import type { Table } from '../../rows/tables/table.ts'
 
 export type { Answer } from './answer.ts'
 
@@ -165,12 +166,12 @@ const FIELD_TYPES = {
   bool: FieldType.BOOLEAN,
 } as const
 
-/** Made anew for each client, which writes into them. `health` has none: the client sends its numbers as floats. */
+/** Made anew for each client, which writes into them. */
 function schemas(): ISchemaOptions[] {
-  return Object.entries(MEASUREMENTS).map(([measurement, { tags, fields }]) => ({
+  return Object.entries<Table>(MEASUREMENTS).map(([measurement, { tags, fields }]) => ({
     measurement,
     tags: [...tags],
-    fields: Object.fromEntries(Object.entries(fields).map(([field, type]) => [field, FIELD_TYPES[type]])),
+    fields: Object.fromEntries(Object.entries(fields).map(([field, { type }]) => [field, FIELD_TYPES[type]])),
   }))
 }
 

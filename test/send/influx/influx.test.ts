@@ -87,7 +87,7 @@ const ROWS: OutgoingRow[] = [
     fields: { mean: 22.5, min: 22, max: 23, last: 22.5, count: 6 },
     timeMs: 0,
   },
-  { measurement: 'health', tags: { site: 'dc5' }, fields: { accepted: 12, lag_s: 0.5 }, timeMs: NOON_MS },
+  { measurement: 'health', tags: { site: 'dc5' }, fields: { packets: 12, lag_s: 0.5 }, timeMs: NOON_MS },
 ]
 
 describe('a row that InfluxDB must not get is refused before it is sent', () => {
@@ -334,7 +334,7 @@ describe.skipIf(!needs('influxd'))('a real InfluxDB', { timeout: 60_000 }, () =>
       'pue.suspect': 'boolean',
       'pue.name': 'string',
       'reading.count': 'integer',
-      'health.accepted': 'float',
+      'health.packets': 'float',
     })
     expect((await door.ping()).version).toMatch(/^1\./)
     door.close()

@@ -1,0 +1,32 @@
+import { ALARM } from './alarm.ts'
+import { CLIMATE } from './climate.ts'
+import { COMPLIANCE } from './compliance.ts'
+import { ENERGY } from './energy.ts'
+import { HEALTH } from './health.ts'
+import { PUE } from './pue.ts'
+import { QUALITY } from './quality.ts'
+import { READING } from './reading.ts'
+import type { Table } from './table.ts'
+
+/** All measurements: the contract with InfluxDB, Grafana, `/api` and the local history. */
+export const MEASUREMENTS = {
+  energy: ENERGY,
+  pue: PUE,
+  climate: CLIMATE,
+  compliance: COMPLIANCE,
+  alarm: ALARM,
+  quality: QUALITY,
+  reading: READING,
+  health: HEALTH,
+} as const
+
+export type Measurement = keyof typeof MEASUREMENTS
+
+/** The table of a name that may be none: undefined. */
+export function tableNamed(name: string): Table | undefined {
+  return isMeasurement(name) ? MEASUREMENTS[name] : undefined
+}
+
+function isMeasurement(name: string): name is Measurement {
+  return Object.hasOwn(MEASUREMENTS, name)
+}

@@ -1,0 +1,47 @@
+/** How the types of columns are called, in InfluxDB's words for them. */
+export type FieldType = 'float' | 'int' | 'string' | 'bool'
+
+export type FieldValue = number | string | boolean
+
+/** The fields of one row, by name. */
+export type Fields = Readonly<Record<string, FieldValue>>
+
+/** A field of a measurement: its type, and where a row takes it from. NaN and undefined are not known: left out. */
+export interface Column<Source, Type extends FieldType> {
+  readonly type: Type
+  readonly of: (source: Source) => FieldValue | undefined
+}
+
+/**
+ * A measurement as InfluxDB, Grafana, the local history and `/api` know it: the names of its tags, and its fields in the
+ * order in which rows carry them. Append fields, never move or rename them.
+ */
+export interface Table {
+  readonly tags: readonly string[]
+  readonly fields: Readonly<Record<string, { readonly type: FieldType }>>
+}
+
+/** A table whose rows are taken from a `Source`. */
+export interface TableOf<Source> extends Table {
+  readonly fields: Readonly<Record<string, Column<Source, FieldType>>>
+}
+
+/** Makes the columns of a table whose rows are taken from a `Source`. */
+export function columnsFrom<Source>() {
+  return {
+    float: (of: (source: Source) => number | undefined): Column<Source, 'float'> => ({ type: 'float', of }),
+    int: (of: (source: Source) => number | undefined): Column<Source, 'int'> => ({ type: 'int', of }),
+    string: (of: (source: Source) => string | undefined): Column<Source, 'string'> => ({ type: 'string', of }),
+    bool: (of: (source: Source) => boolean | undefined): Column<Source, 'bool'> => ({ type: 'bool', of }),
+  }
+}
+
+/** The fields of one row, in the table's order, without those that are not known. */
+export function fieldsOf<Source>({ fields }: TableOf<Source>, source: Source): Fields {
+  const known: Record<string, FieldValue> = {}
+  for (const name in fields) {
+    const value = fields[name]?.of(source)
+    if (value !== undefined && !Number.isNaN(value)) known[name] = value
+  }
+  return known
+}
