@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readSecretText } from '../config/secret-file.ts'
 import { connectPublisher } from '../mqtt/mqtt.ts'
 import type { Site } from '../site/site.ts'
 import { runSimulation, simulate as packetsOf, type Publisher } from '../../simulators/run.ts'
@@ -139,7 +139,7 @@ function later(scenario: Scenario, byS: number): Scenario {
 function urlWithAccount(to: string, username: string | undefined, passwordFile: string | undefined): string {
   const url = new URL(to)
   if (username !== undefined) url.username = encodeURIComponent(username)
-  if (passwordFile !== undefined) url.password = encodeURIComponent(readFileSync(passwordFile, 'utf8').trimEnd())
+  if (passwordFile !== undefined) url.password = encodeURIComponent(readSecretText('--password-file', passwordFile))
   return url.href
 }
 

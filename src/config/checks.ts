@@ -1,14 +1,13 @@
 import { alarmDrafts } from './alarms.ts'
 import type { Draft } from './faults.ts'
+import { isLoopback, parseListenAddress } from './listen-address.ts'
 import { notifyDrafts } from './notify.ts'
 import { kindOf } from './readable.ts'
 import type { Point, Readable } from './readable.ts'
-import { listenFault, nameFault, windowFault, windowLengthS } from './strings.ts'
+import { nameFault, windowFault, windowLengthS } from './strings.ts'
 import { checkTerms } from './terms.ts'
 import type { PlainMap } from './document/document.ts'
 import { LARGEST_COUNT_J, toBase, UNITS } from '../ingest/units.ts'
-
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):/
 
 /** Everything wrong that takes more than one member to see. */
 export function checkConfig(readable: Readable): Draft[] {
@@ -78,7 +77,8 @@ function sectionOf(written: PlainMap, name: string): PlainMap | undefined {
 /** Whether a section listens on more than this machine. An address that is none is told elsewhere. */
 function isOpen(section: PlainMap | undefined): section is PlainMap {
   const listen = section?.['listen']
-  return typeof listen === 'string' && listenFault(listen) === undefined && !LOOPBACK.test(listen)
+  const address = typeof listen === 'string' ? parseListenAddress(listen) : undefined
+  return address !== undefined && !isLoopback(address.host)
 }
 
 function checkCore(drafts: Draft[], { intervalS, windows }: Readable['core']): void {

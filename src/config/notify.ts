@@ -1,13 +1,13 @@
 import * as z from 'zod'
 
 import type { Draft } from './faults.ts'
+import { isLoopback } from './listen-address.ts'
 import { spanS, strict, text } from './members.ts'
 import { nameFault, urlFault } from './strings.ts'
 import { ALARM_KINDS } from '../core/contract/alarm-kinds.ts'
 import type { Plain, PlainMap } from './document/document.ts'
 
 const DAY_S = 86_400
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/
 
 const http = urlFault(['http', 'https'])
 const caFile = text('certificate authorities that the other side is checked against (PEM)').exactOptional()
@@ -110,7 +110,7 @@ function plainDrafts(section: PlainMap, webhooks: readonly Plain[]): Draft[] {
   return places.flatMap(([path, url]): Draft[] => {
     if (typeof url !== 'string' || http(url) !== undefined) return []
     const { protocol, hostname } = new URL(url)
-    if (protocol === 'https:' || LOOPBACK.test(hostname)) return []
+    if (protocol === 'https:' || isLoopback(hostname)) return []
     const hint = 'use https, or set `notify.allowPlainHttp: true` if the network between is yours'
     return [{ path: ['notify', ...path], part: 'content', reason: 'http to another machine', hint }]
   })

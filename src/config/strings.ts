@@ -1,3 +1,4 @@
+import { parseListenAddress } from './listen-address.ts'
 import { timeMs } from '../ingest/times.ts'
 
 const NAME = /^[A-Za-z0-9._-]{1,64}$/
@@ -98,8 +99,7 @@ export function urlFault(schemes: readonly string[]): (written: string) => Strin
 }
 
 export function listenFault(written: string): StringFault | undefined {
-  const port = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(written)?.[1]
-  if (port !== undefined && Number(port) <= 65_535) return undefined
+  if (parseListenAddress(written) !== undefined) return undefined
   return { reason: `${JSON.stringify(written)} is no address to listen on`, hint: 'host:port, such as 127.0.0.1:1883' }
 }
 

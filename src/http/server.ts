@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { isLoopback, parseListenAddress, type ListenAddress } from '../config/listen-address.ts'
 import { isAlive, unready, type Health } from '../health/health.ts'
 import { createMetrics } from './metrics.ts'
 
@@ -162,15 +163,12 @@ function isOurs(header: string | undefined, host: string): boolean {
   return named !== undefined && (isLoopback(named) || named === host.toLowerCase())
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^(::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
-}
-
-function addressOf(listen: string): { host: string; port: number } {
-  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(listen)
-  const host = match?.[1] ?? match?.[2]
-  if (host === undefined) throw new Error(`http.listen: ${listen} is no address to listen on, such as 127.0.0.1:8080`)
-  return { host: host.toLowerCase(), port: Number(match?.[3]) }
+function addressOf(listen: string): ListenAddress {
+  const address = parseListenAddress(listen)
+  if (address === undefined) {
+    throw new Error(`http.listen: ${listen} is no address to listen on, such as 127.0.0.1:8080`)
+  }
+  return address
 }
 
 function openTooWide(listen: string): string {

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { isLoopback } from '../config/listen-address.ts'
 import { readPassword } from './options.ts'
 import type { Guard, LinkChange } from './source.ts'
 
@@ -68,10 +69,6 @@ export function leave(guards: Guards, address: string): void {
   const fromThere = (guards.perAddress.get(address) ?? 1) - 1
   if (fromThere === 0) guards.perAddress.delete(address)
   else guards.perAddress.set(address, fromThere)
-}
-
-export function isLoopback(host: string): boolean {
-  return /^(?:::ffff:)?127\.\d+\.\d+\.\d+$|^::1$|^localhost$/i.test(host)
 }
 
 /** 200 messages a second, 1,000 at once: gives the wait before the next one, ms, or takes it (0). */

@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
@@ -12,13 +11,14 @@ import {
   enter,
   filterFault,
   isKnown,
-  isLoopback,
   leave,
   topicFault,
   turnAway,
   type Credentials,
   type Guards,
 } from './broker-guards.ts'
+import { isLoopback, parseListenAddress } from '../config/listen-address.ts'
+import { readNamedFile } from '../config/secret-file.ts'
 import { guardStream } from './broker-stream.ts'
 import { createHold, createLane, drainHold, holdMessage, within, type Hold, type Lane } from './hold.ts'
 import type { Guard, Link, LinkChange } from './source.ts'
@@ -76,7 +76,9 @@ interface State {
  * that waits. Rejects if it cannot listen, or would listen to the network without an account.
  */
 export async function openBroker(options: BrokerOptions): Promise<Broker> {
-  const { host, port } = splitListen(options.listen)
+  const at = parseListenAddress(options.listen)
+  if (at === undefined) throw new Error(`mqtt.listen: ${options.listen} is not host:port`)
+  const { host, port } = at
   if (!isLoopback(host) && options.credentials === undefined) {
     throw new Error(`mqtt.listen: ${options.listen} is open to the network and needs an account`)
   }
@@ -246,17 +248,15 @@ function welcome(state: State, socket: Socket): Duplex {
 
 function readTls(tls: { certFile: string; keyFile: string; caFile?: string }) {
   return {
-    cert: readFileSync(tls.certFile),
-    key: readFileSync(tls.keyFile),
+    cert: readNamedFile('mqtt.certFile', tls.certFile),
+    key: readNamedFile('mqtt.keyFile', tls.keyFile),
     handshakeTimeout: CONNECT_MS,
-    ...(tls.caFile !== undefined && { ca: readFileSync(tls.caFile), requestCert: true, rejectUnauthorized: true }),
+    ...(tls.caFile !== undefined && {
+      ca: readNamedFile('mqtt.caFile', tls.caFile),
+      requestCert: true,
+      rejectUnauthorized: true,
+    }),
   }
-}
-
-function splitListen(listen: string): { host: string; port: number } {
-  const { host, port } = /^\[?(?<host>[^\]]+)\]?:(?<port>\d+)$/.exec(listen)?.groups ?? {}
-  if (host === undefined || port === undefined) throw new Error(`mqtt.listen: ${listen} is not host:port`)
-  return { host, port: Number(port) }
 }
 
 async function listening(server: Server, host: string, port: number): Promise<number> {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
+import { readNamedFile, readSecretText } from '../config/secret-file.ts'
 
 export const CONNECT_TIMEOUT_MS = 10_000
 const RECEIVE_MAXIMUM = 1_000
@@ -52,17 +52,15 @@ export function readSecrets(config: NonNullable<Config['mqtt']>): Secrets {
   const secrets: Secrets = {}
   if (config.username !== undefined) secrets.username = config.username
   if (config.passwordFile !== undefined) secrets.password = readPassword(config.passwordFile)
-  if (config.caFile !== undefined) secrets.ca = readNamed('caFile', config.caFile)
-  if (config.certFile !== undefined) secrets.cert = readNamed('certFile', config.certFile)
-  if (config.keyFile !== undefined) secrets.key = readNamed('keyFile', config.keyFile)
+  if (config.caFile !== undefined) secrets.ca = readNamedFile('mqtt.caFile', config.caFile)
+  if (config.certFile !== undefined) secrets.cert = readNamedFile('mqtt.certFile', config.certFile)
+  if (config.keyFile !== undefined) secrets.key = readNamedFile('mqtt.keyFile', config.keyFile)
   return secrets
 }
 
-/** A password file's text without the line end that editors leave behind it. Throws as readSecrets does. */
+/** The password of our broker, or of the embedded one. Throws as `readSecrets` does. */
 export function readPassword(path: string): string {
-  return readNamed('passwordFile', path)
-    .toString('utf8')
-    .replace(/\r?\n$/, '')
+  return readSecretText('mqtt.passwordFile', path)
 }
 
 /**
@@ -96,11 +94,3 @@ export function batches(topics: readonly string[]): string[][] {
 }
 
 const BATCH = 100
-
-function readNamed(key: string, path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw new Error(`mqtt.${key}: ${path} cannot be read`, { cause: error })
-  }
-}

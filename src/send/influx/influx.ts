@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
-
 import { FieldType, InfluxDB } from 'influx'
 import type { ISchemaOptions, ISingleHostConfig } from 'influx'
 
 import type { Config } from '../../config/config.ts'
+import { readNamedFile, readSecretText } from '../../config/secret-file.ts'
 import { answerOf, cleaned } from './answer.ts'
 import type { Answer, Reply } from './answer.ts'
 import { rowFault } from './guard.ts'
@@ -49,12 +48,12 @@ interface Secrets {
  * files are read again whenever the connection is made anew, so a changed password needs no restart.
  */
 export async function openInflux(config: InfluxConfig, timeoutMs = 10_000): Promise<InfluxDoor> {
-  let connection: Connection | undefined = connect(config, timeoutMs, await readSecrets(config))
+  let connection: Connection | undefined = connect(config, timeoutMs, readSecrets(config))
   let secrets = connection.secrets
   let turn: Promise<unknown> = Promise.resolve()
 
   async function ask<Result>(question: (client: InfluxDB) => Promise<Result>): Promise<Reply<Result>> {
-    const open = connection ?? (await reconnect(config, timeoutMs))
+    const open = connection ?? reconnect(config, timeoutMs)
     if (open instanceof Error) return { kind: 'unready', reason: open.message }
     connection = open
     secrets = open.secrets
@@ -127,9 +126,9 @@ async function ping(ask: Ask, timeoutMs: number): Promise<{ online: boolean; ver
   return { online: host?.online ?? false, version: host?.version ?? undefined }
 }
 
-async function reconnect(config: InfluxConfig, timeoutMs: number): Promise<Connection | Error> {
+function reconnect(config: InfluxConfig, timeoutMs: number): Connection | Error {
   try {
-    return connect(config, timeoutMs, await readSecrets(config))
+    return connect(config, timeoutMs, readSecrets(config))
   } catch (error) {
     if (error instanceof Error) return error
     throw error
@@ -175,27 +174,16 @@ function schemas(): ISchemaOptions[] {
   }))
 }
 
-async function readSecrets(config: InfluxConfig): Promise<Secrets> {
-  const [password, token, ca, cert, key] = await Promise.all(
-    (['passwordFile', 'tokenFile', 'caFile', 'certFile', 'keyFile'] as const).map(async (name) => {
-      const file = config[name]
-      return file === undefined ? undefined : readSecret(`influx.${name}`, file)
-    }),
-  )
+function readSecrets({ passwordFile, tokenFile, caFile, certFile, keyFile }: InfluxConfig): Secrets {
   const pem = {
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
+    ...(caFile !== undefined && { ca: readNamedFile('influx.caFile', caFile).toString() }),
+    ...(certFile !== undefined && { cert: readNamedFile('influx.certFile', certFile).toString() }),
+    ...(keyFile !== undefined && { key: readNamedFile('influx.keyFile', keyFile).toString() }),
   }
-  return { password: password?.trim(), token: token?.trim(), tls: pem }
-}
-
-async function readSecret(name: string, file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown cause'
-    throw new Error(`${name} ${file} cannot be read (${code})`, { cause })
+  return {
+    password: passwordFile === undefined ? undefined : readSecretText('influx.passwordFile', passwordFile),
+    token: tokenFile === undefined ? undefined : readSecretText('influx.tokenFile', tokenFile),
+    tls: pem,
   }
 }
 

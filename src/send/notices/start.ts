@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../../config/config.ts'
+import { readNamedFile, readSecret } from '../../config/secret-file.ts'
 import { SOURCE_OF, type SourceKind } from '../../core/contract/alarm-kinds.ts'
 import { isAlive, unready, type Health } from '../../health/health.ts'
 import type { Link } from '../../mqtt/source.ts'
@@ -173,20 +173,10 @@ function clockOf(nowMs: () => number): Clock {
   }
 }
 
-/** A secret without the line end that editors leave behind it. */
 function secretOf(path: string | undefined, key: string): Buffer | undefined {
-  const written = fileOf(path, key)
-  if (written === undefined) return undefined
-  const secret = Buffer.from(written.toString('latin1').replace(/\r?\n$/, ''), 'latin1')
-  if (secret.length === 0) throw new Error(`${key}: ${path ?? ''} is empty`)
-  return secret
+  return path === undefined ? undefined : readSecret(key, path)
 }
 
 function fileOf(path: string | undefined, key: string): Buffer | undefined {
-  if (path === undefined) return undefined
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw new Error(`${key}: ${path} cannot be read`, { cause: error })
-  }
+  return path === undefined ? undefined : readNamedFile(key, path)
 }

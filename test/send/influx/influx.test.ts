@@ -264,7 +264,7 @@ describe('credentials', () => {
     rmSync(passwordFile)
     expect(await door.write([ENERGY])).toEqual({
       kind: 'held',
-      reason: `influx.passwordFile ${passwordFile} cannot be read (ENOENT)`,
+      reason: `influx.passwordFile: ${passwordFile} cannot be read (ENOENT)`,
     })
     await expect(openInflux(config(server, { username: 'dcd', passwordFile }))).rejects.toThrow(/cannot be read/)
     door.close()
