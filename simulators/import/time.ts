@@ -1,4 +1,4 @@
-import { zonedToUtcMs } from '../../src/ingest/times.ts'
+import { zonedToUtcMs } from '../../src/ingest/time-zones.ts'
 import { tstMs } from '../../src/ingest/recording.ts'
 
 /** How a time is written: fields by pattern, seconds or milliseconds since 1970, or ISO 8601 with its offset. */
@@ -87,6 +87,6 @@ function readFields(pattern: RegExp, text: string, timezone: string): number[] |
   const date = new Date(Date.UTC(year, month - 1, day))
   if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return 'bad_time'
   if (hour > 23 || minute > 59 || second > 59) return 'bad_time'
-  const found = zonedToUtcMs(year, month, day, hour, minute, second, ms, timezone)
+  const found = zonedToUtcMs(Date.UTC(year, month - 1, day, hour, minute, second, ms), timezone)
   return found.length === 0 ? 'skipped_hour' : found
 }

@@ -1,6 +1,6 @@
 import type { Draft } from './faults.ts'
 import { kindOf, pointAt, type Point, type Readable } from './readable.ts'
-import { timeMs } from '../ingest/times.ts'
+import { parseInstant } from '../ingest/times.ts'
 
 /** What is wrong with meters: swaps of a register, what a drift is measured at, and what is fed from what. */
 export function checkMeters(readable: Readable): Draft[] {
@@ -21,7 +21,7 @@ function checkSwaps(drafts: Draft[], path: PropertyKey[], { register }: Point): 
   let newestMs = -Infinity
   for (const [index, swap] of (register?.swaps ?? []).entries()) {
     const at = [...path, 'register', 'swaps', index]
-    const tMs = timeMs(swap.at, { unit: undefined, timezone: undefined })
+    const tMs = parseInstant(swap.at)
     if (tMs <= newestMs) add(drafts, [...at, 'at'], 'is not later than the swap before it', 'put the oldest first')
     newestMs = tMs
     for (const key of ['closing', 'opening'] as const) {

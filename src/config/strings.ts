@@ -1,5 +1,5 @@
 import { parseListenAddress } from './listen-address.ts'
-import { timeMs } from '../ingest/times.ts'
+import { parseInstant } from '../ingest/times.ts'
 
 const NAME = /^[A-Za-z0-9._-]{1,64}$/
 /** The longest a window, a gap or a bridge may be, seconds. */
@@ -77,7 +77,7 @@ function zoneFault(written: string): StringFault {
 }
 
 export function instantFault(written: string): StringFault | undefined {
-  if (written[4] === '-' && !Number.isNaN(timeMs(written, { unit: undefined, timezone: undefined }))) return undefined
+  if (written[4] === '-' && !Number.isNaN(parseInstant(written))) return undefined
   return {
     reason: `${JSON.stringify(written)} is no time with an offset`,
     hint: 'such as 2026-03-02T10:15:00+01:00 or 2026-03-02T09:15:00Z',

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Core } from '../core/state.ts'
 import { explain, NoAnswer } from '../explain/explain.ts'
 import { createStoreTold } from '../explain/told.ts'
-import { timeMs } from '../ingest/times.ts'
+import { parseInstant } from '../ingest/times.ts'
 import { limitsOf } from '../site/limits.ts'
 import type { Site } from '../site/site.ts'
 import { MEASUREMENTS, tableNamed } from '../rows/tables/measurements.ts'
@@ -192,7 +192,7 @@ function readSpan(question: URLSearchParams, nowMs: number): { fromMs: number; t
 function readTime(question: URLSearchParams, key: string): number | undefined {
   const text = question.get(key)
   if (text === null) return undefined
-  const tMs = /^\d+$/.test(text) ? Number(text) : timeMs(text, { unit: undefined, timezone: undefined })
+  const tMs = /^\d+$/.test(text) ? Number(text) : parseInstant(text)
   if (Number.isSafeInteger(tMs)) return tMs
   throw refusal(400, `${key} is epoch ms, or ISO 8601 with offset (a + in an address is written %2B)`)
 }

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
+import { dateMs, digits, writtenOffsetMs } from './civil-time.ts'
 import type { Payload } from './payload.ts'
 
 /**
@@ -82,29 +83,26 @@ export function formatLine(packet: Packet): string {
 }
 
 /**
- * Milliseconds since 1970 (UTC) of `YYYY-MM-DDThh:mm:ss[.fraction]` followed by `Z`, `±hh`, `±hhmm` or `±hh:mm`, or by
- * Z and an
- * offset: then the Z says nothing, mosquitto_sub prints local time so. The fraction is cut to ms. Anything else is NaN.
+ * Epoch ms of `YYYY-MM-DDThh:mm:ss[.fraction]` followed by `Z`, `±hh`, `±hhmm` or `±hh:mm`, or by Z and an offset, which
+ * then counts. The fraction is cut to ms. Anything else is NaN.
  */
 export function tstMs(tst: string): number {
+  if (tst[4] !== '-' || tst[7] !== '-' || tst[10] !== 'T' || tst[13] !== ':' || tst[16] !== ':') return NaN
   const year = digits(tst, 0, 4)
-  const month = digits(tst, 5, 2)
-  const day = digits(tst, 8, 2)
+  const dayMs = dateMs(year, digits(tst, 5, 2), digits(tst, 8, 2))
   const hour = digits(tst, 11, 2)
   const minute = digits(tst, 14, 2)
   const second = digits(tst, 17, 2)
-  if (tst[4] !== '-' || tst[7] !== '-' || tst[10] !== 'T' || tst[13] !== ':' || tst[16] !== ':') return Number.NaN
-  if (!(year >= 1900 && month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month))) return Number.NaN
-  if (!(hour <= 23 && minute <= 59 && second <= 60)) return Number.NaN
+  if (!(year >= 1900 && hour <= 23 && minute <= 59 && second <= 60)) return NaN
   let at = 19
   let fractionMs = 0
   if (tst[at] === '.') {
     const from = ++at
     while (!Number.isNaN(digits(tst, at, 1))) at++
-    if (at === from) return Number.NaN
+    if (at === from) return NaN
     for (let i = 0; i < 3; i++) fractionMs = fractionMs * 10 + (from + i < at ? digits(tst, from + i, 1) : 0)
   }
-  return Date.UTC(year, month - 1, day, hour, minute, second, fractionMs) - offsetMs(tst, at)
+  return dayMs + ((hour * 60 + minute) * 60 + second) * 1000 + fractionMs - tstOffsetMs(tst, at)
 }
 
 /**
@@ -146,31 +144,10 @@ export async function* readLines(path: string): AsyncGenerator<string[], void, u
     throw new Error(`${path === '-' ? 'standard input' : path}: ${reasonOf(failure)}`, { cause: failure })
 }
 
-function digits(text: string, from: number, count: number): number {
-  let sum = 0
-  for (let i = from; i < from + count; i++) {
-    const digit = text.charCodeAt(i) - 48
-    if (!(digit >= 0 && digit <= 9)) return Number.NaN
-    sum = sum * 10 + digit
-  }
-  return sum
-}
-
-function daysOf(year: number, month: number): number {
-  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
-}
-
-function offsetMs(tst: string, from: number): number {
-  const at = tst[from] === 'Z' ? from + 1 : from
-  if (at > from && at === tst.length) return 0
-  const sign = tst[at] === '+' ? 1 : tst[at] === '-' ? -1 : Number.NaN
-  const hours = digits(tst, at + 1, 2)
-  if (tst.length === at + 3) return hours <= 23 ? sign * hours * 3_600_000 : Number.NaN
-  const minutesAt = tst[at + 3] === ':' ? at + 4 : at + 3
-  const minutes = digits(tst, minutesAt, 2)
-  if (tst.length !== minutesAt + 2 || !(hours <= 23 && minutes <= 59)) return Number.NaN
-  return sign * (hours * 60 + minutes) * 60_000
+/** The offset of a `tst`: as elsewhere, but a Z before it says nothing, since mosquitto_sub prints local time so. */
+function tstOffsetMs(tst: string, at: number): number {
+  const isLocal = tst[at] === 'Z' && (tst[at + 1] === '+' || tst[at + 1] === '-')
+  return writtenOffsetMs(tst, isLocal ? at + 1 : at)
 }
 
 function isHex(text: string): boolean {

@@ -16,6 +16,7 @@ import { publisherOf } from './publish.ts'
 import { createTeller, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './tell.ts'
 import type { Link, LinkChange, Publisher } from './source.ts'
 import type { Deliver } from '../ingest/arrival.ts'
+import { formatInstant } from '../ingest/times.ts'
 
 export interface MqttOptions {
   config: NonNullable<Config['mqtt']>
@@ -86,7 +87,7 @@ function openSubscriber(options: MqttOptions): Link {
     hold: createHold(),
     lane: createLane(false),
     statusTopic,
-    sinceText: new Date().toISOString(),
+    sinceText: formatInstant(Date.now()),
     wanted: new Set(options.topics),
     subscribed: new Set(),
     strangers: new Set(),

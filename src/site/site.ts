@@ -5,7 +5,7 @@ import type { CorePlan, PointPlan, ScopePlan, WindowPlan } from '../core/contrac
 import { standardPressurePa } from '../core/air/psychro.ts'
 import { parsePointer, type Route, type RoutePoint } from '../ingest/payload.ts'
 import { pairsOf, treesOf } from './meters.ts'
-import { timeMs } from '../ingest/times.ts'
+import { parseInstant } from '../ingest/times.ts'
 import { LARGEST_COUNT_J, toBase, UNITS, type Conversion } from '../ingest/units.ts'
 import { airflowsOf, inletsOf, sensorOf, usesOf } from './air.ts'
 import { boundaryPlans } from './terms.ts'
@@ -35,9 +35,6 @@ const LARGEST_GAUGE = 1e9
 
 /** A register and its meter's power are two measurements of one thing, a sampled one among them. */
 const DRIFT_PCT = 5
-
-/** Times in a configuration say their offset themselves. */
-const WITH_OFFSET = { unit: undefined, timezone: undefined }
 
 export function createSite(config: Config): Site {
   const points = Object.keys(config.points)
@@ -118,7 +115,7 @@ function pointPlan(
     signed: point.min !== undefined && point.min < 0,
     rolloverJ: rolloverAt === undefined ? NaN : base(rolloverAt),
     swaps: (point.register?.swaps ?? []).map(({ at, closing, opening }) => ({
-      atMs: timeMs(at, WITH_OFFSET),
+      atMs: parseInstant(at),
       closingJ: base(closing),
       openingJ: base(opening),
     })),

@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import * as outcomes from '../../src/core/contract/outcome.ts'
 import { decode, parsePointer, type Payload, type Route, type RoutePoint } from '../../src/ingest/payload.ts'
-import { timeMs, zonedToUtcMs } from '../../src/ingest/times.ts'
+import { timeMs } from '../../src/ingest/times.ts'
 import { toBase, UNITS } from '../../src/ingest/units.ts'
+import { zonedToUtcMs } from '../../src/ingest/time-zones.ts'
 
 const NOW_MS = Date.UTC(2026, 10, 23, 14, 0, 0)
 
@@ -209,15 +210,13 @@ describe('times', () => {
     ['at a change that comes at one past midnight', [2011, 3, 13, 0, 30], 'America/St_Johns', []],
     ['far from the change found just before', [2016, 7, 6, 1, 30], 'America/Denver', ['2016-07-06T07:30:00.000Z']],
   ])('a local time comes %s', (_, [year, month, day, hour, minute], timezone, instants) => {
-    const found = zonedToUtcMs(year!, month!, day!, hour!, minute!, 0, 0, timezone)
+    const found = zonedToUtcMs(Date.UTC(year!, month! - 1, day!, hour!, minute!), timezone)
     expect(found.map((tMs) => new Date(tMs).toISOString())).toEqual(instants)
   })
 
   test('the 23 and 25 hours of the days of change, minute by minute', () => {
     const minutes = (month: number, day: number) =>
-      Array.from({ length: 1440 }, (_, n) =>
-        zonedToUtcMs(2026, month, day, Math.floor(n / 60), n % 60, 0, 0, 'Europe/Paris'),
-      ).flat()
+      Array.from({ length: 1440 }, (_, n) => zonedToUtcMs(Date.UTC(2026, month - 1, day, 0, n), 'Europe/Paris')).flat()
     const spring = minutes(3, 29)
     const autumn = minutes(10, 25)
     expect(new Set(spring)).toHaveLength(23 * 60)
