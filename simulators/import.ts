@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { createGzip } from 'node:zlib'
 import { readMap } from './import/map.ts'
 import type { ImportMap } from './import/map.ts'
-import { createCounts, importRows, MAP_MISMATCH } from './import/rows.ts'
+import { createImportCounts, importRows, MAP_MISMATCH } from './import/rows.ts'
 import type { ImportCounts } from './import/rows.ts'
 
 const USAGE = `usage: node simulators/import.ts --map MAP.yaml [--out FILE(.gz)] CSV...
@@ -29,7 +29,7 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
     for (const fault of read.faults) console.error(fault)
     return 2
   }
-  const counts = createCounts()
+  const counts = createImportCounts()
   try {
     await write(read.map, wanted.csv, wanted.out, counts)
   } catch (error) {

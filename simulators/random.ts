@@ -49,7 +49,7 @@ export function createRandom(seed: number): Random {
   }
 }
 
-/** A seed of its own for a named part (FNV-1a), so that a part added to a run leaves the numbers of the others alone. */
+/** A named part's own seed (FNV-1a), so that a part added to a run leaves the numbers of the others unchanged. */
 export function seedFor(seed: number, name: string): number {
   let hash = 0x811c9dc5 ^ seed
   for (let i = 0; i < name.length; i += 1) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createGzip } from 'node:zlib'
 import { formatLine, type Packet } from '../src/ingest/recording.ts'
 import type { Site } from '../src/site/site.ts'
-import { createCounts, createDevices, firstStampMs, payloadAt, type Device } from './devices/devices.ts'
+import { createRegisters, createDevices, firstStampMs, payloadAt, type Device } from './devices/devices.ts'
 import * as faults from './faults/faults.ts'
 import { createPlant } from './plant/plant.ts'
 import { createRandom, seedFor } from './random.ts'
@@ -21,29 +21,30 @@ const CHUNK = 65_536
 const SHORTEST_SLEEP_MS = 5
 
 /**
- * The packets of a run in order of arrival, payloads as text; event times from `fromMs` up to but not including `toMs`. The
- * same site, seed, start and scenario give the same bytes. Powers, temperatures and stamps depend on seed and time alone,
- * registers also on the UTC day in which the run began. A stamped packet arrives up to 0.2 s after its stamp, one without a stamp at its moment.
+ * The packets of a run in order of arrival, payloads as text. Event times go from `fromMs` up to but not including
+ * `toMs`. The same site, seed, start and scenario give the same bytes. Powers, temperatures and stamps depend on seed
+ * and time alone; registers depend also on the UTC day of the start. A stamped packet arrives up to 0.2 s after its
+ * stamp, one without a stamp at its event time. Throws for a scenario with faults in a run without an end.
  */
-export function simulate(run: Run): Iterable<Packet> {
+export function packetsOfRun(run: Run): Iterable<Packet> {
   const planted = faultsOf(run)
   if (planted.length === 0) return sound(run)
   if (!Number.isFinite(run.toMs)) throw new Error('faults can only be planted in a run that ends')
   return faults.plant([...sound(run)], seedFor(run.seed, 'faults'), planted)
 }
 
-/** What really was in a run: see `Truth`. */
+/** What really happened in a run (see `Truth`). Throws for a run of more than 400 days. */
 export function truthOf(run: Run): Truth {
-  return measureTruth(run, countTopics(simulate(run), new Map()))
+  return measureTruth(run, countTopics(packetsOfRun(run), new Map()))
 }
 
-/** Where readings go over MQTT; `publish` settles when the broker has acknowledged. */
-export interface Publisher {
+/** A broker's connection; `publish` settles when the broker has acknowledged, and rejects when it cannot. */
+export interface PacketPublisher {
   publish(topic: string, payload: string, options: { qos: 0 | 1; retain: boolean }): Promise<void>
   close(): Promise<void>
 }
 
-export interface SimulationOptions {
+interface SimulationOptions {
   site: Site
   /** A name of `SCENARIOS`, or a scenario of one's own. */
   scenario: string | Scenario
@@ -53,15 +54,15 @@ export interface SimulationOptions {
   toMs?: number
   /** The recording to write (gzipped if it ends in .gz), with its truth beside it in `<out>.truth.json`. */
   out?: string
-  /** The broker to publish to, and what opens it (`connectPublisher`). */
+  /** The broker to publish to, and the function that connects to it (`connectPublisher`). */
   to?: string
-  connect?: (url: string) => Promise<Publisher>
-  /** Times real time, for a broker; 0: as fast as it takes them. */
+  connect?: (url: string) => Promise<PacketPublisher>
+  /** For a broker, times real time; 0: as fast as the broker takes packets. */
   speed?: number
   signal?: AbortSignal
 }
 
-/** Writes or publishes a run and returns how many packets it had. Throws when neither or both of `out` and `to` are given. */
+/** Writes or publishes a run; gives the number of packets. Throws when neither or both of `out` and `to` are given. */
 export async function runSimulation(options: SimulationOptions): Promise<{ packets: number }> {
   const { site, seed, fromMs, out, to, connect } = options
   const scenario = typeof options.scenario === 'string' ? scenarioOf(site, options.scenario) : options.scenario
@@ -79,16 +80,21 @@ export async function runSimulation(options: SimulationOptions): Promise<{ packe
 }
 
 /**
- * Publishes a run with QoS 1, each packet at its time, `speed` times faster than real time (0: at once). At most 200 wait
- * for their acknowledgement. Returns how many were published: all, or those until `signal` was aborted.
+ * Publishes a run with QoS 1, each packet at its time, `speed` times faster than real time (0: at once). At most 1,000
+ * packets wait for their acknowledgement. Gives how many were published: all, or those until `signal` was aborted.
  */
-export async function publishRun(run: Run, publisher: Publisher, speed: number, signal?: AbortSignal): Promise<number> {
+export async function publishRun(
+  run: Run,
+  publisher: PacketPublisher,
+  speed: number,
+  signal?: AbortSignal,
+): Promise<number> {
   const startMs = performance.now()
   const inFlight = new Set<Promise<void>>()
   const aborted = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }))
   let failure: { cause: unknown } | undefined
   let packets = 0
-  for (const { nowMs, topic, payload, retain } of simulate(run)) {
+  for (const { nowMs, topic, payload, retain } of packetsOfRun(run)) {
     const waitMs = speed > 0 ? startMs + (nowMs - run.fromMs) / speed - performance.now() : 0
     if (waitMs >= SHORTEST_SLEEP_MS) await sleep(waitMs, undefined, { signal }).catch(onlyAborted)
     while (inFlight.size >= IN_FLIGHT && signal?.aborted !== true) await Promise.race([...inFlight, aborted])
@@ -111,7 +117,7 @@ async function writeRecording(run: Run, out: string): Promise<{ packets: number 
   if (!Number.isFinite(run.toMs)) throw new Error('a recording needs an end')
   const counts = new Map<string, number>()
   const part = `${out}.part`
-  const lines = Readable.from(chunks(simulate(run), counts))
+  const lines = Readable.from(chunks(packetsOfRun(run), counts))
   try {
     if (out.endsWith('.gz')) await pipeline(lines, createGzip(), createWriteStream(part))
     else await pipeline(lines, createWriteStream(part))
@@ -141,11 +147,11 @@ function countTopics(packets: Iterable<Packet>, counts: Map<string, number>): Ma
   return counts
 }
 
-/** A run without its faults: slices of event time, each put in order of arrival; what arrives later waits. */
+/** A run without faults, in slices of event time. A slice is sorted by arrival; what arrives after its end waits. */
 function* sound({ site, seed, fromMs, toMs, scenario }: Run): Generator<Packet> {
   const plant = createPlant(site, seed, scenario, fromMs)
   const devices = createDevices(plant, seed)
-  const counts = createCounts(plant, devices, seed, fromMs)
+  const registers = createRegisters(plant, devices, seed, fromMs)
   const sources = devices.map((device) => ({
     device,
     tMs: firstStampMs(device, fromMs),
@@ -158,7 +164,7 @@ function* sound({ site, seed, fromMs, toMs, scenario }: Run): Generator<Packet> 
       for (; source.tMs < Math.min(endMs, toMs); source.tMs += device.everyMs) {
         const delayMs = delays(source.tMs)
         if (isSilent(plant.drive, device.topic, source.tMs)) continue
-        const payload = payloadAt(plant, device, counts, source.tMs)
+        const payload = payloadAt(plant, device, registers, source.tMs)
         waiting.push({ nowMs: source.tMs + delayMs, topic: device.topic, payload, retain: false })
       }
     }
@@ -169,7 +175,7 @@ function* sound({ site, seed, fromMs, toMs, scenario }: Run): Generator<Packet> 
   }
 }
 
-/** How long a packet of a stamp travels, whole ms; never so long that a topic's packets overtake each other. */
+/** A packet's way to us in whole ms, by its stamp; packets of one topic never overtake each other. */
 function createDelays(device: Device, seed: number): (tMs: number) => number {
   if (!device.stamped) return () => 0
   const own = seedFor(seed, `delay ${device.topic}`)
@@ -177,11 +183,11 @@ function createDelays(device: Device, seed: number): (tMs: number) => number {
   return (tMs) => createRandom(own ^ (tMs / device.everyMs)).int(0, longestMs)
 }
 
-function faultsOf({ scenario, fromMs }: Run): faults.Fault[] {
+function faultsOf({ scenario, fromMs }: Run): faults.PlantedFault[] {
   return scenario.events.flatMap((event) => (event.what === 'fault' ? [faultOf(event, fromMs)] : []))
 }
 
-function faultOf(event: Event & { what: 'fault' }, startMs: number): faults.Fault {
+function faultOf(event: Event & { what: 'fault' }, startMs: number): faults.PlantedFault {
   const where = {
     fromMs: startMs + event.fromS * 1000,
     toMs: startMs + event.toS * 1000,

@@ -1,7 +1,12 @@
 /**
- * What the devices of a plant send. A meter's power is sampled in whole watts at the stamps of its own topic and taken as
- * straight lines between them: power points publish the samples, registers and interval meters integrate those same lines.
- * So trapezoids over what is published, steps of registers and the truth are one energy, but for a register's 1 Wh.
+ * What the devices of a plant send:
+ *
+ *     plant's power ──sampled in whole watts at the stamps of the meter's topic──▶ straight lines between the samples
+ *         ├──▶ power points publish the samples
+ *         ├──▶ registers and interval meters integrate the lines
+ *         └──▶ the truth integrates the lines
+ *
+ * So trapezoids over published powers, steps of registers and the truth give one energy, but for a register's 1 Wh.
  */
 import { toBase, type Conversion } from '../../src/ingest/units.ts'
 import type { Site } from '../../src/site/site.ts'
@@ -9,18 +14,18 @@ import { gaugeAt, powerW, type Meter, type Plant } from '../plant/plant.ts'
 import { createRandom, seedFor } from '../random.ts'
 import { DAY_MS } from '../weather/weather.ts'
 
-/** A topic and when it speaks: at `phaseMs` + k × `everyMs` since 1970. */
+/** A topic and its sending times: `phaseMs` + k × `everyMs` since 1970. */
 export interface Device {
   readonly topic: string
   readonly everyMs: number
   readonly phaseMs: number
-  /** Sends its own time; else its readings are of the moment they arrive. */
+  /** Whether the payload carries a stamp; without one the arrival time is the event time. */
   readonly stamped: boolean
-  readonly members: readonly Member[]
+  readonly members: readonly PayloadMember[]
 }
 
-/** A number in a payload. */
-export interface Member {
+/** One number of a payload: its point, its place in the JSON, and how its base unit becomes the device's unit. */
+export interface PayloadMember {
   readonly point: number
   readonly at: readonly string[]
   readonly timeAt: readonly string[]
@@ -37,8 +42,8 @@ export interface Signal {
   readonly phaseMs: number
 }
 
-/** A register as it counts, in mJ since the beginning of its day. */
-export interface Count {
+/** The count of a register: where it stood at UTC midnight, and the energy in mJ since then. */
+interface RegisterCount {
   readonly startWh: number
   atMs: number
   mj: number
@@ -46,7 +51,7 @@ export interface Count {
 
 const WH_MJ = 3_600_000
 const WH_J = 3_600
-/** A summer noon: what flows then is more than a day's mean. */
+/** A summer noon, whose power is above any day's mean. */
 const BUSY_MS = Date.UTC(2026, 6, 1, 12)
 const FIRST_DAY = Date.UTC(2000, 0, 1) / DAY_MS
 
@@ -56,7 +61,7 @@ export function createDevices(plant: Plant, seed: number): Device[] {
   const grids = new Map([...site.routes].map(([topic, { points }]) => [topic, gridOf(site, seed, topic, points)]))
   const signals = signalsOf(plant, grids)
   return [...site.routes].map(([topic, { points }]) => {
-    const members = points.map((route): Member => {
+    const members = points.map((route): PayloadMember => {
       const { point, conversion, factor, time } = route
       return {
         point,
@@ -74,10 +79,16 @@ export function createDevices(plant: Plant, seed: number): Device[] {
 }
 
 /**
- * The registers of a run that starts at `startMs`, by point. They count from the UTC midnight before, where each stands at
- * a seeded place that moves on by a busy day's energy every day: a run started again later finds them further on.
+ * The registers of a run that starts at `startMs`, by point. They count from the UTC midnight before the start. Each
+ * stands there at a seeded place, which moves on by a busy day's energy every day. So a run started later finds them
+ * further on.
  */
-export function createCounts(plant: Plant, devices: readonly Device[], seed: number, startMs: number): Count[] {
+export function createRegisters(
+  plant: Plant,
+  devices: readonly Device[],
+  seed: number,
+  startMs: number,
+): RegisterCount[] {
   const { site } = plant
   const day = Math.floor(startMs / DAY_MS)
   const signals = new Map(
@@ -98,21 +109,21 @@ export function firstStampMs({ everyMs, phaseMs }: Device, tMs: number): number 
   return phaseMs + Math.ceil((tMs - phaseMs) / everyMs) * everyMs
 }
 
-/** The payload that a device sends of a moment. Counts go on, so calls are in order of time. */
-export function payloadAt(plant: Plant, device: Device, counts: readonly Count[], tMs: number): string {
+/** The payload that a device sends at `tMs`. Registers count on with each call, so calls must be in order of time. */
+export function payloadAt(plant: Plant, device: Device, registers: readonly RegisterCount[], tMs: number): string {
   const [first] = device.members
-  if (first !== undefined && !device.stamped) return String(rawAt(plant, device, first, counts, tMs))
+  if (first !== undefined && !device.stamped) return String(rawAt(plant, device, first, registers, tMs))
   const root: Branch = isIndex(first?.at[0]) ? [] : {}
   for (const member of device.members) {
     const at = member.at.length === 0 ? ['value'] : member.at
-    put(root, at, rawAt(plant, device, member, counts, tMs))
+    put(root, at, rawAt(plant, device, member, registers, tMs))
     put(root, member.timeAt, stampOf(member, tMs))
   }
   return JSON.stringify(root)
 }
 
-/** What the gauge's payload of a moment says, in base units: rounded as it is published. */
-export function publishedGauge(plant: Plant, member: Member, tMs: number): number {
+/** The value of a gauge at `tMs` in base units, rounded as its payload rounds it. */
+export function publishedGauge(plant: Plant, member: PayloadMember, tMs: number): number {
   return toBase(member.conversion, gaugeRaw(plant, member, tMs)) * member.factor
 }
 
@@ -133,7 +144,13 @@ export function energyMj(plant: Plant, signal: Signal, fromMs: number, toMs: num
   return sum
 }
 
-function rawAt(plant: Plant, device: Device, member: Member, counts: readonly Count[], tMs: number): number {
+function rawAt(
+  plant: Plant,
+  device: Device,
+  member: PayloadMember,
+  registers: readonly RegisterCount[],
+  tMs: number,
+): number {
   const { point, signal } = member
   const kind = plant.site.plan.points[point]?.kind
   if (signal === undefined || kind === undefined || kind === 'gauge') return gaugeRaw(plant, member, tMs)
@@ -141,10 +158,10 @@ function rawAt(plant: Plant, device: Device, member: Member, counts: readonly Co
   if (kind === 'mean') {
     return toRaw(member, Math.round(energyMj(plant, signal, tMs - device.everyMs, tMs) / device.everyMs))
   }
-  const count = counts[point]
+  const count = registers[point]
   if (count === undefined) throw new Error(`no register for point ${point}`)
   if (kind === 'energy') {
-    // The first may speak of the day before; one after a silence only of its own stretch.
+    // The first stretch may begin on the day before; after a silence only the last stretch counts.
     count.atMs = Math.min(count.atMs, tMs - device.everyMs)
     const beforeWh = countTo(plant, signal, count, tMs - device.everyMs)
     return toRaw(member, (countTo(plant, signal, count, tMs) - beforeWh) * WH_J)
@@ -154,7 +171,7 @@ function rawAt(plant: Plant, device: Device, member: Member, counts: readonly Co
   return toRaw(member, (Number.isNaN(rolloverWh) ? wh : wh % rolloverWh) * WH_J)
 }
 
-function countTo(plant: Plant, signal: Signal, count: Count, tMs: number): number {
+function countTo(plant: Plant, signal: Signal, count: RegisterCount, tMs: number): number {
   count.mj += energyMj(plant, signal, count.atMs, tMs)
   count.atMs = tMs
   return Math.floor(count.mj / WH_MJ)
@@ -173,23 +190,23 @@ function lineW(plant: Plant, signal: Signal, tMs: number): number {
   return Math.round(fromW + (knotW(plant, signal, step + 1) - fromW) * (steps - step))
 }
 
-function gaugeRaw(plant: Plant, member: Member, tMs: number): number {
+function gaugeRaw(plant: Plant, member: PayloadMember, tMs: number): number {
   const perUnit = member.conversion.quantity === 'temperature' ? 100 : 10
   return Math.round(toRaw(member, gaugeAt(plant, member.point, tMs)) * perUnit) / perUnit + 0
 }
 
-function toRaw({ conversion, factor }: Member, base: number): number {
+function toRaw({ conversion, factor }: PayloadMember, base: number): number {
   return ((base / factor) * conversion.divisor - conversion.offset) / conversion.scale
 }
 
-/** All points of a topic come together, at the fastest of their rates; its phase is the topic's own. */
+/** All points of a topic are sent together, at the fastest of their rates and at a seeded phase. */
 function gridOf({ plan }: Site, seed: number, topic: string, points: readonly { point: number }[]) {
   const rates = points.map(({ point }) => plan.points[point]?.everyMs ?? 60_000)
   const everyMs = Math.max(1, Math.round(Math.min(...rates)))
   return { everyMs, phaseMs: createRandom(seedFor(seed, `phase ${topic}`)).int(0, everyMs - 1) }
 }
 
-/** By point. A meter's samples are those of its first power point, else of its first point. */
+/** The signal of each point. A meter is sampled at the stamps of its first power point, else of its first point. */
 function signalsOf(plant: Plant, grids: ReadonlyMap<string, { everyMs: number; phaseMs: number }>) {
   const { site, meters } = plant
   const signals = new Map<Meter, Signal>()
@@ -205,7 +222,7 @@ function signalsOf(plant: Plant, grids: ReadonlyMap<string, { everyMs: number; p
 
 type Branch = Record<string, unknown> | unknown[]
 
-/** Puts a number where a JSON Pointer finds it; numbers as tokens make arrays. */
+/** Puts a number at the place of a JSON Pointer; tokens that are numbers make arrays. */
 function put(root: Branch, tokens: readonly string[], leaf: number): void {
   let node = root as Record<string, unknown>
   for (const [depth, token] of tokens.slice(0, -1).entries()) {
@@ -220,7 +237,7 @@ function isIndex(token: string | undefined): boolean {
   return token !== undefined && /^(?:0|[1-9]\d{0,2})$/.test(token)
 }
 
-function stampOf({ timeUnit }: Member, tMs: number): number {
+function stampOf({ timeUnit }: PayloadMember, tMs: number): number {
   switch (timeUnit) {
     case 's':
       return tMs / 1e3

@@ -1,13 +1,13 @@
 /**
  * Faults to plant in a recording. Each takes packets in order of arrival and gives a new list in order of arrival; the
  * same seed plants the same. They compose: `plant(packets, seed, [...])`. Payloads are text as devices send it: a bare
- * number, or a JSON object whose stamp is `ts`, `time` or `timestamp` (epoch s, epoch ms or ISO 8601) and whose other
- * numbers are what was measured. A payload that cannot be read so is left as it is by faults that change its content.
+ * number, or a JSON object. The object's stamp is `ts`, `time` or `timestamp` (epoch s, epoch ms or ISO 8601); its
+ * other numbers are measurements. A fault that changes content leaves any other payload unchanged.
  */
 import type { Packet } from '../../src/ingest/recording.ts'
 import { createRandom, seedFor, type Random } from '../random.ts'
 
-export type Fault = (packets: readonly Packet[], seed: number) => Packet[]
+export type PlantedFault = (packets: readonly Packet[], seed: number) => Packet[]
 
 /** Which packets a fault meets: by topic, by arrival time [fromMs, toMs), and of those a share (0..1). Default: all. */
 export interface Where {
@@ -17,56 +17,60 @@ export interface Where {
   share?: number
 }
 
-/** Plants the faults one after the other; each gets a seed of its own, so that one more does not change the earlier ones. */
-export function plant(packets: readonly Packet[], seed: number, faults: readonly Fault[]): Packet[] {
+/**
+ * Plants the faults one after the other. Each has its own seed, so one more fault leaves the earlier ones unchanged.
+ */
+export function plant(packets: readonly Packet[], seed: number, faults: readonly PlantedFault[]): Packet[] {
   return faults.reduce<Packet[]>((now, fault, i) => fault(now, seedFor(seed, `fault ${i}`)), [...packets])
 }
 
-/** Every packet met arrives later by 0..upToMs (whole ms). What it says stays. */
-export function disorder(upToMs: number, where: Where = {}): Fault {
+/** Every packet met arrives later by 0..upToMs (whole ms). Its content is unchanged. */
+export function disorder(upToMs: number, where: Where = {}): PlantedFault {
   return changeEach(where, (packet, random) => [{ ...packet, nowMs: packet.nowMs + random.int(0, upToMs) }])
 }
 
-/** A gateway loses its uplink: what it met between fromMs and toMs comes in one burst at toMs, in the old order. */
-export function lateBurst(where: Where & { fromMs: number; toMs: number }): Fault {
+/** A gateway loses its uplink: its packets of fromMs to toMs come in one burst at toMs, in their old order. */
+export function lateBurst(where: Where & { fromMs: number; toMs: number }): PlantedFault {
   return changeEach(where, (packet) => [{ ...packet, nowMs: where.toMs }])
 }
 
 /** A packet comes again, the same to the byte, 0..upToMs later (QoS 1 redelivery). */
-export function duplicate(upToMs: number, where: Where = {}): Fault {
+export function duplicate(upToMs: number, where: Where = {}): PlantedFault {
   return changeEach(where, (packet, random) => [packet, { ...packet, nowMs: packet.nowMs + random.int(0, upToMs) }])
 }
 
 /** A packet comes again 0..upToMs later with the same stamp and other numbers (1 % and 1 more). */
-export function conflict(upToMs: number, where: Where = {}): Fault {
+export function conflict(upToMs: number, where: Where = {}): PlantedFault {
   return changeEach(where, (packet, random) => {
     const other = changeNumbers(packet, (was) => rounded(was * 1.01 + 1))
     return [packet, { ...other, nowMs: packet.nowMs + random.int(0, upToMs) }]
   })
 }
 
-/** Packets that never arrive. With a stretch and topics a dead meter, with a share a lossy link, without topics a dead site. */
-export function gap(where: Where): Fault {
+/**
+ * Packets that never arrive: a dead meter (a stretch and topics), a lossy link (a share) or a dead site (no topics).
+ */
+export function gap(where: Where): PlantedFault {
   return changeEach(where, () => [])
 }
 
 /** A source that stops for good at fromMs. */
-export function silence(where: { topics?: readonly string[]; fromMs: number }): Fault {
+export function silence(where: { topics?: readonly string[]; fromMs: number }): PlantedFault {
   return gap(where)
 }
 
 /** A wrong device clock: stamps are moved by byMs (negative: the clock is slow). Packets without a stamp stay. */
-export function skew(byMs: number, where: Where = {}): Fault {
+export function skew(byMs: number, where: Where = {}): PlantedFault {
   return changeEach(where, (packet) => [moveStamp(packet, byMs)])
 }
 
 /** Single packets from the future: stamps 1..aheadMs ms further ahead than `atLeastMs`. */
-export function futureStamps(atLeastMs: number, aheadMs: number, where: Where): Fault {
+export function futureStamps(atLeastMs: number, aheadMs: number, where: Where): PlantedFault {
   return changeEach(where, (packet, random) => [moveStamp(packet, atLeastMs + random.int(1, aheadMs))])
 }
 
 /** After each packet met a reconnect: the broker hands out the last packet of every topic again, marked as retained. */
-export function retainedRepeats(where: Where): Fault {
+export function retainedRepeats(where: Where): PlantedFault {
   return (packets, seed) => {
     const random = createRandom(seed)
     const last = new Map<string, Packet>()
@@ -95,19 +99,19 @@ export const BROKEN: readonly string[] = [
 ]
 
 /** The packet arrives with a payload of `BROKEN` instead of its own. */
-export function badPayloads(where: Where): Fault {
+export function badPayloads(where: Where): PlantedFault {
   return changeEach(where, (packet, random) => {
     return [{ ...packet, payload: random.pick(BROKEN).replace('STAMP', String(packet.nowMs)) }]
   })
 }
 
 /** A copy of the packet comes at once under a topic that nobody configured. */
-export function strayTopics(where: Where): Fault {
+export function strayTopics(where: Where): PlantedFault {
   return changeEach(where, (packet) => [packet, { ...packet, topic: `${packet.topic}/stray` }])
 }
 
-/** The numbers stay as they were at the first packet met of each topic; stamps go on. */
-export function stuck(where: Where): Fault {
+/** Each topic repeats the numbers of its first packet met; stamps go on. */
+export function stuck(where: Where): PlantedFault {
   return (packets, seed) => {
     const frozen = new Map<string, number>()
     return changeEach(where, (packet) => [
@@ -121,27 +125,27 @@ export function stuck(where: Where): Fault {
 }
 
 /** The device was set to another unit: numbers are `times` what they were (W told as kW: 1000). */
-export function unitSlip(where: Where, times = 1000): Fault {
+export function unitSlip(where: Where, times = 1000): PlantedFault {
   return changeEach(where, (packet) => [changeNumbers(packet, (was) => was * times)])
 }
 
 /** Single readings that are `times` what they were: electric noise, a digit misread. */
-export function spike(times: number, where: Where): Fault {
+export function spike(times: number, where: Where): PlantedFault {
   return changeEach(where, (packet) => [changeNumbers(packet, (was) => rounded(was * times))])
 }
 
 /** A running count that comes out a few digits (1 to `upTo` of size `digit`) too low now and then, but not below 0. */
-export function jitter(digit: number, upTo: number, where: Where): Fault {
+export function jitter(digit: number, upTo: number, where: Where): PlantedFault {
   return changeEach(where, (packet, random) => [
     changeNumbers(packet, (was) => Math.max(0, rounded(was - digit * random.int(1, upTo)))),
   ])
 }
 
 /**
- * A counter begins anew, or another meter takes its place: from the first packet met of each topic on it counts up from
- * `opening`, and wraps at `modulus` as the old one did.
+ * A counter begins anew, or another meter takes its place. From the first packet met of each topic it counts up from
+ * `opening`; it wraps at `modulus` as the old one did.
  */
-export function restart(opening: number, where: Where, modulus = Infinity): Fault {
+export function restart(opening: number, where: Where, modulus = Infinity): PlantedFault {
   return (packets, seed) => {
     const first = new Map<string, number>()
     return changeEach(where, (packet) => [
@@ -157,12 +161,12 @@ export function restart(opening: number, where: Where, modulus = Infinity): Faul
 }
 
 /** A current transformer mounted backwards: numbers change their sign. */
-export function reversed(where: Where): Fault {
+export function reversed(where: Where): PlantedFault {
   return changeEach(where, (packet) => [changeNumbers(packet, (was) => -was)])
 }
 
-/** Applies a change to the packets met and puts everything in order of arrival again; packets of one time keep their order. */
-function changeEach(where: Where, change: (packet: Packet, random: Random) => Packet[]): Fault {
+/** Applies a change to the packets met and sorts all by arrival again; packets of one time keep their order. */
+function changeEach(where: Where, change: (packet: Packet, random: Random) => Packet[]): PlantedFault {
   return (packets, seed) => {
     const random = createRandom(seed)
     const out = packets.flatMap((packet) => (meets(packet, where, random) ? change(packet, random) : [packet]))
@@ -178,7 +182,7 @@ function meets(packet: Packet, where: Where, random: Random): boolean {
 
 const STAMPS = ['ts', 'time', 'timestamp']
 
-/** As meters print it. */
+/** Rounded to 3 decimals, as meters print it. */
 function rounded(number: number): number {
   return Math.round(number * 1000) / 1000
 }

@@ -10,7 +10,7 @@ export interface ColumnRef {
   where: string
 }
 
-/** One number of a row: where it stands, the topic and JSON member it becomes, what is left out, and its scale. */
+/** One number of a row: its column, the topic and JSON member it becomes, the range that is taken, and its scale. */
 export interface ValueMap {
   ref: ColumnRef
   topic: string
@@ -30,7 +30,7 @@ export interface ImportMap {
   forms: readonly TimeForm[]
   /** Of several values with one stamp: the first only, or all as they stand. */
   sameStamp: 'first' | 'all'
-  /** Present when a row is a mean over a span of that many hours, of which a column may say how many were measured. */
+  /** Present when a row is a mean over so many hours; `hours` is the column of how many of them were measured. */
   mean: { spanHours: number; hours: ColumnRef | undefined } | undefined
   values: readonly ValueMap[]
 }

@@ -2,9 +2,7 @@ import { formatLine, MAX_LINE, readLines } from '../../src/ingest/recording.ts'
 import type { ColumnRef, ImportMap, ValueMap } from './map.ts'
 import { readTime } from './time.ts'
 
-/**
- * What became of the rows: every row is read, every cell of a value is written or refused; a refused row counts once.
- */
+/** Counts of an import: each value of a row is written or refused under one name; a refused row counts once. */
 export interface ImportCounts {
   rows: number
   packets: number
@@ -13,7 +11,7 @@ export interface ImportCounts {
 }
 
 /** Why a row (bad_row, bad_time, skipped_hour, bad_hours) or one value of it was left out. */
-export type Refusal =
+type Refusal =
   | 'bad_row'
   | 'bad_time'
   | 'skipped_hour'
@@ -48,22 +46,23 @@ interface File {
 const HOUR_MS = 3_600_000
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 
-export function createCounts(): ImportCounts {
+export function createImportCounts(): ImportCounts {
   return { rows: 0, packets: 0, values: 0, refused: new Map() }
 }
 
 /**
- * Turns CSV files into text of a recording: for each row and topic one packet `{"ts":…,"member":…}` that arrives at
- * its event time.
+ * Turns CSV files into text of a recording: one packet `{"ts":…,"member":…}` for each row and topic, arriving at its
+ * event time.
  *
- * Rows must stand in the order of time. Of a repeated local hour (end of daylight saving) a row belongs to the first
- * pass until
+ * Rows must be in order of time. In a repeated local hour (end of daylight saving) rows belong to the first pass until
  * the local time goes back, then to the second. A cell is a plain number with a decimal point; a row is one line.
- * With `kind: mean` a row's value is the mean over as many hours as its hours column says (else the whole span): one
- * packet at the end of
- * each of the first so many hours of the span, so that points of `kind: mean` with `everyS: 3600` count value × hours.
- * Throws an Error with code MAP_MISMATCH when a named column is not in a file or stands in it twice, and when a file
- * cannot be read.
+ *
+ * With `kind: mean` a value is a mean over the number of hours in its hours column, else over the whole span. It is
+ * written once an hour, at the end of each of those hours. Points of `kind: mean` with `everyS: 3600` then count
+ * value × hours.
+ *
+ * Throws an Error with code MAP_MISMATCH when a file lacks a named column or has it twice. Throws when a file cannot be
+ * read.
  */
 export async function* importRows(
   map: ImportMap,
@@ -116,7 +115,7 @@ function importRow(file: File, cells: readonly string[] | undefined, where: stri
 }
 
 /**
- * Of a doubled local hour the pass that does not go back in time. The same hour twice in hourly rows is both passes,
+ * Of a repeated local hour, the pass that does not go back in time. In hourly rows the same hour twice is both passes,
  * not a double stamp.
  */
 function chooseTime(file: File, found: readonly number[]): number {
@@ -127,7 +126,7 @@ function chooseTime(file: File, found: readonly number[]): number {
   return tMs
 }
 
-/** The row's numbers in the map's order; NaN for those left out. */
+/** The row's numbers in the map's order; NaN for a refused one. */
 function readCells(file: File, cells: readonly string[], tMs: number, where: string): number[] {
   const { map, counts, columns, stampMs } = file
   return map.values.map((value, i) => {

@@ -20,7 +20,7 @@ const TOKENS = new Map([
 
 /**
  * The form that a map declares: `epoch_s`, `epoch_ms`, `iso`, or tokens (YYYY YY MM M DD D HH H mm ss SSS) with signs
- * between; else why not.
+ * between. For any other text, the reason why it is no form.
  */
 export function compileForm(text: string): TimeForm | string {
   if (text === 'epoch_s') return { kind: 'epoch', perMs: 1000 }
@@ -42,9 +42,8 @@ export function compileForm(text: string): TimeForm | string {
 }
 
 /**
- * The instants (epoch ms, ascending) that a written time may mean by the first form that fits: two in a doubled local
- * hour;
- * or why there is none. Two-digit years are 2000 to 2099; a date without time is its midnight.
+ * The instants (epoch ms, ascending) that a written time may mean by the first form that fits, two in a repeated local
+ * hour; or why there is none. Two-digit years are 2000 to 2099; a date without a time is its midnight.
  */
 export function readTime(
   forms: readonly TimeForm[],

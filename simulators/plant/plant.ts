@@ -1,6 +1,6 @@
 /**
- * A data centre that fits a site's configuration. What a point measures is told by its role, else by where boundaries
- * and inlets use it. Every quantity is a pure function of seed and time:
+ * A data centre that fits a site's configuration. A point's role says what it measures; without a role, its use in
+ * boundaries and inlets does. Every quantity is a pure function of seed and time:
  *
  *     IT meters ──sum──▶ UPS losses ──▶ heat ──▶ cooling (by outdoor air)
  *         └───────────────────┴──────────────────────┴──▶ + other + fixed = facility, shared by the boundary's feeds
@@ -16,7 +16,7 @@ import {
   noise,
   outdoorAir,
   wave,
-  type Air,
+  type AirState,
   type Weather,
 } from '../weather/weather.ts'
 
@@ -37,7 +37,7 @@ export interface Plant {
 
 export type Meter = { readonly name: string; readonly seed: number } & (
   | { kind: 'load'; ratedW: number }
-  /** Sees the whole IT load once more, further up or down the supply. */
+  /** Measures the whole IT load a second time, further up or down the supply. */
   | { kind: 'feed'; share: number; level: number }
   | { kind: 'cooling'; share: number }
   | { kind: 'other'; ratedW: number }
@@ -53,15 +53,15 @@ interface Inlet {
   readonly halfK: number
 }
 
-/** Of the load of a UPS at its output: lost when idle, in proportion, and with the square (a double-conversion UPS). */
+/** Losses of a double-conversion UPS as shares of its rating: when idle, in proportion to the load, with its square. */
 const UPS_LOSS = { idle: 0.006, linear: 0.012, square: 0.022 }
-/** What each stage of the supply carries on top of the IT input. */
+/** Power at each stage of the supply, as a multiple of the IT input. */
 const LEVEL: Record<'it' | 'distribution' | 'ups', number> = { it: 1, distribution: 1.01, ups: 1.02 }
 const STAGES = ['it', 'distribution', 'ups'] as const
 const RACK_W = 5_000
 const WEEK_MS = 7 * DAY_MS
 
-/** `startMs` is where the scenario's seconds count from. Throws for a scenario that does not fit the site. */
+/** A scenario's seconds count from `startMs`. Throws for a scenario that does not fit the site. */
 export function createPlant(site: Site, seed: number, scenario: Scenario, startMs: number): Plant {
   const stages = stagesOf(site)
   const groups = Map.groupBy(metersOf(site, stages), ({ stage }) => stage)
@@ -98,7 +98,7 @@ export function createPlant(site: Site, seed: number, scenario: Scenario, startM
   }
 }
 
-/** What flows through a meter at an event time, in W. */
+/** Power through a meter at an event time, in W. */
 export function powerW(plant: Plant, meter: Meter, tMs: number): number {
   switch (meter.kind) {
     case 'load':
@@ -114,7 +114,7 @@ export function powerW(plant: Plant, meter: Meter, tMs: number): number {
   }
 }
 
-/** What a point that measures neither power nor energy sees at an event time, in base units. */
+/** The value of a gauge (neither power nor energy) at an event time, in base units. */
 export function gaugeAt(plant: Plant, point: number, tMs: number): number {
   const { site, weather } = plant
   const name = site.points[point] ?? ''
@@ -130,8 +130,8 @@ export function gaugeAt(plant: Plant, point: number, tMs: number): number {
   return unit === '%' ? humidityPct(air) : air.dryBulbC
 }
 
-/** Usually inside the recommended range of its envelope; the hall's air carries one dew point. */
-function inletAir({ inlets, drive }: Plant, index: number, tMs: number): Air {
+/** The air at an inlet: usually in the recommended range; all inlets of a hall have one dew point. */
+function inletAir({ inlets, drive }: Plant, index: number, tMs: number): AirState {
   const inlet = inlets[index]
   if (inlet === undefined) throw new Error(`no inlet ${index}`)
   const rackK = 0.5 * inlet.halfK * noise(inlet.seed, 0, 1)
@@ -172,7 +172,9 @@ function upsInputW(plant: Plant, tMs: number): number {
   }, 0)
 }
 
-/** What a boundary's feeds carry together: the site's total in proportion to its IT, less what it meters apart. */
+/**
+ * The power of a boundary's feeds together: the site's total in proportion to its IT, less what other meters measure.
+ */
 function feedersW(plant: Plant, boundary: number, tMs: number): number {
   const otherW = plant.other.reduce((sum, meter) => sum + powerW(plant, meter, tMs), 0)
   const totalW = upsInputW(plant, tMs) + coolingW(plant, tMs) + otherW + plant.fixedW
@@ -192,7 +194,7 @@ function feedersW(plant: Plant, boundary: number, tMs: number): number {
   return Math.max(0, restW)
 }
 
-/** What each point's power is, by its role or by its use. */
+/** The stage of the supply that each point measures, by its role or by its use. */
 function stagesOf({ config, points, plan }: Site): Stage[] {
   return points.map((name, point) => {
     const role = config.points[name]?.role
@@ -212,7 +214,7 @@ interface Device {
   readonly name: string
   readonly stage: Stage
   readonly points: number[]
-  /** NaN where no point of it says. */
+  /** NaN where none of its points has a rating. */
   readonly ratedW: number
 }
 
@@ -242,7 +244,7 @@ function sharesOf(group: readonly { ratedW: number; name: string }[], seed: numb
   return weights.map((weight) => weight / sum)
 }
 
-/** Rating of the load's meters together; where they do not say, twice 5 kW a rack. Never more than the feeds carry. */
+/** Rating of all load meters together, at most that of the feeds. Without ratings: twice 5 kW for each rack. */
 function totalRatedW(site: Site, group: readonly Device[]): number {
   const declaredW = group.reduce((sum, { ratedW }) => sum + ratedW, 0)
   const feedsW = site.plan.boundaries.flatMap(({ facility }) =>
@@ -253,7 +255,7 @@ function totalRatedW(site: Site, group: readonly Device[]): number {
   return mostW > 0 ? Math.min(wantedW, mostW) : wantedW
 }
 
-/** The boundary whose total a feed carries: the first of a whole site that lists it, else the first of a part; -1: none. */
+/** The boundary whose total a feed carries: the first whole site that lists it, else the first part; -1 for none. */
 function ownerOf({ plan }: Site, points: readonly number[]): number {
   const lists = (boundary: number) => points.some((point) => isIn(plan.boundaries[boundary]?.facility ?? [], point))
   const listing = plan.boundaries.flatMap((_, boundary) => (lists(boundary) ? [boundary] : []))

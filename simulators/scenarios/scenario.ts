@@ -1,9 +1,13 @@
 import type { Site } from '../../src/site/site.ts'
 
 /**
- * What happens at a simulated site, in seconds from its start; every event lasts from `fromS` up to but not including
- * `toS`. An `inlet` is driven to a temperature or by a difference; `silence` drops all packets of the topics that a
- * gateway, a point or a topic names; `load` multiplies the IT power; `fault` plants one of simulators/faults.ts.
+ * What happens at a simulated site, in seconds from its start. An event lasts from `fromS` up to but not including
+ * `toS`.
+ *
+ * - `inlet`: the air at an inlet goes to a temperature, or is warmer by a difference
+ * - `silence`: all packets of a gateway, of a point's topic or of a topic are dropped
+ * - `load`: the IT power is multiplied
+ * - `fault`: one of `simulators/faults/faults.ts` is planted
  */
 export type Event = { fromS: number; toS: number } & (
   | { what: 'inlet'; name: string; toC: number }
@@ -16,7 +20,7 @@ export type Event = { fromS: number; toS: number } & (
 )
 
 /** `byS`: the longest delay of a copy, a late packet or a conflict, or how far a clock is off. */
-export type FaultName =
+type FaultName =
   | 'badPayloads'
   | 'conflict'
   | 'disorder'
@@ -34,10 +38,12 @@ export interface Scenario {
   readonly events: readonly Event[]
 }
 
-/** The scenarios that every site has. */
+/** The names of the scenarios that fit every site. */
 export const SCENARIOS = ['steady', 'breach', 'gateway-down', 'demo'] as const
 
-/** A built-in scenario for a site: breaches at its first inlets, silence of its last gateway. Throws for an unknown name. */
+/**
+ * A built-in scenario: breaches at the site's first inlets, silence of its last gateway. Throws for an unknown name.
+ */
 export function scenarioOf(site: Site, name: string): Scenario {
   switch (name) {
     case 'steady':
@@ -53,7 +59,7 @@ export function scenarioOf(site: Site, name: string): Scenario {
   }
 }
 
-/** A scenario's events at a site that starts at `startMs`, found by what they touch. */
+/** A scenario's events at a site that starts at `startMs`, to be found by inlet and topic. */
 export interface Drive {
   readonly startMs: number
   readonly repeatMs: number
@@ -89,7 +95,7 @@ export function loadFactor(drive: Drive, tMs: number): number {
   return drive.loads.reduce((product, event) => (isOn(drive, event, tMs) ? product * event.factor : product), 1)
 }
 
-/** What an inlet is driven to, where it would usually be at `usualC`. */
+/** The inlet's temperature at `tMs`: that of an event if one lasts then, else `usualC`. */
 export function drivenC(drive: Drive, inlet: number, tMs: number, usualC: number): number {
   const event = drive.inlets[inlet]?.find((candidate) => isOn(drive, candidate, tMs))
   if (event === undefined) return usualC

@@ -5,7 +5,7 @@ import {
   firstStampMs,
   publishedGauge,
   type Device,
-  type Member,
+  type PayloadMember,
   type Signal,
 } from '../devices/devices.ts'
 import { createPlant, type Plant } from '../plant/plant.ts'
@@ -20,7 +20,7 @@ export interface Run {
   readonly scenario: Scenario
 }
 
-/** What really was; energies in J, of the intervals that end at `endsMs` and of the whole run. Faults do not change it. */
+/** What really happened in a run; planted faults do not change it. Energies in J, by interval (`endsMs`) and in all. */
 export interface Truth {
   site: string
   seed: number
@@ -30,20 +30,20 @@ export interface Truth {
   endsMs: number[]
   points: Record<string, { energyJ: number; intervalsJ: number[] }>
   boundaries: Record<string, BoundaryTruth>
-  /** What inlets raise and clear within the run, by the delays of the rules, in order of time. */
+  /** The alarms that inlets raise and clear within the run, by the delays of the rules, in order of time. */
   alarms: AlarmTruth[]
   /** Packets by topic, faults included. */
   packets: Record<string, number>
 }
 
-export interface BoundaryTruth {
+interface BoundaryTruth {
   facilityJ: number
   itJ: number
   pue: number
   intervals: { facilityJ: number; itJ: number; pue: number }[]
 }
 
-export interface AlarmTruth {
+interface AlarmTruth {
   timeMs: number
   inlet: string
   alarm: 'inlet_recommended' | 'inlet_allowable'
@@ -116,7 +116,7 @@ function boundaryOf(site: Site, index: number, energies: ReadonlyMap<number, rea
   return { facilityJ, itJ, pue: facilityJ / itJ, intervals }
 }
 
-function alarmsOf(run: Run, plant: Plant, members: readonly { device: Device; member: Member }[]): AlarmTruth[] {
+function alarmsOf(run: Run, plant: Plant, members: readonly { device: Device; member: PayloadMember }[]): AlarmTruth[] {
   const { config, plan, inlets } = run.site
   const rules = config.alarms
   const rows = plan.inlets.flatMap(({ dryBulb, envelope }, index) => {
@@ -142,7 +142,7 @@ interface Sample {
   dryBulbC: number
 }
 
-function samplesOf({ fromMs, toMs }: Run, plant: Plant, device: Device, member: Member): Sample[] {
+function samplesOf({ fromMs, toMs }: Run, plant: Plant, device: Device, member: PayloadMember): Sample[] {
   const samples: Sample[] = []
   for (let tMs = firstStampMs(device, fromMs); tMs < toMs; tMs += device.everyMs) {
     if (isSilent(plant.drive, device.topic, tMs)) continue
@@ -151,10 +151,10 @@ function samplesOf({ fromMs, toMs }: Run, plant: Plant, device: Device, member: 
   return samples
 }
 
-/** A breach goes on from one sample to the next over so long at most. */
+/** The longest time between two samples over which a breach goes on. */
 const BRIDGE_MS = 300_000
 
-/** The story of one rule: a breach seen without a gap for the on-delay raises, being well back for the off-delay clears. */
+/** The moves of one rule: a breach without a gap for the on-delay raises, a return for the off-delay clears. */
 function transitions(
   samples: readonly Sample[],
   { holdMs, bridgeMs }: { holdMs: number; bridgeMs: number },
@@ -171,7 +171,7 @@ function transitions(
     const leaving = active ? back : breached
     if (!leaving) sinceMs = NaN
     else if (Number.isNaN(sinceMs)) sinceMs = tMs
-    // What is seen at tMs lasts until the next sample, or as long as it may be held.
+    // A sample holds until the next one, at most for `holdMs`.
     const nextMs = samples[at + 1]?.tMs ?? toMs
     const knownMs = Math.min(nextMs - 1, tMs + holdMs)
     const dueMs = sinceMs + (active ? offDelayS : onDelayS) * 1000

@@ -4,19 +4,19 @@
  */
 import { seedFor } from '../random.ts'
 
-export const HOUR_MS = 3_600_000
+const HOUR_MS = 3_600_000
 export const DAY_MS = 24 * HOUR_MS
 const YEAR_MS = 365.2425 * DAY_MS
 
 export interface Weather {
   readonly seed: number
-  /** What local standard time is ahead of UTC by. */
+  /** Local standard time minus UTC. */
   readonly offsetMs: number
   /** Mean over the year. */
   readonly meanC: number
 }
 
-export interface Air {
+export interface AirState {
   dryBulbC: number
   dewPointC: number
 }
@@ -27,7 +27,7 @@ export function createWeather(seed: number, timezone: string): Weather {
 }
 
 /** The air outside: a year's and a day's wave, fronts over days, gusts over minutes. Warmest in July, at 15:00. */
-export function outdoorAir({ seed, offsetMs, meanC }: Weather, tMs: number): Air {
+export function outdoorAir({ seed, offsetMs, meanC }: Weather, tMs: number): AirState {
   const localMs = tMs + offsetMs
   const seasonC = meanC + 8 * wave(localMs / YEAR_MS - 0.3) + 3 * noise(seed, tMs, 40 * HOUR_MS)
   const dryBulbC = seasonC + 4.5 * wave(localMs / DAY_MS - 0.375) + 0.4 * noise(seed + 1, tMs, 600_000)
@@ -36,7 +36,7 @@ export function outdoorAir({ seed, offsetMs, meanC }: Weather, tMs: number): Air
 }
 
 /** Relative humidity in % from dry bulb and dew point, °C. Magnus form over water (Sonntag 1990), -45..60 °C. */
-export function humidityPct({ dryBulbC, dewPointC }: Air): number {
+export function humidityPct({ dryBulbC, dewPointC }: AirState): number {
   const exponent = (17.62 * dewPointC) / (243.12 + dewPointC) - (17.62 * dryBulbC) / (243.12 + dryBulbC)
   return Math.max(0, Math.min(100, 100 * Math.exp(exponent)))
 }
@@ -66,7 +66,7 @@ function mix(word: number): number {
   return second ^ (second >>> 16)
 }
 
-/** Of the smaller offset of the year, so that a day's shape does not jump with the clocks. */
+/** The smaller offset of the year, so that a day's shape does not jump with daylight saving. */
 function standardOffsetMs(timezone: string): number {
   return Math.min(offsetMs(timezone, Date.UTC(2026, 0, 1)), offsetMs(timezone, Date.UTC(2026, 6, 1)))
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readSecretText } from '../config/secret-file.ts'
 import { connectPublisher } from '../mqtt/mqtt.ts'
 import type { Site } from '../site/site.ts'
-import { runSimulation, simulate as packetsOf, type Publisher } from '../../simulators/run.ts'
+import { runSimulation, packetsOfRun, type PacketPublisher } from '../../simulators/run.ts'
 import { scenarioOf, type Scenario } from '../../simulators/scenarios/scenario.ts'
 import type { Run } from '../../simulators/truth/truth.ts'
 
@@ -77,13 +77,13 @@ export function runWithHistory(site: Site, name: string, seed: number, hours: nu
  */
 export async function playOn(
   run: Run,
-  publisher: Publisher,
+  publisher: PacketPublisher,
   { signal, onSent }: { signal: AbortSignal; onSent?: (progress: Progress) => void },
 ): Promise<number> {
   const window = createWindow(signal)
   const progress: Progress = { packets: 0, sentMs: run.fromMs }
   let packets = 0
-  for (const { nowMs, topic, payload, retain } of packetsOf(run)) {
+  for (const { nowMs, topic, payload, retain } of packetsOfRun(run)) {
     const waitMs = nowMs - Date.now()
     if (waitMs >= SHORTEST_SLEEP_MS) await sleep(waitMs, undefined, { signal }).catch(onlyAborted)
     await window.room()

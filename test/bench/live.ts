@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { connectPublisher } from '../../src/mqtt/mqtt.ts'
 import type { Packet } from '../../src/ingest/recording.ts'
-import { simulate } from '../../simulators/run.ts'
+import { packetsOfRun } from '../../simulators/run.ts'
 import { scenarioOf } from '../../simulators/scenarios/scenario.ts'
 import { readStore, siteOf, siteText, startDaemon, subscribed, until } from '../servers/daemon.ts'
 import { startMosquitto, type Server } from '../servers/servers.ts'
@@ -44,7 +44,7 @@ export async function measureLive(messages: number): Promise<LiveCost> {
   const topics = [...site.routes.keys()]
   const toMs = Math.floor(Date.now() / 60_000) * 60_000
   const run = { site, seed: 31, fromMs: toMs - 3 * 3_600_000, toMs, scenario: scenarioOf(site, 'steady') }
-  const packets = [...simulate(run)].slice(0, messages)
+  const packets = [...packetsOfRun(run)].slice(0, messages)
   await runBare(broker, topics, 0)
   await using daemon = await startDaemon(text)
   await subscribed(broker, 'dc5')

@@ -1,7 +1,7 @@
 /** The site of the crash tests: sixty points of every kind, ten inlets, two boundaries; and an hour of its readings. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { simulate } from '../../simulators/run.ts'
+import { packetsOfRun } from '../../simulators/run.ts'
 import type { Event } from '../../simulators/scenarios/scenario.ts'
 import { formatFault, readConfig } from '../../src/config/config.ts'
 import { createSite, type Site } from '../../src/site/site.ts'
@@ -111,7 +111,7 @@ const EVENTS: Event[] = [
 export function messagesOf(site: Site, seed: number, minutes: number): Message[] {
   const fromMs = (Math.floor(Date.now() / 86_400_000) - 1) * 86_400_000 + 10 * 3_600_000
   const run = { site, seed, fromMs, toMs: fromMs + minutes * 60_000, scenario: { name: 'crash', events: EVENTS } }
-  return [...simulate(run)].flatMap(({ topic, payload }) =>
+  return [...packetsOfRun(run)].flatMap(({ topic, payload }) =>
     topic === MARKS ? [] : [{ topic, payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }],
   )
 }

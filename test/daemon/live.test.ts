@@ -12,7 +12,7 @@ import { accept, createPipeline } from '../../src/fold/pipeline.ts'
 import { parseLine, type Packet } from '../../src/ingest/recording.ts'
 import type { Site } from '../../src/site/site.ts'
 import { createRowSink, type Row } from '../../src/rows/rows.ts'
-import { publishRun, simulate, truthOf } from '../../simulators/run.ts'
+import { publishRun, packetsOfRun, truthOf } from '../../simulators/run.ts'
 import { scenarioOf } from '../../simulators/scenarios/scenario.ts'
 import type { Run, Truth } from '../../simulators/truth/truth.ts'
 import {
@@ -289,7 +289,7 @@ test.skipIf(!BROKER)(
     await subscribed(broker, 'demo')
     const site = siteOf(text)
     const run = hourOf(site, 22)
-    const packets = [...simulate(run)]
+    const packets = [...packetsOfRun(run)]
     const third = Math.floor(packets.length / 3)
     await send(broker.url, packets.slice(0, third))
     await taken(daemon, third)
@@ -339,7 +339,7 @@ test.skipIf(!BROKER)(
         ],
       },
     }
-    const packets = [...simulate(run)]
+    const packets = [...packetsOfRun(run)]
     const third = Math.floor(packets.length / 3)
     const sending = send(broker.url, packets.slice(0, 2 * third))
     await taken(daemon, third)

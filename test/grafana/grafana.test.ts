@@ -14,7 +14,7 @@ import { OVERVIEW_UID, overview } from '../../grafana/overview.ts'
 import { SOURCE_UID } from '../../grafana/panel.ts'
 import { ask } from '../../grafana/query.ts'
 import { thermal } from '../../grafana/thermal.ts'
-import { simulate } from '../../simulators/run.ts'
+import { packetsOfRun } from '../../simulators/run.ts'
 import type { Scenario } from '../../simulators/scenarios/scenario.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { OUTCOMES } from '../../src/core/contract/outcome.ts'
@@ -488,7 +488,7 @@ async function fill(server: Server): Promise<number> {
   health.notices.set('mqtt', new Map([['delivered', 3]]))
   Object.assign(health, { readings: replay.pipeline.counts, storeOpen: true, connected: true })
   let minuteMs = FROM_MS
-  for (const packet of simulate({ site, seed: SEED, fromMs: FROM_MS, toMs: TO_MS, scenario: EVENTFUL })) {
+  for (const packet of packetsOfRun({ site, seed: SEED, fromMs: FROM_MS, toMs: TO_MS, scenario: EVENTFUL })) {
     for (; minuteMs <= packet.nowMs; minuteMs += MINUTE_MS) {
       recordCommit(health, 4)
       if (minuteMs % HOUR_MS === 0) await sleep(30) // the event loop must turn for its delay to be known

@@ -18,7 +18,7 @@ const FIRST = [393288144, 3814759087, 3, 'z']
 const A = { topics: ['a'] }
 const MIDDLE = { fromMs: START + 200_000, toMs: START + 400_000 }
 
-function apply(fault: faults.Fault, packets = QUIET): Packet[] {
+function apply(fault: faults.PlantedFault, packets = QUIET): Packet[] {
   return faults.plant(packets, 7, [fault])
 }
 
@@ -31,7 +31,7 @@ function read(packet: Packet | undefined): { ts: number; value: number } {
 }
 
 describe('every fault', () => {
-  const all: Record<string, faults.Fault> = {
+  const all: Record<string, faults.PlantedFault> = {
     disorder: faults.disorder(60_000),
     lateBurst: faults.lateBurst({ ...A, ...MIDDLE }),
     duplicate: faults.duplicate(60_000, { share: 0.5 }),
@@ -151,7 +151,7 @@ describe('what a fault does', () => {
       )
     }
     const was = middle(QUIET).map((packet) => read(packet))
-    const now = (fault: faults.Fault) => middle(apply(fault)).map((packet) => read(packet))
+    const now = (fault: faults.PlantedFault) => middle(apply(fault)).map((packet) => read(packet))
     expect(now(faults.stuck({ ...A, ...MIDDLE })).map(({ ts, value }) => [ts, value])).toEqual(
       was.map(({ ts }) => [ts, 1040]),
     )
@@ -166,7 +166,7 @@ describe('what a fault does', () => {
 
 describe('what happens to a running count', () => {
   const from = { ...A, fromMs: MIDDLE.fromMs }
-  const counts = (fault: faults.Fault) => {
+  const counts = (fault: faults.PlantedFault) => {
     return apply(fault)
       .filter((packet) => packet.topic === 'a')
       .map((packet) => read(packet).value)

@@ -2,7 +2,7 @@ import * as faults from '../../simulators/faults/faults.ts'
 import type { Random } from '../../simulators/random.ts'
 import type { Source } from './sources.ts'
 
-export type Trouble = readonly [name: string, fault: faults.Fault]
+export type Trouble = readonly [name: string, fault: faults.PlantedFault]
 
 export interface Span {
   fromMs: number

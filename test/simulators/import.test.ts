@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { readMap } from '../../simulators/import/map.ts'
 import type { ImportCounts } from '../../simulators/import/rows.ts'
-import { createCounts, importRows } from '../../simulators/import/rows.ts'
+import { createImportCounts, importRows } from '../../simulators/import/rows.ts'
 import { openRecording, parseLine } from '../../src/ingest/recording.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -30,7 +30,7 @@ function write(name: string, content: string): string {
 async function importFiles(mapPath: string, csv: string[]): Promise<{ packets: Written[]; counts: ImportCounts }> {
   const read = readMap(mapPath)
   if ('faults' in read) throw new Error(read.faults.join('\n'))
-  const counts = createCounts()
+  const counts = createImportCounts()
   const packets: Written[] = []
   for await (const text of importRows(read.map, csv, counts)) {
     for (const line of text.trimEnd().split('\n')) {

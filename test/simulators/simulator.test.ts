@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { connectAsync } from 'mqtt'
 import { expect, test } from 'vitest'
-import { runSimulation, simulate, truthOf } from '../../simulators/run.ts'
+import { runSimulation, packetsOfRun, truthOf } from '../../simulators/run.ts'
 import { SCENARIOS, scenarioOf, type Event } from '../../simulators/scenarios/scenario.ts'
 import type { Run, Truth } from '../../simulators/truth/truth.ts'
 import { formatFault, readConfig } from '../../src/config/config.ts'
@@ -62,7 +62,7 @@ function textOf(payload: Payload): string {
 }
 
 function linesOf(run: Run): string[] {
-  return [...simulate(run)].map(formatLine)
+  return [...packetsOfRun(run)].map(formatLine)
 }
 
 /** What the real replay makes of a run, the last row of a key only. */
@@ -123,7 +123,7 @@ test('the same day is the same whenever the run began', () => {
 
 test.for(SHIPPED)('packets come in order of arrival, at most 0.2 s after their stamp: %s', (name) => {
   let before = -Infinity
-  for (const { nowMs, payload } of simulate(runOf(shipped(name), 4, '2026-03-02T08:00:00Z', 10))) {
+  for (const { nowMs, payload } of packetsOfRun(runOf(shipped(name), 4, '2026-03-02T08:00:00Z', 10))) {
     expect(nowMs).toBeGreaterThanOrEqual(before)
     before = nowMs
     const content = JSON.parse(textOf(payload)) as number | { ts: number }
@@ -308,7 +308,7 @@ test('a site of odd units, kinds, pointers, shares and parts is simulated so tha
 
 test('a register wraps at its modulus and the energy goes on', () => {
   const run = runOf(siteWith(ODD_SITE), 9, '2026-03-02T08:00:00Z', 60)
-  const counts = [...simulate(run)].flatMap(({ topic, payload }) => {
+  const counts = [...packetsOfRun(run)].flatMap(({ topic, payload }) => {
     return topic === 'm/1' ? [(JSON.parse(textOf(payload)) as [{ e: number }])[0].e] : []
   })
   const wraps = counts.filter((count, at) => at > 0 && count < (counts[at - 1] ?? NaN))
@@ -376,7 +376,7 @@ test.skipIf(!needs('mosquitto'))('a run reaches a real broker whole, in its orde
   await using broker = await startMosquitto()
   const site = shipped('demo')
   const run = runOf(site, 13, '2026-03-02T08:00:00Z', 10)
-  const sent = [...simulate(run)].map(({ topic, payload }) => `${topic} ${textOf(payload)}`)
+  const sent = [...packetsOfRun(run)].map(({ topic, payload }) => `${topic} ${textOf(payload)}`)
   const heard: string[] = []
   const listener = await connectAsync(broker.url)
   try {
@@ -415,7 +415,7 @@ test.skipIf(!needs('mosquitto'))('a run without an end keeps its pace and stops 
   })
   const virtualS = 120 * ((performance.now() - startMs) / 1000)
   const everySent = [
-    ...simulate({ site, seed: 14, fromMs, toMs: fromMs + virtualS * 1000, scenario: scenarioOf(site, 'demo') }),
+    ...packetsOfRun({ site, seed: 14, fromMs, toMs: fromMs + virtualS * 1000, scenario: scenarioOf(site, 'demo') }),
   ]
   expect(packets).toBeGreaterThan(20)
   expect(packets).toBeLessThanOrEqual(everySent.length)
