@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { explain, NoAnswer, type Explanation } from '../explain/explain.ts'
 import { explanationText } from '../explain/text.ts'
 import { createRowsTold, createStoreTold } from '../explain/told.ts'
@@ -5,8 +6,9 @@ import { openFold } from '../fold/fold.ts'
 import { openFree } from './free-store.ts'
 import { createReplay, endReplay, replayFiles } from '../fold/replay.ts'
 import type { Site } from '../site/site.ts'
+import { addText, assertReadable, CONFIG_OPTION, instant, siteOf } from './arguments.ts'
 
-export interface ExplainArguments {
+interface ExplainArguments {
   /** Epoch ms; absent: the newest end. */
   at?: number
   json?: boolean
@@ -16,6 +18,23 @@ export interface ExplainArguments {
 
 /** Seconds that a running daemon may take. */
 const ANSWER_MS = 60_000
+
+export function addExplain(coldaisle: Command): void {
+  coldaisle
+    .command('explain')
+    .description('the sum behind a PUE, line by line: meter, energy, coverage, class; why intervals do not count')
+    .requiredOption(...CONFIG_OPTION)
+    .argument('<boundary>')
+    .argument('<window>', 'such as 24h, day, day_to_date')
+    .option('--at <time>', 'the end at or before it, ISO 8601 with offset; absent: the newest', instant)
+    .option('--json', 'as one object', false)
+    .option('--recording <file>', 'explain a recording instead of what the daemon holds; may be given again', addText)
+    .action(async (boundary: string, window: string, options: { config: string } & ExplainArguments) => {
+      const site = siteOf(options.config)
+      assertReadable(options.recording ?? [])
+      process.stdout.write(await runExplain(site, boundary, window, options))
+    })
+}
 
 /**
  * `coldaisle explain`: from recordings, from the store of a daemon that does not run, or by asking the one that does.

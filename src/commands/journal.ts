@@ -1,6 +1,24 @@
+import type { Command } from 'commander'
 import { TICK } from '../fold/fold.ts'
 import { formatLine } from '../ingest/recording.ts'
 import type { Store } from '../store/types.ts'
+import { CONFIG_OPTION, configOf } from './arguments.ts'
+import { openStopped } from './free-store.ts'
+import { countText } from './progress.ts'
+
+export function addJournal(coldaisle: Command): void {
+  coldaisle
+    .command('journal')
+    .description('print the packets that a stopped daemon has kept, as a recording')
+    .requiredOption(...CONFIG_OPTION)
+    .action(({ config }: { config: string }) => printJournal(config))
+}
+
+async function printJournal(file: string): Promise<void> {
+  await using store = await openStopped(configOf(file))
+  const packets = await exportJournal(store, (lines) => void process.stdout.write(lines))
+  process.stderr.write(`${countText(packets)} packets\n`)
+}
 
 /**
  * Writes the journal of an open store as a recording, a line a packet in the order in which they came, in chunks of

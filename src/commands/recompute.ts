@@ -1,21 +1,47 @@
+import type { Command } from 'commander'
+import { BadInput } from '../config/bad-input.ts'
 import type { Config } from '../config/config.ts'
 import { openStopped } from './free-store.ts'
 import { recompute } from '../recompute/recompute.ts'
 import { differenceText } from '../recompute/report.ts'
 import { createSite } from '../site/site.ts'
+import { CONFIG_OPTION, configOf, instant } from './arguments.ts'
+import { CommandFailed, FAILED, messageOf } from './ending.ts'
+import { clearLine } from './progress.ts'
 
-export interface RecomputeArguments {
+interface RecomputeArguments {
   /** Epoch ms. */
   from: number
   to?: number
   dryRun?: boolean
 }
 
-/**
- * `coldaisle recompute`: opens the store of a stopped daemon, recomputes, prints the difference. Throws `BadInput` with
- * a sentence when the store cannot be had, any other Error when it fails on the way; then nothing is changed.
- */
-export async function runRecompute(config: Config, { from, to, dryRun = false }: RecomputeArguments): Promise<void> {
+export function addRecompute(coldaisle: Command): void {
+  const [configFlags, configText] = CONFIG_OPTION
+  coldaisle
+    .command('recompute')
+    .description('fold journalled readings again, those that came too late included, and restate energy and PUE')
+    .requiredOption(configFlags, `${configText}; its present factors and swaps count`)
+    .requiredOption('--from <time>', 'first event time, ISO 8601 with offset', instant)
+    .option('--to <time>', 'event time up to which; absent: now', instant)
+    .option('--dry-run', 'print the difference and write nothing')
+    .action(({ config, ...options }: { config: string } & RecomputeArguments) =>
+      recomputeOrNothing(configOf(config), options),
+    )
+}
+
+async function recomputeOrNothing(config: Config, options: RecomputeArguments): Promise<void> {
+  if (options.to !== undefined && options.to <= options.from) throw new BadInput('--to must be later than --from')
+  try {
+    await printDifference(config, options)
+  } catch (error) {
+    if (error instanceof BadInput) throw error
+    throw new CommandFailed(FAILED, `${messageOf(error)}: nothing was changed`, error)
+  }
+}
+
+/** Recomputes in the store of a stopped daemon and prints the difference. Whatever it throws, nothing is changed. */
+async function printDifference(config: Config, { from, to, dryRun = false }: RecomputeArguments): Promise<void> {
   await using store = await openStopped(config)
   let shownMs = -Infinity
   const difference = await recompute(createSite(config), store, {
@@ -28,6 +54,6 @@ export async function runRecompute(config: Config, { from, to, dryRun = false }:
       process.stderr.write(`\r\u001b[K${what} ${Math.floor(share * 100)} %`)
     },
   })
-  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
+  clearLine(process.stderr)
   process.stdout.write(differenceText(difference, dryRun))
 }

@@ -1,16 +1,35 @@
+import type { Command } from 'commander'
+import { BadInput } from '../config/bad-input.ts'
 import { readConfig, formatFault, type Config } from '../config/config.ts'
 import { startDaemon, type Daemon } from '../daemon/daemon.ts'
 import { createLog, type Log } from '../health/log.ts'
 import { cleanError } from '../health/secrets.ts'
+import { CONFIG_OPTION, configOf } from './arguments.ts'
+import { CommandFailed, messageOf } from './ending.ts'
 
 /** Longer than a stop takes when all goes well; then what is acknowledged is safe in the journal anyway. */
 const STOP_MS = 30_000
+
+export function addRun(coldaisle: Command): void {
+  const [configFlags, configText] = CONFIG_OPTION
+  coldaisle
+    .command('run')
+    .description('the daemon: listen, journal, compute, write and warn until told to stop')
+    .requiredOption(configFlags, `${configText}; SIGHUP reads it again`)
+    .action(async ({ config }: { config: string }) => {
+      // What keeps a daemon from starting is outside of it: a taken port, a folder that is not ours, another daemon.
+      const code = await runDaemon(config, configOf(config)).catch((error: unknown) => {
+        throw new BadInput(messageOf(error))
+      })
+      if (code !== 0) throw new CommandFailed(code)
+    })
+}
 
 /**
  * Runs the daemon until it is told to stop (SIGTERM, SIGINT) or cannot go on; gives the exit code. SIGHUP reads the
  * configuration again: all of it is taken, or nothing. Throws an `Error` in a sentence when it cannot start.
  */
-export async function runDaemon(file: string, config: Config): Promise<number> {
+async function runDaemon(file: string, config: Config): Promise<number> {
   const log = createLog(config.log.level)
   const starting = startDaemon(config, log)
   // From the start on: a SIGHUP that nobody listens to would end us. Why a start failed is told below

@@ -1,6 +1,6 @@
 /** What `check` and the API say that inlets are judged by. */
 import { expect, test } from 'vitest'
-import { describeSite } from '../../src/commands/check.ts'
+import { describeSite } from '../../src/commands/check/describe.ts'
 import { limitsOf } from '../../src/site/limits.ts'
 import { siteOf } from '../scenarios/scenario.ts'
 

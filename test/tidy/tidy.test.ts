@@ -53,7 +53,7 @@ const DOORS: Record<string, RegExp> = {
   '@grafana/grafana-foundation-sdk': /^grafana\//,
   '@prometheus-io/client': /^src\/http\/metrics\.ts$/,
   aedes: /^src\/mqtt\/broker\.ts$/,
-  commander: /^src\/(main|commands\/add-(alarms|explain))\.ts$/,
+  commander: /^src\/(main\.ts$|commands\/)/,
   influx: /^src\/send\/influx\/influx\.ts$/,
   mqtt: /^src\/mqtt\/mqtt\.ts$/,
   'node-cron': /^src\/daemon\/schedule\.ts$/,

@@ -1,29 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readSecretText } from '../config/secret-file.ts'
-import { connectPublisher } from '../mqtt/mqtt.ts'
-import type { Site } from '../site/site.ts'
-import { runSimulation, packetsOfRun, type PacketPublisher } from '../../simulators/run.ts'
-import { scenarioOf, type Scenario } from '../../simulators/scenarios/scenario.ts'
-import type { Run } from '../../simulators/truth/truth.ts'
-
-/** What `coldaisle simulate` was asked for. */
-export interface SimulateOptions {
-  scenario: string
-  seed: number
-  from?: number
-  hours?: number
-  /** Begin so long ago: what is past at once, then live. In place of `from`, `hours` and `speed`; for a broker only. */
-  historyHours?: number
-  speed: number
-  to?: string
-  username?: string
-  /** Read once, at the start; a password on the command line would be seen by every account of the machine. */
-  passwordFile?: string
-  out?: string
-}
+import type { Site } from '../../site/site.ts'
+import { packetsOfRun, type PacketPublisher } from '../../../simulators/run.ts'
+import { scenarioOf, type Scenario } from '../../../simulators/scenarios/scenario.ts'
+import type { Run } from '../../../simulators/truth/truth.ts'
 
 /** How far a run has come. `sentMs`: arrival time of the newest packet that was acknowledged. */
-export interface Progress {
+interface Progress {
   packets: number
   sentMs: number
 }
@@ -33,36 +15,6 @@ const IN_FLIGHT = 1000
 /** Below this a timer costs more than it tells. */
 const SHORTEST_SLEEP_MS = 5
 
-/** Plays the plant to a broker or into a recording; SIGTERM and SIGINT end it. Gives how many packets were sent. */
-export async function simulate(site: Site, options: SimulateOptions): Promise<number> {
-  const { scenario, seed, speed, hours, historyHours, out } = options
-  const stop = new AbortController()
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort())
-  const to = options.to === undefined ? undefined : urlWithAccount(options.to, options.username, options.passwordFile)
-  if (historyHours !== undefined && to !== undefined) {
-    const publisher = await connectPublisher(to)
-    try {
-      return await playOn(runWithHistory(site, scenario, seed, historyHours), publisher, { signal: stop.signal })
-    } finally {
-      await publisher.close()
-    }
-  }
-  const fromMs = options.from ?? Math.floor(Date.now() / 60_000) * 60_000 - (out === undefined ? 0 : HOUR_MS)
-  const { packets } = await runSimulation({
-    site,
-    scenario,
-    seed,
-    fromMs,
-    speed,
-    connect: connectPublisher,
-    signal: stop.signal,
-    ...(hours === undefined ? {} : { toMs: fromMs + hours * HOUR_MS }),
-    ...(to === undefined ? {} : { to }),
-    ...(out === undefined ? {} : { out }),
-  })
-  return packets
-}
-
 /** A run without end that began `hours` ago. A scenario that happens once begins now, not in the past. */
 export function runWithHistory(site: Site, name: string, seed: number, hours: number): Run {
   const fromMs = Math.floor(Date.now() / 1000) * 1000 - hours * HOUR_MS
@@ -71,8 +23,8 @@ export function runWithHistory(site: Site, name: string, seed: number, hours: nu
 }
 
 /**
- * Publishes a run with QoS 1: what is past by the time of day as fast as the broker takes it, the rest each packet at its
- * time. One plant without a seam, however long the past takes. After an outage of the broker it catches up in the same way.
+ * Publishes a run with QoS 1. Packets of the past go out as fast as the broker takes them, later ones each at its time:
+ * one plant without a seam, however long the past takes. After an outage of the broker it catches up in the same way.
  * Returns how many packets were sent until `signal` was aborted or the run ended.
  */
 export async function playOn(
@@ -102,7 +54,7 @@ export async function playOn(
   return packets
 }
 
-/** Lets so many be on their way at a time. Both waits end when `signal` is aborted; a failure is thrown by the next one. */
+/** Lets 1,000 packets be on their way at a time. Both waits end when `signal` is aborted; the next one throws a failure. */
 function createWindow(signal: AbortSignal) {
   let inFlight = 0
   let failure: { cause: unknown } | undefined
@@ -134,13 +86,6 @@ function createWindow(signal: AbortSignal) {
 function later(scenario: Scenario, byS: number): Scenario {
   const events = scenario.events.map((event) => ({ ...event, fromS: event.fromS + byS, toS: event.toS + byS }))
   return { ...scenario, events }
-}
-
-function urlWithAccount(to: string, username: string | undefined, passwordFile: string | undefined): string {
-  const url = new URL(to)
-  if (username !== undefined) url.username = encodeURIComponent(username)
-  if (passwordFile !== undefined) url.password = encodeURIComponent(readSecretText('--password-file', passwordFile))
-  return url.href
 }
 
 function onlyAborted(error: unknown): void {

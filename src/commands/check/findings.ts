@@ -1,4 +1,4 @@
-import type { Heard, PointHeard, Refusal } from './heard.ts'
+import type { Heard, PointHeard, RefusedReadings } from './heard.ts'
 import { hasLocalTime, isBareNumber, numbersIn, shown } from './payload.ts'
 import { oddUnit } from './units.ts'
 import type { Outcome } from '../../core/contract/outcome.ts'
@@ -100,7 +100,7 @@ const HINTS: Readonly<Record<Outcome, string>> = {
   command: '',
 }
 
-function refused({ site, points }: Heard, refusal: Refusal, nowMs: number): Finding {
+function refused({ site, points }: Heard, refusal: RefusedReadings, nowMs: number): Finding {
   const { topic, outcome, readings, example } = refusal
   const names = [...refusal.points].map((index) => site.points[index] ?? '')
   const isNew = [...refusal.points].every((index) => points[index]?.messages === 0)
@@ -113,7 +113,7 @@ function refused({ site, points }: Heard, refusal: Refusal, nowMs: number): Find
   }
 }
 
-function hintOf({ outcome, example }: Refusal, nowMs: number): string {
+function hintOf({ outcome, example }: RefusedReadings, nowMs: number): string {
   if (outcome === 'bad_time' && hasLocalTime(example)) {
     return 'a local time without offset: have it sent, or declare `timezone`'
   }

@@ -1,8 +1,8 @@
-import { createCore } from '../core/state.ts'
-import { coreBytes, rowsPerDay } from '../core/size.ts'
-import { NOWHERE } from '../core/contract/sink.ts'
-import { limitsText } from '../site/limits.ts'
-import type { Site } from '../site/site.ts'
+import { createCore } from '../../core/state.ts'
+import { coreBytes, rowsPerDay } from '../../core/size.ts'
+import { NOWHERE } from '../../core/contract/sink.ts'
+import { limitsText } from '../../site/limits.ts'
+import type { Site } from '../../site/site.ts'
 
 /** What a sound configuration comes to: points, memory, rows a day. */
 export function describeSite(site: Site): string {

@@ -45,35 +45,35 @@ export function numbersIn(payload: string, nowMs: number): string {
     return 'neither JSON nor a number'
   }
   const isList = Array.isArray(root) && typeof root[0] === 'object'
-  const found: string[] = []
-  const budget = { members: MAX_MEMBERS }
-  collect(isList ? (root as unknown[])[0] : root, '', MAX_LEVELS, nowMs, found, budget)
-  if (found.length === 0) return 'no numbers'
-  return `${isList ? 'in each element ' : ''}${found.join(', ')}`
+  const search: Search = { nowMs, found: [], membersLeft: MAX_MEMBERS }
+  collect(search, isList ? (root as unknown[])[0] : root, '', MAX_LEVELS)
+  if (search.found.length === 0) return 'no numbers'
+  return `${isList ? 'in each element ' : ''}${search.found.join(', ')}`
 }
 
-function collect(
-  node: unknown,
-  pointer: string,
-  levels: number,
-  nowMs: number,
-  found: string[],
-  budget: { members: number },
-): void {
-  budget.members -= 1
-  if (found.length >= MAX_NUMBERS || budget.members < 0) return
+/** A search for numbers in a payload; it ends after so many finds or so many members. */
+interface Search {
+  readonly nowMs: number
+  readonly found: string[]
+  membersLeft: number
+}
+
+function collect(search: Search, node: unknown, pointer: string, levels: number): void {
+  search.membersLeft -= 1
+  if (search.found.length >= MAX_NUMBERS || search.membersLeft < 0) return
   if (typeof node === 'object' && node !== null) {
     if (levels === 0) return
     for (const key in node) {
       const member: unknown = (node as Readonly<Record<string, unknown>>)[key]
       const token = key.replaceAll('~', '~0').replaceAll('/', '~1')
-      collect(member, `${pointer}/${token}`, levels - 1, nowMs, found, budget)
-      if (budget.members < 0) return
+      collect(search, member, `${pointer}/${token}`, levels - 1)
+      if (search.membersLeft < 0) return
     }
     return
   }
   if (typeof node !== 'number' && typeof node !== 'string') return
-  const isTime = Math.abs(timeMs(node, { unit: undefined, timezone: 'UTC' }) - nowMs) < NEAR_MS
-  if (isTime) found.push(`${shown(pointer)} (a time)`)
-  else if (typeof node === 'number' || DECIMAL.test(node)) found.push(`${shown(pointer)} (${shown(String(node))})`)
+  const isTime = Math.abs(timeMs(node, { unit: undefined, timezone: 'UTC' }) - search.nowMs) < NEAR_MS
+  if (isTime) search.found.push(`${shown(pointer)} (a time)`)
+  else if (typeof node === 'number' || DECIMAL.test(node))
+    search.found.push(`${shown(pointer)} (${shown(String(node))})`)
 }

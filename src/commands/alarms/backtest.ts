@@ -1,11 +1,11 @@
-import { alarmCounts } from '../core/alarms/alarm.ts'
-import { createReplay, type Replay } from '../fold/replay.ts'
-import type { Site } from '../site/site.ts'
-import type { NoticeBody } from '../rows/alarm-rows.ts'
-import type { Row } from '../rows/rows.ts'
+import { alarmCounts } from '../../core/alarms/alarm.ts'
+import { createReplay, type Replay } from '../../fold/replay.ts'
+import type { Site } from '../../site/site.ts'
+import type { NoticeBody } from '../../rows/alarm-rows.ts'
+import type { Row } from '../../rows/rows.ts'
 
-/** The rules of a configuration at work on a recording: what they would have told, and how often they would have paged. */
-export interface Backtest {
+/** The alarm rules of a configuration at work on a recording: transitions, and how often somebody would be paged. */
+interface Backtest {
   readonly replay: Replay
   transitions: number
   readonly states: Map<string, number>

@@ -4,17 +4,22 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { formatFault, readConfig, type Config } from '../config/config.ts'
-import { startDaemon, type Ending } from '../daemon/daemon.ts'
-import { connectPublisher } from '../mqtt/mqtt.ts'
-import { createLog } from '../health/log.ts'
-import { playOn, runWithHistory } from './simulate.ts'
-import { createSite, type Site } from '../site/site.ts'
-import type { Event } from '../../simulators/scenarios/scenario.ts'
-import type { Run } from '../../simulators/truth/truth.ts'
+import { Option, type Command } from 'commander'
+import { BadInput } from '../../config/bad-input.ts'
+import { formatFault, readConfig, type Config } from '../../config/config.ts'
+import { startDaemon, type Ending } from '../../daemon/daemon.ts'
+import { connectPublisher } from '../../mqtt/mqtt.ts'
+import { createLog } from '../../health/log.ts'
+import { playOn, runWithHistory } from '../simulate/play.ts'
+import { createSite } from '../../site/site.ts'
+import { SCENARIOS } from '../../../simulators/scenarios/scenario.ts'
+import type { Run } from '../../../simulators/truth/truth.ts'
+import { portNumber, wholeNumber } from '../arguments.ts'
+import { CommandFailed, messageOf } from '../ending.ts'
+import { clearLine, countText } from '../progress.ts'
+import { comingEvents } from './coming.ts'
 
-/** What `coldaisle demo` was asked for. */
-export interface DemoOptions {
+interface DemoOptions {
   /** Of the live page; the next free one is taken if somebody has it. */
   port: number
   scenario: string
@@ -22,7 +27,7 @@ export interface DemoOptions {
   seed: number
 }
 
-const CONFIG = fileURLToPath(new URL('../../config/demo.yaml', import.meta.url))
+const CONFIG = fileURLToPath(new URL('../../../config/demo.yaml', import.meta.url))
 const MQTT_PORT = 1883
 const HISTORY_HOURS = 24
 /** In the demonstration nobody wants to wait five minutes for the first alarm. */
@@ -31,12 +36,28 @@ const PORTS_TRIED = 50
 const PROGRESS_MS = 200
 const STOP_MS = 10_000
 
+export function addDemo(coldaisle: Command): void {
+  coldaisle
+    .command('demo')
+    .description('a data centre in a box: broker, a simulated day, then live; only the page is needed')
+    .option('--port <n>', 'of the live page; the next free one if it is taken', portNumber, 8080)
+    .addOption(new Option('--scenario <name>', 'what happens').choices(SCENARIOS).default('demo'))
+    .option('--seed <n>', 'the same seed gives the same data centre', wholeNumber, 1)
+    .option('--verbose', 'also say what the daemon does', false)
+    .action(async (options: DemoOptions) => {
+      const code = await runDemo(options).catch((error: unknown) => {
+        throw new BadInput(messageOf(error))
+      })
+      if (code !== 0) throw new CommandFailed(code)
+    })
+}
+
 /**
- * A small data centre that needs nothing else: broker, simulator, daemon and page in this process, a day of history and
- * then live, until Ctrl-C. Nothing of it stays on the disk. Gives the exit code; throws an `Error` in a sentence when it
- * cannot start.
+ * A small data centre that needs nothing else: broker, simulator, daemon and page in this process. It plays a day of
+ * history, then goes on live until Ctrl-C. Nothing of it stays on the disk. Gives the exit code; throws an `Error` in a
+ * sentence when it cannot start.
  */
-export async function runDemo(options: DemoOptions): Promise<number> {
+async function runDemo(options: DemoOptions): Promise<number> {
   const beganMs = performance.now()
   const stop = new AbortController()
   // A terminal's Ctrl-C may reach us twice, once through npm: the second is not impatience.
@@ -92,8 +113,8 @@ async function play(run: Run, url: string, beganMs: number, signal: AbortSignal)
         if (reached.whole) return
         if (Date.now() - sentMs < 2_000) {
           reached.whole = true
-          clearProgress()
-          say(`the whole day after ${secondsText(nowMs - beganMs)} (${count(packets)} packets); live from here on`)
+          clearLine(process.stdout)
+          say(`the whole day after ${secondsText(nowMs - beganMs)} (${countText(packets)} packets); live from here on`)
         } else if (nowMs - shownMs >= PROGRESS_MS) {
           shownMs = nowMs
           showProgress(Math.floor((100 * (sentMs - run.fromMs)) / historyMs), packets)
@@ -101,7 +122,7 @@ async function play(run: Run, url: string, beganMs: number, signal: AbortSignal)
       },
     })
   } finally {
-    clearProgress()
+    clearLine(process.stdout)
     await publisher.close()
   }
 }
@@ -137,42 +158,6 @@ function welcome(config: Config, run: Run, mqttPort: number, httpPort: number): 
   return lines.join('\n')
 }
 
-/** What happens next, once each, in order of time. */
-function comingEvents({ fromMs, scenario, site }: Run): string[] {
-  const nowMs = Date.now()
-  const repeatMs = (scenario.repeatS ?? 0) * 1000
-  const coming = scenario.events.flatMap((event) => {
-    const text = eventText(event, site)
-    const onceMs = fromMs + event.fromS * 1000
-    const missed = repeatMs > 0 ? Math.max(0, Math.ceil((nowMs - onceMs) / repeatMs)) : 0
-    const atMs = onceMs + missed * repeatMs
-    return text === undefined || atMs < nowMs ? [] : [{ atMs, text, forMs: (event.toS - event.fromS) * 1000 }]
-  })
-  coming.sort((a, b) => a.atMs - b.atMs)
-  return coming.map(
-    ({ atMs, text, forMs }) => `${clockText(atMs, site)}  ${text} (for ${Math.round(forMs / 60_000)} min)`,
-  )
-}
-
-function eventText(event: Event, { config, inlets, plan }: Site): string | undefined {
-  switch (event.what) {
-    case 'inlet': {
-      const toC = 'toC' in event ? `goes to ${event.toC} °C` : `gets ${event.addK} K warmer`
-      const limitC = plan.inlets[inlets.indexOf(event.name)]?.envelope.recommended.dryBulbMaxC
-      const afterS = config.alarms.inlet_recommended.onDelayS
-      return `the air at ${event.name} ${toC}: an alarm once it was above ${limitC} °C for ${afterS} s`
-    }
-    case 'silence': {
-      const what = 'gateway' in event ? `gateway ${event.gateway}` : 'point' in event ? event.point : event.topic
-      return `${what} falls silent; a few minutes later its racks are unknown, never "fine"`
-    }
-    case 'load':
-      return `the IT load is ${event.factor} times the usual`
-    case 'fault':
-      return undefined
-  }
-}
-
 /** The port itself if it is free on loopback, else the next one that is. */
 async function freePort(wanted: number): Promise<number> {
   for (let port = wanted; port < wanted + PORTS_TRIED && port <= 65_535; port++) {
@@ -190,26 +175,13 @@ function isFree(port: number): Promise<boolean> {
 }
 
 function showProgress(percent: number, packets: number): void {
-  if (process.stdout.isTTY) process.stdout.write(`\r  history ${percent} %, ${count(packets)} packets`)
-}
-
-function clearProgress(): void {
-  if (process.stdout.isTTY) process.stdout.write('\r\u001b[K')
+  if (process.stdout.isTTY) process.stdout.write(`\r  history ${percent} %, ${countText(packets)} packets`)
 }
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** In the site's own time, as on the page. */
-function clockText(atMs: number, { config }: Site): string {
-  return new Date(atMs).toLocaleTimeString('en-GB', { timeZone: config.site.timezone })
-}
-
 function secondsText(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`
-}
-
-function count(n: number): string {
-  return n.toLocaleString('en-US')
 }

@@ -40,7 +40,7 @@ export interface PointHeard {
   decimals: number
 }
 
-export interface Refusal {
+export interface RefusedReadings {
   topic: string
   outcome: Outcome
   points: Set<number>
@@ -49,7 +49,7 @@ export interface Refusal {
   example: string
 }
 
-export interface Orphan {
+interface Orphan {
   messages: number
   /** The first payload, whole up to 64 KiB. */
   example: string
@@ -60,7 +60,7 @@ export interface Heard {
   site: Site
   pipeline: Pipeline
   points: PointHeard[]
-  refusals: Map<string, Refusal>
+  refusals: Map<string, RefusedReadings>
   orphans: Map<string, Orphan>
   /** Messages on orphan topics beyond the thousand. */
   beyond: number
@@ -75,7 +75,7 @@ export interface Heard {
 const MAX_ORPHANS = 1_000
 /** A fall from above this share of the modulus is its wrapping. */
 const NEAR_ROLLOVER = 0.9
-/** Behind the present: what a clock that was never set says. From there on the core would close every interval, for minutes. */
+/** A stamp so old comes from a clock that was never set. Folding it would make the core close every interval since. */
 const ANCIENT_MS = 86_400_000
 const MAX_EXAMPLE = 65_536
 const AS_IT_CAME = { scale: 1, offset: 0, divisor: 1 }

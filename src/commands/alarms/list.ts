@@ -1,14 +1,7 @@
-import { BadInput } from '../config/bad-input.ts'
-import type { Config } from '../config/config.ts'
-import { didYouMean } from '../config/faults.ts'
-import { ALARM_KINDS } from '../core/contract/alarm-kinds.ts'
-import { commandTopic, readOrder, type Order } from '../ingest/command.ts'
-import { connectPublisher } from '../mqtt/mqtt.ts'
-import { readSecrets } from '../mqtt/options.ts'
-import { sourceNames } from '../site/alarms.ts'
-import type { Site } from '../site/site.ts'
-import { openFree } from './free-store.ts'
-import type { HistoryRow } from '../store/types.ts'
+import type { Config } from '../../config/config.ts'
+import { ALARM_KINDS } from '../../core/contract/alarm-kinds.ts'
+import type { HistoryRow } from '../../store/types.ts'
+import { openFree } from '../free-store.ts'
 
 /** States of a row in which there is something to see or to do. */
 const SHOWN = new Set(['raised', 'acked', 'latched', 'cleared', 'stale', 'shelved', 'suppressed', 'out_of_service'])
@@ -16,69 +9,6 @@ const MOST = 5_000
 /** Rows of one alarm that are looked at for what it is: as many as the daemon gives at once. */
 const BACK = 100
 const ANSWER_MS = 5_000
-
-/** A command as it is sent: everything as text. */
-export interface Asked {
-  command: string
-  alarm: string
-  source: string
-  who: string
-  why?: string | undefined
-  until?: string | undefined
-}
-
-/**
- * Gives a command to the daemon, by the broker that it listens to; without a daemon, to its journal, which it folds when it
- * starts. Throws `BadInput` for what makes no sense here, with what there is. Returns where the command went.
- */
-export async function sendCommand(site: Site, asked: Asked, nowMs: number): Promise<string> {
-  const payload = JSON.stringify(asked)
-  const order = readOrder(payload, nowMs)
-  if (order === 'listen' || 'own' in order) throw new BadInput('that is for the daemon to say')
-  if ('fault' in order) throw new BadInput(faultText(asked, order.fault))
-  checkSource(site, order)
-  const topic = commandTopic(site.config.site.id)
-  const store = await openFree(site.config)
-  if (store !== undefined) {
-    try {
-      const { foldedSeq } = store.start()
-      const packet = { nowMs, topic, payload: Buffer.from(payload), retain: false }
-      await store.commit({ packets: [packet], foldedSeq, rows: [], notices: [] })
-    } finally {
-      await store.close()
-    }
-    return 'no daemon runs: it is in the journal, and counts when the daemon starts'
-  }
-  await publish(site.config, topic, payload)
-  return 'sent to the daemon'
-}
-
-function faultText({ alarm }: Asked, fault: string): string {
-  if (ALARM_KINDS.some((kind) => kind === alarm)) return fault
-  return `there is no alarm "${alarm}": ${didYouMean(alarm, ALARM_KINDS)() ?? fault}`
-}
-
-function checkSource(site: Site, { alarm, source }: Order): void {
-  const names = sourceNames(site, alarm)
-  if (source === '*' || names.includes(source)) return
-  const some = names.length === 0 ? 'it has no source here' : `it has ${names.slice(0, 10).join(', ')}`
-  const more = names.length > 10 ? ` and ${names.length - 10} more` : ''
-  throw new BadInput(`alarm ${alarm} has no source "${source}": ${some}${more}`)
-}
-
-async function publish({ mqtt }: Config, topic: string, payload: string): Promise<void> {
-  if (mqtt === undefined) throw new BadInput('mqtt is not configured: the daemon cannot be reached')
-  const { url, listen, certFile } = mqtt
-  const own = `${certFile === undefined ? 'mqtt' : 'mqtts'}://${(listen ?? '').replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:')}`
-  const publisher = await connectPublisher(url ?? own, readSecrets(mqtt)).catch((error: unknown) => {
-    throw new BadInput(error instanceof Error ? error.message : 'the broker cannot be reached')
-  })
-  try {
-    await publisher.publish(topic, payload, { qos: 1, retain: false })
-  } finally {
-    await publisher.close()
-  }
-}
 
 /** The newest `count` rows of each series with these tags, newest first. */
 type Ask = (tags: Readonly<Record<string, string>>, count: number) => Promise<HistoryRow[]>

@@ -1,0 +1,82 @@
+import { accessSync, constants } from 'node:fs'
+import { InvalidArgumentError } from 'commander'
+import { BadInput } from '../config/bad-input.ts'
+import { formatFault, readConfig, type Config } from '../config/config.ts'
+import { parseInstant } from '../ingest/times.ts'
+import { createSite, type Site } from '../site/site.ts'
+import { messageOf } from './ending.ts'
+
+/** The option that nearly every command asks for: flags and description. */
+export const CONFIG_OPTION = ['--config <file>', 'the site, as YAML or JSON'] as const
+
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** The checked configuration of a file. Throws `BadInput` with every fault and its place; `alsoCheck` finds more. */
+export function configOf(file: string, alsoCheck?: Parameters<typeof readConfig>[2]): Config {
+  const read = readConfig(file, process.env, alsoCheck)
+  if ('config' in read) return read.config
+  const { faults } = read
+  const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`
+  throw new BadInput(`${faults.map(formatFault).join('\n')}\n${count}`)
+}
+
+export function siteOf(file: string): Site {
+  return createSite(configOf(file))
+}
+
+/** Throws `BadInput` for the first recording that cannot be read; `-` is standard input. */
+export function assertReadable(recordings: readonly string[]): void {
+  for (const recording of recordings) {
+    if (recording === '-') continue
+    try {
+      accessSync(recording, constants.R_OK)
+    } catch (error) {
+      throw new BadInput(`${recording}: cannot be read (${messageOf(error)})`)
+    }
+  }
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Write a whole number, such as 8.')
+  return Number(text)
+}
+
+export function portNumber(text: string): number {
+  const port = wholeNumber(text)
+  if (port < 1 || port > 65_535) throw new InvalidArgumentError('Write a port from 1 to 65535.')
+  return port
+}
+
+export function notNegative(text: string): number {
+  const number = Number(text)
+  if (text.trim() === '' || !(number >= 0 && number < Infinity))
+    throw new InvalidArgumentError('Write a number that is 0 or more.')
+  return number
+}
+
+export function positive(text: string): number {
+  const number = notNegative(text)
+  if (number === 0) throw new InvalidArgumentError('Write a number above 0.')
+  return number
+}
+
+/** Epoch ms. */
+export function instant(text: string): number {
+  const tMs = parseInstant(text)
+  if (Number.isNaN(tMs)) throw new InvalidArgumentError('Write a time with its offset, such as 2026-03-02T00:00Z.')
+  return tMs
+}
+
+/** A length of time, ms. */
+export function lengthOfTime(text: string): number {
+  const [, number, unit = ''] = /^(\d{1,4})([mhd])$/.exec(text) ?? []
+  const unitMs = UNIT_MS[unit]
+  if (unitMs === undefined || Number(number) === 0)
+    throw new InvalidArgumentError('Write a length of time, such as 30m, 2h or 1d.')
+  return Number(number) * unitMs
+}
+
+/** For an option that may be given again: its texts in order. */
+export function addText(text: string, before: readonly string[] = []): string[] {
+  return [...before, text]
+}

@@ -1,0 +1,27 @@
+import type { Command } from 'commander'
+import { BadInput } from '../../config/bad-input.ts'
+import { fileDrafts } from '../../config/files.ts'
+import { createSite } from '../../site/site.ts'
+import { CONFIG_OPTION, configOf, positive } from '../arguments.ts'
+import { BAD_INPUT, CommandFailed } from '../ending.ts'
+import { describeSite } from './describe.ts'
+import { checkLive } from './live.ts'
+
+export function addCheck(coldaisle: Command): void {
+  coldaisle
+    .command('check')
+    .description('say what is wrong with a configuration, or what it comes to')
+    .requiredOption(...CONFIG_OPTION)
+    .option('--live <seconds>', 'also listen to the broker for so long and say what does not fit', positive)
+    .action(({ config, live }: { config: string; live?: number }) => check(config, live))
+}
+
+async function check(file: string, liveS: number | undefined): Promise<void> {
+  const site = createSite(configOf(file, fileDrafts))
+  process.stdout.write(describeSite(site))
+  if (liveS === undefined) return
+  const { code, text } = await checkLive(site, liveS)
+  if (code === BAD_INPUT) throw new BadInput(text.trimEnd())
+  process.stdout.write(text)
+  if (code !== 0) throw new CommandFailed(code)
+}

@@ -1,0 +1,41 @@
+import type { Command } from 'commander'
+import { createReplay, endReplay, replayFiles, summaryText } from '../fold/replay.ts'
+import { assertReadable, CONFIG_OPTION, siteOf } from './arguments.ts'
+import { CommandFailed, FAILED, messageOf } from './ending.ts'
+import { clearLine, showReplay } from './progress.ts'
+
+const ROWS_CHUNK = 65_536
+
+export function addReplay(coldaisle: Command): void {
+  coldaisle
+    .command('replay')
+    .description('fold recordings and print the rows as NDJSON; the summary goes to stderr')
+    .requiredOption(...CONFIG_OPTION)
+    .argument('<recording...>', 'what `mosquitto_sub -F %j` printed, also gzipped; - is standard input')
+    .action((recordings: string[], { config }: { config: string }) => printRows(config, recordings))
+}
+
+/** Rows of what could be read are printed even when a recording ends early; then the command fails. */
+async function printRows(config: string, recordings: readonly string[]): Promise<void> {
+  const site = siteOf(config)
+  assertReadable(recordings)
+  const startMs = performance.now()
+  let rows = 0
+  let chunk = ''
+  // A write to a file or a pipe blocks, so rows never pile up here.
+  const flush = (): void => {
+    process.stdout.write(chunk)
+    chunk = ''
+  }
+  const running = createReplay(site, (row) => {
+    rows++
+    chunk += `${JSON.stringify(row)}\n`
+    if (chunk.length >= ROWS_CHUNK) flush()
+  })
+  const failure = await replayFiles(running, recordings, (state) => showReplay(state, startMs)).catch(messageOf)
+  const summary = endReplay(running)
+  flush()
+  clearLine(process.stderr)
+  process.stderr.write(summaryText(summary, rows, performance.now() - startMs))
+  if (failure !== undefined) throw new CommandFailed(FAILED, failure)
+}
