@@ -23,8 +23,8 @@ export function runWithHistory(site: Site, name: string, seed: number, hours: nu
 }
 
 /**
- * Publishes a run with QoS 1. Packets of the past go out as fast as the broker takes them, later ones each at its time:
- * one plant without a seam, however long the past takes. After an outage of the broker it catches up in the same way.
+ * Publishes a run with QoS 1. Packets of the past go out as fast as the broker takes them, later ones each at its time.
+ * It is one plant without a seam, however long the past takes; after an outage of the broker it catches up likewise.
  * Returns how many packets were sent until `signal` was aborted or the run ended.
  */
 export async function playOn(
@@ -54,7 +54,7 @@ export async function playOn(
   return packets
 }
 
-/** Lets 1,000 packets be on their way at a time. Both waits end when `signal` is aborted; the next one throws a failure. */
+/** Lets 1,000 packets be on their way. Both waits end when `signal` is aborted; the next wait throws a failure. */
 function createWindow(signal: AbortSignal) {
   let inFlight = 0
   let failure: { cause: unknown } | undefined
