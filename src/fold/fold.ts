@@ -2,7 +2,8 @@ import { retire } from '../core/alarms/aside.ts'
 import { ALARM_KINDS } from '../core/contract/alarm-kinds.ts'
 import type { Watch } from '../core/alarms/watch.ts'
 import { advance } from '../core/core.ts'
-import { restoreCore, saveCore, type Saved, type Sections } from '../core/snapshot/snapshot.ts'
+import { putSection, takeSection, type Sections } from '../core/snapshot/form.ts'
+import { restoreCore, saveCore, type Saved } from '../core/snapshot/snapshot.ts'
 import { createCollector, type Outputs } from './outputs.ts'
 import { accept, createPipeline, type Pipeline } from './pipeline.ts'
 import { joinSections, splitSections, type Parts } from './sections.ts'
@@ -28,8 +29,6 @@ export interface Fold {
 
 /** Topic of a tick in the journal: it only moves the time on. */
 export const TICK = ''
-
-const PIPELINE = 'pipeline'
 
 /**
  * Goes on where the store's journal ends: the newest snapshot, then the entries behind it. Results of entries up to the
@@ -86,7 +85,7 @@ export function addRow(fold: Fold, row: Row): void {
 export function takeSnapshot(fold: Fold): Section[] {
   const { pipeline } = fold
   const { sections, saved } = saveCore(pipeline.core, pipeline.site, fold.saved)
-  sections.set(PIPELINE, Float64Array.of(pipeline.nowMs, pipeline.packets, ...pipeline.counts))
+  savePipeline(pipeline, sections)
   for (const name of fold.stale) if (!sections.has(name)) sections.set(name, new Float64Array())
   fold.saved = saved
   fold.stale = []
@@ -101,7 +100,7 @@ export function changeSite(fold: Fold, site: Site): void {
   const isKept = ({ kind, source }: Watch) => kept.get(kind)?.has(sourceNames(before, kind)[source] ?? '') === true
   retire(core.alarms, isKept, fold.pipeline.nowMs, core.sink)
   const { sections } = saveCore(core, before, undefined)
-  sections.set(PIPELINE, Float64Array.of(fold.pipeline.nowMs, fold.pipeline.packets, ...fold.pipeline.counts))
+  savePipeline(fold.pipeline, sections)
   fold.pipeline = createFoldPipeline(site, fold.outputs)
   restorePipeline(fold.pipeline, sections)
   fold.stale.push(...sections.keys())
@@ -116,11 +115,15 @@ function createFoldPipeline(site: Site, outputs: Outputs): Pipeline {
   )
 }
 
+function savePipeline({ nowMs, packets, counts }: Pipeline, sections: Sections): void {
+  putSection(sections, 'pipeline', 'pipeline', [nowMs, packets, ...counts])
+}
+
+/** Restores the core and the counts; an outcome younger than the snapshot has been counted 0 times. */
 function restorePipeline(pipeline: Pipeline, sections: Sections): void {
-  const state = sections.get(PIPELINE)
-  sections.delete(PIPELINE)
+  const state = takeSection(sections, 'pipeline', 'pipeline')
   if (state === undefined || !restoreCore(pipeline.core, pipeline.site, sections)) return
   pipeline.nowMs = state[0] ?? pipeline.nowMs
   pipeline.packets = state[1] ?? 0
-  if (state.length === pipeline.counts.length + 2) pipeline.counts.set(state.subarray(2))
+  pipeline.counts.set(state.subarray(2))
 }

@@ -1,4 +1,4 @@
-import type { Sections } from '../core/snapshot/snapshot.ts'
+import type { Sections } from '../core/snapshot/form.ts'
 import { SECTION_BYTES, type Section } from '../store/types.ts'
 
 /** In how many parts each section lies in the store: a large one has more than one. */

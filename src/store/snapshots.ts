@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { sectionFault } from '../core/snapshot/form.ts'
 import type { Database } from './database.ts'
 import { SECTION_BYTES, type Commit, type Section } from './types.ts'
 
@@ -90,8 +91,10 @@ function snapshotSeqs(base: Database): number[] {
 function faultOf(base: Database, seq: number): string | undefined {
   for (const row of base.sql(OF_SNAPSHOT).all(seq)) {
     const bytes = base.sql(BYTES).get(row['name'] as string, row['seq'] as number)?.['bytes'] as Uint8Array
-    if (!sha256(bytes).equals(row['sha256'] as Uint8Array))
-      return `section ${row['name'] as string} does not match its checksum`
+    const name = row['name'] as string
+    if (!sha256(bytes).equals(row['sha256'] as Uint8Array)) return `section ${name} does not match its checksum`
+    const fault = sectionFault(name, bytes)
+    if (fault !== undefined) return fault
   }
   const digest = base.sql('SELECT digest FROM snapshot WHERE seq = ?').get(seq)?.['digest'] as Uint8Array
   return digestOf(base, seq).equals(digest) ? undefined : 'its sections are not those that were written'

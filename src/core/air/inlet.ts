@@ -29,6 +29,9 @@ export interface InletInterval {
   readonly held: Float64Array
 }
 
+const RATE_15MIN_AT = VIOLATIONS.indexOf('rate_15min')
+const RATE_60MIN_AT = VIOLATIONS.indexOf('rate_60min')
+
 export function createInletInterval(): InletInterval {
   const times = { knownMs: 0, recommendedMs: 0, outMs: 0, dryMs: 0, clampedMs: 0, highMs: 0, lowMs: 0 }
   return {
@@ -76,8 +79,8 @@ export function judgeInterval(
   into.lowMs = Math.round(into.lowMs)
   const rates = brokenRates(inlet.tape, rate15K, rate60K)
   into.air.mask |= rates
-  if ((rates & RATE_15MIN_MASK) !== 0) into.brokenMs[13] = into.knownMs
-  if ((rates & RATE_60MIN_MASK) !== 0) into.brokenMs[14] = into.knownMs
+  if ((rates & RATE_15MIN_MASK) !== 0) into.brokenMs[RATE_15MIN_AT] = into.knownMs
+  if ((rates & RATE_60MIN_MASK) !== 0) into.brokenMs[RATE_60MIN_AT] = into.knownMs
 }
 
 function clear(into: InletInterval): void {

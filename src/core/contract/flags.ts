@@ -17,6 +17,11 @@ export const QUALITY_FLAGS = [
 
 export type QualityFlag = (typeof QUALITY_FLAGS)[number]
 
+/** What the newest note on a meter says: a flag, or how a unit slip ended. */
+export const QUALITY_NOTES = [...QUALITY_FLAGS, 'slip_accepted', 'slip_over'] as const
+
+export type QualityNote = (typeof QUALITY_NOTES)[number]
+
 export const DRIFT = 0
 export const IT_ABOVE_FACILITY = 1
 export const RATE = 2

@@ -6,7 +6,9 @@ import type { AlarmKind } from './alarm-kinds.ts'
 import type { Envelope, Limits } from './limits.ts'
 
 /** How a point's readings become energy, or that they do not (`gauge`). */
-export type PointKind = 'power' | 'mean' | 'energy' | 'register' | 'gauge'
+export const POINT_KINDS = ['power', 'mean', 'energy', 'register', 'gauge'] as const
+
+export type PointKind = (typeof POINT_KINDS)[number]
 
 export interface PointPlan {
   kind: PointKind
@@ -158,7 +160,9 @@ export interface ScopePlan {
   inlets: readonly number[]
 }
 
-export type CalendarUnit = 'day' | 'month' | 'year'
+export const CALENDAR_UNITS = ['day', 'month', 'year'] as const
+
+export type CalendarUnit = (typeof CALENDAR_UNITS)[number]
 
 /** A rolling window of whole intervals, or a calendar unit in the site's time zone. */
 export type WindowPlan = { kind: 'rolling'; name: string; lengthMs: number } | { kind: 'calendar'; name: CalendarUnit }

@@ -1,5 +1,5 @@
 import type { AlarmKind, AlarmState } from './alarm-kinds.ts'
-import type { QualityFlag } from './flags.ts'
+import type { QualityFlag, QualityNote } from './flags.ts'
 
 /** Where the core's results go: one call per row, numbers in base units, named by index. It must not keep `sums`. */
 export type State = 'provisional' | 'settled' | 'restated'
@@ -157,7 +157,7 @@ export interface QualityRow {
   /** What held or was seen in the interval, in the order of the alphabet. */
   flags: readonly QualityFlag[]
   /** The newest of it, or how a unit slip ended. */
-  note: QualityFlag | 'slip_accepted' | 'slip_over'
+  note: QualityNote
   /** Event time, and what was read and was to be expected: W or J; a register's count, an hour's energy. */
   atMs: number
   value: number

@@ -6,6 +6,7 @@ import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import type { Sink } from '../contract/sink.ts'
 import {
   QUALITY_FLAGS,
+  QUALITY_NOTES,
   RATE,
   RESET,
   REGISTER_SPIKE,
@@ -230,12 +231,7 @@ export function closeQuality(quality: Quality, endMs: number, sink: Sink): void 
     sink.quality(source < points ? source : -1, source - points, {
       endMs,
       flags: QUALITY_FLAGS.filter((_, flag) => (flags & (1 << flag)) !== 0),
-      note:
-        note[source] === SLIP_ACCEPTED
-          ? 'slip_accepted'
-          : note[source] === SLIP_OVER
-            ? 'slip_over'
-            : QUALITY_FLAGS[note[source]!]!,
+      note: QUALITY_NOTES[note[source]!]!,
       atMs: atMs[source]!,
       value: value[source]!,
       expected: expected[source]!,

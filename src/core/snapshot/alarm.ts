@@ -1,11 +1,9 @@
+import assert from 'node:assert/strict'
 import { keyOf } from '../alarms/flood.ts'
 import { ALARM_KINDS, SOURCE_OF, type SourceKind } from '../contract/alarm-kinds.ts'
 import { PHASES, STANDINGS, watchOf, type Alarms, type Watch } from '../alarms/watch.ts'
-import type { Names, Sections } from './snapshot.ts'
-import { take } from './tally.ts'
-
-/** Form of these sections; one of another form is not read, and its alarms begin anew. */
-const FORM = 1
+import { putSection, takeSection, type Sections } from './form.ts'
+import type { Names } from './snapshot.ts'
 
 /** Saves what alarms know by the names of their sources, and the flood by hall. Silence is saved with the points. */
 export function saveAlarms(alarms: Alarms, names: Names, sections: Sections): void {
@@ -13,23 +11,23 @@ export function saveAlarms(alarms: Alarms, names: Names, sections: Sections): vo
   for (const watch of alarms.watches) {
     const of = SOURCE_OF[watch.kind]
     const key = `alarm/${of}/${namesOf(names, of)[watch.source]}`
-    const numbers = bySource.get(key) ?? [FORM]
+    const numbers = bySource.get(key) ?? []
     bySource.set(key, numbers)
     numbers.push(ALARM_KINDS.indexOf(watch.kind), ...numbersOf(watch))
   }
-  for (const [key, numbers] of bySource) sections.set(key, Float64Array.from(numbers))
+  for (const [key, numbers] of bySource) putSection(sections, key, 'alarms', numbers)
   const { flood, counts } = alarms
   const { raised, chattering, stood, floods } = counts
-  sections.set('flood', Float64Array.of(FORM, flood.on ? 1 : 0, raised, chattering, stood, floods, ...flood.raisesMs))
+  putSection(sections, 'flood', 'flood', [flood.on ? 1 : 0, raised, chattering, stood, floods, ...flood.raisesMs])
   const halls = new Map<number, number[]>()
   for (const { kind, hall, raisedMs, toldMs, toldCount, changed } of flood.groups.values()) {
-    const numbers = halls.get(hall) ?? [FORM]
+    const numbers = halls.get(hall) ?? []
     halls.set(hall, numbers)
     numbers.push(kind, raisedMs, toldMs, toldCount, changed ? 1 : 0)
   }
   for (const hall of [-1, ...names.scopes.keys()]) {
     // Written empty too: an earlier one would stay
-    sections.set(`flood/${hall < 0 ? '' : names.scopes[hall]}`, Float64Array.from(halls.get(hall) ?? [FORM]))
+    putSection(sections, `flood/${hall < 0 ? '' : names.scopes[hall]}`, 'flood_groups', halls.get(hall) ?? [])
   }
 }
 
@@ -38,17 +36,18 @@ export function restoreAlarms(alarms: Alarms, names: Names, sections: Sections):
   alarms.dueMs = -Infinity // looks at every watch at the next tick, those of a new plan included
   for (const on of ['inlet', 'point', 'gateway', 'boundary', 'site'] as const) {
     for (const [source, name] of namesOf(names, on).entries()) {
-      restoreSource(alarms, on, source, take(sections, `alarm/${on}/${name}`))
+      restoreSource(alarms, on, source, takeSection(sections, `alarm/${on}/${name}`, 'alarms'))
     }
   }
-  const [form, on, raised = 0, chattering = 0, stood = 0, floods = 0, ...raisesMs] = take(sections, 'flood') ?? []
-  if (form === FORM) {
+  const numbers = takeSection(sections, 'flood', 'flood')
+  if (numbers !== undefined) {
+    const [on, raised = 0, chattering = 0, stood = 0, floods = 0, ...raisesMs] = numbers
     alarms.flood.on = on === 1
     alarms.flood.raisesMs.set(raisesMs)
     Object.assign(alarms.counts, { raised, chattering, stood, floods })
   }
   for (const hall of [-1, ...names.scopes.keys()]) {
-    restoreGroups(alarms, hall, take(sections, `flood/${hall < 0 ? '' : names.scopes[hall]}`))
+    restoreGroups(alarms, hall, takeSection(sections, `flood/${hall < 0 ? '' : names.scopes[hall]}`, 'flood_groups'))
   }
 }
 
@@ -89,12 +88,12 @@ function numbersOf(watch: Watch): number[] {
 }
 
 function restoreSource(alarms: Alarms, of: SourceKind, source: number, section: Float64Array | undefined): void {
-  if (section?.[0] !== FORM) return
-  let at = 1
+  if (section === undefined) return
+  let at = 0
   const next = () => section[at++]!
   while (at < section.length) {
     const kind = ALARM_KINDS[next()]!
-    if (SOURCE_OF[kind] !== of) return
+    assert(SOURCE_OF[kind] === of, `a section of alarms of one ${of} speaks of another source`)
     const watch = watchOf(alarms, kind, source)
     watch.phase = PHASES[next()]!
     watch.standing = STANDINGS[next()]!
@@ -120,8 +119,8 @@ function restoreSource(alarms: Alarms, of: SourceKind, source: number, section: 
 }
 
 function restoreGroups({ flood }: Alarms, hall: number, section: Float64Array | undefined): void {
-  if (section?.[0] !== FORM) return
-  for (let at = 1; at < section.length; at += 5) {
+  if (section === undefined) return
+  for (let at = 0; at < section.length; at += 5) {
     const [kind = 0, raisedMs = NaN, toldMs = NaN, toldCount = 0, changed = 0] = section.subarray(at, at + 5)
     flood.groups.set(keyOf(kind, hall), { kind, hall, raisedMs, toldMs, toldCount, changed: changed === 1 })
   }

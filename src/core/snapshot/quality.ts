@@ -1,7 +1,7 @@
 import type { Comparison } from '../quality/drift.ts'
 import { type Quality } from '../quality/quality.ts'
-import { take } from './tally.ts'
-import type { Names, Sections } from './snapshot.ts'
+import { putSection, takeSection, type Sections } from './form.ts'
+import type { Names } from './snapshot.ts'
 import type { Core } from '../state.ts'
 import { QUALITY_FLAGS } from '../contract/flags.ts'
 
@@ -36,21 +36,21 @@ export function restoreQuality(quality: Quality, point: number, numbers: Float64
 /** Saves what is known of boundaries, and the hours that are being compared. */
 export function saveHours({ quality, comparisons, plan }: Core, names: Names, sections: Sections): void {
   for (const [boundary, name] of names.boundaries.entries()) {
-    sections.set(`quality/${name}`, Float64Array.from(sourceOf(quality, plan.points.length + boundary)))
+    putSection(sections, `quality/${name}`, 'boundary_quality', sourceOf(quality, plan.points.length + boundary))
   }
   for (const it of comparisons) {
-    sections.set(keyOf(it, names), Float64Array.of(it.knownMs, markOf(it, names), ...it.joules))
+    putSection(sections, keyOf(it, names), 'compared_hour', [it.knownMs, markOf(it, names), ...it.joules])
   }
 }
 
 /** An hour of other members than before begins anew. */
 export function restoreHours({ quality, comparisons, plan }: Core, names: Names, sections: Sections): void {
   for (const [boundary, name] of names.boundaries.entries()) {
-    const numbers = take(sections, `quality/${name}`)
+    const numbers = takeSection(sections, `quality/${name}`, 'boundary_quality')
     if (numbers !== undefined) restoreSource(quality, plan.points.length + boundary, numbers)
   }
   for (const it of comparisons) {
-    const numbers = take(sections, keyOf(it, names))
+    const numbers = takeSection(sections, keyOf(it, names), 'compared_hour')
     if (numbers === undefined || numbers[1] !== markOf(it, names)) continue
     it.knownMs = numbers[0]!
     it.joules.set(numbers.subarray(2))

@@ -1,16 +1,14 @@
 import { spreadSamples } from '../energy/join.ts'
-import type { PointKind, PointPlan } from '../contract/plan.ts'
+import { POINT_KINDS, type PointPlan } from '../contract/plan.ts'
 import { timeAt, valueAt } from '../energy/samples.ts'
 import { heldUntilMs, moveHold } from '../energy/segments.ts'
 import type { Core } from '../state.ts'
 
-const KINDS: readonly PointKind[] = ['power', 'mean', 'energy', 'register', 'gauge']
-
 /** The rule by which a point's samples became energy: what was added by it can be taken out by it only. */
-export function saveRule(plan: PointPlan): Float64Array {
+export function saveRule(plan: PointPlan): number[] {
   const { kind, everyMs, maxGapMs, hold, rolloverJ, maxW, swaps } = plan
   const numbers = swaps.flatMap(({ atMs, closingJ, openingJ }) => [atMs, closingJ, openingJ])
-  return Float64Array.of(KINDS.indexOf(kind), everyMs, maxGapMs, hold ? 1 : 0, rolloverJ, maxW, ...numbers)
+  return [POINT_KINDS.indexOf(kind), everyMs, maxGapMs, hold ? 1 : 0, rolloverJ, maxW, ...numbers]
 }
 
 /**
@@ -49,7 +47,7 @@ function ruleOf(section: Float64Array, plan: PointPlan): PointPlan {
   }))
   return {
     ...plan,
-    kind: KINDS[kind!]!,
+    kind: POINT_KINDS[kind!]!,
     everyMs: everyMs!,
     maxGapMs: maxGapMs!,
     hold: hold === 1,
@@ -59,6 +57,6 @@ function ruleOf(section: Float64Array, plan: PointPlan): PointPlan {
   }
 }
 
-function isSame(before: Float64Array, now: Float64Array): boolean {
+function isSame(before: Float64Array, now: readonly number[]): boolean {
   return before.length === now.length && before.every((number, n) => Object.is(number, now[n]))
 }

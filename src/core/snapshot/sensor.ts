@@ -1,6 +1,6 @@
 import { refillRates, slotOf } from '../air/rate.ts'
-import type { Names, Sections } from './snapshot.ts'
-import { take } from './tally.ts'
+import { putSection, takeSection, type Sections } from './form.ts'
+import type { Names } from './snapshot.ts'
 import type { Core } from '../state.ts'
 
 /** Saves of each gauge how long it had told the same, and of dry bulbs how fast they changed; of halls, what waits. */
@@ -17,12 +17,12 @@ export function saveSensors({ samples, compliance, plan }: Core, names: Names, s
       const [rate15K, rate60K] = [rates.spansK[slot]!, rates.spansK[slot + 1]!]
       if (!Number.isNaN(rate15K) || !Number.isNaN(rate60K)) numbers.push(k, rate15K, rate60K)
     }
-    sections.set(`sensor/${name}`, Float64Array.from(numbers))
+    putSection(sections, `sensor/${name}`, 'sensor', numbers)
   }
   for (const [index, { scope }] of plan.airflows.entries()) {
     const waiting = [...airflow.changed].filter((key) => key % plan.airflows.length === index)
     const intervals = waiting.map((key) => (key - index) / plan.airflows.length)
-    sections.set(`airflow/${names.scopes[scope]}`, Float64Array.from(intervals))
+    putSection(sections, `airflow/${names.scopes[scope]}`, 'airflow', intervals)
   }
 }
 
@@ -30,7 +30,7 @@ export function saveSensors({ samples, compliance, plan }: Core, names: Names, s
 export function restoreSensors({ samples, compliance, plan }: Core, names: Names, sections: Sections): void {
   const { rates, airflow } = compliance
   for (const [point, name] of names.points.entries()) {
-    const numbers = take(sections, `sensor/${name}`)
+    const numbers = takeSection(sections, `sensor/${name}`, 'sensor')
     if (numbers === undefined || plan.points[point]!.kind !== 'gauge') continue
     samples.runValue[point] = numbers[0]!
     samples.runSinceMs[point] = numbers[1]!
@@ -46,7 +46,7 @@ export function restoreSensors({ samples, compliance, plan }: Core, names: Names
     refillRates(rates, point)
   }
   for (const [index, { scope }] of plan.airflows.entries()) {
-    for (const interval of take(sections, `airflow/${names.scopes[scope]}`) ?? []) {
+    for (const interval of takeSection(sections, `airflow/${names.scopes[scope]}`, 'airflow') ?? []) {
       airflow.changed.add(interval * plan.airflows.length + index)
     }
   }

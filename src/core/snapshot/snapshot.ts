@@ -6,15 +6,10 @@ import { RANKING_COLUMNS } from '../air/ranking.ts'
 import { restoreRule, saveRule } from './rule.ts'
 import { QUALITY_NUMBERS, qualityOf, restoreHours, restoreQuality, saveHours } from './quality.ts'
 import { restoreSensors, saveSensors } from './sensor.ts'
-import { isFresh, restoreTally, saveTally, take, type NamedSeries } from './tally.ts'
+import { putSection, takeSection, type Sections } from './form.ts'
+import { isFresh, restoreTally, saveTally, type NamedSeries } from './tally.ts'
 import { reachTo, slotOf } from '../energy/intervals.ts'
 import type { Tally } from '../windows/tally.ts'
-
-/**
- * A core as sections of numbers, each under the names of what it speaks of, so that a changed configuration keeps what
- * stayed. Sections that cannot have changed since an earlier snapshot are left out: together they are the core.
- */
-export type Sections = Map<string, Float64Array>
 
 /** Names of the plan's points, boundaries, inlets, scopes and gateways, in its order. */
 export interface Names {
@@ -36,28 +31,28 @@ export interface Saved {
 export function saveCore(core: Core, names: Names, since: Saved | undefined): { sections: Sections; saved: Saved } {
   const sections: Sections = new Map()
   const { mark } = core
-  sections.set(
-    'core',
-    Float64Array.of(
-      core.plan.lengthMs,
-      core.nextTickMs,
-      core.nextClose,
-      core.opened ? 1 : 0,
-      core.settledEnergy,
-      core.settledAir,
-      mark.newestMs,
-      mark.heardMs,
-      core.live.toldMs,
-      core.quietFrom,
-      core.quietTo,
-      core.pue.tally.totals.origin,
-    ),
-  )
+  putSection(sections, 'core', 'core', [
+    core.plan.lengthMs,
+    core.nextTickMs,
+    core.nextClose,
+    core.opened ? 1 : 0,
+    core.settledEnergy,
+    core.settledAir,
+    mark.newestMs,
+    mark.heardMs,
+    core.live.toldMs,
+    core.quietFrom,
+    core.quietTo,
+    core.pue.tally.totals.origin,
+  ])
   for (const [point, name] of names.points.entries()) {
-    sections.set(`point/${name}`, savePoint(core, point))
-    if (since === undefined) sections.set(`rule/${name}`, saveRule(core.plan.points[point]!)) // changes with the site only
+    putSection(sections, `point/${name}`, 'point', savePoint(core, point))
+    // A rule changes with the site only
+    if (since === undefined) putSection(sections, `rule/${name}`, 'rule', saveRule(core.plan.points[point]!))
   }
-  for (const [inlet, name] of names.inlets.entries()) sections.set(`inlet/${name}`, saveInlet(core, inlet))
+  for (const [inlet, name] of names.inlets.entries()) {
+    putSection(sections, `inlet/${name}`, 'inlet', saveInlet(core, inlet))
+  }
   saveHours(core, names, sections)
   saveAlarms(core.alarms, names, sections)
   saveSensors(core, names, sections)
@@ -73,7 +68,7 @@ export function saveCore(core: Core, names: Names, since: Saved | undefined): { 
  * of other intervals.
  */
 export function restoreCore(core: Core, names: Names, sections: Sections): boolean {
-  const state = take(sections, 'core')
+  const state = takeSection(sections, 'core', 'core')
   if (state === undefined || state[0] !== core.plan.lengthMs) return false
   core.nextTickMs = state[1]!
   core.nextClose = state[2]!
@@ -86,10 +81,12 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   core.quietFrom = state[9]!
   core.quietTo = state[10]!
   for (const [point, name] of names.points.entries()) {
-    restorePoint(core, point, take(sections, `point/${name}`))
-    restoreRule(core, point, take(sections, `rule/${name}`))
+    restorePoint(core, point, takeSection(sections, `point/${name}`, 'point'))
+    restoreRule(core, point, takeSection(sections, `rule/${name}`, 'rule'))
   }
-  for (const [inlet, name] of names.inlets.entries()) restoreInlet(core, inlet, take(sections, `inlet/${name}`))
+  for (const [inlet, name] of names.inlets.entries()) {
+    restoreInlet(core, inlet, takeSection(sections, `inlet/${name}`, 'inlet'))
+  }
   restoreHours(core, names, sections)
   restoreAlarms(core.alarms, names, sections)
   core.alarms.judgedEnd = core.nextClose
@@ -122,8 +119,8 @@ function talliesOf({ pue, compliance }: Core, names: Names): { tally: Tally; ser
 }
 
 /** Samples, recent intervals, corrections not yet told, silence. */
-function savePoint({ samples, intervals, alarms, quality, readings, plan }: Core, point: number): Float64Array {
-  const numbers = [NaN, ...qualityOf(quality, point)] // NaN: the form that holds quality
+function savePoint({ samples, intervals, alarms, quality, readings, plan }: Core, point: number): number[] {
+  const numbers = qualityOf(quality, point)
   numbers.push(samples.floorMs[point]!, alarms.heardMs[point]!, alarms.quietMs[point]!)
   const count = samples.count[point]!
   const from = 2 * samples.offset[point]!
@@ -135,14 +132,14 @@ function savePoint({ samples, intervals, alarms, quality, readings, plan }: Core
   for (const it of changed) numbers.push(it.interval, it.energyMj, it.estimatedMj, it.coveredMs)
   const newest = intervals.newest[point]!
   numbers.push(intervals.first[point]!, intervals.since[point]!, newest)
-  if (newest === -Infinity) return Float64Array.from(numbers)
+  if (newest === -Infinity) return numbers
   for (let interval = newest - intervals.slots[point]! + 1; interval <= newest; interval++) {
     const slot = slotOf(intervals, point, interval)
     if (isFresh(intervals, slot)) continue
     numbers.push(interval, intervals.energyMj[slot]!, intervals.estimatedMj[slot]!, intervals.coveredMs[slot]!)
     numbers.push(intervals.written[slot]!)
   }
-  return Float64Array.from(numbers)
+  return numbers
 }
 
 function restorePoint(core: Core, point: number, section: Float64Array | undefined): void {
@@ -152,11 +149,8 @@ function restorePoint(core: Core, point: number, section: Float64Array | undefin
     alarms.quietMs[point] = core.nextTickMs
     return
   }
-  let at = 0
-  if (Number.isNaN(section[0])) {
-    restoreQuality(core.quality, point, section.subarray(1, 1 + QUALITY_NUMBERS))
-    at = 1 + QUALITY_NUMBERS
-  }
+  restoreQuality(core.quality, point, section.subarray(0, QUALITY_NUMBERS))
+  let at = QUALITY_NUMBERS
   const next = () => section[at++]!
   samples.floorMs[point] = next()
   alarms.heardMs[point] = next()
@@ -200,10 +194,10 @@ function restorePoint(core: Core, point: number, section: Float64Array | undefin
 }
 
 /** First interval, intervals to judge again. */
-function saveInlet({ compliance, plan }: Core, inlet: number): Float64Array {
+function saveInlet({ compliance, plan }: Core, inlet: number): number[] {
   const again = [...compliance.changed].filter((key) => key % plan.inlets.length === inlet)
   const intervals = again.map((key) => (key - inlet) / plan.inlets.length)
-  return Float64Array.of(compliance.first[inlet]!, intervals.length, ...intervals)
+  return [compliance.first[inlet]!, intervals.length, ...intervals]
 }
 
 function restoreInlet({ compliance, plan }: Core, inlet: number, section: Float64Array | undefined): void {

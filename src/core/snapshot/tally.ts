@@ -1,6 +1,6 @@
 import type { Intervals } from '../energy/intervals.ts'
-import type { CalendarUnit } from '../contract/plan.ts'
-import type { Sections } from './snapshot.ts'
+import { CALENDAR_UNITS } from '../contract/plan.ts'
+import { numbersOf, putSection, takeSection, type Sections } from './form.ts'
 import { openTally, type Tally } from '../windows/tally.ts'
 import { isLive, setTotal, totalAt, wakeColumn, type Tier } from '../windows/totals.ts'
 
@@ -12,8 +12,6 @@ export interface NamedSeries {
 
 /** Ends of one tier in one section. */
 const BLOCK = 512
-
-const UNITS: readonly CalendarUnit[] = ['day', 'month', 'year']
 
 /** A slot that holds what a new one holds. */
 export function isFresh(intervals: Intervals, slot: number): boolean {
@@ -36,15 +34,16 @@ export function saveTally(tally: Tally, series: readonly NamedSeries[], keptEnd:
       saveKept(tally, kept, s, named, some, keptEnd, sections)
     }
     const anchors = totals.anchors.flatMap(({ unit, start, end, totals: sums }) => [
-      UNITS.indexOf(unit),
+      CALENDAR_UNITS.indexOf(unit),
       start,
       end,
       ...live.map((c) => sums[s * columns + c]!),
     ])
-    sections.set(`${name}/starts`, Float64Array.of(totals.newest, keys.length, ...keys, ...anchors))
+    putSection(sections, `${name}/starts`, 'period_starts', [totals.newest, keys.length, ...keys, ...anchors])
     for (const [w, window] of windows.entries()) {
       const from = (s * windows.length + w) * horizon
-      sections.set(`${name}/written/${window.name}`, Float64Array.from(tally.written.subarray(from, from + horizon)))
+      const written = tally.written.subarray(from, from + horizon)
+      putSection(sections, `${name}/written/${window.name}`, 'revisions', written)
     }
   }
 }
@@ -57,11 +56,12 @@ export function restoreTally(tally: Tally, series: readonly NamedSeries[], newes
   for (const [s, named] of series.entries()) {
     const { name } = named
     // A series that was left out of the last snapshot begins anew: between its totals and now there are none.
-    if (sections.get(`${name}/starts`)?.[0] !== newest) continue
+    const starts = sections.get(`${name}/starts`)
+    if (starts === undefined || numbersOf(starts, 'period_starts')[0] !== newest) continue
     for (const kept of keptOf(tally)) restoreKept(tally, kept, s, named, blocks)
-    restoreAnchors(tally, s, named, take(sections, `${name}/starts`)!)
+    restoreAnchors(tally, s, named, takeSection(sections, `${name}/starts`, 'period_starts')!)
     for (const [w, window] of windows.entries()) {
-      const written = take(sections, `${name}/written/${window.name}`)
+      const written = takeSection(sections, `${name}/written/${window.name}`, 'revisions')
       if (written?.length === horizon) tally.written.set(written, (s * windows.length + w) * horizon)
     }
   }
@@ -110,7 +110,7 @@ function saveKept(
     for (let n = from; n <= to; n++) {
       for (const c of live) numbers[at++] = totalAt(totals, tier, s, c, n * tier.step)
     }
-    sections.set(blockName(name, kept, block), numbers)
+    putSection(sections, blockName(name, kept, block), 'totals', numbers)
   }
 }
 
@@ -120,9 +120,10 @@ function saveKept(
  */
 function blocksIn(sections: Sections): Map<string, Float64Array[]> {
   const blocks = new Map<string, Float64Array[]>()
-  for (const [name, numbers] of sections) {
+  for (const [name, section] of sections) {
     const of = /^(.*\/(?:sums|parts)\/\d+)\/\d+$/.exec(name)?.[1]
     if (of === undefined) continue
+    const numbers = numbersOf(section, 'totals')
     const known = blocks.get(of)
     if (known) known.push(numbers)
     else blocks.set(of, [numbers])
@@ -165,7 +166,7 @@ function restoreAnchors({ totals, columns }: Tally, s: number, named: NamedSerie
   const width = section[1]!
   const places = placesOf(named.columns, section.subarray(2, 2 + width))
   for (let at = 2 + width; at < section.length; at += 3 + width) {
-    const [unit, start, end] = [UNITS[section[at]!]!, section[at + 1]!, section[at + 2]!]
+    const [unit, start, end] = [CALENDAR_UNITS[section[at]!]!, section[at + 1]!, section[at + 2]!]
     const anchor =
       totals.anchors.find((it) => it.unit === unit && it.start === start) ??
       totals.anchors[totals.anchors.push({ unit, start, end, totals: new Float64Array(totals.series * columns) }) - 1]!
@@ -186,11 +187,4 @@ function keyOf(name: string): number {
     high = Math.imul(high ^ name.charCodeAt(n), 0x5bd1e995)
   }
   return (low >>> 0) * 2 ** 20 + (high >>> 12)
-}
-
-/** Takes a section out of the map. */
-export function take(sections: Sections, name: string): Float64Array | undefined {
-  const section = sections.get(name)
-  sections.delete(name)
-  return section
 }

@@ -1,6 +1,6 @@
 /** Sums that are kept under their columns' names: a plan with other columns takes over what it knows and misreads nothing. */
 import { expect, test } from 'vitest'
-import type { Sections } from '../../../src/core/snapshot/snapshot.ts'
+import type { Sections } from '../../../src/core/snapshot/form.ts'
 import { restoreTally, saveTally } from '../../../src/core/snapshot/tally.ts'
 import {
   appendBins,

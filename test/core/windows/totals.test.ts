@@ -1,7 +1,7 @@
 /** Details of long windows are kept by the hour; all else to the interval. Against sums made anew from plain lists. */
 import { expect, test } from 'vitest'
 import { restoreTally, saveTally } from '../../../src/core/snapshot/tally.ts'
-import type { Sections } from '../../../src/core/snapshot/snapshot.ts'
+import type { Sections } from '../../../src/core/snapshot/form.ts'
 import {
   appendBins,
   correct,

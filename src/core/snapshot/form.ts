@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { ALARM_KINDS } from '../contract/alarm-kinds.ts'
+import { QUALITY_NOTES } from '../contract/flags.ts'
+import { OUTCOMES } from '../contract/outcome.ts'
+import { CALENDAR_UNITS, POINT_KINDS } from '../contract/plan.ts'
+import { PHASES, STANDINGS } from '../alarms/watch.ts'
+
+/**
+ * A snapshot is a core as sections of numbers. Every section has a name and begins with its head:
+ *
+ *     name          numbers
+ *     core          [ head | 60000, 1772445600000, … ]
+ *     point/main    [ head | flags, …, samples …, intervals … ]
+ *     pipeline      [ head | now, packets, a count per outcome … ]
+ *
+ *     head = form, version, words
+ *
+ * `form` names the layout, `version` says which state of it. `words` is how many words the writer knew of the lists by
+ * whose places the section speaks. Those lists only grow: fewer words can be read, more come from a later release.
+ *
+ * The store keeps a large section in parts of at most 1 MiB, of which the first has the head. Release 0.1.0 wrote no
+ * heads: a section without one is of version 0.
+ */
+export type Sections = Map<string, Float64Array>
+
+interface SectionForm {
+  readonly form: string
+  /** Newest version: the one written. All earlier ones are read. */
+  readonly version: number
+  readonly words: number
+}
+
+/** All forms that were ever saved. A head names its form by the place in this list: append only. */
+export const SECTION_FORMS = [
+  { form: 'core', version: 1, words: 0 },
+  { form: 'pipeline', version: 1, words: OUTCOMES.length },
+  { form: 'point', version: 1, words: QUALITY_NOTES.length },
+  { form: 'rule', version: 1, words: POINT_KINDS.length },
+  { form: 'inlet', version: 1, words: 0 },
+  { form: 'boundary_quality', version: 1, words: QUALITY_NOTES.length },
+  { form: 'compared_hour', version: 1, words: 0 },
+  { form: 'alarms', version: 1, words: ALARM_KINDS.length + PHASES.length + STANDINGS.length },
+  { form: 'flood', version: 1, words: 0 },
+  { form: 'flood_groups', version: 1, words: ALARM_KINDS.length },
+  { form: 'sensor', version: 1, words: 0 },
+  { form: 'airflow', version: 1, words: 0 },
+  { form: 'totals', version: 1, words: 0 },
+  { form: 'period_starts', version: 1, words: CALENDAR_UNITS.length },
+  { form: 'revisions', version: 1, words: 0 },
+] as const satisfies readonly SectionForm[]
+
+export type Form = (typeof SECTION_FORMS)[number]['form']
+
+/**
+ * A head is a whole number times the smallest number there is (2^-1074). Nothing measured or summed up is that small,
+ * so the first number of a section of release 0.1.0 is never taken for a head.
+ */
+const UNIT = Number.MIN_VALUE
+const MARK = 0xc01da
+
+/** Forms whose sections began with a mark of their own in release 0.1.0, NaN or 1. */
+const MARKED_IN_010: ReadonlySet<Form> = new Set(['point', 'alarms', 'flood', 'flood_groups'] as const)
+
+interface Head {
+  readonly place: number
+  readonly version: number
+  readonly words: number
+}
+
+/** Adds a section; `numbers` are copied. */
+export function putSection(sections: Sections, name: string, form: Form, numbers: ArrayLike<number>): void {
+  const section = new Float64Array(1 + numbers.length)
+  section[0] = headOf(form)
+  section.set(numbers, 1)
+  sections.set(name, section)
+}
+
+/** Takes a section out of the map; gives its numbers in the newest version, without the head. */
+export function takeSection(sections: Sections, name: string, form: Form): Float64Array | undefined {
+  const section = sections.get(name)
+  sections.delete(name)
+  return section === undefined ? undefined : numbersOf(section, form)
+}
+
+/** The numbers of a section in the newest version of its form, without the head. */
+export function numbersOf(section: Float64Array, form: Form): Float64Array {
+  const head = readHead(section[0])
+  if (head === undefined) return fromRelease010(section, form)
+  const known = SECTION_FORMS[head.place]
+  assert(known?.form === form && head.version === known.version, `a section of the form ${form} has another head`)
+  return section.subarray(1)
+}
+
+/**
+ * Why this release cannot read a stored section, or undefined where it can. A part behind the first begins with a plain
+ * number and passes.
+ */
+export function sectionFault(name: string, bytes: Uint8Array): string | undefined {
+  if (bytes.length < Float64Array.BYTES_PER_ELEMENT) return undefined
+  const head = readHead(new Float64Array(bytes.slice(0, Float64Array.BYTES_PER_ELEMENT).buffer)[0])
+  if (head === undefined) return undefined
+  const known: SectionForm | undefined = SECTION_FORMS[head.place]
+  if (known === undefined) return `section ${name} is of form ${head.place}, which this release does not know`
+  const { form, version, words } = known
+  if (head.version < 1 || head.version > version) {
+    return `section ${name} is of version ${head.version} of the form ${form}, this release reads up to ${version}`
+  }
+  if (head.words > words) return `section ${name} (${form}) speaks by ${head.words} words, this release knows ${words}`
+  return undefined
+}
+
+function headOf(form: Form): number {
+  const place = SECTION_FORMS.findIndex((it) => it.form === form)
+  const { version, words } = SECTION_FORMS[place]!
+  return (MARK * 2 ** 32 + place * 2 ** 24 + version * 2 ** 16 + words) * UNIT
+}
+
+function readHead(first: number | undefined): Head | undefined {
+  const code = (first ?? NaN) / UNIT
+  if (Math.floor(code / 2 ** 32) !== MARK) return undefined
+  return {
+    place: Math.floor(code / 2 ** 24) % 2 ** 8,
+    version: Math.floor(code / 2 ** 16) % 2 ** 8,
+    words: code % 2 ** 16,
+  }
+}
+
+/** Version 0 in the layout of version 1. */
+function fromRelease010(numbers: Float64Array, form: Form): Float64Array {
+  return MARKED_IN_010.has(form) ? numbers.subarray(1) : numbers
+}

@@ -1,0 +1,139 @@
+/** Snapshots of the release before are restored; those of a later one are refused, never read as something else. */
+import { expect, test } from 'vitest'
+import { numbersOf, SECTION_FORMS } from '../../../src/core/snapshot/form.ts'
+import { takeSnapshot, type Fold } from '../../../src/fold/fold.ts'
+import { joinSections } from '../../../src/fold/sections.ts'
+import type { Section } from '../../../src/store/types.ts'
+import { AFTER, BEFORE, commitSnapshot, COUNTS, foldAll, inFolder, NOTICES, ROWS, run, SECTIONS } from './stored.ts'
+
+const HALF = 200
+const EXPECTED = { rows: ROWS, notices: NOTICES, counts: COUNTS }
+
+/** Rows and notices since the start, and all counts. */
+function resultsOf({ outputs, pipeline }: Fold): { rows: unknown[]; notices: unknown[]; counts: unknown } {
+  const rows = outputs.rows.map(({ measurement, tags, fields, timeMs }) => {
+    return { measurement, tags: JSON.parse(tags) as unknown, fields: JSON.parse(fields) as unknown, timeMs }
+  })
+  const counts = { packets: pipeline.packets, counts: [...pipeline.counts], alarms: pipeline.core.alarms.counts }
+  return { rows, notices: outputs.notices, counts }
+}
+
+test('a snapshot of release 0.1.0 is restored and gives the rows that release 0.1.0 went on with', () =>
+  inFolder(async (folder) => {
+    await run(folder, (store) => commitSnapshot(store, BEFORE, SECTIONS))
+    await run(folder, (store, fold) => {
+      expect(store.start()).toMatchObject({ snapshotSeq: BEFORE.length, badSnapshots: [] })
+      foldAll(fold, AFTER)
+      expect(resultsOf(fold)).toEqual(EXPECTED)
+    })
+  }))
+
+test('the next snapshot has a head in every section, and is gone on from as well', () =>
+  inFolder(async (folder) => {
+    await run(folder, (store) => commitSnapshot(store, BEFORE, SECTIONS))
+    const first = await run(folder, async (store, fold) => {
+      foldAll(fold, AFTER.slice(0, 50))
+      await commitSnapshot(store, AFTER.slice(0, 50), takeSnapshot(fold))
+      return resultsOf(fold)
+    })
+    await run(folder, async (store, fold) => {
+      const { sections } = await joinSections(store.start().sections)
+      const headless = [...sections].filter(([, [head = 0]]) => !(head > 0 && head < 1e-300))
+      expect(headless.map(([name]) => name)).toEqual([])
+      foldAll(fold, AFTER.slice(50))
+      const { rows, notices, counts } = resultsOf(fold)
+      expect({ rows: [...first.rows, ...rows], notices: [...first.notices, ...notices], counts }).toEqual(EXPECTED)
+    })
+  }))
+
+test('a layout changes with its version: of the same packets today’s sections say what those of 0.1.0 said', () =>
+  inFolder(async (folder) => {
+    const taken = await run(folder, (_, fold) => {
+      foldAll(fold, BEFORE)
+      return takeSnapshot(fold)
+    })
+    const now = (await joinSections(asyncly(taken))).sections
+    const before = (await joinSections(asyncly(SECTIONS))).sections
+    expect([...now.keys()].sort()).toEqual([...before.keys()].sort())
+    for (const [name, section] of now) {
+      const { form } = SECTION_FORMS[Math.floor(codeOf(section) / 2 ** 24) % 2 ** 8] ?? { form: 'core' }
+      expect({ name, numbers: numbersOf(section, form) }).toEqual({
+        name,
+        numbers: numbersOf(before.get(name) ?? new Float64Array(), form),
+      })
+    }
+  }))
+
+const LATER: [string, string, (section: Float64Array) => Float64Array, string][] = [
+  ['a form that is not known', 'inlet/a', (it) => withHead(it, 100 * 2 ** 24), 'section inlet/a is of form 104, which'],
+  ['a later version', 'point/main', (it) => withHead(it, 2 ** 16), 'is of version 2 of the form point, this release'],
+  [
+    'an outcome was appended',
+    'pipeline',
+    (it) => withHead(Float64Array.of(...it, 5), 1),
+    '17 words, this release knows 16',
+  ],
+  [
+    'an alarm kind was appended',
+    'alarm/inlet/c',
+    (it) => withHead(it, 1).fill(14, 1, 2),
+    '24 words, this release knows 23',
+  ],
+]
+
+const REFUSED = [
+  ...LATER.map((it) => [HALF, ...it] as const),
+  ...LATER.slice(0, 1).map((it) => [0, ...it] as const), // with no older snapshot to go back to
+]
+
+for (const [older, title, name, change, reason] of REFUSED) {
+  test(`of a later release: ${title}: the snapshot is refused, the journal folded again from entry ${older} on`, () =>
+    inFolder(async (folder) => {
+      await run(folder, async (store, fold) => {
+        foldAll(fold, BEFORE.slice(0, HALF))
+        if (older > 0) await commitSnapshot(store, BEFORE.slice(0, HALF), takeSnapshot(fold))
+        else await store.commit({ packets: BEFORE.slice(0, HALF), foldedSeq: HALF, rows: [], notices: [] })
+      })
+      await run(folder, async (store, fold) => {
+        foldAll(fold, BEFORE.slice(HALF))
+        const sections = takeSnapshot(fold).map((it) => (it.name === name ? changed(it, change) : it))
+        await commitSnapshot(store, BEFORE.slice(HALF), sections)
+      })
+      await run(folder, (store, fold) => {
+        const { snapshotSeq, badSnapshots } = store.start()
+        expect(snapshotSeq).toBe(older)
+        expect(badSnapshots).toEqual([{ seq: BEFORE.length, reason: expect.stringContaining(reason) as string }])
+        foldAll(fold, AFTER)
+        expect(resultsOf(fold)).toEqual(EXPECTED)
+      })
+    }))
+}
+
+test('a snapshot that knew one outcome less keeps its counts', () =>
+  inFolder(async (folder) => {
+    const fewer = SECTIONS.map((it) => (it.name === 'pipeline' ? changed(it, (numbers) => numbers.slice(0, -1)) : it))
+    await run(folder, (store) => commitSnapshot(store, BEFORE, fewer))
+    await run(folder, (_, fold) => {
+      foldAll(fold, AFTER)
+      const { counts } = resultsOf(fold)
+      expect(counts).toEqual({ ...COUNTS, counts: [...COUNTS.counts.slice(0, -1), 1] }) // one command came afterwards
+    })
+  }))
+
+function changed({ name, bytes }: Section, change: (numbers: Float64Array) => Float64Array): Section {
+  return { name, bytes: new Uint8Array(change(new Float64Array(bytes.slice().buffer)).buffer) }
+}
+
+function codeOf(section: Float64Array): number {
+  return (section[0] ?? NaN) / Number.MIN_VALUE
+}
+
+function withHead(section: Float64Array, more: number): Float64Array {
+  const copy = section.slice()
+  copy[0] = (codeOf(section) + more) * Number.MIN_VALUE
+  return copy
+}
+
+async function* asyncly(sections: readonly Section[]): AsyncGenerator<Section, void, undefined> {
+  for (const section of sections) yield await Promise.resolve(section)
+}

@@ -1,0 +1,69 @@
+/** What release 0.1.0 wrote, and a store that holds a snapshot. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { foldEntry, openFold, type Fold } from '../../../src/fold/fold.ts'
+import { parseLine } from '../../../src/ingest/recording.ts'
+import { openStore, type Store } from '../../../src/store/store.ts'
+import type { JournalPacket, Section } from '../../../src/store/types.ts'
+import { siteOf } from '../../scenarios/scenario.ts'
+
+const FOLDER = join(import.meta.dirname, '../../fixtures/snapshot-0.1.0')
+
+export const SITE = siteOf(readFileSync(join(FOLDER, 'site.yaml'), 'utf8'))
+export const BEFORE = packetsOf('before.ndjson.gz')
+export const AFTER = packetsOf('after.ndjson.gz')
+export const ROWS = linesOf('rows.ndjson.gz')
+export const NOTICES = linesOf('notices.ndjson.gz')
+export const COUNTS = linesOf('counts.json.gz')[0] as { packets: number; counts: number[]; alarms: object }
+export const SECTIONS = linesOf('sections.ndjson.gz').map((line): Section => {
+  const { name, bytes } = line as { name: string; bytes: string }
+  return { name, bytes: new Uint8Array(Buffer.from(bytes, 'hex')) }
+})
+
+/** A folder of a store, removed behind the test. */
+export async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'coldaisle-snapshot-'))
+  try {
+    await use(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** What a daemon does between its start and its stop: its fold goes on from what the folder holds. */
+export async function run<T>(folder: string, work: (store: Store, fold: Fold) => Promise<T> | T): Promise<T> {
+  await using store = await openStore({ path: folder, journalDays: 30, journalBytes: 1e9, outbox: false })
+  return await work(store, await openFold(SITE, store))
+}
+
+/** Commits packets that come next in the journal, and a snapshot of the fold behind them. */
+export async function commitSnapshot(
+  store: Store,
+  packets: readonly JournalPacket[],
+  sections: readonly Section[],
+): Promise<void> {
+  const seq = store.start().lastSeq + packets.length
+  await store.commit({ packets, foldedSeq: seq, rows: [], notices: [], snapshot: { seq, sections } })
+}
+
+export function foldAll(fold: Fold, packets: readonly JournalPacket[]): void {
+  for (const packet of packets) foldEntry(fold, { ...packet, seq: fold.foldedSeq + 1 })
+}
+
+function packetsOf(file: string): JournalPacket[] {
+  return linesOf(file).map((line) => {
+    const packet = parseLine(JSON.stringify(line))
+    if (typeof packet === 'string') throw new Error(`a packet of ${file} ${packet}`)
+    return { ...packet, payload: Buffer.from(packet.payload as string) }
+  })
+}
+
+function linesOf(file: string): unknown[] {
+  const text = gunzipSync(readFileSync(join(FOLDER, file))).toString('utf8')
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line))
+}
