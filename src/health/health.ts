@@ -1,5 +1,5 @@
 import { createHistogram, monitorEventLoopDelay, type ELDHistogram, type RecordableHistogram } from 'node:perf_hooks'
-import { createCounts, OUTCOMES, type Outcome } from '../core/contract/outcome.ts'
+import { createCounts } from '../core/contract/outcome.ts'
 
 /** How the daemon is: plain numbers that its parts write where they stand. NaN stands for unknown. */
 export interface Health {
@@ -49,14 +49,6 @@ export interface Health {
   readonly certificateDays: Map<string, number>
   /** HTTP requests that failed inside. */
   httpErrors: number
-}
-
-/** One row a minute. It fits `Row` once `MEASUREMENTS` has `health`. */
-export interface HealthRow {
-  measurement: 'health'
-  tags: { site: string }
-  fields: Readonly<Record<string, number>>
-  timeMs: number
 }
 
 /** A commit that has not come back after a minute will not come back: a restart folds the journal again. */
@@ -118,11 +110,6 @@ export function sampleHealth(health: Health): void {
   loopDelay.reset()
 }
 
-/** Readings by the name of their outcome. */
-export function readingCounts({ readings }: Health): [Outcome, number][] {
-  return OUTCOMES.map((outcome, index) => [outcome, readings[index] ?? 0])
-}
-
 /** How far the newest accepted event time lies behind `nowMs`, ms; NaN before the first reading. */
 export function lagMs({ newestMs }: Health, nowMs: number): number {
   return nowMs - newestMs
@@ -131,77 +118,6 @@ export function lagMs({ newestMs }: Health, nowMs: number): number {
 /** Days until the first certificate ends; NaN without certificates. */
 export function certificateDays({ certificateDays: days }: Health): number {
   return days.size === 0 ? Number.NaN : Math.min(...days.values())
-}
-
-/** Fields of the measurement `health`, all floats: the contract with InfluxDB and Grafana. Unknown ones are left out. */
-export const HEALTH_FIELDS = [
-  ...OUTCOMES.map((outcome) => `readings_${outcome}` as const),
-  'rows_accepted',
-  'rows_kept',
-  'rows_rejected',
-  'rows_dropped',
-  'packets',
-  'journal_packets',
-  'journal_bytes',
-  'outbox_rows',
-  'outbox_notices',
-  'notices_delivered',
-  'notices_kept',
-  'notices_rejected',
-  'notices_dropped',
-  'lag_s',
-  'last_packet_s',
-  'commit_p50_ms',
-  'commit_p99_ms',
-  'loop_p99_ms',
-  'loop_max_ms',
-  'rss_bytes',
-  'connected',
-  'ready',
-  'certificate_days',
-  'uptime_s',
-] as const
-
-export type HealthField = (typeof HEALTH_FIELDS)[number]
-
-/** The row of this minute; latencies as `sampleHealth` last took them. `lag_s` and `last_packet_s` are ages. */
-export function healthRow(health: Health, site: string, nowMs: number): HealthRow {
-  const readings = Object.fromEntries(readingCounts(health).map(([outcome, n]) => [`readings_${outcome}`, n]))
-  const numbers: Record<Exclude<HealthField, `readings_${string}`>, number> = {
-    rows_accepted: health.rows.accepted,
-    rows_kept: health.rows.kept,
-    rows_rejected: health.rows.rejected,
-    rows_dropped: health.rows.dropped,
-    packets: health.packets,
-    journal_packets: health.journalPackets,
-    journal_bytes: health.journalBytes,
-    outbox_rows: health.outboxRows,
-    outbox_notices: health.outboxNotices,
-    notices_delivered: noticeCount(health, 'delivered'),
-    notices_kept: noticeCount(health, 'kept'),
-    notices_rejected: noticeCount(health, 'rejected'),
-    notices_dropped: noticeCount(health, 'dropped') + health.noticesFallen,
-    lag_s: lagMs(health, nowMs) / 1000,
-    last_packet_s: (nowMs - health.lastPacketMs) / 1000,
-    commit_p50_ms: health.commitP50Ms,
-    commit_p99_ms: health.commitP99Ms,
-    loop_p99_ms: health.loopP99Ms,
-    loop_max_ms: health.loopMaxMs,
-    rss_bytes: health.rssBytes,
-    connected: Number(health.connected),
-    ready: Number(isReady(health)),
-    certificate_days: certificateDays(health),
-    uptime_s: (nowMs - health.startedMs) / 1000,
-  }
-  const known = Object.entries({ ...readings, ...numbers }).filter(([, number]) => Number.isFinite(number))
-  return { measurement: 'health', tags: { site }, fields: Object.fromEntries(known), timeMs: nowMs }
-}
-
-/** Notices that ended so, of all receivers; heartbeats are none. */
-function noticeCount({ notices }: Health, result: string): number {
-  let sum = 0
-  for (const [receiver, results] of notices) if (receiver !== 'heartbeat') sum += results.get(result) ?? 0
-  return sum
 }
 
 /** False when only a restart helps: something failed for good, or the store no longer answers. */

@@ -7,16 +7,8 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { certificateDaysLeft, certificateState } from '../../src/daemon/certificate.ts'
 import { ACCEPTED, OUTCOMES, TOO_LATE } from '../../src/core/contract/outcome.ts'
-import {
-  createHealth,
-  HEALTH_FIELDS,
-  healthRow,
-  isAlive,
-  recordCommit,
-  sampleHealth,
-  unready,
-  type Health,
-} from '../../src/health/health.ts'
+import { createHealth, isAlive, recordCommit, sampleHealth, unready, type Health } from '../../src/health/health.ts'
+import { HEALTH_FIELDS, healthRow } from '../../src/health/row.ts'
 import { answerText, openHttp, type HttpOptions, type HttpServer } from '../../src/http/server.ts'
 
 const NOW_MS = Date.parse('2026-11-23T14:00:00Z')
@@ -87,6 +79,16 @@ describe('the row', () => {
     const { fields } = healthRow(health, 'dc5', NOW_MS)
     expect(Object.keys(fields).toSorted()).toEqual(HEALTH_FIELDS.toSorted())
     expect(Object.values(fields).every((field) => Number.isFinite(field))).toBe(true)
+  })
+
+  test('names its fields as the database and the dashboards know them', () => {
+    const readings = OUTCOMES.map((outcome) => `readings_${outcome}`).join(' ')
+    expect(HEALTH_FIELDS.join(' ')).toBe(
+      `${readings} rows_accepted rows_kept rows_rejected rows_dropped packets journal_packets journal_bytes ` +
+        'outbox_rows outbox_notices notices_delivered notices_kept notices_rejected notices_dropped lag_s ' +
+        'last_packet_s commit_p50_ms commit_p99_ms loop_p99_ms loop_max_ms rss_bytes connected ready ' +
+        'certificate_days uptime_s',
+    )
   })
 
   test('shows a stall of the loop, and the next minute no longer', async () => {
@@ -216,6 +218,31 @@ describe('over HTTP', () => {
       expect(body).toContain(`# HELP ${name} `)
     }
     expect(body).not.toMatch(/NaN|undefined/)
+  })
+
+  test('names its metrics as Prometheus knows them, in seconds and bytes', async () => {
+    const health = busyHealth()
+    health.loopMaxMs = 250
+    const { port } = await openAt({ health, clock: () => NOW_MS })
+    const { body } = await get(port, '/metrics')
+    const names = [...body.matchAll(/^# TYPE coldaisle_(\S+) (\S+)$/gm)].map(([, name, kind]) => `${name} ${kind}`)
+    expect(names.filter((name) => name.endsWith(' counter')).toSorted()).toEqual(
+      [
+        'alarm_floods_total alarms_chattering_total alarms_raised_total http_errors_total notices_fallen_total',
+        'notices_total packets_total readings_total rows_total',
+      ].flatMap((some) => some.split(' ').map((name) => `${name} counter`)),
+    )
+    expect(names.filter((name) => name.endsWith(' gauge')).toSorted()).toEqual(
+      [
+        'alarms_active alarms_standing certificate_days commit_p50_seconds commit_p99_seconds connected',
+        'event_loop_delay_max_seconds event_loop_delay_p99_seconds journal_bytes journal_packets lag_seconds',
+        'last_packet_timestamp_seconds notices_waiting outbox_notices outbox_rows ready resident_memory_bytes',
+        'start_time_seconds',
+      ].flatMap((some) => some.split(' ').map((name) => `${name} gauge`)),
+    )
+    const metrics = parseMetrics(body)
+    expect(metrics.get('coldaisle_event_loop_delay_max_seconds')).toBe(0.25)
+    expect(metrics.get('coldaisle_start_time_seconds')).toBe(NOW_MS / 1000 - 90)
   })
 
   const REFUSED: [words: string, method: string, path: string, headers: Record<string, string>, status: number][] = [

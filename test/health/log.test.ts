@@ -141,7 +141,7 @@ test('a level below the one configured is not said', () => {
 
 test('lines go to standard error, the last before a crash included', () => {
   const script = `
-    import { createLog } from '../src/log.ts'
+    import { createLog } from './src/health/log.ts'
     const log = createLog('info')
     for (let i = 0; i < 100; i++) log.info({ i }, 'said')
     process.kill(process.pid, 'SIGKILL')`

@@ -1,4 +1,4 @@
-import { HEALTH_FIELDS, type HealthField } from '../../health/health.ts'
+import { HEALTH_FIELDS, type HealthField } from '../../health/row.ts'
 import { columnsFrom, type Column, type TableOf } from './table.ts'
 
 type Numbers = Readonly<Record<string, number>>

@@ -1,0 +1,269 @@
+import { OUTCOMES } from '../core/contract/outcome.ts'
+import { certificateDays, isReady, lagMs, type Health } from './health.ts'
+
+interface Described {
+  kind: 'counter' | 'gauge'
+  help: string
+}
+
+/** One number of the daemon's health. */
+export interface HealthNumber extends Described {
+  /** Its field of the row `health`; absent: it is a metric only. */
+  field?: string
+  /** `coldaisle_<metric>`, of a counter `coldaisle_<metric>_total`; absent: it is a field only. */
+  metric?: string
+  /** Unit of `read` and of the field; absent: a count, or 1 for yes and 0 for no. Metrics tell milliseconds in seconds. */
+  unit?: 's' | 'ms' | 'bytes' | 'days'
+  /** NaN stands for unknown: then the row has no such field and the metric no sample. */
+  read: (health: Health, nowMs: number) => number
+}
+
+/** One metric with a sample for each combination of its labels. */
+export interface LabelledNumber extends Described {
+  metric: string
+  labels: readonly string[]
+  read: (health: Health) => Iterable<readonly [labels: readonly string[], number: number]>
+}
+
+/** Counters by one word: each word has a sample of the metric and, with the same name before it, a field of the row. */
+const READINGS = {
+  kind: 'counter',
+  metric: 'readings',
+  labels: ['outcome'],
+  words: OUTCOMES,
+  help: 'Readings by what became of them',
+  read: ({ readings }: Health) => OUTCOMES.map((outcome, index) => [[outcome], readings[index] ?? 0] as const),
+} as const
+const ROW_ENDS = ['accepted', 'kept', 'rejected', 'dropped'] as const
+const ROWS = {
+  kind: 'counter',
+  metric: 'rows',
+  labels: ['outcome'],
+  words: ROW_ENDS,
+  help: 'Rows by what became of them; kept counts attempts',
+  read: ({ rows }: Health) => ROW_ENDS.map((end) => [[end], rows[end]] as const),
+} as const
+
+export const COUNTED_BY_OUTCOME = [READINGS, ROWS]
+
+export const LABELLED_NUMBERS: readonly LabelledNumber[] = [
+  ...COUNTED_BY_OUTCOME,
+  {
+    kind: 'counter',
+    metric: 'notices',
+    labels: ['receiver', 'result'],
+    help: 'Alarm notices by receiver and what became of them; kept counts attempts, refreshed what was said again',
+    *read({ notices }) {
+      for (const [receiver, results] of notices) {
+        for (const [result, number] of results) yield [[receiver, result], number]
+      }
+    },
+  },
+  {
+    kind: 'gauge',
+    metric: 'notices_waiting',
+    labels: ['receiver'],
+    help: 'Alarm notices that wait for each receiver',
+    *read({ noticesWaiting }) {
+      for (const [receiver, waiting] of noticesWaiting()) yield [[receiver], waiting]
+    },
+  },
+]
+
+/**
+ * Every other number, declared here once: the row `health`, `HEALTH_FIELDS` and the Prometheus metrics are read from it.
+ * Names are relied on from outside: none is changed or removed.
+ */
+export const HEALTH_NUMBERS = [
+  {
+    kind: 'counter',
+    metric: 'notices_fallen',
+    help: 'Alarm notices that fell out of the full queue',
+    read: (it) => it.noticesFallen,
+  },
+  { kind: 'counter', field: 'packets', metric: 'packets', help: 'MQTT packets taken', read: (it) => it.packets },
+  {
+    kind: 'counter',
+    metric: 'alarms_raised',
+    help: 'Alarms raised since the store began',
+    read: (it) => it.alarms.raised,
+  },
+  {
+    kind: 'counter',
+    metric: 'alarms_chattering',
+    help: 'Alarms raised the third time within a minute',
+    read: (it) => it.alarms.chattering,
+  },
+  {
+    kind: 'counter',
+    metric: 'alarm_floods',
+    help: 'Times in which more than 10 alarms came in 10 minutes',
+    read: (it) => it.alarms.floods,
+  },
+  { kind: 'counter', metric: 'http_errors', help: 'HTTP requests that failed inside', read: (it) => it.httpErrors },
+  {
+    kind: 'gauge',
+    field: 'journal_packets',
+    metric: 'journal_packets',
+    help: 'Packets kept in the journal',
+    read: (it) => it.journalPackets,
+  },
+  {
+    kind: 'gauge',
+    field: 'journal_bytes',
+    metric: 'journal_bytes',
+    unit: 'bytes',
+    help: 'What the journal takes',
+    read: (it) => it.journalBytes,
+  },
+  {
+    kind: 'gauge',
+    field: 'outbox_rows',
+    metric: 'outbox_rows',
+    help: 'Rows that wait for the database',
+    read: (it) => it.outboxRows,
+  },
+  {
+    kind: 'gauge',
+    field: 'outbox_notices',
+    metric: 'outbox_notices',
+    help: 'Alarm notices that wait to be sent',
+    read: (it) => it.outboxNotices,
+  },
+  {
+    kind: 'counter',
+    field: 'notices_delivered',
+    help: 'Alarm notices that their receivers took',
+    read: (it) => noticeCount(it, 'delivered'),
+  },
+  {
+    kind: 'counter',
+    field: 'notices_kept',
+    help: 'Attempts after which alarm notices had to be sent again',
+    read: (it) => noticeCount(it, 'kept'),
+  },
+  {
+    kind: 'counter',
+    field: 'notices_rejected',
+    help: 'Alarm notices that a receiver will never take',
+    read: (it) => noticeCount(it, 'rejected'),
+  },
+  {
+    kind: 'counter',
+    field: 'notices_dropped',
+    help: 'Alarm notices that grew too old or fell out of the full queue',
+    read: (it) => noticeCount(it, 'dropped') + it.noticesFallen,
+  },
+  { kind: 'gauge', metric: 'alarms_active', help: 'Alarms that stand', read: (it) => it.alarms.active },
+  {
+    kind: 'gauge',
+    metric: 'alarms_standing',
+    help: 'Alarms that have stood for more than 24 h',
+    read: (it) => it.alarms.standing,
+  },
+  {
+    kind: 'gauge',
+    field: 'lag_s',
+    metric: 'lag_seconds',
+    unit: 's',
+    help: 'Age of the newest accepted event time',
+    read: (it, nowMs) => lagMs(it, nowMs) / 1000,
+  },
+  {
+    kind: 'gauge',
+    field: 'last_packet_s',
+    unit: 's',
+    help: 'Age of the newest packet',
+    read: (it, nowMs) => (nowMs - it.lastPacketMs) / 1000,
+  },
+  {
+    kind: 'gauge',
+    metric: 'last_packet_timestamp_seconds',
+    unit: 's',
+    help: 'When the newest packet came',
+    read: (it) => it.lastPacketMs / 1000,
+  },
+  {
+    kind: 'gauge',
+    metric: 'start_time_seconds',
+    unit: 's',
+    help: 'When the daemon started',
+    read: (it) => it.startedMs / 1000,
+  },
+  {
+    kind: 'gauge',
+    field: 'commit_p50_ms',
+    metric: 'commit_p50_seconds',
+    unit: 'ms',
+    help: 'Commit latency of the last minute, median',
+    read: (it) => it.commitP50Ms,
+  },
+  {
+    kind: 'gauge',
+    field: 'commit_p99_ms',
+    metric: 'commit_p99_seconds',
+    unit: 'ms',
+    help: 'Commit latency of the last minute, 99 %',
+    read: (it) => it.commitP99Ms,
+  },
+  {
+    kind: 'gauge',
+    field: 'loop_p99_ms',
+    metric: 'event_loop_delay_p99_seconds',
+    unit: 'ms',
+    help: 'Delay of the last minute, 99 %',
+    read: (it) => it.loopP99Ms,
+  },
+  {
+    kind: 'gauge',
+    field: 'loop_max_ms',
+    metric: 'event_loop_delay_max_seconds',
+    unit: 'ms',
+    help: 'Longest delay of the last minute',
+    read: (it) => it.loopMaxMs,
+  },
+  {
+    kind: 'gauge',
+    field: 'rss_bytes',
+    metric: 'resident_memory_bytes',
+    unit: 'bytes',
+    help: 'Resident memory',
+    read: (it) => it.rssBytes,
+  },
+  {
+    kind: 'gauge',
+    field: 'connected',
+    metric: 'connected',
+    help: '1 while connected to a broker or being one',
+    read: (it) => Number(it.connected),
+  },
+  {
+    kind: 'gauge',
+    field: 'ready',
+    metric: 'ready',
+    help: '1 while readings get through to where they should',
+    read: (it) => Number(isReady(it)),
+  },
+  {
+    kind: 'gauge',
+    field: 'certificate_days',
+    metric: 'certificate_days',
+    unit: 'days',
+    help: 'Days until the first certificate ends',
+    read: certificateDays,
+  },
+  {
+    kind: 'gauge',
+    field: 'uptime_s',
+    unit: 's',
+    help: 'Since the daemon started',
+    read: (it, nowMs) => (nowMs - it.startedMs) / 1000,
+  },
+] as const satisfies readonly HealthNumber[]
+
+/** Notices that ended so, of all receivers; heartbeats are none. */
+function noticeCount({ notices }: Health, result: string): number {
+  let sum = 0
+  for (const [receiver, results] of notices) if (receiver !== 'heartbeat') sum += results.get(result) ?? 0
+  return sum
+}
