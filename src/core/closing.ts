@@ -1,9 +1,9 @@
 import { changesOf, closeCompliance, settleCompliance, skipCompliance } from './air/compliance.ts'
 import { closeComparisons } from './quality/drift.ts'
 import { correctCompliance } from './air/recount.ts'
-import { writeChanges, writeInterval } from './energy/energy.ts'
+import { writeChangedRows, writeIntervalRows } from './energy/energy.ts'
 import { extendHolds } from './energy/join.ts'
-import { hasMoved } from './energy/intervals.ts'
+import { hasChanged } from './energy/intervals.ts'
 import { closePue, correctPue, settlePue } from './energy/pue.ts'
 import { closeQuality } from './quality/quality.ts'
 import { closeReadings, correctReadings } from './air/reading.ts'
@@ -22,26 +22,26 @@ const LEAP_MS = 400 * 86_400_000
 /** Closes the intervals that end by `limitMs`, and settles, along the way and then, what the watermark lets settle. */
 export function closeThrough(core: Core, limitMs: number, watermark: number): void {
   const { lengthMs } = core.plan
-  if (!core.opened) {
+  if (!core.hasClosed) {
     if ((core.nextClose + 1) * lengthMs > limitMs) return
     for (const tally of talliesOf(core)) openTally(tally, core.nextClose)
-    core.opened = true
+    core.hasClosed = true
   }
   const quietMs = core.mark.newestMs + QUIET_MS
   while ((core.nextClose + 1) * lengthMs <= limitMs) {
     if (core.nextClose * lengthMs <= quietMs) closeNext(core)
     else if (limitMs - core.nextClose * lengthMs <= LEAP_MS) skipNext(core)
     else leapTo(core, Math.floor(limitMs / lengthMs))
-    settle(core, Math.min(watermark, core.nextClose * lengthMs))
+    settleThrough(core, Math.min(watermark, core.nextClose * lengthMs))
   }
-  settle(core, watermark)
+  settleThrough(core, watermark)
 }
 
 function closeNext(core: Core): void {
   holdOn(core, core.nextClose + 1)
   const interval = core.nextClose++
-  writeInterval(core.energy, interval, 'provisional', core.sink)
-  closePue(core.pue, interval, true, core.sink)
+  writeIntervalRows(core.energy, interval, 'provisional', core.sink)
+  closePue(core.pue, interval, 'all', core.sink)
   closeReadings(core.readings, interval, core.sink)
   closeComparisons(core, interval)
   closeQuality(core.quality, core.nextClose * core.plan.lengthMs, core.sink)
@@ -54,14 +54,14 @@ function skipNext(core: Core): void {
   const interval = core.nextClose++
   if (interval !== core.quietTo) core.quietFrom = interval
   core.quietTo = interval + 1
-  closePue(core.pue, interval, false, core.sink)
+  closePue(core.pue, interval, 'calendar', core.sink)
   skipCompliance(core.compliance, interval, core.sink)
 }
 
 function leapTo(core: Core, interval: number): void {
   holdOn(core, interval)
-  flush(core)
-  settle(core, Infinity)
+  writeCorrections(core)
+  settleThrough(core, Infinity)
   for (const tally of talliesOf(core)) resetTally(tally, interval)
   core.nextClose = interval
   core.settledEnergy = interval
@@ -69,7 +69,7 @@ function leapTo(core: Core, interval: number): void {
 }
 
 /** Values that hold go on to the end of what is being closed. */
-function holdOn({ intervals, samples, plan, holds, nextClose }: Core, to: number): void {
+function holdOn({ intervals, samples, plan, holdingPoints: holds, nextClose }: Core, to: number): void {
   extendHolds(intervals, samples, plan, holds, nextClose, to)
 }
 
@@ -78,15 +78,15 @@ function talliesOf({ pue, compliance }: Core): Tally[] {
 }
 
 /** Corrections of closed intervals, gathered since the last time, are told together. */
-export function flush(core: Core): void {
+export function writeCorrections(core: Core): void {
   const { intervals, sink } = core
   const changed = intervals.changed
   if (changed.length > 0) {
     intervals.changed = []
     changed.sort((a, b) => a.interval - b.interval || a.point - b.point)
-    writeChanges(core.energy, changed, core.settledEnergy, sink)
+    writeChangedRows(core.energy, changed, core.settledEnergy, sink)
     // The others of a boundary may have let go of an interval that was touched and has not changed.
-    const moved = changed.filter((before) => hasMoved(intervals, before))
+    const moved = changed.filter((before) => hasChanged(intervals, before))
     correctPue(core.pue, moved, core.settledEnergy, sink)
   }
   if (changesOf(core.compliance) > 0) correctCompliance(core.compliance, sink)
@@ -94,19 +94,19 @@ export function flush(core: Core): void {
 }
 
 /** Writes, as settled, the intervals that no reading in time can change any more at this watermark. */
-export function settle(core: Core, watermark: number): void {
+export function settleThrough(core: Core, watermark: number): void {
   const { lengthMs, latenessMs } = core.plan
   const energyMs = watermark - latenessMs - core.gapEnergyMs
   while (core.settledEnergy < core.nextClose && (core.settledEnergy + 1) * lengthMs <= energyMs) {
-    flush(core)
-    const told = !isQuiet(core, core.settledEnergy)
-    if (told) writeInterval(core.energy, core.settledEnergy, 'settled', core.sink)
-    settlePue(core.pue, core.settledEnergy, told, core.sink)
+    writeCorrections(core)
+    const quiet = isQuiet(core, core.settledEnergy)
+    if (!quiet) writeIntervalRows(core.energy, core.settledEnergy, 'settled', core.sink)
+    settlePue(core.pue, core.settledEnergy, quiet ? 'calendar' : 'all', core.sink)
     core.settledEnergy++
   }
   const airMs = watermark - latenessMs - core.gapAirMs
   while (core.settledAir < core.nextClose && (core.settledAir + 1) * lengthMs <= airMs) {
-    flush(core)
+    writeCorrections(core)
     if (!isQuiet(core, core.settledAir)) settleCompliance(core.compliance, core.settledAir, core.sink)
     core.settledAir++
   }

@@ -4,10 +4,10 @@ import { judgeBoundaries } from './alarms/boundary.ts'
 import { observeMoisture } from './alarms/moisture.ts'
 import { observeRate } from './alarms/rate.ts'
 import { startSilence } from './alarms/silence.ts'
-import { closeThrough, flush, settle } from './closing.ts'
+import { closeThrough, writeCorrections, settleThrough } from './closing.ts'
 import { changesOf, noteSample } from './air/compliance.ts'
 import { joinSample } from './energy/join.ts'
-import { tellLive } from './energy/live.ts'
+import { emitLivePue } from './energy/live.ts'
 import {
   ACCEPTED,
   CONFLICT,
@@ -21,7 +21,7 @@ import {
 import { idleCapIntervals, type CorePlan, type PointPlan } from './contract/plan.ts'
 import { watchSample } from './quality/quality.ts'
 import { noteReading } from './air/reading.ts'
-import { stepsFromMs } from './energy/register.ts'
+import { stepsChangeFromMs } from './energy/register.ts'
 import { insertSample, makeRoom, positionOf, timeAt, valueAt } from './energy/samples.ts'
 import type { Core } from './state.ts'
 import { closeMarkMs, watermarkMs, type Watermark } from './watermark.ts'
@@ -38,7 +38,7 @@ export function advance(core: Core, nowMs: number): void {
 }
 
 /** Takes note that a packet came, whatever becomes of it: the site is not silent. */
-export function hear(core: Core, nowMs: number): void {
+export function notePacket(core: Core, nowMs: number): void {
   if (core.mark.heardMs === -Infinity) startSilence(core.alarms, nowMs)
   core.mark.heardMs = nowMs
 }
@@ -55,7 +55,7 @@ export function apply(core: Core, point: number, tMs: number, value: number, now
   if (timeAt(samples, point, position) === tMs) {
     return valueAt(samples, point, position) === value ? DUPLICATE : CONFLICT
   }
-  const moved = makeRoom(samples, point, position, keepMs(core) - plan.lookBackMs)
+  const moved = makeRoom(samples, point, position, keptFromMs(core) - plan.lookBackMs)
   if (moved < 0) return TOO_LATE
   position -= moved
   open(core, plan, tMs)
@@ -86,8 +86,8 @@ export function finish(core: Core): void {
     tick(core, core.nextTickMs, (last + 1) * lengthMs)
   }
   assert(core.nextClose > last, 'a silent site closes its last interval')
-  flush(core)
-  settle(core, Infinity)
+  writeCorrections(core)
+  settleThrough(core, Infinity)
 }
 
 /** Why a reading is refused whatever came before it, or that it is not (`ACCEPTED`). */
@@ -104,22 +104,22 @@ export function isTooLate(site: CorePlan, mark: Watermark, tMs: number): boolean
 }
 
 /** Samples from here on must be kept: the start of the oldest interval that a reading may still change. */
-export function keepMs(core: Core): number {
+export function keptFromMs(core: Core): number {
   const { lengthMs, latenessMs } = core.plan
   return Math.floor((watermarkMs(core.mark) - latenessMs) / lengthMs) * lengthMs
 }
 
 /** The first readings tell where the story begins; an older one moves that back, and what is closed by then is corrected. */
 function open(core: Core, plan: PointPlan, tMs: number): void {
-  const first = firstInterval(core.plan.lengthMs, plan, tMs)
+  const first = firstCoveredInterval(core.plan.lengthMs, plan, tMs)
   if (first >= core.settledEnergy && first >= core.settledAir) return
-  if (!core.opened) core.nextClose = first
-  core.settledEnergy = Math.min(first, core.opened ? core.settledEnergy : first)
-  core.settledAir = Math.min(first, core.opened ? core.settledAir : first)
+  if (!core.hasClosed) core.nextClose = first
+  core.settledEnergy = Math.min(first, core.hasClosed ? core.settledEnergy : first)
+  core.settledAir = Math.min(first, core.hasClosed ? core.settledAir : first)
 }
 
 /** Interval in which what a reading speaks of begins: its own, or that of its stretch. */
-export function firstInterval(lengthMs: number, plan: PointPlan, tMs: number): number {
+export function firstCoveredInterval(lengthMs: number, plan: PointPlan, tMs: number): number {
   return Math.floor(spokenFromMs(plan, -Infinity, tMs) / lengthMs)
 }
 
@@ -131,7 +131,7 @@ function closeUntouched(core: Core, point: number, plan: PointPlan, position: nu
   const untilMs = tMs - core.mark.boundMs
   const beforeMs =
     plan.kind === 'register'
-      ? stepsFromMs(core.samples, point, plan, position)
+      ? stepsChangeFromMs(core.samples, point, plan, position)
       : timeAt(core.samples, point, position - 1)
   const limitMs = Math.min(untilMs, spokenFromMs(plan, beforeMs, tMs))
   closeThrough(core, limitMs, limitMs)
@@ -161,9 +161,9 @@ function takeSample(core: Core, point: number, plan: PointPlan, position: number
     return
   }
   joinSample(intervals, samples, point, plan, position, tMs, value, nextClose)
-  const first = Math.min(intervals.first[point]!, firstInterval(core.plan.lengthMs, plan, tMs))
-  intervals.first[point] = first
-  if (intervals.since[point]! > nextClose) intervals.since[point] = Math.max(nextClose, first)
+  const first = Math.min(intervals.firstHeard[point]!, firstCoveredInterval(core.plan.lengthMs, plan, tMs))
+  intervals.firstHeard[point] = first
+  if (intervals.rowsFrom[point]! > nextClose) intervals.rowsFrom[point] = Math.max(nextClose, first)
 }
 
 /** Until when no tick does anything unless a packet comes: no correction waits, nothing is left to close or to tell. */
@@ -172,7 +172,7 @@ function restsUntilMs(core: Core): number {
   if (Number.isNaN(core.nextClose)) return core.alarms.dueMs
   const corrections = intervals.changed.length + changesOf(compliance) + readings.changed.size
   const closes = (core.nextClose + 1) * plan.lengthMs <= watermarkMs(mark) + idleCapMs(core)
-  return corrections > 0 || closes || mark.newestMs > core.live.toldMs ? core.nextTickMs : core.alarms.dueMs
+  return corrections > 0 || closes || mark.newestMs > core.live.emittedMs ? core.nextTickMs : core.alarms.dueMs
 }
 
 /** The clock closes intervals for at most so long after the watermark. */
@@ -183,12 +183,12 @@ function idleCapMs({ plan }: Core): number {
 function tick(core: Core, tickMs: number, latestMs: number): void {
   core.nowMs = tickMs
   if (!Number.isNaN(core.nextClose)) {
-    if (tickMs % 60_000 === 0) flush(core)
+    if (tickMs % 60_000 === 0) writeCorrections(core)
     const watermark = watermarkMs(core.mark)
     const capMs = watermark + idleCapMs(core)
     closeThrough(core, Math.min(closeMarkMs(core.mark, tickMs), capMs, latestMs), watermark)
     if (core.nextClose !== core.alarms.judgedEnd) judgeBoundaries(core, tickMs)
-    tellLive(core.live, tickMs, core.nextClose, core.mark.newestMs, core.sink)
+    emitLivePue(core.live, tickMs, core.nextClose, core.mark.newestMs, core.sink)
   }
   elapse(core.alarms, tickMs, core.sink)
 }

@@ -1,6 +1,6 @@
 import type { Core } from './state.ts'
 import { LIVE_EVERY_MS } from './energy/live.ts'
-import { tallyBytes } from './windows/tally.ts'
+import { fullTallyBytes } from './windows/tally.ts'
 import type { Window } from './windows/window.ts'
 
 /** Bytes of a core's columns once its windows are full and each has counted something: bounded by the plan alone. */
@@ -9,11 +9,11 @@ export function coreBytes({ samples, intervals, quality, pue, compliance }: Core
   for (const column of Object.values(quality)) if (ArrayBuffer.isView(column)) bytes += column.byteLength
   const { queues, spansK } = compliance.rates
   bytes += queues.cells.byteLength + spansK.byteLength
-  for (const column of [intervals.energyMj, intervals.estimatedMj, intervals.coveredMs, intervals.written]) {
+  for (const column of [intervals.energyMj, intervals.estimatedMj, intervals.coveredMs, intervals.rowState]) {
     bytes += column.byteLength
   }
   return [pue.tally, compliance.ranking.tally, ...compliance.groups.map(({ tally }) => tally)].reduce(
-    (sum, it) => sum + tallyBytes(it, true),
+    (sum, it) => sum + fullTallyBytes(it),
     bytes,
   )
 }

@@ -5,7 +5,7 @@ import { createComparisons, type Comparison } from './quality/drift.ts'
 import { energyPoints, type Energy } from './energy/energy.ts'
 import { createIntervals, type Intervals } from './energy/intervals.ts'
 import { holdingPoints } from './energy/join.ts'
-import { createLive, type Live } from './energy/live.ts'
+import { createLivePue, type LivePue } from './energy/live.ts'
 import { settlingGapMs, type CorePlan } from './contract/plan.ts'
 import { createPue, type Pue } from './energy/pue.ts'
 import { createQuality, type Quality } from './quality/quality.ts'
@@ -26,7 +26,7 @@ export interface Core {
   readonly samples: Samples
   readonly intervals: Intervals
   /** Points whose last value holds. */
-  readonly holds: Int32Array
+  readonly holdingPoints: Int32Array
   readonly energy: Energy
   readonly pue: Pue
   readonly compliance: Compliance
@@ -34,7 +34,7 @@ export interface Core {
   readonly quality: Quality
   readonly comparisons: readonly Comparison[]
   readonly alarms: Alarms
-  readonly live: Live
+  readonly live: LivePue
   /** Arrival time of what is being folded; NaN before the first. */
   nowMs: number
   /** Arrival time of the next tick; NaN before the first packet. */
@@ -42,7 +42,7 @@ export interface Core {
   /** Intervals before it are closed; NaN before the first reading. */
   nextClose: number
   /** Whether an interval has been closed. */
-  opened: boolean
+  hasClosed: boolean
   /** Intervals before them are settled, of energy and of the rest. */
   settledEnergy: number
   settledAir: number
@@ -64,7 +64,7 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
     mark: createWatermark(plan.boundMs, plan.idleMs),
     samples,
     intervals,
-    holds: holdingPoints(plan),
+    holdingPoints: holdingPoints(plan),
     energy: { intervals, points: energyPoints(plan) },
     pue,
     compliance: createCompliance(plan, samples, periods),
@@ -72,11 +72,11 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
     quality: createQuality(plan),
     comparisons: createComparisons(plan, pue.boundariesOf),
     alarms: createAlarms(plan),
-    live: createLive(plan, intervals),
+    live: createLivePue(plan, intervals),
     nowMs: NaN,
     nextTickMs: NaN,
     nextClose: NaN,
-    opened: false,
+    hasClosed: false,
     settledEnergy: NaN,
     settledAir: NaN,
     gapEnergyMs: settlingGapMs(plan, true),

@@ -1,9 +1,16 @@
 import { BadInput } from '../config/bad-input.ts'
 import type { Core } from '../core/state.ts'
-import { oldestEnd, revisionAt, stretchAt, sumsOver, type Stretch, type Sums } from '../core/windows/lookup.ts'
-import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type Part } from '../core/energy/parts.ts'
+import {
+  oldestHeldEnd,
+  revisionAt,
+  windowSpanAt,
+  sumsOver,
+  type WindowSpan,
+  type WindowSums,
+} from '../core/windows/lookup.ts'
+import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type PartColumn } from '../core/energy/parts.ts'
 import { quotientOf } from '../core/energy/quotient.ts'
-import { unaccountedJ, uncertaintyByCause, type Cause } from '../core/energy/uncertainty.ts'
+import { unaccountedJ, uncertaintyByCause, type ErrorCause } from '../core/energy/uncertainty.ts'
 import { findCoverage, findMasked, type Covered, type Masked } from './masked.ts'
 import type { Told } from './told.ts'
 import type { Site } from '../site/site.ts'
@@ -104,7 +111,7 @@ export async function explain(
   const notes: string[] = []
   const covered = await findCoverage(site, core, told, boundary, stretch, notes)
   const row = state ?? (await told.row(boundaryName, windowName, stretch.end * lengthMs))
-  const linesOf = (sum: Part['sum']) => explainSum(site, boundary, layout.parts, held, sum, covered)
+  const linesOf = (sum: PartColumn['sum']) => explainSum(site, boundary, layout.parts, held, sum, covered)
   return {
     site: site.config.site.id,
     boundary: boundaryName,
@@ -128,7 +135,7 @@ export async function explain(
 }
 
 /** What the row tells, and where its uncertainty comes from. */
-function judge(site: Site, { plan, pue }: Core, boundary: number, stretch: Stretch, sums: Float64Array) {
+function judge(site: Site, { plan, pue }: Core, boundary: number, stretch: WindowSpan, sums: Float64Array) {
   const own = plan.boundaries[boundary]
   const [layout, errors, window] = [pue.layouts[boundary], pue.errors[boundary], pue.tally.windows[stretch.window]]
   if (own === undefined || layout === undefined || errors === undefined || window === undefined) {
@@ -144,7 +151,7 @@ function judge(site: Site, { plan, pue }: Core, boundary: number, stretch: Stret
 }
 
 /** Revision and state as long as the end can still change; its row tells of older ones. */
-function stateOf(core: Core, boundary: number, stretch: Stretch): { revision: number; state: string } | undefined {
+function stateOf(core: Core, boundary: number, stretch: WindowSpan): { revision: number; state: string } | undefined {
   const last = revisionAt(core.pue.tally, boundary, stretch)
   if (last === undefined) return undefined
   const state = last.restated ? 'restated' : stretch.end <= core.settledEnergy ? 'settled' : 'provisional'
@@ -152,12 +159,12 @@ function stateOf(core: Core, boundary: number, stretch: Stretch): { revision: nu
 }
 
 /** Names a rolling window or one of the calendar; whole units are those that have ended. */
-function findStretch({ pue, opened, plan }: Core, name: string, atMs: number): Stretch {
+function findStretch({ pue, hasClosed: opened, plan }: Core, name: string, atMs: number): WindowSpan {
   const { tally } = pue
   const window = tally.windows.findIndex((it) => it.name === name)
   if (window < 0) throw new NoAnswer(`there is no window ${name}: ${listOf(tally.windows.map((it) => it.name))}`)
   if (!opened) throw new NoAnswer('no interval has been closed yet')
-  const stretch = stretchAt(tally, window, Math.floor(atMs / plan.lengthMs))
+  const stretch = windowSpanAt(tally, window, Math.floor(atMs / plan.lengthMs))
   if (stretch === undefined)
     throw new NoAnswer(`no ${name} has ended by then; ${name}_to_date tells of the running one`)
   if (stretch.end <= tally.totals.origin)
@@ -170,16 +177,16 @@ function findStretch({ pue, opened, plan }: Core, name: string, atMs: number): S
 }
 
 function tooOld({ pue, plan }: Core, name: string): NoAnswer {
-  const oldestMs = oldestEnd(pue.tally) * plan.lengthMs
+  const oldestMs = oldestHeldEnd(pue.tally) * plan.lengthMs
   return new NoAnswer(`no longer held: a window ${name} has to begin after ${new Date(oldestMs).toISOString()}`)
 }
 
 function explainSum(
   site: Site,
   boundary: number,
-  parts: readonly Part[],
-  { sums, whole }: Sums,
-  sum: Part['sum'],
+  parts: readonly PartColumn[],
+  { sums, sumsOfParts: whole }: WindowSums,
+  sum: PartColumn['sum'],
   covered: Covered,
 ): ExplainedSum {
   const plan = site.plan.boundaries[boundary]
@@ -224,7 +231,7 @@ function explainSum(
   }
 }
 
-function causeOf({ points, config }: Site, { kind, index }: Cause): string {
+function causeOf({ points, config }: Site, { kind, index }: ErrorCause): string {
   switch (kind) {
     case 'meter':
       return `meter ${points[index]}`

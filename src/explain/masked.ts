@@ -1,6 +1,6 @@
 import type { Core } from '../core/state.ts'
-import { slotOf } from '../core/energy/intervals.ts'
-import { binAt, oldestEnd, type Stretch } from '../core/windows/lookup.ts'
+import { slotOfInterval } from '../core/energy/intervals.ts'
+import { intervalSum, oldestHeldEnd, type WindowSpan } from '../core/windows/lookup.ts'
 import { MASKED_IN } from '../core/energy/parts.ts'
 import { pointsOf, type AlternativePlan, type TermPlan } from '../core/contract/plan.ts'
 import type { Told } from './told.ts'
@@ -39,7 +39,7 @@ export async function findCoverage(
   { intervals, plan }: Core,
   told: Told,
   boundary: number,
-  { start, end }: Stretch,
+  { start, end }: WindowSpan,
   notes: string[],
 ): Promise<Covered> {
   const { lengthMs } = plan
@@ -47,7 +47,7 @@ export async function findCoverage(
   const points = pointsOf([...facility, ...it])
   const most = Math.floor(MOST_ROWS / points.length)
   const from = Math.max(start, Math.ceil(told.heldFromMs / lengthMs), end - most)
-  const first = Math.min(...points.map((point) => intervals.first[point] ?? Infinity))
+  const first = Math.min(...points.map((point) => intervals.firstHeard[point] ?? Infinity))
   if (from > Math.max(start, first)) {
     const fromText = new Date(Math.min(from, end) * lengthMs).toISOString()
     notes.push(`coverage of points, and why intervals do not count, is told from ${fromText} on`)
@@ -56,7 +56,7 @@ export async function findCoverage(
   for (const point of points) {
     const column = new Float64Array(Math.max(0, end - from))
     for (let n = 0; n < column.length; n++) {
-      const slot = slotOf(intervals, point, from + n)
+      const slot = slotOfInterval(intervals, point, from + n)
       column[n] = slot < 0 ? 0 : (intervals.coveredMs[slot] ?? 0) / lengthMs
     }
     shares.set(point, column)
@@ -87,16 +87,18 @@ export function findMasked(
   site: Site,
   core: Core,
   boundary: number,
-  { start, end }: Stretch,
+  { start, end }: WindowSpan,
 ): (covered: Covered, notes: string[]) => Masked[] {
   const { plan, intervals, pue } = core
   const { facility = [], it = [] } = plan.boundaries[boundary] ?? {}
-  const first = Math.min(...(pue.layouts[boundary]?.points ?? []).map((point) => intervals.first[point] ?? Infinity))
+  const first = Math.min(
+    ...(pue.layouts[boundary]?.points ?? []).map((point) => intervals.firstHeard[point] ?? Infinity),
+  )
   const missing: number[] = []
-  const oldest = oldestEnd(pue.tally)
+  const oldest = oldestHeldEnd(pue.tally)
   for (let interval = start; interval < end; interval++) {
     if (interval >= first && interval < oldest) continue
-    if (binAt(pue.tally, boundary, MASKED_IN, interval) === 0) missing.push(interval)
+    if (intervalSum(pue.tally, boundary, MASKED_IN, interval) === 0) missing.push(interval)
   }
   return (covered, notes) => {
     const found = new Map<string, Masked>()

@@ -1,7 +1,7 @@
 import { obey } from '../core/alarms/command.ts'
 import { judge } from '../core/alarms/alarm.ts'
 import { skipSilence } from '../core/alarms/silence.ts'
-import { advance, apply, hear } from '../core/core.ts'
+import { advance, apply, notePacket } from '../core/core.ts'
 import {
   BAD_LINE,
   BAD_PAYLOAD,
@@ -63,7 +63,7 @@ export function accept(pipeline: Pipeline, packet: Packet): void {
   pipeline.nowMs = Math.max(pipeline.nowMs, nowMs)
   pipeline.packets++
   advance(pipeline.core, pipeline.nowMs)
-  hear(pipeline.core, pipeline.nowMs)
+  notePacket(pipeline.core, pipeline.nowMs)
   const route = pipeline.site.routes.get(topic)
   if (route === undefined) count(pipeline, UNKNOWN_TOPIC)
   else decode(route, payload, pipeline.nowMs, retain, pipeline.take)

@@ -1,7 +1,7 @@
 import { isTooLate, refusalOf } from '../core/core.ts'
 import { ACCEPTED } from '../core/contract/outcome.ts'
-import { createNearest, keepNewest, keepOldest, type Nearest } from '../core/energy/past.ts'
-import { JUDGED_BY } from '../core/energy/restate.ts'
+import { createNearestReadings, keepNewest, keepOldest, type NearestReadings } from '../core/energy/past.ts'
+import { JUDGING_SAMPLES } from '../core/energy/restate.ts'
 import { createWatermark } from '../core/watermark.ts'
 import { TICK } from '../fold/fold.ts'
 import { decode, type Take } from '../ingest/payload.ts'
@@ -53,8 +53,8 @@ export interface Survey {
   readonly oldestMs: Float64Array
   readonly newestMs: Float64Array
   /** The first readings behind `gapMs`, and the last ones before `keepMs`. */
-  readonly sure: Nearest
-  readonly recent: Nearest
+  readonly sure: NearestReadings
+  readonly recent: NearestReadings
   /** Readings of energy points in the time that was asked for, and how many of them were too late when they came. */
   readings: number
   tooLate: number
@@ -76,8 +76,8 @@ export async function surveyJournal(
     gapMs: whole ? -Infinity : (await firstArrivalMs(store, firstSeq)) + plan.skewMs,
     oldestMs: new Float64Array(points).fill(Infinity),
     newestMs: new Float64Array(points).fill(-Infinity),
-    sure: createNearest(points, JUDGED_BY + 1),
-    recent: createNearest(points, JUDGED_BY),
+    sure: createNearestReadings(points, JUDGING_SAMPLES + 1),
+    recent: createNearestReadings(points, JUDGING_SAMPLES),
     readings: 0,
     tooLate: 0,
   }

@@ -1,17 +1,24 @@
-import { firstInterval, keepMs } from '../core/core.ts'
-import { writeRow } from '../core/energy/energy.ts'
-import { slotOf, type Intervals } from '../core/energy/intervals.ts'
-import { addPast, createPast, dropPast, samplesOf, type Past } from '../core/energy/past.ts'
+import { firstCoveredInterval, keptFromMs } from '../core/core.ts'
+import { writeEnergyRow } from '../core/energy/energy.ts'
+import { slotOfInterval, type Intervals } from '../core/energy/intervals.ts'
 import {
-  adoptIntervals,
-  adoptSamples,
-  copyHeld,
-  createStretch,
-  foldStretch,
+  addPastReading,
+  createPastReadings,
+  dropPastReadings,
+  samplesOfPast,
+  type PastReadings,
+} from '../core/energy/past.ts'
+import {
+  replaceIntervals,
+  replaceSamples,
+  copyHeldIntervals,
+  createPastIntervals,
+  foldPastIntervals,
   openPoint,
 } from '../core/energy/restate.ts'
 import type { Samples } from '../core/energy/samples.ts'
 import type { Core } from '../core/state.ts'
+import { rowStateOf } from '../core/windows/row-state.ts'
 import { walkJournal, type Survey, type Walked } from './journal.ts'
 import { GROUP_ROWS, rewriteRows, type Revised, type Rewrite } from './rows.ts'
 import type { Span } from './span.ts'
@@ -67,9 +74,9 @@ export async function foldPoints(
   const length = Math.max(60, Math.floor(limits.cells / isEnergy.filter(Boolean).length))
   for (let from = span.from; from < span.upTo; from += length) {
     const to = Math.min(from + length, span.upTo)
-    const stretch = createStretch(core.plan.lengthMs, isEnergy, from, to)
+    const stretch = createPastIntervals(core.plan.lengthMs, isEnergy, from, to)
     for (const point of core.energy.points) {
-      copyHeld(core.intervals, stretch, point, from, Math.min(to, span.since[point] ?? Infinity))
+      copyHeldIntervals(core.intervals, stretch, point, from, Math.min(to, span.since[point] ?? Infinity))
     }
     await foldInPasses(work, stretch, from, to, walked)
     compareBins(core, span, stretch, from, Math.min(to, span.to), corrections)
@@ -83,28 +90,39 @@ async function foldInPasses(work: Work, stretch: Intervals, from: number, to: nu
   const { lengthMs } = core.plan
   const left = new Set([...core.energy.points].filter((point) => (span.since[point] ?? Infinity) < to))
   while (left.size > 0) {
-    const past = createPast(core.plan.points.length, from * lengthMs, to === span.upTo ? Infinity : to * lengthMs)
+    const past = createPastReadings(
+      core.plan.points.length,
+      from * lengthMs,
+      to === span.upTo ? Infinity : to * lengthMs,
+    )
     const now = new Set(left)
     const hear = (point: number, tMs: number, value: number): void => {
       if (!now.has(point)) return
-      addPast(past, point, tMs, value)
+      addPastReading(past, point, tMs, value)
       if (past.total > work.limits.readings) putOff(now, past)
     }
     await walkJournal(site, work.rewrite.store, (point) => left.has(point), hear, walked)
     for (const point of now) {
       left.delete(point)
-      await foldPoint(work, stretch, point, samplesOf(past, point), Math.max(from, span.since[point] ?? Infinity), to)
-      dropPast(past, point)
+      await foldPoint(
+        work,
+        stretch,
+        point,
+        samplesOfPast(past, point),
+        Math.max(from, span.since[point] ?? Infinity),
+        to,
+      )
+      dropPastReadings(past, point)
     }
   }
 }
 
 /** Leaves the last of the points to the next pass. */
-function putOff(now: Set<number>, past: Past): void {
+function putOff(now: Set<number>, past: PastReadings): void {
   if (now.size === 1) return
   const last = Math.max(...now)
   now.delete(last)
-  dropPast(past, last)
+  dropPastReadings(past, last)
 }
 
 async function foldPoint(
@@ -118,10 +136,10 @@ async function foldPoint(
   const { core, span, survey } = work
   const plan = core.plan.points[point]
   if (plan === undefined) return
-  foldStretch(stretch, point, plan, samples, from, to, core.nextClose * core.plan.lengthMs)
+  foldPastIntervals(stretch, point, plan, samples, from, to, core.nextClose * core.plan.lengthMs)
   const oldestMs = survey.oldestMs[point] ?? Infinity
   if (oldestMs !== Infinity) {
-    const first = Math.max(span.since[point] ?? Infinity, firstInterval(core.plan.lengthMs, plan, oldestMs))
+    const first = Math.max(span.since[point] ?? Infinity, firstCoveredInterval(core.plan.lengthMs, plan, oldestMs))
     openPoint(core.intervals, point, first, span.present && to === span.upTo ? to - 1 : -Infinity, core.nextClose)
   }
   const rowsTo = Math.min(to, span.to)
@@ -129,16 +147,17 @@ async function foldPoint(
     const revised = await rewriteIntervals(work, stretch, point, group, Math.min(rowsTo, group + GROUP_ROWS))
     noteRevised(work, point, revised)
   }
-  if (adoptIntervals(core.intervals, stretch, point, from, to)) work.adopted = true
-  if (span.present && to === span.upTo && adoptSamples(core.samples, point, samples, keepMs(core))) work.adopted = true
+  if (replaceIntervals(core.intervals, stretch, point, from, to)) work.adopted = true
+  if (span.present && to === span.upTo && replaceSamples(core.samples, point, samples, keptFromMs(core)))
+    work.adopted = true
 }
 
 async function rewriteIntervals(work: Work, stretch: Intervals, point: number, from: number, to: number) {
   const { site, core, rewrite } = work
   const rows: Row[] = []
   const sink = createRowSink(site, (row) => rows.push(row))
-  for (let interval = Math.max(from, core.intervals.first[point] ?? Infinity); interval < to; interval++) {
-    writeRow(stretch, point, interval, slotOf(stretch, point, interval), 'restated', sink)
+  for (let interval = Math.max(from, core.intervals.firstHeard[point] ?? Infinity); interval < to; interval++) {
+    writeEnergyRow(stretch, point, interval, slotOfInterval(stretch, point, interval), 'restated', sink)
   }
   // A silence of days is not told interval by interval: what is still nothing stays untold.
   const isEmpty = new Set(rows.filter(({ fields }) => fields['coverage'] === 0).map(({ timeMs }) => timeMs))
@@ -157,8 +176,8 @@ function noteRevised({ site, core, changes }: Work, point: number, revised: read
     change.intervals++
     change.beforeJ += joulesOf(before)
     change.afterJ += joulesOf(after)
-    const slot = slotOf(core.intervals, point, timeMs / core.plan.lengthMs - 1)
-    if (slot >= 0) core.intervals.written[slot] = 2 * revision + (timeMs <= settledMs ? 1 : 0)
+    const slot = slotOfInterval(core.intervals, point, timeMs / core.plan.lengthMs - 1)
+    if (slot >= 0) core.intervals.rowState[slot] = rowStateOf(revision, timeMs <= settledMs ? 'settled' : 'provisional')
   }
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { keepMs } from '../core/core.ts'
+import { keptFromMs } from '../core/core.ts'
 import { foldEntry, openFold, takeSnapshot, TICK, type Fold } from '../fold/fold.ts'
 import { surveyJournal, type Walked } from './journal.ts'
-import { oldestBin } from '../core/windows/restate.ts'
+import { oldestHeldBin } from '../core/windows/restate.ts'
 import { foldPoints, LIMITS, type Limits, type PointChange } from './points.ts'
 import type { Rewrite } from './rows.ts'
 import { spanOf, type Span } from './span.ts'
@@ -47,13 +47,13 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
   onProgress('reading the store', 0)
   const fold = await openFold(site, store)
   const { core } = fold.pipeline
-  if (!core.opened) return nothing('no interval has been closed yet')
+  if (!core.hasClosed) return nothing('no interval has been closed yet')
   if (fromMs >= core.nextClose * core.plan.lengthMs) return nothing('nothing of this time has been closed yet')
   const walk =
     (what: string): Walked =>
     (done, all) =>
       onProgress(what, done / all)
-  const asked = { fromMs, toMs, keepMs: keepMs(core) }
+  const asked = { fromMs, toMs, keepMs: keptFromMs(core) }
   const survey = await surveyJournal(site, store, asked, walk('looking through the journal'))
   const span = spanOf(core, survey, fromMs, toMs, fold.pipeline.nowMs)
   if (span.from >= span.to) return nothing('the journal holds nothing that tells of this time')
@@ -62,7 +62,7 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
   if (rows.length > 0) await store.stage(rows)
   const rewrite: Rewrite = { store, settledMs: core.settledEnergy * core.plan.lengthMs, write: !dryRun, rows: 0 }
   const corrections = createCorrections(core, span)
-  const binFrom = oldestBin(core.pue.tally)
+  const binFrom = oldestHeldBin(core.pue.tally)
   const folded = await foldPoints(
     site,
     core,

@@ -1,6 +1,6 @@
-import { keepMs } from '../core/core.ts'
+import { keptFromMs } from '../core/core.ts'
 import { nearestMs } from '../core/energy/past.ts'
-import { JUDGED_BY, oldestHeld } from '../core/energy/restate.ts'
+import { JUDGING_SAMPLES, oldestHeldInterval } from '../core/energy/restate.ts'
 import type { Core } from '../core/state.ts'
 import type { Survey } from './journal.ts'
 
@@ -51,7 +51,7 @@ export function spanOf(core: Core, survey: Survey, fromMs: number, toMs: number,
     const first = Math.max(from, at(reaches, point))
     if (!fixed && first < to) since[point] = first
   }
-  const known = since.map((first, point) => Math.min(first, oldestHeld(core.intervals, point)))
+  const known = since.map((first, point) => Math.min(first, oldestHeldInterval(core.intervals, point)))
   return { from, to, upTo: present ? Math.max(to, newest + 1) : to, present, since, known }
 }
 
@@ -60,13 +60,13 @@ function guardOf(core: Core, { recent }: Survey, point: number): number {
   const count = recent.count[point] ?? 0
   const older = core.plan.points[point]?.kind === 'register' ? 0 : count - 1
   const guardMs = nearestMs(recent, point, older)
-  return Math.floor((Number.isNaN(guardMs) ? keepMs(core) : guardMs) / core.plan.lengthMs)
+  return Math.floor((Number.isNaN(guardMs) ? keptFromMs(core) : guardMs) / core.plan.lengthMs)
 }
 
 /** First interval for which the journal is sure to hold all that tells its energy. */
 function reachOf({ whole, sure }: Survey, point: number, lengthMs: number): number {
   if (whole) return -Infinity
-  const tMs = nearestMs(sure, point, JUDGED_BY)
+  const tMs = nearestMs(sure, point, JUDGING_SAMPLES)
   return Number.isNaN(tMs) ? Infinity : Math.ceil(tMs / lengthMs)
 }
 

@@ -1,18 +1,17 @@
 import type { Intervals } from '../core/energy/intervals.ts'
-import { FACILITY, fillBin, IT } from '../core/energy/parts.ts'
-import { firstOf, windowQuotient, writeRow } from '../core/energy/pue.ts'
+import { FACILITY, fillBoundaryBin, IT } from '../core/energy/parts.ts'
+import { firstHeardInterval, windowQuotient, writePueRow } from '../core/energy/pue.ts'
 import {
   isShifted,
-  isToldAt,
-  noteTold,
-  oldestBin,
-  shiftPast,
-  sumPast,
-  type Corrections as BoundaryCorrections,
-  type Shift,
+  isDueAt,
+  noteRewritten,
+  oldestHeldBin,
+  correctPast,
+  sumPastWindow,
+  type TotalsShift,
 } from '../core/windows/restate.ts'
 import type { Core } from '../core/state.ts'
-import { binOf } from '../core/windows/tally.ts'
+import { binOf, type BinCorrections } from '../core/windows/tally.ts'
 import { GROUP_ROWS, rewriteRows, type Rewrite } from './rows.ts'
 import type { Span } from './span.ts'
 import type { Site } from '../site/site.ts'
@@ -32,7 +31,7 @@ export interface BoundaryChange {
 
 /** Changed bins of every boundary. */
 export interface Corrections {
-  readonly boundaries: (BoundaryCorrections & { beforeJ: [number, number]; afterJ: [number, number] })[]
+  readonly boundaries: (BinCorrections & { beforeJ: [number, number]; afterJ: [number, number] })[]
   /** First interval of each boundary before anything was changed. */
   readonly first: number[]
   /** First interval of each boundary that can be told anew. */
@@ -44,12 +43,12 @@ export function createCorrections(core: Core, span: Span): Corrections {
   const boundaries = plan.boundaries.map((_, boundary) => boundary)
   return {
     boundaries: boundaries.map(() => ({ intervals: [], deltas: [], beforeJ: [0, 0], afterJ: [0, 0] })),
-    first: boundaries.map((boundary) => firstOf(pue, boundary)),
+    first: boundaries.map((boundary) => firstHeardInterval(pue, boundary)),
     known: boundaries.map((boundary) =>
       span.known.reduce(
         (first, known, point) =>
           pue.boundariesOf[point]?.includes(boundary) === true ? Math.max(first, known) : first,
-        Math.max(span.from, oldestBin(pue.tally)),
+        Math.max(span.from, oldestHeldBin(pue.tally)),
       ),
     ),
   }
@@ -71,7 +70,7 @@ export function compareBins(
     const layout = core.pue.layouts[boundary]
     if (layout === undefined) continue
     for (let interval = Math.max(from, span.from, corrections.known[boundary] ?? Infinity); interval < to; interval++) {
-      fillBin(anew, layout, interval, boundary * columns)
+      fillBoundaryBin(anew, layout, interval, boundary * columns)
       const after = bins.subarray(boundary * columns, (boundary + 1) * columns)
       const before = binOf(tally, boundary, interval)
       if (after.every((sum, column) => sum === before[column])) continue
@@ -97,7 +96,7 @@ export async function rewriteWindows(
   const lost = new Map<string, number>()
   for (const [boundary, { intervals, deltas, beforeJ, afterJ }] of corrections.boundaries.entries()) {
     if (intervals.length === 0) continue
-    const shift = shiftPast(core.pue.tally, boundary, { intervals, deltas })
+    const shift = correctPast(core.pue.tally, boundary, { intervals, deltas })
     const change: BoundaryChange = {
       boundary: site.boundaries[boundary] ?? '',
       intervals: intervals.length,
@@ -108,7 +107,7 @@ export async function rewriteWindows(
       windows: new Map(),
     }
     changes.push(change)
-    const told = { first: firstOf(core.pue, boundary), before: corrections.first[boundary] ?? Infinity }
+    const told = { first: firstHeardInterval(core.pue, boundary), before: corrections.first[boundary] ?? Infinity }
     const changed = new Set(intervals)
     for (const [w, { name }] of core.pue.tally.windows.entries()) {
       progressed((boundary + w / core.pue.tally.windows.length) / corrections.boundaries.length)
@@ -130,7 +129,7 @@ async function rewriteWindow(
   rewrite: Rewrite,
   boundary: number,
   w: number,
-  shift: Shift,
+  shift: TotalsShift,
   told: { first: number; before: number },
   changed: ReadonlySet<number>,
 ): Promise<{ rows: number; lost: number }> {
@@ -149,17 +148,18 @@ async function rewriteWindow(
   const { newest } = tally.totals
   let groupFrom = Math.min(shift.oldest, told.first < told.before ? told.first : Infinity) + 1
   for (let e = groupFrom; e <= newest; e++) {
-    const isDue = e > told.first && isToldAt(tally, window, e)
+    const isDue = e > told.first && isDueAt(tally, window, e)
     if (isDue && (e <= told.before || (e > shift.oldest && isShifted(tally, window, e, shift)))) {
-      const span = sumPast(tally, boundary, window, e)
+      const span = sumPastWindow(tally, boundary, window, e)
       if (span < 0) found.lost++
-      else writeRow(pue, boundary, w, e, windowQuotient(pue, boundary, w, tally.sums, span), 0, 'restated', sink)
+      else writePueRow(pue, boundary, w, e, windowQuotient(pue, boundary, w, tally.sums, span), 0, 'restated', sink)
     }
     if (e - groupFrom < GROUP_ROWS && e < newest) continue
     groupFrom = e + 1
     for (const { timeMs, revision } of await rewriteRows(rewrite, rows.splice(0), isNew)) {
       found.rows++
-      noteTold(tally, boundary, w, timeMs / plan.lengthMs, revision, timeMs <= rewrite.settledMs)
+      const phase = timeMs <= rewrite.settledMs ? 'settled' : 'provisional'
+      noteRewritten(tally, boundary, w, timeMs / plan.lengthMs, { revision, phase })
     }
   }
   return found

@@ -2,7 +2,7 @@
  * Cost of a reading by the number of points, in one run; seeded, so the work is always the same. Two costs: the core's
  * alone, against a bare typed-array loop, and that of the whole way from a packet's bytes to a closed interval.
  */
-import { advance, apply, finish, hear } from '../../src/core/core.ts'
+import { advance, apply, finish, notePacket } from '../../src/core/core.ts'
 import type { CorePlan, TermPlan } from '../../src/core/contract/plan.ts'
 import { coreBytes } from '../../src/core/size.ts'
 import { createCore, type Core } from '../../src/core/state.ts'
@@ -68,7 +68,7 @@ function foldAll(
       const decoded = process.hrtime.bigint()
       advance(core, nowMs)
       for (let n = 0; n < heard.count; n++) {
-        hear(core, nowMs)
+        notePacket(core, nowMs)
         apply(core, heard.point[n]!, heard.tMs[n]!, heard.value[n]!, nowMs)
       }
       coreNs += process.hrtime.bigint() - decoded

@@ -7,7 +7,15 @@ import { appendRanking, createRanking, worstOf, type Ranking } from './ranking.t
 import { createRates, noteRate, rateK, type Rates } from './rate.ts'
 import { timeAt, type Samples } from '../energy/samples.ts'
 import type { Sink } from '../contract/sink.ts'
-import { appendBins, createTally, emitEnd, isWritten, revise, type Tally } from '../windows/tally.ts'
+import {
+  appendBins,
+  createTally,
+  emitEnds,
+  isWritten,
+  noteWritten,
+  type DueWindows,
+  type Tally,
+} from '../windows/tally.ts'
 import { createWindows, type Periods, type Window } from '../windows/window.ts'
 
 /** Time of inlets in each band, and of racks, halls and the site, which pool their inlets' time. */
@@ -54,7 +62,7 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
   const scopesOf = (wide: boolean) =>
     plan.scopes.flatMap(({ scope }, index) => ((scope !== 'rack') === wide ? [index] : []))
   const group = (members: (readonly number[])[], scopes: number[], windows: readonly Window[]): Group => ({
-    tally: createTally(members.length, COLUMNS, windows, [], periods, horizon),
+    tally: createTally({ series: members.length, columns: COLUMNS, windows, periods, horizon }),
     members,
     scopes,
     bins: new Float64Array(members.length * COLUMNS),
@@ -136,7 +144,7 @@ export function closeCompliance(compliance: Compliance, interval: number, sink: 
     appendBins(group.tally, group.bins)
   }
   appendTimes(compliance)
-  for (const group of groups) writeEnds(compliance, group, interval, true, sink)
+  for (const group of groups) writeEnds(compliance, group, interval, 'all', sink)
 }
 
 /** Adds an interval in which nothing is known; writes only the calendar windows that end with it. */
@@ -146,7 +154,7 @@ export function skipCompliance(compliance: Compliance, interval: number, sink: S
     appendBins(group.tally, group.bins)
   }
   appendTimes(compliance)
-  for (const group of compliance.groups) writeEnds(compliance, group, interval, false, sink)
+  for (const group of compliance.groups) writeEnds(compliance, group, interval, 'calendar', sink)
 }
 
 function appendTimes({ groups, ranking }: Compliance): void {
@@ -160,7 +168,7 @@ function appendTimes({ groups, ranking }: Compliance): void {
 
 /** Writes windows of a settled interval that no close has written, because their first reading came late. */
 export function settleCompliance(compliance: Compliance, interval: number, sink: Sink): void {
-  for (const group of compliance.groups) writeEnds(compliance, group, interval, true, sink)
+  for (const group of compliance.groups) writeEnds(compliance, group, interval, 'all', sink)
 }
 
 /** Puts what RTI is made of into the bins of the halls that have it. */
@@ -190,12 +198,12 @@ function pool(group: Group, inletBins: Float64Array): void {
 }
 
 /** Writes the windows that end with an interval and have not been written yet. */
-function writeEnds(compliance: Compliance, group: Group, interval: number, rolling: boolean, sink: Sink): void {
+function writeEnds(compliance: Compliance, group: Group, interval: number, due: DueWindows, sink: Sink): void {
   for (const [series, members] of group.members.entries()) {
     if (interval < firstOf(compliance, members)) continue
-    emitEnd(group.tally, series, interval + 1, rolling, (s, window, e, sums, span) => {
+    emitEnds(group.tally, series, interval + 1, due, (s, window, e, sums, span) => {
       if (isWritten(group.tally, s, window, e)) return
-      const revision = revise(group.tally, s, window, e, false, false)
+      const revision = noteWritten(group.tally, s, window, e)
       writeRow(compliance, group, s, window, e, sums, undefined, span, revision, sink)
     })
   }

@@ -1,4 +1,4 @@
-import { appendBins, correct, createTally, sumWindow, type Tally } from '../windows/tally.ts'
+import { appendBins, correctBins, createTally, sumWindow, type Tally } from '../windows/tally.ts'
 import type { Periods, Window } from '../windows/window.ts'
 
 /** Each inlet's known time and time out, over all windows of all scopes: who is worst. */
@@ -14,7 +14,14 @@ const COLUMNS = 2
 export const RANKING_COLUMNS: readonly string[] = ['known', 'out']
 
 export function createRanking(inlets: number, reach: readonly Window[], periods: Periods, horizon: number): Ranking {
-  const tally = createTally(inlets, COLUMNS, [], reach, periods, horizon)
+  const tally = createTally({
+    series: inlets,
+    columns: COLUMNS,
+    windows: [],
+    unwritten: reach,
+    periods,
+    horizon,
+  })
   return { tally, bins: new Float64Array(inlets * COLUMNS) }
 }
 
@@ -32,13 +39,8 @@ export function appendRanking(
 }
 
 /** Corrects closed intervals (rising) of an inlet; `deltas` holds known and out for each. */
-export function correctRanking(
-  ranking: Ranking,
-  inlet: number,
-  intervals: readonly number[],
-  deltas: readonly number[],
-): void {
-  correct(ranking.tally, inlet, intervals, deltas, Infinity, () => {})
+export function correctRanking(ranking: Ranking, inlet: number, intervals: number[], deltas: number[]): void {
+  correctBins(ranking.tally, inlet, { intervals, deltas }, Infinity, () => {})
 }
 
 export interface Worst {

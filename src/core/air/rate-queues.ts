@@ -64,7 +64,7 @@ export function pushSample(
   told: Float64Array,
 ): void {
   const { samples } = queues
-  const number = samples.gone[point]! + position
+  const number = samples.dropped[point]! + position
   const tMs = timeAt(samples, point, position)
   const value = valueAt(samples, point, position)
   append(queues, place, point, number, tMs, maxGapMs)
@@ -81,7 +81,7 @@ export function pushSample(
 function append(queues: Queues, place: number, point: number, number: number, tMs: number, maxGapMs: number): void {
   const q = place * QUEUES + ALL
   const { front, back, first, holesMs, samples } = queues
-  while (front[q]! < back[q]! && numberAt(queues, place, ALL, front[q]!) < samples.gone[point]!) front[q]!++
+  while (front[q]! < back[q]! && numberAt(queues, place, ALL, front[q]!) < samples.dropped[point]!) front[q]!++
   for (let span = 0; span < SPANS; span++) {
     const it = place * SPANS + span
     if (first[it]! >= front[q]!) {
@@ -123,7 +123,7 @@ function extreme(
 ): number {
   const q = place * QUEUES + queue
   const { front, back, samples } = queues
-  const gone = samples.gone[point]!
+  const gone = samples.dropped[point]!
   while (front[q]! < back[q]! && isBefore(queues, place, point, queue, front[q]!, fromMs)) front[q]!++
   for (; front[q]! < back[q]!; back[q]!--) {
     const last = valueAt(samples, point, numberAt(queues, place, queue, back[q]! - 1) - gone)
@@ -158,11 +158,11 @@ function holeMs(queues: Queues, place: number, point: number, n: number, nextMs:
 
 function isBefore(queues: Queues, place: number, point: number, queue: number, n: number, fromMs: number): boolean {
   const number = numberAt(queues, place, queue, n)
-  return number < queues.samples.gone[point]! || timeIn(queues, place, point, queue, n) < fromMs
+  return number < queues.samples.dropped[point]! || timeIn(queues, place, point, queue, n) < fromMs
 }
 
 function timeIn(queues: Queues, place: number, point: number, queue: number, n: number): number {
-  return timeAt(queues.samples, point, numberAt(queues, place, queue, n) - queues.samples.gone[point]!)
+  return timeAt(queues.samples, point, numberAt(queues, place, queue, n) - queues.samples.dropped[point]!)
 }
 
 function numberAt({ cells, offset, capacity }: Queues, place: number, queue: number, n: number): number {

@@ -3,7 +3,7 @@ import { COLUMNS, EQUIPMENT_RISE, fillBin, KNOWN, OUT, RETURN_RISE } from './ban
 import { firstOf, judge, writeRow, type Compliance, type Group } from './compliance.ts'
 import { correctRanking } from './ranking.ts'
 import type { Sink } from '../contract/sink.ts'
-import { binOf, correct, revise } from '../windows/tally.ts'
+import { binOf, correctBins, noteCorrected } from '../windows/tally.ts'
 
 /** Judges changed intervals again and writes their climate rows and every window whose times moved. */
 export function correctCompliance(compliance: Compliance, sink: Sink): void {
@@ -51,10 +51,10 @@ function correctGroup(
   for (const [series, members] of group.members.entries()) {
     const parts = members.flatMap((inlet) => shifts.get(inlet) ?? [])
     const rise = rises.get(group.scopes[series] ?? -1)
-    const { intervals, deltas } = pooledShift(rise === undefined ? parts : [...parts, rise])
-    if (intervals.length === 0) continue
-    correct(group.tally, series, intervals, deltas, firstOf(compliance, members) + 1, (s, window, e, sums, span) => {
-      const revision = revise(group.tally, s, window, e, true, false)
+    const shift = pooledShift(rise === undefined ? parts : [...parts, rise])
+    if (shift.intervals.length === 0) continue
+    correctBins(group.tally, series, shift, firstOf(compliance, members) + 1, (s, window, e, sums, span) => {
+      const revision = noteCorrected(group.tally, s, window, e, 'provisional')
       writeRow(compliance, group, s, window, e, sums, group.tally.added, span, revision, sink)
     })
   }

@@ -1,6 +1,6 @@
 import { weigh } from './alarm.ts'
 import { FACILITY, IT, MASKED_IN } from '../energy/parts.ts'
-import { firstOf, type Pue } from '../energy/pue.ts'
+import { firstHeardInterval, type Pue } from '../energy/pue.ts'
 import { LEAST_COVERAGE } from '../energy/quotient.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import type { Sink } from '../contract/sink.ts'
@@ -17,9 +17,9 @@ export interface BoundaryWatch {
   readonly plan: CorePlan
   readonly pue: Pue
   readonly sink: Sink
-  /** The first interval that is still open; false: no interval has been opened yet. */
+  /** The first interval that is still open; false: no interval has been hasClosed yet. */
   readonly nextClose: number
-  readonly opened: boolean
+  readonly hasClosed: boolean
 }
 
 /**
@@ -30,7 +30,7 @@ export function judgeBoundaries(watch: BoundaryWatch, nowMs: number): void {
   const { alarms, plan, nextClose } = watch
   const from = Math.max(alarms.judgedEnd, nextClose - MOST_ENDS_MS / plan.lengthMs)
   alarms.judgedEnd = nextClose
-  if (!watch.opened) return
+  if (!watch.hasClosed) return
   for (let e = from + 1; e <= nextClose; e++) {
     for (let boundary = 0; boundary < plan.boundaries.length; boundary++) judgeEnd(watch, boundary, e, nowMs)
   }
@@ -40,7 +40,7 @@ function judgeEnd({ alarms, plan, pue, sink }: BoundaryWatch, boundary: number, 
   const tMs = e * plan.lengthMs
   const { rules, leastCoverage } = plan.alarms
   const { hour, day } = alarmWindows(plan.lengthMs)
-  if (rules.coverage.enabled && e - firstOf(pue, boundary) >= hour.length) {
+  if (rules.coverage.enabled && e - firstHeardInterval(pue, boundary) >= hour.length) {
     const { coverage } = quotientAt(pue, boundary, hour, e)
     const verdict = coverage < leastCoverage ? 'breached' : 'inside'
     weigh(alarms, 'coverage', boundary, verdict, tMs, nowMs, coverage, leastCoverage, sink)

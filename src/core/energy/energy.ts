@@ -1,7 +1,8 @@
-import { isSame, slotOf, type Changed, type Intervals } from './intervals.ts'
+import { isUnchanged, slotOfInterval, type ChangedInterval, type Intervals } from './intervals.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { shareOf } from './quotient.ts'
 import type { Sink, State } from '../contract/sink.ts'
+import { correctedState, isRestatedIn, revisionIn } from '../windows/row-state.ts'
 
 /** Energy rows of points: written when an interval closes, when it settles, and when it changed in between. */
 export interface Energy {
@@ -15,33 +16,38 @@ export function energyPoints(plan: CorePlan): Int32Array {
 }
 
 /** Writes an interval of every point that has been heard, as just closed or as settled. */
-export function writeInterval({ intervals, points }: Energy, interval: number, state: State, sink: Sink): void {
+export function writeIntervalRows({ intervals, points }: Energy, interval: number, state: State, sink: Sink): void {
   for (const point of points) {
-    if (interval < intervals.first[point]!) continue
-    const slot = slotOf(intervals, point, interval)
-    if (slot >= 0 && intervals.written[slot]! < 0) intervals.written[slot] = 0
-    writeRow(intervals, point, interval, slot, state, sink)
+    if (interval < intervals.firstHeard[point]!) continue
+    const slot = slotOfInterval(intervals, point, interval)
+    if (slot >= 0 && intervals.rowState[slot]! < 0) intervals.rowState[slot] = 0
+    writeEnergyRow(intervals, point, interval, slot, state, sink)
   }
 }
 
 /** Writes the closed intervals that changed since they were written; `settledEnd` is the newest settled end. */
-export function writeChanges({ intervals }: Energy, changed: readonly Changed[], settledEnd: number, sink: Sink): void {
+export function writeChangedRows(
+  { intervals }: Energy,
+  changed: readonly ChangedInterval[],
+  settledEnd: number,
+  sink: Sink,
+): void {
   for (const before of changed) {
     const { point, interval } = before
-    const slot = slotOf(intervals, point, interval)
+    const slot = slotOfInterval(intervals, point, interval)
     if (slot < 0) continue
     intervals.isChanged[slot] = 0
-    if (interval < intervals.first[point]!) continue
-    const written = intervals.written[slot]!
-    const settled = interval < settledEnd
-    if (written < 0) intervals.written[slot] = 0
-    else if (isSame(intervals, slot, before)) continue
-    else intervals.written[slot] = (written + 2) | (settled ? 1 : 0)
-    writeRow(intervals, point, interval, slot, settled ? 'settled' : 'provisional', sink)
+    if (interval < intervals.firstHeard[point]!) continue
+    const written = intervals.rowState[slot]!
+    const phase = interval < settledEnd ? 'settled' : 'provisional'
+    if (written < 0) intervals.rowState[slot] = 0
+    else if (isUnchanged(intervals, slot, before)) continue
+    else intervals.rowState[slot] = correctedState(written, phase)
+    writeEnergyRow(intervals, point, interval, slot, phase, sink)
   }
 }
 
-export function writeRow(
+export function writeEnergyRow(
   intervals: Intervals,
   point: number,
   interval: number,
@@ -49,7 +55,7 @@ export function writeRow(
   state: State,
   sink: Sink,
 ): void {
-  const written = slot < 0 ? 0 : intervals.written[slot]!
+  const rowState = slot < 0 ? 0 : intervals.rowState[slot]!
   const energyMj = slot < 0 ? 0 : intervals.energyMj[slot]!
   const coveredMs = slot < 0 ? 0 : intervals.coveredMs[slot]!
   const estimatedMj = slot < 0 ? 0 : intervals.estimatedMj[slot]!
@@ -59,7 +65,7 @@ export function writeRow(
     coverage: coveredMs / intervals.lengthMs,
     meanW: energyMj / coveredMs,
     estimatedShare: shareOf(Math.abs(estimatedMj), Math.abs(energyMj)),
-    revision: written >> 1,
-    state: (written & 1) === 1 ? 'restated' : state,
+    revision: revisionIn(rowState),
+    state: isRestatedIn(rowState) ? 'restated' : state,
   })
 }

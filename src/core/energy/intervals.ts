@@ -12,20 +12,20 @@ export interface Intervals {
   readonly estimatedMj: Float64Array
   readonly coveredMs: Int32Array
   /** Of the row last written: -1 none yet, else twice the revision, plus 1 once restated. */
-  readonly written: Int32Array
+  readonly rowState: Int32Array
   /** Newest interval that a point has a slot for; -Infinity before its first. */
   readonly newest: Float64Array
   /** Interval of a point's oldest accepted reading; Infinity before the first. */
-  readonly first: Float64Array
+  readonly firstHeard: Float64Array
   /** First interval for which a row was, or will be, written when it closes; Infinity before the first reading. */
-  readonly since: Float64Array
+  readonly rowsFrom: Float64Array
   /** 1 where a closed interval stands in `changed`. */
   readonly isChanged: Uint8Array
   /** Closed intervals whose sums changed since they were written, with what was written. */
-  changed: Changed[]
+  changed: ChangedInterval[]
 }
 
-export interface Changed {
+export interface ChangedInterval {
   point: number
   interval: number
   energyMj: number
@@ -50,17 +50,17 @@ export function createIntervals(plan: CorePlan): Intervals {
     energyMj: new Float64Array(total),
     estimatedMj: new Float64Array(total),
     coveredMs: new Int32Array(total),
-    written: new Int32Array(total),
+    rowState: new Int32Array(total),
     newest: new Float64Array(points).fill(-Infinity),
-    first: new Float64Array(points).fill(Infinity),
-    since: new Float64Array(points).fill(Infinity),
+    firstHeard: new Float64Array(points).fill(Infinity),
+    rowsFrom: new Float64Array(points).fill(Infinity),
     isChanged: new Uint8Array(total),
     changed: [],
   }
 }
 
 /** The slot of an interval, or -1 where the point holds none: before its memory, or after its newest. */
-export function slotOf(intervals: Intervals, point: number, interval: number): number {
+export function slotOfInterval(intervals: Intervals, point: number, interval: number): number {
   const slots = intervals.slots[point]!
   const newest = intervals.newest[point]!
   if (interval > newest || interval <= newest - slots) return -1
@@ -71,18 +71,18 @@ export function slotOf(intervals: Intervals, point: number, interval: number): n
  * Gives the point slots up to `interval`, empty ones. An interval that was closed in the meantime (before `nextClose`)
  * has been written once, as one without energy.
  */
-export function reachTo(intervals: Intervals, point: number, interval: number, nextClose: number): void {
+export function extendSlots(intervals: Intervals, point: number, interval: number, nextClose: number): void {
   const newest = intervals.newest[point]!
   if (interval <= newest) return
   const slots = intervals.slots[point]!
-  const since = intervals.since[point]!
+  const since = intervals.rowsFrom[point]!
   for (let next = Math.max(newest + 1, interval - slots + 1); next <= interval; next++) {
     const slot = placeOf(intervals, point, next)
     intervals.energyMj[slot] = 0
     intervals.estimatedMj[slot] = 0
     intervals.coveredMs[slot] = 0
     intervals.isChanged[slot] = 0
-    intervals.written[slot] = next < nextClose && next >= since ? 0 : -1
+    intervals.rowState[slot] = next < nextClose && next >= since ? 0 : -1
   }
   intervals.newest[point] = interval
 }
@@ -93,7 +93,7 @@ function placeOf(intervals: Intervals, point: number, interval: number): number 
 }
 
 /** Remembers what a closed interval held when it was written, once until the next flush. */
-export function touch(intervals: Intervals, point: number, interval: number, slot: number): void {
+export function noteChange(intervals: Intervals, point: number, interval: number, slot: number): void {
   if (intervals.isChanged[slot] === 1) return
   intervals.isChanged[slot] = 1
   intervals.changed.push({
@@ -106,7 +106,7 @@ export function touch(intervals: Intervals, point: number, interval: number, slo
 }
 
 /** Whether a slot holds what it held before it was touched: what was taken out was put back. */
-export function isSame(intervals: Intervals, slot: number, before: Changed): boolean {
+export function isUnchanged(intervals: Intervals, slot: number, before: ChangedInterval): boolean {
   return (
     intervals.energyMj[slot] === before.energyMj &&
     intervals.estimatedMj[slot] === before.estimatedMj &&
@@ -115,7 +115,7 @@ export function isSame(intervals: Intervals, slot: number, before: Changed): boo
 }
 
 /** Whether an interval that was touched is still held, and is not what it was. */
-export function hasMoved(intervals: Intervals, before: Changed): boolean {
-  const slot = slotOf(intervals, before.point, before.interval)
-  return slot >= 0 && !isSame(intervals, slot, before)
+export function hasChanged(intervals: Intervals, before: ChangedInterval): boolean {
+  const slot = slotOfInterval(intervals, before.point, before.interval)
+  return slot >= 0 && !isUnchanged(intervals, slot, before)
 }

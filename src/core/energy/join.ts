@@ -1,7 +1,7 @@
 import type { Intervals } from './intervals.ts'
 import type { CorePlan, PointPlan } from '../contract/plan.ts'
 import { addSteps } from './register.ts'
-import { insertSample, OLDER, timeAt, valueAt, type Samples } from './samples.ts'
+import { insertSample, KEPT_BEFORE, timeAt, valueAt, type Samples } from './samples.ts'
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'
 
 /** Puts a sample in its place and joins it to its neighbours in event time, in place of what spanned it. */
@@ -74,7 +74,7 @@ export function extendHolds(
  * Puts in (or, sign -1, takes out) the energy of all the samples that a point still holds, by a rule. Of a past that was
  * let go, the oldest samples stay out of it: what they were joined to is not known any more.
  */
-export function spreadSamples(
+export function addAllSegments(
   intervals: Intervals,
   samples: Samples,
   point: number,
@@ -82,7 +82,7 @@ export function spreadSamples(
   sign: 1 | -1,
   nextClose: number,
 ): void {
-  const from = samples.floorMs[point] === -Infinity ? 0 : OLDER
+  const from = samples.floorMs[point] === -Infinity ? 0 : KEPT_BEFORE
   const count = samples.count[point]!
   if (plan.kind === 'register') {
     addSteps(intervals, samples, point, plan, from + 1, count - 1, sign, nextClose)

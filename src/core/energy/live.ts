@@ -1,4 +1,4 @@
-import { slotOf, type Intervals } from './intervals.ts'
+import { slotOfInterval, type Intervals } from './intervals.ts'
 import { pointsOf, type AlternativePlan, type CorePlan, type TermPlan } from '../contract/plan.ts'
 import { isSuspect, shareOf } from './quotient.ts'
 import type { Sink } from '../contract/sink.ts'
@@ -6,13 +6,13 @@ import type { Sink } from '../contract/sink.ts'
 /**
  * The live PUE: what the newest minutes say so far, every few seconds. It is never settled, and no window holds it.
  */
-export interface Live {
+export interface LivePue {
   readonly plan: CorePlan
   readonly intervals: Intervals
   /** How far each boundary looks back: three readings of its slowest meter, or else the latest would outweigh it. */
   readonly spanMs: Float64Array
   /** Newest event time that it was told for. */
-  toldMs: number
+  emittedMs: number
 }
 
 /** Arrival time between two live values. */
@@ -21,17 +21,17 @@ export const LIVE_EVERY_MS = 5_000
 /** Below this share of known time there is no value. */
 const LEAST_COVERAGE = 0.5
 
-export function createLive(plan: CorePlan, intervals: Intervals): Live {
+export function createLivePue(plan: CorePlan, intervals: Intervals): LivePue {
   const spanMs = plan.boundaries.map(({ facility, it }) =>
     Math.max(0, ...pointsOf([...facility, ...it]).map((point) => 3 * plan.points[point]!.everyMs)),
   )
-  return { plan, intervals, spanMs: Float64Array.from(spanMs), toldMs: -Infinity }
+  return { plan, intervals, spanMs: Float64Array.from(spanMs), emittedMs: -Infinity }
 }
 
 /** Tells the live value of every boundary, if it is time and something came. Intervals before `nextClose` are closed. */
-export function tellLive(live: Live, tickMs: number, nextClose: number, newestMs: number, sink: Sink): void {
-  if (tickMs % LIVE_EVERY_MS !== 0 || newestMs <= live.toldMs) return
-  live.toldMs = newestMs
+export function emitLivePue(live: LivePue, tickMs: number, nextClose: number, newestMs: number, sink: Sink): void {
+  if (tickMs % LIVE_EVERY_MS !== 0 || newestMs <= live.emittedMs) return
+  live.emittedMs = newestMs
   if (newestMs <= nextClose * live.plan.lengthMs) return
   for (const [boundary, plan] of live.plan.boundaries.entries()) {
     const { facility, it, part } = plan
@@ -71,7 +71,7 @@ interface Sum {
 }
 
 /** Sums the terms from an interval to the newest reading, each by its first alternative that is known for enough of it. */
-function sumNewest(live: Live, terms: readonly TermPlan[], from: number, newestMs: number): Sum {
+function sumNewest(live: LivePue, terms: readonly TermPlan[], from: number, newestMs: number): Sum {
   const spanMs = newestMs - from * live.plan.lengthMs
   const sum = { joules: 0, coverage: terms.length === 0 ? 0 : 1, estimatedShare: 0 }
   let estimatedJ = 0
@@ -89,7 +89,7 @@ function sumNewest(live: Live, terms: readonly TermPlan[], from: number, newestM
   return sum
 }
 
-function sumAlternative(live: Live, plan: AlternativePlan, from: number, newestMs: number, spanMs: number) {
+function sumAlternative(live: LivePue, plan: AlternativePlan, from: number, newestMs: number, spanMs: number) {
   const constantJ = (plan.constantW * spanMs) / 1000
   const sum = { joules: constantJ, estimatedJ: constantJ, coverage: 1 }
   for (const [leaves, guessed] of [
@@ -112,10 +112,10 @@ function sumAlternative(live: Live, plan: AlternativePlan, from: number, newestM
 const NOTHING = { energyMj: 0, estimatedMj: 0, coveredMs: 0 }
 
 /** What is known of a point, up to its own newest sample. */
-function energyOf({ plan, intervals }: Live, point: number, from: number, newestMs: number): typeof NOTHING {
+function energyOf({ plan, intervals }: LivePue, point: number, from: number, newestMs: number): typeof NOTHING {
   const sum = { ...NOTHING }
   for (let interval = from; interval * plan.lengthMs < newestMs; interval++) {
-    const slot = slotOf(intervals, point, interval)
+    const slot = slotOfInterval(intervals, point, interval)
     if (slot < 0) continue
     sum.energyMj += intervals.energyMj[slot]!
     sum.estimatedMj += intervals.estimatedMj[slot]!

@@ -1,4 +1,4 @@
-import { slotOf, type Intervals } from './intervals.ts'
+import { slotOfInterval, type Intervals } from './intervals.ts'
 import {
   LOSSES,
   pointsOf,
@@ -18,26 +18,26 @@ export const MASKED_IN = 4
 const FIXED = ['facility', 'it', 'facility_estimated', 'it_estimated', 'masked_in']
 
 /** First column of the parts, behind two for each loss. */
-export const PARTS = FIXED.length + 2 * LOSSES.length
+export const FIRST_PART = FIXED.length + 2 * LOSSES.length
 
 /**
  * What the columns of a boundary's bins hold. Behind the fixed ones stand two for each loss (joules, intervals in which
  * it is known), then the parts: of each sum the joules that every point, and every estimate, has added to it.
  */
-export interface Layout {
+export interface BinLayout {
   readonly facility: readonly PlacedTerm[]
   readonly it: readonly PlacedTerm[]
   readonly losses: readonly (PlacedTerm[] | undefined)[]
   /** First column of each loss, -1 where it is not declared. */
   readonly lossColumns: readonly number[]
-  readonly parts: readonly Part[]
+  readonly parts: readonly PartColumn[]
   readonly columns: number
   /** Points that either sum may count. */
   readonly points: readonly number[]
 }
 
 /** A column of joules with their factor in them, as they went into the sum. */
-export interface Part {
+export interface PartColumn {
   readonly column: number
   readonly sum: typeof FACILITY | typeof IT
   readonly term: number
@@ -58,18 +58,18 @@ interface PlacedAlternative {
 }
 
 /** Where bins are made: energies of points in, sums of boundaries out. */
-export interface Bins {
+export interface BoundaryBins {
   readonly plan: CorePlan
   readonly intervals: Intervals
   /** One interval's bins: boundaries × columns of the tally. */
   readonly bins: Float64Array
 }
 
-export function createLayout(boundary: BoundaryPlan): Layout {
-  let columns = PARTS
+export function createBinLayout(boundary: BoundaryPlan): BinLayout {
+  let columns = FIRST_PART
   const lossColumns = LOSSES.map((loss, n) => (boundary.losses[loss] === undefined ? -1 : FIXED.length + 2 * n))
-  const parts: Part[] = []
-  const placed = (sum: Part['sum'], terms: readonly TermPlan[]) =>
+  const parts: PartColumn[] = []
+  const placed = (sum: PartColumn['sum'], terms: readonly TermPlan[]) =>
     terms.map(({ alternatives }, term) =>
       alternatives.map((plan, alternative) => {
         const column = columns
@@ -93,7 +93,11 @@ export function createLayout(boundary: BoundaryPlan): Layout {
 }
 
 /** What an alternative adds, in the order of its columns. */
-function partsOf({ measured, estimated, constantW }: AlternativePlan): Pick<Part, 'point' | 'factor' | 'meter'>[] {
+function partsOf({
+  measured,
+  estimated,
+  constantW,
+}: AlternativePlan): Pick<PartColumn, 'point' | 'factor' | 'meter'>[] {
   const metered = measured.flatMap(({ points, factor }) =>
     points.map((point) => ({ point, factor, meter: points[0]! })),
   )
@@ -102,7 +106,7 @@ function partsOf({ measured, estimated, constantW }: AlternativePlan): Pick<Part
 }
 
 /** Names that a column keeps when the configuration around it changes; no two are the same. */
-export function columnNames(layout: Layout, boundary: BoundaryPlan, points: readonly string[]): string[] {
+export function columnNames(layout: BinLayout, boundary: BoundaryPlan, points: readonly string[]): string[] {
   const names = new Array<string>(layout.columns).fill('')
   for (const [column, name] of FIXED.entries()) names[column] = name
   for (const [n, loss] of LOSSES.entries()) {
@@ -127,7 +131,7 @@ export function columnNames(layout: Layout, boundary: BoundaryPlan, points: read
  * Fills a boundary's bin of one interval, from `at` on: nothing at all unless both sums are known. A sum is known if
  * each of its terms is, by any of its alternatives.
  */
-export function fillBin(bins: Bins, layout: Layout, interval: number, at: number): void {
+export function fillBoundaryBin(bins: BoundaryBins, layout: BinLayout, interval: number, at: number): void {
   const { bins: into } = bins
   into.fill(0, at, at + layout.columns)
   const known =
@@ -147,7 +151,7 @@ export function fillBin(bins: Bins, layout: Layout, interval: number, at: number
 
 /** Adds what each term has in an interval; false where one is not known (what was added so far stays). */
 function addSum(
-  bins: Bins,
+  bins: BoundaryBins,
   terms: readonly PlacedTerm[],
   interval: number,
   at: number,
@@ -162,16 +166,16 @@ function addSum(
   return terms.length > 0
 }
 
-function isKnown(bins: Bins, { measured, estimated }: AlternativePlan, interval: number): boolean {
-  for (const leaf of measured) if (knownOf(bins, leaf, interval) < 0) return false
-  for (const leaf of estimated) if (knownOf(bins, leaf, interval) < 0) return false
+function isKnown(bins: BoundaryBins, { measured, estimated }: AlternativePlan, interval: number): boolean {
+  for (const leaf of measured) if (firstKnownPoint(bins, leaf, interval) < 0) return false
+  for (const leaf of estimated) if (firstKnownPoint(bins, leaf, interval) < 0) return false
   return true
 }
 
 /** Which of a meter's points is the first that is known for enough of an interval; -1: none. */
-export function knownOf({ plan, intervals }: Bins, { points }: LeafPlan, interval: number): number {
+function firstKnownPoint({ plan, intervals }: BoundaryBins, { points }: LeafPlan, interval: number): number {
   for (let n = 0; n < points.length; n++) {
-    const slot = slotOf(intervals, points[n]!, interval)
+    const slot = slotOfInterval(intervals, points[n]!, interval)
     if (slot >= 0 && intervals.coveredMs[slot]! >= plan.minCoverage * plan.lengthMs) return n
   }
   return -1
@@ -179,7 +183,7 @@ export function knownOf({ plan, intervals }: Bins, { points }: LeafPlan, interva
 
 /** An alternative speaks for the whole interval: what that adds to its covered time counts as estimated. */
 function addAlternative(
-  bins: Bins,
+  bins: BoundaryBins,
   { plan: { measured, estimated: guessed, constantW }, column }: PlacedAlternative,
   interval: number,
   at: number,
@@ -189,8 +193,8 @@ function addAlternative(
   const { plan, intervals, bins: into } = bins
   let part = column
   for (const leaf of measured) {
-    const n = knownOf(bins, leaf, interval)
-    const slot = slotOf(intervals, leaf.points[n]!, interval)
+    const n = firstKnownPoint(bins, leaf, interval)
+    const slot = slotOfInterval(intervals, leaf.points[n]!, interval)
     const measuredMj = intervals.energyMj[slot]! - intervals.estimatedMj[slot]!
     const joules = Math.round(wholeMj(bins, slot, leaf.factor) / 1000)
     into[at + sum]! += joules
@@ -203,7 +207,11 @@ function addAlternative(
   if (guessed.length === 0 && constantW === 0) return
   let mj = constantW * plan.lengthMs
   for (const leaf of guessed) {
-    mj += wholeMj(bins, slotOf(intervals, leaf.points[knownOf(bins, leaf, interval)]!, interval), leaf.factor)
+    mj += wholeMj(
+      bins,
+      slotOfInterval(intervals, leaf.points[firstKnownPoint(bins, leaf, interval)]!, interval),
+      leaf.factor,
+    )
   }
   const joules = Math.round(mj / 1000)
   into[at + sum]! += joules
@@ -212,6 +220,6 @@ function addAlternative(
 }
 
 /** A known point's energy of the whole interval, what it is covered for standing for all of it; mJ. */
-function wholeMj({ plan, intervals }: Bins, slot: number, factor: number): number {
+function wholeMj({ plan, intervals }: BoundaryBins, slot: number, factor: number): number {
   return (factor * intervals.energyMj[slot]! * plan.lengthMs) / intervals.coveredMs[slot]!
 }

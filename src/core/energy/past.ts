@@ -5,12 +5,12 @@ import type { Samples } from './samples.ts'
  * nearest few, so that the segments and verdicts at its edges are those of the whole story. Of two readings of one point
  * and stamp the first added wins.
  */
-export interface Past {
+export interface PastReadings {
   /** The stretch, both in event time; its end is no longer inside. */
   readonly fromMs: number
   readonly toMs: number
-  readonly before: Nearest
-  readonly after: Nearest
+  readonly before: NearestReadings
+  readonly after: NearestReadings
   /** Per point the pairs (tMs, value) inside, in the order in which they were added. */
   readonly inside: (Float64Array | undefined)[]
   readonly count: Int32Array
@@ -19,7 +19,7 @@ export interface Past {
 }
 
 /** The nearest readings of each point on one side of a time, in rising order, no stamp twice. */
-export interface Nearest {
+export interface NearestReadings {
   readonly size: number
   readonly cells: Float64Array
   readonly count: Int32Array
@@ -28,24 +28,24 @@ export interface Nearest {
 /** More than a register's verdict looks at, and as many as a point keeps from before what may still change. */
 const NEAREST = 6
 
-export function createPast(points: number, fromMs: number, toMs: number): Past {
+export function createPastReadings(points: number, fromMs: number, toMs: number): PastReadings {
   return {
     fromMs,
     toMs,
-    before: createNearest(points, NEAREST),
-    after: createNearest(points, NEAREST),
+    before: createNearestReadings(points, NEAREST),
+    after: createNearestReadings(points, NEAREST),
     inside: new Array<Float64Array | undefined>(points).fill(undefined),
     count: new Int32Array(points),
     total: 0,
   }
 }
 
-export function createNearest(points: number, size: number): Nearest {
+export function createNearestReadings(points: number, size: number): NearestReadings {
   return { size, cells: new Float64Array(2 * size * points), count: new Int32Array(points) }
 }
 
 /** Adds one reading, wherever it lies. */
-export function addPast(past: Past, point: number, tMs: number, value: number): void {
+export function addPastReading(past: PastReadings, point: number, tMs: number, value: number): void {
   if (tMs < past.fromMs) return keepNewest(past.before, point, tMs, value)
   if (tMs >= past.toMs) return keepOldest(past.after, point, tMs, value)
   const count = past.count[point]!
@@ -62,14 +62,14 @@ export function addPast(past: Past, point: number, tMs: number, value: number): 
 }
 
 /** Lets go of what lies inside, of one point. */
-export function dropPast(past: Past, point: number): void {
+export function dropPastReadings(past: PastReadings, point: number): void {
   past.inside[point] = undefined
   past.total -= past.count[point]!
   past.count[point] = 0
 }
 
 /** A point's readings by event time, as the samples of a site whose only point, number 0, it is. */
-export function samplesOf(past: Past, point: number): Samples {
+export function samplesOfPast(past: PastReadings, point: number): Samples {
   const { before, after } = past
   const inside = sorted(past.inside[point] ?? new Float64Array(), past.count[point]!)
   const [older, newer] = [nearestOf(before, point), nearestOf(after, point)]
@@ -84,7 +84,7 @@ export function samplesOf(past: Past, point: number): Samples {
     capacity: Int32Array.of(count),
     count: Int32Array.of(count),
     floorMs: Float64Array.of(-Infinity),
-    gone: new Float64Array(1),
+    dropped: new Float64Array(1),
     runValue: Float64Array.of(NaN),
     runSinceMs: new Float64Array(1),
     runCount: new Float64Array(1),
@@ -92,12 +92,12 @@ export function samplesOf(past: Past, point: number): Samples {
 }
 
 /** Event time of a point's n-th nearest reading, counted from the oldest; NaN where there are not so many. */
-export function nearestMs({ cells, size, count }: Nearest, point: number, n: number): number {
+export function nearestMs({ cells, size, count }: NearestReadings, point: number, n: number): number {
   return n >= 0 && n < count[point]! ? cells[2 * (point * size + n)]! : NaN
 }
 
 /** Keeps a reading if it is among the newest so far. */
-export function keepNewest(nearest: Nearest, point: number, tMs: number, value: number): void {
+export function keepNewest(nearest: NearestReadings, point: number, tMs: number, value: number): void {
   const { cells, size, count } = nearest
   const base = 2 * size * point
   const held = count[point]!
@@ -112,7 +112,7 @@ export function keepNewest(nearest: Nearest, point: number, tMs: number, value: 
 }
 
 /** Keeps a reading if it is among the oldest so far. */
-export function keepOldest(nearest: Nearest, point: number, tMs: number, value: number): void {
+export function keepOldest(nearest: NearestReadings, point: number, tMs: number, value: number): void {
   const { cells, size, count } = nearest
   const base = 2 * size * point
   let place = count[point]!
@@ -122,7 +122,13 @@ export function keepOldest(nearest: Nearest, point: number, tMs: number, value: 
   insert(nearest, point, place, tMs, value)
 }
 
-function insert({ cells, size, count }: Nearest, point: number, place: number, tMs: number, value: number): void {
+function insert(
+  { cells, size, count }: NearestReadings,
+  point: number,
+  place: number,
+  tMs: number,
+  value: number,
+): void {
   const base = 2 * size * point
   cells.copyWithin(base + 2 * place + 2, base + 2 * place, base + 2 * count[point]!)
   cells[base + 2 * place] = tMs
@@ -130,7 +136,7 @@ function insert({ cells, size, count }: Nearest, point: number, place: number, t
   count[point] = count[point]! + 1
 }
 
-function nearestOf({ cells, size, count }: Nearest, point: number): Float64Array {
+function nearestOf({ cells, size, count }: NearestReadings, point: number): Float64Array {
   return cells.subarray(2 * size * point, 2 * (size * point + count[point]!))
 }
 

@@ -1,33 +1,44 @@
-import type { Changed, Intervals } from './intervals.ts'
-import { createLayout, FACILITY, fillBin, IT, MASKED_IN, PARTS, type Bins, type Layout } from './parts.ts'
+import type { ChangedInterval, Intervals } from './intervals.ts'
+import {
+  createBinLayout,
+  FACILITY,
+  fillBoundaryBin,
+  IT,
+  MASKED_IN,
+  FIRST_PART,
+  type BoundaryBins,
+  type BinLayout,
+} from './parts.ts'
 import { horizonIntervals, pointsOf, termsOf, type CorePlan } from '../contract/plan.ts'
 import { quotientOf, type Quotient } from './quotient.ts'
 import type { Sink, State } from '../contract/sink.ts'
 import {
   appendBins,
   binOf,
-  correct,
+  correctBins,
   createTally,
-  emitEnd,
+  emitEnds,
   isRestated,
   isWritten,
-  revise,
+  noteCorrected,
+  noteWritten,
+  type DueWindows,
   type Tally,
 } from '../windows/tally.ts'
-import { errorsOf, type Errors } from './uncertainty.ts'
+import { errorBudgetOf, type ErrorBudget } from './uncertainty.ts'
 import { alarmWindows, createWindows, type Periods, type Window } from '../windows/window.ts'
 
 /**
  * PUE = ΣE_DC / ΣE_IT over the intervals in which both are known (ISO/IEC 30134-2, EN 50600-4-2): a quotient of sums,
  * both of which leave out the same time.
  */
-export interface Pue extends Bins {
+export interface Pue extends BoundaryBins {
   readonly tally: Tally
   /** Boundaries that a point counts in. */
   readonly boundariesOf: readonly (readonly number[])[]
   /** What each boundary's columns hold, and what may be wrong with them. */
-  readonly layouts: readonly Layout[]
-  readonly errors: readonly Errors[]
+  readonly layouts: readonly BinLayout[]
+  readonly errors: readonly ErrorBudget[]
 }
 
 const HOUR_MS = 3_600_000
@@ -41,35 +52,36 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
   }
   const windows = createWindows(plan.windows, plan.lengthMs, () => plan.lengthMs)
   const horizon = horizonIntervals(plan, true)
-  const layouts = plan.boundaries.map(createLayout)
+  const layouts = plan.boundaries.map(createBinLayout)
   const columns = Math.max(1, ...layouts.map((layout) => layout.columns))
   return {
     plan,
     intervals,
-    tally: createTally(
-      plan.boundaries.length,
+    tally: createTally({
+      series: plan.boundaries.length,
       columns,
       windows,
-      reachOf(plan),
+      unwritten: windowsOfAlarms(plan),
       periods,
       horizon,
-      {
-        from: PARTS,
-        over: Math.max(WEEK_MS / plan.lengthMs, horizon + (2 * HOUR_MS) / plan.lengthMs),
+      details: {
+        firstColumn: FIRST_PART,
+        exactLength: Math.max(WEEK_MS / plan.lengthMs, horizon + (2 * HOUR_MS) / plan.lengthMs),
         step: HOUR_MS / plan.lengthMs,
-        widths: layouts.map((layout) => layout.columns),
+        columnCounts: layouts.map((layout) => layout.columns),
       },
-      (WEEK_MS + 24 * HOUR_MS) / plan.lengthMs, // a journal of usual length can be folded again
-    ),
+      // A journal of usual length can be folded again.
+      lookBack: (WEEK_MS + 24 * HOUR_MS) / plan.lengthMs,
+    }),
     boundariesOf,
     layouts,
-    errors: layouts.map((layout) => errorsOf(plan, layout)),
+    errors: layouts.map((layout) => errorBudgetOf(plan, layout)),
     bins: new Float64Array(plan.boundaries.length * columns),
   }
 }
 
 /** Windows that alarms look at, whether they are written or not. */
-function reachOf({ lengthMs, boundaries, alarms }: CorePlan): Window[] {
+function windowsOfAlarms({ lengthMs, boundaries, alarms }: CorePlan): Window[] {
   const { hour, day } = alarmWindows(lengthMs)
   return [
     ...(alarms.rules.coverage.enabled ? [hour] : []),
@@ -77,21 +89,21 @@ function reachOf({ lengthMs, boundaries, alarms }: CorePlan): Window[] {
   ]
 }
 
-/** Adds the interval just closed to all windows and writes those that end with it, or (`told` false) of the calendar only. */
-export function closePue(pue: Pue, interval: number, told: boolean, sink: Sink): void {
+/** Adds the interval just closed to all windows and writes those of the due ones that end with it. */
+export function closePue(pue: Pue, interval: number, due: DueWindows, sink: Sink): void {
   const { columns } = pue.tally
-  for (const [boundary, layout] of pue.layouts.entries()) fillBin(pue, layout, interval, boundary * columns)
+  for (const [boundary, layout] of pue.layouts.entries()) fillBoundaryBin(pue, layout, interval, boundary * columns)
   appendBins(pue.tally, pue.bins)
-  writeEnds(pue, interval, told, 'provisional', sink)
+  writeEnds(pue, interval, due, 'provisional', sink)
 }
 
 /** Writes the windows that end with an interval once more, as settled. */
-export function settlePue(pue: Pue, interval: number, told: boolean, sink: Sink): void {
-  writeEnds(pue, interval, told, 'settled', sink)
+export function settlePue(pue: Pue, interval: number, due: DueWindows, sink: Sink): void {
+  writeEnds(pue, interval, due, 'settled', sink)
 }
 
 /** Corrects the windows of closed intervals in which points changed; writes every end whose numbers moved. */
-export function correctPue(pue: Pue, changed: readonly Changed[], settledEnd: number, sink: Sink): void {
+export function correctPue(pue: Pue, changed: readonly ChangedInterval[], settledEnd: number, sink: Sink): void {
   const intervalsOf = new Map<number, Set<number>>()
   for (const { point, interval } of changed) {
     for (const boundary of pue.boundariesOf[point]!) {
@@ -116,7 +128,7 @@ function correctBoundary(pue: Pue, boundary: number, intervals: number[], settle
   const moved: number[] = []
   const deltas: number[] = []
   for (const interval of intervals) {
-    fillBin(pue, pue.layouts[boundary]!, interval, boundary * columns)
+    fillBoundaryBin(pue, pue.layouts[boundary]!, interval, boundary * columns)
     const before = binOf(pue.tally, boundary, interval)
     const bin = pue.bins.subarray(boundary * columns, (boundary + 1) * columns)
     if (bin.every((sum, column) => sum === before[column])) continue
@@ -124,13 +136,14 @@ function correctBoundary(pue: Pue, boundary: number, intervals: number[], settle
     for (const [column, sum] of bin.entries()) deltas.push(sum - before[column]!)
   }
   if (moved.length === 0) return
-  correct(pue.tally, boundary, moved, deltas, firstOf(pue, boundary) + 1, (series, window, e, sums, span) => {
+  const first = firstHeardInterval(pue, boundary)
+  correctBins(pue.tally, boundary, { intervals: moved, deltas }, first + 1, (series, window, end, sums, span) => {
     const quotient = windowQuotient(pue, series, window, sums, span)
-    const written = isWritten(pue.tally, series, window, e)
+    const written = isWritten(pue.tally, series, window, end)
     if (written && looksTheSame(pue, series, window, sums, span, quotient)) return
-    const settled = e <= settledEnd
-    const revision = revise(pue.tally, series, window, e, true, settled)
-    writeRow(pue, series, window, e, quotient, revision, settled ? 'settled' : 'provisional', sink)
+    const phase = end <= settledEnd ? 'settled' : 'provisional'
+    const revision = noteCorrected(pue.tally, series, window, end, phase)
+    writePueRow(pue, series, window, end, quotient, revision, phase, sink)
   })
 }
 
@@ -155,20 +168,20 @@ function looksTheSame(
   return Object.entries(after).every(([field, told]) => Object.is(told, before[field as keyof Quotient]))
 }
 
-function writeEnds(pue: Pue, interval: number, told: boolean, state: State, sink: Sink): void {
+function writeEnds(pue: Pue, interval: number, due: DueWindows, state: State, sink: Sink): void {
   for (let boundary = 0; boundary < pue.plan.boundaries.length; boundary++) {
-    if (interval < firstOf(pue, boundary)) continue
-    emitEnd(pue.tally, boundary, interval + 1, told, (series, window, e, sums, span) => {
-      const revision = revise(pue.tally, series, window, e, false, false)
-      writeRow(pue, series, window, e, windowQuotient(pue, series, window, sums, span), revision, state, sink)
+    if (interval < firstHeardInterval(pue, boundary)) continue
+    emitEnds(pue.tally, boundary, interval + 1, due, (series, window, end, sums, span) => {
+      const revision = noteWritten(pue.tally, series, window, end)
+      writePueRow(pue, series, window, end, windowQuotient(pue, series, window, sums, span), revision, state, sink)
     })
   }
 }
 
 /** Interval of the oldest accepted reading of any point that either of a boundary's sums may count. */
-export function firstOf({ layouts, intervals }: Pue, boundary: number): number {
+export function firstHeardInterval({ layouts, intervals }: Pue, boundary: number): number {
   let first = Infinity
-  for (const point of layouts[boundary]!.points) first = Math.min(first, intervals.first[point]!)
+  for (const point of layouts[boundary]!.points) first = Math.min(first, intervals.firstHeard[point]!)
   return first
 }
 
@@ -185,11 +198,11 @@ export function windowQuotient(pue: Pue, boundary: number, window: number, sums:
   )
 }
 
-export function writeRow(
+export function writePueRow(
   pue: Pue,
   boundary: number,
   window: number,
-  e: number,
+  end: number,
   quotient: Quotient,
   revision: number,
   state: State,
@@ -197,8 +210,8 @@ export function writeRow(
 ): void {
   sink.pue(boundary, pue.tally.windows[window]!.name, {
     ...quotient,
-    endMs: e * pue.plan.lengthMs,
+    endMs: end * pue.plan.lengthMs,
     revision,
-    state: isRestated(pue.tally, boundary, window, e) ? 'restated' : state,
+    state: isRestated(pue.tally, boundary, window, end) ? 'restated' : state,
   })
 }

@@ -1,7 +1,7 @@
-import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type Layout } from './parts.ts'
+import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type BinLayout } from './parts.ts'
 import { LOSSES, type BoundaryPlan } from '../contract/plan.ts'
 import type { PueRow } from '../contract/sink.ts'
-import { uncertaintyOf, type Errors } from './uncertainty.ts'
+import { uncertaintyOf, type ErrorBudget } from './uncertainty.ts'
 import type { Window } from '../windows/window.ts'
 
 /** What a row tells of a window, whenever it is told. */
@@ -17,8 +17,8 @@ const LOSS_COVERAGE = 0.9
 /** What a boundary's sums over a window of `span` intervals come to. */
 export function quotientOf(
   boundary: BoundaryPlan,
-  layout: Layout,
-  errors: Errors,
+  layout: BinLayout,
+  errors: ErrorBudget,
   sums: Float64Array,
   span: number,
   window: Window,
@@ -66,7 +66,7 @@ export function shareOf(part: number, whole: number): number {
 }
 
 /** A loss over all intervals that count, whole joules; NaN where it is not declared or known for too little of them. */
-function lossJ({ lossColumns }: Layout, loss: number, sums: Float64Array): number {
+function lossJ({ lossColumns }: BinLayout, loss: number, sums: Float64Array): number {
   const column = lossColumns[loss]!
   if (column < 0) return NaN
   const known = sums[column + 1]!
@@ -75,7 +75,7 @@ function lossJ({ lossColumns }: Layout, loss: number, sums: Float64Array): numbe
 }
 
 /** What is left between facility and IT when all declared losses are known. */
-function otherJ(layout: Layout, sums: Float64Array): number {
+function otherJ(layout: BinLayout, sums: Float64Array): number {
   let joules = sums[FACILITY]! - sums[IT]!
   let declared = false
   for (const [loss, column] of layout.lossColumns.entries()) {

@@ -32,7 +32,7 @@ const NEAR_ROLLOVER = 0.9
  * - `spike`, `jitter`: skipped, the neighbours contradict it; by more, or by no more, than the rating allows
  * - `gap`: no reading before it within the bridge
  */
-export type Verdict = 'step' | 'rollover' | 'reset' | 'swap' | 'rate' | 'spike' | 'jitter' | 'gap'
+export type RegisterVerdict = 'step' | 'rollover' | 'reset' | 'swap' | 'rate' | 'spike' | 'jitter' | 'gap'
 
 /**
  * Puts the steps around a position into the intervals (sign -1 takes them out). A reading at position p can change steps
@@ -58,14 +58,14 @@ export function addSteps(
 }
 
 /** Event time from which on a reading at `position` can change steps; -Infinity for the first. */
-export function stepsFromMs(samples: Samples, point: number, plan: PointPlan, position: number): number {
+export function stepsChangeFromMs(samples: Samples, point: number, plan: PointPlan, position: number): number {
   return position === 0
     ? -Infinity
     : timeAt(samples, point, Math.max(0, soundBefore(samples, point, plan, position - 1)))
 }
 
 /** The verdict on the sample at `position`; while it is the newest, nothing can confirm or contradict it. */
-export function verdictAt(samples: Samples, point: number, plan: PointPlan, position: number): Verdict {
+export function verdictAt(samples: Samples, point: number, plan: PointPlan, position: number): RegisterVerdict {
   if (isOutlier(samples, point, plan, position)) {
     const offMj = Math.abs(roseMj(samples, point, plan, position - 1, position))
     return offMj > likelyMj(samples, point, plan, position - 1, position, position + 1) ? 'spike' : 'jitter'

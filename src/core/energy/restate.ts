@@ -1,11 +1,11 @@
-import { reachTo, slotOf, type Intervals } from './intervals.ts'
+import { extendSlots, slotOfInterval, type Intervals } from './intervals.ts'
 import type { PointPlan } from '../contract/plan.ts'
 import { addSteps } from './register.ts'
-import { OLDER, positionOf, timeAt, valueAt, type Samples } from './samples.ts'
+import { KEPT_BEFORE, positionOf, timeAt, valueAt, type Samples } from './samples.ts'
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'
 
 /** Samples before a new one by which it, and the segment that it falls into, are judged. */
-export const JUDGED_BY = 3
+export const JUDGING_SAMPLES = 3
 
 /**
  * Past intervals, made anew from all readings of a point in event-time order, without any lateness. What a segment puts
@@ -13,7 +13,12 @@ export const JUDGED_BY = 3
  */
 
 /** Intervals from `from` up to `to`, for every point that has `isEnergy`; all are known to be empty at first. */
-export function createStretch(lengthMs: number, isEnergy: readonly boolean[], from: number, to: number): Intervals {
+export function createPastIntervals(
+  lengthMs: number,
+  isEnergy: readonly boolean[],
+  from: number,
+  to: number,
+): Intervals {
   const points = isEnergy.length
   const offset = new Float64Array(points)
   const slots = new Int32Array(points)
@@ -30,10 +35,10 @@ export function createStretch(lengthMs: number, isEnergy: readonly boolean[], fr
     energyMj: new Float64Array(total),
     estimatedMj: new Float64Array(total),
     coveredMs: new Int32Array(total),
-    written: new Int32Array(total),
+    rowState: new Int32Array(total),
     newest: new Float64Array(points).fill(to - 1),
-    first: new Float64Array(points).fill(-Infinity),
-    since: new Float64Array(points).fill(-Infinity),
+    firstHeard: new Float64Array(points).fill(-Infinity),
+    rowsFrom: new Float64Array(points).fill(-Infinity),
     isChanged: new Uint8Array(total),
     changed: [],
   }
@@ -43,7 +48,7 @@ export function createStretch(lengthMs: number, isEnergy: readonly boolean[], fr
  * Folds a point's samples (number 0 of `samples`) into its intervals of the stretch from `from` up to `to`. `samples`
  * hold all readings inside and the nearest outside. A newest value that holds does so up to `closedMs`.
  */
-export function foldStretch(
+export function foldPastIntervals(
   stretch: Intervals,
   point: number,
   plan: PointPlan,
@@ -55,23 +60,23 @@ export function foldStretch(
   const { lengthMs } = stretch
   // Segments that begin inside may reach out of it by the longest gap: they must not come round in the ring.
   const reachMs = Math.max(plan.maxGapMs, plan.everyMs)
-  const wide = createStretch(lengthMs, [true], 0, to - from + Math.ceil(reachMs / lengthMs) + 2)
+  const wide = createPastIntervals(lengthMs, [true], 0, to - from + Math.ceil(reachMs / lengthMs) + 2)
   wide.newest[0] = from - 1
   putSegments(wide, plan, samples, to * lengthMs, closedMs)
   for (let interval = from; interval < to; interval++) {
-    copySlot(wide, slotOf(wide, 0, interval), stretch, slotOf(stretch, point, interval))
+    copySlot(wide, slotOfInterval(wide, 0, interval), stretch, slotOfInterval(stretch, point, interval))
   }
 }
 
 /** Copies a point's intervals from `from` up to `to` as far as the core still holds them. */
-export function copyHeld(held: Intervals, stretch: Intervals, point: number, from: number, to: number): void {
-  for (let interval = Math.max(from, oldestHeld(held, point)); interval < to; interval++) {
-    copySlot(held, slotOf(held, point, interval), stretch, slotOf(stretch, point, interval))
+export function copyHeldIntervals(held: Intervals, stretch: Intervals, point: number, from: number, to: number): void {
+  for (let interval = Math.max(from, oldestHeldInterval(held, point)); interval < to; interval++) {
+    copySlot(held, slotOfInterval(held, point, interval), stretch, slotOfInterval(stretch, point, interval))
   }
 }
 
 /** Oldest interval of a point that the core still holds; -Infinity for one that was never heard. */
-export function oldestHeld(held: Intervals, point: number): number {
+export function oldestHeldInterval(held: Intervals, point: number): number {
   return held.newest[point]! - held.slots[point]! + 1
 }
 
@@ -79,7 +84,7 @@ export function oldestHeld(held: Intervals, point: number): number {
  * Puts the stretch's intervals of a point, from `from` up to `to`, in the place of what the core holds of them. Whether
  * anything was different.
  */
-export function adoptIntervals(
+export function replaceIntervals(
   intervals: Intervals,
   stretch: Intervals,
   point: number,
@@ -88,8 +93,8 @@ export function adoptIntervals(
 ): boolean {
   let different = false
   for (let interval = from; interval < to; interval++) {
-    const source = slotOf(stretch, point, interval)
-    const slot = slotOf(intervals, point, interval)
+    const source = slotOfInterval(stretch, point, interval)
+    const slot = slotOfInterval(intervals, point, interval)
     if (slot < 0 || isSame(stretch, source, intervals, slot)) continue
     copySlot(stretch, source, intervals, slot)
     different = true
@@ -97,7 +102,7 @@ export function adoptIntervals(
   const isMade = (it: { point: number; interval: number }) =>
     it.point === point && it.interval >= from && it.interval < to
   for (const it of intervals.changed.filter(isMade)) {
-    const slot = slotOf(intervals, point, it.interval)
+    const slot = slotOfInterval(intervals, point, it.interval)
     if (slot >= 0) intervals.isChanged[slot] = 0
   }
   intervals.changed = intervals.changed.filter((it) => !isMade(it))
@@ -109,10 +114,10 @@ export function adoptIntervals(
  * next falls between the right neighbours. Whether any of
  * them was different.
  */
-export function adoptSamples(held: Samples, point: number, samples: Samples, keepMs: number): boolean {
+export function replaceSamples(held: Samples, point: number, samples: Samples, keepMs: number): boolean {
   if (isSameFrom(held, point, samples, keepMs)) return false
   const count = samples.count[0]!
-  const kept = Math.min(count, held.capacity[point]!, count - positionOf(samples, 0, keepMs) + OLDER)
+  const kept = Math.min(count, held.capacity[point]!, count - positionOf(samples, 0, keepMs) + KEPT_BEFORE)
   const from = 2 * (count - kept)
   held.cells.set(samples.cells.subarray(from, 2 * count), 2 * held.offset[point]!)
   held.count[point] = kept
@@ -122,9 +127,9 @@ export function adoptSamples(held: Samples, point: number, samples: Samples, kee
 
 /** Lets a point's story begin with `first`, if it did not earlier, and gives it slots up to the interval `newest`. */
 export function openPoint(intervals: Intervals, point: number, first: number, newest: number, nextClose: number): void {
-  intervals.first[point] = Math.min(intervals.first[point]!, first)
-  if (intervals.since[point]! > nextClose) intervals.since[point] = Math.max(nextClose, first)
-  reachTo(intervals, point, newest, nextClose)
+  intervals.firstHeard[point] = Math.min(intervals.firstHeard[point]!, first)
+  if (intervals.rowsFrom[point]! > nextClose) intervals.rowsFrom[point] = Math.max(nextClose, first)
+  extendSlots(intervals, point, newest, nextClose)
 }
 
 /** Segments, steps and stretches that begin before `endMs`. */
@@ -162,7 +167,7 @@ function isSame(a: Intervals, slotA: number, b: Intervals, slotB: number): boole
 }
 
 function isSameFrom(held: Samples, point: number, samples: Samples, keepMs: number): boolean {
-  const heldFrom = Math.max(0, positionOf(held, point, keepMs) - JUDGED_BY)
+  const heldFrom = Math.max(0, positionOf(held, point, keepMs) - JUDGING_SAMPLES)
   const from = positionOf(samples, 0, held.count[point] === 0 ? keepMs : timeAt(held, point, heldFrom))
   const count = samples.count[0]! - from
   if (held.count[point]! - heldFrom !== count) return false

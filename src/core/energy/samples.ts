@@ -12,7 +12,7 @@ export interface Samples {
   /** No reading before this event time is taken: what stood there has been let go. */
   readonly floorMs: Float64Array
   /** How many have been let go, per point. */
-  readonly gone: Float64Array
+  readonly dropped: Float64Array
   /** Of those let go: the newest value, since when they had repeated it, how often. */
   readonly runValue: Float64Array
   readonly runSinceMs: Float64Array
@@ -20,15 +20,15 @@ export interface Samples {
 }
 
 /** Samples that are kept from before the time that may still change: what a register's reading is judged by. */
-export const OLDER = 6
+export const KEPT_BEFORE = 6
 
 /**
  * Cells that a point needs: twice what its declared rate brings within the time that may still change. A point that
  * reports faster than declared keeps a shorter past, and says `too_late` sooner.
  */
-export function sampleCapacity(plan: CorePlan, { everyMs, lookBackMs }: PointPlan): number {
+function sampleCapacity(plan: CorePlan, { everyMs, lookBackMs }: PointPlan): number {
   const keptMs = plan.latenessMs + plan.boundMs + plan.skewMs + plan.lengthMs + lookBackMs
-  return 2 * Math.ceil(keptMs / everyMs) + 2 * OLDER
+  return 2 * Math.ceil(keptMs / everyMs) + 2 * KEPT_BEFORE
 }
 
 export function createSamples(plan: CorePlan): Samples {
@@ -48,7 +48,7 @@ export function createSamples(plan: CorePlan): Samples {
     capacity,
     count: new Int32Array(points),
     floorMs: new Float64Array(points).fill(-Infinity),
-    gone: new Float64Array(points),
+    dropped: new Float64Array(points),
     runValue: new Float64Array(points).fill(NaN),
     runSinceMs: new Float64Array(points),
     runCount: new Float64Array(points),
@@ -81,8 +81,8 @@ export function valueAt(samples: Samples, point: number, position: number): numb
 export function makeRoom(samples: Samples, point: number, position: number, keepMs: number): number {
   const count = samples.count[point]!
   if (count < samples.capacity[point]!) return 0
-  const old = positionOf(samples, point, keepMs) - OLDER
-  const gone = Math.min(old > 0 ? old : count >> 1, position - OLDER)
+  const old = positionOf(samples, point, keepMs) - KEPT_BEFORE
+  const gone = Math.min(old > 0 ? old : count >> 1, position - KEPT_BEFORE)
   if (gone <= 0) return -1
   const base = 2 * samples.offset[point]!
   for (let n = 0; n < gone; n++)
@@ -106,7 +106,7 @@ export function insertSample(samples: Samples, point: number, position: number, 
 
 /** Remembers of a sample that is let go how long its value had been the same. */
 function noteGone(samples: Samples, point: number, tMs: number, value: number): void {
-  samples.gone[point]!++
+  samples.dropped[point]!++
   if (samples.runValue[point] === value) {
     samples.runCount[point]!++
     return

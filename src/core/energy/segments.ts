@@ -1,4 +1,4 @@
-import { reachTo, slotOf, touch, type Intervals } from './intervals.ts'
+import { extendSlots, slotOfInterval, noteChange, type Intervals } from './intervals.ts'
 import type { PointPlan } from '../contract/plan.ts'
 
 /**
@@ -152,10 +152,10 @@ function put(
   estimated: boolean,
   nextClose: number,
 ): void {
-  reachTo(intervals, point, interval, nextClose)
-  const slot = slotOf(intervals, point, interval)
+  extendSlots(intervals, point, interval, nextClose)
+  const slot = slotOfInterval(intervals, point, interval)
   if (slot < 0) return // older than the memory: the reach covers all that may still change
-  if (interval < nextClose) touch(intervals, point, interval, slot)
+  if (interval < nextClose) noteChange(intervals, point, interval, slot)
   intervals.energyMj[slot]! += energyMj
   intervals.coveredMs[slot]! += coveredMs
   if (estimated) intervals.estimatedMj[slot]! += energyMj

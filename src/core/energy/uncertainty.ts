@@ -1,19 +1,19 @@
-import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, type Layout } from './parts.ts'
+import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, type BinLayout } from './parts.ts'
 import type { CorePlan } from '../contract/plan.ts'
 
 /**
  * What may be wrong with a boundary's parts. A cause is what errs as one: a meter (by all of its points, in both sums),
  * a current transformer, or a batch of them.
  */
-export interface Errors {
+export interface ErrorBudget {
   readonly sources: readonly ErrorSource[]
-  readonly names: readonly Cause[]
+  readonly causes: readonly ErrorCause[]
   /** Error of each cause, for the time of one call. */
-  readonly causes: Float64Array
+  readonly causeErrors: Float64Array
 }
 
 /** A meter or a transformer by its (first) point, a batch by its number; energy that was estimated, time not known. */
-export interface Cause {
+export interface ErrorCause {
   readonly kind: 'meter' | 'transformer' | 'batch' | 'facility_estimates' | 'it_estimates' | 'unknown_time'
   /** -1 where the kind says all. */
   readonly index: number
@@ -30,15 +30,15 @@ interface ErrorSource {
 }
 
 /** Estimated energy, and time that is not known, are taken to be within so much of the truth. Our own rule. */
-export const ESTIMATE_ACCURACY = 0.1
+const ESTIMATE_ACCURACY = 0.1
 
 /** Coverage factor: about 95 % (GUM, JCGM 100:2008, 6.2). */
 const K = 2
 
-export function errorsOf(plan: CorePlan, { parts }: Layout): Errors {
-  const names: Cause[] = []
+export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout): ErrorBudget {
+  const names: ErrorCause[] = []
   const places = new Map<string, number>()
-  const causeOf = (kind: Cause['kind'], index: number) => {
+  const causeOf = (kind: ErrorCause['kind'], index: number) => {
     const cause = places.get(`${kind} ${index}`) ?? names.push({ kind, index }) - 1
     places.set(`${kind} ${index}`, cause)
     return cause
@@ -52,7 +52,7 @@ export function errorsOf(plan: CorePlan, { parts }: Layout): Errors {
     const cause = ctBatch < 0 ? causeOf('transformer', meter) : causeOf('batch', ctBatch)
     return [own, { column, sum, cause, accuracy: ctAccuracy, spare }]
   })
-  return { sources, names, causes: new Float64Array(names.length) }
+  return { sources, causes: names, causeErrors: new Float64Array(names.length) }
 }
 
 /**
@@ -62,23 +62,23 @@ export function errorsOf(plan: CorePlan, { parts }: Layout): Errors {
  * share all the time. `sums` are the columns of the boundary, J; energy that no part accounts for counts as estimated.
  * NaN where a meter has no declared accuracy.
  */
-export function uncertaintyOf(layout: Layout, errors: Errors, sums: Float64Array, coverage: number): number {
+export function uncertaintyOf(layout: BinLayout, errors: ErrorBudget, sums: Float64Array, coverage: number): number {
   sumCauses(errors, sums)
   let variance = 0
-  for (const error of errors.causes) variance += square(error)
+  for (const error of errors.causeErrors) variance += square(error)
   for (const error of estimateErrors(layout, sums, coverage)) variance += square(error)
   return K * Math.sqrt(variance / 3)
 }
 
 /** Where an uncertainty comes from: ± by each cause alone, k = 2; their squares add up to its square. */
 export function uncertaintyByCause(
-  layout: Layout,
-  errors: Errors,
+  layout: BinLayout,
+  errors: ErrorBudget,
   sums: Float64Array,
   coverage: number,
-): (Cause & { uncertainty: number })[] {
+): (ErrorCause & { uncertainty: number })[] {
   sumCauses(errors, sums)
-  const metered = errors.names.map((name, n) => ({ ...name, error: errors.causes[n]! }))
+  const metered = errors.causes.map((name, n) => ({ ...name, error: errors.causeErrors[n]! }))
   const kinds = ['facility_estimates', 'it_estimates', 'unknown_time'] as const
   const others = estimateErrors(layout, sums, coverage).map((error, n) => ({ kind: kinds[n]!, index: -1, error }))
   return [...metered, ...others].map(({ kind, index, error }) => ({
@@ -89,10 +89,10 @@ export function uncertaintyByCause(
 }
 
 /** Bound of the error of each cause, of the quotient, into `errors.causes`. */
-function sumCauses(errors: Errors, sums: Float64Array): void {
+function sumCauses(errors: ErrorBudget, sums: Float64Array): void {
   const itJ = sums[IT]!
   const pue = sums[FACILITY]! / itJ
-  const { causes } = errors
+  const { causeErrors: causes } = errors
   causes.fill(0)
   for (const { column, sum, cause, accuracy, spare } of errors.sources) {
     const joules = sums[column]!
@@ -102,7 +102,7 @@ function sumCauses(errors: Errors, sums: Float64Array): void {
 }
 
 /** Bounds of what estimates of the facility's and of IT's energy, and unknown time, may do to the quotient. */
-function estimateErrors({ parts }: Layout, sums: Float64Array, coverage: number): [number, number, number] {
+function estimateErrors({ parts }: BinLayout, sums: Float64Array, coverage: number): [number, number, number] {
   const itJ = sums[IT]!
   const pue = sums[FACILITY]! / itJ
   const estimatedFacilityJ = sums[FACILITY_ESTIMATED]! + Math.abs(unaccountedJ(parts, sums, FACILITY))
@@ -115,7 +115,7 @@ function estimateErrors({ parts }: Layout, sums: Float64Array, coverage: number)
 }
 
 /** Energy of terms that an earlier configuration had: in the sum, but in none of its parts. */
-export function unaccountedJ(parts: Layout['parts'], sums: Float64Array, sum: typeof FACILITY | typeof IT): number {
+export function unaccountedJ(parts: BinLayout['parts'], sums: Float64Array, sum: typeof FACILITY | typeof IT): number {
   let joules = sums[sum]!
   for (const part of parts) if (part.sum === sum) joules -= sums[part.column]!
   return joules

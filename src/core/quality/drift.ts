@@ -1,7 +1,7 @@
 import { judge } from '../alarms/alarm.ts'
 import type { Alarms } from '../alarms/watch.ts'
 import type { Intervals } from '../energy/intervals.ts'
-import { slotOf } from '../energy/intervals.ts'
+import { slotOfInterval } from '../energy/intervals.ts'
 import { FACILITY, IT, MASKED_IN } from '../energy/parts.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import type { Pue } from '../energy/pue.ts'
@@ -99,11 +99,11 @@ function addPoints(
 ): boolean {
   const { lengthMs, coveredMs, energyMj } = intervals
   for (let n = 0; n < points.length; n++) {
-    const slot = slotOf(intervals, points[n]!, interval - lag)
+    const slot = slotOfInterval(intervals, points[n]!, interval - lag)
     if (slot < 0 || coveredMs[slot]! < minCoverage * lengthMs) return false
   }
   for (let n = 0; n < points.length; n++) {
-    const slot = slotOf(intervals, points[n]!, interval - lag)
+    const slot = slotOfInterval(intervals, points[n]!, interval - lag)
     joules[n]! += (energyMj[slot]! * lengthMs) / coveredMs[slot]! / 1000
   }
   return true

@@ -1,7 +1,7 @@
 import { judge } from '../alarms/alarm.ts'
 import type { Alarms } from '../alarms/watch.ts'
 import type { CorePlan, PointPlan } from '../contract/plan.ts'
-import { verdictAt, type Verdict } from '../energy/register.ts'
+import { verdictAt, type RegisterVerdict } from '../energy/register.ts'
 import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import type { Sink } from '../contract/sink.ts'
 import {
@@ -98,7 +98,7 @@ function judgeRegister(
   samples: Samples,
   point: number,
   k: number,
-  verdict: Verdict,
+  verdict: RegisterVerdict,
   nowMs: number,
   sink: Sink,
 ): void {
@@ -118,7 +118,7 @@ function watchRegister(
   point: number,
   plan: PointPlan,
   k: number,
-): Verdict | undefined {
+): RegisterVerdict | undefined {
   if (k < 0) return undefined
   const verdict = verdictAt(samples, point, plan, k)
   const tMs = timeAt(samples, point, k)
@@ -131,7 +131,7 @@ function watchRegister(
   return verdict
 }
 
-function flagOf(verdict: Verdict): number {
+function flagOf(verdict: RegisterVerdict): number {
   switch (verdict) {
     case 'rate':
       return RATE

@@ -1,4 +1,4 @@
-import { spreadSamples } from '../energy/join.ts'
+import { addAllSegments } from '../energy/join.ts'
 import { POINT_KINDS, type PointPlan } from '../contract/plan.ts'
 import { timeAt, valueAt } from '../energy/samples.ts'
 import { heldUntilMs, moveHold } from '../energy/segments.ts'
@@ -33,8 +33,8 @@ export function restoreRule(core: Core, point: number, section: Float64Array | u
     samples.floorMs[point] = timeAt(samples, point, newest)
     samples.count[point] = 0
   } else if (!isSame(section, saveRule(plan))) {
-    spreadSamples(intervals, samples, point, before, -1, nextClose)
-    spreadSamples(intervals, samples, point, plan, 1, nextClose)
+    addAllSegments(intervals, samples, point, before, -1, nextClose)
+    addAllSegments(intervals, samples, point, plan, 1, nextClose)
   }
 }
 

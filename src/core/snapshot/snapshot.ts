@@ -8,7 +8,7 @@ import { QUALITY_NUMBERS, qualityOf, restoreHours, restoreQuality, saveHours } f
 import { restoreSensors, saveSensors } from './sensor.ts'
 import { putSection, takeSection, type Sections } from './form.ts'
 import { isFresh, restoreTally, saveTally, type NamedSeries } from './tally.ts'
-import { reachTo, slotOf } from '../energy/intervals.ts'
+import { extendSlots, slotOfInterval } from '../energy/intervals.ts'
 import type { Tally } from '../windows/tally.ts'
 
 /** Names of the plan's points, boundaries, inlets, scopes and gateways, in its order. */
@@ -35,12 +35,12 @@ export function saveCore(core: Core, names: Names, since: Saved | undefined): { 
     core.plan.lengthMs,
     core.nextTickMs,
     core.nextClose,
-    core.opened ? 1 : 0,
+    core.hasClosed ? 1 : 0,
     core.settledEnergy,
     core.settledAir,
     mark.newestMs,
     mark.heardMs,
-    core.live.toldMs,
+    core.live.emittedMs,
     core.quietFrom,
     core.quietTo,
     core.pue.tally.totals.origin,
@@ -72,12 +72,12 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   if (state === undefined || state[0] !== core.plan.lengthMs) return false
   core.nextTickMs = state[1]!
   core.nextClose = state[2]!
-  core.opened = state[3] === 1
+  core.hasClosed = state[3] === 1
   core.settledEnergy = state[4]!
   core.settledAir = state[5]!
   core.mark.newestMs = state[6]!
   core.mark.heardMs = state[7]!
-  core.live.toldMs = state[8]!
+  core.live.emittedMs = state[8]!
   core.quietFrom = state[9]!
   core.quietTo = state[10]!
   for (const [point, name] of names.points.entries()) {
@@ -91,7 +91,7 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   restoreAlarms(core.alarms, names, sections)
   core.alarms.judgedEnd = core.nextClose
   restoreSensors(core, names, sections)
-  if (!core.opened) return true
+  if (!core.hasClosed) return true
   for (const { tally, series } of talliesOf(core, names)) {
     restoreTally(tally, series, core.nextClose, sections)
     tally.totals.origin = state[11]!
@@ -131,13 +131,13 @@ function savePoint({ samples, intervals, alarms, quality, readings, plan }: Core
   numbers.push(changed.length)
   for (const it of changed) numbers.push(it.interval, it.energyMj, it.estimatedMj, it.coveredMs)
   const newest = intervals.newest[point]!
-  numbers.push(intervals.first[point]!, intervals.since[point]!, newest)
+  numbers.push(intervals.firstHeard[point]!, intervals.rowsFrom[point]!, newest)
   if (newest === -Infinity) return numbers
   for (let interval = newest - intervals.slots[point]! + 1; interval <= newest; interval++) {
-    const slot = slotOf(intervals, point, interval)
+    const slot = slotOfInterval(intervals, point, interval)
     if (isFresh(intervals, slot)) continue
     numbers.push(interval, intervals.energyMj[slot]!, intervals.estimatedMj[slot]!, intervals.coveredMs[slot]!)
-    numbers.push(intervals.written[slot]!)
+    numbers.push(intervals.rowState[slot]!)
   }
   return numbers
 }
@@ -173,20 +173,20 @@ function restorePoint(core: Core, point: number, section: Float64Array | undefin
   const since = next()
   const newest = next()
   if (!isEnergy) return
-  reachTo(intervals, point, newest, -Infinity)
-  intervals.first[point] = first
-  intervals.since[point] = since
+  extendSlots(intervals, point, newest, -Infinity)
+  intervals.firstHeard[point] = first
+  intervals.rowsFrom[point] = since
   while (at < section.length) {
-    const slot = slotOf(intervals, point, next())
+    const slot = slotOfInterval(intervals, point, next())
     const [energyMj, estimatedMj, coveredMs, written] = [next(), next(), next(), next()]
     if (slot < 0) continue
     intervals.energyMj[slot] = energyMj
     intervals.estimatedMj[slot] = estimatedMj
     intervals.coveredMs[slot] = coveredMs
-    intervals.written[slot] = written
+    intervals.rowState[slot] = written
   }
   for (const it of changed) {
-    const slot = slotOf(intervals, point, it.interval)
+    const slot = slotOfInterval(intervals, point, it.interval)
     if (slot < 0) continue
     intervals.isChanged[slot] = 1
     intervals.changed.push(it)

@@ -2,7 +2,7 @@ import type { Intervals } from '../energy/intervals.ts'
 import { CALENDAR_UNITS } from '../contract/plan.ts'
 import { numbersOf, putSection, takeSection, type Sections } from './form.ts'
 import { openTally, type Tally } from '../windows/tally.ts'
-import { isLive, setTotal, totalAt, wakeColumn, type Tier } from '../windows/totals.ts'
+import { allocateColumn, columnPlace, isCounted, setTotal, totalAt, type Tier } from '../windows/totals.ts'
 
 /** A series of a tally by its name, with the names of its columns, in their order. */
 export interface NamedSeries {
@@ -15,7 +15,7 @@ const BLOCK = 512
 
 /** A slot that holds what a new one holds. */
 export function isFresh(intervals: Intervals, slot: number): boolean {
-  return intervals.coveredMs[slot] === 0 && intervals.energyMj[slot] === 0 && intervals.written[slot]! < 0
+  return intervals.coveredMs[slot] === 0 && intervals.energyMj[slot] === 0 && intervals.rowState[slot]! < 0
 }
 
 /**
@@ -27,7 +27,7 @@ export function saveTally(tally: Tally, series: readonly NamedSeries[], keptEnd:
   const { totals, columns, windows, horizon } = tally
   for (const [s, named] of series.entries()) {
     const { name } = named
-    const live = named.columns.flatMap((_, c) => (isLive(totals, s, c) ? [c] : []))
+    const live = named.columns.flatMap((_, c) => (isCounted(totals, s, c) ? [c] : []))
     const keys = live.map((c) => keyOf(named.columns[c]!))
     for (const kept of keptOf(tally)) {
       const some = live.filter((c) => c >= kept.from && c < kept.to)
@@ -42,7 +42,7 @@ export function saveTally(tally: Tally, series: readonly NamedSeries[], keptEnd:
     putSection(sections, `${name}/starts`, 'period_starts', [totals.newest, keys.length, ...keys, ...anchors])
     for (const [w, window] of windows.entries()) {
       const from = (s * windows.length + w) * horizon
-      const written = tally.written.subarray(from, from + horizon)
+      const written = tally.rowState.subarray(from, from + horizon)
       putSection(sections, `${name}/written/${window.name}`, 'revisions', written)
     }
   }
@@ -62,7 +62,7 @@ export function restoreTally(tally: Tally, series: readonly NamedSeries[], newes
     restoreAnchors(tally, s, named, takeSection(sections, `${name}/starts`, 'period_starts')!)
     for (const [w, window] of windows.entries()) {
       const written = takeSection(sections, `${name}/written/${window.name}`, 'revisions')
-      if (written?.length === horizon) tally.written.set(written, (s * windows.length + w) * horizon)
+      if (written?.length === horizon) tally.rowState.set(written, (s * windows.length + w) * horizon)
     }
   }
 }
@@ -76,11 +76,11 @@ interface Kept {
   readonly to: number
 }
 
-function keptOf({ totals: { tiers, coarse, columns } }: Tally): Kept[] {
+function keptOf({ totals: { tiers, details, columns } }: Tally): Kept[] {
   return tiers.flatMap((tier) => [
-    ...(tier.slots > 0 ? [{ name: 'sums', tier, slots: tier.slots, from: 0, to: coarse.from }] : []),
-    ...(coarse.from < columns
-      ? [{ name: 'parts', tier, slots: tier.coarseSlots, from: coarse.from, to: columns }]
+    ...(tier.slots > 0 ? [{ name: 'sums', tier, slots: tier.slots, from: 0, to: details.firstColumn }] : []),
+    ...(details.firstColumn < columns
+      ? [{ name: 'parts', tier, slots: tier.detailSlots, from: details.firstColumn, to: columns }]
       : []),
   ])
 }
@@ -108,7 +108,7 @@ function saveKept(
     numbers.set([from, live.length, ...live.map((c) => keyOf(columns[c]!))])
     let at = 2 + live.length
     for (let n = from; n <= to; n++) {
-      for (const c of live) numbers[at++] = totalAt(totals, tier, s, c, n * tier.step)
+      for (const c of live) numbers[at++] = totalAt(tier, columnPlace(totals, s, c), n * tier.step)
     }
     putSection(sections, blockName(name, kept, block), 'totals', numbers)
   }
@@ -145,10 +145,12 @@ function restoreKept(
   for (const numbers of blocks.get(blocksName(name, kept)) ?? []) {
     const [from, width] = [numbers[0]!, numbers[1]!]
     const places = placesOf(columns, numbers.subarray(2, 2 + width))
-    for (const c of places) if (c >= 0) wakeColumn(totals, s, c)
+    for (const c of places) if (c >= 0) allocateColumn(totals, s, c)
     for (let n = from, at = 2 + width; at + width <= numbers.length && width > 0; n++, at += width) {
       if (n < oldest || n > newest) continue
-      for (const [k, c] of places.entries()) if (c >= 0) setTotal(totals, tier, s, c, n * tier.step, numbers[at + k]!)
+      for (const [k, c] of places.entries()) {
+        if (c >= 0) setTotal(tier, columnPlace(totals, s, c), n * tier.step, numbers[at + k]!)
+      }
     }
   }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { CalendarUnit } from '../contract/plan.ts'
+import { addAnchor, anchorHolding } from './anchors.ts'
+import { correctedState, isRestatedIn, NOT_WRITTEN, revisionIn } from './row-state.ts'
 import {
-  addAnchor,
-  anchorOf,
   appendTotals,
   clearTotals,
   createTotals,
@@ -10,83 +10,111 @@ import {
   shiftTotals,
   sumBetween,
   sumSince,
-  totalsBytes,
-  mostTotalsBytes,
-  type Coarse,
+  type Details,
   type Totals,
 } from './totals.ts'
-import { spanAt, type Periods, type Window } from './window.ts'
+import { calendarSpanAt, type Periods, type Window } from './window.ts'
 
-/** Sums over windows of each series (a boundary, an inlet, a scope): exact, corrected where late readings change them. */
+/** Sums over windows of each series (a boundary, an inlet, a scope), and how often each window end was written. */
 export interface Tally {
   readonly totals: Totals
   readonly columns: number
+  /** Windows of which rows are written. */
   readonly windows: readonly Window[]
   readonly units: readonly CalendarUnit[]
   readonly periods: Periods
-  /** Ends, counted back from the newest, that can still be corrected. */
+  /** How many ends back from the newest a bin can still be corrected. */
   readonly horizon: number
-  /** Per series, window and end (modulo horizon): -1 not written, else twice the revision, plus 1 once restated. */
-  readonly written: Int32Array
-  /** One window's sums, for the time of one call, and what a correction adds to them. */
+  /** State of each row (row-state.ts) by series, window and end modulo horizon. */
+  readonly rowState: Int32Array
+  /** Sums of one window, for the time of one call; those of `totals`. */
   readonly sums: Float64Array
+  /** What a correction adds to them, for the time of one call. */
   readonly added: Float64Array
-  /** Change of the totals at each end since the oldest corrected one, for the time of one flush. */
+  /** What a correction adds to the totals at each end from the oldest changed one on, for the time of one call. */
   readonly shift: Float64Array
 }
 
-/** Told of every window end to be written: its sums (valid during the call) and the intervals it spans. */
-export type Emit = (series: number, window: number, e: number, sums: Float64Array, intervals: number) => void
+export interface TallyPlan {
+  readonly series: number
+  readonly columns: number
+  readonly windows: readonly Window[]
+  /** Windows that are summed when asked for and never written. */
+  readonly unwritten?: readonly Window[]
+  readonly periods: Periods
+  readonly horizon: number
+  /** Absent: no column is a detail. */
+  readonly details?: Details
+  /** How many ends back a window can be summed, if that is more than the horizon. */
+  readonly lookBack?: number
+}
 
-/**
- * `windows` are written; those of `reach` can be summed besides. `coarse`: which columns are details; absent: none. `past`:
- * intervals, counted back from the newest, at whose ends windows can still be summed, if that is more than the horizon.
- */
-export function createTally(
-  series: number,
-  columns: number,
-  windows: readonly Window[],
-  reach: readonly Window[],
-  periods: Periods,
-  horizon: number,
-  coarse: Coarse = { from: columns, over: 0, step: 1, widths: new Array<number>(series).fill(columns) },
-  past = 0,
-): Tally {
-  const lengths = new Map<number, number>([[1, 0]])
+/** Changed intervals of one series, rising, and for each what to add to every column. */
+export interface BinCorrections {
+  readonly intervals: number[]
+  /** `columns` numbers for each interval. */
+  readonly deltas: number[]
+}
+
+/** Windows to write at an end: all that are due, or only whole calendar units. */
+export type DueWindows = 'all' | 'calendar'
+
+/** Writes a window's row at an end: its sums (valid during the call) and how many intervals it spans. */
+type Emit = (series: number, window: number, end: number, sums: Float64Array, intervals: number) => void
+
+export function createTally(plan: TallyPlan): Tally {
+  const { series, columns, windows, unwritten = [], periods, horizon, lookBack = 0 } = plan
+  const longest = new Map<number, number>([[1, 0]])
   const units = new Set<CalendarUnit>()
-  for (const window of [...windows, ...reach]) {
-    if (window.kind === 'rolling') lengths.set(window.step, Math.max(lengths.get(window.step) ?? 0, window.length))
+  for (const window of [...windows, ...unwritten]) {
+    if (window.kind === 'rolling') longest.set(window.step, Math.max(longest.get(window.step) ?? 0, window.length))
     else units.add(window.unit)
   }
+  const none = { firstColumn: columns, exactLength: 0, step: 1, columnCounts: new Array<number>(series).fill(columns) }
+  const totals = createTotals({ series, columns, longest, horizon, lookBack, details: plan.details ?? none })
   return {
-    totals: createTotals(series, columns, lengths, horizon, coarse, past),
+    totals,
     columns,
     windows,
     units: [...units],
     periods,
     horizon,
-    written: new Int32Array(series * windows.length * horizon).fill(-1),
-    sums: new Float64Array(columns),
+    rowState: new Int32Array(series * windows.length * horizon).fill(NOT_WRITTEN),
+    sums: totals.sums,
     added: new Float64Array(columns),
     shift: new Float64Array((horizon + 1) * columns),
   }
 }
 
-/** Bytes of its columns: of those that are counted in, or of all (`most`). */
-export function tallyBytes({ totals, written }: Tally, most: boolean): number {
-  return (most ? mostTotalsBytes(totals) : totalsBytes(totals)) + written.byteLength
+/** Bytes of the columns in which something was counted. */
+export function tallyBytes({ totals: { tiers }, rowState }: Tally): number {
+  let bytes = rowState.byteLength
+  for (const { totals } of tiers) for (const ring of totals) bytes += ring.byteLength
+  return bytes
 }
 
-/** Opens the tally before its first interval, with the calendar units that a late reading may still reach. */
+/** Bytes once something is counted in every column. */
+export function fullTallyBytes({ totals: { tiers, details }, rowState }: Tally): number {
+  let bytes = rowState.byteLength
+  for (const { slots, detailSlots } of tiers) {
+    for (const count of details.columnCounts) {
+      const plain = Math.min(count, details.firstColumn)
+      bytes += 8 * (slots * plain + detailSlots * (count - plain))
+    }
+  }
+  return bytes
+}
+
+/** Opens the tally before its first interval, with the calendar units that a late reading may still lie in. */
 export function openTally(tally: Tally, interval: number): void {
   const oldest = interval - tally.horizon
   tally.totals.newest = interval
   tally.totals.origin = interval
   for (const unit of tally.units) {
-    for (let reach = oldest; reach <= interval;) {
-      const { start, end } = spanAt(tally.periods, unit, reach)
+    for (let at = oldest; at <= interval;) {
+      const { start, end } = calendarSpanAt(tally.periods, unit, at)
       addAnchor(tally.totals, unit, start, end, oldest)
-      reach = end
+      at = end
     }
   }
 }
@@ -94,134 +122,146 @@ export function openTally(tally: Tally, interval: number): void {
 /** Forgets everything and opens the tally anew at an interval. */
 export function resetTally(tally: Tally, interval: number): void {
   clearTotals(tally.totals)
-  tally.written.fill(-1)
+  tally.rowState.fill(NOT_WRITTEN)
   openTally(tally, interval)
 }
 
 /** Appends the next interval, whose bins (series × columns) are given. */
 export function appendBins(tally: Tally, bins: Float64Array): void {
   appendTotals(tally.totals, bins)
-  const e = tally.totals.newest
-  for (let at = modulo(e, tally.horizon); at < tally.written.length; at += tally.horizon) tally.written[at] = -1
+  const { rowState, horizon } = tally
+  const { newest } = tally.totals
+  for (let at = modulo(newest, horizon); at < rowState.length; at += horizon) rowState[at] = NOT_WRITTEN
   for (const unit of tally.units) {
-    const { start, end } = spanAt(tally.periods, unit, e)
-    if (start === e) addAnchor(tally.totals, unit, start, end, e - tally.horizon)
+    const { start, end } = calendarSpanAt(tally.periods, unit, newest)
+    if (start === newest) addAnchor(tally.totals, unit, start, end, newest - horizon)
   }
 }
 
-/** Adds up one window's sums at end `e` into `tally.sums`; returns the intervals that the window spans. */
-export function sumWindow(tally: Tally, series: number, window: Window, e: number): number {
-  const { totals, sums } = tally
+/** Puts a window's sums at an end into `tally.sums`; returns how many intervals the window spans. */
+export function sumWindow({ totals }: Tally, series: number, window: Window, end: number): number {
   if (window.kind === 'rolling') {
-    sumBetween(totals, series, e - window.length, e, window.step, sums)
+    sumBetween(totals, window.step, series, end - window.length, end)
     return window.length
   }
-  const anchor = anchorOf(totals, window.unit, e)
-  sumSince(totals, series, anchor, e, sums)
-  return e - anchor.start
+  const anchor = anchorHolding(totals, window.unit, end)
+  sumSince(totals, series, anchor, end)
+  return end - anchor.start
 }
 
 /** One interval's bin, in `tally.sums`. */
-export function binOf(tally: Tally, series: number, interval: number): Float64Array {
-  sumBetween(tally.totals, series, interval, interval + 1, 1, tally.sums)
-  return tally.sums
+export function binOf({ totals }: Tally, series: number, interval: number): Float64Array {
+  return sumBetween(totals, 1, series, interval, interval + 1)
 }
 
-/** Calls `emit` for every window of a series that is due at end `e`; for `rolling` false, only for whole calendar units. */
-export function emitEnd(tally: Tally, series: number, e: number, rolling: boolean, emit: Emit): void {
+/** Calls `emit` for the windows of a series that are due at an end. */
+export function emitEnds(tally: Tally, series: number, end: number, due: DueWindows, emit: Emit): void {
   for (const [w, window] of tally.windows.entries()) {
-    if (!rolling && window.kind !== 'whole') continue
-    if (isDue(tally, window, e)) emit(series, w, e, tally.sums, sumWindow(tally, series, window, e))
+    if (due === 'calendar' && window.kind !== 'whole') continue
+    if (isDue(tally, window, end)) emit(series, w, end, tally.sums, sumWindow(tally, series, window, end))
   }
 }
 
 /**
- * Corrects closed intervals (rising) of one series; `deltas` holds `columns` numbers for each. Then calls `emit` for
- * every window end from `first` on whose sums have changed, with the change in `tally.added`.
+ * Corrects closed intervals of one series. Then calls `emit` for every window end from `firstEnd` on whose sums have
+ * changed, with the change in `tally.added`.
  */
-export function correct(
+export function correctBins(
   tally: Tally,
   series: number,
-  intervals: readonly number[],
-  deltas: readonly number[],
-  first: number,
+  corrections: BinCorrections,
+  firstEnd: number,
   emit: Emit,
 ): void {
-  const oldest = intervals[0]!
   const { newest } = tally.totals
+  const oldest = corrections.intervals[0]!
+  const newestChange = corrections.intervals.at(-1)!
   assert(newest - oldest < tally.horizon, 'a correction reaches further back than its tally')
-  sumShifts(tally, intervals, deltas)
+  fillShift(tally.shift, tally.columns, newest, corrections)
   shiftTotals(tally.totals, series, oldest, tally.shift)
-  const newestChange = intervals[intervals.length - 1]!
   for (const [w, window] of tally.windows.entries()) {
-    for (let e = Math.max(oldest + 1, first); e <= newest; e++) {
-      if (window.kind === 'rolling' && e - window.length > newestChange) break
-      if (!isDue(tally, window, e) || !findShift(tally, window, e, oldest)) continue
-      emit(series, w, e, tally.sums, sumWindow(tally, series, window, e))
+    for (let end = Math.max(oldest + 1, firstEnd); end <= newest; end++) {
+      if (window.kind === 'rolling' && end - window.length > newestChange) break
+      if (!isDue(tally, window, end) || !findAdded(tally, window, end, oldest)) continue
+      emit(series, w, end, tally.sums, sumWindow(tally, series, window, end))
     }
   }
 }
 
-/** Marks a window's end as written once more and returns its revision; `changed`: its numbers are not those of before. */
-export function revise(
-  tally: Tally,
-  series: number,
-  window: number,
-  e: number,
-  changed: boolean,
-  settled: boolean,
-): number {
-  const at = writtenAt(tally, series, window, e)
-  const before = tally.written[at]!
-  const after = before < 0 ? 0 : changed ? (before + 2) | (settled ? 1 : 0) : before
-  tally.written[at] = after
-  return after >> 1
-}
-
-/** Revision of a window's end that was written. */
-export function revisionOf(tally: Tally, series: number, window: number, e: number): number {
-  return tally.written[writtenAt(tally, series, window, e)]! >> 1
-}
-
-export function isWritten(tally: Tally, series: number, window: number, e: number): boolean {
-  return tally.written[writtenAt(tally, series, window, e)]! >= 0
-}
-
-export function isRestated(tally: Tally, series: number, window: number, e: number): boolean {
-  return isWritten(tally, series, window, e) && (tally.written[writtenAt(tally, series, window, e)]! & 1) === 1
-}
-
-/** Place in `tally.written` of a window's end. */
-export function writtenAt(tally: Tally, series: number, window: number, e: number): number {
-  return (series * tally.windows.length + window) * tally.horizon + modulo(e, tally.horizon)
-}
-
-/** What each end's totals change by, from the oldest corrected interval on. */
-function sumShifts(tally: Tally, intervals: readonly number[], deltas: readonly number[]): void {
-  const { columns, shift } = tally
+/**
+ * Fills in what corrections add to the totals at each end, from the oldest corrected interval's own start to the newest
+ * end: `columns` numbers for each.
+ */
+export function fillShift(
+  shift: Float64Array,
+  columns: number,
+  newest: number,
+  { intervals, deltas }: BinCorrections,
+): void {
   const oldest = intervals[0]!
-  const used = (tally.totals.newest - oldest + 1) * columns
+  const used = (newest - oldest + 1) * columns
   shift.fill(0, 0, used)
   for (const [n, interval] of intervals.entries()) {
     const at = (interval - oldest + 1) * columns
-    for (let c = 0; c < columns; c++) shift[at + c]! += deltas[n * columns + c]!
+    for (let column = 0; column < columns; column++) shift[at + column]! += deltas[n * columns + column]!
   }
   for (let at = columns; at < used; at++) shift[at]! += shift[at - columns]!
 }
 
-/** What a correction adds to a window's sums, into `tally.added`; whether it is anything. */
-function findShift(tally: Tally, window: Window, e: number, oldest: number): boolean {
+/** Notes that a window's row was written at an end, its numbers unchanged if it was before; returns its revision. */
+export function noteWritten(tally: Tally, series: number, window: number, end: number): number {
+  const place = rowStatePlace(tally, series, window, end)
+  const state = Math.max(0, tally.rowState[place]!)
+  tally.rowState[place] = state
+  return revisionIn(state)
+}
+
+/** Notes that a window's row was written at an end with corrected numbers; returns its revision. */
+export function noteCorrected(
+  tally: Tally,
+  series: number,
+  window: number,
+  end: number,
+  phase: 'provisional' | 'settled',
+): number {
+  const place = rowStatePlace(tally, series, window, end)
+  const before = tally.rowState[place]!
+  const state = before === NOT_WRITTEN ? 0 : correctedState(before, phase)
+  tally.rowState[place] = state
+  return revisionIn(state)
+}
+
+/** Revision of a window's row that was written. */
+export function revisionOf(tally: Tally, series: number, window: number, end: number): number {
+  return revisionIn(tally.rowState[rowStatePlace(tally, series, window, end)]!)
+}
+
+export function isWritten(tally: Tally, series: number, window: number, end: number): boolean {
+  return tally.rowState[rowStatePlace(tally, series, window, end)]! !== NOT_WRITTEN
+}
+
+export function isRestated(tally: Tally, series: number, window: number, end: number): boolean {
+  return isRestatedIn(tally.rowState[rowStatePlace(tally, series, window, end)]!)
+}
+
+/** Place in `tally.rowState` of a window's end. */
+export function rowStatePlace(tally: Tally, series: number, window: number, end: number): number {
+  return (series * tally.windows.length + window) * tally.horizon + modulo(end, tally.horizon)
+}
+
+/** Puts what a correction adds to a window's sums into `tally.added`; returns whether that is anything but 0. */
+function findAdded(tally: Tally, window: Window, end: number, oldest: number): boolean {
   const { columns, shift, added, totals } = tally
-  const start = window.kind === 'rolling' ? e - window.length : anchorOf(totals, window.unit, e).start
+  const start = window.kind === 'rolling' ? end - window.length : anchorHolding(totals, window.unit, end).start
   const from = Math.max(0, start - oldest)
   let any = false
-  for (let c = 0; c < columns; c++) {
-    added[c] = shift[(e - oldest) * columns + c]! - shift[from * columns + c]!
-    any ||= added[c] !== 0
+  for (let column = 0; column < columns; column++) {
+    added[column] = shift[(end - oldest) * columns + column]! - shift[from * columns + column]!
+    any ||= added[column] !== 0
   }
   return any
 }
 
-function isDue({ totals }: Tally, window: Window, e: number): boolean {
-  return window.kind === 'whole' ? anchorOf(totals, window.unit, e).end === e : e % window.step === 0
+function isDue({ totals }: Tally, window: Window, end: number): boolean {
+  return window.kind === 'whole' ? anchorHolding(totals, window.unit, end).end === end : end % window.step === 0
 }

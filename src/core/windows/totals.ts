@@ -1,262 +1,254 @@
 import type { CalendarUnit } from '../contract/plan.ts'
 
 /**
- * Running totals at interval ends, one per series and column: a window's sum is the difference of two of them. All are
- * whole numbers below 2^53, so adding and taking back is exact, and there is no drift.
+ * Running totals at interval ends, one for each series and column. A window's sum is the difference of two of them. All
+ * are whole numbers below 2^53: adding and taking back is exact, and sums do not drift. End e is that of interval e − 1.
  *
- * An end e stands for the end of interval e − 1. Tiers hold the totals at every `step`-th end, anchors those at the
- * starts of calendar units. A column in which nothing was ever counted takes no room: its array is empty.
+ * ```
+ * interval        0     1     2     3     4     5
+ * its bin      |  3  |  5  |  2  |  0  |  7  |  4  |
+ * end          0     1     2     3     4     5     6 = newest
+ * total        0     3     8    10    10    17    21
+ *                    └─────── 17 − 3 ───────┘  = 14, the four intervals up to end 5
+ * ```
  *
- * Columns from `coarse.from` on are kept at every end only for windows up to `coarse.over`; longer ones take them at
- * every `coarse.step`-th end, from and to rounded down: what is a detail of a year need not be known to the minute.
+ * A correction of interval 2 by +6 adds a shift to every total behind it. A window changes by the difference of two
+ * shifts: the window above by 6 − 0, one of the intervals 3 to 5 by 6 − 6.
+ *
+ * ```
+ * shift        0     0     0    +6    +6    +6    +6
+ * ```
+ *
+ * Each tier keeps the totals of every `step`-th end, each column in a ring: end e stands in place (e / step) mod `slots`.
+ * Windows that start at an end of a step take both totals from the tier of that step. The first tier has step 1.
+ *
+ * ```
+ * step 1, 4 slots                 step 2, 3 slots
+ * place    0    1    2    3       place    0    1    2
+ * end      4    5    6    3       end      6    2    4
+ * total   10   17   21   10       total   21    8   10
+ * ```
+ *
+ * An anchor keeps the totals at the start of a calendar unit, however long ago that was:
+ *
+ * ```
+ * start of the day ────────────────────── end e     its sum to date: total at e − the anchor's total
+ * ```
+ *
+ * Columns from `details.firstColumn` on are details: what each meter added to a sum. In windows longer than
+ * `details.exactLength` they need not be known to the interval, so both ends are rounded down to `details.step`:
+ *
+ * ```
+ * other columns       |start ─────────────────────── end|
+ * details        |start ─────────────────────── end|
+ * ```
+ *
+ * A column in which nothing but 0 was counted takes no room: its ring has length 0.
  */
 export interface Totals {
   readonly series: number
   readonly columns: number
-  readonly coarse: Coarse
+  readonly details: Details
   readonly tiers: readonly Tier[]
   /** Oldest first. */
   anchors: Anchor[]
-  /** Newest end. */
+  /** The newest end. */
   newest: number
-  /** The end with which the story began: unless a late reading went before it, the totals up to it are nothing. */
+  /** The first end of the story. Totals up to it are 0, unless a late reading lies before it. */
   origin: number
-  /** How often a column has been moved down, see `rebase`. */
+  /** How often a column was lowered as a whole, see `rebase`. */
   rebases: number
+  /** Sums of one window by column, for the time of one call. */
+  readonly sums: Float64Array
 }
 
 export interface Tier {
   readonly step: number
-  /** Ends that are kept, of the columns before `coarse.from` and of those from there on. */
+  /** Length of the ring of a column before `details.firstColumn`, and of one from there on. */
   readonly slots: number
-  readonly coarseSlots: number
-  /** Per series and column; of length 0 until something other than 0 is counted in it. */
+  readonly detailSlots: number
+  /** A ring for each series and column, see `columnPlace`. */
   readonly totals: Float64Array[]
 }
 
-/** Which columns are details, and of each series how many columns there are. */
-export interface Coarse {
-  readonly from: number
-  readonly over: number
+/** Which columns are details, and how many columns each series has. */
+export interface Details {
+  readonly firstColumn: number
+  readonly exactLength: number
   readonly step: number
-  readonly widths: readonly number[]
+  readonly columnCounts: readonly number[]
 }
 
+/** Totals at the start of a calendar unit, or at the origin where the story begins inside the unit. */
 export interface Anchor {
   readonly unit: CalendarUnit
   readonly start: number
   readonly end: number
+  /** Series × columns. */
   readonly totals: Float64Array
+}
+
+export interface TotalsPlan {
+  readonly series: number
+  readonly columns: number
+  /** For each step (1 must be among them) the longest rolling window that is summed at its ends, in intervals. */
+  readonly longest: ReadonlyMap<number, number>
+  /** How many ends back from the newest a bin can still be corrected. */
+  readonly horizon: number
+  /** How many ends back a window can still be summed, where that is more. Details are kept for the horizon only. */
+  readonly lookBack: number
+  readonly details: Details
 }
 
 const EMPTY = new Float64Array(0)
 
-/**
- * `lengths`: for each step (1 must be among them) how many intervals its tier reaches back, beside the horizon; or beside
- * `past`, where that is more and details are not asked for.
- */
-export function createTotals(
-  series: number,
-  columns: number,
-  lengths: ReadonlyMap<number, number>,
-  horizon: number,
-  coarse: Coarse,
-  past: number,
-): Totals {
-  const longest = lengths.get(1) ?? 0
-  const isCut = coarse.from < columns && longest > coarse.over
-  const steps = new Set([...lengths.keys(), ...(isCut ? [coarse.step] : [])])
-  const slotsFor = (length: number, step: number, back = Math.max(horizon, past)) =>
+export function createTotals({ series, columns, longest, horizon, lookBack, details }: TotalsPlan): Totals {
+  const longestExact = longest.get(1) ?? 0
+  const areDetailsCut = details.firstColumn < columns && longestExact > details.exactLength
+  const steps = new Set([...longest.keys(), ...(areDetailsCut ? [details.step] : [])])
+  const slotsFor = (length: number, step: number, back = Math.max(horizon, lookBack)) =>
     Math.ceil((length + back) / step) + 2
   const tiers = [...steps].map((step): Tier => {
-    const length = lengths.get(step)
+    const length = longest.get(step)
     const slots = length === undefined ? 0 : slotsFor(length, step)
-    const fineSlots = isCut && step === 1 ? slotsFor(coarse.over, 1, horizon) : slots
-    const coarseSlots = isCut && step === coarse.step ? slotsFor(Math.max(longest, length ?? 0), step) : fineSlots
-    return { step, slots, coarseSlots, totals: new Array<Float64Array>(series * columns).fill(EMPTY) }
+    const exactSlots = areDetailsCut && step === 1 ? slotsFor(details.exactLength, 1, horizon) : slots
+    const isDetailTier = areDetailsCut && step === details.step
+    const detailSlots = isDetailTier ? slotsFor(Math.max(longestExact, length ?? 0), step) : exactSlots
+    return { step, slots, detailSlots, totals: new Array<Float64Array>(series * columns).fill(EMPTY) }
   })
-  return { series, columns, coarse, tiers, anchors: [], newest: 0, origin: 0, rebases: 0 }
+  const sums = new Float64Array(columns)
+  return { series, columns, details, tiers, anchors: [], newest: 0, origin: 0, rebases: 0, sums }
+}
+
+/** Place of a series' column in `Tier.totals`. */
+export function columnPlace({ columns }: Totals, series: number, column: number): number {
+  return series * columns + column
 }
 
 /** Appends one interval, whose bins (series × columns) are given; its end becomes the newest. */
 export function appendTotals(totals: Totals, bins: Float64Array): void {
-  const fine = totals.tiers[0]!
-  const e = ++totals.newest
-  for (let at = 0; at < bins.length; at++) {
-    if (bins[at] !== 0) wakeAt(totals, at)
-    const column = fine.totals[at]!
-    if (column.length === 0) continue
-    column[modulo(e, column.length)] = column[modulo(e - 1, column.length)]! + bins[at]!
+  const exact = totals.tiers[0]!
+  const end = ++totals.newest
+  for (let place = 0; place < bins.length; place++) {
+    if (bins[place] !== 0) allocateAt(totals, place)
+    const ring = exact.totals[place]!
+    if (ring.length === 0) continue
+    ring[modulo(end, ring.length)] = ring[modulo(end - 1, ring.length)]! + bins[place]!
   }
-  for (const tier of totals.tiers) if (tier.step > 1 && e % tier.step === 0) copyTotals(totals, tier, e)
+  for (const tier of totals.tiers) if (tier.step > 1 && end % tier.step === 0) copyTotals(totals, tier, end)
   rebase(totals)
 }
 
-/** Makes all totals nothing, as before the first interval. Counts as a rebase: no total of before is the same. */
+/** Sets all totals to 0, as before the first interval. Counts as a rebase: no earlier total is still the same. */
 export function clearTotals(totals: Totals): void {
-  for (const tier of totals.tiers) for (const column of tier.totals) column.fill(0)
+  for (const tier of totals.tiers) for (const ring of tier.totals) ring.fill(0)
   totals.anchors = []
   totals.rebases++
 }
 
-/** Sums of a series between two ends, both of them on the tier of `step`, into `into`. */
-export function sumBetween(
-  totals: Totals,
-  series: number,
-  from: number,
-  to: number,
-  step: number,
-  into: Float64Array,
-): void {
+/** Sums of a series between two ends, both on the tier of `step`, in `totals.sums`. */
+export function sumBetween(totals: Totals, step: number, series: number, from: number, to: number): Float64Array {
+  const { columns, details, sums } = totals
   const tier = tierOf(totals, step)
-  for (let c = 0; c < totals.columns; c++) {
-    into[c] =
-      c < totals.coarse.from ? between(totals, tier, series, c, from, to) : detail(totals, tier, series, c, from, to)
+  for (let column = 0, place = series * columns; column < columns; column++, place++) {
+    sums[column] =
+      column < details.firstColumn ? between(tier, place, from, to) : betweenDetails(totals, tier, place, from, to)
   }
+  return sums
 }
 
-/** Sums of a series from an anchor to an end, into `into`. */
-export function sumSince(totals: Totals, series: number, anchor: Anchor, to: number, into: Float64Array): void {
-  const fine = totals.tiers[0]!
-  for (let c = 0; c < totals.columns; c++) {
-    const [tier, e] = c < totals.coarse.from || isKept(totals, fine, to) ? [fine, to] : floored(totals, to)
-    const sum = totalAt(totals, tier, series, c, e) - anchor.totals[series * totals.columns + c]!
-    into[c] = e < anchor.start ? 0 : sum
+/** Sums of a series from an anchor to an end, in `totals.sums`. */
+export function sumSince(totals: Totals, series: number, anchor: Anchor, to: number): Float64Array {
+  const { columns, details, sums } = totals
+  const exact = totals.tiers[0]!
+  for (let column = 0, place = series * columns; column < columns; column++, place++) {
+    const isExact = column < details.firstColumn || isDetailKept(totals, exact, to)
+    const [tier, end] = isExact ? [exact, to] : detailEnd(totals, to)
+    sums[column] = end < anchor.start ? 0 : totalAt(tier, place, end) - anchor.totals[place]!
   }
+  return sums
 }
 
 /** Whether the details of a rolling window are known at its very ends, not only at the whole steps before them. */
-export function isFine(totals: Totals, from: number, to: number): boolean {
-  return to - from <= totals.coarse.over && isKept(totals, totals.tiers[0]!, from)
+export function areDetailsExact(totals: Totals, from: number, to: number): boolean {
+  return to - from <= totals.details.exactLength && isDetailKept(totals, totals.tiers[0]!, from)
 }
 
-function detail(totals: Totals, tier: Tier, series: number, column: number, from: number, to: number): number {
-  if (tier.step > 1 || tier.coarseSlots === tier.slots || isFine(totals, from, to)) {
-    return between(totals, tier, series, column, from, to)
+function betweenDetails(totals: Totals, tier: Tier, place: number, from: number, to: number): number {
+  if (tier.step > 1 || tier.detailSlots === tier.slots || areDetailsExact(totals, from, to)) {
+    return between(tier, place, from, to)
   }
-  const [coarse, end] = floored(totals, to)
-  return between(totals, coarse, series, column, floored(totals, from)[1], end)
+  const [detailTier, end] = detailEnd(totals, to)
+  return between(detailTier, place, detailEnd(totals, from)[1], end)
 }
 
-function between({ columns }: Totals, tier: Tier, series: number, column: number, from: number, to: number): number {
-  const all = tier.totals[series * columns + column]!
-  if (all.length === 0) return 0
-  return all[modulo(to / tier.step, all.length)]! - all[modulo(from / tier.step, all.length)]!
+function between({ step, totals }: Tier, place: number, from: number, to: number): number {
+  const ring = totals[place]!
+  if (ring.length === 0) return 0
+  return ring[modulo(to / step, ring.length)]! - ring[modulo(from / step, ring.length)]!
 }
 
 /** Whether a tier keeps the details of an end. */
-function isKept({ newest }: Totals, { step, coarseSlots }: Tier, e: number): boolean {
-  return e > newest - coarseSlots * step
+function isDetailKept({ newest }: Totals, { step, detailSlots }: Tier, end: number): boolean {
+  return end > newest - detailSlots * step
 }
 
-/** The tier of the details of long ago, and its last end at or before `e`. */
-function floored(totals: Totals, e: number): [Tier, number] {
-  const { step } = totals.coarse
-  return [tierOf(totals, step), e - modulo(e, step)]
+/** The tier that keeps details for long, and its last end at or before `end`. */
+function detailEnd(totals: Totals, end: number): [Tier, number] {
+  const { step } = totals.details
+  return [tierOf(totals, step), end - modulo(end, step)]
 }
 
 function tierOf({ tiers }: Totals, step: number): Tier {
-  return tiers.find((it) => it.step === step)!
+  return tiers.find((tier) => tier.step === step)!
 }
 
-/** Adds `shift` (columns for each end from `oldest` on) to a series' totals behind end `oldest`, as far as they are kept. */
+/** Adds a shift (columns for each end from `oldest` on) to the totals of a series behind end `oldest` that are kept. */
 export function shiftTotals(totals: Totals, series: number, oldest: number, shift: Float64Array): void {
   const { columns, newest } = totals
-  for (let c = 0; c < columns; c++) {
-    if (isFlat(shift, c, columns, newest - oldest)) continue
-    wakeAt(totals, series * columns + c)
-    for (const { step, totals: all } of totals.tiers) {
-      const column = all[series * columns + c]!
-      const first = Math.max(oldest + 1, newest - column.length * step + 1)
-      for (let e = Math.ceil(first / step) * step; e <= newest; e += step) {
-        column[modulo(e / step, column.length)]! += shift[(e - oldest) * columns + c]!
+  for (let column = 0; column < columns; column++) {
+    if (isFlat(shift, column, columns, newest - oldest)) continue
+    const place = columnPlace(totals, series, column)
+    allocateAt(totals, place)
+    for (const { step, totals: rings } of totals.tiers) {
+      const ring = rings[place]!
+      const first = Math.max(oldest + 1, newest - ring.length * step + 1)
+      for (let end = Math.ceil(first / step) * step; end <= newest; end += step) {
+        ring[modulo(end / step, ring.length)]! += shift[(end - oldest) * columns + column]!
       }
     }
     for (const anchor of totals.anchors) {
-      if (anchor.start > oldest) anchor.totals[series * columns + c]! += shift[(anchor.start - oldest) * columns + c]!
+      if (anchor.start > oldest) anchor.totals[place]! += shift[(anchor.start - oldest) * columns + column]!
     }
   }
 }
 
-/**
- * Anchors a calendar unit at the newest end: its start, or, when the story begins inside it, the first end, before
- * which there is nothing. Anchors that ended before end `oldest` are let go.
- */
-export function addAnchor(totals: Totals, unit: CalendarUnit, start: number, end: number, oldest: number): void {
-  const fine = totals.tiers[0]!
-  const sums = Float64Array.from(fine.totals, (column) => column[modulo(totals.newest, column.length)] ?? 0)
-  totals.anchors = totals.anchors.filter((anchor) => anchor.end >= oldest)
-  totals.anchors.push({ unit, start, end, totals: sums })
-}
-
-/** The anchor of the calendar unit in which an end falls (its own last end included). */
-export function anchorOf(totals: Totals, unit: CalendarUnit, e: number): Anchor {
-  for (let n = totals.anchors.length - 1; n >= 0; n--) {
-    const anchor = totals.anchors[n]!
-    if (anchor.unit === unit && anchor.start < e && e <= anchor.end) return anchor
-  }
-  throw new Error(`no ${unit} holds end ${e}`)
-}
-
-/** The anchor of the calendar unit that begins with end `start`, if it is still held. */
-export function anchorAt({ anchors }: Totals, unit: CalendarUnit, start: number): Anchor | undefined {
-  return anchors.find((anchor) => anchor.unit === unit && anchor.start === start)
-}
-
-/** Bytes of the columns that are counted in. */
-export function totalsBytes({ tiers }: Totals): number {
-  let bytes = 0
-  for (const { totals } of tiers) for (const column of totals) bytes += column.byteLength
-  return bytes
-}
-
-/** Bytes once something is counted in every column that a series has. */
-export function mostTotalsBytes({ tiers, coarse: { from, widths } }: Totals): number {
-  let bytes = 0
-  for (const { slots, coarseSlots } of tiers) {
-    for (const width of widths) bytes += 8 * (slots * Math.min(width, from) + coarseSlots * Math.max(0, width - from))
-  }
-  return bytes
-}
-
 /** The total of a column at an end that its tier keeps. */
-export function totalAt(
-  { columns }: Totals,
-  { step, totals }: Tier,
-  series: number,
-  column: number,
-  e: number,
-): number {
-  const all = totals[series * columns + column]!
-  return all.length === 0 ? 0 : all[modulo(e / step, all.length)]!
+export function totalAt({ step, totals }: Tier, place: number, end: number): number {
+  const ring = totals[place]!
+  return ring.length === 0 ? 0 : ring[modulo(end / step, ring.length)]!
 }
 
-/** Puts a total in its place, in a column that is counted in. */
-export function setTotal(
-  { columns }: Totals,
-  { step, totals }: Tier,
-  series: number,
-  column: number,
-  e: number,
-  total: number,
-): void {
-  const all = totals[series * columns + column]!
-  if (all.length > 0) all[modulo(e / step, all.length)] = total
+/** Puts a total in its place, in a column that has room. */
+export function setTotal({ step, totals }: Tier, place: number, end: number, total: number): void {
+  const ring = totals[place]!
+  if (ring.length > 0) ring[modulo(end / step, ring.length)] = total
 }
 
-export function isLive({ tiers, columns }: Totals, series: number, column: number): boolean {
-  return tiers[0]!.totals[series * columns + column]!.length > 0
+/** Whether anything but 0 was ever counted in a column. */
+export function isCounted(totals: Totals, series: number, column: number): boolean {
+  return totals.tiers[0]!.totals[columnPlace(totals, series, column)]!.length > 0
 }
 
-/** Gives a column its room. Whatever it was asked before, it was 0: so is its past. */
-export function wakeColumn(totals: Totals, series: number, column: number): void {
-  wakeAt(totals, series * totals.columns + column)
+/** Gives a column its room. Until now it was 0 throughout, and so are its totals. */
+export function allocateColumn(totals: Totals, series: number, column: number): void {
+  allocateAt(totals, columnPlace(totals, series, column))
 }
 
-function wakeAt({ tiers, columns, coarse }: Totals, at: number): void {
-  if (tiers[0]!.totals[at]!.length > 0) return
-  for (const { slots, coarseSlots, totals } of tiers) {
-    totals[at] = new Float64Array(at % columns < coarse.from ? slots : coarseSlots)
+function allocateAt({ tiers, columns, details }: Totals, place: number): void {
+  if (tiers[0]!.totals[place]!.length > 0) return
+  for (const { slots, detailSlots, totals } of tiers) {
+    totals[place] = new Float64Array(place % columns < details.firstColumn ? slots : detailSlots)
   }
 }
 
@@ -265,32 +257,32 @@ function isFlat(shift: Float64Array, column: number, columns: number, ends: numb
   return true
 }
 
-function copyTotals(totals: Totals, tier: Tier, e: number): void {
-  for (const [at, from] of totals.tiers[0]!.totals.entries()) {
-    const to = tier.totals[at]!
-    if (to.length > 0) to[modulo(e / tier.step, to.length)] = from[modulo(e, from.length)]!
+function copyTotals(totals: Totals, tier: Tier, end: number): void {
+  for (const [place, from] of totals.tiers[0]!.totals.entries()) {
+    const ring = tier.totals[place]!
+    if (ring.length > 0) ring[modulo(end / tier.step, ring.length)] = from[modulo(end, from.length)]!
   }
 }
 
-/** Totals near 2^53 would no longer be exact: then a column moves down as a whole, differences staying as they are. */
+/** Totals near 2^53 would no longer be exact. Before that a column is lowered as a whole: differences stay the same. */
 function rebase(totals: Totals): void {
   const limit = 2 ** 53 - 2 ** 44
-  const fine = totals.tiers[0]!
-  for (let at = 0; at < fine.totals.length; at++) {
-    const column = fine.totals[at]!
-    if (column.length === 0) continue
-    const total = column[modulo(totals.newest, column.length)]!
-    if (Math.abs(total) > limit) lower(totals, at, Math.sign(total) * limit)
+  const exact = totals.tiers[0]!
+  for (let place = 0; place < exact.totals.length; place++) {
+    const ring = exact.totals[place]!
+    if (ring.length === 0) continue
+    const total = ring[modulo(totals.newest, ring.length)]!
+    if (Math.abs(total) > limit) lower(totals, place, Math.sign(total) * limit)
   }
 }
 
-function lower(totals: Totals, at: number, by: number): void {
+function lower(totals: Totals, place: number, by: number): void {
   totals.rebases++
   for (const tier of totals.tiers) {
-    const column = tier.totals[at]!
-    for (let n = 0; n < column.length; n++) column[n]! -= by
+    const ring = tier.totals[place]!
+    for (let n = 0; n < ring.length; n++) ring[n]! -= by
   }
-  for (const anchor of totals.anchors) anchor.totals[at]! -= by
+  for (const anchor of totals.anchors) anchor.totals[place]! -= by
 }
 
 /** Remainder that is never negative: ends before 1970 are counted below zero. */

@@ -2,16 +2,15 @@ import { createCalendar, periodAt, type Calendar } from './calendar.ts'
 import type { CalendarUnit, WindowPlan } from '../contract/plan.ts'
 
 /**
- * A window as the tallies see it, in intervals. `e` names an interval's end as a count of intervals since the epoch.
- * Rolling: the last `length` intervals at every `step`-th end. To date: from the unit's start, at every `step`-th end.
- * Whole: the unit, at its end.
+ * A window as the tallies see it, in intervals. An end is a count of intervals since the epoch. Rolling: the last `length`
+ * intervals, at every `step`-th end. To date: from the unit's start, at every `step`-th end. Whole: the unit, at its end.
  */
 export type Window =
   | RollingWindow
   | { kind: 'to_date'; name: string; unit: CalendarUnit; step: number }
   | { kind: 'whole'; name: string; unit: CalendarUnit }
 
-export interface RollingWindow {
+interface RollingWindow {
   kind: 'rolling'
   name: string
   length: number
@@ -53,11 +52,11 @@ const UNIT_MS = { day: 86_400_000, month: 30 * 86_400_000, year: 365 * 86_400_00
 export interface Periods {
   readonly calendar: Calendar
   readonly lengthMs: number
-  readonly last: Record<CalendarUnit, Span>
+  readonly last: Record<CalendarUnit, IntervalSpan>
 }
 
 /** Intervals from `start` up to `end`, which is no longer inside. */
-export interface Span {
+interface IntervalSpan {
   start: number
   end: number
 }
@@ -68,7 +67,7 @@ export function createPeriods(timezone: string, lengthMs: number): Periods {
 }
 
 /** The local day, month or year that holds an interval. */
-export function spanAt(periods: Periods, unit: CalendarUnit, interval: number): Span {
+export function calendarSpanAt(periods: Periods, unit: CalendarUnit, interval: number): IntervalSpan {
   const last = periods.last[unit]
   if (interval >= last.start && interval < last.end) return last
   const { startMs, endMs } = periodAt(periods.calendar, unit, interval * periods.lengthMs)

@@ -4,8 +4,9 @@ import type { Sections } from '../../../src/core/snapshot/form.ts'
 import { restoreTally, saveTally } from '../../../src/core/snapshot/tally.ts'
 import {
   appendBins,
-  correct,
+  correctBins,
   createTally,
+  fullTallyBytes,
   openTally,
   sumWindow,
   tallyBytes,
@@ -27,7 +28,7 @@ const FIRST = 28_000_000
 const ENDS = 200
 
 function tallyOf(columns: number): Tally {
-  return createTally(1, columns, windows, [], createPeriods('UTC', LENGTH_MS), HORIZON)
+  return createTally({ series: 1, columns, windows, periods: createPeriods('UTC', LENGTH_MS), horizon: HORIZON })
 }
 
 /** Minutes 0 to 199, of which column c counts c + 1 each; column 2 counts nothing. */
@@ -74,10 +75,10 @@ test('a series of another name begins anew', () => {
 
 test('a column takes room from the first thing counted in it, be it a correction, and counts as if it had always been', () => {
   const tally = filled()
-  const before = tallyBytes(tally, false)
-  correct(tally, 0, [FIRST + ENDS - 20], [0, 0, 7], Infinity, () => {})
+  const before = tallyBytes(tally)
+  correctBins(tally, 0, { intervals: [FIRST + ENDS - 20], deltas: [0, 0, 7] }, Infinity, () => {})
   expect(hour(tally)).toEqual([60, 120, 7])
-  expect(tallyBytes(tally, false) - before).toBe(tallyBytes(tally, true) - before)
+  expect(tallyBytes(tally) - before).toBe(fullTallyBytes(tally) - before)
   appendBins(tally, Float64Array.of(1, 2, 5))
   sumWindow(tally, 0, windows[0] as Window, FIRST + ENDS + 1)
   expect([...tally.sums]).toEqual([60, 120, 12])
@@ -86,7 +87,13 @@ test('a column takes room from the first thing counted in it, be it a correction
 test('a tally of fewer or more windows takes over all that it can hold', () => {
   const year = createWindows([{ kind: 'rolling', name: '365d', lengthMs: 365 * 86_400_000 }], LENGTH_MS, () => 0)
   const named = [{ name: 's', columns: ['one', 'two', 'never'] }]
-  const long = createTally(1, 3, [...windows, ...year], [], createPeriods('UTC', LENGTH_MS), HORIZON)
+  const long = createTally({
+    series: 1,
+    columns: 3,
+    windows: [...windows, ...year],
+    periods: createPeriods('UTC', LENGTH_MS),
+    horizon: HORIZON,
+  })
   restoreTally(long, named, FIRST + ENDS, kept(filled(), named[0]?.columns ?? []))
   expect(hour(long)).toEqual([60, 120, 0])
   for (let n = 0; n < 400; n++) appendBins(long, Float64Array.of(1, 3, 0))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createRandom } from '../../../simulators/random.ts'
-import { appendBins, correct, createTally, openTally, sumWindow } from '../../../src/core/windows/tally.ts'
+import { appendBins, correctBins, createTally, openTally, sumWindow } from '../../../src/core/windows/tally.ts'
 import { createPeriods, createWindows } from '../../../src/core/windows/window.ts'
 
 // No drift: sums that are kept up to date over decades are those that are added up anew, to the last bit.
@@ -26,7 +26,13 @@ interface Year {
 
 test('after 10^8 updates the sums over 365 d are those computed anew, bit for bit', { timeout: 300_000 }, () => {
   if (WINDOW === undefined) throw new Error('no window')
-  const tally = createTally(1, COLUMNS, [WINDOW], [], createPeriods('UTC', MINUTE_MS), HORIZON)
+  const tally = createTally({
+    series: 1,
+    columns: COLUMNS,
+    windows: [WINDOW],
+    periods: createPeriods('UTC', MINUTE_MS),
+    horizon: HORIZON,
+  })
   openTally(tally, FROM)
   const year: Year = { bins: new Float64Array(YEAR * COLUMNS), minute: 0 }
   const random = createRandom(365)
@@ -50,7 +56,7 @@ test('after 10^8 updates the sums over 365 d are those computed anew, bit for bi
     if (minute % 997 === 500) {
       const { deltas, minutes } = createCorrection(random, year)
       const intervals = minutes.map((it) => FROM + it)
-      correct(tally, 0, intervals, deltas, 0, () => (updates += 1))
+      correctBins(tally, 0, { intervals, deltas }, 0, () => (updates += 1))
       floatingKwh += deltas.reduce((sum, delta, n) => (n % COLUMNS === 0 ? sum + delta / 3.6e6 : sum), 0)
     }
     if (minute % 1_000_003 !== 900_000) continue

@@ -4,11 +4,11 @@ import { restoreTally, saveTally } from '../../../src/core/snapshot/tally.ts'
 import type { Sections } from '../../../src/core/snapshot/form.ts'
 import {
   appendBins,
-  correct,
+  correctBins,
   createTally,
+  fullTallyBytes,
   openTally,
   sumWindow,
-  tallyBytes,
   type Tally,
 } from '../../../src/core/windows/tally.ts'
 import { createPeriods, type Window } from '../../../src/core/windows/window.ts'
@@ -18,12 +18,19 @@ const FIRST = 28_000_020 // not on an hour
 const HORIZON = 40
 const SHORT: Window = { kind: 'rolling', name: 'short', length: 150, step: 1 }
 const LONG: Window = { kind: 'rolling', name: 'long', length: 1200, step: 1 }
-const COARSE = { from: 1, over: 180, step: 60, widths: [2, 2] }
+const DETAILS = { firstColumn: 1, exactLength: 180, step: 60, columnCounts: [2, 2] }
 const NAMES = ['a', 'b'].map((name) => ({ name, columns: ['sum', 'part'] }))
 
 /** Two series of two columns: the sum, kept to the minute, and a part of it, kept by the hour over `long`. */
 function create(): Tally {
-  return createTally(2, 2, [SHORT, LONG], [], createPeriods('UTC', 60_000), HORIZON, COARSE)
+  return createTally({
+    series: 2,
+    columns: 2,
+    windows: [SHORT, LONG],
+    periods: createPeriods('UTC', 60_000),
+    horizon: HORIZON,
+    details: DETAILS,
+  })
 }
 
 /** Bins of minute n: series × columns. */
@@ -42,7 +49,7 @@ function play(minutes: number, seed: number): { tally: Tally; past: Past } {
     const late = n - Math.floor(random.next() * (HORIZON - 2))
     const series = n % 2
     const deltas = [Math.floor(random.next() * 50), -Math.floor(random.next() * 50)]
-    correct(tally, series, [FIRST + late], deltas, Infinity, () => {})
+    correctBins(tally, series, { intervals: [FIRST + late], deltas }, Infinity, () => {})
     for (const c of [0, 1]) past[late]![2 * series + c]! += deltas[c]!
   }
   return { tally, past }
@@ -103,5 +110,5 @@ test('a part takes an hourly place for the long windows and no more', () => {
   const { tally } = play(100, 4)
   const written = 2 * 2 * HORIZON * 4
   const perSeries = 1200 + HORIZON + 2 + (180 + HORIZON + 2) + Math.ceil((1200 + HORIZON) / 60) + 2
-  expect(tallyBytes(tally, true)).toBe(2 * 8 * perSeries + written)
+  expect(fullTallyBytes(tally)).toBe(2 * 8 * perSeries + written)
 })
