@@ -10,6 +10,7 @@ import { inOrder, issueDrafts, placeFaults } from './faults.ts'
 import type { Draft, Fault } from './faults.ts'
 import { kindOf } from './readable.ts'
 import type { PointKind, Readable, Sums } from './readable.ts'
+import { describeReloads } from './reload.ts'
 import * as schema from './schema.ts'
 import { readDocument } from './document/document.ts'
 import type { Plain, PlainMap, ReadDocument } from './document/document.ts'
@@ -44,18 +45,34 @@ type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> 
 
 const MAX_FILE_BYTES = 1_000_000
 
-/**
- * Reads a configuration and gives it checked, or everything that is wrong with it in the order of the file. A file that cannot
- * be read is a fault too. `env` is what `${VAR}` is replaced from. `alsoCheck` finds faults outside of the text, such as files
- * that it names and that are not there.
- */
+/** Finds faults outside of the text, such as files that it names and that are not there. */
+type AlsoCheck = (written: PlainMap, folder: string) => Draft[]
+
+/** How a configuration's text is read. */
+export interface ParseOptions {
+  /** The file that the text stands in: faults name it, and relative paths begin in its folder. */
+  file?: string
+  /** What `${VAR}` is replaced from. */
+  env?: Readonly<Record<string, string | undefined>>
+  alsoCheck?: AlsoCheck
+}
+
+/** Reads a file and parses it as `parseConfig` does. A file that cannot be read is a fault too. */
 export function readConfig(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
-  alsoCheck: (written: PlainMap, folder: string) => Draft[] = () => [],
+  alsoCheck: AlsoCheck = () => [],
 ): { config: Config } | { faults: Fault[] } {
   const text = readText(file)
   if (typeof text === 'object') return { faults: [{ file, line: 1, column: 1, path: '', ...text }] }
+  return parseConfig(text, { file, env, alsoCheck })
+}
+
+/** Gives the configuration that a text holds, checked, or everything that is wrong with it in the order of the text. */
+export function parseConfig(
+  text: string,
+  { file = 'site.yaml', env = {}, alsoCheck = () => [] }: ParseOptions = {},
+): { config: Config } | { faults: Fault[] } {
   const document = readDocument(text, env)
   const written = document.faults.map((fault) => ({ file, ...fault }))
   if (!('root' in document)) return { faults: inOrder(written) }
@@ -75,7 +92,9 @@ export function readConfig(
 
 /** JSON Schema of the file as it is written, braces and variables included: for editors. */
 export function jsonSchema(): object {
-  return z.toJSONSchema(schema.config, { io: 'input', unrepresentable: 'any' })
+  const root = z.toJSONSchema(schema.config, { io: 'input', unrepresentable: 'any' })
+  describeReloads(root)
+  return root
 }
 
 function readText(file: string): string | { reason: string; hint: string | undefined } {

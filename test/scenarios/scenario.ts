@@ -17,10 +17,7 @@
  * the rows told, in their order, since the step before that expected something. `no energy it`: none. `so far` looks at
  * no row up to here. A number is compared with as many decimals as it is written with; what is not told is not compared.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { formatFault, readConfig } from '../../src/config/config.ts'
+import { formatFault, parseConfig } from '../../src/config/config.ts'
 import { advance, finish } from '../../src/core/core.ts'
 import { OUTCOMES } from '../../src/core/contract/outcome.ts'
 import { accept, createPipeline, type Pipeline } from '../../src/fold/pipeline.ts'
@@ -46,16 +43,9 @@ export function scenario(yaml: string, table: string): void {
 
 /** The site of a configuration text; throws with its faults. */
 export function siteOf(yaml: string): Site {
-  const folder = mkdtempSync(join(tmpdir(), 'coldaisle-scenario-'))
-  try {
-    const file = join(folder, 'site.yaml')
-    writeFileSync(file, yaml)
-    const read = readConfig(file, {})
-    if ('faults' in read) throw new Error(read.faults.map(formatFault).join('\n'))
-    return createSite(read.config)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const read = parseConfig(yaml)
+  if ('faults' in read) throw new Error(read.faults.map(formatFault).join('\n'))
+  return createSite(read.config)
 }
 
 /** A site at work: what it was told and what it said so far. */

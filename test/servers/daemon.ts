@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parse, stringify } from 'yaml'
-import { readConfig } from '../../src/config/config.ts'
+import { parseConfig } from '../../src/config/config.ts'
 import { exportJournal } from '../../src/commands/journal.ts'
 import { createSite, type Site } from '../../src/site/site.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -54,16 +54,9 @@ export function siteText(name: 'example' | 'demo', sections: Record<string, unkn
 
 /** The site of a configuration's text. */
 export function siteOf(text: string): Site {
-  const folder = mkdtempSync(join(tmpdir(), 'coldaisle-site-'))
-  try {
-    const file = join(folder, 'site.yaml')
-    writeFileSync(file, text)
-    const read = readConfig(file, {})
-    if ('faults' in read) throw new Error(JSON.stringify(read.faults))
-    return createSite(read.config)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const read = parseConfig(text)
+  if ('faults' in read) throw new Error(JSON.stringify(read.faults))
+  return createSite(read.config)
 }
 
 /**
