@@ -43,7 +43,7 @@ export function scenario(yaml: string, table: string): void {
 
 /** The site of a configuration text; throws with its faults. */
 export function siteOf(yaml: string): Site {
-  const read = parseConfig(yaml)
+  const read = parseConfig(yaml, { file: '/nowhere/site.yaml' })
   if ('faults' in read) throw new Error(read.faults.map(formatFault).join('\n'))
   return createSite(read.config)
 }

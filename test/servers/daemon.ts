@@ -54,7 +54,7 @@ export function siteText(name: 'example' | 'demo', sections: Record<string, unkn
 
 /** The site of a configuration's text. */
 export function siteOf(text: string): Site {
-  const read = parseConfig(text)
+  const read = parseConfig(text, { file: '/nowhere/site.yaml' })
   if ('faults' in read) throw new Error(JSON.stringify(read.faults))
   return createSite(read.config)
 }
