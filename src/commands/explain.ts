@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { explain, NoAnswer, type Explanation } from '../explain/explain.ts'
 import { explanationText } from '../explain/text.ts'
-import { createRowsTold, createStoreTold } from '../explain/told.ts'
+import { replayedHistory, storedHistory } from '../explain/row-history.ts'
 import { openFold } from '../fold/fold.ts'
 import { openFree } from './free-store.ts'
 import { createReplay, endReplay, replayFiles } from '../fold/replay.ts'
@@ -60,19 +60,19 @@ async function explainRecordings(
   window: string,
   atMs: number,
 ): Promise<Explanation> {
-  const { told, hear } = createRowsTold(boundary, window)
-  const replay = createReplay(site, hear)
+  const { history, keep } = replayedHistory(boundary, window)
+  const replay = createReplay(site, keep)
   await replayFiles(replay, recordings, async () => {})
   endReplay(replay)
-  return explain(site, replay.pipeline.core, told, boundary, window, atMs)
+  return explain(site, replay.pipeline.core, history, { boundary, window, atMs })
 }
 
 async function explainStored(site: Site, boundary: string, window: string, atMs: number): Promise<Explanation> {
   await using store = await openFree(site.config)
   if (store === undefined) return await askDaemon(site, boundary, window, atMs)
   const { pipeline } = await openFold(site, store)
-  const told = createStoreTold(store, site.config.site.id, pipeline.core.nextClose * pipeline.core.plan.lengthMs)
-  return await explain(site, pipeline.core, told, boundary, window, atMs)
+  const history = storedHistory(store, site.config.site.id, pipeline.core.nextClose * pipeline.core.plan.lengthMs)
+  return await explain(site, pipeline.core, history, { boundary, window, atMs })
 }
 
 /** Asks the daemon that holds the store. */

@@ -11,9 +11,10 @@ import {
 import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type PartColumn } from '../core/energy/parts.ts'
 import { quotientOf } from '../core/energy/quotient.ts'
 import { unaccountedJ, uncertaintyByCause, type ErrorCause } from '../core/energy/uncertainty.ts'
-import { findCoverage, findMasked, type Covered, type Masked } from './masked.ts'
-import type { Told } from './told.ts'
+import { utcText } from '../rows/numbers.ts'
 import type { Site } from '../site/site.ts'
+import { findCoverage, findMasked, type Masked, type PointCoverage } from './masked.ts'
+import type { RowHistory } from './row-history.ts'
 
 /**
  * The sum behind one PUE row, line by line. The keys are a contract (`--json`, `/api/v1/explain`): extend, never rename.
@@ -33,115 +34,134 @@ export interface Explanation {
   countedIntervals: number
   facility: ExplainedSum
   it: ExplainedSum
-  /** As in the row; only what is declared and known. */
+  /** As in the row: those that are declared and known. */
   losses: Partial<Record<'upsJ' | 'distributionJ' | 'coolingJ' | 'otherJ', number>>
   pue?: number
   coverage: number
   /** ±, k = 2, and ± by each cause alone: their squares add up to its square. Largest first. */
   uncertainty?: number
   uncertaintyBy: { cause: string; uncertainty: number }[]
+  /** The sums once more, as the row has them: `energyJ` of `facility` and `it`. */
+  facilityJ: number
+  itJ: number
   estimatedShare: number
   name: string
   suspect: boolean
-  /** Of the row that was told last. */
+  /** Of the newest row of this end. */
   revision?: number
   state?: string
-  /** Why intervals do not count, the most of them first. */
+  /** Why intervals do not count, the reason of most intervals first. */
   masked: Masked[]
-  /** What could not be said, in sentences. */
+  /** What the explanation leaves out, in sentences. */
   notes: string[]
 }
 
 export interface ExplainedSum {
   energyJ: number
   energyKwh: number
-  /** Of it, what is estimated: estimated lines, and gaps that measured lines bridge. */
+  /** The estimated part: estimated lines, and gaps that measured lines bridge. */
   estimatedJ: number
   lines: ExplainedLine[]
 }
 
 /** What one meter, or one estimate, has added to a sum. */
 export interface ExplainedLine {
-  /** The term that it stands for, and what counted: a point, or how the estimate is told. */
+  /** The configured term, and what counted for it: a point, or the text of an estimate. */
   term: string
   by: string
   /**
    * `earlier`: terms that the configuration no longer has. `edges`: over long windows lines are known by whole hours;
-   * what lies between those and the window's own ends.
+   * this is what lies between these hours and the ends of the window.
    */
   class: 'measured' | 'estimated' | 'earlier' | 'edges'
-  /** 1 for an estimate: its factors are in it. */
+  /** 1 for an estimate, whose joules hold its factors. */
   factor: number
   energyJ: number
   energyKwh: number
   /** Of the sum. */
   share: number
-  /** Share of the looked-at time that the point is known for; of a point only. */
+  /** Share of the time for which the point is known; of a point only. */
   coverage?: number
 }
 
-/** A question that cannot be answered as it was asked: the sentence says what there is. */
+/** A question that has no answer: the message says what can be asked instead. */
 export class NoAnswer extends BadInput {}
 
 const J_PER_KWH = 3_600_000
 
+/** Which window of which boundary, at its newest end that is not later than `atMs` (epoch ms; Infinity: the newest). */
+export interface ExplainQuestion {
+  boundary: string
+  window: string
+  atMs: number
+}
+
 /**
- * Explains a boundary's window at its newest end that is not later than `atMs` (epoch ms; Infinity: the newest). Sums
- * come from the core, reasons and coverage from the rows told. Rejects with NoAnswer for names and times there are not.
+ * Explains one window of a boundary. Sums come from the core, reasons and coverage from the rows of the past. Rejects
+ * with NoAnswer for a name or a time that does not exist.
  */
 export async function explain(
   site: Site,
   core: Core,
-  told: Told,
-  boundaryName: string,
-  windowName: string,
-  atMs: number,
+  history: RowHistory,
+  { boundary: boundaryName, window: windowName, atMs }: ExplainQuestion,
 ): Promise<Explanation> {
   const boundary = site.boundaries.indexOf(boundaryName)
-  if (boundary < 0) throw new NoAnswer(`there is no boundary ${boundaryName}: ${listOf(site.boundaries)}`)
-  const stretch = findStretch(core, windowName, atMs)
-  const held = sumsOver(core.pue.tally, boundary, stretch)
+  if (boundary < 0) throw new NoAnswer(`no boundary is called ${boundaryName}: ${listOf(site.boundaries)}`)
+  const span = findWindow(core, windowName, atMs)
+  const held = sumsOver(core.pue.tally, boundary, span)
   if (held === undefined) throw tooOld(core, windowName)
   const { lengthMs } = core.plan
-  const { layout, quotient, by } = judge(site, core, boundary, stretch, held.sums)
-  const { pue, uncertainty, upsJ, distributionJ, coolingJ, otherJ, ...sure } = quotient
-  const state = stateOf(core, boundary, stretch)
-  // All that the core says is read before rows are awaited: meanwhile it goes on.
-  const masked = findMasked(site, core, boundary, stretch)
-  const notes: string[] = []
-  const covered = await findCoverage(site, core, told, boundary, stretch, notes)
-  const row = state ?? (await told.row(boundaryName, windowName, stretch.end * lengthMs))
-  const linesOf = (sum: PartColumn['sum']) => explainSum(site, boundary, layout.parts, held, sum, covered)
+  const { layout, quotient, by } = judge(site, core, boundary, span, held.sums)
+  const { pue, uncertainty, facilityJ, itJ, coverage, estimatedShare, name, suspect } = quotient
+  const { upsJ, distributionJ, coolingJ, otherJ } = quotient
+  const open = stateOf(core, boundary, span)
+  // Everything is read from the core before rows are awaited: meanwhile the core folds further packets.
+  const reasonsOf = findMasked(site, core, boundary, span)
+  const covered = await findCoverage(site, core, history, boundary, span)
+  const row = open ?? (await history.row(boundaryName, windowName, span.end * lengthMs))
+  const { masked, unexplained } = reasonsOf(covered)
+  const explained = { site, boundary, parts: layout.parts, sums: held, covered }
   return {
     site: site.config.site.id,
     boundary: boundaryName,
     window: windowName,
     category: site.config.boundaries[boundaryName]?.category ?? 1,
-    startMs: stretch.start * lengthMs,
-    endMs: stretch.end * lengthMs,
+    startMs: span.start * lengthMs,
+    endMs: span.end * lengthMs,
     intervalS: lengthMs / 1000,
-    intervals: stretch.end - stretch.start,
+    intervals: span.end - span.start,
     countedIntervals: held.sums[MASKED_IN] ?? 0,
-    facility: linesOf(FACILITY),
-    it: linesOf(IT),
+    facility: explainSum(explained, FACILITY),
+    it: explainSum(explained, IT),
     losses: known({ upsJ, distributionJ, coolingJ, otherJ }),
     ...known({ pue, uncertainty }),
     uncertaintyBy: by,
-    ...sure,
-    ...row,
-    masked: masked(covered, notes),
-    notes,
+    facilityJ,
+    itJ,
+    coverage,
+    estimatedShare,
+    name,
+    suspect,
+    ...(row === undefined ? {} : { revision: row.revision, state: row.state }),
+    masked,
+    notes: [covered.note, noteOf(unexplained)].filter((note) => note !== undefined),
   }
 }
 
-/** What the row tells, and where its uncertainty comes from. */
-function judge(site: Site, { plan, pue }: Core, boundary: number, stretch: WindowSpan, sums: Float64Array) {
+function noteOf(unexplained: number): string | undefined {
+  if (unexplained === 0) return undefined
+  return `${unexplained} intervals do not count although the rows of their points say they are known`
+}
+
+/** The numbers of the row, and where its uncertainty comes from. */
+function judge(site: Site, { plan, pue }: Core, boundary: number, span: WindowSpan, sums: Float64Array) {
   const own = plan.boundaries[boundary]
-  const [layout, errors, window] = [pue.layouts[boundary], pue.errors[boundary], pue.tally.windows[stretch.window]]
+  const [layout, errors, window] = [pue.layouts[boundary], pue.errors[boundary], pue.tally.windows[span.window]]
   if (own === undefined || layout === undefined || errors === undefined || window === undefined) {
     throw new Error(`boundary ${boundary} is not in the plan`)
   }
-  const quotient = quotientOf(own, layout, errors, sums, stretch.end - stretch.start, window)
+  const quotient = quotientOf(own, layout, errors, sums, span.end - span.start, window)
   const causes = Number.isNaN(quotient.uncertainty) ? [] : uncertaintyByCause(layout, errors, sums, quotient.coverage)
   const by = causes
     .filter(({ uncertainty }) => uncertainty > 0)
@@ -150,45 +170,46 @@ function judge(site: Site, { plan, pue }: Core, boundary: number, stretch: Windo
   return { layout, quotient, by }
 }
 
-/** Revision and state as long as the end can still change; its row tells of older ones. */
-function stateOf(core: Core, boundary: number, stretch: WindowSpan): { revision: number; state: string } | undefined {
-  const last = revisionAt(core.pue.tally, boundary, stretch)
+/** Revision and state while the end can still change; those of older ends stand in their rows. */
+function stateOf(core: Core, boundary: number, span: WindowSpan): { revision: number; state: string } | undefined {
+  const last = revisionAt(core.pue.tally, boundary, span)
   if (last === undefined) return undefined
-  const state = last.restated ? 'restated' : stretch.end <= core.settledEnergy ? 'settled' : 'provisional'
+  const state = last.restated ? 'restated' : span.end <= core.settledEnergy ? 'settled' : 'provisional'
   return { revision: last.revision, state }
 }
 
-/** Names a rolling window or one of the calendar; whole units are those that have ended. */
-function findStretch({ pue, hasClosed: opened, plan }: Core, name: string, atMs: number): WindowSpan {
+/** Finds the window of that name that has ended last, be it a rolling one or a whole day, month or year. */
+function findWindow({ pue, hasClosed, plan }: Core, name: string, atMs: number): WindowSpan {
   const { tally } = pue
   const window = tally.windows.findIndex((it) => it.name === name)
-  if (window < 0) throw new NoAnswer(`there is no window ${name}: ${listOf(tally.windows.map((it) => it.name))}`)
-  if (!opened) throw new NoAnswer('no interval has been closed yet')
-  const stretch = windowSpanAt(tally, window, Math.floor(atMs / plan.lengthMs))
-  if (stretch === undefined)
-    throw new NoAnswer(`no ${name} has ended by then; ${name}_to_date tells of the running one`)
-  if (stretch.end <= tally.totals.origin)
-    throw new NoAnswer(`nothing is known from before ${timeOf(tally.totals.origin)}`)
-  return stretch
-
-  function timeOf(interval: number): string {
-    return new Date(interval * plan.lengthMs).toISOString()
-  }
+  if (window < 0) throw new NoAnswer(`no window is called ${name}: ${listOf(tally.windows.map((it) => it.name))}`)
+  if (!hasClosed) throw new NoAnswer('there is nothing to explain yet: no interval has closed')
+  const span = windowSpanAt(tally, window, Math.floor(atMs / plan.lengthMs))
+  if (span === undefined)
+    throw new NoAnswer(`no ${name} has ended by that time: ask for ${name}_to_date, the running one`)
+  if (span.end <= tally.totals.origin)
+    throw new NoAnswer(`nothing is known from before ${utcText(tally.totals.origin * plan.lengthMs)}`)
+  return span
 }
 
 function tooOld({ pue, plan }: Core, name: string): NoAnswer {
   const oldestMs = oldestHeldEnd(pue.tally) * plan.lengthMs
-  return new NoAnswer(`no longer held: a window ${name} has to begin after ${new Date(oldestMs).toISOString()}`)
+  return new NoAnswer(
+    `this window is too old, its intervals are no longer kept: ask for a ${name} that begins after ${utcText(oldestMs)}`,
+  )
 }
 
-function explainSum(
-  site: Site,
-  boundary: number,
-  parts: readonly PartColumn[],
-  { sums, sumsOfParts: whole }: WindowSums,
-  sum: PartColumn['sum'],
-  covered: Covered,
-): ExplainedSum {
+/** What the lines of both sums are made of. */
+interface Explained {
+  readonly site: Site
+  readonly boundary: number
+  readonly parts: readonly PartColumn[]
+  readonly sums: WindowSums
+  readonly covered: PointCoverage
+}
+
+function explainSum({ site, boundary, parts, sums: held, covered }: Explained, sum: PartColumn['sum']): ExplainedSum {
+  const { sums, sumsOfParts: whole } = held
   const plan = site.plan.boundaries[boundary]
   const terms = (sum === FACILITY ? plan?.facility : plan?.it) ?? []
   const energyJ = sums[sum] ?? 0
@@ -251,11 +272,11 @@ function causeOf({ points, config }: Site, { kind, index }: ErrorCause): string 
 }
 
 function known<Key extends string>(amounts: Record<Key, number>): Partial<Record<Key, number>> {
-  const told: Partial<Record<Key, number>> = {}
-  for (const key in amounts) if (!Number.isNaN(amounts[key])) told[key] = amounts[key]
-  return told
+  const numbers: Partial<Record<Key, number>> = {}
+  for (const key in amounts) if (!Number.isNaN(amounts[key])) numbers[key] = amounts[key]
+  return numbers
 }
 
 function listOf(names: readonly string[]): string {
-  return names.length === 0 ? 'there is none' : `there is ${names.join(', ')}`
+  return names.length === 0 ? 'the site has none' : `the site has ${names.join(', ')}`
 }

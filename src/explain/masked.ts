@@ -3,32 +3,35 @@ import { slotOfInterval } from '../core/energy/intervals.ts'
 import { intervalSum, oldestHeldEnd, type WindowSpan } from '../core/windows/lookup.ts'
 import { MASKED_IN } from '../core/energy/parts.ts'
 import { pointsOf, type AlternativePlan, type TermPlan } from '../core/contract/plan.ts'
-import type { Told } from './told.ts'
+import { utcText } from '../rows/numbers.ts'
 import type { Site } from '../site/site.ts'
+import type { RowHistory } from './row-history.ts'
 
-/** Intervals that do not count for one reason. */
+/** Intervals that do not count, all for the same reason. */
 export interface Masked {
   intervals: number
   /** `no_reading`, `too_little` (a part of each is known), `before_first` reading, `not_held` any more. */
   reason: 'no_reading' | 'too_little' | 'before_first' | 'not_held'
-  /** Points that were missing, all of them at once. */
+  /** The points that were missing, all at once. */
   points: string[]
-  /** When, epoch ms; the first of them. */
+  /** When, epoch ms: the first ten stretches. */
   spans: { fromMs: number; toMs: number }[]
-  /** How many spans there are. */
+  /** How many stretches there are in all. */
   spanCount: number
 }
 
-/** What was found of the points of a boundary, interval by interval. */
-export interface Covered {
-  /** First interval that was looked at. */
+/** How far each point of a boundary is known, interval by interval. */
+export interface PointCoverage {
+  /** First interval that was looked at: rows of older ones may be gone. */
   readonly from: number
-  /** Undefined for one that was not looked at. */
+  /** A sentence for the reader if that is not the whole stretch. */
+  readonly note: string | undefined
+  /** Share of the looked-at time; undefined for a point that is not of the boundary. */
   coverageOf(point: number): number | undefined
   at(point: number, interval: number): number
 }
 
-/** Rows that one answer reads. */
+/** At most so many rows are read for one answer. */
 const MOST_ROWS = 200_000
 const ROWS_AT_ONCE = 5_000
 const MOST_SPANS = 10
@@ -37,21 +40,16 @@ const MOST_SPANS = 10
 export async function findCoverage(
   site: Site,
   { intervals, plan }: Core,
-  told: Told,
+  history: RowHistory,
   boundary: number,
   { start, end }: WindowSpan,
-  notes: string[],
-): Promise<Covered> {
+): Promise<PointCoverage> {
   const { lengthMs } = plan
   const { facility = [], it = [] } = plan.boundaries[boundary] ?? {}
   const points = pointsOf([...facility, ...it])
   const most = Math.floor(MOST_ROWS / points.length)
-  const from = Math.max(start, Math.ceil(told.heldFromMs / lengthMs), end - most)
+  const from = Math.max(start, Math.ceil(history.heldFromMs / lengthMs), end - most)
   const first = Math.min(...points.map((point) => intervals.firstHeard[point] ?? Infinity))
-  if (from > Math.max(start, first)) {
-    const fromText = new Date(Math.min(from, end) * lengthMs).toISOString()
-    notes.push(`coverage of points, and why intervals do not count, is told from ${fromText} on`)
-  }
   const shares = new Map<number, Float64Array>()
   for (const point of points) {
     const column = new Float64Array(Math.max(0, end - from))
@@ -64,12 +62,17 @@ export async function findCoverage(
   for (const [point, column] of shares) {
     for (let n = 0; n < column.length; n += ROWS_AT_ONCE) {
       const to = Math.min(from + n + ROWS_AT_ONCE, end)
-      const rows = await told.coverage(site.points[point] ?? '', (from + n + 1) * lengthMs, to * lengthMs)
+      const rows = await history.coverage(site.points[point] ?? '', (from + n + 1) * lengthMs, to * lengthMs)
       for (const [endMs, coverage] of rows) column[endMs / lengthMs - 1 - from] = coverage
     }
   }
+  const fromText = utcText(Math.min(from, end) * lengthMs)
+  const isWhole = from <= Math.max(start, first)
   return {
     from,
+    note: isWhole
+      ? undefined
+      : `the coverage of points, and the reasons why intervals do not count, are known from ${fromText} on`,
     coverageOf(point) {
       const column = shares.get(point)
       if (column === undefined || column.length === 0) return undefined
@@ -79,16 +82,22 @@ export async function findCoverage(
   }
 }
 
+/** Why intervals do not count, the reason of most intervals first, and how many have no reason that can be found. */
+export interface MaskedReasons {
+  readonly masked: Masked[]
+  readonly unexplained: number
+}
+
 /**
- * Notes which intervals of a stretch do not count. What is returned tells why, once it is known what the points said:
- * until then the core may have gone on.
+ * Notes which intervals of a stretch do not count. Call what it returns with the coverage of the points to get the
+ * reasons: while that coverage is read, the core may fold further packets.
  */
 export function findMasked(
   site: Site,
   core: Core,
   boundary: number,
   { start, end }: WindowSpan,
-): (covered: Covered, notes: string[]) => Masked[] {
+): (covered: PointCoverage) => MaskedReasons {
   const { plan, intervals, pue } = core
   const { facility = [], it = [] } = plan.boundaries[boundary] ?? {}
   const first = Math.min(
@@ -100,7 +109,7 @@ export function findMasked(
     if (interval >= first && interval < oldest) continue
     if (intervalSum(pue.tally, boundary, MASKED_IN, interval) === 0) missing.push(interval)
   }
-  return (covered, notes) => {
+  return (covered) => {
     const found = new Map<string, Masked>()
     const last = new Map<string, number>()
     let unexplained = 0
@@ -116,8 +125,7 @@ export function findMasked(
       addTo(group, interval, last.get(key) === interval - 1, plan.lengthMs)
       last.set(key, interval)
     }
-    if (unexplained > 0) notes.push(`${unexplained} intervals do not count although their rows say they are known`)
-    return [...found.values()].sort((a, b) => b.intervals - a.intervals)
+    return { masked: [...found.values()].sort((a, b) => b.intervals - a.intervals), unexplained }
 
     function reasonOf(interval: number): Pick<Masked, 'reason' | 'points'> | undefined {
       if (interval < first) return { reason: 'before_first', points: [] }
@@ -131,7 +139,7 @@ export function findMasked(
   }
 }
 
-/** Points that a term lacks: those of what it is told by first, unless something else tells it. */
+/** Points that a term lacks: those of its first alternative, or none if any alternative is known. */
 function missingOf({ alternatives }: TermPlan, share: (point: number) => number, least: number): number[] {
   const lacking = alternatives.map((way) => lackingOf(way, share, least))
   return lacking.some((points) => points.length === 0) ? [] : (lacking[0] ?? [])

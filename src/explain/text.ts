@@ -1,10 +1,11 @@
+import { countText, groupedKwhText, percentText } from '../rows/numbers.ts'
 import type { ExplainedLine, ExplainedSum, Explanation } from './explain.ts'
 import type { Masked } from './masked.ts'
 
 /** An explanation for people: aligned columns, times in the site's time zone. */
 export function explanationText(told: Explanation, timezone: string): string {
   const clock = clockIn(timezone)
-  const counted = `${count(told.countedIntervals)} of ${count(told.intervals)} intervals of ${told.intervalS} s count`
+  const counted = `${countText(told.countedIntervals)} of ${countText(told.intervals)} intervals of ${told.intervalS} s count`
   return [
     `${told.name} of ${told.boundary} (category ${told.category}), window ${told.window}`,
     `from ${clock(told.startMs)} to ${clock(told.endMs)} ${timezone}; ${counted}`,
@@ -20,8 +21,8 @@ export function explanationText(told: Explanation, timezone: string): string {
         [told.name, told.pue === undefined ? 'none' : told.pue.toFixed(4), quality(told)],
         ...(told.uncertainty === undefined ? [] : [['±', told.uncertainty.toFixed(4), 'k = 2, about 95 %']]),
         ...told.uncertaintyBy.map(({ cause, uncertainty }) => ['', uncertainty.toFixed(4), cause]),
-        ['coverage', percent(told.coverage), ''],
-        ['estimated', percent(told.estimatedShare), 'larger of both sums'],
+        ['coverage', percentText(told.coverage), ''],
+        ['estimated', percentText(told.estimatedShare), 'larger of both sums'],
         ...(told.revision === undefined ? [] : [['revision', String(told.revision), told.state ?? '']]),
       ],
     ),
@@ -35,17 +36,17 @@ function sumLines(name: string, { energyJ, estimatedJ, lines }: ExplainedSum): s
   const head = ['', 'kWh', 'J', 'share', 'coverage', 'class', 'factor']
   const rows = lines.map((line) => [
     `  ${titleOf(line)}`,
-    kwh(line.energyJ),
-    count(line.energyJ),
-    percent(line.share),
-    line.coverage === undefined ? '' : percent(line.coverage),
+    groupedKwhText(line.energyJ),
+    countText(line.energyJ),
+    percentText(line.share),
+    line.coverage === undefined ? '' : percentText(line.coverage),
     line.class,
     line.class === 'measured' ? String(line.factor) : '',
   ])
-  const estimated = estimatedJ === 0 ? '' : `${count(estimatedJ)} J estimated`
+  const estimated = estimatedJ === 0 ? '' : `${countText(estimatedJ)} J estimated`
   return tableOf(
     [1, 2, 3, 4],
-    [[name, ...head.slice(1)], ...rows, ['  sum', kwh(energyJ), count(energyJ), '', '', estimated, '']],
+    [[name, ...head.slice(1)], ...rows, ['  sum', groupedKwhText(energyJ), countText(energyJ), '', '', estimated, '']],
   )
 }
 
@@ -58,28 +59,30 @@ function lossLines({ losses, facility }: Explanation): string[] {
   const names = { upsJ: 'UPS', distributionJ: 'distribution', coolingJ: 'cooling', otherJ: 'other' }
   const rows = Object.entries(names).flatMap(([key, name]) => {
     const joules = losses[key as keyof typeof names]
-    return joules === undefined ? [] : [[`  ${name}`, kwh(joules), count(joules), percent(joules / facility.energyJ)]]
+    return joules === undefined
+      ? []
+      : [[`  ${name}`, groupedKwhText(joules), countText(joules), percentText(joules / facility.energyJ)]]
   })
   return rows.length === 0 ? [] : [...tableOf([1, 2, 3], [['losses', 'kWh', 'J', 'of the facility'], ...rows]), '']
 }
 
 function quality({ pue, suspect, countedIntervals }: Explanation): string {
   if (suspect) return 'suspect'
-  return pue === undefined && countedIntervals > 0 ? 'too little is known, or IT used nothing' : ''
+  return pue === undefined && countedIntervals > 0 ? 'too little of the time is known, or IT used no energy' : ''
 }
 
-/** `12 of 1,440 intervals: ups-2 had no reading 13:02–13:14`. */
+/** `12 of 1,440: ups-2 had no reading 2026-03-02 13:02–13:14`. */
 function maskedLines({ masked, intervals }: Explanation, clock: (tMs: number) => string): string[] {
   if (masked.length === 0) return []
   const lines = masked.map((group) => {
     const spans = group.spans.map(({ fromMs, toMs }) => spanText(clock(fromMs), clock(toMs)))
-    const more = group.spanCount > spans.length ? ` and ${count(group.spanCount - spans.length)} times more` : ''
-    return `  ${count(group.intervals)} of ${count(intervals)}: ${reasonOf(group)} ${spans.join(', ')}${more}`
+    const more = group.spanCount > spans.length ? ` and ${countText(group.spanCount - spans.length)} times more` : ''
+    return `  ${countText(group.intervals)} of ${countText(intervals)}: ${reasonOf(group)} ${spans.join(', ')}${more}`
   })
   return ['', 'intervals that do not count', ...lines]
 }
 
-/** `2026-03-02 13:02–13:14`; the second day is told if it is another. */
+/** `2026-03-02 13:02–13:14`; the second day is written only if it differs. */
 function spanText(from: string, to: string): string {
   const day = from.split(' ')[0] ?? ''
   return to.startsWith(day) ? `${from}–${to.slice(day.length + 1)}` : `${from}–${to}`
@@ -91,11 +94,11 @@ function reasonOf({ reason, points }: Masked): string {
     case 'no_reading':
       return `${names} had no reading`
     case 'too_little':
-      return `${names} was known for too little`
+      return `${names} had readings for too little of the interval`
     case 'before_first':
       return 'before the first reading'
     case 'not_held':
-      return 'why is no longer held'
+      return 'the reason is no longer kept'
   }
 }
 
@@ -116,16 +119,4 @@ function tableOf(numbers: readonly number[], rows: readonly (readonly string[])[
 function clockIn(timezone: string): (tMs: number) => string {
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'short' })
   return (tMs) => format.format(tMs)
-}
-
-function kwh(joules: number): string {
-  return (joules / 3_600_000).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
-}
-
-function count(n: number): string {
-  return n.toLocaleString('en-US')
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Core } from '../core/state.ts'
 import { explain, NoAnswer } from '../explain/explain.ts'
-import { createStoreTold } from '../explain/told.ts'
+import { storedHistory } from '../explain/row-history.ts'
 import { parseInstant } from '../ingest/times.ts'
 import { limitsOf } from '../site/limits.ts'
 import type { Site } from '../site/site.ts'
@@ -146,9 +146,10 @@ async function answerExplain(
   refuseOthers(question, ['boundary', 'window', 'at'])
   const [boundary, window] = [question.get('boundary'), question.get('window')]
   if (boundary === null || window === null) throw refusal(400, 'boundary and window are missing')
-  const told = createStoreTold(store, site.config.site.id, core.nextClose * core.plan.lengthMs)
+  const history = storedHistory(store, site.config.site.id, core.nextClose * core.plan.lengthMs)
+  const atMs = readTime(question, 'at') ?? Infinity
   try {
-    return { body: await explain(site, core, told, boundary, window, readTime(question, 'at') ?? Infinity) }
+    return { body: await explain(site, core, history, { boundary, window, atMs }) }
   } catch (error) {
     if (error instanceof NoAnswer) throw refusal(400, error.message)
     throw error

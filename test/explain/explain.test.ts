@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import mqtt from 'mqtt'
-import type { ExplainedSum, Explanation } from '../../src/explain/explain.ts'
+import { explain, type ExplainedSum, type Explanation } from '../../src/explain/explain.ts'
 import { runExplain } from '../../src/commands/explain.ts'
 import { formatLine } from '../../src/ingest/recording.ts'
+import { accept } from '../../src/fold/pipeline.ts'
 import { createReplay, endReplay, replayLine } from '../../src/fold/replay.ts'
 import type { Row } from '../../src/rows/rows.ts'
 import { startDaemon } from '../servers/daemon.ts'
@@ -159,6 +160,28 @@ describe('from a recording', () => {
     ])
   })
 
+  test('the keys are those of the contract, whatever else a row and its quotient hold', async () => {
+    const site = siteOf(SITE)
+    const replay = createReplay(site, () => undefined)
+    const laterMs = START_MS + 48 * 3_600_000 // the core has forgotten the revision: the row is asked
+    for (const packet of [...packets(START_MS), ...packets(laterMs)]) accept(replay.pipeline, packet)
+    endReplay(replay)
+    const row = { revision: 4, state: 'settled', source: 'ups', facility_j: 5 }
+    const history = { coverage: async () => new Map<number, number>(), row: async () => row, heldFromMs: -Infinity }
+    const told = await explain(site, replay.pipeline.core, history, {
+      boundary: 'dc',
+      window: '1h',
+      atMs: START_MS + 2 * 3_600_000,
+    })
+    expect(told).toMatchObject({ revision: 4, state: 'settled' })
+    const keys = `site boundary window category startMs endMs intervalS intervals countedIntervals facility it losses
+      pue uncertainty uncertaintyBy facilityJ itJ coverage estimatedShare name suspect revision state masked notes`
+    expect(Object.keys(told)).toEqual(keys.split(/\s+/))
+    for (const sum of [told.facility, told.it]) {
+      expect(Object.keys(sum)).toEqual(['energyJ', 'energyKwh', 'estimatedJ', 'lines'])
+    }
+  })
+
   test('for people: columns, and the reason in a sentence', () => {
     const { stdout, code } = run([
       '--config',
@@ -176,9 +199,9 @@ describe('from a recording', () => {
   })
 
   test.each([
-    ['cd', '1h', undefined, 'there is no boundary cd: there is dc'],
-    ['dc', '2h', undefined, 'there is no window 2h: there is 5m, 1h, 24h, 10d, day_to_date, day'],
-    ['dc', 'day', undefined, 'no day has ended by then; day_to_date tells of the running one'],
+    ['cd', '1h', undefined, 'no boundary is called cd: the site has dc'],
+    ['dc', '2h', undefined, 'no window is called 2h: the site has 5m, 1h, 24h, 10d, day_to_date, day'],
+    ['dc', 'day', undefined, 'no day has ended by that time: ask for day_to_date, the running one'],
     ['dc', '1h', '2026-03-01T00:00Z', 'nothing is known from before 2026-03-02T00:00:00.000Z'],
   ])('%s %s at %s: what there is instead', async (boundary, window, at, sentence) => {
     await expect(replayed(boundary, window, at)).rejects.toThrow(sentence)

@@ -1,20 +1,20 @@
 import type { Row } from '../rows/rows.ts'
 import { KEEP_DAYS, type Store } from '../store/types.ts'
 
-/** What rows say of the past. */
-export interface Told {
-  /** Share of each interval (by its end, epoch ms) that a point is known for; those without a row are not there. */
+/** The rows of the past, as far as an explanation needs them. */
+export interface RowHistory {
+  /** Share of each interval that a point is known for, by the interval's end in epoch ms. No row: no entry. */
   coverage(point: string, fromMs: number, toMs: number): Promise<ReadonlyMap<number, number>>
-  /** Revision and state of a window's row. */
+  /** Revision and state of the row of a window that ends at `endMs`. */
   row(boundary: string, window: string, endMs: number): Promise<{ revision: number; state: string } | undefined>
-  /** Rows of points before it are gone; epoch ms. */
+  /** Rows of points that end before it have been deleted; epoch ms. */
   heldFromMs: number
 }
 
 const DAY_MS = 86_400_000
 
-/** The local history as an explanation asks it. `newestMs`: the newest interval's end. */
-export function createStoreTold(store: Pick<Store, 'history'>, site: string, newestMs: number): Told {
+/** Reads the local history of a store. `newestMs`: the end of the newest interval. */
+export function storedHistory(store: Pick<Store, 'history'>, site: string, newestMs: number): RowHistory {
   return {
     heldFromMs: newestMs - KEEP_DAYS * DAY_MS,
     async coverage(point, fromMs, toMs) {
@@ -33,11 +33,11 @@ export function createStoreTold(store: Pick<Store, 'history'>, site: string, new
   }
 }
 
-/** Keeps of a replay's rows what an explanation asks for. */
-export function createRowsTold(boundary: string, window: string): { told: Told; hear: (row: Row) => void } {
+/** Keeps those rows of a replay that explain one window of a boundary: give every row to `keep`. */
+export function replayedHistory(boundary: string, window: string): { history: RowHistory; keep: (row: Row) => void } {
   const coverages = new Map<string, Map<number, number>>()
   const rows = new Map<number, { revision: number; state: string }>()
-  const hear = ({ measurement, tags, fields, timeMs }: Row) => {
+  const keep = ({ measurement, tags, fields, timeMs }: Row) => {
     const { point = '' } = tags
     const { coverage, revision, state } = fields
     if (measurement === 'energy' && typeof coverage === 'number') {
@@ -47,11 +47,11 @@ export function createRowsTold(boundary: string, window: string): { told: Told; 
     if (measurement !== 'pue' || tags['boundary'] !== boundary || tags['window'] !== window) return
     if (typeof revision === 'number' && typeof state === 'string') rows.set(timeMs, { revision, state })
   }
-  const told: Told = {
+  const history: RowHistory = {
     heldFromMs: -Infinity,
     coverage: async (point, fromMs, toMs) =>
       new Map([...(coverages.get(point) ?? [])].filter(([timeMs]) => timeMs >= fromMs && timeMs <= toMs)),
     row: async (_boundary, _window, endMs) => rows.get(endMs),
   }
-  return { told, hear }
+  return { history, keep }
 }
