@@ -6,6 +6,7 @@ import { oldestHeldBin } from '../core/windows/restate.ts'
 import { foldPoints, LIMITS, type Limits, type PointChange } from './points.ts'
 import type { Rewrite } from './rows.ts'
 import { spanOf, type Span } from './span.ts'
+import { utcText } from '../rows/numbers.ts'
 import { createCorrections, rewriteWindows, type BoundaryChange } from './windows.ts'
 import type { Site } from '../site/site.ts'
 import type { Store } from '../store/types.ts'
@@ -77,7 +78,7 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
   const { lengthMs } = core.plan
   const windowNotes =
     binFrom > span.from && site.boundaries.length > 0
-      ? [`PUE before ${timeText(binFrom * lengthMs)} stays as it is: its intervals are no longer known one by one`]
+      ? [`PUE before ${utcText(binFrom * lengthMs)} stays as it is: its intervals are no longer known one by one`]
       : []
   if (!dryRun && (rewrite.rows > 0 || folded.adopted)) await commit(fold, store, notices)
   return {
@@ -134,7 +135,7 @@ function notesOf(
   if (later.length > 0) {
     const newest = Math.max(...span.since.filter(Number.isFinite)) * lengthMs
     notes.push(
-      `the journal is complete from ${timeText(gapMs)} on: ${named(later)} begin behind it, by ${timeText(newest)}`,
+      `the journal is complete from ${utcText(gapMs)} on: ${named(later)} begin behind it, by ${utcText(newest)}`,
     )
   }
   const left = site.points.filter(
@@ -143,10 +144,6 @@ function notesOf(
   )
   if (left.length > 0) notes.push(`the journal does not reach far enough back for ${named(left)}: left as it is`)
   return notes
-}
-
-function timeText(tMs: number): string {
-  return new Date(tMs).toISOString()
 }
 
 function named(names: readonly string[]): string {

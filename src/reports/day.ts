@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import { stringify } from 'csv-stringify/sync'
 import { createCalendar, periodAt, type Period } from '../core/windows/calendar.ts'
-import { writeDurably } from '../store/durable.ts'
+import { kwhText } from '../rows/numbers.ts'
 import type { Row } from '../rows/rows.ts'
+import { writeDurably } from '../store/durable.ts'
 
 /** What a report has to know of its site; a `Site` has it. */
 export interface ReportSite {
@@ -11,7 +13,7 @@ export interface ReportSite {
   }
 }
 
-/** One table for all kinds of lines, so that a spreadsheet can filter it: what a kind does not have stays empty. */
+/** One table for all kinds of lines, so that a spreadsheet can filter it. A cell that a kind does not have stays empty. */
 const COLUMNS = [
   'site',
   'day',
@@ -40,15 +42,14 @@ const COLUMNS = [
 
 type Line = Partial<Record<(typeof COLUMNS)[number], string>>
 
-const J_PER_KWH = 3_600_000
 const DAYS_AT_MOST = 31
 const SCOPES = ['site', 'hall', 'inlet']
 
 /**
- * The report of one local day, [dayStartMs, dayEndMs) in epoch ms, as CSV (RFC 4180, UTF-8 without a byte order mark,
- * numbers with a point): energy by point in kWh, PUE of the windows that end with the day, compliance of the day
- * (inlets worst first). `rows` are those of the local history, each once; others than the day's are passed over. Throws
- * Error when a point has more intervals than the day.
+ * The report of one local day, [dayStartMs, dayEndMs) in epoch ms. Its lines are the energy of each point in kWh, the PUE
+ * of the windows that end with the day, and the compliance of the day, worst inlets first. It is CSV as in RFC 4180,
+ * UTF-8 without a byte order mark, numbers with a point. `rows` are those of the local history, each once; rows of other
+ * times are passed over. Throws an Error when a point has more intervals than the day.
  */
 export function dailyReport(rows: Iterable<Row>, site: ReportSite, dayStartMs: number, dayEndMs: number): string {
   const energies = new Map<string, Energy>()
@@ -68,7 +69,8 @@ export function dailyReport(rows: Iterable<Row>, site: ReportSite, dayStartMs: n
     ...complianceLines([...compliances.values()]),
   ]
   const head: Line = { site: site.config.site.id, day: localDay(site, dayStartMs, dayEndMs) }
-  return [COLUMNS.join(','), ...lines.map((line) => csvLine({ ...head, ...line })), ''].join('\r\n')
+  const cells = lines.map((line) => COLUMNS.map((column) => asText({ ...head, ...line }[column] ?? '')))
+  return stringify(cells, { header: true, columns: COLUMNS, record_delimiter: '\r\n', quoted_match: /[\r\n]/ })
 }
 
 /**
@@ -139,7 +141,7 @@ function energyLine(point: string, sum: Energy, intervals: number): Line {
     name: point,
     role: sum.role,
     window: 'day',
-    energy_kwh: known ? kwh(sum.joules) : '',
+    energy_kwh: known ? kwhText(sum.joules) : '',
     coverage: share(sum.covered / intervals),
     estimated_share: known ? share(sum.joules === 0 ? 0 : sum.estimatedJ / sum.joules) : '',
     state: leastSettled(sum.states),
@@ -147,7 +149,7 @@ function energyLine(point: string, sum: Energy, intervals: number): Line {
   }
 }
 
-/** A day is as settled as its least settled interval; what is not there shows in the coverage. */
+/** A day is as settled as its least settled interval. Intervals without a row show in the coverage. */
 function leastSettled(states: ReadonlySet<string>): string {
   return ['provisional', 'restated', 'settled'].find((state) => states.has(state)) ?? ''
 }
@@ -162,8 +164,8 @@ function pueLines(rows: ReadonlyMap<string, Row>): Line[] {
       window: tags.window ?? '',
       pue: decimals(fields.pue, 4),
       pue_name: text(fields.name),
-      facility_kwh: typeof fields.facility_j === 'number' ? kwh(fields.facility_j) : '',
-      it_kwh: typeof fields.it_j === 'number' ? kwh(fields.it_j) : '',
+      facility_kwh: typeof fields.facility_j === 'number' ? kwhText(fields.facility_j) : '',
+      it_kwh: typeof fields.it_j === 'number' ? kwhText(fields.it_j) : '',
       coverage: decimals(fields.coverage, 4),
       uncertainty: decimals(fields.uncertainty, 4),
       estimated_share: decimals(fields.estimated_share, 4),
@@ -174,7 +176,7 @@ function pueLines(rows: ReadonlyMap<string, Row>): Line[] {
   return lines.toSorted((a, b) => compare(a.name, b.name) || windowOrder(a.window) - windowOrder(b.window))
 }
 
-/** `day` for `day_to_date`: at a window's end both say the same. */
+/** `day` for `day_to_date`: at the end of a day both hold the same numbers. */
 function wholeOf(window = ''): string {
   return window.endsWith('_to_date') ? window.slice(0, -'_to_date'.length) : ''
 }
@@ -222,21 +224,9 @@ function localDay({ config }: ReportSite, dayStartMs: number, dayEndMs: number):
   return `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`
 }
 
-/** RFC 4180: a field with a comma, a quote or a line end is quoted. */
-function csvLine(line: Line): string {
-  return COLUMNS.map((column) => {
-    const field = asText(line[column] ?? '')
-    return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
-  }).join(',')
-}
-
-/** A spreadsheet computes what begins like a formula; an apostrophe makes it text. A negative number is none. */
+/** A spreadsheet computes a cell that begins like a formula; an apostrophe makes it text. A negative number stays one. */
 function asText(field: string): string {
   return /^[=+\-@\t\r]/.test(field) && !/^-\d+(\.\d+)?$/.test(field) ? `'${field}` : field
-}
-
-function kwh(joules: number): string {
-  return (joules / J_PER_KWH).toFixed(3)
 }
 
 function share(part: number): string {
@@ -251,7 +241,7 @@ function text(field: string | number | boolean | undefined): string {
   return field === undefined ? '' : String(field)
 }
 
-/** For sums and order only, where nothing and none are the same. */
+/** Unknown counts as 0: for sums and order only. */
 function numberOf(field: string | number | boolean | undefined): number {
   return typeof field === 'number' ? field : 0
 }

@@ -1,10 +1,11 @@
 import type { QualityRow } from '../core/contract/sink.ts'
 import type { Site } from '../site/site.ts'
+import { thousandthsText } from './numbers.ts'
 import type { Row } from './rows.ts'
 import { QUALITY } from './tables/quality.ts'
 import { fieldsOf } from './tables/table.ts'
 
-/** What is to be doubted of a point, in kW or kWh. */
+/** The row of a point in doubt, in kW or kWh. */
 export function pointQuality({ config, plan, points }: Site, point: number, row: QualityRow): Row {
   const source = points[point] ?? ''
   const kind = plan.points[point]?.kind
@@ -12,7 +13,7 @@ export function pointQuality({ config, plan, points }: Site, point: number, row:
   return rowOf(config.site.id, 'point', source, row, isPower ? 'kW' : 'kWh')
 }
 
-/** What is to be doubted of a boundary, in kWh. */
+/** The row of a boundary in doubt, in kWh. */
 export function boundaryQuality({ config, boundaries }: Site, boundary: number, row: QualityRow): Row {
   return rowOf(config.site.id, 'boundary', boundaries[boundary] ?? '', row, 'kWh')
 }
@@ -23,7 +24,14 @@ function rowOf(site: string, kind: string, source: string, row: QualityRow, unit
   const value = row.value / PER_UNIT[unit]
   const expected = row.expected / PER_UNIT[unit]
   const at = new Date(row.atMs).toISOString().replace(/:00\.000Z$|\.\d{3}Z$/, 'Z')
-  const message = messageOf(row.note, source, `${rounded(value)} ${unit}`, `${rounded(expected)} ${unit}`, at)
+  // To the watt-hour: a count may be copied into `register.swaps`.
+  const message = messageOf(
+    row.note,
+    source,
+    `${thousandthsText(value)} ${unit}`,
+    `${thousandthsText(expected)} ${unit}`,
+    at,
+  )
   return {
     measurement: 'quality',
     tags: { site, kind, source },
@@ -55,9 +63,4 @@ function messageOf(note: QualityRow['note'], source: string, value: string, expe
     case 'it_above_facility':
       return `${source}: IT took ${value} in an hour up to ${at}, more than the facility's ${expected}`
   }
-}
-
-/** To the watt-hour: a count may be copied into `register.swaps`. */
-function rounded(value: number): string {
-  return String(Number(value.toFixed(3)))
 }

@@ -54,6 +54,7 @@ const DOORS: Record<string, RegExp> = {
   '@prometheus-io/client': /^src\/http\/metrics\.ts$/,
   aedes: /^src\/mqtt\/broker\.ts$/,
   commander: /^src\/(main\.ts$|commands\/)/,
+  'csv-stringify': /^src\/reports\/day\.ts$/,
   influx: /^src\/send\/influx\/influx\.ts$/,
   mqtt: /^src\/mqtt\/mqtt\.ts$/,
   'node-cron': /^src\/daemon\/schedule\.ts$/,
