@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { elapse, observe } from './alarms/alarm.ts'
+import { applyReading } from './alarms/dry-bulb.ts'
 import { judgeBoundaries } from './alarms/boundary.ts'
-import { observeMoisture } from './alarms/moisture.ts'
-import { observeRate } from './alarms/rate.ts'
+import { judgeMoisture } from './alarms/moisture.ts'
+import { judgeRates } from './alarms/rate.ts'
 import { startSilence } from './alarms/silence.ts'
+import { runTimers } from './alarms/timers.ts'
 import { closeThrough, writeCorrections, settleThrough } from './closing.ts'
 import { changesOf, noteSample } from './air/compliance.ts'
 import { joinSample } from './energy/join.ts'
@@ -67,9 +68,9 @@ export function apply(core: Core, point: number, tMs: number, value: number, now
     closeThrough(core, watermarkMs(core.mark), watermarkMs(core.mark))
   }
   if (core.nextClose !== core.alarms.judgedEnd) judgeBoundaries(core, nowMs)
-  observe(core.alarms, point, tMs, value, nowMs, core.sink)
-  observeMoisture(core.alarms, samples, point, tMs, nowMs, core.sink)
-  observeRate(core.alarms, core.compliance.rates, point, tMs, nowMs, core.sink)
+  applyReading(core.alarms, point, tMs, value, nowMs, core.sink)
+  judgeMoisture(core.alarms, samples, point, tMs, nowMs, core.sink)
+  judgeRates(core.alarms, core.compliance.rates, point, tMs, nowMs, core.sink)
   return ACCEPTED
 }
 
@@ -190,5 +191,5 @@ function tick(core: Core, tickMs: number, latestMs: number): void {
     if (core.nextClose !== core.alarms.judgedEnd) judgeBoundaries(core, tickMs)
     emitLivePue(core.live, tickMs, core.nextClose, core.mark.newestMs, core.sink)
   }
-  elapse(core.alarms, tickMs, core.sink)
+  runTimers(core.alarms, tickMs, core.sink)
 }

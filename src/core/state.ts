@@ -1,5 +1,5 @@
-import { createAlarms } from './alarms/alarm.ts'
-import type { Alarms } from './alarms/watch.ts'
+import { createAlarms } from './alarms/alarms.ts'
+import type { Alarms } from './alarms/alarm-state.ts'
 import { createCompliance, type Compliance } from './air/compliance.ts'
 import { createComparisons, type Comparison } from './quality/drift.ts'
 import { energyPoints, type Energy } from './energy/energy.ts'

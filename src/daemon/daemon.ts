@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from '../config/config.ts'
-import { alarmCounts } from '../core/alarms/alarm.ts'
+import { alarmCounts } from '../core/alarms/alarms.ts'
 import { createHealth, recordCommit, sampleHealth, unready, type Health } from '../health/health.ts'
 import { apiRoutes } from '../http/api.ts'
 import { assetRoutes } from '../http/assets.ts'

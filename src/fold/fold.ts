@@ -1,6 +1,6 @@
-import { retire } from '../core/alarms/aside.ts'
+import { clearRemoved } from '../core/alarms/shelving.ts'
 import { ALARM_KINDS } from '../core/contract/alarm-kinds.ts'
-import type { Watch } from '../core/alarms/watch.ts'
+import type { AlarmState } from '../core/alarms/alarm-state.ts'
 import { advance } from '../core/core.ts'
 import { putSection, takeSection, type Sections } from '../core/snapshot/form.ts'
 import { restoreCore, saveCore, type Saved } from '../core/snapshot/snapshot.ts'
@@ -97,8 +97,8 @@ export function takeSnapshot(fold: Fold): Section[] {
 export function changeSite(fold: Fold, site: Site): void {
   const { core, site: before } = fold.pipeline
   const kept = new Map(ALARM_KINDS.map((kind) => [kind, new Set(sourceNames(site, kind))]))
-  const isKept = ({ kind, source }: Watch) => kept.get(kind)?.has(sourceNames(before, kind)[source] ?? '') === true
-  retire(core.alarms, isKept, fold.pipeline.nowMs, core.sink)
+  const isKept = ({ kind, source }: AlarmState) => kept.get(kind)?.has(sourceNames(before, kind)[source] ?? '') === true
+  clearRemoved(core.alarms, isKept, fold.pipeline.nowMs, core.sink)
   const { sections } = saveCore(core, before, undefined)
   savePipeline(fold.pipeline, sections)
   fold.pipeline = createFoldPipeline(site, fold.outputs)

@@ -1,6 +1,6 @@
-import { obey } from '../core/alarms/command.ts'
-import { judge } from '../core/alarms/alarm.ts'
-import { skipSilence } from '../core/alarms/silence.ts'
+import { applyCommand } from '../core/alarms/command.ts'
+import { judgeCondition } from '../core/alarms/judge.ts'
+import { discountOutage } from '../core/alarms/silence.ts'
 import { advance, apply, notePacket } from '../core/core.ts'
 import {
   BAD_LINE,
@@ -76,18 +76,20 @@ function acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet): 
   pipeline.nowMs = Math.max(beforeMs, nowMs)
   pipeline.packets++
   const order = readOrder(payload, pipeline.nowMs)
-  if (order === 'listen' && !retain && beforeMs > -Infinity) skipSilence(core.alarms, pipeline.nowMs - beforeMs)
+  if (order === 'listen' && !retain && beforeMs > -Infinity) discountOutage(core.alarms, pipeline.nowMs - beforeMs)
   advance(core, pipeline.nowMs)
   if (retain) return count(pipeline, RETAINED)
   if (order === 'listen') return count(pipeline, COMMAND)
   if ('fault' in order) return count(pipeline, BAD_PAYLOAD)
   if ('own' in order) {
-    judge(core.alarms, order.own, 0, order.breached, pipeline.nowMs, pipeline.nowMs, NaN, NaN, core.sink)
+    const verdict = order.breached ? 'breached' : 'inside'
+    const condition = { verdict, tMs: pipeline.nowMs, value: NaN, limit: NaN } as const
+    judgeCondition(core.alarms, order.own, 0, condition, pipeline.nowMs, core.sink)
     return count(pipeline, COMMAND)
   }
   const source = order.source === '*' ? -1 : sourceNames(site, order.alarm).indexOf(order.source)
   if (source < 0 && order.source !== '*') return count(pipeline, BAD_PAYLOAD)
-  obey(core.alarms, { ...order, source }, pipeline.nowMs, core.sink)
+  applyCommand(core.alarms, { ...order, source }, pipeline.nowMs, core.sink)
   return count(pipeline, COMMAND)
 }
 

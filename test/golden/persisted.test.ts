@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { PHASES, STANDINGS } from '../../src/core/alarms/watch.ts'
+import { PHASES, STANDINGS } from '../../src/core/alarms/alarm-state.ts'
 import { ALARM_KINDS } from '../../src/core/contract/alarm-kinds.ts'
 import * as flags from '../../src/core/contract/flags.ts'
 import * as limits from '../../src/core/contract/limits.ts'

@@ -1,4 +1,4 @@
-import { alarmCounts } from '../../core/alarms/alarm.ts'
+import { alarmCounts } from '../../core/alarms/alarms.ts'
 import { createReplay, type Replay } from '../../fold/replay.ts'
 import type { Site } from '../../site/site.ts'
 import type { NoticeBody } from '../../rows/alarm-rows.ts'

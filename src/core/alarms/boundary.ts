@@ -1,62 +1,66 @@
-import { weigh } from './alarm.ts'
+import { judgeCondition } from './judge.ts'
 import { FACILITY, IT, MASKED_IN } from '../energy/parts.ts'
 import { firstHeardInterval, type Pue } from '../energy/pue.ts'
 import { LEAST_COVERAGE } from '../energy/quotient.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import type { Sink } from '../contract/sink.ts'
-import type { Alarms } from './watch.ts'
+import type { Alarms, LimitVerdict } from './alarm-state.ts'
 import { sumWindow } from '../windows/tally.ts'
 import { alarmWindows, type Window } from '../windows/window.ts'
 
-/** Ends further back than this are not judged one by one: nobody is woken for them. */
+/** Interval ends further back than this are not judged: nobody is woken for them. */
 const MOST_ENDS_MS = 86_400_000
 
-/** The parts of the core that are judged here. */
-export interface BoundaryWatch {
+/** The parts of the core that this judges. */
+interface BoundaryParts {
   readonly alarms: Alarms
   readonly plan: CorePlan
   readonly pue: Pue
   readonly sink: Sink
-  /** The first interval that is still open; false: no interval has been hasClosed yet. */
+  /** The first interval that is still open, and whether one has been closed yet. */
   readonly nextClose: number
   readonly hasClosed: boolean
 }
 
 /**
- * Judges the boundaries at the interval ends that have been closed since the last time: the PUE of 24 h against its target,
- * and the share of the last hour that is known. A boundary that has been heard for less than that hour is not judged.
+ * Judges each boundary at the interval ends that were closed since the last call: the PUE of 24 h against its target, and
+ * the known share of the last hour. Coverage is judged from a boundary's second hour on.
  */
-export function judgeBoundaries(watch: BoundaryWatch, nowMs: number): void {
-  const { alarms, plan, nextClose } = watch
+export function judgeBoundaries(parts: BoundaryParts, nowMs: number): void {
+  const { alarms, plan, nextClose } = parts
   const from = Math.max(alarms.judgedEnd, nextClose - MOST_ENDS_MS / plan.lengthMs)
   alarms.judgedEnd = nextClose
-  if (!watch.hasClosed) return
-  for (let e = from + 1; e <= nextClose; e++) {
-    for (let boundary = 0; boundary < plan.boundaries.length; boundary++) judgeEnd(watch, boundary, e, nowMs)
+  if (!parts.hasClosed) return
+  for (let end = from + 1; end <= nextClose; end++) {
+    for (let boundary = 0; boundary < plan.boundaries.length; boundary++) judgeEnd(parts, boundary, end, nowMs)
   }
 }
 
-function judgeEnd({ alarms, plan, pue, sink }: BoundaryWatch, boundary: number, e: number, nowMs: number): void {
-  const tMs = e * plan.lengthMs
+function judgeEnd({ alarms, plan, pue, sink }: BoundaryParts, boundary: number, end: number, nowMs: number): void {
+  const tMs = end * plan.lengthMs
   const { rules, leastCoverage } = plan.alarms
   const { hour, day } = alarmWindows(plan.lengthMs)
-  if (rules.coverage.enabled && e - firstHeardInterval(pue, boundary) >= hour.length) {
-    const { coverage } = quotientAt(pue, boundary, hour, e)
+  if (rules.coverage.enabled && end - firstHeardInterval(pue, boundary) >= hour.length) {
+    const { coverage } = quotientAt(pue, boundary, hour, end)
     const verdict = coverage < leastCoverage ? 'breached' : 'inside'
-    weigh(alarms, 'coverage', boundary, verdict, tMs, nowMs, coverage, leastCoverage, sink)
+    judgeCondition(alarms, 'coverage', boundary, { verdict, tMs, value: coverage, limit: leastCoverage }, nowMs, sink)
   }
   const { targetPue } = plan.boundaries[boundary]!
   if (Number.isNaN(targetPue) || !rules.pue_target.enabled) return
-  const { pue: quotient } = quotientAt(pue, boundary, day, e)
-  if (Number.isNaN(quotient)) return // not known: neither raised nor cleared
-  const verdict =
-    quotient > targetPue ? 'breached' : quotient < targetPue - rules.pue_target.deadband ? 'inside' : 'near'
-  weigh(alarms, 'pue_target', boundary, verdict, tMs, nowMs, quotient, targetPue, sink)
+  const { pue: value } = quotientAt(pue, boundary, day, end)
+  if (Number.isNaN(value)) return // unknown: neither raised nor cleared
+  const verdict = targetVerdict(value, targetPue, rules.pue_target.deadband)
+  judgeCondition(alarms, 'pue_target', boundary, { verdict, tMs, value, limit: targetPue }, nowMs, sink)
 }
 
-/** A boundary's PUE over a window that ends at `e`, NaN where there is none, and the share of it that is known. */
-function quotientAt({ tally }: Pue, boundary: number, window: Window, e: number): { pue: number; coverage: number } {
-  const span = sumWindow(tally, boundary, window, e)
+function targetVerdict(pue: number, targetPue: number, deadband: number): LimitVerdict {
+  if (pue > targetPue) return 'breached'
+  return pue < targetPue - deadband ? 'inside' : 'near'
+}
+
+/** A boundary's PUE over the window that ends at `end`, NaN where there is none, and the known share of the window. */
+function quotientAt({ tally }: Pue, boundary: number, window: Window, end: number): { pue: number; coverage: number } {
+  const span = sumWindow(tally, boundary, window, end)
   const { sums } = tally
   const coverage = sums[MASKED_IN]! / span
   return { pue: coverage >= LEAST_COVERAGE && sums[IT]! > 0 ? sums[FACILITY]! / sums[IT]! : NaN, coverage }

@@ -1,88 +1,105 @@
 import { ALARM_KINDS } from '../contract/alarm-kinds.ts'
-import type { Alarms, Watch } from './watch.ts'
+import type { Alarms, AlarmState } from './alarm-state.ts'
 import type { Sink } from '../contract/sink.ts'
 
 /**
- * An alarm flood (ISA-18.2, EEMUA 191): more than 10 alarms in 10 minutes, until a span of 10 minutes has fewer than 5. What
- * is raised meanwhile is told outside by kind and hall, once a minute at most; what was raised so stays with its group.
+ * An alarm flood (ISA-18.2, EEMUA 191). While it lasts, an alarm that is raised sends no notice of its own: it joins the
+ * group of its kind and hall until it is over, even if the flood ends before. Every transition is still a row.
+ *
+ *              the 11th alarm raised within 10 min (`countRaise`)
+ *       off ────────────────────────────────────────────────────────> on
+ *        ^                                                             │
+ *        └─────────────────────────────────────────────────────────────┘
+ *           fewer than 5 raised in the last 10 min (`isFlooded`, seen at the next raise)
  */
 export interface Flood {
   /** Arrival times of the newest raises, newest first. */
   readonly raisesMs: Float64Array
   on: boolean
-  /** Groups that have been gathered, by kind and hall, in the order in which they began. */
-  readonly groups: Map<number, Group>
+  /** Groups by kind and hall, in the order in which they began. */
+  readonly groups: Map<number, FloodGroup>
 }
 
-export interface Group {
+/**
+ * The alarms of one kind and hall that a flood raised: one notice tells their number. A tick looks at a group at most
+ * once a minute.
+ *
+ *     (none)  ── a member is raised or changes ──> changed
+ *     changed ── tick: some members stand ───────> quiet     notice, if their number is not that of the last notice
+ *             ── tick: no member stands ─────────> (none)    notice with count 0, if there was a notice before
+ *     quiet   ── a member is raised or changes ──> changed
+ */
+interface FloodGroup {
+  /** Place in `ALARM_KINDS`: it is saved. */
   readonly kind: number
   readonly hall: number
   raisedMs: number
-  /** Arrival time of the last telling, and what it said. */
-  toldMs: number
-  toldCount: number
+  /** Arrival time of the tick that looked last, and the count of the last notice. */
+  emittedMs: number
+  emittedCount: number
   changed: boolean
 }
 
-const BEGIN = 10
-const END = 5
+const BEGIN_RAISES = 10
+const END_RAISES = 5
 const SPAN_MS = 600_000
-const EVERY_MS = 60_000
+const EMIT_EVERY_MS = 60_000
 
 export function createFlood(): Flood {
-  return { raisesMs: new Float64Array(BEGIN + 1).fill(-Infinity), on: false, groups: new Map() }
+  return { raisesMs: new Float64Array(BEGIN_RAISES + 1).fill(-Infinity), on: false, groups: new Map() }
 }
 
-/** Counts an alarm raised now; the eleventh in ten minutes begins the flood, and is of it. */
-export function noteRaise({ flood, counts }: Alarms, nowMs: number): void {
-  const was = isFlooded(flood, nowMs)
+/** Counts an alarm raised now; the eleventh in ten minutes begins the flood and is its first. */
+export function countRaise({ flood, counts }: Alarms, nowMs: number): void {
+  const wasFlooded = isFlooded(flood, nowMs)
   flood.raisesMs.copyWithin(1, 0)
   flood.raisesMs[0] = nowMs
-  if (was || flood.raisesMs[BEGIN]! <= nowMs - SPAN_MS) return
+  if (wasFlooded || flood.raisesMs[BEGIN_RAISES]! <= nowMs - SPAN_MS) return
   flood.on = true
   counts.floods++
 }
 
-/** Whether the flood is on at an arrival time (which does not fall). */
+/** Whether the flood lasts at an arrival time (which does not fall); ends it if not. */
 export function isFlooded(flood: Flood, nowMs: number): boolean {
-  if (flood.on && flood.raisesMs[END - 1]! <= nowMs - SPAN_MS) flood.on = false
+  if (flood.on && flood.raisesMs[END_RAISES - 1]! <= nowMs - SPAN_MS) flood.on = false
   return flood.on
 }
 
-/** Something changed in a group: it is told at the next tick, or a minute after it was told last. */
-export function gather(alarms: Alarms, { kind, hall, raisedMs }: Watch, nowMs: number): void {
+/** A member of a group was raised or changed: the group's notice is due at the next tick, or a minute after its last. */
+export function markGroupChanged(alarms: Alarms, { kind, hall, raisedMs }: AlarmState, nowMs: number): void {
   const place = ALARM_KINDS.indexOf(kind)
-  const key = keyOf(place, hall)
+  const key = groupKey(place, hall)
   const group = alarms.flood.groups.get(key)
   if (group === undefined) {
-    const fresh = { kind: place, hall, raisedMs, toldMs: -Infinity, toldCount: 0, changed: true }
+    const fresh = { kind: place, hall, raisedMs, emittedMs: -Infinity, emittedCount: 0, changed: true }
     alarms.flood.groups.set(key, fresh)
     alarms.dueMs = Math.min(alarms.dueMs, nowMs)
     return
   }
   group.changed = true
-  alarms.dueMs = Math.min(alarms.dueMs, group.toldMs + EVERY_MS)
+  alarms.dueMs = Math.min(alarms.dueMs, group.emittedMs + EMIT_EVERY_MS)
 }
 
-export function keyOf(kind: number, hall: number): number {
+/** Key of a group by its kind's place in `ALARM_KINDS` and its hall (-1: none). */
+export function groupKey(kind: number, hall: number): number {
   return kind * 2 ** 20 + hall + 1
 }
 
-/** Tells the groups that changed, each at most once a minute; those whose last alarm is over end. */
-export function tellGroups(alarms: Alarms, nowMs: number, sink: Sink): void {
+/** Sends the notices of changed groups, each group at most once a minute; a group without members ends. */
+export function emitGroups(alarms: Alarms, nowMs: number, sink: Sink): void {
   const { groups } = alarms.flood
   for (const [key, group] of groups) {
     if (!group.changed) continue
-    if (nowMs < group.toldMs + EVERY_MS) {
-      alarms.dueMs = Math.min(alarms.dueMs, group.toldMs + EVERY_MS)
+    if (nowMs < group.emittedMs + EMIT_EVERY_MS) {
+      alarms.dueMs = Math.min(alarms.dueMs, group.emittedMs + EMIT_EVERY_MS)
       continue
     }
     const { count, worst } = membersOf(alarms, group)
     group.changed = false
-    group.toldMs = nowMs
+    group.emittedMs = nowMs
     if (count === 0) groups.delete(key)
-    if (count === group.toldCount) continue // came and went between two tellings
-    group.toldCount = count
+    if (count === group.emittedCount) continue // came and went between two notices
+    group.emittedCount = count
     sink.group({
       timeMs: nowMs,
       alarm: ALARM_KINDS[group.kind]!,
@@ -96,20 +113,20 @@ export function tellGroups(alarms: Alarms, nowMs: number, sink: Sink): void {
   }
 }
 
-/** How many of a group stand, and the one that is farthest beyond its limit. */
-function membersOf({ byKind }: Alarms, { kind, hall }: Group): { count: number; worst: Watch | undefined } {
+/** How many members of a group stand, and the one that is farthest beyond its limit. */
+function membersOf({ byKind }: Alarms, { kind, hall }: FloodGroup): { count: number; worst: AlarmState | undefined } {
   let count = 0
-  let worst: Watch | undefined
-  for (const watch of byKind.get(ALARM_KINDS[kind]!)!.values()) {
-    if (!watch.grouped || watch.hall !== hall || watch.standing === 'cleared') continue
+  let worst: AlarmState | undefined
+  for (const state of byKind.get(ALARM_KINDS[kind]!)!.values()) {
+    if (!state.grouped || state.hall !== hall || state.standing === 'cleared') continue
     count++
-    if (worst === undefined || isWorse(watch, worst)) worst = watch
+    if (worst === undefined || isWorse(state, worst)) worst = state
   }
   return { count, worst }
 }
 
-/** By distance from the limit; of equals the first by source, so that the order in which they came does not matter. */
-function isWorse(a: Watch, b: Watch): boolean {
+/** By distance from the limit; of equals the lower source, so that the order in which they were raised does not matter. */
+function isWorse(a: AlarmState, b: AlarmState): boolean {
   const difference = Math.abs(a.value - a.limit) - Math.abs(b.value - b.limit)
   return difference > 0 || (difference === 0 && a.source < b.source)
 }

@@ -1,222 +1,223 @@
-import { gather, isFlooded, noteRaise } from './flood.ts'
-import type { AlarmState } from '../contract/alarm-kinds.ts'
-import { CHATTER_MS, STANDING_MS, type Alarms, type Phase, type Watch } from './watch.ts'
+import { countRaise, isFlooded, markGroupChanged } from './flood.ts'
+import type { AlarmRowState } from '../contract/alarm-kinds.ts'
+import { CHATTER_MS, STANDING_MS, type Alarms, type AlarmState, type JudgedSample, type Phase } from './alarm-state.ts'
 import type { AlarmBy, AlarmRow, Sink } from '../contract/sink.ts'
 
 /**
- * One state machine for every alarm (ISA-18.2). A condition is breached or not; its delays decide when it is active, and
- * what is set aside (shelved, out of service, suppressed) decides whether that is told.
+ * One state machine for every alarm (ISA-18.2). Samples and delays move the phase; the phase moves the standing. Shelving,
+ * out of service and suppression hold the standing back, never the phase. Both are drawn in alarm-state.ts.
  */
 
-/** A breach older than this when it is told is recorded, not sent: nobody is woken for what has passed. */
+/** A row older than this when it is emitted sends no notice: nobody is woken for what has passed. */
 const NEWS_MS = 300_000
 
-/** How a sample lies: beyond the limit, inside but within the deadband, or well inside. */
-export type Verdict = 'breached' | 'near' | 'inside'
-
 /**
- * Judges a source's condition at event time `tMs`. Only rising event times enter; an older breach is told once and changes
- * nothing. `limit` is the limit that is broken; inside, it is not looked at.
+ * Moves an alarm on by one judged sample. Samples count in the order of their event times; one that is older than the
+ * newest changes no phase, and is emitted as `late` if it is a breach.
  */
-export function enter(
-  alarms: Alarms,
-  watch: Watch,
-  verdict: Verdict,
-  tMs: number,
-  nowMs: number,
-  value: number,
-  limit: number,
-  sink: Sink,
-): void {
-  if (!watch.rule.enabled) return
-  if (tMs < watch.newestMs) {
-    if (verdict === 'breached') tellLate(watch, tMs, value, limit, sink)
+export function applySample(alarms: Alarms, state: AlarmState, sample: JudgedSample, nowMs: number, sink: Sink): void {
+  if (!state.rule.enabled) return
+  const { verdict, tMs, value, limit } = sample
+  if (tMs < state.newestMs) {
+    if (verdict === 'breached') emitLate(state, sample, sink)
     return
   }
-  const sinceMs = tMs - watch.newestMs
-  runDelay(alarms, watch, tMs - 1, nowMs, sink)
-  watch.newestMs = tMs
-  watch.heardMs = nowMs
-  watch.value = value
-  if (verdict === 'breached') watch.limit = limit
-  if (watch.unseen) comeBack(alarms, watch, tMs, nowMs, sink)
-  if (watch.phase === 'normal' || watch.phase === 'rising') {
-    turn(watch, 'normal', 'rising', verdict === 'breached', sinceMs <= watch.bridgeMs)
-  } else turn(watch, 'active', 'falling', verdict === 'inside', sinceMs <= watch.holdMs)
-  runDelay(alarms, watch, tMs, nowMs, sink)
-  if (watch.suppressed) release(alarms, watch, nowMs, sink)
-  if (verdict === 'breached') catchUp(watch, tMs, nowMs, sink)
-  alarms.dueMs = Math.min(alarms.dueMs, delayDueMs(watch))
+  const gapMs = tMs - state.newestMs
+  endDelay(alarms, state, tMs - 1, nowMs, sink)
+  state.newestMs = tMs
+  state.heardMs = nowMs
+  state.value = value
+  if (verdict === 'breached') state.limit = limit
+  if (state.isSourceSilent) markHeard(alarms, state, tMs, nowMs, sink)
+  if (state.phase === 'normal' || state.phase === 'rising') {
+    updateDelay(state, 'normal', 'rising', verdict === 'breached', gapMs <= state.bridgeMs)
+  } else updateDelay(state, 'active', 'falling', verdict === 'inside', gapMs <= state.holdMs)
+  endDelay(alarms, state, tMs, nowMs, sink)
+  if (state.suppressed) raiseIfUnsuppressed(alarms, state, nowMs, sink)
+  if (verdict === 'breached') sendIfStillActive(state, tMs, nowMs, sink)
+  alarms.dueMs = Math.min(alarms.dueMs, delayDueMs(state))
 }
 
 /**
- * Enters, keeps or leaves a delay. Time that nobody saw does not count: the delay begins again. Only a breach goes on from one
- * sample to the next as long as its source is not stale, or a slow device would never raise anything.
+ * Starts, keeps or stops a delay. A gap that no sample covers does not count: the delay starts again. An on-delay bridges
+ * longer gaps than an off-delay, or a slow device would never raise anything.
  */
-function turn(watch: Watch, resting: Phase, leaving: Phase, moved: boolean, held: boolean): void {
-  if (!moved) watch.phase = resting
-  else if (watch.phase === resting || !held) {
-    watch.phase = leaving
-    watch.sinceMs = watch.newestMs
+function updateDelay(state: AlarmState, settled: Phase, delayed: Phase, isLeaving: boolean, isCovered: boolean): void {
+  if (!isLeaving) state.phase = settled
+  else if (state.phase === settled || !isCovered) {
+    state.phase = delayed
+    state.sinceMs = state.newestMs
   }
 }
 
-/** Raises or clears if the delay ended at or before `untilMs` (event time) and the last sample still held then. */
-export function runDelay(alarms: Alarms, watch: Watch, untilMs: number, nowMs: number, sink: Sink): void {
-  const endMs = delayEndMs(watch)
-  if (!(endMs <= untilMs && endMs <= watch.newestMs + watch.holdMs)) return
-  if (watch.phase === 'rising') activate(alarms, watch, endMs, nowMs, sink)
-  else rest(alarms, watch, endMs, nowMs, sink)
+/** Activates or clears if the delay ended by `untilMs` (event time) and the newest sample still held at its end. */
+function endDelay(alarms: Alarms, state: AlarmState, untilMs: number, nowMs: number, sink: Sink): void {
+  const endMs = delayEndMs(state)
+  if (!(endMs <= untilMs && endMs <= state.newestMs + state.holdMs)) return
+  if (state.phase === 'rising') activate(alarms, state, endMs, nowMs, sink)
+  else clear(alarms, state, endMs, nowMs, sink)
 }
 
 /** Event time at which the running delay ends; NaN when none runs. */
-function delayEndMs({ phase, sinceMs, rule }: Watch): number {
+function delayEndMs({ phase, sinceMs, rule }: AlarmState): number {
   return phase === 'rising' ? sinceMs + rule.onDelayMs : phase === 'falling' ? sinceMs + rule.offDelayMs : NaN
 }
 
-/** Ends a delay by the clock: a source's newest stamp, plus the time that has gone by here since. */
-export function elapseDelay(alarms: Alarms, watch: Watch, nowMs: number, sink: Sink): void {
-  if (!isForSamples(watch)) runDelay(alarms, watch, watch.newestMs + (nowMs - watch.heardMs), nowMs, sink)
+/** Ends a delay by the clock. The source's own clock reads: stamp of its newest sample, plus the time since it arrived. */
+export function endDelayByClock(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
+  if (!endsBySampleOnly(state)) endDelay(alarms, state, state.newestMs + (nowMs - state.heardMs), nowMs, sink)
 }
 
-/** That a breach is over only its next sample can tell: what is on its way may tell otherwise. */
-function isForSamples({ phase, holdMs }: Watch): boolean {
+/** The clock never ends the off-delay of a sample with limited hold: a sample on its way may be a breach again. */
+function endsBySampleOnly({ phase, holdMs }: AlarmState): boolean {
   return phase === 'falling' && holdMs < Infinity
 }
 
-/** Arrival time at which a tick has to look at the watch's delay. */
-export function delayDueMs(watch: Watch): number {
-  if (isForSamples(watch)) return Infinity
-  const endMs = delayEndMs(watch)
-  return endMs <= watch.newestMs + watch.holdMs ? watch.heardMs + endMs - watch.newestMs : Infinity
+/** Arrival time of the tick that has to look at the delay; Infinity: no tick has to. */
+export function delayDueMs(state: AlarmState): number {
+  if (endsBySampleOnly(state)) return Infinity
+  const endMs = delayEndMs(state)
+  return endMs <= state.newestMs + state.holdMs ? state.heardMs + endMs - state.newestMs : Infinity
 }
 
 /** The condition holds, as of `atMs`. */
-export function activate(alarms: Alarms, watch: Watch, atMs: number, nowMs: number, sink: Sink): void {
-  watch.phase = 'active'
-  raise(alarms, watch, atMs, nowMs, sink)
+export function activate(alarms: Alarms, state: AlarmState, atMs: number, nowMs: number, sink: Sink): void {
+  state.phase = 'active'
+  raise(alarms, state, atMs, nowMs, sink)
 }
 
 /** The condition is over, as of `atMs`. */
-export function rest(alarms: Alarms, watch: Watch, atMs: number, nowMs: number, sink: Sink): void {
-  watch.phase = 'normal'
-  watch.unseen = false
-  if (watch.suppressed) {
-    watch.suppressed = false
-    tell(alarms, watch, 'normal', atMs, nowMs, sink)
+export function clear(alarms: Alarms, state: AlarmState, atMs: number, nowMs: number, sink: Sink): void {
+  state.phase = 'normal'
+  state.isSourceSilent = false
+  if (state.suppressed) {
+    state.suppressed = false
+    emit(alarms, state, 'normal', atMs, nowMs, sink)
     return
   }
-  if (isAside(watch) || watch.standing === 'normal') return
-  if (atMs - watch.raisedMs > STANDING_MS) alarms.counts.stood++
-  const unanswered = watch.rule.acknowledge && watch.standing === 'raised'
-  watch.standing = watch.rule.latch ? 'latched' : unanswered ? 'cleared' : 'normal'
-  tell(alarms, watch, watch.rule.latch ? 'latched' : 'cleared', atMs, nowMs, sink)
+  if (isShelvedOrOut(state) || state.standing === 'normal') return
+  if (atMs - state.raisedMs > STANDING_MS) alarms.counts.stood++
+  const isUnacknowledged = state.rule.acknowledge && state.standing === 'raised'
+  state.standing = state.rule.latch ? 'latched' : isUnacknowledged ? 'cleared' : 'normal'
+  emit(alarms, state, state.rule.latch ? 'latched' : 'cleared', atMs, nowMs, sink)
 }
 
-/** Nothing of it is told: it is shelved or out of service. */
-export function isAside({ shelvedMs, plannedOut, plannedOutTold, commandedOut }: Watch): boolean {
-  return !Number.isNaN(shelvedMs) || plannedOut || plannedOutTold || commandedOut
+/** Shelved or out of service: the alarm is not raised, and emits only the rows of those commands. */
+export function isShelvedOrOut({ shelvedMs, outByPlan, outByPlanEmitted, outByCommand }: AlarmState): boolean {
+  return !Number.isNaN(shelvedMs) || outByPlan || outByPlanEmitted || outByCommand
 }
 
-/** Raises an active condition, unless it is set aside or its gateway's silence explains it. */
-export function raise(alarms: Alarms, watch: Watch, atMs: number, nowMs: number, sink: Sink): void {
-  if (isAside(watch)) return
-  if (isGatewayDown(alarms, watch.gateway)) {
-    if (watch.suppressed) return
-    watch.suppressed = true
-    tell(alarms, watch, 'suppressed', atMs, nowMs, sink)
+/** Raises an active condition, unless it is shelved or out of service; suppresses it while its gateway is down. */
+export function raise(alarms: Alarms, state: AlarmState, atMs: number, nowMs: number, sink: Sink): void {
+  if (isShelvedOrOut(state)) return
+  if (isGatewayDown(alarms, state.gateway)) {
+    if (state.suppressed) return
+    state.suppressed = true
+    emit(alarms, state, 'suppressed', atMs, nowMs, sink)
     return
   }
   const { counts } = alarms
   counts.raised++
-  if (atMs - watch.beforeLastMs <= CHATTER_MS) counts.chattering++
-  watch.beforeLastMs = watch.lastMs
-  watch.lastMs = atMs
-  watch.suppressed = false
-  const again = watch.standing === 'latched' // the same alarm: nobody has reset it yet
-  watch.standing = 'raised'
-  if (!again) watch.raisedMs = Math.max(atMs, watch.toldMs + 1)
-  if (nowMs - atMs <= NEWS_MS && !watch.sent) {
-    noteRaise(alarms, nowMs)
-    watch.grouped = isFlooded(alarms.flood, nowMs)
+  if (atMs - state.beforeLastRaiseMs <= CHATTER_MS) counts.chattering++
+  state.beforeLastRaiseMs = state.lastRaiseMs
+  state.lastRaiseMs = atMs
+  state.suppressed = false
+  const isSameAlarm = state.standing === 'latched' // nobody has reset it yet
+  state.standing = 'raised'
+  if (!isSameAlarm) state.raisedMs = Math.max(atMs, state.emittedMs + 1)
+  if (nowMs - atMs <= NEWS_MS && !state.sent) {
+    countRaise(alarms, nowMs)
+    state.grouped = isFlooded(alarms.flood, nowMs)
   }
-  tell(alarms, watch, 'raised', atMs, nowMs, sink)
+  emit(alarms, state, 'raised', atMs, nowMs, sink)
 }
 
-/** Whether all that is behind a gateway is silent, so that it stands for its points. */
+/** Whether all points behind a gateway are silent, so that its one alarm stands for theirs. */
 export function isGatewayDown({ byKind }: Alarms, gateway: number): boolean {
-  const watch = byKind.get('gateway')?.get(gateway)
-  return watch !== undefined && watch.phase === 'active' && watch.rule.enabled
+  const state = byKind.get('gateway')?.get(gateway)
+  return state !== undefined && state.phase === 'active' && state.rule.enabled
 }
 
-/** What its gateway's silence explained, and still is so. */
-export function release(alarms: Alarms, watch: Watch, nowMs: number, sink: Sink): void {
-  if (isGatewayDown(alarms, watch.gateway)) return
-  if (watch.phase === 'active' || watch.phase === 'falling') raise(alarms, watch, nowMs, nowMs, sink)
+/** Raises a suppressed alarm that is still active once its gateway is heard again. */
+export function raiseIfUnsuppressed(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
+  if (isGatewayDown(alarms, state.gateway)) return
+  if (state.phase === 'active' || state.phase === 'falling') raise(alarms, state, nowMs, nowMs, sink)
 }
 
-/** A source has fallen silent: its alarm stands, neither cleared nor raised by that. */
-export function loseSight(alarms: Alarms, watch: Watch, nowMs: number, sink: Sink): void {
-  if (watch.unseen || isAside(watch) || (watch.standing !== 'raised' && watch.standing !== 'acked')) return
-  watch.unseen = true
-  tell(alarms, watch, 'stale', nowMs, nowMs, sink)
+/** The source of a raised alarm has fallen silent: the alarm stands, and a row says that nothing is known of it. */
+export function markStale(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
+  if (state.isSourceSilent || isShelvedOrOut(state) || (state.standing !== 'raised' && state.standing !== 'acked'))
+    return
+  state.isSourceSilent = true
+  emit(alarms, state, 'stale', nowMs, nowMs, sink)
 }
 
-function comeBack(alarms: Alarms, watch: Watch, tMs: number, nowMs: number, sink: Sink): void {
-  watch.unseen = false
-  tell(alarms, watch, watch.standing === 'acked' ? 'acked' : 'raised', tMs, nowMs, sink)
+/** The source is heard again: a row says once more how the alarm stands. */
+function markHeard(alarms: Alarms, state: AlarmState, tMs: number, nowMs: number, sink: Sink): void {
+  state.isSourceSilent = false
+  emit(alarms, state, state.standing === 'acked' ? 'acked' : 'raised', tMs, nowMs, sink)
 }
 
-/** An alarm that was old news when it was raised, and that a fresh reading shows to stand still, is news. */
-function catchUp(watch: Watch, tMs: number, nowMs: number, sink: Sink): void {
-  if (watch.sent || watch.grouped || nowMs - tMs > NEWS_MS) return
-  if (isAside(watch) || (watch.standing !== 'raised' && watch.standing !== 'acked')) return
-  watch.sent = true
-  sink.notice(rowOf(watch, watch.standing, watch.toldMs), watch.hall)
+/** Sends the notice of an alarm that was too old for one when it was raised, if a fresh sample shows it still active. */
+function sendIfStillActive(state: AlarmState, tMs: number, nowMs: number, sink: Sink): void {
+  const { standing } = state
+  if (state.sent || state.grouped || nowMs - tMs > NEWS_MS) return
+  if (isShelvedOrOut(state) || (standing !== 'raised' && standing !== 'acked')) return
+  state.sent = true
+  sink.notice(rowOf(state, standing, state.emittedMs), state.hall)
 }
 
 /**
- * Tells one transition: always as a row, and to others outside unless it is old news or one of many. Rows of one alarm rise in
- * time, or one would write over another.
+ * Emits one transition: always a row; a notice too unless it is too old or belongs to a flood group. Rows of one alarm
+ * rise in time, or one would overwrite another.
  */
-export function tell(
+export function emit(
   alarms: Alarms,
-  watch: Watch,
   state: AlarmState,
+  rowState: AlarmRowState,
   atMs: number,
   nowMs: number,
   sink: Sink,
   by?: AlarmBy,
 ): void {
-  const timeMs = Math.max(atMs, watch.toldMs + 1)
-  watch.toldMs = timeMs
-  const row = by === undefined ? rowOf(watch, state, timeMs) : { ...rowOf(watch, state, timeMs), by }
+  const timeMs = Math.max(atMs, state.emittedMs + 1)
+  state.emittedMs = timeMs
+  const row = by === undefined ? rowOf(state, rowState, timeMs) : { ...rowOf(state, rowState, timeMs), by }
   sink.alarm(row)
-  if (state === 'suppressed') return
-  if (watch.grouped) {
-    gather(alarms, watch, nowMs)
-    if (watch.standing === 'normal' || isAside(watch)) watch.grouped = false
+  if (rowState === 'suppressed') return
+  if (state.grouped) {
+    markGroupChanged(alarms, state, nowMs)
+    if (state.standing === 'normal' || isShelvedOrOut(state)) state.grouped = false
     return
   }
-  const over = state === 'normal' || (state === 'cleared' && watch.standing === 'normal')
-  const begins = state === 'raised' || state === 'latched' || state === 'shelved'
-  const news = watch.sent || (begins && nowMs - timeMs <= NEWS_MS)
-  watch.sent = news && !over
-  if (news) sink.notice(row, watch.hall)
+  const isOver = rowState === 'normal' || (rowState === 'cleared' && state.standing === 'normal')
+  const isBeginning = rowState === 'raised' || rowState === 'latched' || rowState === 'shelved'
+  const isNews = state.sent || (isBeginning && nowMs - timeMs <= NEWS_MS)
+  state.sent = isNews && !isOver
+  if (isNews) sink.notice(row, state.hall)
 }
 
-/** One row for a stretch of late breaches, none for what the running alarm covers, or the one before it covered. */
-function tellLate(watch: Watch, tMs: number, value: number, limit: number, sink: Sink): void {
-  const { phase, sinceMs, raisedMs, toldMs, rule } = watch
-  const stands = phase === 'active' || phase === 'falling'
-  const known =
-    (tMs >= raisedMs - rule.onDelayMs && (stands || tMs <= toldMs)) || (phase === 'rising' && tMs >= sinceMs)
-  const near = Math.abs(tMs - watch.lateMs) <= watch.holdMs
-  watch.lateMs = tMs
-  if (known || near) return
-  sink.alarm({ timeMs: tMs, alarm: watch.kind, source: watch.source, state: 'late', value, limit, raisedMs: tMs })
+/** Emits one row for a stretch of late breaches; none where the running alarm or the one before it covers them. */
+function emitLate(state: AlarmState, { tMs, value, limit }: JudgedSample, sink: Sink): void {
+  const { phase, sinceMs, raisedMs, emittedMs, rule } = state
+  const isStanding = phase === 'active' || phase === 'falling'
+  const isCovered =
+    (tMs >= raisedMs - rule.onDelayMs && (isStanding || tMs <= emittedMs)) || (phase === 'rising' && tMs >= sinceMs)
+  const isSameStretch = Math.abs(tMs - state.newestLateMs) <= state.holdMs
+  state.newestLateMs = tMs
+  if (isCovered || isSameStretch) return
+  sink.alarm({ timeMs: tMs, alarm: state.kind, source: state.source, state: 'late', value, limit, raisedMs: tMs })
 }
 
-function rowOf({ kind, source, value, limit, raisedMs }: Watch, state: AlarmState, timeMs: number): AlarmRow {
-  return { timeMs, alarm: kind, source, state, value, limit, raisedMs: Number.isNaN(raisedMs) ? timeMs : raisedMs }
+function rowOf(state: AlarmState, rowState: AlarmRowState, timeMs: number): AlarmRow {
+  const { kind, source, value, limit, raisedMs } = state
+  return {
+    timeMs,
+    alarm: kind,
+    source,
+    state: rowState,
+    value,
+    limit,
+    raisedMs: Number.isNaN(raisedMs) ? timeMs : raisedMs,
+  }
 }

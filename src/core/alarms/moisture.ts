@@ -1,16 +1,16 @@
 import { DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB } from '../air/air.ts'
-import { enter, type Verdict } from './machine.ts'
-import { watchOf, type Alarms, type Watch } from './watch.ts'
+import { applySample } from './machine.ts'
+import { judgedSample, stateOf, type Alarms } from './alarm-state.ts'
 import type { Limits } from '../contract/limits.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import type { Sink } from '../contract/sink.ts'
 
 /**
- * Judges the moisture of the inlets that a point speaks of, with what their other points last said at that time. One that is not
- * known (too old, implausible) is not judged: silence neither raises nor clears.
+ * Judges the moisture of the inlets that depend on a point, together with the readings of their other points that hold at
+ * that time. Where one is missing (too old, unbelievable), only what is known can be in breach, and nothing clears.
  */
-export function observeMoisture(
+export function judgeMoisture(
   alarms: Alarms,
   samples: Samples,
   point: number,
@@ -21,74 +21,53 @@ export function observeMoisture(
   const { plan } = alarms
   if (!plan.alarms.rules.moisture.enabled) return
   const { air, held } = alarms
-  for (const inlet of alarms.moistInletsOf[point]!) {
+  for (const inlet of alarms.inletsOfMoisture[point]!) {
     const { dryBulb, humidity, dewPoint, otherDryBulb } = plan.inlets[inlet]!
     held[DRY_BULB] = heldAt(plan, samples, dryBulb, tMs)
     held[HUMIDITY] = heldAt(plan, samples, humidity, tMs)
     held[DEW_POINT] = heldAt(plan, samples, dewPoint, tMs)
     held[OTHER_DRY_BULB] = heldAt(plan, samples, otherDryBulb, tMs)
     judgeAir(plan.inlets[inlet]!, plan.points, plan.overIce, held, air)
-    judgeMoisture(alarms, inlet, air.rhPct, air.dewPointC, tMs, nowMs, sink)
+    judgeInlet(alarms, inlet, tMs, nowMs, sink)
   }
 }
 
-function judgeMoisture(
-  alarms: Alarms,
-  inlet: number,
-  rh: number,
-  dewC: number,
-  tMs: number,
-  nowMs: number,
-  sink: Sink,
-): void {
+/** Judges the air in `alarms.air`. */
+function judgeInlet(alarms: Alarms, inlet: number, tMs: number, nowMs: number, sink: Sink): void {
+  const { rhPct, dewPointC } = alarms.air
   const limits = alarms.plan.alarms.moisture[inlet]!
-  const limit = brokenLimit(limits, rh, dewC)
-  const known = !Number.isNaN(rh) && !Number.isNaN(dewC)
-  if (Number.isNaN(limit)) {
-    const watch = alarms.byKind.get('moisture')!.get(inlet)
-    if (watch === undefined || !known) return
-    const verdict = isInside(alarms.plan, limits, rh, dewC) ? 'inside' : 'near'
-    take(alarms, watch, verdict, rh, dewC, watch.limit, tMs, nowMs, sink)
-  } else take(alarms, watchOf(alarms, 'moisture', inlet), 'breached', rh, dewC, limit, tMs, nowMs, sink)
-}
-
-/** The row's value is of what the limit is of: humidity in %, or dew point in °C. */
-function take(
-  alarms: Alarms,
-  watch: Watch,
-  verdict: Verdict,
-  rh: number,
-  dewC: number,
-  limit: number,
-  tMs: number,
-  nowMs: number,
-  sink: Sink,
-): void {
-  const value = isOfHumidity(alarms.plan.alarms.moisture[watch.source]!, limit) ? rh : dewC
-  enter(alarms, watch, verdict, tMs, nowMs, value, limit, sink)
+  const limit = brokenLimit(limits, rhPct, dewPointC)
+  const isBroken = !Number.isNaN(limit)
+  const state = isBroken ? stateOf(alarms, 'moisture', inlet) : alarms.byKind.get('moisture')!.get(inlet)
+  if (state === undefined) return // never was in breach
+  if (!isBroken && (Number.isNaN(rhPct) || Number.isNaN(dewPointC))) return
+  const verdict = isBroken ? 'breached' : isInside(alarms.plan, limits, rhPct, dewPointC) ? 'inside' : 'near'
+  // Report the value in the limit's unit: %RH for a humidity limit, °C for a dew point
+  const value = isOfHumidity(limits, isBroken ? limit : state.limit) ? rhPct : dewPointC
+  applySample(alarms, state, judgedSample(alarms, verdict, tMs, value, limit), nowMs, sink)
 }
 
 /** Whether a limit of these is one of relative humidity. No class has a dew point with the same number. */
-export function isOfHumidity({ rhMinPct, rhMaxPct }: Limits, limit: number): boolean {
+function isOfHumidity({ rhMinPct, rhMaxPct }: Limits, limit: number): boolean {
   return limit === rhMinPct || limit === rhMaxPct
 }
 
 /** The first limit that is broken; NaN: none is. */
-function brokenLimit(limits: Limits, rh: number, dewC: number): number {
-  if (dewC > limits.dewPointMaxC) return limits.dewPointMaxC
-  if (rh > limits.rhMaxPct) return limits.rhMaxPct
-  if (dewC < limits.dewPointMinC) return limits.dewPointMinC
-  return rh < limits.rhMinPct ? limits.rhMinPct : NaN
+function brokenLimit(limits: Limits, rhPct: number, dewPointC: number): number {
+  if (dewPointC > limits.dewPointMaxC) return limits.dewPointMaxC
+  if (rhPct > limits.rhMaxPct) return limits.rhMaxPct
+  if (dewPointC < limits.dewPointMinC) return limits.dewPointMinC
+  return rhPct < limits.rhMinPct ? limits.rhMinPct : NaN
 }
 
-function isInside({ alarms }: CorePlan, limits: Limits, rh: number, dewC: number): boolean {
+function isInside({ alarms }: CorePlan, limits: Limits, rhPct: number, dewPointC: number): boolean {
   const { deadband } = alarms.rules.moisture
   const { moistureDeadbandPct } = alarms
   return (
-    dewC < limits.dewPointMaxC - deadband &&
-    dewC > limits.dewPointMinC + deadband &&
-    rh < limits.rhMaxPct - moistureDeadbandPct &&
-    rh > limits.rhMinPct + moistureDeadbandPct
+    dewPointC < limits.dewPointMaxC - deadband &&
+    dewPointC > limits.dewPointMinC + deadband &&
+    rhPct < limits.rhMaxPct - moistureDeadbandPct &&
+    rhPct > limits.rhMinPct + moistureDeadbandPct
   )
 }
 

@@ -1,104 +1,120 @@
-import { activate, isGatewayDown, loseSight, release, rest } from './machine.ts'
-import { watchOf, type Alarms } from './watch.ts'
+import { activate, clear, isGatewayDown, markStale, raiseIfUnsuppressed } from './machine.ts'
+import { stateOf, type Alarms } from './alarm-state.ts'
 import type { Sink } from '../contract/sink.ts'
 
-/**
- * Silence of points and gateways, by arrival time. A gateway is down when one of its points is stale and all are overdue:
- * then it is one alarm, and those of its points are suppressed. A point waits to be told until it is known which of the
- * two it is; that takes no longer than the slowest point's next word.
- */
+// Silence of points and gateways, by arrival time. `silenceFromMs` is when a point's silence began to count: its last
+// reading, or later if nobody listened or its gateway came back.
+//
+//     point
+//     heard     ── silent for `staleAfterMs` and the on-delay, and
+//                  its gateway is heard, or it has none ──────────> silent      alarm `stale` raised
+//                  its gateway is down ───────────────────────────> silent      alarm `stale` suppressed
+//                  its gateway may be down too ───────────────────> undecided   looked at every second
+//     undecided ── another point of the gateway is heard ─────────> silent      alarm `stale` raised
+//               ── the gateway is down ───────────────────────────> silent      alarm `stale` suppressed
+//               ── a reading ─────────────────────────────────────> heard
+//     silent    ── a reading ─────────────────────────────────────> heard       alarm cleared
+//               ── suppressed, the gateway is heard, and the point
+//                  is silent for as long again ───────────────────> silent      alarm `stale` raised
+//
+//     gateway
+//     heard     ── one of its points is silent for `staleAfterMs`,
+//                  all are overdue, then the on-delay ────────────> down        alarm `gateway` raised
+//     down      ── a reading of any of its points ────────────────> heard       alarm cleared
+//
+// A point is undecided for no longer than the slowest point of its gateway takes to become overdue.
 
-/** A point is overdue when its next word is late by half of `everyMs`. */
+/** A point is overdue when its next reading is late by half of `everyMs`. */
 const OVERDUE = 1.5
 
-/** Starts listening: from now on a point that says nothing becomes stale. */
+/** Starts listening: from now on a point that sends nothing becomes stale. */
 export function startSilence(alarms: Alarms, nowMs: number): void {
   alarms.heardMs.fill(nowMs)
-  alarms.quietMs.fill(nowMs)
+  alarms.silenceFromMs.fill(nowMs)
   alarms.dueMs = nowMs
 }
 
-/** Nobody listened for so long: that is no silence of theirs. */
-export function skipSilence(alarms: Alarms, deafMs: number): void {
-  for (let point = 0; point < alarms.quietMs.length; point++) alarms.quietMs[point]! += deafMs
+/** The daemon was away for so long: that is no silence of the points. */
+export function discountOutage(alarms: Alarms, outageMs: number): void {
+  for (let point = 0; point < alarms.silenceFromMs.length; point++) alarms.silenceFromMs[point]! += outageMs
 }
 
-/** A point has said something. */
-export function hearPoint(alarms: Alarms, point: number, nowMs: number, sink: Sink): void {
+/** A reading of a point has come: its silence and that of its gateway are over. */
+export function markPointHeard(alarms: Alarms, point: number, nowMs: number, sink: Sink): void {
   alarms.heardMs[point] = nowMs
-  alarms.quietMs[point] = nowMs
+  alarms.silenceFromMs[point] = nowMs
   const gateway = alarms.gatewayOf[point]!
-  if (isGatewayDown(alarms, gateway)) returnGateway(alarms, gateway, nowMs, sink)
+  if (isGatewayDown(alarms, gateway)) clearGateway(alarms, gateway, nowMs, sink)
   if (alarms.isSilent[point] === 0) return
   alarms.isSilent[point] = 0
-  const watch = watchOf(alarms, 'stale', point)
-  watch.value = 0
-  rest(alarms, watch, nowMs, nowMs, sink)
+  const state = stateOf(alarms, 'stale', point)
+  state.value = 0
+  clear(alarms, state, nowMs, nowMs, sink)
   alarms.dueMs = Math.min(alarms.dueMs, nowMs + alarms.plan.alarms.staleAfterMs[point]!)
 }
 
-/** Raises the silences that have lasted long enough by a tick. */
-export function elapseSilence(alarms: Alarms, nowMs: number, sink: Sink): void {
-  const { plan, isSilent, quietMs } = alarms
+/** Raises, by a tick, the silences that have lasted long enough. */
+export function judgeSilence(alarms: Alarms, nowMs: number, sink: Sink): void {
+  const { plan, isSilent, silenceFromMs } = alarms
   const { stale } = plan.alarms.rules
-  for (let gateway = 0; gateway < plan.gateways.length; gateway++) elapseGateway(alarms, gateway, nowMs, sink)
+  for (let gateway = 0; gateway < plan.gateways.length; gateway++) judgeGateway(alarms, gateway, nowMs, sink)
   if (!stale.enabled) return
-  for (let point = 0; point < quietMs.length; point++) {
+  for (let point = 0; point < silenceFromMs.length; point++) {
     const silentMs = plan.alarms.staleAfterMs[point]!
-    const endMs = quietMs[point]! + silentMs + stale.onDelayMs
-    if (isSilent[point] === 1) waitForGateway(alarms, point, endMs, nowMs, sink)
+    const endMs = silenceFromMs[point]! + silentMs + stale.onDelayMs
+    if (isSilent[point] === 1) raiseAfterGateway(alarms, point, endMs, nowMs, sink)
     else if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
     else if (!Number.isNaN(endMs)) {
-      if (isInDoubt(alarms, point)) alarms.dueMs = Math.min(alarms.dueMs, nowMs + 1000)
-      // What had to wait for its gateway is told as of now, so that it is news
-      else silence(alarms, point, endMs > nowMs - 1000 ? endMs : nowMs, nowMs, sink)
+      if (isUndecided(alarms, point)) alarms.dueMs = Math.min(alarms.dueMs, nowMs + 1000)
+      // What was undecided is raised as of now, or it would be too old for a notice
+      else raiseStale(alarms, point, endMs > nowMs - 1000 ? endMs : nowMs, nowMs, sink)
     }
   }
 }
 
-function silence(alarms: Alarms, point: number, atMs: number, nowMs: number, sink: Sink): void {
-  const watch = watchOf(alarms, 'stale', point)
+function raiseStale(alarms: Alarms, point: number, atMs: number, nowMs: number, sink: Sink): void {
+  const state = stateOf(alarms, 'stale', point)
   alarms.isSilent[point] = 1
-  watch.newestMs = nowMs
-  watch.heardMs = alarms.heardMs[point]!
-  watch.value = (nowMs - alarms.heardMs[point]!) / 1000
-  watch.limit = alarms.plan.alarms.staleAfterMs[point]! / 1000
-  activate(alarms, watch, atMs, nowMs, sink)
+  state.newestMs = nowMs
+  state.heardMs = alarms.heardMs[point]!
+  state.value = (nowMs - alarms.heardMs[point]!) / 1000
+  state.limit = alarms.plan.alarms.staleAfterMs[point]! / 1000
+  activate(alarms, state, atMs, nowMs, sink)
   for (const inlet of alarms.inletsOf[point]!) {
-    loseSight(alarms, watchOf(alarms, 'inlet_recommended', inlet), nowMs, sink)
-    loseSight(alarms, watchOf(alarms, 'inlet_allowable', inlet), nowMs, sink)
-    loseSight(alarms, watchOf(alarms, 'rate_of_change', inlet), nowMs, sink)
+    markStale(alarms, stateOf(alarms, 'inlet_recommended', inlet), nowMs, sink)
+    markStale(alarms, stateOf(alarms, 'inlet_allowable', inlet), nowMs, sink)
+    markStale(alarms, stateOf(alarms, 'rate_of_change', inlet), nowMs, sink)
   }
-  for (const inlet of alarms.moistInletsOf[point]!) {
+  for (const inlet of alarms.inletsOfMoisture[point]!) {
     const moisture = alarms.byKind.get('moisture')!.get(inlet)
-    if (moisture !== undefined) loseSight(alarms, moisture, nowMs, sink)
+    if (moisture !== undefined) markStale(alarms, moisture, nowMs, sink)
   }
 }
 
-/** A suppressed silence whose gateway is back has as long to end as one that begins. */
-function waitForGateway(alarms: Alarms, point: number, endMs: number, nowMs: number, sink: Sink): void {
-  const watch = watchOf(alarms, 'stale', point)
-  if (!watch.suppressed || isGatewayDown(alarms, watch.gateway)) return
+/** A suppressed silence is raised if it outlasts its gateway's by as long as any silence may last. */
+function raiseAfterGateway(alarms: Alarms, point: number, endMs: number, nowMs: number, sink: Sink): void {
+  const state = stateOf(alarms, 'stale', point)
+  if (!state.suppressed || isGatewayDown(alarms, state.gateway)) return
   if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
   else {
-    watch.value = (nowMs - alarms.heardMs[point]!) / 1000
-    release(alarms, watch, nowMs, sink)
+    state.value = (nowMs - alarms.heardMs[point]!) / 1000
+    raiseIfUnsuppressed(alarms, state, nowMs, sink)
   }
 }
 
 /**
- * Whether it cannot be told yet if a point or its whole gateway is silent: nothing behind the gateway has spoken for long enough
- * after the point's last word. It ends when something speaks, or when all are silent.
+ * Whether it is unknown yet if only the point is silent or its whole gateway: no point of the gateway was heard for long
+ * enough after this one. It ends when one is heard, or when the gateway is down.
  */
-function isInDoubt(alarms: Alarms, point: number): boolean {
-  const { plan, gatewayOf, quietMs, spokenMs } = alarms
+function isUndecided(alarms: Alarms, point: number): boolean {
+  const { plan, gatewayOf, silenceFromMs, gatewayHeardMs } = alarms
   const gateway = gatewayOf[point]!
   if (gateway < 0 || !plan.alarms.rules.gateway.enabled || isGatewayDown(alarms, gateway)) return false
-  return spokenMs[gateway]! <= quietMs[point]! + 2 * plan.points[point]!.everyMs
+  return gatewayHeardMs[gateway]! <= silenceFromMs[point]! + 2 * plan.points[point]!.everyMs
 }
 
-function elapseGateway(alarms: Alarms, gateway: number, nowMs: number, sink: Sink): void {
-  const { plan, quietMs, spokenMs } = alarms
+function judgeGateway(alarms: Alarms, gateway: number, nowMs: number, sink: Sink): void {
+  const { plan, silenceFromMs, gatewayHeardMs } = alarms
   const rule = plan.alarms.rules.gateway
   if (!rule.enabled || isGatewayDown(alarms, gateway)) return
   let newestMs = -Infinity
@@ -106,30 +122,31 @@ function elapseGateway(alarms: Alarms, gateway: number, nowMs: number, sink: Sin
   let overdueMs = -Infinity
   let limitMs = NaN
   for (const point of plan.gateways[gateway]!) {
+    const fromMs = silenceFromMs[point]! // NaN: nobody listens yet, and nothing is overdue
     const silentMs = plan.alarms.staleAfterMs[point]!
-    newestMs = Math.max(newestMs, quietMs[point]!)
-    overdueMs = Math.max(overdueMs, quietMs[point]! + OVERDUE * plan.points[point]!.everyMs) // NaN: nobody listens yet
-    if (quietMs[point]! + silentMs >= staleMs) continue
-    staleMs = quietMs[point]! + silentMs
+    newestMs = Math.max(newestMs, fromMs)
+    overdueMs = Math.max(overdueMs, fromMs + OVERDUE * plan.points[point]!.everyMs)
+    if (fromMs + silentMs >= staleMs) continue
+    staleMs = fromMs + silentMs
     limitMs = silentMs
   }
-  spokenMs[gateway] = newestMs
+  gatewayHeardMs[gateway] = newestMs
   const endMs = Math.max(staleMs, overdueMs) + rule.onDelayMs
   if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
   if (!(endMs <= nowMs)) return
-  const watch = watchOf(alarms, 'gateway', gateway)
-  watch.newestMs = nowMs
-  watch.heardMs = newestMs
-  watch.value = (nowMs - newestMs) / 1000
-  watch.limit = limitMs / 1000
-  activate(alarms, watch, endMs > nowMs - 1000 ? endMs : nowMs, nowMs, sink)
+  const state = stateOf(alarms, 'gateway', gateway)
+  state.newestMs = nowMs
+  state.heardMs = newestMs
+  state.value = (nowMs - newestMs) / 1000
+  state.limit = limitMs / 1000
+  activate(alarms, state, endMs > nowMs - 1000 ? endMs : nowMs, nowMs, sink)
 }
 
-/** A gateway speaks again: what it suppressed is looked at anew, and its points get the time to speak as well. */
-function returnGateway(alarms: Alarms, gateway: number, nowMs: number, sink: Sink): void {
-  const watch = watchOf(alarms, 'gateway', gateway)
-  watch.value = 0
-  rest(alarms, watch, nowMs, nowMs, sink)
-  for (const point of alarms.plan.gateways[gateway]!) alarms.quietMs[point] = nowMs
+/** A gateway is heard again: the silences of its points begin anew, so that each has the time to send something. */
+function clearGateway(alarms: Alarms, gateway: number, nowMs: number, sink: Sink): void {
+  const state = stateOf(alarms, 'gateway', gateway)
+  state.value = 0
+  clear(alarms, state, nowMs, nowMs, sink)
+  for (const point of alarms.plan.gateways[gateway]!) alarms.silenceFromMs[point] = nowMs
   alarms.dueMs = nowMs
 }

@@ -24,7 +24,7 @@ export type AlarmKind = (typeof ALARM_KINDS)[number]
  * and `unshelved`, `suppressed` (DSUPR), `out_of_service` (OOSRV); `stale`: its source went silent while it stood; `late`:
  * an older breach, told once and changing nothing.
  */
-export type AlarmState =
+export type AlarmRowState =
   | 'raised'
   | 'acked'
   | 'cleared'

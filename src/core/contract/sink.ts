@@ -1,4 +1,4 @@
-import type { AlarmKind, AlarmState } from './alarm-kinds.ts'
+import type { AlarmKind, AlarmRowState } from './alarm-kinds.ts'
 import type { QualityFlag, QualityNote } from './flags.ts'
 
 /** Where the core's results go: one call per row, numbers in base units, named by index. It must not keep `sums`. */
@@ -109,7 +109,7 @@ export interface AlarmRow {
   alarm: AlarmKind
   /** Index of the inlet, point, boundary or gateway: see `SOURCE_OF`. */
   source: number
-  state: AlarmState
+  state: AlarmRowState
   /** In the alarm's own unit; NaN: there is none. */
   value: number
   limit: number

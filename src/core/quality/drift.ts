@@ -1,5 +1,5 @@
-import { judge } from '../alarms/alarm.ts'
-import type { Alarms } from '../alarms/watch.ts'
+import { judgeCondition } from '../alarms/judge.ts'
+import type { Alarms } from '../alarms/alarm-state.ts'
 import type { Intervals } from '../energy/intervals.ts'
 import { slotOfInterval } from '../energy/intervals.ts'
 import { FACILITY, IT, MASKED_IN } from '../energy/parts.ts'
@@ -125,13 +125,21 @@ function judgeHour(quality: Quality, alarms: Alarms, it: Comparison, endMs: numb
   holdFlag(quality, it.source, it.flag, breached)
   if (it.flag === IT_ABOVE_FACILITY) {
     const boundary = it.source - quality.plan.points.length
-    judge(alarms, 'it_above_facility', boundary, breached, endMs, nowMs, value / KWH, expected / KWH, sink)
+    const hour = {
+      verdict: breached ? 'breached' : 'inside',
+      tMs: endMs,
+      value: value / KWH,
+      limit: expected / KWH,
+    } as const
+    judgeCondition(alarms, 'it_above_facility', boundary, hour, nowMs, sink)
     return
   }
   // A parent may be a register that drifts as well: one alarm of a point stands for both.
   const stands = holds(quality, it.source, DRIFT) || holds(quality, it.source, TREE)
   const percent = 100 / Math.abs(expected)
-  judge(alarms, 'drift', it.source, stands, endMs, nowMs, apart * percent, allowed * percent, sink)
+  const verdict = stands ? 'breached' : 'inside'
+  const drift = { verdict, tMs: endMs, value: apart * percent, limit: allowed * percent } as const
+  judgeCondition(alarms, 'drift', it.source, drift, nowMs, sink)
 }
 
 /** What was counted in the hour, what was to be expected, and by how much it may be off; joules. */

@@ -1,5 +1,5 @@
-import { judge } from '../alarms/alarm.ts'
-import type { Alarms } from '../alarms/watch.ts'
+import { judgeCondition } from '../alarms/judge.ts'
+import type { Alarms } from '../alarms/alarm-state.ts'
 import type { CorePlan, PointPlan } from '../contract/plan.ts'
 import { verdictAt, type RegisterVerdict } from '../energy/register.ts'
 import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
@@ -87,8 +87,9 @@ export function watchSample(
     if (verdict !== undefined) judgeRegister(quality, alarms, samples, point, position - 1, verdict, nowMs, sink)
   } else watchLevel(quality, point, timeAt(samples, point, position), valueAt(samples, point, position), false)
   if (holds(quality, point, UNIT_SLIP) === slipped) return
-  const factor = quality.value[point]! / quality.expected[point]!
-  judge(alarms, 'unit_slip', point, !slipped, quality.atMs[point]!, nowMs, factor, 1, sink)
+  const value = quality.value[point]! / quality.expected[point]!
+  const verdict = slipped ? 'inside' : 'breached'
+  judgeCondition(alarms, 'unit_slip', point, { verdict, tMs: quality.atMs[point]!, value, limit: 1 }, nowMs, sink)
 }
 
 /** A reset, swap or rise above the rating is an alarm until an hour of good steps has passed. */
@@ -108,7 +109,9 @@ function judgeRegister(
   else if (!(tMs - eventMs[point]! >= HOUR_MS && (verdict === 'step' || verdict === 'rollover'))) return
   else eventMs[point] = NaN
   const before = k > 0 ? valueAt(samples, point, k - 1) : NaN
-  judge(alarms, 'register', point, broken, tMs, nowMs, valueAt(samples, point, k) / KWH, before / KWH, sink)
+  const value = valueAt(samples, point, k) / KWH
+  const condition = { verdict: broken ? 'breached' : 'inside', tMs, value, limit: before / KWH } as const
+  judgeCondition(alarms, 'register', point, condition, nowMs, sink)
 }
 
 /** The reading before the newest can be judged: something confirms or contradicts it. */

@@ -1,29 +1,29 @@
 import assert from 'node:assert/strict'
-import { keyOf } from '../alarms/flood.ts'
+import { groupKey } from '../alarms/flood.ts'
 import { ALARM_KINDS, SOURCE_OF, type SourceKind } from '../contract/alarm-kinds.ts'
-import { PHASES, STANDINGS, watchOf, type Alarms, type Watch } from '../alarms/watch.ts'
+import { PHASES, STANDINGS, stateOf, type Alarms, type AlarmState } from '../alarms/alarm-state.ts'
 import { putSection, takeSection, type Sections } from './form.ts'
 import type { Names } from './snapshot.ts'
 
 /** Saves what alarms know by the names of their sources, and the flood by hall. Silence is saved with the points. */
 export function saveAlarms(alarms: Alarms, names: Names, sections: Sections): void {
   const bySource = new Map<string, number[]>()
-  for (const watch of alarms.watches) {
-    const of = SOURCE_OF[watch.kind]
-    const key = `alarm/${of}/${namesOf(names, of)[watch.source]}`
+  for (const state of alarms.states) {
+    const of = SOURCE_OF[state.kind]
+    const key = `alarm/${of}/${namesOf(names, of)[state.source]}`
     const numbers = bySource.get(key) ?? []
     bySource.set(key, numbers)
-    numbers.push(ALARM_KINDS.indexOf(watch.kind), ...numbersOf(watch))
+    numbers.push(ALARM_KINDS.indexOf(state.kind), ...numbersOf(state))
   }
   for (const [key, numbers] of bySource) putSection(sections, key, 'alarms', numbers)
   const { flood, counts } = alarms
   const { raised, chattering, stood, floods } = counts
   putSection(sections, 'flood', 'flood', [flood.on ? 1 : 0, raised, chattering, stood, floods, ...flood.raisesMs])
   const halls = new Map<number, number[]>()
-  for (const { kind, hall, raisedMs, toldMs, toldCount, changed } of flood.groups.values()) {
+  for (const { kind, hall, raisedMs, emittedMs, emittedCount, changed } of flood.groups.values()) {
     const numbers = halls.get(hall) ?? []
     halls.set(hall, numbers)
-    numbers.push(kind, raisedMs, toldMs, toldCount, changed ? 1 : 0)
+    numbers.push(kind, raisedMs, emittedMs, emittedCount, changed ? 1 : 0)
   }
   for (const hall of [-1, ...names.scopes.keys()]) {
     // Written empty too: an earlier one would stay
@@ -33,7 +33,7 @@ export function saveAlarms(alarms: Alarms, names: Names, sections: Sections): vo
 
 /** Goes on with them. */
 export function restoreAlarms(alarms: Alarms, names: Names, sections: Sections): void {
-  alarms.dueMs = -Infinity // looks at every watch at the next tick, those of a new plan included
+  alarms.dueMs = -Infinity // looks at every state at the next tick, those of a new plan included
   for (const on of ['inlet', 'point', 'gateway', 'boundary', 'site'] as const) {
     for (const [source, name] of namesOf(names, on).entries()) {
       restoreSource(alarms, on, source, takeSection(sections, `alarm/${on}/${name}`, 'alarms'))
@@ -66,24 +66,43 @@ function namesOf(names: Names, of: SourceKind): readonly string[] {
   }
 }
 
-function numbersOf(watch: Watch): number[] {
-  const { sinceMs, raisedMs, toldMs, newestMs, heardMs, value, limit, lateMs, shelvedMs, lastMs, beforeLastMs } = watch
-  const flags = [watch.unseen, watch.suppressed, watch.plannedOutTold, watch.commandedOut, watch.sent, watch.grouped]
-  return [
-    PHASES.indexOf(watch.phase),
-    STANDINGS.indexOf(watch.standing),
-    ...flags.map(Number),
+function numbersOf(state: AlarmState): number[] {
+  const {
     sinceMs,
     raisedMs,
-    toldMs,
+    emittedMs,
     newestMs,
     heardMs,
     value,
     limit,
-    lateMs,
+    newestLateMs,
     shelvedMs,
-    lastMs,
-    beforeLastMs,
+    lastRaiseMs,
+    beforeLastRaiseMs,
+  } = state
+  const flags = [
+    state.isSourceSilent,
+    state.suppressed,
+    state.outByPlanEmitted,
+    state.outByCommand,
+    state.sent,
+    state.grouped,
+  ]
+  return [
+    PHASES.indexOf(state.phase),
+    STANDINGS.indexOf(state.standing),
+    ...flags.map(Number),
+    sinceMs,
+    raisedMs,
+    emittedMs,
+    newestMs,
+    heardMs,
+    value,
+    limit,
+    newestLateMs,
+    shelvedMs,
+    lastRaiseMs,
+    beforeLastRaiseMs,
   ]
 }
 
@@ -94,34 +113,34 @@ function restoreSource(alarms: Alarms, of: SourceKind, source: number, section: 
   while (at < section.length) {
     const kind = ALARM_KINDS[next()]!
     assert(SOURCE_OF[kind] === of, `a section of alarms of one ${of} speaks of another source`)
-    const watch = watchOf(alarms, kind, source)
-    watch.phase = PHASES[next()]!
-    watch.standing = STANDINGS[next()]!
-    watch.unseen = next() === 1
-    watch.suppressed = next() === 1
-    watch.plannedOutTold = next() === 1
-    watch.commandedOut = next() === 1
-    watch.sent = next() === 1
-    watch.grouped = next() === 1
-    watch.sinceMs = next()
-    watch.raisedMs = next()
-    watch.toldMs = next()
-    watch.newestMs = next()
-    watch.heardMs = next()
-    watch.value = next()
-    watch.limit = next()
-    watch.lateMs = next()
-    watch.shelvedMs = next()
-    watch.lastMs = next()
-    watch.beforeLastMs = next()
-    if (kind === 'stale') alarms.isSilent[source] = watch.phase === 'active' ? 1 : 0
+    const state = stateOf(alarms, kind, source)
+    state.phase = PHASES[next()]!
+    state.standing = STANDINGS[next()]!
+    state.isSourceSilent = next() === 1
+    state.suppressed = next() === 1
+    state.outByPlanEmitted = next() === 1
+    state.outByCommand = next() === 1
+    state.sent = next() === 1
+    state.grouped = next() === 1
+    state.sinceMs = next()
+    state.raisedMs = next()
+    state.emittedMs = next()
+    state.newestMs = next()
+    state.heardMs = next()
+    state.value = next()
+    state.limit = next()
+    state.newestLateMs = next()
+    state.shelvedMs = next()
+    state.lastRaiseMs = next()
+    state.beforeLastRaiseMs = next()
+    if (kind === 'stale') alarms.isSilent[source] = state.phase === 'active' ? 1 : 0
   }
 }
 
 function restoreGroups({ flood }: Alarms, hall: number, section: Float64Array | undefined): void {
   if (section === undefined) return
   for (let at = 0; at < section.length; at += 5) {
-    const [kind = 0, raisedMs = NaN, toldMs = NaN, toldCount = 0, changed = 0] = section.subarray(at, at + 5)
-    flood.groups.set(keyOf(kind, hall), { kind, hall, raisedMs, toldMs, toldCount, changed: changed === 1 })
+    const [kind = 0, raisedMs = NaN, emittedMs = NaN, emittedCount = 0, changed = 0] = section.subarray(at, at + 5)
+    flood.groups.set(groupKey(kind, hall), { kind, hall, raisedMs, emittedMs, emittedCount, changed: changed === 1 })
   }
 }

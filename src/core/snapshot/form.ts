@@ -3,7 +3,7 @@ import { ALARM_KINDS } from '../contract/alarm-kinds.ts'
 import { QUALITY_NOTES } from '../contract/flags.ts'
 import { OUTCOMES } from '../contract/outcome.ts'
 import { CALENDAR_UNITS, POINT_KINDS } from '../contract/plan.ts'
-import { PHASES, STANDINGS } from '../alarms/watch.ts'
+import { PHASES, STANDINGS } from '../alarms/alarm-state.ts'
 
 /**
  * A snapshot is a core as sections of numbers. Every section has a name and begins with its head:

@@ -121,7 +121,7 @@ function talliesOf({ pue, compliance }: Core, names: Names): { tally: Tally; ser
 /** Samples, recent intervals, corrections not yet told, silence. */
 function savePoint({ samples, intervals, alarms, quality, readings, plan }: Core, point: number): number[] {
   const numbers = qualityOf(quality, point)
-  numbers.push(samples.floorMs[point]!, alarms.heardMs[point]!, alarms.quietMs[point]!)
+  numbers.push(samples.floorMs[point]!, alarms.heardMs[point]!, alarms.silenceFromMs[point]!)
   const count = samples.count[point]!
   const from = 2 * samples.offset[point]!
   numbers.push(count, ...samples.cells.subarray(from, from + 2 * count))
@@ -146,7 +146,7 @@ function restorePoint(core: Core, point: number, section: Float64Array | undefin
   const { samples, intervals, alarms, readings, plan } = core
   if (section === undefined) {
     alarms.heardMs[point] = core.nextTickMs // a new point's silence begins now
-    alarms.quietMs[point] = core.nextTickMs
+    alarms.silenceFromMs[point] = core.nextTickMs
     return
   }
   restoreQuality(core.quality, point, section.subarray(0, QUALITY_NUMBERS))
@@ -154,7 +154,7 @@ function restorePoint(core: Core, point: number, section: Float64Array | undefin
   const next = () => section[at++]!
   samples.floorMs[point] = next()
   alarms.heardMs[point] = next()
-  alarms.quietMs[point] = next()
+  alarms.silenceFromMs[point] = next()
   const count = next()
   const kept = Math.min(count, samples.capacity[point]!)
   const cells = section.subarray(at + 2 * (count - kept), at + 2 * count)

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { createAlarms, elapse, judge } from '../../../src/core/alarms/alarm.ts'
+import { createAlarms } from '../../../src/core/alarms/alarms.ts'
+import { judgeCondition } from '../../../src/core/alarms/judge.ts'
+import { runTimers } from '../../../src/core/alarms/timers.ts'
 import type { AlarmRow } from '../../../src/core/contract/sink.ts'
 import { NOWHERE } from '../../../src/core/contract/sink.ts'
 import { createSite } from '../../../src/site/site.ts'
@@ -56,8 +58,9 @@ alarms: { drift: { onDelayS: ${forS} }, stale: { enabled: false } }`),
   for (const [n, value] of up.entries()) {
     const tMs = n * intervalS * 1000
     if (tMs > atS * 1000) break
-    elapse(alarms, tMs, sink)
-    judge(alarms, 'drift', 0, value === 0, tMs, tMs, value, 1, sink)
+    runTimers(alarms, tMs, sink)
+    const verdict = value === 0 ? 'breached' : 'inside'
+    judgeCondition(alarms, 'drift', 0, { verdict, tMs, value, limit: 1 }, tMs, sink)
   }
   if (rows.at(-1)?.state === 'raised') return 'firing'
   return alarms.byKind.get('drift')?.get(0)?.phase === 'rising' ? 'pending' : 'nothing'

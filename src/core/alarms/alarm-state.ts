@@ -1,0 +1,237 @@
+import type { Air } from '../air/air.ts'
+import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from '../contract/alarm-kinds.ts'
+import type { Flood } from './flood.ts'
+import type { CorePlan, RulePlan } from '../contract/plan.ts'
+
+/**
+ * The phase of a condition. Samples, delays and the clock move it; operators do not. Silence enters and leaves `active`
+ * directly, because its limit is a delay already.
+ *
+ *                          breached
+ *       ┌────────┐ ──────────────────────────> ┌────────┐ ──┐ breached after a gap
+ *       │ normal │                             │ rising │   │ longer than `bridgeMs`:
+ *       └────────┘ <────────────────────────── └────────┘ <─┘ the delay starts again
+ *         ^  ^  │      near or inside                 │
+ *         │  │  │                                     │ on-delay over (`activate`)
+ *         │  │  │      `stale`, `gateway`:            v
+ *         │  │  └──── silent (`activate`) ───────> ┌────────┐
+ *         │  └─────── heard (`clear`) ──────────── │ active │
+ *         │                                        └────────┘
+ *         │                                         │     ^
+ *         │                                  inside │     │ near or breached
+ *         │                                         v     │
+ *         │   off-delay over (`clear`)        ┌─────────┐ ──┐ inside after a gap
+ *         └────────────────────────────────── │ falling │   │ longer than `holdMs`:
+ *                                             └─────────┘ <─┘ the delay starts again
+ *
+ * From every phase two things lead to `normal`: a disabled rule (`applyConfiguration`), and a source that the
+ * configuration no longer has (`clearRemoved`). Saved by place: append only.
+ */
+export const PHASES = ['normal', 'rising', 'active', 'falling'] as const
+export type Phase = (typeof PHASES)[number]
+
+/**
+ * What an operator has before him (ISA-18.2). `raise` happens when the phase becomes active, `clear` when it becomes
+ * normal, `ack` at an operator's command. Each arrow emits a row, whose state stands in brackets.
+ *
+ *     normal  ── raise [raised] ──> raised ── ack [acked] ──> acked
+ *
+ *     raised  ── clear [latched] ─> latched  if the rule latches; else
+ *             ── clear [cleared] ─> cleared  if the rule asks for an acknowledgement; else
+ *             ── clear [cleared] ─> normal
+ *     acked   ── clear [latched] ─> latched  if the rule latches; else
+ *             ── clear [cleared] ─> normal
+ *     cleared ── raise [raised] ──> raised   another alarm, with an id of its own
+ *             ── ack [normal] ────> normal
+ *     latched ── raise [raised] ──> raised   the same alarm, with the same id
+ *             ── ack [normal] ────> normal
+ *
+ * Three things stand beside it:
+ *
+ *     shelved, out of service   raised, acked and cleared become normal, latched stays (`withhold`); until it ends, raise
+ *                               and clear are not heard; at its end `emitCurrentState` raises what is active
+ *     suppressed                raised while its gateway is down: [suppressed], and the standing stays as it is; ends with
+ *                               [raised] once the gateway is heard, or with [normal] if the condition is over
+ *     isSourceSilent            the source of a raised or acked alarm fell silent: [stale]; ends with [raised] or [acked]
+ *                               at its next sample
+ *
+ * A disabled rule and a removed source lead to `normal` from everywhere. Saved by place: append only.
+ */
+export const STANDINGS = ['normal', 'raised', 'acked', 'cleared', 'latched'] as const
+type Standing = (typeof STANDINGS)[number]
+
+/** One alarm at one source. All times in ms; NaN and -Infinity: never. */
+export interface AlarmState {
+  readonly kind: AlarmKind
+  readonly source: number
+  /** Its place among all states: by kind, then by source. */
+  readonly order: number
+  readonly rule: RulePlan
+  /** For how long a sample speaks for its source; Infinity: until the next. */
+  readonly holdMs: number
+  /** Longest gap between two breached samples over which an on-delay keeps running. */
+  readonly bridgeMs: number
+  /** Scope index of the source's hall, and index of its gateway; -1: none. */
+  readonly hall: number
+  readonly gateway: number
+  /** The configuration takes this alarm out of service. */
+  readonly outByPlan: boolean
+  phase: Phase
+  standing: Standing
+  /** Start of the running delay; when it was raised last; time of the newest row. */
+  sinceMs: number
+  raisedMs: number
+  emittedMs: number
+  /** Newest sample: event time, arrival time and value; then the limit that was broken last. */
+  newestMs: number
+  heardMs: number
+  value: number
+  limit: number
+  /** Event time of the newest breach that came too late to change the phase. */
+  newestLateMs: number
+  /** The source fell silent while the alarm was raised or acknowledged: a row `stale` was emitted. */
+  isSourceSilent: boolean
+  /** Active, but not raised: the silence of its gateway explains it (ISA-18.2: suppressed by design). */
+  suppressed: boolean
+  /** Shelved until then; NaN: not shelved. */
+  shelvedMs: number
+  /** `outByPlan` as the last row said it; out of service by an operator's command. */
+  outByPlanEmitted: boolean
+  outByCommand: boolean
+  /** A notice says that it is raised: one of its own, or (`grouped`) its flood group's. */
+  sent: boolean
+  grouped: boolean
+  /** When it was raised last and the time before, to see chatter. */
+  lastRaiseMs: number
+  beforeLastRaiseMs: number
+}
+
+/** All alarms of a site. A state is made when it is first needed: most points never raise anything. */
+export interface Alarms {
+  readonly plan: CorePlan
+  /** By kind: the state of each source that has one. */
+  readonly byKind: ReadonlyMap<AlarmKind, Map<number, AlarmState>>
+  /** All states, in the order of kinds and sources. */
+  readonly states: AlarmState[]
+  /** Per point: the inlets whose dry bulb it measures, and those whose moisture depends on it. */
+  readonly inletsOf: readonly (readonly number[])[]
+  readonly inletsOfMoisture: readonly (readonly number[])[]
+  /** Hall (scope index) and gateway of each point; -1: none. */
+  readonly hallOf: Int32Array
+  readonly gatewayOf: Int32Array
+  /** Silence of each point: see silence.ts. */
+  readonly heardMs: Float64Array
+  readonly silenceFromMs: Float64Array
+  readonly isSilent: Uint8Array
+  /** Per gateway: newest `silenceFromMs` of its points, as of the last tick that looked. */
+  readonly gatewayHeardMs: Float64Array
+  readonly flood: Flood
+  /** Scratch for one call: the air at one inlet, and the readings it is computed from. */
+  readonly air: Air
+  readonly held: Float64Array
+  /** Scratch for one call: the sample being judged, so that a reading costs no object. */
+  readonly judged: JudgedSample
+  /** Interval end up to which boundaries were judged; NaN: none was. */
+  judgedEnd: number
+  readonly counts: AlarmCounts
+  /** No delay, shelf or wait of a flood group ends before this arrival time. */
+  dueMs: number
+}
+
+/** Where a sample lies: beyond the limit, inside it by no more than the deadband, or well inside. */
+export type LimitVerdict = 'breached' | 'near' | 'inside'
+
+/** A sample of a condition, already compared with its limits. */
+export interface JudgedSample {
+  verdict: LimitVerdict
+  /** Event time. */
+  tMs: number
+  /** In the alarm's own unit. */
+  value: number
+  /** The limit that is broken; looked at only where `verdict` is `breached`. */
+  limit: number
+}
+
+/** Counted since the core was made. */
+export interface AlarmCounts {
+  raised: number
+  /** Alarms raised for the third time within 60 s, and alarms that had stood for more than 24 h when they ended. */
+  chattering: number
+  stood: number
+  floods: number
+}
+
+/** ISA-18.2: three activations in a minute are chatter; more than a day active is standing. */
+export const CHATTER_MS = 60_000
+export const STANDING_MS = 86_400_000
+
+/** A device may be slower than declared and still be heard: its breach goes on for up to 5 min. Our own rule. */
+const BRIDGE_MS = 300_000
+
+/** Fills the scratch sample: it holds until the next call. */
+export function judgedSample(
+  { judged }: Alarms,
+  verdict: LimitVerdict,
+  tMs: number,
+  value: number,
+  limit: number,
+): JudgedSample {
+  judged.verdict = verdict
+  judged.tMs = tMs
+  judged.value = value
+  judged.limit = limit
+  return judged
+}
+
+/** The state of a source, made if it is not there. */
+export function stateOf(alarms: Alarms, kind: AlarmKind, source: number): AlarmState {
+  const known = alarms.byKind.get(kind)!.get(source)
+  if (known !== undefined) return known
+  const state = createState(alarms, kind, source)
+  alarms.byKind.get(kind)!.set(source, state)
+  const before = alarms.states.findLastIndex(({ order }) => order < state.order)
+  alarms.states.splice(before + 1, 0, state)
+  return state
+}
+
+function createState(alarms: Alarms, kind: AlarmKind, source: number): AlarmState {
+  const { plan } = alarms
+  const point = pointOf(plan, kind, source)
+  const holdMs = SOURCE_OF[kind] === 'inlet' ? plan.points[point]!.maxGapMs : Infinity
+  return {
+    kind,
+    source,
+    order: ALARM_KINDS.indexOf(kind) * 2 ** 32 + source,
+    rule: plan.alarms.rules[kind],
+    holdMs,
+    bridgeMs: holdMs < Infinity ? Math.max(holdMs, Math.min(plan.alarms.staleAfterMs[point]!, BRIDGE_MS)) : Infinity,
+    hall: point < 0 ? -1 : alarms.hallOf[point]!,
+    gateway: point < 0 ? -1 : alarms.gatewayOf[point]!,
+    outByPlan: plan.alarms.out.get(kind)?.has(source) ?? false,
+    phase: 'normal',
+    standing: 'normal',
+    sinceMs: NaN,
+    raisedMs: NaN,
+    emittedMs: -Infinity,
+    newestMs: -Infinity,
+    heardMs: -Infinity,
+    value: NaN,
+    limit: NaN,
+    newestLateMs: -Infinity,
+    isSourceSilent: false,
+    suppressed: false,
+    shelvedMs: NaN,
+    outByPlanEmitted: false,
+    outByCommand: false,
+    sent: false,
+    grouped: false,
+    lastRaiseMs: -Infinity,
+    beforeLastRaiseMs: -Infinity,
+  }
+}
+
+/** The point that a source depends on: its dry bulb for an inlet; -1 for a source of many points. */
+function pointOf(plan: CorePlan, kind: AlarmKind, source: number): number {
+  const of = SOURCE_OF[kind]
+  return of === 'inlet' ? plan.inlets[source]!.dryBulb : of === 'point' ? source : -1
+}

@@ -1,0 +1,100 @@
+import { createAir, STREAMS } from '../air/air.ts'
+import { createFlood } from './flood.ts'
+import { ALARM_KINDS } from '../contract/alarm-kinds.ts'
+import { STANDING_MS, stateOf, type AlarmCounts, type Alarms, type AlarmState } from './alarm-state.ts'
+import type { CorePlan, InletPlan, ScopePlan } from '../contract/plan.ts'
+
+/**
+ * The alarms of a site (ISA-18.2: on-delay, off-delay, deadband). Silence neither raises nor clears an alarm on readings:
+ * a delay runs only as long as the last sample holds. Silence raises `stale`.
+ */
+export function createAlarms(plan: CorePlan): Alarms {
+  const points = plan.points.length
+  const alarms: Alarms = {
+    plan,
+    byKind: new Map(ALARM_KINDS.map((kind) => [kind, new Map<number, AlarmState>()])),
+    states: [],
+    inletsOf: inletsBy(plan, ({ dryBulb }) => [dryBulb]),
+    inletsOfMoisture: inletsBy(plan, ({ dryBulb, humidity, dewPoint, otherDryBulb }) => [
+      dryBulb,
+      humidity,
+      dewPoint,
+      otherDryBulb,
+    ]),
+    hallOf: hallsOf(plan),
+    gatewayOf: gatewaysOf(plan),
+    heardMs: new Float64Array(points).fill(NaN),
+    silenceFromMs: new Float64Array(points).fill(NaN),
+    isSilent: new Uint8Array(points),
+    gatewayHeardMs: new Float64Array(plan.gateways.length).fill(NaN),
+    flood: createFlood(),
+    air: createAir(),
+    held: new Float64Array(STREAMS),
+    judged: { verdict: 'inside', tMs: NaN, value: NaN, limit: NaN },
+    judgedEnd: NaN,
+    counts: { raised: 0, chattering: 0, stood: 0, floods: 0 },
+    dueMs: Infinity,
+  }
+  // Inlets have theirs from the start: each sample moves them, so that they know which readings are late
+  for (const kind of ['inlet_recommended', 'inlet_allowable'] as const) {
+    for (let inlet = 0; inlet < plan.inlets.length; inlet++) stateOf(alarms, kind, inlet)
+  }
+  for (const kind of ALARM_KINDS) for (const source of plan.alarms.out.get(kind) ?? []) stateOf(alarms, kind, source)
+  return alarms
+}
+
+/**
+ * Alarms that are active at an arrival time, those of them for more than 24 h, and the counts so far. ISA-18.2 calls the
+ * former stale; here that word means silence, so they are called standing.
+ */
+export function alarmCounts({ states, counts }: Alarms, nowMs: number): AlarmCounts & StandingCounts {
+  let active = 0
+  let standing = 0
+  for (const state of states) {
+    if (state.standing !== 'raised' && state.standing !== 'acked') continue
+    active++
+    if (nowMs - state.raisedMs > STANDING_MS) standing++
+  }
+  return { ...counts, active, standing }
+}
+
+interface StandingCounts {
+  active: number
+  standing: number
+}
+
+/** Per point, the inlets that name it among `pointsOf`. */
+function inletsBy({ points, inlets }: CorePlan, pointsOf: (inlet: InletPlan) => number[]): number[][] {
+  const none: number[] = []
+  const lists = points.map(() => none)
+  for (const [inlet, plan] of inlets.entries()) {
+    for (const point of pointsOf(plan)) {
+      if (point < 0) continue
+      if (lists[point] === none) lists[point] = []
+      lists[point]!.push(inlet)
+    }
+  }
+  return lists
+}
+
+/** A point belongs to the hall of the first inlet that it measures. */
+function hallsOf({ points, inlets, scopes }: CorePlan): Int32Array {
+  const halls = new Int32Array(points.length).fill(-1)
+  const take = (point: number, hall: number) => {
+    if (point >= 0 && halls[point] === -1) halls[point] = hall
+  }
+  for (const [hall, { scope, inlets: members }] of scopes.entries() as Iterable<[number, ScopePlan]>) {
+    if (scope !== 'hall') continue
+    for (const inlet of members) {
+      const { dryBulb, humidity, dewPoint } = inlets[inlet]!
+      for (const point of [dryBulb, humidity, dewPoint]) take(point, hall)
+    }
+  }
+  return halls
+}
+
+function gatewaysOf({ points, gateways }: CorePlan): Int32Array {
+  const gatewayOf = new Int32Array(points.length).fill(-1)
+  for (const [gateway, members] of gateways.entries()) for (const point of members) gatewayOf[point] = gateway
+  return gatewayOf
+}

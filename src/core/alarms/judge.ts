@@ -1,0 +1,21 @@
+import { stateOf, type Alarms, type JudgedSample } from './alarm-state.ts'
+import type { AlarmKind } from '../contract/alarm-kinds.ts'
+import { applySample } from './machine.ts'
+import type { Sink } from '../contract/sink.ts'
+
+/**
+ * Judges a condition of any kind at one source: `source` is an index of what `SOURCE_OF` says of the kind. The caller
+ * compares with the limit and its deadband; an unknown condition is not judged. The rule's delays apply.
+ */
+export function judgeCondition(
+  alarms: Alarms,
+  kind: AlarmKind,
+  source: number,
+  sample: JudgedSample,
+  nowMs: number,
+  sink: Sink,
+): void {
+  // A source that was never in breach needs no state
+  if (sample.verdict !== 'breached' && !alarms.byKind.get(kind)!.has(source)) return
+  applySample(alarms, stateOf(alarms, kind, source), sample, nowMs, sink)
+}

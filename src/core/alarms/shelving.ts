@@ -1,0 +1,62 @@
+import { emit, isShelvedOrOut, raise } from './machine.ts'
+import type { Alarms, AlarmState } from './alarm-state.ts'
+import type { AlarmBy, Sink } from '../contract/sink.ts'
+
+/** Takes an alarm off its shelf, as of `atMs`: the end of its time, or an operator's command. */
+export function unshelve(
+  alarms: Alarms,
+  state: AlarmState,
+  atMs: number,
+  nowMs: number,
+  sink: Sink,
+  by: AlarmBy | undefined,
+): void {
+  state.shelvedMs = NaN
+  emit(alarms, state, 'unshelved', atMs, nowMs, sink, by)
+  emitCurrentState(alarms, state, nowMs, sink)
+}
+
+/** An alarm that is neither shelved nor out of service any more is raised if its condition is active. */
+export function emitCurrentState(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
+  if (isShelvedOrOut(state)) return
+  if (state.phase === 'active' || state.phase === 'falling') raise(alarms, state, nowMs, nowMs, sink)
+  else if (state.standing === 'latched') emit(alarms, state, 'latched', nowMs, nowMs, sink)
+  else emit(alarms, state, 'normal', nowMs, nowMs, sink)
+}
+
+/** Ends an alarm's standing when it is shelved or goes out of service; only a latch outlives that. */
+export function withhold(state: AlarmState): void {
+  if (state.standing !== 'latched') state.standing = 'normal'
+  state.suppressed = false
+  state.isSourceSilent = false
+}
+
+/** Follows a changed configuration: sources that go out of service or come back, rules that are disabled. */
+export function applyConfiguration(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
+  const { outByPlan, rule } = state
+  if (outByPlan !== state.outByPlanEmitted && rule.enabled) {
+    state.outByPlanEmitted = outByPlan
+    withhold(state)
+    if (outByPlan) emit(alarms, state, 'out_of_service', nowMs, nowMs, sink)
+    else emitCurrentState(alarms, state, nowMs, sink)
+  }
+  if (rule.enabled || (state.phase === 'normal' && state.standing === 'normal')) return
+  if (state.kind === 'stale') alarms.isSilent[state.source] = 0
+  reset(alarms, state, nowMs, sink)
+}
+
+/** Ends the alarms of sources that a new configuration no longer has. */
+export function clearRemoved(alarms: Alarms, isKept: (state: AlarmState) => boolean, nowMs: number, sink: Sink): void {
+  for (const state of alarms.states) {
+    const isQuiet = state.standing === 'normal' && !state.suppressed && !isShelvedOrOut(state)
+    if (!isQuiet && !isKept(state)) reset(alarms, state, nowMs, sink)
+  }
+}
+
+/** Ends everything, a latch too. */
+function reset(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
+  withhold(state)
+  state.phase = 'normal'
+  state.standing = 'normal'
+  emit(alarms, state, 'normal', nowMs, nowMs, sink)
+}

@@ -1,0 +1,23 @@
+import { emitGroups } from './flood.ts'
+import { delayDueMs, endDelayByClock } from './machine.ts'
+import { applyConfiguration, unshelve } from './shelving.ts'
+import { judgeSilence } from './silence.ts'
+import type { Alarms } from './alarm-state.ts'
+import type { Sink } from '../contract/sink.ts'
+
+/** Ends what has run out by a tick: delays, shelves, allowed silences, and the waits of flood groups. */
+export function runTimers(alarms: Alarms, nowMs: number, sink: Sink): void {
+  if (nowMs < alarms.dueMs) return
+  alarms.dueMs = Infinity
+  for (const state of alarms.states) {
+    if (state.outByPlan !== state.outByPlanEmitted || !state.rule.enabled) {
+      applyConfiguration(alarms, state, nowMs, sink)
+    }
+    if (state.shelvedMs <= nowMs) unshelve(alarms, state, state.shelvedMs, nowMs, sink, undefined)
+    endDelayByClock(alarms, state, nowMs, sink)
+    alarms.dueMs = Math.min(alarms.dueMs, delayDueMs(state))
+    if (state.shelvedMs < alarms.dueMs) alarms.dueMs = state.shelvedMs
+  }
+  judgeSilence(alarms, nowMs, sink)
+  emitGroups(alarms, nowMs, sink)
+}
