@@ -48,12 +48,12 @@ export type Phase = (typeof PHASES)[number]
  *
  * Three things stand beside it:
  *
- *     shelved, out of service   raised, acked and cleared become normal, latched stays (`withhold`); until it ends, raise
- *                               and clear are not heard; at its end `emitCurrentState` raises what is active
- *     suppressed                raised while its gateway is down: [suppressed], and the standing stays as it is; ends with
- *                               [raised] once the gateway is heard, or with [normal] if the condition is over
- *     isSourceSilent            the source of a raised or acked alarm fell silent: [stale]; ends with [raised] or [acked]
- *                               at its next sample
+ *     shelved, out of service   at the start raised, acked and cleared become normal, latched stays (`withhold`);
+ *                               meanwhile raise and clear do nothing; at the end `emitCurrentState` raises again
+ *     suppressed                raise while the gateway is down: [suppressed], the standing stays;
+ *                               ends with raise once the gateway is heard, with clear [normal], or when shelved
+ *     isSourceSilent            the source of a raised or acked alarm fell silent: [stale], the standing stays;
+ *                               ends with its next sample [raised] or [acked], with clear, or when shelved
  *
  * A disabled rule and a removed source lead to `normal` from everywhere. Saved by place: append only.
  */

@@ -5,8 +5,8 @@ import { STANDING_MS, stateOf, type AlarmCounts, type Alarms, type AlarmState } 
 import type { CorePlan, InletPlan, ScopePlan } from '../contract/plan.ts'
 
 /**
- * The alarms of a site (ISA-18.2: on-delay, off-delay, deadband). Silence neither raises nor clears an alarm on readings:
- * a delay runs only as long as the last sample holds. Silence raises `stale`.
+ * The alarms of a site (ISA-18.2: on-delay, off-delay, deadband). Silence neither raises nor clears an alarm on
+ * readings: a delay runs only as long as the last sample holds. Silence raises `stale`.
  */
 export function createAlarms(plan: CorePlan): Alarms {
   const points = plan.points.length
@@ -44,8 +44,8 @@ export function createAlarms(plan: CorePlan): Alarms {
 }
 
 /**
- * Alarms that are active at an arrival time, those of them for more than 24 h, and the counts so far. ISA-18.2 calls the
- * former stale; here that word means silence, so they are called standing.
+ * Alarms that are active at an arrival time, those of them for more than 24 h, and the counts so far. ISA-18.2 calls
+ * the former stale; here that word means silence, so they are called standing.
  */
 export function alarmCounts({ states, counts }: Alarms, nowMs: number): AlarmCounts & StandingCounts {
   let active = 0

@@ -23,8 +23,8 @@ interface BoundaryParts {
 }
 
 /**
- * Judges each boundary at the interval ends that were closed since the last call: the PUE of 24 h against its target, and
- * the known share of the last hour. Coverage is judged from a boundary's second hour on.
+ * Judges each boundary at the interval ends that were closed since the last call. The PUE of 24 h is held against its
+ * target, the known share of the last hour against the least coverage once a boundary has an hour behind it.
  */
 export function judgeBoundaries(parts: BoundaryParts, nowMs: number): void {
   const { alarms, plan, nextClose } = parts

@@ -3,8 +3,8 @@ import type { Alarms, AlarmState } from './alarm-state.ts'
 import type { Sink } from '../contract/sink.ts'
 
 /**
- * An alarm flood (ISA-18.2, EEMUA 191). While it lasts, an alarm that is raised sends no notice of its own: it joins the
- * group of its kind and hall until it is over, even if the flood ends before. Every transition is still a row.
+ * An alarm flood (ISA-18.2, EEMUA 191). An alarm raised in a flood sends no notice of its own: it joins the group of
+ * its kind and hall. There it stays until it is over, even if the flood ends before. Every transition is still a row.
  *
  *              the 11th alarm raised within 10 min (`countRaise`)
  *       off ────────────────────────────────────────────────────────> on
@@ -65,7 +65,9 @@ export function isFlooded(flood: Flood, nowMs: number): boolean {
   return flood.on
 }
 
-/** A member of a group was raised or changed: the group's notice is due at the next tick, or a minute after its last. */
+/**
+ * A member of a group was raised or changed: the group's notice is due at the next tick, or a minute after its last.
+ */
 export function markGroupChanged(alarms: Alarms, { kind, hall, raisedMs }: AlarmState, nowMs: number): void {
   const place = ALARM_KINDS.indexOf(kind)
   const key = groupKey(place, hall)
@@ -125,7 +127,9 @@ function membersOf({ byKind }: Alarms, { kind, hall }: FloodGroup): { count: num
   return { count, worst }
 }
 
-/** By distance from the limit; of equals the lower source, so that the order in which they were raised does not matter. */
+/**
+ * By distance from the limit; of equals the lower source, so that the order in which they were raised does not matter.
+ */
 function isWorse(a: AlarmState, b: AlarmState): boolean {
   const difference = Math.abs(a.value - a.limit) - Math.abs(b.value - b.limit)
   return difference > 0 || (difference === 0 && a.source < b.source)

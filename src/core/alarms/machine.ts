@@ -4,16 +4,16 @@ import { CHATTER_MS, STANDING_MS, type Alarms, type AlarmState, type JudgedSampl
 import type { AlarmBy, AlarmRow, Sink } from '../contract/sink.ts'
 
 /**
- * One state machine for every alarm (ISA-18.2). Samples and delays move the phase; the phase moves the standing. Shelving,
- * out of service and suppression hold the standing back, never the phase. Both are drawn in alarm-state.ts.
+ * One state machine for every alarm (ISA-18.2). Samples and delays move the phase; the phase moves the standing.
+ * Shelving, out of service and suppression hold the standing back, never the phase. Both are drawn in alarm-state.ts.
  */
 
 /** A row older than this when it is emitted sends no notice: nobody is woken for what has passed. */
 const NEWS_MS = 300_000
 
 /**
- * Moves an alarm on by one judged sample. Samples count in the order of their event times; one that is older than the
- * newest changes no phase, and is emitted as `late` if it is a breach.
+ * Moves an alarm on by one judged sample. A sample older than the newest one changes no phase: if it is a breach, a row
+ * `late` is emitted.
  */
 export function applySample(alarms: Alarms, state: AlarmState, sample: JudgedSample, nowMs: number, sink: Sink): void {
   if (!state.rule.enabled) return
@@ -39,8 +39,8 @@ export function applySample(alarms: Alarms, state: AlarmState, sample: JudgedSam
 }
 
 /**
- * Starts, keeps or stops a delay. A gap that no sample covers does not count: the delay starts again. An on-delay bridges
- * longer gaps than an off-delay, or a slow device would never raise anything.
+ * Starts, keeps or stops a delay. A gap that no sample covers does not count: the delay starts again. An on-delay
+ * bridges longer gaps than an off-delay, or a slow device would never raise anything.
  */
 function updateDelay(state: AlarmState, settled: Phase, delayed: Phase, isLeaving: boolean, isCovered: boolean): void {
   if (!isLeaving) state.phase = settled
@@ -63,7 +63,9 @@ function delayEndMs({ phase, sinceMs, rule }: AlarmState): number {
   return phase === 'rising' ? sinceMs + rule.onDelayMs : phase === 'falling' ? sinceMs + rule.offDelayMs : NaN
 }
 
-/** Ends a delay by the clock. The source's own clock reads: stamp of its newest sample, plus the time since it arrived. */
+/**
+ * Ends a delay by the clock. The source's own clock reads: stamp of its newest sample, plus the time since it arrived.
+ */
 export function endDelayByClock(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
   if (!endsBySampleOnly(state)) endDelay(alarms, state, state.newestMs + (nowMs - state.heardMs), nowMs, sink)
 }
@@ -158,7 +160,9 @@ function markHeard(alarms: Alarms, state: AlarmState, tMs: number, nowMs: number
   emit(alarms, state, state.standing === 'acked' ? 'acked' : 'raised', tMs, nowMs, sink)
 }
 
-/** Sends the notice of an alarm that was too old for one when it was raised, if a fresh sample shows it still active. */
+/**
+ * Sends the notice of an alarm that was too old for one when it was raised, if a fresh sample shows it still active.
+ */
 function sendIfStillActive(state: AlarmState, tMs: number, nowMs: number, sink: Sink): void {
   const { standing } = state
   if (state.sent || state.grouped || nowMs - tMs > NEWS_MS) return

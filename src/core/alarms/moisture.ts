@@ -7,8 +7,8 @@ import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import type { Sink } from '../contract/sink.ts'
 
 /**
- * Judges the moisture of the inlets that depend on a point, together with the readings of their other points that hold at
- * that time. Where one is missing (too old, unbelievable), only what is known can be in breach, and nothing clears.
+ * Judges the moisture of the inlets that depend on a point, together with the readings of their other points that hold
+ * at that time. Where one is missing (too old, unbelievable), only what is known can be in breach, and nothing clears.
  */
 export function judgeMoisture(
   alarms: Alarms,

@@ -9,9 +9,9 @@ import type { Sink } from '../contract/sink.ts'
 const NOISE_K = 1e-9
 
 /**
- * Judges how fast the dry bulb of a point's inlets changes, over the stretches of 15 and 60 min that end with its newest
- * sample. Value and limit are those of the 15 min where these are broken, else those of the hour. An unknown change is
- * not judged.
+ * Judges how fast the dry bulb of a point's inlets changes, over the stretches of 15 and 60 min that end with its
+ * newest sample. Value and limit are those of the 15 min where these are broken, else those of the hour. An unknown
+ * change is not judged.
  */
 export function judgeRates(alarms: Alarms, rates: Rates, point: number, tMs: number, nowMs: number, sink: Sink): void {
   const place = rates.placeOf[point]!

@@ -103,8 +103,8 @@ function raiseAfterGateway(alarms: Alarms, point: number, endMs: number, nowMs: 
 }
 
 /**
- * Whether it is unknown yet if only the point is silent or its whole gateway: no point of the gateway was heard for long
- * enough after this one. It ends when one is heard, or when the gateway is down.
+ * Whether it is unknown yet if only the point is silent or its whole gateway: no point of the gateway was heard for
+ * long enough after this one. It ends when one is heard, or when the gateway is down.
  */
 function isUndecided(alarms: Alarms, point: number): boolean {
   const { plan, gatewayOf, silenceFromMs, gatewayHeardMs } = alarms
