@@ -129,7 +129,7 @@ export const alarms = strict({
     .describe('what raises no alarm for now: the alarms of a source, or all of a kind'),
 })
 
-export type Alarms = z.output<typeof alarms>
+type Alarms = z.output<typeof alarms>
 
 /** The two sides of an inlet's rule; where neither says anything, of `absent`. */
 export function sidesOf(

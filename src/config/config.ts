@@ -9,13 +9,13 @@ import { checkMeters } from './meters.ts'
 import { inOrder, issueDrafts, placeFaults } from './faults.ts'
 import type { Draft, Fault } from './faults.ts'
 import { kindOf } from './readable.ts'
-import type { PointKind, Readable, Sums } from './readable.ts'
+import type { Readable, Sums } from './readable.ts'
 import { describeReloads } from './reload.ts'
 import * as schema from './schema.ts'
+import type { PointKind } from '../core/contract/plan.ts'
 import { readDocument } from './document/document.ts'
 import type { Plain, PlainMap, ReadDocument } from './document/document.ts'
 
-export type { PointKind } from './readable.ts'
 export { formatFault } from './faults.ts'
 export type { Fault } from './faults.ts'
 export { windowLengthS } from './strings.ts'
@@ -26,10 +26,10 @@ type Whole = z.output<typeof schema.config>
 export type PointConfig = Frozen<Omit<z.output<typeof schema.point>, 'kind'> & { kind: PointKind }>
 
 /** A quotient of two sums of terms (terms.ts). */
-export type BoundaryConfig = Frozen<z.output<typeof schema.boundary>>
+type BoundaryConfig = Frozen<z.output<typeof schema.boundary>>
 
 /** Where air enters a rack: the points that say its state, and where it stands. */
-export type InletConfig = Frozen<z.output<typeof schema.inlet> & { rack: string }>
+type InletConfig = Frozen<z.output<typeof schema.inlet> & { rack: string }>
 
 /**
  * A configuration that passed every check, with its defaults, deeply frozen. Paths are absolute, `journalBytes` is a number,
@@ -49,7 +49,7 @@ const MAX_FILE_BYTES = 1_000_000
 type AlsoCheck = (written: PlainMap, folder: string) => Draft[]
 
 /** How a configuration's text is read. */
-export interface ParseOptions {
+interface ParseOptions {
   /** The file that the text stands in: faults name it, and relative paths begin in its folder. */
   file?: string
   /** What `${VAR}` is replaced from. */

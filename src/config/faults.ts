@@ -85,7 +85,7 @@ export function issueDrafts(issues: readonly z.core.$ZodIssue[], root: Plain, ab
 }
 
 /** The candidate most like `name`: begun alike, or one or two letters apart; undefined if none is like it. */
-export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase()
   let best: string | undefined
   let bestDistance = Math.min(Math.ceil(wanted.length / 2), Math.max(3, Math.floor(wanted.length / 3) + 1))

@@ -3,18 +3,15 @@ import type { z } from 'zod'
 import { didYouMean } from './faults.ts'
 import type { Draft } from './faults.ts'
 import type * as schema from './schema.ts'
-import type { Loss } from '../core/contract/plan.ts'
+import type { Loss, PointKind } from '../core/contract/plan.ts'
 import type { PlainMap } from './document/document.ts'
 import { UNITS } from '../ingest/units.ts'
 import type { Term } from './alternatives.ts'
 
-/** What a point's readings are: power, a running energy count, mean power or energy of an interval, or a state of the air. */
-export type PointKind = 'power' | 'register' | 'mean' | 'energy' | 'gauge'
-
 type Whole = z.output<typeof schema.config>
 export type Point = Partial<z.output<typeof schema.point>>
-export type Inlet = Partial<z.output<typeof schema.inlet>>
-export type Hall = Partial<z.output<typeof schema.hall>>
+type Inlet = Partial<z.output<typeof schema.inlet>>
+type Hall = Partial<z.output<typeof schema.hall>>
 
 /** The sums of a boundary; a term that its schema refuses is undefined and keeps its place. */
 export interface Sums {

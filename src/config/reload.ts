@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import type { Config } from './config.ts'
 
 /** What a reload (SIGHUP) does with a change: the running daemon takes it over, or refuses it because only a restart can. */
-export type Reload = 'applied' | 'restart'
+type Reload = 'applied' | 'restart'
 
 /** For each section of the configuration, or each key of a section. One that is added to the schema must be added here. */
 type Reloads = {

@@ -34,12 +34,12 @@ export function checkTerms(drafts: Draft[], readable: Readable): void {
   for (const [name, { facility, it, losses }] of readable.boundaries) {
     for (const [sum, terms] of [['facility', facility] as const, ['it', it] as const]) {
       const path = ['boundaries', name, sum]
-      checkSum(drafts, readable, names, path, name, terms)
+      checkSum(drafts, readable, names, path, terms)
       checkMetered(drafts, names, path, terms)
     }
     for (const loss of LOSSES) {
       const path = ['boundaries', name, 'losses', loss]
-      checkSum(drafts, readable, names, path, name, losses[loss] ?? [])
+      checkSum(drafts, readable, names, path, losses[loss] ?? [])
     }
   }
 }
@@ -50,14 +50,7 @@ function add(drafts: Draft[], path: PropertyKey[], reason: string, hint?: Draft[
   drafts.push({ path, part: part ?? 'content', reason, hint })
 }
 
-function checkSum(
-  drafts: Draft[],
-  readable: Readable,
-  names: TermNames,
-  path: string[],
-  boundary: string,
-  terms: Terms,
-): void {
+function checkSum(drafts: Draft[], readable: Readable, names: TermNames, path: string[], terms: Terms): void {
   const seen = new Map<string, string>()
   let ratedW = 0
   for (const [index, term] of terms.entries()) {
@@ -71,7 +64,7 @@ function checkSum(
     for (const leaf of ways?.[0]?.measured ?? []) if (!countsOnce(drafts, at, seen, leaf)) break
     ratedW += Math.max(0, ...(ways ?? []).map((way) => ratedOf(readable, way)))
   }
-  checkRange(drafts, readable, path, boundary, ratedW)
+  checkRange(drafts, readable, path, ratedW)
 }
 
 /** Every name that a term uses stands for energy; sums take only what can be told in one way. */
@@ -169,12 +162,12 @@ function ratedOf({ points }: Readable, { measured, estimated, constantW }: Alter
 }
 
 /** Joules are kept as whole numbers: a window's sum must stay below 2^53, where they end. */
-function checkRange(drafts: Draft[], { core }: Readable, path: string[], boundary: string, ratedW: number): void {
+function checkRange(drafts: Draft[], { core }: Readable, path: string[], ratedW: number): void {
   for (const window of core.windows ?? []) {
     if (windowFault(window) !== undefined) continue
     const lengthS = windowLengthS(window) ?? CALENDAR_S[window] ?? 0
     if (ratedW * lengthS < Number.MAX_SAFE_INTEGER) continue
-    const reason = `boundary "${boundary}": ${ratedW / 1e6} MW over window ${window} passes 2^53 J`
+    const reason = `boundary "${path[1] ?? ''}": ${ratedW / 1e6} MW over window ${window} passes 2^53 J`
     add(drafts, path, reason, 'correct `maxKw`, shorten `core.windows` or divide the boundary')
     return
   }

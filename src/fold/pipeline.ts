@@ -66,7 +66,7 @@ export function accept(pipeline: Pipeline, packet: Packet): void {
   notePacket(pipeline.core, pipeline.nowMs)
   const route = pipeline.site.routes.get(topic)
   if (route === undefined) count(pipeline, UNKNOWN_TOPIC)
-  else decode(route, payload, pipeline.nowMs, retain, pipeline.take)
+  else decode(route, { payload, nowMs: pipeline.nowMs, retain }, pipeline.take)
 }
 
 /** Takes a command: one that makes no sense here, or that the broker kept from earlier, changes nothing but a count. */

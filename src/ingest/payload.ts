@@ -1,4 +1,7 @@
 import { BAD_PAYLOAD, BAD_TIME, NON_FINITE, NO_VALUE, OVERSIZE, RETAINED } from '../core/contract/outcome.ts'
+import { beginsAsJson, isTooDeep, parseJson } from './formats/json.ts'
+import { decimalOf, isNumberText } from './formats/number.ts'
+import type { Packet } from './recording.ts'
 import { timeMs, type TimeRule } from './times.ts'
 import { toBase, type Conversion } from './units.ts'
 
@@ -32,25 +35,25 @@ export interface Take {
   refused(point: number, outcome: number): void
 }
 
+/** What of a packet makes its readings. `nowMs`: arrival time, the event time of readings without a stamp. */
+type Contents = Omit<Packet, 'topic'>
+
 /**
- * Reads a payload into readings: for every point of the route, and for every element if the payload is an array, exactly one
- * call of `take`. A payload that cannot be read at all, and an empty array, gives one refusal per point. Never throws.
+ * Reads a packet into readings: calls `take` exactly once for every point of the route, and for every element if the
+ * payload is an array. A payload that cannot be read at all, and an empty array, gives one refusal per point. Never throws.
  *
  * An array is a list of readings, unless the `at` of every point begins with an index: then it is one document. Of several
  * faults the value's is named before the stamp's. Limits: 64 KiB, 16 levels, 1,000 elements; the size of a value that a
  * recording had already parsed is bounded by that recording's line.
- *
- * @param nowMs arrival time, epoch ms: the event time of readings without a stamp
- * @param retain whether the broker sent its kept copy
  */
-export function decode(route: Route, payload: Payload, nowMs: number, retain: boolean, take: Take): void {
-  const root = rootOf(payload)
+export function decode(route: Route, packet: Contents, take: Take): void {
+  const root = rootOf(packet.payload)
   if (root === TOO_LARGE) return refuseAll(route, OVERSIZE, take)
   if (root === undefined) return refuseAll(route, BAD_PAYLOAD, take)
-  if (!Array.isArray(root) || readsByIndex(route)) return decodeReading(route, root, root, nowMs, retain, take)
+  if (!Array.isArray(root) || readsByIndex(route)) return decodeReading(route, root, root, packet, take)
   if (root.length > MAX_ELEMENTS) return refuseAll(route, OVERSIZE, take)
   if (root.length === 0) return refuseAll(route, NO_VALUE, take)
-  for (let n = 0; n < root.length; n++) decodeReading(route, root[n], root, nowMs, retain, take)
+  for (let n = 0; n < root.length; n++) decodeReading(route, root[n], root, packet, take)
 }
 
 /** Tokens of a JSON Pointer (RFC 6901); `''` is the whole document. Throws Error on bad syntax. */
@@ -65,7 +68,6 @@ export function parsePointer(pointer: string): string[] {
 }
 
 const MAX_BYTES = 65_536
-const MAX_DEPTH = 16
 const MAX_ELEMENTS = 1000
 const TOO_LARGE = Symbol('too large')
 
@@ -82,7 +84,7 @@ export function rootOf(payload: Payload): unknown {
     const text = textOf(payload)
     return text === undefined ? undefined : rootOfText(text)
   }
-  return isDeeper(payload, MAX_DEPTH) ? undefined : payload
+  return isTooDeep(payload) ? undefined : payload
 }
 
 // `fatal`: a broken byte must not become U+FFFD inside a topic's only number. The mark is stripped with the text's.
@@ -98,61 +100,15 @@ function textOf(bytes: Uint8Array): string | undefined {
 
 function rootOfText(raw: string): unknown {
   const text = raw.charCodeAt(0) === BYTE_ORDER_MARK ? raw.slice(1) : raw
-  const first = text.charCodeAt(0)
-  if (first !== BRACE && first !== BRACKET) {
-    if (DECIMAL.test(text)) return Number(text)
-    if (NO_NUMBER.test(text)) return NaN
+  if (!beginsAsJson(text)) {
+    const decimal = decimalOf(text)
+    if (!Number.isNaN(decimal) || isNumberText(text)) return decimal
     if (text.trim() === '') return null
   }
-  if (nestsTooDeep(text)) return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // the caller counts it
-  }
+  return parseJson(text)
 }
 
 const BYTE_ORDER_MARK = 0xfeff
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const BRACKET = 0x5b
-const BRACKET_END = 0x5d
-const BRACE = 0x7b
-const BRACE_END = 0x7d
-
-/** Whether brackets outside of strings nest deeper than MAX_DEPTH; on a broken text it only has to end. */
-function nestsTooDeep(text: string): boolean {
-  if (text.indexOf('{', 1) === -1 && text.indexOf('[', 1) === -1) return false // flat, as most are
-  let depth = 0
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === QUOTE) at = endOfString(text, at)
-    else if (code === BRACE || code === BRACKET) {
-      if (++depth > MAX_DEPTH) return true
-    } else if (code === BRACE_END || code === BRACKET_END) depth--
-  }
-  return false
-}
-
-/** Where the string that opens at `at` closes, or the end of the text. */
-function endOfString(text: string, at: number): number {
-  for (let next = at + 1; next < text.length; next++) {
-    const code = text.charCodeAt(next)
-    if (code === QUOTE) return next
-    if (code === BACKSLASH) next++
-  }
-  return text.length
-}
-
-function isDeeper(node: unknown, levels: number): boolean {
-  if (!isObject(node)) return false
-  if (levels === 0) return true
-  for (const key of Object.keys(node)) {
-    if (isDeeper((node as Readonly<Record<string, unknown>>)[key], levels - 1)) return true
-  }
-  return false
-}
-
 function refuseAll(route: Route, outcome: number, take: Take): void {
   for (const { point } of route.points) take.refused(point, outcome)
 }
@@ -164,14 +120,7 @@ function readsByIndex(route: Route): boolean {
 const INDEX = /^(?:0|[1-9]\d*)$/
 
 /** One element (or the whole payload) for every point of the route. */
-function decodeReading(
-  route: Route,
-  element: unknown,
-  root: unknown,
-  nowMs: number,
-  retain: boolean,
-  take: Take,
-): void {
+function decodeReading(route: Route, element: unknown, root: unknown, { nowMs, retain }: Contents, take: Take): void {
   for (const to of route.points) {
     const found = to.at === undefined ? bareOrMember(element) : lookUp(element, to.at)
     // + 0 makes -0 a plain 0: SQLite and JSON do so too, and a replay must see the same bits.
@@ -225,20 +174,15 @@ function isScalar(element: unknown, at: readonly string[]): boolean {
 /** A number, or a text that is a plain decimal number; else NaN. */
 function measured(found: unknown): number {
   if (typeof found === 'number') return found
-  if (typeof found !== 'string') return NaN
-  return DECIMAL.test(found) ? Number(found) : NaN // Number('') and Number('0x10') are numbers to it, not to us
+  return typeof found === 'string' ? decimalOf(found) : NaN
 }
-
-/** Blanks around it are printf's padding and echo's line end. */
-const DECIMAL = /^\s*-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\s*$/
-const NO_NUMBER = /^\s*[+-]?(?:nan|inf|infinity)\s*$/i
 
 function whyNot(found: unknown): number {
   if (found === undefined || found === null) return NO_VALUE
   if (typeof found === 'number') return NON_FINITE
   if (typeof found !== 'string') return BAD_PAYLOAD
   if (found.trim() === '') return NO_VALUE
-  return DECIMAL.test(found) || NO_NUMBER.test(found) ? NON_FINITE : BAD_PAYLOAD
+  return isNumberText(found) ? NON_FINITE : BAD_PAYLOAD
 }
 
 /** The stamp as written; undefined where there is none. A null stamp is there, and unusable. */

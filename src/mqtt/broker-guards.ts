@@ -10,13 +10,13 @@ const MAX_WILL_BYTES = 1_024
 const MAX_NAME_LENGTH = 256
 const RATE_PER_S = 200
 const BURST = 1_000
-/** So that a wait lets several messages pass and not one. */
+/** After the shortest wait several messages may pass, not just one. */
 const SHORTEST_WAIT_MS = 50
 const TELL_EVERY_MS = 60_000
 
-/** Our own topics: published by us alone, and what a client from another machine may subscribe to. */
+/** Topics that only the daemon publishes to, and the only ones that a client from another machine may subscribe to. */
 const OWN = 'coldaisle/'
-/** … but for commands, which this machine's clients may give. */
+/** The one exception: clients on this machine may publish commands. */
 const COMMAND = /^coldaisle\/[^/]+\/command$/
 
 export interface Credentials {
@@ -25,7 +25,27 @@ export interface Credentials {
   passwordFile: string
 }
 
-/** Who was turned away how often, and who is there. */
+/** Where a client runs: on this machine or beyond it. This machine's clients may give commands and read all topics. */
+export type Origin = 'machine' | 'network'
+
+/**
+ * How many connections are open, in all and by address, and how often each guard has turned a client away. The life of a
+ * connection, with the guards at each step: a client that is turned away loses its connection. Only a SUBSCRIBE is merely
+ * refused, and `rate` makes the client wait.
+ *
+ *   TCP accept ── `connections`: too many, in all or from one address
+ *     │
+ *   TLS handshake ── `malformed`: no answer within 5 s
+ *     │
+ *   first packet ── `no_connect`: none within 5 s · `malformed`: another packet than CONNECT · `oversize`
+ *     │
+ *   CONNECT ── `will` · `malformed`: client id · `credentials`: answered after 0.5 s
+ *     │
+ *     ├─ SUBSCRIBE ── `subscriptions`: more than 10 · `topic`: not for this client
+ *     ├─ PUBLISH ── `rate`: waits · `oversize` · `topic` · `malformed`: packet id 0 ── deliver ── ack ── PUBACK
+ *     │
+ *   close: the lane closes, and no PUBACK leaves on it any more
+ */
 export interface Guards {
   counts: Record<Guard, number>
   onState: (change: LinkChange) => void
@@ -45,7 +65,7 @@ export function createGuards(onState: (change: LinkChange) => void): Guards {
   }
 }
 
-/** Counts, and tells of it at the first time and then once a minute. `nowMs` is of a clock that never steps. */
+/** Counts, and reports it the first time and then once a minute. `nowMs` is of a clock that never steps. */
 export function turnAway(guards: Guards, guard: Guard, reason: string, nowMs: number): void {
   guards.counts[guard] += 1
   const toldMs = guards.toldMs.get(guard)
@@ -54,8 +74,8 @@ export function turnAway(guards: Guards, guard: Guard, reason: string, nowMs: nu
   guards.onState({ kind: 'guarded', guard, count: guards.counts[guard], reason })
 }
 
-/** Whether one more connection may come from this address. What was let in is let out with `leave`. */
-export function enter(guards: Guards, address: string): boolean {
+/** Counts one more connection from this address, unless there are too many. Its end calls `letOut`. */
+export function letIn(guards: Guards, address: string): boolean {
   const fromThere = guards.perAddress.get(address) ?? 0
   if (guards.connections >= MAX_CONNECTIONS) return false
   if (fromThere >= MAX_CONNECTIONS_PER_ADDRESS && !isLoopback(address)) return false
@@ -64,14 +84,14 @@ export function enter(guards: Guards, address: string): boolean {
   return true
 }
 
-export function leave(guards: Guards, address: string): void {
+export function letOut(guards: Guards, address: string): void {
   guards.connections -= 1
   const fromThere = (guards.perAddress.get(address) ?? 1) - 1
   if (fromThere === 0) guards.perAddress.delete(address)
   else guards.perAddress.set(address, fromThere)
 }
 
-/** 200 messages a second, 1,000 at once: gives the wait before the next one, ms, or takes it (0). */
+/** A token bucket: 200 messages a second, 1,000 at once. Each call takes a token and gives 0, or the ms to wait for one. */
 export function createBucket(nowMs: () => number): () => number {
   let tokens = BURST
   let filledMs = nowMs()
@@ -86,19 +106,19 @@ export function createBucket(nowMs: () => number): () => number {
 }
 
 /** Why a topic may not be published to by a client; undefined: it may. */
-export function topicFault(topic: string, isLocal = false): string | undefined {
+export function publishFault(topic: string, origin: Origin = 'network'): string | undefined {
   if (topic.length > MAX_TOPIC_BYTES) return `a topic of more than ${MAX_TOPIC_BYTES} bytes`
   if (!/^[\x20-\x7e]+$/.test(topic)) return 'a topic that is not printable ASCII'
-  if (isLocal && COMMAND.test(topic)) return undefined
+  if (origin === 'machine' && COMMAND.test(topic)) return undefined
   if (topic.startsWith(OWN) || topic === 'coldaisle') return 'a topic below coldaisle/'
   return topic.startsWith('$') ? 'a topic that begins with $' : undefined
 }
 
 /** Why a client may not subscribe to a filter; undefined: it may. */
-export function filterFault(filter: string, isLocal: boolean): string | undefined {
+export function subscribeFault(filter: string, origin: Origin): string | undefined {
   if (filter.length > MAX_TOPIC_BYTES || !/^[\x20-\x7e]+$/.test(filter)) return 'a filter that is not printable ASCII'
   if (filter.startsWith('$')) return 'a filter that begins with $'
-  return isLocal || filter.startsWith(OWN) ? undefined : 'a filter that is not below coldaisle/'
+  return origin === 'machine' || filter.startsWith(OWN) ? undefined : 'a filter that is not below coldaisle/'
 }
 
 /** Why a CONNECT is refused before its account is looked at. */
@@ -110,7 +130,7 @@ export function connectFault(packet: {
   if (clientId.length > MAX_NAME_LENGTH || /[\p{Cc}\ufffd]/u.test(clientId)) return ['malformed', 'a bad client id']
   if (will === undefined) return undefined
   if (will.payload.length > MAX_WILL_BYTES) return ['will', `a will of more than ${MAX_WILL_BYTES} bytes`]
-  const fault = topicFault(will.topic)
+  const fault = publishFault(will.topic)
   return fault === undefined ? undefined : ['will', `a will with ${fault}`]
 }
 

@@ -10,7 +10,7 @@ const BUFFER_BYTES = 16_384
 /** How long a peer may leave our last bytes unread. */
 const FAREWELL_MS = 5_000
 
-export interface StreamRules {
+interface StreamRules {
   /** Asked before each PUBLISH: 0 lets it pass, else it is asked again after so many ms. */
   delayMs: () => number
   turnAway: (guard: Guard, reason: string) => void

@@ -8,14 +8,15 @@ import {
   connectFault,
   createBucket,
   createGuards,
-  enter,
-  filterFault,
+  letIn,
+  subscribeFault,
   isKnown,
-  leave,
-  topicFault,
+  letOut,
+  publishFault,
   turnAway,
   type Credentials,
   type Guards,
+  type Origin,
 } from './broker-guards.ts'
 import { isLoopback, parseListenAddress } from '../config/listen-address.ts'
 import { readNamedFile } from '../config/secret-file.ts'
@@ -53,11 +54,12 @@ const REFUSED = 'Refused'
 const NO_CONNECT = 'connect did not arrive in time'
 const ENDINGS = new Set(['keep alive timeout', 'connection closed', 'drain timeout'])
 
-/** A connection, from its first byte on. */
+/** A connection from its first byte on; broker-guards.ts draws its life. */
 interface Visit {
   address: string
-  isLocal: boolean
+  origin: Origin
   lane: Lane
+  /** Filters that the client has subscribed to. */
   filters: Set<string>
 }
 
@@ -65,15 +67,16 @@ interface State {
   options: BrokerOptions
   guards: Guards
   hold: Hold
+  /** By the connection's guarded stream. */
   visits: WeakMap<Duplex, Visit>
   streams: Set<Duplex>
   closing: Promise<void> | undefined
 }
 
 /**
- * A broker of our own for sites without one: MQTT 3.1.1, readings in, our `coldaisle/…` topics out. It keeps nothing
- * for clients that are away. PUBACK (PUBREC) leaves when the message's `ack` is called; a client that sends faster than
- * that waits. Rejects if it cannot listen, or would listen to the network without an account.
+ * Opens the embedded broker for sites that have none: MQTT 3.1.1, readings in, the daemon's `coldaisle/…` topics out. It
+ * keeps nothing for clients that are away. PUBACK (PUBREC) leaves when the message's `ack` is called; a client that sends
+ * faster than that waits. Rejects if it cannot listen, or would listen to the network without an account.
  */
 export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const at = parseListenAddress(options.listen)
@@ -111,7 +114,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     },
     publish: (topic, payload, how) => publish(state, aedes, topic, payload, how),
     setTopics() {
-      // clients publish what they will; what no point reads is counted
+      // Clients publish to any topic; the pipeline counts those that no point reads.
     },
     close: () => (state.closing ??= close(state, server, aedes)),
   }
@@ -123,7 +126,7 @@ function brokerRules(state: State): AedesOptions {
     drainTimeout: SLOW_READER_MS,
     queueLimit: EARLY_PACKETS,
     preConnect(client, packet, done) {
-      packet.clean = true // what is kept for clients that are away would grow without end
+      packet.clean = true // sessions kept for clients that are away would grow without end
       const fault = connectFault(packet)
       if (fault !== undefined) done(refuse(state, client, ...fault), false)
       else done(null, true)
@@ -136,7 +139,7 @@ function brokerRules(state: State): AedesOptions {
     },
     authorizeSubscribe(client, subscription, done) {
       const visit = visitOf(state, client)
-      const fault = filterFault(subscription.topic, visit?.isLocal ?? false)
+      const fault = subscribeFault(subscription.topic, visit?.origin ?? 'network')
       if (visit === undefined || fault !== undefined) {
         refuse(state, client, 'topic', fault ?? 'a filter without a connection')
         return done(null, null)
@@ -152,16 +155,16 @@ function brokerRules(state: State): AedesOptions {
   }
 }
 
-/** What aedes calls before it confirms a message: the confirmation waits for our ack. A will comes from a closed client. */
+/** Aedes calls this before it confirms a message: the confirmation waits for the ack. A will comes from a closed client. */
 function takePublish(state: State, client: Client | null, packet: PublishPacket, done: (error?: Error) => void): void {
   const { topic, payload, qos, messageId } = packet
   const visit = client === null || client.closed ? undefined : visitOf(state, client)
-  const fault = topicFault(topic, visit?.isLocal)
+  const fault = publishFault(topic, visit?.origin)
   if (fault !== undefined) return done(refuse(state, client, 'topic', fault))
   if (qos > 0 && messageId === 0) return done(refuse(state, client, 'malformed', 'a packet id of 0'))
   if (state.closing !== undefined) return // neither taken nor confirmed
-  packet.retain = false // to us it is news, and what is retained for others would grow without end
-  const lane = visit?.lane ?? createLane(true)
+  packet.retain = false // the daemon has it as news; messages retained for others would grow without end
+  const lane = visit?.lane ?? createLane('open')
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
   const ack = holdMessage(state.hold, lane, bytes.length, () => done())
   state.options.deliver({ topic, payload: bytes, retain: false }, ack)
@@ -188,7 +191,7 @@ function refuse(state: State, client: Client | null, guard: Guard, reason: strin
   return Object.assign(new Error(reason), { name: REFUSED })
 }
 
-/** Counts what aedes itself objects to; not what we refused, nor connections that just ended. */
+/** Counts what aedes itself refuses; a refusal of ours is counted already, and a connection may just end. */
 function countError(state: State, client: Client, error: Error): void {
   if (error.name === REFUSED || 'code' in error || ENDINGS.has(error.message)) return
   refuse(state, client, error.message === NO_CONNECT ? 'no_connect' : 'malformed', error.message)
@@ -207,15 +210,15 @@ function openServer(state: State, handle: (stream: Duplex) => void): Server {
   server.prependListener('connection', (socket: Socket) => {
     const address = socket.remoteAddress
     if (address === undefined || state.closing !== undefined) return socket.destroy()
-    if (!enter(guards, address)) {
+    if (!letIn(guards, address)) {
       turnAway(guards, 'connections', `one connection too many (from ${address})`, performance.now())
       return socket.destroy()
     }
-    return socket.once('close', () => leave(guards, address))
+    return socket.once('close', () => letOut(guards, address))
   })
   server.on('tlsClientError', (error: Error, socket: Socket) => {
     turnAway(guards, 'malformed', error.message, performance.now())
-    socket.destroy() // it is only told of a handshake that does not end, the connection stays
+    socket.destroy() // the server only reports a handshake that does not end, and leaves the connection open
   })
   server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
     if (!socket.destroyed) handle(welcome(state, socket))
@@ -225,9 +228,9 @@ function openServer(state: State, handle: (stream: Duplex) => void): Server {
 
 function welcome(state: State, socket: Socket): Duplex {
   const address = socket.remoteAddress ?? ''
-  const isLocal = isLoopback(address)
+  const origin: Origin = isLoopback(address) ? 'machine' : 'network'
   socket.setNoDelay(true).setKeepAlive(true, PROBE_MS)
-  const bucket = isLocal ? undefined : createBucket(() => performance.now())
+  const bucket = origin === 'machine' ? undefined : createBucket(() => performance.now())
   const stream = guardStream(socket, {
     delayMs() {
       const waitMs = bucket?.() ?? 0
@@ -236,11 +239,11 @@ function welcome(state: State, socket: Socket): Duplex {
     },
     turnAway: (guard, reason) => turnAway(state.guards, guard, `${reason} (from ${address})`, performance.now()),
   })
-  const lane = createLane(true)
-  state.visits.set(stream, { address, isLocal, lane, filters: new Set() })
+  const lane = createLane('open')
+  state.visits.set(stream, { address, origin, lane, filters: new Set() })
   state.streams.add(stream)
   stream.once('close', () => {
-    lane.live = false
+    lane.state = 'closed'
     state.streams.delete(stream)
   })
   return stream

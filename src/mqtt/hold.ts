@@ -1,29 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Most messages that wait for their ack: four times Receive Maximum, because brokers overshoot it. */
+/** At most so many messages wait for their ack: four times Receive Maximum, because brokers overshoot it. */
 const MAX_HELD = 4_000
 const MAX_HELD_BYTES = 64 * 1_048_576
 
 interface Entry {
   confirm: () => void
-  done: boolean
+  /** Its ack was called: it no longer counts as held, and its PUBACK leaves after those before it. */
+  isAcked: boolean
   next: Entry | undefined
 }
 
-/** What one connection has brought and not yet confirmed, in order of arrival. Once it is not `live`, nothing is. */
+/**
+ * The messages that one connection brought and that have no PUBACK yet, a list in order of arrival. PUBACKs leave in that
+ * order (MQTT 5, 4.6): an ack frees its own entry, and then all acked entries at the head of the list are confirmed.
+ *
+ *   first                      last
+ *     │                          │
+ *   [ 7 held ] → [ 8 acked ] → [ 9 held ]      ack of 7: PUBACK 7, PUBACK 8; 9 is first now
+ *
+ * Each connection is an epoch with a lane of its own, since after a reconnection the same packet id may name another
+ * message. A lane goes from `open` to `closed` once, when its connection ends. Acks that come later empty the closed lane
+ * without a PUBACK, and the broker sends those messages again.
+ */
 export interface Lane {
-  live: boolean
+  state: 'open' | 'closed'
   first: Entry | undefined
   last: Entry | undefined
 }
 
-/**
- * Messages between their arrival and their PUBACK, of all connections. PUBACKs leave in order of arrival (MQTT 5,
- * 4.6), and only on the connection that brought the message: on the next one a packet id may name another message.
- */
+/** The bound on held messages over all lanes, closed ones included: their acks are still to come. */
 export interface Hold {
   count: number
   bytes: number
+  /** The next message, which arrived while the hold was full. */
   waiting: (() => void) | undefined
   drained: (() => void) | undefined
 }
@@ -32,30 +42,30 @@ export function createHold(): Hold {
   return { count: 0, bytes: 0, waiting: undefined, drained: undefined }
 }
 
-export function createLane(live: boolean): Lane {
-  return { live, first: undefined, last: undefined }
+export function createLane(state: Lane['state']): Lane {
+  return { state, first: undefined, last: undefined }
 }
 
-/** Goes on at once, or as soon as what is held falls below its limits. One caller waits at most: a new one replaces it. */
+/** Calls `go` at once, or as soon as the hold has room. At most one caller waits: a new one replaces it. */
 export function whenRoom(hold: Hold, go: () => void): void {
   if (hasRoom(hold)) go()
   else hold.waiting = go
 }
 
-/** Puts a message of a lane on hold and gives its ack, which sooner or later calls `confirm`, in the lane's order. */
+/** Adds a message to its lane and gives its ack. `confirm` sends the PUBACK; it is called in the lane's order. */
 export function holdMessage(hold: Hold, lane: Lane, bytes: number, confirm: () => void): () => void {
   hold.count += 1
   hold.bytes += bytes
-  const entry: Entry = { confirm, done: false, next: undefined }
+  const entry: Entry = { confirm, isAcked: false, next: undefined }
   if (lane.last === undefined) lane.first = entry
   else lane.last.next = entry
   lane.last = entry
   return () => {
-    if (entry.done) return
-    entry.done = true
+    if (entry.isAcked) return
+    entry.isAcked = true
     hold.count -= 1
     hold.bytes -= bytes
-    confirmFirst(lane)
+    confirmHead(lane)
     makeRoom(hold)
   }
 }
@@ -79,9 +89,9 @@ export async function within(limitMs: number, work: Promise<unknown>): Promise<v
   }
 }
 
-function confirmFirst(lane: Lane): void {
-  while (lane.first?.done === true) {
-    if (lane.live) lane.first.confirm()
+function confirmHead(lane: Lane): void {
+  while (lane.first?.isAcked === true) {
+    if (lane.state === 'open') lane.first.confirm()
     lane.first = lane.first.next
   }
   if (lane.first === undefined) lane.last = undefined

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { batches, CONNECT_TIMEOUT_MS, isOlder, reasonOf } from './options.ts'
+import { batches, CONNECT_TIMEOUT_MS, isOlder, failureText } from './options.ts'
 import type { Arrival } from '../ingest/arrival.ts'
 
 const REFUSED = 0x80
@@ -21,7 +21,7 @@ export type Listened =
   | { kind: 'listened'; ms: number; narrowed: string[]; refused: string[]; lost: string | undefined }
 
 /** As much of a client as it takes to listen. */
-export interface Ear {
+interface Ear {
   on(event: 'message', told: (topic: string, payload: Buffer, packet: { retain: boolean }) => void): unknown
   on(event: 'error', told: (error: Error) => void): unknown
   on(event: 'connect' | 'close', told: () => void): unknown
@@ -57,7 +57,7 @@ export async function listen(client: Ear, { filters, hear, ms, signal }: Listeni
   client.on('connect', () => connected.resolve(true))
   let older = false
   client.on('error', (error) => {
-    reason = reasonOf(error)
+    reason = failureText(error)
     older = isOlder(error)
   })
   client.on('close', () => end(reason))

@@ -8,7 +8,7 @@ import {
   isOlder,
   OLDER_PROTOCOL,
   readSecrets,
-  reasonOf,
+  failureText,
   retryDelayMs,
   sessionOptions,
 } from './options.ts'
@@ -27,7 +27,7 @@ export interface MqttOptions {
   onState: (change: LinkChange) => void
   /** 0 ≤ random() < 1: spreads the attempts to connect. */
   random: () => number
-  /** Whether an earlier run has left a session behind, so that its loss is worth telling at the first connection. */
+  /** Whether an earlier run has left a session behind, so that the first connection reports its loss. */
   expectSession?: boolean
 }
 
@@ -40,21 +40,21 @@ const MAX_STRANGERS = 1_000
 const PUBLISHER = { reconnectPeriod: 1_000, reconnectOnConnackError: true }
 const REASONS: Readonly<Record<number, string>> = ReasonCodes
 
-/** Tells the client to send no PUBACK; it goes on with the next packet all the same. */
+/** Tells the client to send no PUBACK; it takes the next packet all the same. */
 const DEFERRED = new Error('acknowledged after the commit')
 
 interface State {
   options: MqttOptions
   client: MqttClient
   hold: Hold
-  /** Of the connection at hand; packets that a dead one still yields find it dead as well. */
+  /** The lane of the present connection. Packets that a dead connection still yields find a closed one. */
   lane: Lane
   statusTopic: string
   sinceText: string
   wanted: ReadonlySet<string>
-  /** What the broker has confirmed in this session, as far as this run knows. */
+  /** Topics that the broker has confirmed in this session, as far as this run knows. */
   subscribed: Set<string>
-  /** Topics that came though nobody wants them. */
+  /** Topics that came though they are not in `wanted`. */
   strangers: Set<string>
   publishes: Set<(error: Error) => void>
   teller: Teller
@@ -64,9 +64,9 @@ interface State {
 }
 
 /**
- * Subscribes to a broker, MQTT 5 (or 3.1.1, if it speaks no other), QoS 1, in a session that outlives connections and runs by 7 days. Keeps trying to
- * connect, whatever happens, and tells each change once. PUBACK of a message leaves when its `ack` is called.
- * Rejects if the configuration names a file that cannot be read; else resolves at once, connected or not.
+ * Subscribes to a broker with MQTT 5 (or 3.1.1, if it speaks no other) and QoS 1. The session outlives connections, and
+ * runs of the daemon by 7 days. Keeps trying to connect, and reports each change once. A message's PUBACK leaves when its
+ * `ack` is called. Rejects if the configuration names a file that cannot be read; else resolves at once, connected or not.
  */
 export function connectMqtt(options: MqttOptions): Promise<Link> {
   return Promise.resolve(options).then(openSubscriber)
@@ -85,14 +85,14 @@ function openSubscriber(options: MqttOptions): Link {
     options,
     client,
     hold: createHold(),
-    lane: createLane(false),
+    lane: createLane('closed'),
     statusTopic,
     sinceText: formatInstant(Date.now()),
     wanted: new Set(options.topics),
     subscribed: new Set(),
     strangers: new Set(),
     publishes: new Set(),
-    teller: createTeller(options.onState, options.expectSession ?? false),
+    teller: createTeller(options.onState, { expectSession: options.expectSession ?? false }),
     attempt: 0,
     steady: undefined,
     closing: undefined,
@@ -112,7 +112,7 @@ function openSubscriber(options: MqttOptions): Link {
   }
 }
 
-/** Hands every message on at once and holds only its PUBACK, so that nothing behind it waits for the disk. */
+/** Delivers every message at once and holds only its PUBACK, so that no later message waits for the disk. */
 function receive(state: State): void {
   const { client, hold, options } = state
   const send = client['_sendPacket'] as (this: MqttClient, packet: object) => void // private, and no other way exists
@@ -130,10 +130,10 @@ function receive(state: State): void {
   }
 }
 
-/** A connection has come (`live`) or gone. Who waited for room is dropped: the broker sends that message again. */
-function changeLane(state: State, live: boolean): void {
-  state.lane.live = false
-  state.lane = createLane(live)
+/** A connection has begun (`open`) or ended. A message that waits for room is dropped: the broker sends it again. */
+function changeLane(state: State, next: Lane['state']): void {
+  state.lane.state = 'closed'
+  state.lane = createLane(next)
   state.hold.waiting = undefined
 }
 
@@ -141,11 +141,11 @@ function follow(state: State): void {
   const { client, options, teller } = state
   // Messages of a resumed session follow CONNACK at once, before the client says 'connect'.
   client.on('packetreceive', (packet) => {
-    if (packet.cmd === 'connack' && (packet.reasonCode ?? packet.returnCode) === 0) changeLane(state, true)
+    if (packet.cmd === 'connack' && (packet.reasonCode ?? packet.returnCode) === 0) changeLane(state, 'open')
   })
   client.on('connect', ({ sessionPresent }) => greet(state, sessionPresent))
   client.on('error', (error) => {
-    teller.reason = reasonOf(error)
+    teller.reason = failureText(error)
     if (isOlder(error)) client.options.protocolVersion = OLDER_PROTOCOL
   })
   client.on('disconnect', ({ reasonCode = 0 }) => {
@@ -153,7 +153,7 @@ function follow(state: State): void {
     if (reasonCode === TAKEN_OVER) noteTakeover(teller, performance.now())
   })
   client.on('close', () => {
-    changeLane(state, false)
+    changeLane(state, 'closed')
     clearTimeout(state.steady)
     if (state.closing === undefined) tellClosed(teller, performance.now())
   })
@@ -164,14 +164,14 @@ function follow(state: State): void {
       Object.assign(client.options, readSecrets(options.config), { wsOptions: {} })
     } catch (error) {
       if (!(error instanceof Error)) throw error
-      tellRefused(teller, error.message) // the former ones may still do
+      tellRefused(teller, error.message) // the secrets read before may still be right
     }
   })
 }
 
 function greet(state: State, sessionPresent: boolean): void {
   const { client, options } = state
-  tellConnected(state.teller, sessionPresent)
+  tellConnected(state.teller, sessionPresent ? 'resumed' : 'new')
   if (!sessionPresent) state.subscribed.clear()
   subscribeAll(state)
   const running = JSON.stringify({ state: 'running', since: state.sinceText })
@@ -184,12 +184,12 @@ function greet(state: State, sessionPresent: boolean): void {
   }, STEADY_MS).unref()
 }
 
-/** Brings the session's subscriptions in line with what is wanted; what fails is tried again at the next connection. */
+/** Subscribes and unsubscribes until the session has the wanted topics; failures are tried again at the next connection. */
 function subscribeAll(state: State): void {
   const { client, subscribed, wanted } = state
   state.strangers.clear()
   for (const topics of batches([...wanted].filter((topic) => !subscribed.has(topic)))) {
-    // rh 1: stored messages come with a new subscription only, not each time that we make sure of an old one
+    // rh 1: retained messages come with a new subscription only, not each time that an old one is renewed
     client.subscribe(topics, { qos: 1, rh: 1 }, (_error, _granted, answer) => {
       if (answer !== undefined) noteAnswer(state, topics, answer.granted)
     })
@@ -211,7 +211,7 @@ function noteAnswer(state: State, topics: readonly string[], granted: readonly u
   state.options.onState({ kind: 'subscription_refused', topics: refused, reason: REASONS[code] ?? `code ${code}` })
 }
 
-/** A topic that an earlier configuration has left in the session: says, once a connection, that we no longer want it. */
+/** Unsubscribes, once a connection, from a topic that an earlier configuration has left in the session. */
 function disown(state: State, topic: string): void {
   if (state.strangers.size >= MAX_STRANGERS || state.strangers.has(topic)) return
   state.strangers.add(topic)
@@ -232,7 +232,7 @@ function publish(
     const settle = (error?: Error | null): void => {
       clearTimeout(late)
       publishes.delete(settle)
-      if (error) reject(new Error(`${topic} was not published: ${reasonOf(error)}`, { cause: error }))
+      if (error) reject(new Error(`${topic} was not published: ${failureText(error)}`, { cause: error }))
       else resolve()
     }
     publishes.add(settle)
@@ -253,7 +253,7 @@ async function close(state: State): Promise<void> {
   for (const settle of state.publishes) settle(new Error('the connection was closed'))
 }
 
-/** Says goodbye, so that the will is not sent; a broker that does not answer gets no second chance. */
+/** Sends DISCONNECT, so that the broker does not publish the will. A broker that does not answer within 2 s is cut off. */
 async function endClient(client: MqttClient): Promise<void> {
   const ended = client.endAsync(!client.connected)
   await within(CLOSE_STEP_MS, ended)
@@ -261,8 +261,8 @@ async function endClient(client: MqttClient): Promise<void> {
 }
 
 /**
- * Connects to any broker from MQTT 3.1.1 on, our own too. Rejects if there is no connection within 10 s; one lost later is
- * made again, and what was on its way is sent again.
+ * Connects to any broker that speaks MQTT 3.1.1, the embedded one too. Rejects if there is no connection within 10 s. A
+ * connection that is lost later is made again, and messages without their PUBACK are sent again.
  */
 export async function connectPublisher(url: string, secrets: object = {}): Promise<Publisher> {
   const client = connect(url, { ...secrets, protocolVersion: OLDER_PROTOCOL, ...PUBLISHER })
@@ -281,7 +281,7 @@ export async function connectPublisher(url: string, secrets: object = {}): Promi
   return publisherOf(client, () => endClient(client))
 }
 
-/** Listens as `listen` says, in a session of its own. Rejects if the configuration names a file that cannot be read. */
+/** Connects and listens as `listen` does, in a session of its own. Rejects if a file of the configuration cannot be read. */
 export async function listenAll(config: MqttOptions['config'], listening: Listening): Promise<Listened> {
   if (config.url === undefined) throw new Error('mqtt.url is not set')
   const { url } = config

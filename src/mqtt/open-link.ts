@@ -4,7 +4,7 @@ import { connectMqtt } from './mqtt.ts'
 import type { Link, LinkChange } from './source.ts'
 import type { Deliver } from '../ingest/arrival.ts'
 
-export interface LinkOptions {
+interface LinkOptions {
   topics: readonly string[]
   deliver: Deliver
   onState: (change: LinkChange) => void

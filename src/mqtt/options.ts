@@ -13,7 +13,7 @@ const MAX_DELAY_MS = 30_000
 const SHORTEST_DELAY_MS = 50
 
 /** What is read from files; read anew for every connection, so that a rotated secret needs no restart. */
-export interface Secrets {
+interface Secrets {
   username?: string
   password?: string
   ca?: Buffer
@@ -73,7 +73,7 @@ export function retryDelayMs(attempt: number, random: () => number): number {
 }
 
 /** The words of a failure, without its stack; some errors of the network carry only a code. */
-export function reasonOf(error: Error & { code?: unknown }): string {
+export function failureText(error: Error & { code?: unknown }): string {
   if (error.message !== '') return error.message
   return typeof error.code === 'string' ? error.code : error.name
 }

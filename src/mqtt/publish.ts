@@ -3,7 +3,7 @@ import type { Publisher } from './source.ts'
 const WINDOW = 1000
 
 /** As much of a client as it takes to publish. */
-export interface Outlet {
+interface Outlet {
   publishAsync(topic: string, payload: string | Buffer, how: { retain: boolean; qos: 0 | 1 }): Promise<unknown>
 }
 

@@ -1,26 +1,35 @@
 import type { LinkChange } from './source.ts'
 
 const WINDOW_MS = 60_000
-/** Within the window: connections that the broker said it gave to another, and such that ended without a word. */
+/** How many within the window are a takeover: ends that the broker called one, and ends without a reason. */
 const TAKEOVERS = 3
 const SILENT_ENDS = 5
 
-/** How the connection stands and what has been told of it, so that a broker that stays away is not told of for ever. */
+/**
+ * The state of the connection, and which changes were reported: a broker that stays away is reported once.
+ *
+ *   away ── connected ──────────────→ connected        (and `session_lost`, if a session was expected and is not there)
+ *   connected ── lost: reason ──────→ away             (and `takeover`, if it ended without a word for the fifth time)
+ *   away ── refused: another reason → away             (the same reason again is not reported)
+ */
 export interface Teller {
   onState: (change: LinkChange) => void
   isConnected: boolean
   expectSession: boolean
-  /** Why the connection at hand is about to end, if anybody said so. */
+  /** Why the present connection is about to end, if the client or the broker said so; else empty. */
   reason: string
-  /** Of the last refusal that was told since the last connection. */
+  /** Reason of the last refusal that was reported since the last connection. */
   refusedReason: string
   takeoversMs: number[]
-  /** When connections ended without a word and the next one was taken at once: mosquitto 2.0 does not tell takeovers. */
+  /** Ends without a reason after which the next connection succeeded at once: mosquitto 2.0 hides takeovers so. */
   silentEndsMs: number[]
   lastEndMs: number | undefined
 }
 
-export function createTeller(onState: (change: LinkChange) => void, expectSession: boolean): Teller {
+export function createTeller(
+  onState: (change: LinkChange) => void,
+  { expectSession }: Pick<Teller, 'expectSession'>,
+): Teller {
   return {
     onState,
     isConnected: false,
@@ -33,7 +42,9 @@ export function createTeller(onState: (change: LinkChange) => void, expectSessio
   }
 }
 
-export function tellConnected(teller: Teller, sessionPresent: boolean): void {
+/** The broker has accepted a connection and resumed our session, or begun a new one. */
+export function tellConnected(teller: Teller, session: 'resumed' | 'new'): void {
+  const sessionPresent = session === 'resumed'
   teller.isConnected = true
   teller.reason = ''
   teller.refusedReason = ''
@@ -45,7 +56,7 @@ export function tellConnected(teller: Teller, sessionPresent: boolean): void {
   teller.lastEndMs = undefined
 }
 
-/** A connection, or an attempt at one, has ended. `nowMs` is of a clock that never steps. */
+/** A connection, or an attempt to connect, has ended. `nowMs` is of a clock that never steps. */
 export function tellClosed(teller: Teller, nowMs: number): void {
   const isSilent = teller.reason === ''
   const reason = isSilent ? 'the connection ended without a reason' : teller.reason
@@ -54,19 +65,19 @@ export function tellClosed(teller: Teller, nowMs: number): void {
   teller.isConnected = false
   teller.lastEndMs = isSilent ? nowMs : undefined
   teller.onState({ kind: 'lost', reason })
-  // Told by the one that is out, never by the one that is in: else both would leave.
+  // Only the program that lost the connection reports it: if the other did so too, both would stop.
   const count = isSilent ? withinWindow(teller.silentEndsMs, nowMs).length : 0
   if (count >= SILENT_ENDS) teller.onState({ kind: 'takeover', count, certain: false })
 }
 
 export function tellRefused(teller: Teller, reason: string): void {
-  teller.lastEndMs = undefined // the broker was away: that explains it
+  teller.lastEndMs = undefined // the broker was away, so no other program took our connection over
   if (teller.refusedReason === reason) return
   teller.refusedReason = reason
   teller.onState({ kind: 'refused', reason })
 }
 
-/** The broker said that it gave our client id to another connection. `nowMs` as above. */
+/** The broker said that another connection took our client id. `nowMs` is of a clock that never steps. */
 export function noteTakeover(teller: Teller, nowMs: number): void {
   teller.takeoversMs = withinWindow(teller.takeoversMs, nowMs)
   const count = teller.takeoversMs.length

@@ -37,7 +37,7 @@ export async function walkJournal(
     for (const { topic, payload, nowMs: heardMs, retain } of entries) {
       nowMs = Math.max(nowMs, heardMs)
       const route = topic === TICK ? undefined : routes.get(topic)
-      if (route !== undefined) decode(route, payload, nowMs, retain, take)
+      if (route !== undefined) decode(route, { payload, nowMs, retain }, take)
     }
     done += entries.length
     walked(done, all)

@@ -2,7 +2,7 @@ import { limitsTable, type LimitsEntry } from '../core/air/envelope.ts'
 import type { Site } from './site.ts'
 
 /** Limits that a site's inlets are judged by, of each class that they have. */
-export interface ClassLimits extends LimitsEntry {
+interface ClassLimits extends LimitsEntry {
   class: string
   edition: string
   altitudeM: number

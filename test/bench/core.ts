@@ -64,7 +64,7 @@ function foldAll(
       const payloads = payloadsOf(from, Math.min(points, from + BATCH), round, values)
       heard.count = 0
       const began = process.hrtime.bigint()
-      for (const [n, payload] of payloads.entries()) decode(routes[from + n]!, payload, nowMs, false, take)
+      for (const [n, payload] of payloads.entries()) decode(routes[from + n]!, { payload, nowMs, retain: false }, take)
       const decoded = process.hrtime.bigint()
       advance(core, nowMs)
       for (let n = 0; n < heard.count; n++) {

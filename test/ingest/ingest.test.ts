@@ -39,16 +39,20 @@ function pointOf(spec: PointSpec, point: number): RoutePoint {
 /** What came of a payload, one word per call: `0 12.5` at arrival time, `0 12.5 @ 2026-…Z` stamped, `0 no_value` refused. */
 function told(route: Route, payload: Payload, retain = false): string[] {
   const words: string[] = []
-  decode(route, payload, NOW_MS, retain, {
-    reading(point, tMs, value) {
-      words.push(
-        `${point} ${Object.is(value, -0) ? '-0' : value}${tMs === NOW_MS ? '' : ` @ ${new Date(tMs).toISOString()}`}`,
-      )
+  decode(
+    route,
+    { payload, nowMs: NOW_MS, retain },
+    {
+      reading(point, tMs, value) {
+        words.push(
+          `${point} ${Object.is(value, -0) ? '-0' : value}${tMs === NOW_MS ? '' : ` @ ${new Date(tMs).toISOString()}`}`,
+        )
+      },
+      refused(point, outcome) {
+        words.push(`${point} ${outcomes.OUTCOMES[outcome]}`)
+      },
     },
-    refused(point, outcome) {
-      words.push(`${point} ${outcomes.OUTCOMES[outcome]}`)
-    },
-  })
+  )
   return words
 }
 

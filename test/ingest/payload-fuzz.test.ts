@@ -31,16 +31,20 @@ function routeOf(pointers: (string | undefined)[]): Route {
 /** Decodes and checks what holds for every payload; returns the calls, one text each. */
 function soundCalls(route: Route, payload: Payload, retain: boolean): string[] {
   const calls: string[] = []
-  decode(route, payload, NOW_MS, retain, {
-    reading(point, tMs, value) {
-      const sound = Number.isFinite(value) && !Object.is(value, -0) && Number.isInteger(tMs) && tMs >= OLDEST_MS
-      calls.push(`${point} ${tMs} ${value}${sound ? '' : ' UNSOUND'}`)
+  decode(
+    route,
+    { payload, nowMs: NOW_MS, retain },
+    {
+      reading(point, tMs, value) {
+        const sound = Number.isFinite(value) && !Object.is(value, -0) && Number.isInteger(tMs) && tMs >= OLDEST_MS
+        calls.push(`${point} ${tMs} ${value}${sound ? '' : ' UNSOUND'}`)
+      },
+      refused(point, outcome) {
+        const sound = outcome !== ACCEPTED && OUTCOMES[outcome] !== undefined
+        calls.push(`${point} ${OUTCOMES[outcome]}${sound ? '' : ' UNSOUND'}`)
+      },
     },
-    refused(point, outcome) {
-      const sound = outcome !== ACCEPTED && OUTCOMES[outcome] !== undefined
-      calls.push(`${point} ${OUTCOMES[outcome]}${sound ? '' : ' UNSOUND'}`)
-    },
-  })
+  )
   expect(calls.filter((call) => call.endsWith('UNSOUND'))).toEqual([])
   const order = calls.map((call) => Number(call.split(' ')[0]))
   const turns = elements(route, payload)

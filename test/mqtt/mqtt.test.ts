@@ -206,7 +206,7 @@ test.skipIf(!mosquitto)(
 
 test('at 4,000 held messages the next one waits, and goes on with the first ack', () => {
   const hold = createHold()
-  const lane = createLane(true)
+  const lane = createLane('open')
   const acks = numbers(4_000).map(() => holdMessage(hold, lane, 10, () => undefined))
   let went = 0
   whenRoom(hold, () => (went += 1))
@@ -219,7 +219,7 @@ test('at 4,000 held messages the next one waits, and goes on with the first ack'
 
 test('64 MiB of held payload make the next message wait as well', () => {
   const hold = createHold()
-  const ack = holdMessage(hold, createLane(true), 64 * 1_048_576, () => undefined)
+  const ack = holdMessage(hold, createLane('open'), 64 * 1_048_576, () => undefined)
   let went = false
   whenRoom(hold, () => (went = true))
   expect(went).toBe(false)
@@ -350,10 +350,10 @@ const TAKEOVER_CASES: [name: string, everyS: number, steps: Step[], told: boolea
 
 test.each(TAKEOVER_CASES)('a take-over? %s', (_name, everyS, steps, told) => {
   const changes: LinkChange[] = []
-  const teller = createTeller((change) => changes.push(change), false)
+  const teller = createTeller((change) => changes.push(change), { expectSession: false })
   for (const [index, step] of steps.entries()) {
     const nowMs = index * everyS * 1000
-    if (step === 'up') tellConnected(teller, true)
+    if (step === 'up') tellConnected(teller, 'resumed')
     else if (step === 'taken over') noteTakeover(teller, nowMs)
     else {
       teller.reason = step === 'silent end' ? '' : step

@@ -125,7 +125,7 @@ export function hearMessage(heard: Heard, arrival: Arrival, nowMs: number): void
   }
   heard.current = arrival
   accept(pipeline, { nowMs, topic, payload, retain })
-  decode(heard.rawRoutes.get(topic) ?? route, payload, pipeline.nowMs, retain, heard.rawTake)
+  decode(heard.rawRoutes.get(topic) ?? route, { payload, nowMs: pipeline.nowMs, retain }, heard.rawTake)
 }
 
 function unheard(): PointHeard {

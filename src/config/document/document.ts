@@ -4,7 +4,7 @@ import type { Document, Node, Pair, ParsedNode, Scalar, YAMLMap, YAMLSeq } from 
 import { expandTree, UNREAD } from './expand.ts'
 import type { Ends, Entry, Plain, Report, Spot, Tables, Tree } from './expand.ts'
 import { parseText } from './text.ts'
-import type { Group, TextFault } from './text.ts'
+import type { BraceGroup, TextFault } from './text.ts'
 
 export { UNREAD } from './expand.ts'
 export type { Plain, PlainMap } from './expand.ts'
@@ -16,7 +16,7 @@ export interface Position {
 }
 
 /** Something wrong with a document, where, and what to do about it. `path` is empty for a fault of syntax. */
-export interface DocumentFault extends Position {
+interface DocumentFault extends Position {
   path: string
   reason: string
   hint: string | undefined
@@ -39,7 +39,7 @@ interface Work {
   env: Readonly<Record<string, string | undefined>>
   /** Where the package found something wrong that spoils no more than the member there, offsets. */
   spoiltAt: readonly number[]
-  groups: Map<string, Group>
+  groups: Map<string, BraceGroup>
   anchors: Map<string, Tree>
   report: Report
 }

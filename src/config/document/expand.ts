@@ -1,5 +1,5 @@
 import { combinationCount, combinations, fillText, openGroups } from './text.ts'
-import type { Group, Part } from './text.ts'
+import type { BraceGroup, Part } from './text.ts'
 
 /** Stands where something was written that cannot be read. It was reported: nothing more is to be said about it. */
 export const UNREAD = Symbol('unread')
@@ -18,14 +18,14 @@ export type Tree =
   | MapTree
 
 /** A string; its variables are replaced already. */
-export interface TextTree {
+interface TextTree {
   kind: 'text'
   at: number
   parts: readonly Part[]
 }
 
 /** A map's members in the order they were written, double ones included. */
-export interface MapTree {
+interface MapTree {
   kind: 'map'
   at: number
   entries: readonly Entry[]
@@ -46,7 +46,7 @@ export interface Spot {
 }
 
 /** Where the members of a map or list were written, and what is known of the keys that could not be read. */
-export interface Table {
+interface Table {
   spots: Map<string | number, Spot>
   unread: Ends[]
 }
@@ -210,7 +210,7 @@ function endsOf(key: string): Ends {
   return first < 0 ? { begin: '', end: '' } : { begin: key.slice(0, first), end: key.slice(key.lastIndexOf('}') + 1) }
 }
 
-function fits(work: Work, at: number, open: readonly Group[], present: number): boolean {
+function fits(work: Work, at: number, open: readonly BraceGroup[], present: number): boolean {
   const total = present + combinationCount(open)
   if (total <= MAX_ENTRIES) return true
   work.report.add(at, `expands to ${total} entries, more than ${MAX_ENTRIES}`, 'split the site or shorten a range')

@@ -1,11 +1,11 @@
 /** A brace group: `{01..40}` or `{a,b}`, by the text it was written as, with the strings it stands for. */
-export interface Group {
+export interface BraceGroup {
   source: string
   members: readonly string[]
 }
 
 /** A piece of a string: plain text, or a brace group still to be chosen from. */
-export type Part = string | Group
+export type Part = string | BraceGroup
 
 /** Why a string cannot be used as written. */
 export interface TextFault {
@@ -14,7 +14,7 @@ export interface TextFault {
 }
 
 /** Parts of a string, and what is wrong with it (all of it, not only the first). */
-export interface ParsedText {
+interface ParsedText {
   parts: Part[]
   faults: TextFault[]
 }
@@ -32,7 +32,7 @@ const RANGE = /^(\d{1,15})\.\.(\d{1,15})$/
 export function parseText(
   text: string,
   env: Readonly<Record<string, string | undefined>> | undefined,
-  groups: Map<string, Group>,
+  groups: Map<string, BraceGroup>,
 ): ParsedText {
   const parsed: ParsedText = { parts: [], faults: [] }
   if (!text.includes('{')) return { parts: [text], faults: [] }
@@ -60,8 +60,8 @@ export function parseText(
 }
 
 /** The groups in `parts` that `bound` does not decide yet, each once. */
-export function openGroups(parts: readonly Part[], bound: ReadonlyMap<string, string>): Group[] {
-  const open = new Map<string, Group>()
+export function openGroups(parts: readonly Part[], bound: ReadonlyMap<string, string>): BraceGroup[] {
+  const open = new Map<string, BraceGroup>()
   for (const part of parts) if (typeof part !== 'string' && !bound.has(part.source)) open.set(part.source, part)
   return [...open.values()]
 }
@@ -74,13 +74,13 @@ export function fillText(parts: readonly Part[], bound: ReadonlyMap<string, stri
 }
 
 /** How many strings the groups make together: the product of their members. */
-export function combinationCount(groups: readonly Group[]): number {
+export function combinationCount(groups: readonly BraceGroup[]): number {
   return groups.reduce((product, group) => product * group.members.length, 1)
 }
 
 /** Every combination of the groups' members on top of `bound`, the last group turning fastest. Each holds until the next. */
 export function* combinations(
-  groups: readonly Group[],
+  groups: readonly BraceGroup[],
   bound: ReadonlyMap<string, string>,
 ): Generator<ReadonlyMap<string, string>> {
   const [first, ...rest] = groups
@@ -113,7 +113,7 @@ function badVariable(): TextFault {
   }
 }
 
-function toGroup(source: string, groups: Map<string, Group>, faults: TextFault[]): Group | undefined {
+function toGroup(source: string, groups: Map<string, BraceGroup>, faults: TextFault[]): BraceGroup | undefined {
   const known = groups.get(source)
   if (known !== undefined) return known
   const inside = source.slice(1, -1)
@@ -128,7 +128,7 @@ function toGroup(source: string, groups: Map<string, Group>, faults: TextFault[]
   return made
 }
 
-function toRange(source: string, from: string, to: string): Group | TextFault {
+function toRange(source: string, from: string, to: string): BraceGroup | TextFault {
   const first = Number(from)
   const last = Number(to)
   if (last < first) {
@@ -144,7 +144,7 @@ function toRange(source: string, from: string, to: string): Group | TextFault {
   return { source, members }
 }
 
-function toMembers(source: string, inside: string): Group | TextFault {
+function toMembers(source: string, inside: string): BraceGroup | TextFault {
   const members = inside.split(',').map((member) => member.trim())
   if (inside.includes('..')) {
     const hint = 'a range is `{01..40}`, two whole numbers; write other names one by one, `{a,b}`'

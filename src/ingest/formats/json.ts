@@ -1,0 +1,61 @@
+const MAX_DEPTH = 16
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const BRACKET = 0x5b
+const BRACKET_END = 0x5d
+const BRACE = 0x7b
+const BRACE_END = 0x7d
+
+/** Whether a text begins as a JSON object or array does. */
+export function beginsAsJson(text: string): boolean {
+  const first = text.charCodeAt(0)
+  return first === BRACE || first === BRACKET
+}
+
+/** The value of a JSON text; undefined for one that is no JSON, or nests deeper than 16 levels. */
+export function parseJson(text: string): unknown {
+  if (nestsTooDeep(text)) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // the caller counts it
+  }
+}
+
+/** Whether a value that was parsed elsewhere nests deeper than `parseJson` takes. */
+export function isTooDeep(value: unknown): boolean {
+  return isDeeper(value, MAX_DEPTH)
+}
+
+/** Whether brackets outside of strings nest deeper than MAX_DEPTH; on a broken text it only has to end. */
+function nestsTooDeep(text: string): boolean {
+  if (text.indexOf('{', 1) === -1 && text.indexOf('[', 1) === -1) return false // flat, as most are
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) at = endOfString(text, at)
+    else if (code === BRACE || code === BRACKET) {
+      if (++depth > MAX_DEPTH) return true
+    } else if (code === BRACE_END || code === BRACKET_END) depth--
+  }
+  return false
+}
+
+/** Where the string that opens at `at` closes, or the end of the text. */
+function endOfString(text: string, at: number): number {
+  for (let next = at + 1; next < text.length; next++) {
+    const code = text.charCodeAt(next)
+    if (code === QUOTE) return next
+    if (code === BACKSLASH) next++
+  }
+  return text.length
+}
+
+function isDeeper(node: unknown, levels: number): boolean {
+  if (typeof node !== 'object' || node === null) return false
+  if (levels === 0) return true
+  for (const key of Object.keys(node)) {
+    if (isDeeper((node as Readonly<Record<string, unknown>>)[key], levels - 1)) return true
+  }
+  return false
+}
