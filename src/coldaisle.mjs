@@ -5,20 +5,23 @@
  * Plain JavaScript in an old dialect (Node 12.20 runs it), because an old Node must be able to read the explanation.
  */
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const NEEDED_MAJOR = 24
-const MAIN = join(dirname(fileURLToPath(import.meta.url)), 'main.ts')
+const FOLDER = dirname(fileURLToPath(import.meta.url))
+// The checkout holds the source, the installed package what was compiled from it.
+const FROM_SOURCE = existsSync(join(FOLDER, 'main.ts'))
+const MAIN = join(FOLDER, FROM_SOURCE ? 'main.ts' : 'main.js')
 
 if (majorOf(process.versions.node) >= NEEDED_MAJOR) {
   void import(pathToFileURL(MAIN).href)
 } else {
   const node = pinnedNode()
-  if (node === undefined) explain('this package has no Node of its own for ' + process.platform + '-' + process.arch)
+  if (node === undefined) explain('there is no Node of its own for ' + process.platform + '-' + process.arch)
   else relaunch(node)
 }
 
@@ -55,6 +58,7 @@ function relaunch(node) {
 
 /** @param {string} why */
 function explain(why) {
+  const withItsOwn = ', or run `npm ci` without --omit=optional on Linux with glibc'
   console.error(
     [
       'coldaisle needs Node ' +
@@ -65,9 +69,7 @@ function explain(why) {
         process.execPath +
         '),',
       'and ' + why + '.',
-      'Install Node ' +
-        NEEDED_MAJOR +
-        ' (https://nodejs.org), or run `npm ci` without --omit=optional on Linux with glibc.',
+      'Install Node ' + NEEDED_MAJOR + ' (https://nodejs.org)' + (FROM_SOURCE ? withItsOwn : '') + '.',
     ].join('\n'),
   )
   process.exitCode = 1

@@ -59,6 +59,6 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 function versionOf(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const manifest = readFileSync(new URL(import.meta.resolve('coldaisle/package.json')), 'utf8')
   return (JSON.parse(manifest) as { version: string }).version
 }

@@ -1,7 +1,16 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 
@@ -65,6 +74,17 @@ test.skipIf(withoutOld)(`an old Node alone is told what to do${withoutOld}`, () 
   const run = spawnSync(old ?? '', [install('alone', ECHO, false)])
   expect(run.stdout.toString()).toBe('')
   expect(run.stderr.toString()).toMatch(/needs Node 24 or newer, this is \d+\.\d+\.\d+ \(.*npm ci/s)
+  expect(run.status).toBe(1)
+})
+
+test.skipIf(withoutOld)(`the installed package explains itself without a checkout's command${withoutOld}`, () => {
+  const launcher = install('installed', ECHO, false)
+  renameSync(join(dirname(launcher), 'main.ts'), join(dirname(launcher), 'main.js'))
+  const run = spawnSync(old ?? '', [launcher])
+  expect(run.stderr.toString()).toMatch(
+    /needs Node 24 or newer, this is .*Install Node 24 \(https:\/\/nodejs\.org\)\.\n$/s,
+  )
+  expect(run.stderr.toString()).not.toContain('npm ci')
   expect(run.status).toBe(1)
 })
 

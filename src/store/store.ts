@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import {
   buffersOf,
@@ -133,7 +134,10 @@ interface Asker {
 }
 
 function openLine(): Line {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { name: 'store', execArgv: [] })
+  const worker = new Worker(new URL(`./worker${extname(import.meta.filename)}`, import.meta.url), {
+    name: 'store',
+    execArgv: [],
+  })
   const waiting = new Map<number, Asker>()
   let lastId = 0
   let depth: Depth | undefined

@@ -9,7 +9,7 @@ export interface SourceFile {
   text: string
 }
 
-const NOT_OURS = /^(node_modules|\.git|coverage|data|config\/data)$|\.(tmp|db|db-wal|db-shm|png|gz)$/
+const NOT_OURS = /^(node_modules|\.git|coverage|data|dist|config\/data)$|\.(tmp|db|db-wal|db-shm|png|gz|tgz)$/
 
 /**
  * The project's own files. In a checkout git says which these are, so what its user leaves beside them (a site, rows,

@@ -27,7 +27,7 @@ interface DemoOptions {
   seed: number
 }
 
-const CONFIG = fileURLToPath(new URL('../../../config/demo.yaml', import.meta.url))
+const CONFIG = fileURLToPath(import.meta.resolve('coldaisle/config/demo.yaml'))
 const MQTT_PORT = 1883
 const HISTORY_HOURS = 24
 /** In the demonstration nobody wants to wait five minutes for the first alarm. */

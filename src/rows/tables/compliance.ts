@@ -13,8 +13,11 @@ export interface ComplianceBasis {
   readonly allowableMaxC?: number
 }
 
-/** What a row of `compliance` is made of: the core's result, the name of the worst inlet if there is one, the basis. */
-interface Judged {
+/**
+ * What a row of `compliance` is made of: the core's result, the name of the worst inlet if there is one, the basis. An
+ * alias, not an interface, so that declarations can spell it out.
+ */
+type Judged = {
   readonly row: ComplianceRow
   readonly worst: string | undefined
   readonly basis: ComplianceBasis
