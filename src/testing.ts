@@ -1,7 +1,7 @@
 /**
- * `coldaisle/testing`: test a site's configuration against recordings, in any test runner under Node 24 or newer. Load a
- * configuration, replay a recording, look at the rows: the code and the rows are those of `coldaisle replay`, and nothing
- * but the named files is read. `config/example.test.ts` shows it in use.
+ * `coldaisle/testing`: test a site's configuration against recordings, in any test runner under Node 24 or newer. Load
+ * a configuration, replay a recording, look at the rows: the code and the rows are those of `coldaisle replay`, and
+ * nothing but the named files is read. `config/example.test.ts` shows it in use.
  */
 import { formatFault, parseConfig, readConfig, type Config, type Fault } from './config/config.ts'
 import { createReplay, endReplay, replayFiles, replayLine, type Replay, type Summary } from './fold/replay.ts'
@@ -15,7 +15,10 @@ export type { Measurement, Packet, Row, Site, Summary }
 /** What a replay gave. `rows` are in order of emission: a correction is the same row (tags and time) again, later. */
 export interface Replayed {
   rows: readonly Row[]
-  /** Lines, packets and readings; `outcomes` counts the readings by what became of them, `badLines` tells the first five. */
+  /**
+   * Lines, packets and readings; `outcomes` counts the readings by what became of them, `badLines` tells the first
+   * five.
+   */
   summary: Summary
 }
 
@@ -27,9 +30,9 @@ type ValueOf<Column> = Column extends { type: 'string' } ? string : Column exten
 export type TagsOf<M extends Measurement> = Readonly<Record<(typeof MEASUREMENTS)[M]['tags'][number], string>>
 
 /**
- * A row of one measurement. `timeMs` is the end of its interval or window, or the moment of a transition (epoch ms, UTC).
- * The unit of a field is the end of its name (`energy_j`, `mean_w`, `dry_bulb_c`, `out_pct`); `coverage` is 0..1. A field
- * that is not known is absent, never 0.
+ * A row of one measurement. `timeMs` is the end of its interval or window, or the moment of a transition (epoch ms,
+ * UTC). The unit of a field is the end of its name (`energy_j`, `mean_w`, `dry_bulb_c`, `out_pct`); `coverage` is 0..1.
+ * A field that is not known is absent, never 0.
  */
 export interface RowOf<M extends Measurement> {
   measurement: M
@@ -39,8 +42,8 @@ export interface RowOf<M extends Measurement> {
 }
 
 /**
- * The site of a configuration file, YAML or JSON; `${VAR}` is replaced from the environment. Throws an Error whose message
- * has one line for each fault, `file:line:column path: reason`.
+ * The site of a configuration file, YAML or JSON; `${VAR}` is replaced from the environment. Throws an Error whose
+ * message has one line for each fault, `file:line:column path: reason`.
  */
 export function siteFromFile(file: string): Site {
   return siteOf(readConfig(file, process.env))
@@ -52,8 +55,9 @@ export function siteFromText(text: string): Site {
 }
 
 /**
- * Replays recordings one after the other as one story; `.gz` is read too. Time is the recording's own: a day takes seconds.
- * Throws an Error when a file cannot be read or a gzip file is damaged. A line that is no packet is counted as `bad_line`.
+ * Replays recordings one after the other as one story; `.gz` is read too. Time is the recording's own: a day takes
+ * seconds. Throws an Error when a file cannot be read or a gzip file is damaged. A line that is no packet is counted as
+ * `bad_line`.
  */
 export async function replayFile(site: Site, ...files: readonly string[]): Promise<Replayed> {
   const rows: Row[] = []
@@ -62,7 +66,10 @@ export async function replayFile(site: Site, ...files: readonly string[]): Promi
   return ended(replay, rows)
 }
 
-/** Replays lines of a recording, as `mosquitto_sub -F %j` prints them and `packetLine` makes them. Never throws for a line. */
+/**
+ * Replays lines of a recording, as `mosquitto_sub -F %j` prints them and `packetLine` makes them. Never throws for a
+ * line.
+ */
 export function replayLines(site: Site, lines: Iterable<string>): Replayed {
   const rows: Row[] = []
   const replay = createReplay(site, (row) => rows.push(row))
@@ -77,8 +84,8 @@ export function packetLine(packet: Packet): string {
 }
 
 /**
- * The rows of one measurement with the given tags, each as last corrected, in order of time. No such row: an empty list.
- * Alarms are `rowsOf(replayed, 'alarm')`: one row for each transition, its `state` raised, cleared, stale …
+ * The rows of one measurement with the given tags, each as last corrected, in order of time. No such row: an empty
+ * list. Alarms are `rowsOf(replayed, 'alarm')`: one row for each transition, its `state` raised, cleared, stale …
  */
 export function rowsOf<M extends Measurement>(
   { rows }: Replayed,

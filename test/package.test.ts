@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { freePort } from './servers/servers.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -15,6 +15,9 @@ const checkout = join(folder, 'checkout')
 const prefix = join(folder, 'prefix')
 const installed = join(prefix, 'lib', 'node_modules', 'coldaisle')
 const started: ChildProcess[] = []
+
+// npm unpacks thousands of files: half a minute of a quiet machine, many times that of a busy one.
+vi.setConfig({ testTimeout: LIMIT_MS, hookTimeout: LIMIT_MS })
 
 interface Lock {
   packages: Record<string, { version?: string; dev?: boolean; optional?: boolean; hasInstallScript?: boolean }>
@@ -39,7 +42,7 @@ beforeAll(() => {
     prefix,
     join(folder, tarball),
   )
-}, LIMIT_MS)
+})
 
 afterAll(() => {
   for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
@@ -124,72 +127,64 @@ test('check and replay answer as the checkout does, to the byte', () => {
   }
 })
 
-test(
-  'the demonstration gets ready, serves its page and stops in order',
-  async () => {
-    const child = spawn(process.execPath, [command, 'demo', '--port', String(await freePort())], {
-      cwd: folder,
-      stdio: 'pipe',
-    })
-    started.push(child)
-    let heard = ''
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => (heard += text))
-    const ended = new Promise((resolve) => child.once('close', resolve))
-    const deadlineMs = performance.now() + 90_000
-    const page = () => /http:\/\/127\.0\.0\.1:\d+/.exec(heard)?.[0]
-    while (page() === undefined || !(await fetch(`${page()}/readyz`)).ok) {
-      if (child.exitCode !== null || performance.now() > deadlineMs) throw new Error(`not ready:\n${heard}`)
-      await sleep(250)
-    }
-    for (const path of ['/', '/page/page.js', '/page/uplot.js'])
-      expect((await fetch(`${page()}${path}`)).status).toBe(200)
-    child.kill('SIGINT')
-    expect(await ended).toBe(0)
-  },
-  LIMIT_MS,
-)
+test('the demonstration gets ready, serves its page and stops in order', async () => {
+  const child = spawn(process.execPath, [command, 'demo', '--port', String(await freePort())], {
+    cwd: folder,
+    stdio: 'pipe',
+  })
+  started.push(child)
+  let heard = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (heard += text))
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  const deadlineMs = performance.now() + 90_000
+  const page = () => /http:\/\/127\.0\.0\.1:\d+/.exec(heard)?.[0]
+  while (page() === undefined || !(await fetch(`${page()}/readyz`)).ok) {
+    if (child.exitCode !== null || performance.now() > deadlineMs) throw new Error(`not ready:\n${heard}`)
+    await sleep(250)
+  }
+  for (const path of ['/', '/page/page.js', '/page/uplot.js'])
+    expect((await fetch(`${page()}${path}`)).status).toBe(200)
+  child.kill('SIGINT')
+  expect(await ended).toBe(0)
+})
 
 test('the importer of CSV files runs from the package', () => {
   const run = node(folder, join(installed, 'dist', 'simulators', 'import.js'), '--help')
   expect(run).toMatchObject({ status: 0, stdout: expect.stringContaining('usage:') })
 })
 
-test(
-  'coldaisle/testing serves the tests of another project, with types',
-  () => {
-    const project = join(folder, 'project')
-    mkdirSync(join(project, 'node_modules', '@types'), { recursive: true })
-    writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
-    symlinkSync(installed, join(project, 'node_modules', 'coldaisle'))
-    for (const name of ['vitest', 'typescript', '@types/node'])
-      symlinkSync(join(ROOT, 'node_modules', name), join(project, 'node_modules', name))
-    cpSync(join(installed, 'config', 'example.test.ts'), join(project, 'site.test.ts'))
-    const wrong = `import { type Replayed, rowsOf } from 'coldaisle/testing'
+test('coldaisle/testing serves the tests of another project, with types', () => {
+  const project = join(folder, 'project')
+  mkdirSync(join(project, 'node_modules', '@types'), { recursive: true })
+  writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
+  symlinkSync(installed, join(project, 'node_modules', 'coldaisle'))
+  for (const name of ['vitest', 'typescript', '@types/node'])
+    symlinkSync(join(ROOT, 'node_modules', name), join(project, 'node_modules', name))
+  cpSync(join(installed, 'config', 'example.test.ts'), join(project, 'site.test.ts'))
+  const wrong = `import { type Replayed, rowsOf } from 'coldaisle/testing'
 export function f(replayed: Replayed): number | undefined {
   // @ts-expect-error -- there is no such field
   return rowsOf(replayed, 'pue', { window: '1h' })[0]?.fields.pue ?? rowsOf(replayed, 'energy')[0]?.fields.joules
 }
 `
-    writeFileSync(join(project, 'wrong.ts'), wrong)
-    const settings =
-      '--noEmit --strict --skipLibCheck --module nodenext --target es2024 --types node site.test.ts wrong.ts'
-    const types = spawnSync(join(ROOT, 'node_modules', '.bin', 'tsc'), settings.split(' '), {
-      cwd: project,
-      encoding: 'utf8',
-    })
-    expect(types.stdout).toBe('')
-    const run = node(
-      project,
-      join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'),
-      'run',
-      '--root',
-      project,
-      '--reporter',
-      'tap-flat',
-    )
-    expect(run.stdout.match(/^ok /gm), run.stdout + run.stderr).toHaveLength(4)
-    expect(run.status).toBe(0)
-  },
-  LIMIT_MS,
-)
+  writeFileSync(join(project, 'wrong.ts'), wrong)
+  const settings =
+    '--noEmit --strict --skipLibCheck --module nodenext --target es2024 --types node site.test.ts wrong.ts'
+  const types = spawnSync(join(ROOT, 'node_modules', '.bin', 'tsc'), settings.split(' '), {
+    cwd: project,
+    encoding: 'utf8',
+  })
+  expect(types.stdout).toBe('')
+  const run = node(
+    project,
+    join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'),
+    'run',
+    '--root',
+    project,
+    '--reporter',
+    'tap-flat',
+  )
+  expect(run.stdout.match(/^ok /gm), run.stdout + run.stderr).toHaveLength(4)
+  expect(run.status).toBe(0)
+})
