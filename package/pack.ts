@@ -30,19 +30,14 @@ const SHRINKWRAP = join(ROOT, 'npm-shrinkwrap.json')
 const CHECKOUT_KEYS = ['private', 'scripts', 'devDependencies', 'optionalDependencies']
 const PAGE_ASSETS = ['.html', '.css', '.js', '.svg']
 
-switch (process.argv[2]) {
-  case 'prepack':
-    restoreCheckout() // an earlier packing may have been interrupted
-    compile()
-    copyPlainFiles()
-    swapManifest()
-    break
-  case 'postpack':
-    restoreCheckout()
-    break
-  default:
-    throw new Error('usage: pack.ts prepack|postpack')
-}
+const [, , step] = process.argv
+if (step === 'prepack') {
+  restoreCheckout() // an earlier packing may have been interrupted
+  compile()
+  copyPlainFiles()
+  swapManifest()
+} else if (step === 'postpack') restoreCheckout()
+else throw new Error('usage: pack.ts prepack|postpack')
 
 function compile(): void {
   rmSync(join(ROOT, 'dist'), { recursive: true, force: true })
