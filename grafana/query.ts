@@ -1,6 +1,6 @@
 /**
- * InfluxQL for InfluxDB 1.x, built from the contract of the rows: a measurement, tag or field that does not exist does
- * not compile. Rows are stamped with the end of their interval and buckets are [start, end): hence `time(…, 1ms)`.
+ * InfluxQL for InfluxDB 1.x, built from the tables of the rows: a measurement, tag or field that does not exist does not
+ * compile. Rows are stamped with the end of their interval and buckets are [start, end): hence `time(…, 1ms)`.
  */
 import type { MEASUREMENTS } from '../src/rows/tables/measurements.ts'
 
@@ -15,7 +15,10 @@ type Call = 'last' | 'mean' | 'min' | 'max' | 'sum' | 'count' | 'rise' | 'rate'
 /** A field or tag as it is, or a call on a field, with arithmetic behind it. */
 type Column<N extends Name> = Field<N> | Tag<N> | readonly [call: Call, field: Field<N>, arithmetic?: string]
 
-/** Exactly this; what a variable of the dashboard holds, several or all included; the regular expression that one holds. */
+/**
+ * What a tag must be. `is`: exactly this; `chosen`: what a variable of the dashboard holds, be it several or all;
+ * `matching`: the regular expression that a variable holds.
+ */
 type Condition = { is: string } | { chosen: string } | { matching: string }
 
 /** Buckets of `every`; `fill` says what an empty one holds. */
@@ -51,7 +54,7 @@ export function ask<N extends Name>(name: N, question: Question<N>): string {
     .join(' ')
 }
 
-/** A call on a column of another question, which names that column `column`; `says`: only where a column holds this word. */
+/** A call on a column of another question, by its name. `says`: only rows in which a column holds this word. */
 export function askOver(
   call: 'sum' | 'max' | 'count',
   column: string,
@@ -64,8 +67,8 @@ export function askOver(
 }
 
 /**
- * The worst band of racks with the bands in order of concern: 0 recommended, 1 allowable, 2 unknown, 3 out. As they are
- * written (2 out, 3 unknown) a silent sensor would hide a hot one in the same bucket.
+ * The worst band of racks, with the bands in order of concern: 0 recommended, 1 allowable, 2 unknown, 3 out. Rows have
+ * 2 for out and 3 for unknown: their maximum would let a silent sensor hide a hot one in the same bucket.
  */
 export function askConcern(where: NonNullable<Question<'climate'>['where']>, every: string): string {
   const field: Field<'climate'> = 'worst_band'

@@ -1,11 +1,11 @@
 /**
- * Alert rules of Grafana, in the form of its file provisioning. They watch over the rows as a second pair of eyes; alarms
- * on envelope breaches are the collector's own, and come sooner. No rows is never "all is well".
+ * Alert rules of Grafana, in the form of its file provisioning. They check the rows once more: the collector raises its
+ * own alarms on envelope breaches, and sooner. A rule without rows is raised: no rows is never "all is well".
  */
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
-import { DELAY_LIMIT_S } from './collector.ts'
+import { DELAY_LIMIT_S } from './panels/collector.ts'
 import { TARGET_PUE } from './overview.ts'
-import { SOURCE_UID } from './panel.ts'
+import { SOURCE_UID } from './panels/panel.ts'
 import { ask } from './query.ts'
 
 interface Rule {

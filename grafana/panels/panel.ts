@@ -133,10 +133,10 @@ export function shareBar(): { id: string; value: unknown }[] {
 /** Rows of several answers below each other, in the order of the queries. */
 export const MERGE: DataTransformerConfig = { id: 'merge', options: {} }
 
-/** The first rows by a column. */
-export function firstBy(field: string, desc: boolean, limitField: number): DataTransformerConfig[] {
+/** So many rows with the least, or the most, in a column. */
+export function firstBy(field: string, first: 'least' | 'most', limitField: number): DataTransformerConfig[] {
   return [
-    { id: 'sortBy', options: { sort: [{ field, desc }] } },
+    { id: 'sortBy', options: { sort: [{ field, desc: first === 'most' }] } },
     { id: 'limit', options: { limitField } },
   ]
 }

@@ -25,7 +25,7 @@ import {
   words,
   type AnyPanel,
 } from './panel.ts'
-import { ask, askConcern } from './query.ts'
+import { ask, askConcern } from '../query.ts'
 
 const SITE = { site: { chosen: 'site' } } as const
 const HALL = { ...SITE, hall: { chosen: 'hall' } } as const
@@ -114,7 +114,7 @@ function worstInlets(): AnyPanel {
     .withTarget(
       asTable('A', ask('climate', { columns: selected, where: HALL, within: NEWEST_ROWS, by: [inlet], newest: 1 })),
     )
-    .transformations([...firstBy('headroom', false, 12), ...ordered(Object.keys(columns))])
+    .transformations([...firstBy('headroom', 'least', 12), ...ordered(Object.keys(columns))])
     .overrideByName('headroom', column('kelvin', { decimals: 1 }))
     .overrideByRegexp('dry bulb|dew point', column('celsius', { decimals: 1 }))
     .overrideByName('RH', column('percent', { decimals: 0 }))

@@ -21,7 +21,7 @@ import {
   thresholds,
   type AnyPanel,
 } from './panel.ts'
-import { ask, askOver, type Question } from './query.ts'
+import { ask, askOver, type Question } from '../query.ts'
 
 /** Boundaries bear their site's tag, so one choice of each is enough. */
 const CHOSEN = { site: { chosen: 'site' }, boundary: { chosen: 'boundary' } } as const
@@ -32,7 +32,7 @@ const EVERY = '$__interval'
 /** In the order of the table. `day`, `month` and `year` have a row only once they have ended. */
 const WINDOWS = ['5m', '1h', '24h', '7d', '30d', '365d', 'day_to_date', 'month_to_date', 'year_to_date']
 
-export const STATES: Record<string, [string, string]> = {
+const ROW_STATES: Record<string, [string, string]> = {
   live: ['live', 'blue'],
   provisional: ['provisional', 'blue'],
   settled: ['settled', 'green'],
@@ -122,7 +122,7 @@ function rollingTable(): AnyPanel {
     .overrideByName('PUE', column('none', { decimals: 3 }))
     .overrideByName('coverage', shareBar())
     .overrideByName('estimated', column('percentunit', { decimals: 1 }))
-    .overrideByName('state', coloured(STATES))
+    .overrideByName('state', coloured(ROW_STATES))
     .overrideByName('suspect', coloured({ true: ['suspect', 'orange'], false: ['no', 'transparent'] }))
     .overrideByName('up to', column('dateTimeFromNow'))
 }

@@ -27,7 +27,7 @@ import {
   words,
   type AnyPanel,
 } from './panel.ts'
-import { ask, type Field, type Question } from './query.ts'
+import { ask, type Field, type Question } from '../query.ts'
 
 const SITE = { site: { chosen: 'site' } } as const
 const EVERY = '$__interval'
@@ -111,7 +111,7 @@ function leastKnownPoints(): AnyPanel {
     .span(8)
     .cellHeight(TableCellHeight.Sm)
     .withTarget(asTable('A', ask('energy', { columns, where: SITE, by: ['point'] })))
-    .transformations([...firstBy('known', false, 20), ...ordered(['point', ...Object.keys(columns)])])
+    .transformations([...firstBy('known', 'least', 20), ...ordered(['point', ...Object.keys(columns)])])
     .overrideByName('known', shareBar())
     .overrideByName('estimated', column('percentunit', { decimals: 1 }))
 }
