@@ -26,6 +26,7 @@ const PACKAGES = {
   chromium: 'chromium',
   'prometheus-alertmanager': 'prometheus-alertmanager',
   'docker-compose': 'docker-compose',
+  'systemd-analyze': 'systemd',
 }
 
 export type Program = keyof typeof PACKAGES
