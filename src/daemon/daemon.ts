@@ -235,7 +235,7 @@ function startWatch(
     if (Math.floor(clock() / 60_000) === minute) return
     minute = Math.floor(clock() / 60_000)
     sampleHealth(health)
-    intake.tell(healthRow(health, site.config.site.id, minute * 60_000))
+    intake.emit(healthRow(health, site.config.site.id, minute * 60_000))
   }, 1000)
   parts.defer(() => clearInterval(watch))
 }

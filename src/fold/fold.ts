@@ -12,27 +12,27 @@ import type { Site } from '../site/site.ts'
 import { createRowSink, type Row } from '../rows/rows.ts'
 import type { JournalEntry, Section, Store } from '../store/types.ts'
 
-/** The pipeline as the daemon runs it: fed from the journal, its results gathered for the next commit. */
+/** The pipeline as the daemon runs it: fed from the journal, its outputs gathered for the next commit. */
 export interface Fold {
   pipeline: Pipeline
   readonly outputs: Outputs
   /** The last entry that was folded. */
   foldedSeq: number
-  /** Packets folded since the last snapshot, and what that snapshot held. */
+  /** Packets folded since the last snapshot, and the sections that it held. */
   sinceSnapshot: number
   saved: Saved | undefined
   /** In how many parts the store has each section. */
   parts: Parts
-  /** Sections in the store that speak of what is no longer there: the next snapshot removes them. */
-  stale: string[]
+  /** Stored section names that the present site no longer has; the next snapshot deletes them. */
+  obsoleteSections: string[]
 }
 
-/** Topic of a tick in the journal: it only moves the time on. */
+/** Topic of a tick in the journal: an entry that only moves the time on. */
 export const TICK = ''
 
 /**
- * Goes on where the store's journal ends: the newest snapshot, then the entries behind it. Results of entries up to the
- * store's `foldedSeq` are there already and are not gathered again.
+ * Goes on where the store's journal ends: restores the newest snapshot, then folds the entries behind it. The store has
+ * the outputs of entries up to its `foldedSeq` already; those are not gathered again.
  */
 export async function openFold(site: Site, store: Store): Promise<Fold> {
   const { firstSeq, foldedSeq, snapshotSeq, sections } = store.start()
@@ -45,13 +45,13 @@ export async function openFold(site: Site, store: Store): Promise<Fold> {
     sinceSnapshot: 0,
     saved: undefined,
     parts: new Map(),
-    stale: [],
+    obsoleteSections: [],
   }
   if (snapshotSeq > 0) {
     const stored = await joinSections(sections)
     restorePipeline(pipeline, stored.sections)
     fold.parts = stored.parts
-    fold.stale = [...stored.sections.keys()]
+    fold.obsoleteSections = [...stored.sections.keys()]
   }
   for await (const entries of store.journal(Math.max(firstSeq, snapshotSeq + 1))) {
     for (const entry of entries) {
@@ -65,7 +65,7 @@ export async function openFold(site: Site, store: Store): Promise<Fold> {
   return fold
 }
 
-/** Folds one entry that is on stable storage. */
+/** Folds one entry of the journal. */
 export function foldEntry(fold: Fold, { seq, nowMs, topic, payload, retain }: JournalEntry): void {
   const { pipeline } = fold
   if (topic === TICK) {
@@ -76,7 +76,7 @@ export function foldEntry(fold: Fold, { seq, nowMs, topic, payload, retain }: Jo
   fold.sinceSnapshot++
 }
 
-/** Adds a row that no packet gave. */
+/** Adds a row that no packet caused. */
 export function addRow(fold: Fold, row: Row): void {
   createCollector(fold.outputs)(row)
 }
@@ -86,14 +86,17 @@ export function takeSnapshot(fold: Fold): Section[] {
   const { pipeline } = fold
   const { sections, saved } = saveCore(pipeline.core, pipeline.site, fold.saved)
   savePipeline(pipeline, sections)
-  for (const name of fold.stale) if (!sections.has(name)) sections.set(name, new Float64Array())
+  for (const name of fold.obsoleteSections) if (!sections.has(name)) sections.set(name, new Float64Array())
   fold.saved = saved
-  fold.stale = []
+  fold.obsoleteSections = []
   fold.sinceSnapshot = 0
   return splitSections(sections, fold.parts)
 }
 
-/** Goes on with another site, whose points, boundaries and inlets are matched by name; the next snapshot is a whole one. */
+/**
+ * Goes on with another site, whose points, boundaries and inlets are matched by name. The next snapshot holds all
+ * sections.
+ */
 export function changeSite(fold: Fold, site: Site): void {
   const { core, site: before } = fold.pipeline
   const kept = new Map(ALARM_KINDS.map((kind) => [kind, new Set(sourceNames(site, kind))]))
@@ -103,7 +106,7 @@ export function changeSite(fold: Fold, site: Site): void {
   savePipeline(fold.pipeline, sections)
   fold.pipeline = createFoldPipeline(site, fold.outputs)
   restorePipeline(fold.pipeline, sections)
-  fold.stale.push(...sections.keys())
+  fold.obsoleteSections.push(...sections.keys())
   fold.saved = undefined
 }
 

@@ -8,31 +8,50 @@ import type { Row } from '../rows/rows.ts'
 import { isFull, type Commit, type Committed, type JournalPacket, type Store, type StoredRow } from '../store/types.ts'
 
 /**
- * The way of a packet into the daemon: journalled in groups, acknowledged once its group is on stable storage, then
- * folded. What folding gives rides in the next commit, so a crash at any moment leaves nothing half done.
+ * The way of a packet into the daemon. Packets wait for 5 ms, or until they are 500; then a turn works on them:
+ *
+ *     deliver, tick ─▶ waiting
+ *                         │ 5 ms, 500 packets, or `emit`
+ *                         ▼
+ *     ┌──────▶ group: the first 500 of `waiting`, the outputs of the fold so far
+ *     │                   ▼
+ *     │        commit: packets n+1 … m, outputs of 1 … n, `foldedSeq` n, the core after n if a snapshot is due
+ *     │                   │   disk full: once more each second      any other fault: `failed` rejects
+ *     │                   ▼
+ *     │        acknowledge n+1 … m: the broker forgets them
+ *     │                   ▼
+ *     │        fold n+1 … m in memory; their outputs wait for the next commit
+ *     │                   ▼
+ *     │        `onOutputs` with the rows that this commit held
+ *     │                   ▼
+ *     └── yes ── packets wait, or outputs do? ── no ──▶ end of the turn
+ *
+ * A crash before a commit loses nothing: none of its packets was acknowledged, so the broker sends them again. A crash
+ * behind it loses only outputs in memory. The store then has packets up to m and `foldedSeq` n, and a start folds
+ * n+1 … m once more. So each packet's outputs are stored once. `reload` and `close` are turns too.
  */
 export interface Intake {
-  /** Takes a message over; `ack` is called once it is durable. */
+  /** Takes a message over; `ack` is called once the message is on the disk. */
   deliver(arrival: Arrival, ack: () => void): void
-  /** Adds a row that no packet gave (the daemon's own health). */
-  tell(row: Row): void
+  /** Emits a row that no packet caused: the daemon's own health. */
+  emit(row: Row): void
   pipeline(): Pipeline
-  /** Goes on with another site from the next packet on, what stayed being matched by name. */
+  /** Goes on with another site from the next packet on; points, boundaries and inlets are matched by name. */
   reload(site: Site): Promise<void>
-  /** Takes no more; resolves when everything that came is durable and folded, and the core is saved. */
+  /** Takes no more packets. Resolves when all that came is on the disk and folded, and the core is saved. */
   close(): Promise<void>
   /** Rejects when the store fails in a way that only a restart mends. */
   readonly failed: Promise<never>
 }
 
-export interface IntakeOptions {
+interface IntakeOptions {
   store: Store
   clock: () => number
-  /** Told when the disk is full, and when it takes packets again. */
+  /** Called when the disk is full, and when it takes packets again. */
   onFull(full: boolean): void
-  /** Told when a commit begins (its time), and when it is done (how long it took, ms). */
+  /** Called when a commit begins (at which time), and when it has ended (after how many ms). */
   onCommit(change: { sinceMs: number } | { tookMs: number }): void
-  /** Told after each commit that took notices or rows along, with the rows. */
+  /** Called after each commit that held rows or notices, with the rows. */
   onOutputs(rows: readonly StoredRow[]): void
 }
 
@@ -50,11 +69,11 @@ interface State {
   readonly options: IntakeOptions
   readonly fold: Fold
   readonly waiting: Waiting[]
-  /** Arrival times never fall, over a restart neither. */
+  /** Arrival time of the newest packet. It never falls, not even over a restart. */
   nowMs: number
   open: boolean
   timer: NodeJS.Timeout | undefined
-  /** Commits follow each other. */
+  /** Settles when the turn under way has ended; then the next one begins. */
   turn: Promise<unknown>
   snapshotAtMs: number
 }
@@ -63,7 +82,7 @@ interface State {
 export async function openIntake(site: Site, options: IntakeOptions): Promise<Intake> {
   const fold = await openFold(site, options.store)
   const { promise: failed, reject: fail } = Promise.withResolvers<never>()
-  failed.catch(noteTold)
+  failed.catch(keepQueueGoing)
   const state: State = {
     options,
     fold,
@@ -85,12 +104,12 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
     if (state.waiting.length === GROUP_PACKETS) work()
     else state.timer ??= setTimeout(work, GROUP_MS)
   }
-  // What was not heard while nobody listened is no silence
+  // While the daemon was down no sensor was silent: this command takes that time out
   if (state.nowMs > -Infinity) {
     const topic = commandTopic(site.config.site.id)
     push({ nowMs: options.clock(), topic, payload: Buffer.from(LISTENING), retain: false, ack: undefined })
   }
-  // A tick is journalled only when no packet of its second makes it.
+  // A second in which a packet came needs no tick: the packet moves the time on
   const ticks = setInterval(() => {
     const tickMs = Math.floor(options.clock() / 1000) * 1000
     if (tickMs > state.nowMs) push({ nowMs: tickMs, topic: TICK, payload: NOTHING, retain: false, ack: undefined })
@@ -99,7 +118,7 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
     deliver: (arrival, ack) => {
       if (state.open) push({ ...arrival, nowMs: options.clock(), ack })
     },
-    tell: (row) => {
+    emit: (row) => {
       addRow(fold, row)
       work()
     },
@@ -120,16 +139,16 @@ const NOTHING = new Uint8Array()
 
 function inTurn(state: State, work: () => Promise<void>): Promise<void> {
   const done = state.turn.then(work)
-  state.turn = done.catch(noteTold)
+  state.turn = done.catch(keepQueueGoing)
   return done
 }
 
-/** A failure goes to whoever awaits it; what merely comes after it goes on. */
-function noteTold(error: unknown): unknown {
+/** The caller of a failed turn gets its error; the next turn runs anyway. */
+function keepQueueGoing(error: unknown): unknown {
   return error
 }
 
-/** Commits what waits, group by group, and what folding gave, until nothing is left. */
+/** Commits waiting packets group by group, and what folding them emitted, until neither is left. */
 async function commitAll(state: State): Promise<void> {
   const { waiting, fold } = state
   while (waiting.length > 0 || fold.outputs.rows.length > 0 || fold.outputs.notices.length > 0) {
@@ -138,7 +157,7 @@ async function commitAll(state: State): Promise<void> {
   }
 }
 
-/** One transaction: packets, the results of the folds before, and the core itself when a snapshot is due. */
+/** One transaction: packets, the outputs of earlier folds, and the core itself when a snapshot is due. */
 async function commit(state: State, packets: readonly Waiting[], withSnapshot: boolean): Promise<void> {
   const { fold, options } = state
   const { rows, notices } = fold.outputs
@@ -157,7 +176,7 @@ async function commit(state: State, packets: readonly Waiting[], withSnapshot: b
   if (rows.length > 0 || notices.length > 0) options.onOutputs(rows)
 }
 
-/** A full disk holds everything where it is: nothing is acknowledged, the broker keeps what comes. */
+/** While the disk is full nothing is acknowledged, so the broker keeps what comes; the commit is tried again. */
 async function commitUntilThere(options: IntakeOptions, commit: Commit): Promise<Committed> {
   for (let full = false; ; full = true) {
     const beganMs = performance.now()
@@ -175,7 +194,10 @@ async function commitUntilThere(options: IntakeOptions, commit: Commit): Promise
   }
 }
 
-/** The old site's packets are folded first; the whole new core is saved with the change, so no restart mixes the two. */
+/**
+ * Folds the packets that came for the old site, then saves the whole core of the new one at once, so that no restart
+ * mixes the two sites.
+ */
 async function reload(state: State, site: Site): Promise<void> {
   await commitAll(state)
   changeSite(state.fold, site)

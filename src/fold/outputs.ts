@@ -2,13 +2,13 @@ import type { StoredRow } from '../store/types.ts'
 import type { Row } from '../rows/rows.ts'
 import type { Notice } from '../rows/notice.ts'
 
-/** What folding gave since the last commit: rows for the store, notices for the outside. */
+/** Outputs of folding that the next commit stores. */
 export interface Outputs {
   rows: StoredRow[]
   notices: Notice[]
 }
 
-/** Gives a function that takes rows over as the store keeps them. */
+/** Makes a function that adds a row to the outputs, in the form in which the store keeps it. */
 export function createCollector(outputs: Outputs): (row: Row) => void {
   const known = new WeakMap<object, string>()
   const tagsOf = (tags: object) => {

@@ -27,7 +27,7 @@ export interface Pipeline {
   /** Readings by outcome, in the order of `OUTCOMES`; a packet on an unknown topic and a bad line count as one. */
   readonly counts: Float64Array
   readonly take: Take
-  /** Topic of commands to us. */
+  /** The topic on which this daemon takes commands. */
   readonly commands: string
   /** Arrival time of the newest packet; it never falls. */
   nowMs: number
@@ -56,7 +56,7 @@ export function createPipeline(site: Site, sink: Sink): Pipeline {
   return pipeline
 }
 
-/** Folds one packet. Order wins over its arrival time: an earlier one counts as the newest so far. */
+/** Folds one packet. A packet that claims an earlier arrival than the one before counts as arriving with that one. */
 export function accept(pipeline: Pipeline, packet: Packet): void {
   const { nowMs, topic, payload, retain } = packet
   if (topic === pipeline.commands) return acceptCommand(pipeline, packet)
@@ -69,7 +69,7 @@ export function accept(pipeline: Pipeline, packet: Packet): void {
   else decode(route, { payload, nowMs: pipeline.nowMs, retain }, pipeline.take)
 }
 
-/** Takes a command: one that makes no sense here, or that the broker kept from earlier, changes nothing but a count. */
+/** Obeys a command. One that makes no sense here, or that the broker had retained, changes only a count. */
 function acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet): void {
   const { core, site } = pipeline
   const beforeMs = pipeline.nowMs
@@ -98,7 +98,7 @@ export function refuseLine(pipeline: Pipeline): void {
   count(pipeline, BAD_LINE)
 }
 
-/** Readings by the name of their outcome, all of them. */
+/** Number of readings by the name of their outcome; every outcome is there. */
 export function outcomeCounts({ counts }: Pipeline): Record<Outcome, number> {
   return Object.fromEntries(OUTCOMES.map((outcome, index) => [outcome, counts[index] ?? 0])) as Record<Outcome, number>
 }

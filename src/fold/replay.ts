@@ -24,15 +24,15 @@ export interface Summary {
 
 const BAD_LINES_NAMED = 5
 
-/** A line that claims to be from so much later than the one before is a broken clock, not a quiet site. */
+/** A line this much later than the one before comes from a broken clock, not from a quiet site. */
 const LONGEST_SILENCE_MS = 400 * 86_400_000
 
-/** `emit` is given every row, `send` what would be told of alarms, in an order that depends on the recording alone. */
+/** Calls `emit` with every row and `send` with every notice, in an order that depends on the recording alone. */
 export function createReplay(site: Site, emit: (row: Row) => void, send?: (notice: Notice) => void): Replay {
   return { pipeline: createPipeline(site, createRowSink(site, emit, send)), lines: 0, badLines: [] }
 }
 
-/** Folds one line of a recording; `place` names it should it be no packet. */
+/** Folds one line of a recording; `place` is its name in the summary if it is no packet. */
 export function replayLine(replay: Replay, line: string, place: string): void {
   replay.lines++
   const packet = parseLine(line)
@@ -42,7 +42,7 @@ export function replayLine(replay: Replay, line: string, place: string): void {
   if (replay.badLines.length < BAD_LINES_NAMED) replay.badLines.push(`${place} ${reason}`)
 }
 
-/** Ends a replay: the last interval is closed, everything is settled. */
+/** Ends a replay: closes the last interval and settles all of them. */
 export function endReplay(replay: Replay): Summary {
   finish(replay.pipeline.core)
   const outcomes = outcomeCounts(replay.pipeline)

@@ -1,7 +1,7 @@
 import { createHistogram, monitorEventLoopDelay, type ELDHistogram, type RecordableHistogram } from 'node:perf_hooks'
 import { createCounts } from '../core/contract/outcome.ts'
 
-/** How the daemon is: plain numbers that its parts write where they stand. NaN stands for unknown. */
+/** How the daemon is: plain numbers that its parts write here. NaN stands for unknown. */
 export interface Health {
   readonly startedMs: number
   /** Readings by outcome, in the order of `OUTCOMES`: the pipeline's own counts. */
@@ -41,9 +41,9 @@ export interface Health {
   outboxHeld: string | undefined
   /** The journal takes no packets for want of space. */
   diskFull: boolean
-  /** Alarms that stand, those of them for more than 24 h; raised, of them chattering, and floods since the store began. */
+  /** Alarms that stand, and those that have for 24 h. Since the store began: raised, chattering ones, and floods. */
   readonly alarms: { active: number; standing: number; raised: number; chattering: number; floods: number }
-  /** What the daemon cannot go on with; undefined: nothing. */
+  /** The fault with which the daemon cannot go on; undefined: none. */
   failed: string | undefined
   /** Days until a certificate ends, by what it is for (`mqtt`, `influx`). */
   readonly certificateDays: Map<string, number>
@@ -51,7 +51,7 @@ export interface Health {
   httpErrors: number
 }
 
-/** A commit that has not come back after a minute will not come back: a restart folds the journal again. */
+/** A commit without an answer after a minute will get none: only a restart helps. */
 const COMMIT_HANGS_MS = 60_000
 
 export function createHealth(startedMs: number): Health {
@@ -95,7 +95,7 @@ export function recordCommit({ commits }: Health, tookMs: number): void {
   commits.record(Math.max(1, Math.round(tookMs * 1000)))
 }
 
-/** Takes memory and the latencies since the last call, then starts the histograms anew. Call it once a minute. */
+/** Reads memory and the latencies since the last call, then clears the histograms. Call it once a minute. */
 export function sampleHealth(health: Health): void {
   const { commits, loopDelay } = health
   const some = commits.count > 0

@@ -1,14 +1,14 @@
 import { destination as openDestination, pino, type DestinationStream } from 'pino'
-import { cleanError, cleanText, withoutSecrets } from './secrets.ts'
+import { cleanText, withoutSecrets } from './secrets.ts'
 
-/** What the daemon says. `change` holds the facts, `words` one sentence; neither ever shows a credential. */
+/** The daemon's log. `change` holds the facts, `words` one sentence; neither ever shows a credential. */
 export interface Log {
   info(change: object, words: string): void
   warn(change: object, words: string): void
   error(change: object, words: string): void
 }
 
-/** Tells the states of named things, each only when it changes. */
+/** Logs the states of named parts, each only when it changes. */
 export interface States {
   /**
    * Logs when the state of `name` is another than before, with how long the one before lasted (`lasted_s`). Names come
@@ -32,9 +32,9 @@ export function createLog(level: string, to: DestinationStream = openDestination
     to,
   )
   return {
-    info: (change, words) => log.info(withoutSecrets(change, false), cleanText(words)),
-    warn: (change, words) => log.warn(withoutSecrets(change, false), cleanText(words)),
-    error: (change, words) => log.error(withoutSecrets(change, true), cleanText(words)),
+    info: (change, words) => log.info(withoutSecrets(change, 'without stacks'), cleanText(words)),
+    warn: (change, words) => log.warn(withoutSecrets(change, 'without stacks'), cleanText(words)),
+    error: (change, words) => log.error(withoutSecrets(change, 'with stacks'), cleanText(words)),
   }
 }
 
@@ -56,11 +56,6 @@ export function createStates(log: Log, clockMs: () => number = () => performance
       log[level](change, `${name}: ${state}, after ${durationText(lastedS)} ${before.state}`)
     },
   }
-}
-
-/** One line that tells why, fit for a log or a notice: the messages of the error and its causes. */
-export function reasonOf(error: unknown): string {
-  return cleanError(error)
 }
 
 function durationText(seconds: number): string {

@@ -12,7 +12,7 @@ export interface HealthNumber extends Described {
   field?: string
   /** `coldaisle_<metric>`, of a counter `coldaisle_<metric>_total`; absent: it is a field only. */
   metric?: string
-  /** Unit of `read` and of the field; absent: a count, or 1 for yes and 0 for no. Metrics tell milliseconds in seconds. */
+  /** Unit of `read` and of the field; absent: a count, or 1 for yes and 0 for no. A metric of ms is in seconds. */
   unit?: 's' | 'ms' | 'bytes' | 'days'
   /** NaN stands for unknown: then the row has no such field and the metric no sample. */
   read: (health: Health, nowMs: number) => number
@@ -71,8 +71,8 @@ export const LABELLED_NUMBERS: readonly LabelledNumber[] = [
 ]
 
 /**
- * Every other number, declared here once: the row `health`, `HEALTH_FIELDS` and the Prometheus metrics are read from it.
- * Names are relied on from outside: none is changed or removed.
+ * All other numbers, in the order of the row. The row `health`, `HEALTH_FIELDS` and the Prometheus metrics derive from
+ * this list. Names are relied on from outside: none is changed or removed.
  */
 export const HEALTH_NUMBERS = [
   {

@@ -1,4 +1,4 @@
-/** Takes credentials out of what is about to be said: errors of network libraries carry whole requests. */
+/** Takes credentials out of logs and notices: errors of network libraries carry whole requests. */
 
 const REMOVED = '[removed]'
 const MAX_TEXT = 2000
@@ -21,7 +21,7 @@ const NAMED_SECRET =
 /** The text without user names and passwords in URLs, without authorization headers, of bounded length. */
 export function cleanText(text: string): string {
   const cleaned = text
-    .slice(0, 4 * MAX_TEXT) // more than is shown, so that no URL is cut between its password and the @ that gives it away
+    .slice(0, 4 * MAX_TEXT) // more than is shown, so that no URL loses the @ by which its password is found
     .replace(USER_INFO, '$1')
     .replace(QUERY_SECRET, `$1${REMOVED}`)
     .replace(SCHEME_SECRET, `$1$2${REMOVED}`)
@@ -37,12 +37,14 @@ export function cleanError(error: unknown, depth = 0): string {
   return cleanText(`${own}${cause}`)
 }
 
+type Stacks = 'with stacks' | 'without stacks'
+
 /** A copy that can be printed: bounded in depth and size, requests dropped, secrets and user names of URLs removed. */
-export function withoutSecrets(change: object, stacks: boolean): object {
+export function withoutSecrets(change: object, stacks: Stacks): object {
   return change instanceof Error ? { error: errorCopy(change, stacks, 0) } : membersOf(change, stacks, 0)
 }
 
-function membersOf(whole: object, stacks: boolean, depth: number): Record<string, unknown> {
+function membersOf(whole: object, stacks: Stacks, depth: number): Record<string, unknown> {
   const copy: Record<string, unknown> = {}
   for (const [name, member] of Object.entries(whole).slice(0, MAX_ENTRIES)) {
     if (!DROPPED.has(name)) copy[name] = SECRET_NAME.test(name) ? REMOVED : copyOf(member, stacks, depth + 1)
@@ -50,7 +52,7 @@ function membersOf(whole: object, stacks: boolean, depth: number): Record<string
   return copy
 }
 
-function copyOf(member: unknown, stacks: boolean, depth: number): unknown {
+function copyOf(member: unknown, stacks: Stacks, depth: number): unknown {
   if (typeof member === 'string') return cleanText(member)
   if (typeof member === 'bigint' || typeof member === 'symbol') return String(member)
   if (typeof member === 'function') return undefined
@@ -65,7 +67,7 @@ function copyOf(member: unknown, stacks: boolean, depth: number): unknown {
   return membersOf(member, stacks, depth)
 }
 
-function errorCopy(error: Error, stacks: boolean, depth: number): object {
+function errorCopy(error: Error, stacks: Stacks, depth: number): object {
   if (depth > MAX_DEPTH) return { message: '…' }
   const { cause } = error
   return {
@@ -74,7 +76,7 @@ function errorCopy(error: Error, stacks: boolean, depth: number): object {
     ...('code' in error && (typeof error.code === 'string' || typeof error.code === 'number')
       ? { code: error.code }
       : {}),
-    ...(stacks && error.stack !== undefined ? { stack: cleanText(error.stack) } : {}),
+    ...(stacks === 'with stacks' && error.stack !== undefined ? { stack: cleanText(error.stack) } : {}),
     ...(cause === undefined ? {} : { cause: copyOf(cause, stacks, depth + 1) }),
   }
 }

@@ -17,7 +17,7 @@ export interface Base extends Database {
   index: SeriesIndex
   mark: HighWater
   markTimer: NodeJS.Timeout
-  /** A write failed and left unknown what is on the disk: nothing is confirmed any more. */
+  /** The error of a write after which nobody knows what is on the disk: nothing is confirmed any more. */
   broken: unknown
   closing: boolean
   copying: Promise<void> | undefined
@@ -26,7 +26,7 @@ export interface Base extends Database {
 const MARK_EVERY_MS = 1_000
 const IO_ERROR = 10
 
-/** Opens the folder's database and mark, compares the two, and finds where to go on. */
+/** Opens the folder's database and high-water mark, compares the two, and finds where the fold goes on. */
 export function openBase(options: StoreOptions): { base: Base; start: Answers['open'] } {
   const { database, quarantined } = openDatabase(options)
   try {
@@ -73,7 +73,7 @@ export function openBase(options: StoreOptions): { base: Base; start: Answers['o
 export async function closeBase(base: Base): Promise<void> {
   base.closing = true
   clearInterval(base.markTimer)
-  await base.copying?.catch(() => null) // told to whom asked for the copy
+  await base.copying?.catch(() => null) // whoever asked for the copy gets the error
   try {
     base.db.close()
     if (base.broken === undefined) base.mark.write(base.ledger.lastSeq)
@@ -96,7 +96,7 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
     case 'journal':
       return readBatch(base, request.body.fromSeq, request.body.toSeq)
     case 'takeRows':
-      return takeRows(base, request.body.limit, request.body.newestFirst)
+      return takeRows(base, request.body.limit, request.body.from)
     case 'dropRows':
       write(base, () => dropRows(base, request.body.ids))
       return null
@@ -181,8 +181,8 @@ function write<T>(base: Base, work: () => T): T {
 }
 
 /**
- * After a failed write to the disk, what later ones tell cannot be believed: only a new start reads what is really
- * there.
+ * Runs a write, unless an earlier one has failed at the disk. After that a later success proves nothing: only a new
+ * start reads what is really there.
  */
 function guarded<T>(base: Base, work: () => T): T {
   if (base.broken !== undefined)
@@ -203,7 +203,7 @@ function writeMark(base: Base): void {
   }
 }
 
-/** Numbers that were acknowledged are never given again, even where their entries are lost. */
+/** Raises the last number to the mark: a number once acknowledged is not given again, even if its entry is lost. */
 function raise({ ledger }: Database, highWater: number | undefined, isNew: boolean): void {
   if (highWater === undefined || highWater <= ledger.lastSeq) return
   if (!isNew) ledger.lostEntries += highWater - ledger.lastSeq

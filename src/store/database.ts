@@ -13,7 +13,7 @@ import {
 import { dirname, join } from 'node:path'
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { StoreFault } from './fault.ts'
-import { changesOf, readLedger, type Ledger } from './ledger.ts'
+import { changedCounters, readLedger, type Ledger } from './ledger.ts'
 import { SCHEMA } from './schema.ts'
 import type { StoreOptions } from './types.ts'
 
@@ -24,13 +24,13 @@ export interface Database {
   ledger: Ledger
   /** The statement of this text, prepared once. */
   sql(text: string): StatementSync
-  /** The counters at the beginning of a transaction that the next one goes on with; see `inOpenTransaction`. */
+  /** The counters as they were when the open transaction began; undefined: none is open. See `inOpenTransaction`. */
   opened: Ledger | undefined
-  /** Told after a transaction was taken back, so that what was remembered in it is forgotten. */
+  /** Called after a rollback, to forget what was remembered during the transaction. */
   onRollback: (() => void)[]
 }
 
-export interface Opened {
+interface Opened {
   database: Database
   /** Where the damaged database that lay here went. */
   quarantined?: string
@@ -49,8 +49,9 @@ const SAVE = 'INSERT INTO ledger VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET 
 
 /**
  * Opens `<path>/coldaisle.db`, makes it if it is not there, brings it to the newest schema. A damaged one is moved
- * aside (at most three times) and a new one begun. With `mustExist` nothing is made or moved. Throws StoreFault when
- * the folder cannot be written, another process holds the database, it belongs to another program or to a newer version.
+ * aside (at most three times) and a new one begun. With `mustExist` nothing is made or moved. Throws an Error with a
+ * sentence when the folder cannot be written, another process holds the database, it belongs to another program or to a
+ * newer version.
  */
 export function openDatabase({ path, databaseBytes, mustExist = false }: StoreOptions): Opened {
   const file = join(path, 'coldaisle.db')
@@ -78,7 +79,7 @@ export function openDatabase({ path, databaseBytes, mustExist = false }: StoreOp
 export function inTransaction<T>(base: Database, work: () => T): T {
   return inOpenTransaction(base, (before) => {
     const result = work()
-    for (const change of changesOf(base.ledger, before)) base.sql(SAVE).run(...change)
+    for (const change of changedCounters(base.ledger, before)) base.sql(SAVE).run(...change)
     base.db.exec('COMMIT')
     base.opened = undefined
     return result
@@ -86,8 +87,8 @@ export function inTransaction<T>(base: Database, work: () => T): T {
 }
 
 /**
- * Runs `work`, given the counters of the beginning, as a part of a transaction that stays open for the next one. When it
- * throws, nothing of any part stays.
+ * Runs `work` in a transaction that stays open: the next call goes on in it. `work` gets the counters as they were when
+ * the transaction began. When it throws, nothing of the whole transaction stays.
  */
 export function inOpenTransaction<T>(base: Database, work: (before: Ledger) => T): T {
   const before = base.opened ?? { ...base.ledger }
@@ -138,12 +139,12 @@ export function codeOf(error: unknown): number | undefined {
     : undefined
 }
 
-/** Throws like SQLite does for a malformed file: for damage that only we can see. */
-export function assertSound(sound: boolean, what: string): void {
+/** Throws as SQLite does for a malformed file, for damage that SQLite itself does not see. */
+function assertSound(sound: boolean, what: string): void {
   if (!sound) throw Object.assign(new Error(`the database is damaged: ${what}`), { errcode: CORRUPT })
 }
 
-/** Puts a file or a folder's names on the disk. */
+/** Waits until a file's bytes, or the names in a folder, are on the disk. */
 export function syncPath(path: string): void {
   const fd = openSync(path, 'r')
   try {
@@ -182,7 +183,7 @@ function openFile(file: string, databaseBytes: number | undefined): Database {
   try {
     accessSync(file, constants.R_OK | constants.W_OK)
     db = new DatabaseSync(file, { timeout: 1_000, defensive: true })
-    // Before anything is read: then the log's index stays in memory, and a second process is refused from the start
+    // Before anything is read: then SQLite keeps the log's index in memory and refuses a second process at once
     db.exec('PRAGMA locking_mode = EXCLUSIVE')
     checkOwner(db, file)
     setUp(db, databaseBytes)
@@ -262,7 +263,7 @@ function createDatabase(file: string, db: DatabaseSync): Database {
     opened: undefined,
     onRollback: [],
   }
-  // The log's checksums keep whole commits only; pages of two times would show here first
+  // SQLite's log keeps whole commits; a mixture of old and new pages would show here first
   const newest = db.prepare('SELECT max(seq) AS seq FROM journal').get()?.['seq'] ?? null
   const { lastSeq, raisedSeq } = base.ledger
   assertSound(

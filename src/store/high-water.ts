@@ -4,11 +4,11 @@ import { crc32 } from 'node:zlib'
 import { syncPath } from './database.ts'
 
 /**
- * The last acknowledged journal number, in a file of its own beside the database: a flipped bit in SQLite's log
- * silently ends the log there, and only a number kept elsewhere tells.
+ * The last acknowledged journal number, in a file of its own beside the database. A flipped bit in SQLite's log ends
+ * the log there without a word, and only a number kept elsewhere shows what is missing.
  */
 export interface HighWater extends Disposable {
-  /** What the file held when it was opened; undefined: nothing, or nothing readable. */
+  /** The number that the file held when it was opened; undefined: none, or none that can be read. */
   readonly found: number | undefined
   /** Writes the number and waits for the disk, if it is new. Throws as the disk does. */
   write(seq: number): void

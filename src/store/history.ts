@@ -12,7 +12,7 @@ const KEEP_DAYS_OF: Readonly<Record<string, number>> = { pue: 400, alarm: 400 }
 const DAY_MS = 86_400_000
 const CHUNK_ROWS = 5_000
 const CHUNK_SERIES = 500
-/** Configured points, boundaries and inlets make series: more than this is a fault of ours. */
+/** Configured points, boundaries and inlets make series: more than this is a fault of this program. */
 const SERIES = 1_000_000
 
 const PUT = `
@@ -21,7 +21,7 @@ const PUT = `
 const RISING = `
   SELECT time_ms, fields FROM history WHERE series = ? AND time_ms BETWEEN ? AND ? ORDER BY time_ms LIMIT ?`
 const FALLING = RISING.replace('ORDER BY time_ms', 'ORDER BY time_ms DESC')
-/** A row that still waits for a database stays: the queue holds its key only. */
+/** Spares rows that wait for a database: the queue holds only their keys. */
 const DELETE = `
   DELETE FROM history WHERE series = ?1 AND time_ms IN (
     SELECT time_ms FROM history AS old WHERE series = ?1 AND time_ms < ?2
@@ -80,8 +80,8 @@ export function readHistory(
 }
 
 /**
- * Deletes one chunk of rows that are past their time, from the series behind `afterSeries` on. A series without rows
- * goes too. Gives the series to go on behind; none: that was all.
+ * Deletes one chunk of rows that are past their time, beginning with the series behind `afterSeries`, and series that
+ * have no row left. Returns the series behind which the next chunk begins; undefined: that was all.
  */
 export function purgeHistory(
   base: Database,

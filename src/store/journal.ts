@@ -31,7 +31,7 @@ export function append(base: Database, packets: PackedPackets): void {
   }
 }
 
-/** The next entries from `fromSeq` to `toSeq` whose numbers follow one another; none: there are no more. */
+/** The next entries from `fromSeq` to `toSeq` whose numbers follow one another; an empty batch: there are no more. */
 export function readBatch(
   base: Database,
   fromSeq: number,
@@ -63,14 +63,14 @@ export function firstSeqOf(base: Database): number {
   return typeof oldest === 'number' ? oldest : base.ledger.lastSeq + 1
 }
 
-/** What the journal may hold: entries up to `fenceSeq` go once they are too old or too many. */
-export interface JournalLimits {
+/** What the journal may hold: entries up to `fenceSeq` are deleted once they are too old or too many. */
+interface JournalLimits {
   days: number
   bytes: number
   fenceSeq: number
 }
 
-/** Deletes one chunk of the oldest entries that are past a limit. How many; fewer than a full chunk: that was all. */
+/** Deletes one chunk of the oldest entries that are past a limit; `more`: perhaps not the last one. */
 export function purgeChunk(base: Database, limits: JournalLimits, nowMs: number): { deleted: number; more: boolean } {
   const { ledger } = base
   let left = ledger.journalBytes

@@ -1,6 +1,6 @@
 import type { Depth } from './types.ts'
 
-/** Numbers that ride in every transaction, so that nothing is ever counted by a scan and no number is given twice. */
+/** Counters that every transaction saves, so that nothing is counted by a scan and no number is given twice. */
 export interface Ledger {
   /** Last number given to a journal entry. */
   lastSeq: number
@@ -37,7 +37,7 @@ const ZERO: Readonly<Ledger> = {
   droppedNotices: 0,
 }
 
-/** The ledger from its rows in the database; what is not there is 0. */
+/** The counters from their rows in the database; one without a row is 0. */
 export function readLedger(rows: Iterable<Record<string, unknown>>): Ledger {
   const ledger = { ...ZERO }
   for (const { name, number } of rows) {
@@ -46,7 +46,7 @@ export function readLedger(rows: Iterable<Record<string, unknown>>): Ledger {
   return ledger
 }
 
-export function changesOf(ledger: Ledger, before: Ledger): [name: string, number: number][] {
+export function changedCounters(ledger: Ledger, before: Ledger): [name: string, number: number][] {
   return Object.entries(ledger).filter(([name, number]) => isName(name) && before[name] !== number)
 }
 

@@ -4,46 +4,53 @@ export interface QueuedNotice {
   /** Rises, never used again. */
   id: number
   notice: Notice
-  /** Since when it is to be told, epoch ms; 0: not known. */
+  /** Since when it waits for its receivers, epoch ms; 0: not known. */
   atMs: number
 }
 
-/** How far a receiver has come: every notice up to this number is done with, delivered or not. */
+/** How far a receiver has come: it has every notice up to this number, or will never get it. */
 export interface ReceiverPlace {
   name: string
   passedId: number
 }
 
-/** An alarm that was told and has not ended. */
+/** An alarm that a notice has announced and none has ended. */
 export interface StandingAlarm {
   alarm: string
-  /** Of a flood's group: the worst of them. */
+  /** For a flood's group, the worst source of the group. */
   source: string
   /** raised, acked, stale or latched. */
   state: string
   /** Since when it stands, epoch ms. */
   sinceMs: number
-  /** The notice that told it last. */
+  /** The last notice about it. */
   notice: Notice
 }
 
 /**
- * Notices in one queue, each receiver with a place of its own in it, on the disk. A notice goes when all have passed it.
- * More than 100,000 push the oldest out, counted in `Depth.droppedNotices`.
+ * One queue of notices on the disk, in which each receiver has a place of its own:
+ *
+ *     notices      … 41   42   43   44   45   46      `Depth.lastNotice` is 46
+ *     mqtt                               ▲ has passed 45, takes 46 next
+ *     webhook-1                ▲ has passed 43, takes 44, 45, 46 next
+ *                  └───────────┘ deleted: all receivers have passed them
+ *
+ * A receiver passes a notice once it has it, or will never get it. More than 100,000 notices push the oldest out, which
+ * `Depth.droppedNotices` counts.
  */
 export interface NoticeQueue {
   /**
-   * From now on these are the receivers. One that is new begins behind the newest notice; one that is gone holds nothing
-   * back. Gives their places.
+   * Sets who the receivers are. A new one begins behind the newest notice; one that is gone keeps no notice from being
+   * deleted. Returns their places.
    */
   setReceivers(names: readonly string[]): Promise<ReceiverPlace[]>
-  /** Oldest first, those that the receiver has not passed; none for a receiver that is not set. */
+  /** Notices that the receiver has not passed, oldest first; none for a receiver that is not set. */
   takeNotices(receiver: string, limit: number): Promise<QueuedNotice[]>
   passNotices(receiver: string, uptoId: number): Promise<void>
-  /** All alarms that were told and have not ended. */
+  /** All alarms that notices have announced and none has ended. */
   standing(): Promise<StandingAlarm[]>
-  /** Queues alarms that stand in state raised, and were told last `afterMs` ago, once more. Gives how many. */
+  /** Queues alarms that stand in state raised, and whose last notice is `afterMs` old, once more. Returns how many. */
   remind(nowMs: number, afterMs: number): Promise<number>
-  /** Ends what stands on these topics because its source is no more: queues `cleared` with these words. */
+  /** Ends the alarms on these topics, whose sources are gone: queues a notice `cleared` with this message. */
   endStanding(topics: readonly string[], nowMs: number, message: string): Promise<void>
 }

@@ -16,7 +16,7 @@ const DROP_PASSED = 'DELETE FROM notice WHERE id <= (SELECT min(passed_id) FROM 
 const PASS = 'UPDATE receiver SET passed_id = max(passed_id, ?) WHERE name = ?'
 const RECEIVERS = 'SELECT name, passed_id FROM receiver ORDER BY name'
 
-/** Queues what a commit tells, and keeps what stands in step with it. */
+/** Queues a commit's notices, and keeps the table of standing alarms in step with them. */
 export function putNotices(base: Database, notices: readonly Notice[]): void {
   noteStanding(base, notices)
   queue(base, notices)
@@ -77,7 +77,7 @@ function readReceivers(base: Database): ReceiverPlace[] {
   return rows.map((row) => ({ name: row['name'] as string, passedId: row['passed_id'] as number }))
 }
 
-/** Without a receiver nothing is passed: the notices stay for those to come. */
+/** Deletes what all receivers have passed. Without a receiver nothing is deleted: one may come. */
 function dropPassed(base: Database): void {
   base.ledger.queuedNotices -= Number(base.sql(DROP_PASSED).run().changes)
 }

@@ -1,22 +1,24 @@
 /**
- * What the drain asks of the store's queue of rows. The store keeps these promises, or a correction can be lost:
+ * The store's queue of rows, as the drain uses it. The store keeps these promises, or a correction can be lost:
  *
- * - The queue is keyed (measurement, tags, timeMs): it holds at most one row of a key. A newer row of a queued key takes the
- *   older one's place, with a **new id**, at the end of the queue. So an older revision is never sent after a newer one,
- *   whichever end of the queue is drained first.
+ * - The queue is keyed (measurement, tags, timeMs): it holds at most one row of a key. A newer row of a queued key
+ *   takes the older one's place, with a **new id**, at the end of the queue. So an older revision is never sent after a
+ *   newer one, whichever end of the queue is drained first.
  * - Ids rise and are never used again, not even over a restart. A newer row has a greater id.
- * - `dropRows` and `rejectRows` touch exactly the ids given. An id that is gone (its row was replaced while it was on its way,
- *   or it fell out) is passed over: the row that took its place stays queued.
- * - A row that was taken stays queued until it is dropped or rejected; taking it again gives it again.
+ * - `dropRows` and `rejectRows` touch exactly the ids given. They pass over an id that is gone: its row fell out, or
+ *   was replaced while it was on its way. The row that took its place stays queued.
+ * - A row that was taken stays queued until it is dropped or rejected; taking again returns it again.
  */
 export interface RowOutbox {
-  /** At most `limit` rows, by rising id, or by falling id with `newestFirst`. */
-  takeRows(limit: number, newestFirst: boolean): Promise<QueuedRow[]>
-  /** The database has these. */
+  /** At most `limit` rows from one end of the queue: by rising id from the oldest, by falling id from the newest. */
+  takeRows(limit: number, from: QueueEnd): Promise<QueuedRow[]>
+  /** Takes these out of the queue: the database has them. */
   dropRows(ids: readonly number[]): Promise<void>
-  /** No database will take these: they go to the dead letters, with the reason. */
+  /** Moves these, which no database will take, to the dead letters with the reason. */
   rejectRows(ids: readonly number[], reason: string): Promise<void>
 }
+
+export type QueueEnd = 'oldest' | 'newest'
 
 export interface QueuedRow {
   id: number

@@ -1,8 +1,9 @@
 import type { Database } from './database.ts'
 import { putHistory, seriesOf, type SeriesIndex } from './history.ts'
+import type { QueueEnd } from './outbox-type.ts'
 import type { QueuedRow, StoredRow } from './types.ts'
 
-/** Without a word from the operator: 20 million rows, about 5 GB. */
+/** Unless configured otherwise: 20 million rows, about 5 GB. */
 export const QUEUED_ROWS = 20_000_000
 /** Dead letters beyond this push the oldest out. */
 const REJECTED_ROWS = 10_000
@@ -27,8 +28,8 @@ const REJECT = `
 const FORGET_REJECTED = 'DELETE FROM rejected WHERE id <= (SELECT max(id) FROM rejected) - ?'
 
 /**
- * Writes rows to the local history and, with `most` above 0, queues their keys; the queue's row is the history's. A row
- * of a queued key takes the older one's place with a new id. Beyond `most` the oldest fall out of the queue.
+ * Writes rows to the local history and, with `most` above 0, queues their keys: the queue holds no row of its own. A
+ * row of a queued key replaces the older one under a new id. Beyond `most` the oldest fall out of the queue.
  */
 export function putRows(base: Database, index: SeriesIndex, rows: readonly StoredRow[], most: number): void {
   const { ledger } = base
@@ -51,8 +52,8 @@ export function putRows(base: Database, index: SeriesIndex, rows: readonly Store
   }
 }
 
-export function takeRows(base: Database, limit: number, newestFirst: boolean): QueuedRow[] {
-  const rows = base.sql(newestFirst ? NEWEST_FIRST : OLDEST_FIRST).all(Math.min(limit, TAKEN))
+export function takeRows(base: Database, limit: number, from: QueueEnd): QueuedRow[] {
+  const rows = base.sql(from === 'newest' ? NEWEST_FIRST : OLDEST_FIRST).all(Math.min(limit, TAKEN))
   return rows.map((row) => ({
     id: row['id'] as number,
     row: {

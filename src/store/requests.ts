@@ -1,4 +1,5 @@
 import type { StoreFaultCode } from './fault.ts'
+import type { QueueEnd } from './outbox-type.ts'
 import type {
   Commit,
   Committed,
@@ -18,17 +19,33 @@ import type {
   StoreOptions,
 } from './types.ts'
 
-/** How far a purge has come: the journal first, then the history series by series. */
+/** Where a purge goes on: it does the journal first, then the history series by series. */
 export type PurgeStage = { of: 'journal' } | { of: 'history'; afterSeries: number }
 
-/** What the worker is asked. */
+/**
+ * What the main thread asks of the store's thread, by kind. One request and its answer:
+ *
+ *     main thread (store.ts)                           store's thread (worker.ts, base.ts)
+ *
+ *     ask(kind, body): a promise, kept under its id
+ *          │  at most 256 wait; beyond that `ask` rejects
+ *          └── { id, kind, body } ───────────────────▶ one request after the other, in the order of the calls:
+ *              buffers of packets are moved            one transaction, until the disk has it
+ *                                                                │
+ *     the promise of that id settles ◀─── done: answer, depth ───┤
+ *                                    ◀─── failed: a code, words ─┘
+ *
+ * The first request is `open`, the last is `close`. Only `backup` is overtaken by later requests: it copies some pages
+ * at a time. Long reads and purges are many short requests, so that commits go in between. `stage` leaves its
+ * transaction open for the next commit. If the thread ends, all promises that wait reject.
+ */
 export interface Requests {
   open: StoreOptions
   commit: Omit<Commit, 'packets'> & { packets: PackedPackets }
   stage: { rows: readonly StoredRow[] }
   section: { snapshotSeq: number; after: string }
   journal: { fromSeq: number; toSeq: number }
-  takeRows: { limit: number; newestFirst: boolean }
+  takeRows: { limit: number; from: QueueEnd }
   dropRows: { ids: readonly number[] }
   rejectRows: { ids: readonly number[]; reason: string }
   setReceivers: { names: readonly string[] }
@@ -43,7 +60,7 @@ export interface Requests {
   close: null
 }
 
-/** What it answers. */
+/** The answers to `Requests`, by kind. */
 export interface Answers {
   open: Omit<Start, 'sections'>
   commit: Committed
@@ -113,12 +130,12 @@ export function pack(packets: readonly JournalPacket[]): PackedPackets {
   return packed
 }
 
-/** The buffers to hand over rather than to copy. */
+/** The buffers that are moved to the other thread instead of being copied. */
 export function buffersOf({ nowMs, retain, ends, bytes }: PackedPackets): ArrayBuffer[] {
   return [nowMs.buffer, retain.buffer, ends.buffer, bytes.buffer]
 }
 
-/** The packets again; the payloads are views of the one block. */
+/** Undoes `pack`; the payloads are views of the one block. */
 export function* unpack(packed: PackedPackets): Generator<JournalPacket, void, undefined> {
   let from = 0
   for (const [i, topic] of packed.topics.entries()) {

@@ -26,8 +26,9 @@ const FORGET_SECTIONS = `
 const OLDEST = 'SELECT min(seq) AS seq FROM snapshot'
 
 /**
- * Writes the sections that changed. The two newest snapshots are kept whole, each section by its newest writing up to
- * it; so one bad section does not cost the journal's whole length. Each section and each snapshot has its SHA-256.
+ * Writes the sections that changed. A snapshot consists of the newest writing of each section up to it, and the two
+ * newest snapshots are kept. So a bad section costs a replay from the older one, not from the journal's beginning. Each
+ * section and each snapshot has its SHA-256.
  */
 export function putSnapshot(base: Database, { seq, sections, more }: NonNullable<Commit['snapshot']>): void {
   assert(seq <= base.ledger.foldedSeq, `snapshot ${seq} is ahead of what is folded (${base.ledger.foldedSeq})`)
@@ -45,15 +46,15 @@ export function putSnapshot(base: Database, { seq, sections, more }: NonNullable
   base.sql(FORGET_SECTIONS).run(previous)
 }
 
-export interface FoundSnapshot {
+interface FoundSnapshot {
   /** 0: there is none. */
   seq: number
   bad: { seq: number; reason: string }[]
 }
 
 /**
- * Finds the newest snapshot that is whole; what is behind it and unfinished or bad is set aside, in the place of what
- * was set aside before.
+ * Finds the newest snapshot that is whole. Sections of later ones, which are unfinished or bad, are set aside; they
+ * replace what was set aside before.
  */
 export function findSnapshot(base: Database): FoundSnapshot {
   const bad: FoundSnapshot['bad'] = []
@@ -75,7 +76,7 @@ export function sectionAfter(base: Database, seq: number, name: string): Section
   return row === undefined ? undefined : { name: row['name'] as string, bytes: row['bytes'] as Uint8Array }
 }
 
-/** Up to here the journal is not needed for a start, whichever of the kept snapshots is good; 0 without a snapshot. */
+/** A start needs no entry up to this one, whichever of the kept snapshots is good; 0 without a snapshot. */
 export function oldestSnapshotSeq(base: Database): number {
   const seq = base.sql(OLDEST).get()?.['seq']
   return typeof seq === 'number' ? seq : 0
@@ -100,7 +101,7 @@ function faultOf(base: Database, seq: number): string | undefined {
   return digestOf(base, seq).equals(digest) ? undefined : 'its sections are not those that were written'
 }
 
-/** Over all names and checksums: a section that is missing changes it. */
+/** A digest over all names and checksums, so that a missing section changes it. */
 function digestOf(base: Database, seq: number): Buffer {
   const hash = createHash('sha256')
   for (const row of base.sql(OF_SNAPSHOT).iterate(seq)) {

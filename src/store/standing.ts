@@ -2,7 +2,7 @@ import type { Database } from './database.ts'
 import type { StandingAlarm } from './notice-type.ts'
 import type { Notice } from '../rows/notice.ts'
 
-/** States of an alarm that is there, and such that say that it is not, or that nobody has to do anything. */
+/** States of an alarm that stands; and states in which it is over or nobody has to act. */
 const STANDS = new Set(['raised', 'acked', 'stale', 'latched'])
 const ENDED = new Set(['cleared', 'normal', 'shelved', 'suppressed', 'out_of_service'])
 
@@ -19,7 +19,7 @@ const DUE = `
   SELECT topic, id, repeats, payload FROM standing WHERE state = 'raised' AND told_ms <= ? ORDER BY told_ms LIMIT 1000`
 const TOLD = 'UPDATE standing SET told_ms = ?, repeats = ? WHERE topic = ?'
 
-/** What a notice says of an alarm. */
+/** What a notice says about an alarm. */
 interface Facts {
   alarm: string
   source: string
@@ -28,7 +28,7 @@ interface Facts {
   sinceMs: number
 }
 
-/** Notes what is told of alarms: each stands, by its topic, until a notice says that it is over. */
+/** Keeps the table of standing alarms, by topic: an alarm stands until a notice says that it is over. */
 export function noteStanding(base: Database, notices: readonly Notice[]): void {
   for (const { id, topic, payload } of notices) {
     const facts = factsOf(membersOf(payload))
@@ -50,7 +50,7 @@ export function readStanding(base: Database): StandingAlarm[] {
   }))
 }
 
-/** Notices for alarms that were told last at `beforeMs` or earlier, with the number of the repetition. */
+/** Notices for alarms whose last notice is from `beforeMs` or earlier, with the number of the repetition. */
 export function remindStanding(base: Database, nowMs: number, beforeMs: number): Notice[] {
   const rows = base.sql(DUE).all(beforeMs)
   return rows.map((row) => {
@@ -62,7 +62,7 @@ export function remindStanding(base: Database, nowMs: number, beforeMs: number):
   })
 }
 
-/** Ends alarms whose source is no more, and gives the notices that tell it. */
+/** Ends alarms whose sources are gone, and returns the notices that say so. */
 export function endStanding(base: Database, topics: readonly string[], nowMs: number, message: string): Notice[] {
   return topics.flatMap((topic) => {
     const row = base.sql(FIND).get(topic)
@@ -74,7 +74,7 @@ export function endStanding(base: Database, topics: readonly string[], nowMs: nu
   })
 }
 
-/** When a notice's transition was, epoch ms; 0 if it does not say. */
+/** Time of a notice's transition, epoch ms; 0 if it names none. */
 export function timeOf({ payload }: Notice): number {
   return factsOf(membersOf(payload))?.timeMs ?? 0
 }
@@ -91,7 +91,7 @@ function membersOf(json: string): Record<string, unknown> {
     const parsed: unknown = JSON.parse(json)
     return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {}
   } catch (error) {
-    if (error instanceof SyntaxError) return {} // not of an alarm
+    if (error instanceof SyntaxError) return {} // no alarm's notice
     throw error
   }
 }

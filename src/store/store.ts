@@ -64,7 +64,7 @@ function storeOf(line: Line, found: Answers['open']): Store {
     stage: async (rows) => void (await line.ask('stage', { rows })),
     start: () => ({ ...found, sections: sectionsOf(line, found.snapshotSeq) }),
     journal: (fromSeq) => batchesOf(line, fromSeq, lastSeq.newest),
-    takeRows: (limit, newestFirst) => line.ask('takeRows', { limit, newestFirst }),
+    takeRows: (limit, from) => line.ask('takeRows', { limit, from }),
     dropRows: async (ids) => void (await line.ask('dropRows', { ids })),
     rejectRows: async (ids, reason) => void (await line.ask('rejectRows', { ids, reason })),
     setReceivers: (names) => line.ask('setReceivers', { names }),

@@ -9,7 +9,7 @@ export interface StoreOptions {
   /** How long packets are kept, in days, and how many bytes of them; whichever is less. */
   journalDays: number
   journalBytes: number
-  /** Whether rows are queued for a database. Without it they go to the local history only. */
+  /** Whether rows are queued for a database; otherwise they go to the local history only. */
   outbox: boolean
   /** How many rows may wait; beyond it the oldest fall out and are counted. */
   queuedRows?: number
@@ -40,11 +40,11 @@ export interface Section {
 
 export const SECTION_BYTES = 1_048_576
 
-/** One transaction: all of it is on the disk when the promise resolves, or nothing of it is kept. */
+/** One transaction: when the promise resolves all of it is on the disk, when it rejects nothing is. */
 export interface Commit {
   /** Appended to the journal in this order. */
   packets: readonly JournalPacket[]
-  /** All entries up to here are folded, and what they gave is in this or earlier commits. Never falls. */
+  /** All entries up to here are folded, and their outputs are in this or earlier commits. It never falls. */
   foldedSeq: number
   /** To the local history, the last row of a key winning, and to the queue if there is one. */
   rows: readonly StoredRow[]
@@ -62,7 +62,7 @@ export interface Committed {
   lastSeq: number
 }
 
-/** What the store found when it was opened: all that is needed to go on. */
+/** What the store found when it was opened: all that the fold needs to go on. */
 export interface Start {
   /** Oldest entry still there (`lastSeq` + 1 when there is none), and the newest. */
   firstSeq: number
@@ -82,7 +82,7 @@ export interface Start {
   sections: AsyncIterable<Section>
 }
 
-/** Kept with the database, transaction by transaction: nothing is counted by a scan. */
+/** How much the store holds, counted transaction by transaction. */
 export interface Depth {
   /** Rows that wait, notices that wait for anybody, journal entries, and the journal's bytes. */
   rows: number
@@ -139,7 +139,7 @@ export interface Store extends RowOutbox, NoticeQueue, AsyncDisposable {
   /** In the order of the calls. When it rejects, nothing of the commit is kept, and no number is used. */
   commit(commit: Commit): Promise<Committed>
   /**
-   * Rows that go with the next commit, for more of them than one commit should carry. Until that commit is in, nothing of
+   * Adds rows to the next commit, for more of them than one commit should carry. Until that commit is in, nothing of
    * them is kept; when it is refused, or the store closes before, they are gone.
    */
   stage(rows: readonly StoredRow[]): Promise<void>

@@ -46,7 +46,7 @@ test('a source that goes is over, one that stays keeps its shelf, one out of ser
     sinceSnapshot: 0,
     saved: undefined,
     parts: new Map(),
-    stale: [],
+    obsoleteSections: [],
   }
   const say = (topic: string, atS: number, body: object) => {
     const nowMs = START_MS + atS * 1000

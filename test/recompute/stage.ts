@@ -98,11 +98,15 @@ export function createPlace(folder = mkdtempSync(join(tmpdir(), 'coldaisle-recom
     },
     async queued() {
       await using store = await open()
-      return (await store.takeRows(10_000, false)).map(({ row }) => row)
+      return (await store.takeRows(10_000, 'oldest')).map(({ row }) => row)
     },
     async drained() {
       await using store = await open()
-      for (let rows = await store.takeRows(5_000, false); rows.length > 0; rows = await store.takeRows(5_000, false)) {
+      for (
+        let rows = await store.takeRows(5_000, 'oldest');
+        rows.length > 0;
+        rows = await store.takeRows(5_000, 'oldest')
+      ) {
         await store.dropRows(rows.map(({ id }) => id))
       }
     },

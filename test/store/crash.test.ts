@@ -42,7 +42,7 @@ async function expectWhole(store: Store): Promise<void> {
     Array.from({ length: lastSeq }, (_, i) => `${i + 1}:${i + 1}`),
   )
   const [newest] = await store.history('reading', { fromMs: 0, toMs: 1e12, limit: 1, newestFirst: true })
-  const rows = await store.takeRows(10_000, true)
+  const rows = await store.takeRows(10_000, 'newest')
   const notices = await store.takeNotices('mqtt', 10_000)
   const depth = store.depth()
   expect(depth.journal).toBe(lastSeq)

@@ -69,8 +69,8 @@ function snapshotOf(seq: number, text: string, more?: boolean): Pick<Commit, 'sn
 }
 
 /** The queue as `id:point@minute=watts`. */
-async function queue(store: Store, newestFirst = false): Promise<string> {
-  const rows = await store.takeRows(100, newestFirst)
+async function queue(store: Store, from: 'oldest' | 'newest' = 'oldest'): Promise<string> {
+  const rows = await store.takeRows(100, from)
   return rows
     .map(({ id, row: { tags, timeMs, fields } }) => {
       const { point } = JSON.parse(tags) as { point: string }
@@ -338,7 +338,7 @@ test('a row that is queued again takes a new place; ids that are gone are passed
   expect(await queue(first)).toBe('1:a@1=1 2:b@1=1 3:a@2=1')
   await first.commit(commitOf({ rows: [row('a', 60_000, 2)] }))
   expect(await queue(first)).toBe('2:b@1=1 3:a@2=1 4:a@1=2')
-  expect(await queue(first, true)).toBe('4:a@1=2 3:a@2=1 2:b@1=1')
+  expect(await queue(first, 'newest')).toBe('4:a@1=2 3:a@2=1 2:b@1=1')
   await first.dropRows([1, 2])
   await first.rejectRows([1, 3], 'field type conflict')
   expect(await queue(first)).toBe('4:a@1=2')
@@ -362,7 +362,7 @@ test('a full queue drops its oldest rows, counted; the local history keeps them'
 test('without an outbox rows go to the local history only', async () => {
   await using store = await openStore({ ...optionsOf(folder()), outbox: false })
   await store.commit(commitOf({ rows: [row('a', 60_000, 1)] }))
-  expect(await store.takeRows(10, false)).toEqual([])
+  expect(await store.takeRows(10, 'oldest')).toEqual([])
   expect(store.depth().rows).toBe(0)
   expect(await store.history('energy', { fromMs: 0, toMs: 1e12, limit: 10 })).toHaveLength(1)
 })
@@ -372,7 +372,11 @@ test('of the dead letters the newest 10,000 are kept', async () => {
   const store = await openStore(optionsOf(path))
   const rows = Array.from({ length: 10_020 }, (_, n) => row('a', n * 60_000, n))
   await store.commit(commitOf({ rows }))
-  for (let taken = await store.takeRows(1_000, false); taken.length > 0; taken = await store.takeRows(1_000, false)) {
+  for (
+    let taken = await store.takeRows(1_000, 'oldest');
+    taken.length > 0;
+    taken = await store.takeRows(1_000, 'oldest')
+  ) {
     await store.rejectRows(
       taken.map(({ id }) => id),
       'no such field type',
@@ -429,7 +433,7 @@ test('points leave the local history after 30 days, boundaries after 400; what w
     return found.map(({ fields }) => fields['mean_w'])
   }
   expect(await store.purge(NOW_MS)).toEqual({ journal: 0, history: 0 })
-  const queued = await store.takeRows(100, false)
+  const queued = await store.takeRows(100, 'oldest')
   await store.dropRows(queued.slice(1).map(({ id }) => id))
   expect(await store.purge(NOW_MS)).toEqual({ journal: 0, history: 3 })
   expect(await left('energy')).toEqual([401, 29])

@@ -1,34 +1,37 @@
-import type { Answer, InfluxDoor } from './influx.ts'
+import type { WriteAnswer, InfluxDoor } from './influx.ts'
 import { createGhosts, noteGhosts, ripe, timeGhosts, withoutGhosts } from './ghosts.ts'
 import type { Ghosts } from './ghosts.ts'
 import { rowFault } from './guard.ts'
 import type { OutgoingRow } from './guard.ts'
-import type { QueuedRow, RowOutbox, StoredRow } from '../../store/outbox-type.ts'
+import type { QueuedRow, QueueEnd, RowOutbox, StoredRow } from '../../store/outbox-type.ts'
 
-/** Told when it changes, not at each attempt. `afterMs`: how long no row went through. */
+/** How the drain stands; reported when it changes, not at each attempt. `afterMs`: how long no row went through. */
 export type DrainState =
   { kind: 'lost'; reason: string } | { kind: 'held'; reason: string } | { kind: 'back'; afterMs: number }
 
-export interface DrainCounts {
-  /** Rows the database has. */
+interface DrainCounts {
+  /** Rows that the database has. */
   accepted: number
   /** Writes (not rows) that have to be made again. */
   kept: number
-  /** Rows no database will take. */
+  /** Rows that no database will take. */
   rejected: number
-  /** Rows whose older revision may win, because too many writes were without an answer (influx-ghosts.ts). */
+  /** Rows whose older revision may win, because too many writes had no answer (ghosts.ts). */
   unguarded: number
 }
 
 export interface Drain {
-  /** Empties the outbox until the signal; a write on its way is awaited, at most the door's time-out. Rejects if the store does. */
+  /**
+   * Empties the outbox until the signal. Waits for a write on its way, at most for the door's time-out. Rejects if the
+   * store does.
+   */
   run(signal: AbortSignal): Promise<void>
   /** There are new rows. */
   wake(): void
   readonly counts: Readonly<DrainCounts>
 }
 
-export interface DrainParts {
+interface DrainParts {
   store: RowOutbox
   door: InfluxDoor
   onState: (state: DrainState) => void
@@ -47,13 +50,13 @@ export interface DrainLimits {
   gatherMs: number
   /** How long a write without an answer may still be applied once the database answers again. */
   ghostMs: number
-  /** A look at the outbox without having been woken. */
+  /** After so long the outbox is looked at without a wake. */
   idleMs: number
 }
 
 const LIMITS: DrainLimits = { batchRows: 1_000, pauseMs: [500, 60_000], gatherMs: 100, ghostMs: 60_000, idleMs: 10_000 }
 
-type Trouble = Extract<Answer, { kind: 'kept' | 'held' }>
+type Trouble = Extract<WriteAnswer, { kind: 'kept' | 'held' }>
 
 interface Draining extends Required<Omit<DrainParts, 'limits'>> {
   limits: DrainLimits
@@ -61,7 +64,8 @@ interface Draining extends Required<Omit<DrainParts, 'limits'>> {
   ghosts: Ghosts
   /** Halved when a batch is too large or too slow, then grows back. */
   batchRows: number
-  newestFirst: boolean
+  /** The end of the outbox that the next batch is taken from. */
+  end: QueueEnd
   isPrepared: boolean
   /** Since the last write that went through. */
   attempts: number
@@ -71,8 +75,17 @@ interface Draining extends Required<Omit<DrainParts, 'limits'>> {
 }
 
 /**
- * The loop that empties the outbox of rows: one batch in flight, from the newest end and the oldest in turn while there is a
- * backlog, so that live rows wait for two batches at most and the old ones arrive all the same.
+ * The loop that empties the outbox of rows. One batch is in flight:
+ *
+ *     prepare ─▶ take a batch ─▶ write ─┬─ accepted ───────▶ drop its rows; after a full batch go on at once, from the
+ *        ▲         ▲     │              │                    other end of the queue, otherwise in 100 ms
+ *        │         │     │ none         ├─ split, bisect ──▶ write each half; reject a row that fails alone
+ *        │         │     ▼              ├─ kept ───────────▶ pause, longer each time
+ *        │      woken, or 10 s          └─ held ───────────▶ pause, then prepare: the database may have been dropped
+ *        └───────────────────────────────────────────────────┘
+ *
+ * While there is a backlog, batches come from the newest end and the oldest in turn. So live rows wait for two batches
+ * at most, and the old ones arrive all the same. A write that ends without an answer leaves ghosts (ghosts.ts).
  */
 export function createDrain({ limits, ...parts }: DrainParts): Drain {
   const drain: Draining = {
@@ -83,7 +96,7 @@ export function createDrain({ limits, ...parts }: DrainParts): Drain {
     counts: { accepted: 0, kept: 0, rejected: 0, unguarded: 0 },
     ghosts: createGhosts(),
     batchRows: limits?.batchRows ?? LIMITS.batchRows,
-    newestFirst: false,
+    end: 'oldest',
     isPrepared: false,
     attempts: 0,
     trouble: undefined,
@@ -121,13 +134,13 @@ async function step(drain: Draining, signal: AbortSignal): Promise<void> {
   else if (!drain.isWoken) await rest(idleMs(drain), signal, drain)
 }
 
-/** The next rows to send; those that must not be sent are set aside. */
+/** The next rows to send. Rows that wait for ghosts are passed over. */
 async function takeBatch(drain: Draining): Promise<{ rows: QueuedRow[]; isFull: boolean }> {
-  const { store, ghosts, newestFirst, batchRows } = drain
+  const { store, ghosts, end, batchRows } = drain
   const limit = batchRows + ghosts.waiting.size
-  const queued = await store.takeRows(limit, newestFirst)
+  const queued = await store.takeRows(limit, end)
   const isFull = queued.length >= limit
-  drain.newestFirst = isFull && !newestFirst
+  drain.end = isFull && end === 'oldest' ? 'newest' : 'oldest'
   return { rows: ripe(ghosts, queued, drain.nowMs()).slice(0, batchRows), isFull }
 }
 
@@ -219,7 +232,7 @@ function goWell(drain: Draining): void {
   if (trouble !== undefined) onState({ kind: 'back', afterMs: drain.nowMs() - trouble.sinceMs })
 }
 
-/** Tells the trouble if it is news, and waits: longer each time, each drain for another while, and as long as it was asked to. */
+/** Reports trouble that is news, and waits: longer each time, with jitter, and at least as long as the server asked. */
 async function pause(drain: Draining, answer: Trouble, signal: AbortSignal): Promise<void> {
   const { trouble, counts, limits, onState, random } = drain
   const { kind, reason } = answer

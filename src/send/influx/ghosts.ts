@@ -1,13 +1,20 @@
 import type { QueuedRow } from '../../store/outbox-type.ts'
 
 /**
- * A ghost is a batch whose write timed out or was cut off, and which the database may still apply, after the newer revision
- * that we wrote in the meantime. So a newer row of such a key stays queued after it was accepted and is written once more when
- * the ghost can no longer come. Being queued, it survives a restart. A database that stands still keeps its ghosts as long as
- * that lasts, so their time runs from the first write that went through.
+ * A ghost is a row whose write timed out or was cut off. The database may still apply it, and then it overwrites the
+ * newer revision that was written meanwhile. So the newer revision is written twice:
+ *
+ *     write r0 ── no answer ──▶ r0 in `sent`: a ghost that may come at any time
+ *     r1 takes r0's place in the queue, with a new id
+ *     write r1 ── accepted ───▶ ghosts come within 60 s of a write that went through: r1 in `waiting`, still queued
+ *                               (perhaps the database applies r0 now, over r1)
+ *     60 s later: write r1 ── accepted ──▶ r1 leaves the queue
+ *
+ * Being queued, r1 survives a restart. A database that stands still keeps its ghosts until it goes on; therefore their
+ * time runs from the first write that went through.
  */
 export interface Ghosts {
-  /** Rows that may be on their way, by key: the oldest id, and until when it may arrive (Infinity: not known yet). */
+  /** Ghosts by key: the oldest id, and until when it may arrive; Infinity: not known yet. */
   sent: Map<string, { id: number; untilMs: number }>
   /** Ids of rows that were accepted and wait to be written once more, and when. */
   waiting: Map<number, number>
@@ -15,14 +22,14 @@ export interface Ghosts {
   forgotten: number
 }
 
-/** Some eight batches; while more than that time out, an old revision may win until its next correction. */
+/** Eight batches. If more rows are without an answer, an old revision may win until its next correction. */
 const MAX_SENT = 8_000
 
 export function createGhosts(): Ghosts {
   return { sent: new Map(), waiting: new Map(), forgotten: 0 }
 }
 
-/** These went out and no answer came. */
+/** Notes rows that went out and had no answer. */
 export function noteGhosts(ghosts: Ghosts, rows: readonly QueuedRow[]): void {
   const { sent } = ghosts
   for (const { id, row } of rows) {
@@ -38,7 +45,7 @@ export function noteGhosts(ghosts: Ghosts, rows: readonly QueuedRow[]): void {
   }
 }
 
-/** The database answers: ghosts come within `ghostMs` or not at all. */
+/** Starts the ghosts' time when the database answers: they come within `ghostMs` or not at all. */
 export function timeGhosts({ sent }: Ghosts, nowMs: number, ghostMs: number): void {
   for (const [key, ghost] of sent) {
     if (ghost.untilMs <= nowMs) sent.delete(key)
@@ -46,7 +53,7 @@ export function timeGhosts({ sent }: Ghosts, nowMs: number, ghostMs: number): vo
   }
 }
 
-/** Of rows just accepted, those that are done with. The others wait for the ghosts of their older revisions. */
+/** Of rows just accepted, those that leave the queue. The others wait for the ghosts of their older revisions. */
 export function withoutGhosts(ghosts: Ghosts, rows: readonly QueuedRow[]): QueuedRow[] {
   if (ghosts.sent.size === 0) return [...rows]
   return rows.filter(({ id, row }) => {
@@ -57,7 +64,7 @@ export function withoutGhosts(ghosts: Ghosts, rows: readonly QueuedRow[]): Queue
   })
 }
 
-/** Of queued rows, those to be written now. */
+/** Of queued rows, those that do not wait for a ghost. */
 export function ripe(ghosts: Ghosts, rows: readonly QueuedRow[], nowMs: number): QueuedRow[] {
   for (const [id, untilMs] of ghosts.waiting) if (untilMs <= nowMs) ghosts.waiting.delete(id)
   return rows.filter(({ id }) => !ghosts.waiting.has(id))

@@ -16,8 +16,8 @@ const MAX_TAG_CHARACTERS = 1_000
 const MAX_TEXT_CHARACTERS = 16_000
 
 /**
- * Why InfluxDB must not get this row, or undefined. The client would send most of these as they are, and then a line is
- * refused, split in two or stored as something else: it neither escapes line breaks nor refuses NaN, null and empty tags.
+ * Why InfluxDB must not get this row, or undefined. The client neither escapes line breaks nor refuses NaN, null and
+ * empty tags. InfluxDB would refuse such a line, split it in two or store something else.
  */
 export function rowFault({ measurement, tags, fields, timeMs }: OutgoingRow): string | undefined {
   const known = tableNamed(measurement)

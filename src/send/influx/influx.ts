@@ -4,15 +4,15 @@ import type { ISchemaOptions, ISingleHostConfig } from 'influx'
 import type { Config } from '../../config/config.ts'
 import { readNamedFile, readSecretText } from '../../config/secret-file.ts'
 import { answerOf, cleaned } from './answer.ts'
-import type { Answer, Reply } from './answer.ts'
+import type { WriteAnswer, ServerReply } from './answer.ts'
 import { rowFault } from './guard.ts'
 import type { OutgoingRow } from './guard.ts'
-import { createLink } from './link.ts'
-import type { Link } from './link.ts'
+import { createInfluxLink } from './link.ts'
+import type { InfluxLink } from './link.ts'
 import { MEASUREMENTS } from '../../rows/tables/measurements.ts'
 import type { Table } from '../../rows/tables/table.ts'
 
-export type { Answer } from './answer.ts'
+export type { WriteAnswer } from './answer.ts'
 
 export type InfluxConfig = NonNullable<Config['influx']>
 
@@ -21,19 +21,19 @@ export const MAX_BATCH_ROWS = 1_000
 
 /** InfluxDB behind one door. No call rejects for what the world does; reasons carry no credentials. */
 export interface InfluxDoor {
-  /** Writes at most 1,000 rows. A batch with a row that must not be sent (influx-guard.ts) is `bisect`, and none is sent. */
-  write(rows: readonly OutgoingRow[]): Promise<Answer>
+  /** Writes at most 1,000 rows. If one of them must not be sent (guard.ts), none is, and the answer is `bisect`. */
+  write(rows: readonly OutgoingRow[]): Promise<WriteAnswer>
   /** Makes the database and the retention policy if they are missing and `createDatabase` is set. */
-  prepare(): Promise<Answer>
+  prepare(): Promise<WriteAnswer>
   ping(): Promise<{ online: boolean; version: string | undefined }>
   /** Ends the connection; a write on its way is answered `kept`. */
   close(): void
 }
 
 interface Connection {
-  link: Link
+  link: InfluxLink
   client: InfluxDB
-  /** What must not be seen in any reason. */
+  /** Texts that no reason may show. */
   secrets: readonly string[]
 }
 
@@ -44,15 +44,15 @@ interface Secrets {
 }
 
 /**
- * Opens the door; connects at the first call. Throws an `Error` if a password, token or certificate file cannot be read. These
- * files are read again whenever the connection is made anew, so a changed password needs no restart.
+ * Opens the door; connects at the first call. Throws an `Error` if a password, token or certificate file cannot be
+ * read. These files are read again for each new connection, so a changed password needs no restart.
  */
 export async function openInflux(config: InfluxConfig, timeoutMs = 10_000): Promise<InfluxDoor> {
   let connection: Connection | undefined = connect(config, timeoutMs, readSecrets(config))
   let secrets = connection.secrets
   let turn: Promise<unknown> = Promise.resolve()
 
-  async function ask<Result>(question: (client: InfluxDB) => Promise<Result>): Promise<Reply<Result>> {
+  async function ask<Result>(question: (client: InfluxDB) => Promise<Result>): Promise<ServerReply<Result>> {
     const open = connection ?? reconnect(config, timeoutMs)
     if (open instanceof Error) return { kind: 'unready', reason: open.message }
     connection = open
@@ -65,7 +65,7 @@ export async function openInflux(config: InfluxConfig, timeoutMs = 10_000): Prom
     return reply
   }
 
-  /** One request at a time: the answers are told apart by their connection. */
+  /** One request at a time: an answer belongs to the request that its connection carries. */
   function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const mine = turn.then(work)
     turn = mine.then(
@@ -83,11 +83,11 @@ export async function openInflux(config: InfluxConfig, timeoutMs = 10_000): Prom
   }
 }
 
-type Ask = <Result>(question: (client: InfluxDB) => Promise<Result>) => Promise<Reply<Result>>
+type Ask = <Result>(question: (client: InfluxDB) => Promise<Result>) => Promise<ServerReply<Result>>
 
-const DONE: Answer = { kind: 'accepted' }
+const DONE: WriteAnswer = { kind: 'accepted' }
 
-async function write(config: InfluxConfig, ask: Ask, rows: readonly OutgoingRow[]): Promise<Answer> {
+async function write(config: InfluxConfig, ask: Ask, rows: readonly OutgoingRow[]): Promise<WriteAnswer> {
   if (rows.length === 0) return DONE
   if (rows.length > MAX_BATCH_ROWS) return { kind: 'split' }
   const fault = rows.map(rowFault).find((found) => found !== undefined)
@@ -104,7 +104,7 @@ async function write(config: InfluxConfig, ask: Ask, rows: readonly OutgoingRow[
 }
 
 /** Looks before it creates: an account that may only write cannot create, and mostly need not. */
-async function prepare({ database, retentionPolicy }: InfluxConfig, ask: Ask): Promise<Answer> {
+async function prepare({ database, retentionPolicy }: InfluxConfig, ask: Ask): Promise<WriteAnswer> {
   const databases = await ask((client) => client.getDatabaseNames())
   if (databases.kind !== 'answered') return answerOf(databases)
   if (!databases.result.includes(database)) {
@@ -137,18 +137,18 @@ function reconnect(config: InfluxConfig, timeoutMs: number): Connection | Error 
 
 function connect(config: InfluxConfig, timeoutMs: number, { password, token, tls }: Secrets): Connection {
   const url = new URL(config.url)
-  const secure = url.protocol === 'https:'
-  const link = createLink(secure, tls)
+  const scheme = url.protocol === 'https:' ? 'https' : 'http'
+  const link = createInfluxLink(scheme, tls)
   const headers = token === undefined ? {} : { Authorization: `Token ${token}` }
   const options: ISingleHostConfig = {
-    protocol: secure ? 'https' : 'http',
+    protocol: scheme,
     host: url.hostname,
-    port: Number(url.port === '' ? (secure ? 443 : 80) : url.port),
+    port: Number(url.port === '' ? (scheme === 'https' ? 443 : 80) : url.port),
     path: url.pathname.replace(/\/+$/, ''),
     options: { agent: link.agent, headers },
     database: config.database,
     schema: schemas(),
-    // Trying again is the drain's; a host that is shut out for a while could not be asked in the meantime.
+    // The drain tries again, not the client: it would shut the only host out for a while, and nobody could ask it.
     pool: { maxRetries: 0, requestTimeout: timeoutMs * 2, backoff: AT_ONCE },
   }
   // Left out, root:root would be sent; null is no account.

@@ -4,7 +4,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
 
 import { retryAfterMs } from './answer.ts'
-import type { Reply } from './answer.ts'
+import type { ServerReply } from './answer.ts'
 
 /** Node's own channel for an answer whose head has arrived, https included. */
 const HEADS = 'http.client.response.finish'
@@ -13,15 +13,15 @@ const IDLE_SOCKET_MS = 4_000
 const MAX_BODY_CHARACTERS = 1_000_000
 const MAX_KEPT_CHARACTERS = 4_000
 
-/** Never got as far as the server: a name, a route, a closed port, a certificate. */
+/** Codes of errors before the server got anything: a name, a route, a closed port, a certificate. */
 const UNSENT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|ERR_TLS|CERT_|DEPTH_|SELF_|UNABLE_|ERR_SSL|ERR_OSSL)/
 
 /** One connection at a time to one server. */
-export interface Link {
+export interface InfluxLink {
   readonly agent: HttpAgent
   /** Asks and waits at most `timeoutMs` for the whole answer. One question at a time. Never rejects. */
-  ask<Result>(question: () => Promise<Result>, timeoutMs: number): Promise<Reply<Result>>
+  ask<Result>(question: () => Promise<Result>, timeoutMs: number): Promise<ServerReply<Result>>
   /** Cuts what is open. A question on its way fails. */
   close(): void
 }
@@ -33,15 +33,15 @@ interface Watch {
 }
 
 /**
- * Makes the connection that the client works over, and listens to the answers beside it: the client gives away neither the
+ * Makes the connection that the client works over, and listens to the answers beside it. The client shows neither the
  * body nor the headers of a 5xx, takes any 2xx for done, and waits for ever when an answer stops in the middle.
  */
-export function createLink(secure: boolean, tls: SecureContextOptions): Link {
+export function createInfluxLink(scheme: 'http' | 'https', tls: SecureContextOptions): InfluxLink {
   const options = { keepAlive: true, maxSockets: 1, timeout: IDLE_SOCKET_MS }
-  const agent = secure ? new HttpsAgent({ ...options, ...tls }) : new HttpAgent(options)
+  const agent = scheme === 'https' ? new HttpsAgent({ ...options, ...tls }) : new HttpAgent(options)
   let failNow: ((error: Error) => void) | undefined
 
-  async function ask<Result>(question: () => Promise<Result>, timeoutMs: number): Promise<Reply<Result>> {
+  async function ask<Result>(question: () => Promise<Result>, timeoutMs: number): Promise<ServerReply<Result>> {
     const { promise: failure, reject: fail } = Promise.withResolvers<never>()
     const watch: Watch = { head: undefined, body: '', fail }
     const onHead = (message: unknown): void => watchHead(watch, agent, message)
@@ -85,8 +85,8 @@ function watchHead(watch: Watch, agent: HttpAgent, message: unknown): void {
   })
 }
 
-/** Of an error only its code or its own words go on: it may carry the request, and with it the password. */
-function failureOf({ head, body }: Watch, error: unknown): Reply<never> {
+/** Takes only the code or the message of an error: the error itself may carry the request, and with it the password. */
+function failureOf({ head, body }: Watch, error: unknown): ServerReply<never> {
   const words = error instanceof Error ? error.message : String(error)
   if (head?.complete === true) {
     const afterMs = retryAfterMs(head.headers['retry-after'], head.headers.date)

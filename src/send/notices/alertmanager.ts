@@ -1,12 +1,19 @@
 import type { Config } from '../../config/config.ts'
 import { REFRESH_MS } from './notify.ts'
-import { postJson, verdictOf } from './post.ts'
-import { STANDING_STATES, toldOf, type Clock, type Receiver, type Told, type Verdict } from './types.ts'
+import { postJson, deliveryOf } from './post.ts'
+import {
+  STANDING_STATES,
+  transitionOf,
+  type Clock,
+  type Receiver,
+  type AlarmTransition,
+  type Delivery,
+} from './types.ts'
 import type { Notice } from '../../rows/notice.ts'
 
 type Alertmanager = NonNullable<Config['notify']['alertmanager']>
 
-export interface AlertmanagerParts {
+interface AlertmanagerParts {
   name: string
   url: string
   config: Pick<Alertmanager, 'generatorUrl' | 'username'>
@@ -17,14 +24,14 @@ export interface AlertmanagerParts {
 
 const DAY_MS = 86_400_000
 const BATCH = 500
-/** Wrong password, wrong path, a proxy before it: to be put right, and then everything goes on. */
+/** Refusals that an operator can put right: a wrong password or path, a proxy before the server. */
 const OURS = [401, 403, 404, 405, 407]
-/** What comes next says how it stands. */
+/** States after which another notice says how the alarm stands. */
 const SAYS_NOTHING = new Set(['unshelved', 'late'])
 
 /**
- * Tells an Alertmanager (API v2) what stands and what has ended: one alert for each alarm and source. An alert that
- * stands ends by itself three refreshes from now, should we be gone.
+ * Sends an Alertmanager (API v2) one alert for each alarm and source that stands or has ended. A standing alert ends by
+ * itself three refreshes from now, in case this daemon is gone.
  */
 export function createAlertmanager({ name, url, config, password, ca, clock }: AlertmanagerParts): Receiver {
   const target = new URL(`${url.replace(/\/+$/, '')}/api/v2/alerts`)
@@ -33,18 +40,18 @@ export function createAlertmanager({ name, url, config, password, ca, clock }: A
       ? {}
       : { authorization: `Basic ${Buffer.from(`${config.username}:${password ?? ''}`).toString('base64')}` }
 
-  async function post(notices: readonly Notice[], signal: AbortSignal): Promise<Verdict> {
+  async function post(notices: readonly Notice[], signal: AbortSignal): Promise<Delivery> {
     const newest = new Map<string, object>()
     for (const notice of notices) {
-      const told = toldOf(notice)
-      // Only what is so now: what was raised and has ended since wakes nobody.
-      if (told !== undefined && !SAYS_NOTHING.has(told.state)) {
-        newest.set(told.topic, alertOf(told, config, clock.nowMs()))
+      const transition = transitionOf(notice)
+      // Only the newest of each topic: an alarm that was raised and has ended since wakes nobody.
+      if (transition !== undefined && !SAYS_NOTHING.has(transition.state)) {
+        newest.set(transition.topic, alertOf(transition, config, clock.nowMs()))
       }
     }
     if (newest.size === 0) return { kind: 'skipped' }
     const body = JSON.stringify([...newest.values()])
-    return verdictOf(await postJson({ url: target, body, headers, ca }, signal), OURS)
+    return deliveryOf(await postJson({ url: target, body, headers, ca }, signal), OURS)
   }
 
   return {
@@ -60,20 +67,20 @@ export function createAlertmanager({ name, url, config, password, ca, clock }: A
     async refresh(standing, signal) {
       for (let from = 0; from < standing.length; from += BATCH) {
         const part = standing.slice(from, from + BATCH)
-        const verdict = await post(
+        const delivery = await post(
           part.map(({ notice }) => notice),
           signal,
         )
-        if (verdict.kind === 'kept' || verdict.kind === 'rejected') return verdict
+        if (delivery.kind === 'kept' || delivery.kind === 'rejected') return delivery
       }
       return { kind: 'delivered' }
     },
   }
 }
 
-/** Of a flood there is one alert for an alarm and a hall; its worst source changes, and is told in its words only. */
-function alertOf(told: Told, { generatorUrl }: AlertmanagerParts['config'], nowMs: number): object {
-  const { alarm, source, site, severity, hall = '', state, message, count, startsAtMs, timeMs } = told
+/** A flood has one alert for an alarm and a hall; its worst source changes, and stands in the description only. */
+function alertOf(transition: AlarmTransition, { generatorUrl }: AlertmanagerParts['config'], nowMs: number): object {
+  const { alarm, source, site, severity, hall = '', state, message, count, startsAtMs, timeMs } = transition
   const labels = { alertname: alarm, site, severity, hall, ...(count === undefined ? { source } : { flood: 'yes' }) }
   // A device's clock may be ahead of ours; an alert that ends before it starts is not taken.
   const startMs = Math.min(startsAtMs, nowMs)

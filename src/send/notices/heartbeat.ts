@@ -1,23 +1,23 @@
-import { postJson, verdictOf } from './post.ts'
+import { postJson, deliveryOf } from './post.ts'
 import type { Clock } from './types.ts'
 import { signatureOf } from './webhook.ts'
 
-export interface HeartbeatParts {
+interface HeartbeatParts {
   site: string
   url: string
   everyMs: number
   secret?: Buffer | undefined
   ca?: Buffer | undefined
   clock: Clock
-  /** Why readings do not get through, in words; empty: they do. Undefined: we are past help, and say nothing. */
+  /** Why readings do not get through; empty: they do. Undefined: only a restart helps, and no heartbeat is sent. */
   reasons: () => readonly string[] | undefined
-  /** Told of each that was sent: what went wrong, undefined: nothing. */
+  /** Called for each heartbeat with what went wrong; undefined: nothing did. */
   onSent: (reason: string | undefined) => void
 }
 
 /**
- * Tells another that we live, until the signal: when it hears nothing for some time, somebody has to look. A heartbeat
- * that does not arrive is not sent again; the next one is.
+ * Sends heartbeats until the signal: a receiver that gets none for some time alerts somebody. A heartbeat that does not
+ * arrive is not sent again; the next one is.
  */
 export async function beat(parts: HeartbeatParts, stop: AbortSignal): Promise<void> {
   const { site, everyMs, secret, ca, clock, onSent } = parts
@@ -36,8 +36,8 @@ export async function beat(parts: HeartbeatParts, stop: AbortSignal): Promise<vo
         everyS: everyMs / 1_000,
       })
       const headers = secret === undefined ? {} : signatureOf(secret, body, nowMs)
-      const verdict = verdictOf(await postJson({ url, body, headers, ca }, stop))
-      if (!stop.aborted) onSent('reason' in verdict ? verdict.reason : undefined)
+      const delivery = deliveryOf(await postJson({ url, body, headers, ca }, stop))
+      if (!stop.aborted) onSent('reason' in delivery ? delivery.reason : undefined)
     }
     await clock.rest(everyMs, stop)
   }

@@ -1,4 +1,4 @@
-import type { Clock, Receiver, Verdict } from './types.ts'
+import type { Clock, Receiver, Delivery } from './types.ts'
 import type { QueuedNotice, StandingAlarm, Store } from '../../store/types.ts'
 
 /** Brings alarm notices from the queue to their receivers: to each in order, each at its own pace. */
@@ -11,28 +11,26 @@ export interface Notifier {
   waiting(): [receiver: string, notices: number][]
 }
 
-export const RESULTS = ['delivered', 'skipped', 'kept', 'rejected', 'dropped', 'refreshed', 'unrefreshed'] as const
-
 /**
  * A notice ends delivered, skipped (not asked for), rejected (will never be taken) or dropped (too old). `kept` counts
- * attempts that have to be made again; `refreshed` and `unrefreshed` count reminders of what stands.
+ * attempts that have to be made again; `refreshed` and `unrefreshed` count refreshes of standing alarms.
  */
-export type Result = (typeof RESULTS)[number]
+export type Result = 'delivered' | 'skipped' | 'kept' | 'rejected' | 'dropped' | 'refreshed' | 'unrefreshed'
 
-export interface NotifierParts {
+interface NotifierParts {
   store: Store
   receivers: readonly Receiver[]
   clock: Clock
   /** In [0, 1), for the jitter. */
   random: () => number
-  /** An alarm that stands in state raised is told again after so long; 0: never. */
+  /** An alarm that stands in state raised is queued again after so long; 0: never. */
   repeatMs: number
-  /** Gives a test of whether what an alarm is about is still there. */
+  /** Returns a test of whether an alarm's source is still in the configuration. */
   known: () => (alarm: StandingAlarm) => boolean
   count: (receiver: string, result: Result, notices: number) => void
-  /** Told at each attempt; `reason` says what is wrong, undefined: all is well. */
+  /** Called at each attempt; `reason` says what is wrong, undefined: all is well. */
   onState: (receiver: string, reason: string | undefined) => void
-  /** Told of notices that a receiver will never get. */
+  /** Called with the notices that a receiver will never get. */
   onLost: (receiver: string, ids: readonly string[], reason: string) => void
 }
 
@@ -41,13 +39,13 @@ const PAUSE_MS = [1_000, 60_000] as const
 const HOUR_MS = 3_600_000
 const GONE = 'it is no longer in the configuration'
 
-/** One receiver at work. */
+/** One receiver's way through the queue. */
 interface Course {
   receiver: Receiver
   passedId: number
   /** Attempts that failed since the last that did not. */
   attempts: number
-  /** Halved to one where a batch was rejected, to find whose fault it is. */
+  /** Batch size: 1 after a rejected batch, to find the notice that is at fault. */
   size: number
   woken: boolean
   ring: AbortController
@@ -69,7 +67,10 @@ export async function createNotifier(parts: NotifierParts): Promise<Notifier> {
   return {
     wake,
     async run(stop, cut) {
-      await Promise.all([keepTelling(parts, wake, stop, cut), ...courses.map((it) => follow(parts, it, stop, cut))])
+      await Promise.all([
+        keepRemindingAndRefreshing(parts, wake, stop, cut),
+        ...courses.map((it) => follow(parts, it, stop, cut)),
+      ])
     },
     waiting() {
       const { lastNotice, notices } = store.depth()
@@ -88,9 +89,9 @@ async function follow(parts: NotifierParts, course: Course, stop: AbortSignal, c
       course.size = receiver.batch
       if (!course.woken) await rest(course, clock, HOUR_MS, stop)
     } else if (!(await dropOld(parts, course, notices))) {
-      const verdict = await receiver.deliver(notices, cut)
-      if (verdict.kind === 'kept') await keep(parts, course, notices, verdict, stop)
-      else await settle(parts, course, notices, verdict)
+      const delivery = await receiver.deliver(notices, cut)
+      if (delivery.kind === 'kept') await keep(parts, course, notices, delivery, stop)
+      else await settle(parts, course, notices, delivery)
     }
   }
 }
@@ -108,12 +109,12 @@ async function dropOld(parts: NotifierParts, course: Course, notices: readonly Q
   return true
 }
 
-/** Waits before the next attempt: longer each time, each receiver for another while, and as long as it asked for. */
+/** Waits before the next attempt: longer each time, with jitter, and at least as long as the receiver asked. */
 async function keep(
   { clock, random, count, onState }: NotifierParts,
   course: Course,
   notices: readonly QueuedNotice[],
-  { reason, afterMs = 0 }: Extract<Verdict, { kind: 'kept' }>,
+  { reason, afterMs = 0 }: Extract<Delivery, { kind: 'kept' }>,
   stop: AbortSignal,
 ): Promise<void> {
   const { receiver } = course
@@ -131,17 +132,17 @@ async function settle(
   parts: NotifierParts,
   course: Course,
   notices: readonly QueuedNotice[],
-  verdict: Exclude<Verdict, { kind: 'kept' }>,
+  delivery: Exclude<Delivery, { kind: 'kept' }>,
 ): Promise<void> {
   const { name } = course.receiver
   course.attempts = 0
-  if (verdict.kind !== 'skipped') parts.onState(name, undefined)
-  if (verdict.kind === 'rejected' && notices.length > 1) {
+  if (delivery.kind !== 'skipped') parts.onState(name, undefined)
+  if (delivery.kind === 'rejected' && notices.length > 1) {
     course.size = 1
     return
   }
-  parts.count(name, verdict.kind, notices.length)
-  if (verdict.kind === 'rejected') parts.onLost(name, idsOf(notices), verdict.reason)
+  parts.count(name, delivery.kind, notices.length)
+  if (delivery.kind === 'rejected') parts.onLost(name, idsOf(notices), delivery.reason)
   await pass(parts, course, notices)
 }
 
@@ -159,8 +160,13 @@ async function rest(course: Course, clock: Clock, ms: number, stop: AbortSignal)
   await clock.rest(ms, AbortSignal.any([stop, course.ring.signal]))
 }
 
-/** Once a minute: ends what has lost its source, tells again what nobody has acknowledged, and refreshes. */
-async function keepTelling(parts: NotifierParts, wake: () => void, stop: AbortSignal, cut: AbortSignal): Promise<void> {
+/** Once a minute: ends alarms whose sources are gone, queues unacknowledged ones again, and refreshes receivers. */
+async function keepRemindingAndRefreshing(
+  parts: NotifierParts,
+  wake: () => void,
+  stop: AbortSignal,
+  cut: AbortSignal,
+): Promise<void> {
   const { store, receivers, clock, repeatMs, known } = parts
   while (!stop.aborted) {
     const all = await store.standing()
@@ -183,8 +189,8 @@ async function refresh(
   cut: AbortSignal,
 ): Promise<void> {
   if (receiver.refresh === undefined || standing.length === 0) return
-  const verdict = await receiver.refresh(standing, cut)
-  const failed = verdict.kind === 'kept' || verdict.kind === 'rejected'
+  const delivery = await receiver.refresh(standing, cut)
+  const failed = delivery.kind === 'kept' || delivery.kind === 'rejected'
   count(receiver.name, failed ? 'unrefreshed' : 'refreshed', standing.length)
-  onState(receiver.name, failed ? verdict.reason : undefined)
+  onState(receiver.name, failed ? delivery.reason : undefined)
 }

@@ -1,11 +1,11 @@
 import { request as overHttp, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as overHttps } from 'node:https'
-import type { Verdict } from './types.ts'
+import type { Delivery } from './types.ts'
 import { cleanText } from '../../health/secrets.ts'
 import { retryAfterMs } from '../influx/answer.ts'
 
 /** One POST of a JSON text. */
-export interface Post {
+interface Post {
   url: URL
   body: string
   headers: Readonly<Record<string, string>>
@@ -13,7 +13,7 @@ export interface Post {
   ca?: Buffer | undefined
 }
 
-export type Answer =
+type PostAnswer =
   { kind: 'answered'; status: number; body: string; afterMs: number | undefined } | { kind: 'failed'; reason: string }
 
 const TIMEOUT_MS = 10_000
@@ -23,8 +23,8 @@ const BODY_BYTES = 65_536
  * Posts it and waits at most 10 s for the whole answer. Redirects are not followed: they are answers. Of the answer's
  * body 64 KiB are taken. Never rejects; the reason of a failure names no address.
  */
-export async function postJson({ url, body, headers, ca }: Post, signal: AbortSignal): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+export async function postJson({ url, body, headers, ca }: Post, signal: AbortSignal): Promise<PostAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<PostAnswer>()
   const timeout = AbortSignal.timeout(TIMEOUT_MS)
   const options: RequestOptions & { ca?: Buffer } = {
     method: 'POST',
@@ -50,7 +50,7 @@ export async function postJson({ url, body, headers, ca }: Post, signal: AbortSi
   }
 }
 
-async function readAnswer(answer: IncomingMessage): Promise<Answer> {
+async function readAnswer(answer: IncomingMessage): Promise<PostAnswer> {
   const parts: Buffer[] = []
   let bytes = 0
   for await (const part of answer as AsyncIterable<Buffer>) {
@@ -63,17 +63,17 @@ async function readAnswer(answer: IncomingMessage): Promise<Answer> {
   return { kind: 'answered', status: answer.statusCode ?? 0, body, afterMs: retryAfterMs(after, date) }
 }
 
-/** Errors of the network name addresses, and such of TLS whole certificates: the code says enough. */
+/** The code alone: messages of network errors hold addresses, and those of TLS whole certificates. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
 
 /**
- * 2xx: delivered. 4xx: rejected, but for 408 (too slow), 429 (too many) and those in `ours`, which somebody can put
- * right here or there. All else is kept.
+ * Sorts an answer. 2xx: delivered. 4xx: rejected, except 408 (too slow), 429 (too many) and those in `ours`, which an
+ * operator can put right. All else is kept.
  */
-export function verdictOf(answer: Answer, ours: readonly number[] = []): Verdict {
+export function deliveryOf(answer: PostAnswer, ours: readonly number[] = []): Delivery {
   if (answer.kind === 'failed') return { kind: 'kept', reason: answer.reason }
   const { status, body, afterMs } = answer
   if (status >= 200 && status < 300) return { kind: 'delivered' }

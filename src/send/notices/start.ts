@@ -13,27 +13,27 @@ import { createNotifier, type Result } from './notify.ts'
 import type { Site } from '../../site/site.ts'
 import type { StandingAlarm, Store } from '../../store/types.ts'
 
-export interface NotifyParts {
+interface NotifyParts {
   config: Config
   store: Store
   link: Link
   health: Health
   states: States
   log: Log
-  /** As it is now: a reload changes it. */
+  /** The present site: a reload changes it. */
   site: () => Site
   clock: () => number
   fail: (error: unknown) => void
 }
 
-/** Notices and heartbeats on their way. */
-export interface Notifying extends AsyncDisposable {
+/** The senders of notices and heartbeats, at work. */
+interface Notifying extends AsyncDisposable {
   wake(): void
 }
 
 const STOP_MS = 5_000
 
-/** Starts telling everybody whom the configuration names. Rejects with an Error in a sentence for a file that cannot be read. */
+/** Starts sending to all receivers in the configuration. Rejects with a sentence for a file that cannot be read. */
 export async function startNotify(parts: NotifyParts): Promise<Notifying> {
   const { config, store, health, states, log, site, fail } = parts
   const clock = clockOf(parts.clock)
@@ -150,7 +150,7 @@ function countNotices({ notices }: Health, receiver: string, result: Result, mor
   notices.set(receiver, counts)
 }
 
-/** What was taken out of the configuration cannot end its own alarms. Of a flood's group it is the worst source. */
+/** Tells whether an alarm's source is in the configuration: one that was taken out cannot end its own alarms. */
 function knownIn(site: Site): (standing: StandingAlarm) => boolean {
   const names: Readonly<Record<SourceKind, ReadonlySet<string>>> = {
     inlet: new Set(site.inlets),

@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto'
 import type { Config } from '../../config/config.ts'
-import { postJson, verdictOf } from './post.ts'
-import { STANDING_STATES, toldOf, type Clock, type Receiver, type Told } from './types.ts'
+import { postJson, deliveryOf } from './post.ts'
+import { STANDING_STATES, transitionOf, type Clock, type Receiver, type AlarmTransition } from './types.ts'
 
 type Webhook = Config['notify']['webhooks'][number]
 
-export interface WebhookParts {
+interface WebhookParts {
   name: string
   config: Pick<Webhook, 'url' | 'alarms' | 'severities'>
   secret: Buffer
@@ -24,16 +24,16 @@ export function createWebhook({ name, config, secret, ca, clock }: WebhookParts)
     keepMs: DAY_MS,
     eager: false,
     async deliver([queued], signal) {
-      const told = queued === undefined ? undefined : toldOf(queued.notice)
-      if (told === undefined || !isWanted(config, told)) return { kind: 'skipped' }
-      const body = JSON.stringify(bodyOf(told))
-      const headers = { 'idempotency-key': keyOf(told), ...signatureOf(secret, body, clock.nowMs()) }
-      return verdictOf(await postJson({ url, body, headers, ca }, signal))
+      const transition = queued === undefined ? undefined : transitionOf(queued.notice)
+      if (transition === undefined || !isWanted(config, transition)) return { kind: 'skipped' }
+      const body = JSON.stringify(bodyOf(transition))
+      const headers = { 'idempotency-key': keyOf(transition), ...signatureOf(secret, body, clock.nowMs()) }
+      return deliveryOf(await postJson({ url, body, headers, ca }, signal))
     },
   }
 }
 
-function isWanted({ alarms, severities }: WebhookParts['config'], { alarm, severity }: Told): boolean {
+function isWanted({ alarms, severities }: WebhookParts['config'], { alarm, severity }: AlarmTransition): boolean {
   return isOneOf(alarms, alarm) && isOneOf(severities, severity)
 }
 
@@ -42,18 +42,18 @@ function isOneOf(wanted: readonly string[] | undefined, word: string): boolean {
 }
 
 /**
- * The same for each attempt at one transition. An alarm may be raised twice under one id (its source was silent
- * meanwhile), so the key has the time too; and each repetition of what stands is one of its own.
+ * A key that is the same for each attempt at one transition. It holds the time, as an alarm may be raised twice under
+ * one id when its source was silent meanwhile. Each repetition of a standing alarm has a key of its own.
  */
-function keyOf({ id, state, timeMs, repeat }: Told): string {
+function keyOf({ id, state, timeMs, repeat }: AlarmTransition): string {
   const key = `${id}:${state}:${timeMs}${repeat === 0 ? '' : `:${repeat}`}`
   return encodeURI(key) // what a header may hold
 }
 
-/** The stable shape: README. What is not known is left out. */
-function bodyOf(told: Told): object {
-  const { id, state, alarm, source, severity, site, hall, message, value, limit, count, repeat } = told
-  const { startsAtMs, timeMs, who, why, untilMs } = told
+/** The body, whose shape the README promises. Unknown members are left out. */
+function bodyOf(transition: AlarmTransition): object {
+  const { id, state, alarm, source, severity, site, hall, message, value, limit, count, repeat } = transition
+  const { startsAtMs, timeMs, who, why, untilMs } = transition
   return {
     version: 1,
     id,

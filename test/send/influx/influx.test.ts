@@ -7,7 +7,7 @@ import { inspect } from 'node:util'
 import { InfluxDB } from 'influx'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 
-import { MAX_BATCH_ROWS, openInflux, type Answer, type InfluxConfig } from '../../../src/send/influx/influx.ts'
+import { MAX_BATCH_ROWS, openInflux, type InfluxConfig, type WriteAnswer } from '../../../src/send/influx/influx.ts'
 import { rowFault, type OutgoingRow } from '../../../src/send/influx/guard.ts'
 import { needs, startInfluxd, type Server } from '../../servers/servers.ts'
 import { startScript, type ScriptedAnswer } from '../../servers/influx-script.ts'
@@ -140,7 +140,7 @@ describe('a row that InfluxDB must not get is refused before it is sent', () => 
 
 describe('every answer has its class', () => {
   const error = (text: string): string => JSON.stringify({ error: text })
-  test.each<[string, ScriptedAnswer, Partial<Answer>]>([
+  test.each<[string, ScriptedAnswer, Partial<WriteAnswer>]>([
     ['204', { status: 204 }, { kind: 'accepted' }],
     ['200 of another server', { status: 200, body: 'Welcome' }, { kind: 'held', reason: expect.stringMatching(/200/) }],
     ['a redirect', { status: 302, headers: { location: '/x' } }, { kind: 'held', reason: '302' }],
@@ -305,7 +305,7 @@ test.skipIf(!openssl)(
     const [ours, theirs] = [certificate('ours'), certificate('theirs')]
     const pem = { cert: readFileSync(ours.certFile), key: readFileSync(ours.keyFile) }
     await using server = await startScript(() => ({ status: 204 }), { ...pem, ca: pem.cert, requestCert: true })
-    const answerWith = async (files: Partial<InfluxConfig>): Promise<Answer> => {
+    const answerWith = async (files: Partial<InfluxConfig>): Promise<WriteAnswer> => {
       const door = await openInflux(config(server, files))
       const answer = await door.write([ENERGY])
       door.close()

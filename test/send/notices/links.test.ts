@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { connectPublisher } from '../../../src/mqtt/mqtt.ts'
 import { createAlertmanager } from '../../../src/send/notices/alertmanager.ts'
-import { postJson, verdictOf } from '../../../src/send/notices/post.ts'
+import { postJson, deliveryOf } from '../../../src/send/notices/post.ts'
 import type { Receiver } from '../../../src/send/notices/types.ts'
 import { createWebhook } from '../../../src/send/notices/webhook.ts'
 import { createNotifier } from '../../../src/send/notices/notify.ts'
@@ -48,9 +48,9 @@ test.skipIf(!openssl)(
     const signal = new AbortController().signal
     const posts = { url, body: '{}', headers: {} }
     try {
-      expect(verdictOf(await postJson(posts, signal))).toEqual({ kind: 'kept', reason: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+      expect(deliveryOf(await postJson(posts, signal))).toEqual({ kind: 'kept', reason: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
       expect(requests).toBe(0)
-      expect(verdictOf(await postJson({ ...posts, ca: readFileSync(cert) }, signal))).toEqual({ kind: 'delivered' })
+      expect(deliveryOf(await postJson({ ...posts, ca: readFileSync(cert) }, signal))).toEqual({ kind: 'delivered' })
       expect(requests).toBe(1)
     } finally {
       server.close()
