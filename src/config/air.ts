@@ -42,7 +42,7 @@ function checkQuantity(
   const point = pointAt(drafts, readable, path, used)
   if (point?.unit === undefined || UNITS[point.unit]?.quantity === quantity) return
   const units = Object.keys(UNITS).filter((unit) => UNITS[unit]?.quantity === quantity)
-  add(drafts, path, `"${used}" is in ${point.unit}`, `a point in ${units.join(', ')} is needed here`)
+  add(drafts, path, `"${used}" has the unit ${point.unit}`, `name a point in ${units.join(', ')}`)
 }
 
 /** A neighbour's moisture is for who has none, and must be the neighbour's own. */
@@ -52,7 +52,7 @@ function checkMoisture(drafts: Draft[], { inlets }: Readable, name: string): voi
     add(
       drafts,
       ['inlets', name, 'primary'],
-      'there is no `dewPoint` to come first',
+      '`primary: dewPoint` needs a `dewPoint`',
       'add it, or remove `primary`',
       'key',
     )
@@ -61,13 +61,18 @@ function checkMoisture(drafts: Draft[], { inlets }: Readable, name: string): voi
   const path = ['inlets', name, 'humidityFrom']
   const other = inlets.get(humidityFrom)
   if (humidity !== undefined || dewPoint !== undefined) {
-    add(drafts, path, 'the inlet has moisture of its own', 'keep one of them', 'key')
+    add(drafts, path, 'the inlet has a `humidity` or `dewPoint` of its own', 'keep one of them', 'key')
   } else if (humidityFrom === name) {
-    add(drafts, path, 'is the inlet itself', 'name another inlet')
+    add(drafts, path, 'names the inlet itself', 'name another inlet')
   } else if (other === undefined) {
     add(drafts, path, `there is no inlet "${humidityFrom}"`, didYouMean(humidityFrom, inlets.keys()))
   } else if (other.humidity === undefined && other.dewPoint === undefined) {
-    add(drafts, path, `inlet "${humidityFrom}" has no moisture of its own`, 'name one with `humidity` or `dewPoint`')
+    add(
+      drafts,
+      path,
+      `inlet "${humidityFrom}" has neither \`humidity\` nor \`dewPoint\``,
+      'name one with `humidity` or `dewPoint`',
+    )
   }
 }
 

@@ -21,8 +21,8 @@ const HOTTEST_C = 80
 function limitFault(written: string): StringFault | undefined {
   if (LIMIT.test(written.trim())) return undefined
   return {
-    reason: `${JSON.stringify(written)} is no limit`,
-    hint: 'a number in °C, `recommended`, `allowable`, or one of these and a distance such as `allowable - 2 K`',
+    reason: `${JSON.stringify(written)} is not a limit`,
+    hint: 'write a number in °C, `recommended`, `allowable`, or one of these with a distance, such as `allowable - 2 K`',
   }
 }
 
@@ -152,7 +152,7 @@ export function alarmDrafts({ written, points, boundaries, inlets }: Readable): 
   return names.flatMap((name, index): Draft[] => {
     if (typeof name !== 'string' || name === '' || known.has(name)) return []
     const path = ['alarms', 'out_of_service', index]
-    const reason = `"${name}" is no point, inlet, boundary or gateway here, and no alarm`
+    const reason = `"${name}" is neither a point, inlet, boundary or gateway of this site nor an alarm`
     return [{ path, part: 'content', reason, hint: didYouMean(name, known) }]
   })
 }

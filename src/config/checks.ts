@@ -44,28 +44,28 @@ function checkConnections(drafts: Draft[], written: PlainMap): void {
     const link = sectionOf(written, section)
     if (link === undefined) continue
     if ('passwordFile' in link && !('username' in link)) {
-      add(drafts, [section, 'passwordFile'], 'a password without `username`', 'add `username`', 'key')
+      add(drafts, [section, 'passwordFile'], '`passwordFile` needs a `username`', 'add `username`', 'key')
     }
     if ('certFile' in link !== 'keyFile' in link) {
       const key = 'keyFile' in link ? 'keyFile' : 'certFile'
       add(drafts, [section, key], '`certFile` and `keyFile` go together', 'add the other or remove this one', 'key')
     }
     if ('tokenFile' in link && 'username' in link) {
-      add(drafts, [section, 'tokenFile'], 'a token besides `username`', 'keep one of them', 'key')
+      add(drafts, [section, 'tokenFile'], '`tokenFile` and `username` exclude each other', 'keep one of them', 'key')
     }
   }
   if (isOpen(mqtt) && !('username' in mqtt && 'passwordFile' in mqtt)) {
     const hint = 'add `username` and `passwordFile`, or listen on 127.0.0.1'
-    add(drafts, ['mqtt', 'listen'], 'open to the network without an account', hint)
+    add(drafts, ['mqtt', 'listen'], 'would be open to the network without an account', hint)
   }
   if (isOpen(mqtt) && !('certFile' in mqtt && 'keyFile' in mqtt)) {
     const hint = 'add `certFile` and `keyFile`, or listen on 127.0.0.1'
-    add(drafts, ['mqtt', 'listen'], 'open to the network without TLS: passwords would be readable on the way', hint)
+    add(drafts, ['mqtt', 'listen'], 'would be open to the network without TLS: others could read the passwords', hint)
   }
   const http = sectionOf(written, 'http')
   if (isOpen(http) && http['trustedProxy'] !== true) {
     const hint = 'listen on 127.0.0.1, or `trustedProxy: true` if something in front decides who may see it'
-    add(drafts, ['http', 'listen'], 'open to the network without an account', hint)
+    add(drafts, ['http', 'listen'], 'would be open to the network without an account', hint)
   }
 }
 
@@ -92,7 +92,7 @@ function checkCore(drafts: Draft[], { intervalS, windows }: Readable['core']): v
     const same = seen.get(lengthS ?? window)
     const fault = windowFault(window)
     if (fault !== undefined) add(drafts, path, fault.reason, fault.hint)
-    else if (same !== undefined) add(drafts, path, `"${window}" is there already, as "${same}"`, 'keep one')
+    else if (same !== undefined) add(drafts, path, `"${window}" is the same window as "${same}"`, 'keep one of them')
     else if (lengthS !== undefined && intervalS !== undefined && lengthS % intervalS !== 0) {
       add(drafts, path, `"${window}" is not a whole number of intervals`, `an interval has ${intervalS} s`)
     }
@@ -105,10 +105,15 @@ function checkPoint(drafts: Draft[], name: string, point: Point): void {
   const kind = kindOf(point)
   if (typeof kind === 'object') add(drafts, [...path, 'unit'], kind.reason, kind.hint)
   else if (point.hold === true && (kind === 'register' || kind === 'mean' || kind === 'energy')) {
-    add(drafts, [...path, 'hold'], `a point of kind ${kind} has nothing to hold`, 'remove `hold`', 'key')
+    add(drafts, [...path, 'hold'], `\`hold\` has no effect on a point of kind ${kind}`, 'remove `hold`', 'key')
   }
   if (point.min !== undefined && point.max !== undefined && point.min >= point.max) {
-    add(drafts, [...path, 'max'], `is not above \`min\`, ${point.min}`, 'every reading would be refused')
+    add(
+      drafts,
+      [...path, 'max'],
+      `must be above \`min\`, which is ${point.min}`,
+      'as written, every reading would be refused',
+    )
   }
   const conversion = point.unit === undefined ? undefined : UNITS[point.unit]
   const rolloverAt = point.register?.rolloverAt

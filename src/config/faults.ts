@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein'
 import type { z } from 'zod'
 
 import type { Plain, ReadDocument } from './document/document.ts'
@@ -93,10 +94,10 @@ function nearest(name: string, candidates: Iterable<string>): string | undefined
     const other = candidate.toLowerCase()
     const begun = wanted.length >= 4 && other.startsWith(wanted)
     if (!begun && Math.abs(other.length - wanted.length) >= bestDistance) continue
-    const distance = begun ? 1 : editDistance(wanted, other)
-    if (distance < bestDistance) {
+    const letters = begun ? 1 : distance(wanted, other)
+    if (letters < bestDistance) {
       best = candidate
-      bestDistance = distance
+      bestDistance = letters
     }
   }
   return best
@@ -190,9 +191,10 @@ function typeHint(issue: z.core.$ZodIssueInvalidType, found: Plain, path: readon
   }
   if (issue.expected === 'array') return 'write [ … ], or a line with - for each member'
   if (typeof found !== 'string' || (issue.expected !== 'number' && issue.expected !== 'int')) return undefined
-  if (/^\d+ ?[a-z]+$/.test(found) && String(path.at(-1)).endsWith('S')) return 'a number of seconds, without a unit'
+  if (/^\d+ ?[a-z]+$/.test(found) && String(path.at(-1)).endsWith('S'))
+    return 'write a number of seconds, without a unit'
   const isNumber = found.trim() !== '' && Number.isFinite(Number(found))
-  return isNumber ? 'a number stands without quotes, and not in a variable' : undefined
+  return isNumber ? 'write the number without quotes, and not by a variable' : undefined
 }
 
 function describe(found: Plain): string {
@@ -210,18 +212,4 @@ function memberAt(root: Plain, path: readonly PropertyKey[]): Plain | undefined 
     node = Array.isArray(node) ? node[Number(step)] : node[String(step)]
   }
   return node
-}
-
-/** Letters to insert, remove or replace to make one word of the other (Levenshtein 1966). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (let line = 1; line <= a.length; line++) {
-    const next = [line]
-    for (let column = 1; column <= b.length; column++) {
-      const replaced = (row[column - 1] ?? 0) + (a[line - 1] === b[column - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }

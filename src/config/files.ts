@@ -37,12 +37,12 @@ function findFault(file: string): Pick<Draft, 'reason' | 'hint'> | undefined {
     if (!(error instanceof Error)) throw error
     const code = 'code' in error ? error.code : undefined
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      return { reason: `there is no file ${file}`, hint: 'a relative path begins where the configuration lies' }
+      return { reason: `there is no file ${file}`, hint: 'a relative path begins in the folder of the configuration' }
     }
     if (code === 'EACCES')
       return {
-        reason: `${file} may not be read`,
-        hint: 'check owner and mode, of its folders too, for the user that runs',
+        reason: `${file} cannot be read: permission denied`,
+        hint: 'check the owner and mode of the file and of its folders',
       }
     return { reason: `${file} cannot be read: ${error.message}`, hint: undefined }
   }

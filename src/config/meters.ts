@@ -9,7 +9,7 @@ export function checkMeters(readable: Readable): Draft[] {
     const path = ['points', name]
     checkSwaps(drafts, path, point)
     if (point.driftPct !== undefined && point.unit !== undefined && kindOf(point) !== 'register') {
-      add(drafts, [...path, 'driftPct'], 'is for a register', 'put it on the register of the meter', 'key')
+      add(drafts, [...path, 'driftPct'], 'applies to registers only', 'put it on the register of the meter', 'key')
     }
     if (point.parent !== undefined) checkParent(drafts, readable, name, point.parent)
   }
@@ -22,11 +22,16 @@ function checkSwaps(drafts: Draft[], path: PropertyKey[], { register }: Point): 
   for (const [index, swap] of (register?.swaps ?? []).entries()) {
     const at = [...path, 'register', 'swaps', index]
     const tMs = parseInstant(swap.at)
-    if (tMs <= newestMs) add(drafts, [...at, 'at'], 'is not later than the swap before it', 'put the oldest first')
+    if (tMs <= newestMs) add(drafts, [...at, 'at'], 'must be later than the swap before it', 'put the oldest first')
     newestMs = tMs
     for (const key of ['closing', 'opening'] as const) {
       if (swap[key] < (register?.rolloverAt ?? Infinity)) continue
-      add(drafts, [...at, key], `is not below \`rolloverAt\`, ${register?.rolloverAt}`, 'a count wraps before that')
+      add(
+        drafts,
+        [...at, key],
+        `must be below \`rolloverAt\`, which is ${register?.rolloverAt}`,
+        'the count wraps there',
+      )
     }
   }
 }
@@ -37,7 +42,12 @@ function checkParent(drafts: Draft[], readable: Readable, name: string, parent: 
   const found = pointAt(drafts, readable, path, parent)
   const point = readable.points.get(name)
   if (found?.unit !== undefined && kindOf(found) === 'gauge') {
-    add(drafts, path, `"${parent}" measures no energy`, `its unit is ${found.unit}`)
+    add(
+      drafts,
+      path,
+      `"${parent}" measures no energy`,
+      `name a point of power or energy; the unit of this one is ${found.unit}`,
+    )
   }
   if (point?.unit !== undefined && kindOf(point) === 'gauge') {
     add(drafts, path, `"${name}" measures no energy`, 'remove `parent`', 'key')

@@ -91,7 +91,7 @@ function nameDrafts(webhooks: readonly Plain[]): Draft[] {
       return []
     }
     const path = ['notify', 'webhooks', index]
-    return [{ path, part: 'content', reason: `another receiver is "${name}"`, hint: 'choose another `name`' }]
+    return [{ path, part: 'content', reason: `another receiver has the name "${name}"`, hint: 'choose another `name`' }]
   })
 }
 
@@ -112,7 +112,9 @@ function plainDrafts(section: PlainMap, webhooks: readonly Plain[]): Draft[] {
     const { protocol, hostname } = new URL(url)
     if (protocol === 'https:' || isLoopback(hostname)) return []
     const hint = 'use https, or set `notify.allowPlainHttp: true` if the network between is yours'
-    return [{ path: ['notify', ...path], part: 'content', reason: 'http to another machine', hint }]
+    return [
+      { path: ['notify', ...path], part: 'content', reason: 'would send to another machine over plain http', hint },
+    ]
   })
 }
 

@@ -49,7 +49,7 @@ export function kindOf(point: Point): PointKind | { reason: string; hint: string
     if (kind === 'register' || (kind === undefined && register !== undefined)) return 'register'
     if (kind === 'energy' && register === undefined) return 'energy'
     const hint = 'add `register: {}` for a running count, or `kind: energy` for the energy of each interval'
-    if (kind === undefined) return { reason: `${unit} alone does not say what is counted`, hint }
+    if (kind === undefined) return { reason: `${unit} can be a running count or the energy of each interval`, hint }
     return { reason: `${unit}${register === undefined ? '' : ' with a register'} is not of kind ${kind}`, hint }
   }
   if (register === undefined && (kind === undefined || kind === 'gauge')) return 'gauge'

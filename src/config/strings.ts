@@ -34,31 +34,35 @@ export interface StringFault {
 
 export function nameFault(written: string): StringFault | undefined {
   if (NAME.test(written)) return undefined
-  return { reason: `${JSON.stringify(written)} is no name`, hint: 'use 1 to 64 of A–Z a–z 0–9 . _ -' }
+  return {
+    reason: `${JSON.stringify(written)} is not a valid name`,
+    hint: 'use 1 to 64 characters of A–Z a–z 0–9 . _ -',
+  }
 }
 
 export function roleFault(written: string): StringFault | undefined {
   if (/^[a-z0-9_-]{1,64}$/.test(written)) return undefined
   return {
-    reason: `${JSON.stringify(written)} is no role`,
-    hint: 'use 1 to 64 of a–z 0–9 _ -, such as facility, it, cooling',
+    reason: `${JSON.stringify(written)} is not a valid role`,
+    hint: 'use 1 to 64 characters of a–z 0–9 _ -, such as facility, it, cooling',
   }
 }
 
 export function topicFault(written: string): StringFault | undefined {
   if (/[+#]/.test(written))
-    return { reason: 'a topic with a wildcard', hint: 'a point reads one topic; braces make many points' }
-  if (Buffer.byteLength(written) > 256) return { reason: 'a topic of more than 256 bytes' }
-  if (/\p{Cc}|\p{Cs}/u.test(written)) return { reason: 'a topic with a control character' }
-  if (written.startsWith('$share/')) return { reason: 'a shared subscription', hint: 'write the topic alone' }
+    return { reason: 'the topic has a wildcard', hint: 'a point reads exactly one topic; braces make many points' }
+  if (Buffer.byteLength(written) > 256) return { reason: 'the topic is longer than 256 bytes' }
+  if (/\p{Cc}|\p{Cs}/u.test(written)) return { reason: 'the topic has a control character' }
+  if (written.startsWith('$share/'))
+    return { reason: 'the topic is a shared subscription', hint: 'write the topic without $share/ and the group' }
   return undefined
 }
 
 export function pointerFault(written: string): StringFault | undefined {
   if (/^\/(?:[^~]|~[01])*$/.test(written)) return undefined
   return {
-    reason: `${JSON.stringify(written)} is no JSON Pointer`,
-    hint: 'begin with /, such as /power/kw; ~ is ~0 and / is ~1',
+    reason: `${JSON.stringify(written)} is not a JSON Pointer`,
+    hint: 'begin with /, such as /power/kw; in a name, write ~0 for ~ and ~1 for /',
   }
 }
 
@@ -73,14 +77,17 @@ export function timezoneFault(written: string): StringFault | undefined {
 }
 
 function zoneFault(written: string): StringFault {
-  return { reason: `${JSON.stringify(written)} is no time zone`, hint: 'use an IANA name such as Europe/Paris, or UTC' }
+  return {
+    reason: `${JSON.stringify(written)} is not a time zone`,
+    hint: 'use an IANA name such as Europe/Paris, or UTC',
+  }
 }
 
 export function instantFault(written: string): StringFault | undefined {
   if (written[4] === '-' && !Number.isNaN(parseInstant(written))) return undefined
   return {
-    reason: `${JSON.stringify(written)} is no time with an offset`,
-    hint: 'such as 2026-03-02T10:15:00+01:00 or 2026-03-02T09:15:00Z',
+    reason: `${JSON.stringify(written)} is not a time with an offset`,
+    hint: 'write one such as 2026-03-02T10:15:00+01:00 or 2026-03-02T09:15:00Z',
   }
 }
 
@@ -88,26 +95,35 @@ export function instantFault(written: string): StringFault | undefined {
 export function urlFault(schemes: readonly string[]): (written: string) => StringFault | undefined {
   const example = `${schemes[0] ?? ''}://127.0.0.1`
   return (written) => {
-    if (!URL.canParse(written)) return { reason: 'not a URL', hint: `such as ${example}` }
+    if (!URL.canParse(written)) return { reason: 'this is not a URL', hint: `write one such as ${example}` }
     const url = new URL(written)
     if (!schemes.includes(url.protocol.slice(0, -1)) || url.hostname === '') {
-      return { reason: `expected a URL that begins with ${schemes.join(', ')}`, hint: `such as ${example}` }
+      return { reason: `expected a URL that begins with ${schemes.join(', ')}`, hint: `write one such as ${example}` }
     }
     if (url.password === '' && url.username === '') return undefined
-    return { reason: 'a URL with an account or a password in it', hint: 'use `username` and `passwordFile`' }
+    return {
+      reason: 'the URL holds an account or a password',
+      hint: 'remove it, and use `username` and `passwordFile`',
+    }
   }
 }
 
 export function listenFault(written: string): StringFault | undefined {
   if (parseListenAddress(written) !== undefined) return undefined
-  return { reason: `${JSON.stringify(written)} is no address to listen on`, hint: 'host:port, such as 127.0.0.1:1883' }
+  return {
+    reason: `${JSON.stringify(written)} is not an address to listen on`,
+    hint: 'write host:port, such as 127.0.0.1:1883',
+  }
 }
 
 export function windowFault(written: string): StringFault | undefined {
   if (CALENDAR_WINDOWS.includes(written)) return undefined
   const lengthS = windowLengthS(written)
   if (lengthS === undefined)
-    return { reason: `${JSON.stringify(written)} is no window`, hint: '5m, 24h, 30d, or day, month, year' }
+    return {
+      reason: `${JSON.stringify(written)} is not a window`,
+      hint: 'write a length such as 5m, 24h or 30d, or day, month or year',
+    }
   return lengthS <= MAX_SPAN_S ? undefined : { reason: `${JSON.stringify(written)} is longer than 366d` }
 }
 
@@ -115,8 +131,8 @@ export function bytesFault(written: string): StringFault | undefined {
   const bytes = bytesOf(written)
   if (Number.isSafeInteger(bytes) && bytes > 0) return undefined
   return {
-    reason: `${JSON.stringify(written)} is no size`,
-    hint: `a number and one of ${Object.keys(BYTE_UNITS).join(' ')}`,
+    reason: `${JSON.stringify(written)} is not a size`,
+    hint: `write a number and one of ${Object.keys(BYTE_UNITS).join(' ')}`,
   }
 }
 

@@ -25,7 +25,8 @@ export function checkTerms(drafts: Draft[], readable: Readable): void {
     const path = ['virtual', name]
     const fault = nameFault(name)
     if (fault !== undefined) drafts.push({ path, part: 'key', ...fault })
-    if (points.has(name)) add(drafts, path, `"${name}" is a point already`, 'use another name for one of them', 'key')
+    if (points.has(name))
+      add(drafts, path, `"${name}" is also the name of a point`, 'use another name for one of them', 'key')
     checkNames(drafts, readable, path, term)
   }
   checkNesting(drafts, readable)
@@ -60,7 +61,7 @@ function checkSum(drafts: Draft[], readable: Readable, names: TermNames, path: s
     if (term === undefined || drafts.length > faults) continue
     const tooLarge = names.tooLarge
     const ways = alternativesOf(names, term)
-    if (names.tooLarge > tooLarge) add(drafts, at, `comes to more than ${MAX_LEAVES} points`, 'divide the boundary')
+    if (names.tooLarge > tooLarge) add(drafts, at, `expands to more than ${MAX_LEAVES} points`, 'divide the boundary')
     for (const leaf of ways?.[0]?.measured ?? []) if (!countsOnce(drafts, at, seen, leaf)) break
     ratedW += Math.max(0, ...(ways ?? []).map((way) => ratedOf(readable, way)))
   }
@@ -80,11 +81,21 @@ function checkNames(drafts: Draft[], readable: Readable, path: PropertyKey[], te
     }
     const point = pointAt(drafts, readable, at, name)
     if (point?.unit === undefined || kindOf(point) !== 'gauge') continue
-    add(drafts, at, `"${name}" measures no energy`, `its unit is ${point.unit}`)
+    add(
+      drafts,
+      at,
+      `"${name}" measures no energy`,
+      `name a point of power or energy; the unit of this one is ${point.unit}`,
+    )
   }
   const reached = (term.fallback ?? []).findIndex((stand) => 'constantKw' in stand)
   if (reached < 0 || reached === (term.fallback?.length ?? 0) - 1) return
-  add(drafts, [...path, 'fallback', reached + 1], 'is never reached', 'a constant is always known: put it last')
+  add(
+    drafts,
+    [...path, 'fallback', reached + 1],
+    'is never used',
+    'the constant before it is always known: put the constant last',
+  )
 }
 
 function namesIn(term: Term, path: PropertyKey[]): { name: string; at: PropertyKey[]; inSum: boolean }[] {
@@ -116,7 +127,7 @@ function checkNesting(drafts: Draft[], { virtual }: Readable): void {
       add(
         drafts,
         ['virtual', name],
-        `more than ${MAX_DEPTH} virtual points in each other`,
+        `virtual points are nested more than ${MAX_DEPTH} deep`,
         'name the points themselves',
       )
     }
@@ -125,7 +136,7 @@ function checkNesting(drafts: Draft[], { virtual }: Readable): void {
     add(
       drafts,
       ['virtual', name],
-      `"${name}" stands on itself, over ${circleOf(open, name).join(', ')}`,
+      `"${name}" is defined by itself, by way of ${circleOf(open, name).join(', ')}`,
       undefined,
       'key',
     )
@@ -146,9 +157,9 @@ function circleOf(open: ReadonlyMap<string, readonly string[]>, name: string): s
 function countsOnce(drafts: Draft[], path: PropertyKey[], seen: Map<string, string>, { points }: Leaf): boolean {
   const name = points.at(-1) ?? ''
   const before = points.map((point) => seen.get(point)).find((other) => other !== undefined)
-  if (before === name) add(drafts, path, `"${name}" is in this sum already`, 'it would count twice')
+  if (before === name) add(drafts, path, `"${name}" is in this sum already`, 'remove one of them: it would count twice')
   else if (before !== undefined) {
-    const hint = 'it would count twice: keep the power, for which its register counts, or the register alone'
+    const hint = 'keep one of them: the meter would count twice, and its register counts for its power'
     add(drafts, path, `"${name}" is of the same meter as "${before}", which is in this sum already`, hint)
   }
   for (const point of points) seen.set(point, name)
@@ -167,7 +178,7 @@ function checkRange(drafts: Draft[], { core }: Readable, path: string[], ratedW:
     if (windowFault(window) !== undefined) continue
     const lengthS = windowLengthS(window) ?? CALENDAR_S[window] ?? 0
     if (ratedW * lengthS < Number.MAX_SAFE_INTEGER) continue
-    const reason = `boundary "${path[1] ?? ''}": ${ratedW / 1e6} MW over window ${window} passes 2^53 J`
+    const reason = `boundary "${path[1] ?? ''}": ${ratedW / 1e6} MW over window ${window} exceeds 2^53 J`
     add(drafts, path, reason, 'correct `maxKw`, shorten `core.windows` or divide the boundary')
     return
   }
@@ -178,5 +189,5 @@ function checkMetered(drafts: Draft[], names: TermNames, path: string[], terms: 
   const ways = terms.map((term) => term && alternativesOf(names, term))
   if (ways.length === 0 || !ways.every((all) => all !== undefined)) return
   if (ways.some(([first]) => (first?.measured.length ?? 0) > 0)) return
-  add(drafts, path, 'no meter is in this sum', 'constants and shares estimate: add a point that measures')
+  add(drafts, path, 'the sum has no measured point', 'constants and shares are estimates: add a point that measures')
 }

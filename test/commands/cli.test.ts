@@ -121,15 +121,15 @@ dc: {}
     const { status, out, err } = coldaisle(['check', '--config', named])
     expect([status, out]).toEqual([2, ''])
     expect(err.replaceAll(folder, '')).toBe(`/named.yaml:13:80 mqtt.caFile: there is no file /none/ca.pem
-  hint: a relative path begins where the configuration lies
+  hint: a relative path begins in the folder of the configuration
 /named.yaml:13:103 mqtt.certFile:  is a folder
   hint: name a file in it
 /named.yaml:13:115 mqtt.keyFile: there is no file /k
-  hint: a relative path begins where the configuration lies
+  hint: a relative path begins in the folder of the configuration
 /named.yaml:14:61 influx.tokenFile: there is no file /token
-  hint: a relative path begins where the configuration lies
+  hint: a relative path begins in the folder of the configuration
 /named.yaml:14:76 influx.caFile: there is no file /ca
-  hint: a relative path begins where the configuration lies
+  hint: a relative path begins in the folder of the configuration
 /named.yaml:15:1 dc: unknown key
   hint: known keys: site, mqtt, influx, core, store, points, virtual, boundaries, inlets, halls, alarms, http, log, notify, schedule
 6 faults
@@ -148,7 +148,7 @@ dc: {}
     const text = `${readFileSync(SITE, 'utf8')}mqtt: { url: "mqtt://127.0.0.1", username: u, passwordFile: locked }\n`
     const { status, err } = coldaisle(['check', '--config', write('locked.yaml', text)])
     expect(status).toBe(2)
-    expect(err).toContain(`locked.yaml:13:61 mqtt.passwordFile: ${locked} may not be read`)
+    expect(err).toContain(`locked.yaml:13:61 mqtt.passwordFile: ${locked} cannot be read: permission denied`)
   })
 
   test.each(['mqtt', 'influx'])('every file that %s can name is looked for', (section) => {

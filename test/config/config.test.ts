@@ -226,15 +226,15 @@ inlets:
 site: {}`
   expect(faultsOf(text).map((fault) => fault.split('\n')[0])).toEqual([
     'f:1:13 site.id: the environment variable `SITE` is not set',
-    'f:1:34 site.timezone: "Europe/Pariss" is no time zone',
+    'f:1:34 site.timezone: "Europe/Pariss" is not a time zone',
     'f:2:14 mqtt.url: the environment variable `BROKER` is not set',
-    'f:2:27 mqtt.passwordFile: a password without `username`',
+    'f:2:27 mqtt.passwordFile: `passwordFile` needs a `username`',
     'f:3:9 core.latenes: unknown key',
     'f:5:18 points.main.topic: the environment variable `HALL` is not set',
     'f:5:43 points.main.unit: expected one of W, kW, MW, J, Wh, kWh, MWh, °C, °F, K, %, Pa; found "kw"',
     'f:6:3 points["r{3..1}-t"]: the range `{3..1}` counts down',
     'f:7:23 points.u-a.topic: `{1..2}` stands for several names where one is expected',
-    'f:7:41 points.u-a.unit: kWh alone does not say what is counted (and 1 more like it)',
+    'f:7:41 points.u-a.unit: kWh can be a running count or the energy of each interval (and 1 more like it)',
     'f:8:3 points.main: "main" already defined at 5:3',
     'f:9:26: Unresolved tag: !unit',
     'f:11:26 boundaries.dc.facility[1]: there is no point "mian"',
@@ -384,7 +384,7 @@ test.each<[string, string, string[]]>([
     'more joules than a number holds',
     `${head}points: { "f{1..2}": { topic: t, unit: MW, maxKw: 142900 } }\nboundaries: { all: { facility: ["f{1..2}"], it: [f1] } }`,
     [
-      'f:3:32 boundaries.all.facility: boundary "all": 285.8 MW over window 365d passes 2^53 J\n  hint: correct `maxKw`, shorten `core.windows` or divide the boundary',
+      'f:3:32 boundaries.all.facility: boundary "all": 285.8 MW over window 365d exceeds 2^53 J\n  hint: correct `maxKw`, shorten `core.windows` or divide the boundary',
     ],
   ],
   [
@@ -392,8 +392,8 @@ test.each<[string, string, string[]]>([
     `${head}core: { intervalS: 45, windows: [5m, 24h, 1d, day, day] }\npoints: {}`,
     [
       'f:2:34 core.windows[0]: "5m" is not a whole number of intervals\n  hint: an interval has 45 s',
-      'f:2:43 core.windows[2]: "1d" is there already, as "24h"\n  hint: keep one',
-      'f:2:52 core.windows[4]: "day" is there already, as "day"\n  hint: keep one',
+      'f:2:43 core.windows[2]: "1d" is the same window as "24h"\n  hint: keep one of them',
+      'f:2:52 core.windows[4]: "day" is the same window as "day"\n  hint: keep one of them',
     ],
   ],
   [
@@ -405,9 +405,9 @@ test.each<[string, string, string[]]>([
     'doors open to the network',
     `${head}mqtt: { listen: "0.0.0.0:1883" }\nhttp: { listen: ":8080" }\npoints: {}`,
     [
-      'f:2:17 mqtt.listen: open to the network without an account\n  hint: add `username` and `passwordFile`, or listen on 127.0.0.1',
-      'f:2:17 mqtt.listen: open to the network without TLS: passwords would be readable on the way\n  hint: add `certFile` and `keyFile`, or listen on 127.0.0.1',
-      'f:3:17 http.listen: ":8080" is no address to listen on\n  hint: host:port, such as 127.0.0.1:1883',
+      'f:2:17 mqtt.listen: would be open to the network without an account\n  hint: add `username` and `passwordFile`, or listen on 127.0.0.1',
+      'f:2:17 mqtt.listen: would be open to the network without TLS: others could read the passwords\n  hint: add `certFile` and `keyFile`, or listen on 127.0.0.1',
+      'f:3:17 http.listen: ":8080" is not an address to listen on\n  hint: write host:port, such as 127.0.0.1:1883',
     ],
   ],
   [
@@ -418,8 +418,8 @@ test.each<[string, string, string[]]>([
   heartbeat: { url: "https://dead.example/" }
 points: {}`,
     [
-      'f:3:51 notify.alertmanager.urls[1]: http to another machine\n  hint: use https, or set `notify.allowPlainHttp: true` if the network between is yours',
-      'f:4:21 notify.webhooks[0].url: http to another machine\n  hint: use https, or set `notify.allowPlainHttp: true` if the network between is yours',
+      'f:3:51 notify.alertmanager.urls[1]: would send to another machine over plain http\n  hint: use https, or set `notify.allowPlainHttp: true` if the network between is yours',
+      'f:4:21 notify.webhooks[0].url: would send to another machine over plain http\n  hint: use https, or set `notify.allowPlainHttp: true` if the network between is yours',
     ],
   ],
   [
@@ -435,11 +435,11 @@ points: {}`,
     [
       'f:3:3 notify.alertmanager: needs either `url` or `urls`\n  hint: `urls` for all of a cluster',
       'f:3:3 notify.alertmanager: `username` and `passwordFile` go together\n  hint: add the other or remove this one',
-      'f:5:7 notify.webhooks[0]: another receiver is "mqtt"\n  hint: choose another `name`',
+      'f:5:7 notify.webhooks[0]: another receiver has the name "mqtt"\n  hint: choose another `name`',
       expect.stringContaining('f:6:60 notify.webhooks[1].alarms[0]: expected one of inlet_recommended'),
-      'f:7:7 notify.webhooks[2]: another receiver is "webhook-2"\n  hint: choose another `name`',
+      'f:7:7 notify.webhooks[2]: another receiver has the name "webhook-2"\n  hint: choose another `name`',
       expect.stringContaining('notify.webhooks[3].secretFile: is missing'),
-      expect.stringContaining('notify.webhooks[3].url: a URL with an account or a password in it'),
+      expect.stringContaining('notify.webhooks[3].url: the URL holds an account or a password'),
     ],
   ],
 ])('%s is a fault', (_, text, expected) => expect(faultsOf(text)).toEqual(expected))
@@ -554,10 +554,10 @@ describe('the shipped files', () => {
 test('what is out of service is of this site; a limit is one that is understood', () => {
   const head = 'site: { id: dc, timezone: UTC }\npoints: { a: { topic: a, unit: kW, gateway: g1 } }\n'
   expect(faultsOf(`${head}alarms: { out_of_service: [a, g1, stale, g2] }`)).toEqual([
-    'f:3:42 alarms.out_of_service[3]: "g2" is no point, inlet, boundary or gateway here, and no alarm',
+    'f:3:42 alarms.out_of_service[3]: "g2" is neither a point, inlet, boundary or gateway of this site nor an alarm',
   ])
   expect(faultsOf(`${head}alarms: { inlet_allowable: { limit: allowable minus 2 } }`)).toEqual([
-    'f:3:37 alarms.inlet_allowable.limit: "allowable minus 2" is no limit\n' +
-      '  hint: a number in °C, `recommended`, `allowable`, or one of these and a distance such as `allowable - 2 K`',
+    'f:3:37 alarms.inlet_allowable.limit: "allowable minus 2" is not a limit\n' +
+      '  hint: write a number in °C, `recommended`, `allowable`, or one of these with a distance, such as `allowable - 2 K`',
   ])
 })

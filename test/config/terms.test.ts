@@ -62,7 +62,9 @@ describe('each fault says where, why, and what to do', () => {
     [
       'no energy',
       boundary('[{ sum: [main, hot] }]'),
-      ['hot | boundaries.dc.facility[0].sum[1]: "hot" measures no energy\n  hint: its unit is °C'],
+      [
+        'hot | boundaries.dc.facility[0].sum[1]: "hot" measures no energy\n  hint: name a point of power or energy; the unit of this one is °C',
+      ],
     ],
     [
       'a factor of nothing',
@@ -92,54 +94,56 @@ describe('each fault says where, why, and what to do', () => {
       'what stands behind a constant',
       boundary('[{ point: main, fallback: [{ constantKw: 5 }, north] }]'),
       [
-        'north | boundaries.dc.facility[0].fallback[1]: is never reached\n  hint: a constant is always known: put it last',
+        'north | boundaries.dc.facility[0].fallback[1]: is never used\n  hint: the constant before it is always known: put the constant last',
       ],
     ],
     [
       'a name of a point and of a virtual one',
       `virtual: { it: { sum: [north] } }\n${boundary('[main]')}`,
-      ['it | virtual.it: "it" is a point already\n  hint: use another name for one of them'],
+      ['it | virtual.it: "it" is also the name of a point\n  hint: use another name for one of them'],
     ],
     [
       'a circle',
       `virtual: { a: { sum: [b] }, b: { sum: [c, north] }, c: { share: 1, of: a } }\n${boundary('[a]')}`,
       [
-        'a | virtual.a: "a" stands on itself, over b, c, a',
-        'b | virtual.b: "b" stands on itself, over c, a, b',
-        'c | virtual.c: "c" stands on itself, over a, b, c',
+        'a | virtual.a: "a" is defined by itself, by way of b, c, a',
+        'b | virtual.b: "b" is defined by itself, by way of c, a, b',
+        'c | virtual.c: "c" is defined by itself, by way of a, b, c',
       ],
     ],
     [
       'more virtual points in each other than eight',
       `virtual: { v0: main, ${[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `v${n}: { sum: [v${n - 1}] }`).join(', ')} }\n` +
         boundary('[v8]'),
-      ['{ | virtual.v8: more than 8 virtual points in each other\n  hint: name the points themselves'],
+      ['{ | virtual.v8: virtual points are nested more than 8 deep\n  hint: name the points themselves'],
     ],
     [
       'a meter twice, by a virtual point',
       `virtual: { boards: { sum: [north, south] } }\n${boundary('[boards, north]')}`,
-      ['north | boundaries.dc.facility[1]: "north" is in this sum already\n  hint: it would count twice'],
+      [
+        'north | boundaries.dc.facility[1]: "north" is in this sum already\n  hint: remove one of them: it would count twice',
+      ],
     ],
     [
       "both of a meter's points",
       boundary('[main]', '', '[{ sum: [ups-kw, ups] }]'),
       [
         '{ | boundaries.dc.it[0]: "ups" is of the same meter as "ups-kw", which is in this sum already\n' +
-          '  hint: it would count twice: keep the power, for which its register counts, or the register alone',
+          '  hint: keep one of them: the meter would count twice, and its register counts for its power',
       ],
     ],
     [
       'estimates alone',
       boundary('[{ constantKw: 5 }, { share: 1.2, of: it }]'),
       [
-        '[ | boundaries.dc.facility: no meter is in this sum\n  hint: constants and shares estimate: add a point that measures',
+        '[ | boundaries.dc.facility: the sum has no measured point\n  hint: constants and shares are estimates: add a point that measures',
       ],
     ],
     [
       'more joules than can be counted, by a factor below 0 too',
       boundary('[{ point: main, factor: -80 }]'),
       [
-        '[ | boundaries.dc.facility: boundary "dc": 320 MW over window 365d passes 2^53 J\n' +
+        '[ | boundaries.dc.facility: boundary "dc": 320 MW over window 365d exceeds 2^53 J\n' +
           '  hint: correct `maxKw`, shorten `core.windows` or divide the boundary',
       ],
     ],
@@ -147,7 +151,7 @@ describe('each fault says where, why, and what to do', () => {
       'losses',
       boundary('[main]', ', losses: { ups: [north, north], heat: [south] }'),
       [
-        'north | boundaries.dc.losses.ups[1]: "north" is in this sum already\n  hint: it would count twice',
+        'north | boundaries.dc.losses.ups[1]: "north" is in this sum already\n  hint: remove one of them: it would count twice',
         'heat | boundaries.dc.losses.heat: unknown key\n  hint: known keys: ups, distribution, cooling',
       ],
     ],
@@ -170,6 +174,6 @@ test('virtual points that multiply are refused, and not expanded', () => {
   e: ${ten('d')}
 ${boundary('[e]')}`
   expect(faultsOf(text).map((fault) => fault.replace(/\n.*/, ''))).toEqual([
-    'e | boundaries.dc.facility[0]: comes to more than 10000 points',
+    'e | boundaries.dc.facility[0]: expands to more than 10000 points',
   ])
 })

@@ -55,6 +55,7 @@ const DOORS: Record<string, RegExp> = {
   aedes: /^src\/mqtt\/broker\.ts$/,
   commander: /^src\/(main\.ts$|commands\/)/,
   'csv-stringify': /^src\/reports\/day\.ts$/,
+  'fastest-levenshtein': /^src\/config\/faults\.ts$/,
   influx: /^src\/send\/influx\/influx\.ts$/,
   mqtt: /^src\/mqtt\/mqtt\.ts$/,
   'node-cron': /^src\/daemon\/schedule\.ts$/,
