@@ -1,17 +1,39 @@
 import { reachIntervals, type CorePlan } from '../contract/plan.ts'
+import { NOT_WRITTEN } from '../windows/row-state.ts'
+import type { Segment } from './segments.ts'
 
 /**
- * Energy of each point in each recent interval. Point p owns the `slots[p]` slots from `offset[p]` on; interval i lies
- * in slot i modulo `slots[p]`. Sums are whole millijoules and milliseconds: what is added can be taken out again.
+ * Energy of each point in each recent interval. Point p owns a ring of `slots[p]` slots from `offset[p]` on, interval i
+ * lies in slot `offset[p]` + i modulo `slots[p]`. Sums are whole millijoules and milliseconds: what is added can be taken
+ * out again. With 5 slots and `newest` 12 the ring holds the intervals 8 to 12; a reading of 13 takes the slot of 8.
+ *
+ * ```
+ * columns    ... other points | 10 | 11 | 12 |  8 |  9 | other points ...
+ *                               ^           ^
+ *                       offset[p]           newest[p]
+ * ```
+ *
+ * The life of an interval: `Core` holds its bounds, the same for all points. Rows follow (row-state.ts).
+ *
+ * ```
+ *             settledEnergy          nextClose
+ * ... settled |    closed, provisional    |    open ...
+ * ```
+ *
+ * - open: samples add to it, no row is written
+ * - closed: its row is written, as provisional; a change is gathered in `changed` and written at the next whole minute
+ * - settled: its row is written again, as settled, when no reading in time can change it
+ * - restated: a change after that, by a register that bridged a gap or by a recompute
  */
 export interface Intervals {
   readonly lengthMs: number
   readonly offset: Float64Array
   readonly slots: Int32Array
   readonly energyMj: Float64Array
+  /** The part of the energy that is estimated. */
   readonly estimatedMj: Float64Array
   readonly coveredMs: Int32Array
-  /** Of the row last written: -1 none yet, else twice the revision, plus 1 once restated. */
+  /** State of the row (row-state.ts). */
   readonly rowState: Int32Array
   /** Newest interval that a point has a slot for; -Infinity before its first. */
   readonly newest: Float64Array
@@ -21,8 +43,10 @@ export interface Intervals {
   readonly rowsFrom: Float64Array
   /** 1 where a closed interval stands in `changed`. */
   readonly isChanged: Uint8Array
-  /** Closed intervals whose sums changed since they were written, with what was written. */
+  /** Closed intervals whose sums changed since their rows were written, with what was written. */
   changed: ChangedInterval[]
+  /** The segment that is being added, for the time of one call. */
+  readonly segment: Segment
 }
 
 export interface ChangedInterval {
@@ -34,17 +58,22 @@ export interface ChangedInterval {
 }
 
 export function createIntervals(plan: CorePlan): Intervals {
-  const points = plan.points.length
   const slots = reachIntervals(plan)
+  for (const [point, { kind }] of plan.points.entries()) if (kind === 'gauge') slots[point] = 0
+  return createRings(plan.lengthMs, slots)
+}
+
+/** Rings of so many slots for each point, none of them in use. */
+export function createRings(lengthMs: number, slots: Int32Array): Intervals {
+  const points = slots.length
   const offset = new Float64Array(points)
   let total = 0
-  for (const [point, { kind }] of plan.points.entries()) {
-    if (kind === 'gauge') slots[point] = 0
+  for (let point = 0; point < points; point++) {
     offset[point] = total
     total += slots[point]!
   }
   return {
-    lengthMs: plan.lengthMs,
+    lengthMs,
     offset,
     slots,
     energyMj: new Float64Array(total),
@@ -56,43 +85,44 @@ export function createIntervals(plan: CorePlan): Intervals {
     rowsFrom: new Float64Array(points).fill(Infinity),
     isChanged: new Uint8Array(total),
     changed: [],
+    segment: { startMs: NaN, startW: NaN, endMs: NaN, endW: NaN, endMj: NaN },
   }
 }
 
-/** The slot of an interval, or -1 where the point holds none: before its memory, or after its newest. */
+/** The slot of an interval, or -1 where the ring holds none: it is older than the ring, or after the newest. */
 export function slotOfInterval(intervals: Intervals, point: number, interval: number): number {
   const slots = intervals.slots[point]!
   const newest = intervals.newest[point]!
   if (interval > newest || interval <= newest - slots) return -1
-  return placeOf(intervals, point, interval)
+  return slotIn(intervals, point, interval)
 }
 
 /**
- * Gives the point slots up to `interval`, empty ones. An interval that was closed in the meantime (before `nextClose`)
- * has been written once, as one without energy.
+ * Gives a point empty slots up to `interval`. The row of one that was closed in the meantime (before `nextClose`) was
+ * written when it closed, as one without energy.
  */
 export function extendSlots(intervals: Intervals, point: number, interval: number, nextClose: number): void {
   const newest = intervals.newest[point]!
   if (interval <= newest) return
   const slots = intervals.slots[point]!
-  const since = intervals.rowsFrom[point]!
+  const rowsFrom = intervals.rowsFrom[point]!
   for (let next = Math.max(newest + 1, interval - slots + 1); next <= interval; next++) {
-    const slot = placeOf(intervals, point, next)
+    const slot = slotIn(intervals, point, next)
     intervals.energyMj[slot] = 0
     intervals.estimatedMj[slot] = 0
     intervals.coveredMs[slot] = 0
     intervals.isChanged[slot] = 0
-    intervals.rowState[slot] = next < nextClose && next >= since ? 0 : -1
+    intervals.rowState[slot] = next < nextClose && next >= rowsFrom ? 0 : NOT_WRITTEN
   }
   intervals.newest[point] = interval
 }
 
-function placeOf(intervals: Intervals, point: number, interval: number): number {
+function slotIn(intervals: Intervals, point: number, interval: number): number {
   const slots = intervals.slots[point]!
   return intervals.offset[point]! + (((interval % slots) + slots) % slots)
 }
 
-/** Remembers what a closed interval held when it was written, once until the next flush. */
+/** Notes what a closed interval held when its row was written, once until corrections are written. */
 export function noteChange(intervals: Intervals, point: number, interval: number, slot: number): void {
   if (intervals.isChanged[slot] === 1) return
   intervals.isChanged[slot] = 1
@@ -105,7 +135,7 @@ export function noteChange(intervals: Intervals, point: number, interval: number
   })
 }
 
-/** Whether a slot holds what it held before it was touched: what was taken out was put back. */
+/** Whether a slot holds again what it held when its row was written. */
 export function isUnchanged(intervals: Intervals, slot: number, before: ChangedInterval): boolean {
   return (
     intervals.energyMj[slot] === before.energyMj &&
@@ -114,7 +144,7 @@ export function isUnchanged(intervals: Intervals, slot: number, before: ChangedI
   )
 }
 
-/** Whether an interval that was touched is still held, and is not what it was. */
+/** Whether an interval is still held and differs from what its row says. */
 export function hasChanged(intervals: Intervals, before: ChangedInterval): boolean {
   const slot = slotOfInterval(intervals, before.point, before.interval)
   return slot >= 0 && !isUnchanged(intervals, slot, before)

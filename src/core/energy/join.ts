@@ -4,7 +4,10 @@ import { addSteps } from './register.ts'
 import { insertSample, KEPT_BEFORE, timeAt, valueAt, type Samples } from './samples.ts'
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'
 
-/** Puts a sample in its place and joins it to its neighbours in event time, in place of what spanned it. */
+/**
+ * Puts a sample in its place by event time and joins it to its neighbours a and c. Between them it takes the place of the
+ * segment that spanned it: −(a, c) + (a, b) + (b, c).
+ */
 export function joinSample(
   intervals: Intervals,
   samples: Samples,
@@ -22,24 +25,37 @@ export function joinSample(
     return
   }
   insertSample(samples, point, position, tMs, value)
-  const aMs = timeAt(samples, point, position - 1)
-  const a = valueAt(samples, point, position - 1)
-  const cMs = timeAt(samples, point, position + 1)
   if (plan.hold) {
-    const closedMs = nextClose * intervals.lengthMs
-    if (position > 0) {
-      const wasMs = heldUntilMs(plan, aMs, cMs, closedMs)
-      moveHold(intervals, point, plan, aMs, a, wasMs, heldUntilMs(plan, aMs, tMs, closedMs), nextClose)
-    }
-    moveHold(intervals, point, plan, tMs, value, tMs, heldUntilMs(plan, tMs, cMs, closedMs), nextClose)
+    joinHold(intervals, samples, point, plan, position, nextClose)
     return
   }
-  if (cMs < Infinity) {
-    const c = valueAt(samples, point, position + 1)
-    addSegment(intervals, point, plan, aMs, a, cMs, c, -1, nextClose)
-    addSegment(intervals, point, plan, tMs, value, cMs, c, 1, nextClose)
+  if (position < samples.count[point]! - 1) {
+    addSegment(intervals, samples, point, plan, position - 1, position + 1, -1, nextClose)
+    addSegment(intervals, samples, point, plan, position, position + 1, 1, nextClose)
   }
-  addSegment(intervals, point, plan, aMs, a, tMs, value, 1, nextClose)
+  addSegment(intervals, samples, point, plan, position - 1, position, 1, nextClose)
+}
+
+/** The value of the sample before holds up to the new one only, the new one's up to the next. */
+function joinHold(
+  intervals: Intervals,
+  samples: Samples,
+  point: number,
+  plan: PointPlan,
+  position: number,
+  nextClose: number,
+): void {
+  const closedMs = nextClose * intervals.lengthMs
+  const tMs = timeAt(samples, point, position)
+  const nextMs = timeAt(samples, point, position + 1)
+  if (position > 0) {
+    const beforeMs = timeAt(samples, point, position - 1)
+    const wasMs = heldUntilMs(plan, beforeMs, nextMs, closedMs)
+    const toMs = heldUntilMs(plan, beforeMs, tMs, closedMs)
+    moveHold(intervals, point, plan, beforeMs, valueAt(samples, point, position - 1), wasMs, toMs, nextClose)
+  }
+  const heldMs = heldUntilMs(plan, tMs, nextMs, closedMs)
+  moveHold(intervals, point, plan, tMs, valueAt(samples, point, position), tMs, heldMs, nextClose)
 }
 
 /** Points whose last value holds. */
@@ -47,7 +63,7 @@ export function holdingPoints(plan: CorePlan): Int32Array {
   return Int32Array.from(plan.points.flatMap(({ kind, hold }, point) => (kind === 'power' && hold ? [point] : [])))
 }
 
-/** Lets the newest values hold on, from where intervals were closed (`nextClose`) to where they will be (`to`). */
+/** Lets the newest values hold on, from the first open interval (`nextClose`) to the one that will be the first (`to`). */
 export function extendHolds(
   intervals: Intervals,
   samples: Samples,
@@ -71,8 +87,8 @@ export function extendHolds(
 }
 
 /**
- * Puts in (or, sign -1, takes out) the energy of all the samples that a point still holds, by a rule. Of a past that was
- * let go, the oldest samples stay out of it: what they were joined to is not known any more.
+ * Adds (or, sign -1, takes out) the energy of all samples that a point still holds, by the rule of `plan`. Where older
+ * samples were dropped, the oldest that are held stay out: what they were joined to is no longer known.
  */
 export function addAllSegments(
   intervals: Intervals,
@@ -89,16 +105,14 @@ export function addAllSegments(
     return
   }
   for (let position = from; position < count; position++) {
+    if (!plan.hold) {
+      addSegment(intervals, samples, point, plan, position - 1, position, sign, nextClose)
+      continue
+    }
     const tMs = timeAt(samples, point, position)
     const value = valueAt(samples, point, position)
-    if (plan.hold) {
-      const nextMs = timeAt(samples, point, position + 1)
-      const heldMs = heldUntilMs(plan, tMs, nextMs, nextClose * intervals.lengthMs)
-      if (sign === 1) moveHold(intervals, point, plan, tMs, value, tMs, heldMs, nextClose)
-      else moveHold(intervals, point, plan, tMs, value, heldMs, tMs, nextClose)
-    } else {
-      const aMs = timeAt(samples, point, position - 1)
-      addSegment(intervals, point, plan, aMs, valueAt(samples, point, position - 1), tMs, value, sign, nextClose)
-    }
+    const heldMs = heldUntilMs(plan, tMs, timeAt(samples, point, position + 1), nextClose * intervals.lengthMs)
+    if (sign === 1) moveHold(intervals, point, plan, tMs, value, tMs, heldMs, nextClose)
+    else moveHold(intervals, point, plan, tMs, value, heldMs, tMs, nextClose)
   }
 }

@@ -106,7 +106,7 @@ function addStep(
   const [aMs, bMs] = [timeAt(samples, point, a), timeAt(samples, point, b)]
   const totalMj = stepMj(samples, point, plan, a, b)
   if (Number.isNaN(totalMj)) return
-  spreadEvenly(intervals, point, aMs, bMs, totalMj, bMs - aMs > 3 * plan.everyMs, sign, nextClose)
+  spreadEvenly(intervals, point, plan, aMs, bMs, totalMj, sign, nextClose)
 }
 
 /** The newest sample before `position` that is no outlier; -1 where there is none. */

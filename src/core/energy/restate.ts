@@ -1,4 +1,4 @@
-import { extendSlots, slotOfInterval, type Intervals } from './intervals.ts'
+import { createRings, extendSlots, slotOfInterval, type Intervals } from './intervals.ts'
 import type { PointPlan } from '../contract/plan.ts'
 import { addSteps } from './register.ts'
 import { KEPT_BEFORE, positionOf, timeAt, valueAt, type Samples } from './samples.ts'
@@ -8,40 +8,25 @@ import { addSegment, heldUntilMs, moveHold } from './segments.ts'
 export const JUDGING_SAMPLES = 3
 
 /**
- * Past intervals, made anew from all readings of a point in event-time order, without any lateness. What a segment puts
- * into which interval depends on its samples alone, so this gives what the core would have if nothing had come too late.
+ * Past intervals, folded again from all readings of a point in event-time order, whatever their lateness. What a segment
+ * adds to which interval depends on its samples alone: the result is as if no reading had come too late.
  */
 
-/** Intervals from `from` up to `to`, for every point that has `isEnergy`; all are known to be empty at first. */
+/** Intervals from `from` up to `to`, for every point that has `isEnergy`; all hold a slot and are empty at first. */
 export function createPastIntervals(
   lengthMs: number,
   isEnergy: readonly boolean[],
   from: number,
   to: number,
 ): Intervals {
-  const points = isEnergy.length
-  const offset = new Float64Array(points)
-  const slots = new Int32Array(points)
-  let total = 0
-  for (let point = 0; point < points; point++) {
-    offset[point] = total
-    slots[point] = isEnergy[point] === true ? to - from : 0
-    total += slots[point]!
-  }
-  return {
+  const past = createRings(
     lengthMs,
-    offset,
-    slots,
-    energyMj: new Float64Array(total),
-    estimatedMj: new Float64Array(total),
-    coveredMs: new Int32Array(total),
-    rowState: new Int32Array(total),
-    newest: new Float64Array(points).fill(to - 1),
-    firstHeard: new Float64Array(points).fill(-Infinity),
-    rowsFrom: new Float64Array(points).fill(-Infinity),
-    isChanged: new Uint8Array(total),
-    changed: [],
-  }
+    Int32Array.from(isEnergy, (is) => (is ? to - from : 0)),
+  )
+  past.newest.fill(to - 1)
+  past.firstHeard.fill(-Infinity)
+  past.rowsFrom.fill(-Infinity)
+  return past
 }
 
 /**
@@ -140,14 +125,12 @@ function putSegments(wide: Intervals, plan: PointPlan, samples: Samples, endMs: 
     return
   }
   for (let n = 0; n <= Math.min(last + 1, samples.count[0]! - 1); n++) {
-    const [aMs, tMs] = [timeAt(samples, 0, n - 1), timeAt(samples, 0, n)]
-    const value = valueAt(samples, 0, n)
+    const tMs = timeAt(samples, 0, n)
     if (plan.hold) {
       const heldMs = heldUntilMs(plan, tMs, timeAt(samples, 0, n + 1), closedMs)
-      if (tMs < endMs) moveHold(wide, 0, plan, tMs, value, tMs, heldMs, -Infinity)
+      if (tMs < endMs) moveHold(wide, 0, plan, tMs, valueAt(samples, 0, n), tMs, heldMs, -Infinity)
     } else if (plan.kind === 'power' || tMs - plan.everyMs < endMs) {
-      const a = n === 0 ? NaN : valueAt(samples, 0, n - 1)
-      addSegment(wide, 0, plan, aMs, a, tMs, value, 1, -Infinity)
+      addSegment(wide, samples, 0, plan, n - 1, n, 1, -Infinity)
     }
   }
 }

@@ -1,55 +1,103 @@
-import { extendSlots, slotOfInterval, noteChange, type Intervals } from './intervals.ts'
+import { extendSlots, noteChange, slotOfInterval, type Intervals } from './intervals.ts'
 import type { PointPlan } from '../contract/plan.ts'
+import { timeAt, valueAt, type Samples } from './samples.ts'
 
 /**
- * Puts the energy of the segment between two neighbouring samples into the intervals it crosses (sign -1 takes it out
- * again). What it puts where depends on the two samples alone, so the order in which samples came leaves no trace.
- * `aMs` -Infinity: the second sample has no neighbour before it. Intervals before `nextClose` are closed. Registers
- * have steps of their own (register.ts), values that hold are moved (below).
+ * A straight line of power between two times, and the energy under it. The energy from the start up to each interval's
+ * edge, and up to the end, is rounded to whole millijoules; each interval takes the difference of two of these.
+ *
+ * ```
+ *                           ,-'| endW
+ *                      ,-'     |
+ *   startW        ,-'          |
+ *          | ,-'  |          | |
+ *          |'     |          | |
+ * time     start  edge    edge end
+ * energy   0      e1        e2 endMj      from the start, rounded
+ * interval   e1   | e2 - e1  | endMj - e2
+ * ```
+ *
+ * The parts follow from the two ends alone, so the order in which samples came leaves no trace.
+ */
+export interface Segment {
+  startMs: number
+  startW: number
+  endMs: number
+  endW: number
+  endMj: number
+}
+
+/**
+ * Adds the energy between two neighbouring samples, by their positions, to the intervals it crosses; sign -1 takes it out
+ * again. `from` -1: the second sample has none before it. Intervals before `nextClose` are closed. Registers have steps
+ * (register.ts), values that hold are moved (below).
  */
 export function addSegment(
   intervals: Intervals,
+  samples: Samples,
   point: number,
   plan: PointPlan,
-  aMs: number,
-  a: number,
-  bMs: number,
-  b: number,
+  from: number,
+  to: number,
   sign: 1 | -1,
   nextClose: number,
 ): void {
+  const fromMs = timeAt(samples, point, from)
+  const toMs = timeAt(samples, point, to)
+  const value = valueAt(samples, point, to)
   switch (plan.kind) {
     case 'gauge':
     case 'register':
       return
     case 'mean':
     case 'energy': {
-      // The sample speaks of the stretch that ends at its stamp, cut where the one before it ends.
-      const fromMs = Math.max(aMs, bMs - plan.everyMs)
-      const totalMj = plan.kind === 'mean' ? Math.round(b * (bMs - fromMs)) : Math.round(b * 1000)
-      spreadEvenly(intervals, point, fromMs, bMs, totalMj, false, sign, nextClose)
+      // The sample covers the time of one period before its stamp, but none that the sample before it covers.
+      const startMs = Math.max(fromMs, toMs - plan.everyMs)
+      const totalMj = plan.kind === 'mean' ? Math.round(value * (toMs - startMs)) : Math.round(value * 1000)
+      spreadEvenly(intervals, point, plan, startMs, toMs, totalMj, sign, nextClose)
       return
     }
     case 'power': {
-      if (bMs - aMs > plan.maxGapMs) return
-      const totalMj = energyUpToMj(aMs, a, bMs, b, bMs)
-      spread(intervals, point, aMs, a, bMs, b, totalMj, bMs - aMs > 3 * plan.everyMs, sign, nextClose)
+      if (toMs - fromMs > plan.maxGapMs) return
+      setSegment(intervals.segment, fromMs, valueAt(samples, point, from), toMs, value)
+      spread(intervals, point, plan, fromMs, sign, nextClose)
     }
   }
 }
 
+/** Adds a known energy in whole millijoules evenly over the time from `startMs` to `endMs`: exact in sum. */
+export function spreadEvenly(
+  intervals: Intervals,
+  point: number,
+  plan: PointPlan,
+  startMs: number,
+  endMs: number,
+  totalMj: number,
+  sign: 1 | -1,
+  nextClose: number,
+): void {
+  const { segment } = intervals
+  const meanW = totalMj / (endMs - startMs)
+  segment.startMs = startMs
+  segment.startW = meanW
+  segment.endMs = endMs
+  segment.endW = meanW
+  segment.endMj = totalMj
+  spread(intervals, point, plan, startMs, sign, nextClose)
+}
+
 /**
- * Until when the value of a sample at `tMs` holds: to the next sample, or while there is none (`nextMs` Infinity) to where
- * intervals are closed, at most `maxGapMs`. It depends on nothing else, so it needs no memory.
+ * How long the value of a sample at `tMs` holds: to the next sample, but at most `maxGapMs`. While there is no next sample
+ * (`nextMs` Infinity) it holds to where intervals are closed. Nothing else is needed to know it.
  */
 export function heldUntilMs(plan: PointPlan, tMs: number, nextMs: number, closedMs: number): number {
   return Math.max(tMs, Math.min(nextMs === Infinity ? closedMs : nextMs, tMs + plan.maxGapMs))
 }
 
 /**
- * Changes until when the value `watts` of the sample at `tMs` holds, from `wasMs` to `toMs`; `tMs` itself: not at all. Its
- * energy at an interval's edge hangs on its beginning only, so what is already there stays; it is moved only where the
- * whole stretch turns into an estimated one, or back.
+ * Changes how long the value `watts` of the sample at `tMs` holds: until `toMs`, no longer until `wasMs`. `tMs` stands for
+ * not at all. The energies at edges depend on the start only: what both have in common stays, unless it turns from
+ * measured into estimated or back.
  */
 export function moveHold(
   intervals: Intervals,
@@ -61,89 +109,65 @@ export function moveHold(
   toMs: number,
   nextClose: number,
 ): void {
-  const estimated = toMs - tMs > 3 * plan.everyMs
-  const wasEstimated = wasMs - tMs > 3 * plan.everyMs
-  if (estimated !== wasEstimated && wasMs > tMs) {
-    spreadHold(intervals, point, tMs, watts, tMs, wasMs, wasEstimated, -1, nextClose)
-    spreadHold(intervals, point, tMs, watts, tMs, toMs, estimated, 1, nextClose)
-  } else if (toMs > wasMs) spreadHold(intervals, point, tMs, watts, wasMs, toMs, estimated, 1, nextClose)
-  else spreadHold(intervals, point, tMs, watts, toMs, wasMs, wasEstimated, -1, nextClose)
-}
-
-/** The part from `fromMs` to `untilMs` of a value that holds since `tMs`. */
-function spreadHold(
-  intervals: Intervals,
-  point: number,
-  tMs: number,
-  watts: number,
-  fromMs: number,
-  untilMs: number,
-  estimated: boolean,
-  sign: 1 | -1,
-  nextClose: number,
-): void {
-  const { lengthMs } = intervals
-  let edgeMs = fromMs
-  let fromMj = Math.round(watts * (fromMs - tMs))
-  for (let interval = Math.floor(fromMs / lengthMs); edgeMs < untilMs; interval++) {
-    const toMs = Math.min((interval + 1) * lengthMs, untilMs)
-    const toMj = Math.round(watts * (toMs - tMs))
-    put(intervals, point, interval, sign * (toMj - fromMj), sign * (toMs - edgeMs), estimated, nextClose)
-    edgeMs = toMs
-    fromMj = toMj
+  const { segment } = intervals
+  const isTurned = isEstimated(plan, toMs - tMs) !== isEstimated(plan, wasMs - tMs)
+  if (isTurned && wasMs > tMs) {
+    setSegment(segment, tMs, watts, wasMs, watts)
+    spread(intervals, point, plan, tMs, -1, nextClose)
+    setSegment(segment, tMs, watts, toMs, watts)
+    spread(intervals, point, plan, tMs, 1, nextClose)
+  } else if (toMs > wasMs) {
+    setSegment(segment, tMs, watts, toMs, watts)
+    spread(intervals, point, plan, wasMs, 1, nextClose)
+  } else {
+    setSegment(segment, tMs, watts, wasMs, watts)
+    spread(intervals, point, plan, toMs, -1, nextClose)
   }
 }
 
-/** A known total in whole millijoules, evenly over the time from `aMs` to `bMs`: exact in sum. */
-export function spreadEvenly(
-  intervals: Intervals,
-  point: number,
-  aMs: number,
-  bMs: number,
-  totalMj: number,
-  estimated: boolean,
-  sign: 1 | -1,
-  nextClose: number,
-): void {
-  const meanW = totalMj / (bMs - aMs)
-  spread(intervals, point, aMs, meanW, bMs, meanW, totalMj, estimated, sign, nextClose)
+function setSegment(segment: Segment, startMs: number, startW: number, endMs: number, endW: number): void {
+  segment.startMs = startMs
+  segment.startW = startW
+  segment.endMs = endMs
+  segment.endW = endW
+  segment.endMj = energyUpToMj(segment, endMs)
 }
 
-/**
- * Trapezoid between (aMs, aW) and (bMs, bW): its energy since a is rounded to whole millijoules at each interval edge
- * and at b (where it is `totalMj`), and the intervals take the differences.
- */
+/** Adds `intervals.segment` from `fromMs` on to the intervals it crosses; sign -1 takes it out again. */
 function spread(
   intervals: Intervals,
   point: number,
-  aMs: number,
-  aW: number,
-  bMs: number,
-  bW: number,
-  totalMj: number,
-  estimated: boolean,
+  plan: PointPlan,
+  fromMs: number,
   sign: 1 | -1,
   nextClose: number,
 ): void {
-  const { lengthMs } = intervals
-  let fromMs = aMs
-  let fromMj = 0
-  for (let interval = Math.floor(aMs / lengthMs); fromMs < bMs; interval++) {
-    const toMs = Math.min((interval + 1) * lengthMs, bMs)
-    const toMj = toMs === bMs ? totalMj : energyUpToMj(aMs, aW, bMs, bW, toMs)
-    put(intervals, point, interval, sign * (toMj - fromMj), sign * (toMs - fromMs), estimated, nextClose)
-    fromMs = toMs
-    fromMj = toMj
+  const { lengthMs, segment } = intervals
+  const { startMs, endMs, endMj } = segment
+  const estimated = isEstimated(plan, endMs - startMs)
+  let edgeMs = fromMs
+  let edgeMj = energyUpToMj(segment, fromMs)
+  for (let interval = Math.floor(fromMs / lengthMs); edgeMs < endMs; interval++) {
+    const toMs = Math.min((interval + 1) * lengthMs, endMs)
+    const toMj = toMs === endMs ? endMj : energyUpToMj(segment, toMs)
+    addToInterval(intervals, point, interval, sign * (toMj - edgeMj), sign * (toMs - edgeMs), estimated, nextClose)
+    edgeMs = toMs
+    edgeMj = toMj
   }
 }
 
-/** Energy of a straight line of power from a up to `toMs`, in whole millijoules (W·ms). */
-function energyUpToMj(aMs: number, aW: number, bMs: number, bW: number, toMs: number): number {
-  const ranMs = toMs - aMs
-  return Math.round(aW * ranMs + ((bW - aW) * ranMs * ranMs) / (2 * (bMs - aMs)))
+/** Energy of a segment from its start up to a time in it, in whole millijoules (W × ms). */
+function energyUpToMj({ startMs, startW, endMs, endW }: Segment, tMs: number): number {
+  const ranMs = tMs - startMs
+  return Math.round(startW * ranMs + ((endW - startW) * ranMs * ranMs) / (2 * (endMs - startMs)))
 }
 
-function put(
+/** Time bridged by more than three periods of a point counts as covered, and its energy as estimated. */
+function isEstimated({ everyMs }: PointPlan, bridgedMs: number): boolean {
+  return bridgedMs > 3 * everyMs
+}
+
+function addToInterval(
   intervals: Intervals,
   point: number,
   interval: number,
@@ -154,7 +178,7 @@ function put(
 ): void {
   extendSlots(intervals, point, interval, nextClose)
   const slot = slotOfInterval(intervals, point, interval)
-  if (slot < 0) return // older than the memory: the reach covers all that may still change
+  if (slot < 0) return // older than the ring, which holds all that may still change
   if (interval < nextClose) noteChange(intervals, point, interval, slot)
   intervals.energyMj[slot]! += energyMj
   intervals.coveredMs[slot]! += coveredMs
