@@ -11,15 +11,17 @@ import type { Core } from './state.ts'
 import { openTally, resetTally, type Tally } from './windows/tally.ts'
 
 /**
- * After a silence this long intervals are no longer told one by one, only the calendar windows that end: nobody reads a
- * week of rows that say nothing, and they would hold up what comes after it.
+ * After a silence this long only calendar windows get rows when they end, intervals no longer do. Nobody reads a week
+ * of rows without a value, and they would delay the readings behind it.
  */
 const QUIET_MS = 2 * 86_400_000
 
-/** A silence longer than any window leaves nothing of before it in any: the windows begin anew behind it. */
+/** After a silence longer than any window no window holds anything from before it: all begin anew behind it. */
 const LEAP_MS = 400 * 86_400_000
 
-/** Closes the intervals that end by `limitMs`, and settles, along the way and then, what the watermark lets settle. */
+/**
+ * Closes the intervals that end by `limitMs`. Settles, after each and at last, those that the watermark lets settle.
+ */
 export function closeThrough(core: Core, limitMs: number, watermark: number): void {
   const { lengthMs } = core.plan
   if (!core.hasClosed) {
@@ -38,7 +40,7 @@ export function closeThrough(core: Core, limitMs: number, watermark: number): vo
 }
 
 function closeNext(core: Core): void {
-  holdOn(core, core.nextClose + 1)
+  extendHeldValues(core, core.nextClose + 1)
   const interval = core.nextClose++
   writeIntervalRows(core.energy, interval, 'provisional', core.sink)
   closePue(core.pue, interval, 'all', core.sink)
@@ -48,9 +50,9 @@ function closeNext(core: Core): void {
   closeCompliance(core.compliance, interval, core.sink)
 }
 
-/** Closes an interval of a long silence: the windows move on, and only those of the calendar are told when they end. */
+/** Closes an interval of a long silence: all windows move on, only those of the calendar are written. */
 function skipNext(core: Core): void {
-  holdOn(core, core.nextClose + 1)
+  extendHeldValues(core, core.nextClose + 1)
   const interval = core.nextClose++
   if (interval !== core.quietTo) core.quietFrom = interval
   core.quietTo = interval + 1
@@ -59,7 +61,7 @@ function skipNext(core: Core): void {
 }
 
 function leapTo(core: Core, interval: number): void {
-  holdOn(core, interval)
+  extendHeldValues(core, interval)
   writeCorrections(core)
   settleThrough(core, Infinity)
   for (const tally of talliesOf(core)) resetTally(tally, interval)
@@ -68,8 +70,8 @@ function leapTo(core: Core, interval: number): void {
   core.settledAir = interval
 }
 
-/** Values that hold go on to the end of what is being closed. */
-function holdOn({ intervals, samples, plan, holdingPoints: holds, nextClose }: Core, to: number): void {
+/** Lets values that hold go on to the end of the intervals that are closed next. */
+function extendHeldValues({ intervals, samples, plan, holdingPoints: holds, nextClose }: Core, to: number): void {
   extendHolds(intervals, samples, plan, holds, nextClose, to)
 }
 
@@ -77,7 +79,7 @@ function talliesOf({ pue, compliance }: Core): Tally[] {
   return [pue.tally, compliance.ranking.tally, ...compliance.groups.map(({ tally }) => tally)]
 }
 
-/** Corrections of closed intervals, gathered since the last time, are told together. */
+/** Writes the corrections of closed intervals that were gathered since the last time. */
 export function writeCorrections(core: Core): void {
   const { intervals, sink } = core
   const changed = intervals.changed
@@ -85,7 +87,7 @@ export function writeCorrections(core: Core): void {
     intervals.changed = []
     changed.sort((a, b) => a.interval - b.interval || a.point - b.point)
     writeChangedRows(core.energy, changed, core.settledEnergy, sink)
-    // The others of a boundary may have let go of an interval that was touched and has not changed.
+    // An interval whose sums came back to what they were corrects nothing.
     const moved = changed.filter((before) => hasChanged(intervals, before))
     correctPue(core.pue, moved, core.settledEnergy, sink)
   }
@@ -93,7 +95,7 @@ export function writeCorrections(core: Core): void {
   if (core.readings.changed.size > 0) correctReadings(core.readings, sink)
 }
 
-/** Writes, as settled, the intervals that no reading in time can change any more at this watermark. */
+/** Writes, as settled, the intervals that at this watermark no reading in time can change any more. */
 export function settleThrough(core: Core, watermark: number): void {
   const { lengthMs, latenessMs } = core.plan
   const energyMs = watermark - latenessMs - core.gapEnergyMs

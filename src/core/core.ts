@@ -27,24 +27,24 @@ import { insertSample, makeRoom, positionOf, timeAt, valueAt } from './energy/sa
 import type { Core } from './state.ts'
 import { closeMarkMs, watermarkMs, type Watermark } from './watermark.ts'
 
-/** Runs the ticks (whole seconds of arrival time) up to `nowMs`; to be called before a packet of that time is folded. */
+/** Runs the ticks (whole seconds of arrival time) up to `nowMs`. Call it before a packet of that time is folded. */
 export function advance(core: Core, nowMs: number): void {
   if (Number.isNaN(core.nextTickMs)) core.nextTickMs = Math.floor(nowMs / 1000) * 1000
   while (core.nextTickMs <= nowMs) {
     tick(core, core.nextTickMs, Infinity)
-    // Ticks in which nothing can happen are passed over: a month of silence has millions.
-    const restMs = Math.min(restsUntilMs(core), nowMs + 1000)
-    core.nextTickMs = Math.max(core.nextTickMs + 1000, Math.floor(restMs / 1000) * 1000)
+    // Ticks in which nothing can happen are skipped: a month of silence has millions.
+    const quietMs = Math.min(idleUntilMs(core), nowMs + 1000)
+    core.nextTickMs = Math.max(core.nextTickMs + 1000, Math.floor(quietMs / 1000) * 1000)
   }
 }
 
-/** Takes note that a packet came, whatever becomes of it: the site is not silent. */
+/** Notes that a packet came, whatever its readings are: the site is not silent. */
 export function notePacket(core: Core, nowMs: number): void {
   if (core.mark.heardMs === -Infinity) startSilence(core.alarms, nowMs)
   core.mark.heardMs = nowMs
 }
 
-/** Takes one reading in base units; returns its outcome (see `outcome.ts`). */
+/** Folds one reading in base units; returns its outcome (see `outcome.ts`). */
 export function apply(core: Core, point: number, tMs: number, value: number, nowMs: number): number {
   const plan = core.plan.points[point]!
   core.nowMs = nowMs
@@ -59,9 +59,9 @@ export function apply(core: Core, point: number, tMs: number, value: number, now
   const moved = makeRoom(samples, point, position, keptFromMs(core) - plan.lookBackMs)
   if (moved < 0) return TOO_LATE
   position -= moved
-  open(core, plan, tMs)
-  closeUntouched(core, point, plan, position, tMs)
-  takeSample(core, point, plan, position, tMs, value)
+  moveStartBack(core, plan, tMs)
+  closeUnchanged(core, point, plan, position, tMs)
+  takeSample(core, point, position, tMs, value)
   watchSample(core.quality, core.alarms, samples, point, position, nowMs, core.sink)
   if (tMs > core.mark.newestMs) {
     core.mark.newestMs = tMs
@@ -75,8 +75,8 @@ export function apply(core: Core, point: number, tMs: number, value: number, now
 }
 
 /**
- * The end of a recording: ticks run on from `nowMs` until the interval of the newest accepted event time is closed, then
- * everything is settled.
+ * Ends a recording. Ticks run on until the interval of the newest accepted event time is closed, then everything is
+ * settled.
  */
 export function finish(core: Core): void {
   if (Number.isNaN(core.nextClose)) return
@@ -91,7 +91,7 @@ export function finish(core: Core): void {
   settleThrough(core, Infinity)
 }
 
-/** Why a reading is refused whatever came before it, or that it is not (`ACCEPTED`). */
+/** Why a reading is refused, whatever came before it; `ACCEPTED` if it is not. */
 export function refusalOf(site: CorePlan, point: number, tMs: number, value: number, nowMs: number): number {
   const plan = site.points[point]!
   if (!Number.isFinite(value)) return NON_FINITE
@@ -110,8 +110,8 @@ export function keptFromMs(core: Core): number {
   return Math.floor((watermarkMs(core.mark) - latenessMs) / lengthMs) * lengthMs
 }
 
-/** The first readings tell where the story begins; an older one moves that back, and what is closed by then is corrected. */
-function open(core: Core, plan: PointPlan, tMs: number): void {
+/** Moves the start of what is closed and settled back to a reading that is older than all before it. */
+function moveStartBack(core: Core, plan: PointPlan, tMs: number): void {
   const first = firstCoveredInterval(core.plan.lengthMs, plan, tMs)
   if (first >= core.settledEnergy && first >= core.settledAir) return
   if (!core.hasClosed) core.nextClose = first
@@ -119,27 +119,27 @@ function open(core: Core, plan: PointPlan, tMs: number): void {
   core.settledAir = Math.min(first, core.hasClosed ? core.settledAir : first)
 }
 
-/** Interval in which what a reading speaks of begins: its own, or that of its stretch. */
+/** First interval that a reading covers: its own, or where the period begins that it is the mean or the energy of. */
 export function firstCoveredInterval(lengthMs: number, plan: PointPlan, tMs: number): number {
-  return Math.floor(spokenFromMs(plan, -Infinity, tMs) / lengthMs)
+  return Math.floor(changedFromMs(plan, -Infinity, tMs) / lengthMs)
 }
 
 /**
- * Closes what the new sample lets close and cannot change, before its segment takes over the slots: after a silence the
- * intervals of before it still have to be told.
+ * Closes the intervals that the new sample lets close and does not change, before its segment reuses their slots.
+ * After a silence the intervals before it still need their rows.
  */
-function closeUntouched(core: Core, point: number, plan: PointPlan, position: number, tMs: number): void {
+function closeUnchanged(core: Core, point: number, plan: PointPlan, position: number, tMs: number): void {
   const untilMs = tMs - core.mark.boundMs
   const beforeMs =
     plan.kind === 'register'
       ? stepsChangeFromMs(core.samples, point, plan, position)
       : timeAt(core.samples, point, position - 1)
-  const limitMs = Math.min(untilMs, spokenFromMs(plan, beforeMs, tMs))
+  const limitMs = Math.min(untilMs, changedFromMs(plan, beforeMs, tMs))
   closeThrough(core, limitMs, limitMs)
 }
 
-/** Event time from which on a new sample changes energies: its segment's or its stretch's beginning. */
-function spokenFromMs(plan: PointPlan, beforeMs: number, tMs: number): number {
+/** Event time from which on a new sample changes energies: where its segment, or its period, begins. */
+function changedFromMs(plan: PointPlan, beforeMs: number, tMs: number): number {
   switch (plan.kind) {
     case 'gauge':
       return tMs
@@ -152,9 +152,10 @@ function spokenFromMs(plan: PointPlan, beforeMs: number, tMs: number): number {
   }
 }
 
-/** Puts a sample in its place, and what it says of intervals and inlets. */
-function takeSample(core: Core, point: number, plan: PointPlan, position: number, tMs: number, value: number): void {
+/** Puts a sample in its place and updates the intervals or inlets that it changes. */
+function takeSample(core: Core, point: number, position: number, tMs: number, value: number): void {
   const { samples, intervals, nextClose } = core
+  const plan = core.plan.points[point]!
   if (plan.kind === 'gauge') {
     insertSample(samples, point, position, tMs, value)
     noteSample(core.compliance, point, position, nextClose)
@@ -167,8 +168,8 @@ function takeSample(core: Core, point: number, plan: PointPlan, position: number
   if (intervals.rowsFrom[point]! > nextClose) intervals.rowsFrom[point] = Math.max(nextClose, first)
 }
 
-/** Until when no tick does anything unless a packet comes: no correction waits, nothing is left to close or to tell. */
-function restsUntilMs(core: Core): number {
+/** Until when no tick does anything unless a packet comes: no correction waits, nothing is left to close or emit. */
+function idleUntilMs(core: Core): number {
   const { intervals, compliance, readings, mark, plan } = core
   if (Number.isNaN(core.nextClose)) return core.alarms.dueMs
   const corrections = intervals.changed.length + changesOf(compliance) + readings.changed.size
@@ -176,7 +177,7 @@ function restsUntilMs(core: Core): number {
   return corrections > 0 || closes || mark.newestMs > core.live.emittedMs ? core.nextTickMs : core.alarms.dueMs
 }
 
-/** The clock closes intervals for at most so long after the watermark. */
+/** For so long after the watermark the clock alone may close intervals. */
 function idleCapMs({ plan }: Core): number {
   return idleCapIntervals(plan) * plan.lengthMs
 }

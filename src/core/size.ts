@@ -3,7 +3,7 @@ import { LIVE_EVERY_MS } from './energy/live.ts'
 import { fullTallyBytes } from './windows/tally.ts'
 import type { Window } from './windows/window.ts'
 
-/** Bytes of a core's columns once its windows are full and each has counted something: bounded by the plan alone. */
+/** Bytes of a core's columns once all are full and in use. The plan alone decides them. */
 export function coreBytes({ samples, intervals, quality, pue, compliance }: Core): number {
   let bytes = samples.cells.byteLength
   for (const column of Object.values(quality)) if (ArrayBuffer.isView(column)) bytes += column.byteLength
@@ -18,8 +18,8 @@ export function coreBytes({ samples, intervals, quality, pue, compliance }: Core
   )
 }
 
-/** Live values of a boundary in a day. */
-const LIVE = 86_400_000 / LIVE_EVERY_MS
+/** Live rows of a boundary in a day. */
+const LIVE_ROWS = 86_400_000 / LIVE_EVERY_MS
 
 /** Rows that a day of complete data gives, by measurement; corrections write over them. */
 export function rowsPerDay({ plan, energy, pue, compliance, readings }: Core): Record<string, number> {
@@ -31,7 +31,7 @@ export function rowsPerDay({ plan, energy, pue, compliance, readings }: Core): R
     )
   return {
     energy: energy.points.length * intervals,
-    pue: plan.boundaries.length * (ends(pue.tally.windows) + LIVE),
+    pue: plan.boundaries.length * (ends(pue.tally.windows) + LIVE_ROWS),
     climate: plan.inlets.length * intervals,
     compliance: compliance.groups.reduce((sum, { members, tally }) => sum + members.length * ends(tally.windows), 0),
     reading: readings.gauges.length * intervals,

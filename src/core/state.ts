@@ -16,8 +16,13 @@ import { createWatermark, type Watermark } from './watermark.ts'
 import { createPeriods } from './windows/window.ts'
 
 /**
- * All state of a site. It has no clock: event time `tMs` and arrival time `nowMs` come with each call, `nowMs` never
- * falls, and the same calls in the same order give the same results to the last bit.
+ * All state of a site. It has no clock: event time `tMs` and arrival time `nowMs` come with each call, and `nowMs`
+ * never falls. The same calls in the same order give the same results to the last bit.
+ *
+ * ```
+ * intervals   ... | settled | ... | closed | ... | open | ...
+ *                       settledEnergy        nextClose    newest event time
+ * ```
  */
 export interface Core {
   readonly plan: CorePlan
@@ -25,7 +30,7 @@ export interface Core {
   readonly mark: Watermark
   readonly samples: Samples
   readonly intervals: Intervals
-  /** Points whose last value holds. */
+  /** Points whose last value holds until the next one. */
   readonly holdingPoints: Int32Array
   readonly energy: Energy
   readonly pue: Pue
@@ -35,7 +40,7 @@ export interface Core {
   readonly comparisons: readonly Comparison[]
   readonly alarms: Alarms
   readonly live: LivePue
-  /** Arrival time of what is being folded; NaN before the first. */
+  /** Arrival time of the reading or tick that is folded; NaN before the first. */
   nowMs: number
   /** Arrival time of the next tick; NaN before the first packet. */
   nextTickMs: number
@@ -43,12 +48,12 @@ export interface Core {
   nextClose: number
   /** Whether an interval has been closed. */
   hasClosed: boolean
-  /** Intervals before them are settled, of energy and of the rest. */
+  /** Intervals before it are settled: of energy, and of air. */
   settledEnergy: number
   settledAir: number
   readonly gapEnergyMs: number
   readonly gapAirMs: number
-  /** The last stretch of intervals that were not told one by one, because the site had been silent for days. */
+  /** The last intervals without rows of their own, because the site had been silent for days: from, and before. */
   quietFrom: number
   quietTo: number
 }

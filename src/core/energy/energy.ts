@@ -4,7 +4,7 @@ import { shareOf } from './quotient.ts'
 import type { Sink, State } from '../contract/sink.ts'
 import { correctedState, isRestatedIn, revisionIn } from '../windows/row-state.ts'
 
-/** Energy rows of points: written when an interval closes, when it settles, and when it changed in between. */
+/** Energy rows of points: written when an interval closes, when it settles, and when it has changed. */
 export interface Energy {
   readonly intervals: Intervals
   /** Points that measure energy. */
@@ -15,7 +15,7 @@ export function energyPoints(plan: CorePlan): Int32Array {
   return Int32Array.from(plan.points.flatMap(({ kind }, point) => (kind === 'gauge' ? [] : [point])))
 }
 
-/** Writes an interval of every point that has been heard, as just closed or as settled. */
+/** Writes the row of an interval for every point heard by then, as just closed or as settled. */
 export function writeIntervalRows({ intervals, points }: Energy, interval: number, state: State, sink: Sink): void {
   for (const point of points) {
     if (interval < intervals.firstHeard[point]!) continue
@@ -25,7 +25,7 @@ export function writeIntervalRows({ intervals, points }: Energy, interval: numbe
   }
 }
 
-/** Writes the closed intervals that changed since they were written; `settledEnd` is the newest settled end. */
+/** Writes the rows of closed intervals that changed since they were written; `settledEnd` is the newest settled end. */
 export function writeChangedRows(
   { intervals }: Energy,
   changed: readonly ChangedInterval[],

@@ -3,9 +3,9 @@ import { NOT_WRITTEN } from '../windows/row-state.ts'
 import type { Segment } from './segments.ts'
 
 /**
- * Energy of each point in each recent interval. Point p owns a ring of `slots[p]` slots from `offset[p]` on, interval i
- * lies in slot `offset[p]` + i modulo `slots[p]`. Sums are whole millijoules and milliseconds: what is added can be taken
- * out again. With 5 slots and `newest` 12 the ring holds the intervals 8 to 12; a reading of 13 takes the slot of 8.
+ * Energy of each point in each recent interval. Point p owns a ring of `slots[p]` slots from `offset[p]` on; interval
+ * i lies in its slot i modulo `slots[p]`. Sums are whole millijoules and milliseconds: what is added can be taken out
+ * again. With 5 slots and `newest` 12 the ring holds the intervals 8 to 12. Interval 13 will take the slot of 8.
  *
  * ```
  * columns    ... other points | 10 | 11 | 12 |  8 |  9 | other points ...
@@ -13,7 +13,7 @@ import type { Segment } from './segments.ts'
  *                       offset[p]           newest[p]
  * ```
  *
- * The life of an interval: `Core` holds its bounds, the same for all points. Rows follow (row-state.ts).
+ * The life of an interval. Its bounds are in `Core`, the same for all points; row-state.ts has the life of its row.
  *
  * ```
  *             settledEnergy          nextClose

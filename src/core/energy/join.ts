@@ -5,8 +5,8 @@ import { insertSample, KEPT_BEFORE, timeAt, valueAt, type Samples } from './samp
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'
 
 /**
- * Puts a sample in its place by event time and joins it to its neighbours a and c. Between them it takes the place of the
- * segment that spanned it: −(a, c) + (a, b) + (b, c).
+ * Puts a sample b in its place by event time and joins it to its neighbours a and c. Their segment gives way to two:
+ * −(a, c) + (a, b) + (b, c).
  */
 export function joinSample(
   intervals: Intervals,
@@ -63,7 +63,7 @@ export function holdingPoints(plan: CorePlan): Int32Array {
   return Int32Array.from(plan.points.flatMap(({ kind, hold }, point) => (kind === 'power' && hold ? [point] : [])))
 }
 
-/** Lets the newest values hold on, from the first open interval (`nextClose`) to the one that will be the first (`to`). */
+/** Lets the newest values hold on: up to interval `to`, which is open next, and no longer up to `nextClose`. */
 export function extendHolds(
   intervals: Intervals,
   samples: Samples,

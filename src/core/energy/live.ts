@@ -4,14 +4,14 @@ import { isSuspect, shareOf } from './quotient.ts'
 import type { Sink } from '../contract/sink.ts'
 
 /**
- * The live PUE: what the newest minutes say so far, every few seconds. It is never settled, and no window holds it.
+ * The live PUE: of the newest minutes, emitted every few seconds. It is never settled, and no window holds it.
  */
 export interface LivePue {
   readonly plan: CorePlan
   readonly intervals: Intervals
-  /** How far each boundary looks back: three readings of its slowest meter, or else the latest would outweigh it. */
+  /** How far each boundary looks back: three readings of its slowest meter, so that none outweighs the others. */
   readonly spanMs: Float64Array
-  /** Newest event time that it was told for. */
+  /** Newest event time for which it was emitted. */
   emittedMs: number
 }
 
@@ -28,7 +28,7 @@ export function createLivePue(plan: CorePlan, intervals: Intervals): LivePue {
   return { plan, intervals, spanMs: Float64Array.from(spanMs), emittedMs: -Infinity }
 }
 
-/** Tells the live value of every boundary, if it is time and something came. Intervals before `nextClose` are closed. */
+/** Emits the live value of every boundary if it is due and a reading came. Intervals before `nextClose` are closed. */
 export function emitLivePue(live: LivePue, tickMs: number, nextClose: number, newestMs: number, sink: Sink): void {
   if (tickMs % LIVE_EVERY_MS !== 0 || newestMs <= live.emittedMs) return
   live.emittedMs = newestMs
@@ -63,14 +63,14 @@ export function emitLivePue(live: LivePue, tickMs: number, nextClose: number, ne
 }
 
 interface Sum {
-  /** Of the whole span, each point at its mean power. */
+  /** Over the whole span, each point at its mean power. */
   joules: number
   /** Smallest share of the span that a term is known for. */
   coverage: number
   estimatedShare: number
 }
 
-/** Sums the terms from an interval to the newest reading, each by its first alternative that is known for enough of it. */
+/** Sums the terms up to the newest reading, each by its first alternative that is known for enough of the time. */
 function sumNewest(live: LivePue, terms: readonly TermPlan[], from: number, newestMs: number): Sum {
   const spanMs = newestMs - from * live.plan.lengthMs
   const sum = { joules: 0, coverage: terms.length === 0 ? 0 : 1, estimatedShare: 0 }
@@ -111,7 +111,7 @@ function sumAlternative(live: LivePue, plan: AlternativePlan, from: number, newe
 
 const NOTHING = { energyMj: 0, estimatedMj: 0, coveredMs: 0 }
 
-/** What is known of a point, up to its own newest sample. */
+/** What is known of a point from an interval on, up to its own newest sample. */
 function energyOf({ plan, intervals }: LivePue, point: number, from: number, newestMs: number): typeof NOTHING {
   const sum = { ...NOTHING }
   for (let interval = from; interval * plan.lengthMs < newestMs; interval++) {

@@ -9,7 +9,7 @@ import {
   type TermPlan,
 } from '../contract/plan.ts'
 
-/** Columns of a boundary: joules of both sums, the estimated part of each, and intervals masked in. */
+/** Columns of a boundary: joules of both sums, the estimated part of each, and how many intervals are masked in. */
 export const FACILITY = 0
 export const IT = 1
 export const FACILITY_ESTIMATED = 2
@@ -17,12 +17,17 @@ export const IT_ESTIMATED = 3
 export const MASKED_IN = 4
 const FIXED = ['facility', 'it', 'facility_estimated', 'it_estimated', 'masked_in']
 
-/** First column of the parts, behind two for each loss. */
+/** First column of the parts. */
 export const FIRST_PART = FIXED.length + 2 * LOSSES.length
 
 /**
- * What the columns of a boundary's bins hold. Behind the fixed ones stand two for each loss (joules, intervals in which
- * it is known), then the parts: of each sum the joules that every point, and every estimate, has added to it.
+ * What the columns of a boundary's bins hold. Each loss has two: joules, and in how many intervals it is known. The
+ * parts are the joules that each point, and each estimate, has added to one of the sums.
+ *
+ * ```
+ * 0          1    2               3         4          5             FIRST_PART
+ * | facility | it | facility est. | it est. | masked in | losses × 2 | parts of facility | parts of it |
+ * ```
  */
 export interface BinLayout {
   readonly facility: readonly PlacedTerm[]
@@ -36,16 +41,16 @@ export interface BinLayout {
   readonly points: readonly number[]
 }
 
-/** A column of joules with their factor in them, as they went into the sum. */
+/** A column of joules, multiplied by the term's factor as in the sum. */
 export interface PartColumn {
   readonly column: number
   readonly sum: typeof FACILITY | typeof IT
   readonly term: number
   readonly alternative: number
-  /** -1: what the alternative estimates. */
+  /** -1: the estimates of the alternative. */
   readonly point: number
   readonly factor: number
-  /** Points of the same meter: the first stands for it. */
+  /** The first point of the same meter, which stands for it. */
   readonly meter: number
 }
 
@@ -53,15 +58,15 @@ type PlacedTerm = readonly PlacedAlternative[]
 
 interface PlacedAlternative {
   readonly plan: AlternativePlan
-  /** Of its first part; -1: none is kept. */
+  /** Column of its first part; -1: its parts are not kept. */
   readonly column: number
 }
 
-/** Where bins are made: energies of points in, sums of boundaries out. */
+/** Makes bins of boundaries from energies of points. */
 export interface BoundaryBins {
   readonly plan: CorePlan
   readonly intervals: Intervals
-  /** One interval's bins: boundaries × columns of the tally. */
+  /** Bins of one interval: boundaries × columns of the tally. */
   readonly bins: Float64Array
 }
 
@@ -92,7 +97,7 @@ export function createBinLayout(boundary: BoundaryPlan): BinLayout {
   }
 }
 
-/** What an alternative adds, in the order of its columns. */
+/** The parts that an alternative adds, in the order of its columns. */
 function partsOf({
   measured,
   estimated,
@@ -105,7 +110,7 @@ function partsOf({
   return guessed ? [...metered, { point: -1, factor: 1, meter: -1 }] : metered
 }
 
-/** Names that a column keeps when the configuration around it changes; no two are the same. */
+/** Names by which snapshots find columns again when the configuration has changed; no two are the same. */
 export function columnNames(layout: BinLayout, boundary: BoundaryPlan, points: readonly string[]): string[] {
   const names = new Array<string>(layout.columns).fill('')
   for (const [column, name] of FIXED.entries()) names[column] = name
@@ -128,8 +133,8 @@ export function columnNames(layout: BinLayout, boundary: BoundaryPlan, points: r
 }
 
 /**
- * Fills a boundary's bin of one interval, from `at` on: nothing at all unless both sums are known. A sum is known if
- * each of its terms is, by any of its alternatives.
+ * Fills a boundary's bin of one interval, from `at` on. The bin stays empty unless both sums are known: each of their
+ * terms by any of its alternatives.
  */
 export function fillBoundaryBin(bins: BoundaryBins, layout: BinLayout, interval: number, at: number): void {
   const { bins: into } = bins
@@ -149,7 +154,7 @@ export function fillBoundaryBin(bins: BoundaryBins, layout: BinLayout, interval:
   }
 }
 
-/** Adds what each term has in an interval; false where one is not known (what was added so far stays). */
+/** Adds the energy of each term in an interval; false where one is not known (what was added so far stays). */
 function addSum(
   bins: BoundaryBins,
   terms: readonly PlacedTerm[],
@@ -181,7 +186,7 @@ function firstKnownPoint({ plan, intervals }: BoundaryBins, { points }: LeafPlan
   return -1
 }
 
-/** An alternative speaks for the whole interval: what that adds to its covered time counts as estimated. */
+/** Scales an alternative up to the whole interval. What that adds to its covered time counts as estimated. */
 function addAlternative(
   bins: BoundaryBins,
   { plan: { measured, estimated: guessed, constantW }, column }: PlacedAlternative,
@@ -219,7 +224,7 @@ function addAlternative(
   if (part >= 0) into[at + part]! += joules
 }
 
-/** A known point's energy of the whole interval, what it is covered for standing for all of it; mJ. */
+/** Energy of a known point scaled up from its covered time to the whole interval, in millijoules. */
 function wholeMj({ plan, intervals }: BoundaryBins, slot: number, factor: number): number {
   return (factor * intervals.energyMj[slot]! * plan.lengthMs) / intervals.coveredMs[slot]!
 }

@@ -1,31 +1,37 @@
 import type { Samples } from './samples.ts'
 
 /**
- * Readings of points around a stretch of the past, as they stand in a journal: all inside it, and on either side the
- * nearest few, so that the segments and verdicts at its edges are those of the whole story. Of two readings of one point
- * and stamp the first added wins.
+ * Readings of each point around a stretch of the past, as they stand in a journal: all inside it, and the nearest few
+ * on either side. With these the segments and verdicts at the edges are those of the whole story. Of two readings of
+ * one point and stamp the first added wins.
+ *
+ * ```
+ *         before   |          inside          |   after
+ *  (dropped) o o o | o o  o   o o o o   o  o  | o o o (dropped)
+ *                fromMs                      toMs
+ * ```
  */
 export interface PastReadings {
-  /** The stretch, both in event time; its end is no longer inside. */
+  /** The stretch in event time, from `fromMs` on and before `toMs`. */
   readonly fromMs: number
   readonly toMs: number
   readonly before: NearestReadings
   readonly after: NearestReadings
-  /** Per point the pairs (tMs, value) inside, in the order in which they were added. */
+  /** For each point the pairs (tMs, value) inside, in the order in which they were added. */
   readonly inside: (Float64Array | undefined)[]
   readonly count: Int32Array
   /** Pairs inside, of all points. */
   total: number
 }
 
-/** The nearest readings of each point on one side of a time, in rising order, no stamp twice. */
+/** The nearest readings of each point on one side of a time: `size` pairs a point, by event time, no stamp twice. */
 export interface NearestReadings {
   readonly size: number
   readonly cells: Float64Array
   readonly count: Int32Array
 }
 
-/** More than a register's verdict looks at, and as many as a point keeps from before what may still change. */
+/** As many as a point keeps from before what may still change, and more than a register's verdict looks at. */
 const NEAREST = 6
 
 export function createPastReadings(points: number, fromMs: number, toMs: number): PastReadings {
@@ -44,7 +50,7 @@ export function createNearestReadings(points: number, size: number): NearestRead
   return { size, cells: new Float64Array(2 * size * points), count: new Int32Array(points) }
 }
 
-/** Adds one reading, wherever it lies. */
+/** Adds one reading, before, inside or after. */
 export function addPastReading(past: PastReadings, point: number, tMs: number, value: number): void {
   if (tMs < past.fromMs) return keepNewest(past.before, point, tMs, value)
   if (tMs >= past.toMs) return keepOldest(past.after, point, tMs, value)
@@ -61,14 +67,14 @@ export function addPastReading(past: PastReadings, point: number, tMs: number, v
   past.total++
 }
 
-/** Lets go of what lies inside, of one point. */
+/** Drops a point's readings inside. */
 export function dropPastReadings(past: PastReadings, point: number): void {
   past.inside[point] = undefined
   past.total -= past.count[point]!
   past.count[point] = 0
 }
 
-/** A point's readings by event time, as the samples of a site whose only point, number 0, it is. */
+/** A point's readings by event time, as samples of point 0. */
 export function samplesOfPast(past: PastReadings, point: number): Samples {
   const { before, after } = past
   const inside = sorted(past.inside[point] ?? new Float64Array(), past.count[point]!)
@@ -91,7 +97,7 @@ export function samplesOfPast(past: PastReadings, point: number): Samples {
   }
 }
 
-/** Event time of a point's n-th nearest reading, counted from the oldest; NaN where there are not so many. */
+/** Event time of a point's n-th held reading, counted from the oldest at 0; NaN where there are fewer. */
 export function nearestMs({ cells, size, count }: NearestReadings, point: number, n: number): number {
   return n >= 0 && n < count[point]! ? cells[2 * (point * size + n)]! : NaN
 }
@@ -140,7 +146,7 @@ function nearestOf({ cells, size, count }: NearestReadings, point: number): Floa
   return cells.subarray(2 * size * point, 2 * (size * point + count[point]!))
 }
 
-/** Pairs in rising order of their stamps, each stamp once: of equal ones the first added stays. */
+/** Pairs by event time, each stamp once: of equal stamps the first added stays. */
 function sorted(cells: Float64Array, count: number): Float64Array {
   const ordered = isRising(cells, count) ? cells.subarray(0, 2 * count) : reordered(cells, count)
   const single = new Float64Array(ordered.length)

@@ -34,15 +34,17 @@ import { alarmWindows, createWindows, type Periods, type Window } from '../windo
  */
 export interface Pue extends BoundaryBins {
   readonly tally: Tally
-  /** Boundaries that a point counts in. */
+  /** Boundaries in which each point counts. */
   readonly boundariesOf: readonly (readonly number[])[]
-  /** What each boundary's columns hold, and what may be wrong with them. */
+  /** What each boundary's columns hold, and how wrong they may be. */
   readonly layouts: readonly BinLayout[]
   readonly errors: readonly ErrorBudget[]
 }
 
 const HOUR_MS = 3_600_000
-/** Over windows up to so long, and any that a late reading can leave by its far end, parts are known to the interval. */
+/**
+ * Parts are known to the interval in windows up to so long, and in all that a late reading can leave at their start.
+ */
 const WEEK_MS = 7 * 24 * HOUR_MS
 
 export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods): Pue {
@@ -147,7 +149,7 @@ function correctBoundary(pue: Pue, boundary: number, intervals: number[], settle
   })
 }
 
-/** Whether a correction, which stands in `tally.added`, leaves all that the row tells as it was. */
+/** Whether a correction (it stands in `tally.added`) leaves all fields of the row as they were. */
 function looksTheSame(
   pue: Pue,
   boundary: number,
@@ -185,7 +187,7 @@ export function firstHeardInterval({ layouts, intervals }: Pue, boundary: number
   return first
 }
 
-/** What a boundary's sums over one of its windows come to. */
+/** The fields of a boundary's row from its sums over a window of `span` intervals. */
 export function windowQuotient(pue: Pue, boundary: number, window: number, sums: Float64Array, span: number): Quotient {
   const { plan, layouts, errors, tally } = pue
   return quotientOf(

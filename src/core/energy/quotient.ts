@@ -4,17 +4,19 @@ import type { PueRow } from '../contract/sink.ts'
 import { uncertaintyOf, type ErrorBudget } from './uncertainty.ts'
 import type { Window } from '../windows/window.ts'
 
-/** What a row tells of a window, whenever it is told. */
+/** The fields of a window's row that its sums decide. */
 export type Quotient = Omit<PueRow, 'endMs' | 'revision' | 'state'>
 
-/** Below this share of known time there is no PUE; from the other on, 12 months may be called so. */
+/** Below this share of known time there is no PUE. */
 export const LEAST_COVERAGE = 0.5
+
+/** From this share of known time on, the quotient over 12 months is named PUE. */
 const ANNUAL_COVERAGE = 0.95
 
-/** A loss is told if it is known in this share of the intervals that count; then it stands for all of them. */
+/** A loss is reported if it is known in this share of the intervals masked in, and is then scaled up to all of them. */
 const LOSS_COVERAGE = 0.9
 
-/** What a boundary's sums over a window of `span` intervals come to. */
+/** The fields of a boundary's row from its sums over a window of `span` intervals. */
 export function quotientOf(
   boundary: BoundaryPlan,
   layout: BinLayout,
@@ -45,7 +47,7 @@ export function quotientOf(
   }
 }
 
-/** Less facility than IT energy, or so much more that a meter is likelier than a plant. */
+/** Less facility than IT energy, or so much more that a faulty meter is likelier than such a plant. */
 export function isSuspect({ suspectAbove }: BoundaryPlan, facilityJ: number, itJ: number): boolean {
   return facilityJ < itJ || (itJ > 0 && facilityJ > suspectAbove * itJ)
 }
@@ -54,18 +56,18 @@ function isTwelveMonths(window: Window): boolean {
   return window.name === '365d' || (window.kind === 'whole' && window.unit === 'year')
 }
 
-/** The larger of the shares of both sums: a quotient is as sure as its worse half. */
+/** The larger of the estimated shares of both sums: a quotient is as good as its worse half. */
 function estimatedShareOf(sums: Float64Array): number {
   return Math.max(shareOf(sums[FACILITY_ESTIMATED]!, sums[FACILITY]!), shareOf(sums[IT_ESTIMATED]!, sums[IT]!))
 }
 
-/** Of a difference more may be estimated than is left: then all of it is. */
+/** A share from 0 to 1. Of a difference more may be estimated than is left: then all of it is. */
 export function shareOf(part: number, whole: number): number {
   if (part === 0) return 0
   return whole > 0 ? Math.min(1, part / whole) : 1
 }
 
-/** A loss over all intervals that count, whole joules; NaN where it is not declared or known for too little of them. */
+/** A loss in whole joules over all intervals masked in; NaN where it is not declared or known in too few of them. */
 function lossJ({ lossColumns }: BinLayout, loss: number, sums: Float64Array): number {
   const column = lossColumns[loss]!
   if (column < 0) return NaN
@@ -74,7 +76,7 @@ function lossJ({ lossColumns }: BinLayout, loss: number, sums: Float64Array): nu
   return all > 0 && known >= LOSS_COVERAGE * all ? Math.round((sums[column]! * all) / known) : NaN
 }
 
-/** What is left between facility and IT when all declared losses are known. */
+/** Facility less IT less all declared losses; NaN where one of these is not known or none is declared. */
 function otherJ(layout: BinLayout, sums: Float64Array): number {
   let joules = sums[FACILITY]! - sums[IT]!
   let declared = false

@@ -4,12 +4,12 @@ import { addSteps } from './register.ts'
 import { KEPT_BEFORE, positionOf, timeAt, valueAt, type Samples } from './samples.ts'
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'
 
-/** Samples before a new one by which it, and the segment that it falls into, are judged. */
+/** So many samples before a new one decide what it means, and what the segment means that it falls into. */
 export const JUDGING_SAMPLES = 3
 
 /**
- * Past intervals, folded again from all readings of a point in event-time order, whatever their lateness. What a segment
- * adds to which interval depends on its samples alone: the result is as if no reading had come too late.
+ * Past intervals, folded again from all readings of a point in event-time order, whatever their lateness. What a
+ * segment adds to an interval depends on its samples alone: the result is as if no reading had come too late.
  */
 
 /** Intervals from `from` up to `to`, for every point that has `isEnergy`; all hold a slot and are empty at first. */
@@ -30,8 +30,8 @@ export function createPastIntervals(
 }
 
 /**
- * Folds a point's samples (number 0 of `samples`) into its intervals of the stretch from `from` up to `to`. `samples`
- * hold all readings inside and the nearest outside. A newest value that holds does so up to `closedMs`.
+ * Folds a point's samples (point 0 of `samples`) into its past intervals from `from` up to `to`. `samples` hold all
+ * readings inside and the nearest outside. The newest value of a holding point holds up to `closedMs`.
  */
 export function foldPastIntervals(
   stretch: Intervals,
@@ -43,11 +43,11 @@ export function foldPastIntervals(
   closedMs: number,
 ): void {
   const { lengthMs } = stretch
-  // Segments that begin inside may reach out of it by the longest gap: they must not come round in the ring.
+  // Segments that begin inside may end outside, by the longest gap: the ring must not wrap over them.
   const reachMs = Math.max(plan.maxGapMs, plan.everyMs)
   const wide = createPastIntervals(lengthMs, [true], 0, to - from + Math.ceil(reachMs / lengthMs) + 2)
   wide.newest[0] = from - 1
-  putSegments(wide, plan, samples, to * lengthMs, closedMs)
+  addSegmentsBefore(wide, plan, samples, to * lengthMs, closedMs)
   for (let interval = from; interval < to; interval++) {
     copySlot(wide, slotOfInterval(wide, 0, interval), stretch, slotOfInterval(stretch, point, interval))
   }
@@ -66,8 +66,8 @@ export function oldestHeldInterval(held: Intervals, point: number): number {
 }
 
 /**
- * Puts the stretch's intervals of a point, from `from` up to `to`, in the place of what the core holds of them. Whether
- * anything was different.
+ * Replaces what the core holds of a point's intervals from `from` up to `to` by those folded again. Returns whether any
+ * was different.
  */
 export function replaceIntervals(
   intervals: Intervals,
@@ -84,20 +84,19 @@ export function replaceIntervals(
     copySlot(stretch, source, intervals, slot)
     different = true
   }
-  const isMade = (it: { point: number; interval: number }) =>
+  const isReplaced = (it: { point: number; interval: number }) =>
     it.point === point && it.interval >= from && it.interval < to
-  for (const it of intervals.changed.filter(isMade)) {
+  for (const it of intervals.changed.filter(isReplaced)) {
     const slot = slotOfInterval(intervals, point, it.interval)
     if (slot >= 0) intervals.isChanged[slot] = 0
   }
-  intervals.changed = intervals.changed.filter((it) => !isMade(it))
+  intervals.changed = intervals.changed.filter((it) => !isReplaced(it))
   return different
 }
 
 /**
- * Puts all readings from `keepMs` on, and some older ones, in the place of the point's recent samples, so that what comes
- * next falls between the right neighbours. Whether any of
- * them was different.
+ * Replaces the samples that the core holds of a point by all readings from `keepMs` on and some older ones. The next
+ * reading then falls between the right neighbours. Returns whether any was different.
  */
 export function replaceSamples(held: Samples, point: number, samples: Samples, keepMs: number): boolean {
   if (isSameFrom(held, point, samples, keepMs)) return false
@@ -110,15 +109,15 @@ export function replaceSamples(held: Samples, point: number, samples: Samples, k
   return true
 }
 
-/** Lets a point's story begin with `first`, if it did not earlier, and gives it slots up to the interval `newest`. */
+/** Lets a point begin with interval `first`, if it did not earlier, and gives it slots up to the interval `newest`. */
 export function openPoint(intervals: Intervals, point: number, first: number, newest: number, nextClose: number): void {
   intervals.firstHeard[point] = Math.min(intervals.firstHeard[point]!, first)
   if (intervals.rowsFrom[point]! > nextClose) intervals.rowsFrom[point] = Math.max(nextClose, first)
   extendSlots(intervals, point, newest, nextClose)
 }
 
-/** Segments, steps and stretches that begin before `endMs`. */
-function putSegments(wide: Intervals, plan: PointPlan, samples: Samples, endMs: number, closedMs: number): void {
+/** Adds all segments, steps and covered periods that begin before `endMs`. */
+function addSegmentsBefore(wide: Intervals, plan: PointPlan, samples: Samples, endMs: number, closedMs: number): void {
   const last = positionOf(samples, 0, endMs) - 1
   if (plan.kind === 'register') {
     addSteps(wide, samples, 0, plan, 1, last, 1, -Infinity)

@@ -1,30 +1,47 @@
 import type { CorePlan, PointPlan } from '../contract/plan.ts'
 
 /**
- * Each point's recent samples in event-time order: all that a late reading can still fall between. Point p owns the
- * `capacity[p]` cells from `offset[p]` on; a cell is a pair (tMs, value).
+ * Each point's recent samples by event time: all that a late reading can still fall between. Point p owns
+ * `capacity[p]` cells from `offset[p]` on, the first `count[p]` hold samples. A cell is a pair (tMs, value). A late
+ * sample moves those behind it up by one cell. When all cells are full the oldest samples are dropped, and the rest
+ * moves down.
+ *
+ * ```
+ *         offset[p]                         + count[p]       + capacity[p]
+ * cells     | t0 v0 | t1 v1 | ... | tn vn |  free  |  free  |
+ *             oldest                newest
+ * ```
+ *
+ * Of the dropped samples only the last run of equal values is remembered, so that a stuck sensor is still seen:
+ *
+ * ```
+ *          dropped 4                 held
+ * value    7     5     5     5   |   5     5     6
+ *                ^ runSinceMs        ^ floorMs
+ *                runValue 5, runCount 3
+ * ```
  */
 export interface Samples {
   readonly cells: Float64Array
   readonly offset: Float64Array
   readonly capacity: Int32Array
   readonly count: Int32Array
-  /** No reading before this event time is taken: what stood there has been let go. */
+  /** Readings before this event time are refused: their neighbours were dropped. -Infinity: none were dropped. */
   readonly floorMs: Float64Array
-  /** How many have been let go, per point. */
+  /** How many samples were dropped, per point. */
   readonly dropped: Float64Array
-  /** Of those let go: the newest value, since when they had repeated it, how often. */
+  /** The newest dropped value, event time of the first sample of its run, and how many of the run were dropped. */
   readonly runValue: Float64Array
   readonly runSinceMs: Float64Array
   readonly runCount: Float64Array
 }
 
-/** Samples that are kept from before the time that may still change: what a register's reading is judged by. */
+/** Samples that are kept from before the time that may still change. A register's reading is judged by them. */
 export const KEPT_BEFORE = 6
 
 /**
  * Cells that a point needs: twice what its declared rate brings within the time that may still change. A point that
- * reports faster than declared keeps a shorter past, and says `too_late` sooner.
+ * reports faster than declared keeps a shorter past, and its readings are `too_late` sooner.
  */
 function sampleCapacity(plan: CorePlan, { everyMs, lookBackMs }: PointPlan): number {
   const keptMs = plan.latenessMs + plan.boundMs + plan.skewMs + plan.lengthMs + lookBackMs
@@ -75,25 +92,26 @@ export function valueAt(samples: Samples, point: number, position: number): numb
 }
 
 /**
- * Makes room for one more sample at `position` and returns by how many places the samples moved up; -1 where that cannot
- * be. A full buffer lets go what lies far enough before `keepMs`, or else its older half, never the new one's neighbours.
+ * Makes room for one more sample at `position` and returns by how many cells the samples moved down; -1 where there
+ * is no room. When all cells are full it drops what lies far enough before `keepMs`, or else the older half, but
+ * never the neighbours of the new sample.
  */
 export function makeRoom(samples: Samples, point: number, position: number, keepMs: number): number {
   const count = samples.count[point]!
   if (count < samples.capacity[point]!) return 0
   const old = positionOf(samples, point, keepMs) - KEPT_BEFORE
-  const gone = Math.min(old > 0 ? old : count >> 1, position - KEPT_BEFORE)
-  if (gone <= 0) return -1
+  const dropped = Math.min(old > 0 ? old : count >> 1, position - KEPT_BEFORE)
+  if (dropped <= 0) return -1
   const base = 2 * samples.offset[point]!
-  for (let n = 0; n < gone; n++)
-    noteGone(samples, point, samples.cells[base + 2 * n]!, samples.cells[base + 2 * n + 1]!)
-  samples.cells.copyWithin(base, base + 2 * gone, base + 2 * count)
-  samples.count[point] = count - gone
+  for (let n = 0; n < dropped; n++)
+    noteDropped(samples, point, samples.cells[base + 2 * n]!, samples.cells[base + 2 * n + 1]!)
+  samples.cells.copyWithin(base, base + 2 * dropped, base + 2 * count)
+  samples.count[point] = count - dropped
   samples.floorMs[point] = samples.cells[base]!
-  return gone
+  return dropped
 }
 
-/** Puts a sample at `position`, where there is room. */
+/** Puts a sample at `position`; `makeRoom` has made room for it. */
 export function insertSample(samples: Samples, point: number, position: number, tMs: number, value: number): void {
   const { cells } = samples
   const base = 2 * samples.offset[point]!
@@ -104,8 +122,8 @@ export function insertSample(samples: Samples, point: number, position: number, 
   samples.count[point] = count + 1
 }
 
-/** Remembers of a sample that is let go how long its value had been the same. */
-function noteGone(samples: Samples, point: number, tMs: number, value: number): void {
+/** Remembers of a dropped sample how long its value had been the same. */
+function noteDropped(samples: Samples, point: number, tMs: number, value: number): void {
   samples.dropped[point]!++
   if (samples.runValue[point] === value) {
     samples.runCount[point]!++

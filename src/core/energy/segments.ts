@@ -3,8 +3,9 @@ import type { PointPlan } from '../contract/plan.ts'
 import { timeAt, valueAt, type Samples } from './samples.ts'
 
 /**
- * A straight line of power between two times, and the energy under it. The energy from the start up to each interval's
- * edge, and up to the end, is rounded to whole millijoules; each interval takes the difference of two of these.
+ * A straight line of power between two times, and the energy under it. The energy from the start up to each edge of
+ * an interval is rounded to whole millijoules, as is that up to the end. Each interval takes the difference of two of
+ * these.
  *
  * ```
  *                           ,-'| endW
@@ -28,9 +29,9 @@ export interface Segment {
 }
 
 /**
- * Adds the energy between two neighbouring samples, by their positions, to the intervals it crosses; sign -1 takes it out
- * again. `from` -1: the second sample has none before it. Intervals before `nextClose` are closed. Registers have steps
- * (register.ts), values that hold are moved (below).
+ * Adds the energy between two neighbouring samples, by their positions, to the intervals it crosses; sign -1 takes it
+ * out again. `from` -1: the second sample has none before it. Intervals before `nextClose` are closed. Registers have
+ * steps (register.ts), values that hold are moved (below).
  */
 export function addSegment(
   intervals: Intervals,
@@ -87,17 +88,17 @@ export function spreadEvenly(
 }
 
 /**
- * How long the value of a sample at `tMs` holds: to the next sample, but at most `maxGapMs`. While there is no next sample
- * (`nextMs` Infinity) it holds to where intervals are closed. Nothing else is needed to know it.
+ * How long the value of a sample at `tMs` holds: to the next sample, but at most `maxGapMs`. Without a next sample
+ * (`nextMs` Infinity) it holds to where intervals are closed.
  */
 export function heldUntilMs(plan: PointPlan, tMs: number, nextMs: number, closedMs: number): number {
   return Math.max(tMs, Math.min(nextMs === Infinity ? closedMs : nextMs, tMs + plan.maxGapMs))
 }
 
 /**
- * Changes how long the value `watts` of the sample at `tMs` holds: until `toMs`, no longer until `wasMs`. `tMs` stands for
- * not at all. The energies at edges depend on the start only: what both have in common stays, unless it turns from
- * measured into estimated or back.
+ * Changes how long the value `watts` of the sample at `tMs` holds: until `toMs`, no longer until `wasMs`. Either may be
+ * `tMs`: not at all. Only the time between the two is added or taken out. All of it moves where it turns from measured
+ * into estimated, or back.
  */
 export function moveHold(
   intervals: Intervals,

@@ -2,34 +2,34 @@ import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, type BinLayout } from '
 import type { CorePlan } from '../contract/plan.ts'
 
 /**
- * What may be wrong with a boundary's parts. A cause is what errs as one: a meter (by all of its points, in both sums),
- * a current transformer, or a batch of them.
+ * How wrong a boundary's parts may be. A cause errs as one: a meter (by all of its points, in both sums), a current
+ * transformer, or a batch of these.
  */
 export interface ErrorBudget {
   readonly sources: readonly ErrorSource[]
   readonly causes: readonly ErrorCause[]
-  /** Error of each cause, for the time of one call. */
+  /** Error of the quotient by each cause, for the time of one call. */
   readonly causeErrors: Float64Array
 }
 
-/** A meter or a transformer by its (first) point, a batch by its number; energy that was estimated, time not known. */
+/** A meter or a transformer by its first point, a batch by its number, estimated energy, or unknown time. */
 export interface ErrorCause {
   readonly kind: 'meter' | 'transformer' | 'batch' | 'facility_estimates' | 'it_estimates' | 'unknown_time'
-  /** -1 where the kind says all. */
+  /** First point or number of the batch; -1 for the other kinds. */
   readonly index: number
 }
 
-/** What a cause does to a part: within `accuracy`, a share of the part's energy; NaN where it is not declared. */
+/** By what share of a part's energy a cause may err; NaN where that is not declared. */
 interface ErrorSource {
   readonly column: number
   readonly sum: typeof FACILITY | typeof IT
   readonly cause: number
   readonly accuracy: number
-  /** Counts only where the part has energy: a second point of a meter whose first one is always there. */
+  /** A further point of a meter: it counts only where it has energy, the first one always does. */
   readonly spare: boolean
 }
 
-/** Estimated energy, and time that is not known, are taken to be within so much of the truth. Our own rule. */
+/** Estimates, and the mean over unknown time, are taken to be within this share of the truth. Our own rule. */
 const ESTIMATE_ACCURACY = 0.1
 
 /** Coverage factor: about 95 % (GUM, JCGM 100:2008, 6.2). */
@@ -56,11 +56,11 @@ export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout): ErrorBudget
 }
 
 /**
- * Expanded uncertainty of PUE = F / I (GUM, k = 2): a class limit a is a rectangular bound, a / √3. Each cause enters by
- * its own derivative of the quotient, over all parts that it errs in, with their signs: a meter that stands in both sums
- * counts once, transformers of one batch add up or cancel. Causes are independent of each other and wrong by the same
- * share all the time. `sums` are the columns of the boundary, J; energy that no part accounts for counts as estimated.
- * NaN where a meter has no declared accuracy.
+ * Expanded uncertainty of PUE = F / I (GUM, JCGM 100:2008, k = 2). An accuracy class of a is a rectangular bound, a /
+ * √3. Each cause enters by its own derivative of the quotient, over all parts that it errs in, with their signs. A
+ * meter that stands in both sums counts once; transformers of one batch add up or cancel. Causes are independent of
+ * each other and err by the same share all the time. `sums` are the columns of the boundary in joules. Energy that no
+ * part accounts for counts as estimated. NaN where a meter has no declared accuracy.
  */
 export function uncertaintyOf(layout: BinLayout, errors: ErrorBudget, sums: Float64Array, coverage: number): number {
   sumCauses(errors, sums)
@@ -70,7 +70,7 @@ export function uncertaintyOf(layout: BinLayout, errors: ErrorBudget, sums: Floa
   return K * Math.sqrt(variance / 3)
 }
 
-/** Where an uncertainty comes from: ± by each cause alone, k = 2; their squares add up to its square. */
+/** The uncertainty by each cause alone, k = 2. The squares add up to the square of the whole. */
 export function uncertaintyByCause(
   layout: BinLayout,
   errors: ErrorBudget,
@@ -88,7 +88,7 @@ export function uncertaintyByCause(
   }))
 }
 
-/** Bound of the error of each cause, of the quotient, into `errors.causes`. */
+/** Fills `causeErrors`: by how much each cause may change the quotient. */
 function sumCauses(errors: ErrorBudget, sums: Float64Array): void {
   const itJ = sums[IT]!
   const pue = sums[FACILITY]! / itJ
@@ -101,7 +101,7 @@ function sumCauses(errors: ErrorBudget, sums: Float64Array): void {
   }
 }
 
-/** Bounds of what estimates of the facility's and of IT's energy, and unknown time, may do to the quotient. */
+/** How much estimates of facility energy, estimates of IT energy and unknown time may change the quotient. */
 function estimateErrors({ parts }: BinLayout, sums: Float64Array, coverage: number): [number, number, number] {
   const itJ = sums[IT]!
   const pue = sums[FACILITY]! / itJ
@@ -114,7 +114,7 @@ function estimateErrors({ parts }: BinLayout, sums: Float64Array, coverage: numb
   ]
 }
 
-/** Energy of terms that an earlier configuration had: in the sum, but in none of its parts. */
+/** Energy of terms that only an earlier configuration had: in the sum, but in none of its parts. */
 export function unaccountedJ(parts: BinLayout['parts'], sums: Float64Array, sum: typeof FACILITY | typeof IT): number {
   let joules = sums[sum]!
   for (const part of parts) if (part.sum === sum) joules -= sums[part.column]!

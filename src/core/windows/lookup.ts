@@ -12,7 +12,7 @@ export interface WindowSpan {
   readonly end: number
 }
 
-/** A window's span at its newest end that is not later than `latest`; undefined where the tally does not know the end. */
+/** A window's span at its newest end not later than `latest`; undefined where the tally does not know that end. */
 export function windowSpanAt(tally: Tally, window: number, latest: number): WindowSpan | undefined {
   const end = endAt(tally, tally.windows[window]!, Math.min(latest, tally.totals.newest))
   return end === undefined ? undefined : { window, end, start: startAt(tally, tally.windows[window]!, end) }

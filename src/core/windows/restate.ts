@@ -45,7 +45,7 @@ export function isShifted(tally: Tally, window: Window, end: number, { oldest, c
   return false
 }
 
-/** Puts a window's sums at any end into `tally.sums`; returns how many intervals it spans, -1 where they are not held. */
+/** Puts a window's sums at any end into `tally.sums`; returns how many intervals it spans, -1 where sums are lost. */
 export function sumPastWindow(tally: Tally, series: number, window: Window, end: number): number {
   const { totals } = tally
   const step = window.kind === 'rolling' ? window.step : 1

@@ -1,26 +1,25 @@
 /**
- * The state of one row (of an interval, or of a window at one of its ends) as a number, with which columns are filled:
+ * A row of an interval, or of a window at one of its ends, has its state in one number. It is twice the revision,
+ * plus 1 once the row is restated.
  *
  * ```
- *           first      changed         changed
- *           write      while open      while open
- * NOT_WRITTEN ──────▶ 0 ──────▶ 2 ──────▶ 4 …          2 × revision
- *     −1              │         │         │  changed once it was settled
- *                     ▼         ▼         ▼
- *                     3 ──────▶ 5 ──────▶ 7 …          2 × revision + 1: restated for good
+ *              written     corrected   corrected
+ * NOT_WRITTEN ---------> 0 ---------> 2 ---------> 4 ...     provisional, or settled
+ *                         \            \            \          corrected after it was settled
+ *                          '-> 3 ------'-> 5 ------'-> 7 ... restated for good
  * ```
  *
- * To write a row once more, as settled and with the same numbers, changes nothing here: `settled` follows from how far the
- * site is settled.
+ * Settling writes a row again with the same numbers and changes no state: whether a row is settled follows from its
+ * end.
  */
 export const NOT_WRITTEN = -1
 
-/** The state of a row whose numbers changed after it was written; `phase` is that of its interval or end. */
+/** The state of a row corrected after it was written, when its interval or window was in this phase. */
 export function correctedState(state: number, phase: 'provisional' | 'settled'): number {
   return (state + 2) | (phase === 'settled' ? 1 : 0)
 }
 
-/** The state of a row of which its last revision is known. */
+/** The state of a row whose revision is known. */
 export function rowStateOf(revision: number, phase: 'provisional' | 'settled'): number {
   return 2 * revision + (phase === 'settled' ? 1 : 0)
 }

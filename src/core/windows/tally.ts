@@ -35,7 +35,7 @@ export interface Tally {
   readonly shift: Float64Array
 }
 
-export interface TallyPlan {
+interface TallyPlan {
   readonly series: number
   readonly columns: number
   readonly windows: readonly Window[]

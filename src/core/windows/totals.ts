@@ -1,8 +1,9 @@
 import type { CalendarUnit } from '../contract/plan.ts'
 
 /**
- * Running totals at interval ends, one for each series and column. A window's sum is the difference of two of them. All
- * are whole numbers below 2^53: adding and taking back is exact, and sums do not drift. End e is that of interval e − 1.
+ * Running totals at interval ends, one for each series and column. A window's sum is the difference of two of them.
+ * All are whole numbers below 2^53: adding and taking back is exact, and sums do not drift. Interval i lies between
+ * the ends i and i + 1.
  *
  * ```
  * interval        0     1     2     3     4     5
@@ -19,8 +20,9 @@ import type { CalendarUnit } from '../contract/plan.ts'
  * shift        0     0     0    +6    +6    +6    +6
  * ```
  *
- * Each tier keeps the totals of every `step`-th end, each column in a ring: end e stands in place (e / step) mod `slots`.
- * Windows that start at an end of a step take both totals from the tier of that step. The first tier has step 1.
+ * Each tier keeps the totals at the ends that its `step` divides, in a ring for each column. The total of end e
+ * stands in place e / step modulo the ring's length. A window takes both totals from the tier of its own step. The
+ * first tier has step 1.
  *
  * ```
  * step 1, 4 slots                 step 2, 3 slots
@@ -88,7 +90,7 @@ export interface Anchor {
   readonly totals: Float64Array
 }
 
-export interface TotalsPlan {
+interface TotalsPlan {
   readonly series: number
   readonly columns: number
   /** For each step (1 must be among them) the longest rolling window that is summed at its ends, in intervals. */

@@ -2,8 +2,13 @@ import { createCalendar, periodAt, type Calendar } from './calendar.ts'
 import type { CalendarUnit, WindowPlan } from '../contract/plan.ts'
 
 /**
- * A window as the tallies see it, in intervals. An end is a count of intervals since the epoch. Rolling: the last `length`
- * intervals, at every `step`-th end. To date: from the unit's start, at every `step`-th end. Whole: the unit, at its end.
+ * A window in intervals. An end is a count of intervals since the epoch, or the end of the interval before that count.
+ *
+ * ```
+ * rolling        |<---- length ---->| end       at every end that `step` divides
+ * to_date    |<--------------------| end        from the start of the unit, at every end that `step` divides
+ * whole      |<------- unit ------->| end       at the end of the unit
+ * ```
  */
 export type Window =
   | RollingWindow
@@ -17,7 +22,7 @@ interface RollingWindow {
   step: number
 }
 
-/** `stepMs` tells how often a window of a given length is written; one that its step does not divide, at every end. */
+/** `stepMs` says how often a window of a length is written. A window that its step does not divide is, at every end. */
 export function createWindows(
   plans: readonly WindowPlan[],
   lengthMs: number,
@@ -38,7 +43,7 @@ export function createWindows(
   })
 }
 
-/** The windows that alarms of a boundary look at, at every end. */
+/** The windows that alarms of a boundary judge, at every end. */
 export function alarmWindows(lengthMs: number): { hour: RollingWindow; day: RollingWindow } {
   const rolling = (name: string, windowMs: number): RollingWindow => {
     return { kind: 'rolling', name, length: windowMs / lengthMs, step: 1 }
@@ -48,14 +53,14 @@ export function alarmWindows(lengthMs: number): { hour: RollingWindow; day: Roll
 
 const UNIT_MS = { day: 86_400_000, month: 30 * 86_400_000, year: 365 * 86_400_000 }
 
-/** The local calendar in intervals, with the periods last asked for at hand. */
+/** The local calendar in intervals. The periods last asked for are kept. */
 export interface Periods {
   readonly calendar: Calendar
   readonly lengthMs: number
   readonly last: Record<CalendarUnit, IntervalSpan>
 }
 
-/** Intervals from `start` up to `end`, which is no longer inside. */
+/** Intervals from `start` on, before `end`. */
 interface IntervalSpan {
   start: number
   end: number
