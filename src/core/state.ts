@@ -20,8 +20,8 @@ import { createPeriods } from './windows/window.ts'
  * never falls. The same calls in the same order give the same results to the last bit.
  *
  * ```
- * intervals   ... | settled | ... | closed | ... | open | ...
- *                       settledEnergy        nextClose    newest event time
+ *             settledEnergy           nextClose
+ * ... settled | closed, provisional   | open ...      intervals of energy; of air up to settledAir
  * ```
  */
 export interface Core {

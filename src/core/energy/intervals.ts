@@ -9,14 +9,14 @@ import type { Segment } from './segments.ts'
  *
  * ```
  * columns    ... other points | 10 | 11 | 12 |  8 |  9 | other points ...
- *                               ^           ^
- *                       offset[p]           newest[p]
+ *                               ^         ^
+ *                       offset[p]         newest[p]
  * ```
  *
  * The life of an interval. Its bounds are in `Core`, the same for all points; row-state.ts has the life of its row.
  *
  * ```
- *             settledEnergy          nextClose
+ *             settledEnergy               nextClose
  * ... settled |    closed, provisional    |    open ...
  * ```
  *

@@ -167,7 +167,7 @@ function looksTheSame(
     sums.map((sum, column) => sum - added[column]!),
     span,
   )
-  return Object.entries(after).every(([field, told]) => Object.is(told, before[field as keyof Quotient]))
+  return Object.entries(after).every(([field, value]) => Object.is(value, before[field as keyof Quotient]))
 }
 
 function writeEnds(pue: Pue, interval: number, due: DueWindows, state: State, sink: Sink): void {

@@ -7,7 +7,7 @@ import type { CorePlan, PointPlan } from '../contract/plan.ts'
  * moves down.
  *
  * ```
- *         offset[p]                         + count[p]       + capacity[p]
+ *           offset[p]                     + count[p]        + capacity[p]
  * cells     | t0 v0 | t1 v1 | ... | tn vn |  free  |  free  |
  *             oldest                newest
  * ```

@@ -8,14 +8,14 @@ import { timeAt, valueAt, type Samples } from './samples.ts'
  * these.
  *
  * ```
- *                           ,-'| endW
- *                      ,-'     |
- *   startW        ,-'          |
- *          | ,-'  |          | |
- *          |'     |          | |
- * time     start  edge    edge end
- * energy   0      e1        e2 endMj      from the start, rounded
- * interval   e1   | e2 - e1  | endMj - e2
+ * endW                              ,|
+ *                          ,   '     |
+ *                 ,   '              |
+ * startW   |  '                      |
+ *          |        |         |      |
+ *        start     edge      edge   end      time
+ *          0        e1        e2    endMj    energy from the start, rounded
+ *          |   e1   | e2 - e1 | endMj - e2   what each interval takes
  * ```
  *
  * The parts follow from the two ends alone, so the order in which samples came leaves no trace.

@@ -3,14 +3,13 @@
  * plus 1 once the row is restated.
  *
  * ```
- *              written     corrected   corrected
+ *              written      corrected    corrected
  * NOT_WRITTEN ---------> 0 ---------> 2 ---------> 4 ...     provisional, or settled
- *                         \            \            \          corrected after it was settled
- *                          '-> 3 ------'-> 5 ------'-> 7 ... restated for good
+ *                         \            \            \         corrected after it was settled
+ *                          '-> 3 -----> '-> 5 -----> '-> 7 ... restated for good
  * ```
  *
- * Settling writes a row again with the same numbers and changes no state: whether a row is settled follows from its
- * end.
+ * Settling writes a row again with the same numbers and changes no state. Whether a row is settled follows from its end.
  */
 export const NOT_WRITTEN = -1
 

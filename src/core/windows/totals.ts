@@ -21,8 +21,8 @@ import type { CalendarUnit } from '../contract/plan.ts'
  * ```
  *
  * Each tier keeps the totals at the ends that its `step` divides, in a ring for each column. The total of end e
- * stands in place e / step modulo the ring's length. A window takes both totals from the tier of its own step. The
- * first tier has step 1.
+ * stands in place e / step modulo the ring's length. A rolling window takes both totals from the tier of its own
+ * step. The first tier has step 1.
  *
  * ```
  * step 1, 4 slots                 step 2, 3 slots

@@ -2,7 +2,7 @@ import { createCalendar, periodAt, type Calendar } from './calendar.ts'
 import type { CalendarUnit, WindowPlan } from '../contract/plan.ts'
 
 /**
- * A window in intervals. An end is a count of intervals since the epoch, or the end of the interval before that count.
+ * A window in intervals, which are counted since the epoch. End e is the end of interval e − 1.
  *
  * ```
  * rolling        |<---- length ---->| end       at every end that `step` divides
