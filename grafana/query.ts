@@ -1,6 +1,6 @@
 /**
- * InfluxQL for InfluxDB 1.x, built from the tables of the rows: a measurement, tag or field that does not exist does not
- * compile. Rows are stamped with the end of their interval and buckets are [start, end): hence `time(…, 1ms)`.
+ * InfluxQL for InfluxDB 1.x, built from the tables of the rows: a measurement, tag or field that they do not have does
+ * not compile. Rows are stamped with the end of their interval and buckets are [start, end): hence `time(…, 1ms)`.
  */
 import type { MEASUREMENTS } from '../src/rows/tables/measurements.ts'
 

@@ -1,4 +1,4 @@
-/** The dashboard for those who look after the air: inlets and racks against their limits, how far, how long, how fast. */
+/** The dashboard for those who look after the air: inlets and racks against their limits. */
 import { TableCellHeight, VisibilityMode } from '@grafana/grafana-foundation-sdk/common'
 import {
   DashboardBuilder,

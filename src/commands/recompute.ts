@@ -55,5 +55,5 @@ async function printDifference(config: Config, { from, to, dryRun = false }: Rec
     },
   })
   clearLine(process.stderr)
-  process.stdout.write(differenceText(difference, dryRun))
+  process.stdout.write(differenceText(difference, dryRun ? 'dry run' : 'written'))
 }

@@ -17,8 +17,8 @@ import { findCoverage, findMasked, type Masked, type PointCoverage } from './mas
 import type { RowHistory } from './row-history.ts'
 
 /**
- * The sum behind one PUE row, line by line. The keys are a contract (`--json`, `/api/v1/explain`): extend, never rename.
- * Joules of a sum's lines add up to the sum exactly. What is not known is left out.
+ * The sum behind one PUE row, line by line. Its keys are a contract (`--json`, `/api/v1/explain`): extend them, never
+ * rename one. The joules of the lines add up exactly to their sum. What is not known is left out.
  */
 export interface Explanation {
   site: string
@@ -90,7 +90,7 @@ export class NoAnswer extends BadInput {}
 const J_PER_KWH = 3_600_000
 
 /** Which window of which boundary, at its newest end that is not later than `atMs` (epoch ms; Infinity: the newest). */
-export interface ExplainQuestion {
+interface ExplainQuestion {
   boundary: string
   window: string
   atMs: number

@@ -83,7 +83,7 @@ export async function findCoverage(
 }
 
 /** Why intervals do not count, the reason of most intervals first, and how many have no reason that can be found. */
-export interface MaskedReasons {
+interface MaskedReasons {
   readonly masked: Masked[]
   readonly unexplained: number
 }

@@ -8,19 +8,19 @@ import { decode, type Take } from '../ingest/payload.ts'
 import type { Site } from '../site/site.ts'
 import type { Store } from '../store/types.ts'
 
-/** Told of every reading that is sound by itself, in the order of the journal: base units, epoch ms. */
-export type Hear = (point: number, tMs: number, value: number) => void
+/** Gets every reading that is sound by itself, in the order of the journal: base units, epoch ms. */
+type TakeReading = (point: number, tMs: number, value: number) => void
 
-/** Told how far a walk has come: entries behind it, and all. */
-export type Walked = (done: number, all: number) => void
+/** Gets how far a walk through the journal has come: the entries behind it, and all. */
+export type ReportWalked = (done: number, all: number) => void
 
-/** Reads the whole journal, under the site's present configuration; only topics of points that are `wanted`. */
+/** Reads the whole journal under the present configuration of the site: only the topics of points that are `wanted`. */
 export async function walkJournal(
   site: Site,
   store: Pick<Store, 'start' | 'journal' | 'depth'>,
   wanted: (point: number) => boolean,
-  hear: Hear,
-  walked: Walked,
+  hear: TakeReading,
+  walked: ReportWalked,
 ): Promise<void> {
   const topics = [...site.routes].filter(([, { points }]) => points.some(({ point }) => wanted(point)))
   const routes = new Map(topics)
@@ -44,28 +44,28 @@ export async function walkJournal(
   }
 }
 
-/** What the journal holds of each energy point, and so how far back it can be folded again. */
+/** What the journal holds of each energy point: it tells how far back that point can be folded again. */
 export interface Survey {
-  /** Whether the journal goes back to the very first packet; if not, no reading up to `gapMs` is sure to be there. */
+  /** Whether the journal goes back to the very first packet. If not, readings up to `gapMs` may be missing. */
   readonly whole: boolean
   readonly gapMs: number
   /** Oldest and newest stamp of each point; ±Infinity where there is none. */
   readonly oldestMs: Float64Array
   readonly newestMs: Float64Array
-  /** The first readings behind `gapMs`, and the last ones before `keepMs`. */
+  /** The first readings after `gapMs`, and the last ones before `keepMs`. */
   readonly sure: NearestReadings
   readonly recent: NearestReadings
-  /** Readings of energy points in the time that was asked for, and how many of them were too late when they came. */
+  /** Readings of energy points in the asked time, and how many of them were too late when they came. */
   readings: number
   tooLate: number
 }
 
-/** Walks the journal once. `keepMs`: what lies before it can no longer be changed by a late reading. */
+/** Walks the journal once. `keepMs`: a late reading can no longer change what lies before it. */
 export async function surveyJournal(
   site: Site,
   store: Pick<Store, 'start' | 'journal' | 'depth'>,
   span: { fromMs: number; toMs: number; keepMs: number },
-  walked: Walked,
+  walked: ReportWalked,
 ): Promise<Survey> {
   const { plan } = site
   const points = plan.points.length
@@ -82,7 +82,7 @@ export async function surveyJournal(
     tooLate: 0,
   }
   const mark = createWatermark(plan.boundMs, plan.idleMs)
-  const hear: Hear = (point, tMs, value) => {
+  const hear: TakeReading = (point, tMs, value) => {
     const late = isTooLate(plan, mark, tMs)
     mark.newestMs = Math.max(mark.newestMs, tMs)
     if (plan.points[point]?.kind === 'gauge') return

@@ -19,9 +19,9 @@ import {
 import type { Samples } from '../core/energy/samples.ts'
 import type { Core } from '../core/state.ts'
 import { rowStateOf } from '../core/windows/row-state.ts'
-import { walkJournal, type Survey, type Walked } from './journal.ts'
+import { walkJournal, type Survey, type ReportWalked } from './journal.ts'
 import { GROUP_ROWS, rewriteRows, type Revised, type Rewrite } from './rows.ts'
-import type { Span } from './span.ts'
+import type { FoldedStretch, RecomputedSpan } from './span.ts'
 import { compareBins, type Corrections } from './windows.ts'
 import type { Site } from '../site/site.ts'
 import { createRowSink, type Row } from '../rows/rows.ts'
@@ -35,58 +35,60 @@ export interface PointChange {
   afterJ: number
 }
 
-/** What is held in memory at a time: cells of a stretch (point × interval, 20 bytes) and readings (16 bytes). */
-export interface Limits {
+/** What may be held in memory at a time: cells (point × interval, 20 bytes each) and readings (16 bytes each). */
+export interface MemoryLimits {
   readonly cells: number
   readonly readings: number
 }
 
-/** About 200 MB, twice that for a moment. */
-export const LIMITS: Limits = { cells: 6_000_000, readings: 5_000_000 }
+/** About 200 MB, and for a moment twice that. */
+export const MEMORY_LIMITS: MemoryLimits = { cells: 6_000_000, readings: 5_000_000 }
 
-interface Work {
+/** What points are folded from. The outcome goes to `rewrite` (rows) and `corrections` (changes of boundaries). */
+interface PointFold {
   readonly site: Site
   readonly core: Core
-  readonly span: Span
+  readonly span: RecomputedSpan
   readonly survey: Survey
   readonly rewrite: Rewrite
-  readonly limits: Limits
+  readonly corrections: Corrections
+  readonly limits: MemoryLimits
+}
+
+interface Work extends PointFold {
   readonly changes: Map<number, PointChange>
   adopted: boolean
 }
 
 /**
- * Folds the energy points again, stretch by stretch, and writes the rows of their intervals that changed; the core's own
- * intervals and samples are put right, and what boundaries make of them is gathered in `corrections`.
+ * Folds the energy points again, one stretch of intervals after the other, and writes the rows that changed.
+ * The intervals and samples that the core holds are corrected. `adopted`: some of them were.
  */
 export async function foldPoints(
-  site: Site,
-  core: Core,
-  span: Span,
-  survey: Survey,
-  rewrite: Rewrite,
-  corrections: Corrections,
-  limits: Limits,
-  walked: Walked,
+  fold: PointFold,
+  walked: ReportWalked,
 ): Promise<{ points: PointChange[]; adopted: boolean }> {
-  const work: Work = { site, core, span, survey, rewrite, limits, changes: new Map(), adopted: false }
+  const { core, span, limits, corrections } = fold
+  const work: Work = { ...fold, changes: new Map(), adopted: false }
   const isEnergy = core.plan.points.map(({ kind }) => kind !== 'gauge')
   const length = Math.max(60, Math.floor(limits.cells / isEnergy.filter(Boolean).length))
   for (let from = span.from; from < span.upTo; from += length) {
     const to = Math.min(from + length, span.upTo)
-    const stretch = createPastIntervals(core.plan.lengthMs, isEnergy, from, to)
+    const intervals = createPastIntervals(core.plan.lengthMs, isEnergy, from, to)
+    const stretch: FoldedStretch = { intervals, from, to }
     for (const point of core.energy.points) {
-      copyHeldIntervals(core.intervals, stretch, point, from, Math.min(to, span.since[point] ?? Infinity))
+      copyHeldIntervals(core.intervals, intervals, point, from, Math.min(to, span.since[point] ?? Infinity))
     }
-    await foldInPasses(work, stretch, from, to, walked)
-    compareBins(core, span, stretch, from, Math.min(to, span.to), corrections)
+    await foldInPasses(work, stretch, walked)
+    compareBins(core, span, stretch, corrections)
   }
   return { points: [...work.changes.values()], adopted: work.adopted }
 }
 
-/** As many points at a time as the memory holds readings of; at least one. */
-async function foldInPasses(work: Work, stretch: Intervals, from: number, to: number, walked: Walked): Promise<void> {
+/** Folds as many points at a time as memory holds readings of, and at least one: each pass walks the journal once. */
+async function foldInPasses(work: Work, stretch: FoldedStretch, walked: ReportWalked): Promise<void> {
   const { site, core, span } = work
+  const { from, to } = stretch
   const { lengthMs } = core.plan
   const left = new Set([...core.energy.points].filter((point) => (span.since[point] ?? Infinity) < to))
   while (left.size > 0) {
@@ -104,14 +106,7 @@ async function foldInPasses(work: Work, stretch: Intervals, from: number, to: nu
     await walkJournal(site, work.rewrite.store, (point) => left.has(point), hear, walked)
     for (const point of now) {
       left.delete(point)
-      await foldPoint(
-        work,
-        stretch,
-        point,
-        samplesOfPast(past, point),
-        Math.max(from, span.since[point] ?? Infinity),
-        to,
-      )
+      await foldPoint(work, stretch, point, samplesOfPast(past, point))
       dropPastReadings(past, point)
     }
   }
@@ -127,13 +122,12 @@ function putOff(now: Set<number>, past: PastReadings): void {
 
 async function foldPoint(
   work: Work,
-  stretch: Intervals,
+  { intervals: stretch, from: start, to }: FoldedStretch,
   point: number,
   samples: Samples,
-  from: number,
-  to: number,
 ): Promise<void> {
   const { core, span, survey } = work
+  const from = Math.max(start, span.since[point] ?? Infinity)
   const plan = core.plan.points[point]
   if (plan === undefined) return
   foldPastIntervals(stretch, point, plan, samples, from, to, core.nextClose * core.plan.lengthMs)
@@ -159,14 +153,14 @@ async function rewriteIntervals(work: Work, stretch: Intervals, point: number, f
   for (let interval = Math.max(from, core.intervals.firstHeard[point] ?? Infinity); interval < to; interval++) {
     writeEnergyRow(stretch, point, interval, slotOfInterval(stretch, point, interval), 'restated', sink)
   }
-  // A silence of days is not told interval by interval: what is still nothing stays untold.
+  // A silence of days has no row for each interval: an interval that is still unknown gets none.
   const isEmpty = new Set(rows.filter(({ fields }) => fields['coverage'] === 0).map(({ timeMs }) => timeMs))
   const isNew = (timeMs: number) =>
     !isEmpty.has(timeMs) || timeMs <= core.quietFrom * stretch.lengthMs || timeMs > core.quietTo * stretch.lengthMs
   return rewriteRows(rewrite, rows, isNew)
 }
 
-/** Counts what changed, and lets the core's revisions go on from there. */
+/** Counts what changed, and sets the revisions that the core goes on from. */
 function noteRevised({ site, core, changes }: Work, point: number, revised: readonly Revised[]): void {
   const name = site.points[point] ?? ''
   const settledMs = core.settledEnergy * core.plan.lengthMs
@@ -181,7 +175,7 @@ function noteRevised({ site, core, changes }: Work, point: number, revised: read
   }
 }
 
-/** An interval of which nothing is known adds nothing to a sum. */
+/** An interval of which nothing is known adds nothing to the sum. */
 function joulesOf(fields: Readonly<Record<string, unknown>> | undefined): number {
   const joules = fields?.['energy_j']
   return typeof joules === 'number' ? joules : 0

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { keptFromMs } from '../core/core.ts'
 import { foldEntry, openFold, takeSnapshot, TICK, type Fold } from '../fold/fold.ts'
-import { surveyJournal, type Walked } from './journal.ts'
+import { surveyJournal, type ReportWalked } from './journal.ts'
 import { oldestHeldBin } from '../core/windows/restate.ts'
-import { foldPoints, LIMITS, type Limits, type PointChange } from './points.ts'
+import { foldPoints, MEMORY_LIMITS, type MemoryLimits, type PointChange } from './points.ts'
 import type { Rewrite } from './rows.ts'
-import { spanOf, type Span } from './span.ts'
+import { spanOf, type RecomputedSpan } from './span.ts'
 import { utcText } from '../rows/numbers.ts'
 import { createCorrections, rewriteWindows, type BoundaryChange } from './windows.ts'
 import type { Site } from '../site/site.ts'
@@ -15,17 +15,17 @@ export interface RecomputeOptions {
   /** Event times; epoch ms. */
   fromMs: number
   toMs: number
-  /** Only tells what would change. */
+  /** Only find out what would change. */
   dryRun: boolean
-  /** What may be held in memory at a time; less means more passes over the journal. */
-  limits?: Limits
-  /** Told now and then what is being done, and how much of it is. */
+  /** What may be held in memory at a time: less means more walks through the journal. */
+  limits?: MemoryLimits
+  /** Gets now and then what is being done, and the share of it that is done. */
   onProgress: (what: string, share: number) => void
 }
 
-/** What a recompute changed, or would have. Joules. */
+/** What a recompute changed, or on a dry run would have changed. Joules. */
 export interface Difference {
-  /** Time whose intervals were folded again, epoch ms; empty (from not before to) where nothing can be. */
+  /** The time whose intervals were folded again, epoch ms; NaN where none could be. */
   readonly fromMs: number
   readonly toMs: number
   /** Energy readings in it, and how many of them were too late when they came. */
@@ -34,46 +34,38 @@ export interface Difference {
   readonly points: readonly PointChange[]
   readonly boundaries: readonly BoundaryChange[]
   readonly rows: number
-  /** What could not be done, or not quite as asked, in sentences. */
+  /** What was not done, or not as asked, in sentences. */
   readonly notes: readonly string[]
 }
 
 /**
- * Folds journalled readings again, whether or not they came too late, under the site's present configuration; restates
- * energies and windows and writes their rows once more, as one commit with the corrected core. The store must be free of
- * a daemon. Rejects with an Error when the store fails; then nothing is changed.
+ * Folds journalled readings again under the present configuration of the site, also those that came too late. Corrected
+ * rows of energies and windows are written in one commit with the corrected core. No daemon may hold the store. Rejects
+ * with an Error when the store fails; then nothing is changed.
  */
 export async function recompute(site: Site, store: Store, options: RecomputeOptions): Promise<Difference> {
-  const { fromMs, toMs, dryRun, limits = LIMITS, onProgress } = options
+  const { fromMs, toMs, dryRun, limits = MEMORY_LIMITS, onProgress } = options
   onProgress('reading the store', 0)
   const fold = await openFold(site, store)
   const { core } = fold.pipeline
-  if (!core.hasClosed) return nothing('no interval has been closed yet')
-  if (fromMs >= core.nextClose * core.plan.lengthMs) return nothing('nothing of this time has been closed yet')
+  if (!core.hasClosed) return nothing('no interval has closed yet')
+  if (fromMs >= core.nextClose * core.plan.lengthMs) return nothing('no interval of this time has closed yet')
   const walk =
-    (what: string): Walked =>
+    (what: string): ReportWalked =>
     (done, all) =>
       onProgress(what, done / all)
   const asked = { fromMs, toMs, keepMs: keptFromMs(core) }
   const survey = await surveyJournal(site, store, asked, walk('looking through the journal'))
   const span = spanOf(core, survey, fromMs, toMs, fold.pipeline.nowMs)
-  if (span.from >= span.to) return nothing('the journal holds nothing that tells of this time')
-  // What the last packets gave and no commit has taken yet goes first: it is what was told last.
+  if (span.from >= span.to) return nothing('the journal holds no readings from which this time could be folded')
+  // Rows of the last packets that no commit has taken yet go first: they are the newest of their series.
   const { rows, notices } = fold.outputs
   if (rows.length > 0) await store.stage(rows)
   const rewrite: Rewrite = { store, settledMs: core.settledEnergy * core.plan.lengthMs, write: !dryRun, rows: 0 }
   const corrections = createCorrections(core, span)
   const binFrom = oldestHeldBin(core.pue.tally)
-  const folded = await foldPoints(
-    site,
-    core,
-    span,
-    survey,
-    rewrite,
-    corrections,
-    limits,
-    walk('folding readings again'),
-  )
+  const pointFold = { site, core, span, survey, rewrite, corrections, limits }
+  const folded = await foldPoints(pointFold, walk('folding readings again'))
   const windows = await rewriteWindows(site, core, rewrite, corrections, (share) => onProgress('windows', share))
   const { lengthMs } = core.plan
   const windowNotes =
@@ -117,7 +109,7 @@ function nothing(reason: string): Difference {
 
 function notesOf(
   site: Site,
-  span: Span,
+  span: RecomputedSpan,
   gapMs: number,
   { fromMs, toMs }: RecomputeOptions,
   lengthMs: number,

@@ -2,8 +2,8 @@ import { countText, kwhText, utcText } from '../rows/numbers.ts'
 import type { Difference } from './recompute.ts'
 import type { BoundaryChange } from './windows.ts'
 
-/** What a recompute changed, or with `dryRun` would change, for people: points, boundaries, rows, and what was left. */
-export function differenceText(difference: Difference, dryRun: boolean): string {
+/** What a recompute changed, or on a dry run would change, for people: points, boundaries, rows, notes. */
+export function differenceText(difference: Difference, mode: 'written' | 'dry run'): string {
   const { fromMs, toMs, readings, tooLate, points, boundaries, rows, notes } = difference
   const lines: string[] = []
   if (fromMs < toMs) {
@@ -25,10 +25,10 @@ export function differenceText(difference: Difference, dryRun: boolean): string 
     ),
   )
   for (const { boundary, windows } of boundaries) {
-    const told = [...windows].map(([name, n]) => `${name} ${countText(n)}`)
-    lines.push(`windows of ${boundary} (rows): ${told.join(', ')}`)
+    const rewritten = [...windows].map(([name, n]) => `${name} ${countText(n)}`)
+    lines.push(`windows of ${boundary} (rows): ${rewritten.join(', ')}`)
   }
-  const verb = dryRun ? 'rows would be written again' : 'rows written again'
+  const verb = mode === 'dry run' ? 'rows would be written again' : 'rows written again'
   lines.push(rows === 0 ? 'nothing changes' : `${countText(rows)} ${verb}`)
   lines.push(...notes.map((note) => `note: ${note}`))
   return `${lines.join('\n')}\n`
@@ -47,7 +47,7 @@ function energies(beforeJ: number, afterJ: number): string[] {
   return [kwhText(beforeJ), kwhText(afterJ), `${difference < 0 ? '' : '+'}${kwhText(difference)}`]
 }
 
-/** Columns of one width; the first is text, the others stand to the right. Nothing for no lines. */
+/** A table with columns of one width each: the first to the left, numbers to the right. Empty without lines. */
 function table(head: readonly string[], lines: readonly (readonly string[])[]): string[] {
   if (lines.length === 0) return []
   const all = [head, ...lines]

@@ -1,8 +1,9 @@
 import { setImmediate as pause } from 'node:timers/promises'
 import type { Row } from '../rows/rows.ts'
+import type { Fields } from '../rows/tables/table.ts'
 import { HISTORY_ROWS, type HistoryRow, type Store, type StoredRow } from '../store/types.ts'
 
-/** A row that is told again, beside the one that was told last, if there was one. */
+/** A row that is written again, with the fields that it had before, if it was there. */
 export interface Revised {
   readonly timeMs: number
   readonly before: HistoryRow['fields'] | undefined
@@ -10,24 +11,22 @@ export interface Revised {
   readonly revision: number
 }
 
-type Fields = Readonly<Record<string, number | string | boolean>>
-
-/** Where rows are compared with what was told, and new ones written. */
+/** Where rows are compared with those of the history, and written if they differ. */
 export interface Rewrite {
   readonly store: Store
   /** Ends up to here are settled, epoch ms. */
   readonly settledMs: number
-  /** False: nothing is written. */
+  /** False: rows are counted and not written. */
   readonly write: boolean
   rows: number
 }
 
-/** Rows are compared and written in groups of at most so many, and so many intervals. */
+/** Rows are compared and written in groups of at most so many, over at most so many intervals. */
 export const GROUP_ROWS = HISTORY_ROWS / 2
 
 /**
- * Writes those of the rows (one series, rising, at most `GROUP_ROWS` intervals apart) that are not as they were told last,
- * with the next revision. A row that was never told is written if `isNew` says so.
+ * Writes those of the rows that differ from the history, with the next revision. The rows are of one series, rising in
+ * time, over at most `GROUP_ROWS` intervals. A row that the history does not have is written if `isNew` says so.
  */
 export async function rewriteRows(
   rewrite: Rewrite,
@@ -37,13 +36,13 @@ export async function rewriteRows(
   const [first, last] = [rows[0], rows.at(-1)]
   if (first === undefined || last === undefined) return []
   const { measurement, tags } = first
-  const told = await rewrite.store.history(measurement, {
+  const held = await rewrite.store.history(measurement, {
     tags,
     fromMs: first.timeMs,
     toMs: last.timeMs,
     limit: HISTORY_ROWS,
   })
-  const fieldsAt = new Map(told.map(({ timeMs, fields }) => [timeMs, fields]))
+  const fieldsAt = new Map(held.map(({ timeMs, fields }) => [timeMs, fields]))
   const revised: Revised[] = []
   for (const { timeMs, fields } of rows) {
     const before = fieldsAt.get(timeMs)

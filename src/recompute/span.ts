@@ -1,21 +1,29 @@
 import { keptFromMs } from '../core/core.ts'
 import { nearestMs } from '../core/energy/past.ts'
 import { JUDGING_SAMPLES, oldestHeldInterval } from '../core/energy/restate.ts'
+import type { Intervals } from '../core/energy/intervals.ts'
 import type { Core } from '../core/state.ts'
 import type { Survey } from './journal.ts'
 
-/** Which intervals are folded again. Intervals are counted from the epoch; ends are no longer inside. */
-export interface Span {
+/** Intervals of all energy points, folded anew, from `from` up to but not including `to`. */
+export interface FoldedStretch {
+  readonly intervals: Intervals
+  readonly from: number
+  readonly to: number
+}
+
+/** Which intervals are folded again. Intervals are counted from the epoch; an end is not part of its stretch. */
+export interface RecomputedSpan {
   /** Closed intervals whose rows may change. */
   readonly from: number
   readonly to: number
-  /** What is folded: with `present`, the open intervals as well. */
+  /** End of what is folded: with `present`, the open intervals as well. */
   readonly upTo: number
-  /** Whether it reaches what late readings may still change; then recent samples are put in order too. */
+  /** Whether late readings may still change its end. Then the recent samples of the core are corrected too. */
   readonly present: boolean
-  /** First interval of each point that the journal can tell; Infinity: the point stays as it is. */
+  /** First interval of each point that the journal can give; Infinity: the point stays as it is. */
   readonly since: Float64Array
-  /** First interval of each point that is known at all: told by the journal, or still held by the core. */
+  /** First interval of each point that is known at all: given by the journal, or still held by the core. */
   readonly known: Float64Array
 }
 
@@ -23,10 +31,10 @@ export interface Span {
 const KEEP_MS = 30 * 86_400_000
 
 /**
- * Cuts what was asked for down to what is closed and can be told. What late readings may still change is folded whole or
- * not at all: later readings must find the samples that the intervals were made from.
+ * Cuts the asked time down to what is closed and what the journal can give. The stretch that late readings may still
+ * change is folded whole or not at all: later readings must find the samples that its intervals were made from.
  */
-export function spanOf(core: Core, survey: Survey, fromMs: number, toMs: number, nowMs: number): Span {
+export function spanOf(core: Core, survey: Survey, fromMs: number, toMs: number, nowMs: number): RecomputedSpan {
   const { lengthMs } = core.plan
   const points = core.plan.points.map(({ kind }, point) => ({ point, isEnergy: kind !== 'gauge' }))
   const energy = points.filter(({ isEnergy }) => isEnergy).map(({ point }) => point)
@@ -63,14 +71,14 @@ function guardOf(core: Core, { recent }: Survey, point: number): number {
   return Math.floor((Number.isNaN(guardMs) ? keptFromMs(core) : guardMs) / core.plan.lengthMs)
 }
 
-/** First interval for which the journal is sure to hold all that tells its energy. */
+/** First interval for which the journal is sure to hold every reading that its energy depends on. */
 function reachOf({ whole, sure }: Survey, point: number, lengthMs: number): number {
   if (whole) return -Infinity
   const tMs = nearestMs(sure, point, JUDGING_SAMPLES)
   return Number.isNaN(tMs) ? Infinity : Math.ceil(tMs / lengthMs)
 }
 
-/** The longest stretch that one reading speaks of. */
+/** The longest time that one reading stands for. */
 function longestMs({ plan }: Core): number {
   return Math.max(0, ...plan.points.map(({ everyMs }) => everyMs))
 }

@@ -1,4 +1,3 @@
-import type { Intervals } from '../core/energy/intervals.ts'
 import { FACILITY, fillBoundaryBin, IT } from '../core/energy/parts.ts'
 import { firstHeardInterval, windowQuotient, writePueRow } from '../core/energy/pue.ts'
 import {
@@ -13,7 +12,7 @@ import {
 import type { Core } from '../core/state.ts'
 import { binOf, type BinCorrections } from '../core/windows/tally.ts'
 import { GROUP_ROWS, rewriteRows, type Rewrite } from './rows.ts'
-import type { Span } from './span.ts'
+import type { FoldedStretch, RecomputedSpan } from './span.ts'
 import type { Site } from '../site/site.ts'
 import { createRowSink, type Row } from '../rows/rows.ts'
 
@@ -25,7 +24,7 @@ export interface BoundaryChange {
   facilityAfterJ: number
   itBeforeJ: number
   itAfterJ: number
-  /** Names of the windows whose rows were written again, with how many. */
+  /** How many rows were written again, by the name of their window. */
   windows: Map<string, number>
 }
 
@@ -34,11 +33,11 @@ export interface Corrections {
   readonly boundaries: (BinCorrections & { beforeJ: [number, number]; afterJ: [number, number] })[]
   /** First interval of each boundary before anything was changed. */
   readonly first: number[]
-  /** First interval of each boundary that can be told anew. */
+  /** First interval of each boundary that can be summed anew. */
   readonly known: number[]
 }
 
-export function createCorrections(core: Core, span: Span): Corrections {
+export function createCorrections(core: Core, span: RecomputedSpan): Corrections {
   const { pue, plan } = core
   const boundaries = plan.boundaries.map((_, boundary) => boundary)
   return {
@@ -54,15 +53,14 @@ export function createCorrections(core: Core, span: Span): Corrections {
   }
 }
 
-/** Compares what boundaries make of a stretch from `from` up to `to` with what their tally holds. */
+/** Compares the sums that boundaries get from a folded stretch with those that their tally holds. */
 export function compareBins(
   core: Core,
-  span: Span,
-  stretch: Intervals,
-  from: number,
-  to: number,
+  span: RecomputedSpan,
+  { intervals: stretch, from, to: end }: FoldedStretch,
   corrections: Corrections,
 ): void {
+  const to = Math.min(end, span.to)
   const { tally, bins } = core.pue
   const { columns } = tally
   const anew = { ...core.pue, intervals: stretch }
@@ -84,7 +82,7 @@ export function compareBins(
   }
 }
 
-/** Corrects the tally and writes every row of a window that contains a change. */
+/** Corrects the tally, and writes each row whose window contains a change. */
 export async function rewriteWindows(
   site: Site,
   core: Core,
@@ -107,31 +105,44 @@ export async function rewriteWindows(
       windows: new Map(),
     }
     changes.push(change)
-    const told = { first: firstHeardInterval(core.pue, boundary), before: corrections.first[boundary] ?? Infinity }
-    const changed = new Set(intervals)
+    const changed: ChangedBoundary = {
+      boundary,
+      shift,
+      first: firstHeardInterval(core.pue, boundary),
+      firstBefore: corrections.first[boundary] ?? Infinity,
+      intervals: new Set(intervals),
+    }
     for (const [w, { name }] of core.pue.tally.windows.entries()) {
       progressed((boundary + w / core.pue.tally.windows.length) / corrections.boundaries.length)
-      const found = await rewriteWindow(site, core, rewrite, boundary, w, shift, told, changed)
+      const found = await rewriteWindow(site, core, rewrite, changed, w)
       if (found.rows > 0) change.windows.set(name, found.rows)
       if (found.lost > 0) lost.set(name, (lost.get(name) ?? 0) + found.lost)
     }
   }
   const notes = [...lost].map(
-    ([name, rows]) => `${rows} rows of window ${name} stay as they are: what lies so far back is no longer held`,
+    ([name, rows]) => `${rows} rows of window ${name} stay as they are: intervals so far back are no longer kept`,
   )
   return { boundaries: changes, notes }
 }
 
-/** `told`: first interval of the boundary's story, now and before. `changed`: intervals that changed. */
+/** A boundary whose tally has been corrected. */
+interface ChangedBoundary {
+  readonly boundary: number
+  readonly shift: TotalsShift
+  /** The first interval of which anything is known, now and before the correction. */
+  readonly first: number
+  readonly firstBefore: number
+  /** The intervals that changed. */
+  readonly intervals: ReadonlySet<number>
+}
+
+/** Writes the rows of window number `w` that changed. `lost`: rows that cannot be summed again. */
 async function rewriteWindow(
   site: Site,
   core: Core,
   rewrite: Rewrite,
-  boundary: number,
+  { boundary, shift, first, firstBefore, intervals }: ChangedBoundary,
   w: number,
-  shift: TotalsShift,
-  told: { first: number; before: number },
-  changed: ReadonlySet<number>,
 ): Promise<{ rows: number; lost: number }> {
   const { pue, plan } = core
   const { tally } = pue
@@ -143,13 +154,13 @@ async function rewriteWindow(
   const isNew = (timeMs: number) => {
     const interval = timeMs / plan.lengthMs - 1
     const isQuiet = interval >= core.quietFrom && interval < core.quietTo
-    return !isQuiet || window.kind === 'whole' || changed.has(interval)
+    return !isQuiet || window.kind === 'whole' || intervals.has(interval)
   }
   const { newest } = tally.totals
-  let groupFrom = Math.min(shift.oldest, told.first < told.before ? told.first : Infinity) + 1
+  let groupFrom = Math.min(shift.oldest, first < firstBefore ? first : Infinity) + 1
   for (let e = groupFrom; e <= newest; e++) {
-    const isDue = e > told.first && isDueAt(tally, window, e)
-    if (isDue && (e <= told.before || (e > shift.oldest && isShifted(tally, window, e, shift)))) {
+    const isDue = e > first && isDueAt(tally, window, e)
+    if (isDue && (e <= firstBefore || (e > shift.oldest && isShifted(tally, window, e, shift)))) {
       const span = sumPastWindow(tally, boundary, window, e)
       if (span < 0) found.lost++
       else writePueRow(pue, boundary, w, e, windowQuotient(pue, boundary, w, tally.sums, span), 0, 'restated', sink)

@@ -5,7 +5,7 @@ import { kwhText } from '../rows/numbers.ts'
 import type { Row } from '../rows/rows.ts'
 import { writeDurably } from '../store/durable.ts'
 
-/** What a report has to know of its site; a `Site` has it. */
+/** What a report has to know of its site; any `Site` fits. */
 export interface ReportSite {
   readonly config: {
     readonly site: { readonly id: string; readonly timezone: string }
@@ -13,7 +13,7 @@ export interface ReportSite {
   }
 }
 
-/** One table for all kinds of lines, so that a spreadsheet can filter it. A cell that a kind does not have stays empty. */
+/** One table for all kinds of lines, so that a spreadsheet can filter it. Cells that a kind lacks stay empty. */
 const COLUMNS = [
   'site',
   'day',
@@ -46,10 +46,10 @@ const DAYS_AT_MOST = 31
 const SCOPES = ['site', 'hall', 'inlet']
 
 /**
- * The report of one local day, [dayStartMs, dayEndMs) in epoch ms. Its lines are the energy of each point in kWh, the PUE
- * of the windows that end with the day, and the compliance of the day, worst inlets first. It is CSV as in RFC 4180,
- * UTF-8 without a byte order mark, numbers with a point. `rows` are those of the local history, each once; rows of other
- * times are passed over. Throws an Error when a point has more intervals than the day.
+ * The report of one local day, [dayStartMs, dayEndMs) in epoch ms. It has the energy of each point in kWh, the PUE of
+ * windows that end with the day, and the compliance of the day, worst inlets first. It is CSV as in RFC 4180, UTF-8
+ * without a byte order mark, numbers with a point. `rows` come from the local history, each once; those of other times are passed
+ * over. Throws an Error when a point has more intervals than the day.
  */
 export function dailyReport(rows: Iterable<Row>, site: ReportSite, dayStartMs: number, dayEndMs: number): string {
   const energies = new Map<string, Energy>()
@@ -224,7 +224,7 @@ function localDay({ config }: ReportSite, dayStartMs: number, dayEndMs: number):
   return `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`
 }
 
-/** A spreadsheet computes a cell that begins like a formula; an apostrophe makes it text. A negative number stays one. */
+/** A spreadsheet computes what begins like a formula; an apostrophe makes it text. A negative number stays a number. */
 function asText(field: string): string {
   return /^[=+\-@\t\r]/.test(field) && !/^-\d+(\.\d+)?$/.test(field) ? `'${field}` : field
 }

@@ -66,7 +66,7 @@ export function createRowSink(
   }
 }
 
-/** The tags of every series, and the basis of its compliance, made once. Tags with a window are made at its first row. */
+/** The tags of every series, and the basis of its compliance. Tags with a window are made at the window's first row. */
 function tagsOf({ config, plan, points, boundaries, inlets, scopes }: Site) {
   const site = config.site.id
   return {

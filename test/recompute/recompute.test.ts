@@ -201,7 +201,7 @@ test('days are restated where no long window is kept, and what is too long ago f
   const { notes } = await place.recompute(corrected, '0:00')
   expect(notes).toEqual([
     expect.stringMatching(/^PUE before 2026-03-04T.*Z stays as it is/),
-    '11 rows of window 1h stay as they are: what lies so far back is no longer held',
+    '11 rows of window 1h stay as they are: intervals so far back are no longer kept',
   ])
   // Eight days, and the longest window
   const isRight = (key: string) =>
@@ -271,7 +271,7 @@ test('what lies before the journal stays as it is, and is named', async () => {
     'the journal is complete from 2026-03-02T03:31:00.000Z on: 4 points begin behind it, by 2026-03-02T03:35:00.000Z',
   ])
   const gone = await place.recompute(SITE, '0:00', '2:00')
-  expect(gone).toMatchObject({ rows: 0, notes: ['the journal holds nothing that tells of this time'] })
+  expect(gone).toMatchObject({ rows: 0, notes: ['the journal holds no readings from which this time could be folded'] })
   const after = await place.rows(10)
   const changed = differentKeys(before, after)
   const energies = changed.filter((key) => key.startsWith('energy'))
@@ -285,10 +285,10 @@ test('what lies before the journal stays as it is, and is named', async () => {
 
 test('where nothing has been closed, or nothing is told of the time, nothing happens', async () => {
   await using place = createPlace()
-  expect(await place.recompute(SLOW, '0:00')).toMatchObject({ rows: 0, notes: ['no interval has been closed yet'] })
+  expect(await place.recompute(SLOW, '0:00')).toMatchObject({ rows: 0, notes: ['no interval has closed yet'] })
   await place.play(SLOW, '0:00 to 6:00 every 300 s  main 100~20  ups 0+60/h')
   const early = await place.recompute(SLOW, '10:00')
-  expect(early).toMatchObject({ rows: 0, notes: ['nothing of this time has been closed yet'] })
+  expect(early).toMatchObject({ rows: 0, notes: ['no interval of this time has closed yet'] })
 })
 
 function differentKeys(before: Rows, after: Rows): string[] {

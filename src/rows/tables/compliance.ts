@@ -29,7 +29,7 @@ const { float, int, string, bool } = columnsFrom<Judged>()
 
 /**
  * Time of an inlet, rack, hall or site by band, over a window. `pct_…`: share of the known time in which that limit was
- * broken, where it ever was.
+ * broken; absent where it never was.
  */
 export const COMPLIANCE = {
   tags: ['site', 'scope', 'name', 'window'],

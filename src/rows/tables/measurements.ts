@@ -6,7 +6,7 @@ import { HEALTH } from './health.ts'
 import { PUE } from './pue.ts'
 import { QUALITY } from './quality.ts'
 import { READING } from './reading.ts'
-import type { Table } from './table.ts'
+import type { RowTable } from './table.ts'
 
 /** All measurements: the contract with InfluxDB, Grafana, `/api` and the local history. */
 export const MEASUREMENTS = {
@@ -23,7 +23,7 @@ export const MEASUREMENTS = {
 export type Measurement = keyof typeof MEASUREMENTS
 
 /** The table of a name that may be none: undefined. */
-export function tableNamed(name: string): Table | undefined {
+export function tableNamed(name: string): RowTable | undefined {
   return isMeasurement(name) ? MEASUREMENTS[name] : undefined
 }
 

@@ -2,7 +2,7 @@ import type { QualityRow } from '../../core/contract/sink.ts'
 import { columnsFrom, type TableOf } from './table.ts'
 
 /** What is doubted of a point or a boundary: the flags, and both amounts in the unit of the message. */
-export interface Doubt {
+interface Doubt {
   readonly flags: QualityRow['flags']
   readonly value: number
   readonly expected: number

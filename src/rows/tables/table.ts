@@ -1,7 +1,7 @@
 /** How the types of columns are called, in InfluxDB's words for them. */
 export type FieldType = 'float' | 'int' | 'string' | 'bool'
 
-export type FieldValue = number | string | boolean
+type FieldValue = number | string | boolean
 
 /** The fields of one row, by name. */
 export type Fields = Readonly<Record<string, FieldValue>>
@@ -13,16 +13,16 @@ export interface Column<Source, Type extends FieldType> {
 }
 
 /**
- * A measurement as InfluxDB, Grafana, the local history and `/api` know it: the names of its tags, and its fields in the
- * order in which rows carry them. Append fields, never move or rename them.
+ * A measurement as InfluxDB, Grafana, the local history and `/api` know it: its tags and its fields, in the order that
+ * rows have. Append fields, never move or rename them.
  */
-export interface Table {
+export interface RowTable {
   readonly tags: readonly string[]
   readonly fields: Readonly<Record<string, { readonly type: FieldType }>>
 }
 
 /** A table whose rows are taken from a `Source`. */
-export interface TableOf<Source> extends Table {
+export interface TableOf<Source> extends RowTable {
   readonly fields: Readonly<Record<string, Column<Source, FieldType>>>
 }
 

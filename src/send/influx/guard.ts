@@ -1,5 +1,5 @@
 import { tableNamed } from '../../rows/tables/measurements.ts'
-import type { FieldType, Table } from '../../rows/tables/table.ts'
+import type { FieldType, RowTable } from '../../rows/tables/table.ts'
 
 /** A row on its way to InfluxDB. Wider than `Row`: it may have been kept by an older release. */
 export interface OutgoingRow {
@@ -41,7 +41,7 @@ function tagsFault(tags: OutgoingRow['tags'], known: readonly string[]): string 
   return undefined
 }
 
-function fieldsFault(fields: OutgoingRow['fields'], known: Table['fields']): string | undefined {
+function fieldsFault(fields: OutgoingRow['fields'], known: RowTable['fields']): string | undefined {
   for (const [field, value] of Object.entries(fields)) {
     const type = Object.hasOwn(known, field) ? known[field]?.type : undefined
     if (type === undefined) return `unknown field ${shown(field)}`

@@ -10,7 +10,7 @@ import type { OutgoingRow } from './guard.ts'
 import { createInfluxLink } from './link.ts'
 import type { InfluxLink } from './link.ts'
 import { MEASUREMENTS } from '../../rows/tables/measurements.ts'
-import type { Table } from '../../rows/tables/table.ts'
+import type { RowTable } from '../../rows/tables/table.ts'
 
 export type { WriteAnswer } from './answer.ts'
 
@@ -167,7 +167,7 @@ const FIELD_TYPES = {
 
 /** Made anew for each client, which writes into them. */
 function schemas(): ISchemaOptions[] {
-  return Object.entries<Table>(MEASUREMENTS).map(([measurement, { tags, fields }]) => ({
+  return Object.entries<RowTable>(MEASUREMENTS).map(([measurement, { tags, fields }]) => ({
     measurement,
     tags: [...tags],
     fields: Object.fromEntries(Object.entries(fields).map(([field, { type }]) => [field, FIELD_TYPES[type]])),
