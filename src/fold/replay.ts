@@ -3,6 +3,7 @@ import type { Outcome } from '../core/contract/outcome.ts'
 import { accept, createPipeline, outcomeCounts, refuseLine, type Pipeline } from './pipeline.ts'
 import { parseLine, readLines, type Packet } from '../ingest/recording.ts'
 import type { Site } from '../site/site.ts'
+import { countText } from '../rows/numbers.ts'
 import { createRowSink, type Row } from '../rows/rows.ts'
 import type { Notice } from '../rows/notice.ts'
 
@@ -77,16 +78,12 @@ function jumpOf({ pipeline }: Replay, { nowMs }: Packet): string | undefined {
 /** A summary for people; `tookMs`: how long the replay took. */
 export function summaryText(summary: Summary, rows: number, tookMs: number): string {
   const perS = Math.round((summary.readings * 1000) / tookMs)
-  const outcomes = Object.entries(summary.outcomes).map(([outcome, n]) => `  ${outcome.padEnd(14)}${count(n)}`)
+  const outcomes = Object.entries(summary.outcomes).map(([outcome, n]) => `  ${outcome.padEnd(14)}${countText(n)}`)
   const lines = [
-    `lines ${count(summary.lines)}, packets ${count(summary.packets)}, rows ${count(rows)}`,
-    `readings ${count(summary.readings)} in ${(tookMs / 1000).toFixed(2)} s: ${count(perS)} readings/s`,
+    `lines ${countText(summary.lines)}, packets ${countText(summary.packets)}, rows ${countText(rows)}`,
+    `readings ${countText(summary.readings)} in ${(tookMs / 1000).toFixed(2)} s: ${countText(perS)} readings/s`,
     ...outcomes,
     ...summary.badLines.map((bad) => `bad line: ${bad}`),
   ]
   return `${lines.join('\n')}\n`
-}
-
-function count(n: number): string {
-  return n.toLocaleString('en-US')
 }

@@ -48,8 +48,8 @@ const SCOPES = ['site', 'hall', 'inlet']
 /**
  * The report of one local day, [dayStartMs, dayEndMs) in epoch ms. It has the energy of each point in kWh, the PUE of
  * windows that end with the day, and the compliance of the day, worst inlets first. It is CSV as in RFC 4180, UTF-8
- * without a byte order mark, numbers with a point. `rows` come from the local history, each once; those of other times are passed
- * over. Throws an Error when a point has more intervals than the day.
+ * without a byte order mark, numbers with a point. `rows` come from the local history, each once; those of other times
+ * are passed over. Throws an Error when a point has more intervals than the day.
  */
 export function dailyReport(rows: Iterable<Row>, site: ReportSite, dayStartMs: number, dayEndMs: number): string {
   const energies = new Map<string, Energy>()

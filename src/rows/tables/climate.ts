@@ -4,8 +4,8 @@ import { columnsFrom, type TableOf } from './table.ts'
 const { float, int, string } = columnsFrom<ClimateRow>()
 
 /**
- * The air of an inlet at the end of an interval, all of one stamp. `violations` and `quality` are written even if empty:
- * left out, the words of an overwritten row would stay.
+ * The air of an inlet at the end of an interval, all of one stamp. `violations` and `quality` are written empty too: if
+ * they were left out, the words of an overwritten row would stay.
  */
 export const CLIMATE = {
   tags: ['site', 'hall', 'rack', 'inlet'],
