@@ -1,31 +1,24 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { addAlarms } from './commands/alarms/alarms.ts'
-import { addCheck } from './commands/check/check.ts'
-import { addDemo } from './commands/demo/demo.ts'
 import { BAD_INPUT, CommandFailed, FAILED, INTERNAL } from './commands/ending.ts'
-import { addExplain } from './commands/explain.ts'
-import { addJournal } from './commands/journal.ts'
-import { addRecompute } from './commands/recompute.ts'
-import { addReplay } from './commands/replay.ts'
-import { addRun } from './commands/run.ts'
-import { addSchema } from './commands/schema.ts'
-import { addSimulate } from './commands/simulate/simulate.ts'
 import { BadInput } from './config/bad-input.ts'
 
-/** In the order in which `--help` names them. */
-const COMMANDS = [
-  addCheck,
-  addReplay,
-  addRun,
-  addDemo,
-  addSimulate,
-  addAlarms,
-  addExplain,
-  addJournal,
-  addRecompute,
-  addSchema,
-]
+/**
+ * The commands in the order in which `--help` names them, each with what loads it. Only the one that is asked for is
+ * loaded: all of them together take most of the time of a short command.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<(coldaisle: Command) => void>>> = {
+  check: async () => (await import('./commands/check/check.ts')).addCheck,
+  replay: async () => (await import('./commands/replay.ts')).addReplay,
+  run: async () => (await import('./commands/run.ts')).addRun,
+  demo: async () => (await import('./commands/demo/demo.ts')).addDemo,
+  simulate: async () => (await import('./commands/simulate/simulate.ts')).addSimulate,
+  alarms: async () => (await import('./commands/alarms/alarms.ts')).addAlarms,
+  explain: async () => (await import('./commands/explain.ts')).addExplain,
+  journal: async () => (await import('./commands/journal.ts')).addJournal,
+  recompute: async () => (await import('./commands/recompute.ts')).addRecompute,
+  schema: async () => (await import('./commands/schema.ts')).addSchema,
+}
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Whoever reads our rows has seen enough (`| head`).
@@ -41,7 +34,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(versionOf())
     .exitOverride()
     .showHelpAfterError('(coldaisle --help tells what there is)')
-  for (const addCommand of COMMANDS) addCommand(coldaisle)
+  for (const name of namesToLoad(argv[2])) (await COMMANDS[name]?.())?.(coldaisle)
   try {
     await coldaisle.parseAsync(argv)
     return 0
@@ -56,6 +49,12 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`internal error: ${text}\n`)
     return INTERNAL
   }
+}
+
+/** What is no command is answered with help or a suggestion, which takes them all. */
+function namesToLoad(first: string | undefined): string[] {
+  if (first === '--version' || first === '-V') return []
+  return first !== undefined && Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS)
 }
 
 function versionOf(): string {

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
-import { explain, NoAnswer, type Explanation } from '../explain/explain.ts'
+import { explain, type Explanation } from '../explain/explain.ts'
 import { explanationText } from '../explain/text.ts'
 import { replayedHistory, storedHistory } from '../explain/row-history.ts'
 import { openFold } from '../fold/fold.ts'
+import { askDaemon } from './ask-daemon.ts'
 import { openFree } from './free-store.ts'
 import { createReplay, endReplay, replayFiles } from '../fold/replay.ts'
 import type { Site } from '../site/site.ts'
@@ -16,7 +17,7 @@ interface ExplainArguments {
   recording?: string[]
 }
 
-/** Seconds that a running daemon may take. */
+/** A long window takes the daemon seconds. */
 const ANSWER_MS = 60_000
 
 export function addExplain(coldaisle: Command): void {
@@ -38,7 +39,7 @@ export function addExplain(coldaisle: Command): void {
 
 /**
  * `coldaisle explain`: from recordings, from the store of a daemon that does not run, or by asking the one that does.
- * Rejects with `NoAnswer` for a question that cannot be answered as it was asked.
+ * Rejects with `BadInput` for a question that cannot be answered as it was asked.
  */
 export async function runExplain(
   site: Site,
@@ -69,24 +70,14 @@ async function explainRecordings(
 
 async function explainStored(site: Site, boundary: string, window: string, atMs: number): Promise<Explanation> {
   await using store = await openFree(site.config)
-  if (store === undefined) return await askDaemon(site, boundary, window, atMs)
+  if (store === undefined) return await explainByDaemon(site, boundary, window, atMs)
   const { pipeline } = await openFold(site, store)
   const history = storedHistory(store, site.config.site.id, pipeline.core.nextClose * pipeline.core.plan.lengthMs)
   return await explain(site, pipeline.core, history, { boundary, window, atMs })
 }
 
-/** Asks the daemon that holds the store. */
-async function askDaemon({ config }: Site, boundary: string, window: string, atMs: number): Promise<Explanation> {
-  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(config.http.listen) ?? []
-  const near = host === '0.0.0.0' ? '127.0.0.1' : host === '[::]' ? '[::1]' : host
-  const question = new URLSearchParams({ boundary, window, ...(Number.isFinite(atMs) ? { at: String(atMs) } : {}) })
-  const url = `http://${near}:${port}/api/v1/explain?${question.toString()}`
-  let answer: Response
-  try {
-    answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) })
-  } catch (error) {
-    throw new NoAnswer(`the store is in use, and no daemon answers at ${near}:${port}`, { cause: error })
-  }
-  if (!answer.ok) throw new NoAnswer((await answer.text()).trim())
-  return (await answer.json()) as Explanation
+async function explainByDaemon({ config }: Site, boundary: string, window: string, atMs: number): Promise<Explanation> {
+  const at = Number.isFinite(atMs) ? { at: String(atMs) } : {}
+  const parameters = { boundary, window, ...at }
+  return (await askDaemon(config, { path: 'explain', parameters, limitMs: ANSWER_MS })) as Explanation
 }

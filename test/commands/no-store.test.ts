@@ -85,3 +85,18 @@ test('a command goes by the broker while another process holds the store', async
   const { status, err } = coldaisle(['alarms', 'ack', 'inlet_recommended', 'r1', '--by', 'ann'], config)
   expect([status, err]).toEqual([2, expect.stringContaining('cannot connect to the broker at 127.0.0.1:1')])
 })
+
+test('a daemon that holds the store and does not answer is no error of ours: exit code 2', async () => {
+  const { config, path } = siteFolder()
+  writeFileSync(config, `${SITE}http: { listen: "127.0.0.1:1" }\n`)
+  await using store = await openStore({ path, journalDays: 7, journalBytes: 1e9, outbox: false })
+  expect(store.depth().journal).toBe(0)
+  for (const args of [
+    ['alarms', 'list'],
+    ['explain', 'dc', '24h'],
+  ]) {
+    const { status, out, err } = coldaisle(args, config)
+    expect([status, out]).toEqual([2, ''])
+    expect(err).toContain('the store is in use, but the daemon at http://127.0.0.1:1 does not answer')
+  }
+})

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts'
 import { ALARM_KINDS } from '../../core/contract/alarm-kinds.ts'
 import type { HistoryRow } from '../../store/types.ts'
+import { askDaemon } from '../ask-daemon.ts'
 import { openFree } from '../free-store.ts'
 
 /** States of a row in which there is something to see or to do. */
@@ -16,7 +17,7 @@ type Ask = (tags: Readonly<Record<string, string>>, count: number) => Promise<Hi
 /** The newest transition of every alarm in which there is something to see or to do, from the daemon or its store. */
 export async function listAlarms(config: Config): Promise<HistoryRow[]> {
   const store = await openFree(config)
-  if (store === undefined) return listOf(config, (tags, count) => askDaemon(config, tags, count))
+  if (store === undefined) return listOf(config, (tags, count) => askLatest(config, tags, count))
   const span = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: MOST, newestFirst: true }
   try {
     return await listOf(config, (tags, perSeries) => store.history('alarm', { ...span, tags, perSeries }))
@@ -56,18 +57,10 @@ function stateOf({ fields }: HistoryRow): string {
   return String(fields['state'])
 }
 
-async function askDaemon(
-  { http }: Config,
-  tags: Readonly<Record<string, string>>,
-  count: number,
-): Promise<HistoryRow[]> {
-  const base = `http://${http.listen.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:')}`
+async function askLatest(config: Config, tags: Readonly<Record<string, string>>, count: number): Promise<HistoryRow[]> {
   const wanted = Object.fromEntries(Object.entries(tags).map(([name, word]) => [`tag.${name}`, word]))
-  const question = new URLSearchParams({ measurement: 'alarm', count: String(count), ...wanted })
-  const signal = AbortSignal.timeout(ANSWER_MS)
-  const answer = await fetch(`${base}/api/v1/latest?${String(question)}`, { signal }).catch(() => undefined)
-  if (answer?.ok !== true) throw new Error(`the daemon does not answer at ${http.listen}`)
-  return (await answer.json()) as HistoryRow[]
+  const parameters = { measurement: 'alarm', count: String(count), ...wanted }
+  return (await askDaemon(config, { path: 'latest', parameters, limitMs: ANSWER_MS })) as HistoryRow[]
 }
 
 /** The list as a table: state, alarm, source, since, who, until, message. */

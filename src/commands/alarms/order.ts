@@ -1,6 +1,7 @@
 import { BadInput } from '../../config/bad-input.ts'
 import type { Config } from '../../config/config.ts'
 import { didYouMean } from '../../config/faults.ts'
+import { parseListenAddress, urlOfListener } from '../../config/listen-address.ts'
 import { ALARM_KINDS } from '../../core/contract/alarm-kinds.ts'
 import { commandTopic, readOrder, type Order } from '../../ingest/command.ts'
 import { connectPublisher } from '../../mqtt/mqtt.ts'
@@ -61,14 +62,20 @@ function checkSource(site: Site, { alarm, source }: Order): void {
 
 async function publish({ mqtt }: Config, topic: string, payload: string): Promise<void> {
   if (mqtt === undefined) throw new BadInput('mqtt is not configured: the daemon cannot be reached')
-  const { url, listen, certFile } = mqtt
-  const own = `${certFile === undefined ? 'mqtt' : 'mqtts'}://${(listen ?? '').replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:')}`
-  const publisher = await connectPublisher(url ?? own, readSecrets(mqtt)).catch((error: unknown) => {
-    throw new BadInput(error instanceof Error ? error.message : 'the broker cannot be reached')
-  })
+  const publisher = await connectPublisher(mqtt.url ?? urlOfOwnBroker(mqtt), readSecrets(mqtt)).catch(
+    (error: unknown) => {
+      throw new BadInput(error instanceof Error ? error.message : 'the broker cannot be reached')
+    },
+  )
   try {
     await publisher.publish(topic, payload, { qos: 1, retain: false })
   } finally {
     await publisher.close()
   }
+}
+
+function urlOfOwnBroker({ listen = '', certFile }: NonNullable<Config['mqtt']>): string {
+  const address = parseListenAddress(listen)
+  if (address === undefined) throw new BadInput(`mqtt.listen: ${listen} is no address, such as 127.0.0.1:1883`)
+  return urlOfListener(certFile === undefined ? 'mqtt' : 'mqtts', address)
 }
