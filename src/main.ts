@@ -21,6 +21,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<(coldaisle: Command) => vo
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A command that runs on listens itself, and stops in order.
+  if (process.stdout.listenerCount('error') > 1) return
   // Whoever reads our rows has seen enough (`| head`).
   process.exit(error.code === 'EPIPE' ? 0 : FAILED)
 })

@@ -1,14 +1,19 @@
 import type { Command } from 'commander'
 import { BadInput } from '../config/bad-input.ts'
 import { readConfig, formatFault, type Config } from '../config/config.ts'
-import { startDaemon, type Daemon } from '../daemon/daemon.ts'
+import { startDaemon, type Daemon, type Ending } from '../daemon/daemon.ts'
 import { createLog, type Log } from '../health/log.ts'
 import { cleanError } from '../health/secrets.ts'
 import { CONFIG_OPTION, configOf } from './arguments.ts'
-import { CommandFailed, messageOf } from './ending.ts'
+import { CommandFailed, FAILED, messageOf } from './ending.ts'
+import { onReaderGone, watchTerminal } from './terminal.ts'
 
 /** Longer than a stop takes when all goes well; then what is acknowledged is safe in the journal anyway. */
 const STOP_MS = 30_000
+
+const TERMINAL_CLOSED: Ending = { code: 0, reason: 'the terminal was closed' }
+/** A service manager starts us again, with a log that somebody reads. */
+const NO_READER: Ending = { code: FAILED, reason: 'nobody reads the log any more' }
 
 export function addRun(coldaisle: Command): void {
   const [configFlags, configText] = CONFIG_OPTION
@@ -26,20 +31,25 @@ export function addRun(coldaisle: Command): void {
 }
 
 /**
- * Runs the daemon until it is told to stop (SIGTERM, SIGINT) or cannot go on; gives the exit code. SIGHUP reads the
- * configuration again: all of it is taken, or nothing. Throws an `Error` in a sentence when it cannot start.
+ * Runs the daemon until something asks it to stop (terminal.ts) or it cannot go on; gives the exit code. A reload takes
+ * all of the new configuration, or nothing. Throws an `Error` in a sentence when the daemon cannot start.
  */
 async function runDaemon(file: string, config: Config): Promise<number> {
-  const log = createLog(config.log.level)
+  const { promise: asked, resolve: stop } = Promise.withResolvers<Ending>()
+  const isTerminalGone = watchTerminal()
+  const noReader = (): void => stop(isTerminalGone() ? TERMINAL_CLOSED : NO_READER)
+  onReaderGone(noReader)
+  const log = createLog(config.log.level, undefined, noReader)
   const starting = startDaemon(config, log)
-  // From the start on: a SIGHUP that nobody listens to would end us. Why a start failed is told below
-  process.on('SIGHUP', () => void starting.then((daemon) => reload(file, daemon, log), cleanError))
-  const daemon = await starting
-  const signal = new Promise<{ code: number; reason: string }>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve({ code: 0, reason: name }))
+  // From the start on: a SIGHUP that nobody listens to would end us. Why a start failed is told below.
+  process.on('SIGHUP', () => {
+    if (isTerminalGone()) stop(TERMINAL_CLOSED)
+    else void starting.then((daemon) => reload(file, daemon, log), cleanError)
   })
+  const daemon = await starting
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop({ code: 0, reason: name }))
   log.info({ site: config.site.id, points: Object.keys(config.points).length, http: daemon.httpPort }, 'running')
-  const { code, reason } = await Promise.race([signal, daemon.ended])
+  const { code, reason } = await Promise.race([asked, daemon.ended])
   if (code === 0) log.info({ reason }, 'stopping')
   else log.error({ reason, code }, 'the daemon cannot go on')
   const stuck = setTimeout(() => {

@@ -19,9 +19,10 @@ export interface States {
 
 /**
  * Lines of JSON on standard error: standard output belongs to rows. Written at once, so that the last words before a
- * crash are there. `level` is one of pino's (`silent` says nothing); `to` is where a test listens.
+ * crash are there. `level` is one of pino's (`silent` says nothing); `to` is where a test listens. `onReaderGone` is
+ * called when standard error has lost its reader, a terminal or a pipe; lines after that are dropped.
  */
-export function createLog(level: string, to: DestinationStream = openDestination({ dest: 2, sync: true })): Log {
+export function createLog(level: string, to?: DestinationStream, onReaderGone: () => void = () => undefined): Log {
   const log = pino(
     {
       level,
@@ -29,13 +30,24 @@ export function createLog(level: string, to: DestinationStream = openDestination
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    to,
+    to ?? standardError(onReaderGone),
   )
   return {
     info: (change, words) => log.info(withoutSecrets(change, 'without stacks'), cleanText(words)),
     warn: (change, words) => log.warn(withoutSecrets(change, 'without stacks'), cleanText(words)),
     error: (change, words) => log.error(withoutSecrets(change, 'with stacks'), cleanText(words)),
   }
+}
+
+function standardError(onReaderGone: () => void): DestinationStream {
+  const stream = openDestination({ dest: 2, sync: true })
+  let hasReader = true
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EIO' && error.code !== 'EPIPE') throw error
+    hasReader = false
+    onReaderGone()
+  })
+  return { write: (line) => void (hasReader && stream.write(line)) }
 }
 
 /** `clockMs` need not be the time of day: the machine's own steady clock does not lie when the time of day is set. */

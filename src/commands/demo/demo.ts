@@ -17,6 +17,7 @@ import type { Run } from '../../../simulators/truth/truth.ts'
 import { portNumber, wholeNumber } from '../arguments.ts'
 import { CommandFailed, messageOf } from '../ending.ts'
 import { clearLine, countText } from '../progress.ts'
+import { onReaderGone } from '../terminal.ts'
 import { comingEvents } from './coming.ts'
 
 interface DemoOptions {
@@ -60,8 +61,10 @@ export function addDemo(coldaisle: Command): void {
 async function runDemo(options: DemoOptions): Promise<number> {
   const beganMs = performance.now()
   const stop = new AbortController()
+  const end = (): void => stop.abort()
+  onReaderGone(end)
   // A terminal's Ctrl-C may reach us twice, once through npm: the second is not impatience.
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, end)
   const folder = await mkdtemp(join(tmpdir(), 'coldaisle-demo-'))
   const removeFolder = () => rmSync(folder, { recursive: true, force: true })
   process.once('exit', removeFolder)
@@ -72,19 +75,19 @@ async function runDemo(options: DemoOptions): Promise<number> {
   const httpPort = await freePort(options.port)
   if (httpPort !== options.port) say(`port ${options.port} is taken: the page is on ${httpPort}`)
   const config = demoConfig(folder, mqttPort, httpPort, options.verbose)
-  const daemon = await startDaemon(config, createLog(config.log.level))
+  const daemon = await startDaemon(config, createLog(config.log.level, undefined, end))
   try {
     const run = runWithHistory(createSite(config), options.scenario, options.seed, HISTORY_HOURS)
     say(welcome(config, run, mqttPort, daemon.httpPort))
-    const end: { ending?: Ending } = {}
+    const last: { ending?: Ending } = {}
     void daemon.ended.then((ending) => {
-      end.ending = ending
+      last.ending = ending
       stop.abort()
     })
     await play(run, `mqtt://127.0.0.1:${mqttPort}`, beganMs, stop.signal)
-    if (end.ending === undefined) return 0
-    say(`the demonstration cannot go on: ${end.ending.reason}`)
-    return end.ending.code
+    if (last.ending === undefined) return 0
+    say(`the demonstration cannot go on: ${last.ending.reason}`)
+    return last.ending.code
   } finally {
     await daemon.stop()
     removeFolder()
