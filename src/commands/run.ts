@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { BadInput } from '../config/bad-input.ts'
 import { readConfig, formatFault, type Config } from '../config/config.ts'
+import { pathsForRestart } from '../config/reload.ts'
 import { startDaemon, type Daemon, type Ending } from '../daemon/daemon.ts'
 import { createLog, type Log } from '../health/log.ts'
 import { cleanError } from '../health/secrets.ts'
@@ -21,6 +22,7 @@ export function addRun(coldaisle: Command): void {
     .command('run')
     .description('the daemon: listen, journal, compute, write and warn until told to stop')
     .requiredOption(configFlags, `${configText}; SIGHUP reads it again`)
+    .addHelpText('after', reloadHelp())
     .action(async ({ config }: { config: string }) => {
       // What keeps a daemon from starting is outside of it: a taken port, a folder that is not ours, another daemon.
       const code = await runDaemon(config, configOf(config)).catch((error: unknown) => {
@@ -28,6 +30,13 @@ export function addRun(coldaisle: Command): void {
       })
       if (code !== 0) throw new CommandFailed(code)
     })
+}
+
+function reloadHelp(): string {
+  return `
+SIGTERM and SIGINT stop the daemon in order, and so does closing its terminal. SIGHUP has it read the configuration
+again: all of it is applied, or nothing. A change of one of these takes a restart, and a reload that holds one is refused:
+  ${pathsForRestart().join(', ')}`
 }
 
 /**

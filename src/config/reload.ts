@@ -70,6 +70,11 @@ export function changesForRestart(before: Config, next: Config): string[] {
   ).map(({ path }) => path)
 }
 
+/** Paths of the sections and keys of which a change takes a restart, in the order of the schema. */
+export function pathsForRestart(): string[] {
+  return DECLARED.filter(({ reload }) => reload === 'restart').map(({ path }) => path)
+}
+
 /** Says at each section of a JSON Schema, or at its keys, whether a reload applies a change. */
 export function describeReloads(root: z.core.JSONSchema.BaseSchema): void {
   for (const { path, reload } of DECLARED) {

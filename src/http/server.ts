@@ -69,8 +69,8 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
     },
   )
   server.maxConnections = MAX_CONNECTIONS
-  server.on('error', (error) => options.onError?.(error)) // too many open files: one client less, not one daemon less
   const bound = await listening(server, host, port, options.listen)
+  server.on('error', (error) => options.onError?.(error)) // too many open files: one client less, not one daemon less
   if (guarded && !isLoopback(bound.host)) {
     // A name such as localhost can be made to mean any address.
     await closed(server)
@@ -180,8 +180,13 @@ function openTooWide(listen: string): string {
 
 async function listening(server: Server, host: string, port: number, listen: string) {
   await new Promise<void>((done, fail) => {
-    server.once('error', (error) => fail(new Error(`http.listen: ${listen} cannot be listened on`, { cause: error })))
-    server.listen({ host, port }, done)
+    const failed = (error: Error): void =>
+      fail(new Error(`http.listen: ${listen} cannot be listened on`, { cause: error }))
+    server.once('error', failed)
+    server.listen({ host, port }, () => {
+      server.off('error', failed)
+      done()
+    })
   })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error(`http.listen: ${listen} gave no address`)

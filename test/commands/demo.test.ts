@@ -71,6 +71,21 @@ test('a page on a taken port moves to the next one and says so', async () => {
   }
 })
 
+test('two that start at once each find ports of their own', async () => {
+  const port = await freePort()
+  const demos = [startDemo(port), startDemo(port)]
+  onTestFailed(() => demos.forEach((demo) => console.log(demo.text())))
+  await Promise.all(demos.map((demo) => demo.until('the page', async () => /live page +http/.test(demo.text()))))
+  expect(new Set(demos.map((demo) => demo.url())).size).toBe(2)
+  await Promise.all(
+    demos.map((demo) => demo.until('readings', async () => (await demo.metric('coldaisle_packets_total')) > 100)),
+  )
+  for (const demo of demos) {
+    expect((await demo.stop()).code).toBe(0)
+    expect([demo.stderr(), readdirSync(demo.folder)]).toEqual(['', []])
+  }
+}, 180_000)
+
 test('an unknown scenario is refused before anything starts', async () => {
   const demo = startDemo(await freePort(), '--scenario', 'flood')
   expect(await demo.ended()).toBe(2)

@@ -54,7 +54,7 @@ export function exportedNames(file: SourceFile): string[] {
   })
 }
 
-/** Every name that a file imports from another of the project, by the path of that file. */
+/** Every name that a file imports from another of the project, by the path of that file; at run time too. */
 export function importedNames(file: SourceFile, resolve: (target: string) => string): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>()
   for (const statement of bodyOf(file)) {
@@ -66,6 +66,9 @@ export function importedNames(file: SourceFile, resolve: (target: string) => str
       const name = (it['imported'] ?? it['local']) as { name?: string } | undefined
       names.add(it.type === 'ImportNamespaceSpecifier' ? '*' : (name?.name ?? ''))
     }
+  }
+  for (const [, target = '', name = ''] of file.text.matchAll(/\(await import\('(\.[^']+)'\)\)\.(\w+)/g)) {
+    found.set(resolve(target), (found.get(resolve(target)) ?? new Set<string>()).add(name))
   }
   return found
 }

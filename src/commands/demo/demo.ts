@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +8,7 @@ import { BadInput } from '../../config/bad-input.ts'
 import { formatFault, readConfig, type Config } from '../../config/config.ts'
 import { startDaemon, type Ending } from '../../daemon/daemon.ts'
 import { connectPublisher } from '../../mqtt/mqtt.ts'
-import { createLog } from '../../health/log.ts'
+import { createLog, type Log } from '../../health/log.ts'
 import { playOn, runWithHistory } from '../simulate/play.ts'
 import { createSite } from '../../site/site.ts'
 import { SCENARIOS } from '../../../simulators/scenarios/scenario.ts'
@@ -71,11 +70,9 @@ async function runDemo(options: DemoOptions): Promise<number> {
   stop.signal.addEventListener('abort', () => {
     setTimeout(() => process.exit(1), STOP_MS).unref()
   })
-  const mqttPort = await freePort(MQTT_PORT)
-  const httpPort = await freePort(options.port)
-  if (httpPort !== options.port) say(`port ${options.port} is taken: the page is on ${httpPort}`)
-  const config = demoConfig(folder, mqttPort, httpPort, options.verbose)
-  const daemon = await startDaemon(config, createLog(config.log.level, undefined, end))
+  const log = createLog(options.verbose ? 'info' : 'warn', undefined, end)
+  const { daemon, config, mqttPort } = await startOnFreePorts(folder, { mqtt: MQTT_PORT, page: options.port }, log)
+  if (daemon.httpPort !== options.port) say(`port ${options.port} is taken: the page is on ${daemon.httpPort}`)
   try {
     const run = runWithHistory(createSite(config), options.scenario, options.seed, HISTORY_HOURS)
     say(welcome(config, run, mqttPort, daemon.httpPort))
@@ -93,6 +90,37 @@ async function runDemo(options: DemoOptions): Promise<number> {
     removeFolder()
     say('stopped; nothing is left of it')
   }
+}
+
+interface Ports {
+  mqtt: number
+  page: number
+}
+
+/**
+ * Starts the daemon. A port that is taken gives way to the next one. It is tried and not asked for beforehand: two
+ * demonstrations that start together would both find it free.
+ */
+async function startOnFreePorts(folder: string, wanted: Readonly<Ports>, log: Log) {
+  const ports = { ...wanted }
+  for (;;) {
+    const config = demoConfig(folder, ports)
+    try {
+      return { daemon: await startDaemon(config, log), config, mqttPort: ports.mqtt }
+    } catch (error) {
+      const taken = takenPort(error)
+      const which = taken === ports.mqtt ? 'mqtt' : taken === ports.page ? 'page' : undefined
+      if (which === undefined || ports[which] >= wanted[which] + PORTS_TRIED) throw error
+      ports[which]++
+    }
+  }
+}
+
+/** The port that somebody else listens on, if that is why a start failed. */
+function takenPort(error: unknown): number | undefined {
+  const cause = error instanceof Error ? error.cause : undefined
+  if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) return undefined
+  return 'port' in cause && typeof cause.port === 'number' ? cause.port : undefined
 }
 
 /** Sends the day and goes on live; tells how long the first data and the whole day took. */
@@ -130,19 +158,18 @@ async function play(run: Run, url: string, beganMs: number, signal: AbortSignal)
   }
 }
 
-function demoConfig(folder: string, mqttPort: number, httpPort: number, verbose: boolean): Config {
+function demoConfig(folder: string, ports: Readonly<Ports>): Config {
   const read = readConfig(CONFIG, {})
   if ('faults' in read) throw new Error(read.faults.map(formatFault).join('\n'))
   const { config } = read
   const { inlet_recommended: recommended } = config.alarms
   return {
     ...config,
-    mqtt: { listen: `127.0.0.1:${mqttPort}` },
-    http: { ...config.http, listen: `127.0.0.1:${httpPort}` },
+    mqtt: { listen: `127.0.0.1:${ports.mqtt}` },
+    http: { ...config.http, listen: `127.0.0.1:${ports.page}` },
     store: { ...config.store, path: folder },
     schedule: { ...config.schedule, backup: { ...config.schedule.backup, keep: 0 } },
     alarms: { ...config.alarms, inlet_recommended: { ...recommended, onDelayS: ON_DELAY_S } },
-    log: { level: verbose ? 'info' : 'warn' },
   }
 }
 
@@ -159,22 +186,6 @@ function welcome(config: Config, run: Run, mqttPort: number, httpPort: number): 
     '',
   ]
   return lines.join('\n')
-}
-
-/** The port itself if it is free on loopback, else the next one that is. */
-async function freePort(wanted: number): Promise<number> {
-  for (let port = wanted; port < wanted + PORTS_TRIED && port <= 65_535; port++) {
-    if (await isFree(port)) return port
-  }
-  throw new Error(`no port from ${wanted} on is free`)
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen({ host: '127.0.0.1', port }, () => server.close(() => resolve(true)))
-  })
 }
 
 function showProgress(percent: number, packets: number): void {

@@ -1,0 +1,43 @@
+import type { Config } from '../config/config.ts'
+import type { Intake } from '../fold/intake.ts'
+import type { Health } from '../health/health.ts'
+import type { States } from '../health/log.ts'
+import { commandTopic } from '../ingest/command.ts'
+import { openLink } from '../mqtt/open-link.ts'
+import type { Link, LinkChange } from '../mqtt/source.ts'
+import type { DaemonParts } from './parts.ts'
+
+const TAKEOVERS = 3
+
+/** Opens the way to the broker: packets go to the intake from here on. `onTakenOver`: another program keeps our id. */
+export async function startLink(daemon: DaemonParts, intake: Intake, onTakenOver: () => void): Promise<Link> {
+  const { config, store, health, states, open, wakes } = daemon
+  const onState = (change: LinkChange): void => {
+    tellLink(states, health, change)
+    if (change.kind === 'connected') wakes.forEach((wake) => wake([]))
+    if (change.kind === 'takeover' && change.count >= TAKEOVERS) onTakenOver()
+  }
+  const link = await openLink(config, {
+    topics: topicsOf(config),
+    deliver: (arrival, ack) => intake.deliver(arrival, ack),
+    onState,
+    expectSession: store.start().lastSeq > 0,
+  })
+  return open.adopt(link, (it) => it.close())
+}
+
+export function topicsOf({ points, site }: Config): string[] {
+  return [...new Set([...Object.values(points).map(({ topic }) => topic), commandTopic(site.id)])]
+}
+
+function tellLink(states: States, health: Health, change: LinkChange): void {
+  const { kind, ...detail } = change
+  if (kind === 'connected' || kind === 'listening') health.connected = true
+  if (kind === 'lost' || kind === 'refused') health.connected = false
+  const calm = kind === 'connected' || kind === 'listening'
+  const aside = kind === 'subscription_refused' || kind === 'session_lost' ? ` (${kind})` : ''
+  const name = kind === 'guarded' ? `broker (turned away: ${change.guard})` : `broker${aside}`
+  // Another reason is another state: "refused" for a wrong password is not "refused" for no answer.
+  const state = kind === 'lost' || kind === 'refused' ? `${kind}: ${change.reason}` : kind
+  states.tell(name, state, detail, calm ? 'info' : 'warn')
+}

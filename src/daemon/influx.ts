@@ -1,0 +1,44 @@
+import type { Health } from '../health/health.ts'
+import type { States } from '../health/log.ts'
+import { createDrain, type DrainState } from '../send/influx/drain.ts'
+import { openInflux } from '../send/influx/influx.ts'
+import type { DaemonParts } from './parts.ts'
+
+const DRAIN_MS = 5_000
+
+/** Sends rows to InfluxDB if there is one. As it is closed, the drain gets a moment to empty the queue. */
+export async function startDrain(daemon: DaemonParts): Promise<void> {
+  const { config, store, health, states, open, wakes, fail } = daemon
+  if (config.influx === undefined) return
+  const door = open.adopt(await openInflux(config.influx), (it) => it.close())
+  const drain = createDrain({ store, door, onState: (state) => tellDrain(states, health, state) })
+  const stop = new AbortController()
+  const running = drain.run(stop.signal).catch(fail)
+  open.defer(async () => {
+    const deadlineMs = performance.now() + DRAIN_MS
+    while (store.depth().rows > 0 && health.outboxHeld === undefined && performance.now() < deadlineMs) {
+      drain.wake()
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    stop.abort()
+    await running
+  })
+  wakes.push(() => {
+    drain.wake()
+    Object.assign(health.rows, {
+      accepted: drain.counts.accepted,
+      kept: drain.counts.kept,
+      rejected: drain.counts.rejected,
+    })
+  })
+}
+
+function tellDrain(states: States, health: Health, state: DrainState): void {
+  if (state.kind === 'back') {
+    health.outboxHeld = undefined
+    states.tell('influx', 'takes rows', { afterMs: state.afterMs })
+    return
+  }
+  health.outboxHeld = state.kind === 'held' ? state.reason : undefined
+  states.tell('influx', `${state.kind}: ${state.reason}`, {}, 'warn')
+}

@@ -1,0 +1,22 @@
+import type { Config } from '../config/config.ts'
+import type { Health } from '../health/health.ts'
+import type { Log, States } from '../health/log.ts'
+import type { Store, StoredRow } from '../store/types.ts'
+
+/** Told after each commit, with the rows that it took along. */
+type Wake = (rows: readonly StoredRow[]) => void
+
+/** What every part of the running daemon works with. */
+export interface DaemonParts {
+  readonly config: Config
+  readonly store: Store
+  readonly health: Health
+  readonly states: States
+  readonly log: Log
+  readonly clock: () => number
+  /** Where a part says how it is closed, as soon as it is open. */
+  readonly open: AsyncDisposableStack
+  readonly wakes: Wake[]
+  /** Ends the daemon: a part cannot go on. */
+  readonly fail: (error: unknown) => void
+}
