@@ -4,7 +4,7 @@ import { formatLine } from '../ingest/recording.ts'
 import type { Store } from '../store/types.ts'
 import { CONFIG_OPTION, configOf } from './arguments.ts'
 import { openStopped } from './free-store.ts'
-import { countText } from './progress.ts'
+import { countText } from '../rows/numbers.ts'
 
 export function addJournal(coldaisle: Command): void {
   coldaisle

@@ -1,4 +1,5 @@
 import type { Replay } from '../fold/replay.ts'
+import { countText } from '../rows/numbers.ts'
 
 /** How far a replay is, on a terminal alone; for `replayFiles`, which awaits it between batches of lines. */
 export async function showReplay({ pipeline, lines }: Replay, startMs: number): Promise<void> {
@@ -11,8 +12,4 @@ export async function showReplay({ pipeline, lines }: Replay, startMs: number): 
 /** Takes the line of progress away, so that what follows begins at the left. */
 export function clearLine(stream: NodeJS.WriteStream): void {
   if (stream.isTTY) stream.write('\r\u001b[K')
-}
-
-export function countText(n: number): string {
-  return n.toLocaleString('en-US')
 }

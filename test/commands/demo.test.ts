@@ -78,7 +78,12 @@ test('two that start at once each find ports of their own', async () => {
   await Promise.all(demos.map((demo) => demo.until('the page', async () => /live page +http/.test(demo.text()))))
   expect(new Set(demos.map((demo) => demo.url())).size).toBe(2)
   await Promise.all(
-    demos.map((demo) => demo.until('readings', async () => (await demo.metric('coldaisle_packets_total')) > 100)),
+    demos.map((demo) =>
+      demo.until('readings', async () => {
+        // Busy with its history, it may drop a connection that was kept: asked again, it answers.
+        return (await demo.metric('coldaisle_packets_total').catch(() => 0)) > 100
+      }),
+    ),
   )
   for (const demo of demos) {
     expect((await demo.stop()).code).toBe(0)

@@ -7,7 +7,7 @@ import { connectPublisher } from '../../mqtt/mqtt.ts'
 import type { Site } from '../../site/site.ts'
 import { CONFIG_OPTION, instant, notNegative, positive, siteOf, wholeNumber } from '../arguments.ts'
 import { CommandFailed, FAILED, messageOf } from '../ending.ts'
-import { countText } from '../progress.ts'
+import { countText } from '../../rows/numbers.ts'
 import { playOn, runWithHistory } from './play.ts'
 
 interface SimulateOptions {
