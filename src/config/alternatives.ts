@@ -61,7 +61,10 @@ export function termNames(
   return { virtual, registerOf, known: new Map(), tooLarge: 0 }
 }
 
-/** The ways to tell a term, in their order; undefined where names go in a circle, too deep, to what is not there or to too much. */
+/**
+ * The ways to tell a term, in their order; undefined where names go in a circle, too deep, to what is not there or to
+ * too much.
+ */
 export function alternativesOf(names: TermNames, term: Term, depth = 0): readonly Alternative[] | undefined {
   if (depth > MAX_DEPTH) return undefined
   const own = waysOf(names, term, depth)

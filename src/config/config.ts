@@ -32,8 +32,8 @@ type BoundaryConfig = Frozen<z.output<typeof schema.boundary>>
 type InletConfig = Frozen<z.output<typeof schema.inlet> & { rack: string }>
 
 /**
- * A configuration that passed every check, with its defaults, deeply frozen. Paths are absolute, `journalBytes` is a number,
- * seconds end in S. The records have no prototype, so a name from outside can be looked up as it is.
+ * A configuration that passed every check, with its defaults, deeply frozen. Paths are absolute, `journalBytes` is a
+ * number, seconds end in S. The records have no prototype, so a name from outside can be looked up as it is.
  */
 export type Config = Frozen<Omit<Whole, 'points' | 'boundaries' | 'inlets'>> & {
   readonly points: Readonly<Record<string, PointConfig>>

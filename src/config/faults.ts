@@ -4,7 +4,9 @@ import type { z } from 'zod'
 import type { Plain, ReadDocument } from './document/document.ts'
 import { formatPath, UNREAD } from './document/document.ts'
 
-/** Something wrong with a configuration: where (line and column from 1), at which member, why, and what to do about it. */
+/**
+ * A fault of a configuration: file, line and column (from 1), path of the member, reason, and what to write instead.
+ */
 export interface Fault {
   file: string
   line: number
@@ -49,7 +51,10 @@ export function inOrder(faults: readonly Fault[]): Fault[] {
   return faults.toSorted((a, b) => a.line - b.line || a.column - b.column)
 }
 
-/** Faults in the order of the file. Those that one text gave in several expansions are one, which says how many they are. */
+/**
+ * Faults in the order of the file. Those that one text gave in several expansions are one, which says how many they
+ * are.
+ */
 export function placeFaults(file: string, document: ReadDocument, drafts: readonly Draft[]): Fault[] {
   const folded = new Map<string, { fault: Fault; draft: Draft; count: number }>()
   for (const draft of drafts) {

@@ -8,8 +8,8 @@ import type { Plain, PlainMap } from './document/document.ts'
 const NAMED = ['mqtt', 'influx', 'notify']
 
 /**
- * What is wrong with the files that a configuration names; `written` is its plain content, `folder` where relative paths
- * begin. The files are found, not read. Only for who asks: a replay needs none of them.
+ * What is wrong with the files that a configuration names; `written` is its plain content, `folder` where relative
+ * paths begin. The files are found, not read. Only for who asks: a replay needs none of them.
  */
 export function fileDrafts(written: PlainMap, folder: string): Draft[] {
   return NAMED.flatMap((section) => draftsIn(written[section], [section], folder))

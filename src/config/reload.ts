@@ -4,10 +4,12 @@ import type { z } from 'zod'
 
 import type { Config } from './config.ts'
 
-/** What a reload (SIGHUP) does with a change: the running daemon takes it over, or refuses it because only a restart can. */
+/** What a reload (SIGHUP) does with a change: it applies it, or refuses the whole reload because it takes a restart. */
 type Reload = 'applied' | 'restart'
 
-/** For each section of the configuration, or each key of a section. One that is added to the schema must be added here. */
+/**
+ * For each section of the configuration, or each key of a section. One that is added to the schema must be added here.
+ */
 type Reloads = {
   readonly [Section in keyof Config]-?: Reload | { readonly [Key in keyof NonNullable<Config[Section]>]-?: Reload }
 }

@@ -17,8 +17,8 @@ export function readNamedFile(key: string, path: string): Buffer {
 }
 
 /**
- * Reads a secret: the bytes of the file without the one line end, LF or CRLF, that an editor leaves behind them. All else
- * counts, blanks at the end too. Throws as `readNamedFile` does, and where nothing is left.
+ * Reads a secret: the bytes of the file without the one line end, LF or CRLF, that an editor leaves behind them. All
+ * else counts, blanks at the end too. Throws as `readNamedFile` does, and where nothing is left.
  */
 export function readSecret(key: string, path: string): Buffer {
   const bytes = readNamedFile(key, path)
@@ -27,7 +27,9 @@ export function readSecret(key: string, path: string): Buffer {
   return secret
 }
 
-/** A secret that travels as text: a password or a token. Throws as `readSecret` does, and where it has several lines. */
+/**
+ * A secret that travels as text: a password or a token. Throws as `readSecret` does, and where it has several lines.
+ */
 export function readSecretText(key: string, path: string): string {
   const secret = readSecret(key, path)
   if (secret.includes(LF)) throw new Error(`${key}: ${path} has several lines; write the secret alone, in one line`)

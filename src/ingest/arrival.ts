@@ -1,4 +1,4 @@
-/** One message as it arrived. `retain`: it was already there when we subscribed, so it is state and not news. */
+/** One message as it arrived. `retain`: the broker had kept it from before the subscription. */
 export interface Arrival {
   topic: string
   payload: Uint8Array
@@ -6,8 +6,9 @@ export interface Arrival {
 }
 
 /**
- * Takes one message over. `ack` is called once the message is on stable storage, and only then does its sender hear of
- * it; acks may be called in any order, they leave in order of arrival. An ack that comes too late (the connection is
- * gone) does nothing, and the message comes again. What is never acked holds its place: the sender stops in the end.
+ * Takes one message over. The receiver calls `ack` once the message is on stable storage; only then is it confirmed to
+ * the sender. Acks may be called in any order, confirmations leave in order of arrival. An ack after the end of the
+ * connection does nothing, and the sender sends the message again. A message that is never acked holds all later ones
+ * back.
  */
 export type Deliver = (arrival: Arrival, ack: () => void) => void

@@ -9,7 +9,9 @@ export function digits(text: string, from: number, count: number): number {
   return sum
 }
 
-/** Epoch ms at which a date begins in UTC; NaN for a date that the calendar does not have. Month and day count from 1. */
+/**
+ * Epoch ms at which a date begins in UTC; NaN for a date that the calendar does not have. Month and day count from 1.
+ */
 export function dateMs(year: number, month: number, day: number): number {
   if (!(year >= 1000 && year <= 9999 && month >= 1 && month <= 12)) return NaN
   return day >= 1 && day <= daysIn(year, month) ? Date.UTC(year, month - 1, day) : NaN

@@ -40,11 +40,12 @@ type Contents = Omit<Packet, 'topic'>
 
 /**
  * Reads a packet into readings: calls `take` exactly once for every point of the route, and for every element if the
- * payload is an array. A payload that cannot be read at all, and an empty array, gives one refusal per point. Never throws.
+ * payload is an array. A payload that cannot be read at all, and an empty array, gives one refusal per point. Never
+ * throws.
  *
- * An array is a list of readings, unless the `at` of every point begins with an index: then it is one document. Of several
- * faults the value's is named before the stamp's. Limits: 64 KiB, 16 levels, 1,000 elements; the size of a value that a
- * recording had already parsed is bounded by that recording's line.
+ * An array is a list of readings, unless the `at` of every point begins with an index: then it is one document. Of
+ * several faults the value's is named before the stamp's. Limits: 64 KiB, 16 levels, 1,000 elements; the size of a
+ * value that a recording had already parsed is bounded by that recording's line.
  */
 export function decode(route: Route, packet: Contents, take: Take): void {
   const root = rootOf(packet.payload)
@@ -71,7 +72,9 @@ const MAX_BYTES = 65_536
 const MAX_ELEMENTS = 1000
 const TOO_LARGE = Symbol('too large')
 
-/** The payload's JSON value; null for an empty one, undefined for one that is neither JSON nor a number, or TOO_LARGE. */
+/**
+ * The payload's JSON value; null for an empty one, undefined for one that is neither JSON nor a number, or TOO_LARGE.
+ */
 export function rootOf(payload: Payload): unknown {
   if (typeof payload === 'string') {
     // A UTF-16 unit takes one to three bytes: most texts need not be measured.

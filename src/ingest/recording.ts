@@ -83,8 +83,8 @@ export function formatLine(packet: Packet): string {
 }
 
 /**
- * Epoch ms of `YYYY-MM-DDThh:mm:ss[.fraction]` followed by `Z`, `±hh`, `±hhmm` or `±hh:mm`, or by Z and an offset, which
- * then counts. The fraction is cut to ms. Anything else is NaN.
+ * Epoch ms of `YYYY-MM-DDThh:mm:ss[.fraction]` followed by `Z`, `±hh`, `±hhmm` or `±hh:mm`, or by Z and an offset,
+ * which then counts. The fraction is cut to ms. Anything else is NaN.
  */
 export function tstMs(tst: string): number {
   if (tst[4] !== '-' || tst[7] !== '-' || tst[10] !== 'T' || tst[13] !== ':' || tst[16] !== ':') return NaN

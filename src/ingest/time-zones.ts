@@ -11,9 +11,9 @@ interface Zone {
 }
 
 /**
- * The instants (epoch ms, ascending) at which clocks in `timezone` show a local time: one, two in a doubled hour, none in
- * a skipped hour. `localMs` is the local time written as if it were UTC; NaN gives none. Throws RangeError for an unknown
- * zone.
+ * The instants (epoch ms, ascending) at which clocks in `timezone` show a local time: one, two in a doubled hour, none
+ * in a skipped hour. `localMs` is the local time written as if it were UTC; NaN gives none. Throws RangeError for an
+ * unknown zone.
  */
 export function zonedToUtcMs(localMs: number, timezone: string): number[] {
   if (Number.isNaN(localMs)) return []
@@ -41,8 +41,8 @@ function zoneOf(timezone: string): Zone {
 }
 
 /**
- * Local minus UTC time at an instant. No zone changes twice within five days: a stretch with equal offsets at both ends has
- * one offset. It reaches far enough that all look-ups of one local time fall into it.
+ * Local minus UTC time at an instant. No zone changes twice within five days: a stretch with equal offsets at both ends
+ * has one offset. It reaches far enough that all look-ups of one local time fall into it.
  */
 function offsetMs(zone: Zone, tMs: number): number {
   if (tMs >= zone.fromMs && tMs < zone.fromMs + STRETCH_MS) return zone.offsetMs

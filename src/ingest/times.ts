@@ -1,7 +1,9 @@
 import { dateMs, digits, writtenOffsetMs } from './civil-time.ts'
 import { zonedToUtcMs } from './time-zones.ts'
 
-/** How a point's stamps are read: the unit of numbers (undefined: by magnitude), the IANA zone of times without offset. */
+/**
+ * How a point's stamps are read: the unit of numbers (undefined: by magnitude), the IANA zone of times without offset.
+ */
 export interface TimeRule {
   unit: TimeUnit | undefined
   timezone: string | undefined
@@ -31,7 +33,9 @@ export function timeMs(raw: unknown, rule: TimeRule): number {
   return PLAIN_DECIMAL.test(raw) ? epochMs(Number(raw), rule.unit) : NaN
 }
 
-/** An instant that a person wrote, with its offset (ISO 8601) or as an epoch number, in epoch ms; NaN if it is neither. */
+/**
+ * An instant that a person wrote, with its offset (ISO 8601) or as an epoch number, in epoch ms; NaN if it is neither.
+ */
 export function parseInstant(written: unknown): number {
   return timeMs(written, WITH_OFFSET)
 }

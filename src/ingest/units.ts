@@ -3,7 +3,8 @@ export type Quantity = 'power' | 'energy' | 'temperature' | 'humidity' | 'pressu
 
 /**
  * From a declared unit to the quantity's base unit: base = (raw × scale + offset) ÷ divisor.
- * In this order and with whole factors, published points come out exact: 32 °F is 0 °C, 80.6 °F is 27 °C, 212 °F is 100 °C.
+ * In this order and with whole factors, published points come out exact: 32 °F is 0 °C, 80.6 °F is 27 °C, 212 °F is 100
+ * °C.
  */
 export interface Conversion {
   quantity: Quantity

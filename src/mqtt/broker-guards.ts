@@ -29,9 +29,9 @@ export interface Credentials {
 export type Origin = 'machine' | 'network'
 
 /**
- * How many connections are open, in all and by address, and how often each guard has turned a client away. The life of a
- * connection, with the guards at each step: a client that is turned away loses its connection. Only a SUBSCRIBE is merely
- * refused, and `rate` makes the client wait.
+ * How many connections are open, in all and by address, and how often each guard has turned a client away. The life of
+ * a connection, with the guards at each step: a client that is turned away loses its connection. Only a SUBSCRIBE is
+ * merely refused, and `rate` makes the client wait.
  *
  *   TCP accept ── `connections`: too many, in all or from one address
  *     │
@@ -91,7 +91,9 @@ export function letOut(guards: Guards, address: string): void {
   else guards.perAddress.set(address, fromThere)
 }
 
-/** A token bucket: 200 messages a second, 1,000 at once. Each call takes a token and gives 0, or the ms to wait for one. */
+/**
+ * A token bucket: 200 messages a second, 1,000 at once. Each call takes a token and gives 0, or the ms to wait for one.
+ */
 export function createBucket(nowMs: () => number): () => number {
   let tokens = BURST
   let filledMs = nowMs()

@@ -16,7 +16,7 @@ interface StreamRules {
   turnAway: (guard: Guard, reason: string) => void
 }
 
-/** Where in its packets a connection is: only the fixed headers are looked at, the bodies are counted off. */
+/** How far a connection's bytes were scanned: fixed headers are read, bodies are skipped by their length. */
 interface Scan {
   type: number
   /** Of the length: bytes seen so far, and their value. */
@@ -27,7 +27,7 @@ interface Scan {
   isFirst: boolean
 }
 
-/** How far the bytes may go, in bytes; why not further: the next packet waits its turn (ms), or is refused. */
+/** How many bytes pass, and what stops the rest: the next packet waits its turn (ms), or is refused. */
 interface Passed {
   bytes: number
   waitMs?: number
@@ -35,9 +35,9 @@ interface Passed {
 }
 
 /**
- * A socket as a stream that passes MQTT packets within limits only: the first must be CONNECT, none may be longer than
- * 128 KiB by its length bytes, and each PUBLISH waits its turn. A packet that is refused ends the connection before its
- * body is read.
+ * A stream over a socket that passes MQTT packets within limits. The first packet must be CONNECT, no packet may be
+ * longer than 128 KiB by its length bytes, and each PUBLISH waits its turn. A refused packet ends the connection before
+ * its body is read.
  */
 export function guardStream(socket: Socket, rules: StreamRules): Duplex {
   const scan: Scan = { type: 0, lengthBytes: 0, length: 0, left: 0, isFirst: true }

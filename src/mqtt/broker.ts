@@ -74,9 +74,9 @@ interface State {
 }
 
 /**
- * Opens the embedded broker for sites that have none: MQTT 3.1.1, readings in, the daemon's `coldaisle/…` topics out. It
- * keeps nothing for clients that are away. PUBACK (PUBREC) leaves when the message's `ack` is called; a client that sends
- * faster than that waits. Rejects if it cannot listen, or would listen to the network without an account.
+ * Opens the embedded broker for sites that have none: MQTT 3.1.1, readings in, the daemon's `coldaisle/…` topics out.
+ * It keeps nothing for clients that are away. PUBACK (PUBREC) leaves when the message's `ack` is called; a client that
+ * sends faster than that waits. Rejects if it cannot listen, or would listen to the network without an account.
  */
 export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const at = parseListenAddress(options.listen)
@@ -155,7 +155,7 @@ function brokerRules(state: State): AedesOptions {
   }
 }
 
-/** Aedes calls this before it confirms a message: the confirmation waits for the ack. A will comes from a closed client. */
+/** Called before a message is confirmed: the confirmation waits for the ack. A will comes from a closed client. */
 function takePublish(state: State, client: Client | null, packet: PublishPacket, done: (error?: Error) => void): void {
   const { topic, payload, qos, messageId } = packet
   const visit = client === null || client.closed ? undefined : visitOf(state, client)

@@ -12,16 +12,17 @@ interface Entry {
 }
 
 /**
- * The messages that one connection brought and that have no PUBACK yet, a list in order of arrival. PUBACKs leave in that
- * order (MQTT 5, 4.6): an ack frees its own entry, and then all acked entries at the head of the list are confirmed.
+ * The messages that one connection brought and that have no PUBACK yet, a list in order of arrival. PUBACKs leave in
+ * that order (MQTT 5, 4.6): an ack frees its own entry, and then all acked entries at the head of the list are
+ * confirmed.
  *
  *   first                      last
  *     │                          │
  *   [ 7 held ] → [ 8 acked ] → [ 9 held ]      ack of 7: PUBACK 7, PUBACK 8; 9 is first now
  *
  * Each connection is an epoch with a lane of its own, since after a reconnection the same packet id may name another
- * message. A lane goes from `open` to `closed` once, when its connection ends. Acks that come later empty the closed lane
- * without a PUBACK, and the broker sends those messages again.
+ * message. A lane goes from `open` to `closed` once, when its connection ends. Acks that come later empty the closed
+ * lane without a PUBACK, and the broker sends those messages again.
  */
 export interface Lane {
   state: 'open' | 'closed'

@@ -14,8 +14,10 @@ export interface Listening {
   signal: AbortSignal
 }
 
-/** How it went. `narrowed`: filters that were too wide; `refused`: topics that we may not read; `lost`: why it ended early;
- * `isOlder`: the broker speaks 3.1.1 only. */
+/**
+ * How it went. `narrowed`: filters that were too wide; `refused`: topics that we may not read; `lost`: why it ended
+ * early; `isOlder`: the broker speaks 3.1.1 only.
+ */
 export type Listened =
   | { kind: 'unreachable'; reason: string; isOlder: boolean }
   | { kind: 'listened'; ms: number; narrowed: string[]; refused: string[]; lost: string | undefined }
@@ -48,7 +50,8 @@ export function listenOptions() {
 }
 
 /**
- * Hears what comes on the filters, QoS 0, until the time is up, the signal comes or the connection ends. A broker that is not reached within 10 s is told, not thrown; what `hear` throws is thrown.
+ * Hears what comes on the filters, QoS 0, until the time is up, the signal comes or the connection ends. A broker that
+ * is not reached within 10 s is told, not thrown; what `hear` throws is thrown.
  */
 export async function listen(client: Ear, { filters, hear, ms, signal }: Listening): Promise<Listened> {
   const { promise: ended, resolve: end, reject } = Promise.withResolvers<string | undefined>()

@@ -65,8 +65,9 @@ interface State {
 
 /**
  * Subscribes to a broker with MQTT 5 (or 3.1.1, if it speaks no other) and QoS 1. The session outlives connections, and
- * runs of the daemon by 7 days. Keeps trying to connect, and reports each change once. A message's PUBACK leaves when its
- * `ack` is called. Rejects if the configuration names a file that cannot be read; else resolves at once, connected or not.
+ * runs of the daemon by 7 days. Keeps trying to connect, and reports each change once. A message's PUBACK leaves when
+ * its `ack` is called. Rejects if the configuration names a file that cannot be read; else resolves at once, connected
+ * or not.
  */
 export function connectMqtt(options: MqttOptions): Promise<Link> {
   return Promise.resolve(options).then(openSubscriber)
@@ -184,7 +185,7 @@ function greet(state: State, sessionPresent: boolean): void {
   }, STEADY_MS).unref()
 }
 
-/** Subscribes and unsubscribes until the session has the wanted topics; failures are tried again at the next connection. */
+/** Brings the session's topics in line with `wanted`; a failure is tried again at the next connection. */
 function subscribeAll(state: State): void {
   const { client, subscribed, wanted } = state
   state.strangers.clear()
@@ -253,7 +254,7 @@ async function close(state: State): Promise<void> {
   for (const settle of state.publishes) settle(new Error('the connection was closed'))
 }
 
-/** Sends DISCONNECT, so that the broker does not publish the will. A broker that does not answer within 2 s is cut off. */
+/** Sends DISCONNECT, so that the broker publishes no will. A broker that does not answer within 2 s is cut off. */
 async function endClient(client: MqttClient): Promise<void> {
   const ended = client.endAsync(!client.connected)
   await within(CLOSE_STEP_MS, ended)
@@ -281,7 +282,7 @@ export async function connectPublisher(url: string, secrets: object = {}): Promi
   return publisherOf(client, () => endClient(client))
 }
 
-/** Connects and listens as `listen` does, in a session of its own. Rejects if a file of the configuration cannot be read. */
+/** Listens as `listen` does, in a session of its own. Rejects if a file of the configuration cannot be read. */
 export async function listenAll(config: MqttOptions['config'], listening: Listening): Promise<Listened> {
   if (config.url === undefined) throw new Error('mqtt.url is not set')
   const { url } = config

@@ -12,7 +12,9 @@ interface LinkOptions {
   expectSession: boolean
 }
 
-/** The way to the readings that the configuration names: a broker elsewhere, or one of our own. Rejects with an `Error`. */
+/**
+ * The way to the readings that the configuration names: a broker elsewhere, or one of our own. Rejects with an `Error`.
+ */
 export async function openLink({ mqtt, site }: Config, options: LinkOptions): Promise<Link> {
   if (mqtt === undefined) throw new Error('mqtt is not configured: there is nothing to listen to')
   if (mqtt.listen !== undefined) return openOwnBroker({ ...mqtt, listen: mqtt.listen }, site.id, options)

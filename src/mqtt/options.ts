@@ -12,7 +12,7 @@ const MIN_DELAY_MS = 500
 const MAX_DELAY_MS = 30_000
 const SHORTEST_DELAY_MS = 50
 
-/** What is read from files; read anew for every connection, so that a rotated secret needs no restart. */
+/** Secrets and certificates. They are read again for every connection, so that a rotated secret needs no restart. */
 interface Secrets {
   username?: string
   password?: string
@@ -42,7 +42,7 @@ export function sessionOptions(clientId: string, statusTopic: string) {
       payload: Buffer.from('{"state":"lost"}'),
       qos: 1,
       retain: true,
-      properties: { willDelayInterval: WILL_DELAY_S }, // a broken connection that is soon back is no news
+      properties: { willDelayInterval: WILL_DELAY_S }, // no will if the connection is back soon
     },
   } as const
 }
@@ -64,8 +64,8 @@ export function readPassword(path: string): string {
 }
 
 /**
- * How long to wait before attempt `attempt` (0, 1, 2…), ms: anything up to 0.5 s, doubling to 30 s ("full jitter"), so
- * that many clients of one broker do not come back at one moment.
+ * How long to wait before attempt `attempt` (0, 1, 2…), ms. The wait is drawn from 0 to 0.5 s, doubling to 30 s ("full
+ * jitter"): many clients of one broker then do not return at one moment.
  */
 export function retryDelayMs(attempt: number, random: () => number): number {
   const mostMs = Math.min(MAX_DELAY_MS, MIN_DELAY_MS * 2 ** Math.min(attempt, 16))
@@ -88,7 +88,7 @@ export function isOlder(error: Error & { code?: unknown }): boolean {
 
 const UNACCEPTABLE_VERSION = 1
 
-/** Topics in portions: a SUBSCRIBE may be as large as a broker likes, and brokers like little. */
+/** Topics in portions of 100: brokers limit the size of a SUBSCRIBE. */
 export function batches(topics: readonly string[]): string[][] {
   return Array.from({ length: Math.ceil(topics.length / BATCH) }, (_, i) => topics.slice(i * BATCH, (i + 1) * BATCH))
 }

@@ -1,16 +1,21 @@
 /** What the embedded broker turns away, counted by name. */
 export type Guard =
-  | 'connections' // more than it takes, in all or from one address
-  | 'no_connect' // a connection that did not begin with CONNECT in time
+  /** More connections than it takes, in all or from one address. */
+  | 'connections'
+  /** No CONNECT in time. */
+  | 'no_connect'
   | 'credentials'
-  | 'oversize' // a packet longer than it takes, told from its length bytes
-  | 'malformed' // not MQTT, text that is no text, a packet id of 0
-  | 'topic' // a topic that may not be published to, or a filter that may not be read
+  /** A packet whose length bytes say more than it takes. */
+  | 'oversize'
+  /** No MQTT, broken text, or a packet id of 0. */
+  | 'malformed'
+  /** A topic that the client may not publish to, or a filter that it may not subscribe to. */
+  | 'topic'
   | 'rate'
   | 'subscriptions'
   | 'will'
 
-/** A change in how we stand with our broker, or of the embedded one with its clients; each is told once, when it happens. */
+/** A change of the connection to the broker, or of the embedded broker and its clients. Each is reported once. */
 export type LinkChange =
   /** `sessionPresent`: the broker kept our session, with everything that came meanwhile. */
   | { kind: 'connected'; sessionPresent: boolean }

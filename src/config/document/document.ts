@@ -23,13 +23,16 @@ interface DocumentFault extends Position {
 }
 
 /**
- * A document's plain content, where each member of it was written, and what is wrong with it: members at fault are UNREAD,
- * entries whose key is at fault are left out.
+ * A document's plain content, the place of each member in the text, and the faults. A member at fault is UNREAD; an
+ * entry whose key is at fault is left out.
  */
 export interface ReadDocument {
   root: Plain
   faults: DocumentFault[]
-  /** Where the member at `path` was written: its key, or what it holds. For a missing one, the key of the map that lacks it. */
+  /**
+   * Where the member at `path` was written: its key, or what it holds. For a missing one, the key of the map that lacks
+   * it.
+   */
   positionOf(path: readonly PropertyKey[], part: 'key' | 'content'): Position
   /** Whether an entry of `map` that was left out may be the one called `key`. */
   mayHold(map: object, key: string): boolean
@@ -50,14 +53,16 @@ const SPOILS_ONE_MEMBER: ReadonlySet<string> = new Set(['TAG_RESOLVE_FAILED', 'B
 /** With more of them than this nobody compares each with all the rest, which takes time quadratic in them. */
 const MAX_SPOILT = 100
 const TOO_DEEP = `nested more than ${MAX_DEPTH} deep`
-/** Where the package begins to take time quadratic in the depth. Brackets in text count too: nobody has that many open. */
+/**
+ * Where the package begins to take time quadratic in the depth. Brackets in text count too: nobody has that many open.
+ */
 const MAX_OPEN_BRACKETS = 1000
 
 /**
- * Reads YAML 1.2 (JSON is YAML), replaces `${VAR}` in strings from `env` and expands `{01..40}` and `{a,b}` (config-expand.ts).
- * Every member keeps its position; one that came of an expansion has that of the text it came from. All faults are reported
- * at once; without a root if the syntax leaves no tree to go on with, or braces make one that is too large. Never throws on
- * bad text.
+ * Reads YAML 1.2 (JSON is YAML), replaces `${VAR}` in strings from `env` and expands `{01..40}` and `{a,b}`
+ * (expand.ts). Every member keeps its position; one that came of an expansion has that of the text it came from. All
+ * faults are reported at once; without a root if the syntax leaves no tree to go on with, or braces make one that is
+ * too large. Never throws on bad text.
  */
 export function readDocument(
   text: string,
@@ -105,7 +110,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
   return text
 }
 
-/** Where more than `limit` brackets are open at once, as an offset. */
+/** Offset of the bracket with which more than `limit` are open at once; undefined if there is none. */
 function findDepth(text: string, limit: number): number | undefined {
   let open = 0
   for (let at = 0; at < text.length; at++) {

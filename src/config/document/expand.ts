@@ -81,9 +81,9 @@ const MAX_ENTRIES = 100_000
 const MAX_SPENT = 4_000_000
 
 /**
- * Writes a tree out: the braces of a key and the same braces below it go in lock-step, different ones multiply; a group that
- * no key decides makes several members of a list and is a fault elsewhere. What is at fault is UNREAD, or left out if it is
- * an entry's key. Undefined if the whole is too large.
+ * Expands all braces of a tree. The braces of a key and the same braces below it take the same name; different braces
+ * multiply. Braces that no key decides make several members of a list; elsewhere they are a fault. A member at fault is
+ * UNREAD; an entry whose key is at fault is left out. Undefined if the document becomes too large.
  */
 export function expandTree(tree: Tree, report: Report): { root: Plain; tables: Tables } | undefined {
   const work: Work = { report, tables: new WeakMap(), plainTables: new Map(), spent: 0 }

@@ -25,8 +25,8 @@ const GROUP = /^\{[^{}]*\}/
 const RANGE = /^(\d{1,15})\.\.(\d{1,15})$/
 
 /**
- * Splits a string into text and brace groups and replaces `${VAR}` and `${VAR:-default}` from `env`; `$${` stands for `${`.
- * What a variable holds is text and is not looked into again. Without `env` (keys) a variable stays as it is.
+ * Splits a string into text and brace groups and replaces `${VAR}` and `${VAR:-default}` from `env`; `$${` stands for
+ * `${`. What a variable holds is text and is not looked into again. Without `env` (keys) a variable stays as it is.
  * Braces with neither a comma nor two dots in them are text. `groups` keeps the groups already met, by their source.
  */
 export function parseText(
@@ -78,7 +78,10 @@ export function combinationCount(groups: readonly BraceGroup[]): number {
   return groups.reduce((product, group) => product * group.members.length, 1)
 }
 
-/** Every combination of the groups' members on top of `bound`, the last group turning fastest. Each holds until the next. */
+/**
+ * Every combination of the groups' members on top of `bound`, the last group turning fastest. Each holds until the
+ * next.
+ */
 export function* combinations(
   groups: readonly BraceGroup[],
   bound: ReadonlyMap<string, string>,
