@@ -3,7 +3,7 @@ import type { Health } from '../health/health.ts'
 import { HEALTH_NUMBERS, LABELLED_NUMBERS, type HealthNumber, type LabelledNumber } from '../health/numbers.ts'
 
 /** What Prometheus reads. */
-export interface Metrics {
+interface Metrics {
   readonly contentType: string
   /** The text of all metrics, from the numbers as they are now. */
   text(): Promise<string>

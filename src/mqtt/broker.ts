@@ -191,7 +191,7 @@ function refuse(state: State, client: Client | null, guard: Guard, reason: strin
   return Object.assign(new Error(reason), { name: REFUSED })
 }
 
-/** Counts what aedes itself refuses; a refusal of ours is counted already, and a connection may just end. */
+/** Counts what aedes refuses, not our refusals or ends. Its errors have no code: their words are the only sign. */
 function countError(state: State, client: Client, error: Error): void {
   if (error.name === REFUSED || 'code' in error || ENDINGS.has(error.message)) return
   refuse(state, client, error.message === NO_CONNECT ? 'no_connect' : 'malformed', error.message)
