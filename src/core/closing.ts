@@ -1,4 +1,4 @@
-import { changesOf, closeCompliance, settleCompliance, skipCompliance } from './air/compliance.ts'
+import { waitingCorrections, closeCompliance, settleCompliance, skipCompliance } from './air/compliance.ts'
 import { closeComparisons } from './quality/drift.ts'
 import { correctCompliance } from './air/recount.ts'
 import { writeChangedRows, writeIntervalRows } from './energy/energy.ts'
@@ -91,7 +91,7 @@ export function writeCorrections(core: Core): void {
     const moved = changed.filter((before) => hasChanged(intervals, before))
     correctPue(core.pue, moved, core.settledEnergy, sink)
   }
-  if (changesOf(core.compliance) > 0) correctCompliance(core.compliance, sink)
+  if (waitingCorrections(core.compliance) > 0) correctCompliance(core.compliance, sink)
   if (core.readings.changed.size > 0) correctReadings(core.readings, sink)
 }
 

@@ -6,7 +6,7 @@ import { judgeRates } from './alarms/rate.ts'
 import { startSilence } from './alarms/silence.ts'
 import { runTimers } from './alarms/timers.ts'
 import { closeThrough, writeCorrections, settleThrough } from './closing.ts'
-import { changesOf, noteSample } from './air/compliance.ts'
+import { waitingCorrections, markSample } from './air/compliance.ts'
 import { joinSample } from './energy/join.ts'
 import { emitLivePue } from './energy/live.ts'
 import {
@@ -20,7 +20,7 @@ import {
   TOO_LATE,
 } from './contract/outcome.ts'
 import { idleCapIntervals, type CorePlan, type PointPlan } from './contract/plan.ts'
-import { watchSample } from './quality/quality.ts'
+import { checkSample } from './quality/quality.ts'
 import { noteReading } from './air/reading.ts'
 import { stepsChangeFromMs } from './energy/register.ts'
 import { insertSample, makeRoom, positionOf, timeAt, valueAt } from './energy/samples.ts'
@@ -62,7 +62,7 @@ export function apply(core: Core, point: number, tMs: number, value: number, now
   moveStartBack(core, plan, tMs)
   closeUnchanged(core, point, plan, position, tMs)
   takeSample(core, point, position, tMs, value)
-  watchSample(core.quality, core.alarms, samples, point, position, nowMs, core.sink)
+  checkSample(core, point, position)
   if (tMs > core.mark.newestMs) {
     core.mark.newestMs = tMs
     closeThrough(core, watermarkMs(core.mark), watermarkMs(core.mark))
@@ -158,7 +158,7 @@ function takeSample(core: Core, point: number, position: number, tMs: number, va
   const plan = core.plan.points[point]!
   if (plan.kind === 'gauge') {
     insertSample(samples, point, position, tMs, value)
-    noteSample(core.compliance, point, position, nextClose)
+    markSample(core.compliance, point, position, nextClose)
     noteReading(core.readings, point, position, nextClose)
     return
   }
@@ -172,7 +172,7 @@ function takeSample(core: Core, point: number, position: number, tMs: number, va
 function idleUntilMs(core: Core): number {
   const { intervals, compliance, readings, mark, plan } = core
   if (Number.isNaN(core.nextClose)) return core.alarms.dueMs
-  const corrections = intervals.changed.length + changesOf(compliance) + readings.changed.size
+  const corrections = intervals.changed.length + waitingCorrections(compliance) + readings.changed.size
   const closes = (core.nextClose + 1) * plan.lengthMs <= watermarkMs(mark) + idleCapMs(core)
   return corrections > 0 || closes || mark.newestMs > core.live.emittedMs ? core.nextTickMs : core.alarms.dueMs
 }

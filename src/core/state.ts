@@ -84,8 +84,8 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
     hasClosed: false,
     settledEnergy: NaN,
     settledAir: NaN,
-    gapEnergyMs: settlingGapMs(plan, true),
-    gapAirMs: settlingGapMs(plan, false),
+    gapEnergyMs: settlingGapMs(plan, 'energy'),
+    gapAirMs: settlingGapMs(plan, 'gauges'),
     quietFrom: Infinity,
     quietTo: -Infinity,
   }

@@ -1,13 +1,17 @@
 import type { Sections } from '../core/snapshot/form.ts'
 import { SECTION_BYTES, type Section } from '../store/types.ts'
 
-/** In how many parts each section lies in the store: a large one has more than one. */
+/**
+ * In how many parts the store has each section. One larger than `SECTION_BYTES` is split:
+ *
+ *     point/main    [ head | numbers … ]      point/main⏎1  [ numbers … ]      point/main⏎2 …
+ */
 export type Parts = Map<string, number>
 
 const PART_NUMBERS = SECTION_BYTES / 8
 const MARK = '\n'
 
-/** Sections as the store takes them, none too large; parts of before that are no longer needed are emptied. */
+/** Sections as the store takes them, in parts. Parts that a smaller section no longer needs are emptied. */
 export function splitSections(sections: Sections, parts: Parts): Section[] {
   return [...sections].flatMap(([name, numbers]) => {
     const count = Math.max(1, Math.ceil(numbers.length / PART_NUMBERS))
@@ -20,7 +24,7 @@ export function splitSections(sections: Sections, parts: Parts): Section[] {
   })
 }
 
-/** Sections of a store, whole again. */
+/** Joins the parts of a store's sections. */
 export async function joinSections(stored: AsyncIterable<Section>): Promise<{ sections: Sections; parts: Parts }> {
   const found = new Map<string, Float64Array[]>()
   for await (const { name, bytes } of stored) {

@@ -57,7 +57,7 @@ export function createSite(config: Config): Site {
       minCoverage: config.core.minCoverage,
       timezone: config.site.timezone,
       pressurePa: standardPressurePa(config.site.altitudeM),
-      overIce: config.site.dewPointPhase === 'ice',
+      freezingOver: config.site.dewPointPhase,
       points: pointsOf(config, batches),
       boundaries: boundaryPlans(config, indexOf),
       pairs: pairsOf(config),

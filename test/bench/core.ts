@@ -124,7 +124,7 @@ function planOf(points: number): CorePlan {
     minCoverage: 0.9,
     timezone: 'UTC',
     pressurePa: 101_325,
-    overIce: false,
+    freezingOver: 'water',
     points: Array.from({ length: points }, () => ({
       kind: 'power' as const,
       everyMs: EVERY_MS,

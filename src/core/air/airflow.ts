@@ -4,18 +4,19 @@ import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import { isSound } from './sensor.ts'
 
 /**
- * What RTI is a quotient of, per hall and interval: by how much the air handling's return is warmer than its supply, and
- * the exhaust of equipment warmer than its inlets (Herrlin 2008: 100 % balanced, less is bypass, more recirculation).
- * Without air flows every inlet weighs the same; the time in which supply and return are known weighs an interval.
+ * Numerator and denominator of RTI, per hall and interval (Herrlin 2008; 100 %: balanced, less: bypass, more:
+ * recirculation). One is the rise from the air handling's supply to its return, the other from the inlets of equipment
+ * to its exhaust. Volumes of air are not known, so all inlets weigh the same. The time in which supply and return are
+ * known is the weight of an interval.
  */
 export interface Airflow {
   readonly plan: CorePlan
   readonly samples: Samples
-  /** Airflows that a point is a part of. */
+  /** Per point the airflows that it is a part of. */
   readonly airflowsOf: readonly (readonly number[])[]
-  /** Closed intervals to be looked at again: interval × airflows + airflow. */
+  /** Closed intervals that changed: interval × airflows + airflow. */
   changed: Set<number>
-  /** Rise in K × ms and the ms in which it is known, for the time of one call. */
+  /** Rise in K × ms and the ms in which it is known; valid during one call. */
   readonly rise: Float64Array
 }
 
@@ -26,8 +27,8 @@ export function createAirflow(plan: CorePlan, samples: Samples): Airflow {
   return { plan, samples, airflowsOf, changed: new Set(), rise: new Float64Array(2) }
 }
 
-/** Takes note of a sample that holds from interval `from` to `until`, both closed. */
-export function noteAirflow(airflow: Airflow, point: number, from: number, until: number): void {
+/** Marks the closed intervals `from` to `until`, in which a new sample holds. */
+export function markAirflow(airflow: Airflow, point: number, from: number, until: number): void {
   for (const index of airflow.airflowsOf[point]!) {
     for (let interval = from; interval <= until; interval++) {
       airflow.changed.add(interval * airflow.plan.airflows.length + index)
@@ -63,7 +64,7 @@ function pointsOf(plan: CorePlan, index: number): number[] {
   return [supply, back, ...inlets.flatMap(({ dryBulb, outlet }) => (outlet < 0 ? [] : [dryBulb, outlet]))]
 }
 
-/** By how much `warm` is above `cold` over an interval, while samples of both hold, into `rise`. */
+/** Puts into `rise` by how much `warm` is above `cold` over an interval, while samples of both hold. */
 function findRise({ plan, samples, rise }: Airflow, cold: number, warm: number, interval: number): void {
   const endMs = (interval + 1) * plan.lengthMs
   let fromMs = endMs - plan.lengthMs
@@ -83,7 +84,7 @@ function findRise({ plan, samples, rise }: Airflow, cold: number, warm: number, 
   }
 }
 
-/** Until when a sample holds; -Infinity where there is none, or none to believe. */
+/** Until when a sample holds; -Infinity: there is none, or it cannot be believed. */
 function heldUntilMs(plan: CorePlan, samples: Samples, point: number, position: number): number {
   const { sensor, maxGapMs } = plan.points[point]!
   if (position < 0 || !isSound(sensor, valueAt(samples, point, position))) return -Infinity

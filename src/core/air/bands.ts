@@ -3,20 +3,25 @@ import type { InletInterval } from './inlet.ts'
 import type { ComplianceRow } from '../contract/sink.ts'
 
 /**
- * What compliance sums up of an inlet's interval: columns of whole milliseconds. What is neither recommended nor out is
- * allowable; x-factor and RCI weigh the time with a known dry bulb. Behind them the time in which each limit was broken,
- * then, of halls, what RTI is a quotient of (mK × ms).
+ * Columns that compliance sums up over intervals, in whole ms:
+ *
+ *     known │ recommended, out            known time and two bands of it; the rest of it is allowable
+ *     dry bulb known │ x-factor, RCI …    time, and integrals over it
+ *     one per word of VIOLATIONS          known time in which the limit was broken
+ *     return rise, equipment rise         numerator and denominator of RTI, for halls (mK × ms)
+ *
+ * Snapshots save a column under its name.
  */
 export const KNOWN = 0
 const RECOMMENDED = 1
 export const OUT = 2
-const DRY = 3
-const X = 4
-const HIGH = 5
-const LOW = 6
-const X_LOWER = 7
-const X_UPPER = 8
-const X_CLAMPED = 9
+const DRY_BULB_KNOWN = 3
+const X_FACTOR = 4
+const TOO_WARM = 5
+const TOO_COOL = 6
+const X_FACTOR_LOWER = 7
+const X_FACTOR_UPPER = 8
+const X_FACTOR_CLAMPED = 9
 const BROKEN = 10
 const LIMITS = VIOLATIONS.length
 export const RETURN_RISE = BROKEN + LIMITS
@@ -34,45 +39,45 @@ const TOO_COLD = BROKEN + VIOLATIONS.indexOf('allowable_dry_bulb_min')
 const TOO_HOT = BROKEN + VIOLATIONS.indexOf('allowable_dry_bulb_max')
 
 /** Puts a judged interval into the bins of its inlet. */
-export function fillBin(judged: InletInterval, bins: Float64Array, inlet: number): void {
+export function fillInletBin(judged: InletInterval, bins: Float64Array, inlet: number): void {
   const at = inlet * COLUMNS
   bins[at + KNOWN] = judged.knownMs
   bins[at + RECOMMENDED] = judged.recommendedMs
   bins[at + OUT] = judged.outMs
-  bins[at + DRY] = judged.dryMs
-  bins[at + X] = judged.xMs
-  bins[at + HIGH] = judged.highMs
-  bins[at + LOW] = judged.lowMs
-  bins[at + X_LOWER] = judged.xLowerMs
-  bins[at + X_UPPER] = judged.xUpperMs
-  bins[at + X_CLAMPED] = judged.clampedMs
+  bins[at + DRY_BULB_KNOWN] = judged.dryMs
+  bins[at + X_FACTOR] = judged.xMs
+  bins[at + TOO_WARM] = judged.highMs
+  bins[at + TOO_COOL] = judged.lowMs
+  bins[at + X_FACTOR_LOWER] = judged.xLowerMs
+  bins[at + X_FACTOR_UPPER] = judged.xUpperMs
+  bins[at + X_FACTOR_CLAMPED] = judged.clampedMs
   bins.set(judged.brokenMs, at + BROKEN)
 }
 
 type Shares = Omit<ComplianceRow, 'endMs' | 'worstInlet' | 'worstOutPct' | 'revision'>
 
 /**
- * Shares of a window's sums: bands and broken limits of the known time, unknown of `totalMs`, all inlets together. RCI in
- * percent (Herrlin 2005), below 0 where it is that hot; time-weighted x-factor. NaN where nothing is known. `added`: what
- * a correction changed in the sums; a limit that is no longer broken is then told with 0.
+ * Shares of a window's sums over all its inlets, in percent: bands and broken limits of the known time, unknown time of
+ * `totalMs`. RCI (Herrlin 2005) falls below 0 in great heat or cold. The x-factor is weighted by time. NaN: nothing is
+ * known. `added`: what a correction changed in the sums, so that a limit which is no longer broken gets a 0.
  */
 export function sharesOf(sums: Float64Array, totalMs: number, added: Float64Array | undefined): Shares {
   const known = sums[KNOWN]!
   const recommended = sums[RECOMMENDED]!
   const out = sums[OUT]!
-  const dry = sums[DRY]!
+  const dry = sums[DRY_BULB_KNOWN]!
   return {
     recommendedPct: (100 * recommended) / known,
     allowablePct: (100 * (known - recommended - out)) / known,
     outPct: (100 * out) / known,
     unknownPct: 100 - (100 * known) / totalMs,
-    rciHi: 100 - (100 * sums[HIGH]!) / dry,
-    rciLo: 100 - (100 * sums[LOW]!) / dry,
+    rciHi: 100 - (100 * sums[TOO_WARM]!) / dry,
+    rciLo: 100 - (100 * sums[TOO_COOL]!) / dry,
     rciWarning: sums[TOO_COLD]! > 0 || sums[TOO_HOT]! > 0,
-    xFactor: sums[X]! / dry,
-    xFactorLower: sums[X_LOWER]! / dry,
-    xFactorUpper: sums[X_UPPER]! / dry,
-    xClamped: sums[X_CLAMPED]! > 0,
+    xFactor: sums[X_FACTOR]! / dry,
+    xFactorLower: sums[X_FACTOR_LOWER]! / dry,
+    xFactorUpper: sums[X_FACTOR_UPPER]! / dry,
+    xClamped: sums[X_FACTOR_CLAMPED]! > 0,
     rtiPct: sums[EQUIPMENT_RISE]! > 0 ? (100 * sums[RETURN_RISE]!) / sums[EQUIPMENT_RISE]! : NaN,
     brokenPct: brokenShares(sums, added),
   }

@@ -6,19 +6,17 @@ import type { CorePlan } from '../contract/plan.ts'
 import { humidityRatio } from './psychro.ts'
 import type { Sink } from '../contract/sink.ts'
 
-/** Every set of flags in words, so that naming one builds no string. */
+/** The words of every set of flags, made once: rows build no strings. */
 const QUALITIES: readonly string[] = Array.from({ length: 1 << AIR_FLAGS.length }, (_, flags) =>
   AIR_FLAGS.filter((_word, bit) => (flags >> bit) & 1).join(','),
 )
 
-/** Tells the air of an inlet at the end of a judged interval: all of it at one stamp, at the pressure of the site. */
-export function tellClimate(
+/** Emits the air of an inlet at the end of a judged interval. */
+export function emitClimate(
   plan: CorePlan,
   inlet: number,
   interval: number,
-  { air, worstBand }: InletInterval,
-  rate15minK: number,
-  rate60minK: number,
+  { air, worstBand, rate15minK, rate60minK }: InletInterval,
   sink: Sink,
 ): void {
   const { dryBulbC, rhPct, dewPointC } = air

@@ -1,10 +1,10 @@
-import { createAirflow, fillAirflow, noteAirflow, type Airflow } from './airflow.ts'
-import { COLUMNS, fillBin, KNOWN, OUT, sharesOf } from './bands.ts'
-import { tellClimate } from './climate.ts'
+import { createAirflow, fillAirflow, markAirflow, type Airflow } from './airflow.ts'
+import { COLUMNS, fillInletBin, KNOWN, OUT, sharesOf } from './bands.ts'
+import { emitClimate } from './climate.ts'
 import { createInletInterval, judgeInterval, type InletInterval } from './inlet.ts'
 import { horizonIntervals, type CorePlan } from '../contract/plan.ts'
 import { appendRanking, createRanking, worstOf, type Ranking } from './ranking.ts'
-import { createRates, noteRate, rateK, type Rates } from './rate.ts'
+import { createRates, addRateSample, rateK, type Rates } from './rate.ts'
 import { timeAt, type Samples } from '../energy/samples.ts'
 import type { Sink } from '../contract/sink.ts'
 import {
@@ -18,30 +18,43 @@ import {
 } from '../windows/tally.ts'
 import { createWindows, type Periods, type Window } from '../windows/window.ts'
 
-/** Time of inlets in each band, and of racks, halls and the site, which pool their inlets' time. */
+/**
+ * How long the air was in each band, over windows:
+ *
+ *     samples ─▶ judged interval of an inlet ─▶ climate row
+ *                        │ ms by band (bins)
+ *                        ├─▶ group 0: each inlet by itself
+ *                        ├─▶ group 1: racks, group 2: halls and the site: the sums over their inlets
+ *                        └─▶ ranking: which inlet is worst
+ *
+ * A late sample marks closed intervals as `changed`; they are judged again, and every window that moved is emitted
+ * again.
+ */
 export interface Compliance {
   readonly plan: CorePlan
   readonly samples: Samples
-  readonly groups: readonly Group[]
+  readonly groups: readonly SeriesGroup[]
   readonly ranking: Ranking
   readonly rates: Rates
   readonly airflow: Airflow
-  /** Inlets that a point is a part of. */
+  /** Per point the inlets that it is a part of. */
   readonly inletsOf: readonly (readonly number[])[]
-  /** Interval of the oldest accepted reading of any of an inlet's points. */
+  /** Per inlet the interval of its oldest accepted reading. */
   readonly first: Float64Array
+  /** The interval judged last. */
   readonly judged: InletInterval
   /** Closed intervals that must be judged again: interval × inlets + inlet. */
   changed: Set<number>
 }
 
-/** Series that share their windows. The first group is the inlets themselves. */
-export interface Group {
+/** Series that share their windows. */
+export interface SeriesGroup {
   readonly tally: Tally
   /** Inlets of each series. */
   readonly members: readonly (readonly number[])[]
-  /** Index in the plan's scopes of each series; empty for the inlets. */
+  /** Per series its index among the plan's scopes; empty: the series are the inlets themselves. */
   readonly scopes: readonly number[]
+  /** Per series the columns of the interval being closed. */
   readonly bins: Float64Array
 }
 
@@ -58,10 +71,10 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
     plan.lengthMs,
     stepMs,
   )
-  const horizon = horizonIntervals(plan, false)
+  const horizon = horizonIntervals(plan, 'gauges')
   const scopesOf = (wide: boolean) =>
     plan.scopes.flatMap(({ scope }, index) => ((scope !== 'rack') === wide ? [index] : []))
-  const group = (members: (readonly number[])[], scopes: number[], windows: readonly Window[]): Group => ({
+  const group = (members: (readonly number[])[], scopes: number[], windows: readonly Window[]): SeriesGroup => ({
     tally: createTally({ series: members.length, columns: COLUMNS, windows, periods, horizon }),
     members,
     scopes,
@@ -99,24 +112,24 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
   }
 }
 
-/** Windows up to 1 h are written at each interval, up to 24 h every 5 min, longer ones every hour. */
+/** Windows up to 1 h are emitted at each interval, up to 24 h every 5 min, longer ones every hour. */
 function stepMs(windowMs: number): number {
   return windowMs <= HOUR_MS ? 0 : windowMs <= DAY_MS ? 300_000 : HOUR_MS
 }
 
-/** How many closed intervals wait to be judged again. */
-export function changesOf({ changed, airflow }: Compliance): number {
+/** How many closed intervals wait for their correction. */
+export function waitingCorrections({ changed, airflow }: Compliance): number {
   return changed.size + airflow.changed.size
 }
 
-/** Takes note of an accepted sample of an inlet's point: what it opens, and which closed intervals it changes. */
-export function noteSample(compliance: Compliance, point: number, position: number, nextClose: number): void {
+/** Marks the closed intervals that an accepted sample changes; the first one opens its inlet. */
+export function markSample(compliance: Compliance, point: number, position: number, nextClose: number): void {
   const { plan, samples, first, changed } = compliance
   const tMs = timeAt(samples, point, position)
   const from = Math.floor(tMs / plan.lengthMs)
   const heldMs = Math.min(timeAt(samples, point, position + 1), tMs + plan.points[point]!.maxGapMs)
   const held = Math.min(nextClose - 1, Math.ceil(heldMs / plan.lengthMs) - 1)
-  noteAirflow(compliance.airflow, point, from, held)
+  markAirflow(compliance.airflow, point, from, held)
   for (const inlet of compliance.inletsOf[point]!) {
     let until = held
     if (from < first[inlet]!) {
@@ -125,18 +138,18 @@ export function noteSample(compliance: Compliance, point: number, position: numb
     }
     for (let interval = from; interval <= until; interval++) changed.add(interval * plan.inlets.length + inlet)
   }
-  noteRate(compliance.rates, point, position, nextClose, changed)
+  addRateSample(compliance.rates, point, position, nextClose, changed)
 }
 
-/** Judges the interval just closed, writes its climate rows and the windows that end with it. */
+/** Judges the interval just closed, and emits its climate rows and the windows that end with it. */
 export function closeCompliance(compliance: Compliance, interval: number, sink: Sink): void {
   const { plan, groups } = compliance
   const inlets = groups[0]!
   inlets.bins.fill(0)
   for (let inlet = 0; inlet < plan.inlets.length; inlet++) {
     if (interval < compliance.first[inlet]!) continue
-    judge(compliance, inlet, interval, sink)
-    fillBin(compliance.judged, inlets.bins, inlet)
+    judgeInlet(compliance, inlet, interval, sink)
+    fillInletBin(compliance.judged, inlets.bins, inlet)
   }
   for (const group of groups) {
     if (group !== inlets) pool(group, inlets.bins)
@@ -144,17 +157,17 @@ export function closeCompliance(compliance: Compliance, interval: number, sink: 
     appendBins(group.tally, group.bins)
   }
   appendTimes(compliance)
-  for (const group of groups) writeEnds(compliance, group, interval, 'all', sink)
+  for (const group of groups) emitGroupEnds(compliance, group, interval, 'all', sink)
 }
 
-/** Adds an interval in which nothing is known; writes only the calendar windows that end with it. */
+/** Adds an interval in which nothing is known; emits only the calendar windows that end with it. */
 export function skipCompliance(compliance: Compliance, interval: number, sink: Sink): void {
   for (const group of compliance.groups) {
     group.bins.fill(0)
     appendBins(group.tally, group.bins)
   }
   appendTimes(compliance)
-  for (const group of compliance.groups) writeEnds(compliance, group, interval, 'calendar', sink)
+  for (const group of compliance.groups) emitGroupEnds(compliance, group, interval, 'calendar', sink)
 }
 
 function appendTimes({ groups, ranking }: Compliance): void {
@@ -166,29 +179,30 @@ function appendTimes({ groups, ranking }: Compliance): void {
   )
 }
 
-/** Writes windows of a settled interval that no close has written, because their first reading came late. */
+/** Emits windows of a settled interval that were not emitted at its close, because their first reading came late. */
 export function settleCompliance(compliance: Compliance, interval: number, sink: Sink): void {
-  for (const group of compliance.groups) writeEnds(compliance, group, interval, 'all', sink)
+  for (const group of compliance.groups) emitGroupEnds(compliance, group, interval, 'all', sink)
 }
 
-/** Puts what RTI is made of into the bins of the halls that have it. */
-function fillAirflows({ plan, airflow }: Compliance, group: Group, interval: number): void {
+/** Puts numerator and denominator of RTI into the bins of the halls that have air handling. */
+function fillAirflows({ plan, airflow }: Compliance, group: SeriesGroup, interval: number): void {
   for (const [index, { scope }] of plan.airflows.entries()) {
     const series = group.scopes.indexOf(scope)
     if (series >= 0) fillAirflow(airflow, index, interval, group.bins, series * COLUMNS)
   }
 }
 
-/** Judges an interval of an inlet into `judged`, and tells its climate. */
-export function judge({ plan, samples, rates, judged }: Compliance, inlet: number, interval: number, sink: Sink): void {
+/** Judges an interval of an inlet into `judged`, and emits its climate. */
+export function judgeInlet(compliance: Compliance, inlet: number, interval: number, sink: Sink): void {
+  const { plan, samples, rates, judged } = compliance
   const inletPlan = plan.inlets[inlet]!
-  const rate15K = rateK(rates, inletPlan.dryBulb, interval, 0)
-  const rate60K = rateK(rates, inletPlan.dryBulb, interval, 1)
-  judgeInterval(plan, samples, inletPlan, interval, rate15K, rate60K, judged)
-  tellClimate(plan, inlet, interval, judged, rate15K, rate60K, sink)
+  judged.rate15minK = rateK(rates, inletPlan.dryBulb, interval, 0)
+  judged.rate60minK = rateK(rates, inletPlan.dryBulb, interval, 1)
+  judgeInterval(plan, samples, inletPlan, interval, judged)
+  emitClimate(plan, inlet, interval, judged, sink)
 }
 
-function pool(group: Group, inletBins: Float64Array): void {
+function pool(group: SeriesGroup, inletBins: Float64Array): void {
   group.bins.fill(0)
   for (const [series, members] of group.members.entries()) {
     for (const inlet of members) {
@@ -197,38 +211,46 @@ function pool(group: Group, inletBins: Float64Array): void {
   }
 }
 
-/** Writes the windows that end with an interval and have not been written yet. */
-function writeEnds(compliance: Compliance, group: Group, interval: number, due: DueWindows, sink: Sink): void {
+/** Emits the windows that end with an interval and have not been emitted yet. */
+function emitGroupEnds(
+  compliance: Compliance,
+  group: SeriesGroup,
+  interval: number,
+  due: DueWindows,
+  sink: Sink,
+): void {
   for (const [series, members] of group.members.entries()) {
-    if (interval < firstOf(compliance, members)) continue
+    if (interval < firstIntervalOf(compliance, members)) continue
     emitEnds(group.tally, series, interval + 1, due, (s, window, e, sums, span) => {
       if (isWritten(group.tally, s, window, e)) return
       const revision = noteWritten(group.tally, s, window, e)
-      writeRow(compliance, group, s, window, e, sums, undefined, span, revision, sink)
+      emitCompliance(compliance, group, { series: s, window, e, sums, added: undefined, span, revision }, sink)
     })
   }
 }
 
 /** The first interval of any of the inlets. */
-export function firstOf({ first }: Compliance, members: readonly number[]): number {
+export function firstIntervalOf({ first }: Compliance, members: readonly number[]): number {
   let least = Infinity
   for (const inlet of members) least = Math.min(least, first[inlet]!)
   return least
 }
 
-/** Writes one window of a series. `added`: what a correction changed in its sums. */
-export function writeRow(
-  compliance: Compliance,
-  group: Group,
-  series: number,
-  window: number,
-  e: number,
-  sums: Float64Array,
-  added: Float64Array | undefined,
-  span: number,
-  revision: number,
-  sink: Sink,
-): void {
+/** A window of a series that ends with interval `e` - 1 and spans `span` intervals. */
+interface WindowEnd {
+  readonly series: number
+  readonly window: number
+  readonly e: number
+  readonly span: number
+  readonly sums: Float64Array
+  /** What a correction changed in the sums; undefined: the window is emitted for the first time. */
+  readonly added: Float64Array | undefined
+  readonly revision: number
+}
+
+/** Emits one window of a series. */
+export function emitCompliance(compliance: Compliance, group: SeriesGroup, end: WindowEnd, sink: Sink): void {
+  const { series, window, e, span, sums, added, revision } = end
   const members = group.members[series]!
   const spanned = group.tally.windows[window]!
   const pooled = group.scopes.length > 0

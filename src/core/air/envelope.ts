@@ -1,7 +1,10 @@
-// ASHRAE TC 9.9 envelopes of the air at the equipment's inlet, powered on. The limits are facts given with their
-// source and our confidence in it (H: primary text or two sources agree, M: one good source, L: own knowledge or
-// disputed). Sources: WP 2011 the white paper on expanded classes; RC the reference cards (4th ed. 2015, 5th ed.
-// 2021, revised 2024); AJ ASHRAE Journal, May 2022 (Quirk, Davidson, Schmidt); E+ the class table of EnergyPlus.
+// ASHRAE TC 9.9 envelopes of the air at the inlet of equipment that is powered on. Each limit has its source and our
+// confidence in it: H primary text or two sources agree, M one good source, L own knowledge or disputed. Sources:
+//
+// - WP 2011: the white paper on expanded classes.
+// - RC: the reference cards (4th edition 2015, 5th edition 2021, revised 2024).
+// - AJ: ASHRAE Journal, May 2022 (Quirk, Davidson, Schmidt).
+// - E+: the class table of EnergyPlus.
 import assert from 'node:assert/strict'
 import {
   type Edition,
@@ -33,6 +36,17 @@ interface Entry {
   readonly confidence: 'H' | 'M' | 'L'
 }
 
+/** An entry as a line of the table: dry bulb, dew point and humidity, each from and to. */
+type Row = readonly [
+  part: Entry['part'],
+  editions: Entry['editions'],
+  classes: Entry['classes'],
+  corrosion: Entry['corrosion'],
+  limits: readonly [number, number, number, number, number, number],
+  source: string,
+  confidence: Entry['confidence'],
+]
+
 const A_CLASSES = ['A1', 'A2', 'A3', 'A4'] as const
 const SINCE_2011 = ['2011', '2015', '2021', '2021r'] as const
 const SINCE_2015 = ['2015', '2021', '2021r'] as const
@@ -43,26 +57,32 @@ const UNKNOWN = ['unknown'] as const
 const NONE = -Infinity
 
 // prettier-ignore
-const TABLE: readonly Entry[] = [
-  // H1 has the moisture of class A; its minimum is disputed (5 °C in AJ 2022, 15 °C in RC 2024: hence two editions)
+const ROWS: readonly Row[] = [
+  // H1 has the moisture of class A. Its minimum is disputed: 5 °C in AJ 2022, 15 °C in RC 2024, hence two editions
   //                                                          dry bulb  dew point   RH
-  entry('recommended', ['2011'],   A_CLASSES, ANY,     limits(18, 27,   5.5, 15, NONE, 60), 'WP 2011', 'H'),
-  entry('recommended', ['2015'],   A_CLASSES, ANY,     limits(18, 27,    -9, 15, NONE, 60), 'RC 2015', 'H'),
-  entry('recommended', SINCE_2021, A_CLASSES, LOW,     limits(18, 27,    -9, 15, NONE, 70), 'RC 2021', 'H'),
-  entry('recommended', SINCE_2021, A_CLASSES, UNKNOWN, limits(18, 27,    -9, 15, NONE, 50), 'RC 2021', 'H'),
-  entry('recommended', SINCE_2021, ['H1'],    LOW,     limits(18, 22,    -9, 15, NONE, 70), 'AJ 2022', 'M'),
-  entry('recommended', SINCE_2021, ['H1'],    UNKNOWN, limits(18, 22,    -9, 15, NONE, 50), 'AJ 2022', 'M'),
-  entry('allowable',   ['2011'],   ['A1'],    ANY,     limits(15, 32,  NONE, 17, 20, 80), 'WP 2011, E+', 'H'),
-  entry('allowable',   ['2011'],   ['A2'],    ANY,     limits(10, 35,  NONE, 21, 20, 80), 'WP 2011, E+', 'H'),
-  entry('allowable',   SINCE_2015, ['A1'],    ANY,     limits(15, 32,   -12, 17,  8, 80), 'RC 2015, RC 2021', 'H'),
-  entry('allowable',   SINCE_2015, ['A2'],    ANY,     limits(10, 35,   -12, 21,  8, 80), 'RC 2015, RC 2021', 'H'),
-  entry('allowable',   SINCE_2011, ['A3'],    ANY,     limits( 5, 40,   -12, 24,  8, 85), 'RC 2021, E+', 'H'),
-  entry('allowable',   SINCE_2011, ['A4'],    ANY,     limits( 5, 45,   -12, 24,  8, 90), 'RC 2021, E+', 'H'),
-  entry('allowable',   ['2021'],   ['H1'],    ANY,     limits( 5, 25,   -12, 17,  8, 80), 'AJ 2022', 'L'),
-  entry('allowable',   ['2021r'],  ['H1'],    ANY,     limits(15, 25,   -12, 17,  8, 80), 'RC 2024', 'L'),
+  ['recommended', ['2011'],   A_CLASSES, ANY,     [18, 27,   5.5, 15, NONE, 60], 'WP 2011', 'H'],
+  ['recommended', ['2015'],   A_CLASSES, ANY,     [18, 27,    -9, 15, NONE, 60], 'RC 2015', 'H'],
+  ['recommended', SINCE_2021, A_CLASSES, LOW,     [18, 27,    -9, 15, NONE, 70], 'RC 2021', 'H'],
+  ['recommended', SINCE_2021, A_CLASSES, UNKNOWN, [18, 27,    -9, 15, NONE, 50], 'RC 2021', 'H'],
+  ['recommended', SINCE_2021, ['H1'],    LOW,     [18, 22,    -9, 15, NONE, 70], 'AJ 2022', 'M'],
+  ['recommended', SINCE_2021, ['H1'],    UNKNOWN, [18, 22,    -9, 15, NONE, 50], 'AJ 2022', 'M'],
+  ['allowable',   ['2011'],   ['A1'],    ANY,     [15, 32,  NONE, 17, 20, 80], 'WP 2011, E+', 'H'],
+  ['allowable',   ['2011'],   ['A2'],    ANY,     [10, 35,  NONE, 21, 20, 80], 'WP 2011, E+', 'H'],
+  ['allowable',   SINCE_2015, ['A1'],    ANY,     [15, 32,   -12, 17,  8, 80], 'RC 2015, RC 2021', 'H'],
+  ['allowable',   SINCE_2015, ['A2'],    ANY,     [10, 35,   -12, 21,  8, 80], 'RC 2015, RC 2021', 'H'],
+  ['allowable',   SINCE_2011, ['A3'],    ANY,     [ 5, 40,   -12, 24,  8, 85], 'RC 2021, E+', 'H'],
+  ['allowable',   SINCE_2011, ['A4'],    ANY,     [ 5, 45,   -12, 24,  8, 90], 'RC 2021, E+', 'H'],
+  ['allowable',   ['2021'],   ['H1'],    ANY,     [ 5, 25,   -12, 17,  8, 80], 'AJ 2022', 'L'],
+  ['allowable',   ['2021r'],  ['H1'],    ANY,     [15, 25,   -12, 17,  8, 80], 'RC 2024', 'L'],
 ]
 
-/** Metres above 900 m that cost the allowable maximum 1 K. */
+const TABLE: readonly Entry[] = ROWS.map(([part, editions, classes, corrosion, limits, source, confidence]) => {
+  const [dryBulbMinC, dryBulbMaxC, dewPointMinC, dewPointMaxC, rhMinPct, rhMaxPct] = limits
+  const named = { dryBulbMinC, dryBulbMaxC, dewPointMinC, dewPointMaxC, rhMinPct, rhMaxPct }
+  return { part, editions, classes, corrosion, limits: named, source, confidence }
+})
+
+/** So many metres above 900 m lower the allowable maximum by 1 K. */
 const DERATING: Readonly<Record<EnvelopeClass, { mPerK: number; source: string; confidence: 'H' | 'M' | 'L' }>> = {
   A1: { mPerK: 300, source: 'RC 2015, server manuals', confidence: 'H' },
   A2: { mPerK: 300, source: 'RC 2015, server manuals', confidence: 'H' },
@@ -71,7 +91,7 @@ const DERATING: Readonly<Record<EnvelopeClass, { mPerK: number; source: string; 
   H1: { mPerK: 500, source: 'own knowledge; meets the recommended 22 °C at 2400 m, as A1 does', confidence: 'L' },
 }
 
-/** 2^13 words, so that naming the limits of a state builds no string; those of its rate are added. */
+/** The words of every mask of a state, made once: rows build no strings. The two rates are joined to them. */
 const NAMES: readonly string[] = Array.from({ length: RATE_15MIN_MASK }, (_, mask) =>
   VIOLATIONS.filter((_word, bit) => (mask >> bit) & 1).join(','),
 )
@@ -83,8 +103,8 @@ export function hasClass(edition: Edition, itClass: EnvelopeClass): boolean {
 }
 
 /**
- * The limits of a class at an altitude in metres, frozen. Altitude lowers the allowable maximum only, and the
- * recommended one where the former has fallen below it (RC 2015). Throws for a class that the edition does not have
+ * The limits of a class at an altitude in metres, frozen. Altitude lowers the allowable maximum, and the recommended
+ * one only once the allowable has fallen below it (RC 2015). Throws for a class that the edition does not have
  * (`hasClass` tells) and for an altitude that is no finite number.
  */
 export function envelope(edition: Edition, itClass: EnvelopeClass, altitudeM: number, corrosion: Corrosion): Envelope {
@@ -103,7 +123,7 @@ export function envelope(edition: Edition, itClass: EnvelopeClass, altitudeM: nu
   })
 }
 
-/** One envelope's limits with where they come from; null where the edition has none. */
+/** One envelope's limits and their source; null: the edition has no such limit. */
 export interface LimitsEntry {
   part: 'recommended' | 'allowable'
   dryBulbMinC: number
@@ -114,12 +134,12 @@ export interface LimitsEntry {
   rhMaxPct: number
   source: string
   confidence: 'H' | 'M' | 'L'
-  /** Of the metres that cost the maximum 1 K. */
+  /** Confidence in the metres that lower the maximum by 1 K. */
   deratingMPerK: number
   deratingConfidence: 'H' | 'M' | 'L'
 }
 
-/** Both envelopes as they stand at the altitude, with source and confidence: for people who ask what is judged by. */
+/** Both envelopes at the altitude, with source and confidence: what `limits` prints. */
 export function limitsTable(env: Envelope, corrosion: Corrosion): LimitsEntry[] {
   return (['recommended', 'allowable'] as const).map((part) => {
     const { source, confidence } = rowOf(part, env.edition, env.class, corrosion)
@@ -138,7 +158,7 @@ export function limitsTable(env: Envelope, corrosion: Corrosion): LimitsEntry[] 
   })
 }
 
-/** Bits (as in `VIOLATIONS`) of all limits of both envelopes that a state of air breaks. NaN is missing: not judged. */
+/** Bits of `VIOLATIONS` that a state of air breaks, in both envelopes. What is missing (NaN) breaks no limit. */
 export function violations(env: Envelope, dryBulbC: number, rhPct: number, dewPointC: number): number {
   const recommended = broken(env.recommended, dryBulbC, rhPct, dewPointC)
   const allowable = broken(env.allowable, dryBulbC, rhPct, dewPointC)
@@ -146,8 +166,8 @@ export function violations(env: Envelope, dryBulbC: number, rhPct: number, dewPo
 }
 
 /**
- * The band of a state of air, given its `violations`. A broken allowable limit is out whatever else is missing;
- * otherwise a missing dry bulb, humidity or dew point (NaN), or too high a site, makes it unknown.
+ * The band of a state of air, given its `violations`. A broken allowable limit is out, whatever else is missing.
+ * Otherwise a missing dry bulb, humidity or dew point (NaN) makes the band unknown, and so does too high a site.
  */
 export function bandOf(env: Envelope, mask: number, dryBulbC: number, rhPct: number, dewPointC: number): Band {
   if ((mask & ALLOWABLE_MASK) !== 0) return BAND.out
@@ -184,27 +204,4 @@ function rowOf(part: Entry['part'], edition: Edition, itClass: EnvelopeClass, co
   )
   assert(row !== undefined, `no ${part} limits for ${edition} ${itClass} ${corrosion}`)
   return row
-}
-
-function entry(
-  part: Entry['part'],
-  editions: Entry['editions'],
-  classes: Entry['classes'],
-  corrosion: Entry['corrosion'],
-  range: Limits,
-  source: string,
-  confidence: Entry['confidence'],
-): Entry {
-  return { part, editions, classes, corrosion, limits: range, source, confidence }
-}
-
-function limits(
-  dryBulbMinC: number,
-  dryBulbMaxC: number,
-  dewPointMinC: number,
-  dewPointMaxC: number,
-  rhMinPct: number,
-  rhMaxPct: number,
-): Limits {
-  return { dryBulbMinC, dryBulbMaxC, dewPointMinC, dewPointMaxC, rhMinPct, rhMaxPct }
 }

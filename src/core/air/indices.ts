@@ -1,10 +1,12 @@
 import type { Envelope } from '../contract/limits.ts'
 
 /**
- * Relative hardware failure rate of volume servers against continuous operation at 20 °C: its average and the range it is
- * given with. Source: ASHRAE TC 9.9, x-factor; of the average row 15, 20 and 45 °C as published by The Green Grid
- * (2017), the rest of medium confidence, and so the two other rows. Linear between the knots; held at the ends (the
- * source assumes air mixed up to 15 °C at least), where `isClamped` says so.
+ * x-factor: relative hardware failure rate of volume servers against continuous operation at 20 °C, every 2.5 K from 15
+ * to 45 °C, as average and range. Source: ASHRAE TC 9.9. The averages at 15, 20 and 45 °C are those that The Green Grid
+ * published (2017); all other numbers are of medium confidence.
+ *
+ * Between the knots it is linear. Outside of them the last knot holds (the source assumes air mixed up to 15 °C at
+ * least), and `isClamped` says so.
  */
 const X_FIRST_C = 15
 const X_STEP_C = 2.5
@@ -22,25 +24,25 @@ export function xFactor(row: Float64Array, dryBulbC: number): number {
   return row[knot]! + (place - knot) * (row[knot + 1]! - row[knot]!)
 }
 
-/** Whether a dry bulb lies outside of what the x-factor is given for. */
+/** Whether a dry bulb lies outside of the range that the x-factor is published for. */
 export function isClamped(dryBulbC: number): boolean {
   return dryBulbC < X_FIRST_C || dryBulbC > X_LAST_C
 }
 
 /**
- * How far a dry bulb lies above the recommended range, as a share of the way to the allowable limit: 0 inside, 1 at that
- * limit, more beyond. A time-weighted mean of it over all inlets, taken from 1, is RCI-HI (Herrlin 2005).
+ * How far a dry bulb lies above the recommended range, as a share of the way to the allowable limit: 0 inside, 1 at
+ * that limit, more beyond. RCI-HI (Herrlin 2005) is 1 less its mean over time and inlets.
  */
 export function overHigh({ recommended, allowable }: Envelope, dryBulbC: number): number {
   return overshoot(dryBulbC - recommended.dryBulbMaxC, allowable.dryBulbMaxC - recommended.dryBulbMaxC)
 }
 
-/** The same below the range, for RCI-LO. */
+/** The same below the recommended range, for RCI-LO. */
 export function overLow({ recommended, allowable }: Envelope, dryBulbC: number): number {
   return overshoot(recommended.dryBulbMinC - dryBulbC, recommended.dryBulbMinC - allowable.dryBulbMinC)
 }
 
-/** Where the two limits are one (high sites), there is no way between them: outside is all the way. */
+/** At high sites both limits may be one: then every dry bulb beyond it counts as 1. */
 function overshoot(beyondK: number, spanK: number): number {
   if (!(beyondK > 0)) return 0
   return spanK > 0 ? beyondK / spanK : 1

@@ -1,29 +1,37 @@
-import { createAir, DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB, STREAMS, type Air } from './air.ts'
+import { createAir, DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB, STREAMS, type InletAir } from './air.ts'
 import { BAND, RATE_15MIN_MASK, RATE_60MIN_MASK, VIOLATIONS, type Envelope } from '../contract/limits.ts'
 import { isClamped, overHigh, overLow, xFactor, X_AVERAGE, X_LOWER, X_UPPER } from './indices.ts'
 import type { CorePlan, InletPlan } from '../contract/plan.ts'
 import { brokenRates } from './rate-limits.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
 
-/** An interval of an inlet: the state at its end, the time in each band, and the worst band that was held. */
+/** One judged interval of an inlet: the air at its end, and how long what was so. Times in whole ms. */
 export interface InletInterval {
-  readonly air: Air
+  readonly air: InletAir
+  /** Largest spans of the dry bulb that end in the interval, found elsewhere; NaN: not known. */
+  rate15minK: number
+  rate60minK: number
+  /** Time in which the band is known, and of it in two bands; the rest is allowable. */
   knownMs: number
   recommendedMs: number
   outMs: number
-  /** Known time in which each limit was broken, as `VIOLATIONS` names them; the rates' is all of it. */
+  /** Known time in which each of `VIOLATIONS` was broken; a rate breaks its limit for all of it. */
   readonly brokenMs: Float64Array
-  /** Time with a known dry bulb, and over it the integrals of x-factor and of the ways beyond the range; whole ms. */
+  /** Time with a known dry bulb, and the integral of the x-factor (and its range) over it. */
   dryMs: number
   xMs: number
   xLowerMs: number
   xUpperMs: number
-  /** Time outside of what the x-factor is given for. */
+  /** Time outside of the range that the x-factor is published for. */
   clampedMs: number
+  /** Integrals of how far the dry bulb was above and below the recommended range (see `overHigh`). */
   highMs: number
   lowMs: number
   worstBand: number
-  /** For the time of one call: the inlet's points, the sample of each that holds, and what it says. */
+  /**
+   * Valid during one call, per point of the inlet: its index, the position of its newest sample, the reading that
+   * holds.
+   */
   readonly points: Int32Array
   readonly at: Int32Array
   readonly held: Float64Array
@@ -36,6 +44,8 @@ export function createInletInterval(): InletInterval {
   const times = { knownMs: 0, recommendedMs: 0, outMs: 0, dryMs: 0, clampedMs: 0, highMs: 0, lowMs: 0 }
   return {
     air: createAir(),
+    rate15minK: NaN,
+    rate60minK: NaN,
     ...times,
     xMs: 0,
     xLowerMs: 0,
@@ -49,17 +59,18 @@ export function createInletInterval(): InletInterval {
 }
 
 /**
- * Judges one interval of an inlet from the samples of its points, into `into`. A sample holds until the next one, at
- * most `maxGapMs`; what it says depends on the samples alone, in event time. The rates of change, in K over 15 and 60
- * min, are found elsewhere and given.
+ * Judges one interval of an inlet from the samples of its points, into `into`, whose two rates are set already. A
+ * sample holds until the next one, at most `maxGapMs`. The interval falls into pieces in which all readings hold:
+ *
+ *     dry bulb   ├──24.1──┤├────24.3──────────┤├─
+ *     humidity   ──45──┤├──────47──────┤            (a gap: humidity is unknown)
+ *     pieces     │     │  │            │       │
  */
 export function judgeInterval(
   plan: CorePlan,
   samples: Samples,
   inlet: InletPlan,
   interval: number,
-  rate15K: number,
-  rate60K: number,
   into: InletInterval,
 ): void {
   const startMs = interval * plan.lengthMs
@@ -68,7 +79,7 @@ export function judgeInterval(
   begin(samples, inlet, startMs, into)
   for (let fromMs = startMs; fromMs < endMs;) {
     const toMs = holdAt(plan, samples, fromMs, endMs, into)
-    judgeAir(inlet, plan.points, plan.overIce, into.held, into.air)
+    judgeAir(plan, inlet, into.held, into.air)
     addTime(into, inlet.envelope, toMs - fromMs)
     fromMs = toMs
   }
@@ -77,7 +88,7 @@ export function judgeInterval(
   into.xUpperMs = Math.round(into.xUpperMs)
   into.highMs = Math.round(into.highMs)
   into.lowMs = Math.round(into.lowMs)
-  const rates = brokenRates(inlet.tape, rate15K, rate60K)
+  const rates = brokenRates(inlet, into.rate15minK, into.rate60minK)
   into.air.mask |= rates
   if ((rates & RATE_15MIN_MASK) !== 0) into.brokenMs[RATE_15MIN_AT] = into.knownMs
   if ((rates & RATE_60MIN_MASK) !== 0) into.brokenMs[RATE_60MIN_AT] = into.knownMs
@@ -109,7 +120,7 @@ function begin(samples: Samples, inlet: InletPlan, startMs: number, { points, at
   }
 }
 
-/** What holds at `fromMs`, into `held`; returns until when it does, at most `endMs`. */
+/** Puts the readings that hold at `fromMs` into `held`; returns until when all of them do, at most `endMs`. */
 function holdAt(plan: CorePlan, samples: Samples, fromMs: number, endMs: number, into: InletInterval): number {
   const { points, at, held } = into
   let toMs = endMs

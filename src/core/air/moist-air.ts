@@ -15,7 +15,7 @@ export function ratioOfVapour(vapourPa: number, pressurePa: number): number {
  * pressure in Pa. Eq. 33 over water, eq. 35 over ice below 0 °C. Below 0 where the air could not be so dry.
  */
 export function ratioOfWetBulb(dryBulbC: number, wetBulbC: number, pressurePa: number): number {
-  const saturated = ratioOfVapour(saturationPressurePa(wetBulbC, wetBulbC < 0), pressurePa)
+  const saturated = ratioOfVapour(saturationPressurePa(wetBulbC, wetBulbC < 0 ? 'ice' : 'water'), pressurePa)
   const depressionK = dryBulbC - wetBulbC
   if (wetBulbC >= 0) {
     return ((2501 - 2.326 * wetBulbC) * saturated - 1.006 * depressionK) / (2501 + 1.86 * dryBulbC - 4.186 * wetBulbC)
@@ -24,9 +24,9 @@ export function ratioOfWetBulb(dryBulbC: number, wetBulbC: number, pressurePa: n
 }
 
 /**
- * Thermodynamic wet bulb in °C from dry bulb (°C, -60..80), humidity (%, 0 < RH <= 100) and pressure (Pa, 60,000 and up), within 1e-6 K up to 70 °C:
- * over ice below 0 °C, as a frozen wick shows it. Eq. 33 and 35, solved by Newton's method with the slope of Magnus'
- * curve, a fixed number of steps. NaN below -60 °C, and where water would boil.
+ * Thermodynamic wet bulb in °C, within 1e-6 K up to 70 °C; below 0 °C over ice, as a frozen wick shows it. From dry
+ * bulb (°C, -60..80), humidity (%, 0 < RH <= 100) and pressure (Pa, 60,000 and up). Eq. 33 and 35, solved by Newton's
+ * method in a fixed number of steps with the slope of Magnus' curve. NaN below -60 °C, and where water would boil.
  */
 export function wetBulbC(dryBulbC: number, humidityPct: number, pressurePa: number): number {
   if (!(humidityPct > 0 && humidityPct <= 100 && dryBulbC <= 80)) return NaN
@@ -46,7 +46,7 @@ export function wetBulbC(dryBulbC: number, humidityPct: number, pressurePa: numb
 /** About how much `ratioOfWetBulb` rises with a kelvin of wet bulb. */
 function slopeOfWetBulb(dryBulbC: number, wetBulbC: number, pressurePa: number): number {
   const frozen = wetBulbC < 0
-  const vapourPa = saturationPressurePa(wetBulbC, frozen)
+  const vapourPa = saturationPressurePa(wetBulbC, frozen ? 'ice' : 'water')
   const perK = frozen ? (22.46 * 272.62) / (272.62 + wetBulbC) ** 2 : (17.62 * 243.12) / (243.12 + wetBulbC) ** 2
   const saturatedPerK = (ratioOfVapour(vapourPa, pressurePa) * perK * pressurePa) / (pressurePa - vapourPa)
   const heat = frozen ? 2830 + 1.86 * dryBulbC - 2.1 * wetBulbC : 2501 + 1.86 * dryBulbC - 4.186 * wetBulbC
@@ -59,7 +59,7 @@ export function enthalpyJPerKg(dryBulbC: number, ratio: number): number {
   return rounded(1000 * (1.006 * dryBulbC + ratio * (2501 + 1.86 * dryBulbC)), 1e3)
 }
 
-/** Density in kg moist air per m³, from dry bulb (°C, -60..200), humidity ratio (kg/kg) and pressure (Pa). Eq. 26 and 9b. */
+/** Density in kg moist air per m³, of dry bulb (°C, -60..200), humidity ratio (kg/kg), pressure (Pa). Eq. 26 and 9b. */
 export function densityKgPerM3(dryBulbC: number, ratio: number, pressurePa: number): number {
   if (!(dryBulbC >= -60 && dryBulbC <= 200 && ratio >= 0 && pressurePa > 0)) return NaN
   const volume = (287.042 * (dryBulbC + 273.15) * (1 + 1.607858 * ratio)) / pressurePa

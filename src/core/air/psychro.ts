@@ -1,11 +1,14 @@
 // Moist air. Saturation after Hyland and Wexler (1983) as printed in the ASHRAE Handbook - Fundamentals (2017, SI),
-// chapter 1, eq. 5 (over ice, -100..0 °C) and eq. 6 (over water, 0..200 °C). Below 0 °C the water curve is carried on
-// to -60 °C for supercooled water: 0.1 % above Murphy and Koop (2005) at -20 °C, 0.7 % at -40 °C, 4.8 % at -60 °C.
+// chapter 1, eq. 5 (over ice, -100..0 °C) and eq. 6 (over water, 0..200 °C). The water curve also serves supercooled
+// water down to -60 °C. There it lies above Murphy and Koop (2005): by 0.1 % at -20 °C, 0.7 % at -40, 4.8 % at -60.
 //
 // Every function is total: NaN in gives NaN out, and so does anything outside the valid range.
 // Relative humidity is over water at every temperature, as sensors report it (WMO-No. 8).
-// Math.exp and Math.log may differ in the last bit between engines, so whatever can reach a row is rounded
-// (1e-6 K, 1e-6 % RH, 1e-9 kg/kg): two engines then part only where a true result lies on a rounding edge.
+// Math.exp and Math.log may differ in the last bit between engines. What can reach a row is therefore rounded
+// to 1e-6 K, 1e-6 % RH and 1e-9 kg/kg. Two engines then differ only if a true result lies on a rounding edge.
+
+/** What vapour is in balance with below 0.01 °C. Above, it is always water. */
+type Surface = 'water' | 'ice'
 
 const ZERO_C_K = 273.15
 const LOWEST_WATER_C = -60
@@ -16,14 +19,14 @@ const NEWTON_STEPS = 4
 
 /**
  * Dew point in °C from dry bulb (°C, -60..200) and relative humidity (%, 0 < RH <= 100), within 1e-6 K of the
- * saturation curve; NaN below -60 °C. Over water also below 0 °C, since ASHRAE's -12 °C meets 8 % RH at about 25 °C only
- * so; with `overIce` the frost point below 0.01 °C, which in freezing air may lie above the dry bulb.
+ * saturation curve; NaN below -60 °C. ASHRAE means dew points over water, also below 0 °C: only so its -12 °C meets 8 %
+ * RH at about 25 °C. Over ice the result is a frost point, which in freezing air may lie above the dry bulb.
  */
-export function dewPointC(dryBulbC: number, humidityPct: number, overIce = false): number {
+export function dewPointC(dryBulbC: number, humidityPct: number, over: Surface = 'water'): number {
   if (!(humidityPct > 0 && humidityPct <= 100)) return NaN
   if (!(dryBulbC >= LOWEST_WATER_C && dryBulbC <= HIGHEST_C)) return NaN
   const lnPa = Math.log(humidityPct / 100) + lnWaterPa(dryBulbC + ZERO_C_K)
-  if (overIce && lnPa < lnWaterPa(TRIPLE_C + ZERO_C_K)) return frostPointC(lnPa)
+  if (over === 'ice' && lnPa < lnWaterPa(TRIPLE_C + ZERO_C_K)) return frostPointC(lnPa)
   // start from Magnus (Sonntag 1990); a fixed number of steps, so that the work and the result do not vary
   const start = Math.log(611.2)
   let kelvin = (243.12 * (lnPa - start)) / (17.62 - (lnPa - start)) + ZERO_C_K
@@ -33,11 +36,11 @@ export function dewPointC(dryBulbC: number, humidityPct: number, overIce = false
 }
 
 /**
- * Relative humidity in % (over water) from dry bulb and dew point, both °C; with `overIce` the latter is a frost point
- * below 0.01 °C. A dew point above saturation gives NaN: pass it through `soundDewPointC` first.
+ * Relative humidity in % (over water) from dry bulb and dew point, both °C. With `ice` a dew point below 0.01 °C is a
+ * frost point. A dew point above saturation gives NaN: pass it through `soundDewPointC` first.
  */
-export function rhPct(dryBulbC: number, dewC: number, overIce = false): number {
-  const pct = (100 * saturationPressurePa(dewC, overIce)) / saturationPressurePa(dryBulbC)
+export function rhPct(dryBulbC: number, dewC: number, over: Surface = 'water'): number {
+  const pct = (100 * saturationPressurePa(dewC, over)) / saturationPressurePa(dryBulbC)
   return pct <= 100 + 1e-5 ? Math.min(rounded(pct, 1e6), 100) : NaN // 1e-5 %: a rounded dew point of saturated air
 }
 
@@ -55,11 +58,11 @@ export function standardPressurePa(altitudeM: number): number {
 }
 
 /**
- * Saturation vapour pressure in Pa at a temperature in °C: over water -60..200, with `overIce` over ice -100..0.01
- * and over water above. Not rounded, since it enters no row.
+ * Saturation vapour pressure in Pa at a temperature in °C: over water -60..200, over ice -100..0.01 and over water
+ * above. Not rounded, since it enters no row.
  */
-export function saturationPressurePa(tC: number, overIce = false): number {
-  const ice = overIce && tC <= TRIPLE_C
+export function saturationPressurePa(tC: number, over: Surface = 'water'): number {
+  const ice = over === 'ice' && tC <= TRIPLE_C
   if (!(tC >= (ice ? LOWEST_ICE_C : LOWEST_WATER_C) && tC <= HIGHEST_C)) return NaN
   return Math.exp(ice ? lnIcePa(tC + ZERO_C_K) : lnWaterPa(tC + ZERO_C_K))
 }

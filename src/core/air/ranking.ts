@@ -1,7 +1,7 @@
 import { appendBins, correctBins, createTally, sumWindow, type Tally } from '../windows/tally.ts'
 import type { Periods, Window } from '../windows/window.ts'
 
-/** Each inlet's known time and time out, over all windows of all scopes: who is worst. */
+/** Known time and time out of each inlet over every window of the scopes, to find the worst inlet. */
 export interface Ranking {
   readonly tally: Tally
   readonly bins: Float64Array
@@ -25,7 +25,7 @@ export function createRanking(inlets: number, reach: readonly Window[], periods:
   return { tally, bins: new Float64Array(inlets * COLUMNS) }
 }
 
-/** Appends an interval, of which `known` and `out` tell each inlet's times in ms. */
+/** Appends an interval; `known` and `out` give an inlet's times in it, in ms. */
 export function appendRanking(
   ranking: Ranking,
   known: (inlet: number) => number,
@@ -38,17 +38,17 @@ export function appendRanking(
   appendBins(ranking.tally, ranking.bins)
 }
 
-/** Corrects closed intervals (rising) of an inlet; `deltas` holds known and out for each. */
+/** Corrects closed intervals (rising) of an inlet; `deltas` has for each what known and out change by. */
 export function correctRanking(ranking: Ranking, inlet: number, intervals: number[], deltas: number[]): void {
   correctBins(ranking.tally, inlet, { intervals, deltas }, Infinity, () => {})
 }
 
-export interface Worst {
+interface Worst {
   inlet: number
   outPct: number
 }
 
-/** The member with the largest share of its known time out; the first of equals, and -1 where nothing is known. */
+/** The member with the largest share of its known time out, the first of equals; -1: nothing is known. */
 export function worstOf({ tally }: Ranking, members: readonly number[], window: Window, e: number): Worst {
   const worst: Worst = { inlet: -1, outPct: NaN }
   for (const inlet of members) {

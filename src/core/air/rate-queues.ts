@@ -1,21 +1,36 @@
 import { RATE_SPANS_MS } from './rate-limits.ts'
+import type { CorePlan } from '../contract/plan.ts'
 import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
 
 /**
- * Sliding stretches over the samples of each place: a queue of its samples, and for either stretch one of falling and one
- * of rising values, whose fronts are its largest and its smallest. Every sample enters and leaves each queue once.
- * Samples go by number: how many of the point came before them in event time, those let go included.
+ * Stretches of 15 and 60 min that end at each new sample of a dry bulb. Per point (its `place`) there are five queues
+ * of samples, and every sample enters and leaves each queue once:
+ *
+ *     samples    20  24  21  23  22  ◀ new      value, oldest first
+ *     ALL        20  24  21  23  22             all of the last hour
+ *     largest        24      23  22             falling: its front is the largest of the stretch
+ *     smallest   20      21      22             rising: its front is the smallest of the stretch
+ *                └ front       back ┘
+ *
+ * A new sample removes from the back of `largest` what is not larger: it will be in every stretch that those are in.
+ * What is older than the stretch leaves at the front. `largest` and `smallest` exist once for each of the two
+ * stretches.
+ *
+ * A queue holds numbers of samples: how many of the point came before in event time, those let go included. It is a
+ * ring, whose n-th entry lies at `offset + queue × capacity + n % capacity`; `front` and `back` count on without end.
  */
 export interface Queues {
   readonly samples: Samples
+  /** Per place: its point, and how long one of its samples holds. */
+  readonly points: Int32Array
+  readonly maxGapMs: Float64Array
   readonly offset: Int32Array
   readonly capacity: Int32Array
-  /** Queue q of a place with capacity c has the c cells from `offset + q × c` on. */
   readonly cells: Int32Array
-  /** Per place and queue: where it begins and ends, counted without end. */
+  /** Per place and queue. */
   readonly front: Float64Array
   readonly back: Float64Array
-  /** Per place and stretch: its first sample in the queue of all, and the time inside that no sample holds. */
+  /** Per place and stretch: the entry of ALL that it begins with, and the time inside that no sample holds. */
   readonly first: Float64Array
   readonly holesMs: Float64Array
 }
@@ -23,11 +38,12 @@ export interface Queues {
 /** Share of a stretch that samples must hold. Our own rule. */
 const LEAST_COVERAGE = 0.8
 
+/** The queue of all samples; behind it `largest` (odd) and `smallest` (even) of each stretch. */
 const ALL = 0
 const QUEUES = 5
 const SPANS = 2
 
-export function createQueues(samples: Samples, points: readonly number[]): Queues {
+export function createQueues(plan: CorePlan, samples: Samples, points: readonly number[]): Queues {
   const capacity = Int32Array.from(points, (point) => samples.capacity[point]! + 1)
   const offset = new Int32Array(points.length)
   let cells = 0
@@ -37,6 +53,8 @@ export function createQueues(samples: Samples, points: readonly number[]): Queue
   }
   return {
     samples,
+    points: Int32Array.from(points),
+    maxGapMs: Float64Array.from(points, (point) => plan.points[point]!.maxGapMs),
     offset,
     capacity,
     cells: new Int32Array(cells),
@@ -47,130 +65,122 @@ export function createQueues(samples: Samples, points: readonly number[]): Queue
   }
 }
 
-export function resetQueues(queues: Queues, place: number): void {
+export function emptyQueues(queues: Queues, place: number): void {
   queues.front.fill(0, place * QUEUES, (place + 1) * QUEUES)
   queues.back.fill(0, place * QUEUES, (place + 1) * QUEUES)
   queues.first.fill(0, place * SPANS, (place + 1) * SPANS)
   queues.holesMs.fill(0, place * SPANS, (place + 1) * SPANS)
 }
 
-/** Lets in a sample newer than all before; `told` gets the span of each stretch that ends with it, NaN where not known. */
-export function pushSample(
-  queues: Queues,
-  place: number,
-  point: number,
-  position: number,
-  maxGapMs: number,
-  told: Float64Array,
-): void {
-  const { samples } = queues
-  const number = samples.dropped[point]! + position
-  const tMs = timeAt(samples, point, position)
-  const value = valueAt(samples, point, position)
-  append(queues, place, point, number, tMs, maxGapMs)
+/**
+ * Adds a sample newer than all before. `spansK` gets the span of both stretches that end with it, NaN where not known.
+ */
+export function pushSample(queues: Queues, place: number, position: number, spansK: Float64Array): void {
+  const { samples, points } = queues
+  const number = samples.dropped[points[place]!]! + position
+  const tMs = timeAt(samples, points[place]!, position)
+  append(queues, place, number, tMs)
   for (let span = 0; span < SPANS; span++) {
     const fromMs = tMs - RATE_SPANS_MS[span]!
-    advance(queues, place, point, span, fromMs, maxGapMs)
-    const largest = extreme(queues, place, point, 1 + 2 * span, number, value, fromMs, 1)
-    const smallest = extreme(queues, place, point, 2 + 2 * span, number, value, fromMs, -1)
-    told[span] = isKnown(queues, place, point, span, fromMs, maxGapMs) ? largest - smallest : NaN
+    advance(queues, place, span, fromMs)
+    const largest = extreme(queues, place, 1 + 2 * span, number, fromMs)
+    const smallest = extreme(queues, place, 2 + 2 * span, number, fromMs)
+    spansK[span] = isKnown(queues, place, span, fromMs) ? largest - smallest : NaN
   }
 }
 
-/** Puts a sample into the queue of all; what has been let go leaves it. */
-function append(queues: Queues, place: number, point: number, number: number, tMs: number, maxGapMs: number): void {
+/** Appends a sample to ALL, from which those leave that are no longer held. */
+function append(queues: Queues, place: number, number: number, tMs: number): void {
   const q = place * QUEUES + ALL
-  const { front, back, first, holesMs, samples } = queues
-  while (front[q]! < back[q]! && numberAt(queues, place, ALL, front[q]!) < samples.dropped[point]!) front[q]!++
+  const { front, back, first, holesMs } = queues
+  while (front[q]! < back[q]! && isGone(queues, place, numberAt(queues, place, ALL, front[q]!))) front[q]!++
   for (let span = 0; span < SPANS; span++) {
     const it = place * SPANS + span
     if (first[it]! >= front[q]!) {
-      if (front[q]! < back[q]!) holesMs[it]! += holeMs(queues, place, point, back[q]! - 1, tMs, maxGapMs)
+      if (front[q]! < back[q]!) holesMs[it]! += holeMs(queues, place, back[q]! - 1, tMs)
       continue
     }
     let countedMs = 0
     for (let n = front[q]!; n < back[q]!; n++) {
-      const nextMs = n + 1 < back[q]! ? timeIn(queues, place, point, ALL, n + 1) : tMs
-      countedMs += holeMs(queues, place, point, n, nextMs, maxGapMs)
+      const nextMs = n + 1 < back[q]! ? timeIn(queues, place, ALL, n + 1) : tMs
+      countedMs += holeMs(queues, place, n, nextMs)
     }
     first[it] = front[q]!
     holesMs[it] = countedMs
   }
-  put(queues, place, ALL, back[q]!++, number)
+  put(queues, place, ALL, number)
 }
 
 /** Moves the beginning of a stretch to its first sample at or after `fromMs`. */
-function advance(queues: Queues, place: number, point: number, span: number, fromMs: number, maxGapMs: number): void {
+function advance(queues: Queues, place: number, span: number, fromMs: number): void {
   const it = place * SPANS + span
-  for (let n = queues.first[it]!; timeIn(queues, place, point, ALL, n) < fromMs; n++) {
-    queues.holesMs[it]! -= holeMs(queues, place, point, n, timeIn(queues, place, point, ALL, n + 1), maxGapMs)
+  for (let n = queues.first[it]!; timeIn(queues, place, ALL, n) < fromMs; n++) {
+    queues.holesMs[it]! -= holeMs(queues, place, n, timeIn(queues, place, ALL, n + 1))
     queues.first[it] = n + 1
   }
   const q = place * QUEUES + ALL
   if (span === 1) queues.front[q] = Math.max(queues.front[q]!, queues.first[it]! - 1) // one before still holds into it
 }
 
-/** Keeps a queue of values that fall (`sign` 1) or rise (-1) towards the newest; returns the one at its front. */
-function extreme(
-  queues: Queues,
-  place: number,
-  point: number,
-  queue: number,
-  number: number,
-  value: number,
-  fromMs: number,
-  sign: 1 | -1,
-): number {
+/** Adds a sample to a queue of largest or smallest values; returns the value at its front. */
+function extreme(queues: Queues, place: number, queue: number, number: number, fromMs: number): number {
   const q = place * QUEUES + queue
-  const { front, back, samples } = queues
-  const gone = samples.dropped[point]!
-  while (front[q]! < back[q]! && isBefore(queues, place, point, queue, front[q]!, fromMs)) front[q]!++
+  const { front, back } = queues
+  const sign = queue % 2 === 1 ? 1 : -1
+  const value = valueOf(queues, place, number)
+  while (front[q]! < back[q]! && isBefore(queues, place, queue, front[q]!, fromMs)) front[q]!++
   for (; front[q]! < back[q]!; back[q]!--) {
-    const last = valueAt(samples, point, numberAt(queues, place, queue, back[q]! - 1) - gone)
-    if (sign * last > sign * value) break
+    if (sign * valueOf(queues, place, numberAt(queues, place, queue, back[q]! - 1)) > sign * value) break
   }
-  put(queues, place, queue, back[q]!++, number)
-  return valueAt(samples, point, numberAt(queues, place, queue, front[q]!) - gone)
+  put(queues, place, queue, number)
+  return valueOf(queues, place, numberAt(queues, place, queue, front[q]!))
 }
 
-function isKnown(
-  queues: Queues,
-  place: number,
-  point: number,
-  span: number,
-  fromMs: number,
-  maxGapMs: number,
-): boolean {
+/** Whether a stretch has two samples, and samples hold over enough of it. */
+function isKnown(queues: Queues, place: number, span: number, fromMs: number): boolean {
   const q = place * QUEUES + ALL
   const it = place * SPANS + span
   const first = queues.first[it]!
   if (queues.back[q]! - first < 2) return false
-  const heldMs = first > queues.front[q]! ? timeIn(queues, place, point, ALL, first - 1) + maxGapMs : -Infinity
-  const leadMs = Math.max(0, timeIn(queues, place, point, ALL, first) - Math.max(fromMs, heldMs))
+  const heldMs = first > queues.front[q]! ? timeIn(queues, place, ALL, first - 1) + queues.maxGapMs[place]! : -Infinity
+  const leadMs = Math.max(0, timeIn(queues, place, ALL, first) - Math.max(fromMs, heldMs))
   const spanMs = RATE_SPANS_MS[span]!
   return spanMs - queues.holesMs[it]! - leadMs >= LEAST_COVERAGE * spanMs
 }
 
-/** Time between a sample of the queue of all and a later moment that it does not hold. */
-function holeMs(queues: Queues, place: number, point: number, n: number, nextMs: number, maxGapMs: number): number {
-  return Math.max(0, nextMs - timeIn(queues, place, point, ALL, n) - maxGapMs)
+/** Time between the n-th entry of ALL and a later moment in which that sample does not hold. */
+function holeMs(queues: Queues, place: number, n: number, nextMs: number): number {
+  return Math.max(0, nextMs - timeIn(queues, place, ALL, n) - queues.maxGapMs[place]!)
 }
 
-function isBefore(queues: Queues, place: number, point: number, queue: number, n: number, fromMs: number): boolean {
-  const number = numberAt(queues, place, queue, n)
-  return number < queues.samples.dropped[point]! || timeIn(queues, place, point, queue, n) < fromMs
+function isBefore(queues: Queues, place: number, queue: number, n: number, fromMs: number): boolean {
+  return isGone(queues, place, numberAt(queues, place, queue, n)) || timeIn(queues, place, queue, n) < fromMs
 }
 
-function timeIn(queues: Queues, place: number, point: number, queue: number, n: number): number {
+/** Whether the point's samples no longer hold the one of this number. */
+function isGone({ samples, points }: Queues, place: number, number: number): boolean {
+  return number < samples.dropped[points[place]!]!
+}
+
+function valueOf({ samples, points }: Queues, place: number, number: number): number {
+  const point = points[place]!
+  return valueAt(samples, point, number - samples.dropped[point]!)
+}
+
+function timeIn(queues: Queues, place: number, queue: number, n: number): number {
+  const point = queues.points[place]!
   return timeAt(queues.samples, point, numberAt(queues, place, queue, n) - queues.samples.dropped[point]!)
 }
 
+/** The n-th entry of a queue. */
 function numberAt({ cells, offset, capacity }: Queues, place: number, queue: number, n: number): number {
   const room = capacity[place]!
   return cells[offset[place]! + queue * room + (n % room)]!
 }
 
-function put({ cells, offset, capacity }: Queues, place: number, queue: number, n: number, number: number): void {
+/** Puts a number at the back of a queue. */
+function put({ cells, offset, capacity, back }: Queues, place: number, queue: number, number: number): void {
   const room = capacity[place]!
+  const n = back[place * QUEUES + queue]!++
   cells[offset[place]! + queue * room + (n % room)] = number
 }

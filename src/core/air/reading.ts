@@ -1,6 +1,6 @@
 import type { CorePlan } from '../contract/plan.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
-import { flagsOf, isStuck, LEAPED, readingWords, stuckSinceMs, verdictOf } from './sensor.ts'
+import { flagsOf, isStuck, readingWords, SPIKED, spikeStateOf, stuckSinceMs } from './sensor.ts'
 import type { Sink } from '../contract/sink.ts'
 import { SPIKE, STUCK } from '../contract/flags.ts'
 
@@ -18,7 +18,7 @@ export function createReadings(plan: CorePlan, samples: Samples): Readings {
   return { plan, samples, gauges: Int32Array.from(gauges), changed: new Set() }
 }
 
-/** Takes note of a gauge's sample: of its interval, if that is closed, and of those whose quality it may change. */
+/** Marks the closed intervals that a gauge's new sample changes: its own, and those whose quality it may change. */
 export function noteReading(readings: Readings, point: number, position: number, nextClose: number): void {
   const { plan, samples } = readings
   const { sensor } = plan.points[point]!
@@ -47,22 +47,22 @@ function note(readings: Readings, point: number, position: number, nextClose: nu
   if (interval < nextClose) readings.changed.add(interval * plan.points.length + point)
 }
 
-/** Writes the interval just closed, of every gauge that has samples in it. */
+/** Emits the interval just closed of every gauge that has samples in it. */
 export function closeReadings(readings: Readings, interval: number, sink: Sink): void {
-  for (const point of readings.gauges) writeReading(readings, point, interval, sink)
+  for (const point of readings.gauges) emitReading(readings, point, interval, sink)
 }
 
-/** Writes the intervals once more in which late samples were taken. */
+/** Emits the changed intervals once more. */
 export function correctReadings(readings: Readings, sink: Sink): void {
   const points = readings.plan.points.length
   for (const key of [...readings.changed].sort((a, b) => a - b)) {
     const point = key % points
-    writeReading(readings, point, (key - point) / points, sink)
+    emitReading(readings, point, (key - point) / points, sink)
   }
   readings.changed.clear()
 }
 
-function writeReading({ plan, samples }: Readings, point: number, interval: number, sink: Sink): void {
+function emitReading({ plan, samples }: Readings, point: number, interval: number, sink: Sink): void {
   const endMs = (interval + 1) * plan.lengthMs
   const to = positionOf(samples, point, endMs)
   let count = 0
@@ -78,7 +78,7 @@ function writeReading({ plan, samples }: Readings, point: number, interval: numb
     min = Math.min(min, value)
     max = Math.max(max, value)
     flags |= flagsOf(sensor, value)
-    if (verdictOf(sensor, samples, point, position) === LEAPED) flags |= SPIKE
+    if (spikeStateOf(sensor, samples, point, position) === SPIKED) flags |= SPIKE
   }
   if (count === 0) return
   if (isStuck(sensor, samples, point, to - 1)) flags |= STUCK

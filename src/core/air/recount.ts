@@ -1,11 +1,11 @@
 import { fillAirflow } from './airflow.ts'
-import { COLUMNS, EQUIPMENT_RISE, fillBin, KNOWN, OUT, RETURN_RISE } from './bands.ts'
-import { firstOf, judge, writeRow, type Compliance, type Group } from './compliance.ts'
+import { COLUMNS, EQUIPMENT_RISE, fillInletBin, KNOWN, OUT, RETURN_RISE } from './bands.ts'
+import { firstIntervalOf, judgeInlet, emitCompliance, type Compliance, type SeriesGroup } from './compliance.ts'
 import { correctRanking } from './ranking.ts'
 import type { Sink } from '../contract/sink.ts'
 import { binOf, correctBins, noteCorrected } from '../windows/tally.ts'
 
-/** Judges changed intervals again and writes their climate rows and every window whose times moved. */
+/** Judges the changed intervals again; emits their climate rows and every window whose times moved. */
 export function correctCompliance(compliance: Compliance, sink: Sink): void {
   const { plan, groups, changed } = compliance
   const inlets = groups[0]!
@@ -13,8 +13,8 @@ export function correctCompliance(compliance: Compliance, sink: Sink): void {
   for (const key of [...changed].sort((a, b) => a - b)) {
     const inlet = key % plan.inlets.length
     const interval = (key - inlet) / plan.inlets.length
-    judge(compliance, inlet, interval, sink)
-    fillBin(compliance.judged, inlets.bins, inlet)
+    judgeInlet(compliance, inlet, interval, sink)
+    fillInletBin(compliance.judged, inlets.bins, inlet)
     const before = binOf(inlets.tally, inlet, interval)
     const deltas = [...before].map((sum, column) => inlets.bins[inlet * COLUMNS + column]! - sum)
     if (deltas.some((delta) => delta !== 0)) addShift(shifts, inlet, interval, deltas)
@@ -43,7 +43,7 @@ function addShift(shifts: Map<number, Shift>, series: number, interval: number, 
 
 function correctGroup(
   compliance: Compliance,
-  group: Group,
+  group: SeriesGroup,
   shifts: Map<number, Shift>,
   rises: Map<number, Shift>,
   sink: Sink,
@@ -53,9 +53,10 @@ function correctGroup(
     const rise = rises.get(group.scopes[series] ?? -1)
     const shift = pooledShift(rise === undefined ? parts : [...parts, rise])
     if (shift.intervals.length === 0) continue
-    correctBins(group.tally, series, shift, firstOf(compliance, members) + 1, (s, window, e, sums, span) => {
+    correctBins(group.tally, series, shift, firstIntervalOf(compliance, members) + 1, (s, window, e, sums, span) => {
       const revision = noteCorrected(group.tally, s, window, e, 'provisional')
-      writeRow(compliance, group, s, window, e, sums, group.tally.added, span, revision, sink)
+      const { added } = group.tally
+      emitCompliance(compliance, group, { series: s, window, e, sums, added, span, revision }, sink)
     })
   }
 }
@@ -74,7 +75,7 @@ function pooledShift(parts: readonly Shift[]): Shift {
   return { intervals: sorted.map(([interval]) => interval), deltas: sorted.flatMap(([, sum]) => sum) }
 }
 
-/** What changed intervals add to the rises of each hall, by its scope. */
+/** By scope index of a hall, what changed intervals add to its two rises. */
 function correctAirflows({ plan, airflow, groups }: Compliance): Map<number, Shift> {
   const shifts = new Map<number, Shift>()
   const bins = new Float64Array(COLUMNS)

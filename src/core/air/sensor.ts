@@ -2,15 +2,15 @@ import { SENTINEL, IMPLAUSIBLE, CLAMPED, READING_FLAGS } from '../contract/flags
 import type { SensorPlan } from '../contract/plan.ts'
 import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
 
-/** So many readings must have told the same before that is worth a word: a device that reports on change may be well. */
+/** A sensor is stuck only after so many equal readings: a device that reports on change may be well. */
 const STUCK_LEAST = 20
 
-/** Whether a reading can stand for a state of the world. NaN is none. */
+/** Whether a reading can be believed. NaN cannot. */
 export function isSound(sensor: SensorPlan, reading: number): boolean {
   return reading >= sensor.lowest && reading <= sensor.highest && !sensor.sentinels.includes(reading)
 }
 
-/** What is wrong with a reading by itself. */
+/** Bits of `READING_FLAGS` that a reading has whatever its neighbours say. */
 export function flagsOf(sensor: SensorPlan, reading: number): number {
   if (sensor.sentinels.includes(reading)) return SENTINEL
   if (!(reading >= sensor.lowest && reading <= sensor.highest)) return IMPLAUSIBLE
@@ -22,26 +22,32 @@ export function readingWords(flags: number): string {
   return flags === 0 ? '' : READING_FLAGS.filter((_, bit) => (flags >> bit) & 1).join(',')
 }
 
-/** What a sample's neighbours say of it. */
-export const STEADY = 0
-/** It leaped, and nothing has come yet to tell whether it stays there. */
-export const SUSPECT = 1
-export const LEAPED = 2
+/**
+ * Whether a sample is a spike. A leap is a step from the sample before by more than the sensor's `jump`:
+ *
+ *     no leap ─────────────────────────────────▶ SETTLED
+ *     leap, and no sound sample has followed ──▶ UNDECIDED
+ *     leap, and the next leaps back ───────────▶ SPIKED
+ *     leap, and the next stays there ──────────▶ SETTLED
+ */
+export const SETTLED = 0
+export const UNDECIDED = 1
+export const SPIKED = 2
 
-/** Whether a sample is a spike (LEAPED), might be one (SUSPECT), or neither. Neighbours that say nothing do not count. */
-export function verdictOf(sensor: SensorPlan, samples: Samples, point: number, position: number): number {
-  if (sensor.jump === Infinity || position === 0) return STEADY
+/** A sample's state; neighbours that cannot be believed do not count. */
+export function spikeStateOf(sensor: SensorPlan, samples: Samples, point: number, position: number): number {
+  if (sensor.jump === Infinity || position === 0) return SETTLED
   const reading = valueAt(samples, point, position)
   const before = valueAt(samples, point, position - 1)
   const leap = reading - before
-  if (!(Math.abs(leap) > sensor.jump) || !isSound(sensor, before)) return STEADY
-  if (position + 1 >= samples.count[point]!) return SUSPECT
+  if (!(Math.abs(leap) > sensor.jump) || !isSound(sensor, before)) return SETTLED
+  if (position + 1 >= samples.count[point]!) return UNDECIDED
   const after = valueAt(samples, point, position + 1)
-  if (!isSound(sensor, after)) return SUSPECT
-  return Math.abs(after - reading) > sensor.jump && Math.sign(after - reading) !== Math.sign(leap) ? LEAPED : STEADY
+  if (!isSound(sensor, after)) return UNDECIDED
+  return Math.abs(after - reading) > sensor.jump && Math.sign(after - reading) !== Math.sign(leap) ? SPIKED : SETTLED
 }
 
-/** Whether the samples up to this one have told the same for `stuckMs`, often enough to mean it. */
+/** Whether the samples up to this one have repeated one value for `stuckMs`, and often enough. */
 export function isStuck(sensor: SensorPlan, samples: Samples, point: number, position: number): boolean {
   if (sensor.stuckMs === Infinity || position < 0) return false
   const first = firstOfRun(samples, point, position)
@@ -50,7 +56,7 @@ export function isStuck(sensor: SensorPlan, samples: Samples, point: number, pos
   return timeAt(samples, point, position) - stuckSinceMs(samples, point, position) >= sensor.stuckMs
 }
 
-/** Since when the samples up to this one have told the same; Infinity where there is none. */
+/** Since when the samples up to this one repeat one value; Infinity: there is none. */
 export function stuckSinceMs(samples: Samples, point: number, position: number): number {
   if (position < 0) return Infinity
   const first = firstOfRun(samples, point, position)
@@ -64,7 +70,7 @@ function firstOfRun(samples: Samples, point: number, position: number): number {
   return first
 }
 
-/** Whether what was let go before the first sample told the same as it does. */
+/** Whether the samples before the first held one had its value already. */
 function goesOn(samples: Samples, point: number, first: number): boolean {
   return first === 0 && samples.runValue[point] === valueAt(samples, point, 0)
 }

@@ -1,4 +1,4 @@
-import type { Air } from '../air/air.ts'
+import type { InletAir } from '../air/air.ts'
 import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from '../contract/alarm-kinds.ts'
 import type { Flood } from './flood.ts'
 import type { CorePlan, RulePlan } from '../contract/plan.ts'
@@ -127,7 +127,7 @@ export interface Alarms {
   readonly gatewayHeardMs: Float64Array
   readonly flood: Flood
   /** Scratch for one call: the air at one inlet, and the readings it is computed from. */
-  readonly air: Air
+  readonly air: InletAir
   readonly held: Float64Array
   /** Scratch for one call: the sample being judged, so that a reading costs no object. */
   readonly judged: JudgedSample

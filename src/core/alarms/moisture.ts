@@ -27,7 +27,7 @@ export function judgeMoisture(
     held[HUMIDITY] = heldAt(plan, samples, humidity, tMs)
     held[DEW_POINT] = heldAt(plan, samples, dewPoint, tMs)
     held[OTHER_DRY_BULB] = heldAt(plan, samples, otherDryBulb, tMs)
-    judgeAir(plan.inlets[inlet]!, plan.points, plan.overIce, held, air)
+    judgeAir(plan, plan.inlets[inlet]!, held, air)
     judgeInlet(alarms, inlet, tMs, nowMs, sink)
   }
 }

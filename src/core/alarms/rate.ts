@@ -17,11 +17,11 @@ export function judgeRates(alarms: Alarms, rates: Rates, point: number, tMs: num
   const place = rates.placeOf[point]!
   if (place < 0 || !alarms.plan.alarms.rules.rate_of_change.enabled) return
   if (timeAt(rates.samples, point, rates.samples.count[point]! - 1) !== tMs) return
-  const [rate15K, rate60K] = [rates.told[0]!, rates.told[1]!]
+  const [rate15K, rate60K] = [rates.newestSpansK[0]!, rates.newestSpansK[1]!]
   if (Number.isNaN(rate15K) && Number.isNaN(rate60K)) return
   for (const inlet of rates.inletsOf[place]!) {
-    const { tape } = alarms.plan.inlets[inlet]!
-    const [limit15K, limit60K] = [rateLimitK(tape, 0), rateLimitK(tape, 1)]
+    const inletPlan = alarms.plan.inlets[inlet]!
+    const [limit15K, limit60K] = [rateLimitK(inletPlan, 0), rateLimitK(inletPlan, 1)]
     const isBroken15 = rate15K > limit15K + NOISE_K
     const isBroken = isBroken15 || rate60K > limit60K + NOISE_K
     const isBy15 = isBroken15 || (!isBroken && limit15K < Infinity && !Number.isNaN(rate15K))

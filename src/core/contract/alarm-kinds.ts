@@ -1,4 +1,7 @@
-/** What an alarm is about. The daemon tells `journal` and `outbox` of itself; all others come from the core. */
+/**
+ * What an alarm is about. The core raises all kinds but `journal` and `outbox`, which the daemon raises about itself.
+ * Snapshots name a kind by its place: append only.
+ */
 export const ALARM_KINDS = [
   'inlet_recommended',
   'inlet_allowable',
@@ -19,10 +22,18 @@ export const ALARM_KINDS = [
 export type AlarmKind = (typeof ALARM_KINDS)[number]
 
 /**
- * States of a row (ISA-18.2 in brackets): `raised` (UNACK), `acked` (ACKED), `cleared` (RTNUN where the rule asks for an
- * acknowledgement, else back to NORM), `normal` (NORM), `latched` (LTUNK: over, and waiting for a reset), `shelved` (SHLVD)
- * and `unshelved`, `suppressed` (DSUPR), `out_of_service` (OOSRV); `stale`: its source went silent while it stood; `late`:
- * an older breach, told once and changing nothing.
+ * What an alarm row reports. In brackets the state of ISA-18.2:
+ *
+ * - `raised` (UNACK): the breach has lasted for its delay
+ * - `acked` (ACKED): somebody has seen it
+ * - `cleared` (RTNUN where the rule asks for an acknowledgement, else NORM): the breach is over
+ * - `latched` (LTUNK): the breach is over, the alarm waits for a reset
+ * - `normal` (NORM): nothing is left of it
+ * - `shelved` (SHLVD) and `unshelved`: put aside by an operator for a time, and back
+ * - `suppressed` (DSUPR): hidden by design, because its gateway is silent
+ * - `out_of_service` (OOSRV): taken out by configuration or command
+ * - `stale`: its source went silent while it stood
+ * - `late`: a breach found in late readings; it changes no state
  */
 export type AlarmRowState =
   | 'raised'
@@ -37,9 +48,10 @@ export type AlarmRowState =
   | 'stale'
   | 'late'
 
-/** What the index of an alarm's source counts. */
+/** What an alarm's `source` is an index of. */
 export type SourceKind = 'inlet' | 'point' | 'gateway' | 'boundary' | 'site'
 
+/** `site`: there is one source, 0. */
 export const SOURCE_OF: Readonly<Record<AlarmKind, SourceKind>> = {
   inlet_recommended: 'inlet',
   inlet_allowable: 'inlet',

@@ -1,8 +1,18 @@
-// What is to be doubted of meters and of single readings. Saved and told by place: append only.
+// Words for doubts: about meters (quality rows) and about single readings (reading rows).
 
 /**
- * What is to be doubted of a meter. Each is flagged, never corrected; all are judged as readings are folded, by rising event
- * times only, so unlike energies they may differ where readings arrive in another order. In the order of the alphabet.
+ * What is doubtful about a meter or boundary. A flag never changes a number. In alphabetical order, as rows list them.
+ * Flags are judged while readings are folded, at rising event times only. Readings that arrive in another order may
+ * give other flags, though never other energies. Snapshots save a flag by its place: append only.
+ *
+ * - `drift`: a register and its meter's power disagree over an hour
+ * - `it_above_facility`: a boundary's IT took more than its facility in an hour
+ * - `rate`: a register rose faster than its meter's rating
+ * - `reset`: a register began anew
+ * - `spike`: one count of a register leaves its neighbours
+ * - `swap`: the meter was replaced
+ * - `tree`: the meters fed from a meter count more than itself
+ * - `unit_slip`: the level jumped by about a thousand
  */
 export const QUALITY_FLAGS = [
   'drift',
@@ -17,11 +27,12 @@ export const QUALITY_FLAGS = [
 
 export type QualityFlag = (typeof QUALITY_FLAGS)[number]
 
-/** What the newest note on a meter says: a flag, or how a unit slip ended. */
+/** What the newest note on a meter says: a flag, or that a unit slip ended with the new level or with the old one. */
 export const QUALITY_NOTES = [...QUALITY_FLAGS, 'slip_accepted', 'slip_over'] as const
 
 export type QualityNote = (typeof QUALITY_NOTES)[number]
 
+// The place of each word in QUALITY_NOTES: hot code passes these numbers.
 export const DRIFT = 0
 export const IT_ABOVE_FACILITY = 1
 export const RATE = 2
@@ -30,14 +41,22 @@ export const REGISTER_SPIKE = 4
 export const SWAP = 5
 export const TREE = 6
 export const UNIT_SLIP = 7
-/** How a slip ends: the new level stood for a day, or the old one came back. */
 export const SLIP_ACCEPTED = 8
 export const SLIP_OVER = 9
 
-/** Bits of a reading's quality, lowest first, as `READING_FLAGS` names them. Flags never remove a reading. */
+/**
+ * What is doubtful about a gauge's reading; bit n of a mask is the n-th word. A flag never removes a reading.
+ *
+ * - `sentinel`: a number that the device sends in place of a reading
+ * - `implausible`: outside of what air or water can be
+ * - `clamped`: above the most that counts, up to what a sensor may be off: it counts as the most
+ * - `spike`: it leaves its neighbours and comes back
+ * - `stuck`: the sensor repeats one value for too long
+ */
+export const READING_FLAGS = ['sentinel', 'implausible', 'clamped', 'spike', 'stuck'] as const
+
 export const SENTINEL = 1
 export const IMPLAUSIBLE = 2
 export const CLAMPED = 4
 export const SPIKE = 8
 export const STUCK = 16
-export const READING_FLAGS = ['sentinel', 'implausible', 'clamped', 'spike', 'stuck'] as const

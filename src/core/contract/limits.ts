@@ -1,13 +1,20 @@
-// The vocabulary of the envelopes: editions, classes, limits, bands, and the bits of what is violated.
+// The words of an envelope (ASHRAE TC 9.9): which air a class of equipment is made for, and how a state of air breaks
+// it.
 
+/** Year of the thermal guidelines; `2021r` is the revision of 2024. */
 export type Edition = '2011' | '2015' | '2021' | '2021r'
+/** A1 to A4: air-cooled equipment, from narrow to wide. H1: high-density air-cooled equipment. */
 export type EnvelopeClass = 'A1' | 'A2' | 'A3' | 'A4' | 'H1'
 /**
- * `low`: coupons show copper < 300 and silver < 200 angstrom a month (ISA-71.04 G1). Without such coupons: `unknown`.
+ * `low`: coupons corrode by less than 300 (copper) and 200 (silver) ångström a month, ISA-71.04 G1. `unknown`: no
+ * coupons.
  */
 export type Corrosion = 'low' | 'unknown'
 
-/** Closed limits; one that the edition does not have is -Infinity or Infinity. */
+/**
+ * Air at a limit is inside. -Infinity or Infinity: the edition has no such limit. Dew points in °C, humidity over
+ * water.
+ */
 export interface Limits {
   readonly dryBulbMinC: number
   readonly dryBulbMaxC: number
@@ -22,14 +29,20 @@ export interface Envelope {
   readonly class: EnvelopeClass
   readonly recommended: Limits
   readonly allowable: Limits
-  /** Above 3050 m the classes say nothing: the limits of 3050 m stand, what breaks them is out, all else is unknown. */
+  /**
+   * The site lies above 3050 m, where no class applies: air beyond the limits of 3050 m is out, all other is unknown.
+   */
   readonly altitudeHigh: boolean
 }
 
+/** Where a state of air lies. A larger number is worse, but for `unknown`. Told and counted by number: append only. */
 export const BAND = { recommended: 0, allowable: 1, out: 2, unknown: 3 } as const
 export type Band = (typeof BAND)[keyof typeof BAND]
 
-/** The word of each bit of a violation mask, lowest bit first. The rates do not move the band: they are of no one state. */
+/**
+ * The limits that air can break; bit n of a violation mask is the n-th word. The last two are broken over time, not by
+ * one state of air, and do not move its band. Saved under these words, told by bit: append only.
+ */
 export const VIOLATIONS = [
   'recommended_dry_bulb_min',
   'recommended_dry_bulb_max',
@@ -48,6 +61,7 @@ export const VIOLATIONS = [
   'rate_60min',
 ] as const
 
+// The bits of VIOLATIONS by what they belong to.
 export const RECOMMENDED_MASK = 0b0_000000_111111
 export const ALLOWABLE_MASK = 0b0_111111_000000
 export const ALTITUDE_HIGH_MASK = 0b1_000000_000000

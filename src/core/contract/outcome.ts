@@ -1,22 +1,23 @@
 /**
- * The words in which a reading can end, each counted by itself. A reading ends in exactly one of them:
+ * How a reading can end. Every reading ends in exactly one outcome, so the counts add up to what came in. Snapshots
+ * save counts by place: append only.
  *
- * - `accepted`: went into the core
- * - `duplicate`: same point, stamp and value as one before; nothing changes
- * - `conflict`: same point and stamp, other value; the first journalled stays
- * - `retained`: the broker's kept state without a stamp of its own; not news
+ * - `accepted`: the core counts with it
+ * - `duplicate`: same point, event time and value as an earlier one; nothing changes
+ * - `conflict`: same point and event time, other value; the one journalled first stays
+ * - `retained`: the broker's retained copy without a time of its own: not news
  * - `future`: event time above arrival time + skew
  * - `too_late`: event time below watermark − lateness
  * - `negative`: negative power or energy on a consumption meter
  * - `out_of_range`: outside the point's declared `min` or `max`, or too large to mean anything (above 1 GW)
- * - `non_finite`: NaN or infinite, also 1e400 and what becomes infinite in base units
- * - `no_value`: the payload is sound, but holds nothing (absent, null, empty) where the point looks
+ * - `non_finite`: NaN or infinite as sent, or once converted to base units
+ * - `no_value`: the payload is sound, but absent, null or empty where the point looks
  * - `bad_payload`: not UTF-8, not JSON, nested too deep, or not a number where the point looks
- * - `bad_time`: the stamp is there and unusable, or missing where the point demands one
+ * - `bad_time`: the time is unusable, or missing where the point demands one
  * - `oversize`: payload above 64 KiB, or an array of more than 1,000 readings
  * - `unknown_topic`: no configured point reads this topic
  * - `bad_line`: a line of a recording that is no packet
- * - `command`: no reading but a command to us, which was read (a bad one is a `bad_payload`)
+ * - `command`: a command to the daemon instead of a reading (an unreadable one is a `bad_payload`)
  */
 export const OUTCOMES = [
   'accepted',

@@ -1,27 +1,45 @@
 /**
- * The plan: what the core is told about a site, once, in base units (W, J, °C, %, Pa, ms). Points, boundaries, inlets and
- * scopes are known by their index from here on.
+ * The plan: what the core is told about a site, once. Numbers are in base units (W, J, °C, %, Pa, ms), shares are 0 to
+ * 1.
+ *
+ *     CorePlan
+ *      ├ points[]      one measured quantity each
+ *      ├ boundaries[]  facility, IT and losses: terms → alternatives → leaves → points
+ *      ├ inlets[]      the air at one place: its points and its envelope
+ *      ├ scopes[]      racks, halls and the site: inlets that are judged together
+ *      ├ pairs[], trees[], airflows[], gateways[]   points that belong together
+ *      └ windows[], alarms
+ *
+ * A number that names a point, inlet or scope is its index in these arrays; -1 names none.
  */
 import type { AlarmKind } from './alarm-kinds.ts'
 import type { Envelope, Limits } from './limits.ts'
 
-/** How a point's readings become energy, or that they do not (`gauge`). */
+/**
+ * How a point's readings become energy. Snapshots name a kind by its place: append only.
+ *
+ * - `power`: power at one moment; a straight line joins two readings
+ * - `mean`: mean power since the reading before
+ * - `energy`: energy since the reading before
+ * - `register`: a running count of energy
+ * - `gauge`: no energy at all (temperature, humidity …)
+ */
 export const POINT_KINDS = ['power', 'mean', 'energy', 'register', 'gauge'] as const
 
-export type PointKind = (typeof POINT_KINDS)[number]
+type PointKind = (typeof POINT_KINDS)[number]
 
 export interface PointPlan {
   kind: PointKind
   /** Expected distance between two readings. */
   everyMs: number
-  /** A longer segment (or hold) is a gap; for a register, `bridgeS`. */
+  /** A longer time between two readings is a gap, in which nothing is known. A register bridges as much. */
   maxGapMs: number
-  /** Power that is reported on change: the last value holds. */
+  /** The device reports power on change only: the last value holds. */
   hold: boolean
   /** Smallest and largest plausible value, in base units; ∓Infinity where not declared. */
   min: number
   max: number
-  /** Negative power or energy is a reading, not a fault (import and export). */
+  /** Negative power or energy is a sound reading: the meter counts export too. */
   signed: boolean
   /** Register modulus in joules; NaN where the register does not wrap. */
   rolloverJ: number
@@ -29,49 +47,49 @@ export interface PointPlan {
   swaps: readonly SwapPlan[]
   /** Accuracy class as a share of the reading; NaN where not declared. */
   accuracy: number
-  /** Class of the current transformer before the meter, as a share; 0 where none is declared. */
+  /** Class of the current transformer before the meter, as a share; 0: none is declared. */
   ctAccuracy: number
-  /** Transformers of one batch err alike; -1: this one errs by itself. */
+  /** Transformers of one batch err alike; -1: this one is of no batch. */
   ctBatch: number
   /** How far a register may be from its meter's power over an hour, as a share. */
   driftShare: number
   /** Rated power in watts; NaN where not declared. */
   maxW: number
-  /** How far back its samples are asked for, beside what may still change: for rates of change. */
+  /** Samples are held for so much longer than they may still change: rates of change look back on them. */
   lookBackMs: number
-  /** What can be believed of it, where it is a gauge. */
+  /** Which readings of a gauge can be believed. */
   sensor: SensorPlan
 }
 
-/** What can be believed of a gauge, in base units. */
+/** Which readings of a gauge can be believed; all in its base unit. */
 export interface SensorPlan {
-  /** Outside of these no air or water of ours is: such a reading says nothing. */
+  /** Air and water are within these: a reading outside says nothing. */
   readonly lowest: number
   readonly highest: number
-  /** What devices send in place of a reading: the power-on value, no sensor, all bits set. */
+  /** Numbers that devices send in place of a reading: the power-on value, no sensor, all bits set. */
   readonly sentinels: readonly number[]
-  /** Above it, up to `highest`, a reading counts as this: humidity may be told as a little more than all. */
+  /** A reading above it, up to `highest`, counts as this much: a humidity sensor may say 102 %. */
   readonly clampAbove: number
   /** A single reading that leaves its neighbours by more than this and returns is a spike. */
   readonly jump: number
-  /** How long it may repeat one value, and still be believed to be alive. */
+  /** A sensor that repeats one value for longer is stuck. */
   readonly stuckMs: number
 }
 
 /** A register's meter was replaced: the old one showed `closingJ` last, the new one began with `openingJ`. */
-export interface SwapPlan {
+interface SwapPlan {
   atMs: number
   closingJ: number
   openingJ: number
 }
 
-/** One meter's register and what it says of power: they should agree. */
+/** One meter's register and power, which should agree. */
 export interface PairPlan {
   register: number
   power: number
 }
 
-/** What is fed from a meter: together no more than the meter itself. */
+/** The meters fed from a meter, which together should count no more than itself. */
 export interface TreePlan {
   parent: number
   children: readonly number[]
@@ -79,29 +97,29 @@ export interface TreePlan {
 
 /** A term of a sum: in each interval the first alternative that is known counts. */
 export interface TermPlan {
-  /** As a person would call it. */
+  /** The name that `explain` prints. */
   label: string
   alternatives: readonly AlternativePlan[]
 }
 
-/** A sum of points, each with its factor, and a constant. */
+/** A sum of points, each with its factor, and a constant. Its label is what `explain` prints. */
 export interface AlternativePlan {
   label: string
   /** Metered energy. */
   measured: readonly LeafPlan[]
-  /** Energy by estimate: shares of points, and every point of a fallback. */
+  /** Estimated energy: shares of points, and every point of a fallback. */
   estimated: readonly LeafPlan[]
-  /** A declared load, estimated too, W. */
+  /** A declared load in W, which counts as estimated. */
   constantW: number
 }
 
-/** One meter by its points: the first that is known counts, so a register goes before its meter's power. */
+/** One meter by its points: in each interval the first that is known counts, a register before its meter's power. */
 export interface LeafPlan {
   points: readonly number[]
   factor: number
 }
 
-/** Where energy is lost between facility and IT, in the order of their fields in a row. */
+/** Parts of a site that lose energy between facility and IT. */
 export const LOSSES = ['ups', 'distribution', 'cooling'] as const
 
 export type Loss = (typeof LOSSES)[number]
@@ -110,11 +128,11 @@ export interface BoundaryPlan {
   facility: readonly TermPlan[]
   it: readonly TermPlan[]
   losses: Readonly<Partial<Record<Loss, readonly TermPlan[]>>>
-  /** A part of a data centre: its quotient is a pPUE. */
+  /** The boundary is a part of a data centre: its quotient is a pPUE. */
   part: boolean
-  /** A PUE above it is suspect. */
+  /** A PUE above it is marked as suspect. */
   suspectAbove: number
-  /** What the PUE of 24 h should stay below; NaN: there is no target. */
+  /** Highest PUE of 24 h without an alarm; NaN: no target. */
   targetPue: number
 }
 
@@ -135,18 +153,18 @@ export interface InletPlan {
   humidity: number
   /** Point of dew point, or -1. */
   dewPoint: number
-  /** Of two that are both known, the dew point counts; else the humidity. */
+  /** Where both are known the dew point counts, otherwise the humidity. */
   dewPointFirst: boolean
-  /** Where humidity and dew point are another inlet's: its dry bulb, else -1. */
+  /** Dry bulb of the inlet whose humidity or dew point stands for this one's; -1: they are its own. */
   otherDryBulb: number
   /** Point of the exhaust's temperature, or -1. */
   outlet: number
-  /** Tape has limits of its own for the rate of change. */
+  /** Tape equipment, which has its own limits for the rate of change. */
   tape: boolean
   envelope: Envelope
 }
 
-/** Points of a hall's air handling: what it supplies and takes back. */
+/** Temperatures of a hall's air handling: the air that it supplies and takes back. */
 export interface AirflowPlan {
   /** Index of the hall among the scopes. */
   scope: number
@@ -167,80 +185,94 @@ export type CalendarUnit = (typeof CALENDAR_UNITS)[number]
 /** A rolling window of whole intervals, or a calendar unit in the site's time zone. */
 export type WindowPlan = { kind: 'rolling'; name: string; lengthMs: number } | { kind: 'calendar'; name: CalendarUnit }
 
-/** One alarm's rule: how long a breach (its end) must hold, and how far back the value must fall. */
+/** Rule of an alarm kind: how long a breach must last (its end: `offDelayMs`), how far the value must fall back. */
 export interface RulePlan {
   enabled: boolean
   onDelayMs: number
   offDelayMs: number
   deadband: number
-  /** Over, it still waits to be reset; over and not acknowledged, it still waits for that. */
+  /** An alarm whose breach is over waits to be reset (`latch`), or if nobody has seen it for that (`acknowledge`). */
   latch: boolean
   acknowledge: boolean
 }
 
-/** Dry bulb limits of a thermal alarm at one inlet, °C, both allowed; ∓Infinity: none. */
+/** Dry bulb limits of an inlet's alarm, °C; air at a limit is inside. ∓Infinity: none. */
 export interface LimitPlan {
   minC: number
   maxC: number
 }
 
 export interface CorePlan {
+  /** Length of an interval. */
   lengthMs: number
+  /** Readings up to so much behind the watermark still correct what was emitted. */
   latenessMs: number
+  /** How far a device's clock may be ahead of ours. */
   skewMs: number
+  /** How far the watermark trails the newest event time. */
   boundMs: number
+  /** A site that is silent for longer holds no interval open. */
   idleMs: number
+  /** An interval counts in a boundary if this share of it is known. */
   minCoverage: number
   timezone: string
+  /** Of the air, by the site's altitude. */
   pressurePa: number
-  /** Dew points below 0 °C are frost points. */
-  overIce: boolean
+  /** Over what dew points below 0 °C are meant; over ice they are frost points. */
+  freezingOver: 'water' | 'ice'
   points: readonly PointPlan[]
   pairs: readonly PairPlan[]
   trees: readonly TreePlan[]
   boundaries: readonly BoundaryPlan[]
   inlets: readonly InletPlan[]
   scopes: readonly ScopePlan[]
-  /** Points behind each gateway. */
+  /** Per gateway the points behind it. */
   gateways: readonly (readonly number[])[]
   airflows: readonly AirflowPlan[]
   windows: readonly WindowPlan[]
   alarms: {
     rules: Readonly<Record<AlarmKind, RulePlan>>
-    /** Per inlet. */
+    /** The next three: per inlet. */
     recommended: readonly LimitPlan[]
     allowable: readonly LimitPlan[]
     moisture: readonly Limits[]
     moistureDeadbandPct: number
     leastCoverage: number
-    /** Silence after which a point is stale (the on-delay comes on top), per point. */
+    /** Per point: silence after which it is stale, before the rule's delay. */
     staleAfterMs: readonly number[]
-    /** Sources of each kind whose alarm is out of service. */
+    /** Per kind the sources whose alarm is out of service. */
     out: ReadonlyMap<AlarmKind, ReadonlySet<number>>
   }
 }
 
-/** Longest time for which intervals are closed by the clock alone; longer silences wait for the next reading. */
+/** The clock alone closes intervals for so long; in a longer silence the next reading does. */
 const IDLE_CAP_MS = 6 * 3_600_000
 
-/** Behind the watermark; at least up to the interval of the newest reading, however far that is ahead of it. */
+/** How many intervals behind the watermark the clock alone may close: at least up to the newest reading's. */
 export function idleCapIntervals(plan: CorePlan): number {
   return Math.ceil(Math.max(IDLE_CAP_MS, plan.boundMs + plan.lengthMs) / plan.lengthMs)
 }
 
-/** The gap that settlement waits for. A register's bridge is a restatement, so only its usual gap counts. */
-export function settlingGapMs(plan: CorePlan, energy: boolean): number {
+/** Settlement waits for gaps of one of two sorts of points. */
+type Settling = 'energy' | 'gauges'
+
+/** The gap that settlement waits for. What a register bridges beyond its usual gap is a restatement. */
+export function settlingGapMs(plan: CorePlan, of: Settling): number {
   let gapMs = 0
   for (const point of plan.points) {
-    if ((point.kind !== 'gauge') !== energy) continue
+    if (settlingOf(point) !== of) continue
     gapMs = Math.max(gapMs, point.kind === 'register' ? Math.max(3 * point.everyMs, 900_000) : point.maxGapMs)
   }
   return gapMs
 }
 
+function settlingOf({ kind }: PointPlan): Settling {
+  return kind === 'gauge' ? 'gauges' : 'energy'
+}
+
 /**
- * Intervals, counted back from a point's newest, that its readings can still change or that others may still ask for:
- * points of one boundary are masked together, so the longest bridge among them counts for all.
+ * Per point, how many intervals back from its newest are kept: those that readings can still change. An interval counts
+ * in a boundary if all its points are known, so the longest bridge among them counts for all.
  */
 export function reachIntervals(plan: CorePlan): Int32Array {
   const gapMs = Float64Array.from(plan.points, (point) => point.maxGapMs)
@@ -249,15 +281,15 @@ export function reachIntervals(plan: CorePlan): Int32Array {
     const longestMs = Math.max(0, ...points.map((point) => plan.points[point]!.maxGapMs))
     for (const point of points) gapMs[point] = Math.max(gapMs[point]!, longestMs)
   }
-  const settlingMs = settlingGapMs(plan, true)
+  const settlingMs = settlingGapMs(plan, 'energy')
   const openMs = plan.latenessMs + plan.boundMs + plan.skewMs + settlingMs
   return Int32Array.from(gapMs, (ms) => Math.ceil((openMs + ms) / plan.lengthMs) + 4)
 }
 
-/** Intervals, counted back from the newest closed, whose windows can still change. */
-export function horizonIntervals(plan: CorePlan, energy: boolean): number {
+/** How many intervals back from the newest closed one windows can still change. */
+export function horizonIntervals(plan: CorePlan, of: Settling): number {
   let gapMs = 0
-  for (const point of plan.points) if ((point.kind !== 'gauge') === energy) gapMs = Math.max(gapMs, point.maxGapMs)
-  const openMs = plan.latenessMs + plan.boundMs + plan.skewMs + gapMs + settlingGapMs(plan, energy)
+  for (const point of plan.points) if (settlingOf(point) === of) gapMs = Math.max(gapMs, point.maxGapMs)
+  const openMs = plan.latenessMs + plan.boundMs + plan.skewMs + gapMs + settlingGapMs(plan, of)
   return Math.ceil(openMs / plan.lengthMs) + idleCapIntervals(plan) + 4
 }

@@ -1,35 +1,48 @@
 import type { AlarmKind, AlarmRowState } from './alarm-kinds.ts'
 import type { QualityFlag, QualityNote } from './flags.ts'
 
-/** Where the core's results go: one call per row, numbers in base units, named by index. It must not keep `sums`. */
+/** Whether a row may still change, can change no more, or was changed after it had settled. */
 export type State = 'provisional' | 'settled' | 'restated'
 
+/**
+ * Where the core's results go: one call per row.
+ *
+ * Numbers are in base units (W, J, °C, %, Pa, ms since 1970), points, boundaries, inlets and scopes are indices of the
+ * plan. NaN is an unknown number: the row has no such field. `endMs` is the end of the row's interval or window. A row
+ * that is emitted again for the same series and `endMs` corrects the one before, and its `revision` is one higher.
+ *
+ * The objects are the core's own: a sink reads them during the call and keeps none.
+ */
 export interface Sink {
-  /** A point's interval. `coveredMs` 0: nothing is known of it. Joules whole, `meanW` over the covered time. */
+  /** A point's energy in one interval. */
   energy(point: number, row: EnergyRow): void
-  /** A boundary's window. */
+  /** A boundary's sums and quotient over one window. */
   pue(boundary: number, window: string, row: PueRow): void
-  /** The state of one inlet at the end of an interval. */
+  /** The air at an inlet at the end of an interval. */
   climate(inlet: number, row: ClimateRow): void
-  /** Time of an inlet (`scope` -1) or of a scope by band. */
+  /** How long the air of an inlet (then `scope` is -1) or of a scope (then `inlet` is -1) was in each band. */
   compliance(inlet: number, scope: number, window: string, row: ComplianceRow): void
-  /** One transition of an alarm. */
+  /** One change of an alarm. */
   alarm(row: AlarmRow): void
-  /** What others outside are to know of an alarm: a transition, or one that stands. `hall`: its scope index, or -1. */
+  /** An alarm that people outside shall hear of: it changed, or still stands. `hall`: its scope index, -1: none. */
   notice(row: AlarmRow, hall: number): void
-  /** … and of a flood. */
+  /** Many alarms of one kind in one hall, which people outside hear of as one. */
   group(row: GroupRow): void
-  /** What is to be doubted of a point (or, `point` -1, of a boundary). */
+  /** What is doubtful about a point (then `boundary` has no meaning), or with `point` -1 about a boundary. */
   quality(point: number, boundary: number, row: QualityRow): void
-  /** Statistics of a point that is neither power nor energy. */
+  /** An interval's statistics of a gauge: a point that is neither power nor energy. */
   reading(point: number, row: ReadingRow): void
 }
 
 export interface EnergyRow {
   endMs: number
+  /** Whole joules of the covered time. */
   energyJ: number
+  /** Share of the interval that is known, 0 to 1; 0: nothing is known, and the other numbers have no meaning. */
   coverage: number
+  /** Mean power over the covered time. */
   meanW: number
+  /** Share of the energy, 0 to 1, of which the readings do not tell when it was used: a register's bridged gap. */
   estimatedShare: number
   revision: number
   state: State
@@ -37,17 +50,22 @@ export interface EnergyRow {
 
 export interface PueRow {
   endMs: number
-  /** NaN where there is no quotient: coverage below one half, or no IT energy. */
+  /** NaN: there is no quotient, because coverage is below one half or IT took nothing. */
   pue: number
+  /** Sums over the intervals in which both are known, so that both leave out the same gaps. */
   facilityJ: number
   itJ: number
+  /** Share of the window that is in these sums, 0 to 1. */
   coverage: number
-  /** ±, k = 2; NaN where a meter has no declared accuracy. */
+  /** Expanded uncertainty of `pue` (±, k = 2); NaN: a meter has no declared accuracy. */
   uncertainty: number
+  /** Estimated share of the facility's or of the IT's energy, whichever is larger; 0 to 1. */
   estimatedShare: number
+  /** What the quotient may be called: PUE, iPUE, pPUE. */
   name: string
+  /** IT took more than the facility, or the PUE is above the boundary's `suspectAbove`. */
   suspect: boolean
-  /** Losses on the way from facility to IT, and what else lies between them; NaN where not declared or not known. */
+  /** Losses between facility and IT by their part, and the rest; NaN: not declared, or not known. */
   upsJ: number
   distributionJ: number
   coolingJ: number
@@ -56,50 +74,59 @@ export interface PueRow {
   state: State | 'live'
 }
 
-/** NaN stands for unknown. */
+/** Fields that no reading gives are NaN. */
 export interface ClimateRow {
   endMs: number
   dryBulbC: number
   rhPct: number
   dewPointC: number
   wetBulbC: number
+  /** kg water per kg dry air. */
   humidityRatio: number
   enthalpyJPerKg: number
   densityKgPerM3: number
+  /** From the dry bulb to the nearest limit of the recommended range; negative outside. */
   headroomK: number
+  /** Of `BAND`: at the end of the interval, and the worst in it. */
   band: number
   worstBand: number
+  /** Words of `VIOLATIONS`, comma-joined; empty: no limit is broken. */
   violations: string
-  /** Warmest less coldest moment of the last 15 and 60 min, in K. */
+  /** Largest difference between two moments within 15 and within 60 min. */
   rate15minK: number
   rate60minK: number
-  /** What is wrong with the readings, in words; empty where nothing is. */
+  /** Words for what is wrong with the readings, comma-joined; empty: nothing is. */
   quality: string
 }
 
-/** Shares in percent: the three bands of the known time, unknown time of the whole window. NaN: nothing is known. */
+/**
+ * Shares in percent: the three bands of the known time, the unknown time of the whole window. NaN: nothing is known.
+ */
 export interface ComplianceRow {
   endMs: number
   recommendedPct: number
   allowablePct: number
   outPct: number
   unknownPct: number
-  /** Index of the inlet with the largest share out, -1 where none is known, and that share. */
+  /** Index of a scope's inlet with the largest share out (-1: none is known), and that share. */
   worstInlet: number
   worstOutPct: number
   /** Rack Cooling Index of both sides, %, and x-factor, over the time with a known dry bulb; NaN without any. */
   rciHi: number
   rciLo: number
-  /** An inlet passed its allowable dry bulb limit: RCI alone would hide it (Herrlin's asterisk). */
+  /** An inlet passed its allowable dry bulb limit, which RCI alone would hide (Herrlin's asterisk). */
   rciWarning: boolean
+  /** x-factor with the lower and upper end of its published range. */
   xFactor: number
   xFactorLower: number
   xFactorUpper: number
-  /** Part of the time lay outside of what the x-factor is given for. */
+  /** For part of the time the dry bulb lay outside the range that the x-factor is published for. */
   xClamped: boolean
-  /** Return Temperature Index of a hall, %; NaN elsewhere and where it has no meaning. */
+  /** Return Temperature Index of a hall, %; NaN: no hall, or the air flow is not known. */
   rtiPct: number
-  /** Share of the known time in which each of `VIOLATIONS` was broken; NaN: never, and never told otherwise. */
+  /**
+   * Per word of `VIOLATIONS` the share of the known time in which it was broken. NaN: never, and no correction says 0.
+   */
   brokenPct: Float64Array
   revision: number
 }
@@ -110,12 +137,12 @@ export interface AlarmRow {
   /** Index of the inlet, point, boundary or gateway: see `SOURCE_OF`. */
   source: number
   state: AlarmRowState
-  /** In the alarm's own unit; NaN: there is none. */
+  /** In the unit of the alarm's limit; NaN: the kind has no number. */
   value: number
   limit: number
-  /** When the alarm that this row speaks of was raised: with alarm and source its identity. */
+  /** When the alarm was raised. With kind and source it identifies the alarm over all its rows. */
   raisedMs: number
-  /** Whose command it follows. */
+  /** The command that made the change; absent: readings did. */
   by?: AlarmBy
 }
 
@@ -126,21 +153,22 @@ export interface AlarmBy {
   untilMs: number
 }
 
-/** What stands of a flood's alarms of one kind in one hall. */
+/** How many alarms of one kind stand in one hall during a flood. */
 export interface GroupRow {
   timeMs: number
   alarm: AlarmKind
-  /** Scope index of the hall; -1: of no hall. */
+  /** Scope index of the hall; -1: alarms that belong to no hall. */
   hall: number
-  /** How many stand; 0: the group is over. */
+  /** 0: the group is over. */
   count: number
-  /** Source that is farthest beyond its limit, -1 where none stands; its newest value and the limit. */
+  /** The source farthest beyond its limit (-1: none stands), its newest value and its limit. */
   worst: number
   value: number
   limit: number
   raisedMs: number
 }
 
+/** Of the samples in the interval, in the point's base unit. An interval without samples has no row. */
 export interface ReadingRow {
   endMs: number
   mean: number
@@ -148,23 +176,23 @@ export interface ReadingRow {
   max: number
   last: number
   count: number
-  /** What is wrong with the samples, in words; empty where nothing is. */
+  /** Words of `READING_FLAGS`, comma-joined; empty: nothing is wrong. */
   quality: string
 }
 
 export interface QualityRow {
   endMs: number
-  /** What held or was seen in the interval, in the order of the alphabet. */
+  /** What holds or was seen in the interval. */
   flags: readonly QualityFlag[]
-  /** The newest of it, or how a unit slip ended. */
+  /** What the newest doubt was. */
   note: QualityNote
-  /** Event time, and what was read and was to be expected: W or J; a register's count, an hour's energy. */
+  /** Its event time, what was read and what was to be expected: W or J of a reading, a register's count or an hour. */
   atMs: number
   value: number
   expected: number
 }
 
-/** For who wants the core's counts only. */
+/** Discards all rows: for callers that want the core's state only. */
 export const NOWHERE: Sink = {
   energy() {},
   pue() {},

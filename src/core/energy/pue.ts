@@ -53,7 +53,7 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
     for (const point of pointsOf(termsOf(it))) boundariesOf[point]!.push(boundary)
   }
   const windows = createWindows(plan.windows, plan.lengthMs, () => plan.lengthMs)
-  const horizon = horizonIntervals(plan, true)
+  const horizon = horizonIntervals(plan, 'energy')
   const layouts = plan.boundaries.map(createBinLayout)
   const columns = Math.max(1, ...layouts.map((layout) => layout.columns))
   return {

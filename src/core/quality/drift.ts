@@ -6,27 +6,36 @@ import { FACILITY, IT, MASKED_IN } from '../energy/parts.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import type { Pue } from '../energy/pue.ts'
 import type { Sink } from '../contract/sink.ts'
-import { holdFlag, holds, noteFlag, type Quality } from './quality.ts'
+import { holdFlag, holds, noteFlag, releaseFlag, type Quality } from './quality.ts'
 import { binOf } from '../windows/tally.ts'
 import { DRIFT, IT_ABOVE_FACILITY, TREE } from '../contract/flags.ts'
 
-/** Energies that should agree, compared over each hour of time in which all of them are known. */
+/**
+ * Energies that should agree, compared over an hour of intervals in which all of them are known:
+ *
+ *     pair      register       ↔ power of the same meter   → DRIFT
+ *     tree      parent meter   ↔ sum of its children       → TREE
+ *     boundary  facility's sum ↔ IT's sum                  → IT_ABOVE_FACILITY
+ */
 export interface Comparison {
   readonly flag: typeof DRIFT | typeof TREE | typeof IT_ABOVE_FACILITY
-  /** Source of the quality (points, and behind them boundaries). */
+  /** Index among quality's sources: points, and behind them boundaries. */
   readonly source: number
-  /** Points compared: a register and its meter's power, or a parent and its children; none for a boundary's two sums. */
+  /**
+   * Points compared: a register and its meter's power, or a parent and its children; none for a boundary's two sums.
+   */
   readonly points: Int32Array
-  /** By how many intervals it looks behind: a slow meter's energy comes later than the interval closes. */
+  /** How many intervals it trails the newest closed one, because a slow meter's energy comes later. */
   readonly lag: number
-  /** Joules of each, or of facility and IT, over the known time since the last comparison. */
+  /** Joules of each point, or of facility and IT, since the last comparison. */
   readonly joules: Float64Array
+  /** Time that is in `joules`; at an hour they are compared. */
   knownMs: number
 }
 
 const HOUR_MS = 3_600_000
 const KWH = 3_600_000
-/** Where a meter of a tree declares no class, the sum may be off by this share of the parent. */
+/** If a meter of a tree declares no class, the sum may be off by this share of the parent. */
 const UNKNOWN_ACCURACY = 0.05
 /** Coverage factor and the divisor of a rectangular bound (GUM, JCGM 100:2008, 4.3.7 and 6.2). */
 const K_OVER_ROOT3 = 2 / Math.sqrt(3)
@@ -63,8 +72,8 @@ function lagOf({ lengthMs, boundMs }: CorePlan, slowestMs: number): number {
   return slowestMs <= boundMs ? 0 : Math.ceil(slowestMs / lengthMs)
 }
 
-/** The parts of the core that are compared here. */
-export interface ComparedEnergies {
+/** The parts of the core that a comparison needs. */
+interface ComparedEnergies {
   readonly quality: Quality
   readonly alarms: Alarms
   readonly comparisons: readonly Comparison[]
@@ -74,23 +83,21 @@ export interface ComparedEnergies {
   readonly sink: Sink
 }
 
-/** Takes the interval just closed into account, or one before it; judges what has come to an hour. */
-export function closeComparisons(
-  { quality, alarms, comparisons, intervals, pue, nowMs, sink }: ComparedEnergies,
-  interval: number,
-): void {
+/** Adds the interval just closed to every comparison, or one further back, and judges those that have an hour. */
+export function closeComparisons(core: ComparedEnergies, interval: number): void {
+  const { quality, comparisons, intervals, pue } = core
   for (const it of comparisons) {
     const known = it.points.length > 0 ? addPoints(it, quality.plan, intervals, interval) : addSums(it, pue, interval)
     if (!known) continue
     it.knownMs += intervals.lengthMs
     if (it.knownMs < HOUR_MS) continue
-    judgeHour(quality, alarms, it, (interval + 1 - it.lag) * intervals.lengthMs, nowMs, sink)
+    judgeHour(core, it, (interval + 1 - it.lag) * intervals.lengthMs)
     it.joules.fill(0)
     it.knownMs = 0
   }
 }
 
-/** Each meter speaks for the whole interval, as in a boundary; one that is not known leaves it out for all. */
+/** Scales each meter to the whole interval, as in a boundary. One that is not known leaves the interval out for all. */
 function addPoints(
   { points, lag, joules }: Comparison,
   { minCoverage }: CorePlan,
@@ -117,12 +124,14 @@ function addSums({ source, lag, joules }: Comparison, { plan, tally }: Pue, inte
   return true
 }
 
-function judgeHour(quality: Quality, alarms: Alarms, it: Comparison, endMs: number, nowMs: number, sink: Sink): void {
+function judgeHour({ quality, alarms, nowMs, sink }: ComparedEnergies, it: Comparison, endMs: number): void {
   const [value, expected, allowed] = hourOf(quality, it)
   const apart = it.flag === DRIFT ? Math.abs(value - expected) : value - expected
   const breached = apart > allowed
-  if (breached) noteFlag(quality, it.source, it.flag, endMs, value, expected)
-  holdFlag(quality, it.source, it.flag, breached)
+  if (breached) {
+    noteFlag(quality, it.source, it.flag, { atMs: endMs, value, expected })
+    holdFlag(quality, it.source, it.flag)
+  } else releaseFlag(quality, it.source, it.flag)
   if (it.flag === IT_ABOVE_FACILITY) {
     const boundary = it.source - quality.plan.points.length
     const hour = {
@@ -142,7 +151,7 @@ function judgeHour(quality: Quality, alarms: Alarms, it: Comparison, endMs: numb
   judgeCondition(alarms, 'drift', it.source, drift, nowMs, sink)
 }
 
-/** What was counted in the hour, what was to be expected, and by how much it may be off; joules. */
+/** Joules counted in the hour, joules to be expected, and by how many they may differ. */
 function hourOf({ plan, leastStepJ }: Quality, { flag, points, joules }: Comparison): [number, number, number] {
   switch (flag) {
     case DRIFT: {
@@ -161,7 +170,7 @@ function hourOf({ plan, leastStepJ }: Quality, { flag, points, joules }: Compari
   }
 }
 
-/** Expanded uncertainty of a sum or difference of independent meters (GUM, k = 2); `unknownJ` where one has no class. */
+/** Expanded uncertainty of a sum or difference of independent meters (GUM, k = 2); `unknownJ` if one has no class. */
 function combinedJ({ points: plans }: CorePlan, points: Int32Array, joules: Float64Array, unknownJ: number): number {
   let variance = 0
   for (let n = 0; n < points.length; n++) {

@@ -1,6 +1,6 @@
 import { judgeCondition } from '../alarms/judge.ts'
 import type { Alarms } from '../alarms/alarm-state.ts'
-import type { CorePlan, PointPlan } from '../contract/plan.ts'
+import type { CorePlan } from '../contract/plan.ts'
 import { verdictAt, type RegisterVerdict } from '../energy/register.ts'
 import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import type { Sink } from '../contract/sink.ts'
@@ -16,35 +16,46 @@ import {
   SLIP_OVER,
 } from '../contract/flags.ts'
 
-/** State of all sources: points, and behind them boundaries. */
+/**
+ * What is doubtful, by source: points by their index, and behind them boundaries.
+ *
+ * A unit slip (a level that jumps by about a thousand) goes through these states; `run` counts readings in a row:
+ *
+ *     trusted ──3 readings about a thousand off──▶ slipped (flag UNIT_SLIP)
+ *        ▲ a reading near the level: run = 0          │ 3 readings back at the old level: SLIP_OVER
+ *        └────────────────────────────────────────────┤
+ *          the level becomes the new reading's        │ a day later: SLIP_ACCEPTED, the new level is trusted
+ */
 export interface Quality {
   readonly plan: CorePlan
-  /** Bits of flags that hold, and of those that were seen since the last close. */
+  /** Bits of the flags that hold, and of those that were seen since the last interval was closed. */
   readonly held: Uint8Array
   readonly seen: Uint8Array
-  /** The newest note: which, of when, what was read and what was to be expected (base units). */
+  /**
+   * The newest note: its place in QUALITY_NOTES, event time, what was read and what was to be expected (base units).
+   */
   readonly note: Uint8Array
   readonly atMs: Float64Array
   readonly value: Float64Array
   readonly expected: Float64Array
-  /** The size that a point's readings are trusted at, NaN: none; readings in a row that are off it, or back at it. */
+  /** The size that a point's readings are trusted at (NaN: none), and how many in a row are off it, or back at it. */
   readonly level: Float64Array
   readonly run: Uint8Array
-  /** Since when they are off it. */
+  /** Event time of the first that was off it. */
   readonly slippedMs: Float64Array
   /** Smallest step of a register so far, in joules; 0 before the first. */
   readonly leastStepJ: Float64Array
-  /** Event time of a register's newest reset, swap or rate; NaN: none within the last hour of good steps. */
+  /** Event time of a register's newest reset, swap or rate; NaN: an hour of good steps has passed since. */
   readonly eventMs: Float64Array
 }
 
 /** A level that jumps by about a thousand has probably changed its unit. Our own rule. */
 const SLIP_LEAST = 500
 const SLIP_MOST = 2000
-/** Of the rated power; below it a load may well begin or end. */
+/** A jump that stays below this share of the rated power may well be a load that begins or ends. */
 const SLIP_SHARE = 0.01
 const SLIP_READINGS = 3
-/** The same level again, give or take. */
+/** Within this factor a reading is at the old level again. */
 const BACK = 10
 const HOUR_MS = 3_600_000
 const KWH = 3_600_000
@@ -69,40 +80,36 @@ export function createQuality(plan: CorePlan): Quality {
   }
 }
 
-/** Looks at a point's newest sample, just taken; an older one says nothing new. */
-export function watchSample(
-  quality: Quality,
-  alarms: Alarms,
-  samples: Samples,
-  point: number,
-  position: number,
-  nowMs: number,
-  sink: Sink,
-): void {
+/** The parts of the core that judge a sample here. */
+interface QualityCore {
+  readonly quality: Quality
+  readonly alarms: Alarms
+  readonly samples: Samples
+  readonly nowMs: number
+  readonly sink: Sink
+}
+
+/** Judges a point's sample that has just been taken. Only the newest says something new. */
+export function checkSample(core: QualityCore, point: number, position: number): void {
+  const { quality, samples } = core
   const plan = quality.plan.points[point]!
   if (plan.kind === 'gauge' || position < samples.count[point]! - 1) return
   const slipped = holds(quality, point, UNIT_SLIP)
   if (plan.kind === 'register') {
-    const verdict = watchRegister(quality, samples, point, plan, position - 1)
-    if (verdict !== undefined) judgeRegister(quality, alarms, samples, point, position - 1, verdict, nowMs, sink)
-  } else watchLevel(quality, point, timeAt(samples, point, position), valueAt(samples, point, position), false)
+    const verdict = checkRegister(core, point, position - 1)
+    if (verdict !== undefined) judgeRegister(core, point, position - 1, verdict)
+  } else checkLevel(quality, point, timeAt(samples, point, position), valueAt(samples, point, position), false)
   if (holds(quality, point, UNIT_SLIP) === slipped) return
+  const { alarms, nowMs, sink } = core
   const value = quality.value[point]! / quality.expected[point]!
   const verdict = slipped ? 'inside' : 'breached'
   judgeCondition(alarms, 'unit_slip', point, { verdict, tMs: quality.atMs[point]!, value, limit: 1 }, nowMs, sink)
 }
 
 /** A reset, swap or rise above the rating is an alarm until an hour of good steps has passed. */
-function judgeRegister(
-  { eventMs }: Quality,
-  alarms: Alarms,
-  samples: Samples,
-  point: number,
-  k: number,
-  verdict: RegisterVerdict,
-  nowMs: number,
-  sink: Sink,
-): void {
+function judgeRegister(core: QualityCore, point: number, k: number, verdict: RegisterVerdict): void {
+  const { alarms, samples, nowMs, sink } = core
+  const { eventMs } = core.quality
   const tMs = timeAt(samples, point, k)
   const broken = verdict === 'reset' || verdict === 'swap' || verdict === 'rate'
   if (broken) eventMs[point] = tMs
@@ -114,23 +121,18 @@ function judgeRegister(
   judgeCondition(alarms, 'register', point, condition, nowMs, sink)
 }
 
-/** The reading before the newest can be judged: something confirms or contradicts it. */
-function watchRegister(
-  quality: Quality,
-  samples: Samples,
-  point: number,
-  plan: PointPlan,
-  k: number,
-): RegisterVerdict | undefined {
+/** Judges the reading before the newest: the newest confirms or contradicts it. */
+function checkRegister({ quality, samples }: QualityCore, point: number, k: number): RegisterVerdict | undefined {
   if (k < 0) return undefined
+  const plan = quality.plan.points[point]!
   const verdict = verdictAt(samples, point, plan, k)
   const tMs = timeAt(samples, point, k)
   const countJ = valueAt(samples, point, k)
   const flag = flagOf(verdict)
-  if (flag >= 0) noteFlag(quality, point, flag, tMs, countJ, valueAt(samples, point, k - 1))
+  if (flag >= 0) noteFlag(quality, point, flag, { atMs: tMs, value: countJ, expected: valueAt(samples, point, k - 1) })
   if (verdict === 'spike' || verdict === 'jitter') return verdict
   if (verdict === 'step') noteStep(quality, point, countJ - valueAt(samples, point, k - 1))
-  watchLevel(quality, point, tMs, countJ, verdict !== 'swap' && verdict !== 'rate')
+  checkLevel(quality, point, tMs, countJ, verdict !== 'swap' && verdict !== 'rate')
   return verdict
 }
 
@@ -156,8 +158,8 @@ function noteStep({ leastStepJ }: Quality, point: number, stepJ: number): void {
   if (stepJ > 0 && (leastStepJ[point] === 0 || stepJ < leastStepJ[point]!)) leastStepJ[point] = stepJ
 }
 
-/** `sound`: a step of a register that is energy; only what is not can begin a slip. */
-function watchLevel(quality: Quality, point: number, tMs: number, value: number, sound: boolean): void {
+/** Compares a reading with the level. `sound`: a register's step counts as energy, and so cannot begin a slip. */
+function checkLevel(quality: Quality, point: number, tMs: number, value: number, sound: boolean): void {
   const { level, run, slippedMs } = quality
   const size = Math.abs(value)
   if (holds(quality, point, UNIT_SLIP)) {
@@ -168,14 +170,14 @@ function watchLevel(quality: Quality, point: number, tMs: number, value: number,
   }
   if (!isSlip(quality, point, size) || (run[point] === 0 && sound)) {
     run[point] = 0
-    level[point] = size > 0 ? size : NaN // nothing is no level: what starts up from it has no other unit
+    level[point] = size > 0 ? size : NaN // 0 is no level: a load that starts from it has not changed its unit
     return
   }
   if (++run[point]! === 1) slippedMs[point] = tMs
   if (run[point]! < SLIP_READINGS) return
   run[point] = 0
-  holdFlag(quality, point, UNIT_SLIP, true)
-  noteFlag(quality, point, UNIT_SLIP, tMs, value, level[point]!)
+  holdFlag(quality, point, UNIT_SLIP)
+  noteFlag(quality, point, UNIT_SLIP, { atMs: tMs, value, expected: level[point]! })
 }
 
 function isSlip({ plan, level }: Quality, point: number, size: number): boolean {
@@ -190,7 +192,7 @@ function isSlip({ plan, level }: Quality, point: number, size: number): boolean 
 
 function endSlip(quality: Quality, point: number, note: number, tMs: number, size: number): void {
   quality.held[point]! &= ~(1 << UNIT_SLIP)
-  noteFlag(quality, point, note, tMs, size, quality.level[point]!)
+  noteFlag(quality, point, note, { atMs: tMs, value: size, expected: quality.level[point]! })
   quality.level[point] = size > 0 ? size : NaN
   quality.run[point] = 0
 }
@@ -199,31 +201,36 @@ export function holds({ held }: Quality, source: number, flag: number): boolean 
   return (held[source]! & (1 << flag)) !== 0
 }
 
-/** A flag that holds from now on, or no longer; it is told for the interval being closed either way. */
-export function holdFlag({ held, seen }: Quality, source: number, flag: number, on: boolean): void {
-  seen[source]! |= held[source]! & (1 << flag)
-  if (on) held[source]! |= 1 << flag
-  else held[source]! &= ~(1 << flag)
+/** The flag holds from now on. */
+export function holdFlag({ held }: Quality, source: number, flag: number): void {
+  held[source]! |= 1 << flag
 }
 
-/** Notes what was seen at a source; the newest note is what its row tells, but for a slip, which explains all others. */
-export function noteFlag(
-  { held, seen, note, atMs, value, expected }: Quality,
-  source: number,
-  noted: number,
-  tMs: number,
-  read: number,
-  wanted: number,
-): void {
+/** The flag holds no longer, but is still emitted for the interval being closed. */
+export function releaseFlag({ held, seen }: Quality, source: number, flag: number): void {
+  seen[source]! |= held[source]! & (1 << flag)
+  held[source]! &= ~(1 << flag)
+}
+
+/** When something was seen, what was read and what was to be expected; base units. */
+interface Note {
+  readonly atMs: number
+  readonly value: number
+  readonly expected: number
+}
+
+/** Notes what was seen at a source. Rows tell the newest note, except that a slip, which explains all others, stays. */
+export function noteFlag(quality: Quality, source: number, noted: number, seenThere: Note): void {
+  const { held, seen, note, atMs, value, expected } = quality
   seen[source]! |= 1 << Math.min(noted, UNIT_SLIP)
   if (noted < UNIT_SLIP && (held[source]! & (1 << UNIT_SLIP)) !== 0) return
   note[source] = noted
-  atMs[source] = tMs
-  value[source] = read
-  expected[source] = wanted
+  atMs[source] = seenThere.atMs
+  value[source] = seenThere.value
+  expected[source] = seenThere.expected
 }
 
-/** Tells of the interval that ends at `endMs` what holds or was seen; of a sound source nothing. */
+/** Emits what holds or was seen in the interval that ends at `endMs`; a sound source has no row. */
 export function closeQuality(quality: Quality, endMs: number, sink: Sink): void {
   const { plan, held, seen, note, atMs, value, expected } = quality
   const points = plan.points.length

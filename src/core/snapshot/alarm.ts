@@ -5,7 +5,7 @@ import { PHASES, STANDINGS, stateOf, type Alarms, type AlarmState } from '../ala
 import { putSection, takeSection, type Sections } from './form.ts'
 import type { Names } from './snapshot.ts'
 
-/** Saves what alarms know by the names of their sources, and the flood by hall. Silence is saved with the points. */
+/** Saves alarms under the names of their sources, and the flood by hall. Silence is saved with the points. */
 export function saveAlarms(alarms: Alarms, names: Names, sections: Sections): void {
   const bySource = new Map<string, number[]>()
   for (const state of alarms.states) {
@@ -26,12 +26,12 @@ export function saveAlarms(alarms: Alarms, names: Names, sections: Sections): vo
     numbers.push(kind, raisedMs, emittedMs, emittedCount, changed ? 1 : 0)
   }
   for (const hall of [-1, ...names.scopes.keys()]) {
-    // Written empty too: an earlier one would stay
+    // Written even if empty: otherwise an earlier one would stay
     putSection(sections, `flood/${hall < 0 ? '' : names.scopes[hall]}`, 'flood_groups', halls.get(hall) ?? [])
   }
 }
 
-/** Goes on with them. */
+/** Restores them. */
 export function restoreAlarms(alarms: Alarms, names: Names, sections: Sections): void {
   alarms.dueMs = -Infinity // looks at every state at the next tick, those of a new plan included
   for (const on of ['inlet', 'point', 'gateway', 'boundary', 'site'] as const) {

@@ -49,7 +49,7 @@ export const SECTION_FORMS = [
   { form: 'revisions', version: 1, words: 0 },
 ] as const satisfies readonly SectionForm[]
 
-export type Form = (typeof SECTION_FORMS)[number]['form']
+type Form = (typeof SECTION_FORMS)[number]['form']
 
 /**
  * A head is a whole number times the smallest number there is (2^-1074). Nothing measured or summed up is that small,

@@ -5,11 +5,11 @@ import type { Names } from './snapshot.ts'
 import type { Core } from '../state.ts'
 import { QUALITY_FLAGS } from '../contract/flags.ts'
 
-/** Numbers of a source, and of a point besides. */
+/** How many numbers are saved of every source, and of a point in addition. */
 const OF_SOURCE = 6
 const OF_POINT = 5
 
-/** What is known of a point's quality, for its own section: so many numbers. */
+/** A point's quality is a part of its own section, of so many numbers. */
 export const QUALITY_NUMBERS = OF_SOURCE + OF_POINT
 
 export function qualityOf(quality: Quality, point: number): number[] {
@@ -33,7 +33,7 @@ export function restoreQuality(quality: Quality, point: number, numbers: Float64
   quality.eventMs[point] = numbers[OF_SOURCE + 4]!
 }
 
-/** Saves what is known of boundaries, and the hours that are being compared. */
+/** Saves the quality of boundaries, and the hours being compared. */
 export function saveHours({ quality, comparisons, plan }: Core, names: Names, sections: Sections): void {
   for (const [boundary, name] of names.boundaries.entries()) {
     putSection(sections, `quality/${name}`, 'boundary_quality', sourceOf(quality, plan.points.length + boundary))
@@ -43,7 +43,7 @@ export function saveHours({ quality, comparisons, plan }: Core, names: Names, se
   }
 }
 
-/** An hour of other members than before begins anew. */
+/** Restores them; an hour whose members have changed begins anew. */
 export function restoreHours({ quality, comparisons, plan }: Core, names: Names, sections: Sections): void {
   for (const [boundary, name] of names.boundaries.entries()) {
     const numbers = takeSection(sections, `quality/${name}`, 'boundary_quality')
@@ -79,7 +79,7 @@ function keyOf({ flag, source, points }: Comparison, names: Names): string {
   return `hour/${QUALITY_FLAGS[flag]}/${name}`
 }
 
-/** A number that hangs on the names of what is compared and their order (FNV-1a). */
+/** A hash of what is compared, by names and order (FNV-1a). */
 function markOf({ points, joules }: Comparison, names: Names): number {
   let mark = 0x811c9dc5
   for (const letter of [...points].map((point) => names.points[point]).join('\n') + String(joules.length)) {

@@ -1,10 +1,10 @@
+import assert from 'node:assert/strict'
 import { addAllSegments } from '../energy/join.ts'
 import { POINT_KINDS, type PointPlan } from '../contract/plan.ts'
-import { timeAt, valueAt } from '../energy/samples.ts'
-import { heldUntilMs, moveHold } from '../energy/segments.ts'
+import { timeAt } from '../energy/samples.ts'
 import type { Core } from '../state.ts'
 
-/** The rule by which a point's samples became energy: what was added by it can be taken out by it only. */
+/** The rule by which a point's samples became energy. Only by the same rule can that energy be taken out again. */
 export function saveRule(plan: PointPlan): number[] {
   const { kind, everyMs, maxGapMs, hold, rolloverJ, maxW, swaps } = plan
   const numbers = swaps.flatMap(({ atMs, closingJ, openingJ }) => [atMs, closingJ, openingJ])
@@ -12,22 +12,16 @@ export function saveRule(plan: PointPlan): number[] {
 }
 
 /**
- * After a point was restored: if its rule changed with the configuration (a swap declared, a rating, a longest gap), the
- * energy of the samples still held is taken out by the old rule and put in by the new one; older energy stays as it was
- * told. Samples of another kind speak of something else and are let go.
+ * Applies a rule that the configuration has changed (a declared swap, a rating, a longest gap) to a point restored
+ * before. The energy of the samples still held is taken out by the old rule and put in by the new one. Older energy
+ * stays as it was emitted. Samples of another kind measure something else and are dropped.
  */
 export function restoreRule(core: Core, point: number, section: Float64Array | undefined): void {
   const { intervals, samples, nextClose } = core
   const plan = core.plan.points[point]!
   const newest = samples.count[point]! - 1
   if (newest < 0) return
-  if (section === undefined) {
-    // A snapshot from before values held on beyond the newest reading.
-    const tMs = timeAt(samples, point, newest)
-    const heldMs = heldUntilMs(plan, tMs, Infinity, nextClose * intervals.lengthMs)
-    if (plan.hold) moveHold(intervals, point, plan, tMs, valueAt(samples, point, newest), tMs, heldMs, nextClose)
-    return
-  }
+  assert(section !== undefined, 'a snapshot that has a point has its rule')
   const before = ruleOf(section, plan)
   if (before.kind !== plan.kind) {
     samples.floorMs[point] = timeAt(samples, point, newest)

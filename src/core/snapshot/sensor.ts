@@ -1,9 +1,11 @@
-import { refillRates, slotOf } from '../air/rate.ts'
+import { refillRates, rateSlot } from '../air/rate.ts'
 import { putSection, takeSection, type Sections } from './form.ts'
 import type { Names } from './snapshot.ts'
 import type { Core } from '../state.ts'
 
-/** Saves of each gauge how long it had told the same, and of dry bulbs how fast they changed; of halls, what waits. */
+/**
+ * Saves since when each gauge repeats one value, how fast dry bulbs change, and the intervals to correct of air flows.
+ */
 export function saveSensors({ samples, compliance, plan }: Core, names: Names, sections: Sections): void {
   const { rates, airflow } = compliance
   for (const [point, name] of names.points.entries()) {
@@ -13,7 +15,7 @@ export function saveSensors({ samples, compliance, plan }: Core, names: Names, s
     const newest = place < 0 ? -Infinity : rates.newest[place]!
     numbers.push(newest)
     for (let k = newest - rates.slots + 1; newest !== -Infinity && k <= newest; k++) {
-      const slot = slotOf(rates, place, k)
+      const slot = rateSlot(rates, place, k)
       const [rate15K, rate60K] = [rates.spansK[slot]!, rates.spansK[slot + 1]!]
       if (!Number.isNaN(rate15K) || !Number.isNaN(rate60K)) numbers.push(k, rate15K, rate60K)
     }
@@ -26,7 +28,7 @@ export function saveSensors({ samples, compliance, plan }: Core, names: Names, s
   }
 }
 
-/** Puts them back, once the samples are there: the queues of the rates are filled from those. */
+/** Restores them, once the samples are there: those fill the queues of the rates. */
 export function restoreSensors({ samples, compliance, plan }: Core, names: Names, sections: Sections): void {
   const { rates, airflow } = compliance
   for (const [point, name] of names.points.entries()) {
@@ -41,7 +43,7 @@ export function restoreSensors({ samples, compliance, plan }: Core, names: Names
     rates.newest[place] = newest
     for (let at = 4; at < numbers.length; at += 3) {
       if (numbers[at]! > newest - rates.slots)
-        rates.spansK.set(numbers.subarray(at + 1, at + 3), slotOf(rates, place, numbers[at]!))
+        rates.spansK.set(numbers.subarray(at + 1, at + 3), rateSlot(rates, place, numbers[at]!))
     }
     refillRates(rates, point)
   }

@@ -20,14 +20,17 @@ export interface Names {
   readonly gateways: readonly string[]
 }
 
-/** What the last snapshot held; for the first one, nothing. */
+/** How far the last snapshot went; the first has none before it. */
 export interface Saved {
-  /** Its newest closed end: totals further back than a tally's horizon are the same now. */
+  /** Its newest closed end. Totals further back than a tally's horizon have not changed since. */
   end: number
   rebases: number
 }
 
-/** Copies the core into sections, leaving out what the snapshot `since` already holds. */
+/**
+ * Copies the core into sections, each under the names of what it is about, so that a changed configuration keeps what
+ * stayed. Leaves out what cannot have changed since an earlier snapshot: together they are the core.
+ */
 export function saveCore(core: Core, names: Names, since: Saved | undefined): { sections: Sections; saved: Saved } {
   const sections: Sections = new Map()
   const { mark } = core
@@ -63,9 +66,9 @@ export function saveCore(core: Core, names: Names, since: Saved | undefined): { 
 }
 
 /**
- * Puts sections into a core that has just been made and takes them out of the map; what they name and the plan does not
- * have stays there, and the other way round begins anew. False when there is nothing to go on from: no snapshot, or one
- * of other intervals.
+ * Restores a core that has just been made, and takes the sections out of the map. Sections of what the plan does not
+ * have stay in the map; what has no section begins anew. False: there is no snapshot, or one of another interval
+ * length.
  */
 export function restoreCore(core: Core, names: Names, sections: Sections): boolean {
   const state = takeSection(sections, 'core', 'core')
@@ -118,7 +121,7 @@ function talliesOf({ pue, compliance }: Core, names: Names): { tally: Tally; ser
   return [{ tally: pue.tally, series: boundaries }, { tally: compliance.ranking.tally, series: ranked }, ...groups]
 }
 
-/** Samples, recent intervals, corrections not yet told, silence. */
+/** Quality, silence, samples, corrections not yet emitted, recent intervals: */
 function savePoint({ samples, intervals, alarms, quality, readings, plan }: Core, point: number): number[] {
   const numbers = qualityOf(quality, point)
   numbers.push(samples.floorMs[point]!, alarms.heardMs[point]!, alarms.silenceFromMs[point]!)
@@ -193,7 +196,7 @@ function restorePoint(core: Core, point: number, section: Float64Array | undefin
   }
 }
 
-/** First interval, intervals to judge again. */
+/** First interval, and the intervals to judge again. */
 function saveInlet({ compliance, plan }: Core, inlet: number): number[] {
   const again = [...compliance.changed].filter((key) => key % plan.inlets.length === inlet)
   const intervals = again.map((key) => (key - inlet) / plan.inlets.length)

@@ -4,24 +4,26 @@ import { numbersOf, putSection, takeSection, type Sections } from './form.ts'
 import { openTally, type Tally } from '../windows/tally.ts'
 import { allocateColumn, columnPlace, isCounted, setTotal, totalAt, type Tier } from '../windows/totals.ts'
 
-/** A series of a tally by its name, with the names of its columns, in their order. */
+/** A series of a tally: its name, and its columns' names in their order. */
 export interface NamedSeries {
   readonly name: string
   readonly columns: readonly string[]
 }
 
-/** Ends of one tier in one section. */
+/** So many ends are in one section. */
 const BLOCK = 512
 
-/** A slot that holds what a new one holds. */
+/** Whether a slot holds nothing yet. */
 export function isFresh(intervals: Intervals, slot: number): boolean {
   return intervals.coveredMs[slot] === 0 && intervals.energyMj[slot] === 0 && intervals.rowState[slot]! < 0
 }
 
 /**
- * Saves each series: its totals in blocks of ends (those that reach `keptEnd` − horizon or further back are known and
- * left out), its anchors and its revisions. Columns go by their names, so that a plan with other columns misreads none:
- * those it does not have are dropped, those that are new begin at nothing.
+ * Saves the series of a tally: totals in blocks of ends, starts of calendar units, revisions of windows. Blocks that
+ * end before `keptEnd` − horizon have not changed since an earlier snapshot and are left out.
+ *
+ * Columns are saved under their names. A plan with other columns therefore reads none as another: it drops those that
+ * it does not have, and its new ones begin at 0.
  */
 export function saveTally(tally: Tally, series: readonly NamedSeries[], keptEnd: number, sections: Sections): void {
   const { totals, columns, windows, horizon } = tally
@@ -29,9 +31,9 @@ export function saveTally(tally: Tally, series: readonly NamedSeries[], keptEnd:
     const { name } = named
     const live = named.columns.flatMap((_, c) => (isCounted(totals, s, c) ? [c] : []))
     const keys = live.map((c) => keyOf(named.columns[c]!))
-    for (const kept of keptOf(tally)) {
+    for (const kept of keptOf(tally, s, named)) {
       const some = live.filter((c) => c >= kept.from && c < kept.to)
-      saveKept(tally, kept, s, named, some, keptEnd, sections)
+      saveKept(kept, some, keptEnd, sections)
     }
     const anchors = totals.anchors.flatMap(({ unit, start, end, totals: sums }) => [
       CALENDAR_UNITS.indexOf(unit),
@@ -48,17 +50,17 @@ export function saveTally(tally: Tally, series: readonly NamedSeries[], keptEnd:
   }
 }
 
-/** Restores what sections there are for each series, as of the newest end. */
+/** Restores the series that have sections, as of the newest end. */
 export function restoreTally(tally: Tally, series: readonly NamedSeries[], newest: number, sections: Sections): void {
   const { windows, horizon } = tally
   openTally(tally, newest)
   const blocks = blocksIn(sections)
   for (const [s, named] of series.entries()) {
     const { name } = named
-    // A series that was left out of the last snapshot begins anew: between its totals and now there are none.
+    // A series that the last snapshot left out begins anew: its totals have a gap up to now.
     const starts = sections.get(`${name}/starts`)
     if (starts === undefined || numbersOf(starts, 'period_starts')[0] !== newest) continue
-    for (const kept of keptOf(tally)) restoreKept(tally, kept, s, named, blocks)
+    for (const kept of keptOf(tally, s, named)) restoreKept(kept, blocks)
     restoreAnchors(tally, s, named, takeSection(sections, `${name}/starts`, 'period_starts')!)
     for (const [w, window] of windows.entries()) {
       const written = takeSection(sections, `${name}/written/${window.name}`, 'revisions')
@@ -67,8 +69,11 @@ export function restoreTally(tally: Tally, series: readonly NamedSeries[], newes
   }
 }
 
-/** The ends that a tier keeps of some columns: from `from` on, before `to`. */
+/** What a tier keeps of a series: its newest `slots` ends of the columns from `from` on, before `to`. */
 interface Kept {
+  readonly tally: Tally
+  readonly series: number
+  readonly named: NamedSeries
   readonly name: string
   readonly tier: Tier
   readonly slots: number
@@ -76,27 +81,28 @@ interface Kept {
   readonly to: number
 }
 
-function keptOf({ totals: { tiers, details, columns } }: Tally): Kept[] {
+function keptOf(tally: Tally, series: number, named: NamedSeries): Kept[] {
+  const { tiers, details, columns } = tally.totals
   return tiers.flatMap((tier) => [
-    ...(tier.slots > 0 ? [{ name: 'sums', tier, slots: tier.slots, from: 0, to: details.firstColumn }] : []),
+    ...(tier.slots > 0
+      ? [{ tally, series, named, name: 'sums', tier, slots: tier.slots, from: 0, to: details.firstColumn }]
+      : []),
     ...(details.firstColumn < columns
-      ? [{ name: 'parts', tier, slots: tier.detailSlots, from: details.firstColumn, to: columns }]
+      ? [{ tally, series, named, name: 'parts', tier, slots: tier.detailSlots, from: details.firstColumn, to: columns }]
       : []),
   ])
 }
 
-/** A block's section is the end it begins with, its columns, then the totals. Blocks take turns in the names. */
-function saveKept(
-  tally: Tally,
-  kept: Kept,
-  s: number,
-  { name, columns }: NamedSeries,
-  live: readonly number[],
-  keptEnd: number,
-  sections: Sections,
-): void {
+/**
+ * Saves totals in blocks of ends. The blocks of a series share a fixed number of names in turn, so that a new block
+ * replaces the oldest:
+ *
+ *     section of a block = [ first end | number of columns | keys of their names … | totals, end by end … ]
+ */
+function saveKept(kept: Kept, live: readonly number[], keptEnd: number, sections: Sections): void {
+  const { tally, series: s, tier, slots } = kept
+  const { name, columns } = kept.named
   const { totals } = tally
-  const { tier, slots } = kept
   const newest = Math.floor(totals.newest / tier.step)
   const begun = totals.rebases > 0 ? -Infinity : totals.origin
   const changed = Math.floor((Math.max(begun, keptEnd) - tally.horizon) / tier.step)
@@ -115,8 +121,9 @@ function saveKept(
 }
 
 /**
- * Blocks by what they are of. A tally of other windows, or of another horizon, gave them other names: each says itself
- * which ends it holds. They stay in the map, so that those whose names are not used again are removed.
+ * Blocks by series, columns and tier. Other windows or another horizon give other names, so each block says itself
+ * which ends it holds. Blocks stay in the map: what stays there is obsolete unless the next snapshot uses its name
+ * again.
  */
 function blocksIn(sections: Sections): Map<string, Float64Array[]> {
   const blocks = new Map<string, Float64Array[]>()
@@ -131,15 +138,10 @@ function blocksIn(sections: Sections): Map<string, Float64Array[]> {
   return blocks
 }
 
-function restoreKept(
-  tally: Tally,
-  kept: Kept,
-  s: number,
-  { name, columns }: NamedSeries,
-  blocks: ReadonlyMap<string, readonly Float64Array[]>,
-): void {
-  const { totals } = tally
-  const { tier, slots } = kept
+function restoreKept(kept: Kept, blocks: ReadonlyMap<string, readonly Float64Array[]>): void {
+  const { series: s, tier, slots } = kept
+  const { name, columns } = kept.named
+  const { totals } = kept.tally
   const newest = Math.floor(totals.newest / tier.step)
   const oldest = newest - slots + 1
   for (const numbers of blocks.get(blocksName(name, kept)) ?? []) {
@@ -176,12 +178,12 @@ function restoreAnchors({ totals, columns }: Tally, s: number, named: NamedSerie
   }
 }
 
-/** Place among a plan's columns of each saved one, -1 where it has none of that name. */
+/** Per saved column its place among the plan's, -1: the plan has none of that name. */
 function placesOf(columns: readonly string[], keys: Float64Array): number[] {
   return Array.from(keys, (key) => columns.findIndex((name) => keyOf(name) === key))
 }
 
-/** A name as a whole number below 2^52: FNV-1a, twice. */
+/** A hash of a name, as a whole number below 2^52: FNV-1a, twice. */
 function keyOf(name: string): number {
   let [low, high] = [0x811c9dc5, 0x01000193]
   for (let n = 0; n < name.length; n++) {

@@ -231,7 +231,7 @@ describe.skipIf(absent !== '')(`hours of a weather year in each envelope${absent
         `${name}, columns`,
       ).toBe(counts?.[name])
       expect(
-        inside((hour) => dewPointC(hour.dryBulbC, hour.rhPct, true)),
+        inside((hour) => dewPointC(hour.dryBulbC, hour.rhPct, 'ice')),
         `${name}, frost`,
       ).toBe(counts?.[`${name}_dp_from_rh`])
       expect(

@@ -25,9 +25,9 @@ interface OracleCase {
 /** What of ours a function of PsychroLib is compared with. It turns to ice at 0.01 °C in all it computes. */
 const ours: Record<string, (a: number, b: number, c: number) => number> = {
   GetTCelsiusFromTKelvin: (k) => toBase(UNITS['K']!, k),
-  GetSatVapPres: (tC) => saturationPressurePa(tC, true),
-  GetSatHumRatio: (tC, pa) => ratioOfVapour(saturationPressurePa(tC, true), pa),
-  GetSatAirEnthalpy: (tC, pa) => enthalpyJPerKg(tC, ratioOfVapour(saturationPressurePa(tC, true), pa)),
+  GetSatVapPres: (tC) => saturationPressurePa(tC, 'ice'),
+  GetSatHumRatio: (tC, pa) => ratioOfVapour(saturationPressurePa(tC, 'ice'), pa),
+  GetSatAirEnthalpy: (tC, pa) => enthalpyJPerKg(tC, ratioOfVapour(saturationPressurePa(tC, 'ice'), pa)),
   GetDryAirEnthalpy: (tC) => enthalpyJPerKg(tC, 0),
   GetDryAirVolume: (tC, pa) => 1 / densityKgPerM3(tC, 0, pa),
   GetDryAirDensity: (tC, pa) => densityKgPerM3(tC, 0, pa),
