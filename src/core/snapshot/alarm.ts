@@ -5,6 +5,34 @@ import { PHASES, STANDINGS, stateOf, type Alarms, type AlarmState } from '../ala
 import { putSection, takeSection, type Sections } from './form.ts'
 import type { Names } from './snapshot.ts'
 
+/**
+ * Of an alarm are saved its kind, phase and standing, then these, in this order:
+ *
+ *     section of a source = [ head | kind, phase, standing, flags …, numbers … | the next kind … ]
+ */
+const SAVED_FLAGS = [
+  'isSourceSilent',
+  'suppressed',
+  'outByPlanEmitted',
+  'outByCommand',
+  'sent',
+  'grouped',
+] as const satisfies readonly (keyof AlarmState)[]
+
+const SAVED_NUMBERS = [
+  'sinceMs',
+  'raisedMs',
+  'emittedMs',
+  'newestMs',
+  'heardMs',
+  'value',
+  'limit',
+  'newestLateMs',
+  'shelvedMs',
+  'lastRaiseMs',
+  'beforeLastRaiseMs',
+] as const satisfies readonly (keyof AlarmState)[]
+
 /** Saves alarms under the names of their sources, and the flood by hall. Silence is saved with the points. */
 export function saveAlarms(alarms: Alarms, names: Names, sections: Sections): void {
   const bySource = new Map<string, number[]>()
@@ -67,42 +95,11 @@ function namesOf(names: Names, of: SourceKind): readonly string[] {
 }
 
 function numbersOf(state: AlarmState): number[] {
-  const {
-    sinceMs,
-    raisedMs,
-    emittedMs,
-    newestMs,
-    heardMs,
-    value,
-    limit,
-    newestLateMs,
-    shelvedMs,
-    lastRaiseMs,
-    beforeLastRaiseMs,
-  } = state
-  const flags = [
-    state.isSourceSilent,
-    state.suppressed,
-    state.outByPlanEmitted,
-    state.outByCommand,
-    state.sent,
-    state.grouped,
-  ]
   return [
     PHASES.indexOf(state.phase),
     STANDINGS.indexOf(state.standing),
-    ...flags.map(Number),
-    sinceMs,
-    raisedMs,
-    emittedMs,
-    newestMs,
-    heardMs,
-    value,
-    limit,
-    newestLateMs,
-    shelvedMs,
-    lastRaiseMs,
-    beforeLastRaiseMs,
+    ...SAVED_FLAGS.map((name) => Number(state[name])),
+    ...SAVED_NUMBERS.map((name) => state[name]),
   ]
 }
 
@@ -116,23 +113,8 @@ function restoreSource(alarms: Alarms, of: SourceKind, source: number, section: 
     const state = stateOf(alarms, kind, source)
     state.phase = PHASES[next()]!
     state.standing = STANDINGS[next()]!
-    state.isSourceSilent = next() === 1
-    state.suppressed = next() === 1
-    state.outByPlanEmitted = next() === 1
-    state.outByCommand = next() === 1
-    state.sent = next() === 1
-    state.grouped = next() === 1
-    state.sinceMs = next()
-    state.raisedMs = next()
-    state.emittedMs = next()
-    state.newestMs = next()
-    state.heardMs = next()
-    state.value = next()
-    state.limit = next()
-    state.newestLateMs = next()
-    state.shelvedMs = next()
-    state.lastRaiseMs = next()
-    state.beforeLastRaiseMs = next()
+    for (const name of SAVED_FLAGS) state[name] = next() === 1
+    for (const name of SAVED_NUMBERS) state[name] = next()
     if (kind === 'stale') alarms.isSilent[source] = state.phase === 'active' ? 1 : 0
   }
 }

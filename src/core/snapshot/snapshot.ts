@@ -121,7 +121,12 @@ function talliesOf({ pue, compliance }: Core, names: Names): { tally: Tally; ser
   return [{ tally: pue.tally, series: boundaries }, { tally: compliance.ranking.tally, series: ranked }, ...groups]
 }
 
-/** Quality, silence, samples, corrections not yet emitted, recent intervals: */
+/**
+ * A point's section, where `n` counts what follows it:
+ *
+ *     [ head | quality | floor, heard, quiet | n, samples … | n, late intervals … | n, changed intervals … |
+ *       first, since, newest | intervals … ]
+ */
 function savePoint({ samples, intervals, alarms, quality, readings, plan }: Core, point: number): number[] {
   const numbers = qualityOf(quality, point)
   numbers.push(samples.floorMs[point]!, alarms.heardMs[point]!, alarms.silenceFromMs[point]!)
