@@ -26,7 +26,7 @@ import type { Envelope, Limits } from './limits.ts'
  */
 export const POINT_KINDS = ['power', 'mean', 'energy', 'register', 'gauge'] as const
 
-type PointKind = (typeof POINT_KINDS)[number]
+export type PointKind = (typeof POINT_KINDS)[number]
 
 export interface PointPlan {
   kind: PointKind
