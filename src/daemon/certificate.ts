@@ -5,7 +5,7 @@ const DAY_MS = 86_400_000
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 
 /** Days before its end at which a certificate is worth a word: a month, a week, a day. */
-export const CERTIFICATE_WARN_DAYS = [30, 7, 1] as const
+const CERTIFICATE_WARN_DAYS = [30, 7, 1] as const
 
 /**
  * Days until the first certificate in the file (PEM, all of a chain; or one in DER) ends, with fractions; negative once

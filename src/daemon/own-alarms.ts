@@ -3,9 +3,9 @@ import type { Health } from '../health/health.ts'
 import type { Pipeline } from '../fold/pipeline.ts'
 
 /**
- * Alarms of the daemon itself: what is wrong goes through the journal to the same machine as all others, so that it is
- * acknowledged, shelved, restored and replayed like them. Only changes are sent. Of a full disk the row and the notice
- * wait until it has room, as everything does; the log, /readyz and the health of the page say so at once.
+ * Alarms of the daemon itself. A fault goes through the journal to the same machine as all others, so it is
+ * acknowledged, shelved, restored and replayed like them. Only changes are sent. While the disk is full, the row and
+ * the notice of that alarm wait until it has room. The log, /readyz and the health of the page say so at once.
  */
 export function createOwnAlarms(health: Health, send: (payload: string) => void): (pipeline: Pipeline) => void {
   const told = new Map<OwnAlarm, boolean>()

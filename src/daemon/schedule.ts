@@ -24,7 +24,7 @@ export interface LastDone {
   set(name: string, tMs: number): Promise<void>
 }
 
-export interface ScheduleOptions {
+interface ScheduleOptions {
   done: LastDone
   log: Log
   /** Time of day, epoch ms. */
@@ -32,7 +32,7 @@ export interface ScheduleOptions {
 }
 
 export interface Schedule {
-  /** Starts nothing more and waits for what runs, at most `deadlineMs`. Gives the names of tasks that still run then. */
+  /** Starts nothing more and waits at most `deadlineMs` for tasks that run. Gives the names of those that still do. */
   stop(deadlineMs: number): Promise<string[]>
 }
 
@@ -62,9 +62,9 @@ const LONGEST_RETRY_MS = 60 * MINUTE_MS
 const LOOK_BACK_DAYS = 400
 
 /**
- * Starts the schedule. A task without a mark has missed nothing: it gets one now. Runs missed since a mark are made up
- * for by one run, at start and every minute; a failed run with `makeUp` is tried again after 1, 2, 4 … 60 minutes, one
- * without at its next time. Throws Error when a task's `cron` cannot be read.
+ * Starts the schedule. A task without a mark has missed nothing: it gets one now. At start and every minute, one run
+ * makes up for all that were missed since the mark. A failed run of a task with `makeUp` is tried again after 1, 2, 4 …
+ * 60 minutes, any other at its next time. Throws Error when a task's `cron` cannot be read.
  */
 export async function createSchedule(tasks: readonly Task[], options: ScheduleOptions): Promise<Schedule> {
   for (const task of tasks) assertTime(task)

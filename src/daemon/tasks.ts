@@ -11,7 +11,7 @@ import type { Row } from '../rows/rows.ts'
 import type { HistoryQuery, Store } from '../store/types.ts'
 
 /** What the scheduled tasks work with. `site` is asked each time: it may be reloaded. */
-export interface TaskParts {
+interface TaskParts {
   site: () => Site
   store: Store
   health: Health
@@ -44,7 +44,8 @@ export function dailyTasks({ site, store, health, states }: TaskParts): Task[] {
   const reports = report.path ?? join(site().config.store.path, 'reports')
   tasks.push({
     name: 'report',
-    cron: '20 * * * *', // hourly, because days end at different hours; each is reported once, when its numbers have settled
+    // Hourly, because days end at different hours. Each is reported once, when its numbers have settled.
+    cron: '20 * * * *',
     makeUp: true,
     run: (nowMs, doneMs) => reportDays(site(), store, reports, nowMs, doneMs),
   })

@@ -11,7 +11,7 @@ import type { Feed } from './feed.ts'
 import { powerByRole } from './power.ts'
 import { answerJson, answerText, type HttpRoute } from './server.ts'
 
-export interface ApiOptions {
+interface ApiOptions {
   /** The site as it is now; a reload changes it. */
   site: () => Site
   /** The core, read between two packets. */

@@ -10,7 +10,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-/** The live page and all that it loads, read once: `/`, and `/page/NAME` for each file of it and for the chart package. */
+/** The live page at `/`, and what it loads at `/page/NAME`: its files and the chart package. All are read once. */
 export function assetRoutes(): HttpRoute[] {
   const folder = fileURLToPath(new URL('./page/', import.meta.url))
   const files = new Map([

@@ -16,7 +16,7 @@ export interface Feed {
   readonly counts: { readers: number; cut: number }
 }
 
-export interface FeedOptions {
+interface FeedOptions {
   /** What a reader is told at first and every few seconds: how the daemon is. */
   pulse: () => Readonly<Record<string, unknown>>
   /** How often `pulse` is told, ms. */
@@ -56,8 +56,18 @@ interface State {
 }
 
 /**
- * Events: `hello` (once) and `pulse`, both with what `pulse` says; `rows` with an array of rows as in NDJSON; `missed`
- * with the number of rows that were not told, after which a reader asks for the newest again.
+ * A reader's life:
+ *
+ *     GET /api/v1/events ─┬─ 50 read already, or closed ─▶ 503, Retry-After
+ *                         └─▶ hello ─▶ reads ─┬─ rows      a batch each 200 ms, at most 1,000 rows
+ *                                             ├─ pulse     every 5 s: how the daemon is
+ *                                             └─ missed    after a burst of more than 20,000 rows
+ *     reads ─┬─ more than 1 MiB not taken ─▶ cut, counted
+ *            ├─ it hangs up ───────────────▶ gone
+ *            └─ restart, close ────────────▶ ended
+ *     cut, ended ─▶ it connects again after 2 s and asks for the newest rows
+ *
+ * `hello` and `pulse` hold what `pulse` gives, `rows` an array of rows as in NDJSON, `missed` how many were left out.
  */
 export function createFeed({ pulse, pulseMs = PULSE_MS, onCut }: FeedOptions): Feed {
   const state: State = {

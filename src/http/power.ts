@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts'
 import type { HistoryRow, Store } from '../store/types.ts'
 
 /** Mean power by role over time; `null` where a meter of the role is not known for at least half of the step. */
-export interface PowerByRole {
+interface PowerByRole {
   /** Ends of the steps, epoch ms, ascending. */
   timesMs: number[]
   stepMs: number
@@ -12,7 +12,7 @@ export interface PowerByRole {
   points: Record<string, string[]>
 }
 
-export interface Span {
+interface Span {
   /** Intervals that end in (fromMs, toMs]. */
   fromMs: number
   toMs: number

@@ -14,7 +14,7 @@ export interface HttpOptions {
   /** `host:port`; port 0 takes a free one. */
   listen: string
   health: Health
-  /** A proxy stands before us that decides who may see us: then any host may be listened on, and be named by clients. */
+  /** A proxy stands before us and decides who may see us: any host may be listened on, and be named by clients. */
   trustedProxy?: boolean
   /** More paths: the live page, the rows. */
   routes?: readonly HttpRoute[]
