@@ -86,7 +86,7 @@ const SAY: Readonly<Record<AlarmKind, string>> = {
   outbox: "the outbox' alarm",
 }
 
-function breach({ alarm, value, limit }: AlarmRow, source: string): string {
+function breach({ alarm, value, limit, quantity }: AlarmRow, source: string): string {
   const side = value > limit ? 'above' : 'below'
   switch (alarm) {
     case 'inlet_recommended':
@@ -95,8 +95,7 @@ function breach({ alarm, value, limit }: AlarmRow, source: string): string {
       return `${source} is ${side} the ${range} limit of ${limit} °C at ${value} °C`
     }
     case 'moisture':
-      // Limits of dew points lie between -12 and 24 °C, none of them at 8 or 20
-      return limit === 8 || limit === 20 || limit > 24
+      return quantity === 'relative_humidity'
         ? `${source}: relative humidity of ${short(value)} % is ${side} its limit of ${short(limit)} %`
         : `${source}: dew point of ${short(value)} °C is ${side} its limit of ${short(limit)} °C`
     case 'rate_of_change':

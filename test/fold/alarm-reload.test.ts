@@ -4,7 +4,7 @@ import { changeSite, type Fold } from '../../src/fold/fold.ts'
 import { commandTopic } from '../../src/ingest/command.ts'
 import { createCollector } from '../../src/fold/outputs.ts'
 import { accept, createPipeline } from '../../src/fold/pipeline.ts'
-import { createSite } from '../../src/site/site.ts'
+import { createSite, type Site } from '../../src/site/site.ts'
 import { createRowSink } from '../../src/rows/rows.ts'
 import { configOf } from '../core/site-text.ts'
 
@@ -22,6 +22,12 @@ alarms: { inlet_allowable: { enabled: false }, inlet_recommended: { onDelayS: 0 
   )
 }
 
+function foldOf(site: Site): Fold {
+  const outputs = { rows: [], notices: [] }
+  const pipeline = createPipeline(site, createRowSink(site, createCollector(outputs)))
+  return { pipeline, outputs, foldedSeq: 0, sinceSnapshot: 0, saved: undefined, parts: new Map(), obsoleteSections: [] }
+}
+
 /** What came of it since the last time: `alarm source state`, in order. */
 function toldBy({ outputs }: Fold): string[] {
   const told = outputs.rows
@@ -35,19 +41,7 @@ function toldBy({ outputs }: Fold): string[] {
 }
 
 test('a source that goes is over, one that stays keeps its shelf, one out of service says so', () => {
-  const outputs = { rows: [], notices: [] }
-  const before = siteOf('a: { dryBulb: t }, b: { dryBulb: t }, c: { dryBulb: t }')
-  const sink = createRowSink(before, createCollector(outputs))
-  const pipeline = createPipeline(before, sink)
-  const fold: Fold = {
-    pipeline,
-    outputs,
-    foldedSeq: 0,
-    sinceSnapshot: 0,
-    saved: undefined,
-    parts: new Map(),
-    obsoleteSections: [],
-  }
+  const fold = foldOf(siteOf('a: { dryBulb: t }, b: { dryBulb: t }, c: { dryBulb: t }'))
   const say = (topic: string, atS: number, body: object) => {
     const nowMs = START_MS + atS * 1000
     accept(fold.pipeline, { nowMs, topic, payload: JSON.stringify(body), retain: false })
@@ -74,4 +68,46 @@ test('a source that goes is over, one that stays keeps its shelf, one out of ser
     'inlet_recommended a unshelved',
     'inlet_recommended a raised',
   ])
+})
+
+/** Messages of moisture rows since the last time, and the value of each. */
+function moistureOf({ outputs }: Fold): string[] {
+  const told = outputs.rows
+    .filter(({ measurement, tags }) => measurement === 'alarm' && tags.includes('"moisture"'))
+    .map(({ fields }) => String((JSON.parse(fields) as Record<string, string>)['message']))
+  outputs.rows.length = 0
+  return told
+}
+
+test('a humidity alarm stays one of humidity when its class, and so its limit, changes', () => {
+  const siteOfClass = (itClass: string) =>
+    createSite(
+      configOf(`
+site: { id: dc, timezone: UTC }
+points:
+  t: { topic: t, unit: °C, everyS: 30 }
+  rh: { topic: rh, unit: "%", everyS: 30 }
+inlets: { in: { dryBulb: t, humidity: rh, class: ${itClass} } }
+alarms: { moisture: { onDelayS: 0, offDelayS: 0 } }
+`),
+    )
+  const fold = foldOf(siteOfClass('A1'))
+  const say = (topic: string, atS: number, body: object) => {
+    const nowMs = START_MS + atS * 1000
+    accept(fold.pipeline, { nowMs, topic, payload: JSON.stringify(body), retain: false })
+  }
+  const read = (atS: number, rhPct: number) => {
+    say('rh', atS, { ts: START_MS + atS * 1000, value: rhPct })
+    say('t', atS, { ts: START_MS + atS * 1000, value: 20 })
+  }
+  const acknowledge = (atS: number) =>
+    say(commandTopic('dc'), atS, { command: 'ack', alarm: 'moisture', source: 'in', who: 'ann' })
+  read(0, 82)
+  expect(moistureOf(fold)).toEqual(['in: relative humidity of 82 % is above its limit of 80 %'])
+  changeSite(fold, siteOfClass('A3'))
+  read(30, 84) // within the deadband below the new limit of 85 %
+  acknowledge(40)
+  expect(moistureOf(fold)).toEqual(['in: relative humidity of 84 % is above its limit of 80 %, acknowledged by ann'])
+  read(60, 50)
+  expect(moistureOf(fold)).toEqual(['in: the moisture alarm is over at 50 (limit 80)'])
 })

@@ -99,6 +99,7 @@ function everyRow(): Row[] {
       state: 'shelved',
       value: 33,
       limit: 32,
+      quantity: 'only',
       raisedMs: 30_000,
       by: { who: 'Ann', why: 'known', untilMs: 90_000 },
     })

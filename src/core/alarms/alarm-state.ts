@@ -1,5 +1,5 @@
 import type { InletAir } from '../air/air.ts'
-import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from '../contract/alarm-kinds.ts'
+import { ALARM_KINDS, SOURCE_OF, type AlarmKind, type LimitQuantity } from '../contract/alarm-kinds.ts'
 import type { Flood } from './flood.ts'
 import type { CorePlan, RulePlan } from '../contract/plan.ts'
 
@@ -82,11 +82,13 @@ export interface AlarmState {
   sinceMs: number
   raisedMs: number
   emittedMs: number
-  /** Newest sample: event time, arrival time and value; then the limit that was broken last. */
+  /** Newest sample: event time, arrival time and value. */
   newestMs: number
   heardMs: number
   value: number
+  /** The limit that was broken last, and what it and `value` measure. */
   limit: number
+  quantity: LimitQuantity
   /** Event time of the newest breach that came too late to change the phase. */
   newestLateMs: number
   /** The source fell silent while the alarm was raised or acknowledged: a row `stale` was emitted. */
@@ -141,8 +143,8 @@ export interface Alarms {
 /** Where a sample lies: beyond the limit, inside it by no more than the deadband, or well inside. */
 export type LimitVerdict = 'breached' | 'near' | 'inside'
 
-/** A sample of a condition, already compared with its limits. */
-export interface JudgedSample {
+/** A sample of a condition of one quantity, already compared with its limits. */
+export interface Condition {
   verdict: LimitVerdict
   /** Event time. */
   tMs: number
@@ -150,6 +152,11 @@ export interface JudgedSample {
   value: number
   /** The limit that is broken; looked at only where `verdict` is `breached`. */
   limit: number
+}
+
+export interface JudgedSample extends Condition {
+  /** What `value` and `limit` measure. */
+  quantity: LimitQuantity
 }
 
 /** Counted since the core was made. */
@@ -175,11 +182,13 @@ export function judgedSample(
   tMs: number,
   value: number,
   limit: number,
+  quantity: LimitQuantity = 'only',
 ): JudgedSample {
   judged.verdict = verdict
   judged.tMs = tMs
   judged.value = value
   judged.limit = limit
+  judged.quantity = quantity
   return judged
 }
 
@@ -217,6 +226,7 @@ function createState(alarms: Alarms, kind: AlarmKind, source: number): AlarmStat
     heardMs: -Infinity,
     value: NaN,
     limit: NaN,
+    quantity: kind === 'moisture' ? 'dew_point' : 'only',
     newestLateMs: -Infinity,
     isSourceSilent: false,
     suppressed: false,

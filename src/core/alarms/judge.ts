@@ -1,21 +1,22 @@
-import { stateOf, type Alarms, type JudgedSample } from './alarm-state.ts'
+import { judgedSample, stateOf, type Alarms, type Condition } from './alarm-state.ts'
 import type { AlarmKind } from '../contract/alarm-kinds.ts'
 import { applySample } from './machine.ts'
 import type { Sink } from '../contract/sink.ts'
 
 /**
- * Judges a condition of any kind at one source: `source` is an index of what `SOURCE_OF` says of the kind. The caller
+ * Judges a condition of any kind but moisture at one source: `source` is an index of what `SOURCE_OF` says of the kind. The caller
  * compares with the limit and its deadband; an unknown condition is not judged. The rule's delays apply.
  */
 export function judgeCondition(
   alarms: Alarms,
   kind: AlarmKind,
   source: number,
-  sample: JudgedSample,
+  { verdict, tMs, value, limit }: Condition,
   nowMs: number,
   sink: Sink,
 ): void {
   // A source that was never in breach needs no state
-  if (sample.verdict !== 'breached' && !alarms.byKind.get(kind)!.has(source)) return
+  if (verdict !== 'breached' && !alarms.byKind.get(kind)!.has(source)) return
+  const sample = judgedSample(alarms, verdict, tMs, value, limit)
   applySample(alarms, stateOf(alarms, kind, source), sample, nowMs, sink)
 }

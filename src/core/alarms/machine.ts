@@ -17,7 +17,7 @@ const NEWS_MS = 300_000
  */
 export function applySample(alarms: Alarms, state: AlarmState, sample: JudgedSample, nowMs: number, sink: Sink): void {
   if (!state.rule.enabled) return
-  const { verdict, tMs, value, limit } = sample
+  const { verdict, tMs, value, limit, quantity } = sample
   if (tMs < state.newestMs) {
     if (verdict === 'breached') emitLate(state, sample, sink)
     return
@@ -27,7 +27,10 @@ export function applySample(alarms: Alarms, state: AlarmState, sample: JudgedSam
   state.newestMs = tMs
   state.heardMs = nowMs
   state.value = value
-  if (verdict === 'breached') state.limit = limit
+  if (verdict === 'breached') {
+    state.limit = limit
+    state.quantity = quantity
+  }
   if (state.isSourceSilent) markHeard(alarms, state, tMs, nowMs, sink)
   if (state.phase === 'normal' || state.phase === 'rising') {
     updateDelay(state, 'normal', 'rising', verdict === 'breached', gapMs <= state.bridgeMs)
@@ -202,7 +205,7 @@ export function emit(
 }
 
 /** Emits one row for a stretch of late breaches; none where the running alarm or the one before it covers them. */
-function emitLate(state: AlarmState, { tMs, value, limit }: JudgedSample, sink: Sink): void {
+function emitLate(state: AlarmState, { tMs, value, limit, quantity }: JudgedSample, sink: Sink): void {
   const { phase, sinceMs, raisedMs, emittedMs, rule } = state
   const isStanding = phase === 'active' || phase === 'falling'
   const isCovered =
@@ -210,11 +213,12 @@ function emitLate(state: AlarmState, { tMs, value, limit }: JudgedSample, sink: 
   const isSameStretch = Math.abs(tMs - state.newestLateMs) <= state.holdMs
   state.newestLateMs = tMs
   if (isCovered || isSameStretch) return
-  sink.alarm({ timeMs: tMs, alarm: state.kind, source: state.source, state: 'late', value, limit, raisedMs: tMs })
+  const { kind, source } = state
+  sink.alarm({ timeMs: tMs, alarm: kind, source, state: 'late', value, limit, quantity, raisedMs: tMs })
 }
 
 function rowOf(state: AlarmState, rowState: AlarmRowState, timeMs: number): AlarmRow {
-  const { kind, source, value, limit, raisedMs } = state
+  const { kind, source, value, limit, quantity, raisedMs } = state
   return {
     timeMs,
     alarm: kind,
@@ -222,6 +226,7 @@ function rowOf(state: AlarmState, rowState: AlarmRowState, timeMs: number): Alar
     state: rowState,
     value,
     limit,
+    quantity,
     raisedMs: Number.isNaN(raisedMs) ? timeMs : raisedMs,
   }
 }

@@ -1,6 +1,7 @@
 import { DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB } from '../air/air.ts'
 import { applySample } from './machine.ts'
 import { judgedSample, stateOf, type Alarms } from './alarm-state.ts'
+import type { LimitQuantity } from '../contract/alarm-kinds.ts'
 import type { Limits } from '../contract/limits.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
@@ -32,32 +33,37 @@ export function judgeMoisture(
   }
 }
 
-/** Judges the air in `alarms.air`. */
+/** Judges the air in `alarms.air`; a sample that breaks no limit is reported in the quantity that was broken last. */
 function judgeInlet(alarms: Alarms, inlet: number, tMs: number, nowMs: number, sink: Sink): void {
   const { rhPct, dewPointC } = alarms.air
   const limits = alarms.plan.alarms.moisture[inlet]!
-  const limit = brokenLimit(limits, rhPct, dewPointC)
-  const isBroken = !Number.isNaN(limit)
-  const state = isBroken ? stateOf(alarms, 'moisture', inlet) : alarms.byKind.get('moisture')!.get(inlet)
+  const broken = brokenLimit(limits, rhPct, dewPointC)
+  const state = broken === undefined ? alarms.byKind.get('moisture')!.get(inlet) : stateOf(alarms, 'moisture', inlet)
   if (state === undefined) return // never was in breach
-  if (!isBroken && (Number.isNaN(rhPct) || Number.isNaN(dewPointC))) return
-  const verdict = isBroken ? 'breached' : isInside(alarms.plan, limits, rhPct, dewPointC) ? 'inside' : 'near'
-  // Report the value in the limit's unit: %RH for a humidity limit, °C for a dew point
-  const value = isOfHumidity(limits, isBroken ? limit : state.limit) ? rhPct : dewPointC
-  applySample(alarms, state, judgedSample(alarms, verdict, tMs, value, limit), nowMs, sink)
+  if (broken === undefined && (Number.isNaN(rhPct) || Number.isNaN(dewPointC))) return
+  const verdict =
+    broken !== undefined ? 'breached' : isInside(alarms.plan, limits, rhPct, dewPointC) ? 'inside' : 'near'
+  const quantity = broken === undefined ? state.quantity : QUANTITY_OF[broken]
+  const value = quantity === 'relative_humidity' ? rhPct : dewPointC
+  const limit = broken === undefined ? NaN : limits[broken]
+  applySample(alarms, state, judgedSample(alarms, verdict, tMs, value, limit, quantity), nowMs, sink)
 }
 
-/** Whether a limit of these is one of relative humidity. No class has a dew point with the same number. */
-function isOfHumidity({ rhMinPct, rhMaxPct }: Limits, limit: number): boolean {
-  return limit === rhMinPct || limit === rhMaxPct
+type MoistureLimit = Exclude<keyof Limits, 'dryBulbMinC' | 'dryBulbMaxC'>
+
+const QUANTITY_OF: Readonly<Record<MoistureLimit, LimitQuantity>> = {
+  dewPointMinC: 'dew_point',
+  dewPointMaxC: 'dew_point',
+  rhMinPct: 'relative_humidity',
+  rhMaxPct: 'relative_humidity',
 }
 
-/** The first limit that is broken; NaN: none is. */
-function brokenLimit(limits: Limits, rhPct: number, dewPointC: number): number {
-  if (dewPointC > limits.dewPointMaxC) return limits.dewPointMaxC
-  if (rhPct > limits.rhMaxPct) return limits.rhMaxPct
-  if (dewPointC < limits.dewPointMinC) return limits.dewPointMinC
-  return rhPct < limits.rhMinPct ? limits.rhMinPct : NaN
+/** The first limit that is broken, if any is. */
+function brokenLimit(limits: Limits, rhPct: number, dewPointC: number): MoistureLimit | undefined {
+  if (dewPointC > limits.dewPointMaxC) return 'dewPointMaxC'
+  if (rhPct > limits.rhMaxPct) return 'rhMaxPct'
+  if (dewPointC < limits.dewPointMinC) return 'dewPointMinC'
+  return rhPct < limits.rhMinPct ? 'rhMinPct' : undefined
 }
 
 function isInside({ alarms }: CorePlan, limits: Limits, rhPct: number, dewPointC: number): boolean {

@@ -48,6 +48,14 @@ export type AlarmRowState =
   | 'stale'
   | 'late'
 
+/**
+ * What an alarm's value and limit measure: the one quantity of its kind (`only`), or, of moisture, that of the limit that
+ * was broken. Saved by place: append only.
+ */
+export const LIMIT_QUANTITIES = ['only', 'dew_point', 'relative_humidity'] as const
+
+export type LimitQuantity = (typeof LIMIT_QUANTITIES)[number]
+
 /** What an alarm's `source` is an index of. */
 export type SourceKind = 'inlet' | 'point' | 'gateway' | 'boundary' | 'site'
 

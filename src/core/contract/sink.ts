@@ -1,4 +1,4 @@
-import type { AlarmKind, AlarmRowState } from './alarm-kinds.ts'
+import type { AlarmKind, AlarmRowState, LimitQuantity } from './alarm-kinds.ts'
 import type { QualityFlag, QualityNote } from './flags.ts'
 
 /** Whether a row may still change, can change no more, or was changed after it had settled. */
@@ -137,9 +137,10 @@ export interface AlarmRow {
   /** Index of the inlet, point, boundary or gateway: see `SOURCE_OF`. */
   source: number
   state: AlarmRowState
-  /** In the unit of the alarm's limit; NaN: the kind has no number. */
+  /** In the unit of `quantity`; NaN: the kind has no number. */
   value: number
   limit: number
+  quantity: LimitQuantity
   /** When the alarm was raised. With kind and source it identifies the alarm over all its rows. */
   raisedMs: number
   /** The command that made the change; absent: readings did. */

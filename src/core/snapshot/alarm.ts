@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { groupKey } from '../alarms/flood.ts'
-import { ALARM_KINDS, SOURCE_OF, type SourceKind } from '../contract/alarm-kinds.ts'
+import { ALARM_KINDS, LIMIT_QUANTITIES, SOURCE_OF, type SourceKind } from '../contract/alarm-kinds.ts'
 import { PHASES, STANDINGS, stateOf, type Alarms, type AlarmState } from '../alarms/alarm-state.ts'
 import { putSection, takeSection, type Sections } from './form.ts'
 import type { Names } from './snapshot.ts'
@@ -100,6 +100,7 @@ function numbersOf(state: AlarmState): number[] {
     STANDINGS.indexOf(state.standing),
     ...SAVED_FLAGS.map((name) => Number(state[name])),
     ...SAVED_NUMBERS.map((name) => state[name]),
+    LIMIT_QUANTITIES.indexOf(state.quantity),
   ]
 }
 
@@ -115,6 +116,7 @@ function restoreSource(alarms: Alarms, of: SourceKind, source: number, section: 
     state.standing = STANDINGS[next()]!
     for (const name of SAVED_FLAGS) state[name] = next() === 1
     for (const name of SAVED_NUMBERS) state[name] = next()
+    state.quantity = LIMIT_QUANTITIES[next()]!
     if (kind === 'stale') alarms.isSilent[source] = state.phase === 'active' ? 1 : 0
   }
 }

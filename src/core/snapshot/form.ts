@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { ALARM_KINDS } from '../contract/alarm-kinds.ts'
+import { ALARM_KINDS, LIMIT_QUANTITIES } from '../contract/alarm-kinds.ts'
 import { QUALITY_NOTES } from '../contract/flags.ts'
 import { OUTCOMES } from '../contract/outcome.ts'
 import { CALENDAR_UNITS, POINT_KINDS } from '../contract/plan.ts'
@@ -39,7 +39,11 @@ export const SECTION_FORMS = [
   { form: 'inlet', version: 1, words: 0 },
   { form: 'boundary_quality', version: 1, words: QUALITY_NOTES.length },
   { form: 'compared_hour', version: 1, words: 0 },
-  { form: 'alarms', version: 1, words: ALARM_KINDS.length + PHASES.length + STANDINGS.length },
+  {
+    form: 'alarms',
+    version: 2, // from 2 on each alarm ends with the quantity of its limit
+    words: ALARM_KINDS.length + PHASES.length + STANDINGS.length + LIMIT_QUANTITIES.length,
+  },
   { form: 'flood', version: 1, words: 0 },
   { form: 'flood_groups', version: 1, words: ALARM_KINDS.length },
   { form: 'sensor', version: 1, words: 0 },
@@ -85,10 +89,10 @@ export function takeSection(sections: Sections, name: string, form: Form): Float
 /** The numbers of a section in the newest version of its form, without the head. */
 export function numbersOf(section: Float64Array, form: Form): Float64Array {
   const head = readHead(section[0])
-  if (head === undefined) return fromRelease010(section, form)
+  if (head === undefined) return inNewestVersion(fromRelease010(section, form), form, 1)
   const known = SECTION_FORMS[head.place]
-  assert(known?.form === form && head.version === known.version, `a section of the form ${form} has another head`)
-  return section.subarray(1)
+  assert(known?.form === form && head.version <= known.version, `a section of the form ${form} has another head`)
+  return inNewestVersion(section.subarray(1), form, head.version)
 }
 
 /**
@@ -128,4 +132,28 @@ function readHead(first: number | undefined): Head | undefined {
 /** Version 0 in the layout of version 1. */
 function fromRelease010(numbers: Float64Array, form: Form): Float64Array {
   return MARKED_IN_010.has(form) ? numbers.subarray(1) : numbers
+}
+
+function inNewestVersion(numbers: Float64Array, form: Form, version: number): Float64Array {
+  return form === 'alarms' && version < 2 ? withQuantities(numbers) : numbers
+}
+
+const ALARM_NUMBERS_1 = 20
+const LIMIT_PLACE_1 = 15
+
+/**
+ * Alarms of version 1 in the layout of version 2. Version 1 did not save what a limit of moisture measures. The envelopes
+ * then had dew points of -12 to 24 °C, none of them 8 or 20, and humidities of 8, 20 and from 50 % on.
+ */
+function withQuantities(numbers: Float64Array): Float64Array {
+  const alarms = []
+  for (let at = 0; at < numbers.length; at += ALARM_NUMBERS_1) {
+    const alarm = numbers.subarray(at, at + ALARM_NUMBERS_1)
+    const limit = alarm[LIMIT_PLACE_1]!
+    const isHumidity = limit === 8 || limit === 20 || limit > 24
+    const moisture = isHumidity ? 'relative_humidity' : 'dew_point'
+    const quantity = ALARM_KINDS[alarm[0]!] === 'moisture' ? moisture : 'only'
+    alarms.push(...alarm, LIMIT_QUANTITIES.indexOf(quantity))
+  }
+  return Float64Array.from(alarms)
 }
