@@ -1,4 +1,4 @@
-import { ownOrder, type OwnAlarm } from '../ingest/command.ts'
+import { ownCommand, type OwnAlarm } from '../ingest/command.ts'
 import type { Health } from '../health/health.ts'
 import type { Pipeline } from '../fold/pipeline.ts'
 
@@ -18,7 +18,7 @@ export function createOwnAlarms(health: Health, send: (payload: string) => void)
       const phase = core.alarms.byKind.get(alarm)?.get(0)?.phase
       const before = told.get(alarm) ?? (phase === 'rising' || phase === 'active')
       told.set(alarm, breached)
-      if (breached !== before) send(ownOrder(alarm, breached))
+      if (breached !== before) send(ownCommand({ own: alarm, breached }))
     }
   }
 }

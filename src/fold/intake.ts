@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addRow, changeSite, foldEntry, openFold, takeSnapshot, TICK, type Fold } from './fold.ts'
-import { commandTopic, LISTENING } from '../ingest/command.ts'
+import { commandTopic, LISTEN_COMMAND } from '../ingest/command.ts'
 import type { Arrival } from '../ingest/arrival.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Site } from '../site/site.ts'
@@ -107,7 +107,7 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
   // While the daemon was down no sensor was silent: this command takes that time out
   if (state.nowMs > -Infinity) {
     const topic = commandTopic(site.config.site.id)
-    push({ nowMs: options.clock(), topic, payload: Buffer.from(LISTENING), retain: false, ack: undefined })
+    push({ nowMs: options.clock(), topic, payload: Buffer.from(LISTEN_COMMAND), retain: false, ack: undefined })
   }
   // A second in which a packet came needs no tick: the packet moves the time on
   const ticks = setInterval(() => {

@@ -14,7 +14,7 @@ import {
 } from '../core/contract/outcome.ts'
 import type { Sink } from '../core/contract/sink.ts'
 import { createCore, type Core } from '../core/state.ts'
-import { commandTopic, readOrder } from '../ingest/command.ts'
+import { commandTopic, readCommand } from '../ingest/command.ts'
 import { decode, type Take } from '../ingest/payload.ts'
 import type { Packet } from '../ingest/recording.ts'
 import type { Site } from '../site/site.ts'
@@ -75,7 +75,7 @@ function acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet): 
   const beforeMs = pipeline.nowMs
   pipeline.nowMs = Math.max(beforeMs, nowMs)
   pipeline.packets++
-  const order = readOrder(payload, pipeline.nowMs)
+  const order = readCommand(payload, pipeline.nowMs)
   if (order === 'listen' && !retain && beforeMs > -Infinity) discountOutage(core.alarms, pipeline.nowMs - beforeMs)
   advance(core, pipeline.nowMs)
   if (retain) return count(pipeline, RETAINED)

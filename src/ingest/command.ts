@@ -3,40 +3,45 @@ import { ALARM_KINDS, type AlarmKind } from '../core/contract/alarm-kinds.ts'
 import { rootOf, type Payload } from './payload.ts'
 import { timeMs } from './times.ts'
 
-/** An operator's word on alarms. */
-export type Order = Omit<AlarmCommand, 'source'> & { source: string }
+/** An operator's command, its source still a name (`*`: all of the kind). */
+export type OperatorCommand = Omit<AlarmCommand, 'source'> & { source: string }
 
-/** Topic on which commands are taken: journalled like readings, so that a replay obeys where the live run did. */
+/** Topic of commands. They are journalled like readings, so that a replay carries them out where the live run did. */
 export function commandTopic(site: string): string {
   return `coldaisle/${site}/command`
 }
 
-/** Our own word at a start: what lies between the last packet and this one, nobody listened to. */
-export const LISTENING = JSON.stringify({ command: 'listen' })
+/** The daemon's own command at its start: between the last packet and this one nobody listened. */
+export const LISTEN_COMMAND = JSON.stringify({ command: 'listen' })
 
-/** What the daemon tells of itself by the same way. */
+/** Alarms that the daemon raises about itself, on the same topic. */
 export type OwnAlarm = 'journal' | 'outbox'
 
-export interface OwnOrder {
+/** The condition of one of them, as the daemon sees it now. */
+interface OwnCondition {
   own: OwnAlarm
   breached: boolean
 }
 
-export function ownOrder(own: OwnAlarm, breached: boolean): string {
+export function ownCommand({ own, breached }: OwnCondition): string {
   return JSON.stringify({ command: 'own', alarm: own, breached })
 }
 
-/** The longest a shelf may hold something: what takes longer is out of service. */
-export const LONGEST_SHELF_MS = 90 * 86_400_000
+/** Longest time for which an alarm can be shelved: what takes longer is to go out of service. */
+const LONGEST_SHELF_MS = 90 * 86_400_000
 const MAX_WHO = 64
 const MAX_WHY = 256
 
 /**
  * Reads a command: `{ command, alarm, source, who, why, until }`. `command` is ack, shelve, unshelve, out_of_service or
- * in_service; `source` a name or `*` for all of the kind; `until` ISO 8601 with offset, for shelve. To shelve or to take
- * out of service asks for `why`. Gives the order, what we said of ourselves, or a sentence that says what is wrong.
+ * in_service; `source` a name or `*` for all of the kind; `until` ISO 8601 with offset, for shelve. To shelve or to
+ * take out of service asks for `why`. Gives the command, the daemon's own condition, or a sentence that says what is
+ * wrong.
  */
-export function readOrder(payload: Payload, nowMs: number): Order | OwnOrder | 'listen' | { fault: string } {
+export function readCommand(
+  payload: Payload,
+  nowMs: number,
+): OperatorCommand | OwnCondition | 'listen' | { fault: string } {
   const root = rootOf(payload)
   if (typeof root !== 'object' || root === null || Array.isArray(root)) return { fault: 'a command is a JSON object' }
   const { command, alarm, source, who, why = '', until, breached } = root as Record<string, unknown>
@@ -48,8 +53,8 @@ export function readOrder(payload: Payload, nowMs: number): Order | OwnOrder | '
   if (typeof source !== 'string') return { fault: 'source is a name, or * for all' }
   if (!isWords(who, MAX_WHO) || who === '') return { fault: `who is a name of at most ${MAX_WHO} characters` }
   if (!isWords(why, MAX_WHY)) return { fault: `why has at most ${MAX_WHY} characters` }
-  const aside = command === 'shelve' || command === 'out_of_service'
-  if (aside && why === '') return { fault: `${command} asks for why` }
+  const isWithholding = command === 'shelve' || command === 'out_of_service'
+  if (isWithholding && why === '') return { fault: `${command} asks for why` }
   const untilMs = until === undefined ? NaN : timeMs(until, { unit: undefined, timezone: undefined })
   if (command === 'shelve' && !(untilMs > nowMs && untilMs <= nowMs + LONGEST_SHELF_MS)) {
     return { fault: 'until is a time with offset, within 90 days from now' }

@@ -6,14 +6,14 @@ import type { Notice } from './notice.ts'
 import { ALARM } from './tables/alarm.ts'
 import { fieldsOf } from './tables/table.ts'
 
-/** What a notice says, as JSON in its payload: a contract with whoever receives it. Times in epoch ms. */
+/** The JSON in a notice's payload: a contract with every receiver. Times in epoch ms. */
 export interface NoticeBody {
   site: string
   alarm: string
-  /** The source; of a group, the one that is farthest beyond its limit. */
+  /** Name of the source; in a group's notice, of the source farthest beyond its limit. */
   source: string
   severity: Severity
-  /** Hall of the source; empty where it has none. */
+  /** The source's hall; empty: it has none. */
   hall: string
   state: string
   value?: number
@@ -23,10 +23,10 @@ export interface NoticeBody {
   id: string
   /** When the state began. */
   timeMs: number
-  /** When the alarm was raised, and when it was over; no `endsAtMs`: it stands. */
+  /** When the alarm was raised, and when it ended; without `endsAtMs` it has not ended. */
   startsAtMs: number
   endsAtMs?: number
-  /** Of a flood's group: how many stand. */
+  /** In a flood group's notice: how many of its alarms stand. */
   count?: number
   who?: string
   why?: string
@@ -34,10 +34,10 @@ export interface NoticeBody {
   untilMs?: number
 }
 
-/** States in which nobody outside has to do anything. */
+/** States that end the notice: nobody has to act on the alarm any more. */
 const OVER = new Set<string>(['normal', 'shelved', 'suppressed', 'out_of_service'])
 
-/** One transition as a row. */
+/** One transition of an alarm as a row. */
 export function alarmRow(site: Site, row: AlarmRow): Row {
   const { alarm } = row
   const source = sourceName(site, alarm, row.source)
@@ -49,7 +49,7 @@ export function alarmRow(site: Site, row: AlarmRow): Row {
   }
 }
 
-/** The same for the outside, on a retained topic of the alarm's own. */
+/** One transition of an alarm as a notice, on a retained topic of the alarm's own. */
 export function alarmNotice(site: Site, row: AlarmRow, hall: number): Notice {
   const { alarm, state, value, limit, timeMs, raisedMs, by } = row
   const source = sourceName(site, alarm, row.source)
@@ -74,7 +74,7 @@ export function alarmNotice(site: Site, row: AlarmRow, hall: number): Notice {
   return { id: body.id, topic, payload: JSON.stringify(body) }
 }
 
-/** What stands of a flood, one notice for an alarm and a hall. */
+/** A flood group as one notice, on a retained topic of its kind and hall. */
 export function groupNotice(site: Site, row: GroupRow): Notice {
   const { alarm, count, timeMs, raisedMs, value, limit } = row
   const hall = hallName(site, row.hall)

@@ -5,7 +5,7 @@ import type { Site } from '../site/site.ts'
 
 export type Severity = 'warning' | 'critical'
 
-/** How much an alarm hurries, by kind: what harms equipment or hides it is critical. */
+/** How urgent an alarm is, by kind: critical is what harms equipment, or hides that it is harmed. */
 export const SEVERITY: Readonly<Record<AlarmKind, Severity>> = {
   inlet_recommended: 'warning',
   inlet_allowable: 'critical',
@@ -23,7 +23,7 @@ export const SEVERITY: Readonly<Record<AlarmKind, Severity>> = {
   outbox: 'warning',
 }
 
-/** Name of an alarm's source; of the daemon's own alarms, the site. */
+/** Name of an alarm's source; the daemon's own alarms have the site. */
 export function sourceName(site: Site, kind: AlarmKind, source: number): string {
   const names = sourceNames(site, kind)
   const name = names[source]
@@ -31,7 +31,7 @@ export function sourceName(site: Site, kind: AlarmKind, source: number): string 
   return name
 }
 
-/** A transition in a sentence for whoever is woken by it. */
+/** A transition in a sentence, for the person who is woken by it. */
 export function alarmMessage(row: AlarmRow, source: string): string {
   const { state, by } = row
   const whose = by === undefined ? '' : ` by ${by.who}${by.why === '' ? '' : ` (${by.why})`}`
@@ -61,14 +61,14 @@ export function alarmMessage(row: AlarmRow, source: string): string {
   }
 }
 
-/** What stands of a flood, in a sentence. */
+/** A flood group in a sentence. */
 export function groupMessage({ alarm, count, value, limit }: GroupRow, hall: string, worst: string): string {
   const where = hall === '' ? '' : ` in ${hall}`
   if (count === 0) return `${SAY[alarm]}${where}: none is left`
   return `${SAY[alarm]}${where}: ${count} at once, worst ${worst} at ${short(value)} (limit ${short(limit)})`
 }
 
-/** Each alarm as words within a sentence. */
+/** Each kind's name within a sentence. */
 const SAY: Readonly<Record<AlarmKind, string>> = {
   inlet_recommended: 'the alarm of the recommended range',
   inlet_allowable: 'the alarm of the allowable range',
@@ -162,7 +162,7 @@ function short(number: number): string {
   return Number.isNaN(number) ? 'an unknown amount' : String(Number(number.toPrecision(4)))
 }
 
-/** To the watt-hour: it may be copied into `register.swaps`. */
+/** A register's count to the watt-hour, because an operator may copy it into `register.swaps`. */
 function count(kWh: number): string {
   return Number.isNaN(kWh) ? 'an unknown count' : String(Number(kWh.toFixed(3)))
 }

@@ -6,10 +6,10 @@ import type { CorePlan, LimitPlan, RulePlan } from '../core/contract/plan.ts'
 import type { Site } from './site.ts'
 import type { Envelope } from '../core/contract/limits.ts'
 
-/** Least silence that is worth an alarm: a page for every late message is a page that nobody reads. */
+/** Default for the shortest silence that raises an alarm: who is paged for every late message soon ignores pages. */
 const STALE_LEAST_S = 240
 
-/** The rules of all alarms, in ms and base units, with the limits of each inlet. */
+/** The plan of all alarms: rules in ms and base units, the limits of each inlet, the silence allowed to each point. */
 export function alarmsOf(config: Config): CorePlan['alarms'] {
   const { alarms, points } = config
   return {
@@ -64,7 +64,10 @@ function limitC(limit: InletLimit, limits: Envelope, side: 'dryBulbMinC' | 'dryB
   return limit.kind === 'fixed' ? limit.limitC : limits[limit.of][side] + limit.shiftK
 }
 
-/** A name stands for the alarms of its sources, or for a kind. */
+/**
+ * Sources of each kind that are out of service. A name in `out_of_service` is a source, and takes out all its alarms,
+ * or a kind, and takes out all its sources.
+ */
 function outOf(config: Config): Map<AlarmKind, Set<number>> {
   const out = new Map<AlarmKind, Set<number>>()
   const names = new Set(config.alarms.out_of_service)
@@ -92,7 +95,7 @@ function sourcesOf({ points, inlets, boundaries, site }: Config, kind: AlarmKind
   )
 }
 
-/** Names of all sources that a kind of alarm has, by their index; the daemon's own alarms have the site. */
+/** Names of all sources of a kind of alarm, by index. The daemon's own alarms have one source, the site. */
 export function sourceNames(
   site: Pick<Site, 'inlets' | 'points' | 'gateways' | 'boundaries'> & { config: Pick<Config, 'site'> },
   kind: AlarmKind,

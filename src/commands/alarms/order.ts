@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts'
 import { didYouMean } from '../../config/faults.ts'
 import { parseListenAddress, urlOfListener } from '../../config/listen-address.ts'
 import { ALARM_KINDS } from '../../core/contract/alarm-kinds.ts'
-import { commandTopic, readOrder, type Order } from '../../ingest/command.ts'
+import { commandTopic, readCommand, type OperatorCommand } from '../../ingest/command.ts'
 import { connectPublisher } from '../../mqtt/mqtt.ts'
 import { readSecrets } from '../../mqtt/options.ts'
 import { sourceNames } from '../../site/alarms.ts'
@@ -27,7 +27,7 @@ interface Asked {
  */
 export async function sendOrder(site: Site, asked: Asked, nowMs: number): Promise<string> {
   const payload = JSON.stringify(asked)
-  const order = readOrder(payload, nowMs)
+  const order = readCommand(payload, nowMs)
   if (order === 'listen' || 'own' in order) throw new BadInput('that is for the daemon to say')
   if ('fault' in order) throw new BadInput(faultText(asked, order.fault))
   checkSource(site, order)
@@ -52,7 +52,7 @@ function faultText({ alarm }: Asked, fault: string): string {
   return `there is no alarm "${alarm}": ${didYouMean(alarm, ALARM_KINDS)() ?? fault}`
 }
 
-function checkSource(site: Site, { alarm, source }: Order): void {
+function checkSource(site: Site, { alarm, source }: OperatorCommand): void {
   const names = sourceNames(site, alarm)
   if (source === '*' || names.includes(source)) return
   const some = names.length === 0 ? 'it has no source here' : `it has ${names.slice(0, 10).join(', ')}`

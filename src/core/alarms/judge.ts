@@ -4,8 +4,8 @@ import { applySample } from './machine.ts'
 import type { Sink } from '../contract/sink.ts'
 
 /**
- * Judges a condition of any kind but moisture at one source: `source` is an index of what `SOURCE_OF` says of the kind. The caller
- * compares with the limit and its deadband; an unknown condition is not judged. The rule's delays apply.
+ * Judges a condition of any kind but moisture at one source: `source` is an index of what `SOURCE_OF` says of the kind.
+ * The caller compares with the limit and its deadband; an unknown condition is not judged. The rule's delays apply.
  */
 export function judgeCondition(
   alarms: Alarms,

@@ -49,8 +49,8 @@ export type AlarmRowState =
   | 'late'
 
 /**
- * What an alarm's value and limit measure: the one quantity of its kind (`only`), or, of moisture, that of the limit that
- * was broken. Saved by place: append only.
+ * What an alarm's value and limit measure: the one quantity of its kind (`only`), or, of moisture, that of the limit
+ * that was broken. Saved by place: append only.
  */
 export const LIMIT_QUANTITIES = ['only', 'dew_point', 'relative_humidity'] as const
 
