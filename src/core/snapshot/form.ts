@@ -142,8 +142,8 @@ const ALARM_NUMBERS_1 = 20
 const LIMIT_PLACE_1 = 15
 
 /**
- * Alarms of version 1 in the layout of version 2. Version 1 did not save what a limit of moisture measures. The envelopes
- * then had dew points of -12 to 24 °C, none of them 8 or 20, and humidities of 8, 20 and from 50 % on.
+ * Alarms of version 1 in the layout of version 2. Version 1 did not save what a limit of moisture measures. At that
+ * time the envelopes had dew points of -12 to 24 °C, none of them 8 or 20, and humidities of 8, 20 and from 50 % on.
  */
 function withQuantities(numbers: Float64Array): Float64Array {
   const alarms = []
