@@ -170,7 +170,7 @@ function refuseOthers(question: URLSearchParams, known: readonly string[], measu
   const tags = (tableNamed(measurement ?? '')?.tags ?? []).map((tag) => `tag.${tag}`)
   const seen = new Set<string>()
   for (const key of question.keys()) {
-    if (seen.has(key)) throw refusal(400, `${key} stands there twice`)
+    if (seen.has(key)) throw refusal(400, `${key} is given twice: give it once`)
     seen.add(key)
     if (known.includes(key) || tags.includes(key)) continue
     const all = [...known, ...tags]
