@@ -45,7 +45,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const CODE = /^(src|simulators|grafana)\/.*\.(ts|mjs|js)$/
 const CODE_AND_TESTS = /^(src|simulators|grafana|test)\/.*\.(ts|mjs|js)$/
 const TOP_LEVEL =
-  `src config simulators test grafana package package.json package-lock.json tsconfig.json docker-compose.yml Dockerfile
+  `src config simulators test grafana package.json package-lock.json tsconfig.json docker-compose.yml Dockerfile
   README.md LICENSE CHANGELOG.md`.split(/\s+/)
 
 /** Each package comes in through one door. Tests may import anything. */

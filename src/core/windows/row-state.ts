@@ -9,7 +9,8 @@
  *                          '-> 3 -----> '-> 5 -----> '-> 7 ... restated for good
  * ```
  *
- * Settling writes a row again with the same numbers and changes no state. Whether a row is settled follows from its end.
+ * Settling writes a row again with the same numbers and changes no state. Whether a row is settled follows from its
+ * end.
  */
 export const NOT_WRITTEN = -1
 

@@ -21,7 +21,7 @@ interface Lock {
   [key: string]: unknown
 }
 
-const ROOT = join(import.meta.dirname, '..')
+const ROOT = join(import.meta.dirname, '..', '..')
 const MANIFEST = join(ROOT, 'package.json')
 /** Where the checkout's manifest waits for the end of the packing. */
 const KEPT_MANIFEST = join(ROOT, 'package.json.tmp')
@@ -42,7 +42,7 @@ else throw new Error('usage: pack.ts prepack|postpack')
 function compile(): void {
   rmSync(join(ROOT, 'dist'), { recursive: true, force: true })
   const tsc = join(ROOT, 'node_modules', '.bin', 'tsc')
-  const { status, error } = spawnSync(tsc, ['-p', join(ROOT, 'package')], { stdio: 'inherit' })
+  const { status, error } = spawnSync(tsc, ['-p', join(ROOT, 'config', 'package')], { stdio: 'inherit' })
   if (status !== 0) throw new Error('the sources do not compile', { cause: error })
 }
 
