@@ -22,6 +22,9 @@ import {
   type Store,
   type StoreOptions,
 } from './types.ts'
+
+/** The thread starts without the process' own flags, but for those that profile it with the rest. */
+const PROFILED = process.execArgv.filter((flag) => flag.startsWith('--cpu-prof'))
 export type { Notice } from '../rows/notice.ts'
 
 /** More unanswered requests than this are refused: whoever asks waits for the answer. */
@@ -136,7 +139,7 @@ interface Asker {
 function openLine(): Line {
   const worker = new Worker(new URL(`./worker${extname(import.meta.filename)}`, import.meta.url), {
     name: 'store',
-    execArgv: [],
+    execArgv: PROFILED,
   })
   const waiting = new Map<number, Asker>()
   let lastId = 0
