@@ -63,7 +63,7 @@ export function termNames(
 
 /**
  * The ways to tell a term, in their order; undefined where names go in a circle, too deep, to what is not there or to
- * too much.
+ * too much (D18).
  */
 export function alternativesOf(names: TermNames, term: Term, depth = 0): readonly Alternative[] | undefined {
   if (depth > MAX_DEPTH) return undefined

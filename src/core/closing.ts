@@ -20,7 +20,8 @@ const QUIET_MS = 2 * 86_400_000
 const LEAP_MS = 400 * 86_400_000
 
 /**
- * Closes the intervals that end by `limitMs`. Settles, after each and at last, those that the watermark lets settle.
+ * Closes the intervals that end by `limitMs`. Settles, after each and at last, those that the watermark lets settle
+ * (D2).
  */
 export function closeThrough(core: Core, limitMs: number, watermark: number): void {
   const { lengthMs } = core.plan

@@ -119,7 +119,9 @@ function moveStartBack(core: Core, plan: PointPlan, tMs: number): void {
   core.settledAir = Math.min(first, core.hasClosed ? core.settledAir : first)
 }
 
-/** First interval that a reading covers: its own, or where the period begins that it is the mean or the energy of. */
+/**
+ * First interval that a reading covers: its own, or where the period begins that it is the mean or the energy of (D1).
+ */
 export function firstCoveredInterval(lengthMs: number, plan: PointPlan, tMs: number): number {
   return Math.floor(changedFromMs(plan, -Infinity, tMs) / lengthMs)
 }

@@ -1,4 +1,4 @@
-/** Up to which event time readings are complete. Only accepted readings move it, never a clock. */
+/** Up to which event time readings are complete. Only accepted readings move it, never a clock (D3). */
 export interface Watermark {
   /** Newest accepted event time; -Infinity before the first. */
   newestMs: number

@@ -25,7 +25,7 @@ export interface Summary {
 
 const BAD_LINES_NAMED = 5
 
-/** A line this much later than the one before comes from a broken clock, not from a quiet site. */
+/** A line this much later than the one before comes from a broken clock, not from a quiet site (D4). */
 const LONGEST_SILENCE_MS = 400 * 86_400_000
 
 /** Calls `emit` with every row and `send` with every notice, in an order that depends on the recording alone. */

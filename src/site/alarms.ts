@@ -6,7 +6,9 @@ import type { CorePlan, LimitPlan, RulePlan } from '../core/contract/plan.ts'
 import type { Site } from './site.ts'
 import type { Envelope } from '../core/contract/limits.ts'
 
-/** Default for the shortest silence that raises an alarm: who is paged for every late message soon ignores pages. */
+/**
+ * Default for the shortest silence that raises an alarm: who is paged for every late message soon ignores pages (D49).
+ */
 const STALE_LEAST_S = 240
 
 /** The plan of all alarms: rules in ms and base units, the limits of each inlet, the silence allowed to each point. */

@@ -7,7 +7,7 @@ import { isSound } from './sensor.ts'
  * Numerator and denominator of RTI, per hall and interval (Herrlin 2008; 100 %: balanced, less: bypass, more:
  * recirculation). One is the rise from the air handling's supply to its return, the other from the inlets of equipment
  * to its exhaust. Volumes of air are not known, so all inlets weigh the same. The time in which supply and return are
- * known is the weight of an interval.
+ * known is the weight of an interval (D35).
  */
 export interface Airflow {
   readonly plan: CorePlan

@@ -20,7 +20,7 @@ const NEWTON_STEPS = 4
 /**
  * Dew point in °C from dry bulb (°C, -60..200) and relative humidity (%, 0 < RH <= 100), within 1e-6 K of the
  * saturation curve; NaN below -60 °C. ASHRAE means dew points over water, also below 0 °C: only so its -12 °C meets 8 %
- * RH at about 25 °C. Over ice the result is a frost point, which in freezing air may lie above the dry bulb.
+ * RH at about 25 °C. Over ice the result is a frost point, which in freezing air may lie above the dry bulb (D30).
  */
 export function dewPointC(dryBulbC: number, humidityPct: number, over: Surface = 'water'): number {
   if (!(humidityPct > 0 && humidityPct <= 100)) return NaN

@@ -9,7 +9,8 @@ import { isSound, SETTLED, spikeStateOf, UNDECIDED } from './sensor.ts'
  * stretch of 15 or 60 min, both ends included. An interval has the largest span of all stretches that end in it. A
  * stretch needs two samples that hold over 80 % of it.
  *
- * Spikes and readings that cannot be believed are left out. A leap waits for the next sample, which tells a spike.
+ * Spikes and readings that cannot be believed are left out. A leap waits for the next sample, which tells a spike
+ * (D31).
  */
 export interface Rates {
   readonly plan: CorePlan

@@ -24,7 +24,7 @@ interface BoundaryParts {
 
 /**
  * Judges each boundary at the interval ends that were closed since the last call: its PUE of 24 h and the known share
- * of its last hour. The latter is judged once a boundary has an hour behind it.
+ * of its last hour. The latter is judged once a boundary has an hour behind it (D48).
  */
 export function judgeBoundaries(parts: BoundaryParts, nowMs: number): void {
   const { alarms, plan, nextClose } = parts

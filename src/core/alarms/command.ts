@@ -74,7 +74,10 @@ function applyCommandTo(
   }
 }
 
-/** Acknowledges what is raised; what is over and waits for an acknowledgement (latched: for a reset) becomes normal. */
+/**
+ * Acknowledges what is raised; what is over and waits for an acknowledgement (latched: for a reset) becomes normal
+ * (D42).
+ */
 function acknowledge(alarms: Alarms, state: AlarmState, by: AlarmBy, nowMs: number, sink: Sink): void {
   if (isShelvedOrOut(state)) return
   switch (state.standing) {

@@ -10,7 +10,7 @@ import type { Sink } from '../contract/sink.ts'
  *       off ────────────────────────────────────────────────────────> on
  *        ^                                                             │
  *        └─────────────────────────────────────────────────────────────┘
- *           fewer than 5 raised in the last 10 min (`isFlooded`, seen at the next raise)
+ *           fewer than 5 raised in the last 10 min (`isFlooded`, seen at the next raise) (D46)
  */
 export interface Flood {
   /** Arrival times of the newest raises, newest first. */

@@ -67,13 +67,16 @@ function delayEndMs({ phase, sinceMs, rule }: AlarmState): number {
 }
 
 /**
- * Ends a delay by the clock. The source's own clock reads: stamp of its newest sample, plus the time since it arrived.
+ * Ends a delay by the clock. The source's own clock reads: stamp of its newest sample, plus the time since it arrived
+ * (D43).
  */
 export function endDelayByClock(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
   if (!endsBySampleOnly(state)) endDelay(alarms, state, state.newestMs + (nowMs - state.heardMs), nowMs, sink)
 }
 
-/** The clock never ends the off-delay of a sample with limited hold: a sample on its way may be a breach again. */
+/**
+ * The clock never ends the off-delay of a sample with limited hold: a sample on its way may be a breach again (D39).
+ */
 function endsBySampleOnly({ phase, holdMs }: AlarmState): boolean {
   return phase === 'falling' && holdMs < Infinity
 }
@@ -164,7 +167,8 @@ function markHeard(alarms: Alarms, state: AlarmState, tMs: number, nowMs: number
 }
 
 /**
- * Sends the notice of an alarm that was too old for one when it was raised, if a fresh sample shows it still active.
+ * Sends the notice of an alarm that was too old for one when it was raised, if a fresh sample shows it still active
+ * (D45).
  */
 function sendIfStillActive(state: AlarmState, tMs: number, nowMs: number, sink: Sink): void {
   const { standing } = state

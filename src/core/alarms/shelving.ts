@@ -45,7 +45,7 @@ export function applyConfiguration(alarms: Alarms, state: AlarmState, nowMs: num
   reset(alarms, state, nowMs, sink)
 }
 
-/** Ends the alarms of sources that a new configuration no longer has. */
+/** Ends the alarms of sources that a new configuration no longer has (D50). */
 export function clearRemoved(alarms: Alarms, isKept: (state: AlarmState) => boolean, nowMs: number, sink: Sink): void {
   for (const state of alarms.states) {
     const isQuiet = state.standing === 'normal' && !state.suppressed && !isShelvedOrOut(state)

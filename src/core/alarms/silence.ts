@@ -34,7 +34,7 @@ export function startSilence(alarms: Alarms, nowMs: number): void {
   alarms.dueMs = nowMs
 }
 
-/** The daemon was away for so long: that is no silence of the points. */
+/** The daemon was away for so long: that is no silence of the points (D5). */
 export function discountOutage(alarms: Alarms, outageMs: number): void {
   for (let point = 0; point < alarms.silenceFromMs.length; point++) alarms.silenceFromMs[point]! += outageMs
 }
@@ -113,6 +113,7 @@ function isUndecided(alarms: Alarms, point: number): boolean {
   return gatewayHeardMs[gateway]! <= silenceFromMs[point]! + 2 * plan.points[point]!.everyMs
 }
 
+/** One dead gateway is one alarm: its points wait until it is known which of the two it is (D44). */
 function judgeGateway(alarms: Alarms, gateway: number, nowMs: number, sink: Sink): void {
   const { plan, silenceFromMs, gatewayHeardMs } = alarms
   const rule = plan.alarms.rules.gateway

@@ -51,7 +51,7 @@ export const SLIP_OVER = 9
  * - `implausible`: outside of what air or water can be
  * - `clamped`: above the most that counts, up to what a sensor may be off: it counts as the most
  * - `spike`: it leaves its neighbours and comes back
- * - `stuck`: the sensor repeats one value for too long
+ * - `stuck`: the sensor repeats one value for too long (D32)
  */
 export const READING_FLAGS = ['sentinel', 'implausible', 'clamped', 'spike', 'stuck'] as const
 

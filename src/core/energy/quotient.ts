@@ -56,7 +56,7 @@ function isTwelveMonths(window: Window): boolean {
   return window.name === '365d' || (window.kind === 'whole' && window.unit === 'year')
 }
 
-/** The larger of the estimated shares of both sums: a quotient is as good as its worse half. */
+/** The larger of the estimated shares of both sums: a quotient is as good as its worse half (D19). */
 function estimatedShareOf(sums: Float64Array): number {
   return Math.max(shareOf(sums[FACILITY_ESTIMATED]!, sums[FACILITY]!), shareOf(sums[IT_ESTIMATED]!, sums[IT]!))
 }

@@ -74,7 +74,7 @@ export function stepsChangeFromMs(samples: Samples, point: number, plan: PointPl
     : timeAt(samples, point, Math.max(0, soundBefore(samples, point, plan, position - 1)))
 }
 
-/** The verdict on the sample at `position`; while it is the newest, nothing can confirm or contradict it. */
+/** The verdict on the sample at `position`; while it is the newest, nothing can confirm or contradict it (D9). */
 export function verdictAt(samples: Samples, point: number, plan: PointPlan, position: number): RegisterVerdict {
   if (isOutlier(samples, point, plan, position)) {
     const offMj = Math.abs(roseMj(samples, point, plan, position - 1, position))

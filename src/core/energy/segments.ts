@@ -89,7 +89,7 @@ export function spreadEvenly(
 
 /**
  * How long the value of a sample at `tMs` holds: to the next sample, but at most `maxGapMs`. Without a next sample
- * (`nextMs` Infinity) it holds to where intervals are closed.
+ * (`nextMs` Infinity) it holds to where intervals are closed (D14).
  */
 export function heldUntilMs(plan: PointPlan, tMs: number, nextMs: number, closedMs: number): number {
   return Math.max(tMs, Math.min(nextMs === Infinity ? closedMs : nextMs, tMs + plan.maxGapMs))

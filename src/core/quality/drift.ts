@@ -15,7 +15,7 @@ import { DRIFT, IT_ABOVE_FACILITY, TREE } from '../contract/flags.ts'
  *
  *     pair      register       ↔ power of the same meter   → DRIFT
  *     tree      parent meter   ↔ sum of its children       → TREE
- *     boundary  facility's sum ↔ IT's sum                  → IT_ABOVE_FACILITY
+ *     boundary  facility's sum ↔ IT's sum                  → IT_ABOVE_FACILITY (D28)
  */
 export interface Comparison {
   readonly flag: typeof DRIFT | typeof TREE | typeof IT_ABOVE_FACILITY

@@ -24,7 +24,7 @@ import {
  *     trusted ──3 readings about a thousand off──▶ slipped (flag UNIT_SLIP)
  *        ▲ a reading near the level: run = 0          │ 3 readings back at the old level: SLIP_OVER
  *        └────────────────────────────────────────────┤
- *          the level becomes the new reading's        │ a day later: SLIP_ACCEPTED, the new level is trusted
+ *          the level becomes the new reading's        │ a day later: SLIP_ACCEPTED, the new level is trusted (D26)
  */
 export interface Quality {
   readonly plan: CorePlan
@@ -49,7 +49,7 @@ export interface Quality {
   readonly eventMs: Float64Array
 }
 
-/** A level that jumps by about a thousand has probably changed its unit. Our own rule. */
+/** A level that jumps by about a thousand has probably changed its unit. Our own rule (D27). */
 const SLIP_LEAST = 500
 const SLIP_MOST = 2000
 /** A jump that stays below this share of the rated power may well be a load that begins or ends. */

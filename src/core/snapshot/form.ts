@@ -30,7 +30,7 @@ interface SectionForm {
   readonly words: number
 }
 
-/** All forms that were ever saved. A head names its form by the place in this list: append only. */
+/** All forms that were ever saved. A head names its form by the place in this list: append only (D58). */
 export const SECTION_FORMS = [
   { form: 'core', version: 1, words: 0 },
   { form: 'pipeline', version: 1, words: OUTCOMES.length },

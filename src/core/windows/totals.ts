@@ -45,7 +45,7 @@ import type { CalendarUnit } from '../contract/plan.ts'
  * details        |start ─────────────────────── end|
  * ```
  *
- * A column in which nothing but 0 was counted takes no room: its ring has length 0.
+ * A column in which nothing but 0 was counted takes no room: its ring has length 0 (D25).
  */
 export interface Totals {
   readonly series: number
