@@ -158,7 +158,7 @@ test('every row says what it goes by; that of an inlet has its limits', () => {
 
 test.each([
   ['halls: { h2: { supply: cold, return: warm } }', 'no inlet is in this hall'],
-  ['halls: { h1: { supply: rh, return: warm } }', '"rh" is in %'],
+  ['halls: { h1: { supply: rh, return: warm } }', '"rh" has the unit %'],
   ['halls: { h1: { supply: cold, return: wram } }', 'there is no point "wram"'],
 ])('%s: %s', (halls, reason) => {
   expect(() => siteOf(SITE.slice(0, SITE.indexOf('halls:')) + halls)).toThrow(reason)

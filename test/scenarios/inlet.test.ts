@@ -172,14 +172,14 @@ describe('faults of the configuration', () => {
     }
   }
   test.each([
-    ['humidityFrom: in', 'is the inlet itself'],
+    ['humidityFrom: in', 'names the inlet itself'],
     ['humidityFrom: nera', 'there is no inlet "nera"'],
-    ['humidityFrom: near, humidity: rh', 'has moisture of its own'],
-    ['humidity: rh, primary: dewPoint', 'no `dewPoint` to come first'],
+    ['humidityFrom: near, humidity: rh', 'the inlet has a `humidity` or `dewPoint` of its own'],
+    ['humidity: rh, primary: dewPoint', 'needs a `dewPoint`'],
   ])('%s: %s', (inlet, reason) => expect(faults(inlet)).toContain(reason))
 
   test('a neighbour without moisture of its own has none to give', () => {
     const yaml = site('humidityFrom: near').replace('humidity: near-rh', 'outlet: dp')
-    expect(() => siteOf(yaml)).toThrow('has no moisture of its own')
+    expect(() => siteOf(yaml)).toThrow('has neither `humidity` nor `dewPoint`')
   })
 })

@@ -273,7 +273,7 @@ describe('faults of parents and drift limits are told with their place', () => {
     ['itself', point('a', 'parent: a'), '"a" is fed from itself'],
     ['a cycle', point('a', 'parent: b') + point('b', 'parent: a'), 'points.b.parent: "b" is fed from itself'],
     ['a temperature', '  t: { topic: t, unit: °C }\n' + point('a', 'parent: t'), '"t" measures no energy'],
-    ['a drift limit of a power', point('a', 'driftPct: 3'), 'points.a.driftPct: is for a register'],
+    ['a drift limit of a power', point('a', 'driftPct: 3'), 'points.a.driftPct: applies to registers only'],
   ])('%s', (_, points, reason) => expect(faultOf(points)).toContain(reason))
 
   test('a chain is none', () => expect(faultOf(point('a', 'parent: b') + point('b', ''))).toBe('none'))

@@ -234,10 +234,10 @@ describe('faults of declared swaps are told with their place', () => {
   }
 
   test.each([
-    ['a time without offset', '{ at: "2026-03-02T00:02:30", closing: 1, opening: 0 }', 'is no time with an offset'],
-    ['times that fall', `${swapOf(1, 0)}, ${swapOf(1, 0, '00:01')}`, 'is not later than the swap before it'],
+    ['a time without offset', '{ at: "2026-03-02T00:02:30", closing: 1, opening: 0 }', 'is not a time with an offset'],
+    ['times that fall', `${swapOf(1, 0)}, ${swapOf(1, 0, '00:01')}`, 'must be later than the swap before it'],
     ['a count below 0', swapOf(-1, 0), 'closing'],
-    ['a closing beyond the modulus', swapOf(1000, 0), 'is not below `rolloverAt`, 1000'],
+    ['a closing beyond the modulus', swapOf(1000, 0), 'must be below `rolloverAt`, which is 1000'],
   ])('%s', (_, swaps, reason) => {
     expect(faultOf(swaps)).toContain(reason)
     expect(faultOf(swaps)).toContain('points.it.register.swaps')
