@@ -235,7 +235,8 @@ test.skipIf(!mosquitto)('a broker that restarts with its sessions brings what ca
   await cameAll(inbox, ['kept'])
   await broker.restart()
   await connected(inbox, 2)
-  expect(kinds(inbox)).toEqual(['connected', 'lost', 'connected'])
+  // A broker that takes its time refuses a try in between.
+  expect(kinds(inbox).filter((kind) => kind !== 'refused')).toEqual(['connected', 'lost', 'connected'])
   await cameAll(inbox, ['kept', 'kept'])
 })
 
