@@ -82,7 +82,7 @@ function condition(onDelayS: number, offDelayS: number) {
   return strict(ruleKeys(onDelayS, offDelayS)).prefault({})
 }
 
-/** Rules of all alarms, and what is out of service. Kinds as in core/alarm-kinds.ts. */
+/** Rules of all alarms, and what is out of service. Kinds as in core/contract/alarm-kinds.ts. */
 export const alarms = strict({
   inlet_recommended: inletAlarm,
   inlet_allowable: inletAlarm,

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { MAX_SPAN_S } from './strings.ts'
 import type { StringFault } from './strings.ts'
 
-/** A map of known keys; for an unknown key the message lists these, for a hint (config-faults.ts). */
+/** A map of known keys; for an unknown key the message lists these, for a hint (faults.ts). */
 export function strict<Shape extends z.ZodRawShape>(shape: Shape) {
   const known = Object.keys(shape).join(' ')
   return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? known : undefined) })

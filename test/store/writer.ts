@@ -1,6 +1,6 @@
 /**
  * Commits to the store in argv[2] until it is killed or refused, and prints the last number of each commit once it is confirmed. Packet n holds the text
- * `n`; the row `total` and the section `core` say up to which entry they speak. For store-crash.test.ts.
+ * `n`; the row `total` and the section `core` say up to which entry they speak. For crash.test.ts.
  */
 import { writeSync } from 'node:fs'
 import { openStore, type Commit } from '../../src/store/store.ts'

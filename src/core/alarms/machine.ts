@@ -68,7 +68,7 @@ function delayEndMs({ phase, sinceMs, rule }: AlarmState): number {
 
 /**
  * Ends a delay by the clock. The source's own clock reads: stamp of its newest sample, plus the time since it arrived
- * (D43).
+ * (D39).
  */
 export function endDelayByClock(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
   if (!endsBySampleOnly(state)) endDelay(alarms, state, state.newestMs + (nowMs - state.heardMs), nowMs, sink)

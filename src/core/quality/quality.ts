@@ -24,7 +24,7 @@ import {
  *     trusted ──3 readings about a thousand off──▶ slipped (flag UNIT_SLIP)
  *        ▲ a reading near the level: run = 0          │ 3 readings back at the old level: SLIP_OVER
  *        └────────────────────────────────────────────┤
- *          the level becomes the new reading's        │ a day later: SLIP_ACCEPTED, the new level is trusted (D26)
+ *          the level becomes the new reading's        │ a day later: SLIP_ACCEPTED, the new level is trusted (D27)
  */
 export interface Quality {
   readonly plan: CorePlan
