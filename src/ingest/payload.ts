@@ -29,7 +29,7 @@ export interface Route {
 /** A packet's payload: text or bytes as they came, or the JSON value that a recording had already parsed. */
 export type Payload = string | Uint8Array | number | boolean | object | null
 
-/** Where readings go, each by exactly one call. Values: base units × factor; `outcome`: see core/contract/outcome.ts. */
+/** Where readings go, each by exactly one call. Values: base units × factor; `outcome`: core/contract/outcome.ts. */
 export interface Take {
   reading(point: number, tMs: number, value: number): void
   refused(point: number, outcome: number): void
