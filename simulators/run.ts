@@ -15,7 +15,6 @@ import { measureTruth, type Run, type Truth } from './truth/truth.ts'
 
 const SLICE_MS = 10_000
 const LONGEST_DELAY_MS = 200
-const IN_FLIGHT = 1000
 const CHUNK = 65_536
 /** Below this a timer costs more than it tells. */
 const SHORTEST_SLEEP_MS = 5
@@ -38,10 +37,30 @@ export function truthOf(run: Run): Truth {
   return measureTruth(run, countTopics(packetsOfRun(run), new Map()))
 }
 
-/** A broker's connection; `publish` settles when the broker has acknowledged, and rejects when it cannot. */
+/** A broker's connection. It bounds how many packets are on their way at once. */
 export interface PacketPublisher {
+  /** Settles when the broker has acknowledged, and rejects when it cannot. */
   publish(topic: string, payload: string, options: { qos: 0 | 1; retain: boolean }): Promise<void>
+  /** Resolves when a packet published now need not wait, or when `signal` is aborted. */
+  room(signal: AbortSignal): Promise<void>
+  /** Resolves when no packet is on its way any more, or when `signal` is aborted. */
+  settled(signal: AbortSignal): Promise<void>
   close(): Promise<void>
+}
+
+/** How a run is published. */
+interface Playing {
+  /** How long a packet with this time of arrival still has to wait. */
+  waitMs: (nowMs: number) => number
+  /** Ends the run before its time. */
+  signal?: AbortSignal
+  onSent?: (progress: Progress) => void
+}
+
+/** How many packets were acknowledged; `sentMs`: time of arrival of the newest of them. */
+interface Progress {
+  packets: number
+  sentMs: number
 }
 
 interface SimulationOptions {
@@ -64,7 +83,7 @@ interface SimulationOptions {
 
 /** Writes or publishes a run; gives the number of packets. Throws when neither or both of `out` and `to` are given. */
 export async function runSimulation(options: SimulationOptions): Promise<{ packets: number }> {
-  const { site, seed, fromMs, out, to, connect } = options
+  const { site, seed, fromMs, out, to, connect, signal } = options
   const scenario = typeof options.scenario === 'string' ? scenarioOf(site, options.scenario) : options.scenario
   const toMs = options.toMs ?? (out === undefined ? Infinity : fromMs + 3_600_000)
   const run: Run = { site, seed, fromMs, toMs, scenario }
@@ -73,44 +92,51 @@ export async function runSimulation(options: SimulationOptions): Promise<{ packe
   if (connect === undefined) throw new Error('nothing to connect to a broker with')
   const publisher = await connect(to)
   try {
-    return { packets: await publishRun(run, publisher, options.speed ?? 1, options.signal) }
+    return {
+      packets: await publishRun(run, publisher, { waitMs: paceOf(run, options.speed ?? 1), ...(signal && { signal }) }),
+    }
   } finally {
     await publisher.close()
   }
 }
 
-/**
- * Publishes a run with QoS 1, each packet at its time, `speed` times faster than real time (0: at once). At most 1,000
- * packets wait for their acknowledgement. Gives how many were published: all, or those until `signal` was aborted.
- */
+/** Publishes a run with QoS 1. Gives how many packets were sent: all, or those until `signal` was aborted. */
 export async function publishRun(
   run: Run,
   publisher: PacketPublisher,
-  speed: number,
-  signal?: AbortSignal,
+  { waitMs, signal, onSent }: Playing,
 ): Promise<number> {
-  const startMs = performance.now()
-  const inFlight = new Set<Promise<void>>()
-  const aborted = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }))
-  let failure: { cause: unknown } | undefined
+  const failed = new AbortController()
+  const ended = AbortSignal.any(signal === undefined ? [failed.signal] : [failed.signal, signal])
+  const progress: Progress = { packets: 0, sentMs: run.fromMs }
   let packets = 0
   for (const { nowMs, topic, payload, retain } of packetsOfRun(run)) {
-    const waitMs = speed > 0 ? startMs + (nowMs - run.fromMs) / speed - performance.now() : 0
-    if (waitMs >= SHORTEST_SLEEP_MS) await sleep(waitMs, undefined, { signal }).catch(onlyAborted)
-    while (inFlight.size >= IN_FLIGHT && signal?.aborted !== true) await Promise.race([...inFlight, aborted])
-    if (failure !== undefined || signal?.aborted === true) break
-    const sent: Promise<void> = publisher
-      .publish(topic, typeof payload === 'string' ? payload : JSON.stringify(payload), { qos: 1, retain })
-      .catch((error: unknown) => {
-        failure ??= { cause: error }
-      })
-      .finally(() => inFlight.delete(sent))
-    inFlight.add(sent)
+    const ms = waitMs(nowMs)
+    if (ms >= SHORTEST_SLEEP_MS) await sleep(ms, undefined, { signal: ended }).catch(onlyAborted)
+    await publisher.room(ended)
+    if (ended.aborted) break
     packets++
+    const text = typeof payload === 'string' ? payload : JSON.stringify(payload)
+    publisher.publish(topic, text, { qos: 1, retain }).then(
+      () => {
+        progress.packets++
+        progress.sentMs = nowMs
+        onSent?.(progress)
+      },
+      (error: unknown) => failed.abort(error),
+    )
   }
-  if (signal?.aborted !== true) await Promise.race([Promise.all(inFlight), aborted])
-  if (failure !== undefined) throw new Error('a packet could not be published', failure)
+  await publisher.settled(ended)
+  if (failed.signal.aborted && signal?.aborted !== true) {
+    throw new Error('a packet could not be published', { cause: failed.signal.reason })
+  }
   return packets
+}
+
+/** Lets a run that begins now go `speed` times faster than real time (0: at once). */
+export function paceOf({ fromMs }: Run, speed: number): (nowMs: number) => number {
+  const startMs = performance.now()
+  return (nowMs) => (speed > 0 ? startMs + (nowMs - fromMs) / speed - performance.now() : 0)
 }
 
 async function writeRecording(run: Run, out: string): Promise<{ packets: number }> {

@@ -9,22 +9,51 @@ interface Outlet {
 
 /** A publisher over a client that is connected: at most so many messages are on their way, the rest wait their turn. */
 export function publisherOf(client: Outlet, close: () => Promise<void>): Publisher {
+  /** Who waits for a free place, and who waits until all places are free. */
   const queue: (() => void)[] = []
+  const settling: (() => void)[] = []
   let free = WINDOW
+  function leave(): void {
+    const next = queue.shift()
+    if (next !== undefined) return next()
+    free += 1
+    if (free === WINDOW) for (const settled of settling.splice(0)) settled()
+  }
   return {
     async publish(topic, payload, how) {
-      if (free === 0) await new Promise<void>((go) => queue.push(go))
+      if (free === 0) await turnIn(queue)
       else free -= 1
       try {
         const bytes =
           typeof payload === 'string' ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.length)
         await client.publishAsync(topic, bytes, how)
       } finally {
-        const next = queue.shift()
-        if (next === undefined) free += 1
-        else next()
+        leave()
       }
+    },
+    async room(signal) {
+      if (free === 0 && (await turnIn(queue, signal))) leave()
+    },
+    async settled(signal) {
+      if (free < WINDOW) await turnIn(settling, signal)
     },
     close,
   }
+}
+
+/** Waits at the end of a queue for its turn: true. Who is aborted leaves the queue: false. */
+function turnIn(queue: (() => void)[], signal?: AbortSignal): Promise<boolean> {
+  if (signal?.aborted === true) return Promise.resolve(false)
+  return new Promise((resolve) => {
+    const go = (): void => {
+      signal?.removeEventListener('abort', giveUp)
+      resolve(true)
+    }
+    const giveUp = (): void => {
+      queue.splice(queue.indexOf(go), 1)
+      resolve(false)
+    }
+    signal?.addEventListener('abort', giveUp, { once: true })
+    queue.push(go)
+  })
 }

@@ -57,5 +57,9 @@ export interface Link {
 export interface Publisher {
   /** Resolves when the broker has it (qos 1), or it is written (qos 0); waits while too many are on their way. */
   publish(topic: string, payload: string | Uint8Array, how: { qos: 0 | 1; retain: boolean }): Promise<void>
+  /** Resolves when a message published now need not wait, or when `signal` is aborted. */
+  room(signal?: AbortSignal): Promise<void>
+  /** Resolves when no message is on its way any more, or when `signal` is aborted. */
+  settled(signal?: AbortSignal): Promise<void>
   close(): Promise<void>
 }

@@ -12,7 +12,7 @@ import { accept, createPipeline } from '../../src/fold/pipeline.ts'
 import { parseLine, type Packet } from '../../src/ingest/recording.ts'
 import type { Site } from '../../src/site/site.ts'
 import { createRowSink, type Row } from '../../src/rows/rows.ts'
-import { publishRun, packetsOfRun, truthOf } from '../../simulators/run.ts'
+import { paceOf, publishRun, packetsOfRun, truthOf } from '../../simulators/run.ts'
 import { scenarioOf } from '../../simulators/scenarios/scenario.ts'
 import type { Run, Truth } from '../../simulators/truth/truth.ts'
 import {
@@ -52,7 +52,7 @@ function startBroker(): Promise<Server> {
 async function publish(url: string, run: Run, speed = 0): Promise<number> {
   const publisher = await connectPublisher(url)
   try {
-    return await publishRun(run, publisher, speed)
+    return await publishRun(run, publisher, { waitMs: paceOf(run, speed) })
   } finally {
     await publisher.close()
   }

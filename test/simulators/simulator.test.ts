@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { connectAsync } from 'mqtt'
 import { expect, test } from 'vitest'
-import { runSimulation, packetsOfRun, truthOf } from '../../simulators/run.ts'
+import { publishRun, runSimulation, packetsOfRun, truthOf } from '../../simulators/run.ts'
 import { SCENARIOS, scenarioOf, type Event } from '../../simulators/scenarios/scenario.ts'
 import type { Run, Truth } from '../../simulators/truth/truth.ts'
 import { formatFault, readConfig } from '../../src/config/config.ts'
 import { connectPublisher } from '../../src/mqtt/mqtt.ts'
+import { publisherOf } from '../../src/mqtt/publish.ts'
 import type { Payload } from '../../src/ingest/payload.ts'
 import { formatLine } from '../../src/ingest/recording.ts'
 import { createReplay, endReplay, replayFiles, replayLine, type Summary } from '../../src/fold/replay.ts'
@@ -419,4 +420,35 @@ test.skipIf(!needs('mosquitto'))('a run without an end keeps its pace and stops 
   ]
   expect(packets).toBeGreaterThan(20)
   expect(packets).toBeLessThanOrEqual(everySent.length)
+})
+
+test('a packet that the broker refuses ends the run with that cause, without waiting for the others', async () => {
+  const refused = new Error('refused')
+  let asked = 0
+  const client = { publishAsync: () => (++asked === 3 ? Promise.reject(refused) : new Promise(() => {})) }
+  const publisher = publisherOf(client, async () => {})
+  const run = runOf(shipped('demo'), 15, '2026-03-02T08:00:00Z', 10)
+  const published = publishRun(run, publisher, { waitMs: () => 0 })
+  await expect(published).rejects.toMatchObject({ message: 'a packet could not be published', cause: refused })
+})
+
+test('a run tells what was acknowledged, and ends when told though the broker is silent', async () => {
+  const run = runOf(shipped('demo'), 16, '2026-03-02T08:00:00Z', 60)
+  const [first] = packetsOfRun(run)
+  let asked = 0
+  const client = { publishAsync: () => (++asked === 1 ? Promise.resolve() : new Promise(() => {})) }
+  const stop = new AbortController()
+  const sent: unknown[] = []
+  const published = publishRun(
+    run,
+    publisherOf(client, async () => {}),
+    {
+      waitMs: () => 0,
+      signal: stop.signal,
+      onSent: (progress) => sent.push({ ...progress }),
+    },
+  )
+  setTimeout(() => stop.abort(), 200)
+  expect(await published).toBe(1001)
+  expect(sent).toEqual([{ packets: 1, sentMs: first?.nowMs }])
 })
