@@ -9,17 +9,25 @@ interface Metrics {
   text(): Promise<string>
 }
 
+type Samples = ReturnType<LabelledNumber['read']>
+
 /** Publishes the health's plain numbers when asked: counting a reading costs no label look-up. */
 export function createMetrics(health: Health, clock: () => number): Metrics {
   const registry = new Registry()
-  for (const number of LABELLED_NUMBERS) addLabelled(registry, number, health)
-  for (const number of HEALTH_NUMBERS) if ('metric' in number) addPlain(registry, number, health, clock)
+  for (const number of LABELLED_NUMBERS) addMetric(registry, number, () => number.read(health))
+  for (const number of HEALTH_NUMBERS) {
+    if ('metric' in number) addMetric(registry, { ...number, labels: [] }, () => plainSample(number, health, clock()))
+  }
   return { contentType: registry.contentType, text: () => registry.metrics() }
 }
 
-function addLabelled(registry: Registry, { kind, metric, labels, help, read }: LabelledNumber, health: Health): void {
+function addMetric(
+  registry: Registry,
+  { kind, metric, labels, help }: Omit<LabelledNumber, 'read'>,
+  read: () => Samples,
+): void {
   const samples = () =>
-    [...read(health)].map(
+    [...read()].map(
       ([words, number]) => [Object.fromEntries(labels.map((label, n) => [label, words[n] ?? ''])), number] as const,
     )
   const shared = { help, labelNames: labels, registers: [registry] }
@@ -39,38 +47,15 @@ function addLabelled(registry: Registry, { kind, metric, labels, help, read }: L
     name: `coldaisle_${metric}`,
     collect() {
       this.reset()
+      // Resetting a gauge without labels leaves a zero, which Prometheus would read as a sample.
+      if (labels.length === 0) this.remove()
       for (const [words, number] of samples()) this.set(words, number)
     },
   })
 }
 
-function addPlain(
-  registry: Registry,
-  { kind, metric, unit, help, read }: HealthNumber,
-  health: Health,
-  clock: () => number,
-): void {
-  const now = () => (unit === 'ms' ? read(health, clock()) / 1000 : read(health, clock()))
-  const shared = { help, registers: [registry] }
-  if (kind === 'counter') {
-    new Counter({
-      ...shared,
-      name: `coldaisle_${metric}_total`,
-      collect() {
-        this.reset()
-        this.inc(now())
-      },
-    })
-    return
-  }
-  new Gauge({
-    ...shared,
-    name: `coldaisle_${metric}`,
-    /** What is unknown is left out: a gauge without a sample, not a zero. */
-    collect() {
-      const number = now()
-      if (Number.isFinite(number)) this.set(number)
-      else this.remove()
-    },
-  })
+/** What is unknown is left out: no sample, not a zero. */
+function plainSample({ unit, read }: HealthNumber, health: Health, nowMs: number): Samples {
+  const number = read(health, nowMs)
+  return Number.isFinite(number) ? [[[], unit === 'ms' ? number / 1000 : number]] : []
 }
