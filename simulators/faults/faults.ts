@@ -5,6 +5,7 @@
  * other numbers are measurements. A fault that changes content leaves any other payload unchanged.
  */
 import type { Packet } from '../../src/ingest/recording.ts'
+import { formatInstant } from '../../src/ingest/times.ts'
 import { createRandom, seedFor, type Random } from '../random.ts'
 
 export type PlantedFault = (packets: readonly Packet[], seed: number) => Packet[]
@@ -207,7 +208,7 @@ function moveStamp(packet: Packet, byMs: number): Packet {
 function moved(stamp: unknown, byMs: number): unknown {
   if (typeof stamp === 'number') return Math.abs(stamp) < 1e11 ? stamp + byMs / 1000 : stamp + byMs
   const ms = typeof stamp === 'string' ? Date.parse(stamp) : NaN
-  return Number.isNaN(ms) ? stamp : new Date(ms + byMs).toISOString()
+  return Number.isNaN(ms) ? stamp : formatInstant(ms + byMs)
 }
 
 function mapMembers(content: unknown, change: (name: string, member: unknown) => unknown): unknown {

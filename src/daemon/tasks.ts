@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { formatInstant } from '../ingest/times.ts'
 import { certificateDaysLeft, certificateState } from './certificate.ts'
 import type { Config } from '../config/config.ts'
 import type { Health } from '../health/health.ts'
@@ -55,7 +56,7 @@ export function dailyTasks({ site, store, health, states }: TaskParts): Task[] {
 /** Copies the database as `coldaisle-YYYY-MM-DD.db` and keeps the newest `keep` copies. */
 async function copyDatabase(store: Store, folder: string, keep: number, nowMs: number): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  await store.backup(join(folder, `coldaisle-${new Date(nowMs).toISOString().slice(0, 10)}.db`))
+  await store.backup(join(folder, `coldaisle-${formatInstant(nowMs).slice(0, 10)}.db`))
   const copies = (await readdir(folder)).filter((name) => /^coldaisle-\d{4}-\d\d-\d\d\.db$/.test(name)).sort()
   for (const name of copies.slice(0, -keep)) await rm(join(folder, name))
 }

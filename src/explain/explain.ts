@@ -11,7 +11,7 @@ import {
 import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type PartColumn } from '../core/energy/parts.ts'
 import { quotientOf } from '../core/energy/quotient.ts'
 import { unaccountedJ, uncertaintyByCause, type ErrorCause } from '../core/energy/uncertainty.ts'
-import { utcText } from '../rows/numbers.ts'
+import { formatInstant } from '../ingest/times.ts'
 import type { Site } from '../site/site.ts'
 import { findCoverage, findMasked, type Masked, type PointCoverage } from './masked.ts'
 import type { RowHistory } from './row-history.ts'
@@ -188,14 +188,14 @@ function findWindow({ pue, hasClosed, plan }: Core, name: string, atMs: number):
   if (span === undefined)
     throw new NoAnswer(`no ${name} has ended by that time: ask for ${name}_to_date, the running one`)
   if (span.end <= tally.totals.origin)
-    throw new NoAnswer(`nothing is known from before ${utcText(tally.totals.origin * plan.lengthMs)}`)
+    throw new NoAnswer(`nothing is known from before ${formatInstant(tally.totals.origin * plan.lengthMs)}`)
   return span
 }
 
 function tooOld({ pue, plan }: Core, name: string): NoAnswer {
   const oldestMs = oldestHeldEnd(pue.tally) * plan.lengthMs
   return new NoAnswer(
-    `this window is too old, its intervals are no longer kept: ask for a ${name} that begins after ${utcText(oldestMs)}`,
+    `this window is too old, its intervals are no longer kept: ask for a ${name} that begins after ${formatInstant(oldestMs)}`,
   )
 }
 

@@ -3,7 +3,7 @@ import { slotOfInterval } from '../core/energy/intervals.ts'
 import { intervalSum, oldestHeldEnd, type WindowSpan } from '../core/windows/lookup.ts'
 import { MASKED_IN } from '../core/energy/parts.ts'
 import { pointsOf, type AlternativePlan, type TermPlan } from '../core/contract/plan.ts'
-import { utcText } from '../rows/numbers.ts'
+import { formatInstant } from '../ingest/times.ts'
 import type { Site } from '../site/site.ts'
 import type { RowHistory } from './row-history.ts'
 
@@ -66,7 +66,7 @@ export async function findCoverage(
       for (const [endMs, coverage] of rows) column[endMs / lengthMs - 1 - from] = coverage
     }
   }
-  const fromText = utcText(Math.min(from, end) * lengthMs)
+  const fromText = formatInstant(Math.min(from, end) * lengthMs)
   const isWhole = from <= Math.max(start, first)
   return {
     from,

@@ -1,7 +1,7 @@
 import { COMMANDS, type AlarmCommand, type Command } from '../core/alarms/command.ts'
 import { ALARM_KINDS, type AlarmKind } from '../core/contract/alarm-kinds.ts'
 import { rootOf, type Payload } from './payload.ts'
-import { timeMs } from './times.ts'
+import { parseInstant } from './times.ts'
 
 /** An operator's command, its source still a name (`*`: all of the kind). */
 export type OperatorCommand = Omit<AlarmCommand, 'source'> & { source: string }
@@ -55,7 +55,7 @@ export function readCommand(
   if (!isWords(why, MAX_WHY)) return { fault: `why has at most ${MAX_WHY} characters` }
   const isWithholding = command === 'shelve' || command === 'out_of_service'
   if (isWithholding && why === '') return { fault: `${command} asks for why` }
-  const untilMs = until === undefined ? NaN : timeMs(until, { unit: undefined, timezone: undefined })
+  const untilMs = until === undefined ? NaN : parseInstant(until)
   if (command === 'shelve' && !(untilMs > nowMs && untilMs <= nowMs + LONGEST_SHELF_MS)) {
     return { fault: 'until is a time with offset, within 90 days from now' }
   }

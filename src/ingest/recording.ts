@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import { dateMs, digits, writtenOffsetMs } from './civil-time.ts'
 import type { Payload } from './payload.ts'
+import { formatInstant } from './times.ts'
 
 /**
  * One MQTT packet as it came: arrival time in ms since 1970 (UTC), topic, payload, and whether the broker marked it
@@ -67,7 +68,7 @@ export function parseLine(line: string): Packet | string {
  */
 export function formatLine(packet: Packet): string {
   const { nowMs, topic, payload, retain } = packet
-  const tst = `${new Date(nowMs).toISOString().slice(0, -1)}000Z+0000`
+  const tst = `${formatInstant(nowMs).slice(0, -1)}000Z+0000`
   const head = `{"tst":"${tst}","topic":${JSON.stringify(topic)},"qos":0,"retain":${retain ? 1 : 0}`
   if (payload instanceof Uint8Array) {
     const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)

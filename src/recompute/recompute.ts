@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { keptFromMs } from '../core/core.ts'
 import { foldEntry, openFold, takeSnapshot, TICK, type Fold } from '../fold/fold.ts'
+import { formatInstant } from '../ingest/times.ts'
 import { surveyJournal, type ReportWalked } from './journal.ts'
 import { oldestHeldBin } from '../core/windows/restate.ts'
 import { foldPoints, MEMORY_LIMITS, type MemoryLimits, type PointChange } from './points.ts'
 import type { Rewrite } from './rows.ts'
 import { spanOf, type RecomputedSpan } from './span.ts'
-import { utcText } from '../rows/numbers.ts'
 import { createCorrections, rewriteWindows, type BoundaryChange } from './windows.ts'
 import type { Site } from '../site/site.ts'
 import type { Store } from '../store/types.ts'
@@ -70,7 +70,7 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
   const { lengthMs } = core.plan
   const windowNotes =
     binFrom > span.from && site.boundaries.length > 0
-      ? [`PUE before ${utcText(binFrom * lengthMs)} stays as it is: its intervals are no longer known one by one`]
+      ? [`PUE before ${formatInstant(binFrom * lengthMs)} stays as it is: its intervals are no longer known one by one`]
       : []
   if (!dryRun && (rewrite.rows > 0 || folded.adopted)) await commit(fold, store, notices)
   return {
@@ -127,7 +127,7 @@ function notesOf(
   if (later.length > 0) {
     const newest = Math.max(...span.since.filter(Number.isFinite)) * lengthMs
     notes.push(
-      `the journal is complete from ${utcText(gapMs)} on: ${named(later)} begin behind it, by ${utcText(newest)}`,
+      `the journal is complete from ${formatInstant(gapMs)} on: ${named(later)} begin behind it, by ${formatInstant(newest)}`,
     )
   }
   const left = site.points.filter(

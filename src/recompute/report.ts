@@ -1,4 +1,5 @@
-import { countText, kwhText, utcText } from '../rows/numbers.ts'
+import { formatInstant } from '../ingest/times.ts'
+import { countText, kwhText } from '../rows/numbers.ts'
 import type { Difference } from './recompute.ts'
 import type { BoundaryChange } from './windows.ts'
 
@@ -7,7 +8,7 @@ export function differenceText(difference: Difference, mode: 'written' | 'dry ru
   const { fromMs, toMs, readings, tooLate, points, boundaries, rows, notes } = difference
   const lines: string[] = []
   if (fromMs < toMs) {
-    lines.push(`${utcText(fromMs)} to ${utcText(toMs)}`)
+    lines.push(`${formatInstant(fromMs)} to ${formatInstant(toMs)}`)
     lines.push(`${countText(readings)} readings folded again, ${countText(tooLate)} of them had come too late`)
   }
   lines.push(

@@ -1,5 +1,6 @@
 import type { AlarmKind } from '../core/contract/alarm-kinds.ts'
 import type { AlarmRow, GroupRow } from '../core/contract/sink.ts'
+import { formatInstant } from '../ingest/times.ts'
 import { sourceNames } from '../site/alarms.ts'
 import type { Site } from '../site/site.ts'
 
@@ -155,7 +156,7 @@ function over({ alarm, value, limit }: AlarmRow, source: string): string {
 }
 
 function until(untilMs: number | undefined): string {
-  return untilMs === undefined || Number.isNaN(untilMs) ? '' : ` until ${new Date(untilMs).toISOString()}`
+  return untilMs === undefined || Number.isNaN(untilMs) ? '' : ` until ${formatInstant(untilMs)}`
 }
 
 function short(number: number): string {

@@ -31,8 +31,3 @@ export function fourDigitsText(amount: number): string {
 export function percentText(share: number): string {
   return `${(100 * share).toFixed(1)} %`
 }
-
-/** `2026-03-02T10:00:00.000Z`: epoch ms in UTC. */
-export function utcText(tMs: number): string {
-  return new Date(tMs).toISOString()
-}

@@ -1,4 +1,5 @@
 import type { QualityRow } from '../core/contract/sink.ts'
+import { formatInstant } from '../ingest/times.ts'
 import type { Site } from '../site/site.ts'
 import { thousandthsText } from './numbers.ts'
 import type { Row } from './rows.ts'
@@ -23,7 +24,7 @@ const PER_UNIT = { kW: 1000, kWh: 3_600_000 } as const
 function rowOf(site: string, kind: string, source: string, row: QualityRow, unit: keyof typeof PER_UNIT): Row {
   const value = row.value / PER_UNIT[unit]
   const expected = row.expected / PER_UNIT[unit]
-  const at = new Date(row.atMs).toISOString().replace(/:00\.000Z$|\.\d{3}Z$/, 'Z')
+  const at = formatInstant(row.atMs).replace(/:00\.000Z$|\.\d{3}Z$/, 'Z')
   // To the watt-hour: a count may be copied into `register.swaps`.
   const message = messageOf(
     row.note,

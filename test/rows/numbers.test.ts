@@ -6,7 +6,6 @@ import {
   kwhText,
   percentText,
   thousandthsText,
-  utcText,
 } from '../../src/rows/numbers.ts'
 
 test.each([
@@ -19,5 +18,4 @@ test.each([
   [fourDigitsText(12.3456), '12.35'],
   [fourDigitsText(123_456), '123500'],
   [percentText(0.98765), '98.8 %'],
-  [utcText(Date.UTC(2026, 2, 2, 10)), '2026-03-02T10:00:00.000Z'],
 ])('%s', (text, wanted) => expect(text).toBe(wanted))

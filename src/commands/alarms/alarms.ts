@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander'
 import { BadInput } from '../../config/bad-input.ts'
 import { replayFiles } from '../../fold/replay.ts'
+import { formatInstant } from '../../ingest/times.ts'
 import { assertReadable, CONFIG_OPTION, instant, lengthOfTime, siteOf } from '../arguments.ts'
 import { showReplay } from '../progress.ts'
 import { backtestText, createBacktest } from './backtest.ts'
@@ -61,7 +62,7 @@ async function order(
   const nowMs = Date.now()
   const untilMs = options.until ?? (options.for === undefined ? undefined : nowMs + options.for)
   if (command === 'shelve' && untilMs === undefined) throw new BadInput('shelve asks for --for or --until')
-  const until = untilMs === undefined ? undefined : new Date(untilMs).toISOString()
+  const until = untilMs === undefined ? undefined : formatInstant(untilMs)
   const where = await sendOrder(site, { command, alarm, source, who: options.by, why: options.why, until }, nowMs)
   process.stdout.write(`${command} ${alarm} ${source}: ${where}\n`)
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import { ALARM_KINDS } from '../../core/contract/alarm-kinds.ts'
+import { formatInstant } from '../../ingest/times.ts'
 import type { HistoryRow } from '../../store/types.ts'
 import { askDaemon } from '../ask-daemon.ts'
 import { openFree } from '../free-store.ts'
@@ -73,7 +74,7 @@ export function alarmTable(rows: readonly HistoryRow[]): string {
       tags['severity'] ?? '',
       tags['alarm'] ?? '',
       tags['source'] ?? '',
-      new Date(timeMs).toISOString(),
+      formatInstant(timeMs),
       String(fields['who'] ?? ''),
       String(fields['until'] ?? ''),
       String(fields['message'] ?? ''),

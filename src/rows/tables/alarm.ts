@@ -1,4 +1,5 @@
 import type { AlarmRow } from '../../core/contract/sink.ts'
+import { formatInstant } from '../../ingest/times.ts'
 import { columnsFrom, type TableOf } from './table.ts'
 
 /**
@@ -33,5 +34,5 @@ function finite(amount: number): number | undefined {
 }
 
 function timeOf(tMs = NaN): string | undefined {
-  return Number.isNaN(tMs) ? undefined : new Date(tMs).toISOString()
+  return Number.isNaN(tMs) ? undefined : formatInstant(tMs)
 }

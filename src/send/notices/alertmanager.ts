@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts'
+import { formatInstant } from '../../ingest/times.ts'
 import { REFRESH_MS } from './notify.ts'
 import { postJson, deliveryOf } from './post.ts'
 import {
@@ -91,8 +92,8 @@ function alertOf(transition: AlarmTransition, { generatorUrl }: AlertmanagerPart
       summary: count === undefined ? `${alarm} at ${source}` : `${alarm}: ${count} at once`,
       description: message,
     },
-    startsAt: new Date(startMs).toISOString(),
-    endsAt: new Date(endMs).toISOString(),
+    startsAt: formatInstant(startMs),
+    endsAt: formatInstant(endMs),
     ...(generatorUrl === undefined ? {} : { generatorURL: generatorUrl }),
   }
 }

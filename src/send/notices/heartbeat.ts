@@ -1,3 +1,4 @@
+import { formatInstant } from '../../ingest/times.ts'
 import { postJson, deliveryOf } from './post.ts'
 import type { Clock } from './types.ts'
 import { signatureOf } from './webhook.ts'
@@ -26,7 +27,7 @@ export async function beat(parts: HeartbeatParts, stop: AbortSignal): Promise<vo
     const reasons = parts.reasons()
     if (reasons !== undefined) {
       const nowMs = clock.nowMs()
-      const time = new Date(nowMs).toISOString()
+      const time = formatInstant(nowMs)
       const body = JSON.stringify({
         version: 1,
         site,

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Config } from '../../config/config.ts'
+import { formatInstant } from '../../ingest/times.ts'
 import { postJson, deliveryOf } from './post.ts'
 import { STANDING_STATES, transitionOf, type Clock, type Receiver, type AlarmTransition } from './types.ts'
 
@@ -67,18 +68,14 @@ function bodyOf(transition: AlarmTransition): object {
     value,
     limit,
     count,
-    startsAt: iso(startsAtMs),
-    endsAt: STANDING_STATES.has(state) ? undefined : iso(timeMs),
-    time: iso(timeMs),
+    startsAt: formatInstant(startsAtMs),
+    endsAt: STANDING_STATES.has(state) ? undefined : formatInstant(timeMs),
+    time: formatInstant(timeMs),
     who,
     why,
-    until: untilMs === undefined ? undefined : iso(untilMs),
+    until: untilMs === undefined ? undefined : formatInstant(untilMs),
     repeat,
   }
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString()
 }
 
 /** `X-Coldaisle-Time` is in epoch seconds; the signature is over it, a dot and the body. */
