@@ -61,7 +61,7 @@ afterAll(() => {
 /** A copy to pack in, so that other tests never see the published manifest. Only what is bundled has to be copied. */
 function copyCheckout(): void {
   const files =
-    'src simulators config grafana package package.json package-lock.json tsconfig.json .npmrc LICENSE README.md CHANGELOG.md'
+    'src simulators config grafana package.json package-lock.json tsconfig.json .npmrc LICENSE README.md CHANGELOG.md'
   for (const name of files.split(' ')) cpSync(join(ROOT, name), join(checkout, name), { recursive: true })
   for (const [path] of ours) cpSync(join(ROOT, path), join(checkout, path), { recursive: true })
   for (const name of ['.bin', 'typescript'])
