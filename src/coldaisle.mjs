@@ -9,6 +9,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
+import { isatty } from 'node:tty'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const NEEDED_MAJOR = 24
@@ -42,7 +43,7 @@ function pinnedNode() {
 function relaunch(node) {
   const child = spawn(node, process.execArgv.concat(MAIN, process.argv.slice(2)), { stdio: 'inherit' })
   // A terminal sends Ctrl-C to both of us: passed on as well, it would count as a second, impatient one.
-  const onTerminal = Boolean(process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY)
+  const onTerminal = isTerminal()
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']
   for (const signal of signals) {
@@ -52,8 +53,17 @@ function relaunch(node) {
   }
   child.on('error', (error) => explain('its own Node at ' + node + ' does not start: ' + error.message))
   child.on('exit', (code, signal) => {
-    process.exit(signal === null ? code : 128 + constants.signals[signal])
+    // An old Node aborts when it exits without the terminal that it was started on; ended by a signal it does not.
+    if (onTerminal && !isTerminal()) {
+      process.removeAllListeners('SIGHUP')
+      process.kill(process.pid, 'SIGHUP')
+    } else process.exit(signal === null ? code : 128 + constants.signals[signal])
   })
+}
+
+/** Whether one of our streams is a terminal now: one that was closed is none any more. */
+function isTerminal() {
+  return [0, 1, 2].some((fd) => isatty(fd))
 }
 
 /** @param {string} why */

@@ -7,9 +7,10 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  readFileSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
@@ -121,3 +122,25 @@ test.skipIf(withoutPinned)(`a daemon that was killed is reported as killed${with
   const outcome = await live('kill', (_launcher, daemon) => process.kill(daemon, 'SIGKILL'))
   expect(outcome).toEqual(['id\n', 128 + 9])
 })
+
+const withoutTerminal =
+  spawnSync('python3', ['-c', 'import pty']).status === 0 ? withoutPinned : ': skipped, no python3'
+
+test.skipIf(withoutTerminal)(
+  `when its terminal is closed, what it runs stops in order and the old Node does not abort${withoutTerminal}`,
+  () => {
+    const stopped = join(folder, 'stopped')
+    const main = `import { writeFileSync } from 'node:fs'
+process.on('SIGHUP', () => {
+  writeFileSync(${JSON.stringify(stopped)}, 'in order')
+  process.exit(0)
+})
+setInterval(() => {}, 1_000)
+console.log('running')`
+    const steps = JSON.stringify([{ wait: 'running' }, { close: true }])
+    const driver = join(ROOT, 'test', 'servers', 'terminal.py')
+    const run = spawnSync('python3', [driver, steps, old ?? '', install('terminal', main, true)], { encoding: 'utf8' })
+    expect(JSON.parse(run.stdout)).toMatchObject({ code: -constants.signals.SIGHUP })
+    expect(readFileSync(stopped, 'utf8')).toBe('in order')
+  },
+)

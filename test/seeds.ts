@@ -4,10 +4,10 @@
  * seeds 1 to 40, for instance of one file. test/README.md tells when each was last run in full, and what it showed.
  */
 export const PROOFS = {
-  'small days': { file: 'oracle/small-days', gate: 500, full: 2_000 },
-  'rich days': { file: 'oracle/rich-days', gate: 40, full: 120 },
-  'orders of arrival': { file: 'oracle/rich-days', gate: 32, full: 96 },
-  'registers count': { file: 'oracle/rich-days', gate: 80, full: 240 },
+  'small days': { file: 'oracle/small-days', gate: 300, full: 2_000 },
+  'rich days': { file: 'oracle/rich-days', gate: 24, full: 120 },
+  'orders of arrival': { file: 'oracle/rich-days', gate: 20, full: 96 },
+  'registers count': { file: 'oracle/rich-days', gate: 48, full: 240 },
   incidents: { file: 'core/alarms/incidents', gate: 200, full: 1_000 },
   'recomputed nights': { file: 'recompute/seeds', gate: 2, full: 20 },
   'database faults': { file: 'send/influx/drain', gate: 5, full: 50 },

@@ -38,7 +38,8 @@ function checkConnections(drafts: Draft[], written: PlainMap): void {
   const mqtt = sectionOf(written, 'mqtt')
   if (mqtt !== undefined && 'url' in mqtt === 'listen' in mqtt) {
     const hint = '`url` for a broker that you have, `listen` for the embedded one'
-    add(drafts, ['mqtt'], 'needs either `url` or `listen`', hint, 'key')
+    const reason = 'url' in mqtt ? '`url` and `listen` exclude each other' : 'needs either `url` or `listen`'
+    add(drafts, ['mqtt'], reason, hint, 'key')
   }
   for (const section of ['mqtt', 'influx']) {
     const link = sectionOf(written, section)

@@ -35,7 +35,7 @@ export interface Take {
   refused(point: number, outcome: number): void
 }
 
-/** What of a packet makes its readings. `nowMs`: arrival time, the event time of readings without a stamp. */
+/** The parts of a packet that readings are decoded from. Readings without a stamp get the arrival time `nowMs`. */
 type Contents = Omit<Packet, 'topic'>
 
 /**

@@ -44,7 +44,7 @@ export interface Link {
    */
   publish(topic: string, payload: string, options: { retain: boolean; qos: 0 | 1 }): Promise<void>
   readonly connected: boolean
-  /** Listens to these topics from now on, in the same session; those of before that are not among them are left. */
+  /** Subscribes to these topics in the same session, and unsubscribes from all others. */
   setTopics(topics: readonly string[]): void
   /**
    * Takes no more messages, gives those that wait for their ack 2 s to get it, says goodbye and closes. The session

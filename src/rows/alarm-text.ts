@@ -3,6 +3,7 @@ import type { AlarmRow, GroupRow } from '../core/contract/sink.ts'
 import { formatInstant } from '../ingest/times.ts'
 import { sourceNames } from '../site/alarms.ts'
 import type { Site } from '../site/site.ts'
+import { fourDigitsText, thousandthsText } from './numbers.ts'
 
 export type Severity = 'warning' | 'critical'
 
@@ -108,7 +109,7 @@ function breach({ alarm, value, limit, quantity }: AlarmRow, source: string): st
     case 'pue_target':
       return `the PUE of ${source} over 24 h is ${short(value)}, above its target of ${short(limit)}`
     case 'coverage':
-      return `the PUE of ${source} rests on ${percent(value)} of the time (least ${percent(limit)})`
+      return `only ${percent(value)} of the last hour is known for the PUE of ${source}; at least ${percent(limit)} is required`
     case 'register':
       return `the count of ${source} does not go on: ${count(value)} kWh after ${count(limit)} kWh`
     case 'drift':
@@ -159,13 +160,13 @@ function until(untilMs: number | undefined): string {
   return untilMs === undefined || Number.isNaN(untilMs) ? '' : ` until ${formatInstant(untilMs)}`
 }
 
-function short(number: number): string {
-  return Number.isNaN(number) ? 'an unknown amount' : String(Number(number.toPrecision(4)))
+function short(amount: number): string {
+  return Number.isNaN(amount) ? 'an unknown amount' : fourDigitsText(amount)
 }
 
 /** A register's count to the watt-hour, because an operator may copy it into `register.swaps`. */
 function count(kWh: number): string {
-  return Number.isNaN(kWh) ? 'an unknown count' : String(Number(kWh.toFixed(3)))
+  return Number.isNaN(kWh) ? 'an unknown count' : thousandthsText(kWh)
 }
 
 function percent(share: number): string {

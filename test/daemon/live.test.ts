@@ -159,6 +159,8 @@ test.skipIf(!BROKER || !INFLUX)('200 racks: energy, PUE and alarms in InfluxDB a
     ['coldaisle/dc5/alarm/rate_of_change/h5-r39', 'raised'],
     ['coldaisle/dc5/alarm/rate_of_change/h5-r40', 'raised'],
   ])
+  // A stop sends for 5 s only; what is left then waits for the next start.
+  await until('all rows are written', READY_MS, async () => (await daemon.metrics()).get('coldaisle_outbox_rows') === 0)
   await stopWell(daemon)
 
   await expectTruth(influx, truth)

@@ -58,6 +58,7 @@ const SHARED_NAMES: Record<string, string> = {}
 /** Places that must read an error's words, because its maker gives nothing else. */
 const WORDS_ONLY: Record<string, string> = {
   'src/send/influx/answer.ts': 'InfluxDB gives one status for several causes and no code: its words are the only sign',
+  'src/mqtt/broker.ts': 'errors of the embedded broker have neither class nor code',
   'src/config/document/document.ts': 'the YAML parser reports a stack that ran out by its words only',
 }
 
@@ -213,12 +214,13 @@ const RULES: TreeRule[] = [
         .flatMap((file) =>
           linesWith(
             codeOnly(file.text),
-            /\b(message|reason|messageOf\([^)]*\))\.(includes|startsWith|endsWith|match|search|indexOf)\(|\.(test|exec)\([^()]*\b(message|messageOf\([^)]*\))\s*\)/,
+            /\b(message|reason|messageOf\([^)]*\))\.(includes|startsWith|endsWith|match|search|indexOf)\(|\.(test|exec|has)\([^()]*\b(message|messageOf\([^)]*\))\s*\)|\.message\s*[!=]==\s*(?!'')[\w']/,
           ).map((line) => `${file.path}:${line}`),
         ),
     bad: [
       { 'src/a/b.ts': `if (error.message.includes('in use')) retry()` },
       { 'src/a/c.ts': 'if (/in use/.test(error.message)) retry()' },
+      { 'src/a/d.ts': 'if (error.message === IN_USE || ENDINGS.has(error.message)) retry()' },
     ],
   },
 ]

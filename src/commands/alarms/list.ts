@@ -8,7 +8,7 @@ import { openFree } from '../free-store.ts'
 /** States of a row in which there is something to see or to do. */
 const SHOWN = new Set(['raised', 'acked', 'latched', 'cleared', 'stale', 'shelved', 'suppressed', 'out_of_service'])
 const MOST = 5_000
-/** Rows of one alarm that are looked at for what it is: as many as the daemon gives at once. */
+/** How many rows of one alarm are read to find its present state: as many as the daemon gives at once. */
 const BACK = 100
 const ANSWER_MS = 5_000
 
@@ -39,7 +39,7 @@ async function listOf(config: Config, ask: Ask): Promise<HistoryRow[]> {
   return list
 }
 
-/** A late breach changes nothing, so what stands is told before it; who has to acknowledge what is over, as well. */
+/** A `late` row changes no state: the state is in an earlier row, and so is whether anybody acknowledged. */
 function isEnough(config: Config, newest: HistoryRow): boolean {
   const state = stateOf(newest)
   return state !== 'late' && (state !== 'cleared' || !asksForAck(config, newest))

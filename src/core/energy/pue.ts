@@ -43,7 +43,7 @@ export interface Pue extends BoundaryBins {
 
 const HOUR_MS = 3_600_000
 /**
- * Parts are known to the interval in windows up to so long, and in all that a late reading can leave at their start.
+ * The longest window in which each meter's part is known to the interval. Longer windows know parts by whole hours.
  */
 const WEEK_MS = 7 * 24 * HOUR_MS
 

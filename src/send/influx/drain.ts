@@ -1,5 +1,5 @@
 import type { WriteAnswer, InfluxDoor } from './influx.ts'
-import { createGhosts, noteGhosts, ripe, timeGhosts, withoutGhosts } from './ghosts.ts'
+import { createGhosts, noteGhosts, sendableNow, timeGhosts, withoutGhosts } from './ghosts.ts'
 import type { Ghosts } from './ghosts.ts'
 import { rowFault } from './guard.ts'
 import type { OutgoingRow } from './guard.ts'
@@ -141,7 +141,7 @@ async function takeBatch(drain: Draining): Promise<{ rows: QueuedRow[]; isFull: 
   const queued = await store.takeRows(limit, end)
   const isFull = queued.length >= limit
   drain.end = isFull && end === 'oldest' ? 'newest' : 'oldest'
-  return { rows: ripe(ghosts, queued, drain.nowMs()).slice(0, batchRows), isFull }
+  return { rows: sendableNow(ghosts, queued, drain.nowMs()).slice(0, batchRows), isFull }
 }
 
 /** Writes rows, in halves if need be, until each is accepted or rejected, or trouble comes that is not theirs. */

@@ -64,8 +64,8 @@ export function withoutGhosts(ghosts: Ghosts, rows: readonly QueuedRow[]): Queue
   })
 }
 
-/** Of queued rows, those that do not wait for a ghost. */
-export function ripe(ghosts: Ghosts, rows: readonly QueuedRow[], nowMs: number): QueuedRow[] {
+/** The queued rows that may be sent now: no older form of them is still on its way. */
+export function sendableNow(ghosts: Ghosts, rows: readonly QueuedRow[], nowMs: number): QueuedRow[] {
   for (const [id, untilMs] of ghosts.waiting) if (untilMs <= nowMs) ghosts.waiting.delete(id)
   return rows.filter(({ id }) => !ghosts.waiting.has(id))
 }
