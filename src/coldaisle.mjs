@@ -53,7 +53,7 @@ function relaunch(node) {
   }
   child.on('error', (error) => explain('its own Node at ' + node + ' does not start: ' + error.message))
   child.on('exit', (code, signal) => {
-    // An old Node aborts when it exits without the terminal that it was started on; ended by a signal it does not.
+    // An old Node aborts when it exits without its terminal; ended by a signal it does not (D62).
     if (onTerminal && !isTerminal()) {
       process.removeAllListeners('SIGHUP')
       process.kill(process.pid, 'SIGHUP')

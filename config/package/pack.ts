@@ -75,7 +75,7 @@ function publishedManifest(manifest: Manifest): Manifest {
   return {
     ...(Object.fromEntries(entries) as Manifest),
     bin: { coldaisle: 'dist/src/coldaisle.mjs' },
-    // npm heeds the shrinkwrap of a registry's package only. Bundled, a tarball brings the locked versions anywhere.
+    // npm heeds the shrinkwrap of a registry's package only; bundled, a tarball brings the locked versions (D61).
     bundleDependencies: Object.keys(manifest.dependencies),
     exports: Object.fromEntries(exports) as Manifest['exports'],
   }

@@ -3,7 +3,10 @@ import { isLoopback, parseListenAddress, type ListenAddress } from '../config/li
 import { isAlive, unready, type Health } from '../health/health.ts'
 import { createMetrics } from './metrics.ts'
 
-/** One path of the server. GET and HEAD only; an answer that throws becomes a 500 without a word of why. */
+/**
+ * One path of the server, which is node:http and no framework (D59). GET and HEAD only; an answer that throws becomes
+ * a 500 without a word of why.
+ */
 export interface HttpRoute {
   /** The whole path, such as `/healthz`; with `/*` at its end everything below it. The longest that fits answers. */
   path: string
