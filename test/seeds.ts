@@ -4,17 +4,17 @@
  * seeds 1 to 40, for instance of one file. test/README.md tells when each was last run in full, and what it showed.
  */
 export const PROOFS = {
-  'small days': { file: 'oracle/small-days', gate: 300, full: 2_000 },
-  'rich days': { file: 'oracle/rich-days', gate: 24, full: 120 },
-  'orders of arrival': { file: 'oracle/rich-days', gate: 20, full: 96 },
-  'registers count': { file: 'oracle/rich-days', gate: 48, full: 240 },
-  incidents: { file: 'core/alarms/incidents', gate: 200, full: 1_000 },
-  'recomputed nights': { file: 'recompute/seeds', gate: 2, full: 20 },
-  'database faults': { file: 'send/influx/drain', gate: 5, full: 50 },
-  'fuzzed payloads': { file: 'ingest/payload-fuzz', gate: 2_000, full: 100_000 },
-  'restored nights': { file: 'core/snapshot/snapshot', gate: 4, full: 40 },
-  'late air': { file: 'scenarios/air-order', gate: 4, full: 40 },
-  'rates of change': { file: 'scenarios/rate', gate: 6, full: 60 },
+  'small days': { file: 'oracle/small-days', gate: 300, full: 1_000 },
+  'rich days': { file: 'oracle/rich-days', gate: 24, full: 60 },
+  'orders of arrival': { file: 'oracle/rich-days', gate: 20, full: 64 },
+  'registers count': { file: 'oracle/rich-days', gate: 48, full: 160 },
+  incidents: { file: 'core/alarms/incidents', gate: 200, full: 500 },
+  'recomputed nights': { file: 'recompute/seeds', gate: 2, full: 8 },
+  'database faults': { file: 'send/influx/drain', gate: 5, full: 20 },
+  'fuzzed payloads': { file: 'ingest/payload-fuzz', gate: 2_000, full: 20_000 },
+  'restored nights': { file: 'core/snapshot/snapshot', gate: 4, full: 20 },
+  'late air': { file: 'scenarios/air-order', gate: 4, full: 20 },
+  'rates of change': { file: 'scenarios/rate', gate: 6, full: 30 },
 } as const
 
 export type Proof = keyof typeof PROOFS

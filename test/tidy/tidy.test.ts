@@ -28,6 +28,7 @@ import {
   wordsOf,
   type SourceFile,
 } from './source.ts'
+import { PROOFS } from '../seeds.ts'
 
 /** A rule: which files it looks at, what it objects to, and files that it must object to, or it sees nothing. */
 interface Rule {
@@ -256,6 +257,14 @@ test('what a user leaves in the checkout is none of the project', () => {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+})
+
+test('test/README.md names the share and the full size of each seeded proof', () => {
+  const paper = readFileSync(join(ROOT, 'test', 'README.md'), 'utf8')
+  const rows = [...paper.matchAll(/^\| ([a-z ]+) \| [^|]+ \| (\d+) \| (\d+) \| [^|]+ \|$/gm)]
+  const named = rows.map(([, name = '', gate, full]) => [name, { gate: Number(gate), full: Number(full) }])
+  const sizes = Object.entries(PROOFS).map(([name, { gate, full }]) => [name, { gate, full }])
+  expect(Object.fromEntries(named)).toEqual(Object.fromEntries(sizes))
 })
 
 test('every dependency has a door', () => {
