@@ -1,10 +1,8 @@
 import type { AlarmRow, GroupRow } from '../core/contract/sink.ts'
 import type { Site } from '../site/site.ts'
 import { alarmMessage, groupMessage, SEVERITY, sourceName, type Severity } from './alarm-text.ts'
-import type { Row } from './rows.ts'
 import type { Notice } from './notice.ts'
-import { ALARM } from './tables/alarm.ts'
-import { fieldsOf } from './tables/table.ts'
+import type { Transition } from './tables/alarm.ts'
 
 /** The JSON in a notice's payload: a contract with every receiver. Times in epoch ms. */
 export interface NoticeBody {
@@ -37,16 +35,15 @@ export interface NoticeBody {
 /** States that end the notice: nobody has to act on the alarm any more. */
 const OVER = new Set<string>(['normal', 'shelved', 'suppressed', 'out_of_service'])
 
-/** One transition of an alarm as a row. */
-export function alarmRow(site: Site, row: AlarmRow): Row {
-  const { alarm } = row
-  const source = sourceName(site, alarm, row.source)
-  return {
-    measurement: 'alarm',
-    tags: { site: site.config.site.id, alarm, source, severity: SEVERITY[alarm] },
-    fields: fieldsOf(ALARM, { row, message: alarmMessage(row, source), id: idOf(row, source) }),
-    timeMs: row.timeMs,
-  }
+/** The tags of an alarm's rows beside the site. */
+export function alarmSeries(site: Site, { alarm, source }: AlarmRow): Record<string, string> {
+  return { alarm, source: sourceName(site, alarm, source), severity: SEVERITY[alarm] }
+}
+
+/** What one transition of an alarm says in its row. */
+export function alarmTransition(site: Site, row: AlarmRow): Transition {
+  const source = sourceName(site, row.alarm, row.source)
+  return { row, message: alarmMessage(row, source), id: idOf(row, source) }
 }
 
 /** One transition of an alarm as a notice, on a retained topic of the alarm's own. */

@@ -2,26 +2,24 @@ import type { QualityRow } from '../core/contract/sink.ts'
 import { formatInstant } from '../ingest/times.ts'
 import type { Site } from '../site/site.ts'
 import { thousandthsText } from './numbers.ts'
-import type { Row } from './rows.ts'
-import { QUALITY } from './tables/quality.ts'
-import { fieldsOf } from './tables/table.ts'
+import type { Doubt } from './tables/quality.ts'
 
-/** The row of a point in doubt, in kW or kWh. */
-export function pointQuality({ config, plan, points }: Site, point: number, row: QualityRow): Row {
+/** What is doubted of a point, in kW or kWh. */
+export function pointDoubt({ plan, points }: Site, point: number, row: QualityRow): Doubt {
   const source = points[point] ?? ''
   const kind = plan.points[point]?.kind
   const isPower = (kind === 'power' || kind === 'mean') && row.note !== 'tree'
-  return rowOf(config.site.id, 'point', source, row, isPower ? 'kW' : 'kWh')
+  return doubtOf(source, row, isPower ? 'kW' : 'kWh')
 }
 
-/** The row of a boundary in doubt, in kWh. */
-export function boundaryQuality({ config, boundaries }: Site, boundary: number, row: QualityRow): Row {
-  return rowOf(config.site.id, 'boundary', boundaries[boundary] ?? '', row, 'kWh')
+/** What is doubted of a boundary, in kWh. */
+export function boundaryDoubt({ boundaries }: Site, boundary: number, row: QualityRow): Doubt {
+  return doubtOf(boundaries[boundary] ?? '', row, 'kWh')
 }
 
 const PER_UNIT = { kW: 1000, kWh: 3_600_000 } as const
 
-function rowOf(site: string, kind: string, source: string, row: QualityRow, unit: keyof typeof PER_UNIT): Row {
+function doubtOf(source: string, row: QualityRow, unit: keyof typeof PER_UNIT): Doubt {
   const value = row.value / PER_UNIT[unit]
   const expected = row.expected / PER_UNIT[unit]
   const at = formatInstant(row.atMs).replace(/:00\.000Z$|\.\d{3}Z$/, 'Z')
@@ -33,12 +31,7 @@ function rowOf(site: string, kind: string, source: string, row: QualityRow, unit
     `${thousandthsText(expected)} ${unit}`,
     at,
   )
-  return {
-    measurement: 'quality',
-    tags: { site, kind, source },
-    fields: fieldsOf(QUALITY, { flags: row.flags, value, expected, message }),
-    timeMs: row.endMs,
-  }
+  return { flags: row.flags, value, expected, message }
 }
 
 function messageOf(note: QualityRow['note'], source: string, value: string, expected: string, at: string): string {

@@ -6,7 +6,7 @@ import { columnsFrom, type TableOf } from './table.ts'
  * What a row of `alarm` is made of: the core's transition, with its message and the id of the alarm. An alias, not an
  * interface, so that declarations can spell it out.
  */
-type Transition = {
+export type Transition = {
   readonly row: AlarmRow
   readonly message: string
   readonly id: string

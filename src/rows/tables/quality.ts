@@ -5,7 +5,7 @@ import { columnsFrom, type TableOf } from './table.ts'
  * What is doubted of a point or a boundary: the flags, and both amounts in the unit of the message. An alias, not an
  * interface, so that declarations can spell it out.
  */
-type Doubt = {
+export type Doubt = {
   readonly flags: QualityRow['flags']
   readonly value: number
   readonly expected: number

@@ -1,0 +1,142 @@
+import { crc32 } from 'node:zlib'
+import { cellAt, padded, planColumns, readColumns, writeColumns, type Cells } from './cells.ts'
+import type { OpenFrame } from './frame.ts'
+import { columnsHash, SHAPES, type Shape } from './shape.ts'
+
+/**
+ * Rows of one table and window as bytes, as they are stored and cross threads. A frame's block holds one time and many
+ * series, a chunk of the history one series and many times. Little-endian, each part begins at a multiple of 8 bytes:
+ *
+ *     0   magic 'CDB1' u32 | version u16 | kind u8 | 0 u8 | columnsHash u32 | place of the table u16 | columns u16
+ *     16  rows u32 | bytes of the words u32 | what all rows share: time in epoch ms, or series, f64
+ *     32  CRC-32 of all other bytes u32 | 0 u32
+ *     40  a mode u8 for each column (cells.ts)
+ *     …   for each row its series i32, or its time f64, rising
+ *     …   the columns one after the other
+ *     …   window and words, a JSON array in UTF-8
+ *
+ * Texts and booleans are numbers as in frame.ts. Columns may be appended to a table: a block with fewer of them stays
+ * readable.
+ */
+const MAGIC = 0x31424443
+const VERSION = 1
+const CRC_AT = 32
+const HEAD = 40
+
+/** By place in this list, what varies from row to row. */
+const KINDS = ['series', 'time'] as const
+
+/** What is in a block, before its columns. */
+export interface BlockRows {
+  readonly shape: Shape
+  /** '': the table's rows have no window. */
+  readonly window: string
+  readonly varies: (typeof KINDS)[number]
+  /** The time of a frame in epoch ms, or the series of a chunk. */
+  readonly shared: number
+  /** The rows' series, or their times. Each stands there once. */
+  readonly keys: Int32Array | Float64Array
+}
+
+/** Rows as they are read from a block. */
+export interface Block extends BlockRows {
+  /** By column; a table that has got more columns since has undefined there. */
+  readonly columns: readonly Cells[]
+  readonly words: readonly string[]
+}
+
+/** A row's field; undefined: it is absent. */
+export function fieldAt({ shape, columns, words }: Block, column: number, row: number) {
+  const cell = cellAt(columns[column], row)
+  if (Number.isNaN(cell)) return undefined
+  const type = shape.types[column]
+  if (type === 'string') return words[cell] ?? ''
+  return type === 'bool' ? cell === 1 : cell
+}
+
+/** Turns a frame into a block. Of rows with the same series the last one stays; `dropped` counts the others. */
+export function encodeFrame(frame: OpenFrame): { block: Uint8Array<ArrayBuffer>; dropped: number } {
+  const { shape, window, timeMs, cells, series, words } = frame
+  const kept = lastRows(frame)
+  const keys = Int32Array.from(kept, (row) => series[row] ?? 0)
+  const rows = { shape, window, varies: 'series', shared: timeMs, keys } as const
+  return { block: encodeBlock(rows, cells, kept, [...words.keys()]), dropped: frame.rows - kept.length }
+}
+
+/** `cells` holds numbers row by row, of which `kept` (rising, as many as keys) are written. */
+export function encodeBlock(
+  rows: BlockRows,
+  cells: Float64Array,
+  kept: Int32Array,
+  words: readonly string[],
+): Uint8Array<ArrayBuffer> {
+  const { shape, window, varies, shared, keys } = rows
+  const width = shape.columns.length
+  const table = { cells, width, kept }
+  const { plans, bytes: columnBytes } = planColumns(table)
+  const text = Buffer.from(JSON.stringify([window, ...words]))
+  const keysAt = HEAD + padded(width)
+  const columnsAt = keysAt + padded(keys.byteLength)
+  const buffer = new ArrayBuffer(columnsAt + columnBytes + text.length)
+  const bytes = new Uint8Array(buffer)
+  const head = new DataView(buffer)
+  head.setUint32(0, MAGIC, true)
+  head.setUint16(4, VERSION, true)
+  head.setUint8(6, KINDS.indexOf(varies))
+  head.setUint32(8, columnsHash(shape, width), true)
+  head.setUint16(12, shape.place, true)
+  head.setUint16(14, width, true)
+  head.setUint32(16, keys.length, true)
+  head.setUint32(20, text.length, true)
+  head.setFloat64(24, shared, true)
+  for (const [column, { mode }] of plans.entries()) bytes[HEAD + column] = mode
+  bytes.set(new Uint8Array(keys.buffer, keys.byteOffset, keys.byteLength), keysAt)
+  writeColumns(buffer, columnsAt, table, plans)
+  bytes.set(text, columnsAt + columnBytes)
+  head.setUint32(CRC_AT, checksumOf(bytes), true)
+  return bytes
+}
+
+/**
+ * Reads a block; its arrays are views of the bytes. Throws Error when these are damaged, of a later version, or of a
+ * table that this release does not know.
+ */
+export function decodeBlock(given: Uint8Array): Block {
+  const bytes = given.byteOffset % 8 === 0 ? given : given.slice()
+  const { shape, width, varies, rows, wordBytes, shared } = readHead(bytes)
+  const { buffer, byteOffset } = bytes
+  const keysAt = byteOffset + HEAD + padded(width)
+  const keys = varies === 'series' ? new Int32Array(buffer, keysAt, rows) : new Float64Array(buffer, keysAt, rows)
+  const modes = bytes.subarray(HEAD, HEAD + width)
+  const { columns, end } = readColumns(buffer, keysAt + padded(keys.byteLength), modes, rows)
+  const [window = '', ...words] = JSON.parse(Buffer.from(buffer, end, wordBytes).toString()) as string[]
+  return { shape, window, varies, shared, keys, columns, words }
+}
+
+function readHead(bytes: Uint8Array) {
+  if (bytes.length < HEAD) throw new Error(`a block of ${bytes.length} bytes is cut short`)
+  const head = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (head.getUint32(0, true) !== MAGIC) throw new Error('these bytes are no block of rows')
+  const version = head.getUint16(4, true)
+  if (version > VERSION) throw new Error(`a block of version ${version}: this release reads up to ${VERSION}`)
+  if (head.getUint32(CRC_AT, true) !== checksumOf(bytes)) throw new Error('a block of rows is damaged')
+  const place = head.getUint16(12, true)
+  const width = head.getUint16(14, true)
+  const [shape, varies] = [SHAPES[place], KINDS[head.getUint8(6)]]
+  const isKnown = shape !== undefined && width <= shape.columns.length && varies !== undefined
+  if (!isKnown || head.getUint32(8, true) !== columnsHash(shape, width))
+    throw new Error(`a block of table ${place} has columns that this release does not know`)
+  const [rows, wordBytes, shared] = [head.getUint32(16, true), head.getUint32(20, true), head.getFloat64(24, true)]
+  return { shape, width, varies, rows, wordBytes, shared }
+}
+
+function checksumOf(bytes: Uint8Array): number {
+  return crc32(bytes.subarray(HEAD), crc32(bytes.subarray(0, CRC_AT)))
+}
+
+/** The rows that stay, rising: of each series the last. */
+function lastRows({ series, rows }: OpenFrame): Int32Array {
+  const last = new Map<number, number>()
+  for (let row = 0; row < rows; row++) last.set(series[row] ?? 0, row)
+  return Int32Array.from(last.values()).sort()
+}
