@@ -22,11 +22,6 @@
  * restart; a row that supersedes an echo ends it.
  */
 export interface RowQueue {
-  /**
-   * The receivers from now on. A new one begins behind the newest block; what waits only for one that is gone is
-   * forgotten.
-   */
-  setRowReceivers(names: readonly string[]): Promise<void>
   /** The next blocks at a place, with about `rows` rows in all, at least one block if there is any. */
   takeBlocks(receiver: string, place: QueuePlace, rows: number): Promise<QueuedBlock[]>
   /** Moves a place on, behind row `toRow` - 1 of block `id`. `echoes`: rows of passed blocks to be written once more. */
