@@ -6,6 +6,7 @@ import { createHealth, recordCommit, type Health } from '../health/health.ts'
 import { createStates, type Log, type States } from '../health/log.ts'
 import { cleanError } from '../health/secrets.ts'
 import type { Link } from '../mqtt/source.ts'
+import { INFLUX } from '../send/influx/drain.ts'
 import { startNotify } from '../send/notices/start.ts'
 import { createSite } from '../site/site.ts'
 import { openStore } from '../store/store.ts'
@@ -69,7 +70,7 @@ export async function startDaemon(config: Config, log: Log, clock: () => number 
     health.storeOpen = true
     const daemon: DaemonParts = { config, store, health, states, log, clock, open, wakes: [], fail }
     const intake = await startIntake(daemon)
-    await startDrain(daemon)
+    await startDrain(daemon, intake)
     const link = await startLink(daemon, intake, () =>
       end({ code: TAKEN_OVER, reason: 'another program uses our MQTT client id' }),
     )
@@ -95,7 +96,7 @@ export async function startDaemon(config: Config, log: Log, clock: () => number 
 }
 
 async function startStore(config: Config, log: Log, open: AsyncDisposableStack): Promise<Store> {
-  const options = { ...config.store, outbox: config.influx !== undefined }
+  const options = { ...config.store, rowReceivers: config.influx === undefined ? [] : [INFLUX] }
   const store = open.adopt(await openStore(options), (it) => it.close())
   const { lastSeq, foldedSeq, snapshotSeq, lostSeq, badSnapshots, quarantined } = store.start()
   log.info({ lastSeq, foldedSeq, snapshotSeq }, 'the store is open')
@@ -111,7 +112,7 @@ async function startIntake({ config, store, health, states, clock, open, wakes, 
     clock,
     onFull: (full) => noteDisk(health, states, full),
     onCommit: (change) => noteCommit(health, change),
-    onOutputs: (rows) => wakes.forEach((wake) => wake(rows)),
+    onOutputs: (blocks) => wakes.forEach((wake) => wake(blocks)),
   })
   intake.failed.catch(fail)
   open.defer(() => intake.close())

@@ -1,5 +1,13 @@
 import type { NoticeQueue, QueuedNotice, ReceiverPlace, StandingAlarm } from './notice-type.ts'
-import type { QueuedRow, RowOutbox, StoredRow } from './outbox-type.ts'
+import type {
+  BlockPlace,
+  BlockRowsNamed,
+  NewRows,
+  QueuedBlock,
+  QueuePlace,
+  RowQueue,
+  SavedSeries,
+} from './queue-type.ts'
 import type { Notice } from '../rows/notice.ts'
 
 /** Where the store lies and what it may hold. */
@@ -9,8 +17,8 @@ export interface StoreOptions {
   /** How long packets are kept, in days, and how many bytes of them; whichever is less. */
   journalDays: number
   journalBytes: number
-  /** Whether rows are queued for a database; otherwise they go to the local history only. */
-  outbox: boolean
+  /** For whom rows wait, such as a database; the local history has them anyhow. */
+  rowReceivers: readonly string[]
   /** How many rows may wait; beyond it the oldest fall out and are counted. */
   queuedRows?: number
   /** How large the database file may grow, in bytes; beyond it a commit is refused as on a full disk. */
@@ -46,8 +54,8 @@ export interface Commit {
   packets: readonly JournalPacket[]
   /** All entries up to here are folded, and their outputs are in this or earlier commits. It never falls. */
   foldedSeq: number
-  /** To the local history, the last row of a key winning, and to the queue if there is one. */
-  rows: readonly StoredRow[]
+  /** To the local history, where the last row of a key wins, and to the queue. */
+  rows: NewRows
   notices: readonly Notice[]
   /**
    * The sections that changed, all as they were after entry `seq` (at most `foldedSeq`); those not named stay valid. A
@@ -75,6 +83,9 @@ export interface Start {
   /** So many acknowledged entries are missing at the end of the journal. */
   lostSeq?: number
   /** Snapshots that did not pass their check and were set aside, newest first. */
+  /** All series that are kept, and the greatest number that was ever given to one. */
+  series: readonly SavedSeries[]
+  lastSeries: number
   badSnapshots: { seq: number; reason: string }[]
   /** The database was damaged, was moved to this file, and a new one begun. */
   quarantined?: string
@@ -135,14 +146,14 @@ export interface Purged {
 }
 
 /** Every promise rejects with a `StoreFault`: a sentence, its cause, and a code that tells what can be done. */
-export interface Store extends RowOutbox, NoticeQueue, AsyncDisposable {
+export interface Store extends RowQueue, NoticeQueue, AsyncDisposable {
   /** In the order of the calls. When it rejects, nothing of the commit is kept, and no number is used. */
   commit(commit: Commit): Promise<Committed>
   /**
    * Adds rows to the next commit, for more of them than one commit should carry. Until that commit is in, nothing of
    * them is kept; when it is refused, or the store closes before, they are gone.
    */
-  stage(rows: readonly StoredRow[]): Promise<void>
+  stage(rows: NewRows): Promise<void>
   start(): Start
   /** Entries from `fromSeq` to the newest at the call, in batches of at most 1,000 entries and about 4 MiB. */
   journal(fromSeq: number): AsyncGenerator<JournalEntry[], void, undefined>
@@ -158,4 +169,17 @@ export interface Store extends RowOutbox, NoticeQueue, AsyncDisposable {
 }
 
 export { isFull, StoreFault } from './fault.ts'
-export type { Notice, NoticeQueue, QueuedNotice, QueuedRow, ReceiverPlace, RowOutbox, StandingAlarm, StoredRow }
+export type {
+  BlockPlace,
+  BlockRowsNamed,
+  NewRows,
+  Notice,
+  NoticeQueue,
+  QueuedBlock,
+  QueuedNotice,
+  QueuePlace,
+  ReceiverPlace,
+  RowQueue,
+  SavedSeries,
+  StandingAlarm,
+}
