@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import { clearRemoved } from '../core/alarms/shelving.ts'
 import { ALARM_KINDS } from '../core/contract/alarm-kinds.ts'
 import type { AlarmState } from '../core/alarms/alarm-state.ts'
@@ -12,11 +11,11 @@ import { sourceNames } from '../site/alarms.ts'
 import type { Site } from '../site/site.ts'
 import { addRow as fillRow, createFrameTarget } from '../rows/frames/fill.ts'
 import { createFrames } from '../rows/frames/frame.ts'
-import { createSeriesBook, type Series, type SeriesBook } from '../rows/frames/series.ts'
+import type { SeriesBook } from '../rows/frames/series.ts'
 import type { Row } from '../rows/rows.ts'
 import { createSink } from '../rows/sink.ts'
-import { isMeasurement } from '../rows/tables/measurements.ts'
-import type { JournalEntry, SavedSeries, Section, Store } from '../store/types.ts'
+import { openSeriesBook } from '../store/series-book.ts'
+import type { JournalEntry, Section, Store } from '../store/types.ts'
 
 /** The pipeline as the daemon runs it: fed from the journal, its outputs gathered for the next commit. */
 export interface Fold {
@@ -43,9 +42,10 @@ export const TICK = ''
  * the outputs of entries up to its `foldedSeq` already; those are not gathered again.
  */
 export async function openFold(site: Site, store: Store): Promise<Fold> {
-  const { firstSeq, foldedSeq, snapshotSeq, sections, series, lastSeries } = store.start()
+  const start = store.start()
+  const { firstSeq, foldedSeq, snapshotSeq, sections } = start
   const outputs: Outputs = { frames: createFrames(), notices: [] }
-  const book = createSeriesBook(series.map(readSeries), lastSeries)
+  const book = openSeriesBook(start)
   const pipeline = createFoldPipeline(site, outputs, book)
   const fold: Fold = {
     pipeline,
@@ -137,9 +137,4 @@ function restorePipeline(pipeline: Pipeline, sections: Sections): void {
   pipeline.nowMs = state[0] ?? pipeline.nowMs
   pipeline.packets = state[1] ?? 0
   pipeline.counts.set(state.subarray(2))
-}
-
-function readSeries({ number, measurement, tags }: SavedSeries): Series {
-  assert(isMeasurement(measurement), `the store has a series of ${measurement}, which is no measurement`)
-  return { number, measurement, tags: JSON.parse(tags) as Series['tags'] }
 }

@@ -189,7 +189,7 @@ export interface Left {
 
 /** `fromMs` to `toMs`: the time of the rows to read. */
 export async function readStore(path: string, fromMs: number, toMs: number): Promise<Left> {
-  await using store = await openStore({ path, journalDays: 3650, journalBytes: 1e12, outbox: true })
+  await using store = await openStore({ path, journalDays: 3650, journalBytes: 1e12, rowReceivers: ['influx'] })
   const left: Left = { journal: [], lines: [], rows: [], waiting: store.depth().rows }
   for await (const entries of store.journal(store.start().firstSeq)) left.journal.push(...entries)
   await exportJournal(store, (lines) => void left.lines.push(...lines.trimEnd().split('\n')))

@@ -8,6 +8,7 @@ import { parseLine } from '../../../src/ingest/recording.ts'
 import { openStore, type Store } from '../../../src/store/store.ts'
 import type { JournalPacket, Section } from '../../../src/store/types.ts'
 import { siteOf } from '../../scenarios/scenario.ts'
+import { NO_ROWS } from '../../rows/new-rows.ts'
 
 const FOLDER = join(import.meta.dirname, '../../fixtures/snapshot-0.1.0')
 
@@ -34,7 +35,7 @@ export async function inFolder(use: (folder: string) => Promise<void>): Promise<
 
 /** What a daemon does between its start and its stop: its fold goes on from what the folder holds. */
 export async function run<T>(folder: string, work: (store: Store, fold: Fold) => Promise<T> | T): Promise<T> {
-  await using store = await openStore({ path: folder, journalDays: 30, journalBytes: 1e9, outbox: false })
+  await using store = await openStore({ path: folder, journalDays: 30, journalBytes: 1e9, rowReceivers: [] })
   return await work(store, await openFold(SITE, store))
 }
 
@@ -45,7 +46,7 @@ export async function commitSnapshot(
   sections: readonly Section[],
 ): Promise<void> {
   const seq = store.start().lastSeq + packets.length
-  await store.commit({ packets, foldedSeq: seq, rows: [], notices: [], snapshot: { seq, sections } })
+  await store.commit({ packets, foldedSeq: seq, rows: NO_ROWS, notices: [], snapshot: { seq, sections } })
 }
 
 export function foldAll(fold: Fold, packets: readonly JournalPacket[]): void {
