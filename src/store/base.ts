@@ -2,25 +2,32 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { codeOf, copyDatabase, inOpenTransaction, inTransaction, openDatabase, type Database } from './database.ts'
 import { openHighWater, type HighWater } from './high-water.ts'
-import { loadSeries, purgeHistory, readHistory, type SeriesIndex } from './history.ts'
 import { append, firstSeqOf, purgeChunk, readBatch } from './journal.ts'
 import { endAlarms, passNotices, putNotices, remind, setReceivers, takeNotices } from './notices.ts'
-import { dropRows, putRows, QUEUED_ROWS, rejectRows, takeRows } from './outbox.ts'
 import type { Answers, Kind, Request, Requests } from './requests.ts'
+import type { RowBase } from './rows/base.ts'
+import { compact } from './rows/compact.ts'
+import { dropEchoes, takeEchoes } from './rows/echoes.ts'
+import { putRows } from './rows/frames.ts'
+import { openRows, readRows } from './rows/open.ts'
+import { purgeRows } from './rows/purge.ts'
+import { passBlocks, rejectRows, takeBlocks } from './rows/queue.ts'
+import { savedSeries } from './rows/series.ts'
 import { findSnapshot, oldestSnapshotSeq, putSnapshot, sectionAfter } from './snapshots.ts'
 import { readStanding } from './standing.ts'
 import type { StoreOptions } from './types.ts'
 
 /** The open store inside its thread. */
-export interface Base extends Database {
+export interface Base extends RowBase {
   options: StoreOptions
-  index: SeriesIndex
   mark: HighWater
   markTimer: NodeJS.Timeout
   /** The error of a write after which nobody knows what is on the disk: nothing is confirmed any more. */
   broken: unknown
   closing: boolean
   copying: Promise<void> | undefined
+  /** The packing of rows that is under way, between two of its steps. */
+  packing: Generator<void, void, void> | undefined
 }
 
 const MARK_EVERY_MS = 1_000
@@ -31,12 +38,12 @@ export function openBase(options: StoreOptions): { base: Base; start: Answers['o
   const { database, quarantined } = openDatabase(options)
   try {
     const mark = openHighWater(join(options.path, 'high-water'))
-    const index = loadSeries(database)
     const { lastSeq, foldedSeq } = database.ledger
     const { seq: snapshotSeq, bad } = inTransaction(database, () => {
       raise(database, mark.found, quarantined !== undefined)
       return findSnapshot(database)
     })
+    const rowBase = openRows(database, options)
     mark.write(database.ledger.lastSeq)
     const lost = database.ledger.lastSeq - lastSeq
     const start: Answers['open'] = {
@@ -45,19 +52,21 @@ export function openBase(options: StoreOptions): { base: Base; start: Answers['o
       foldedSeq,
       snapshotSeq,
       highWater: mark.found,
+      series: savedSeries(database),
+      lastSeries: database.ledger.lastSeries,
       badSnapshots: bad,
       ...(lost > 0 && quarantined === undefined ? { lostSeq: lost } : {}),
       ...(quarantined === undefined ? {} : { quarantined }),
     }
     const markTimer = setInterval(() => writeMark(base), MARK_EVERY_MS)
-    const base: Base = Object.assign(database, {
+    const base: Base = Object.assign(rowBase, {
       options,
-      index,
       mark,
       markTimer,
       broken: undefined,
       closing: false,
       copying: undefined,
+      packing: undefined,
     })
     return { base, start }
   } catch (error) {
@@ -95,13 +104,21 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
       return sectionAfter(base, request.body.snapshotSeq, request.body.after)
     case 'journal':
       return readBatch(base, request.body.fromSeq, request.body.toSeq)
-    case 'takeRows':
-      return takeRows(base, request.body.limit, request.body.from)
-    case 'dropRows':
-      write(base, () => dropRows(base, request.body.ids))
+    case 'takeBlocks':
+      return write(base, () => takeBlocks(base, request.body.receiver, request.body.place, request.body.rows))
+    case 'passBlocks':
+      write(base, () => {
+        const { receiver, place, upTo, echoes } = request.body
+        passBlocks(base, receiver, place, upTo, echoes)
+      })
       return null
     case 'rejectRows':
-      write(base, () => rejectRows(base, request.body.ids, request.body.reason))
+      write(base, () => rejectRows(base, request.body.receiver, request.body.rows, request.body.reason))
+      return null
+    case 'takeEchoes':
+      return takeEchoes(base, request.body.receiver)
+    case 'dropEchoes':
+      write(base, () => dropEchoes(base, request.body.receiver, request.body.ids))
       return null
     case 'takeNotices':
       return takeNotices(base, request.body.receiver, request.body.limit)
@@ -118,9 +135,11 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
       write(base, () => endAlarms(base, request.body.topics, request.body.nowMs, request.body.message))
       return null
     case 'history':
-      return readHistory(base, base.index, request.body.measurement, request.body.query)
+      return guarded(base, () => readRows(base, request.body.measurement, request.body.query))
     case 'purge':
       return purge(base, request.body)
+    case 'compact':
+      return { more: guarded(base, () => packSome(base, request.body.nowMs)) }
     case 'backup':
       return copy(base, request.body.file)
   }
@@ -133,7 +152,7 @@ function commit(base: Base, { packets, foldedSeq, rows, notices, snapshot }: Req
     append(base, packets)
     assert(foldedSeq >= ledger.foldedSeq && foldedSeq <= ledger.lastSeq, `folded up to ${foldedSeq} cannot be`)
     ledger.foldedSeq = foldedSeq
-    putRows(base, base.index, rows, queueOf(base))
+    putRows(base, rows)
     putNotices(base, notices)
     if (snapshot !== undefined) putSnapshot(base, snapshot)
     return { firstSeq, lastSeq: ledger.lastSeq }
@@ -142,13 +161,22 @@ function commit(base: Base, { packets, foldedSeq, rows, notices, snapshot }: Req
 
 function stage(base: Base, rows: Requests['stage']['rows']): void {
   guarded(base, () => {
-    inOpenTransaction(base, () => putRows(base, base.index, rows, queueOf(base)))
+    inOpenTransaction(base, () => putRows(base, rows))
   })
 }
 
-/** How many rows may wait for a database; 0: there is none. */
-function queueOf({ options }: Base): number {
-  return options.outbox ? (options.queuedRows ?? QUEUED_ROWS) : 0
+/** One step; returns whether there are more. */
+function packSome(base: Base, nowMs: number): boolean {
+  assert(base.opened === undefined, 'rows are staged: nothing is packed before they are committed')
+  base.packing ??= compact(base, nowMs)
+  try {
+    if (base.packing.next().done !== true) return true
+  } catch (error) {
+    base.packing = undefined
+    throw error
+  }
+  base.packing = undefined
+  return false
 }
 
 function purge(base: Base, { nowMs, stage }: Requests['purge']): Answers['purge'] {
@@ -157,11 +185,10 @@ function purge(base: Base, { nowMs, stage }: Requests['purge']): Answers['purge'
       const fenceSeq = Math.min(oldestSnapshotSeq(base), base.ledger.foldedSeq)
       const limits = { days: base.options.journalDays, bytes: base.options.journalBytes, fenceSeq }
       const { deleted, more } = purgeChunk(base, limits, nowMs)
-      return { purged: { journal: deleted, history: 0 }, next: more ? stage : { of: 'history', afterSeries: 0 } }
+      return { purged: { journal: deleted, history: 0 }, next: more ? stage : { of: 'rows', place: 0 } }
     }
-    const { deleted, afterSeries } = purgeHistory(base, base.index, stage.afterSeries, nowMs)
-    const purged = { journal: 0, history: deleted }
-    return { purged, next: afterSeries === undefined ? undefined : { of: 'history', afterSeries } }
+    const { deleted, next } = purgeRows(base, stage, nowMs)
+    return { purged: { journal: 0, history: deleted }, next }
   })
 }
 

@@ -191,7 +191,7 @@ function openFile(file: string, databaseBytes: number | undefined): Database {
       const found = db.prepare('PRAGMA quick_check(1)').get()?.['quick_check']
       assertSound(found === 'ok', String(found))
     }
-    upgrade(db, file)
+    upgrade(db)
     return createDatabase(file, db)
   } catch (error) {
     db?.close()
@@ -226,19 +226,12 @@ function checkOwner(db: DatabaseSync, file: string): void {
 }
 
 /**
- * Brings the database from its schema to the newest, in one transaction. Before an existing one is changed, it is
- * copied to `<file>.schema-<version>`.
+ * Brings the database from its schema to the newest, in one transaction. Steps only add, so no copy is made before:
+ * what an older release wrote stays as it is until it is brought over.
  */
-export function upgrade(db: DatabaseSync, file: string, steps: readonly string[] = SCHEMA): void {
+export function upgrade(db: DatabaseSync, steps: readonly string[] = SCHEMA): void {
   const version = numberOf(db, 'user_version')
   if (version === steps.length) return
-  if (version > 0) {
-    const copy = `${file}.schema-${version}`
-    rmSync(copy, { force: true }) // from an attempt that was cut short
-    db.prepare('VACUUM INTO ?').run(copy)
-    syncPath(copy)
-    syncPath(dirname(copy))
-  }
   db.exec('BEGIN IMMEDIATE')
   try {
     for (const step of steps.slice(version)) db.exec(step)

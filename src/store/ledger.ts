@@ -10,11 +10,18 @@ export interface Ledger {
   journalEntries: number
   journalBytes: number
   lostEntries: number
-  lastRowId: number
+  /** Number of the newest block of rows. */
+  lastBlock: number
+  /** The greatest number ever given to a series. */
+  lastSeries: number
+  /** Rows that wait for the receiver that is furthest behind. */
+  waitingRows: number
+  /** Rows that wait in the old outbox (rows/old-rows.ts). */
   queuedRows: number
   supersededRows: number
   droppedRows: number
   rejectedRows: number
+  badBlocks: number
   lastNoticeId: number
   queuedNotices: number
   droppedNotices: number
@@ -27,11 +34,14 @@ const ZERO: Readonly<Ledger> = {
   journalEntries: 0,
   journalBytes: 0,
   lostEntries: 0,
-  lastRowId: 0,
+  lastBlock: 0,
+  lastSeries: 0,
+  waitingRows: 0,
   queuedRows: 0,
   supersededRows: 0,
   droppedRows: 0,
   rejectedRows: 0,
+  badBlocks: 0,
   lastNoticeId: 0,
   queuedNotices: 0,
   droppedNotices: 0,
@@ -52,7 +62,7 @@ export function changedCounters(ledger: Ledger, before: Ledger): [name: string, 
 
 export function depthOf(ledger: Ledger): Depth {
   return {
-    rows: ledger.queuedRows,
+    rows: ledger.waitingRows + ledger.queuedRows,
     notices: ledger.queuedNotices,
     lastNotice: ledger.lastNoticeId,
     journal: ledger.journalEntries,
@@ -60,6 +70,7 @@ export function depthOf(ledger: Ledger): Depth {
     superseded: ledger.supersededRows,
     dropped: ledger.droppedRows,
     rejected: ledger.rejectedRows,
+    badBlocks: ledger.badBlocks,
     droppedNotices: ledger.droppedNotices,
     lost: ledger.lostEntries,
   }

@@ -1,5 +1,7 @@
 import type { StoreFaultCode } from './fault.ts'
-import type { QueueEnd } from './outbox-type.ts'
+import type { PackedRows } from './pack-rows.ts'
+import type { BlockPlace, BlockRowsNamed, QueuedBlock, QueuePlace } from './queue-type.ts'
+import type { RowStage } from './rows/purge.ts'
 import type {
   Commit,
   Committed,
@@ -10,17 +12,15 @@ import type {
   JournalPacket,
   Purged,
   QueuedNotice,
-  QueuedRow,
   ReceiverPlace,
   Section,
   StandingAlarm,
   Start,
-  StoredRow,
   StoreOptions,
 } from './types.ts'
 
-/** Where a purge goes on: it does the journal first, then the history series by series. */
-export type PurgeStage = { of: 'journal' } | { of: 'history'; afterSeries: number }
+/** Where a purge goes on: it does the journal first, then the rows. */
+export type PurgeStage = { of: 'journal' } | RowStage
 
 /**
  * What the main thread asks of the store's thread, by kind. One request and its answer:
@@ -30,7 +30,7 @@ export type PurgeStage = { of: 'journal' } | { of: 'history'; afterSeries: numbe
  *     ask(kind, body): a promise, kept under its id
  *          │  at most 256 wait; beyond that `ask` rejects
  *          └── { id, kind, body } ───────────────────▶ one request after the other, in the order of the calls:
- *              buffers of packets are moved            one transaction, until the disk has it
+ *              buffers are moved                       one transaction, until the disk has it
  *                                                                │
  *     the promise of that id settles ◀─── done: answer, depth ───┤
  *                                    ◀─── failed: a code, words ─┘
@@ -41,13 +41,15 @@ export type PurgeStage = { of: 'journal' } | { of: 'history'; afterSeries: numbe
  */
 export interface Requests {
   open: StoreOptions
-  commit: Omit<Commit, 'packets'> & { packets: PackedPackets }
-  stage: { rows: readonly StoredRow[] }
+  commit: Omit<Commit, 'packets' | 'rows'> & { packets: PackedPackets; rows: PackedRows }
+  stage: { rows: PackedRows }
   section: { snapshotSeq: number; after: string }
   journal: { fromSeq: number; toSeq: number }
-  takeRows: { limit: number; from: QueueEnd }
-  dropRows: { ids: readonly number[] }
-  rejectRows: { ids: readonly number[]; reason: string }
+  takeBlocks: { receiver: string; place: QueuePlace; rows: number }
+  passBlocks: { receiver: string; place: QueuePlace; upTo: BlockPlace; echoes: readonly BlockRowsNamed[] }
+  rejectRows: { receiver: string; rows: readonly BlockRowsNamed[]; reason: string }
+  takeEchoes: { receiver: string }
+  dropEchoes: { receiver: string; ids: readonly number[] }
   setReceivers: { names: readonly string[] }
   takeNotices: { receiver: string; limit: number }
   passNotices: { receiver: string; uptoId: number }
@@ -56,6 +58,7 @@ export interface Requests {
   endStanding: { topics: readonly string[]; nowMs: number; message: string }
   history: { measurement: string; query: HistoryQuery }
   purge: { nowMs: number; stage: PurgeStage }
+  compact: { nowMs: number }
   backup: { file: string }
   close: null
 }
@@ -67,9 +70,11 @@ export interface Answers {
   stage: null
   section: Section | undefined
   journal: { firstSeq: number; packets: PackedPackets }
-  takeRows: QueuedRow[]
-  dropRows: null
+  takeBlocks: QueuedBlock[]
+  passBlocks: null
   rejectRows: null
+  takeEchoes: QueuedBlock[]
+  dropEchoes: null
   setReceivers: ReceiverPlace[]
   takeNotices: QueuedNotice[]
   passNotices: null
@@ -78,6 +83,8 @@ export interface Answers {
   endStanding: null
   history: HistoryRow[]
   purge: { purged: Purged; next: PurgeStage | undefined }
+  /** Whether there are more steps. */
+  compact: { more: boolean }
   backup: null
   close: null
 }

@@ -1,6 +1,7 @@
 /**
  * The database's schema: step i brings version i to i + 1. A step that is out in the world is never changed, only
- * followed by another.
+ * followed by another. All new steps run in one transaction when the database is opened, so a step only adds: what older
+ * tables hold is brought over later, in slices (rows/old-rows.ts).
  */
 export const SCHEMA: readonly string[] = [
   `
@@ -52,5 +53,45 @@ export const SCHEMA: readonly string[] = [
       WHERE measurement = 'alarm' AND fields ->> 'state' <> 'late' GROUP BY series
     )
     WHERE fields ->> 'state' = 'raised';
+  `,
+  // Rows in frames, in place of `series`, `history` and `outbox`. Hours count from 1970.
+  `
+  CREATE TABLE row_series (
+    number INTEGER PRIMARY KEY, measurement TEXT NOT NULL, tags TEXT NOT NULL, idle INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE TABLE row_window (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+
+  CREATE TABLE frame (
+    id INTEGER PRIMARY KEY, place INTEGER NOT NULL, window INTEGER NOT NULL, time_ms INTEGER NOT NULL,
+    rows INTEGER NOT NULL, block BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX frame_time ON frame (time_ms, place, window);
+
+  CREATE TABLE row_receiver (
+    name TEXT PRIMARY KEY, live_id INTEGER NOT NULL, live_row INTEGER NOT NULL, live_rows INTEGER NOT NULL,
+    back_id INTEGER NOT NULL, back_row INTEGER NOT NULL, back_rows INTEGER NOT NULL, back_end INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE cleared (
+    receiver TEXT NOT NULL, frame INTEGER NOT NULL, bits BLOB NOT NULL, PRIMARY KEY (receiver, frame)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE echo (
+    frame INTEGER NOT NULL, receiver TEXT NOT NULL, bits BLOB NOT NULL, PRIMARY KEY (frame, receiver)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE chunk (
+    id INTEGER PRIMARY KEY, hour INTEGER NOT NULL, place INTEGER NOT NULL, window INTEGER NOT NULL,
+    series INTEGER NOT NULL, rows INTEGER NOT NULL, block BLOB NOT NULL, UNIQUE (hour, place, window, series)
+  ) STRICT;
+  CREATE TABLE chunked_hour (
+    place INTEGER NOT NULL, hour INTEGER NOT NULL, window INTEGER NOT NULL, upto_id INTEGER NOT NULL,
+    PRIMARY KEY (place, hour, window)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE chunked_series (
+    series INTEGER NOT NULL, window INTEGER NOT NULL, first_hour INTEGER NOT NULL, last_hour INTEGER NOT NULL,
+    PRIMARY KEY (series, window)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE bad_block (id INTEGER PRIMARY KEY, origin TEXT NOT NULL, reason TEXT NOT NULL, block BLOB NOT NULL) STRICT;
+  CREATE TABLE old_series (id INTEGER PRIMARY KEY, number INTEGER NOT NULL, window INTEGER NOT NULL) STRICT;
   `,
 ]

@@ -12,6 +12,7 @@ import {
   type Reply,
   type Requests,
 } from './requests.ts'
+import { packRows } from './pack-rows.ts'
 import {
   SECTION_BYTES,
   StoreFault,
@@ -59,17 +60,24 @@ function storeOf(line: Line, found: Answers['open']): Store {
   const store: Store = {
     async commit(commit) {
       checkCommit(commit)
-      const packets = pack(commit.packets)
-      const committed = await line.ask('commit', { ...commit, packets }, buffersOf(packets))
+      const [packets, rows] = [pack(commit.packets), packRows(commit.rows)]
+      const buffers = [...buffersOf(packets), rows.bytes.buffer]
+      const committed = await line.ask('commit', { ...commit, packets, rows }, buffers)
       lastSeq.newest = committed.lastSeq
       return committed
     },
-    stage: async (rows) => void (await line.ask('stage', { rows })),
+    async stage(newRows) {
+      const rows = packRows(newRows)
+      await line.ask('stage', { rows }, [rows.bytes.buffer])
+    },
     start: () => ({ ...found, sections: sectionsOf(line, found.snapshotSeq) }),
     journal: (fromSeq) => batchesOf(line, fromSeq, lastSeq.newest),
-    takeRows: (limit, from) => line.ask('takeRows', { limit, from }),
-    dropRows: async (ids) => void (await line.ask('dropRows', { ids })),
-    rejectRows: async (ids, reason) => void (await line.ask('rejectRows', { ids, reason })),
+    takeBlocks: (receiver, place, rows) => line.ask('takeBlocks', { receiver, place, rows }),
+    passBlocks: async (receiver, place, upTo, echoes = []) =>
+      void (await line.ask('passBlocks', { receiver, place, upTo, echoes })),
+    rejectRows: async (receiver, rows, reason) => void (await line.ask('rejectRows', { receiver, rows, reason })),
+    takeEchoes: (receiver) => line.ask('takeEchoes', { receiver }),
+    dropEchoes: async (receiver, ids) => void (await line.ask('dropEchoes', { receiver, ids })),
     setReceivers: (names) => line.ask('setReceivers', { names }),
     takeNotices: (receiver, limit) => line.ask('takeNotices', { receiver, limit }),
     passNotices: async (receiver, uptoId) => void (await line.ask('passNotices', { receiver, uptoId })),
@@ -79,6 +87,7 @@ function storeOf(line: Line, found: Answers['open']): Store {
     history: (measurement, query) => line.ask('history', { measurement, query }),
     depth: () => line.depth(),
     purge: (nowMs) => purge(line, nowMs),
+    compact: (nowMs) => compact(line, nowMs),
     backup: async (file) => void (await line.ask('backup', { file })),
     close: () => (closed ??= close()),
     [Symbol.asyncDispose]: () => store.close(),
@@ -122,6 +131,10 @@ async function purge(line: Line, nowMs: number): Promise<Purged> {
     stage = next
   }
   return sum
+}
+
+async function compact(line: Line, nowMs: number): Promise<void> {
+  while ((await line.ask('compact', { nowMs })).more);
 }
 
 /** The line to the thread. */
@@ -203,13 +216,13 @@ export {
   type HistoryRow,
   type JournalEntry,
   type JournalPacket,
+  type NewRows,
   type Purged,
   type QueuedNotice,
-  type QueuedRow,
-  type RowOutbox,
+  type RowQueue,
+  type SavedSeries,
   type Section,
   type Start,
   type Store,
   type StoreOptions,
-  type StoredRow,
 } from './types.ts'

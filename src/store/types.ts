@@ -1,13 +1,5 @@
 import type { NoticeQueue, QueuedNotice, ReceiverPlace, StandingAlarm } from './notice-type.ts'
-import type {
-  BlockPlace,
-  BlockRowsNamed,
-  NewRows,
-  QueuedBlock,
-  QueuePlace,
-  RowQueue,
-  SavedSeries,
-} from './queue-type.ts'
+import type { NewRows, RowQueue, SavedSeries } from './queue-type.ts'
 import type { Notice } from '../rows/notice.ts'
 
 /** Where the store lies and what it may hold. */
@@ -17,9 +9,12 @@ export interface StoreOptions {
   /** How long packets are kept, in days, and how many bytes of them; whichever is less. */
   journalDays: number
   journalBytes: number
-  /** For whom rows wait, such as a database; the local history has them anyhow. */
+  /**
+   * For whom rows are queued, in any order. A new receiver begins behind the newest block, one that is gone is
+   * forgotten. Without any, rows go to the local history only.
+   */
   rowReceivers: readonly string[]
-  /** How many rows may wait; beyond it the oldest fall out and are counted. */
+  /** How many rows may wait for a receiver; beyond it the oldest fall out of its queue and are counted. */
   queuedRows?: number
   /** How large the database file may grow, in bytes; beyond it a commit is refused as on a full disk. */
   databaseBytes?: number
@@ -54,7 +49,7 @@ export interface Commit {
   packets: readonly JournalPacket[]
   /** All entries up to here are folded, and their outputs are in this or earlier commits. It never falls. */
   foldedSeq: number
-  /** To the local history, where the last row of a key wins, and to the queue. */
+  /** To the local history, the last row of a series, window and time winning, and to the receivers' queue. */
   rows: NewRows
   notices: readonly Notice[]
   /**
@@ -82,10 +77,10 @@ export interface Start {
   highWater: number | undefined
   /** So many acknowledged entries are missing at the end of the journal. */
   lostSeq?: number
-  /** Snapshots that did not pass their check and were set aside, newest first. */
-  /** All series that are kept, and the greatest number that was ever given to one. */
+  /** All series of the local history, and the greatest number ever given to one. */
   series: readonly SavedSeries[]
   lastSeries: number
+  /** Snapshots that did not pass their check and were set aside, newest first. */
   badSnapshots: { seq: number; reason: string }[]
   /** The database was damaged, was moved to this file, and a new one begun. */
   quarantined?: string
@@ -95,7 +90,7 @@ export interface Start {
 
 /** How much the store holds, counted transaction by transaction. */
 export interface Depth {
-  /** Rows that wait, notices that wait for anybody, journal entries, and the journal's bytes. */
+  /** Rows that wait for the receiver that is furthest behind, notices that wait for anybody, journal entries, and the journal's bytes. */
   rows: number
   notices: number
   /** The number of the newest notice. */
@@ -103,12 +98,14 @@ export interface Depth {
   journal: number
   bytes: number
   /**
-   * Over the database's life: rows that a newer one replaced while they waited, that fell out of the full queue, that
-   * were rejected.
+   * Over the database's life: rows that a newer one replaced while they waited for anybody, that fell out of a
+   * receiver's full queue, that a receiver rejected.
    */
   superseded: number
   dropped: number
   rejected: number
+  /** Blocks of rows that were damaged and set aside, over the database's life. */
+  badBlocks: number
   droppedNotices: number
   /** Acknowledged entries that were missing at a start. */
   lost: number
@@ -162,6 +159,11 @@ export interface Store extends RowQueue, NoticeQueue, AsyncDisposable {
   depth(): Depth
   /** Deletes what is past its time or size, in small steps between which commits go on. */
   purge(nowMs: number): Promise<Purged>
+  /**
+   * Packs frames of hours that are over into chunks of the local history, and brings over what an older release left.
+   * In small steps between which commits go on; one that is cut short goes on at the next call.
+   */
+  compact(nowMs: number): Promise<void>
   /** Copies the database while commits go on; `file` is whole or not there. Replaces an older file. */
   backup(file: string): Promise<void>
   /** Waits for what was asked before, writes the mark and closes. Further calls reject. */
@@ -169,17 +171,4 @@ export interface Store extends RowQueue, NoticeQueue, AsyncDisposable {
 }
 
 export { isFull, StoreFault } from './fault.ts'
-export type {
-  BlockPlace,
-  BlockRowsNamed,
-  NewRows,
-  Notice,
-  NoticeQueue,
-  QueuedBlock,
-  QueuedNotice,
-  QueuePlace,
-  ReceiverPlace,
-  RowQueue,
-  SavedSeries,
-  StandingAlarm,
-}
+export type { NewRows, Notice, NoticeQueue, QueuedNotice, ReceiverPlace, RowQueue, SavedSeries, StandingAlarm }

@@ -17,12 +17,19 @@ async function reply(request: Request): Promise<void> {
   const { id, kind } = request
   try {
     const answer = await answerOf(request)
-    const buffers = kind === 'journal' ? buffersOf((answer as Answers['journal']).packets) : []
+    const buffers = buffersIn(kind, answer)
     send({ id, kind: 'done', answer, depth: depthOf(baseOf(thread).ledger) }, buffers)
   } catch (error) {
     send({ id, kind: 'failed', failure: failureOf(kind, error) })
   }
   if (kind === 'close') parentPort?.close()
+}
+
+/** What is moved to the main thread instead of being copied. */
+function buffersIn(kind: Kind, answer: Answers[Kind]): ArrayBuffer[] {
+  if (kind === 'journal') return buffersOf((answer as Answers['journal']).packets)
+  if (kind !== 'takeBlocks') return []
+  return (answer as Answers['takeBlocks']).map(({ block }) => block.buffer as ArrayBuffer)
 }
 
 async function answerOf(request: Request): Promise<Answers[Kind]> {

@@ -53,20 +53,15 @@ export function writeColumns(buffer: ArrayBuffer, at: number, rows: CellRows, pl
   }
 }
 
-/** Reads columns that were written with these modes; the arrays are views of the buffer. `end`: the byte behind them. */
-export function readColumns(
-  buffer: ArrayBufferLike,
-  at: number,
-  modes: Uint8Array,
-  rows: number,
-): { columns: Cells[]; end: number } {
+/** Reads columns that were written with these modes; the arrays are views of the buffer. */
+export function readColumns(buffer: ArrayBufferLike, at: number, modes: Uint8Array, rows: number): Cells[] {
   const columns: Cells[] = []
   let from = at
   for (const mode of modes) {
     columns.push(readColumn(buffer, from, mode, rows))
     from += sizeOf(mode, rows)
   }
-  return { columns, end: from }
+  return columns
 }
 
 export function padded(bytes: number): number {

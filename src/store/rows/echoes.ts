@@ -1,0 +1,61 @@
+import type { BlockRowsNamed, QueuedBlock } from '../queue-type.ts'
+import type { Receiver, RowBase } from './base.ts'
+import { clearBit, emptyBits, setBit } from './bits.ts'
+
+const SAVE = `
+  INSERT INTO echo (frame, receiver, bits) VALUES (?, ?, ?)
+  ON CONFLICT (frame, receiver) DO UPDATE SET bits = excluded.bits`
+const OF_FRAME = 'SELECT receiver, bits FROM echo WHERE frame = ?'
+const DROP = 'DELETE FROM echo WHERE frame = ? AND receiver = ?'
+const TAKE = `
+  SELECT frame, bits, rows, block FROM echo CROSS JOIN frame ON frame.id = echo.frame
+  WHERE receiver = ? ORDER BY frame`
+
+/** Notes rows that the receiver must write once more, but for those that `cleared` names: a newer row comes anyway. */
+export function noteEchoes(
+  base: RowBase,
+  { name }: Receiver,
+  { id, rows }: BlockRowsNamed,
+  isCleared: (row: number) => boolean,
+): void {
+  const size = base.sql('SELECT rows FROM frame WHERE id = ?').get(id)?.['rows'] as number | undefined
+  const wanted = rows.filter((row) => !isCleared(row))
+  if (size === undefined || wanted.length === 0) return
+  const known = base.sql(OF_FRAME).all(id).find(({ receiver }) => receiver === name)
+  const bits = (known?.['bits'] as Uint8Array | undefined) ?? emptyBits(size)
+  for (const row of wanted) setBit(bits, row)
+  base.sql(SAVE).run(id, name, bits)
+  if (known === undefined) base.echoes += 1
+}
+
+export function takeEchoes(base: RowBase, receiver: string): QueuedBlock[] {
+  return base
+    .sql(TAKE)
+    .all(receiver)
+    .map((row) => {
+      const size = row['rows'] as number
+      const bits = row['bits'] as Uint8Array
+      return {
+        id: row['frame'] as number,
+        block: row['block'] as Uint8Array,
+        fromRow: 0,
+        toRow: size,
+        cleared: bits.map((byte) => ~byte),
+      }
+    })
+}
+
+export function dropEchoes(base: RowBase, receiver: string, ids: readonly number[]): void {
+  for (const id of ids) base.echoes -= Number(base.sql(DROP).run(id, receiver).changes)
+}
+
+/** Ends the echoes of rows of a block, for one receiver or for all. */
+export function endEchoes(base: RowBase, id: number, rows: readonly number[], only?: string): void {
+  for (const { receiver, bits: saved } of base.sql(OF_FRAME).all(id)) {
+    if (only !== undefined && only !== receiver) continue
+    const bits = saved as Uint8Array
+    for (const row of rows) clearBit(bits, row)
+    if (bits.some((byte) => byte !== 0)) base.sql(SAVE).run(id, receiver as string, bits)
+    else dropEchoes(base, receiver as string, [id])
+  }
+}

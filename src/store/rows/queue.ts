@@ -1,0 +1,128 @@
+import { decodeBlock } from '../../rows/frames/block.ts'
+import { fieldsIn, timeIn, seriesIn } from '../../rows/frames/read.ts'
+import { rowTags } from '../../rows/frames/series.ts'
+import type { BlockPlace, BlockRowsNamed, QueuedBlock, QueuePlace } from '../queue-type.ts'
+import type { Receiver, RowBase } from './base.ts'
+import { countWithout, hasBit, type Bits } from './bits.ts'
+import { endEchoes, noteEchoes } from './echoes.ts'
+import { frameBlock, setFrameAside } from './frames.ts'
+import { clearedOf, clearRows, firstWaitingRow, moveOn, saveReceivers } from './receivers.ts'
+
+/** More rows than this that wait in the live place become the backlog: a few seconds of writing. */
+export const LIVE_ROWS = 50_000
+/** At most so many rows at a time. */
+const TAKEN = 50_000
+/** Dead letters beyond this push the oldest out. */
+const REJECTED_ROWS = 10_000
+
+const NEXT = 'SELECT id, rows, block FROM frame WHERE id >= ? AND id < ? ORDER BY id LIMIT 1'
+const SIZE = 'SELECT rows FROM frame WHERE id = ?'
+const REJECT = 'INSERT INTO rejected (measurement, tags, fields, time_ms, reason) VALUES (?, ?, ?, ?, ?)'
+const FORGET_REJECTED = 'DELETE FROM rejected WHERE id <= (SELECT max(id) FROM rejected) - ?'
+
+/** Takes the next rows at a place; before that, a live place with too many rows becomes the backlog. */
+export function takeBlocks(base: RowBase, name: string, place: QueuePlace, most: number): QueuedBlock[] {
+  const receiver = base.receivers.find((known) => known.name === name)
+  if (receiver === undefined) return []
+  if (place === 'live') cutLive(base, receiver)
+  const span = place === 'live' ? receiver.live : receiver.back
+  if (span === undefined) return []
+  const endId = place === 'live' ? Infinity : (receiver.back?.endId ?? 0)
+  return blocksOf(base, receiver, span.place.id, Math.min(endId, base.ledger.lastBlock + 1), Math.min(most, TAKEN))
+}
+
+export function passBlocks(
+  base: RowBase,
+  name: string,
+  place: QueuePlace,
+  { id, toRow }: BlockPlace,
+  echoes: readonly BlockRowsNamed[],
+): void {
+  const receiver = base.receivers.find((known) => known.name === name)
+  const span = place === 'live' ? receiver?.live : receiver?.back
+  if (receiver === undefined || span === undefined) return
+  const cleared = new Map<number, Bits>(echoes.map((echo) => [echo.id, clearedOf(base, receiver, echo.id)]))
+  const last = place === 'live' ? base.ledger.lastBlock : (receiver.back?.endId ?? 0) - 1
+  moveOn(base, receiver, span, id > last ? { id: last, row: Infinity } : { id, row: toRow })
+  for (const echo of echoes) noteEchoes(base, receiver, echo, (row) => hasBit(cleared.get(echo.id), row))
+  saveReceivers(base)
+}
+
+export function rejectRows(base: RowBase, name: string, named: readonly BlockRowsNamed[], reason: string): void {
+  const receiver = base.receivers.find((known) => known.name === name)
+  if (receiver === undefined) return
+  for (const { id, rows } of named) {
+    const size = base.sql(SIZE).get(id)?.['rows'] as number | undefined
+    if (size === undefined) continue
+    const cleared = clearRows(base, receiver, id, size, rows)
+    if (cleared.length > 0) keepDeadLetters(base, id, cleared, reason.slice(0, 1_000))
+    base.ledger.rejectedRows += cleared.length
+    endEchoes(base, id, rows, name)
+  }
+  base.sql(FORGET_REJECTED).run(REJECTED_ROWS)
+  saveReceivers(base)
+}
+
+/** So that newest rows need not wait for those of an outage. */
+function cutLive(base: RowBase, receiver: Receiver): void {
+  const { live, back } = receiver
+  const newest = base.ledger.lastBlock
+  if (back !== undefined || live.rows <= LIVE_ROWS || live.place.id >= newest) return
+  const size = base.sql(SIZE).get(newest)?.['rows'] as number | undefined
+  const rows = countWithout(clearedOf(base, receiver, newest), 0, size ?? 0)
+  receiver.back = { place: live.place, rows: live.rows - rows, endId: newest }
+  receiver.live = { place: { id: newest, row: 0 }, rows }
+  saveReceivers(base)
+}
+
+/** Blocks that cannot be read are set aside on the way: a receiver gets none. */
+function blocksOf(base: RowBase, receiver: Receiver, fromId: number, endId: number, most: number): QueuedBlock[] {
+  const taken: QueuedBlock[] = []
+  let left = most
+  for (let next = fromId; left > 0;) {
+    const found = base.sql(NEXT).get(next, endId)
+    if (found === undefined) break
+    const [id, size, block] = [found['id'] as number, found['rows'] as number, found['block'] as Uint8Array]
+    next = id + 1
+    const fromRow = firstWaitingRow(receiver, id)
+    const cleared = clearedOf(base, receiver, id)
+    const waiting = countWithout(cleared, fromRow, size)
+    if (waiting === 0 || !isSound(base, id, block)) continue
+    const toRow = waiting <= left ? size : rowBehind(cleared, fromRow, left)
+    taken.push({ id, block, fromRow, toRow, cleared })
+    left -= waiting
+  }
+  return taken
+}
+
+function isSound(base: RowBase, id: number, block: Uint8Array): boolean {
+  try {
+    decodeBlock(block)
+    return true
+  } catch (error) {
+    setFrameAside(base, id, block, error)
+    return false
+  }
+}
+
+/** The row behind the next `count` rows that are not cleared. */
+function rowBehind(cleared: Bits, fromRow: number, count: number): number {
+  let left = count
+  for (let row = fromRow; ; row++) {
+    if (!hasBit(cleared, row)) left -= 1
+    if (left === 0) return row + 1
+  }
+}
+
+function keepDeadLetters(base: RowBase, id: number, rows: readonly number[], reason: string): void {
+  const bytes = frameBlock(base, id)
+  if (bytes === undefined) return
+  const block = decodeBlock(bytes)
+  for (const row of rows) {
+    const series = base.index.byNumber.get(seriesIn(block, row))
+    if (series === undefined) continue
+    const [tags, fields] = [rowTags(series, block.window), fieldsIn(block, row)]
+    const { measurement } = series
+    base.sql(REJECT).run(measurement, JSON.stringify(tags), JSON.stringify(fields), timeIn(block, row), reason)
+  }
+}
