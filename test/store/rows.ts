@@ -45,7 +45,7 @@ export function energyRows(words: string): Row[] {
 }
 
 export function energyRow(point: string, timeMs: number, watts: number): Row {
-  return { measurement: 'energy', tags: { site: 's', point }, fields: { mean_w: watts }, timeMs }
+  return { measurement: 'energy', tags: { site: 's', point, role: 'it' }, fields: { mean_w: watts }, timeMs }
 }
 
 /** Rows that a receiver got, as `block:point@minute=watts`. */
