@@ -1,0 +1,96 @@
+/** Rows for the store's tests: written as `point@minute=watts`, given to the store as blocks, read back as words. */
+import { decodeBlock, encodeFrame } from '../../src/rows/frames/block.ts'
+import { addRow } from '../../src/rows/frames/fill.ts'
+import { createFrames, takeFrames } from '../../src/rows/frames/frame.ts'
+import { rowIn } from '../../src/rows/frames/read.ts'
+import { createSeriesBook, type Series, type SeriesBook } from '../../src/rows/frames/series.ts'
+import type { Row } from '../../src/rows/rows.ts'
+import type { NewRows, QueuePlace, QueuedBlock } from '../../src/store/queue-type.ts'
+import type { HistoryRow, Store } from '../../src/store/types.ts'
+
+export const MINUTE_MS = 60_000
+
+/** The book of the series that the store has. */
+export function bookOf(store: Store): SeriesBook {
+  const { series, lastSeries } = store.start()
+  const known = series.map(({ number, measurement, tags }) => {
+    return { number, measurement: measurement as Series['measurement'], tags: JSON.parse(tags) as Series['tags'] }
+  })
+  return createSeriesBook(known, lastSeries)
+}
+
+/** Turns rows into what a commit takes. */
+export function newRows(book: SeriesBook, rows: readonly Row[]): NewRows {
+  const frames = createFrames()
+  for (const row of rows) addRow(frames, book, row)
+  const encoded = takeFrames(frames).map(encodeFrame)
+  const series = book.unsaved.splice(0).map(({ number, measurement, tags }) => {
+    return { number, measurement, tags: JSON.stringify(tags) }
+  })
+  return {
+    blocks: encoded.map(({ block }) => block),
+    series,
+    superseded: encoded.reduce((sum, { dropped }) => sum + dropped, 0),
+  }
+}
+
+export const NO_ROWS: NewRows = { blocks: [], series: [], superseded: 0 }
+
+/** Rows of `energy` from words: `a@1=100 b@1=90` are the watts of points a and b in minute 1. */
+export function energyRows(words: string): Row[] {
+  return words.split(' ').map((word) => {
+    const [, point = '', minute, watts] = /^(\w+)@(\d+)=(\d+)$/.exec(word) ?? []
+    return energyRow(point, Number(minute) * MINUTE_MS, Number(watts))
+  })
+}
+
+export function energyRow(point: string, timeMs: number, watts: number): Row {
+  return { measurement: 'energy', tags: { site: 's', point, role: 'it' }, fields: { mean_w: watts }, timeMs }
+}
+
+/** Rows that a receiver got, as `block:point@minute=watts`. */
+export function queuedWords(book: SeriesBook, blocks: readonly QueuedBlock[]): string {
+  return rowsIn(book, blocks)
+    .map(({ id, row }) => `${id}:${wordOf(row)}`)
+    .join(' ')
+}
+
+/** The rows of blocks that a receiver got, but for those that are cleared. */
+export function rowsIn(book: SeriesBook, blocks: readonly QueuedBlock[]): { id: number; place: number; row: Row }[] {
+  return blocks.flatMap(({ id, block, fromRow, toRow, cleared }) => {
+    const decoded = decodeBlock(block)
+    const places = Array.from({ length: toRow - fromRow }, (_, n) => fromRow + n)
+    const kept = places.filter((place) => cleared === undefined || ((cleared[place >> 3]! >> (place & 7)) & 1) === 0)
+    return kept.map((place) => ({ id, place, row: rowIn(book, decoded, place) }))
+  })
+}
+
+export function wordOf({ tags, timeMs, fields }: Row | HistoryRow): string {
+  return `${tags['point']}@${timeMs / MINUTE_MS}=${String(fields['mean_w'])}`
+}
+
+/** What waits for a receiver at a place. */
+export async function waiting(store: Store, receiver: string, place: QueuePlace = 'live'): Promise<string> {
+  return queuedWords(bookNow(store), await store.takeBlocks(receiver, place, 10_000))
+}
+
+const books = new WeakMap<Store, SeriesBook>()
+
+/** One book for an open store. */
+export function bookNow(store: Store): SeriesBook {
+  const book = books.get(store) ?? bookOf(store)
+  books.set(store, book)
+  return book
+}
+
+/** Commits rows given as words. */
+export async function commitWords(store: Store, words: string): Promise<void> {
+  const { foldedSeq } = store.start()
+  await store.commit({ packets: [], foldedSeq, rows: newRows(bookNow(store), energyRows(words)), notices: [] })
+}
+
+/** The local history of `energy`, as words. */
+export async function historyWords(store: Store): Promise<string> {
+  const rows = await store.history('energy', { fromMs: 0, toMs: 1e15, limit: 20_000 })
+  return rows.map(wordOf).join(' ')
+}
