@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib'
 import { cellAt, padded, planColumns, readColumns, writeColumns, type Cells } from './cells.ts'
 import type { OpenFrame } from './frame.ts'
-import { columnsHash, SHAPES, type Shape } from './shape.ts'
+import { SHAPES, type Shape } from './shape.ts'
 
 /**
  * Rows of one table and window as bytes, as they are stored and cross threads. A frame's block holds one time and many
  * series, a chunk of the history one series and many times. Little-endian, each part begins at a multiple of 8 bytes:
  *
- *     0   magic 'CDB1' u32 | version u16 | kind u8 | 0 u8 | columnsHash u32 | place of the table u16 | columns u16
+ *     0   magic 'CDB1' u32 | version u16 | kind u8 | 0 u8 | hash of the columns u32 | place of the table u16 | columns u16
  *     16  rows u32 | bytes of the words u32 | what all rows share: time in epoch ms, or series, f64
  *     32  CRC-32 of all other bytes u32 | 0 u32
  *     40  a mode u8 for each column (cells.ts)
@@ -83,7 +83,7 @@ export function encodeBlock(
   head.setUint32(0, MAGIC, true)
   head.setUint16(4, VERSION, true)
   head.setUint8(6, KINDS.indexOf(varies))
-  head.setUint32(8, columnsHash(shape, width), true)
+  head.setUint32(8, shape.hashes[width] ?? 0, true)
   head.setUint16(12, shape.place, true)
   head.setUint16(14, width, true)
   head.setUint32(16, keys.length, true)
@@ -146,7 +146,7 @@ function readHead(bytes: Uint8Array, isTrusted: boolean) {
   const width = head.getUint16(14, true)
   const [shape, varies] = [SHAPES[place], KINDS[head.getUint8(6)]]
   const isKnown = shape !== undefined && width <= shape.columns.length && varies !== undefined
-  if (!isKnown || head.getUint32(8, true) !== columnsHash(shape, width))
+  if (!isKnown || head.getUint32(8, true) !== shape.hashes[width])
     throw new Error(`a block of table ${place} has columns that this release does not know`)
   const [rows, wordBytes, shared] = [head.getUint32(16, true), head.getUint32(20, true), head.getFloat64(24, true)]
   return { shape, width, varies, rows, wordBytes, shared }
@@ -158,7 +158,13 @@ function checksumOf(bytes: Uint8Array): number {
 
 /** The rows that stay, rising: of each series the last. */
 function lastRows({ series, rows }: OpenFrame): Int32Array {
+  if (isRising(series, rows)) return Int32Array.from({ length: rows }, (_, row) => row)
   const last = new Map<number, number>()
   for (let row = 0; row < rows; row++) last.set(series[row] ?? 0, row)
   return Int32Array.from(last.values()).sort()
+}
+
+function isRising(numbers: Int32Array, length: number): boolean {
+  for (let n = 1; n < length; n++) if ((numbers[n] ?? 0) <= (numbers[n - 1] ?? 0)) return false
+  return true
 }

@@ -175,7 +175,7 @@ async function writeBatch(drain: Draining, place: QueuePlace, batch: Batch): Pro
 
 /** Writes the echoes that are due. */
 async function writeEchoes(drain: Draining): Promise<Trouble | undefined> {
-  const { store, ghosts, limits, lines, counts } = drain
+  const { store, ghosts, limits, lines } = drain
   const nowMs = drain.nowMs()
   if (!drain.hasNewEchoes && soonestEchoMs(ghosts) > nowMs) return undefined
   const echoes = await store.takeEchoes(INFLUX)
@@ -188,7 +188,6 @@ async function writeEchoes(drain: Draining): Promise<Trouble | undefined> {
     const part = rows.slice(from, from + drain.batchRows).map((row) => ({ ...row, id: -row.id }))
     const sent = await write(drain, part)
     if ('trouble' in sent) return sent.trouble
-    counts.accepted += sent.accepted.length
   }
   for (const { id } of due) ghosts.dueMs.delete(id)
   if (due.length > 0) await store.dropEchoes(INFLUX, due.map(({ id }) => id))
