@@ -89,6 +89,11 @@ export async function commitWords(store: Store, words: string): Promise<void> {
   await store.commit({ packets: [], foldedSeq, rows: newRows(bookNow(store), energyRows(words)), notices: [] })
 }
 
+/** Gives rows to the next commit, in frames of their own. */
+export async function stageWords(store: Store, words: string): Promise<void> {
+  await store.stage(newRows(bookNow(store), energyRows(words)))
+}
+
 /** The local history of `energy`, as words. */
 export async function historyWords(store: Store): Promise<string> {
   const rows = await store.history('energy', { fromMs: 0, toMs: 1e15, limit: 20_000 })
