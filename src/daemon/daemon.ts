@@ -105,7 +105,17 @@ async function startStore(config: Config, log: Log, open: AsyncDisposableStack):
   return store
 }
 
-async function startIntake({ config, store, health, states, clock, open, wakes, fail }: DaemonParts): Promise<Intake> {
+async function startIntake({
+  config,
+  store,
+  health,
+  states,
+  log,
+  clock,
+  open,
+  wakes,
+  fail,
+}: DaemonParts): Promise<Intake> {
   const intake = await openIntake(createSite(config), {
     store,
     clock,
@@ -113,6 +123,7 @@ async function startIntake({ config, store, health, states, clock, open, wakes, 
     onCommit: (change) => noteCommit(health, change),
     onOutputs: (rows) => wakes.forEach((wake) => wake(rows)),
   })
+  for (const lost of store.lostGroups()) log.error(lost, 'a group of journalled packets has changed and was set aside')
   intake.failed.catch(fail)
   open.defer(() => intake.close())
   return intake

@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import {
-  buffersOf,
-  entriesOf,
-  pack,
-  type Answers,
-  type Failure,
-  type Kind,
-  type PurgeStage,
-  type Reply,
-  type Requests,
-} from './requests.ts'
+import { buffersOf, entriesOf, groupsOf } from './journal/group.ts'
+import type { Answers, Failure, Kind, PurgeStage, Reply, Requests } from './requests.ts'
 import {
   SECTION_BYTES,
   StoreFault,
   type Commit,
   type Depth,
+  type LostGroup,
   type Purged,
   type Section,
   type Store,
@@ -48,6 +40,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 function storeOf(line: Line, found: Answers['open']): Store {
   const lastSeq = { newest: found.lastSeq }
+  const lost: LostGroup[] = []
   let closed: Promise<void> | undefined
   async function close(): Promise<void> {
     try {
@@ -57,16 +50,17 @@ function storeOf(line: Line, found: Answers['open']): Store {
     }
   }
   const store: Store = {
-    async commit(commit) {
-      checkCommit(commit)
-      const packets = pack(commit.packets)
-      const committed = await line.ask('commit', { ...commit, packets }, buffersOf(packets))
+    async commit({ packets, ...rest }) {
+      checkCommit({ packets, ...rest })
+      const groups = groupsOf(packets)
+      const committed = await line.ask('commit', { ...rest, groups }, buffersOf(groups))
       lastSeq.newest = committed.lastSeq
       return committed
     },
     stage: async (rows) => void (await line.ask('stage', { rows })),
     start: () => ({ ...found, sections: sectionsOf(line, found.snapshotSeq) }),
-    journal: (fromSeq) => batchesOf(line, fromSeq, lastSeq.newest),
+    journal: (fromSeq) => batchesOf(line, fromSeq, lastSeq.newest, lost),
+    lostGroups: () => lost,
     takeRows: (limit, from) => line.ask('takeRows', { limit, from }),
     dropRows: async (ids) => void (await line.ask('dropRows', { ids })),
     rejectRows: async (ids, reason) => void (await line.ask('rejectRows', { ids, reason })),
@@ -103,13 +97,15 @@ async function* sectionsOf(line: Line, snapshotSeq: number): AsyncGenerator<Sect
   }
 }
 
-async function* batchesOf(line: Line, fromSeq: number, toSeq: number): ReturnType<Store['journal']> {
+async function* batchesOf(line: Line, fromSeq: number, toSeq: number, lost: LostGroup[]): ReturnType<Store['journal']> {
   for (let next = fromSeq; next <= toSeq;) {
-    const entries = entriesOf(await line.ask('journal', { fromSeq: next, toSeq }))
-    const last = entries.at(-1)
-    if (last === undefined) return
-    yield entries
-    next = last.seq + 1
+    const { groups, bad } = await line.ask('journal', { fromSeq: next, toSeq })
+    const from = next
+    const entries = groups.flatMap(entriesOf).filter(({ seq }) => seq >= from && seq <= toSeq)
+    next = bad?.lastSeq ?? entries.at(-1)?.seq ?? toSeq
+    next += 1
+    if (bad !== undefined) lost.push(bad)
+    if (entries.length > 0) yield entries
   }
 }
 

@@ -3,8 +3,9 @@ import { parentPort } from 'node:worker_threads'
 import { answerTo, closeBase, openBase, type Base } from './base.ts'
 import { codeOf, CORRUPT } from './database.ts'
 import { StoreFault, type StoreFaultCode } from './fault.ts'
+import { buffersOf } from './journal/group.ts'
 import { depthOf } from './ledger.ts'
-import { buffersOf, type Answers, type Failure, type Kind, type Request, type Reply } from './requests.ts'
+import type { Answers, Failure, Kind, Request, Reply } from './requests.ts'
 
 const FULL = 13
 
@@ -17,8 +18,8 @@ async function reply(request: Request): Promise<void> {
   const { id, kind } = request
   try {
     const answer = await answerOf(request)
-    const buffers = kind === 'journal' ? buffersOf((answer as Answers['journal']).packets) : []
-    send({ id, kind: 'done', answer, depth: depthOf(baseOf(thread).ledger) }, buffers)
+    const groups = kind === 'journal' ? (answer as Answers['journal']).groups : []
+    send({ id, kind: 'done', answer, depth: depthOf(baseOf(thread).ledger) }, buffersOf(groups))
   } catch (error) {
     send({ id, kind: 'failed', failure: failureOf(kind, error) })
   }
