@@ -31,3 +31,10 @@ async function openOrFault({ store, influx }: Config): Promise<Store | StoreFaul
     throw error
   }
 }
+
+/** Says on standard error which packets a read of the journal has left out. */
+export function tellLost(store: Pick<Store, 'lostGroups'>): void {
+  for (const { firstSeq, lastSeq } of store.lostGroups()) {
+    process.stderr.write(`packets ${firstSeq} to ${lastSeq} are left out: their bytes have changed on the disk\n`)
+  }
+}

@@ -106,7 +106,17 @@ async function startStore(config: Config, log: Log, open: AsyncDisposableStack):
   return store
 }
 
-async function startIntake({ config, store, health, states, clock, open, wakes, fail }: DaemonParts): Promise<Intake> {
+async function startIntake({
+  config,
+  store,
+  health,
+  states,
+  log,
+  clock,
+  open,
+  wakes,
+  fail,
+}: DaemonParts): Promise<Intake> {
   const intake = await openIntake(createSite(config), {
     store,
     clock,
@@ -114,6 +124,7 @@ async function startIntake({ config, store, health, states, clock, open, wakes, 
     onCommit: (change) => noteCommit(health, change),
     onOutputs: (blocks) => wakes.forEach((wake) => wake(blocks)),
   })
+  for (const lost of store.lostGroups()) log.error(lost, 'a group of journalled packets has changed and was set aside')
   intake.failed.catch(fail)
   open.defer(() => intake.close())
   return intake
