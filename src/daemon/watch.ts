@@ -1,4 +1,5 @@
 import { alarmCounts } from '../core/alarms/alarms.ts'
+import { settledThroughMs } from '../core/closing.ts'
 import type { Intake } from '../fold/intake.ts'
 import { sampleHealth } from '../health/health.ts'
 import { healthRow } from '../health/row.ts'
@@ -24,6 +25,7 @@ export function startWatch({ store, health, clock, open }: DaemonParts, intake: 
       packets,
       lastPacketMs: nowMs,
       newestMs: core.mark.newestMs,
+      settledThroughMs: settledThroughMs(core),
       journalPackets: depth.journal,
       journalBytes: depth.bytes,
       outboxRows: depth.rows,

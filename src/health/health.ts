@@ -22,6 +22,8 @@ export interface Health {
   noticesWaiting: () => [receiver: string, notices: number][]
   /** Newest accepted event time. */
   newestMs: number
+  /** Rows up to this end are not provisional any more, those that do not say so themselves included. */
+  settledThroughMs: number
   /** Arrival time of the newest packet. */
   lastPacketMs: number
   /** Arrival time at which the commit under way was given to the store; NaN while there is none. */
@@ -70,6 +72,7 @@ export function createHealth(startedMs: number): Health {
     noticesFallen: 0,
     noticesWaiting: () => [],
     newestMs: Number.NaN,
+    settledThroughMs: Number.NaN,
     lastPacketMs: Number.NaN,
     commitSinceMs: Number.NaN,
     commits: createHistogram(),

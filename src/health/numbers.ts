@@ -259,6 +259,14 @@ export const HEALTH_NUMBERS = [
     help: 'Since the daemon started',
     read: (it, nowMs) => (nowMs - it.startedMs) / 1000,
   },
+  {
+    kind: 'gauge',
+    field: 'settled_through_ms',
+    metric: 'settled_through_timestamp_seconds',
+    unit: 'ms',
+    help: 'End of the newest interval that no reading in time can change any more',
+    read: (it) => it.settledThroughMs,
+  },
 ] as const satisfies readonly HealthNumber[]
 
 /** Notices that ended so, of all receivers; heartbeats are none. */

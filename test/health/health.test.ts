@@ -87,7 +87,7 @@ describe('the row', () => {
       `${readings} rows_accepted rows_kept rows_rejected rows_dropped packets journal_packets journal_bytes ` +
         'outbox_rows outbox_notices notices_delivered notices_kept notices_rejected notices_dropped lag_s ' +
         'last_packet_s commit_p50_ms commit_p99_ms loop_p99_ms loop_max_ms rss_bytes connected ready ' +
-        'certificate_days uptime_s',
+        'certificate_days uptime_s settled_through_ms',
     )
   })
 
@@ -223,6 +223,7 @@ describe('over HTTP', () => {
   test('names its metrics as Prometheus knows them, in seconds and bytes', async () => {
     const health = busyHealth()
     health.loopMaxMs = 250
+    health.settledThroughMs = NOW_MS - 1_200_000
     const { port } = await openAt({ health, clock: () => NOW_MS })
     const { body } = await get(port, '/metrics')
     const names = [...body.matchAll(/^# TYPE coldaisle_(\S+) (\S+)$/gm)].map(([, name, kind]) => `${name} ${kind}`)
@@ -237,12 +238,13 @@ describe('over HTTP', () => {
         'alarms_active alarms_standing certificate_days commit_p50_seconds commit_p99_seconds connected',
         'event_loop_delay_max_seconds event_loop_delay_p99_seconds journal_bytes journal_packets lag_seconds',
         'last_packet_timestamp_seconds notices_waiting outbox_notices outbox_rows ready resident_memory_bytes',
-        'start_time_seconds',
+        'settled_through_timestamp_seconds start_time_seconds',
       ].flatMap((some) => some.split(' ').map((name) => `${name} gauge`)),
     )
     const metrics = parseMetrics(body)
     expect(metrics.get('coldaisle_event_loop_delay_max_seconds')).toBe(0.25)
     expect(metrics.get('coldaisle_start_time_seconds')).toBe(NOW_MS / 1000 - 90)
+    expect(metrics.get('coldaisle_settled_through_timestamp_seconds')).toBe(NOW_MS / 1000 - 1200)
   })
 
   const REFUSED: [words: string, method: string, path: string, headers: Record<string, string>, status: number][] = [
@@ -363,6 +365,7 @@ function busyHealth(): Health {
   Object.assign(health.rows, { accepted: 70, kept: 2, rejected: 1 })
   health.outboxRows = 12
   health.newestMs = NOW_MS - 7500
+  health.settledThroughMs = NOW_MS - 1_200_000
   health.lastPacketMs = NOW_MS - 250
   health.certificateDays.set('mqtt', 6.5).set('influx', 300)
   health.storeOpen = true
