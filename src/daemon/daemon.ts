@@ -13,6 +13,7 @@ import { openStore } from '../store/store.ts'
 import type { Store } from '../store/types.ts'
 import { startLink, topicsOf } from './broker.ts'
 import { startDrain } from './influx.ts'
+import { startCompacting } from './compact.ts'
 import { openPage } from './page.ts'
 import type { DaemonParts } from './parts.ts'
 import { createSchedule, openLastDone } from './schedule.ts'
@@ -51,6 +52,7 @@ const TASKS_MS = 10_000
  *     link       packets come from here on       no packet comes; the broker keeps them
  *     notices    alarms go out                   what was not sent waits in the store
  *     watch      numbers of health, each second
+ *     compacting rows of past hours are packed   between two steps
  *     page       HTTP and the live feed          readers end first: the server would wait for them
  *     schedule   backup, report, certificates    up to 10 s for a task that runs
  *
@@ -78,6 +80,7 @@ export async function startDaemon(config: Config, log: Log, clock: () => number 
     const notifying = open.use(await startNotify({ config, store, link, health, states, log, site, clock, fail }))
     daemon.wakes.push(() => notifying.wake())
     startWatch(daemon, intake)
+    startCompacting(daemon)
     const page = await openPage(daemon, intake)
     await checkCertificates(config, health, states, clock())
     const tasks = dailyTasks({ site, store, health, states })

@@ -24,14 +24,9 @@ export async function startDrain(daemon: DaemonParts, { book }: Intake): Promise
     stop.abort()
     await running
   })
-  wakes.push(() => {
-    drain.wake()
-    Object.assign(health.rows, {
-      accepted: drain.counts.accepted,
-      kept: drain.counts.kept,
-      rejected: drain.counts.rejected,
-    })
-  })
+  const { counts } = drain
+  health.drainCounts = () => ({ accepted: counts.accepted, kept: counts.kept, rejected: counts.rejected })
+  wakes.push(() => drain.wake())
 }
 
 function tellDrain(states: States, health: Health, state: DrainState): void {

@@ -40,6 +40,8 @@ export interface Intake {
   pipeline(): Pipeline
   /** The series of the rows. */
   readonly book: SeriesBook
+  /** Rows that the store does not have yet. */
+  uncommittedRows(): number
   /** Goes on with another site from the next packet on; points, boundaries and inlets are matched by name. */
   reload(site: Site): Promise<void>
   /** Takes no more packets. Resolves when all that came is on the disk and folded, and the core is saved. */
@@ -80,6 +82,8 @@ interface State {
   /** Settles when the turn under way has ended; then the next one begins. */
   turn: Promise<unknown>
   snapshotAtMs: number
+  /** Rows of the commit under way. */
+  committingRows: number
 }
 
 /** Restores the core from the store's snapshot and journal, and starts taking packets. */
@@ -96,6 +100,7 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
     timer: undefined,
     turn: Promise.resolve(),
     snapshotAtMs: performance.now() + SNAPSHOT_MS,
+    committingRows: 0,
   }
   const work = () => {
     clearTimeout(state.timer)
@@ -128,6 +133,7 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
     },
     pipeline: () => fold.pipeline,
     book: fold.book,
+    uncommittedRows: () => fold.outputs.frames.rows + state.committingRows,
     reload: (next) => inTurn(state, () => reload(state, next)),
     async close() {
       state.open = false
@@ -166,6 +172,7 @@ async function commitAll(state: State): Promise<void> {
 async function commit(state: State, packets: readonly Waiting[], withSnapshot: boolean): Promise<void> {
   const { fold, options } = state
   const { notices } = fold.outputs
+  state.committingRows = fold.outputs.frames.rows
   const rows = takeRows(fold.outputs, fold.book)
   fold.outputs.notices = []
   if (withSnapshot) state.snapshotAtMs = performance.now() + SNAPSHOT_MS
@@ -176,6 +183,7 @@ async function commit(state: State, packets: readonly Waiting[], withSnapshot: b
     notices,
     ...(withSnapshot ? { snapshot: { seq: fold.foldedSeq, sections: takeSnapshot(fold) } } : {}),
   })
+  state.committingRows = 0
   for (const { ack } of packets) ack?.()
   for (const [n, packet] of packets.entries()) foldEntry(fold, { ...packet, seq: firstSeq + n })
   if (rows.blocks.length > 0 || notices.length > 0) options.onOutputs(rows.blocks)

@@ -120,7 +120,7 @@ export const HEALTH_NUMBERS = [
     kind: 'gauge',
     field: 'outbox_rows',
     metric: 'outbox_rows',
-    help: 'Rows that wait for the database',
+    help: 'Rows that wait for the database, or for the commit that puts them there',
     read: (it) => it.outboxRows,
   },
   {
@@ -189,6 +189,13 @@ export const HEALTH_NUMBERS = [
     unit: 's',
     help: 'When the daemon started',
     read: (it) => it.startedMs / 1000,
+  },
+  {
+    kind: 'gauge',
+    metric: 'latencies_timestamp_seconds',
+    unit: 's',
+    help: 'When the minute ended that the latencies of commits and of the event loop speak of',
+    read: (it) => it.sampledMs / 1000,
   },
   {
     kind: 'gauge',

@@ -81,7 +81,7 @@ function storeOf(line: Line, found: Answers['open']): Store {
     history: (measurement, query) => line.ask('history', { measurement, query }),
     depth: () => line.depth(),
     purge: (nowMs) => purge(line, nowMs),
-    compact: (nowMs) => compact(line, nowMs),
+    compact: (nowMs, signal) => compact(line, nowMs, signal),
     backup: async (file) => void (await line.ask('backup', { file })),
     close: () => (closed ??= close()),
     [Symbol.asyncDispose]: () => store.close(),
@@ -129,8 +129,8 @@ async function purge(line: Line, nowMs: number): Promise<Purged> {
   return sum
 }
 
-async function compact(line: Line, nowMs: number): Promise<void> {
-  while ((await line.ask('compact', { nowMs })).more);
+async function compact(line: Line, nowMs: number, signal?: AbortSignal): Promise<void> {
+  while (signal?.aborted !== true && (await line.ask('compact', { nowMs })).more);
 }
 
 /** The line to the thread. */

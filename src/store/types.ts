@@ -171,7 +171,7 @@ export interface Store extends RowQueue, NoticeQueue, AsyncDisposable {
    * Packs frames of hours that are over into chunks of the local history, and brings over what an older release left.
    * In small steps between which commits go on; one that is cut short goes on at the next call.
    */
-  compact(nowMs: number): Promise<void>
+  compact(nowMs: number, signal?: AbortSignal): Promise<void>
   /** Copies the database while commits go on; `file` is whole or not there. Replaces an older file. */
   backup(file: string): Promise<void>
   /** Waits for what was asked before, writes the mark and closes. Further calls reject. */

@@ -494,7 +494,7 @@ async function fill(server: Server): Promise<number> {
     for (; minuteMs <= packet.nowMs; minuteMs += MINUTE_MS) {
       recordCommit(health, 4)
       if (minuteMs % HOUR_MS === 0) await sleep(30) // the event loop must turn for its delay to be known
-      sampleHealth(health)
+      sampleHealth(health, FROM_MS)
       Object.assign(health, {
         newestMs: minuteMs - 2000,
         lastPacketMs: minuteMs - 1000,

@@ -70,12 +70,12 @@ describe('the row', () => {
   test('has no field beyond the contract, and every field of it once all is known', async () => {
     const health = busyHealth()
     await new Promise((done) => setTimeout(done, 100)) // the loop is measured in turns of 20 ms
-    sampleHealth(health)
+    sampleHealth(health, NOW_MS)
     recordCommit(health, 1)
-    sampleHealth(health)
+    sampleHealth(health, NOW_MS)
     await new Promise((done) => setTimeout(done, 100))
     recordCommit(health, 1)
-    sampleHealth(health)
+    sampleHealth(health, NOW_MS)
     const { fields } = healthRow(health, 'dc5', NOW_MS)
     expect(Object.keys(fields).toSorted()).toEqual(HEALTH_FIELDS.toSorted())
     expect(Object.values(fields).every((field) => Number.isFinite(field))).toBe(true)
@@ -97,10 +97,10 @@ describe('the row', () => {
     const untilMs = performance.now() + 300
     while (performance.now() < untilMs) Math.sqrt(2)
     await new Promise((done) => setTimeout(done, 60))
-    sampleHealth(health)
+    sampleHealth(health, NOW_MS)
     expect(health.loopMaxMs).toBeGreaterThan(200)
     await new Promise((done) => setTimeout(done, 100))
-    sampleHealth(health)
+    sampleHealth(health, NOW_MS)
     expect(health.loopMaxMs).toBeLessThan(200)
   })
 })
@@ -372,7 +372,7 @@ function busyHealth(): Health {
   health.connected = true
   for (let i = 0; i < 97; i++) recordCommit(health, 2)
   for (let i = 0; i < 3; i++) recordCommit(health, 40)
-  sampleHealth(health)
+  sampleHealth(health, NOW_MS)
   return health
 }
 
