@@ -54,17 +54,16 @@ export function lineOrFault(row: Row): Line {
 
 /** Takes the rows out of a fold's outputs, in the order in which they were given, those of one key included. */
 export function takeOpenRows({ outputs, book }: Pick<Fold, 'outputs' | 'book'>): Row[] {
-  return takeFrames(outputs.frames).flatMap(({ shape, window, timeMs, rows, series, cells, words }) => {
-    const texts = [...words.keys()]
-    return Array.from({ length: rows }, (_, row): Row => {
+  return takeFrames(outputs.frames).flatMap(({ shape, window, timeMs, series, cells, words }) =>
+    series.map((number, row): Row => {
       const fields: Record<string, number | string | boolean> = {}
       for (const [column, name] of shape.columns.entries()) {
         const cell = cells[row * shape.columns.length + column]!
         if (Number.isNaN(cell)) continue
         const type = shape.types[column]
-        fields[name] = type === 'string' ? texts[cell]! : type === 'bool' ? cell === 1 : cell
+        fields[name] = type === 'string' ? words[cell]! : type === 'bool' ? cell === 1 : cell
       }
-      return { measurement: shape.measurement, tags: rowTags(seriesAt(book, series[row]!), window), fields, timeMs }
-    })
-  })
+      return { measurement: shape.measurement, tags: rowTags(seriesAt(book, number), window), fields, timeMs }
+    }),
+  )
 }

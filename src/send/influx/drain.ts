@@ -190,7 +190,11 @@ async function writeEchoes(drain: Draining): Promise<Trouble | undefined> {
     if ('trouble' in sent) return sent.trouble
   }
   for (const { id } of due) ghosts.dueMs.delete(id)
-  if (due.length > 0) await store.dropEchoes(INFLUX, due.map(({ id }) => id))
+  if (due.length > 0)
+    await store.dropEchoes(
+      INFLUX,
+      due.map(({ id }) => id),
+    )
   return undefined
 }
 

@@ -52,7 +52,9 @@ export async function openInflux(config: InfluxConfig, timeoutMs = 10_000): Prom
   let turn: Promise<unknown> = Promise.resolve()
 
   /** Asks over the open connection, or a new one. After a failure or a refused account the next question opens anew. */
-  async function over<Result>(question: (open: Connection) => Promise<ServerReply<Result>>): Promise<ServerReply<Result>> {
+  async function over<Result>(
+    question: (open: Connection) => Promise<ServerReply<Result>>,
+  ): Promise<ServerReply<Result>> {
     const open = connection ?? reconnect(config, timeoutMs)
     if (open instanceof Error) return { kind: 'unready', reason: open.message }
     connection = open
