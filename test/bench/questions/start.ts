@@ -17,7 +17,7 @@ export const start: Question = {
   floor: '`coldaisle replay` of the same packets, rows to /dev/null',
   needs: ['mosquitto'],
   reads: 'proc',
-  limitS: { quick: 20, usual: 30, full: 900 },
+  limitS: { quick: 30, usual: 60, full: 900 },
   async measure({ tree, size, folder }) {
     const stream = exampleStream(folder, size === 'quick' ? 4 : 38.4)
     const config = join(folder, 'start.json')
