@@ -75,7 +75,7 @@ export function createSite(config: Config): Site {
 function timesOf({ core, points }: Config) {
   const all = Object.values(points)
   const energy = all.filter(({ kind }) => kind !== 'gauge')
-  const slowestS = Math.max(0, ...(energy.length > 0 ? energy : all).map(({ everyS }) => everyS))
+  const slowestS = (energy.length > 0 ? energy : all).reduce((slowest, { everyS }) => Math.max(slowest, everyS), 0)
   return {
     lengthMs: core.intervalS * 1000,
     latenessMs: core.latenessS * 1000,

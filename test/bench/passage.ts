@@ -109,6 +109,15 @@ export async function publish(broker: Server, stream: Stream, qos: QoS): Promise
   return runOwn<Published>('publisher', [broker.url, stream.file, qos], { limitMs: LIMIT_MS })
 }
 
+/** Waits until a daemon that was started without waiting says that it is ready; throws when it has ended. */
+export async function untilReady(daemon: TestDaemon, limitMs: number): Promise<void> {
+  await until('the daemon is ready', limitMs, async () => {
+    const answer = await fetch(`${daemon.url}/readyz`).catch((error: unknown) => error)
+    daemon.pid()
+    return answer instanceof Response && answer.ok
+  })
+}
+
 /** CPU time of a process as it goes on. */
 function timeline(pid: number): { stop(): void; spentMs(fromMs: number, toMs: number): number } {
   const samples: { ms: number; cpu: number }[] = []

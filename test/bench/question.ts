@@ -50,7 +50,7 @@ export interface Question {
   needs: readonly Program[]
   /** Linux only: it reads /proc. */
   reads?: 'proc'
-  /** No further pair begins after so many seconds. Every wait within a pair has a limit of its own. */
+  /** No further pair begins that would end after so many seconds. Every wait within a pair has a limit of its own. */
   limitS: Readonly<Record<Size, number>>
   measure(asked: Asked): Promise<(Figure | Missed)[]>
 }

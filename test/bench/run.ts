@@ -35,8 +35,9 @@ else await askAll()
 async function askAll(): Promise<void> {
   const questions = chosen(values.only)
   const folder = mkdtempSync(join(tmpdir(), 'coldaisle-bench-'))
-  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true })
-  process.once('exit', removeFolder)
+  // Servers, daemons and worktrees make their folders in it, so none is left behind.
+  process.env['TMPDIR'] = folder
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
   // An end by a signal runs the same clean-up as an end of its own.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
   using other = values.against === undefined ? undefined : otherTree(values.against)
@@ -71,7 +72,8 @@ async function askOne(question: Question, trees: readonly Tree[], folder: string
   let failed: string | undefined
   try {
     for (let pair = 0; skipped === undefined && pair < pairs; pair++) {
-      if (tookS() > limitS[size] * trees.length) break
+      // As long as those before it: a pair begun too late would take the time of the next question.
+      if (pair > 0 && (tookS() * (pair + 1)) / pair > limitS[size] * trees.length) break
       for (const tree of pair % 2 === 0 ? trees : trees.toReversed()) {
         const figures = await question.measure({ tree, size, folder })
         found.set(tree.name, [...(found.get(tree.name) ?? []), figures])

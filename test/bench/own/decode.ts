@@ -6,7 +6,8 @@ import { load, siteOf, tell } from './site.ts'
 
 const [root = '', config = '', recording = ''] = process.argv.slice(2)
 const ROUNDS = 5
-const PIECE = 200
+/** Shorter than a busy machine's turn. */
+const PIECE_BYTES = 20_000
 const { decode } = await load<typeof PayloadModule>(root, 'ingest/payload.ts')
 const { routes } = await siteOf(root, readFileSync(config, 'utf8'))
 const packets = readFileSync(recording, 'utf8')
@@ -22,11 +23,13 @@ let [readings, refused, odd] = [0, 0, 0]
 const take = { reading: () => void (readings += 1), refused: () => void (refused += 1) }
 const nowMs = Date.now()
 
+const bytes = packets.reduce((sum, { payload }) => sum + payload.length, 0)
+const length = Math.ceil((PIECE_BYTES * packets.length) / bytes)
 let clocks = { decode: createPieceClock(), parse: createPieceClock() }
 for (let round = 0; round < ROUNDS; round++) {
   if (round === 1) clocks = { decode: createPieceClock(), parse: createPieceClock() } // the first round compiles
-  for (let from = 0; from < packets.length; from += PIECE) {
-    const piece = packets.slice(from, from + PIECE)
+  for (let from = 0; from < packets.length; from += length) {
+    const piece = packets.slice(from, from + length)
     clocks.decode.time(piece.length, () => {
       for (const { route, payload } of piece) decode(route, { payload, nowMs, retain: false }, take)
     })

@@ -6,7 +6,7 @@ const lines = readFileSync(process.argv[2] ?? '', 'utf8')
   .trimEnd()
   .split('\n')
 const payloads = lines.map((line) => Buffer.from((JSON.parse(line) as { payload: string }).payload))
-const [ROUNDS, PIECE] = [5, 100]
+const [ROUNDS, PIECE] = [5, 4]
 let odd = 0
 let clock = createPieceClock()
 for (let round = 0; round < ROUNDS; round++) {

@@ -18,7 +18,7 @@ export const alarm: Question = {
   floor: 'the same with no other message',
   needs: ['mosquitto', 'mosquitto_sub'],
   reads: 'proc',
-  limitS: { quick: 20, usual: 60, full: 600 },
+  limitS: { quick: 20, usual: 50, full: 600 },
   async measure(asked) {
     const rounds = { quick: 1, usual: 3, full: 10 }[asked.size]
     const alone: number[] = []

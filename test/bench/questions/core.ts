@@ -24,7 +24,7 @@ export const core: Question = {
   asks: 'a reading in the core alone (median over batches); beside it what closing an interval takes, divided by its readings',
   floor: 'a bare loop over typed arrays that adds to a sum per point, in the same order',
   needs: [],
-  limitS: { quick: 30, usual: 100, full: 600 },
+  limitS: { quick: 30, usual: 140, full: 600 },
   async measure(asked) {
     const figures: (Figure | Missed)[] = []
     for (const kind of ['energy', 'inlet'] as const) figures.push(...(await measureKind(asked, kind)))

@@ -13,10 +13,10 @@ interface DecodeCost {
 
 export const decode: Question = {
   name: 'decode',
-  asks: 'from a payload’s bytes to its readings, per message (median over pieces of 200)',
+  asks: 'from a payload’s bytes to its readings, per message (median over short pieces)',
   floor: 'JSON.parse of the same bytes',
   needs: [],
-  limitS: { quick: 20, usual: 30, full: 60 },
+  limitS: { quick: 20, usual: 20, full: 60 },
   async measure({ tree, size, folder }) {
     const messages = size === 'quick' ? 20_000 : 100_000
     const cases = [

@@ -16,7 +16,7 @@ export const example: Question = {
   floor: FLOOR,
   needs: ['mosquitto', 'mosquitto_sub', 'influxd'],
   reads: 'proc',
-  limitS: { quick: 60, usual: 150, full: 900 },
+  limitS: { quick: 60, usual: 120, full: 900 },
   async measure(asked) {
     const stream = exampleStream(asked.folder, asked.size === 'quick' ? 1 : 3)
     const outs: Out[] = asked.size === 'quick' ? ['sink', 'influxd'] : ['nowhere', 'sink', 'influxd']

@@ -21,7 +21,7 @@ export const ingest: Question = {
   floor: 'a bare `mqtt` subscriber that parses the same messages; for a hundred readings also JSON.parse alone',
   needs: ['mosquitto', 'mosquitto_sub'],
   reads: 'proc',
-  limitS: { quick: 60, usual: 150, full: 600 },
+  limitS: { quick: 60, usual: 120, full: 600 },
   async measure(asked) {
     const cases: Case[] = [
       { perMessage: 1, qos: 1, out: 'nowhere' },

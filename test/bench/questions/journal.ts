@@ -10,7 +10,7 @@ export const journal: Question = {
   asks: 'CPU time (all threads) and rate of journalling a packet through the store, one commit after the other',
   floor: 'bare node:sqlite that inserts one BLOB a group, with the same pragmas, in the same thread',
   needs: [],
-  limitS: { quick: 30, usual: 60, full: 200 },
+  limitS: { quick: 30, usual: 40, full: 200 },
   async measure({ tree, size, folder }) {
     const most = { quick: 50_000, usual: 100_000, full: 500_000 }[size]
     const figures: Figure[] = []

@@ -30,12 +30,12 @@ export const loop: Question = {
   floor: 'the same daemon when nothing comes',
   needs: ['mosquitto', 'mosquitto_sub'],
   reads: 'proc',
-  limitS: { quick: 40, usual: 100, full: 600 },
+  limitS: { quick: 60, usual: 120, full: 600 },
   async measure(asked) {
     const { size, folder } = asked
-    const seconds = { quick: 8, usual: 15, full: 60 }[size]
+    const seconds = { quick: 8, usual: 10, full: 60 }[size]
     const steady = powerStream(folder, { points: 2_000, messages: 20_000, stamped: false })
-    const minutes = { quick: 3, usual: 5, full: 10 }[size]
+    const minutes = { quick: 3, usual: 4, full: 10 }[size]
     const mixed = mixedStream(folder, 20_000, 60, minutes)
     const loads: Load[] = [
       { line: '10,000 a second', site: powerSite(2_000, { stamped: false }), file: steady.file, perS: 10_000, seconds },

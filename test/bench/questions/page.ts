@@ -17,7 +17,7 @@ export const page: Question = {
   floor: 'the same daemon when nothing comes',
   needs: ['mosquitto', 'mosquitto_sub'],
   reads: 'proc',
-  limitS: { quick: 20, usual: 50, full: 300 },
+  limitS: { quick: 20, usual: 40, full: 300 },
   async measure({ tree, size, folder }) {
     const seconds = { quick: 3, usual: 8, full: 60 }[size]
     await using broker = await startBroker()

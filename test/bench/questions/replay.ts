@@ -23,7 +23,7 @@ export const replay: Question = {
   asks: 'lines per second of `coldaisle replay` on the example’s recording, rows to /dev/null; its start-up is told apart',
   floor: 'reading the file and both JSON.parse of each line',
   needs: [],
-  limitS: { quick: 30, usual: 60, full: 600 },
+  limitS: { quick: 30, usual: 40, full: 600 },
   async measure({ tree, size, folder }) {
     const stream = exampleStream(folder, { quick: 1, usual: 3, full: 24 }[size])
     const config = join(folder, 'replay.json')

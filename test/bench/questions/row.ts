@@ -17,7 +17,7 @@ export const row: Question = {
   floor: 'the same messages with all stamps in one interval: wire, journal and readings, no rows (CPU a message)',
   needs: ['mosquitto', 'mosquitto_sub', 'influxd'],
   reads: 'proc',
-  limitS: { quick: 50, usual: 90, full: 600 },
+  limitS: { quick: 50, usual: 80, full: 600 },
   async measure({ tree, size, folder }) {
     const stream = exampleStream(folder, size === 'quick' ? 1 : 3)
     const flat = squeezed(stream)

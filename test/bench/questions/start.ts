@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startDaemon, until } from '../../servers/daemon.ts'
+import { startDaemon } from '../../servers/daemon.ts'
 import { cpuMs } from '../machine.ts'
 import { runOwn } from '../own.ts'
-import { mainOf, startBroker } from '../passage.ts'
+import { mainOf, startBroker, untilReady } from '../passage.ts'
 import type { Question } from '../question.ts'
 import { exampleSite } from '../sites.ts'
 import { exampleStream } from '../streams.ts'
@@ -17,7 +17,7 @@ export const start: Question = {
   floor: '`coldaisle replay` of the same packets, rows to /dev/null',
   needs: ['mosquitto'],
   reads: 'proc',
-  limitS: { quick: 20, usual: 30, full: 900 },
+  limitS: { quick: 30, usual: 60, full: 900 },
   async measure({ tree, size, folder }) {
     const stream = exampleStream(folder, size === 'quick' ? 4 : 38.4)
     const config = join(folder, 'start.json')
@@ -29,11 +29,7 @@ export const start: Question = {
     const text = JSON.stringify({ ...exampleSite(), store: { path }, mqtt: { url: broker.url } })
     const beganMs = performance.now()
     await using daemon = await startDaemon(text, { ready: false, main: mainOf(tree) })
-    await until('the daemon is ready', LIMIT_MS, async () => {
-      const answer = await fetch(`${daemon.url}/readyz`).catch((error: unknown) => error)
-      daemon.pid() // throws when it has ended
-      return answer instanceof Response && answer.ok
-    })
+    await untilReady(daemon, LIMIT_MS)
     const tookMs = performance.now() - beganMs
     return [
       { line: 'until ready', unit: 's', measured: tookMs / 1000, floor: floor.wallMs / 1000 },
