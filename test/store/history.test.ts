@@ -187,22 +187,20 @@ test('a packing that is cut short at any step changes no answer, and the next on
     for (const word of words) await stageWords(store, word)
     await store.commit(EMPTY)
   }
-  let store = await open()
-  const expected = await historyWords(store)
-  for (let steps = 1; steps < 40; steps += 2) {
-    const packing = store.compact(0).then(
-      () => true,
-      () => false,
-    )
-    for (let n = 0; n < steps; n += 1) await store.history('pue', { fromMs: 0, toMs: 1, limit: 1 })
+  let expected = ''
+  for (let steps = 0; steps < 10; steps += 1) {
+    await using store = await open()
+    if (steps === 0) expected = await historyWords(store)
+    expect(await historyWords(store), `round ${steps}`).toBe(expected)
+    const packing = store.compact(0).catch(() => null)
+    for (let n = 1; n < steps; n += 1) await store.takeEchoes('nobody') // a step goes on with each
     await store.close()
-    store = await open()
-    expect(await historyWords(store), `after ${steps} steps`).toBe(expected)
-    if (await packing) break
+    await packing
   }
+  await using store = await open()
+  expect(await historyWords(store)).toBe(expected)
   await store.compact(0)
   expect(await historyWords(store)).toBe(expected)
-  await store.close()
 })
 
 test('points leave the local history after 30 days, boundaries after 400; what waits for a receiver stays', async () => {

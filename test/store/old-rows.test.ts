@@ -41,7 +41,7 @@ function energyOf(point: string, timeMs: number, watts: number): OldRow {
 
 function pueOf(window: string, timeMs: number, pue: number): OldRow {
   const tags = { site: 's', boundary: 'b', window, category: '2' }
-  return { measurement: 'pue', tags, fields: { pue, name: 'PUE', suspect: pue > 2, revision: 1 }, timeMs }
+  return { measurement: 'pue', tags, fields: { pue, name: 'PUE', revision: 1, suspect: pue > 2 }, timeMs }
 }
 
 /** Writes a database as the release before did; those of the rows whose places are named wait in its outbox. */
@@ -164,10 +164,6 @@ test('cut short after any slice, with new rows in between, it goes on where it w
   let rounds = 0
   for (let ended = false; !ended; rounds += 1) {
     const store = await open()
-    const packing = store.compact(NOW_MS).then(
-      () => true,
-      () => false,
-    )
     const watts = 100_000 + rounds
     const rows = [energyRow('a', NOW_MS - rounds * 97 * MINUTE_MS, watts), energyRow('b', NOW_MS - rounds * MINUTE_MS, watts)]
     await store.commit({ ...EMPTY, rows: newRows(bookOf(store), rows) })
@@ -186,11 +182,15 @@ test('cut short after any slice, with new rows in between, it goes on where it w
     }
     const last = blocks.at(-1)
     if (last !== undefined) await store.passBlocks('influx', 'live', last)
-    await store.close()
-    ended = await packing
+    const packing = store.compact(NOW_MS).catch(() => null)
+    await store.close() // comes behind the first slice
+    await packing
+    ended = tables().length === 0
   }
-  expect(rounds).toBeGreaterThan(4)
+  expect(rounds).toBeGreaterThan(8)
   await using store = await open()
+  await store.compact(NOW_MS)
+  expect(new Set(await all(store))).toEqual(new Set(wordsOf([...expected.values()])))
   for (;;) {
     const blocks = await store.takeBlocks('influx', 'live', 20_000)
     const last = blocks.at(-1)
@@ -206,5 +206,4 @@ test('cut short after any slice, with new rows in between, it goes on where it w
     expect(forms.at(-1), key).toBe(JSON.stringify(expected.get(key)?.fields))
     expect(forms.length, `${key}: ${forms.join(' ')}`).toBe(new Set(forms).size)
   }
-  expect(tables()).toEqual([])
 })
