@@ -62,7 +62,13 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
   // Rows of the last packets that no commit has taken yet go first: they are the newest of their series.
   const { frames, notices } = fold.outputs
   if (frames.rows > 0) await store.stage(takeRows(fold.outputs, fold.book))
-  const rewrite: Rewrite = { store, book: fold.book, settledMs: core.settledEnergy * core.plan.lengthMs, write: !dryRun, rows: 0 }
+  const rewrite: Rewrite = {
+    store,
+    book: fold.book,
+    settledMs: core.settledEnergy * core.plan.lengthMs,
+    write: !dryRun,
+    rows: 0,
+  }
   const corrections = createCorrections(core, span)
   const binFrom = oldestHeldBin(core.pue.tally)
   const pointFold = { site, core, span, survey, rewrite, corrections, limits }

@@ -30,7 +30,16 @@ function foldOf(site: Site): Fold {
   const book = createSeriesBook()
   const sink = createSink(site, createFrameTarget(outputs.frames, book), () => undefined)
   const pipeline = createPipeline(site, sink)
-  return { pipeline, outputs, book, foldedSeq: 0, sinceSnapshot: 0, saved: undefined, parts: new Map(), obsoleteSections: [] }
+  return {
+    pipeline,
+    outputs,
+    book,
+    foldedSeq: 0,
+    sinceSnapshot: 0,
+    saved: undefined,
+    parts: new Map(),
+    obsoleteSections: [],
+  }
 }
 
 /** What came of it since the last time: `alarm source state`, in order. */

@@ -55,7 +55,8 @@ export interface Packet {
 /** A new folder, or that of a store which others make; 0:00 is `baseMs`. */
 export function createPlace(folder = mkdtempSync(join(tmpdir(), 'coldaisle-recompute-')), baseMs = DAY_MS): Place {
   const atMs = (clock: string): number => baseMs + clockMs(clock) - DAY_MS
-  const open = (): Promise<Store> => openStore({ path: folder, journalDays: 3650, journalBytes: 1e12, rowReceivers: ['influx'] })
+  const open = (): Promise<Store> =>
+    openStore({ path: folder, journalDays: 3650, journalBytes: 1e12, rowReceivers: ['influx'] })
   return {
     folder,
     async play(yaml, table, heardFrom = '0:00', heardBefore = '9999:00') {

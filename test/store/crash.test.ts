@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRandom } from '../../simulators/random.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
+import { bookOf, energyRow, newRows, NO_ROWS, rowsIn } from './rows.ts'
 
 const WRITER = fileURLToPath(new URL('writer.ts', import.meta.url))
 const SEED = 20_260_117
@@ -31,7 +32,7 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 function optionsOf(path: string) {
-  return { path, journalDays: 7, journalBytes: 1e9, outbox: true }
+  return { path, journalDays: 7, journalBytes: 1e9, rowReceivers: ['influx'] }
 }
 
 /** The journal is whole up to its end, and everything else speaks of the entry it says it speaks of. */
@@ -41,18 +42,18 @@ async function expectWhole(store: Store): Promise<void> {
   expect(entries.map(({ seq, payload }) => `${seq}:${Buffer.from(payload).toString()}`)).toEqual(
     Array.from({ length: lastSeq }, (_, i) => `${i + 1}:${i + 1}`),
   )
-  const [newest] = await store.history('reading', { fromMs: 0, toMs: 1e12, limit: 1, newestFirst: true })
-  const rows = await store.takeRows(10_000, 'newest')
+  const [newest] = await store.history('energy', { fromMs: 0, toMs: 1e12, limit: 1, newestFirst: true })
+  const rows = rowsIn(bookOf(store), await store.takeBlocks('influx', 'live', 40_000))
   const notices = await store.takeNotices('mqtt', 10_000)
   const depth = store.depth()
   expect(depth.journal).toBe(lastSeq)
-  expect([rows.length, notices.length]).toEqual([depth.rows, depth.notices].map((count) => Math.min(count, 10_000)))
+  expect([rows.length, notices.length]).toEqual([depth.rows, Math.min(depth.notices, 10_000)])
   expect(badSnapshots).toEqual([])
   expect(snapshotSeq).toBeLessThanOrEqual(foldedSeq)
   for await (const { bytes } of sections) expect(Buffer.from(bytes).toString()).toBe(String(snapshotSeq).repeat(5_000))
   if (lastSeq === 0) return
-  expect(newest?.fields['total']).toBe(foldedSeq)
-  expect(rows[0]?.row.fields).toBe(JSON.stringify({ total: foldedSeq }))
+  expect(newest?.fields['mean_w']).toBe(foldedSeq)
+  expect(rows.at(-1)?.row.fields).toEqual({ mean_w: foldedSeq })
   expect(notices.at(-1)?.notice.payload).toBe(JSON.stringify({ total: foldedSeq }))
 }
 
@@ -114,6 +115,7 @@ let wreck: Wreck
 beforeAll(async () => {
   const path = join(root, 'whole')
   const store = await openStore(optionsOf(path))
+  const book = bookOf(store)
   const ends: number[] = []
   for (let lastSeq = 0, group = 0; group < 40; group += 1) {
     const total = JSON.stringify({ total: lastSeq })
@@ -124,7 +126,7 @@ beforeAll(async () => {
     const done = await store.commit({
       packets,
       foldedSeq: lastSeq,
-      rows: [{ measurement: 'reading', tags: '{"site":"s"}', fields: total, timeMs: lastSeq }],
+      rows: newRows(book, [energyRow('total', lastSeq, lastSeq)]),
       notices: [{ id: String(lastSeq), topic: 't', payload: total }],
       snapshot: { seq: lastSeq, sections },
     })
@@ -188,7 +190,7 @@ test(`a flipped bit in the log (seed ${SEED}) is noticed, because SQLite alone o
     expect(lastSeq, `byte ${at}`).toBeLessThan(total)
     expect(lostSeq, `byte ${at}`).toBe(total - lastSeq)
     await expectWhole(store)
-    expect(await store.commit({ packets: [], foldedSeq: total, rows: [], notices: [] })).toMatchObject({
+    expect(await store.commit({ packets: [], foldedSeq: total, rows: NO_ROWS, notices: [] })).toMatchObject({
       lastSeq: total,
     })
   }

@@ -7,6 +7,8 @@ import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createRandom } from '../../simulators/random.ts'
 import { openStore, type Commit, type Store } from '../../src/store/store.ts'
+import { createSeriesBook } from '../../src/rows/frames/series.ts'
+import { newRows, NO_ROWS } from '../rows/new-rows.ts'
 
 const SEED = 20_260_118
 const DAY_MS = 86_400_000
@@ -22,7 +24,7 @@ beforeEach(() => {
 afterEach(() => rmSync(path, { recursive: true, force: true }))
 
 function open(limits: { journalDays?: number; journalBytes?: number } = {}): Promise<Store> {
-  return openStore({ path, journalDays: 7, journalBytes: 1e10, outbox: true, ...limits })
+  return openStore({ path, journalDays: 7, journalBytes: 1e10, rowReceivers: ['influx'], ...limits })
 }
 
 /** A commit of packets `from` to `to`, each with its number as payload, as one group. */
@@ -30,7 +32,7 @@ function groupOf(from: number, to: number, part: Partial<Commit> = {}): Commit {
   const packets = Array.from({ length: to - from + 1 }, (_, i) => {
     return { nowMs: NOW_MS + from + i, topic: 'a/b', payload: Buffer.from(String(from + i)), retain: false }
   })
-  return { packets, foldedSeq: 0, rows: [], notices: [], ...part }
+  return { packets, foldedSeq: 0, rows: NO_ROWS, notices: [], ...part }
 }
 
 /** The entries that a read gives, as `seq:payload`. */
@@ -139,10 +141,11 @@ test('the newest group may be the bad one: its numbers are not given again, and 
 test('a read that meets a bad group commits no staged rows', async () => {
   await writeThree()
   flip(4, createRandom(SEED))
-  const row = { measurement: 'energy', tags: '{"site":"s","point":"a"}', fields: '{"mean_w":1}', timeMs: 60_000 }
+  const tags = { site: 's', point: 'a', role: 'it' }
+  const row = { measurement: 'energy' as const, tags, fields: { mean_w: 1 }, timeMs: 60_000 }
   {
     await using store = await open()
-    await store.stage([row])
+    await store.stage(newRows(createSeriesBook(), [row]))
     expect(await read(store)).toBe(numbered(1, 2, 3, 7, 8, 9))
   }
   await using store = await open()

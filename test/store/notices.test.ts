@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterAll, expect, test } from 'vitest'
 import { SCHEMA } from '../../src/store/schema.ts'
 import { openStore, type Notice, type Store } from '../../src/store/store.ts'
+import { NO_ROWS } from './rows.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'coldaisle-notices-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -14,7 +15,7 @@ const T0 = Date.parse('2026-11-23T14:00:00Z')
 const MINUTE_MS = 60_000
 
 function openAt(path: string): Promise<Store> {
-  return openStore({ path, journalDays: 7, journalBytes: 1e9, outbox: false })
+  return openStore({ path, journalDays: 7, journalBytes: 1e9, rowReceivers: [] })
 }
 
 function newFolder(): string {
@@ -39,7 +40,7 @@ function noticeOf(state: string, minute: number, since: number, source = 'r1'): 
 }
 
 async function commit(store: Store, ...notices: Notice[]): Promise<void> {
-  await store.commit({ packets: [], foldedSeq: 0, rows: [], notices })
+  await store.commit({ packets: [], foldedSeq: 0, rows: NO_ROWS, notices })
 }
 
 async function waitingFor(store: Store, receiver: string): Promise<string[]> {

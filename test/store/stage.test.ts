@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openStore, type Commit, type Store, type StoredRow } from '../../src/store/store.ts'
+import { openStore, type Commit, type Store } from '../../src/store/store.ts'
+import { bookNow, energyRow, newRows, NO_ROWS } from './rows.ts'
 
 let path: string
 
@@ -14,17 +15,18 @@ beforeEach(() => {
 afterEach(() => rmSync(path, { recursive: true, force: true }))
 
 function open(): Promise<Store> {
-  return openStore({ path, journalDays: 7, journalBytes: 1e10, outbox: true })
+  return openStore({ path, journalDays: 7, journalBytes: 1e10, rowReceivers: ['influx'] })
 }
 
-function rowsOf(point: string, fromMs: number, meanW: number): StoredRow[] {
-  const tags = JSON.stringify({ site: 's', point })
-  const fields = JSON.stringify({ mean_w: meanW })
-  return [0, 1, 2].map((n) => ({ measurement: 'energy', tags, fields, timeMs: fromMs + n }))
+function rowsOf(store: Store, point: string, fromMs: number, watts: number) {
+  return newRows(
+    bookNow(store),
+    [0, 1, 2].map((n) => energyRow(point, fromMs + n, watts)),
+  )
 }
 
 const PACKET = { nowMs: 1000, topic: 'a', payload: Buffer.from('1'), retain: false }
-const EMPTY: Commit = { packets: [], foldedSeq: 0, rows: [], notices: [] }
+const EMPTY: Commit = { packets: [], foldedSeq: 0, rows: NO_ROWS, notices: [] }
 
 /** What the local history holds, as point, time and watts, and how many rows wait for a database. */
 async function held(store: Store): Promise<string> {
@@ -36,9 +38,9 @@ async function held(store: Store): Promise<string> {
 test('staged rows come with the next commit', async () => {
   {
     await using store = await open()
-    await store.commit({ ...EMPTY, rows: rowsOf('a', 10, 1) })
-    await store.stage(rowsOf('a', 11, 2))
-    await store.stage(rowsOf('b', 10, 3))
+    await store.commit({ ...EMPTY, rows: rowsOf(store, 'a', 10, 1) })
+    await store.stage(rowsOf(store, 'a', 11, 2))
+    await store.stage(rowsOf(store, 'b', 10, 3))
     const { lastSeq } = await store.commit({ ...EMPTY, packets: [PACKET], foldedSeq: 1 })
     expect(lastSeq).toBe(1)
   }
@@ -50,9 +52,9 @@ test('staged rows come with the next commit', async () => {
 test('without a commit they are gone with the store, whatever else was asked meanwhile', async () => {
   {
     await using store = await open()
-    await store.commit({ ...EMPTY, packets: [PACKET], rows: rowsOf('a', 10, 1) })
-    await store.stage(rowsOf('a', 11, 2))
-    await store.stage(rowsOf('b', 10, 3))
+    await store.commit({ ...EMPTY, packets: [PACKET], rows: rowsOf(store, 'a', 10, 1) })
+    await store.stage(rowsOf(store, 'a', 11, 2))
+    await store.stage(rowsOf(store, 'b', 10, 3))
     expect(await held(store)).toContain('b@12=3 waiting 7')
     expect(await Array.fromAsync(store.journal(1))).toHaveLength(1)
   }
@@ -62,11 +64,14 @@ test('without a commit they are gone with the store, whatever else was asked mea
 
 test('a commit that is refused takes the staged rows with it, and the store goes on', async () => {
   await using store = await open()
-  await store.commit({ ...EMPTY, rows: rowsOf('a', 10, 1) })
-  await store.stage(rowsOf('b', 10, 3))
+  await store.commit({ ...EMPTY, rows: rowsOf(store, 'a', 10, 1) })
+  const refused = rowsOf(store, 'b', 10, 3)
+  await store.stage(refused)
   await expect(store.commit({ ...EMPTY, foldedSeq: 99 })).rejects.toThrow('cannot be')
   expect(await held(store)).toBe('a@10=1 a@11=1 a@12=1 waiting 3')
-  await store.stage(rowsOf('b', 20, 4))
+  const next = rowsOf(store, 'b', 20, 4)
+  await expect(store.stage(next), 'its series went, too').rejects.toThrow('series 2 was never saved')
+  await store.stage({ ...next, series: refused.series })
   await store.commit(EMPTY)
   expect(await held(store)).toBe('a@10=1 a@11=1 a@12=1 b@20=4 b@21=4 b@22=4 waiting 6')
 })

@@ -1,20 +1,13 @@
 /** The store on real files: what goes in comes out, what is refused leaves no trace, and every limit holds. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, test } from 'vitest'
 import { upgrade } from '../../src/store/database.ts'
-import {
-  isFull,
-  openStore,
-  StoreFault,
-  type Commit,
-  type JournalEntry,
-  type Store,
-  type StoredRow,
-} from '../../src/store/store.ts'
+import { isFull, openStore, StoreFault, type Commit, type JournalEntry, type Store } from '../../src/store/store.ts'
+import { bookNow, energyRow, energyRows, newRows, NO_ROWS, waiting } from './rows.ts'
 
 const DAY_MS = 86_400_000
 const NOW_MS = Date.UTC(2026, 0, 15)
@@ -31,7 +24,7 @@ function folder(): string {
 }
 
 function optionsOf(path: string) {
-  return { path, journalDays: 7, journalBytes: 1e10, outbox: true }
+  return { path, journalDays: 7, journalBytes: 1e10, rowReceivers: ['influx'] }
 }
 
 /** A commit of packets `n` (payload `p<n>`), everything before it folded. */
@@ -42,11 +35,7 @@ function commitOf(part: Partial<Commit> = {}, ...numbers: number[]): Commit {
     payload: Buffer.from(`p${n}`),
     retain: false,
   }))
-  return { packets, foldedSeq: 0, rows: [], notices: [], ...part }
-}
-
-function row(point: string, timeMs: number, meanW: number, measurement = 'energy'): StoredRow {
-  return { measurement, tags: JSON.stringify({ site: 's', point }), fields: JSON.stringify({ mean_w: meanW }), timeMs }
+  return { packets, foldedSeq: 0, rows: NO_ROWS, notices: [], ...part }
 }
 
 async function entries(store: Store, fromSeq = 1): Promise<JournalEntry[]> {
@@ -66,18 +55,6 @@ function snapshotOf(seq: number, text: string, more?: boolean): Pick<Commit, 'sn
   const parts = text.split(' ').map((part) => part.split('='))
   const named = parts.map(([name = '', bytes = '']) => ({ name, bytes: Buffer.from(bytes) }))
   return { foldedSeq: seq, snapshot: { seq, sections: named, ...(more === undefined ? {} : { more }) } }
-}
-
-/** The queue as `id:point@minute=watts`. */
-async function queue(store: Store, from: 'oldest' | 'newest' = 'oldest'): Promise<string> {
-  const rows = await store.takeRows(100, from)
-  return rows
-    .map(({ id, row: { tags, timeMs, fields } }) => {
-      const { point } = JSON.parse(tags) as { point: string }
-      const { mean_w: meanW } = JSON.parse(fields) as { mean_w: number }
-      return `${id}:${point}@${timeMs / 60_000}=${meanW}`
-    })
-    .join(' ')
 }
 
 /** Opens the closed database as another program would. */
@@ -134,9 +111,11 @@ test('commits keep the order of the calls, and the journal is read in bounded ba
 
 test('a commit that breaks a rule is refused whole, and no number is used', async () => {
   await using store = await openStore(optionsOf(folder()))
-  await store.commit(commitOf({ rows: [row('a', 60_000, 1)] }, 1, 2))
+  const book = bookNow(store)
+  await store.commit(commitOf({ rows: newRows(book, energyRows('a@1=1')) }, 1, 2))
   await store.commit(commitOf({ foldedSeq: 2 }))
-  const rows = [row('b', 60_000, 2)]
+  const rows = newRows(book, energyRows('b@1=2'))
+  const bad = { ...rows, series: [...rows.series, { number: 9, measurement: 'energy', tags: '{' }] }
   const refused: [string, Partial<Commit>][] = [
     ['folded ahead of the journal', { rows, foldedSeq: 4 }],
     ['folded falls', { rows, foldedSeq: 1 }],
@@ -146,15 +125,17 @@ test('a commit that breaks a rule is refused whole, and no number is used', asyn
       'an arrival time that is none',
       { packets: [{ nowMs: Number.NaN, topic: 'a', payload: Buffer.of(), retain: false }] },
     ],
-    ['tags that are not JSON', { foldedSeq: 2, rows: [...rows, { ...row('c', 1, 1), tags: '{' }] }],
+    ['tags that are not JSON', { foldedSeq: 2, rows: bad }],
+    ['a block that is none', { foldedSeq: 2, rows: { ...rows, blocks: [new Uint8Array(99)] } }],
+    ['a series of no table', { rows: { ...rows, series: [{ number: 9, measurement: 'x', tags: '{}' }] } }],
   ]
   for (const [name, part] of refused)
-    await expect(store.commit(commitOf({ ...part }, 3)), `${name}`).rejects.toThrow(Error)
+    await expect(store.commit(commitOf({ foldedSeq: 2, ...part }, 3)), `${name}`).rejects.toThrow(Error)
   expect(store.depth()).toMatchObject({ journal: 2, rows: 1 })
   expect(await seqs(store)).toBe('1:p1 2:p2')
-  expect(await queue(store)).toBe('1:a@1=1')
+  expect(await waiting(store, 'influx')).toBe('1:a@1=1')
   expect(await store.commit(commitOf({ rows, foldedSeq: 2 }, 3))).toEqual({ firstSeq: 3, lastSeq: 3 })
-  expect(await queue(store)).toBe('1:a@1=1 2:b@1=2')
+  expect(await waiting(store, 'influx')).toBe('1:a@1=1 2:b@1=2')
 })
 
 test('a full disk refuses the commit whole; after a purge it is taken', async () => {
@@ -167,7 +148,7 @@ test('a full disk refuses the commit whole; after a purge it is taken', async ()
   let refusal: unknown
   while (refusal === undefined && lastSeq < 100) {
     try {
-      const rows = [row('a', lastSeq * 60_000, lastSeq)]
+      const rows = newRows(bookNow(store), [energyRow('a', lastSeq * 60_000, lastSeq)])
       const done = await store.commit({
         packets,
         foldedSeq: lastSeq,
@@ -185,11 +166,11 @@ test('a full disk refuses the commit whole; after a purge it is taken', async ()
   expect(lastSeq).toBeGreaterThan(20)
   const depth = store.depth()
   expect(depth).toMatchObject({ journal: lastSeq, rows: lastSeq / 2, notices: lastSeq / 2 })
-  await expect(store.commit({ packets, foldedSeq: lastSeq, rows: [], notices: [] })).rejects.toSatisfy(isFull)
+  await expect(store.commit({ packets, foldedSeq: lastSeq, rows: NO_ROWS, notices: [] })).rejects.toSatisfy(isFull)
   expect((await entries(store)).length).toBe(lastSeq)
   await store.commit(commitOf(snapshotOf(lastSeq, 'core=x')))
   expect((await store.purge(NOW_MS)).journal).toBeGreaterThan(10)
-  expect(await store.commit({ packets, foldedSeq: lastSeq, rows: [], notices: [] })).toEqual({
+  expect(await store.commit({ packets, foldedSeq: lastSeq, rows: NO_ROWS, notices: [] })).toEqual({
     firstSeq: lastSeq + 1,
     lastSeq: lastSeq + 2,
   })
@@ -269,20 +250,14 @@ test.each([
   expect(readdirSync(path).sort()).toEqual(['coldaisle.db', 'high-water'])
 })
 
-test('before a migration the database is copied, and a step that fails changes nothing', () => {
-  const file = join(folder(), 'old.db')
-  using db = new DatabaseSync(file)
+test('a step of the schema that fails changes nothing', () => {
+  using db = new DatabaseSync(':memory:')
   const steps = ['CREATE TABLE a (x INTEGER) STRICT; INSERT INTO a VALUES (7)']
-  upgrade(db, file, steps)
-  expect(existsSync(`${file}.schema-1`)).toBe(false)
-  expect(() => upgrade(db, file, [...steps, 'UPDATE a SET x = 8; CREATE TABLE a (y INTEGER)'])).toThrow(
-    /already exists/,
-  )
+  upgrade(db, steps)
+  expect(() => upgrade(db, [...steps, 'UPDATE a SET x = 8; CREATE TABLE a (y INTEGER)'])).toThrow(/already exists/)
   expect(db.prepare('SELECT x FROM a').get()).toEqual({ x: 7 })
-  upgrade(db, file, [...steps, 'UPDATE a SET x = 8'])
+  upgrade(db, [...steps, 'UPDATE a SET x = 8'])
   expect(db.prepare('SELECT x FROM a').get()).toEqual({ x: 8 })
-  using copy = new DatabaseSync(`${file}.schema-1`)
-  expect(copy.prepare('SELECT x FROM a').get()).toEqual({ x: 7 })
 })
 
 test('a snapshot is the newest writing of each section', async () => {
@@ -331,63 +306,24 @@ test.each([
   expect(third.start()).toMatchObject({ snapshotSeq: 5, badSnapshots: [] })
 })
 
-test('a row that is queued again takes a new place; ids that are gone are passed over', async () => {
-  const path = folder()
-  const first = await openStore(optionsOf(path))
-  await first.commit(commitOf({ rows: [row('a', 60_000, 1), row('b', 60_000, 1), row('a', 120_000, 1)] }))
-  expect(await queue(first)).toBe('1:a@1=1 2:b@1=1 3:a@2=1')
-  await first.commit(commitOf({ rows: [row('a', 60_000, 2)] }))
-  expect(await queue(first)).toBe('2:b@1=1 3:a@2=1 4:a@1=2')
-  expect(await queue(first, 'newest')).toBe('4:a@1=2 3:a@2=1 2:b@1=1')
-  await first.dropRows([1, 2])
-  await first.rejectRows([1, 3], 'field type conflict')
-  expect(await queue(first)).toBe('4:a@1=2')
-  await first.dropRows([4])
-  expect(first.depth()).toMatchObject({ rows: 0, superseded: 1, rejected: 1, dropped: 0 })
-  await first.close()
-  await using second = await openStore(optionsOf(path))
-  await second.commit(commitOf({ rows: [row('a', 60_000, 3)] }))
-  expect(await queue(second)).toBe('5:a@1=3')
-})
-
-test('a full queue drops its oldest rows, counted; the local history keeps them', async () => {
-  await using store = await openStore({ ...optionsOf(folder()), queuedRows: 3 })
-  await store.commit(commitOf({ rows: [1, 2].map((n) => row('a', n * 60_000, n)) }))
-  await store.commit(commitOf({ rows: [2, 3, 4, 5].map((n) => row('a', n * 60_000, n)) }))
-  expect(await queue(store)).toBe('4:a@3=3 5:a@4=4 6:a@5=5')
-  expect(store.depth()).toMatchObject({ rows: 3, superseded: 1, dropped: 2, rejected: 0 })
-  expect(await store.history('energy', { fromMs: 0, toMs: 1e12, limit: 10 })).toHaveLength(5)
-})
-
-test('without an outbox rows go to the local history only', async () => {
-  await using store = await openStore({ ...optionsOf(folder()), outbox: false })
-  await store.commit(commitOf({ rows: [row('a', 60_000, 1)] }))
-  expect(await store.takeRows(10, 'oldest')).toEqual([])
-  expect(store.depth().rows).toBe(0)
-  expect(await store.history('energy', { fromMs: 0, toMs: 1e12, limit: 10 })).toHaveLength(1)
-})
-
 test('of the dead letters the newest 10,000 are kept', async () => {
   const path = folder()
   const store = await openStore(optionsOf(path))
-  const rows = Array.from({ length: 10_020 }, (_, n) => row('a', n * 60_000, n))
-  await store.commit(commitOf({ rows }))
-  for (
-    let taken = await store.takeRows(1_000, 'oldest');
-    taken.length > 0;
-    taken = await store.takeRows(1_000, 'oldest')
-  ) {
-    await store.rejectRows(
-      taken.map(({ id }) => id),
-      'no such field type',
-    )
+  const rows = Array.from({ length: 10_020 }, (_, n) => energyRow(`p${n}`, 60_000, n))
+  await store.commit(commitOf({ rows: newRows(bookNow(store), rows) }))
+  for (let first = 0; first < rows.length; first += 1_000) {
+    const places = Array.from({ length: Math.min(1_000, rows.length - first) }, (_, n) => first + n)
+    await store.rejectRows('influx', [{ id: 1, rows: places }], 'no such field type')
   }
   expect(store.depth()).toMatchObject({ rows: 0, rejected: 10_020 })
   await store.close()
   using db = new DatabaseSync(join(path, 'coldaisle.db'))
-  expect(db.prepare('SELECT count(*) AS n, min(time_ms) / 60000 AS first FROM rejected').get()).toEqual({
-    n: 10_000,
-    first: 20,
+  expect(db.prepare('SELECT count(*) AS n FROM rejected').get()).toEqual({ n: 10_000 })
+  expect(db.prepare('SELECT tags, fields, time_ms, reason FROM rejected ORDER BY id LIMIT 1').get()).toEqual({
+    tags: '{"site":"s","point":"p20","role":"it"}',
+    fields: '{"mean_w":20}',
+    time_ms: 60_000,
+    reason: 'no such field type',
   })
 })
 
@@ -404,53 +340,15 @@ test('notices wait in order until they are passed, one id may come twice', async
   expect(await second.takeNotices('mqtt', 10)).toEqual([{ id: 2, notice: notices[1], atMs: 0 }])
 })
 
-test('the local history holds the last row of a key and is asked by tags, time and number', async () => {
-  await using store = await openStore(optionsOf(folder()))
-  const minutes = [1, 2, 3, 4]
-  await store.commit(commitOf({ rows: ['a', 'b'].flatMap((point) => minutes.map((n) => row(point, n * 60_000, n))) }))
-  await store.commit(commitOf({ rows: [row('a', 120_000, 22), row('a', 60_000, 9, 'reading')] }))
-  async function ask(query: Partial<Parameters<Store['history']>[1]>): Promise<string> {
-    const rows = await store.history('energy', { fromMs: 0, toMs: 1e12, limit: 100, ...query })
-    return rows.map(({ tags, timeMs, fields }) => `${tags['point']}@${timeMs / 60_000}=${fields['mean_w']}`).join(' ')
-  }
-  expect(await ask({})).toBe('a@1=1 a@2=22 a@3=3 a@4=4 b@1=1 b@2=2 b@3=3 b@4=4')
-  expect(await ask({ tags: { point: 'b', site: 's' }, fromMs: 120_000, toMs: 180_000 })).toBe('b@2=2 b@3=3')
-  expect(await ask({ perSeries: 1, newestFirst: true })).toBe('a@4=4 b@4=4')
-  expect(await ask({ limit: 5, newestFirst: true })).toBe('a@4=4 a@3=3 a@2=22 a@1=1 b@4=4')
-  expect(await ask({ tags: { point: 'c' } })).toBe('')
-  expect(await store.history('reading', { fromMs: 0, toMs: 1e12, limit: 9 })).toEqual([
-    { measurement: 'reading', tags: { site: 's', point: 'a' }, fields: { mean_w: 9 }, timeMs: 60_000 },
-  ])
-})
-
-test('points leave the local history after 30 days, boundaries after 400; what waits for the database stays', async () => {
-  await using store = await openStore(optionsOf(folder()))
-  const days = [401, 399, 31, 29]
-  const rows = ['energy', 'pue'].flatMap((name) => days.map((day) => row('a', NOW_MS - day * DAY_MS, day, name)))
-  await store.commit(commitOf({ rows }))
-  async function left(name: string): Promise<unknown[]> {
-    const found = await store.history(name, { fromMs: 0, toMs: NOW_MS, limit: 100 })
-    return found.map(({ fields }) => fields['mean_w'])
-  }
-  expect(await store.purge(NOW_MS)).toEqual({ journal: 0, history: 0 })
-  const queued = await store.takeRows(100, 'oldest')
-  await store.dropRows(queued.slice(1).map(({ id }) => id))
-  expect(await store.purge(NOW_MS)).toEqual({ journal: 0, history: 3 })
-  expect(await left('energy')).toEqual([401, 29])
-  expect(await left('pue')).toEqual([399, 31, 29])
-  expect(await queue(store)).toMatch(/^1:a@\d+=401$/)
-  await store.dropRows([1])
-  expect(await store.purge(NOW_MS + 400 * DAY_MS)).toEqual({ journal: 0, history: 5 })
-  await store.commit(commitOf({ rows: [row('a', NOW_MS, 1)] }))
-  expect(await left('energy')).toEqual([1])
-})
-
-test('a purge of many rows and series goes in chunks and takes all of them', async () => {
-  await using store = await openStore({ ...optionsOf(folder()), outbox: false })
-  const many = Array.from({ length: 1_200 }, (_, n) => row(`p${n}`, 60_000, n))
-  await store.commit(commitOf({ rows: many }))
-  await store.commit(commitOf({ rows: Array.from({ length: 12_000 }, (_, n) => row('long', n * 60_000, n)) }))
-  expect(await store.purge(NOW_MS)).toEqual({ journal: 0, history: 13_200 })
+test('a purge of many rows and series goes in steps and takes all of them', async () => {
+  await using store = await openStore({ ...optionsOf(folder()), rowReceivers: [] })
+  const book = bookNow(store)
+  const many = Array.from({ length: 5_200 }, (_, n) => energyRow(`p${n}`, 60_000, n))
+  await store.commit(commitOf({ rows: newRows(book, many) }))
+  const long = Array.from({ length: 1_200 }, (_, n) => energyRow('long', (n + 1) * 3_600_000, n))
+  await store.commit(commitOf({ rows: newRows(book, long) }))
+  await store.compact(NOW_MS)
+  expect(await store.purge(NOW_MS)).toEqual({ journal: 0, history: 6_400 })
 })
 
 test.each([
@@ -463,7 +361,7 @@ test.each([
   const packets = [1, 2, 3, 4, 5, 6].map((n) => {
     return { nowMs: NOW_MS + (n - 5) * DAY_MS, topic: 'ab', payload: Buffer.from(`p${n}`), retain: false }
   })
-  for (const packet of packets) await store.commit({ packets: [packet], foldedSeq: 0, rows: [], notices: [] })
+  for (const packet of packets) await store.commit({ packets: [packet], foldedSeq: 0, rows: NO_ROWS, notices: [] })
   expect((await store.purge(NOW_MS + 1e12)).journal, 'without a snapshot').toBe(0)
   await store.commit(commitOf(snapshotOf(4, 'core=c4')))
   await store.commit(commitOf(snapshotOf(6, 'core=c6')))

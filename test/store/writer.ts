@@ -4,9 +4,11 @@
  */
 import { writeSync } from 'node:fs'
 import { openStore, type Commit } from '../../src/store/store.ts'
+import { bookOf, energyRow, newRows } from './rows.ts'
 
 const path = process.argv[2] ?? ''
-const store = await openStore({ path, journalDays: 7, journalBytes: 1e9, outbox: true })
+const store = await openStore({ path, journalDays: 7, journalBytes: 1e9, rowReceivers: ['influx'] })
+const book = bookOf(store)
 let { lastSeq } = store.start()
 
 for (let group = 0; ; group += 1) {
@@ -18,7 +20,7 @@ for (let group = 0; ; group += 1) {
   const commit: Commit = {
     packets,
     foldedSeq: lastSeq,
-    rows: [{ measurement: 'reading', tags: '{"site":"s"}', fields: total, timeMs: lastSeq }],
+    rows: newRows(book, [energyRow('total', lastSeq, lastSeq)]),
     notices: [{ id: String(lastSeq), topic: 't', payload: total }],
   }
   if (group % 3 === 0) {

@@ -22,7 +22,10 @@ export function noteEchoes(
   const size = base.sql('SELECT rows FROM frame WHERE id = ?').get(id)?.['rows'] as number | undefined
   const wanted = rows.filter((row) => !isCleared(row))
   if (size === undefined || wanted.length === 0) return
-  const known = base.sql(OF_FRAME).all(id).find(({ receiver }) => receiver === name)
+  const known = base
+    .sql(OF_FRAME)
+    .all(id)
+    .find(({ receiver }) => receiver === name)
   const bits = (known?.['bits'] as Uint8Array | undefined) ?? emptyBits(size)
   for (const row of wanted) setBit(bits, row)
   base.sql(SAVE).run(id, name, bits)

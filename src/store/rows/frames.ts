@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { peekBlock, type BlockRows } from '../../rows/frames/block.ts'
 import { unpackBlocks, type PackedRows } from '../pack-rows.ts'
 import { keepBadBlock, type RowBase } from './base.ts'
@@ -33,6 +34,7 @@ export function putFrame(base: RowBase, block: Uint8Array): void {
   const rows = peekBlock(block)
   const { shape, shared, keys } = rows
   if (keys.length === 0) return
+  for (const series of keys) assert(series <= base.ledger.lastSeries, `series ${series} was never saved`)
   const window = windowNumber(base, base.index, rows.window)
   if (base.oldIds !== undefined) forgetOldEntries(base, rows, window)
   supersede(base, rows, window)

@@ -219,7 +219,10 @@ function* fromChunks(reading: Reading, series: number, window: number): Generato
 
 /** The hours in which a series may have a chunk, in the order of the question. */
 function* hoursOf({ base, shape, fromMs, toMs, newestFirst }: Reading, series: number, window: number) {
-  const held = base.sql(CHUNKED).all(series).find((row) => row['window'] === window)
+  const held = base
+    .sql(CHUNKED)
+    .all(series)
+    .find((row) => row['window'] === window)
   if (held === undefined) return
   let first = Math.max(hourOf(fromMs), held['first_hour'] as number)
   let last = Math.min(hourOf(toMs), held['last_hour'] as number)

@@ -107,7 +107,9 @@ function numberOldSeries(base: Database, index: SeriesIndex): void {
     const number = numbers.get(key) ?? base.ledger.lastSeries + 1
     if (!numbers.has(key)) putSeries(base, index, [{ number, measurement, tags: JSON.stringify(tags) }])
     numbers.set(key, number)
-    base.sql('INSERT INTO old_series VALUES (?, ?, ?)').run(row['id'] as number, number, windowNumber(base, index, window))
+    base
+      .sql('INSERT INTO old_series VALUES (?, ?, ?)')
+      .run(row['id'] as number, number, windowNumber(base, index, window))
   }
 }
 

@@ -35,7 +35,8 @@ export function openRows(database: Database, options: StoreOptions): RowBase {
 export function readRows(base: RowBase, measurement: string, query: HistoryQuery): HistoryRow[] {
   const bad: Parameters<OnBad>[0][] = []
   const rows = readHistory(base, measurement, query, (found) => bad.push(found))
-  if (bad.length > 0 && base.opened === undefined) inTransaction(base, () => bad.forEach((found) => setAside(base, found)))
+  if (bad.length > 0 && base.opened === undefined)
+    inTransaction(base, () => bad.forEach((found) => setAside(base, found)))
   return rows
 }
 

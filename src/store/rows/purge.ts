@@ -43,7 +43,11 @@ export function keptFromMs(measurement: string, nowMs: number): number {
 }
 
 /** Deletes some rows that are past their time; what waits for a receiver stays. */
-export function purgeRows(base: RowBase, stage: RowStage, nowMs: number): { deleted: number; next: RowStage | undefined } {
+export function purgeRows(
+  base: RowBase,
+  stage: RowStage,
+  nowMs: number,
+): { deleted: number; next: RowStage | undefined } {
   if (stage.of === 'series') {
     const afterNumber = markIdle(base, stage.afterNumber, nowMs)
     return { deleted: 0, next: afterNumber === undefined ? undefined : { of: 'series', afterNumber } }
@@ -58,7 +62,12 @@ export function purgeRows(base: RowBase, stage: RowStage, nowMs: number): { dele
 
 /** Deletes series that no row has any more. Only when the store is opened: later somebody may have their numbers. */
 export function forgetIdleSeries(base: Database): void {
-  const idle = new Set(base.sql(IDLE).all().map(({ number }) => number as number))
+  const idle = new Set(
+    base
+      .sql(IDLE)
+      .all()
+      .map(({ number }) => number as number),
+  )
   if (idle.size === 0) return
   for (const { block } of base.sql('SELECT block FROM frame').iterate()) {
     for (const number of keysOf(block as Uint8Array)) idle.delete(number)
@@ -92,7 +101,8 @@ function purgeFrames(base: RowBase, place: number, beforeMs: number): number | u
   let deleted = 0
   for (const frame of frames) {
     const [id, window] = [frame['id'] as number, frame['window'] as number]
-    const upto = base.sql(UPTO).get(place, hourOf(frame['time_ms'] as number), window)?.['upto_id'] as number | undefined
+    const upto = base.sql(UPTO).get(place, hourOf(frame['time_ms'] as number), window)?.['upto_id'] as
+      number | undefined
     const rows = base.sql(DELETE_FRAME).get(id)?.['rows'] as number
     if (id > (upto ?? 0)) deleted += rows
   }

@@ -46,6 +46,7 @@ export function setRowReceivers(base: RowBase, names: readonly string[]): void {
   const kept = base.receivers.filter(({ name }) => names.includes(name))
   const known = new Set(kept.map(({ name }) => name))
   const added = [...new Set(names)].filter((name) => !known.has(name))
+  if (gone.length === 0 && added.length === 0) return
   const behind = { id: base.ledger.lastBlock + 1, row: 0 }
   base.receivers = [...kept, ...added.map((name) => ({ name, live: { place: behind, rows: 0 }, back: undefined }))]
   saveReceivers(base)

@@ -300,7 +300,8 @@ describe.skipIf(!needs('influxd'))('a real InfluxDB', { timeout: 60_000 }, () =>
     const door = await openInflux(config(server))
     await door.prepare()
     const corrected = { ...ENERGY, fields: { ...ENERGY.fields, energy_j: 5, revision: 1 } }
-    for (const row of [ENERGY, corrected, corrected]) expect(await door.write([lineOf(row)])).toEqual({ kind: 'accepted' })
+    for (const row of [ENERGY, corrected, corrected])
+      expect(await door.write([lineOf(row)])).toEqual({ kind: 'accepted' })
     expect(await readBack(server, 'energy')).toEqual([corrected])
     door.close()
   })
