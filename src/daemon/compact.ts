@@ -23,7 +23,8 @@ export function startCompacting({ store, states, clock, open }: DaemonParts): vo
       } catch (error) {
         states.tell('history', 'not packed', { error }, 'error')
       }
-      await sleep(HOUR_MS, undefined, { signal: stop.signal, ref: false }).catch(() => undefined) // aborted: the loop ends
+      // When it is aborted, the loop ends.
+      await sleep(HOUR_MS, undefined, { signal: stop.signal, ref: false }).catch(() => undefined)
     }
   }
 }

@@ -1,6 +1,6 @@
 import { setImmediate as pause } from 'node:timers/promises'
 import { takeRows } from '../fold/outputs.ts'
-import { addRow } from '../rows/frames/fill.ts'
+import { fillRow } from '../rows/frames/fill.ts'
 import { createFrames } from '../rows/frames/frame.ts'
 import type { SeriesBook } from '../rows/frames/series.ts'
 import type { Row } from '../rows/rows.ts'
@@ -70,7 +70,7 @@ async function stage(
   rewrite.rows += revised.length
   if (!write || revised.length === 0) return pause()
   const frames = createFrames()
-  for (const { timeMs, after } of revised) addRow(frames, book, { ...series, fields: after, timeMs })
+  for (const { timeMs, after } of revised) fillRow(frames, book, { ...series, fields: after, timeMs })
   await store.stage(takeRows({ frames, notices: [] }, book))
 }
 

@@ -237,7 +237,7 @@ describe('over HTTP', () => {
       [
         'alarms_active alarms_standing certificate_days commit_p50_seconds commit_p99_seconds connected',
         'event_loop_delay_max_seconds event_loop_delay_p99_seconds journal_bytes journal_packets lag_seconds',
-        'last_packet_timestamp_seconds notices_waiting outbox_notices outbox_rows ready resident_memory_bytes',
+        'last_packet_timestamp_seconds latencies_timestamp_seconds notices_waiting outbox_notices outbox_rows ready resident_memory_bytes',
         'settled_through_timestamp_seconds start_time_seconds',
       ].flatMap((some) => some.split(' ').map((name) => `${name} gauge`)),
     )

@@ -1,7 +1,7 @@
 import type { Fold } from '../../src/fold/fold.ts'
 import { takeRows } from '../../src/fold/outputs.ts'
 import { decodeBlock, type Block } from '../../src/rows/frames/block.ts'
-import { addRow } from '../../src/rows/frames/fill.ts'
+import { fillRow } from '../../src/rows/frames/fill.ts'
 import { createFrames, takeFrames } from '../../src/rows/frames/frame.ts'
 import { rowIn } from '../../src/rows/frames/read.ts'
 import { createSeriesBook, rowTags, seriesAt, type SeriesBook } from '../../src/rows/frames/series.ts'
@@ -15,7 +15,7 @@ export const NO_ROWS: NewRows = { blocks: [], series: [], superseded: 0 }
 /** Rows as a commit takes them. */
 export function newRows(book: SeriesBook, rows: readonly Row[]): NewRows {
   const frames = createFrames()
-  for (const row of rows) addRow(frames, book, row)
+  for (const row of rows) fillRow(frames, book, row)
   return takeRows({ frames, notices: [] }, book)
 }
 

@@ -16,8 +16,8 @@ import { SHAPES, type Shape } from './shape.ts'
  * Rows of one table and window as bytes, as they are stored and cross threads. A frame's block holds one time and many
  * series, a chunk of the history one series and many times. Little-endian, each part begins at a multiple of 8 bytes:
  *
- *     0   magic 'CDB1' u32 | version u16 | kind u8 | 0 u8 | hash of the columns u32 | place of the table u16 | columns u16
- *     16  rows u32 | bytes of the words u32 | what all rows share: time in epoch ms, or series, f64
+ *     0   magic 'CDB1' u32 | version u16 | kind u8 | 0 u8 | hash of the columns u32 | place of the table u16
+ *     14  columns u16 | rows u32 | bytes of the words u32 | what all rows share: time in epoch ms, or series, f64
  *     32  CRC-32 of all other bytes u32 | 0 u32
  *     40  a mode u8 for each column (cells.ts)
  *     …   for each row its series i32, or its time f64, rising

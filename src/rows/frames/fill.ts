@@ -16,7 +16,7 @@ export function createFrameTarget(frames: OpenFrames, book: SeriesBook): RowTarg
 }
 
 /** Takes a row that is no result of the core. Fields that its table does not have are left out. */
-export function addRow(frames: OpenFrames, book: SeriesBook, { measurement, tags, fields, timeMs }: Row): void {
+export function fillRow(frames: OpenFrames, book: SeriesBook, { measurement, tags, fields, timeMs }: Row): void {
   const shape = shapeOf(measurement)
   const { window = '', ...own } = tags
   const series = { measurement, tags: own, number: -1 }

@@ -39,7 +39,7 @@ export function batchOf(writer: LineWriter, blocks: readonly QueuedBlock[], limi
 }
 
 /** The places of rows, block by block. */
-export function placesOf(rows: readonly LineRow[]): BlockRowsNamed[] {
+export function rowPlacesOf(rows: readonly LineRow[]): BlockRowsNamed[] {
   const places = new Map<number, number[]>()
   for (const { id, row } of rows) {
     const known = places.get(id)

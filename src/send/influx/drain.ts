@@ -1,5 +1,5 @@
 import type { WriteAnswer, InfluxDoor } from './influx.ts'
-import { batchOf, placesOf, type Batch, type LineRow } from './batch.ts'
+import { batchOf, rowPlacesOf, type Batch, type LineRow } from './batch.ts'
 import { createGhosts, noteGhosts, rowsToEcho, timeGhosts } from './ghosts.ts'
 import type { Ghosts } from './ghosts.ts'
 import type { SeriesBook } from '../../rows/frames/series.ts'
@@ -165,7 +165,7 @@ async function writeBatch(drain: Draining, place: QueuePlace, batch: Batch): Pro
   for (const [fault, named] of faults) await reject(drain, named, fault)
   const sent = await write(drain, rows)
   if ('trouble' in sent) return sent.trouble
-  const echoes = placesOf(rowsToEcho(ghosts, sent.accepted))
+  const echoes = rowPlacesOf(rowsToEcho(ghosts, sent.accepted))
   await store.passBlocks(INFLUX, place, upTo, echoes)
   drain.hasNewEchoes ||= echoes.length > 0
   counts.accepted += sent.accepted.length
@@ -230,7 +230,7 @@ async function write(drain: Draining, rows: readonly LineRow[]): Promise<Sent> {
 
 async function inHalves(drain: Draining, rows: readonly LineRow[], reason: string): Promise<Sent> {
   if (rows.length === 1) {
-    await reject(drain, placesOf(rows), reason)
+    await reject(drain, rowPlacesOf(rows), reason)
     return { accepted: [] }
   }
   const middle = Math.ceil(rows.length / 2)
