@@ -80,7 +80,12 @@ function someRows(random: Random, nowMs: number): Row[] {
     const amount = random.int(0, 3) === 0 ? random.int(0, 1000) / 7 : random.int(0, 1e6)
     switch (random.int(0, 3)) {
       case 0: {
-        const tags = { site: 's', boundary: `b${random.int(0, 1)}`, window: ['1h', '24h'][random.int(0, 1)] ?? '', category: '2' }
+        const tags = {
+          site: 's',
+          boundary: `b${random.int(0, 1)}`,
+          window: ['1h', '24h'][random.int(0, 1)] ?? '',
+          category: '2',
+        }
         const some = random.int(0, 1) === 0 ? { pue: amount } : { it_j: amount, suspect: random.int(0, 1) === 1 }
         return { measurement: 'pue', tags, fields: { ...some, revision: random.int(0, 3), state }, timeMs }
       }
@@ -91,7 +96,12 @@ function someRows(random: Random, nowMs: number): Row[] {
       }
       default: {
         const tags = { site: 's', point: `p${random.int(0, 6)}`, role: 'it' }
-        return { measurement: 'energy', tags, fields: { energy_j: amount, coverage: 1, revision: random.int(0, 2), state }, timeMs }
+        return {
+          measurement: 'energy',
+          tags,
+          fields: { energy_j: amount, coverage: 1, revision: random.int(0, 2), state },
+          timeMs,
+        }
       }
     }
   })
@@ -104,7 +114,10 @@ function questions(random: Random, nowMs: number): [string, HistoryQuery][] {
   return [
     ...tables.map((table): [string, HistoryQuery] => [table, { ...all, limit: 20_000 }]),
     ...tables.map((table): [string, HistoryQuery] => [table, { ...span, limit: 20_000 }]),
-    ...tables.map((table): [string, HistoryQuery] => [table, { ...all, limit: 20_000, perSeries: 1, newestFirst: true }]),
+    ...tables.map((table): [string, HistoryQuery] => [
+      table,
+      { ...all, limit: 20_000, perSeries: 1, newestFirst: true },
+    ]),
     ['energy', { ...all, limit: random.int(1, 300) }],
     ['energy', { ...all, limit: random.int(1, 300), newestFirst: true, perSeries: random.int(1, 90) }],
     ['energy', { ...span, tags: { point: 'p1', site: 's' }, limit: 50 }],
@@ -116,7 +129,7 @@ function questions(random: Random, nowMs: number): [string, HistoryQuery][] {
 
 async function expectEqual(store: Store, model: Model, random: Random, nowMs: number): Promise<void> {
   for (const [table, query] of questions(random, nowMs)) {
-    expect(await store.history(table, query), JSON.stringify([table, query])).toEqual(model.ask(table, query))
+    expect(await store.history(table, query), `${table} ${JSON.stringify(query)}`).toEqual(model.ask(table, query))
   }
 }
 
@@ -158,7 +171,12 @@ test('hours that are over become chunks, and their frames go once everybody has 
     for (const word of words.match(/\S+ \S+/g) ?? []) await stageWords(store, word)
     await store.commit(EMPTY)
     await store.compact(0)
-    expect(await historyWords(store)).toBe([...words.split(' ').filter((word) => word.startsWith('a')), ...words.split(' ').filter((word) => word.startsWith('b'))].join(' '))
+    expect(await historyWords(store)).toBe(
+      [
+        ...words.split(' ').filter((word) => word.startsWith('a')),
+        ...words.split(' ').filter((word) => word.startsWith('b')),
+      ].join(' '),
+    )
   }
   expect(counts(), 'what waits for the receiver stays').toEqual({ frame: 240, chunk: 2, bad: 0 })
   {
@@ -233,7 +251,10 @@ test('a series without rows goes at the next start; its number is not given agai
   {
     await using store = await open()
     const old = energyRow('a', T0_MS - 40 * DAY_MS, 1)
-    await store.commit({ ...EMPTY, rows: newRows(bookNow(store), [old, energyRow('b', T0_MS, 2), energyRow('c', T0_MS - 35 * DAY_MS, 3)]) })
+    await store.commit({
+      ...EMPTY,
+      rows: newRows(bookNow(store), [old, energyRow('b', T0_MS, 2), energyRow('c', T0_MS - 35 * DAY_MS, 3)]),
+    })
     await store.compact(T0_MS)
     expect(await store.purge(T0_MS)).toEqual({ journal: 0, history: 2 })
     await store.commit({ ...EMPTY, rows: newRows(bookNow(store), [energyRow('c', T0_MS, 4)]) })
@@ -262,7 +283,11 @@ test.each([
   expect(await historyWords(store)).toBe('a@900=1 b@1=1')
   expect(store.depth().badBlocks).toBe(1)
   expect(await historyWords(store)).not.toContain(lost)
-  expect(store.depth()).toMatchObject({ badBlocks: 1, dropped: kind === 'frame' ? 1 : 0, rows: kind === 'frame' ? 2 : 0 })
+  expect(store.depth()).toMatchObject({
+    badBlocks: 1,
+    dropped: kind === 'frame' ? 1 : 0,
+    rows: kind === 'frame' ? 2 : 0,
+  })
 })
 
 test('a damaged frame in the queue is passed over', async () => {

@@ -6,7 +6,18 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { SCHEMA } from '../../src/store/schema.ts'
 import { openStore, type Commit, type HistoryQuery, type Store, type StoreOptions } from '../../src/store/store.ts'
-import { bookNow, bookOf, commitWords, energyRow, historyWords, MINUTE_MS, newRows, NO_ROWS, rowsIn, wordOf } from './rows.ts'
+import {
+  bookNow,
+  bookOf,
+  commitWords,
+  energyRow,
+  historyWords,
+  MINUTE_MS,
+  newRows,
+  NO_ROWS,
+  rowsIn,
+  wordOf,
+} from './rows.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -58,7 +69,9 @@ function writeOld(rows: readonly OldRow[], queued: readonly number[]): void {
     db.prepare('INSERT INTO history VALUES (?, ?, ?)').run(id, timeMs, JSON.stringify(fields))
     if (queued.includes(place)) db.prepare('INSERT INTO outbox VALUES (?, ?, ?)').run(place + 1, id, timeMs)
   }
-  db.exec(`INSERT INTO ledger VALUES ('queuedRows', ${queued.length}), ('lastRowId', ${rows.length}), ('rejectedRows', 1)`)
+  db.exec(
+    `INSERT INTO ledger VALUES ('queuedRows', ${queued.length}), ('lastRowId', ${rows.length}), ('rejectedRows', 1)`,
+  )
   db.exec(`INSERT INTO rejected VALUES (1, 'energy', '{}', '{}', 0, 'of before'); COMMIT`)
 }
 
@@ -80,8 +93,12 @@ function tables(): string[] {
 
 /** Rows of two points and of two windows of a PUE, series by series. */
 const HISTORY = [
-  ...['a', 'b'].flatMap((point) => Array.from({ length: 1_300 }, (_, n) => energyOf(point, NOW_MS - n * MINUTE_MS, n)).reverse()),
-  ...['1h', '24h'].flatMap((window) => Array.from({ length: 150 }, (_, n) => pueOf(window, NOW_MS - n * 10 * MINUTE_MS, 1 + n / 100)).reverse()),
+  ...['a', 'b'].flatMap((point) =>
+    Array.from({ length: 1_300 }, (_, n) => energyOf(point, NOW_MS - n * MINUTE_MS, n)).reverse(),
+  ),
+  ...['1h', '24h'].flatMap((window) =>
+    Array.from({ length: 150 }, (_, n) => pueOf(window, NOW_MS - n * 10 * MINUTE_MS, 1 + n / 100)).reverse(),
+  ),
 ]
 
 test('its rows are there at once, and stay the same while they are brought over', async () => {
@@ -90,11 +107,19 @@ test('its rows are there at once, and stay the same while they are brought over'
     await using store = await open()
     expect(store.start().series).toHaveLength(3)
     expect(store.depth()).toMatchObject({ rows: 0, rejected: 1 })
-    const answers = [await all(store), await all(store, { newestFirst: true, perSeries: 2 }), await all(store, { toMs: NOW_MS - 40 * MINUTE_MS, limit: 1_350 })]
+    const answers = [
+      await all(store),
+      await all(store, { newestFirst: true, perSeries: 2 }),
+      await all(store, { toMs: NOW_MS - 40 * MINUTE_MS, limit: 1_350 }),
+    ]
     expect(answers[0]).toEqual(wordsOf(HISTORY))
     expect(answers[1]).toHaveLength(8)
     await store.compact(NOW_MS)
-    expect([await all(store), await all(store, { newestFirst: true, perSeries: 2 }), await all(store, { toMs: NOW_MS - 40 * MINUTE_MS, limit: 1_350 })]).toEqual(answers)
+    expect([
+      await all(store),
+      await all(store, { newestFirst: true, perSeries: 2 }),
+      await all(store, { toMs: NOW_MS - 40 * MINUTE_MS, limit: 1_350 }),
+    ]).toEqual(answers)
     await commitWords(store, `c@${NOW_MS / MINUTE_MS}=1`)
     expect(bookNow(store).numbers.size, 'numbers go on').toBe(4)
   }
@@ -105,10 +130,19 @@ test('its rows are there at once, and stay the same while they are brought over'
 })
 
 test('rows of 30 days ago are not brought over', async () => {
-  writeOld([energyOf('a', NOW_MS - 31 * DAY_MS, 1), energyOf('a', NOW_MS - 29 * DAY_MS, 2), pueOf('1h', NOW_MS - 31 * DAY_MS, 1)], [])
+  writeOld(
+    [
+      energyOf('a', NOW_MS - 31 * DAY_MS, 1),
+      energyOf('a', NOW_MS - 29 * DAY_MS, 2),
+      pueOf('1h', NOW_MS - 31 * DAY_MS, 1),
+    ],
+    [],
+  )
   await using store = await open()
   await store.compact(NOW_MS)
-  expect(await all(store)).toEqual(wordsOf([energyOf('a', NOW_MS - 29 * DAY_MS, 2), pueOf('1h', NOW_MS - 31 * DAY_MS, 1)]))
+  expect(await all(store)).toEqual(
+    wordsOf([energyOf('a', NOW_MS - 29 * DAY_MS, 2), pueOf('1h', NOW_MS - 31 * DAY_MS, 1)]),
+  )
 })
 
 /** Takes all that waits and passes it; returns it as words. */
@@ -128,7 +162,10 @@ const at = (n: number) => NOW_MS / MINUTE_MS + n
 
 test('what waits is sent once, and never after a newer form', async () => {
   const rows = Array.from({ length: 1_200 }, (_, n) => energyOf(`p${n % 3}`, NOW_MS + n * MINUTE_MS, n))
-  writeOld(rows, rows.map((_, n) => n).filter((n) => n > 0))
+  writeOld(
+    rows,
+    rows.map((_, n) => n).filter((n) => n > 0),
+  )
   await using store = await open()
   expect(store.depth().rows).toBe(1_199)
   await commitWords(store, `p1@${at(1)}=9001 p0@${at(0)}=9000`)
@@ -157,7 +194,10 @@ test('without a receiver what waits is forgotten', async () => {
 })
 
 test('cut short after any slice, with new rows in between, it goes on where it was', async () => {
-  writeOld(HISTORY, HISTORY.map((_, n) => n).filter((n) => n % 2 === 0))
+  writeOld(
+    HISTORY,
+    HISTORY.map((_, n) => n).filter((n) => n % 2 === 0),
+  )
   const expected = new Map(HISTORY.map((row) => [`${JSON.stringify(row.tags)} ${row.timeMs}`, row]))
   const sent = new Map<string, string[]>()
   const queued = new Set([...expected.keys()].filter((_, n) => n % 2 === 0))
@@ -165,7 +205,10 @@ test('cut short after any slice, with new rows in between, it goes on where it w
   for (let ended = false; !ended; rounds += 1) {
     const store = await open()
     const watts = 100_000 + rounds
-    const rows = [energyRow('a', NOW_MS - rounds * 97 * MINUTE_MS, watts), energyRow('b', NOW_MS - rounds * MINUTE_MS, watts)]
+    const rows = [
+      energyRow('a', NOW_MS - rounds * 97 * MINUTE_MS, watts),
+      energyRow('b', NOW_MS - rounds * MINUTE_MS, watts),
+    ]
     await store.commit({ ...EMPTY, rows: newRows(bookOf(store), rows) })
     for (const row of rows) {
       const key = `${JSON.stringify(row.tags)} ${row.timeMs}`
@@ -203,7 +246,7 @@ test('cut short after any slice, with new rows in between, it goes on where it w
   }
   expect(new Set(sent.keys())).toEqual(queued)
   for (const [key, forms] of sent) {
-    expect(forms.at(-1), key).toBe(JSON.stringify(expected.get(key)?.fields))
+    expect(forms.at(-1), `${key}`).toBe(JSON.stringify(expected.get(key)?.fields))
     expect(forms.length, `${key}: ${forms.join(' ')}`).toBe(new Set(forms).size)
   }
 })

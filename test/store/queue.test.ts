@@ -71,8 +71,18 @@ test('a row of another window, table or time supersedes nothing', async () => {
   const pue = (window: string, facilityJ: number) =>
     ({ measurement: 'pue', tags: { ...tags, window }, fields: { facility_j: facilityJ }, timeMs: MINUTE_MS }) as const
   const reading = { ...energyRow('a', MINUTE_MS, 9), measurement: 'reading', fields: { mean: 9 } } as const
-  await store.commit({ packets: [], foldedSeq: 0, notices: [], rows: newRows(book, [pue('1h', 1), pue('24h', 2), reading]) })
-  await store.commit({ packets: [], foldedSeq: 0, notices: [], rows: newRows(book, [pue('1h', 3), energyRow('a', MINUTE_MS, 1)]) })
+  await store.commit({
+    packets: [],
+    foldedSeq: 0,
+    notices: [],
+    rows: newRows(book, [pue('1h', 1), pue('24h', 2), reading]),
+  })
+  await store.commit({
+    packets: [],
+    foldedSeq: 0,
+    notices: [],
+    rows: newRows(book, [pue('1h', 3), energyRow('a', MINUTE_MS, 1)]),
+  })
   expect(store.depth()).toMatchObject({ rows: 4, superseded: 1 })
 })
 
@@ -169,7 +179,14 @@ test('rejected rows become dead letters; what is gone or superseded is passed ov
   await using store = await open()
   await commitWords(store, 'a@1=1 b@1=1 c@1=1')
   await commitWords(store, 'a@1=2')
-  await store.rejectRows('influx', [{ id: 1, rows: [0, 1, 1, 9] }, { id: 9, rows: [0] }], 'field type conflict')
+  await store.rejectRows(
+    'influx',
+    [
+      { id: 1, rows: [0, 1, 1, 9] },
+      { id: 9, rows: [0] },
+    ],
+    'field type conflict',
+  )
   expect(await waiting(store, 'influx')).toBe('1:c@1=1 2:a@1=2')
   expect(store.depth()).toMatchObject({ rows: 2, superseded: 1, rejected: 1, dropped: 0 })
   await store.passBlocks('influx', 'live', { id: 2, toRow: 1 })

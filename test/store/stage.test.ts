@@ -19,7 +19,10 @@ function open(): Promise<Store> {
 }
 
 function rowsOf(store: Store, point: string, fromMs: number, watts: number) {
-  return newRows(bookNow(store), [0, 1, 2].map((n) => energyRow(point, fromMs + n, watts)))
+  return newRows(
+    bookNow(store),
+    [0, 1, 2].map((n) => energyRow(point, fromMs + n, watts)),
+  )
 }
 
 const PACKET = { nowMs: 1000, topic: 'a', payload: Buffer.from('1'), retain: false }

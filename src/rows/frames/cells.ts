@@ -16,14 +16,14 @@ const NO_I32 = -0x80000000
 export type Cells = Float64Array | Int32Array | Uint8Array | number | undefined
 
 /** How a column is written. */
-export interface ColumnPlan {
+interface ColumnPlan {
   readonly mode: number
   /** The number of a column that has only one. */
   readonly first: number
 }
 
 /** Numbers row by row, `width` of them each; of the rows only `kept` (rising) are written. */
-export interface CellRows {
+interface CellRows {
   readonly cells: Float64Array
   readonly width: number
   readonly kept: Int32Array

@@ -98,4 +98,3 @@ function wordPlace({ words }: OpenFrame, word: string): number {
   words.set(word, words.size)
   return words.size - 1
 }
-

@@ -12,7 +12,7 @@ import { keepBadBlock, type RowBase } from './base.ts'
  *               12:02 │ s1 s2 s3                          s2 │ 12:01 12:02 … 12:59
  *               …                                         s3 │ 12:01 12:02 … 12:59
  */
-export interface ChunkKey {
+interface ChunkKey {
   readonly hour: number
   readonly shape: Shape
   readonly window: number

@@ -1,5 +1,5 @@
 import type { BlockRowsNamed, QueuedBlock } from '../queue-type.ts'
-import type { Receiver, RowBase } from './base.ts'
+import type { RowReceiver, RowBase } from './base.ts'
 import { clearBit, emptyBits, setBit } from './bits.ts'
 
 const SAVE = `
@@ -14,14 +14,17 @@ const TAKE = `
 /** Notes rows that the receiver must write once more, but for those that `cleared` names: a newer row comes anyway. */
 export function noteEchoes(
   base: RowBase,
-  { name }: Receiver,
+  { name }: RowReceiver,
   { id, rows }: BlockRowsNamed,
   isCleared: (row: number) => boolean,
 ): void {
   const size = base.sql('SELECT rows FROM frame WHERE id = ?').get(id)?.['rows'] as number | undefined
   const wanted = rows.filter((row) => !isCleared(row))
   if (size === undefined || wanted.length === 0) return
-  const known = base.sql(OF_FRAME).all(id).find(({ receiver }) => receiver === name)
+  const known = base
+    .sql(OF_FRAME)
+    .all(id)
+    .find(({ receiver }) => receiver === name)
   const bits = (known?.['bits'] as Uint8Array | undefined) ?? emptyBits(size)
   for (const row of wanted) setBit(bits, row)
   base.sql(SAVE).run(id, name, bits)

@@ -4,7 +4,7 @@ import type { RowBase } from './base.ts'
 import { setChunkAside, type OnBad } from './chunks.ts'
 import { setFrameAside } from './frames.ts'
 import { readHistory } from './history.ts'
-import { adoptOldSeries } from './old-rows.ts'
+import { adoptOldSeries } from './old-series.ts'
 import { forgetIdleSeries } from './purge.ts'
 import { loadReceivers, setRowReceivers } from './receivers.ts'
 import { loadSeries } from './series.ts'
@@ -35,11 +35,12 @@ export function openRows(database: Database, options: StoreOptions): RowBase {
 export function readRows(base: RowBase, measurement: string, query: HistoryQuery): HistoryRow[] {
   const bad: Parameters<OnBad>[0][] = []
   const rows = readHistory(base, measurement, query, (found) => bad.push(found))
-  if (bad.length > 0 && base.opened === undefined) inTransaction(base, () => bad.forEach((found) => setAside(base, found)))
+  if (bad.length > 0 && base.opened === undefined)
+    inTransaction(base, () => bad.forEach((found) => setAside(base, found)))
   return rows
 }
 
-const setAside = (base: RowBase, { kind, id, block, error }: Parameters<OnBad>[0]): void => {
+function setAside(base: RowBase, { kind, id, block, error }: Parameters<OnBad>[0]): void {
   if (kind === 'frame') setFrameAside(base, id, block, error)
   else setChunkAside(base, id, block, error)
 }

@@ -38,12 +38,16 @@ const IDLE = `
     AND NOT EXISTS (SELECT 1 FROM old_series WHERE old_series.number = row_series.number)`
 
 /** Rows of the measurement from here on are kept. */
-export function keptFromMs(measurement: string, nowMs: number): number {
+export function rowsKeptFromMs(measurement: string, nowMs: number): number {
   return nowMs - (KEEP_DAYS_OF[measurement] ?? KEEP_DAYS) * DAY_MS
 }
 
 /** Deletes some rows that are past their time; what waits for a receiver stays. */
-export function purgeRows(base: RowBase, stage: RowStage, nowMs: number): { deleted: number; next: RowStage | undefined } {
+export function purgeRows(
+  base: RowBase,
+  stage: RowStage,
+  nowMs: number,
+): { deleted: number; next: RowStage | undefined } {
   if (stage.of === 'series') {
     const afterNumber = markIdle(base, stage.afterNumber, nowMs)
     return { deleted: 0, next: afterNumber === undefined ? undefined : { of: 'series', afterNumber } }
@@ -51,14 +55,19 @@ export function purgeRows(base: RowBase, stage: RowStage, nowMs: number): { dele
   const { place } = stage
   const shape = SHAPES[place]
   if (shape === undefined) return { deleted: 0, next: { of: 'series', afterNumber: 0 } }
-  const fromMs = keptFromMs(shape.measurement, nowMs)
+  const fromMs = rowsKeptFromMs(shape.measurement, nowMs)
   const deleted = purgeFrames(base, place, fromMs) ?? purgeChunks(base, place, hourOf(fromMs))
   return { deleted: deleted ?? 0, next: deleted === undefined ? { of: 'rows', place: place + 1 } : stage }
 }
 
 /** Deletes series that no row has any more. Only when the store is opened: later somebody may have their numbers. */
 export function forgetIdleSeries(base: Database): void {
-  const idle = new Set(base.sql(IDLE).all().map(({ number }) => number as number))
+  const idle = new Set(
+    base
+      .sql(IDLE)
+      .all()
+      .map(({ number }) => number as number),
+  )
   if (idle.size === 0) return
   for (const { block } of base.sql('SELECT block FROM frame').iterate()) {
     for (const number of keysOf(block as Uint8Array)) idle.delete(number)
@@ -92,7 +101,8 @@ function purgeFrames(base: RowBase, place: number, beforeMs: number): number | u
   let deleted = 0
   for (const frame of frames) {
     const [id, window] = [frame['id'] as number, frame['window'] as number]
-    const upto = base.sql(UPTO).get(place, hourOf(frame['time_ms'] as number), window)?.['upto_id'] as number | undefined
+    const upto = base.sql(UPTO).get(place, hourOf(frame['time_ms'] as number), window)?.['upto_id'] as
+      number | undefined
     const rows = base.sql(DELETE_FRAME).get(id)?.['rows'] as number
     if (id > (upto ?? 0)) deleted += rows
   }
@@ -104,7 +114,7 @@ function markIdle(base: RowBase, afterNumber: number, nowMs: number): number | u
   const some = base.sql(NEXT_SERIES).all(afterNumber, SERIES)
   for (const row of some) {
     const number = row['number'] as number
-    const beforeHour = hourOf(keptFromMs(row['measurement'] as string, nowMs))
+    const beforeHour = hourOf(rowsKeptFromMs(row['measurement'] as string, nowMs))
     if (base.sql(FORGET_SERIES).run(number, beforeHour).changes > 0) base.sql(SET_IDLE).run(number)
   }
   return some.length < SERIES ? undefined : (some.at(-1)?.['number'] as number)

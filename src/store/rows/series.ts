@@ -50,7 +50,8 @@ export function savedSeries(base: Database): SavedSeries[] {
 /** Saves new series under the numbers that they have been given. */
 export function putSeries(base: Database, index: SeriesIndex, all: readonly SavedSeries[]): void {
   for (const { number, measurement, tags } of all) {
-    if (tableNamed(measurement) === undefined) throw new Error(`series ${number} is of ${measurement}, which is no table`)
+    if (tableNamed(measurement) === undefined)
+      throw new Error(`series ${number} is of ${measurement}, which is no table`)
     if (index.byNumber.size >= SERIES)
       throw new Error(`the local history has ${SERIES} series, ${measurement} would be one more`)
     base.sql(PUT).run(number, measurement, tags)
