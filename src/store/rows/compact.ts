@@ -226,7 +226,7 @@ function writeChunk(base: RowBase, group: Group, gathered: Gathered, slot: numbe
     own.set(cells.subarray(at, at + width), row * width)
   }
   const rows = { times: Float64Array.from(kept, (place) => times[place] ?? NaN), cells: own, words }
-  putChunk(base, { hour, shape, window, series: series[slot] ?? -1 }, rows, 'added')
+  putChunk(base, { hour, shape, window, series: series[slot] ?? -1 }, rows)
 }
 
 function readOrSetAside<T>(base: RowBase, id: number, bytes: Uint8Array, read: (bytes: Uint8Array) => T) {

@@ -16,13 +16,13 @@ import { dropOldTables, parseFields } from './old-series.ts'
  *
  *     open         each old series gets its number, its window goes to the frame (`old_series`)
  *     1 outbox     its rows become frames, which all receivers get; a new row of a key that waits there ends the old one
- *     2 history    its rows become chunks; a row of that time that is there already is newer and stays
+ *     2 history    its rows become chunks, before any frame does: so newer rows are packed over older ones
  *     3            the old tables are dropped
  *
  * A slice is one transaction: what it brings over it deletes.
  */
-const QUEUED = 500
-const MOVED = 1_000
+const QUEUED = 300
+const MOVED = 500
 const DELETED = 5_000
 
 const FIRST_QUEUED = `
@@ -87,13 +87,22 @@ function moveQueued(base: RowBase): boolean {
   return true
 }
 
-/** Turns the oldest rows of the first series in the old history into chunks. */
+/** Turns some rows of the old history into chunks, series by series. */
 function moveHistory(base: RowBase, nowMs: number): boolean {
-  const id = base.sql(FIRST_SERIES).get()?.['series'] as number | null
-  if (id === null) return false
+  for (let moved = 0; moved < MOVED;) {
+    const id = base.sql(FIRST_SERIES).get()?.['series'] as number | null
+    if (id === null) return moved > 0
+    moved += moveSeries(base, id, nowMs)
+  }
+  return true
+}
+
+/** Turns a series' oldest rows into chunks, and deletes those that are past their time. Returns how many rows it did. */
+function moveSeries(base: RowBase, id: number, nowMs: number): number {
   const series = oldSeries(base, id)
   const fromMs = series === undefined ? Infinity : rowsKeptFromMs(series.measurement, nowMs)
-  if (Number(base.sql(DELETE_OLD).run(id, fromMs, DELETED).changes) === DELETED || series === undefined) return true
+  const deleted = Number(base.sql(DELETE_OLD).run(id, fromMs, DELETED).changes)
+  if (deleted === DELETED || series === undefined) return deleted
   const rows = base.sql(FIRST_ROWS).all(id, MOVED) as { time_ms: number; fields: string }[]
   const byHour = Map.groupBy(rows, ({ time_ms: timeMs }) => hourOf(timeMs))
   const hours = [...byHour.keys()]
@@ -102,11 +111,11 @@ function moveHistory(base: RowBase, nowMs: number): boolean {
     const ofHour = byHour.get(hour) ?? []
     const shape = shapeOf(series.measurement)
     const key = { hour, shape, window: series.window, series: series.number }
-    putChunk(base, key, chunkRowsOf(shape.columns, ofHour), 'held')
+    putChunk(base, key, chunkRowsOf(shape.columns, ofHour))
     base.sql(NOTE_HOUR).run(shape.place, hour, series.window)
     base.sql(MOVE).run(id, ofHour.at(-1)?.time_ms ?? 0)
   }
-  return true
+  return deleted + rows.length
 }
 
 const NOTE_HOUR = 'INSERT OR IGNORE INTO chunked_hour (place, hour, window, upto_id) VALUES (?, ?, ?, 0)'
