@@ -12,8 +12,8 @@
  *
  * The store keeps these promises, or a correction can be lost:
  *
- * - A row that supersedes one which a receiver has not passed yet (same table, window, time and series) clears that
- *   one's bit for this receiver, in the same commit. So an older form is never taken after a newer one.
+ * - A row supersedes an older one of the same table, window, time and series. Its commit sets the older one's bit for
+ *   each receiver that has not passed that yet. So an older form is never taken after a newer one.
  * - What was taken stays until it is passed; taking again gives it again, without rows that were cleared meanwhile.
  * - A cleared row counts as superseded, or as rejected; every row that a receiver passes counts as done by it.
  * - Places survive a restart. Numbers of blocks rise and are never used again.
@@ -24,12 +24,13 @@
 export interface RowQueue {
   /** The next blocks at a place, with about `rows` rows in all, at least one block if there is any. */
   takeBlocks(receiver: string, place: QueuePlace, rows: number): Promise<QueuedBlock[]>
-  /** Moves a place on, behind row `toRow` - 1 of block `id`. `echoes`: rows of passed blocks to be written once more. */
+  /** Moves a place on, behind row `toRow` - 1 of block `id`. `echoes`: rows it passed that must be written once more. */
   passBlocks(receiver: string, place: QueuePlace, upTo: BlockPlace, echoes?: readonly BlockRowsNamed[]): Promise<void>
   /** Moves rows that the receiver will never take to the dead letters, with the reason, and clears their bits. */
   rejectRows(receiver: string, rows: readonly BlockRowsNamed[], reason: string): Promise<void>
+  /** All echoes, block by block; rows without a bit are echoes. Rows named later for a block join those it has. */
   takeEchoes(receiver: string): Promise<QueuedBlock[]>
-  /** Ends echoes: the receiver has written them. Ids that are gone are passed over. */
+  /** Ends all echoes of these blocks: the receiver has written them. Ids that are gone are passed over. */
   dropEchoes(receiver: string, ids: readonly number[]): Promise<void>
 }
 

@@ -95,9 +95,10 @@ function* pack(base: RowBase, group: Group): Generator<void, void, void> {
   for (let first = 0; first < series.length; first += atOnce) {
     const gathered = createGathered(series.subarray(first, first + atOnce), times, cells)
     yield* gather(base, group, gathered)
-    yield* writeChunks(base, group, gathered)
+    yield* writeChunks(base, group, gathered, first + atOnce >= series.length)
   }
-  inTransaction(base, () => noteChunked(base, group))
+  if (series.length > 0) return
+  inTransaction(base, () => noteChunked(base, group)) // none of the frames could be read
   yield
 }
 
@@ -200,15 +201,16 @@ function numberOf(words: Map<string, number>, word: string): number {
   return words.size - 1
 }
 
-function* writeChunks(base: RowBase, group: Group, gathered: Gathered): Generator<void, void, void> {
+function* writeChunks(base: RowBase, group: Group, gathered: Gathered, isLast: boolean): Generator<void, void, void> {
   const { series, times } = gathered
   const cellsEach = times.length * group.shape.columns.length
   const atOnce = Math.max(1, Math.min(WRITTEN_CHUNKS, Math.floor(WRITTEN_CELLS / cellsEach)))
   const words = [...gathered.words.keys()]
   for (let first = 0; first < series.length; first += atOnce) {
+    const end = Math.min(first + atOnce, series.length)
     inTransaction(base, () => {
-      for (let slot = first; slot < Math.min(first + atOnce, series.length); slot++)
-        writeChunk(base, group, gathered, slot, words)
+      for (let slot = first; slot < end; slot++) writeChunk(base, group, gathered, slot, words)
+      if (isLast && end === series.length) noteChunked(base, group)
     })
     yield
   }

@@ -15,7 +15,7 @@ import { dropOldTables, parseFields } from './old-series.ts'
  * of rows that wait for the database. It is brought over in slices beside the running fold:
  *
  *     open         each old series gets its number, its window goes to the frame (`old_series`)
- *     1 outbox     its rows become frames, which all receivers get; a new row of a key that waits there ends the old one
+ *     1 outbox     its rows become frames, which all receivers get; a new row of a key there ends the old one
  *     2 history    its rows become chunks, before any frame does: so newer rows are packed over older ones
  *     3            the old tables are dropped
  *
@@ -97,7 +97,7 @@ function moveHistory(base: RowBase, nowMs: number): boolean {
   return true
 }
 
-/** Turns a series' oldest rows into chunks, and deletes those that are past their time. Returns how many rows it did. */
+/** Turns a series' oldest rows into chunks, and deletes those that are past their time. Returns how many. */
 function moveSeries(base: RowBase, id: number, nowMs: number): number {
   const series = oldSeries(base, id)
   const fromMs = series === undefined ? Infinity : rowsKeptFromMs(series.measurement, nowMs)
