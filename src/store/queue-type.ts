@@ -24,7 +24,7 @@
 export interface RowQueue {
   /** The next blocks at a place, with about `rows` rows in all, at least one block if there is any. */
   takeBlocks(receiver: string, place: QueuePlace, rows: number): Promise<QueuedBlock[]>
-  /** Moves a place on, behind row `toRow` - 1 of block `id`. `echoes`: rows it passed that must be written once more. */
+  /** Moves a place on, behind row `toRow` - 1 of block `id`. `echoes`: passed rows that must be written once more. */
   passBlocks(receiver: string, place: QueuePlace, upTo: BlockPlace, echoes?: readonly BlockRowsNamed[]): Promise<void>
   /** Moves rows that the receiver will never take to the dead letters, with the reason, and clears their bits. */
   rejectRows(receiver: string, rows: readonly BlockRowsNamed[], reason: string): Promise<void>
