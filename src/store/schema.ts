@@ -1,7 +1,7 @@
 /**
  * The database's schema: step i brings version i to i + 1. A step that is out in the world is never changed, only
- * followed by another. All new steps run in one transaction when the database is opened, so a step only adds: what older
- * tables hold is brought over later, in slices (rows/old-rows.ts).
+ * followed by another. New steps run in one transaction when the database is opened, so a step only adds. What
+ * older tables hold is brought over later, in slices (rows/old-rows.ts).
  */
 export const SCHEMA: readonly string[] = [
   `

@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRandom } from '../../simulators/random.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
-import { bookOf, energyRow, newRows, NO_ROWS, rowsIn } from './rows.ts'
+import { bookOf, energyRow, MINUTE_MS, newRows, NO_ROWS, rowsIn } from './rows.ts'
 
 const WRITER = fileURLToPath(new URL('writer.ts', import.meta.url))
 const SEED = 20_260_117
@@ -42,7 +42,7 @@ async function expectWhole(store: Store): Promise<void> {
   expect(entries.map(({ seq, payload }) => `${seq}:${Buffer.from(payload).toString()}`)).toEqual(
     Array.from({ length: lastSeq }, (_, i) => `${i + 1}:${i + 1}`),
   )
-  const [newest] = await store.history('energy', { fromMs: 0, toMs: 1e12, limit: 1, newestFirst: true })
+  const held = await store.history('energy', { fromMs: 0, toMs: 1e15, limit: 20_000 })
   const rows = rowsIn(bookOf(store), await store.takeBlocks('influx', 'live', 40_000))
   const notices = await store.takeNotices('mqtt', 10_000)
   const depth = store.depth()
@@ -51,8 +51,9 @@ async function expectWhole(store: Store): Promise<void> {
   expect(badSnapshots).toEqual([])
   expect(snapshotSeq).toBeLessThanOrEqual(foldedSeq)
   for await (const { bytes } of sections) expect(Buffer.from(bytes).toString()).toBe(String(snapshotSeq).repeat(5_000))
+  expect(held.map(({ timeMs, fields }) => [timeMs, fields])).toEqual(rows.map(({ row }) => [row.timeMs, row.fields]))
   if (lastSeq === 0) return
-  expect(newest?.fields['mean_w']).toBe(foldedSeq)
+  expect(held.at(-1)?.fields['mean_w']).toBe(foldedSeq)
   expect(rows.at(-1)?.row.fields).toEqual({ mean_w: foldedSeq })
   expect(notices.at(-1)?.notice.payload).toBe(JSON.stringify({ total: foldedSeq }))
 }
@@ -126,7 +127,7 @@ beforeAll(async () => {
     const done = await store.commit({
       packets,
       foldedSeq: lastSeq,
-      rows: newRows(book, [energyRow('total', lastSeq, lastSeq)]),
+      rows: newRows(book, [energyRow('total', lastSeq * MINUTE_MS, lastSeq)]),
       notices: [{ id: String(lastSeq), topic: 't', payload: total }],
       snapshot: { seq: lastSeq, sections },
     })

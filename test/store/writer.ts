@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs'
 import { openStore, type Commit } from '../../src/store/store.ts'
-import { bookOf, energyRow, newRows } from './rows.ts'
+import { bookOf, energyRow, MINUTE_MS, newRows } from './rows.ts'
 
 const path = process.argv[2] ?? ''
 const store = await openStore({ path, journalDays: 7, journalBytes: 1e9, rowReceivers: ['influx'] })
@@ -20,7 +20,7 @@ for (let group = 0; ; group += 1) {
   const commit: Commit = {
     packets,
     foldedSeq: lastSeq,
-    rows: newRows(book, [energyRow('total', lastSeq, lastSeq)]),
+    rows: newRows(book, [energyRow('total', lastSeq * MINUTE_MS, lastSeq)]),
     notices: [{ id: String(lastSeq), topic: 't', payload: total }],
   }
   if (group % 3 === 0) {
@@ -36,5 +36,6 @@ for (let group = 0; ; group += 1) {
     process.exit(3)
   }
   writeSync(1, `${lastSeq}\n`)
+  if (group % 10 === 9) store.compact(0).catch(() => null) // goes on beside the commits
   if (group % 50 === 49) await store.purge(0)
 }

@@ -16,11 +16,11 @@ import { SHAPES, type Shape } from './shape.ts'
  * Rows of one table and window as bytes, as they are stored and cross threads. A frame's block holds one time and many
  * series, a chunk of the history one series and many times. Little-endian, each part begins at a multiple of 8 bytes:
  *
- *     0   magic 'CDB1' u32 | version u16 | kind u8 | 0 u8 | hash of the columns u32 | place of the table u16
+ *     0   magic 'CDB1' u32 | version u16 | kind u8 | spaced u8 | hash of the columns u32 | place of the table u16
  *     14  columns u16 | rows u32 | bytes of the words u32 | what all rows share: time in epoch ms, or series, f64
  *     32  CRC-32 of all other bytes u32 | 0 u32
  *     40  a mode u8 for each column (cells.ts)
- *     …   for each row its series i32, or its time f64, rising
+ *     …   for each row its series i32, or its time f64, rising; with spaced 1 only the first time and the step, f64
  *     …   the columns one after the other
  *     …   window and words, a JSON array in UTF-8
  *
@@ -85,14 +85,17 @@ export function encodeBlock(
   const modes = planColumns(table)
   const text = JSON.stringify([window, ...words])
   const textBytes = Buffer.byteLength(text)
+  const spacing = varies === 'time' ? spacingOf(keys) : undefined
+  const written = spacing ?? keys
   const keysAt = HEAD + padded(width)
-  const columnsAt = keysAt + padded(keys.byteLength)
+  const columnsAt = keysAt + padded(written.byteLength)
   const textAt = columnsAt + columnBytes(modes, keys.length)
   const bytes = Buffer.allocUnsafe(textAt + textBytes).fill(0) // from a pool: most blocks are small
   const head = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   head.setUint32(0, MAGIC, true)
   head.setUint16(4, VERSION, true)
   head.setUint8(6, KINDS.indexOf(varies))
+  head.setUint8(7, spacing === undefined ? 0 : 1)
   head.setUint32(8, shape.hashes[width] ?? 0, true)
   head.setUint16(12, shape.place, true)
   head.setUint16(14, width, true)
@@ -100,7 +103,7 @@ export function encodeBlock(
   head.setUint32(20, textBytes, true)
   head.setFloat64(24, shared, true)
   bytes.set(modes, HEAD)
-  bytes.set(new Uint8Array(keys.buffer, keys.byteOffset, keys.byteLength), keysAt)
+  bytes.set(new Uint8Array(written.buffer, written.byteOffset, written.byteLength), keysAt)
   writeColumns(head, columnsAt, table, modes)
   bytes.write(text, textAt)
   head.setUint32(CRC_AT, checksumOf(bytes), true)
@@ -115,8 +118,7 @@ export function decodeBlock(given: Uint8Array): Block {
   const bytes = aligned(given)
   const head = readHead(bytes, false)
   const { shape, varies, shared, width } = head
-  const keys = keysOf(bytes, head)
-  const columnsAt = bytes.byteOffset + HEAD + padded(width) + padded(keys.byteLength)
+  const { keys, end: columnsAt } = keysOf(bytes, head)
   const columns = readColumns(bytes.buffer, columnsAt, bytes.subarray(HEAD, HEAD + width), keys.length)
   const [window = '', ...words] = wordsOf(bytes, head)
   return { shape, window, varies, shared, keys, columns, words }
@@ -127,7 +129,7 @@ export function peekBlock(given: Uint8Array): BlockRows {
   const bytes = aligned(given)
   const head = readHead(bytes, true)
   const { shape, varies, shared } = head
-  return { shape, window: wordsOf(bytes, head)[0] ?? '', varies, shared, keys: keysOf(bytes, head) }
+  return { shape, window: wordsOf(bytes, head)[0] ?? '', varies, shared, keys: keysOf(bytes, head).keys }
 }
 
 function aligned(bytes: Uint8Array): Uint8Array {
@@ -136,13 +138,26 @@ function aligned(bytes: Uint8Array): Uint8Array {
 
 type Head = ReturnType<typeof readHead>
 
-function keysOf({ buffer, byteOffset }: Uint8Array, { varies, width, rows }: Head): BlockRows['keys'] {
+/** The keys, and the byte behind them. */
+function keysOf({ buffer, byteOffset }: Uint8Array, { varies, width, rows, isSpaced }: Head) {
   const keysAt = byteOffset + HEAD + padded(width)
-  return varies === 'series' ? new Int32Array(buffer, keysAt, rows) : new Float64Array(buffer, keysAt, rows)
+  if (varies === 'series') return { keys: new Int32Array(buffer, keysAt, rows), end: keysAt + padded(4 * rows) }
+  if (!isSpaced) return { keys: new Float64Array(buffer, keysAt, rows), end: keysAt + 8 * rows }
+  const [first = NaN, step = NaN] = new Float64Array(buffer, keysAt, 2)
+  return { keys: Float64Array.from({ length: rows }, (_, row) => first + row * step), end: keysAt + 16 }
+}
+
+/** The first time and the step, if all times are evenly spaced. */
+function spacingOf(times: BlockRows['keys']): Float64Array | undefined {
+  const [first = NaN, second = NaN] = times
+  const step = second - first
+  const isSpaced = times.length > 2 && times.every((timeMs, row) => timeMs === first + row * step)
+  return isSpaced ? Float64Array.of(first, step) : undefined
 }
 
 function wordsOf(bytes: Uint8Array, { wordBytes }: Head): string[] {
-  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + bytes.length - wordBytes, wordBytes).toString())
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + bytes.length - wordBytes, wordBytes)
+  return JSON.parse(text.toString()) as string[]
 }
 
 function readHead(bytes: Uint8Array, isTrusted: boolean) {
@@ -159,7 +174,7 @@ function readHead(bytes: Uint8Array, isTrusted: boolean) {
   if (!isKnown || head.getUint32(8, true) !== shape.hashes[width])
     throw new Error(`a block of table ${place} has columns that this release does not know`)
   const [rows, wordBytes, shared] = [head.getUint32(16, true), head.getUint32(20, true), head.getFloat64(24, true)]
-  return { shape, width, varies, rows, wordBytes, shared }
+  return { shape, width, varies, rows, wordBytes, shared, isSpaced: head.getUint8(7) === 1 }
 }
 
 function checksumOf(bytes: Uint8Array): number {

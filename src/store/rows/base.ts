@@ -4,7 +4,7 @@ import type { SeriesIndex } from './series.ts'
 /** What the store's thread keeps in memory about rows, besides the database. */
 export interface RowBase extends Database {
   index: SeriesIndex
-  receivers: Receiver[]
+  receivers: RowReceiver[]
   /** Blocks of which a receiver has to write rows once more. */
   echoes: number
   /** How many rows may wait for a receiver. */
@@ -14,7 +14,7 @@ export interface RowBase extends Database {
 }
 
 /** Where a receiver is; see queue-type.ts. */
-export interface Receiver {
+export interface RowReceiver {
   readonly name: string
   live: QueueSpan
   back: Backlog | undefined

@@ -12,7 +12,7 @@ import { keepBadBlock, type RowBase } from './base.ts'
  *               12:02 │ s1 s2 s3                          s2 │ 12:01 12:02 … 12:59
  *               …                                         s3 │ 12:01 12:02 … 12:59
  */
-export interface ChunkKey {
+interface ChunkKey {
   readonly hour: number
   readonly shape: Shape
   readonly window: number
@@ -62,11 +62,11 @@ export function setChunkAside(base: Database, id: number, block: Uint8Array, err
   base.sql('DELETE FROM chunk WHERE id = ?').run(id)
 }
 
-/** Adds rows to a chunk. Of two rows of one time `keep` says which one stays: that of the chunk, or the added one. */
-export function putChunk(base: RowBase, key: ChunkKey, added: ChunkRows, keep: 'held' | 'added'): void {
+/** Adds rows to a chunk. Of two rows of one time the added one stays. */
+export function putChunk(base: RowBase, key: ChunkKey, added: ChunkRows): void {
   const { hour, shape, window, series } = key
   const held = readChunk(base, key, ({ id, block, error }) => setChunkAside(base, id, block, error))
-  const rows = held === undefined ? added : merge(added, rowsIn(held), shape, keep)
+  const rows = held === undefined ? added : merge(added, rowsIn(held), shape)
   const kept = Int32Array.from(rows.times.keys())
   const { cells, words } = ownWords(rows, shape)
   const name = base.index.windows[window] ?? ''
@@ -85,8 +85,8 @@ function rowsIn({ shape, keys, columns, words }: Block): ChunkRows {
   return { times: Float64Array.from(keys), cells, words }
 }
 
-/** Both lists by rising time. Words of `second` go behind those of `first`. */
-function merge(first: ChunkRows, second: ChunkRows, shape: Shape, keep: 'held' | 'added'): ChunkRows {
+/** Both by rising time; of one time the first one's row stays. Words of `second` go behind those of `first`. */
+function merge(first: ChunkRows, second: ChunkRows, shape: Shape): ChunkRows {
   const width = shape.columns.length
   const times: number[] = []
   const cells: number[] = []
@@ -99,7 +99,7 @@ function merge(first: ChunkRows, second: ChunkRows, shape: Shape, keep: 'held' |
   }
   for (let a = 0, b = 0; a < first.times.length || b < second.times.length;) {
     const [aMs, bMs] = [first.times[a] ?? Infinity, second.times[b] ?? Infinity]
-    if (aMs < bMs || (aMs === bMs && keep === 'added')) take(first, a, 0)
+    if (aMs <= bMs) take(first, a, 0)
     else take(second, b, first.words.length)
     if (aMs <= bMs) a += 1
     if (bMs <= aMs) b += 1

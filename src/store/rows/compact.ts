@@ -11,14 +11,14 @@ import { firstWaitingId } from './receivers.ts'
 /** An hour is packed once the newest row is so much later than its end: most corrections are in by then. */
 const SETTLE_MS = 2 * HOUR_MS
 /** Of frames at a time: so many cells are read, and so many kept in memory until their chunks are written. */
-const READ_CELLS = 400_000
-const HELD_CELLS = 4_000_000
+const READ_CELLS = 250_000
+const HELD_CELLS = 1_000_000
 /** So many chunks, or cells of them, are written at a time. */
-const WRITTEN_CHUNKS = 250
-const WRITTEN_CELLS = 100_000
+const WRITTEN_CHUNKS = 120
+const WRITTEN_CELLS = 50_000
 /** So many frames, or rows of them, are deleted at a time. */
 const DELETED_FRAMES = 60
-const DELETED_ROWS = 100_000
+const DELETED_ROWS = 60_000
 
 const NEWEST = 'SELECT max(time_ms) AS time_ms FROM frame'
 const NEXT_TIME = 'SELECT min(time_ms) AS time_ms FROM frame WHERE time_ms >= ? AND time_ms < ?'
@@ -90,13 +90,15 @@ function groupsIn(base: RowBase, hour: number): Group[] {
 function* pack(base: RowBase, group: Group): Generator<void, void, void> {
   const { series, times } = yield* surveyOf(base, group)
   const width = group.shape.columns.length
-  const atOnce = Math.max(1, Math.floor(HELD_CELLS / (times.length * width)))
+  const atOnce = Math.min(series.length, Math.max(1, Math.floor(HELD_CELLS / (times.length * width))))
+  const cells = new Float64Array(atOnce * times.length * width)
   for (let first = 0; first < series.length; first += atOnce) {
-    const gathered = createGathered(group.shape, series.subarray(first, first + atOnce), times)
+    const gathered = createGathered(series.subarray(first, first + atOnce), times, cells)
     yield* gather(base, group, gathered)
-    yield* writeChunks(base, group, gathered)
+    yield* writeChunks(base, group, gathered, first + atOnce >= series.length)
   }
-  inTransaction(base, () => noteChunked(base, group))
+  if (series.length > 0) return
+  inTransaction(base, () => noteChunked(base, group)) // none of the frames could be read
   yield
 }
 
@@ -133,24 +135,24 @@ interface Gathered {
   /** By series minus the first one: its place in `series`, plus one. */
   readonly slots: Int32Array
   readonly placeOfTime: ReadonlyMap<number, number>
-  /** `width` cells for each slot and time. */
-  readonly cells: Float64Array
+  /** For each slot and time whether there is a row, and as many cells as a row has. */
   readonly has: Uint8Array
+  readonly cells: Float64Array
   readonly words: Map<string, number>
 }
 
-function createGathered(shape: Shape, series: Int32Array, times: Float64Array): Gathered {
+function createGathered(series: Int32Array, times: Float64Array, cells: Float64Array): Gathered {
   const first = series[0] ?? 0
   const slots = new Int32Array((series.at(-1) ?? first) - first + 1)
   for (const [slot, number] of series.entries()) slots[number - first] = slot + 1
-  const places = series.length * times.length
+  const placeOfTime = new Map(Array.from(times, (timeMs, place) => [timeMs, place]))
   return {
     series,
     times,
     slots,
-    placeOfTime: new Map(Array.from(times, (timeMs, place) => [timeMs, place])),
-    cells: new Float64Array(places * shape.columns.length),
-    has: new Uint8Array(places),
+    placeOfTime,
+    has: new Uint8Array(series.length * times.length),
+    cells,
     words: new Map(),
   }
 }
@@ -199,15 +201,16 @@ function numberOf(words: Map<string, number>, word: string): number {
   return words.size - 1
 }
 
-function* writeChunks(base: RowBase, group: Group, gathered: Gathered): Generator<void, void, void> {
+function* writeChunks(base: RowBase, group: Group, gathered: Gathered, isLast: boolean): Generator<void, void, void> {
   const { series, times } = gathered
   const cellsEach = times.length * group.shape.columns.length
   const atOnce = Math.max(1, Math.min(WRITTEN_CHUNKS, Math.floor(WRITTEN_CELLS / cellsEach)))
   const words = [...gathered.words.keys()]
   for (let first = 0; first < series.length; first += atOnce) {
+    const end = Math.min(first + atOnce, series.length)
     inTransaction(base, () => {
-      for (let slot = first; slot < Math.min(first + atOnce, series.length); slot++)
-        writeChunk(base, group, gathered, slot, words)
+      for (let slot = first; slot < end; slot++) writeChunk(base, group, gathered, slot, words)
+      if (isLast && end === series.length) noteChunked(base, group)
     })
     yield
   }
@@ -225,7 +228,7 @@ function writeChunk(base: RowBase, group: Group, gathered: Gathered, slot: numbe
     own.set(cells.subarray(at, at + width), row * width)
   }
   const rows = { times: Float64Array.from(kept, (place) => times[place] ?? NaN), cells: own, words }
-  putChunk(base, { hour, shape, window, series: series[slot] ?? -1 }, rows, 'added')
+  putChunk(base, { hour, shape, window, series: series[slot] ?? -1 }, rows)
 }
 
 function readOrSetAside<T>(base: RowBase, id: number, bytes: Uint8Array, read: (bytes: Uint8Array) => T) {

@@ -1,5 +1,5 @@
 import type { BlockRowsNamed, QueuedBlock } from '../queue-type.ts'
-import type { Receiver, RowBase } from './base.ts'
+import type { RowReceiver, RowBase } from './base.ts'
 import { clearBit, countWithout, emptyBits, setBit } from './bits.ts'
 
 const SAVE = `
@@ -15,7 +15,7 @@ const TAKE = `
 /** Notes rows that the receiver must write once more, but for those that `cleared` names: a newer row comes anyway. */
 export function noteEchoes(
   base: RowBase,
-  { name }: Receiver,
+  { name }: RowReceiver,
   { id, rows }: BlockRowsNamed,
   isCleared: (row: number) => boolean,
 ): void {

@@ -3,7 +3,7 @@ import { peekBlock, type BlockRows } from '../../rows/frames/block.ts'
 import { unpackBlocks, type PackedRows } from '../pack-rows.ts'
 import { keepBadBlock, type RowBase } from './base.ts'
 import { endEchoes } from './echoes.ts'
-import { forgetOldEntries } from './old-rows.ts'
+import { forgetOldEntries } from './old-series.ts'
 import { clearRows, firstWaitingId, limitQueue, removeBlock, saveReceivers } from './receivers.ts'
 import { putSeries, windowNumber } from './series.ts'
 

@@ -5,9 +5,9 @@ import { SHAPES, type Shape } from '../../rows/frames/shape.ts'
 import { tableNamed } from '../../rows/tables/measurements.ts'
 import { HISTORY_ROWS, type HistoryQuery, type HistoryRow } from '../types.ts'
 import type { RowBase } from './base.ts'
-import { hourOf, readChunk, type OnBad } from './chunks.ts'
+import { HOUR_MS, hourOf, readChunk, type OnBad } from './chunks.ts'
 import { frameBlock } from './frames.ts'
-import { OLD_READ, oldKey, oldRows } from './old-rows.ts'
+import { OLD_READ, oldKey, oldRows } from './old-series.ts'
 
 /** Decoded frames of this size at most stay in memory while a question is answered. */
 const HELD_BYTES = 64_000_000
@@ -22,10 +22,16 @@ const RISING_HOURS = `
   SELECT hour FROM chunked_hour WHERE place = ? AND window = ? AND hour BETWEEN ? AND ? ORDER BY hour LIMIT ?`
 const FALLING_HOURS = RISING_HOURS.replace('ORDER BY hour', 'ORDER BY hour DESC')
 
-/** A row that was found, its fields not read yet. */
+/** A row whose fields are not read yet; without `fields` only a bound: the stream has nothing before it. */
 interface Found {
   readonly timeMs: number
-  readonly fields: () => HistoryRow['fields']
+  readonly fields: (() => HistoryRow['fields']) | undefined
+}
+
+/** From which to which hour a series has chunks. */
+interface Hours {
+  readonly first: number
+  readonly last: number
 }
 
 /** A question, and what is needed to answer it for one series after the other. */
@@ -52,8 +58,8 @@ interface Frame {
 }
 
 /**
- * Answers from three places, of which the first that has a row of a series, window and time gives it: frames that are
- * not packed yet, chunks, and what an older release left. Series by series, window by window, as they were numbered.
+ * Answers from frames that are not packed yet, from chunks, and from what an older release left. Of one series, window
+ * and time the first of these gives the row. Series by series, window by window, as they were numbered.
  */
 export function readHistory(base: RowBase, measurement: string, query: HistoryQuery, onBad: OnBad): HistoryRow[] {
   const { tags = {}, limit, perSeries = limit, newestFirst = false } = query
@@ -69,9 +75,16 @@ export function readHistory(base: RowBase, measurement: string, query: HistoryQu
   const most = Math.min(limit, HISTORY_ROWS)
   for (const series of all) {
     if (!isWanted(series, table.tags, wanted)) continue
-    for (const window of windowsOf(reading, series.number)) {
+    const chunks = chunksOf(reading, series.number)
+    for (const window of windowsOf(reading, series.number, chunks)) {
       if (only !== undefined && window !== only) continue
-      addRows(reading, series, window, rows, Math.min(most, rows.length + perSeries))
+      const streams = [
+        fromFrames(reading, series.number, window),
+        fromChunks(reading, series.number, window, chunks.get(window)),
+        fromOldRows(reading, series.number, window),
+      ]
+      const tags = rowTags(series, base.index.windows[window] ?? '')
+      addRows(merged(streams, newestFirst), measurement, tags, rows, Math.min(most, rows.length + perSeries))
       if (rows.length >= most) return rows
     }
   }
@@ -82,19 +95,18 @@ function isWanted({ tags }: Series, names: readonly string[], wanted: Readonly<R
   return Object.entries(wanted).every(([name, text]) => names.includes(name) && (tags[name] ?? '') === text)
 }
 
-/** Adds rows of a series and window until there are `most` in all. */
-function addRows(reading: Reading, series: Series, window: number, rows: HistoryRow[], most: number): void {
-  const { base, shape, newestFirst } = reading
-  const { measurement } = shape
-  const tags = rowTags(series, base.index.windows[window] ?? '')
-  const streams = [
-    fromFrames(reading, series.number, window),
-    fromChunks(reading, series.number, window),
-    fromOldRows(reading, series.number, window),
-  ]
-  for (const { timeMs, fields } of merged(streams, newestFirst)) {
-    if (rows.length >= most) return
+/** Adds rows until there are `most` in all. */
+function addRows(
+  found: Iterable<Found>,
+  measurement: string,
+  tags: Record<string, string>,
+  rows: HistoryRow[],
+  most: number,
+): void {
+  for (const { timeMs, fields } of found) {
+    if (fields === undefined) continue
     rows.push({ measurement, tags, fields: fields(), timeMs })
+    if (rows.length >= most) return
   }
 }
 
@@ -105,12 +117,14 @@ function* merged(streams: readonly Generator<Found, void>[], newestFirst: boolea
     let next: Found | undefined
     for (const head of heads) {
       if (!head) continue
-      if (next === undefined || (newestFirst ? head.timeMs > next.timeMs : head.timeMs < next.timeMs)) next = head
+      const isBefore = next === undefined || (newestFirst ? head.timeMs > next.timeMs : head.timeMs < next.timeMs)
+      if (isBefore || (head.fields === undefined && head.timeMs === next?.timeMs)) next = head
     }
     if (next === undefined) return
-    yield next
+    if (next.fields !== undefined) yield next
     for (const [n, head] of heads.entries()) {
-      if (head && head.timeMs === next.timeMs) heads[n] = streams[n]?.next().value
+      const isDone = head === next || (next.fields !== undefined && head?.timeMs === next.timeMs)
+      if (isDone) heads[n] = streams[n]?.next().value
     }
   }
 }
@@ -140,10 +154,21 @@ function createReading(
   return { base, shape, fromMs, toMs, newestFirst, frames, held: { bytes: 0, byId: new Map() }, onBad }
 }
 
+function chunksOf({ base }: Reading, series: number): Map<number, Hours> {
+  return new Map(
+    base
+      .sql(CHUNKED)
+      .all(series)
+      .map((row) => [
+        row['window'] as number,
+        { first: row['first_hour'] as number, last: row['last_hour'] as number },
+      ]),
+  )
+}
+
 /** The windows in which a series may have rows, in the order of their numbers. */
-function windowsOf({ base, frames }: Reading, series: number): number[] {
-  const windows = new Set(frames.keys())
-  for (const { window } of base.sql(CHUNKED).all(series)) windows.add(window as number)
+function windowsOf({ base, frames }: Reading, series: number, chunks: ReadonlyMap<number, Hours>): number[] {
+  const windows = new Set([...frames.keys(), ...chunks.keys()])
   if (base.oldIds !== undefined) {
     for (const window of base.index.windows.keys()) if (base.oldIds.has(oldKey(series, window))) windows.add(window)
   }
@@ -203,9 +228,21 @@ function rowFinder(keys: ArrayLike<number>): (series: number) => number {
   }
 }
 
-function* fromChunks(reading: Reading, series: number, window: number): Generator<Found, void> {
+function* fromChunks(
+  reading: Reading,
+  series: number,
+  window: number,
+  held: Hours | undefined,
+): Generator<Found, void> {
   const { base, shape, fromMs, toMs, newestFirst, onBad } = reading
-  for (const hour of hoursOf(reading, series, window)) {
+  if (held === undefined) return
+  const boundOf = (hour: number): Found => ({
+    timeMs: newestFirst ? (hour + 1) * HOUR_MS : hour * HOUR_MS,
+    fields: undefined,
+  })
+  yield boundOf(newestFirst ? held.last : held.first)
+  for (const hour of hoursOf(reading, window, held)) {
+    yield boundOf(hour)
     const block = readChunk(base, { hour, shape, window, series }, onBad)
     if (block === undefined) continue
     const rows = block.keys.length
@@ -217,15 +254,10 @@ function* fromChunks(reading: Reading, series: number, window: number): Generato
   }
 }
 
-/** The hours in which a series may have a chunk, in the order of the question. */
-function* hoursOf({ base, shape, fromMs, toMs, newestFirst }: Reading, series: number, window: number) {
-  const held = base
-    .sql(CHUNKED)
-    .all(series)
-    .find((row) => row['window'] === window)
-  if (held === undefined) return
-  let first = Math.max(hourOf(fromMs), held['first_hour'] as number)
-  let last = Math.min(hourOf(toMs), held['last_hour'] as number)
+/** The hours in which there may be a chunk, in the order of the question. */
+function* hoursOf({ base, shape, fromMs, toMs, newestFirst }: Reading, window: number, held: Hours) {
+  let first = Math.max(hourOf(fromMs), held.first)
+  let last = Math.min(hourOf(toMs), held.last)
   for (let limit = FIRST_HOURS; first <= last; limit = HOURS) {
     const hours = base.sql(newestFirst ? FALLING_HOURS : RISING_HOURS).all(shape.place, window, first, last, limit)
     for (const { hour } of hours) yield hour as number

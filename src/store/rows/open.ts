@@ -4,7 +4,7 @@ import type { RowBase } from './base.ts'
 import { setChunkAside, type OnBad } from './chunks.ts'
 import { setFrameAside } from './frames.ts'
 import { readHistory } from './history.ts'
-import { adoptOldSeries } from './old-rows.ts'
+import { adoptOldSeries } from './old-series.ts'
 import { forgetIdleSeries } from './purge.ts'
 import { loadReceivers, setRowReceivers } from './receivers.ts'
 import { loadSeries } from './series.ts'
@@ -40,7 +40,7 @@ export function readRows(base: RowBase, measurement: string, query: HistoryQuery
   return rows
 }
 
-const setAside = (base: RowBase, { kind, id, block, error }: Parameters<OnBad>[0]): void => {
+function setAside(base: RowBase, { kind, id, block, error }: Parameters<OnBad>[0]): void {
   if (kind === 'frame') setFrameAside(base, id, block, error)
   else setChunkAside(base, id, block, error)
 }

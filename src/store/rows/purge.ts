@@ -38,7 +38,7 @@ const IDLE = `
     AND NOT EXISTS (SELECT 1 FROM old_series WHERE old_series.number = row_series.number)`
 
 /** Rows of the measurement from here on are kept. */
-export function keptFromMs(measurement: string, nowMs: number): number {
+export function rowsKeptFromMs(measurement: string, nowMs: number): number {
   return nowMs - (KEEP_DAYS_OF[measurement] ?? KEEP_DAYS) * DAY_MS
 }
 
@@ -55,7 +55,7 @@ export function purgeRows(
   const { place } = stage
   const shape = SHAPES[place]
   if (shape === undefined) return { deleted: 0, next: { of: 'series', afterNumber: 0 } }
-  const fromMs = keptFromMs(shape.measurement, nowMs)
+  const fromMs = rowsKeptFromMs(shape.measurement, nowMs)
   const deleted = purgeFrames(base, place, fromMs) ?? purgeChunks(base, place, hourOf(fromMs))
   return { deleted: deleted ?? 0, next: deleted === undefined ? { of: 'rows', place: place + 1 } : stage }
 }
@@ -114,7 +114,7 @@ function markIdle(base: RowBase, afterNumber: number, nowMs: number): number | u
   const some = base.sql(NEXT_SERIES).all(afterNumber, SERIES)
   for (const row of some) {
     const number = row['number'] as number
-    const beforeHour = hourOf(keptFromMs(row['measurement'] as string, nowMs))
+    const beforeHour = hourOf(rowsKeptFromMs(row['measurement'] as string, nowMs))
     if (base.sql(FORGET_SERIES).run(number, beforeHour).changes > 0) base.sql(SET_IDLE).run(number)
   }
   return some.length < SERIES ? undefined : (some.at(-1)?.['number'] as number)

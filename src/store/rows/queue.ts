@@ -2,14 +2,14 @@ import { decodeBlock } from '../../rows/frames/block.ts'
 import { fieldsIn, timeIn, seriesIn } from '../../rows/frames/read.ts'
 import { rowTags } from '../../rows/frames/series.ts'
 import type { BlockPlace, BlockRowsNamed, QueuedBlock, QueuePlace } from '../queue-type.ts'
-import type { Receiver, RowBase } from './base.ts'
+import type { RowReceiver, RowBase } from './base.ts'
 import { countWithout, hasBit, type Bits } from './bits.ts'
 import { endEchoes, noteEchoes } from './echoes.ts'
 import { frameBlock, setFrameAside } from './frames.ts'
 import { clearedOf, clearRows, firstWaitingRow, moveOn, saveReceivers } from './receivers.ts'
 
 /** More rows than this that wait in the live place become the backlog: a few seconds of writing. */
-export const LIVE_ROWS = 50_000
+export const LIVE_ROWS = 5_000
 /** At most so many rows at a time. */
 const TAKEN = 50_000
 /** Dead letters beyond this push the oldest out. */
@@ -64,7 +64,7 @@ export function rejectRows(base: RowBase, name: string, named: readonly BlockRow
 }
 
 /** So that newest rows need not wait for those of an outage. */
-function cutLive(base: RowBase, receiver: Receiver): void {
+function cutLive(base: RowBase, receiver: RowReceiver): void {
   const { live, back } = receiver
   const newest = base.ledger.lastBlock
   if (back !== undefined || live.rows <= LIVE_ROWS || live.place.id >= newest) return
@@ -76,7 +76,7 @@ function cutLive(base: RowBase, receiver: Receiver): void {
 }
 
 /** Blocks that cannot be read are set aside on the way: a receiver gets none. */
-function blocksOf(base: RowBase, receiver: Receiver, fromId: number, endId: number, most: number): QueuedBlock[] {
+function blocksOf(base: RowBase, receiver: RowReceiver, fromId: number, endId: number, most: number): QueuedBlock[] {
   const taken: QueuedBlock[] = []
   let left = most
   for (let next = fromId; left > 0;) {

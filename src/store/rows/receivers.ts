@@ -1,5 +1,5 @@
 import { countWithout, emptyBits, hasBit, setBit, type Bits } from './bits.ts'
-import type { Backlog, QueueSpan, Receiver, RowBase, RowPlace } from './base.ts'
+import type { Backlog, QueueSpan, RowReceiver, RowBase, RowPlace } from './base.ts'
 import type { Database } from '../database.ts'
 
 const ALL = 'SELECT * FROM row_receiver ORDER BY name'
@@ -17,7 +17,7 @@ const SAVE_CLEARED = `
 const FORGET_CLEARED = 'DELETE FROM cleared WHERE receiver = ? AND frame >= ? AND frame < ?'
 const SIZES = 'SELECT id, rows FROM frame WHERE id >= ? AND id <= ? ORDER BY id'
 
-export function loadReceivers(base: Database): Receiver[] {
+export function loadReceivers(base: Database): RowReceiver[] {
   return base
     .sql(ALL)
     .all()
@@ -80,26 +80,26 @@ export function firstWaitingId({ receivers }: RowBase): number {
 }
 
 /** The part of a receiver's queue that a block is in; undefined: it is passed. */
-function spanAt({ live, back }: Receiver, id: number): QueueSpan | undefined {
+function spanAt({ live, back }: RowReceiver, id: number): QueueSpan | undefined {
   if (id >= live.place.id) return live
   return back !== undefined && id >= back.place.id && id < back.endId ? back : undefined
 }
 
 /** The first row of a block that a receiver has not passed; Infinity: it has passed all of them. */
-export function firstWaitingRow(receiver: Receiver, id: number): number {
+export function firstWaitingRow(receiver: RowReceiver, id: number): number {
   const span = spanAt(receiver, id)
   if (span === undefined) return Infinity
   return id === span.place.id ? span.place.row : 0
 }
 
-export function clearedOf(base: Database, { name }: Receiver, id: number): Bits {
+export function clearedOf(base: Database, { name }: RowReceiver, id: number): Bits {
   return base.sql(CLEARED).get(name, id)?.['bits'] as Bits
 }
 
 /** Clears those of a block's rows that wait for the receiver; returns them. `size`: how many rows the block has. */
 export function clearRows(
   base: Database,
-  receiver: Receiver,
+  receiver: RowReceiver,
   id: number,
   size: number,
   rows: readonly number[],
@@ -118,7 +118,7 @@ export function clearRows(
 }
 
 /** Takes a block out of the queue; returns how many of its rows had waited. */
-export function removeBlock(base: Database, receiver: Receiver, id: number, size: number): number {
+export function removeBlock(base: Database, receiver: RowReceiver, id: number, size: number): number {
   const span = spanAt(receiver, id)
   if (span === undefined) return 0
   const waited = countWithout(clearedOf(base, receiver, id), firstWaitingRow(receiver, id), size)
@@ -128,7 +128,7 @@ export function removeBlock(base: Database, receiver: Receiver, id: number, size
 }
 
 /** Moves a part's place on to `toRow` of block `id`, never back. */
-export function moveOn(base: Database, receiver: Receiver, span: QueueSpan, { id, row }: RowPlace): void {
+export function moveOn(base: Database, receiver: RowReceiver, span: QueueSpan, { id, row }: RowPlace): void {
   const { place } = span
   if (id < place.id || (id === place.id && row <= place.row)) return
   let next: RowPlace = { id, row }
@@ -142,7 +142,7 @@ export function moveOn(base: Database, receiver: Receiver, span: QueueSpan, { id
 }
 
 /** Lets the oldest rows fall out of a queue that is too long; counts them. */
-export function limitQueue(base: RowBase, receiver: Receiver): void {
+export function limitQueue(base: RowBase, receiver: RowReceiver): void {
   for (;;) {
     const { live, back } = receiver
     const excess = live.rows + (back?.rows ?? 0) - base.queueLimit
@@ -155,7 +155,7 @@ export function limitQueue(base: RowBase, receiver: Receiver): void {
 }
 
 /** The place behind the next `count` rows that wait. */
-function placeBehind(base: Database, receiver: Receiver, { place }: QueueSpan, count: number): RowPlace {
+function placeBehind(base: Database, receiver: RowReceiver, { place }: QueueSpan, count: number): RowPlace {
   let left = count
   for (const { id, rows } of base.sql(SIZES).iterate(place.id, base.ledger.lastBlock) as Iterable<Size>) {
     const cleared = clearedOf(base, receiver, id)
@@ -172,6 +172,6 @@ interface Size {
   rows: number
 }
 
-function forgetCleared(base: Database, { name }: Receiver, fromId: number, toId: number): void {
+function forgetCleared(base: Database, { name }: RowReceiver, fromId: number, toId: number): void {
   base.sql(FORGET_CLEARED).run(name, fromId, toId)
 }
