@@ -25,7 +25,7 @@ const WINDOWS = ['1h', '6h', '24h', '7d', '30d', 'day', 'month', 'year']
 function createHours(seed: number): { scenario: Scenario; packets: Packet[] } {
   const random = createRandom(seed)
   const [timezone, aroundMs] = PLACES[seed % PLACES.length] ?? PLACES[0]
-  const lengthMs = random.pick([10, 60, 60, 100, 300, 450, 900]) * 1000
+  const lengthMs = random.pick([30, 60, 60, 100, 300, 450, 900]) * 1000
   const gauge = (name: string): ScenarioPoint => {
     return { name, topic: name, kind: 'gauge', unit: '°C', everyMs: MINUTE_MS, maxGapMs: 3 * MINUTE_MS, hold: false }
   }
