@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
+import { createCheckpointer, type Checkpointer } from './checkpoint.ts'
 import { codeOf, copyDatabase, inOpenTransaction, inTransaction, openDatabase, type Database } from './database.ts'
 import { openHighWater, type HighWater } from './high-water.ts'
 import { loadSeries, purgeHistory, readHistory, type SeriesIndex } from './history.ts'
@@ -17,6 +18,7 @@ export interface Base extends Database {
   index: SeriesIndex
   mark: HighWater
   markTimer: NodeJS.Timeout
+  checkpointer: Checkpointer
   /** The error of a write after which nobody knows what is on the disk: nothing is confirmed any more. */
   broken: unknown
   closing: boolean
@@ -55,6 +57,7 @@ export function openBase(options: StoreOptions): { base: Base; start: Answers['o
       index,
       mark,
       markTimer,
+      checkpointer: createCheckpointer(database),
       broken: undefined,
       closing: false,
       copying: undefined,
@@ -73,6 +76,7 @@ export function openBase(options: StoreOptions): { base: Base; start: Answers['o
 export async function closeBase(base: Base): Promise<void> {
   base.closing = true
   clearInterval(base.markTimer)
+  base.checkpointer.stop()
   await base.copying?.catch(() => null) // whoever asked for the copy gets the error
   try {
     base.db.close()

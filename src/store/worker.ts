@@ -24,6 +24,7 @@ async function reply(request: Request): Promise<void> {
     send({ id, kind: 'failed', failure: failureOf(kind, error) })
   }
   if (kind === 'close') parentPort?.close()
+  else thread.base?.checkpointer.answered()
 }
 
 async function answerOf(request: Request): Promise<Answers[Kind]> {
