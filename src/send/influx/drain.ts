@@ -184,8 +184,9 @@ async function writeEchoes(drain: Draining): Promise<Trouble | undefined> {
   ghosts.dueMs = known
   const due = echoes.filter(({ id }) => (known.get(id) ?? 0) <= nowMs)
   const { rows } = batchOf(lines, due, Infinity)
-  for (let from = 0; from < rows.length; from += drain.batchRows) {
-    const part = rows.slice(from, from + drain.batchRows).map((row) => ({ ...row, id: -row.id }))
+  for (let next = 0; next < rows.length;) {
+    const part = rows.slice(next, next + drain.batchRows).map((row) => ({ ...row, id: -row.id }))
+    next += part.length // what goes through lets the next part be larger
     const sent = await write(drain, part)
     if ('trouble' in sent) return sent.trouble
   }
