@@ -1,5 +1,6 @@
 import { BadInput } from '../config/bad-input.ts'
 import type { Config } from '../config/config.ts'
+import { INFLUX } from '../send/influx/drain.ts'
 import { openStore } from '../store/store.ts'
 import { StoreFault, type Store } from '../store/types.ts'
 
@@ -24,9 +25,16 @@ export async function openStopped(config: Config): Promise<Store> {
 
 async function openOrFault({ store, influx }: Config): Promise<Store | StoreFault> {
   try {
-    return await openStore({ ...store, outbox: influx !== undefined, mustExist: true })
+    return await openStore({ ...store, rowReceivers: influx === undefined ? [] : [INFLUX], mustExist: true })
   } catch (error) {
     if (error instanceof StoreFault) return error
     throw error
+  }
+}
+
+/** Says on standard error which packets a read of the journal has left out. */
+export function tellLost(store: Pick<Store, 'lostGroups'>): void {
+  for (const { firstSeq, lastSeq } of store.lostGroups()) {
+    process.stderr.write(`packets ${firstSeq} to ${lastSeq} are left out: their bytes have changed on the disk\n`)
   }
 }

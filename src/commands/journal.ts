@@ -3,7 +3,7 @@ import { TICK } from '../fold/fold.ts'
 import { formatLine } from '../ingest/recording.ts'
 import type { Store } from '../store/types.ts'
 import { CONFIG_OPTION, configOf } from './arguments.ts'
-import { openStopped } from './free-store.ts'
+import { openStopped, tellLost } from './free-store.ts'
 import { countText } from '../rows/numbers.ts'
 
 export function addJournal(coldaisle: Command): void {
@@ -17,6 +17,7 @@ export function addJournal(coldaisle: Command): void {
 async function printJournal(file: string): Promise<void> {
   await using store = await openStopped(configOf(file))
   const packets = await exportJournal(store, (lines) => void process.stdout.write(lines))
+  tellLost(store)
   process.stderr.write(`${countText(packets)} packets\n`)
 }
 

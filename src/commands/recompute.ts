@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { BadInput } from '../config/bad-input.ts'
 import type { Config } from '../config/config.ts'
-import { openStopped } from './free-store.ts'
+import { openStopped, tellLost } from './free-store.ts'
 import { recompute } from '../recompute/recompute.ts'
 import { differenceText } from '../recompute/report.ts'
 import { createSite } from '../site/site.ts'
@@ -55,5 +55,6 @@ async function printDifference(config: Config, { from, to, dryRun = false }: Rec
     },
   })
   clearLine(process.stderr)
+  tellLost(store)
   process.stdout.write(differenceText(difference, dryRun ? 'dry run' : 'written'))
 }

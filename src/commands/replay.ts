@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
-import { createReplay, endReplay, replayFiles, summaryText } from '../fold/replay.ts'
+import { createReplayInto, endReplay, replayFiles, summaryText } from '../fold/replay.ts'
+import { createTextTarget } from '../rows/ndjson.ts'
+import { createSink } from '../rows/sink.ts'
 import { assertReadable, CONFIG_OPTION, siteOf } from './arguments.ts'
 import { CommandFailed, FAILED, messageOf } from './ending.ts'
 import { clearLine, showReplay } from './progress.ts'
@@ -27,11 +29,15 @@ async function printRows(config: string, recordings: readonly string[]): Promise
     process.stdout.write(chunk)
     chunk = ''
   }
-  const running = createReplay(site, (row) => {
+  const target = createTextTarget((line) => {
     rows++
-    chunk += `${JSON.stringify(row)}\n`
+    chunk += `${line}\n`
     if (chunk.length >= ROWS_CHUNK) flush()
   })
+  const running = createReplayInto(
+    site,
+    createSink(site, target, () => undefined),
+  )
   const failure = await replayFiles(running, recordings, (state) => showReplay(state, startMs)).catch(messageOf)
   const summary = endReplay(running)
   flush()

@@ -42,6 +42,7 @@ const RELOADS: Reloads = {
   inlets: 'applied',
   halls: 'applied',
   alarms: 'applied',
+  rows: 'applied',
   http: 'restart',
   log: 'restart',
   notify: 'restart',

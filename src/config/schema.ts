@@ -221,6 +221,12 @@ export const config = strict({
   inlets: z.record(z.string(), inlet).default({}).describe('where air enters equipment, by name'),
   halls: z.record(z.string(), hall).default({}).describe('air handling of halls, for RTI, by the name of the hall'),
   alarms: alarms.prefault({}),
+  rows: strict({
+    readings: z
+      .enum(['others', 'all'])
+      .default('others')
+      .describe('rows `reading` of points that are no state of an inlet, which `climate` has; all: of those, too'),
+  }).prefault({}),
   http: strict({
     listen: text('host:port of the live page', listenFault).default('127.0.0.1:8080'),
     trustedProxy: z.boolean().default(false).describe('what stands before the page decides who may see it'),

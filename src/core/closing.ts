@@ -92,7 +92,7 @@ export function writeCorrections(core: Core): void {
     const moved = changed.filter((before) => hasChanged(intervals, before))
     correctPue(core.pue, moved, core.settledEnergy, sink)
   }
-  if (waitingCorrections(core.compliance) > 0) correctCompliance(core.compliance, sink)
+  if (waitingCorrections(core.compliance) > 0) correctCompliance(core.compliance, core.settledAir, sink)
   if (core.readings.changed.size > 0) correctReadings(core.readings, sink)
 }
 
@@ -110,9 +110,14 @@ export function settleThrough(core: Core, watermark: number): void {
   const airMs = watermark - latenessMs - core.gapAirMs
   while (core.settledAir < core.nextClose && (core.settledAir + 1) * lengthMs <= airMs) {
     writeCorrections(core)
-    if (!isQuiet(core, core.settledAir)) settleCompliance(core.compliance, core.settledAir, core.sink)
+    settleCompliance(core.compliance, core.settledAir, isQuiet(core, core.settledAir) ? 'calendar' : 'all', core.sink)
     core.settledAir++
   }
+}
+
+/** End of the newest interval of which energy and air are settled; NaN before the first reading. */
+export function settledThroughMs({ settledEnergy, settledAir, plan }: Core): number {
+  return Math.min(settledEnergy, settledAir) * plan.lengthMs
 }
 
 function isQuiet(core: Core, interval: number): boolean {

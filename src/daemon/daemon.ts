@@ -6,12 +6,14 @@ import { createHealth, recordCommit, type Health } from '../health/health.ts'
 import { createStates, type Log, type States } from '../health/log.ts'
 import { cleanError } from '../health/secrets.ts'
 import type { Link } from '../mqtt/source.ts'
+import { INFLUX } from '../send/influx/drain.ts'
 import { startNotify } from '../send/notices/start.ts'
 import { createSite } from '../site/site.ts'
 import { openStore } from '../store/store.ts'
 import type { Store } from '../store/types.ts'
 import { startLink, topicsOf } from './broker.ts'
 import { startDrain } from './influx.ts'
+import { startCompacting } from './compact.ts'
 import { openPage } from './page.ts'
 import type { DaemonParts } from './parts.ts'
 import { createSchedule, openLastDone } from './schedule.ts'
@@ -50,6 +52,7 @@ const TASKS_MS = 10_000
  *     link       packets come from here on       no packet comes; the broker keeps them
  *     notices    alarms go out                   what was not sent waits in the store
  *     watch      numbers of health, each second
+ *     compacting rows of past hours are packed   between two steps
  *     page       HTTP and the live feed          readers end first: the server would wait for them
  *     schedule   backup, report, certificates    up to 10 s for a task that runs
  *
@@ -69,7 +72,7 @@ export async function startDaemon(config: Config, log: Log, clock: () => number 
     health.storeOpen = true
     const daemon: DaemonParts = { config, store, health, states, log, clock, open, wakes: [], fail }
     const intake = await startIntake(daemon)
-    await startDrain(daemon)
+    await startDrain(daemon, intake)
     const link = await startLink(daemon, intake, () =>
       end({ code: TAKEN_OVER, reason: 'another program uses our MQTT client id' }),
     )
@@ -77,6 +80,7 @@ export async function startDaemon(config: Config, log: Log, clock: () => number 
     const notifying = open.use(await startNotify({ config, store, link, health, states, log, site, clock, fail }))
     daemon.wakes.push(() => notifying.wake())
     startWatch(daemon, intake)
+    startCompacting(daemon)
     const page = await openPage(daemon, intake)
     await checkCertificates(config, health, states, clock())
     const tasks = dailyTasks({ site, store, health, states })
@@ -95,7 +99,7 @@ export async function startDaemon(config: Config, log: Log, clock: () => number 
 }
 
 async function startStore(config: Config, log: Log, open: AsyncDisposableStack): Promise<Store> {
-  const options = { ...config.store, outbox: config.influx !== undefined }
+  const options = { ...config.store, rowReceivers: config.influx === undefined ? [] : [INFLUX] }
   const store = open.adopt(await openStore(options), (it) => it.close())
   const { lastSeq, foldedSeq, snapshotSeq, lostSeq, badSnapshots, quarantined } = store.start()
   log.info({ lastSeq, foldedSeq, snapshotSeq }, 'the store is open')
@@ -105,14 +109,25 @@ async function startStore(config: Config, log: Log, open: AsyncDisposableStack):
   return store
 }
 
-async function startIntake({ config, store, health, states, clock, open, wakes, fail }: DaemonParts): Promise<Intake> {
+async function startIntake({
+  config,
+  store,
+  health,
+  states,
+  log,
+  clock,
+  open,
+  wakes,
+  fail,
+}: DaemonParts): Promise<Intake> {
   const intake = await openIntake(createSite(config), {
     store,
     clock,
     onFull: (full) => noteDisk(health, states, full),
     onCommit: (change) => noteCommit(health, change),
-    onOutputs: (rows) => wakes.forEach((wake) => wake(rows)),
+    onOutputs: (blocks) => wakes.forEach((wake) => wake(blocks)),
   })
+  for (const lost of store.lostGroups()) log.error(lost, 'a group of journalled packets has changed and was set aside')
   intake.failed.catch(fail)
   open.defer(() => intake.close())
   return intake

@@ -1,3 +1,4 @@
+import type { Intake } from '../fold/intake.ts'
 import type { Health } from '../health/health.ts'
 import type { States } from '../health/log.ts'
 import { createDrain, type DrainState } from '../send/influx/drain.ts'
@@ -7,11 +8,11 @@ import type { DaemonParts } from './parts.ts'
 const DRAIN_MS = 5_000
 
 /** Sends rows to InfluxDB if there is one. As it is closed, the drain gets a moment to empty the queue. */
-export async function startDrain(daemon: DaemonParts): Promise<void> {
+export async function startDrain(daemon: DaemonParts, { book }: Intake): Promise<void> {
   const { config, store, health, states, open, wakes, fail } = daemon
   if (config.influx === undefined) return
   const door = open.adopt(await openInflux(config.influx), (it) => it.close())
-  const drain = createDrain({ store, door, onState: (state) => tellDrain(states, health, state) })
+  const drain = createDrain({ store, book, door, onState: (state) => tellDrain(states, health, state) })
   const stop = new AbortController()
   const running = drain.run(stop.signal).catch(fail)
   open.defer(async () => {
@@ -23,14 +24,9 @@ export async function startDrain(daemon: DaemonParts): Promise<void> {
     stop.abort()
     await running
   })
-  wakes.push(() => {
-    drain.wake()
-    Object.assign(health.rows, {
-      accepted: drain.counts.accepted,
-      kept: drain.counts.kept,
-      rejected: drain.counts.rejected,
-    })
-  })
+  const { counts } = drain
+  health.drainCounts = () => ({ accepted: counts.accepted, kept: counts.kept, rejected: counts.rejected })
+  wakes.push(() => drain.wake())
 }
 
 function tellDrain(states: States, health: Health, state: DrainState): void {

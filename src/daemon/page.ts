@@ -13,6 +13,7 @@ export async function openPage(
   intake: Intake,
 ): Promise<{ port: number; restart(): void }> {
   const feed = createFeed({
+    book: intake.book,
     pulse: () => ({
       nowMs: clock(),
       ...(Number.isFinite(health.newestMs) ? { newestMs: health.newestMs } : {}),
@@ -29,6 +30,6 @@ export async function openPage(
   const http = open.adopt(await openHttp({ listen, trustedProxy, health, onError, routes }), (it) => it.close())
   // Readers end before the server, which would wait for them.
   open.defer(() => feed.close())
-  wakes.push((rows) => feed.push(rows))
+  wakes.push((blocks) => feed.push(blocks))
   return { port: http.port, restart: () => feed.restart() }
 }

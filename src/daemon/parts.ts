@@ -1,10 +1,10 @@
 import type { Config } from '../config/config.ts'
 import type { Health } from '../health/health.ts'
 import type { Log, States } from '../health/log.ts'
-import type { Store, StoredRow } from '../store/types.ts'
+import type { Store } from '../store/types.ts'
 
-/** Told after each commit, with the rows that it took along. */
-type Wake = (rows: readonly StoredRow[]) => void
+/** Told after each commit, with the blocks of rows that it took along. */
+type Wake = (blocks: readonly Uint8Array[]) => void
 
 /** What every part of the running daemon works with. */
 export interface DaemonParts {

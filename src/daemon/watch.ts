@@ -1,4 +1,5 @@
 import { alarmCounts } from '../core/alarms/alarms.ts'
+import { settledThroughMs } from '../core/closing.ts'
 import type { Intake } from '../fold/intake.ts'
 import { sampleHealth } from '../health/health.ts'
 import { healthRow } from '../health/row.ts'
@@ -6,35 +7,39 @@ import { commandTopic } from '../ingest/command.ts'
 import { createOwnAlarms } from './own-alarms.ts'
 import type { DaemonParts } from './parts.ts'
 
-/** Keeps the numbers of health up to date each second, and emits them as a row at each whole minute. */
-export function startWatch({ store, health, clock, open }: DaemonParts, intake: Intake): void {
+/** Keeps the numbers of health up to date: each second, when somebody asks, and as a row at each whole minute. */
+export function startWatch({ config, store, health, clock, open }: DaemonParts, intake: Intake): void {
   let minute = Math.floor(clock() / 60_000)
   const judgeOwn = createOwnAlarms(health, (payload) => {
     const topic = commandTopic(intake.pipeline().site.config.site.id)
     intake.deliver({ topic, payload: Buffer.from(payload), retain: false }, () => undefined)
   })
-  const watch = setInterval(() => {
-    const pipeline = intake.pipeline()
-    const { counts, packets, nowMs, core, site } = pipeline
-    judgeOwn(pipeline)
-    Object.assign(health.alarms, alarmCounts(core.alarms, clock()))
+  health.refresh = () => {
+    const { counts, packets, nowMs, core } = intake.pipeline()
     const depth = store.depth()
+    Object.assign(health.alarms, alarmCounts(core.alarms, clock()))
+    Object.assign(health.rows, health.drainCounts(), { dropped: depth.dropped })
     Object.assign(health, {
       readings: counts,
       packets,
       lastPacketMs: nowMs,
       newestMs: core.mark.newestMs,
+      settledThroughMs: settledThroughMs(core),
       journalPackets: depth.journal,
       journalBytes: depth.bytes,
-      outboxRows: depth.rows,
+      outboxRows: config.influx === undefined ? 0 : depth.rows + intake.uncommittedRows(),
       outboxNotices: depth.notices,
+      noticesFallen: depth.droppedNotices,
+      rssBytes: process.memoryUsage.rss(),
     })
-    health.rows.dropped = depth.dropped
-    health.noticesFallen = depth.droppedNotices
+  }
+  const watch = setInterval(() => {
+    health.refresh()
+    judgeOwn(intake.pipeline())
     if (Math.floor(clock() / 60_000) === minute) return
     minute = Math.floor(clock() / 60_000)
-    sampleHealth(health)
-    intake.emit(healthRow(health, site.config.site.id, minute * 60_000))
+    sampleHealth(health, clock())
+    intake.emit(healthRow(health, config.site.id, minute * 60_000))
   }, 1000)
   open.defer(() => clearInterval(watch))
 }

@@ -4,18 +4,25 @@ import type { AlarmState } from '../core/alarms/alarm-state.ts'
 import { advance } from '../core/core.ts'
 import { putSection, takeSection, type Sections } from '../core/snapshot/form.ts'
 import { restoreCore, saveCore, type Saved } from '../core/snapshot/snapshot.ts'
-import { createCollector, type Outputs } from './outputs.ts'
+import { dropOutputs, type Outputs } from './outputs.ts'
 import { accept, createPipeline, type Pipeline } from './pipeline.ts'
 import { joinSections, splitSections, type Parts } from './sections.ts'
 import { sourceNames } from '../site/alarms.ts'
 import type { Site } from '../site/site.ts'
-import { createRowSink, type Row } from '../rows/rows.ts'
+import { fillRow, createFrameTarget } from '../rows/frames/fill.ts'
+import { createFrames } from '../rows/frames/frame.ts'
+import type { SeriesBook } from '../rows/frames/series.ts'
+import type { Row } from '../rows/rows.ts'
+import { createSink } from '../rows/sink.ts'
+import { openSeriesBook } from '../store/series-book.ts'
 import type { JournalEntry, Section, Store } from '../store/types.ts'
 
 /** The pipeline as the daemon runs it: fed from the journal, its outputs gathered for the next commit. */
 export interface Fold {
   pipeline: Pipeline
   readonly outputs: Outputs
+  /** The numbers of the series in its rows. */
+  readonly book: SeriesBook
   /** The last entry that was folded. */
   foldedSeq: number
   /** Packets folded since the last snapshot, and the sections that it held. */
@@ -35,12 +42,15 @@ export const TICK = ''
  * the outputs of entries up to its `foldedSeq` already; those are not gathered again.
  */
 export async function openFold(site: Site, store: Store): Promise<Fold> {
-  const { firstSeq, foldedSeq, snapshotSeq, sections } = store.start()
-  const outputs: Outputs = { rows: [], notices: [] }
-  const pipeline = createFoldPipeline(site, outputs)
+  const start = store.start()
+  const { firstSeq, foldedSeq, snapshotSeq, sections } = start
+  const outputs: Outputs = { frames: createFrames(), notices: [] }
+  const book = openSeriesBook(start)
+  const pipeline = createFoldPipeline(site, outputs, book)
   const fold: Fold = {
     pipeline,
     outputs,
+    book,
     foldedSeq: snapshotSeq,
     sinceSnapshot: 0,
     saved: undefined,
@@ -56,9 +66,7 @@ export async function openFold(site: Site, store: Store): Promise<Fold> {
   for await (const entries of store.journal(Math.max(firstSeq, snapshotSeq + 1))) {
     for (const entry of entries) {
       foldEntry(fold, entry)
-      if (entry.seq > foldedSeq) continue
-      outputs.rows.length = 0
-      outputs.notices.length = 0
+      if (entry.seq <= foldedSeq) dropOutputs(outputs)
     }
   }
   fold.foldedSeq = Math.max(fold.foldedSeq, foldedSeq)
@@ -78,7 +86,7 @@ export function foldEntry(fold: Fold, { seq, nowMs, topic, payload, retain }: Jo
 
 /** Adds a row that no packet caused. */
 export function addRow(fold: Fold, row: Row): void {
-  createCollector(fold.outputs)(row)
+  fillRow(fold.outputs.frames, fold.book, row)
 }
 
 /** The sections that changed since the last snapshot, as of `foldedSeq`. */
@@ -104,17 +112,17 @@ export function changeSite(fold: Fold, site: Site): void {
   clearRemoved(core.alarms, isKept, fold.pipeline.nowMs, core.sink)
   const { sections } = saveCore(core, before, undefined)
   savePipeline(fold.pipeline, sections)
-  fold.pipeline = createFoldPipeline(site, fold.outputs)
+  fold.pipeline = createFoldPipeline(site, fold.outputs, fold.book)
   restorePipeline(fold.pipeline, sections)
   fold.obsoleteSections.push(...sections.keys())
   fold.saved = undefined
 }
 
-function createFoldPipeline(site: Site, outputs: Outputs): Pipeline {
-  const collect = createCollector(outputs)
+function createFoldPipeline(site: Site, outputs: Outputs, book: SeriesBook): Pipeline {
+  const target = createFrameTarget(outputs.frames, book)
   return createPipeline(
     site,
-    createRowSink(site, collect, (notice) => outputs.notices.push(notice)),
+    createSink(site, target, (notice) => outputs.notices.push(notice)),
   )
 }
 

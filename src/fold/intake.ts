@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { addRow, changeSite, foldEntry, openFold, takeSnapshot, TICK, type Fold } from './fold.ts'
 import { commandTopic, LISTEN_COMMAND } from '../ingest/command.ts'
 import type { Arrival } from '../ingest/arrival.ts'
+import { takeRows } from './outputs.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Site } from '../site/site.ts'
+import type { SeriesBook } from '../rows/frames/series.ts'
 import type { Row } from '../rows/rows.ts'
-import { isFull, type Commit, type Committed, type JournalPacket, type Store, type StoredRow } from '../store/types.ts'
+import { isFull, type Commit, type Committed, type JournalPacket, type Store } from '../store/types.ts'
 
 /**
  * The way of a packet into the daemon. Packets wait for 5 ms, or until they are 500; then a turn works on them:
@@ -36,6 +38,10 @@ export interface Intake {
   /** Emits a row that no packet caused: the daemon's own health. */
   emit(row: Row): void
   pipeline(): Pipeline
+  /** The series of the rows. */
+  readonly book: SeriesBook
+  /** Rows that the store does not have yet. */
+  uncommittedRows(): number
   /** Goes on with another site from the next packet on; points, boundaries and inlets are matched by name. */
   reload(site: Site): Promise<void>
   /** Takes no more packets. Resolves when all that came is on the disk and folded, and the core is saved. */
@@ -51,8 +57,8 @@ interface IntakeOptions {
   onFull(full: boolean): void
   /** Called when a commit begins (at which time), and when it has ended (after how many ms). */
   onCommit(change: { sinceMs: number } | { tookMs: number }): void
-  /** Called after each commit that held rows or notices, with the rows. */
-  onOutputs(rows: readonly StoredRow[]): void
+  /** Called after each commit that held rows or notices, with the blocks of rows. */
+  onOutputs(blocks: readonly Uint8Array[]): void
 }
 
 const GROUP_MS = 5
@@ -76,6 +82,8 @@ interface State {
   /** Settles when the turn under way has ended; then the next one begins. */
   turn: Promise<unknown>
   snapshotAtMs: number
+  /** Rows of the commit under way. */
+  committingRows: number
 }
 
 /** Restores the core from the store's snapshot and journal, and starts taking packets. */
@@ -92,6 +100,7 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
     timer: undefined,
     turn: Promise.resolve(),
     snapshotAtMs: performance.now() + SNAPSHOT_MS,
+    committingRows: 0,
   }
   const work = () => {
     clearTimeout(state.timer)
@@ -123,6 +132,8 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
       work()
     },
     pipeline: () => fold.pipeline,
+    book: fold.book,
+    uncommittedRows: () => fold.outputs.frames.rows + state.committingRows,
     reload: (next) => inTurn(state, () => reload(state, next)),
     async close() {
       state.open = false
@@ -151,7 +162,7 @@ function keepQueueGoing(error: unknown): unknown {
 /** Commits waiting packets group by group, and what folding them emitted, until neither is left. */
 async function commitAll(state: State): Promise<void> {
   const { waiting, fold } = state
-  while (waiting.length > 0 || fold.outputs.rows.length > 0 || fold.outputs.notices.length > 0) {
+  while (waiting.length > 0 || fold.outputs.frames.rows > 0 || fold.outputs.notices.length > 0) {
     const due = performance.now() >= state.snapshotAtMs || fold.sinceSnapshot >= SNAPSHOT_PACKETS
     await commit(state, waiting.splice(0, GROUP_PACKETS), due)
   }
@@ -160,8 +171,9 @@ async function commitAll(state: State): Promise<void> {
 /** One transaction: packets, the outputs of earlier folds, and the core itself when a snapshot is due. */
 async function commit(state: State, packets: readonly Waiting[], withSnapshot: boolean): Promise<void> {
   const { fold, options } = state
-  const { rows, notices } = fold.outputs
-  fold.outputs.rows = []
+  const { notices } = fold.outputs
+  state.committingRows = fold.outputs.frames.rows
+  const rows = takeRows(fold.outputs, fold.book)
   fold.outputs.notices = []
   if (withSnapshot) state.snapshotAtMs = performance.now() + SNAPSHOT_MS
   const { firstSeq } = await commitUntilThere(options, {
@@ -171,9 +183,10 @@ async function commit(state: State, packets: readonly Waiting[], withSnapshot: b
     notices,
     ...(withSnapshot ? { snapshot: { seq: fold.foldedSeq, sections: takeSnapshot(fold) } } : {}),
   })
+  state.committingRows = 0
   for (const { ack } of packets) ack?.()
   for (const [n, packet] of packets.entries()) foldEntry(fold, { ...packet, seq: firstSeq + n })
-  if (rows.length > 0 || notices.length > 0) options.onOutputs(rows)
+  if (rows.blocks.length > 0 || notices.length > 0) options.onOutputs(rows.blocks)
 }
 
 /** While the disk is full nothing is acknowledged, so the broker keeps what comes; the commit is tried again. */

@@ -1,22 +1,33 @@
-import type { StoredRow } from '../store/types.ts'
-import type { Row } from '../rows/rows.ts'
+import { encodeFrame } from '../rows/frames/block.ts'
+import { takeFrames, type OpenFrames } from '../rows/frames/frame.ts'
+import type { SeriesBook } from '../rows/frames/series.ts'
 import type { Notice } from '../rows/notice.ts'
+import type { NewRows } from '../store/types.ts'
 
 /** Outputs of folding that the next commit stores. */
 export interface Outputs {
-  rows: StoredRow[]
+  readonly frames: OpenFrames
   notices: Notice[]
 }
 
-/** Makes a function that adds a row to the outputs, in the form in which the store keeps it. */
-export function createCollector(outputs: Outputs): (row: Row) => void {
-  const known = new WeakMap<object, string>()
-  const tagsOf = (tags: object) => {
-    const text = known.get(tags) ?? JSON.stringify(tags)
-    known.set(tags, text)
-    return text
+/** Takes the rows out of the outputs, in the form in which the store keeps them. */
+export function takeRows({ frames }: Outputs, book: SeriesBook): NewRows {
+  const encoded = takeFrames(frames).map(encodeFrame)
+  const series = book.unsaved.map(({ number, measurement, tags }) => ({
+    number,
+    measurement,
+    tags: JSON.stringify(tags),
+  }))
+  book.unsaved = []
+  return {
+    blocks: encoded.map(({ block }) => block),
+    series,
+    superseded: encoded.reduce((sum, { dropped }) => sum + dropped, 0),
   }
-  return ({ measurement, tags, fields, timeMs }) => {
-    outputs.rows.push({ measurement, tags: tagsOf(tags), fields: JSON.stringify(fields), timeMs })
-  }
+}
+
+/** Throws away what a fold gave that the store has already. The series stay: their numbers are given. */
+export function dropOutputs(outputs: Outputs): void {
+  takeFrames(outputs.frames)
+  outputs.notices.length = 0
 }

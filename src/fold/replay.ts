@@ -1,5 +1,6 @@
 import { finish } from '../core/core.ts'
 import type { Outcome } from '../core/contract/outcome.ts'
+import type { Sink } from '../core/contract/sink.ts'
 import { accept, createPipeline, outcomeCounts, refuseLine, type Pipeline } from './pipeline.ts'
 import { parseLine, readLines, type Packet } from '../ingest/recording.ts'
 import type { Site } from '../site/site.ts'
@@ -30,7 +31,12 @@ const LONGEST_SILENCE_MS = 400 * 86_400_000
 
 /** Calls `emit` with every row and `send` with every notice, in an order that depends on the recording alone. */
 export function createReplay(site: Site, emit: (row: Row) => void, send?: (notice: Notice) => void): Replay {
-  return { pipeline: createPipeline(site, createRowSink(site, emit, send)), lines: 0, badLines: [] }
+  return createReplayInto(site, createRowSink(site, emit, send))
+}
+
+/** As `createReplay`, into any sink. */
+export function createReplayInto(site: Site, sink: Sink): Replay {
+  return { pipeline: createPipeline(site, sink), lines: 0, badLines: [] }
 }
 
 /** Folds one line of a recording; `place` is its name in the summary if it is no packet. */

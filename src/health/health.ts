@@ -7,12 +7,16 @@ export interface Health {
   /** Readings by outcome, in the order of `OUTCOMES`: the pipeline's own counts. */
   readings: Float64Array
   packets: number
+  /** Brings the numbers below up to date that change with each packet and row. Call it before they are told. */
+  refresh: () => void
+  /** What became of rows that were sent, as of now. */
+  drainCounts: () => { accepted: number; kept: number; rejected: number }
   /** Rows by outcome; `kept` counts the attempts after which rows had to be sent again. */
   readonly rows: { accepted: number; kept: number; rejected: number; dropped: number }
   /** Packets that are kept, and what they take. */
   journalPackets: number
   journalBytes: number
-  /** Rows and alarm notices that wait to be sent. */
+  /** Rows and alarm notices that wait to be sent, those that no commit has taken yet included. */
   outboxRows: number
   outboxNotices: number
   /** Notices by receiver and what became of them (notify.ts), and how many fell out of the full queue. */
@@ -22,13 +26,16 @@ export interface Health {
   noticesWaiting: () => [receiver: string, notices: number][]
   /** Newest accepted event time. */
   newestMs: number
+  /** Rows up to this end are not provisional any more, those that do not say so themselves included. */
+  settledThroughMs: number
   /** Arrival time of the newest packet. */
   lastPacketMs: number
   /** Arrival time at which the commit under way was given to the store; NaN while there is none. */
   commitSinceMs: number
   readonly commits: RecordableHistogram
   readonly loopDelay: ELDHistogram
-  /** Latencies of the last whole minute, ms: `sampleHealth` takes them from the histograms. */
+  /** Latencies between the last two calls of `sampleHealth`, ms, and when the last one was; NaN: there was none. */
+  sampledMs: number
   commitP50Ms: number
   commitP99Ms: number
   loopP99Ms: number
@@ -61,6 +68,8 @@ export function createHealth(startedMs: number): Health {
     startedMs,
     readings: createCounts(),
     packets: 0,
+    refresh: () => undefined,
+    drainCounts: () => ({ accepted: 0, kept: 0, rejected: 0 }),
     rows: { accepted: 0, kept: 0, rejected: 0, dropped: 0 },
     journalPackets: 0,
     journalBytes: 0,
@@ -70,10 +79,12 @@ export function createHealth(startedMs: number): Health {
     noticesFallen: 0,
     noticesWaiting: () => [],
     newestMs: Number.NaN,
+    settledThroughMs: Number.NaN,
     lastPacketMs: Number.NaN,
     commitSinceMs: Number.NaN,
     commits: createHistogram(),
     loopDelay,
+    sampledMs: Number.NaN,
     commitP50Ms: Number.NaN,
     commitP99Ms: Number.NaN,
     loopP99Ms: Number.NaN,
@@ -95,8 +106,8 @@ export function recordCommit({ commits }: Health, tookMs: number): void {
   commits.record(Math.max(1, Math.round(tookMs * 1000)))
 }
 
-/** Reads memory and the latencies since the last call, then clears the histograms. Call it once a minute. */
-export function sampleHealth(health: Health): void {
+/** Reads the latencies since the last call, then clears the histograms. Call it once a minute. */
+export function sampleHealth(health: Health, nowMs: number): void {
   const { commits, loopDelay } = health
   const some = commits.count > 0
   health.commitP50Ms = some ? commits.percentile(50) / 1000 : Number.NaN
@@ -105,7 +116,7 @@ export function sampleHealth(health: Health): void {
   const turned = loopDelay.count > 0
   health.loopP99Ms = turned ? Math.max(0, loopDelay.percentile(99) / 1e6 - 20) : Number.NaN
   health.loopMaxMs = turned ? Math.max(0, loopDelay.max / 1e6 - 20) : Number.NaN
-  health.rssBytes = process.memoryUsage.rss()
+  health.sampledMs = nowMs
   commits.reset()
   loopDelay.reset()
 }

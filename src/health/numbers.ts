@@ -120,7 +120,7 @@ export const HEALTH_NUMBERS = [
     kind: 'gauge',
     field: 'outbox_rows',
     metric: 'outbox_rows',
-    help: 'Rows that wait for the database',
+    help: 'Rows that wait for the database, or for the commit that puts them there',
     read: (it) => it.outboxRows,
   },
   {
@@ -192,6 +192,13 @@ export const HEALTH_NUMBERS = [
   },
   {
     kind: 'gauge',
+    metric: 'latencies_timestamp_seconds',
+    unit: 's',
+    help: 'When the minute ended that the latencies of commits and of the event loop speak of',
+    read: (it) => it.sampledMs / 1000,
+  },
+  {
+    kind: 'gauge',
     field: 'commit_p50_ms',
     metric: 'commit_p50_seconds',
     unit: 'ms',
@@ -258,6 +265,14 @@ export const HEALTH_NUMBERS = [
     unit: 's',
     help: 'Since the daemon started',
     read: (it, nowMs) => (nowMs - it.startedMs) / 1000,
+  },
+  {
+    kind: 'gauge',
+    field: 'settled_through_ms',
+    metric: 'settled_through_timestamp_seconds',
+    unit: 'ms',
+    help: 'End of the newest interval that no reading in time can change any more',
+    read: (it) => it.settledThroughMs,
   },
 ] as const satisfies readonly HealthNumber[]
 

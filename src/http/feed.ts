@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { StoredRow } from '../store/types.ts'
+import { decodeBlock } from '../rows/frames/block.ts'
+import type { SeriesBook } from '../rows/frames/series.ts'
+import { createBlockText } from '../rows/ndjson.ts'
 import { answerText } from './server.ts'
 
 /** Pushes committed rows to whoever listens at `/api/v1/events`. */
 export interface Feed {
-  /** Rows in the order of their commits. They go out together a moment later. */
-  push(rows: readonly StoredRow[]): void
+  /** Blocks of rows in the order of their commits. They go out together a moment later. */
+  push(blocks: readonly Uint8Array[]): void
   /** Takes a reader on, or says why not. */
   answer(request: IncomingMessage, response: ServerResponse, url: URL): void
   /** Ends all readers; they come back by themselves, and find a changed site. */
@@ -17,6 +19,8 @@ export interface Feed {
 }
 
 interface FeedOptions {
+  /** The series of the rows. */
+  book: SeriesBook
   /** What a reader is told at first and every few seconds: how the daemon is. */
   pulse: () => Readonly<Record<string, unknown>>
   /** How often `pulse` is told, ms. */
@@ -48,6 +52,7 @@ interface Waiting {
 
 interface State {
   readonly readers: Set<Reader>
+  readonly textOf: ReturnType<typeof createBlockText>
   waiting: Waiting[]
   missed: number
   timer: NodeJS.Timeout | undefined
@@ -69,9 +74,10 @@ interface State {
  *
  * `hello` and `pulse` hold what `pulse` gives, `rows` an array of rows as in NDJSON, `missed` how many were left out.
  */
-export function createFeed({ pulse, pulseMs = PULSE_MS, onCut }: FeedOptions): Feed {
+export function createFeed({ book, pulse, pulseMs = PULSE_MS, onCut }: FeedOptions): Feed {
   const state: State = {
     readers: new Set(),
+    textOf: createBlockText(book),
     waiting: [],
     missed: 0,
     timer: undefined,
@@ -82,7 +88,7 @@ export function createFeed({ pulse, pulseMs = PULSE_MS, onCut }: FeedOptions): F
   let open = true
   return {
     counts: state.counts,
-    push: (rows) => push(state, rows),
+    push: (blocks) => push(state, blocks),
     answer(request, response, url) {
       if (!open || state.readers.size >= READERS) {
         response.setHeader('Retry-After', '5')
@@ -99,11 +105,6 @@ export function createFeed({ pulse, pulseMs = PULSE_MS, onCut }: FeedOptions): F
       endAll(state)
     },
   }
-}
-
-/** The line that a row is in NDJSON. Tags and fields are JSON already. */
-function lineOf({ measurement, tags, fields, timeMs }: StoredRow): string {
-  return `{"measurement":${JSON.stringify(measurement)},"tags":${tags},"fields":${fields},"timeMs":${timeMs}}`
 }
 
 function event(name: string, body: unknown): string {
@@ -125,9 +126,13 @@ function addReader(state: State, request: IncomingMessage, reader: Reader): void
   })
 }
 
-function push(state: State, rows: readonly StoredRow[]): void {
-  if (state.readers.size === 0 || rows.length === 0) return
-  for (const row of rows) state.waiting.push({ measurement: row.measurement, text: lineOf(row) })
+function push(state: State, blocks: readonly Uint8Array[]): void {
+  if (state.readers.size === 0 || blocks.length === 0) return
+  for (const bytes of blocks) {
+    const block = decodeBlock(bytes)
+    const { measurement } = block.shape
+    for (const text of state.textOf(block)) state.waiting.push({ measurement, text })
+  }
   const surplus = state.waiting.length - WAITING_ROWS
   if (surplus > 0) {
     state.waiting.splice(0, surplus)

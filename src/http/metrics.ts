@@ -18,7 +18,11 @@ export function createMetrics(health: Health, clock: () => number): Metrics {
   for (const number of HEALTH_NUMBERS) {
     if ('metric' in number) addMetric(registry, { ...number, labels: [] }, () => plainSample(number, health, clock()))
   }
-  return { contentType: registry.contentType, text: () => registry.metrics() }
+  const text = () => {
+    health.refresh()
+    return registry.metrics()
+  }
+  return { contentType: registry.contentType, text }
 }
 
 function addMetric(

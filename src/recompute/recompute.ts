@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { keptFromMs } from '../core/core.ts'
+import { takeRows } from '../fold/outputs.ts'
 import { foldEntry, openFold, takeSnapshot, TICK, type Fold } from '../fold/fold.ts'
 import { formatInstant } from '../ingest/times.ts'
 import { surveyJournal, type ReportWalked } from './journal.ts'
@@ -59,9 +60,15 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
   const span = spanOf(core, survey, fromMs, toMs, fold.pipeline.nowMs)
   if (span.from >= span.to) return nothing('the journal holds no readings from which this time could be folded')
   // Rows of the last packets that no commit has taken yet go first: they are the newest of their series.
-  const { rows, notices } = fold.outputs
-  if (rows.length > 0) await store.stage(rows)
-  const rewrite: Rewrite = { store, settledMs: core.settledEnergy * core.plan.lengthMs, write: !dryRun, rows: 0 }
+  const { frames, notices } = fold.outputs
+  if (frames.rows > 0) await store.stage(takeRows(fold.outputs, fold.book))
+  const rewrite: Rewrite = {
+    store,
+    book: fold.book,
+    settledMs: core.settledEnergy * core.plan.lengthMs,
+    write: !dryRun,
+    rows: 0,
+  }
   const corrections = createCorrections(core, span)
   const binFrom = oldestHeldBin(core.pue.tally)
   const pointFold = { site, core, span, survey, rewrite, corrections, limits }
@@ -90,12 +97,11 @@ async function commit(fold: Fold, store: Store, notices: Fold['outputs']['notice
   const { lastSeq, highWater } = store.start()
   const seq = Math.max(lastSeq, highWater ?? 0) + 1
   const tick = { nowMs: fold.pipeline.nowMs, topic: TICK, payload: new Uint8Array(), retain: false }
-  fold.outputs.rows = []
   foldEntry(fold, { ...tick, seq })
   const committed = await store.commit({
     packets: [tick],
     foldedSeq: seq,
-    rows: fold.outputs.rows,
+    rows: takeRows(fold.outputs, fold.book),
     notices,
     snapshot: { seq, sections: takeSnapshot(fold) },
   })

@@ -1,7 +1,11 @@
 import { setImmediate as pause } from 'node:timers/promises'
+import { takeRows } from '../fold/outputs.ts'
+import { fillRow } from '../rows/frames/fill.ts'
+import { createFrames } from '../rows/frames/frame.ts'
+import type { SeriesBook } from '../rows/frames/series.ts'
 import type { Row } from '../rows/rows.ts'
 import type { Fields } from '../rows/tables/table.ts'
-import { HISTORY_ROWS, type HistoryRow, type Store, type StoredRow } from '../store/types.ts'
+import { HISTORY_ROWS, type HistoryRow, type Store } from '../store/types.ts'
 
 /** A row that is written again, with the fields that it had before, if it was there. */
 export interface Revised {
@@ -14,6 +18,8 @@ export interface Revised {
 /** Where rows are compared with those of the history, and written if they differ. */
 export interface Rewrite {
   readonly store: Store
+  /** The series of the rows. */
+  readonly book: SeriesBook
   /** Ends up to here are settled, epoch ms. */
   readonly settledMs: number
   /** False: rows are counted and not written. */
@@ -51,20 +57,21 @@ export async function rewriteRows(
     const state = timeMs <= rewrite.settledMs ? 'restated' : 'provisional'
     revised.push({ timeMs, before, after: { ...fields, revision, state }, revision })
   }
-  await stage(rewrite, measurement, JSON.stringify(tags), revised)
+  await stage(rewrite, { measurement, tags }, revised)
   return revised
 }
 
-async function stage(rewrite: Rewrite, measurement: string, tags: string, revised: readonly Revised[]): Promise<void> {
+async function stage(
+  rewrite: Rewrite,
+  series: Pick<Row, 'measurement' | 'tags'>,
+  revised: readonly Revised[],
+): Promise<void> {
+  const { store, book, write } = rewrite
   rewrite.rows += revised.length
-  if (!rewrite.write || revised.length === 0) return pause()
-  const rows = revised.map(({ timeMs, after }): StoredRow => ({
-    measurement,
-    tags,
-    fields: JSON.stringify(after),
-    timeMs,
-  }))
-  await rewrite.store.stage(rows)
+  if (!write || revised.length === 0) return pause()
+  const frames = createFrames()
+  for (const { timeMs, after } of revised) fillRow(frames, book, { ...series, fields: after, timeMs })
+  await store.stage(takeRows({ frames, notices: [] }, book))
 }
 
 function isSame(before: Fields, after: Fields): boolean {

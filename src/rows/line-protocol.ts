@@ -124,8 +124,8 @@ function timeFault(timeMs: number): string | undefined {
 function createFaults({ shape, columns, words }: Block): ((row: number) => string | undefined) | undefined {
   const badWords = new Map(words.flatMap((word, n) => (isBadText(word) ? [[n, word.length] as const] : [])))
   const texts = badWords.size === 0 ? [] : shape.columns.flatMap((_, n) => (shape.types[n] === 'string' ? [n] : []))
-  const infinite = columns.flatMap((cells, n) => (hasInfinite(cells) ? [n] : []))
-  if (texts.length === 0 && infinite.length === 0) return undefined
+  const odd = columns.flatMap((cells, n) => (hasOdd(cells, shape.types[n] === 'int') ? [n] : []))
+  if (texts.length === 0 && odd.length === 0) return undefined
   return (row) => {
     for (const n of texts) {
       const length = badWords.get(cellAt(columns[n], row))
@@ -133,8 +133,10 @@ function createFaults({ shape, columns, words }: Block): ((row: number) => strin
       const what = length > MAX_TEXT_CHARACTERS ? `is longer than ${MAX_TEXT_CHARACTERS}` : 'has control'
       return `field ${shape.columns[n]} ${what} characters`
     }
-    const bad = infinite.find((n) => Math.abs(cellAt(columns[n], row)) === Infinity)
-    return bad === undefined ? undefined : `field ${shape.columns[bad]} is infinite`
+    const bad = odd.find((n) => isOdd(cellAt(columns[n], row), shape.types[n] === 'int'))
+    return bad === undefined
+      ? undefined
+      : `field ${shape.columns[bad]} is ${cellAt(columns[bad], row)}, no ${shape.types[bad]}`
   }
 }
 
@@ -142,9 +144,15 @@ function isBadText(text: string): boolean {
   return text.length > MAX_TEXT_CHARACTERS || hasControl(text)
 }
 
-function hasInfinite(cells: Cells): boolean {
-  if (typeof cells === 'number') return Math.abs(cells) === Infinity
-  return cells instanceof Float64Array && cells.some((cell) => Math.abs(cell) === Infinity)
+/** Only floats can be odd: what is held in smaller numbers is whole. */
+function hasOdd(cells: Cells, isInt: boolean): boolean {
+  if (typeof cells === 'number') return isOdd(cells, isInt)
+  return cells instanceof Float64Array && cells.some((cell) => isOdd(cell, isInt))
+}
+
+/** Whether a number is infinite, or no whole number where one is declared; NaN stands for an absent field. */
+function isOdd(cell: number, isInt: boolean): boolean {
+  return Math.abs(cell) === Infinity || (isInt && !Number.isNaN(cell) && !Number.isSafeInteger(cell))
 }
 
 function hasControl(text: string): boolean {

@@ -100,8 +100,7 @@ function seriesOf(site: Site) {
       const envelopes = members.map((inlet) => at(plan.inlets, inlet).envelope)
       return { series: series('compliance', { scope, name }), basis: basisOf(config, envelopes) }
     }),
-    ofAlarm: (row: AlarmRow) =>
-      once(`alarm ${row.alarm} ${row.source}`, () => series('alarm', alarmSeries(site, row))),
+    ofAlarm: (row: AlarmRow) => once(`alarm ${row.alarm} ${row.source}`, () => series('alarm', alarmSeries(site, row))),
     ofDoubt: (point: number, boundary: number) =>
       point < 0
         ? once(`boundary ${boundary}`, () =>

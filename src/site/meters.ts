@@ -17,15 +17,17 @@ export function pairsOf({ points }: Config): PairPlan[] {
 
 /** Parents with what is fed from them; where both points of a meter are, its register stands for it. */
 export function treesOf({ points }: Config): TreePlan[] {
-  const names = Object.keys(points)
-  const all = Object.values(points)
+  const indexOf = new Map(Object.keys(points).map((name, index) => [name, index]))
   const children = new Map<string, [number, PointConfig][]>()
-  for (const [index, point] of all.entries()) {
-    if (point.parent !== undefined) children.set(point.parent, [...(children.get(point.parent) ?? []), [index, point]])
+  for (const [index, point] of Object.values(points).entries()) {
+    if (point.parent === undefined) continue
+    const known = children.get(point.parent)
+    if (known) known.push([index, point])
+    else children.set(point.parent, [[index, point]])
   }
   return [...children].map(([parent, members]) => {
     const registers = new Set(members.flatMap(([, { meter, kind }]) => (meter && kind === 'register' ? [meter] : [])))
     const counted = members.filter(([, { meter, kind }]) => kind === 'register' || !meter || !registers.has(meter))
-    return { parent: names.indexOf(parent), children: counted.map(([index]) => index) }
+    return { parent: indexOf.get(parent) ?? -1, children: counted.map(([index]) => index) }
   })
 }

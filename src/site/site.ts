@@ -75,7 +75,7 @@ export function createSite(config: Config): Site {
 function timesOf({ core, points }: Config) {
   const all = Object.values(points)
   const energy = all.filter(({ kind }) => kind !== 'gauge')
-  const slowestS = Math.max(0, ...(energy.length > 0 ? energy : all).map(({ everyS }) => everyS))
+  const slowestS = (energy.length > 0 ? energy : all).reduce((slowest, { everyS }) => Math.max(slowest, everyS), 0)
   return {
     lengthMs: core.intervalS * 1000,
     latenessMs: core.latenessS * 1000,
@@ -87,12 +87,15 @@ function timesOf({ core, points }: Config) {
 
 function pointsOf(config: Config, batches: readonly (string | undefined)[]): PointPlan[] {
   const uses = usesOf(config)
-  const dryBulbs = new Set(Object.values(config.inlets).map(({ dryBulb }) => dryBulb))
+  const inlets = Object.values(config.inlets)
+  const dryBulbs = new Set(inlets.map(({ dryBulb }) => dryBulb))
+  const ofInlets = new Set(inlets.flatMap(({ dryBulb, humidity, dewPoint }) => [dryBulb, humidity, dewPoint]))
   return Object.entries(config.points).map(([name, point]) => ({
     ...pointPlan(point, config.core.bridgeS, batches),
     // Besides the hour, the sample that still holds at its beginning
     lookBackMs: dryBulbs.has(name) ? HOUR_MS + maxGapS(point, config.core.bridgeS) * 1000 : 0,
     sensor: sensorOf(point, uses.get(name)),
+    hasReadingRows: config.rows.readings === 'all' || !ofInlets.has(name),
   }))
 }
 
@@ -100,7 +103,7 @@ function pointPlan(
   point: PointConfig,
   bridgeS: number,
   batches: readonly (string | undefined)[],
-): Omit<PointPlan, 'lookBackMs' | 'sensor'> {
+): Omit<PointPlan, 'lookBackMs' | 'sensor' | 'hasReadingRows'> {
   const conversion = conversionOf(point)
   const base = (raw: number) => toBase(conversion, raw) * point.factor
   const rolloverAt = point.register?.rolloverAt

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { codeOf, copyDatabase, inOpenTransaction, inTransaction, openDatabase, type Database } from './database.ts'
 import { openHighWater, type HighWater } from './high-water.ts'
-import { append, firstSeqOf, purgeChunk, readBatch } from './journal.ts'
+import { append, firstSeqOf, purgeChunk, readBatch, setGroupAside } from './journal/journal.ts'
 import { endAlarms, passNotices, putNotices, remind, setReceivers, takeNotices } from './notices.ts'
 import type { Answers, Kind, Request, Requests } from './requests.ts'
 import type { RowBase } from './rows/base.ts'
@@ -103,7 +103,7 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
     case 'section':
       return sectionAfter(base, request.body.snapshotSeq, request.body.after)
     case 'journal':
-      return readBatch(base, request.body.fromSeq, request.body.toSeq)
+      return readJournal(base, request.body)
     case 'takeBlocks':
       return write(base, () => takeBlocks(base, request.body.receiver, request.body.place, request.body.rows))
     case 'passBlocks':
@@ -145,11 +145,19 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
   }
 }
 
-function commit(base: Base, { packets, foldedSeq, rows, notices, snapshot }: Requests['commit']): Answers['commit'] {
+/** A group that does not pass its check is set aside at once, unless rows are staged: that would commit them. */
+function readJournal(base: Base, { fromSeq, toSeq }: Requests['journal']): Answers['journal'] {
+  const batch = readBatch(base, fromSeq, toSeq)
+  const { bad } = batch
+  if (bad !== undefined && base.opened === undefined) write(base, () => setGroupAside(base, bad))
+  return batch
+}
+
+function commit(base: Base, { groups, foldedSeq, rows, notices, snapshot }: Requests['commit']): Answers['commit'] {
   const { ledger } = base
   return write(base, () => {
     const firstSeq = ledger.lastSeq + 1
-    append(base, packets)
+    append(base, groups)
     assert(foldedSeq >= ledger.foldedSeq && foldedSeq <= ledger.lastSeq, `folded up to ${foldedSeq} cannot be`)
     ledger.foldedSeq = foldedSeq
     putRows(base, rows)
@@ -184,8 +192,8 @@ function purge(base: Base, { nowMs, stage }: Requests['purge']): Answers['purge'
     if (stage.of === 'journal') {
       const fenceSeq = Math.min(oldestSnapshotSeq(base), base.ledger.foldedSeq)
       const limits = { days: base.options.journalDays, bytes: base.options.journalBytes, fenceSeq }
-      const { deleted, more } = purgeChunk(base, limits, nowMs)
-      return { purged: { journal: deleted, history: 0 }, next: more ? stage : { of: 'rows', place: 0 } }
+      const journal = purgeChunk(base, limits, nowMs)
+      return { purged: { journal, history: 0 }, next: journal > 0 ? stage : { of: 'rows', place: 0 } }
     }
     const { deleted, next } = purgeRows(base, stage, nowMs)
     return { purged: { journal: 0, history: deleted }, next }

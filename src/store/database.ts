@@ -13,6 +13,7 @@ import {
 import { dirname, join } from 'node:path'
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { StoreFault } from './fault.ts'
+import { newestSeq } from './journal/journal.ts'
 import { changedCounters, readLedger, type Ledger } from './ledger.ts'
 import { SCHEMA } from './schema.ts'
 import type { StoreOptions } from './types.ts'
@@ -257,11 +258,11 @@ function createDatabase(file: string, db: DatabaseSync): Database {
     onRollback: [],
   }
   // SQLite's log keeps whole commits; a mixture of old and new pages would show here first
-  const newest = db.prepare('SELECT max(seq) AS seq FROM journal').get()?.['seq'] ?? null
+  const newest = newestSeq(base)
   const { lastSeq, raisedSeq } = base.ledger
   assertSound(
-    newest === null || newest === lastSeq || raisedSeq === lastSeq,
-    `the journal ends at ${String(newest)}, not at ${lastSeq}`,
+    newest === undefined || newest === lastSeq || raisedSeq === lastSeq,
+    `the journal ends at ${newest}, not at ${lastSeq}`,
   )
   return base
 }

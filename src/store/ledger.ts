@@ -16,6 +16,8 @@ export interface Ledger {
   lastSeries: number
   /** Rows that wait for the receiver that is furthest behind. */
   waitingRows: number
+  /** Rows that receivers have to write once more. */
+  echoRows: number
   /** Rows that wait in the old outbox (rows/old-rows.ts). */
   queuedRows: number
   supersededRows: number
@@ -37,6 +39,7 @@ const ZERO: Readonly<Ledger> = {
   lastBlock: 0,
   lastSeries: 0,
   waitingRows: 0,
+  echoRows: 0,
   queuedRows: 0,
   supersededRows: 0,
   droppedRows: 0,
@@ -62,7 +65,7 @@ export function changedCounters(ledger: Ledger, before: Ledger): [name: string, 
 
 export function depthOf(ledger: Ledger): Depth {
   return {
-    rows: ledger.waitingRows + ledger.queuedRows,
+    rows: ledger.waitingRows + ledger.echoRows + ledger.queuedRows,
     notices: ledger.queuedNotices,
     lastNotice: ledger.lastNoticeId,
     journal: ledger.journalEntries,

@@ -1,4 +1,6 @@
 import type { StoreFaultCode } from './fault.ts'
+import type { Group } from './journal/group.ts'
+import type { JournalBatch } from './journal/journal.ts'
 import type { PackedRows } from './pack-rows.ts'
 import type { BlockPlace, BlockRowsNamed, QueuedBlock, QueuePlace } from './queue-type.ts'
 import type { RowStage } from './rows/purge.ts'
@@ -8,8 +10,6 @@ import type {
   Depth,
   HistoryQuery,
   HistoryRow,
-  JournalEntry,
-  JournalPacket,
   Purged,
   QueuedNotice,
   ReceiverPlace,
@@ -41,7 +41,7 @@ export type PurgeStage = { of: 'journal' } | RowStage
  */
 export interface Requests {
   open: StoreOptions
-  commit: Omit<Commit, 'packets' | 'rows'> & { packets: PackedPackets; rows: PackedRows }
+  commit: Omit<Commit, 'packets' | 'rows'> & { groups: readonly Group[]; rows: PackedRows }
   stage: { rows: PackedRows }
   section: { snapshotSeq: number; after: string }
   journal: { fromSeq: number; toSeq: number }
@@ -69,7 +69,7 @@ export interface Answers {
   commit: Committed
   stage: null
   section: Section | undefined
-  journal: { firstSeq: number; packets: PackedPackets }
+  journal: JournalBatch
   takeBlocks: QueuedBlock[]
   passBlocks: null
   rejectRows: null
@@ -103,56 +103,3 @@ export interface Failure {
 
 export type Reply =
   { id: number; kind: 'done'; answer: Answers[Kind]; depth: Depth } | { id: number; kind: 'failed'; failure: Failure }
-
-/**
- * Packets as they cross the threads: one block of bytes instead of one per packet. A payload is often a view into a
- * large socket buffer, and copying a view to another thread copies all of its buffer.
- */
-export interface PackedPackets {
-  nowMs: Float64Array<ArrayBuffer>
-  retain: Uint8Array<ArrayBuffer>
-  topics: string[]
-  /** Where each payload ends in `bytes`. */
-  ends: Uint32Array<ArrayBuffer>
-  bytes: Uint8Array<ArrayBuffer>
-}
-
-export function pack(packets: readonly JournalPacket[]): PackedPackets {
-  const packed: PackedPackets = {
-    nowMs: new Float64Array(packets.length),
-    retain: new Uint8Array(packets.length),
-    topics: [],
-    ends: new Uint32Array(packets.length),
-    bytes: new Uint8Array(packets.reduce((sum, { payload }) => sum + payload.length, 0)),
-  }
-  let end = 0
-  for (const [i, packet] of packets.entries()) {
-    packed.bytes.set(packet.payload, end)
-    end += packet.payload.length
-    packed.nowMs[i] = packet.nowMs
-    packed.retain[i] = packet.retain ? 1 : 0
-    packed.topics.push(packet.topic)
-    packed.ends[i] = end
-  }
-  return packed
-}
-
-/** The buffers that are moved to the other thread instead of being copied. */
-export function buffersOf({ nowMs, retain, ends, bytes }: PackedPackets): ArrayBuffer[] {
-  return [nowMs.buffer, retain.buffer, ends.buffer, bytes.buffer]
-}
-
-/** Undoes `pack`; the payloads are views of the one block. */
-export function* unpack(packed: PackedPackets): Generator<JournalPacket, void, undefined> {
-  let from = 0
-  for (const [i, topic] of packed.topics.entries()) {
-    const end = packed.ends[i] ?? from
-    const payload = packed.bytes.subarray(from, end)
-    from = end
-    yield { nowMs: packed.nowMs[i] ?? Number.NaN, topic, payload, retain: packed.retain[i] === 1 }
-  }
-}
-
-export function entriesOf({ firstSeq, packets }: Answers['journal']): JournalEntry[] {
-  return Array.from(unpack(packets), (packet, i) => ({ seq: firstSeq + i, ...packet }))
-}

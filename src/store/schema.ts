@@ -54,6 +54,17 @@ export const SCHEMA: readonly string[] = [
     )
     WHERE fields ->> 'state' = 'raised';
   `,
+  // Packets come a group a row from here on. What `journal` holds stays there until it is purged.
+  `
+  CREATE TABLE packet_group (
+    first_seq INTEGER PRIMARY KEY, count INTEGER NOT NULL, last_ms INTEGER NOT NULL, crc32 INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE bad_packet_group (
+    first_seq INTEGER PRIMARY KEY, count INTEGER NOT NULL, last_ms INTEGER NOT NULL, crc32 INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+  ) STRICT;
+  `,
   // Rows in frames, in place of `series`, `history` and `outbox`. Hours count from 1970.
   `
   CREATE TABLE row_series (

@@ -1,23 +1,15 @@
 import assert from 'node:assert/strict'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import {
-  buffersOf,
-  entriesOf,
-  pack,
-  type Answers,
-  type Failure,
-  type Kind,
-  type PurgeStage,
-  type Reply,
-  type Requests,
-} from './requests.ts'
+import { buffersOf, entriesOf, groupsOf } from './journal/group.ts'
+import type { Answers, Failure, Kind, PurgeStage, Reply, Requests } from './requests.ts'
 import { packRows } from './pack-rows.ts'
 import {
   SECTION_BYTES,
   StoreFault,
   type Commit,
   type Depth,
+  type LostGroup,
   type Purged,
   type Section,
   type Store,
@@ -49,6 +41,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 function storeOf(line: Line, found: Answers['open']): Store {
   const lastSeq = { newest: found.lastSeq }
+  const lost: LostGroup[] = []
   let closed: Promise<void> | undefined
   async function close(): Promise<void> {
     try {
@@ -58,11 +51,11 @@ function storeOf(line: Line, found: Answers['open']): Store {
     }
   }
   const store: Store = {
-    async commit(commit) {
-      checkCommit(commit)
-      const [packets, rows] = [pack(commit.packets), packRows(commit.rows)]
-      const buffers = [...buffersOf(packets), rows.bytes.buffer]
-      const committed = await line.ask('commit', { ...commit, packets, rows }, buffers)
+    async commit({ packets, ...rest }) {
+      checkCommit({ packets, ...rest })
+      const [groups, rows] = [groupsOf(packets), packRows(rest.rows)]
+      const buffers = [...buffersOf(groups), rows.bytes.buffer]
+      const committed = await line.ask('commit', { ...rest, groups, rows }, buffers)
       lastSeq.newest = committed.lastSeq
       return committed
     },
@@ -71,7 +64,8 @@ function storeOf(line: Line, found: Answers['open']): Store {
       await line.ask('stage', { rows }, [rows.bytes.buffer])
     },
     start: () => ({ ...found, sections: sectionsOf(line, found.snapshotSeq) }),
-    journal: (fromSeq) => batchesOf(line, fromSeq, lastSeq.newest),
+    journal: (fromSeq) => batchesOf(line, fromSeq, lastSeq.newest, lost),
+    lostGroups: () => lost,
     takeBlocks: (receiver, place, rows) => line.ask('takeBlocks', { receiver, place, rows }),
     passBlocks: async (receiver, place, upTo, echoes = []) =>
       void (await line.ask('passBlocks', { receiver, place, upTo, echoes })),
@@ -87,7 +81,7 @@ function storeOf(line: Line, found: Answers['open']): Store {
     history: (measurement, query) => line.ask('history', { measurement, query }),
     depth: () => line.depth(),
     purge: (nowMs) => purge(line, nowMs),
-    compact: (nowMs) => compact(line, nowMs),
+    compact: (nowMs, signal) => compact(line, nowMs, signal),
     backup: async (file) => void (await line.ask('backup', { file })),
     close: () => (closed ??= close()),
     [Symbol.asyncDispose]: () => store.close(),
@@ -112,13 +106,15 @@ async function* sectionsOf(line: Line, snapshotSeq: number): AsyncGenerator<Sect
   }
 }
 
-async function* batchesOf(line: Line, fromSeq: number, toSeq: number): ReturnType<Store['journal']> {
+async function* batchesOf(line: Line, fromSeq: number, toSeq: number, lost: LostGroup[]): ReturnType<Store['journal']> {
   for (let next = fromSeq; next <= toSeq;) {
-    const entries = entriesOf(await line.ask('journal', { fromSeq: next, toSeq }))
-    const last = entries.at(-1)
-    if (last === undefined) return
-    yield entries
-    next = last.seq + 1
+    const { groups, bad } = await line.ask('journal', { fromSeq: next, toSeq })
+    const from = next
+    const entries = groups.flatMap(entriesOf).filter(({ seq }) => seq >= from && seq <= toSeq)
+    next = bad?.lastSeq ?? entries.at(-1)?.seq ?? toSeq
+    next += 1
+    if (bad !== undefined) lost.push(bad)
+    if (entries.length > 0) yield entries
   }
 }
 
@@ -133,8 +129,8 @@ async function purge(line: Line, nowMs: number): Promise<Purged> {
   return sum
 }
 
-async function compact(line: Line, nowMs: number): Promise<void> {
-  while ((await line.ask('compact', { nowMs })).more);
+async function compact(line: Line, nowMs: number, signal?: AbortSignal): Promise<void> {
+  while (signal?.aborted !== true && (await line.ask('compact', { nowMs })).more);
 }
 
 /** The line to the thread. */

@@ -35,6 +35,12 @@ export interface JournalEntry extends JournalPacket {
   seq: number
 }
 
+/** Packets of the journal, first to last, whose bytes are no longer as they were written. */
+export interface LostGroup {
+  firstSeq: number
+  lastSeq: number
+}
+
 /** A part of a snapshot of the core, at most `SECTION_BYTES`. Without bytes it says that the section is gone. */
 export interface Section {
   name: string
@@ -45,7 +51,7 @@ export const SECTION_BYTES = 1_048_576
 
 /** One transaction: when the promise resolves all of it is on the disk, when it rejects nothing is. */
 export interface Commit {
-  /** Appended to the journal in this order. */
+  /** Appended to the journal in this order, up to 1,000 of them and about 4 MiB as one group. */
   packets: readonly JournalPacket[]
   /** All entries up to here are folded, and their outputs are in this or earlier commits. It never falls. */
   foldedSeq: number
@@ -110,7 +116,7 @@ export interface Depth {
   /** Blocks of rows that were damaged and set aside, over the database's life. */
   badBlocks: number
   droppedNotices: number
-  /** Acknowledged entries that were missing at a start. */
+  /** Acknowledged entries that were missing at a start, or whose bytes had changed. */
   lost: number
 }
 
@@ -157,6 +163,8 @@ export interface Store extends RowQueue, NoticeQueue, AsyncDisposable {
   start(): Start
   /** Entries from `fromSeq` to the newest at the call, in batches of at most 1,000 entries and about 4 MiB. */
   journal(fromSeq: number): AsyncGenerator<JournalEntry[], void, undefined>
+  /** What reads of the journal have met since the store was opened and left out: set aside, counted as lost. */
+  lostGroups(): readonly LostGroup[]
   /** Series by series, each in the order of time. */
   history(measurement: string, query: HistoryQuery): Promise<HistoryRow[]>
   depth(): Depth
@@ -166,7 +174,7 @@ export interface Store extends RowQueue, NoticeQueue, AsyncDisposable {
    * Packs frames of hours that are over into chunks of the local history, and brings over what an older release left.
    * In small steps between which commits go on; one that is cut short goes on at the next call.
    */
-  compact(nowMs: number): Promise<void>
+  compact(nowMs: number, signal?: AbortSignal): Promise<void>
   /** Copies the database while commits go on; `file` is whole or not there. Replaces an older file. */
   backup(file: string): Promise<void>
   /** Waits for what was asked before, writes the mark and closes. Further calls reject. */

@@ -3,8 +3,9 @@ import { parentPort } from 'node:worker_threads'
 import { answerTo, closeBase, openBase, type Base } from './base.ts'
 import { codeOf, CORRUPT } from './database.ts'
 import { StoreFault, type StoreFaultCode } from './fault.ts'
+import { buffersOf } from './journal/group.ts'
 import { depthOf } from './ledger.ts'
-import { buffersOf, type Answers, type Failure, type Kind, type Request, type Reply } from './requests.ts'
+import type { Answers, Failure, Kind, Request, Reply } from './requests.ts'
 
 const FULL = 13
 
@@ -27,7 +28,7 @@ async function reply(request: Request): Promise<void> {
 
 /** What is moved to the main thread instead of being copied. */
 function buffersIn(kind: Kind, answer: Answers[Kind]): ArrayBuffer[] {
-  if (kind === 'journal') return buffersOf((answer as Answers['journal']).packets)
+  if (kind === 'journal') return buffersOf((answer as Answers['journal']).groups)
   if (kind !== 'takeBlocks') return []
   return (answer as Answers['takeBlocks']).map(({ block }) => block.buffer as ArrayBuffer)
 }

@@ -83,9 +83,10 @@ describe('check', () => {
     expect([status, err]).toEqual([0, ''])
     expect(out).toMatch(/^points +4 \(power 2, gauge 2\) on 3 topics$/m)
     expect(out).toMatch(/^memory +[\d.]+ MB /m)
-    // Two meters, one inlet, two gauges, one boundary with one window: each has a row a minute.
+    // Two meters, one inlet, one boundary with one window: each has a row a minute. What two gauges say the inlet says,
+    // and the one window is none of an inlet: hall and site have it.
     expect(out).toMatch(
-      /^rows a day +[\d,]+ \(energy 2,880, pue 18,720, climate 1,440, compliance [\d,]+, reading 2,880\)$/m,
+      /^rows a day +[\d,]+ \(energy 2,880, pue 18,720, climate 1,440, compliance 2,880, reading 0\)$/m,
     )
     expect(out).toMatch(/^ok$/m)
   })
@@ -131,7 +132,7 @@ dc: {}
 /named.yaml:14:76 influx.caFile: there is no file /ca
   hint: a relative path begins in the folder of the configuration
 /named.yaml:15:1 dc: unknown key
-  hint: known keys: site, mqtt, influx, core, store, points, virtual, boundaries, inlets, halls, alarms, http, log, notify, schedule
+  hint: known keys: site, mqtt, influx, core, store, points, virtual, boundaries, inlets, halls, alarms, rows, http, log, notify, schedule
 6 faults
 `)
     const sound = write('sound.yaml', readFileSync(named, 'utf8').replace('dc: {}\n', ''))
@@ -183,7 +184,9 @@ describe('replay', () => {
       expect(Object.keys(fields).length).toBeGreaterThan(0)
       expect(timeMs).toBeGreaterThan(BASE_MS)
     }
-    const last = rows.findLast(({ tags, timeMs }) => tags['window'] === '5m' && timeMs === BASE_MS + 9 * 60_000)
+    const last = rows.findLast(
+      ({ tags, timeMs }) => tags['boundary'] && tags['window'] === '5m' && timeMs === BASE_MS + 9 * 60_000,
+    )
     expect(last?.fields).toMatchObject({ pue: 1.5, coverage: 1, state: 'settled', name: 'iPUE' })
     expect(Object.keys(summaryOf(err))).toEqual([...OUTCOMES])
     expect(summaryOf(err)).toMatchObject({ accepted: 80, duplicate: 0, bad_line: 0 })

@@ -72,7 +72,7 @@ test('a damaged database is left to the daemon: exit code 2', () => {
 
 test('the journal of a daemon that runs is not printed: exit code 2', async () => {
   const { config, path } = siteFolder()
-  await using store = await openStore({ path, journalDays: 7, journalBytes: 1e9, outbox: false })
+  await using store = await openStore({ path, journalDays: 7, journalBytes: 1e9, rowReceivers: [] })
   expect(store.depth().journal).toBe(0)
   const { status, out, err } = coldaisle(['journal'], config)
   expect([status, out, err]).toEqual([2, '', expect.stringContaining('in use by another process; stop the daemon')])
@@ -80,7 +80,7 @@ test('the journal of a daemon that runs is not printed: exit code 2', async () =
 
 test('a command goes by the broker while another process holds the store', async () => {
   const { config, path } = siteFolder()
-  await using store = await openStore({ path, journalDays: 7, journalBytes: 1e9, outbox: false })
+  await using store = await openStore({ path, journalDays: 7, journalBytes: 1e9, rowReceivers: [] })
   expect(store.depth().journal).toBe(0)
   const { status, err } = coldaisle(['alarms', 'ack', 'inlet_recommended', 'r1', '--by', 'ann'], config)
   expect([status, err]).toEqual([2, expect.stringContaining('cannot connect to the broker at 127.0.0.1:1')])
@@ -89,7 +89,7 @@ test('a command goes by the broker while another process holds the store', async
 test('a daemon that holds the store and does not answer is no error of ours: exit code 2', async () => {
   const { config, path } = siteFolder()
   writeFileSync(config, `${SITE}http: { listen: "127.0.0.1:1" }\n`)
-  await using store = await openStore({ path, journalDays: 7, journalBytes: 1e9, outbox: false })
+  await using store = await openStore({ path, journalDays: 7, journalBytes: 1e9, rowReceivers: [] })
   expect(store.depth().journal).toBe(0)
   for (const args of [
     ['alarms', 'list'],

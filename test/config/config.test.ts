@@ -76,6 +76,7 @@ describe('a short configuration', () => {
         outbox: { ...rule, onDelayS: 60 },
         out_of_service: [],
       },
+      rows: { readings: 'others' },
       http: { listen: '127.0.0.1:8080', trustedProxy: false },
       log: { level: 'info' },
       notify: { webhooks: [], repeatS: 14_400, allowPlainHttp: false },

@@ -7,6 +7,7 @@ import { outcomeCounts } from '../../src/fold/pipeline.ts'
 import type { Site } from '../../src/site/site.ts'
 import { MEASUREMENTS } from '../../src/rows/tables/measurements.ts'
 import { openStore, type JournalEntry, type Store } from '../../src/store/store.ts'
+import { takeOpenRows } from '../rows/new-rows.ts'
 
 export type Fields = Record<string, unknown>
 
@@ -50,9 +51,8 @@ export async function foldAnew(site: Site, journal: readonly JournalEntry[]) {
     const fold = await openFold(site, store)
     for (const entry of journal) foldEntry(fold, entry)
     const rows: Rows = new Map()
-    for (const { measurement, tags, fields, timeMs } of fold.outputs.rows) {
-      const key = keyOf(measurement, JSON.parse(tags) as Record<string, string>, timeMs)
-      rows.set(key, JSON.parse(fields) as Fields)
+    for (const { measurement, tags, fields, timeMs } of takeOpenRows(fold)) {
+      rows.set(keyOf(measurement, tags, timeMs), fields)
     }
     const { core } = fold.pipeline
     const settledMs = Math.min(core.settledEnergy, core.settledAir) * site.plan.lengthMs
@@ -91,5 +91,5 @@ function textOf(fields: Fields | undefined): string {
 }
 
 function openAt(path: string): Promise<Store> {
-  return openStore({ path, journalDays: 7, journalBytes: 1e10, outbox: false })
+  return openStore({ path, journalDays: 7, journalBytes: 1e10, rowReceivers: [] })
 }

@@ -2,11 +2,14 @@
 import { expect, test } from 'vitest'
 import { changeSite, type Fold } from '../../src/fold/fold.ts'
 import { commandTopic } from '../../src/ingest/command.ts'
-import { createCollector } from '../../src/fold/outputs.ts'
 import { accept, createPipeline } from '../../src/fold/pipeline.ts'
 import { createSite, type Site } from '../../src/site/site.ts'
-import { createRowSink } from '../../src/rows/rows.ts'
+import { createFrameTarget } from '../../src/rows/frames/fill.ts'
+import { createFrames } from '../../src/rows/frames/frame.ts'
+import { createSeriesBook } from '../../src/rows/frames/series.ts'
+import { createSink } from '../../src/rows/sink.ts'
 import { configOf } from '../core/site-text.ts'
+import { takeOpenRows } from '../rows/new-rows.ts'
 
 const START_MS = Date.UTC(2026, 2, 2)
 
@@ -23,21 +26,27 @@ alarms: { inlet_allowable: { enabled: false }, inlet_recommended: { onDelayS: 0 
 }
 
 function foldOf(site: Site): Fold {
-  const outputs = { rows: [], notices: [] }
-  const pipeline = createPipeline(site, createRowSink(site, createCollector(outputs)))
-  return { pipeline, outputs, foldedSeq: 0, sinceSnapshot: 0, saved: undefined, parts: new Map(), obsoleteSections: [] }
+  const outputs = { frames: createFrames(), notices: [] }
+  const book = createSeriesBook()
+  const sink = createSink(site, createFrameTarget(outputs.frames, book), () => undefined)
+  const pipeline = createPipeline(site, sink)
+  return {
+    pipeline,
+    outputs,
+    book,
+    foldedSeq: 0,
+    sinceSnapshot: 0,
+    saved: undefined,
+    parts: new Map(),
+    obsoleteSections: [],
+  }
 }
 
 /** What came of it since the last time: `alarm source state`, in order. */
-function toldBy({ outputs }: Fold): string[] {
-  const told = outputs.rows
+function toldBy(fold: Fold): string[] {
+  return takeOpenRows(fold)
     .filter(({ measurement }) => measurement === 'alarm')
-    .map(({ tags, fields }) => {
-      const { alarm, source } = JSON.parse(tags) as Record<string, string>
-      return `${alarm} ${source} ${(JSON.parse(fields) as Record<string, string>)['state']}`
-    })
-  outputs.rows.length = 0
-  return told
+    .map(({ tags, fields }) => `${tags['alarm']} ${tags['source']} ${fields['state']}`)
 }
 
 test('a source that goes is over, one that stays keeps its shelf, one out of service says so', () => {
@@ -71,12 +80,10 @@ test('a source that goes is over, one that stays keeps its shelf, one out of ser
 })
 
 /** Messages of moisture rows since the last time, and the value of each. */
-function moistureOf({ outputs }: Fold): string[] {
-  const told = outputs.rows
-    .filter(({ measurement, tags }) => measurement === 'alarm' && tags.includes('"moisture"'))
-    .map(({ fields }) => String((JSON.parse(fields) as Record<string, string>)['message']))
-  outputs.rows.length = 0
-  return told
+function moistureOf(fold: Fold): string[] {
+  return takeOpenRows(fold)
+    .filter(({ measurement, tags }) => measurement === 'alarm' && tags['alarm'] === 'moisture')
+    .map(({ fields }) => String(fields['message']))
 }
 
 test('a humidity alarm stays one of humidity when its class, and so its limit, changes', () => {

@@ -8,6 +8,7 @@ import { joinSections, splitSections, type Parts } from '../../src/fold/sections
 import { openStore } from '../../src/store/store.ts'
 import { SECTION_BYTES, type Section, type Store } from '../../src/store/types.ts'
 import { siteOf } from '../scenarios/scenario.ts'
+import { NO_ROWS } from '../rows/new-rows.ts'
 
 /** A register may bridge a week: at 10 s an interval it is held in 60,000 of them. */
 const SITE = siteOf(`
@@ -38,13 +39,13 @@ async function commitSnapshot(store: Store): Promise<number> {
     }
   }
   const sections = takeSnapshot(fold)
-  await store.commit({ packets, foldedSeq: seq, rows: [], notices: [], snapshot: { seq, sections } })
+  await store.commit({ packets, foldedSeq: seq, rows: NO_ROWS, notices: [], snapshot: { seq, sections } })
   return Math.max(...sections.map(({ bytes }) => bytes.length))
 }
 
 test('a register that bridges a week at 10 s an interval is saved and comes back', async () => {
   const path = mkdtempSync(join(tmpdir(), 'coldaisle-fold-'))
-  const options = { path, journalDays: 30, journalBytes: 1e9, outbox: false }
+  const options = { path, journalDays: 30, journalBytes: 1e9, rowReceivers: [] }
   try {
     const first = await openStore(options)
     expect(await commitSnapshot(first)).toBe(SECTION_BYTES)

@@ -9,6 +9,7 @@ import * as limits from '../../src/core/contract/limits.ts'
 import * as outcome from '../../src/core/contract/outcome.ts'
 import { CALENDAR_UNITS, POINT_KINDS } from '../../src/core/contract/plan.ts'
 import { SECTION_FORMS } from '../../src/core/snapshot/form.ts'
+import { SHAPES } from '../../src/rows/frames/shape.ts'
 
 const { OUTCOMES } = outcome
 const { QUALITY_FLAGS, QUALITY_NOTES, READING_FLAGS } = flags
@@ -39,6 +40,11 @@ const CODE: Lists = new Map<string, readonly string[]>([
   ['calendar unit', CALENDAR_UNITS],
   ['section form', SECTION_FORMS.map(({ form }) => form)],
   ...VERSIONS,
+  ['table', SHAPES.map(({ measurement }) => measurement)],
+  ...SHAPES.map(({ measurement, columns, types }): [string, string[]] => [
+    `column of ${measurement}`,
+    columns.map((name, n) => `${name}:${types[n]}`),
+  ]),
 ])
 
 /** Lines `list place word` below comments. */

@@ -24,9 +24,10 @@ import { accept } from '../../src/fold/pipeline.ts'
 import { createReplay, endReplay } from '../../src/fold/replay.ts'
 import { createSite } from '../../src/site/site.ts'
 import { MAX_BATCH_ROWS, openInflux } from '../../src/send/influx/influx.ts'
-import type { OutgoingRow } from '../../src/send/influx/guard.ts'
 import { MEASUREMENTS } from '../../src/rows/tables/measurements.ts'
 import { needs, startInfluxd, type Server } from '../servers/servers.ts'
+import type { Row } from '../../src/rows/rows.ts'
+import { linesOf } from '../rows/new-rows.ts'
 
 const GRAFANA = fileURLToPath(new URL('../../grafana/', import.meta.url))
 const SEED = 11
@@ -482,7 +483,7 @@ async function fill(server: Server): Promise<number> {
   const loaded = readConfig(fileURLToPath(new URL('../../config/demo.yaml', import.meta.url)), {})
   if ('faults' in loaded) throw new Error(loaded.faults.map(({ reason }) => reason).join('\n'))
   const site = createSite(loaded.config)
-  const rows: OutgoingRow[] = []
+  const rows: Row[] = []
   const replay = createReplay(site, (row) => rows.push(row))
   const health = createHealth(FROM_MS)
   health.certificateDays.set('mqtt', 88)
@@ -493,7 +494,7 @@ async function fill(server: Server): Promise<number> {
     for (; minuteMs <= packet.nowMs; minuteMs += MINUTE_MS) {
       recordCommit(health, 4)
       if (minuteMs % HOUR_MS === 0) await sleep(30) // the event loop must turn for its delay to be known
-      sampleHealth(health)
+      sampleHealth(health, FROM_MS)
       Object.assign(health, {
         newestMs: minuteMs - 2000,
         lastPacketMs: minuteMs - 1000,
@@ -506,8 +507,9 @@ async function fill(server: Server): Promise<number> {
   endReplay(replay)
   const door = await openInflux({ url: server.url, database: 'coldaisle', createDatabase: true })
   expect(await door.prepare()).toEqual({ kind: 'accepted' })
-  for (let from = 0; from < rows.length; from += MAX_BATCH_ROWS) {
-    expect(await door.write(rows.slice(from, from + MAX_BATCH_ROWS))).toEqual({ kind: 'accepted' })
+  const lines = linesOf(rows)
+  for (let from = 0; from < lines.length; from += MAX_BATCH_ROWS) {
+    expect(await door.write(lines.slice(from, from + MAX_BATCH_ROWS))).toEqual({ kind: 'accepted' })
   }
   door.close()
   return rows.length

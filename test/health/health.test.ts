@@ -70,12 +70,12 @@ describe('the row', () => {
   test('has no field beyond the contract, and every field of it once all is known', async () => {
     const health = busyHealth()
     await new Promise((done) => setTimeout(done, 100)) // the loop is measured in turns of 20 ms
-    sampleHealth(health)
+    sampleHealth(health, NOW_MS)
     recordCommit(health, 1)
-    sampleHealth(health)
+    sampleHealth(health, NOW_MS)
     await new Promise((done) => setTimeout(done, 100))
     recordCommit(health, 1)
-    sampleHealth(health)
+    sampleHealth(health, NOW_MS)
     const { fields } = healthRow(health, 'dc5', NOW_MS)
     expect(Object.keys(fields).toSorted()).toEqual(HEALTH_FIELDS.toSorted())
     expect(Object.values(fields).every((field) => Number.isFinite(field))).toBe(true)
@@ -87,7 +87,7 @@ describe('the row', () => {
       `${readings} rows_accepted rows_kept rows_rejected rows_dropped packets journal_packets journal_bytes ` +
         'outbox_rows outbox_notices notices_delivered notices_kept notices_rejected notices_dropped lag_s ' +
         'last_packet_s commit_p50_ms commit_p99_ms loop_p99_ms loop_max_ms rss_bytes connected ready ' +
-        'certificate_days uptime_s',
+        'certificate_days uptime_s settled_through_ms',
     )
   })
 
@@ -97,10 +97,10 @@ describe('the row', () => {
     const untilMs = performance.now() + 300
     while (performance.now() < untilMs) Math.sqrt(2)
     await new Promise((done) => setTimeout(done, 60))
-    sampleHealth(health)
+    sampleHealth(health, NOW_MS)
     expect(health.loopMaxMs).toBeGreaterThan(200)
     await new Promise((done) => setTimeout(done, 100))
-    sampleHealth(health)
+    sampleHealth(health, NOW_MS)
     expect(health.loopMaxMs).toBeLessThan(200)
   })
 })
@@ -223,6 +223,7 @@ describe('over HTTP', () => {
   test('names its metrics as Prometheus knows them, in seconds and bytes', async () => {
     const health = busyHealth()
     health.loopMaxMs = 250
+    health.settledThroughMs = NOW_MS - 1_200_000
     const { port } = await openAt({ health, clock: () => NOW_MS })
     const { body } = await get(port, '/metrics')
     const names = [...body.matchAll(/^# TYPE coldaisle_(\S+) (\S+)$/gm)].map(([, name, kind]) => `${name} ${kind}`)
@@ -236,13 +237,14 @@ describe('over HTTP', () => {
       [
         'alarms_active alarms_standing certificate_days commit_p50_seconds commit_p99_seconds connected',
         'event_loop_delay_max_seconds event_loop_delay_p99_seconds journal_bytes journal_packets lag_seconds',
-        'last_packet_timestamp_seconds notices_waiting outbox_notices outbox_rows ready resident_memory_bytes',
-        'start_time_seconds',
+        'last_packet_timestamp_seconds latencies_timestamp_seconds notices_waiting outbox_notices outbox_rows ready resident_memory_bytes',
+        'settled_through_timestamp_seconds start_time_seconds',
       ].flatMap((some) => some.split(' ').map((name) => `${name} gauge`)),
     )
     const metrics = parseMetrics(body)
     expect(metrics.get('coldaisle_event_loop_delay_max_seconds')).toBe(0.25)
     expect(metrics.get('coldaisle_start_time_seconds')).toBe(NOW_MS / 1000 - 90)
+    expect(metrics.get('coldaisle_settled_through_timestamp_seconds')).toBe(NOW_MS / 1000 - 1200)
   })
 
   const REFUSED: [words: string, method: string, path: string, headers: Record<string, string>, status: number][] = [
@@ -363,13 +365,14 @@ function busyHealth(): Health {
   Object.assign(health.rows, { accepted: 70, kept: 2, rejected: 1 })
   health.outboxRows = 12
   health.newestMs = NOW_MS - 7500
+  health.settledThroughMs = NOW_MS - 1_200_000
   health.lastPacketMs = NOW_MS - 250
   health.certificateDays.set('mqtt', 6.5).set('influx', 300)
   health.storeOpen = true
   health.connected = true
   for (let i = 0; i < 97; i++) recordCommit(health, 2)
   for (let i = 0; i < 3; i++) recordCommit(health, 40)
-  sampleHealth(health)
+  sampleHealth(health, NOW_MS)
   return health
 }
 

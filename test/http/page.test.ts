@@ -11,6 +11,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { createFeed, type Feed } from '../../src/http/feed.ts'
 import { startDaemon, type TestDaemon } from '../servers/daemon.ts'
 import { freePort, needs, programPath } from '../servers/servers.ts'
+import { createSeriesBook, type SeriesBook } from '../../src/rows/frames/series.ts'
+import { newRows } from '../rows/new-rows.ts'
 
 const SCREENS = join(tmpdir(), 'coldaisle-page')
 const MINUTE_MS = 60_000
@@ -137,7 +139,7 @@ describe('the feed', () => {
   })
 
   test('a reader that does not read is cut, the others are told everything', async () => {
-    const { url, feed, port } = await serveFeed()
+    const { url, feed, port, book } = await serveFeed()
     const deaf = connectTcp(port, '127.0.0.1', () => deaf.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'))
     deaf.pause()
     deaf.on('error', () => deaf.destroy())
@@ -150,7 +152,7 @@ describe('the feed', () => {
     await until(() => feed.counts.readers === 2)
     let pushed = 0
     for (; feed.counts.cut === 0 && pushed < 400_000; pushed += 1_000) {
-      feed.push(wideRows(1_000))
+      feed.push(wideRows(book, 1_000))
       await sleep(210)
     }
     // Its connection closes a moment after it was cut.
@@ -162,12 +164,12 @@ describe('the feed', () => {
   })
 
   test('of a backfill the newest rows are told, and how many were not', async () => {
-    const { url, feed } = await serveFeed()
+    const { url, feed, book } = await serveFeed()
     const stop = new AbortController()
     onTestFinished(() => stop.abort())
     const response = await fetch(url, { signal: stop.signal })
     await until(() => feed.counts.readers === 1)
-    feed.push(wideRows(23_000, 10))
+    feed.push(wideRows(book, 23_000, 10))
     let told = 0
     let text = ''
     const reading = count(response, (rowsTold, part) => {
@@ -387,8 +389,9 @@ async function listen(question: string, enough: (text: string) => boolean): Prom
 }
 
 /** A feed behind a server of its own. */
-async function serveFeed(): Promise<{ url: string; port: number; feed: Feed }> {
-  const feed = createFeed({ pulse: () => ({ nowMs: Date.now() }) })
+async function serveFeed(): Promise<{ url: string; port: number; feed: Feed; book: SeriesBook }> {
+  const book = createSeriesBook()
+  const feed = createFeed({ book, pulse: () => ({ nowMs: Date.now() }) })
   const server = createServer((request, response) =>
     feed.answer(request, response, new URL(request.url ?? '/', 'http://feed')),
   )
@@ -399,12 +402,18 @@ async function serveFeed(): Promise<{ url: string; port: number; feed: Feed }> {
     server.closeAllConnections()
     server.close()
   })
-  return { url: `http://127.0.0.1:${port}/`, port, feed }
+  return { url: `http://127.0.0.1:${port}/`, port, feed, book }
 }
 
-function wideRows(number: number, width = 1_000) {
-  const fields = JSON.stringify({ message: 'x'.repeat(width) })
-  return Array.from({ length: number }, (_, n) => ({ measurement: 'alarm', tags: '{"site":"dc"}', fields, timeMs: n }))
+function wideRows(book: SeriesBook, number: number, width = 1_000): readonly Uint8Array[] {
+  const fields = { message: 'x'.repeat(width) }
+  const rows = Array.from({ length: number }, (_, n) => ({
+    measurement: 'alarm' as const,
+    tags: { site: 'dc', alarm: 'stale', source: `s${n}`, severity: 'warning' },
+    fields,
+    timeMs: 0,
+  }))
+  return newRows(book, rows).blocks
 }
 
 /** Counts the rows that a reader of events is told, until the stream ends. */

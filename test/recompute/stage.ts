@@ -10,9 +10,15 @@ import { join } from 'node:path'
 import { openIntake } from '../../src/fold/intake.ts'
 import { recompute, type Difference, type RecomputeOptions } from '../../src/recompute/recompute.ts'
 import type { Site } from '../../src/site/site.ts'
-import { openStore, type Store, type StoredRow } from '../../src/store/store.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
 import { keyOf, type Fields, type Rows } from '../daemon/crash-rows.ts'
 import { siteOf } from '../scenarios/scenario.ts'
+import { decodeBlock } from '../../src/rows/frames/block.ts'
+import type { Row } from '../../src/rows/rows.ts'
+import { openSeriesBook } from '../../src/store/series-book.ts'
+import { NO_ROWS, rowsIn } from '../rows/new-rows.ts'
+
+const MANY = 1e6
 
 export const DAY_MS = Date.UTC(2026, 2, 2)
 const HOUR_MS = 3_600_000
@@ -32,7 +38,7 @@ export interface Place extends AsyncDisposable {
   /** The last rows of energy and PUE, of whole hours from the first day on. */
   rows(hours: number): Promise<Rows>
   /** Rows that wait for InfluxDB. */
-  queued(): Promise<StoredRow[]>
+  queued(): Promise<Row[]>
   /** As if InfluxDB had taken everything. */
   drained(): Promise<void>
   /** Numbers by which a change of any kind shows. */
@@ -49,7 +55,8 @@ export interface Packet {
 /** A new folder, or that of a store which others make; 0:00 is `baseMs`. */
 export function createPlace(folder = mkdtempSync(join(tmpdir(), 'coldaisle-recompute-')), baseMs = DAY_MS): Place {
   const atMs = (clock: string): number => baseMs + clockMs(clock) - DAY_MS
-  const open = (): Promise<Store> => openStore({ path: folder, journalDays: 3650, journalBytes: 1e12, outbox: true })
+  const open = (): Promise<Store> =>
+    openStore({ path: folder, journalDays: 3650, journalBytes: 1e12, rowReceivers: ['influx'] })
   return {
     folder,
     async play(yaml, table, heardFrom = '0:00', heardBefore = '9999:00') {
@@ -63,7 +70,7 @@ export function createPlace(folder = mkdtempSync(join(tmpdir(), 'coldaisle-recom
     },
     async playAndFall(yaml, table) {
       await using store = await open()
-      await store.commit({ packets: packetsOf(siteOf(yaml), table, baseMs), foldedSeq: 0, rows: [], notices: [] })
+      await store.commit({ packets: packetsOf(siteOf(yaml), table, baseMs), foldedSeq: 0, rows: NO_ROWS, notices: [] })
     },
     async recompute(yaml, from, to = '', more = {}) {
       await using store = await open()
@@ -77,7 +84,7 @@ export function createPlace(folder = mkdtempSync(join(tmpdir(), 'coldaisle-recom
       })
     },
     async forget(before) {
-      const options = { path: folder, journalDays: 1 / 24, journalBytes: 1e12, outbox: true }
+      const options = { path: folder, journalDays: 1 / 24, journalBytes: 1e12, rowReceivers: ['influx'] }
       await using store = await openStore(options)
       return (await store.purge(atMs(before) + HOUR_MS)).journal
     },
@@ -98,16 +105,16 @@ export function createPlace(folder = mkdtempSync(join(tmpdir(), 'coldaisle-recom
     },
     async queued() {
       await using store = await open()
-      return (await store.takeRows(10_000, 'oldest')).map(({ row }) => row)
+      const book = openSeriesBook(store.start())
+      const blocks = await store.takeBlocks('influx', 'live', MANY)
+      return blocks.map(({ block }) => decodeBlock(block)).flatMap((block) => rowsIn(book, block))
     },
     async drained() {
       await using store = await open()
-      for (
-        let rows = await store.takeRows(5_000, 'oldest');
-        rows.length > 0;
-        rows = await store.takeRows(5_000, 'oldest')
-      ) {
-        await store.dropRows(rows.map(({ id }) => id))
+      for (;;) {
+        const last = (await store.takeBlocks('influx', 'live', MANY)).at(-1)
+        if (last === undefined) return
+        await store.passBlocks('influx', 'live', { id: last.id, toRow: last.toRow })
       }
     },
     async lastSeq() {

@@ -77,6 +77,7 @@ const COMPLIANCE: ComplianceRow = {
   rtiPct: NaN,
   brokenPct: new Float64Array(15).map((_, bit) => (bit === 1 ? 10 : NaN)),
   revision: 1,
+  state: undefined,
 }
 
 /** The rows that a sink of the site emits. */

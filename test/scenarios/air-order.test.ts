@@ -7,13 +7,14 @@ import { seedsOf } from '../seeds.ts'
 
 const SITE = `
 site: { id: dc, timezone: UTC, corrosion: low }
-core: { intervalS: 60, latenessS: 900, boundS: 30, skewS: 60, idleS: 3600, windows: [5m, 1h, day] }
+core: { intervalS: 60, latenessS: 900, boundS: 30, skewS: 60, idleS: 3600, windows: [5m, 15m, 30m, 1h, day] }
+rows: { readings: all }
 points:
   '{a,b,a-out,b-out,cold,warm,dew}': { topic: '{a,b,a-out,b-out,cold,warm,dew}', unit: °C, everyS: 60, stuckAfterS: 1800 }
   rh: { topic: rh, unit: '%', everyS: 60 }
 inlets:
-  a: { dryBulb: a, humidity: rh, dewPoint: dew, outlet: a-out, class: A1, hall: h1 }
-  b: { dryBulb: b, humidityFrom: a, outlet: b-out, equipment: tape, hall: h1 }
+  a: { dryBulb: a, humidity: rh, dewPoint: dew, outlet: a-out, class: A1, hall: h1, rack: r1 }
+  b: { dryBulb: b, humidityFrom: a, outlet: b-out, equipment: tape, hall: h1, rack: r1 }
 halls:
   h1: { supply: cold, return: warm }
 `

@@ -270,9 +270,10 @@ describe('what is not known', () => {
       0:03:30  main 1000     => climate in 0:03 25 C recommended`,
     ))
 
+  const ALL = 'rows: { readings: all }'
   test('readings that are neither power nor energy have their statistics', () =>
     scenario(
-      siteWith({}),
+      siteWith({}) + ALL,
       `
       0:00     t 20
       0:00:30  t 26

@@ -46,13 +46,13 @@ test('a correction that takes the last of a violation away tells 0', () =>
   scenario(
     SITE,
     `
-    0:00  rh 60  a 20  b 20
-    0:01  a 27  b 20
-    0:01:45  main 1          => so far
-    0:02:30  main 1          => compliance inlet a 1h 0:02 recommended_dew_point_max 50 r0   # 60 % of 27 °C
-                             => compliance inlet b 1h 0:02 no-recommended_dew_point_max r0
-    0:01  rh 30  @0:02:40    => no compliance
-    @0:03                    => compliance inlet a 1h 0:02 recommended 100 recommended_dew_point_max 0.00 r1
+    0:03  rh 60  a 20  b 20
+    0:04  a 27  b 20
+    0:04:45  main 1          => so far
+    0:05:30  main 1          => compliance inlet a 1h 0:05 recommended_dew_point_max 50 r0   # 60 % of 27 °C
+                             => compliance inlet b 1h 0:05 no-recommended_dew_point_max r0
+    0:04  rh 30  @0:05:40    => no compliance
+    @0:06                    => compliance inlet a 1h 0:05 recommended 100 recommended_dew_point_max 0.00 r1
                              => no compliance inlet b`,
   ))
 
@@ -138,7 +138,7 @@ test('a late exhaust corrects the RTI of its hall, and of nothing else', () =>
 test('every row says what it goes by; that of an inlet has its limits', () => {
   const stage = createStage(siteOf(SITE.replace('altitudeM: 30', 'altitudeM: 1500, edition: 2015, dewPointPhase: ice')))
   for (const point of ['a', 'b']) tell(stage, point, '25', stage.baseMs, stage.baseMs)
-  tell(stage, 'rh', '30', stage.baseMs + 90_000, stage.baseMs + 90_000)
+  tell(stage, 'rh', '30', stage.baseMs + 270_000, stage.baseMs + 270_000)
   finish(stage.pipeline.core)
   const of = (scope: string, name: string) =>
     stage.rows.find(

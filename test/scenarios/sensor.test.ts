@@ -5,6 +5,7 @@ import { scenario } from './scenario.ts'
 const SITE = `
 site: { id: dc, timezone: UTC }
 core: { intervalS: 60, latenessS: 900, boundS: 30, idleS: 600, windows: [1h] }
+rows: { readings: all }
 points:
   main: { topic: main, unit: W, everyS: 30 }
   t: { topic: t, unit: °C, everyS: 60, stuckAfterS: 1200 }

@@ -125,6 +125,7 @@ export const VOCABULARY: Readonly<Record<FoldedMeasurement, Vocabulary>> = {
       ...Object.fromEntries(VIOLATIONS.map((word) => [word, `pct_${word}`])),
     },
     single: {
+      ...STATES,
       nothing: ['recommended_pct', undefined],
       warned: ['rci_warning', true],
       unwarned: ['rci_warning', false],

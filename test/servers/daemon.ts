@@ -44,6 +44,17 @@ export interface TestDaemon extends AsyncDisposable {
   reload(text: string): void
   /** Samples of /metrics by name with labels. */
   metrics(): Promise<Map<string, number>>
+  /** Asks the module that was preloaded into it, and gives what that sends. */
+  askInside(question: string): Promise<unknown>
+}
+
+export interface DaemonOptions {
+  /** Resolve once /readyz says so, not as soon as the process is there. */
+  ready?: boolean
+  /** `src/main.ts` of another checkout. */
+  main?: string
+  /** A module that is loaded before it, and answers `askInside`. */
+  preload?: string
 }
 
 /** A configuration of config/, with other sections in place of its own; undefined takes one out. */
@@ -63,7 +74,7 @@ export function siteOf(text: string): Site {
  * Starts a daemon on a configuration that says nothing of page and store, or says them itself; with `ready` false only
  * the process.
  */
-export async function startDaemon(text: string, { ready = true } = {}): Promise<TestDaemon> {
+export async function startDaemon(text: string, { ready = true, ...how }: DaemonOptions = {}): Promise<TestDaemon> {
   const folder = mkdtempSync(join(tmpdir(), 'coldaisle-daemon-'))
   const file = join(folder, 'site.yaml')
   const port = await freePort()
@@ -71,7 +82,7 @@ export async function startDaemon(text: string, { ready = true } = {}): Promise<
   const own = { http: { listen: `127.0.0.1:${port}` }, store: { path: './store' } }
   const write = (next: string): void => writeFileSync(file, stringify({ ...own, ...(parse(next) as object) }))
   write(text)
-  const run = createRun(file)
+  const run = createRun(file, how)
   async function start(): Promise<void> {
     run.start()
     if (ready) await until('the daemon is ready', READY_MS, () => isReady(run, url))
@@ -91,6 +102,7 @@ export async function startDaemon(text: string, { ready = true } = {}): Promise<
       process.kill(run.pid(), 'SIGHUP')
     },
     metrics: async () => samplesOf(await (await fetch(`${url}/metrics`)).text()),
+    askInside: (question) => run.ask(question),
     async [Symbol.asyncDispose]() {
       await run.end('SIGKILL')
       rmSync(folder, { recursive: true, force: true })
@@ -112,21 +124,25 @@ interface Run {
   log(): string
   end(signal: NodeJS.Signals): Promise<number | string>
   ended(): Promise<number | string>
+  ask(question: string): Promise<unknown>
 }
 
-function createRun(file: string): Run {
+function createRun(file: string, { main = MAIN, preload }: DaemonOptions): Run {
+  const [nodeArgs, channel] = preload === undefined ? [[], []] : [['--import', preload], ['ipc' as const]]
   let child: ChildProcess | undefined
   let text = ''
   let exit = Promise.resolve<number | string>('never started')
   const isRunning = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null
   const endWithUs = (): void => void (isRunning() && child?.kill('SIGKILL'))
   function start(): void {
-    const begun = spawn(process.execPath, [MAIN, 'run', '--config', file], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const begun = spawn(process.execPath, [...nodeArgs, main, 'run', '--config', file], {
+      stdio: ['ignore', 'pipe', 'pipe', ...channel],
+    })
     child = begun
     process.once('exit', endWithUs)
     for (const stream of [begun.stdout, begun.stderr]) {
-      stream.setEncoding('utf8')
-      stream.on('data', (part: string) => (text += part))
+      stream?.setEncoding('utf8')
+      stream?.on('data', (part: string) => (text += part))
     }
     exit = new Promise((resolve) => {
       // Not `exit`: what it said last would be missing.
@@ -154,6 +170,12 @@ function createRun(file: string): Run {
     end(signal) {
       if (isRunning()) child?.kill(signal)
       return ended()
+    },
+    ask(question) {
+      const { promise, resolve } = Promise.withResolvers<unknown>()
+      child?.once('message', resolve)
+      child?.send(question)
+      return promise
     },
   }
 }
@@ -189,7 +211,7 @@ export interface Left {
 
 /** `fromMs` to `toMs`: the time of the rows to read. */
 export async function readStore(path: string, fromMs: number, toMs: number): Promise<Left> {
-  await using store = await openStore({ path, journalDays: 3650, journalBytes: 1e12, outbox: true })
+  await using store = await openStore({ path, journalDays: 3650, journalBytes: 1e12, rowReceivers: ['influx'] })
   const left: Left = { journal: [], lines: [], rows: [], waiting: store.depth().rows }
   for await (const entries of store.journal(store.start().firstSeq)) left.journal.push(...entries)
   await exportJournal(store, (lines) => void left.lines.push(...lines.trimEnd().split('\n')))

@@ -27,7 +27,7 @@ export interface ScriptedServer extends AsyncDisposable {
 
 /** Starts it, with `tls` on https; `answer` sees each request whole and how many came before it. */
 export async function startScript(
-  answer: (request: ScriptedRequest, before: number) => ScriptedAnswer,
+  answer: (request: ScriptedRequest, before: number) => ScriptedAnswer | Promise<ScriptedAnswer>,
   tls?: ServerOptions,
 ): Promise<ScriptedServer> {
   const requests: ScriptedRequest[] = []
@@ -38,7 +38,7 @@ export async function startScript(
     incoming.on('end', () => {
       const request = requestOf(incoming, body)
       requests.push(request)
-      play(answer(request, requests.length - 1), response)
+      void Promise.resolve(answer(request, requests.length - 1)).then((told) => play(told, response))
     })
   }
   const server = tls === undefined ? createServer(listen) : createSecureServer(tls, listen)

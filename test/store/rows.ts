@@ -1,6 +1,6 @@
 /** Rows for the store's tests: written as `point@minute=watts`, given to the store as blocks, read back as words. */
 import { decodeBlock, encodeFrame } from '../../src/rows/frames/block.ts'
-import { addRow } from '../../src/rows/frames/fill.ts'
+import { fillRow } from '../../src/rows/frames/fill.ts'
 import { createFrames, takeFrames } from '../../src/rows/frames/frame.ts'
 import { rowIn } from '../../src/rows/frames/read.ts'
 import { createSeriesBook, type Series, type SeriesBook } from '../../src/rows/frames/series.ts'
@@ -22,7 +22,7 @@ export function bookOf(store: Store): SeriesBook {
 /** Turns rows into what a commit takes. */
 export function newRows(book: SeriesBook, rows: readonly Row[]): NewRows {
   const frames = createFrames()
-  for (const row of rows) addRow(frames, book, row)
+  for (const row of rows) fillRow(frames, book, row)
   const encoded = takeFrames(frames).map(encodeFrame)
   const series = book.unsaved.splice(0).map(({ number, measurement, tags }) => {
     return { number, measurement, tags: JSON.stringify(tags) }

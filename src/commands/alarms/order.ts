@@ -37,7 +37,7 @@ export async function sendOrder(site: Site, asked: Asked, nowMs: number): Promis
     try {
       const { foldedSeq } = store.start()
       const packet = { nowMs, topic, payload: Buffer.from(payload), retain: false }
-      await store.commit({ packets: [packet], foldedSeq, rows: [], notices: [] })
+      await store.commit({ packets: [packet], foldedSeq, rows: { blocks: [], series: [], superseded: 0 }, notices: [] })
     } finally {
       await store.close()
     }

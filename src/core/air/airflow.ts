@@ -21,9 +21,10 @@ export interface Airflow {
 }
 
 export function createAirflow(plan: CorePlan, samples: Samples): Airflow {
-  const airflowsOf = plan.points.map((_, point) =>
-    plan.airflows.flatMap((_airflow, index) => (pointsOf(plan, index).includes(point) ? [index] : [])),
-  )
+  const airflowsOf: number[][] = plan.points.map(() => [])
+  for (const index of plan.airflows.keys()) {
+    for (const point of new Set(pointsOf(plan, index))) airflowsOf[point]!.push(index)
+  }
   return { plan, samples, airflowsOf, changed: new Set(), rise: new Float64Array(2) }
 }
 

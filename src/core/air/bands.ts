@@ -54,7 +54,7 @@ export function fillInletBin(judged: InletInterval, bins: Float64Array, inlet: n
   bins.set(judged.brokenMs, at + BROKEN)
 }
 
-type Shares = Omit<ComplianceRow, 'endMs' | 'worstInlet' | 'worstOutPct' | 'revision'>
+type Shares = Omit<ComplianceRow, 'endMs' | 'worstInlet' | 'worstOutPct' | 'revision' | 'state'>
 
 /**
  * Shares of a window's sums over all its inlets, in percent: bands and broken limits of the known time, unknown time of

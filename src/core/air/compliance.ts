@@ -2,15 +2,16 @@ import { createAirflow, fillAirflow, markAirflow, type Airflow } from './airflow
 import { COLUMNS, fillInletBin, KNOWN, OUT, sharesOf } from './bands.ts'
 import { emitClimate } from './climate.ts'
 import { createInletInterval, judgeInterval, type InletInterval } from './inlet.ts'
-import { horizonIntervals, type CorePlan } from '../contract/plan.ts'
+import { horizonIntervals, type CorePlan, type ScopePlan } from '../contract/plan.ts'
 import { appendRanking, createRanking, worstOf, type Ranking } from './ranking.ts'
 import { createRates, addRateSample, rateK, type Rates } from './rate.ts'
 import { timeAt, type Samples } from '../energy/samples.ts'
-import type { Sink } from '../contract/sink.ts'
+import type { Sink, State } from '../contract/sink.ts'
 import {
   appendBins,
   createTally,
   emitEnds,
+  isRestated,
   isWritten,
   noteWritten,
   type DueWindows,
@@ -56,65 +57,85 @@ export interface SeriesGroup {
   readonly scopes: readonly number[]
   /** Per series the columns of the interval being closed. */
   readonly bins: Float64Array
+  /** Per window of the tally the ranking's window that has the same sums at its ends. */
+  readonly ranked: readonly Window[]
+  /**
+   * Whether rows say their state, and are written once more when they settle: those of halls and the site. Of inlets
+   * and racks there would be too many: up to where they are settled is told by `health.settled_through_ms`.
+   */
+  readonly tellsState: boolean
 }
 
-const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
 /** Inlets and racks have these windows; halls and the site all. */
 const NARROW = new Set(['1h', '24h', 'day', 'month', 'year'])
 
 export function createCompliance(plan: CorePlan, samples: Samples, periods: Periods): Compliance {
-  const all = createWindows(plan.windows, plan.lengthMs, stepMs)
+  const horizon = horizonIntervals(plan, 'gauges')
+  const wide = createWindows(plan.windows, plan.lengthMs, wideStepMs)
   const narrow = createWindows(
     plan.windows.filter(({ name }) => NARROW.has(name)),
     plan.lengthMs,
-    stepMs,
+    narrowStepMs,
   )
-  const horizon = horizonIntervals(plan, 'gauges')
-  const scopesOf = (wide: boolean) =>
-    plan.scopes.flatMap(({ scope }, index) => ((scope !== 'rack') === wide ? [index] : []))
-  const group = (members: (readonly number[])[], scopes: number[], windows: readonly Window[]): SeriesGroup => ({
+  const ranked = narrow.map((window) => rankedAs(window, wide))
+  const inletsAlone = plan.inlets.map((_, inlet) => [inlet])
+  const racks = scopesWhere(plan, ({ scope, inlets }) => scope === 'rack' && inlets.length > 1)
+  const halls = scopesWhere(plan, ({ scope }) => scope !== 'rack')
+  const group = (members: readonly (readonly number[])[], windows: readonly Window[]) => ({
     tally: createTally({ series: members.length, columns: COLUMNS, windows, periods, horizon }),
     members,
-    scopes,
     bins: new Float64Array(members.length * COLUMNS),
   })
-  const pooled = (scopes: number[], windows: readonly Window[]) =>
-    group(
-      scopes.map((index) => plan.scopes[index]!.inlets),
-      scopes,
-      windows,
-    )
   return {
     plan,
     samples,
     groups: [
-      group(
-        plan.inlets.map((_, inlet) => [inlet]),
-        [],
-        narrow,
-      ),
-      pooled(scopesOf(false), narrow),
-      pooled(scopesOf(true), all),
+      { ...group(inletsAlone, narrow), scopes: [], ranked, tellsState: false },
+      { ...group(racks.members, narrow), scopes: racks.scopes, ranked, tellsState: false },
+      { ...group(halls.members, wide), scopes: halls.scopes, ranked: wide, tellsState: true },
     ],
-    ranking: createRanking(plan.inlets.length, all, periods, horizon),
+    ranking: createRanking(plan.inlets.length, racks.scopes.length > 0 ? [...wide, ...ranked] : wide, periods, horizon),
     rates: createRates(plan, samples),
     airflow: createAirflow(plan, samples),
-    inletsOf: plan.points.map((_, point) =>
-      plan.inlets.flatMap(({ dryBulb, humidity, dewPoint, otherDryBulb }, index) =>
-        [dryBulb, humidity, dewPoint, otherDryBulb].includes(point) ? [index] : [],
-      ),
-    ),
+    inletsOf: inletsByPoint(plan),
     first: new Float64Array(plan.inlets.length).fill(Infinity),
     judged: createInletInterval(),
     changed: new Set(),
   }
 }
 
-/** Windows up to 1 h are emitted at each interval, up to 24 h every 5 min, longer ones every hour. */
-function stepMs(windowMs: number): number {
-  return windowMs <= HOUR_MS ? 0 : windowMs <= DAY_MS ? 300_000 : HOUR_MS
+/** Windows of halls and the site: up to 1 h at each interval, up to 24 h every 5 min, longer ones every hour. */
+function wideStepMs(windowMs: number): number {
+  return windowMs <= HOUR_MS ? 0 : windowMs <= DAY_MS ? 5 * MINUTE_MS : HOUR_MS
+}
+
+/** Windows of inlets and racks: up to 1 h every 5 min, up to 24 h every 15 min, longer ones every hour. */
+function narrowStepMs(windowMs: number): number {
+  return windowMs <= HOUR_MS ? 5 * MINUTE_MS : windowMs <= DAY_MS ? 15 * MINUTE_MS : HOUR_MS
+}
+
+/** The wide window of the same name if it has sums at all ends of the narrow one, which then needs none of its own. */
+function rankedAs(window: Window, wide: readonly Window[]): Window {
+  const twin = wide.find(({ name }) => name === window.name)
+  if (twin?.kind !== 'rolling' || window.kind !== 'rolling') return window
+  return window.step % twin.step === 0 ? twin : window
+}
+
+function scopesWhere(plan: CorePlan, isMeant: (scope: ScopePlan) => boolean) {
+  const scopes = plan.scopes.flatMap((scope, index) => (isMeant(scope) ? [index] : []))
+  return { scopes, members: scopes.map((index) => plan.scopes[index]!.inlets) }
+}
+
+function inletsByPoint(plan: CorePlan): number[][] {
+  const inletsOf: number[][] = plan.points.map(() => [])
+  for (const [inlet, { dryBulb, humidity, dewPoint, otherDryBulb }] of plan.inlets.entries()) {
+    for (const point of new Set([dryBulb, humidity, dewPoint, otherDryBulb])) inletsOf[point]?.push(inlet)
+  }
+  return inletsOf
 }
 
 /** How many closed intervals wait for their correction. */
@@ -157,7 +178,7 @@ export function closeCompliance(compliance: Compliance, interval: number, sink: 
     appendBins(group.tally, group.bins)
   }
   appendTimes(compliance)
-  for (const group of groups) emitGroupEnds(compliance, group, interval, 'all', sink)
+  for (const group of groups) emitGroupEnds(compliance, group, interval, AT_CLOSE, sink)
 }
 
 /** Adds an interval in which nothing is known; emits only the calendar windows that end with it. */
@@ -167,8 +188,17 @@ export function skipCompliance(compliance: Compliance, interval: number, sink: S
     appendBins(group.tally, group.bins)
   }
   appendTimes(compliance)
-  for (const group of compliance.groups) emitGroupEnds(compliance, group, interval, 'calendar', sink)
+  for (const group of compliance.groups) emitGroupEnds(compliance, group, interval, IN_SILENCE, sink)
 }
+
+/** Which windows that end with an interval are emitted, and in which state. */
+interface Ends {
+  readonly due: DueWindows
+  readonly state: State
+}
+
+const AT_CLOSE: Ends = { due: 'all', state: 'provisional' }
+const IN_SILENCE: Ends = { due: 'calendar', state: 'provisional' }
 
 function appendTimes({ groups, ranking }: Compliance): void {
   const { bins } = groups[0]!
@@ -179,9 +209,12 @@ function appendTimes({ groups, ranking }: Compliance): void {
   )
 }
 
-/** Emits windows of a settled interval that were not emitted at its close, because their first reading came late. */
-export function settleCompliance(compliance: Compliance, interval: number, sink: Sink): void {
-  for (const group of compliance.groups) emitGroupEnds(compliance, group, interval, 'all', sink)
+/**
+ * Emits the windows of a settled interval. Those of halls and the site come once more, to say so. Of the others come
+ * those that were not emitted at its close, because their first reading came late.
+ */
+export function settleCompliance(compliance: Compliance, interval: number, due: DueWindows, sink: Sink): void {
+  for (const group of compliance.groups) emitGroupEnds(compliance, group, interval, { due, state: 'settled' }, sink)
 }
 
 /** Puts numerator and denominator of RTI into the bins of the halls that have air handling. */
@@ -211,20 +244,16 @@ function pool(group: SeriesGroup, inletBins: Float64Array): void {
   }
 }
 
-/** Emits the windows that end with an interval and have not been emitted yet. */
-function emitGroupEnds(
-  compliance: Compliance,
-  group: SeriesGroup,
-  interval: number,
-  due: DueWindows,
-  sink: Sink,
-): void {
+/** Emits the windows that end with an interval and have not been emitted yet, or are to be once more. */
+function emitGroupEnds(compliance: Compliance, group: SeriesGroup, interval: number, ends: Ends, sink: Sink): void {
+  const { due, state } = ends
+  const isAgain = state === 'settled' && group.tellsState
   for (const [series, members] of group.members.entries()) {
     if (interval < firstIntervalOf(compliance, members)) continue
     emitEnds(group.tally, series, interval + 1, due, (s, window, e, sums, span) => {
-      if (isWritten(group.tally, s, window, e)) return
+      if (!isAgain && isWritten(group.tally, s, window, e)) return
       const revision = noteWritten(group.tally, s, window, e)
-      emitCompliance(compliance, group, { series: s, window, e, sums, added: undefined, span, revision }, sink)
+      emitCompliance(compliance, group, { series: s, window, e, sums, added: undefined, span, revision, state }, sink)
     })
   }
 }
@@ -246,15 +275,17 @@ interface WindowEnd {
   /** What a correction changed in the sums; undefined: the window is emitted for the first time. */
   readonly added: Float64Array | undefined
   readonly revision: number
+  /** Of a row that was not corrected after it had settled. */
+  readonly state: State
 }
 
 /** Emits one window of a series. */
 export function emitCompliance(compliance: Compliance, group: SeriesGroup, end: WindowEnd, sink: Sink): void {
-  const { series, window, e, span, sums, added, revision } = end
+  const { series, window, e, span, sums, added, revision, state } = end
   const members = group.members[series]!
   const spanned = group.tally.windows[window]!
   const pooled = group.scopes.length > 0
-  const worst = pooled ? worstOf(compliance.ranking, members, spanned, e) : undefined
+  const worst = pooled ? worstOf(compliance.ranking, members, group.ranked[window]!, e) : undefined
   const { lengthMs } = compliance.plan
   sink.compliance(pooled ? -1 : series, group.scopes[series] ?? -1, spanned.name, {
     endMs: e * lengthMs,
@@ -262,5 +293,6 @@ export function emitCompliance(compliance: Compliance, group: SeriesGroup, end: 
     worstInlet: worst?.inlet ?? -1,
     worstOutPct: worst?.outPct ?? NaN,
     revision,
+    state: group.tellsState ? (isRestated(group.tally, series, window, e) ? 'restated' : state) : undefined,
   })
 }

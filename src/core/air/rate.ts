@@ -38,11 +38,13 @@ export function createRates(plan: CorePlan, samples: Samples): Rates {
   const slots = Math.ceil((plan.latenessMs + plan.boundMs + plan.skewMs + HOUR_MS) / plan.lengthMs) + 4
   const placeOf = new Int32Array(plan.points.length).fill(-1)
   for (const [place, point] of rated.entries()) placeOf[point] = place
+  const inletsOf: number[][] = rated.map(() => [])
+  for (const [inlet, { dryBulb }] of plan.inlets.entries()) inletsOf[placeOf[dryBulb]!]!.push(inlet)
   return {
     plan,
     samples,
     placeOf,
-    inletsOf: rated.map((point) => plan.inlets.flatMap(({ dryBulb }, inlet) => (dryBulb === point ? [inlet] : []))),
+    inletsOf,
     queues: createQueues(plan, samples, rated),
     slots,
     spansK: new Float64Array(rated.length * slots * SPANS).fill(NaN),

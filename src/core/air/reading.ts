@@ -4,7 +4,7 @@ import { flagsOf, isStuck, readingWords, SPIKED, spikeStateOf, stuckSinceMs } fr
 import type { Sink } from '../contract/sink.ts'
 import { SPIKE, STUCK } from '../contract/flags.ts'
 
-/** Statistics per interval of the points that measure neither power nor energy. */
+/** Statistics per interval of the points that measure neither power nor energy, of those that have such rows. */
 export interface Readings {
   readonly plan: CorePlan
   readonly samples: Samples
@@ -14,14 +14,17 @@ export interface Readings {
 }
 
 export function createReadings(plan: CorePlan, samples: Samples): Readings {
-  const gauges = plan.points.flatMap(({ kind }, point) => (kind === 'gauge' ? [point] : []))
+  const gauges = plan.points.flatMap(({ kind, hasReadingRows }, point) =>
+    kind === 'gauge' && hasReadingRows ? [point] : [],
+  )
   return { plan, samples, gauges: Int32Array.from(gauges), changed: new Set() }
 }
 
 /** Marks the closed intervals that a gauge's new sample changes: its own, and those whose quality it may change. */
 export function noteReading(readings: Readings, point: number, position: number, nextClose: number): void {
   const { plan, samples } = readings
-  const { sensor } = plan.points[point]!
+  const { sensor, hasReadingRows } = plan.points[point]!
+  if (!hasReadingRows) return
   const last = samples.count[point]! - 1
   note(readings, point, position, nextClose)
   if (leaps(readings, point, position - 2, position - 1)) note(readings, point, position - 1, nextClose)
@@ -54,10 +57,12 @@ export function closeReadings(readings: Readings, interval: number, sink: Sink):
 
 /** Emits the changed intervals once more. */
 export function correctReadings(readings: Readings, sink: Sink): void {
-  const points = readings.plan.points.length
+  const { plan } = readings
+  const points = plan.points.length
   for (const key of [...readings.changed].sort((a, b) => a - b)) {
     const point = key % points
-    emitReading(readings, point, (key - point) / points, sink)
+    // A snapshot may speak of a point that had rows before the configuration changed.
+    if (plan.points[point]!.hasReadingRows) emitReading(readings, point, (key - point) / points, sink)
   }
   readings.changed.clear()
 }

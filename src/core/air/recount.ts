@@ -5,8 +5,11 @@ import { correctRanking } from './ranking.ts'
 import type { Sink } from '../contract/sink.ts'
 import { binOf, correctBins, noteCorrected } from '../windows/tally.ts'
 
-/** Judges the changed intervals again; emits their climate rows and every window whose times moved. */
-export function correctCompliance(compliance: Compliance, sink: Sink): void {
+/**
+ * Judges the changed intervals again; emits their climate rows and every window whose times moved. `settledEnd` is the
+ * newest settled end.
+ */
+export function correctCompliance(compliance: Compliance, settledEnd: number, sink: Sink): void {
   const { plan, groups, changed } = compliance
   const inlets = groups[0]!
   const shifts = new Map<number, Shift>()
@@ -25,7 +28,7 @@ export function correctCompliance(compliance: Compliance, sink: Sink): void {
     const times = intervals.flatMap((_, n) => [deltas[n * COLUMNS + KNOWN]!, deltas[n * COLUMNS + OUT]!])
     correctRanking(compliance.ranking, inlet, intervals, times)
   }
-  for (const group of groups) correctGroup(compliance, group, shifts, rises, sink)
+  for (const group of groups) correctGroup(compliance, group, { shifts, rises, settledEnd }, sink)
 }
 
 /** Corrections of one series: intervals (rising) with what to add to each column. */
@@ -41,22 +44,25 @@ function addShift(shifts: Map<number, Shift>, series: number, interval: number, 
   shifts.set(series, shift)
 }
 
-function correctGroup(
-  compliance: Compliance,
-  group: SeriesGroup,
-  shifts: Map<number, Shift>,
-  rises: Map<number, Shift>,
-  sink: Sink,
-): void {
+/** What changed in the intervals, by inlet and by hall. */
+interface Corrections {
+  readonly shifts: ReadonlyMap<number, Shift>
+  readonly rises: ReadonlyMap<number, Shift>
+  readonly settledEnd: number
+}
+
+function correctGroup(compliance: Compliance, group: SeriesGroup, corrections: Corrections, sink: Sink): void {
+  const { shifts, rises, settledEnd } = corrections
   for (const [series, members] of group.members.entries()) {
     const parts = members.flatMap((inlet) => shifts.get(inlet) ?? [])
     const rise = rises.get(group.scopes[series] ?? -1)
     const shift = pooledShift(rise === undefined ? parts : [...parts, rise])
     if (shift.intervals.length === 0) continue
     correctBins(group.tally, series, shift, firstIntervalOf(compliance, members) + 1, (s, window, e, sums, span) => {
-      const revision = noteCorrected(group.tally, s, window, e, 'provisional')
+      const state = e <= settledEnd ? 'settled' : 'provisional'
+      const revision = noteCorrected(group.tally, s, window, e, state)
       const { added } = group.tally
-      emitCompliance(compliance, group, { series: s, window, e, sums, added, span, revision }, sink)
+      emitCompliance(compliance, group, { series: s, window, e, sums, added, span, revision, state }, sink)
     })
   }
 }

@@ -59,6 +59,8 @@ export interface PointPlan {
   lookBackMs: number
   /** Which readings of a gauge can be believed. */
   sensor: SensorPlan
+  /** Whether a gauge's readings have rows of their own. */
+  hasReadingRows: boolean
 }
 
 /** Which readings of a gauge can be believed; all in its base unit. */

@@ -129,6 +129,8 @@ export interface ComplianceRow {
    */
   brokenPct: Float64Array
   revision: number
+  /** Of halls and the site. Rows of inlets and racks do not say it: how far they are settled is a number of health. */
+  state: State | undefined
 }
 
 export interface AlarmRow {

@@ -101,7 +101,7 @@ function keptOf(tally: Tally, series: number, named: NamedSeries): Kept[] {
  */
 function saveKept(kept: Kept, live: readonly number[], keptEnd: number, sections: Sections): void {
   const { tally, series: s, tier, slots } = kept
-  const { name, columns } = kept.named
+  const { columns } = kept.named
   const { totals } = tally
   const newest = Math.floor(totals.newest / tier.step)
   const begun = totals.rebases > 0 ? -Infinity : totals.origin
@@ -116,7 +116,7 @@ function saveKept(kept: Kept, live: readonly number[], keptEnd: number, sections
     for (let n = from; n <= to; n++) {
       for (const c of live) numbers[at++] = totalAt(tier, columnPlace(totals, s, c), n * tier.step)
     }
-    putSection(sections, blockName(name, kept, block), 'totals', numbers)
+    putSection(sections, blockName(kept, block), 'totals', numbers)
   }
 }
 
@@ -140,30 +140,40 @@ function blocksIn(sections: Sections): Map<string, Float64Array[]> {
 
 function restoreKept(kept: Kept, blocks: ReadonlyMap<string, readonly Float64Array[]>): void {
   const { series: s, tier, slots } = kept
-  const { name, columns } = kept.named
+  const { columns } = kept.named
   const { totals } = kept.tally
+  const step = savedStep(kept, blocks)
   const newest = Math.floor(totals.newest / tier.step)
   const oldest = newest - slots + 1
-  for (const numbers of blocks.get(blocksName(name, kept)) ?? []) {
+  for (const numbers of blocks.get(blocksName(kept, step)) ?? []) {
     const [from, width] = [numbers[0]!, numbers[1]!]
     const places = placesOf(columns, numbers.subarray(2, 2 + width))
     for (const c of places) if (c >= 0) allocateColumn(totals, s, c)
     for (let n = from, at = 2 + width; at + width <= numbers.length && width > 0; n++, at += width) {
-      if (n < oldest || n > newest) continue
+      const end = n * step
+      if (end % tier.step !== 0 || end < oldest * tier.step || end > newest * tier.step) continue
       for (const [k, c] of places.entries()) {
-        if (c >= 0) setTotal(tier, columnPlace(totals, s, c), n * tier.step, numbers[at + k]!)
+        if (c >= 0) setTotal(tier, columnPlace(totals, s, c), end, numbers[at + k]!)
       }
     }
   }
 }
 
-function blockName(name: string, kept: Kept, block: number): string {
-  const blocks = Math.ceil(kept.slots / BLOCK) + 1
-  return `${blocksName(name, kept)}/${((block % blocks) + blocks) % blocks}`
+/** The step that a tier was saved under. One that the snapshot does not have is restored from the next finer one. */
+function savedStep(kept: Kept, blocks: ReadonlyMap<string, unknown>): number {
+  for (let step = kept.tier.step; step > 0; step--) {
+    if (kept.tier.step % step === 0 && blocks.has(blocksName(kept, step))) return step
+  }
+  return kept.tier.step
 }
 
-function blocksName(name: string, { name: kind, tier }: Kept): string {
-  return `${name}/${kind}/${tier.step}`
+function blockName(kept: Kept, block: number): string {
+  const blocks = Math.ceil(kept.slots / BLOCK) + 1
+  return `${blocksName(kept, kept.tier.step)}/${((block % blocks) + blocks) % blocks}`
+}
+
+function blocksName({ name: kind, named }: Kept, step: number): string {
+  return `${named.name}/${kind}/${step}`
 }
 
 function restoreAnchors({ totals, columns }: Tally, s: number, named: NamedSeries, section: Float64Array): void {

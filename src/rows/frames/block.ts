@@ -1,14 +1,23 @@
 import { crc32 } from 'node:zlib'
-import { cellAt, padded, planColumns, readColumns, writeColumns, type Cells } from './cells.ts'
+import {
+  cellAt,
+  columnBytes,
+  padded,
+  planColumns,
+  readColumns,
+  writeColumns,
+  type CellRows,
+  type Cells,
+} from './cells.ts'
 import type { OpenFrame } from './frame.ts'
-import { columnsHash, SHAPES, type Shape } from './shape.ts'
+import { SHAPES, type Shape } from './shape.ts'
 
 /**
  * Rows of one table and window as bytes, as they are stored and cross threads. A frame's block holds one time and many
  * series, a chunk of the history one series and many times. Little-endian, each part begins at a multiple of 8 bytes:
  *
- *     0   magic 'CDB1' u32 | version u16 | kind u8 | spaced u8 | columnsHash u32 | place of the table u16 | columns u16
- *     16  rows u32 | bytes of the words u32 | what all rows share: time in epoch ms, or series, f64
+ *     0   magic 'CDB1' u32 | version u16 | kind u8 | spaced u8 | hash of the columns u32 | place of the table u16
+ *     14  columns u16 | rows u32 | bytes of the words u32 | what all rows share: time in epoch ms, or series, f64
  *     32  CRC-32 of all other bytes u32 | 0 u32
  *     40  a mode u8 for each column (cells.ts)
  *     …   for each row its series i32, or its time f64, rising; with spaced 1 only the first time and the step, f64
@@ -57,45 +66,46 @@ export function fieldAt({ shape, columns, words }: Block, column: number, row: n
 /** Turns a frame into a block. Of rows with the same series the last one stays; `dropped` counts the others. */
 export function encodeFrame(frame: OpenFrame): { block: Uint8Array<ArrayBuffer>; dropped: number } {
   const { shape, window, timeMs, cells, series, words } = frame
-  const kept = lastRows(frame)
-  const keys = Int32Array.from(kept, (row) => series[row] ?? 0)
+  const kept = lastRows(series)
+  const keys = kept.map((row) => series[row] ?? 0)
   const rows = { shape, window, varies: 'series', shared: timeMs, keys } as const
-  return { block: encodeBlock(rows, cells, kept, [...words.keys()]), dropped: frame.rows - kept.length }
+  return { block: encodeBlock(rows, cells, kept, words), dropped: series.length - kept.length }
 }
 
 /** `cells` holds numbers row by row, of which `kept` (rising, as many as keys) are written. */
 export function encodeBlock(
   rows: BlockRows,
-  cells: Float64Array,
+  cells: CellRows['cells'],
   kept: Int32Array,
   words: readonly string[],
 ): Uint8Array<ArrayBuffer> {
   const { shape, window, varies, shared, keys } = rows
   const width = shape.columns.length
   const table = { cells, width, kept }
-  const { plans, bytes: columnBytes } = planColumns(table)
-  const text = Buffer.from(JSON.stringify([window, ...words]))
+  const modes = planColumns(table)
+  const text = JSON.stringify([window, ...words])
+  const textBytes = Buffer.byteLength(text)
+  const keysAt = HEAD + padded(width)
   const spacing = varies === 'time' ? spacingOf(keys) : undefined
   const written = spacing ?? keys
-  const keysAt = HEAD + padded(width)
   const columnsAt = keysAt + padded(written.byteLength)
-  const buffer = new ArrayBuffer(columnsAt + columnBytes + text.length)
-  const bytes = new Uint8Array(buffer)
-  const head = new DataView(buffer)
+  const textAt = columnsAt + columnBytes(modes, keys.length)
+  const bytes = Buffer.allocUnsafe(textAt + textBytes).fill(0) // from a pool: most blocks are small
+  const head = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   head.setUint32(0, MAGIC, true)
   head.setUint16(4, VERSION, true)
   head.setUint8(6, KINDS.indexOf(varies))
   head.setUint8(7, spacing === undefined ? 0 : 1)
-  head.setUint32(8, columnsHash(shape, width), true)
+  head.setUint32(8, shape.hashes[width] ?? 0, true)
   head.setUint16(12, shape.place, true)
   head.setUint16(14, width, true)
   head.setUint32(16, keys.length, true)
-  head.setUint32(20, text.length, true)
+  head.setUint32(20, textBytes, true)
   head.setFloat64(24, shared, true)
-  for (const [column, { mode }] of plans.entries()) bytes[HEAD + column] = mode
+  bytes.set(modes, HEAD)
   bytes.set(new Uint8Array(written.buffer, written.byteOffset, written.byteLength), keysAt)
-  writeColumns(buffer, columnsAt, table, plans)
-  bytes.set(text, columnsAt + columnBytes)
+  writeColumns(head, columnsAt, table, modes)
+  bytes.write(text, textAt)
   head.setUint32(CRC_AT, checksumOf(bytes), true)
   return bytes
 }
@@ -161,7 +171,7 @@ function readHead(bytes: Uint8Array, isTrusted: boolean) {
   const width = head.getUint16(14, true)
   const [shape, varies] = [SHAPES[place], KINDS[head.getUint8(6)]]
   const isKnown = shape !== undefined && width <= shape.columns.length && varies !== undefined
-  if (!isKnown || head.getUint32(8, true) !== columnsHash(shape, width))
+  if (!isKnown || head.getUint32(8, true) !== shape.hashes[width])
     throw new Error(`a block of table ${place} has columns that this release does not know`)
   const [rows, wordBytes, shared] = [head.getUint32(16, true), head.getUint32(20, true), head.getFloat64(24, true)]
   return { shape, width, varies, rows, wordBytes, shared, isSpaced: head.getUint8(7) === 1 }
@@ -172,8 +182,14 @@ function checksumOf(bytes: Uint8Array): number {
 }
 
 /** The rows that stay, rising: of each series the last. */
-function lastRows({ series, rows }: OpenFrame): Int32Array {
+function lastRows(series: readonly number[]): Int32Array {
+  if (isRising(series)) return Int32Array.from(series.keys())
   const last = new Map<number, number>()
-  for (let row = 0; row < rows; row++) last.set(series[row] ?? 0, row)
+  for (const [row, number] of series.entries()) last.set(number, row)
   return Int32Array.from(last.values()).sort()
+}
+
+function isRising(numbers: readonly number[]): boolean {
+  for (let n = 1; n < numbers.length; n++) if ((numbers[n] ?? 0) <= (numbers[n - 1] ?? 0)) return false
+  return true
 }

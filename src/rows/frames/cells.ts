@@ -15,16 +15,9 @@ const NO_I32 = -0x80000000
 /** The numbers of a column: one for all rows, one for each, or undefined where no row has the field. */
 export type Cells = Float64Array | Int32Array | Uint8Array | number | undefined
 
-/** How a column is written. */
-interface ColumnPlan {
-  readonly mode: number
-  /** The number of a column that has only one. */
-  readonly first: number
-}
-
 /** Numbers row by row, `width` of them each; of the rows only `kept` (rising) are written. */
-interface CellRows {
-  readonly cells: Float64Array
+export interface CellRows {
+  readonly cells: Float64Array | readonly number[]
   readonly width: number
   readonly kept: Int32Array
 }
@@ -38,18 +31,27 @@ export function cellAt(cells: Cells, row: number): number {
   return cell === (cells instanceof Uint8Array ? NO_U8 : NO_I32) ? NaN : cell
 }
 
-/** The mode of each column, and how many bytes all of them take. */
-export function planColumns(rows: CellRows): { plans: readonly ColumnPlan[]; bytes: number } {
-  const plans = Array.from({ length: rows.width }, (_, column) => planColumn(rows, column))
-  return { plans, bytes: plans.reduce((sum, { mode }) => sum + sizeOf(mode, rows.kept.length), 0) }
+/** How each column is written. */
+export function planColumns(rows: CellRows): Uint8Array {
+  const modes = new Uint8Array(rows.width)
+  for (let column = 0; column < rows.width; column++) modes[column] = modeOf(rows, column)
+  return modes
 }
 
-/** Writes the columns from byte `at` of `buffer` on. */
-export function writeColumns(buffer: ArrayBuffer, at: number, rows: CellRows, plans: readonly ColumnPlan[]): void {
+/** How many bytes the columns of so many rows take. */
+export function columnBytes(modes: Uint8Array, rows: number): number {
+  let bytes = 0
+  for (const mode of modes) bytes += sizeOf(mode, rows)
+  return bytes
+}
+
+/** Writes the columns from byte `at` of a view on. */
+export function writeColumns(view: DataView<ArrayBuffer>, at: number, rows: CellRows, modes: Uint8Array): void {
   let from = at
-  for (const [column, plan] of plans.entries()) {
-    writeColumn(buffer, from, rows, column, plan)
-    from += sizeOf(plan.mode, rows.kept.length)
+  for (const [column, mode] of modes.entries()) {
+    if (mode === CONSTANT) view.setFloat64(from, firstCell(rows, column), true)
+    else if (mode !== ABSENT) writeColumn(view, from, rows, column, mode)
+    from += sizeOf(mode, rows.kept.length)
   }
 }
 
@@ -68,11 +70,13 @@ export function padded(bytes: number): number {
   return Math.ceil(bytes / 8) * 8
 }
 
-function planColumn({ cells, width, kept }: CellRows, column: number): ColumnPlan {
-  const first = kept.length === 0 ? NaN : (cells[(kept[0] ?? 0) * width + column] ?? NaN)
+function modeOf(rows: CellRows, column: number): number {
+  const { cells, width, kept } = rows
+  const first = firstCell(rows, column)
   let isSame = true
   let isWhole = true
-  let [least, most] = [Infinity, -Infinity]
+  let least = Infinity
+  let most = -Infinity
   for (const row of kept) {
     const cell = cells[row * width + column] ?? NaN
     if (!Object.is(cell, first)) isSame = false
@@ -81,9 +85,14 @@ function planColumn({ cells, width, kept }: CellRows, column: number): ColumnPla
     if (cell > most) most = cell
     isWhole &&= Number.isInteger(cell)
   }
-  if (isSame) return { mode: Number.isNaN(first) ? ABSENT : CONSTANT, first }
-  if (isWhole && least >= 0 && most < NO_U8) return { mode: U8, first }
-  return { mode: isWhole && least > NO_I32 && most < 2 ** 31 ? I32 : F64, first }
+  if (isSame) return Number.isNaN(first) ? ABSENT : CONSTANT
+  if (isWhole && least >= 0 && most < NO_U8) return U8
+  return isWhole && least > NO_I32 && most < 2 ** 31 ? I32 : F64
+}
+
+/** A column's number in the first row; NaN: there is no row, or it has no such field. */
+function firstCell({ cells, width, kept }: CellRows, column: number): number {
+  return kept.length === 0 ? NaN : (cells[(kept[0] ?? 0) * width + column] ?? NaN)
 }
 
 function sizeOf(mode: number, rows: number): number {
@@ -102,18 +111,13 @@ function sizeOf(mode: number, rows: number): number {
 }
 
 function writeColumn(
-  buffer: ArrayBuffer,
+  { buffer, byteOffset }: DataView<ArrayBuffer>,
   at: number,
   { cells, width, kept }: CellRows,
   column: number,
-  { mode, first }: ColumnPlan,
+  mode: number,
 ): void {
-  if (mode === ABSENT) return
-  if (mode === CONSTANT) {
-    new Float64Array(buffer, at, 1)[0] = first
-    return
-  }
-  const written = arrayAt(buffer, at, mode, kept.length)
+  const written = arrayAt(buffer, byteOffset + at, mode, kept.length)
   const none = mode === U8 ? NO_U8 : mode === I32 ? NO_I32 : NaN
   for (let n = 0; n < kept.length; n++) {
     const cell = cells[(kept[n] ?? 0) * width + column] ?? NaN

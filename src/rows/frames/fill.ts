@@ -10,18 +10,17 @@ export function createFrameTarget(frames: OpenFrames, book: SeriesBook): RowTarg
     put(series, window, timeMs, { fields }, source) {
       if (series.number < 0) numberSeries(book, series)
       const frame = beginRow(frames, shapeOf(series.measurement), window, timeMs, series.number)
-      let column = 0
-      for (const name in fields) putCell(frame, column++, fields[name]?.of(source))
+      for (const name in fields) putCell(frame, fields[name]?.of(source))
     },
   }
 }
 
 /** Takes a row that is no result of the core. Fields that its table does not have are left out. */
-export function addRow(frames: OpenFrames, book: SeriesBook, { measurement, tags, fields, timeMs }: Row): void {
+export function fillRow(frames: OpenFrames, book: SeriesBook, { measurement, tags, fields, timeMs }: Row): void {
   const shape = shapeOf(measurement)
   const { window = '', ...own } = tags
   const series = { measurement, tags: own, number: -1 }
   numberSeries(book, series)
   const frame = beginRow(frames, shape, window, timeMs, series.number)
-  for (const [column, name] of shape.columns.entries()) putCell(frame, column, fields[name])
+  for (const name of shape.columns) putCell(frame, fields[name])
 }

@@ -15,10 +15,9 @@ export interface OpenFrame {
   readonly window: string
   /** End of the interval or window, or the moment of the transition; epoch ms. */
   readonly timeMs: number
-  rows: number
-  series: Int32Array
-  cells: Float64Array
-  readonly words: Map<string, number>
+  readonly series: number[]
+  readonly cells: number[]
+  readonly words: string[]
 }
 
 /** The rows that wait for the next commit, by table, window and time. */
@@ -33,27 +32,25 @@ interface FramesOfWindow {
   readonly byTime: Map<number, OpenFrame>
 }
 
-const FIRST_ROWS = 8
-
 export function createFrames(): OpenFrames {
   return { byTable: [], rows: 0 }
 }
 
-/** Begins a row; returns the frame, whose last row it is. All its fields are absent until `putCell` sets them. */
+/** Begins a row; returns the frame, whose last row it is. Then `putCell` adds each of its columns, in their order. */
 export function beginRow(frames: OpenFrames, shape: Shape, window: string, timeMs: number, series: number): OpenFrame {
   const frame = frameAt(frames, shape, window, timeMs)
-  const { columns } = shape
-  if (frame.rows === frame.series.length) grow(frame, columns.length)
-  frame.series[frame.rows++] = series
+  frame.series.push(series)
   frames.rows++
   return frame
 }
 
-/** Sets a field of the frame's last row. NaN and undefined: it stays absent. */
-export function putCell(frame: OpenFrame, column: number, value: number | string | boolean | undefined): void {
-  if (value === undefined) return
-  frame.cells[(frame.rows - 1) * frame.shape.columns.length + column] =
-    typeof value === 'string' ? wordPlace(frame, value) : Number(value) + 0 // no -0: texts have none
+/** Adds the next column of the frame's last row. NaN and undefined: the row has no such field. */
+export function putCell(frame: OpenFrame, value: number | string | boolean | undefined): void {
+  const { cells } = frame
+  if (typeof value === 'number')
+    cells.push(value + 0) // no -0: texts have none
+  else if (value === undefined) cells.push(NaN)
+  else cells.push(typeof value === 'string' ? wordPlace(frame, value) : Number(value))
 }
 
 /** The frames that have rows, in the order in which they were begun; afterwards there are none. */
@@ -78,23 +75,11 @@ function frameAt(frames: OpenFrames, shape: Shape, window: string, timeMs: numbe
 }
 
 function createFrame(shape: Shape, window: string, timeMs: number): OpenFrame {
-  const cells = new Float64Array(FIRST_ROWS * shape.columns.length).fill(NaN)
-  return { shape, window, timeMs, rows: 0, series: new Int32Array(FIRST_ROWS), cells, words: new Map() }
+  return { shape, window, timeMs, series: [], cells: [], words: [] }
 }
 
-function grow(frame: OpenFrame, columns: number): void {
-  const series = new Int32Array(frame.series.length * 2)
-  series.set(frame.series)
-  const cells = new Float64Array(series.length * columns)
-  cells.set(frame.cells)
-  cells.fill(NaN, frame.cells.length)
-  frame.series = series
-  frame.cells = cells
-}
-
+/** A frame has few texts, and the same ones again and again: a search is quicker than a map. */
 function wordPlace({ words }: OpenFrame, word: string): number {
-  const known = words.get(word)
-  if (known !== undefined) return known
-  words.set(word, words.size)
-  return words.size - 1
+  const known = words.lastIndexOf(word)
+  return known >= 0 ? known : words.push(word) - 1
 }

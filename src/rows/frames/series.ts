@@ -37,7 +37,7 @@ export function numberSeries(book: SeriesBook, series: Series): void {
   book.unsaved.push(series)
 }
 
-export function addSeries(book: SeriesBook, series: Series): void {
+function addSeries(book: SeriesBook, series: Series): void {
   book.all[series.number] = series
   book.numbers.set(seriesKey(series), series.number)
 }

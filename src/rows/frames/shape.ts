@@ -8,19 +8,25 @@ export interface Shape {
   readonly measurement: Measurement
   readonly columns: readonly string[]
   readonly types: readonly FieldType[]
-  /** Whether rows have the tag `window`. */
-  readonly hasWindow: boolean
+  /**
+   * Checksums over names and types of the first n columns: a block of another meaning is never read as one of this
+   * table.
+   */
+  readonly hashes: readonly number[]
 }
 
 /** By place. Places of tables and columns are saved in blocks: append only. */
 export const SHAPES: readonly Shape[] = Object.entries<RowTable>(MEASUREMENTS).map(
-  ([measurement, { tags, fields }], place) => ({
-    place,
-    measurement: measurement as Measurement,
-    columns: Object.keys(fields),
-    types: Object.values(fields).map(({ type }) => type),
-    hasWindow: tags.includes('window'),
-  }),
+  ([measurement, { fields }], place) => {
+    const columns = Object.entries(fields).map(([name, { type }]) => `${name}:${type}`)
+    return {
+      place,
+      measurement: measurement as Measurement,
+      columns: Object.keys(fields),
+      types: Object.values(fields).map(({ type }) => type),
+      hashes: [0, ...columns].map((_, count) => crc32(`${measurement} ${columns.slice(0, count).join(' ')}`)),
+    }
+  },
 )
 
 const BY_NAME = new Map(SHAPES.map((shape) => [shape.measurement, shape]))
@@ -29,10 +35,4 @@ export function shapeOf(measurement: Measurement): Shape {
   const shape = BY_NAME.get(measurement)
   if (shape === undefined) throw new Error(`there is no table ${measurement}`)
   return shape
-}
-
-/** A checksum over the names and types of the first columns: a block of another meaning is never read as this one. */
-export function columnsHash({ measurement, columns, types }: Shape, count: number): number {
-  const text = columns.slice(0, count).map((name, n) => `${name}:${types[n]}`)
-  return crc32(`${measurement} ${text.join(' ')}`)
 }

@@ -29,7 +29,7 @@ const { float, int, string, bool } = columnsFrom<Judged>()
 
 /**
  * Time of an inlet, rack, hall or site by band, over a window. `pct_…`: share of the known time in which that limit was
- * broken; absent where it never was.
+ * broken; absent where it never was. `state`: of halls and the site only.
  */
 export const COMPLIANCE = {
   tags: ['site', 'scope', 'name', 'window'],
@@ -69,6 +69,7 @@ export const COMPLIANCE = {
     allowable_min_c: float(({ basis }) => basis.allowableMinC),
     allowable_max_c: float(({ basis }) => basis.allowableMaxC),
     revision: int(({ row }) => row.revision),
+    state: string(({ row }) => row.state),
   },
 } as const satisfies TableOf<Judged> & { fields: Record<`pct_${Violation}`, unknown> }
 

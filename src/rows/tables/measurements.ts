@@ -27,6 +27,6 @@ export function tableNamed(name: string): RowTable | undefined {
   return isMeasurement(name) ? MEASUREMENTS[name] : undefined
 }
 
-function isMeasurement(name: string): name is Measurement {
+export function isMeasurement(name: string): name is Measurement {
   return Object.hasOwn(MEASUREMENTS, name)
 }

@@ -1,7 +1,7 @@
 /** How the types of columns are called, in InfluxDB's words for them. */
 export type FieldType = 'float' | 'int' | 'string' | 'bool'
 
-export type FieldValue = number | string | boolean
+type FieldValue = number | string | boolean
 
 /** The fields of one row, by name. */
 export type Fields = Readonly<Record<string, FieldValue>>

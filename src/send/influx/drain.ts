@@ -1,9 +1,13 @@
 import type { WriteAnswer, InfluxDoor } from './influx.ts'
-import { createGhosts, noteGhosts, sendableNow, timeGhosts, withoutGhosts } from './ghosts.ts'
+import { batchOf, rowPlacesOf, type Batch, type LineRow } from './batch.ts'
+import { createGhosts, noteGhosts, rowsToEcho, timeGhosts } from './ghosts.ts'
 import type { Ghosts } from './ghosts.ts'
-import { rowFault } from './guard.ts'
-import type { OutgoingRow } from './guard.ts'
-import type { QueuedRow, QueueEnd, RowOutbox, StoredRow } from '../../store/outbox-type.ts'
+import type { SeriesBook } from '../../rows/frames/series.ts'
+import { createLineWriter, type LineWriter } from '../../rows/line-protocol.ts'
+import type { BlockRowsNamed, QueuePlace, RowQueue } from '../../store/queue-type.ts'
+
+/** How this receiver is called in the store. */
+export const INFLUX = 'influx'
 
 /** How the drain stands; reported when it changes, not at each attempt. `afterMs`: how long no row went through. */
 export type DrainState =
@@ -22,7 +26,7 @@ interface DrainCounts {
 
 export interface Drain {
   /**
-   * Empties the outbox until the signal. Waits for a write on its way, at most for the door's time-out. Rejects if the
+   * Sends what waits until the signal. Waits for a write on its way, at most for the door's time-out. Rejects if the
    * store does.
    */
   run(signal: AbortSignal): Promise<void>
@@ -32,7 +36,9 @@ export interface Drain {
 }
 
 interface DrainParts {
-  store: RowOutbox
+  store: RowQueue
+  /** The series of the rows. */
+  book: SeriesBook
   door: InfluxDoor
   onState: (state: DrainState) => void
   /** In [0, 1), for the jitter. */
@@ -50,7 +56,7 @@ export interface DrainLimits {
   gatherMs: number
   /** How long a write without an answer may still be applied once the database answers again. */
   ghostMs: number
-  /** After so long the outbox is looked at without a wake. */
+  /** After so long the queue is looked at without a wake. */
   idleMs: number
 }
 
@@ -58,14 +64,17 @@ const LIMITS: DrainLimits = { batchRows: 1_000, pauseMs: [500, 60_000], gatherMs
 
 type Trouble = Extract<WriteAnswer, { kind: 'kept' | 'held' }>
 
-interface Draining extends Required<Omit<DrainParts, 'limits'>> {
+interface Draining extends Required<Omit<DrainParts, 'limits' | 'book'>> {
   limits: DrainLimits
+  lines: LineWriter
   counts: DrainCounts
   ghosts: Ghosts
   /** Halved when a batch is too large or too slow, then grows back. */
   batchRows: number
-  /** The end of the outbox that the next batch is taken from. */
-  end: QueueEnd
+  /** The place in the queue that the next batch is taken from. */
+  place: QueuePlace
+  /** Echoes may have been added since the store was last asked for them. */
+  hasNewEchoes: boolean
   isPrepared: boolean
   /** Since the last write that went through. */
   attempts: number
@@ -75,28 +84,30 @@ interface Draining extends Required<Omit<DrainParts, 'limits'>> {
 }
 
 /**
- * The loop that empties the outbox of rows. One batch is in flight:
+ * The loop that reads the queue of rows and sends them. One batch is in flight:
  *
- *     prepare ─▶ take a batch ─▶ write ─┬─ accepted ───────▶ drop its rows; after a full batch go on at once, from the
- *        ▲         ▲     │              │                    other end of the queue, otherwise in 100 ms
+ *     prepare ─▶ take a batch ─▶ write ─┬─ accepted ───────▶ pass its rows; after a full batch go on at once, from the
+ *        ▲         ▲     │              │                    other place of the queue, otherwise in 100 ms
  *        │         │     │ none         ├─ split, bisect ──▶ write each half; reject a row that fails alone
  *        │         │     ▼              ├─ kept ───────────▶ pause, longer each time
  *        │      woken, or 10 s          └─ held ───────────▶ pause, then prepare: the database may have been dropped
  *        └───────────────────────────────────────────────────┘
  *
- * While there is a backlog, batches come from the newest end and the oldest in turn. So live rows wait for two batches
- * at most, and the old ones arrive all the same. A write that ends without an answer leaves ghosts (ghosts.ts).
+ * While there is a backlog, batches come from it and from the live place in turn. So live rows wait for two batches at
+ * most, and the old ones arrive all the same. A write that ends without an answer leaves ghosts (ghosts.ts).
  */
-export function createDrain({ limits, ...parts }: DrainParts): Drain {
+export function createDrain({ limits, book, ...parts }: DrainParts): Drain {
   const drain: Draining = {
     random: Math.random,
     nowMs: () => performance.now(),
     ...parts,
     limits: { ...LIMITS, ...limits },
+    lines: createLineWriter(book),
     counts: { accepted: 0, kept: 0, rejected: 0, unguarded: 0 },
     ghosts: createGhosts(),
     batchRows: limits?.batchRows ?? LIMITS.batchRows,
-    end: 'oldest',
+    place: 'backlog',
+    hasNewEchoes: true,
     isPrepared: false,
     attempts: 0,
     trouble: undefined,
@@ -123,106 +134,118 @@ async function step(drain: Draining, signal: AbortSignal): Promise<void> {
     drain.isPrepared = true // if it was held, the write will tell: an account may be allowed to write and no more
   }
   drain.isWoken = false
-  const { rows, isFull } = await takeBatch(drain)
-  if (rows.length > 0) {
-    const trouble = await writePart(drain, rows)
-    if (trouble !== undefined) return pause(drain, trouble, signal)
-    goWell(drain)
-  }
+  const echoed = await writeEchoes(drain)
+  if (echoed !== undefined) return pause(drain, echoed, signal)
+  const { place, batch } = await takeBatch(drain)
+  const isFull = batch.rows.length >= drain.batchRows
+  const trouble = await writeBatch(drain, place, batch)
+  if (trouble !== undefined) return pause(drain, trouble, signal)
   if (isFull) return
-  if (rows.length > 0) await rest(limits.gatherMs, signal)
+  if (batch.upTo !== undefined) await rest(limits.gatherMs, signal)
   else if (!drain.isWoken) await rest(idleMs(drain), signal, drain)
 }
 
-/** The next rows to send. Rows that wait for ghosts are passed over. */
-async function takeBatch(drain: Draining): Promise<{ rows: QueuedRow[]; isFull: boolean }> {
-  const { store, ghosts, end, batchRows } = drain
-  const limit = batchRows + ghosts.waiting.size
-  const queued = await store.takeRows(limit, end)
-  const isFull = queued.length >= limit
-  drain.end = isFull && end === 'oldest' ? 'newest' : 'oldest'
-  return { rows: sendableNow(ghosts, queued, drain.nowMs()).slice(0, batchRows), isFull }
+/** The next rows to send: from the place whose turn it is, or from the other one where that has none. */
+async function takeBatch(drain: Draining): Promise<{ place: QueuePlace; batch: Batch }> {
+  const place = drain.place
+  const other = place === 'live' ? 'backlog' : 'live'
+  const batch = await takeFrom(drain, place)
+  drain.place = other
+  return batch.upTo === undefined ? { place: other, batch: await takeFrom(drain, other) } : { place, batch }
 }
+
+async function takeFrom({ store, lines, batchRows }: Draining, place: QueuePlace): Promise<Batch> {
+  return batchOf(lines, await store.takeBlocks(INFLUX, place, batchRows), batchRows)
+}
+
+async function writeBatch(drain: Draining, place: QueuePlace, batch: Batch): Promise<Trouble | undefined> {
+  const { store, ghosts, counts } = drain
+  const { rows, upTo, faults } = batch
+  if (upTo === undefined) return undefined
+  for (const [fault, named] of faults) await reject(drain, named, fault)
+  const sent = await write(drain, rows)
+  if ('trouble' in sent) return sent.trouble
+  const echoes = rowPlacesOf(rowsToEcho(ghosts, sent.accepted))
+  await store.passBlocks(INFLUX, place, upTo, echoes)
+  drain.hasNewEchoes ||= echoes.length > 0
+  counts.accepted += sent.accepted.length
+  if (rows.length > 0) goWell(drain)
+  return undefined
+}
+
+/** Writes the echoes that are due. */
+async function writeEchoes(drain: Draining): Promise<Trouble | undefined> {
+  const { store, ghosts, limits, lines } = drain
+  const nowMs = drain.nowMs()
+  if (!drain.hasNewEchoes && soonestEchoMs(ghosts) > nowMs) return undefined
+  const echoes = await store.takeEchoes(INFLUX)
+  drain.hasNewEchoes = false
+  const known = new Map(echoes.map(({ id }) => [id, ghosts.dueMs.get(id) ?? nowMs + limits.ghostMs]))
+  ghosts.dueMs = known
+  const due = echoes.filter(({ id }) => (known.get(id) ?? 0) <= nowMs)
+  const { rows } = batchOf(lines, due, Infinity)
+  for (let from = 0; from < rows.length; from += drain.batchRows) {
+    const part = rows.slice(from, from + drain.batchRows).map((row) => ({ ...row, id: -row.id }))
+    const sent = await write(drain, part)
+    if ('trouble' in sent) return sent.trouble
+  }
+  for (const { id } of due) ghosts.dueMs.delete(id)
+  if (due.length > 0)
+    await store.dropEchoes(
+      INFLUX,
+      due.map(({ id }) => id),
+    )
+  return undefined
+}
+
+/** What became of rows: those that the database has, or the trouble that is not theirs. Others were rejected. */
+type Sent = { readonly accepted: readonly LineRow[] } | { readonly trouble: Trouble }
 
 /** Writes rows, in halves if need be, until each is accepted or rejected, or trouble comes that is not theirs. */
-async function writePart(drain: Draining, rows: readonly QueuedRow[]): Promise<Trouble | undefined> {
-  const sound = await withoutUnsound(drain, rows)
-  return sound.length === 0 ? undefined : writeSound(drain, sound)
-}
-
-interface SoundRow extends QueuedRow {
-  outgoing: OutgoingRow
-}
-
-async function withoutUnsound(drain: Draining, rows: readonly QueuedRow[]): Promise<SoundRow[]> {
-  const sound: SoundRow[] = []
-  const unsound = new Map<string, number[]>()
-  for (const { id, row } of rows) {
-    const outgoing = outgoingOf(row)
-    const fault = outgoing === undefined ? 'tags or fields are no JSON object' : rowFault(outgoing)
-    if (outgoing !== undefined && fault === undefined) sound.push({ id, row, outgoing })
-    else if (fault !== undefined) unsound.set(fault, [...(unsound.get(fault) ?? []), id])
-  }
-  for (const [fault, ids] of unsound) await reject(drain, ids, fault)
-  return sound
-}
-
-async function writeSound(drain: Draining, rows: readonly SoundRow[]): Promise<Trouble | undefined> {
-  const { store, door, ghosts, limits, counts } = drain
-  const answer = await door.write(rows.map(({ outgoing }) => outgoing))
+async function write(drain: Draining, rows: readonly LineRow[]): Promise<Sent> {
+  const { door, ghosts, limits, counts } = drain
+  if (rows.length === 0) return { accepted: [] }
+  const answer = await door.write(rows.map(({ text }) => text))
   switch (answer.kind) {
-    case 'accepted': {
+    case 'accepted':
       timeGhosts(ghosts, drain.nowMs(), limits.ghostMs)
-      const done = withoutGhosts(ghosts, rows)
-      await store.dropRows(done.map(({ id }) => id))
-      counts.accepted += done.length
       drain.batchRows = Math.min(limits.batchRows, drain.batchRows + Math.ceil(drain.batchRows / 8))
-      return undefined
-    }
+      return { accepted: rows }
     case 'split':
       drain.batchRows = Math.max(1, Math.floor(rows.length / 2))
       return inHalves(drain, rows, 'too large for the server, alone')
     case 'bisect':
       return inHalves(drain, rows, answer.reason)
-    case 'kept': {
-      if (!answer.mayArrive) return answer
-      noteGhosts(ghosts, rows)
-      counts.unguarded = ghosts.forgotten
-      drain.batchRows = Math.max(1, Math.floor(drain.batchRows / 2))
-      return answer
-    }
+    case 'kept':
+      if (answer.mayArrive) {
+        noteGhosts(ghosts, rows)
+        counts.unguarded = ghosts.forgotten
+        drain.batchRows = Math.max(1, Math.floor(drain.batchRows / 2))
+      }
+      return { trouble: answer }
     case 'held':
-      return answer
+      return { trouble: answer }
   }
 }
 
-async function inHalves(drain: Draining, rows: readonly SoundRow[], reason: string): Promise<Trouble | undefined> {
-  const [first] = rows
-  if (first === undefined) return undefined
-  if (rows.length === 1) return reject(drain, [first.id], reason)
+async function inHalves(drain: Draining, rows: readonly LineRow[], reason: string): Promise<Sent> {
+  if (rows.length === 1) {
+    await reject(drain, rowPlacesOf(rows), reason)
+    return { accepted: [] }
+  }
   const middle = Math.ceil(rows.length / 2)
-  return (await writeSound(drain, rows.slice(0, middle))) ?? writeSound(drain, rows.slice(middle))
+  const first = await write(drain, rows.slice(0, middle))
+  if ('trouble' in first) return first
+  const second = await write(drain, rows.slice(middle))
+  return 'trouble' in second ? second : { accepted: [...first.accepted, ...second.accepted] }
 }
 
-async function reject(drain: Draining, ids: readonly number[], reason: string): Promise<undefined> {
-  await drain.store.rejectRows(ids, reason)
-  drain.counts.rejected += ids.length
-}
-
-function outgoingOf({ measurement, tags, fields, timeMs }: StoredRow): OutgoingRow | undefined {
-  const [tagMap, fieldMap] = [mapIn(tags), mapIn(fields)]
-  if (tagMap === undefined || fieldMap === undefined) return undefined
-  return { measurement, tags: tagMap, fields: fieldMap, timeMs }
-}
-
-function mapIn(json: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(json)
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? { ...parsed } : undefined
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
+/** Sets rows aside that no database will take. An echo that is refused was taken before: it only ends. */
+async function reject(drain: Draining, named: readonly BlockRowsNamed[], reason: string): Promise<void> {
+  const ofBlocks = named.filter(({ id }) => id > 0)
+  if (ofBlocks.length === 0) return
+  await drain.store.rejectRows(INFLUX, ofBlocks, reason)
+  drain.counts.rejected += ofBlocks.reduce((sum, { rows }) => sum + rows.length, 0)
 }
 
 function goWell(drain: Draining): void {
@@ -250,8 +273,11 @@ async function pause(drain: Draining, answer: Trouble, signal: AbortSignal): Pro
 }
 
 function idleMs({ ghosts, limits, nowMs }: Draining): number {
-  const soonestMs = Math.min(...ghosts.waiting.values())
-  return Math.max(1, Math.min(limits.idleMs, soonestMs - nowMs()))
+  return Math.max(1, Math.min(limits.idleMs, soonestEchoMs(ghosts) - nowMs()))
+}
+
+function soonestEchoMs({ dueMs }: Ghosts): number {
+  return Math.min(...dueMs.values())
 }
 
 /** Waits, at most until the signal; with `drain`, until it is woken too. */

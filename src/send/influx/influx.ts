@@ -1,28 +1,24 @@
-import { FieldType, InfluxDB } from 'influx'
-import type { ISchemaOptions, ISingleHostConfig } from 'influx'
+import { InfluxDB } from 'influx'
+import type { ISingleHostConfig } from 'influx'
 
 import type { Config } from '../../config/config.ts'
 import { readNamedFile, readSecretText } from '../../config/secret-file.ts'
 import { answerOf, cleaned } from './answer.ts'
 import type { WriteAnswer, ServerReply } from './answer.ts'
-import { rowFault } from './guard.ts'
-import type { OutgoingRow } from './guard.ts'
 import { createInfluxLink } from './link.ts'
 import type { InfluxLink } from './link.ts'
-import { MEASUREMENTS } from '../../rows/tables/measurements.ts'
-import type { RowTable } from '../../rows/tables/table.ts'
 
 export type { WriteAnswer } from './answer.ts'
 
 export type InfluxConfig = NonNullable<Config['influx']>
 
-/** Rows of one write: encoding them blocks the loop. */
+/** Lines of one write. */
 export const MAX_BATCH_ROWS = 1_000
 
 /** InfluxDB behind one door. No call rejects for what the world does; reasons carry no credentials. */
 export interface InfluxDoor {
-  /** Writes at most 1,000 rows. If one of them must not be sent (guard.ts), none is, and the answer is `bisect`. */
-  write(rows: readonly OutgoingRow[]): Promise<WriteAnswer>
+  /** Writes at most `MAX_BATCH_ROWS` rows as lines (rows/line-protocol.ts), stamped in ms. */
+  write(lines: readonly string[]): Promise<WriteAnswer>
   /** Makes the database and the retention policy if they are missing and `createDatabase` is set. */
   prepare(): Promise<WriteAnswer>
   ping(): Promise<{ online: boolean; version: string | undefined }>
@@ -33,6 +29,9 @@ export interface InfluxDoor {
 interface Connection {
   link: InfluxLink
   client: InfluxDB
+  /** Where lines are written, and what proves who we are. */
+  writeUrl: URL
+  headers: Record<string, string>
   /** Texts that no reason may show. */
   secrets: readonly string[]
 }
@@ -52,17 +51,29 @@ export async function openInflux(config: InfluxConfig, timeoutMs = 10_000): Prom
   let secrets = connection.secrets
   let turn: Promise<unknown> = Promise.resolve()
 
-  async function ask<Result>(question: (client: InfluxDB) => Promise<Result>): Promise<ServerReply<Result>> {
+  /** Asks over the open connection, or a new one. After a failure or a refused account the next question opens anew. */
+  async function over<Result>(
+    question: (open: Connection) => Promise<ServerReply<Result>>,
+  ): Promise<ServerReply<Result>> {
     const open = connection ?? reconnect(config, timeoutMs)
     if (open instanceof Error) return { kind: 'unready', reason: open.message }
     connection = open
     secrets = open.secrets
-    const reply = await open.link.ask(() => question(open.client), timeoutMs)
+    const reply = await question(open)
     if (reply.kind === 'failed' || (reply.kind === 'refused' && (reply.status === 401 || reply.status === 403))) {
       open.link.close()
       connection = undefined
     }
     return reply
+  }
+
+  const ask: Ask = (question) => over(({ link, client }) => link.ask(() => question(client), timeoutMs))
+
+  async function write(lines: readonly string[]): Promise<WriteAnswer> {
+    if (lines.length === 0) return DONE
+    if (lines.length > MAX_BATCH_ROWS) return { kind: 'split' }
+    const body = Buffer.from(lines.join('\n'))
+    return answerOf(await over(({ link, writeUrl, headers }) => link.post(writeUrl, headers, body, timeoutMs)))
   }
 
   /** One request at a time: an answer belongs to the request that its connection carries. */
@@ -76,7 +87,7 @@ export async function openInflux(config: InfluxConfig, timeoutMs = 10_000): Prom
   }
 
   return {
-    write: (rows) => inTurn(async () => cleaned(await write(config, ask, rows), secrets)),
+    write: (lines) => inTurn(async () => cleaned(await write(lines), secrets)),
     prepare: () => inTurn(async () => (config.createDatabase ? cleaned(await prepare(config, ask), secrets) : DONE)),
     ping: () => inTurn(() => ping(ask, timeoutMs)),
     close: () => connection?.link.close(),
@@ -86,22 +97,6 @@ export async function openInflux(config: InfluxConfig, timeoutMs = 10_000): Prom
 type Ask = <Result>(question: (client: InfluxDB) => Promise<Result>) => Promise<ServerReply<Result>>
 
 const DONE: WriteAnswer = { kind: 'accepted' }
-
-async function write(config: InfluxConfig, ask: Ask, rows: readonly OutgoingRow[]): Promise<WriteAnswer> {
-  if (rows.length === 0) return DONE
-  if (rows.length > MAX_BATCH_ROWS) return { kind: 'split' }
-  const fault = rows.map(rowFault).find((found) => found !== undefined)
-  if (fault !== undefined) return { kind: 'bisect', reason: fault }
-  const points = rows.map(({ measurement, tags, fields, timeMs }) => ({
-    measurement,
-    tags: tags as Record<string, string>, // rowFault has seen that they are
-    fields,
-    timestamp: String(timeMs), // the client drops the number 0
-  }))
-  const { retentionPolicy } = config
-  const options = { precision: 'ms', ...(retentionPolicy === undefined ? {} : { retentionPolicy }) } as const
-  return answerOf(await ask((client) => client.writePoints(points, options)))
-}
 
 /** Looks before it creates: an account that may only write cannot create, and mostly need not. */
 async function prepare({ database, retentionPolicy }: InfluxConfig, ask: Ask): Promise<WriteAnswer> {
@@ -147,31 +142,40 @@ function connect(config: InfluxConfig, timeoutMs: number, { password, token, tls
     path: url.pathname.replace(/\/+$/, ''),
     options: { agent: link.agent, headers },
     database: config.database,
-    schema: schemas(),
     // The drain tries again, not the client: it would shut the only host out for a while, and nobody could ask it.
     pool: { maxRetries: 0, requestTimeout: timeoutMs * 2, backoff: AT_ONCE },
   }
   // Left out, root:root would be sent; null is no account.
   Object.assign(options, { username: config.username ?? null, password: password ?? '' })
-  return { link, client: new InfluxDB(options), secrets: secretsIn(config, password, token) }
+  return {
+    link,
+    client: new InfluxDB(options),
+    writeUrl: writeUrlOf(config),
+    headers: headersOf(config, password, token),
+    secrets: secretsIn(config, password, token),
+  }
 }
 
 const AT_ONCE = { getDelay: () => 0, next: () => AT_ONCE, reset: () => AT_ONCE }
 
-const FIELD_TYPES = {
-  float: FieldType.FLOAT,
-  int: FieldType.INTEGER,
-  string: FieldType.STRING,
-  bool: FieldType.BOOLEAN,
-} as const
+function writeUrlOf({ url, database, retentionPolicy }: InfluxConfig): URL {
+  const write = new URL(url)
+  write.pathname = `${write.pathname.replace(/\/+$/, '')}/write`
+  write.searchParams.set('db', database)
+  write.searchParams.set('precision', 'ms')
+  if (retentionPolicy !== undefined) write.searchParams.set('rp', retentionPolicy)
+  return write
+}
 
-/** Made anew for each client, which writes into them. */
-function schemas(): ISchemaOptions[] {
-  return Object.entries<RowTable>(MEASUREMENTS).map(([measurement, { tags, fields }]) => ({
-    measurement,
-    tags: [...tags],
-    fields: Object.fromEntries(Object.entries(fields).map(([field, { type }]) => [field, FIELD_TYPES[type]])),
-  }))
+function headersOf({ username }: InfluxConfig, password: string | undefined, token: string | undefined) {
+  const headers: Record<string, string> = {}
+  if (username !== undefined) headers['Authorization'] = `Basic ${basicOf(username, password)}`
+  if (token !== undefined) headers['Authorization'] = `Token ${token}`
+  return headers
+}
+
+function basicOf(username: string, password = ''): string {
+  return Buffer.from(`${username}:${password}`).toString('base64')
 }
 
 function readSecrets({ passwordFile, tokenFile, caFile, certFile, keyFile }: InfluxConfig): Secrets {
@@ -189,6 +193,6 @@ function readSecrets({ passwordFile, tokenFile, caFile, certFile, keyFile }: Inf
 
 /** The secrets as they are and as they travel. */
 function secretsIn({ username }: InfluxConfig, password: string | undefined, token: string | undefined): string[] {
-  const basic = username === undefined ? undefined : Buffer.from(`${username}:${password ?? ''}`).toString('base64')
+  const basic = username === undefined ? undefined : basicOf(username, password)
   return [password, token, basic].filter((secret) => secret !== undefined && secret !== '') as string[]
 }

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { Agent as HttpAgent, IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
+import { Agent as HttpAgent, IncomingMessage, request as httpRequest } from 'node:http'
+import type { OutgoingHttpHeaders } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
 
 import { retryAfterMs } from './answer.ts'
@@ -22,6 +23,8 @@ export interface InfluxLink {
   readonly agent: HttpAgent
   /** Asks and waits at most `timeoutMs` for the whole answer. One question at a time. Never rejects. */
   ask<Result>(question: () => Promise<Result>, timeoutMs: number): Promise<ServerReply<Result>>
+  /** Sends a body and waits at most `timeoutMs` for the whole answer. One question at a time. Never rejects. */
+  post(url: URL, headers: OutgoingHttpHeaders, body: Buffer, timeoutMs: number): Promise<ServerReply<null>>
   /** Cuts what is open. A question on its way fails. */
   close(): void
 }
@@ -60,18 +63,50 @@ export function createInfluxLink(scheme: 'http' | 'https', tls: SecureContextOpt
     }
   }
 
+  async function post(
+    url: URL,
+    headers: OutgoingHttpHeaders,
+    body: Buffer,
+    timeoutMs: number,
+  ): Promise<ServerReply<null>> {
+    const { promise, resolve } = Promise.withResolvers<ServerReply<null>>()
+    const watch: Watch = { head: undefined, body: '', fail: (error) => resolve(failureOf(watch, error)) }
+    const request = (scheme === 'https' ? httpsRequest : httpRequest)(url, {
+      agent,
+      method: 'POST',
+      headers: { ...headers, 'Content-Length': body.length },
+    })
+    failNow = (error) => request.destroy(error)
+    const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs / 1_000} s`)), timeoutMs)
+    request.on('response', (response) => {
+      watchBody(watch, response)
+      response.once('end', () => resolve(replyOf(watch, response)))
+    })
+    request.on('error', watch.fail)
+    request.end(body)
+    try {
+      return await promise
+    } finally {
+      clearTimeout(timer)
+      failNow = undefined
+    }
+  }
+
   function close(): void {
     failNow?.(new Error('the connection was closed'))
     agent.destroy()
   }
 
-  return { agent, ask, close }
+  return { agent, ask, post, close }
 }
 
 function watchHead(watch: Watch, agent: HttpAgent, message: unknown): void {
   const { request, response } = message as { request: unknown; response: unknown }
   if (typeof request !== 'object' || request === null || !('agent' in request) || request.agent !== agent) return
-  if (!(response instanceof IncomingMessage)) return
+  if (response instanceof IncomingMessage) watchBody(watch, response)
+}
+
+function watchBody(watch: Watch, response: IncomingMessage): void {
   let characters = 0
   watch.head = response
   response.on('data', (part: Buffer | string) => {
@@ -83,6 +118,12 @@ function watchHead(watch: Watch, agent: HttpAgent, message: unknown): void {
   response.once('close', () => {
     if (!response.complete) watch.fail(new Error('the answer was cut off'))
   })
+}
+
+/** A whole answer. */
+function replyOf({ head, body }: Watch, { statusCode: status = 0 }: IncomingMessage): ServerReply<null> {
+  if (status >= 200 && status < 300) return { kind: 'answered', status, result: null }
+  return { kind: 'refused', status, body, afterMs: retryAfterMs(head?.headers['retry-after'], head?.headers.date) }
 }
 
 /** Takes only the code or the message of an error: the error itself may carry the request, and with it the password. */

@@ -1,12 +1,13 @@
 import type { BlockRowsNamed, QueuedBlock } from '../queue-type.ts'
 import type { RowReceiver, RowBase } from './base.ts'
-import { clearBit, emptyBits, setBit } from './bits.ts'
+import { clearBit, countWithout, emptyBits, setBit } from './bits.ts'
 
 const SAVE = `
   INSERT INTO echo (frame, receiver, bits) VALUES (?, ?, ?)
   ON CONFLICT (frame, receiver) DO UPDATE SET bits = excluded.bits`
 const OF_FRAME = 'SELECT receiver, bits FROM echo WHERE frame = ?'
 const DROP = 'DELETE FROM echo WHERE frame = ? AND receiver = ?'
+const SIZES = 'SELECT bits, rows FROM echo CROSS JOIN frame ON frame.id = echo.frame'
 const TAKE = `
   SELECT frame, bits, rows, block FROM echo CROSS JOIN frame ON frame.id = echo.frame
   WHERE receiver = ? ORDER BY frame`
@@ -29,6 +30,7 @@ export function noteEchoes(
   for (const row of wanted) setBit(bits, row)
   base.sql(SAVE).run(id, name, bits)
   if (known === undefined) base.echoes += 1
+  countEchoes(base)
 }
 
 export function takeEchoes(base: RowBase, receiver: string): QueuedBlock[] {
@@ -50,6 +52,7 @@ export function takeEchoes(base: RowBase, receiver: string): QueuedBlock[] {
 
 export function dropEchoes(base: RowBase, receiver: string, ids: readonly number[]): void {
   for (const id of ids) base.echoes -= Number(base.sql(DROP).run(id, receiver).changes)
+  countEchoes(base)
 }
 
 /** Ends the echoes of rows of a block, for one receiver or for all. */
@@ -61,4 +64,14 @@ export function endEchoes(base: RowBase, id: number, rows: readonly number[], on
     if (bits.some((byte) => byte !== 0)) base.sql(SAVE).run(id, receiver as string, bits)
     else dropEchoes(base, receiver as string, [id])
   }
+  countEchoes(base)
+}
+
+/** Echoes are few: they are counted anew at each change. */
+function countEchoes(base: RowBase): void {
+  let rows = 0
+  for (const { bits, rows: size } of base.sql(SIZES).iterate()) {
+    rows += (size as number) - countWithout(bits as Uint8Array, 0, size as number)
+  }
+  base.ledger.echoRows = rows
 }

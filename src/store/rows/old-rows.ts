@@ -79,7 +79,7 @@ function moveQueued(base: RowBase): boolean {
     const window = base.index.windows[series.window] ?? ''
     const frame = beginRow(frames, shape, window, entry['time_ms'] as number, series.number)
     const known = parseFields(fields)
-    for (const [column, name] of shape.columns.entries()) putCell(frame, column, known[name])
+    for (const name of shape.columns) putCell(frame, known[name])
   }
   for (const frame of takeFrames(frames)) putFrame(base, encodeFrame(frame).block)
   for (const receiver of receivers) limitQueue(base, receiver)

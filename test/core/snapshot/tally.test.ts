@@ -84,6 +84,27 @@ test('a column takes room from the first thing counted in it, be it a correction
   expect([...tally.sums]).toEqual([60, 120, 12])
 })
 
+test('a window that is written less often takes over the sums of one that was written more often', () => {
+  const plan = [{ kind: 'rolling', name: '1h', lengthMs: 3_600_000 }] as const
+  const named = [{ name: 's', columns: ['one', 'two', 'never'] }]
+  const every = (minutes: number) => {
+    const stepped = createWindows(plan, LENGTH_MS, () => minutes * 60_000)
+    const periods = createPeriods('UTC', LENGTH_MS)
+    return createTally({ series: 1, columns: 3, windows: stepped, periods, horizon: HORIZON })
+  }
+  const often = every(5)
+  openTally(often, FIRST)
+  for (let n = 0; n < ENDS; n++) appendBins(often, Float64Array.of(1, 2 * (n % 15), 0))
+  const seldom = every(15)
+  restoreTally(seldom, named, FIRST + ENDS, kept(often, ['one', 'two', 'never']))
+  const end = FIRST + ENDS - ((FIRST + ENDS) % 15)
+  sumWindow(seldom, 0, seldom.windows[0] as Window, end)
+  expect([...seldom.sums]).toEqual([60, 8 * 105, 0])
+  for (let n = ENDS; n < ENDS + 15; n++) appendBins(seldom, Float64Array.of(2, 0, 1))
+  sumWindow(seldom, 0, seldom.windows[0] as Window, end + 15)
+  expect(seldom.sums[0]).toBe(60 + (end + 15 - FIRST - ENDS))
+})
+
 test('a tally of fewer or more windows takes over all that it can hold', () => {
   const year = createWindows([{ kind: 'rolling', name: '365d', lengthMs: 365 * 86_400_000 }], LENGTH_MS, () => 0)
   const named = [{ name: 's', columns: ['one', 'two', 'never'] }]

@@ -7,13 +7,16 @@ import { InfluxDB } from 'influx'
 import { afterEach, describe, expect, test } from 'vitest'
 
 import { createRandom } from '../../../simulators/random.ts'
-import { createDrain, type Drain, type DrainLimits, type DrainState } from '../../../src/send/influx/drain.ts'
+import { createDrain, INFLUX, type Drain, type DrainLimits, type DrainState } from '../../../src/send/influx/drain.ts'
 import { openInflux, type InfluxConfig } from '../../../src/send/influx/influx.ts'
-import type { StoredRow } from '../../../src/store/outbox-type.ts'
+import { createSeriesBook } from '../../../src/rows/frames/series.ts'
+import type { Row } from '../../../src/rows/rows.ts'
+import { LIVE_ROWS } from '../../../src/store/rows/queue.ts'
 import { openStore } from '../../../src/store/store.ts'
 import type { Store } from '../../../src/store/types.ts'
 import { startScript, type ScriptedAnswer, type ScriptedRequest } from '../../servers/influx-script.ts'
 import { needs, startInfluxd, type Server } from '../../servers/servers.ts'
+import { newRows } from '../../rows/new-rows.ts'
 import { seedsOf } from '../../seeds.ts'
 
 const NOON_MS = Date.UTC(2026, 10, 23, 12)
@@ -29,7 +32,7 @@ interface Rig {
   store: Store
   drain: Drain
   states: DrainState[]
-  put: (...rows: StoredRow[]) => Promise<void>
+  put: (...rows: Row[]) => Promise<void>
   /** Starts the loop; gives what stops it. */
   start: () => () => Promise<void>
   /** Resolves when the outbox is empty. */
@@ -45,11 +48,13 @@ async function rig(
   }: { limits?: Partial<DrainLimits>; influx?: Partial<InfluxConfig>; timeoutMs?: number } = {},
 ): Promise<Rig> {
   const path = mkdtempSync(join(tmpdir(), 'coldaisle-drain-'))
-  const store = await openStore({ path, journalDays: 7, journalBytes: 1e9, outbox: true })
+  const store = await openStore({ path, journalDays: 7, journalBytes: 1e9, rowReceivers: [INFLUX] })
+  const book = createSeriesBook()
   const door = await openInflux({ url, database: 'coldaisle', createDatabase: false, ...influx }, timeoutMs)
   const states: DrainState[] = []
   const drain = createDrain({
     store,
+    book,
     door,
     onState: (state) => states.push(state),
     random: () => 0.999,
@@ -65,7 +70,7 @@ async function rig(
     drain,
     states,
     async put(...rows) {
-      await store.commit({ packets: [], foldedSeq: 0, rows, notices: [] })
+      await store.commit({ packets: [], foldedSeq: 0, rows: newRows(book, rows), notices: [] })
       drain.wake()
     },
     start() {
@@ -97,14 +102,25 @@ describe('rows reach the database', () => {
     expect(drain.counts).toEqual({ accepted: 2_501, kept: 0, rejected: 0, unguarded: 0 })
   })
 
-  test('the live ones and the oldest in turn, while there is a backlog', async () => {
-    await using server = await startScript(() => ({ status: 204 }))
-    const { put, start, drained } = await rig(server.url)
-    await put(...minutes(5_000))
+  test('the live ones and those of the backlog in turn', async () => {
+    const first = Promise.withResolvers<void>()
+    const goOn = Promise.withResolvers<void>()
+    await using server = await startScript(async (_request, before) => {
+      if (before === 0) {
+        first.resolve()
+        await goOn.promise
+      }
+      return { status: 204 }
+    })
+    const { put, start, drained } = await rig(server.url, { timeoutMs: 20_000 })
+    await put(...crowd(LIVE_ROWS / 1_000 + 3, 1_000))
     start()
+    await first.promise
+    await put(energy(90_000))
+    goOn.resolve()
     await drained()
-    const firsts = server.requests.map(({ lines }) => Math.min(...lines.map(minuteOf)))
-    expect(firsts).toEqual([0, 4_000, 1_000, 3_000, 2_000])
+    const firsts = server.requests.map(({ lines }) => minuteOf(lines[0] ?? ''))
+    expect(firsts.slice(0, 4)).toEqual([52, 90_000, 0, 1])
   })
 
   test.each<[string, ScriptedAnswer, DrainState['kind']]>([
@@ -182,13 +198,12 @@ describe('a row that nobody will take', () => {
     expect(states).toEqual([])
   })
 
-  test.each<[string, Partial<StoredRow>]>([
-    ['null', { fields: '{"coverage":null}' }],
-    ['no JSON', { fields: '{"coverage":' }],
-    ['a list', { tags: '["site"]' }],
-    ['a line break', { tags: '{"site":"dc5","point":"a\\nb","role":"it"}' }],
-    ['an unknown measurement', { measurement: 'weather' }],
-    ['no fields', { fields: '{}' }],
+  test.each<[string, Partial<Row>]>([
+    ['infinity', { fields: { coverage: Infinity } }],
+    ['a broken count', { fields: { coverage: 1, revision: 0.5 } }],
+    ['a control character', { fields: { state: 'a\u0007b' } }],
+    ['a line break in a tag', { tags: { site: 'dc5', point: 'a\nb', role: 'it' } }],
+    ['no fields', { fields: {} }],
   ])('for %s is set aside unsent', async (_, change) => {
     await using server = await startScript(() => ({ status: 204 }))
     const { put, start, drained, drain, store } = await rig(server.url)
@@ -393,17 +408,24 @@ describe.skipIf(!needs('influxd'))('with a real InfluxDB', { timeout: 60_000 }, 
 })
 
 /** The energy row of one minute. */
-function energy(minute: number, revision = 0): StoredRow {
+function energy(minute: number, revision = 0): Row {
   return {
     measurement: 'energy',
-    tags: '{"site":"dc5","point":"ups-1","role":"it"}',
-    fields: `{"energy_j":4800000,"coverage":1,"revision":${revision},"state":"provisional"}`,
+    tags: { site: 'dc5', point: 'ups-1', role: 'it' },
+    fields: { energy_j: 4_800_000, coverage: 1, revision, state: 'provisional' },
     timeMs: NOON_MS + minute * 60_000,
   }
 }
 
-function minutes(count: number, revision = 0): StoredRow[] {
+function minutes(count: number, revision = 0): Row[] {
   return Array.from({ length: count }, (_, minute) => energy(minute, revision))
+}
+
+/** Each minute's rows of so many points. */
+function crowd(count: number, points: number): Row[] {
+  return minutes(count).flatMap((row) =>
+    Array.from({ length: points }, (_, n) => ({ ...row, tags: { ...row.tags, point: `ups-${n}` } })),
+  )
 }
 
 function minuteOf(line: string): number {
@@ -419,7 +441,7 @@ function keyIn(line: string): string {
   return `${line.slice(0, line.indexOf(' '))}${line.slice(line.lastIndexOf(' '))}`
 }
 
-function keyOf({ timeMs }: StoredRow): string {
+function keyOf({ timeMs }: Row): string {
   return `energy,site=dc5,point=ups-1,role=it ${timeMs}`
 }
 

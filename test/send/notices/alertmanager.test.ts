@@ -11,6 +11,7 @@ import { openStore, type Store } from '../../../src/store/store.ts'
 import { startDaemon, subscribed, until } from '../../servers/daemon.ts'
 import { createTestClock, startReceiver, type Heard, type TestClock } from '../../servers/receivers.ts'
 import { needs, startAlertmanager, startMosquitto, type Server } from '../../servers/servers.ts'
+import { NO_ROWS } from '../../rows/new-rows.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'coldaisle-alertmanager-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -55,7 +56,7 @@ async function tell(store: Store, state: string, source: string, timeMs: number,
   const id = `inlet_allowable:${source}:${startsAtMs}`
   const told = { site: 'dc5', alarm: 'inlet_allowable', source, severity: 'critical', hall: 'north', state, id }
   const payload = JSON.stringify({ ...told, timeMs, startsAtMs, message: `${source} is ${state}` })
-  await store.commit({ packets: [], foldedSeq: 0, rows: [], notices: [{ id, topic: `a/${source}`, payload }] })
+  await store.commit({ packets: [], foldedSeq: 0, rows: NO_ROWS, notices: [{ id, topic: `a/${source}`, payload }] })
 }
 
 interface Telling extends AsyncDisposable {
@@ -65,7 +66,7 @@ interface Telling extends AsyncDisposable {
 }
 
 async function startTelling(path: string, clock: TestClock, server: Server): Promise<Telling> {
-  const store = await openStore({ path, journalDays: 7, journalBytes: 1e9, outbox: false })
+  const store = await openStore({ path, journalDays: 7, journalBytes: 1e9, rowReceivers: [] })
   const counts: Record<string, number> = {}
   const notifier = await createNotifier({
     store,
@@ -188,7 +189,7 @@ test.skipIf(!alertmanager)('an alert that it does not take is found in its batch
   await telling.store.commit({
     packets: [],
     foldedSeq: 0,
-    rows: [],
+    rows: NO_ROWS,
     notices: [{ id: 'x', topic: 't', payload: JSON.stringify(faulty) }],
   })
   await tell(telling.store, 'raised', b, nowMs, nowMs)

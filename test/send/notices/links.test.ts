@@ -15,6 +15,7 @@ import { openStore, type QueuedNotice, type Store } from '../../../src/store/sto
 import { retained, startDaemon, subscribed, until } from '../../servers/daemon.ts'
 import { createTestClock, startReceiver } from '../../servers/receivers.ts'
 import { needs, startMosquitto, type Server } from '../../servers/servers.ts'
+import { NO_ROWS } from '../../rows/new-rows.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'coldaisle-links-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -111,7 +112,7 @@ test('a request that is on its way at the stop has its time, is then cut, and is
   await using slow = await startReceiver((n) => (n === 1 ? () => undefined : 200))
   const path = mkdtempSync(join(root, 'store-'))
   const clock = createTestClock(T0)
-  const open = (): Promise<Store> => openStore({ path, journalDays: 7, journalBytes: 1e9, outbox: false })
+  const open = (): Promise<Store> => openStore({ path, journalDays: 7, journalBytes: 1e9, rowReceivers: [] })
   const run = async (store: Store) => {
     const notifier = await createNotifier({
       store,
@@ -129,7 +130,7 @@ test('a request that is on its way at the stop has its time, is then cut, and is
   }
   const first = await open()
   const before = await run(first)
-  await first.commit({ packets: [], foldedSeq: 0, rows: [], notices: [notice('raised').notice] })
+  await first.commit({ packets: [], foldedSeq: 0, rows: NO_ROWS, notices: [notice('raised').notice] })
   before.notifier.wake()
   await until('it is on its way', 5_000, () => slow.heard.length === 1)
   before.stop.abort()

@@ -10,6 +10,7 @@ import { createNotifier, type Result } from '../../../src/send/notices/notify.ts
 import { openStore, type Store } from '../../../src/store/store.ts'
 import { until } from '../../servers/daemon.ts'
 import { createTestClock, startReceiver, type Heard, type TestClock } from '../../servers/receivers.ts'
+import { NO_ROWS } from '../../rows/new-rows.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'coldaisle-notify-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -20,7 +21,7 @@ const HOUR_MS = 3_600_000
 const SECRET = Buffer.from('correct horse battery staple')
 
 function openAt(path: string): Promise<Store> {
-  return openStore({ path, journalDays: 7, journalBytes: 1e9, outbox: false })
+  return openStore({ path, journalDays: 7, journalBytes: 1e9, rowReceivers: [] })
 }
 
 /** Commits a transition of r1's alarm, `minute` minutes after T0; raised in the minute `since`. */
@@ -31,7 +32,7 @@ async function tell(store: Store, state: string, minute: number, since = minute,
   const told = { site: 'dc5', alarm: 'inlet_allowable', source: 'r1', severity, hall: 'north', state, id }
   const numbers = { value: 33.5, limit: 32, timeMs, startsAtMs }
   const payload = JSON.stringify({ ...told, ...numbers, message: 'is above the allowable limit' })
-  await store.commit({ packets: [], foldedSeq: 0, rows: [], notices: [{ id, topic: 'a/r1', payload }] })
+  await store.commit({ packets: [], foldedSeq: 0, rows: NO_ROWS, notices: [{ id, topic: 'a/r1', payload }] })
 }
 
 interface Running extends AsyncDisposable {
