@@ -9,7 +9,7 @@ import type { RowBase } from './rows/base.ts'
 import { compact } from './rows/compact.ts'
 import { dropEchoes, takeEchoes } from './rows/echoes.ts'
 import { putRows } from './rows/frames.ts'
-import { openRows, readRows } from './rows/open.ts'
+import { openRows, answerHistory } from './rows/open.ts'
 import { purgeRows } from './rows/purge.ts'
 import { passBlocks, rejectRows, takeBlocks } from './rows/queue.ts'
 import { savedSeries } from './rows/series.ts'
@@ -135,7 +135,7 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
       write(base, () => endAlarms(base, request.body.topics, request.body.nowMs, request.body.message))
       return null
     case 'history':
-      return guarded(base, () => readRows(base, request.body.measurement, request.body.query))
+      return guarded(base, () => answerHistory(base, request.body.measurement, request.body.query))
     case 'purge':
       return purge(base, request.body)
     case 'compact':
