@@ -14,6 +14,7 @@ export const PROOFS = {
   'fuzzed payloads': { file: 'ingest/payload-fuzz', gate: 2_000, full: 20_000 },
   'restored nights': { file: 'core/snapshot/snapshot', gate: 4, full: 20 },
   'late air': { file: 'scenarios/air-order', gate: 4, full: 20 },
+  'rows of air': { file: 'oracle/air-rows', gate: 8, full: 60 },
   'rates of change': { file: 'scenarios/rate', gate: 6, full: 30 },
 } as const
 

@@ -193,7 +193,8 @@ function otherReadings(): AnyPanel {
   const where = { ...SITE, point: { matching: 'point' } } as const
   return lines(
     'Other readings',
-    'Points that measure neither power nor energy: mean, least and most of each interval, in the base unit of the point (°C, %, Pa). Choose them by name above; regular expressions will do.',
+    'Points that measure neither power nor energy: mean, least and most of each interval, in the base unit of the point (°C, %, Pa). Choose them by name above; regular expressions will do. ' +
+      'Dry bulbs, humidities and dew points of inlets are among them only with `rows: { readings: all }`.',
   )
     .span(24)
     .height(8)

@@ -74,13 +74,13 @@ export async function openFold(site: Site, store: Store): Promise<Fold> {
 }
 
 /** Folds one entry of the journal. */
-export function foldEntry(fold: Fold, { seq, nowMs, topic, payload, retain }: JournalEntry): void {
+export function foldEntry(fold: Fold, entry: JournalEntry): void {
   const { pipeline } = fold
-  if (topic === TICK) {
-    pipeline.nowMs = Math.max(pipeline.nowMs, nowMs)
+  if (entry.topic === TICK) {
+    pipeline.nowMs = Math.max(pipeline.nowMs, entry.nowMs)
     advance(pipeline.core, pipeline.nowMs)
-  } else accept(pipeline, { nowMs, topic, payload, retain })
-  fold.foldedSeq = seq
+  } else accept(pipeline, entry)
+  fold.foldedSeq = entry.seq
   fold.sinceSnapshot++
 }
 

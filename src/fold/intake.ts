@@ -7,7 +7,7 @@ import type { Pipeline } from './pipeline.ts'
 import type { Site } from '../site/site.ts'
 import type { SeriesBook } from '../rows/frames/series.ts'
 import type { Row } from '../rows/rows.ts'
-import { isFull, type Commit, type Committed, type JournalPacket, type Store } from '../store/types.ts'
+import { isFull, type Commit, type Committed, type JournalEntry, type Store } from '../store/types.ts'
 
 /**
  * The way of a packet into the daemon. Packets wait for 5 ms, or until they are 500; then a turn works on them:
@@ -67,7 +67,8 @@ const SNAPSHOT_MS = 300_000
 const SNAPSHOT_PACKETS = 500_000
 const FULL_RETRY_MS = 1000
 
-interface Waiting extends JournalPacket {
+/** A packet on its way in; `seq` is 0 until the journal has given it a number. */
+interface Waiting extends JournalEntry {
   ack: (() => void) | undefined
 }
 
@@ -107,25 +108,25 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
     state.timer = undefined
     inTurn(state, () => commitAll(state)).catch(fail)
   }
-  const push = (packet: Waiting) => {
-    state.nowMs = Math.max(state.nowMs, packet.nowMs)
-    state.waiting.push({ ...packet, nowMs: state.nowMs })
+  const push = (nowMs: number, { topic, payload, retain }: Arrival, ack: Waiting['ack']) => {
+    state.nowMs = Math.max(state.nowMs, nowMs)
+    state.waiting.push({ seq: 0, nowMs: state.nowMs, topic, payload, retain, ack })
     if (state.waiting.length === GROUP_PACKETS) work()
     else state.timer ??= setTimeout(work, GROUP_MS)
   }
   // While the daemon was down no sensor was silent: this command takes that time out
   if (state.nowMs > -Infinity) {
     const topic = commandTopic(site.config.site.id)
-    push({ nowMs: options.clock(), topic, payload: Buffer.from(LISTEN_COMMAND), retain: false, ack: undefined })
+    push(options.clock(), { topic, payload: Buffer.from(LISTEN_COMMAND), retain: false }, undefined)
   }
   // A second in which a packet came needs no tick: the packet moves the time on
   const ticks = setInterval(() => {
     const tickMs = Math.floor(options.clock() / 1000) * 1000
-    if (tickMs > state.nowMs) push({ nowMs: tickMs, topic: TICK, payload: NOTHING, retain: false, ack: undefined })
+    if (tickMs > state.nowMs) push(tickMs, SECOND, undefined)
   }, 1000)
   return {
     deliver: (arrival, ack) => {
-      if (state.open) push({ ...arrival, nowMs: options.clock(), ack })
+      if (state.open) push(options.clock(), arrival, ack)
     },
     emit: (row) => {
       addRow(fold, row)
@@ -146,7 +147,7 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
   }
 }
 
-const NOTHING = new Uint8Array()
+const SECOND: Arrival = { topic: TICK, payload: new Uint8Array(), retain: false }
 
 function inTurn(state: State, work: () => Promise<void>): Promise<void> {
   const done = state.turn.then(work)
@@ -177,7 +178,7 @@ async function commit(state: State, packets: readonly Waiting[], withSnapshot: b
   fold.outputs.notices = []
   if (withSnapshot) state.snapshotAtMs = performance.now() + SNAPSHOT_MS
   const { firstSeq } = await commitUntilThere(options, {
-    packets: packets.map(({ nowMs, topic, payload, retain }) => ({ nowMs, topic, payload, retain })),
+    packets,
     foldedSeq: fold.foldedSeq,
     rows,
     notices,
@@ -185,8 +186,17 @@ async function commit(state: State, packets: readonly Waiting[], withSnapshot: b
   })
   state.committingRows = 0
   for (const { ack } of packets) ack?.()
-  for (const [n, packet] of packets.entries()) foldEntry(fold, { ...packet, seq: firstSeq + n })
+  await nextTick() // the PUBACKs leave before the fold, and the broker can go on
+  let seq = firstSeq
+  for (const packet of packets) {
+    packet.seq = seq++
+    foldEntry(fold, packet)
+  }
   if (rows.blocks.length > 0 || notices.length > 0) options.onOutputs(rows.blocks)
+}
+
+function nextTick(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve))
 }
 
 /** While the disk is full nothing is acknowledged, so the broker keeps what comes; the commit is tried again. */

@@ -58,15 +58,16 @@ export function createPipeline(site: Site, sink: Sink): Pipeline {
 
 /** Folds one packet. A packet that claims an earlier arrival than the one before counts as arriving with that one. */
 export function accept(pipeline: Pipeline, packet: Packet): void {
-  const { nowMs, topic, payload, retain } = packet
+  const { topic } = packet
   if (topic === pipeline.commands) return acceptCommand(pipeline, packet)
-  pipeline.nowMs = Math.max(pipeline.nowMs, nowMs)
+  pipeline.nowMs = Math.max(pipeline.nowMs, packet.nowMs)
   pipeline.packets++
-  advance(pipeline.core, pipeline.nowMs)
-  notePacket(pipeline.core, pipeline.nowMs)
+  const { nowMs } = pipeline
+  advance(pipeline.core, nowMs)
+  notePacket(pipeline.core, nowMs)
   const route = pipeline.site.routes.get(topic)
   if (route === undefined) count(pipeline, UNKNOWN_TOPIC)
-  else decode(route, { payload, nowMs: pipeline.nowMs, retain }, pipeline.take)
+  else decode(route, packet.nowMs === nowMs ? packet : { ...packet, nowMs }, pipeline.take)
 }
 
 /** Obeys a command. One that makes no sense here, or that the broker had retained, changes only a count. */

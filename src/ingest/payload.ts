@@ -91,9 +91,14 @@ export function rootOf(payload: Payload): unknown {
 }
 
 // `fatal`: a broken byte must not become U+FFFD inside a topic's only number. The mark is stripped with the text's.
+const REPLACEMENT = '\ufffd'
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function textOf(bytes: Uint8Array): string | undefined {
+  // Half the price of the decoder below, but it puts U+FFFD where bytes are broken
+  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const text = buffer.toString('utf8')
+  if (!text.includes(REPLACEMENT)) return text
   try {
     return UTF8.decode(bytes)
   } catch {

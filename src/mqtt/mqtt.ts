@@ -12,6 +12,7 @@ import {
   retryDelayMs,
   sessionOptions,
 } from './options.ts'
+import { addPuback, createPubacks, type Pubacks } from './pubacks.ts'
 import { publisherOf } from './publish.ts'
 import { createTeller, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './tell.ts'
 import type { Link, LinkChange, Publisher } from './source.ts'
@@ -47,8 +48,8 @@ interface State {
   options: MqttOptions
   client: MqttClient
   hold: Hold
-  /** The lane of the present connection. Packets that a dead connection still yields find a closed one. */
-  lane: Lane
+  /** Of the present connection. Packets that a dead connection still yields find a closed lane. */
+  pubacks: Pubacks
   statusTopic: string
   sinceText: string
   wanted: ReadonlySet<string>
@@ -86,7 +87,7 @@ function openSubscriber(options: MqttOptions): Link {
     options,
     client,
     hold: createHold(),
-    lane: createLane('closed'),
+    pubacks: createPubacks(createLane('closed')),
     statusTopic,
     sinceText: formatInstant(Date.now()),
     wanted: new Set(options.topics),
@@ -116,13 +117,13 @@ function openSubscriber(options: MqttOptions): Link {
 /** Delivers every message at once and holds only its PUBACK, so that no later message waits for the disk. */
 function receive(state: State): void {
   const { client, hold, options } = state
-  const send = client['_sendPacket'] as (this: MqttClient, packet: object) => void // private, and no other way exists
   client.handleMessage = ({ topic, payload, retain, qos, messageId }, next) => {
     whenRoom(hold, () => {
       if (!state.wanted.has(topic)) disown(state, topic)
       if (state.closing === undefined) {
-        const ack = holdMessage(hold, state.lane, payload.length, () => {
-          if (qos === 1) send.call(client, { cmd: 'puback', messageId, reasonCode: 0 })
+        const { pubacks } = state
+        const ack = holdMessage(hold, pubacks.lane, payload.length, () => {
+          if (qos === 1 && messageId !== undefined) addPuback(pubacks, messageId, client)
         })
         options.deliver({ topic, payload: typeof payload === 'string' ? Buffer.from(payload) : payload, retain }, ack)
       }
@@ -133,8 +134,8 @@ function receive(state: State): void {
 
 /** A connection has begun (`open`) or ended. A message that waits for room is dropped: the broker sends it again. */
 function changeLane(state: State, next: Lane['state']): void {
-  state.lane.state = 'closed'
-  state.lane = createLane(next)
+  state.pubacks.lane.state = 'closed'
+  state.pubacks = createPubacks(createLane(next))
   state.hold.waiting = undefined
 }
 

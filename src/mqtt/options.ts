@@ -32,6 +32,7 @@ export function sessionOptions(clientId: string, statusTopic: string) {
     reconnectOnConnackError: true,
     resubscribe: false, // the client sends one SUBSCRIBE a topic; ours carry a hundred
     queueQoSZero: false,
+    log: () => {}, // its own notes, some ten a message, would be put together even if nobody reads them
     properties: {
       sessionExpiryInterval: SESSION_S,
       receiveMaximum: RECEIVE_MAXIMUM,

@@ -30,7 +30,7 @@ const COLUMNS = [
   'uncertainty', // of the PUE, ±, k = 2
   'estimated_share', // of the energy, 0 to 1
   'suspect',
-  'state', // provisional, settled, restated
+  'state', // provisional, settled, restated; not of an inlet's compliance
   'revision',
   'recommended_pct', // of the known time
   'allowable_pct',
@@ -202,6 +202,7 @@ function complianceLines(rows: readonly Row[]): Line[] {
     name: tags.name ?? '',
     role: tags.scope ?? '',
     window: 'day',
+    state: text(fields.state),
     revision: text(fields.revision),
     recommended_pct: decimals(fields.recommended_pct, 2),
     allowable_pct: decimals(fields.allowable_pct, 2),

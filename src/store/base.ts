@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
+import { createCheckpointer, type Checkpointer } from './checkpoint.ts'
 import { codeOf, copyDatabase, inOpenTransaction, inTransaction, openDatabase, type Database } from './database.ts'
 import { openHighWater, type HighWater } from './high-water.ts'
 import { append, firstSeqOf, purgeChunk, readBatch, setGroupAside } from './journal/journal.ts'
@@ -9,7 +10,7 @@ import type { RowBase } from './rows/base.ts'
 import { compact } from './rows/compact.ts'
 import { dropEchoes, takeEchoes } from './rows/echoes.ts'
 import { putRows } from './rows/frames.ts'
-import { openRows, answerHistory } from './rows/open.ts'
+import { openRows, readKeptRows } from './rows/open.ts'
 import { purgeRows } from './rows/purge.ts'
 import { passBlocks, rejectRows, takeBlocks } from './rows/queue.ts'
 import { savedSeries } from './rows/series.ts'
@@ -22,6 +23,7 @@ export interface Base extends RowBase {
   options: StoreOptions
   mark: HighWater
   markTimer: NodeJS.Timeout
+  checkpointer: Checkpointer
   /** The error of a write after which nobody knows what is on the disk: nothing is confirmed any more. */
   broken: unknown
   closing: boolean
@@ -63,6 +65,7 @@ export function openBase(options: StoreOptions): { base: Base; start: Answers['o
       options,
       mark,
       markTimer,
+      checkpointer: createCheckpointer(database),
       broken: undefined,
       closing: false,
       copying: undefined,
@@ -82,6 +85,7 @@ export function openBase(options: StoreOptions): { base: Base; start: Answers['o
 export async function closeBase(base: Base): Promise<void> {
   base.closing = true
   clearInterval(base.markTimer)
+  base.checkpointer.stop()
   await base.copying?.catch(() => null) // whoever asked for the copy gets the error
   try {
     base.db.close()
@@ -135,7 +139,7 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
       write(base, () => endAlarms(base, request.body.topics, request.body.nowMs, request.body.message))
       return null
     case 'history':
-      return guarded(base, () => answerHistory(base, request.body.measurement, request.body.query))
+      return guarded(base, () => readKeptRows(base, request.body.measurement, request.body.query))
     case 'purge':
       return purge(base, request.body)
     case 'compact':

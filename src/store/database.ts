@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
+import { MOST_PAGES } from './checkpoint.ts'
 import { StoreFault } from './fault.ts'
 import { newestSeq } from './journal/journal.ts'
 import { changedCounters, readLedger, type Ledger } from './ledger.ts'
@@ -205,7 +206,7 @@ function setUp(db: DatabaseSync, databaseBytes: number | undefined): void {
   db.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
-    PRAGMA wal_autocheckpoint = 1000;
+    PRAGMA wal_autocheckpoint = ${MOST_PAGES};
     PRAGMA journal_size_limit = 67108864;
     PRAGMA cache_size = -32768;
     PRAGMA temp_store = MEMORY;

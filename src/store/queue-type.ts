@@ -12,8 +12,8 @@
  *
  * The store keeps these promises, or a correction can be lost:
  *
- * - A row supersedes the older one of the same table, window, time and series. Where a receiver has not passed that
- *   one yet, the same commit clears its bit for this receiver. So an older form is never taken after a newer one.
+ * - A row supersedes an older one of the same table, window, time and series. Its commit sets the older one's bit for
+ *   each receiver that has not passed that yet. So an older form is never taken after a newer one.
  * - What was taken stays until it is passed; taking again gives it again, without rows that were cleared meanwhile.
  * - A cleared row counts as superseded, or as rejected; every row that a receiver passes counts as done by it.
  * - Places survive a restart. Numbers of blocks rise and are never used again.

@@ -24,6 +24,7 @@ async function reply(request: Request): Promise<void> {
     send({ id, kind: 'failed', failure: failureOf(kind, error) })
   }
   if (kind === 'close') parentPort?.close()
+  else thread.base?.checkpointer.answered()
 }
 
 /** What is moved to the main thread instead of being copied. */

@@ -188,7 +188,7 @@ function agrees(want: Fields[string] | undefined, got: Fields[string] | undefine
 
 /** The configuration file's content; JSON is YAML. */
 function configOf(scenario: Scenario): object {
-  const { site, timezone, points, boundaries, windows, minCoverage } = scenario
+  const { site, timezone, points, boundaries, windows, minCoverage, inlets = [], readings } = scenario
   return {
     site: { id: site, timezone },
     core: {
@@ -202,6 +202,8 @@ function configOf(scenario: Scenario): object {
     },
     points: Object.fromEntries(points.map((point) => [point.name, pointOf(point)])),
     boundaries: Object.fromEntries(boundaries.map(({ name, ...rest }) => [name, rest])),
+    inlets: Object.fromEntries(inlets.map(({ name, ...rest }) => [name, rest])),
+    ...(readings === undefined ? {} : { rows: { readings } }),
   }
 }
 

@@ -51,6 +51,17 @@ export interface Scenario {
   windows: string[]
   points: ScenarioPoint[]
   boundaries: ScenarioBoundary[]
+  inlets?: ScenarioInlet[]
+  /** Rows of the readings of inlets' points, too. */
+  readings?: 'all'
+}
+
+export interface ScenarioInlet {
+  name: string
+  dryBulb: string
+  dewPoint?: string
+  hall: string
+  rack: string
 }
 
 export type Fields = Record<string, number | string | boolean>

@@ -18,7 +18,9 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRandom } from '../../simulators/random.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
-import { bookOf, energyRow, MINUTE_MS, newRows, NO_ROWS, rowsIn } from './rows.ts'
+import { openSeriesBook } from '../../src/store/series-book.ts'
+import { newRows, NO_ROWS } from '../rows/new-rows.ts'
+import { energyRow, MINUTE_MS, rowsIn } from './rows.ts'
 
 const WRITER = fileURLToPath(new URL('writer.ts', import.meta.url))
 const SEED = 20_260_117
@@ -43,7 +45,7 @@ async function expectWhole(store: Store): Promise<void> {
     Array.from({ length: lastSeq }, (_, i) => `${i + 1}:${i + 1}`),
   )
   const held = await store.history('energy', { fromMs: 0, toMs: 1e15, limit: 20_000 })
-  const rows = rowsIn(bookOf(store), await store.takeBlocks('influx', 'live', 40_000))
+  const rows = rowsIn(openSeriesBook(store.start()), await store.takeBlocks('influx', 'live', 40_000))
   const notices = await store.takeNotices('mqtt', 10_000)
   const depth = store.depth()
   expect(depth.journal).toBe(lastSeq)
@@ -116,7 +118,7 @@ let wreck: Wreck
 beforeAll(async () => {
   const path = join(root, 'whole')
   const store = await openStore(optionsOf(path))
-  const book = bookOf(store)
+  const book = openSeriesBook(store.start())
   const ends: number[] = []
   for (let lastSeq = 0, group = 0; group < 40; group += 1) {
     const total = JSON.stringify({ total: lastSeq })

@@ -7,7 +7,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createRandom } from '../../simulators/random.ts'
 import type { Row } from '../../src/rows/rows.ts'
 import { openStore, type Commit, type HistoryQuery, type Store, type StoreOptions } from '../../src/store/store.ts'
-import { bookNow, commitWords, energyRow, historyWords, MINUTE_MS, newRows, NO_ROWS, stageWords } from './rows.ts'
+import { newRows, NO_ROWS } from '../rows/new-rows.ts'
+import { bookNow, commitWords, energyRow, historyWords, MINUTE_MS, stageWords } from './rows.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterAll, expect, test } from 'vitest'
 import { SCHEMA } from '../../src/store/schema.ts'
 import { openStore, type Notice, type Store } from '../../src/store/store.ts'
-import { NO_ROWS } from './rows.ts'
+import { NO_ROWS } from '../rows/new-rows.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'coldaisle-notices-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))

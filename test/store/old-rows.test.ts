@@ -6,18 +6,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { SCHEMA } from '../../src/store/schema.ts'
 import { openStore, type Commit, type HistoryQuery, type Store, type StoreOptions } from '../../src/store/store.ts'
-import {
-  bookNow,
-  bookOf,
-  commitWords,
-  energyRow,
-  historyWords,
-  MINUTE_MS,
-  newRows,
-  NO_ROWS,
-  rowsIn,
-  wordOf,
-} from './rows.ts'
+import { openSeriesBook } from '../../src/store/series-book.ts'
+import { newRows, NO_ROWS } from '../rows/new-rows.ts'
+import { bookNow, commitWords, energyRow, historyWords, MINUTE_MS, rowsIn, wordOf } from './rows.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -209,7 +200,7 @@ test('cut short after any slice, with new rows in between, it goes on where it w
       energyRow('a', NOW_MS - rounds * 97 * MINUTE_MS, watts),
       energyRow('b', NOW_MS - rounds * MINUTE_MS, watts),
     ]
-    await store.commit({ ...EMPTY, rows: newRows(bookOf(store), rows) })
+    await store.commit({ ...EMPTY, rows: newRows(openSeriesBook(store.start()), rows) })
     for (const row of rows) {
       const key = `${JSON.stringify(row.tags)} ${row.timeMs}`
       expected.set(key, { ...row, fields: { ...row.fields } })
@@ -219,7 +210,7 @@ test('cut short after any slice, with new rows in between, it goes on where it w
     expect(new Set(found), `round ${rounds}`).toEqual(new Set(wordsOf([...expected.values()])))
     expect(found).toHaveLength(expected.size)
     const blocks = await store.takeBlocks('influx', 'live', 300)
-    for (const { row } of rowsIn(bookOf(store), blocks)) {
+    for (const { row } of rowsIn(openSeriesBook(store.start()), blocks)) {
       const key = `${JSON.stringify(row.tags)} ${row.timeMs}`
       sent.set(key, [...(sent.get(key) ?? []), JSON.stringify(row.fields)])
     }
@@ -238,7 +229,7 @@ test('cut short after any slice, with new rows in between, it goes on where it w
     const blocks = await store.takeBlocks('influx', 'live', 20_000)
     const last = blocks.at(-1)
     if (last === undefined) break
-    for (const { row } of rowsIn(bookOf(store), blocks)) {
+    for (const { row } of rowsIn(openSeriesBook(store.start()), blocks)) {
       const key = `${JSON.stringify(row.tags)} ${row.timeMs}`
       sent.set(key, [...(sent.get(key) ?? []), JSON.stringify(row.fields)])
     }

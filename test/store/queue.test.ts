@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { LIVE_ROWS } from '../../src/store/rows/queue.ts'
 import { openStore, type Store, type StoreOptions } from '../../src/store/store.ts'
-import { bookNow, commitWords, energyRow, historyWords, MINUTE_MS, newRows, queuedWords, waiting } from './rows.ts'
+import { newRows } from '../rows/new-rows.ts'
+import { bookNow, commitWords, energyRow, historyWords, MINUTE_MS, queuedWords, waiting } from './rows.ts'
 
 let path: string
 

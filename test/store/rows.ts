@@ -1,40 +1,14 @@
 /** Rows for the store's tests: written as `point@minute=watts`, given to the store as blocks, read back as words. */
-import { decodeBlock, encodeFrame } from '../../src/rows/frames/block.ts'
-import { fillRow } from '../../src/rows/frames/fill.ts'
-import { createFrames, takeFrames } from '../../src/rows/frames/frame.ts'
+import { decodeBlock } from '../../src/rows/frames/block.ts'
 import { rowIn } from '../../src/rows/frames/read.ts'
-import { createSeriesBook, type Series, type SeriesBook } from '../../src/rows/frames/series.ts'
+import type { SeriesBook } from '../../src/rows/frames/series.ts'
 import type { Row } from '../../src/rows/rows.ts'
-import type { NewRows, QueuePlace, QueuedBlock } from '../../src/store/queue-type.ts'
+import type { QueuePlace, QueuedBlock } from '../../src/store/queue-type.ts'
+import { openSeriesBook } from '../../src/store/series-book.ts'
 import type { HistoryRow, Store } from '../../src/store/types.ts'
+import { newRows } from '../rows/new-rows.ts'
 
 export const MINUTE_MS = 60_000
-
-/** The book of the series that the store has. */
-export function bookOf(store: Store): SeriesBook {
-  const { series, lastSeries } = store.start()
-  const known = series.map(({ number, measurement, tags }) => {
-    return { number, measurement: measurement as Series['measurement'], tags: JSON.parse(tags) as Series['tags'] }
-  })
-  return createSeriesBook(known, lastSeries)
-}
-
-/** Turns rows into what a commit takes. */
-export function newRows(book: SeriesBook, rows: readonly Row[]): NewRows {
-  const frames = createFrames()
-  for (const row of rows) fillRow(frames, book, row)
-  const encoded = takeFrames(frames).map(encodeFrame)
-  const series = book.unsaved.splice(0).map(({ number, measurement, tags }) => {
-    return { number, measurement, tags: JSON.stringify(tags) }
-  })
-  return {
-    blocks: encoded.map(({ block }) => block),
-    series,
-    superseded: encoded.reduce((sum, { dropped }) => sum + dropped, 0),
-  }
-}
-
-export const NO_ROWS: NewRows = { blocks: [], series: [], superseded: 0 }
 
 /** Rows of `energy` from words: `a@1=100 b@1=90` are the watts of points a and b in minute 1. */
 export function energyRows(words: string): Row[] {
@@ -78,7 +52,7 @@ const books = new WeakMap<Store, SeriesBook>()
 
 /** One book for an open store. */
 export function bookNow(store: Store): SeriesBook {
-  const book = books.get(store) ?? bookOf(store)
+  const book = books.get(store) ?? openSeriesBook(store.start())
   books.set(store, book)
   return book
 }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openStore, type Commit, type Store } from '../../src/store/store.ts'
-import { bookNow, energyRow, newRows, NO_ROWS } from './rows.ts'
+import { newRows, NO_ROWS } from '../rows/new-rows.ts'
+import { bookNow, energyRow } from './rows.ts'
 
 let path: string
 

@@ -7,7 +7,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, test } from 'vitest'
 import { upgrade } from '../../src/store/database.ts'
 import { isFull, openStore, StoreFault, type Commit, type JournalEntry, type Store } from '../../src/store/store.ts'
-import { bookNow, energyRow, energyRows, newRows, NO_ROWS, waiting } from './rows.ts'
+import { newRows, NO_ROWS } from '../rows/new-rows.ts'
+import { bookNow, energyRow, energyRows, waiting } from './rows.ts'
 
 const DAY_MS = 86_400_000
 const NOW_MS = Date.UTC(2026, 0, 15)

@@ -4,11 +4,13 @@
  */
 import { writeSync } from 'node:fs'
 import { openStore, type Commit } from '../../src/store/store.ts'
-import { bookOf, energyRow, MINUTE_MS, newRows } from './rows.ts'
+import { openSeriesBook } from '../../src/store/series-book.ts'
+import { newRows } from '../rows/new-rows.ts'
+import { energyRow, MINUTE_MS } from './rows.ts'
 
 const path = process.argv[2] ?? ''
 const store = await openStore({ path, journalDays: 7, journalBytes: 1e9, rowReceivers: ['influx'] })
-const book = bookOf(store)
+const book = openSeriesBook(store.start())
 let { lastSeq } = store.start()
 
 for (let group = 0; ; group += 1) {

@@ -85,9 +85,9 @@ export function encodeBlock(
   const modes = planColumns(table)
   const text = JSON.stringify([window, ...words])
   const textBytes = Buffer.byteLength(text)
-  const keysAt = HEAD + padded(width)
   const spacing = varies === 'time' ? spacingOf(keys) : undefined
   const written = spacing ?? keys
+  const keysAt = HEAD + padded(width)
   const columnsAt = keysAt + padded(written.byteLength)
   const textAt = columnsAt + columnBytes(modes, keys.length)
   const bytes = Buffer.allocUnsafe(textAt + textBytes).fill(0) // from a pool: most blocks are small

@@ -33,7 +33,7 @@ export function openRows(database: Database, options: StoreOptions): RowBase {
 }
 
 /** Reads rows of the local history, and sets aside what cannot be read. */
-export function answerHistory(base: RowBase, measurement: string, query: HistoryQuery): HistoryRow[] {
+export function readKeptRows(base: RowBase, measurement: string, query: HistoryQuery): HistoryRow[] {
   const bad: Parameters<OnBad>[0][] = []
   const rows = readHistory(base, measurement, query, (found) => bad.push(found))
   if (bad.length > 0 && base.opened === undefined)

@@ -9,7 +9,7 @@ import { frameBlock, setFrameAside } from './frames.ts'
 import { clearedOf, clearRows, firstWaitingRow, moveOn, saveReceivers } from './receivers.ts'
 
 /** More rows than this that wait in the live place become the backlog: a few seconds of writing. */
-export const LIVE_ROWS = 50_000
+export const LIVE_ROWS = 5_000
 /** At most so many rows at a time. */
 const TAKEN = 50_000
 /** Dead letters beyond this push the oldest out. */

@@ -1,0 +1,47 @@
+import type { Writable } from 'node:stream'
+import type { Lane } from './hold.ts'
+
+/**
+ * PUBACKs that are due on one connection. Those of a group of messages become due in one go, and leave in one write.
+ *
+ *     ack of 7, ack of 8, ack of 9 … ─▶ ids: 7 8 9 …     end of this turn: 40 02 00 07 │ 40 02 00 08 │ 40 02 00 09 …
+ *
+ * They leave in the order in which they became due. What is due when the connection has ended is dropped: on another
+ * one the same id may name another message.
+ */
+export interface Pubacks {
+  readonly lane: Lane
+  readonly ids: number[]
+}
+
+const PUBACK = 0x40
+/** The packet id, and nothing else: in MQTT 5 that says success. */
+const REMAINING = 2
+const BYTES = 4
+
+export function createPubacks(lane: Lane): Pubacks {
+  return { lane, ids: [] }
+}
+
+/** Adds a PUBACK; it is written together with the others of this turn, before the event loop goes on. */
+export function addPuback(due: Pubacks, id: number, client: { stream: Pick<Writable, 'write'> }): void {
+  if (due.ids.push(id) > 1) return
+  process.nextTick(() => {
+    const bytes = bytesOf(due.ids)
+    due.ids.length = 0
+    if (due.lane.state === 'open') client.stream.write(bytes)
+  })
+}
+
+function bytesOf(ids: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(ids.length * BYTES)
+  let at = 0
+  for (const id of ids) {
+    bytes[at] = PUBACK
+    bytes[at + 1] = REMAINING
+    bytes[at + 2] = id >> 8
+    bytes[at + 3] = id
+    at += BYTES
+  }
+  return bytes
+}
