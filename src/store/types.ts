@@ -97,8 +97,8 @@ export interface Start {
 /** How much the store holds, counted transaction by transaction. */
 export interface Depth {
   /**
-   * Rows that wait for the receiver that is furthest behind, notices that wait for anybody, journal entries, and the
-   * journal's bytes.
+   * Rows that wait for the receiver that is furthest behind or must be written once more, notices that wait for
+   * anybody, journal entries, and the journal's bytes.
    */
   rows: number
   notices: number

@@ -163,9 +163,10 @@ test('echoes are given until they are written, over a restart, and a newer row e
     expect(await echoes(store), 'a row that was superseded on its way comes anyway').toBe('1:a@1=1 1:b@1=1 1:c@1=1')
     await commitWords(store, 'b@1=2')
     expect(await waiting(store, 'influx')).toBe('2:d@1=2 3:b@1=2')
-    expect(store.depth()).toMatchObject({ rows: 4, superseded: 1 })
+    expect(store.depth(), 'two wait, two are to be written once more').toMatchObject({ rows: 4, superseded: 1 })
   }
   await using store = await open()
+  expect(store.depth().rows).toBe(4)
   expect(await echoes(store)).toBe('1:a@1=1 1:c@1=1')
   await store.passBlocks('influx', 'live', { id: 3, toRow: 1 }, [{ id: 3, rows: [0] }])
   await store.compact(0)
@@ -174,6 +175,7 @@ test('echoes are given until they are written, over a restart, and a newer row e
   expect(await echoes(store)).toBe('3:b@1=2')
   await commitWords(store, 'b@1=3')
   expect(await echoes(store)).toBe('')
+  expect(store.depth().rows).toBe(1)
 })
 
 test('rejected rows become dead letters; what is gone or superseded is passed over', async () => {

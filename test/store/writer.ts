@@ -38,6 +38,6 @@ for (let group = 0; ; group += 1) {
     process.exit(3)
   }
   writeSync(1, `${lastSeq}\n`)
-  if (group % 10 === 9) store.compact(0).catch(() => null) // goes on beside the commits
+  if (group % 20 === 9) store.compact(0).catch(() => null) // goes on beside the commits
   if (group % 50 === 49) await store.purge(0)
 }

@@ -29,7 +29,6 @@ export function noteEchoes(
   const bits = (known?.['bits'] as Uint8Array | undefined) ?? emptyBits(size)
   for (const row of wanted) setBit(bits, row)
   base.sql(SAVE).run(id, name, bits)
-  if (known === undefined) base.echoes += 1
   countEchoes(base)
 }
 
@@ -51,7 +50,7 @@ export function takeEchoes(base: RowBase, receiver: string): QueuedBlock[] {
 }
 
 export function dropEchoes(base: RowBase, receiver: string, ids: readonly number[]): void {
-  for (const id of ids) base.echoes -= Number(base.sql(DROP).run(id, receiver).changes)
+  for (const id of ids) base.sql(DROP).run(id, receiver)
   countEchoes(base)
 }
 
@@ -67,11 +66,12 @@ export function endEchoes(base: RowBase, id: number, rows: readonly number[], on
   countEchoes(base)
 }
 
-/** Echoes are few: they are counted anew at each change. */
-function countEchoes(base: RowBase): void {
-  let rows = 0
-  for (const { bits, rows: size } of base.sql(SIZES).iterate()) {
-    rows += (size as number) - countWithout(bits as Uint8Array, 0, size as number)
+/** Counts blocks and rows anew: echoes are few. */
+export function countEchoes(base: RowBase): void {
+  base.echoes = 0
+  base.ledger.echoRows = 0
+  for (const { bits, rows } of base.sql(SIZES).iterate()) {
+    base.echoes += 1
+    base.ledger.echoRows += (rows as number) - countWithout(bits as Uint8Array, 0, rows as number)
   }
-  base.ledger.echoRows = rows
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { peekBlock, type BlockRows } from '../../rows/frames/block.ts'
 import { unpackBlocks, type PackedRows } from '../pack-rows.ts'
 import { keepBadBlock, type RowBase } from './base.ts'
-import { endEchoes } from './echoes.ts'
+import { countEchoes, endEchoes } from './echoes.ts'
 import { forgetOldEntries } from './old-series.ts'
 import { clearRows, firstWaitingId, limitQueue, removeBlock, saveReceivers } from './receivers.ts'
 import { putSeries, windowNumber } from './series.ts'
@@ -53,7 +53,8 @@ export function setFrameAside(base: RowBase, id: number, block: Uint8Array, erro
   keepBadBlock(base, `frame ${id}`, block, error)
   for (const receiver of base.receivers) base.ledger.droppedRows += removeBlock(base, receiver, id, size)
   base.sql('DELETE FROM frame WHERE id = ?').run(id)
-  base.echoes -= Number(base.sql('DELETE FROM echo WHERE frame = ?').run(id).changes)
+  base.sql('DELETE FROM echo WHERE frame = ?').run(id)
+  countEchoes(base)
   saveReceivers(base)
 }
 

@@ -2,6 +2,7 @@ import { inTransaction, type Database } from '../database.ts'
 import type { HistoryQuery, HistoryRow, StoreOptions } from '../types.ts'
 import type { RowBase } from './base.ts'
 import { setChunkAside, type OnBad } from './chunks.ts'
+import { countEchoes } from './echoes.ts'
 import { setFrameAside } from './frames.ts'
 import { readHistory } from './history.ts'
 import { adoptOldSeries } from './old-series.ts'
@@ -22,10 +23,10 @@ export function openRows(database: Database, options: StoreOptions): RowBase {
     const receivers = loadReceivers(database)
     const base: RowBase = Object.assign(database, { index, oldIds, queueLimit, receivers, echoes: 0 })
     setRowReceivers(base, options.rowReceivers)
-    base.echoes = countEchoes(base)
+    countEchoes(base)
     base.onRollback.push(() => {
       base.receivers = loadReceivers(base)
-      base.echoes = countEchoes(base)
+      countEchoes(base)
     })
     return base
   })
@@ -43,8 +44,4 @@ export function readKeptRows(base: RowBase, measurement: string, query: HistoryQ
 function setAside(base: RowBase, { kind, id, block, error }: Parameters<OnBad>[0]): void {
   if (kind === 'frame') setFrameAside(base, id, block, error)
   else setChunkAside(base, id, block, error)
-}
-
-function countEchoes(base: Database): number {
-  return base.sql('SELECT count(*) AS n FROM echo').get()?.['n'] as number
 }
