@@ -1,6 +1,7 @@
 import type { Core } from './state.ts'
 import { LIVE_EVERY_MS } from './energy/live.ts'
 import { fullTallyBytes } from './windows/tally.ts'
+import { trailBytes } from './windows/trail.ts'
 import type { Window } from './windows/window.ts'
 
 /** Bytes of a core's columns once all are full and in use. The plan alone decides them. */
@@ -12,10 +13,8 @@ export function coreBytes({ samples, intervals, quality, pue, compliance }: Core
   for (const column of [intervals.energyMj, intervals.estimatedMj, intervals.coveredMs, intervals.rowState]) {
     bytes += column.byteLength
   }
-  return [pue.tally, compliance.ranking.tally, ...compliance.groups.map(({ tally }) => tally)].reduce(
-    (sum, it) => sum + fullTallyBytes(it),
-    bytes,
-  )
+  for (const { trail } of compliance.groups) bytes += trailBytes(trail)
+  return bytes + fullTallyBytes(pue.tally)
 }
 
 /** Live rows of a boundary in a day. */
@@ -33,7 +32,7 @@ export function rowsPerDay({ plan, energy, pue, compliance, readings }: Core): R
     energy: energy.points.length * intervals,
     pue: plan.boundaries.length * (ends(pue.tally.windows) + LIVE_ROWS),
     climate: plan.inlets.length * intervals,
-    compliance: compliance.groups.reduce((sum, { members, tally }) => sum + members.length * ends(tally.windows), 0),
+    compliance: compliance.groups.reduce((sum, { members, trail }) => sum + members.length * ends(trail.windows), 0),
     reading: readings.gauges.length * intervals,
   }
 }

@@ -47,7 +47,7 @@ test('a register that bridges a week at 10 s an interval is saved and comes back
   const options = { path, journalDays: 30, journalBytes: 1e9, outbox: false }
   try {
     const first = await openStore(options)
-    expect(await commitSnapshot(first)).toBe(SECTION_BYTES)
+    expect(await commitSnapshot(first)).toBeLessThan(SECTION_BYTES)
     await first.close()
     await using second = await openStore(options)
     expect(second.start().badSnapshots).toEqual([])
