@@ -182,7 +182,7 @@ async function commitAll(state: State): Promise<void> {
     if (isDue && state.saving === undefined) {
       const copy = await copyFold(fold)
       state.saving = prepare(state, copy).finally(() => (state.saving = undefined))
-      state.saving.catch(state.fail)
+      state.saving.catch((error: unknown) => state.fail(error))
     }
     await commit(state, waiting.splice(0, GROUP_PACKETS))
   }

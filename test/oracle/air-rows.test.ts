@@ -115,7 +115,7 @@ test.each(seedsOf('rows of air'))('seed %i: every row that is due and no other, 
   expect(missingAndSpare(calm, new Set([...keys, ...energy.keys()])).slice(0, 5)).toEqual([])
   const states = (key: string) => calm.get(key)?.map(({ fields }) => fields['state'] ?? 'none')
   const odd = [...keys].filter((key) => String(states(key)) !== (again.has(key) ? 'provisional,settled' : 'none'))
-  expect(odd.map((key) => `${key}: ${states(key)}`).slice(0, 5)).toEqual([])
+  expect(odd.map((key) => `${key}: ${String(states(key))}`).slice(0, 5)).toEqual([])
   const late = delayed(packets, seed)
   const dueLate = new Set([...airRows(scenario, late).keys, ...oracle(scenario, late).rows.keys()])
   expect(missingAndSpare(await replayed(scenario, late), dueLate).slice(0, 5)).toEqual([])

@@ -72,9 +72,3 @@ export function inOnePiece(block: Block, count: number): Block {
   }
   return createBlock(block.number, lengths, bytes)
 }
-
-export function blockBytes({ lengths, starts, bytes, replaced }: Block): number {
-  let sum = lengths.byteLength + starts.byteLength + bytes.byteLength
-  for (const record of replaced.values()) sum += record.byteLength
-  return sum
-}

@@ -63,12 +63,6 @@ export function correctCalendar(course: Course, series: number, interval: number
   }
 }
 
-export function calendarBytes(calendar: readonly CalendarSums[]): number {
-  let bytes = 0
-  for (const { sums } of calendar) for (const column of sums) bytes += column?.byteLength ?? 0
-  return bytes
-}
-
 /** A column of sums, with its room. */
 export function columnOf(sums: (Float64Array | undefined)[], column: number, series: number): Float64Array {
   return (sums[column] ??= new Float64Array(series))

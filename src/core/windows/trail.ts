@@ -1,6 +1,6 @@
 import type { CalendarUnit } from '../contract/plan.ts'
-import { addBins, appendBin, binsBytes, correctBin, createBins, resetBins, type Bins } from './bins.ts'
-import { addToCalendar, calendarBytes, correctCalendar, holdingUnit, openUnits, type CalendarSums } from './to-date.ts'
+import { addBins, appendBin, fullBinsBytes, correctBin, createBins, resetBins, type Bins } from './bins.ts'
+import { addToCalendar, correctCalendar, holdingUnit, openUnits, type CalendarSums } from './to-date.ts'
 import { modulo } from './totals.ts'
 import type { Periods, Window } from './window.ts'
 import { clearWrittenRows, createWrittenRows, forgetOldRows, type WrittenRows } from './written.ts'
@@ -92,8 +92,13 @@ export function createTrail(plan: TrailPlan): Trail {
   }
 }
 
-export function trailBytes({ minutes, hours, calendar, rows }: Trail): number {
-  return binsBytes(minutes) + binsBytes(hours) + calendarBytes(calendar) + rows.since.byteLength
+/** Columns of which something is counted at one time or another, by experience; the others stay 0. */
+const COUNTED = 12
+
+/** Bytes once all blocks are held, of air that changes as it does in a hall. */
+export function fullTrailBytes({ minutes, hours, units, rows }: Trail): number {
+  const sums = 8 * COUNTED * units.length * minutes.series
+  return fullBinsBytes(minutes) + fullBinsBytes(hours) + sums + rows.since.byteLength
 }
 
 /** Opens a trail before its first interval, with the calendar units that a late reading may still lie in. */
