@@ -72,7 +72,7 @@ export function* saveAlarms(alarms: Alarms, names: Names, sections: Sections): G
     halls.set(hall, numbers)
     numbers.push(kind, raisedMs, emittedMs, emittedCount, changed ? 1 : 0)
   }
-  for (const hall of [-1, ...names.scopes.keys()]) {
+  for (const hall of hallsOf(alarms)) {
     // Written even if empty: otherwise an earlier one would stay
     putSection(sections, `flood/${hall < 0 ? '' : names.scopes[hall]}`, 'flood_groups', halls.get(hall) ?? [])
   }
@@ -89,7 +89,7 @@ export function restoreAlarms(alarms: Alarms, names: Names, sections: Sections):
     alarms.flood.raisesMs.set(raisesMs)
     Object.assign(alarms.counts, { raised, chattering, stood, floods })
   }
-  for (const hall of [-1, ...names.scopes.keys()]) {
+  for (const hall of hallsOf(alarms)) {
     restoreGroups(alarms, hall, takeSection(sections, `flood/${hall < 0 ? '' : names.scopes[hall]}`, 'flood_groups'))
   }
 }
@@ -111,6 +111,11 @@ function restoreOf(alarms: Alarms, of: SourceKind, names: Names, sections: Secti
     const source = places?.[numbers[0]!] ?? -1
     if (source >= 0) restoreSource(alarms, of, source, numbers.subarray(1))
   }
+}
+
+/** Scope indices of halls; -1: of what stands in none. */
+function hallsOf({ plan }: Alarms): number[] {
+  return [-1, ...plan.scopes.flatMap(({ scope }, index) => (scope === 'hall' ? [index] : []))]
 }
 
 function numbersOf(state: AlarmState): number[] {
