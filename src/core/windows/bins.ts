@@ -241,14 +241,15 @@ function closeBlock(bins: Bins): void {
 
 /** Packs the open block of every series. */
 function packBlock(bins: Bins, number: number): void {
-  const { series, columns, length, packer, open } = bins
+  const { series, columns, length, packer, open, isFull } = bins
   const lengths = new Uint16Array(series)
   packer.written.at = 0
   for (let s = 0; s < series; s++) {
     const from = packer.written.at
     for (let c = 0; c < columns; c++) {
       const column = open[c]
-      for (let n = 0; n < length; n++) packer.values[c * length + n] = column?.[s * length + n] ?? 0
+      if (column !== undefined) packer.values.set(column.subarray(s * length, (s + 1) * length), c * length)
+      else if (s === 0 || isFull[c] === 1) packer.values.fill(0, c * length, (c + 1) * length)
     }
     packOne(bins, s)
     lengths[s] = packer.written.at - from
