@@ -8,7 +8,8 @@ import { closePue, correctPue, settlePue } from './energy/pue.ts'
 import { closeQuality } from './quality/quality.ts'
 import { closeReadings, correctReadings } from './air/reading.ts'
 import type { Core } from './state.ts'
-import { openTally, resetTally, type Tally } from './windows/tally.ts'
+import { openTally, resetTally } from './windows/tally.ts'
+import { openTrail, resetTrail } from './windows/trail.ts'
 
 /**
  * After a silence this long only calendar windows get rows when they end, intervals no longer do. Nobody reads a week
@@ -27,7 +28,8 @@ export function closeThrough(core: Core, limitMs: number, watermark: number): vo
   const { lengthMs } = core.plan
   if (!core.hasClosed) {
     if ((core.nextClose + 1) * lengthMs > limitMs) return
-    for (const tally of talliesOf(core)) openTally(tally, core.nextClose)
+    openTally(core.pue.tally, core.nextClose)
+    for (const { trail } of core.compliance.groups) openTrail(trail, core.nextClose)
     core.hasClosed = true
   }
   const quietMs = core.mark.newestMs + QUIET_MS
@@ -65,7 +67,8 @@ function leapTo(core: Core, interval: number): void {
   extendHeldValues(core, interval)
   writeCorrections(core)
   settleThrough(core, Infinity)
-  for (const tally of talliesOf(core)) resetTally(tally, interval)
+  resetTally(core.pue.tally, interval)
+  for (const { trail } of core.compliance.groups) resetTrail(trail, interval)
   core.nextClose = interval
   core.settledEnergy = interval
   core.settledAir = interval
@@ -74,10 +77,6 @@ function leapTo(core: Core, interval: number): void {
 /** Lets values that hold go on to the end of the intervals that are closed next. */
 function extendHeldValues({ intervals, samples, plan, holdingPoints: holds, nextClose }: Core, to: number): void {
   extendHolds(intervals, samples, plan, holds, nextClose, to)
-}
-
-function talliesOf({ pue, compliance }: Core): Tally[] {
-  return [pue.tally, compliance.ranking.tally, ...compliance.groups.map(({ tally }) => tally)]
 }
 
 /** Writes the corrections of closed intervals that were gathered since the last time. */

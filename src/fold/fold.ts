@@ -1,12 +1,13 @@
+import { setImmediate } from 'node:timers/promises'
 import { clearRemoved } from '../core/alarms/shelving.ts'
 import { ALARM_KINDS } from '../core/contract/alarm-kinds.ts'
 import type { AlarmState } from '../core/alarms/alarm-state.ts'
 import { advance } from '../core/core.ts'
 import { putSection, takeSection, type Sections } from '../core/snapshot/form.ts'
-import { restoreCore, saveCore, type Saved } from '../core/snapshot/snapshot.ts'
+import { restoreCore, saveCore, saveInParts, type Saved } from '../core/snapshot/snapshot.ts'
 import { dropOutputs, type Outputs } from './outputs.ts'
 import { accept, createPipeline, type Pipeline } from './pipeline.ts'
-import { joinSections, splitSections, type Parts } from './sections.ts'
+import { deflated, deflatedAside, joinSections, splitSections, type Parts } from './sections.ts'
 import { sourceNames } from '../site/alarms.ts'
 import type { Site } from '../site/site.ts'
 import { fillRow, createFrameTarget } from '../rows/frames/fill.ts'
@@ -15,7 +16,7 @@ import type { SeriesBook } from '../rows/frames/series.ts'
 import type { Row } from '../rows/rows.ts'
 import { createSink } from '../rows/sink.ts'
 import { openSeriesBook } from '../store/series-book.ts'
-import type { JournalEntry, Section, Store } from '../store/types.ts'
+import { SECTION_BYTES, type JournalEntry, type Section, type Store } from '../store/types.ts'
 
 /** The pipeline as the daemon runs it: fed from the journal, its outputs gathered for the next commit. */
 export interface Fold {
@@ -30,7 +31,7 @@ export interface Fold {
   saved: Saved | undefined
   /** In how many parts the store has each section. */
   parts: Parts
-  /** Stored section names that the present site no longer has; the next snapshot deletes them. */
+  /** Stored sections of an earlier release or site; the next snapshot deletes those that it has none of. */
   obsoleteSections: string[]
 }
 
@@ -59,9 +60,9 @@ export async function openFold(site: Site, store: Store): Promise<Fold> {
   }
   if (snapshotSeq > 0) {
     const stored = await joinSections(sections)
-    restorePipeline(pipeline, stored.sections)
     fold.parts = stored.parts
     fold.obsoleteSections = [...stored.sections.keys()]
+    restorePipeline(pipeline, stored.sections)
   }
   for await (const entries of store.journal(Math.max(firstSeq, snapshotSeq + 1))) {
     for (const entry of entries) {
@@ -89,16 +90,52 @@ export function addRow(fold: Fold, row: Row): void {
   fillRow(fold.outputs.frames, fold.book, row)
 }
 
+/** A copy of the core as of an entry, not yet in the form of the store. */
+export interface Copy {
+  readonly seq: number
+  readonly sections: Sections
+}
+
 /** The sections that changed since the last snapshot, as of `foldedSeq`. */
 export function takeSnapshot(fold: Fold): Section[] {
+  const sections: Sections = new Map()
+  for (const parts = copyInParts(fold, sections); parts.next().done !== true;);
+  return splitSections(sections, fold.parts).map(deflated)
+}
+
+/** Copies the same, and lets others work after each part. Nothing may be folded until the copy is done. */
+export async function copyFold(fold: Fold): Promise<Copy> {
+  const sections: Sections = new Map()
+  for (const parts = copyInParts(fold, sections); parts.next().done !== true;) await setImmediate()
+  return { seq: fold.foldedSeq, sections }
+}
+
+/** The sections of a copy as the store takes them, so many at a time as one commit should carry. */
+export async function* storedSections(fold: Fold, { sections }: Copy): AsyncGenerator<Section[]> {
+  let batch: Section[] = []
+  let bytes = 0
+  for (const [name, numbers] of sections) {
+    sections.delete(name)
+    for (const part of splitSections(new Map([[name, numbers]]), fold.parts)) {
+      const section = await deflatedAside(part)
+      batch.push(section)
+      bytes += section.bytes.length
+    }
+    if (bytes < SECTION_BYTES) continue
+    yield batch
+    batch = []
+    bytes = 0
+  }
+  yield batch
+}
+
+function* copyInParts(fold: Fold, sections: Sections): Generator<void> {
   const { pipeline } = fold
-  const { sections, saved } = saveCore(pipeline.core, pipeline.site, fold.saved)
+  fold.saved = yield* saveInParts(pipeline.core, pipeline.site, fold.saved, sections)
   savePipeline(pipeline, sections)
   for (const name of fold.obsoleteSections) if (!sections.has(name)) sections.set(name, new Float64Array())
-  fold.saved = saved
   fold.obsoleteSections = []
   fold.sinceSnapshot = 0
-  return splitSections(sections, fold.parts)
 }
 
 /**
@@ -113,8 +150,8 @@ export function changeSite(fold: Fold, site: Site): void {
   const { sections } = saveCore(core, before, undefined)
   savePipeline(fold.pipeline, sections)
   fold.pipeline = createFoldPipeline(site, fold.outputs, fold.book)
+  fold.obsoleteSections.push(...fold.parts.keys())
   restorePipeline(fold.pipeline, sections)
-  fold.obsoleteSections.push(...sections.keys())
   fold.saved = undefined
 }
 

@@ -1,5 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addRow, changeSite, foldEntry, openFold, takeSnapshot, TICK, type Fold } from './fold.ts'
+import {
+  addRow,
+  changeSite,
+  copyFold,
+  foldEntry,
+  openFold,
+  storedSections,
+  TICK,
+  type Copy,
+  type Fold,
+} from './fold.ts'
 import { commandTopic, LISTEN_COMMAND } from '../ingest/command.ts'
 import type { Arrival } from '../ingest/arrival.ts'
 import { takeRows } from './outputs.ts'
@@ -17,7 +27,7 @@ import { isFull, type Commit, type Committed, type JournalEntry, type Store } fr
  *                         ▼
  *     ┌──────▶ group: the first 500 of `waiting`, the outputs of the fold so far
  *     │                   ▼
- *     │        commit: packets n+1 … m, outputs of 1 … n, `foldedSeq` n, the core after n if a snapshot is due
+ *     │        commit: packets n+1 … m, outputs of 1 … n, `foldedSeq` n, a part of a snapshot if one waits
  *     │                   │   disk full: once more each second      any other fault: `failed` rejects
  *     │                   ▼
  *     │        acknowledge n+1 … m: the broker forgets them
@@ -31,6 +41,9 @@ import { isFull, type Commit, type Committed, type JournalEntry, type Store } fr
  * A crash before a commit loses nothing: none of its packets was acknowledged, so the broker sends them again. A crash
  * behind it loses only outputs in memory. The store then has packets up to m and `foldedSeq` n, and a start folds
  * n+1 … m once more. So each packet's outputs are stored once. `reload` and `close` are turns too.
+ *
+ * A snapshot that is due is copied before a commit, in parts between which nothing is folded. It is deflated while
+ * turns go on, and each part rides in one of their commits. The last one makes it valid.
  */
 export interface Intake {
   /** Takes a message over; `ack` is called once the message is on the disk. */
@@ -85,6 +98,14 @@ interface State {
   snapshotAtMs: number
   /** Rows of the commit under way. */
   committingRows: number
+  /** Parts of a snapshot that wait for a commit; settles when the last of them is here. */
+  readonly parts: NonNullable<Commit['snapshot']>[]
+  saving: Promise<void> | undefined
+  /** The entry after which the newest snapshot was taken. */
+  savedSeq: number
+  /** Has the next turn begin. */
+  work(): void
+  fail(error: unknown): void
 }
 
 /** Restores the core from the store's snapshot and journal, and starts taking packets. */
@@ -102,17 +123,21 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
     turn: Promise.resolve(),
     snapshotAtMs: performance.now() + SNAPSHOT_MS,
     committingRows: 0,
-  }
-  const work = () => {
-    clearTimeout(state.timer)
-    state.timer = undefined
-    inTurn(state, () => commitAll(state)).catch(fail)
+    parts: [],
+    saving: undefined,
+    savedSeq: fold.foldedSeq,
+    fail,
+    work() {
+      clearTimeout(state.timer)
+      state.timer = undefined
+      inTurn(state, () => commitAll(state)).catch(fail)
+    },
   }
   const push = (nowMs: number, { topic, payload, retain }: Arrival, ack: Waiting['ack']) => {
     state.nowMs = Math.max(state.nowMs, nowMs)
     state.waiting.push({ seq: 0, nowMs: state.nowMs, topic, payload, retain, ack })
-    if (state.waiting.length === GROUP_PACKETS) work()
-    else state.timer ??= setTimeout(work, GROUP_MS)
+    if (state.waiting.length === GROUP_PACKETS) state.work()
+    else state.timer ??= setTimeout(() => state.work(), GROUP_MS)
   }
   // While the daemon was down no sensor was silent: this command takes that time out
   if (state.nowMs > -Infinity) {
@@ -130,7 +155,7 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
     },
     emit: (row) => {
       addRow(fold, row)
-      work()
+      state.work()
     },
     pipeline: () => fold.pipeline,
     book: fold.book,
@@ -141,7 +166,7 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
       clearInterval(ticks)
       clearTimeout(state.timer)
       await inTurn(state, () => commitAll(state))
-      await inTurn(state, () => commit(state, [], true))
+      await inTurn(state, () => saveAll(state))
     },
     failed,
   }
@@ -160,29 +185,64 @@ function keepQueueGoing(error: unknown): unknown {
   return error
 }
 
-/** Commits waiting packets group by group, and what folding them emitted, until neither is left. */
+/** Commits waiting packets group by group, what folding them emitted, and parts of a snapshot, until none is left. */
 async function commitAll(state: State): Promise<void> {
-  const { waiting, fold } = state
-  while (waiting.length > 0 || fold.outputs.frames.rows > 0 || fold.outputs.notices.length > 0) {
-    const due = performance.now() >= state.snapshotAtMs || fold.sinceSnapshot >= SNAPSHOT_PACKETS
-    await commit(state, waiting.splice(0, GROUP_PACKETS), due)
+  const { waiting, fold, parts } = state
+  while (waiting.length > 0 || fold.outputs.frames.rows > 0 || fold.outputs.notices.length > 0 || parts.length > 0) {
+    const isDue = performance.now() >= state.snapshotAtMs || fold.sinceSnapshot >= SNAPSHOT_PACKETS
+    if (isDue && state.saving === undefined) {
+      const copy = await copyFold(fold)
+      state.saving = prepare(state, copy).finally(() => (state.saving = undefined))
+      state.saving.catch((error: unknown) => state.fail(error))
+    }
+    await commit(state, waiting.splice(0, GROUP_PACKETS))
   }
 }
 
-/** One transaction: packets, the outputs of earlier folds, and the core itself when a snapshot is due. */
-async function commit(state: State, packets: readonly Waiting[], withSnapshot: boolean): Promise<void> {
+/**
+ * Puts the parts of a snapshot before the next commits, each as soon as it is ready. One after the same entry as the
+ * newest is of another site; the store takes it in one piece, for it replaces what is valid.
+ */
+async function prepare(state: State, copy: Copy): Promise<void> {
+  const { seq } = copy
+  const last = []
+  state.snapshotAtMs = performance.now() + SNAPSHOT_MS
+  for await (const sections of storedSections(state.fold, copy)) {
+    if (seq === state.savedSeq) last.push(...sections)
+    else state.parts.push({ seq, sections, more: true })
+    state.work()
+  }
+  state.parts.push({ seq, sections: last })
+  state.savedSeq = seq
+  state.work()
+}
+
+async function finishSaving(state: State): Promise<void> {
+  await state.saving
+  await commitAll(state)
+}
+
+/** Commits what is left of a snapshot under way, then all that changed since. */
+async function saveAll(state: State): Promise<void> {
+  await finishSaving(state)
+  await prepare(state, await copyFold(state.fold))
+  await commitAll(state)
+}
+
+/** One transaction: packets, the outputs of earlier folds, and a part of a snapshot if one waits. */
+async function commit(state: State, packets: readonly Waiting[]): Promise<void> {
   const { fold, options } = state
   const { notices } = fold.outputs
   state.committingRows = fold.outputs.frames.rows
   const rows = takeRows(fold.outputs, fold.book)
   fold.outputs.notices = []
-  if (withSnapshot) state.snapshotAtMs = performance.now() + SNAPSHOT_MS
+  const snapshot = state.parts.shift()
   const { firstSeq } = await commitUntilThere(options, {
     packets,
     foldedSeq: fold.foldedSeq,
     rows,
     notices,
-    ...(withSnapshot ? { snapshot: { seq: fold.foldedSeq, sections: takeSnapshot(fold) } } : {}),
+    ...(snapshot === undefined ? {} : { snapshot }),
   })
   state.committingRows = 0
   for (const { ack } of packets) ack?.()
@@ -218,11 +278,12 @@ async function commitUntilThere(options: IntakeOptions, commit: Commit): Promise
 }
 
 /**
- * Folds the packets that came for the old site, then saves the whole core of the new one at once, so that no restart
- * mixes the two sites.
+ * Folds the packets that came for the old site, then saves the whole core of the new one before any other packet. So no
+ * restart mixes the two sites.
  */
 async function reload(state: State, site: Site): Promise<void> {
   await commitAll(state)
+  await finishSaving(state)
   changeSite(state.fold, site)
-  await commit(state, [], true)
+  await saveAll(state)
 }

@@ -1,4 +1,6 @@
-import type { Sections } from '../core/snapshot/form.ts'
+import { promisify } from 'node:util'
+import { deflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib'
+import { deflatedHead, HEAD_BYTES, isDeflated, type Sections } from '../core/snapshot/form.ts'
 import { SECTION_BYTES, type Section } from '../store/types.ts'
 
 /**
@@ -24,13 +26,51 @@ export function splitSections(sections: Sections, parts: Parts): Section[] {
   })
 }
 
+/** Smaller sections are stored as they are. */
+const DEFLATED_LEAST = 256
+/** Most of a snapshot is packed already. What is not becomes little smaller by more effort. */
+const LEVEL = { level: 1 }
+
+/** A section as it is stored. */
+export function deflated(section: Section): Section {
+  return isPlain(section) ? section : behindHeads(section, deflateRawSync(section.bytes.subarray(HEAD_BYTES), LEVEL))
+}
+
+/** The same in a thread of Node's. */
+export async function deflatedAside(section: Section): Promise<Section> {
+  return isPlain(section)
+    ? section
+    : behindHeads(section, await promisify(deflateRaw)(section.bytes.subarray(HEAD_BYTES), LEVEL))
+}
+
+function isPlain({ bytes }: Section): boolean {
+  return bytes.length < DEFLATED_LEAST
+}
+
+function behindHeads({ name, bytes }: Section, rest: Uint8Array): Section {
+  const all = new Uint8Array(2 * HEAD_BYTES + rest.length)
+  all.set(deflatedHead())
+  all.set(bytes.subarray(0, HEAD_BYTES), HEAD_BYTES)
+  all.set(rest, 2 * HEAD_BYTES)
+  return { name, bytes: all }
+}
+
+function inflated(bytes: Uint8Array): Uint8Array {
+  if (!isDeflated(bytes)) return bytes
+  const rest = inflateRawSync(bytes.subarray(2 * HEAD_BYTES))
+  const all = new Uint8Array(HEAD_BYTES + rest.length)
+  all.set(bytes.subarray(HEAD_BYTES, 2 * HEAD_BYTES))
+  all.set(rest, HEAD_BYTES)
+  return all
+}
+
 /** Joins the parts of a store's sections. */
 export async function joinSections(stored: AsyncIterable<Section>): Promise<{ sections: Sections; parts: Parts }> {
   const found = new Map<string, Float64Array[]>()
   for await (const { name, bytes } of stored) {
     const [whole = '', part = '0'] = name.split(MARK)
     const list = found.get(whole) ?? []
-    list[Number(part)] = numbersOf(bytes)
+    list[Number(part)] = numbersOf(inflated(bytes))
     found.set(whole, list)
   }
   const sections: Sections = new Map()

@@ -48,7 +48,7 @@ test('a register that bridges a week at 10 s an interval is saved and comes back
   const options = { path, journalDays: 30, journalBytes: 1e9, rowReceivers: [] }
   try {
     const first = await openStore(options)
-    expect(await commitSnapshot(first)).toBe(SECTION_BYTES)
+    expect(await commitSnapshot(first)).toBeLessThan(SECTION_BYTES)
     await first.close()
     await using second = await openStore(options)
     expect(second.start().badSnapshots).toEqual([])

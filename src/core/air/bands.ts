@@ -5,7 +5,7 @@ import type { ComplianceRow } from '../contract/sink.ts'
 /**
  * Columns that compliance sums up over intervals, in whole ms:
  *
- *     known │ recommended, out            known time and two bands of it; the rest of it is allowable
+ *     known │ out, recommended            known time and two bands of it; the rest of it is allowable
  *     dry bulb known │ x-factor, RCI …    time, and integrals over it
  *     one per word of VIOLATIONS          known time in which the limit was broken
  *     return rise, equipment rise         numerator and denominator of RTI, for halls (mK × ms)
@@ -13,8 +13,8 @@ import type { ComplianceRow } from '../contract/sink.ts'
  * Snapshots save a column under its name.
  */
 export const KNOWN = 0
-const RECOMMENDED = 1
-export const OUT = 2
+export const OUT = 1
+const RECOMMENDED = 2
 const DRY_BULB_KNOWN = 3
 const X_FACTOR = 4
 const TOO_WARM = 5
@@ -28,9 +28,17 @@ export const RETURN_RISE = BROKEN + LIMITS
 export const EQUIPMENT_RISE = RETURN_RISE + 1
 export const COLUMNS = EQUIPMENT_RISE + 1
 
+/** Columns that are full most of the time: all is known, all is recommended. */
+export const FULL_COLUMNS: readonly number[] = [KNOWN, RECOMMENDED, DRY_BULB_KNOWN]
+
+/** Per column the one that it rises and falls with, for they are functions of the same dry bulb; -1: none. */
+export const LIKE = Int8Array.from({ length: COLUMNS }, (_, column) =>
+  [X_FACTOR_LOWER, X_FACTOR_UPPER, TOO_WARM].includes(column) ? X_FACTOR : -1,
+)
+
 // prettier-ignore
 export const COLUMN_NAMES: readonly string[] = [
-  'known', 'recommended', 'out', 'dry', 'x', 'high', 'low', 'x_lower', 'x_upper', 'x_clamped',
+  'known', 'out', 'recommended', 'dry', 'x', 'high', 'low', 'x_lower', 'x_upper', 'x_clamped',
   ...VIOLATIONS,
   'return_rise', 'equipment_rise',
 ]

@@ -1,23 +1,17 @@
 import { createAirflow, fillAirflow, markAirflow, type Airflow } from './airflow.ts'
-import { COLUMNS, fillInletBin, KNOWN, OUT, sharesOf } from './bands.ts'
+import { COLUMNS, fillInletBin, FULL_COLUMNS, LIKE, OUT, sharesOf } from './bands.ts'
 import { emitClimate } from './climate.ts'
 import { createInletInterval, judgeInterval, type InletInterval } from './inlet.ts'
 import { horizonIntervals, type CorePlan, type ScopePlan } from '../contract/plan.ts'
-import { appendRanking, createRanking, worstOf, type Ranking } from './ranking.ts'
+import { worstOf } from './ranking.ts'
 import { createRates, addRateSample, rateK, type Rates } from './rate.ts'
 import { timeAt, type Samples } from '../energy/samples.ts'
 import type { Sink, State } from '../contract/sink.ts'
-import {
-  appendBins,
-  createTally,
-  emitEnds,
-  isRestated,
-  isWritten,
-  noteWritten,
-  type DueWindows,
-  type Tally,
-} from '../windows/tally.ts'
+import type { DueWindows } from '../windows/tally.ts'
+import { appendTrail, createTrail, type Trail } from '../windows/trail.ts'
+import { beginEnd, emitNewEnds, emitOldEnds } from '../windows/trail-ends.ts'
 import { createWindows, type Periods, type Window } from '../windows/window.ts'
+import { isRowRestated, noteRowWritten } from '../windows/written.ts'
 
 /**
  * How long the air was in each band, over windows:
@@ -25,8 +19,7 @@ import { createWindows, type Periods, type Window } from '../windows/window.ts'
  *     samples ─▶ judged interval of an inlet ─▶ climate row
  *                        │ ms by band (bins)
  *                        ├─▶ group 0: each inlet by itself
- *                        ├─▶ group 1: racks, group 2: halls and the site: the sums over their inlets
- *                        └─▶ ranking: which inlet is worst
+ *                        └─▶ group 1: racks, group 2: halls and the site: the sums over their inlets
  *
  * A late sample marks closed intervals as `changed`; they are judged again, and every window that moved is emitted
  * again.
@@ -35,7 +28,6 @@ export interface Compliance {
   readonly plan: CorePlan
   readonly samples: Samples
   readonly groups: readonly SeriesGroup[]
-  readonly ranking: Ranking
   readonly rates: Rates
   readonly airflow: Airflow
   /** Per point the inlets that it is a part of. */
@@ -50,15 +42,13 @@ export interface Compliance {
 
 /** Series that share their windows. */
 export interface SeriesGroup {
-  readonly tally: Tally
+  readonly trail: Trail
   /** Inlets of each series. */
   readonly members: readonly (readonly number[])[]
   /** Per series its index among the plan's scopes; empty: the series are the inlets themselves. */
   readonly scopes: readonly number[]
   /** Per series the columns of the interval being closed. */
   readonly bins: Float64Array
-  /** Per window of the tally the ranking's window that has the same sums at its ends. */
-  readonly ranked: readonly Window[]
   /**
    * Whether rows say their state, and are written once more when they settle: those of halls and the site. Of inlets
    * and racks there would be too many: up to where they are settled is told by `health.settled_through_ms`.
@@ -81,12 +71,21 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
     plan.lengthMs,
     narrowStepMs,
   )
-  const ranked = narrow.map((window) => rankedAs(window, wide))
   const inletsAlone = plan.inlets.map((_, inlet) => [inlet])
   const racks = scopesWhere(plan, ({ scope, inlets }) => scope === 'rack' && inlets.length > 1)
   const halls = scopesWhere(plan, ({ scope }) => scope !== 'rack')
-  const group = (members: readonly (readonly number[])[], windows: readonly Window[]) => ({
-    tally: createTally({ series: members.length, columns: COLUMNS, windows, periods, horizon }),
+  const group = (members: readonly (readonly number[])[], windows: readonly Window[], ranked: readonly Window[]) => ({
+    trail: createTrail({
+      columns: COLUMNS,
+      windows,
+      unwritten: ranked,
+      periods,
+      horizon,
+      full: Float64Array.from(members, ({ length }) => length * plan.lengthMs),
+      fullColumns: FULL_COLUMNS,
+      like: LIKE,
+      hourColumns: windows === wide ? COLUMNS : ranked === wide ? OUT + 1 : 0,
+    }),
     members,
     bins: new Float64Array(members.length * COLUMNS),
   })
@@ -94,11 +93,11 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
     plan,
     samples,
     groups: [
-      { ...group(inletsAlone, narrow), scopes: [], ranked, tellsState: false },
-      { ...group(racks.members, narrow), scopes: racks.scopes, ranked, tellsState: false },
-      { ...group(halls.members, wide), scopes: halls.scopes, ranked: wide, tellsState: true },
+      // Of inlets the worst is looked for over the windows of halls and the site
+      { ...group(inletsAlone, narrow, wide), scopes: [], tellsState: false },
+      { ...group(racks.members, narrow, []), scopes: racks.scopes, tellsState: false },
+      { ...group(halls.members, wide, []), scopes: halls.scopes, tellsState: true },
     ],
-    ranking: createRanking(plan.inlets.length, racks.scopes.length > 0 ? [...wide, ...ranked] : wide, periods, horizon),
     rates: createRates(plan, samples),
     airflow: createAirflow(plan, samples),
     inletsOf: inletsByPoint(plan),
@@ -116,13 +115,6 @@ function wideStepMs(windowMs: number): number {
 /** Windows of inlets and racks: up to 1 h every 5 min, up to 24 h every 15 min, longer ones every hour. */
 function narrowStepMs(windowMs: number): number {
   return windowMs <= HOUR_MS ? 5 * MINUTE_MS : windowMs <= DAY_MS ? 15 * MINUTE_MS : HOUR_MS
-}
-
-/** The wide window of the same name if it has sums at all ends of the narrow one, which then needs none of its own. */
-function rankedAs(window: Window, wide: readonly Window[]): Window {
-  const twin = wide.find(({ name }) => name === window.name)
-  if (twin?.kind !== 'rolling' || window.kind !== 'rolling') return window
-  return window.step % twin.step === 0 ? twin : window
 }
 
 function scopesWhere(plan: CorePlan, isMeant: (scope: ScopePlan) => boolean) {
@@ -175,9 +167,8 @@ export function closeCompliance(compliance: Compliance, interval: number, sink: 
   for (const group of groups) {
     if (group !== inlets) pool(group, inlets.bins)
     fillAirflows(compliance, group, interval)
-    appendBins(group.tally, group.bins)
+    appendTrail(group.trail, group.bins)
   }
-  appendTimes(compliance)
   for (const group of groups) emitGroupEnds(compliance, group, interval, AT_CLOSE, sink)
 }
 
@@ -185,9 +176,8 @@ export function closeCompliance(compliance: Compliance, interval: number, sink: 
 export function skipCompliance(compliance: Compliance, interval: number, sink: Sink): void {
   for (const group of compliance.groups) {
     group.bins.fill(0)
-    appendBins(group.tally, group.bins)
+    appendTrail(group.trail, group.bins)
   }
-  appendTimes(compliance)
   for (const group of compliance.groups) emitGroupEnds(compliance, group, interval, IN_SILENCE, sink)
 }
 
@@ -199,15 +189,6 @@ interface Ends {
 
 const AT_CLOSE: Ends = { due: 'all', state: 'provisional' }
 const IN_SILENCE: Ends = { due: 'calendar', state: 'provisional' }
-
-function appendTimes({ groups, ranking }: Compliance): void {
-  const { bins } = groups[0]!
-  appendRanking(
-    ranking,
-    (inlet) => bins[inlet * COLUMNS + KNOWN]!,
-    (inlet) => bins[inlet * COLUMNS + OUT]!,
-  )
-}
 
 /**
  * Emits the windows of a settled interval. Those of halls and the site come once more, to say so. Of the others come
@@ -247,14 +228,18 @@ function pool(group: SeriesGroup, inletBins: Float64Array): void {
 /** Emits the windows that end with an interval and have not been emitted yet, or are to be once more. */
 function emitGroupEnds(compliance: Compliance, group: SeriesGroup, interval: number, ends: Ends, sink: Sink): void {
   const { due, state } = ends
-  const isAgain = state === 'settled' && group.tellsState
-  for (const [series, members] of group.members.entries()) {
-    if (interval < firstIntervalOf(compliance, members)) continue
-    emitEnds(group.tally, series, interval + 1, due, (s, window, e, sums, span) => {
-      if (!isAgain && isWritten(group.tally, s, window, e)) return
-      const revision = noteWritten(group.tally, s, window, e)
-      emitCompliance(compliance, group, { series: s, window, e, sums, added: undefined, span, revision, state }, sink)
-    })
+  const { trail, members } = group
+  const end = interval + 1
+  const emit = (s: number, window: number, e: number, sums: Float64Array, span: number) => {
+    const revision = noteRowWritten(trail.rows, s, window, e)
+    emitCompliance(compliance, group, { series: s, window, e, sums, added: undefined, span, revision, state }, sink)
+  }
+  const rows = group.tellsState ? 'all' : 'missing'
+  if (state !== 'settled') beginEnd(trail, due)
+  for (let series = 0; series < members.length; series++) {
+    if (interval < firstIntervalOf(compliance, members[series]!)) continue
+    if (state === 'settled') emitOldEnds(trail, series, end, { due, rows }, emit)
+    else emitNewEnds(trail, series, due, emit)
   }
 }
 
@@ -283,9 +268,9 @@ interface WindowEnd {
 export function emitCompliance(compliance: Compliance, group: SeriesGroup, end: WindowEnd, sink: Sink): void {
   const { series, window, e, span, sums, added, revision, state } = end
   const members = group.members[series]!
-  const spanned = group.tally.windows[window]!
+  const spanned = group.trail.windows[window]!
   const pooled = group.scopes.length > 0
-  const worst = pooled ? worstOf(compliance.ranking, members, group.ranked[window]!, e) : undefined
+  const worst = pooled ? worstOf(compliance.groups[0]!.trail, members, spanned, e) : undefined
   const { lengthMs } = compliance.plan
   sink.compliance(pooled ? -1 : series, group.scopes[series] ?? -1, spanned.name, {
     endMs: e * lengthMs,
@@ -293,6 +278,6 @@ export function emitCompliance(compliance: Compliance, group: SeriesGroup, end: 
     worstInlet: worst?.inlet ?? -1,
     worstOutPct: worst?.outPct ?? NaN,
     revision,
-    state: group.tellsState ? (isRestated(group.tally, series, window, e) ? 'restated' : state) : undefined,
+    state: group.tellsState ? (isRowRestated(group.trail.rows, series, window, e) ? 'restated' : state) : undefined,
   })
 }

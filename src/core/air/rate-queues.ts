@@ -18,6 +18,9 @@ import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
  *
  * A queue holds numbers of samples: how many of the point came before in event time, those let go included. It is a
  * ring, whose n-th entry lies at `offset + queue × capacity + n % capacity`; `front` and `back` count on without end.
+ *
+ * A cell has the last 16 bits of a number, if the point holds fewer than 2^15 samples. The rest follows from how many
+ * it let go. Where so many came since the newest entry that none of them is held, the queues are emptied first.
  */
 export interface Queues {
   readonly samples: Samples
@@ -26,7 +29,9 @@ export interface Queues {
   readonly maxGapMs: Float64Array
   readonly offset: Int32Array
   readonly capacity: Int32Array
-  readonly cells: Int32Array
+  readonly cells: Uint16Array | Int32Array
+  /** Per place the newest number that was added. */
+  readonly newest: Float64Array
   /** Per place and queue. */
   readonly front: Float64Array
   readonly back: Float64Array
@@ -41,6 +46,8 @@ const LEAST_COVERAGE = 0.8
 /** The queue of all samples; behind it `largest` (odd) and `smallest` (even) of each stretch. */
 const ALL = 0
 const QUEUES = 5
+/** Half of what a cell of 16 bits tells apart. */
+const HALF = 2 ** 15
 const SPANS = 2
 
 export function createQueues(plan: CorePlan, samples: Samples, points: readonly number[]): Queues {
@@ -57,7 +64,8 @@ export function createQueues(plan: CorePlan, samples: Samples, points: readonly 
     maxGapMs: Float64Array.from(points, (point) => plan.points[point]!.maxGapMs),
     offset,
     capacity,
-    cells: new Int32Array(cells),
+    cells: capacity.some((room) => room >= HALF) ? new Int32Array(cells) : new Uint16Array(cells),
+    newest: new Float64Array(points.length),
     front: new Float64Array(points.length * QUEUES),
     back: new Float64Array(points.length * QUEUES),
     first: new Float64Array(points.length * SPANS),
@@ -79,6 +87,8 @@ export function pushSample(queues: Queues, place: number, position: number, span
   const { samples, points } = queues
   const number = samples.dropped[points[place]!]! + position
   const tMs = timeAt(samples, points[place]!, position)
+  if (number - queues.newest[place]! > queues.capacity[place]!) emptyQueues(queues, place)
+  queues.newest[place] = number
   append(queues, place, number, tMs)
   for (let span = 0; span < SPANS; span++) {
     const fromMs = tMs - RATE_SPANS_MS[span]!
@@ -173,9 +183,13 @@ function timeIn(queues: Queues, place: number, queue: number, n: number): number
 }
 
 /** The n-th entry of a queue. */
-function numberAt({ cells, offset, capacity }: Queues, place: number, queue: number, n: number): number {
+function numberAt(queues: Queues, place: number, queue: number, n: number): number {
+  const { cells, offset, capacity, samples, points } = queues
   const room = capacity[place]!
-  return cells[offset[place]! + queue * room + (n % room)]!
+  const cell = cells[offset[place]! + queue * room + (n % room)]!
+  if (cells instanceof Int32Array) return cell
+  const dropped = samples.dropped[points[place]!]!
+  return dropped - HALF + ((cell - (dropped % (2 * HALF)) + 3 * HALF) & (2 * HALF - 1))
 }
 
 /** Puts a number at the back of a queue. */

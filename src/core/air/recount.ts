@@ -1,9 +1,10 @@
 import { fillAirflow } from './airflow.ts'
-import { COLUMNS, EQUIPMENT_RISE, fillInletBin, KNOWN, OUT, RETURN_RISE } from './bands.ts'
+import { COLUMNS, EQUIPMENT_RISE, fillInletBin, RETURN_RISE } from './bands.ts'
 import { firstIntervalOf, judgeInlet, emitCompliance, type Compliance, type SeriesGroup } from './compliance.ts'
-import { correctRanking } from './ranking.ts'
 import type { Sink } from '../contract/sink.ts'
-import { binOf, correctBins, noteCorrected } from '../windows/tally.ts'
+import { trailBin } from '../windows/trail.ts'
+import { correctTrail } from '../windows/trail-ends.ts'
+import { noteRowCorrected } from '../windows/written.ts'
 
 /**
  * Judges the changed intervals again; emits their climate rows and every window whose times moved. `settledEnd` is the
@@ -18,16 +19,12 @@ export function correctCompliance(compliance: Compliance, settledEnd: number, si
     const interval = (key - inlet) / plan.inlets.length
     judgeInlet(compliance, inlet, interval, sink)
     fillInletBin(compliance.judged, inlets.bins, inlet)
-    const before = binOf(inlets.tally, inlet, interval)
+    const before = trailBin(inlets.trail, inlet, interval)
     const deltas = [...before].map((sum, column) => inlets.bins[inlet * COLUMNS + column]! - sum)
     if (deltas.some((delta) => delta !== 0)) addShift(shifts, inlet, interval, deltas)
   }
   changed.clear()
   const rises = correctAirflows(compliance)
-  for (const [inlet, { intervals, deltas }] of shifts) {
-    const times = intervals.flatMap((_, n) => [deltas[n * COLUMNS + KNOWN]!, deltas[n * COLUMNS + OUT]!])
-    correctRanking(compliance.ranking, inlet, intervals, times)
-  }
   for (const group of groups) correctGroup(compliance, group, { shifts, rises, settledEnd }, sink)
 }
 
@@ -58,10 +55,10 @@ function correctGroup(compliance: Compliance, group: SeriesGroup, corrections: C
     const rise = rises.get(group.scopes[series] ?? -1)
     const shift = pooledShift(rise === undefined ? parts : [...parts, rise])
     if (shift.intervals.length === 0) continue
-    correctBins(group.tally, series, shift, firstIntervalOf(compliance, members) + 1, (s, window, e, sums, span) => {
+    correctTrail(group.trail, series, shift, firstIntervalOf(compliance, members) + 1, (s, window, e, sums, span) => {
       const state = e <= settledEnd ? 'settled' : 'provisional'
-      const revision = noteCorrected(group.tally, s, window, e, state)
-      const { added } = group.tally
+      const revision = noteRowCorrected(group.trail.rows, s, window, e, state)
+      const { added } = group.trail
       emitCompliance(compliance, group, { series: s, window, e, sums, added, span, revision, state }, sink)
     })
   }
@@ -90,10 +87,10 @@ function correctAirflows({ plan, airflow, groups }: Compliance): Map<number, Shi
     const interval = (key - index) / plan.airflows.length
     const { scope } = plan.airflows[index]!
     fillAirflow(airflow, index, interval, bins, 0)
-    for (const { tally, scopes } of groups) {
+    for (const { trail, scopes } of groups) {
       const series = scopes.indexOf(scope)
       if (series < 0) continue
-      const before = binOf(tally, series, interval)
+      const before = trailBin(trail, series, interval)
       const deltas = [...before].map((sum, c) => (c === RETURN_RISE || c === EQUIPMENT_RISE ? bins[c]! - sum : 0))
       if (deltas.some((delta) => delta !== 0)) addShift(shifts, scope, interval, deltas)
     }

@@ -2,13 +2,16 @@ import assert from 'node:assert/strict'
 import { groupKey } from '../alarms/flood.ts'
 import { ALARM_KINDS, LIMIT_QUANTITIES, SOURCE_OF, type SourceKind } from '../contract/alarm-kinds.ts'
 import { PHASES, STANDINGS, stateOf, type Alarms, type AlarmState } from '../alarms/alarm-state.ts'
-import { putSection, takeSection, type Sections } from './form.ts'
-import type { Names } from './snapshot.ts'
+import { putByteSection, putSection, takeByteSection, takeSection, type Sections } from './form.ts'
+import { restoreNames, type Names } from './names.ts'
+import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
 
 /**
  * Of an alarm are saved its kind, phase and standing, then these, in this order:
  *
- *     section of a source = [ head | kind, phase, standing, flags …, numbers … | the next kind … ]
+ *     alarms/inlet = for each alarm on an inlet: source, kind, phase, standing, flags …, numbers …
+ *
+ * The source is its place among the saved names of its kind. Up to release 0.2.0 each source had a section.
  */
 const SAVED_FLAGS = [
   'isSourceSilent',
@@ -33,17 +36,33 @@ const SAVED_NUMBERS = [
   'beforeLastRaiseMs',
 ] as const satisfies readonly (keyof AlarmState)[]
 
-/** Saves alarms under the names of their sources, and the flood by hall. Silence is saved with the points. */
-export function saveAlarms(alarms: Alarms, names: Names, sections: Sections): void {
-  const bySource = new Map<string, number[]>()
-  for (const state of alarms.states) {
-    const of = SOURCE_OF[state.kind]
-    const key = `alarm/${of}/${namesOf(names, of)[state.source]}`
-    const numbers = bySource.get(key) ?? []
-    bySource.set(key, numbers)
-    numbers.push(ALARM_KINDS.indexOf(state.kind), ...numbersOf(state))
+/** Alarms of one part: so many are copied without a pause. */
+const PART_ALARMS = 2000
+
+const SOURCES = ['inlet', 'point', 'gateway', 'boundary', 'site'] as const
+
+/** Lists of names that sources stand in; the site is alone. */
+const LISTS = {
+  inlet: 'inlets',
+  point: 'points',
+  gateway: 'gateways',
+  boundary: 'boundaries',
+  site: undefined,
+} as const
+
+/** Saves alarms by what their sources are, and the flood by hall. Silence is saved with the points. */
+export function* saveAlarms(alarms: Alarms, names: Names, sections: Sections): Generator<void> {
+  for (const source of SOURCES) {
+    const to = createWriter()
+    const states = alarms.states.filter(({ kind }) => SOURCE_OF[kind] === source)
+    putNumbers(to, [states.length], 0)
+    for (const [n, state] of states.entries()) {
+      putNumbers(to, [state.source, ALARM_KINDS.indexOf(state.kind), ...numbersOf(state)], 0)
+      if (n % PART_ALARMS === PART_ALARMS - 1) yield
+    }
+    putByteSection(sections, `alarms/${source}`, 'alarm_states', to.bytes.subarray(0, to.at))
+    yield
   }
-  for (const [key, numbers] of bySource) putSection(sections, key, 'alarms', numbers)
   const { flood, counts } = alarms
   const { raised, chattering, stood, floods } = counts
   putSection(sections, 'flood', 'flood', [flood.on ? 1 : 0, raised, chattering, stood, floods, ...flood.raisesMs])
@@ -53,7 +72,7 @@ export function saveAlarms(alarms: Alarms, names: Names, sections: Sections): vo
     halls.set(hall, numbers)
     numbers.push(kind, raisedMs, emittedMs, emittedCount, changed ? 1 : 0)
   }
-  for (const hall of [-1, ...names.scopes.keys()]) {
+  for (const hall of hallsOf(alarms)) {
     // Written even if empty: otherwise an earlier one would stay
     putSection(sections, `flood/${hall < 0 ? '' : names.scopes[hall]}`, 'flood_groups', halls.get(hall) ?? [])
   }
@@ -62,11 +81,7 @@ export function saveAlarms(alarms: Alarms, names: Names, sections: Sections): vo
 /** Restores them. */
 export function restoreAlarms(alarms: Alarms, names: Names, sections: Sections): void {
   alarms.dueMs = -Infinity // looks at every state at the next tick, those of a new plan included
-  for (const on of ['inlet', 'point', 'gateway', 'boundary', 'site'] as const) {
-    for (const [source, name] of namesOf(names, on).entries()) {
-      restoreSource(alarms, on, source, takeSection(sections, `alarm/${on}/${name}`, 'alarms'))
-    }
-  }
+  for (const kind of SOURCES) restoreOf(alarms, kind, names, sections)
   const numbers = takeSection(sections, 'flood', 'flood')
   if (numbers !== undefined) {
     const [on, raised = 0, chattering = 0, stood = 0, floods = 0, ...raisesMs] = numbers
@@ -74,24 +89,33 @@ export function restoreAlarms(alarms: Alarms, names: Names, sections: Sections):
     alarms.flood.raisesMs.set(raisesMs)
     Object.assign(alarms.counts, { raised, chattering, stood, floods })
   }
-  for (const hall of [-1, ...names.scopes.keys()]) {
+  for (const hall of hallsOf(alarms)) {
     restoreGroups(alarms, hall, takeSection(sections, `flood/${hall < 0 ? '' : names.scopes[hall]}`, 'flood_groups'))
   }
 }
 
-function namesOf(names: Names, of: SourceKind): readonly string[] {
-  switch (of) {
-    case 'inlet':
-      return names.inlets
-    case 'point':
-      return names.points
-    case 'gateway':
-      return names.gateways
-    case 'boundary':
-      return names.boundaries
-    case 'site':
-      return ['']
+function restoreOf(alarms: Alarms, of: SourceKind, names: Names, sections: Sections): void {
+  const list = LISTS[of]
+  const bytes = takeByteSection(sections, `alarms/${of}`, 'alarm_states')
+  if (bytes === undefined) {
+    const sources = list === undefined ? [''] : names[list]
+    for (const [source, name] of sources.entries()) {
+      restoreSource(alarms, of, source, takeSection(sections, `alarm/${of}/${name}`, 'alarms'))
+    }
+    return
   }
+  const places = list === undefined ? [0] : restoreNames(list, names[list], sections)
+  const from = { bytes, at: 0 }
+  for (let rest = takeNumbers(from)[0]!; rest > 0; rest--) {
+    const numbers = takeNumbers(from)
+    const source = places?.[numbers[0]!] ?? -1
+    if (source >= 0) restoreSource(alarms, of, source, numbers.subarray(1))
+  }
+}
+
+/** Scope indices of halls; -1: of what stands in none. */
+function hallsOf({ plan }: Alarms): number[] {
+  return [-1, ...plan.scopes.flatMap(({ scope }, index) => (scope === 'hall' ? [index] : []))]
 }
 
 function numbersOf(state: AlarmState): number[] {

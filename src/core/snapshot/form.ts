@@ -51,6 +51,17 @@ export const SECTION_FORMS = [
   { form: 'totals', version: 1, words: 0 },
   { form: 'period_starts', version: 1, words: CALENDAR_UNITS.length },
   { form: 'revisions', version: 1, words: 0 },
+  { form: 'names', version: 1, words: 0 },
+  { form: 'points', version: 1, words: QUALITY_NOTES.length + POINT_KINDS.length },
+  { form: 'inlets', version: 1, words: 0 },
+  {
+    form: 'alarm_states',
+    version: 1,
+    words: ALARM_KINDS.length + PHASES.length + STANDINGS.length + LIMIT_QUANTITIES.length,
+  },
+  { form: 'trail', version: 1, words: CALENDAR_UNITS.length },
+  { form: 'block', version: 1, words: 0 },
+  { form: 'deflated', version: 1, words: 0 },
 ] as const satisfies readonly SectionForm[]
 
 type Form = (typeof SECTION_FORMS)[number]['form']
@@ -79,6 +90,30 @@ export function putSection(sections: Sections, name: string, form: Form, numbers
   sections.set(name, section)
 }
 
+/** Adds a section of bytes: behind its head their length, then they themselves, as if they were numbers. */
+export function putByteSection(sections: Sections, name: string, form: Form, bytes: Uint8Array): void {
+  const section = new Float64Array(2 + Math.ceil(bytes.length / 8))
+  section[0] = headOf(form)
+  section[1] = bytes.length
+  new Uint8Array(section.buffer, 16).set(bytes)
+  sections.set(name, section)
+}
+
+/** Takes a section of bytes out of the map. */
+export function takeByteSection(sections: Sections, name: string, form: Form): Uint8Array | undefined {
+  const bytes = byteSectionOf(sections, name, form)
+  sections.delete(name)
+  return bytes
+}
+
+/** A section of bytes, which stays in the map. */
+export function byteSectionOf(sections: Sections, name: string, form: Form): Uint8Array | undefined {
+  const section = sections.get(name)
+  if (section === undefined) return undefined
+  const numbers = numbersOf(section, form)
+  return new Uint8Array(numbers.buffer, numbers.byteOffset + 8, numbers[0])
+}
+
 /** Takes a section out of the map; gives its numbers in the newest version, without the head. */
 export function takeSection(sections: Sections, name: string, form: Form): Float64Array | undefined {
   const section = sections.get(name)
@@ -97,11 +132,31 @@ export function numbersOf(section: Float64Array, form: Form): Float64Array {
 
 /**
  * Why this release cannot read a stored section, or undefined where it can. A part behind the first begins with a plain
- * number and passes.
+ * number and passes. A deflated one is looked at twice: at its own head, and at that of what was deflated.
  */
 export function sectionFault(name: string, bytes: Uint8Array): string | undefined {
-  if (bytes.length < Float64Array.BYTES_PER_ELEMENT) return undefined
-  const head = readHead(new Float64Array(bytes.slice(0, Float64Array.BYTES_PER_ELEMENT).buffer)[0])
+  const fault = headFault(name, bytes)
+  return fault === undefined && isDeflated(bytes) ? headFault(name, bytes.subarray(HEAD_BYTES)) : fault
+}
+
+export const HEAD_BYTES = Float64Array.BYTES_PER_ELEMENT
+
+/**
+ * What stands before deflated bytes. The head of what was deflated follows as it was, then the rest, deflated:
+ *
+ *     [ head of `deflated` | head | deflated numbers … ]
+ */
+export function deflatedHead(): Uint8Array {
+  return new Uint8Array(Float64Array.of(headOf('deflated')).buffer)
+}
+
+export function isDeflated(bytes: Uint8Array): boolean {
+  const head = headIn(bytes)
+  return head !== undefined && SECTION_FORMS[head.place]?.form === 'deflated'
+}
+
+function headFault(name: string, bytes: Uint8Array): string | undefined {
+  const head = headIn(bytes)
   if (head === undefined) return undefined
   const known: SectionForm | undefined = SECTION_FORMS[head.place]
   if (known === undefined) return `section ${name} is of form ${head.place}, which this release does not know`
@@ -111,6 +166,10 @@ export function sectionFault(name: string, bytes: Uint8Array): string | undefine
   }
   if (head.words > words) return `section ${name} (${form}) speaks by ${head.words} words, this release knows ${words}`
   return undefined
+}
+
+function headIn(bytes: Uint8Array): Head | undefined {
+  return bytes.length < HEAD_BYTES ? undefined : readHead(new Float64Array(bytes.slice(0, HEAD_BYTES).buffer)[0])
 }
 
 function headOf(form: Form): number {

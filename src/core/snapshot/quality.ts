@@ -1,7 +1,7 @@
 import type { Comparison } from '../quality/drift.ts'
 import { type Quality } from '../quality/quality.ts'
 import { putSection, takeSection, type Sections } from './form.ts'
-import type { Names } from './snapshot.ts'
+import type { Names } from './names.ts'
 import type { Core } from '../state.ts'
 import { QUALITY_FLAGS } from '../contract/flags.ts'
 

@@ -1,6 +1,7 @@
 import type { Intervals } from '../energy/intervals.ts'
 import { CALENDAR_UNITS } from '../contract/plan.ts'
 import { numbersOf, putSection, takeSection, type Sections } from './form.ts'
+import { keyOf } from './names.ts'
 import { openTally, type Tally } from '../windows/tally.ts'
 import { allocateColumn, columnPlace, isCounted, setTotal, totalAt, type Tier } from '../windows/totals.ts'
 
@@ -18,6 +19,11 @@ export function isFresh(intervals: Intervals, slot: number): boolean {
   return intervals.coveredMs[slot] === 0 && intervals.energyMj[slot] === 0 && intervals.rowState[slot]! < 0
 }
 
+/** Saves the series of a tally at once. */
+export function saveTally(tally: Tally, series: readonly NamedSeries[], keptEnd: number, sections: Sections): void {
+  for (const parts = saveTallyInParts(tally, series, keptEnd, sections); parts.next().done !== true;);
+}
+
 /**
  * Saves the series of a tally: totals in blocks of ends, starts of calendar units, revisions of windows. Blocks that
  * end before `keptEnd` − horizon have not changed since an earlier snapshot and are left out.
@@ -25,7 +31,12 @@ export function isFresh(intervals: Intervals, slot: number): boolean {
  * Columns are saved under their names. A plan with other columns therefore reads none as another: it drops those that
  * it does not have, and its new ones begin at 0.
  */
-export function saveTally(tally: Tally, series: readonly NamedSeries[], keptEnd: number, sections: Sections): void {
+export function* saveTallyInParts(
+  tally: Tally,
+  series: readonly NamedSeries[],
+  keptEnd: number,
+  sections: Sections,
+): Generator<void> {
   const { totals, columns, windows, horizon } = tally
   for (const [s, named] of series.entries()) {
     const { name } = named
@@ -34,6 +45,7 @@ export function saveTally(tally: Tally, series: readonly NamedSeries[], keptEnd:
     for (const kept of keptOf(tally, s, named)) {
       const some = live.filter((c) => c >= kept.from && c < kept.to)
       saveKept(kept, some, keptEnd, sections)
+      yield
     }
     const anchors = totals.anchors.flatMap(({ unit, start, end, totals: sums }) => [
       CALENDAR_UNITS.indexOf(unit),
@@ -52,9 +64,14 @@ export function saveTally(tally: Tally, series: readonly NamedSeries[], keptEnd:
 
 /** Restores the series that have sections, as of the newest end. */
 export function restoreTally(tally: Tally, series: readonly NamedSeries[], newest: number, sections: Sections): void {
-  const { windows, horizon } = tally
   openTally(tally, newest)
-  const blocks = blocksIn(sections)
+  restoreSeries(tally, series, sections, blocksIn(sections))
+}
+
+/** Restores series of an open tally; `blocks` are those of all series. */
+export function restoreSeries(tally: Tally, series: readonly NamedSeries[], sections: Sections, blocks: Blocks): void {
+  const { windows, horizon } = tally
+  const { newest } = tally.totals
   for (const [s, named] of series.entries()) {
     const { name } = named
     // A series that the last snapshot left out begins anew: its totals have a gap up to now.
@@ -120,12 +137,14 @@ function saveKept(kept: Kept, live: readonly number[], keptEnd: number, sections
   }
 }
 
+type Blocks = ReadonlyMap<string, readonly Float64Array[]>
+
 /**
  * Blocks by series, columns and tier. Other windows or another horizon give other names, so each block says itself
  * which ends it holds. Blocks stay in the map: what stays there is obsolete unless the next snapshot uses its name
  * again.
  */
-function blocksIn(sections: Sections): Map<string, Float64Array[]> {
+export function blocksIn(sections: Sections): Blocks {
   const blocks = new Map<string, Float64Array[]>()
   for (const [name, section] of sections) {
     const of = /^(.*\/(?:sums|parts)\/\d+)\/\d+$/.exec(name)?.[1]
@@ -138,7 +157,7 @@ function blocksIn(sections: Sections): Map<string, Float64Array[]> {
   return blocks
 }
 
-function restoreKept(kept: Kept, blocks: ReadonlyMap<string, readonly Float64Array[]>): void {
+function restoreKept(kept: Kept, blocks: Blocks): void {
   const { series: s, tier, slots } = kept
   const { columns } = kept.named
   const { totals } = kept.tally
@@ -191,14 +210,4 @@ function restoreAnchors({ totals, columns }: Tally, s: number, named: NamedSerie
 /** Per saved column its place among the plan's, -1: the plan has none of that name. */
 function placesOf(columns: readonly string[], keys: Float64Array): number[] {
   return Array.from(keys, (key) => columns.findIndex((name) => keyOf(name) === key))
-}
-
-/** A hash of a name, as a whole number below 2^52: FNV-1a, twice. */
-function keyOf(name: string): number {
-  let [low, high] = [0x811c9dc5, 0x01000193]
-  for (let n = 0; n < name.length; n++) {
-    low = Math.imul(low ^ name.charCodeAt(n), 0x01000193)
-    high = Math.imul(high ^ name.charCodeAt(n), 0x5bd1e995)
-  }
-  return (low >>> 0) * 2 ** 20 + (high >>> 12)
 }

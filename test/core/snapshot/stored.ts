@@ -29,10 +29,10 @@ export const SECTIONS = linesOf('sections.ndjson.gz').map((line): Section => {
 })
 
 /** A folder of a store, removed behind the test. */
-export async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+export async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'coldaisle-snapshot-'))
   try {
-    await use(folder)
+    return await use(folder)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

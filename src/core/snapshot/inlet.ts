@@ -1,0 +1,39 @@
+import type { Core } from '../state.ts'
+import { putByteSection, takeByteSection, takeSection, type Sections } from './form.ts'
+import { restoreNames, type Names } from './names.ts'
+import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
+
+/** Saves the first interval of each inlet, and the intervals to judge again. */
+export function saveInlets({ compliance, plan }: Core, sections: Sections): void {
+  const to = createWriter()
+  putNumbers(to, compliance.first, 1)
+  const again = [...compliance.changed].flatMap((key) => {
+    const inlet = key % plan.inlets.length
+    return [inlet, (key - inlet) / plan.inlets.length]
+  })
+  putNumbers(to, again, 2)
+  putByteSection(sections, 'inlets', 'inlets', to.bytes.subarray(0, to.at))
+}
+
+export function restoreInlets({ compliance, plan }: Core, names: Names, sections: Sections): void {
+  const places = restoreNames('inlets', names.inlets, sections)
+  const bytes = takeByteSection(sections, 'inlets', 'inlets')
+  const note = (inlet: number, interval: number) => compliance.changed.add(interval * plan.inlets.length + inlet)
+  if (bytes !== undefined && places !== undefined) {
+    const from = { bytes, at: 0 }
+    for (const [saved, first] of takeNumbers(from).entries()) {
+      if (places[saved]! >= 0) compliance.first[places[saved]!] = first
+    }
+    const again = takeNumbers(from)
+    for (let n = 0; n < again.length; n += 2) if (places[again[n]!]! >= 0) note(places[again[n]!]!, again[n + 1]!)
+    return
+  }
+  // Up to release 0.2.0 each inlet had a section
+  for (const [inlet, name] of names.inlets.entries()) {
+    const section = takeSection(sections, `inlet/${name}`, 'inlet')
+    if (section === undefined) continue
+    const [first = Infinity, count = 0, ...intervals] = section
+    compliance.first[inlet] = first
+    for (const interval of intervals.slice(0, count)) note(inlet, interval)
+  }
+}

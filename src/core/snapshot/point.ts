@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { refillRates, rateSlot } from '../air/rate.ts'
+import type { Cursor } from '../windows/bits.ts'
+import { extendSlots, slotOfInterval, type ChangedInterval } from '../energy/intervals.ts'
+import type { Core } from '../state.ts'
+import { putByteSection, takeByteSection, takeSection, type Sections } from './form.ts'
+import { restoreNames, type Names } from './names.ts'
+import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
+import { QUALITY_NUMBERS, qualityOf, restoreQuality } from './quality.ts'
+import { restoreRule, saveRule } from './rule.ts'
+import { isFresh } from './tally.ts'
+
+/** Points of one section, and of one part: so many are copied without a pause. */
+const SECTION_POINTS = 1000
+const PART_POINTS = 250
+
+/** How far apart the numbers of a sample and of an interval are. */
+const SAMPLE = 2
+const INTERVAL = 5
+const RATE = 3
+
+/**
+ * Saves points, a thousand in a section, each as five lists. The first three are what a section of one point held up to
+ * release 0.2.0, where `n` counts what follows it:
+ *
+ *     1  quality | floor, heard, quiet | n       4  its rule
+ *     2  samples …                               5  of a gauge: value, since and count of its run,
+ *     3  n, late intervals … |                         newest interval of its rates, rates by interval …
+ *        n, changed intervals … |
+ *        first, since, newest | intervals …
+ */
+export function* savePoints(core: Core, sections: Sections): Generator<void> {
+  let to = createWriter()
+  const { plan, readings, intervals } = core
+  const late = Map.groupBy(readings.changed, (key) => key % plan.points.length)
+  const changed = Map.groupBy(intervals.changed, ({ point }) => point)
+  for (let point = 0; point < plan.points.length; point++) {
+    savePoint(core, point, to)
+    const lateHere = (late.get(point) ?? []).map((key) => (key - point) / plan.points.length)
+    saveIntervals(core, point, lateHere, changed.get(point) ?? [], to)
+    putNumbers(to, saveRule(plan.points[point]!), 0)
+    putNumbers(to, plan.points[point]!.kind === 'gauge' ? gaugeOf(core, point) : [], RATE)
+    if ((point + 1) % PART_POINTS === 0) yield
+    if ((point + 1) % SECTION_POINTS !== 0 && point + 1 < plan.points.length) continue
+    putByteSection(sections, `points/${Math.floor(point / SECTION_POINTS)}`, 'points', to.bytes.subarray(0, to.at))
+    to = createWriter()
+  }
+}
+
+export function restorePoints(core: Core, names: Names, sections: Sections): void {
+  const places = restoreNames('points', names.points, sections)
+  if (places === undefined) return restoreSinglePoints(core, names, sections)
+  let from: Cursor = { bytes: new Uint8Array(), at: 0 }
+  const isNew = new Uint8Array(names.points.length).fill(1)
+  for (const [saved, point] of places.entries()) {
+    if (saved % SECTION_POINTS === 0) {
+      const bytes = takeByteSection(sections, `points/${saved / SECTION_POINTS}`, 'points')
+      assert(bytes !== undefined, 'a snapshot has the sections of all points that it names')
+      from = { bytes, at: 0 }
+    }
+    const [head, samples, rest, rule, gauge] = [0, 1, 2, 3, 4].map(() => takeNumbers(from))
+    if (point < 0) continue
+    isNew[point] = 0
+    restorePoint(core, point, joined(head!, samples!, rest!))
+    restoreRule(core, point, rule)
+    restoreGauge(core, point, gauge!)
+  }
+  for (const [point, fresh] of isNew.entries()) if (fresh === 1) restorePoint(core, point, undefined)
+}
+
+function joined(...lists: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(lists.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const list of lists) {
+    all.set(list, at)
+    at += list.length
+  }
+  return all
+}
+
+/** Up to release 0.2.0 each point had sections. */
+function restoreSinglePoints(core: Core, names: Names, sections: Sections): void {
+  for (const [point, name] of names.points.entries()) {
+    restorePoint(core, point, takeSection(sections, `point/${name}`, 'point'))
+    restoreRule(core, point, takeSection(sections, `rule/${name}`, 'rule'))
+    const gauge = takeSection(sections, `sensor/${name}`, 'sensor')
+    if (gauge !== undefined) restoreGauge(core, point, gauge)
+  }
+}
+
+function savePoint({ samples, alarms, quality }: Core, point: number, to: Cursor): void {
+  const head = qualityOf(quality, point)
+  const count = samples.count[point]!
+  const from = 2 * samples.offset[point]!
+  putNumbers(to, [...head, samples.floorMs[point]!, alarms.heardMs[point]!, alarms.silenceFromMs[point]!, count], 0)
+  putNumbers(to, samples.cells.subarray(from, from + 2 * count), SAMPLE)
+}
+
+function saveIntervals(
+  { intervals }: Core,
+  point: number,
+  late: readonly number[],
+  changed: readonly ChangedInterval[],
+  to: Cursor,
+): void {
+  const numbers = [late.length, ...late, changed.length]
+  for (const it of changed) numbers.push(it.interval, it.energyMj, it.estimatedMj, it.coveredMs)
+  const newest = intervals.newest[point]!
+  numbers.push(intervals.firstHeard[point]!, intervals.rowsFrom[point]!, newest)
+  for (let interval = newest - intervals.slots[point]! + 1; newest !== -Infinity && interval <= newest; interval++) {
+    const slot = slotOfInterval(intervals, point, interval)
+    if (isFresh(intervals, slot)) continue
+    numbers.push(interval, intervals.energyMj[slot]!, intervals.estimatedMj[slot]!, intervals.coveredMs[slot]!)
+    numbers.push(intervals.rowState[slot]!)
+  }
+  putNumbers(to, numbers, INTERVAL)
+}
+
+/** Since when a gauge repeats one value, and how fast it changes. */
+function gaugeOf({ samples, compliance }: Core, point: number): number[] {
+  const { rates } = compliance
+  const numbers = [samples.runValue[point]!, samples.runSinceMs[point]!, samples.runCount[point]!]
+  const place = rates.placeOf[point]!
+  const newest = place < 0 ? -Infinity : rates.newest[place]!
+  numbers.push(newest)
+  for (let k = newest - rates.slots + 1; newest !== -Infinity && k <= newest; k++) {
+    const slot = rateSlot(rates, place, k)
+    const [rate15K, rate60K] = [rates.spansK[slot]!, rates.spansK[slot + 1]!]
+    if (!Number.isNaN(rate15K) || !Number.isNaN(rate60K)) numbers.push(k, rate15K, rate60K)
+  }
+  return numbers
+}
+
+/** Restores it, once the samples are there: those fill the queues of the rates. */
+function restoreGauge({ samples, compliance, plan }: Core, point: number, numbers: Float64Array): void {
+  const { rates } = compliance
+  if (numbers.length === 0 || plan.points[point]!.kind !== 'gauge') return
+  samples.runValue[point] = numbers[0]!
+  samples.runSinceMs[point] = numbers[1]!
+  samples.runCount[point] = numbers[2]!
+  const place = rates.placeOf[point]!
+  if (place < 0) return
+  const newest = numbers[3]!
+  rates.newest[place] = newest
+  for (let at = 4; at < numbers.length; at += 3) {
+    if (numbers[at]! > newest - rates.slots)
+      rates.spansK.set(numbers.subarray(at + 1, at + 3), rateSlot(rates, place, numbers[at]!))
+  }
+  refillRates(rates, point)
+}
+
+function restorePoint(core: Core, point: number, section: Float64Array | undefined): void {
+  const { samples, intervals, alarms, readings, plan } = core
+  if (section === undefined) {
+    alarms.heardMs[point] = core.nextTickMs // a new point's silence begins now
+    alarms.silenceFromMs[point] = core.nextTickMs
+    return
+  }
+  restoreQuality(core.quality, point, section.subarray(0, QUALITY_NUMBERS))
+  let at = QUALITY_NUMBERS
+  const next = () => section[at++]!
+  samples.floorMs[point] = next()
+  alarms.heardMs[point] = next()
+  alarms.silenceFromMs[point] = next()
+  const count = next()
+  const kept = Math.min(count, samples.capacity[point]!)
+  const cells = section.subarray(at + 2 * (count - kept), at + 2 * count)
+  samples.cells.set(cells, 2 * samples.offset[point]!)
+  samples.count[point] = kept
+  if (kept < count) samples.floorMs[point] = cells[0]!
+  at += 2 * count
+  for (let late = next(); late > 0; late--) readings.changed.add(next() * plan.points.length + point)
+  const isEnergy = intervals.slots[point]! > 0
+  const changes = next()
+  const changed = []
+  for (let n = 0; n < changes; n++) {
+    changed.push({ point, interval: next(), energyMj: next(), estimatedMj: next(), coveredMs: next() })
+  }
+  const first = next()
+  const since = next()
+  const newest = next()
+  if (!isEnergy) return
+  extendSlots(intervals, point, newest, -Infinity)
+  intervals.firstHeard[point] = first
+  intervals.rowsFrom[point] = since
+  while (at < section.length) {
+    const slot = slotOfInterval(intervals, point, next())
+    const [energyMj, estimatedMj, coveredMs, written] = [next(), next(), next(), next()]
+    if (slot < 0) continue
+    intervals.energyMj[slot] = energyMj
+    intervals.estimatedMj[slot] = estimatedMj
+    intervals.coveredMs[slot] = coveredMs
+    intervals.rowState[slot] = written
+  }
+  for (const it of changed) {
+    const slot = slotOfInterval(intervals, point, it.interval)
+    if (slot < 0) continue
+    intervals.isChanged[slot] = 1
+    intervals.changed.push(it)
+  }
+}

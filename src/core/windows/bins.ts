@@ -1,0 +1,267 @@
+import { createBlock, recordOf, replaceRecord, type Block } from './block.ts'
+import { addSums, createPacker, pack, unpack, type Packer } from './packing.ts'
+import { modulo } from './totals.ts'
+
+/**
+ * What each interval of the recent past brought, by series and column: bins of whole numbers. Bin n is interval n, or
+ * hour n. The newest block of bins stands there plainly. All before it are packed, a block a piece with a record for
+ * each series (packing.ts):
+ *
+ * ```
+ * begin                                              newest
+ *   |------ block 6 ------|------ block 7 ------|-- open --|
+ *   | record of series 0  | record of series 0  | columns of plain numbers
+ *   | record of series 1  | record of series 1  |
+ * ```
+ *
+ * Columns that are full most of the time (all is known, all is recommended) are packed as what is missing to `full`.
+ * Before `begin` there is nothing: every bin is 0.
+ */
+export interface Bins {
+  readonly series: number
+  readonly columns: number
+  /** Bins of a block, and how many blocks are held. */
+  readonly length: number
+  readonly slots: number
+  /** Per series the most that its full columns can have; 1 for each column that is packed as what is missing to it. */
+  readonly full: Float64Array
+  readonly isFull: Uint8Array
+  readonly packer: Packer
+  /** Packed sums of a record, for the time of one call. */
+  readonly packed: Float64Array
+  /** Block k lies in place k modulo `slots`. */
+  readonly blocks: (Block | undefined)[]
+  /** Per column the open block, series by series; undefined: nothing but 0. */
+  readonly open: (Int32Array | Float64Array | undefined)[]
+  /** The first bin that is held, and the one behind the newest. */
+  begin: number
+  newest: number
+}
+
+interface BinsPlan {
+  readonly full: Float64Array
+  readonly columns: number
+  readonly fullColumns: readonly number[]
+  readonly like: Int8Array
+  readonly length: number
+  /** How many bins back from the newest are held at least. */
+  readonly reach: number
+}
+
+export function createBins({ full, columns, fullColumns, like, length, reach }: BinsPlan): Bins {
+  const slots = Math.ceil(reach / length) + 1
+  const isFull = new Uint8Array(columns)
+  for (const column of fullColumns) isFull[column] = 1
+  return {
+    series: full.length,
+    columns,
+    length,
+    slots,
+    full,
+    isFull,
+    packer: createPacker(columns, length, like),
+    packed: new Float64Array(columns),
+    blocks: new Array<Block | undefined>(slots).fill(undefined),
+    open: new Array<Int32Array | undefined>(columns).fill(undefined),
+    begin: 0,
+    newest: 0,
+  }
+}
+
+/** Forgets everything. Holds nothing but 0 from `begin` on, up to `newest`. */
+export function resetBins(bins: Bins, begin: number, newest: number): void {
+  bins.blocks.fill(undefined)
+  bins.open.fill(undefined)
+  bins.begin = begin
+  bins.newest = newest
+  for (let block = Math.floor(begin / bins.length); (block + 1) * bins.length <= newest; block++) {
+    packBlock(bins, block)
+  }
+}
+
+/** Appends the next bin of every series (series × columns). */
+export function appendBin(bins: Bins, values: Float64Array): void {
+  const { series, columns, length } = bins
+  const at = modulo(bins.newest++, length)
+  for (let c = 0; c < columns; c++) {
+    for (let s = 0; s < series; s++) {
+      const value = values[s * columns + c]!
+      if (value !== 0) openColumn(bins, c, value)[s * length + at] = value
+    }
+  }
+  if (at === length - 1) closeBlock(bins)
+}
+
+/** Puts a bin of one series in the open block, as it was before. */
+export function setOpenBin(
+  bins: Bins,
+  { series, column, bin }: { series: number; column: number; bin: number },
+  value: number,
+): void {
+  if (value !== 0) openColumn(bins, column, value)[series * bins.length + modulo(bin, bins.length)] = value
+}
+
+/** First bin of the open block. */
+export function openFrom({ newest, length }: Bins): number {
+  return newest - modulo(newest, length)
+}
+
+/** Adds the bins from `from` on, before `to`, of the columns before `upTo` to `sums`; sign -1 takes them away. */
+export function addBins(
+  bins: Bins,
+  series: number,
+  { from, to, upTo }: { from: number; to: number; upTo: number },
+  sums: Float64Array,
+  sign: 1 | -1,
+): void {
+  const { length } = bins
+  const open = openFrom(bins)
+  const first = Math.max(from, bins.begin)
+  for (let at = first; at < Math.min(to, open);) {
+    const next = Math.min(to, at + length - modulo(at, length))
+    addFromBlock(bins, series, { from: at, to: next, upTo }, sums, sign)
+    at = next
+  }
+  for (let c = 0; c < upTo; c++) {
+    const column = bins.open[c]
+    if (column === undefined) continue
+    const base = series * length - open
+    let sum = 0
+    for (let n = base + Math.max(first, open); n < base + to; n++) sum += column[n]!
+    sums[c]! += sign * sum
+  }
+}
+
+/** Adds to bins of a series: `deltas` has a number for each column. */
+export function correctBin(bins: Bins, series: number, bin: number, deltas: Float64Array): void {
+  if (bin < bins.begin || bin >= bins.newest) return
+  const { columns, length, packer } = bins
+  if (bin >= openFrom(bins)) {
+    for (let c = 0; c < columns; c++) {
+      if (deltas[c] === 0) continue
+      const at = series * length + modulo(bin, length)
+      const value = (bins.open[c]?.[at] ?? 0) + deltas[c]!
+      openColumn(bins, c, value)[at] = value
+    }
+    return
+  }
+  const block = blockAt(bins, Math.floor(bin / length))
+  if (block === undefined) return
+  unpack(packer, recordOf(block, series), columns)
+  for (let c = 0; c < columns; c++) packer.values[c * length + modulo(bin, length)]! += signOf(bins, c) * deltas[c]!
+  packer.written.at = 0
+  pack(packer)
+  const record = packer.written.bytes.slice(0, packer.written.at)
+  putBlock(bins, replaceRecord(block, series, record, bins.series))
+}
+
+/** Columns of a record that change from bin to bin, and bits of each bin of theirs together: by experience. */
+const CHANGING = 5
+const RECORD_BYTES = 36
+const BIN_BITS = 18
+/** Columns of which the open block has anything. */
+const OPEN_COLUMNS = 10
+
+/** Bytes once all blocks are held. Of a few first columns hardly anything but what is full is packed. */
+export function fullBinsBytes({ series, columns, length, slots }: Bins): number {
+  const record = columns < CHANGING ? 1 : RECORD_BYTES + (BIN_BITS * length) / 8
+  const open = 4 * length * Math.min(columns, OPEN_COLUMNS)
+  return series * (slots * record + open)
+}
+
+/** A packed block by its number; undefined: it is not held. */
+export function blockAt({ blocks, slots }: Bins, number: number): Block | undefined {
+  const block = blocks[modulo(number, slots)]
+  return block?.number === number ? block : undefined
+}
+
+/** Puts a block in its place. */
+export function putBlock({ blocks, slots }: Bins, block: Block): void {
+  blocks[modulo(block.number, slots)] = block
+}
+
+function addFromBlock(
+  bins: Bins,
+  series: number,
+  { from, to, upTo }: { from: number; to: number; upTo: number },
+  sums: Float64Array,
+  sign: 1 | -1,
+): void {
+  const { length, packer, isFull, full } = bins
+  const block = blockAt(bins, Math.floor(from / length))
+  if (block === undefined) return
+  const record = recordOf(block, series)
+  for (let c = 0; c < upTo; c++) if (isFull[c] === 1) sums[c]! += sign * full[series]! * (to - from)
+  if (to - from === length) {
+    if (record.to > record.from) addPacked(bins, record, upTo, sums, sign)
+    return
+  }
+  if (record.to === record.from) return
+  unpack(packer, record, upTo)
+  const first = modulo(from, length)
+  for (let c = 0; c < upTo; c++) {
+    let sum = 0
+    for (let n = c * length + first; n < c * length + first + to - from; n++) sum += packer.values[n]!
+    sums[c]! += sign * signOf(bins, c) * sum
+  }
+}
+
+function addPacked(
+  { packer, packed, isFull }: Bins,
+  record: { bytes: Uint8Array; from: number; to: number },
+  upTo: number,
+  sums: Float64Array,
+  sign: 1 | -1,
+): void {
+  packed.fill(0, 0, upTo)
+  addSums(packer, record, upTo, packed, sign)
+  for (let c = 0; c < upTo; c++) sums[c]! += isFull[c] === 1 ? -packed[c]! : packed[c]!
+}
+
+function signOf({ isFull }: Bins, column: number): 1 | -1 {
+  return isFull[column] === 1 ? -1 : 1
+}
+
+/** The open block of a column, with room for a value. */
+function openColumn(bins: Bins, column: number, value: number): Int32Array | Float64Array {
+  const { open, series, length } = bins
+  const known = open[column]
+  const fits = (value | 0) === value
+  if (known !== undefined && (fits || known instanceof Float64Array)) return known
+  const wide = fits ? new Int32Array(series * length) : new Float64Array(series * length)
+  if (known !== undefined) wide.set(known)
+  open[column] = wide
+  return wide
+}
+
+function closeBlock(bins: Bins): void {
+  packBlock(bins, Math.floor((bins.newest - 1) / bins.length))
+  for (const column of bins.open) column?.fill(0)
+}
+
+/** Packs the open block of every series. */
+function packBlock(bins: Bins, number: number): void {
+  const { series, columns, length, packer, open, isFull } = bins
+  const lengths = new Uint16Array(series)
+  packer.written.at = 0
+  for (let s = 0; s < series; s++) {
+    const from = packer.written.at
+    for (let c = 0; c < columns; c++) {
+      const column = open[c]
+      if (column !== undefined) packer.values.set(column.subarray(s * length, (s + 1) * length), c * length)
+      else if (s === 0 || isFull[c] === 1) packer.values.fill(0, c * length, (c + 1) * length)
+    }
+    packOne(bins, s)
+    lengths[s] = packer.written.at - from
+  }
+  putBlock(bins, createBlock(number, lengths, packer.written.bytes.slice(0, packer.written.at)))
+}
+
+/** Packs the bins of a series that stand in the packer's `values`; full columns become what is missing. */
+export function packOne({ columns, length, packer, full, isFull }: Bins, series: number): void {
+  for (let c = 0; c < columns; c++) {
+    if (isFull[c] !== 1) continue
+    for (let n = c * length; n < (c + 1) * length; n++) packer.values[n] = full[series]! - packer.values[n]!
+  }
+  pack(packer)
+}

@@ -1,0 +1,74 @@
+/** A packed block of bins: a record for each series, one behind the other. */
+export interface Block {
+  readonly number: number
+  /** Bytes of each series' record; empty: no record has any. */
+  readonly lengths: Uint8Array | Uint16Array
+  /** Where every 32nd record begins. */
+  readonly starts: Uint32Array
+  readonly bytes: Uint8Array
+  /** Records that a correction replaced. */
+  readonly replaced: Map<number, Uint8Array>
+  /** A snapshot has the block as it is. */
+  isSaved: boolean
+}
+
+/** Where a record stands. */
+interface Place {
+  readonly bytes: Uint8Array
+  readonly from: number
+  readonly to: number
+}
+
+const STRIDE = 32
+const EMPTY = new Uint8Array(0)
+
+export function createBlock(number: number, lengths: Uint16Array, bytes: Uint8Array): Block {
+  const replaced = new Map<number, Uint8Array>()
+  if (bytes.length === 0) return { number, lengths: EMPTY, starts: new Uint32Array(0), bytes, replaced, isSaved: false }
+  const starts = new Uint32Array(Math.ceil(lengths.length / STRIDE))
+  let at = 0
+  for (let n = 0; n < lengths.length; n++) {
+    if (n % STRIDE === 0) starts[n / STRIDE] = at
+    at += lengths[n]!
+  }
+  const isShort = lengths.every((length) => length < 256)
+  return { number, lengths: isShort ? Uint8Array.from(lengths) : lengths, starts, bytes, replaced, isSaved: false }
+}
+
+/** Where a series' record stands. */
+export function recordOf({ lengths, starts, bytes, replaced }: Block, series: number): Place {
+  const record = replaced.size === 0 ? undefined : replaced.get(series)
+  if (record !== undefined) return { bytes: record, from: 0, to: record.length }
+  if (lengths.length === 0) return { bytes, from: 0, to: 0 }
+  let from = starts[Math.floor(series / STRIDE)]!
+  for (let n = series - (series % STRIDE); n < series; n++) from += lengths[n]!
+  return { bytes, from, to: from + lengths[series]! }
+}
+
+/**
+ * Replaces a record. Replaced records stay beside their block until they are an eighth of it; then all are put into
+ * one piece again.
+ */
+export function replaceRecord(block: Block, series: number, record: Uint8Array, count: number): Block {
+  block.replaced.set(series, record)
+  block.isSaved = false
+  return 8 * block.replaced.size > count + 256 ? inOnePiece(block, count) : block
+}
+
+/** A block of so many records without replaced ones. */
+export function inOnePiece(block: Block, count: number): Block {
+  const lengths = new Uint16Array(count)
+  let size = 0
+  for (let s = 0; s < count; s++) {
+    const { from, to } = recordOf(block, s)
+    lengths[s] = to - from
+    size += to - from
+  }
+  const bytes = new Uint8Array(size)
+  for (let s = 0, at = 0; s < count; s++) {
+    const record = recordOf(block, s)
+    bytes.set(record.bytes.subarray(record.from, record.to), at)
+    at += lengths[s]!
+  }
+  return createBlock(block.number, lengths, bytes)
+}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { fillShift, type BinCorrections, type DueWindows } from './tally.ts'
+import { holdingUnit } from './to-date.ts'
+import { correctTrailBin, sumTrail, type Trail } from './trail.ts'
+import type { Window } from './window.ts'
+import { isRowWritten, skipRowsAt } from './written.ts'
+
+/** Writes a window's row at an end: its sums (valid during the call) and how many intervals it spans. */
+type Emit = (series: number, window: number, end: number, sums: Float64Array, intervals: number) => void
+
+/** Notes which windows have rows at the newest end. Call it once for each end, before its rows. */
+export function beginEnd({ rows, minutes }: Trail, due: DueWindows): void {
+  if (due === 'calendar') skipRowsAt(rows, minutes.newest)
+}
+
+/** Calls `emit` for the windows of a series that are due at the newest end. */
+export function emitNewEnds(trail: Trail, series: number, due: DueWindows, emit: Emit): void {
+  const { rows, minutes, windows } = trail
+  const end = minutes.newest
+  rows.since[series] = Math.min(rows.since[series]!, end)
+  for (const [w, window] of windows.entries()) {
+    if (due === 'calendar' && window.kind !== 'whole') continue
+    if (isDue(trail, window, end)) emit(series, w, end, trail.sums, sumTrail(trail, series, window, end))
+  }
+}
+
+/** The same at an earlier end: for the windows that have no row there yet, or once more for all. */
+export function emitOldEnds(
+  trail: Trail,
+  series: number,
+  end: number,
+  which: { due: DueWindows; rows: 'missing' | 'all' },
+  emit: Emit,
+): void {
+  for (const [w, window] of trail.windows.entries()) {
+    if ((which.due === 'calendar' && window.kind !== 'whole') || !isDue(trail, window, end)) continue
+    if (which.rows === 'missing' && isRowWritten(trail.rows, series, w, end)) continue
+    emit(series, w, end, trail.sums, sumTrail(trail, series, window, end))
+  }
+}
+
+/**
+ * Corrects closed intervals of one series. Then calls `emit` for every window end from `firstEnd` on whose sums have
+ * changed, with the change in `trail.added`.
+ */
+export function correctTrail(
+  trail: Trail,
+  series: number,
+  corrections: BinCorrections,
+  firstEnd: number,
+  emit: Emit,
+): void {
+  const { columns, minutes, windows } = trail
+  const { newest } = minutes
+  const { intervals, deltas } = corrections
+  const oldest = intervals[0]!
+  const newestChange = intervals.at(-1)!
+  assert(newest - oldest < trail.horizon, 'a correction reaches further back than its trail')
+  for (const [n, interval] of intervals.entries()) {
+    correctTrailBin(trail, series, interval, Float64Array.from(deltas.slice(n * columns, (n + 1) * columns)))
+  }
+  const shift = new Float64Array((newest - oldest + 1) * columns)
+  fillShift(shift, columns, newest, corrections)
+  for (const [w, window] of windows.entries()) {
+    const step = window.kind === 'whole' ? 1 : window.step
+    for (let end = Math.ceil(Math.max(oldest + 1, firstEnd) / step) * step; end <= newest; end += step) {
+      if (window.kind === 'rolling' && end - window.length > newestChange) break
+      if (!isDue(trail, window, end) || !findAdded(trail, window, end, oldest, shift)) continue
+      emit(series, w, end, trail.sums, sumTrail(trail, series, window, end))
+    }
+  }
+}
+
+/** Puts what a correction adds to a window's sums into `added`; returns whether that is anything but 0. */
+function findAdded(trail: Trail, window: Window, end: number, oldest: number, shift: Float64Array): boolean {
+  const { columns, added } = trail
+  const start = window.kind === 'rolling' ? end - window.length : holdingUnit(trail, window.unit, end).start
+  const from = Math.max(0, start - oldest)
+  let any = false
+  for (let column = 0; column < columns; column++) {
+    added[column] = shift[(end - oldest) * columns + column]! - shift[from * columns + column]!
+    any ||= added[column] !== 0
+  }
+  return any
+}
+
+function isDue(trail: Trail, window: Window, end: number): boolean {
+  return window.kind === 'whole' ? holdingUnit(trail, window.unit, end).end === end : end % window.step === 0
+}

@@ -1,0 +1,176 @@
+import type { CalendarUnit } from '../contract/plan.ts'
+import { addBins, appendBin, fullBinsBytes, correctBin, createBins, resetBins, type Bins } from './bins.ts'
+import { addToCalendar, correctCalendar, holdingUnit, openUnits, type CalendarSums } from './to-date.ts'
+import { modulo } from './totals.ts'
+import type { Periods, Window } from './window.ts'
+import { clearWrittenRows, createWrittenRows, forgetOldRows, type WrittenRows } from './written.ts'
+
+/**
+ * What many series (inlets, racks) brought, and their sums over windows, in little room:
+ *
+ * ```
+ * windows up to a day      minutes   packed bins of 25 h and more
+ * longer ones              hours     packed sums of whole hours, of the first columns only
+ * of the calendar          units     the sum since the unit began
+ * ```
+ *
+ * A window is added up anew each time, from whole blocks and the parts of two. It suits series whose windows are
+ * written every few minutes; boundaries have running totals (totals.ts).
+ */
+export interface Trail {
+  readonly columns: number
+  readonly windows: readonly Window[]
+  readonly units: readonly CalendarUnit[]
+  readonly periods: Periods
+  /** How many ends back from the newest a bin can still be corrected. */
+  readonly horizon: number
+  readonly minutes: Bins
+  /** Intervals of an hour, and its sums. */
+  readonly hour: number
+  readonly hours: Bins
+  /** Sums of the calendar's units, oldest first. */
+  calendar: CalendarSums[]
+  readonly rows: WrittenRows
+  /** Sums of one window, and what a correction adds to them, for the time of one call. */
+  readonly sums: Float64Array
+  readonly added: Float64Array
+  /** Sums of an hour of all series, for the time of one call. */
+  readonly hourSums: Float64Array
+}
+
+interface TrailPlan {
+  readonly columns: number
+  readonly windows: readonly Window[]
+  /** Windows that are summed when asked for and never written. */
+  readonly unwritten: readonly Window[]
+  readonly periods: Periods
+  readonly horizon: number
+  /** Per series the most that an interval can bring to a full column. */
+  readonly full: Float64Array
+  readonly fullColumns: readonly number[]
+  /** Per column an earlier one that it is likened to; -1: none. */
+  readonly like: Int8Array
+  /** So many first columns are known over windows of more than a day. */
+  readonly hourColumns: number
+}
+
+const HOUR_MS = 3_600_000
+/** An inlet's minutes are held for so long at least. */
+const LEAST_HOURS = 25
+const DAY_HOURS = 24
+
+export function createTrail(plan: TrailPlan): Trail {
+  const { columns, windows, unwritten, periods, horizon, full, fullColumns, like, hourColumns } = plan
+  const hour = HOUR_MS / periods.lengthMs
+  const rolling = [...windows, ...unwritten].filter((window) => window.kind === 'rolling')
+  const longest = (byHours: boolean) =>
+    Math.max(0, ...rolling.filter((it) => isByHours(it, hour) === byHours).map(({ length }) => length))
+  const minutes = Math.max(longest(false) + horizon, LEAST_HOURS * hour)
+  const units = [...windows, ...unwritten].flatMap((window) => (window.kind === 'rolling' ? [] : [window.unit]))
+  const series = full.length
+  return {
+    columns,
+    windows,
+    units: [...new Set(units)],
+    periods,
+    horizon,
+    minutes: createBins({ full, columns, fullColumns, like, length: hour / 2, reach: minutes }),
+    hour,
+    hours: createBins({
+      full: full.map((most) => most * hour),
+      columns: hourColumns,
+      fullColumns: fullColumns.filter((column) => column < hourColumns),
+      like: like.subarray(0, hourColumns),
+      length: DAY_HOURS,
+      reach: Math.ceil((longest(true) + horizon) / hour) + 1,
+    }),
+    calendar: [],
+    rows: createWrittenRows(series, windows, horizon),
+    sums: new Float64Array(columns),
+    added: new Float64Array(columns),
+    hourSums: new Float64Array(series * hourColumns),
+  }
+}
+
+/** Columns of which something is counted at one time or another, by experience; the others stay 0. */
+const COUNTED = 12
+
+/** Bytes once all blocks are held, of air that changes as it does in a hall. */
+export function fullTrailBytes({ minutes, hours, units, rows }: Trail): number {
+  const sums = 8 * COUNTED * units.length * minutes.series
+  return fullBinsBytes(minutes) + fullBinsBytes(hours) + sums + rows.since.byteLength
+}
+
+/** Opens a trail before its first interval, with the calendar units that a late reading may still lie in. */
+export function openTrail(trail: Trail, interval: number): void {
+  const { minutes, hours, hour, horizon } = trail
+  const begin = Math.floor((interval - horizon) / hour)
+  resetBins(minutes, begin * hour, interval)
+  resetBins(hours, begin, Math.floor(interval / hour))
+  trail.calendar = []
+  openUnits(trail, interval - horizon, interval)
+}
+
+/** Forgets everything and opens the trail anew at an interval. */
+export function resetTrail(trail: Trail, interval: number): void {
+  clearWrittenRows(trail.rows)
+  openTrail(trail, interval)
+}
+
+/** Appends the next interval, whose bins (series × columns) are given. */
+export function appendTrail(trail: Trail, bins: Float64Array): void {
+  const { minutes, hour } = trail
+  addToCalendar(trail, bins)
+  appendBin(minutes, bins)
+  if (modulo(minutes.newest, hour) === 0) appendHour(trail)
+  forgetOldRows(trail.rows, minutes.newest)
+  openUnits(trail, minutes.newest, minutes.newest)
+}
+
+/** Puts a window's sums at an end into `sums`, of the columns before `upTo`; returns how many intervals it spans. */
+export function sumTrail(trail: Trail, series: number, window: Window, end: number, upTo = trail.columns): number {
+  const { minutes, hours, hour, sums } = trail
+  sums.fill(0)
+  if (window.kind === 'rolling') {
+    const from = end - window.length
+    if (isByHours(window, hour)) addBins(hours, series, { from: from / hour, to: end / hour, upTo }, sums, 1)
+    else addBins(minutes, series, { from, to: end, upTo }, sums, 1)
+    return window.length
+  }
+  const unit = holdingUnit(trail, window.unit, end)
+  for (let c = 0; c < upTo; c++) sums[c] = unit.sums[c]?.[series] ?? 0
+  addBins(minutes, series, { from: end, to: Math.min(unit.end, minutes.newest), upTo }, sums, -1)
+  return end - unit.start
+}
+
+/** One interval's bin, in `sums`. */
+export function trailBin({ minutes, sums, columns }: Trail, series: number, interval: number): Float64Array {
+  sums.fill(0)
+  addBins(minutes, series, { from: interval, to: interval + 1, upTo: columns }, sums, 1)
+  return sums
+}
+
+/** Adds to the bins of a series, and to all sums that hold them. */
+export function correctTrailBin(trail: Trail, series: number, interval: number, deltas: Float64Array): void {
+  const { minutes, hours, hour } = trail
+  correctBin(minutes, series, interval, deltas)
+  if (hours.columns > 0) correctBin(hours, series, Math.floor(interval / hour), deltas)
+  correctCalendar(trail, series, interval, deltas)
+}
+
+/** Windows of more than a day of whole hours are added up from hours, if they begin and end with one. */
+function isByHours(window: { length: number; step: number }, hour: number): boolean {
+  return window.length > DAY_HOURS * hour && window.step % hour === 0 && window.length % hour === 0
+}
+
+function appendHour(trail: Trail): void {
+  const { minutes, hours, hour, hourSums, sums } = trail
+  const { columns: upTo, series } = hours
+  const to = minutes.newest
+  for (let s = 0; s < series; s++) {
+    sums.fill(0, 0, upTo)
+    addBins(minutes, s, { from: to - hour, to, upTo }, sums, 1)
+    for (let c = 0; c < upTo; c++) hourSums[s * upTo + c] = sums[c]!
+  }
+  appendBin(hours, hourSums)
+}

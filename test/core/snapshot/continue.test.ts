@@ -1,0 +1,72 @@
+/** A fold that goes on from a snapshot of any release gives what one gives that never stopped. */
+import { gunzipSync } from 'node:zlib'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { takeSnapshot, type Fold } from '../../../src/fold/fold.ts'
+import type { JournalPacket, Section, Store } from '../../../src/store/types.ts'
+import { AFTER, BEFORE, commitSnapshot, foldAll, inFolder, run, SECTIONS } from './stored.ts'
+
+/** What release 0.2.0 took of the same packets as 0.1.0. */
+const SECTIONS_020 = gunzipSync(
+  readFileSync(join(import.meta.dirname, '../../fixtures/snapshot-0.2.0/sections.ndjson.gz')),
+)
+  .toString('utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line): Section => {
+    const { name, bytes } = JSON.parse(line) as { name: string; bytes: string }
+    return { name, bytes: new Uint8Array(Buffer.from(bytes, 'hex')) }
+  })
+
+function rowsOf({ outputs }: Fold): unknown[] {
+  return outputs.rows.map(({ measurement, tags, fields, timeMs }) => ({ measurement, tags, fields, timeMs }))
+}
+
+const uninterrupted = (): Promise<unknown[]> =>
+  inFolder((folder) =>
+    run(folder, (_, fold) => {
+      foldAll(fold, BEFORE)
+      fold.outputs.rows.length = 0
+      foldAll(fold, AFTER)
+      return rowsOf(fold)
+    }),
+  )
+
+const RELEASES: [string, readonly Section[]][] = [
+  ['0.1.0', SECTIONS],
+  ['0.2.0', SECTIONS_020],
+]
+
+test.each(RELEASES)('from a snapshot of release %s', async (_name, sections) => {
+  const expected = await uninterrupted()
+  await inFolder(async (folder) => {
+    await run(folder, (store) => commitSnapshot(store, BEFORE, sections))
+    await run(folder, (_store, fold) => {
+      foldAll(fold, AFTER)
+      expect(rowsOf(fold)).toEqual(expected)
+    })
+  })
+})
+
+test('from its own snapshots, taken one upon the other', async () => {
+  const expected = await uninterrupted()
+  const rows: unknown[] = []
+  await inFolder(async (folder) => {
+    const foldOn = async (store: Store, fold: Fold, packets: readonly JournalPacket[]) => {
+      foldAll(fold, packets)
+      const snapshot = { seq: fold.foldedSeq, sections: takeSnapshot(fold) }
+      await store.commit({ packets, foldedSeq: fold.foldedSeq, rows: [], notices: [], snapshot })
+    }
+    await run(folder, async (store, fold) => {
+      for (let n = 0; n < BEFORE.length; n += 80) await foldOn(store, fold, BEFORE.slice(n, n + 80))
+    })
+    for (let n = 0; n < AFTER.length; n += 40) {
+      await run(folder, async (store, fold) => {
+        await foldOn(store, fold, AFTER.slice(n, n + 40))
+        rows.push(...rowsOf(fold))
+      })
+    }
+  })
+  expect(rows).toEqual(expected)
+})
