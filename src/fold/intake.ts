@@ -113,26 +113,7 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
   const fold = await openFold(site, options.store)
   const { promise: failed, reject: fail } = Promise.withResolvers<never>()
   failed.catch(keepQueueGoing)
-  const state: State = {
-    options,
-    fold,
-    waiting: [],
-    nowMs: fold.pipeline.nowMs,
-    open: true,
-    timer: undefined,
-    turn: Promise.resolve(),
-    snapshotAtMs: performance.now() + SNAPSHOT_MS,
-    committingRows: 0,
-    parts: [],
-    saving: undefined,
-    savedSeq: fold.foldedSeq,
-    fail,
-    work() {
-      clearTimeout(state.timer)
-      state.timer = undefined
-      inTurn(state, () => commitAll(state)).catch(fail)
-    },
-  }
+  const state = createState(fold, options, fail)
   const push = (nowMs: number, { topic, payload, retain }: Arrival, ack: Waiting['ack']) => {
     state.nowMs = Math.max(state.nowMs, nowMs)
     state.waiting.push({ seq: 0, nowMs: state.nowMs, topic, payload, retain, ack })
@@ -170,6 +151,30 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
     },
     failed,
   }
+}
+
+function createState(fold: Fold, options: IntakeOptions, fail: (error: unknown) => void): State {
+  const state: State = {
+    options,
+    fold,
+    waiting: [],
+    nowMs: fold.pipeline.nowMs,
+    open: true,
+    timer: undefined,
+    turn: Promise.resolve(),
+    snapshotAtMs: performance.now() + SNAPSHOT_MS,
+    committingRows: 0,
+    parts: [],
+    saving: undefined,
+    savedSeq: fold.foldedSeq,
+    fail,
+    work() {
+      clearTimeout(state.timer)
+      state.timer = undefined
+      inTurn(state, () => commitAll(state)).catch(fail)
+    },
+  }
+  return state
 }
 
 const SECOND: Arrival = { topic: TICK, payload: new Uint8Array(), retain: false }

@@ -21,7 +21,7 @@ const IGNORE = { onFull: () => {}, onCommit: () => {}, onOutputs: () => {} }
 
 test('reloads with nothing between them, and the stop behind them, leave one good snapshot', async () => {
   const path = mkdtempSync(join(tmpdir(), 'coldaisle-parts-'))
-  const options = { path, journalDays: 30, journalBytes: 1e9, outbox: false }
+  const options = { path, journalDays: 30, journalBytes: 1e9, rowReceivers: [] }
   try {
     let nowMs = Date.UTC(2026, 2, 2)
     for (let start = 0; start < 2; start++) {

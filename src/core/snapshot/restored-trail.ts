@@ -1,7 +1,7 @@
 import { COLUMN_NAMES } from '../air/bands.ts'
 import { CALENDAR_UNITS } from '../contract/plan.ts'
 import type { Cursor } from '../windows/bits.ts'
-import { createBlock, recordOf, type Block } from '../windows/block.ts'
+import { createBlock, recordOf, type PackedBlock } from '../windows/block.ts'
 import { blockAt, openFrom, packOne, putBlock, setOpenBin, type Bins } from '../windows/bins.ts'
 import { createPacker, unpack, type Packer } from '../windows/packing.ts'
 import { columnOf } from '../windows/to-date.ts'
@@ -155,7 +155,7 @@ function restoreBlocks(bins: Bins, saved: Saved, places: Places, sections: Secti
 }
 
 /** A block of the plan's series and columns. */
-function packedAnew(bins: Bins, block: Block, packer: Packer, { scale }: Saved, places: Places): Block {
+function packedAnew(bins: Bins, block: PackedBlock, packer: Packer, { scale }: Saved, places: Places): PackedBlock {
   const { series, length, isFull, packer: into } = bins
   const lengths = new Uint16Array(series)
   into.written.at = 0

@@ -1,7 +1,7 @@
 import { COLUMN_NAMES } from '../air/bands.ts'
 import type { SeriesGroup } from '../air/compliance.ts'
 import { CALENDAR_UNITS } from '../contract/plan.ts'
-import { inOnePiece, type Block } from '../windows/block.ts'
+import { inOnePiece, type PackedBlock } from '../windows/block.ts'
 import { openFrom, type Bins } from '../windows/bins.ts'
 import { modulo } from '../windows/totals.ts'
 import type { Trail } from '../windows/trail.ts'
@@ -95,7 +95,7 @@ function* saveBlocks(bins: Bins, name: string, which: 'all' | 'changed', section
   }
 }
 
-function bytesOfBlock({ number, lengths, bytes }: Block): Uint8Array {
+function bytesOfBlock({ number, lengths, bytes }: PackedBlock): Uint8Array {
   const to = createWriter()
   putNumbers(to, [number], 0)
   putNumbers(to, lengths, 1)

@@ -1,4 +1,4 @@
-import { createBlock, recordOf, replaceRecord, type Block } from './block.ts'
+import { createBlock, recordOf, replaceRecord, type PackedBlock } from './block.ts'
 import { addSums, createPacker, pack, unpack, type Packer } from './packing.ts'
 import { modulo } from './totals.ts'
 
@@ -29,8 +29,8 @@ export interface Bins {
   readonly packer: Packer
   /** Packed sums of a record, for the time of one call. */
   readonly packed: Float64Array
-  /** Block k lies in place k modulo `slots`. */
-  readonly blocks: (Block | undefined)[]
+  /** PackedBlock k lies in place k modulo `slots`. */
+  readonly blocks: (PackedBlock | undefined)[]
   /** Per column the open block, series by series; undefined: nothing but 0. */
   readonly open: (Int32Array | Float64Array | undefined)[]
   /** The first bin that is held, and the one behind the newest. */
@@ -61,7 +61,7 @@ export function createBins({ full, columns, fullColumns, like, length, reach }: 
     isFull,
     packer: createPacker(columns, length, like),
     packed: new Float64Array(columns),
-    blocks: new Array<Block | undefined>(slots).fill(undefined),
+    blocks: new Array<PackedBlock | undefined>(slots).fill(undefined),
     open: new Array<Int32Array | undefined>(columns).fill(undefined),
     begin: 0,
     newest: 0,
@@ -170,13 +170,13 @@ export function fullBinsBytes({ series, columns, length, slots }: Bins): number 
 }
 
 /** A packed block by its number; undefined: it is not held. */
-export function blockAt({ blocks, slots }: Bins, number: number): Block | undefined {
+export function blockAt({ blocks, slots }: Bins, number: number): PackedBlock | undefined {
   const block = blocks[modulo(number, slots)]
   return block?.number === number ? block : undefined
 }
 
 /** Puts a block in its place. */
-export function putBlock({ blocks, slots }: Bins, block: Block): void {
+export function putBlock({ blocks, slots }: Bins, block: PackedBlock): void {
   blocks[modulo(block.number, slots)] = block
 }
 

@@ -1,5 +1,5 @@
 /** A packed block of bins: a record for each series, one behind the other. */
-export interface Block {
+export interface PackedBlock {
   readonly number: number
   /** Bytes of each series' record; empty: no record has any. */
   readonly lengths: Uint8Array | Uint16Array
@@ -22,7 +22,7 @@ interface Place {
 const STRIDE = 32
 const EMPTY = new Uint8Array(0)
 
-export function createBlock(number: number, lengths: Uint16Array, bytes: Uint8Array): Block {
+export function createBlock(number: number, lengths: Uint16Array, bytes: Uint8Array): PackedBlock {
   const replaced = new Map<number, Uint8Array>()
   if (bytes.length === 0) return { number, lengths: EMPTY, starts: new Uint32Array(0), bytes, replaced, isSaved: false }
   const starts = new Uint32Array(Math.ceil(lengths.length / STRIDE))
@@ -36,7 +36,7 @@ export function createBlock(number: number, lengths: Uint16Array, bytes: Uint8Ar
 }
 
 /** Where a series' record stands. */
-export function recordOf({ lengths, starts, bytes, replaced }: Block, series: number): Place {
+export function recordOf({ lengths, starts, bytes, replaced }: PackedBlock, series: number): Place {
   const record = replaced.size === 0 ? undefined : replaced.get(series)
   if (record !== undefined) return { bytes: record, from: 0, to: record.length }
   if (lengths.length === 0) return { bytes, from: 0, to: 0 }
@@ -49,14 +49,14 @@ export function recordOf({ lengths, starts, bytes, replaced }: Block, series: nu
  * Replaces a record. Replaced records stay beside their block until they are an eighth of it; then all are put into
  * one piece again.
  */
-export function replaceRecord(block: Block, series: number, record: Uint8Array, count: number): Block {
+export function replaceRecord(block: PackedBlock, series: number, record: Uint8Array, count: number): PackedBlock {
   block.replaced.set(series, record)
   block.isSaved = false
   return 8 * block.replaced.size > count + 256 ? inOnePiece(block, count) : block
 }
 
 /** A block of so many records without replaced ones. */
-export function inOnePiece(block: Block, count: number): Block {
+export function inOnePiece(block: PackedBlock, count: number): PackedBlock {
   const lengths = new Uint16Array(count)
   let size = 0
   for (let s = 0; s < count; s++) {
