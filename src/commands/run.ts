@@ -55,8 +55,9 @@ async function runDaemon(file: string, config: Config): Promise<number> {
     if (isTerminalGone()) stop(TERMINAL_CLOSED)
     else void starting.then((daemon) => reload(file, daemon, log), cleanError)
   })
-  const daemon = await starting
+  // A daemon that is told to stop while it starts is stopped once it has; a second signal ends it at once.
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop({ code: 0, reason: name }))
+  const daemon = await starting
   log.info({ site: config.site.id, points: Object.keys(config.points).length, http: daemon.httpPort }, 'running')
   const { code, reason } = await Promise.race([asked, daemon.ended])
   if (code === 0) log.info({ reason }, 'stopping')
