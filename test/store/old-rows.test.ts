@@ -1,13 +1,12 @@
 /** A database of the release before frames: its rows are brought over in slices, and nothing is lost, doubled or outdated. */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { SCHEMA } from '../../src/store/schema.ts'
 import { openStore, type Commit, type HistoryQuery, type Store, type StoreOptions } from '../../src/store/store.ts'
 import { openSeriesBook } from '../../src/store/series-book.ts'
 import { newRows, NO_ROWS } from '../rows/new-rows.ts'
+import { oldEnergy, oldPue, oldTables, writeOldStore, type OldRow } from './old-store.ts'
 import { bookNow, commitWords, energyRow, historyWords, MINUTE_MS, rowsIn, wordOf } from './rows.ts'
 
 const HOUR_MS = 3_600_000
@@ -30,42 +29,6 @@ function open(part: Partial<StoreOptions> = {}): Promise<Store> {
   return openStore({ path, journalDays: 7, journalBytes: 1e10, rowReceivers: ['influx'], ...part })
 }
 
-interface OldRow {
-  measurement: string
-  tags: Record<string, string>
-  fields: Record<string, number | string | boolean>
-  timeMs: number
-}
-
-function energyOf(point: string, timeMs: number, watts: number): OldRow {
-  return { ...energyRow(point, timeMs, watts), fields: { mean_w: watts, state: 'provisional' } }
-}
-
-function pueOf(window: string, timeMs: number, pue: number): OldRow {
-  const tags = { site: 's', boundary: 'b', window, category: '2' }
-  return { measurement: 'pue', tags, fields: { pue, name: 'PUE', revision: 1, suspect: pue > 2 }, timeMs }
-}
-
-/** Writes a database as the release before did; those of the rows whose places are named wait in its outbox. */
-function writeOld(rows: readonly OldRow[], queued: readonly number[]): void {
-  cpSync(mkdtempSync(join(root, 'new-')), path, { recursive: true })
-  using db = new DatabaseSync(join(path, 'coldaisle.db'))
-  db.exec(`${SCHEMA.slice(0, 2).join(';')}; PRAGMA application_id = ${0x636f6c64}; PRAGMA user_version = 2; BEGIN`)
-  const ids = new Map<string, number>()
-  for (const [place, { measurement, tags, fields, timeMs }] of rows.entries()) {
-    const key = `${measurement} ${JSON.stringify(tags)}`
-    const id = ids.get(key) ?? ids.size + 1
-    if (!ids.has(key)) db.prepare('INSERT INTO series VALUES (?, ?, ?)').run(id, measurement, JSON.stringify(tags))
-    ids.set(key, id)
-    db.prepare('INSERT INTO history VALUES (?, ?, ?)').run(id, timeMs, JSON.stringify(fields))
-    if (queued.includes(place)) db.prepare('INSERT INTO outbox VALUES (?, ?, ?)').run(place + 1, id, timeMs)
-  }
-  db.exec(
-    `INSERT INTO ledger VALUES ('queuedRows', ${queued.length}), ('lastRowId', ${rows.length}), ('rejectedRows', 1)`,
-  )
-  db.exec(`INSERT INTO rejected VALUES (1, 'energy', '{}', '{}', 0, 'of before'); COMMIT`)
-}
-
 async function all(store: Store, part: Partial<HistoryQuery> = {}): Promise<string[]> {
   const query = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: 20_000, ...part }
   const rows = [...(await store.history('energy', query)), ...(await store.history('pue', query))]
@@ -76,24 +39,18 @@ function wordsOf(rows: readonly OldRow[]): string[] {
   return rows.map(({ measurement, tags, fields, timeMs }) => JSON.stringify({ measurement, tags, fields, timeMs }))
 }
 
-function tables(): string[] {
-  using db = new DatabaseSync(join(path, 'coldaisle.db'))
-  const names = db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1`).all()
-  return names.map(({ name }) => String(name)).filter((name) => ['history', 'outbox', 'series'].includes(name))
-}
-
 /** Rows of two points and of two windows of a PUE, series by series. */
 const HISTORY = [
   ...['a', 'b'].flatMap((point) =>
-    Array.from({ length: 900 }, (_, n) => energyOf(point, NOW_MS - n * MINUTE_MS, n)).reverse(),
+    Array.from({ length: 900 }, (_, n) => oldEnergy(point, NOW_MS - n * MINUTE_MS, n)).reverse(),
   ),
   ...['1h', '24h'].flatMap((window) =>
-    Array.from({ length: 100 }, (_, n) => pueOf(window, NOW_MS - n * 10 * MINUTE_MS, 1 + n / 100)).reverse(),
+    Array.from({ length: 100 }, (_, n) => oldPue(window, NOW_MS - n * 10 * MINUTE_MS, 1 + n / 100)).reverse(),
   ),
 ]
 
 test('its rows are there at once, and stay the same while they are brought over', async () => {
-  writeOld(HISTORY, [])
+  writeOldStore(path, HISTORY, [])
   {
     await using store = await open()
     expect(store.start().series).toHaveLength(3)
@@ -114,25 +71,26 @@ test('its rows are there at once, and stay the same while they are brought over'
     await commitWords(store, `c@${NOW_MS / MINUTE_MS}=1`)
     expect(bookNow(store).numbers.size, 'numbers go on').toBe(4)
   }
-  expect(tables()).toEqual([])
+  expect(oldTables(path)).toEqual([])
   await using store = await open()
   expect(await all(store, { tags: { point: 'b' } })).toEqual(wordsOf(HISTORY.slice(900, 1_800)))
   expect(store.start().series.map(({ number }) => number)).toEqual([1, 2, 3, 4])
 })
 
 test('rows of 30 days ago are not brought over', async () => {
-  writeOld(
+  writeOldStore(
+    path,
     [
-      energyOf('a', NOW_MS - 31 * DAY_MS, 1),
-      energyOf('a', NOW_MS - 29 * DAY_MS, 2),
-      pueOf('1h', NOW_MS - 31 * DAY_MS, 1),
+      oldEnergy('a', NOW_MS - 31 * DAY_MS, 1),
+      oldEnergy('a', NOW_MS - 29 * DAY_MS, 2),
+      oldPue('1h', NOW_MS - 31 * DAY_MS, 1),
     ],
     [],
   )
   await using store = await open()
   await store.compact(NOW_MS)
   expect(await all(store)).toEqual(
-    wordsOf([energyOf('a', NOW_MS - 29 * DAY_MS, 2), pueOf('1h', NOW_MS - 31 * DAY_MS, 1)]),
+    wordsOf([oldEnergy('a', NOW_MS - 29 * DAY_MS, 2), oldPue('1h', NOW_MS - 31 * DAY_MS, 1)]),
   )
 })
 
@@ -152,8 +110,9 @@ async function drain(store: Store): Promise<string[]> {
 const at = (n: number) => NOW_MS / MINUTE_MS + n
 
 test('what waits is sent once, and never after a newer form', async () => {
-  const rows = Array.from({ length: 1_200 }, (_, n) => energyOf(`p${n % 3}`, NOW_MS + n * MINUTE_MS, n))
-  writeOld(
+  const rows = Array.from({ length: 1_200 }, (_, n) => oldEnergy(`p${n % 3}`, NOW_MS + n * MINUTE_MS, n))
+  writeOldStore(
+    path,
     rows,
     rows.map((_, n) => n).filter((n) => n > 0),
   )
@@ -177,7 +136,7 @@ test('what waits is sent once, and never after a newer form', async () => {
 })
 
 test('without a receiver what waits is forgotten', async () => {
-  writeOld(HISTORY, [1, 2, 3])
+  writeOldStore(path, HISTORY, [1, 2, 3])
   await using store = await open({ rowReceivers: [] })
   await store.compact(NOW_MS)
   expect(store.depth()).toMatchObject({ rows: 0, superseded: 0 })
@@ -185,7 +144,8 @@ test('without a receiver what waits is forgotten', async () => {
 })
 
 test('cut short after any slice, with new rows in between, it goes on where it was', async () => {
-  writeOld(
+  writeOldStore(
+    path,
     HISTORY,
     HISTORY.map((_, n) => n).filter((n) => n % 2 === 0),
   )
@@ -219,7 +179,7 @@ test('cut short after any slice, with new rows in between, it goes on where it w
     const packing = store.compact(NOW_MS).catch(() => null)
     await store.close() // comes behind the first slice
     await packing
-    ended = tables().length === 0
+    ended = oldTables(path).length === 0
   }
   expect(rounds).toBeGreaterThan(6)
   await using store = await open()
