@@ -12,9 +12,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRandom } from '../../simulators/random.ts'
+import { openSeriesBook } from '../../src/store/series-book.ts'
 import type { Store } from '../../src/store/store.ts'
 import { seedsOf } from '../seeds.ts'
-import { oldTables, writeOldStore } from './old-store.ts'
+import { oldTables, oldWaiting, writeOldStore } from './old-store.ts'
 import {
   OLD,
   openPacked,
@@ -27,6 +28,7 @@ import {
   wordsOf,
   type Heard,
 } from './packing.ts'
+import { rowsIn } from './rows.ts'
 
 const PACKER = fileURLToPath(new URL('packer.ts', import.meta.url))
 /** No part of STEPS, so as many seeds as there are steps take each step once. */
@@ -71,6 +73,14 @@ async function heldIn(store: Store): Promise<Map<string, string>> {
   return held
 }
 
+async function countWaiting(store: Store): Promise<number> {
+  let waiting = 0
+  for (const place of ['live', 'backlog'] as const) {
+    waiting += rowsIn(openSeriesBook(store.start()), await store.takeBlocks('influx', place, 50_000)).length
+  }
+  return waiting
+}
+
 /** Faults in what a receiver wrote, life by life. */
 function faultsOf(lives: readonly (readonly Heard[])[], wanted: ReadonlyMap<string, string>): string[] {
   const forms = new Map<string, { form: string; isPassed: boolean }[]>()
@@ -111,11 +121,15 @@ test.each(seedsOf('kills of the store'))(
     const lives: Heard[][] = []
     for (const end of ends) {
       lives.push(await packUntilKilled(path, end))
-      await using store = await openPacked(path)
+      const store = await openPacked(path)
       const { lastSeq, foldedSeq, quarantined, lostSeq } = store.start()
       expect({ quarantined, lostSeq }).toEqual({})
       expect(lastSeq - foldedSeq).toBe(lastSeq === 0 ? 0 : 1)
       expect(await heldIn(store), `killed at ${JSON.stringify(end)}`).toEqual(wantedHistory(lastSeq))
+      const taken = await countWaiting(store)
+      const { rows } = store.depth()
+      await store.close()
+      expect(taken + oldWaiting(path), 'what waits is what is counted').toBe(rows)
     }
     const last: Heard[] = []
     lives.push(last)

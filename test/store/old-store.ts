@@ -48,3 +48,10 @@ export function oldTables(path: string): string[] {
   const names = db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1`).all()
   return names.map(({ name }) => String(name)).filter((name) => ['history', 'outbox', 'series'].includes(name))
 }
+
+/** How many rows wait in the old outbox; 0 when it is gone. */
+export function oldWaiting(path: string): number {
+  if (oldTables(path).length === 0) return 0
+  using db = new DatabaseSync(join(path, 'coldaisle.db'))
+  return Number(db.prepare('SELECT count(*) AS n FROM outbox').get()?.['n'])
+}
