@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -45,23 +45,23 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 /** Lets the packer work until it ends itself at a moment, or is killed so many ms after it has opened the store. */
 async function packUntilKilled(path: string, end: { step: number } | { afterMs: number }): Promise<Heard[]> {
-  const child = spawn(process.execPath, [PACKER, path, 'step' in end ? String(end.step) : ''], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const heardFile = `${path}.heard`
+  writeFileSync(heardFile, '')
+  const endAt = 'step' in end ? String(end.step) : ''
+  const child = spawn(process.execPath, [PACKER, path, heardFile, endAt], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'close')
-  let text = ''
-  child.stdout.setEncoding('utf8')
-  child.stdout.on('data', (part: string) => (text += part))
   if ('afterMs' in end) {
     await once(child.stdout, 'data')
     await sleep(end.afterMs)
     child.kill('SIGKILL')
   }
+  child.stdout.resume()
   expect((await ended)[1]).toBe('SIGKILL')
+  const text = readFileSync(heardFile, 'utf8')
   const lines = text
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
-    .slice(1, -1)
+    .slice(0, -1)
   return lines.map((line) => JSON.parse(line) as Heard)
 }
 

@@ -12,23 +12,21 @@ import { energyRow, MINUTE_MS, rowsIn } from './rows.ts'
 
 /** On an hour. */
 export const NOW_MS = 500_000 * 60 * MINUTE_MS
-/** So many steps bring all over, and pack most of it. */
+/** So many steps bring all over, pack it, and pack hours of new rows. */
 export const STEPS = 97
 /** Before this step nobody reads, so that a backlog comes to be. */
 const FIRST_READ = 24
 const READ_ROWS = 400
 
-const POINTS = Array.from({ length: 9 }, (_, n) => `p${n}`)
+const POINTS = Array.from({ length: 24 }, (_, n) => `p${n}`)
 
-/** Eleven hours of nine points, and of two windows of a PUE. */
-export const OLD: readonly OldRow[] = [
-  ...POINTS.flatMap((point) =>
-    Array.from({ length: 660 }, (_, n) => oldEnergy(point, NOW_MS - (659 - n) * MINUTE_MS, n)),
-  ),
-  ...['1h', '24h'].flatMap((window) =>
-    Array.from({ length: 66 }, (_, n) => oldPue(window, NOW_MS - (65 - n) * 10 * MINUTE_MS, 1 + n / 100)),
-  ),
-]
+/** Four hours of the points, and of a PUE, minute by minute. */
+export const OLD: readonly OldRow[] = Array.from({ length: 240 }, (_, n) => NOW_MS - (239 - n) * MINUTE_MS).flatMap(
+  (timeMs, n) => [
+    ...POINTS.map((point) => oldEnergy(point, timeMs, n)),
+    ...(n % 10 === 9 ? [oldPue('24h', timeMs, 1 + n / 100)] : []),
+  ],
+)
 
 /** Those of the old rows that wait, by their places. */
 export const QUEUED: readonly number[] = OLD.flatMap((_, place) => (place % 13 === 0 ? [] : [place]))
@@ -39,7 +37,7 @@ export function rowsOf(n: number): Row[] {
   const watts = 1_000_000 + n
   return [
     ...POINTS.slice(0, 4).map((point) => energyRow(point, atMs, watts)),
-    energyRow(POINTS[n % POINTS.length] ?? '', NOW_MS - ((n * 37) % 640) * MINUTE_MS, watts),
+    energyRow(POINTS[n % POINTS.length] ?? '', NOW_MS - ((n * 37) % 240) * MINUTE_MS, watts),
     ...(n > 1 ? [energyRow('p1', atMs - 10 * MINUTE_MS, watts)] : []),
   ]
 }
