@@ -11,6 +11,7 @@ export const PROOFS = {
   incidents: { file: 'core/alarms/incidents', gate: 200, full: 500 },
   'recomputed nights': { file: 'recompute/seeds', gate: 2, full: 8 },
   'database faults': { file: 'send/influx/drain', gate: 5, full: 20 },
+  'kills of the daemon': { file: 'daemon/kills', gate: 4, full: 60 },
   'kills of the store': { file: 'store/kills', gate: 3, full: 97 },
   'fuzzed payloads': { file: 'ingest/payload-fuzz', gate: 2_000, full: 20_000 },
   'restored nights': { file: 'core/snapshot/snapshot', gate: 4, full: 20 },

@@ -7,6 +7,8 @@ import { outcomeCounts } from '../../src/fold/pipeline.ts'
 import type { Site } from '../../src/site/site.ts'
 import { MEASUREMENTS } from '../../src/rows/tables/measurements.ts'
 import { openStore, type JournalEntry, type Store } from '../../src/store/store.ts'
+import { SITE } from './crash-site.ts'
+import type { Server } from '../servers/servers.ts'
 import { takeOpenRows } from '../rows/new-rows.ts'
 
 export type Fields = Record<string, unknown>
@@ -41,6 +43,29 @@ export async function readLeft(folder: string, fromMs: number, toMs: number): Pr
     }
   }
   return { journal, rows, notices: store.depth().notices }
+}
+
+/** What the database holds of each measurement, as it was written: no field of another row, no health. */
+export async function databaseRows(influx: Server): Promise<Rows> {
+  const rows: Rows = new Map()
+  for (const measurement of Object.keys(MEASUREMENTS).filter((name) => name !== 'health')) {
+    const question = new URLSearchParams({ db: SITE, epoch: 'ms', q: `SELECT * FROM "${measurement}" GROUP BY *` })
+    const answer = (await (await fetch(`${influx.url}/query?${question.toString()}`)).json()) as Answer
+    for (const { tags, columns, values } of answer.results[0]?.series ?? []) {
+      for (const [timeMs, ...cells] of values) {
+        const fields = columns.slice(1).map((name, n): [string, unknown] => [name, cells[n]])
+        rows.set(
+          keyOf(measurement, tags, Number(timeMs)),
+          Object.fromEntries(fields.filter(([, cell]) => cell !== null)),
+        )
+      }
+    }
+  }
+  return rows
+}
+
+interface Answer {
+  results: { series?: { tags: Record<string, string>; columns: string[]; values: unknown[][] }[] }[]
 }
 
 /** Folds a journal from the first entry to the last, in one go, as a daemon would that never stopped. */

@@ -70,11 +70,15 @@ export function writeSite({ folder, brokerUrl, influxUrl }: Place, parts: Record
   return file
 }
 
-/** The large site; its intervals settle within the hour. */
-export function writeLargeSite(place: Place): string {
+/** The large site; its intervals settle within the hour. `everyS`: each point sends so seldom, not as above. */
+export function writeLargeSite(place: Place, everyS?: number): string {
+  const points = Object.entries(POINTS).map(([name, point]) => [
+    name,
+    everyS === undefined ? point : { ...point, everyS },
+  ])
   return writeSite(place, {
     core: { latenessS: 300, windows: ['5m', '1h', '24h', 'day', 'month'] },
-    points: POINTS,
+    points: Object.fromEntries(points),
     boundaries: {
       site: { facility: ['utility-a', 'utility-b'], it: ['ups-{1..4}'], category: 1 },
       hall: { facility: ['ups-{1..4}'], it: ['pdu-{1..8}'], category: 2, part: true },
@@ -98,19 +102,22 @@ export interface Message {
 const RACKS = Array.from({ length: 18 }, (_, i) => `crash/rack/${i + 1}`)
 const LATE_ONES = [...RACKS, 'crash/utility/a', 'crash/ups/2', 'crash/pdu/3', 'crash/inlet/1', 'crash/inlet/7']
 
-/** Two inlets too warm, a load that moves, one topic silent for a while, and 3 % of some topics up to 4 min late. */
+/** Two inlets too warm, a load that moves, one topic silent for a while. */
 const EVENTS: Event[] = [
   { what: 'inlet', name: 'inlet-2', toC: 29, fromS: 600, toS: 1_500 },
   { what: 'inlet', name: 'inlet-8', toC: 37, fromS: 1_200, toS: 3_000 },
   { what: 'load', factor: 0.6, fromS: 900, toS: 2_000 },
   { what: 'silence', topic: 'crash/ups/3', fromS: 1_000, toS: 1_300 },
-  { what: 'fault', fault: 'disorder', topics: LATE_ONES, share: 0.03, byS: 240, fromS: 0, toS: 3_600 },
 ]
+
+/** 3 % of some topics up to 4 min late. */
+const LATE = { what: 'fault', fault: 'disorder', topics: LATE_ONES, share: 0.03, byS: 240 } as const
 
 /** Readings of the large site with their own stamps, from 10:00 UTC yesterday on: not so old that they would be purged. */
 export function messagesOf(site: Site, seed: number, minutes: number): Message[] {
   const fromMs = (Math.floor(Date.now() / 86_400_000) - 1) * 86_400_000 + 10 * 3_600_000
-  const run = { site, seed, fromMs, toMs: fromMs + minutes * 60_000, scenario: { name: 'crash', events: EVENTS } }
+  const events: Event[] = [...EVENTS, { ...LATE, fromS: 0, toS: Math.max(3_600, minutes * 60) }]
+  const run = { site, seed, fromMs, toMs: fromMs + minutes * 60_000, scenario: { name: 'crash', events } }
   return [...packetsOfRun(run)].flatMap(({ topic, payload }) =>
     topic === MARKS ? [] : [{ topic, payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }],
   )
