@@ -76,6 +76,12 @@ function seriesOf(site: Site) {
     number: -1,
   })
   const rare = new Map<string, Series>()
+  const inletBasis = new Map<Envelope, ComplianceBasis>()
+  const basisOfInlet = (envelope: Envelope): ComplianceBasis => {
+    const known = inletBasis.get(envelope) ?? inletBasisOf(config, envelope)
+    inletBasis.set(envelope, known)
+    return known
+  }
   const once = (key: string, make: () => Series): Series => {
     const known = rare.get(key) ?? make()
     rare.set(key, known)
@@ -93,7 +99,7 @@ function seriesOf(site: Site) {
     }),
     inlets: inlets.map((name, inlet): JudgedSeries => ({
       series: series('compliance', { scope: 'inlet', name }),
-      basis: inletBasisOf(config, at(plan.inlets, inlet).envelope),
+      basis: basisOfInlet(at(plan.inlets, inlet).envelope),
     })),
     scopes: scopes.map((name, index): JudgedSeries => {
       const { scope, inlets: members } = at(plan.scopes, index)

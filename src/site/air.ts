@@ -1,7 +1,9 @@
 import type { Config, PointConfig } from '../config/config.ts'
 import type { AirflowPlan, InletPlan, ScopePlan, SensorPlan } from '../core/contract/plan.ts'
 import { envelope } from '../core/air/envelope.ts'
+import type { Envelope, EnvelopeClass } from '../core/contract/limits.ts'
 import { toBase, UNITS } from '../ingest/units.ts'
+import { createMemo } from './memo.ts'
 
 /** What the points of the air measure, by name: what can be believed of them hangs on it. */
 type Use = 'air' | 'dew_point'
@@ -54,8 +56,18 @@ export function sensorOf(point: PointConfig, use: Use | undefined): SensorPlan {
   return { ...BELIEVED[use ?? 'temperature'], sentinels: [...oneWire, ...sentinels], stuckMs }
 }
 
+/** Tells the limits of an inlet's class: one object for all inlets of it. */
+export function envelopesOf({ site }: Config): (itClass: EnvelopeClass) => Envelope {
+  const envelopeOf = createMemo<Envelope>()
+  return (itClass) => envelopeOf(itClass, () => envelope(site.edition, itClass, site.altitudeM, site.corrosion))
+}
+
 /** The inlets in the order of the configuration; one without moisture of its own may have its neighbour's. */
-export function inletsOf({ site, inlets }: Config, place: (point: string) => number): InletPlan[] {
+export function inletsOf(
+  { inlets }: Config,
+  envelopeOf: (itClass: EnvelopeClass) => Envelope,
+  place: (point: string) => number,
+): InletPlan[] {
   const at = (point: string | undefined) => (point === undefined ? -1 : place(point))
   return Object.values(inlets).map((inlet) => {
     const other = inlet.humidityFrom === undefined ? undefined : inlets[inlet.humidityFrom]
@@ -68,7 +80,7 @@ export function inletsOf({ site, inlets }: Config, place: (point: string) => num
       otherDryBulb: at(other?.dryBulb),
       outlet: at(inlet.outlet),
       tape: inlet.equipment === 'tape',
-      envelope: envelope(site.edition, inlet.class, site.altitudeM, site.corrosion),
+      envelope: envelopeOf(inlet.class),
     }
   })
 }

@@ -1,10 +1,10 @@
 import { sidesOf, type InletLimit } from '../config/alarms.ts'
 import type { Config } from '../config/config.ts'
 import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from '../core/contract/alarm-kinds.ts'
-import { envelope } from '../core/air/envelope.ts'
 import type { CorePlan, LimitPlan, RulePlan } from '../core/contract/plan.ts'
 import type { Site } from './site.ts'
-import type { Envelope } from '../core/contract/limits.ts'
+import type { Envelope, EnvelopeClass } from '../core/contract/limits.ts'
+import { createMemo } from './memo.ts'
 
 /**
  * Default for the shortest silence that raises an alarm: who is paged for every late message soon ignores pages (D49).
@@ -12,13 +12,13 @@ import type { Envelope } from '../core/contract/limits.ts'
 const STALE_LEAST_S = 240
 
 /** The plan of all alarms: rules in ms and base units, the limits of each inlet, the silence allowed to each point. */
-export function alarmsOf(config: Config): CorePlan['alarms'] {
+export function alarmsOf(config: Config, envelopeOf: EnvelopeOf): CorePlan['alarms'] {
   const { alarms, points } = config
   return {
     rules: rulesOf(config),
-    recommended: limitsOf(config, 'inlet_recommended'),
-    allowable: limitsOf(config, 'inlet_allowable'),
-    moisture: Object.values(config.inlets).map((inlet) => envelopeOf(config, inlet)[alarms.moisture.limit]),
+    recommended: limitsOf(config, envelopeOf, 'inlet_recommended'),
+    allowable: limitsOf(config, envelopeOf, 'inlet_allowable'),
+    moisture: Object.values(config.inlets).map((inlet) => envelopeOf(inlet.class)[alarms.moisture.limit]),
     moistureDeadbandPct: alarms.moisture.deadbandPct,
     leastCoverage: alarms.coverage.least,
     staleAfterMs: Object.values(points).map(
@@ -27,6 +27,8 @@ export function alarmsOf(config: Config): CorePlan['alarms'] {
     out: outOf(config),
   }
 }
+
+type EnvelopeOf = (itClass: EnvelopeClass) => Envelope
 
 interface Rule {
   enabled: boolean
@@ -49,17 +51,19 @@ function rulesOf({ alarms }: Config): Record<AlarmKind, RulePlan> {
   return Object.fromEntries(rules) as Record<AlarmKind, RulePlan>
 }
 
-function envelopeOf({ site }: Config, inlet: Config['inlets'][string]): Envelope {
-  return envelope(site.edition, inlet.class, site.altitudeM, site.corrosion)
-}
-
-function limitsOf(config: Config, kind: 'inlet_recommended' | 'inlet_allowable'): LimitPlan[] {
-  const { alarms, inlets } = config
+function limitsOf(
+  { alarms, inlets }: Config,
+  envelopeOf: EnvelopeOf,
+  kind: 'inlet_recommended' | 'inlet_allowable',
+): LimitPlan[] {
   const { high, low } = sidesOf(alarms[kind], kind === 'inlet_recommended' ? 'recommended' : 'allowable')
-  return Object.values(inlets).map((inlet) => {
-    const limits = envelopeOf(config, inlet)
-    return { minC: limitC(low, limits, 'dryBulbMinC'), maxC: limitC(high, limits, 'dryBulbMaxC') }
-  })
+  const limitOf = createMemo<LimitPlan>()
+  return Object.values(inlets).map((inlet) =>
+    limitOf(inlet.class, () => {
+      const limits = envelopeOf(inlet.class)
+      return { minC: limitC(low, limits, 'dryBulbMinC'), maxC: limitC(high, limits, 'dryBulbMaxC') }
+    }),
+  )
 }
 
 function limitC(limit: InletLimit, limits: Envelope, side: 'dryBulbMinC' | 'dryBulbMaxC'): number {

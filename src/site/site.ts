@@ -7,7 +7,8 @@ import { parsePointer, type Route, type RoutePoint } from '../ingest/payload.ts'
 import { pairsOf, treesOf } from './meters.ts'
 import { parseInstant } from '../ingest/times.ts'
 import { LARGEST_COUNT_J, toBase, UNITS, type Conversion } from '../ingest/units.ts'
-import { airflowsOf, inletsOf, sensorOf, usesOf } from './air.ts'
+import { airflowsOf, envelopesOf, inletsOf, sensorOf, usesOf } from './air.ts'
+import { createMemo } from './memo.ts'
 import { boundaryPlans } from './terms.ts'
 
 export { leavesOf } from './terms.ts'
@@ -41,6 +42,7 @@ export function createSite(config: Config): Site {
   const boundaries = Object.keys(config.boundaries)
   const inlets = Object.keys(config.inlets)
   const indexOf = new Map(points.map((name, index) => [name, index]))
+  const envelopeOf = envelopesOf(config)
   const scopes = scopesOf(config)
   const gateways = gatewaysOf(config)
   const batches = [...new Set(Object.values(config.points).map(({ ct }) => ct?.batch))]
@@ -62,12 +64,12 @@ export function createSite(config: Config): Site {
       boundaries: boundaryPlans(config, indexOf),
       pairs: pairsOf(config),
       trees: treesOf(config),
-      inlets: inletsOf(config, (point) => place(indexOf, point)),
+      inlets: inletsOf(config, envelopeOf, (point) => place(indexOf, point)),
       scopes,
       airflows: airflowsOf(config, scopes, (point) => place(indexOf, point)),
       gateways: [...gateways.values()],
       windows: config.core.windows.map(windowPlan),
-      alarms: alarmsOf(config),
+      alarms: alarmsOf(config, envelopeOf),
     },
   }
 }
@@ -90,13 +92,21 @@ function pointsOf(config: Config, batches: readonly (string | undefined)[]): Poi
   const inlets = Object.values(config.inlets)
   const dryBulbs = new Set(inlets.map(({ dryBulb }) => dryBulb))
   const ofInlets = new Set(inlets.flatMap(({ dryBulb, humidity, dewPoint }) => [dryBulb, humidity, dewPoint]))
-  return Object.entries(config.points).map(([name, point]) => ({
-    ...pointPlan(point, config.core.bridgeS, batches),
-    // Besides the hour, the sample that still holds at its beginning
-    lookBackMs: dryBulbs.has(name) ? HOUR_MS + maxGapS(point, config.core.bridgeS) * 1000 : 0,
-    sensor: sensorOf(point, uses.get(name)),
-    hasReadingRows: config.rows.readings === 'all' || !ofInlets.has(name),
-  }))
+  const isRated = (name: string) => dryBulbs.has(name)
+  const hasReadingRows = (name: string) => config.rows.readings === 'all' || !ofInlets.has(name)
+  // Thousands of points have one plan: all but names says what it is
+  const planOf = createMemo<PointPlan>()
+  return Object.entries(config.points).map(([name, point]) => {
+    const { topic, at, timeAt, role, parent, meter, gateway, ...rest } = point
+    const use = uses.get(name)
+    return planOf(JSON.stringify([rest, use, isRated(name), hasReadingRows(name)]), () => ({
+      ...pointPlan(point, config.core.bridgeS, batches),
+      // Besides the hour, the sample that still holds at its beginning
+      lookBackMs: isRated(name) ? HOUR_MS + maxGapS(point, config.core.bridgeS) * 1000 : 0,
+      sensor: sensorOf(point, use),
+      hasReadingRows: hasReadingRows(name),
+    }))
+  })
 }
 
 function pointPlan(
@@ -169,13 +179,17 @@ function scopesOf({ site, inlets }: Config): (ScopePlan & { name: string })[] {
     append(racks, JSON.stringify([hall, rack]), index)
     append(halls, hall, index)
   }
-  const hallsOf = new Map<string, Set<string>>()
-  for (const { hall, rack } of all) hallsOf.set(rack, (hallsOf.get(rack) ?? new Set()).add(hall))
+  const hallOf = new Map<string, string>()
+  const inSeveral = new Set<string>()
+  for (const { hall, rack } of all) {
+    if ((hallOf.get(rack) ?? hall) !== hall) inSeveral.add(rack)
+    hallOf.set(rack, hall)
+  }
   const rackScopes = [...racks.values()].map((members) => {
     const { hall, rack } = all[members[0] ?? 0] ?? { hall: '', rack: '' }
     return {
       scope: 'rack' as const,
-      name: (hallsOf.get(rack)?.size ?? 0) > 1 ? `${hall}/${rack}` : rack,
+      name: inSeveral.has(rack) ? `${hall}/${rack}` : rack,
       inlets: members,
     }
   })
@@ -207,21 +221,26 @@ function gatewaysOf({ points }: Config): Map<string, number[]> {
 }
 
 function routesOf({ points }: Config): Map<string, Route> {
-  const lists = new Map<string, RoutePoint[]>()
+  const routes = new Map<string, { points: RoutePoint[] }>()
+  const [pointerOf, timeOf] = [createMemo<string[]>(), createMemo<RoutePoint['time']>()]
+  const tokensOf = (pointer: string | undefined) =>
+    pointer === undefined ? undefined : pointerOf(pointer, () => parsePointer(pointer))
   for (const [index, point] of Object.values(points).entries()) {
-    const list = lists.get(point.topic) ?? []
-    list.push({
+    const { timeUnit: unit, timezone } = point
+    const routed: RoutePoint = {
       point: index,
-      at: point.at === undefined ? undefined : parsePointer(point.at),
-      timeAt: point.timeAt === undefined ? undefined : parsePointer(point.timeAt),
-      time: { unit: point.timeUnit, timezone: point.timezone },
+      at: tokensOf(point.at),
+      timeAt: tokensOf(point.timeAt),
+      time: timeOf(JSON.stringify([unit, timezone]), () => ({ unit, timezone })),
       conversion: conversionOf(point),
       factor: point.factor,
       retained: point.retained === 'accept',
-    })
-    lists.set(point.topic, list)
+    }
+    const known = routes.get(point.topic)
+    if (known) known.points.push(routed)
+    else routes.set(point.topic, { points: [routed] })
   }
-  return new Map([...lists].map(([topic, list]) => [topic, { points: list }]))
+  return routes
 }
 
 function place(indexOf: ReadonlyMap<string, number>, name: string): number {
