@@ -13,6 +13,7 @@ import { openStore } from '../store/store.ts'
 import type { Store } from '../store/types.ts'
 import { startLink, topicsOf } from './broker.ts'
 import { startDrain } from './influx.ts'
+import { collectGarbage } from './collect.ts'
 import { startCompacting } from './compact.ts'
 import { openPage } from './page.ts'
 import type { DaemonParts } from './parts.ts'
@@ -72,6 +73,7 @@ export async function startDaemon(config: Config, log: Log, clock: () => number 
     health.storeOpen = true
     const daemon: DaemonParts = { config, store, health, states, log, clock, open, wakes: [], fail }
     const intake = await startIntake(daemon)
+    collectGarbage()
     await startDrain(daemon, intake)
     const link = await startLink(daemon, intake, () =>
       end({ code: TAKEN_OVER, reason: 'another program uses our MQTT client id' }),
@@ -153,6 +155,7 @@ async function reload(before: Config, next: Config, intake: Intake, link: Link):
     return `${changed.join(', ')} changed, which takes a restart: restart the daemon, or take the change back`
   }
   await intake.reload(createSite(next))
+  collectGarbage()
   link.setTopics(topicsOf(next))
   return undefined
 }

@@ -30,20 +30,20 @@ export function createSink(site: Site, target: RowTarget, send: (notice: Notice)
   const all = seriesOf(site)
   return {
     energy(point, row) {
-      target.put(at(all.energy, point), '', row.endMs, ENERGY, row)
+      target.put(all.energy(point), '', row.endMs, ENERGY, row)
     },
     pue(boundary, window, row) {
-      target.put(at(all.pue, boundary), window, row.endMs, PUE, row)
+      target.put(all.pue(boundary), window, row.endMs, PUE, row)
     },
     climate(inlet, row) {
-      target.put(at(all.climate, inlet), '', row.endMs, CLIMATE, row)
+      target.put(all.climate(inlet), '', row.endMs, CLIMATE, row)
     },
     compliance(inlet, scope, window, row) {
-      const { series, basis } = inlet < 0 ? at(all.scopes, scope) : at(all.inlets, inlet)
+      const { series, basis } = inlet < 0 ? all.scope(scope) : all.inlet(inlet)
       target.put(series, window, row.endMs, COMPLIANCE, { row, worst: site.inlets[row.worstInlet], basis })
     },
     alarm(row) {
-      target.put(all.ofAlarm(row), '', row.timeMs, ALARM, alarmTransition(site, row))
+      target.put(all.alarm(row), '', row.timeMs, ALARM, alarmTransition(site, row))
     },
     notice(row, hall) {
       send(alarmNotice(site, row, hall))
@@ -53,10 +53,10 @@ export function createSink(site: Site, target: RowTarget, send: (notice: Notice)
     },
     quality(point, boundary, row) {
       const doubt = point < 0 ? boundaryDoubt(site, boundary, row) : pointDoubt(site, point, row)
-      target.put(all.ofDoubt(point, boundary), '', row.endMs, QUALITY, doubt)
+      target.put(all.doubt(point, boundary), '', row.endMs, QUALITY, doubt)
     },
     reading(point, row) {
-      target.put(at(all.reading, point), '', row.endMs, READING, row)
+      target.put(all.reading(point), '', row.endMs, READING, row)
     },
   }
 }
@@ -66,7 +66,7 @@ interface JudgedSeries {
   readonly basis: ComplianceBasis
 }
 
-/** The series of a site, and by what its inlets and scopes are judged. */
+/** The series of a site, each made for its first row, and by what its inlets and scopes are judged. */
 function seriesOf(site: Site) {
   const { config, plan, points, boundaries, inlets, scopes } = site
   const id = config.site.id
@@ -76,44 +76,54 @@ function seriesOf(site: Site) {
     number: -1,
   })
   const rare = new Map<string, Series>()
-  const inletBasis = new Map<Envelope, ComplianceBasis>()
-  const basisOfInlet = (envelope: Envelope): ComplianceBasis => {
-    const known = inletBasis.get(envelope) ?? inletBasisOf(config, envelope)
-    inletBasis.set(envelope, known)
-    return known
-  }
   const once = (key: string, make: () => Series): Series => {
     const known = rare.get(key) ?? make()
     rare.set(key, known)
     return known
   }
+  const basisOfInlet = new Map<Envelope, ComplianceBasis>()
+  const compliance = (scope: string, name: string, basis: ComplianceBasis): JudgedSeries => ({
+    series: series('compliance', { scope, name }),
+    basis,
+  })
   return {
-    energy: points.map((point) => series('energy', { point, role: config.points[point]?.role ?? 'other' })),
-    reading: points.map((point) => series('reading', { point })),
-    pue: boundaries.map((boundary) =>
+    energy: onDemand(points, (point) => series('energy', { point, role: config.points[point]?.role ?? 'other' })),
+    reading: onDemand(points, (point) => series('reading', { point })),
+    pue: onDemand(boundaries, (boundary) =>
       series('pue', { boundary, category: String(config.boundaries[boundary]?.category) }),
     ),
-    climate: inlets.map((inlet) => {
+    climate: onDemand(inlets, (inlet) => {
       const { hall, rack } = config.inlets[inlet] ?? { hall: '', rack: '' }
       return series('climate', { hall, rack, inlet })
     }),
-    inlets: inlets.map((name, inlet): JudgedSeries => ({
-      series: series('compliance', { scope: 'inlet', name }),
-      basis: basisOfInlet(at(plan.inlets, inlet).envelope),
-    })),
-    scopes: scopes.map((name, index): JudgedSeries => {
+    inlet: onDemand(inlets, (name, inlet) => {
+      const { envelope } = at(plan.inlets, inlet)
+      const basis = basisOfInlet.get(envelope) ?? inletBasisOf(config, envelope)
+      basisOfInlet.set(envelope, basis)
+      return compliance('inlet', name, basis)
+    }),
+    scope: onDemand(scopes, (name, index) => {
       const { scope, inlets: members } = at(plan.scopes, index)
       const envelopes = members.map((inlet) => at(plan.inlets, inlet).envelope)
-      return { series: series('compliance', { scope, name }), basis: basisOf(config, envelopes) }
+      return compliance(scope, name, basisOf(config, envelopes))
     }),
-    ofAlarm: (row: AlarmRow) => once(`alarm ${row.alarm} ${row.source}`, () => series('alarm', alarmSeries(site, row))),
-    ofDoubt: (point: number, boundary: number) =>
+    alarm: (row: AlarmRow) => once(`alarm ${row.alarm} ${row.source}`, () => series('alarm', alarmSeries(site, row))),
+    doubt: (point: number, boundary: number) =>
       point < 0
         ? once(`boundary ${boundary}`, () =>
             series('quality', { kind: 'boundary', source: boundaries[boundary] ?? '' }),
           )
         : once(`point ${point}`, () => series('quality', { kind: 'point', source: points[point] ?? '' })),
   }
+}
+
+/** Gives what belongs to the n-th name, made when it is first asked for: most points have rows of one kind only. */
+function onDemand<Made>(
+  names: readonly string[],
+  make: (name: string, index: number) => Made,
+): (index: number) => Made {
+  const made = new Array<Made | undefined>(names.length)
+  return (index) => (made[index] ??= make(at(names, index), index))
 }
 
 function basisOf({ site }: Config, envelopes: readonly Envelope[]): ComplianceBasis {

@@ -87,6 +87,17 @@ function timesOf({ core, points }: Config) {
   }
 }
 
+/** What the plan of a point does not hang on: JSON leaves it out. */
+const UNPLANNED = {
+  topic: undefined,
+  at: undefined,
+  timeAt: undefined,
+  role: undefined,
+  parent: undefined,
+  meter: undefined,
+  gateway: undefined,
+}
+
 function pointsOf(config: Config, batches: readonly (string | undefined)[]): PointPlan[] {
   const uses = usesOf(config)
   const inlets = Object.values(config.inlets)
@@ -97,9 +108,8 @@ function pointsOf(config: Config, batches: readonly (string | undefined)[]): Poi
   // Thousands of points have one plan: all but names says what it is
   const planOf = createMemo<PointPlan>()
   return Object.entries(config.points).map(([name, point]) => {
-    const { topic, at, timeAt, role, parent, meter, gateway, ...rest } = point
     const use = uses.get(name)
-    return planOf(JSON.stringify([rest, use, isRated(name), hasReadingRows(name)]), () => ({
+    return planOf(JSON.stringify([{ ...point, ...UNPLANNED }, use, isRated(name), hasReadingRows(name)]), () => ({
       ...pointPlan(point, config.core.bridgeS, batches),
       // Besides the hour, the sample that still holds at its beginning
       lookBackMs: isRated(name) ? HOUR_MS + maxGapS(point, config.core.bridgeS) * 1000 : 0,

@@ -1,3 +1,4 @@
+import { listsByPoint } from '../contract/by-point.ts'
 import { EQUIPMENT_RISE, RETURN_RISE } from './bands.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
@@ -21,10 +22,10 @@ export interface Airflow {
 }
 
 export function createAirflow(plan: CorePlan, samples: Samples): Airflow {
-  const airflowsOf: number[][] = plan.points.map(() => [])
-  for (const index of plan.airflows.keys()) {
-    for (const point of new Set(pointsOf(plan, index))) airflowsOf[point]!.push(index)
-  }
+  const airflowsOf = listsByPoint(
+    plan.points.length,
+    plan.airflows.map((_, index) => new Set(pointsOf(plan, index))),
+  )
   return { plan, samples, airflowsOf, changed: new Set(), rise: new Float64Array(2) }
 }
 

@@ -1,3 +1,4 @@
+import { listsByPoint } from '../contract/by-point.ts'
 import { createAirflow, fillAirflow, markAirflow, type Airflow } from './airflow.ts'
 import { COLUMNS, fillInletBin, FULL_COLUMNS, LIKE, OUT, sharesOf } from './bands.ts'
 import { emitClimate } from './climate.ts'
@@ -100,7 +101,10 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
     ],
     rates: createRates(plan, samples),
     airflow: createAirflow(plan, samples),
-    inletsOf: inletsByPoint(plan),
+    inletsOf: listsByPoint(
+      plan.points.length,
+      plan.inlets.map((it) => new Set([it.dryBulb, it.humidity, it.dewPoint, it.otherDryBulb])),
+    ),
     first: new Float64Array(plan.inlets.length).fill(Infinity),
     judged: createInletInterval(),
     changed: new Set(),
@@ -120,14 +124,6 @@ function narrowStepMs(windowMs: number): number {
 function scopesWhere(plan: CorePlan, isMeant: (scope: ScopePlan) => boolean) {
   const scopes = plan.scopes.flatMap((scope, index) => (isMeant(scope) ? [index] : []))
   return { scopes, members: scopes.map((index) => plan.scopes[index]!.inlets) }
-}
-
-function inletsByPoint(plan: CorePlan): number[][] {
-  const inletsOf: number[][] = plan.points.map(() => [])
-  for (const [inlet, { dryBulb, humidity, dewPoint, otherDryBulb }] of plan.inlets.entries()) {
-    for (const point of new Set([dryBulb, humidity, dewPoint, otherDryBulb])) inletsOf[point]?.push(inlet)
-  }
-  return inletsOf
 }
 
 /** How many closed intervals wait for their correction. */

@@ -1,3 +1,4 @@
+import { listsByPoint } from '../contract/by-point.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { RATE_SPANS_MS } from './rate-limits.ts'
 import { createQueues, emptyQueues, pushSample, type Queues } from './rate-queues.ts'
@@ -38,8 +39,10 @@ export function createRates(plan: CorePlan, samples: Samples): Rates {
   const slots = Math.ceil((plan.latenessMs + plan.boundMs + plan.skewMs + HOUR_MS) / plan.lengthMs) + 4
   const placeOf = new Int32Array(plan.points.length).fill(-1)
   for (const [place, point] of rated.entries()) placeOf[point] = place
-  const inletsOf: number[][] = rated.map(() => [])
-  for (const [inlet, { dryBulb }] of plan.inlets.entries()) inletsOf[placeOf[dryBulb]!]!.push(inlet)
+  const inletsOf = listsByPoint(
+    rated.length,
+    plan.inlets.map(({ dryBulb }) => [placeOf[dryBulb]!]),
+  )
   return {
     plan,
     samples,

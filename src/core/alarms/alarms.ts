@@ -2,7 +2,8 @@ import { createAir, STREAMS } from '../air/air.ts'
 import { createFlood } from './flood.ts'
 import { ALARM_KINDS } from '../contract/alarm-kinds.ts'
 import { STANDING_MS, stateOf, type AlarmCounts, type Alarms, type AlarmState } from './alarm-state.ts'
-import type { CorePlan, InletPlan, ScopePlan } from '../contract/plan.ts'
+import { listsByPoint } from '../contract/by-point.ts'
+import type { CorePlan, ScopePlan } from '../contract/plan.ts'
 
 /**
  * The alarms of a site (ISA-18.2: on-delay, off-delay, deadband). Silence neither raises nor clears an alarm on
@@ -14,13 +15,14 @@ export function createAlarms(plan: CorePlan): Alarms {
     plan,
     byKind: new Map(ALARM_KINDS.map((kind) => [kind, new Map<number, AlarmState>()])),
     states: [],
-    inletsOf: inletsBy(plan, ({ dryBulb }) => [dryBulb]),
-    inletsOfMoisture: inletsBy(plan, ({ dryBulb, humidity, dewPoint, otherDryBulb }) => [
-      dryBulb,
-      humidity,
-      dewPoint,
-      otherDryBulb,
-    ]),
+    inletsOf: listsByPoint(
+      points,
+      plan.inlets.map(({ dryBulb }) => [dryBulb]),
+    ),
+    inletsOfMoisture: listsByPoint(
+      points,
+      plan.inlets.map(({ dryBulb, humidity, dewPoint, otherDryBulb }) => [dryBulb, humidity, dewPoint, otherDryBulb]),
+    ),
     hallOf: hallsOf(plan),
     gatewayOf: gatewaysOf(plan),
     heardMs: new Float64Array(points).fill(NaN),
@@ -61,20 +63,6 @@ export function alarmCounts({ states, counts }: Alarms, nowMs: number): AlarmCou
 interface StandingCounts {
   active: number
   standing: number
-}
-
-/** Per point, the inlets that name it among `pointsOf`. */
-function inletsBy({ points, inlets }: CorePlan, pointsOf: (inlet: InletPlan) => number[]): number[][] {
-  const none: number[] = []
-  const lists = points.map(() => none)
-  for (const [inlet, plan] of inlets.entries()) {
-    for (const point of pointsOf(plan)) {
-      if (point < 0) continue
-      if (lists[point] === none) lists[point] = []
-      lists[point]!.push(inlet)
-    }
-  }
-  return lists
 }
 
 /** A point belongs to the hall of the first inlet that it measures. */

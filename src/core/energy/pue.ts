@@ -1,4 +1,5 @@
 import type { ChangedInterval, Intervals } from './intervals.ts'
+import { listsByPoint } from '../contract/by-point.ts'
 import {
   createBinLayout,
   FACILITY,
@@ -48,10 +49,10 @@ const HOUR_MS = 3_600_000
 const WEEK_MS = 7 * 24 * HOUR_MS
 
 export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods): Pue {
-  const boundariesOf: number[][] = plan.points.map(() => [])
-  for (const [boundary, it] of plan.boundaries.entries()) {
-    for (const point of pointsOf(termsOf(it))) boundariesOf[point]!.push(boundary)
-  }
+  const boundariesOf = listsByPoint(
+    plan.points.length,
+    plan.boundaries.map((it) => pointsOf(termsOf(it))),
+  )
   const windows = createWindows(plan.windows, plan.lengthMs, () => plan.lengthMs)
   const horizon = horizonIntervals(plan, 'energy')
   const layouts = plan.boundaries.map(createBinLayout)
