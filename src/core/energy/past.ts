@@ -87,7 +87,9 @@ export function samplesOfPast(past: PastReadings, point: number): Samples {
   return {
     cells,
     offset: new Float64Array(1),
+    room: Int32Array.of(count),
     capacity: Int32Array.of(count),
+    used: count,
     count: Int32Array.of(count),
     floorMs: Float64Array.of(-Infinity),
     dropped: new Float64Array(1),

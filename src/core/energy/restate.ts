@@ -1,7 +1,7 @@
 import { createRings, extendSlots, slotOfInterval, type Intervals } from './intervals.ts'
 import type { PointPlan } from '../contract/plan.ts'
 import { addSteps } from './register.ts'
-import { KEPT_BEFORE, positionOf, timeAt, valueAt, type Samples } from './samples.ts'
+import { KEPT_BEFORE, positionOf, reserveRoom, timeAt, valueAt, type Samples } from './samples.ts'
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'
 
 /** So many samples before a new one decide what it means, and what the segment means that it falls into. */
@@ -103,6 +103,7 @@ export function replaceSamples(held: Samples, point: number, samples: Samples, k
   const count = samples.count[0]!
   const kept = Math.min(count, held.capacity[point]!, count - positionOf(samples, 0, keepMs) + KEPT_BEFORE)
   const from = 2 * (count - kept)
+  reserveRoom(held, point, kept)
   held.cells.set(samples.cells.subarray(from, 2 * count), 2 * held.offset[point]!)
   held.count[point] = kept
   held.floorMs[point] = kept < count ? samples.cells[from]! : held.floorMs[point]!

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { refillRates, rateSlot } from '../air/rate.ts'
 import type { Cursor } from '../windows/bits.ts'
 import { extendSlots, slotOfInterval, type ChangedInterval } from '../energy/intervals.ts'
+import { reserveRoom } from '../energy/samples.ts'
 import type { Core } from '../state.ts'
 import { putByteSection, takeByteSection, takeSection, type Sections } from './form.ts'
 import { restoreNames, type Names } from './names.ts'
@@ -165,6 +166,7 @@ function restorePoint(core: Core, point: number, section: Float64Array | undefin
   const count = next()
   const kept = Math.min(count, samples.capacity[point]!)
   const cells = section.subarray(at + 2 * (count - kept), at + 2 * count)
+  reserveRoom(samples, point, kept)
   samples.cells.set(cells, 2 * samples.offset[point]!)
   samples.count[point] = kept
   if (kept < count) samples.floorMs[point] = cells[0]!
