@@ -38,6 +38,22 @@ export function batchOf(writer: LineWriter, blocks: readonly QueuedBlock[], limi
   return { rows, faults, upTo }
 }
 
+/** The lines of the echoes from place `from` on, until there are `limit` or more; `behind`: the first that is left. */
+export function echoesFrom(
+  writer: LineWriter,
+  echoes: readonly QueuedBlock[],
+  from: number,
+  limit: number,
+): { rows: LineRow[]; behind: number } {
+  const rows: LineRow[] = []
+  let behind = from
+  for (; behind < echoes.length && rows.length < limit; behind++) {
+    const batch = batchOf(writer, echoes.slice(behind, behind + 1), Infinity)
+    for (const row of batch.rows) rows.push({ ...row, id: -row.id })
+  }
+  return { rows, behind }
+}
+
 /** The places of rows, block by block. */
 export function rowPlacesOf(rows: readonly LineRow[]): BlockRowsNamed[] {
   const places = new Map<number, number[]>()

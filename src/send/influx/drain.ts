@@ -1,5 +1,5 @@
 import type { WriteAnswer, InfluxDoor } from './influx.ts'
-import { batchOf, rowPlacesOf, type Batch, type LineRow } from './batch.ts'
+import { batchOf, echoesFrom, rowPlacesOf, type Batch, type LineRow } from './batch.ts'
 import { createGhosts, noteGhosts, rowsToEcho, timeGhosts } from './ghosts.ts'
 import type { Ghosts } from './ghosts.ts'
 import type { SeriesBook } from '../../rows/frames/series.ts'
@@ -180,22 +180,26 @@ async function writeEchoes(drain: Draining): Promise<Trouble | undefined> {
   if (!drain.hasNewEchoes && soonestEchoMs(ghosts) > nowMs) return undefined
   const echoes = await store.takeEchoes(INFLUX)
   drain.hasNewEchoes = false
-  const known = new Map(echoes.map(({ id }) => [id, ghosts.dueMs.get(id) ?? nowMs + limits.ghostMs]))
-  ghosts.dueMs = known
-  const due = echoes.filter(({ id }) => (known.get(id) ?? 0) <= nowMs)
-  const { rows } = batchOf(lines, due, Infinity)
+  ghosts.dueMs = new Map(echoes.map(({ id }) => [id, ghosts.dueMs.get(id) ?? nowMs + limits.ghostMs]))
+  const due = echoes.filter(({ id }) => (ghosts.dueMs.get(id) ?? 0) <= nowMs)
+  for (let next = 0; next < due.length;) {
+    const { rows, behind } = echoesFrom(lines, due, next, drain.batchRows)
+    const trouble = await writeInParts(drain, rows)
+    if (trouble !== undefined) return trouble
+    const ids = due.slice(next, behind).map(({ id }) => id)
+    await store.dropEchoes(INFLUX, ids)
+    next = behind
+  }
+  return undefined
+}
+
+async function writeInParts(drain: Draining, rows: readonly LineRow[]): Promise<Trouble | undefined> {
   for (let next = 0; next < rows.length;) {
-    const part = rows.slice(next, next + drain.batchRows).map((row) => ({ ...row, id: -row.id }))
+    const part = rows.slice(next, next + drain.batchRows)
     next += part.length // what goes through lets the next part be larger
     const sent = await write(drain, part)
     if ('trouble' in sent) return sent.trouble
   }
-  for (const { id } of due) ghosts.dueMs.delete(id)
-  if (due.length > 0)
-    await store.dropEchoes(
-      INFLUX,
-      due.map(({ id }) => id),
-    )
   return undefined
 }
 
