@@ -12,7 +12,7 @@ import { dropEchoes, takeEchoes } from './rows/echoes.ts'
 import { putRows } from './rows/frames.ts'
 import { openRows, readKeptRows } from './rows/open.ts'
 import { purgeRows } from './rows/purge.ts'
-import { passBlocks, rejectRows, takeBlocks } from './rows/queue.ts'
+import { passBlocks, rejectRows, takeBlocks, takeHeads } from './rows/queue.ts'
 import { savedSeries } from './rows/series.ts'
 import { findSnapshot, oldestSnapshotSeq, putSnapshot, sectionAfter } from './snapshots.ts'
 import { readStanding } from './standing.ts'
@@ -110,6 +110,8 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
       return readJournal(base, request.body)
     case 'takeBlocks':
       return write(base, () => takeBlocks(base, request.body.receiver, request.body.place, request.body.rows))
+    case 'takeHeads':
+      return write(base, () => takeHeads(base, request.body.receiver, request.body.rows))
     case 'passBlocks':
       write(base, () => {
         const { receiver, place, upTo, echoes } = request.body

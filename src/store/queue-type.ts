@@ -24,6 +24,11 @@
 export interface RowQueue {
   /** The next blocks at a place, with about `rows` rows in all, at least one block if there is any. */
   takeBlocks(receiver: string, place: QueuePlace, rows: number): Promise<QueuedBlock[]>
+  /**
+   * The next rows at both places: at each about `rows` that wait, and the cleared ones between them. A receiver may
+   * have been writing them when its process ended.
+   */
+  takeHeads(receiver: string, rows: number): Promise<QueuedBlock[]>
   /** Moves a place on, behind row `toRow` - 1 of block `id`. `echoes`: passed rows that must be written once more. */
   passBlocks(receiver: string, place: QueuePlace, upTo: BlockPlace, echoes?: readonly BlockRowsNamed[]): Promise<void>
   /** Moves rows that the receiver will never take to the dead letters, with the reason, and clears their bits. */

@@ -46,6 +46,7 @@ export interface Requests {
   section: { snapshotSeq: number; after: string }
   journal: { fromSeq: number; toSeq: number }
   takeBlocks: { receiver: string; place: QueuePlace; rows: number }
+  takeHeads: { receiver: string; rows: number }
   passBlocks: { receiver: string; place: QueuePlace; upTo: BlockPlace; echoes: readonly BlockRowsNamed[] }
   rejectRows: { receiver: string; rows: readonly BlockRowsNamed[]; reason: string }
   takeEchoes: { receiver: string }
@@ -71,6 +72,7 @@ export interface Answers {
   section: Section | undefined
   journal: JournalBatch
   takeBlocks: QueuedBlock[]
+  takeHeads: QueuedBlock[]
   passBlocks: null
   rejectRows: null
   takeEchoes: QueuedBlock[]

@@ -67,6 +67,7 @@ function storeOf(line: Line, found: Answers['open']): Store {
     journal: (fromSeq) => batchesOf(line, fromSeq, lastSeq.newest, lost),
     lostGroups: () => lost,
     takeBlocks: (receiver, place, rows) => line.ask('takeBlocks', { receiver, place, rows }),
+    takeHeads: (receiver, rows) => line.ask('takeHeads', { receiver, rows }),
     passBlocks: async (receiver, place, upTo, echoes = []) =>
       void (await line.ask('passBlocks', { receiver, place, upTo, echoes })),
     rejectRows: async (receiver, rows, reason) => void (await line.ask('rejectRows', { receiver, rows, reason })),

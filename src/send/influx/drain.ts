@@ -1,7 +1,6 @@
 import type { WriteAnswer, InfluxDoor } from './influx.ts'
 import { batchOf, echoesFrom, rowPlacesOf, type Batch, type LineRow } from './batch.ts'
-import { createGhosts, noteGhosts, rowsToEcho, timeGhosts } from './ghosts.ts'
-import type { Ghosts } from './ghosts.ts'
+import { createGhosts, msToEcho, noteGhosts, rowsToEcho, timeGhosts, type Ghosts } from './ghosts.ts'
 import type { SeriesBook } from '../../rows/frames/series.ts'
 import { createLineWriter, type LineWriter } from '../../rows/line-protocol.ts'
 import type { BlockRowsNamed, QueuePlace, RowQueue } from '../../store/queue-type.ts'
@@ -117,6 +116,7 @@ export function createDrain({ limits, book, ...parts }: DrainParts): Drain {
   return {
     counts: drain.counts,
     async run(signal) {
+      await suspectHeads(drain)
       while (!signal.aborted) await step(drain, signal)
     },
     wake() {
@@ -126,8 +126,15 @@ export function createDrain({ limits, book, ...parts }: DrainParts): Drain {
   }
 }
 
+/** Whatever the last process may have been writing when it ended may still be on its way. */
+async function suspectHeads({ store, lines, ghosts, limits }: Draining): Promise<void> {
+  const heads = await store.takeHeads(INFLUX, limits.batchRows)
+  const echoes = await store.takeEchoes(INFLUX)
+  for (const blocks of [heads, echoes]) noteGhosts(ghosts, batchOf(lines, blocks, Infinity).rows)
+}
+
 async function step(drain: Draining, signal: AbortSignal): Promise<void> {
-  const { door, limits } = drain
+  const { door, ghosts, limits } = drain
   if (!drain.isPrepared) {
     const answer = await door.prepare()
     if (answer.kind === 'kept') return pause(drain, answer, signal)
@@ -142,7 +149,7 @@ async function step(drain: Draining, signal: AbortSignal): Promise<void> {
   if (trouble !== undefined) return pause(drain, trouble, signal)
   if (isFull) return
   if (batch.upTo !== undefined) await rest(limits.gatherMs, signal)
-  else if (!drain.isWoken) await rest(idleMs(drain), signal, drain)
+  else if (!drain.isWoken) await rest(Math.min(limits.idleMs, msToEcho(ghosts, drain.nowMs())), signal, drain)
 }
 
 /** The next rows to send: from the place whose turn it is, or from the other one where that has none. */
@@ -177,7 +184,7 @@ async function writeBatch(drain: Draining, place: QueuePlace, batch: Batch): Pro
 async function writeEchoes(drain: Draining): Promise<Trouble | undefined> {
   const { store, ghosts, limits, lines } = drain
   const nowMs = drain.nowMs()
-  if (!drain.hasNewEchoes && soonestEchoMs(ghosts) > nowMs) return undefined
+  if (!drain.hasNewEchoes && msToEcho(ghosts, nowMs) > 0) return undefined
   const echoes = await store.takeEchoes(INFLUX)
   drain.hasNewEchoes = false
   ghosts.dueMs = new Map(echoes.map(({ id }) => [id, ghosts.dueMs.get(id) ?? nowMs + limits.ghostMs]))
@@ -188,6 +195,7 @@ async function writeEchoes(drain: Draining): Promise<Trouble | undefined> {
     if (trouble !== undefined) return trouble
     const ids = due.slice(next, behind).map(({ id }) => id)
     await store.dropEchoes(INFLUX, ids)
+    for (const id of ids) ghosts.dueMs.delete(id)
     next = behind
   }
   return undefined
@@ -275,14 +283,6 @@ async function pause(drain: Draining, answer: Trouble, signal: AbortSignal): Pro
   const capMs = Math.min(mostMs, leastMs * 2 ** drain.attempts)
   const askedMs = answer.kind === 'kept' ? (answer.afterMs ?? 0) : 0
   await rest(Math.max(askedMs, leastMs + random() * (capMs - leastMs)), signal)
-}
-
-function idleMs({ ghosts, limits, nowMs }: Draining): number {
-  return Math.max(1, Math.min(limits.idleMs, soonestEchoMs(ghosts) - nowMs()))
-}
-
-function soonestEchoMs({ dueMs }: Ghosts): number {
-  return Math.min(...dueMs.values())
 }
 
 /** Waits, at most until the signal; with `drain`, until it is woken too. */

@@ -10,8 +10,9 @@ import type { LineRow } from './batch.ts'
  *                               (perhaps the database applies r0 now, over r1)
  *     60 s later: write r1 ── accepted ──▶ the echo ends
  *
- * The store keeps echoes, so r1 survives a restart. A database that stands still keeps its ghosts until it goes on;
- * therefore their time runs from the first write that went through.
+ * The store keeps echoes, so r1 survives a restart. Ghosts it does not keep: at a start, each row that the last process
+ * may have been writing is one (D81). A database that stands still keeps its ghosts until it goes on; therefore their
+ * time runs from the first write that went through.
  */
 export interface Ghosts {
   /** Ghosts by key: the block they were sent from, and until when they may arrive; Infinity: not known yet. */
@@ -27,6 +28,11 @@ const MAX_SENT = 8_000
 
 export function createGhosts(): Ghosts {
   return { sent: new Map(), dueMs: new Map(), forgotten: 0 }
+}
+
+/** How long until the next echo is due; Infinity: there is none. */
+export function msToEcho({ dueMs }: Ghosts, nowMs: number): number {
+  return Math.max(0, Math.min(...dueMs.values()) - nowMs)
 }
 
 /** Notes rows that went out and had no answer. */

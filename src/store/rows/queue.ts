@@ -2,7 +2,7 @@ import { decodeBlock } from '../../rows/frames/block.ts'
 import { fieldsIn, timeIn, seriesIn } from '../../rows/frames/read.ts'
 import { rowTags } from '../../rows/frames/series.ts'
 import type { BlockPlace, BlockRowsNamed, QueuedBlock, QueuePlace } from '../queue-type.ts'
-import type { RowReceiver, RowBase } from './base.ts'
+import type { QueueSpan, RowReceiver, RowBase } from './base.ts'
 import { countWithout, hasBit, type Bits } from './bits.ts'
 import { endEchoes, noteEchoes } from './echoes.ts'
 import { frameBlock, setFrameAside } from './frames.ts'
@@ -12,6 +12,8 @@ import { clearedOf, clearRows, firstWaitingRow, moveOn, saveReceivers } from './
 export const LIVE_ROWS = 5_000
 /** At most so many rows at a time. */
 const TAKEN = 50_000
+/** Rows at the head of a place, cleared ones included, among which those of one write are looked for. */
+const HEAD_ROWS = 8_000
 /** Dead letters beyond this push the oldest out. */
 const REJECTED_ROWS = 10_000
 
@@ -27,8 +29,24 @@ export function takeBlocks(base: RowBase, name: string, place: QueuePlace, most:
   if (place === 'live') cutLive(base, receiver)
   const span = place === 'live' ? receiver.live : receiver.back
   if (span === undefined) return []
-  const endId = place === 'live' ? Infinity : (receiver.back?.endId ?? 0)
-  return blocksOf(base, receiver, span.place.id, Math.min(endId, base.ledger.lastBlock + 1), Math.min(most, TAKEN))
+  const blocks = blocksFrom(base, receiver, span, Math.min(most, TAKEN))
+  return blocks.filter(({ cleared, fromRow, toRow }) => countWithout(cleared, fromRow, toRow) > 0).toArray()
+}
+
+/** The blocks at the heads of both places, with the rows that were cleared; of very many cleared ones the first. */
+export function takeHeads(base: RowBase, name: string, most: number): QueuedBlock[] {
+  const receiver = base.receivers.find((known) => known.name === name)
+  if (receiver === undefined) return []
+  const taken: QueuedBlock[] = []
+  for (const span of receiver.back === undefined ? [receiver.live] : [receiver.back, receiver.live]) {
+    let left = HEAD_ROWS
+    for (const head of blocksFrom(base, receiver, span, Math.min(most, TAKEN))) {
+      taken.push({ ...head, cleared: undefined })
+      left -= head.toRow - head.fromRow
+      if (left <= 0) break
+    }
+  }
+  return taken
 }
 
 export function passBlocks(
@@ -75,24 +93,25 @@ function cutLive(base: RowBase, receiver: RowReceiver): void {
   saveReceivers(base)
 }
 
-/** Blocks that cannot be read are set aside on the way: a receiver gets none. */
-function blocksOf(base: RowBase, receiver: RowReceiver, fromId: number, endId: number, most: number): QueuedBlock[] {
-  const taken: QueuedBlock[] = []
+/**
+ * The blocks of a place from its head on, until `most` rows wait in them; a block may have been cleared as a whole. One
+ * that cannot be read is set aside on the way.
+ */
+function* blocksFrom(base: RowBase, receiver: RowReceiver, span: QueueSpan, most: number): Generator<QueuedBlock> {
+  const endId = span === receiver.back ? receiver.back.endId : base.ledger.lastBlock + 1
   let left = most
-  for (let next = fromId; left > 0;) {
+  for (let next = span.place.id; left > 0;) {
     const found = base.sql(NEXT).get(next, endId)
-    if (found === undefined) break
+    if (found === undefined) return
     const [id, size, block] = [found['id'] as number, found['rows'] as number, found['block'] as Uint8Array]
     next = id + 1
+    if (!isSound(base, id, block)) continue
     const fromRow = firstWaitingRow(receiver, id)
     const cleared = clearedOf(base, receiver, id)
     const waiting = countWithout(cleared, fromRow, size)
-    if (waiting === 0 || !isSound(base, id, block)) continue
-    const toRow = waiting <= left ? size : rowBehind(cleared, fromRow, left)
-    taken.push({ id, block, fromRow, toRow, cleared })
+    yield { id, block, fromRow, toRow: waiting <= left ? size : rowBehind(cleared, fromRow, left), cleared }
     left -= waiting
   }
-  return taken
 }
 
 function isSound(base: RowBase, id: number, block: Uint8Array): boolean {
