@@ -43,7 +43,7 @@ import { isFull, type Commit, type Committed, type JournalEntry, type Store } fr
  * n+1 … m once more. So each packet's outputs are stored once. `reload` and `close` are turns too.
  *
  * A snapshot that is due is copied before a commit, in parts between which nothing is folded. It is deflated while
- * turns go on, and each part rides in one of their commits. The last one makes it valid.
+ * turns go on, and each part rides in one of their commits. The last one makes it valid. After a failure: D82.
  */
 export interface Intake {
   /** Takes a message over; `ack` is called once the message is on the disk. */
@@ -103,6 +103,7 @@ interface State {
   saving: Promise<void> | undefined
   /** The entry after which the newest snapshot was taken. */
   savedSeq: number
+  failedCommit?: unknown
   /** Has the next turn begin. */
   work(): void
   fail(error: unknown): void
@@ -200,6 +201,7 @@ async function commitAll(state: State): Promise<void> {
       state.saving = prepare(state, copy).finally(() => (state.saving = undefined))
       state.saving.catch((error: unknown) => state.fail(error))
     }
+    if (state.failedCommit !== undefined) throw new Error('a commit has failed', { cause: state.failedCommit })
     await commit(state, waiting.splice(0, GROUP_PACKETS))
   }
 }
@@ -248,6 +250,9 @@ async function commit(state: State, packets: readonly Waiting[]): Promise<void> 
     rows,
     notices,
     ...(snapshot === undefined ? {} : { snapshot }),
+  }).catch((error: unknown) => {
+    state.failedCommit = error
+    throw error
   })
   state.committingRows = 0
   for (const { ack } of packets) ack?.()
