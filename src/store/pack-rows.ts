@@ -1,6 +1,11 @@
+import { padded } from '../rows/frames/cells.ts'
 import type { NewRows } from './queue-type.ts'
 
-/** New rows as they cross the threads: all blocks in one buffer, which is moved. The caller keeps its own blocks. */
+/**
+ * New rows as they cross the threads: all blocks in one buffer, which is moved. The caller keeps its own blocks, for a
+ * commit that is tried again and for readers of the page. Each begins at a multiple of 8 bytes, so that its columns
+ * need not be copied.
+ */
 export interface PackedRows extends Pick<NewRows, 'series' | 'superseded'> {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly lengths: readonly number[]
@@ -23,9 +28,4 @@ export function* unpackBlocks({ bytes, lengths }: PackedRows): Generator<Uint8Ar
     yield bytes.subarray(at, at + length)
     at += padded(length)
   }
-}
-
-/** Each block begins at a multiple of 8 bytes, so that its columns need not be copied. */
-function padded(bytes: number): number {
-  return Math.ceil(bytes / 8) * 8
 }

@@ -106,14 +106,16 @@ export function openFrom({ newest, length }: Bins): number {
   return newest - modulo(newest, length)
 }
 
-/** Adds the bins from `from` on, before `to`, of the columns before `upTo` to `sums`; sign -1 takes them away. */
-export function addBins(
-  bins: Bins,
-  series: number,
-  { from, to, upTo }: { from: number; to: number; upTo: number },
-  sums: Float64Array,
-  sign: 1 | -1,
-): void {
+/** The bins from `from` on, before `to`, of the columns before `upTo`. */
+interface BinRange {
+  readonly from: number
+  readonly to: number
+  readonly upTo: number
+}
+
+/** Adds bins to `sums`; sign -1 takes them away. */
+export function addBins(bins: Bins, series: number, range: BinRange, sums: Float64Array, sign: 1 | -1): void {
+  const { from, to, upTo } = range
   const { length } = bins
   const open = openFrom(bins)
   const first = Math.max(from, bins.begin)
@@ -180,13 +182,8 @@ export function putBlock({ blocks, slots }: Bins, block: PackedBlock): void {
   blocks[modulo(block.number, slots)] = block
 }
 
-function addFromBlock(
-  bins: Bins,
-  series: number,
-  { from, to, upTo }: { from: number; to: number; upTo: number },
-  sums: Float64Array,
-  sign: 1 | -1,
-): void {
+function addFromBlock(bins: Bins, series: number, range: BinRange, sums: Float64Array, sign: 1 | -1): void {
+  const { from, to, upTo } = range
   const { length, packer, isFull, full } = bins
   const block = blockAt(bins, Math.floor(from / length))
   if (block === undefined) return

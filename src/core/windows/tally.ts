@@ -60,7 +60,7 @@ export interface BinCorrections {
 export type DueWindows = 'all' | 'calendar'
 
 /** Writes a window's row at an end: its sums (valid during the call) and how many intervals it spans. */
-type Emit = (series: number, window: number, end: number, sums: Float64Array, intervals: number) => void
+export type EmitEnd = (series: number, window: number, end: number, sums: Float64Array, intervals: number) => void
 
 export function createTally(plan: TallyPlan): Tally {
   const { series, columns, windows, unwritten = [], periods, horizon, lookBack = 0 } = plan
@@ -155,7 +155,7 @@ export function binOf({ totals }: Tally, series: number, interval: number): Floa
 }
 
 /** Calls `emit` for the windows of a series that are due at an end. */
-export function emitEnds(tally: Tally, series: number, end: number, due: DueWindows, emit: Emit): void {
+export function emitEnds(tally: Tally, series: number, end: number, due: DueWindows, emit: EmitEnd): void {
   for (const [w, window] of tally.windows.entries()) {
     if (due === 'calendar' && window.kind !== 'whole') continue
     if (isDue(tally, window, end)) emit(series, w, end, tally.sums, sumWindow(tally, series, window, end))
@@ -171,7 +171,7 @@ export function correctBins(
   series: number,
   corrections: BinCorrections,
   firstEnd: number,
-  emit: Emit,
+  emit: EmitEnd,
 ): void {
   const { newest } = tally.totals
   const oldest = corrections.intervals[0]!

@@ -1,27 +1,22 @@
 import assert from 'node:assert/strict'
-import { fillShift, type BinCorrections, type DueWindows } from './tally.ts'
+import { fillShift, type BinCorrections, type DueWindows, type EmitEnd } from './tally.ts'
 import { holdingUnit } from './to-date.ts'
 import { correctTrailBin, sumTrail, type Trail } from './trail.ts'
 import type { Window } from './window.ts'
 import { isRowWritten, skipRowsAt } from './written.ts'
-
-/** Writes a window's row at an end: its sums (valid during the call) and how many intervals it spans. */
-type Emit = (series: number, window: number, end: number, sums: Float64Array, intervals: number) => void
 
 /** Notes which windows have rows at the newest end. Call it once for each end, before its rows. */
 export function beginEnd({ rows, minutes }: Trail, due: DueWindows): void {
   if (due === 'calendar') skipRowsAt(rows, minutes.newest)
 }
 
+const NEW_ENDS = { all: { due: 'all', rows: 'all' }, calendar: { due: 'calendar', rows: 'all' } } as const
+
 /** Calls `emit` for the windows of a series that are due at the newest end. */
-export function emitNewEnds(trail: Trail, series: number, due: DueWindows, emit: Emit): void {
-  const { rows, minutes, windows } = trail
-  const end = minutes.newest
-  rows.since[series] = Math.min(rows.since[series]!, end)
-  for (const [w, window] of windows.entries()) {
-    if (due === 'calendar' && window.kind !== 'whole') continue
-    if (isDue(trail, window, end)) emit(series, w, end, trail.sums, sumTrail(trail, series, window, end))
-  }
+export function emitNewEnds(trail: Trail, series: number, due: DueWindows, emit: EmitEnd): void {
+  const { rows, minutes } = trail
+  rows.since[series] = Math.min(rows.since[series]!, minutes.newest)
+  emitOldEnds(trail, series, minutes.newest, NEW_ENDS[due], emit)
 }
 
 /** The same at an earlier end: for the windows that have no row there yet, or once more for all. */
@@ -30,7 +25,7 @@ export function emitOldEnds(
   series: number,
   end: number,
   which: { due: DueWindows; rows: 'missing' | 'all' },
-  emit: Emit,
+  emit: EmitEnd,
 ): void {
   for (const [w, window] of trail.windows.entries()) {
     if ((which.due === 'calendar' && window.kind !== 'whole') || !isDue(trail, window, end)) continue
@@ -48,7 +43,7 @@ export function correctTrail(
   series: number,
   corrections: BinCorrections,
   firstEnd: number,
-  emit: Emit,
+  emit: EmitEnd,
 ): void {
   const { columns, minutes, windows } = trail
   const { newest } = minutes
