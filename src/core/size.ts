@@ -1,5 +1,6 @@
 import type { Core } from './state.ts'
 import { LIVE_EVERY_MS } from './energy/live.ts'
+import { isColumnUsed } from './energy/parts.ts'
 import { fullTallyBytes } from './windows/tally.ts'
 import { fullTrailBytes } from './windows/trail.ts'
 import type { Window } from './windows/window.ts'
@@ -8,10 +9,15 @@ import type { Window } from './windows/window.ts'
 const ALARM_BYTES = 1250
 const POINT_BYTES = 190
 
-/** Bytes of a core once its longest window is full and each inlet's air changes as that of a hall does. */
-export function coreBytes({ plan, samples, intervals, quality, alarms, pue, compliance }: Core): number {
+/**
+ * Bytes of a core once its longest window is full and each inlet's air changes as that of a hall does. Where readings
+ * are missing, estimates have columns of their own.
+ */
+export function coreBytes(core: Core, data: 'complete' | 'gaps'): number {
+  const { plan, samples, intervals, quality, alarms, pue, compliance } = core
   const { rates } = compliance
-  let bytes = plan.points.length * POINT_BYTES + alarms.states.length * ALARM_BYTES + fullTallyBytes(pue.tally)
+  const tally = fullTallyBytes(pue.tally, (series, column) => isColumnUsed(pue.layouts[series]!, column, data))
+  let bytes = plan.points.length * POINT_BYTES + alarms.states.length * ALARM_BYTES + tally
   for (const part of [samples, intervals, quality, alarms, rates, rates.queues]) bytes += columnBytes(part)
   for (const { trail } of compliance.groups) bytes += fullTrailBytes(trail)
   return bytes

@@ -1,4 +1,4 @@
-import { createCore } from '../../core/state.ts'
+import { createCore, type Core } from '../../core/state.ts'
 import { coreBytes, rowsPerDay } from '../../core/size.ts'
 import { NOWHERE } from '../../core/contract/sink.ts'
 import { limitsText } from '../../site/limits.ts'
@@ -16,11 +16,17 @@ export function describeSite(site: Site): string {
     ['points', `${site.points.length} (${list([...kinds])}) on ${site.routes.size} topics`],
     ['boundaries', String(site.boundaries.length)],
     ['inlets', String(site.inlets.length)],
-    ['memory', `${megabytes(coreBytes(core))} MB at most, once the longest window is full`],
+    ['memory', memoryText(core)],
     ...limitsText(site).map((line, n) => [n === 0 ? 'limits' : '', line]),
     ['rows a day', `${number(total)} (${list(Object.entries(rows))})`],
   ]
   return `${lines.map(([name, text]) => `${name?.padEnd(12)}${text}`).join('\n')}\nok\n`
+}
+
+function memoryText(core: Core): string {
+  const [complete, gaps] = [megabytes(coreBytes(core, 'complete')), megabytes(coreBytes(core, 'gaps'))]
+  const more = gaps === complete ? '' : `, ${gaps} MB where readings are missing`
+  return `${complete} MB once the longest window is full${more}`
 }
 
 function list(counts: readonly (readonly [string, number])[]): string {

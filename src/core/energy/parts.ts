@@ -97,6 +97,18 @@ export function createBinLayout(boundary: BoundaryPlan): BinLayout {
   }
 }
 
+/**
+ * Whether a column is ever anything but 0: `complete` means while every reading comes, `gaps` also while some are
+ * missing.
+ */
+export function isColumnUsed({ lossColumns, parts }: BinLayout, column: number, data: 'complete' | 'gaps'): boolean {
+  if (column >= FIRST_PART) return data === 'gaps' || parts[column - FIRST_PART]?.alternative === 0
+  if (column >= FIXED.length) return lossColumns.some((at) => at >= 0 && (column === at || column === at + 1))
+  if (data === 'gaps' || column === FACILITY || column === IT || column === MASKED_IN) return true
+  const sum = column === FACILITY_ESTIMATED ? FACILITY : IT
+  return parts.some((part) => part.alternative === 0 && part.point < 0 && part.sum === sum)
+}
+
 /** The parts that an alternative adds, in the order of its columns. */
 function partsOf({
   measured,

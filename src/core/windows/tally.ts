@@ -93,15 +93,21 @@ export function tallyBytes({ totals: { tiers }, rowState }: Tally): number {
   return bytes
 }
 
-/** Bytes once something is counted in every column. */
-export function fullTallyBytes({ totals: { tiers, details }, rowState }: Tally): number {
-  let bytes = rowState.byteLength
-  for (const { slots, detailSlots } of tiers) {
-    for (const count of details.columnCounts) {
-      const plain = Math.min(count, details.firstColumn)
-      bytes += 8 * (slots * plain + detailSlots * (count - plain))
+/** Bytes once something is counted in every column that `isCounted` names. */
+export function fullTallyBytes(
+  { totals: { tiers, details }, rowState }: Tally,
+  isCounted: (series: number, column: number) => boolean = () => true,
+): number {
+  let [plain, detailed] = [0, 0]
+  for (const [series, count] of details.columnCounts.entries()) {
+    for (let column = 0; column < count; column++) {
+      if (!isCounted(series, column)) continue
+      if (column < details.firstColumn) plain++
+      else detailed++
     }
   }
+  let bytes = rowState.byteLength
+  for (const { slots, detailSlots } of tiers) bytes += 8 * (slots * plain + detailSlots * detailed)
   return bytes
 }
 
