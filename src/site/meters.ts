@@ -1,10 +1,10 @@
-import type { Config, PointConfig } from '../config/config.ts'
+import type { PointConfig } from '../config/config.ts'
 import type { PairPlan, TreePlan } from '../core/contract/plan.ts'
 
 /** Meters with both a register and a power (or energy) of their own: what is compared. The first of each counts. */
-export function pairsOf({ points }: Config): PairPlan[] {
+export function pairsOf(points: readonly PointConfig[]): PairPlan[] {
   const meters = new Map<string, { register?: number; power?: number }>()
-  for (const [index, { meter, kind }] of Object.values(points).entries()) {
+  for (const [index, { meter, kind }] of points.entries()) {
     if (meter === undefined || kind === 'gauge') continue
     const pair = meters.get(meter) ?? {}
     pair[kind === 'register' ? 'register' : 'power'] ??= index
@@ -16,10 +16,9 @@ export function pairsOf({ points }: Config): PairPlan[] {
 }
 
 /** Parents with what is fed from them; where both points of a meter are, its register stands for it. */
-export function treesOf({ points }: Config): TreePlan[] {
-  const indexOf = new Map(Object.keys(points).map((name, index) => [name, index]))
+export function treesOf(indexOf: ReadonlyMap<string, number>, points: readonly PointConfig[]): TreePlan[] {
   const children = new Map<string, [number, PointConfig][]>()
-  for (const [index, point] of Object.values(points).entries()) {
+  for (const [index, point] of points.entries()) {
     if (point.parent === undefined) continue
     const known = children.get(point.parent)
     if (known) known.push([index, point])

@@ -39,13 +39,15 @@ const DRIFT_PCT = 5
 
 export function createSite(config: Config): Site {
   const points = Object.keys(config.points)
+  // Once: of a large record each list takes tenths of a second
+  const pointConfigs = Object.values(config.points)
   const boundaries = Object.keys(config.boundaries)
   const inlets = Object.keys(config.inlets)
   const indexOf = new Map(points.map((name, index) => [name, index]))
   const envelopeOf = envelopesOf(config)
   const scopes = scopesOf(config)
-  const gateways = gatewaysOf(config)
-  const batches = [...new Set(Object.values(config.points).map(({ ct }) => ct?.batch))]
+  const gateways = gatewaysOf(pointConfigs)
+  const batches = [...new Set(pointConfigs.map(({ ct }) => ct?.batch))]
   return {
     config,
     points,
@@ -53,17 +55,17 @@ export function createSite(config: Config): Site {
     inlets,
     scopes: scopes.map(({ name }) => name),
     gateways: [...gateways.keys()],
-    routes: routesOf(config),
+    routes: routesOf(pointConfigs),
     plan: {
-      ...timesOf(config),
+      ...timesOf(config, pointConfigs),
       minCoverage: config.core.minCoverage,
       timezone: config.site.timezone,
       pressurePa: standardPressurePa(config.site.altitudeM),
       freezingOver: config.site.dewPointPhase,
       points: pointsOf(config, batches),
       boundaries: boundaryPlans(config, indexOf),
-      pairs: pairsOf(config),
-      trees: treesOf(config),
+      pairs: pairsOf(pointConfigs),
+      trees: treesOf(indexOf, pointConfigs),
       inlets: inletsOf(config, envelopeOf, (point) => place(indexOf, point)),
       scopes,
       airflows: airflowsOf(config, scopes, (point) => place(indexOf, point)),
@@ -74,8 +76,7 @@ export function createSite(config: Config): Site {
   }
 }
 
-function timesOf({ core, points }: Config) {
-  const all = Object.values(points)
+function timesOf({ core }: Config, all: readonly PointConfig[]) {
   const energy = all.filter(({ kind }) => kind !== 'gauge')
   const slowestS = (energy.length > 0 ? energy : all).reduce((slowest, { everyS }) => Math.max(slowest, everyS), 0)
   return {
@@ -222,26 +223,26 @@ function windowPlan(name: string): WindowPlan {
 }
 
 /** Points behind each gateway, by its name. */
-function gatewaysOf({ points }: Config): Map<string, number[]> {
+function gatewaysOf(points: readonly PointConfig[]): Map<string, number[]> {
   const gateways = new Map<string, number[]>()
-  for (const [index, { gateway }] of Object.values(points).entries()) {
+  for (const [index, { gateway }] of points.entries()) {
     if (gateway !== undefined) append(gateways, gateway, index)
   }
   return gateways
 }
 
-function routesOf({ points }: Config): Map<string, Route> {
+function routesOf(points: readonly PointConfig[]): Map<string, Route> {
   const routes = new Map<string, { points: RoutePoint[] }>()
   const [pointerOf, timeOf] = [createMemo<string[]>(), createMemo<RoutePoint['time']>()]
   const tokensOf = (pointer: string | undefined) =>
     pointer === undefined ? undefined : pointerOf(pointer, () => parsePointer(pointer))
-  for (const [index, point] of Object.values(points).entries()) {
+  for (const [index, point] of points.entries()) {
     const { timeUnit: unit, timezone } = point
     const routed: RoutePoint = {
       point: index,
       at: tokensOf(point.at),
       timeAt: tokensOf(point.timeAt),
-      time: timeOf(JSON.stringify([unit, timezone]), () => ({ unit, timezone })),
+      time: timeOf(`${unit} ${timezone}`, () => ({ unit, timezone })),
       conversion: conversionOf(point),
       factor: point.factor,
       retained: point.retained === 'accept',

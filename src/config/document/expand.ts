@@ -4,7 +4,7 @@ import type { BraceGroup, Part } from './text.ts'
 /** Stands where something was written that cannot be read. It was reported: nothing more is to be said about it. */
 export const UNREAD = Symbol('unread')
 
-/** What a document holds once it is read. Maps have no prototype, so any key is safe to look up. */
+/** What a document holds once it is read. Maps inherit nothing, so any key is safe to look up. */
 export type Plain = null | boolean | number | string | typeof UNREAD | Plain[] | PlainMap
 export interface PlainMap {
   [key: string]: Plain
@@ -57,7 +57,7 @@ export interface Ends {
   end: string
 }
 
-export type Tables = WeakMap<object, Table>
+export type Tables = Map<object, Table>
 
 /** Path so far, and where faults go: at an offset, with a reason and what to do. */
 export interface Report {
@@ -76,6 +76,8 @@ interface Work {
 }
 
 const RESERVED = '__proto__'
+/** Prototype of maps: without one V8 would keep each map as a hash table, four times as large. */
+const NOTHING: object = Object.freeze(Object.create(null) as object)
 const MAX_ENTRIES = 100_000
 /** Nodes and, sixteen to one, characters that a document may come to once its braces and aliases are written out. */
 const MAX_SPENT = 4_000_000
@@ -86,7 +88,7 @@ const MAX_SPENT = 4_000_000
  * UNREAD; an entry whose key is at fault is left out. Undefined if the document becomes too large.
  */
 export function expandTree(tree: Tree, report: Report): { root: Plain; tables: Tables } | undefined {
-  const work: Work = { report, tables: new WeakMap(), plainTables: new Map(), spent: 0 }
+  const work: Work = { report, tables: new Map(), plainTables: new Map(), spent: 0 }
   const root = grow(work, tree, new Map())
   return work.spent > MAX_SPENT ? undefined : { root, tables: work.tables }
 }
@@ -148,7 +150,7 @@ function growList(work: Work, members: readonly Tree[], bound: ReadonlyMap<strin
 }
 
 function growMap(work: Work, tree: MapTree, bound: ReadonlyMap<string, string>): PlainMap {
-  const map = Object.create(null) as PlainMap
+  const map = Object.create(NOTHING) as PlainMap
   const table: Table = { spots: new Map(), unread: [] }
   work.tables.set(map, table)
   for (const entry of tree.entries) {
@@ -191,7 +193,7 @@ function growEntry(
 
 /** A map met before, in another expansion: only what its members hold can differ. */
 function growAgain(work: Work, tree: MapTree, bound: ReadonlyMap<string, string>): PlainMap {
-  const map = Object.create(null) as PlainMap
+  const map = Object.create(NOTHING) as PlainMap
   const table = work.plainTables.get(tree)
   if (table !== undefined) work.tables.set(map, table)
   for (const entry of tree.entries) {
