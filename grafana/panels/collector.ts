@@ -69,7 +69,7 @@ export function qualityPanels(): AnyPanel[] {
 }
 
 export function collectorPanels(): AnyPanel[] {
-  return [states(), uptime(), certificate(), flow(), outbox(), rows(), journal(), latencies(), memory()]
+  return [states(), settled(), uptime(), certificate(), flow(), outbox(), rows(), journal(), latencies(), memory()]
 }
 
 function delayOverTime(): AnyPanel {
@@ -136,7 +136,7 @@ function states(): AnyPanel {
       'Connected: to the broker. Ready: readings get through to where they should. Empty: the collector did not run.',
     )
     .datasource(SOURCE)
-    .span(16)
+    .span(12)
     .height(5)
     .interval(BASE_INTERVAL)
     .maxDataPoints(300)
@@ -146,6 +146,18 @@ function states(): AnyPanel {
     .mappings([words({ 0: ['no', 'red'], 1: ['yes', 'green'] })])
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
     .withTarget(asLines('A', perBucket({ connected: ['min', 'connected'], ready: ['min', 'ready'] }), '$col'))
+}
+
+function settled(): AnyPanel {
+  return stat(
+    'Settled through',
+    'End of the newest interval that no reading in time can change any more. Rows of inlets and racks are not written again for that: up to here none of them is provisional.',
+  )
+    .span(4)
+    .unit('dateTimeFromNow')
+    .noValue('nothing yet')
+    .thresholds(thresholds('text'))
+    .withTarget(asLines('A', newest({ settled: 'settled_through_ms' }), 'settled'))
 }
 
 function uptime(): AnyPanel {

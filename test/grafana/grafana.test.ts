@@ -18,6 +18,7 @@ import { packetsOfRun } from '../../simulators/run.ts'
 import type { Scenario } from '../../simulators/scenarios/scenario.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { OUTCOMES } from '../../src/core/contract/outcome.ts'
+import { settledThroughMs } from '../../src/core/closing.ts'
 import { createHealth, recordCommit, sampleHealth } from '../../src/health/health.ts'
 import { healthRow } from '../../src/health/row.ts'
 import { accept } from '../../src/fold/pipeline.ts'
@@ -496,6 +497,7 @@ async function fill(server: Server): Promise<number> {
       if (minuteMs % HOUR_MS === 0) await sleep(30) // the event loop must turn for its delay to be known
       sampleHealth(health, FROM_MS)
       Object.assign(health, {
+        settledThroughMs: settledThroughMs(replay.pipeline.core),
         newestMs: minuteMs - 2000,
         lastPacketMs: minuteMs - 1000,
         packets: replay.pipeline.packets,
