@@ -17,7 +17,8 @@ import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
  * stretches.
  *
  * A queue holds numbers of samples: how many of the point came before in event time, those let go included. It is a
- * ring, whose n-th entry lies at `offset + queue × capacity + n % capacity`; `front` and `back` count on without end.
+ * ring, whose n-th entry lies `n` cells behind `offset + queue × capacity`, or as many less `capacity`. Once `front`
+ * has reached the capacity, all counts of the queue are lowered by it.
  *
  * A cell has the last 16 bits of a number, if the point holds fewer than 2^15 samples. The rest follows from how many
  * it let go. Where so many came since the newest entry that none of them is held, the queues are emptied first.
@@ -30,13 +31,15 @@ export interface Queues {
   readonly offset: Int32Array
   readonly capacity: Int32Array
   readonly cells: Uint16Array | Int32Array
+  /** Bits that a cell lacks of 32. */
+  readonly lacking: 0 | 16
   /** Per place the newest number that was added. */
   readonly newest: Float64Array
   /** Per place and queue. */
-  readonly front: Float64Array
-  readonly back: Float64Array
+  readonly front: Int32Array
+  readonly back: Int32Array
   /** Per place and stretch: the entry of ALL that it begins with, and the time inside that no sample holds. */
-  readonly first: Float64Array
+  readonly first: Int32Array
   readonly holesMs: Float64Array
 }
 
@@ -58,17 +61,19 @@ export function createQueues(plan: CorePlan, samples: Samples, points: readonly 
     offset[place] = cells
     cells += QUEUES * room
   }
+  const isLong = capacity.some((room) => room >= HALF)
   return {
     samples,
     points: Int32Array.from(points),
     maxGapMs: Float64Array.from(points, (point) => plan.points[point]!.maxGapMs),
     offset,
     capacity,
-    cells: capacity.some((room) => room >= HALF) ? new Int32Array(cells) : new Uint16Array(cells),
+    cells: isLong ? new Int32Array(cells) : new Uint16Array(cells),
+    lacking: isLong ? 0 : 16,
     newest: new Float64Array(points.length),
-    front: new Float64Array(points.length * QUEUES),
-    back: new Float64Array(points.length * QUEUES),
-    first: new Float64Array(points.length * SPANS),
+    front: new Int32Array(points.length * QUEUES),
+    back: new Int32Array(points.length * QUEUES),
+    first: new Int32Array(points.length * SPANS),
     holesMs: new Float64Array(points.length * SPANS),
   }
 }
@@ -84,17 +89,21 @@ export function emptyQueues(queues: Queues, place: number): void {
  * Adds a sample newer than all before. `spansK` gets the span of both stretches that end with it, NaN where not known.
  */
 export function pushSample(queues: Queues, place: number, position: number, spansK: Float64Array): void {
-  const { samples, points } = queues
-  const number = samples.dropped[points[place]!]! + position
-  const tMs = timeAt(samples, points[place]!, position)
+  const { samples } = queues
+  const point = queues.points[place]!
+  const number = samples.dropped[point]! + position
+  const tMs = timeAt(samples, point, position)
+  const value = valueAt(samples, point, position)
   if (number - queues.newest[place]! > queues.capacity[place]!) emptyQueues(queues, place)
   queues.newest[place] = number
   append(queues, place, number, tMs)
   for (let span = 0; span < SPANS; span++) {
     const fromMs = tMs - RATE_SPANS_MS[span]!
     advance(queues, place, span, fromMs)
-    const largest = extreme(queues, place, 1 + 2 * span, number, fromMs)
-    const smallest = extreme(queues, place, 2 + 2 * span, number, fromMs)
+    const largest = largestIn(queues, place, 1 + 2 * span, fromMs, value)
+    put(queues, place, 1 + 2 * span, number)
+    const smallest = smallestIn(queues, place, 2 + 2 * span, fromMs, value)
+    put(queues, place, 2 + 2 * span, number)
     spansK[span] = isKnown(queues, place, span, fromMs) ? largest - smallest : NaN
   }
 }
@@ -103,7 +112,7 @@ export function pushSample(queues: Queues, place: number, position: number, span
 function append(queues: Queues, place: number, number: number, tMs: number): void {
   const q = place * QUEUES + ALL
   const { front, back, first, holesMs } = queues
-  while (front[q]! < back[q]! && isGone(queues, place, numberAt(queues, place, ALL, front[q]!))) front[q]!++
+  while (front[q]! < back[q]! && positionIn(queues, place, ALL, front[q]!) < 0) front[q]!++
   for (let span = 0; span < SPANS; span++) {
     const it = place * SPANS + span
     if (first[it]! >= front[q]!) {
@@ -132,18 +141,28 @@ function advance(queues: Queues, place: number, span: number, fromMs: number): v
   if (span === 1) queues.front[q] = Math.max(queues.front[q]!, queues.first[it]! - 1) // one before still holds into it
 }
 
-/** Adds a sample to a queue of largest or smallest values; returns the value at its front. */
-function extreme(queues: Queues, place: number, queue: number, number: number, fromMs: number): number {
+/** The largest value of a stretch with the one to come, which removes from the back of the queue what is not larger. */
+function largestIn(queues: Queues, place: number, queue: number, fromMs: number, value: number): number {
   const q = place * QUEUES + queue
   const { front, back } = queues
-  const sign = queue % 2 === 1 ? 1 : -1
-  const value = valueOf(queues, place, number)
-  while (front[q]! < back[q]! && isBefore(queues, place, queue, front[q]!, fromMs)) front[q]!++
-  for (; front[q]! < back[q]!; back[q]!--) {
-    if (sign * valueOf(queues, place, numberAt(queues, place, queue, back[q]! - 1)) > sign * value) break
-  }
-  put(queues, place, queue, number)
-  return valueOf(queues, place, numberAt(queues, place, queue, front[q]!))
+  dropOlder(queues, place, queue, fromMs)
+  while (front[q]! < back[q]! && !(valueIn(queues, place, queue, back[q]! - 1) > value)) back[q]!--
+  return front[q]! < back[q]! ? valueIn(queues, place, queue, front[q]!) : value
+}
+
+function smallestIn(queues: Queues, place: number, queue: number, fromMs: number, value: number): number {
+  const q = place * QUEUES + queue
+  const { front, back } = queues
+  dropOlder(queues, place, queue, fromMs)
+  while (front[q]! < back[q]! && !(valueIn(queues, place, queue, back[q]! - 1) < value)) back[q]!--
+  return front[q]! < back[q]! ? valueIn(queues, place, queue, front[q]!) : value
+}
+
+/** Lets those at the front go that are older than the stretch, or no longer held. */
+function dropOlder(queues: Queues, place: number, queue: number, fromMs: number): void {
+  const q = place * QUEUES + queue
+  const { front, back } = queues
+  while (front[q]! < back[q]! && !(timeIn(queues, place, queue, front[q]!) >= fromMs)) front[q]!++
 }
 
 /** Whether a stretch has two samples, and samples hold over enough of it. */
@@ -163,38 +182,32 @@ function holeMs(queues: Queues, place: number, n: number, nextMs: number): numbe
   return Math.max(0, nextMs - timeIn(queues, place, ALL, n) - queues.maxGapMs[place]!)
 }
 
-function isBefore(queues: Queues, place: number, queue: number, n: number, fromMs: number): boolean {
-  return isGone(queues, place, numberAt(queues, place, queue, n)) || timeIn(queues, place, queue, n) < fromMs
-}
-
-/** Whether the point's samples no longer hold the one of this number. */
-function isGone({ samples, points }: Queues, place: number, number: number): boolean {
-  return number < samples.dropped[points[place]!]!
-}
-
-function valueOf({ samples, points }: Queues, place: number, number: number): number {
-  const point = points[place]!
-  return valueAt(samples, point, number - samples.dropped[point]!)
-}
-
 function timeIn(queues: Queues, place: number, queue: number, n: number): number {
-  const point = queues.points[place]!
-  return timeAt(queues.samples, point, numberAt(queues, place, queue, n) - queues.samples.dropped[point]!)
+  return timeAt(queues.samples, queues.points[place]!, positionIn(queues, place, queue, n))
 }
 
-/** The n-th entry of a queue. */
-function numberAt(queues: Queues, place: number, queue: number, n: number): number {
-  const { cells, offset, capacity, samples, points } = queues
+function valueIn(queues: Queues, place: number, queue: number, n: number): number {
+  return valueAt(queues.samples, queues.points[place]!, positionIn(queues, place, queue, n))
+}
+
+/** Position among its point's samples of the n-th entry of a queue; negative: it is no longer held. */
+function positionIn(queues: Queues, place: number, queue: number, n: number): number {
+  const { cells, lacking, offset, capacity, samples, points } = queues
   const room = capacity[place]!
-  const cell = cells[offset[place]! + queue * room + (n % room)]!
-  if (cells instanceof Int32Array) return cell
-  const dropped = samples.dropped[points[place]!]!
-  return dropped - HALF + ((cell - (dropped % (2 * HALF)) + 3 * HALF) & (2 * HALF - 1))
+  const cell = cells[offset[place]! + queue * room + (n < room ? n : n - room)]!
+  return ((cell - samples.dropped[points[place]!]!) << lacking) >> lacking
 }
 
 /** Puts a number at the back of a queue. */
-function put({ cells, offset, capacity, back }: Queues, place: number, queue: number, number: number): void {
+function put(queues: Queues, place: number, queue: number, number: number): void {
+  const { cells, offset, capacity, front, back, first } = queues
+  const q = place * QUEUES + queue
   const room = capacity[place]!
-  const n = back[place * QUEUES + queue]!++
-  cells[offset[place]! + queue * room + (n % room)] = number
+  if (front[q]! >= room) {
+    front[q]! -= room
+    back[q]! -= room
+    if (queue === ALL) for (let span = 0; span < SPANS; span++) first[place * SPANS + span]! -= room
+  }
+  const n = back[q]!++
+  cells[offset[place]! + queue * room + (n < room ? n : n - room)] = number
 }
