@@ -1,5 +1,5 @@
 import { KNOWN, OUT } from './bands.ts'
-import { sumTrail, type Trail } from '../windows/trail.ts'
+import { sumTrailColumn, type Trail } from '../windows/trail.ts'
 import type { Window } from '../windows/window.ts'
 
 interface Worst {
@@ -14,8 +14,9 @@ interface Worst {
 export function worstOf(trail: Trail, members: readonly number[], window: Window, e: number): Worst {
   const worst: Worst = { inlet: -1, outPct: NaN }
   for (const inlet of members) {
-    sumTrail(trail, inlet, window, e, OUT + 1)
-    const outPct = (100 * trail.sums[OUT]!) / trail.sums[KNOWN]!
+    const outMs = sumTrailColumn(trail, inlet, window, e, OUT)
+    if (outMs === 0 && worst.inlet >= 0) continue // most inlets are never out
+    const outPct = (100 * outMs) / sumTrailColumn(trail, inlet, window, e, KNOWN)
     if (!(outPct > worst.outPct) && (worst.inlet >= 0 || Number.isNaN(outPct))) continue
     worst.inlet = inlet
     worst.outPct = outPct

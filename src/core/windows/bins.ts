@@ -27,8 +27,9 @@ export interface Bins {
   readonly full: Float64Array
   readonly isFull: Uint8Array
   readonly packer: Packer
-  /** Packed sums of a record, for the time of one call. */
+  /** Packed sums of a record, and the bins of one block, for the time of one call. */
   readonly packed: Float64Array
+  readonly piece: BinRange
   /** PackedBlock k lies in place k modulo `slots`. */
   readonly blocks: (PackedBlock | undefined)[]
   /** Per column the open block, series by series; undefined: nothing but 0. */
@@ -36,6 +37,13 @@ export interface Bins {
   /** The first bin that is held, and the one behind the newest. */
   begin: number
   newest: number
+}
+
+/** Bins from `from` on, before `to`, of the columns before `upTo`. */
+export interface BinRange {
+  from: number
+  to: number
+  upTo: number
 }
 
 interface BinsPlan {
@@ -61,6 +69,7 @@ export function createBins({ full, columns, fullColumns, like, length, reach }: 
     isFull,
     packer: createPacker(columns, length, like),
     packed: new Float64Array(columns),
+    piece: { from: 0, to: 0, upTo: 0 },
     blocks: new Array<PackedBlock | undefined>(slots).fill(undefined),
     open: new Array<Int32Array | undefined>(columns).fill(undefined),
     begin: 0,
@@ -106,22 +115,23 @@ export function openFrom({ newest, length }: Bins): number {
   return newest - modulo(newest, length)
 }
 
-/** The bins from `from` on, before `to`, of the columns before `upTo`. */
-interface BinRange {
-  readonly from: number
-  readonly to: number
-  readonly upTo: number
-}
-
-/** Adds bins to `sums`; sign -1 takes them away. */
-export function addBins(bins: Bins, series: number, range: BinRange, sums: Float64Array, sign: 1 | -1): void {
-  const { from, to, upTo } = range
-  const { length } = bins
+/** Adds the bins of a range to `sums`; sign -1 takes them away. */
+export function addBins(
+  bins: Bins,
+  series: number,
+  { from, to, upTo }: Readonly<BinRange>,
+  sums: Float64Array,
+  sign: 1 | -1,
+): void {
+  const { length, piece } = bins
   const open = openFrom(bins)
   const first = Math.max(from, bins.begin)
   for (let at = first; at < Math.min(to, open);) {
     const next = Math.min(to, at + length - modulo(at, length))
-    addFromBlock(bins, series, { from: at, to: next, upTo }, sums, sign)
+    piece.from = at
+    piece.to = next
+    piece.upTo = upTo
+    addFromBlock(bins, series, piece, sums, sign)
     at = next
   }
   for (let c = 0; c < upTo; c++) {
@@ -182,8 +192,13 @@ export function putBlock({ blocks, slots }: Bins, block: PackedBlock): void {
   blocks[modulo(block.number, slots)] = block
 }
 
-function addFromBlock(bins: Bins, series: number, range: BinRange, sums: Float64Array, sign: 1 | -1): void {
-  const { from, to, upTo } = range
+function addFromBlock(
+  bins: Bins,
+  series: number,
+  { from, to, upTo }: Readonly<BinRange>,
+  sums: Float64Array,
+  sign: 1 | -1,
+): void {
   const { length, packer, isFull, full } = bins
   const block = blockAt(bins, Math.floor(from / length))
   if (block === undefined) return
@@ -215,7 +230,8 @@ function addPacked(
   for (let c = 0; c < upTo; c++) sums[c]! += isFull[c] === 1 ? -packed[c]! : packed[c]!
 }
 
-function signOf({ isFull }: Bins, column: number): 1 | -1 {
+/** Full columns are packed as what is missing to them. */
+export function signOf({ isFull }: Bins, column: number): 1 | -1 {
   return isFull[column] === 1 ? -1 : 1
 }
 

@@ -129,6 +129,11 @@ export function unpack(packer: Packer, record: Place, upTo: number): void {
   for (let c = 0; c < upTo; c++) if ((mask >> c) & 1) unpackColumn(packer, c)
 }
 
+/** Whether a record says anything of a column but 0. */
+export function hasColumn(packer: Packer, record: Place, column: number): boolean {
+  return beginReading(packer, record) && ((takeCount(packer.read) >> column) & 1) === 1
+}
+
 function beginReading({ read }: Packer, { bytes, from, to }: Place): boolean {
   read.bytes = bytes
   read.at = from

@@ -1,5 +1,15 @@
 import type { CalendarUnit } from '../contract/plan.ts'
-import { addBins, appendBin, fullBinsBytes, correctBin, createBins, resetBins, type Bins } from './bins.ts'
+import {
+  addBins,
+  appendBin,
+  correctBin,
+  createBins,
+  fullBinsBytes,
+  resetBins,
+  type BinRange,
+  type Bins,
+} from './bins.ts'
+import { sumColumn } from './bin-column.ts'
 import { addToCalendar, correctCalendar, holdingUnit, openUnits, type CalendarSums } from './to-date.ts'
 import { modulo } from './totals.ts'
 import type { Periods, Window } from './window.ts'
@@ -34,8 +44,9 @@ export interface Trail {
   /** Sums of one window, and what a correction adds to them, for the time of one call. */
   readonly sums: Float64Array
   readonly added: Float64Array
-  /** Sums of an hour of all series, for the time of one call. */
+  /** Sums of an hour of all series, and the bins that are summed, for the time of one call. */
   readonly hourSums: Float64Array
+  readonly range: BinRange
 }
 
 interface TrailPlan {
@@ -89,6 +100,7 @@ export function createTrail(plan: TrailPlan): Trail {
     sums: new Float64Array(columns),
     added: new Float64Array(columns),
     hourSums: new Float64Array(series * hourColumns),
+    range: { from: 0, to: 0, upTo: 0 },
   }
 }
 
@@ -127,26 +139,41 @@ export function appendTrail(trail: Trail, bins: Float64Array): void {
   openUnits(trail, minutes.newest, minutes.newest)
 }
 
-/** Puts a window's sums at an end into `sums`, of the columns before `upTo`; returns how many intervals it spans. */
-export function sumTrail(trail: Trail, series: number, window: Window, end: number, upTo = trail.columns): number {
-  const { minutes, hours, hour, sums } = trail
+/** Puts a window's sums at an end into `sums`; returns how many intervals it spans. */
+export function sumTrail(trail: Trail, series: number, window: Window, end: number): number {
+  const { minutes, hours, hour, sums, columns } = trail
   sums.fill(0)
   if (window.kind === 'rolling') {
     const from = end - window.length
-    if (isByHours(window, hour)) addBins(hours, series, { from: from / hour, to: end / hour, upTo }, sums, 1)
-    else addBins(minutes, series, { from, to: end, upTo }, sums, 1)
+    if (isByHours(window, hour)) addBins(hours, series, rangeOf(trail, from / hour, end / hour, hours.columns), sums, 1)
+    else addBins(minutes, series, rangeOf(trail, from, end, columns), sums, 1)
     return window.length
   }
   const unit = holdingUnit(trail, window.unit, end)
-  for (let c = 0; c < upTo; c++) sums[c] = unit.sums[c]?.[series] ?? 0
-  addBins(minutes, series, { from: end, to: Math.min(unit.end, minutes.newest), upTo }, sums, -1)
+  for (let c = 0; c < columns; c++) sums[c] = unit.sums[c]?.[series] ?? 0
+  const to = Math.min(unit.end, minutes.newest)
+  if (to > end) addBins(minutes, series, rangeOf(trail, end, to, columns), sums, -1)
   return end - unit.start
 }
 
+/** One column of a window's sums at an end. */
+export function sumTrailColumn(trail: Trail, series: number, window: Window, end: number, column: number): number {
+  const { minutes, hours, hour } = trail
+  if (window.kind === 'rolling') {
+    const from = end - window.length
+    if (isByHours(window, hour)) return sumColumn(hours, series, column, from / hour, end / hour)
+    return sumColumn(minutes, series, column, from, end)
+  }
+  const unit = holdingUnit(trail, window.unit, end)
+  const later = sumColumn(minutes, series, column, end, Math.min(unit.end, minutes.newest))
+  return (unit.sums[column]?.[series] ?? 0) - later
+}
+
 /** One interval's bin, in `sums`. */
-export function trailBin({ minutes, sums, columns }: Trail, series: number, interval: number): Float64Array {
+export function trailBin(trail: Trail, series: number, interval: number): Float64Array {
+  const { minutes, sums, columns } = trail
   sums.fill(0)
-  addBins(minutes, series, { from: interval, to: interval + 1, upTo: columns }, sums, 1)
+  addBins(minutes, series, rangeOf(trail, interval, interval + 1, columns), sums, 1)
   return sums
 }
 
@@ -156,6 +183,13 @@ export function correctTrailBin(trail: Trail, series: number, interval: number, 
   correctBin(minutes, series, interval, deltas)
   if (hours.columns > 0) correctBin(hours, series, Math.floor(interval / hour), deltas)
   correctCalendar(trail, series, interval, deltas)
+}
+
+function rangeOf({ range }: Trail, from: number, to: number, upTo: number): BinRange {
+  range.from = from
+  range.to = to
+  range.upTo = upTo
+  return range
 }
 
 /** Windows of more than a day of whole hours are added up from hours, if they begin and end with one. */
@@ -169,7 +203,7 @@ function appendHour(trail: Trail): void {
   const to = minutes.newest
   for (let s = 0; s < series; s++) {
     sums.fill(0, 0, upTo)
-    addBins(minutes, s, { from: to - hour, to, upTo }, sums, 1)
+    addBins(minutes, s, rangeOf(trail, to - hour, to, upTo), sums, 1)
     for (let c = 0; c < upTo; c++) hourSums[s * upTo + c] = sums[c]!
   }
   appendBin(hours, hourSums)

@@ -5,7 +5,15 @@ import { restoreNames, saveNames } from '../../../src/core/snapshot/names.ts'
 import { restoreTrail } from '../../../src/core/snapshot/restored-trail.ts'
 import { saveTrail } from '../../../src/core/snapshot/trail.ts'
 import type { Sections } from '../../../src/core/snapshot/form.ts'
-import { appendTrail, createTrail, openTrail, sumTrail, trailBin, type Trail } from '../../../src/core/windows/trail.ts'
+import {
+  appendTrail,
+  createTrail,
+  openTrail,
+  sumTrail,
+  sumTrailColumn,
+  trailBin,
+  type Trail,
+} from '../../../src/core/windows/trail.ts'
 import { beginEnd, correctTrail, emitNewEnds } from '../../../src/core/windows/trail-ends.ts'
 import { createPeriods, createWindows } from '../../../src/core/windows/window.ts'
 import { isRowWritten, noteRowCorrected, noteRowWritten } from '../../../src/core/windows/written.ts'
@@ -85,10 +93,12 @@ function wrongSums(trail: Trail, past: Past): unknown[] {
         const end = Math.floor((newest - back) / step) * step
         if (end <= newest - HORIZON || end <= FIRST) continue
         const columns = window.name === '7d' ? trail.hours.columns : COLUMNS
-        const span = sumTrail(trail, s, window, end, columns)
+        const span = sumTrail(trail, s, window, end)
         for (let c = 0; c < columns; c++) {
           const anew = sum(past, s, c, end - span, end)
           if (trail.sums[c] !== anew) wrong.push({ of: window.name, s, c, end, sum: trail.sums[c], anew })
+          const alone = sumTrailColumn(trail, s, window, end, c)
+          if (alone !== anew) wrong.push({ of: window.name, s, c, end, alone, anew })
         }
       }
     }
