@@ -10,7 +10,7 @@ import { timeAt, type Samples } from '../energy/samples.ts'
 import type { Sink, State } from '../contract/sink.ts'
 import type { DueWindows } from '../windows/tally.ts'
 import { appendTrail, createTrail, type Trail } from '../windows/trail.ts'
-import { beginEnd, emitNewEnds, emitOldEnds } from '../windows/trail-ends.ts'
+import { beginEnd, emitNewEnds, emitOldEnds, windowsEndingAt } from '../windows/trail-ends.ts'
 import { createWindows, type Periods, type Window } from '../windows/window.ts'
 import { isRowRestated, noteRowWritten } from '../windows/written.ts'
 
@@ -225,17 +225,18 @@ function pool(group: SeriesGroup, inletBins: Float64Array): void {
 function emitGroupEnds(compliance: Compliance, group: SeriesGroup, interval: number, ends: Ends, sink: Sink): void {
   const { due, state } = ends
   const { trail, members } = group
-  const end = interval + 1
+  const ending = windowsEndingAt(trail, interval + 1, due)
   const emit = (s: number, window: number, e: number, sums: Float64Array, span: number) => {
     const revision = noteRowWritten(trail.rows, s, window, e)
     emitCompliance(compliance, group, { series: s, window, e, sums, added: undefined, span, revision, state }, sink)
   }
   const rows = group.tellsState ? 'all' : 'missing'
   if (state !== 'settled') beginEnd(trail, due)
+  else if (ending.windows.length === 0) return
   for (let series = 0; series < members.length; series++) {
     if (interval < firstIntervalOf(compliance, members[series]!)) continue
-    if (state === 'settled') emitOldEnds(trail, series, end, { due, rows }, emit)
-    else emitNewEnds(trail, series, due, emit)
+    if (state === 'settled') emitOldEnds(trail, series, ending, rows, emit)
+    else emitNewEnds(trail, series, ending, emit)
   }
 }
 

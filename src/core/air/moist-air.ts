@@ -15,7 +15,16 @@ export function ratioOfVapour(vapourPa: number, pressurePa: number): number {
  * pressure in Pa. Eq. 33 over water, eq. 35 over ice below 0 °C. Below 0 where the air could not be so dry.
  */
 export function ratioOfWetBulb(dryBulbC: number, wetBulbC: number, pressurePa: number): number {
-  const saturated = ratioOfVapour(saturationPressurePa(wetBulbC, wetBulbC < 0 ? 'ice' : 'water'), pressurePa)
+  return ratioOfSaturated(dryBulbC, wetBulbC, ratioOfVapour(saturationAt(wetBulbC), pressurePa))
+}
+
+/** Vapour pressure in Pa of a wick: over water, or over ice below 0 °C. */
+function saturationAt(wetBulbC: number): number {
+  return saturationPressurePa(wetBulbC, wetBulbC < 0 ? 'ice' : 'water')
+}
+
+/** `ratioOfWetBulb`, given the humidity ratio of air that is saturated at the wet bulb. */
+function ratioOfSaturated(dryBulbC: number, wetBulbC: number, saturated: number): number {
   const depressionK = dryBulbC - wetBulbC
   if (wetBulbC >= 0) {
     return ((2501 - 2.326 * wetBulbC) * saturated - 1.006 * depressionK) / (2501 + 1.86 * dryBulbC - 4.186 * wetBulbC)
@@ -37,18 +46,25 @@ export function wetBulbC(dryBulbC: number, humidityPct: number, pressurePa: numb
   const lowestC = frozen ? -60 : 0
   let tryC = Math.min(highestC, 55)
   for (let step = 0; step < STEPS; step++) {
-    const miss = ratioOfWetBulb(dryBulbC, tryC, pressurePa) - ratio
-    tryC = Math.min(highestC, Math.max(lowestC, tryC - miss / slopeOfWetBulb(dryBulbC, tryC, pressurePa)))
+    const vapourPa = saturationAt(tryC)
+    const saturated = ratioOfVapour(vapourPa, pressurePa)
+    const miss = ratioOfSaturated(dryBulbC, tryC, saturated) - ratio
+    const saturatedPerK = (saturated * perKelvin(tryC) * pressurePa) / (pressurePa - vapourPa)
+    const nextC = Math.min(highestC, Math.max(lowestC, tryC - miss / slopeOfWetBulb(dryBulbC, tryC, saturatedPerK)))
+    if (nextC === tryC) break // all further steps would stay there
+    tryC = nextC
   }
   return tryC > -60 ? rounded(tryC, 1e6) : NaN
 }
 
-/** About how much `ratioOfWetBulb` rises with a kelvin of wet bulb. */
-function slopeOfWetBulb(dryBulbC: number, wetBulbC: number, pressurePa: number): number {
+/** About by what share the saturation pressure rises with a kelvin: the slope of Magnus' curve. */
+function perKelvin(wetBulbC: number): number {
+  return wetBulbC < 0 ? (22.46 * 272.62) / (272.62 + wetBulbC) ** 2 : (17.62 * 243.12) / (243.12 + wetBulbC) ** 2
+}
+
+/** About how much `ratioOfWetBulb` rises with a kelvin of wet bulb; `saturatedPerK`: the ratio of saturated air does. */
+function slopeOfWetBulb(dryBulbC: number, wetBulbC: number, saturatedPerK: number): number {
   const frozen = wetBulbC < 0
-  const vapourPa = saturationPressurePa(wetBulbC, frozen ? 'ice' : 'water')
-  const perK = frozen ? (22.46 * 272.62) / (272.62 + wetBulbC) ** 2 : (17.62 * 243.12) / (243.12 + wetBulbC) ** 2
-  const saturatedPerK = (ratioOfVapour(vapourPa, pressurePa) * perK * pressurePa) / (pressurePa - vapourPa)
   const heat = frozen ? 2830 + 1.86 * dryBulbC - 2.1 * wetBulbC : 2501 + 1.86 * dryBulbC - 4.186 * wetBulbC
   return ((frozen ? 2830 : 2501) * saturatedPerK + 1.006) / heat
 }

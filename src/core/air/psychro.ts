@@ -16,6 +16,8 @@ const LOWEST_ICE_C = -100
 const HIGHEST_C = 200
 const TRIPLE_C = 0.01
 const NEWTON_STEPS = 4
+/** Of the pressure in Pa that both curves of Magnus have at 0 °C (Sonntag 1990). */
+const LN_START = Math.log(611.2)
 
 /**
  * Dew point in °C from dry bulb (°C, -60..200) and relative humidity (%, 0 < RH <= 100), within 1e-6 K of the
@@ -28,8 +30,7 @@ export function dewPointC(dryBulbC: number, humidityPct: number, over: Surface =
   const lnPa = Math.log(humidityPct / 100) + lnWaterPa(dryBulbC + ZERO_C_K)
   if (over === 'ice' && lnPa < lnWaterPa(TRIPLE_C + ZERO_C_K)) return frostPointC(lnPa)
   // start from Magnus (Sonntag 1990); a fixed number of steps, so that the work and the result do not vary
-  const start = Math.log(611.2)
-  let kelvin = (243.12 * (lnPa - start)) / (17.62 - (lnPa - start)) + ZERO_C_K
+  let kelvin = (243.12 * (lnPa - LN_START)) / (17.62 - (lnPa - LN_START)) + ZERO_C_K
   for (let step = 0; step < NEWTON_STEPS; step++) kelvin -= (lnWaterPa(kelvin) - lnPa) / lnWaterSlope(kelvin)
   const dewC = kelvin - ZERO_C_K
   return dewC >= LOWEST_WATER_C - 1e-9 ? Math.min(rounded(dewC, 1e6), dryBulbC) : NaN
@@ -79,8 +80,7 @@ export function soundDewPointC(dewC: number, dryBulbC: number): number {
 }
 
 function frostPointC(lnPa: number): number {
-  const start = Math.log(611.2)
-  let kelvin = (272.62 * (lnPa - start)) / (22.46 - (lnPa - start)) + ZERO_C_K
+  let kelvin = (272.62 * (lnPa - LN_START)) / (22.46 - (lnPa - LN_START)) + ZERO_C_K
   for (let step = 0; step < NEWTON_STEPS; step++) kelvin -= (lnIcePa(kelvin) - lnPa) / lnIceSlope(kelvin)
   const frostC = kelvin - ZERO_C_K
   // the two curves miss each other by 6e-9 at the triple point

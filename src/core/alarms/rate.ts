@@ -17,16 +17,19 @@ export function judgeRates(alarms: Alarms, rates: Rates, point: number, tMs: num
   const place = rates.placeOf[point]!
   if (place < 0 || !alarms.plan.alarms.rules.rate_of_change.enabled) return
   if (timeAt(rates.samples, point, rates.samples.count[point]! - 1) !== tMs) return
-  const [rate15K, rate60K] = [rates.newestSpansK[0]!, rates.newestSpansK[1]!]
+  const rate15K = rates.newestSpansK[0]!
+  const rate60K = rates.newestSpansK[1]!
   if (Number.isNaN(rate15K) && Number.isNaN(rate60K)) return
   for (const inlet of rates.inletsOf[place]!) {
     const inletPlan = alarms.plan.inlets[inlet]!
-    const [limit15K, limit60K] = [rateLimitK(inletPlan, 0), rateLimitK(inletPlan, 1)]
+    const limit15K = rateLimitK(inletPlan, 0)
+    const limit60K = rateLimitK(inletPlan, 1)
     const isBroken15 = rate15K > limit15K + NOISE_K
     const isBroken = isBroken15 || rate60K > limit60K + NOISE_K
     const isBy15 = isBroken15 || (!isBroken && limit15K < Infinity && !Number.isNaN(rate15K))
-    const [rateK, limitK] = isBy15 ? [rate15K, limit15K] : [rate60K, limit60K]
+    const rateK = isBy15 ? rate15K : rate60K
     if (Number.isNaN(rateK)) continue
+    const limitK = isBy15 ? limit15K : limit60K
     const sample = judgedSample(alarms, isBroken ? 'breached' : 'inside', tMs, rateK, limitK)
     judgeCondition(alarms, 'rate_of_change', inlet, sample, nowMs, sink)
   }

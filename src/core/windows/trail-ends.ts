@@ -10,27 +10,39 @@ export function beginEnd({ rows, minutes }: Trail, due: DueWindows): void {
   if (due === 'calendar') skipRowsAt(rows, minutes.newest)
 }
 
-const NEW_ENDS = { all: { due: 'all', rows: 'all' }, calendar: { due: 'calendar', rows: 'all' } } as const
+/** An end, and the numbers of the windows that have rows at it. */
+export interface EndOfWindows {
+  readonly end: number
+  readonly windows: readonly number[]
+}
 
-/** Calls `emit` for the windows of a series that are due at the newest end. */
-export function emitNewEnds(trail: Trail, series: number, due: DueWindows, emit: EmitEnd): void {
-  const { rows, minutes } = trail
-  rows.since[series] = Math.min(rows.since[series]!, minutes.newest)
-  emitOldEnds(trail, series, minutes.newest, NEW_ENDS[due], emit)
+/** The windows that have rows at an end: the same for all series, and at most ends few. */
+export function windowsEndingAt(trail: Trail, end: number, due: DueWindows): EndOfWindows {
+  const windows: number[] = []
+  for (const [w, window] of trail.windows.entries()) {
+    if ((due === 'all' || window.kind === 'whole') && isDue(trail, window, end)) windows.push(w)
+  }
+  return { end, windows }
+}
+
+/** Calls `emit` for the windows of a series at the newest end. */
+export function emitNewEnds(trail: Trail, series: number, { end, windows }: EndOfWindows, emit: EmitEnd): void {
+  const { rows } = trail
+  rows.since[series] = Math.min(rows.since[series]!, end)
+  for (const w of windows) emit(series, w, end, trail.sums, sumTrail(trail, series, trail.windows[w]!, end))
 }
 
 /** The same at an earlier end: for the windows that have no row there yet, or once more for all. */
 export function emitOldEnds(
   trail: Trail,
   series: number,
-  end: number,
-  which: { due: DueWindows; rows: 'missing' | 'all' },
+  { end, windows }: EndOfWindows,
+  rows: 'missing' | 'all',
   emit: EmitEnd,
 ): void {
-  for (const [w, window] of trail.windows.entries()) {
-    if ((which.due === 'calendar' && window.kind !== 'whole') || !isDue(trail, window, end)) continue
-    if (which.rows === 'missing' && isRowWritten(trail.rows, series, w, end)) continue
-    emit(series, w, end, trail.sums, sumTrail(trail, series, window, end))
+  for (const w of windows) {
+    if (rows === 'missing' && isRowWritten(trail.rows, series, w, end)) continue
+    emit(series, w, end, trail.sums, sumTrail(trail, series, trail.windows[w]!, end))
   }
 }
 

@@ -14,7 +14,7 @@ import {
   trailBin,
   type Trail,
 } from '../../../src/core/windows/trail.ts'
-import { beginEnd, correctTrail, emitNewEnds } from '../../../src/core/windows/trail-ends.ts'
+import { beginEnd, correctTrail, emitNewEnds, windowsEndingAt } from '../../../src/core/windows/trail-ends.ts'
 import { createPeriods, createWindows } from '../../../src/core/windows/window.ts'
 import { isRowWritten, noteRowCorrected, noteRowWritten } from '../../../src/core/windows/written.ts'
 import { createRandom } from '../../../simulators/random.ts'
@@ -157,7 +157,7 @@ test('a row is known as written from the first close of its series on, but for t
   const close = (due: 'all' | 'calendar', series: readonly number[]) => {
     appendTrail(trail, new Float64Array(2 * COLUMNS))
     beginEnd(trail, due)
-    for (const s of series) emitNewEnds(trail, s, due, emit)
+    for (const s of series) emitNewEnds(trail, s, windowsEndingAt(trail, trail.minutes.newest, due), emit)
   }
   for (let n = 0; n < 10; n++) close('all', [0])
   for (let n = 0; n < 10; n++) close('calendar', [0, 1])
