@@ -1,3 +1,4 @@
+import type { CellTable } from './cell-table.ts'
 import { fieldAt, type Block } from './frames/block.ts'
 import { cellAt } from './frames/cells.ts'
 import { seriesIn, timeIn } from './frames/read.ts'
@@ -12,16 +13,33 @@ import type { RowTarget } from './sink.ts'
 /** Takes rows as lines, without the line feed. */
 export function createTextTarget(write: (line: string) => void): RowTarget {
   const startOf = createStarts()
-  const words = createWords()
+  const textOf = createWords()
+  const known = new Map<CellTable, readonly string[]>()
+  const namesOf = (table: CellTable): readonly string[] => {
+    const names = known.get(table) ?? table.shape.columns.map((name) => `"${name}":`)
+    known.set(table, names)
+    return names
+  }
   return {
-    put(series, window, timeMs, { fields }, source) {
-      let text = ''
-      for (const name in fields) {
-        const value = fields[name]?.of(source)
-        if (value === undefined || Number.isNaN(value)) continue
-        text += `${text === '' ? '' : ','}"${name}":${typeof value === 'string' ? words(value) : value}`
+    cells(series, window, timeMs, table, cells) {
+      const names = namesOf(table)
+      const { shape, words } = table
+      let text = startOf(series, window)
+      let comma = ''
+      for (let column = 0; column < cells.length; column++) {
+        const cell = cells[column] ?? NaN
+        if (Number.isNaN(cell)) continue
+        const word = words[column]
+        const isBool = shape.types[column] === 'bool'
+        const value = word !== undefined ? textOf(word(cell) ?? '') : isBool ? cell === 1 : cell
+        text += `${comma}${names[column] ?? ''}${value}`
+        comma = ','
       }
-      write(`${startOf(series, window)}${text}},"timeMs":${timeMs}}`)
+      write(`${text}},"timeMs":${timeMs}}`)
+    },
+    fields(series, window, timeMs, fields) {
+      const texts = Object.entries(fields).map(([name, value]) => `"${name}":${JSON.stringify(value)}`)
+      write(`${startOf(series, window)}${texts.join(',')}},"timeMs":${timeMs}}`)
     },
   }
 }

@@ -2,9 +2,10 @@ import type { Sink } from '../core/contract/sink.ts'
 import type { Site } from '../site/site.ts'
 import { rowTags, type Series } from './frames/series.ts'
 import type { Notice } from './notice.ts'
+import { fieldsOfCells } from './cell-table.ts'
 import { createSink, type RowTarget } from './sink.ts'
 import type { Measurement } from './tables/measurements.ts'
-import { fieldsOf, type Fields } from './tables/table.ts'
+import type { Fields } from './tables/table.ts'
 
 /** A row as it goes to InfluxDB, to the local history and into NDJSON. Same tags and time: the same row again. */
 export interface Row {
@@ -23,9 +24,12 @@ export function createRowSink(
 ): Sink {
   const tagsOf = createTagsOf()
   const target: RowTarget = {
-    put(series, window, timeMs, table, source) {
+    cells(series, window, timeMs, table, cells) {
+      target.fields(series, window, timeMs, fieldsOfCells(table, cells))
+    },
+    fields(series, window, timeMs, fields) {
       const { measurement } = series
-      emit({ measurement, tags: tagsOf(series, window), fields: fieldsOf(table, source), timeMs })
+      emit({ measurement, tags: tagsOf(series, window), fields, timeMs })
     },
   }
   return createSink(site, target, send)

@@ -1,49 +1,50 @@
 import type { Envelope } from '../core/contract/limits.ts'
 import type { AlarmRow, Sink } from '../core/contract/sink.ts'
+import { columnPlaces, createCells } from '../core/contract/tables.ts'
 import type { Config } from '../config/config.ts'
 import type { Site } from '../site/site.ts'
 import type { Series } from './frames/series.ts'
 import { alarmNotice, alarmSeries, alarmTransition, groupNotice } from './alarm-rows.ts'
+import { createCellTable, type CellTable } from './cell-table.ts'
 import type { Notice } from './notice.ts'
 import { boundaryDoubt, pointDoubt } from './quality-rows.ts'
 import { ALARM } from './tables/alarm.ts'
-import { CLIMATE } from './tables/climate.ts'
-import { COMPLIANCE, type ComplianceBasis } from './tables/compliance.ts'
-import { ENERGY } from './tables/energy.ts'
 import type { Measurement } from './tables/measurements.ts'
-import { PUE } from './tables/pue.ts'
 import { QUALITY } from './tables/quality.ts'
-import { READING } from './tables/reading.ts'
-import type { TableOf } from './tables/table.ts'
+import { fieldsOf, type Fields } from './tables/table.ts'
 
-/** Takes rows: as objects, as places in frames or as text. */
+/** Takes rows: as objects, as places in frames or as text. Of each series there is one object. */
 export interface RowTarget {
-  /**
-   * Takes a row. Of each series there is one object, in which a target may note the number. `window` is '' where the
-   * table's rows have none. The source is read during the call and not kept.
-   */
-  put<Source>(series: Series, window: string, timeMs: number, table: TableOf<Source>, source: Source): void
+  /** Takes a row as numbers, which are read during the call. `window` is '' where the table's rows have none. */
+  cells(series: Series, window: string, timeMs: number, table: CellTable, cells: Float64Array): void
+  /** Takes a row that is seldom enough to be an object. */
+  fields(series: Series, window: string, timeMs: number, fields: Fields): void
 }
+
+const BASIS_AT = columnPlaces('compliance').basis
 
 /** Gives a target the rows of the core's results, and `send` the notices of its alarms. */
 export function createSink(site: Site, target: RowTarget, send: (notice: Notice) => void): Sink {
-  const all = seriesOf(site)
+  const bases: string[] = []
+  const all = seriesOf(site, bases)
+  const judged = createCells('compliance')
+  const tables = {
+    energy: createCellTable('energy'),
+    pue: createCellTable('pue'),
+    climate: createCellTable('climate'),
+    compliance: createCellTable('compliance', { worst: (inlet) => site.inlets[inlet], basis: (n) => bases[n] }),
+    reading: createCellTable('reading'),
+  }
   return {
-    energy(point, row) {
-      target.put(all.energy(point), '', row.endMs, ENERGY, row)
-    },
-    pue(boundary, window, row) {
-      target.put(all.pue(boundary), window, row.endMs, PUE, row)
-    },
-    climate(inlet, row) {
-      target.put(all.climate(inlet), '', row.endMs, CLIMATE, row)
-    },
-    compliance(inlet, scope, window, row) {
-      const { series, basis } = inlet < 0 ? all.scope(scope) : all.inlet(inlet)
-      target.put(series, window, row.endMs, COMPLIANCE, { row, worst: site.inlets[row.worstInlet], basis })
+    row(table, index, window, endMs, cells) {
+      if (table !== 'compliance') return target.cells(all[table](index), window, endMs, tables[table], cells)
+      const { series, basis } = all.compliance(index)
+      judged.set(cells)
+      judged.set(basis, BASIS_AT)
+      target.cells(series, window, endMs, tables.compliance, judged)
     },
     alarm(row) {
-      target.put(all.alarm(row), '', row.timeMs, ALARM, alarmTransition(site, row))
+      target.fields(all.alarm(row), '', row.timeMs, fieldsOf(ALARM, alarmTransition(site, row)))
     },
     notice(row, hall) {
       send(alarmNotice(site, row, hall))
@@ -53,21 +54,22 @@ export function createSink(site: Site, target: RowTarget, send: (notice: Notice)
     },
     quality(point, boundary, row) {
       const doubt = point < 0 ? boundaryDoubt(site, boundary, row) : pointDoubt(site, point, row)
-      target.put(all.doubt(point, boundary), '', row.endMs, QUALITY, doubt)
-    },
-    reading(point, row) {
-      target.put(all.reading(point), '', row.endMs, READING, row)
+      target.fields(all.doubt(point, boundary), '', row.endMs, fieldsOf(QUALITY, doubt))
     },
   }
 }
 
 interface JudgedSeries {
   readonly series: Series
-  readonly basis: ComplianceBasis
+  /** By what it is judged: five cells. */
+  readonly basis: Float64Array
 }
 
-/** The series of a site, each made for its first row, and by what its inlets and scopes are judged. */
-function seriesOf(site: Site) {
+/**
+ * The series of a site, each made for its first row, and by what its inlets and scopes are judged. `bases` takes the
+ * words of these.
+ */
+function seriesOf(site: Site, bases: string[]) {
   const { config, plan, points, boundaries, inlets, scopes } = site
   const id = config.site.id
   const series = (measurement: Measurement, tags: Record<string, string>): Series => ({
@@ -81,11 +83,22 @@ function seriesOf(site: Site) {
     rare.set(key, known)
     return known
   }
-  const basisOfInlet = new Map<Envelope, ComplianceBasis>()
-  const compliance = (scope: string, name: string, basis: ComplianceBasis): JudgedSeries => ({
+  const basisOfInlet = new Map<Envelope, Float64Array>()
+  const judgedSeries = (scope: string, name: string, basis: Float64Array): JudgedSeries => ({
     series: series('compliance', { scope, name }),
     basis,
   })
+  const judgedInlet = (name: string, inlet: number): JudgedSeries => {
+    const { envelope } = at(plan.inlets, inlet)
+    const basis = basisOfInlet.get(envelope) ?? inletBasisOf(config, envelope, bases)
+    basisOfInlet.set(envelope, basis)
+    return judgedSeries('inlet', name, basis)
+  }
+  const judgedScope = (name: string, index: number): JudgedSeries => {
+    const { scope, inlets: members } = at(plan.scopes, index)
+    const envelopes = members.map((inlet) => at(plan.inlets, inlet).envelope)
+    return judgedSeries(scope, name, basisOf(config, envelopes, bases))
+  }
   return {
     energy: onDemand(points, (point) => series('energy', { point, role: config.points[point]?.role ?? 'other' })),
     reading: onDemand(points, (point) => series('reading', { point })),
@@ -96,17 +109,9 @@ function seriesOf(site: Site) {
       const { hall, rack } = config.inlets[inlet] ?? { hall: '', rack: '' }
       return series('climate', { hall, rack, inlet })
     }),
-    inlet: onDemand(inlets, (name, inlet) => {
-      const { envelope } = at(plan.inlets, inlet)
-      const basis = basisOfInlet.get(envelope) ?? inletBasisOf(config, envelope)
-      basisOfInlet.set(envelope, basis)
-      return compliance('inlet', name, basis)
-    }),
-    scope: onDemand(scopes, (name, index) => {
-      const { scope, inlets: members } = at(plan.scopes, index)
-      const envelopes = members.map((inlet) => at(plan.inlets, inlet).envelope)
-      return compliance(scope, name, basisOf(config, envelopes))
-    }),
+    compliance: onDemand([...inlets, ...scopes], (name, index) =>
+      index < inlets.length ? judgedInlet(name, index) : judgedScope(name, index - inlets.length),
+    ),
     alarm: (row: AlarmRow) => once(`alarm ${row.alarm} ${row.source}`, () => series('alarm', alarmSeries(site, row))),
     doubt: (point: number, boundary: number) =>
       point < 0
@@ -126,20 +131,19 @@ function onDemand<Made>(
   return (index) => (made[index] ??= make(at(names, index), index))
 }
 
-function basisOf({ site }: Config, envelopes: readonly Envelope[]): ComplianceBasis {
+/** The words of edition, classes, altitude, corrosion and phase, by their place in `bases`; no limits behind them. */
+function basisOf({ site }: Config, envelopes: readonly Envelope[], bases: string[]): Float64Array {
   const classes = [...new Set(envelopes.map((it) => it.class))].toSorted().join('+')
-  return { basis: `${site.edition} ${classes} ${site.altitudeM} m ${site.corrosion} ${site.dewPointPhase}` }
+  const words = `${site.edition} ${classes} ${site.altitudeM} m ${site.corrosion} ${site.dewPointPhase}`
+  const known = bases.indexOf(words)
+  return Float64Array.of(known < 0 ? bases.push(words) - 1 : known, NaN, NaN, NaN, NaN)
 }
 
-function inletBasisOf(config: Config, envelope: Envelope): ComplianceBasis {
+function inletBasisOf(config: Config, envelope: Envelope, bases: string[]): Float64Array {
   const { recommended, allowable } = envelope
-  return {
-    ...basisOf(config, [envelope]),
-    recommendedMinC: recommended.dryBulbMinC,
-    recommendedMaxC: recommended.dryBulbMaxC,
-    allowableMinC: allowable.dryBulbMinC,
-    allowableMaxC: allowable.dryBulbMaxC,
-  }
+  const basis = basisOf(config, [envelope], bases)
+  basis.set([recommended.dryBulbMinC, recommended.dryBulbMaxC, allowable.dryBulbMinC, allowable.dryBulbMaxC], 1)
+  return basis
 }
 
 function at<T>(list: readonly T[], index: number): T {

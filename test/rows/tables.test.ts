@@ -1,6 +1,15 @@
 /** The tables of the rows: names and types as others rely on them, and rows that hold what is declared and nothing else. */
 import { describe, expect, test } from 'vitest'
-import type { ClimateRow, ComplianceRow, EnergyRow, PueRow, Sink } from '../../src/core/contract/sink.ts'
+import type { Sink } from '../../src/core/contract/sink.ts'
+import {
+  createCells,
+  ROW_COLUMNS,
+  STATE,
+  TABLE,
+  type ColumnOf,
+  type NumberTable,
+} from '../../src/core/contract/tables.ts'
+import { SHAPES } from '../../src/rows/frames/shape.ts'
 import { createRowSink, type Row } from '../../src/rows/rows.ts'
 import { MEASUREMENTS, tableNamed } from '../../src/rows/tables/measurements.ts'
 import { siteOf } from '../scenarios/scenario.ts'
@@ -16,69 +25,40 @@ boundaries: { dc: { facility: [main], it: [it] } }
 inlets: { r01: { dryBulb: t, humidity: rh, hall: h1 } }
 `)
 
-const ENERGY: EnergyRow = {
-  endMs: 60_000,
-  energyJ: 600,
-  coverage: 1,
-  meanW: 10,
-  estimatedShare: 0,
-  revision: 2,
-  state: 'settled',
+/** A row as the core emits it, from the columns that it has. */
+function cellsOf<Table extends NumberTable>(table: Table, known: Partial<Record<ColumnOf<Table>, number>>) {
+  const cells = createCells(table)
+  for (const [name, cell] of Object.entries<number | undefined>(known))
+    cells[ROW_COLUMNS[table].findIndex((it) => it === name)] = cell ?? NaN
+  return cells
 }
-const PUE: PueRow = {
-  endMs: 60_000,
-  pue: 1.5,
-  facilityJ: 900,
-  itJ: 600,
-  coverage: 1,
-  uncertainty: NaN,
-  estimatedShare: 0,
-  name: 'iPUE',
-  suspect: false,
-  upsJ: NaN,
-  distributionJ: NaN,
-  coolingJ: 200,
-  otherJ: 100,
-  revision: 0,
-  state: 'provisional',
-}
-const CLIMATE: ClimateRow = {
-  endMs: 60_000,
-  dryBulbC: 24,
-  rhPct: 45,
-  dewPointC: 11.3,
-  wetBulbC: 16.3,
-  humidityRatio: 0.0084,
-  enthalpyJPerKg: 45_500,
-  densityKgPerM3: 1.18,
-  headroomK: 3,
+
+const { provisional, settled } = STATE
+const SHARES = { energy_j: 600, coverage: 1, mean_w: 10, estimated_share: 0 }
+const ENERGY = cellsOf('energy', { ...SHARES, revision: 2, state: settled })
+const SUMS = { pue: 1.5, facility_j: 900, it_j: 600, coverage: 1, estimated_share: 0, cooling_j: 200, other_j: 100 }
+const PUE = cellsOf('pue', { ...SUMS, name: 1, suspect: 0, revision: 0, state: provisional })
+const CLIMATE = cellsOf('climate', {
+  dry_bulb_c: 24,
+  rh_pct: 45,
+  dew_point_c: 11.3,
+  wet_bulb_c: 16.3,
+  humidity_ratio: 0.0084,
+  enthalpy_j_kg: 45_500,
+  density_kg_m3: 1.18,
+  headroom_k: 3,
+  rate_15min_k: 0.2,
+  rate_60min_k: 0.4,
   band: 0,
-  worstBand: 1,
-  violations: '',
-  rate15minK: 0.2,
-  rate60minK: 0.4,
-  quality: '',
-}
-const COMPLIANCE: ComplianceRow = {
-  endMs: 60_000,
-  recommendedPct: 90,
-  allowablePct: 10,
-  outPct: 0,
-  unknownPct: 5,
-  worstInlet: -1,
-  worstOutPct: NaN,
-  rciHi: 99,
-  rciLo: 100,
-  rciWarning: false,
-  xFactor: 1.1,
-  xFactorLower: 1,
-  xFactorUpper: 1.2,
-  xClamped: true,
-  rtiPct: NaN,
-  brokenPct: new Float64Array(15).map((_, bit) => (bit === 1 ? 10 : NaN)),
-  revision: 1,
-  state: undefined,
-}
+  worst_band: 1,
+  violations: 0b10,
+  quality: 0,
+})
+const BANDS = { recommended_pct: 90, allowable_pct: 10, out_pct: 0, unknown_pct: 5 }
+const INDICES = { rci_hi: 99, rci_lo: 100, rci_warning: 0, x_factor: 1.1, x_factor_lower: 1, x_factor_upper: 1.2 }
+const BROKEN = { x_clamped: 1, pct_recommended_dry_bulb_max: 10 }
+const COMPLIANCE = cellsOf('compliance', { ...BANDS, ...INDICES, ...BROKEN, revision: 1 })
+const READING = cellsOf('reading', { mean: 20, min: 19, max: 21, last: 20, count: 2, quality: 0 })
 
 /** The rows that a sink of the site emits. */
 function emitted(tell: (sink: Sink) => void): Row[] {
@@ -89,10 +69,10 @@ function emitted(tell: (sink: Sink) => void): Row[] {
 
 function everyRow(): Row[] {
   return emitted((sink) => {
-    sink.energy(0, ENERGY)
-    sink.pue(0, '1h', PUE)
-    sink.climate(0, CLIMATE)
-    sink.compliance(0, -1, '1h', COMPLIANCE)
+    sink.row('energy', 0, '', 60_000, ENERGY)
+    sink.row('pue', 0, '1h', 60_000, PUE)
+    sink.row('climate', 0, '', 60_000, CLIMATE)
+    sink.row('compliance', 0, '1h', 60_000, COMPLIANCE)
     sink.alarm({
       timeMs: 60_000,
       alarm: 'inlet_allowable',
@@ -105,7 +85,7 @@ function everyRow(): Row[] {
       by: { who: 'Ann', why: 'known', untilMs: 90_000 },
     })
     sink.quality(0, -1, { endMs: 60_000, flags: ['spike'], note: 'spike', atMs: 30_000, value: 5, expected: 1 })
-    sink.reading(2, { endMs: 60_000, mean: 20, min: 19, max: 21, last: 20, count: 2, quality: '' })
+    sink.row('reading', 2, '', 60_000, READING)
   })
 }
 
@@ -116,6 +96,14 @@ describe('the tables', () => {
       for (const name of names) expect(name).toMatch(/^[a-z][a-z0-9_]*$/)
       expect(names).not.toContain('time')
       expect(new Set(names).size).toBe(names.length)
+    }
+  })
+
+  test('have the places and the columns that the core fills', () => {
+    expect(Object.fromEntries(SHAPES.map(({ measurement }, place) => [measurement, place]))).toEqual(TABLE)
+    for (const [place, { measurement }] of SHAPES.entries()) expect(SHAPES[place]?.place).toBe(TABLE[measurement])
+    for (const [table, columns] of Object.entries(ROW_COLUMNS)) {
+      expect(Object.keys(tableNamed(table)!.fields)).toEqual(columns)
     }
   })
 
@@ -146,12 +134,13 @@ describe('a row', () => {
 
   test('leaves out what is not known: no NaN, no flag that means nothing without its number', () => {
     const [pue, compliance] = emitted((sink) => {
-      sink.pue(0, '1h', PUE)
-      sink.compliance(0, -1, '1h', { ...COMPLIANCE, rciHi: NaN })
+      sink.row('pue', 0, '1h', 60_000, PUE)
+      sink.row('compliance', 0, '1h', 60_000, cellsOf('compliance', { ...BANDS, ...BROKEN, revision: 1 }))
     })
     expect(Object.keys(pue!.fields)).not.toContain('uncertainty')
     expect(pue!.fields).toMatchObject({ cooling_j: 200, suspect: false })
     expect(Object.keys(compliance!.fields)).not.toContain('rci_warning')
+    expect(Object.keys(compliance!.fields)).not.toContain('worst')
     expect(compliance!.fields).toMatchObject({
       pct_recommended_dry_bulb_max: 10,
       recommended_max_c: 27,
@@ -159,19 +148,26 @@ describe('a row', () => {
     })
   })
 
-  test('of coverage 0 tells that nothing is known, and no amount', () => {
-    const [energy, pue] = emitted((sink) => {
-      sink.energy(0, { ...ENERGY, coverage: 0 })
-      sink.pue(0, '1h', { ...PUE, coverage: 0 })
+  test('has words for the numbers that stand for them', () => {
+    const [energy, climate, site] = emitted((sink) => {
+      sink.row('energy', 0, '', 60_000, ENERGY)
+      sink.row('climate', 0, '', 60_000, CLIMATE)
+      const last = SITE.plan.scopes.length // behind the one inlet
+      sink.row('compliance', last, '1h', 60_000, cellsOf('compliance', { worst: 0, worst_out_pct: 3, state: settled }))
     })
-    expect(energy!.fields).toEqual({ coverage: 0, revision: 2, state: 'settled' })
-    expect(pue!.fields).toEqual({ coverage: 0, name: 'iPUE', revision: 0, state: 'provisional', suspect: false })
+    expect(energy!.fields['state']).toBe('settled')
+    expect(climate!.fields).toMatchObject({ violations: 'recommended_dry_bulb_max', quality: '', band: 0 })
+    expect(site!.tags).toMatchObject({ scope: 'site' })
+    expect(site!.fields).toMatchObject({ worst: 'r01', worst_out_pct: 3, state: 'settled' })
   })
 
-  test('takes nothing along that its table does not declare', () => {
-    const row = { endMs: 60_000, mean: 20, min: 19, max: 21, last: 20, count: 2, quality: '', inside: 7 }
-    expect(Object.keys(emitted((sink) => sink.reading(2, row))[0]!.fields)).toEqual(
-      Object.keys(MEASUREMENTS.reading.fields),
-    )
+  test('is read during the call: the next one fills the same cells', () => {
+    const cells = cellsOf('reading', { mean: 1, count: 2, quality: 0 })
+    const rows = emitted((sink) => {
+      sink.row('reading', 2, '', 60_000, cells)
+      cells.fill(7)
+      sink.row('reading', 2, '', 120_000, cells.fill(NaN))
+    })
+    expect(rows.map(({ fields }) => fields)).toEqual([{ mean: 1, count: 2, quality: '' }, {}])
   })
 })

@@ -22,7 +22,7 @@ export function createAir(): InletAir {
 }
 
 /** What is wrong with the readings behind a state of air; bit n of `quality` is the n-th word. */
-export const AIR_FLAGS = [
+const AIR_FLAGS = [
   'dry_bulb_bad',
   'humidity_bad',
   'humidity_clamped',
@@ -30,6 +30,16 @@ export const AIR_FLAGS = [
   'dew_point_clamped',
   'moisture_conflict',
 ] as const
+
+/** The words of every set of flags, made once: rows build no strings. */
+const QUALITIES: readonly string[] = Array.from({ length: 1 << AIR_FLAGS.length }, (_, flags) =>
+  AIR_FLAGS.filter((_word, bit) => (flags >> bit) & 1).join(','),
+)
+
+/** The words of a set of flags, comma-joined; empty: nothing is wrong. */
+export function airWords(flags: number): string {
+  return QUALITIES[flags]!
+}
 
 const DRY_BULB_BAD = 1
 const HUMIDITY_BAD = 2

@@ -1,6 +1,6 @@
 import { VIOLATIONS } from '../contract/limits.ts'
 import type { InletInterval } from './inlet.ts'
-import type { ComplianceRow } from '../contract/sink.ts'
+import { columnPlaces } from '../contract/tables.ts'
 
 /**
  * Columns that compliance sums up over intervals, in whole ms:
@@ -62,40 +62,49 @@ export function fillInletBin(judged: InletInterval, bins: Float64Array, inlet: n
   bins.set(judged.brokenMs, at + BROKEN)
 }
 
-type Shares = Omit<ComplianceRow, 'endMs' | 'worstInlet' | 'worstOutPct' | 'revision' | 'state'>
+const AT = columnPlaces('compliance')
+/** Of the first limit; the others follow in their order. */
+const FIRST_LIMIT = AT[`pct_${VIOLATIONS[0]}`]
 
 /**
- * Shares of a window's sums over all its inlets, in percent: bands and broken limits of the known time, unknown time of
- * `totalMs`. RCI (Herrlin 2005) falls below 0 in great heat or cold. The x-factor is weighted by time. NaN: nothing is
- * known. `added`: what a correction changed in the sums, so that a limit which is no longer broken gets a 0.
+ * Puts the shares of a window's sums over all its inlets into a row, in percent: bands and broken limits of the known
+ * time, unknown time of `totalMs`. RCI (Herrlin 2005) falls below 0 in great heat or cold. The x-factor is weighted by
+ * time. NaN: nothing is known. `added`: what a correction changed in the sums, so that a limit which is no longer broken
+ * gets a 0.
  */
-export function sharesOf(sums: Float64Array, totalMs: number, added: Float64Array | undefined): Shares {
+export function fillShares(
+  cells: Float64Array,
+  sums: Float64Array,
+  totalMs: number,
+  added: Float64Array | undefined,
+): void {
   const known = sums[KNOWN]!
   const recommended = sums[RECOMMENDED]!
   const out = sums[OUT]!
   const dry = sums[DRY_BULB_KNOWN]!
-  return {
-    recommendedPct: (100 * recommended) / known,
-    allowablePct: (100 * (known - recommended - out)) / known,
-    outPct: (100 * out) / known,
-    unknownPct: 100 - (100 * known) / totalMs,
-    rciHi: 100 - (100 * sums[TOO_WARM]!) / dry,
-    rciLo: 100 - (100 * sums[TOO_COOL]!) / dry,
-    rciWarning: sums[TOO_COLD]! > 0 || sums[TOO_HOT]! > 0,
-    xFactor: sums[X_FACTOR]! / dry,
-    xFactorLower: sums[X_FACTOR_LOWER]! / dry,
-    xFactorUpper: sums[X_FACTOR_UPPER]! / dry,
-    xClamped: sums[X_FACTOR_CLAMPED]! > 0,
-    rtiPct: sums[EQUIPMENT_RISE]! > 0 ? (100 * sums[RETURN_RISE]!) / sums[EQUIPMENT_RISE]! : NaN,
-    brokenPct: brokenShares(sums, added),
+  cells[AT.recommended_pct] = (100 * recommended) / known
+  cells[AT.allowable_pct] = (100 * (known - recommended - out)) / known
+  cells[AT.out_pct] = (100 * out) / known
+  cells[AT.unknown_pct] = 100 - (100 * known) / totalMs
+  fillIndices(cells, sums, dry)
+  const rise = sums[EQUIPMENT_RISE]!
+  cells[AT.rti_pct] = rise > 0 ? (100 * sums[RETURN_RISE]!) / rise : NaN
+  for (let bit = 0; bit < LIMITS; bit++) {
+    const ms = sums[BROKEN + bit]!
+    const isTold = ms > 0 || (added !== undefined && added[BROKEN + bit] !== 0)
+    cells[FIRST_LIMIT + bit] = isTold ? (100 * ms) / known : NaN
   }
 }
 
-function brokenShares(sums: Float64Array, added: Float64Array | undefined): Float64Array {
-  const shares = new Float64Array(LIMITS).fill(NaN)
-  for (let bit = 0; bit < LIMITS; bit++) {
-    const ms = sums[BROKEN + bit]!
-    if (ms > 0 || (added !== undefined && added[BROKEN + bit] !== 0)) shares[bit] = (100 * ms) / sums[KNOWN]!
-  }
-  return shares
+/** RCI and x-factor over the time with a known dry bulb; NaN without any. */
+function fillIndices(cells: Float64Array, sums: Float64Array, dry: number): void {
+  const rciHi = 100 - (100 * sums[TOO_WARM]!) / dry
+  cells[AT.rci_hi] = rciHi
+  cells[AT.rci_lo] = 100 - (100 * sums[TOO_COOL]!) / dry
+  cells[AT.x_factor] = sums[X_FACTOR]! / dry
+  cells[AT.x_factor_lower] = sums[X_FACTOR_LOWER]! / dry
+  cells[AT.x_factor_upper] = sums[X_FACTOR_UPPER]! / dry
+  const isKnown = !Number.isNaN(rciHi)
+  cells[AT.rci_warning] = isKnown ? Number(sums[TOO_COLD]! > 0 || sums[TOO_HOT]! > 0) : NaN
+  cells[AT.x_clamped] = isKnown ? Number(sums[X_FACTOR_CLAMPED]! > 0) : NaN
 }

@@ -1,41 +1,35 @@
-import { AIR_FLAGS } from './air.ts'
-import { violationNames } from './envelope.ts'
 import { headroomK, type InletInterval } from './inlet.ts'
 import { densityKgPerM3, enthalpyJPerKg, wetBulbC } from './moist-air.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { humidityRatio } from './psychro.ts'
 import type { Sink } from '../contract/sink.ts'
+import { columnPlaces } from '../contract/tables.ts'
 
-/** The words of every set of flags, made once: rows build no strings. */
-const QUALITIES: readonly string[] = Array.from({ length: 1 << AIR_FLAGS.length }, (_, flags) =>
-  AIR_FLAGS.filter((_word, bit) => (flags >> bit) & 1).join(','),
-)
+const AT = columnPlaces('climate')
 
 /** Emits the air of an inlet at the end of a judged interval. */
 export function emitClimate(
   plan: CorePlan,
   inlet: number,
   interval: number,
-  { air, worstBand, rate15minK, rate60minK }: InletInterval,
+  { air, worstBand, rate15minK, rate60minK, cells }: InletInterval,
   sink: Sink,
 ): void {
   const { dryBulbC, rhPct, dewPointC } = air
   const ratio = humidityRatio(dryBulbC, rhPct, plan.pressurePa)
-  sink.climate(inlet, {
-    endMs: (interval + 1) * plan.lengthMs,
-    dryBulbC,
-    rhPct,
-    dewPointC,
-    wetBulbC: wetBulbC(dryBulbC, rhPct, plan.pressurePa),
-    humidityRatio: ratio,
-    enthalpyJPerKg: enthalpyJPerKg(dryBulbC, ratio),
-    densityKgPerM3: densityKgPerM3(dryBulbC, ratio, plan.pressurePa),
-    headroomK: headroomK(plan.inlets[inlet]!.envelope, dryBulbC),
-    band: air.band,
-    worstBand,
-    violations: violationNames(air.mask),
-    rate15minK,
-    rate60minK,
-    quality: QUALITIES[air.quality]!,
-  })
+  cells[AT.dry_bulb_c] = dryBulbC
+  cells[AT.rh_pct] = rhPct
+  cells[AT.dew_point_c] = dewPointC
+  cells[AT.wet_bulb_c] = wetBulbC(dryBulbC, rhPct, plan.pressurePa)
+  cells[AT.humidity_ratio] = ratio
+  cells[AT.enthalpy_j_kg] = enthalpyJPerKg(dryBulbC, ratio)
+  cells[AT.density_kg_m3] = densityKgPerM3(dryBulbC, ratio, plan.pressurePa)
+  cells[AT.headroom_k] = headroomK(plan.inlets[inlet]!.envelope, dryBulbC)
+  cells[AT.rate_15min_k] = rate15minK
+  cells[AT.rate_60min_k] = rate60minK
+  cells[AT.band] = air.band
+  cells[AT.worst_band] = worstBand
+  cells[AT.violations] = air.mask
+  cells[AT.quality] = air.quality
+  sink.row('climate', inlet, '', (interval + 1) * plan.lengthMs, cells)
 }

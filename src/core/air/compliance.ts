@@ -1,13 +1,14 @@
 import { listsByPoint } from '../contract/by-point.ts'
 import { createAirflow, fillAirflow, markAirflow, type Airflow } from './airflow.ts'
-import { COLUMNS, fillInletBin, FULL_COLUMNS, LIKE, OUT, sharesOf } from './bands.ts'
+import { COLUMNS, fillInletBin, FULL_COLUMNS, LIKE, OUT, fillShares } from './bands.ts'
 import { emitClimate } from './climate.ts'
 import { createInletInterval, judgeInterval, type InletInterval } from './inlet.ts'
 import { horizonIntervals, type CorePlan, type ScopePlan } from '../contract/plan.ts'
 import { worstOf } from './ranking.ts'
 import { createRates, addRateSample, rateK, type Rates } from './rate.ts'
 import { timeAt, type Samples } from '../energy/samples.ts'
-import type { Sink, State } from '../contract/sink.ts'
+import type { Sink } from '../contract/sink.ts'
+import { columnPlaces, createCells, STATE, type State } from '../contract/tables.ts'
 import type { DueWindows } from '../windows/tally.ts'
 import { appendTrail, createTrail, type Trail } from '../windows/trail.ts'
 import { beginEnd, emitNewEnds, emitOldEnds, windowsEndingAt } from '../windows/trail-ends.ts'
@@ -39,7 +40,11 @@ export interface Compliance {
   readonly judged: InletInterval
   /** Closed intervals that must be judged again: interval × inlets + inlet. */
   changed: Set<number>
+  /** The row that is being written, for the time of one call. */
+  readonly cells: Float64Array
 }
+
+const AT = columnPlaces('compliance')
 
 /** Series that share their windows. */
 export interface SeriesGroup {
@@ -108,6 +113,7 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
     first: new Float64Array(plan.inlets.length).fill(Infinity),
     judged: createInletInterval(),
     changed: new Set(),
+    cells: createCells('compliance'),
   }
 }
 
@@ -266,15 +272,18 @@ export function emitCompliance(compliance: Compliance, group: SeriesGroup, end: 
   const { series, window, e, span, sums, added, revision, state } = end
   const members = group.members[series]!
   const spanned = group.trail.windows[window]!
-  const pooled = group.scopes.length > 0
-  const worst = pooled ? worstOf(compliance.groups[0]!.trail, members, spanned, e) : undefined
-  const { lengthMs } = compliance.plan
-  sink.compliance(pooled ? -1 : series, group.scopes[series] ?? -1, spanned.name, {
-    endMs: e * lengthMs,
-    ...sharesOf(sums, span * lengthMs * members.length, added),
-    worstInlet: worst?.inlet ?? -1,
-    worstOutPct: worst?.outPct ?? NaN,
-    revision,
-    state: group.tellsState ? (isRowRestated(group.trail.rows, series, window, e) ? 'restated' : state) : undefined,
-  })
+  const { plan, cells } = compliance
+  fillShares(cells, sums, span * plan.lengthMs * members.length, added)
+  const scope = group.scopes[series]
+  const worst = scope === undefined ? undefined : worstOf(compliance.groups[0]!.trail, members, spanned, e)
+  cells[AT.worst] = worst === undefined || worst.inlet < 0 ? NaN : worst.inlet
+  cells[AT.worst_out_pct] = worst?.outPct ?? NaN
+  cells[AT.revision] = revision
+  cells[AT.state] = !group.tellsState
+    ? NaN
+    : isRowRestated(group.trail.rows, series, window, e)
+      ? STATE.restated
+      : STATE[state]
+  const place = scope === undefined ? series : plan.inlets.length + scope
+  sink.row('compliance', place, spanned.name, e * plan.lengthMs, cells)
 }

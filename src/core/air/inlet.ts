@@ -2,6 +2,7 @@ import { createAir, DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB, STR
 import { BAND, RATE_15MIN_MASK, RATE_60MIN_MASK, VIOLATIONS, type Envelope } from '../contract/limits.ts'
 import { isClamped, overHigh, overLow, xFactor, X_AVERAGE, X_LOWER, X_UPPER } from './indices.ts'
 import type { CorePlan, InletPlan } from '../contract/plan.ts'
+import { createCells } from '../contract/tables.ts'
 import { brokenRates } from './rate-limits.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
 
@@ -35,6 +36,8 @@ export interface InletInterval {
   readonly points: Int32Array
   readonly at: Int32Array
   readonly held: Float64Array
+  /** Its row of `climate`, valid during one call. */
+  readonly cells: Float64Array
 }
 
 const RATE_15MIN_AT = VIOLATIONS.indexOf('rate_15min')
@@ -55,6 +58,7 @@ export function createInletInterval(): InletInterval {
     points: new Int32Array(STREAMS),
     at: new Int32Array(STREAMS),
     held: new Float64Array(STREAMS),
+    cells: createCells('climate'),
   }
 }
 

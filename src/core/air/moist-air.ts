@@ -62,7 +62,7 @@ function perKelvin(wetBulbC: number): number {
   return wetBulbC < 0 ? (22.46 * 272.62) / (272.62 + wetBulbC) ** 2 : (17.62 * 243.12) / (243.12 + wetBulbC) ** 2
 }
 
-/** About how much `ratioOfWetBulb` rises with a kelvin of wet bulb; `saturatedPerK`: the ratio of saturated air does. */
+/** About how much `ratioOfWetBulb` rises with a kelvin of wet bulb, and by `saturatedPerK` that of saturated air. */
 function slopeOfWetBulb(dryBulbC: number, wetBulbC: number, saturatedPerK: number): number {
   const frozen = wetBulbC < 0
   const heat = frozen ? 2830 + 1.86 * dryBulbC - 2.1 * wetBulbC : 2501 + 1.86 * dryBulbC - 4.186 * wetBulbC

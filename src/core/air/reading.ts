@@ -1,7 +1,8 @@
 import type { CorePlan } from '../contract/plan.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
-import { flagsOf, isStuck, readingWords, SPIKED, spikeStateOf, stuckSinceMs } from './sensor.ts'
+import { flagsOf, isStuck, SPIKED, spikeStateOf, stuckSinceMs } from './sensor.ts'
 import type { Sink } from '../contract/sink.ts'
+import { columnPlaces, createCells } from '../contract/tables.ts'
 import { SPIKE, STUCK } from '../contract/flags.ts'
 
 /** Statistics per interval of the points that measure neither power nor energy, of those that have such rows. */
@@ -11,13 +12,17 @@ export interface Readings {
   readonly gauges: Int32Array
   /** Closed intervals with a late sample: interval × points + point. */
   changed: Set<number>
+  /** The row that is being written, for the time of one call. */
+  readonly cells: Float64Array
 }
+
+const AT = columnPlaces('reading')
 
 export function createReadings(plan: CorePlan, samples: Samples): Readings {
   const gauges = plan.points.flatMap(({ kind, hasReadingRows }, point) =>
     kind === 'gauge' && hasReadingRows ? [point] : [],
   )
-  return { plan, samples, gauges: Int32Array.from(gauges), changed: new Set() }
+  return { plan, samples, gauges: Int32Array.from(gauges), changed: new Set(), cells: createCells('reading') }
 }
 
 /** Marks the closed intervals that a gauge's new sample changes: its own, and those whose quality it may change. */
@@ -67,7 +72,7 @@ export function correctReadings(readings: Readings, sink: Sink): void {
   readings.changed.clear()
 }
 
-function emitReading({ plan, samples }: Readings, point: number, interval: number, sink: Sink): void {
+function emitReading({ plan, samples, cells }: Readings, point: number, interval: number, sink: Sink): void {
   const endMs = (interval + 1) * plan.lengthMs
   const to = positionOf(samples, point, endMs)
   let count = 0
@@ -87,6 +92,11 @@ function emitReading({ plan, samples }: Readings, point: number, interval: numbe
   }
   if (count === 0) return
   if (isStuck(sensor, samples, point, to - 1)) flags |= STUCK
-  const last = valueAt(samples, point, to - 1)
-  sink.reading(point, { endMs, mean: sum / count, min, max, last, count, quality: readingWords(flags) })
+  cells[AT.mean] = sum / count
+  cells[AT.min] = min
+  cells[AT.max] = max
+  cells[AT.last] = valueAt(samples, point, to - 1)
+  cells[AT.count] = count
+  cells[AT.quality] = flags
+  sink.row('reading', point, '', endMs, cells)
 }

@@ -1,8 +1,11 @@
 import { isUnchanged, slotOfInterval, type ChangedInterval, type Intervals } from './intervals.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { shareOf } from './quotient.ts'
-import type { Sink, State } from '../contract/sink.ts'
+import type { Sink } from '../contract/sink.ts'
+import { columnPlaces, STATE, type State } from '../contract/tables.ts'
 import { correctedState, isRestatedIn, revisionIn } from '../windows/row-state.ts'
+
+const AT = columnPlaces('energy')
 
 /** Energy rows of points: written when an interval closes, when it settles, and when it has changed. */
 export interface Energy {
@@ -59,13 +62,13 @@ export function writeEnergyRow(
   const energyMj = slot < 0 ? 0 : intervals.energyMj[slot]!
   const coveredMs = slot < 0 ? 0 : intervals.coveredMs[slot]!
   const estimatedMj = slot < 0 ? 0 : intervals.estimatedMj[slot]!
-  sink.energy(point, {
-    endMs: (interval + 1) * intervals.lengthMs,
-    energyJ: Math.round(energyMj / 1000),
-    coverage: coveredMs / intervals.lengthMs,
-    meanW: energyMj / coveredMs,
-    estimatedShare: shareOf(Math.abs(estimatedMj), Math.abs(energyMj)),
-    revision: revisionIn(rowState),
-    state: isRestatedIn(rowState) ? 'restated' : state,
-  })
+  const { cells, lengthMs } = intervals
+  const isKnown = coveredMs !== 0
+  cells[AT.energy_j] = isKnown ? Math.round(energyMj / 1000) : NaN
+  cells[AT.coverage] = coveredMs / lengthMs
+  cells[AT.mean_w] = isKnown ? energyMj / coveredMs : NaN
+  cells[AT.estimated_share] = isKnown ? shareOf(Math.abs(estimatedMj), Math.abs(energyMj)) : NaN
+  cells[AT.revision] = revisionIn(rowState)
+  cells[AT.state] = isRestatedIn(rowState) ? STATE.restated : STATE[state]
+  sink.row('energy', point, '', (interval + 1) * lengthMs, cells)
 }

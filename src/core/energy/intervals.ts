@@ -1,4 +1,5 @@
 import { reachIntervals, type CorePlan } from '../contract/plan.ts'
+import { createCells } from '../contract/tables.ts'
 import { NOT_WRITTEN } from '../windows/row-state.ts'
 import type { Segment } from './segments.ts'
 
@@ -47,6 +48,8 @@ export interface Intervals {
   changed: ChangedInterval[]
   /** The segment that is being added, for the time of one call. */
   readonly segment: Segment
+  /** The row that is being written, for the time of one call. */
+  readonly cells: Float64Array
 }
 
 export interface ChangedInterval {
@@ -86,6 +89,7 @@ export function createRings(lengthMs: number, slots: Int32Array): Intervals {
     isChanged: new Uint8Array(total),
     changed: [],
     segment: { startMs: NaN, startW: NaN, endMs: NaN, endW: NaN, endMj: NaN },
+    cells: createCells('energy'),
   }
 }
 

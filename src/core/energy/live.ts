@@ -1,7 +1,8 @@
 import { slotOfInterval, type Intervals } from './intervals.ts'
 import { pointsOf, type AlternativePlan, type CorePlan, type TermPlan } from '../contract/plan.ts'
-import { isSuspect, shareOf } from './quotient.ts'
+import { fillQuotient, isSuspect, shareOf } from './quotient.ts'
 import type { Sink } from '../contract/sink.ts'
+import { columnPlaces, createCells, STATE } from '../contract/tables.ts'
 
 /**
  * The live PUE: of the newest minutes, emitted every few seconds. It is never settled, and no window holds it.
@@ -13,7 +14,11 @@ export interface LivePue {
   readonly spanMs: Float64Array
   /** Newest event time for which it was emitted. */
   emittedMs: number
+  /** The row that is being written, for the time of one call. */
+  readonly cells: Float64Array
 }
+
+const AT = columnPlaces('pue')
 
 /** Arrival time between two live values. */
 export const LIVE_EVERY_MS = 5_000
@@ -25,7 +30,7 @@ export function createLivePue(plan: CorePlan, intervals: Intervals): LivePue {
   const spanMs = plan.boundaries.map(({ facility, it }) =>
     Math.max(0, ...pointsOf([...facility, ...it]).map((point) => 3 * plan.points[point]!.everyMs)),
   )
-  return { plan, intervals, spanMs: Float64Array.from(spanMs), emittedMs: -Infinity }
+  return { plan, intervals, spanMs: Float64Array.from(spanMs), emittedMs: -Infinity, cells: createCells('pue') }
 }
 
 /** Emits the live value of every boundary if it is due and a reading came. Intervals before `nextClose` are closed. */
@@ -42,8 +47,7 @@ export function emitLivePue(live: LivePue, tickMs: number, nextClose: number, ne
     if (coverage < LEAST_COVERAGE) continue
     const facilityJ = Math.round(facilitySum.joules)
     const itJ = Math.round(itSum.joules)
-    sink.pue(boundary, 'live', {
-      endMs: newestMs,
+    fillQuotient(live.cells, {
       pue: itJ > 0 ? facilityJ / itJ : NaN,
       facilityJ,
       itJ,
@@ -56,9 +60,10 @@ export function emitLivePue(live: LivePue, tickMs: number, nextClose: number, ne
       distributionJ: NaN,
       coolingJ: NaN,
       otherJ: NaN,
-      revision: 0,
-      state: 'live',
     })
+    live.cells[AT.revision] = 0
+    live.cells[AT.state] = STATE.live
+    sink.row('pue', boundary, 'live', newestMs, live.cells)
   }
 }
 

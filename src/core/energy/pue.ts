@@ -11,8 +11,9 @@ import {
   type BinLayout,
 } from './parts.ts'
 import { horizonIntervals, pointsOf, termsOf, type CorePlan } from '../contract/plan.ts'
-import { quotientOf, type Quotient } from './quotient.ts'
-import type { Sink, State } from '../contract/sink.ts'
+import { fillQuotient, quotientOf, type Quotient } from './quotient.ts'
+import type { Sink } from '../contract/sink.ts'
+import { columnPlaces, createCells, STATE, type State } from '../contract/tables.ts'
 import {
   appendBins,
   binOf,
@@ -40,7 +41,11 @@ export interface Pue extends BoundaryBins {
   /** What each boundary's columns hold, and how wrong they may be. */
   readonly layouts: readonly BinLayout[]
   readonly errors: readonly ErrorBudget[]
+  /** The row that is being written, for the time of one call. */
+  readonly cells: Float64Array
 }
+
+const AT = columnPlaces('pue')
 
 const HOUR_MS = 3_600_000
 /**
@@ -80,6 +85,7 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
     layouts,
     errors: layouts.map((layout) => errorBudgetOf(plan, layout)),
     bins: new Float64Array(plan.boundaries.length * columns),
+    cells: createCells('pue'),
   }
 }
 
@@ -211,10 +217,9 @@ export function writePueRow(
   state: State,
   sink: Sink,
 ): void {
-  sink.pue(boundary, pue.tally.windows[window]!.name, {
-    ...quotient,
-    endMs: end * pue.plan.lengthMs,
-    revision,
-    state: isRestated(pue.tally, boundary, window, end) ? 'restated' : state,
-  })
+  const { cells, tally, plan } = pue
+  fillQuotient(cells, quotient)
+  cells[AT.revision] = revision
+  cells[AT.state] = isRestated(tally, boundary, window, end) ? STATE.restated : STATE[state]
+  sink.row('pue', boundary, tally.windows[window]!.name, end * plan.lengthMs, cells)
 }

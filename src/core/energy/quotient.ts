@@ -1,11 +1,32 @@
 import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type BinLayout } from './parts.ts'
 import { LOSSES, type BoundaryPlan } from '../contract/plan.ts'
-import type { PueRow } from '../contract/sink.ts'
+import { columnPlaces, PUE_NAMES } from '../contract/tables.ts'
 import { uncertaintyOf, type ErrorBudget } from './uncertainty.ts'
 import type { Window } from '../windows/window.ts'
 
 /** The fields of a window's row that its sums decide. */
-export type Quotient = Omit<PueRow, 'endMs' | 'revision' | 'state'>
+export interface Quotient {
+  /** NaN: there is no quotient, because coverage is below one half or IT took nothing. */
+  pue: number
+  facilityJ: number
+  itJ: number
+  /** Share of the window that is in these sums, 0 to 1. */
+  coverage: number
+  /** Expanded uncertainty of `pue` (±, k = 2); NaN: a meter has no declared accuracy. */
+  uncertainty: number
+  /** Estimated share of the facility's or of the IT's energy, whichever is larger; 0 to 1. */
+  estimatedShare: number
+  name: (typeof PUE_NAMES)[number]
+  /** IT took more than the facility, or the PUE is above the boundary's `suspectAbove`. */
+  suspect: boolean
+  /** Losses by their part, and the rest; NaN: not declared, or not known. */
+  upsJ: number
+  distributionJ: number
+  coolingJ: number
+  otherJ: number
+}
+
+const AT = columnPlaces('pue')
 
 /** Below this share of known time there is no PUE. */
 export const LEAST_COVERAGE = 0.5
@@ -45,6 +66,23 @@ export function quotientOf(
     coolingJ: coolingJ!,
     otherJ: otherJ(layout, sums),
   }
+}
+
+/** Puts a quotient into a row. Coverage 0: nothing is known of the window, and the amounts have no meaning. */
+export function fillQuotient(cells: Float64Array, quotient: Quotient): void {
+  const isKnown = quotient.coverage !== 0
+  cells[AT.pue] = isKnown ? quotient.pue : NaN
+  cells[AT.facility_j] = isKnown ? quotient.facilityJ : NaN
+  cells[AT.it_j] = isKnown ? quotient.itJ : NaN
+  cells[AT.coverage] = quotient.coverage
+  cells[AT.uncertainty] = isKnown ? quotient.uncertainty : NaN
+  cells[AT.estimated_share] = isKnown ? quotient.estimatedShare : NaN
+  cells[AT.ups_j] = isKnown ? quotient.upsJ : NaN
+  cells[AT.distribution_j] = isKnown ? quotient.distributionJ : NaN
+  cells[AT.cooling_j] = isKnown ? quotient.coolingJ : NaN
+  cells[AT.other_j] = isKnown ? quotient.otherJ : NaN
+  cells[AT.name] = PUE_NAMES.indexOf(quotient.name)
+  cells[AT.suspect] = quotient.suspect ? 1 : 0
 }
 
 /** Less facility than IT energy, or so much more that a faulty meter is likelier than such a plant. */

@@ -11,7 +11,7 @@ export function beginEnd({ rows, minutes }: Trail, due: DueWindows): void {
 }
 
 /** An end, and the numbers of the windows that have rows at it. */
-export interface EndOfWindows {
+interface EndOfWindows {
   readonly end: number
   readonly windows: readonly number[]
 }

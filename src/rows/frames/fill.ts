@@ -1,16 +1,28 @@
 import type { Row } from '../rows.ts'
 import type { RowTarget } from '../sink.ts'
-import { beginRow, putCell, type OpenFrames } from './frame.ts'
-import { numberSeries, type SeriesBook } from './series.ts'
-import { shapeOf } from './shape.ts'
+import { beginRow, putCell, type OpenFrame, type OpenFrames } from './frame.ts'
+import { numberSeries, type Series, type SeriesBook } from './series.ts'
+import { shapeOf, type Shape } from './shape.ts'
 
 /** Takes rows as places in frames, and numbers their series. */
 export function createFrameTarget(frames: OpenFrames, book: SeriesBook): RowTarget {
+  const begin = (series: Series, window: string, timeMs: number, shape: Shape): OpenFrame => {
+    if (series.number < 0) numberSeries(book, series)
+    return beginRow(frames, shape, window, timeMs, series.number)
+  }
   return {
-    put(series, window, timeMs, { fields }, source) {
-      if (series.number < 0) numberSeries(book, series)
-      const frame = beginRow(frames, shapeOf(series.measurement), window, timeMs, series.number)
-      for (const name in fields) putCell(frame, fields[name]?.of(source))
+    cells(series, window, timeMs, { shape, words }, cells) {
+      const frame = begin(series, window, timeMs, shape)
+      for (let column = 0; column < cells.length; column++) {
+        const cell = cells[column] ?? NaN
+        const word = words[column]
+        putCell(frame, word === undefined || Number.isNaN(cell) ? cell : word(cell))
+      }
+    },
+    fields(series, window, timeMs, fields) {
+      const shape = shapeOf(series.measurement)
+      const frame = begin(series, window, timeMs, shape)
+      for (const name of shape.columns) putCell(frame, fields[name])
     },
   }
 }

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import { TABLE } from '../../core/contract/tables.ts'
 import { MEASUREMENTS, type Measurement } from '../tables/measurements.ts'
 import type { FieldType, RowTable } from '../tables/table.ts'
 
@@ -16,18 +17,16 @@ export interface Shape {
 }
 
 /** By place. Places of tables and columns are saved in blocks: append only. */
-export const SHAPES: readonly Shape[] = Object.entries<RowTable>(MEASUREMENTS).map(
-  ([measurement, { fields }], place) => {
-    const columns = Object.entries(fields).map(([name, { type }]) => `${name}:${type}`)
-    return {
-      place,
-      measurement: measurement as Measurement,
-      columns: Object.keys(fields),
-      types: Object.values(fields).map(({ type }) => type),
-      hashes: [0, ...columns].map((_, count) => crc32(`${measurement} ${columns.slice(0, count).join(' ')}`)),
-    }
-  },
-)
+export const SHAPES: readonly Shape[] = Object.entries<RowTable>(MEASUREMENTS).map(([measurement, { fields }]) => {
+  const columns = Object.entries(fields).map(([name, { type }]) => `${name}:${type}`)
+  return {
+    place: TABLE[measurement as Measurement],
+    measurement: measurement as Measurement,
+    columns: Object.keys(fields),
+    types: Object.values(fields).map(({ type }) => type),
+    hashes: [0, ...columns].map((_, count) => crc32(`${measurement} ${columns.slice(0, count).join(' ')}`)),
+  }
+})
 
 const BY_NAME = new Map(SHAPES.map((shape) => [shape.measurement, shape]))
 

@@ -1,21 +1,15 @@
-import type { EnergyRow } from '../../core/contract/sink.ts'
-import { columnsFrom, type TableOf } from './table.ts'
-
-const { float, int, string } = columnsFrom<EnergyRow>()
+import { STATES } from '../../core/contract/tables.ts'
+import { FLOAT, INT, wordOf, type TableOfNumbers } from './table.ts'
 
 /** Energy of a power or energy point, one row for each interval. Coverage 0: nothing is known of the interval. */
 export const ENERGY = {
   tags: ['site', 'point', 'role'],
   fields: {
-    energy_j: float((row) => ifCovered(row, row.energyJ)),
-    coverage: float((row) => row.coverage),
-    mean_w: float((row) => ifCovered(row, row.meanW)),
-    estimated_share: float((row) => ifCovered(row, row.estimatedShare)),
-    revision: int((row) => row.revision),
-    state: string((row) => row.state),
+    energy_j: FLOAT,
+    coverage: FLOAT,
+    mean_w: FLOAT,
+    estimated_share: FLOAT,
+    revision: INT,
+    state: wordOf(STATES),
   },
-} as const satisfies TableOf<EnergyRow>
-
-function ifCovered({ coverage }: EnergyRow, amount: number): number | undefined {
-  return coverage === 0 ? undefined : amount
-}
+} as const satisfies TableOfNumbers<'energy'>
