@@ -69,8 +69,8 @@ const FIRST_LIMIT = AT[`pct_${VIOLATIONS[0]}`]
 /**
  * Puts the shares of a window's sums over all its inlets into a row, in percent: bands and broken limits of the known
  * time, unknown time of `totalMs`. RCI (Herrlin 2005) falls below 0 in great heat or cold. The x-factor is weighted by
- * time. NaN: nothing is known. `added`: what a correction changed in the sums, so that a limit which is no longer broken
- * gets a 0.
+ * time. NaN: nothing is known. `added`: what a correction changed in the sums, so that a limit which is no longer
+ * broken gets a 0.
  */
 export function fillShares(
   cells: Float64Array,

@@ -7,7 +7,8 @@ const OF_SITE = { type: 'string' } as const
 /**
  * Time of an inlet, rack, hall or site by band, over a window. `pct_…`: share of the known time in which that limit was
  * broken; absent where it never was. `basis` has edition, classes, altitude, corrosion and phase in words: the same air
- * can pass by one and fail by another. Of one inlet the limits of the dry bulb follow it. `state`: of halls and the site.
+ * can pass by one and fail by another. Of one inlet the limits of the dry bulb follow it. `state`: of halls and the
+ * site only.
  */
 export const COMPLIANCE = {
   tags: ['site', 'scope', 'name', 'window'],
