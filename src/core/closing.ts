@@ -3,13 +3,14 @@ import { closeComparisons } from './quality/drift.ts'
 import { correctCompliance } from './air/recount.ts'
 import { writeChangedRows, writeIntervalRows } from './energy/energy.ts'
 import { extendHolds } from './energy/join.ts'
-import { hasChanged } from './energy/intervals.ts'
+import { hasChanged, type ChangedInterval } from './energy/intervals.ts'
 import { closePue, correctPue, settlePue } from './energy/pue.ts'
 import { closeQuality } from './quality/quality.ts'
 import { closeReadings, correctReadings } from './air/reading.ts'
 import type { Core } from './state.ts'
 import { openTally, resetTally } from './windows/tally.ts'
 import { openTrail, resetTrail } from './windows/trail.ts'
+import { COST, type Work } from './contract/work.ts'
 
 /**
  * After a silence this long only calendar windows get rows when they end, intervals no longer do. Nobody reads a week
@@ -20,96 +21,131 @@ const QUIET_MS = 2 * 86_400_000
 /** After a silence longer than any window no window holds anything from before it: all begin anew behind it. */
 const LEAP_MS = 400 * 86_400_000
 
+/** Whether closing up to `limitMs`, or settling at this watermark, has anything to do. */
+export function isCloseDue(core: Core, limitMs: number): boolean {
+  if (!core.hasClosed) return true
+  const { lengthMs, latenessMs } = core.plan
+  const { nextClose, settledEnergy, settledAir } = core
+  if ((nextClose + 1) * lengthMs <= limitMs) return true
+  const settledMs = limitMs - latenessMs
+  return (
+    (settledEnergy < nextClose && (settledEnergy + 1) * lengthMs <= settledMs - core.gapEnergyMs) ||
+    (settledAir < nextClose && (settledAir + 1) * lengthMs <= settledMs - core.gapAirMs)
+  )
+}
+
 /**
  * Closes the intervals that end by `limitMs`. Settles, after each and at last, those that the watermark lets settle
  * (D2).
  */
-export function closeThrough(core: Core, limitMs: number, watermark: number): void {
+export function* closeThrough(core: Core, limitMs: number, watermark: number): Work {
   const { lengthMs } = core.plan
   if (!core.hasClosed) {
     if ((core.nextClose + 1) * lengthMs > limitMs) return
     openTally(core.pue.tally, core.nextClose)
-    for (const { trail } of core.compliance.groups) openTrail(trail, core.nextClose)
+    for (const { trail } of core.compliance.groups) yield* openTrail(trail, core.nextClose)
     core.hasClosed = true
   }
   const quietMs = core.mark.newestMs + QUIET_MS
   while ((core.nextClose + 1) * lengthMs <= limitMs) {
-    if (core.nextClose * lengthMs <= quietMs) closeNext(core)
-    else if (limitMs - core.nextClose * lengthMs <= LEAP_MS) skipNext(core)
-    else leapTo(core, Math.floor(limitMs / lengthMs))
-    settleThrough(core, Math.min(watermark, core.nextClose * lengthMs))
+    if (core.nextClose * lengthMs <= quietMs) yield* closeNext(core)
+    else if (limitMs - core.nextClose * lengthMs <= LEAP_MS) yield* skipNext(core)
+    else yield* leapTo(core, Math.floor(limitMs / lengthMs))
+    yield* settleThrough(core, Math.min(watermark, core.nextClose * lengthMs))
   }
-  settleThrough(core, watermark)
+  yield* settleThrough(core, watermark)
 }
 
-function closeNext(core: Core): void {
-  extendHeldValues(core, core.nextClose + 1)
+function* closeNext(core: Core): Work {
+  yield* extendHeldValues(core, core.nextClose + 1)
   const interval = core.nextClose++
-  writeIntervalRows(core.energy, interval, 'provisional', core.sink)
-  closePue(core.pue, interval, 'all', core.sink)
-  closeReadings(core.readings, interval, core.sink)
-  closeComparisons(core, interval)
-  closeQuality(core.quality, core.nextClose * core.plan.lengthMs, core.sink)
-  closeCompliance(core.compliance, interval, core.sink)
+  yield* writeIntervalRows(core.energy, interval, 'provisional', core.sink)
+  yield* closePue(core.pue, interval, 'all', core.sink)
+  yield* closeReadings(core.readings, interval, core.sink)
+  yield* closeComparisons(core, interval)
+  yield* closeQuality(core.quality, core.nextClose * core.plan.lengthMs, core.sink)
+  yield* closeCompliance(core.compliance, interval, core.sink)
 }
 
 /** Closes an interval of a long silence: all windows move on, only those of the calendar are written. */
-function skipNext(core: Core): void {
-  extendHeldValues(core, core.nextClose + 1)
+function* skipNext(core: Core): Work {
+  yield* extendHeldValues(core, core.nextClose + 1)
   const interval = core.nextClose++
   if (interval !== core.quietTo) core.quietFrom = interval
   core.quietTo = interval + 1
-  closePue(core.pue, interval, 'calendar', core.sink)
-  skipCompliance(core.compliance, interval, core.sink)
+  yield* closePue(core.pue, interval, 'calendar', core.sink)
+  yield* skipCompliance(core.compliance, interval, core.sink)
 }
 
-function leapTo(core: Core, interval: number): void {
-  extendHeldValues(core, interval)
-  writeCorrections(core)
-  settleThrough(core, Infinity)
-  resetTally(core.pue.tally, interval)
-  for (const { trail } of core.compliance.groups) resetTrail(trail, interval)
+function* leapTo(core: Core, interval: number): Work {
+  yield* extendHeldValues(core, interval)
+  yield* writeCorrections(core)
+  yield* settleThrough(core, Infinity)
+  yield* resetTally(core.pue.tally, interval)
+  for (const { trail } of core.compliance.groups) yield* resetTrail(trail, interval)
   core.nextClose = interval
   core.settledEnergy = interval
   core.settledAir = interval
 }
 
 /** Lets values that hold go on to the end of the intervals that are closed next. */
-function extendHeldValues({ intervals, samples, plan, holdingPoints: holds, nextClose }: Core, to: number): void {
+function* extendHeldValues({ intervals, samples, plan, holdingPoints: holds, nextClose }: Core, to: number): Work {
   extendHolds(intervals, samples, plan, holds, nextClose, to)
+  yield COST.tick + COST.correction * holds.length
 }
 
 /** Writes the corrections of closed intervals that were gathered since the last time. */
-export function writeCorrections(core: Core): void {
+export function* writeCorrections(core: Core): Work {
   const { intervals, sink } = core
-  const changed = intervals.changed
-  if (changed.length > 0) {
-    intervals.changed = []
-    changed.sort((a, b) => a.interval - b.interval || a.point - b.point)
-    writeChangedRows(core.energy, changed, core.settledEnergy, sink)
+  if (intervals.changed.length > 0) {
+    const changed = yield* takeChanged(core)
+    yield* writeChangedRows(core.energy, changed, core.settledEnergy, sink)
     // An interval whose sums came back to what they were corrects nothing.
     const moved = changed.filter((before) => hasChanged(intervals, before))
-    correctPue(core.pue, moved, core.settledEnergy, sink)
+    yield COST.point * changed.length
+    yield* correctPue(core.pue, moved, core.settledEnergy, sink)
   }
-  if (waitingCorrections(core.compliance) > 0) correctCompliance(core.compliance, core.settledAir, sink)
-  if (core.readings.changed.size > 0) correctReadings(core.readings, sink)
+  if (waitingCorrections(core.compliance) > 0) yield* correctCompliance(core.compliance, core.settledAir, sink)
+  if (core.readings.changed.size > 0) yield* correctReadings(core.readings, sink)
+}
+
+/** Takes the changed intervals, by interval and then by point. */
+function* takeChanged({ intervals }: Core): Work<ChangedInterval[]> {
+  const byInterval = new Map<number, ChangedInterval[]>()
+  const { changed } = intervals
+  intervals.changed = []
+  for (const it of changed) {
+    const known = byInterval.get(it.interval)
+    if (known === undefined) byInterval.set(it.interval, [it])
+    else known.push(it)
+  }
+  const sorted: ChangedInterval[] = []
+  for (const interval of [...byInterval.keys()].sort((a, b) => a - b)) {
+    const points = byInterval.get(interval)!.sort((a, b) => a.point - b.point)
+    for (const it of points) sorted.push(it)
+    yield COST.correction * points.length
+  }
+  return sorted
 }
 
 /** Writes, as settled, the intervals that at this watermark no reading in time can change any more. */
-export function settleThrough(core: Core, watermark: number): void {
+export function* settleThrough(core: Core, watermark: number): Work {
   const { lengthMs, latenessMs } = core.plan
   const energyMs = watermark - latenessMs - core.gapEnergyMs
   while (core.settledEnergy < core.nextClose && (core.settledEnergy + 1) * lengthMs <= energyMs) {
-    writeCorrections(core)
+    yield COST.tick
+    yield* writeCorrections(core)
     const quiet = isQuiet(core, core.settledEnergy)
-    if (!quiet) writeIntervalRows(core.energy, core.settledEnergy, 'settled', core.sink)
-    settlePue(core.pue, core.settledEnergy, quiet ? 'calendar' : 'all', core.sink)
+    if (!quiet) yield* writeIntervalRows(core.energy, core.settledEnergy, 'settled', core.sink)
+    yield* settlePue(core.pue, core.settledEnergy, quiet ? 'calendar' : 'all', core.sink)
     core.settledEnergy++
   }
   const airMs = watermark - latenessMs - core.gapAirMs
   while (core.settledAir < core.nextClose && (core.settledAir + 1) * lengthMs <= airMs) {
-    writeCorrections(core)
-    settleCompliance(core.compliance, core.settledAir, isQuiet(core, core.settledAir) ? 'calendar' : 'all', core.sink)
+    yield COST.tick
+    yield* writeCorrections(core)
+    const quiet = isQuiet(core, core.settledAir)
+    yield* settleCompliance(core.compliance, core.settledAir, quiet ? 'calendar' : 'all', core.sink)
     core.settledAir++
   }
 }

@@ -5,10 +5,10 @@ import { judgeMoisture } from './alarms/moisture.ts'
 import { judgeRates } from './alarms/rate.ts'
 import { startSilence } from './alarms/silence.ts'
 import { runTimers } from './alarms/timers.ts'
-import { closeThrough, writeCorrections, settleThrough } from './closing.ts'
+import { closeThrough, isCloseDue, writeCorrections, settleThrough } from './closing.ts'
 import { waitingCorrections, markSample } from './air/compliance.ts'
 import { joinSample } from './energy/join.ts'
-import { emitLivePue } from './energy/live.ts'
+import { emitLivePue, isLiveDue } from './energy/live.ts'
 import {
   ACCEPTED,
   CONFLICT,
@@ -25,13 +25,23 @@ import { noteReading } from './air/reading.ts'
 import { stepsChangeFromMs } from './energy/register.ts'
 import { insertSample, makeRoom, positionOf, timeAt, valueAt } from './energy/samples.ts'
 import type { Core } from './state.ts'
+import { COST, runWhole, type Work } from './contract/work.ts'
 import { closeMarkMs, watermarkMs, type Watermark } from './watermark.ts'
 
 /** Runs the ticks (whole seconds of arrival time) up to `nowMs`. Call it before a packet of that time is folded. */
 export function advance(core: Core, nowMs: number): void {
+  if (isTickDue(core, nowMs)) runWhole(advanceInSteps(core, nowMs))
+}
+
+export function isTickDue({ nextTickMs }: Core, nowMs: number): boolean {
+  return nextTickMs <= nowMs || Number.isNaN(nextTickMs)
+}
+
+/** As `advance`; it may stop between two steps. */
+export function* advanceInSteps(core: Core, nowMs: number): Work {
   if (Number.isNaN(core.nextTickMs)) core.nextTickMs = Math.floor(nowMs / 1000) * 1000
   while (core.nextTickMs <= nowMs) {
-    tick(core, core.nextTickMs, Infinity)
+    yield* tick(core, core.nextTickMs, Infinity)
     // Ticks in which nothing can happen are skipped: a month of silence has millions.
     const quietMs = Math.min(idleUntilMs(core), nowMs + 1000)
     core.nextTickMs = Math.max(core.nextTickMs + 1000, Math.floor(quietMs / 1000) * 1000)
@@ -46,32 +56,68 @@ export function notePacket(core: Core, nowMs: number): void {
 
 /** Folds one reading in base units; returns its outcome (see `outcome.ts`). */
 export function apply(core: Core, point: number, tMs: number, value: number, nowMs: number): number {
+  const position = findPlace(core, point, tMs, value, nowMs)
+  if (position < 0) return NO_PLACE - position
+  if (mayClose(core, tMs)) return runWhole(applyClosing(core, point, position, tMs, value))
+  takeSample(core, point, position, tMs, value)
+  checkSample(core, point, position)
+  if (tMs > core.mark.newestMs) core.mark.newestMs = tMs
+  if (core.nextClose !== core.alarms.judgedEnd) runWhole(judgeBoundaries(core, nowMs))
+  judgeSample(core, point, tMs, value)
+  return ACCEPTED
+}
+
+/** As `apply`, for a reading that may close intervals: it may stop between two steps. */
+export function* applyInSteps(core: Core, point: number, tMs: number, value: number, nowMs: number): Work<number> {
+  const position = findPlace(core, point, tMs, value, nowMs)
+  return position < 0 ? NO_PLACE - position : yield* applyClosing(core, point, position, tMs, value)
+}
+
+/** Whether a reading of this time would close or settle intervals. Only few do, and the others take no detour. */
+export function mayClose(core: Core, tMs: number): boolean {
+  return isCloseDue(core, tMs - core.mark.boundMs)
+}
+
+/** The place of a reading that is not taken: this, less its outcome. */
+const NO_PLACE = -1
+
+/** Where a reading belongs among its point's samples. */
+function findPlace(core: Core, point: number, tMs: number, value: number, nowMs: number): number {
   const plan = core.plan.points[point]!
   core.nowMs = nowMs
   const refusal = refusalOf(core.plan, point, tMs, value, nowMs)
-  if (refusal !== ACCEPTED) return refusal
+  if (refusal !== ACCEPTED) return NO_PLACE - refusal
   const { samples } = core
-  if (isTooLate(core.plan, core.mark, tMs) || tMs < samples.floorMs[point]!) return TOO_LATE
-  let position = positionOf(samples, point, tMs)
+  if (isTooLate(core.plan, core.mark, tMs) || tMs < samples.floorMs[point]!) return NO_PLACE - TOO_LATE
+  const position = positionOf(samples, point, tMs)
   if (timeAt(samples, point, position) === tMs) {
-    return valueAt(samples, point, position) === value ? DUPLICATE : CONFLICT
+    return NO_PLACE - (valueAt(samples, point, position) === value ? DUPLICATE : CONFLICT)
   }
   const moved = makeRoom(samples, point, position, keptFromMs(core) - plan.lookBackMs)
-  if (moved < 0) return TOO_LATE
-  position -= moved
+  if (moved < 0) return NO_PLACE - TOO_LATE
   moveStartBack(core, plan, tMs)
-  closeUnchanged(core, point, plan, position, tMs)
+  return position - moved
+}
+
+/** Closes what the sample lets close: before it is put in, what it does not change, and the rest behind it. */
+function* applyClosing(core: Core, point: number, position: number, tMs: number, value: number): Work<number> {
+  yield* closeUnchanged(core, point, position, tMs)
   takeSample(core, point, position, tMs, value)
   checkSample(core, point, position)
   if (tMs > core.mark.newestMs) {
     core.mark.newestMs = tMs
-    closeThrough(core, watermarkMs(core.mark), watermarkMs(core.mark))
+    yield* closeThrough(core, watermarkMs(core.mark), watermarkMs(core.mark))
   }
-  if (core.nextClose !== core.alarms.judgedEnd) judgeBoundaries(core, nowMs)
-  applyReading(core.alarms, point, tMs, value, nowMs, core.sink)
-  judgeMoisture(core.alarms, samples, point, tMs, nowMs, core.sink)
-  judgeRates(core.alarms, core.compliance.rates, point, tMs, nowMs, core.sink)
+  if (core.nextClose !== core.alarms.judgedEnd) yield* judgeBoundaries(core, core.nowMs)
+  judgeSample(core, point, tMs, value)
   return ACCEPTED
+}
+
+/** Alarms look at a sample that has been taken. */
+function judgeSample({ alarms, samples, compliance, nowMs, sink }: Core, point: number, tMs: number, value: number) {
+  applyReading(alarms, point, tMs, value, nowMs, sink)
+  judgeMoisture(alarms, samples, point, tMs, nowMs, sink)
+  judgeRates(alarms, compliance.rates, point, tMs, nowMs, sink)
 }
 
 /**
@@ -84,11 +130,11 @@ export function finish(core: Core): void {
   const last = Math.floor(core.mark.newestMs / lengthMs)
   const silentMs = core.nextTickMs + idleMs + boundMs + lengthMs + skewMs + 2000
   for (; core.nextClose <= last && core.nextTickMs <= silentMs; core.nextTickMs += 1000) {
-    tick(core, core.nextTickMs, (last + 1) * lengthMs)
+    runWhole(tick(core, core.nextTickMs, (last + 1) * lengthMs))
   }
   assert(core.nextClose > last, 'a silent site closes its last interval')
-  writeCorrections(core)
-  settleThrough(core, Infinity)
+  runWhole(writeCorrections(core))
+  runWhole(settleThrough(core, Infinity))
 }
 
 /** Why a reading is refused, whatever came before it; `ACCEPTED` if it is not. */
@@ -130,14 +176,15 @@ export function firstCoveredInterval(lengthMs: number, plan: PointPlan, tMs: num
  * Closes the intervals that the new sample lets close and does not change, before its segment reuses their slots.
  * After a silence the intervals before it still need their rows.
  */
-function closeUnchanged(core: Core, point: number, plan: PointPlan, position: number, tMs: number): void {
+function* closeUnchanged(core: Core, point: number, position: number, tMs: number): Work {
+  const plan = core.plan.points[point]!
   const untilMs = tMs - core.mark.boundMs
   const beforeMs =
     plan.kind === 'register'
       ? stepsChangeFromMs(core.samples, point, plan, position)
       : timeAt(core.samples, point, position - 1)
   const limitMs = Math.min(untilMs, changedFromMs(plan, beforeMs, tMs))
-  closeThrough(core, limitMs, limitMs)
+  yield* closeThrough(core, limitMs, limitMs)
 }
 
 /** Event time from which on a new sample changes energies: where its segment, or its period, begins. */
@@ -184,15 +231,18 @@ function idleCapMs({ plan }: Core): number {
   return idleCapIntervals(plan) * plan.lengthMs
 }
 
-function tick(core: Core, tickMs: number, latestMs: number): void {
+function* tick(core: Core, tickMs: number, latestMs: number): Work {
   core.nowMs = tickMs
   if (!Number.isNaN(core.nextClose)) {
-    if (tickMs % 60_000 === 0) writeCorrections(core)
+    if (tickMs % 60_000 === 0) yield* writeCorrections(core)
     const watermark = watermarkMs(core.mark)
     const capMs = watermark + idleCapMs(core)
-    closeThrough(core, Math.min(closeMarkMs(core.mark, tickMs), capMs, latestMs), watermark)
-    if (core.nextClose !== core.alarms.judgedEnd) judgeBoundaries(core, tickMs)
-    emitLivePue(core.live, tickMs, core.nextClose, core.mark.newestMs, core.sink)
+    yield* closeThrough(core, Math.min(closeMarkMs(core.mark, tickMs), capMs, latestMs), watermark)
+    if (core.nextClose !== core.alarms.judgedEnd) yield* judgeBoundaries(core, tickMs)
+    const { live, mark, nextClose, sink } = core
+    if (isLiveDue(live, tickMs, mark.newestMs)) yield* emitLivePue(live, nextClose, mark.newestMs, sink)
   }
+  const looked = tickMs < core.alarms.dueMs ? 0 : core.alarms.states.length + core.plan.points.length
   runTimers(core.alarms, tickMs, core.sink)
+  yield COST.tick + looked
 }

@@ -24,7 +24,11 @@ export async function openPage(
   })
   const { listen, trustedProxy } = config.http
   const onError = (error: unknown) => states.tell('page', 'failed', { reason: cleanError(error) }, 'error')
-  const [site, core] = [() => intake.pipeline().site, () => intake.pipeline().core]
+  const site = () => intake.pipeline().site
+  const core = async () => {
+    await intake.whole()
+    return intake.pipeline().core
+  }
   const routes = [...assetRoutes(), ...apiRoutes({ site, core, store, feed, clock })]
   open.defer(() => feed.close())
   const http = open.adopt(await openHttp({ listen, trustedProxy, health, onError, routes }), (it) => it.close())

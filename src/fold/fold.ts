@@ -2,11 +2,12 @@ import { setImmediate } from 'node:timers/promises'
 import { clearRemoved } from '../core/alarms/shelving.ts'
 import { ALARM_KINDS } from '../core/contract/alarm-kinds.ts'
 import type { AlarmState } from '../core/alarms/alarm-state.ts'
-import { advance } from '../core/core.ts'
+import { SLICE_FORM, SLICE_UNITS, type Work } from '../core/contract/work.ts'
+import { advanceInSteps } from '../core/core.ts'
 import { putSection, takeSection, type Sections } from '../core/snapshot/form.ts'
 import { restoreCore, saveCore, saveInParts, type Saved } from '../core/snapshot/snapshot.ts'
 import { dropOutputs, type Outputs } from './outputs.ts'
-import { accept, createPipeline, type Pipeline } from './pipeline.ts'
+import { acceptInSteps, createPipeline, type Pipeline } from './pipeline.ts'
 import { deflated, deflatedAside, joinSections, splitSections, type Parts } from './sections.ts'
 import { sourceNames } from '../site/alarms.ts'
 import type { Site } from '../site/site.ts'
@@ -16,7 +17,7 @@ import type { SeriesBook } from '../rows/frames/series.ts'
 import type { Row } from '../rows/rows.ts'
 import { createSink } from '../rows/sink.ts'
 import { openSeriesBook } from '../store/series-book.ts'
-import { SECTION_BYTES, type JournalEntry, type Section, type Store } from '../store/types.ts'
+import { SECTION_BYTES, type Cut, type JournalEntry, type Section, type Store } from '../store/types.ts'
 
 /** The pipeline as the daemon runs it: fed from the journal, its outputs gathered for the next commit. */
 export interface Fold {
@@ -26,6 +27,11 @@ export interface Fold {
   readonly book: SeriesBook
   /** The last entry that was folded. */
   foldedSeq: number
+  /** The entry behind it of which so many slices are folded; 0 slices: none. */
+  cutSeq: number
+  slices: number
+  /** Units of a slice. */
+  readonly sliceUnits: number
   /** Packets folded since the last snapshot, and the sections that it held. */
   sinceSnapshot: number
   saved: Saved | undefined
@@ -40,9 +46,10 @@ export const TICK = ''
 
 /**
  * Goes on where the store's journal ends: restores the newest snapshot, then folds the entries behind it. The store has
- * the outputs of entries up to its `foldedSeq` already; those are not gathered again.
+ * the outputs of entries up to its `foldedSeq` already, and those of the first slices of the entry that was cut; they
+ * are not gathered again.
  */
-export async function openFold(site: Site, store: Store): Promise<Fold> {
+export async function openFold(site: Site, store: Store, sliceUnits = SLICE_UNITS): Promise<Fold> {
   const start = store.start()
   const { firstSeq, foldedSeq, snapshotSeq, sections } = start
   const outputs: Outputs = { frames: createFrames(), notices: [] }
@@ -53,6 +60,9 @@ export async function openFold(site: Site, store: Store): Promise<Fold> {
     outputs,
     book,
     foldedSeq: snapshotSeq,
+    cutSeq: 0,
+    slices: 0,
+    sliceUnits,
     sinceSnapshot: 0,
     saved: undefined,
     parts: new Map(),
@@ -66,7 +76,7 @@ export async function openFold(site: Site, store: Store): Promise<Fold> {
   }
   for await (const entries of store.journal(Math.max(firstSeq, snapshotSeq + 1))) {
     for (const entry of entries) {
-      foldEntry(fold, entry)
+      foldStored(fold, entry, start.cut)
       if (entry.seq <= foldedSeq) dropOutputs(outputs)
     }
   }
@@ -74,15 +84,57 @@ export async function openFold(site: Site, store: Store): Promise<Fold> {
   return fold
 }
 
+/**
+ * Folds an entry of which the store may have the outputs of some slices. Slices of another form end elsewhere: then all
+ * outputs of the entry are gathered once more, and the same rows are written again.
+ */
+function foldStored(fold: Fold, entry: JournalEntry, cut: Cut | undefined): void {
+  const isKnown = cut?.seq === entry.seq && cut.form === sliceForm(fold)
+  for (const work = foldInSlices(fold, entry); work.next().done !== true;) {
+    if (isKnown && fold.slices === cut.slices) dropOutputs(fold.outputs)
+  }
+}
+
+/** How far the entry under way is folded, if one is. */
+export function cutOf(fold: Fold): Cut | undefined {
+  const { cutSeq: seq, slices } = fold
+  return slices === 0 ? undefined : { seq, slices, form: sliceForm(fold) }
+}
+
+/** Tells slices apart that do not end at the same places. */
+function sliceForm({ sliceUnits }: Fold): number {
+  return SLICE_FORM * 1e9 + sliceUnits
+}
+
 /** Folds one entry of the journal. */
 export function foldEntry(fold: Fold, entry: JournalEntry): void {
-  const { pipeline } = fold
-  if (entry.topic === TICK) {
-    pipeline.nowMs = Math.max(pipeline.nowMs, entry.nowMs)
-    advance(pipeline.core, pipeline.nowMs)
-  } else accept(pipeline, entry)
+  for (const work = foldInSlices(fold, entry); work.next().done !== true;);
+}
+
+/**
+ * Folds one entry; gives after each slice how many units it was, and returns those behind the last. Where slices end
+ * follows from the entry and what was folded before it.
+ */
+export function* foldInSlices(fold: Fold, entry: JournalEntry): Work<number> {
+  let units = 0
+  for (const done of foldInSteps(fold, entry)) {
+    units += done
+    if (units < fold.sliceUnits) continue
+    fold.cutSeq = entry.seq
+    fold.slices++
+    yield units
+    units = 0
+  }
   fold.foldedSeq = entry.seq
+  fold.slices = 0
   fold.sinceSnapshot++
+  return units
+}
+
+function foldInSteps({ pipeline }: Fold, entry: JournalEntry): Work {
+  if (entry.topic !== TICK) return acceptInSteps(pipeline, entry)
+  pipeline.nowMs = Math.max(pipeline.nowMs, entry.nowMs)
+  return advanceInSteps(pipeline.core, pipeline.nowMs)
 }
 
 /** Adds a row that no packet caused. */

@@ -1,18 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  addRow,
-  changeSite,
-  copyFold,
-  foldEntry,
-  openFold,
-  storedSections,
-  TICK,
-  type Copy,
-  type Fold,
-} from './fold.ts'
+import { addRow, changeSite, copyFold, cutOf, openFold, TICK, type Fold } from './fold.ts'
 import { commandTopic, LISTEN_COMMAND } from '../ingest/command.ts'
 import type { Arrival } from '../ingest/arrival.ts'
+import { addEntries, betweenEntries, createFolding, hasRoom, nextBreath, type Folding } from './folding.ts'
 import { takeRows } from './outputs.ts'
+import { createSaving, prepareSnapshot, saveIfDue, type Saving } from './saving.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Site } from '../site/site.ts'
 import type { SeriesBook } from '../rows/frames/series.ts'
@@ -27,22 +19,23 @@ import { isFull, type Commit, type Committed, type JournalEntry, type Store } fr
  *                         ▼
  *     ┌──────▶ group: the first 500 of `waiting`, the outputs of the fold so far
  *     │                   ▼
- *     │        commit: packets n+1 … m, outputs of 1 … n, `foldedSeq` n, a part of a snapshot if one waits
+ *     │        commit: packets k+1 … m, outputs up to slice s of n+1, `foldedSeq` n, a part of a snapshot if one waits
  *     │                   │   disk full: once more each second      any other fault: `failed` rejects
  *     │                   ▼
- *     │        acknowledge n+1 … m: the broker forgets them
+ *     │        acknowledge k+1 … m: the broker forgets them
  *     │                   ▼
- *     │        fold n+1 … m in memory; their outputs wait for the next commit
- *     │                   ▼
+ *     │        give k+1 … m to the fold ─ ─ ─ ─ ─ ─▶ n+1 … k wait there, or are folded slice by slice beside the
+ *     │                   ▼                          turns (folding.ts); their outputs wait for the next commit
  *     │        `onOutputs` with the rows that this commit held
  *     │                   ▼
- *     └── yes ── packets wait, or outputs do? ── no ──▶ end of the turn
+ *     └── yes ── packets wait and the fold has room, or outputs wait that should not? ── no ──▶ end of the turn
  *
  * A crash before a commit loses nothing: none of its packets was acknowledged, so the broker sends them again. A crash
- * behind it loses only outputs in memory. The store then has packets up to m and `foldedSeq` n, and a start folds
- * n+1 … m once more. So each packet's outputs are stored once. `reload` and `close` are turns too.
+ * behind it loses only outputs in memory. The store then has packets up to m, `foldedSeq` n, and how many slices of
+ * n+1 are stored. A start folds n+1 … m once more and discards what those slices emit. So each packet's outputs are
+ * stored once. `reload` and `close` are turns too, and begin when all is folded.
  *
- * A snapshot that is due is copied before a commit, in parts between which nothing is folded. It is deflated while
+ * A snapshot that is due is copied between two entries, in parts between which nothing is folded. It is deflated while
  * turns go on, and each part rides in one of their commits. The last one makes it valid. After a failure: D82.
  */
 export interface Intake {
@@ -50,7 +43,10 @@ export interface Intake {
   deliver(arrival: Arrival, ack: () => void): void
   /** Emits a row that no packet caused: the daemon's own health. */
   emit(row: Row): void
+  /** While an entry is folded in part, its core is not to be read: see `whole`. */
   pipeline(): Pipeline
+  /** Resolves when no entry is folded in part; up to the next turn of the event loop the core may be read. */
+  whole(): Promise<void>
   /** The series of the rows. */
   readonly book: SeriesBook
   /** Rows that the store does not have yet. */
@@ -72,12 +68,14 @@ interface IntakeOptions {
   onCommit(change: { sinceMs: number } | { tookMs: number }): void
   /** Called after each commit that held rows or notices, with the blocks of rows. */
   onOutputs(blocks: readonly Uint8Array[]): void
+  /** Units of a slice; absent: as everywhere. */
+  sliceUnits?: number
 }
 
 const GROUP_MS = 5
 const GROUP_PACKETS = 500
-const SNAPSHOT_MS = 300_000
-const SNAPSHOT_PACKETS = 500_000
+/** So many rows do not wait for packets to ride with. */
+const MANY_ROWS = 5_000
 const FULL_RETRY_MS = 1000
 
 /** A packet on its way in; `seq` is 0 until the journal has given it a number. */
@@ -85,9 +83,9 @@ interface Waiting extends JournalEntry {
   ack: (() => void) | undefined
 }
 
-interface State {
+interface State extends Saving {
   readonly options: IntakeOptions
-  readonly fold: Fold
+  readonly folding: Folding
   readonly waiting: Waiting[]
   /** Arrival time of the newest packet. It never falls, not even over a restart. */
   nowMs: number
@@ -95,23 +93,16 @@ interface State {
   timer: NodeJS.Timeout | undefined
   /** Settles when the turn under way has ended; then the next one begins. */
   turn: Promise<unknown>
-  snapshotAtMs: number
   /** Rows of the commit under way. */
   committingRows: number
-  /** Parts of a snapshot that wait for a commit; settles when the last of them is here. */
-  readonly parts: NonNullable<Commit['snapshot']>[]
-  saving: Promise<void> | undefined
-  /** The entry after which the newest snapshot was taken. */
-  savedSeq: number
+  /** Whether a turn that commits is to come. */
+  isTurnAhead: boolean
   failedCommit?: unknown
-  /** Has the next turn begin. */
-  work(): void
-  fail(error: unknown): void
 }
 
 /** Restores the core from the store's snapshot and journal, and starts taking packets. */
 export async function openIntake(site: Site, options: IntakeOptions): Promise<Intake> {
-  const fold = await openFold(site, options.store)
+  const fold = await openFold(site, options.store, options.sliceUnits)
   const { promise: failed, reject: fail } = Promise.withResolvers<never>()
   failed.catch(keepQueueGoing)
   const state = createState(fold, options, fail)
@@ -140,6 +131,7 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
       state.work()
     },
     pipeline: () => fold.pipeline,
+    whole: () => betweenEntries(state.folding),
     book: fold.book,
     uncommittedRows: () => fold.outputs.frames.rows + state.committingRows,
     reload: (next) => inTurn(state, () => reload(state, next)),
@@ -147,7 +139,6 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
       state.open = false
       clearInterval(ticks)
       clearTimeout(state.timer)
-      await inTurn(state, () => commitAll(state))
       await inTurn(state, () => saveAll(state))
     },
     failed,
@@ -156,23 +147,33 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
 
 function createState(fold: Fold, options: IntakeOptions, fail: (error: unknown) => void): State {
   const state: State = {
+    ...createSaving(fold),
     options,
-    fold,
+    folding: createFolding({
+      fold,
+      onBreath: () => {
+        if (isWorkLeft(state)) state.work()
+      },
+      saveIfDue: () => saveIfDue(state),
+      fail,
+    }),
     waiting: [],
     nowMs: fold.pipeline.nowMs,
     open: true,
     timer: undefined,
     turn: Promise.resolve(),
-    snapshotAtMs: performance.now() + SNAPSHOT_MS,
     committingRows: 0,
-    parts: [],
-    saving: undefined,
-    savedSeq: fold.foldedSeq,
+    isTurnAhead: false,
     fail,
     work() {
       clearTimeout(state.timer)
       state.timer = undefined
-      inTurn(state, () => commitAll(state)).catch(fail)
+      if (state.isTurnAhead) return
+      state.isTurnAhead = true
+      inTurn(state, () => {
+        state.isTurnAhead = false
+        return commitAll(state)
+      }).catch(fail)
     },
   }
   return state
@@ -193,46 +194,33 @@ function keepQueueGoing(error: unknown): unknown {
 
 /** Commits waiting packets group by group, what folding them emitted, and parts of a snapshot, until none is left. */
 async function commitAll(state: State): Promise<void> {
-  const { waiting, fold, parts } = state
-  while (waiting.length > 0 || fold.outputs.frames.rows > 0 || fold.outputs.notices.length > 0 || parts.length > 0) {
-    const isDue = performance.now() >= state.snapshotAtMs || fold.sinceSnapshot >= SNAPSHOT_PACKETS
-    if (isDue && state.saving === undefined) {
-      const copy = await copyFold(fold)
-      state.saving = prepare(state, copy).finally(() => (state.saving = undefined))
-      state.saving.catch((error: unknown) => state.fail(error))
-    }
+  while (isWorkLeft(state)) {
     if (state.failedCommit !== undefined) throw new Error('a commit has failed', { cause: state.failedCommit })
-    await commit(state, waiting.splice(0, GROUP_PACKETS))
+    await commit(state, hasRoom(state.folding) ? state.waiting.splice(0, GROUP_PACKETS) : [])
   }
 }
 
-/**
- * Puts the parts of a snapshot before the next commits, each as soon as it is ready. One after the same entry as the
- * newest is of another site; the store takes it in one piece, for it replaces what is valid.
- */
-async function prepare(state: State, copy: Copy): Promise<void> {
-  const { seq } = copy
-  const last = []
-  state.snapshotAtMs = performance.now() + SNAPSHOT_MS
-  for await (const sections of storedSections(state.fold, copy)) {
-    if (seq === state.savedSeq) last.push(...sections)
-    else state.parts.push({ seq, sections, more: true })
-    state.work()
+/** Whether a commit should not wait. While an entry is being folded, a few rows wait for packets or for more rows. */
+function isWorkLeft({ waiting, fold, folding, parts }: State): boolean {
+  const { frames, notices } = fold.outputs
+  if (parts.length > 0 || notices.length > 0 || frames.rows >= MANY_ROWS) return true
+  return (waiting.length > 0 && hasRoom(folding)) || (frames.rows > 0 && !folding.isBusy)
+}
+
+/** Commits until all that came is folded and stored, and no snapshot is under way. */
+async function finishAll(state: State): Promise<void> {
+  for (;;) {
+    await state.saving
+    await commitAll(state)
+    if (state.folding.isBusy) await nextBreath(state.folding)
+    else if (state.saving === undefined && !isWorkLeft(state)) return
   }
-  state.parts.push({ seq, sections: last })
-  state.savedSeq = seq
-  state.work()
 }
 
-async function finishSaving(state: State): Promise<void> {
-  await state.saving
-  await commitAll(state)
-}
-
-/** Commits what is left of a snapshot under way, then all that changed since. */
+/** Folds and stores all that came, then a snapshot of it. */
 async function saveAll(state: State): Promise<void> {
-  await finishSaving(state)
-  await prepare(state, await copyFold(state.fold))
+  await finishAll(state)
+  await prepareSnapshot(state, await copyFold(state.fold))
   await commitAll(state)
 }
 
@@ -247,6 +235,7 @@ async function commit(state: State, packets: readonly Waiting[]): Promise<void> 
   const { firstSeq } = await commitUntilThere(options, {
     packets,
     foldedSeq: fold.foldedSeq,
+    cut: cutOf(fold),
     rows,
     notices,
     ...(snapshot === undefined ? {} : { snapshot }),
@@ -258,10 +247,8 @@ async function commit(state: State, packets: readonly Waiting[]): Promise<void> 
   for (const { ack } of packets) ack?.()
   await nextTick() // the PUBACKs leave before the fold, and the broker can go on
   let seq = firstSeq
-  for (const packet of packets) {
-    packet.seq = seq++
-    foldEntry(fold, packet)
-  }
+  for (const packet of packets) packet.seq = seq++
+  addEntries(state.folding, packets)
   if (rows.blocks.length > 0 || notices.length > 0) options.onOutputs(rows.blocks)
 }
 
@@ -292,8 +279,7 @@ async function commitUntilThere(options: IntakeOptions, commit: Commit): Promise
  * restart mixes the two sites.
  */
 async function reload(state: State, site: Site): Promise<void> {
-  await commitAll(state)
-  await finishSaving(state)
+  await finishAll(state)
   changeSite(state.fold, site)
   await saveAll(state)
 }

@@ -1,7 +1,9 @@
 import { applyCommand } from '../core/alarms/command.ts'
 import { judgeCondition } from '../core/alarms/judge.ts'
 import { discountOutage } from '../core/alarms/silence.ts'
-import { advance, apply, notePacket } from '../core/core.ts'
+import { addToBatch, applyBatch, createBatch, type Batch } from '../core/batch.ts'
+import { runWhole, type Work } from '../core/contract/work.ts'
+import { advanceInSteps, isTickDue, notePacket } from '../core/core.ts'
 import {
   BAD_LINE,
   BAD_PAYLOAD,
@@ -27,6 +29,8 @@ export interface Pipeline {
   /** Readings by outcome, in the order of `OUTCOMES`; a packet on an unknown topic and a bad line count as one. */
   readonly counts: Float64Array
   readonly take: Take
+  /** Readings of the packet at hand. */
+  readonly batch: Batch
   /** The topic on which this daemon takes commands. */
   readonly commands: string
   /** Arrival time of the newest packet; it never falls. */
@@ -37,18 +41,18 @@ export interface Pipeline {
 export function createPipeline(site: Site, sink: Sink): Pipeline {
   const core = createCore(site.plan, sink)
   const counts = createCounts()
+  const batch = createBatch()
   const pipeline: Pipeline = {
     site,
     core,
     counts,
     take: {
-      reading(point, tMs, value) {
-        count(pipeline, apply(core, point, tMs, value, pipeline.nowMs))
-      },
+      reading: (point, tMs, value) => addToBatch(batch, point, tMs, value),
       refused(_point, outcome) {
         count(pipeline, outcome)
       },
     },
+    batch,
     commands: commandTopic(site.config.site.id),
     nowMs: -Infinity,
     packets: 0,
@@ -58,27 +62,33 @@ export function createPipeline(site: Site, sink: Sink): Pipeline {
 
 /** Folds one packet. A packet that claims an earlier arrival than the one before counts as arriving with that one. */
 export function accept(pipeline: Pipeline, packet: Packet): void {
+  runWhole(acceptInSteps(pipeline, packet))
+}
+
+/** As `accept`; it may stop between two steps. */
+export function* acceptInSteps(pipeline: Pipeline, packet: Packet): Work {
   const { topic } = packet
-  if (topic === pipeline.commands) return acceptCommand(pipeline, packet)
+  if (topic === pipeline.commands) return yield* acceptCommand(pipeline, packet)
   pipeline.nowMs = Math.max(pipeline.nowMs, packet.nowMs)
   pipeline.packets++
   const { nowMs } = pipeline
-  advance(pipeline.core, nowMs)
+  if (isTickDue(pipeline.core, nowMs)) yield* advanceInSteps(pipeline.core, nowMs)
   notePacket(pipeline.core, nowMs)
   const route = pipeline.site.routes.get(topic)
   if (route === undefined) count(pipeline, UNKNOWN_TOPIC)
   else decode(route, packet.nowMs === nowMs ? packet : { ...packet, nowMs }, pipeline.take)
+  yield* applyBatch(pipeline.core, pipeline.batch, nowMs, pipeline.counts)
 }
 
 /** Obeys a command. One that makes no sense here, or that the broker had retained, changes only a count. */
-function acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet): void {
+function* acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet): Work {
   const { core, site } = pipeline
   const beforeMs = pipeline.nowMs
   pipeline.nowMs = Math.max(beforeMs, nowMs)
   pipeline.packets++
   const order = readCommand(payload, pipeline.nowMs)
   if (order === 'listen' && !retain && beforeMs > -Infinity) discountOutage(core.alarms, pipeline.nowMs - beforeMs)
-  advance(core, pipeline.nowMs)
+  yield* advanceInSteps(core, pipeline.nowMs)
   if (retain) return count(pipeline, RETAINED)
   if (order === 'listen') return count(pipeline, COMMAND)
   if ('fault' in order) return count(pipeline, BAD_PAYLOAD)

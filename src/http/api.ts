@@ -14,8 +14,8 @@ import { answerJson, answerText, type HttpRoute } from './server.ts'
 interface ApiOptions {
   /** The site as it is now; a reload changes it. */
   site: () => Site
-  /** The core, read between two packets. */
-  core: () => Core
+  /** The core between two packets: it is whole up to the next turn of the event loop. */
+  core: () => Promise<Core>
   store: Pick<Store, 'history'>
   feed: Feed
   clock: () => number
@@ -69,7 +69,7 @@ export function apiRoutes({ site, core, store, feed, clock }: ApiOptions): HttpR
       const stepMs = readWhole(question, 'stepS', 300, 86_400) * 1000
       return ask(async () => ({ body: await powerByRole(site().config, store, { fromMs, toMs, stepMs }) }))
     }),
-    route('explain', (question) => ask(() => answerExplain(site(), core(), store, question))),
+    route('explain', (question) => ask(async () => answerExplain(site(), await core(), store, question))),
     { path: '/api/v1/events', answer: (request, response, url) => feed.answer(request, response, url) },
   ]
 }

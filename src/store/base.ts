@@ -5,6 +5,7 @@ import { codeOf, copyDatabase, inOpenTransaction, inTransaction, openDatabase, t
 import { openHighWater, type HighWater } from './high-water.ts'
 import { append, firstSeqOf, purgeChunk, readBatch, setGroupAside } from './journal/journal.ts'
 import { endAlarms, passNotices, putNotices, remind, setReceivers, takeNotices } from './notices.ts'
+import type { Ledger } from './ledger.ts'
 import type { Answers, Kind, Request, Requests } from './requests.ts'
 import type { RowBase } from './rows/base.ts'
 import { compact } from './rows/compact.ts'
@@ -16,7 +17,7 @@ import { passBlocks, rejectRows, takeBlocks, takeHeads } from './rows/queue.ts'
 import { savedSeries } from './rows/series.ts'
 import { findSnapshot, oldestSnapshotSeq, putSnapshot, sectionAfter } from './snapshots.ts'
 import { readStanding } from './standing.ts'
-import type { StoreOptions } from './types.ts'
+import type { Cut, StoreOptions } from './types.ts'
 
 /** The open store inside its thread. */
 export interface Base extends RowBase {
@@ -52,6 +53,7 @@ export function openBase(options: StoreOptions): { base: Base; start: Answers['o
       firstSeq: firstSeqOf(database),
       lastSeq,
       foldedSeq,
+      ...cutIn(database.ledger),
       snapshotSeq,
       highWater: mark.found,
       series: savedSeries(database),
@@ -159,18 +161,34 @@ function readJournal(base: Base, { fromSeq, toSeq }: Requests['journal']): Answe
   return batch
 }
 
-function commit(base: Base, { groups, foldedSeq, rows, notices, snapshot }: Requests['commit']): Answers['commit'] {
+function commit(base: Base, body: Requests['commit']): Answers['commit'] {
+  const { groups, foldedSeq, cut, rows, notices, snapshot } = body
   const { ledger } = base
   return write(base, () => {
     const firstSeq = ledger.lastSeq + 1
     append(base, groups)
     assert(foldedSeq >= ledger.foldedSeq && foldedSeq <= ledger.lastSeq, `folded up to ${foldedSeq} cannot be`)
     ledger.foldedSeq = foldedSeq
+    noteCut(ledger, cut)
     putRows(base, rows)
     putNotices(base, notices)
     if (snapshot !== undefined) putSnapshot(base, snapshot)
     return { firstSeq, lastSeq: ledger.lastSeq }
   })
+}
+
+/** An entry that is cut stays so until it is folded: its slices only become more. */
+function noteCut(ledger: Ledger, cut: Cut | undefined): void {
+  const { cutSeq, cutSlices, foldedSeq, lastSeq } = ledger
+  if (cut !== undefined) {
+    assert(cut.seq > foldedSeq && cut.seq <= lastSeq, `entry ${cut.seq} cannot be cut`)
+    assert(cut.seq > cutSeq || cut.slices >= cutSlices, `slice ${cutSlices} of entry ${cutSeq} is stored already`)
+  }
+  Object.assign(ledger, { cutSeq: cut?.seq ?? 0, cutSlices: cut?.slices ?? 0, cutForm: cut?.form ?? 0 })
+}
+
+function cutIn({ cutSeq: seq, cutSlices: slices, cutForm: form }: Ledger): { cut?: Cut } {
+  return seq === 0 ? {} : { cut: { seq, slices, form } }
 }
 
 function stage(base: Base, rows: Requests['stage']['rows']): void {

@@ -7,6 +7,10 @@ export interface Ledger {
   /** The number that `lastSeq` was raised to because acknowledged entries were missing. */
   raisedSeq: number
   foldedSeq: number
+  /** The entry of which so many slices are folded, and the form of the slices; all 0: none. */
+  cutSeq: number
+  cutSlices: number
+  cutForm: number
   journalEntries: number
   journalBytes: number
   lostEntries: number
@@ -33,6 +37,9 @@ const ZERO: Readonly<Ledger> = {
   lastSeq: 0,
   raisedSeq: 0,
   foldedSeq: 0,
+  cutSeq: 0,
+  cutSlices: 0,
+  cutForm: 0,
   journalEntries: 0,
   journalBytes: 0,
   lostEntries: 0,

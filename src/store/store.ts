@@ -208,6 +208,7 @@ export {
   StoreFault,
   type Commit,
   type Committed,
+  type Cut,
   type Depth,
   type HistoryQuery,
   type HistoryRow,

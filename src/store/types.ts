@@ -49,12 +49,22 @@ export interface Section {
 
 export const SECTION_BYTES = 1_048_576
 
+/** The entry behind `foldedSeq` that is folded in part: the outputs of its first slices are stored. */
+export interface Cut {
+  seq: number
+  slices: number
+  /** A number for where slices end; those of another form end elsewhere. */
+  form: number
+}
+
 /** One transaction: when the promise resolves all of it is on the disk, when it rejects nothing is. */
 export interface Commit {
   /** Appended to the journal in this order, up to 1,000 of them and about 4 MiB as one group. */
   packets: readonly JournalPacket[]
   /** All entries up to here are folded, and their outputs are in this or earlier commits. It never falls. */
   foldedSeq: number
+  /** How far the next entry is folded. It never goes back in one entry. */
+  cut?: Cut | undefined
   /** To the local history, the last row of a series, window and time winning, and to the receivers' queue. */
   rows: NewRows
   notices: readonly Notice[]
@@ -77,6 +87,8 @@ export interface Start {
   firstSeq: number
   lastSeq: number
   foldedSeq: number
+  /** Absent: no entry was cut. */
+  cut?: Cut
   /** The newest good snapshot was taken after this entry; 0: there is none, fold from `firstSeq`. */
   snapshotSeq: number
   /** The last acknowledged number by the mark beside the database; undefined: there was no readable mark. */

@@ -8,6 +8,7 @@ import * as flags from '../../src/core/contract/flags.ts'
 import * as limits from '../../src/core/contract/limits.ts'
 import * as outcome from '../../src/core/contract/outcome.ts'
 import { CALENDAR_UNITS, POINT_KINDS } from '../../src/core/contract/plan.ts'
+import { COST, SLICE_FORM, SLICE_UNITS, STEP } from '../../src/core/contract/work.ts'
 import { SECTION_FORMS } from '../../src/core/snapshot/form.ts'
 import { SHAPES } from '../../src/rows/frames/shape.ts'
 
@@ -40,6 +41,10 @@ const CODE: Lists = new Map<string, readonly string[]>([
   ['calendar unit', CALENDAR_UNITS],
   ['section form', SECTION_FORMS.map(({ form }) => form)],
   ...VERSIONS,
+  [
+    `slices of form ${SLICE_FORM}`,
+    Object.entries({ units: SLICE_UNITS, step: STEP, ...COST }).map(([name, units]) => `${name}:${units}`),
+  ],
   ['table', SHAPES.map(({ measurement }) => measurement)],
   ...SHAPES.map(({ measurement, columns, types }): [string, string[]] => [
     `column of ${measurement}`,

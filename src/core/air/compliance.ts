@@ -1,19 +1,20 @@
 import { listsByPoint } from '../contract/by-point.ts'
 import { createAirflow, fillAirflow, markAirflow, type Airflow } from './airflow.ts'
-import { COLUMNS, fillInletBin, FULL_COLUMNS, LIKE, OUT, fillShares } from './bands.ts'
+import { COLUMNS, fillInletBin, FULL_COLUMNS, LIKE, OUT } from './bands.ts'
 import { emitClimate } from './climate.ts'
 import { createInletInterval, judgeInterval, type InletInterval } from './inlet.ts'
 import { horizonIntervals, type CorePlan, type ScopePlan } from '../contract/plan.ts'
-import { worstOf } from './ranking.ts'
+import { emitCompliance, windowCost } from './compliance-row.ts'
 import { createRates, addRateSample, rateK, type Rates } from './rate.ts'
 import { timeAt, type Samples } from '../energy/samples.ts'
 import type { Sink } from '../contract/sink.ts'
-import { columnPlaces, createCells, STATE, type State } from '../contract/tables.ts'
+import { createCells, type State } from '../contract/tables.ts'
 import type { DueWindows } from '../windows/tally.ts'
 import { appendTrail, createTrail, type Trail } from '../windows/trail.ts'
 import { beginEnd, emitNewEnds, emitOldEnds, windowsEndingAt } from '../windows/trail-ends.ts'
 import { createWindows, type Periods, type Window } from '../windows/window.ts'
-import { isRowRestated, noteRowWritten } from '../windows/written.ts'
+import { noteRowWritten } from '../windows/written.ts'
+import { COST, STEP, type Work } from '../contract/work.ts'
 
 /**
  * How long the air was in each band, over windows:
@@ -43,8 +44,6 @@ export interface Compliance {
   /** The row that is being written, for the time of one call. */
   readonly cells: Float64Array
 }
-
-const AT = columnPlaces('compliance')
 
 /** Series that share their windows. */
 export interface SeriesGroup {
@@ -157,30 +156,35 @@ export function markSample(compliance: Compliance, point: number, position: numb
 }
 
 /** Judges the interval just closed, and emits its climate rows and the windows that end with it. */
-export function closeCompliance(compliance: Compliance, interval: number, sink: Sink): void {
+export function* closeCompliance(compliance: Compliance, interval: number, sink: Sink): Work {
   const { plan, groups } = compliance
   const inlets = groups[0]!
   inlets.bins.fill(0)
+  let units = 0
   for (let inlet = 0; inlet < plan.inlets.length; inlet++) {
     if (interval < compliance.first[inlet]!) continue
     judgeInlet(compliance, inlet, interval, sink)
     fillInletBin(compliance.judged, inlets.bins, inlet)
+    if ((units += COST.inlet) < STEP) continue
+    yield units
+    units = 0
   }
+  yield units
   for (const group of groups) {
-    if (group !== inlets) pool(group, inlets.bins)
-    fillAirflows(compliance, group, interval)
-    appendTrail(group.trail, group.bins)
+    if (group !== inlets) yield* pool(group, inlets.bins)
+    yield* fillAirflows(compliance, group, interval)
+    yield* appendTrail(group.trail, group.bins)
   }
-  for (const group of groups) emitGroupEnds(compliance, group, interval, AT_CLOSE, sink)
+  for (const group of groups) yield* emitGroupEnds(compliance, group, interval, AT_CLOSE, sink)
 }
 
 /** Adds an interval in which nothing is known; emits only the calendar windows that end with it. */
-export function skipCompliance(compliance: Compliance, interval: number, sink: Sink): void {
+export function* skipCompliance(compliance: Compliance, interval: number, sink: Sink): Work {
   for (const group of compliance.groups) {
     group.bins.fill(0)
-    appendTrail(group.trail, group.bins)
+    yield* appendTrail(group.trail, group.bins)
   }
-  for (const group of compliance.groups) emitGroupEnds(compliance, group, interval, IN_SILENCE, sink)
+  for (const group of compliance.groups) yield* emitGroupEnds(compliance, group, interval, IN_SILENCE, sink)
 }
 
 /** Which windows that end with an interval are emitted, and in which state. */
@@ -196,15 +200,18 @@ const IN_SILENCE: Ends = { due: 'calendar', state: 'provisional' }
  * Emits the windows of a settled interval. Those of halls and the site come once more, to say so. Of the others come
  * those that were not emitted at its close, because their first reading came late.
  */
-export function settleCompliance(compliance: Compliance, interval: number, due: DueWindows, sink: Sink): void {
-  for (const group of compliance.groups) emitGroupEnds(compliance, group, interval, { due, state: 'settled' }, sink)
+export function* settleCompliance(compliance: Compliance, interval: number, due: DueWindows, sink: Sink): Work {
+  const ends: Ends = { due, state: 'settled' }
+  for (const group of compliance.groups) yield* emitGroupEnds(compliance, group, interval, ends, sink)
 }
 
 /** Puts numerator and denominator of RTI into the bins of the halls that have air handling. */
-function fillAirflows({ plan, airflow }: Compliance, group: SeriesGroup, interval: number): void {
+function* fillAirflows({ plan, airflow }: Compliance, group: SeriesGroup, interval: number): Work {
   for (const [index, { scope }] of plan.airflows.entries()) {
     const series = group.scopes.indexOf(scope)
-    if (series >= 0) fillAirflow(airflow, index, interval, group.bins, series * COLUMNS)
+    if (series < 0) continue
+    yield COST.member * plan.scopes[scope]!.inlets.length
+    fillAirflow(airflow, index, interval, group.bins, series * COLUMNS)
   }
 }
 
@@ -218,9 +225,10 @@ export function judgeInlet(compliance: Compliance, inlet: number, interval: numb
   emitClimate(plan, inlet, interval, judged, sink)
 }
 
-function pool(group: SeriesGroup, inletBins: Float64Array): void {
+function* pool(group: SeriesGroup, inletBins: Float64Array): Work {
   group.bins.fill(0)
   for (const [series, members] of group.members.entries()) {
+    yield COST.point * members.length
     for (const inlet of members) {
       for (let c = 0; c < COLUMNS; c++) group.bins[series * COLUMNS + c]! += inletBins[inlet * COLUMNS + c]!
     }
@@ -228,7 +236,7 @@ function pool(group: SeriesGroup, inletBins: Float64Array): void {
 }
 
 /** Emits the windows that end with an interval and have not been emitted yet, or are to be once more. */
-function emitGroupEnds(compliance: Compliance, group: SeriesGroup, interval: number, ends: Ends, sink: Sink): void {
+function* emitGroupEnds(compliance: Compliance, group: SeriesGroup, interval: number, ends: Ends, sink: Sink): Work {
   const { due, state } = ends
   const { trail, members } = group
   const ending = windowsEndingAt(trail, interval + 1, due)
@@ -239,11 +247,18 @@ function emitGroupEnds(compliance: Compliance, group: SeriesGroup, interval: num
   const rows = group.tellsState ? 'all' : 'missing'
   if (state !== 'settled') beginEnd(trail, due)
   else if (ending.windows.length === 0) return
+  const { scopes } = group
+  let units = COST.point * members.length
   for (let series = 0; series < members.length; series++) {
     if (interval < firstIntervalOf(compliance, members[series]!)) continue
-    if (state === 'settled') emitOldEnds(trail, series, ending, rows, emit)
-    else emitNewEnds(trail, series, ending, emit)
+    const emitted =
+      state === 'settled' ? emitOldEnds(trail, series, ending, rows, emit) : emitNewEnds(trail, series, ending, emit)
+    units += emitted * windowCost(scopes.length === 0 ? 0 : members[series]!.length)
+    if (units < STEP) continue
+    yield units
+    units = 0
   }
+  yield units
 }
 
 /** The first interval of any of the inlets. */
@@ -251,39 +266,4 @@ export function firstIntervalOf({ first }: Compliance, members: readonly number[
   let least = Infinity
   for (const inlet of members) least = Math.min(least, first[inlet]!)
   return least
-}
-
-/** A window of a series that ends with interval `e` - 1 and spans `span` intervals. */
-interface WindowEnd {
-  readonly series: number
-  readonly window: number
-  readonly e: number
-  readonly span: number
-  readonly sums: Float64Array
-  /** What a correction changed in the sums; undefined: the window is emitted for the first time. */
-  readonly added: Float64Array | undefined
-  readonly revision: number
-  /** Of a row that was not corrected after it had settled. */
-  readonly state: State
-}
-
-/** Emits one window of a series. */
-export function emitCompliance(compliance: Compliance, group: SeriesGroup, end: WindowEnd, sink: Sink): void {
-  const { series, window, e, span, sums, added, revision, state } = end
-  const members = group.members[series]!
-  const spanned = group.trail.windows[window]!
-  const { plan, cells } = compliance
-  fillShares(cells, sums, span * plan.lengthMs * members.length, added)
-  const scope = group.scopes[series]
-  const worst = scope === undefined ? undefined : worstOf(compliance.groups[0]!.trail, members, spanned, e)
-  cells[AT.worst] = worst === undefined || worst.inlet < 0 ? NaN : worst.inlet
-  cells[AT.worst_out_pct] = worst?.outPct ?? NaN
-  cells[AT.revision] = revision
-  cells[AT.state] = !group.tellsState
-    ? NaN
-    : isRowRestated(group.trail.rows, series, window, e)
-      ? STATE.restated
-      : STATE[state]
-  const place = scope === undefined ? series : plan.inlets.length + scope
-  sink.row('compliance', place, spanned.name, e * plan.lengthMs, cells)
 }

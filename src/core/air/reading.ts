@@ -4,6 +4,7 @@ import { flagsOf, isStuck, SPIKED, spikeStateOf, stuckSinceMs } from './sensor.t
 import type { Sink } from '../contract/sink.ts'
 import { columnPlaces, createCells } from '../contract/tables.ts'
 import { SPIKE, STUCK } from '../contract/flags.ts'
+import { COST, STEP, type Work } from '../contract/work.ts'
 
 /** Statistics per interval of the points that measure neither power nor energy, of those that have such rows. */
 export interface Readings {
@@ -56,15 +57,23 @@ function note(readings: Readings, point: number, position: number, nextClose: nu
 }
 
 /** Emits the interval just closed of every gauge that has samples in it. */
-export function closeReadings(readings: Readings, interval: number, sink: Sink): void {
-  for (const point of readings.gauges) emitReading(readings, point, interval, sink)
+export function* closeReadings(readings: Readings, interval: number, sink: Sink): Work {
+  let units = 0
+  for (const point of readings.gauges) {
+    emitReading(readings, point, interval, sink)
+    if ((units += COST.pointRow) < STEP) continue
+    yield units
+    units = 0
+  }
+  yield units
 }
 
 /** Emits the changed intervals once more. */
-export function correctReadings(readings: Readings, sink: Sink): void {
+export function* correctReadings(readings: Readings, sink: Sink): Work {
   const { plan } = readings
   const points = plan.points.length
-  for (const key of [...readings.changed].sort((a, b) => a - b)) {
+  for (const key of Float64Array.from(readings.changed).sort()) {
+    yield COST.pointRow
     const point = key % points
     // A snapshot may speak of a point that had rows before the configuration changed.
     if (plan.points[point]!.hasReadingRows) emitReading(readings, point, (key - point) / points, sink)

@@ -6,6 +6,7 @@ import type { CorePlan } from '../contract/plan.ts'
 import type { Sink } from '../contract/sink.ts'
 import type { Alarms, LimitVerdict } from './alarm-state.ts'
 import { sumWindow } from '../windows/tally.ts'
+import { COST, type Work } from '../contract/work.ts'
 import { alarmWindows, type Window } from '../windows/window.ts'
 
 /** Interval ends further back than this are not judged: nobody is woken for them. */
@@ -26,13 +27,16 @@ interface BoundaryParts {
  * Judges each boundary at the interval ends that were closed since the last call: its PUE of 24 h and the known share
  * of its last hour. The latter is judged once a boundary has an hour behind it (D48).
  */
-export function judgeBoundaries(parts: BoundaryParts, nowMs: number): void {
+export function* judgeBoundaries(parts: BoundaryParts, nowMs: number): Work {
   const { alarms, plan, nextClose } = parts
   const from = Math.max(alarms.judgedEnd, nextClose - MOST_ENDS_MS / plan.lengthMs)
   alarms.judgedEnd = nextClose
   if (!parts.hasClosed) return
   for (let end = from + 1; end <= nextClose; end++) {
-    for (let boundary = 0; boundary < plan.boundaries.length; boundary++) judgeEnd(parts, boundary, end, nowMs)
+    for (let boundary = 0; boundary < plan.boundaries.length; boundary++) {
+      yield 2 * COST.column * parts.pue.tally.columns
+      judgeEnd(parts, boundary, end, nowMs)
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { CorePlan } from '../contract/plan.ts'
 import { shareOf } from './quotient.ts'
 import type { Sink } from '../contract/sink.ts'
 import { columnPlaces, STATE, type State } from '../contract/tables.ts'
+import { COST, STEP, type Work } from '../contract/work.ts'
 import { correctedState, isRestatedIn, revisionIn } from '../windows/row-state.ts'
 
 const AT = columnPlaces('energy')
@@ -19,23 +20,33 @@ export function energyPoints(plan: CorePlan): Int32Array {
 }
 
 /** Writes the row of an interval for every point heard by then, as just closed or as settled. */
-export function writeIntervalRows({ intervals, points }: Energy, interval: number, state: State, sink: Sink): void {
+export function* writeIntervalRows({ intervals, points }: Energy, interval: number, state: State, sink: Sink): Work {
+  let units = 0
   for (const point of points) {
     if (interval < intervals.firstHeard[point]!) continue
     const slot = slotOfInterval(intervals, point, interval)
     if (slot >= 0 && intervals.rowState[slot]! < 0) intervals.rowState[slot] = 0
     writeEnergyRow(intervals, point, interval, slot, state, sink)
+    if ((units += COST.pointRow) < STEP) continue
+    yield units
+    units = 0
   }
+  yield units + COST.point * points.length
 }
 
 /** Writes the rows of closed intervals that changed since they were written; `settledEnd` is the newest settled end. */
-export function writeChangedRows(
+export function* writeChangedRows(
   { intervals }: Energy,
   changed: readonly ChangedInterval[],
   settledEnd: number,
   sink: Sink,
-): void {
+): Work {
+  let units = 0
   for (const before of changed) {
+    if ((units += COST.pointRow) >= STEP) {
+      yield units
+      units = 0
+    }
     const { point, interval } = before
     const slot = slotOfInterval(intervals, point, interval)
     if (slot < 0) continue
@@ -48,6 +59,7 @@ export function writeChangedRows(
     else intervals.rowState[slot] = correctedState(written, phase)
     writeEnergyRow(intervals, point, interval, slot, phase, sink)
   }
+  yield units
 }
 
 export function writeEnergyRow(

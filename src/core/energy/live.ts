@@ -3,6 +3,7 @@ import { pointsOf, type AlternativePlan, type CorePlan, type TermPlan } from '..
 import { fillQuotient, isSuspect, shareOf } from './quotient.ts'
 import type { Sink } from '../contract/sink.ts'
 import { columnPlaces, createCells, STATE } from '../contract/tables.ts'
+import { COST, STEP, type Work } from '../contract/work.ts'
 
 /**
  * The live PUE: of the newest minutes, emitted every few seconds. It is never settled, and no window holds it.
@@ -33,16 +34,20 @@ export function createLivePue(plan: CorePlan, intervals: Intervals): LivePue {
   return { plan, intervals, spanMs: Float64Array.from(spanMs), emittedMs: -Infinity, cells: createCells('pue') }
 }
 
-/** Emits the live value of every boundary if it is due and a reading came. Intervals before `nextClose` are closed. */
-export function emitLivePue(live: LivePue, tickMs: number, nextClose: number, newestMs: number, sink: Sink): void {
-  if (tickMs % LIVE_EVERY_MS !== 0 || newestMs <= live.emittedMs) return
+/** Whether the live values are due at a tick: a reading came since. */
+export function isLiveDue({ emittedMs }: LivePue, tickMs: number, newestMs: number): boolean {
+  return tickMs % LIVE_EVERY_MS === 0 && newestMs > emittedMs
+}
+
+/** Emits the live value of every boundary. Intervals before `nextClose` are closed. */
+export function* emitLivePue(live: LivePue, nextClose: number, newestMs: number, sink: Sink): Work {
   live.emittedMs = newestMs
   if (newestMs <= nextClose * live.plan.lengthMs) return
   for (const [boundary, plan] of live.plan.boundaries.entries()) {
     const { facility, it, part } = plan
     const from = Math.min(nextClose, Math.floor((newestMs - live.spanMs[boundary]!) / live.plan.lengthMs))
-    const facilitySum = sumNewest(live, facility, from, newestMs)
-    const itSum = sumNewest(live, it, from, newestMs)
+    const facilitySum = yield* sumNewest(live, facility, from, newestMs)
+    const itSum = yield* sumNewest(live, it, from, newestMs)
     const coverage = Math.min(facilitySum.coverage, itSum.coverage)
     if (coverage < LEAST_COVERAGE) continue
     const facilityJ = Math.round(facilitySum.joules)
@@ -76,11 +81,16 @@ interface Sum {
 }
 
 /** Sums the terms up to the newest reading, each by its first alternative that is known for enough of the time. */
-function sumNewest(live: LivePue, terms: readonly TermPlan[], from: number, newestMs: number): Sum {
+function* sumNewest(live: LivePue, terms: readonly TermPlan[], from: number, newestMs: number): Work<Sum> {
   const spanMs = newestMs - from * live.plan.lengthMs
   const sum = { joules: 0, coverage: terms.length === 0 ? 0 : 1, estimatedShare: 0 }
   let estimatedJ = 0
+  let units = 0
   for (const { alternatives } of terms) {
+    if ((units += COST.pointRow) >= STEP) {
+      yield units
+      units = 0
+    }
     let counts = { joules: 0, estimatedJ: 0, coverage: 0 }
     for (const alternative of alternatives) {
       counts = sumAlternative(live, alternative, from, newestMs, spanMs)
@@ -90,6 +100,7 @@ function sumNewest(live: LivePue, terms: readonly TermPlan[], from: number, newe
     sum.joules += counts.joules
     estimatedJ += Math.abs(counts.estimatedJ)
   }
+  yield units
   sum.estimatedShare = shareOf(estimatedJ, Math.abs(sum.joules))
   return sum
 }

@@ -28,6 +28,7 @@ import {
   type Tally,
 } from '../windows/tally.ts'
 import { errorBudgetOf, type ErrorBudget } from './uncertainty.ts'
+import { COST, STEP, type Work } from '../contract/work.ts'
 import { alarmWindows, createWindows, type Periods, type Window } from '../windows/window.ts'
 
 /**
@@ -99,22 +100,31 @@ function windowsOfAlarms({ lengthMs, boundaries, alarms }: CorePlan): Window[] {
 }
 
 /** Adds the interval just closed to all windows and writes those of the due ones that end with it. */
-export function closePue(pue: Pue, interval: number, due: DueWindows, sink: Sink): void {
+export function* closePue(pue: Pue, interval: number, due: DueWindows, sink: Sink): Work {
   const { columns } = pue.tally
-  for (const [boundary, layout] of pue.layouts.entries()) fillBoundaryBin(pue, layout, interval, boundary * columns)
+  for (const [boundary, layout] of pue.layouts.entries()) {
+    fillBoundaryBin(pue, layout, interval, boundary * columns)
+    yield COST.column * layout.columns
+  }
   appendBins(pue.tally, pue.bins)
-  writeEnds(pue, interval, due, 'provisional', sink)
+  yield COST.column * pue.bins.length
+  yield* writeEnds(pue, interval, due, 'provisional', sink)
 }
 
 /** Writes the windows that end with an interval once more, as settled. */
-export function settlePue(pue: Pue, interval: number, due: DueWindows, sink: Sink): void {
-  writeEnds(pue, interval, due, 'settled', sink)
+export function settlePue(pue: Pue, interval: number, due: DueWindows, sink: Sink): Work {
+  return writeEnds(pue, interval, due, 'settled', sink)
 }
 
 /** Corrects the windows of closed intervals in which points changed; writes every end whose numbers moved. */
-export function correctPue(pue: Pue, changed: readonly ChangedInterval[], settledEnd: number, sink: Sink): void {
+export function* correctPue(pue: Pue, changed: readonly ChangedInterval[], settledEnd: number, sink: Sink): Work {
   const intervalsOf = new Map<number, Set<number>>()
+  let units = 0
   for (const { point, interval } of changed) {
+    if ((units += COST.correction) >= STEP) {
+      yield units
+      units = 0
+    }
     for (const boundary of pue.boundariesOf[point]!) {
       const known = intervalsOf.get(boundary)
       if (known) known.add(interval)
@@ -122,7 +132,7 @@ export function correctPue(pue: Pue, changed: readonly ChangedInterval[], settle
     }
   }
   for (const [boundary, set] of [...intervalsOf].sort(([a], [b]) => a - b)) {
-    correctBoundary(
+    yield* correctBoundary(
       pue,
       boundary,
       [...set].sort((a, b) => a - b),
@@ -130,13 +140,15 @@ export function correctPue(pue: Pue, changed: readonly ChangedInterval[], settle
       sink,
     )
   }
+  yield units
 }
 
-function correctBoundary(pue: Pue, boundary: number, intervals: number[], settledEnd: number, sink: Sink): void {
+function* correctBoundary(pue: Pue, boundary: number, intervals: number[], settledEnd: number, sink: Sink): Work {
   const { columns } = pue.tally
   const moved: number[] = []
   const deltas: number[] = []
   for (const interval of intervals) {
+    yield 2 * COST.column * columns
     fillBoundaryBin(pue, pue.layouts[boundary]!, interval, boundary * columns)
     const before = binOf(pue.tally, boundary, interval)
     const bin = pue.bins.subarray(boundary * columns, (boundary + 1) * columns)
@@ -146,14 +158,20 @@ function correctBoundary(pue: Pue, boundary: number, intervals: number[], settle
   }
   if (moved.length === 0) return
   const first = firstHeardInterval(pue, boundary)
-  correctBins(pue.tally, boundary, { intervals: moved, deltas }, first + 1, (series, window, end, sums, span) => {
-    const quotient = windowQuotient(pue, series, window, sums, span)
-    const written = isWritten(pue.tally, series, window, end)
-    if (written && looksTheSame(pue, series, window, sums, span, quotient)) return
-    const phase = end <= settledEnd ? 'settled' : 'provisional'
-    const revision = noteCorrected(pue.tally, series, window, end, phase)
-    writePueRow(pue, series, window, end, quotient, revision, phase, sink)
-  })
+  yield* correctBins(
+    pue.tally,
+    boundary,
+    { intervals: moved, deltas },
+    first + 1,
+    (series, window, end, sums, span) => {
+      const quotient = windowQuotient(pue, series, window, sums, span)
+      const written = isWritten(pue.tally, series, window, end)
+      if (written && looksTheSame(pue, series, window, sums, span, quotient)) return
+      const phase = end <= settledEnd ? 'settled' : 'provisional'
+      const revision = noteCorrected(pue.tally, series, window, end, phase)
+      writePueRow(pue, series, window, end, quotient, revision, phase, sink)
+    },
+  )
 }
 
 /** Whether a correction (it stands in `tally.added`) leaves all fields of the row as they were. */
@@ -177,10 +195,10 @@ function looksTheSame(
   return Object.entries(after).every(([field, value]) => Object.is(value, before[field as keyof Quotient]))
 }
 
-function writeEnds(pue: Pue, interval: number, due: DueWindows, state: State, sink: Sink): void {
+function* writeEnds(pue: Pue, interval: number, due: DueWindows, state: State, sink: Sink): Work {
   for (let boundary = 0; boundary < pue.plan.boundaries.length; boundary++) {
     if (interval < firstHeardInterval(pue, boundary)) continue
-    emitEnds(pue.tally, boundary, interval + 1, due, (series, window, end, sums, span) => {
+    yield* emitEnds(pue.tally, boundary, interval + 1, due, (series, window, end, sums, span) => {
       const revision = noteWritten(pue.tally, series, window, end)
       writePueRow(pue, series, window, end, windowQuotient(pue, series, window, sums, span), revision, state, sink)
     })

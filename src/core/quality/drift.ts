@@ -9,6 +9,7 @@ import type { Sink } from '../contract/sink.ts'
 import { holdFlag, holds, noteFlag, releaseFlag, type Quality } from './quality.ts'
 import { binOf } from '../windows/tally.ts'
 import { DRIFT, IT_ABOVE_FACILITY, TREE } from '../contract/flags.ts'
+import { COST, type Work } from '../contract/work.ts'
 
 /**
  * Energies that should agree, compared over an hour of intervals in which all of them are known:
@@ -84,9 +85,10 @@ interface ComparedEnergies {
 }
 
 /** Adds the interval just closed to every comparison, or one further back, and judges those that have an hour. */
-export function closeComparisons(core: ComparedEnergies, interval: number): void {
+export function* closeComparisons(core: ComparedEnergies, interval: number): Work {
   const { quality, comparisons, intervals, pue } = core
   for (const it of comparisons) {
+    yield COST.correction * Math.max(1, it.points.length)
     const known = it.points.length > 0 ? addPoints(it, quality.plan, intervals, interval) : addSums(it, pue, interval)
     if (!known) continue
     it.knownMs += intervals.lengthMs

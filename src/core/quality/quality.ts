@@ -4,6 +4,7 @@ import type { CorePlan } from '../contract/plan.ts'
 import { verdictAt, type RegisterVerdict } from '../energy/register.ts'
 import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import type { Sink } from '../contract/sink.ts'
+import { COST, type Work } from '../contract/work.ts'
 import {
   QUALITY_FLAGS,
   QUALITY_NOTES,
@@ -231,12 +232,13 @@ export function noteFlag(quality: Quality, source: number, noted: number, seenTh
 }
 
 /** Emits what holds or was seen in the interval that ends at `endMs`; a sound source has no row. */
-export function closeQuality(quality: Quality, endMs: number, sink: Sink): void {
+export function* closeQuality(quality: Quality, endMs: number, sink: Sink): Work {
   const { plan, held, seen, note, atMs, value, expected } = quality
   const points = plan.points.length
   for (let source = 0; source < held.length; source++) {
     const flags = held[source]! | seen[source]!
     if (flags === 0) continue
+    yield COST.pointRow
     seen[source] = 0
     sink.quality(source < points ? source : -1, source - points, {
       endMs,

@@ -6,6 +6,7 @@ import { blockAt, openFrom, packOne, putBlock, setOpenBin, type Bins } from '../
 import { createPacker, unpack, type Packer } from '../windows/packing.ts'
 import { columnOf } from '../windows/to-date.ts'
 import { openTrail, type Trail } from '../windows/trail.ts'
+import { runWhole } from '../contract/work.ts'
 import { setRowState, type WrittenRows } from '../windows/written.ts'
 import { takeByteSection, type Sections } from './form.ts'
 import { takeBytes, takeNumbers } from './numbers.ts'
@@ -34,7 +35,7 @@ export function restoreTrail(
 ): boolean {
   const bytes = takeByteSection(sections, `trail/${name}`, 'trail')
   if (bytes === undefined || series === undefined) return false
-  openTrail(trail, newest)
+  runWhole(openTrail(trail, newest))
   const { minutes, hours } = trail
   const from: Cursor = { bytes, at: 0 }
   const [end, begin = 0, length, , hoursBegin = 0] = takeNumbers(from)

@@ -8,6 +8,7 @@ import { createTally, openTally, rowStatePlace, type Tally } from '../windows/ta
 import { columnOf, holdingUnit } from '../windows/to-date.ts'
 import { isCounted, totalAt } from '../windows/totals.ts'
 import { openTrail, type Trail } from '../windows/trail.ts'
+import { runWhole } from '../contract/work.ts'
 import { createWindows, type Window } from '../windows/window.ts'
 import { setRowState } from '../windows/written.ts'
 import type { Sections } from './form.ts'
@@ -26,7 +27,7 @@ export function restoreFromTallies(
   sections: Sections,
 ): void {
   const { trail } = group
-  openTrail(trail, newest)
+  runWhole(openTrail(trail, newest))
   if (![...sections.keys()].some((name) => name.endsWith('/starts'))) return
   const planned = plan.windows.filter(({ name }) => trail.windows.some((window) => window.name === name))
   const windows = createWindows(planned, plan.lengthMs, stepMs)

@@ -1,6 +1,7 @@
 import { createBlock, recordOf, replaceRecord, type PackedBlock } from './block.ts'
 import { addSums, createPacker, pack, unpack, type Packer } from './packing.ts'
 import { modulo } from './totals.ts'
+import { COST, STEP, type Work } from '../contract/work.ts'
 
 /**
  * What each interval of the recent past brought, by series and column: bins of whole numbers. Bin n is interval n, or
@@ -78,18 +79,18 @@ export function createBins({ full, columns, fullColumns, like, length, reach }: 
 }
 
 /** Forgets everything. Holds nothing but 0 from `begin` on, up to `newest`. */
-export function resetBins(bins: Bins, begin: number, newest: number): void {
+export function* resetBins(bins: Bins, begin: number, newest: number): Work {
   bins.blocks.fill(undefined)
   bins.open.fill(undefined)
   bins.begin = begin
   bins.newest = newest
   for (let block = Math.floor(begin / bins.length); (block + 1) * bins.length <= newest; block++) {
-    packBlock(bins, block)
+    yield* packBlock(bins, block)
   }
 }
 
 /** Appends the next bin of every series (series × columns). */
-export function appendBin(bins: Bins, values: Float64Array): void {
+export function* appendBin(bins: Bins, values: Float64Array): Work {
   const { series, columns, length } = bins
   const at = modulo(bins.newest++, length)
   for (let c = 0; c < columns; c++) {
@@ -98,7 +99,8 @@ export function appendBin(bins: Bins, values: Float64Array): void {
       if (value !== 0) openColumn(bins, c, value)[s * length + at] = value
     }
   }
-  if (at === length - 1) closeBlock(bins)
+  yield COST.series * series
+  if (at === length - 1) yield* closeBlock(bins)
 }
 
 /** Puts a bin of one series in the open block, as it was before. */
@@ -247,26 +249,34 @@ function openColumn(bins: Bins, column: number, value: number): Int32Array | Flo
   return wide
 }
 
-function closeBlock(bins: Bins): void {
-  packBlock(bins, Math.floor((bins.newest - 1) / bins.length))
+function* closeBlock(bins: Bins): Work {
+  yield* packBlock(bins, Math.floor((bins.newest - 1) / bins.length))
   for (const column of bins.open) column?.fill(0)
 }
 
-/** Packs the open block of every series. */
-function packBlock(bins: Bins, number: number): void {
+/** Packs the open block of every series. A reader may use the packer between two steps. */
+function* packBlock(bins: Bins, number: number): Work {
   const { series, columns, length, packer, open, isFull } = bins
   const lengths = new Uint16Array(series)
   packer.written.at = 0
+  let units = 0
+  let isFirst = true
   for (let s = 0; s < series; s++) {
     const from = packer.written.at
     for (let c = 0; c < columns; c++) {
       const column = open[c]
       if (column !== undefined) packer.values.set(column.subarray(s * length, (s + 1) * length), c * length)
-      else if (s === 0 || isFull[c] === 1) packer.values.fill(0, c * length, (c + 1) * length)
+      else if (isFirst || isFull[c] === 1) packer.values.fill(0, c * length, (c + 1) * length)
     }
     packOne(bins, s)
     lengths[s] = packer.written.at - from
+    isFirst = false
+    if ((units += COST.packing) < STEP) continue
+    yield units
+    units = 0
+    isFirst = true
   }
+  yield units
   putBlock(bins, createBlock(number, lengths, packer.written.bytes.slice(0, packer.written.at)))
 }
 

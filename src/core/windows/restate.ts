@@ -1,6 +1,7 @@
 import { anchorStartingAt } from './anchors.ts'
 import { rowStateOf } from './row-state.ts'
 import { fillShift, rowStatePlace, type BinCorrections, type Tally } from './tally.ts'
+import { runWhole } from '../contract/work.ts'
 import { shiftTotals, sumBetween, sumSince } from './totals.ts'
 import { calendarSpanAt, type Window } from './window.ts'
 
@@ -24,8 +25,8 @@ export function correctPast(tally: Tally, series: number, corrections: BinCorrec
   const { totals, columns } = tally
   const oldest = corrections.intervals[0]!
   const shift = new Float64Array((totals.newest - oldest + 1) * columns)
-  fillShift(shift, columns, totals.newest, corrections)
-  shiftTotals(totals, series, oldest, shift)
+  runWhole(fillShift(shift, columns, totals.newest, corrections))
+  runWhole(shiftTotals(totals, series, oldest, shift))
   totals.origin = Math.min(totals.origin, oldest)
   return { oldest, columns, shift }
 }

@@ -13,6 +13,7 @@ import {
   type Details,
   type Totals,
 } from './totals.ts'
+import { COST, type Work } from '../contract/work.ts'
 import { calendarSpanAt, type Periods, type Window } from './window.ts'
 
 /** Sums over windows of each series (a boundary, an inlet, a scope), and how often each window end was written. */
@@ -126,8 +127,8 @@ export function openTally(tally: Tally, interval: number): void {
 }
 
 /** Forgets everything and opens the tally anew at an interval. */
-export function resetTally(tally: Tally, interval: number): void {
-  clearTotals(tally.totals)
+export function* resetTally(tally: Tally, interval: number): Work {
+  yield* clearTotals(tally.totals)
   tally.rowState.fill(NOT_WRITTEN)
   openTally(tally, interval)
 }
@@ -161,10 +162,12 @@ export function binOf({ totals }: Tally, series: number, interval: number): Floa
 }
 
 /** Calls `emit` for the windows of a series that are due at an end. */
-export function emitEnds(tally: Tally, series: number, end: number, due: DueWindows, emit: EmitEnd): void {
+export function* emitEnds(tally: Tally, series: number, end: number, due: DueWindows, emit: EmitEnd): Work {
   for (const [w, window] of tally.windows.entries()) {
     if (due === 'calendar' && window.kind !== 'whole') continue
-    if (isDue(tally, window, end)) emit(series, w, end, tally.sums, sumWindow(tally, series, window, end))
+    if (!isDue(tally, window, end)) continue
+    emit(series, w, end, tally.sums, sumWindow(tally, series, window, end))
+    yield COST.windowRow + COST.column * tally.columns
   }
 }
 
@@ -172,24 +175,26 @@ export function emitEnds(tally: Tally, series: number, end: number, due: DueWind
  * Corrects closed intervals of one series. Then calls `emit` for every window end from `firstEnd` on whose sums have
  * changed, with the change in `tally.added`.
  */
-export function correctBins(
+export function* correctBins(
   tally: Tally,
   series: number,
   corrections: BinCorrections,
   firstEnd: number,
   emit: EmitEnd,
-): void {
+): Work {
   const { newest } = tally.totals
   const oldest = corrections.intervals[0]!
   const newestChange = corrections.intervals.at(-1)!
   assert(newest - oldest < tally.horizon, 'a correction reaches further back than its tally')
-  fillShift(tally.shift, tally.columns, newest, corrections)
-  shiftTotals(tally.totals, series, oldest, tally.shift)
+  yield* fillShift(tally.shift, tally.columns, newest, corrections)
+  yield* shiftTotals(tally.totals, series, oldest, tally.shift)
   for (const [w, window] of tally.windows.entries()) {
     for (let end = Math.max(oldest + 1, firstEnd); end <= newest; end++) {
       if (window.kind === 'rolling' && end - window.length > newestChange) break
-      if (!isDue(tally, window, end) || !findAdded(tally, window, end, oldest)) continue
-      emit(series, w, end, tally.sums, sumWindow(tally, series, window, end))
+      if (!isDue(tally, window, end)) continue
+      const isMoved = findAdded(tally, window, end, oldest)
+      if (isMoved) emit(series, w, end, tally.sums, sumWindow(tally, series, window, end))
+      yield (isMoved ? 3 : 1) * COST.column * tally.columns + COST.windowRow
     }
   }
 }
@@ -198,12 +203,12 @@ export function correctBins(
  * Fills in what corrections add to the totals at each end, from the oldest corrected interval's own start to the newest
  * end: `columns` numbers for each.
  */
-export function fillShift(
+export function* fillShift(
   shift: Float64Array,
   columns: number,
   newest: number,
   { intervals, deltas }: BinCorrections,
-): void {
+): Work {
   const oldest = intervals[0]!
   const used = (newest - oldest + 1) * columns
   shift.fill(0, 0, used)
@@ -211,7 +216,10 @@ export function fillShift(
     const at = (interval - oldest + 1) * columns
     for (let column = 0; column < columns; column++) shift[at + column]! += deltas[n * columns + column]!
   }
-  for (let at = columns; at < used; at++) shift[at]! += shift[at - columns]!
+  for (let at = columns; at < used; at += columns) {
+    for (let next = at; next < at + columns; next++) shift[next]! += shift[next - columns]!
+    yield COST.correction + columns
+  }
 }
 
 /** Notes that a window's row was written at an end, its numbers unchanged if it was before; returns its revision. */

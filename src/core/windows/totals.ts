@@ -1,4 +1,5 @@
 import type { CalendarUnit } from '../contract/plan.ts'
+import { COST, type Work } from '../contract/work.ts'
 
 /**
  * Running totals at interval ends, one for each series and column. A window's sum is the difference of two of them.
@@ -142,8 +143,13 @@ export function appendTotals(totals: Totals, bins: Float64Array): void {
 }
 
 /** Sets all totals to 0, as before the first interval. Counts as a rebase: no earlier total is still the same. */
-export function clearTotals(totals: Totals): void {
-  for (const tier of totals.tiers) for (const ring of tier.totals) ring.fill(0)
+export function* clearTotals(totals: Totals): Work {
+  for (const tier of totals.tiers) {
+    for (const ring of tier.totals) {
+      ring.fill(0)
+      yield COST.column + ring.length / 100
+    }
+  }
   totals.anchors = []
   totals.rebases++
 }
@@ -206,9 +212,10 @@ function tierOf({ tiers }: Totals, step: number): Tier {
 }
 
 /** Adds a shift (columns for each end from `oldest` on) to the totals of a series behind end `oldest` that are kept. */
-export function shiftTotals(totals: Totals, series: number, oldest: number, shift: Float64Array): void {
+export function* shiftTotals(totals: Totals, series: number, oldest: number, shift: Float64Array): Work {
   const { columns, newest } = totals
   for (let column = 0; column < columns; column++) {
+    yield COST.column + (newest - oldest) / 10
     if (isFlat(shift, column, columns, newest - oldest)) continue
     const place = columnPlace(totals, series, column)
     allocateAt(totals, place)

@@ -3,6 +3,7 @@ import { fillShift, type BinCorrections, type DueWindows, type EmitEnd } from '.
 import { holdingUnit } from './to-date.ts'
 import { correctTrailBin, sumTrail, type Trail } from './trail.ts'
 import type { Window } from './window.ts'
+import { COST, type Work } from '../contract/work.ts'
 import { isRowWritten, skipRowsAt } from './written.ts'
 
 /** Notes which windows have rows at the newest end. Call it once for each end, before its rows. */
@@ -25,11 +26,12 @@ export function windowsEndingAt(trail: Trail, end: number, due: DueWindows): End
   return { end, windows }
 }
 
-/** Calls `emit` for the windows of a series at the newest end. */
-export function emitNewEnds(trail: Trail, series: number, { end, windows }: EndOfWindows, emit: EmitEnd): void {
+/** Calls `emit` for the windows of a series at the newest end; returns how often. */
+export function emitNewEnds(trail: Trail, series: number, { end, windows }: EndOfWindows, emit: EmitEnd): number {
   const { rows } = trail
   rows.since[series] = Math.min(rows.since[series]!, end)
   for (const w of windows) emit(series, w, end, trail.sums, sumTrail(trail, series, trail.windows[w]!, end))
+  return windows.length
 }
 
 /** The same at an earlier end: for the windows that have no row there yet, or once more for all. */
@@ -39,24 +41,28 @@ export function emitOldEnds(
   { end, windows }: EndOfWindows,
   rows: 'missing' | 'all',
   emit: EmitEnd,
-): void {
+): number {
+  let emitted = 0
   for (const w of windows) {
     if (rows === 'missing' && isRowWritten(trail.rows, series, w, end)) continue
     emit(series, w, end, trail.sums, sumTrail(trail, series, trail.windows[w]!, end))
+    emitted++
   }
+  return emitted
 }
 
 /**
  * Corrects closed intervals of one series. Then calls `emit` for every window end from `firstEnd` on whose sums have
- * changed, with the change in `trail.added`.
+ * changed, with the change in `trail.added`. Each call counts as `cost` units.
  */
-export function correctTrail(
+export function* correctTrail(
   trail: Trail,
   series: number,
   corrections: BinCorrections,
   firstEnd: number,
   emit: EmitEnd,
-): void {
+  cost: number,
+): Work {
   const { columns, minutes, windows } = trail
   const { newest } = minutes
   const { intervals, deltas } = corrections
@@ -65,15 +71,17 @@ export function correctTrail(
   assert(newest - oldest < trail.horizon, 'a correction reaches further back than its trail')
   for (const [n, interval] of intervals.entries()) {
     correctTrailBin(trail, series, interval, Float64Array.from(deltas.slice(n * columns, (n + 1) * columns)))
+    yield COST.packing
   }
   const shift = new Float64Array((newest - oldest + 1) * columns)
-  fillShift(shift, columns, newest, corrections)
+  yield* fillShift(shift, columns, newest, corrections)
   for (const [w, window] of windows.entries()) {
     const step = window.kind === 'whole' ? 1 : window.step
     for (let end = Math.ceil(Math.max(oldest + 1, firstEnd) / step) * step; end <= newest; end += step) {
       if (window.kind === 'rolling' && end - window.length > newestChange) break
       if (!isDue(trail, window, end) || !findAdded(trail, window, end, oldest, shift)) continue
       emit(series, w, end, trail.sums, sumTrail(trail, series, window, end))
+      yield cost
     }
   }
 }

@@ -13,6 +13,7 @@ import { sumColumn } from './bin-column.ts'
 import { addToCalendar, correctCalendar, holdingUnit, openUnits, type CalendarSums } from './to-date.ts'
 import { modulo } from './totals.ts'
 import type { Periods, Window } from './window.ts'
+import { COST, STEP, type Work } from '../contract/work.ts'
 import { clearWrittenRows, createWrittenRows, forgetOldRows, type WrittenRows } from './written.ts'
 
 /**
@@ -114,27 +115,28 @@ export function fullTrailBytes({ minutes, hours, units, rows }: Trail): number {
 }
 
 /** Opens a trail before its first interval, with the calendar units that a late reading may still lie in. */
-export function openTrail(trail: Trail, interval: number): void {
+export function* openTrail(trail: Trail, interval: number): Work {
   const { minutes, hours, hour, horizon } = trail
   const begin = Math.floor((interval - horizon) / hour)
-  resetBins(minutes, begin * hour, interval)
-  resetBins(hours, begin, Math.floor(interval / hour))
+  yield* resetBins(minutes, begin * hour, interval)
+  yield* resetBins(hours, begin, Math.floor(interval / hour))
   trail.calendar = []
   openUnits(trail, interval - horizon, interval)
 }
 
 /** Forgets everything and opens the trail anew at an interval. */
-export function resetTrail(trail: Trail, interval: number): void {
+export function* resetTrail(trail: Trail, interval: number): Work {
   clearWrittenRows(trail.rows)
-  openTrail(trail, interval)
+  yield* openTrail(trail, interval)
 }
 
 /** Appends the next interval, whose bins (series × columns) are given. */
-export function appendTrail(trail: Trail, bins: Float64Array): void {
+export function* appendTrail(trail: Trail, bins: Float64Array): Work {
   const { minutes, hour } = trail
   addToCalendar(trail, bins)
-  appendBin(minutes, bins)
-  if (modulo(minutes.newest, hour) === 0) appendHour(trail)
+  yield COST.series * minutes.series
+  yield* appendBin(minutes, bins)
+  if (modulo(minutes.newest, hour) === 0) yield* appendHour(trail)
   forgetOldRows(trail.rows, minutes.newest)
   openUnits(trail, minutes.newest, minutes.newest)
 }
@@ -197,14 +199,19 @@ function isByHours(window: { length: number; step: number }, hour: number): bool
   return window.length > DAY_HOURS * hour && window.step % hour === 0 && window.length % hour === 0
 }
 
-function appendHour(trail: Trail): void {
+function* appendHour(trail: Trail): Work {
   const { minutes, hours, hour, hourSums, sums } = trail
   const { columns: upTo, series } = hours
   const to = minutes.newest
+  let units = 0
   for (let s = 0; s < series; s++) {
     sums.fill(0, 0, upTo)
     addBins(minutes, s, rangeOf(trail, to - hour, to, upTo), sums, 1)
     for (let c = 0; c < upTo; c++) hourSums[s * upTo + c] = sums[c]!
+    if ((units += COST.packing) < STEP) continue
+    yield units
+    units = 0
   }
-  appendBin(hours, hourSums)
+  yield units
+  yield* appendBin(hours, hourSums)
 }

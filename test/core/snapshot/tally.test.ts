@@ -1,6 +1,7 @@
 /** Sums that are kept under their columns' names: a plan with other columns takes over what it knows and misreads nothing. */
 import { expect, test } from 'vitest'
 import type { Sections } from '../../../src/core/snapshot/form.ts'
+import { runWhole } from '../../../src/core/contract/work.ts'
 import { restoreTally, saveTally } from '../../../src/core/snapshot/tally.ts'
 import {
   appendBins,
@@ -76,7 +77,7 @@ test('a series of another name begins anew', () => {
 test('a column takes room from the first thing counted in it, be it a correction, and counts as if it had always been', () => {
   const tally = filled()
   const before = tallyBytes(tally)
-  correctBins(tally, 0, { intervals: [FIRST + ENDS - 20], deltas: [0, 0, 7] }, Infinity, () => {})
+  runWhole(correctBins(tally, 0, { intervals: [FIRST + ENDS - 20], deltas: [0, 0, 7] }, Infinity, () => {}))
   expect(hour(tally)).toEqual([60, 120, 7])
   expect(tallyBytes(tally) - before).toBe(fullTallyBytes(tally) - before)
   appendBins(tally, Float64Array.of(1, 2, 5))

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { runWhole } from '../../../src/core/contract/work.ts'
 import { createRandom } from '../../../simulators/random.ts'
 import { appendBins, correctBins, createTally, openTally, sumWindow } from '../../../src/core/windows/tally.ts'
 import { createPeriods, createWindows } from '../../../src/core/windows/window.ts'
@@ -56,7 +57,7 @@ test('after 10^8 updates the sums over 365 d are those computed anew, bit for bi
     if (minute % 997 === 500) {
       const { deltas, minutes } = createCorrection(random, year)
       const intervals = minutes.map((it) => FROM + it)
-      correctBins(tally, 0, { intervals, deltas }, 0, () => (updates += 1))
+      runWhole(correctBins(tally, 0, { intervals, deltas }, 0, () => (updates += 1)))
       floatingKwh += deltas.reduce((sum, delta, n) => (n % COLUMNS === 0 ? sum + delta / 3.6e6 : sum), 0)
     }
     if (minute % 1_000_003 !== 900_000) continue

@@ -1,5 +1,6 @@
 /** Details of long windows are kept by the hour; all else to the interval. Against sums made anew from plain lists. */
 import { expect, test } from 'vitest'
+import { runWhole } from '../../../src/core/contract/work.ts'
 import { restoreTally, saveTally } from '../../../src/core/snapshot/tally.ts'
 import type { Sections } from '../../../src/core/snapshot/form.ts'
 import {
@@ -49,7 +50,7 @@ function play(minutes: number, seed: number): { tally: Tally; past: Past } {
     const late = n - Math.floor(random.next() * (HORIZON - 2))
     const series = n % 2
     const deltas = [Math.floor(random.next() * 50), -Math.floor(random.next() * 50)]
-    correctBins(tally, series, { intervals: [FIRST + late], deltas }, Infinity, () => {})
+    runWhole(correctBins(tally, series, { intervals: [FIRST + late], deltas }, Infinity, () => {}))
     for (const c of [0, 1]) past[late]![2 * series + c]! += deltas[c]!
   }
   return { tally, past }

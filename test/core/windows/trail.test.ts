@@ -1,5 +1,6 @@
 /** Sums of a trail are those made anew from plain lists, through corrections and snapshots; so are states of rows. */
 import { expect, test } from 'vitest'
+import { runWhole } from '../../../src/core/contract/work.ts'
 import { COLUMNS } from '../../../src/core/air/bands.ts'
 import { restoreNames, saveNames } from '../../../src/core/snapshot/names.ts'
 import { restoreTrail } from '../../../src/core/snapshot/restored-trail.ts'
@@ -66,12 +67,12 @@ function play(trail: Trail, past: Past, minutes: number, seed: number): void {
       bin[9] = random.next() < 0.001 ? 5e9 : 0
       series.push(bin)
     }
-    appendTrail(trail, Float64Array.from(past.flatMap((series) => series.at(-1) ?? [])))
+    runWhole(appendTrail(trail, Float64Array.from(past.flatMap((series) => series.at(-1) ?? []))))
     if (n % 11 !== 3 || n < HORIZON) continue
     const s = random.int(0, past.length - 1)
     const at = (past[s]?.length ?? 0) - 1 - random.int(0, HORIZON - 2)
     const deltas = Array.from({ length: COLUMNS }, (_, c) => (c < 3 ? -(past[s]?.[at]?.[c] ?? 0) : 7 * c))
-    correctTrail(trail, s, { intervals: [FIRST + at], deltas }, Infinity, () => {})
+    runWhole(correctTrail(trail, s, { intervals: [FIRST + at], deltas }, Infinity, () => {}, 1))
     for (const [c, delta] of deltas.entries()) past[s]![at]![c]! += delta
   }
 }
@@ -110,7 +111,7 @@ function wrongSums(trail: Trail, past: Past): unknown[] {
 
 test.each([1, 2, 3])('windows are added up as from plain lists, seed %d', (seed) => {
   const trail = create(3)
-  openTrail(trail, FIRST)
+  runWhole(openTrail(trail, FIRST))
   const past: Past = [[], [], []]
   for (const minutes of [45, 65, 700, 3000, 9000]) {
     play(trail, past, minutes, seed * minutes)
@@ -128,7 +129,7 @@ test.each([
   ['others, one of them gone', ['d', 'c', 'a']],
 ])('a snapshot and one that adds to it are restored: %s', (_name, names) => {
   const trail = create(3)
-  openTrail(trail, FIRST)
+  runWhole(openTrail(trail, FIRST))
   const past: Past = [[], [], []]
   play(trail, past, 3000, 8)
   const sections: Sections = new Map()
@@ -149,13 +150,14 @@ test.each([
 
 test('a row is known as written from the first close of its series on, but for those that a silence left out', () => {
   const trail = create(2)
-  openTrail(trail, FIRST)
+  runWhole(openTrail(trail, FIRST))
   const rows: string[] = []
-  const emit = (s: number, w: number, e: number) => {
+  const emit = function* (s: number, w: number, e: number) {
     rows.push(`${s} ${WINDOWS[w]?.name} ${e - FIRST} r${noteRowWritten(trail.rows, s, w, e)}`)
+    yield 1
   }
   const close = (due: 'all' | 'calendar', series: readonly number[]) => {
-    appendTrail(trail, new Float64Array(2 * COLUMNS))
+    runWhole(appendTrail(trail, new Float64Array(2 * COLUMNS)))
     beginEnd(trail, due)
     for (const s of series) emitNewEnds(trail, s, windowsEndingAt(trail, trail.minutes.newest, due), emit)
   }

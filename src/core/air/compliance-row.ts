@@ -1,0 +1,49 @@
+import { fillShares } from './bands.ts'
+import type { Compliance, SeriesGroup } from './compliance.ts'
+import { worstOf } from './ranking.ts'
+import type { Sink } from '../contract/sink.ts'
+import { columnPlaces, STATE, type State } from '../contract/tables.ts'
+import { COST } from '../contract/work.ts'
+import { isRowRestated } from '../windows/written.ts'
+
+const AT = columnPlaces('compliance')
+
+/** A window of a series that ends with interval `e` - 1 and spans `span` intervals. */
+interface WindowEnd {
+  readonly series: number
+  readonly window: number
+  readonly e: number
+  readonly span: number
+  readonly sums: Float64Array
+  /** What a correction changed in the sums; undefined: the window is emitted for the first time. */
+  readonly added: Float64Array | undefined
+  readonly revision: number
+  /** Of a row that was not corrected after it had settled. */
+  readonly state: State
+}
+
+/** Emits one window of a series. */
+export function emitCompliance(compliance: Compliance, group: SeriesGroup, end: WindowEnd, sink: Sink): void {
+  const { series, window, e, span, sums, added, revision, state } = end
+  const members = group.members[series]!
+  const spanned = group.trail.windows[window]!
+  const { plan, cells } = compliance
+  fillShares(cells, sums, span * plan.lengthMs * members.length, added)
+  const scope = group.scopes[series]
+  const worst = scope === undefined ? undefined : worstOf(compliance.groups[0]!.trail, members, spanned, e)
+  cells[AT.worst] = worst === undefined || worst.inlet < 0 ? NaN : worst.inlet
+  cells[AT.worst_out_pct] = worst?.outPct ?? NaN
+  cells[AT.revision] = revision
+  cells[AT.state] = !group.tellsState
+    ? NaN
+    : isRowRestated(group.trail.rows, series, window, e)
+      ? STATE.restated
+      : STATE[state]
+  const place = scope === undefined ? series : plan.inlets.length + scope
+  sink.row('compliance', place, spanned.name, e * plan.lengthMs, cells)
+}
+
+/** Units of a window's row, whose worst inlet is looked for among so many. */
+export function windowCost(ranked: number): number {
+  return COST.windowRow + COST.member * ranked
+}
