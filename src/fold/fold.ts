@@ -46,7 +46,7 @@ export const TICK = ''
 
 /**
  * Goes on where the store's journal ends: restores the newest snapshot, then folds the entries behind it. The store has
- * the outputs of entries up to its `foldedSeq` already, and those of the first slices of the entry that was cut; they
+ * the outputs of entries up to its `foldedSeq` already, and those of the first slices of the entry that was cut. They
  * are not gathered again.
  */
 export async function openFold(site: Site, store: Store, sliceUnits = SLICE_UNITS): Promise<Fold> {

@@ -1,7 +1,7 @@
 import { applyCommand } from '../core/alarms/command.ts'
 import { judgeCondition } from '../core/alarms/judge.ts'
 import { discountOutage } from '../core/alarms/silence.ts'
-import { addToBatch, applyBatch, createBatch, type Batch } from '../core/batch.ts'
+import { addPacketReading, applyPacket, createPacketReadings, type PacketReadings } from '../core/packet-readings.ts'
 import { runWhole, type Work } from '../core/contract/work.ts'
 import { advanceInSteps, isTickDue, notePacket } from '../core/core.ts'
 import {
@@ -30,7 +30,7 @@ export interface Pipeline {
   readonly counts: Float64Array
   readonly take: Take
   /** Readings of the packet at hand. */
-  readonly batch: Batch
+  readonly readings: PacketReadings
   /** The topic on which this daemon takes commands. */
   readonly commands: string
   /** Arrival time of the newest packet; it never falls. */
@@ -41,18 +41,18 @@ export interface Pipeline {
 export function createPipeline(site: Site, sink: Sink): Pipeline {
   const core = createCore(site.plan, sink)
   const counts = createCounts()
-  const batch = createBatch()
+  const readings = createPacketReadings()
   const pipeline: Pipeline = {
     site,
     core,
     counts,
     take: {
-      reading: (point, tMs, value) => addToBatch(batch, point, tMs, value),
+      reading: (point, tMs, value) => addPacketReading(readings, point, tMs, value),
       refused(_point, outcome) {
         count(pipeline, outcome)
       },
     },
-    batch,
+    readings,
     commands: commandTopic(site.config.site.id),
     nowMs: -Infinity,
     packets: 0,
@@ -77,7 +77,7 @@ export function* acceptInSteps(pipeline: Pipeline, packet: Packet): Work {
   const route = pipeline.site.routes.get(topic)
   if (route === undefined) count(pipeline, UNKNOWN_TOPIC)
   else decode(route, packet.nowMs === nowMs ? packet : { ...packet, nowMs }, pipeline.take)
-  yield* applyBatch(pipeline.core, pipeline.batch, nowMs, pipeline.counts)
+  yield* applyPacket(pipeline.core, pipeline.readings, nowMs, pipeline.counts)
 }
 
 /** Obeys a command. One that makes no sense here, or that the broker had retained, changes only a count. */

@@ -161,7 +161,7 @@ test('while a silence of days is folded, packets are stored and acknowledged', {
       const packets = await deliver('crash/utility/b')
       if (packets > 3) break
       during++
-      closedMs ??= intake.whole().then(() => intake.pipeline().core.nextClose * MINUTE_MS)
+      closedMs = intake.whole().then(() => intake.pipeline().core.nextClose * MINUTE_MS)
     }
     expect(during).toBeGreaterThan(10)
     expect(await closedMs).toBeGreaterThan(FROM_MS + 2 * 1440 * MINUTE_MS)

@@ -60,14 +60,15 @@ function* correctGroup(compliance: Compliance, group: SeriesGroup, corrections: 
     const shift = yield* pooledShift(rise === undefined ? parts : [...parts, rise])
     if (shift.intervals.length === 0) continue
     const first = firstIntervalOf(compliance, members)
+    const cost = windowCost(group.scopes.length === 0 ? 0 : members.length)
     const emit = (s: number, window: number, e: number, sums: Float64Array, span: number) => {
       const state = e <= settledEnd ? 'settled' : 'provisional'
       const revision = noteRowCorrected(group.trail.rows, s, window, e, state)
       const { added } = group.trail
       emitCompliance(compliance, group, { series: s, window, e, sums, added, span, revision, state }, sink)
+      return cost
     }
-    const cost = windowCost(group.scopes.length === 0 ? 0 : members.length)
-    yield* correctTrail(group.trail, series, shift, first + 1, emit, cost)
+    yield* correctTrail(group.trail, series, shift, first + 1, emit)
   }
 }
 

@@ -53,15 +53,14 @@ export function emitOldEnds(
 
 /**
  * Corrects closed intervals of one series. Then calls `emit` for every window end from `firstEnd` on whose sums have
- * changed, with the change in `trail.added`. Each call counts as `cost` units.
+ * changed, with the change in `trail.added`. It returns the units of a row.
  */
 export function* correctTrail(
   trail: Trail,
   series: number,
   corrections: BinCorrections,
   firstEnd: number,
-  emit: EmitEnd,
-  cost: number,
+  emit: (...end: Parameters<EmitEnd>) => number,
 ): Work {
   const { columns, minutes, windows } = trail
   const { newest } = minutes
@@ -80,8 +79,7 @@ export function* correctTrail(
     for (let end = Math.ceil(Math.max(oldest + 1, firstEnd) / step) * step; end <= newest; end += step) {
       if (window.kind === 'rolling' && end - window.length > newestChange) break
       if (!isDue(trail, window, end) || !findAdded(trail, window, end, oldest, shift)) continue
-      emit(series, w, end, trail.sums, sumTrail(trail, series, window, end))
-      yield cost
+      yield emit(series, w, end, trail.sums, sumTrail(trail, series, window, end))
     }
   }
 }

@@ -72,7 +72,7 @@ function play(trail: Trail, past: Past, minutes: number, seed: number): void {
     const s = random.int(0, past.length - 1)
     const at = (past[s]?.length ?? 0) - 1 - random.int(0, HORIZON - 2)
     const deltas = Array.from({ length: COLUMNS }, (_, c) => (c < 3 ? -(past[s]?.[at]?.[c] ?? 0) : 7 * c))
-    runWhole(correctTrail(trail, s, { intervals: [FIRST + at], deltas }, Infinity, () => {}, 1))
+    runWhole(correctTrail(trail, s, { intervals: [FIRST + at], deltas }, Infinity, () => 1))
     for (const [c, delta] of deltas.entries()) past[s]![at]![c]! += delta
   }
 }
@@ -152,9 +152,8 @@ test('a row is known as written from the first close of its series on, but for t
   const trail = create(2)
   runWhole(openTrail(trail, FIRST))
   const rows: string[] = []
-  const emit = function* (s: number, w: number, e: number) {
+  const emit = (s: number, w: number, e: number) => {
     rows.push(`${s} ${WINDOWS[w]?.name} ${e - FIRST} r${noteRowWritten(trail.rows, s, w, e)}`)
-    yield 1
   }
   const close = (due: 'all' | 'calendar', series: readonly number[]) => {
     runWhole(appendTrail(trail, new Float64Array(2 * COLUMNS)))

@@ -1,0 +1,54 @@
+import { COST, STEP, type Work } from './contract/work.ts'
+import { apply, applyInSteps, mayClose } from './core.ts'
+import type { Core } from './state.ts'
+
+/** The readings of a packet in base units, in the order in which they are folded. The columns grow as packets need. */
+export interface PacketReadings {
+  count: number
+  point: Int32Array
+  tMs: Float64Array
+  value: Float64Array
+}
+
+const ROOM = 64
+
+export function createPacketReadings(): PacketReadings {
+  return { count: 0, point: new Int32Array(ROOM), tMs: new Float64Array(ROOM), value: new Float64Array(ROOM) }
+}
+
+export function addPacketReading(readings: PacketReadings, point: number, tMs: number, value: number): void {
+  const n = readings.count++
+  if (n === readings.point.length) widen(readings)
+  readings.point[n] = point
+  readings.tMs[n] = tMs
+  readings.value[n] = value
+}
+
+/** Folds the readings and empties their columns; `counts` counts their outcomes. */
+export function* applyPacket(core: Core, readings: PacketReadings, nowMs: number, counts: Float64Array): Work {
+  const { count } = readings
+  readings.count = 0
+  let units = 0
+  for (let n = 0; n < count; n++) {
+    const [point, tMs, value] = [readings.point[n]!, readings.tMs[n]!, readings.value[n]!]
+    const outcome = mayClose(core, tMs)
+      ? yield* applyInSteps(core, point, tMs, value, nowMs)
+      : apply(core, point, tMs, value, nowMs)
+    counts[outcome]!++
+    if ((units += COST.reading) < STEP) continue
+    yield units
+    units = 0
+  }
+  yield units
+}
+
+function widen(readings: PacketReadings): void {
+  const { point, tMs, value } = readings
+  const room = 2 * point.length
+  readings.point = new Int32Array(room)
+  readings.tMs = new Float64Array(room)
+  readings.value = new Float64Array(room)
+  readings.point.set(point)
+  readings.tMs.set(tMs)
+  readings.value.set(value)
+}
