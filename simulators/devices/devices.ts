@@ -12,7 +12,7 @@ import { toBase, type Conversion } from '../../src/ingest/units.ts'
 import type { Site } from '../../src/site/site.ts'
 import { gaugeAt, powerW, type Meter, type Plant } from '../plant/plant.ts'
 import { createRandom, seedFor } from '../random.ts'
-import { DAY_MS } from '../weather/weather.ts'
+import { DAY_MS } from '../weather/noise.ts'
 
 /** A topic and its sending times: `phaseMs` + k × `everyMs` since 1970. */
 export interface Device {

@@ -9,16 +9,8 @@ import { leavesOf, type Site } from '../../src/site/site.ts'
 import { placesOf, type Place } from './places.ts'
 import { createRandom, seedFor } from '../random.ts'
 import { createDrive, drivenC, loadFactor, type Drive, type Scenario } from '../scenarios/scenario.ts'
-import {
-  createWeather,
-  DAY_MS,
-  humidityPct,
-  noise,
-  outdoorAir,
-  wave,
-  type AirState,
-  type Weather,
-} from '../weather/weather.ts'
+import { DAY_MS, noise, wave } from '../weather/noise.ts'
+import { createWeather, humidityPct, outdoorAir, type AirState, type Weather } from '../weather/weather.ts'
 
 export interface Plant {
   readonly site: Site

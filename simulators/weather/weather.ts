@@ -3,9 +3,9 @@
  * Only sums and products, so that every engine gives the same bits; the one exponential ends in a rounded humidity.
  */
 import { seedFor } from '../random.ts'
+import { DAY_MS, noise, wave } from './noise.ts'
 
 const HOUR_MS = 3_600_000
-export const DAY_MS = 24 * HOUR_MS
 const YEAR_MS = 365.2425 * DAY_MS
 
 export interface Weather {
@@ -39,31 +39,6 @@ export function outdoorAir({ seed, offsetMs, meanC }: Weather, tMs: number): Air
 export function humidityPct({ dryBulbC, dewPointC }: AirState): number {
   const exponent = (17.62 * dewPointC) / (243.12 + dewPointC) - (17.62 * dryBulbC) / (243.12 + dryBulbC)
   return Math.max(0, Math.min(100, 100 * Math.exp(exponent)))
-}
-
-/** A wave of period 1 between -1 and 1, rising from 0 at 0: parabolas in place of a sine. */
-export function wave(turns: number): number {
-  const part = turns - Math.floor(turns)
-  return part < 0.5 ? 16 * part * (0.5 - part) : -16 * (part - 0.5) * (1 - part)
-}
-
-/** Noise between -1 and 1: even numbers at the whole multiples of `stepMs`, straight lines between them. */
-export function noise(seed: number, tMs: number, stepMs: number): number {
-  const step = Math.floor(tMs / stepMs)
-  const from = evenNumber(seed, step)
-  return from + (evenNumber(seed, step + 1) - from) * (tMs / stepMs - step)
-}
-
-/** -1 ≤ x < 1 from a seed and a whole number (the finisher of MurmurHash3 over both halves). */
-function evenNumber(seed: number, index: number): number {
-  const word = mix(mix(seed ^ (index >>> 0)) ^ Math.floor(index / 2 ** 32) ^ 0x9e3779b9)
-  return (word >>> 0) / 2 ** 31 - 1
-}
-
-function mix(word: number): number {
-  const first = Math.imul(word ^ (word >>> 16), 0x85ebca6b)
-  const second = Math.imul(first ^ (first >>> 13), 0xc2b2ae35)
-  return second ^ (second >>> 16)
 }
 
 /** The smaller offset of the year, so that a day's shape does not jump with daylight saving. */
