@@ -19,6 +19,7 @@ export const PROOFS = {
   'late air': { file: 'scenarios/air-order', gate: 4, full: 20 },
   'rows of air': { file: 'oracle/air-rows', gate: 8, full: 60 },
   'rates of change': { file: 'scenarios/rate', gate: 6, full: 30 },
+  'weather years': { file: 'simulators/weather', gate: 30, full: 30 },
 } as const
 
 export type Proof = keyof typeof PROOFS

@@ -10,7 +10,7 @@
  */
 import { toBase, type Conversion } from '../../src/ingest/units.ts'
 import type { Site } from '../../src/site/site.ts'
-import { gaugeAt, powerW, type Meter, type Plant } from '../plant/plant.ts'
+import { busyW, gaugeAt, powerW, type Meter, type Plant } from '../plant/plant.ts'
 import { createRandom, seedFor } from '../random.ts'
 import { DAY_MS } from '../weather/noise.ts'
 
@@ -51,8 +51,6 @@ interface RegisterCount {
 
 const WH_MJ = 3_600_000
 const WH_J = 3_600
-/** A summer noon, whose power is above any day's mean. */
-const BUSY_MS = Date.UTC(2026, 6, 1, 12)
 const FIRST_DAY = Date.UTC(2000, 0, 1) / DAY_MS
 
 /** All topics of the site, in the order of the configuration. */
@@ -99,7 +97,7 @@ export function createRegisters(
     const rangeWh = Number.isNaN(rolloverWh) ? 1e9 : rolloverWh
     const placeWh = Math.floor(createRandom(seedFor(seed, `register ${name}`)).next() * rangeWh)
     const signal = signals.get(point)
-    const dayWh = signal === undefined ? 0 : Math.ceil((powerW(plant, signal.meter, BUSY_MS) * DAY_MS) / WH_MJ)
+    const dayWh = signal === undefined ? 0 : Math.ceil((busyW(plant, signal.meter) * DAY_MS) / WH_MJ)
     return { startWh: placeWh + (day - FIRST_DAY) * dayWh, atMs: day * DAY_MS, mj: 0 }
   })
 }

@@ -1,104 +1,133 @@
 /**
- * A data centre that fits a site's configuration. A point's role says what it measures; without a role, its use in
- * boundaries and inlets does. Every quantity is a pure function of seed and time:
+ * The plant of a site as its points see it. A point's role says what it measures; without a role, its use in boundaries
+ * and inlets does. The meters that the IT load is defined by divide the racks among them, in order:
  *
- *     IT meters ──sum──▶ UPS losses ──▶ heat ──▶ cooling (by outdoor air)
- *         └───────────────────┴──────────────────────┴──▶ + other + fixed = facility, shared by the boundary's feeds
+ *     racks ──▶ IT meters ──+ distribution──▶ feeds further up          what each stage loses is between its meters
+ *        └──▶ UPS, cooling, auxiliaries ──▶ + other = facility, shared by the boundary's feeds
  */
 import { leavesOf, type Site } from '../../src/site/site.ts'
-import { placesOf, type Place } from './places.ts'
 import { createRandom, seedFor } from '../random.ts'
 import { createDrive, drivenC, loadFactor, type Drive, type Scenario } from '../scenarios/scenario.ts'
-import { DAY_MS, noise, wave } from '../weather/noise.ts'
-import { createWeather, humidityPct, outdoorAir, type AirState, type Weather } from '../weather/weather.ts'
+import { climateNamed, climateOfZone } from '../weather/climate.ts'
+import { humidityPct, type AirState } from '../weather/moist.ts'
+import { noise } from '../weather/noise.ts'
+import { createWeather, type Weather } from '../weather/weather.ts'
+import { standardOffsetMs } from '../weather/zone.ts'
+import { fitPlant, totalRatedW } from './fit.ts'
+import { placesOf, type Place } from './places.ts'
+import { createTrace, inletAt, rackW, siteAt, type Trace } from './trace.ts'
 
 export interface Plant {
   readonly site: Site
   readonly drive: Drive
   readonly weather: Weather
+  readonly trace: Trace
   /** By point; undefined for what measures neither power nor energy. Points of one `meter` are one meter. */
   readonly meters: readonly (Meter | undefined)[]
-  /** The meters that the IT load is defined by: each load is counted once among them. */
-  readonly load: readonly (Meter & { kind: 'load' })[]
   readonly other: readonly (Meter & { kind: 'other' })[]
-  readonly inlets: readonly Inlet[]
+  /** By inlet. */
+  readonly inletSeeds: readonly number[]
   /** How each point uses its inlet; undefined where none does. */
   readonly places: readonly (Place | undefined)[]
-  readonly fixedW: number
 }
 
-export type Meter = { readonly name: string; readonly seed: number } & (
-  | { kind: 'load'; ratedW: number }
+export type Meter = { readonly name: string; readonly seed: number; readonly ratedW: number } & (
+  | { kind: 'load'; stage: SupplyStage; racks: readonly RackPart[] }
   /** Measures the whole IT load a second time, further up or down the supply. */
-  | { kind: 'feed'; share: number; level: number }
+  | { kind: 'feed'; stage: SupplyStage; share: number }
   | { kind: 'cooling'; share: number }
-  | { kind: 'other'; ratedW: number }
+  | { kind: 'other' }
   | { kind: 'facility'; share: number; boundary: number }
 )
 
-type Stage = 'it' | 'distribution' | 'ups' | 'cooling' | 'facility' | 'other'
-
-interface Inlet {
-  readonly seed: number
-  readonly hallSeed: number
-  readonly middleC: number
-  readonly halfK: number
+/** A part (0..1) of a rack that a meter measures. */
+interface RackPart {
+  readonly rack: number
+  readonly part: number
 }
 
-/** Losses of a double-conversion UPS as shares of its rating: when idle, in proportion to the load, with its square. */
-const UPS_LOSS = { idle: 0.006, linear: 0.012, square: 0.022 }
-/** Power at each stage of the supply, as a multiple of the IT input. */
-const LEVEL: Record<'it' | 'distribution' | 'ups', number> = { it: 1, distribution: 1.01, ups: 1.02 }
+type SupplyStage = 'it' | 'distribution' | 'ups'
+type Stage = SupplyStage | 'cooling' | 'facility' | 'other'
+
 const STAGES = ['it', 'distribution', 'ups'] as const
-const RACK_W = 5_000
-const WEEK_MS = 7 * DAY_MS
+/** Of what is lost between UPS and rack, the part behind the output of the distribution units: cables. */
+const CABLE_SHARE = 0.3
 
 /** A scenario's seconds count from `startMs`. Throws for a scenario that does not fit the site. */
 export function createPlant(site: Site, seed: number, scenario: Scenario, startMs: number): Plant {
+  const drive = createDrive(site, scenario, startMs)
   const stages = stagesOf(site)
   const groups = Map.groupBy(metersOf(site, stages), ({ stage }) => stage)
   const base = STAGES.find((stage) => groups.has(stage))
+  const ratings = (base === undefined ? [] : (groups.get(base) ?? [])).map(({ ratedW }) => ratedW)
+  const ratedW = totalRatedW(site, ratings)
+  const { timezone, altitudeM } = site.config.site
+  const climate = climateNamed(climateOfZone(timezone), standardOffsetMs(timezone), altitudeM)
+  const weather = createWeather(seedFor(seed, 'weather'), { climate })
+  const fit = fitPlant(site, seed, ratedW, weather.pressurePa)
+  const racks = fit.spec.halls.flatMap((hall) => hall.racks)
   const meters: (Meter | undefined)[] = site.points.map(() => undefined)
   for (const [stage, group] of groups) {
     const shares = sharesOf(group, seed)
-    for (const [at, { name, points, ratedW }] of group.entries()) {
+    const parts = stage === base ? partsOf(racks, shares) : []
+    for (const [at, device] of group.entries()) {
       const share = shares[at] ?? 0
-      const common = { name, seed: seedFor(seed, `meter ${name}`) }
-      const meter = ((): Meter => {
-        if (stage === base) return { ...common, kind: 'load', ratedW: share * totalRatedW(site, group) }
-        if (stage === 'cooling') return { ...common, kind: 'cooling', share }
-        if (stage === 'facility') return { ...common, kind: 'facility', share: 1, boundary: ownerOf(site, points) }
-        if (stage === 'other') return { ...common, kind: 'other', ratedW: Number.isNaN(ratedW) ? 10_000 : ratedW }
-        return { ...common, kind: 'feed', share, level: LEVEL[stage] / LEVEL[base ?? 'it'] }
-      })()
-      for (const point of points) meters[point] = meter
+      const common = { name: device.name, seed: seedFor(seed, `meter ${device.name}`), ratedW: share * ratedW }
+      const meter = meterOf(stage, common, { racks: parts[at], share, device, boundary: ownerOf(site, device.points) })
+      for (const point of device.points) meters[point] = meter
     }
   }
   shareFacility(site, meters, seed)
   const all = [...new Set(meters.filter((meter) => meter !== undefined))]
-  const load = all.filter((meter) => meter.kind === 'load')
   return {
     site,
-    drive: createDrive(site, scenario, startMs),
-    weather: createWeather(seed, site.config.site.timezone),
+    drive,
+    weather,
+    trace: createTrace(fit, weather, { load: (tMs) => loadFactor(drive, tMs) }, startMs),
     meters,
-    load,
     other: all.filter((meter) => meter.kind === 'other'),
-    inlets: inletsOf(site, seed),
+    inletSeeds: site.inlets.map((name) => seedFor(seed, `inlet ${name}`)),
     places: placesOf(site),
-    fixedW: 0.005 * load.reduce((sum, { ratedW }) => sum + ratedW, 0),
+  }
+}
+
+function meterOf(
+  stage: Stage,
+  common: { name: string; seed: number; ratedW: number },
+  {
+    racks,
+    share,
+    device,
+    boundary,
+  }: { racks: RackPart[] | undefined; share: number; device: Device; boundary: number },
+): Meter {
+  switch (stage) {
+    case 'it':
+    case 'distribution':
+    case 'ups':
+      return racks === undefined ? { ...common, kind: 'feed', stage, share } : { ...common, kind: 'load', stage, racks }
+    case 'cooling':
+      return { ...common, kind: 'cooling', share }
+    case 'facility':
+      return { ...common, kind: 'facility', share: 1, boundary }
+    case 'other':
+      return { ...common, kind: 'other', ratedW: Number.isNaN(device.ratedW) ? 10_000 : device.ratedW }
   }
 }
 
 /** Power through a meter at an event time, in W. */
 export function powerW(plant: Plant, meter: Meter, tMs: number): number {
+  const { trace } = plant
   switch (meter.kind) {
     case 'load':
-      return loadW(plant, meter, tMs)
+      return (
+        levelAt(trace, meter.stage, tMs) *
+        meter.racks.reduce((sum, { rack, part }) => sum + part * rackW(trace, rack, tMs), 0)
+      )
     case 'feed':
-      return meter.share * meter.level * itW(plant, tMs)
+      return meter.share * levelAt(trace, meter.stage, tMs) * siteAt(trace, 'itW', tMs)
     case 'cooling':
-      return meter.share * coolingW(plant, tMs)
+      return meter.share * siteAt(trace, 'coolingW', tMs)
     case 'other':
       return meter.ratedW * (0.3 + 0.01 * noise(meter.seed, tMs, 300_000))
     case 'facility':
@@ -106,84 +135,99 @@ export function powerW(plant: Plant, meter: Meter, tMs: number): number {
   }
 }
 
+/** More than a meter's mean power of any day, in W. */
+export function busyW(plant: Plant, meter: Meter): number {
+  const ratedW = plant.trace.spec.halls.flatMap(({ racks }) => racks).reduce((sum, rack) => sum + rack.ratedW, 0)
+  switch (meter.kind) {
+    case 'load':
+    case 'other':
+      return meter.ratedW
+    case 'feed':
+    case 'cooling':
+      return meter.share * ratedW
+    case 'facility':
+      return 1.5 * meter.share * ratedW
+  }
+}
+
 /** The value of a gauge (neither power nor energy) at an event time, in base units. */
 export function gaugeAt(plant: Plant, point: number, tMs: number): number {
-  const { site, weather } = plant
+  const { site, trace } = plant
   const name = site.points[point] ?? ''
   const { unit, role } = site.config.points[name] ?? { unit: '', role: undefined }
   const place = plant.places[point]
   if (place !== undefined) {
     const air = inletAir(plant, place.inlet, tMs)
     if (place.as === 'humidity') return humidityPct(air)
-    return place.as === 'dewPoint' ? air.dewPointC : place.as === 'dryBulb' ? air.dryBulbC : air.dryBulbC + 11
+    if (place.as === 'outlet') return Math.max(air.dryBulbC + 1, inletAt(trace, place.inlet, 'outletC', tMs))
+    return place.as === 'dewPoint' ? air.dewPointC : air.dryBulbC
   }
   if (unit === 'Pa') return role === 'outdoor' ? site.plan.pressurePa : 12 + noise(point, tMs, 60_000)
-  const air = role === 'outdoor' ? outdoorAir(weather, tMs) : { dryBulbC: 22.5, dewPointC: hallDewC(point, tMs) }
+  const air =
+    role === 'outdoor' ? outdoorAir(plant, tMs) : { dryBulbC: 22.5, dewPointC: 8 + noise(point + 7, tMs, 7_200_000) }
   return unit === '%' ? humidityPct(air) : air.dryBulbC
 }
 
-/** The air at an inlet: usually in the recommended range; all inlets of a hall have one dew point. */
-function inletAir({ inlets, drive }: Plant, index: number, tMs: number): AirState {
-  const inlet = inlets[index]
-  if (inlet === undefined) throw new Error(`no inlet ${index}`)
-  const rackK = 0.5 * inlet.halfK * noise(inlet.seed, 0, 1)
-  const swingK = 0.1 * inlet.halfK * noise(inlet.hallSeed, tMs, 900_000)
-  const sensorK = 0.08 * noise(inlet.seed + 1, tMs, 45_000)
-  const usualC = drivenC(drive, index, tMs, inlet.middleC + rackK + swingK) + sensorK
-  return { dryBulbC: usualC, dewPointC: Math.min(hallDewC(inlet.hallSeed, tMs), usualC - 0.5) }
+function outdoorAir({ trace }: Plant, tMs: number): AirState {
+  return { dryBulbC: siteAt(trace, 'outsideC', tMs), dewPointC: siteAt(trace, 'outsideDewC', tMs) }
 }
 
-function hallDewC(seed: number, tMs: number): number {
-  return 8 + 0.8 * noise(seed + 7, tMs, 7_200_000)
+/** The air at an inlet: that of the plant with the sensor's own noise, or what a scenario makes of it. */
+function inletAir({ inletSeeds, drive, trace }: Plant, inlet: number, tMs: number): AirState {
+  const seed = inletSeeds[inlet]
+  if (seed === undefined) throw new Error(`no inlet ${inlet}`)
+  const sensorK = 0.08 * noise(seed + 1, tMs, 45_000)
+  const dryBulbC = drivenC(drive, inlet, tMs, inletAt(trace, inlet, 'inletC', tMs)) + sensorK
+  return { dryBulbC, dewPointC: Math.min(inletAt(trace, inlet, 'dewC', tMs), dryBulbC - 0.5) }
 }
 
-/** A day's and a week's shape (busiest Wednesday, 14:00), with noise of its own. */
-function loadW({ weather, drive }: Plant, { seed, ratedW }: Meter & { kind: 'load' }, tMs: number): number {
-  const localMs = tMs + weather.offsetMs
-  const day = 0.06 * wave(localMs / DAY_MS - 1 / 3)
-  const week = 0.03 * wave(localMs / WEEK_MS - 0.625) // the epoch was a Thursday
-  const own = 0.02 * noise(seed, tMs, 900_000) + 0.004 * noise(seed + 1, tMs, 60_000)
-  return 0.5 * ratedW * loadFactor(drive, tMs) * (1 + day + week + own)
-}
-
-function itW(plant: Plant, tMs: number): number {
-  return plant.load.reduce((sum, meter) => sum + loadW(plant, meter, tMs), 0)
-}
-
-/** Heat over a coefficient of performance that falls with the outdoor air; free cooling below 6 °C. */
-function coolingW(plant: Plant, tMs: number): number {
-  const warm = Math.max(0, Math.min(1, (outdoorAir(plant.weather, tMs).dryBulbC - 6) / 26))
-  return upsInputW(plant, tMs) * (0.07 + 0.17 * warm)
-}
-
-function upsInputW(plant: Plant, tMs: number): number {
-  return plant.load.reduce((sum, meter) => {
-    const outW = loadW(plant, meter, tMs)
-    const part = outW / meter.ratedW
-    return sum + outW + meter.ratedW * (UPS_LOSS.idle + UPS_LOSS.linear * part + UPS_LOSS.square * part * part)
-  }, 0)
+/** Power at a stage of the supply, as a multiple of what the racks take. */
+function levelAt(trace: Trace, stage: SupplyStage, tMs: number): number {
+  const lost = siteAt(trace, 'pduW', tMs) / siteAt(trace, 'itW', tMs)
+  return stage === 'it' ? 1 : 1 + (stage === 'ups' ? lost : CABLE_SHARE * lost)
 }
 
 /**
  * The power of a boundary's feeds together: the site's total in proportion to its IT, less what other meters measure.
  */
 function feedersW(plant: Plant, boundary: number, tMs: number): number {
+  const { trace } = plant
   const otherW = plant.other.reduce((sum, meter) => sum + powerW(plant, meter, tMs), 0)
-  const totalW = upsInputW(plant, tMs) + coolingW(plant, tMs) + otherW + plant.fixedW
+  const totalW = siteAt(trace, 'siteW', tMs) + otherW
   const sums = plant.site.plan.boundaries[boundary]
   if (sums === undefined) return totalW
   let ownItW = 0
   for (const { points, factor } of leavesOf(sums.it)) {
     const meter = plant.meters[points[0] ?? -1]
-    if (meter !== undefined) ownItW += (factor * powerW(plant, meter, tMs)) / (meter.kind === 'feed' ? meter.level : 1)
+    if (meter === undefined) continue
+    const level = meter.kind === 'feed' || meter.kind === 'load' ? levelAt(trace, meter.stage, tMs) : 1
+    ownItW += (factor * powerW(plant, meter, tMs)) / level
   }
-  let restW = (totalW * ownItW) / itW(plant, tMs)
+  let restW = (totalW * ownItW) / siteAt(trace, 'itW', tMs)
   for (const { points, factor } of leavesOf(sums.facility)) {
     const meter = plant.meters[points[0] ?? -1]
     if (meter === undefined || (meter.kind === 'facility' && meter.boundary >= boundary)) continue
     restW -= factor * powerW(plant, meter, tMs)
   }
   return Math.max(0, restW)
+}
+
+/** The racks in order, cut where the meters' shares of their rated power end. */
+function partsOf(racks: readonly { ratedW: number }[], shares: readonly number[]): RackPart[][] {
+  const totalW = racks.reduce((sum, { ratedW }) => sum + ratedW, 0)
+  let toW = 0
+  return shares.map((share) => {
+    const fromW = toW
+    toW += share * totalW
+    const parts: RackPart[] = []
+    let startW = 0
+    for (const [rack, { ratedW }] of racks.entries()) {
+      const insideW = Math.min(startW + ratedW, toW) - Math.max(startW, fromW)
+      if (insideW > 1e-9 * ratedW) parts.push({ rack, part: insideW / ratedW })
+      startW += ratedW
+    }
+    return parts
+  })
 }
 
 /** The stage of the supply that each point measures, by its role or by its use. */
@@ -236,17 +280,6 @@ function sharesOf(group: readonly { ratedW: number; name: string }[], seed: numb
   return weights.map((weight) => weight / sum)
 }
 
-/** Rating of all load meters together, at most that of the feeds. Without ratings: twice 5 kW for each rack. */
-function totalRatedW(site: Site, group: readonly Device[]): number {
-  const declaredW = group.reduce((sum, { ratedW }) => sum + ratedW, 0)
-  const feedsW = site.plan.boundaries.flatMap(({ facility }) =>
-    leavesOf(facility).map(({ points }) => site.plan.points[points[0] ?? -1]?.maxW ?? NaN),
-  )
-  const mostW = feedsW.filter((maxW) => !Number.isNaN(maxW)).reduce((sum, maxW) => sum + maxW, 0)
-  const wantedW = Number.isNaN(declaredW) ? 2 * RACK_W * Math.max(4, site.inlets.length) : declaredW
-  return mostW > 0 ? Math.min(wantedW, mostW) : wantedW
-}
-
 /** The boundary whose total a feed carries: the first whole site that lists it, else the first part; -1 for none. */
 function ownerOf({ plan }: Site, points: readonly number[]): number {
   const lists = (boundary: number) => points.some((point) => isIn(plan.boundaries[boundary]?.facility ?? [], point))
@@ -269,19 +302,4 @@ function shareFacility(site: Site, meters: (Meter | undefined)[], seed: number):
       meter.share = (shares[at] ?? 0) / Math.abs(factor)
     }
   }
-}
-
-function inletsOf({ config, plan }: Site, seed: number): Inlet[] {
-  return Object.entries(config.inlets).map(([name, { hall }], index) => {
-    const { dryBulbMinC, dryBulbMaxC } = plan.inlets[index]?.envelope.recommended ?? {
-      dryBulbMinC: 18,
-      dryBulbMaxC: 27,
-    }
-    return {
-      seed: seedFor(seed, `inlet ${name}`),
-      hallSeed: seedFor(seed, `hall ${hall}`),
-      middleC: (dryBulbMinC + dryBulbMaxC) / 2,
-      halfK: (dryBulbMaxC - dryBulbMinC) / 2,
-    }
-  })
 }

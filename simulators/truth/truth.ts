@@ -6,7 +6,6 @@ import {
   publishedGauge,
   type Device,
   type PayloadMember,
-  type Signal,
 } from '../devices/devices.ts'
 import { createPlant, type Plant } from '../plant/plant.ts'
 import { isSilent, type Scenario } from '../scenarios/scenario.ts'
@@ -59,9 +58,14 @@ export function measureTruth(run: Run, packets: ReadonlyMap<string, number>): Tr
   const endsMs = endsOf(site.plan.lengthMs, fromMs, toMs)
   const members = devices.flatMap((device) => device.members.map((member) => ({ device, member })))
   const energies = new Map<number, number[]>()
-  for (const { member } of members) {
-    if (member.signal === undefined) continue
-    energies.set(member.point, energiesOf(plant, member.signal, endsMs, fromMs, toMs))
+  for (const { member } of members) if (member.signal !== undefined) energies.set(member.point, [])
+  // Interval by interval for all meters: the plant keeps only its last hours at hand.
+  for (const endMs of endsMs) {
+    const [startMs, untilMs] = [Math.max(fromMs, endMs - site.plan.lengthMs), Math.min(toMs, endMs)]
+    for (const { member } of members) {
+      if (member.signal === undefined) continue
+      energies.get(member.point)?.push(Math.round(energyMj(plant, member.signal, startMs, untilMs)) / 1000)
+    }
   }
   return {
     site: site.config.site.id,
@@ -87,14 +91,6 @@ function endsOf(lengthMs: number, fromMs: number, toMs: number): number[] {
   return endsMs
 }
 
-function energiesOf(plant: Plant, signal: Signal, endsMs: readonly number[], fromMs: number, toMs: number): number[] {
-  const { lengthMs } = plant.site.plan
-  return endsMs.map((endMs) => {
-    const mj = energyMj(plant, signal, Math.max(fromMs, endMs - lengthMs), Math.min(toMs, endMs))
-    return Math.round(mj) / 1000
-  })
-}
-
 function boundaryOf(site: Site, index: number, energies: ReadonlyMap<number, readonly number[]>): BoundaryTruth {
   const plan = site.plan.boundaries[index]
   if (plan === undefined) throw new Error(`no boundary ${index}`)
@@ -116,25 +112,52 @@ function boundaryOf(site: Site, index: number, energies: ReadonlyMap<number, rea
   return { facilityJ, itJ, pue: facilityJ / itJ, intervals }
 }
 
+const HOUR_MS = 3_600_000
+
+/** Hour by hour for all inlets, as the energies. */
 function alarmsOf(run: Run, plant: Plant, members: readonly { device: Device; member: PayloadMember }[]): AlarmTruth[] {
-  const { config, plan, inlets } = run.site
-  const rules = config.alarms
-  const rows = plan.inlets.flatMap(({ dryBulb, envelope }, index) => {
+  const watches = watchesOf(run.site, members)
+  for (let endMs = run.fromMs; endMs < run.toMs;) {
+    const startMs = endMs
+    endMs = Math.min(run.toMs, startMs + HOUR_MS)
+    for (const { device, member, rules } of watches) {
+      for (let tMs = firstStampMs(device, startMs); tMs < endMs; tMs += device.everyMs) {
+        if (isSilent(plant.drive, device.topic, tMs)) continue
+        const sample = { tMs, dryBulbC: publishedGauge(plant, member, tMs) }
+        for (const rule of rules) watchSample(rule, sample)
+      }
+    }
+  }
+  const rows = watches
+    .flatMap(({ rules }) => rules)
+    .flatMap((rule) => {
+      judgeUntil(rule, run.toMs)
+      return rule.moves.map(({ timeMs, state }): AlarmTruth => ({
+        timeMs,
+        inlet: rule.inlet,
+        alarm: rule.alarm,
+        state,
+      }))
+    })
+  return rows.sort((a, b) => a.timeMs - b.timeMs)
+}
+
+/** The rules of each inlet with the device that sends its dry bulb. */
+function watchesOf({ config, plan, inlets }: Site, members: readonly { device: Device; member: PayloadMember }[]) {
+  return plan.inlets.flatMap(({ dryBulb, envelope }, index) => {
     const found = members.find(({ member }) => member.point === dryBulb)
     const inlet = inlets[index]
     if (found === undefined || inlet === undefined) return []
-    const samples = samplesOf(run, plant, found.device, found.member)
     const holdMs = plan.points[dryBulb]?.maxGapMs ?? 0
     const bridgeMs = Math.max(holdMs, Math.min(plan.alarms.staleAfterMs[dryBulb] ?? 0, BRIDGE_MS))
-    return (['inlet_recommended', 'inlet_allowable'] as const).flatMap((alarm) => {
+    const rules = (['inlet_recommended', 'inlet_allowable'] as const).flatMap((alarm): Watched[] => {
       const range = alarm === 'inlet_allowable' ? envelope.allowable : envelope.recommended
-      const moves = rules[alarm].enabled
-        ? transitions(samples, { holdMs, bridgeMs }, run.toMs, range, rules[alarm])
-        : []
-      return moves.map(({ timeMs, state }): AlarmTruth => ({ timeMs, inlet, alarm, state }))
+      const rule = config.alarms[alarm]
+      if (!rule.enabled) return []
+      return [{ inlet, alarm, holdMs, bridgeMs, range, rule, active: false, sinceMs: NaN, last: undefined, moves: [] }]
     })
+    return [{ ...found, rules }]
   })
-  return rows.sort((a, b) => a.timeMs - b.timeMs)
 }
 
 interface Sample {
@@ -142,46 +165,47 @@ interface Sample {
   dryBulbC: number
 }
 
-function samplesOf({ fromMs, toMs }: Run, plant: Plant, device: Device, member: PayloadMember): Sample[] {
-  const samples: Sample[] = []
-  for (let tMs = firstStampMs(device, fromMs); tMs < toMs; tMs += device.everyMs) {
-    if (isSilent(plant.drive, device.topic, tMs)) continue
-    samples.push({ tMs, dryBulbC: publishedGauge(plant, member, tMs) })
-  }
-  return samples
+/** One rule at one inlet, sample by sample. */
+interface Watched {
+  readonly inlet: string
+  readonly alarm: AlarmTruth['alarm']
+  /** How long a sample holds, and the longest time between two over which a breach goes on. */
+  readonly holdMs: number
+  readonly bridgeMs: number
+  readonly range: { dryBulbMinC: number; dryBulbMaxC: number }
+  readonly rule: { onDelayS: number; offDelayS: number; deadbandK: number }
+  active: boolean
+  sinceMs: number
+  /** The newest sample: it is judged when the next one says how long it holds. */
+  last: Sample | undefined
+  readonly moves: { timeMs: number; state: 'raised' | 'cleared' }[]
 }
 
 /** The longest time between two samples over which a breach goes on. */
 const BRIDGE_MS = 300_000
 
-/** The moves of one rule: a breach without a gap for the on-delay raises, a return for the off-delay clears. */
-function transitions(
-  samples: readonly Sample[],
-  { holdMs, bridgeMs }: { holdMs: number; bridgeMs: number },
-  toMs: number,
-  { dryBulbMinC, dryBulbMaxC }: { dryBulbMinC: number; dryBulbMaxC: number },
-  { onDelayS, offDelayS, deadbandK }: { onDelayS: number; offDelayS: number; deadbandK: number },
-): { timeMs: number; state: 'raised' | 'cleared' }[] {
-  const moves: { timeMs: number; state: 'raised' | 'cleared' }[] = []
-  let active = false
-  let sinceMs = NaN
-  for (const [at, { tMs, dryBulbC }] of samples.entries()) {
-    const breached = dryBulbC > dryBulbMaxC || dryBulbC < dryBulbMinC
-    const back = dryBulbC < dryBulbMaxC - deadbandK && dryBulbC > dryBulbMinC + deadbandK
-    const leaving = active ? back : breached
-    if (!leaving) sinceMs = NaN
-    else if (Number.isNaN(sinceMs)) sinceMs = tMs
-    // A sample holds until the next one, at most for `holdMs`.
-    const nextMs = samples[at + 1]?.tMs ?? toMs
-    const knownMs = Math.min(nextMs - 1, tMs + holdMs)
-    const dueMs = sinceMs + (active ? offDelayS : onDelayS) * 1000
-    if (dueMs <= knownMs) {
-      active = !active
-      moves.push({ timeMs: dueMs, state: active ? 'raised' : 'cleared' })
-      sinceMs = NaN
-    } else if (nextMs > tMs + (active ? holdMs : bridgeMs)) sinceMs = NaN
-  }
-  return moves
+function watchSample(watched: Watched, sample: Sample): void {
+  judgeUntil(watched, sample.tMs)
+  watched.last = sample
+}
+
+/** A breach without a gap for the on-delay raises, a return for the off-delay clears. */
+function judgeUntil(watched: Watched, nextMs: number): void {
+  const { last, holdMs, bridgeMs, range, rule } = watched
+  if (last === undefined) return
+  const { tMs, dryBulbC } = last
+  const breached = dryBulbC > range.dryBulbMaxC || dryBulbC < range.dryBulbMinC
+  const back = dryBulbC < range.dryBulbMaxC - rule.deadbandK && dryBulbC > range.dryBulbMinC + rule.deadbandK
+  const leaving = watched.active ? back : breached
+  if (!leaving) watched.sinceMs = NaN
+  else if (Number.isNaN(watched.sinceMs)) watched.sinceMs = tMs
+  const knownMs = Math.min(nextMs - 1, tMs + holdMs)
+  const dueMs = watched.sinceMs + (watched.active ? rule.offDelayS : rule.onDelayS) * 1000
+  if (dueMs <= knownMs) {
+    watched.active = !watched.active
+    watched.moves.push({ timeMs: dueMs, state: watched.active ? 'raised' : 'cleared' })
+    watched.sinceMs = NaN
+  } else if (nextMs > tMs + (watched.active ? holdMs : bridgeMs)) watched.sinceMs = NaN
 }
 
 function sum(list: readonly number[]): number {

@@ -12,7 +12,7 @@ export const WATER_J_PER_KG_K = 4186
 
 /**
  * The plant's enthalpy in J per kg of dry air; liquid water has none. It is linear, so mixtures are exact. Differences
- * between two states of 5..45 °C and 2..16 g/kg agree with the Handbook's eq. 30 within 2 %.
+ * between two states of 5..45 °C and 2..16 g/kg agree with the Handbook's eq. 30 within 3 %.
  */
 export function linearEnthalpy(dryC: number, ratio: number): number {
   return AIR_J_PER_KG_K * dryC + VAPOUR_J_PER_KG * ratio
@@ -81,4 +81,15 @@ export function ratioAtWetBulb(dryC: number, wetC: number, pressurePa: number): 
 /** Pressure of the standard atmosphere in Pa, -5000..11000 m (eq. 3). */
 export function pressureAt(altitudeM: number): number {
   return 101_325 * (1 - 2.25577e-5 * altitudeM) ** 5.2559
+}
+
+/** Air as sensors tell it. */
+export interface AirState {
+  dryBulbC: number
+  dewPointC: number
+}
+
+/** Relative humidity over water in %, from dry bulb and dew point. */
+export function humidityPct({ dryBulbC, dewPointC }: AirState): number {
+  return Math.max(0, Math.min(100, (100 * waterPaAt(dewPointC)) / waterPaAt(dryBulbC)))
 }

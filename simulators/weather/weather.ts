@@ -1,55 +1,69 @@
 /**
- * Weather and noise as pure functions of a seed and a time: whatever stretch is simulated, a moment has one weather.
- * Only sums and products, so that every engine gives the same bits; the one exponential ends in a rounded humidity.
+ * The air outside a site: years of its climate, laid end to end, with what is planted on them. A moment has one weather,
+ * whatever stretch is simulated.
  */
-import { seedFor } from '../random.ts'
-import { DAY_MS, noise, wave } from './noise.ts'
-
-const HOUR_MS = 3_600_000
-const YEAR_MS = 365.2425 * DAY_MS
+import type { Outside } from '../plant/spec.ts'
+import type { Climate } from './climate.ts'
+import type { WeatherYear } from './epw.ts'
+import { pressureAt, wetBulbFrom } from './moist.ts'
+import { noise } from './noise.ts'
+import { syntheticYear } from './synthetic.ts'
+import { airOfYear, yearNumber } from './year.ts'
 
 export interface Weather {
   readonly seed: number
   /** Local standard time minus UTC. */
   readonly offsetMs: number
-  /** Mean over the year. */
-  readonly meanC: number
+  readonly pressurePa: number
+  /** A climate whose years are made as they are asked for, or one year that repeats. */
+  readonly source: { readonly climate: Climate } | { readonly year: WeatherYear }
+  readonly years: Map<number, WeatherYear>
+  readonly changes: readonly WeatherChange[]
 }
 
-export interface AirState {
-  dryBulbC: number
-  dewPointC: number
+/** A stretch that is warmer (a heat wave) or colder; its vapour stays as it is. It comes and goes within six hours. */
+export interface WeatherChange {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly addK: number
 }
 
-export function createWeather(seed: number, timezone: string): Weather {
-  const own = seedFor(seed, 'weather')
-  return { seed: own, offsetMs: standardOffsetMs(timezone), meanC: 11 + 3 * noise(own, 0, 1) }
+const HOUR_MS = 3_600_000
+const EDGE_MS = 6 * HOUR_MS
+const GUST_MS = 600_000
+
+export function createWeather(
+  seed: number,
+  source: Weather['source'],
+  changes: readonly WeatherChange[] = [],
+): Weather {
+  const { offsetMs, altitudeM } = 'climate' in source ? source.climate : source.year
+  return { seed, offsetMs, pressurePa: pressureAt(altitudeM), source, years: new Map(), changes }
 }
 
-/** The air outside: a year's and a day's wave, fronts over days, gusts over minutes. Warmest in July, at 15:00. */
-export function outdoorAir({ seed, offsetMs, meanC }: Weather, tMs: number): AirState {
-  const localMs = tMs + offsetMs
-  const seasonC = meanC + 8 * wave(localMs / YEAR_MS - 0.3) + 3 * noise(seed, tMs, 40 * HOUR_MS)
-  const dryBulbC = seasonC + 4.5 * wave(localMs / DAY_MS - 0.375) + 0.4 * noise(seed + 1, tMs, 600_000)
-  const dewPointC = Math.min(dryBulbC - 0.5, seasonC - 4 + 2 * noise(seed + 2, tMs, 12 * HOUR_MS))
-  return { dryBulbC, dewPointC }
+/** The air outside at a time, into `out`. */
+export function outsideAt(weather: Weather, tMs: number, out: Outside): void {
+  airOfYear(yearAt(weather, tMs), tMs, out, yearAt(weather, tMs + HOUR_MS))
+  const gustK = 0.3 * noise(weather.seed, tMs, GUST_MS)
+  const plantedK = weather.changes.reduce((sum, change) => sum + change.addK * weightOf(change, tMs), 0)
+  if (plantedK === 0) {
+    out.dryC = Math.max(out.dryC + gustK, out.wetC)
+    return
+  }
+  out.dryC += plantedK + gustK
+  out.wetC = wetBulbFrom(out.dryC, out.ratio, weather.pressurePa)
 }
 
-/** Relative humidity in % from dry bulb and dew point, °C. Magnus form over water (Sonntag 1990), -45..60 °C. */
-export function humidityPct({ dryBulbC, dewPointC }: AirState): number {
-  const exponent = (17.62 * dewPointC) / (243.12 + dewPointC) - (17.62 * dryBulbC) / (243.12 + dryBulbC)
-  return Math.max(0, Math.min(100, 100 * Math.exp(exponent)))
+function yearAt({ source, years, seed, offsetMs }: Weather, tMs: number): WeatherYear {
+  if ('year' in source) return source.year
+  const number = yearNumber(tMs + offsetMs)
+  const known = years.get(number)
+  if (known !== undefined) return known
+  const made = syntheticYear(source.climate, seed, number)
+  years.set(number, made)
+  return made
 }
 
-/** The smaller offset of the year, so that a day's shape does not jump with daylight saving. */
-function standardOffsetMs(timezone: string): number {
-  return Math.min(offsetMs(timezone, Date.UTC(2026, 0, 1)), offsetMs(timezone, Date.UTC(2026, 6, 1)))
-}
-
-function offsetMs(timezone: string, tMs: number): number {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone: timezone, timeZoneName: 'longOffset' }).formatToParts(tMs)
-  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT'
-  const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(name) ?? []
-  if (sign === undefined) return 0
-  return (sign === '-' ? -1 : 1) * (Number(hours) * HOUR_MS + Number(minutes) * 60_000)
+function weightOf({ fromMs, toMs }: WeatherChange, tMs: number): number {
+  return Math.max(0, Math.min(1, (tMs - fromMs) / EDGE_MS, (toMs - tMs) / EDGE_MS))
 }

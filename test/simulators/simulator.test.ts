@@ -153,10 +153,10 @@ test.for([
       .reduce((sum, [, { energyJ }]) => sum + energyJ, 0)
   expect(sumOf('facility', 'power')).toBeCloseTo(boundary.facilityJ, 0)
   expect(sumOf('it', 'register')).toBeCloseTo(boundary.itJ, 0)
-  // Feeds carry IT, what the UPS lose (2 to 5 %), cooling, and little else.
+  // Feeds carry IT, cooling, what UPS and transformer lose (4 to 6 %), lights and offices (4 to 7 %).
   const restJ = boundary.facilityJ - boundary.itJ - sumOf('cooling', 'power')
-  expect(restJ / boundary.itJ).toBeGreaterThan(0.02)
-  expect(restJ / boundary.itJ).toBeLessThan(0.06)
+  expect(restJ / boundary.itJ).toBeGreaterThan(0.08)
+  expect(restJ / boundary.itJ).toBeLessThan(0.13)
   for (const { energyJ, intervalsJ } of Object.values(truth.points)) {
     expect(intervalsJ.reduce((sum, joules) => sum + joules, 0)).toBeCloseTo(energyJ, 3)
   }
@@ -224,10 +224,13 @@ test('a supply that is metered at three stages loses a little at each, and each 
   const truthsOf = (boundaries: object) =>
     truthOf(runOf(siteWith({ points, boundaries }), 16, '2026-03-02T08:00:00Z', 30)).boundaries
   const up = truthsOf({ c3, c2, c1 })
-  expect((up['c1']?.itJ ?? NaN) / (up['c3']?.itJ ?? NaN)).toBeCloseTo(1.02, 3)
-  expect((up['c2']?.itJ ?? NaN) / (up['c3']?.itJ ?? NaN)).toBeCloseTo(1.01, 3)
+  // Distribution units with transformers lose 2 to 3 %, of which cables behind them are a third.
+  const lost = (at: string) => (up[at]?.itJ ?? NaN) / (up['c3']?.itJ ?? NaN) - 1
+  expect(lost('c1')).toBeGreaterThan(0.015)
+  expect(lost('c1')).toBeLessThan(0.03)
+  expect(lost('c2') / lost('c1')).toBeCloseTo(0.3, 2)
   expect(up['c1']?.pue).toBeGreaterThan(1.08)
-  expect(up['c3']?.pue).toBeLessThan(1.3)
+  expect(up['c3']?.pue).toBeLessThan(1.35)
   expect(offBy(truthsOf({ c1 })['c1']?.facilityJ, up['c3']?.facilityJ ?? NaN)).toBeLessThan(1e-6)
 })
 
