@@ -10,7 +10,8 @@
  */
 import { toBase, type Conversion } from '../../src/ingest/units.ts'
 import type { Site } from '../../src/site/site.ts'
-import { busyW, gaugeAt, powerW, type Meter, type Plant } from '../plant/plant.ts'
+import type { Meter } from '../plant/meters.ts'
+import { busyW, gaugeAt, powerW, type Plant } from '../plant/plant.ts'
 import { createRandom, seedFor } from '../random.ts'
 import { DAY_MS } from '../weather/noise.ts'
 

@@ -13,7 +13,7 @@ import type { PlantSpec } from './spec.ts'
 import type { PlantState } from './state.ts'
 
 /** What a plant holds: energy in J (above 0 °C, batteries included), vapour and liquid water in kg. */
-export interface Held {
+interface Held {
   energyJ: number
   vapourKg: number
   waterKg: number

@@ -12,14 +12,16 @@ export interface InletPlace {
   readonly height: number
 }
 
-export interface Fit {
+interface Fit {
   readonly spec: PlantSpec
   /** By inlet. */
   readonly inlets: readonly InletPlace[]
 }
 
 const DEFAULT_RACKS = 8
-/** Servers of this kind of plant take in air about so much warmer than the supply air's set-point, whose usual value is: */
+/**
+ * Servers of this kind of plant take in air about so much warmer than the supply air's set-point, whose usual value is:
+ */
 const USUAL_INLET_C = 21.8
 /** Racks are rated above what they are expected to draw: the meters' rating is reached at full use of all. */
 const RACK_MARGIN = 1.1

@@ -9,7 +9,7 @@ import { cooledByOutside } from './cooling/outside.ts'
 import type { Flows } from './flows.ts'
 import { breakerHeat, fanSpeed, serverKgS, serverW } from './it/servers.ts'
 import { useOf } from './it/use.ts'
-import type { HallSpec, Health, Outside, PlantSpec, RackSpec } from './spec.ts'
+import type { HallSpec, PlantHealth, Outside, PlantSpec, RackSpec } from './spec.ts'
 import type { HallState, PlantState, RackState } from './state.ts'
 
 /** What is around a hall in a step. */
@@ -17,7 +17,7 @@ export interface HallAround {
   readonly tMs: number
   readonly outside: Outside
   readonly load: number
-  readonly health: Health
+  readonly health: PlantHealth
   readonly shape: number
   /** `dark`: neither a source nor a battery; the racks are off. */
   readonly power: 'on' | 'dark'
@@ -99,7 +99,7 @@ export function serveRacks(spec: HallSpec, state: HallState, mixing: Mixing): nu
 }
 
 /** Steam into the hall's air, booked; gives kg/s. */
-export function humidify({ humidifier, airKg }: HallSpec, state: HallState, health: Health, flows: Flows): number {
+export function humidify({ humidifier, airKg }: HallSpec, state: HallState, health: PlantHealth, flows: Flows): number {
   if (humidifier === undefined || state.ratio >= humidifier.leastRatio) return 0
   const wantedKgS = ((humidifier.leastRatio - state.ratio) * airKg) / flows.dtS
   const steamKgS = Math.min(wantedKgS, humidifier.mostKgS * health.humidifier)
@@ -110,7 +110,7 @@ export function humidify({ humidifier, airKg }: HallSpec, state: HallState, heal
 }
 
 /** What a hall gets besides air: heat of the supply of electricity, steam; and what the liquid takes of its racks. */
-export interface HallGains {
+interface HallGains {
   readonly heatW: number
   readonly steamKgS: number
   readonly liquidShare: number

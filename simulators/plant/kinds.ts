@@ -1,6 +1,6 @@
 /**
- * Five kinds of plant, each scaled to its racks. Their sizes are usual ones, not those of a certain site; what a year of
- * each comes to is in the README, beside public figures.
+ * Five kinds of plant, each scaled to its racks. Their sizes are usual ones, not those of a certain site; what a year
+ * of each comes to is in the README, beside public figures.
  */
 import { AIR_J_PER_KG_K, ratioAtDew } from '../weather/moist.ts'
 import { createRandom, seedFor } from '../random.ts'
@@ -10,7 +10,7 @@ import { SERVER_MAKES, type ServerMake } from './it/servers.ts'
 import type { CoolingSpec, HallSpec, PlantSpec, PowerSpec, RackSpec } from './spec.ts'
 
 export const KINDS = ['legacy', 'free', 'adiabatic', 'edge', 'liquid'] as const
-export type Kind = (typeof KINDS)[number]
+export type PlantKind = (typeof KINDS)[number]
 
 /** What a plant is scaled to. */
 export interface Size {
@@ -43,7 +43,7 @@ interface Style {
 }
 
 const { usual, early, constant, plated } = SERVER_MAKES
-const STYLES: Record<Kind, Style> = {
+const STYLES: Record<PlantKind, Style> = {
   legacy: {
     recirculated: 0.2,
     bypassShare: 0.3,
@@ -75,7 +75,7 @@ const STYLES: Record<Kind, Style> = {
   liquid: { recirculated: 0.03, bypassShare: 0.05, use: 0.65, flow: 0.35, fanWPerKgS: 700, makes: [plated], setC: 24 },
 }
 
-export function plantOf(kind: Kind, size: Size): PlantSpec {
+export function plantOf(kind: PlantKind, size: Size): PlantSpec {
   const style = STYLES[kind]
   const ratedW = size.halls.flatMap(({ racks }) => racks).reduce((sum, rack) => sum + rack.ratedW, 0)
   const hallW = ratedW / size.halls.length
@@ -94,7 +94,7 @@ export function plantOf(kind: Kind, size: Size): PlantSpec {
 }
 
 const FOLLOWING = { kind: 'follow', excess: 1.08 } as const
-const AUXILIARY: Record<Kind, number> = { legacy: 0.04, free: 0.03, adiabatic: 0.03, edge: 0.02, liquid: 0.015 }
+const AUXILIARY: Record<PlantKind, number> = { legacy: 0.04, free: 0.03, adiabatic: 0.03, edge: 0.02, liquid: 0.015 }
 const TOWER: HeatRejection = { kind: 'tower', fansW: 0, approachK: 4, leastC: 20, wetAboveC: 99, cycles: 4 }
 const HYBRID: HeatRejection = { kind: 'hybrid', fansW: 0, approachK: 8, leastC: 20, wetAboveC: 22, cycles: 3 }
 
@@ -106,7 +106,7 @@ interface Parts {
   setK: number
 }
 
-function coolingOf(kind: Kind, { air, ratedW, hallW, pressurePa, setK }: Parts): CoolingSpec {
+function coolingOf(kind: PlantKind, { air, ratedW, hallW, pressurePa, setK }: Parts): CoolingSpec {
   const ratio = (dewC: number) => ratioAtDew(dewC, pressurePa)
   const cold = (waterC: number) => ({ waterC: waterC + setK, coilRatio: ratio(waterC + setK + 2) })
   switch (kind) {
@@ -153,7 +153,7 @@ const NEW_UPS = { idle: 0.007, linear: 0.012, square: 0.022 }
 const CABLES = { idle: 0, linear: 0.004, square: 0.008 }
 const DISTRIBUTORS = { idle: 0.006, linear: 0.006, square: 0.012 }
 
-function powerOf(kind: Kind, ratedW: number): PowerSpec {
+function powerOf(kind: PlantKind, ratedW: number): PowerSpec {
   const isOld = kind === 'legacy'
   const redundancy = isOld ? '2N' : kind === 'edge' || kind === 'liquid' ? 'N' : 'N+1'
   const battery = { batteryJ: 600 * ratedW, chargeW: 0.1 * ratedW, chargeEfficiency: 0.85 }
@@ -172,7 +172,7 @@ function powerOf(kind: Kind, ratedW: number): PowerSpec {
   }
 }
 
-function hallOf(kind: Kind, style: Style, hall: Size['halls'][number], { pressurePa, seed }: Size): HallSpec {
+function hallOf(kind: PlantKind, style: Style, hall: Size['halls'][number], { pressurePa, seed }: Size): HallSpec {
   const ratedW = hall.racks.reduce((sum, rack) => sum + rack.ratedW, 0)
   const fullKgS = FULL_KG_S_PER_W * ratedW
   const least = { leastRatio: ratioAtDew(5.5, pressurePa), mostKgS: 4e-9 * ratedW }

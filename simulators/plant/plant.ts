@@ -6,7 +6,7 @@
  *        └──▶ UPS, cooling, auxiliaries ──▶ + other = facility, shared by the boundary's feeds
  */
 import { leavesOf, type Site } from '../../src/site/site.ts'
-import { createRandom, seedFor } from '../random.ts'
+import { seedFor } from '../random.ts'
 import { createDrive, drivenC, loadFactor, type Drive, type Scenario } from '../scenarios/scenario.ts'
 import { climateNamed, climateOfZone } from '../weather/climate.ts'
 import { humidityPct, type AirState } from '../weather/moist.ts'
@@ -14,6 +14,18 @@ import { noise } from '../weather/noise.ts'
 import { createWeather, type Weather } from '../weather/weather.ts'
 import { standardOffsetMs } from '../weather/zone.ts'
 import { fitPlant, totalRatedW } from './fit.ts'
+import {
+  meterOf,
+  metersOf,
+  ownerOf,
+  partsOf,
+  shareFacility,
+  meterShares,
+  stagesOf,
+  STAGES,
+  type Meter,
+  type SupplyStage,
+} from './meters.ts'
 import { placesOf, type Place } from './places.ts'
 import { createTrace, inletAt, rackW, siteAt, type Trace } from './trace.ts'
 
@@ -31,25 +43,6 @@ export interface Plant {
   readonly places: readonly (Place | undefined)[]
 }
 
-export type Meter = { readonly name: string; readonly seed: number; readonly ratedW: number } & (
-  | { kind: 'load'; stage: SupplyStage; racks: readonly RackPart[] }
-  /** Measures the whole IT load a second time, further up or down the supply. */
-  | { kind: 'feed'; stage: SupplyStage; share: number }
-  | { kind: 'cooling'; share: number }
-  | { kind: 'other' }
-  | { kind: 'facility'; share: number; boundary: number }
-)
-
-/** A part (0..1) of a rack that a meter measures. */
-interface RackPart {
-  readonly rack: number
-  readonly part: number
-}
-
-type SupplyStage = 'it' | 'distribution' | 'ups'
-type Stage = SupplyStage | 'cooling' | 'facility' | 'other'
-
-const STAGES = ['it', 'distribution', 'ups'] as const
 /** Of what is lost between UPS and rack, the part behind the output of the distribution units: cables. */
 const CABLE_SHARE = 0.3
 
@@ -68,7 +61,7 @@ export function createPlant(site: Site, seed: number, scenario: Scenario, startM
   const racks = fit.spec.halls.flatMap((hall) => hall.racks)
   const meters: (Meter | undefined)[] = site.points.map(() => undefined)
   for (const [stage, group] of groups) {
-    const shares = sharesOf(group, seed)
+    const shares = meterShares(group, seed)
     const parts = stage === base ? partsOf(racks, shares) : []
     for (const [at, device] of group.entries()) {
       const share = shares[at] ?? 0
@@ -88,30 +81,6 @@ export function createPlant(site: Site, seed: number, scenario: Scenario, startM
     other: all.filter((meter) => meter.kind === 'other'),
     inletSeeds: site.inlets.map((name) => seedFor(seed, `inlet ${name}`)),
     places: placesOf(site),
-  }
-}
-
-function meterOf(
-  stage: Stage,
-  common: { name: string; seed: number; ratedW: number },
-  {
-    racks,
-    share,
-    device,
-    boundary,
-  }: { racks: RackPart[] | undefined; share: number; device: Device; boundary: number },
-): Meter {
-  switch (stage) {
-    case 'it':
-    case 'distribution':
-    case 'ups':
-      return racks === undefined ? { ...common, kind: 'feed', stage, share } : { ...common, kind: 'load', stage, racks }
-    case 'cooling':
-      return { ...common, kind: 'cooling', share }
-    case 'facility':
-      return { ...common, kind: 'facility', share: 1, boundary }
-    case 'other':
-      return { ...common, kind: 'other', ratedW: Number.isNaN(device.ratedW) ? 10_000 : device.ratedW }
   }
 }
 
@@ -210,96 +179,4 @@ function feedersW(plant: Plant, boundary: number, tMs: number): number {
     restW -= factor * powerW(plant, meter, tMs)
   }
   return Math.max(0, restW)
-}
-
-/** The racks in order, cut where the meters' shares of their rated power end. */
-function partsOf(racks: readonly { ratedW: number }[], shares: readonly number[]): RackPart[][] {
-  const totalW = racks.reduce((sum, { ratedW }) => sum + ratedW, 0)
-  let toW = 0
-  return shares.map((share) => {
-    const fromW = toW
-    toW += share * totalW
-    const parts: RackPart[] = []
-    let startW = 0
-    for (const [rack, { ratedW }] of racks.entries()) {
-      const insideW = Math.min(startW + ratedW, toW) - Math.max(startW, fromW)
-      if (insideW > 1e-9 * ratedW) parts.push({ rack, part: insideW / ratedW })
-      startW += ratedW
-    }
-    return parts
-  })
-}
-
-/** The stage of the supply that each point measures, by its role or by its use. */
-function stagesOf({ config, points, plan }: Site): Stage[] {
-  return points.map((name, point) => {
-    const role = config.points[name]?.role
-    if (role === 'it' || role === 'ups' || role === 'distribution' || role === 'cooling' || role === 'facility')
-      return role
-    if (role !== undefined) return 'other'
-    if (plan.boundaries.some(({ it }) => isIn(it, point))) return 'it'
-    return plan.boundaries.some(({ facility }) => isIn(facility, point)) ? 'facility' : 'other'
-  })
-}
-
-function isIn(terms: Parameters<typeof leavesOf>[0], point: number): boolean {
-  return leavesOf(terms).some(({ points }) => points.includes(point))
-}
-
-interface Device {
-  readonly name: string
-  readonly stage: Stage
-  readonly points: number[]
-  /** NaN where none of its points has a rating. */
-  readonly ratedW: number
-}
-
-/** Points of one `meter` as one device, of the first stage that any of them has. */
-function metersOf(site: Site, stages: readonly Stage[]): Device[] {
-  const order: readonly Stage[] = ['it', 'distribution', 'ups', 'cooling', 'facility', 'other']
-  const energy = site.plan.points.flatMap(({ kind }, point) => (kind === 'gauge' ? [] : [point]))
-  const nameOf = (point: number) => site.config.points[site.points[point] ?? '']?.meter ?? `point ${site.points[point]}`
-  return [...Map.groupBy(energy, nameOf)].map(([name, points]) => {
-    const plans = points.flatMap((point) => site.plan.points[point] ?? [])
-    return {
-      name,
-      points,
-      stage: order.find((stage) => points.some((point) => stages[point] === stage)) ?? 'other',
-      ratedW: plans.find(({ maxW }) => !Number.isNaN(maxW))?.maxW ?? NaN,
-    }
-  })
-}
-
-/** Shares that add up to 1, in proportion to the ratings, a little uneven. */
-function sharesOf(group: readonly { ratedW: number; name: string }[], seed: number): number[] {
-  const rated = group.every(({ ratedW }) => !Number.isNaN(ratedW))
-  const weights = group.map(({ name, ratedW }) => {
-    return (rated ? ratedW : 1) * (0.95 + 0.1 * createRandom(seedFor(seed, `share ${name}`)).next())
-  })
-  const sum = weights.reduce((before, weight) => before + weight, 0)
-  return weights.map((weight) => weight / sum)
-}
-
-/** The boundary whose total a feed carries: the first whole site that lists it, else the first part; -1 for none. */
-function ownerOf({ plan }: Site, points: readonly number[]): number {
-  const lists = (boundary: number) => points.some((point) => isIn(plan.boundaries[boundary]?.facility ?? [], point))
-  const listing = plan.boundaries.flatMap((_, boundary) => (lists(boundary) ? [boundary] : []))
-  return listing.find((boundary) => plan.boundaries[boundary]?.part === false) ?? listing[0] ?? -1
-}
-
-/** Gives each boundary's feeds their shares; a term's factor is taken out, so that the sum comes out right. */
-function shareFacility(site: Site, meters: (Meter | undefined)[], seed: number): void {
-  const feeds = meters.flatMap((meter, point) => {
-    if (meter?.kind !== 'facility') return []
-    return [{ meter, point, name: meter.name, ratedW: site.plan.points[point]?.maxW ?? NaN }]
-  })
-  for (const [boundary, all] of Map.groupBy(feeds, ({ meter }) => meter.boundary)) {
-    const group = all.filter(({ meter }, at) => all.findIndex((other) => other.meter === meter) === at)
-    const shares = sharesOf(group, seed)
-    for (const [at, { meter }] of group.entries()) {
-      const leaves = leavesOf(site.plan.boundaries[boundary]?.facility ?? [])
-      const factor = leaves.find(({ points }) => points.some((point) => meters[point] === meter))?.factor ?? 1
-      meter.share = (shares[at] ?? 0) / Math.abs(factor)
-    }
-  }
 }

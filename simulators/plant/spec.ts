@@ -88,7 +88,7 @@ export interface GeneratorSpec {
   readonly testS: number
 }
 
-export interface AuxiliarySpec {
+interface AuxiliarySpec {
   /** Lights, controls and offices; of them the share within the halls. */
   readonly powerW: number
   readonly indoorShare: number
@@ -110,7 +110,7 @@ export interface Outside {
 }
 
 /** What is left of each component, 0 (broken) to 1 (whole): faults act here, at a time. */
-export interface Health {
+export interface PlantHealth {
   fans: number
   compressors: number
   pumps: number
@@ -120,7 +120,7 @@ export interface Health {
   humidifier: number
 }
 
-export const WHOLE: Readonly<Health> = {
+export const WHOLE: Readonly<PlantHealth> = {
   fans: 1,
   compressors: 1,
   pumps: 1,

@@ -14,21 +14,21 @@ import { advanceHall, askAir, humidify, serveRacks, supplyHall, type HallAround 
 import { sharedShape } from './it/use.ts'
 import { isTestOn } from './power/generator-test.ts'
 import { advanceSupply, isBlackout, supply } from './power/supply.ts'
-import type { Health, Outside, PlantSpec } from './spec.ts'
+import type { PlantHealth, Outside, PlantSpec } from './spec.ts'
 import type { HallState, PlantState } from './state.ts'
 
 /** A step must be shorter than the air's time constants, which a plant keeps at 120 s and more. */
 export const STEP_S = 60
 
 /** What is around a plant in a step that begins at `tMs`. */
-export interface Around {
+interface Around {
   readonly tMs: number
   /** Local standard time less UTC. */
   readonly offsetMs: number
   readonly outside: Outside
   /** Factor of the racks' use. */
   readonly load: number
-  readonly health: Health
+  readonly health: PlantHealth
 }
 
 /** Goes on by `STEP_S`: `state` becomes that at the end, `flows` the means over the step. */
@@ -71,7 +71,7 @@ function hallAround(state: PlantState, around: Around): HallAround {
 }
 
 /** What stands still without mains. */
-const AT_REST: Partial<Health> = { fans: 0, compressors: 0, pumps: 0, water: 0, humidifier: 0 }
+const AT_REST: Partial<PlantHealth> = { fans: 0, compressors: 0, pumps: 0, water: 0, humidifier: 0 }
 
 function supplyElectricity(spec: PlantSpec, state: PlantState, itW: number, around: Around, flows: Flows): void {
   const { fansW, pumpsW, compressorsW, rejectionW, humidifierW } = flows

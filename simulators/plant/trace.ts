@@ -8,7 +8,7 @@ import { outsideAt, type Weather } from '../weather/weather.ts'
 import { inletAtHeight } from './air/mixing.ts'
 import type { InletPlace } from './fit.ts'
 import { createFlows, type Flows } from './flows.ts'
-import { WHOLE, type Health, type Outside, type PlantSpec } from './spec.ts'
+import { WHOLE, type PlantHealth, type Outside, type PlantSpec } from './spec.ts'
 import { createState, type PlantState } from './state.ts'
 import { STEP_S, stepPlant } from './step.ts'
 
@@ -22,13 +22,13 @@ const KEPT_NUMBERS = 4e6
 const SITE_COLUMNS = ['itW', 'pduW', 'siteW', 'coolingW', 'outsideC', 'outsideDewC'] as const
 const INLET_COLUMNS = ['inletC', 'dewC', 'outletC'] as const
 
-export type SiteColumn = (typeof SITE_COLUMNS)[number]
-export type InletColumn = (typeof INLET_COLUMNS)[number]
+type SiteColumn = (typeof SITE_COLUMNS)[number]
+type InletColumn = (typeof INLET_COLUMNS)[number]
 
 /** What drives a plant besides its weather, by time. */
-export interface TraceDrive {
+interface TraceDrive {
   readonly load: (tMs: number) => number
-  readonly health?: (tMs: number) => Health
+  readonly health?: (tMs: number) => PlantHealth
 }
 
 export interface Trace {

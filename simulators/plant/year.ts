@@ -2,10 +2,10 @@
 import { heldBy, residualsOf, type Residuals } from './balance.ts'
 import { addFlows, createFlows, type Flows } from './flows.ts'
 import { STEP_S, stepPlant } from './step.ts'
-import { WHOLE, type Health, type Outside, type PlantSpec } from './spec.ts'
+import { WHOLE, type PlantHealth, type Outside, type PlantSpec } from './spec.ts'
 import { createState, type PlantState } from './state.ts'
 
-export interface Stretch {
+interface Stretch {
   readonly fromMs: number
   readonly hours: number
   /** Local standard time less UTC. */
@@ -13,13 +13,13 @@ export interface Stretch {
   /** The air outside at a time, into `out`. */
   readonly outside: (tMs: number, out: Outside) => void
   readonly load?: (tMs: number) => number
-  readonly health?: (tMs: number) => Health
+  readonly health?: (tMs: number) => PlantHealth
   /** Hours that the plant runs before, to forget how it began. */
   readonly warmUpHours?: number
 }
 
 /** Sums of flows over an hour: J in place of W, kg in place of kg/s. */
-export interface PlantHour {
+interface PlantHour {
   readonly tMs: number
   readonly sums: Flows
   /** Mean over the hour of the air outside, of supply and return air by flow alike, and of the racks' inlets, °C. */

@@ -86,7 +86,7 @@ const PLACES = {
   },
 } satisfies Record<string, Normals>
 
-export type ClimateName = keyof typeof PLACES
+type ClimateName = keyof typeof PLACES
 
 /** The nearest of the known climates, by time zone; a temperate one where nothing is known. */
 export function climateOfZone(timezone: string): ClimateName {

@@ -44,7 +44,9 @@ const EXTREMES = [0.004, 0.996] as const
 /** How far the outermost quantiles go along with the extremes, from the end inwards. */
 const ALONG = [1, 0.8, 0.3] as const
 
-/** Moves the ends of the quantiles, so that years have on average the hours' extremes of the year they are made from. */
+/**
+ * Moves the ends of the quantiles, so that years have on average the hours' extremes of the year they are made from.
+ */
 function stretched(climate: Climate, real: WeatherYear): Climate {
   let now = climate
   for (let round = 0; round < STRETCHED_ROUNDS; round++) {

@@ -1,7 +1,7 @@
 /**
  * Years of weather that a climate could have, from a seed. A day's anomaly follows those before it as the climate's
- * persistence says (an autoregression over seven days), is bent to the climate's skew, and rides on the course of the
- * months; hours follow the day's usual course, larger or smaller by day. Months have the climate's means, as in a
+ * persistence says (an autoregression over seven days). It is bent to the climate's skew and rides on the course of the
+ * months. Hours follow the day's usual course, larger or smaller by day. Months have the climate's means, as in a
  * typical year. Years join without a seam: each day's number is a function of seed and day.
  */
 import { seedFor } from '../random.ts'

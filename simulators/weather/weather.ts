@@ -1,6 +1,6 @@
 /**
- * The air outside a site: years of its climate, laid end to end, with what is planted on them. A moment has one weather,
- * whatever stretch is simulated.
+ * The air outside a site: years of its climate, laid end to end, with what is planted on them. A moment has one
+ * weather, whatever stretch is simulated.
  */
 import type { Outside } from '../plant/spec.ts'
 import type { Climate } from './climate.ts'
@@ -22,7 +22,7 @@ export interface Weather {
 }
 
 /** A stretch that is warmer (a heat wave) or colder; its vapour stays as it is. It comes and goes within six hours. */
-export interface WeatherChange {
+interface WeatherChange {
   readonly fromMs: number
   readonly toMs: number
   readonly addK: number

@@ -6,8 +6,8 @@ const HOUR_MS = 3_600_000
 const ORIGIN_MS = Date.UTC(2025, 0, 1)
 
 /**
- * The air of a year at a time, on straight lines between its hours. The year repeats every 365 days; its last hour leads
- * to the first of `following`.
+ * The air of a year at a time, on straight lines between its hours. The year repeats every 365 days; its last hour
+ * leads to the first of `following`.
  */
 export function airOfYear(year: WeatherYear, tMs: number, out: Outside, following = year): void {
   const hours = (tMs + year.offsetMs - ORIGIN_MS) / HOUR_MS

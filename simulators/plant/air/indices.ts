@@ -4,7 +4,7 @@
  */
 import type { HallState } from '../state.ts'
 
-export interface AirIndices {
+interface AirIndices {
   /** Return temperature index in %: the units' warming over the servers', by flow. */
   rtiPct: number
   /** The same, with the servers' warming weighted by power, as who knows no flows must do. */

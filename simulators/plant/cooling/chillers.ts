@@ -8,7 +8,7 @@
  * Sources: ASHRAE Handbook - HVAC Systems and Equipment 2020, chapters 40 (towers: 3..5 K to the wet bulb) and 43.
  */
 import type { Flows } from '../flows.ts'
-import type { Health, Outside } from '../spec.ts'
+import type { PlantHealth, Outside } from '../spec.ts'
 import { bookTower, latentShare } from '../water/tower.ts'
 import { coldestC, rejectionFans, type HeatRejection } from './rejection.ts'
 import { partLoad, performance } from './refrigeration.ts'
@@ -58,7 +58,7 @@ export function chill(
   plant: ChillerPlant,
   state: ChillerState,
   coilsW: number,
-  around: { outside: Outside; health: Health },
+  around: { outside: Outside; health: PlantHealth },
   flows: Flows,
 ): void {
   const { outside, health } = around
@@ -117,7 +117,7 @@ function economyCapacity(state: ChillerState, economyW: number, ratedW: number):
 }
 
 /** One chiller more above 90 % of those that run, one less when the others would stay below 75 %. */
-function stage(plant: ChillerPlant, state: ChillerState, mechanicalW: number, health: Health): void {
+function stage(plant: ChillerPlant, state: ChillerState, mechanicalW: number, health: PlantHealth): void {
   const most = Math.floor(plant.chillers * health.compressors + 1e-9)
   if (mechanicalW > 0.9 * state.on * plant.eachW) state.on = Math.ceil(mechanicalW / (0.9 * plant.eachW))
   else if (state.on > 1 && mechanicalW < 0.75 * (state.on - 1) * plant.eachW) state.on--

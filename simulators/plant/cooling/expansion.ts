@@ -1,6 +1,6 @@
 /**
- * Units with direct expansion: each cools a hall's air by a compressor whose condenser stands outdoors. Also the trim of
- * plants that mostly cool by outside air.
+ * Units with direct expansion: each cools a hall's air by a compressor whose condenser stands outdoors. Also the trim
+ * of plants that mostly cool by outside air.
  */
 import type { Flows } from '../flows.ts'
 import { AIR_J_PER_KG_K, VAPOUR_J_PER_KG } from '../../weather/moist.ts'

@@ -1,7 +1,8 @@
 /**
- * Indirect coolers: the hall's air and outside air pass through the two sides of a plate exchanger and never mix. In the
- * warm the outer side is wetted. Sources: makers' sheets of such units state a dry effectiveness of 0.65..0.8 and a
- * wet-bulb effectiveness of the outer side of 0.7..0.9; effectiveness falls with about the root of the outer flow.
+ * Indirect coolers: the hall's air and outside air pass through the two sides of a plate exchanger and never mix. In
+ * the warm the outer side is wetted. Sources: makers' sheets of such units state a dry effectiveness of 0.65..0.8.
+ * The wetted outer side comes to its wet bulb by 0.7..0.9. The effectiveness falls with about the root of the outer
+ * flow.
  */
 import type { Flows } from '../flows.ts'
 import type { Outside } from '../spec.ts'

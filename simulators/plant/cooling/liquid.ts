@@ -1,10 +1,10 @@
 /**
  * A liquid loop to the racks: distribution units (CDU) pump warm water, a dry cooler outdoors cools it, wetted in the
- * heat. Sources: ASHRAE TC 9.9 water-cooled servers (2011/2021): class W32 is a facility water supply of at most 32 °C;
- * cold plates carry 60..85 % of a server's heat; CDU pumps 1..2 % of it.
+ * heat. Sources: ASHRAE TC 9.9, water-cooled servers (2011/2021): class W32 is a supply of at most 32 °C. Cold plates
+ * carry 60..85 % of a server's heat; CDU pumps take 1..2 % of it.
  */
 import type { Flows } from '../flows.ts'
-import type { Health, Outside } from '../spec.ts'
+import type { PlantHealth, Outside } from '../spec.ts'
 import { bookTower, latentShare } from '../water/tower.ts'
 import { rejectionFans, sinkC, type HeatRejection } from './rejection.ts'
 
@@ -28,7 +28,7 @@ export function coolByLiquid(
   loop: LiquidLoop,
   state: LiquidState,
   heatW: number,
-  around: { outside: Outside; health: Health },
+  around: { outside: Outside; health: PlantHealth },
   flows: Flows,
 ): void {
   const { outside, health } = around

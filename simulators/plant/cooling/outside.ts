@@ -22,7 +22,7 @@ export interface OutsideAir {
   readonly leastShare: number
 }
 
-export interface Pads {
+interface Pads {
   /** Share of the way to the wet bulb at rated flow, 0.8..0.95. */
   readonly saturation: number
   /** No water below this temperature of the outside air: it is drained. */

@@ -1,7 +1,7 @@
 /**
  * Compressors by lift and part load: a share of Carnot's coefficient of performance. Sources: ASHRAE 90.1-2019, table
- * 6.8.1-3: water-cooled centrifugal machines give 5.8..6.3 at 6.7/29.4 °C; table 6.8.1-16: small units 2.9..3.5 at 35 °C.
- * Part load as of machines with variable speed: best at 50..75 %, 60 % of the best at 10 %. Range: lift 8..60 K.
+ * 6.8.1-3: water-cooled centrifugal machines give 5.8..6.3 at 6.7/29.4 °C; table 6.8.1-16: small units 2.9..3.5 at 35
+ * °C. Part load as of machines with variable speed: best at 50..75 %, 60 % of the best at 10 %. Range: lift 8..60 K.
  */
 const LEAST_LIFT_K = 8
 

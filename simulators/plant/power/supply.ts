@@ -10,7 +10,7 @@
  * fuel's energy at 50..100 % load.
  */
 import type { Flows } from '../flows.ts'
-import type { Health, PowerSpec } from '../spec.ts'
+import type { PlantHealth, PowerSpec } from '../spec.ts'
 import { lossW, upsLossW } from './losses.ts'
 
 export interface SupplyState {
@@ -21,7 +21,7 @@ export interface SupplyState {
 }
 
 /** Loads of one step, in W: racks, what their distribution loses, cooling with all that belongs to it, the rest. */
-export interface Loads {
+interface Loads {
   itW: number
   mechanicalW: number
   auxiliaryW: number
@@ -32,12 +32,12 @@ export interface Loads {
 const START_S = 60
 
 /** Whether the mechanical load stands still: no utility, and the generator does not run yet. */
-export function isBlackout(state: SupplyState, health: Health): boolean {
+export function isBlackout(state: SupplyState, health: PlantHealth): boolean {
   return health.utility < 1 && (state.generatorS < START_S || health.generator < 1)
 }
 
 /** Books the supply of a step. With empty batteries and no source the racks must be off already (`loads.itW` of 0). */
-export function supply(spec: PowerSpec, state: SupplyState, loads: Loads, health: Health, flows: Flows): void {
+export function supply(spec: PowerSpec, state: SupplyState, loads: Loads, health: PlantHealth, flows: Flows): void {
   const { ups, pdu, generator } = spec
   const dtS = flows.dtS
   const onUtility = health.utility >= 1
@@ -76,7 +76,7 @@ export function supply(spec: PowerSpec, state: SupplyState, loads: Loads, health
 }
 
 /** What the supply is after the step. */
-export function advanceSupply(state: SupplyState, health: Health, flows: Flows): void {
+export function advanceSupply(state: SupplyState, health: PlantHealth, flows: Flows): void {
   state.batteryJ += (flows.chargeW - flows.dischargeW) * flows.dtS
   state.generatorS = health.utility < 1 ? state.generatorS + flows.dtS : 0
 }

@@ -1,12 +1,12 @@
 /**
  * Water that heat rejection takes: evaporated, carried off as drift, bled off.
- * Sources: ASHRAE Handbook - HVAC Systems and Equipment 2020, chapter 40: of the heat 60 % (cold air) to 90 % (warm air)
- * leaves as vapour; drift 0.002 % of the circulated water; bleed = evaporated / (cycles - 1) - drift.
+ * Sources: ASHRAE Handbook - HVAC Systems and Equipment 2020, chapter 40. Of the heat 60 % (cold air) to 90 % (warm
+ * air) leaves as vapour. Drift is 0.002 % of the circulated water; bleed = evaporated / (cycles - 1) - drift.
  */
 import { AIR_J_PER_KG_K, VAPOUR_J_PER_KG, WATER_J_PER_KG_K } from '../../weather/moist.ts'
 import { PRECOOLED, type HeatRejection } from '../cooling/rejection.ts'
 import type { Flows } from '../flows.ts'
-import type { Health, Outside } from '../spec.ts'
+import type { PlantHealth, Outside } from '../spec.ts'
 
 const DRIFT = 2e-5
 const CIRCULATED_RANGE_K = 5
@@ -24,7 +24,7 @@ export function latentShare({ kind, wetAboveC }: HeatRejection, { dryC, wetC }: 
 export function bookTower(
   rejection: HeatRejection,
   rejectedW: number,
-  { latent, health }: { latent: number; health: Health },
+  { latent, health }: { latent: number; health: PlantHealth },
   flows: Flows,
 ): void {
   if (latent <= 0 || health.water <= 0) return

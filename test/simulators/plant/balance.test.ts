@@ -3,7 +3,7 @@ import { heldBy, residualsOf, type Residuals } from '../../../simulators/plant/b
 import { createFlows, type Flows } from '../../../simulators/plant/flows.ts'
 import { KINDS, plantOf } from '../../../simulators/plant/kinds.ts'
 import { runPlant } from '../../../simulators/plant/year.ts'
-import { MONDAY_MS, SEA_PA, small, swinging, walk } from './stretches.ts'
+import { MONDAY_MS, SEA_PA, small, swinging, VARIANTS, variant, walk } from './stretches.ts'
 
 /** The largest residual as a share of what went through. */
 function worst({ electricW, energyW, airKgS, vapourKgS, waterKgS, throughW, throughKgS }: Residuals): number {
@@ -11,8 +11,13 @@ function worst({ electricW, energyW, airKgS, vapourKgS, waterKgS, throughW, thro
   return Math.max(...[...shares, waterKgS / throughKgS].map(Math.abs))
 }
 
-test.for(KINDS)('the books of a plant close in every step, through frost, heat and a power cut: %s', (kind) => {
-  const { spec, state, flows, go } = walk(small(kind))
+const PLANTS = [
+  ...KINDS.map((kind) => [kind, () => small(kind)] as const),
+  ...VARIANTS.map((name) => [name, () => variant(name)] as const),
+]
+
+test.for(PLANTS)('the books of a plant close in every step, through frost, heat and a power cut: %s', ([, make]) => {
+  const { spec, state, flows, go } = walk(make())
   let before = heldBy(spec, state)
   let most = 0
   const seen = () => {
@@ -23,6 +28,7 @@ test.for(KINDS)('the books of a plant close in every step, through frost, heat a
   go(7 * 1440, { air: swinging }, seen)
   go(30, { air: swinging, health: { utility: 0 } }, seen)
   go(60, { air: swinging, health: { water: 0, fans: 0.6 } }, seen)
+  go(60, { air: swinging, health: { compressors: 0.4, pumps: 0.5 } }, seen)
   go(600, { air: swinging, load: 1.3 }, seen)
   expect(most).toBeGreaterThan(0)
   expect(most).toBeLessThan(1e-6)

@@ -8,7 +8,7 @@ import { runPlant } from '../../../simulators/plant/year.ts'
 import { readEpw } from '../../../simulators/weather/epw.ts'
 import { dewFrom, ratioAtDew } from '../../../simulators/weather/moist.ts'
 import { airOfYear } from '../../../simulators/weather/year.ts'
-import { MONDAY_MS, SEA_PA, small, still, walk } from './stretches.ts'
+import { MONDAY_MS, SEA_PA, small, still, variant, walk } from './stretches.ts'
 
 /** Means over six hours in still air, after two days of it. */
 function atRest(spec: PlantSpec, dryC: number, wetC: number): Flows & { inletC: number } {
@@ -133,6 +133,45 @@ test('the economiser changes over with a band', () => {
   expect(flows.compressorsW).toBeGreaterThan(0)
   expect(flows.compressorsW).toBeLessThan(0.06 * flows.itW)
   expect(state.chillers.on).toBe(1)
+})
+
+test('a trim takes over where outside air is too warm, and lets the hall be shut where it is warmer than the return', () => {
+  const bare = walk(variant('outside'))
+  const trimmed = walk(variant('outside with trim'))
+  for (const { go } of [bare, trimmed]) go(240, { air: still(28, 24) })
+  expect(bare.state.halls[0]?.supplyC).toBeGreaterThan(28)
+  expect(trimmed.state.halls[0]?.supplyC).toBeCloseTo(trimmed.spec.cooling.air.setC, 1)
+  expect(trimmed.flows.compressorsW).toBeGreaterThan(0)
+  trimmed.go(240, { air: still(44, 40) })
+  expect(trimmed.flows.intakeKgS).toBe(0)
+  trimmed.go(240, { air: still(10, 6) })
+  expect(trimmed.flows.compressorsW).toBe(0)
+})
+
+test('an indirect cooler leaves the moisture outside; wetted it comes further down, by its water', () => {
+  const [dry, wet, both] = (['indirect dry', 'indirect wet', 'indirect with trim'] as const).map((name) =>
+    walk(variant(name)),
+  )
+  for (const one of [dry, wet, both]) one?.go(600, { air: still(30, 20) })
+  const supplyC = (one: typeof dry) => one?.state.halls[0]?.supplyC ?? NaN
+  expect(supplyC(dry)).toBeGreaterThan(30)
+  expect(supplyC(wet)).toBeLessThan(supplyC(dry) - 4)
+  expect(supplyC(both)).toBeLessThanOrEqual(supplyC(wet) + 0.1)
+  expect(wet?.flows.towerKgS).toBeGreaterThan(0)
+  expect(wet?.flows.intakeKgS).toBe(0)
+  expect(dry?.flows.makeupKgS).toBe(0)
+  wet?.go(240, { air: still(8, 5) })
+  expect(wet?.flows.towerKgS).toBe(0)
+  expect(supplyC(wet)).toBeCloseTo(wet?.spec.cooling.air.setC ?? NaN, 1)
+})
+
+test('a hybrid cooler takes water in the warm only, and less of compressors than a dry one', () => {
+  const [dry, hybrid] = (['dry cooler', 'hybrid cooler'] as const).map((name) => walk(variant(name)))
+  for (const one of [dry, hybrid]) one?.go(300, { air: still(18, 14) })
+  expect(hybrid?.flows.makeupKgS).toBe(0)
+  for (const one of [dry, hybrid]) one?.go(300, { air: still(33, 20) })
+  expect(hybrid?.flows.makeupKgS).toBeGreaterThan(0)
+  expect(hybrid?.flows.compressorsW).toBeLessThan(0.9 * (dry?.flows.compressorsW ?? NaN))
 })
 
 test('broken compressors let the hall warm, and chillers come on in stages', () => {
