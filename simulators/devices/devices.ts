@@ -37,7 +37,7 @@ export interface PayloadMember {
 }
 
 /** A meter's power as straight lines between samples at `phaseMs` + k × `everyMs`. */
-export interface Signal {
+interface Signal {
   readonly meter: Meter
   readonly everyMs: number
   readonly phaseMs: number

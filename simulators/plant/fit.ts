@@ -29,7 +29,7 @@ const RACK_MARGIN = 1.1
 /** The plant of a site whose IT meters are rated `ratedW` together. */
 export function fitPlant(site: Site, seed: number, ratedW: number, pressurePa: number): Fit {
   const entries = Object.entries(site.config.inlets)
-  const groups = Map.groupBy(entries, ([name, { hall, rack }]) => JSON.stringify([hall ?? '', rack ?? name]))
+  const groups = Map.groupBy(entries, ([, { hall, rack }]) => JSON.stringify([hall, rack]))
   const keys = [...groups.keys()]
   const racks = keys.map((key) => {
     const [hall = '', name = ''] = JSON.parse(key) as string[]
@@ -51,7 +51,7 @@ export function fitPlant(site: Site, seed: number, ratedW: number, pressurePa: n
   }
   return {
     spec: dried(plantOf('free', size), site, pressurePa),
-    inlets: entries.map(([name, { hall = '', rack = name }]) => {
+    inlets: entries.map(([name, { hall, rack }]) => {
       const group = groups.get(JSON.stringify([hall, rack])) ?? []
       const at = halls.findIndex(([other]) => other === hall)
       return {

@@ -1,6 +1,6 @@
 /**
  * A plant's course through time, for whoever asks for a moment: steps are made as they are needed and kept by the hour.
- * The state at each midnight stays, so that any hour can be made again. Between steps a quantity is a straight line.
+ * The state at each midnight stays, so that any hour can be made again. Between the middles of steps a quantity is a straight line.
  */
 import { dewFrom } from '../weather/moist.ts'
 import { DAY_MS } from '../weather/noise.ts'
@@ -96,7 +96,8 @@ export function rackW(trace: Trace, rack: number, tMs: number): number {
 }
 
 function valueAt(trace: Trace, column: number, tMs: number): number {
-  const steps = Math.max(0, (tMs - trace.epochMs) / STEP_MS)
+  // A step's quantities are means over it: they stand in its middle.
+  const steps = Math.max(0, (tMs - trace.epochMs) / STEP_MS - 0.5)
   const step = Math.floor(steps)
   const from = knot(trace, column, step)
   return steps === step ? from : from + (knot(trace, column, step + 1) - from) * (steps - step)

@@ -67,7 +67,7 @@ function epwOf(hours: number, cell: (hour: number) => string): string {
 
 test('an EPW is read by its places: hour 1 of the file stands at 1:00, and what is missing stays as it was', () => {
   const year = readEpw(epwOf(8_760, (hour) => (hour === 3 ? '99.9' : String(hour % 24))))
-  expect([...year.dryC.slice(0, 6)]).toEqual([23, 0, 1, 2, 2, 4])
+  expect(Array.from(year.dryC.subarray(0, 6))).toEqual([23, 0, 1, 2, 2, 4])
   expect(year.offsetMs).toBe(3_600_000)
   expect(year.pressurePa[7]).toBe(99_000)
   expect(() => readEpw('Date,Temperature\n')).toThrow(/LOCATION/)

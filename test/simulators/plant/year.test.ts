@@ -14,8 +14,8 @@ const EPW = fileURLToPath(
   new URL('../../../../shared/data/weather-epw/tmy_45.000_8.000_2005_2023.epw', import.meta.url),
 )
 
-function yearOf(kind: PlantKind, weather: Weather): PlantRun {
-  const spec = plantOf(kind, oneHall(24, 8_000, weather.pressurePa, 7))
+function yearOf(kind: PlantKind, weather: Weather, racks = 24): PlantRun {
+  const spec = plantOf(kind, oneHall(racks, 8_000, weather.pressurePa, 7))
   const { offsetMs } = weather
   return runPlant(spec, {
     fromMs: FROM_MS - offsetMs,
@@ -80,7 +80,7 @@ test.skipIf(!existsSync(EPW)).for(KINDS)('a year at 45° N is that of such a sit
 
 test('climates matter: heat costs compressors, dry heat water, damp heat the adiabatic plant its limits', () => {
   const inClimate = (name: Parameters<typeof climateNamed>[0], kind: PlantKind) =>
-    yearOf(kind, createWeather(2, { climate: climateNamed(name, 0, 20) }))
+    yearOf(kind, createWeather(2, { climate: climateNamed(name, 0, 20) }), 4)
   const [oslo, singapore] = [inClimate('oslo', 'free'), inClimate('singapore', 'free')]
   expect(figures(singapore).pue).toBeGreaterThan(figures(oslo).pue + 0.05)
   expect(singapore.sums.free).toBe(0)
