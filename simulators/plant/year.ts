@@ -95,12 +95,16 @@ function go(
 function addTemperatures(row: PlantHour, { halls }: PlantState, outside: Outside, weight: number): void {
   row.outsideC += outside.dryC * weight
   for (const { racks, supplyC, airC } of halls) {
-    row.supplyC += (supplyC * weight) / halls.length
-    row.returnC += (airC * weight) / halls.length
-    const each = weight / (halls.length * racks.length)
+    const share = weight / halls.length
+    let sumC = 0
+    let hottestC = row.hottestC
     for (const { inC } of racks) {
-      row.inletC += inC * each
-      if (inC > row.hottestC) row.hottestC = inC
+      sumC += inC
+      if (inC > hottestC) hottestC = inC
     }
+    row.supplyC += supplyC * share
+    row.returnC += airC * share
+    row.inletC += (sumC / racks.length) * share
+    row.hottestC = hottestC
   }
 }
