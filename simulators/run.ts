@@ -21,8 +21,8 @@ const SHORTEST_SLEEP_MS = 5
 
 /**
  * The packets of a run in order of arrival, payloads as text. Event times go from `fromMs` up to but not including
- * `toMs`. The same site, seed, start and scenario give the same bytes. Powers, temperatures and stamps depend on seed
- * and time alone; registers depend also on the UTC day of the start. A stamped packet arrives up to 0.2 s after its
+ * `toMs`. The same site, seed, start and scenario give the same bytes. Stamps depend on seed and time alone, powers,
+ * temperatures and registers also on the UTC day of the start (D92). A stamped packet arrives up to 0.2 s after its
  * stamp, one without a stamp at its event time. Throws for a scenario with faults in a run without an end.
  */
 export function packetsOfRun(run: Run): Iterable<Packet> {

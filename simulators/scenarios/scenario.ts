@@ -6,7 +6,7 @@ import type { Site } from '../../src/site/site.ts'
  *
  * - `inlet`: the air at an inlet goes to a temperature, or is warmer by a difference
  * - `silence`: all packets of a gateway, of a point's topic or of a topic are dropped
- * - `load`: the IT power is multiplied
+ * - `load`: what the servers have to do is multiplied; their idle power stays
  * - `fault`: one of `simulators/faults/faults.ts` is planted
  */
 export type Event = { fromS: number; toS: number } & (
