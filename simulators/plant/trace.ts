@@ -1,6 +1,7 @@
 /**
  * A plant's course through time, for whoever asks for a moment: steps are made as they are needed and kept by the hour.
- * The state at each midnight stays, so that any hour can be made again. Between the middles of steps a quantity is a straight line.
+ * The state at each midnight stays, so that any hour can be made again. Between the middles of steps a quantity is a
+ * straight line.
  */
 import { dewFrom } from '../weather/moist.ts'
 import { DAY_MS } from '../weather/noise.ts'
