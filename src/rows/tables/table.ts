@@ -8,8 +8,11 @@ export type FieldValue = number | string | boolean
 /** The fields of one row, by name. */
 export type Fields = Readonly<Record<string, FieldValue>>
 
-/** A field of a measurement: its type, and where a row takes it from. NaN and undefined are not known: left out. */
-interface Column<Source, Type extends FieldType> {
+/**
+ * A field of a measurement: its type, and where a row takes it from. NaN and undefined are not known: left out. An
+ * alias, so that declarations can spell it out.
+ */
+type Column<Source, Type extends FieldType> = {
   readonly type: Type
   readonly of: (source: Source) => FieldValue | undefined
 }
