@@ -167,7 +167,7 @@ function standingLongest(): AnyPanel {
         options: {
           type: 'include',
           match: 'any',
-          filters: ['raised', 'acked', 'stale', 'latched'].map((value) => ({
+          filters: ['raised', 'acked', 'stale', 'returned', 'latched'].map((value) => ({
             fieldName: 'state (first)',
             config: { id: 'equal', options: { value } },
           })),

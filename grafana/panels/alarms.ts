@@ -9,7 +9,7 @@ export const SITE = { site: { chosen: 'site' } } as const
 /** The colour of each state. */
 export const ALARM_STATES = coloursOf({
   red: ['raised'],
-  orange: ['stale', 'latched'],
+  orange: ['stale', 'returned', 'latched'],
   yellow: ['acked'],
   blue: ['shelved', 'suppressed', 'out_of_service'],
   green: ['cleared', 'normal'],

@@ -61,9 +61,17 @@ function ruleKeys(onDelayS: number, offDelayS: number) {
   }
 }
 
+const help = strict({
+  cause: text('what probably is behind it').exactOptional(),
+  consequence: text('what follows if nobody acts').exactOptional(),
+  action: text('what to do').exactOptional(),
+  respondMin: z.number().positive().max(100_000).exactOptional().describe('time to respond, minutes'),
+})
+
 const answerKeys = {
   latch: z.boolean().default(false).describe('when it is over, it stays until somebody resets it'),
   acknowledge: z.boolean().default(false).describe('when it is over and nobody acknowledged it, it waits for that'),
+  help: help.prefault({}).describe('what notices tell of cause, consequence and action, in place of our own words'),
 }
 
 const deadbandK = z.number().min(0).max(20).default(0.5).describe('how far back inside the limit clears, K')

@@ -51,6 +51,9 @@ export const notify = strict({
     .union([z.literal(0), spanS('seconds').min(60)])
     .default(4 * 3600)
     .describe('an alarm that is active and not acknowledged is told again after so long, seconds; 0: never'),
+  language: z.enum(['en', 'fr']).default('en').describe('of the words in notices and in the rows of alarms'),
+  pageUrl: text('where people open the live page: notices link to it', http).exactOptional(),
+  dashboardUrl: text('where people open Grafana: notices link to its dashboard of alarms', http).exactOptional(),
   allowPlainHttp: z.boolean().default(false).describe('http:// to other machines: anybody on the way can read along'),
 })
 

@@ -27,6 +27,11 @@ export function zonedToUtcMs(localMs: number, timezone: string): number[] {
   return found.sort((a, b) => a - b)
 }
 
+/** Local minus UTC time in a zone at an instant, in ms. Throws RangeError for an unknown zone. */
+export function zoneOffsetMs(tMs: number, timezone: string): number {
+  return offsetMs(zoneOf(timezone), tMs)
+}
+
 // Building a formatter costs a thousand times its use. What is kept follows from the zone's name alone, and only names
 // that the configuration or a column map declares come here.
 const ZONES = new Map<string, Zone>()

@@ -1,11 +1,34 @@
+import type { AlarmKind } from '../core/contract/alarm-kinds.ts'
 import type { AlarmRow, GroupRow } from '../core/contract/sink.ts'
 import type { Site } from '../site/site.ts'
-import { alarmMessage, groupMessage, SEVERITY, sourceName, type Severity } from './alarm-text.ts'
 import type { Notice } from './notice.ts'
 import type { Transition } from './tables/alarm.ts'
+import { helpOf, type Help } from './words/advice.ts'
+import { ownerOf, placeOf, sourceName, unitOf, unseenOf, type LimitOwner } from './words/facts.ts'
+import { alarmMessage, fullText, groupMessage, phrasesOf, type Links } from './words/message.ts'
+
+export type Severity = 'warning' | 'critical'
+
+/** How urgent an alarm is, by kind: critical is what harms equipment, or hides that it is harmed. */
+const SEVERITY: Readonly<Record<AlarmKind, Severity>> = {
+  inlet_recommended: 'warning',
+  inlet_allowable: 'critical',
+  moisture: 'critical',
+  rate_of_change: 'critical',
+  stale: 'warning',
+  gateway: 'critical',
+  pue_target: 'warning',
+  coverage: 'warning',
+  register: 'warning',
+  drift: 'warning',
+  unit_slip: 'warning',
+  it_above_facility: 'warning',
+  journal: 'critical',
+  outbox: 'warning',
+}
 
 /** The JSON in a notice's payload: a contract with every receiver. Times in epoch ms. */
-export interface NoticeBody {
+export interface NoticeBody extends Particulars {
   site: string
   alarm: string
   /** Name of the source; in a group's notice, of the source farthest beyond its limit. */
@@ -32,8 +55,36 @@ export interface NoticeBody {
   untilMs?: number
 }
 
+/** What a message says, as members of their own; absent: not known, or the kind has none. */
+interface Particulars {
+  rack?: string
+  /** Of `value`, `limit` and `peak`; absent: a factor or a share. */
+  unit?: string
+  /** The side on which the limit was broken; of a change, above is warmer. */
+  side?: 'above' | 'below'
+  limitOf?: LimitOwner
+  /** When the breach began, how long it has lasted at `timeMs`, and the value farthest beyond the limit. */
+  sinceMs?: number
+  durationS?: number
+  peak?: number
+  /** Over how long a change was found. */
+  spanS?: number
+  /** What cannot be seen meanwhile: up to five names, and how many there are. Of a group: which of it stand. */
+  unseen?: readonly string[]
+  unseenCount?: number
+  names?: readonly string[]
+  /** Headline, then message, advice and links in lines of text; `language` is that of all texts. */
+  title?: string
+  text?: string
+  help?: Help
+  links?: Links
+  language?: string
+}
+
 /** States that end the notice: nobody has to act on the alarm any more. */
 const OVER = new Set<string>(['normal', 'shelved', 'suppressed', 'out_of_service'])
+
+const HOUR_MS = 3_600_000
 
 /** The tags of an alarm's rows beside the site. */
 export function alarmSeries(site: Site, { alarm, source }: AlarmRow): Record<string, string> {
@@ -42,13 +93,24 @@ export function alarmSeries(site: Site, { alarm, source }: AlarmRow): Record<str
 
 /** What one transition of an alarm says in its row. */
 export function alarmTransition(site: Site, row: AlarmRow): Transition {
-  const source = sourceName(site, row.alarm, row.source)
-  return { row, message: alarmMessage(row, source), id: idOf(row, source) }
+  const { alarm, source } = row
+  const { hall, rack, source: name } = placeOf(site, alarm, source)
+  return {
+    row,
+    message: alarmMessage(site, row),
+    id: idOf(row, name),
+    hall,
+    rack,
+    unit: unitOf(alarm, row.quantity),
+    owner: ownerOf(site, row),
+    unseen: row.verdict === 'breached' ? unseenOf(site, row) : undefined,
+  }
 }
 
 /** One transition of an alarm as a notice, on a retained topic of the alarm's own. */
 export function alarmNotice(site: Site, row: AlarmRow, hall: number): Notice {
-  const { alarm, state, value, limit, timeMs, raisedMs, by } = row
+  const { alarm, state, value, timeMs, raisedMs, by } = row
+  const { id, message, rack, unseen } = alarmTransition(site, row)
   const source = sourceName(site, alarm, row.source)
   const body: NoticeBody = {
     site: site.config.site.id,
@@ -58,14 +120,18 @@ export function alarmNotice(site: Site, row: AlarmRow, hall: number): Notice {
     hall: hallName(site, hall),
     state,
     ...(Number.isFinite(value) ? { value } : {}),
-    ...(Number.isFinite(limit) ? { limit } : {}),
-    message: alarmMessage(row, source),
-    id: idOf(row, source),
+    ...(Number.isFinite(row.limit) ? { limit: row.limit } : {}),
+    message,
+    id,
     timeMs,
     startsAtMs: raisedMs,
     ...(OVER.has(state) || state === 'cleared' ? { endsAtMs: timeMs } : {}),
     ...(by === undefined ? {} : { who: by.who, ...(by.why === '' ? {} : { why: by.why }) }),
     ...(by === undefined || Number.isNaN(by.untilMs) ? {} : { untilMs: by.untilMs }),
+    ...(rack === '' ? {} : { rack }),
+    ...(unseen === undefined ? {} : { unseen: unseen.names, unseenCount: unseen.count }),
+    ...measured(site, row, ownerOf(site, row)),
+    ...advised(site, row, message),
   }
   const topic = `coldaisle/${site.config.site.id}/alarm/${alarm}/${source}`
   return { id: body.id, topic, payload: JSON.stringify(body) }
@@ -76,6 +142,8 @@ export function groupNotice(site: Site, row: GroupRow): Notice {
   const { alarm, count, timeMs, raisedMs, value, limit } = row
   const hall = hallName(site, row.hall)
   const worst = row.worst < 0 ? '' : sourceName(site, alarm, row.worst)
+  const message = groupMessage(site, row, hall)
+  const owner = row.worst < 0 ? undefined : ownerOf(site, { ...row, source: row.worst })
   const body: NoticeBody = {
     site: site.config.site.id,
     alarm,
@@ -85,15 +153,56 @@ export function groupNotice(site: Site, row: GroupRow): Notice {
     state: count > 0 ? 'raised' : 'cleared',
     ...(Number.isFinite(value) ? { value } : {}),
     ...(Number.isFinite(limit) ? { limit } : {}),
-    message: groupMessage(row, hall, worst),
+    message,
     id: `flood:${alarm}:${hall}:${raisedMs}`,
     timeMs,
     startsAtMs: raisedMs,
     ...(count > 0 ? {} : { endsAtMs: timeMs }),
     count,
+    ...(count > 0 ? { names: row.sources.map((source) => sourceName(site, alarm, source)) } : {}),
+    ...measured(site, row, owner),
+    ...advised(site, row, message),
   }
   const topic = `coldaisle/${site.config.site.id}/flood/${alarm}/${hall === '' ? 'site' : hall}`
   return { id: body.id, topic, payload: JSON.stringify(body) }
+}
+
+/** What both kinds of row were measured by. */
+type Measured = Pick<AlarmRow, 'alarm' | 'quantity' | 'side' | 'sinceMs' | 'timeMs' | 'peak' | 'spanMs'>
+
+function measured(
+  { config }: Site,
+  { alarm, quantity, side, sinceMs, timeMs, peak, spanMs }: Measured,
+  owner: LimitOwner | undefined,
+): Particulars {
+  const unit = unitOf(alarm, quantity)
+  return {
+    ...(unit === '' ? {} : { unit }),
+    ...(side === 'none' ? {} : { side }),
+    ...(owner === undefined ? {} : { limitOf: owner }),
+    ...(Number.isNaN(sinceMs) ? {} : { sinceMs, durationS: Math.round((timeMs - sinceMs) / 1000) }),
+    ...(Number.isNaN(peak) ? {} : { peak }),
+    ...(Number.isNaN(spanMs) ? {} : { spanS: spanMs / 1000 }),
+    language: config.notify.language,
+  }
+}
+
+function advised({ config }: Site, { alarm, sinceMs, timeMs }: Measured, message: string): Particulars {
+  const phrases = phrasesOf(config)
+  const help = helpOf(config, alarm)
+  const { pageUrl, dashboardUrl } = config.notify
+  const fromMs = (Number.isNaN(sinceMs) ? timeMs : sinceMs) - HOUR_MS
+  const query = new URLSearchParams({ 'var-site': config.site.id, from: String(fromMs), to: 'now' })
+  const links: Links = {
+    ...(pageUrl === undefined ? {} : { page: `${trimmed(pageUrl)}/#alarms` }),
+    ...(dashboardUrl === undefined ? {} : { dashboard: `${trimmed(dashboardUrl)}/d/coldaisle-alarms?${query}` }),
+  }
+  const text = fullText(phrases, message, help, links)
+  return { title: phrases.title[alarm], text, help, ...(Object.keys(links).length === 0 ? {} : { links }) }
+}
+
+function trimmed(url: string): string {
+  return url.replace(/\/+$/, '')
 }
 
 function idOf({ alarm, raisedMs }: AlarmRow, source: string): string {

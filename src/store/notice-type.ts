@@ -19,7 +19,7 @@ export interface StandingAlarm {
   alarm: string
   /** For a flood's group, the worst source of the group. */
   source: string
-  /** raised, acked, stale or latched. */
+  /** raised, acked, stale, returned or latched. */
   state: string
   /** Since when it stands, epoch ms. */
   sinceMs: number

@@ -81,6 +81,13 @@ function everyRow(): Row[] {
       value: 33,
       limit: 32,
       quantity: 'only',
+      verdict: 'breached',
+      newestMs: 60_000,
+      side: 'above',
+      sinceMs: 20_000,
+      peak: 34,
+      spanMs: NaN,
+      unseen: [],
       raisedMs: 30_000,
       by: { who: 'Ann', why: 'known', untilMs: 90_000 },
     })

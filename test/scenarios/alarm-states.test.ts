@@ -233,7 +233,7 @@ describe('the source falls silent', () => {
       `${RAISED}
       @0:30   => so far
       0:30 to 0:32 every 30 s  t 25   => alarm stale of t cleared 0:30
-                                      => alarm inlet_recommended of in raised 0:30
+                                      => alarm inlet_recommended of in returned 0:30
                                       => alarm inlet_recommended of in cleared 0:31 25`,
     ))
 

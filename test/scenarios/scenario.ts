@@ -15,7 +15,7 @@
  * Behind `=>`, and on lines of their own that begin with it, stands what comes of a step: `outcome` is that of the step's
  * readings; each series named (`energy it`, `pue 5m`, `climate r1`, `compliance site dc 1h`, `alarm`) must have exactly
  * the rows told, in their order, since the step before that expected something. `no energy it`: none. `so far` looks at
- * no row up to here. A number is compared with as many decimals as it is written with; what is not told is not compared.
+ * no row up to here. `says` comes last: the rest of the line is the message of an alarm. A number is compared with as many decimals as it is written with; what is not told is not compared.
  */
 import { formatFault, parseConfig } from '../../src/config/config.ts'
 import { advance, finish } from '../../src/core/core.ts'

@@ -39,6 +39,7 @@ const STATE_WORDS = [
   'unshelved',
   'suppressed',
   'out_of_service',
+  'returned',
   'late',
 ] as const
 
@@ -147,6 +148,10 @@ export const VOCABULARY: Readonly<Record<FoldedMeasurement, Vocabulary>> = {
       why: 'why',
       until: 'until',
       becomes: 'state',
+      peak: 'peak',
+      side: 'side',
+      unseen: 'unseen',
+      unit: 'unit',
     },
     single: {
       ...Object.fromEntries(ALARM_KINDS.map((kind) => [kind, ['alarm', kind] as const])),
@@ -180,7 +185,14 @@ export function differenceOf(words: readonly string[], row: Row, msOf: (clock: s
     const held = single[word]
     let fault: string | undefined
     if (/^\d+:\d\d/.test(word)) fault = row.timeMs === msOf(word) ? undefined : `time is not ${word}`
-    else if (/^r\d+$/.test(word)) fault = mismatch(row, 'revision', word.slice(1))
+    else if (word === 'says') {
+      const said = words.slice(n + 1).join(' ')
+      fault = row.fields['message'] === said ? undefined : `it says "${row.fields['message']}", not "${said}"`
+      n = words.length
+    } else if (word === 'since') {
+      fault = row.fields['since_ms'] === msOf(next) ? undefined : `since is ${row.fields['since_ms']}, not ${next}`
+      n++
+    } else if (/^r\d+$/.test(word)) fault = mismatch(row, 'revision', word.slice(1))
     else if (named?.[word] !== undefined) {
       fault = mismatch(row, named[word], next)
       n++

@@ -41,6 +41,8 @@ export interface Queues {
   /** Per place and stretch: the entry of ALL that it begins with, and the time inside that no sample holds. */
   readonly first: Int32Array
   readonly holesMs: Float64Array
+  /** Per stretch that ends with the sample added last, of all points: 1 if its warmest came after its coldest. */
+  readonly warms: Uint8Array
 }
 
 /** Share of a stretch that samples must hold. Our own rule. */
@@ -75,6 +77,7 @@ export function createQueues(plan: CorePlan, samples: Samples, points: readonly 
     back: new Int32Array(points.length * QUEUES),
     first: new Int32Array(points.length * SPANS),
     holesMs: new Float64Array(points.length * SPANS),
+    warms: new Uint8Array(SPANS),
   }
 }
 
@@ -105,6 +108,7 @@ export function pushSample(queues: Queues, place: number, position: number, span
     const smallest = smallestIn(queues, place, 2 + 2 * span, fromMs, value)
     put(queues, place, 2 + 2 * span, number)
     spansK[span] = isKnown(queues, place, span, fromMs) ? largest - smallest : NaN
+    queues.warms[span] = frontOf(queues, place, 1 + 2 * span) > frontOf(queues, place, 2 + 2 * span) ? 1 : 0
   }
 }
 
@@ -163,6 +167,11 @@ function dropOlder(queues: Queues, place: number, queue: number, fromMs: number)
   const q = place * QUEUES + queue
   const { front, back } = queues
   while (front[q]! < back[q]! && !(timeIn(queues, place, queue, front[q]!) >= fromMs)) front[q]!++
+}
+
+/** Number of the sample at the front of a queue. */
+function frontOf(queues: Queues, place: number, queue: number): number {
+  return numberAt(queues, place, queue, queues.front[place * QUEUES + queue]!)
 }
 
 /** Whether a stretch has two samples, and samples hold over enough of it. */

@@ -1,7 +1,15 @@
 import type { InletAir } from '../air/air.ts'
-import { ALARM_KINDS, SOURCE_OF, type AlarmKind, type LimitQuantity } from '../contract/alarm-kinds.ts'
+import {
+  ALARM_KINDS,
+  SOURCE_OF,
+  type AlarmKind,
+  type LimitQuantity,
+  type LimitSide,
+  type LimitVerdict,
+} from '../contract/alarm-kinds.ts'
 import type { Flood } from './flood.ts'
 import type { CorePlan, RulePlan } from '../contract/plan.ts'
+import type { AlarmBy } from '../contract/sink.ts'
 
 /**
  * The phase of a condition. Samples, delays and the clock move it; operators do not. Silence enters and leaves `active`
@@ -53,7 +61,11 @@ export type Phase = (typeof PHASES)[number]
  *     suppressed                raise while the gateway is down: [suppressed], the standing stays;
  *                               ends with raise once the gateway is heard, with clear [normal], or when shelved
  *     isSourceSilent            the source of a raised or acked alarm fell silent: [stale], the standing stays;
- *                               ends with its next sample [raised] or [acked], with clear, or when shelved
+ *                               ends with its next breach [raised] or [acked], with clear, or when shelved
+ *     isReturned                then the source was heard, and broke no limit: [returned], the standing stays;
+ *                               ends as isSourceSilent does, and with silence [stale]
+ *     isPast                    active, but not raised: a change that was no news any more when it was found [late];
+ *                               ends with the first sample inside, or with raise if it changes as much once more
  *
  * A disabled rule and a removed source lead to `normal` from everywhere. Saved by place: append only.
  */
@@ -86,13 +98,26 @@ export interface AlarmState {
   newestMs: number
   heardMs: number
   value: number
-  /** The limit that was broken last, and what it and `value` measure. */
+  /** How it lies to the limit. */
+  verdict: LimitVerdict
+  /** The limit that was broken last, what it and `value` measure, on which side, and over how long a change is meant. */
   limit: number
   quantity: LimitQuantity
+  side: LimitSide
+  spanMs: number
+  /** Event time of the first sample of the breach (of a silence, of the last reading), and its farthest value. */
+  breachMs: number
+  peak: number
   /** Event time of the newest breach that came too late to change the phase. */
   newestLateMs: number
   /** The source fell silent while the alarm was raised or acknowledged: a row `stale` was emitted. */
   isSourceSilent: boolean
+  /** After that it was heard inside its limit: a row `returned` was emitted. */
+  isReturned: boolean
+  /** Active, but not raised: a row `late` was emitted, as it was no news any more. */
+  isPast: boolean
+  /** Who acknowledged it; undefined unless it is acknowledged. */
+  ackedBy: AlarmBy | undefined
   /** Active, but not raised: the silence of its gateway explains it (ISA-18.2: suppressed by design). */
   suppressed: boolean
   /** Shelved until then; NaN: not shelved. */
@@ -140,9 +165,6 @@ export interface Alarms {
   dueMs: number
 }
 
-/** Where a sample lies: beyond the limit, inside it by no more than the deadband, or well inside. */
-export type LimitVerdict = 'breached' | 'near' | 'inside'
-
 /** A sample of a condition of one quantity, already compared with its limits. */
 export interface Condition {
   verdict: LimitVerdict
@@ -157,6 +179,9 @@ export interface Condition {
 export interface JudgedSample extends Condition {
   /** What `value` and `limit` measure. */
   quantity: LimitQuantity
+  /** Looked at as `limit` is. */
+  side: LimitSide
+  spanMs: number
 }
 
 /** Counted since the core was made. */
@@ -182,13 +207,17 @@ export function judgedSample(
   tMs: number,
   value: number,
   limit: number,
+  side: LimitSide,
   quantity: LimitQuantity = 'only',
+  spanMs = NaN,
 ): JudgedSample {
   judged.verdict = verdict
   judged.tMs = tMs
   judged.value = value
   judged.limit = limit
   judged.quantity = quantity
+  judged.side = side
+  judged.spanMs = spanMs
   return judged
 }
 
@@ -225,10 +254,18 @@ function createState(alarms: Alarms, kind: AlarmKind, source: number): AlarmStat
     newestMs: -Infinity,
     heardMs: -Infinity,
     value: NaN,
+    verdict: 'inside',
     limit: NaN,
     quantity: kind === 'moisture' ? 'dew_point' : 'only',
+    side: 'none',
+    spanMs: NaN,
+    breachMs: NaN,
+    peak: NaN,
     newestLateMs: -Infinity,
     isSourceSilent: false,
+    isReturned: false,
+    isPast: false,
+    ackedBy: undefined,
     suppressed: false,
     shelvedMs: NaN,
     outByPlanEmitted: false,

@@ -32,7 +32,7 @@ export function createAlarms(plan: CorePlan): Alarms {
     flood: createFlood(),
     air: createAir(),
     held: new Float64Array(STREAMS),
-    judged: { verdict: 'inside', tMs: NaN, value: NaN, limit: NaN, quantity: 'only' },
+    judged: { verdict: 'inside', tMs: NaN, value: NaN, limit: NaN, quantity: 'only', side: 'none', spanMs: NaN },
     judgedEnd: NaN,
     counts: { raised: 0, chattering: 0, stood: 0, floods: 0 },
     dueMs: Infinity,

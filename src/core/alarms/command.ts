@@ -83,6 +83,7 @@ function acknowledge(alarms: Alarms, state: AlarmState, by: AlarmBy, nowMs: numb
   switch (state.standing) {
     case 'raised':
       state.standing = 'acked'
+      state.ackedBy = by
       return emit(alarms, state, 'acked', nowMs, nowMs, sink, by)
     case 'cleared':
     case 'latched':

@@ -1,5 +1,6 @@
 import { isSound } from '../air/sensor.ts'
-import { judgedSample, stateOf, type Alarms, type LimitVerdict } from './alarm-state.ts'
+import { judgedSample, stateOf, type Alarms } from './alarm-state.ts'
+import type { LimitVerdict } from '../contract/alarm-kinds.ts'
 import { applySample } from './machine.ts'
 import { markPointHeard } from './silence.ts'
 import type { LimitPlan } from '../contract/plan.ts'
@@ -36,7 +37,8 @@ function judgeDryBulb(
 ): void {
   const state = stateOf(alarms, kind, inlet)
   const verdict = verdictOf(valueC, minC, maxC, state.rule.deadband)
-  const sample = judgedSample(alarms, verdict, tMs, valueC, valueC > maxC ? maxC : minC)
+  const isAbove = valueC > maxC
+  const sample = judgedSample(alarms, verdict, tMs, valueC, isAbove ? maxC : minC, isAbove ? 'above' : 'below')
   applySample(alarms, state, sample, nowMs, sink)
 }
 

@@ -1,4 +1,5 @@
-import { ALARM_KINDS } from '../contract/alarm-kinds.ts'
+import { distance } from './breach.ts'
+import { ALARM_KINDS, type LimitQuantity, type LimitSide } from '../contract/alarm-kinds.ts'
 import type { Alarms, AlarmState } from './alarm-state.ts'
 import type { Sink } from '../contract/sink.ts'
 
@@ -38,12 +39,34 @@ interface FloodGroup {
   emittedMs: number
   emittedCount: number
   changed: boolean
+  /** When the first of its breaches began, and how many alarms stood at most. */
+  sinceMs: number
+  most: number
+  /** The value farthest beyond its limit so far, and that limit; NaN: there was none yet. */
+  peak: number
+  limit: number
+  quantity: LimitQuantity
+  side: LimitSide
+  spanMs: number
 }
+
+/** What a group tells before the first look at its members. */
+const NO_MEMBERS = {
+  sinceMs: NaN,
+  most: 0,
+  peak: NaN,
+  limit: NaN,
+  quantity: 'only',
+  side: 'none',
+  spanMs: NaN,
+} as const
 
 const BEGIN_RAISES = 10
 const END_RAISES = 5
 const SPAN_MS = 600_000
 const EMIT_EVERY_MS = 60_000
+/** How many sources a group's notice names. */
+const MOST_SOURCES = 5
 
 export function createFlood(): Flood {
   return { raisesMs: new Float64Array(BEGIN_RAISES + 1).fill(-Infinity), on: false, groups: new Map() }
@@ -68,17 +91,20 @@ export function isFlooded(flood: Flood, nowMs: number): boolean {
 /**
  * A member of a group was raised or changed: the group's notice is due at the next tick, or a minute after its last.
  */
-export function markGroupChanged(alarms: Alarms, { kind, hall, raisedMs }: AlarmState, nowMs: number): void {
+export function markGroupChanged(alarms: Alarms, state: AlarmState, nowMs: number): void {
+  const { kind, hall, raisedMs } = state
   const place = ALARM_KINDS.indexOf(kind)
   const key = groupKey(place, hall)
   const group = alarms.flood.groups.get(key)
   if (group === undefined) {
-    const fresh = { kind: place, hall, raisedMs, emittedMs: -Infinity, emittedCount: 0, changed: true }
+    const fresh = { kind: place, hall, raisedMs, emittedMs: -Infinity, emittedCount: 0, changed: true, ...NO_MEMBERS }
     alarms.flood.groups.set(key, fresh)
+    notePeak(fresh, state)
     alarms.dueMs = Math.min(alarms.dueMs, nowMs)
     return
   }
   group.changed = true
+  notePeak(group, state)
   alarms.dueMs = Math.min(alarms.dueMs, group.emittedMs + EMIT_EVERY_MS)
 }
 
@@ -96,12 +122,16 @@ export function emitGroups(alarms: Alarms, nowMs: number, sink: Sink): void {
       alarms.dueMs = Math.min(alarms.dueMs, group.emittedMs + EMIT_EVERY_MS)
       continue
     }
-    const { count, worst } = membersOf(alarms, group)
+    const members = membersOf(alarms, group)
+    const count = members.length
+    const [worst] = members
     group.changed = false
+    group.most = Math.max(group.most, count)
     group.emittedMs = nowMs
     if (count === 0) groups.delete(key)
     if (count === group.emittedCount) continue // came and went between two notices
     group.emittedCount = count
+    const { quantity, side, spanMs, limit } = worst ?? group
     sink.group({
       timeMs: nowMs,
       alarm: ALARM_KINDS[group.kind]!,
@@ -109,28 +139,38 @@ export function emitGroups(alarms: Alarms, nowMs: number, sink: Sink): void {
       count,
       worst: worst?.source ?? -1,
       value: worst?.value ?? NaN,
-      limit: worst?.limit ?? NaN,
+      limit,
+      quantity,
+      side,
+      spanMs,
+      peak: worst?.peak ?? group.peak,
+      sinceMs: group.sinceMs,
+      most: group.most,
+      sources: members.slice(0, MOST_SOURCES).map(({ source }) => source),
       raisedMs: group.raisedMs,
     })
   }
 }
 
-/** How many members of a group stand, and the one that is farthest beyond its limit. */
-function membersOf({ byKind }: Alarms, { kind, hall }: FloodGroup): { count: number; worst: AlarmState | undefined } {
-  let count = 0
-  let worst: AlarmState | undefined
-  for (const state of byKind.get(ALARM_KINDS[kind]!)!.values()) {
-    if (!state.grouped || state.hall !== hall || state.standing === 'cleared') continue
-    count++
-    if (worst === undefined || isWorse(state, worst)) worst = state
-  }
-  return { count, worst }
+/** A group remembers the worst that any of its members reached, for the notice that it is over. */
+function notePeak(group: FloodGroup, state: AlarmState): void {
+  const { breachMs, peak, limit, quantity, side, spanMs } = state
+  if (!(group.sinceMs <= breachMs)) group.sinceMs = breachMs
+  const before = Math.abs(group.peak - group.limit)
+  if (Number.isNaN(peak) || before >= distance(state, peak)) return
+  Object.assign(group, { peak, limit, quantity, side, spanMs })
+}
+
+/** The members of a group that stand, the one farthest beyond its limit first. */
+function membersOf({ byKind }: Alarms, { kind, hall }: FloodGroup): AlarmState[] {
+  return [...byKind.get(ALARM_KINDS[kind]!)!.values()]
+    .filter((state) => state.grouped && state.hall === hall && state.standing !== 'cleared')
+    .toSorted(byDistance)
 }
 
 /**
  * By distance from the limit; of equals the lower source, so that the order in which they were raised does not matter.
  */
-function isWorse(a: AlarmState, b: AlarmState): boolean {
-  const difference = Math.abs(a.value - a.limit) - Math.abs(b.value - b.limit)
-  return difference > 0 || (difference === 0 && a.source < b.source)
+function byDistance(a: AlarmState, b: AlarmState): number {
+  return distance(b, b.value) - distance(a, a.value) || a.source - b.source
 }

@@ -1,10 +1,17 @@
 import { judgedSample, stateOf, type Alarms, type Condition } from './alarm-state.ts'
-import type { AlarmKind } from '../contract/alarm-kinds.ts'
+import type { AlarmKind, LimitSide } from '../contract/alarm-kinds.ts'
 import { applySample } from './machine.ts'
 import type { Sink } from '../contract/sink.ts'
 
+/** Kinds whose limit has one side, by it. */
+const SIDES: Readonly<Partial<Record<AlarmKind, LimitSide>>> = {
+  pue_target: 'above',
+  coverage: 'below',
+  drift: 'above',
+}
+
 /**
- * Judges a condition of any kind but moisture at one source: `source` is an index of what `SOURCE_OF` says of the kind.
+ * Judges a condition of any kind but those of inlets at one source: `source` is an index of what `SOURCE_OF` says of the kind.
  * The caller compares with the limit and its deadband; an unknown condition is not judged. The rule's delays apply.
  */
 export function judgeCondition(
@@ -17,6 +24,6 @@ export function judgeCondition(
 ): void {
   // A source that was never in breach needs no state
   if (verdict !== 'breached' && !alarms.byKind.get(kind)!.has(source)) return
-  const sample = judgedSample(alarms, verdict, tMs, value, limit)
+  const sample = judgedSample(alarms, verdict, tMs, value, limit, SIDES[kind] ?? 'none')
   applySample(alarms, stateOf(alarms, kind, source), sample, nowMs, sink)
 }

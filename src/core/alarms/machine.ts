@@ -1,7 +1,9 @@
+import { noteBreach, startBreach } from './breach.ts'
 import { countRaise, isFlooded, markGroupChanged } from './flood.ts'
-import type { AlarmRowState } from '../contract/alarm-kinds.ts'
+import type { AlarmKind, AlarmRowState } from '../contract/alarm-kinds.ts'
 import { CHATTER_MS, STANDING_MS, type Alarms, type AlarmState, type JudgedSample, type Phase } from './alarm-state.ts'
-import type { AlarmBy, AlarmRow, Sink } from '../contract/sink.ts'
+import { lateRow, rowOf } from './row.ts'
+import type { AlarmBy, Sink } from '../contract/sink.ts'
 
 /**
  * One state machine for every alarm (ISA-18.2). Samples and delays move the phase; the phase moves the standing.
@@ -11,13 +13,16 @@ import type { AlarmBy, AlarmRow, Sink } from '../contract/sink.ts'
 /** A row older than this when it is emitted sends no notice: nobody is woken for what has passed. */
 const NEWS_MS = 300_000
 
+/** A kind that speaks of what has happened, not of what is so: found later than news, it is recorded only (D97). */
+const HAPPENS: AlarmKind = 'rate_of_change'
+
 /**
  * Moves an alarm on by one judged sample. A sample older than the newest one changes no phase: if it is a breach, a row
  * `late` is emitted.
  */
 export function applySample(alarms: Alarms, state: AlarmState, sample: JudgedSample, nowMs: number, sink: Sink): void {
   if (!state.rule.enabled) return
-  const { verdict, tMs, value, limit, quantity } = sample
+  const { verdict, tMs, value } = sample
   if (tMs < state.newestMs) {
     if (verdict === 'breached') emitLate(state, sample, sink)
     return
@@ -27,17 +32,16 @@ export function applySample(alarms: Alarms, state: AlarmState, sample: JudgedSam
   state.newestMs = tMs
   state.heardMs = nowMs
   state.value = value
-  if (verdict === 'breached') {
-    state.limit = limit
-    state.quantity = quantity
-  }
-  if (state.isSourceSilent) markHeard(alarms, state, tMs, nowMs, sink)
+  state.verdict = verdict
+  if (verdict === 'breached') noteBreach(state, sample)
+  if (state.isSourceSilent || state.isReturned) markHeard(alarms, state, tMs, nowMs, sink)
+  if (state.isPast && verdict === 'inside') endPast(state)
   if (state.phase === 'normal' || state.phase === 'rising') {
     updateDelay(state, 'normal', 'rising', verdict === 'breached', gapMs <= state.bridgeMs)
   } else updateDelay(state, 'active', 'falling', verdict === 'inside', gapMs <= state.holdMs)
   endDelay(alarms, state, tMs, nowMs, sink)
   if (state.suppressed) raiseIfUnsuppressed(alarms, state, nowMs, sink)
-  if (verdict === 'breached') sendIfStillActive(state, tMs, nowMs, sink)
+  if (verdict === 'breached') sendIfStillActive(alarms, state, nowMs, sink)
   alarms.dueMs = Math.min(alarms.dueMs, delayDueMs(state))
 }
 
@@ -50,6 +54,7 @@ function updateDelay(state: AlarmState, settled: Phase, delayed: Phase, isLeavin
   else if (state.phase === settled || !isCovered) {
     state.phase = delayed
     state.sinceMs = state.newestMs
+    if (delayed === 'rising') startBreach(state)
   }
 }
 
@@ -91,13 +96,35 @@ export function delayDueMs(state: AlarmState): number {
 /** The condition holds, as of `atMs`. */
 export function activate(alarms: Alarms, state: AlarmState, atMs: number, nowMs: number, sink: Sink): void {
   state.phase = 'active'
-  raise(alarms, state, atMs, nowMs, sink)
+  if (state.kind !== HAPPENS || nowMs - atMs <= NEWS_MS || isShelvedOrOut(state) || state.standing !== 'normal') {
+    raise(alarms, state, atMs, nowMs, sink)
+    return
+  }
+  state.isPast = true
+  state.raisedMs = Math.max(atMs, state.emittedMs + 1)
+  emit(alarms, state, 'late', atMs, nowMs, sink)
+}
+
+/** Raises what was only recorded: it has happened again, and this time it is news. */
+export function raisePast(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
+  const { newestMs } = state
+  if (nowMs - newestMs > NEWS_MS) return
+  startBreach(state)
+  raise(alarms, state, newestMs, nowMs, sink)
+}
+
+/** What was only recorded is over: it was never raised, so nothing has to be cleared. */
+function endPast(state: AlarmState): void {
+  state.isPast = false
+  state.phase = 'normal'
 }
 
 /** The condition is over, as of `atMs`. */
 export function clear(alarms: Alarms, state: AlarmState, atMs: number, nowMs: number, sink: Sink): void {
   state.phase = 'normal'
   state.isSourceSilent = false
+  state.isReturned = false
+  state.ackedBy = undefined
   if (state.suppressed) {
     state.suppressed = false
     emit(alarms, state, 'normal', atMs, nowMs, sink)
@@ -130,6 +157,8 @@ export function raise(alarms: Alarms, state: AlarmState, atMs: number, nowMs: nu
   state.beforeLastRaiseMs = state.lastRaiseMs
   state.lastRaiseMs = atMs
   state.suppressed = false
+  state.isPast = false
+  state.ackedBy = undefined
   const isSameAlarm = state.standing === 'latched' // nobody has reset it yet
   state.standing = 'raised'
   if (!isSameAlarm) state.raisedMs = Math.max(atMs, state.emittedMs + 1)
@@ -146,10 +175,10 @@ export function isGatewayDown({ byKind }: Alarms, gateway: number): boolean {
   return state !== undefined && state.phase === 'active' && state.rule.enabled
 }
 
-/** Raises a suppressed alarm that is still active once its gateway is heard again. */
+/** Raises a suppressed alarm that is still active once its gateway is heard again; one that may be over waits. */
 export function raiseIfUnsuppressed(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
   if (isGatewayDown(alarms, state.gateway)) return
-  if (state.phase === 'active' || state.phase === 'falling') raise(alarms, state, nowMs, nowMs, sink)
+  if (state.phase === 'active') raise(alarms, state, nowMs, nowMs, sink)
 }
 
 /** The source of a raised alarm has fallen silent: the alarm stands, and a row says that nothing is known of it. */
@@ -157,25 +186,33 @@ export function markStale(alarms: Alarms, state: AlarmState, nowMs: number, sink
   if (state.isSourceSilent || isShelvedOrOut(state) || (state.standing !== 'raised' && state.standing !== 'acked'))
     return
   state.isSourceSilent = true
+  state.isReturned = false
   emit(alarms, state, 'stale', nowMs, nowMs, sink)
 }
 
-/** The source is heard again: a row says once more how the alarm stands. */
+/**
+ * The source is heard again. Beyond its limit, a row says once more how the alarm stands; else that it has returned,
+ * which pages nobody (D97).
+ */
 function markHeard(alarms: Alarms, state: AlarmState, tMs: number, nowMs: number, sink: Sink): void {
+  const wasReturned = state.isReturned
   state.isSourceSilent = false
-  emit(alarms, state, state.standing === 'acked' ? 'acked' : 'raised', tMs, nowMs, sink)
+  state.isReturned = state.verdict !== 'breached'
+  if (state.isReturned) {
+    if (!wasReturned) emit(alarms, state, 'returned', tMs, nowMs, sink)
+  } else emit(alarms, state, state.standing === 'acked' ? 'acked' : 'raised', tMs, nowMs, sink)
 }
 
 /**
  * Sends the notice of an alarm that was too old for one when it was raised, if a fresh sample shows it still active
  * (D45).
  */
-function sendIfStillActive(state: AlarmState, tMs: number, nowMs: number, sink: Sink): void {
-  const { standing } = state
-  if (state.sent || state.grouped || nowMs - tMs > NEWS_MS) return
+function sendIfStillActive(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
+  const { standing, newestMs } = state
+  if (state.sent || state.grouped || nowMs - newestMs > NEWS_MS) return
   if (isShelvedOrOut(state) || (standing !== 'raised' && standing !== 'acked')) return
   state.sent = true
-  sink.notice(rowOf(state, standing, state.emittedMs), state.hall)
+  sink.notice(rowOf(alarms, state, standing, state.emittedMs, state.ackedBy), state.hall)
 }
 
 /**
@@ -193,7 +230,7 @@ export function emit(
 ): void {
   const timeMs = Math.max(atMs, state.emittedMs + 1)
   state.emittedMs = timeMs
-  const row = by === undefined ? rowOf(state, rowState, timeMs) : { ...rowOf(state, rowState, timeMs), by }
+  const row = rowOf(alarms, state, rowState, timeMs, by ?? state.ackedBy)
   sink.alarm(row)
   if (rowState === 'suppressed') return
   if (state.grouped) {
@@ -209,7 +246,8 @@ export function emit(
 }
 
 /** Emits one row for a stretch of late breaches; none where the running alarm or the one before it covers them. */
-function emitLate(state: AlarmState, { tMs, value, limit, quantity }: JudgedSample, sink: Sink): void {
+function emitLate(state: AlarmState, sample: JudgedSample, sink: Sink): void {
+  const { tMs } = sample
   const { phase, sinceMs, raisedMs, emittedMs, rule } = state
   const isStanding = phase === 'active' || phase === 'falling'
   const isCovered =
@@ -217,20 +255,5 @@ function emitLate(state: AlarmState, { tMs, value, limit, quantity }: JudgedSamp
   const isSameStretch = Math.abs(tMs - state.newestLateMs) <= state.holdMs
   state.newestLateMs = tMs
   if (isCovered || isSameStretch) return
-  const { kind, source } = state
-  sink.alarm({ timeMs: tMs, alarm: kind, source, state: 'late', value, limit, quantity, raisedMs: tMs })
-}
-
-function rowOf(state: AlarmState, rowState: AlarmRowState, timeMs: number): AlarmRow {
-  const { kind, source, value, limit, quantity, raisedMs } = state
-  return {
-    timeMs,
-    alarm: kind,
-    source,
-    state: rowState,
-    value,
-    limit,
-    quantity,
-    raisedMs: Number.isNaN(raisedMs) ? timeMs : raisedMs,
-  }
+  sink.alarm(lateRow(state, sample))
 }

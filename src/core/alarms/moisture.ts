@@ -1,7 +1,7 @@
 import { DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB } from '../air/air.ts'
 import { applySample } from './machine.ts'
 import { judgedSample, stateOf, type Alarms } from './alarm-state.ts'
-import type { LimitQuantity } from '../contract/alarm-kinds.ts'
+import type { LimitQuantity, LimitSide } from '../contract/alarm-kinds.ts'
 import type { Limits } from '../contract/limits.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
@@ -46,7 +46,8 @@ function judgeInlet(alarms: Alarms, inlet: number, tMs: number, nowMs: number, s
   const quantity = broken === undefined ? state.quantity : QUANTITY_OF[broken]
   const value = quantity === 'relative_humidity' ? rhPct : dewPointC
   const limit = broken === undefined ? NaN : limits[broken]
-  applySample(alarms, state, judgedSample(alarms, verdict, tMs, value, limit, quantity), nowMs, sink)
+  const side = broken === undefined ? 'none' : SIDE_OF[broken]
+  applySample(alarms, state, judgedSample(alarms, verdict, tMs, value, limit, side, quantity), nowMs, sink)
 }
 
 type MoistureLimit = Exclude<keyof Limits, 'dryBulbMinC' | 'dryBulbMaxC'>
@@ -56,6 +57,13 @@ const QUANTITY_OF: Readonly<Record<MoistureLimit, LimitQuantity>> = {
   dewPointMaxC: 'dew_point',
   rhMinPct: 'relative_humidity',
   rhMaxPct: 'relative_humidity',
+}
+
+const SIDE_OF: Readonly<Record<MoistureLimit, LimitSide>> = {
+  dewPointMinC: 'below',
+  dewPointMaxC: 'above',
+  rhMinPct: 'below',
+  rhMaxPct: 'above',
 }
 
 /** The first limit that is broken, if any is. */

@@ -1,8 +1,9 @@
-import { judgeCondition } from './judge.ts'
-import { judgedSample, type Alarms } from './alarm-state.ts'
-import { rateLimitK } from '../air/rate-limits.ts'
+import { judgedSample, stateOf, type Alarms } from './alarm-state.ts'
+import { applySample, raisePast } from './machine.ts'
+import { RATE_SPANS_MS, rateLimitK } from '../air/rate-limits.ts'
 import type { Rates } from '../air/rate.ts'
-import { timeAt } from '../energy/samples.ts'
+import { SETTLED, spikeStateOf, isSound } from '../air/sensor.ts'
+import { positionOf, timeAt, valueAt } from '../energy/samples.ts'
 import type { Sink } from '../contract/sink.ts'
 
 /** Sums of decimals are not exact: a change has to pass its limit by this much. */
@@ -30,7 +31,31 @@ export function judgeRates(alarms: Alarms, rates: Rates, point: number, tMs: num
     const rateK = isBy15 ? rate15K : rate60K
     if (Number.isNaN(rateK)) continue
     const limitK = isBy15 ? limit15K : limit60K
-    const sample = judgedSample(alarms, isBroken ? 'breached' : 'inside', tMs, rateK, limitK)
-    judgeCondition(alarms, 'rate_of_change', inlet, sample, nowMs, sink)
+    if (!isBroken && !alarms.byKind.get('rate_of_change')!.has(inlet)) continue // never was in breach
+    const span = isBy15 ? 0 : 1
+    const side = rates.queues.warms[span] === 1 ? 'above' : 'below'
+    const verdict = isBroken ? 'breached' : 'inside'
+    const sample = judgedSample(alarms, verdict, tMs, rateK, limitK, side, 'only', RATE_SPANS_MS[span])
+    const state = stateOf(alarms, 'rate_of_change', inlet)
+    applySample(alarms, state, sample, nowMs, sink)
+    if (!state.isPast || tMs !== state.newestMs) continue
+    const fromMs = Math.max(state.breachMs, tMs - RATE_SPANS_MS[span])
+    if (changeSinceK(rates, point, fromMs) > limitK + NOISE_K) raisePast(alarms, state, nowMs, sink)
   }
+}
+
+/**
+ * By how much a dry bulb has changed since a moment, spikes left out. Asked only while a change that was long past is
+ * still in its stretch: it hides a new one there.
+ */
+function changeSinceK({ plan, samples }: Rates, point: number, fromMs: number): number {
+  const { sensor } = plan.points[point]!
+  let [coldestC, warmestC] = [Infinity, -Infinity]
+  for (let n = positionOf(samples, point, fromMs); n < samples.count[point]!; n++) {
+    const valueC = valueAt(samples, point, n)
+    if (!isSound(sensor, valueC) || spikeStateOf(sensor, samples, point, n) !== SETTLED) continue
+    coldestC = Math.min(coldestC, valueC)
+    warmestC = Math.max(warmestC, valueC)
+  }
+  return warmestC - coldestC
 }

@@ -16,10 +16,12 @@ export function unshelve(
   emitCurrentState(alarms, state, nowMs, sink)
 }
 
-/** An alarm that is neither shelved nor out of service any more is raised if its condition is active. */
+/** An alarm that is neither shelved nor out of service any more is raised if its condition is active (D97). */
 export function emitCurrentState(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
   if (isShelvedOrOut(state)) return
-  if (state.phase === 'active' || state.phase === 'falling') raise(alarms, state, nowMs, nowMs, sink)
+  // The newest sample was inside: nobody is paged for what may be over, and a new breach waits for its delay
+  if (state.phase === 'falling' && state.standing === 'normal') state.phase = 'normal'
+  if (state.phase === 'active') raise(alarms, state, nowMs, nowMs, sink)
   else if (state.standing === 'latched') emit(alarms, state, 'latched', nowMs, nowMs, sink)
   else emit(alarms, state, 'normal', nowMs, nowMs, sink)
 }
@@ -29,6 +31,9 @@ export function withhold(state: AlarmState): void {
   if (state.standing !== 'latched') state.standing = 'normal'
   state.suppressed = false
   state.isSourceSilent = false
+  state.isReturned = false
+  state.isPast = false
+  state.ackedBy = undefined
 }
 
 /** Follows a changed configuration: sources that go out of service or come back, rules that are disabled. */

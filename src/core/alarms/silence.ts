@@ -49,6 +49,7 @@ export function markPointHeard(alarms: Alarms, point: number, nowMs: number, sin
   alarms.isSilent[point] = 0
   const state = stateOf(alarms, 'stale', point)
   state.value = 0
+  state.verdict = 'inside'
   clear(alarms, state, nowMs, nowMs, sink)
   alarms.dueMs = Math.min(alarms.dueMs, nowMs + alarms.plan.alarms.staleAfterMs[point]!)
 }
@@ -77,6 +78,8 @@ function raiseStale(alarms: Alarms, point: number, atMs: number, nowMs: number, 
   alarms.isSilent[point] = 1
   state.newestMs = nowMs
   state.heardMs = alarms.heardMs[point]!
+  state.breachMs = alarms.heardMs[point]!
+  state.verdict = 'breached'
   state.value = (nowMs - alarms.heardMs[point]!) / 1000
   state.limit = alarms.plan.alarms.staleAfterMs[point]! / 1000
   activate(alarms, state, atMs, nowMs, sink)
@@ -136,17 +139,31 @@ function judgeGateway(alarms: Alarms, gateway: number, nowMs: number, sink: Sink
   if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
   if (!(endMs <= nowMs)) return
   const state = stateOf(alarms, 'gateway', gateway)
+  const heardMs = lastHeardMs(alarms, gateway, newestMs)
   state.newestMs = nowMs
-  state.heardMs = newestMs
-  state.value = (nowMs - newestMs) / 1000
+  state.heardMs = heardMs
+  state.breachMs = heardMs
+  state.verdict = 'breached'
+  state.value = (nowMs - heardMs) / 1000
   state.limit = limitMs / 1000
   activate(alarms, state, endMs > nowMs - 1000 ? endMs : nowMs, nowMs, sink)
+}
+
+/**
+ * Arrival time of the last reading of all points behind a gateway. Its silence may have begun to count later: nobody
+ * listened for a while, or it was back in between.
+ */
+function lastHeardMs({ plan, heardMs }: Alarms, gateway: number, countedMs: number): number {
+  let lastMs = -Infinity
+  for (const point of plan.gateways[gateway]!) lastMs = Math.max(lastMs, heardMs[point]!)
+  return lastMs > -Infinity ? lastMs : countedMs
 }
 
 /** A gateway is heard again: the silences of its points begin anew, so that each has the time to send something. */
 function clearGateway(alarms: Alarms, gateway: number, nowMs: number, sink: Sink): void {
   const state = stateOf(alarms, 'gateway', gateway)
   state.value = 0
+  state.verdict = 'inside'
   clear(alarms, state, nowMs, nowMs, sink)
   for (const point of alarms.plan.gateways[gateway]!) alarms.silenceFromMs[point] = nowMs
   alarms.dueMs = nowMs

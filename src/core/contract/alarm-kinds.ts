@@ -33,7 +33,8 @@ export type AlarmKind = (typeof ALARM_KINDS)[number]
  * - `suppressed` (DSUPR): hidden by design, because its gateway is silent
  * - `out_of_service` (OOSRV): taken out by configuration or command
  * - `stale`: its source went silent while it stood
- * - `late`: a breach found in late readings; it changes no state
+ * - `returned`: its source is heard again and breaks no limit; readings that stay inside clear it
+ * - `late`: a breach found in late readings, or a change that was long past when it was found; it changes no state
  */
 export type AlarmRowState =
   | 'raised'
@@ -46,6 +47,7 @@ export type AlarmRowState =
   | 'suppressed'
   | 'out_of_service'
   | 'stale'
+  | 'returned'
   | 'late'
 
 /**
@@ -55,6 +57,22 @@ export type AlarmRowState =
 export const LIMIT_QUANTITIES = ['only', 'dew_point', 'relative_humidity'] as const
 
 export type LimitQuantity = (typeof LIMIT_QUANTITIES)[number]
+
+/**
+ * Where a sample lies: well inside the limit, inside it by no more than the deadband, or beyond. Saved by place: append
+ * only.
+ */
+export const LIMIT_VERDICTS = ['inside', 'near', 'breached'] as const
+
+export type LimitVerdict = (typeof LIMIT_VERDICTS)[number]
+
+/**
+ * The side on which a limit is broken; of `rate_of_change`, whether it grows warmer or colder. `none`: the limit has no
+ * sides. Saved by place: append only.
+ */
+export const LIMIT_SIDES = ['none', 'above', 'below'] as const
+
+export type LimitSide = (typeof LIMIT_SIDES)[number]
 
 /** What an alarm's `source` is an index of. */
 export type SourceKind = 'inlet' | 'point' | 'gateway' | 'boundary' | 'site'

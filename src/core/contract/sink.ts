@@ -1,4 +1,4 @@
-import type { AlarmKind, AlarmRowState, LimitQuantity } from './alarm-kinds.ts'
+import type { AlarmKind, AlarmRowState, LimitQuantity, LimitSide, LimitVerdict } from './alarm-kinds.ts'
 import type { QualityFlag, QualityNote } from './flags.ts'
 import type { NumberTable } from './tables.ts'
 
@@ -38,9 +38,22 @@ export interface AlarmRow {
   value: number
   limit: number
   quantity: LimitQuantity
+  /** How the newest sample lies to the limit, and its event time. */
+  verdict: LimitVerdict
+  newestMs: number
+  /** The side on which the limit was broken last. */
+  side: LimitSide
+  /** Event time of the first sample of this breach; of a silence, of the last reading. NaN: there was no breach yet. */
+  sinceMs: number
+  /** The value farthest beyond the limit in this breach; NaN: the kind has none. */
+  peak: number
+  /** Over how long a change was found; NaN: it is no change. */
+  spanMs: number
+  /** Silent points that keep a boundary from being known. */
+  unseen: readonly number[]
   /** When the alarm was raised. With kind and source it identifies the alarm over all its rows. */
   raisedMs: number
-  /** The command that made the change; absent: readings did. */
+  /** The command that made the change, or the acknowledgement under which the alarm stands; absent: there is none. */
   by?: AlarmBy
 }
 
@@ -63,6 +76,17 @@ export interface GroupRow {
   worst: number
   value: number
   limit: number
+  /** What these are of, and on which side the limit is broken. When the group is over, of the worst that there was. */
+  quantity: LimitQuantity
+  side: LimitSide
+  spanMs: number
+  /** The value farthest beyond `limit` so far; NaN: the kind has none. */
+  peak: number
+  /** When the first of its breaches began, and how many alarms stood at most. */
+  sinceMs: number
+  most: number
+  /** Up to five of its sources that stand, the worst first. */
+  sources: readonly number[]
   raisedMs: number
 }
 

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { groupKey } from '../alarms/flood.ts'
-import { ALARM_KINDS, LIMIT_QUANTITIES, SOURCE_OF, type SourceKind } from '../contract/alarm-kinds.ts'
+import {
+  ALARM_KINDS,
+  LIMIT_QUANTITIES,
+  LIMIT_SIDES,
+  LIMIT_VERDICTS,
+  SOURCE_OF,
+  type AlarmKind,
+  type SourceKind,
+} from '../contract/alarm-kinds.ts'
 import { PHASES, STANDINGS, stateOf, type Alarms, type AlarmState } from '../alarms/alarm-state.ts'
 import { putByteSection, putSection, takeByteSection, takeSection, type Sections } from './form.ts'
 import { restoreNames, type Names } from './names.ts'
@@ -36,6 +44,16 @@ const SAVED_NUMBERS = [
   'beforeLastRaiseMs',
 ] as const satisfies readonly (keyof AlarmState)[]
 
+/** Saved behind all of these since version 2 of `alarm_states`. An earlier alarm has the values of a new state. */
+const LATER_FLAGS = ['isReturned', 'isPast'] as const satisfies readonly (keyof AlarmState)[]
+const LATER_NUMBERS = ['breachMs', 'peak', 'spanMs'] as const satisfies readonly (keyof AlarmState)[]
+const LATER_COUNT = 2 + LATER_FLAGS.length + LATER_NUMBERS.length
+/** Numbers of an alarm in the form `alarms`, which no release writes any more. */
+const OLD_ALARM_COUNT = 4 + SAVED_FLAGS.length + SAVED_NUMBERS.length
+
+/** Numbers of a flood group since version 2 of `flood_groups`. */
+const GROUP_COUNT = 12
+
 /** Alarms of one part: so many are copied without a pause. */
 const PART_ALARMS = 2000
 
@@ -63,14 +81,17 @@ export function* saveAlarms(alarms: Alarms, names: Names, sections: Sections): G
     putByteSection(sections, `alarms/${source}`, 'alarm_states', to.bytes.subarray(0, to.at))
     yield
   }
+  saveAcknowledgements(alarms, names, sections)
   const { flood, counts } = alarms
   const { raised, chattering, stood, floods } = counts
   putSection(sections, 'flood', 'flood', [flood.on ? 1 : 0, raised, chattering, stood, floods, ...flood.raisesMs])
   const halls = new Map<number, number[]>()
-  for (const { kind, hall, raisedMs, emittedMs, emittedCount, changed } of flood.groups.values()) {
+  for (const group of flood.groups.values()) {
+    const { kind, hall, raisedMs, emittedMs, emittedCount, changed, sinceMs, most, peak, limit, spanMs } = group
     const numbers = halls.get(hall) ?? []
     halls.set(hall, numbers)
-    numbers.push(kind, raisedMs, emittedMs, emittedCount, changed ? 1 : 0)
+    numbers.push(kind, raisedMs, emittedMs, emittedCount, changed ? 1 : 0, sinceMs, most, peak, limit, spanMs)
+    numbers.push(LIMIT_QUANTITIES.indexOf(group.quantity), LIMIT_SIDES.indexOf(group.side))
   }
   for (const hall of hallsOf(alarms)) {
     // Written even if empty: otherwise an earlier one would stay
@@ -82,6 +103,7 @@ export function* saveAlarms(alarms: Alarms, names: Names, sections: Sections): G
 export function restoreAlarms(alarms: Alarms, names: Names, sections: Sections): void {
   alarms.dueMs = -Infinity // looks at every state at the next tick, those of a new plan included
   for (const kind of SOURCES) restoreOf(alarms, kind, names, sections)
+  restoreAcknowledgements(alarms, names, sections)
   const numbers = takeSection(sections, 'flood', 'flood')
   if (numbers !== undefined) {
     const [on, raised = 0, chattering = 0, stood = 0, floods = 0, ...raisesMs] = numbers
@@ -100,7 +122,10 @@ function restoreOf(alarms: Alarms, of: SourceKind, names: Names, sections: Secti
   if (bytes === undefined) {
     const sources = list === undefined ? [''] : names[list]
     for (const [source, name] of sources.entries()) {
-      restoreSource(alarms, of, source, takeSection(sections, `alarm/${of}/${name}`, 'alarms'))
+      const saved = takeSection(sections, `alarm/${of}/${name}`, 'alarms') ?? new Float64Array()
+      for (let at = 0; at < saved.length; at += OLD_ALARM_COUNT) {
+        restoreSource(alarms, of, source, saved.subarray(at, at + OLD_ALARM_COUNT))
+      }
     }
     return
   }
@@ -125,30 +150,95 @@ function numbersOf(state: AlarmState): number[] {
     ...SAVED_FLAGS.map((name) => Number(state[name])),
     ...SAVED_NUMBERS.map((name) => state[name]),
     LIMIT_QUANTITIES.indexOf(state.quantity),
+    LIMIT_VERDICTS.indexOf(state.verdict),
+    LIMIT_SIDES.indexOf(state.side),
+    ...LATER_FLAGS.map((name) => Number(state[name])),
+    ...LATER_NUMBERS.map((name) => state[name]),
   ]
 }
 
-function restoreSource(alarms: Alarms, of: SourceKind, source: number, section: Float64Array | undefined): void {
-  if (section === undefined) return
+/** Restores one alarm: its kind, and what `numbersOf` gives of it or gave in an earlier version. */
+function restoreSource(alarms: Alarms, of: SourceKind, source: number, saved: Float64Array): void {
   let at = 0
-  const next = () => section[at++]!
-  while (at < section.length) {
-    const kind = ALARM_KINDS[next()]!
-    assert(SOURCE_OF[kind] === of, `a section of alarms of one ${of} speaks of another source`)
-    const state = stateOf(alarms, kind, source)
-    state.phase = PHASES[next()]!
-    state.standing = STANDINGS[next()]!
-    for (const name of SAVED_FLAGS) state[name] = next() === 1
-    for (const name of SAVED_NUMBERS) state[name] = next()
-    state.quantity = LIMIT_QUANTITIES[next()]!
-    if (kind === 'stale') alarms.isSilent[source] = state.phase === 'active' ? 1 : 0
+  const next = () => saved[at++]!
+  const kind = ALARM_KINDS[next()]!
+  assert(SOURCE_OF[kind] === of, `a section of alarms of one ${of} speaks of another source`)
+  const state = stateOf(alarms, kind, source)
+  state.phase = PHASES[next()]!
+  state.standing = STANDINGS[next()]!
+  for (const name of SAVED_FLAGS) state[name] = next() === 1
+  for (const name of SAVED_NUMBERS) state[name] = next()
+  state.quantity = LIMIT_QUANTITIES[next()]!
+  if (kind === 'stale') alarms.isSilent[source] = state.phase === 'active' ? 1 : 0
+  if (saved.length < at + LATER_COUNT) return inferLater(state)
+  state.verdict = LIMIT_VERDICTS[next()]!
+  state.side = LIMIT_SIDES[next()]!
+  for (const name of LATER_FLAGS) state[name] = next() === 1
+  for (const name of LATER_NUMBERS) state[name] = next()
+}
+
+/** An alarm of a release that saved neither verdict nor begin of its breach: they follow from its phase, about. */
+function inferLater(state: AlarmState): void {
+  const { kind, phase, value, limit, raisedMs, rule, heardMs } = state
+  if (phase === 'normal') return
+  const isSilence = kind === 'stale' || kind === 'gateway'
+  state.verdict = phase === 'falling' ? 'inside' : 'breached'
+  if (!isSilence && Number.isFinite(value) && Number.isFinite(limit)) state.side = value > limit ? 'above' : 'below'
+  state.breachMs = isSilence ? heardMs : raisedMs - rule.onDelayMs
+}
+
+/** Who acknowledged what: `[alarm, name of its source, who, why] …` as JSON. Written even if nobody did. */
+function saveAcknowledgements(alarms: Alarms, names: Names, sections: Sections): void {
+  const list = alarms.states.flatMap(({ kind, source, ackedBy }): Acknowledgement[] =>
+    ackedBy === undefined ? [] : [[kind, nameOf(kind, source, names), ackedBy.who, ackedBy.why]],
+  )
+  putByteSection(sections, 'acknowledgements', 'acknowledgements', new TextEncoder().encode(JSON.stringify(list)))
+}
+
+type Acknowledgement = [alarm: AlarmKind, source: string, who: string, why: string]
+
+function restoreAcknowledgements(alarms: Alarms, names: Names, sections: Sections): void {
+  const bytes = takeByteSection(sections, 'acknowledgements', 'acknowledgements')
+  if (bytes === undefined) return
+  const acknowledged = new Map(
+    (JSON.parse(new TextDecoder().decode(bytes)) as Acknowledgement[]).map(([kind, name, who, why]) => [
+      `${kind} ${name}`,
+      { who, why, untilMs: NaN },
+    ]),
+  )
+  if (acknowledged.size === 0) return
+  for (const state of alarms.states) {
+    if (state.standing === 'acked') state.ackedBy = acknowledged.get(`${state.kind} ${nameOf(state.kind, state.source, names)}`)
   }
+}
+
+function nameOf(kind: AlarmKind, source: number, names: Names): string {
+  const list = LISTS[SOURCE_OF[kind]]
+  return list === undefined ? '' : names[list][source]!
 }
 
 function restoreGroups({ flood }: Alarms, hall: number, section: Float64Array | undefined): void {
   if (section === undefined) return
-  for (let at = 0; at < section.length; at += 5) {
-    const [kind = 0, raisedMs = NaN, emittedMs = NaN, emittedCount = 0, changed = 0] = section.subarray(at, at + 5)
-    flood.groups.set(groupKey(kind, hall), { kind, hall, raisedMs, emittedMs, emittedCount, changed: changed === 1 })
+  for (let at = 0; at < section.length; at += GROUP_COUNT) {
+    const [kind = 0, raisedMs = NaN, emittedMs = NaN, emittedCount = 0, changed = 0, ...later] = section.subarray(
+      at,
+      at + GROUP_COUNT,
+    )
+    const [sinceMs = NaN, most = 0, peak = NaN, limit = NaN, spanMs = NaN, quantity = 0, side = 0] = later
+    flood.groups.set(groupKey(kind, hall), {
+      kind,
+      hall,
+      raisedMs,
+      emittedMs,
+      emittedCount,
+      changed: changed === 1,
+      sinceMs,
+      most,
+      peak,
+      limit,
+      spanMs,
+      quantity: LIMIT_QUANTITIES[quantity]!,
+      side: LIMIT_SIDES[side]!,
+    })
   }
 }

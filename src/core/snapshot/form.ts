@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { ALARM_KINDS, LIMIT_QUANTITIES } from '../contract/alarm-kinds.ts'
+import { ALARM_KINDS, LIMIT_QUANTITIES, LIMIT_SIDES, LIMIT_VERDICTS } from '../contract/alarm-kinds.ts'
 import { QUALITY_NOTES } from '../contract/flags.ts'
 import { OUTCOMES } from '../contract/outcome.ts'
 import { CALENDAR_UNITS, POINT_KINDS } from '../contract/plan.ts'
@@ -45,7 +45,11 @@ export const SECTION_FORMS = [
     words: ALARM_KINDS.length + PHASES.length + STANDINGS.length + LIMIT_QUANTITIES.length,
   },
   { form: 'flood', version: 1, words: 0 },
-  { form: 'flood_groups', version: 1, words: ALARM_KINDS.length },
+  {
+    form: 'flood_groups',
+    version: 2, // from 2 on with the worst that there was
+    words: ALARM_KINDS.length + LIMIT_QUANTITIES.length + LIMIT_SIDES.length,
+  },
   { form: 'sensor', version: 1, words: 0 },
   { form: 'airflow', version: 1, words: 0 },
   { form: 'totals', version: 1, words: 0 },
@@ -56,12 +60,19 @@ export const SECTION_FORMS = [
   { form: 'inlets', version: 1, words: 0 },
   {
     form: 'alarm_states',
-    version: 1,
-    words: ALARM_KINDS.length + PHASES.length + STANDINGS.length + LIMIT_QUANTITIES.length,
+    version: 2, // from 2 on each alarm ends with its verdict and breach
+    words:
+      ALARM_KINDS.length +
+      PHASES.length +
+      STANDINGS.length +
+      LIMIT_QUANTITIES.length +
+      LIMIT_VERDICTS.length +
+      LIMIT_SIDES.length,
   },
   { form: 'trail', version: 1, words: CALENDAR_UNITS.length },
   { form: 'block', version: 1, words: 0 },
   { form: 'deflated', version: 1, words: 0 },
+  { form: 'acknowledgements', version: 1, words: ALARM_KINDS.length },
 ] as const satisfies readonly SectionForm[]
 
 type Form = (typeof SECTION_FORMS)[number]['form']
@@ -194,7 +205,21 @@ function fromRelease010(numbers: Float64Array, form: Form): Float64Array {
 }
 
 function inNewestVersion(numbers: Float64Array, form: Form, version: number): Float64Array {
+  if (form === 'flood_groups' && version < 2) return withPeaks(numbers)
   return form === 'alarms' && version < 2 ? withQuantities(numbers) : numbers
+}
+
+const GROUP_NUMBERS_1 = 5
+/** When it began, most alarms, peak, limit, span, quantity, side. */
+const NO_PEAK = [NaN, 0, NaN, NaN, NaN, 0, 0]
+
+/** Flood groups of version 1 in the layout of version 2. */
+function withPeaks(numbers: Float64Array): Float64Array {
+  const groups = []
+  for (let at = 0; at < numbers.length; at += GROUP_NUMBERS_1) {
+    groups.push(...numbers.subarray(at, at + GROUP_NUMBERS_1), ...NO_PEAK)
+  }
+  return Float64Array.from(groups)
 }
 
 const ALARM_NUMBERS_1 = 20

@@ -81,19 +81,50 @@ export function createAlertmanager({ name, url, config, password, ca, clock }: A
 
 /** A flood has one alert for an alarm and a hall; its worst source changes, and stands in the description only. */
 function alertOf(transition: AlarmTransition, { generatorUrl }: AlertmanagerParts['config'], nowMs: number): object {
-  const { alarm, source, site, severity, hall = '', state, message, count, startsAtMs, timeMs } = transition
+  const { alarm, source, site, severity, hall = '', state, count, startsAtMs, timeMs, links } = transition
   const labels = { alertname: alarm, site, severity, hall, ...(count === undefined ? { source } : { flood: 'yes' }) }
   // A device's clock may be ahead of ours; an alert that ends before it starts is not taken.
   const startMs = Math.min(startsAtMs, nowMs)
   const endMs = STANDING_STATES.has(state) ? nowMs + 3 * REFRESH_MS : Math.max(timeMs, startMs)
+  const generatorURL = generatorUrl ?? links?.page
   return {
     labels: Object.fromEntries(Object.entries(labels).filter(([, label]) => label !== '')),
-    annotations: {
-      summary: count === undefined ? `${alarm} at ${source}` : `${alarm}: ${count} at once`,
-      description: message,
-    },
+    annotations: annotationsOf(transition),
     startsAt: formatInstant(startMs),
     endsAt: formatInstant(endMs),
-    ...(generatorUrl === undefined ? {} : { generatorURL: generatorUrl }),
+    ...(generatorURL === undefined ? {} : { generatorURL }),
   }
+}
+
+/** Texts for templates: what a notice says, each member on its own. Annotations are texts and never empty. */
+function annotationsOf(transition: AlarmTransition): Record<string, string> {
+  const { alarm, source, message, count, title, rack, value, limit, unit = '', peak, side } = transition
+  const { limitOf, sinceMs, durationS, unseen, unseenCount, names, help, links, text } = transition
+  const what = title ?? alarm
+  const quantity = (amount: number | undefined) => (amount === undefined ? undefined : `${amount} ${unit}`.trim())
+  const annotations = {
+    summary: count === undefined ? `${what}: ${source}` : `${what}: ${count}`,
+    description: text ?? message,
+    message,
+    rack,
+    value: quantity(value),
+    limit: quantity(limit),
+    limit_of: limitOf?.by === 'ashrae' ? `ASHRAE ${limitOf.edition} ${limitOf.class}` : limitOf?.by,
+    side,
+    peak: quantity(peak),
+    since: sinceMs === undefined ? undefined : formatInstant(sinceMs),
+    duration_s: durationS === undefined ? undefined : String(durationS),
+    unseen: unseen?.join(', '),
+    unseen_count: unseenCount === undefined ? undefined : String(unseenCount),
+    names: names?.join(', '),
+    cause: help?.cause,
+    consequence: help?.consequence,
+    action: help?.action,
+    respond_min: help === undefined ? undefined : String(help.respondMin),
+    page: links?.page,
+    dashboard: links?.dashboard,
+  }
+  return Object.fromEntries(
+    Object.entries(annotations).flatMap(([name, said]) => (said === undefined || said === '' ? [] : [[name, said]])),
+  )
 }

@@ -25,6 +25,8 @@ interface NotifierParts {
   random: () => number
   /** An alarm that stands in state raised is queued again after so long; 0: never. */
   repeatMs: number
+  /** The message of an alarm whose source the configuration no longer has. */
+  gone: string
   /** Returns a test of whether an alarm's source is still in the configuration. */
   known: () => (alarm: StandingAlarm) => boolean
   count: (receiver: string, result: Result, notices: number) => void
@@ -37,7 +39,6 @@ interface NotifierParts {
 export const REFRESH_MS = 60_000
 const PAUSE_MS = [1_000, 60_000] as const
 const HOUR_MS = 3_600_000
-const GONE = 'it is no longer in the configuration'
 
 /** One receiver's way through the queue. */
 interface Course {
@@ -167,13 +168,13 @@ async function keepRemindingAndRefreshing(
   stop: AbortSignal,
   cut: AbortSignal,
 ): Promise<void> {
-  const { store, receivers, clock, repeatMs, known } = parts
+  const { store, receivers, clock, repeatMs, known, gone } = parts
   while (!stop.aborted) {
     const all = await store.standing()
     const isKnown = known()
     const orphans = all.filter((alarm) => !isKnown(alarm))
     const topics = orphans.map(({ notice }) => notice.topic)
-    if (topics.length > 0) await store.endStanding(topics, clock.nowMs(), GONE)
+    if (topics.length > 0) await store.endStanding(topics, clock.nowMs(), gone)
     const repeated = repeatMs === 0 ? 0 : await store.remind(clock.nowMs(), repeatMs)
     if (orphans.length + repeated > 0) wake()
     const standing = all.filter((alarm) => !orphans.includes(alarm))

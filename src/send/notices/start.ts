@@ -10,6 +10,7 @@ import { beat } from './heartbeat.ts'
 import type { Clock, Receiver } from './types.ts'
 import { createWebhook } from './webhook.ts'
 import { createNotifier, type Result } from './notify.ts'
+import { phrasesOf } from '../../rows/words/message.ts'
 import type { Site } from '../../site/site.ts'
 import type { StandingAlarm, Store } from '../../store/types.ts'
 
@@ -43,6 +44,7 @@ export async function startNotify(parts: NotifyParts): Promise<Notifying> {
     clock,
     random: Math.random,
     repeatMs: config.notify.repeatS * 1_000,
+    gone: phrasesOf(config).gone,
     known: () => knownIn(site()),
     count: (receiver, result, notices) => countNotices(health, receiver, result, notices),
     onState: (receiver, reason) => tellReceiver(states, receiver, reason),

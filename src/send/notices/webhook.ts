@@ -54,7 +54,7 @@ function keyOf({ id, state, timeMs, repeat }: AlarmTransition): string {
 /** The body, whose shape the README promises. Unknown members are left out. */
 function bodyOf(transition: AlarmTransition): object {
   const { id, state, alarm, source, severity, site, hall, message, value, limit, count, repeat } = transition
-  const { startsAtMs, timeMs, who, why, untilMs } = transition
+  const { startsAtMs, timeMs, who, why, untilMs, sinceMs } = transition
   return {
     version: 1,
     id,
@@ -75,6 +75,18 @@ function bodyOf(transition: AlarmTransition): object {
     why,
     until: untilMs === undefined ? undefined : formatInstant(untilMs),
     repeat,
+    since: sinceMs === undefined ? undefined : formatInstant(sinceMs),
+    ...particularsOf(transition),
+  }
+}
+
+/** What else a notice says of its own: as it is. */
+function particularsOf(transition: AlarmTransition): object {
+  const { rack, unit, side, limitOf, durationS, peak, spanS, unseen, unseenCount, names } = transition
+  const { title, text, help, links, language } = transition
+  return {
+    ...{ rack, unit, side, limitOf, durationS, peak, spanS, unseen, unseenCount, names },
+    ...{ title, text, help, links, language },
   }
 }
 

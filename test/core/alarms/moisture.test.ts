@@ -37,12 +37,12 @@ function messagesOf(readings: readonly (readonly [dryBulbC: number, rhPct: numbe
       accept(pipeline, { nowMs, topic, payload: `{"ts":${nowMs},"value":${value}}`, retain: false })
     }
   }
-  return rows.filter(({ tags }) => tags['alarm'] === 'moisture').map(({ fields }) => String(fields['message']))
+  return rows.filter(({ tags }) => tags['alarm'] === 'moisture').map(({ fields }) => String(fields['message']).replace(/^.*?: |\. .*$/g, ''))
 }
 
 test('a dew point and a humidity with limits of the same number are told apart', () => {
-  expect(messagesOf([[25, 66]])).toEqual(['in: dew point of 18.21 °C is above its limit of 17 °C'])
-  expect(messagesOf([[25, 15]])).toEqual(['in: relative humidity of 15 % is below its limit of 17 %'])
+  expect(messagesOf([[25, 66]])).toEqual(['dew point 18.2 °C, 1.2 K above the allowable limit of 17 °C (ASHRAE 2021r, class A1)'])
+  expect(messagesOf([[25, 15]])).toEqual(['relative humidity 15 %, 2 % below the allowable limit of 17 % (ASHRAE 2021r, class A1)'])
 })
 
 test('while it clears, value and limit are of one quantity', () => {
@@ -51,11 +51,11 @@ test('while it clears, value and limit are of one quantity', () => {
       [25, 66],
       [25, 50],
     ])[1],
-  ).toBe('in: the moisture alarm is over at 13.86 (limit 17)')
+  ).toBe('dew point 13.9 °C, inside the allowable limit of 17 °C (ASHRAE 2021r, class A1)')
   expect(
     messagesOf([
       [25, 15],
       [25, 40],
     ])[1],
-  ).toBe('in: the moisture alarm is over at 40 (limit 17)')
+  ).toBe('relative humidity 40 %, inside the allowable limit of 17 % (ASHRAE 2021r, class A1)')
 })

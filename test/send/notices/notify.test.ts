@@ -56,6 +56,7 @@ async function start(store: Store, clock: TestClock, receivers: Receiver[], repe
     clock,
     random: () => 0.5,
     repeatMs,
+    gone: 'it is no longer in the configuration',
     known: () => () => true,
     count: (receiver: string, result: Result, notices: number) => {
       counts[`${receiver} ${result}`] = (counts[`${receiver} ${result}`] ?? 0) + notices

@@ -1,0 +1,212 @@
+import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
+import type { Config } from '../../config/config.ts'
+
+/** What helps whoever is woken by an alarm. */
+export interface Help {
+  readonly cause: string
+  readonly consequence: string
+  readonly action: string
+  /** Time to respond, in minutes. */
+  readonly respondMin: number
+}
+
+type Texts = readonly [cause: string, consequence: string, action: string]
+
+interface Shipped {
+  readonly respondMin: number
+  readonly en: Texts
+  readonly fr: Texts
+}
+
+/** The help of a kind in the site's language; what the configuration says of it comes first. */
+export function helpOf({ alarms, notify }: Pick<Config, 'alarms' | 'notify'>, kind: AlarmKind): Help {
+  const { respondMin, ...texts } = SHIPPED[kind]
+  const [cause, consequence, action] = texts[notify.language]
+  return { cause, consequence, action, respondMin, ...alarms[kind].help }
+}
+
+/** Our own advice; times to respond follow from how long a hall of air-cooled equipment bears what the alarm says. */
+const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
+  inlet_recommended: {
+    respondMin: 60,
+    en: [
+      'too little cold air in front of the rack, warm air that flows back, or a supply set too warm or too cold',
+      'fans of the equipment speed up and take more power; the allowable limit is next',
+      'look at neighbouring inlets and the supply of the hall; close gaps and missing blanking panels, adjust the air flow',
+    ],
+    fr: [
+      "trop peu d'air froid devant la baie, retour d'air chaud, ou soufflage réglé trop chaud ou trop froid",
+      "les ventilateurs des équipements accélèrent et consomment plus ; la limite admissible vient ensuite",
+      "comparer avec les entrées d'air voisines et le soufflage de la salle ; obturer les fuites et les emplacements vides, régler le débit d'air",
+    ],
+  },
+  inlet_allowable: {
+    respondMin: 10,
+    en: [
+      'a cooling unit has stopped, or its air no longer reaches the rack',
+      'equipment throttles or shuts down, and its warranty may not cover what follows',
+      'find out whether one rack or the hall warms; start standby cooling, restore the air flow, move or shed load',
+    ],
+    fr: [
+      "une unité de climatisation est arrêtée, ou son air n'atteint plus la baie",
+      "les équipements se brident ou s'arrêtent, et la garantie peut ne pas couvrir la suite",
+      "voir si une baie ou toute la salle chauffe ; démarrer le froid de secours, rétablir le débit d'air, déplacer ou délester la charge",
+    ],
+  },
+  moisture: {
+    respondMin: 60,
+    en: [
+      'the humidifier or dehumidifier has failed, or outside air comes in untreated',
+      'too moist: condensation and corrosion; too dry: electrostatic discharge',
+      'check humidifiers, the fresh air and cold surfaces; look whether other sensors of the hall say the same',
+    ],
+    fr: [
+      "panne de l'humidificateur ou du déshumidificateur, ou entrée d'air extérieur non traité",
+      'trop humide : condensation et corrosion ; trop sec : décharges électrostatiques',
+      "vérifier les humidificateurs, l'air neuf et les surfaces froides ; voir si les autres capteurs de la salle disent de même",
+    ],
+  },
+  rate_of_change: {
+    respondMin: 15,
+    en: [
+      'cooling has stopped or started, or a door or containment was opened',
+      'disks and tape suffer from fast changes; a fast rise reaches the allowable limit within minutes',
+      'look which way it goes on and whether the whole hall follows; check the cooling units',
+    ],
+    fr: [
+      "le froid s'est arrêté ou a démarré, ou une porte ou un confinement a été ouvert",
+      'disques et bandes souffrent des variations rapides ; une montée rapide atteint la limite admissible en quelques minutes',
+      'voir dans quel sens cela continue et si toute la salle suit ; vérifier les unités de climatisation',
+    ],
+  },
+  stale: {
+    respondMin: 240,
+    en: [
+      'the device or its cable has failed, it has no power, or it sends nothing that can be believed',
+      'nobody sees what it measures: alarms on it can neither come nor go',
+      'check power, battery, address and cable of the device; replace it if it sends only nonsense',
+    ],
+    fr: [
+      "l'appareil ou son câble est en panne, il n'est plus alimenté, ou n'envoie rien de crédible",
+      "personne ne voit ce qu'il mesure : ses alarmes ne peuvent ni apparaître ni disparaître",
+      "vérifier l'alimentation, la pile, l'adresse et le câble de l'appareil ; le remplacer s'il n'envoie que des aberrations",
+    ],
+  },
+  gateway: {
+    respondMin: 30,
+    en: [
+      'the gateway, its power, its network or its way to the broker has failed',
+      'everything behind it is unseen: a breach there raises nothing',
+      'ping and restart the gateway, check its switch port; until it is back, have somebody look at the hall',
+    ],
+    fr: [
+      'la passerelle, son alimentation, son réseau ou son chemin vers le broker est en panne',
+      "tout ce qui est derrière n'est plus vu : un dépassement n'y déclenche rien",
+      'sonder et redémarrer la passerelle, vérifier son port réseau ; en attendant, faire surveiller la salle sur place',
+    ],
+  },
+  pue_target: {
+    respondMin: 1440,
+    en: [
+      'warm weather, cooling units that work against each other, less IT load, or a meter that is off',
+      'the day costs more energy than was planned, and the yearly target moves away',
+      'compare the parts of the losses with the days before; look for units in manual mode and for changed set points',
+    ],
+    fr: [
+      'temps chaud, unités de climatisation qui se contrarient, charge informatique en baisse, ou compteur faux',
+      "la journée coûte plus d'énergie que prévu, et l'objectif annuel s'éloigne",
+      'comparer la part des pertes avec les jours précédents ; chercher des unités en mode manuel et des consignes modifiées',
+    ],
+  },
+  coverage: {
+    respondMin: 240,
+    en: [
+      'meters of the facility or of IT are silent, refused or late',
+      'the PUE of this time cannot be reported',
+      'mend what is named as silent; what a device has stored and sends within the allowed delay still counts',
+    ],
+    fr: [
+      "des compteurs du site ou de l'informatique sont muets, refusés ou en retard",
+      'le PUE de cette période ne pourra pas être déclaré',
+      "rétablir ce qui est nommé comme muet ; ce qu'un appareil a stocké et envoie dans le délai admis compte encore",
+    ],
+  },
+  register: {
+    respondMin: 1440,
+    en: [
+      'the meter was replaced or reset, it wrapped, or it sends a wrong count',
+      'energy of this step is left out until the register can be believed again',
+      'if the meter was replaced, declare it under register.swaps with both counts; if it wraps, declare rolloverAt',
+    ],
+    fr: [
+      "le compteur a été remplacé ou remis à zéro, a fait un tour complet, ou envoie un index faux",
+      "l'énergie de ce pas n'est pas comptée tant que l'index n'est pas redevenu crédible",
+      "s'il a été remplacé, le déclarer sous register.swaps avec les deux index ; s'il boucle, déclarer rolloverAt",
+    ],
+  },
+  drift: {
+    respondMin: 1440,
+    en: [
+      'a wrong transformer ratio, a failing meter, or load between the meters that nobody declared',
+      'the PUE is wrong by about as much',
+      'compare both displays on site; check factor and ct of the points, and what is fed between the meters',
+    ],
+    fr: [
+      'mauvais rapport de transformation, compteur défaillant, ou charge non déclarée entre les compteurs',
+      'le PUE est faux à peu près dans la même proportion',
+      'comparer les deux afficheurs sur place ; vérifier factor et ct des points, et ce qui est alimenté entre les compteurs',
+    ],
+  },
+  unit_slip: {
+    respondMin: 1440,
+    en: [
+      'the device or its gateway was set to another unit: W for kW, or Wh for kWh',
+      'sums are wrong by a factor of about a thousand',
+      'look at the setting of the device; correct it there, or change the unit of the point in the configuration',
+    ],
+    fr: [
+      "l'appareil ou sa passerelle a été réglé sur une autre unité : W pour kW, ou Wh pour kWh",
+      "les sommes sont fausses d'un facteur mille environ",
+      "regarder le réglage de l'appareil ; le corriger sur place, ou changer l'unité du point dans la configuration",
+    ],
+  },
+  it_above_facility: {
+    respondMin: 1440,
+    en: [
+      'a meter of the facility is missing or counts too little, or one of IT is counted twice',
+      'the PUE is below 1, which cannot be',
+      'print the sum with coldaisle explain, and compare the terms with the one-line diagram of the site',
+    ],
+    fr: [
+      "un compteur du site manque ou compte trop peu, ou un compteur de l'informatique est compté deux fois",
+      'le PUE est inférieur à 1, ce qui est impossible',
+      'afficher la somme avec coldaisle explain, et comparer les termes avec le schéma unifilaire du site',
+    ],
+  },
+  journal: {
+    respondMin: 15,
+    en: [
+      'the disk of the daemon is full or fails',
+      'readings wait at the broker, and are lost when its queue is full; no other alarm comes',
+      'make room on the disk or replace it; what the broker has kept is then taken',
+    ],
+    fr: [
+      'le disque du démon est plein ou défaillant',
+      "les mesures attendent dans le broker, et sont perdues quand sa file est pleine ; aucune autre alarme n'arrive",
+      'faire de la place sur le disque ou le remplacer ; ce que le broker a gardé est alors repris',
+    ],
+  },
+  outbox: {
+    respondMin: 240,
+    en: [
+      'InfluxDB is away, its account or database is not right, or it refuses rows',
+      'dashboards stand still; rows are kept here until the queue is full',
+      'read the reason in the log of the daemon; check the address, account and disk of InfluxDB',
+    ],
+    fr: [
+      'InfluxDB est absent, son compte ou sa base est incorrect, ou il refuse les lignes',
+      "les tableaux de bord sont figés ; les lignes sont gardées ici jusqu'à ce que la file soit pleine",
+      "lire la raison dans le journal d'exécution du démon ; vérifier l'adresse, le compte et le disque d'InfluxDB",
+    ],
+  },
+}

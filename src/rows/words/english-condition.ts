@@ -1,0 +1,115 @@
+import type { AlarmRow } from '../../core/contract/sink.ts'
+import { unitOf, type LimitOwner } from './facts.ts'
+import type { Format } from './format.ts'
+import type { AlarmFacts, Judged } from './phrases.ts'
+
+/** A limit with its unit, and whose it is. */
+export function englishLimit({ number }: Format, { alarm, limit, quantity }: Judged, owner: LimitOwner | undefined): string {
+  if (alarm === 'coverage') return limitOf(`${number(limit * 100, 1)} %`, owner)
+  if (alarm === 'pue_target') return `the site's own target of ${number(limit, 3)} (targetPue)`
+  return limitOf(`${number(limit, 2)} ${unitOf(alarm, quantity)}`, owner)
+}
+
+function limitOf(value: string, owner: LimitOwner | undefined): string {
+  if (owner === undefined) return `the limit of ${value}`
+  if (owner.by === 'site') return `the site's own limit of ${value}${owner.rule === '' ? '' : ` (${owner.rule})`}`
+  const { range, edition, altitudeM } = owner
+  const height = altitudeM === 0 ? '' : `, at ${altitudeM} m`
+  return `the ${range === undefined ? '' : `${range} `}limit of ${value} (ASHRAE ${edition}, class ${owner.class}${height})`
+}
+
+/** How an alarm's condition stands, by the verdict on its newest sample. */
+export function englishCondition(format: Format, facts: AlarmFacts): string {
+  const { number, beside } = format
+  const { row, owner } = facts
+  const { alarm, value, limit, verdict, side } = row
+  const isBroken = verdict === 'breached'
+  switch (alarm) {
+    case 'inlet_recommended':
+    case 'inlet_allowable':
+      return againstLimit(format, facts, `${beside(value, limit)} °C`)
+    case 'moisture':
+      return row.quantity === 'relative_humidity'
+        ? againstLimit(format, facts, `relative humidity ${beside(value, limit)} %`)
+        : againstLimit(format, facts, `dew point ${beside(value, limit)} °C`)
+    case 'rate_of_change': {
+      const change = `${beside(value, limit)} K within ${number(row.spanMs / 60_000, 0)} min`
+      const whose = englishLimit(format, row, owner)
+      if (!isBroken) return `changed by ${change}, inside ${whose}`
+      return `${side === 'below' ? 'cooled' : 'warmed'} by ${change}, more than ${whose}`
+    }
+    case 'stale':
+      return isBroken ? silentPoint(format, facts) : 'heard again'
+    case 'gateway':
+      return isBroken ? silentGateway(format, facts) : 'heard again'
+    case 'pue_target':
+      return againstLimit(format, facts, `PUE over 24 h ${beside(value, limit)}`)
+    case 'coverage': {
+      const required = `${number(limit * 100, 1)} % that the site requires (alarms.coverage.least)`
+      const known = `${number(value * 100, 1)} % of the last hour is known`
+      return isBroken ? `only ${known} for the PUE, less than the ${required}` : `${known} again, of the ${required}`
+    }
+    case 'register':
+      return isBroken ? brokenCount(format, row) : 'its count has gone on soundly for an hour'
+    case 'drift':
+      if (!isBroken) return `agrees again with the meters it is compared with, to ${number(value, 2)} %`
+      if (!(value > limit)) return 'disagrees with the meters it is compared with'
+      return `${beside(value, limit)} % off what the meters it is compared with give in an hour, more than ${englishLimit(format, row, owner)}`
+    case 'unit_slip':
+      return unitSlip(format, row)
+    case 'it_above_facility': {
+      const it = `IT took ${number(value, 3)} kWh in an hour`
+      return isBroken ? `${it}, more than the facility's ${number(limit, 3)} kWh` : `${it}, the facility ${number(limit, 3)} kWh`
+    }
+    case 'journal':
+      return isBroken
+        ? 'the disk takes no packets; none is acknowledged, so the broker has to keep them'
+        : 'the journal takes packets again'
+    case 'outbox':
+      return isBroken ? 'the database takes no rows; they are kept here' : 'the database takes rows again'
+  }
+}
+
+function againstLimit(format: Format, { row, owner, deadband }: AlarmFacts, what: string): string {
+  const { verdict, side, value, limit } = row
+  const whose = englishLimit(format, row, owner)
+  switch (verdict) {
+    case 'breached':
+      return `${what}, ${apartText(format, row, Math.abs(value - limit))}${side === 'below' ? 'below' : 'above'} ${whose}`
+    case 'near':
+      return `${what}, inside ${whose}, but by less than the deadband of ${apartText(format, row, deadband).trim()}`
+    case 'inside':
+      return `${what}, inside ${whose}`
+  }
+}
+
+/** How far two values are apart, with a blank behind; empty if that rounds to nothing. */
+function apartText({ number }: Format, { alarm, quantity }: AlarmRow, apart: number): string {
+  if (alarm === 'pue_target') return `${number(apart, 3)} `
+  const unit = unitOf(alarm, quantity) === '°C' ? 'K' : '%'
+  return apart < 0.005 ? '' : `${number(apart, apart < 0.05 ? 2 : 1)} ${unit} `
+}
+
+function silentPoint({ time, span }: Format, { row, everyMs }: AlarmFacts): string {
+  const allowed = `one is due every ${span(everyMs)}, and silence is allowed for ${span(row.limit * 1000)}`
+  return `no sound reading since ${time(row.sinceMs)} (${span(row.value * 1000)}); ${allowed}`
+}
+
+function silentGateway({ time, span }: Format, { row, members }: AlarmFacts): string {
+  const points = members === 1 ? 'its only point has not been heard' : `none of its ${members} points has been heard`
+  return `${points} since ${time(row.sinceMs)} (${span(row.value * 1000)}); silence is allowed for ${span(row.limit * 1000)}`
+}
+
+/** Counts to the watt-hour, because an operator may copy them into `register.swaps`. */
+function brokenCount({ number }: Format, { value, limit }: AlarmRow): string {
+  if (Number.isNaN(limit)) return `its count does not go on as before: it is ${number(value, 3)} kWh now`
+  const step = `from ${number(limit, 3)} kWh to ${number(value, 3)} kWh`
+  return value < limit ? `its count fell ${step}` : `its count rose ${step}, which its rating does not explain`
+}
+
+function unitSlip({ number }: Format, { value, verdict }: AlarmRow): string {
+  const times = value >= 1 ? `${number(value, 0)} times` : `1/${number(1 / value, 0)} of`
+  if (verdict === 'breached') return `reads about ${times} what it read before: its unit may have changed`
+  if (value > 0.1 && value < 10) return 'reads as before again'
+  return `has read about ${times} what it read before for a day: that is taken as right`
+}

@@ -1,0 +1,151 @@
+import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
+import type { AlarmRow } from '../../core/contract/sink.ts'
+import { englishCondition, englishLimit } from './english-condition.ts'
+import type { Place, Unseen } from './facts.ts'
+import { createFormat, type Format } from './format.ts'
+import type { AlarmFacts, Phrases } from './phrases.ts'
+
+/** What is said of alarms, in English. Every sentence has its French twin in french.ts. */
+export function english(timezone: string): Phrases {
+  const format = createFormat(timezone, { decimal: '.', day: 'd', unknown: 'an unknown amount' })
+  return {
+    format,
+    alarm: ALARM,
+    title: TITLE,
+    place: placeText,
+    condition: (facts) => englishCondition(format, facts),
+    limit: (row, owner) => englishLimit(format, row, owner),
+    lasts: (facts) => lasts(format, facts),
+    lasted: (facts) => lasted(format, facts),
+    list: listText,
+    unseen: unseenText,
+    by: ({ who, why }) => `by ${who}${why === '' ? '' : ` (${why})`}`,
+    state: {
+      late: (what, at) => `${what}, at ${at}. This was found too late to page anybody.`,
+      acked: (by) => `Acknowledged ${by}.`,
+      latched: 'The alarm is latched: it waits until somebody resets it.',
+      normal: (alarm, by) => `nothing is left of ${alarm}${by === '' ? '' : `, ended ${by}`}.`,
+      shelved: (alarm, until, by) => `${alarm} is shelved${until === '' ? '' : ` until ${until}`} ${by}`.trimEnd() + '.',
+      present: (what) => `At present: ${what}.`,
+      unshelved: (alarm, by) => `${alarm} is off the shelf${by === '' ? ': its time is over' : `, taken off ${by}`}.`,
+      suppressed: 'No notice of its own: its gateway is silent too, and has an alarm that stands for this one.',
+      outOfService: (alarm, by) =>
+        `${alarm} is out of service ${by === '' ? 'by the configuration' : by}: nothing is told of it until it is back.`,
+      stale: ({ row }, alarm, what) =>
+        `silent since ${format.time(row.newestMs)} while ${alarm} stands; whether it still holds, nobody can see. Last reading: ${what}.`,
+      returned: ({ row, offDelayMs }, what) =>
+        `heard again at ${format.time(row.newestMs)}: ${what}. ${row.verdict === 'near' ? 'The alarm stands until it is farther inside.' : `The alarm ends once this has lasted ${format.span(offDelayMs)}.`}`,
+    },
+    group: {
+      where: (site, hall) => (hall === '' ? `Site ${site}` : `Hall ${hall} (${site})`),
+      many: (title, count, list) => `${title}, ${count} at once: ${list}.`,
+      worst: (name, what) => `Worst, ${name}: ${what}.`,
+      first: (at) => `The first since ${at}.`,
+      over: (alarm, most) => `nothing is left of ${alarm}${most > 0 ? `, after ${most} at once` : ''}.`,
+      limit: (limit) => `What counts is ${limit}.`,
+    },
+    advice: {
+      cause: 'Likely cause',
+      consequence: 'If nothing is done',
+      action: 'What to do',
+      respond: (minutes) => `Time to respond: ${format.span(minutes * 60_000)}`,
+    },
+    links: { page: 'Page', dashboard: 'Dashboard' },
+    gone: 'its source is no longer in the configuration',
+  }
+}
+
+const ALARM: Phrases['alarm'] = {
+  inlet_recommended: 'the alarm for the recommended temperature',
+  inlet_allowable: 'the alarm for the allowable temperature',
+  moisture: 'the moisture alarm',
+  rate_of_change: 'the alarm for too fast a change of temperature',
+  stale: 'the alarm for silence',
+  gateway: 'the alarm for a silent gateway',
+  pue_target: 'the alarm for the PUE target',
+  coverage: 'the alarm for too little known of the PUE',
+  register: 'the register alarm',
+  drift: 'the alarm for meters that disagree',
+  unit_slip: 'the alarm for a changed unit',
+  it_above_facility: 'the alarm for IT above the facility',
+  journal: 'the alarm for the journal',
+  outbox: 'the alarm for rows that are held back',
+}
+
+const TITLE: Phrases['title'] = {
+  inlet_recommended: 'Temperature outside the recommended range',
+  inlet_allowable: 'Temperature outside the allowable range',
+  moisture: 'Moisture outside its limits',
+  rate_of_change: 'Temperature changes too fast',
+  stale: 'Sensor or meter silent',
+  gateway: 'Gateway silent',
+  pue_target: 'PUE above its target',
+  coverage: 'PUE not known',
+  register: 'Energy register does not go on',
+  drift: 'Meters disagree',
+  unit_slip: 'Unit of a meter may have changed',
+  it_above_facility: 'IT takes more than the facility',
+  journal: 'Journal takes no packets',
+  outbox: 'Database takes no rows',
+}
+
+function placeText(kind: AlarmKind, { source, site, hall, rack }: Place): string {
+  const where = [site, hall === '' ? '' : `hall ${hall}`, rack === '' || rack === source ? '' : `rack ${rack}`]
+  const at = where.filter((part) => part !== '').join(', ')
+  switch (kind) {
+    case 'inlet_recommended':
+    case 'inlet_allowable':
+    case 'moisture':
+    case 'rate_of_change':
+      return `Inlet ${source} (${at})`
+    case 'stale':
+      return `Point ${source} (${at})`
+    case 'register':
+    case 'drift':
+    case 'unit_slip':
+      return `Meter ${source} (${at})`
+    case 'gateway':
+      return `Gateway ${source} (${at})`
+    case 'pue_target':
+    case 'coverage':
+    case 'it_above_facility':
+      return `Boundary ${source} (${at})`
+    case 'journal':
+    case 'outbox':
+      return `coldaisle of ${source}`
+  }
+}
+
+function lasts(format: Format, { row }: AlarmFacts): string {
+  const { alarm, sinceMs, timeMs, value, peak } = row
+  if (alarm === 'stale' || alarm === 'gateway' || Number.isNaN(sinceMs)) return ''
+  const ms = timeMs - sinceMs
+  const since = `Since ${format.time(sinceMs)}${ms >= 1000 ? `, for ${format.span(ms)}` : ''}`
+  return Number.isNaN(peak) || peak === value ? `${since}.` : `${since}; ${peakText(format, row)}.`
+}
+
+function lasted(format: Format, { row }: AlarmFacts): string {
+  const { alarm, sinceMs, timeMs, peak } = row
+  if (Number.isNaN(sinceMs)) return ''
+  const what = alarm === 'stale' || alarm === 'gateway' ? 'The silence' : 'It'
+  const lasting = `${what} lasted ${format.span(timeMs - sinceMs)}, from ${format.time(sinceMs)}`
+  return Number.isNaN(peak) ? `${lasting}.` : `${lasting}; ${peakText(format, row)}.`
+}
+
+function peakText({ number }: Format, { alarm, side, peak, quantity }: AlarmRow): string {
+  if (alarm === 'rate_of_change') return `at most ${number(peak, 2)} K`
+  const word = side === 'below' ? 'lowest' : 'highest'
+  if (alarm === 'coverage') return `${word} ${number(peak * 100, 1)} %`
+  if (alarm === 'pue_target') return `${word} ${number(peak, 3)}`
+  return `${word} ${number(peak, 2)} ${alarm === 'drift' || quantity === 'relative_humidity' ? '%' : '°C'}`
+}
+
+function listText(names: readonly string[], count: number): string {
+  const others = count - names.length
+  return `${names.join(', ')}${others > 0 ? ` and ${others} more` : ''}`
+}
+
+function unseenText({ of, names, count }: Unseen, kind: AlarmKind): string {
+  const word = of === 'boundary' ? 'PUE of' : `${of}${count === 1 ? '' : 's'}`
+  return `${kind === 'coverage' ? 'Silent' : 'Not seen meanwhile'}: ${word} ${listText(names, count)}.`
+}

@@ -1,0 +1,174 @@
+import { sidesOf } from '../../config/alarms.ts'
+import { SOURCE_OF, type LimitQuantity } from '../../core/contract/alarm-kinds.ts'
+import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
+import { pointsOf, termsOf, type CorePlan } from '../../core/contract/plan.ts'
+import type { AlarmRow } from '../../core/contract/sink.ts'
+import { sourceNames } from '../../site/alarms.ts'
+import type { Site } from '../../site/site.ts'
+
+/** Whose limit it is: a range of ASHRAE's guidelines, or the site's own by a key or a rule of its configuration. */
+export type LimitOwner =
+  | { by: 'ashrae'; range: Range | undefined; edition: string; class: string; altitudeM: number }
+  | { by: 'site'; rule: string }
+
+type Range = 'recommended' | 'allowable'
+
+/** Where an alarm's source is; empty texts where it has no hall or rack, or several. */
+export interface Place {
+  readonly source: string
+  readonly site: string
+  readonly hall: string
+  readonly rack: string
+}
+
+/** What depends on a silent source and cannot be seen meanwhile: up to five names, and how many there are. */
+export interface Unseen {
+  readonly of: 'inlet' | 'point' | 'boundary'
+  readonly names: readonly string[]
+  readonly count: number
+}
+
+/** Classes lose height above this: the highest dry bulb of the allowable range falls. */
+const DERATED_ABOVE_M = 900
+const MOST_NAMES = 5
+
+/** Name of an alarm's source; the daemon's own alarms have the site. */
+export function sourceName(site: Site, kind: AlarmKind, source: number): string {
+  const names = sourceNames(site, kind)
+  const name = names[source]
+  if (name === undefined) throw new Error(`no name ${source} in a list of ${names.length}`)
+  return name
+}
+
+export function placeOf(site: Site, kind: AlarmKind, source: number): Place {
+  const inlets = inletsOf(site.plan, kind, source).map((inlet) => site.config.inlets[site.inlets[inlet] ?? ''])
+  return {
+    source: sourceName(site, kind, source),
+    site: site.config.site.id,
+    hall: onlyOf(inlets.map((inlet) => inlet?.hall)),
+    rack: onlyOf(inlets.map((inlet) => inlet?.rack)),
+  }
+}
+
+/** Inlets that an alarm is about: its own, or those that its point or gateway measures. */
+function inletsOf(plan: CorePlan, kind: AlarmKind, source: number): number[] {
+  switch (SOURCE_OF[kind]) {
+    case 'inlet':
+      return [source]
+    case 'point':
+      return inletsBy(plan, new Set([source]))
+    case 'gateway':
+      return inletsBy(plan, new Set(plan.gateways[source]))
+    case 'boundary':
+    case 'site':
+      return []
+  }
+}
+
+function inletsBy({ inlets }: CorePlan, points: ReadonlySet<number>): number[] {
+  return inlets.flatMap(({ dryBulb, humidity, dewPoint }, inlet) =>
+    points.has(dryBulb) || points.has(humidity) || points.has(dewPoint) ? [inlet] : [],
+  )
+}
+
+function onlyOf(names: readonly (string | undefined)[]): string {
+  const [only = '', ...others] = new Set(names)
+  return others.length === 0 ? only : ''
+}
+
+/** Unit of an alarm's value and limit; empty: a factor, or no number at all. */
+export function unitOf(kind: AlarmKind, quantity: LimitQuantity): string {
+  switch (kind) {
+    case 'inlet_recommended':
+    case 'inlet_allowable':
+      return '°C'
+    case 'moisture':
+      return quantity === 'relative_humidity' ? '%' : '°C'
+    case 'rate_of_change':
+      return 'K'
+    case 'stale':
+    case 'gateway':
+      return 's'
+    case 'drift':
+      return '%'
+    case 'register':
+    case 'it_above_facility':
+      return 'kWh'
+    case 'pue_target':
+    case 'coverage':
+    case 'unit_slip':
+    case 'journal':
+    case 'outbox':
+      return ''
+  }
+}
+
+/** Whose limit an alarm's is; undefined where it has none. */
+export function ownerOf(
+  site: Site,
+  { alarm, source, side, limit }: Pick<AlarmRow, 'alarm' | 'source' | 'side' | 'limit'>,
+): LimitOwner | undefined {
+  const { alarms } = site.config
+  switch (alarm) {
+    case 'inlet_recommended':
+    case 'inlet_allowable': {
+      const { high, low } = sidesOf(alarms[alarm], alarm === 'inlet_allowable' ? 'allowable' : 'recommended')
+      const chosen = side === 'below' ? low : high
+      if (chosen.kind === 'fixed') return { by: 'site', rule: '' }
+      if (chosen.shiftK === 0) return ashrae(site, source, chosen.of)
+      return { by: 'site', rule: `${chosen.of} ${chosen.shiftK < 0 ? '−' : '+'} ${Math.abs(chosen.shiftK)} K` }
+    }
+    case 'moisture':
+      return ashrae(site, source, alarms.moisture.limit)
+    case 'rate_of_change':
+      return ashrae(site, source, undefined)
+    case 'stale':
+      return { by: 'site', rule: alarms.stale.afterS === undefined ? '' : 'alarms.stale.afterS' }
+    case 'gateway':
+      return { by: 'site', rule: '' }
+    case 'pue_target':
+      return { by: 'site', rule: 'targetPue' }
+    case 'coverage':
+      return { by: 'site', rule: 'alarms.coverage.least' }
+    case 'drift':
+      return Number.isNaN(limit) ? undefined : { by: 'site', rule: 'driftPct' }
+    case 'register':
+    case 'unit_slip':
+    case 'it_above_facility':
+    case 'journal':
+    case 'outbox':
+      return undefined
+  }
+}
+
+function ashrae({ plan, config }: Site, inlet: number, range: Range | undefined): LimitOwner | undefined {
+  const envelope = plan.inlets[inlet]?.envelope
+  if (envelope === undefined) return undefined
+  const { altitudeM } = config.site
+  return {
+    by: 'ashrae',
+    range,
+    edition: envelope.edition,
+    class: envelope.class,
+    altitudeM: range === 'allowable' && altitudeM > DERATED_ABOVE_M ? altitudeM : 0,
+  }
+}
+
+/** What cannot be seen while an alarm of silence or coverage stands; undefined: nothing depends on its source. */
+export function unseenOf(site: Site, { alarm, source, unseen }: AlarmRow): Unseen | undefined {
+  const { plan, inlets, boundaries, points } = site
+  if (alarm === 'coverage') return namesOf('point', unseen.map((point) => points[point] ?? ''))
+  if (alarm !== 'stale' && alarm !== 'gateway') return undefined
+  const silent = alarm === 'stale' ? [source] : (plan.gateways[source] ?? [])
+  const blind = inletsOf(plan, alarm, source)
+  if (blind.length > 0) return namesOf('inlet', blind.map((inlet) => inlets[inlet] ?? ''))
+  const unknown = plan.boundaries.flatMap((boundary, index) =>
+    pointsOf(termsOf(boundary)).some((point) => silent.includes(point)) ? [boundaries[index] ?? ''] : [],
+  )
+  if (unknown.length > 0) return namesOf('boundary', unknown)
+  return alarm === 'gateway' ? namesOf('point', silent.map((point) => points[point] ?? '')) : undefined
+}
+
+function namesOf(of: Unseen['of'], names: readonly string[]): Unseen | undefined {
+  return names.length === 0 ? undefined : { of, names: names.slice(0, MOST_NAMES), count: names.length }
+}

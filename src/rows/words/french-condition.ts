@@ -1,0 +1,131 @@
+import type { AlarmRow } from '../../core/contract/sink.ts'
+import { unitOf, type LimitOwner } from './facts.ts'
+import type { Format } from './format.ts'
+import type { AlarmFacts, Judged } from './phrases.ts'
+
+const RANGE = { recommended: 'recommandée', allowable: 'admissible' } as const
+
+/** A limit with its unit, and whose it is, in French. */
+export function frenchLimit({ number }: Format, { alarm, limit, quantity }: Judged, owner: LimitOwner | undefined): string {
+  if (alarm === 'coverage') return limitOf(`${number(limit * 100, 1)} %`, owner)
+  if (alarm === 'pue_target') return `l'objectif propre au site, ${number(limit, 3)} (targetPue)`
+  return limitOf(`${number(limit, 2)} ${unitOf(alarm, quantity)}`, owner)
+}
+
+function limitOf(value: string, owner: LimitOwner | undefined): string {
+  if (owner === undefined) return `la limite de ${value}`
+  if (owner.by === 'site') return `la limite propre au site, ${value}${owner.rule === '' ? '' : ` (${frenchRule(owner.rule)})`}`
+  const { range, edition, altitudeM } = owner
+  const height = altitudeM === 0 ? '' : `, à ${altitudeM} m`
+  return `la limite ${range === undefined ? '' : `${RANGE[range]} `}de ${value} (ASHRAE ${edition}, classe ${owner.class}${height})`
+}
+
+/** `allowable − 1 K` is what the configuration says, and what an operator looks for there. */
+function frenchRule(rule: string): string {
+  return rule.startsWith('recommended') || rule.startsWith('allowable') ? `« ${rule.replace('.', ',')} »` : rule
+}
+
+/** How an alarm's condition stands, by the verdict on its newest sample, in French. */
+export function frenchCondition(format: Format, facts: AlarmFacts): string {
+  const { number, beside } = format
+  const { row, owner } = facts
+  const { alarm, value, limit, verdict, side } = row
+  const isBroken = verdict === 'breached'
+  switch (alarm) {
+    case 'inlet_recommended':
+    case 'inlet_allowable':
+      return againstLimit(format, facts, `${beside(value, limit)} °C`)
+    case 'moisture':
+      return row.quantity === 'relative_humidity'
+        ? againstLimit(format, facts, `humidité relative de ${beside(value, limit)} %`)
+        : againstLimit(format, facts, `point de rosée de ${beside(value, limit)} °C`)
+    case 'rate_of_change': {
+      const change = `de ${beside(value, limit)} K en ${number(row.spanMs / 60_000, 0)} min`
+      const whose = frenchLimit(format, row, owner)
+      if (!isBroken) return `variation ${change}, dans ${whose}`
+      return `${side === 'below' ? 'refroidissement' : 'échauffement'} ${change}, au-delà de ${whose}`
+    }
+    case 'stale':
+      return isBroken ? silentPoint(format, facts) : 'de nouveau entendu'
+    case 'gateway':
+      return isBroken ? silentGateway(format, facts) : 'de nouveau entendue'
+    case 'pue_target':
+      return againstLimit(format, facts, `PUE sur 24 h de ${beside(value, limit)}`)
+    case 'coverage': {
+      const required = `${number(limit * 100, 1)} % exigés par le site (alarms.coverage.least)`
+      const known = `${number(value * 100, 1)} % de la dernière heure`
+      return isBroken
+        ? `seuls ${known} sont connus pour le PUE, moins que les ${required}`
+        : `${known} de nouveau connus, pour ${required}`
+    }
+    case 'register':
+      return isBroken ? brokenCount(format, row) : "l'index progresse normalement depuis une heure"
+    case 'drift':
+      if (!isBroken) return `de nouveau en accord avec les compteurs comparés, à ${number(value, 2)} % près`
+      if (!(value > limit)) return 'en désaccord avec les compteurs comparés'
+      return `écart de ${beside(value, limit)} % en une heure avec les compteurs comparés, au-delà de ${frenchLimit(format, row, owner)}`
+    case 'unit_slip':
+      return unitSlip(format, row)
+    case 'it_above_facility': {
+      const it = `l'informatique a consommé ${number(value, 3)} kWh en une heure`
+      const facility = `${number(limit, 3)} kWh`
+      return isBroken ? `${it}, plus que le site entier (${facility})` : `${it}, le site entier ${facility}`
+    }
+    case 'journal':
+      return isBroken
+        ? "le disque n'accepte plus de paquets ; aucun n'est acquitté, le broker doit les garder"
+        : 'le journal accepte de nouveau les paquets'
+    case 'outbox':
+      return isBroken
+        ? "la base de données n'accepte plus de lignes ; elles sont gardées ici"
+        : 'la base de données accepte de nouveau les lignes'
+  }
+}
+
+function againstLimit(format: Format, { row, owner, deadband }: AlarmFacts, what: string): string {
+  const { verdict, side, value, limit } = row
+  const whose = frenchLimit(format, row, owner)
+  switch (verdict) {
+    case 'breached': {
+      const apart = apartText(format, row, Math.abs(value - limit))
+      return `${what}, ${apart}${side === 'below' ? 'au-dessous de' : 'au-dessus de'} ${whose}`
+    }
+    case 'near':
+      return `${what}, dans ${whose}, mais de moins que la bande morte de ${apartText(format, row, deadband).trim()}`
+    case 'inside':
+      return `${what}, dans ${whose}`
+  }
+}
+
+/** How far two values are apart, with a blank behind; empty if that rounds to nothing. */
+function apartText({ number }: Format, { alarm, quantity }: AlarmRow, apart: number): string {
+  if (alarm === 'pue_target') return `${number(apart, 3)} `
+  const unit = unitOf(alarm, quantity) === '°C' ? 'K' : '%'
+  return apart < 0.005 ? '' : `${number(apart, apart < 0.05 ? 2 : 1)} ${unit} `
+}
+
+function silentPoint({ time, span }: Format, { row, everyMs }: AlarmFacts): string {
+  const allowed = `une mesure est attendue toutes les ${span(everyMs)}, un silence de ${span(row.limit * 1000)} est toléré`
+  return `aucune mesure valable depuis le ${time(row.sinceMs)} (${span(row.value * 1000)}) ; ${allowed}`
+}
+
+function silentGateway({ time, span }: Format, { row, members }: AlarmFacts): string {
+  const points = members === 1 ? "son seul point n'a pas été entendu" : `aucun de ses ${members} points n'a été entendu`
+  return `${points} depuis le ${time(row.sinceMs)} (${span(row.value * 1000)}) ; un silence de ${span(row.limit * 1000)} est toléré`
+}
+
+/** Counts to the watt-hour, because an operator may copy them into `register.swaps`. */
+function brokenCount({ number }: Format, { value, limit }: AlarmRow): string {
+  if (Number.isNaN(limit)) return `l'index ne se suit plus : il est maintenant à ${number(value, 3)} kWh`
+  const step = `de ${number(limit, 3)} kWh à ${number(value, 3)} kWh`
+  return value < limit
+    ? `l'index est tombé ${step}`
+    : `l'index est monté ${step}, ce que sa puissance nominale n'explique pas`
+}
+
+function unitSlip({ number }: Format, { value, verdict }: AlarmRow): string {
+  const times = value >= 1 ? `${number(value, 0)} fois ce` : `1/${number(1 / value, 0)} de ce`
+  if (verdict === 'breached') return `indique environ ${times} qu'il indiquait : son unité a peut-être changé`
+  if (value > 0.1 && value < 10) return 'indique de nouveau ce que nous connaissons'
+  return `indique depuis un jour environ ${times} qu'il indiquait : c'est admis comme juste`
+}

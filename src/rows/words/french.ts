@@ -1,0 +1,155 @@
+import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
+import type { AlarmRow } from '../../core/contract/sink.ts'
+import { frenchCondition, frenchLimit } from './french-condition.ts'
+import type { Place, Unseen } from './facts.ts'
+import { createFormat, type Format } from './format.ts'
+import type { AlarmFacts, Phrases } from './phrases.ts'
+
+/** What is said of alarms, in French. Every sentence has its English twin in english.ts. */
+export function french(timezone: string): Phrases {
+  const format = createFormat(timezone, { decimal: ',', day: 'j', unknown: 'une valeur inconnue' })
+  return {
+    format,
+    alarm: ALARM,
+    title: TITLE,
+    place: placeText,
+    condition: (facts) => frenchCondition(format, facts),
+    limit: (row, owner) => frenchLimit(format, row, owner),
+    lasts: (facts) => lasts(format, facts),
+    lasted: (facts) => lasted(format, facts),
+    list: listText,
+    unseen: unseenText,
+    by: ({ who, why }) => `par ${who}${why === '' ? '' : ` (${why})`}`,
+    state: {
+      late: (what, at) => `${what}, le ${at}. Constaté trop tard pour appeler quelqu'un.`,
+      acked: (by) => `Alarme acquittée ${by}.`,
+      latched: "L'alarme est verrouillée : elle attend d'être réarmée.",
+      normal: (alarm, by) => `il ne reste rien de ${alarm}${by === '' ? '' : `, levée ${by}`}.`,
+      shelved: (alarm, until, by) =>
+        `${alarm} est mise de côté${until === '' ? '' : ` jusqu'au ${until}`} ${by}`.trimEnd() + '.',
+      present: (what) => `Actuellement : ${what}.`,
+      unshelved: (alarm, by) =>
+        `${alarm} n'est plus mise de côté${by === '' ? ' : le délai est écoulé' : `, rétablie ${by}`}.`,
+      suppressed: "Sans avis propre : sa passerelle est muette aussi, et l'alarme de la passerelle vaut pour celle-ci.",
+      outOfService: (alarm, by) =>
+        `${alarm} est hors service ${by === '' ? 'par la configuration' : by} : rien n'en est dit avant sa remise en service.`,
+      stale: ({ row }, alarm, what) =>
+        `plus rien entendu depuis le ${format.time(row.newestMs)} alors que ${alarm} est active ; personne ne voit si elle vaut encore. Dernière mesure : ${what}.`,
+      returned: ({ row, offDelayMs }, what) =>
+        `de nouveau entendu le ${format.time(row.newestMs)} : ${what}. ${row.verdict === 'near' ? "L'alarme reste active tant que la valeur n'est pas plus en retrait." : `L'alarme prend fin quand cela aura duré ${format.span(offDelayMs)}.`}`,
+    },
+    group: {
+      where: (site, hall) => (hall === '' ? `Site ${site}` : `Salle ${hall} (${site})`),
+      many: (title, count, list) => `${title}, ${count} à la fois : ${list}.`,
+      worst: (name, what) => `Le pire, ${name} : ${what}.`,
+      first: (at) => `Le premier depuis le ${at}.`,
+      over: (alarm, most) => `il ne reste rien de ${alarm}${most > 0 ? `, après ${most} à la fois` : ''}.`,
+      limit: (limit) => `Ce qui compte : ${limit}.`,
+    },
+    advice: {
+      cause: 'Cause probable',
+      consequence: "Si rien n'est fait",
+      action: 'Que faire',
+      respond: (minutes) => `Délai pour agir : ${format.span(minutes * 60_000)}`,
+    },
+    links: { page: 'Page', dashboard: 'Tableau de bord' },
+    gone: "sa source n'est plus dans la configuration",
+  }
+}
+
+const ALARM: Phrases['alarm'] = {
+  inlet_recommended: "l'alarme de température recommandée",
+  inlet_allowable: "l'alarme de température admissible",
+  moisture: "l'alarme d'humidité",
+  rate_of_change: "l'alarme de variation trop rapide de la température",
+  stale: "l'alarme de silence",
+  gateway: "l'alarme de passerelle muette",
+  pue_target: "l'alarme d'objectif de PUE",
+  coverage: "l'alarme de PUE trop peu connu",
+  register: "l'alarme d'index de compteur",
+  drift: "l'alarme de compteurs en désaccord",
+  unit_slip: "l'alarme d'unité changée",
+  it_above_facility: "l'alarme d'informatique au-dessus du site",
+  journal: "l'alarme du journal",
+  outbox: "l'alarme de lignes retenues",
+}
+
+const TITLE: Phrases['title'] = {
+  inlet_recommended: 'Température hors de la plage recommandée',
+  inlet_allowable: 'Température hors de la plage admissible',
+  moisture: 'Humidité hors limites',
+  rate_of_change: 'Variation trop rapide de la température',
+  stale: 'Capteur ou compteur muet',
+  gateway: 'Passerelle muette',
+  pue_target: "PUE au-dessus de l'objectif",
+  coverage: 'PUE inconnu',
+  register: 'Index de compteur sans suite',
+  drift: 'Compteurs en désaccord',
+  unit_slip: "Unité d'un compteur peut-être changée",
+  it_above_facility: "L'informatique consomme plus que le site",
+  journal: "Le journal n'accepte plus de paquets",
+  outbox: "La base de données n'accepte plus de lignes",
+}
+
+function placeText(kind: AlarmKind, { source, site, hall, rack }: Place): string {
+  const where = [site, hall === '' ? '' : `salle ${hall}`, rack === '' || rack === source ? '' : `baie ${rack}`]
+  const at = where.filter((part) => part !== '').join(', ')
+  switch (kind) {
+    case 'inlet_recommended':
+    case 'inlet_allowable':
+    case 'moisture':
+    case 'rate_of_change':
+      return `Entrée d'air ${source} (${at})`
+    case 'stale':
+      return `Point de mesure ${source} (${at})`
+    case 'register':
+    case 'drift':
+    case 'unit_slip':
+      return `Compteur ${source} (${at})`
+    case 'gateway':
+      return `Passerelle ${source} (${at})`
+    case 'pue_target':
+    case 'coverage':
+    case 'it_above_facility':
+      return `Périmètre ${source} (${at})`
+    case 'journal':
+    case 'outbox':
+      return `coldaisle de ${source}`
+  }
+}
+
+function lasts(format: Format, { row }: AlarmFacts): string {
+  const { alarm, sinceMs, timeMs, value, peak } = row
+  if (alarm === 'stale' || alarm === 'gateway' || Number.isNaN(sinceMs)) return ''
+  const ms = timeMs - sinceMs
+  const since = `Depuis le ${format.time(sinceMs)}${ms >= 1000 ? `, soit ${format.span(ms)}` : ''}`
+  return Number.isNaN(peak) || peak === value ? `${since}.` : `${since} ; ${peakText(format, row)}.`
+}
+
+function lasted(format: Format, { row }: AlarmFacts): string {
+  const { alarm, sinceMs, timeMs, peak } = row
+  if (Number.isNaN(sinceMs)) return ''
+  const what = alarm === 'stale' || alarm === 'gateway' ? 'Silence de' : 'Durée'
+  const lasting = `${what} ${format.span(timeMs - sinceMs)}, depuis le ${format.time(sinceMs)}`
+  return Number.isNaN(peak) ? `${lasting}.` : `${lasting} ; ${peakText(format, row)}.`
+}
+
+function peakText({ number }: Format, { alarm, side, peak, quantity }: AlarmRow): string {
+  if (alarm === 'rate_of_change') return `au plus ${number(peak, 2)} K`
+  const word = side === 'below' ? 'minimum' : 'maximum'
+  if (alarm === 'coverage') return `${word} ${number(peak * 100, 1)} %`
+  if (alarm === 'pue_target') return `${word} ${number(peak, 3)}`
+  return `${word} ${number(peak, 2)} ${alarm === 'drift' || quantity === 'relative_humidity' ? '%' : '°C'}`
+}
+
+function listText(names: readonly string[], count: number): string {
+  const others = count - names.length
+  return `${names.join(', ')}${others > 0 ? ` et ${others} ${others === 1 ? 'autre' : 'autres'}` : ''}`
+}
+
+function unseenText({ of, names, count }: Unseen, kind: AlarmKind): string {
+  const one = { inlet: "l'entrée d'air", point: 'le point', boundary: 'le PUE de' }[of]
+  const many = { inlet: "les entrées d'air", point: 'les points', boundary: 'le PUE de' }[of]
+  const list = `${count === 1 ? one : many} ${listText(names, count)}`
+  return kind === 'coverage' ? `Muets : ${list.replace(/^les? /, '')}.` : `Non vu pendant ce temps : ${list}.`
+}

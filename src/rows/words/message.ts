@@ -1,0 +1,171 @@
+import { SOURCE_OF, type AlarmKind } from '../../core/contract/alarm-kinds.ts'
+import type { AlarmRow, GroupRow } from '../../core/contract/sink.ts'
+import type { Config } from '../../config/config.ts'
+import type { Site } from '../../site/site.ts'
+import type { Help } from './advice.ts'
+import { english } from './english.ts'
+import { ownerOf, placeOf, sourceName, unseenOf } from './facts.ts'
+import { french } from './french.ts'
+import type { AlarmFacts, Phrases } from './phrases.ts'
+
+const LANGUAGES = { en: english, fr: french } as const
+
+/** All that is said of alarms, in the language of the site. */
+export function phrasesOf({ site, notify }: Pick<Config, 'site' | 'notify'>): Phrases {
+  return LANGUAGES[notify.language](site.timezone)
+}
+
+/**
+ * A transition in some sentences, for the person who is woken by it: where, what, since when, by whom, and what cannot
+ * be seen. All words follow from the verdict that the machine gave, none from a comparison made here.
+ */
+export function alarmMessage(site: Site, row: AlarmRow): string {
+  const phrases = phrasesOf(site.config)
+  const facts = factsOf(site, row)
+  const [first, ...others] = sentencesOf(phrases, facts)
+  return `${phrases.place(row.alarm, facts.place)}: ${[first, ...others].filter((it) => it !== '').join(' ')}`
+}
+
+/** The sentences behind the place; the first begins in the middle of a sentence. */
+function sentencesOf(phrases: Phrases, facts: AlarmFacts): string[] {
+  const { row, unseen } = facts
+  const { state, format } = phrases
+  const alarm = phrases.alarm[row.alarm]
+  const what = phrases.condition(facts)
+  const by = row.by === undefined ? '' : phrases.by(row.by)
+  const acked = by === '' ? '' : state.acked(by)
+  const blind = unseen === undefined || row.verdict !== 'breached' ? '' : phrases.unseen(unseen, row.alarm)
+  switch (row.state) {
+    case 'raised':
+    case 'acked':
+      return [`${what}.`, phrases.lasts(facts), acked, blind]
+    case 'late':
+      return [state.late(what, format.time(row.timeMs))]
+    case 'cleared':
+      return [`${what}.`, phrases.lasted(facts)]
+    case 'latched':
+      return [`${what}.`, phrases.lasted(facts), state.latched]
+    case 'normal':
+      return [state.normal(alarm, by)]
+    case 'shelved':
+      return [state.shelved(alarm, untilOf(phrases, row), by), presentOf(phrases, facts)]
+    case 'unshelved':
+      return [state.unshelved(alarm, by), presentOf(phrases, facts)]
+    case 'suppressed':
+      return [`${what}.`, state.suppressed]
+    case 'out_of_service':
+      return [state.outOfService(alarm, by)]
+    case 'stale':
+      return [state.stale(facts, alarm, what), sinceOf(phrases, facts), acked]
+    case 'returned':
+      return [state.returned(facts, what), acked]
+  }
+}
+
+function untilOf({ format }: Phrases, { by }: AlarmRow): string {
+  return by === undefined || Number.isNaN(by.untilMs) ? '' : format.time(by.untilMs)
+}
+
+/** What is broken while an alarm is set aside; nothing if nothing is. */
+function presentOf(phrases: Phrases, facts: AlarmFacts): string {
+  return facts.row.verdict === 'breached' ? phrases.state.present(phrases.condition(facts)) : ''
+}
+
+/** Since when, of a breach that nobody sees any more: how long it has lasted is not known. */
+function sinceOf(phrases: Phrases, facts: AlarmFacts): string {
+  return phrases.lasts({ ...facts, row: { ...facts.row, timeMs: facts.row.sinceMs } })
+}
+
+function factsOf(site: Site, row: AlarmRow): AlarmFacts {
+  const { plan } = site
+  const { alarm, source, quantity } = row
+  const rule = plan.alarms.rules[alarm]
+  const isHumidity = quantity === 'relative_humidity'
+  return {
+    row,
+    place: placeOf(site, alarm, source),
+    owner: ownerOf(site, row),
+    unseen: unseenOf(site, row),
+    deadband: isHumidity ? plan.alarms.moistureDeadbandPct : rule.deadband,
+    offDelayMs: rule.offDelayMs,
+    everyMs: alarm === 'stale' ? (plan.points[source]?.everyMs ?? NaN) : NaN,
+    members: alarm === 'gateway' ? (plan.gateways[source]?.length ?? 0) : 0,
+  }
+}
+
+/** Kinds of which the condition of the worst source says more than its name. */
+const WITH_WORST = new Set<AlarmKind>(['inlet_recommended', 'inlet_allowable', 'moisture', 'rate_of_change', 'drift'])
+
+/** A flood group in some sentences: how many and which, the worst of them, since when; or that none is left. */
+export function groupMessage(site: Site, row: GroupRow, hall: string): string {
+  const phrases = phrasesOf(site.config)
+  const { group, format } = phrases
+  const { alarm, count, most, sinceMs } = row
+  const where = group.where(site.config.site.id, hall)
+  const pseudo = memberRow(site, row)
+  if (count === 0) {
+    const facts = factsOf(site, pseudo)
+    // Inlets of several classes have several limits, and the worst of them is not known any more
+    const isOne = SOURCE_OF[alarm] !== 'inlet' || classesIn(site, row.hall).size === 1
+    const limit = isOne && !Number.isNaN(row.peak) ? group.limit(phrases.limit(row, facts.owner)) : ''
+    return joined(where, [group.over(phrases.alarm[alarm], most), phrases.lasted(facts), limit])
+  }
+  const names = row.sources.map((source) => sourceName(site, alarm, source))
+  const what = WITH_WORST.has(alarm) ? phrases.condition(factsOf(site, pseudo)) : ''
+  return joined(where, [
+    group.many(phrases.title[alarm], count, phrases.list(names, count)),
+    what === '' ? '' : group.worst(names[0] ?? '', what),
+    Number.isNaN(sinceMs) ? '' : group.first(format.time(sinceMs)),
+  ])
+}
+
+function classesIn({ plan }: Site, hall: number): Set<string> {
+  return new Set((plan.scopes[hall]?.inlets ?? []).map((inlet) => plan.inlets[inlet]?.envelope.class ?? ''))
+}
+
+function joined(where: string, sentences: readonly string[]): string {
+  return `${where}: ${sentences.filter((it) => it !== '').join(' ')}`
+}
+
+/** The row that the worst member of a group could have. */
+function memberRow({ plan }: Site, row: GroupRow): AlarmRow {
+  const { timeMs, alarm, worst, value, limit, quantity, side, sinceMs, peak, spanMs, raisedMs, count } = row
+  return {
+    timeMs,
+    alarm,
+    source: worst >= 0 ? worst : (plan.scopes[row.hall]?.inlets[0] ?? 0),
+    state: count > 0 ? 'raised' : 'cleared',
+    value,
+    limit,
+    quantity,
+    verdict: count > 0 ? 'breached' : 'inside',
+    newestMs: timeMs,
+    side,
+    sinceMs,
+    peak,
+    spanMs,
+    unseen: [],
+    raisedMs,
+  }
+}
+
+/** Where a notice leads: the live page, and the dashboard of alarms as of the breach. */
+export interface Links {
+  page?: string
+  dashboard?: string
+}
+
+/** The whole of a notice in lines of text: its message, what to do, and where to look. */
+export function fullText(phrases: Phrases, message: string, help: Help, links: Links): string {
+  const { advice } = phrases
+  const lines = [
+    message,
+    `${advice.cause}: ${help.cause}.`,
+    `${advice.consequence}: ${help.consequence}.`,
+    `${advice.action}: ${help.action}.`,
+    `${advice.respond(help.respondMin)}.`,
+    ...(links.page === undefined ? [] : [`${phrases.links.page}: ${links.page}`]),
+    ...(links.dashboard === undefined ? [] : [`${phrases.links.dashboard}: ${links.dashboard}`]),
+  ]
+  return lines.join('\n')
+}

@@ -1,0 +1,72 @@
+import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
+import type { AlarmBy, AlarmRow } from '../../core/contract/sink.ts'
+import type { LimitOwner, Place, Unseen } from './facts.ts'
+import type { Format } from './format.ts'
+
+/** What a sentence about an alarm is made of. */
+export interface AlarmFacts {
+  readonly row: AlarmRow
+  readonly place: Place
+  readonly owner: LimitOwner | undefined
+  readonly unseen: Unseen | undefined
+  /** How far back inside its limit an alarm clears, in the unit of the limit. */
+  readonly deadband: number
+  readonly offDelayMs: number
+  /** Of a silent point: how often it should be heard. Of a gateway: how many points are behind it. */
+  readonly everyMs: number
+  readonly members: number
+}
+
+/** A limit that was broken, and of what. */
+export type Judged = Pick<AlarmRow, 'alarm' | 'limit' | 'quantity'>
+
+/** Everything that is said of alarms, in one language. Clauses neither begin with a capital nor end with a stop. */
+export interface Phrases {
+  readonly format: Format
+  /** Each kind's name within a sentence. */
+  readonly alarm: Readonly<Record<AlarmKind, string>>
+  /** A kind as a headline: what is wrong. */
+  readonly title: Readonly<Record<AlarmKind, string>>
+  place(kind: AlarmKind, place: Place): string
+  /** How things stand, by the verdict on the newest sample. */
+  condition(facts: AlarmFacts): string
+  /** A limit with its unit, and whose it is. */
+  limit(row: Judged, owner: LimitOwner | undefined): string
+  /** Since when a breach lasts, for how long, and how far it went. */
+  lasts(facts: AlarmFacts): string
+  /** The same of a breach that is over. */
+  lasted(facts: AlarmFacts): string
+  /** Some names of so many. */
+  list(names: readonly string[], count: number): string
+  unseen(unseen: Unseen, kind: AlarmKind): string
+  /** By whom, and why. */
+  by(by: AlarmBy): string
+  state: {
+    late(condition: string, at: string): string
+    acked(by: string): string
+    latched: string
+    normal(alarm: string, by: string): string
+    shelved(alarm: string, until: string, by: string): string
+    present(condition: string): string
+    unshelved(alarm: string, by: string): string
+    suppressed: string
+    outOfService(alarm: string, by: string): string
+    stale(facts: AlarmFacts, alarm: string, condition: string): string
+    returned(facts: AlarmFacts, condition: string): string
+  }
+  /** Sentences of a flood's group. */
+  group: {
+    /** Of a hall, or of the whole site. */
+    where(site: string, hall: string): string
+    many(title: string, count: number, list: string): string
+    worst(name: string, condition: string): string
+    first(at: string): string
+    over(alarm: string, most: number): string
+    limit(limit: string): string
+  }
+  /** Lines of the full text behind the message. */
+  advice: { cause: string; consequence: string; action: string; respond(minutes: number): string }
+  links: { page: string; dashboard: string }
+  /** Said of an alarm whose source the configuration no longer has. */
+  gone: string
+}

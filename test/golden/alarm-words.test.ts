@@ -1,0 +1,222 @@
+/**
+ * Every sentence that is said of alarms: each kind, each state that it can have, both languages, as golden text to be
+ * read by people: `alarm-words.txt` beside this test. After a change that is meant: `npm test -- test/golden -u`, and
+ * read what differs.
+ */
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { ALARM_KINDS, SOURCE_OF, type AlarmKind, type AlarmRowState } from '../../src/core/contract/alarm-kinds.ts'
+import type { AlarmRow, GroupRow } from '../../src/core/contract/sink.ts'
+import { helpOf } from '../../src/rows/words/advice.ts'
+import { alarmMessage, fullText, groupMessage, phrasesOf } from '../../src/rows/words/message.ts'
+import type { Site } from '../../src/site/site.ts'
+import { siteOf } from '../scenarios/scenario.ts'
+
+const FILE = join(import.meta.dirname, 'alarm-words.txt')
+
+function siteIn(language: string): Site {
+  return siteOf(`
+site: { id: dc5, timezone: Europe/Paris, altitudeM: 1200, corrosion: low }
+points:
+  main: { topic: main, unit: kW, everyS: 10, role: facility }
+  ups: { topic: ups, unit: kWh, register: {}, everyS: 60, role: it }
+  t{1..8}: { topic: "t{1..8}", unit: °C, everyS: 30, gateway: gw-h1 }
+  rh{1..8}: { topic: "rh{1..8}", unit: "%", everyS: 30, gateway: gw-h1 }
+boundaries: { site: { facility: [main], it: [ups], targetPue: 1.4 } }
+inlets: { "h1-r0{1..8}": { dryBulb: "t{1..8}", humidity: "rh{1..8}", class: A2, hall: h1, rack: "r0{1..8}" } }
+alarms: { inlet_recommended: { high: recommended + 0.5 K } }
+notify: { language: ${language} }
+`)
+}
+
+const RAISED_MS = Date.UTC(2026, 2, 2, 2, 14, 30)
+const SINCE_MS = RAISED_MS - 60_000
+const CLEARED_MS = RAISED_MS + 25 * 60_000
+
+/** Numbers of a breach, and of its end, by kind; of some kinds there are several. */
+type Numbers = Partial<AlarmRow> & { name?: string; over: number }
+
+const EXAMPLES: Readonly<Record<AlarmKind, Numbers[]>> = {
+  inlet_recommended: [
+    { name: 'too warm, a limit of the site', value: 28.4, limit: 27.5, side: 'above', peak: 29.1, over: 26.2 },
+    { name: 'too cold, a limit of ASHRAE', value: 16.9, limit: 18, side: 'below', peak: 16.4, over: 19 },
+  ],
+  inlet_allowable: [{ value: 36.2, limit: 34, side: 'above', peak: 36.8, over: 31 }],
+  moisture: [
+    { name: 'dew point', value: 21.7, limit: 21, side: 'above', peak: 22, quantity: 'dew_point', over: 20.1 },
+    { name: 'humidity', value: 7.4, limit: 8, side: 'below', peak: 7, quantity: 'relative_humidity', over: 11 },
+  ],
+  rate_of_change: [
+    { name: 'warmer', value: 8.13, limit: 5, side: 'above', peak: 8.13, spanMs: 900_000, over: 0.4 },
+    { name: 'colder', value: 21, limit: 20, side: 'below', peak: 21.5, spanMs: 3_600_000, over: 9 },
+  ],
+  stale: [{ value: 300, limit: 240, over: 0 }],
+  gateway: [{ value: 1230, limit: 240, over: 0 }],
+  pue_target: [{ value: 1.532, limit: 1.4, side: 'above', peak: 1.55, over: 1.38 }],
+  coverage: [{ value: 0.4833, limit: 0.5, side: 'below', peak: 0.4, unseen: [0, 1], over: 0.61 }],
+  register: [
+    { name: 'fell', value: 12, limit: 84_213.5, over: 60 },
+    { name: 'rose', value: 99_000, limit: 84_213.5, over: 99_060 },
+  ],
+  drift: [{ value: 7.2, limit: 5, side: 'above', peak: 8.1, over: 1.2 }],
+  unit_slip: [
+    { name: 'a thousand times', value: 1001.25, limit: 1, over: 1.02 },
+    { name: 'a thousandth, accepted', value: 0.001, limit: 1, over: 0.001 },
+  ],
+  journal: [{ value: NaN, limit: NaN, over: NaN }],
+  outbox: [{ value: NaN, limit: NaN, over: NaN }],
+  it_above_facility: [{ value: 121.5, limit: 118.25, over: 100 }],
+}
+
+const STATES: readonly AlarmRowState[] = [
+  'raised',
+  'acked',
+  'cleared',
+  'latched',
+  'normal',
+  'shelved',
+  'unshelved',
+  'suppressed',
+  'out_of_service',
+  'stale',
+  'returned',
+  'late',
+]
+
+const OF_SILENCE: readonly AlarmKind[] = ['stale', 'gateway']
+const OF_ITSELF: readonly AlarmKind[] = ['journal', 'outbox']
+
+/** Whether the machine can bring a kind into a state. */
+function canBe(kind: AlarmKind, state: AlarmRowState): boolean {
+  const of = SOURCE_OF[kind]
+  switch (state) {
+    case 'suppressed': // by the gateway of an inlet or point
+      return of === 'inlet' || of === 'point'
+    case 'stale': // the source falls silent while another alarm on it stands
+    case 'returned':
+      return of === 'inlet'
+    case 'late': // found by readings that are older than others
+      return !OF_SILENCE.includes(kind) && !OF_ITSELF.includes(kind)
+    case 'raised':
+    case 'acked':
+    case 'cleared':
+    case 'latched':
+    case 'normal':
+    case 'shelved':
+    case 'unshelved':
+    case 'out_of_service':
+      return true
+  }
+}
+
+function rowOf(site: Site, alarm: AlarmKind, numbers: Numbers, state: AlarmRowState): AlarmRow {
+  const isOver = state === 'cleared' || state === 'latched' || state === 'returned'
+  const names = { inlet: site.inlets, point: site.points, gateway: site.gateways, boundary: site.boundaries, site: [''] }
+  const source = alarm === 'stale' ? site.points.indexOf('t7') : SOURCE_OF[alarm] === 'inlet' ? 6 : 0
+  expect(names[SOURCE_OF[alarm]].length).toBeGreaterThan(source)
+  const { over, name: _, ...broken } = numbers
+  const isSilence = OF_SILENCE.includes(alarm)
+  const isDoubted = alarm === 'register' || alarm === 'drift' || alarm === 'unit_slip'
+  return {
+    timeMs: isOver ? CLEARED_MS : RAISED_MS,
+    alarm,
+    source: isDoubted ? site.points.indexOf('ups') : source,
+    state,
+    limit: NaN,
+    quantity: 'only',
+    side: 'none',
+    peak: NaN,
+    spanMs: NaN,
+    unseen: [],
+    raisedMs: RAISED_MS,
+    ...broken,
+    value: isOver ? over : (numbers.value ?? NaN),
+    verdict: isOver ? 'inside' : 'breached',
+    newestMs: isOver ? CLEARED_MS : RAISED_MS,
+    sinceMs: isSilence ? RAISED_MS - (numbers.value ?? 0) * 1000 : SINCE_MS,
+    ...byOf(state),
+  }
+}
+
+function byOf(state: AlarmRowState): Pick<AlarmRow, 'by'> {
+  if (state === 'acked' || state === 'unshelved') return { by: { who: 'Anna', why: '', untilMs: NaN } }
+  if (state === 'shelved') return { by: { who: 'Bob', why: 'new fans', untilMs: CLEARED_MS } }
+  return state === 'out_of_service' ? { by: { who: 'Bob', why: 'row being built', untilMs: NaN } } : {}
+}
+
+/** Cases beside the table: the words of the verdict, and rows without a person. */
+function specialRows(site: Site): [name: string, row: AlarmRow][] {
+  const [warm] = EXAMPLES.inlet_recommended
+  const row = (state: AlarmRowState, more: Partial<AlarmRow>) => ({
+    ...rowOf(site, 'inlet_recommended', warm ?? { over: NaN }, state),
+    ...more,
+  })
+  const [hot] = EXAMPLES.inlet_allowable
+  return [
+    ['returned within the deadband', row('returned', { verdict: 'near', value: 27.2 })],
+    ['stale after a reading inside', row('stale', { verdict: 'inside', value: 24 })],
+    ['stale, acknowledged', row('stale', { by: { who: 'Anna', why: 'fan ordered', untilMs: NaN } })],
+    ['off the shelf, its time over', byNobody(row('unshelved', {}))],
+    ['out of service by the configuration', byNobody(row('out_of_service', {}))],
+    ['normal by a person', row('normal', { by: { who: 'Anna', why: 'checked', untilMs: NaN } })],
+    ['barely beyond', { ...rowOf(site, 'inlet_allowable', hot ?? { over: NaN }, 'raised'), value: 34.004, peak: 34.004 }],
+  ]
+}
+
+function byNobody({ by: _, ...row }: AlarmRow): AlarmRow {
+  return row
+}
+
+function groupRow(alarm: AlarmKind, numbers: Numbers, count: number): GroupRow {
+  return {
+    timeMs: count > 0 ? RAISED_MS + 60_000 : CLEARED_MS,
+    alarm,
+    hall: -1,
+    count,
+    worst: count > 0 ? 6 : -1,
+    value: count > 0 ? (numbers.value ?? NaN) : NaN,
+    limit: numbers.limit ?? NaN,
+    quantity: numbers.quantity ?? 'only',
+    side: numbers.side ?? 'none',
+    spanMs: numbers.spanMs ?? NaN,
+    peak: numbers.peak ?? NaN,
+    sinceMs: SINCE_MS,
+    most: 23,
+    sources: count > 0 ? [6, 1, 0, 3, 4] : [],
+    raisedMs: RAISED_MS,
+  }
+}
+
+function linesIn(language: string): string[] {
+  const site = siteIn(language)
+  const hall = site.plan.scopes.findIndex(({ scope }) => scope === 'hall')
+  const lines = [`# ${language}`]
+  for (const kind of ALARM_KINDS) {
+    const examples = EXAMPLES[kind]
+    for (const numbers of examples) {
+      lines.push('', `## ${kind}${numbers.name === undefined ? '' : `: ${numbers.name}`}`)
+      for (const state of STATES.filter((it) => canBe(kind, it))) {
+        lines.push(`${state}: ${alarmMessage(site, rowOf(site, kind, numbers, state))}`)
+      }
+    }
+    const [numbers] = examples
+    if (numbers !== undefined && (SOURCE_OF[kind] === 'inlet' || kind === 'stale')) {
+      for (const count of [23, 0]) {
+        const row = { ...groupRow(kind, numbers, count), hall }
+        lines.push(`flood, ${count > 0 ? 'stands' : 'over'}: ${groupMessage(site, row, 'h1')}`)
+      }
+    }
+    lines.push(...fullText(phrasesOf(site.config), '', helpOf(site.config, kind), {}).trim().split('\n'))
+  }
+  lines.push('', '## besides', ...specialRows(site).map(([name, row]) => `${name}: ${alarmMessage(site, row)}`))
+  const links = { page: 'https://pue.example/#alarms', dashboard: 'https://grafana.example/d/coldaisle-alarms' }
+  lines.push('', '## the whole text of a notice')
+  lines.push(fullText(phrasesOf(site.config), '…', helpOf(site.config, 'gateway'), links))
+  return [...lines, '']
+}
+
+test('every kind, every state, both languages', async () => {
+  const text = ['en', 'fr'].flatMap(linesIn).join('\n')
+  expect(text).not.toMatch(/NaN|undefined|\bnull\b|Infinity| {2}|\.\.(?!\.)| \.|: :/)
+  await expect(text).toMatchFileSnapshot(FILE)
+})
