@@ -22,7 +22,7 @@ points:
   ups: { topic: ups, unit: kWh, register: {}, everyS: 60, role: it }
   t{1..8}: { topic: "t{1..8}", unit: °C, everyS: 30, gateway: gw-h1 }
   rh{1..8}: { topic: "rh{1..8}", unit: "%", everyS: 30, gateway: gw-h1 }
-boundaries: { site: { facility: [main], it: [ups], targetPue: 1.4 } }
+boundaries: { dc5-total: { facility: [main], it: [ups], targetPue: 1.4 } }
 inlets: { "h1-r0{1..8}": { dryBulb: "t{1..8}", humidity: "rh{1..8}", class: A2, hall: h1, rack: "r0{1..8}" } }
 alarms: { inlet_recommended: { high: recommended + 0.5 K } }
 notify: { language: ${language} }

@@ -4,18 +4,19 @@ import type { Format } from './format.ts'
 import type { AlarmFacts, Judged } from './phrases.ts'
 
 /** A limit with its unit, and whose it is. */
-export function englishLimit({ number }: Format, { alarm, limit, quantity }: Judged, owner: LimitOwner | undefined): string {
-  if (alarm === 'coverage') return limitOf(`${number(limit * 100, 1)} %`, owner)
+export function englishLimit({ number }: Format, { alarm, limit, quantity, side }: Judged, owner: LimitOwner | undefined): string {
   if (alarm === 'pue_target') return `the site's own target of ${number(limit, 3)} (targetPue)`
-  return limitOf(`${number(limit, 2)} ${unitOf(alarm, quantity)}`, owner)
+  const isRange = alarm === 'inlet_recommended' || alarm === 'inlet_allowable' || alarm === 'moisture'
+  const which = isRange ? `${side === 'below' ? 'lower' : 'upper'} limit` : 'limit'
+  return limitOf(`${which} of ${number(limit, 2)} ${unitOf(alarm, quantity)}`, owner)
 }
 
 function limitOf(value: string, owner: LimitOwner | undefined): string {
-  if (owner === undefined) return `the limit of ${value}`
-  if (owner.by === 'site') return `the site's own limit of ${value}${owner.rule === '' ? '' : ` (${owner.rule})`}`
+  if (owner === undefined) return `the ${value}`
+  if (owner.by === 'site') return `the site's own ${value}${owner.rule === '' ? '' : ` (${owner.rule})`}`
   const { range, edition, altitudeM } = owner
   const height = altitudeM === 0 ? '' : `, at ${altitudeM} m`
-  return `the ${range === undefined ? '' : `${range} `}limit of ${value} (ASHRAE ${edition}, class ${owner.class}${height})`
+  return `the ${range === undefined ? '' : `${range} `}${value} (ASHRAE ${edition}, class ${owner.class}${height})`
 }
 
 /** How an alarm's condition stands, by the verdict on its newest sample. */
@@ -43,11 +44,11 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
     case 'gateway':
       return isBroken ? silentGateway(format, facts) : 'heard again'
     case 'pue_target':
-      return againstLimit(format, facts, `PUE over 24 h ${beside(value, limit)}`)
+      return againstLimit(format, facts, `PUE over 24 h ${number(value, 3)}`)
     case 'coverage': {
-      const required = `${number(limit * 100, 1)} % that the site requires (alarms.coverage.least)`
+      const required = `the site requires ${number(limit * 100, 1)} % (alarms.coverage.least)`
       const known = `${number(value * 100, 1)} % of the last hour is known`
-      return isBroken ? `only ${known} for the PUE, less than the ${required}` : `${known} again, of the ${required}`
+      return isBroken ? `only ${known} for the PUE; ${required}` : `${known} again; ${required}`
     }
     case 'register':
       return isBroken ? brokenCount(format, row) : 'its count has gone on soundly for an hour'

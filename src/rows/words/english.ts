@@ -10,6 +10,7 @@ export function english(timezone: string): Phrases {
   const format = createFormat(timezone, { decimal: '.', day: 'd', unknown: 'an unknown amount' })
   return {
     format,
+    colon: ': ',
     alarm: ALARM,
     title: TITLE,
     place: placeText,
@@ -24,15 +25,16 @@ export function english(timezone: string): Phrases {
       late: (what, at) => `${what}, at ${at}. This was found too late to page anybody.`,
       acked: (by) => `Acknowledged ${by}.`,
       latched: 'The alarm is latched: it waits until somebody resets it.',
-      normal: (alarm, by) => `nothing is left of ${alarm}${by === '' ? '' : `, ended ${by}`}.`,
+      normal: (alarm, by) => `${alarm} is over${by === '' ? '' : `, reset ${by}`}.`,
       shelved: (alarm, until, by) => `${alarm} is shelved${until === '' ? '' : ` until ${until}`} ${by}`.trimEnd() + '.',
       present: (what) => `At present: ${what}.`,
-      unshelved: (alarm, by) => `${alarm} is off the shelf${by === '' ? ': its time is over' : `, taken off ${by}`}.`,
+      unshelved: (alarm, by) => `${alarm} is ${by === '' ? 'off the shelf: its time is over' : `taken off the shelf ${by}`}.`,
       suppressed: 'No notice of its own: its gateway is silent too, and has an alarm that stands for this one.',
       outOfService: (alarm, by) =>
-        `${alarm} is out of service ${by === '' ? 'by the configuration' : by}: nothing is told of it until it is back.`,
+        `${alarm} is taken out of service ${by === '' ? 'by the configuration' : by}: nothing is told of it until it is back.`,
       stale: ({ row }, alarm, what) =>
-        `silent since ${format.time(row.newestMs)} while ${alarm} stands; whether it still holds, nobody can see. Last reading: ${what}.`,
+        `silent since ${format.time(row.newestMs)} while ${alarm} stands; whether it still holds cannot be seen. Last reading: ${what}.`,
+      began: (at) => `It began at ${at}.`,
       returned: ({ row, offDelayMs }, what) =>
         `heard again at ${format.time(row.newestMs)}: ${what}. ${row.verdict === 'near' ? 'The alarm stands until it is farther inside.' : `The alarm ends once this has lasted ${format.span(offDelayMs)}.`}`,
     },
@@ -41,7 +43,7 @@ export function english(timezone: string): Phrases {
       many: (title, count, list) => `${title}, ${count} at once: ${list}.`,
       worst: (name, what) => `Worst, ${name}: ${what}.`,
       first: (at) => `The first since ${at}.`,
-      over: (alarm, most) => `nothing is left of ${alarm}${most > 0 ? `, after ${most} at once` : ''}.`,
+      over: (alarm, most) => `${alarm} is over${most > 0 ? `; at most ${most} stood at once` : ''}.`,
       limit: (limit) => `What counts is ${limit}.`,
     },
     advice: {

@@ -6,18 +6,19 @@ import type { AlarmFacts, Judged } from './phrases.ts'
 const RANGE = { recommended: 'recommandée', allowable: 'admissible' } as const
 
 /** A limit with its unit, and whose it is, in French. */
-export function frenchLimit({ number }: Format, { alarm, limit, quantity }: Judged, owner: LimitOwner | undefined): string {
-  if (alarm === 'coverage') return limitOf(`${number(limit * 100, 1)} %`, owner)
+export function frenchLimit({ number }: Format, { alarm, limit, quantity, side }: Judged, owner: LimitOwner | undefined): string {
   if (alarm === 'pue_target') return `l'objectif propre au site, ${number(limit, 3)} (targetPue)`
-  return limitOf(`${number(limit, 2)} ${unitOf(alarm, quantity)}`, owner)
+  const isRange = alarm === 'inlet_recommended' || alarm === 'inlet_allowable' || alarm === 'moisture'
+  const which = isRange ? `limite ${side === 'below' ? 'basse' : 'haute'}` : 'limite'
+  return limitOf(which, `${number(limit, 2)} ${unitOf(alarm, quantity)}`, owner)
 }
 
-function limitOf(value: string, owner: LimitOwner | undefined): string {
-  if (owner === undefined) return `la limite de ${value}`
-  if (owner.by === 'site') return `la limite propre au site, ${value}${owner.rule === '' ? '' : ` (${frenchRule(owner.rule)})`}`
+function limitOf(which: string, value: string, owner: LimitOwner | undefined): string {
+  if (owner === undefined) return `la ${which} de ${value}`
+  if (owner.by === 'site') return `la ${which} propre au site, ${value}${owner.rule === '' ? '' : ` (${frenchRule(owner.rule)})`}`
   const { range, edition, altitudeM } = owner
   const height = altitudeM === 0 ? '' : `, à ${altitudeM} m`
-  return `la limite ${range === undefined ? '' : `${RANGE[range]} `}de ${value} (ASHRAE ${edition}, classe ${owner.class}${height})`
+  return `la ${which} ${range === undefined ? '' : `${RANGE[range]} `}de ${value} (ASHRAE ${edition}, classe ${owner.class}${height})`
 }
 
 /** `allowable − 1 K` is what the configuration says, and what an operator looks for there. */
@@ -50,13 +51,11 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
     case 'gateway':
       return isBroken ? silentGateway(format, facts) : 'de nouveau entendue'
     case 'pue_target':
-      return againstLimit(format, facts, `PUE sur 24 h de ${beside(value, limit)}`)
+      return againstLimit(format, facts, `PUE sur 24 h de ${number(value, 3)}`)
     case 'coverage': {
-      const required = `${number(limit * 100, 1)} % exigés par le site (alarms.coverage.least)`
-      const known = `${number(value * 100, 1)} % de la dernière heure`
-      return isBroken
-        ? `seuls ${known} sont connus pour le PUE, moins que les ${required}`
-        : `${known} de nouveau connus, pour ${required}`
+      const required = `le site en exige ${number(limit * 100, 1)} % (alarms.coverage.least)`
+      const known = `${number(value * 100, 1)} % de la dernière heure sont`
+      return isBroken ? `seulement ${known} connus pour le PUE ; ${required}` : `${known} de nouveau connus ; ${required}`
     }
     case 'register':
       return isBroken ? brokenCount(format, row) : "l'index progresse normalement depuis une heure"

@@ -10,6 +10,7 @@ export function french(timezone: string): Phrases {
   const format = createFormat(timezone, { decimal: ',', day: 'j', unknown: 'une valeur inconnue' })
   return {
     format,
+    colon: ' : ',
     alarm: ALARM,
     title: TITLE,
     place: placeText,
@@ -24,7 +25,7 @@ export function french(timezone: string): Phrases {
       late: (what, at) => `${what}, le ${at}. Constaté trop tard pour appeler quelqu'un.`,
       acked: (by) => `Alarme acquittée ${by}.`,
       latched: "L'alarme est verrouillée : elle attend d'être réarmée.",
-      normal: (alarm, by) => `il ne reste rien de ${alarm}${by === '' ? '' : `, levée ${by}`}.`,
+      normal: (alarm, by) => `${alarm} est terminée${by === '' ? '' : `, réarmée ${by}`}.`,
       shelved: (alarm, until, by) =>
         `${alarm} est mise de côté${until === '' ? '' : ` jusqu'au ${until}`} ${by}`.trimEnd() + '.',
       present: (what) => `Actuellement : ${what}.`,
@@ -32,18 +33,19 @@ export function french(timezone: string): Phrases {
         `${alarm} n'est plus mise de côté${by === '' ? ' : le délai est écoulé' : `, rétablie ${by}`}.`,
       suppressed: "Sans avis propre : sa passerelle est muette aussi, et l'alarme de la passerelle vaut pour celle-ci.",
       outOfService: (alarm, by) =>
-        `${alarm} est hors service ${by === '' ? 'par la configuration' : by} : rien n'en est dit avant sa remise en service.`,
+        `${alarm} est mise hors service ${by === '' ? 'par la configuration' : by} : rien n'en est dit avant sa remise en service.`,
       stale: ({ row }, alarm, what) =>
-        `plus rien entendu depuis le ${format.time(row.newestMs)} alors que ${alarm} est active ; personne ne voit si elle vaut encore. Dernière mesure : ${what}.`,
+        `plus rien entendu depuis le ${format.time(row.newestMs)} alors que ${alarm} est active ; impossible de savoir si elle vaut encore. Dernière mesure : ${what}.`,
+      began: (at) => `Début le ${at}.`,
       returned: ({ row, offDelayMs }, what) =>
-        `de nouveau entendu le ${format.time(row.newestMs)} : ${what}. ${row.verdict === 'near' ? "L'alarme reste active tant que la valeur n'est pas plus en retrait." : `L'alarme prend fin quand cela aura duré ${format.span(offDelayMs)}.`}`,
+        `de nouveau entendue le ${format.time(row.newestMs)} : ${what}. ${row.verdict === 'near' ? "L'alarme reste active tant que la valeur n'est pas plus en retrait." : `L'alarme prend fin quand cela aura duré ${format.span(offDelayMs)}.`}`,
     },
     group: {
       where: (site, hall) => (hall === '' ? `Site ${site}` : `Salle ${hall} (${site})`),
       many: (title, count, list) => `${title}, ${count} à la fois : ${list}.`,
-      worst: (name, what) => `Le pire, ${name} : ${what}.`,
-      first: (at) => `Le premier depuis le ${at}.`,
-      over: (alarm, most) => `il ne reste rien de ${alarm}${most > 0 ? `, après ${most} à la fois` : ''}.`,
+      worst: (name, what) => `La plus grave, ${name} : ${what}.`,
+      first: (at) => `La première depuis le ${at}.`,
+      over: (alarm, most) => `${alarm} est terminée${most > 0 ? ` ; jusqu'à ${most} à la fois` : ''}.`,
       limit: (limit) => `Ce qui compte : ${limit}.`,
     },
     advice: {

@@ -23,7 +23,7 @@ export function alarmMessage(site: Site, row: AlarmRow): string {
   const phrases = phrasesOf(site.config)
   const facts = factsOf(site, row)
   const [first, ...others] = sentencesOf(phrases, facts)
-  return `${phrases.place(row.alarm, facts.place)}: ${[first, ...others].filter((it) => it !== '').join(' ')}`
+  return `${phrases.place(row.alarm, facts.place)}${phrases.colon}${[first, ...others].filter((it) => it !== '').join(' ')}`
 }
 
 /** The sentences behind the place; the first begins in the middle of a sentence. */
@@ -56,7 +56,7 @@ function sentencesOf(phrases: Phrases, facts: AlarmFacts): string[] {
     case 'out_of_service':
       return [state.outOfService(alarm, by)]
     case 'stale':
-      return [state.stale(facts, alarm, what), sinceOf(phrases, facts), acked]
+      return [state.stale(facts, alarm, what), state.began(format.time(row.sinceMs)), acked]
     case 'returned':
       return [state.returned(facts, what), acked]
   }
@@ -69,11 +69,6 @@ function untilOf({ format }: Phrases, { by }: AlarmRow): string {
 /** What is broken while an alarm is set aside; nothing if nothing is. */
 function presentOf(phrases: Phrases, facts: AlarmFacts): string {
   return facts.row.verdict === 'breached' ? phrases.state.present(phrases.condition(facts)) : ''
-}
-
-/** Since when, of a breach that nobody sees any more: how long it has lasted is not known. */
-function sinceOf(phrases: Phrases, facts: AlarmFacts): string {
-  return phrases.lasts({ ...facts, row: { ...facts.row, timeMs: facts.row.sinceMs } })
 }
 
 function factsOf(site: Site, row: AlarmRow): AlarmFacts {
@@ -108,11 +103,11 @@ export function groupMessage(site: Site, row: GroupRow, hall: string): string {
     // Inlets of several classes have several limits, and the worst of them is not known any more
     const isOne = SOURCE_OF[alarm] !== 'inlet' || classesIn(site, row.hall).size === 1
     const limit = isOne && !Number.isNaN(row.peak) ? group.limit(phrases.limit(row, facts.owner)) : ''
-    return joined(where, [group.over(phrases.alarm[alarm], most), phrases.lasted(facts), limit])
+    return joined(phrases, where, [group.over(phrases.alarm[alarm], most), phrases.lasted(facts), limit])
   }
   const names = row.sources.map((source) => sourceName(site, alarm, source))
   const what = WITH_WORST.has(alarm) ? phrases.condition(factsOf(site, pseudo)) : ''
-  return joined(where, [
+  return joined(phrases, where, [
     group.many(phrases.title[alarm], count, phrases.list(names, count)),
     what === '' ? '' : group.worst(names[0] ?? '', what),
     Number.isNaN(sinceMs) ? '' : group.first(format.time(sinceMs)),
@@ -123,8 +118,8 @@ function classesIn({ plan }: Site, hall: number): Set<string> {
   return new Set((plan.scopes[hall]?.inlets ?? []).map((inlet) => plan.inlets[inlet]?.envelope.class ?? ''))
 }
 
-function joined(where: string, sentences: readonly string[]): string {
-  return `${where}: ${sentences.filter((it) => it !== '').join(' ')}`
+function joined({ colon }: Phrases, where: string, sentences: readonly string[]): string {
+  return `${where}${colon}${sentences.filter((it) => it !== '').join(' ')}`
 }
 
 /** The row that the worst member of a group could have. */
@@ -157,15 +152,15 @@ export interface Links {
 
 /** The whole of a notice in lines of text: its message, what to do, and where to look. */
 export function fullText(phrases: Phrases, message: string, help: Help, links: Links): string {
-  const { advice } = phrases
+  const { advice, colon } = phrases
   const lines = [
     message,
-    `${advice.cause}: ${help.cause}.`,
-    `${advice.consequence}: ${help.consequence}.`,
-    `${advice.action}: ${help.action}.`,
+    `${advice.cause}${colon}${help.cause}.`,
+    `${advice.consequence}${colon}${help.consequence}.`,
+    `${advice.action}${colon}${help.action}.`,
     `${advice.respond(help.respondMin)}.`,
-    ...(links.page === undefined ? [] : [`${phrases.links.page}: ${links.page}`]),
-    ...(links.dashboard === undefined ? [] : [`${phrases.links.dashboard}: ${links.dashboard}`]),
+    ...(links.page === undefined ? [] : [`${phrases.links.page}${colon}${links.page}`]),
+    ...(links.dashboard === undefined ? [] : [`${phrases.links.dashboard}${colon}${links.dashboard}`]),
   ]
   return lines.join('\n')
 }

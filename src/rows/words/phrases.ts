@@ -18,11 +18,13 @@ export interface AlarmFacts {
 }
 
 /** A limit that was broken, and of what. */
-export type Judged = Pick<AlarmRow, 'alarm' | 'limit' | 'quantity'>
+export type Judged = Pick<AlarmRow, 'alarm' | 'limit' | 'quantity' | 'side'>
 
 /** Everything that is said of alarms, in one language. Clauses neither begin with a capital nor end with a stop. */
 export interface Phrases {
   readonly format: Format
+  /** Between a place or a heading and what is said of it. */
+  readonly colon: string
   /** Each kind's name within a sentence. */
   readonly alarm: Readonly<Record<AlarmKind, string>>
   /** A kind as a headline: what is wrong. */
@@ -52,6 +54,8 @@ export interface Phrases {
     suppressed: string
     outOfService(alarm: string, by: string): string
     stale(facts: AlarmFacts, alarm: string, condition: string): string
+    /** When a breach began that nobody sees any more. */
+    began(at: string): string
     returned(facts: AlarmFacts, condition: string): string
   }
   /** Sentences of a flood's group. */
