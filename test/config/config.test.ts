@@ -41,7 +41,7 @@ describe('a short configuration', () => {
   const config = configOf(`${head}points: { a: { topic: a, unit: kW } }`)
 
   test('is complete by its defaults', () => {
-    const rule = { enabled: true, onDelayS: 0, offDelayS: 0, latch: false, acknowledge: false }
+    const rule = { enabled: true, onDelayS: 0, offDelayS: 0, latch: false, acknowledge: false, help: {} }
     const minuteRule = { ...rule, onDelayS: 60, offDelayS: 60 }
     expect(config).toEqual({
       site: { id: 'dc', timezone: 'UTC', altitudeM: 0, edition: '2021r', corrosion: 'unknown', dewPointPhase: 'water' },
@@ -64,8 +64,8 @@ describe('a short configuration', () => {
         inlet_allowable: { ...minuteRule, deadbandK: 0.5 },
         moisture: { ...minuteRule, limit: 'allowable', deadbandK: 0.5, deadbandPct: 2 },
         rate_of_change: { ...rule, offDelayS: 60 },
-        stale: { enabled: true, onDelayS: 60, latch: false, acknowledge: false },
-        gateway: { enabled: true, onDelayS: 0, latch: false, acknowledge: false },
+        stale: { enabled: true, onDelayS: 60, latch: false, acknowledge: false, help: {} },
+        gateway: { enabled: true, onDelayS: 0, latch: false, acknowledge: false, help: {} },
         pue_target: { ...rule, deadband: 0.01 },
         coverage: { ...rule, least: 0.5 },
         register: rule,
@@ -79,7 +79,7 @@ describe('a short configuration', () => {
       rows: { readings: 'others' },
       http: { listen: '127.0.0.1:8080', trustedProxy: false },
       log: { level: 'info' },
-      notify: { webhooks: [], repeatS: 14_400, allowPlainHttp: false },
+      notify: { webhooks: [], repeatS: 14_400, language: 'en', allowPlainHttp: false },
       schedule: { backup: { keep: 7 }, report: {} },
     })
   })

@@ -1,12 +1,17 @@
+import { basename } from 'node:path'
 import { Option, type Command } from 'commander'
 import { BadInput } from '../../config/bad-input.ts'
+import { didYouMean } from '../../config/faults.ts'
+import { ALARM_KINDS } from '../../core/contract/alarm-kinds.ts'
 import { replayFiles } from '../../fold/replay.ts'
 import { formatInstant } from '../../ingest/times.ts'
 import { assertReadable, CONFIG_OPTION, instant, lengthOfTime, siteOf } from '../arguments.ts'
 import { showReplay } from '../progress.ts'
-import { backtestText, createBacktest } from './backtest.ts'
-import { alarmTable, listAlarms } from './list.ts'
+import { backtestText, createBacktest, type Backtest } from './backtest.ts'
+import { comparisonText } from './compare.ts'
+import { alarmHistory, listAlarms } from './list.ts'
 import { sendOrder } from './order.ts'
+import { alarmTable, transitionTable } from './table.ts'
 
 /** Options of an order to the daemon. */
 interface OrderOptions {
@@ -17,16 +22,42 @@ interface OrderOptions {
   until?: number
 }
 
-/** `alarms list | ack | shelve | unshelve | out_of_service | in_service | backtest`. */
+/** Options of a look at the past. */
+interface HistoryOptions {
+  config: string
+  from?: number
+  to?: number
+  alarm?: string
+  source?: string
+  json?: boolean
+}
+
+const DAY_MS = 86_400_000
+const JSON_OPTION = ['--json', 'rows as one JSON array, times in epoch ms'] as const
+
+/** `alarms list | history | ack | shelve | unshelve | out_of_service | in_service | backtest`. */
 export function addAlarms(coldaisle: Command): void {
   const alarms = coldaisle.command('alarms').description('see, acknowledge and shelve alarms; try rules on a recording')
   alarms
     .command('list')
     .description('what stands, what is over and waits, what is shelved, suppressed or out of service')
     .requiredOption(...CONFIG_OPTION)
-    .action(async ({ config }: { config: string }) => {
-      process.stdout.write(alarmTable(await listAlarms(siteOf(config).config)))
+    .option(...JSON_OPTION)
+    .action(async ({ config, json = false }: { config: string; json?: boolean }) => {
+      const { config: read } = siteOf(config)
+      const rows = await listAlarms(read)
+      process.stdout.write(json ? `${JSON.stringify(rows)}\n` : alarmTable(rows, read.site.timezone))
     })
+  alarms
+    .command('history')
+    .description('transitions of the last day, or of another stretch of time, oldest first')
+    .requiredOption(...CONFIG_OPTION)
+    .option('--from <time>', 'ISO 8601 with offset; absent: a day before --to', instant)
+    .option('--to <time>', 'ISO 8601 with offset; absent: now', instant)
+    .option('--alarm <name>', 'of one kind only')
+    .option('--source <name>', 'of one source only')
+    .option(...JSON_OPTION)
+    .action(history)
   addOrder(alarms, 'ack', 'acknowledge an alarm that stands; reset one that is latched')
   addOrder(alarms, 'shelve', 'set an alarm aside for a while, with a reason; what is active then is raised anew')
     .option('--for <time>', 'such as 30m, 2h, 1d', lengthOfTime)
@@ -38,8 +69,24 @@ export function addAlarms(coldaisle: Command): void {
     .command('backtest')
     .description('try the rules on recordings: transitions as NDJSON, and on stderr how often somebody would be paged')
     .requiredOption(...CONFIG_OPTION)
+    .option('--against <file>', 'another configuration: what it would page for, and what it would miss')
     .argument('<recording...>', 'as for replay; - is standard input')
-    .action((recordings: string[], { config }: { config: string }) => backtest(config, recordings))
+    .action((recordings: string[], { config, against }: { config: string; against?: string }) =>
+      backtest(config, against, recordings),
+    )
+}
+
+async function history(options: HistoryOptions): Promise<void> {
+  const { config } = siteOf(options.config)
+  const { to: toMs = Date.now(), from: fromMs = toMs - DAY_MS, alarm, source } = options
+  if (fromMs > toMs) throw new BadInput('--from lies after --to')
+  if (alarm !== undefined && !ALARM_KINDS.some((kind) => kind === alarm)) {
+    throw new BadInput(`there is no alarm "${alarm}": ${didYouMean(alarm, ALARM_KINDS)() ?? ALARM_KINDS.join(', ')}`)
+  }
+  const tags = { ...(alarm === undefined ? {} : { alarm }), ...(source === undefined ? {} : { source }) }
+  const rows = await alarmHistory(config, { fromMs, toMs, tags })
+  const text = options.json === true ? `${JSON.stringify(rows)}\n` : transitionTable(rows, config.site.timezone)
+  process.stdout.write(text)
 }
 
 function addOrder(alarms: Command, command: string, description: string): Command {
@@ -67,11 +114,24 @@ async function order(
   process.stdout.write(`${command} ${alarm} ${source}: ${where}\n`)
 }
 
-async function backtest(config: string, recordings: readonly string[]): Promise<void> {
-  const site = siteOf(config)
+async function backtest(file: string, against: string | undefined, recordings: readonly string[]): Promise<void> {
+  const site = siteOf(file)
+  const other = against === undefined ? undefined : siteOf(against)
   assertReadable(recordings)
+  if (other !== undefined && recordings.includes('-')) {
+    throw new BadInput('standard input can be read once only: with --against write the recording to a file')
+  }
+  const one = createBacktest(site, (row) => void process.stdout.write(`${JSON.stringify(row)}\n`))
+  await play(one, recordings)
+  process.stderr.write(backtestText(one))
+  if (other === undefined || against === undefined) return
+  const two = createBacktest(other, () => {})
+  await play(two, recordings)
+  const [name, otherName] = basename(file) === basename(against) ? [file, against] : [basename(file), basename(against)]
+  process.stderr.write(comparisonText({ name, backtest: one }, { name: otherName, backtest: two }))
+}
+
+async function play({ replay }: Backtest, recordings: readonly string[]): Promise<void> {
   const startMs = performance.now()
-  const running = createBacktest(site, (row) => void process.stdout.write(`${JSON.stringify(row)}\n`))
-  await replayFiles(running.replay, recordings, (replay) => showReplay(replay, startMs))
-  process.stderr.write(backtestText(running))
+  await replayFiles(replay, recordings, (running) => showReplay(running, startMs))
 }

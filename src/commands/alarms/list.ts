@@ -1,12 +1,23 @@
 import type { Config } from '../../config/config.ts'
 import { ALARM_KINDS } from '../../core/contract/alarm-kinds.ts'
+import { BadInput } from '../../config/bad-input.ts'
 import { formatInstant } from '../../ingest/times.ts'
 import type { HistoryRow } from '../../store/types.ts'
 import { askDaemon } from '../ask-daemon.ts'
 import { openFree } from '../free-store.ts'
 
 /** States of a row in which there is something to see or to do. */
-const SHOWN = new Set(['raised', 'acked', 'latched', 'cleared', 'stale', 'shelved', 'suppressed', 'out_of_service'])
+const SHOWN = new Set([
+  'raised',
+  'acked',
+  'latched',
+  'cleared',
+  'stale',
+  'returned',
+  'shelved',
+  'suppressed',
+  'out_of_service',
+])
 const MOST = 5_000
 /** How many rows of one alarm are read to find its present state: as many as the daemon gives at once. */
 const BACK = 100
@@ -15,7 +26,10 @@ const ANSWER_MS = 5_000
 /** The newest `count` rows of each series with these tags, newest first. */
 type Ask = (tags: Readonly<Record<string, string>>, count: number) => Promise<HistoryRow[]>
 
-/** The newest transition of every alarm in which there is something to see or to do, from the daemon or its store. */
+/**
+ * The newest transition of every alarm in which there is something to see or to do, worst first, from the daemon or its
+ * store.
+ */
 export async function listAlarms(config: Config): Promise<HistoryRow[]> {
   const store = await openFree(config)
   if (store === undefined) return listOf(config, (tags, count) => askLatest(config, tags, count))
@@ -36,7 +50,7 @@ async function listOf(config: Config, ask: Ask): Promise<HistoryRow[]> {
     if (row === undefined || !SHOWN.has(stateOf(row))) continue
     if (stateOf(row) !== 'cleared' || (asksForAck(config, row) && isUnanswered(told))) list.push(row)
   }
-  return list
+  return list.toSorted((a, b) => rankOf(a) - rankOf(b) || b.timeMs - a.timeMs)
 }
 
 /** A `late` row changes no state: the state is in an earlier row, and so is whether anybody acknowledged. */
@@ -64,32 +78,31 @@ async function askLatest(config: Config, tags: Readonly<Record<string, string>>,
   return (await askDaemon(config, { path: 'latest', parameters, limitMs: ANSWER_MS })) as HistoryRow[]
 }
 
-/** The list as a table: state, alarm, source, since, who, until, message. */
-export function alarmTable(rows: readonly HistoryRow[]): string {
-  if (rows.length === 0) return 'no alarm stands, and none is set aside\n'
-  const lines = rows
-    .toSorted((a, b) => rankOf(a) - rankOf(b) || b.timeMs - a.timeMs)
-    .map(({ tags, fields, timeMs }) => [
-      fields['state'] === 'cleared' ? 'cleared, to acknowledge' : String(fields['state']),
-      tags['severity'] ?? '',
-      tags['alarm'] ?? '',
-      tags['source'] ?? '',
-      formatInstant(timeMs),
-      String(fields['who'] ?? ''),
-      String(fields['until'] ?? ''),
-      String(fields['message'] ?? ''),
-    ])
-  const table = [['state', 'severity', 'alarm', 'source', 'since', 'who', 'until', 'message'], ...lines]
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((line) => line[column]?.length ?? 0))) ?? []
-  return table
-    .map(
-      (line) =>
-        `${line
-          .map((word, n) => word.padEnd(widths[n] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
+/** Which transitions are asked for; tags that are absent do not matter. */
+export interface Stretch {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly tags: Readonly<Record<string, string>>
+}
+
+/** All transitions of a stretch of time, oldest first. Throws `BadInput` for more than can be given at once. */
+export async function alarmHistory(config: Config, { fromMs, toMs, tags }: Stretch): Promise<HistoryRow[]> {
+  const store = await openFree(config)
+  let rows: HistoryRow[]
+  if (store === undefined) {
+    const wanted = Object.entries(tags).map(([name, word]) => [`tag.${name}`, word])
+    const times = { from: formatInstant(fromMs), to: formatInstant(toMs), limit: String(MOST) }
+    const parameters = { measurement: 'alarm', ...times, ...Object.fromEntries(wanted) }
+    rows = (await askDaemon(config, { path: 'rows', parameters, limitMs: ANSWER_MS })) as HistoryRow[]
+  } else {
+    try {
+      rows = await store.history('alarm', { fromMs, toMs, tags, limit: MOST })
+    } finally {
+      await store.close()
+    }
+  }
+  if (rows.length < MOST) return rows.toSorted((a, b) => a.timeMs - b.timeMs)
+  throw new BadInput(`${MOST} transitions or more: ask for less time, or name --alarm or --source`)
 }
 
 function rankOf(row: HistoryRow): number {

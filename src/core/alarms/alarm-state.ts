@@ -172,14 +172,14 @@ export interface Condition {
   tMs: number
   /** In the alarm's own unit. */
   value: number
-  /** The limit that is broken; looked at only where `verdict` is `breached`. */
+  /** The limit that is broken; else that of the side and quantity that were broken last. NaN: there is none. */
   limit: number
 }
 
 export interface JudgedSample extends Condition {
   /** What `value` and `limit` measure. */
   quantity: LimitQuantity
-  /** Looked at as `limit` is. */
+  /** Looked at only where `verdict` is `breached`. */
   side: LimitSide
   spanMs: number
 }

@@ -13,6 +13,12 @@ export function noteBreach(state: AlarmState, { tMs, value, limit, quantity, sid
   else if (isOther || !(distance(state, state.peak) >= distance(state, value))) state.peak = value
 }
 
+/** Notes by which limit a sample was found inside: a reload may have moved it, and changes have two. */
+export function noteLimit(state: AlarmState, { limit, spanMs }: JudgedSample): void {
+  if (!Number.isNaN(limit)) state.limit = limit
+  if (!Number.isNaN(spanMs)) state.spanMs = spanMs
+}
+
 /** A breach begins with the newest sample. */
 export function startBreach(state: AlarmState): void {
   state.breachMs = state.newestMs

@@ -37,7 +37,7 @@ function judgeDryBulb(
 ): void {
   const state = stateOf(alarms, kind, inlet)
   const verdict = verdictOf(valueC, minC, maxC, state.rule.deadband)
-  const isAbove = valueC > maxC
+  const isAbove = valueC > maxC || (verdict !== 'breached' && state.side === 'above')
   const sample = judgedSample(alarms, verdict, tMs, valueC, isAbove ? maxC : minC, isAbove ? 'above' : 'below')
   applySample(alarms, state, sample, nowMs, sink)
 }

@@ -1,4 +1,4 @@
-import { noteBreach, startBreach } from './breach.ts'
+import { noteBreach, noteLimit, startBreach } from './breach.ts'
 import { countRaise, isFlooded, markGroupChanged } from './flood.ts'
 import type { AlarmKind, AlarmRowState } from '../contract/alarm-kinds.ts'
 import { CHATTER_MS, STANDING_MS, type Alarms, type AlarmState, type JudgedSample, type Phase } from './alarm-state.ts'
@@ -34,6 +34,7 @@ export function applySample(alarms: Alarms, state: AlarmState, sample: JudgedSam
   state.value = value
   state.verdict = verdict
   if (verdict === 'breached') noteBreach(state, sample)
+  else noteLimit(state, sample)
   if (state.isSourceSilent || state.isReturned) markHeard(alarms, state, tMs, nowMs, sink)
   if (state.isPast && verdict === 'inside') endPast(state)
   if (state.phase === 'normal' || state.phase === 'rising') {

@@ -1,6 +1,6 @@
 import { DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB } from '../air/air.ts'
 import { applySample } from './machine.ts'
-import { judgedSample, stateOf, type Alarms } from './alarm-state.ts'
+import { judgedSample, stateOf, type Alarms, type AlarmState } from './alarm-state.ts'
 import type { LimitQuantity, LimitSide } from '../contract/alarm-kinds.ts'
 import type { Limits } from '../contract/limits.ts'
 import type { CorePlan } from '../contract/plan.ts'
@@ -45,7 +45,7 @@ function judgeInlet(alarms: Alarms, inlet: number, tMs: number, nowMs: number, s
     broken !== undefined ? 'breached' : isInside(alarms.plan, limits, rhPct, dewPointC) ? 'inside' : 'near'
   const quantity = broken === undefined ? state.quantity : QUANTITY_OF[broken]
   const value = quantity === 'relative_humidity' ? rhPct : dewPointC
-  const limit = broken === undefined ? NaN : limits[broken]
+  const limit = limits[broken ?? lastLimit(state)]
   const side = broken === undefined ? 'none' : SIDE_OF[broken]
   applySample(alarms, state, judgedSample(alarms, verdict, tMs, value, limit, side, quantity), nowMs, sink)
 }
@@ -64,6 +64,12 @@ const SIDE_OF: Readonly<Record<MoistureLimit, LimitSide>> = {
   dewPointMaxC: 'above',
   rhMinPct: 'below',
   rhMaxPct: 'above',
+}
+
+/** The limit that was broken last. */
+function lastLimit({ quantity, side }: AlarmState): MoistureLimit {
+  if (quantity === 'relative_humidity') return side === 'below' ? 'rhMinPct' : 'rhMaxPct'
+  return side === 'below' ? 'dewPointMinC' : 'dewPointMaxC'
 }
 
 /** The first limit that is broken, if any is. */

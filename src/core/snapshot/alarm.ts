@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { RATE_SPANS_MS, rateLimitK } from '../air/rate-limits.ts'
 import { groupKey } from '../alarms/flood.ts'
 import {
   ALARM_KINDS,
@@ -170,7 +171,7 @@ function restoreSource(alarms: Alarms, of: SourceKind, source: number, saved: Fl
   for (const name of SAVED_NUMBERS) state[name] = next()
   state.quantity = LIMIT_QUANTITIES[next()]!
   if (kind === 'stale') alarms.isSilent[source] = state.phase === 'active' ? 1 : 0
-  if (saved.length < at + LATER_COUNT) return inferLater(state)
+  if (saved.length < at + LATER_COUNT) return inferLater(alarms, state)
   state.verdict = LIMIT_VERDICTS[next()]!
   state.side = LIMIT_SIDES[next()]!
   for (const name of LATER_FLAGS) state[name] = next() === 1
@@ -178,12 +179,13 @@ function restoreSource(alarms: Alarms, of: SourceKind, source: number, saved: Fl
 }
 
 /** An alarm of a release that saved neither verdict nor begin of its breach: they follow from its phase, about. */
-function inferLater(state: AlarmState): void {
+function inferLater({ plan }: Alarms, state: AlarmState): void {
   const { kind, phase, value, limit, raisedMs, rule, heardMs } = state
   if (phase === 'normal') return
   const isSilence = kind === 'stale' || kind === 'gateway'
   state.verdict = phase === 'falling' ? 'inside' : 'breached'
-  if (!isSilence && Number.isFinite(value) && Number.isFinite(limit)) state.side = value > limit ? 'above' : 'below'
+  if (kind === 'rate_of_change') state.spanMs = RATE_SPANS_MS[limit === rateLimitK(plan.inlets[state.source]!, 0) ? 0 : 1]
+  else if (!isSilence && isFinite(value) && isFinite(limit)) state.side = value > limit ? 'above' : 'below'
   state.breachMs = isSilence ? heardMs : raisedMs - rule.onDelayMs
 }
 

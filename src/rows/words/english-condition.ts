@@ -37,7 +37,8 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
       const change = `${beside(value, limit)} K within ${number(row.spanMs / 60_000, 0)} min`
       const whose = englishLimit(format, row, owner)
       if (!isBroken) return `changed by ${change}, inside ${whose}`
-      return `${side === 'below' ? 'cooled' : 'warmed'} by ${change}, more than ${whose}`
+      const went = side === 'none' ? 'changed' : side === 'below' ? 'cooled' : 'warmed'
+      return `${went} by ${change}, more than ${whose}`
     }
     case 'stale':
       return isBroken ? silentPoint(format, facts) : 'heard again'

@@ -23,7 +23,7 @@ function limitOf(which: string, value: string, owner: LimitOwner | undefined): s
 
 /** `allowable − 1 K` is what the configuration says, and what an operator looks for there. */
 function frenchRule(rule: string): string {
-  return rule.startsWith('recommended') || rule.startsWith('allowable') ? `« ${rule.replace('.', ',')} »` : rule
+  return rule.startsWith('recommended') || rule.startsWith('allowable') ? `« ${rule} »` : rule
 }
 
 /** How an alarm's condition stands, by the verdict on its newest sample, in French. */
@@ -44,7 +44,8 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
       const change = `de ${beside(value, limit)} K en ${number(row.spanMs / 60_000, 0)} min`
       const whose = frenchLimit(format, row, owner)
       if (!isBroken) return `variation ${change}, dans ${whose}`
-      return `${side === 'below' ? 'refroidissement' : 'échauffement'} ${change}, au-delà de ${whose}`
+      const went = side === 'none' ? 'variation' : side === 'below' ? 'refroidissement' : 'échauffement'
+      return `${went} ${change}, au-delà de ${whose}`
     }
     case 'stale':
       return isBroken ? silentPoint(format, facts) : 'de nouveau entendu'

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { takeSnapshot, type Fold } from '../../../src/fold/fold.ts'
+import type { Row } from '../../../src/rows/rows.ts'
 import type { JournalPacket, Section, Store } from '../../../src/store/types.ts'
 import { AFTER, BEFORE, commitSnapshot, foldAll, inFolder, run, SECTIONS } from './stored.ts'
 import { NO_ROWS, takeOpenRows } from '../../rows/new-rows.ts'
@@ -20,11 +21,11 @@ const SECTIONS_020 = gunzipSync(
     return { name, bytes: new Uint8Array(Buffer.from(bytes, 'hex')) }
   })
 
-function rowsOf(fold: Fold): unknown[] {
+function rowsOf(fold: Fold): Row[] {
   return takeOpenRows(fold)
 }
 
-const uninterrupted = (): Promise<unknown[]> =>
+const uninterrupted = (): Promise<Row[]> =>
   inFolder((folder) =>
     run(folder, (_, fold) => {
       foldAll(fold, BEFORE)
@@ -45,10 +46,17 @@ test.each(RELEASES)('from a snapshot of release %s', async (_name, sections) => 
     await run(folder, (store) => commitSnapshot(store, BEFORE, sections))
     await run(folder, (_store, fold) => {
       foldAll(fold, AFTER)
-      expect(rowsOf(fold)).toEqual(expected)
+      expect(rowsOf(fold).map(withoutBreach)).toEqual(expected.map(withoutBreach))
     })
   })
 })
+
+/** Those releases saved of an alarm neither since when its breach lasted nor how far it went, nor which way. */
+function withoutBreach(row: Row): Row {
+  if (row.measurement !== 'alarm') return row
+  const { message: _, since_ms: _since, duration_s: _duration, peak: _peak, side: _side, ...fields } = row.fields
+  return { ...row, fields }
+}
 
 test('from its own snapshots, taken one upon the other', async () => {
   const expected = await uninterrupted()

@@ -199,7 +199,7 @@ test.skipIf(!needs('mosquitto', 'mosquitto_sub'))(
     expect(JSON.parse(pager.heard[1]?.body ?? '')).toMatchObject({
       state: 'cleared',
       source: 'r1',
-      message: 'it is no longer in the configuration',
+      message: 'its source is no longer in the configuration',
     })
     const topic = `coldaisle/${SITE}/alarm/inlet_allowable/r1`
     expect(retained(broker, topic, 2, 1).get(topic)).toContain('"cleared"')

@@ -1,0 +1,61 @@
+import { parseInstant } from '../../ingest/times.ts'
+import { siteTime } from '../../rows/words/format.ts'
+import type { HistoryRow } from '../../store/types.ts'
+
+/** Columns are parted by at least two blanks, and no cell is empty or holds two of them: each line has all columns. */
+const NOTHING = '-'
+
+/** What stands or is set aside, worst first; times are the site's. */
+export function alarmTable(rows: readonly HistoryRow[], timezone: string): string {
+  if (rows.length === 0) return 'no alarm stands, and none is set aside\n'
+  const head = ['state', 'severity', 'alarm', 'source', 'since', 'who', 'until', 'message']
+  return tableOf([
+    head,
+    ...rows.map((row) => {
+      const { tags, fields } = row
+      const state = fields['state'] === 'cleared' ? 'cleared, to acknowledge' : textOf(fields['state'])
+      const until = fields['until'] === undefined ? NOTHING : siteTime(parseInstant(fields['until']), timezone)
+      const since = siteTime(sinceMsOf(row), timezone)
+      const who = textOf(fields['who'])
+      return [state, textOf(tags['severity']), textOf(tags['alarm']), textOf(tags['source']), since, who, until].concat(
+        textOf(fields['message']),
+      )
+    }),
+  ])
+}
+
+/** Transitions, oldest first; times are the site's. */
+export function transitionTable(rows: readonly HistoryRow[], timezone: string): string {
+  if (rows.length === 0) return 'no transition in that time\n'
+  const head = ['time', 'state', 'severity', 'alarm', 'source', 'who', 'message']
+  return tableOf([
+    head,
+    ...rows.map(({ tags, fields, timeMs }) => [
+      siteTime(timeMs, timezone),
+      textOf(fields['state']),
+      textOf(tags['severity']),
+      textOf(tags['alarm']),
+      textOf(tags['source']),
+      textOf(fields['who']),
+      textOf(fields['message']),
+    ]),
+  ])
+}
+
+/** Since when an alarm is in breach; rows of releases that did not say so have the time of their state. */
+function sinceMsOf({ fields, timeMs }: HistoryRow): number {
+  const sinceMs = fields['since_ms']
+  return typeof sinceMs === 'number' ? sinceMs : timeMs
+}
+
+function textOf(field: unknown): string {
+  const text = typeof field === 'string' ? field.replace(/\s+/g, ' ').trim() : ''
+  return text === '' ? NOTHING : text
+}
+
+/** The last column is not padded: it is as long as it likes. */
+function tableOf(lines: readonly (readonly string[])[]): string {
+  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => [...(line[column] ?? '')].length)))
+  const padded = (word: string, column: number) => word + ' '.repeat((widths[column] ?? 0) - [...word].length)
+  return lines.map((line) => `${line.map(padded).join('  ').trimEnd()}\n`).join('')
+}
