@@ -7,7 +7,7 @@ import { helpOf, type Help } from './words/advice.ts'
 import { ownerOf, placeOf, sourceName, unitOf, unseenOf, type LimitOwner } from './words/facts.ts'
 import { alarmMessage, fullText, groupMessage, phrasesOf, type Links } from './words/message.ts'
 
-export type Severity = 'warning' | 'critical'
+type Severity = 'warning' | 'critical'
 
 /** How urgent an alarm is, by kind: critical is what harms equipment, or hides that it is harmed. */
 const SEVERITY: Readonly<Record<AlarmKind, Severity>> = {
@@ -195,7 +195,9 @@ function advised({ config }: Site, { alarm, sinceMs, timeMs }: Measured, message
   const query = new URLSearchParams({ 'var-site': config.site.id, from: String(fromMs), to: 'now' })
   const links: Links = {
     ...(pageUrl === undefined ? {} : { page: `${trimmed(pageUrl)}/#alarms` }),
-    ...(dashboardUrl === undefined ? {} : { dashboard: `${trimmed(dashboardUrl)}/d/coldaisle-alarms?${query}` }),
+    ...(dashboardUrl === undefined
+      ? {}
+      : { dashboard: `${trimmed(dashboardUrl)}/d/coldaisle-alarms?${query.toString()}` }),
   }
   const text = fullText(phrases, message, help, links)
   return { title: phrases.title[alarm], text, help, ...(Object.keys(links).length === 0 ? {} : { links }) }

@@ -69,7 +69,14 @@ export function endStanding(base: Database, topics: readonly string[], nowMs: nu
     if (row === undefined) return []
     base.sql(END).run(topic)
     const members = membersOf(row['payload'] as string)
-    const payload = JSON.stringify({ ...members, state: 'cleared', message, text: message, timeMs: nowMs, endsAtMs: nowMs })
+    const payload = JSON.stringify({
+      ...members,
+      state: 'cleared',
+      message,
+      text: message,
+      timeMs: nowMs,
+      endsAtMs: nowMs,
+    })
     return [{ id: row['id'] as string, topic, payload }]
   })
 }

@@ -111,7 +111,13 @@ function canBe(kind: AlarmKind, state: AlarmRowState): boolean {
 
 function rowOf(site: Site, alarm: AlarmKind, numbers: Numbers, state: AlarmRowState): AlarmRow {
   const isOver = state === 'cleared' || state === 'latched' || state === 'returned'
-  const names = { inlet: site.inlets, point: site.points, gateway: site.gateways, boundary: site.boundaries, site: [''] }
+  const names = {
+    inlet: site.inlets,
+    point: site.points,
+    gateway: site.gateways,
+    boundary: site.boundaries,
+    site: [''],
+  }
   const source = alarm === 'stale' ? site.points.indexOf('t7') : SOURCE_OF[alarm] === 'inlet' ? 6 : 0
   expect(names[SOURCE_OF[alarm]].length).toBeGreaterThan(source)
   const { over, name: _, ...broken } = numbers
@@ -159,7 +165,10 @@ function specialRows(site: Site): [name: string, row: AlarmRow][] {
     ['off the shelf, its time over', byNobody(row('unshelved', {}))],
     ['out of service by the configuration', byNobody(row('out_of_service', {}))],
     ['normal by a person', row('normal', { by: { who: 'Anna', why: 'checked', untilMs: NaN } })],
-    ['barely beyond', { ...rowOf(site, 'inlet_allowable', hot ?? { over: NaN }, 'raised'), value: 34.004, peak: 34.004 }],
+    [
+      'barely beyond',
+      { ...rowOf(site, 'inlet_allowable', hot ?? { over: NaN }, 'raised'), value: 34.004, peak: 34.004 },
+    ],
   ]
 }
 

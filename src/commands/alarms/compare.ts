@@ -9,8 +9,8 @@ interface Named {
 const TOP = 10
 
 /**
- * What two rule sets tell of the same recordings, as lines of text: how often each pages and how soon, what only one of
- * them pages for, and how much later the second is. Alarms are the same if kind and source are, and they overlap.
+ * Compares two rule sets on the same recordings, as lines of text: pages, time to page, what only one of them pages
+ * for. Alarms of both are the same if they overlap and agree in kind and source.
  */
 export function comparisonText(one: Named, other: Named): string {
   const [kept, missed] = shared(one.backtest, other.backtest)
@@ -28,7 +28,7 @@ export function comparisonText(one: Named, other: Named): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Paged alarms of one that the other pages for too, each with its earliest there; and the names of those it does not. */
+/** Paged alarms of one, each with the earliest of the other that it overlaps; and the names of those without any. */
 function shared(one: Backtest, other: Backtest): [kept: [Episode, Episode][], missed: string[]] {
   const kept: [Episode, Episode][] = []
   const missed: string[] = []

@@ -79,7 +79,7 @@ async function askLatest(config: Config, tags: Readonly<Record<string, string>>,
 }
 
 /** Which transitions are asked for; tags that are absent do not matter. */
-export interface Stretch {
+interface Stretch {
   readonly fromMs: number
   readonly toMs: number
   readonly tags: Readonly<Record<string, string>>
@@ -90,9 +90,9 @@ export async function alarmHistory(config: Config, { fromMs, toMs, tags }: Stret
   const store = await openFree(config)
   let rows: HistoryRow[]
   if (store === undefined) {
-    const wanted = Object.entries(tags).map(([name, word]) => [`tag.${name}`, word])
+    const wanted = Object.fromEntries(Object.entries(tags).map(([name, word]) => [`tag.${name}`, word]))
     const times = { from: formatInstant(fromMs), to: formatInstant(toMs), limit: String(MOST) }
-    const parameters = { measurement: 'alarm', ...times, ...Object.fromEntries(wanted) }
+    const parameters = { measurement: 'alarm', ...times, ...wanted }
     rows = (await askDaemon(config, { path: 'rows', parameters, limitMs: ANSWER_MS })) as HistoryRow[]
   } else {
     try {

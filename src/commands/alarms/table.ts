@@ -55,7 +55,7 @@ function textOf(field: unknown): string {
 
 /** The last column is not padded: it is as long as it likes. */
 function tableOf(lines: readonly (readonly string[])[]): string {
-  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => [...(line[column] ?? '')].length)))
-  const padded = (word: string, column: number) => word + ' '.repeat((widths[column] ?? 0) - [...word].length)
+  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)))
+  const padded = (word: string, column: number) => word.padEnd(widths[column] ?? 0)
   return lines.map((line) => `${line.map(padded).join('  ').trimEnd()}\n`).join('')
 }

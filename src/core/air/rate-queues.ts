@@ -169,9 +169,9 @@ function dropOlder(queues: Queues, place: number, queue: number, fromMs: number)
   while (front[q]! < back[q]! && !(timeIn(queues, place, queue, front[q]!) >= fromMs)) front[q]!++
 }
 
-/** Number of the sample at the front of a queue. */
+/** Position of the sample at the front of a queue. */
 function frontOf(queues: Queues, place: number, queue: number): number {
-  return numberAt(queues, place, queue, queues.front[place * QUEUES + queue]!)
+  return positionIn(queues, place, queue, queues.front[place * QUEUES + queue]!)
 }
 
 /** Whether a stretch has two samples, and samples hold over enough of it. */

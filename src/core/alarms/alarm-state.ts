@@ -100,7 +100,7 @@ export interface AlarmState {
   value: number
   /** How it lies to the limit. */
   verdict: LimitVerdict
-  /** The limit that was broken last, what it and `value` measure, on which side, and over how long a change is meant. */
+  /** The limit that was broken last: what it measures, its side, and the length of the stretch of a change. */
   limit: number
   quantity: LimitQuantity
   side: LimitSide

@@ -13,9 +13,12 @@ export function noteBreach(state: AlarmState, { tMs, value, limit, quantity, sid
   else if (isOther || !(distance(state, state.peak) >= distance(state, value))) state.peak = value
 }
 
-/** Notes by which limit a sample was found inside: a reload may have moved it, and changes have two. */
+/**
+ * Notes by which limit a sample was found inside: a reload may have moved it, and changes have two. The limit of a
+ * register is the count from which it did not go on.
+ */
 export function noteLimit(state: AlarmState, { limit, spanMs }: JudgedSample): void {
-  if (!Number.isNaN(limit)) state.limit = limit
+  if (!Number.isNaN(limit) && state.kind !== 'register') state.limit = limit
   if (!Number.isNaN(spanMs)) state.spanMs = spanMs
 }
 
@@ -26,8 +29,8 @@ export function startBreach(state: AlarmState): void {
 }
 
 /**
- * How far a value lies beyond the limit that was broken last, negative inside. A change has the same limit whichever way
- * it goes; what has no sides is judged by how far off it is.
+ * How far a value lies beyond the limit that was broken last, negative inside. A change has the same limit whichever
+ * way it goes; what has no sides is judged by how far off it is.
  */
 export function distance({ kind, side, limit }: AlarmState, value: number): number {
   if (side === 'none') return Math.abs(value - limit)

@@ -11,8 +11,8 @@ const SIDES: Readonly<Partial<Record<AlarmKind, LimitSide>>> = {
 }
 
 /**
- * Judges a condition of any kind but those of inlets at one source: `source` is an index of what `SOURCE_OF` says of the kind.
- * The caller compares with the limit and its deadband; an unknown condition is not judged. The rule's delays apply.
+ * Judges a condition of a kind that is not an inlet's. `source` is an index of what `SOURCE_OF` says of the kind. The
+ * caller compares with the limit and its deadband; an unknown condition is not judged. The rule's delays apply.
  */
 export function judgeCondition(
   alarms: Alarms,

@@ -184,7 +184,8 @@ function inferLater({ plan }: Alarms, state: AlarmState): void {
   if (phase === 'normal') return
   const isSilence = kind === 'stale' || kind === 'gateway'
   state.verdict = phase === 'falling' ? 'inside' : 'breached'
-  if (kind === 'rate_of_change') state.spanMs = RATE_SPANS_MS[limit === rateLimitK(plan.inlets[state.source]!, 0) ? 0 : 1]
+  if (kind === 'rate_of_change')
+    state.spanMs = RATE_SPANS_MS[limit === rateLimitK(plan.inlets[state.source]!, 0) ? 0 : 1]
   else if (!isSilence && isFinite(value) && isFinite(limit)) state.side = value > limit ? 'above' : 'below'
   state.breachMs = isSilence ? heardMs : raisedMs - rule.onDelayMs
 }
@@ -210,7 +211,8 @@ function restoreAcknowledgements(alarms: Alarms, names: Names, sections: Section
   )
   if (acknowledged.size === 0) return
   for (const state of alarms.states) {
-    if (state.standing === 'acked') state.ackedBy = acknowledged.get(`${state.kind} ${nameOf(state.kind, state.source, names)}`)
+    if (state.standing === 'acked')
+      state.ackedBy = acknowledged.get(`${state.kind} ${nameOf(state.kind, state.source, names)}`)
   }
 }
 

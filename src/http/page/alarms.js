@@ -1,7 +1,7 @@
 /** @import { Row, View } from './types.ts' */
 import { byId, make, say } from './elements.js'
 import { nowMs, rowsOf } from './view.js'
-import { clock, plain, span, textOf } from './words.js'
+import { clock, numberOf, plain, span, textOf } from './words.js'
 
 /** Alarms that stand, worst first, and the last changes. */
 
@@ -65,8 +65,16 @@ function activeEntry(view, row) {
     { class: `alarm ${severity}` },
     make('span', { class: 'badge' }, severity),
     make('span', { class: 'message' }, textOf(row, 'message')),
-    make('span', { class: 'muted number' }, `${textOf(row, 'state')} ${span(nowMs(view) - row.timeMs)} ago`),
+    make('span', { class: 'muted number' }, `${textOf(row, 'state')}, since ${span(nowMs(view) - sinceMs(row))}`),
   )
+}
+
+/**
+ * When the breach began; rows of earlier releases have only the time of their state.
+ * @param {Row} row
+ */
+function sinceMs(row) {
+  return numberOf(row, 'since_ms') ?? row.timeMs
 }
 
 /**

@@ -36,7 +36,7 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
     ],
     fr: [
       "trop peu d'air froid devant la baie, retour d'air chaud, ou soufflage réglé trop chaud ou trop froid",
-      "les ventilateurs des équipements accélèrent et consomment plus ; la limite admissible vient ensuite",
+      'les ventilateurs des équipements accélèrent et consomment plus ; la limite admissible vient ensuite',
       "comparer avec les entrées d'air voisines et le soufflage de la salle ; obturer les fuites et les emplacements vides, régler le débit d'air",
     ],
   },
@@ -139,7 +139,7 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
       'if the meter was replaced, declare it under register.swaps with both counts; if it wraps, declare rolloverAt',
     ],
     fr: [
-      "le compteur a été remplacé ou remis à zéro, a fait un tour complet, ou envoie un index faux",
+      'le compteur a été remplacé ou remis à zéro, a fait un tour complet, ou envoie un index faux',
       "l'énergie de ce pas n'est pas comptée tant que l'index n'est pas redevenu crédible",
       "s'il a été remplacé, le déclarer sous register.swaps avec les deux index ; s'il boucle, déclarer rolloverAt",
     ],

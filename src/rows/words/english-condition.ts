@@ -4,7 +4,11 @@ import type { Format } from './format.ts'
 import type { AlarmFacts, Judged } from './phrases.ts'
 
 /** A limit with its unit, and whose it is. */
-export function englishLimit({ number }: Format, { alarm, limit, quantity, side }: Judged, owner: LimitOwner | undefined): string {
+export function englishLimit(
+  { number }: Format,
+  { alarm, limit, quantity, side }: Judged,
+  owner: LimitOwner | undefined,
+): string {
   if (alarm === 'pue_target') return `the site's own target of ${number(limit, 3)} (targetPue)`
   const isRange = alarm === 'inlet_recommended' || alarm === 'inlet_allowable' || alarm === 'moisture'
   const which = isRange ? `${side === 'below' ? 'lower' : 'upper'} limit` : 'limit'
@@ -61,7 +65,9 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
       return unitSlip(format, row)
     case 'it_above_facility': {
       const it = `IT took ${number(value, 3)} kWh in an hour`
-      return isBroken ? `${it}, more than the facility's ${number(limit, 3)} kWh` : `${it}, the facility ${number(limit, 3)} kWh`
+      return isBroken
+        ? `${it}, more than the facility's ${number(limit, 3)} kWh`
+        : `${it}, the facility ${number(limit, 3)} kWh`
     }
     case 'journal':
       return isBroken

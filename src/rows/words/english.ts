@@ -1,7 +1,7 @@
 import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
 import type { AlarmRow } from '../../core/contract/sink.ts'
 import { englishCondition, englishLimit } from './english-condition.ts'
-import type { Place, Unseen } from './facts.ts'
+import type { AlarmPlace, Unseen } from './facts.ts'
 import { createFormat, type Format } from './format.ts'
 import type { AlarmFacts, Phrases } from './phrases.ts'
 
@@ -26,11 +26,13 @@ export function english(timezone: string): Phrases {
       acked: (by) => `Acknowledged ${by}.`,
       latched: 'The alarm is latched: it waits until somebody resets it.',
       normal: (alarm, by) => `${alarm} is over${by === '' ? '' : `, reset ${by}`}.`,
-      shelved: (alarm, until, by) => `${alarm} is shelved${until === '' ? '' : ` until ${until}`} ${by}`.trimEnd() + '.',
+      shelved: (alarm, until, by) =>
+        `${alarm} is shelved${until === '' ? '' : ` until ${until}`} ${by}`.trimEnd() + '.',
       present: (what) => `At present: ${what}.`,
-      unshelved: (alarm, by) => `${alarm} is ${by === '' ? 'off the shelf: its time is over' : `taken off the shelf ${by}`}.`,
+      unshelved: (alarm, by) =>
+        `${alarm} is ${by === '' ? 'off the shelf: its time is over' : `taken off the shelf ${by}`}.`,
       suppressed: 'No notice of its own: its gateway is silent too, and has an alarm that stands for this one.',
-      outOfService: (alarm, by) =>
+      takenOut: (alarm, by) =>
         `${alarm} is taken out of service ${by === '' ? 'by the configuration' : by}: nothing is told of it until it is back.`,
       stale: ({ row }, alarm, what) =>
         `silent since ${format.time(row.newestMs)} while ${alarm} stands; whether it still holds cannot be seen. Last reading: ${what}.`,
@@ -91,7 +93,7 @@ const TITLE: Phrases['title'] = {
   outbox: 'Database takes no rows',
 }
 
-function placeText(kind: AlarmKind, { source, site, hall, rack }: Place): string {
+function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
   const where = [site, hall === '' ? '' : `hall ${hall}`, rack === '' || rack === source ? '' : `rack ${rack}`]
   const at = where.filter((part) => part !== '').join(', ')
   switch (kind) {

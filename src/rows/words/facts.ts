@@ -1,6 +1,5 @@
 import { sidesOf } from '../../config/alarms.ts'
-import { SOURCE_OF, type LimitQuantity } from '../../core/contract/alarm-kinds.ts'
-import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
+import { SOURCE_OF, type AlarmKind, type LimitQuantity } from '../../core/contract/alarm-kinds.ts'
 import { pointsOf, termsOf, type CorePlan } from '../../core/contract/plan.ts'
 import type { AlarmRow } from '../../core/contract/sink.ts'
 import { sourceNames } from '../../site/alarms.ts'
@@ -14,7 +13,7 @@ export type LimitOwner =
 type Range = 'recommended' | 'allowable'
 
 /** Where an alarm's source is; empty texts where it has no hall or rack, or several. */
-export interface Place {
+export interface AlarmPlace {
   readonly source: string
   readonly site: string
   readonly hall: string
@@ -40,7 +39,7 @@ export function sourceName(site: Site, kind: AlarmKind, source: number): string 
   return name
 }
 
-export function placeOf(site: Site, kind: AlarmKind, source: number): Place {
+export function placeOf(site: Site, kind: AlarmKind, source: number): AlarmPlace {
   const inlets = inletsOf(site.plan, kind, source).map((inlet) => site.config.inlets[site.inlets[inlet] ?? ''])
   return {
     source: sourceName(site, kind, source),
@@ -157,16 +156,29 @@ function ashrae({ plan, config }: Site, inlet: number, range: Range | undefined)
 /** What cannot be seen while an alarm of silence or coverage stands; undefined: nothing depends on its source. */
 export function unseenOf(site: Site, { alarm, source, unseen }: AlarmRow): Unseen | undefined {
   const { plan, inlets, boundaries, points } = site
-  if (alarm === 'coverage') return namesOf('point', unseen.map((point) => points[point] ?? ''))
+  if (alarm === 'coverage')
+    return namesOf(
+      'point',
+      unseen.map((point) => points[point] ?? ''),
+    )
   if (alarm !== 'stale' && alarm !== 'gateway') return undefined
   const silent = alarm === 'stale' ? [source] : (plan.gateways[source] ?? [])
   const blind = inletsOf(plan, alarm, source)
-  if (blind.length > 0) return namesOf('inlet', blind.map((inlet) => inlets[inlet] ?? ''))
+  if (blind.length > 0)
+    return namesOf(
+      'inlet',
+      blind.map((inlet) => inlets[inlet] ?? ''),
+    )
   const unknown = plan.boundaries.flatMap((boundary, index) =>
     pointsOf(termsOf(boundary)).some((point) => silent.includes(point)) ? [boundaries[index] ?? ''] : [],
   )
   if (unknown.length > 0) return namesOf('boundary', unknown)
-  return alarm === 'gateway' ? namesOf('point', silent.map((point) => points[point] ?? '')) : undefined
+  return alarm === 'gateway'
+    ? namesOf(
+        'point',
+        silent.map((point) => points[point] ?? ''),
+      )
+    : undefined
 }
 
 function namesOf(of: Unseen['of'], names: readonly string[]): Unseen | undefined {

@@ -3,13 +3,13 @@ import { zoneOffsetMs } from '../../ingest/time-zones.ts'
 /** How numbers, times and spans of time are written in a language. */
 export interface Format {
   /** With at most so many decimals and no zeros at the end; `unknown` for NaN. */
-  number(amount: number, decimals: number): string
+  readonly number: (amount: number, decimals: number) => string
   /** A value beside its limit: with as many decimals, up to three, as it takes to tell them apart. */
-  beside(value: number, limit: number): string
+  readonly beside: (value: number, limit: number) => string
   /** At the site, with its difference from UTC: 2026-03-02 10:05:30 UTC+1. */
-  time(tMs: number): string
+  readonly time: (tMs: number) => string
   /** In its two largest units: 12 min 30 s. */
-  span(ms: number): string
+  readonly span: (ms: number) => string
 }
 
 interface Marks {

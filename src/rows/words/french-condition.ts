@@ -6,7 +6,11 @@ import type { AlarmFacts, Judged } from './phrases.ts'
 const RANGE = { recommended: 'recommandée', allowable: 'admissible' } as const
 
 /** A limit with its unit, and whose it is, in French. */
-export function frenchLimit({ number }: Format, { alarm, limit, quantity, side }: Judged, owner: LimitOwner | undefined): string {
+export function frenchLimit(
+  { number }: Format,
+  { alarm, limit, quantity, side }: Judged,
+  owner: LimitOwner | undefined,
+): string {
   if (alarm === 'pue_target') return `l'objectif propre au site, ${number(limit, 3)} (targetPue)`
   const isRange = alarm === 'inlet_recommended' || alarm === 'inlet_allowable' || alarm === 'moisture'
   const which = isRange ? `limite ${side === 'below' ? 'basse' : 'haute'}` : 'limite'
@@ -15,7 +19,8 @@ export function frenchLimit({ number }: Format, { alarm, limit, quantity, side }
 
 function limitOf(which: string, value: string, owner: LimitOwner | undefined): string {
   if (owner === undefined) return `la ${which} de ${value}`
-  if (owner.by === 'site') return `la ${which} propre au site, ${value}${owner.rule === '' ? '' : ` (${frenchRule(owner.rule)})`}`
+  if (owner.by === 'site')
+    return `la ${which} propre au site, ${value}${owner.rule === '' ? '' : ` (${frenchRule(owner.rule)})`}`
   const { range, edition, altitudeM } = owner
   const height = altitudeM === 0 ? '' : `, à ${altitudeM} m`
   return `la ${which} ${range === undefined ? '' : `${RANGE[range]} `}de ${value} (ASHRAE ${edition}, classe ${owner.class}${height})`
@@ -56,7 +61,9 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
     case 'coverage': {
       const required = `le site en exige ${number(limit * 100, 1)} % (alarms.coverage.least)`
       const known = `${number(value * 100, 1)} % de la dernière heure sont`
-      return isBroken ? `seulement ${known} connus pour le PUE ; ${required}` : `${known} de nouveau connus ; ${required}`
+      return isBroken
+        ? `seulement ${known} connus pour le PUE ; ${required}`
+        : `${known} de nouveau connus ; ${required}`
     }
     case 'register':
       return isBroken ? brokenCount(format, row) : "l'index progresse normalement depuis une heure"

@@ -1,7 +1,7 @@
 import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
 import type { AlarmRow } from '../../core/contract/sink.ts'
 import { frenchCondition, frenchLimit } from './french-condition.ts'
-import type { Place, Unseen } from './facts.ts'
+import type { AlarmPlace, Unseen } from './facts.ts'
 import { createFormat, type Format } from './format.ts'
 import type { AlarmFacts, Phrases } from './phrases.ts'
 
@@ -32,7 +32,7 @@ export function french(timezone: string): Phrases {
       unshelved: (alarm, by) =>
         `${alarm} n'est plus mise de côté${by === '' ? ' : le délai est écoulé' : `, rétablie ${by}`}.`,
       suppressed: "Sans avis propre : sa passerelle est muette aussi, et l'alarme de la passerelle vaut pour celle-ci.",
-      outOfService: (alarm, by) =>
+      takenOut: (alarm, by) =>
         `${alarm} est mise hors service ${by === '' ? 'par la configuration' : by} : rien n'en est dit avant sa remise en service.`,
       stale: ({ row }, alarm, what) =>
         `plus rien entendu depuis le ${format.time(row.newestMs)} alors que ${alarm} est active ; impossible de savoir si elle vaut encore. Dernière mesure : ${what}.`,
@@ -93,7 +93,7 @@ const TITLE: Phrases['title'] = {
   outbox: "La base de données n'accepte plus de lignes",
 }
 
-function placeText(kind: AlarmKind, { source, site, hall, rack }: Place): string {
+function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
   const where = [site, hall === '' ? '' : `salle ${hall}`, rack === '' || rack === source ? '' : `baie ${rack}`]
   const at = where.filter((part) => part !== '').join(', ')
   switch (kind) {

@@ -54,7 +54,7 @@ function sentencesOf(phrases: Phrases, facts: AlarmFacts): string[] {
     case 'suppressed':
       return [`${what}.`, state.suppressed]
     case 'out_of_service':
-      return [state.outOfService(alarm, by)]
+      return [state.takenOut(alarm, by)]
     case 'stale':
       return [state.stale(facts, alarm, what), state.began(format.time(row.sinceMs)), acked]
     case 'returned':

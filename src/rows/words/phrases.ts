@@ -1,12 +1,12 @@
 import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
 import type { AlarmBy, AlarmRow } from '../../core/contract/sink.ts'
-import type { LimitOwner, Place, Unseen } from './facts.ts'
+import type { LimitOwner, AlarmPlace, Unseen } from './facts.ts'
 import type { Format } from './format.ts'
 
 /** What a sentence about an alarm is made of. */
 export interface AlarmFacts {
   readonly row: AlarmRow
-  readonly place: Place
+  readonly place: AlarmPlace
   readonly owner: LimitOwner | undefined
   readonly unseen: Unseen | undefined
   /** How far back inside its limit an alarm clears, in the unit of the limit. */
@@ -29,7 +29,7 @@ export interface Phrases {
   readonly alarm: Readonly<Record<AlarmKind, string>>
   /** A kind as a headline: what is wrong. */
   readonly title: Readonly<Record<AlarmKind, string>>
-  place(kind: AlarmKind, place: Place): string
+  place(kind: AlarmKind, place: AlarmPlace): string
   /** How things stand, by the verdict on the newest sample. */
   condition(facts: AlarmFacts): string
   /** A limit with its unit, and whose it is. */
@@ -52,7 +52,7 @@ export interface Phrases {
     present(condition: string): string
     unshelved(alarm: string, by: string): string
     suppressed: string
-    outOfService(alarm: string, by: string): string
+    takenOut(alarm: string, by: string): string
     stale(facts: AlarmFacts, alarm: string, condition: string): string
     /** When a breach began that nobody sees any more. */
     began(at: string): string

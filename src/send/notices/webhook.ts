@@ -84,10 +84,8 @@ function bodyOf(transition: AlarmTransition): object {
 function particularsOf(transition: AlarmTransition): object {
   const { rack, unit, side, limitOf, durationS, peak, spanS, unseen, unseenCount, names } = transition
   const { title, text, help, links, language } = transition
-  return {
-    ...{ rack, unit, side, limitOf, durationS, peak, spanS, unseen, unseenCount, names },
-    ...{ title, text, help, links, language },
-  }
+  const place = { rack, unit, side, limitOf, durationS, peak, spanS, unseen, unseenCount, names }
+  return { ...place, title, text, help, links, language }
 }
 
 /** `X-Coldaisle-Time` is in epoch seconds; the signature is over it, a dot and the body. */

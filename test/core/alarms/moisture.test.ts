@@ -37,12 +37,18 @@ function messagesOf(readings: readonly (readonly [dryBulbC: number, rhPct: numbe
       accept(pipeline, { nowMs, topic, payload: `{"ts":${nowMs},"value":${value}}`, retain: false })
     }
   }
-  return rows.filter(({ tags }) => tags['alarm'] === 'moisture').map(({ fields }) => String(fields['message']).replace(/^.*?: |\. .*$/g, ''))
+  return rows
+    .filter(({ tags }) => tags['alarm'] === 'moisture')
+    .map(({ fields }) => String(fields['message']).replace(/^.*?: |\. .*$/g, ''))
 }
 
 test('a dew point and a humidity with limits of the same number are told apart', () => {
-  expect(messagesOf([[25, 66]])).toEqual(['dew point 18.2 °C, 1.2 K above the allowable upper limit of 17 °C (ASHRAE 2021r, class A1)'])
-  expect(messagesOf([[25, 15]])).toEqual(['relative humidity 15 %, 2 % below the allowable lower limit of 17 % (ASHRAE 2021r, class A1)'])
+  expect(messagesOf([[25, 66]])).toEqual([
+    'dew point 18.2 °C, 1.2 K above the allowable upper limit of 17 °C (ASHRAE 2021r, class A1)',
+  ])
+  expect(messagesOf([[25, 15]])).toEqual([
+    'relative humidity 15 %, 2 % below the allowable lower limit of 17 % (ASHRAE 2021r, class A1)',
+  ])
 })
 
 test('while it clears, value and limit are of one quantity', () => {

@@ -12,7 +12,19 @@ import { AFTER, BEFORE, commitSnapshot, COUNTS, foldAll, inFolder, NOTICES, ROWS
 const HALF = 200
 /** What release 0.1.0 said of an alarm, but for its sentence. */
 const SAID = ['state', 'value', 'limit', 'id', 'who', 'why', 'until']
-const NOTED = [...SAID, 'site', 'alarm', 'source', 'severity', 'hall', 'timeMs', 'startsAtMs', 'endsAtMs', 'count', 'untilMs']
+const NOTED = [
+  ...SAID,
+  'site',
+  'alarm',
+  'source',
+  'severity',
+  'hall',
+  'timeMs',
+  'startsAtMs',
+  'endsAtMs',
+  'count',
+  'untilMs',
+]
 
 const EXPECTED = { rows: inOrder(wordless(ROWS)), notices: bare(NOTICES), counts: COUNTS }
 

@@ -121,7 +121,7 @@ test('a request that is on its way at the stop has its time, is then cut, and is
       random: () => 0.5,
       repeatMs: 0,
       gone: 'it is no longer in the configuration',
-    known: () => () => true,
+      known: () => () => true,
       count: () => undefined,
       onState: () => undefined,
       onLost: () => undefined,
