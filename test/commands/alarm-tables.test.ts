@@ -83,7 +83,8 @@ test('backtest --against tells pages, what the other misses, and how much later 
   const { status, stdout, stderr } = backtest('--config', quick, '--against', slow, recording())
   expect([status, stdout.trimEnd().split('\n').length]).toEqual([0, 6])
   const lines = stderr.split('\n')
-  expect(lines).toContain('pages 3, of which 0 of groups; 1.5 a day')
+  expect(lines).toContain('pages 3, of which 0 of groups')
+  expect(lines).toContain('how often: 1.5 a day')
   expect(lines).toContain('time to page: median 1.0 min, most 1.0 min')
   expect(lines).toContain('by hour of the day: 13 h 2, 21 h 1')
   expect(lines.slice(lines.findIndex((line) => line.startsWith('quick.yaml:')))).toEqual([

@@ -185,6 +185,7 @@ function groupRow(alarm: AlarmKind, numbers: Numbers, count: number): GroupRow {
     worst: count > 0 ? 6 : -1,
     value: count > 0 ? (numbers.value ?? NaN) : NaN,
     limit: numbers.limit ?? NaN,
+    verdict: count > 0 ? 'breached' : 'inside',
     quantity: numbers.quantity ?? 'only',
     side: numbers.side ?? 'none',
     spanMs: numbers.spanMs ?? NaN,

@@ -119,8 +119,9 @@ export function backtestText(backtest: Backtest): string {
   const sources = new Map([...episodes].map(([key, all]) => [key, all.length]))
   const lines = [
     `transitions ${transitions}: ${listOf(states) || 'none'}`,
-    `pages ${pagesIn(backtest)}, of which ${groups} of groups; ${aDayText(backtest)}`,
+    `pages ${pagesIn(backtest)}, of which ${groups} of groups`,
     ...[...pages].map(([name, n]) => `  ${String(n).padStart(6)}  ${name}`),
+    `how often: ${aDayText(backtest)}`,
     `time to page: ${timeToPageText(backtest)}`,
     ...hoursText(backtest),
     `floods ${floods}, chattering ${chattering}, standing more than 24 h ${standing + stood}`,

@@ -140,6 +140,7 @@ export function emitGroups(alarms: Alarms, nowMs: number, sink: Sink): void {
       worst: worst?.source ?? -1,
       value: worst?.value ?? NaN,
       limit,
+      verdict: worst?.verdict ?? 'inside',
       quantity,
       side,
       spanMs,

@@ -76,6 +76,8 @@ export interface GroupRow {
   worst: number
   value: number
   limit: number
+  /** How that value lies to the limit: all that stand may be back inside, and wait for their off-delay. */
+  verdict: LimitVerdict
   /** What these are of, and on which side the limit is broken. When the group is over, of the worst that there was. */
   quantity: LimitQuantity
   side: LimitSide

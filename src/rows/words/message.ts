@@ -124,7 +124,7 @@ function joined({ colon }: Phrases, where: string, sentences: readonly string[])
 
 /** The row that the worst member of a group could have. */
 function memberRow({ plan }: Site, row: GroupRow): AlarmRow {
-  const { timeMs, alarm, worst, value, limit, quantity, side, sinceMs, peak, spanMs, raisedMs, count } = row
+  const { timeMs, alarm, worst, value, limit, verdict, quantity, side, sinceMs, peak, spanMs, raisedMs, count } = row
   return {
     timeMs,
     alarm,
@@ -133,7 +133,7 @@ function memberRow({ plan }: Site, row: GroupRow): AlarmRow {
     value,
     limit,
     quantity,
-    verdict: count > 0 ? 'breached' : 'inside',
+    verdict,
     newestMs: timeMs,
     side,
     sinceMs,

@@ -10,7 +10,7 @@ import { configOf } from '../site-text.ts'
 
 const START_MS = Date.UTC(2026, 2, 2)
 
-function siteOf(sensors: number, halls: number): Site {
+function siteOf(sensors: number, halls: number, offDelayS = 5): Site {
   const each = Array.from({ length: sensors }, (_, n) => n)
   return createSite(
     configOf(`
@@ -19,7 +19,7 @@ points:
 ${each.map((n) => `  t${n}: { topic: t/${n}, unit: °C, everyS: 10 }`).join('\n')}
 inlets:
 ${each.map((n) => `  r${n}: { dryBulb: t${n}, hall: h${n % halls} }`).join('\n')}
-alarms: { inlet_recommended: { onDelayS: 5, offDelayS: 5 }, inlet_allowable: { enabled: false } }
+alarms: { inlet_recommended: { onDelayS: 5, offDelayS: ${offDelayS} }, inlet_allowable: { enabled: false } }
 `),
   )
 }
@@ -64,6 +64,10 @@ test('500 sensors that breach within 10 s: 500 transitions, at most 20 notices',
   expect([...groups.keys()].sort()).toEqual(['h0', 'h1', 'h2', 'h3'])
   expect([...groups.values()].reduce((sum, { count = 0 }) => sum + count, 0)).toBe(490)
   expect(groups.get('h3')?.source).toBe('r499') // the worst of its hall
+  expect(groups.get('h3')).toMatchObject({ names: ['r499', 'r495', 'r491', 'r487', 'r483'], unit: '°C', side: 'above' })
+  expect(groups.get('h3')?.message).toMatch(
+    /^Hall h3 \(dc\): Temperature outside the recommended range, \d+ at once: r499, .* and \d+ more\. Worst, r499: 29\.5 °C, 2\.5 K above the recommended upper limit of 27 °C /,
+  )
   expect(pipeline.core.alarms.counts.floods).toBe(1)
 
   const before = told.notices.length
@@ -72,6 +76,9 @@ test('500 sensors that breach within 10 s: 500 transitions, at most 20 notices',
   const after = told.notices.slice(before)
   expect(after.length).toBeLessThanOrEqual(20)
   expect(after.filter(({ count }) => count === 0).map(({ hall }) => hall)).toHaveLength(4)
+  expect(after.find(({ hall, count }) => hall === 'h3' && count === 0)?.message).toMatch(
+    /^Hall h3 \(dc\): the alarm for the recommended temperature is over; at most 12\d stood at once\. It lasted .*; highest 29\.5 °C\. What counts is the recommended upper limit of 27 °C \(ASHRAE 2021r, class A1\)\.$/,
+  )
   expect(after.filter(({ count, state }) => count === undefined && state === 'cleared')).toHaveLength(10)
 })
 
@@ -96,6 +103,20 @@ test('a group is told once a minute at most, and goes on over a restart', () => 
   }
   expect(groups.at(-1)?.count).toBe(30)
   expect(new Set(groups.map(({ id }) => id)).size).toBe(1)
+})
+
+test('the worst of a flood is the one farthest beyond its limit, none that is well inside and waits to be cleared', () => {
+  const told: Told = { rows: [], notices: [] }
+  const pipeline = open(siteOf(14, 1, 600), told)
+  for (let atS = 0; atS <= 20; atS += 10) sweep(pipeline, 13, atS, 1, 29)
+  for (let atS = 30; atS <= 150; atS += 10) {
+    for (let n = 0; n < 14; n++) read(pipeline, n, atS, n === 12 ? 19 : 28 + n / 100)
+  }
+  const groups = told.notices.filter(({ count }) => count !== undefined)
+  expect(groups.map(({ count, source }) => [count, source])).toEqual([
+    [3, 'r12'],
+    [4, 'r13'],
+  ])
 })
 
 test('the flood ends when ten minutes have fewer than five: then each is told by itself again', () => {
