@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { accept, createPipeline } from '../../../src/fold/pipeline.ts'
 import type { Notice } from '../../../src/rows/notice.ts'
-import { createSink } from '../../../src/rows/sink.ts'
+import { createRowSink } from '../../../src/rows/rows.ts'
 import { createAlertmanager } from '../../../src/send/notices/alertmanager.ts'
 import type { Receiver } from '../../../src/send/notices/types.ts'
 import { createWebhook } from '../../../src/send/notices/webhook.ts'
@@ -26,7 +26,11 @@ notify: { language: ${language}, pageUrl: "https://pue.example/", dashboardUrl: 
   const notices: Notice[] = []
   const pipeline = createPipeline(
     site,
-    createSink(site, { put() {} }, (notice) => notices.push(notice)),
+    createRowSink(
+      site,
+      () => {},
+      (notice) => notices.push(notice),
+    ),
   )
   for (const [second, value] of [
     [0, 35],
