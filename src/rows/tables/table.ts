@@ -60,6 +60,7 @@ export interface TableOf<Source> extends RowTable {
 export function columnsFrom<Source>() {
   return {
     float: (of: (source: Source) => number | undefined): Column<Source, 'float'> => ({ type: 'float', of }),
+    int: (of: (source: Source) => number | undefined): Column<Source, 'int'> => ({ type: 'int', of }),
     string: (of: (source: Source) => string | undefined): Column<Source, 'string'> => ({ type: 'string', of }),
   }
 }
