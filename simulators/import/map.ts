@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { formatPath, readDocument } from '../../src/config/document/document.ts'
 import type { Plain, PlainMap, Position, ReadDocument } from '../../src/config/document/document.ts'
 import { compileForm } from './time.ts'
-import type { TimeForm } from './time.ts'
+import type { ColumnForm } from './time.ts'
 
 /** A column by its place (from 1) or its name, and `file:line:column path` of where the map names it. */
 export interface ColumnRef {
@@ -27,7 +27,7 @@ export interface ImportMap {
   header: boolean
   timezone: string | undefined
   time: readonly ColumnRef[]
-  forms: readonly TimeForm[]
+  forms: readonly ColumnForm[]
   /** Of several values with one stamp: the first only, or all as they stand. */
   sameStamp: 'first' | 'all'
   /** Present when a row is a mean over so many hours; `hours` is the column of how many of them were measured. */
@@ -116,8 +116,8 @@ function readRoot(work: Work, root: Plain): ImportMap | undefined {
   return map
 }
 
-function readTimes(work: Work, time: Plain | undefined): { columns: ColumnRef[]; forms: TimeForm[] } {
-  const forms: TimeForm[] = []
+function readTimes(work: Work, time: Plain | undefined): { columns: ColumnRef[]; forms: ColumnForm[] } {
+  const forms: ColumnForm[] = []
   if (time === undefined || !isMap(time)) {
     fault(work, ['time'], 'is missing: { column, form } say where the time stands and how it is written')
     return { columns: [], forms }

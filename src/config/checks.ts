@@ -2,6 +2,7 @@ import { alarmDrafts } from './alarms.ts'
 import type { Draft } from './faults.ts'
 import { isLoopback, parseListenAddress } from './listen-address.ts'
 import { notifyDrafts } from './notify.ts'
+import { wiringDrafts } from './points/wiring.ts'
 import { kindOf } from './readable.ts'
 import type { Point, Readable } from './readable.ts'
 import { nameFault, windowFault, windowLengthS } from './strings.ts'
@@ -14,7 +15,7 @@ export function checkConfig(readable: Readable): Draft[] {
   const drafts: Draft[] = []
   checkNames(drafts, readable)
   checkConnections(drafts, readable.written)
-  drafts.push(...notifyDrafts(readable.written), ...alarmDrafts(readable))
+  drafts.push(...notifyDrafts(readable.written), ...alarmDrafts(readable), ...wiringDrafts(readable))
   checkCore(drafts, readable.core)
   for (const [name, point] of readable.points) checkPoint(drafts, name, point)
   checkTerms(drafts, readable)

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 
 import type { Plain, ReadDocument } from './document/document.ts'
 import { formatPath, UNREAD } from './document/document.ts'
+import { unitHint } from './points/spellings.ts'
 
 /**
  * A fault of a configuration: file, line and column (from 1), path of the member, reason, and what to write instead.
@@ -162,7 +163,8 @@ function describeIssue(
     case 'invalid_value': {
       const words = issue.values.map(String)
       const reason = `expected ${words.length > 1 ? 'one of ' : ''}${words.join(', ')}; found ${describe(found)}`
-      return { reason, hint: typeof found === 'string' ? didYouMean(found, words) : undefined }
+      if (typeof found !== 'string') return { reason, hint: undefined }
+      return { reason, hint: path.at(-1) === 'unit' ? unitHint(found) : didYouMean(found, words) }
     }
     case 'too_small':
       if (issue.origin === 'string') return { reason: 'is empty', hint: 'remove the key if it is not needed' }

@@ -37,6 +37,7 @@ const RELOADS: Reloads = {
   },
   store: 'restart',
   points: 'applied',
+  ignore: 'applied',
   virtual: 'applied',
   boundaries: 'applied',
   inlets: 'applied',

@@ -3,22 +3,18 @@ import * as z from 'zod'
 import { alarms } from './alarms.ts'
 import { refuse, spanS, strict, text } from './members.ts'
 import { notify } from './notify.ts'
+import { ignore, point } from './point-schema.ts'
 import {
-  MAX_SPAN_S,
   bytesFault,
   bytesOf,
-  instantFault,
   listenFault,
   nameFault,
-  pointerFault,
-  roleFault,
   timezoneFault,
-  topicFault,
   urlFault,
 } from './strings.ts'
 import { term } from './term-schema.ts'
-import { UNITS } from '../ingest/units.ts'
 
+export { point } from './point-schema.ts'
 export { term } from './term-schema.ts'
 
 export const site = strict({
@@ -89,75 +85,6 @@ const store = strict({
     .describe('how much packets may take: bytes, or with B kB MB GB TB KiB MiB GiB TiB'),
 })
 
-export const point = strict({
-  topic: text('MQTT topic, no wildcards', topicFault),
-  at: text('JSON Pointer to the number; absent: the payload is a number, or has `value`', pointerFault).exactOptional(),
-  timeAt: text(
-    'JSON Pointer to the event time; absent: `ts`, `time`, `timestamp` or arrival',
-    pointerFault,
-  ).exactOptional(),
-  unit: z.enum(Object.keys(UNITS)).describe('of the number as it arrives'),
-  everyS: spanS('how often a reading comes, seconds').default(60),
-  kind: z.enum(['power', 'register', 'mean', 'energy', 'gauge']).exactOptional().describe('told by unit where obvious'),
-  register: strict({
-    rolloverAt: z.number().positive().exactOptional().describe("where the count wraps, in the point's unit"),
-    swaps: z
-      .array(
-        strict({
-          at: text('when the meter was replaced: ISO 8601 with offset', instantFault),
-          closing: z.number().min(0).describe("what the old meter showed last, in the point's unit"),
-          opening: z.number().min(0).describe("what the new meter began with, in the point's unit"),
-        }),
-      )
-      .max(100)
-      .default([])
-      .describe('meters that were replaced, in rising time: the energy goes on across'),
-  })
-    .exactOptional()
-    .describe('the unit is of a running energy count'),
-  accuracyPct: z.number().positive().max(100).exactOptional().describe('accuracy class, ± %'),
-  maxKw: z.number().positive().exactOptional().describe('rated power, kW'),
-  ct: strict({
-    accuracyPct: z.number().positive().max(100).describe('accuracy class, ± %'),
-    batch: text('transformers of one batch err alike', nameFault).exactOptional(),
-  })
-    .exactOptional()
-    .describe('current transformer before the meter, where `accuracyPct` does not include it'),
-  role: text(
-    'facility, it, cooling, inlet, outdoor, ups, distribution, other, or a word of yours',
-    roleFault,
-  ).exactOptional(),
-  driftPct: z
-    .number()
-    .positive()
-    .max(100)
-    .exactOptional()
-    .describe("how far a register may be from its meter's power over an hour, %; 5 unless given"),
-  parent: text('the meter that this one is fed from: all that are may not exceed it').exactOptional(),
-  meter: text('device that several points belong to', nameFault).exactOptional(),
-  gateway: text(
-    'what the point is reached through: all behind it silent is one alarm, of the gateway',
-    nameFault,
-  ).exactOptional(),
-  min: z.number().exactOptional().describe("readings below are refused, in the point's unit"),
-  max: z.number().exactOptional().describe("readings above are refused, in the point's unit"),
-  maxGapS: spanS('longest silence that is not a gap, seconds').exactOptional(),
-  hold: z.boolean().default(false).describe('reports on change only: the last reading holds'),
-  retained: z.enum(['refuse', 'accept']).default('refuse').describe('retained messages without a stamp of their own'),
-  timeUnit: z
-    .enum(['s', 'ms', 'us', 'ns'])
-    .exactOptional()
-    .describe('of a time that is a number; absent: by magnitude'),
-  timezone: text('time zone of stamps without an offset', timezoneFault).exactOptional(),
-  factor: z.number().positive().default(1).describe('current and voltage transformer ratio'),
-  stuckAfterS: z
-    .number()
-    .min(0)
-    .max(MAX_SPAN_S)
-    .exactOptional()
-    .describe('a sensor that tells one value for so long, seconds, is stuck; absent: 21600; 0: never, for coarse ones'),
-})
-
 const loss = z.array(term).min(1).exactOptional()
 
 export const boundary = strict({
@@ -176,6 +103,7 @@ export const boundary = strict({
     .describe('what the PUE of 24 h has to stay below: else alarm `pue_target`'),
   suspectAbove: z.number().min(1).default(2).describe('a PUE above it is marked as suspect'),
   part: z.boolean().default(false).describe('part of a site: its quotient is a pPUE'),
+  shared: text('why a meter counts as facility and as IT, for `check`').exactOptional(),
 })
 
 export const inlet = strict({
@@ -216,6 +144,7 @@ export const config = strict({
   core: core.prefault({}),
   store: store.prefault({}),
   points: z.record(z.string(), point).describe('what is measured, by name'),
+  ignore: z.array(ignore).max(1000).default([]).describe('topics and messages that are no fault'),
   virtual: z.record(z.string(), term).default({}).describe('terms under a name, for use in boundaries'),
   boundaries: z.record(z.string(), boundary).default({}).describe('PUE: what is divided by what, by name'),
   inlets: z.record(z.string(), inlet).default({}).describe('where air enters equipment, by name'),

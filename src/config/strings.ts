@@ -1,4 +1,6 @@
 import { parseListenAddress } from './listen-address.ts'
+import { zoneHint } from './points/spellings.ts'
+import { compileFields } from '../ingest/time-forms.ts'
 import { parseInstant } from '../ingest/times.ts'
 
 const NAME = /^[A-Za-z0-9._-]{1,64}$/
@@ -66,6 +68,34 @@ export function pointerFault(written: string): StringFault | undefined {
   }
 }
 
+/** Of a stamp: a JSON Pointer, or `none`. */
+export function stampFault(written: string): StringFault | undefined {
+  const fault = written === 'none' ? undefined : pointerFault(written)
+  return fault && { ...fault, hint: 'begin with /, such as /time; or `none`: the time of arrival counts' }
+}
+
+export function timeFormFault(written: string): StringFault | undefined {
+  const form = compileFields(written)
+  if (typeof form !== 'string') return undefined
+  return { reason: `${JSON.stringify(written)} ${form}`, hint: 'write such as `DD.MM.YYYY HH:mm:ss` or `M/D/YYYY h:mm A`' }
+}
+
+/** A filter of topics as a subscription has it. */
+export function filterFault(written: string): StringFault | undefined {
+  if (/^(?:[^+#]*|\+)(?:\/(?:[^+#/]*|\+))*(?:\/#)?$|^#$/.test(written)) return topicFault(written.replace(/[+#]/g, 'x'))
+  return { reason: `${JSON.stringify(written)} is not a filter of topics`, hint: '+ is a level of its own, # the last one' }
+}
+
+/** Whether a topic is one of those that a filter stands for. */
+export function fitsFilter(topic: string, filter: string): boolean {
+  const levels = topic.split('/')
+  const wanted = filter.split('/')
+  const isOpen = wanted.at(-1) === '#'
+  if (isOpen ? levels.length < wanted.length - 1 : levels.length !== wanted.length) return false
+  if (topic.startsWith('$') && /^[+#]/.test(filter)) return false
+  return wanted.every((level, n) => level === '+' || level === '#' || level === levels[n])
+}
+
 export function timezoneFault(written: string): StringFault | undefined {
   try {
     const zone = new Intl.DateTimeFormat('en', { timeZone: written })
@@ -79,7 +109,7 @@ export function timezoneFault(written: string): StringFault | undefined {
 function zoneFault(written: string): StringFault {
   return {
     reason: `${JSON.stringify(written)} is not a time zone`,
-    hint: 'use an IANA name such as Europe/Paris, or UTC',
+    hint: zoneHint(written),
   }
 }
 

@@ -24,6 +24,13 @@ export function addPacketReading(readings: PacketReadings, point: number, tMs: n
   readings.value[n] = value
 }
 
+/** Event time of a point's newest reading among them; -Infinity: it has none. */
+export function newestIn({ count, point, tMs }: PacketReadings, wanted: number): number {
+  let newestMs = -Infinity
+  for (let n = 0; n < count; n++) if (point[n] === wanted) newestMs = Math.max(newestMs, tMs[n]!)
+  return newestMs
+}
+
 /** Folds the readings and empties their columns; `counts` counts their outcomes. */
 export function* applyPacket(core: Core, readings: PacketReadings, nowMs: number, counts: Float64Array): Work {
   const { count } = readings

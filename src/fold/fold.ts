@@ -215,8 +215,8 @@ function createFoldPipeline(site: Site, outputs: Outputs, book: SeriesBook): Pip
   )
 }
 
-function savePipeline({ nowMs, packets, counts }: Pipeline, sections: Sections): void {
-  putSection(sections, 'pipeline', 'pipeline', [nowMs, packets, ...counts])
+function savePipeline({ nowMs, packets, doubted, counts }: Pipeline, sections: Sections): void {
+  putSection(sections, 'pipeline', 'pipeline', [nowMs, packets, doubted, ...counts])
 }
 
 /** Restores the core and the counts; an outcome younger than the snapshot has been counted 0 times. */
@@ -225,5 +225,6 @@ function restorePipeline(pipeline: Pipeline, sections: Sections): void {
   if (state === undefined || !restoreCore(pipeline.core, pipeline.site, sections)) return
   pipeline.nowMs = state[0] ?? pipeline.nowMs
   pipeline.packets = state[1] ?? 0
-  pipeline.counts.set(state.subarray(2))
+  pipeline.doubted = state[2] ?? 0
+  pipeline.counts.set(state.subarray(3))
 }

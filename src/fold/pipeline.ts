@@ -1,7 +1,7 @@
 import { applyCommand } from '../core/alarms/command.ts'
 import { judgeCondition } from '../core/alarms/judge.ts'
 import { discountOutage } from '../core/alarms/silence.ts'
-import { addPacketReading, applyPacket, createPacketReadings, type PacketReadings } from '../core/packet-readings.ts'
+import { addPacketReading, applyPacket, createPacketReadings, newestIn, type PacketReadings } from '../core/packet-readings.ts'
 import { runWhole, type Work } from '../core/contract/work.ts'
 import { advanceInSteps, isTickDue, notePacket } from '../core/core.ts'
 import {
@@ -9,16 +9,19 @@ import {
   BAD_PAYLOAD,
   COMMAND,
   createCounts,
+  IGNORED,
   OUTCOMES,
   RETAINED,
   UNKNOWN_TOPIC,
   type Outcome,
 } from '../core/contract/outcome.ts'
 import type { Sink } from '../core/contract/sink.ts'
+import { timeAt } from '../core/energy/samples.ts'
 import { createCore, type Core } from '../core/state.ts'
 import { commandTopic, readCommand } from '../ingest/command.ts'
 import { decode, type Take } from '../ingest/payload.ts'
 import type { Packet } from '../ingest/recording.ts'
+import type { Past } from '../ingest/stamp.ts'
 import type { Site } from '../site/site.ts'
 import { sourceNames } from '../site/alarms.ts'
 
@@ -31,11 +34,15 @@ export interface Pipeline {
   readonly take: Take
   /** Readings of the packet at hand. */
   readonly readings: PacketReadings
+  /** What the core has taken: it tells the instants of a doubled hour apart. */
+  readonly past: Past
   /** The topic on which this daemon takes commands. */
   readonly commands: string
   /** Arrival time of the newest packet; it never falls. */
   nowMs: number
   packets: number
+  /** Readings whose stamp lay in a doubled hour, and nothing told for sure in which of its two. */
+  doubted: number
 }
 
 export function createPipeline(site: Site, sink: Sink): Pipeline {
@@ -53,9 +60,17 @@ export function createPipeline(site: Site, sink: Sink): Pipeline {
       },
     },
     readings,
+    past: {
+      newestMs: (point) => Math.max(newestIn(readings, point), timeAt(core.samples, point, (core.samples.count[point] ?? 0) - 1)),
+      skewMs: site.plan.skewMs,
+      doubt() {
+        pipeline.doubted++
+      },
+    },
     commands: commandTopic(site.config.site.id),
     nowMs: -Infinity,
     packets: 0,
+    doubted: 0,
   }
   return pipeline
 }
@@ -75,8 +90,8 @@ export function* acceptInSteps(pipeline: Pipeline, packet: Packet): Work {
   if (isTickDue(pipeline.core, nowMs)) yield* advanceInSteps(pipeline.core, nowMs)
   notePacket(pipeline.core, nowMs)
   const route = pipeline.site.routes.get(topic)
-  if (route === undefined) count(pipeline, UNKNOWN_TOPIC)
-  else decode(route, packet.nowMs === nowMs ? packet : { ...packet, nowMs }, pipeline.take)
+  if (route === undefined) count(pipeline, pipeline.site.isIgnored(topic) ? IGNORED : UNKNOWN_TOPIC)
+  else decode(route, packet.nowMs === nowMs ? packet : { ...packet, nowMs }, pipeline.take, pipeline.past)
   yield* applyPacket(pipeline.core, pipeline.readings, nowMs, pipeline.counts)
 }
 

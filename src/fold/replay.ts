@@ -22,6 +22,8 @@ export interface Summary {
   readings: number
   outcomes: Record<Outcome, number>
   badLines: readonly string[]
+  /** Readings whose stamp could mean two instants of a doubled hour, and nothing told for sure which. */
+  doubted: number
 }
 
 const BAD_LINES_NAMED = 5
@@ -54,25 +56,36 @@ export function endReplay(replay: Replay): Summary {
   finish(replay.pipeline.core)
   const outcomes = outcomeCounts(replay.pipeline)
   const readings = Object.values(outcomes).reduce((sum, count) => sum + count, 0) - outcomes.bad_line
-  return { lines: replay.lines, packets: replay.pipeline.packets, readings, outcomes, badLines: replay.badLines }
+  const { packets, doubted } = replay.pipeline
+  return { lines: replay.lines, packets, readings, outcomes, badLines: replay.badLines, doubted }
 }
 
-/** Replays whole files, one after the other; `-` is standard input. `pause` is awaited between batches of lines. */
+/**
+ * Replays whole files, one after the other; `-` is standard input. `pause` is awaited between batches of lines. Throws
+ * at the end if one of them is no recording: it has lines, and none of them is a packet.
+ */
 export async function replayFiles(
   replay: Replay,
   files: readonly string[],
   pause: (replay: Replay) => Promise<void>,
 ): Promise<void> {
+  const garbage: string[] = []
   for (const file of files) {
     let line = 0
+    let full = 0
+    const before = replay.pipeline.packets
     for await (const lines of readLines(file)) {
       for (const text of lines) {
         line++
-        if (text.trim() !== '') replayLine(replay, text, `${file}:${line}`)
+        if (text.trim() === '') continue
+        full++
+        replayLine(replay, text, `${file}:${line}`)
       }
       await pause(replay)
     }
+    if (full > 0 && replay.pipeline.packets === before) garbage.push(file === '-' ? 'standard input' : file)
   }
+  if (garbage.length > 0) throw new Error(`${garbage.join(', ')}: no line is a packet of a recording`)
 }
 
 function jumpOf({ pipeline }: Replay, { nowMs }: Packet): string | undefined {
@@ -89,6 +102,7 @@ export function summaryText(summary: Summary, rows: number, tookMs: number): str
     `lines ${countText(summary.lines)}, packets ${countText(summary.packets)}, rows ${countText(rows)}`,
     `readings ${countText(summary.readings)} in ${(tookMs / 1000).toFixed(2)} s: ${countText(perS)} readings/s`,
     ...outcomes,
+    ...(summary.doubted === 0 ? [] : [`local times of a doubled hour in doubt: ${countText(summary.doubted)}`]),
     ...summary.badLines.map((bad) => `bad line: ${bad}`),
   ]
   return `${lines.join('\n')}\n`

@@ -1,6 +1,6 @@
 import { COMMANDS, type AlarmCommand, type Command } from '../core/alarms/command.ts'
 import { ALARM_KINDS, type AlarmKind } from '../core/contract/alarm-kinds.ts'
-import { rootOf, type Payload } from './payload.ts'
+import { rootOf, type Payload } from './root.ts'
 import { parseInstant } from './times.ts'
 
 /** An operator's command, its source still a name (`*`: all of the kind). */

@@ -1,35 +1,23 @@
-import { BAD_PAYLOAD, BAD_TIME, NON_FINITE, NO_VALUE, OVERSIZE, RETAINED } from '../core/contract/outcome.ts'
-import { beginsAsJson, isTooDeep, parseJson } from './formats/json.ts'
-import { decimalOf, isNumberText } from './formats/number.ts'
+import {
+  ACCEPTED,
+  BAD_PAYLOAD,
+  BAD_TIME,
+  IGNORED,
+  NON_FINITE,
+  NO_VALUE,
+  OVERSIZE,
+  RETAINED,
+  UNSELECTED,
+} from '../core/contract/outcome.ts'
+import { isNumberText, decimalOf, writtenNumber } from './formats/number.ts'
+import { beginsWithIndex, isObject, lookUp, member, type Pointer } from './pointer.ts'
+import { isText, rootOf, TOO_LARGE, type Payload } from './root.ts'
 import type { Packet } from './recording.ts'
-import { timeMs, type TimeRule } from './times.ts'
-import { toBase, type Conversion } from './units.ts'
+import type { Condition, Route, RouteGroup, RoutePoint } from './route.ts'
+import { createOrder, endRecord, instantOf, type Past, type Turn } from './stamp.ts'
+import { toBase } from './units.ts'
 
-/** One point that reads a topic: where its value and stamp lie, and how they are read. */
-export interface RoutePoint {
-  /** The point's index in the site. */
-  point: number
-  /** Tokens of the JSON Pointer to the value; undefined: a bare number, or the member `value`. */
-  at: readonly string[] | undefined
-  /** Tokens of the JSON Pointer to the stamp; undefined: `ts`, `time` or `timestamp`, else arrival time. */
-  timeAt: readonly string[] | undefined
-  time: TimeRule
-  conversion: Conversion
-  /** CT/VT ratio; the value in base units is multiplied by it. */
-  factor: number
-  /** Whether retained packets without a stamp of their own are taken, at arrival time. */
-  retained: boolean
-}
-
-/** All points that read one topic. */
-export interface Route {
-  points: readonly RoutePoint[]
-}
-
-/** A packet's payload: text or bytes as they came, or the JSON value that a recording had already parsed. */
-export type Payload = string | Uint8Array | number | boolean | object | null
-
-/** Where readings go, each by exactly one call. Values: base units × factor; `outcome`: core/contract/outcome.ts. */
+/** Where readings go, each by exactly one call. Values: base units; `outcome`: core/contract/outcome.ts. */
 export interface Take {
   reading(point: number, tMs: number, value: number): void
   refused(point: number, outcome: number): void
@@ -46,106 +34,111 @@ type Contents = Omit<Packet, 'topic'>
  * An array is a list of readings, unless the `at` of every point begins with an index: then it is one document. Of
  * several faults the value's is named before the stamp's. Limits: 64 KiB, 16 levels, 1,000 elements; the size of a
  * value that a recording had already parsed is bounded by that recording's line.
+ *
+ * Points with `records` read each record of their list, and those with `where` only the records that are theirs. A
+ * record that no point selects, and a message that is to be ignored, is one call for the route's first point.
+ *
+ * `past` tells what came before: without it a local time of a doubled hour is the first of its two.
  */
-export function decode(route: Route, packet: Contents, take: Take): void {
-  const root = rootOf(packet.payload)
-  if (root === TOO_LARGE) return refuseAll(route, OVERSIZE, take)
-  if (root === undefined) return refuseAll(route, BAD_PAYLOAD, take)
-  if (!Array.isArray(root) || readsByIndex(route)) return decodeReading(route, root, root, packet, take)
-  if (root.length > MAX_ELEMENTS) return refuseAll(route, OVERSIZE, take)
-  if (root.length === 0) return refuseAll(route, NO_VALUE, take)
-  for (let n = 0; n < root.length; n++) decodeReading(route, root[n], root, packet, take)
+export function decode(route: Route, packet: Contents, take: Take, past?: Past): void {
+  const root = rootOf(packet.payload, route.cells)
+  if (route.ignore !== undefined && isIgnored(route, root, packet.payload)) return refuseOnce(route, IGNORED, take)
+  if (root === TOO_LARGE) return refuseAll(route.points, OVERSIZE, take)
+  if (root === undefined) return refuseAll(route.points, BAD_PAYLOAD, take)
+  const { nowMs, retain } = packet
+  const turn: Turn = past !== undefined && route.hasLocalTime ? { nowMs, retain, order: createOrder(past) } : packet
+  if (route.groups !== undefined) return decodeGroups(route, route.groups, root, turn, take)
+  const { points } = route
+  if (!Array.isArray(root) || readsByIndex(points)) return void decodeReading(points, root, root, turn, take)
+  if (root.length > MAX_ELEMENTS) return refuseAll(points, OVERSIZE, take)
+  if (root.length === 0) return refuseAll(points, NO_VALUE, take)
+  for (let n = 0; n < root.length; n++) decodeReading(points, root[n], root, turn, take)
 }
 
-/** Tokens of a JSON Pointer (RFC 6901); `''` is the whole document. Throws Error on bad syntax. */
-export function parsePointer(pointer: string): string[] {
-  if (pointer === '') return []
-  if (!pointer.startsWith('/')) throw new Error(`a JSON Pointer begins with /: ${pointer}`)
-  if (/~(?![01])/.test(pointer)) throw new Error(`in a JSON Pointer ~ is written ~0 (and / is written ~1): ${pointer}`)
-  return pointer
-    .slice(1)
-    .split('/')
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
-}
-
-const MAX_BYTES = 65_536
 const MAX_ELEMENTS = 1000
-const TOO_LARGE = Symbol('too large')
 
-/**
- * The payload's JSON value; null for an empty one, undefined for one that is neither JSON nor a number, or TOO_LARGE.
- */
-export function rootOf(payload: Payload): unknown {
-  if (typeof payload === 'string') {
-    // A UTF-16 unit takes one to three bytes: most texts need not be measured.
-    if (payload.length > MAX_BYTES) return TOO_LARGE
-    if (payload.length * 3 > MAX_BYTES && Buffer.byteLength(payload) > MAX_BYTES) return TOO_LARGE
-    return rootOfText(payload)
+function refuseAll(points: readonly RoutePoint[], outcome: number, take: Take): void {
+  for (const { point } of points) take.refused(point, outcome)
+}
+
+function refuseOnce({ points: [first] }: Route, outcome: number, take: Take): void {
+  if (first !== undefined) take.refused(first.point, outcome)
+}
+
+function readsByIndex(points: readonly RoutePoint[]): boolean {
+  return points.every(({ at }) => beginsWithIndex(at))
+}
+
+/** Whether some rule of the topic fits the message: all that the rule gives is so. */
+function isIgnored({ ignore = [] }: Route, root: unknown, payload: Payload): boolean {
+  return ignore.some(({ where, without, texts }) => {
+    if (texts !== undefined && !texts.some((text) => isText(payload, text))) return false
+    if (without !== undefined && (!isObject(root) || lookUp(root, without) !== undefined)) return false
+    return selects(where, root, root)
+  })
+}
+
+/** Every record of every list; one that no point selects is refused once. */
+function decodeGroups(route: Route, groups: readonly RouteGroup[], root: unknown, turn: Turn, take: Take): void {
+  let found = false
+  for (const { records, points } of groups) {
+    const list = records === undefined ? root : lookUp(root, records)
+    if (list === undefined) continue
+    found = true
+    const isList = Array.isArray(list) && (records !== undefined || !readsByIndex(points))
+    const elements = isList ? list : [list]
+    if (elements.length > MAX_ELEMENTS) refuseAll(points, OVERSIZE, take)
+    else if (elements.length === 0) refuseAll(points, NO_VALUE, take)
+    for (let n = 0; n < elements.length && elements.length <= MAX_ELEMENTS; n++) {
+      const first = points[0]
+      const isSelected = decodeReading(points, elements[n], root, turn, take)
+      if (!isSelected && first !== undefined) take.refused(first.point, UNSELECTED)
+    }
   }
-  if (payload instanceof Uint8Array) {
-    if (payload.byteLength > MAX_BYTES) return TOO_LARGE
-    const text = textOf(payload)
-    return text === undefined ? undefined : rootOfText(text)
-  }
-  return isTooDeep(payload) ? undefined : payload
+  if (!found) refuseOnce(route, UNSELECTED, take)
 }
 
-// `fatal`: a broken byte must not become U+FFFD inside a topic's only number. The mark is stripped with the text's.
-const REPLACEMENT = '\ufffd'
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-function textOf(bytes: Uint8Array): string | undefined {
-  // Half the price of the decoder below, but it puts U+FFFD where bytes are broken
-  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const text = buffer.toString('utf8')
-  if (!text.includes(REPLACEMENT)) return text
-  try {
-    return UTF8.decode(bytes)
-  } catch {
-    return undefined // the caller counts it
-  }
-}
-
-function rootOfText(raw: string): unknown {
-  const text = raw.charCodeAt(0) === BYTE_ORDER_MARK ? raw.slice(1) : raw
-  if (!beginsAsJson(text)) {
-    const decimal = decimalOf(text)
-    if (!Number.isNaN(decimal) || isNumberText(text)) return decimal
-    if (text.trim() === '') return null
-  }
-  return parseJson(text)
-}
-
-const BYTE_ORDER_MARK = 0xfeff
-function refuseAll(route: Route, outcome: number, take: Take): void {
-  for (const { point } of route.points) take.refused(point, outcome)
-}
-
-function readsByIndex(route: Route): boolean {
-  return route.points.every(({ at }) => at?.[0] !== undefined && INDEX.test(at[0]))
-}
-
-const INDEX = /^(?:0|[1-9]\d*)$/
-
-/** One element (or the whole payload) for every point of the route. */
-function decodeReading(route: Route, element: unknown, root: unknown, { nowMs, retain }: Contents, take: Take): void {
-  for (const to of route.points) {
+/** One element (or the whole payload) for every point that selects it. Gives whether some point did. */
+function decodeReading(
+  points: readonly RoutePoint[],
+  element: unknown,
+  root: unknown,
+  turn: Turn,
+  take: Take,
+): boolean {
+  let isSelected = false
+  for (const to of points) {
+    if (to.where !== undefined && !selects(to.where, element, root)) continue
+    isSelected = true
     const found = to.at === undefined ? bareOrMember(element) : lookUp(element, to.at)
+    let raw = typeof found === 'number' ? found : measured(to, found)
+    if (to.plus !== undefined) raw = added(to, element, raw)
     // + 0 makes -0 a plain 0: SQLite and JSON do so too, and a replay must see the same bits.
-    const value = toBase(to.conversion, measured(found)) * to.factor + 0
-    if (!Number.isFinite(value)) {
-      take.refused(to.point, to.at !== undefined && isScalar(element, to.at) ? BAD_PAYLOAD : whyNot(found))
+    let value = toBase(to.conversion, raw * to.factor + to.offset) + 0
+    if (!Number.isFinite(value) || to.invalid?.includes(value) === true) {
+      take.refused(to.point, whyNot(to, element, found, value))
       continue
     }
-    const stamp = stampOf(to, element, root)
+    if (value < 0 && value >= to.idleFrom) value = 0
+    const stamp = to.atArrival ? undefined : stampOf(to, element, root)
     if (stamp !== undefined) {
-      const tMs = timeMs(stamp, to.time)
+      const tMs = instantOf(to, stamp, turn)
       if (Number.isNaN(tMs)) take.refused(to.point, BAD_TIME)
       else take.reading(to.point, tMs, value)
-    } else if (retain && !to.retained) take.refused(to.point, RETAINED)
+    } else if (turn.retain && !to.retained) take.refused(to.point, RETAINED)
     else if (to.timeAt !== undefined) take.refused(to.point, BAD_TIME)
-    else take.reading(to.point, nowMs, value)
+    else take.reading(to.point, turn.nowMs, value)
   }
+  if (turn.order !== undefined) endRecord(turn.order)
+  return isSelected
+}
+
+/** Whether a record has all the members that are asked for, itself or in the message around it. */
+function selects(where: readonly Condition[], element: unknown, root: unknown): boolean {
+  return where.every(({ at, is }) => {
+    const found = inEither(element, root, at)
+    return (typeof found === 'object' ? found === null && is === 'null' : found !== undefined) && String(found) === is
+  })
 }
 
 /** Without a pointer: the payload itself, or its member `value`. */
@@ -153,52 +146,66 @@ function bareOrMember(element: unknown): unknown {
   return isObject(element) && !Array.isArray(element) ? member(element, 'value') : element
 }
 
-/** What lies at the pointer; undefined where nothing does. */
-function lookUp(from: unknown, tokens: readonly string[]): unknown {
-  let node = from
-  for (const token of tokens) {
-    if (!isObject(node)) return undefined
-    node = member(node, token)
-  }
-  return node
-}
-
-/** An own member only: `constructor` and an array's `length` are no payload. */
-function member(node: object, token: string): unknown {
-  if (!Object.hasOwn(node, token)) return undefined
-  if (Array.isArray(node) && !INDEX.test(token)) return undefined
-  return (node as Readonly<Record<string, unknown>>)[token]
-}
-
-function isObject(node: unknown): node is object {
-  return typeof node === 'object' && node !== null
-}
-
 /** A pointer into a payload that has no inside: the route does not fit the device. */
-function isScalar(element: unknown, at: readonly string[]): boolean {
+function isScalar(element: unknown, at: Pointer): boolean {
   return at.length > 0 && element !== null && typeof element !== 'object'
 }
 
-/** A number, or a text that is a plain decimal number; else NaN. */
-function measured(found: unknown): number {
-  if (typeof found === 'number') return found
-  return typeof found === 'string' ? decimalOf(found) : NaN
+/** The number of a text: a plain decimal one, one with a decimal comma that is declared, or with the point's unit. */
+function measured({ unit, decimal }: RoutePoint, found: unknown): number {
+  if (typeof found !== 'string') return NaN
+  const plain = decimalOf(found)
+  return Number.isNaN(plain) ? writtenNumber(found, unit, decimal) : plain
 }
 
-function whyNot(found: unknown): number {
+/** The number with the further members; NaN if one of them is no number. */
+function added(to: RoutePoint, element: unknown, raw: number): number {
+  let sum = raw
+  for (const { at, factor } of to.plus ?? []) {
+    const found = lookUp(element, at)
+    sum += (typeof found === 'number' ? found : measured(to, found)) * factor
+  }
+  return sum
+}
+
+/** Why a number is refused: the first of its members that is none says it. */
+function whyNot(to: RoutePoint, element: unknown, found: unknown, value: number): number {
+  if (to.at !== undefined && isScalar(element, to.at)) return BAD_PAYLOAD
+  for (const one of [found, ...(to.plus ?? []).map(({ at }) => lookUp(element, at))]) {
+    const outcome = whyNoNumber(to, one)
+    if (outcome !== ACCEPTED) return outcome
+  }
+  return Number.isFinite(value) ? NO_VALUE : NON_FINITE
+}
+
+function whyNoNumber(to: RoutePoint, found: unknown): number {
   if (found === undefined || found === null) return NO_VALUE
-  if (typeof found === 'number') return NON_FINITE
+  if (typeof found === 'number') return Number.isFinite(found) ? ACCEPTED : NON_FINITE
   if (typeof found !== 'string') return BAD_PAYLOAD
   if (found.trim() === '') return NO_VALUE
+  if (Number.isFinite(measured(to, found))) return ACCEPTED
   return isNumberText(found) ? NON_FINITE : BAD_PAYLOAD
 }
 
 /** The stamp as written; undefined where there is none. A null stamp is there, and unusable. */
 function stampOf(to: RoutePoint, element: unknown, root: unknown): unknown {
   if (to.timeAt !== undefined) {
-    const own = lookUp(element, to.timeAt)
-    return own === undefined && element !== root ? lookUp(root, to.timeAt) : own
+    const stamp = inEither(element, root, to.timeAt)
+    if (to.timeOfDayAt === undefined || stamp === undefined) return stamp
+    const timeOfDay = inEither(element, root, to.timeOfDayAt)
+    return timeOfDay === undefined ? undefined : `${String(stamp)} ${String(timeOfDay)}`
   }
+  const own = usualStamp(element)
+  return own === undefined && element !== root ? usualStamp(root) : own
+}
+
+/** What a record holds at the pointer; where it holds nothing, what the message around it does. */
+function inEither(element: unknown, root: unknown, at: Pointer): unknown {
+  const own = lookUp(element, at)
+  return own === undefined && element !== root ? lookUp(root, at) : own
+}
+
+function usualStamp(element: unknown): unknown {
   if (!isObject(element) || Array.isArray(element)) return undefined
   let stamp = member(element, 'ts')
   if (stamp === undefined) stamp = member(element, 'time')

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import { dateMs, digits, writtenOffsetMs } from './civil-time.ts'
-import type { Payload } from './payload.ts'
-import { formatInstant } from './times.ts'
+import { rootOf, TOO_LARGE, type Payload } from './root.ts'
+import { formatInstant, parseInstant } from './times.ts'
 
 /**
  * One MQTT packet as it came: arrival time in ms since 1970 (UTC), topic, payload, and whether the broker marked it
@@ -28,7 +28,8 @@ const LF = 10
  * `"payload_hex":"%x"` (hex wins over `payload` when it is not empty). Gives the packet, or the reason why the line is
  * refused.
  * `%j` cuts a payload at its first zero byte and prints bytes that are not UTF-8 as they are; record binary payloads
- * with `%x`.
+ * with `%x`. A payload whose text is not as long as `payloadlen` says was cut so. Its line is refused, unless only the
+ * zero byte that ends a C string is missing behind a whole value.
  */
 export function parseLine(line: string): Packet | string {
   if (line.length > MAX_LINE) return `is longer than ${MAX_LINE} characters`
@@ -40,9 +41,9 @@ export function parseLine(line: string): Packet | string {
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return 'is not a JSON object'
   const { tst, topic, payload, payload_hex: hex, payloadlen, retain: flag } = parsed as Record<string, unknown>
-  if (typeof tst !== 'string') return 'has no tst (arrival time) as a string'
-  const nowMs = tstMs(tst)
-  if (Number.isNaN(nowMs)) return `has a tst that is not a time with its offset: ${tst.slice(0, 60)}`
+  if (typeof tst !== 'string' && typeof tst !== 'number') return 'has no tst (arrival time)'
+  const nowMs = arrivalMs(tst)
+  if (Number.isNaN(nowMs)) return `has a tst that is not a time with its offset: ${String(tst).slice(0, 60)}`
   if (typeof topic !== 'string' || topic === '') return 'has no topic'
   const retain = flag === 1 || flag === true
   if (!retain && flag !== undefined && flag !== 0 && flag !== false) return 'has a retain that is neither 0 nor 1'
@@ -55,10 +56,25 @@ export function parseLine(line: string): Packet | string {
   }
   // mosquitto_sub prints null for an empty payload; only the length tells it from a payload of the four letters
   if (payload === null && payloadlen === 0) return { nowMs, topic, payload: '', retain }
-  if (payload === '' && typeof payloadlen === 'number' && payloadlen > 0) {
-    return 'has a binary payload that %j cut at a zero byte (record it with "payload_hex":"%x")'
+  if (typeof payload === 'string' && typeof payloadlen === 'number' && isCut(payload, payloadlen)) {
+    return 'has a payload that %j cut at a zero byte, or could not print (record it with "payload_hex":"%x")'
   }
   return { nowMs, topic, payload: payload as Payload, retain }
+}
+
+/** mosquitto_sub up to 1.5 prints `tst` as whole seconds since 1970. */
+function arrivalMs(tst: string | number): number {
+  return typeof tst === 'string' && tst[4] === '-' ? tstMs(tst) : parseInstant(tst)
+}
+
+/** Whether a text of `payloadlen` bytes was printed otherwise than it came, so that its value is not to be trusted. */
+function isCut(payload: string, payloadlen: number): boolean {
+  if (payload.length === payloadlen) return false
+  const missing = payloadlen - Buffer.byteLength(payload)
+  // `%J` prints a JSON text as such, without the quotes and signs that were counted
+  if (missing === 0 || payloadlen === Buffer.byteLength(JSON.stringify(payload))) return false
+  const value = missing === 1 && payload.trim() !== '' ? rootOf(payload) : undefined
+  return value === undefined || value === TOO_LARGE
 }
 
 /**

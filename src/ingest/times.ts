@@ -1,12 +1,18 @@
 import { dateMs, digits, writtenOffsetMs } from './civil-time.ts'
+import { localOf, type TimeForm } from './time-forms.ts'
 import { zonedToUtcMs } from './time-zones.ts'
+import { asIso } from './written-times.ts'
 
-/**
- * How a point's stamps are read: the unit of numbers (undefined: by magnitude), the IANA zone of times without offset.
- */
+/** How a point's stamps are read. */
 export interface TimeRule {
+  /** Of a stamp that is a number; undefined: by magnitude. */
   unit: TimeUnit | undefined
+  /** IANA zone of times without offset. */
   timezone: string | undefined
+  /** How local times are written; undefined: in one of the usual forms. */
+  form?: TimeForm | undefined
+  /** The instant that numbers count from, where that is not 1970; they are of `unit`, else seconds. */
+  zeroMs?: number | undefined
 }
 
 type TimeUnit = 's' | 'ms' | 'us' | 'ns'
@@ -19,18 +25,42 @@ type TimeUnit = 's' | 'ms' | 'us' | 'ns'
  *   s [631152000, 631152000e3), ms up to 631152000e6, µs up to 631152000e9, ns up to 631152000e12.
  *   The far ends (year 2286 in seconds) stay readable: the core refuses them as `future`.
  * - ISO 8601, extended form: `YYYY-MM-DD`, `T` or one space, `hh:mm[:ss[.f…]]`, then `Z`, `±hh`, `±hhmm` or `±hh:mm`.
- * - The same without offset only if `rule.timezone` is given: of a doubled hour the first, a skipped hour is refused.
+ * - What means the same and cannot be misread (written-times.ts), and what `rule.form` declares.
+ * - A time without offset only if `rule.timezone` is given: of a doubled hour the first, a skipped hour is refused.
  *
  * Times before 1990 are refused whatever their form: they come from clocks that were never set.
  */
 export function timeMs(raw: unknown, rule: TimeRule): number {
-  if (typeof raw === 'number') return epochMs(raw, rule.unit)
-  if (typeof raw !== 'string') return NaN
-  if (raw.charCodeAt(4) === MINUS && raw.length > 10) {
-    const tMs = isoMs(raw, rule.timezone)
-    return tMs >= OLDEST_MS ? tMs : NaN
+  if (typeof raw === 'number') return epochMs(raw, rule)
+  return instantsOf(raw, rule)[0] ?? NaN
+}
+
+/** The same, with both instants of a local time that a doubled hour shows twice; none for a stamp that is refused. */
+export function instantsOf(raw: unknown, rule: TimeRule): number[] {
+  if (typeof raw === 'number') return soundOf(epochMs(raw, rule))
+  if (typeof raw !== 'string') return []
+  if (rule.form !== undefined && rule.timezone !== undefined) {
+    const localMs = localOf(rule.form, raw)
+    if (!Number.isNaN(localMs)) return zonedToUtcMs(localMs, rule.timezone).filter((tMs) => tMs >= OLDEST_MS)
   }
-  return PLAIN_DECIMAL.test(raw) ? epochMs(Number(raw), rule.unit) : NaN
+  if (raw.charCodeAt(4) === MINUS && raw.length > 10) {
+    const found = isoInstants(raw, rule.timezone)
+    if (found !== undefined) return found.filter((tMs) => tMs >= OLDEST_MS)
+  } else if (PLAIN_DECIMAL.test(raw)) return soundOf(epochMs(Number(raw), rule))
+  return oddInstants(raw, rule)
+}
+
+function oddInstants(raw: string, rule: TimeRule): number[] {
+  const written = asIso(raw)
+  if (written === undefined) return []
+  if ('tMs' in written) return soundOf(epochMs(written.tMs, { unit: 'ms', timezone: undefined }))
+  const found = isoInstants(written.iso, rule.timezone) ?? []
+  const pass = written.pass === 'last' ? found.slice(-1) : written.pass === 'first' ? found.slice(0, 1) : found
+  return pass.filter((tMs) => tMs >= OLDEST_MS)
+}
+
+function soundOf(tMs: number): number[] {
+  return Number.isNaN(tMs) ? [] : [tMs]
 }
 
 /**
@@ -51,7 +81,11 @@ const OLDEST_S = Date.UTC(1990, 0, 1) / 1000
 const OLDEST_MS = OLDEST_S * 1000
 const MINUS = 0x2d
 
-function epochMs(raw: number, unit: TimeUnit | undefined): number {
+function epochMs(raw: number, { unit, zeroMs }: TimeRule): number {
+  if (zeroMs !== undefined) {
+    const tMs = Math.floor((raw / PER_SECOND[unit ?? 's']) * 1000 + zeroMs)
+    return tMs >= OLDEST_MS && tMs < OLDEST_MS * 1000 ? tMs : NaN
+  }
   const perS = unit === undefined ? perSecondOf(raw) : PER_SECOND[unit]
   if (!(raw >= OLDEST_S * perS && raw < OLDEST_S * perS * 1000)) return NaN
   const perMs = perS / 1000
@@ -72,11 +106,14 @@ function perSecondOf(raw: number): number {
   return 1e9
 }
 
-/** Reads digit by digit: `Date.parse` would take `1`, `2026` and `5/6/2026`, each as some local time. */
-function isoMs(text: string, timezone: string | undefined): number {
-  if (text.charCodeAt(7) !== MINUS || text[13] !== ':') return NaN
+/**
+ * The instants of a time of the extended form; undefined for any other text. Reads digit by digit: `Date.parse` would
+ * take `1`, `2026` and `5/6/2026`, each as some local time.
+ */
+function isoInstants(text: string, timezone: string | undefined): number[] | undefined {
+  if (text.charCodeAt(7) !== MINUS || text[13] !== ':') return undefined
   const separator = text[10]
-  if (separator !== 'T' && separator !== 't' && separator !== ' ') return NaN
+  if (separator !== 'T' && separator !== 't' && separator !== ' ') return undefined
   const dayMs = dateMs(digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2))
   const hour = digits(text, 11, 2)
   const minute = digits(text, 14, 2)
@@ -88,16 +125,17 @@ function isoMs(text: string, timezone: string | undefined): number {
     at += 3
     if (text[at] === '.' || text[at] === ',') {
       const end = endOfDigits(text, at + 1)
-      if (end === at + 1) return NaN
+      if (end === at + 1) return undefined
       const shown = Math.min(3, end - at - 1)
       ms = digits(text, at + 1, shown) * 10 ** (3 - shown)
       at = end
     }
   }
-  if (!(hour <= 23 && minute <= 59 && second <= 59)) return NaN
   const localMs = dayMs + ((hour * 60 + minute) * 60 + second) * 1000 + ms
-  if (at < text.length) return localMs - writtenOffsetMs(text, at)
-  return timezone === undefined ? NaN : (zonedToUtcMs(localMs, timezone)[0] ?? NaN)
+  if (!(hour <= 23 && minute <= 59 && second <= 59) || Number.isNaN(localMs)) return undefined
+  if (at === text.length) return timezone === undefined ? [] : zonedToUtcMs(localMs, timezone)
+  const tMs = localMs - writtenOffsetMs(text, at)
+  return Number.isNaN(tMs) ? undefined : [tMs]
 }
 
 function endOfDigits(text: string, from: number): number {

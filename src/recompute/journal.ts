@@ -5,6 +5,7 @@ import { JUDGING_SAMPLES } from '../core/energy/restate.ts'
 import { createWatermark } from '../core/watermark.ts'
 import { TICK } from '../fold/fold.ts'
 import { decode, type Take } from '../ingest/payload.ts'
+import type { Past } from '../ingest/stamp.ts'
 import type { Site } from '../site/site.ts'
 import type { Store } from '../store/types.ts'
 
@@ -27,17 +28,21 @@ export async function walkJournal(
   const all = store.depth().journal
   let nowMs = -Infinity
   let done = 0
+  const newestMs = new Float64Array(site.plan.points.length).fill(-Infinity)
   const take: Take = {
     reading(point, tMs, value) {
-      if (refusalOf(site.plan, point, tMs, value, nowMs) === ACCEPTED) hear(point, tMs, value)
+      if (refusalOf(site.plan, point, tMs, value, nowMs) !== ACCEPTED) return
+      newestMs[point] = Math.max(newestMs[point] ?? -Infinity, tMs)
+      hear(point, tMs, value)
     },
     refused() {},
   }
+  const past: Past = { newestMs: (point) => newestMs[point] ?? -Infinity, skewMs: site.plan.skewMs, doubt() {} }
   for await (const entries of store.journal(store.start().firstSeq)) {
     for (const { topic, payload, nowMs: heardMs, retain } of entries) {
       nowMs = Math.max(nowMs, heardMs)
       const route = topic === TICK ? undefined : routes.get(topic)
-      if (route !== undefined) decode(route, { payload, nowMs, retain }, take)
+      if (route !== undefined) decode(route, { payload, nowMs, retain }, take, past)
     }
     done += entries.length
     walked(done, all)

@@ -4,6 +4,7 @@ import { envelope } from '../core/air/envelope.ts'
 import type { Envelope, EnvelopeClass } from '../core/contract/limits.ts'
 import { toBase, UNITS } from '../ingest/units.ts'
 import { createMemo } from './memo.ts'
+import { invalidOf } from './routes.ts'
 
 /** What the points of the air measure, by name: what can be believed of them hangs on it. */
 type Use = 'air' | 'dew_point'
@@ -15,14 +16,15 @@ const BELIEVED = {
   air: { ...ANYTHING, lowest: -20, highest: 80, jump: 10 },
   dew_point: { ...ANYTHING, lowest: -60, highest: 80, jump: 10 },
   temperature: { ...ANYTHING, lowest: -100, highest: 200, jump: 10 },
-  humidity: { ...ANYTHING, lowest: Number.MIN_VALUE, highest: 103, clampAbove: 100, jump: 30 },
+  humidity: { ...ANYTHING, lowest: Number.MIN_VALUE, highest: 105, clampAbove: 100, jump: 30 },
 }
 
 /** What 1-Wire sensors tell when they are not there and when they have just been powered, °C. */
 const ONE_WIRE_C = [-127, 85]
 
-/** What devices tell in their own unit when they have nothing to tell: nines, and all bits of a word, scaled. */
-const NOTHING = [999, 9999, -999, -9999, 32767, -32768, 65535]
+/** What devices send when they have nothing to tell, as it comes or scaled: nines, and all bits of a word. */
+const NOTHING = [999, 9999, -999, -9999]
+const FULL_WORDS = [32767, -32768, 65535]
 const SCALED = [1, 0.1, 0.01]
 
 /** A hall's air moves in six hours, by more than the last digit of most sensors. */
@@ -41,19 +43,25 @@ export function usesOf({ inlets, halls }: Config): ReadonlyMap<string, Use> {
   return uses
 }
 
-/** What can be believed of a point, in base units. */
+/**
+ * What can be believed of a point, in base units. A device's word for nothing is only one where no such value can be:
+ * 99.9 % is a humidity. What the point declares as `invalid` always is.
+ */
 export function sensorOf(point: PointConfig, use: Use | undefined): SensorPlan {
   const conversion = UNITS[point.unit]
   const quantity = conversion?.quantity
   const stuckMs = point.stuckAfterS === 0 ? Infinity : (point.stuckAfterS ?? STUCK_AFTER_S) * 1000
+  const declared = point.kind === 'gauge' ? invalidOf(point) : []
   if (conversion === undefined || (quantity !== 'temperature' && quantity !== 'humidity')) {
-    return { ...ANYTHING, stuckMs: point.kind === 'gauge' ? stuckMs : Infinity }
+    return { ...ANYTHING, sentinels: declared, stuckMs: point.kind === 'gauge' ? stuckMs : Infinity }
   }
-  const words = NOTHING.flatMap((raw) => (Math.abs(raw) > 30_000 ? SCALED.map((scale) => raw * scale) : [raw]))
-  const sentinels = words.map((raw) => toBase(conversion, raw) * point.factor)
-  if (quantity === 'humidity') return { ...BELIEVED.humidity, sentinels, stuckMs }
-  const oneWire = use === undefined ? ONE_WIRE_C.slice(0, 1) : ONE_WIRE_C
-  return { ...BELIEVED[use ?? 'temperature'], sentinels: [...oneWire, ...sentinels], stuckMs }
+  const believed = BELIEVED[quantity === 'humidity' ? 'humidity' : (use ?? 'temperature')]
+  const written = [...NOTHING, ...FULL_WORDS.flatMap((word) => SCALED.map((scale) => word * scale))]
+  const scaled = written.map((raw) => raw * point.factor + point.offset)
+  const words = [...written, ...scaled].map((value) => toBase(conversion, value))
+  const oneWire = quantity === 'humidity' ? [] : use === undefined ? ONE_WIRE_C.slice(0, 1) : ONE_WIRE_C
+  const beyond = [...oneWire, ...words].filter((value) => value < believed.lowest || value > believed.highest)
+  return { ...believed, sentinels: [...new Set([...beyond, ...declared])], stuckMs }
 }
 
 /** Tells the limits of an inlet's class: one object for all inlets of it. */

@@ -3,12 +3,13 @@ import { windowLengthS } from '../config/config.ts'
 import { alarmsOf } from './alarms.ts'
 import type { CorePlan, PointPlan, ScopePlan, WindowPlan } from '../core/contract/plan.ts'
 import { standardPressurePa } from '../core/air/psychro.ts'
-import { parsePointer, type Route, type RoutePoint } from '../ingest/payload.ts'
+import type { Route } from '../ingest/route.ts'
 import { pairsOf, treesOf } from './meters.ts'
 import { parseInstant } from '../ingest/times.ts'
 import { LARGEST_COUNT_J, toBase, UNITS, type Conversion } from '../ingest/units.ts'
 import { airflowsOf, envelopesOf, inletsOf, sensorOf, usesOf } from './air.ts'
 import { createMemo } from './memo.ts'
+import { ignoredTopics, routesOf } from './routes.ts'
 import { boundaryPlans } from './terms.ts'
 
 export { leavesOf } from './terms.ts'
@@ -19,6 +20,8 @@ export interface Site {
   readonly plan: CorePlan
   /** What reads each topic. */
   readonly routes: ReadonlyMap<string, Route>
+  /** Whether a topic that no point reads is one to ignore. */
+  isIgnored(topic: string): boolean
   readonly points: readonly string[]
   readonly boundaries: readonly string[]
   readonly inlets: readonly string[]
@@ -55,7 +58,8 @@ export function createSite(config: Config): Site {
     inlets,
     scopes: scopes.map(({ name }) => name),
     gateways: [...gateways.keys()],
-    routes: routesOf(pointConfigs),
+    routes: routesOf(config),
+    isIgnored: ignoredTopics(config),
     plan: {
       ...timesOf(config, pointConfigs),
       minCoverage: config.core.minCoverage,
@@ -93,6 +97,9 @@ const UNPLANNED = {
   topic: undefined,
   at: undefined,
   timeAt: undefined,
+  records: undefined,
+  where: undefined,
+  plus: undefined,
   role: undefined,
   parent: undefined,
   meter: undefined,
@@ -126,7 +133,9 @@ function pointPlan(
   batches: readonly (string | undefined)[],
 ): Omit<PointPlan, 'lookBackMs' | 'sensor' | 'hasReadingRows'> {
   const conversion = conversionOf(point)
-  const base = (raw: number) => toBase(conversion, raw) * point.factor
+  const base = (value: number) => toBase(conversion, value)
+  // What the meter shows is a number as it comes
+  const shown = (raw: number) => base(raw * point.factor)
   const rolloverAt = point.register?.rolloverAt
   const largest = largestOf(point)
   return {
@@ -137,11 +146,11 @@ function pointPlan(
     min: Math.max(-largest, point.min === undefined ? -largest : base(point.min)),
     max: Math.min(largest, point.max === undefined ? largest : base(point.max)),
     signed: point.min !== undefined && point.min < 0,
-    rolloverJ: rolloverAt === undefined ? NaN : base(rolloverAt),
+    rolloverJ: rolloverAt === undefined ? NaN : shown(rolloverAt),
     swaps: (point.register?.swaps ?? []).map(({ at, closing, opening }) => ({
       atMs: parseInstant(at),
-      closingJ: base(closing),
-      openingJ: base(opening),
+      closingJ: shown(closing),
+      openingJ: shown(opening),
     })),
     accuracy: point.accuracyPct === undefined ? NaN : point.accuracyPct / 100,
     ctAccuracy: (point.ct?.accuracyPct ?? 0) / 100,
@@ -229,29 +238,6 @@ function gatewaysOf(points: readonly PointConfig[]): Map<string, number[]> {
     if (gateway !== undefined) append(gateways, gateway, index)
   }
   return gateways
-}
-
-function routesOf(points: readonly PointConfig[]): Map<string, Route> {
-  const routes = new Map<string, { points: RoutePoint[] }>()
-  const [pointerOf, timeOf] = [createMemo<string[]>(), createMemo<RoutePoint['time']>()]
-  const tokensOf = (pointer: string | undefined) =>
-    pointer === undefined ? undefined : pointerOf(pointer, () => parsePointer(pointer))
-  for (const [index, point] of points.entries()) {
-    const { timeUnit: unit, timezone } = point
-    const routed: RoutePoint = {
-      point: index,
-      at: tokensOf(point.at),
-      timeAt: tokensOf(point.timeAt),
-      time: timeOf(`${unit} ${timezone}`, () => ({ unit, timezone })),
-      conversion: conversionOf(point),
-      factor: point.factor,
-      retained: point.retained === 'accept',
-    }
-    const known = routes.get(point.topic)
-    if (known) known.points.push(routed)
-    else routes.set(point.topic, { points: [routed] })
-  }
-  return routes
 }
 
 function place(indexOf: ReadonlyMap<string, number>, name: string): number {

@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ACCEPTED, OUTCOMES } from '../../src/core/contract/outcome.ts'
-import { decode, parsePointer, type Payload, type Route } from '../../src/ingest/payload.ts'
+import { decode } from '../../src/ingest/payload.ts'
+import { parsePointer } from '../../src/ingest/pointer.ts'
+import type { Payload } from '../../src/ingest/root.ts'
+import type { Route } from '../../src/ingest/route.ts'
+import { plainPoint, routeFor } from './routes.ts'
 import { timeMs } from '../../src/ingest/times.ts'
-import { UNITS } from '../../src/ingest/units.ts'
 import { seedCount } from '../seeds.ts'
 
 const NOW_MS = Date.UTC(2026, 10, 23, 14, 0, 0)
@@ -15,17 +18,16 @@ const byName = routeOf([undefined, '', '/value', '/kw', '/a/b', '/__proto__/kw',
 const byIndex = routeOf(['/0', '/0/kw', '/1/a/b', '/7'])
 
 function routeOf(pointers: (string | undefined)[]): Route {
-  return {
-    points: pointers.map((pointer, point) => ({
-      point,
-      at: pointer === undefined ? undefined : parsePointer(pointer),
-      timeAt: point % 3 === 2 ? ['ts'] : undefined,
-      time: { unit: undefined, timezone: point % 2 === 0 ? 'America/Denver' : undefined },
-      conversion: UNITS[point % 2 === 0 ? 'kW' : '°F']!,
-      factor: 1,
-      retained: false,
-    })),
-  }
+  return routeFor(
+    pointers.map((pointer, point) =>
+      plainPoint(point, {
+        at: pointer === undefined ? undefined : parsePointer(pointer),
+        timeAt: point % 3 === 2 ? ['ts'] : undefined,
+        time: { unit: undefined, timezone: point % 2 === 0 ? 'America/Denver' : undefined },
+        unit: point % 2 === 0 ? 'kW' : '°F',
+      }),
+    ),
+  )
 }
 
 /** Decodes and checks what holds for every payload; returns the calls, one text each. */
@@ -187,7 +189,7 @@ describe(`payloads, seed ${SEED}`, () => {
   })
 
   test('every number comes through to the last bit', () => {
-    const route: Route = { points: [{ ...byName.points[0]!, conversion: UNITS['W']! }] }
+    const route = routeFor([plainPoint(0)])
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (watts) => {
         const read = `0 ${NOW_MS} ${watts + 0}`

@@ -98,6 +98,8 @@ const HINTS: Readonly<Record<Outcome, string>> = {
   unknown_topic: '',
   bad_line: '',
   command: '',
+  ignored: '',
+  unselected: 'no point of this topic has a `where` that fits: add a point, or `ignore` such messages',
 }
 
 function refused({ site, points }: Heard, refusal: RefusedReadings, nowMs: number): Finding {

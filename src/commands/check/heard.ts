@@ -4,13 +4,15 @@ import {
   CONFLICT,
   DUPLICATE,
   FUTURE,
+  IGNORED,
   OUTCOMES,
   RETAINED,
   TOO_LATE,
   type Outcome,
 } from '../../core/contract/outcome.ts'
 import { NOWHERE } from '../../core/contract/sink.ts'
-import { decode, type Route, type Take } from '../../ingest/payload.ts'
+import { decode, type Take } from '../../ingest/payload.ts'
+import type { Route } from '../../ingest/route.ts'
 import type { Arrival } from '../../ingest/arrival.ts'
 import { accept, createPipeline, type Pipeline } from '../../fold/pipeline.ts'
 import type { Site } from '../../site/site.ts'
@@ -124,8 +126,15 @@ export function hearMessage(heard: Heard, arrival: Arrival, nowMs: number): void
     if (point !== undefined) point[retain ? 'retained' : 'messages'] += 1
   }
   heard.current = arrival
+  // The raw numbers first: what the core takes next tells the past of this message
+  const { past } = pipeline
+  decode(
+    heard.rawRoutes.get(topic) ?? route,
+    { payload, nowMs: Math.max(pipeline.nowMs, nowMs), retain },
+    heard.rawTake,
+    { ...past, doubt() {} },
+  )
   accept(pipeline, { nowMs, topic, payload, retain })
-  decode(heard.rawRoutes.get(topic) ?? route, { payload, nowMs: pipeline.nowMs, retain }, heard.rawTake)
 }
 
 function unheard(): PointHeard {
@@ -147,16 +156,27 @@ function unheard(): PointHeard {
   }
 }
 
-function rawRoute({ points }: Route): Route {
-  return {
-    points: points.map((to) => ({ ...to, conversion: { ...to.conversion, ...AS_IT_CAME }, factor: 1 })),
-  }
+function rawRoute({ points, groups, ...route }: Route): Route {
+  const raw = points.map((to) => ({
+    ...to,
+    conversion: { ...to.conversion, ...AS_IT_CAME },
+    factor: 1,
+    offset: 0,
+    idleFrom: 0,
+    invalid: undefined,
+  }))
+  const rawOf = new Map(raw.map((to) => [to.point, to]))
+  const rawGroups = groups?.map((group) => ({
+    ...group,
+    points: group.points.flatMap(({ point }) => rawOf.get(point) ?? []),
+  }))
+  return { ...route, points: raw, groups: rawGroups }
 }
 
 /** Our own topics are no orphans. */
 function noteOrphan(heard: Heard, { topic, payload }: Arrival): void {
   const { site, orphans } = heard
-  if (topic.startsWith(`coldaisle/${site.config.site.id}/`)) return
+  if (topic.startsWith(`coldaisle/${site.config.site.id}/`) || site.isIgnored(topic)) return
   const orphan = orphans.get(topic)
   if (orphan !== undefined) orphan.messages += 1
   else if (orphans.size >= MAX_ORPHANS) heard.beyond += 1
@@ -201,6 +221,7 @@ function decimalsOf(raw: number): number {
 function noteRefusal({ current, refusals }: Heard, point: number, code: number): void {
   const { topic, payload, retain } = current
   if (retain && (code === RETAINED || code === TOO_LATE || code === CONFLICT || code === FUTURE)) return
+  if (code === IGNORED) return
   const outcome = OUTCOMES[code] ?? 'bad_payload'
   const key = `${outcome} ${topic}`
   const refusal = refusals.get(key)

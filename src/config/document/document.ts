@@ -151,6 +151,7 @@ function syntaxFaults(
 function syntaxHint(code: string, line: string): string | undefined {
   if (code === 'TAB_AS_INDENT') return 'indent with spaces'
   if (code === 'MULTIPLE_DOCS') return 'write one document to a file'
+  if (/[:,[{]\s*%/.test(line)) return 'put a bare % in quotes: "%"'
   if (code === 'TAG_RESOLVE_FAILED') return 'tags are not used here; put text that begins with `!` in quotes'
   const bareBraces = /[^\s"'{,:[][^\s"']*\{[^{}"']*(,|\.\.)[^{}"']*\}|^\s*\{[^{}"']*(,|\.\.)[^{}"']*\}[^\s,]/
   return bareBraces.test(line) ? 'put text with braces in quotes: "r{01..40}"' : undefined

@@ -68,9 +68,9 @@ export function saturationPressurePa(tC: number, over: Surface = 'water'): numbe
   return Math.exp(ice ? lnIcePa(tC + ZERO_C_K) : lnWaterPa(tC + ZERO_C_K))
 }
 
-/** A humidity as a sensor gives it, in %: above 100 and up to 103 it is 100, anything else outside (0, 100] is NaN. */
+/** A humidity as a sensor gives it, in %: above 100 and up to 105 it is 100, anything else outside (0, 100] is NaN. */
 export function soundRhPct(raw: number): number {
-  if (raw > 100 && raw <= 103) return 100
+  if (raw > 100 && raw <= 105) return 100
   return raw > 0 && raw <= 100 ? raw : NaN
 }
 

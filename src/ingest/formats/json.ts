@@ -5,6 +5,9 @@ const BRACKET = 0x5b
 const BRACKET_END = 0x5d
 const BRACE = 0x7b
 const BRACE_END = 0x7d
+const COMMA = 0x2c
+/** What a word for no number begins with. */
+const MAY_BE_ODD = /[ni+\-1]/i
 
 /** Whether a text begins as a JSON object or array does. */
 export function beginsAsJson(text: string): boolean {
@@ -12,14 +15,53 @@ export function beginsAsJson(text: string): boolean {
   return first === BRACE || first === BRACKET
 }
 
-/** The value of a JSON text; undefined for one that is no JSON, or nests deeper than 16 levels. */
+/**
+ * The value of a JSON text; undefined for one that is no JSON, or nests deeper than 16 levels. What printf makes of a
+ * number that is none (`nan`, `inf`) is no JSON, but costs only its own member: it becomes the text `NaN`. A comma
+ * before a closing bracket is passed over.
+ */
 export function parseJson(text: string): unknown {
   if (nestsTooDeep(text)) return undefined
   try {
     return JSON.parse(text)
   } catch {
+    return parseMended(text)
+  }
+}
+
+/** Where a value may begin or a bracket close, and a word for no number, or the comma before a bracket. */
+const NO_NUMBER = /[+-]?(?:nan(?:\(\w*\))?|inf(?:inity)?|1\.#(?:[qs]nan|ind|inf)\d*)(?=[\s,\]}]|$)/iy
+const LAST_COMMA = /,(?=[ \t\r\n]{0,64}[\]}])/y
+
+function parseMended(text: string): unknown {
+  let mended = ''
+  let from = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) {
+      at = endOfString(text, at)
+      continue
+    }
+    const odd = oddAt(text, at, code)
+    if (odd === 0) continue
+    mended += text.slice(from, at) + (code === COMMA ? '' : '"NaN"')
+    from = at + odd
+    at = from - 1
+  }
+  if (from === 0) return undefined
+  try {
+    return JSON.parse(mended + text.slice(from))
+  } catch {
     return undefined // the caller counts it
   }
+}
+
+/** How many characters from here on are no JSON and can be mended; 0: none. */
+function oddAt(text: string, at: number, code: number): number {
+  const pattern = code === COMMA ? LAST_COMMA : MAY_BE_ODD.test(text[at] ?? '') ? NO_NUMBER : undefined
+  if (pattern === undefined) return 0
+  pattern.lastIndex = at
+  return pattern.exec(text)?.[0].length ?? 0
 }
 
 /** Whether a value that was parsed elsewhere nests deeper than `parseJson` takes. */

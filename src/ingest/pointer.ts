@@ -1,0 +1,46 @@
+import { beginsAsJson, parseJson } from './formats/json.ts'
+
+/** Tokens of a JSON Pointer (RFC 6901). */
+export type Pointer = readonly string[]
+
+/** Tokens of a JSON Pointer (RFC 6901); `''` is the whole document. Throws Error on bad syntax. */
+export function parsePointer(pointer: string): string[] {
+  if (pointer === '') return []
+  if (!pointer.startsWith('/')) throw new Error(`a JSON Pointer begins with /: ${pointer}`)
+  if (/~(?![01])/.test(pointer)) throw new Error(`in a JSON Pointer ~ is written ~0 (and / is written ~1): ${pointer}`)
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+/** What lies at the pointer; undefined where nothing does. A text on the way that is JSON is looked into. */
+export function lookUp(from: unknown, tokens: Pointer): unknown {
+  let node = from
+  for (const token of tokens) {
+    if (!isObject(node)) {
+      if (typeof node === 'string' && beginsAsJson(node)) node = parseJson(node)
+      if (!isObject(node)) return undefined
+    }
+    node = member(node, token)
+  }
+  return node
+}
+
+/** An own member only: `constructor` and an array's `length` are no payload. */
+export function member(node: object, token: string): unknown {
+  if (!Object.hasOwn(node, token)) return undefined
+  if (Array.isArray(node) && !INDEX.test(token)) return undefined
+  return (node as Readonly<Record<string, unknown>>)[token]
+}
+
+export function isObject(node: unknown): node is object {
+  return typeof node === 'object' && node !== null
+}
+
+/** Whether a pointer begins with the place of a list's member. */
+export function beginsWithIndex(pointer: Pointer | undefined): boolean {
+  return pointer?.[0] !== undefined && INDEX.test(pointer[0])
+}
+
+const INDEX = /^(?:0|[1-9]\d*)$/

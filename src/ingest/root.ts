@@ -1,0 +1,76 @@
+import { beginsAsJson, isTooDeep, parseJson } from './formats/json.ts'
+import { decimalOf, isNumberText } from './formats/number.ts'
+
+/** A packet's payload: text or bytes as they came, or the JSON value that a recording had already parsed. */
+export type Payload = string | Uint8Array | number | boolean | object | null
+
+const MAX_BYTES = 65_536
+/** Stands for the value of a payload that is too large. */
+export const TOO_LARGE = Symbol('too large')
+
+/**
+ * The payload's JSON value; null for an empty one, undefined for one that is neither JSON nor a number, or TOO_LARGE.
+ * With `cells`, what stands between the cells of a line, a text that is no JSON is the list of its cells.
+ */
+export function rootOf(payload: Payload, cells?: string): unknown {
+  if (typeof payload === 'string') {
+    // A UTF-16 unit takes one to three bytes: most texts need not be measured.
+    if (payload.length > MAX_BYTES) return TOO_LARGE
+    if (payload.length * 3 > MAX_BYTES && Buffer.byteLength(payload) > MAX_BYTES) return TOO_LARGE
+    return rootOfText(payload, cells)
+  }
+  if (payload instanceof Uint8Array) {
+    if (payload.byteLength > MAX_BYTES) return TOO_LARGE
+    const text = textOf(payload)
+    return text === undefined ? undefined : rootOfText(text, cells)
+  }
+  return isTooDeep(payload) ? undefined : payload
+}
+
+/** Whether a payload is this text, blanks and zero bytes around it aside. */
+export function isText(payload: Payload, text: string): boolean {
+  if (typeof payload === 'string') return withoutPadding(payload).trim() === text
+  if (!(payload instanceof Uint8Array) || payload.byteLength > MAX_BYTES) return false
+  return withoutPadding(textOf(payload) ?? '').trim() === text
+}
+
+// `fatal`: a broken byte must not become U+FFFD inside a topic's only number. The mark is stripped with the text's.
+const REPLACEMENT = '\ufffd'
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function textOf(bytes: Uint8Array): string | undefined {
+  // Half the price of the decoder below, but it puts U+FFFD where bytes are broken
+  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const text = buffer.toString('utf8')
+  if (!text.includes(REPLACEMENT)) return text
+  try {
+    return UTF8.decode(bytes)
+  } catch {
+    return undefined // the caller counts it
+  }
+}
+
+function rootOfText(raw: string, cells: string | undefined): unknown {
+  const marked = raw.charCodeAt(0) === BYTE_ORDER_MARK ? raw.slice(1) : raw
+  const text = isPadding(marked.charCodeAt(marked.length - 1)) ? withoutPadding(marked) : marked
+  if (!beginsAsJson(text)) {
+    if (cells !== undefined) return text.trim() === '' ? null : text.split(cells)
+    const decimal = decimalOf(text)
+    if (!Number.isNaN(decimal) || isNumberText(text)) return decimal
+    if (text.trim() === '') return null
+  }
+  return parseJson(text)
+}
+
+const BYTE_ORDER_MARK = 0xfeff
+
+/** Zero bytes behind a text are C's end of a string, or what a buffer of fixed size has left; line ends may follow. */
+function withoutPadding(text: string): string {
+  let end = text.length
+  while (end > 0 && isPadding(text.charCodeAt(end - 1))) end--
+  return text.slice(0, end)
+}
+
+function isPadding(code: number): boolean {
+  return code === 0 || code === 10 || code === 13
+}

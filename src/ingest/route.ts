@@ -1,0 +1,81 @@
+import type { Pointer } from './pointer.ts'
+import type { TimeRule } from './times.ts'
+import type { Conversion } from './units.ts'
+
+/** One point that reads a topic: where its number and its stamp lie, and how they are read. */
+export interface RoutePoint {
+  /** The point's index in the site. */
+  point: number
+  /** Where its number is; undefined: a bare number, or the member `value`. */
+  at: Pointer | undefined
+  /** Further members that are added to the number, each times its factor. */
+  plus: readonly Addend[] | undefined
+  /** Where its stamp is; undefined: `ts`, `time` or `timestamp`, else arrival time. */
+  timeAt: Pointer | undefined
+  /** A second member of the stamp: a time of day behind its date. */
+  timeOfDayAt: Pointer | undefined
+  /** Whether every stamp is passed over for the arrival time. */
+  atArrival: boolean
+  time: TimeRule
+  /** What is added to a stamp: the length of the interval that it is the start of; else 0. */
+  stampShiftMs: number
+  /** The unit as it is declared: text such as `23.5 °C` may repeat it. */
+  unit: string
+  decimal: '.' | ','
+  /** Value = number × factor + offset, in the declared unit; then the conversion. */
+  factor: number
+  offset: number
+  conversion: Conversion
+  /** Negative values from here on are an idle meter's zero, base units; 0: none is. */
+  idleFrom: number
+  /** Values that the device sends in place of a reading, base units. */
+  invalid: readonly number[] | undefined
+  /** Whether retained packets without a stamp of their own are taken, at arrival time. */
+  retained: boolean
+  /** Which messages or records are this point's; undefined: all. */
+  where: readonly Condition[] | undefined
+  /** The points that one device reports in the order of time: those of this topic and `where`, itself included. */
+  source: readonly number[]
+  /** Expected distance between two readings. */
+  everyMs: number
+}
+
+/** A member that is added to a number, such as the watt-hours beside the kilowatt-hours. */
+interface Addend {
+  at: Pointer
+  factor: number
+}
+
+/** A member that must have this value; a number and its text are the same. */
+export interface Condition {
+  at: Pointer
+  is: string
+}
+
+/** Points of a topic that read the same list of records. */
+export interface RouteGroup {
+  /** Where the list is; undefined: the payload, which may be a list or one record. */
+  records: Pointer | undefined
+  points: readonly RoutePoint[]
+}
+
+/** Which messages are passed over: those for which everything that is given here is so. */
+export interface IgnoreRule {
+  where: readonly Condition[]
+  /** A member that such a message lacks. */
+  without: Pointer | undefined
+  /** Such a message is one of these texts; undefined: of any content. */
+  texts: readonly string[] | undefined
+}
+
+/** All points that read one topic. */
+export interface Route {
+  points: readonly RoutePoint[]
+  /** The same points by their lists of records, where some point has `records` or `where`; else undefined. */
+  groups: readonly RouteGroup[] | undefined
+  ignore: readonly IgnoreRule[] | undefined
+  /** What stands between the cells of a text payload; undefined: it is a number or JSON. */
+  cells: string | undefined
+  /** Whether a point's stamps can be local times, which a doubled hour has twice. */
+  hasLocalTime: boolean
+}

@@ -1,0 +1,143 @@
+import type { Config, PointConfig } from '../config/config.ts'
+import { fitsFilter } from '../config/strings.ts'
+import { parsePointer, type Pointer } from '../ingest/pointer.ts'
+import type { Condition, IgnoreRule, Route, RouteGroup, RoutePoint } from '../ingest/route.ts'
+import { compileFields } from '../ingest/time-forms.ts'
+import { parseInstant } from '../ingest/times.ts'
+import { toBase, UNITS, type Conversion } from '../ingest/units.ts'
+import { createMemo } from './memo.ts'
+
+/** What reads each topic. */
+export function routesOf({ points, ignore }: Config): Map<string, Route> {
+  const byTopic = Map.groupBy(Object.values(points).entries(), ([, { topic }]) => topic)
+  const routed = createRouting()
+  return new Map(
+    [...byTopic].map(([topic, members]) => {
+      const all = members.map(([index, point]) => routed(point, index, members))
+      const rules = ignore.filter((rule) => isConditional(rule) && fitsFilter(topic, rule.topic))
+      const isPlain = members.every(([, { records, where }]) => records === undefined && where === undefined)
+      const route: Route = {
+        points: all,
+        groups: isPlain ? undefined : groupsOf(members, all),
+        ignore: rules.length === 0 ? undefined : rules.map(ignoreRule),
+        cells: members[0]?.[1].cells,
+        hasLocalTime: all.some(({ time }) => time.timezone !== undefined),
+      }
+      return [topic, route]
+    }),
+  )
+}
+
+/** Tells of a topic that no point reads whether it is to be ignored. */
+export function ignoredTopics({ ignore }: Config): (topic: string) => boolean {
+  const filters = ignore.filter((rule) => !isConditional(rule)).map(({ topic }) => topic)
+  const exact = new Set(filters)
+  const wild = filters.filter((filter) => /[+#]/.test(filter))
+  return (topic) => exact.has(topic) || wild.some((filter) => fitsFilter(topic, filter))
+}
+
+/** Values that the device sends in place of a reading, in base units: as declared, and as its own number gives them. */
+export function invalidOf({ unit, factor, offset, invalid = [] }: PointConfig): number[] {
+  const conversion = conversionOf(unit)
+  return invalid.flatMap((declared) => {
+    const raw = Math.round((declared - offset) / factor)
+    const near = raw * factor + offset
+    const isSame = Math.abs(near - declared) <= 1e-9 * Math.abs(declared)
+    return (isSame ? [declared, near] : [declared]).map((value) => toBase(conversion, value) + 0)
+  })
+}
+
+export function conversionOf(unit: string): Conversion {
+  const conversion = UNITS[unit]
+  if (conversion === undefined) throw new Error(`unknown unit ${unit}`)
+  return conversion
+}
+
+type Member = [index: number, point: PointConfig]
+type Rule = Config['ignore'][number]
+
+/** An idle meter's noise where no rating is declared: less than any load that a data centre counts. */
+const IDLE_W = 10
+/** The same as a share of the rating, unless the meter's class is wider. */
+const IDLE_SHARE = 0.005
+
+function createRouting(): (point: PointConfig, index: number, members: readonly Member[]) => RoutePoint {
+  const [pointers, times, sources] = [
+    createMemo<string[]>(),
+    createMemo<RoutePoint['time']>(),
+    createMemo<readonly number[]>(),
+  ]
+  const tokens = (pointer: string) => pointers(pointer, () => parsePointer(pointer))
+  return (point, index, members) => {
+    const { topic, at, plus, timeAt, kind, everyS, unit, factor, offset } = point
+    const [dateAt, timeOfDayAt] = typeof timeAt === 'object' ? timeAt : [timeAt === 'none' ? undefined : timeAt]
+    const where = conditionsOf(point.where)
+    const isLocal = point.timezone !== undefined
+    const source = () => members.filter(([, other]) => isOneSource(point, other)).map(([other]) => other)
+    return {
+      point: index,
+      at: at === undefined ? undefined : tokens(at),
+      plus: plus?.map((more) => ({ at: tokens(more.at), factor: more.factor })),
+      timeAt: dateAt === undefined ? undefined : tokens(dateAt),
+      timeOfDayAt: timeOfDayAt === undefined ? undefined : tokens(timeOfDayAt),
+      atArrival: timeAt === 'none',
+      time: times(JSON.stringify([point.timeUnit, point.timezone, point.timeForm, point.epoch]), () => timeRule(point)),
+      stampShiftMs: point.stamp === 'start' ? everyS * 1000 : 0,
+      unit,
+      decimal: point.decimal,
+      factor,
+      offset,
+      conversion: conversionOf(unit),
+      idleFrom: idleFrom(point),
+      invalid: kind === 'gauge' || point.invalid === undefined ? undefined : invalidOf(point),
+      retained: point.retained === 'accept',
+      where: where.length === 0 ? undefined : where,
+      source: isLocal ? sources(JSON.stringify([topic, sourceKey(point)]), source) : [index],
+      everyMs: everyS * 1000,
+    }
+  }
+}
+
+function timeRule({ timeUnit: unit, timezone, timeForm, epoch }: PointConfig): RoutePoint['time'] {
+  const form = timeForm === undefined ? undefined : compileFields(timeForm)
+  if (typeof form === 'string') throw new Error(`the time form ${timeForm} passed the checks: ${form}`)
+  return { unit, timezone, form, zeroMs: epoch === undefined ? undefined : parseInstant(epoch) }
+}
+
+/** What devices on one topic differ in. */
+function sourceKey({ where, records, timezone }: PointConfig): string {
+  return JSON.stringify([where, records, timezone])
+}
+
+function isOneSource(point: PointConfig, other: PointConfig): boolean {
+  return sourceKey(point) === sourceKey(other) && (point.stamp === 'start') === (other.stamp === 'start')
+}
+
+/** Negative values of a meter of consumption down to this one are its zero, base units. */
+function idleFrom({ kind, min, maxKw, accuracyPct = 0, everyS }: PointConfig): number {
+  if (min !== undefined || kind === 'gauge' || kind === 'register') return 0
+  const idleW = maxKw === undefined ? IDLE_W : maxKw * 1000 * Math.max(IDLE_SHARE, accuracyPct / 100)
+  return -idleW * (kind === 'energy' ? everyS : 1)
+}
+
+function conditionsOf(where: PointConfig['where']): Condition[] {
+  return Object.entries(where ?? {}).map(([pointer, is]) => ({ at: parsePointer(pointer), is: String(is) }))
+}
+
+function groupsOf(members: readonly Member[], all: readonly RoutePoint[]): RouteGroup[] {
+  const byList = Map.groupBy(members.entries(), ([, [, { records }]]) => records)
+  return [...byList].map(([records, group]) => ({
+    records: records === undefined ? undefined : parsePointer(records),
+    points: group.flatMap(([place]) => all[place] ?? []),
+  }))
+}
+
+function isConditional({ where, without, text }: Rule): boolean {
+  return where !== undefined || without !== undefined || text !== undefined
+}
+
+function ignoreRule({ where, without, text }: Rule): IgnoreRule {
+  const pointer: Pointer | undefined = without === undefined ? undefined : parsePointer(without)
+  const texts = text === undefined ? undefined : typeof text === 'string' ? [text] : text
+  return { where: conditionsOf(where), without: pointer, texts }
+}
