@@ -50,6 +50,7 @@ const REFUSED = [
   'bad_time',
   'oversize',
   'unknown_topic',
+  'unselected',
 ] as const
 
 export function delayNow(): AnyPanel {

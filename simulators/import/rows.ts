@@ -1,4 +1,5 @@
 import { formatLine, MAX_LINE, readLines } from '../../src/ingest/recording.ts'
+import { untwine, type DoubledRow } from './doubled.ts'
 import type { ColumnRef, ImportMap, ValueMap } from './map.ts'
 import { readTime } from './time.ts'
 
@@ -41,9 +42,13 @@ interface File {
   lastMs: number
   stepMs: number
   stampMs: Float64Array
+  /** Rows of a repeated local hour, until it is over: only then it shows how its two passes stand. */
+  waiting: DoubledRow[]
 }
 
 const HOUR_MS = 3_600_000
+/** More than two hours of rows by the second: what repeats itself for longer is no hour. */
+const MOST_WAITING = 20_000
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 
 export function createImportCounts(): ImportCounts {
@@ -55,7 +60,8 @@ export function createImportCounts(): ImportCounts {
  * event time.
  *
  * Rows must be in order of time. In a repeated local hour (end of daylight saving) rows belong to the first pass until
- * the local time goes back, then to the second. A cell is a plain number with a decimal point; a row is one line.
+ * the local time goes back, then to the second. Where the hour was sorted by local time, so that its times stand twice,
+ * the second of each is of the second pass. A cell is a plain number with a decimal point; a row is one line.
  *
  * With `kind: mean` a value is a mean over the number of hours in its hours column, else over the whole span. It is
  * written once an hour, at the end of each of those hours. Points of `kind: mean` with `everyS: 3600` then count
@@ -85,13 +91,15 @@ export async function* importRows(
           if (map.header && line.trim() === '') continue
           const columns = findColumns(map, map.header ? (cells ?? []) : undefined, path)
           const stampMs = new Float64Array(map.values.length).fill(Number.NaN)
-          file = { map, counts, columns, topics, lastMs: -Infinity, stepMs: 0, stampMs }
+          file = { map, counts, columns, topics, lastMs: -Infinity, stepMs: 0, stampMs, waiting: [] }
           if (map.header) continue
         }
         if (line.trim() !== '') text += importRow(file, cells, `${path}:${number}`)
       }
       if (text !== '') yield text
     }
+    const rest = file === undefined ? '' : importWaiting(file)
+    if (rest !== '') yield rest
   }
 }
 
@@ -103,7 +111,26 @@ function importRow(file: File, cells: readonly string[] | undefined, where: stri
     return refuse(counts, 'bad_row', where)
   const found = readTime(map.forms, columns.time.map((at) => cells[at] ?? '').join(' '), map.timezone)
   if (typeof found === 'string') return refuse(counts, found, where)
-  const tMs = chooseTime(file, found)
+  const row = { cells, where, found }
+  if (found.length > 1 && file.waiting.length < MOST_WAITING) {
+    file.waiting.push(row)
+    return ''
+  }
+  return importWaiting(file) + importAt(file, row, chooseTime(file, found))
+}
+
+/** The rows of a repeated hour that is over. */
+function importWaiting(file: File): string {
+  const rows = file.waiting
+  if (rows.length === 0) return ''
+  file.waiting = []
+  const untwined = untwine(rows)
+  if (untwined === undefined) return rows.map((row) => importAt(file, row, chooseTime(file, row.found))).join('')
+  return untwined.map(({ row, tMs }) => importAt(file, row, chooseTime(file, [tMs]))).join('')
+}
+
+function importAt(file: File, { cells, where }: DoubledRow, tMs: number): string {
+  const { map, counts, columns } = file
   if (map.mean === undefined) return writePackets(file, readCells(file, cells, tMs, where), tMs)
   const hours = columns.hours === undefined ? map.mean.spanHours : numberOf(cells[columns.hours] ?? '')
   // one hour more than the span: the day on which clocks are set back

@@ -45,8 +45,8 @@ type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> 
 
 const MAX_FILE_BYTES = 1_000_000
 
-/** Finds faults outside of the text, such as files that it names and that are not there. */
-type AlsoCheck = (written: PlainMap, folder: string) => Draft[]
+/** Finds more, such as files that are named and not there, or sums that are hardly meant; `folder`: of the file. */
+type AlsoCheck = (readable: Readable, folder: string) => Draft[]
 
 /** How a configuration's text is read. */
 interface ParseOptions {
@@ -83,7 +83,7 @@ export function parseConfig(
     ...checkConfig(readable),
     ...checkMeters(readable),
     ...checkAir(readable),
-    ...alsoCheck(readable.written, dirname(file)),
+    ...alsoCheck(readable, dirname(file)),
   ]
   const faults = inOrder([...written, ...placeFaults(file, document, drafts)])
   if (parsed.success && faults.length === 0) return { config: deepFreeze(resolveConfig(parsed.data, dirname(file))) }

@@ -2,16 +2,16 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 import type { Draft } from './faults.ts'
-import type { Plain, PlainMap } from './document/document.ts'
+import type { Plain } from './document/document.ts'
+import type { Readable } from './readable.ts'
 
 /** Sections in which keys that end in File name files that have to be there. */
 const NAMED = ['mqtt', 'influx', 'notify']
 
 /**
- * What is wrong with the files that a configuration names; `written` is its plain content, `folder` where relative
- * paths begin. The files are found, not read. Only for who asks: a replay needs none of them.
+ * What is wrong with the files that a configuration names; `folder` is where relative paths begin. The files are found, not read. Only for who asks: a replay needs none of them.
  */
-export function fileDrafts(written: PlainMap, folder: string): Draft[] {
+export function fileDrafts({ written }: Pick<Readable, 'written'>, folder: string): Draft[] {
   return NAMED.flatMap((section) => draftsIn(written[section], [section], folder))
 }
 

@@ -15,12 +15,13 @@ export function startWatch({ config, store, health, clock, open }: DaemonParts, 
     intake.deliver({ topic, payload: Buffer.from(payload), retain: false }, () => undefined)
   })
   health.refresh = () => {
-    const { counts, packets, nowMs, core } = intake.pipeline()
+    const { counts, packets, doubted, nowMs, core } = intake.pipeline()
     const depth = store.depth()
     Object.assign(health.alarms, alarmCounts(core.alarms, clock()))
     Object.assign(health.rows, health.drainCounts(), { dropped: depth.dropped })
     Object.assign(health, {
       readings: counts,
+      doubted,
       packets,
       lastPacketMs: nowMs,
       newestMs: core.mark.newestMs,

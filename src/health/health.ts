@@ -7,6 +7,8 @@ export interface Health {
   /** Readings by outcome, in the order of `OUTCOMES`: the pipeline's own counts. */
   readings: Float64Array
   packets: number
+  /** Readings whose local time lay in a doubled hour, in doubt which of its two was meant. */
+  doubted: number
   /** Brings the numbers below up to date that change with each packet and row. Call it before they are told. */
   refresh: () => void
   /** What became of rows that were sent, as of now. */
@@ -68,6 +70,7 @@ export function createHealth(startedMs: number): Health {
     startedMs,
     readings: createCounts(),
     packets: 0,
+    doubted: 0,
     refresh: () => undefined,
     drainCounts: () => ({ accepted: 0, kept: 0, rejected: 0 }),
     rows: { accepted: 0, kept: 0, rejected: 0, dropped: 0 },

@@ -1,4 +1,4 @@
-import { OUTCOMES } from '../core/contract/outcome.ts'
+import { IGNORED, OUTCOMES, UNSELECTED } from '../core/contract/outcome.ts'
 import { certificateDays, isReady, lagMs, type Health } from './health.ts'
 
 interface Described {
@@ -26,11 +26,13 @@ export interface LabelledNumber extends Described {
 }
 
 /** Counters by one word: each word has a sample of the metric and, with the same name before it, a field of the row. */
+/** Outcomes whose fields come first in the row; younger ones have theirs at the end of `HEALTH_NUMBERS`. */
+const OLDER_OUTCOMES = OUTCOMES.slice(0, IGNORED)
 const READINGS = {
   kind: 'counter',
   metric: 'readings',
   labels: ['outcome'],
-  words: OUTCOMES,
+  words: OLDER_OUTCOMES,
   help: 'Readings by what became of them',
   read: ({ readings }: Health) => OUTCOMES.map((outcome, index) => [[outcome], readings[index] ?? 0] as const),
 } as const
@@ -273,6 +275,25 @@ export const HEALTH_NUMBERS = [
     unit: 'ms',
     help: 'End of the newest interval that no reading in time can change any more',
     read: (it) => it.settledThroughMs,
+  },
+  {
+    kind: 'counter',
+    field: 'readings_ignored',
+    help: 'Messages that the configuration says to ignore',
+    read: (it) => it.readings[IGNORED] ?? 0,
+  },
+  {
+    kind: 'counter',
+    field: 'readings_unselected',
+    help: 'Messages and records that no point of their topic selects',
+    read: (it) => it.readings[UNSELECTED] ?? 0,
+  },
+  {
+    kind: 'counter',
+    field: 'doubted_times',
+    metric: 'doubted_times',
+    help: 'Local times of a doubled hour that nothing told the pass of',
+    read: (it) => it.doubted,
   },
 ] as const satisfies readonly HealthNumber[]
 

@@ -74,7 +74,7 @@ function isCut(payload: string, payloadlen: number): boolean {
   // `%J` prints a JSON text as such, without the quotes and signs that were counted
   if (missing === 0 || payloadlen === Buffer.byteLength(JSON.stringify(payload))) return false
   const value = missing === 1 && payload.trim() !== '' ? rootOf(payload) : undefined
-  return value === undefined || value === TOO_LARGE
+  return value === undefined || value === TOO_LARGE || value === payload
 }
 
 /**

@@ -9,7 +9,8 @@ const MAX_BYTES = 65_536
 export const TOO_LARGE = Symbol('too large')
 
 /**
- * The payload's JSON value; null for an empty one, undefined for one that is neither JSON nor a number, or TOO_LARGE.
+ * The payload's JSON value; null for an empty one, the text itself where it is no JSON and does not begin as such,
+ * undefined for bytes that are no text and for broken JSON, or TOO_LARGE.
  * With `cells`, what stands between the cells of a line, a text that is no JSON is the list of its cells.
  */
 export function rootOf(payload: Payload, cells?: string): unknown {
@@ -58,6 +59,9 @@ function rootOfText(raw: string, cells: string | undefined): unknown {
     const decimal = decimalOf(text)
     if (!Number.isNaN(decimal) || isNumberText(text)) return decimal
     if (text.trim() === '') return null
+    // A text that is neither: a point may know its decimal comma, or its unit behind the number
+    const parsed = parseJson(text)
+    return parsed === undefined ? text : parsed
   }
   return parseJson(text)
 }

@@ -132,7 +132,7 @@ dc: {}
 /named.yaml:14:76 influx.caFile: there is no file /ca
   hint: a relative path begins in the folder of the configuration
 /named.yaml:15:1 dc: unknown key
-  hint: known keys: site, mqtt, influx, core, store, points, virtual, boundaries, inlets, halls, alarms, rows, http, log, notify, schedule
+  hint: known keys: site, mqtt, influx, core, store, points, ignore, virtual, boundaries, inlets, halls, alarms, rows, http, log, notify, schedule
 6 faults
 `)
     const sound = write('sound.yaml', readFileSync(named, 'utf8').replace('dc: {}\n', ''))
@@ -156,7 +156,7 @@ dc: {}
     const { properties } = JSON.parse(coldaisle(['schema']).out)
     const keys = Object.keys(properties[section].properties).filter((key) => key.endsWith('File'))
     const written = { [section]: Object.fromEntries(keys.map((key) => [key, `no-${key}`])) }
-    expect(new Set(fileDrafts(written, folder).map(({ path }) => path[1]))).toEqual(new Set(keys))
+    expect(new Set(fileDrafts({ written }, folder).map(({ path }) => path[1]))).toEqual(new Set(keys))
   })
 
   test('a configuration that is not there is a fault', () => {
@@ -261,6 +261,8 @@ describe('replay', () => {
       unknown_topic: 1,
       bad_line: 2,
       command: 0,
+      ignored: 0,
+      unselected: 0,
     })
     expect(err).toContain(`bad line: ${file}:13 is not JSON`)
     expect(err).toContain(`bad line: ${file}:24 has no topic`)

@@ -54,6 +54,15 @@ describe('arrival times', () => {
   ])('refused: %j', (tst) => expect(tstMs(tst)).toBeNaN())
 })
 
+test.each<[string, number]>([
+  ['1470825369', 1_470_825_369_000],
+  ['1470825369.25', 1_470_825_369_250],
+  ['"1470825369.25"', 1_470_825_369_250],
+  ['1470825369250', 1_470_825_369_250],
+])('a tst of %s counts from 1970, as mosquitto_sub before 1.6 prints it', (tst, nowMs) => {
+  expect(parseLine(`{"tst":${tst},"topic":"a","payload":"1"}`)).toMatchObject({ nowMs })
+})
+
 describe('lines', () => {
   const line = (rest: string) => parseLine(`{"tst":"2026-11-23T14:26:49Z","topic":"a/b"${rest}}`)
   const packet = (payload: Packet['payload'], retain = false) => {
@@ -68,6 +77,10 @@ describe('lines', () => {
     [',"payload":23.4', packet(23.4)],
     [',"payload":true', packet(true)],
     [',"payload":null,"payloadlen":4', packet(null)],
+    [',"payloadlen":10,"payload":"{\\"p\\":130}"', packet('{"p":130}')], // %j cut the zero byte of a C string
+    [',"payloadlen":5,"payload":"36.5"', packet('36.5')],
+    [',"payloadlen":6,"payload":"35 °C"', packet('35 °C')],
+    [',"payloadlen":6,"payload":"23.4"', packet('23.4')], // %J: a JSON text with its quotes
     [',"payload":null,"payloadlen":0', packet('')],
     [',"payload":""', packet('')],
     [',"payload_hex":""', packet('')],
@@ -83,7 +96,8 @@ describe('lines', () => {
     ['null', /not a JSON object/],
     ['23.4', /not a JSON object/],
     ['{"topic":"a/b","payload":"1"}', /no tst/],
-    ['{"tst":1795444009,"topic":"a/b","payload":"1"}', /no tst/],
+    ['{"tst":true,"topic":"a/b","payload":"1"}', /no tst/],
+    ['{"tst":12,"topic":"a/b","payload":"1"}', /not a time/],
     ['{"tst":"2026-11-23T14:26:49","topic":"a/b","payload":"1"}', /tst that is not a time with its offset/],
     ['{"tst":"2026-11-23T14:26:49Z","payload":"1"}', /no topic/],
     ['{"tst":"2026-11-23T14:26:49Z","topic":"","payload":"1"}', /no topic/],
@@ -92,6 +106,9 @@ describe('lines', () => {
     ['{"tst":"2026-11-23T14:26:49Z","topic":"a/b","payload_hex":"0"}', /payload_hex/],
     ['{"tst":"2026-11-23T14:26:49Z","topic":"a/b","payload_hex":"0g"}', /payload_hex/],
     ['{"tst":"2026-11-23T14:26:49Z","topic":"a/b","payload":"","payloadlen":6}', /zero byte/],
+    ['{"tst":"2026-11-23T14:26:49Z","topic":"a/b","payload":"36.5","payloadlen":7}', /zero byte/],
+    ['{"tst":"2026-11-23T14:26:49Z","topic":"a/b","payload":"36.5","payloadlen":3}', /zero byte/],
+    ['{"tst":"2026-11-23T14:26:49Z","topic":"a/b","payload":"{\\"p\\":1","payloadlen":7}', /zero byte/],
     [' '.repeat(MAX_LINE + 1), /longer than 1048576/],
   ])('refused: %.80s', (text, reason) => expect(parseLine(text)).toMatch(reason))
 

@@ -72,7 +72,7 @@ test('limits of the meter', () =>
   scenario(
     SITE,
     `
-    0:00  it -1          => outcome negative
+    0:00  it -10.1       => outcome negative     # beyond the noise of an idle meter
     0:00  it 200000.1    => outcome out_of_range
     0:00  it 200000      => outcome accepted
     0:00  fan -1         => outcome out_of_range   # below its min, before it is negative
@@ -100,8 +100,8 @@ test('of several faults the first in this order counts: number, range, sign, fut
     `
     0:00 to 0:20 every 30 s  it 80000
     5:00  it 300000  @0:20   => outcome out_of_range
-    5:00  it -1      @0:20   => outcome negative
-    0:01  it -1      @0:20   => outcome negative
+    5:00  it -11     @0:20   => outcome negative
+    0:01  it -11     @0:20   => outcome negative
     0:01  it 80000   @0:20   => outcome too_late
     0:10  it 300000  @0:20   => outcome out_of_range`,
   ))

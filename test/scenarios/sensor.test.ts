@@ -32,8 +32,8 @@ describe('by itself', () => {
     ['f', '999', 'flags sentinel'],
     ['f', '-196.6', 'flags sentinel'], // -127 °C
     ['rh', '0', 'flags implausible'],
-    ['rh', '102', 'flags clamped'],
-    ['rh', '103.1', 'flags implausible'],
+    ['rh', '105', 'flags clamped'],
+    ['rh', '105.1', 'flags implausible'],
   ])('%s of %s is %s', (point, number, words) =>
     scenario(
       SITE,

@@ -97,6 +97,22 @@ describe('times', () => {
     })
   })
 
+  test('a repeated hour that was sorted by local time: the second of a double stamp is of the second pass', async () => {
+    const table = 'Time,kW\n11/6/16 0:59,0\n11/6/16 1:00,1\n11/6/16 1:00,2\n11/6/16 1:01,3\n11/6/16 1:01,4\n11/6/16 1:02,5\n11/6/16 2:00,6\n'
+    expect(await importTable(FIRST, table)).toEqual({
+      packets: [
+        '2016-11-06T06:59Z t {"kw":0}',
+        '2016-11-06T07:00Z t {"kw":1}',
+        '2016-11-06T07:01Z t {"kw":3}',
+        '2016-11-06T07:02Z t {"kw":5}',
+        '2016-11-06T08:00Z t {"kw":2}',
+        '2016-11-06T08:01Z t {"kw":4}',
+        '2016-11-06T09:00Z t {"kw":6}',
+      ],
+      refused: [],
+    })
+  })
+
   test('a skipped local hour never was', async () => {
     const table = 'Time,kW\n3/12/17 1:59,1\n3/12/17 2:00,2\n3/12/17 2:59,3\n3/12/17 3:00,4\n'
     expect(await importTable(DENVER, table)).toEqual({

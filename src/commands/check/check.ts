@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { BadInput } from '../../config/bad-input.ts'
 import { fileDrafts } from '../../config/files.ts'
+import { topologyDrafts } from '../../config/points/topology.ts'
+import { twinDrafts } from '../../config/points/wiring.ts'
 import { createSite } from '../../site/site.ts'
 import { CONFIG_OPTION, configOf, positive } from '../arguments.ts'
 import { BAD_INPUT, CommandFailed } from '../ending.ts'
@@ -17,7 +19,12 @@ export function addCheck(coldaisle: Command): void {
 }
 
 async function check(file: string, liveS: number | undefined): Promise<void> {
-  const site = createSite(configOf(file, fileDrafts))
+  const config = configOf(file, (readable, folder) => [
+    ...fileDrafts(readable, folder),
+    ...twinDrafts(readable),
+    ...topologyDrafts(readable),
+  ])
+  const site = createSite(config)
   process.stdout.write(describeSite(site))
   if (liveS === undefined) return
   const { code, text } = await checkLive(site, liveS)

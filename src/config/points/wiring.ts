@@ -6,7 +6,7 @@ import { fitsFilter } from '../strings.ts'
 export function wiringDrafts({ points, written }: Readable): Draft[] {
   const drafts: Draft[] = []
   for (const [name, point] of points) checkReading(drafts, ['points', name], point)
-  checkShared(drafts, points)
+  checkCells(drafts, points)
   checkIgnored(drafts, written['ignore'], points)
   return drafts
 }
@@ -41,10 +41,10 @@ function checkReading(drafts: Draft[], path: string[], point: Point): void {
   }
 }
 
-/** Points of one topic read different numbers, and a line of cells is one for all of them. */
-function checkShared(drafts: Draft[], points: Readable['points']): void {
+/** What `check` finds odd: two points that read the same number of the same messages. */
+export function twinDrafts({ points }: Readable): Draft[] {
+  const drafts: Draft[] = []
   const seen = new Map<string, string>()
-  const cells = new Map<string, Point['cells']>()
   for (const [name, point] of points) {
     const { topic, at = '/value', records, where, plus } = point
     if (topic === undefined) continue
@@ -55,6 +55,16 @@ function checkShared(drafts: Draft[], points: Readable['points']): void {
       const hint = 'correct `topic` or `at`, or say whose messages count: where: { /channel: 1 }'
       add(drafts, ['points', name], `reads the same number of the same messages as "${other}"`, hint, 'key')
     } else seen.set(key, name)
+  }
+  return drafts
+}
+
+/** A line of cells is one for all points of its topic. */
+function checkCells(drafts: Draft[], points: Readable['points']): void {
+  const cells = new Map<string, Point['cells']>()
+  for (const [name, point] of points) {
+    const { topic } = point
+    if (topic === undefined) continue
     if (cells.has(topic) && cells.get(topic) !== point.cells) {
       add(drafts, ['points', name], 'another point of this topic has other `cells`', 'give all of them the same', 'key')
     } else cells.set(topic, point.cells)

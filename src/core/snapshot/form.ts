@@ -206,7 +206,6 @@ function fromRelease010(numbers: Float64Array, form: Form): Float64Array {
 
 function inNewestVersion(numbers: Float64Array, form: Form, version: number): Float64Array {
   if (form === 'flood_groups' && version < 2) return withPeaks(numbers)
-  return form === 'alarms' && version < 2 ? withQuantities(numbers) : numbers
   if (form === 'alarms' && version < 2) return withQuantities(numbers)
   return form === 'pipeline' && version < 2 ? withDoubted(numbers) : numbers
 }

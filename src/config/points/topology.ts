@@ -1,0 +1,172 @@
+import { LOSSES } from '../../core/contract/plan.ts'
+import { alternativesOf, termNames, type Leaf, type Term, type TermNames } from '../alternatives.ts'
+import type { Draft } from '../faults.ts'
+import { kindOf, type Readable } from '../readable.ts'
+import { bandOf } from './loss-band.ts'
+
+/** One meter's part in a sum, with the place of its term. */
+interface Part {
+  path: PropertyKey[]
+  leaf: Leaf
+}
+
+interface Topology {
+  readonly readable: Readable
+  readonly drafts: Draft[]
+  readonly names: TermNames
+  /** All points of the meter that a point belongs to, itself included. */
+  readonly mates: (name: string) => readonly string[]
+}
+
+/**
+ * What `check` finds odd about how sums are made of meters. A configuration that has it can be run: numbers come out,
+ * but hardly those that are meant.
+ */
+export function topologyDrafts(readable: Readable): Draft[] {
+  const meters = Map.groupBy(
+    [...readable.points].filter(([, { meter }]) => meter !== undefined),
+    ([, { meter }]) => meter,
+  )
+  const matesOf = (name: string) => {
+    const meter = readable.points.get(name)?.meter
+    return meter === undefined ? [name] : (meters.get(meter) ?? []).map(([mate]) => mate)
+  }
+  const kinds = [...readable.points].map(([name, point]) => [name, { ...point, kind: kindOf(point) }] as const)
+  const topology = { readable, drafts: [], names: termNames(kinds, readable.virtual), mates: matesOf }
+  const shares = new Map<string, number>()
+  for (const [name, { facility, it }] of readable.boundaries) {
+    const [whole, load] = [facility, it].map((terms, n) =>
+      partsOf(topology, ['boundaries', name, n === 0 ? 'facility' : 'it'], terms, 'measured'),
+    )
+    for (const parts of [whole ?? [], load ?? []]) checkParents(topology, parts)
+    checkBothSides(topology, name, whole ?? [], load ?? [])
+    checkCategory(topology, name, load ?? [])
+    addShares(topology, shares, name)
+  }
+  checkLosses(topology)
+  return topology.drafts
+}
+
+function add({ drafts }: Topology, path: PropertyKey[], reason: string, hint: string): void {
+  drafts.push({ path, part: 'content', reason, hint })
+}
+
+function partsOf(
+  { names }: Topology,
+  path: PropertyKey[],
+  terms: readonly (Term | undefined)[],
+  which: 'measured' | 'estimated',
+): Part[] {
+  return terms.flatMap((term, n) => {
+    const first = term && alternativesOf(names, term)?.[0]
+    return (first?.[which] ?? []).map((leaf) => ({ path: [...path, n], leaf }))
+  })
+}
+
+/** A meter and one that it feeds, both added: what flows through both counts twice. */
+function checkParents(topology: Topology, parts: readonly Part[]): void {
+  const { readable, mates } = topology
+  const partOf = new Map(parts.flatMap((part) => part.leaf.points.flatMap(mates).map((name) => [name, part] as const)))
+  for (const part of parts) {
+    const [own = ''] = part.leaf.points
+    const parentOf = (name: string) => mates(name).flatMap((mate) => readable.points.get(mate)?.parent ?? [])[0]
+    const seen = new Set<string>()
+    for (let at = parentOf(own); at !== undefined && !seen.has(at); at = parentOf(at)) {
+      seen.add(at)
+      const above = partOf.get(at)
+      if (above === undefined || above === part || above.leaf.factor < 0 !== part.leaf.factor < 0) continue
+      const hint = 'remove one of them, or take the one away from the other with `factor: -1`'
+      add(topology, part.path, `"${own}" is fed from "${at}", which is in this sum: it counts twice`, hint)
+      break
+    }
+  }
+}
+
+/** A meter on both sides of a quotient is right where the facility is added up of parts, and wrong beside its feed. */
+function checkBothSides(topology: Topology, name: string, facility: readonly Part[], it: readonly Part[]): void {
+  if ('shared' in boundaryOf(topology, name)) return
+  const load = new Set(it.flatMap(({ leaf }) => leaf.points).flatMap(topology.mates))
+  for (const { path, leaf } of facility) {
+    const both = leaf.points.find((point) => load.has(point))
+    if (both === undefined || leaf.factor < 0) continue
+    const hint = 'remove it from one of them, or say why at the boundary: `shared: facility is added up of its parts`'
+    add(topology, path, `"${both}" counts as facility and as IT of "${name}"`, hint)
+  }
+}
+
+const CATEGORY_OF: Readonly<Record<string, number>> = { ups: 1, distribution: 2 }
+const PLACES = ['', 'UPS output', 'PDU output', 'IT input']
+
+/** The category says where IT energy is measured, and so do the roles of the meters. */
+function checkCategory(topology: Topology, name: string, it: readonly Part[]): void {
+  const { category = 1 } = boundaryOf(topology, name)
+  const at = ['boundaries', name, 'category']
+  const roles = it.flatMap(({ leaf, path }) =>
+    leaf.points.flatMap((point) => {
+      const role = topology.readable.points.get(point)?.role
+      return role === undefined || leaf.factor < 0 ? [] : [{ point, role, path }]
+    }),
+  )
+  const odd = roles.find(({ role }) => CATEGORY_OF[role] !== undefined && CATEGORY_OF[role] !== category)
+  if (odd !== undefined) {
+    const right = CATEGORY_OF[odd.role] ?? 1
+    const reason = `category ${JSON.stringify(category)} is ${PLACES[Number(category)] ?? 'none'}, and "${odd.point}" has the role ${odd.role}`
+    add(topology, at, reason, `write \`category: ${right}\` (${PLACES[right]}), or correct the role`)
+  }
+  for (const { point, role, path } of roles) {
+    if (role !== 'cooling') continue
+    add(topology, path, `"${point}" is cooling, and counts as IT`, 'remove it from `it`, or correct its role')
+  }
+}
+
+/** Shares of a meter below 1 divide it: all of them together are no more than the meter. */
+function addShares(topology: Topology, shares: Map<string, number>, name: string): void {
+  if ('shared' in boundaryOf(topology, name)) return
+  const sums = topology.readable.boundaries.get(name)
+  for (const sum of ['facility', 'it'] as const) {
+    for (const which of ['measured', 'estimated'] as const) {
+      const parts = partsOf(topology, ['boundaries', name, sum], sums?.[sum] ?? [], which)
+      for (const { path, leaf } of parts) {
+        const point = leaf.points.at(-1) ?? ''
+        if (!(leaf.factor > 0 && leaf.factor < 1)) continue
+        const key = JSON.stringify([sum, which, point])
+        const before = shares.get(key) ?? 0
+        const total = before + leaf.factor
+        shares.set(key, total)
+        if (total <= 1 + 1e-9 || before > 1 + 1e-9) continue
+        const reason = `shares of "${point}" add up to ${Number(total.toPrecision(12))}, more than 1`
+        add(topology, path, reason, 'correct the factors; a boundary that is another view of the meter says `shared`')
+      }
+    }
+  }
+}
+
+/** A band of losses belongs to a meter that feeds others, and holds for what is declared to be lost behind it. */
+function checkLosses(topology: Topology): void {
+  const { readable, mates } = topology
+  const parents = new Set([...readable.points.values()].flatMap(({ parent }) => parent ?? []).flatMap(mates))
+  for (const [name, { loss }] of readable.points) {
+    if (loss === undefined || parents.has(name)) continue
+    const hint = `name it at those that it feeds: \`parent: ${name}\``
+    add(topology, ['points', name, 'loss'], 'no meter is fed from this one', hint)
+  }
+  for (const [name, { losses }] of readable.boundaries) {
+    for (const loss of LOSSES) {
+      const parts = partsOf(topology, ['boundaries', name, 'losses', loss], losses[loss] ?? [], 'estimated')
+      for (const { path, leaf } of parts) {
+        const written = leaf.points.flatMap(mates).flatMap((point) => readable.points.get(point)?.loss ?? [])[0]
+        const band = written === undefined ? undefined : bandOf(written)
+        if (band === undefined || (leaf.factor >= band.least && leaf.factor <= band.most)) continue
+        const percent = Number((leaf.factor * 100).toPrecision(12))
+        add(topology, path, `a loss of ${percent} % is outside of ${written}`, 'correct the share or the band')
+      }
+    }
+  }
+}
+
+function boundaryOf({ readable }: Topology, name: string): { category?: unknown; shared?: unknown } {
+  const boundaries = readable.written['boundaries']
+  const found =
+    typeof boundaries === 'object' && boundaries !== null && !Array.isArray(boundaries) ? boundaries[name] : undefined
+  return typeof found === 'object' && found !== null && !Array.isArray(found) ? found : {}
+}
