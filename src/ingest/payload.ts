@@ -13,8 +13,9 @@ import { isNumberText, decimalOf, writtenNumber } from './formats/number.ts'
 import { beginsWithIndex, isObject, lookUp, member, type Pointer } from './pointer.ts'
 import { isText, rootOf, TOO_LARGE, type Payload } from './root.ts'
 import type { Packet } from './recording.ts'
-import type { Condition, Route, RouteGroup, RoutePoint } from './route.ts'
-import { createOrder, endRecord, instantOf, type Past, type Turn } from './stamp.ts'
+import type { Condition, IgnoreRule, Route, RouteGroup, RoutePoint } from './route.ts'
+import { endRecord, inOrder, instantOf, type Past, type Turn } from './stamp.ts'
+import { timeMs } from './times.ts'
 import { toBase } from './units.ts'
 
 /** Where readings go, each by exactly one call. Values: base units; `outcome`: core/contract/outcome.ts. */
@@ -41,14 +42,13 @@ type Contents = Omit<Packet, 'topic'>
  * `past` tells what came before: without it a local time of a doubled hour is the first of its two.
  */
 export function decode(route: Route, packet: Contents, take: Take, past?: Past): void {
-  const root = rootOf(packet.payload, route.cells)
-  if (route.ignore !== undefined && isIgnored(route, root, packet.payload)) return refuseOnce(route, IGNORED, take)
-  if (root === TOO_LARGE) return refuseAll(route.points, OVERSIZE, take)
-  if (root === undefined) return refuseAll(route.points, BAD_PAYLOAD, take)
-  const { nowMs, retain } = packet
-  const turn: Turn = past !== undefined && route.hasLocalTime ? { nowMs, retain, order: createOrder(past) } : packet
-  if (route.groups !== undefined) return decodeGroups(route, route.groups, root, turn, take)
-  const { points } = route
+  const { points, rare } = route
+  const root = rootOf(packet.payload, rare?.cells)
+  if (rare?.ignore?.some((rule) => fits(rule, root, packet.payload))) return refuseOnce(points, IGNORED, take)
+  if (root === TOO_LARGE) return refuseAll(points, OVERSIZE, take)
+  if (root === undefined) return refuseAll(points, BAD_PAYLOAD, take)
+  const turn = rare?.hasLocalTime && past !== undefined ? inOrder(packet, past) : packet
+  if (rare?.groups !== undefined) return decodeGroups(rare.groups, root, turn, take)
   if (!Array.isArray(root) || readsByIndex(points)) return void decodeReading(points, root, root, turn, take)
   if (root.length > MAX_ELEMENTS) return refuseAll(points, OVERSIZE, take)
   if (root.length === 0) return refuseAll(points, NO_VALUE, take)
@@ -61,7 +61,7 @@ function refuseAll(points: readonly RoutePoint[], outcome: number, take: Take): 
   for (const { point } of points) take.refused(point, outcome)
 }
 
-function refuseOnce({ points: [first] }: Route, outcome: number, take: Take): void {
+function refuseOnce([first]: readonly RoutePoint[], outcome: number, take: Take): void {
   if (first !== undefined) take.refused(first.point, outcome)
 }
 
@@ -69,17 +69,15 @@ function readsByIndex(points: readonly RoutePoint[]): boolean {
   return points.every(({ at }) => beginsWithIndex(at))
 }
 
-/** Whether some rule of the topic fits the message: all that the rule gives is so. */
-function isIgnored({ ignore = [] }: Route, root: unknown, payload: Payload): boolean {
-  return ignore.some(({ where, without, texts }) => {
-    if (texts !== undefined && !texts.some((text) => isText(payload, text))) return false
-    if (without !== undefined && (!isObject(root) || lookUp(root, without) !== undefined)) return false
-    return selects(where, root, root)
-  })
+/** Whether a message is one that a rule says to ignore: all that the rule gives is so. */
+function fits({ where, without, texts }: IgnoreRule, root: unknown, payload: Payload): boolean {
+  if (texts !== undefined && !texts.some((text) => isText(payload, text))) return false
+  if (without !== undefined && (!isObject(root) || lookUp(root, without) !== undefined)) return false
+  return selects(where, root, root)
 }
 
 /** Every record of every list; one that no point selects is refused once. */
-function decodeGroups(route: Route, groups: readonly RouteGroup[], root: unknown, turn: Turn, take: Take): void {
+function decodeGroups(groups: readonly RouteGroup[], root: unknown, turn: Turn, take: Take): void {
   let found = false
   for (const { records, points } of groups) {
     const list = records === undefined ? root : lookUp(root, records)
@@ -90,12 +88,10 @@ function decodeGroups(route: Route, groups: readonly RouteGroup[], root: unknown
     if (elements.length > MAX_ELEMENTS) refuseAll(points, OVERSIZE, take)
     else if (elements.length === 0) refuseAll(points, NO_VALUE, take)
     for (let n = 0; n < elements.length && elements.length <= MAX_ELEMENTS; n++) {
-      const first = points[0]
-      const isSelected = decodeReading(points, elements[n], root, turn, take)
-      if (!isSelected && first !== undefined) take.refused(first.point, UNSELECTED)
+      if (!decodeReading(points, elements[n], root, turn, take)) refuseOnce(points, UNSELECTED, take)
     }
   }
-  if (!found) refuseOnce(route, UNSELECTED, take)
+  if (!found) refuseOnce(groups[0]?.points ?? [], UNSELECTED, take)
 }
 
 /** One element (or the whole payload) for every point that selects it. Gives whether some point did. */
@@ -108,21 +104,22 @@ function decodeReading(
 ): boolean {
   let isSelected = false
   for (const to of points) {
-    if (to.where !== undefined && !selects(to.where, element, root)) continue
+    const { rare } = to
+    if (rare?.where !== undefined && !selects(rare.where, element, root)) continue
     isSelected = true
     const found = to.at === undefined ? bareOrMember(element) : lookUp(element, to.at)
     let raw = typeof found === 'number' ? found : measured(to, found)
-    if (to.plus !== undefined) raw = added(to, element, raw)
+    if (rare?.plus !== undefined) raw = added(to, element, raw)
     // + 0 makes -0 a plain 0: SQLite and JSON do so too, and a replay must see the same bits.
     let value = toBase(to.conversion, raw * to.factor + to.offset) + 0
-    if (!Number.isFinite(value) || to.invalid?.includes(value) === true) {
+    if (!Number.isFinite(value) || rare?.invalid?.includes(value)) {
       take.refused(to.point, whyNot(to, element, found, value))
       continue
     }
     if (value < 0 && value >= to.idleFrom) value = 0
-    const stamp = to.atArrival ? undefined : stampOf(to, element, root)
+    const stamp = rare?.atArrival ? undefined : stampOf(to, element, root)
     if (stamp !== undefined) {
-      const tMs = instantOf(to, stamp, turn)
+      const tMs = rare === undefined ? timeMs(stamp, to.time) : instantOf(to.time, rare, stamp, turn)
       if (Number.isNaN(tMs)) take.refused(to.point, BAD_TIME)
       else take.reading(to.point, tMs, value)
     } else if (turn.retain && !to.retained) take.refused(to.point, RETAINED)
@@ -152,16 +149,16 @@ function isScalar(element: unknown, at: Pointer): boolean {
 }
 
 /** The number of a text: a plain decimal one, one with a decimal comma that is declared, or with the point's unit. */
-function measured({ unit, decimal }: RoutePoint, found: unknown): number {
+function measured({ unit, rare }: RoutePoint, found: unknown): number {
   if (typeof found !== 'string') return NaN
   const plain = decimalOf(found)
-  return Number.isNaN(plain) ? writtenNumber(found, unit, decimal) : plain
+  return Number.isNaN(plain) ? writtenNumber(found, unit, rare?.decimal ?? '.') : plain
 }
 
 /** The number with the further members; NaN if one of them is no number. */
 function added(to: RoutePoint, element: unknown, raw: number): number {
   let sum = raw
-  for (const { at, factor } of to.plus ?? []) {
+  for (const { at, factor } of to.rare?.plus ?? []) {
     const found = lookUp(element, at)
     sum += (typeof found === 'number' ? found : measured(to, found)) * factor
   }
@@ -171,7 +168,7 @@ function added(to: RoutePoint, element: unknown, raw: number): number {
 /** Why a number is refused: the first of its members that is none says it. */
 function whyNot(to: RoutePoint, element: unknown, found: unknown, value: number): number {
   if (to.at !== undefined && isScalar(element, to.at)) return BAD_PAYLOAD
-  for (const one of [found, ...(to.plus ?? []).map(({ at }) => lookUp(element, at))]) {
+  for (const one of [found, ...(to.rare?.plus ?? []).map(({ at }) => lookUp(element, at))]) {
     const outcome = whyNoNumber(to, one)
     if (outcome !== ACCEPTED) return outcome
   }
@@ -191,8 +188,9 @@ function whyNoNumber(to: RoutePoint, found: unknown): number {
 function stampOf(to: RoutePoint, element: unknown, root: unknown): unknown {
   if (to.timeAt !== undefined) {
     const stamp = inEither(element, root, to.timeAt)
-    if (to.timeOfDayAt === undefined || stamp === undefined) return stamp
-    const timeOfDay = inEither(element, root, to.timeOfDayAt)
+    const timeOfDayAt = to.rare?.timeOfDayAt
+    if (timeOfDayAt === undefined || stamp === undefined) return stamp
+    const timeOfDay = inEither(element, root, timeOfDayAt)
     return timeOfDay === undefined ? undefined : `${String(stamp)} ${String(timeOfDay)}`
   }
   const own = usualStamp(element)

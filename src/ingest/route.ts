@@ -8,32 +8,38 @@ export interface RoutePoint {
   point: number
   /** Where its number is; undefined: a bare number, or the member `value`. */
   at: Pointer | undefined
-  /** Further members that are added to the number, each times its factor. */
-  plus: readonly Addend[] | undefined
-  /** Where its stamp is; undefined: `ts`, `time` or `timestamp`, else arrival time. */
-  timeAt: Pointer | undefined
-  /** A second member of the stamp: a time of day behind its date. */
-  timeOfDayAt: Pointer | undefined
-  /** Whether every stamp is passed over for the arrival time. */
-  atArrival: boolean
-  time: TimeRule
-  /** What is added to a stamp: the length of the interval that it is the start of; else 0. */
-  stampShiftMs: number
-  /** The unit as it is declared: text such as `23.5 °C` may repeat it. */
-  unit: string
-  decimal: '.' | ','
+  /** What most points do not declare. */
+  rare: RareKeys | undefined
   /** Value = number × factor + offset, in the declared unit; then the conversion. */
   factor: number
   offset: number
   conversion: Conversion
   /** Negative values from here on are an idle meter's zero, base units; 0: none is. */
   idleFrom: number
-  /** Values that the device sends in place of a reading, base units. */
-  invalid: readonly number[] | undefined
+  /** Where its stamp is; undefined: `ts`, `time` or `timestamp`, else arrival time. */
+  timeAt: Pointer | undefined
+  time: TimeRule
   /** Whether retained packets without a stamp of their own are taken, at arrival time. */
   retained: boolean
+  /** The unit as it is declared: text such as `23.5 °C` may repeat it. */
+  unit: string
+}
+
+/** What few points declare, apart so that the others are read as fast as they can be. */
+export interface RareKeys {
   /** Which messages or records are this point's; undefined: all. */
   where: readonly Condition[] | undefined
+  /** Further members that are added to the number, each times its factor. */
+  plus: readonly Addend[] | undefined
+  decimal: '.' | ','
+  /** Values that the device sends in place of a reading, base units. */
+  invalid: readonly number[] | undefined
+  /** Whether every stamp is passed over for the arrival time. */
+  atArrival: boolean
+  /** A second member of the stamp: a time of day behind its date. */
+  timeOfDayAt: Pointer | undefined
+  /** What is added to a stamp: the length of the interval that it is the start of; else 0. */
+  stampShiftMs: number
   /** The points that one device reports in the order of time: those of this topic and `where`, itself included. */
   source: readonly number[]
   /** Expected distance between two readings. */
@@ -71,6 +77,11 @@ export interface IgnoreRule {
 /** All points that read one topic. */
 export interface Route {
   points: readonly RoutePoint[]
+  /** What most topics have not. */
+  rare: RareTopic | undefined
+}
+
+export interface RareTopic {
   /** The same points by their lists of records, where some point has `records` or `where`; else undefined. */
   groups: readonly RouteGroup[] | undefined
   ignore: readonly IgnoreRule[] | undefined

@@ -1,6 +1,6 @@
 import { chooseInstant } from './doubled-hour.ts'
-import type { RoutePoint } from './route.ts'
-import { instantsOf, timeMs } from './times.ts'
+import type { RareKeys } from './route.ts'
+import { instantsOf, timeMs, type TimeRule } from './times.ts'
 
 /** What came before a packet: it tells which instant a local time of a doubled hour means. */
 export interface Past {
@@ -27,8 +27,9 @@ interface Order {
   readonly within: Map<readonly number[], number>
 }
 
-export function createOrder(past: Past): Order {
-  return { past, before: new Map(), within: new Map() }
+/** A packet whose stamps may be local times. */
+export function inOrder({ nowMs, retain }: Turn, past: Past): Turn {
+  return { nowMs, retain, order: { past, before: new Map(), within: new Map() } }
 }
 
 /** Ends a record: what it held comes before the next one. */
@@ -38,17 +39,17 @@ export function endRecord({ before, within }: Order): void {
 }
 
 /** The event time that a stamp means; NaN if it is unusable. */
-export function instantOf(to: RoutePoint, stamp: unknown, { nowMs, order }: Turn): number {
-  const { time, stampShiftMs, source } = to
-  if (time.timezone === undefined) return timeMs(stamp, time) + stampShiftMs
-  const [firstMs = NaN, secondMs] = instantsOf(stamp, time)
+export function instantOf(rule: TimeRule, rare: RareKeys, stamp: unknown, { nowMs, order }: Turn): number {
+  const { stampShiftMs, source, everyMs } = rare
+  if (rule.timezone === undefined) return timeMs(stamp, rule) + stampShiftMs
+  const [firstMs = NaN, secondMs] = instantsOf(stamp, rule)
   if (order === undefined) return firstMs + stampShiftMs
-  const newestMs = order.before.get(source) ?? newestOf(to, order.past)
+  const newestMs = order.before.get(source) ?? newestOf(rare, order.past)
   order.before.set(source, newestMs)
   let tMs = firstMs
   if (secondMs !== undefined) {
     const { skewMs } = order.past
-    const choice = chooseInstant({ firstMs, secondMs, newestMs, nowMs, skewMs, everyMs: to.everyMs })
+    const choice = chooseInstant({ firstMs, secondMs, newestMs, nowMs, skewMs, everyMs })
     tMs = choice.tMs
     if (!choice.isSure) order.past.doubt()
   }
@@ -56,6 +57,6 @@ export function instantOf(to: RoutePoint, stamp: unknown, { nowMs, order }: Turn
   return tMs + stampShiftMs
 }
 
-function newestOf({ source, stampShiftMs }: RoutePoint, past: Past): number {
+function newestOf({ source, stampShiftMs }: RareKeys, past: Past): number {
   return Math.max(...source.map((point) => past.newestMs(point))) - stampShiftMs
 }

@@ -32,6 +32,10 @@ type TimeUnit = 's' | 'ms' | 'us' | 'ns'
  */
 export function timeMs(raw: unknown, rule: TimeRule): number {
   if (typeof raw === 'number') return epochMs(raw, rule)
+  if (typeof raw === 'string' && rule.form === undefined) {
+    const tMs = offsetMs(raw)
+    if (!Number.isNaN(tMs)) return tMs >= OLDEST_MS ? tMs : NaN
+  }
   return instantsOf(raw, rule)[0] ?? NaN
 }
 
@@ -39,24 +43,28 @@ export function timeMs(raw: unknown, rule: TimeRule): number {
 export function instantsOf(raw: unknown, rule: TimeRule): number[] {
   if (typeof raw === 'number') return soundOf(epochMs(raw, rule))
   if (typeof raw !== 'string') return []
-  if (rule.form !== undefined && rule.timezone !== undefined) {
-    const localMs = localOf(rule.form, raw)
-    if (!Number.isNaN(localMs)) return zonedToUtcMs(localMs, rule.timezone).filter((tMs) => tMs >= OLDEST_MS)
-  }
-  if (raw.charCodeAt(4) === MINUS && raw.length > 10) {
-    const found = isoInstants(raw, rule.timezone)
-    if (found !== undefined) return found.filter((tMs) => tMs >= OLDEST_MS)
-  } else if (PLAIN_DECIMAL.test(raw)) return soundOf(epochMs(Number(raw), rule))
-  return oddInstants(raw, rule)
+  const declaredMs = rule.form === undefined ? NaN : localOf(rule.form, raw)
+  if (!Number.isNaN(declaredMs)) return zoned(declaredMs, rule.timezone)
+  const tMs = offsetMs(raw)
+  if (!Number.isNaN(tMs)) return tMs >= OLDEST_MS ? [tMs] : []
+  const localMs = isoLocalMs(raw)
+  if (!Number.isNaN(localMs) && isoEnd(raw) === raw.length) return zoned(localMs, rule.timezone)
+  return PLAIN_DECIMAL.test(raw) ? soundOf(epochMs(Number(raw), rule)) : oddInstants(raw, rule)
 }
 
 function oddInstants(raw: string, rule: TimeRule): number[] {
   const written = asIso(raw)
   if (written === undefined) return []
   if ('tMs' in written) return soundOf(epochMs(written.tMs, { unit: 'ms', timezone: undefined }))
-  const found = isoInstants(written.iso, rule.timezone) ?? []
-  const pass = written.pass === 'last' ? found.slice(-1) : written.pass === 'first' ? found.slice(0, 1) : found
-  return pass.filter((tMs) => tMs >= OLDEST_MS)
+  const tMs = offsetMs(written.iso)
+  if (!Number.isNaN(tMs)) return tMs >= OLDEST_MS ? [tMs] : []
+  const localMs = isoEnd(written.iso) === written.iso.length ? isoLocalMs(written.iso) : NaN
+  const found = zoned(localMs, rule.timezone)
+  return written.pass === 'last' ? found.slice(-1) : written.pass === 'first' ? found.slice(0, 1) : found
+}
+
+function zoned(localMs: number, timezone: string | undefined): number[] {
+  return timezone === undefined ? [] : zonedToUtcMs(localMs, timezone).filter((tMs) => tMs >= OLDEST_MS)
 }
 
 function soundOf(tMs: number): number[] {
@@ -106,36 +114,42 @@ function perSecondOf(raw: number): number {
   return 1e9
 }
 
+/** The instant of a time in the extended form that has its offset; NaN for any other text. */
+function offsetMs(text: string): number {
+  if (text.charCodeAt(4) !== MINUS) return NaN
+  const at = isoEnd(text)
+  return at < text.length ? isoLocalMs(text) - writtenOffsetMs(text, at) : NaN
+}
+
 /**
- * The instants of a time of the extended form; undefined for any other text. Reads digit by digit: `Date.parse` would
- * take `1`, `2026` and `5/6/2026`, each as some local time.
+ * The local time of a text that begins in the extended form, as if it were UTC; NaN for any other. Reads digit by
+ * digit: `Date.parse` would take `1`, `2026` and `5/6/2026`, each as some local time.
  */
-function isoInstants(text: string, timezone: string | undefined): number[] | undefined {
-  if (text.charCodeAt(7) !== MINUS || text[13] !== ':') return undefined
+function isoLocalMs(text: string): number {
+  if (text.charCodeAt(4) !== MINUS || text.charCodeAt(7) !== MINUS || text[13] !== ':') return NaN
   const separator = text[10]
-  if (separator !== 'T' && separator !== 't' && separator !== ' ') return undefined
+  if (separator !== 'T' && separator !== 't' && separator !== ' ') return NaN
   const dayMs = dateMs(digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2))
   const hour = digits(text, 11, 2)
   const minute = digits(text, 14, 2)
-  let at = 16
   let second = 0
   let ms = 0
-  if (text[at] === ':') {
-    second = digits(text, at + 1, 2)
-    at += 3
-    if (text[at] === '.' || text[at] === ',') {
-      const end = endOfDigits(text, at + 1)
-      if (end === at + 1) return undefined
-      const shown = Math.min(3, end - at - 1)
-      ms = digits(text, at + 1, shown) * 10 ** (3 - shown)
-      at = end
+  if (text[16] === ':') {
+    second = digits(text, 17, 2)
+    if (text[19] === '.' || text[19] === ',') {
+      const shown = Math.min(3, endOfDigits(text, 20) - 20)
+      if (shown === 0) return NaN
+      ms = digits(text, 20, shown) * 10 ** (3 - shown)
     }
   }
-  const localMs = dayMs + ((hour * 60 + minute) * 60 + second) * 1000 + ms
-  if (!(hour <= 23 && minute <= 59 && second <= 59) || Number.isNaN(localMs)) return undefined
-  if (at === text.length) return timezone === undefined ? [] : zonedToUtcMs(localMs, timezone)
-  const tMs = localMs - writtenOffsetMs(text, at)
-  return Number.isNaN(tMs) ? undefined : [tMs]
+  if (!(hour <= 23 && minute <= 59 && second <= 59)) return NaN
+  return dayMs + ((hour * 60 + minute) * 60 + second) * 1000 + ms
+}
+
+/** Where the offset of a time in the extended form begins. */
+function isoEnd(text: string): number {
+  if (text[16] !== ':') return 16
+  return text[19] === '.' || text[19] === ',' ? endOfDigits(text, 20) : 19
 }
 
 function endOfDigits(text: string, from: number): number {

@@ -1,7 +1,7 @@
 import type { Config, PointConfig } from '../config/config.ts'
 import { fitsFilter } from '../config/strings.ts'
 import { parsePointer, type Pointer } from '../ingest/pointer.ts'
-import type { Condition, IgnoreRule, Route, RouteGroup, RoutePoint } from '../ingest/route.ts'
+import type { Condition, IgnoreRule, RareKeys, RareTopic, Route, RouteGroup, RoutePoint } from '../ingest/route.ts'
 import { compileFields } from '../ingest/time-forms.ts'
 import { parseInstant } from '../ingest/times.ts'
 import { toBase, UNITS, type Conversion } from '../ingest/units.ts'
@@ -12,20 +12,30 @@ export function routesOf({ points, ignore }: Config): Map<string, Route> {
   const byTopic = Map.groupBy(Object.values(points).entries(), ([, { topic }]) => topic)
   const routed = createRouting()
   return new Map(
-    [...byTopic].map(([topic, members]) => {
+    [...byTopic].map(([topic, members]): [string, Route] => {
       const all = members.map(([index, point]) => routed(point, index, members))
-      const rules = ignore.filter((rule) => isConditional(rule) && fitsFilter(topic, rule.topic))
-      const isPlain = members.every(([, { records, where }]) => records === undefined && where === undefined)
-      const route: Route = {
-        points: all,
-        groups: isPlain ? undefined : groupsOf(members, all),
-        ignore: rules.length === 0 ? undefined : rules.map(ignoreRule),
-        cells: members[0]?.[1].cells,
-        hasLocalTime: all.some(({ time }) => time.timezone !== undefined),
-      }
-      return [topic, route]
+      return [topic, { points: all, rare: rareTopic(ignore, topic, members, all) }]
     }),
   )
+}
+
+function rareTopic(
+  ignore: readonly Rule[],
+  topic: string,
+  members: readonly Member[],
+  all: readonly RoutePoint[],
+): RareTopic | undefined {
+  const rules = ignore.filter((rule) => isConditional(rule) && fitsFilter(topic, rule.topic))
+  const isPlain = members.every(([, { records, where }]) => records === undefined && where === undefined)
+  const cells = members[0]?.[1].cells
+  const hasLocalTime = all.some(({ time }) => time.timezone !== undefined)
+  if (isPlain && rules.length === 0 && cells === undefined && !hasLocalTime) return undefined
+  return {
+    groups: isPlain ? undefined : groupsOf(members, all),
+    ignore: rules.length === 0 ? undefined : rules.map(ignoreRule),
+    cells,
+    hasLocalTime,
+  }
 }
 
 /** Tells of a topic that no point reads whether it is to be ignored. */
@@ -69,32 +79,46 @@ function createRouting(): (point: PointConfig, index: number, members: readonly 
   ]
   const tokens = (pointer: string) => pointers(pointer, () => parsePointer(pointer))
   return (point, index, members) => {
-    const { topic, at, plus, timeAt, kind, everyS, unit, factor, offset } = point
-    const [dateAt, timeOfDayAt] = typeof timeAt === 'object' ? timeAt : [timeAt === 'none' ? undefined : timeAt]
-    const where = conditionsOf(point.where)
-    const isLocal = point.timezone !== undefined
-    const source = () => members.filter(([, other]) => isOneSource(point, other)).map(([other]) => other)
+    const { at, timeAt, unit, factor, offset } = point
+    const dateAt = typeof timeAt === 'object' ? timeAt[0] : timeAt === 'none' ? undefined : timeAt
     return {
       point: index,
       at: at === undefined ? undefined : tokens(at),
-      plus: plus?.map((more) => ({ at: tokens(more.at), factor: more.factor })),
-      timeAt: dateAt === undefined ? undefined : tokens(dateAt),
-      timeOfDayAt: timeOfDayAt === undefined ? undefined : tokens(timeOfDayAt),
-      atArrival: timeAt === 'none',
-      time: times(JSON.stringify([point.timeUnit, point.timezone, point.timeForm, point.epoch]), () => timeRule(point)),
-      stampShiftMs: point.stamp === 'start' ? everyS * 1000 : 0,
-      unit,
-      decimal: point.decimal,
+      rare: rareKeys(point, (source) =>
+        sources(JSON.stringify([point.topic, source]), () =>
+          members.filter(([, other]) => sourceKey(other) === source).map(([other]) => other),
+        ),
+      ),
       factor,
       offset,
       conversion: conversionOf(unit),
       idleFrom: idleFrom(point),
-      invalid: kind === 'gauge' || point.invalid === undefined ? undefined : invalidOf(point),
+      timeAt: dateAt === undefined ? undefined : tokens(dateAt),
+      time: times(JSON.stringify([point.timeUnit, point.timezone, point.timeForm, point.epoch]), () => timeRule(point)),
       retained: point.retained === 'accept',
-      where: where.length === 0 ? undefined : where,
-      source: isLocal ? sources(JSON.stringify([topic, sourceKey(point)]), source) : [index],
-      everyMs: everyS * 1000,
+      unit,
     }
+  }
+}
+
+/** What few points declare; undefined for one that declares nothing of it. */
+function rareKeys(point: PointConfig, sourceOf: (key: string) => readonly number[]): RareKeys | undefined {
+  const { plus, timeAt, kind, everyS, decimal, stamp, timezone } = point
+  const where = conditionsOf(point.where)
+  const invalid = kind === 'gauge' || point.invalid === undefined ? undefined : invalidOf(point)
+  const isRare = where.length > 0 || plus !== undefined || decimal !== '.' || invalid !== undefined
+  const isTimed = timeAt === 'none' || typeof timeAt === 'object' || stamp === 'start' || timezone !== undefined
+  if (!isRare && !isTimed) return undefined
+  return {
+    where: where.length === 0 ? undefined : where,
+    plus: plus?.map((more) => ({ at: parsePointer(more.at), factor: more.factor })),
+    decimal,
+    invalid,
+    atArrival: timeAt === 'none',
+    timeOfDayAt: typeof timeAt === 'object' ? parsePointer(timeAt[1]) : undefined,
+    stampShiftMs: stamp === 'start' ? everyS * 1000 : 0,
+    source: sourceOf(sourceKey(point)),
+    everyMs: everyS * 1000,
   }
 }
 
@@ -104,13 +128,9 @@ function timeRule({ timeUnit: unit, timezone, timeForm, epoch }: PointConfig): R
   return { unit, timezone, form, zeroMs: epoch === undefined ? undefined : parseInstant(epoch) }
 }
 
-/** What devices on one topic differ in. */
-function sourceKey({ where, records, timezone }: PointConfig): string {
-  return JSON.stringify([where, records, timezone])
-}
-
-function isOneSource(point: PointConfig, other: PointConfig): boolean {
-  return sourceKey(point) === sourceKey(other) && (point.stamp === 'start') === (other.stamp === 'start')
+/** What devices on one topic, or the clocks of one device, differ in. */
+function sourceKey({ where, records, timezone, stamp }: PointConfig): string {
+  return JSON.stringify([where, records, timezone, stamp])
 }
 
 /** Negative values of a meter of consumption down to this one are its zero, base units. */

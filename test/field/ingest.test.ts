@@ -37,8 +37,8 @@ function knownPues(replayed: Replayed, window: string): string[] {
 /** Shares of an inlet's compliance over an hour that ends at a time of the day. */
 function sharesAt(replayed: Replayed, time: string) {
   const rows = rowsOf(replayed, 'compliance', { scope: 'inlet', window: '1h' })
-  const { fields } = rows.findLast(({ timeMs }) => timeOf(timeMs) === time) ?? { fields: {} }
-  return { recommended: fields.recommended_pct, out: fields.out_pct, unknown: fields.unknown_pct }
+  const fields = rows.findLast(({ timeMs }) => timeOf(timeMs) === time)?.fields
+  return { recommended: fields?.recommended_pct, out: fields?.out_pct, unknown: fields?.unknown_pct }
 }
 
 describe.skipIf(!hasField)(`recordings of the field${hasField ? '' : ' (skipped: ../shared/data is absent)'}`, () => {

@@ -1,4 +1,4 @@
-import type { Route, RoutePoint } from '../../src/ingest/route.ts'
+import type { RareKeys, RareTopic, Route, RoutePoint } from '../../src/ingest/route.ts'
 import { UNITS } from '../../src/ingest/units.ts'
 
 /** A point without any of the rarer keys, which takes W at arrival time from a bare number or `value`. */
@@ -9,29 +9,37 @@ export function plainPoint(point: number, keys: Partial<RoutePoint> = {}): Route
   return {
     point,
     at: undefined,
-    plus: undefined,
-    timeAt: undefined,
-    timeOfDayAt: undefined,
-    atArrival: false,
-    time: { unit: undefined, timezone: undefined },
-    stampShiftMs: 0,
-    unit,
-    decimal: '.',
+    rare: undefined,
     factor: 1,
     offset: 0,
     conversion,
     idleFrom: 0,
-    invalid: undefined,
+    timeAt: undefined,
+    time: { unit: undefined, timezone: undefined },
     retained: false,
+    unit,
+    ...keys,
+  }
+}
+
+/** The rarer keys of a point that reads its topic each minute. */
+export function rareKeys(point: number, keys: Partial<RareKeys>): RareKeys {
+  return {
     where: undefined,
+    plus: undefined,
+    decimal: '.',
+    invalid: undefined,
+    atArrival: false,
+    timeOfDayAt: undefined,
+    stampShiftMs: 0,
     source: [point],
     everyMs: 60_000,
     ...keys,
   }
 }
 
-/** The route of points that all read whole messages. */
-export function routeFor(points: readonly RoutePoint[], keys: Partial<Route> = {}): Route {
-  const hasLocalTime = points.some(({ time }) => time.timezone !== undefined)
-  return { points, groups: undefined, ignore: undefined, cells: undefined, hasLocalTime, ...keys }
+/** The route of points, by default of such that read whole messages. */
+export function routeFor(points: readonly RoutePoint[], keys: Partial<RareTopic> = {}): Route {
+  const hasLocalTime = points.some(({ rare, time }) => rare !== undefined && time.timezone !== undefined)
+  return { points, rare: { groups: undefined, ignore: undefined, cells: undefined, hasLocalTime, ...keys } }
 }

@@ -156,21 +156,21 @@ function unheard(): PointHeard {
   }
 }
 
-function rawRoute({ points, groups, ...route }: Route): Route {
+function rawRoute({ points, rare }: Route): Route {
   const raw = points.map((to) => ({
     ...to,
     conversion: { ...to.conversion, ...AS_IT_CAME },
     factor: 1,
     offset: 0,
     idleFrom: 0,
-    invalid: undefined,
+    rare: to.rare && { ...to.rare, invalid: undefined },
   }))
   const rawOf = new Map(raw.map((to) => [to.point, to]))
-  const rawGroups = groups?.map((group) => ({
+  const groups = rare?.groups?.map((group) => ({
     ...group,
     points: group.points.flatMap(({ point }) => rawOf.get(point) ?? []),
   }))
-  return { ...route, points: raw, groups: rawGroups }
+  return { points: raw, rare: rare && { ...rare, groups } }
 }
 
 /** Our own topics are no orphans. */
