@@ -276,16 +276,11 @@ export const HEALTH_NUMBERS = [
     help: 'End of the newest interval that no reading in time can change any more',
     read: (it) => it.settledThroughMs,
   },
-  {
-    kind: 'counter',
-    field: 'readings_ignored',
-    help: 'Messages that the configuration says to ignore',
-    read: (it) => it.readings[IGNORED] ?? 0,
-  },
+  { kind: 'counter', field: 'readings_ignored', help: 'Messages to ignore', read: (it) => it.readings[IGNORED] ?? 0 },
   {
     kind: 'counter',
     field: 'readings_unselected',
-    help: 'Messages and records that no point of their topic selects',
+    help: 'Messages that no point selects',
     read: (it) => it.readings[UNSELECTED] ?? 0,
   },
   {

@@ -13,8 +13,8 @@ import { isNumberText, decimalOf, writtenNumber } from './formats/number.ts'
 import { beginsWithIndex, isObject, lookUp, member, type Pointer } from './pointer.ts'
 import { isText, rootOf, TOO_LARGE, type Payload } from './root.ts'
 import type { Packet } from './recording.ts'
-import type { Condition, IgnoreRule, Route, RouteGroup, RoutePoint } from './route.ts'
-import { endRecord, inOrder, instantOf, type Past, type Turn } from './stamp.ts'
+import type { IgnoreRule, MemberIs, Route, RouteGroup, RoutePoint } from './route.ts'
+import { endRecord, instantOf, orderedTurn, type Past, type Turn } from './stamp.ts'
 import { timeMs } from './times.ts'
 import { toBase } from './units.ts'
 
@@ -47,7 +47,7 @@ export function decode(route: Route, packet: Contents, take: Take, past?: Past):
   if (rare?.ignore?.some((rule) => fits(rule, root, packet.payload))) return refuseOnce(points, IGNORED, take)
   if (root === TOO_LARGE) return refuseAll(points, OVERSIZE, take)
   if (root === undefined) return refuseAll(points, BAD_PAYLOAD, take)
-  const turn = rare?.hasLocalTime && past !== undefined ? inOrder(packet, past) : packet
+  const turn = rare?.hasLocalTime && past !== undefined ? orderedTurn(packet, past) : packet
   if (rare?.groups !== undefined) return decodeGroups(rare.groups, root, turn, take)
   if (!Array.isArray(root) || readsByIndex(points)) return void decodeReading(points, root, root, turn, take)
   if (root.length > MAX_ELEMENTS) return refuseAll(points, OVERSIZE, take)
@@ -131,7 +131,7 @@ function decodeReading(
 }
 
 /** Whether a record has all the members that are asked for, itself or in the message around it. */
-function selects(where: readonly Condition[], element: unknown, root: unknown): boolean {
+function selects(where: readonly MemberIs[], element: unknown, root: unknown): boolean {
   return where.every(({ at, is }) => {
     const found = inEither(element, root, at)
     return (typeof found === 'object' ? found === null && is === 'null' : found !== undefined) && String(found) === is

@@ -28,7 +28,7 @@ export interface RoutePoint {
 /** What few points declare, apart so that the others are read as fast as they can be. */
 export interface RareKeys {
   /** Which messages or records are this point's; undefined: all. */
-  where: readonly Condition[] | undefined
+  where: readonly MemberIs[] | undefined
   /** Further members that are added to the number, each times its factor. */
   plus: readonly Addend[] | undefined
   decimal: '.' | ','
@@ -53,7 +53,7 @@ interface Addend {
 }
 
 /** A member that must have this value; a number and its text are the same. */
-export interface Condition {
+export interface MemberIs {
   at: Pointer
   is: string
 }
@@ -67,7 +67,7 @@ export interface RouteGroup {
 
 /** Which messages are passed over: those for which everything that is given here is so. */
 export interface IgnoreRule {
-  where: readonly Condition[]
+  where: readonly MemberIs[]
   /** A member that such a message lacks. */
   without: Pointer | undefined
   /** Such a message is one of these texts; undefined: of any content. */

@@ -28,7 +28,7 @@ interface Order {
 }
 
 /** A packet whose stamps may be local times. */
-export function inOrder({ nowMs, retain }: Turn, past: Past): Turn {
+export function orderedTurn({ nowMs, retain }: Turn, past: Past): Turn {
   return { nowMs, retain, order: { past, before: new Map(), within: new Map() } }
 }
 

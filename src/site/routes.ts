@@ -1,7 +1,7 @@
 import type { Config, PointConfig } from '../config/config.ts'
 import { fitsFilter } from '../config/strings.ts'
 import { parsePointer, type Pointer } from '../ingest/pointer.ts'
-import type { Condition, IgnoreRule, RareKeys, RareTopic, Route, RouteGroup, RoutePoint } from '../ingest/route.ts'
+import type { IgnoreRule, MemberIs, RareKeys, RareTopic, Route, RouteGroup, RoutePoint } from '../ingest/route.ts'
 import { compileFields } from '../ingest/time-forms.ts'
 import { parseInstant } from '../ingest/times.ts'
 import { toBase, UNITS, type Conversion } from '../ingest/units.ts'
@@ -140,7 +140,7 @@ function idleFrom({ kind, min, maxKw, accuracyPct = 0, everyS }: PointConfig): n
   return -idleW * (kind === 'energy' ? everyS : 1)
 }
 
-function conditionsOf(where: PointConfig['where']): Condition[] {
+function conditionsOf(where: PointConfig['where']): MemberIs[] {
   return Object.entries(where ?? {}).map(([pointer, is]) => ({ at: parsePointer(pointer), is: String(is) }))
 }
 

@@ -6,10 +6,10 @@ import { standardPressurePa } from '../core/air/psychro.ts'
 import type { Route } from '../ingest/route.ts'
 import { pairsOf, treesOf } from './meters.ts'
 import { parseInstant } from '../ingest/times.ts'
-import { LARGEST_COUNT_J, toBase, UNITS, type Conversion } from '../ingest/units.ts'
+import { LARGEST_COUNT_J, toBase } from '../ingest/units.ts'
 import { airflowsOf, envelopesOf, inletsOf, sensorOf, usesOf } from './air.ts'
 import { createMemo } from './memo.ts'
-import { ignoredTopics, routesOf } from './routes.ts'
+import { conversionOf, ignoredTopics, routesOf } from './routes.ts'
 import { boundaryPlans } from './terms.ts'
 
 export { leavesOf } from './terms.ts'
@@ -132,7 +132,7 @@ function pointPlan(
   bridgeS: number,
   batches: readonly (string | undefined)[],
 ): Omit<PointPlan, 'lookBackMs' | 'sensor' | 'hasReadingRows'> {
-  const conversion = conversionOf(point)
+  const conversion = conversionOf(point.unit)
   const base = (value: number) => toBase(conversion, value)
   // What the meter shows is a number as it comes
   const shown = (raw: number) => base(raw * point.factor)
@@ -182,12 +182,6 @@ function maxGapS(point: PointConfig, bridgeS: number): number {
   if (point.kind === 'register') return bridgeS
   if (point.maxGapS !== undefined) return point.maxGapS
   return point.kind === 'gauge' ? 3 * point.everyS : Math.max(3 * point.everyS, 900)
-}
-
-function conversionOf({ unit }: PointConfig): Conversion {
-  const conversion = UNITS[unit]
-  if (conversion === undefined) throw new Error(`unknown unit ${unit}`)
-  return conversion
 }
 
 /** Racks, halls and the site. A rack name that stands in several halls carries its hall's: `h1/r01`. */

@@ -1,11 +1,12 @@
 import type { Heard, PointHeard, RefusedReadings } from './heard.ts'
-import { hasLocalTime, isBareNumber, numbersIn, shown } from './payload.ts'
-import { oddUnit } from './units.ts'
+import { isBareNumber, numbersIn, shown } from './payload.ts'
+import { oddLosses, oddUnit } from './units.ts'
+import { wayOfTime, wayOfValue } from './ways.ts'
 import type { Outcome } from '../../core/contract/outcome.ts'
 
 /** One thing that does not fit. Those of equal text are told together. */
 export interface Finding {
-  section: 'silent' | 'orphan topics' | 'odd units' | 'refused' | 'pace' | 'clocks'
+  section: 'silent' | 'orphan topics' | 'odd units' | 'losses' | 'refused' | 'pace' | 'clocks'
   subject: string
   text: string
 }
@@ -31,6 +32,7 @@ export function findingsOf(heard: Heard, listenedMs: number, nowMs: number): Fin
     ...silent(heard, listenedMs),
     ...orphans(heard, nowMs),
     ...each('odd units', (_, index) => oddUnit(site, points, index)),
+    ...each('losses', (_, index) => oddLosses(site, points, index)),
     ...[...heard.refusals.values()].map((refusal) => refused(heard, refusal, nowMs)),
     ...each('pace', (point, index) => pace(heard, point, index, listenedMs)),
     ...each('clocks', (point) => clock(point)),
@@ -116,11 +118,11 @@ function refused({ site, points }: Heard, refusal: RefusedReadings, nowMs: numbe
 }
 
 function hintOf({ outcome, example }: RefusedReadings, nowMs: number): string {
-  if (outcome === 'bad_time' && hasLocalTime(example)) {
-    return 'a local time without offset: have it sent, or declare `timezone`'
-  }
+  if (outcome === 'bad_time') return `${HINTS[outcome]}; ${wayOfTime(example)}`
   if (outcome === 'no_value' || outcome === 'bad_payload') {
     if (isBareNumber(example)) return 'the payload is a bare number: leave `at` out'
+    const way = outcome === 'bad_payload' ? wayOfValue(example) : undefined
+    if (way !== undefined) return way
     return `${HINTS[outcome]}; numbers: ${numbersIn(example, nowMs)}`
   }
   return HINTS[outcome]

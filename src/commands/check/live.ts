@@ -96,7 +96,7 @@ function describeLive(
   const sections: Section[] = [
     { name: 'points: messages, last reading, its age', lines: pointLines(heard, nowMs) },
     { name: 'connection', lines: links },
-    ...(['silent', 'orphan topics', 'odd units', 'refused', 'pace', 'clocks'] as const).map((name) => ({
+    ...(['silent', 'orphan topics', 'odd units', 'losses', 'refused', 'pace', 'clocks'] as const).map((name) => ({
       name,
       lines: grouped(findings.filter(({ section }) => section === name)),
     })),

@@ -11,7 +11,6 @@ const NEAR_MS = 31 * 86_400_000
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 const DECIMAL = /^\s*-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\s*$/
-const LOCAL_TIME = /"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?"/
 
 /** Text from outside that may be printed: what is unprintable escaped, at most 120 characters. */
 export function shown(text: string): string {
@@ -20,11 +19,6 @@ export function shown(text: string): string {
     .replace(UNPRINTABLE, (char) => ESCAPES[char] ?? `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`)
   const chars = Array.from(escaped)
   return chars.length <= SHOWN ? escaped : `${chars.slice(0, SHOWN - 1).join('')}…`
-}
-
-/** Whether a stamp without offset stands in the payload. */
-export function hasLocalTime(payload: string): boolean {
-  return LOCAL_TIME.test(payload)
 }
 
 export function isBareNumber(payload: string): boolean {

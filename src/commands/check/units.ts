@@ -1,4 +1,5 @@
 import type { PointHeard } from './heard.ts'
+import { lossBandOf } from '../../config/points/loss-band.ts'
 import { toBase, UNITS, type Conversion } from '../../ingest/units.ts'
 import type { Site } from '../../site/site.ts'
 
@@ -32,6 +33,21 @@ export function oddUnit(site: Site, heard: readonly PointHeard[], index: number)
     case 'energy':
       return config.maxKw === undefined ? oddAmongPeers(site, heard, index) : oddPower(site, index, point)
   }
+}
+
+/** Why what a meter loses on the way to those fed from it is outside of its declared band. */
+export function oddLosses(site: Site, heard: readonly PointHeard[], index: number): string | undefined {
+  const name = site.points[index] ?? ''
+  const written = site.config.points[name]?.loss
+  const band = written === undefined ? undefined : lossBandOf(written)
+  if (band === undefined) return undefined
+  const fed = site.points.flatMap((child, n) => (site.config.points[child]?.parent === name ? [n] : []))
+  const ownKw = meanKw(site, heard, index)
+  const fedKw = fed.reduce((sum, child) => sum + meanKw(site, heard, child), 0)
+  const share = (ownKw - fedKw) / ownKw
+  if (!Number.isFinite(share) || (share >= band.least && share <= band.most)) return undefined
+  const percent = Number((share * 100).toPrecision(3))
+  return `${percent} % of ${rounded(ownKw)} kW does not come to those fed from it, declared is ${written}`
 }
 
 function oddPower(site: Site, index: number, point: PointHeard): string | undefined {
@@ -130,7 +146,7 @@ function isInlet(site: Site, index: number): boolean {
 
 function oddHumidity({ least, most }: PointHeard): string | undefined {
   if (least < 0) return `${rounded(least)} %: below 0`
-  if (most > 100) return `${rounded(most)} %: above 100${most <= 1000 && most > 110 ? ', tenths (`factor: 0.1`)?' : ''}`
+  if (most > 105) return `${rounded(most)} %: above 105${most <= 1000 && most > 110 ? ', tenths (`factor: 0.1`)?' : ''}`
   if (most === 0) return 'never above 0 %: a dead sensor?'
   return most <= 1 ? `never above ${rounded(most)} %: a share (\`factor: 100\`)?` : undefined
 }

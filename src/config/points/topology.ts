@@ -2,7 +2,7 @@ import { LOSSES } from '../../core/contract/plan.ts'
 import { alternativesOf, termNames, type Leaf, type Term, type TermNames } from '../alternatives.ts'
 import type { Draft } from '../faults.ts'
 import { kindOf, type Readable } from '../readable.ts'
-import { bandOf } from './loss-band.ts'
+import { lossBandOf } from './loss-band.ts'
 
 /** One meter's part in a sum, with the place of its term. */
 interface Part {
@@ -155,7 +155,7 @@ function checkLosses(topology: Topology): void {
       const parts = partsOf(topology, ['boundaries', name, 'losses', loss], losses[loss] ?? [], 'estimated')
       for (const { path, leaf } of parts) {
         const written = leaf.points.flatMap(mates).flatMap((point) => readable.points.get(point)?.loss ?? [])[0]
-        const band = written === undefined ? undefined : bandOf(written)
+        const band = written === undefined ? undefined : lossBandOf(written)
         if (band === undefined || (leaf.factor >= band.least && leaf.factor <= band.most)) continue
         const percent = Number((leaf.factor * 100).toPrecision(12))
         add(topology, path, `a loss of ${percent} % is outside of ${written}`, 'correct the share or the band')
