@@ -56,8 +56,8 @@ export function siteFromText(text: string): Site {
 
 /**
  * Replays recordings one after the other as one story; `.gz` is read too. Time is the recording's own: a day takes
- * seconds. Throws an Error when a file cannot be read or a gzip file is damaged. A line that is no packet is counted as
- * `bad_line`.
+ * seconds. Throws an Error when a file cannot be read, a gzip file is damaged or no line of a file is a packet. A line
+ * that is no packet is counted as `bad_line`.
  */
 export async function replayFile(site: Site, ...files: readonly string[]): Promise<Replayed> {
   const rows: Row[] = []

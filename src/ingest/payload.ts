@@ -44,7 +44,9 @@ type Contents = Omit<Packet, 'topic'>
 export function decode(route: Route, packet: Contents, take: Take, past?: Past): void {
   const { points, rare } = route
   const root = rootOf(packet.payload, rare?.cells)
-  if (rare?.ignore?.some((rule) => fits(rule, root, packet.payload))) return refuseOnce(points, IGNORED, take)
+  if (rare?.ignore !== undefined && isIgnored(rare.ignore, root, packet.payload)) {
+    return refuseOnce(points, IGNORED, take)
+  }
   if (root === TOO_LARGE) return refuseAll(points, OVERSIZE, take)
   if (root === undefined) return refuseAll(points, BAD_PAYLOAD, take)
   const turn = rare?.hasLocalTime && past !== undefined ? orderedTurn(packet, past) : packet
@@ -69,11 +71,13 @@ function readsByIndex(points: readonly RoutePoint[]): boolean {
   return points.every(({ at }) => beginsWithIndex(at))
 }
 
-/** Whether a message is one that a rule says to ignore: all that the rule gives is so. */
-function fits({ where, without, texts }: IgnoreRule, root: unknown, payload: Payload): boolean {
-  if (texts !== undefined && !texts.some((text) => isText(payload, text))) return false
-  if (without !== undefined && (!isObject(root) || lookUp(root, without) !== undefined)) return false
-  return selects(where, root, root)
+/** Whether a message is one that some rule says to ignore: all that the rule gives is so. */
+function isIgnored(rules: readonly IgnoreRule[], root: unknown, payload: Payload): boolean {
+  return rules.some(({ where, without, texts }) => {
+    if (texts !== undefined && !texts.some((text) => isText(payload, text))) return false
+    if (without !== undefined && (!isObject(root) || lookUp(root, without) !== undefined)) return false
+    return selects(where, root, root)
+  })
 }
 
 /** Every record of every list; one that no point selects is refused once. */

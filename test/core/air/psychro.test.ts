@@ -193,8 +193,8 @@ describe('what sensors say', () => {
     [55, 55],
     [100, 100],
     [100.1, 100],
-    [103, 100],
-    [103.1, NaN],
+    [105, 100],
+    [105.1, NaN],
     [Infinity, NaN],
   ])('RH %d counts as %d', (raw, sound) => {
     expect(soundRhPct(raw)).toBe(sound)
