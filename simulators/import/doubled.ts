@@ -6,8 +6,8 @@ export interface DoubledRow {
 }
 
 /**
- * The rows of a repeated hour that was sorted by local time (1:00, 1:00, 1:01, 1:01 …), each with its instant and in
- * the order of the instants: of each time the first half are of the first pass. Undefined for an hour that stands
+ * The rows of a repeated hour that was sorted by local time: 1:00, 1:00, 1:01, 1:01 … Each gets its instant, and they
+ * come in the order of these. Of each time the first half are of the first pass. Undefined for an hour that stands
  * otherwise: its local times go back where the second pass begins, or only few of them come twice.
  */
 export function untwine(rows: readonly DoubledRow[]): { row: DoubledRow; tMs: number }[] | undefined {

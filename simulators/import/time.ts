@@ -2,7 +2,7 @@ import { tstMs } from '../../src/ingest/recording.ts'
 import { compileFields, localOf, type TimeForm } from '../../src/ingest/time-forms.ts'
 import { zonedToUtcMs } from '../../src/ingest/time-zones.ts'
 
-/** How a column writes its times: fields by pattern, seconds or milliseconds since 1970, or ISO 8601 with its offset. */
+/** How a column writes its times: fields by pattern, s or ms since 1970, or ISO 8601 with its offset. */
 export type ColumnForm = ({ kind: 'fields' } & TimeForm) | { kind: 'epoch'; perMs: number } | { kind: 'iso' }
 
 /**
@@ -33,7 +33,11 @@ export function readTime(
   return 'bad_time'
 }
 
-function readForm(form: ColumnForm, text: string, timezone: string | undefined): number[] | 'bad_time' | 'skipped_hour' {
+function readForm(
+  form: ColumnForm,
+  text: string,
+  timezone: string | undefined,
+): number[] | 'bad_time' | 'skipped_hour' {
   switch (form.kind) {
     case 'epoch': {
       if (!/^-?\d+(\.\d+)?$/.test(text)) return 'bad_time'

@@ -9,7 +9,8 @@ import type { Readable } from './readable.ts'
 const NAMED = ['mqtt', 'influx', 'notify']
 
 /**
- * What is wrong with the files that a configuration names; `folder` is where relative paths begin. The files are found, not read. Only for who asks: a replay needs none of them.
+ * What is wrong with the files that a configuration names; `folder` is where relative paths begin. The files are found,
+ * not read. Only for who asks: a replay needs none of them.
  */
 export function fileDrafts({ written }: Pick<Readable, 'written'>, folder: string): Draft[] {
   return NAMED.flatMap((section) => draftsIn(written[section], [section], folder))

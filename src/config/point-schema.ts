@@ -52,7 +52,9 @@ export const point = strict({
     .exactOptional()
     .describe('members that are added to the number, each times its factor: phases, decimals, a high word'),
   records: pointer('JSON Pointer to a list of records; `at`, `timeAt` and `where` are within each').exactOptional(),
-  where: conditions('JSON Pointers and what stands there in messages or records that are of this point').exactOptional(),
+  where: conditions(
+    'JSON Pointers and what stands there in messages or records that are of this point',
+  ).exactOptional(),
   cells: z
     .enum([',', ';', '|', '\t', ' '])
     .exactOptional()
@@ -73,14 +75,21 @@ export const point = strict({
     ),
   timeForm: text('how local times are written, such as `DD.MM.YYYY HH:mm:ss`', timeFormFault).exactOptional(),
   epoch: text('the instant that numeric times count from, if not 1970: ISO 8601', instantFault).exactOptional(),
-  stamp: z.enum(['end', 'start']).default('end').describe('which end of its interval an energy or a mean is stamped with'),
+  stamp: z
+    .enum(['end', 'start'])
+    .default('end')
+    .describe('which end of its interval an energy or a mean is stamped with'),
   unit: z
     .enum(Object.keys(UNITS))
     .describe('of the value, which is number × `factor` + `offset`; `min`, `max`, `invalid` are in it, too'),
   everyS: spanS('how often a reading comes, seconds').default(60),
   kind: z.enum(['power', 'register', 'mean', 'energy', 'gauge']).exactOptional().describe('told by unit where obvious'),
   register: strict({
-    rolloverAt: z.number().positive().exactOptional().describe("where the count wraps: what the meter shows, in the point's unit"),
+    rolloverAt: z
+      .number()
+      .positive()
+      .exactOptional()
+      .describe("where the count wraps: what the meter shows, in the point's unit"),
     swaps: z
       .array(
         strict({
@@ -140,7 +149,6 @@ export const point = strict({
     .exactOptional()
     .describe('a sensor that tells one value for so long, seconds, is stuck; absent: 21600; 0: never, for coarse ones'),
 })
-
 
 /** Topics, or messages of topics that points read, which are counted as ignored. */
 interface Ignored {

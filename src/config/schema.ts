@@ -4,14 +4,7 @@ import { alarms } from './alarms.ts'
 import { refuse, spanS, strict, text } from './members.ts'
 import { notify } from './notify.ts'
 import { ignore, point } from './point-schema.ts'
-import {
-  bytesFault,
-  bytesOf,
-  listenFault,
-  nameFault,
-  timezoneFault,
-  urlFault,
-} from './strings.ts'
+import { bytesFault, bytesOf, listenFault, nameFault, timezoneFault, urlFault } from './strings.ts'
 import { term } from './term-schema.ts'
 
 export { point } from './point-schema.ts'

@@ -77,13 +77,19 @@ export function stampFault(written: string): StringFault | undefined {
 export function timeFormFault(written: string): StringFault | undefined {
   const form = compileFields(written)
   if (typeof form !== 'string') return undefined
-  return { reason: `${JSON.stringify(written)} ${form}`, hint: 'write such as `DD.MM.YYYY HH:mm:ss` or `M/D/YYYY h:mm A`' }
+  return {
+    reason: `${JSON.stringify(written)} ${form}`,
+    hint: 'write such as `DD.MM.YYYY HH:mm:ss` or `M/D/YYYY h:mm A`',
+  }
 }
 
 /** A filter of topics as a subscription has it. */
 export function filterFault(written: string): StringFault | undefined {
   if (/^(?:[^+#]*|\+)(?:\/(?:[^+#/]*|\+))*(?:\/#)?$|^#$/.test(written)) return topicFault(written.replace(/[+#]/g, 'x'))
-  return { reason: `${JSON.stringify(written)} is not a filter of topics`, hint: '+ is a level of its own, # the last one' }
+  return {
+    reason: `${JSON.stringify(written)} is not a filter of topics`,
+    hint: '+ is a level of its own, # the last one',
+  }
 }
 
 /** Whether a topic is one of those that a filter stands for. */

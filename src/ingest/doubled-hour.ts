@@ -18,13 +18,13 @@ const LIVE_MS = 120_000
  * Tells which of the two instants a local time means. In this order:
  *
  *     the second would be in the future ──────────────▶ first
- *     the first would go back behind the newest ──────▶ second     the device is in order: it has entered its second pass
- *     the first follows the newest without a gap ─────▶ first      the device is in order: a stored reading
+ *     the first would go back behind the newest ──────▶ second     the device is in order, in its second pass
+ *     the first follows the newest without a gap ─────▶ first      the device is in order
  *     the second is just now ─────────────────────────▶ second     nothing tells of the first pass, it was silent
  *     neither ────────────────────────────────────────▶ first, in doubt
  *
- * In doubt, too, where two of these contradict each other: a gapless first pass that arrives as the second one would,
- * and what is older than the newest either way.
+ * In doubt, too, is a gapless first pass that arrives as the second one would. So is what is older than the newest
+ * either way.
  */
 export function chooseInstant(doubled: Doubled): { tMs: number; isSure: boolean } {
   const { firstMs, secondMs, newestMs, nowMs, skewMs, everyMs } = doubled

@@ -195,10 +195,17 @@ function stampOf(to: RoutePoint, element: unknown, root: unknown): unknown {
     const timeOfDayAt = to.rare?.timeOfDayAt
     if (timeOfDayAt === undefined || stamp === undefined) return stamp
     const timeOfDay = inEither(element, root, timeOfDayAt)
-    return timeOfDay === undefined ? undefined : `${String(stamp)} ${String(timeOfDay)}`
+    return timeOfDay === undefined ? undefined : joined(stamp, timeOfDay)
   }
   const own = usualStamp(element)
   return own === undefined && element !== root ? usualStamp(root) : own
+}
+
+/** A date and a time of day as one text. A number is its digits: 90000 is 09:00:00. */
+function joined(date: unknown, timeOfDay: unknown): string | null {
+  if (typeof date !== 'string' && typeof date !== 'number') return null
+  if (typeof timeOfDay === 'number') return `${date} ${String(timeOfDay).padStart(6, '0')}`
+  return typeof timeOfDay === 'string' ? `${date} ${timeOfDay}` : null
 }
 
 /** What a record holds at the pointer; where it holds nothing, what the message around it does. */

@@ -9,8 +9,8 @@ const MAX_BYTES = 65_536
 export const TOO_LARGE = Symbol('too large')
 
 /**
- * The payload's JSON value; null for an empty one, the text itself where it is no JSON and does not begin as such,
- * undefined for bytes that are no text and for broken JSON, or TOO_LARGE.
+ * The payload's JSON value. Null for an empty one; the text itself where it is no JSON and does not begin as such.
+ * Undefined for bytes that are no text and for broken JSON; or TOO_LARGE.
  * With `cells`, what stands between the cells of a line, a text that is no JSON is the list of its cells.
  */
 export function rootOf(payload: Payload, cells?: string): unknown {

@@ -44,7 +44,7 @@ export function compileFields(text: string): TimeForm | string {
 }
 
 /**
- * A local time as if it were UTC, epoch ms; NaN for a text that does not fit, or a date that the calendar does not have.
+ * A local time as if it were UTC, epoch ms; NaN for a text that does not fit, or a date that no calendar has.
  * Two-digit years are 2000 to 2099; a date without a time is its midnight.
  */
 export function localOf({ pattern }: TimeForm, text: string): number {

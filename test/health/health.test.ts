@@ -193,7 +193,9 @@ describe('over HTTP', () => {
     const metrics = parseMetrics(first.body)
     expect(metrics.get('coldaisle_readings_total{outcome="accepted"}')).toBe(1000)
     expect(metrics.get('coldaisle_readings_total{outcome="too_late"}')).toBe(3)
-    expect([...metrics.keys()].filter((name) => name.startsWith('coldaisle_readings_total'))).toHaveLength(OUTCOMES.length)
+    expect([...metrics.keys()].filter((name) => name.startsWith('coldaisle_readings_total'))).toHaveLength(
+      OUTCOMES.length,
+    )
     expect(metrics.get('coldaisle_rows_total{outcome="kept"}')).toBe(2)
     expect(metrics.get('coldaisle_packets_total')).toBe(900)
     expect(metrics.get('coldaisle_lag_seconds')).toBe(7.5)

@@ -13,15 +13,19 @@ function told(points: string, payload: Payload, ignore = '[]'): string[] {
   const route = site.routes.get('t')
   if (route === undefined) throw new Error('nothing reads the topic t')
   const words: string[] = []
-  decode(route, { payload, nowMs: NOW_MS, retain: false }, {
-    reading(point, tMs, value) {
-      const stamp = tMs === NOW_MS ? '' : ` @ ${new Date(tMs).toISOString().slice(11, 19)}`
-      words.push(`${site.points[point]} ${Number(value.toPrecision(12))}${stamp}`)
+  decode(
+    route,
+    { payload, nowMs: NOW_MS, retain: false },
+    {
+      reading(point, tMs, value) {
+        const stamp = tMs === NOW_MS ? '' : ` @ ${new Date(tMs).toISOString().slice(11, 19)}`
+        words.push(`${site.points[point]} ${Number(value.toPrecision(12))}${stamp}`)
+      },
+      refused(point, outcome) {
+        words.push(`${site.points[point]} ${OUTCOMES[outcome]}`)
+      },
     },
-    refused(point, outcome) {
-      words.push(`${site.points[point]} ${OUTCOMES[outcome]}`)
-    },
-  })
+  )
   return words
 }
 
@@ -38,8 +42,18 @@ test.each<[string, string, Payload, string[]]>([
   ['energy of 15 min', 'a: { topic: t, unit: Wh, kind: energy, everyS: 900 }', '-2.5', ['a 0']],
   ['a word for nothing', 'a: { topic: t, unit: W, invalid: [65535] }', '65535', ['a no_value']],
   ['of the value', 'a: { topic: t, unit: W, factor: 0.1, invalid: [6553.5] }', '65535', ['a no_value']],
-  ['whole and decimals', 'a: { topic: t, at: /k, plus: [{ at: /m, factor: 0.001 }], unit: W }', '{"k":12,"m":"5"}', ['a 12.005']],
-  ['three phases, one missing', 'a: { topic: t, at: /0, plus: [{ at: /1 }, { at: /2 }], unit: W }', '[1,2]', ['a no_value']],
+  [
+    'whole and decimals',
+    'a: { topic: t, at: /k, plus: [{ at: /m, factor: 0.001 }], unit: W }',
+    '{"k":12,"m":"5"}',
+    ['a 12.005'],
+  ],
+  [
+    'three phases, one missing',
+    'a: { topic: t, at: /0, plus: [{ at: /1 }, { at: /2 }], unit: W }',
+    '[1,2]',
+    ['a no_value'],
+  ],
   ['a decimal comma', "a: { topic: t, unit: W, decimal: ',' }", '{"value":"1,5"}', ['a 1.5']],
   ['a unit in the text', 'a: { topic: t, unit: kW }', '{"value":"1.5 kW"}', ['a 1500']],
   ['another unit', 'a: { topic: t, unit: kW }', '{"value":"1.5 W"}', ['a bad_payload']],
@@ -47,17 +61,33 @@ test.each<[string, string, Payload, string[]]>([
   ['zero bytes', 'a: { topic: t, unit: W }', Buffer.from('5\0\0'), ['a 5']],
   ['zero bytes alone', 'a: { topic: t, unit: W }', Buffer.from('\0'), ['a no_value']],
   ['a zero byte within', 'a: { topic: t, unit: W }', Buffer.from('5\x006'), ['a bad_payload']],
-  ['nan', 'a: { topic: t, at: /a, unit: W }, b: { topic: t, at: /b, unit: W }', '{"a":nan,"b":1}', ['a non_finite', 'b 1']],
+  [
+    'nan',
+    'a: { topic: t, at: /a, unit: W }, b: { topic: t, at: /b, unit: W }',
+    '{"a":nan,"b":1}',
+    ['a non_finite', 'b 1'],
+  ],
   ['of all kinds', 'a: { topic: t, at: /4, unit: W }', '[-nan, +Inf,-Infinity,-nan(ind),7,]', ['a 7']],
   ['in a text it is text', 'a: { topic: t, at: /a, unit: W }', '{"n":"a, nan","a":1}', ['a 1']],
   ['another word is no number', 'a: { topic: t, at: /a, unit: W }', '{"b":null,"a":1,"c":nano}', ['a bad_payload']],
   ['no stamp wanted', 'a: { topic: t, at: /a, timeAt: none, unit: W }', '{"a":1,"ts":3}', ['a 1']],
-  ['date and time', 'a: { topic: t, at: /a, timeAt: [/d, /h], timezone: UTC, unit: W }', '{"a":1,"d":"2026-03-02","h":"09:00"}', ['a 1 @ 09:00:00']],
-  ['the start of an hour', 'a: { topic: t, kind: mean, everyS: 3600, stamp: start, unit: W }', '{"value":1,"ts":"2026-03-02T08:00:00Z"}', ['a 1 @ 09:00:00']],
+  [
+    'date and time',
+    'a: { topic: t, at: /a, timeAt: [/d, /h], timezone: UTC, unit: W }',
+    '{"a":1,"d":"2026-03-02","h":"09:00"}',
+    ['a 1 @ 09:00:00'],
+  ],
+  [
+    'the start of an hour',
+    'a: { topic: t, kind: mean, everyS: 3600, stamp: start, unit: W }',
+    '{"value":1,"ts":"2026-03-02T08:00:00Z"}',
+    ['a 1 @ 09:00:00'],
+  ],
   ['arrival has no start', 'a: { topic: t, kind: mean, everyS: 3600, stamp: start, unit: W }', '5', ['a 5']],
 ])('%s', (_, points, payload, words) => expect(told(points, payload)).toEqual(words))
 
-const SHARED = 'a: { topic: t, at: /v, unit: W, where: { /ch: 1 } }, b: { topic: t, at: /v, unit: W, where: { /ch: 2 } }'
+const SHARED =
+  'a: { topic: t, at: /v, unit: W, where: { /ch: 1 } }, b: { topic: t, at: /v, unit: W, where: { /ch: 2 } }'
 const LISTS = 'a: { topic: t, at: /v, unit: W, records: /x }, b: { topic: t, at: /v, unit: W, records: /y }'
 
 test.each<[string, string, unknown, string[]]>([
@@ -89,8 +119,10 @@ test.each<[string, string, string[]]>([
 })
 
 test('a topic that nobody reads and that is to be ignored is known', () => {
-  const site = siteOf('site: { id: dc, timezone: UTC }\npoints: { a: { topic: t, unit: W } }\nignore: [bridge/state, "x/+/rpc", "y/#"]')
-  expect(['bridge/state', 'x/1/rpc', 'y/1/2', 'y', 'x/1/2/rpc', 'z'].map(site.isIgnored)).toEqual([
+  const site = siteOf(
+    'site: { id: dc, timezone: UTC }\npoints: { a: { topic: t, unit: W } }\nignore: [bridge/state, "x/+/rpc", "y/#"]',
+  )
+  expect(['bridge/state', 'x/1/rpc', 'y/1/2', 'y', 'x/1/2/rpc', 'z'].map((topic) => site.isIgnored(topic))).toEqual([
     true,
     true,
     true,

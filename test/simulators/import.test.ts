@@ -98,7 +98,8 @@ describe('times', () => {
   })
 
   test('a repeated hour that was sorted by local time: the second of a double stamp is of the second pass', async () => {
-    const table = 'Time,kW\n11/6/16 0:59,0\n11/6/16 1:00,1\n11/6/16 1:00,2\n11/6/16 1:01,3\n11/6/16 1:01,4\n11/6/16 1:02,5\n11/6/16 2:00,6\n'
+    const table =
+      'Time,kW\n11/6/16 0:59,0\n11/6/16 1:00,1\n11/6/16 1:00,2\n11/6/16 1:01,3\n11/6/16 1:01,4\n11/6/16 1:02,5\n11/6/16 2:00,6\n'
     expect(await importTable(FIRST, table)).toEqual({
       packets: [
         '2016-11-06T06:59Z t {"kw":0}',

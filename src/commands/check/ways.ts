@@ -13,9 +13,15 @@ const TIMES: readonly [looks: RegExp, way: string][] = [
   [/"\d{12}[SW]"/, 'the time of a meter (DSMR): declare its `timezone`'],
   [/"\d{1,2}\.\d{1,2}\.\d{4} /, 'declare `timezone` and `timeForm: DD.MM.YYYY HH:mm:ss`'],
   [/"\d{1,2}\/\d{1,2}\/\d{2,4} /, 'declare `timezone` and `timeForm`, such as M/D/YYYY h:mm:ss A'],
-  [/"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?"/, 'a local time without offset: have it sent, or declare `timezone`'],
+  [
+    /"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?"/,
+    'a local time without offset: have it sent, or declare `timezone`',
+  ],
   [/"\d{4}-\d\d-\d\d"[^]*"\d\d:\d\d/, 'a date and a time of day: `timeAt: [/date, /time]`'],
-  [/"\d{4}-\d\d-\d\d[Tt ][\d:.,]+[+-]\d{1,3}(?::\d?)?"/, 'the offset has not two digits of hours: have it sent as +00:00'],
+  [
+    /"\d{4}-\d\d-\d\d[Tt ][\d:.,]+[+-]\d{1,3}(?::\d?)?"/,
+    'the offset has not two digits of hours: have it sent as +00:00',
+  ],
 ]
 
 /** Of a stamp that tells nothing of the time. */

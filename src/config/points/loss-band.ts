@@ -15,5 +15,8 @@ export function lossBandOf(written: string): LossBand | undefined {
 
 export function bandFault(written: string): { reason: string; hint?: string } | undefined {
   if (lossBandOf(written) !== undefined) return undefined
-  return { reason: `${JSON.stringify(written)} is not a band of losses`, hint: 'write two percentages, such as `0..8 %`' }
+  return {
+    reason: `${JSON.stringify(written)} is not a band of losses`,
+    hint: 'write two percentages, such as `0..8 %`',
+  }
 }

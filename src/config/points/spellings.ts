@@ -1,6 +1,20 @@
 /** Other ways to write the units that we know, without blanks and in small letters. */
 const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
-  '°C': ['°c', 'ºc', '℃', 'c', 'degc', 'deg.c', 'cel', 'celsius', 'degreescelsius', 'degreecelsius', 'oc', 'âºc', 'â°c'],
+  '°C': [
+    '°c',
+    'ºc',
+    '℃',
+    'c',
+    'degc',
+    'deg.c',
+    'cel',
+    'celsius',
+    'degreescelsius',
+    'degreecelsius',
+    'oc',
+    'âºc',
+    'â°c',
+  ],
   '°F': ['°f', 'ºf', '℉', 'f', 'degf', 'deg.f', 'fahrenheit', 'degreesfahrenheit', 'of'],
   K: ['k', '°k', 'ºk', 'degk', 'kelvin'],
   W: ['w', 'watt', 'watts'],

@@ -34,7 +34,13 @@ function checkReading(drafts: Draft[], path: string[], point: Point): void {
     add(drafts, [...path, key], 'has no effect: with `timeAt: none` arrival counts', 'remove one of them', 'key')
   }
   if (point.timeForm !== undefined && point.timezone === undefined) {
-    add(drafts, [...path, 'timeForm'], 'a local time needs its `timezone`', 'add `timezone`, such as Europe/Paris', 'key')
+    add(
+      drafts,
+      [...path, 'timeForm'],
+      'a local time needs its `timezone`',
+      'add `timezone`, such as Europe/Paris',
+      'key',
+    )
   }
   if (point.cells !== undefined && !/^\/\d+$/.test(point.at ?? '')) {
     add(drafts, [...path, 'cells'], 'needs `at`, the place of the cell', 'write `at: /0` for the first cell', 'key')
