@@ -8,8 +8,8 @@ import { toBase, UNITS, type Conversion } from '../ingest/units.ts'
 import { createMemo } from './memo.ts'
 
 /** What reads each topic. */
-export function routesOf({ points, ignore }: Config): Map<string, Route> {
-  const byTopic = Map.groupBy(Object.values(points).entries(), ([, { topic }]) => topic)
+export function routesOf(points: readonly PointConfig[], ignore: Config['ignore']): Map<string, Route> {
+  const byTopic = Map.groupBy(points.entries(), ([, { topic }]) => topic)
   const routed = createRouting()
   return new Map(
     [...byTopic].map(([topic, members]): [string, Route] => {
@@ -94,7 +94,7 @@ function createRouting(): (point: PointConfig, index: number, members: readonly 
       conversion: conversionOf(unit),
       idleFrom: idleFrom(point),
       timeAt: dateAt === undefined ? undefined : tokens(dateAt),
-      time: times(JSON.stringify([point.timeUnit, point.timezone, point.timeForm, point.epoch]), () => timeRule(point)),
+      time: times(`${point.timeUnit} ${point.timezone} ${point.epoch} ${point.timeForm}`, () => timeRule(point)),
       retained: point.retained === 'accept',
       unit,
     }
@@ -104,7 +104,7 @@ function createRouting(): (point: PointConfig, index: number, members: readonly 
 /** What few points declare; undefined for one that declares nothing of it. */
 function rareKeys(point: PointConfig, sourceOf: (key: string) => readonly number[]): RareKeys | undefined {
   const { plus, timeAt, kind, everyS, decimal, stamp, timezone } = point
-  const where = conditionsOf(point.where)
+  const where = point.where === undefined ? [] : conditionsOf(point.where)
   const invalid = kind === 'gauge' || point.invalid === undefined ? undefined : invalidOf(point)
   const isRare = where.length > 0 || plus !== undefined || decimal !== '.' || invalid !== undefined
   const isTimed = timeAt === 'none' || typeof timeAt === 'object' || stamp === 'start' || timezone !== undefined

@@ -58,7 +58,7 @@ export function createSite(config: Config): Site {
     inlets,
     scopes: scopes.map(({ name }) => name),
     gateways: [...gateways.keys()],
-    routes: routesOf(config),
+    routes: routesOf(pointConfigs, config.ignore),
     isIgnored: ignoredTopics(config),
     plan: {
       ...timesOf(config, pointConfigs),
