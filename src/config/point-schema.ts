@@ -151,11 +151,11 @@ export const point = strict({
 })
 
 /** Topics, or messages of topics that points read, which are counted as ignored. */
-interface Ignored {
+export interface Ignored {
   topic: string
   where?: Readonly<Record<string, string | number | boolean>>
   without?: string
-  text?: string | string[]
+  text?: string | readonly string[]
 }
 
 export const ignore = z.union([

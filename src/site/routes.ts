@@ -1,4 +1,5 @@
 import type { Config, PointConfig } from '../config/config.ts'
+import type { Ignored } from '../config/point-schema.ts'
 import { fitsFilter } from '../config/strings.ts'
 import { parsePointer, type Pointer } from '../ingest/pointer.ts'
 import type { IgnoreRule, MemberIs, RareKeys, RareTopic, Route, RouteGroup, RoutePoint } from '../ingest/route.ts'
@@ -20,7 +21,7 @@ export function routesOf(points: readonly PointConfig[], ignore: Config['ignore'
 }
 
 function rareTopic(
-  ignore: readonly Rule[],
+  ignore: readonly Ignored[],
   topic: string,
   members: readonly Member[],
   all: readonly RoutePoint[],
@@ -64,7 +65,6 @@ export function conversionOf(unit: string): Conversion {
 }
 
 type Member = [index: number, point: PointConfig]
-type Rule = Config['ignore'][number]
 
 /** An idle meter's noise where no rating is declared: less than any load that a data centre counts. */
 const IDLE_W = 10
@@ -152,11 +152,11 @@ function groupsOf(members: readonly Member[], all: readonly RoutePoint[]): Route
   }))
 }
 
-function isConditional({ where, without, text }: Rule): boolean {
+function isConditional({ where, without, text }: Ignored): boolean {
   return where !== undefined || without !== undefined || text !== undefined
 }
 
-function ignoreRule({ where, without, text }: Rule): IgnoreRule {
+function ignoreRule({ where, without, text }: Ignored): IgnoreRule {
   const pointer: Pointer | undefined = without === undefined ? undefined : parsePointer(without)
   const texts = text === undefined ? undefined : typeof text === 'string' ? [text] : text
   return { where: conditionsOf(where), without: pointer, texts }

@@ -110,7 +110,10 @@ describe('topology', () => {
     ['{ facility: [main], it: [ups], losses: { ups: [{ share: 0.05, of: main }] } }', ''],
   ])('%s', (boundary, fault) => {
     const faults = faultsOf(`${points}boundaries: { dc: ${boundary} }`).join('\n')
-    expect([fault !== '', fault === '' ? faults : faults.includes(fault)]).toEqual([fault !== '', fault === '' ? '' : true])
+    expect([fault !== '', fault === '' ? faults : faults.includes(fault)]).toEqual([
+      fault !== '',
+      fault === '' ? '' : true,
+    ])
   })
 
   test('shares of one meter are no more than the meter', () => {
