@@ -1,7 +1,13 @@
 import { applyCommand } from '../core/alarms/command.ts'
 import { judgeCondition } from '../core/alarms/judge.ts'
 import { discountOutage } from '../core/alarms/silence.ts'
-import { addPacketReading, applyPacket, createPacketReadings, newestIn, type PacketReadings } from '../core/packet-readings.ts'
+import {
+  addPacketReading,
+  applyPacket,
+  createPacketReadings,
+  newestIn,
+  type PacketReadings,
+} from '../core/packet-readings.ts'
 import { runWhole, type Work } from '../core/contract/work.ts'
 import { advanceInSteps, isTickDue, notePacket } from '../core/core.ts'
 import {
@@ -61,7 +67,8 @@ export function createPipeline(site: Site, sink: Sink): Pipeline {
     },
     readings,
     past: {
-      newestMs: (point) => Math.max(newestIn(readings, point), timeAt(core.samples, point, (core.samples.count[point] ?? 0) - 1)),
+      newestMs: (point) =>
+        Math.max(newestIn(readings, point), timeAt(core.samples, point, (core.samples.count[point] ?? 0) - 1)),
       skewMs: site.plan.skewMs,
       doubt() {
         pipeline.doubted++
