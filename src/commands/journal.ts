@@ -4,6 +4,7 @@ import { formatLine } from '../ingest/recording.ts'
 import type { Store } from '../store/types.ts'
 import { CONFIG_OPTION, configOf } from './arguments.ts'
 import { openStopped, tellLost } from './free-store.ts'
+import { writeOut } from './output.ts'
 import { countText } from '../rows/numbers.ts'
 
 export function addJournal(coldaisle: Command): void {
@@ -16,7 +17,7 @@ export function addJournal(coldaisle: Command): void {
 
 async function printJournal(file: string): Promise<void> {
   await using store = await openStopped(configOf(file))
-  const packets = await exportJournal(store, (lines) => void process.stdout.write(lines))
+  const packets = await exportJournal(store, writeOut)
   tellLost(store)
   process.stderr.write(`${countText(packets)} packets\n`)
 }

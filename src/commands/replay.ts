@@ -4,6 +4,7 @@ import { createTextTarget } from '../rows/ndjson.ts'
 import { createSink } from '../rows/sink.ts'
 import { assertReadable, CONFIG_OPTION, siteOf } from './arguments.ts'
 import { CommandFailed, FAILED, messageOf } from './ending.ts'
+import { ReaderGone, writeOut } from './output.ts'
 import { clearLine, showReplay } from './progress.ts'
 
 const ROWS_CHUNK = 65_536
@@ -24,9 +25,8 @@ async function printRows(config: string, recordings: readonly string[]): Promise
   const startMs = performance.now()
   let rows = 0
   let chunk = ''
-  // A write to a file or a pipe blocks, so rows never pile up here.
   const flush = (): void => {
-    process.stdout.write(chunk)
+    writeOut(chunk)
     chunk = ''
   }
   const target = createTextTarget((line) => {
@@ -38,10 +38,16 @@ async function printRows(config: string, recordings: readonly string[]): Promise
     site,
     createSink(site, target, () => undefined),
   )
-  const failure = await replayFiles(running, recordings, (state) => showReplay(state, startMs)).catch(messageOf)
+  const failure = await replayFiles(running, recordings, (state) => showReplay(state, startMs)).catch(readFailure)
   const summary = endReplay(running)
   flush()
   clearLine(process.stderr)
   process.stderr.write(summaryText(summary, rows, performance.now() - startMs))
   if (failure !== undefined) throw new CommandFailed(FAILED, failure)
+}
+
+/** Why a recording could not be read to its end. */
+function readFailure(error: unknown): string {
+  if (error instanceof ReaderGone) throw error
+  return messageOf(error)
 }

@@ -6,6 +6,7 @@ import { ALARM_KINDS } from '../../core/contract/alarm-kinds.ts'
 import { replayFiles } from '../../fold/replay.ts'
 import { formatInstant } from '../../ingest/times.ts'
 import { assertReadable, CONFIG_OPTION, instant, lengthOfTime, siteOf } from '../arguments.ts'
+import { writeOut } from '../output.ts'
 import { showReplay } from '../progress.ts'
 import { backtestText, createBacktest, type Backtest } from './backtest.ts'
 import { comparisonText } from './compare.ts'
@@ -121,7 +122,7 @@ async function backtest(file: string, against: string | undefined, recordings: r
   if (other !== undefined && recordings.includes('-')) {
     throw new BadInput('standard input can be read once only: with --against write the recording to a file')
   }
-  const one = createBacktest(site, (row) => void process.stdout.write(`${JSON.stringify(row)}\n`))
+  const one = createBacktest(site, (row) => writeOut(`${JSON.stringify(row)}\n`))
   await play(one, recordings)
   process.stderr.write(backtestText(one))
   if (other === undefined || against === undefined) return
