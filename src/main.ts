@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(coldaisle: Command) => vo
   demo: async () => (await import('./commands/demo/demo.ts')).addDemo,
   simulate: async () => (await import('./commands/simulate/simulate.ts')).addSimulate,
   alarms: async () => (await import('./commands/alarms/alarms.ts')).addAlarms,
+  refused: async () => (await import('./commands/refused.ts')).addRefused,
   explain: async () => (await import('./commands/explain.ts')).addExplain,
   journal: async () => (await import('./commands/journal.ts')).addJournal,
   recompute: async () => (await import('./commands/recompute.ts')).addRecompute,

@@ -1,3 +1,4 @@
+import { ACCEPTED } from './contract/outcome.ts'
 import { COST, STEP, type Work } from './contract/work.ts'
 import { apply, applyInSteps, mayClose } from './core.ts'
 import type { Core } from './state.ts'
@@ -31,22 +32,30 @@ export function newestIn({ count, point, tMs }: PacketReadings, wanted: number):
   return newestMs
 }
 
-/** Folds the readings and empties their columns; `counts` counts their outcomes. */
-export function* applyPacket(core: Core, readings: PacketReadings, nowMs: number, counts: Float64Array): Work {
+/** Folds the readings and empties their columns; returns how many were accepted, the others are told. */
+export function* applyPacket(
+  core: Core,
+  readings: PacketReadings,
+  nowMs: number,
+  refused: (point: number, outcome: number) => void,
+): Work<number> {
   const { count } = readings
   readings.count = 0
   let units = 0
+  let accepted = 0
   for (let n = 0; n < count; n++) {
     const [point, tMs, value] = [readings.point[n]!, readings.tMs[n]!, readings.value[n]!]
     const outcome = mayClose(core, tMs)
       ? yield* applyInSteps(core, point, tMs, value, nowMs)
       : apply(core, point, tMs, value, nowMs)
-    counts[outcome]!++
+    if (outcome === ACCEPTED) accepted++
+    else refused(point, outcome)
     if ((units += COST.reading) < STEP) continue
     yield units
     units = 0
   }
   yield units
+  return accepted
 }
 
 function widen(readings: PacketReadings): void {

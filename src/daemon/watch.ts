@@ -31,6 +31,8 @@ export function startWatch({ config, store, health, clock, open }: DaemonParts, 
       outboxRows: config.influx === undefined ? 0 : depth.rows + intake.uncommittedRows(),
       outboxNotices: depth.notices,
       noticesFallen: depth.droppedNotices,
+      refusedKept: depth.refused,
+      refusedFallen: depth.fallenRefused,
       rssBytes: process.memoryUsage.rss(),
     })
   }

@@ -8,6 +8,7 @@ import { putSection, takeSection, type Sections } from '../core/snapshot/form.ts
 import { restoreCore, saveCore, saveInParts, type Saved } from '../core/snapshot/snapshot.ts'
 import { dropOutputs, type Outputs } from './outputs.ts'
 import { acceptInSteps, createPipeline, type Pipeline } from './pipeline.ts'
+import { createRefusals } from './refusals.ts'
 import { deflated, deflatedAside, joinSections, splitSections, type Parts } from './sections.ts'
 import { sourceNames } from '../site/alarms.ts'
 import type { Site } from '../site/site.ts'
@@ -52,7 +53,7 @@ export const TICK = ''
 export async function openFold(site: Site, store: Store, sliceUnits = SLICE_UNITS): Promise<Fold> {
   const start = store.start()
   const { firstSeq, foldedSeq, snapshotSeq, sections } = start
-  const outputs: Outputs = { frames: createFrames(), notices: [] }
+  const outputs: Outputs = { frames: createFrames(), notices: [], refusals: createRefusals() }
   const book = openSeriesBook(start)
   const pipeline = createFoldPipeline(site, outputs, book)
   const fold: Fold = {
@@ -209,10 +210,8 @@ export function changeSite(fold: Fold, site: Site): void {
 
 function createFoldPipeline(site: Site, outputs: Outputs, book: SeriesBook): Pipeline {
   const target = createFrameTarget(outputs.frames, book)
-  return createPipeline(
-    site,
-    createSink(site, target, (notice) => outputs.notices.push(notice)),
-  )
+  const sink = createSink(site, target, (notice) => outputs.notices.push(notice))
+  return createPipeline(site, sink, outputs.refusals)
 }
 
 function savePipeline({ nowMs, packets, doubted, counts }: Pipeline, sections: Sections): void {

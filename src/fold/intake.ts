@@ -3,6 +3,7 @@ import { addRow, changeSite, copyFold, cutOf, openFold, TICK, type Fold } from '
 import { commandTopic, LISTEN_COMMAND } from '../ingest/command.ts'
 import type { Arrival } from '../ingest/arrival.ts'
 import { addEntries, betweenEntries, createFolding, hasRoom, nextBreath, type Folding } from './folding.ts'
+import { takeRefusals } from './refusals.ts'
 import { takeRows } from './outputs.ts'
 import { createSaving, prepareSnapshot, saveIfDue, type Saving } from './saving.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -231,6 +232,7 @@ async function commit(state: State, packets: readonly Waiting[]): Promise<void> 
   state.committingRows = fold.outputs.frames.rows
   const rows = takeRows(fold.outputs, fold.book)
   fold.outputs.notices = []
+  const refused = takeRefusals(fold.outputs.refusals)
   const snapshot = state.parts.shift()
   const { firstSeq } = await commitUntilThere(options, {
     packets,
@@ -238,6 +240,7 @@ async function commit(state: State, packets: readonly Waiting[]): Promise<void> 
     cut: cutOf(fold),
     rows,
     notices,
+    ...(refused === undefined ? {} : { refused }),
     ...(snapshot === undefined ? {} : { snapshot }),
   }).catch((error: unknown) => {
     state.failedCommit = error

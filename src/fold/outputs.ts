@@ -1,3 +1,4 @@
+import { takeRefusals, type Refusals } from './refusals.ts'
 import { encodeFrame } from '../rows/frames/block.ts'
 import { takeFrames, type OpenFrames } from '../rows/frames/frame.ts'
 import type { SeriesBook } from '../rows/frames/series.ts'
@@ -8,10 +9,11 @@ import type { NewRows } from '../store/types.ts'
 export interface Outputs {
   readonly frames: OpenFrames
   notices: Notice[]
+  readonly refusals: Refusals
 }
 
 /** Takes the rows out of the outputs, in the form in which the store keeps them. */
-export function takeRows({ frames }: Outputs, book: SeriesBook): NewRows {
+export function takeRows({ frames }: Pick<Outputs, 'frames'>, book: SeriesBook): NewRows {
   const encoded = takeFrames(frames).map(encodeFrame)
   const series = book.unsaved.map(({ number, measurement, tags }) => ({
     number,
@@ -30,4 +32,5 @@ export function takeRows({ frames }: Outputs, book: SeriesBook): NewRows {
 export function dropOutputs(outputs: Outputs): void {
   takeFrames(outputs.frames)
   outputs.notices.length = 0
+  takeRefusals(outputs.refusals)
 }

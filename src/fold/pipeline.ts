@@ -11,6 +11,7 @@ import {
 import { runWhole, type Work } from '../core/contract/work.ts'
 import { advanceInSteps, isTickDue, notePacket } from '../core/core.ts'
 import {
+  ACCEPTED,
   BAD_LINE,
   BAD_PAYLOAD,
   COMMAND,
@@ -28,6 +29,7 @@ import { commandTopic, readCommand } from '../ingest/command.ts'
 import { decode, type Take } from '../ingest/payload.ts'
 import type { Packet } from '../ingest/recording.ts'
 import type { Past } from '../ingest/stamp.ts'
+import { noteRefusal, type Refusals } from './refusals.ts'
 import type { Site } from '../site/site.ts'
 import { sourceNames } from '../site/alarms.ts'
 
@@ -49,9 +51,12 @@ export interface Pipeline {
   packets: number
   /** Readings whose stamp lay in a doubled hour, and nothing told for sure in which of its two. */
   doubted: number
+  /** The packet that is folded, and where its refused readings are noted; undefined in a replay. */
+  packet: Packet | undefined
+  readonly refusals: Refusals | undefined
 }
 
-export function createPipeline(site: Site, sink: Sink): Pipeline {
+export function createPipeline(site: Site, sink: Sink, refusals?: Refusals): Pipeline {
   const core = createCore(site.plan, sink)
   const counts = createCounts()
   const readings = createPacketReadings()
@@ -61,9 +66,7 @@ export function createPipeline(site: Site, sink: Sink): Pipeline {
     counts,
     take: {
       reading: (point, tMs, value) => addPacketReading(readings, point, tMs, value),
-      refused(_point, outcome) {
-        count(pipeline, outcome)
-      },
+      refused: (point, outcome) => refuse(pipeline, outcome, point),
     },
     readings,
     past: {
@@ -78,6 +81,8 @@ export function createPipeline(site: Site, sink: Sink): Pipeline {
     nowMs: -Infinity,
     packets: 0,
     doubted: 0,
+    packet: undefined,
+    refusals,
   }
   return pipeline
 }
@@ -90,6 +95,7 @@ export function accept(pipeline: Pipeline, packet: Packet): void {
 /** As `accept`; it may stop between two steps. */
 export function* acceptInSteps(pipeline: Pipeline, packet: Packet): Work {
   const { topic } = packet
+  pipeline.packet = packet
   if (topic === pipeline.commands) return yield* acceptCommand(pipeline, packet)
   pipeline.nowMs = Math.max(pipeline.nowMs, packet.nowMs)
   pipeline.packets++
@@ -97,9 +103,10 @@ export function* acceptInSteps(pipeline: Pipeline, packet: Packet): Work {
   if (isTickDue(pipeline.core, nowMs)) yield* advanceInSteps(pipeline.core, nowMs)
   notePacket(pipeline.core, nowMs)
   const route = pipeline.site.routes.get(topic)
-  if (route === undefined) count(pipeline, pipeline.site.isIgnored(topic) ? IGNORED : UNKNOWN_TOPIC)
+  if (route === undefined) refuse(pipeline, pipeline.site.isIgnored(topic) ? IGNORED : UNKNOWN_TOPIC)
   else decode(route, packet.nowMs === nowMs ? packet : { ...packet, nowMs }, pipeline.take, pipeline.past)
-  yield* applyPacket(pipeline.core, pipeline.readings, nowMs, pipeline.counts)
+  const accepted = yield* applyPacket(pipeline.core, pipeline.readings, nowMs, pipeline.take.refused)
+  pipeline.counts[ACCEPTED] = (pipeline.counts[ACCEPTED] ?? 0) + accepted
 }
 
 /** Obeys a command. One that makes no sense here, or that the broker had retained, changes only a count. */
@@ -113,7 +120,7 @@ function* acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet):
   yield* advanceInSteps(core, pipeline.nowMs)
   if (retain) return count(pipeline, RETAINED)
   if (order === 'listen') return count(pipeline, COMMAND)
-  if ('fault' in order) return count(pipeline, BAD_PAYLOAD)
+  if ('fault' in order) return refuse(pipeline, BAD_PAYLOAD)
   if ('own' in order) {
     const verdict = order.breached ? 'breached' : 'inside'
     const condition = { verdict, tMs: pipeline.nowMs, value: NaN, limit: NaN } as const
@@ -121,7 +128,7 @@ function* acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet):
     return count(pipeline, COMMAND)
   }
   const source = order.source === '*' ? -1 : sourceNames(site, order.alarm).indexOf(order.source)
-  if (source < 0 && order.source !== '*') return count(pipeline, BAD_PAYLOAD)
+  if (source < 0 && order.source !== '*') return refuse(pipeline, BAD_PAYLOAD)
   applyCommand(core.alarms, { ...order, source }, pipeline.nowMs, core.sink)
   return count(pipeline, COMMAND)
 }
@@ -134,6 +141,13 @@ export function refuseLine(pipeline: Pipeline): void {
 /** Number of readings by the name of their outcome; every outcome is there. */
 export function outcomeCounts({ counts }: Pipeline): Record<Outcome, number> {
   return Object.fromEntries(OUTCOMES.map((outcome, index) => [outcome, counts[index] ?? 0])) as Record<Outcome, number>
+}
+
+function refuse(pipeline: Pipeline, outcome: number, point?: number): void {
+  count(pipeline, outcome)
+  const { refusals, packet, packets, site } = pipeline
+  if (refusals === undefined || packet === undefined) return
+  noteRefusal(refusals, outcome, packet, packets, point === undefined ? undefined : site.points[point])
 }
 
 function count({ counts }: Pipeline, outcome: number): void {

@@ -24,6 +24,9 @@ export interface Health {
   /** Notices by receiver and what became of them (notify.ts), and how many fell out of the full queue. */
   readonly notices: Map<string, Map<string, number>>
   noticesFallen: number
+  /** Refused packets that are kept, and those that gave way. */
+  refusedKept: number
+  refusedFallen: number
   /** How many wait for each receiver. */
   noticesWaiting: () => [receiver: string, notices: number][]
   /** Newest accepted event time. */
@@ -80,6 +83,8 @@ export function createHealth(startedMs: number): Health {
     outboxNotices: 0,
     notices: new Map(),
     noticesFallen: 0,
+    refusedKept: 0,
+    refusedFallen: 0,
     noticesWaiting: () => [],
     newestMs: Number.NaN,
     settledThroughMs: Number.NaN,

@@ -290,6 +290,20 @@ export const HEALTH_NUMBERS = [
     help: 'Local times of a doubled hour that nothing told the pass of',
     read: (it) => it.doubted,
   },
+  {
+    kind: 'gauge',
+    field: 'refused_kept',
+    metric: 'refused_kept',
+    help: 'Refused packets that are kept to be looked at',
+    read: (it) => it.refusedKept,
+  },
+  {
+    kind: 'counter',
+    field: 'refused_fallen',
+    metric: 'refused_fallen',
+    help: 'Refused packets that gave way to newer ones',
+    read: (it) => it.refusedFallen,
+  },
 ] as const satisfies readonly HealthNumber[]
 
 /** Notices that ended so, of all receivers; heartbeats are none. */

@@ -9,6 +9,7 @@ import { MEASUREMENTS, tableNamed } from '../rows/tables/measurements.ts'
 import type { HistoryRow, Store } from '../store/types.ts'
 import type { Feed } from './feed.ts'
 import { powerByRole } from './power.ts'
+import { refusedBody } from './refused-body.ts'
 import { answerJson, answerText, type HttpRoute } from './server.ts'
 
 interface ApiOptions {
@@ -16,7 +17,7 @@ interface ApiOptions {
   site: () => Site
   /** The core between two packets: it is whole up to the next turn of the event loop. */
   core: () => Promise<Core>
-  store: Pick<Store, 'history'>
+  store: Pick<Store, 'history' | 'refused'>
   feed: Feed
   clock: () => number
 }
@@ -27,6 +28,7 @@ const MOST_ROWS = 5_000
 const MOST_READ = 10_000
 const DEFAULT_ROWS = 1_000
 const MOST_PER_SERIES = 100
+const REFUSED_PACKETS = 100
 const DAY_MS = 86_400_000
 /** Questions to the store that may wait; they are asked one after the other. */
 const WAITING_QUESTIONS = 20
@@ -39,6 +41,7 @@ const WAITING_QUESTIONS = 20
  * - `/api/v1/latest?measurement=&count=&tag.KEY=`: the newest rows of each series, newest first
  * - `/api/v1/power?from=&to=&stepS=`: mean power by role (power.ts)
  * - `/api/v1/explain?boundary=&window=&at=`: the sum behind a PUE, line by line (explain.ts)
+ * - `/api/v1/refused?outcome=&topic=&since=&limit=`: refused readings by outcome and topic, and packets as examples
  * - `/api/v1/events?measurement=a,b`: rows as they are committed (feed.ts)
  *
  * Times are epoch ms or ISO 8601 with offset. `from` is a day before `to`, and `to` is now, unless given. The header
@@ -70,6 +73,7 @@ export function apiRoutes({ site, core, store, feed, clock }: ApiOptions): HttpR
       return ask(async () => ({ body: await powerByRole(site().config, store, { fromMs, toMs, stepMs }) }))
     }),
     route('explain', (question) => ask(async () => answerExplain(site(), await core(), store, question))),
+    route('refused', (question) => ask(() => readRefused(store, question))),
     { path: '/api/v1/events', answer: (request, response, url) => feed.answer(request, response, url) },
   ]
 }
@@ -135,6 +139,19 @@ async function readLatest(store: ApiOptions['store'], question: URLSearchParams)
     limit: MOST_ROWS + 1,
   })
   return { body: rows.slice(0, MOST_ROWS), more: rows.length > MOST_ROWS }
+}
+
+async function readRefused(store: ApiOptions['store'], question: URLSearchParams): Promise<Answer> {
+  refuseOthers(question, ['outcome', 'topic', 'since', 'limit'])
+  const [outcome, topic] = [question.get('outcome'), question.get('topic')]
+  const limit = readWhole(question, 'limit', REFUSED_PACKETS, MOST_ROWS)
+  const refused = await store.refused({
+    sinceMs: readTime(question, 'since') ?? 0,
+    limit,
+    ...(outcome === null ? {} : { outcome }),
+    ...(topic === null ? {} : { topic }),
+  })
+  return { body: refusedBody(refused), more: refused.packets.length === limit }
 }
 
 async function answerExplain(

@@ -71,7 +71,7 @@ async function stage(
   if (!write || revised.length === 0) return pause()
   const frames = createFrames()
   for (const { timeMs, after } of revised) fillRow(frames, book, { ...series, fields: after, timeMs })
-  await store.stage(takeRows({ frames, notices: [] }, book))
+  await store.stage(takeRows({ frames }, book))
 }
 
 function isSame(before: Fields, after: Fields): boolean {

@@ -6,6 +6,7 @@ import { openHighWater, type HighWater } from './high-water.ts'
 import { append, firstSeqOf, purgeChunk, readBatch, setGroupAside } from './journal/journal.ts'
 import { endAlarms, passNotices, putNotices, remind, setReceivers, takeNotices } from './notices.ts'
 import type { Ledger } from './ledger.ts'
+import { putRefused, readRefused } from './refused.ts'
 import type { Answers, Kind, Request, Requests } from './requests.ts'
 import type { RowBase } from './rows/base.ts'
 import { compact } from './rows/compact.ts'
@@ -144,6 +145,8 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
       return null
     case 'history':
       return guarded(base, () => readKeptRows(base, request.body.measurement, request.body.query))
+    case 'refused':
+      return guarded(base, () => readRefused(base, request.body))
     case 'purge':
       return purge(base, request.body)
     case 'compact':
@@ -162,7 +165,7 @@ function readJournal(base: Base, { fromSeq, toSeq }: Requests['journal']): Answe
 }
 
 function commit(base: Base, body: Requests['commit']): Answers['commit'] {
-  const { groups, foldedSeq, cut, rows, notices, snapshot } = body
+  const { groups, foldedSeq, cut, rows, notices, refused, snapshot } = body
   const { ledger } = base
   return write(base, () => {
     const firstSeq = ledger.lastSeq + 1
@@ -172,6 +175,7 @@ function commit(base: Base, body: Requests['commit']): Answers['commit'] {
     noteCut(ledger, cut)
     putRows(base, rows)
     putNotices(base, notices)
+    if (refused !== undefined) putRefused(base, refused)
     if (snapshot !== undefined) putSnapshot(base, snapshot)
     return { firstSeq, lastSeq: ledger.lastSeq }
   })

@@ -31,6 +31,10 @@ export interface Ledger {
   lastNoticeId: number
   queuedNotices: number
   droppedNotices: number
+  /** Refused packets that are kept as examples, their payloads' bytes, and how many gave way to newer ones. */
+  refusedPackets: number
+  refusedBytes: number
+  fallenRefused: number
 }
 
 const ZERO: Readonly<Ledger> = {
@@ -55,6 +59,9 @@ const ZERO: Readonly<Ledger> = {
   lastNoticeId: 0,
   queuedNotices: 0,
   droppedNotices: 0,
+  refusedPackets: 0,
+  refusedBytes: 0,
+  fallenRefused: 0,
 }
 
 /** The counters from their rows in the database; one without a row is 0. */
@@ -83,6 +90,8 @@ export function depthOf(ledger: Ledger): Depth {
     badBlocks: ledger.badBlocks,
     droppedNotices: ledger.droppedNotices,
     lost: ledger.lostEntries,
+    refused: ledger.refusedPackets,
+    fallenRefused: ledger.fallenRefused,
   }
 }
 

@@ -3,6 +3,7 @@ import type { Group } from './journal/group.ts'
 import type { JournalBatch } from './journal/journal.ts'
 import type { PackedRows } from './pack-rows.ts'
 import type { BlockPlace, BlockRowsNamed, QueuedBlock, QueuePlace } from './queue-type.ts'
+import type { Refused, RefusedQuery } from './refused.ts'
 import type { RowStage } from './rows/purge.ts'
 import type {
   Commit,
@@ -58,6 +59,7 @@ export interface Requests {
   remind: { nowMs: number; afterMs: number }
   endStanding: { topics: readonly string[]; nowMs: number; message: string }
   history: { measurement: string; query: HistoryQuery }
+  refused: RefusedQuery
   purge: { nowMs: number; stage: PurgeStage }
   compact: { nowMs: number }
   backup: { file: string }
@@ -84,6 +86,7 @@ export interface Answers {
   remind: number
   endStanding: null
   history: HistoryRow[]
+  refused: Refused
   purge: { purged: Purged; next: PurgeStage | undefined }
   /** Whether there are more steps. */
   compact: { more: boolean }

@@ -105,4 +105,15 @@ export const SCHEMA: readonly string[] = [
   CREATE TABLE bad_block (id INTEGER PRIMARY KEY, origin TEXT NOT NULL, reason TEXT NOT NULL, block BLOB NOT NULL) STRICT;
   CREATE TABLE old_series (id INTEGER PRIMARY KEY, number INTEGER NOT NULL, window INTEGER NOT NULL) STRICT;
   `,
+  // What was refused: how often, and packets as examples.
+  `
+  CREATE TABLE refusal (
+    outcome TEXT NOT NULL, topic TEXT NOT NULL, readings INTEGER NOT NULL, first_ms INTEGER NOT NULL,
+    last_ms INTEGER NOT NULL, PRIMARY KEY (outcome, topic)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE refused_packet (
+    id INTEGER PRIMARY KEY, outcome TEXT NOT NULL, topic TEXT NOT NULL, now_ms INTEGER NOT NULL, points TEXT NOT NULL,
+    payload BLOB NOT NULL, bytes INTEGER NOT NULL
+  ) STRICT;
+  `,
 ]

@@ -80,6 +80,7 @@ function storeOf(line: Line, found: Answers['open']): Store {
     remind: (nowMs, afterMs) => line.ask('remind', { nowMs, afterMs }),
     endStanding: async (topics, nowMs, message) => void (await line.ask('endStanding', { topics, nowMs, message })),
     history: (measurement, query) => line.ask('history', { measurement, query }),
+    refused: (query) => line.ask('refused', query),
     depth: () => line.depth(),
     purge: (nowMs) => purge(line, nowMs),
     compact: (nowMs, signal) => compact(line, nowMs, signal),

@@ -1,5 +1,6 @@
 import type { NoticeQueue, QueuedNotice, ReceiverPlace, StandingAlarm } from './notice-type.ts'
 import type { NewRows, RowQueue, SavedSeries } from './queue-type.ts'
+import type { NewRefusals, RefusalCount, Refused, RefusedPacket, RefusedQuery } from './refused.ts'
 import type { Notice } from '../rows/notice.ts'
 
 /** Where the store lies and what it may hold. */
@@ -68,6 +69,7 @@ export interface Commit {
   /** To the local history, the last row of a series, window and time winning, and to the receivers' queue. */
   rows: NewRows
   notices: readonly Notice[]
+  refused?: NewRefusals
   /**
    * The sections that changed, all as they were after entry `seq` (at most `foldedSeq`); those not named stay valid. A
    * large snapshot may be spread over commits with `more`: it counts when the commit without `more` is in.
@@ -130,6 +132,9 @@ export interface Depth {
   droppedNotices: number
   /** Acknowledged entries that were missing at a start, or whose bytes had changed. */
   lost: number
+  /** Refused packets that are kept, and those that gave way to newer ones over the database's life. */
+  refused: number
+  fallenRefused: number
 }
 
 export interface HistoryQuery {
@@ -179,6 +184,8 @@ export interface Store extends RowQueue, NoticeQueue, AsyncDisposable {
   lostGroups(): readonly LostGroup[]
   /** Series by series, each in the order of time. */
   history(measurement: string, query: HistoryQuery): Promise<HistoryRow[]>
+  /** Refused readings by outcome and topic, and packets kept as examples. */
+  refused(query: RefusedQuery): Promise<Refused>
   depth(): Depth
   /** Deletes what is past its time or size, in small steps between which commits go on. */
   purge(nowMs: number): Promise<Purged>
@@ -194,4 +201,5 @@ export interface Store extends RowQueue, NoticeQueue, AsyncDisposable {
 }
 
 export { isFull, StoreFault } from './fault.ts'
+export type { NewRefusals, RefusalCount, Refused, RefusedPacket, RefusedQuery }
 export type { NewRows, Notice, NoticeQueue, QueuedNotice, ReceiverPlace, RowQueue, SavedSeries, StandingAlarm }

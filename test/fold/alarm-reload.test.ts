@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { changeSite, type Fold } from '../../src/fold/fold.ts'
 import { commandTopic } from '../../src/ingest/command.ts'
+import { createRefusals } from '../../src/fold/refusals.ts'
 import { accept, createPipeline } from '../../src/fold/pipeline.ts'
 import { createSite, type Site } from '../../src/site/site.ts'
 import { createFrameTarget } from '../../src/rows/frames/fill.ts'
@@ -26,7 +27,7 @@ alarms: { inlet_allowable: { enabled: false }, inlet_recommended: { onDelayS: 0 
 }
 
 function foldOf(site: Site): Fold {
-  const outputs = { frames: createFrames(), notices: [] }
+  const outputs = { frames: createFrames(), notices: [], refusals: createRefusals() }
   const book = createSeriesBook()
   const sink = createSink(site, createFrameTarget(outputs.frames, book), () => undefined)
   const pipeline = createPipeline(site, sink)

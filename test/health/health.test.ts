@@ -89,7 +89,7 @@ describe('the row', () => {
       `${readings} rows_accepted rows_kept rows_rejected rows_dropped packets journal_packets journal_bytes ` +
         'outbox_rows outbox_notices notices_delivered notices_kept notices_rejected notices_dropped lag_s ' +
         'last_packet_s commit_p50_ms commit_p99_ms loop_p99_ms loop_max_ms rss_bytes connected ready ' +
-        'certificate_days uptime_s settled_through_ms readings_ignored readings_unselected doubted_times',
+        'certificate_days uptime_s settled_through_ms readings_ignored readings_unselected doubted_times refused_kept refused_fallen',
     )
   })
 
@@ -234,15 +234,15 @@ describe('over HTTP', () => {
     expect(names.filter((name) => name.endsWith(' counter')).toSorted()).toEqual(
       [
         'alarm_floods_total alarms_chattering_total alarms_raised_total doubted_times_total http_errors_total notices_fallen_total',
-        'notices_total packets_total readings_total rows_total',
+        'notices_total packets_total readings_total refused_fallen_total rows_total',
       ].flatMap((some) => some.split(' ').map((name) => `${name} counter`)),
     )
     expect(names.filter((name) => name.endsWith(' gauge')).toSorted()).toEqual(
       [
         'alarms_active alarms_standing certificate_days commit_p50_seconds commit_p99_seconds connected',
         'event_loop_delay_max_seconds event_loop_delay_p99_seconds journal_bytes journal_packets lag_seconds',
-        'last_packet_timestamp_seconds latencies_timestamp_seconds notices_waiting outbox_notices outbox_rows ready resident_memory_bytes',
-        'settled_through_timestamp_seconds start_time_seconds',
+        'last_packet_timestamp_seconds latencies_timestamp_seconds notices_waiting outbox_notices outbox_rows ready refused_kept',
+        'resident_memory_bytes settled_through_timestamp_seconds start_time_seconds',
       ].flatMap((some) => some.split(' ').map((name) => `${name} gauge`)),
     )
     const metrics = parseMetrics(body)

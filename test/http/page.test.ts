@@ -232,6 +232,20 @@ describe.skipIf(!needs('chromium'))('the page in a browser', () => {
     expect(await text('#halls h3')).toBe('h1 1 recommended, 1 out of range, 1 unknown')
   })
 
+  test('shows what was refused, by reason and topic, with the last packet of it as text', async () => {
+    await Promise.all(['main', 'main', 'strange'].map((topic) => broker.publishAsync(`dc/${topic}`, '<b>off</b>')))
+    await until(async () => (await answer('refused?limit=5')).counts.length === 2)
+    await page.reload()
+    await page.waitForSelector('#refused:not([hidden]) tr td')
+    const rows = await page.locator('#refused-rows tr').all()
+    const cells = await Promise.all(rows.map((row) => row.locator('> *').allTextContents()))
+    expect(cells.map(([reason, topic, count, , last]) => [reason, topic, count, last].join('|')).toSorted()).toEqual([
+      'bad payload|dc/main|2|<b>off</b>',
+      'unknown topic|dc/strange|1|<b>off</b>',
+    ])
+    await page.screenshot({ path: join(SCREENS, 'refused.png'), fullPage: true })
+  })
+
   test('shows the alarm of the hot rack', async () => {
     await expect
       .poll(() => text('#active'), { timeout: 20_000 })

@@ -16,7 +16,7 @@ export const NO_ROWS: NewRows = { blocks: [], series: [], superseded: 0 }
 export function newRows(book: SeriesBook, rows: readonly Row[]): NewRows {
   const frames = createFrames()
   for (const row of rows) fillRow(frames, book, row)
-  return takeRows({ frames, notices: [] }, book)
+  return takeRows({ frames }, book)
 }
 
 /** All rows of a block. */

@@ -4,7 +4,8 @@ import { firstKnownMs, showPower, showTrend, trendWindow } from './charts.js'
 import { byId, fill, make, say } from './elements.js'
 import { showNow, showWindows } from './pue.js'
 import { createRacks, showCompliance } from './racks.js'
-import { askCompliance, askLatest, askPower, askPue, askSite, openStream } from './source.js'
+import { showRefused } from './refused.js'
+import { askCompliance, askLatest, askPower, askPue, askRefused, askSite, openStream } from './source.js'
 import { createView, forget, nowMs, takeRows } from './view.js'
 import { clock, span } from './words.js'
 
@@ -100,15 +101,17 @@ async function loadSeries(own) {
   const coarse = await askPower(day)
   const firstMs = firstKnownMs(coarse)
   const at = firstMs !== undefined && firstMs > young.fromMs ? young : day
-  const [power, compliance, trend] = await Promise.all([
+  const [power, compliance, refused, trend] = await Promise.all([
     at === day ? coarse : askPower(at),
     askCompliance(),
+    askRefused(day.fromMs),
     view.boundary === undefined ? [] : askPue(view.boundary, trendWindow(view), at),
   ])
   if (own !== turn) return
   series.power = power
   series.trend = trend
   showCompliance(compliance[0])
+  showRefused(view, refused)
   showSeries()
 }
 

@@ -1,4 +1,4 @@
-/** @import { Power, Pulse, Row, SiteShape } from './types.ts' */
+/** @import { Power, Pulse, Refused, Row, SiteShape } from './types.ts' */
 
 /** The daemon's API: questions, and the stream of rows, which is opened again whenever it is lost. */
 
@@ -37,6 +37,15 @@ export function askLatest(measurement, count) {
  */
 export function askCompliance() {
   return ask('latest?measurement=compliance&tag.scope=site&tag.window=24h')
+}
+
+/**
+ * Readings refused within the last day, by reason and topic, with packets as examples.
+ * @param {number} sinceMs
+ * @returns {Promise<Refused>}
+ */
+export function askRefused(sinceMs) {
+  return ask(`refused?since=${sinceMs}&limit=1000`)
 }
 
 /**

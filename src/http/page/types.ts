@@ -32,6 +32,18 @@ export interface Power {
   points: Record<string, string[]>
 }
 
+export interface Refused {
+  counts: { outcome: string; topic: string; readings: number; firstMs: number; lastMs: number }[]
+  packets: {
+    outcome: string
+    topic: string
+    timeMs: number
+    points: string[]
+    payload?: string
+    payload_hex?: string
+  }[]
+}
+
 /** `connecting`: never yet connected. `lost`: was connected, and tries again by itself. */
 export interface Connection {
   kind: 'connecting' | 'live' | 'lost'
