@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { ACCEPTED, COMMAND, DUPLICATE, IGNORED, OUTCOMES, RETAINED, UNSELECTED } from '../core/contract/outcome.ts'
-import type { Payload } from '../ingest/payload.ts'
+import type { Payload } from '../ingest/root.ts'
 import type { Packet } from '../ingest/recording.ts'
 import type { NewRefusals, RefusalCount, RefusedPacket } from '../store/types.ts'
 
