@@ -95,7 +95,7 @@ for (const seed of seedsOf('deaths between slices')) {
         await runOnce(undisturbed, packets, { random, crash: 0, commit: 0 }, seen)
         for (
           let tries = 0;
-          !(await runOnce(folder, packets, { random, crash: tries < 12 ? 0.02 : 0, commit: 0.5 }, seen));
+          !(await runOnce(folder, packets, { random, crash: tries < 12 ? 0.03 : 0, commit: 0.5 }, seen));
         ) {
           tries++
         }
