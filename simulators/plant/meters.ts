@@ -114,7 +114,7 @@ export function meterShares(group: readonly { ratedW: number; name: string }[], 
 }
 
 /** The boundary whose total a feed carries: the first whole site that lists it, else the first part; -1 for none. */
-export function ownerOf({ plan }: Site, points: readonly number[]): number {
+export function fedBoundary({ plan }: Site, points: readonly number[]): number {
   const lists = (boundary: number) => points.some((point) => isIn(plan.boundaries[boundary]?.facility ?? [], point))
   const listing = plan.boundaries.flatMap((_, boundary) => (lists(boundary) ? [boundary] : []))
   return listing.find((boundary) => plan.boundaries[boundary]?.part === false) ?? listing[0] ?? -1

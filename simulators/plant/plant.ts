@@ -17,7 +17,7 @@ import { fitPlant, totalRatedW } from './fit.ts'
 import {
   meterOf,
   metersOf,
-  ownerOf,
+  fedBoundary,
   partsOf,
   shareFacility,
   meterShares,
@@ -66,7 +66,7 @@ export function createPlant(site: Site, seed: number, scenario: Scenario, startM
     for (const [at, device] of group.entries()) {
       const share = shares[at] ?? 0
       const common = { name: device.name, seed: seedFor(seed, `meter ${device.name}`), ratedW: share * ratedW }
-      const meter = meterOf(stage, common, { racks: parts[at], share, device, boundary: ownerOf(site, device.points) })
+      const meter = meterOf(stage, common, { racks: parts[at], share, device, boundary: fedBoundary(site, device.points) })
       for (const point of device.points) meters[point] = meter
     }
   }

@@ -1,4 +1,4 @@
-import { IGNORED, OUTCOMES, UNSELECTED } from '../core/contract/outcome.ts'
+import { IGNORED, UNSELECTED } from '../core/contract/outcome.ts'
 import { certificateDays, isReady, lagMs, type Health } from './health.ts'
 
 interface Described {
@@ -18,62 +18,8 @@ export interface HealthNumber extends Described {
   read: (health: Health, nowMs: number) => number
 }
 
-/** One metric with a sample for each combination of its labels. */
-export interface LabelledNumber extends Described {
-  metric: string
-  labels: readonly string[]
-  read: (health: Health) => Iterable<readonly [labels: readonly string[], number: number]>
-}
-
-/** Counters by one word: each word has a sample of the metric and, with the same name before it, a field of the row. */
-/** Outcomes whose fields come first in the row; younger ones have theirs at the end of `HEALTH_NUMBERS`. */
-const OLDER_OUTCOMES = OUTCOMES.slice(0, IGNORED)
-const READINGS = {
-  kind: 'counter',
-  metric: 'readings',
-  labels: ['outcome'],
-  words: OLDER_OUTCOMES,
-  help: 'Readings by what became of them',
-  read: ({ readings }: Health) => OUTCOMES.map((outcome, index) => [[outcome], readings[index] ?? 0] as const),
-} as const
-const ROW_ENDS = ['accepted', 'kept', 'rejected', 'dropped'] as const
-const ROWS = {
-  kind: 'counter',
-  metric: 'rows',
-  labels: ['outcome'],
-  words: ROW_ENDS,
-  help: 'Rows by what became of them; kept counts attempts',
-  read: ({ rows }: Health) => ROW_ENDS.map((end) => [[end], rows[end]] as const),
-} as const
-
-export const COUNTED_BY_OUTCOME = [READINGS, ROWS]
-
-export const LABELLED_NUMBERS: readonly LabelledNumber[] = [
-  ...COUNTED_BY_OUTCOME,
-  {
-    kind: 'counter',
-    metric: 'notices',
-    labels: ['receiver', 'result'],
-    help: 'Alarm notices by receiver and what became of them; kept counts attempts, refreshed what was said again',
-    *read({ notices }) {
-      for (const [receiver, results] of notices) {
-        for (const [result, number] of results) yield [[receiver, result], number]
-      }
-    },
-  },
-  {
-    kind: 'gauge',
-    metric: 'notices_waiting',
-    labels: ['receiver'],
-    help: 'Alarm notices that wait for each receiver',
-    *read({ noticesWaiting }) {
-      for (const [receiver, waiting] of noticesWaiting()) yield [[receiver], waiting]
-    },
-  },
-]
-
 /**
- * All other numbers, in the order of the row. The row `health`, `HEALTH_FIELDS` and the Prometheus metrics derive from
+ * All numbers without labels, in the order of the row. The row `health`, `HEALTH_FIELDS` and the Prometheus metrics derive from
  * this list. Names are relied on from outside: none is changed or removed.
  */
 export const HEALTH_NUMBERS = [

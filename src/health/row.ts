@@ -1,5 +1,6 @@
 import type { Health } from './health.ts'
-import { COUNTED_BY_OUTCOME, HEALTH_NUMBERS } from './numbers.ts'
+import { COUNTED_BY_OUTCOME } from './labelled.ts'
+import { HEALTH_NUMBERS } from './numbers.ts'
 
 type Counted = (typeof COUNTED_BY_OUTCOME)[number]
 type FieldsOf<C extends Counted> = C extends Counted ? `${C['metric']}_${C['words'][number]}` : never

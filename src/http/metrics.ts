@@ -1,6 +1,7 @@
 import { Counter, Gauge, Registry } from '@prometheus-io/client'
 import type { Health } from '../health/health.ts'
-import { HEALTH_NUMBERS, LABELLED_NUMBERS, type HealthNumber, type LabelledNumber } from '../health/numbers.ts'
+import { LABELLED_NUMBERS, type LabelledNumber } from '../health/labelled.ts'
+import { HEALTH_NUMBERS, type HealthNumber } from '../health/numbers.ts'
 
 /** What Prometheus reads. */
 interface Metrics {

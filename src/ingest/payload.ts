@@ -20,8 +20,8 @@ import { toBase } from './units.ts'
 
 /** Where readings go, each by exactly one call. Values: base units; `outcome`: core/contract/outcome.ts. */
 export interface Take {
-  reading(point: number, tMs: number, value: number): void
-  refused(point: number, outcome: number): void
+  readonly reading: (point: number, tMs: number, value: number) => void
+  readonly refused: (point: number, outcome: number) => void
 }
 
 /** The parts of a packet that readings are decoded from. Readings without a stamp get the arrival time `nowMs`. */
