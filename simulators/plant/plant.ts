@@ -66,7 +66,12 @@ export function createPlant(site: Site, seed: number, scenario: Scenario, startM
     for (const [at, device] of group.entries()) {
       const share = shares[at] ?? 0
       const common = { name: device.name, seed: seedFor(seed, `meter ${device.name}`), ratedW: share * ratedW }
-      const meter = meterOf(stage, common, { racks: parts[at], share, device, boundary: fedBoundary(site, device.points) })
+      const meter = meterOf(stage, common, {
+        racks: parts[at],
+        share,
+        device,
+        boundary: fedBoundary(site, device.points),
+      })
       for (const point of device.points) meters[point] = meter
     }
   }

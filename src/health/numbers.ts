@@ -19,8 +19,8 @@ export interface HealthNumber extends Described {
 }
 
 /**
- * All numbers without labels, in the order of the row. The row `health`, `HEALTH_FIELDS` and the Prometheus metrics derive from
- * this list. Names are relied on from outside: none is changed or removed.
+ * All numbers without labels, in the order of the row. The row `health`, `HEALTH_FIELDS` and the Prometheus metrics
+ * derive from this list. Names are relied on from outside: none is changed or removed.
  */
 export const HEALTH_NUMBERS = [
   {

@@ -50,14 +50,14 @@ test('a packet is kept with its points, under each reason that it was refused fo
   const refused = takeRefusals(refusals)
   expect(countsOf(refused)).toEqual([
     'bad_payload air 2',
-    'out_of_range air 1',
     'no_value air 1',
+    'out_of_range air 1',
     'unknown_topic elsewhere 1',
   ])
   expect(keptOf(refused)).toEqual([
     'bad_payload air 1 t+rh off 3',
-    'out_of_range air 2 t {"t":85,"rh":null} 18',
     'no_value air 2 rh {"t":85,"rh":null} 18',
+    'out_of_range air 2 t {"t":85,"rh":null} 18',
     'unknown_topic elsewhere 3  1 1',
   ])
   expect(takeRefusals(refusals)).toBeUndefined()
