@@ -51,6 +51,7 @@ const REFUSED = [
   'oversize',
   'unknown_topic',
   'unselected',
+  'ignored',
 ] as const
 
 export function delayNow(): AnyPanel {
@@ -93,7 +94,7 @@ function refusedReadings(): AnyPanel {
   )
   return lines(
     'Readings not accepted, by outcome',
-    'Every reading ends in exactly one named outcome. Duplicates are harmless; the others never reach the sums: look at the device, its clock, or the configuration. "coldaisle refused" shows by topic, with examples, what came.',
+    'Every reading ends in exactly one named outcome. Duplicates are harmless, ignored and unselected ones are meant; the others never reach the sums: look at the device, its clock, or the configuration. "coldaisle refused" shows by topic, with examples, what came.',
   )
     .span(8)
     .drawStyle(GraphDrawStyle.Bars)
