@@ -102,8 +102,8 @@ describe('readings that no one can believe', () => {
       site('humidity: rh'),
       `
       t 25  rh 101     =>  100 %  flags humidity_clamped
-      t 25  rh 103     =>  100 %  flags humidity_clamped
-      t 25  rh 103.1   =>  unknown  no-rh  flags humidity_bad
+      t 25  rh 105     =>  100 %  flags humidity_clamped
+      t 25  rh 105.1   =>  unknown  no-rh  flags humidity_bad
       t 25  rh 0       =>  unknown  no-rh  flags humidity_bad
       t 25  rh -5      =>  unknown  no-rh  flags humidity_bad
       t 36  rh 0       =>  out             flags humidity_bad   # too hot all the same`,
