@@ -306,6 +306,18 @@ describe.skipIf(!needs('chromium'))('the page in a browser', () => {
     await page.screenshot({ path: join(SCREENS, `${colorScheme}-${width}.png`), fullPage: width < 600 })
   })
 
+  test('a long list of alarms is scrolled in its panel, and pushes no rack off a wall screen', async () => {
+    await page.setViewportSize({ width: 1920, height: 1080 })
+    const bottom = "document.querySelector('#racks').getBoundingClientRect().bottom + scrollY"
+    const before = await page.evaluate<number>(bottom)
+    await page.evaluate(`for (let n = 0; n < 40; n++) {
+      document.querySelector('#transitions').append(document.querySelector('#transitions li').cloneNode(true))
+    }`)
+    expect(await page.evaluate(bottom)).toBe(before)
+    await page.evaluate("document.querySelector('#alarms').scrollTo(0, 1e6)")
+    expect(await page.evaluate("document.querySelector('#alarms').scrollTop")).toBeGreaterThan(100)
+  })
+
   test('says that it is cut off, shows nothing as fresh, and comes back by itself after a restart', async () => {
     await daemon.kill()
     await page.waitForSelector('#link[data-state=lost]')
