@@ -44,7 +44,9 @@ export function* applyPacket(
   let units = 0
   let accepted = 0
   for (let n = 0; n < count; n++) {
-    const [point, tMs, value] = [readings.point[n]!, readings.tMs[n]!, readings.value[n]!]
+    const point = readings.point[n]!
+    const tMs = readings.tMs[n]!
+    const value = readings.value[n]!
     const outcome = mayClose(core, tMs)
       ? yield* applyInSteps(core, point, tMs, value, nowMs)
       : apply(core, point, tMs, value, nowMs)
