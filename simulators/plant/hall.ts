@@ -3,7 +3,7 @@ import { AIR_J_PER_KG_K, linearEnthalpy, VAPOUR_J_PER_KG } from '../weather/mois
 import { mixInlets, servedShare, type Mixing } from './air/mixing.ts'
 import { cooledByWater } from './cooling/chilled.ts'
 import { expand } from './cooling/expansion.ts'
-import { fanFlow, fanPower, type SupplyAir } from './cooling/fans.ts'
+import { blow, type SupplyAir } from './cooling/fans.ts'
 import { cooledIndirectly } from './cooling/indirect.ts'
 import { cooledByOutside } from './cooling/outside.ts'
 import type { Flows } from './flows.ts'
@@ -57,12 +57,10 @@ export function supplyHall(
     }
     case 'expansion': {
       const { air, unit } = cooling
-      out.airKgS = fanFlow(air, itKgS, health.fans)
-      out.fanW = fanPower(air.ratedW, out.airKgS / air.ratedKgS, health.fans)
+      blow(air, itKgS, health.fans, out, flows)
       const riseK = out.airKgS > 0 ? out.fanW / (out.airKgS * AIR_J_PER_KG_K) : 0
       expand(unit, out, { targetC: air.setC - riseK, outsideC: outside.dryC, health: health.compressors }, flows)
       out.dryC += riseK
-      flows.fansW += out.fanW
       flows.free = 0
       break
     }

@@ -26,7 +26,7 @@ export interface CoilAir {
 }
 
 /** The share of the air that touches the coil. */
-const TOUCHED = 0.9
+export const TOUCHED = 0.9
 
 /**
  * Cools `air` in place to `targetC`, as far as the capacity goes, and books it. `health`: the share of the compressors

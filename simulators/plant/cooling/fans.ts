@@ -1,3 +1,5 @@
+import type { Flows } from '../flows.ts'
+
 /**
  * Fans that move the air of a hall: flow in proportion to speed, power with its cube (affinity laws; ASHRAE Handbook -
  * HVAC Systems and Equipment 2020, chapter 21). Valid from about 30 % of the rated flow on.
@@ -30,6 +32,13 @@ export interface SupplyAir {
   fanW: number
   /** Taken out by a coil of cold water. */
   coilW: number
+}
+
+/** Has the fans supply the servers' flow: puts flow and power into `out` and books the power. */
+export function blow(air: AirHandling, itKgS: number, health: number, out: SupplyAir, flows: Flows): void {
+  out.airKgS = fanFlow(air, itKgS, health)
+  out.fanW = fanPower(air.ratedW, out.airKgS / air.ratedKgS, health)
+  flows.fansW += out.fanW
 }
 
 /** Flow that the fans give for the servers' flow, kg/s; `health` is the share of them that runs. */

@@ -9,7 +9,7 @@ import type { Outside } from '../spec.ts'
 import { AIR_J_PER_KG_K } from '../../weather/moist.ts'
 import { bleedOf, vapourFor } from '../water/tower.ts'
 import { expand, type CoilAir, type Expansion } from './expansion.ts'
-import { fanFlow, fanPower, type AirHandling, type Draw, type SupplyAir } from './fans.ts'
+import { blow, type AirHandling, type Draw, type SupplyAir } from './fans.ts'
 
 export interface IndirectCooler {
   readonly effectiveness: number
@@ -30,8 +30,8 @@ export function cooledIndirectly(
   flows: Flows,
 ): void {
   const { outside } = around
-  const airKgS = fanFlow(air, draw.itKgS, around.fans)
-  const fanW = fanPower(air.ratedW, airKgS / air.ratedKgS, around.fans)
+  blow(air, draw.itKgS, around.fans, out, flows)
+  const { airKgS, fanW } = out
   const perK = airKgS * AIR_J_PER_KG_K
   const riseK = perK > 0 ? fanW / perK : 0
   const wantedK = Math.max(0, draw.returnC - (air.setC - riseK))
@@ -53,11 +53,8 @@ export function cooledIndirectly(
   const beforeW = flows.compressorsW
   const target = { targetC: air.setC - riseK, outsideC: outside.dryC, health: around.compressors }
   if (trim !== undefined) expand(trim, cooled, target, flows)
-  out.airKgS = airKgS
-  out.fanW = fanW
   out.coilW = 0
   out.dryC = cooled.dryC + riseK
   out.ratio = cooled.ratio
-  flows.fansW += fanW
   if (flows.compressorsW !== beforeW) flows.free = 0
 }

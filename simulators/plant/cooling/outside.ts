@@ -12,7 +12,7 @@ import type { Outside } from '../spec.ts'
 import { AIR_J_PER_KG_K, linearEnthalpy } from '../../weather/moist.ts'
 import { bleedOf, vapourFor } from '../water/tower.ts'
 import { expand, type CoilAir, type Expansion } from './expansion.ts'
-import { fanFlow, fanPower, type AirHandling, type Draw, type SupplyAir } from './fans.ts'
+import { blow, type AirHandling, type Draw, type SupplyAir } from './fans.ts'
 
 export interface OutsideAir {
   readonly pads?: Pads
@@ -54,8 +54,8 @@ export function cooledByOutside(
   flows: Flows,
 ): void {
   const { outside } = around
-  const airKgS = fanFlow(air, draw.itKgS, around.fans)
-  const fanW = fanPower(air.ratedW, airKgS / air.ratedKgS, around.fans)
+  blow(air, draw.itKgS, around.fans, out, flows)
+  const { airKgS, fanW } = out
   const perK = airKgS * AIR_J_PER_KG_K
   const targetC = air.setC - (perK > 0 ? fanW / perK : 0)
   const fresh: CoilAir = { airKgS, dryC: outside.dryC, ratio: outside.ratio }
@@ -70,13 +70,10 @@ export function cooledByOutside(
   }
   const beforeW = flows.compressorsW
   if (trim !== undefined) expand(trim, mixed, { targetC, outsideC: outside.dryC, health: around.compressors }, flows)
-  out.airKgS = airKgS
-  out.fanW = fanW
   out.coilW = 0
   out.dryC = mixed.dryC + (perK > 0 ? fanW / perK : 0)
   out.ratio = mixed.ratio
   const outKgS = share * airKgS
-  flows.fansW += fanW
   flows.rejectionW += spec.exhaustW * (outKgS / air.ratedKgS) ** 3
   flows.intakeKgS += outKgS
   flows.exhaustKgS += outKgS
