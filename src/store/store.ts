@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { extname } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { buffersOf, entriesOf, groupsOf } from './journal/group.ts'
 import type { Answers, Failure, Kind, PurgeStage, Reply, Requests } from './requests.ts'
@@ -19,6 +20,13 @@ import {
 /** The thread starts without the process' own flags, but for those that profile it with the rest. */
 const PROFILED = process.execArgv.filter((flag) => flag.startsWith('--cpu-prof'))
 export type { Notice } from '../rows/notice.ts'
+
+/**
+ * Node takes the types off a thread's files by WebAssembly. A call that V8 has made faster is freed by one thread while
+ * another compiles, and the process dies («Check failed: jit_page.has_value()», nodejs/node 64500, in 1 of 600 threads
+ * here): calls stay as slow as they begin.
+ */
+const CALLS_STAY = '--wasm-wrapper-tiering-budget=2147483647'
 
 /** More unanswered requests than this are refused: whoever asks waits for the answer. */
 const WAITING = 256
@@ -148,6 +156,7 @@ interface Asker {
 }
 
 function openLine(): Line {
+  setFlagsFromString(CALLS_STAY)
   const worker = new Worker(new URL(`./worker${extname(import.meta.filename)}`, import.meta.url), {
     name: 'store',
     execArgv: PROFILED,

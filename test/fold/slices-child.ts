@@ -1,19 +1,35 @@
-/** Delivers the packets that a store does not have yet, folds them in small slices, and says when it begins. */
+/**
+ * Delivers the packets that a store does not have yet and folds them in small slices. Told after how many commits of an
+ * entry cut in two it dies, it kills itself then.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openIntake } from '../../src/fold/intake.ts'
+import type { Commit, Committed, Store } from '../../src/store/store.ts'
 import { FROM_MS, largeSite, openAt, packetsOf, SMALL } from './slices-day.ts'
 
 /** So many messages are on their way at once. */
 const UNACKNOWLEDGED = 40
 
-const [folder = '', seed = ''] = process.argv.slice(2)
+const [folder = '', seed = '', death = 'Infinity', killMs = '0'] = process.argv.slice(2)
 const site = largeSite(folder)
-await using store = await openAt(folder)
+await using opened = await openAt(folder)
+let cuts = 0
+const store: Store = { ...opened, commit: commitAndDie }
+
+async function commitAndDie(commit: Commit): Promise<Committed> {
+  const committed = await opened.commit(commit)
+  if (commit.cut !== undefined && ++cuts >= Number(death)) {
+    await sleep(Number(killMs))
+    process.kill(process.pid, 'SIGKILL')
+  }
+  return committed
+}
+
 let known = 0
 for await (const entries of store.journal(1)) known += entries.filter(({ topic }) => site.routes.has(topic)).length
 let nowMs = FROM_MS
 const ignore = { onFull: () => {}, onCommit: () => {}, onOutputs: () => {} }
 const intake = await openIntake(site, { ...ignore, store, clock: () => nowMs, sliceUnits: SMALL })
-process.stdout.write('running\n')
 let waiting: Promise<void>[] = []
 for (const packet of packetsOf(site, Number(seed)).slice(known)) {
   nowMs = Math.max(nowMs, packet.nowMs)
