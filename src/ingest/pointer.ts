@@ -27,11 +27,15 @@ export function lookUp(from: unknown, tokens: Pointer): unknown {
   return node
 }
 
-/** An own member only: `constructor` and an array's `length` are no payload. */
+/**
+ * An own member only: `constructor` and an array's `length` are no payload. What JSON made inherits functions, which no
+ * JSON holds, and `__proto__`: so a member is looked up once, and asked whether it is its own only where it may not be.
+ */
 export function member(node: object, token: string): unknown {
-  if (!Object.hasOwn(node, token)) return undefined
-  if (Array.isArray(node) && !INDEX.test(token)) return undefined
-  return (node as Readonly<Record<string, unknown>>)[token]
+  if (Array.isArray(node)) return INDEX.test(token) && Object.hasOwn(node, token) ? node[Number(token)] : undefined
+  const found = (node as Readonly<Record<string, unknown>>)[token]
+  if (typeof found !== 'function' && token !== '__proto__') return found
+  return Object.hasOwn(node, token) ? found : undefined
 }
 
 export function isObject(node: unknown): node is object {
