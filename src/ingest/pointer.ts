@@ -28,8 +28,8 @@ export function lookUp(from: unknown, tokens: Pointer): unknown {
 }
 
 /**
- * An own member only: `constructor` and an array's `length` are no payload. What JSON made inherits functions, which no
- * JSON holds, and `__proto__`: so a member is looked up once, and asked whether it is its own only where it may not be.
+ * An own member only: `constructor` and an array's `length` are no payload. What an object inherits are functions, which
+ * no JSON holds, and `__proto__`. So only of these it is asked whether they are its own.
  */
 export function member(node: object, token: string): unknown {
   if (Array.isArray(node)) return INDEX.test(token) && Object.hasOwn(node, token) ? node[Number(token)] : undefined

@@ -21,6 +21,8 @@ interface Truth {
   }
 }
 
+/** A year minute by minute, beside other tests. */
+const YEAR = { timeout: 240_000 }
 const HOURLY = `
 site: { id: room, timezone: UTC, corrosion: low }
 core: { intervalS: 900, windows: [366d] }
@@ -60,7 +62,7 @@ describe.skipIf(absent !== '')(`a year of a room${absent}`, () => {
     expect(breaking(0), 'below 18 °C').toBe(celsius.rows_lt_18)
   })
 
-  test('as a site sees it: each quarter of an hour, once for every reading where they come hourly', () => {
+  test('as a site sees it: each quarter of an hour, once for every reading where they come hourly', YEAR, () => {
     const stage = createStage(siteOf(HOURLY))
     for (const { tMs, fahrenheit } of readings()) tell(stage, 't', fahrenheit, tMs, tMs)
     finish(stage.pipeline.core)
