@@ -28,8 +28,8 @@ export function lookUp(from: unknown, tokens: Pointer): unknown {
 }
 
 /**
- * An own member only: `constructor` and an array's `length` are no payload. What an object inherits are functions, which
- * no JSON holds, and `__proto__`. So only of these it is asked whether they are its own.
+ * An own member only: `constructor` and an array's `length` are no payload. What an object inherits are functions, and
+ * no JSON holds these, and `__proto__`. So only of these it is asked whether they are its own.
  */
 export function member(node: object, token: string): unknown {
   if (Array.isArray(node)) return INDEX.test(token) && Object.hasOwn(node, token) ? node[Number(token)] : undefined

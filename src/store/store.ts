@@ -22,9 +22,9 @@ const PROFILED = process.execArgv.filter((flag) => flag.startsWith('--cpu-prof')
 export type { Notice } from '../rows/notice.ts'
 
 /**
- * Node takes the types off a thread's files by WebAssembly, whose calls V8 makes faster when there were a thousand. One
- * thread then frees a call while another compiles, and the process dies: «Check failed: jit_page.has_value()», as in
- * nodejs/node 64500, in 1 of 600 threads here. So calls stay as they begin.
+ * Node takes the types off a thread's files by WebAssembly. V8 makes calls of it faster when there were a thousand, and
+ * one thread may then free a call while another compiles. The process dies («Check failed: jit_page.has_value()»,
+ * nodejs/node 64500), here in 1 of 600 threads. So calls stay as they begin.
  */
 const CALLS_STAY = '--wasm-wrapper-tiering-budget=2147483647'
 
