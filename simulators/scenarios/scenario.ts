@@ -49,7 +49,7 @@ export function scenarioOf(site: Site, name: string): Scenario {
     case 'steady':
       return { name, events: [] }
     case 'breach':
-      return { name, events: [...breach(site, 0, 29, 300, 1500), ...breach(site, 1, 34, 600, 1500)] }
+      return { name, events: breaches(site) }
     case 'gateway-down':
       return { name, events: gatewayDown(site, 600, 2400) }
     case 'demo':
@@ -111,6 +111,18 @@ function isOn({ startMs, repeatMs }: Drive, { fromS, toS }: Event, tMs: number):
   const ownMs = sinceMs >= 0 && repeatMs < Infinity ? sinceMs % repeatMs : sinceMs
   return ownMs >= fromS * 1000 && ownMs < toS * 1000
 }
+
+/** 2 K above the recommended limit at the first inlet, and 2 K above the allowable one at the second. */
+function breaches(site: Site): Event[] {
+  const [first, second = first] = site.plan.inlets
+  if (first === undefined || second === undefined) return []
+  const above = (limitC: number) => limitC + ABOVE_K
+  const beyond = breach(site, second === first ? 0 : 1, above(second.envelope.allowable.dryBulbMaxC), 600, 1500)
+  if (second === first) return beyond
+  return [...breach(site, 0, above(first.envelope.recommended.dryBulbMaxC), 300, 1500), ...beyond]
+}
+
+const ABOVE_K = 2
 
 function breach({ inlets }: Site, index: number, toC: number, fromS: number, toS: number): Event[] {
   const name = inlets[index]

@@ -45,6 +45,11 @@ const influx = strict({
   database: text('its database'),
   retentionPolicy: text('retention policy; absent: the default one').exactOptional(),
   tokenFile: text('file that holds an API token, instead of username and passwordFile').exactOptional(),
+  unreadyAfterMin: z
+    .number()
+    .min(0)
+    .exactOptional()
+    .describe('/readyz says so once InfluxDB has not answered for so many minutes; absent: never, as rows wait'),
   createDatabase: z.boolean().default(true).describe('create the database at start if it is missing'),
   ...credentials,
 })

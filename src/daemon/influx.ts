@@ -11,6 +11,7 @@ const DRAIN_MS = 5_000
 export async function startDrain(daemon: DaemonParts, { book }: Intake): Promise<void> {
   const { config, store, health, states, open, wakes, fail } = daemon
   if (config.influx === undefined) return
+  health.influxPatienceMs = (config.influx.unreadyAfterMin ?? Infinity) * 60_000
   const door = open.adopt(await openInflux(config.influx), (it) => it.close())
   const drain = createDrain({ store, book, door, onState: (state) => tellDrain(states, health, state) })
   const stop = new AbortController()
@@ -32,9 +33,11 @@ export async function startDrain(daemon: DaemonParts, { book }: Intake): Promise
 function tellDrain(states: States, health: Health, state: DrainState): void {
   if (state.kind === 'back') {
     health.outboxHeld = undefined
+    health.influxLostMs = Number.NaN
     states.tell('influx', 'takes rows', { afterMs: state.afterMs })
     return
   }
   health.outboxHeld = state.kind === 'held' ? state.reason : undefined
+  health.influxLostMs = state.kind === 'lost' ? performance.now() : Number.NaN
   states.tell('influx', `${state.kind}: ${state.reason}`, {}, 'warn')
 }

@@ -51,6 +51,10 @@ export interface Health {
   connected: boolean
   /** Why rows are held though the database answers; undefined: they are not. */
   outboxHeld: string | undefined
+  /** Since when InfluxDB has not answered, ms of a steady clock; NaN: it does. */
+  influxLostMs: number
+  /** How long InfluxDB may be away before the daemon is not ready, ms. */
+  influxPatienceMs: number
   /** The journal takes no packets for want of space. */
   diskFull: boolean
   /** Alarms that stand, and those that have for 24 h. Since the store began: raised, chattering ones, and floods. */
@@ -101,6 +105,8 @@ export function createHealth(startedMs: number): Health {
     storeOpen: false,
     connected: false,
     outboxHeld: undefined,
+    influxLostMs: Number.NaN,
+    influxPatienceMs: Infinity,
     diskFull: false,
     alarms: { active: 0, standing: 0, raised: 0, chattering: 0, floods: 0 },
     failed: undefined,
@@ -148,12 +154,19 @@ export function isReady(health: Health): boolean {
   return unready(health).length === 0
 }
 
-/** Why readings do not get through to where they should, in words without names or addresses. Empty: they do. */
-export function unready({ failed, storeOpen, connected, outboxHeld }: Health): string[] {
+/**
+ * Why readings do not get through to where they should, in words without names or addresses. Empty: they do.
+ * `steadyMs`: the clock of `influxLostMs`.
+ */
+export function unready(health: Health, steadyMs = performance.now()): string[] {
+  const { failed, storeOpen, connected, outboxHeld, diskFull, influxLostMs, influxPatienceMs } = health
+  const lostMs = steadyMs - influxLostMs
   return [
     ...(failed === undefined ? [] : ['the daemon has failed']),
     ...(storeOpen ? [] : ['the store is not open']),
     ...(connected ? [] : ['no connection to a broker']),
+    ...(diskFull ? ['the disk takes nothing: packets wait with the broker'] : []),
     ...(outboxHeld === undefined ? [] : ['rows are held']),
+    ...(lostMs > influxPatienceMs ? [`InfluxDB has not answered for ${Math.floor(lostMs / 60_000)} min`] : []),
   ]
 }

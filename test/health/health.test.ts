@@ -107,6 +107,7 @@ describe('the row', () => {
   })
 })
 
+const TEN_MIN = { influxPatienceMs: 600_000 }
 const STATES: [words: string, change: Partial<Health>, alive: boolean, reasons: string[]][] = [
   ['all well', {}, true, []],
   [
@@ -117,6 +118,15 @@ const STATES: [words: string, change: Partial<Health>, alive: boolean, reasons: 
   ],
   ['the broker is away', { connected: false }, true, ['no connection to a broker']],
   ['the database refuses', { outboxHeld: '401 for user cold' }, true, ['rows are held']],
+  ['the disk is full', { diskFull: true }, true, ['the disk takes nothing: packets wait with the broker']],
+  ['InfluxDB is away, and nobody asked', { influxLostMs: NOW_MS - 86_400_000 }, true, []],
+  ['InfluxDB is away for 9 min of the 10 it may be', { influxLostMs: NOW_MS - 540_000, ...TEN_MIN }, true, []],
+  [
+    'InfluxDB is away for 11 min of the 10 it may be',
+    { influxLostMs: NOW_MS - 660_000, ...TEN_MIN },
+    true,
+    ['InfluxDB has not answered for 11 min'],
+  ],
   ['a slow disk', { commitSinceMs: NOW_MS - 30_000 }, true, []],
   ['a dead disk', { commitSinceMs: NOW_MS - 90_000 }, false, []],
   ['failed', { failed: 'store worker ended' }, false, ['the daemon has failed']],
@@ -125,7 +135,7 @@ const STATES: [words: string, change: Partial<Health>, alive: boolean, reasons: 
 test.each(STATES)('alive and ready: %s', (_words, change, alive, reasons) => {
   const health = { ...busyHealth(), ...change }
   expect(isAlive(health, NOW_MS)).toBe(alive)
-  expect(unready(health)).toEqual(reasons)
+  expect(unready(health, NOW_MS)).toEqual(reasons)
 })
 
 describe('a certificate', () => {

@@ -163,9 +163,9 @@ test.for([
 })
 
 test.for([
-  ['example', 'breach', 4, 0],
+  ['example', 'breach', 6, 0],
   ['example', 'steady', 0, 0],
-  ['demo', 'breach', 4, 0],
+  ['demo', 'breach', 6, 0],
   ['demo', 'gateway-down', 0, 16],
   ['demo', 'demo', 4, 32],
 ] as const)('the replay of an hour of %s, %s, agrees with the truth', ([name, scenario, moves, staleRaised]) => {
