@@ -53,7 +53,7 @@ const SHARES = {
   recommended: 'recommended_pct',
   allowable: 'allowable_pct',
   out: 'out_pct',
-  unknown: 'unknown_pct',
+  'moisture unknown': 'moisture_unknown_pct',
 } as const
 
 /** Of all inlets of the site, over the last five minutes. */
@@ -62,8 +62,8 @@ export function airNow(): AnyPanel {
   const panel = new BarGaugeBuilder()
     .title('Inlets, last 5 minutes')
     .description(
-      'Inlet-time of the whole site by band. Recommended, allowable and out share the known time (100 %); unknown is the share of all time in which sensors were silent or ' +
-        'lacked their humidity: it is neither good nor bad, and no alarm is cleared by it.',
+      'Inlet-time of the whole site by band. Recommended, allowable, out and unknown moisture share the time in which the temperature was known (100 %); silent is the share ' +
+        'of all time in which it was not: it is neither good nor bad, and no alarm is cleared by it. Nothing is shown where less than half of the time is known.',
     )
     .datasource(SOURCE)
     .span(4)
@@ -77,8 +77,20 @@ export function airNow(): AnyPanel {
     .displayMode(BarGaugeDisplayMode.Basic)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor(GREY))
-    .withTarget(asLines('A', ask('compliance', { columns: SHARES, where, within: NEWEST_ROWS, newest: 1 }), '$col'))
+    .withTarget(
+      asLines(
+        'A',
+        ask('compliance', {
+          columns: { ...SHARES, silent: 'dry_bulb_unknown_pct' },
+          where,
+          within: NEWEST_ROWS,
+          newest: 1,
+        }),
+        '$col',
+      ),
+    )
   for (const [band, color] of Object.values(BANDS)) {
+    if (band === 'unknown') continue
     panel.overrideByName(band, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }])
   }
   return panel
@@ -146,12 +158,22 @@ function bandsByRack(): AnyPanel {
 }
 
 function compliance(): AnyPanel {
-  const columns = { scope: 'scope', window: 'window', ...SHARES, worst: 'worst', 'worst out': 'worst_out_pct' } as const
+  const columns = {
+    scope: 'scope',
+    window: 'window',
+    ...SHARES,
+    'within allowable': 'within_allowable_pct',
+    coverage: 'coverage',
+    worst: 'worst',
+    'worst out': 'worst_out_pct',
+    basis: 'basis',
+  } as const
   const question = { columns, within: NEWEST_HOURLY, by: ['name'], newest: 1 } as const
   const panel = table(
     'Compliance of halls',
-    'Inlet-time by band over the last 24 hours and 30 days. Recommended, allowable and out add up to 100 % of known time; unknown is its own share of all time. ' +
-      'Worst: the inlet with the largest share of known time out of the allowable range.',
+    'Inlet-time by band over the last 24 hours and 30 days. Recommended, allowable, out and unknown moisture add up to 100 % of the time in which the temperature was known; ' +
+      'coverage is that time as a share of all. Within allowable: recommended and allowable together. Worst: the inlet with the largest share out of the allowable range, if any ' +
+      'was. Below half of the time there are no shares.',
   )
     .span(12)
     .cellHeight(TableCellHeight.Sm)
@@ -162,7 +184,11 @@ function compliance(): AnyPanel {
   }
   return panel
     .transformations([MERGE, ...ordered(['name', ...Object.keys(columns), 'Time'], { Time: 'up to' })])
-    .overrideByRegexp('recommended|allowable|out|unknown|worst out', column('percent', { decimals: 2 }))
+    .overrideByRegexp(
+      'recommended|allowable|out|moisture unknown|within allowable|worst out',
+      column('percent', { decimals: 2 }),
+    )
+    .overrideByName('coverage', column('percentunit', { decimals: 1 }))
     .overrideByName('up to', column('dateTimeFromNow'))
 }
 

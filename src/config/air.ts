@@ -45,9 +45,9 @@ function checkQuantity(
   add(drafts, path, `"${used}" has the unit ${point.unit}`, `name a point in ${units.join(', ')}`)
 }
 
-/** A neighbour's moisture is for who has none, and must be the neighbour's own. */
+/** A neighbour's moisture is for who has none, and must be the neighbour's own. Who says that he has none, has none. */
 function checkMoisture(drafts: Draft[], { inlets }: Readable, name: string): void {
-  const { humidity, dewPoint, humidityFrom, primary } = inlets.get(name) ?? {}
+  const { humidity, dewPoint, humidityFrom, primary, moisture } = inlets.get(name) ?? {}
   if (primary === 'dewPoint' && dewPoint === undefined && humidityFrom === undefined) {
     add(
       drafts,
@@ -56,6 +56,10 @@ function checkMoisture(drafts: Draft[], { inlets }: Readable, name: string): voi
       'add it, or remove `primary`',
       'key',
     )
+  }
+  if (moisture === 'unmeasured' && (humidity ?? dewPoint ?? humidityFrom) !== undefined) {
+    const reason = 'the inlet names a `humidity`, `dewPoint` or `humidityFrom`'
+    add(drafts, ['inlets', name, 'moisture'], reason, 'keep one of them', 'key')
   }
   if (humidityFrom === undefined) return
   const path = ['inlets', name, 'humidityFrom']

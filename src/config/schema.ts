@@ -110,6 +110,10 @@ export const inlet = strict({
   dewPoint: text('point of the dew point').exactOptional(),
   primary: z.enum(['humidity', 'dewPoint']).default('humidity').describe('which counts where both are known'),
   humidityFrom: text('inlet whose humidity is carried over, as a dew point').exactOptional(),
+  moisture: z
+    .enum(['unmeasured'])
+    .exactOptional()
+    .describe('nobody measures it: the dry bulb alone is judged, and `basis` says so'),
   outlet: text('point of the exhaust temperature, for RTI').exactOptional(),
   equipment: z.enum(['ite', 'tape']).default('ite').describe('tape may change by 5 K an hour only'),
   class: z.enum(['A1', 'A2', 'A3', 'A4', 'H1']).default('A1').describe('ASHRAE class of the equipment'),

@@ -30,14 +30,17 @@ const COLUMNS = [
   'uncertainty', // of the PUE, ±, k = 2
   'estimated_share', // of the energy, 0 to 1
   'suspect',
-  'state', // provisional, settled, restated; not of an inlet's compliance
+  'state', // provisional, settled, restated
   'revision',
-  'recommended_pct', // of the known time
+  'recommended_pct', // of the time with a known dry bulb, as the next two and unknown moisture
   'allowable_pct',
   'out_pct',
   'unknown_pct', // of all time
   'worst',
   'worst_out_pct',
+  'within_allowable_pct', // recommended and allowable
+  'moisture_unknown_pct',
+  'basis', // by what the air is judged
 ] as const
 
 type Line = Partial<Record<(typeof COLUMNS)[number], string>>
@@ -191,6 +194,8 @@ function windowOrder(window = ''): number {
 
 function complianceLines(rows: readonly Row[]): Line[] {
   const days = rows.filter(({ tags }) => tags.window === 'day' && SCOPES.includes(tags.scope ?? ''))
+  // An inlet's row is not written again when it settles; the site's is, at the same time
+  const isSettled = days.some(({ tags, fields }) => tags.scope === 'site' && fields.state !== 'provisional')
   const order = (a: Row, b: Row) =>
     SCOPES.indexOf(a.tags.scope ?? '') - SCOPES.indexOf(b.tags.scope ?? '') ||
     numberOf(b.fields.out_pct) - numberOf(a.fields.out_pct) ||
@@ -202,7 +207,8 @@ function complianceLines(rows: readonly Row[]): Line[] {
     name: tags.name ?? '',
     role: tags.scope ?? '',
     window: 'day',
-    state: text(fields.state),
+    coverage: decimals(fields.coverage, 4),
+    state: fields.state === 'provisional' && isSettled ? 'settled' : text(fields.state),
     revision: text(fields.revision),
     recommended_pct: decimals(fields.recommended_pct, 2),
     allowable_pct: decimals(fields.allowable_pct, 2),
@@ -210,6 +216,9 @@ function complianceLines(rows: readonly Row[]): Line[] {
     unknown_pct: decimals(fields.unknown_pct, 2),
     worst: text(fields.worst),
     worst_out_pct: decimals(fields.worst_out_pct, 2),
+    within_allowable_pct: decimals(fields.within_allowable_pct, 2),
+    moisture_unknown_pct: decimals(fields.moisture_unknown_pct, 2),
+    basis: text(fields.basis),
   }))
 }
 

@@ -1,7 +1,8 @@
-import type { Envelope } from '../core/contract/limits.ts'
+import type { InletPlan } from '../core/contract/plan.ts'
 import type { AlarmRow, Sink } from '../core/contract/sink.ts'
-import { columnPlaces, createCells } from '../core/contract/tables.ts'
+import { columnPlaces, createCells, NOBODY } from '../core/contract/tables.ts'
 import type { Config } from '../config/config.ts'
+import { createMemo } from '../site/memo.ts'
 import type { Site } from '../site/site.ts'
 import type { Series } from './frames/series.ts'
 import { alarmNotice, alarmSeries, alarmTransition, groupNotice } from './alarm-rows.ts'
@@ -32,7 +33,10 @@ export function createSink(site: Site, target: RowTarget, send: (notice: Notice)
     energy: createCellTable('energy'),
     pue: createCellTable('pue'),
     climate: createCellTable('climate'),
-    compliance: createCellTable('compliance', { worst: (inlet) => site.inlets[inlet], basis: (n) => bases[n] }),
+    compliance: createCellTable('compliance', {
+      worst: (inlet) => (inlet === NOBODY ? '' : site.inlets[inlet]),
+      basis: (n) => bases[n],
+    }),
     reading: createCellTable('reading'),
   }
   return {
@@ -83,21 +87,24 @@ function seriesOf(site: Site, bases: string[]) {
     rare.set(key, known)
     return known
   }
-  const basisOfInlet = new Map<Envelope, Float64Array>()
+  const basisOfInlet = createMemo<Float64Array>()
   const judgedSeries = (scope: string, name: string, basis: Float64Array): JudgedSeries => ({
     series: series('compliance', { scope, name }),
     basis,
   })
   const judgedInlet = (name: string, inlet: number): JudgedSeries => {
-    const { envelope } = at(plan.inlets, inlet)
-    const basis = basisOfInlet.get(envelope) ?? inletBasisOf(config, envelope, bases)
-    basisOfInlet.set(envelope, basis)
-    return judgedSeries('inlet', name, basis)
+    const of = at(plan.inlets, inlet)
+    const key = `${of.envelope.class} ${of.isMoistureUnmeasured}`
+    return judgedSeries(
+      'inlet',
+      name,
+      basisOfInlet(key, () => inletBasisOf(config, of, bases)),
+    )
   }
   const judgedScope = (name: string, index: number): JudgedSeries => {
     const { scope, inlets: members } = at(plan.scopes, index)
-    const envelopes = members.map((inlet) => at(plan.inlets, inlet).envelope)
-    return judgedSeries(scope, name, basisOf(config, envelopes, bases))
+    const judged = members.map((inlet) => at(plan.inlets, inlet))
+    return judgedSeries(scope, name, basisOf(config, judged, bases))
   }
   return {
     energy: onDemand(points, (point) => series('energy', { point, role: config.points[point]?.role ?? 'other' })),
@@ -131,17 +138,23 @@ function onDemand<Made>(
   return (index) => (made[index] ??= make(at(names, index), index))
 }
 
-/** The words of edition, classes, altitude, corrosion and phase, by their place in `bases`; no limits behind them. */
-function basisOf({ site }: Config, envelopes: readonly Envelope[], bases: string[]): Float64Array {
-  const classes = [...new Set(envelopes.map((it) => it.class))].toSorted().join('+')
-  const words = `${site.edition} ${classes} ${site.altitudeM} m ${site.corrosion} ${site.dewPointPhase}`
+/**
+ * The words of edition, classes, altitude, corrosion and phase, and of inlets whose moisture nobody measures, by their
+ * place in `bases`; no limits behind them.
+ */
+function basisOf({ site }: Config, inlets: readonly InletPlan[], bases: string[]): Float64Array {
+  const classes = [...new Set(inlets.map(({ envelope }) => envelope.class))].toSorted().join('+')
+  const dryBulbOnly = inlets.filter((it) => it.isMoistureUnmeasured).length
+  const ofMany = dryBulbOnly < inlets.length ? ` at ${dryBulbOnly} of ${inlets.length} inlets` : ''
+  const judgedBy = dryBulbOnly === 0 ? '' : `, dry bulb only${ofMany}`
+  const words = `${site.edition} ${classes} ${site.altitudeM} m ${site.corrosion} ${site.dewPointPhase}${judgedBy}`
   const known = bases.indexOf(words)
   return Float64Array.of(known < 0 ? bases.push(words) - 1 : known, NaN, NaN, NaN, NaN)
 }
 
-function inletBasisOf(config: Config, envelope: Envelope, bases: string[]): Float64Array {
-  const { recommended, allowable } = envelope
-  const basis = basisOf(config, [envelope], bases)
+function inletBasisOf(config: Config, inlet: InletPlan, bases: string[]): Float64Array {
+  const { recommended, allowable } = inlet.envelope
+  const basis = basisOf(config, [inlet], bases)
   basis.set([recommended.dryBulbMinC, recommended.dryBulbMaxC, allowable.dryBulbMinC, allowable.dryBulbMaxC], 1)
   return basis
 }

@@ -86,6 +86,7 @@ export function inletsOf(
       dewPoint: at(moist.dewPoint),
       dewPointFirst: moist.primary === 'dewPoint',
       otherDryBulb: at(other?.dryBulb),
+      isMoistureUnmeasured: inlet.moisture === 'unmeasured',
       outlet: at(inlet.outlet),
       tape: inlet.equipment === 'tape',
       envelope: envelopeOf(inlet.class),

@@ -31,28 +31,34 @@ test('every broken limit has its share of the known time, and one that was not b
                       => compliance site dc 5m 0:05 recommended_dry_bulb_max 30`,
   ))
 
-test('a share of what is known: the rest of the window does not dilute it', () =>
+test('a share of what is known: the rest of the window does not dilute it, if it is no more than half', () =>
   scenario(
-    SITE.replace('everyS: 60 }', 'everyS: 20 }'),
+    SITE.replace(
+      "a,b,a-out,b-out,cold,warm}', unit: °C, everyS: 60 }",
+      "a,b,a-out,b-out,cold,warm}', unit: °C, everyS: 20 }",
+    ),
     `
-    0:00  rh 20  a 28
-    0:01:30  main 1
+    0:00  rh 20
+    0:00 to 0:04:40 every 20 s  a 28
     0:04:45  main 1   => so far
-    0:05:30  main 1   => compliance hall h1 5m 0:05 unknown 90 allowable 100 recommended_dry_bulb_max 100
-                      => compliance site dc 5m 0:05 unknown 90 recommended_dry_bulb_max 100`,
+    0:05:30  main 1   => compliance hall h1 5m 0:05 unknown 50 coverage 0.5 allowable 100 recommended_dry_bulb_max 100
+                      => compliance site dc 5m 0:05 unknown 50 coverage 0.5 recommended_dry_bulb_max 100
+    0:05:59  a 28
+    0:06:30  main 1   => compliance hall h1 5m 0:06 unknown 53.17 coverage 0.4683 nothing no-recommended_dry_bulb_max
+                      => compliance site dc 5m 0:06 nothing`,
   ))
 
 test('a correction that takes the last of a violation away tells 0', () =>
   scenario(
     SITE,
     `
-    0:03  rh 60  a 20  b 20
+    0:00  rh 60
+    0:00 to 0:03 every 60 s  a 20  b 20
     0:04  a 27  b 20
     0:04:45  main 1          => so far
-    0:05:30  main 1          => compliance inlet a 1h 0:05 recommended_dew_point_max 50 r0   # 60 % of 27 °C
-                             => compliance inlet b 1h 0:05 no-recommended_dew_point_max r0
+    0:05:30  main 1          => compliance hall h1 5m 0:05 recommended_dew_point_max 10 worst a no-recommended_rh_max r0   # 60 % of 27 °C
     0:04  rh 30  @0:05:40    => no compliance
-    @0:06                    => compliance inlet a 1h 0:05 recommended 100 recommended_dew_point_max 0.00 r1
+    @0:06                    => compliance hall h1 5m 0:05 recommended 100 recommended_dew_point_max 0.00 nobody r1
                              => no compliance inlet b`,
   ))
 

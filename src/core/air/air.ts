@@ -51,6 +51,9 @@ const MOISTURE_CONFLICT = 32
 /** The dew points by two sensors of the same air may differ by so much. Our own rule. */
 const CONFLICT_K = 1.5
 
+/** Stands for the moisture of an inlet whose dry bulb alone is judged: any number, as it breaks no limit. */
+const MOISTURE_LEFT_OUT = 0
+
 /** Places in `held`: the readings of an inlet's points that hold at one moment, NaN where none does. */
 export const DRY_BULB = 0
 export const HUMIDITY = 1
@@ -85,7 +88,9 @@ export function judgeAir(
     air.rhPct = humidity
   }
   air.mask = violations(inlet.envelope, air.dryBulbC, air.rhPct, air.dewPointC)
-  air.band = bandOf(inlet.envelope, air.mask, air.dryBulbC, air.rhPct, air.dewPointC)
+  air.band = inlet.isMoistureUnmeasured
+    ? bandOf(inlet.envelope, air.mask, air.dryBulbC, MOISTURE_LEFT_OUT, MOISTURE_LEFT_OUT)
+    : bandOf(inlet.envelope, air.mask, air.dryBulbC, air.rhPct, air.dewPointC)
 }
 
 /** The reading, or NaN with a flag if it cannot be believed. */

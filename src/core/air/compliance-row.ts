@@ -1,8 +1,8 @@
-import { fillShares } from './bands.ts'
+import { DRY_BULB_KNOWN, fillShares, isCovered } from './bands.ts'
 import type { Compliance, SeriesGroup } from './compliance.ts'
 import { worstOf } from './ranking.ts'
 import type { Sink } from '../contract/sink.ts'
-import { columnPlaces, STATE, type State } from '../contract/tables.ts'
+import { columnPlaces, NOBODY, STATE, type State } from '../contract/tables.ts'
 import { COST } from '../contract/work.ts'
 import { isRowRestated } from '../windows/written.ts'
 
@@ -28,17 +28,17 @@ export function emitCompliance(compliance: Compliance, group: SeriesGroup, end: 
   const members = group.members[series]!
   const spanned = group.trail.windows[window]!
   const { plan, cells } = compliance
-  fillShares(cells, sums, span * plan.lengthMs * members.length, added)
+  const totalMs = span * plan.lengthMs * members.length
+  fillShares(cells, sums, totalMs, added)
   const scope = group.scopes[series]
-  const worst = scope === undefined ? undefined : worstOf(compliance.groups[0]!.trail, members, spanned, e)
-  cells[AT.worst] = worst === undefined || worst.inlet < 0 ? NaN : worst.inlet
+  const isRanked = scope !== undefined && isCovered(sums[DRY_BULB_KNOWN]!, totalMs)
+  const worst = isRanked ? worstOf(compliance.groups[0]!.trail, members, spanned, e) : undefined
+  const isWorst = worst !== undefined && worst.outPct > 0
+  // A correction may have to take a name back
+  cells[AT.worst] = isWorst ? worst.inlet : isRanked && added !== undefined ? NOBODY : NaN
   cells[AT.worst_out_pct] = worst?.outPct ?? NaN
   cells[AT.revision] = revision
-  cells[AT.state] = !group.tellsState
-    ? NaN
-    : isRowRestated(group.trail.rows, series, window, e)
-      ? STATE.restated
-      : STATE[state]
+  cells[AT.state] = isRowRestated(group.trail.rows, series, window, e) ? STATE.restated : STATE[state]
   const place = scope === undefined ? series : plan.inlets.length + scope
   sink.row('compliance', place, spanned.name, e * plan.lengthMs, cells)
 }

@@ -55,10 +55,10 @@ export interface SeriesGroup {
   /** Per series the columns of the interval being closed. */
   readonly bins: Float64Array
   /**
-   * Whether rows say their state, and are written once more when they settle: those of halls and the site. Of inlets
-   * and racks there would be too many: up to where they are settled is told by `health.settled_through_ms`.
+   * Whether rows are written once more when they settle: those of halls and the site. Of inlets and racks there would
+   * be too many: up to where they are settled is told by `health.settled_through_ms`.
    */
-  readonly tellsState: boolean
+  readonly repeatsSettled: boolean
 }
 
 const MINUTE_MS = 60_000
@@ -99,9 +99,9 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
     samples,
     groups: [
       // Of inlets the worst is looked for over the windows of halls and the site
-      { ...group(inletsAlone, narrow, wide), scopes: [], tellsState: false },
-      { ...group(racks.members, narrow, []), scopes: racks.scopes, tellsState: false },
-      { ...group(halls.members, wide, []), scopes: halls.scopes, tellsState: true },
+      { ...group(inletsAlone, narrow, wide), scopes: [], repeatsSettled: false },
+      { ...group(racks.members, narrow, []), scopes: racks.scopes, repeatsSettled: false },
+      { ...group(halls.members, wide, []), scopes: halls.scopes, repeatsSettled: true },
     ],
     rates: createRates(plan, samples),
     airflow: createAirflow(plan, samples),
@@ -244,7 +244,7 @@ function* emitGroupEnds(compliance: Compliance, group: SeriesGroup, interval: nu
     const revision = noteRowWritten(trail.rows, s, window, e)
     emitCompliance(compliance, group, { series: s, window, e, sums, added: undefined, span, revision, state }, sink)
   }
-  const rows = group.tellsState ? 'all' : 'missing'
+  const rows = group.repeatsSettled ? 'all' : 'missing'
   if (state !== 'settled') beginEnd(trail, due)
   else if (ending.windows.length === 0) return
   const { scopes } = group

@@ -12,11 +12,11 @@ export interface InletInterval {
   /** Largest spans of the dry bulb that end in the interval, found elsewhere; NaN: not known. */
   rate15minK: number
   rate60minK: number
-  /** Time in which the band is known, and of it in two bands; the rest is allowable. */
+  /** Time with a known dry bulb in which the band is known, and of it in two bands; the rest is allowable. */
   knownMs: number
   recommendedMs: number
   outMs: number
-  /** Known time in which each of `VIOLATIONS` was broken; a rate breaks its limit for all of it. */
+  /** Time with a known dry bulb in which each of `VIOLATIONS` was broken; a rate breaks its limit for all of it. */
   readonly brokenMs: Float64Array
   /** Time with a known dry bulb, and the integral of the x-factor (and its range) over it. */
   dryMs: number
@@ -94,8 +94,8 @@ export function judgeInterval(
   into.lowMs = Math.round(into.lowMs)
   const rates = brokenRates(inlet, into.rate15minK, into.rate60minK)
   into.air.mask |= rates
-  if ((rates & RATE_15MIN_MASK) !== 0) into.brokenMs[RATE_15MIN_AT] = into.knownMs
-  if ((rates & RATE_60MIN_MASK) !== 0) into.brokenMs[RATE_60MIN_AT] = into.knownMs
+  if ((rates & RATE_15MIN_MASK) !== 0) into.brokenMs[RATE_15MIN_AT] = into.dryMs
+  if ((rates & RATE_60MIN_MASK) !== 0) into.brokenMs[RATE_60MIN_AT] = into.dryMs
 }
 
 function clear(into: InletInterval): void {
@@ -144,21 +144,20 @@ function holdAt(plan: CorePlan, samples: Samples, fromMs: number, endMs: number,
 
 function addTime(into: InletInterval, envelope: Envelope, ms: number): void {
   const { band, dryBulbC, mask } = into.air
-  if (!Number.isNaN(dryBulbC)) {
-    into.dryMs += ms
-    into.xMs += xFactor(X_AVERAGE, dryBulbC) * ms
-    into.xLowerMs += xFactor(X_LOWER, dryBulbC) * ms
-    into.xUpperMs += xFactor(X_UPPER, dryBulbC) * ms
-    if (isClamped(dryBulbC)) into.clampedMs += ms
-    into.highMs += overHigh(envelope, dryBulbC) * ms
-    into.lowMs += overLow(envelope, dryBulbC) * ms
-  }
+  if (band !== BAND.unknown) into.worstBand = into.worstBand === BAND.unknown ? band : Math.max(into.worstBand, band)
+  if (Number.isNaN(dryBulbC)) return
+  into.dryMs += ms
+  into.xMs += xFactor(X_AVERAGE, dryBulbC) * ms
+  into.xLowerMs += xFactor(X_LOWER, dryBulbC) * ms
+  into.xUpperMs += xFactor(X_UPPER, dryBulbC) * ms
+  if (isClamped(dryBulbC)) into.clampedMs += ms
+  into.highMs += overHigh(envelope, dryBulbC) * ms
+  into.lowMs += overLow(envelope, dryBulbC) * ms
+  for (let bit = 0; mask >> bit !== 0; bit++) if (((mask >> bit) & 1) === 1) into.brokenMs[bit]! += ms
   if (band === BAND.unknown) return
   into.knownMs += ms
   if (band === BAND.recommended) into.recommendedMs += ms
   if (band === BAND.out) into.outMs += ms
-  for (let bit = 0; mask >> bit !== 0; bit++) if (((mask >> bit) & 1) === 1) into.brokenMs[bit]! += ms
-  into.worstBand = into.worstBand === BAND.unknown ? band : Math.max(into.worstBand, band)
 }
 
 /** Kelvin from the dry bulb to the nearest limit of the recommended envelope, negative outside. */

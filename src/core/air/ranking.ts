@@ -1,4 +1,4 @@
-import { KNOWN, OUT } from './bands.ts'
+import { DRY_BULB_KNOWN, OUT } from './bands.ts'
 import { sumTrailColumn, type Trail } from '../windows/trail.ts'
 import type { Window } from '../windows/window.ts'
 
@@ -8,15 +8,15 @@ interface Worst {
 }
 
 /**
- * The member with the largest share of its known time out over a window, the first of equals; -1: nothing is known.
- * `trail` is that of the inlets.
+ * The member with the largest share out of its time with a known dry bulb, over a window, the first of equals. -1:
+ * there is no such time. `trail` is that of the inlets.
  */
 export function worstOf(trail: Trail, members: readonly number[], window: Window, e: number): Worst {
   const worst: Worst = { inlet: -1, outPct: NaN }
   for (const inlet of members) {
     const outMs = sumTrailColumn(trail, inlet, window, e, OUT)
     if (outMs === 0 && worst.inlet >= 0) continue // most inlets are never out
-    const outPct = (100 * outMs) / sumTrailColumn(trail, inlet, window, e, KNOWN)
+    const outPct = (100 * outMs) / sumTrailColumn(trail, inlet, window, e, DRY_BULB_KNOWN)
     if (!(outPct > worst.outPct) && (worst.inlet >= 0 || Number.isNaN(outPct))) continue
     worst.inlet = inlet
     worst.outPct = outPct

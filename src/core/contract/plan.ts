@@ -159,6 +159,8 @@ export interface InletPlan {
   dewPointFirst: boolean
   /** Dry bulb of the inlet whose humidity or dew point stands for this one's; -1: they are its own. */
   otherDryBulb: number
+  /** Nobody measures its moisture: the dry bulb alone is judged. */
+  isMoistureUnmeasured: boolean
   /** Point of the exhaust's temperature, or -1. */
   outlet: number
   /** Tape equipment, which has its own limits for the rate of change. */

@@ -23,6 +23,9 @@ export const STATES = ['provisional', 'settled', 'restated', 'live'] as const
 export const STATE = { provisional: 0, settled: 1, restated: 2, live: 3 } as const
 export type State = Exclude<(typeof STATES)[number], 'live'>
 
+/** In the place of an inlet's index: the row names none, and an earlier one may have. */
+export const NOBODY = -1
+
 /** What a quotient may be called. A cell has the place in this list. */
 export const PUE_NAMES = ['PUE', 'iPUE', 'pPUE'] as const
 
@@ -71,7 +74,7 @@ export const ROW_COLUMNS = {
     'quality',
   ],
   compliance: [
-    // Three bands in percent of the known time, the unknown time in percent of the whole window
+    // Three bands in percent of the time with a known dry bulb; the time of unknown band in percent of the whole window
     'recommended_pct',
     'allowable_pct',
     'out_pct',
@@ -89,7 +92,7 @@ export const ROW_COLUMNS = {
     // For part of the time the dry bulb lay outside the range that the x-factor is published for
     'x_clamped',
     'rti_pct',
-    // Share of the known time in which a limit was broken. NaN: never, and no correction says 0
+    // Share of the time with a known dry bulb in which a limit was broken. NaN: never, and no correction says 0
     ...VIOLATIONS.map((violation) => `pct_${violation}` as const),
     // By what a series is judged: the core leaves it out
     'basis',
@@ -99,6 +102,13 @@ export const ROW_COLUMNS = {
     'allowable_max_c',
     'revision',
     'state',
+    // Recommended or allowable: ASHRAE's allowable range contains the recommended one
+    'within_allowable_pct',
+    // Share of the time with a known dry bulb in which the band could not be told for want of moisture
+    'moisture_unknown_pct',
+    // Share of the whole window without a known dry bulb; and the rest of it, from 0 to 1
+    'dry_bulb_unknown_pct',
+    'coverage',
   ],
   reading: ['mean', 'min', 'max', 'last', 'count', 'quality'],
 } as const satisfies Record<NumberTable, readonly string[]>

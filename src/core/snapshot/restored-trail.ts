@@ -1,4 +1,4 @@
-import { COLUMN_NAMES } from '../air/bands.ts'
+import { COLUMN_NAMES, DRY_BULB_KNOWN, KNOWN } from '../air/bands.ts'
 import { CALENDAR_UNITS } from '../contract/plan.ts'
 import type { Cursor } from '../windows/bits.ts'
 import { createBlock, recordOf, type PackedBlock } from '../windows/block.ts'
@@ -48,16 +48,27 @@ export function restoreTrail(
   restoreRows(trail.rows, places, from)
   restoreCalendar(trail, places, from)
   restoreOpen(minutes, places, columns.length, from)
-  restoreOpen(hours, places, hourColumns, from)
+  const ofHours = hourPlaces(places, hourColumns)
+  restoreOpen(hours, ofHours, hourColumns, from)
   restoreBlocks(minutes, { name: `block/${name}/minutes`, begin, columns: columns.length, scale: 1 }, places, sections)
   const scale = trail.hour
   restoreBlocks(
     hours,
     { name: `block/${name}/hours`, begin: hoursBegin, columns: hourColumns, scale },
-    places,
+    ofHours,
     sections,
   )
   return true
+}
+
+/**
+ * Hours of inlets were once saved by the time of known bands, not by that with a known dry bulb: the one stands for the
+ * other.
+ */
+function hourPlaces(places: Places, hourColumns: number): Places {
+  const saved = places.columns.slice(0, hourColumns)
+  if (saved.length === 0 || saved.includes(DRY_BULB_KNOWN)) return places
+  return { ...places, columns: places.columns.map((place) => (place === KNOWN ? DRY_BULB_KNOWN : place)) }
 }
 
 function placesOf(

@@ -1,4 +1,4 @@
-import { COLUMN_NAMES, COLUMNS, KNOWN, OUT } from '../air/bands.ts'
+import { COLUMN_NAMES, COLUMNS, DRY_BULB_KNOWN, isBandTime, OUT, RECOMMENDED } from '../air/bands.ts'
 import type { SeriesGroup } from '../air/compliance.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { openFrom, packOne, putBlock, setOpenBin, type Bins } from '../windows/bins.ts'
@@ -46,9 +46,10 @@ export function restoreFromTallies(
   for (const [series, name] of names.series.entries()) {
     const tally = tallyOf(name, COLUMN_NAMES, windows)
     const ranking = names.ranking === undefined ? tally : tallyOf(names.ranking[series]!, ['known', 'out'], ranked)
-    addSeries(minutes, series, (column, bin) => rise(tally, column, bin, 1))
+    addSeries(minutes, series, (column, bin) => judgedRise(tally, column, bin))
     addSeries(hours, series, (column, bin) => {
-      const of = names.ranking === undefined ? column : [KNOWN, OUT].indexOf(column)
+      // They ranked inlets by the time of known bands, which stands for the time with a known dry bulb
+      const of = names.ranking === undefined ? column : [DRY_BULB_KNOWN, OUT].indexOf(column)
       return of < 0 ? 0 : rise(ranking, of, bin, trail.hour)
     })
     copyCalendar(trail, series, tally)
@@ -61,6 +62,17 @@ export function restoreFromTallies(
 /** Windows up to 1 h were emitted at each interval, up to 24 h every 5 min, longer ones every hour. */
 function stepMs(windowMs: number): number {
   return windowMs <= 3_600_000 ? 0 : windowMs <= 86_400_000 ? 300_000 : 3_600_000
+}
+
+/**
+ * By how much a total rose in an interval. Bands and limits were once judged without a dry bulb, too. No more of them
+ * counts than the time with a known dry bulb, so that bands add to it.
+ */
+function judgedRise(tally: Tally, column: number, interval: number): number {
+  const ms = rise(tally, column, interval, 1)
+  if (ms === 0 || !isBandTime(column)) return ms
+  const most = rise(tally, DRY_BULB_KNOWN, interval, 1)
+  return Math.min(ms, column === OUT ? most - Math.min(most, rise(tally, RECOMMENDED, interval, 1)) : most)
 }
 
 /** By how much a total rose over a bin of so many intervals since the end before that is known. */

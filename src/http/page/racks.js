@@ -183,18 +183,21 @@ function rankOf(band) {
 }
 
 /**
- * How long the site's inlets stood in which band, over the last day. Unknown time is apart. The good share is rounded
+ * How long the site's inlets stood in which band, over the last day. Time without a dry bulb is apart. The good share is rounded
  * down and the others up, so that the shortest excursion shows.
  * @param {Row | undefined} row
  */
 export function showCompliance(row) {
-  const [recommended, allowable, out, unknown] = ['recommended', 'allowable', 'out', 'unknown'].map((name) => {
+  const names = ['recommended', 'allowable', 'out', 'moisture_unknown', 'dry_bulb_unknown']
+  const [recommended, allowable, out, moist, unknown] = names.map((name) => {
     const pct = numberOf(row, `${name}_pct`)
     const tenths = pct === undefined ? undefined : name === 'recommended' ? Math.floor(pct * 10) : Math.ceil(pct * 10)
-    return `${name} ${tenths === undefined ? NONE : quantity(tenths / 10, 1, '%')}`
+    return `${name.replaceAll('_', ' ')} ${tenths === undefined ? NONE : quantity(tenths / 10, 1, '%')}`
   })
-  const worst = row?.fields['worst']
-  const known = `of the known time ${recommended}, ${allowable}, ${out}`
+  const worst = row?.fields['worst'] || undefined
+  const isJudged = numberOf(row, 'recommended_pct') !== undefined
+  const shares = `of the time with a known dry bulb ${recommended}, ${allowable}, ${out}, ${moist}`
+  const known = isJudged ? shares : 'no shares, as the dry bulb was known for less than half of it'
   const text = `Last 24 h: ${known}; ${unknown} of all${worst === undefined ? '' : `; worst ${worst}`}`
   say(byId('compliance'), row === undefined ? '' : text)
 }

@@ -5,10 +5,20 @@ import { BOOL, FLOAT, INT, wordOf, type TableOfNumbers } from './table.ts'
 const OF_SITE = { type: 'string' } as const
 
 /**
- * Time of an inlet, rack, hall or site by band, over a window. `pct_…`: share of the known time in which that limit was
- * broken; absent where it never was. `basis` has edition, classes, altitude, corrosion and phase in words: the same air
- * can pass by one and fail by another. Of one inlet the limits of the dry bulb follow it. `state`: of halls and the
- * site only.
+ * Time of an inlet, rack, hall or site by band, over a window. Recommended, allowable, out and unknown moisture are
+ * shares of the time with a known dry bulb, and add to 100 %. `within_allowable_pct` has the first two together.
+ *
+ * `coverage`: the time with a known dry bulb as a part of the window; `dry_bulb_unknown_pct`: the rest of it.
+ * `unknown_pct`: what has no band, for either reason. Below a coverage of 0.5 there are no shares.
+ *
+ * `pct_…`: share of the time with a known dry bulb in which that limit was broken; absent where it never was. `worst`:
+ * the inlet with the largest share out; empty or absent where none was out.
+ *
+ * `basis`: edition, classes, altitude, corrosion and phase in words, and whether the dry bulb alone is judged. The same
+ * air can pass by one and fail by another. Of one inlet the limits of the dry bulb follow it.
+ *
+ * Rows of halls and the site come once more when they settle, to say so. Those of inlets and racks do not: up to where
+ * none is provisional any more is told by `health.settled_through_ms`.
  */
 export const COMPLIANCE = {
   tags: ['site', 'scope', 'name', 'window'],
@@ -49,5 +59,9 @@ export const COMPLIANCE = {
     allowable_max_c: FLOAT,
     revision: INT,
     state: wordOf(STATES),
+    within_allowable_pct: FLOAT,
+    moisture_unknown_pct: FLOAT,
+    dry_bulb_unknown_pct: FLOAT,
+    coverage: FLOAT,
   },
 } as const satisfies TableOfNumbers<'compliance'>
