@@ -27,6 +27,9 @@ const NOTED = [
   'untilMs',
 ]
 
+/** The release's shares were of another time; what is compared of compliance is what has kept its meaning. */
+const OF_COMPLIANCE = /^(revision|basis|rci_|x_|rti_pct|(recommended|allowable)_(min|max)_c)/
+
 /** Outcomes that are younger than the release have been counted 0 times. */
 const YOUNGER = new Array<number>(OUTCOMES.length - COUNTS.counts.length).fill(0)
 const EXPECTED = {
@@ -47,9 +50,6 @@ function stateless(rows: readonly Row[]): Row[] {
     return measurement !== 'compliance' || fields['state'] !== 'settled' || !['hall', 'site'].includes(tags['scope']!)
   })
 }
-
-/** Its shares were of another time; what is compared of compliance is what has kept its meaning. */
-const OF_COMPLIANCE = /^(revision|basis|rci_|x_|rti_pct|(recommended|allowable)_(min|max)_c)/
 
 function shareless(rows: readonly Row[]): Row[] {
   return rows.map((row) => {
