@@ -28,7 +28,7 @@ const NOTED = [
 ]
 
 /** The release's shares were of another time; what is compared of compliance is what has kept its meaning. */
-const OF_COMPLIANCE = /^(revision|basis|rci_|x_|rti_pct|(recommended|allowable)_(min|max)_c)/
+const OF_COMPLIANCE = /^(revision|basis|rti_pct|(recommended|allowable)_(min|max)_c)/
 
 /** Outcomes that are younger than the release have been counted 0 times. */
 const YOUNGER = new Array<number>(OUTCOMES.length - COUNTS.counts.length).fill(0)
