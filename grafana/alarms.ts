@@ -13,6 +13,7 @@ import {
   TimePickerBuilder,
   type Dashboard,
 } from '@grafana/grafana-foundation-sdk/dashboard'
+import { figurePanels } from './panels/alarm-figures.ts'
 import { alarmRows, lastStates, raisedAlarms, SEVERITIES, SITE, ALARM_STATES, transitions } from './panels/alarms.ts'
 import { choice, links } from './overview.ts'
 import {
@@ -40,6 +41,7 @@ const DRAWN = ['raised', 'cleared', 'stale', 'suppressed'] as const
 const ROWS: [title: string, panels: () => AnyPanel[]][] = [
   ['Now', () => [raisedNow(), raisedInTime(), lastStates(), transitions()]],
   ['How often', () => [raisedByAlarm(), byState(), mostOften(), standingLongest()]],
+  ['Figures of ended days (ISA-18.2, EEMUA 191)', figurePanels],
   ['Told', () => [notices(), waiting()]],
 ]
 

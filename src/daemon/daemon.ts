@@ -85,7 +85,7 @@ export async function startDaemon(config: Config, log: Log, clock: () => number 
     startCompacting(daemon)
     const page = await openPage(daemon, intake)
     await checkCertificates(config, health, states, clock())
-    const tasks = dailyTasks({ site, store, health, states })
+    const tasks = dailyTasks({ site, store, emit: (row) => intake.emit(row), health, states })
     const done = openLastDone(join(config.store.path, 'schedule.json'))
     open.adopt(await createSchedule(tasks, { done, log, clock }), async (it) => void (await it.stop(TASKS_MS)))
     return {

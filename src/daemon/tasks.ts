@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatInstant } from '../ingest/times.ts'
+import { figuresTask } from './alarm-figures.ts'
 import { certificateDaysLeft, certificateState } from './certificate.ts'
 import type { Config } from '../config/config.ts'
 import type { Health } from '../health/health.ts'
@@ -15,6 +16,7 @@ import type { HistoryQuery, Store } from '../store/types.ts'
 interface TaskParts {
   site: () => Site
   store: Store
+  emit: (row: Row) => void
   health: Health
   states: States
 }
@@ -22,8 +24,9 @@ interface TaskParts {
 const HOUR_MS = 3_600_000
 
 /** What the daemon does at set times, all UTC. */
-export function dailyTasks({ site, store, health, states }: TaskParts): Task[] {
+export function dailyTasks({ site, store, emit, health, states }: TaskParts): Task[] {
   const tasks: Task[] = [
+    figuresTask(site, store, emit),
     { name: 'purge', cron: '7 * * * *', makeUp: false, run: async (nowMs) => void (await store.purge(nowMs)) },
     {
       name: 'certificates',

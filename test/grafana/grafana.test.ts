@@ -21,6 +21,9 @@ import { OUTCOMES } from '../../src/core/contract/outcome.ts'
 import { settledThroughMs } from '../../src/core/closing.ts'
 import { createHealth, recordCommit, sampleHealth } from '../../src/health/health.ts'
 import { healthRow } from '../../src/health/row.ts'
+import { alarmFigures, standingsFrom } from '../../src/reports/alarm-figures.ts'
+import { ALARM_FIGURES } from '../../src/rows/tables/alarm-figures.ts'
+import { fieldsOf } from '../../src/rows/tables/table.ts'
 import { accept } from '../../src/fold/pipeline.ts'
 import { createReplay, endReplay } from '../../src/fold/replay.ts'
 import { createSite } from '../../src/site/site.ts'
@@ -507,6 +510,11 @@ async function fill(server: Server): Promise<number> {
     accept(replay.pipeline, packet)
   }
   endReplay(replay)
+  const day = { startMs: FROM_MS, endMs: TO_MS }
+  const raised = rows.filter(({ measurement }) => measurement === 'alarm').toSorted((a, b) => a.timeMs - b.timeMs)
+  const acked = { acked: 1, ack_p50_s: 90, ack_p90_s: 90 } // nobody acknowledges in a simulation
+  const fields = fieldsOf(ALARM_FIGURES, { ...alarmFigures(standingsFrom([]), raised, day), ...acked })
+  rows.push({ measurement: 'alarm_figures', tags: { site: 'demo', window: 'day' }, fields, timeMs: TO_MS })
   const door = await openInflux({ url: server.url, database: 'coldaisle', createDatabase: true })
   expect(await door.prepare()).toEqual({ kind: 'accepted' })
   const lines = linesOf(rows)

@@ -43,8 +43,8 @@ const STATE_WORDS = [
   'late',
 ] as const
 
-/** What the fold gives; the daemon's own health is told by no scenario. */
-type FoldedMeasurement = Exclude<Measurement, 'health'>
+/** What the fold gives; the daemon's own health, and what it sums up of alarms, is told by no scenario. */
+type FoldedMeasurement = Exclude<Measurement, 'health' | 'alarm_figures'>
 
 export const VOCABULARY: Readonly<Record<FoldedMeasurement, Vocabulary>> = {
   energy: {

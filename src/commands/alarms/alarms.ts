@@ -12,7 +12,7 @@ import { backtestText, createBacktest, type Backtest } from './backtest.ts'
 import { comparisonText } from './compare.ts'
 import { alarmHistory, listAlarms } from './list.ts'
 import { sendOrder } from './order.ts'
-import { alarmTable, transitionTable } from './table.ts'
+import { alarmTable, figuresTable, transitionTable } from './table.ts'
 
 /** Options of an order to the daemon. */
 interface OrderOptions {
@@ -36,7 +36,7 @@ interface HistoryOptions {
 const DAY_MS = 86_400_000
 const JSON_OPTION = ['--json', 'rows as one JSON array, times in epoch ms'] as const
 
-/** `alarms list | history | ack | shelve | unshelve | out_of_service | in_service | backtest`. */
+/** `alarms list | history | figures | ack | shelve | unshelve | out_of_service | in_service | backtest`. */
 export function addAlarms(coldaisle: Command): void {
   const alarms = coldaisle.command('alarms').description('see, acknowledge and shelve alarms; try rules on a recording')
   alarms
@@ -59,6 +59,15 @@ export function addAlarms(coldaisle: Command): void {
     .option('--source <name>', 'of one source only')
     .option(...JSON_OPTION)
     .action(history)
+  alarms
+    .command('figures')
+    .description('how many alarms, how often floods, which come most, how long they take: by day, or by hour')
+    .requiredOption(...CONFIG_OPTION)
+    .option('--from <time>', 'ISO 8601 with offset; absent: 31 days before --to, with --hours one', instant)
+    .option('--to <time>', 'ISO 8601 with offset; absent: now', instant)
+    .option('--hours', 'of each hour')
+    .option(...JSON_OPTION)
+    .action(figures)
   addOrder(alarms, 'ack', 'acknowledge an alarm that stands; reset one that is latched')
   addOrder(alarms, 'shelve', 'set an alarm aside for a while, with a reason; what is active then is raised anew')
     .option('--for <time>', 'such as 30m, 2h, 1d', lengthOfTime)
@@ -77,6 +86,16 @@ export function addAlarms(coldaisle: Command): void {
     )
 }
 
+async function figures(options: Omit<HistoryOptions, 'alarm' | 'source'> & { hours?: boolean }): Promise<void> {
+  const { config } = siteOf(options.config)
+  const window = options.hours === true ? 'hour' : 'day'
+  const { to: toMs = Date.now(), from: fromMs = toMs - (window === 'hour' ? 1 : 31) * DAY_MS } = options
+  if (fromMs > toMs) throw new BadInput('--from lies after --to')
+  const rows = await alarmHistory(config, { measurement: 'alarm_figures', fromMs, toMs, tags: { window } })
+  const text = options.json === true ? `${JSON.stringify(rows)}\n` : figuresTable(rows, window, config.site.timezone)
+  process.stdout.write(text)
+}
+
 async function history(options: HistoryOptions): Promise<void> {
   const { config } = siteOf(options.config)
   const { to: toMs = Date.now(), from: fromMs = toMs - DAY_MS, alarm, source } = options
@@ -85,7 +104,7 @@ async function history(options: HistoryOptions): Promise<void> {
     throw new BadInput(`there is no alarm "${alarm}": ${didYouMean(alarm, ALARM_KINDS)() ?? ALARM_KINDS.join(', ')}`)
   }
   const tags = { ...(alarm === undefined ? {} : { alarm }), ...(source === undefined ? {} : { source }) }
-  const rows = await alarmHistory(config, { fromMs, toMs, tags })
+  const rows = await alarmHistory(config, { measurement: 'alarm', fromMs, toMs, tags })
   const text = options.json === true ? `${JSON.stringify(rows)}\n` : transitionTable(rows, config.site.timezone)
   process.stdout.write(text)
 }

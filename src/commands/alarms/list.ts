@@ -78,31 +78,34 @@ async function askLatest(config: Config, tags: Readonly<Record<string, string>>,
   return (await askDaemon(config, { path: 'latest', parameters, limitMs: ANSWER_MS })) as HistoryRow[]
 }
 
-/** Which transitions are asked for; tags that are absent do not matter. */
+/** Which rows are asked for; tags that are absent do not matter. */
 interface Stretch {
+  readonly measurement: 'alarm' | 'alarm_figures'
   readonly fromMs: number
   readonly toMs: number
   readonly tags: Readonly<Record<string, string>>
 }
 
-/** All transitions of a stretch of time, oldest first. Throws `BadInput` for more than can be given at once. */
-export async function alarmHistory(config: Config, { fromMs, toMs, tags }: Stretch): Promise<HistoryRow[]> {
+/** All rows of a stretch of time, oldest first. Throws `BadInput` for more than can be given at once. */
+export async function alarmHistory(config: Config, stretch: Stretch): Promise<HistoryRow[]> {
+  const { measurement, fromMs, toMs, tags } = stretch
   const store = await openFree(config)
   let rows: HistoryRow[]
   if (store === undefined) {
     const wanted = Object.fromEntries(Object.entries(tags).map(([name, word]) => [`tag.${name}`, word]))
     const times = { from: formatInstant(fromMs), to: formatInstant(toMs), limit: String(MOST) }
-    const parameters = { measurement: 'alarm', ...times, ...wanted }
+    const parameters = { measurement, ...times, ...wanted }
     rows = (await askDaemon(config, { path: 'rows', parameters, limitMs: ANSWER_MS })) as HistoryRow[]
   } else {
     try {
-      rows = await store.history('alarm', { fromMs, toMs, tags, limit: MOST })
+      rows = await store.history(measurement, { fromMs, toMs, tags, limit: MOST })
     } finally {
       await store.close()
     }
   }
   if (rows.length < MOST) return rows.toSorted((a, b) => a.timeMs - b.timeMs)
-  throw new BadInput(`${MOST} transitions or more: ask for less time, or name --alarm or --source`)
+  const narrower = measurement === 'alarm' ? ', or name --alarm or --source' : ''
+  throw new BadInput(`${MOST} rows or more: ask for less time${narrower}`)
 }
 
 function rankOf(row: HistoryRow): number {

@@ -42,6 +42,39 @@ export function transitionTable(rows: readonly HistoryRow[], timezone: string): 
   ])
 }
 
+/** What the figures of a day should be: ISA-18.2, EEMUA 191. */
+const TARGETS = ['target', '<= 150', '', '', '<= 30', '< 1', '< 1', '< 5', '0', '< 5', '', '', '']
+
+/** The figures of days or hours, oldest first, and below them what they should be. */
+export function figuresTable(rows: readonly HistoryRow[], window: 'day' | 'hour', timezone: string): string {
+  if (rows.length === 0) return `no ${window} of that time has figures: the daemon makes them as it ends\n`
+  const isDay = window === 'day'
+  const head = [window, 'raised', 'critical', 'warning', 'in an hour', 'flood %', 'busy h %', 'top ten %']
+  return tableOf([
+    [...head, 'chattering', 'over 24 h', 'stale', 'to ack', 'to clear'],
+    ...rows.map(({ fields, timeMs }) => [
+      isDay ? siteTime(timeMs - 1, timezone).slice(0, 10) : siteTime(timeMs - 3_600_000, timezone),
+      ...['raised', 'critical', 'warning', 'most_in_hour', 'flood_pct', 'busy_pct', 'top_pct'].map((name) =>
+        figureText(fields[name]),
+      ),
+      ...['chattering', 'standing', 'stale'].map((name) => figureText(fields[name])),
+      durationText(fields['ack_p50_s']),
+      durationText(fields['clear_p50_s']),
+    ]),
+    ...(isDay ? [TARGETS.map((target) => (target === '' ? NOTHING : target))] : []),
+  ])
+}
+
+function figureText(field: unknown): string {
+  if (typeof field !== 'number') return NOTHING
+  return Number.isInteger(field) ? String(field) : field.toFixed(1)
+}
+
+function durationText(field: unknown): string {
+  if (typeof field !== 'number') return NOTHING
+  return field < 120 ? `${Math.round(field)} s` : `${Math.round(field / 60)} min`
+}
+
 /** Since when an alarm is in breach; rows of releases that did not say so have the time of their state. */
 function sinceMsOf({ fields, timeMs }: HistoryRow): number {
   const sinceMs = fields['since_ms']

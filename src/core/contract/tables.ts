@@ -10,6 +10,7 @@ export const TABLE = {
   quality: 5,
   reading: 6,
   health: 7,
+  alarm_figures: 8,
 } as const
 
 /** Tables whose rows the core emits as numbers. */

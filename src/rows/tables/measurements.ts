@@ -1,4 +1,5 @@
 import { ALARM } from './alarm.ts'
+import { ALARM_FIGURES } from './alarm-figures.ts'
 import { CLIMATE } from './climate.ts'
 import { COMPLIANCE } from './compliance.ts'
 import { ENERGY } from './energy.ts'
@@ -18,6 +19,7 @@ export const MEASUREMENTS = {
   quality: QUALITY,
   reading: READING,
   health: HEALTH,
+  alarm_figures: ALARM_FIGURES,
 } as const
 
 export type Measurement = keyof typeof MEASUREMENTS
