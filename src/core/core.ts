@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { applyReading } from './alarms/dry-bulb.ts'
 import { judgeBoundaries } from './alarms/boundary.ts'
-import { judgeMoisture } from './alarms/moisture.ts'
+import { judgeWaiting, noteAir, waitingDueMs } from './alarms/one-air.ts'
 import { judgeRates } from './alarms/rate.ts'
 import { startSilence } from './alarms/silence.ts'
 import { runTimers } from './alarms/timers.ts'
@@ -116,7 +116,7 @@ function* applyClosing(core: Core, point: number, position: number, tMs: number,
 /** Alarms look at a sample that has been taken. */
 function judgeSample({ alarms, samples, compliance, nowMs, sink }: Core, point: number, tMs: number, value: number) {
   applyReading(alarms, point, tMs, value, nowMs, sink)
-  judgeMoisture(alarms, samples, point, tMs, nowMs, sink)
+  noteAir(alarms, samples, point, tMs, nowMs, sink)
   judgeRates(alarms, compliance.rates, point, tMs, nowMs, sink)
 }
 
@@ -220,10 +220,11 @@ function takeSample(core: Core, point: number, position: number, tMs: number, va
 /** Until when no tick does anything unless a packet comes: no correction waits, nothing is left to close or emit. */
 function idleUntilMs(core: Core): number {
   const { intervals, compliance, readings, mark, plan } = core
-  if (Number.isNaN(core.nextClose)) return core.alarms.dueMs
+  const alarmsMs = Math.min(core.alarms.dueMs, waitingDueMs(core.alarms.waiting))
+  if (Number.isNaN(core.nextClose)) return alarmsMs
   const corrections = intervals.changed.length + waitingCorrections(compliance) + readings.changed.size
   const closes = (core.nextClose + 1) * plan.lengthMs <= watermarkMs(mark) + idleCapMs(core)
-  return corrections > 0 || closes || mark.newestMs > core.live.emittedMs ? core.nextTickMs : core.alarms.dueMs
+  return corrections > 0 || closes || mark.newestMs > core.live.emittedMs ? core.nextTickMs : alarmsMs
 }
 
 /** For so long after the watermark the clock alone may close intervals. */
@@ -243,6 +244,7 @@ function* tick(core: Core, tickMs: number, latestMs: number): Work {
     if (isLiveDue(live, tickMs, mark.newestMs)) yield* emitLivePue(live, nextClose, mark.newestMs, sink)
   }
   const looked = tickMs < core.alarms.dueMs ? 0 : core.alarms.states.length + core.plan.points.length
+  judgeWaiting(core.alarms, core.samples, tickMs, core.sink)
   runTimers(core.alarms, tickMs, core.sink)
   yield COST.tick + looked
 }

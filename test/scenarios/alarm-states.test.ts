@@ -47,7 +47,7 @@ describe('acknowledged', () => {
       siteWith('acknowledge: true'),
       `${RAISED}
       0:02:10  ack inlet_recommended in by ann   => alarm inlet_recommended acked by ann
-      0:02:30 to 0:05 every 30 s  t 25           => alarm inlet_recommended cleared 0:03:30
+      0:02:30 to 0:05 every 30 s  t 25           => alarm inlet_recommended normal 0:03:30
       0:05:10  ack inlet_recommended in by ann   => no alarm`,
     ))
 

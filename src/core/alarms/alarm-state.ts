@@ -8,6 +8,7 @@ import {
   type LimitVerdict,
 } from '../contract/alarm-kinds.ts'
 import type { Flood } from './flood.ts'
+import type { WaitingAir } from './one-air.ts'
 import type { CorePlan, RulePlan } from '../contract/plan.ts'
 import type { AlarmBy } from '../contract/sink.ts'
 
@@ -48,6 +49,7 @@ export type Phase = (typeof PHASES)[number]
  *             ── clear [cleared] ─> cleared  if the rule asks for an acknowledgement; else
  *             ── clear [cleared] ─> normal
  *     acked   ── clear [latched] ─> latched  if the rule latches; else
+ *             ── clear [normal] ──> normal   if the rule asks for an acknowledgement; else
  *             ── clear [cleared] ─> normal
  *     cleared ── raise [raised] ──> raised   another alarm, with an id of its own
  *             ── ack [normal] ────> normal
@@ -153,6 +155,8 @@ export interface Alarms {
   /** Per gateway: newest `silenceFromMs` of its points, as of the last tick that looked. */
   readonly gatewayHeardMs: Float64Array
   readonly flood: Flood
+  /** Stamps of inlets of which a reading is still to come. */
+  readonly waiting: WaitingAir
   /** Scratch for one call: the air at one inlet, and the readings it is computed from. */
   readonly air: InletAir
   readonly held: Float64Array

@@ -2,6 +2,7 @@ import { createAir, STREAMS } from '../air/air.ts'
 import { createFlood } from './flood.ts'
 import { ALARM_KINDS } from '../contract/alarm-kinds.ts'
 import { STANDING_MS, stateOf, type AlarmCounts, type Alarms, type AlarmState } from './alarm-state.ts'
+import { createWaitingAir } from './one-air.ts'
 import { listsByPoint } from '../contract/by-point.ts'
 import type { CorePlan, ScopePlan } from '../contract/plan.ts'
 
@@ -30,6 +31,7 @@ export function createAlarms(plan: CorePlan): Alarms {
     isSilent: new Uint8Array(points),
     gatewayHeardMs: new Float64Array(plan.gateways.length).fill(NaN),
     flood: createFlood(),
+    waiting: createWaitingAir(plan),
     air: createAir(),
     held: new Float64Array(STREAMS),
     judged: { verdict: 'inside', tMs: NaN, value: NaN, limit: NaN, quantity: 'only', side: 'none', spanMs: NaN },

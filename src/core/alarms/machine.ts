@@ -133,9 +133,11 @@ export function clear(alarms: Alarms, state: AlarmState, atMs: number, nowMs: nu
   }
   if (isShelvedOrOut(state) || state.standing === 'normal') return
   if (atMs - state.raisedMs > STANDING_MS) alarms.counts.stood++
-  const isUnacknowledged = state.rule.acknowledge && state.standing === 'raised'
-  state.standing = state.rule.latch ? 'latched' : isUnacknowledged ? 'cleared' : 'normal'
-  emit(alarms, state, state.rule.latch ? 'latched' : 'cleared', atMs, nowMs, sink)
+  const { latch, acknowledge } = state.rule
+  const isUnacknowledged = acknowledge && state.standing === 'raised'
+  const isAcknowledged = acknowledge && state.standing === 'acked'
+  state.standing = latch ? 'latched' : isUnacknowledged ? 'cleared' : 'normal'
+  emit(alarms, state, latch ? 'latched' : isAcknowledged ? 'normal' : 'cleared', atMs, nowMs, sink)
 }
 
 /** Shelved or out of service: the alarm is not raised, and emits only the rows of those commands. */

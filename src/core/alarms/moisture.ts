@@ -8,29 +8,25 @@ import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import type { Sink } from '../contract/sink.ts'
 
 /**
- * Judges the moisture of the inlets that depend on a point, together with the readings of their other points that hold
- * at that time. Where one is missing (too old, unbelievable), only what is known can be in breach, and nothing clears.
+ * Judges the moisture of an inlet at an event time, from the readings of its points that hold then. Where one is
+ * missing (too old, unbelievable), only what is known can be in breach, and nothing clears.
  */
 export function judgeMoisture(
   alarms: Alarms,
   samples: Samples,
-  point: number,
+  inlet: number,
   tMs: number,
   nowMs: number,
   sink: Sink,
 ): void {
-  const { plan } = alarms
-  if (!plan.alarms.rules.moisture.enabled) return
-  const { air, held } = alarms
-  for (const inlet of alarms.inletsOfMoisture[point]!) {
-    const { dryBulb, humidity, dewPoint, otherDryBulb } = plan.inlets[inlet]!
-    held[DRY_BULB] = heldAt(plan, samples, dryBulb, tMs)
-    held[HUMIDITY] = heldAt(plan, samples, humidity, tMs)
-    held[DEW_POINT] = heldAt(plan, samples, dewPoint, tMs)
-    held[OTHER_DRY_BULB] = heldAt(plan, samples, otherDryBulb, tMs)
-    judgeAir(plan, plan.inlets[inlet]!, held, air)
-    judgeInlet(alarms, inlet, tMs, nowMs, sink)
-  }
+  const { plan, air, held } = alarms
+  const { dryBulb, humidity, dewPoint, otherDryBulb } = plan.inlets[inlet]!
+  held[DRY_BULB] = heldAt(plan, samples, dryBulb, tMs)
+  held[HUMIDITY] = heldAt(plan, samples, humidity, tMs)
+  held[DEW_POINT] = heldAt(plan, samples, dewPoint, tMs)
+  held[OTHER_DRY_BULB] = heldAt(plan, samples, otherDryBulb, tMs)
+  judgeAir(plan, plan.inlets[inlet]!, held, air)
+  judgeInlet(alarms, inlet, tMs, nowMs, sink)
 }
 
 /** Judges the air in `alarms.air`; a sample that breaks no limit is reported in the quantity that was broken last. */
@@ -41,6 +37,9 @@ function judgeInlet(alarms: Alarms, inlet: number, tMs: number, nowMs: number, s
   const state = broken === undefined ? alarms.byKind.get('moisture')!.get(inlet) : stateOf(alarms, 'moisture', inlet)
   if (state === undefined) return // never was in breach
   if (broken === undefined && (Number.isNaN(rhPct) || Number.isNaN(dewPointC))) return
+  // A state that is made for a late breach has not seen what was judged before
+  const judgedMs = alarms.waiting.judgedMs[inlet]!
+  if (tMs < judgedMs) state.newestMs = Math.max(state.newestMs, judgedMs)
   const verdict =
     broken !== undefined ? 'breached' : isInside(alarms.plan, limits, rhPct, dewPointC) ? 'inside' : 'near'
   const quantity = broken === undefined ? state.quantity : QUANTITY_OF[broken]

@@ -1,3 +1,4 @@
+import { leastCoveredMs } from '../contract/coverage.ts'
 import { slotOfInterval, type Intervals } from './intervals.ts'
 import {
   LOSSES,
@@ -193,7 +194,7 @@ function isKnown(bins: BoundaryBins, { measured, estimated }: AlternativePlan, i
 function firstKnownPoint({ plan, intervals }: BoundaryBins, { points }: LeafPlan, interval: number): number {
   for (let n = 0; n < points.length; n++) {
     const slot = slotOfInterval(intervals, points[n]!, interval)
-    if (slot >= 0 && intervals.coveredMs[slot]! >= plan.minCoverage * plan.lengthMs) return n
+    if (slot >= 0 && intervals.coveredMs[slot]! >= leastCoveredMs(plan)) return n
   }
   return -1
 }

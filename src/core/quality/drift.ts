@@ -3,6 +3,7 @@ import type { Alarms } from '../alarms/alarm-state.ts'
 import type { Intervals } from '../energy/intervals.ts'
 import { slotOfInterval } from '../energy/intervals.ts'
 import { FACILITY, IT, MASKED_IN } from '../energy/parts.ts'
+import { leastCoveredMs } from '../contract/coverage.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import type { Pue } from '../energy/pue.ts'
 import type { Sink } from '../contract/sink.ts'
@@ -102,14 +103,14 @@ export function* closeComparisons(core: ComparedEnergies, interval: number): Wor
 /** Scales each meter to the whole interval, as in a boundary. One that is not known leaves the interval out for all. */
 function addPoints(
   { points, lag, joules }: Comparison,
-  { minCoverage }: CorePlan,
+  plan: CorePlan,
   intervals: Intervals,
   interval: number,
 ): boolean {
   const { lengthMs, coveredMs, energyMj } = intervals
   for (let n = 0; n < points.length; n++) {
     const slot = slotOfInterval(intervals, points[n]!, interval - lag)
-    if (slot < 0 || coveredMs[slot]! < minCoverage * lengthMs) return false
+    if (slot < 0 || coveredMs[slot]! < leastCoveredMs(plan)) return false
   }
   for (let n = 0; n < points.length; n++) {
     const slot = slotOfInterval(intervals, points[n]!, interval - lag)

@@ -73,6 +73,7 @@ export const SECTION_FORMS = [
   { form: 'block', version: 1, words: 0 },
   { form: 'deflated', version: 1, words: 0 },
   { form: 'acknowledgements', version: 1, words: ALARM_KINDS.length },
+  { form: 'waiting_air', version: 1, words: 0 },
 ] as const satisfies readonly SectionForm[]
 
 type Form = (typeof SECTION_FORMS)[number]['form']

@@ -1,4 +1,5 @@
 import { restoreAlarms, saveAlarms } from './alarm.ts'
+import { restoreWaitingAir, saveWaitingAir } from './waiting-air.ts'
 import { restoreAirflows, saveAirflows } from './airflow.ts'
 import type { Core } from '../state.ts'
 import { columnNames } from '../energy/parts.ts'
@@ -64,6 +65,7 @@ export function* saveInParts(
   saveAirflows(core, names, sections)
   yield
   yield* saveAlarms(core.alarms, names, sections)
+  saveWaitingAir(core, sections)
   const { tally } = core.pue
   const kept = since !== undefined && since.rebases === tally.totals.rebases ? since.end : -Infinity
   yield* saveTallyInParts(tally, boundariesOf(core, names), kept, sections)
@@ -95,6 +97,7 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   restoreInlets(core, names, sections)
   restoreHours(core, names, sections)
   restoreAlarms(core.alarms, names, sections)
+  restoreWaitingAir(core, names, sections)
   core.alarms.judgedEnd = core.nextClose
   restoreAirflows(core, names, sections)
   if (!core.hasClosed) return true
