@@ -41,7 +41,7 @@ test('moisture that is not known has a share of its own; all four add to 100 % o
     0:00  rh 30
     0:00 to 0:00:45 every 15 s  a 29  b 25  c 24
     0:01     a 25  b 25   # c is silent, and holds until 0:02:15
-    0:01:30  a 25  b 36   # too warm without any moisture
+    0:01:30  a 25  b 34.5   # too warm without any moisture
     0:02     a 25  b 25
     0:02:15  a 25
     0:03:30  a 25

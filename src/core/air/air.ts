@@ -29,6 +29,7 @@ const AIR_FLAGS = [
   'dew_point_bad',
   'dew_point_clamped',
   'moisture_conflict',
+  'spike',
 ] as const
 
 /** The words of every set of flags, made once: rows build no strings. */
@@ -47,6 +48,8 @@ const HUMIDITY_CLAMPED = 4
 const DEW_POINT_BAD = 8
 const DEW_POINT_CLAMPED = 16
 const MOISTURE_CONFLICT = 32
+/** Of a state without a reading that leapt and leapt back: found by its neighbours, not here. */
+export const AIR_SPIKE = 64
 
 /** The dew points by two sensors of the same air may differ by so much. Our own rule. */
 const CONFLICT_K = 1.5

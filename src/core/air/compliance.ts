@@ -6,7 +6,8 @@ import { createInletInterval, judgeInterval, type InletInterval } from './inlet.
 import { horizonIntervals, type CorePlan, type ScopePlan } from '../contract/plan.ts'
 import { emitCompliance, windowCost } from './compliance-row.ts'
 import { createRates, addRateSample, rateK, type Rates } from './rate.ts'
-import { timeAt, type Samples } from '../energy/samples.ts'
+import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
+import { isLeap } from './sensor.ts'
 import type { Sink } from '../contract/sink.ts'
 import { createCells, type State } from '../contract/tables.ts'
 import type { DueWindows } from '../windows/tally.ts'
@@ -139,9 +140,13 @@ export function waitingCorrections({ changed, airflow }: Compliance): number {
 /** Marks the closed intervals that an accepted sample changes; the first one opens its inlet. */
 export function markSample(compliance: Compliance, point: number, position: number, nextClose: number): void {
   const { plan, samples, first, changed } = compliance
-  const tMs = timeAt(samples, point, position)
-  const from = Math.floor(tMs / plan.lengthMs)
-  const heldMs = Math.min(timeAt(samples, point, position + 1), tMs + plan.points[point]!.maxGapMs)
+  const { sensor, maxGapMs } = plan.points[point]!
+  // A sample says of a leap before it whether it was a spike, and one behind it may leap from it
+  const isAfterLeap = isLeap(sensor, samples, point, position - 1)
+  const isBeforeLeap = leapsFrom(compliance, point, position)
+  const from = Math.floor(timeAt(samples, point, isAfterLeap ? position - 1 : position) / plan.lengthMs)
+  const last = isBeforeLeap ? position + 1 : position
+  const heldMs = Math.min(timeAt(samples, point, last + 1), timeAt(samples, point, last) + maxGapMs)
   const held = Math.min(nextClose - 1, Math.ceil(heldMs / plan.lengthMs) - 1)
   markAirflow(compliance.airflow, point, from, held)
   for (const inlet of compliance.inletsOf[point]!) {
@@ -153,6 +158,18 @@ export function markSample(compliance: Compliance, point: number, position: numb
     for (let interval = from; interval <= until; interval++) changed.add(interval * plan.inlets.length + inlet)
   }
   addRateSample(compliance.rates, point, position, nextClose, changed)
+}
+
+/** Whether the sample behind a new one leaps from it, or leapt from the one before. */
+function leapsFrom({ plan, samples }: Compliance, point: number, position: number): boolean {
+  if (position < 1 || position + 1 >= samples.count[point]!)
+    return isLeap(plan.points[point]!.sensor, samples, point, position + 1)
+  const behind = valueAt(samples, point, position + 1)
+  const { jump } = plan.points[point]!.sensor
+  return (
+    Math.abs(behind - valueAt(samples, point, position)) > jump ||
+    Math.abs(behind - valueAt(samples, point, position - 1)) > jump
+  )
 }
 
 /** Judges the interval just closed, and emits its climate rows and the windows that end with it. */

@@ -1,9 +1,20 @@
-import { createAir, DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB, STREAMS, type InletAir } from './air.ts'
+import {
+  AIR_SPIKE,
+  createAir,
+  DEW_POINT,
+  DRY_BULB,
+  HUMIDITY,
+  judgeAir,
+  OTHER_DRY_BULB,
+  STREAMS,
+  type InletAir,
+} from './air.ts'
 import { BAND, RATE_15MIN_MASK, RATE_60MIN_MASK, VIOLATIONS, type Envelope } from '../contract/limits.ts'
 import { isClamped, overHigh, overLow, xFactor, X_AVERAGE, X_LOWER, X_UPPER } from './indices.ts'
 import type { CorePlan, InletPlan } from '../contract/plan.ts'
 import { createCells } from '../contract/tables.ts'
 import { brokenRates } from './rate-limits.ts'
+import { SPIKED, spikeStateOf } from './sensor.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
 
 /** One judged interval of an inlet: the air at its end, and how long what was so. Times in whole ms. */
@@ -36,6 +47,8 @@ export interface InletInterval {
   readonly points: Int32Array
   readonly at: Int32Array
   readonly held: Float64Array
+  /** A reading that would hold is a spike. */
+  hasSpike: boolean
   /** Its row of `climate`, valid during one call. */
   readonly cells: Float64Array
 }
@@ -58,6 +71,7 @@ export function createInletInterval(): InletInterval {
     points: new Int32Array(STREAMS),
     at: new Int32Array(STREAMS),
     held: new Float64Array(STREAMS),
+    hasSpike: false,
     cells: createCells('climate'),
   }
 }
@@ -84,6 +98,7 @@ export function judgeInterval(
   for (let fromMs = startMs; fromMs < endMs;) {
     const toMs = holdAt(plan, samples, fromMs, endMs, into)
     judgeAir(plan, inlet, into.held, into.air)
+    if (into.hasSpike) into.air.quality |= AIR_SPIKE
     addTime(into, inlet.envelope, toMs - fromMs)
     fromMs = toMs
   }
@@ -128,6 +143,7 @@ function begin(samples: Samples, inlet: InletPlan, startMs: number, { points, at
 function holdAt(plan: CorePlan, samples: Samples, fromMs: number, endMs: number, into: InletInterval): number {
   const { points, at, held } = into
   let toMs = endMs
+  into.hasSpike = false
   for (let n = 0; n < STREAMS; n++) {
     const point = points[n]!
     held[n] = NaN
@@ -136,7 +152,9 @@ function holdAt(plan: CorePlan, samples: Samples, fromMs: number, endMs: number,
     toMs = Math.min(toMs, timeAt(samples, point, at[n]! + 1))
     const untilMs = at[n]! < 0 ? -Infinity : timeAt(samples, point, at[n]!) + plan.points[point]!.maxGapMs
     if (untilMs <= fromMs) continue
-    held[n] = valueAt(samples, point, at[n]!)
+    // What leapt and leapt back, as one reading in another unit does, is not known: neither it nor what it hides
+    if (spikeStateOf(plan.points[point]!.sensor, samples, point, at[n]!) === SPIKED) into.hasSpike = true
+    else held[n] = valueAt(samples, point, at[n]!)
     toMs = Math.min(toMs, untilMs)
   }
   return toMs

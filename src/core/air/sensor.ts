@@ -47,6 +47,12 @@ export function spikeStateOf(sensor: SensorPlan, samples: Samples, point: number
   return Math.abs(after - reading) > sensor.jump && Math.sign(after - reading) !== Math.sign(leap) ? SPIKED : SETTLED
 }
 
+/** Whether a sample leaps, so that its neighbours say what it is. */
+export function isLeap({ jump }: SensorPlan, samples: Samples, point: number, position: number): boolean {
+  if (position < 1 || position >= samples.count[point]!) return false
+  return Math.abs(valueAt(samples, point, position) - valueAt(samples, point, position - 1)) > jump
+}
+
 /** Whether the samples up to this one have repeated one value for `stuckMs`, and often enough. */
 export function isStuck(sensor: SensorPlan, samples: Samples, point: number, position: number): boolean {
   if (sensor.stuckMs === Infinity || position < 0) return false
