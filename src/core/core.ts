@@ -57,7 +57,7 @@ export function notePacket(core: Core, nowMs: number): void {
 /** Folds one reading in base units; returns its outcome (see `outcome.ts`). */
 export function apply(core: Core, point: number, tMs: number, value: number, nowMs: number): number {
   const position = findPlace(core, point, tMs, value, nowMs)
-  if (position < 0) return NO_PLACE - position
+  if (position < 0) return refuse(core, NO_PLACE - position, point, tMs, value)
   if (mayClose(core, tMs)) return runWhole(applyClosing(core, point, position, tMs, value))
   takeSample(core, point, position, tMs, value)
   checkSample(core, point, position)
@@ -70,7 +70,8 @@ export function apply(core: Core, point: number, tMs: number, value: number, now
 /** As `apply`, for a reading that may close intervals: it may stop between two steps. */
 export function* applyInSteps(core: Core, point: number, tMs: number, value: number, nowMs: number): Work<number> {
   const position = findPlace(core, point, tMs, value, nowMs)
-  return position < 0 ? NO_PLACE - position : yield* applyClosing(core, point, position, tMs, value)
+  if (position < 0) return refuse(core, NO_PLACE - position, point, tMs, value)
+  return yield* applyClosing(core, point, position, tMs, value)
 }
 
 /** Whether a reading of this time would close or settle intervals. Only few do, and the others take no detour. */
@@ -80,6 +81,19 @@ export function mayClose(core: Core, tMs: number): boolean {
 
 /** The place of a reading that is not taken: this, less its outcome. */
 const NO_PLACE = -1
+
+/**
+ * Where the host's clock was set back, arrivals fall into time that is known already. Sums do not take them a second
+ * time. They are news all the same, so alarms look at them.
+ */
+function refuse(core: Core, outcome: number, point: number, tMs: number, value: number): number {
+  const { samples, alarms, nowMs, sink } = core
+  if (tMs !== nowMs) return outcome
+  const isRepeated = outcome === DUPLICATE || outcome === CONFLICT
+  const isAgain = isRepeated && tMs < timeAt(samples, point, samples.count[point]! - 1)
+  if (isAgain || outcome === TOO_LATE) applyReading(alarms, point, tMs, value, nowMs, sink)
+  return outcome
+}
 
 /** Where a reading belongs among its point's samples. */
 function findPlace(core: Core, point: number, tMs: number, value: number, nowMs: number): number {

@@ -17,7 +17,7 @@ import { createPeriods } from './windows/window.ts'
 
 /**
  * All state of a site. It has no clock: event time `tMs` and arrival time `nowMs` come with each call, and `nowMs`
- * never falls. The same calls in the same order give the same results to the last bit.
+ * falls only in `stepInSteps`. The same calls in the same order give the same results to the last bit.
  *
  * ```
  *             settledEnergy           nextClose

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { changesForRestart } from '../config/reload.ts'
 import { openIntake, type Intake } from '../fold/intake.ts'
+import { arrivalMs, createSteadyClock, type ClockChange, type HostClock } from '../fold/steady-clock.ts'
 import { createHealth, recordCommit, type Health } from '../health/health.ts'
 import { createStates, type Log, type States } from '../health/log.ts'
 import { cleanError } from '../health/secrets.ts'
@@ -38,6 +39,8 @@ export interface Ending {
   reason: string
 }
 
+const HOST_CLOCK: HostClock = { wallMs: Date.now, monotonicMs: () => Math.floor(performance.now()) }
+
 const INTERNAL = 70
 /** Another daemon uses our client id: a supervisor's restart would only take turns with it. */
 const TAKEN_OVER = 75
@@ -59,9 +62,11 @@ const TASKS_MS = 10_000
  *
  * Rejects with an `Error` in a sentence when something cannot be opened; what had been opened is closed again.
  */
-export async function startDaemon(config: Config, log: Log, clock: () => number = Date.now): Promise<Daemon> {
+export async function startDaemon(config: Config, log: Log, host: HostClock = HOST_CLOCK): Promise<Daemon> {
   const { promise: ended, resolve: end } = Promise.withResolvers<Ending>()
   const states = createStates(log)
+  const steady = createSteadyClock(host)
+  const clock = () => arrivalMs(steady)
   const health = createHealth(clock())
   const fail = (error: unknown) => {
     health.failed = cleanError(error)
@@ -71,7 +76,7 @@ export async function startDaemon(config: Config, log: Log, clock: () => number 
   try {
     const store = await startStore(config, log, open)
     health.storeOpen = true
-    const daemon: DaemonParts = { config, store, health, states, log, clock, open, wakes: [], fail }
+    const daemon: DaemonParts = { config, store, health, states, log, steady, clock, open, wakes: [], fail }
     const intake = await startIntake(daemon)
     collectGarbage()
     await startDrain(daemon, intake)
@@ -117,14 +122,15 @@ async function startIntake({
   health,
   states,
   log,
-  clock,
+  steady,
   open,
   wakes,
   fail,
 }: DaemonParts): Promise<Intake> {
   const intake = await openIntake(createSite(config), {
     store,
-    clock,
+    clock: steady,
+    onClock: (change) => tellClock(states, change),
     onFull: (full) => noteDisk(health, states, full),
     onCommit: (change) => noteCommit(health, change),
     onOutputs: (blocks) => wakes.forEach((wake) => wake(blocks)),
@@ -133,6 +139,20 @@ async function startIntake({
   intake.failed.catch(fail)
   open.defer(() => intake.close())
   return intake
+}
+
+/** Says once that the host's clock has left arrival time, and how that ended. */
+function tellClock(states: States, change: ClockChange): void {
+  const seconds = Math.round(Math.abs(change.byMs) / 1000)
+  const side = change.byMs > 0 ? 'ahead of' : 'behind'
+  switch (change.kind) {
+    case 'agrees':
+      return states.tell('clock of the host', `agrees with arrival times again, after ${seconds} s ${side} them`)
+    case 'differs':
+      return states.tell('clock of the host', `${seconds} s ${side} arrival times, which do not follow yet`, {}, 'warn')
+    case 'stepped':
+      return states.tell('clock of the host', `${seconds} s ${side} arrival times, which now follow`, {}, 'warn')
+  }
 }
 
 function noteDisk(health: Health, states: States, full: boolean): void {

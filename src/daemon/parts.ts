@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import type { SteadyClock } from '../fold/steady-clock.ts'
 import type { Health } from '../health/health.ts'
 import type { Log, States } from '../health/log.ts'
 import type { Store } from '../store/types.ts'
@@ -13,6 +14,8 @@ export interface DaemonParts {
   readonly health: Health
   readonly states: States
   readonly log: Log
+  readonly steady: SteadyClock
+  /** Arrival time now, epoch ms. */
   readonly clock: () => number
   /** Where a part says how it is closed, as soon as it is open. */
   readonly open: AsyncDisposableStack

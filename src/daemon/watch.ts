@@ -3,17 +3,13 @@ import { settledThroughMs } from '../core/closing.ts'
 import type { Intake } from '../fold/intake.ts'
 import { sampleHealth } from '../health/health.ts'
 import { healthRow } from '../health/row.ts'
-import { commandTopic } from '../ingest/command.ts'
 import { createOwnAlarms } from './own-alarms.ts'
 import type { DaemonParts } from './parts.ts'
 
 /** Keeps the numbers of health up to date: each second, when somebody asks, and as a row at each whole minute. */
 export function startWatch({ config, store, health, clock, open }: DaemonParts, intake: Intake): void {
   let minute = Math.floor(clock() / 60_000)
-  const judgeOwn = createOwnAlarms(health, (payload) => {
-    const topic = commandTopic(intake.pipeline().site.config.site.id)
-    intake.deliver({ topic, payload: Buffer.from(payload), retain: false }, () => undefined)
-  })
+  const judgeOwn = createOwnAlarms(health, (entry) => intake.record(entry))
   health.refresh = () => {
     const { counts, packets, doubted, nowMs, core } = intake.pipeline()
     const depth = store.depth()

@@ -3,13 +3,13 @@ import { clearRemoved } from '../core/alarms/shelving.ts'
 import { ALARM_KINDS } from '../core/contract/alarm-kinds.ts'
 import type { AlarmState } from '../core/alarms/alarm-state.ts'
 import { SLICE_FORM, SLICE_UNITS, type Work } from '../core/contract/work.ts'
-import { advanceInSteps } from '../core/core.ts'
 import { putSection, takeSection, type Sections } from '../core/snapshot/form.ts'
 import { restoreCore, saveCore, saveInParts, type Saved } from '../core/snapshot/snapshot.ts'
 import { dropOutputs, type Outputs } from './outputs.ts'
 import { acceptInSteps, createPipeline, type Pipeline } from './pipeline.ts'
 import { createRefusals } from './refusals.ts'
 import { deflated, deflatedAside, joinSections, splitSections, type Parts } from './sections.ts'
+import { isOwnStart } from '../ingest/own-entry.ts'
 import { sourceNames } from '../site/alarms.ts'
 import type { Site } from '../site/site.ts'
 import { fillRow, createFrameTarget } from '../rows/frames/fill.ts'
@@ -26,8 +26,9 @@ export interface Fold {
   readonly outputs: Outputs
   /** The numbers of the series in its rows. */
   readonly book: SeriesBook
-  /** The last entry that was folded. */
+  /** The last entry that was folded, and the first `start` of the present form; 0: there was none. */
   foldedSeq: number
+  ownFromSeq: number
   /** The entry behind it of which so many slices are folded; 0 slices: none. */
   cutSeq: number
   slices: number
@@ -41,9 +42,6 @@ export interface Fold {
   /** Stored sections of an earlier release or site; the next snapshot deletes those that it has none of. */
   obsoleteSections: string[]
 }
-
-/** Topic of a tick in the journal: an entry that only moves the time on. */
-export const TICK = ''
 
 /**
  * Goes on where the store's journal ends: restores the newest snapshot, then folds the entries behind it. The store has
@@ -61,6 +59,7 @@ export async function openFold(site: Site, store: Store, sliceUnits = SLICE_UNIT
     outputs,
     book,
     foldedSeq: snapshotSeq,
+    ownFromSeq: 0,
     cutSeq: 0,
     slices: 0,
     sliceUnits,
@@ -73,8 +72,9 @@ export async function openFold(site: Site, store: Store, sliceUnits = SLICE_UNIT
     const stored = await joinSections(sections)
     fold.parts = stored.parts
     fold.obsoleteSections = [...stored.sections.keys()]
-    restorePipeline(pipeline, stored.sections)
+    restorePipeline(fold, stored.sections)
   }
+  pipeline.takesOldForm = fold.ownFromSeq === 0
   for await (const entries of store.journal(Math.max(firstSeq, snapshotSeq + 1))) {
     for (const entry of entries) {
       foldStored(fold, entry, start.cut)
@@ -132,15 +132,35 @@ export function* foldInSlices(fold: Fold, entry: JournalEntry): Work<number> {
   return units
 }
 
-function foldInSteps({ pipeline }: Fold, entry: JournalEntry): Work {
-  if (entry.topic !== TICK) return acceptInSteps(pipeline, entry)
-  pipeline.nowMs = Math.max(pipeline.nowMs, entry.nowMs)
-  return advanceInSteps(pipeline.core, pipeline.nowMs)
+function foldInSteps(fold: Fold, entry: JournalEntry): Work {
+  const { pipeline } = fold
+  if (pipeline.takesOldForm && isOwnStart(entry)) {
+    pipeline.takesOldForm = false
+    fold.ownFromSeq = entry.seq
+  }
+  return acceptInSteps(pipeline, entry)
 }
 
 /** Adds a row that no packet caused. */
 export function addRow(fold: Fold, row: Row): void {
   fillRow(fold.outputs.frames, fold.book, row)
+}
+
+/**
+ * In stored sections: the number of the first `start` entry of the journal in its present form. 0: up to the snapshot
+ * there was none, so an older release wrote the entries before it.
+ */
+export async function ownFromSeqIn(sections: AsyncIterable<Section>): Promise<number> {
+  for await (const section of sections) {
+    if (section.name !== 'pipeline') continue
+    const { sections: joined } = await joinSections(only(section))
+    return takeSection(joined, 'pipeline', 'pipeline')?.[3] ?? 0
+  }
+  return 0
+}
+
+async function* only(section: Section): AsyncGenerator<Section, void, undefined> {
+  yield await Promise.resolve(section)
 }
 
 /** A copy of the core as of an entry, not yet in the form of the store. */
@@ -185,7 +205,7 @@ export async function* storedSections(fold: Fold, { sections }: Copy): AsyncGene
 function* copyInParts(fold: Fold, sections: Sections): Generator<void> {
   const { pipeline } = fold
   fold.saved = yield* saveInParts(pipeline.core, pipeline.site, fold.saved, sections)
-  savePipeline(pipeline, sections)
+  savePipeline(fold, sections)
   for (const name of fold.obsoleteSections) if (!sections.has(name)) sections.set(name, new Float64Array())
   fold.obsoleteSections = []
   fold.sinceSnapshot = 0
@@ -201,10 +221,11 @@ export function changeSite(fold: Fold, site: Site): void {
   const isKept = ({ kind, source }: AlarmState) => kept.get(kind)?.has(sourceNames(before, kind)[source] ?? '') === true
   clearRemoved(core.alarms, isKept, fold.pipeline.nowMs, core.sink)
   const { sections } = saveCore(core, before, undefined)
-  savePipeline(fold.pipeline, sections)
+  savePipeline(fold, sections)
   fold.pipeline = createFoldPipeline(site, fold.outputs, fold.book)
   fold.obsoleteSections.push(...fold.parts.keys())
-  restorePipeline(fold.pipeline, sections)
+  restorePipeline(fold, sections)
+  fold.pipeline.takesOldForm = fold.ownFromSeq === 0
   fold.saved = undefined
 }
 
@@ -214,16 +235,19 @@ function createFoldPipeline(site: Site, outputs: Outputs, book: SeriesBook): Pip
   return createPipeline(site, sink, outputs.refusals)
 }
 
-function savePipeline({ nowMs, packets, doubted, counts }: Pipeline, sections: Sections): void {
-  putSection(sections, 'pipeline', 'pipeline', [nowMs, packets, doubted, ...counts])
+function savePipeline({ pipeline, ownFromSeq }: Fold, sections: Sections): void {
+  const { nowMs, packets, doubted, counts } = pipeline
+  putSection(sections, 'pipeline', 'pipeline', [nowMs, packets, doubted, ownFromSeq, ...counts])
 }
 
 /** Restores the core and the counts; an outcome younger than the snapshot has been counted 0 times. */
-function restorePipeline(pipeline: Pipeline, sections: Sections): void {
+function restorePipeline(fold: Fold, sections: Sections): void {
+  const { pipeline } = fold
   const state = takeSection(sections, 'pipeline', 'pipeline')
   if (state === undefined || !restoreCore(pipeline.core, pipeline.site, sections)) return
   pipeline.nowMs = state[0] ?? pipeline.nowMs
   pipeline.packets = state[1] ?? 0
   pipeline.doubted = state[2] ?? 0
-  pipeline.counts.set(state.subarray(3))
+  fold.ownFromSeq = state[3] ?? 0
+  pipeline.counts.set(state.subarray(4))
 }

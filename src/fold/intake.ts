@@ -1,16 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { addRow, changeSite, copyFold, cutOf, openFold, TICK, type Fold } from './fold.ts'
-import { commandTopic, LISTEN_COMMAND } from '../ingest/command.ts'
+import { addRow, changeSite, copyFold, cutOf, openFold, type Fold } from './fold.ts'
 import type { Arrival } from '../ingest/arrival.ts'
+import { OWN_TOPIC, ownPayload, type OwnEntry } from '../ingest/own-entry.ts'
 import { addEntries, betweenEntries, createFolding, hasRoom, nextBreath, type Folding } from './folding.ts'
+import { commitUntilThere, type Committing } from './committing.ts'
 import { takeRefusals } from './refusals.ts'
 import { takeRows } from './outputs.ts'
 import { createSaving, prepareSnapshot, saveIfDue, type Saving } from './saving.ts'
 import type { Pipeline } from './pipeline.ts'
+import { arrivalMs, followWallClock, startFrom, type ClockChange } from './steady-clock.ts'
 import type { Site } from '../site/site.ts'
 import type { SeriesBook } from '../rows/frames/series.ts'
 import type { Row } from '../rows/rows.ts'
-import { isFull, type Commit, type Committed, type JournalEntry, type Store } from '../store/types.ts'
+import type { JournalEntry } from '../store/types.ts'
 
 /**
  * The way of a packet into the daemon. Packets wait for 5 ms, or until they are 500; then a turn works on them:
@@ -42,6 +43,8 @@ import { isFull, type Commit, type Committed, type JournalEntry, type Store } fr
 export interface Intake {
   /** Takes a message over; `ack` is called once the message is on the disk. */
   deliver(arrival: Arrival, ack: () => void): void
+  /** Has the daemon say something of itself, in the journal as among packets. */
+  record(entry: OwnEntry): void
   /** Emits a row that no packet caused: the daemon's own health. */
   emit(row: Row): void
   /** While an entry is folded in part, its core is not to be read: see `whole`. */
@@ -60,13 +63,9 @@ export interface Intake {
   readonly failed: Promise<never>
 }
 
-interface IntakeOptions {
-  store: Store
-  clock: () => number
-  /** Called when the disk is full, and when it takes packets again. */
-  onFull(full: boolean): void
-  /** Called when a commit begins (at which time), and when it has ended (after how many ms). */
-  onCommit(change: { sinceMs: number } | { tookMs: number }): void
+interface IntakeOptions extends Committing {
+  /** Called when the host's clock has left arrival time, has come back, or was followed. */
+  onClock?(change: ClockChange): void
   /** Called after each commit that held rows or notices, with the blocks of rows. */
   onOutputs(blocks: readonly Uint8Array[]): void
   /** Units of a slice; absent: as everywhere. */
@@ -77,7 +76,6 @@ const GROUP_MS = 5
 const GROUP_PACKETS = 500
 /** So many rows do not wait for packets to ride with. */
 const MANY_ROWS = 5_000
-const FULL_RETRY_MS = 1000
 
 /** A packet on its way in; `seq` is 0 until the journal has given it a number. */
 interface Waiting extends JournalEntry {
@@ -88,7 +86,7 @@ interface State extends Saving {
   readonly options: IntakeOptions
   readonly folding: Folding
   readonly waiting: Waiting[]
-  /** Arrival time of the newest packet. It never falls, not even over a restart. */
+  /** Arrival time of the newest entry. It falls only by a step. */
   nowMs: number
   open: boolean
   timer: NodeJS.Timeout | undefined
@@ -107,25 +105,37 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
   const { promise: failed, reject: fail } = Promise.withResolvers<never>()
   failed.catch(keepQueueGoing)
   const state = createState(fold, options, fail)
+  const { clock } = options
   const push = (nowMs: number, { topic, payload, retain }: Arrival, ack: Waiting['ack']) => {
     state.nowMs = Math.max(state.nowMs, nowMs)
     state.waiting.push({ seq: 0, nowMs: state.nowMs, topic, payload, retain, ack })
     if (state.waiting.length === GROUP_PACKETS) state.work()
     else state.timer ??= setTimeout(() => state.work(), GROUP_MS)
   }
-  // While the daemon was down no sensor was silent: this command takes that time out
-  if (state.nowMs > -Infinity) {
-    const topic = commandTopic(site.config.site.id)
-    push(options.clock(), { topic, payload: Buffer.from(LISTEN_COMMAND), retain: false }, undefined)
+  const record = (entry: OwnEntry) => {
+    const nowMs = arrivalMs(clock)
+    if ('step' in entry) state.nowMs = nowMs
+    push(nowMs, { topic: OWN_TOPIC, payload: ownPayload(entry), retain: false }, undefined)
   }
+  const noteClock = (change: ClockChange | undefined) => {
+    if (change?.kind === 'stepped') record({ step: { fromMs: change.fromMs, toMs: change.toMs } })
+    if (change !== undefined) options.onClock?.(change)
+  }
+  noteClock(startFrom(clock, state.nowMs))
+  record({ start: { offsetMs: clock.offsetMs } })
   // A second in which a packet came needs no tick: the packet moves the time on
   const ticks = setInterval(() => {
-    const tickMs = Math.floor(options.clock() / 1000) * 1000
+    noteClock(followWallClock(clock))
+    const tickMs = Math.floor(arrivalMs(clock) / 1000) * 1000
     if (tickMs > state.nowMs) push(tickMs, SECOND, undefined)
   }, 1000)
   return {
     deliver: (arrival, ack) => {
-      if (state.open) push(options.clock(), arrival, ack)
+      // MQTT allows no empty topic. It is ours, so nobody else may ever say something under it
+      if (state.open && arrival.topic !== OWN_TOPIC) push(arrivalMs(clock), arrival, ack)
+    },
+    record: (entry) => {
+      if (state.open) record(entry)
     },
     emit: (row) => {
       addRow(fold, row)
@@ -180,7 +190,7 @@ function createState(fold: Fold, options: IntakeOptions, fail: (error: unknown) 
   return state
 }
 
-const SECOND: Arrival = { topic: TICK, payload: new Uint8Array(), retain: false }
+const SECOND: Arrival = { topic: OWN_TOPIC, payload: new Uint8Array(), retain: false }
 
 function inTurn(state: State, work: () => Promise<void>): Promise<void> {
   const done = state.turn.then(work)
@@ -257,24 +267,6 @@ async function commit(state: State, packets: readonly Waiting[]): Promise<void> 
 
 function nextTick(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve))
-}
-
-/** While the disk is full nothing is acknowledged, so the broker keeps what comes; the commit is tried again. */
-async function commitUntilThere(options: IntakeOptions, commit: Commit): Promise<Committed> {
-  for (let full = false; ; full = true) {
-    const beganMs = performance.now()
-    options.onCommit({ sinceMs: options.clock() })
-    try {
-      const committed = await options.store.commit(commit)
-      options.onCommit({ tookMs: performance.now() - beganMs })
-      if (full) options.onFull(false)
-      return committed
-    } catch (error) {
-      if (!isFull(error)) throw error
-      if (!full) options.onFull(true)
-      await sleep(FULL_RETRY_MS)
-    }
-  }
 }
 
 /**

@@ -25,7 +25,9 @@ import {
 import type { Sink } from '../core/contract/sink.ts'
 import { timeAt } from '../core/energy/samples.ts'
 import { createCore, type Core } from '../core/state.ts'
+import { stepInSteps } from '../core/step.ts'
 import { commandTopic, readCommand } from '../ingest/command.ts'
+import { OWN_TOPIC, readOldOwnEntry, readOwnEntry, type OwnEntry } from '../ingest/own-entry.ts'
 import { decode, type Take } from '../ingest/payload.ts'
 import type { Packet } from '../ingest/recording.ts'
 import type { Past } from '../ingest/stamp.ts'
@@ -46,8 +48,10 @@ export interface Pipeline {
   readonly past: Past
   /** The topic on which this daemon takes commands. */
   readonly commands: string
-  /** Arrival time of the newest packet; it never falls. */
+  /** Arrival time of the newest packet; it falls only where the host's clock was set back, which is an own entry. */
   nowMs: number
+  /** Whether commands of the daemon's own in the form of older releases are taken as such: in their journals only. */
+  takesOldForm: boolean
   packets: number
   /** Readings whose stamp lay in a doubled hour, and nothing told for sure in which of its two. */
   doubted: number
@@ -79,6 +83,7 @@ export function createPipeline(site: Site, sink: Sink, refusals?: Refusals): Pip
     },
     commands: commandTopic(site.config.site.id),
     nowMs: -Infinity,
+    takesOldForm: false,
     packets: 0,
     doubted: 0,
     packet: undefined,
@@ -95,6 +100,7 @@ export function accept(pipeline: Pipeline, packet: Packet): void {
 /** As `accept`; it may stop between two steps. */
 export function* acceptInSteps(pipeline: Pipeline, packet: Packet): Work {
   const { topic } = packet
+  if (topic === OWN_TOPIC) return yield* acceptOwn(pipeline, packet)
   pipeline.packet = packet
   if (topic === pipeline.commands) return yield* acceptCommand(pipeline, packet)
   pipeline.nowMs = Math.max(pipeline.nowMs, packet.nowMs)
@@ -109,24 +115,48 @@ export function* acceptInSteps(pipeline: Pipeline, packet: Packet): Work {
   pipeline.counts[ACCEPTED] = (pipeline.counts[ACCEPTED] ?? 0) + accepted
 }
 
+/** Folds an own entry of the daemon, or a tick, which has no payload. Neither is a packet, and none is counted. */
+function* acceptOwn(pipeline: Pipeline, { nowMs, payload }: Packet): Work {
+  const entry = payload instanceof Uint8Array && payload.length === 0 ? undefined : readOwnEntry(payload)
+  if (entry === undefined || !('step' in entry)) {
+    const beforeMs = pipeline.nowMs
+    pipeline.nowMs = Math.max(beforeMs, nowMs)
+    if (entry === undefined) yield* advanceInSteps(pipeline.core, pipeline.nowMs)
+    else yield* obeyOwn(pipeline, entry, beforeMs)
+    return
+  }
+  const { fromMs, toMs } = entry.step
+  const beforeMs = Math.max(pipeline.nowMs, nowMs - (toMs - fromMs))
+  pipeline.nowMs = nowMs
+  yield* stepInSteps(pipeline.core, beforeMs, nowMs)
+}
+
+/** Carries out what an own entry says, but for a step. `beforeMs`: arrival time of the entry before it. */
+function* obeyOwn({ core, nowMs }: Pipeline, entry: Exclude<OwnEntry, { step: unknown }>, beforeMs: number): Work {
+  // While the daemon was down no sensor was silent
+  if ('start' in entry && beforeMs > -Infinity) discountOutage(core.alarms, nowMs - beforeMs)
+  yield* advanceInSteps(core, nowMs)
+  if ('start' in entry) return
+  const { alarm, breached, value = NaN } = entry.own
+  const verdict = breached ? 'breached' : 'inside'
+  judgeCondition(core.alarms, alarm, 0, { verdict, tMs: nowMs, value, limit: NaN }, nowMs, core.sink)
+}
+
 /** Obeys a command. One that makes no sense here, or that the broker had retained, changes only a count. */
 function* acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet): Work {
   const { core, site } = pipeline
   const beforeMs = pipeline.nowMs
   pipeline.nowMs = Math.max(beforeMs, nowMs)
   pipeline.packets++
-  const order = readCommand(payload, pipeline.nowMs)
-  if (order === 'listen' && !retain && beforeMs > -Infinity) discountOutage(core.alarms, pipeline.nowMs - beforeMs)
-  yield* advanceInSteps(core, pipeline.nowMs)
-  if (retain) return count(pipeline, RETAINED)
-  if (order === 'listen') return count(pipeline, COMMAND)
-  if ('fault' in order) return refuse(pipeline, BAD_PAYLOAD)
-  if ('own' in order) {
-    const verdict = order.breached ? 'breached' : 'inside'
-    const condition = { verdict, tMs: pipeline.nowMs, value: NaN, limit: NaN } as const
-    judgeCondition(core.alarms, order.own, 0, condition, pipeline.nowMs, core.sink)
+  const old = pipeline.takesOldForm && !retain ? readOldOwnEntry(payload) : undefined
+  if (old !== undefined && !('step' in old)) {
+    yield* obeyOwn(pipeline, old, beforeMs)
     return count(pipeline, COMMAND)
   }
+  yield* advanceInSteps(core, pipeline.nowMs)
+  if (retain) return count(pipeline, RETAINED)
+  const order = readCommand(payload, pipeline.nowMs)
+  if ('fault' in order) return refuse(pipeline, BAD_PAYLOAD)
   const source = order.source === '*' ? -1 : sourceNames(site, order.alarm).indexOf(order.source)
   if (source < 0 && order.source !== '*') return refuse(pipeline, BAD_PAYLOAD)
   applyCommand(core.alarms, { ...order, source }, pipeline.nowMs, core.sink)

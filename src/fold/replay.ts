@@ -2,6 +2,7 @@ import { finish } from '../core/core.ts'
 import type { Outcome } from '../core/contract/outcome.ts'
 import type { Sink } from '../core/contract/sink.ts'
 import { accept, createPipeline, outcomeCounts, refuseLine, type Pipeline } from './pipeline.ts'
+import { OWN_TOPIC } from '../ingest/own-entry.ts'
 import { parseLine, readLines, type Packet } from '../ingest/recording.ts'
 import type { Site } from '../site/site.ts'
 import { countText } from '../rows/numbers.ts'
@@ -88,8 +89,9 @@ export async function replayFiles(
   if (garbage.length > 0) throw new Error(`${garbage.join(', ')}: no line is a packet of a recording`)
 }
 
-function jumpOf({ pipeline }: Replay, { nowMs }: Packet): string | undefined {
-  return pipeline.packets > 0 && nowMs - pipeline.nowMs > LONGEST_SILENCE_MS
+/** An own entry comes from a journal: the daemon has taken its time already. */
+function jumpOf({ pipeline }: Replay, { nowMs, topic }: Packet): string | undefined {
+  return topic !== OWN_TOPIC && pipeline.packets > 0 && nowMs - pipeline.nowMs > LONGEST_SILENCE_MS
     ? 'arrives more than 400 days after the packet before it'
     : undefined
 }

@@ -11,22 +11,6 @@ export function commandTopic(site: string): string {
   return `coldaisle/${site}/command`
 }
 
-/** The daemon's own command at its start: between the last packet and this one nobody listened. */
-export const LISTEN_COMMAND = JSON.stringify({ command: 'listen' })
-
-/** Alarms that the daemon raises about itself, on the same topic. */
-export type OwnAlarm = 'journal' | 'outbox'
-
-/** The condition of one of them, as the daemon sees it now. */
-interface OwnCondition {
-  own: OwnAlarm
-  breached: boolean
-}
-
-export function ownCommand({ own, breached }: OwnCondition): string {
-  return JSON.stringify({ command: 'own', alarm: own, breached })
-}
-
 /** Longest time for which an alarm can be shelved: what takes longer is to go out of service. */
 const LONGEST_SHELF_MS = 90 * 86_400_000
 const MAX_WHO = 64
@@ -35,19 +19,12 @@ const MAX_WHY = 256
 /**
  * Reads a command: `{ command, alarm, source, who, why, until }`. `command` is ack, shelve, unshelve, out_of_service or
  * in_service; `source` a name or `*` for all of the kind; `until` ISO 8601 with offset, for shelve. To shelve or to
- * take out of service asks for `why`. Gives the command, the daemon's own condition, or a sentence that says what is
- * wrong.
+ * take out of service asks for `why`. Gives the command, or a sentence that says what is wrong.
  */
-export function readCommand(
-  payload: Payload,
-  nowMs: number,
-): OperatorCommand | OwnCondition | 'listen' | { fault: string } {
+export function readCommand(payload: Payload, nowMs: number): OperatorCommand | { fault: string } {
   const root = rootOf(payload)
   if (typeof root !== 'object' || root === null || Array.isArray(root)) return { fault: 'a command is a JSON object' }
-  const { command, alarm, source, who, why = '', until, breached } = root as Record<string, unknown>
-  if (command === 'listen') return 'listen'
-  if (command === 'own' && (alarm === 'journal' || alarm === 'outbox'))
-    return { own: alarm, breached: breached === true }
+  const { command, alarm, source, who, why = '', until } = root as Record<string, unknown>
   if (!isCommand(command)) return { fault: `command is one of ${COMMANDS.join(', ')}` }
   if (!isKind(alarm)) return { fault: `alarm is one of ${ALARM_KINDS.join(', ')}` }
   if (typeof source !== 'string') return { fault: 'source is a name, or * for all' }

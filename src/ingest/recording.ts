@@ -1,12 +1,13 @@
 import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import { dateMs, digits, writtenOffsetMs } from './civil-time.ts'
+import { OWN_TOPIC, readOwnEntry } from './own-entry.ts'
 import { rootOf, TOO_LARGE, type Payload } from './root.ts'
 import { formatInstant, parseInstant } from './times.ts'
 
 /**
  * One MQTT packet as it came: arrival time in ms since 1970 (UTC), topic, payload, and whether the broker marked it
- * retained.
+ * retained. Or an entry of the daemon's own (own-entry.ts), whose topic is empty.
  */
 export interface Packet {
   nowMs: number
@@ -30,6 +31,7 @@ const LF = 10
  * `%j` cuts a payload at its first zero byte and prints bytes that are not UTF-8 as they are; record binary payloads
  * with `%x`. A payload whose text is not as long as `payloadlen` says was cut so. Its line is refused, unless only the
  * zero byte that ends a C string is missing behind a whole value.
+ * A line with `coldaisle` in place of a topic is an own entry of a daemon's journal.
  */
 export function parseLine(line: string): Packet | string {
   if (line.length > MAX_LINE) return `is longer than ${MAX_LINE} characters`
@@ -40,10 +42,23 @@ export function parseLine(line: string): Packet | string {
     return `is not JSON: ${error instanceof Error ? error.message.slice(0, 200) : 'unreadable'}`
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return 'is not a JSON object'
-  const { tst, topic, payload, payload_hex: hex, payloadlen, retain: flag } = parsed as Record<string, unknown>
+  const {
+    tst,
+    topic,
+    payload,
+    payload_hex: hex,
+    payloadlen,
+    retain: flag,
+    coldaisle,
+  } = parsed as Record<string, unknown>
   if (typeof tst !== 'string' && typeof tst !== 'number') return 'has no tst (arrival time)'
   const nowMs = arrivalMs(tst)
   if (Number.isNaN(nowMs)) return `has a tst that is not a time with its offset: ${String(tst).slice(0, 60)}`
+  if (coldaisle !== undefined && topic === undefined) {
+    const entry = readOwnEntry(coldaisle)
+    if (entry === undefined) return 'has an entry of coldaisle that this release does not know'
+    return { nowMs, topic: OWN_TOPIC, payload: entry, retain: false }
+  }
   if (typeof topic !== 'string' || topic === '') return 'has no topic'
   const retain = flag === 1 || flag === true
   if (!retain && flag !== undefined && flag !== 0 && flag !== false) return 'has a retain that is neither 0 nor 1'
@@ -85,6 +100,7 @@ function isCut(payload: string, payloadlen: number): boolean {
 export function formatLine(packet: Packet): string {
   const { nowMs, topic, payload, retain } = packet
   const tst = `${formatInstant(nowMs).slice(0, -1)}000Z+0000`
+  if (topic === OWN_TOPIC) return `{"tst":"${tst}","coldaisle":${JSON.stringify(rootOf(payload))}}`
   const head = `{"tst":"${tst}","topic":${JSON.stringify(topic)},"qos":0,"retain":${retain ? 1 : 0}`
   if (payload instanceof Uint8Array) {
     const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)

@@ -3,7 +3,7 @@ import { ACCEPTED } from '../core/contract/outcome.ts'
 import { createNearestReadings, keepNewest, keepOldest, type NearestReadings } from '../core/energy/past.ts'
 import { JUDGING_SAMPLES } from '../core/energy/restate.ts'
 import { createWatermark } from '../core/watermark.ts'
-import { TICK } from '../fold/fold.ts'
+import { isOwnStep, OWN_TOPIC } from '../ingest/own-entry.ts'
 import { decode, type Take } from '../ingest/payload.ts'
 import type { Past } from '../ingest/stamp.ts'
 import type { Site } from '../site/site.ts'
@@ -39,9 +39,10 @@ export async function walkJournal(
   }
   const past: Past = { newestMs: (point) => newestMs[point] ?? -Infinity, skewMs: site.plan.skewMs, doubt() {} }
   for await (const entries of store.journal(store.start().firstSeq)) {
-    for (const { topic, payload, nowMs: heardMs, retain } of entries) {
-      nowMs = Math.max(nowMs, heardMs)
-      const route = topic === TICK ? undefined : routes.get(topic)
+    for (const entry of entries) {
+      const { topic, payload, nowMs: heardMs, retain } = entry
+      nowMs = isOwnStep(entry) ? heardMs : Math.max(nowMs, heardMs)
+      const route = topic === OWN_TOPIC ? undefined : routes.get(topic)
       if (route !== undefined) decode(route, { payload, nowMs, retain }, take, past)
     }
     done += entries.length

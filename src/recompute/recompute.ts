@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { keptFromMs } from '../core/core.ts'
 import { takeRows } from '../fold/outputs.ts'
-import { foldEntry, openFold, takeSnapshot, TICK, type Fold } from '../fold/fold.ts'
+import { foldEntry, openFold, takeSnapshot, type Fold } from '../fold/fold.ts'
+import { OWN_TOPIC } from '../ingest/own-entry.ts'
 import { formatInstant } from '../ingest/times.ts'
 import { surveyJournal, type ReportWalked } from './journal.ts'
 import { oldestHeldBin } from '../core/windows/restate.ts'
@@ -96,7 +97,7 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
 async function commit(fold: Fold, store: Store, notices: Fold['outputs']['notices']): Promise<void> {
   const { lastSeq, highWater } = store.start()
   const seq = Math.max(lastSeq, highWater ?? 0) + 1
-  const tick = { nowMs: fold.pipeline.nowMs, topic: TICK, payload: new Uint8Array(), retain: false }
+  const tick = { nowMs: fold.pipeline.nowMs, topic: OWN_TOPIC, payload: new Uint8Array(), retain: false }
   foldEntry(fold, { ...tick, seq })
   const committed = await store.commit({
     packets: [tick],

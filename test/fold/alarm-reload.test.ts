@@ -36,6 +36,7 @@ function foldOf(site: Site): Fold {
     outputs,
     book,
     foldedSeq: 0,
+    ownFromSeq: 0,
     cutSeq: 0,
     slices: 0,
     sliceUnits: 1e9,

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { openIntake } from '../../src/fold/intake.ts'
 import { openStore } from '../../src/store/store.ts'
 import { siteOf } from '../scenarios/scenario.ts'
+import { clockAt } from './clock-at.ts'
 
 const SITE = siteOf(`
 site: { id: dc, timezone: UTC }
@@ -31,7 +32,7 @@ test('rows of a commit that failed are folded again by the next start, and nothi
     await using store = await openStore(options)
     const intake = await openIntake(SITE, {
       store,
-      clock: () => nowMs,
+      clock: clockAt(() => nowMs),
       onFull() {},
       onCommit() {},
       onOutputs() {},

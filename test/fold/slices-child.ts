@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openIntake } from '../../src/fold/intake.ts'
 import type { Commit, Committed, Store } from '../../src/store/store.ts'
 import { FROM_MS, largeSite, openAt, packetsOf, SMALL } from './slices-day.ts'
+import { clockAt } from './clock-at.ts'
 
 /** So many messages are on their way at once. */
 const UNACKNOWLEDGED = 40
@@ -26,10 +27,13 @@ async function commitAndDie(commit: Commit): Promise<Committed> {
 }
 
 let known = 0
-for await (const entries of store.journal(1)) known += entries.filter(({ topic }) => site.routes.has(topic)).length
 let nowMs = FROM_MS
+for await (const entries of store.journal(1)) {
+  known += entries.filter(({ topic }) => site.routes.has(topic)).length
+  for (const entry of entries) nowMs = Math.max(nowMs, entry.nowMs)
+}
 const ignore = { onFull: () => {}, onCommit: () => {}, onOutputs: () => {} }
-const intake = await openIntake(site, { ...ignore, store, clock: () => nowMs, sliceUnits: SMALL })
+const intake = await openIntake(site, { ...ignore, store, clock: clockAt(() => nowMs), sliceUnits: SMALL })
 let waiting: Promise<void>[] = []
 for (const packet of packetsOf(site, Number(seed)).slice(known)) {
   nowMs = Math.max(nowMs, packet.nowMs)

@@ -16,6 +16,7 @@ import type { JournalPacket, Store } from '../../src/store/store.ts'
 import { differences, foldAnew, readLeft } from '../daemon/crash-rows.ts'
 import { seedsOf } from '../seeds.ts'
 import { FROM_MS, largeSite, MINUTE_MS, openAt, packetsOf, SMALL } from './slices-day.ts'
+import { clockAt } from './clock-at.ts'
 
 const GROUP = 50
 
@@ -142,7 +143,7 @@ test('while a silence of days is folded, packets are stored and acknowledged', {
     await using store = await openAt(folder)
     let nowMs = FROM_MS
     const ignore = { onFull: () => {}, onCommit: () => {}, onOutputs: () => {} }
-    const intake = await openIntake(site, { ...ignore, store, clock: () => nowMs, sliceUnits: SMALL })
+    const intake = await openIntake(site, { ...ignore, store, clock: clockAt(() => nowMs), sliceUnits: SMALL })
     const deliver = (topic: string) =>
       new Promise<number>((resolve) => {
         const payload = Buffer.from(JSON.stringify({ ts: nowMs, kw: 100 }))

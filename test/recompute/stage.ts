@@ -17,6 +17,7 @@ import { decodeBlock } from '../../src/rows/frames/block.ts'
 import type { Row } from '../../src/rows/rows.ts'
 import { openSeriesBook } from '../../src/store/series-book.ts'
 import { NO_ROWS, rowsIn } from '../rows/new-rows.ts'
+import { clockAt } from '../fold/clock-at.ts'
 
 const MANY = 1e6
 
@@ -131,7 +132,7 @@ async function deliver(site: Site, store: Store, packets: readonly Packet[]): Pr
   let nowMs = packets[0]?.nowMs ?? 0
   const intake = await openIntake(site, {
     store,
-    clock: () => nowMs,
+    clock: clockAt(() => nowMs),
     onFull() {},
     onCommit() {},
     onOutputs() {},

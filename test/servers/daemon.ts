@@ -214,7 +214,7 @@ export async function readStore(path: string, fromMs: number, toMs: number): Pro
   await using store = await openStore({ path, journalDays: 3650, journalBytes: 1e12, rowReceivers: ['influx'] })
   const left: Left = { journal: [], lines: [], rows: [], waiting: store.depth().rows }
   for await (const entries of store.journal(store.start().firstSeq)) left.journal.push(...entries)
-  await exportJournal(store, (lines) => void left.lines.push(...lines.trimEnd().split('\n')))
+  await exportJournal(store, 'dc5', (lines) => void left.lines.push(...lines.trimEnd().split('\n')))
   const limit = 20_000
   for (const measurement of MEASUREMENTS) {
     for (let atMs = fromMs; atMs <= toMs; atMs += MINUTE_MS) {

@@ -21,6 +21,11 @@ export const ALARM_KINDS = [
 
 export type AlarmKind = (typeof ALARM_KINDS)[number]
 
+/** Alarms that the daemon raises about itself. */
+export const OWN_ALARMS = ['journal', 'outbox'] as const satisfies readonly AlarmKind[]
+
+export type OwnAlarm = (typeof OWN_ALARMS)[number]
+
 /**
  * What an alarm row reports. In brackets the state of ISA-18.2:
  *

@@ -11,7 +11,7 @@ import { PHASES, STANDINGS } from '../alarms/alarm-state.ts'
  *     name          numbers
  *     core          [ head | 60000, 1772445600000, … ]
  *     point/main    [ head | flags, …, samples …, intervals … ]
- *     pipeline      [ head | now, packets, doubted stamps, a count per outcome … ]
+ *     pipeline      [ head | now, packets, doubted stamps, first own entry, a count per outcome … ]
  *
  *     head = form, version, words
  *
@@ -33,7 +33,8 @@ interface SectionForm {
 /** All forms that were ever saved. A head names its form by the place in this list: append only (D58). */
 export const SECTION_FORMS = [
   { form: 'core', version: 1, words: 0 },
-  { form: 'pipeline', version: 2, words: OUTCOMES.length }, // from 2 on the third number counts doubted stamps
+  // from 2 on the third number counts doubted stamps, from 3 on the fourth names the first start of the present form
+  { form: 'pipeline', version: 3, words: OUTCOMES.length },
   { form: 'point', version: 1, words: QUALITY_NOTES.length },
   { form: 'rule', version: 1, words: POINT_KINDS.length },
   { form: 'inlet', version: 1, words: 0 },
@@ -208,12 +209,18 @@ function fromRelease010(numbers: Float64Array, form: Form): Float64Array {
 function inNewestVersion(numbers: Float64Array, form: Form, version: number): Float64Array {
   if (form === 'flood_groups' && version < 2) return withPeaks(numbers)
   if (form === 'alarms' && version < 2) return withQuantities(numbers)
-  return form === 'pipeline' && version < 2 ? withDoubted(numbers) : numbers
+  if (form !== 'pipeline' || version > 2) return numbers
+  return withNoOwnStart(version < 2 ? withDoubted(numbers) : numbers)
 }
 
 /** Version 1 did not count the stamps of a doubled hour that nothing could place. */
 function withDoubted(numbers: Float64Array): Float64Array {
   return Float64Array.of(...numbers.subarray(0, 2), 0, ...numbers.subarray(2))
+}
+
+/** Up to version 2 the journal had no own entries. */
+function withNoOwnStart(numbers: Float64Array): Float64Array {
+  return Float64Array.of(...numbers.subarray(0, 3), 0, ...numbers.subarray(3))
 }
 
 const GROUP_NUMBERS_1 = 5

@@ -10,7 +10,7 @@ import { expect, test } from 'vitest'
 import { createRandom, type Random } from '../../../simulators/random.ts'
 import type { Sections } from '../../../src/core/snapshot/form.ts'
 import { restoreCore, saveCore } from '../../../src/core/snapshot/snapshot.ts'
-import { commandTopic, LISTEN_COMMAND } from '../../../src/ingest/command.ts'
+import { OWN_TOPIC } from '../../../src/ingest/own-entry.ts'
 import { accept, createPipeline, type Pipeline } from '../../../src/fold/pipeline.ts'
 import type { Packet } from '../../../src/ingest/recording.ts'
 import { createSite } from '../../../src/site/site.ts'
@@ -100,9 +100,9 @@ function packetsOf(script: Incident, random: Random): Heard[] {
     }))
   if (script.awayS[1] > 0) {
     const nowMs = START_MS + script.awayS[1] * 1000
-    packets.push({ nowMs, topic: commandTopic('dc'), payload: LISTEN_COMMAND, retain: false })
+    packets.push({ nowMs, topic: OWN_TOPIC, payload: '{"start":{}}', retain: false })
   }
-  return packets.sort((a, b) => a.nowMs - b.nowMs || (a.topic.startsWith('coldaisle') ? -1 : 0))
+  return packets.sort((a, b) => a.nowMs - b.nowMs || (a.topic === OWN_TOPIC ? -1 : 0))
 }
 
 interface Told {

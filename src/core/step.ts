@@ -1,0 +1,17 @@
+import { shiftAlarms } from './alarms/step.ts'
+import { advanceInSteps } from './core.ts'
+import type { Core } from './state.ts'
+import type { Work } from './contract/work.ts'
+
+/**
+ * The host's clock was set: what was `beforeMs` of arrival time is `nowMs` from now on, later or earlier. The ticks up
+ * to then are run first. All that waits by arrival time goes on as before: no time has passed. Event times stay.
+ */
+export function* stepInSteps(core: Core, beforeMs: number, nowMs: number): Work {
+  yield* advanceInSteps(core, beforeMs)
+  const byMs = nowMs - beforeMs
+  core.nowMs = nowMs
+  core.nextTickMs = Math.floor(nowMs / 1000) * 1000 + 1000
+  core.mark.heardMs += byMs
+  shiftAlarms(core.alarms, byMs)
+}

@@ -1,0 +1,94 @@
+import { OWN_ALARMS, type OwnAlarm } from '../core/contract/alarm-kinds.ts'
+import { rootOf, type Payload } from './root.ts'
+
+/**
+ * What the daemon writes into its journal about itself. In a recording it is a line of its own form, which no broker's
+ * packet has:
+ *
+ *     {"tst":"2026-03-02T10:00:00.000000Z+0000","coldaisle":{"start":{"offsetMs":1772445590000}}}
+ *
+ * In the journal its topic is empty, and a packet without a topic is never taken over from a broker.
+ */
+export type OwnEntry = StartEntry | StepEntry | OwnConditionEntry
+
+/**
+ * The daemon started: nobody listened since the entry before. `offsetMs` is arrival time less monotonic time, up to the
+ * next `start` or `step`; releases up to 0.2.0 did not write it.
+ */
+interface StartEntry {
+  start: { offsetMs?: number }
+}
+
+/** The host's clock was set. From this entry on arrival time is monotonic time plus `toMs`; before, plus `fromMs`. */
+interface StepEntry {
+  step: { fromMs: number; toMs: number }
+}
+
+/** A condition of the daemon itself begins or ends. `value` is in the unit of the alarm's messages; absent: none. */
+interface OwnConditionEntry {
+  own: { alarm: OwnAlarm; breached: boolean; value?: number }
+}
+
+/** The topic of own entries and of ticks. MQTT allows no empty topic. */
+export const OWN_TOPIC = ''
+
+/** The payload of an own entry. An entry with that topic and no payload is a tick. */
+export function ownPayload(entry: OwnEntry): Uint8Array {
+  return Buffer.from(JSON.stringify(entry))
+}
+
+/** Reads the payload of an own entry; undefined: it is none that this release knows. */
+export function readOwnEntry(payload: Payload): OwnEntry | undefined {
+  const { start, step, own } = membersOf(rootOf(payload))
+  if (start !== undefined) {
+    const { offsetMs } = membersOf(start)
+    return { start: typeof offsetMs === 'number' ? { offsetMs } : {} }
+  }
+  if (step !== undefined) {
+    const { fromMs, toMs } = membersOf(step)
+    return typeof fromMs === 'number' && typeof toMs === 'number' ? { step: { fromMs, toMs } } : undefined
+  }
+  const { alarm, breached, value } = membersOf(own)
+  if (!isOwnAlarm(alarm) || typeof breached !== 'boolean') return undefined
+  return { own: { alarm, breached, ...(typeof value === 'number' ? { value } : {}) } }
+}
+
+/** Whether an entry of the journal is the start of a daemon, in this form. */
+export function isOwnStart(entry: Journalled): boolean {
+  return saysOf(entry, 'start')
+}
+
+/** Whether an entry of the journal says that the host's clock was set: only behind it may arrival times be lower. */
+export function isOwnStep(entry: Journalled): boolean {
+  return saysOf(entry, 'step')
+}
+
+interface Journalled {
+  topic: string
+  payload: Uint8Array
+}
+
+function saysOf({ topic, payload }: Journalled, member: 'start' | 'step'): boolean {
+  if (topic !== OWN_TOPIC || payload.length === 0) return false
+  const entry = readOwnEntry(payload)
+  return entry !== undefined && member in entry
+}
+
+/**
+ * The own entry that releases up to 0.2.0 wrote as a command on the command topic, where a broker's packet could say
+ * the same. It is looked for only in what such a release has journalled.
+ */
+export function readOldOwnEntry(payload: Payload): OwnEntry | undefined {
+  const { command, alarm, breached } = membersOf(rootOf(payload))
+  if (command === 'listen') return { start: {} }
+  const isOld = command === 'own' && (alarm === 'journal' || alarm === 'outbox')
+  return isOld ? { own: { alarm, breached: breached === true } } : undefined
+}
+
+function membersOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+}
+
+function isOwnAlarm(raw: unknown): raw is OwnAlarm {
+  return OWN_ALARMS.some((it) => it === raw)
+}
