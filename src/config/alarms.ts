@@ -131,6 +131,7 @@ export const alarms = strict({
   it_above_facility: condition(0, 0),
   journal: condition(0, 0),
   outbox: condition(60, 0),
+  clock: condition(0, 60),
   out_of_service: z
     .array(text('a point, inlet, boundary, gateway, or an alarm of this section'))
     .default([])

@@ -7,7 +7,14 @@ import { takeRefusals } from './refusals.ts'
 import { takeRows } from './outputs.ts'
 import { createSaving, prepareSnapshot, saveIfDue, type Saving } from './saving.ts'
 import type { Pipeline } from './pipeline.ts'
-import { arrivalMs, followWallClock, startFrom, type ClockChange } from './steady-clock.ts'
+import {
+  arrivalMs,
+  CLOCK_AGREES,
+  clockConditions,
+  followWallClock,
+  startFrom,
+  type ClockChange,
+} from './steady-clock.ts'
 import type { Site } from '../site/site.ts'
 import type { SeriesBook } from '../rows/frames/series.ts'
 import type { Row } from '../rows/rows.ts'
@@ -118,11 +125,16 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
     push(nowMs, { topic: OWN_TOPIC, payload: ownPayload(entry), retain: false }, undefined)
   }
   const noteClock = (change: ClockChange | undefined) => {
-    if (change?.kind === 'stepped') record({ step: { fromMs: change.fromMs, toMs: change.toMs } })
-    if (change !== undefined) options.onClock?.(change)
+    if (change === undefined) return
+    if (change.kind === 'stepped') record({ step: { fromMs: change.fromMs, toMs: change.toMs } })
+    for (const entry of clockConditions(change)) record(entry)
+    options.onClock?.(change)
   }
-  noteClock(startFrom(clock, state.nowMs))
+  const isClockAlarmed = fold.pipeline.core.alarms.byKind.get('clock')?.has(0) === true
+  const behind = startFrom(clock, state.nowMs)
+  noteClock(behind)
   record({ start: { offsetMs: clock.offsetMs } })
+  if (isClockAlarmed && behind === undefined) record(CLOCK_AGREES)
   // A second in which a packet came needs no tick: the packet moves the time on
   const ticks = setInterval(() => {
     noteClock(followWallClock(clock))

@@ -1,3 +1,5 @@
+import type { OwnEntry } from '../ingest/own-entry.ts'
+
 /** The clocks of the host, in whole ms. */
 export interface HostClock {
   /** Time of day, UTC, since 1970. It may be set forward and back. */
@@ -88,4 +90,14 @@ export function followWallClock(clock: SteadyClock): ClockChange | undefined {
   clock.offsetMs += byMs
   clock.differenceMs = 0
   return { kind: 'stepped', byMs, lastedMs: nowMs - clock.differsFromMs, fromMs, toMs: clock.offsetMs }
+}
+
+/** What the journal says while the two clocks agree; it ends the alarm. */
+export const CLOCK_AGREES: OwnEntry = { own: { alarm: 'clock', breached: false, value: 0 } }
+
+/** What the alarm `clock` is told of a change. A step at start begins and ends it at once. */
+export function clockConditions(change: ClockChange): OwnEntry[] {
+  const differs: OwnEntry = { own: { alarm: 'clock', breached: true, value: change.byMs / 1000 } }
+  if (change.kind === 'differs') return [differs]
+  return change.kind === 'stepped' && change.lastedMs === 0 ? [differs, CLOCK_AGREES] : [CLOCK_AGREES]
 }

@@ -25,6 +25,7 @@ const SEVERITY: Readonly<Record<AlarmKind, Severity>> = {
   it_above_facility: 'warning',
   journal: 'critical',
   outbox: 'warning',
+  clock: 'warning',
 }
 
 /** The JSON in a notice's payload: a contract with every receiver. Times in epoch ms. */

@@ -88,6 +88,7 @@ describe('a short configuration', () => {
         it_above_facility: rule,
         journal: rule,
         outbox: { ...rule, onDelayS: 60 },
+        clock: { ...rule, offDelayS: 60 },
         out_of_service: [],
       },
       rows: { readings: 'others' },

@@ -10,7 +10,14 @@ import { exportJournal } from '../../src/commands/journal.ts'
 import { foldEntry, openFold } from '../../src/fold/fold.ts'
 import { outcomeCounts } from '../../src/fold/pipeline.ts'
 import { createReplay, replayLine } from '../../src/fold/replay.ts'
-import { arrivalMs, createSteadyClock, followWallClock, startFrom } from '../../src/fold/steady-clock.ts'
+import {
+  arrivalMs,
+  clockConditions,
+  createSteadyClock,
+  followWallClock,
+  startFrom,
+  type ClockChange,
+} from '../../src/fold/steady-clock.ts'
 import { OWN_TOPIC, ownPayload, type OwnEntry } from '../../src/ingest/own-entry.ts'
 import type { Row } from '../../src/rows/rows.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -52,8 +59,9 @@ interface Host {
 }
 
 interface Told {
-  /** True time of each alarm's row. */
+  /** True time of each alarm's row; those of the alarm `clock` apart. */
   alarms: string[]
+  clock: string[]
   refused: Record<string, number>
   steps: string[]
   rows: Row[]
@@ -70,7 +78,7 @@ async function play({ aheadS, lastS }: Host): Promise<Told> {
       wallMs: () => START_MS + (s + aheadS(s)) * 1000,
       monotonicMs: () => 12_345 + s * 1000,
     })
-    const told: Told = { alarms: [], refused: {}, steps: [], rows: [], replayed: [] }
+    const told: Told = { alarms: [], clock: [], refused: {}, steps: [], rows: [], replayed: [] }
     const packets: JournalEntry[] = []
     let nowMs = -Infinity
     const enter = (topic: string, payload: Uint8Array, atMs: number) => {
@@ -82,7 +90,9 @@ async function play({ aheadS, lastS }: Host): Promise<Told> {
       told.rows.push(...rows)
       for (const { measurement, tags, fields } of rows) {
         if (measurement !== 'alarm') continue
-        told.alarms.push(`${(s / 60).toFixed(2)} ${tags['alarm']} ${tags['source']} ${String(fields['state'])}`)
+        const at = (s / 60).toFixed(2)
+        if (tags['alarm'] === 'clock') told.clock.push(`${at} ${String(fields['state'])} ${String(fields['value'])}`)
+        else told.alarms.push(`${at} ${tags['alarm']} ${tags['source']} ${String(fields['state'])}`)
       }
     }
     const own = (entry: OwnEntry) => {
@@ -90,12 +100,15 @@ async function play({ aheadS, lastS }: Host): Promise<Told> {
       enter(OWN_TOPIC, ownPayload(entry), arrivalMs(clock))
     }
     if (lastS !== undefined) enter('main', Buffer.from('150'), START_MS + lastS * 1000)
-    const behind = startFrom(clock, nowMs)
-    if (behind !== undefined) own({ step: behind })
+    const noteClock = (change: ClockChange | undefined) => {
+      if (change === undefined) return
+      if (change.kind === 'stepped') own({ step: { fromMs: change.fromMs, toMs: change.toMs } })
+      for (const entry of clockConditions(change)) own(entry)
+    }
+    noteClock(startFrom(clock, nowMs))
     own({ start: { offsetMs: clock.offsetMs } })
     for (; s <= MINUTES * 60; s++) {
-      const change = followWallClock(clock)
-      if (change?.kind === 'stepped') own({ step: { fromMs: change.fromMs, toMs: change.toMs } })
+      noteClock(followWallClock(clock))
       for (const [topic, value] of readingsAt(s)) enter(topic, Buffer.from(String(value)), arrivalMs(clock))
       const tickMs = Math.floor(arrivalMs(clock) / 1000) * 1000
       if (tickMs > nowMs) enter(OWN_TOPIC, new Uint8Array(), tickMs)
@@ -160,6 +173,8 @@ interface Case {
   host: Host
   /** True time of each step, and its size in seconds. */
   steps: string[]
+  /** Rows of the alarm `clock`. */
+  clock?: string[]
   /** Then no reading is refused either. Absent: alarms by arrival are as ever. */
   alarms?: 'all as ever'
 }
@@ -170,48 +185,56 @@ const CASES: Case[] = [
     title: 'is ahead by an hour for 4 s',
     host: { aheadS: (s) => (s >= 1210 && s < 1214 ? HOUR_S : 0) },
     steps: [],
+    clock: ['20.17 raised 3600', '21.23 cleared 0'],
     alarms: 'all as ever',
   },
   {
     title: 'is ahead by a year for 4 s',
     host: { aheadS: (s) => (s >= 1210 && s < 1214 ? YEAR_S : 0) },
     steps: [],
+    clock: ['20.17 raised 31536000', '21.23 cleared 0'],
     alarms: 'all as ever',
   },
   {
     title: 'is set back by an hour',
     host: { aheadS: (s) => (s >= 1210 ? -HOUR_S : 0) },
     steps: ['1270 s -3600'],
+    clock: ['20.17 raised -3600', '22.17 cleared 0'],
   },
   {
     title: 'is set forward by an hour',
     host: { aheadS: (s) => (s >= 1210 ? HOUR_S : 0) },
     steps: ['1270 s 3600'],
+    clock: ['20.17 raised 3600', '22.17 cleared 0'],
   },
   {
     title: 'is wrong by an hour for 5 min, and is corrected',
     host: { aheadS: (s) => (s >= 1210 && s < 1510 ? HOUR_S : 0) },
     steps: ['1270 s 3600', '1570 s -3600'],
+    clock: ['20.17 raised 3600', '22.17 cleared 0', '25.17 raised -3600', '27.17 cleared 0'],
   },
   {
     title: 'gets its first time from the network 10 min after a boot',
     host: { aheadS: (s) => (s < 600 ? -20 * YEAR_S : 0) },
     steps: [`660 s ${20 * YEAR_S}`],
+    clock: [`10.00 raised ${20 * YEAR_S}`, '12.00 cleared 0'],
   },
   {
     title: 'is 40 min behind the last arrival of the run before',
     host: { aheadS: () => 0, lastS: 2400 },
     steps: ['0 s -2400'],
+    clock: ['0.00 raised -2400', '1.00 cleared 0'],
   },
 ]
 
-for (const { title, host, steps, alarms } of CASES) {
+for (const { title, host, steps, clock = [], alarms } of CASES) {
   test(`the host's clock ${title}`, async () => {
     const told = await play(host)
     const isByArrival = (line: string) => / (inlet_recommended|inlet_allowable|stale|gateway) /.test(line)
     const heard = alarms === undefined ? told.alarms.filter(isByArrival) : told.alarms
     const expected = alarms === undefined ? BY_ARRIVAL : ALL
-    expect.soft({ alarms: heard, steps: told.steps }).toEqual({ alarms: expected.trim().split(/\n +/), steps })
+    const said = { alarms: heard, clock: told.clock, steps: told.steps }
+    expect.soft(said).toEqual({ alarms: expected.trim().split(/\n +/), clock, steps })
     expect.soft(alarms === undefined ? {} : told.refused).toEqual({})
     expect(lastRows(told.replayed)).toEqual(lastRows(told.rows))
   })

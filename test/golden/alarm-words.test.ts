@@ -65,6 +65,10 @@ const EXAMPLES: Readonly<Record<AlarmKind, Numbers[]>> = {
   ],
   journal: [{ value: NaN, limit: NaN, over: NaN }],
   outbox: [{ value: NaN, limit: NaN, over: NaN }],
+  clock: [
+    { name: 'ahead', value: 3600, limit: NaN, over: 0 },
+    { name: 'behind', value: -31_536_000, limit: NaN, over: 0 },
+  ],
   it_above_facility: [{ value: 121.5, limit: 118.25, over: 100 }],
 }
 
@@ -84,7 +88,7 @@ const STATES: readonly AlarmRowState[] = [
 ]
 
 const OF_SILENCE: readonly AlarmKind[] = ['stale', 'gateway']
-const OF_ITSELF: readonly AlarmKind[] = ['journal', 'outbox']
+const OF_ITSELF: readonly AlarmKind[] = ['journal', 'outbox', 'clock']
 
 /** Whether the machine can bring a kind into a state. */
 function canBe(kind: AlarmKind, state: AlarmRowState): boolean {

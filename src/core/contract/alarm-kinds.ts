@@ -1,5 +1,6 @@
 /**
- * What an alarm is about. The core raises all kinds but `journal` and `outbox`, which the daemon raises about itself.
+ * What an alarm is about. The core raises all kinds but `journal`, `outbox` and `clock`, which the daemon raises about
+ * itself.
  * Snapshots name a kind by its place: append only.
  */
 export const ALARM_KINDS = [
@@ -17,12 +18,13 @@ export const ALARM_KINDS = [
   'journal',
   'outbox',
   'it_above_facility',
+  'clock',
 ] as const
 
 export type AlarmKind = (typeof ALARM_KINDS)[number]
 
 /** Alarms that the daemon raises about itself. */
-export const OWN_ALARMS = ['journal', 'outbox'] as const satisfies readonly AlarmKind[]
+export const OWN_ALARMS = ['journal', 'outbox', 'clock'] as const satisfies readonly AlarmKind[]
 
 export type OwnAlarm = (typeof OWN_ALARMS)[number]
 
@@ -98,4 +100,5 @@ export const SOURCE_OF: Readonly<Record<AlarmKind, SourceKind>> = {
   it_above_facility: 'boundary',
   journal: 'site',
   outbox: 'site',
+  clock: 'site',
 }

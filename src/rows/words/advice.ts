@@ -209,4 +209,17 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
       "lire la raison dans le journal d'exécution du démon ; vérifier l'adresse, le compte et le disque d'InfluxDB",
     ],
   },
+  clock: {
+    respondMin: 240,
+    en: [
+      "the host's clock was set by hand or by a time server, or its battery is empty",
+      'readings without a stamp of their own get a wrong time; stamped ones may be refused as too late or from the future',
+      'check the time service of the host; if the clock is right now, nothing is left to do',
+    ],
+    fr: [
+      "l'horloge de l'hôte a été réglée à la main ou par un serveur de temps, ou sa pile est vide",
+      'les mesures sans date propre sont mal datées ; celles qui sont datées peuvent être refusées, trop tardives ou à venir',
+      "vérifier le service de temps de l'hôte ; si l'horloge est juste maintenant, il n'y a rien à faire",
+    ],
+  },
 }

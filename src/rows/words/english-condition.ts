@@ -75,7 +75,17 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
         : 'the journal takes packets again'
     case 'outbox':
       return isBroken ? 'the database takes no rows; they are kept here' : 'the database takes rows again'
+    case 'clock':
+      return isBroken
+        ? `its host's clock is ${clockText(format, value)}`
+        : 'arrivals are stamped by the clock of its host'
   }
+}
+
+/** How far the clock is ahead, in s. */
+function clockText({ span }: Format, aheadS: number): string {
+  const apart = `${span(Math.abs(aheadS) * 1000)} ${aheadS < 0 ? 'behind' : 'ahead of'} the times by which arrivals are stamped`
+  return `${apart}; these follow it once it has stayed so for 1 min`
 }
 
 function againstLimit(format: Format, { row, owner, deadband }: AlarmFacts, what: string): string {

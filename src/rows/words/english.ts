@@ -74,6 +74,7 @@ const ALARM: Phrases['alarm'] = {
   it_above_facility: 'the alarm for IT above the facility',
   journal: 'the alarm for the journal',
   outbox: 'the alarm for rows that are held back',
+  clock: "the alarm for the host's clock",
 }
 
 const TITLE: Phrases['title'] = {
@@ -91,6 +92,7 @@ const TITLE: Phrases['title'] = {
   it_above_facility: 'IT takes more than the facility',
   journal: 'Journal takes no packets',
   outbox: 'Database takes no rows',
+  clock: "Host's clock is wrong, or was set",
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -116,6 +118,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
       return `Boundary ${source} (${at})`
     case 'journal':
     case 'outbox':
+    case 'clock':
       return `coldaisle of ${source}`
   }
 }

@@ -87,6 +87,7 @@ export function unitOf(kind: AlarmKind, quantity: LimitQuantity): string {
       return 'K'
     case 'stale':
     case 'gateway':
+    case 'clock':
       return 's'
     case 'drift':
       return '%'
@@ -136,6 +137,7 @@ export function ownerOf(
     case 'it_above_facility':
     case 'journal':
     case 'outbox':
+    case 'clock':
       return undefined
   }
 }

@@ -86,7 +86,17 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
       return isBroken
         ? "la base de données n'accepte plus de lignes ; elles sont gardées ici"
         : 'la base de données accepte de nouveau les lignes'
+    case 'clock':
+      return isBroken
+        ? `l'horloge de son hôte ${clockText(format, value)}`
+        : "les arrivées sont datées par l'horloge de son hôte"
   }
+}
+
+/** How far the clock is ahead, in s. */
+function clockText({ span }: Format, aheadS: number): string {
+  const apart = `${aheadS < 0 ? 'retarde' : 'avance'} de ${span(Math.abs(aheadS) * 1000)} sur les heures qui datent les arrivées`
+  return `${apart} ; celles-ci la suivent dès que cela a duré 1 min`
 }
 
 function againstLimit(format: Format, { row, owner, deadband }: AlarmFacts, what: string): string {

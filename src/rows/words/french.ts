@@ -74,6 +74,7 @@ const ALARM: Phrases['alarm'] = {
   it_above_facility: "l'alarme d'informatique au-dessus du site",
   journal: "l'alarme du journal",
   outbox: "l'alarme de lignes retenues",
+  clock: "l'alarme d'horloge de l'hôte",
 }
 
 const TITLE: Phrases['title'] = {
@@ -91,6 +92,7 @@ const TITLE: Phrases['title'] = {
   it_above_facility: "L'informatique consomme plus que le site",
   journal: "Le journal n'accepte plus de paquets",
   outbox: "La base de données n'accepte plus de lignes",
+  clock: "L'horloge de l'hôte est fausse, ou a été réglée",
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -116,6 +118,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
       return `Périmètre ${source} (${at})`
     case 'journal':
     case 'outbox':
+    case 'clock':
       return `coldaisle de ${source}`
   }
 }
