@@ -9,6 +9,7 @@ import { figureRows } from '../../src/daemon/alarm-figures.ts'
 import { openIntake, type Intake } from '../../src/fold/intake.ts'
 import type { Row } from '../../src/rows/rows.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
+import { clockAt } from '../fold/clock-at.ts'
 import { siteOf } from '../servers/daemon.ts'
 
 const COLDAISLE = fileURLToPath(new URL('../../src/coldaisle.mjs', import.meta.url))
@@ -41,7 +42,7 @@ async function inIntake(
   const path = join(folder, 'data')
   await using store = await openStore({ path, journalDays: 7, journalBytes: 1e9, rowReceivers: [] })
   const ignore = { onFull: () => {}, onCommit: () => {}, onOutputs: () => {} }
-  const intake = await openIntake(siteOf(text), { ...ignore, store, clock: () => NEXT_MS + HOUR_MS })
+  const intake = await openIntake(siteOf(text), { ...ignore, store, clock: clockAt(() => NEXT_MS + HOUR_MS) })
   await work(intake, store)
   await intake.close()
 }

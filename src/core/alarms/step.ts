@@ -6,7 +6,8 @@ import type { Alarms, AlarmState } from './alarm-state.ts'
  * nothing had happened. What rows have said stays: their times, ids, and the end of a shelf, which is a time of day.
  */
 export function shiftAlarms(alarms: Alarms, byMs: number): void {
-  for (const timesMs of [alarms.heardMs, alarms.silenceFromMs, alarms.gatewayHeardMs, alarms.flood.raisesMs]) {
+  const { heardMs, silenceFromMs, gatewayHeardMs, waiting, flood } = alarms
+  for (const timesMs of [heardMs, silenceFromMs, gatewayHeardMs, waiting.sinceMs, flood.raisesMs]) {
     for (let n = 0; n < timesMs.length; n++) timesMs[n]! += byMs
   }
   for (const group of alarms.flood.groups.values()) group.emittedMs += byMs
