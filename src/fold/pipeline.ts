@@ -69,7 +69,7 @@ export function createPipeline(site: Site, sink: Sink, refusals?: Refusals): Pip
     core,
     counts,
     take: {
-      reading: (point, tMs, value) => addPacketReading(readings, point, tMs, value),
+      reading: (point, tMs, value, from) => addPacketReading(readings, point, from === 'stamp' ? tMs : NaN, value),
       refused: (point, outcome) => refuse(pipeline, outcome, point),
     },
     readings,

@@ -1,8 +1,7 @@
-import { isTooLate, refusalOf } from '../core/core.ts'
+import { refusalOf } from '../core/core.ts'
 import { ACCEPTED } from '../core/contract/outcome.ts'
 import { createNearestReadings, keepNewest, keepOldest, type NearestReadings } from '../core/energy/past.ts'
 import { JUDGING_SAMPLES } from '../core/energy/restate.ts'
-import { createWatermark } from '../core/watermark.ts'
 import { isOwnStep, OWN_TOPIC } from '../ingest/own-entry.ts'
 import { decode, type Take } from '../ingest/payload.ts'
 import type { Past } from '../ingest/stamp.ts'
@@ -87,10 +86,8 @@ export async function surveyJournal(
     readings: 0,
     tooLate: 0,
   }
-  const mark = createWatermark(plan.boundMs, plan.idleMs)
   const hear: TakeReading = (point, tMs, value) => {
-    const late = isTooLate(plan, mark, tMs)
-    mark.newestMs = Math.max(mark.newestMs, tMs)
+    const late = tMs < (survey.newestMs[point] ?? -Infinity) - plan.latenessMs
     if (plan.points[point]?.kind === 'gauge') return
     noteReading(survey, point, tMs, value, span.keepMs)
     if (tMs < span.fromMs || tMs >= span.toMs) return

@@ -68,7 +68,7 @@ function guardOf(core: Core, { recent }: Survey, point: number): number {
   const count = recent.count[point] ?? 0
   const older = core.plan.points[point]?.kind === 'register' ? 0 : count - 1
   const guardMs = nearestMs(recent, point, older)
-  return Math.floor((Number.isNaN(guardMs) ? keptFromMs(core) : guardMs) / core.plan.lengthMs)
+  return Math.floor((Number.isNaN(guardMs) ? keptFromMs(core, point) : guardMs) / core.plan.lengthMs)
 }
 
 /** First interval for which the journal is sure to hold every reading that its energy depends on. */

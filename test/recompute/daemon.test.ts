@@ -24,7 +24,7 @@ const BASE_MS = (Math.floor(Date.now() / 86_400_000) - 1) * 86_400_000
 
 const SITE = {
   site: { id: 's', timezone: 'Europe/Paris' },
-  core: { latenessS: 600, windows: ['5m', '1h', '24h', 'day'] },
+  core: { latenessS: 600, backlogS: 0, windows: ['5m', '1h', '24h', 'day'] },
   points: {
     main: { topic: 's/main', unit: 'kW', everyS: 60 },
     ups: { topic: 's/ups', unit: 'kWh', register: { rolloverAt: 10_000 }, everyS: 60, maxKw: 100 },

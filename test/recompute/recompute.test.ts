@@ -5,7 +5,7 @@ import { clockMs, createPlace, numbersOf } from './stage.ts'
 
 const SITE = `
 site: { id: s, timezone: Europe/Paris }
-core: { latenessS: 600, windows: [5m, 1h, 24h, 365d, day, month] }
+core: { latenessS: 600, backlogS: 0, windows: [5m, 1h, 24h, 365d, day, month] }
 points:
   main:  { topic: s/main, unit: kW, everyS: 60 }
   ups:   { topic: s/ups, unit: kW, everyS: 60 }
