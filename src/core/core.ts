@@ -28,7 +28,7 @@ import { makeRoom } from './energy/retention.ts'
 import { insertSample, positionOf, timeAt, valueAt } from './energy/samples.ts'
 import type { Core } from './state.ts'
 import { COST, runWhole, type Work } from './contract/work.ts'
-import { closeMarkMs, movesMark, noteAccepted, watermarkWith } from './watermark.ts'
+import { beginListening, closeMarkMs, movesMark, noteAccepted, watermarkWith } from './watermark.ts'
 
 /** Runs the ticks (whole seconds of arrival time) up to `nowMs`. Call it before a packet of that time is folded. */
 export function advance(core: Core, nowMs: number): void {
@@ -52,8 +52,13 @@ export function* advanceInSteps(core: Core, nowMs: number): Work {
 
 /** Notes that a packet came, whatever its readings are: the site is not silent. */
 export function notePacket(core: Core, nowMs: number): void {
-  if (core.mark.heardMs === -Infinity) startSilence(core.alarms, nowMs)
+  if (core.mark.heardMs === -Infinity) listenFrom(core, nowMs)
   core.mark.heardMs = nowMs
+}
+
+function listenFrom({ alarms, mark }: Core, nowMs: number): void {
+  startSilence(alarms, nowMs)
+  beginListening(mark, nowMs)
 }
 
 /**

@@ -15,7 +15,10 @@ export interface Watermark {
   readonly idleMs: number
   /** Arrival of the newest packet. */
   heardMs: number
-  /** Arrival of the newest reading that moves the watermark and is not itself from before a silence. */
+  /**
+   * Arrival of the newest reading that moves the watermark and is not itself from before a silence, or when listening
+   * began.
+   */
   freshMs: number
   /** The highest close mark so far. */
   closedMs: number
@@ -48,6 +51,11 @@ export function noteAccepted(mark: Watermark, stampMs: number, tMs: number, nowM
   const reachedMs = Math.min(tMs, nowMs)
   if (reachedMs > mark.newestMs) mark.newestMs = reachedMs
   if (reachedMs - mark.boundMs > mark.closedMs) mark.closedMs = reachedMs - mark.boundMs
+}
+
+/** Readings may come from here on, such as those that a broker kept: the clock waits for them as long as for any. */
+export function beginListening(mark: Watermark, nowMs: number): void {
+  mark.freshMs = Math.max(mark.freshMs, nowMs)
 }
 
 /** The watermark as it would be with a reading of this event time. */

@@ -60,7 +60,10 @@ export interface Survey {
   /** The first readings after `gapMs`, and the last ones before `keepMs`. */
   readonly sure: NearestReadings
   readonly recent: NearestReadings
-  /** Readings of energy points in the asked time, and how many of them were too late when they came. */
+  /**
+   * Readings of energy points in the asked time. How many of them came late: behind a newer one of their point by more
+   * than the lateness, or behind all others by more than a backlog may be. In an open gap they were taken all the same.
+   */
   readings: number
   tooLate: number
 }
@@ -86,8 +89,11 @@ export async function surveyJournal(
     readings: 0,
     tooLate: 0,
   }
+  const oldestMs = plan.boundMs + Math.max(plan.latenessMs, plan.backlogMs)
+  let allMs = -Infinity
   const hear: TakeReading = (point, tMs, value) => {
-    const late = tMs < (survey.newestMs[point] ?? -Infinity) - plan.latenessMs
+    const late = tMs < Math.max((survey.newestMs[point] ?? -Infinity) - plan.latenessMs, allMs - oldestMs)
+    allMs = Math.max(allMs, tMs)
     if (plan.points[point]?.kind === 'gauge') return
     noteReading(survey, point, tMs, value, span.keepMs)
     if (tMs < span.fromMs || tMs >= span.toMs) return

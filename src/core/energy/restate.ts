@@ -61,7 +61,7 @@ export function copyHeldIntervals(held: Intervals, stretch: Intervals, point: nu
   }
 }
 
-/** Oldest interval of a point that the core still holds; -Infinity for one that was never heard. */
+/** Oldest interval of a point that the core still holds. */
 export function oldestHeldInterval(held: Intervals, point: number): number {
   return held.newest[point]! - held.slots[point]! + 1
 }
