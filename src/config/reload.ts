@@ -28,7 +28,6 @@ const RELOADS: Reloads = {
   core: {
     intervalS: 'restart',
     latenessS: 'applied',
-    backlogS: 'applied',
     skewS: 'applied',
     minCoverage: 'applied',
     boundS: 'applied',

@@ -5,9 +5,9 @@ import { judgeWaiting, noteAir, waitingDueMs } from './alarms/one-air.ts'
 import { judgeRates } from './alarms/rate.ts'
 import { startSilence } from './alarms/silence.ts'
 import { runTimers } from './alarms/timers.ts'
-import { closeThrough, isBacklogQuiet, isCloseDue, writeCorrections, settleThrough } from './closing.ts'
+import { closeThrough, isCloseDue, writeCorrections, settleThrough } from './closing.ts'
 import { waitingCorrections, markSample } from './air/compliance.ts'
-import { extendHolds, joinSample } from './energy/join.ts'
+import { joinSample } from './energy/join.ts'
 import { emitLivePue, isLiveDue } from './energy/live.ts'
 import {
   ACCEPTED,
@@ -23,12 +23,10 @@ import { idleCapIntervals, type CorePlan, type PointPlan } from './contract/plan
 import { checkSample } from './quality/quality.ts'
 import { noteReading } from './air/reading.ts'
 import { stepsChangeFromMs } from './energy/register.ts'
-import { fillsGap, noteGap } from './energy/gaps.ts'
-import { makeRoom } from './energy/retention.ts'
-import { insertSample, positionOf, timeAt, valueAt } from './energy/samples.ts'
+import { insertSample, makeRoom, positionOf, timeAt, valueAt } from './energy/samples.ts'
 import type { Core } from './state.ts'
 import { COST, runWhole, type Work } from './contract/work.ts'
-import { beginListening, closeMarkMs, movesMark, noteAccepted, watermarkWith } from './watermark.ts'
+import { closeMarkMs, watermarkMs, type Watermark } from './watermark.ts'
 
 /** Runs the ticks (whole seconds of arrival time) up to `nowMs`. Call it before a packet of that time is folded. */
 export function advance(core: Core, nowMs: number): void {
@@ -52,43 +50,33 @@ export function* advanceInSteps(core: Core, nowMs: number): Work {
 
 /** Notes that a packet came, whatever its readings are: the site is not silent. */
 export function notePacket(core: Core, nowMs: number): void {
-  if (core.mark.heardMs === -Infinity) listenFrom(core, nowMs)
+  if (core.mark.heardMs === -Infinity) startSilence(core.alarms, nowMs)
   core.mark.heardMs = nowMs
 }
 
-function listenFrom({ alarms, mark }: Core, nowMs: number): void {
-  startSilence(alarms, nowMs)
-  beginListening(mark, nowMs)
-}
-
-/**
- * Folds one reading in base units; returns its outcome (see `outcome.ts`). `stampMs` is its event time, or NaN: it has
- * no stamp, and counts at its arrival.
- */
-export function apply(core: Core, point: number, stampMs: number, value: number, nowMs: number): number {
-  const tMs = Number.isNaN(stampMs) ? nowMs : stampMs
+/** Folds one reading in base units; returns its outcome (see `outcome.ts`). */
+export function apply(core: Core, point: number, tMs: number, value: number, nowMs: number): number {
   const position = findPlace(core, point, tMs, value, nowMs)
   if (position < 0) return refuse(core, NO_PLACE - position, point, tMs, value)
-  if (mayClose(core, stampMs, nowMs)) return runWhole(applyClosing(core, point, position, stampMs, value))
+  if (mayClose(core, tMs)) return runWhole(applyClosing(core, point, position, tMs, value))
   takeSample(core, point, position, tMs, value)
   checkSample(core, point, position)
-  noteAccepted(core.mark, stampMs, tMs, nowMs)
+  if (tMs > core.mark.newestMs) core.mark.newestMs = tMs
   if (core.nextClose !== core.alarms.judgedEnd) runWhole(judgeBoundaries(core, nowMs))
   judgeSample(core, point, tMs, value)
   return ACCEPTED
 }
 
 /** As `apply`, for a reading that may close intervals: it may stop between two steps. */
-export function* applyInSteps(core: Core, point: number, stampMs: number, value: number, nowMs: number): Work<number> {
-  const tMs = Number.isNaN(stampMs) ? nowMs : stampMs
+export function* applyInSteps(core: Core, point: number, tMs: number, value: number, nowMs: number): Work<number> {
   const position = findPlace(core, point, tMs, value, nowMs)
   if (position < 0) return refuse(core, NO_PLACE - position, point, tMs, value)
-  return yield* applyClosing(core, point, position, stampMs, value)
+  return yield* applyClosing(core, point, position, tMs, value)
 }
 
-/** Whether a reading of this stamp could close or settle intervals. Only few do, and the others take no detour. */
-export function mayClose(core: Core, stampMs: number, nowMs: number): boolean {
-  return isCloseDue(core, (stampMs < nowMs ? stampMs : nowMs) - core.mark.boundMs)
+/** Whether a reading of this time would close or settle intervals. Only few do, and the others take no detour. */
+export function mayClose(core: Core, tMs: number): boolean {
+  return isCloseDue(core, tMs - core.mark.boundMs)
 }
 
 /** The place of a reading that is not taken: this, less its outcome. */
@@ -113,47 +101,27 @@ function findPlace(core: Core, point: number, tMs: number, value: number, nowMs:
   core.nowMs = nowMs
   const refusal = refusalOf(core.plan, point, tMs, value, nowMs)
   if (refusal !== ACCEPTED) return NO_PLACE - refusal
-  const { samples, gaps } = core
-  const newestMs = timeAt(samples, point, samples.count[point]! - 1)
-  if (tMs < backlogFromMs(core, plan) || (tMs <= newestMs && isTooLate(core, point, tMs, newestMs))) {
-    return NO_PLACE - TOO_LATE
-  }
+  const { samples } = core
+  if (isTooLate(core.plan, core.mark, tMs) || tMs < samples.floorMs[point]!) return NO_PLACE - TOO_LATE
   const position = positionOf(samples, point, tMs)
   if (timeAt(samples, point, position) === tMs) {
     return NO_PLACE - (valueAt(samples, point, position) === value ? DUPLICATE : CONFLICT)
   }
-  const moved = makeRoom(samples, core.retention, point, position, keptFromMs(core, point) - plan.lookBackMs)
+  const moved = makeRoom(samples, point, position, keptFromMs(core) - plan.lookBackMs)
   if (moved < 0) return NO_PLACE - TOO_LATE
-  if (tMs - newestMs > gaps.leastMs[point]!) noteGap(gaps, point, newestMs, tMs)
   moveStartBack(core, plan, tMs)
   return position - moved
 }
 
-/** Readings of before are too late, whatever is unknown there: all that could be corrected is given up. */
-function backlogFromMs({ mark, plan, airReachMs }: Core, { kind }: PointPlan): number {
-  return (
-    mark.closedMs - Math.max(plan.latenessMs, kind === 'gauge' ? Math.min(airReachMs, plan.backlogMs) : plan.backlogMs)
-  )
-}
-
-/**
- * Whether a reading that is not its point's newest is too late: it lies in known time, and further back than known time
- * can be refined.
- */
-function isTooLate({ plan, samples, gaps, nowMs }: Core, point: number, tMs: number, newestMs: number): boolean {
-  const isRefining = tMs >= newestMs - plan.latenessMs && tMs >= samples.floorMs[point]!
-  return !isRefining && !fillsGap(gaps, samples, point, tMs, nowMs)
-}
-
 /** Closes what the sample lets close: before it is put in, what it does not change, and the rest behind it. */
-function* applyClosing(core: Core, point: number, position: number, stampMs: number, value: number): Work<number> {
-  const { mark, nowMs } = core
-  const tMs = Number.isNaN(stampMs) ? nowMs : stampMs
-  if (movesMark(mark, stampMs)) yield* closeUnchanged(core, point, position, tMs)
+function* applyClosing(core: Core, point: number, position: number, tMs: number, value: number): Work<number> {
+  yield* closeUnchanged(core, point, position, tMs)
   takeSample(core, point, position, tMs, value)
   checkSample(core, point, position)
-  noteAccepted(mark, stampMs, tMs, nowMs)
-  yield* closeThrough(core, mark.closedMs, mark.closedMs)
+  if (tMs > core.mark.newestMs) {
+    core.mark.newestMs = tMs
+    yield* closeThrough(core, watermarkMs(core.mark), watermarkMs(core.mark))
+  }
   if (core.nextClose !== core.alarms.judgedEnd) yield* judgeBoundaries(core, core.nowMs)
   judgeSample(core, point, tMs, value)
   return ACCEPTED
@@ -173,15 +141,13 @@ function judgeSample({ alarms, samples, compliance, nowMs, sink }: Core, point: 
 export function finish(core: Core): void {
   if (Number.isNaN(core.nextClose)) return
   const { lengthMs, boundMs, idleMs, skewMs } = core.plan
-  const last = Math.floor(core.mark.latestMs / lengthMs)
+  const last = Math.floor(core.mark.newestMs / lengthMs)
   const silentMs = core.nextTickMs + idleMs + boundMs + lengthMs + skewMs + 2000
   for (; core.nextClose <= last && core.nextTickMs <= silentMs; core.nextTickMs += 1000) {
     runWhole(tick(core, core.nextTickMs, (last + 1) * lengthMs))
   }
   assert(core.nextClose > last, 'a silent site closes its last interval')
-  // The clock may have closed more: no value holds on behind the newest reading's interval.
-  extendHolds(core.intervals, core.samples, core.plan, core.holdingPoints, core.nextClose, last + 1)
-  runWhole(writeCorrections(core, 'all'))
+  runWhole(writeCorrections(core))
   runWhole(settleThrough(core, Infinity))
 }
 
@@ -194,27 +160,23 @@ export function refusalOf(site: CorePlan, point: number, tMs: number, value: num
   return tMs > nowMs + site.skewMs ? FUTURE : ACCEPTED
 }
 
-/**
- * A point's samples from here on must be kept, those around its open gaps apart. It is the start of the oldest interval
- * that a reading may refine; without a point, one of any point that is not silent.
- */
-export function keptFromMs({ plan, mark, samples }: Core, point?: number): number {
-  const newestMs = point === undefined ? Infinity : timeAt(samples, point, samples.count[point]! - 1)
-  const reachedMs = Math.min(newestMs, mark.closedMs)
-  return Math.floor((reachedMs - plan.latenessMs) / plan.lengthMs) * plan.lengthMs
+export function isTooLate(site: CorePlan, mark: Watermark, tMs: number): boolean {
+  return tMs < watermarkMs(mark) - site.latenessMs
 }
 
-/**
- * Moves the start back to a reading that is older than all before it. What is closed begins there until an interval is
- * closed, what is settled until one is settled.
- */
+/** Samples from here on must be kept: the start of the oldest interval that a reading may still change. */
+export function keptFromMs(core: Core): number {
+  const { lengthMs, latenessMs } = core.plan
+  return Math.floor((watermarkMs(core.mark) - latenessMs) / lengthMs) * lengthMs
+}
+
+/** Moves the start of what is closed and settled back to a reading that is older than all before it. */
 function moveStartBack(core: Core, plan: PointPlan, tMs: number): void {
   const first = firstCoveredInterval(core.plan.lengthMs, plan, tMs)
   if (first >= core.settledEnergy && first >= core.settledAir) return
-  const origin = core.hasClosed ? core.pue.tally.totals.origin : Infinity
   if (!core.hasClosed) core.nextClose = first
-  if (!(core.settledEnergy > origin)) core.settledEnergy = Math.min(first, core.hasClosed ? core.settledEnergy : first)
-  if (!(core.settledAir > origin)) core.settledAir = Math.min(first, core.hasClosed ? core.settledAir : first)
+  core.settledEnergy = Math.min(first, core.hasClosed ? core.settledEnergy : first)
+  core.settledAir = Math.min(first, core.hasClosed ? core.settledAir : first)
 }
 
 /**
@@ -230,7 +192,7 @@ export function firstCoveredInterval(lengthMs: number, plan: PointPlan, tMs: num
  */
 function* closeUnchanged(core: Core, point: number, position: number, tMs: number): Work {
   const plan = core.plan.points[point]!
-  const untilMs = watermarkWith(core.mark, tMs, core.nowMs)
+  const untilMs = tMs - core.mark.boundMs
   const beforeMs =
     plan.kind === 'register'
       ? stepsChangeFromMs(core.samples, point, plan, position)
@@ -274,13 +236,12 @@ function idleUntilMs(core: Core): number {
   const { intervals, compliance, readings, mark, plan } = core
   const alarmsMs = Math.min(core.alarms.dueMs, waitingDueMs(core.alarms.waiting))
   if (Number.isNaN(core.nextClose)) return alarmsMs
-  const corrections =
-    intervals.changed.length + intervals.deferred.length + waitingCorrections(compliance) + readings.changed.size
-  const closes = (core.nextClose + 1) * plan.lengthMs <= mark.latestMs - mark.boundMs + idleCapMs(core)
-  return corrections > 0 || closes || mark.latestMs > core.live.emittedMs ? core.nextTickMs : alarmsMs
+  const corrections = intervals.changed.length + waitingCorrections(compliance) + readings.changed.size
+  const closes = (core.nextClose + 1) * plan.lengthMs <= watermarkMs(mark) + idleCapMs(core)
+  return corrections > 0 || closes || mark.newestMs > core.live.emittedMs ? core.nextTickMs : alarmsMs
 }
 
-/** For so long after the newest reading the clock alone may close intervals. */
+/** For so long after the watermark the clock alone may close intervals. */
 function idleCapMs({ plan }: Core): number {
   return idleCapIntervals(plan) * plan.lengthMs
 }
@@ -288,15 +249,13 @@ function idleCapMs({ plan }: Core): number {
 function* tick(core: Core, tickMs: number, latestMs: number): Work {
   core.nowMs = tickMs
   if (!Number.isNaN(core.nextClose)) {
-    if (tickMs % 60_000 === 0) yield* writeCorrections(core, isBacklogQuiet(core) ? 'all' : 'recent')
-    const { mark: reached } = core
-    reached.closedMs = closeMarkMs(reached, tickMs)
-    const capMs = reached.latestMs - reached.boundMs + idleCapMs(core)
-    const limitMs = Math.min(reached.closedMs, capMs, latestMs)
-    yield* closeThrough(core, limitMs, limitMs)
+    if (tickMs % 60_000 === 0) yield* writeCorrections(core)
+    const watermark = watermarkMs(core.mark)
+    const capMs = watermark + idleCapMs(core)
+    yield* closeThrough(core, Math.min(closeMarkMs(core.mark, tickMs), capMs, latestMs), watermark)
     if (core.nextClose !== core.alarms.judgedEnd) yield* judgeBoundaries(core, tickMs)
     const { live, mark, nextClose, sink } = core
-    if (isLiveDue(live, tickMs, mark.latestMs)) yield* emitLivePue(live, nextClose, mark.latestMs, sink)
+    if (isLiveDue(live, tickMs, mark.newestMs)) yield* emitLivePue(live, nextClose, mark.newestMs, sink)
   }
   const looked = tickMs < core.alarms.dueMs ? 0 : core.alarms.states.length + core.plan.points.length
   judgeWaiting(core.alarms, core.samples, tickMs, core.sink)

@@ -23,7 +23,6 @@ import {
   type Outcome,
 } from '../core/contract/outcome.ts'
 import type { Sink } from '../core/contract/sink.ts'
-import { beginListening } from '../core/watermark.ts'
 import { timeAt } from '../core/energy/samples.ts'
 import { createCore, type Core } from '../core/state.ts'
 import { stepInSteps } from '../core/step.ts'
@@ -70,7 +69,7 @@ export function createPipeline(site: Site, sink: Sink, refusals?: Refusals): Pip
     core,
     counts,
     take: {
-      reading: (point, tMs, value, from) => addPacketReading(readings, point, from === 'stamp' ? tMs : NaN, value),
+      reading: (point, tMs, value) => addPacketReading(readings, point, tMs, value),
       refused: (point, outcome) => refuse(pipeline, outcome, point),
     },
     readings,
@@ -136,7 +135,6 @@ function* acceptOwn(pipeline: Pipeline, { nowMs, payload }: Packet): Work {
 function* obeyOwn({ core, nowMs }: Pipeline, entry: Exclude<OwnEntry, { step: unknown }>, beforeMs: number): Work {
   // While the daemon was down no sensor was silent
   if ('start' in entry && beforeMs > -Infinity) discountOutage(core.alarms, nowMs - beforeMs)
-  if ('start' in entry) beginListening(core.mark, nowMs)
   yield* advanceInSteps(core, nowMs)
   if ('start' in entry) return
   const { alarm, breached, value = NaN } = entry.own

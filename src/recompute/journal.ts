@@ -1,7 +1,8 @@
-import { refusalOf } from '../core/core.ts'
+import { isTooLate, refusalOf } from '../core/core.ts'
 import { ACCEPTED } from '../core/contract/outcome.ts'
 import { createNearestReadings, keepNewest, keepOldest, type NearestReadings } from '../core/energy/past.ts'
 import { JUDGING_SAMPLES } from '../core/energy/restate.ts'
+import { createWatermark } from '../core/watermark.ts'
 import { isOwnStep, OWN_TOPIC } from '../ingest/own-entry.ts'
 import { decode, type Take } from '../ingest/payload.ts'
 import type { Past } from '../ingest/stamp.ts'
@@ -60,10 +61,7 @@ export interface Survey {
   /** The first readings after `gapMs`, and the last ones before `keepMs`. */
   readonly sure: NearestReadings
   readonly recent: NearestReadings
-  /**
-   * Readings of energy points in the asked time. How many of them came late: behind a newer one of their point by more
-   * than the lateness, or behind all others by more than a backlog may be. In an open gap they were taken all the same.
-   */
+  /** Readings of energy points in the asked time, and how many of them were too late when they came. */
   readings: number
   tooLate: number
 }
@@ -89,11 +87,10 @@ export async function surveyJournal(
     readings: 0,
     tooLate: 0,
   }
-  const oldestMs = plan.boundMs + Math.max(plan.latenessMs, plan.backlogMs)
-  let allMs = -Infinity
+  const mark = createWatermark(plan.boundMs, plan.idleMs)
   const hear: TakeReading = (point, tMs, value) => {
-    const late = tMs < Math.max((survey.newestMs[point] ?? -Infinity) - plan.latenessMs, allMs - oldestMs)
-    allMs = Math.max(allMs, tMs)
+    const late = isTooLate(plan, mark, tMs)
+    mark.newestMs = Math.max(mark.newestMs, tMs)
     if (plan.points[point]?.kind === 'gauge') return
     noteReading(survey, point, tMs, value, span.keepMs)
     if (tMs < span.fromMs || tMs >= span.toMs) return

@@ -24,7 +24,6 @@ export function createPastIntervals(
     Int32Array.from(isEnergy, (is) => (is ? to - from : 0)),
   )
   past.newest.fill(to - 1)
-  past.pages.oldest = Infinity
   past.firstHeard.fill(-Infinity)
   past.rowsFrom.fill(-Infinity)
   return past
@@ -61,7 +60,7 @@ export function copyHeldIntervals(held: Intervals, stretch: Intervals, point: nu
   }
 }
 
-/** Oldest interval of a point that the core still holds. */
+/** Oldest interval of a point that the core still holds; -Infinity for one that was never heard. */
 export function oldestHeldInterval(held: Intervals, point: number): number {
   return held.newest[point]! - held.slots[point]! + 1
 }
@@ -87,13 +86,11 @@ export function replaceIntervals(
   }
   const isReplaced = (it: { point: number; interval: number }) =>
     it.point === point && it.interval >= from && it.interval < to
-  for (const list of ['changed', 'deferred'] as const) {
-    for (const it of intervals[list].filter(isReplaced)) {
-      const slot = slotOfInterval(intervals, point, it.interval)
-      if (slot >= 0) intervals.isChanged[slot] = 0
-    }
-    intervals[list] = intervals[list].filter((it) => !isReplaced(it))
+  for (const it of intervals.changed.filter(isReplaced)) {
+    const slot = slotOfInterval(intervals, point, it.interval)
+    if (slot >= 0) intervals.isChanged[slot] = 0
   }
+  intervals.changed = intervals.changed.filter((it) => !isReplaced(it))
   return different
 }
 
@@ -106,7 +103,7 @@ export function replaceSamples(held: Samples, point: number, samples: Samples, k
   const count = samples.count[0]!
   const kept = Math.min(count, held.capacity[point]!, count - positionOf(samples, 0, keepMs) + KEPT_BEFORE)
   const from = 2 * (count - kept)
-  reserveRoom(held, point, kept, held.capacity[point]!)
+  reserveRoom(held, point, kept)
   held.cells.set(samples.cells.subarray(from, 2 * count), 2 * held.offset[point]!)
   held.count[point] = kept
   held.floorMs[point] = kept < count ? samples.cells[from]! : held.floorMs[point]!
