@@ -242,8 +242,7 @@ describe('the source falls silent', () => {
       STALE,
       `
       0:00 to 0:01 every 30 s  t 25
-      5:00     listen                   => outcome command
-                                        => no alarm
+      5:00     listen                   => no alarm
       @5:03:59                          => no alarm
       @5:05                             => alarm stale of t raised 5:05`.replace('@5:05 ', '@5:05 '),
     ))

@@ -22,6 +22,7 @@ import { advance, finish } from '../../src/core/core.ts'
 import { OUTCOMES } from '../../src/core/contract/outcome.ts'
 import { accept, createPipeline, type Pipeline } from '../../src/fold/pipeline.ts'
 import { commandTopic } from '../../src/ingest/command.ts'
+import { OWN_TOPIC, ownPayload } from '../../src/ingest/own-entry.ts'
 import { createSite, type Site } from '../../src/site/site.ts'
 import { createRowSink, type Row } from '../../src/rows/rows.ts'
 import { differenceOf, measurementOf, VOCABULARY } from './words.ts'
@@ -165,6 +166,9 @@ function command(stage: Stage, [, clock = '', name = '', words = '']: RegExpExec
   const order = { command: name, alarm, source, who, why, until: untilMs && new Date(untilMs).toISOString() }
   const topic = commandTopic(stage.site.config.site.id)
   const nowMs = clockMs(stage, clock)
+  if (name === 'listen') {
+    return accept(stage.pipeline, { nowMs, topic: OWN_TOPIC, payload: ownPayload({ start: {} }), retain: false })
+  }
   note(stage, () => accept(stage.pipeline, { nowMs, topic, payload: JSON.stringify(order), retain: false }))
 }
 
