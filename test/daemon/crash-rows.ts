@@ -30,12 +30,17 @@ export function keyOf(measurement: string, tags: Record<string, string>, timeMs:
   return `${measurement} ${sorted.map(([name, tag]) => `${name}=${tag}`).join(' ')} ${new Date(timeMs).toISOString()}`
 }
 
+/** Whether the fold gives these rows: those of health and of figures are the daemon's own. */
+function isFolded(measurement: string): boolean {
+  return measurement !== 'health' && measurement !== 'alarm_figures'
+}
+
 /** Everything that a daemon has left in its folder; `fromMs` to `toMs` are event times. */
 export async function readLeft(folder: string, fromMs: number, toMs: number): Promise<Left> {
   await using store = await openAt(join(folder, 'data'))
   const journal = (await Array.fromAsync(store.journal(1))).flat()
   const rows: Rows = new Map()
-  for (const measurement of Object.keys(MEASUREMENTS).filter((name) => name !== 'health')) {
+  for (const measurement of Object.keys(MEASUREMENTS).filter(isFolded)) {
     for (let sliceMs = fromMs; sliceMs < toMs; sliceMs += SLICE_MS) {
       const found = await store.history(measurement, { fromMs: sliceMs, toMs: sliceMs + SLICE_MS - 1, limit: MOST })
       if (found.length === MOST) throw new Error(`more than ${MOST} rows of ${measurement} in a slice`)
@@ -48,7 +53,7 @@ export async function readLeft(folder: string, fromMs: number, toMs: number): Pr
 /** What the database holds of each measurement, as it was written: no field of another row, no health. */
 export async function databaseRows(influx: Server): Promise<Rows> {
   const rows: Rows = new Map()
-  for (const measurement of Object.keys(MEASUREMENTS).filter((name) => name !== 'health')) {
+  for (const measurement of Object.keys(MEASUREMENTS).filter(isFolded)) {
     const question = new URLSearchParams({ db: SITE, epoch: 'ms', q: `SELECT * FROM "${measurement}" GROUP BY *` })
     const answer = (await (await fetch(`${influx.url}/query?${question.toString()}`)).json()) as Answer
     for (const { tags, columns, values } of answer.results[0]?.series ?? []) {
