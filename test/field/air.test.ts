@@ -35,7 +35,7 @@ describe.skipIf(!hasField)(`air of the field${hasField ? '' : ' (skipped: ../sha
       basis,
     })
     const named = rowsOf(replayed, 'compliance', { scope: 'site', window: '5m' }).flatMap(({ timeMs, fields }) =>
-      fields.worst === undefined ? [] : [[timeOf(timeMs), fields.out_pct === 0]],
+      (fields.worst ?? '') === '' ? [] : [[timeOf(timeMs), fields.out_pct === 0]],
     )
     expect(named.length).toBe(14) // each 5 min that has some of the ten hot minutes
     expect(named.some(([, isInside]) => isInside)).toBe(false)

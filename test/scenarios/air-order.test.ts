@@ -45,7 +45,7 @@ function readings(seed: number): Reading[] {
   return made
 }
 
-/** The last of each row but alarms, without its revision; a share of 0, or an empty `worst`, is as good as none. */
+/** The last of each row but alarms, without its revision; a share of 0 is as good as none. */
 function lastRows(all: readonly Reading[]): Map<string, string> {
   const stage = createStage(siteOf(SITE))
   for (const { point, text, tMs, nowMs } of all.toSorted((x, y) => x.nowMs - y.nowMs)) {
@@ -57,8 +57,7 @@ function lastRows(all: readonly Reading[]): Map<string, string> {
   for (const { measurement, tags, fields, timeMs } of stage.rows) {
     if (measurement === 'alarm') continue
     const kept = Object.entries(fields).filter(
-      ([name, held]) =>
-        name !== 'revision' && !(name.startsWith('pct_') && held === 0) && !(name === 'worst' && held === ''),
+      ([name, held]) => name !== 'revision' && !(name.startsWith('pct_') && held === 0),
     )
     rows.set(JSON.stringify([measurement, tags, timeMs]), JSON.stringify(kept))
   }

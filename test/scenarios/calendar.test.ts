@@ -97,7 +97,7 @@ test('a year of constant load: every window is known whole, its PUE is exactly 1
   const year = calendar.find(({ tags }) => tags['window'] === 'year')
   expect(year?.fields).toMatchObject({ facility_j: 1_200_000 * 365 * 86_400, it_j: 1_000_000 * 365 * 86_400 })
   expect(year?.timeMs).toBe(Date.UTC(2026, 11, 31, 23))
-})
+}, 240_000)
 
 test('12 months known for less than 95 % are an iPUE, known for 95 % a PUE', () => {
   const stage = createStage(siteOf(siteWith('[365d]')), Date.UTC(2026, 0, 1))

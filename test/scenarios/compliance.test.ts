@@ -29,7 +29,7 @@ test('shares by band; racks, halls and the site pool their inlets and name the w
                    => compliance inlet in-c 1h 1:00 recommended   0.00 allowable 100.00 within 100 out 0.00 coverage 1 provisional r0
                    => compliance rack r1    1h 1:00 recommended  75.00 allowable 12.50 out 12.50 coverage 1 worst in-b worst_out 25.00
                    => compliance hall north 1h 1:00 recommended  75.00 allowable 12.50 out 12.50 coverage 1 worst in-b worst_out 25.00
-                   => compliance hall south 1h 1:00 recommended   0.00 allowable 100.00 out 0.00 coverage 1 no-worst worst_out 0
+                   => compliance hall south 1h 1:00 recommended   0.00 allowable 100.00 out 0.00 coverage 1 nobody worst_out 0
                    => compliance site dc    1h 1:00 recommended  50.00 allowable 41.67 out  8.33 coverage 1 worst in-b worst_out 25.00
                    => no compliance rack r2   # one inlet: its own rows say it all`,
   ))

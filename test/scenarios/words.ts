@@ -134,7 +134,6 @@ export const VOCABULARY: Readonly<Record<FoldedMeasurement, Vocabulary>> = {
       ...STATES,
       nothing: ['recommended_pct', undefined],
       nobody: ['worst', ''],
-      'no-worst': ['worst', undefined],
       warned: ['rci_warning', true],
       unwarned: ['rci_warning', false],
       clamped: ['x_clamped', true],

@@ -34,8 +34,8 @@ export function emitCompliance(compliance: Compliance, group: SeriesGroup, end: 
   const isRanked = scope !== undefined && isCovered(sums[DRY_BULB_KNOWN]!, totalMs)
   const worst = isRanked ? worstOf(compliance.groups[0]!.trail, members, spanned, e) : undefined
   const isWorst = worst !== undefined && worst.outPct > 0
-  // A row that was corrected may have to take a name back
-  cells[AT.worst] = isWorst ? worst.inlet : isRanked && revision > 0 ? NOBODY : NaN
+  // Nobody is written, too: a correction may have to take a name back, and whether there was one leaves no trace
+  cells[AT.worst] = isWorst ? worst.inlet : isRanked ? NOBODY : NaN
   cells[AT.worst_out_pct] = worst?.outPct ?? NaN
   cells[AT.revision] = revision
   cells[AT.state] = isRowRestated(group.trail.rows, series, window, e) ? STATE.restated : STATE[state]

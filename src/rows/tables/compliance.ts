@@ -12,7 +12,7 @@ const OF_SITE = { type: 'string' } as const
  * `unknown_pct`: what has no band, for either reason. Below a coverage of 0.5 there are no shares.
  *
  * `pct_…`: share of the time with a known dry bulb in which that limit was broken; absent where it never was. `worst`:
- * the inlet with the largest share out; empty or absent where none was out.
+ * the inlet with the largest share out; empty where none was out.
  *
  * `basis`: edition, classes, altitude, corrosion and phase in words, and whether the dry bulb alone is judged. The same
  * air can pass by one and fail by another. Of one inlet the limits of the dry bulb follow it.
