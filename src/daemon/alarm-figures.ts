@@ -5,14 +5,13 @@ import type { Row } from '../rows/rows.ts'
 import { ALARM_FIGURES } from '../rows/tables/alarm-figures.ts'
 import { fieldsOf } from '../rows/tables/table.ts'
 import type { Site } from '../site/site.ts'
-import type { HistoryRow, Store } from '../store/types.ts'
+import { HISTORY_ROWS, type HistoryRow, type Store } from '../store/types.ts'
 import type { Task } from './schedule.ts'
 
 const HOUR_MS = 3_600_000
 /** A row of an alarm may be so much younger than the moment that it tells: older ones are late, and do not count. */
 const SETTLING_MS = 5 * 60_000
 const HOURS_AT_MOST = 31 * 24
-const ROWS = 20_000
 /** Rows of an alarm among which one is that does not tell of a late breach. */
 const BACK = 20
 
@@ -60,7 +59,7 @@ function endedHours(fromMs: number, toMs: number): Period[] {
 
 /** The newest transition of each alarm before a moment. */
 async function newestBefore(store: Pick<Store, 'history'>, beforeMs: number): Promise<HistoryRow[]> {
-  const query = { fromMs: 0, toMs: beforeMs - 1, limit: ROWS, perSeries: BACK, newestFirst: true }
+  const query = { fromMs: 0, toMs: beforeMs - 1, limit: HISTORY_ROWS, perSeries: BACK, newestFirst: true }
   const seen = new Set<string>()
   return (await store.history('alarm', query)).filter(({ tags, fields }) => {
     const key = `${tags['alarm']} ${tags['source']}`
@@ -74,7 +73,7 @@ async function newestBefore(store: Pick<Store, 'history'>, beforeMs: number): Pr
 async function transitionsIn(store: Pick<Store, 'history'>, fromMs: number, toMs: number): Promise<HistoryRow[]> {
   const rows: HistoryRow[] = []
   for (let hourMs = fromMs; hourMs < toMs; hourMs += HOUR_MS) {
-    const hour = { fromMs: hourMs, toMs: Math.min(hourMs + HOUR_MS, toMs) - 1, limit: ROWS }
+    const hour = { fromMs: hourMs, toMs: Math.min(hourMs + HOUR_MS, toMs) - 1, limit: HISTORY_ROWS }
     rows.push(...(await store.history('alarm', hour)).toSorted((a, b) => a.timeMs - b.timeMs))
   }
   return rows

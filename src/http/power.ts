@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import { LEAST_COVERAGE } from '../core/contract/coverage.ts'
 import type { HistoryRow, Store } from '../store/types.ts'
 
 /** Mean power by role over time; `null` where a meter of the role is not known for at least half of the step. */
@@ -24,7 +25,6 @@ const MOST_STEPS = 1_440
 /** Rows that one answer reads: with more meters than this bears, the time is cut at its beginning. */
 const MOST_ROWS = 100_000
 const SLICE_ROWS = 2_000
-const LEAST_COVERAGE = 0.5
 
 /** Sums the `energy` rows of the meters of each role, slice by slice: commits go on between them. */
 export async function powerByRole(

@@ -89,8 +89,7 @@ export function addAlarms(coldaisle: Command): void {
 async function figures(options: Omit<HistoryOptions, 'alarm' | 'source'> & { hours?: boolean }): Promise<void> {
   const { config } = siteOf(options.config)
   const window = options.hours === true ? 'hour' : 'day'
-  const { to: toMs = Date.now(), from: fromMs = toMs - (window === 'hour' ? 1 : 31) * DAY_MS } = options
-  if (fromMs > toMs) throw new BadInput('--from lies after --to')
+  const { fromMs, toMs } = spanOf(options, window === 'hour' ? 1 : 31)
   const rows = await alarmHistory(config, { measurement: 'alarm_figures', fromMs, toMs, tags: { window } })
   const text = options.json === true ? `${JSON.stringify(rows)}\n` : figuresTable(rows, window, config.site.timezone)
   process.stdout.write(text)
@@ -98,8 +97,8 @@ async function figures(options: Omit<HistoryOptions, 'alarm' | 'source'> & { hou
 
 async function history(options: HistoryOptions): Promise<void> {
   const { config } = siteOf(options.config)
-  const { to: toMs = Date.now(), from: fromMs = toMs - DAY_MS, alarm, source } = options
-  if (fromMs > toMs) throw new BadInput('--from lies after --to')
+  const { alarm, source } = options
+  const { fromMs, toMs } = spanOf(options, 1)
   if (alarm !== undefined && !ALARM_KINDS.some((kind) => kind === alarm)) {
     throw new BadInput(`there is no alarm "${alarm}": ${didYouMean(alarm, ALARM_KINDS)() ?? ALARM_KINDS.join(', ')}`)
   }
@@ -107,6 +106,13 @@ async function history(options: HistoryOptions): Promise<void> {
   const rows = await alarmHistory(config, { measurement: 'alarm', fromMs, toMs, tags })
   const text = options.json === true ? `${JSON.stringify(rows)}\n` : transitionTable(rows, config.site.timezone)
   process.stdout.write(text)
+}
+
+/** From when to when, in epoch ms: by default so many days, up to now. */
+function spanOf({ from, to = Date.now() }: Pick<HistoryOptions, 'from' | 'to'>, days: number) {
+  const fromMs = from ?? to - days * DAY_MS
+  if (fromMs > to) throw new BadInput('--from lies after --to')
+  return { fromMs, toMs: to }
 }
 
 function addOrder(alarms: Command, command: string, description: string): Command {

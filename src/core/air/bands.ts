@@ -1,3 +1,4 @@
+import { LEAST_COVERAGE } from '../contract/coverage.ts'
 import { VIOLATIONS } from '../contract/limits.ts'
 import type { InletInterval } from './inlet.ts'
 import { columnPlaces } from '../contract/tables.ts'
@@ -71,9 +72,6 @@ export function fillInletBin(judged: InletInterval, bins: Float64Array, inlet: n
 const AT = columnPlaces('compliance')
 /** Of the first limit; the others follow in their order. */
 const FIRST_LIMIT = AT[`pct_${VIOLATIONS[0]}`]
-
-/** A window of which less is known has no shares, and names no worst inlet. As a PUE has it. */
-const LEAST_COVERAGE = 0.5
 
 /** Whether so much of a window's `totalMs` is known that it may be judged; both in whole ms. */
 export function isCovered(dryMs: number, totalMs: number): boolean {

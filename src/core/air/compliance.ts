@@ -6,7 +6,7 @@ import { createInletInterval, judgeInterval, type InletInterval } from './inlet.
 import { horizonIntervals, type CorePlan, type ScopePlan } from '../contract/plan.ts'
 import { emitCompliance, windowCost } from './compliance-row.ts'
 import { createRates, addRateSample, rateK, type Rates } from './rate.ts'
-import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
+import { timeAt, type Samples } from '../energy/samples.ts'
 import { isLeap } from './sensor.ts'
 import type { Sink } from '../contract/sink.ts'
 import { createCells, type State } from '../contract/tables.ts'
@@ -142,8 +142,9 @@ export function markSample(compliance: Compliance, point: number, position: numb
   const { plan, samples, first, changed } = compliance
   const { sensor, maxGapMs } = plan.points[point]!
   // A sample says of a leap before it whether it was a spike, and one behind it may leap from it
-  const isAfterLeap = isLeap(sensor, samples, point, position - 1)
-  const isBeforeLeap = leapsFrom(compliance, point, position)
+  const isAfterLeap = isLeap(sensor, samples, point, position - 2, position - 1)
+  const isBeforeLeap =
+    isLeap(sensor, samples, point, position, position + 1) || isLeap(sensor, samples, point, position - 1, position + 1)
   const from = Math.floor(timeAt(samples, point, isAfterLeap ? position - 1 : position) / plan.lengthMs)
   const last = isBeforeLeap ? position + 1 : position
   const heldMs = Math.min(timeAt(samples, point, last + 1), timeAt(samples, point, last) + maxGapMs)
@@ -158,18 +159,6 @@ export function markSample(compliance: Compliance, point: number, position: numb
     for (let interval = from; interval <= until; interval++) changed.add(interval * plan.inlets.length + inlet)
   }
   addRateSample(compliance.rates, point, position, nextClose, changed)
-}
-
-/** Whether the sample behind a new one leaps from it, or leapt from the one before. */
-function leapsFrom({ plan, samples }: Compliance, point: number, position: number): boolean {
-  if (position < 1 || position + 1 >= samples.count[point]!)
-    return isLeap(plan.points[point]!.sensor, samples, point, position + 1)
-  const behind = valueAt(samples, point, position + 1)
-  const { jump } = plan.points[point]!.sensor
-  return (
-    Math.abs(behind - valueAt(samples, point, position)) > jump ||
-    Math.abs(behind - valueAt(samples, point, position - 1)) > jump
-  )
 }
 
 /** Judges the interval just closed, and emits its climate rows and the windows that end with it. */

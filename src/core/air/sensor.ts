@@ -47,10 +47,10 @@ export function spikeStateOf(sensor: SensorPlan, samples: Samples, point: number
   return Math.abs(after - reading) > sensor.jump && Math.sign(after - reading) !== Math.sign(leap) ? SPIKED : SETTLED
 }
 
-/** Whether a sample leaps, so that its neighbours say what it is. */
-export function isLeap({ jump }: SensorPlan, samples: Samples, point: number, position: number): boolean {
-  if (position < 1 || position >= samples.count[point]!) return false
-  return Math.abs(valueAt(samples, point, position) - valueAt(samples, point, position - 1)) > jump
+/** Whether there is a leap between two samples, so that their neighbours say what they are. */
+export function isLeap({ jump }: SensorPlan, samples: Samples, point: number, from: number, to: number): boolean {
+  if (from < 0 || to >= samples.count[point]!) return false
+  return Math.abs(valueAt(samples, point, to) - valueAt(samples, point, from)) > jump
 }
 
 /** Whether the samples up to this one have repeated one value for `stuckMs`, and often enough. */

@@ -1,7 +1,7 @@
 import { judgeCondition } from './judge.ts'
 import { FACILITY, IT, MASKED_IN } from '../energy/parts.ts'
 import { firstHeardInterval, type Pue } from '../energy/pue.ts'
-import { LEAST_COVERAGE } from '../energy/quotient.ts'
+import { LEAST_COVERAGE } from '../contract/coverage.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import type { Sink } from '../contract/sink.ts'
 import type { LimitVerdict } from '../contract/alarm-kinds.ts'

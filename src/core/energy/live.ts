@@ -1,4 +1,5 @@
 import { slotOfInterval, type Intervals } from './intervals.ts'
+import { LEAST_COVERAGE } from '../contract/coverage.ts'
 import { pointsOf, type AlternativePlan, type CorePlan, type TermPlan } from '../contract/plan.ts'
 import { fillQuotient, isSuspect, shareOf } from './quotient.ts'
 import type { Sink } from '../contract/sink.ts'
@@ -23,9 +24,6 @@ const AT = columnPlaces('pue')
 
 /** Arrival time between two live values. */
 export const LIVE_EVERY_MS = 5_000
-
-/** Below this share of known time there is no value. */
-const LEAST_COVERAGE = 0.5
 
 export function createLivePue(plan: CorePlan, intervals: Intervals): LivePue {
   const spanMs = plan.boundaries.map(({ facility, it }) =>

@@ -1,4 +1,5 @@
 import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type BinLayout } from './parts.ts'
+import { LEAST_COVERAGE } from '../contract/coverage.ts'
 import { LOSSES, type BoundaryPlan } from '../contract/plan.ts'
 import { columnPlaces, PUE_NAMES } from '../contract/tables.ts'
 import { uncertaintyOf, type ErrorBudget } from './uncertainty.ts'
@@ -27,9 +28,6 @@ export interface Quotient {
 }
 
 const AT = columnPlaces('pue')
-
-/** Below this share of known time there is no PUE. */
-export const LEAST_COVERAGE = 0.5
 
 /** From this share of known time on, the quotient over 12 months is named PUE. */
 const ANNUAL_COVERAGE = 0.95
