@@ -1,6 +1,6 @@
 import { applyCommand } from '../core/alarms/command.ts'
 import { judgeCondition } from '../core/alarms/judge.ts'
-import { discountOutage } from '../core/alarms/silence.ts'
+import { discountOutage, markPointRefused } from '../core/alarms/silence.ts'
 import {
   addPacketReading,
   applyPacket,
@@ -42,6 +42,8 @@ export interface Pipeline {
   /** Readings by outcome, in the order of `OUTCOMES`; a packet on an unknown topic and a bad line count as one. */
   readonly counts: Float64Array
   readonly take: Take
+  /** What the core refuses. */
+  readonly countRefused: (point: number, outcome: number) => void
   /** Readings of the packet at hand. */
   readonly readings: PacketReadings
   /** What the core has taken: it tells the instants of a doubled hour apart. */
@@ -70,8 +72,12 @@ export function createPipeline(site: Site, sink: Sink, refusals?: Refusals): Pip
     counts,
     take: {
       reading: (point, tMs, value) => addPacketReading(readings, point, tMs, value),
-      refused: (point, outcome) => refuse(pipeline, outcome, point),
+      refused(point, outcome) {
+        markPointRefused(core.alarms, point, outcome, NaN, pipeline.nowMs, sink)
+        refuse(pipeline, outcome, point)
+      },
     },
+    countRefused: (point, outcome) => refuse(pipeline, outcome, point),
     readings,
     past: {
       newestMs: (point) =>
@@ -111,7 +117,7 @@ export function* acceptInSteps(pipeline: Pipeline, packet: Packet): Work {
   const route = pipeline.site.routes.get(topic)
   if (route === undefined) refuse(pipeline, pipeline.site.isIgnored(topic) ? IGNORED : UNKNOWN_TOPIC)
   else decode(route, packet.nowMs === nowMs ? packet : { ...packet, nowMs }, pipeline.take, pipeline.past)
-  const accepted = yield* applyPacket(pipeline.core, pipeline.readings, nowMs, pipeline.take.refused)
+  const accepted = yield* applyPacket(pipeline.core, pipeline.readings, nowMs, pipeline.countRefused)
   pipeline.counts[ACCEPTED] = (pipeline.counts[ACCEPTED] ?? 0) + accepted
 }
 

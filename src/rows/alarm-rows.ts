@@ -26,6 +26,8 @@ const SEVERITY: Readonly<Record<AlarmKind, Severity>> = {
   journal: 'critical',
   outbox: 'warning',
   clock: 'warning',
+  refused: 'warning',
+  gateway_refused: 'critical',
 }
 
 /** The JSON in a notice's payload: a contract with every receiver. Times in epoch ms. */

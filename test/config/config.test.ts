@@ -80,6 +80,8 @@ describe('a short configuration', () => {
         rate_of_change: { ...rule, offDelayS: 60 },
         stale: { enabled: true, onDelayS: 60, latch: false, acknowledge: false, help: {} },
         gateway: { enabled: true, onDelayS: 0, latch: false, acknowledge: false, help: {} },
+        refused: { ...rule, onDelayS: 60 },
+        gateway_refused: rule,
         pue_target: { ...rule, deadband: 0.01 },
         coverage: { ...rule, least: 0.5 },
         register: rule,

@@ -5,7 +5,13 @@
  */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { ALARM_KINDS, SOURCE_OF, type AlarmKind, type AlarmRowState } from '../../src/core/contract/alarm-kinds.ts'
+import {
+  ALARM_KINDS,
+  isOfSilence,
+  SOURCE_OF,
+  type AlarmKind,
+  type AlarmRowState,
+} from '../../src/core/contract/alarm-kinds.ts'
 import type { AlarmRow, GroupRow } from '../../src/core/contract/sink.ts'
 import { helpOf } from '../../src/rows/words/advice.ts'
 import { alarmMessage, fullText, groupMessage, phrasesOf } from '../../src/rows/words/message.ts'
@@ -70,6 +76,18 @@ const EXAMPLES: Readonly<Record<AlarmKind, Numbers[]>> = {
     { name: 'behind', value: -31_536_000, limit: NaN, over: 0 },
   ],
   it_above_facility: [{ value: 121.5, limit: 118.25, over: 100 }],
+  refused: [
+    { name: 'a clock ahead', value: 3600, limit: 60, quantity: 'future', over: 0 },
+    { name: 'too late', value: -10_800, quantity: 'too_late', over: 0 },
+    { name: 'one stamp for all', quantity: 'conflict', over: 0 },
+    { name: 'negative', quantity: 'negative', over: 0 },
+    { name: 'out of range', quantity: 'out_of_range', over: 0 },
+    { name: 'no finite numbers', quantity: 'non_finite', over: 0 },
+    { name: 'other messages', quantity: 'bad_payload', over: 0 },
+    { name: 'no stamps', quantity: 'bad_time', over: 0 },
+    { name: 'too large', quantity: 'oversize', over: 0 },
+  ],
+  gateway_refused: [{ value: 7200, limit: 60, quantity: 'future', over: 0 }],
 }
 
 const STATES: readonly AlarmRowState[] = [
@@ -87,7 +105,6 @@ const STATES: readonly AlarmRowState[] = [
   'late',
 ]
 
-const OF_SILENCE: readonly AlarmKind[] = ['stale', 'gateway']
 const OF_ITSELF: readonly AlarmKind[] = ['journal', 'outbox', 'clock']
 
 /** Whether the machine can bring a kind into a state. */
@@ -100,7 +117,7 @@ function canBe(kind: AlarmKind, state: AlarmRowState): boolean {
     case 'returned':
       return of === 'inlet'
     case 'late': // found by readings that are older than others
-      return !OF_SILENCE.includes(kind) && !OF_ITSELF.includes(kind)
+      return !isOfSilence(kind) && !OF_ITSELF.includes(kind)
     case 'raised':
     case 'acked':
     case 'cleared':
@@ -122,10 +139,10 @@ function rowOf(site: Site, alarm: AlarmKind, numbers: Numbers, state: AlarmRowSt
     boundary: site.boundaries,
     site: [''],
   }
-  const source = alarm === 'stale' ? site.points.indexOf('t7') : SOURCE_OF[alarm] === 'inlet' ? 6 : 0
+  const source =
+    alarm === 'stale' || alarm === 'refused' ? site.points.indexOf('t7') : SOURCE_OF[alarm] === 'inlet' ? 6 : 0
   expect(names[SOURCE_OF[alarm]].length).toBeGreaterThan(source)
   const { over, name: _, ...broken } = numbers
-  const isSilence = OF_SILENCE.includes(alarm)
   const isDoubted = alarm === 'register' || alarm === 'drift' || alarm === 'unit_slip'
   return {
     timeMs: isOver ? CLEARED_MS : RAISED_MS,
@@ -143,7 +160,7 @@ function rowOf(site: Site, alarm: AlarmKind, numbers: Numbers, state: AlarmRowSt
     value: isOver ? over : (numbers.value ?? NaN),
     verdict: isOver ? 'inside' : 'breached',
     newestMs: isOver ? CLEARED_MS : RAISED_MS,
-    sinceMs: isSilence ? RAISED_MS - (numbers.value ?? 0) * 1000 : SINCE_MS,
+    sinceMs: alarm === 'stale' || alarm === 'gateway' ? RAISED_MS - (numbers.value ?? 0) * 1000 : SINCE_MS,
     ...byOf(state),
   }
 }

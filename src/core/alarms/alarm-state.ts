@@ -22,8 +22,8 @@ import type { AlarmBy } from '../contract/sink.ts'
  *       └────────┘ <────────────────────────── └────────┘ <─┘ the delay starts again
  *         ^  ^  │      near or inside                 │
  *         │  │  │                                     │ on-delay over (`activate`)
- *         │  │  │      `stale`, `gateway`:            v
- *         │  │  └──── silent (`activate`) ───────> ┌────────┐
+ *         │  │  │      of silence, of refusals:       v
+ *         │  │  └──── over time (`activate`) ────> ┌────────┐
  *         │  └─────── heard (`clear`) ──────────── │ active │
  *         │                                        └────────┘
  *         │                                         │     ^
@@ -152,6 +152,7 @@ export interface Alarms {
   readonly heardMs: Float64Array
   readonly silenceFromMs: Float64Array
   readonly isSilent: Uint8Array
+  readonly refused: RefusedByPoint
   /** Per gateway: newest `silenceFromMs` of its points, as of the last tick that looked. */
   readonly gatewayHeardMs: Float64Array
   readonly flood: Flood
@@ -167,6 +168,17 @@ export interface Alarms {
   readonly counts: AlarmCounts
   /** No delay, shelf or wait of a flood group ends before this arrival time. */
   dueMs: number
+}
+
+/** Per point the newest reading that came and was refused. It counts as long as none has been accepted since. */
+interface RefusedByPoint {
+  /** Arrival time; -Infinity: there was none. */
+  readonly atMs: Float64Array
+  /** Its outcome, and by how many seconds its stamp was wrong; NaN: that is not what was wrong. */
+  readonly outcome: Uint8Array
+  readonly offS: Float64Array
+  /** Whether the alarm `refused` is active. */
+  readonly isTold: Uint8Array
 }
 
 /** A sample of a condition of one quantity, already compared with its limits. */

@@ -29,6 +29,12 @@ export function createAlarms(plan: CorePlan): Alarms {
     heardMs: new Float64Array(points).fill(NaN),
     silenceFromMs: new Float64Array(points).fill(NaN),
     isSilent: new Uint8Array(points),
+    refused: {
+      atMs: new Float64Array(points).fill(-Infinity),
+      outcome: new Uint8Array(points),
+      offS: new Float64Array(points).fill(NaN),
+      isTold: new Uint8Array(points),
+    },
     gatewayHeardMs: new Float64Array(plan.gateways.length).fill(NaN),
     flood: createFlood(),
     waiting: createWaitingAir(plan),

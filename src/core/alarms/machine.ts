@@ -172,9 +172,16 @@ export function raise(alarms: Alarms, state: AlarmState, atMs: number, nowMs: nu
   emit(alarms, state, 'raised', atMs, nowMs, sink)
 }
 
-/** Whether all points behind a gateway are silent, so that its one alarm stands for theirs. */
+/** Alarms of a gateway that stand for those of the points behind it. */
+export const GATEWAY_KINDS = ['gateway', 'gateway_refused'] as const satisfies readonly AlarmKind[]
+
+/** Whether nothing sound comes from behind a gateway, so that its one alarm stands for those of its points. */
 export function isGatewayDown({ byKind }: Alarms, gateway: number): boolean {
-  const state = byKind.get('gateway')?.get(gateway)
+  if (gateway < 0) return false
+  return isEffective(byKind.get('gateway')?.get(gateway)) || isEffective(byKind.get('gateway_refused')?.get(gateway))
+}
+
+function isEffective(state: AlarmState | undefined): boolean {
   return state !== undefined && state.phase === 'active' && state.rule.enabled
 }
 

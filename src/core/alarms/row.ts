@@ -28,15 +28,15 @@ export function rowOf(
     sinceMs: breachMs,
     peak,
     spanMs,
-    unseen: kind === 'coverage' ? silentPoints(alarms, source) : NOTHING,
+    unseen: kind === 'coverage' ? unheardPoints(alarms, source) : NOTHING,
     raisedMs: Number.isNaN(raisedMs) ? timeMs : raisedMs,
     ...(by === undefined ? {} : { by }),
   }
 }
 
-/** Points of a boundary that are silent. */
-function silentPoints({ plan, isSilent }: Alarms, boundary: number): number[] {
-  return pointsOf(termsOf(plan.boundaries[boundary]!)).filter((point) => isSilent[point] === 1)
+/** Points of a boundary that are silent, or whose readings are refused. */
+function unheardPoints({ plan, isSilent, refused }: Alarms, boundary: number): number[] {
+  return pointsOf(termsOf(plan.boundaries[boundary]!)).filter((point) => isSilent[point]! + refused.isTold[point]! > 0)
 }
 
 /** What the row of a late breach tells: it is about that sample alone. */

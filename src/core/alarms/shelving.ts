@@ -47,6 +47,7 @@ export function applyConfiguration(alarms: Alarms, state: AlarmState, nowMs: num
   }
   if (rule.enabled || (state.phase === 'normal' && state.standing === 'normal')) return
   if (state.kind === 'stale') alarms.isSilent[state.source] = 0
+  if (state.kind === 'refused') alarms.refused.isTold[state.source] = 0
   reset(alarms, state, nowMs, sink)
 }
 

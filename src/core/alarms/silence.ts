@@ -1,31 +1,44 @@
-import { activate, clear, isGatewayDown, markStale, raiseIfUnsuppressed } from './machine.ts'
-import { stateOf, type Alarms } from './alarm-state.ts'
+import { activate, clear, GATEWAY_KINDS, isGatewayDown, markStale, raiseIfUnsuppressed } from './machine.ts'
+import { stateOf, type Alarms, type AlarmState } from './alarm-state.ts'
+import { LIMIT_QUANTITIES } from '../contract/alarm-kinds.ts'
+import { FUTURE, OUTCOMES } from '../contract/outcome.ts'
 import type { Sink } from '../contract/sink.ts'
 
 // Silence of points and gateways, by arrival time. `silenceFromMs` is when a point's silence began to count: its last
-// reading, or later if nobody listened or its gateway came back.
+// accepted reading, or later if nobody listened or its gateway came back. A refused reading ends the silence, but
+// says nothing of the point. If only such came for as long as a silence may last, that is an alarm of its own.
 //
 //     point
 //     heard     ── silent for `staleAfterMs` and the on-delay, and
 //                  its gateway is heard, or it has none ──────────> silent      alarm `stale` raised
 //                  its gateway is down ───────────────────────────> silent      alarm `stale` suppressed
 //                  its gateway may be down too ───────────────────> undecided   looked at every second
+//               ── the same, but some were refused since ─────────> refused     alarm `refused` instead of `stale`
 //     undecided ── another point of the gateway is heard ─────────> silent      alarm `stale` raised
 //               ── the gateway is down ───────────────────────────> silent      alarm `stale` suppressed
 //               ── a reading ─────────────────────────────────────> heard
-//     silent    ── a reading ─────────────────────────────────────> heard       alarm cleared
+//     silent    ── a reading, even a refused one ─────────────────> heard       alarm cleared
 //               ── suppressed, the gateway is heard, and the point
 //                  is silent for as long again ───────────────────> silent      alarm `stale` raised
+//     refused   ── an accepted reading ───────────────────────────> heard       alarm cleared
 //
 //     gateway
 //     heard     ── one of its points is silent for `staleAfterMs`,
 //                  all are overdue, then the on-delay ────────────> down        alarm `gateway` raised
-//     down      ── a reading of any of its points ────────────────> heard       alarm cleared
+//               ── the same, but some were refused since ─────────> down        alarm `gateway_refused` instead
+//     down      ── an accepted reading of any of its points ──────> heard       alarm cleared
+//               ── a refused one, the alarm is `gateway` ─────────> heard       alarm cleared
 //
 // A point is undecided for no longer than the slowest point of its gateway takes to become overdue.
 
+type PointKind = 'stale' | 'refused'
+type GatewayKind = (typeof GATEWAY_KINDS)[number]
+
 /** A point is overdue when its next reading is late by half of `everyMs`. */
 const OVERDUE = 1.5
+
+/** Per outcome what the alarm of refused readings is about; undefined: such a reading says nothing of its source. */
+const QUANTITY_OF = OUTCOMES.map((outcome) => LIMIT_QUANTITIES.find((quantity) => quantity === outcome))
 
 /** Starts listening: from now on a point that sends nothing becomes stale. */
 export function startSilence(alarms: Alarms, nowMs: number): void {
@@ -35,53 +48,103 @@ export function startSilence(alarms: Alarms, nowMs: number): void {
 }
 
 /** The daemon was away for so long: that is no silence of the points (D5). */
-export function discountOutage(alarms: Alarms, outageMs: number): void {
-  for (let point = 0; point < alarms.silenceFromMs.length; point++) alarms.silenceFromMs[point]! += outageMs
+export function discountOutage({ silenceFromMs, refused }: Alarms, outageMs: number): void {
+  for (let point = 0; point < silenceFromMs.length; point++) {
+    silenceFromMs[point]! += outageMs
+    refused.atMs[point]! += outageMs
+  }
 }
 
-/** A reading of a point has come: its silence and that of its gateway are over. */
+/** A reading of a point was accepted: its silence and that of its gateway are over. */
 export function markPointHeard(alarms: Alarms, point: number, nowMs: number, sink: Sink): void {
   alarms.heardMs[point] = nowMs
   alarms.silenceFromMs[point] = nowMs
   const gateway = alarms.gatewayOf[point]!
-  if (isGatewayDown(alarms, gateway)) clearGateway(alarms, gateway, nowMs, sink)
-  if (alarms.isSilent[point] === 0) return
-  alarms.isSilent[point] = 0
-  const state = stateOf(alarms, 'stale', point)
-  state.value = 0
-  state.verdict = 'inside'
-  clear(alarms, state, nowMs, nowMs, sink)
-  alarms.dueMs = Math.min(alarms.dueMs, nowMs + alarms.plan.alarms.staleAfterMs[point]!)
+  if (isGatewayDown(alarms, gateway)) clearGateway(alarms, gateway, GATEWAY_KINDS, nowMs, sink)
+  if (alarms.isSilent[point] === 1) clearPoint(alarms, 'stale', point, nowMs, sink)
+  if (alarms.refused.isTold[point] === 1) clearPoint(alarms, 'refused', point, nowMs, sink)
+}
+
+/** A reading of a point was refused. `offS`: by how many seconds its stamp was wrong; NaN: that is not why. */
+export function markPointRefused(
+  alarms: Alarms,
+  point: number,
+  outcome: number,
+  offS: number,
+  nowMs: number,
+  sink: Sink,
+): void {
+  const { refused, plan } = alarms
+  if (QUANTITY_OF[outcome] === undefined) return
+  refused.atMs[point] = nowMs
+  refused.outcome[point] = outcome
+  refused.offS[point] = offS
+  const { rules, staleAfterMs } = plan.alarms
+  const gateway = alarms.gatewayOf[point]!
+  if (rules.gateway_refused.enabled) clearGateway(alarms, gateway, ['gateway'], nowMs, sink)
+  if (rules.refused.enabled && alarms.isSilent[point] === 1) clearPoint(alarms, 'stale', point, nowMs, sink)
+  const dueMs = alarms.silenceFromMs[point]! + staleAfterMs[point]!
+  if (dueMs < alarms.dueMs) alarms.dueMs = dueMs
 }
 
 /** Raises, by a tick, the silences that have lasted long enough. */
 export function judgeSilence(alarms: Alarms, nowMs: number, sink: Sink): void {
-  const { plan, isSilent, silenceFromMs } = alarms
-  const { stale } = plan.alarms.rules
-  for (let gateway = 0; gateway < plan.gateways.length; gateway++) judgeGateway(alarms, gateway, nowMs, sink)
-  if (!stale.enabled) return
+  const { plan, silenceFromMs } = alarms
+  const { stale, refused } = plan.alarms.rules
+  for (let gateway = 0; gateway < plan.gateways.length; gateway++) {
+    alarms.gatewayHeardMs[gateway] = newestIn(alarms.silenceFromMs, plan.gateways[gateway]!)
+    for (const kind of GATEWAY_KINDS) judgeGateway(alarms, kind, gateway, nowMs, sink)
+  }
   for (let point = 0; point < silenceFromMs.length; point++) {
-    const silentMs = plan.alarms.staleAfterMs[point]!
-    const endMs = silenceFromMs[point]! + silentMs + stale.onDelayMs
-    if (isSilent[point] === 1) raiseAfterGateway(alarms, point, endMs, nowMs, sink)
-    else if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
-    else if (!Number.isNaN(endMs)) {
-      if (isUndecided(alarms, point)) alarms.dueMs = Math.min(alarms.dueMs, nowMs + 1000)
-      // What was undecided is raised as of now, or it would be too old for a notice
-      else raiseStale(alarms, point, endMs > nowMs - 1000 ? endMs : nowMs, nowMs, sink)
-    }
+    if (refused.enabled && isRefused(alarms, point)) judgePoint(alarms, 'refused', point, nowMs, sink)
+    if (stale.enabled && alarms.refused.isTold[point] === 0) judgePoint(alarms, 'stale', point, nowMs, sink)
   }
 }
 
-function raiseStale(alarms: Alarms, point: number, atMs: number, nowMs: number, sink: Sink): void {
-  const state = stateOf(alarms, 'stale', point)
-  alarms.isSilent[point] = 1
-  state.newestMs = nowMs
-  state.heardMs = alarms.heardMs[point]!
-  state.breachMs = alarms.heardMs[point]!
-  state.verdict = 'breached'
-  state.value = (nowMs - alarms.heardMs[point]!) / 1000
-  state.limit = alarms.plan.alarms.staleAfterMs[point]! / 1000
+function newestIn(timesMs: Float64Array, points: readonly number[]): number {
+  let newestMs = -Infinity
+  for (const point of points) newestMs = Math.max(newestMs, timesMs[point]!)
+  return newestMs
+}
+
+/** Whether readings of a point have been refused since its silence began to count. */
+function isRefused({ refused, silenceFromMs }: Alarms, point: number): boolean {
+  return refused.atMs[point]! > silenceFromMs[point]!
+}
+
+/** When the silence, or the lack of accepted readings, began to count; NaN: nobody listens yet. */
+function fromMs(alarms: Alarms, kind: PointKind | GatewayKind, point: number): number {
+  const { plan, silenceFromMs, refused } = alarms
+  const { rules } = plan.alarms
+  const isBroken = (kind === 'stale' && rules.refused.enabled) || (kind === 'gateway' && rules.gateway_refused.enabled)
+  return isBroken ? Math.max(silenceFromMs[point]!, refused.atMs[point]!) : silenceFromMs[point]!
+}
+
+function activeFlags({ isSilent, refused }: Alarms, kind: PointKind): Uint8Array {
+  return kind === 'stale' ? isSilent : refused.isTold
+}
+
+function judgePoint(alarms: Alarms, kind: PointKind, point: number, nowMs: number, sink: Sink): void {
+  const { plan } = alarms
+  const endMs = fromMs(alarms, kind, point) + plan.alarms.staleAfterMs[point]! + plan.alarms.rules[kind].onDelayMs
+  if (activeFlags(alarms, kind)[point] === 1) raiseAfterGateway(alarms, kind, point, endMs, nowMs, sink)
+  else if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
+  else if (!Number.isNaN(endMs)) {
+    if (isUndecided(alarms, point)) alarms.dueMs = Math.min(alarms.dueMs, nowMs + 1000)
+    // What was undecided is raised as of now, or it would be too old for a notice
+    else raisePoint(alarms, kind, point, endMs > nowMs - 1000 ? endMs : nowMs, nowMs, sink)
+  }
+}
+
+function raisePoint(alarms: Alarms, kind: PointKind, point: number, atMs: number, nowMs: number, sink: Sink): void {
+  const state = stateOf(alarms, kind, point)
+  activeFlags(alarms, kind)[point] = 1
+  beginBreach(state, alarms.heardMs[point]!, nowMs)
+  if (kind === 'refused') noteRefusal(alarms, state, point)
+  else {
+    state.value = (nowMs - alarms.heardMs[point]!) / 1000
+    state.limit = alarms.plan.alarms.staleAfterMs[point]! / 1000
+  }
   activate(alarms, state, atMs, nowMs, sink)
   for (const inlet of alarms.inletsOf[point]!) {
     markStale(alarms, stateOf(alarms, 'inlet_recommended', inlet), nowMs, sink)
@@ -94,15 +157,51 @@ function raiseStale(alarms: Alarms, point: number, atMs: number, nowMs: number, 
   }
 }
 
+/** Since `heardMs` nothing sound has come. */
+function beginBreach(state: AlarmState, heardMs: number, nowMs: number): void {
+  state.newestMs = nowMs
+  state.heardMs = heardMs
+  state.breachMs = heardMs
+  state.verdict = 'breached'
+}
+
+/** Why a point's newest reading was refused; of a stamp ahead of us, by how much, and what is allowed, in seconds. */
+function noteRefusal({ refused, plan }: Alarms, state: AlarmState, point: number): void {
+  const outcome = refused.outcome[point]!
+  state.quantity = QUANTITY_OF[outcome] ?? 'only'
+  state.value = refused.offS[point]!
+  state.limit = outcome === FUTURE ? plan.skewMs / 1000 : NaN
+}
+
 /** A suppressed silence is raised if it outlasts its gateway's by as long as any silence may last. */
-function raiseAfterGateway(alarms: Alarms, point: number, endMs: number, nowMs: number, sink: Sink): void {
-  const state = stateOf(alarms, 'stale', point)
+function raiseAfterGateway(
+  alarms: Alarms,
+  kind: PointKind,
+  point: number,
+  endMs: number,
+  nowMs: number,
+  sink: Sink,
+): void {
+  const state = stateOf(alarms, kind, point)
   if (!state.suppressed || isGatewayDown(alarms, state.gateway)) return
   if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
   else {
-    state.value = (nowMs - alarms.heardMs[point]!) / 1000
+    if (kind === 'refused') noteRefusal(alarms, state, point)
+    else state.value = (nowMs - alarms.heardMs[point]!) / 1000
     raiseIfUnsuppressed(alarms, state, nowMs, sink)
   }
+}
+
+function clearPoint(alarms: Alarms, kind: PointKind, point: number, nowMs: number, sink: Sink): void {
+  activeFlags(alarms, kind)[point] = 0
+  endBreach(alarms, stateOf(alarms, kind, point), nowMs, sink)
+  alarms.dueMs = Math.min(alarms.dueMs, nowMs + alarms.plan.alarms.staleAfterMs[point]!)
+}
+
+function endBreach(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
+  state.value = 0
+  state.verdict = 'inside'
+  clear(alarms, state, nowMs, nowMs, sink)
 }
 
 /**
@@ -117,54 +216,61 @@ function isUndecided(alarms: Alarms, point: number): boolean {
 }
 
 /** One dead gateway is one alarm: its points wait until it is known which of the two it is (D44). */
-function judgeGateway(alarms: Alarms, gateway: number, nowMs: number, sink: Sink): void {
-  const { plan, silenceFromMs, gatewayHeardMs } = alarms
-  const rule = plan.alarms.rules.gateway
+function judgeGateway(alarms: Alarms, kind: GatewayKind, gateway: number, nowMs: number, sink: Sink): void {
+  const { plan, refused } = alarms
+  const rule = plan.alarms.rules[kind]
   if (!rule.enabled || isGatewayDown(alarms, gateway)) return
   let newestMs = -Infinity
   let staleMs = Infinity
   let overdueMs = -Infinity
   let limitMs = NaN
+  let refusedPoint = -1
   for (const point of plan.gateways[gateway]!) {
-    const fromMs = silenceFromMs[point]! // NaN: nobody listens yet, and nothing is overdue
+    const pointMs = fromMs(alarms, kind, point) // NaN: nobody listens yet, and nothing is overdue
     const silentMs = plan.alarms.staleAfterMs[point]!
-    newestMs = Math.max(newestMs, fromMs)
-    overdueMs = Math.max(overdueMs, fromMs + OVERDUE * plan.points[point]!.everyMs)
-    if (fromMs + silentMs >= staleMs) continue
-    staleMs = fromMs + silentMs
+    newestMs = Math.max(newestMs, pointMs)
+    overdueMs = Math.max(overdueMs, pointMs + OVERDUE * plan.points[point]!.everyMs)
+    const isNewer = refusedPoint < 0 || refused.atMs[point]! > refused.atMs[refusedPoint]!
+    if (isNewer && isRefused(alarms, point)) refusedPoint = point
+    if (pointMs + silentMs >= staleMs) continue
+    staleMs = pointMs + silentMs
     limitMs = silentMs
   }
-  gatewayHeardMs[gateway] = newestMs
+  if (kind === 'gateway_refused' && refusedPoint < 0) return
   const endMs = Math.max(staleMs, overdueMs) + rule.onDelayMs
   if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
   if (!(endMs <= nowMs)) return
-  const state = stateOf(alarms, 'gateway', gateway)
+  const state = stateOf(alarms, kind, gateway)
   const heardMs = lastHeardMs(alarms, gateway, newestMs)
-  state.newestMs = nowMs
-  state.heardMs = heardMs
-  state.breachMs = heardMs
-  state.verdict = 'breached'
-  state.value = (nowMs - heardMs) / 1000
-  state.limit = limitMs / 1000
+  beginBreach(state, heardMs, nowMs)
+  if (kind === 'gateway_refused') noteRefusal(alarms, state, refusedPoint)
+  else {
+    state.value = (nowMs - heardMs) / 1000
+    state.limit = limitMs / 1000
+  }
   activate(alarms, state, endMs > nowMs - 1000 ? endMs : nowMs, nowMs, sink)
 }
 
 /**
- * Arrival time of the last reading of all points behind a gateway. Its silence may have begun to count later: nobody
- * listened for a while, or it was back in between.
+ * Arrival time of the last accepted reading of all points behind a gateway. Its silence may have begun to count later:
+ * nobody listened for a while, or it was back in between.
  */
 function lastHeardMs({ plan, heardMs }: Alarms, gateway: number, countedMs: number): number {
-  let lastMs = -Infinity
-  for (const point of plan.gateways[gateway]!) lastMs = Math.max(lastMs, heardMs[point]!)
+  const lastMs = newestIn(heardMs, plan.gateways[gateway]!)
   return lastMs > -Infinity ? lastMs : countedMs
 }
 
 /** A gateway is heard again: the silences of its points begin anew, so that each has the time to send something. */
-function clearGateway(alarms: Alarms, gateway: number, nowMs: number, sink: Sink): void {
-  const state = stateOf(alarms, 'gateway', gateway)
-  state.value = 0
-  state.verdict = 'inside'
-  clear(alarms, state, nowMs, nowMs, sink)
-  for (const point of alarms.plan.gateways[gateway]!) alarms.silenceFromMs[point] = nowMs
-  alarms.dueMs = nowMs
+function clearGateway(alarms: Alarms, gateway: number, kinds: readonly GatewayKind[], nowMs: number, sink: Sink): void {
+  for (const kind of kinds) {
+    const state = alarms.byKind.get(kind)!.get(gateway)
+    if (state?.phase !== 'active') continue
+    endBreach(alarms, state, nowMs, sink)
+    for (const point of alarms.plan.gateways[gateway]!) {
+      alarms.silenceFromMs[point] = nowMs
+      const told = alarms.byKind.get('refused')!.get(point)
+      if (told?.suppressed === true) clearPoint(alarms, 'refused', point, nowMs, sink)
+    }
+    alarms.dueMs = nowMs
+  }
 }

@@ -1,4 +1,4 @@
-import { SOURCE_OF } from '../contract/alarm-kinds.ts'
+import { isOfSilence, SOURCE_OF } from '../contract/alarm-kinds.ts'
 import type { Alarms, AlarmState } from './alarm-state.ts'
 
 /**
@@ -6,8 +6,8 @@ import type { Alarms, AlarmState } from './alarm-state.ts'
  * nothing had happened. What rows have said stays: their times, ids, and the end of a shelf, which is a time of day.
  */
 export function shiftAlarms(alarms: Alarms, byMs: number): void {
-  const { heardMs, silenceFromMs, gatewayHeardMs, waiting, flood } = alarms
-  for (const timesMs of [heardMs, silenceFromMs, gatewayHeardMs, waiting.sinceMs, flood.raisesMs]) {
+  const { heardMs, silenceFromMs, gatewayHeardMs, refused, waiting, flood } = alarms
+  for (const timesMs of [heardMs, silenceFromMs, refused.atMs, gatewayHeardMs, waiting.sinceMs, flood.raisesMs]) {
     for (let n = 0; n < timesMs.length; n++) timesMs[n]! += byMs
   }
   for (const group of alarms.flood.groups.values()) group.emittedMs += byMs
@@ -27,7 +27,7 @@ function shiftState(state: AlarmState, byMs: number): void {
   state.heardMs += byMs
 }
 
-/** Silence, and what the daemon says about itself, are judged by arrival time alone. */
+/** Silence, refusals, and what the daemon says about itself, are judged by arrival time alone. */
 function isByArrival({ kind }: AlarmState): boolean {
-  return kind === 'stale' || kind === 'gateway' || SOURCE_OF[kind] === 'site'
+  return isOfSilence(kind) || SOURCE_OF[kind] === 'site'
 }

@@ -19,6 +19,8 @@ export const ALARM_KINDS = [
   'outbox',
   'it_above_facility',
   'clock',
+  'refused',
+  'gateway_refused',
 ] as const
 
 export type AlarmKind = (typeof ALARM_KINDS)[number]
@@ -59,9 +61,23 @@ export type AlarmRowState =
 
 /**
  * What an alarm's value and limit measure: the one quantity of its kind (`only`), or, of moisture, that of the limit
- * that was broken. Saved by place: append only.
+ * that was broken. Of `refused` and `gateway_refused` it is the outcome of the newest refused reading. Saved by place:
+ * append only.
  */
-export const LIMIT_QUANTITIES = ['only', 'dew_point', 'relative_humidity'] as const
+export const LIMIT_QUANTITIES = [
+  'only',
+  'dew_point',
+  'relative_humidity',
+  'conflict',
+  'future',
+  'too_late',
+  'negative',
+  'out_of_range',
+  'non_finite',
+  'bad_payload',
+  'bad_time',
+  'oversize',
+] as const
 
 export type LimitQuantity = (typeof LIMIT_QUANTITIES)[number]
 
@@ -101,4 +117,13 @@ export const SOURCE_OF: Readonly<Record<AlarmKind, SourceKind>> = {
   journal: 'site',
   outbox: 'site',
   clock: 'site',
+  refused: 'point',
+  gateway_refused: 'gateway',
+}
+
+/** Kinds about a source of which no sound reading comes: their delay is a length of silence, their value another. */
+const OF_SILENCE: ReadonlySet<AlarmKind> = new Set(['stale', 'gateway', 'refused', 'gateway_refused'])
+
+export function isOfSilence(kind: AlarmKind): boolean {
+  return OF_SILENCE.has(kind)
 }

@@ -3,6 +3,7 @@ import { RATE_SPANS_MS, rateLimitK } from '../air/rate-limits.ts'
 import { groupKey } from '../alarms/flood.ts'
 import {
   ALARM_KINDS,
+  isOfSilence,
   LIMIT_QUANTITIES,
   LIMIT_SIDES,
   LIMIT_VERDICTS,
@@ -171,6 +172,7 @@ function restoreSource(alarms: Alarms, of: SourceKind, source: number, saved: Fl
   for (const name of SAVED_NUMBERS) state[name] = next()
   state.quantity = LIMIT_QUANTITIES[next()]!
   if (kind === 'stale') alarms.isSilent[source] = state.phase === 'active' ? 1 : 0
+  if (kind === 'refused') alarms.refused.isTold[source] = state.phase === 'active' ? 1 : 0
   if (saved.length < at + LATER_COUNT) return inferLater(alarms, state)
   state.verdict = LIMIT_VERDICTS[next()]!
   state.side = LIMIT_SIDES[next()]!
@@ -182,7 +184,7 @@ function restoreSource(alarms: Alarms, of: SourceKind, source: number, saved: Fl
 function inferLater({ plan }: Alarms, state: AlarmState): void {
   const { kind, phase, value, limit, raisedMs, rule, heardMs } = state
   if (phase === 'normal') return
-  const isSilence = kind === 'stale' || kind === 'gateway'
+  const isSilence = isOfSilence(kind)
   state.verdict = phase === 'falling' ? 'inside' : 'breached'
   if (kind === 'rate_of_change')
     state.spanMs = RATE_SPANS_MS[limit === rateLimitK(plan.inlets[state.source]!, 0) ? 0 : 1]

@@ -6,6 +6,7 @@ import { columnNames } from '../energy/parts.ts'
 import { restoreInlets, saveInlets } from './inlet.ts'
 import { restorePoints, savePoints } from './point.ts'
 import { restoreHours, saveHours } from './quality.ts'
+import { restoreRefused, saveRefused } from './refused.ts'
 import { putSection, takeSection, type Sections } from './form.ts'
 import { restoreNames, saveNames, type Names } from './names.ts'
 import { restoreTrail } from './restored-trail.ts'
@@ -66,6 +67,7 @@ export function* saveInParts(
   yield
   yield* saveAlarms(core.alarms, names, sections)
   saveWaitingAir(core, sections)
+  saveRefused(core, sections)
   const { tally } = core.pue
   const kept = since !== undefined && since.rebases === tally.totals.rebases ? since.end : -Infinity
   yield* saveTallyInParts(tally, boundariesOf(core, names), kept, sections)
@@ -98,6 +100,7 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   restoreHours(core, names, sections)
   restoreAlarms(core.alarms, names, sections)
   restoreWaitingAir(core, names, sections)
+  restoreRefused(core, names, sections)
   core.alarms.judgedEnd = core.nextClose
   restoreAirflows(core, names, sections)
   if (!core.hasClosed) return true

@@ -105,6 +105,32 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
       'sonder et redémarrer la passerelle, vérifier son port réseau ; en attendant, faire surveiller la salle sur place',
     ],
   },
+  refused: {
+    respondMin: 240,
+    en: [
+      'the clock of the device is wrong, its software or its topic was changed, or its values cannot be',
+      'nobody sees what it measures: alarms on it can neither come nor go, and energies have a gap',
+      'read the newest messages with coldaisle refused; set the clock of the device, or change the point in the configuration',
+    ],
+    fr: [
+      "l'horloge de l'appareil est fausse, son logiciel ou son topic a changé, ou ses valeurs sont impossibles",
+      "personne ne voit ce qu'il mesure : ses alarmes ne peuvent ni apparaître ni disparaître, et les énergies ont un trou",
+      "lire les derniers messages avec coldaisle refused ; régler l'horloge de l'appareil, ou modifier le point dans la configuration",
+    ],
+  },
+  gateway_refused: {
+    respondMin: 30,
+    en: [
+      'the clock of the gateway is wrong, or an update has changed what it sends',
+      'everything behind it is unseen: a breach there raises nothing',
+      'read its newest messages with coldaisle refused; set its clock or its time server; until then, have somebody look at the hall',
+    ],
+    fr: [
+      "l'horloge de la passerelle est fausse, ou une mise à jour a changé ce qu'elle envoie",
+      "tout ce qui est derrière n'est plus vu : un dépassement n'y déclenche rien",
+      'lire ses derniers messages avec coldaisle refused ; régler son horloge ou son serveur de temps ; en attendant, faire surveiller la salle sur place',
+    ],
+  },
   pue_target: {
     respondMin: 1440,
     en: [
@@ -123,7 +149,7 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
     en: [
       'meters of the facility or of IT are silent, refused or late',
       'the PUE of this time cannot be reported',
-      'mend what is named as silent; what a device has stored and sends within the allowed delay still counts',
+      'mend what is named; what a device has stored and sends within the allowed delay still counts',
     ],
     fr: [
       "des compteurs du site ou de l'informatique sont muets, refusés ou en retard",

@@ -48,13 +48,13 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
       return isBroken ? silentPoint(format, facts) : 'heard again'
     case 'gateway':
       return isBroken ? silentGateway(format, facts) : 'heard again'
+    case 'refused':
+    case 'gateway_refused':
+      return isBroken ? refusedText(format, row) : 'its readings are taken again'
     case 'pue_target':
       return againstLimit(format, facts, `PUE over 24 h ${number(value, 3)}`)
-    case 'coverage': {
-      const required = `the site requires ${number(limit * 100, 1)} % (alarms.coverage.least)`
-      const known = `${number(value * 100, 1)} % of the last hour is known`
-      return isBroken ? `only ${known} for the PUE; ${required}` : `${known} again; ${required}`
-    }
+    case 'coverage':
+      return coverageText(format, row)
     case 'register':
       return isBroken ? brokenCount(format, row) : 'its count has gone on soundly for an hour'
     case 'drift':
@@ -80,6 +80,12 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
         ? `its host's clock is ${clockText(format, value)}`
         : 'arrivals are stamped by the clock of its host'
   }
+}
+
+function coverageText({ number }: Format, { value, limit, verdict }: AlarmRow): string {
+  const required = `the site requires ${number(limit * 100, 1)} % (alarms.coverage.least)`
+  const known = `${number(value * 100, 1)} % of the last hour is known`
+  return verdict === 'breached' ? `only ${known} for the PUE; ${required}` : `${known} again; ${required}`
 }
 
 /** How far the clock is ahead, in s. */
@@ -130,4 +136,38 @@ function unitSlip({ number }: Format, { value, verdict }: AlarmRow): string {
   if (verdict === 'breached') return `reads about ${times} what it read before: its unit may have changed`
   if (value > 0.1 && value < 10) return 'reads as before again'
   return `has read about ${times} what it read before for a day: that is taken as right`
+}
+
+function refusedText(format: Format, row: AlarmRow): string {
+  const { time, span } = format
+  const since = `none was taken since ${time(row.sinceMs)} (${span(row.timeMs - row.sinceMs)})`
+  return `readings come, but are refused: ${reasonText(format, row)}; ${since}`
+}
+
+/** Why the newest reading was refused. */
+function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): string {
+  switch (quantity) {
+    case 'future':
+      return `their clock is ${span(value * 1000)} ahead of ours, more than ${span(limit * 1000)} (core.skewS)`
+    case 'too_late':
+      return `they are stamped ${span(-value * 1000)} back, too late to be counted`
+    case 'conflict':
+      return 'they have the stamp of an earlier one, but another value'
+    case 'negative':
+      return 'they are negative, which consumption cannot be'
+    case 'out_of_range':
+      return 'they lie outside of the min and max of the point'
+    case 'non_finite':
+      return 'they are no finite numbers'
+    case 'bad_payload':
+      return 'their messages are not what the configuration says of the point'
+    case 'bad_time':
+      return 'their stamps cannot be read'
+    case 'oversize':
+      return 'their messages are too large'
+    case 'only':
+    case 'dew_point':
+    case 'relative_humidity':
+      return 'the list of refused packets says why'
+  }
 }

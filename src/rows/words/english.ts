@@ -1,4 +1,4 @@
-import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
+import { isOfSilence, type AlarmKind } from '../../core/contract/alarm-kinds.ts'
 import type { AlarmRow } from '../../core/contract/sink.ts'
 import { englishCondition, englishLimit } from './english-condition.ts'
 import type { AlarmPlace, Unseen } from './facts.ts'
@@ -31,7 +31,7 @@ export function english(timezone: string): Phrases {
       present: (what) => `At present: ${what}.`,
       unshelved: (alarm, by) =>
         `${alarm} is ${by === '' ? 'off the shelf: its time is over' : `taken off the shelf ${by}`}.`,
-      suppressed: 'No notice of its own: its gateway is silent too, and has an alarm that stands for this one.',
+      suppressed: 'No notice of its own: the alarm of its gateway stands for this one.',
       takenOut: (alarm, by) =>
         `${alarm} is taken out of service ${by === '' ? 'by the configuration' : by}: nothing is told of it until it is back.`,
       stale: ({ row }, alarm, what) =>
@@ -75,6 +75,8 @@ const ALARM: Phrases['alarm'] = {
   journal: 'the alarm for the journal',
   outbox: 'the alarm for rows that are held back',
   clock: "the alarm for the host's clock",
+  refused: 'the alarm for refused readings',
+  gateway_refused: 'the alarm for a gateway whose readings are refused',
 }
 
 const TITLE: Phrases['title'] = {
@@ -93,6 +95,8 @@ const TITLE: Phrases['title'] = {
   journal: 'Journal takes no packets',
   outbox: 'Database takes no rows',
   clock: "Host's clock is wrong, or was set",
+  refused: 'Readings are refused',
+  gateway_refused: 'All readings of a gateway are refused',
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -105,12 +109,14 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'rate_of_change':
       return `Inlet ${source} (${at})`
     case 'stale':
+    case 'refused':
       return `Point ${source} (${at})`
     case 'register':
     case 'drift':
     case 'unit_slip':
       return `Meter ${source} (${at})`
     case 'gateway':
+    case 'gateway_refused':
       return `Gateway ${source} (${at})`
     case 'pue_target':
     case 'coverage':
@@ -125,7 +131,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
 
 function lasts(format: Format, { row }: AlarmFacts): string {
   const { alarm, sinceMs, timeMs, value, peak } = row
-  if (alarm === 'stale' || alarm === 'gateway' || Number.isNaN(sinceMs)) return ''
+  if (isOfSilence(alarm) || Number.isNaN(sinceMs)) return ''
   const ms = timeMs - sinceMs
   const since = `Since ${format.time(sinceMs)}${ms >= 1000 ? `, for ${format.span(ms)}` : ''}`
   return Number.isNaN(peak) || peak === value ? `${since}.` : `${since}; ${peakText(format, row)}.`
@@ -154,5 +160,5 @@ function listText(names: readonly string[], count: number): string {
 
 function unseenText({ of, names, count }: Unseen, kind: AlarmKind): string {
   const word = of === 'boundary' ? 'PUE of' : `${of}${count === 1 ? '' : 's'}`
-  return `${kind === 'coverage' ? 'Silent' : 'Not seen meanwhile'}: ${word} ${listText(names, count)}.`
+  return `${kind === 'coverage' ? 'Without sound readings' : 'Not seen meanwhile'}: ${word} ${listText(names, count)}.`
 }

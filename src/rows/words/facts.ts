@@ -1,5 +1,5 @@
 import { sidesOf } from '../../config/alarms.ts'
-import { SOURCE_OF, type AlarmKind, type LimitQuantity } from '../../core/contract/alarm-kinds.ts'
+import { isOfSilence, SOURCE_OF, type AlarmKind, type LimitQuantity } from '../../core/contract/alarm-kinds.ts'
 import { pointsOf, termsOf, type CorePlan } from '../../core/contract/plan.ts'
 import type { AlarmRow } from '../../core/contract/sink.ts'
 import { sourceNames } from '../../site/alarms.ts'
@@ -89,6 +89,9 @@ export function unitOf(kind: AlarmKind, quantity: LimitQuantity): string {
     case 'gateway':
     case 'clock':
       return 's'
+    case 'refused':
+    case 'gateway_refused':
+      return quantity === 'future' || quantity === 'too_late' ? 's' : ''
     case 'drift':
       return '%'
     case 'register':
@@ -126,6 +129,9 @@ export function ownerOf(
       return { by: 'site', rule: alarms.stale.afterS === undefined ? '' : 'alarms.stale.afterS' }
     case 'gateway':
       return { by: 'site', rule: '' }
+    case 'refused':
+    case 'gateway_refused':
+      return Number.isNaN(limit) ? undefined : { by: 'site', rule: 'core.skewS' }
     case 'pue_target':
       return { by: 'site', rule: 'targetPue' }
     case 'coverage':
@@ -163,8 +169,9 @@ export function unseenOf(site: Site, { alarm, source, unseen }: AlarmRow): Unsee
       'point',
       unseen.map((point) => points[point] ?? ''),
     )
-  if (alarm !== 'stale' && alarm !== 'gateway') return undefined
-  const silent = alarm === 'stale' ? [source] : (plan.gateways[source] ?? [])
+  if (!isOfSilence(alarm)) return undefined
+  const isGateway = SOURCE_OF[alarm] === 'gateway'
+  const silent = isGateway ? (plan.gateways[source] ?? []) : [source]
   const blind = inletsOf(plan, alarm, source)
   if (blind.length > 0)
     return namesOf(
@@ -175,7 +182,7 @@ export function unseenOf(site: Site, { alarm, source, unseen }: AlarmRow): Unsee
     pointsOf(termsOf(boundary)).some((point) => silent.includes(point)) ? [boundaries[index] ?? ''] : [],
   )
   if (unknown.length > 0) return namesOf('boundary', unknown)
-  return alarm === 'gateway'
+  return isGateway
     ? namesOf(
         'point',
         silent.map((point) => points[point] ?? ''),

@@ -56,15 +56,13 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
       return isBroken ? silentPoint(format, facts) : 'de nouveau entendu'
     case 'gateway':
       return isBroken ? silentGateway(format, facts) : 'de nouveau entendue'
+    case 'refused':
+    case 'gateway_refused':
+      return isBroken ? refusedText(format, row) : 'ses mesures sont de nouveau acceptées'
     case 'pue_target':
       return againstLimit(format, facts, `PUE sur 24 h de ${number(value, 3)}`)
-    case 'coverage': {
-      const required = `le site en exige ${number(limit * 100, 1)} % (alarms.coverage.least)`
-      const known = `${number(value * 100, 1)} % de la dernière heure sont`
-      return isBroken
-        ? `seulement ${known} connus pour le PUE ; ${required}`
-        : `${known} de nouveau connus ; ${required}`
-    }
+    case 'coverage':
+      return coverageText(format, row)
     case 'register':
       return isBroken ? brokenCount(format, row) : "l'index progresse normalement depuis une heure"
     case 'drift':
@@ -91,6 +89,14 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
         ? `l'horloge de son hôte ${clockText(format, value)}`
         : "les arrivées sont datées par l'horloge de son hôte"
   }
+}
+
+function coverageText({ number }: Format, { value, limit, verdict }: AlarmRow): string {
+  const required = `le site en exige ${number(limit * 100, 1)} % (alarms.coverage.least)`
+  const known = `${number(value * 100, 1)} % de la dernière heure sont`
+  return verdict === 'breached'
+    ? `seulement ${known} connus pour le PUE ; ${required}`
+    : `${known} de nouveau connus ; ${required}`
 }
 
 /** How far the clock is ahead, in s. */
@@ -145,4 +151,38 @@ function unitSlip({ number }: Format, { value, verdict }: AlarmRow): string {
   if (verdict === 'breached') return `indique environ ${times} qu'il indiquait : son unité a peut-être changé`
   if (value > 0.1 && value < 10) return 'indique de nouveau ce que nous connaissons'
   return `indique depuis un jour environ ${times} qu'il indiquait : c'est admis comme juste`
+}
+
+function refusedText(format: Format, row: AlarmRow): string {
+  const { time, span } = format
+  const since = `aucune n'est acceptée depuis le ${time(row.sinceMs)} (${span(row.timeMs - row.sinceMs)})`
+  return `des mesures arrivent, mais sont refusées : ${reasonText(format, row)} ; ${since}`
+}
+
+/** Why the newest reading was refused. */
+function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): string {
+  switch (quantity) {
+    case 'future':
+      return `leur horloge avance de ${span(value * 1000)} sur la nôtre, plus que ${span(limit * 1000)} (core.skewS)`
+    case 'too_late':
+      return `leur date remonte à ${span(-value * 1000)}, trop tard pour être comptées`
+    case 'conflict':
+      return "elles portent la date d'une mesure précédente, mais une autre valeur"
+    case 'negative':
+      return 'elles sont négatives, ce que ne peut être une consommation'
+    case 'out_of_range':
+      return 'elles sortent des bornes min et max du point'
+    case 'non_finite':
+      return 'ce ne sont pas des nombres finis'
+    case 'bad_payload':
+      return 'leurs messages ne sont pas ce que la configuration dit du point'
+    case 'bad_time':
+      return 'leurs dates sont illisibles'
+    case 'oversize':
+      return 'leurs messages sont trop longs'
+    case 'only':
+    case 'dew_point':
+    case 'relative_humidity':
+      return 'la liste des paquets refusés dit pourquoi'
+  }
 }

@@ -1,4 +1,4 @@
-import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
+import { isOfSilence, type AlarmKind } from '../../core/contract/alarm-kinds.ts'
 import type { AlarmRow } from '../../core/contract/sink.ts'
 import { frenchCondition, frenchLimit } from './french-condition.ts'
 import type { AlarmPlace, Unseen } from './facts.ts'
@@ -31,7 +31,7 @@ export function french(timezone: string): Phrases {
       present: (what) => `Actuellement : ${what}.`,
       unshelved: (alarm, by) =>
         `${alarm} n'est plus mise de côté${by === '' ? ' : le délai est écoulé' : `, rétablie ${by}`}.`,
-      suppressed: "Sans avis propre : sa passerelle est muette aussi, et l'alarme de la passerelle vaut pour celle-ci.",
+      suppressed: "Sans avis propre : l'alarme de sa passerelle vaut pour celle-ci.",
       takenOut: (alarm, by) =>
         `${alarm} est mise hors service ${by === '' ? 'par la configuration' : by} : rien n'en est dit avant sa remise en service.`,
       stale: ({ row }, alarm, what) =>
@@ -75,6 +75,8 @@ const ALARM: Phrases['alarm'] = {
   journal: "l'alarme du journal",
   outbox: "l'alarme de lignes retenues",
   clock: "l'alarme d'horloge de l'hôte",
+  refused: "l'alarme de mesures refusées",
+  gateway_refused: "l'alarme de passerelle aux mesures refusées",
 }
 
 const TITLE: Phrases['title'] = {
@@ -93,6 +95,8 @@ const TITLE: Phrases['title'] = {
   journal: "Le journal n'accepte plus de paquets",
   outbox: "La base de données n'accepte plus de lignes",
   clock: "L'horloge de l'hôte est fausse, ou a été réglée",
+  refused: 'Mesures refusées',
+  gateway_refused: "Toutes les mesures d'une passerelle sont refusées",
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -105,12 +109,14 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'rate_of_change':
       return `Entrée d'air ${source} (${at})`
     case 'stale':
+    case 'refused':
       return `Point de mesure ${source} (${at})`
     case 'register':
     case 'drift':
     case 'unit_slip':
       return `Compteur ${source} (${at})`
     case 'gateway':
+    case 'gateway_refused':
       return `Passerelle ${source} (${at})`
     case 'pue_target':
     case 'coverage':
@@ -125,7 +131,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
 
 function lasts(format: Format, { row }: AlarmFacts): string {
   const { alarm, sinceMs, timeMs, value, peak } = row
-  if (alarm === 'stale' || alarm === 'gateway' || Number.isNaN(sinceMs)) return ''
+  if (isOfSilence(alarm) || Number.isNaN(sinceMs)) return ''
   const ms = timeMs - sinceMs
   const since = `Depuis le ${format.time(sinceMs)}${ms >= 1000 ? `, soit ${format.span(ms)}` : ''}`
   return Number.isNaN(peak) || peak === value ? `${since}.` : `${since} ; ${peakText(format, row)}.`
@@ -156,5 +162,7 @@ function unseenText({ of, names, count }: Unseen, kind: AlarmKind): string {
   const one = { inlet: "l'entrée d'air", point: 'le point', boundary: 'le PUE de' }[of]
   const many = { inlet: "les entrées d'air", point: 'les points', boundary: 'le PUE de' }[of]
   const list = `${count === 1 ? one : many} ${listText(names, count)}`
-  return kind === 'coverage' ? `Muets : ${list.replace(/^les? /, '')}.` : `Non vu pendant ce temps : ${list}.`
+  return kind === 'coverage'
+    ? `Sans mesure valable : ${list.replace(/^les? /, '')}.`
+    : `Non vu pendant ce temps : ${list}.`
 }
