@@ -51,7 +51,8 @@ const TASKS_MS = 10_000
  *
  *     open ↓                                                                      close ↑
  *     store      journal, snapshots, queues      last commit is in, the file is released
- *     intake     folds what the journal holds    what was delivered is folded and committed
+ *     intake     takes packets; folds the        what was delivered is folded and committed
+ *                journal behind them first
  *     drain      sends rows to InfluxDB          up to 5 s to empty the queue, if InfluxDB takes rows
  *     link       packets come from here on       no packet comes; the broker keeps them
  *     notices    alarms go out                   what was not sent waits in the store
@@ -90,9 +91,7 @@ export async function startDaemon(config: Config, log: Log, host: HostClock = HO
     startCompacting(daemon)
     const page = await openPage(daemon, intake)
     await checkCertificates(config, health, states, clock())
-    const tasks = dailyTasks({ site, store, emit: (row) => intake.emit(row), health, states })
-    const done = openLastDone(join(config.store.path, 'schedule.json'))
-    open.adopt(await createSchedule(tasks, { done, log, clock }), async (it) => void (await it.stop(TASKS_MS)))
+    startTasks(daemon, intake)
     return {
       httpPort: page.port,
       ended,
@@ -135,10 +134,35 @@ async function startIntake({
     onCommit: (change) => noteCommit(health, change),
     onOutputs: (blocks) => wakes.forEach((wake) => wake(blocks)),
   })
-  for (const lost of store.lostGroups()) log.error(lost, 'a group of journalled packets has changed and was set aside')
   intake.failed.catch(fail)
+  const left = intake.behind()
+  if (left > 0) states.tell('journal', 'being folded', { left })
+  void intake.caughtUp.then(() => {
+    for (const lost of store.lostGroups())
+      log.error(lost, 'a group of journalled packets has changed and was set aside')
+    if (left > 0) states.tell('journal', 'folded')
+  })
   open.defer(() => intake.close())
   return intake
+}
+
+/** What is done at set times reads stored rows: it begins when the journal behind the start has given its own. */
+function startTasks(daemon: DaemonParts, intake: Intake): void {
+  const { config, store, health, states, log, clock, open, fail } = daemon
+  const site = () => intake.pipeline().site
+  const tasks = dailyTasks({ site, store, emit: (row) => intake.emit(row), health, states })
+  const stop = new AbortController()
+  const starting = intake.caughtUp.then(() => {
+    if (stop.signal.aborted) return undefined
+    return createSchedule(tasks, { done: openLastDone(join(config.store.path, 'schedule.json')), log, clock })
+  })
+  starting.catch(fail)
+  open.defer(async () => {
+    stop.abort()
+    if (intake.behind() > 0) return
+    const schedule = await Promise.race([starting, intake.failed]).catch(() => undefined)
+    await schedule?.stop(TASKS_MS)
+  })
 }
 
 /** Says once that the host's clock has left arrival time, and how that ended. */

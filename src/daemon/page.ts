@@ -29,7 +29,8 @@ export async function openPage(
     await intake.whole()
     return intake.pipeline().core
   }
-  const routes = [...assetRoutes(), ...apiRoutes({ site, core, store, feed, clock })]
+  const behind = () => intake.behind()
+  const routes = [...assetRoutes(), ...apiRoutes({ site, core, behind, store, feed, clock })]
   open.defer(() => feed.close())
   const http = open.adopt(await openHttp({ listen, trustedProxy, health, onError, routes }), (it) => it.close())
   // Readers end before the server, which would wait for them.

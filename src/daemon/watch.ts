@@ -1,27 +1,38 @@
 import { alarmCounts } from '../core/alarms/alarms.ts'
 import { settledThroughMs } from '../core/closing.ts'
+import { createCounts } from '../core/contract/outcome.ts'
 import type { Intake } from '../fold/intake.ts'
+import type { Pipeline } from '../fold/pipeline.ts'
 import { sampleHealth } from '../health/health.ts'
 import { healthRow } from '../health/row.ts'
 import { createOwnAlarms } from './own-alarms.ts'
 import type { DaemonParts } from './parts.ts'
 
-/** Keeps the numbers of health up to date: each second, when somebody asks, and as a row at each whole minute. */
+/** What only the core knows, while it is behind the journal. */
+const UNKNOWN = {
+  readings: createCounts().fill(NaN),
+  doubted: NaN,
+  packets: NaN,
+  lastPacketMs: NaN,
+  newestMs: NaN,
+  settledThroughMs: NaN,
+}
+const UNKNOWN_ALARMS = { active: NaN, standing: NaN, raised: NaN, chattering: NaN, floods: NaN }
+
+/**
+ * Keeps the numbers of health up to date: each second, when somebody asks, and as a row at each whole minute. What the
+ * core counts has fallen back to its snapshot at a start, so nothing is said of it until it has caught up.
+ */
 export function startWatch({ config, store, health, clock, open }: DaemonParts, intake: Intake): void {
   let minute = Math.floor(clock() / 60_000)
   const judgeOwn = createOwnAlarms(health, (entry) => intake.record(entry))
+  health.behind = () => intake.behind()
   health.refresh = () => {
-    const { counts, packets, doubted, nowMs, core } = intake.pipeline()
     const depth = store.depth()
-    Object.assign(health.alarms, alarmCounts(core.alarms, clock()))
+    const isBehind = intake.behind() > 0
+    Object.assign(health.alarms, isBehind ? UNKNOWN_ALARMS : alarmCounts(intake.pipeline().core.alarms, clock()))
     Object.assign(health.rows, health.drainCounts(), { dropped: depth.dropped })
-    Object.assign(health, {
-      readings: counts,
-      doubted,
-      packets,
-      lastPacketMs: nowMs,
-      newestMs: core.mark.newestMs,
-      settledThroughMs: settledThroughMs(core),
+    Object.assign(health, isBehind ? UNKNOWN : coreNumbers(intake.pipeline()), {
       journalPackets: depth.journal,
       journalBytes: depth.bytes,
       outboxRows: config.influx === undefined ? 0 : depth.rows + intake.uncommittedRows(),
@@ -34,11 +45,22 @@ export function startWatch({ config, store, health, clock, open }: DaemonParts, 
   }
   const watch = setInterval(() => {
     health.refresh()
-    judgeOwn(intake.pipeline())
+    if (intake.behind() === 0) judgeOwn(intake.pipeline())
     if (Math.floor(clock() / 60_000) === minute) return
     minute = Math.floor(clock() / 60_000)
     sampleHealth(health, clock())
     intake.emit(healthRow(health, config.site.id, minute * 60_000))
   }, 1000)
   open.defer(() => clearInterval(watch))
+}
+
+function coreNumbers({ counts, packets, doubted, nowMs, core }: Pipeline) {
+  return {
+    readings: counts,
+    doubted,
+    packets,
+    lastPacketMs: nowMs,
+    newestMs: core.mark.newestMs,
+    settledThroughMs: settledThroughMs(core),
+  }
 }

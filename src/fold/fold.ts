@@ -34,6 +34,8 @@ export interface Fold {
   slices: number
   /** Units of a slice. */
   readonly sliceUnits: number
+  /** Up to where the store had all outputs when it was opened, and of which slices behind that, if ours end there. */
+  readonly stored: { readonly seq: number; readonly cut: Cut | undefined }
   /** Packets folded since the last snapshot, and the sections that it held. */
   sinceSnapshot: number
   saved: Saved | undefined
@@ -43,14 +45,33 @@ export interface Fold {
   obsoleteSections: string[]
 }
 
+/** Goes on where the store's journal ends: restores the newest snapshot, then folds the entries behind it. */
+export async function openFold(site: Site, store: Store, sliceUnits?: number): Promise<Fold> {
+  const fold = await restoreFold(site, store, sliceUnits)
+  for await (const entries of store.journal(nextSeqOf(fold, store))) {
+    for (const entry of entries) foldEntry(fold, entry)
+  }
+  endRefold(fold)
+  return fold
+}
+
+/** The first entry that the journal has behind a fold. */
+export function nextSeqOf({ foldedSeq }: Fold, store: Store): number {
+  return Math.max(store.start().firstSeq, foldedSeq + 1)
+}
+
+/** All entries that the store had are folded. The last of them may be missing. */
+export function endRefold(fold: Fold): void {
+  fold.foldedSeq = Math.max(fold.foldedSeq, fold.stored.seq)
+}
+
 /**
- * Goes on where the store's journal ends: restores the newest snapshot, then folds the entries behind it. The store has
- * the outputs of entries up to its `foldedSeq` already, and those of the first slices of the entry that was cut. They
- * are not gathered again.
+ * Restores the newest snapshot. The store has the outputs of entries up to its `foldedSeq` already, and those of the
+ * first slices of the entry that was cut: when these are folded again, nothing of them is gathered.
  */
-export async function openFold(site: Site, store: Store, sliceUnits = SLICE_UNITS): Promise<Fold> {
+export async function restoreFold(site: Site, store: Store, sliceUnits = SLICE_UNITS): Promise<Fold> {
   const start = store.start()
-  const { firstSeq, foldedSeq, snapshotSeq, sections } = start
+  const { foldedSeq, snapshotSeq, sections, cut } = start
   const outputs: Outputs = { frames: createFrames(), notices: [], refusals: createRefusals() }
   const book = openSeriesBook(start)
   const pipeline = createFoldPipeline(site, outputs, book)
@@ -63,6 +84,7 @@ export async function openFold(site: Site, store: Store, sliceUnits = SLICE_UNIT
     cutSeq: 0,
     slices: 0,
     sliceUnits,
+    stored: { seq: foldedSeq, cut: cut?.form === sliceForm(sliceUnits) ? cut : undefined },
     sinceSnapshot: 0,
     saved: undefined,
     parts: new Map(),
@@ -75,35 +97,29 @@ export async function openFold(site: Site, store: Store, sliceUnits = SLICE_UNIT
     restorePipeline(fold, stored.sections)
   }
   pipeline.takesOldForm = fold.ownFromSeq === 0
-  for await (const entries of store.journal(Math.max(firstSeq, snapshotSeq + 1))) {
-    for (const entry of entries) {
-      foldStored(fold, entry, start.cut)
-      if (entry.seq <= foldedSeq) dropOutputs(outputs)
-    }
-  }
-  fold.foldedSeq = Math.max(fold.foldedSeq, foldedSeq)
   return fold
 }
 
 /**
- * Folds an entry of which the store may have the outputs of some slices. Slices of another form end elsewhere: then all
- * outputs of the entry are gathered once more, and the same rows are written again.
+ * Up to which entry the outputs are gathered or stored, and of how many slices of the one behind. While entries are
+ * folded again it stays where the store is.
  */
-function foldStored(fold: Fold, entry: JournalEntry, cut: Cut | undefined): void {
-  const isKnown = cut?.seq === entry.seq && cut.form === sliceForm(fold)
-  for (const work = foldInSlices(fold, entry); work.next().done !== true;) {
-    if (isKnown && fold.slices === cut.slices) dropOutputs(fold.outputs)
-  }
+export function placeOf(fold: Fold): { foldedSeq: number; cut: Cut | undefined } {
+  const { foldedSeq, cutSeq: seq, slices, stored } = fold
+  if (foldedSeq < stored.seq || isKnownCut(fold, foldedSeq + 1)) return { foldedSeq: stored.seq, cut: stored.cut }
+  return { foldedSeq, cut: slices === 0 ? undefined : { seq, slices, form: sliceForm(fold.sliceUnits) } }
 }
 
-/** How far the entry under way is folded, if one is. */
-export function cutOf(fold: Fold): Cut | undefined {
-  const { cutSeq: seq, slices } = fold
-  return slices === 0 ? undefined : { seq, slices, form: sliceForm(fold) }
+/**
+ * Whether the store had the slices of an entry that are folded so far. Slices of another form end elsewhere: then all
+ * outputs of the entry are gathered once more, and the same rows are written again.
+ */
+function isKnownCut({ slices, stored: { cut } }: Fold, seq: number): boolean {
+  return cut?.seq === seq && slices <= cut.slices
 }
 
 /** Tells slices apart that do not end at the same places. */
-function sliceForm({ sliceUnits }: Fold): number {
+function sliceForm(sliceUnits: number): number {
   return SLICE_FORM * 1e9 + sliceUnits
 }
 
@@ -114,7 +130,7 @@ export function foldEntry(fold: Fold, entry: JournalEntry): void {
 
 /**
  * Folds one entry; gives after each slice how many units it was, and returns those behind the last. Where slices end
- * follows from the entry and what was folded before it.
+ * follows from the entry and what was folded before it. Outputs that the store had are thrown away.
  */
 export function* foldInSlices(fold: Fold, entry: JournalEntry): Work<number> {
   let units = 0
@@ -123,9 +139,11 @@ export function* foldInSlices(fold: Fold, entry: JournalEntry): Work<number> {
     if (units < fold.sliceUnits) continue
     fold.cutSeq = entry.seq
     fold.slices++
+    if (entry.seq <= fold.stored.seq || isKnownCut(fold, entry.seq)) dropOutputs(fold.outputs)
     yield units
     units = 0
   }
+  if (entry.seq <= fold.stored.seq) dropOutputs(fold.outputs)
   fold.foldedSeq = entry.seq
   fold.slices = 0
   fold.sinceSnapshot++

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import { foldInSlices, type Fold } from './fold.ts'
-import type { JournalEntry } from '../store/types.ts'
+import { hasRoomBehind, isFar, leftOf, readBatch, type CatchUp } from './catch-up.ts'
+import { endRefold, foldInSlices, nextSeqOf, type Fold } from './fold.ts'
+import type { JournalEntry, Store } from '../store/types.ts'
 
 /**
  * Folds committed entries in their order, beside everything else that the event loop does:
@@ -15,7 +16,8 @@ import type { JournalEntry } from '../store/types.ts'
  *     │                                       │                  is due is copied
  *     └───────────── entries wait ────────────┴─ none ──▶ idle
  *
- * Small entries are folded one after the other, up to a slice of them without a breath.
+ * Small entries are folded one after the other, up to a slice of them without a breath. Behind a start the entries come
+ * from the journal first (catch-up.ts).
  */
 export interface Folding {
   readonly fold: Fold
@@ -28,6 +30,10 @@ export interface Folding {
   failure: { cause: unknown } | undefined
   /** Whether an entry is folded in part. */
   isCut: boolean
+  /** While entries from before the start are folded. */
+  catchUp: CatchUp | undefined
+  /** Whether they are left to the next start: then nothing is folded any more. */
+  isLeaving: boolean
   readonly onBreath: () => void
   /** Copies a snapshot if one is due. */
   readonly saveIfDue: () => Promise<void> | undefined
@@ -44,21 +50,53 @@ type FoldingOptions = Pick<Folding, 'fold' | 'onBreath' | 'saveIfDue' | 'fail'>
 
 export function createFolding(options: FoldingOptions): Folding {
   const idle = { next: 0, bytes: 0, isBusy: false, failure: undefined, isCut: false }
-  return { ...options, ...idle, entries: [], breathers: [], readers: [] }
+  return { ...options, ...idle, catchUp: undefined, isLeaving: false, entries: [], breathers: [], readers: [] }
+}
+
+/** Folds what the journal has behind the fold, before all that is added. `onEnd`: when that is done. */
+export function beginCatchUp(folding: Folding, store: Store, near: number, onEnd: () => void): void {
+  const startSeq = store.start().lastSeq
+  const nextSeq = nextSeqOf(folding.fold, store)
+  folding.catchUp = { store, startSeq, nextSeq, toSeq: startSeq, near, later: undefined, onEnd }
+  begin(folding)
+}
+
+/** How many entries are still to be folded until the core is where the journal was at the start, or beyond; 0: it is. */
+export function behindStart({ catchUp, fold }: Folding): number {
+  return catchUp === undefined ? 0 : leftOf(catchUp, fold.foldedSeq)
+}
+
+/** Leaves to the next start what is still behind, if that is much. */
+export function leaveBehind(folding: Folding): void {
+  folding.isLeaving = behindStart(folding) > (folding.catchUp?.near ?? Infinity)
 }
 
 /** Whether more entries may be added. Until then their packets are not committed, so the broker keeps them. */
-export function hasRoom({ entries, next, bytes }: Folding): boolean {
-  return entries.length - next < MOST_ENTRIES && bytes < MOST_BYTES
+export function hasRoom({ entries, next, bytes, catchUp, fold }: Folding): boolean {
+  if (isFar(catchUp)) return hasRoomBehind(catchUp, fold.foldedSeq)
+  const waiting = catchUp?.later?.length ?? entries.length - next
+  return waiting < MOST_ENTRIES && bytes < MOST_BYTES
 }
 
 /** Adds entries behind those that wait. What fits into a slice is folded at once, if nothing else is. */
 export function addEntries(folding: Folding, entries: readonly JournalEntry[]): void {
+  const { catchUp } = folding
+  if (isFar(catchUp)) {
+    catchUp.toSeq = entries.at(-1)?.seq ?? catchUp.toSeq
+    return
+  }
+  keep(folding, catchUp?.later ?? folding.entries, entries)
+  if (!folding.isBusy && entries.length > 0) begin(folding)
+}
+
+function keep(folding: Folding, list: JournalEntry[], entries: readonly JournalEntry[]): void {
   for (const entry of entries) {
-    folding.entries.push(entry)
+    list.push(entry)
     folding.bytes += entry.payload.byteLength
   }
-  if (folding.isBusy || entries.length === 0) return
+}
+
+function begin(folding: Folding): void {
   folding.isBusy = true
   foldAll(folding).catch((cause: unknown) => {
     folding.failure = { cause }
@@ -81,7 +119,13 @@ export function betweenEntries({ isCut, readers }: Folding): Promise<void> {
 async function foldAll(folding: Folding): Promise<void> {
   const { fold } = folding
   let units = 0
-  for (let entry = takeEntry(folding); entry !== undefined; entry = takeEntry(folding)) {
+  while (!isLeft(folding)) {
+    const entry = takeEntry(folding)
+    if (entry === undefined) {
+      if (folding.catchUp === undefined) break
+      await readOn(folding, folding.catchUp)
+      continue
+    }
     const slices = foldInSlices(fold, entry)
     let slice = slices.next()
     for (; slice.done !== true; slice = slices.next()) {
@@ -100,6 +144,27 @@ async function foldAll(folding: Folding): Promise<void> {
   folding.isBusy = false
   wake(folding.breathers)
   folding.onBreath()
+}
+
+/** Whether the rest is left to the next start. Nothing of it stays in memory: all is in the journal. */
+function isLeft(folding: Folding): boolean {
+  const { isLeaving, catchUp } = folding
+  if (!isLeaving || catchUp === undefined) return false
+  catchUp.later = undefined
+  Object.assign(folding, { entries: [], next: 0, bytes: 0 })
+  return true
+}
+
+/** Takes the next entries of the journal, or those that came meanwhile when there are no more. */
+async function readOn(folding: Folding, catchUp: CatchUp): Promise<void> {
+  if (catchUp.later === undefined || catchUp.nextSeq <= catchUp.toSeq) {
+    keep(folding, folding.entries, await readBatch(catchUp))
+    return
+  }
+  folding.entries = catchUp.later
+  folding.catchUp = undefined
+  endRefold(folding.fold)
+  catchUp.onEnd()
 }
 
 function takeEntry(folding: Folding): JournalEntry | undefined {

@@ -1,11 +1,10 @@
-import { addRow, changeSite, copyFold, cutOf, openFold, type Fold } from './fold.ts'
+import { changeSite, restoreFold, type Fold } from './fold.ts'
+import { NEAR } from './catch-up.ts'
 import type { Arrival } from '../ingest/arrival.ts'
 import { OWN_TOPIC, ownPayload, type OwnEntry } from '../ingest/own-entry.ts'
-import { addEntries, betweenEntries, createFolding, hasRoom, nextBreath, type Folding } from './folding.ts'
-import { commitUntilThere, type Committing } from './committing.ts'
-import { takeRefusals } from './refusals.ts'
-import { takeRows } from './outputs.ts'
-import { createSaving, prepareSnapshot, saveIfDue, type Saving } from './saving.ts'
+import { beginCatchUp, behindStart, betweenEntries, createFolding, leaveBehind } from './folding.ts'
+import type { Committing } from './committing.ts'
+import { createSaving, saveIfDue } from './saving.ts'
 import type { Pipeline } from './pipeline.ts'
 import {
   arrivalMs,
@@ -18,7 +17,19 @@ import {
 import type { Site } from '../site/site.ts'
 import type { SeriesBook } from '../rows/frames/series.ts'
 import type { Row } from '../rows/rows.ts'
-import type { JournalEntry } from '../store/types.ts'
+import type { Store } from '../store/types.ts'
+import {
+  commitAll,
+  finishAll,
+  GROUP_PACKETS,
+  inTurn,
+  isWorkLeft,
+  keepQueueGoing,
+  rowsWaiting,
+  saveAll,
+  type Turns,
+  type Waiting,
+} from './turns.ts'
 
 /**
  * The way of a packet into the daemon. Packets wait for 5 ms, or until they are 500; then a turn works on them:
@@ -44,6 +55,9 @@ import type { JournalEntry } from '../store/types.ts'
  * n+1 are stored. A start folds n+1 … m once more and discards what those slices emit. So each packet's outputs are
  * stored once. `reload` and `close` are turns too, and begin when all is folded.
  *
+ * A start takes packets as soon as the snapshot is restored. What the journal holds behind it is folded first, beside
+ * the turns (catch-up.ts); until then the core is not what the journal says, see `behind`.
+ *
  * A snapshot that is due is copied between two entries, in parts between which nothing is folded. It is deflated while
  * turns go on, and each part rides in one of their commits. The last one makes it valid. After a failure: D82.
  */
@@ -60,11 +74,18 @@ export interface Intake {
   whole(): Promise<void>
   /** The series of the rows. */
   readonly book: SeriesBook
+  /** How many entries are still to be folded until the core is where the journal was at the start, or beyond; 0: it is. */
+  behind(): number
+  /** Resolves when it is; never, if the intake is closed before. */
+  readonly caughtUp: Promise<void>
   /** Rows that the store does not have yet. */
   uncommittedRows(): number
-  /** Goes on with another site from the next packet on; points, boundaries and inlets are matched by name. */
+  /** Goes on with another site once all that came is folded; points, boundaries and inlets are matched by name. */
   reload(site: Site): Promise<void>
-  /** Takes no more packets. Resolves when all that came is on the disk and folded, and the core is saved. */
+  /**
+   * Takes no more packets. Resolves when all that came is on the disk and folded, and the core is saved. Where thousands
+   * of entries are still behind the start, they are left to the next one.
+   */
   close(): Promise<void>
   /** Rejects when the store fails in a way that only a restart mends. */
   readonly failed: Promise<never>
@@ -77,41 +98,64 @@ interface IntakeOptions extends Committing {
   onOutputs(blocks: readonly Uint8Array[]): void
   /** Units of a slice; absent: as everywhere. */
   sliceUnits?: number
+  /** How few entries are left of a start's catch-up when new ones are kept in memory; absent: `NEAR`. */
+  nearEntries?: number
 }
 
 const GROUP_MS = 5
-const GROUP_PACKETS = 500
-/** So many rows do not wait for packets to ride with. */
-const MANY_ROWS = 5_000
 
-/** A packet on its way in; `seq` is 0 until the journal has given it a number. */
-interface Waiting extends JournalEntry {
-  ack: (() => void) | undefined
-}
-
-interface State extends Saving {
-  readonly options: IntakeOptions
-  readonly folding: Folding
-  readonly waiting: Waiting[]
-  /** Arrival time of the newest entry. It falls only by a step. */
-  nowMs: number
-  open: boolean
-  timer: NodeJS.Timeout | undefined
-  /** Settles when the turn under way has ended; then the next one begins. */
-  turn: Promise<unknown>
-  /** Rows of the commit under way. */
-  committingRows: number
-  /** Whether a turn that commits is to come. */
-  isTurnAhead: boolean
-  failedCommit?: unknown
-}
-
-/** Restores the core from the store's snapshot and journal, and starts taking packets. */
+/** Restores the core from the store's snapshot, and starts taking packets while the journal behind it is folded. */
 export async function openIntake(site: Site, options: IntakeOptions): Promise<Intake> {
-  const fold = await openFold(site, options.store, options.sliceUnits)
+  const { clock, store, nearEntries = NEAR } = options
+  const fold = await restoreFold(site, store, options.sliceUnits)
   const { promise: failed, reject: fail } = Promise.withResolvers<never>()
   failed.catch(keepQueueGoing)
   const state = createState(fold, options, fail)
+  const { push, record, noteClock } = createEntries(state, options)
+  const behind = startFrom(clock, state.nowMs)
+  noteClock(behind)
+  record({ start: { offsetMs: clock.offsetMs } })
+  const caughtUp = new Promise<void>((resolve) => beginCatchUp(state.folding, store, nearEntries, resolve)).then(() => {
+    if (behind === undefined && clock.differenceMs === 0 && isClockAlarmed(fold) && state.open) record(CLOCK_AGREES)
+  })
+  // A second in which a packet came needs no tick: the packet moves the time on
+  const ticks = setInterval(() => {
+    noteClock(followWallClock(clock))
+    const tickMs = Math.floor(arrivalMs(clock) / 1000) * 1000
+    if (tickMs > state.nowMs) push(tickMs, SECOND, undefined)
+  }, 1000)
+  return {
+    deliver: (arrival, ack) => {
+      // MQTT allows no empty topic. It is ours, so nobody else may ever say something under it
+      if (state.open && arrival.topic !== OWN_TOPIC) push(arrivalMs(clock), arrival, ack)
+    },
+    record: (entry) => {
+      if (state.open) record(entry)
+    },
+    emit: (row) => {
+      state.emitted.push(row)
+      state.work()
+    },
+    pipeline: () => fold.pipeline,
+    whole: () => betweenEntries(state.folding),
+    book: fold.book,
+    behind: () => behindStart(state.folding),
+    caughtUp,
+    uncommittedRows: () => rowsWaiting(state) + state.committingRows,
+    reload: (next) => inTurn(state, () => reload(state, next)),
+    async close() {
+      state.open = false
+      clearInterval(ticks)
+      clearTimeout(state.timer)
+      leaveBehind(state.folding)
+      await inTurn(state, () => saveAll(state))
+    },
+    failed,
+  }
+}
+
+/** How entries come to wait: packets and ticks, what the daemon says of itself, what it says of the host's clock. */
+function createEntries(state: Turns, options: IntakeOptions) {
   const { clock } = options
   const push = (nowMs: number, { topic, payload, retain }: Arrival, ack: Waiting['ack']) => {
     state.nowMs = Math.max(state.nowMs, nowMs)
@@ -130,46 +174,11 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
     for (const entry of clockConditions(change)) record(entry)
     options.onClock?.(change)
   }
-  const isClockAlarmed = fold.pipeline.core.alarms.byKind.get('clock')?.has(0) === true
-  const behind = startFrom(clock, state.nowMs)
-  noteClock(behind)
-  record({ start: { offsetMs: clock.offsetMs } })
-  if (isClockAlarmed && behind === undefined) record(CLOCK_AGREES)
-  // A second in which a packet came needs no tick: the packet moves the time on
-  const ticks = setInterval(() => {
-    noteClock(followWallClock(clock))
-    const tickMs = Math.floor(arrivalMs(clock) / 1000) * 1000
-    if (tickMs > state.nowMs) push(tickMs, SECOND, undefined)
-  }, 1000)
-  return {
-    deliver: (arrival, ack) => {
-      // MQTT allows no empty topic. It is ours, so nobody else may ever say something under it
-      if (state.open && arrival.topic !== OWN_TOPIC) push(arrivalMs(clock), arrival, ack)
-    },
-    record: (entry) => {
-      if (state.open) record(entry)
-    },
-    emit: (row) => {
-      addRow(fold, row)
-      state.work()
-    },
-    pipeline: () => fold.pipeline,
-    whole: () => betweenEntries(state.folding),
-    book: fold.book,
-    uncommittedRows: () => fold.outputs.frames.rows + state.committingRows,
-    reload: (next) => inTurn(state, () => reload(state, next)),
-    async close() {
-      state.open = false
-      clearInterval(ticks)
-      clearTimeout(state.timer)
-      await inTurn(state, () => saveAll(state))
-    },
-    failed,
-  }
+  return { push, record, noteClock }
 }
 
-function createState(fold: Fold, options: IntakeOptions, fail: (error: unknown) => void): State {
-  const state: State = {
+function createState(fold: Fold, options: IntakeOptions, fail: (error: unknown) => void): Turns {
+  const state: Turns = {
     ...createSaving(fold),
     options,
     folding: createFolding({
@@ -181,7 +190,8 @@ function createState(fold: Fold, options: IntakeOptions, fail: (error: unknown) 
       fail,
     }),
     waiting: [],
-    nowMs: fold.pipeline.nowMs,
+    emitted: [],
+    nowMs: newestArrivalMs(fold, options.store),
     open: true,
     timer: undefined,
     turn: Promise.resolve(),
@@ -202,91 +212,26 @@ function createState(fold: Fold, options: IntakeOptions, fail: (error: unknown) 
   return state
 }
 
+/** Arrival time of the newest entry of the journal. It may lie before that of the snapshot: the clock was set back. */
+function newestArrivalMs(fold: Fold, store: Store): number {
+  const { lastSeq, newestMs } = store.start()
+  return lastSeq > fold.foldedSeq ? (newestMs ?? fold.pipeline.nowMs) : fold.pipeline.nowMs
+}
+
+function isClockAlarmed({ pipeline }: Fold): boolean {
+  return pipeline.core.alarms.byKind.get('clock')?.has(0) === true
+}
+
 const SECOND: Arrival = { topic: OWN_TOPIC, payload: new Uint8Array(), retain: false }
-
-function inTurn(state: State, work: () => Promise<void>): Promise<void> {
-  const done = state.turn.then(work)
-  state.turn = done.catch(keepQueueGoing)
-  return done
-}
-
-/** The caller of a failed turn gets its error; the next turn runs anyway. */
-function keepQueueGoing(error: unknown): unknown {
-  return error
-}
-
-/** Commits waiting packets group by group, what folding them emitted, and parts of a snapshot, until none is left. */
-async function commitAll(state: State): Promise<void> {
-  while (isWorkLeft(state)) {
-    if (state.failedCommit !== undefined) throw new Error('a commit has failed', { cause: state.failedCommit })
-    await commit(state, hasRoom(state.folding) ? state.waiting.splice(0, GROUP_PACKETS) : [])
-  }
-}
-
-/** Whether a commit should not wait. While an entry is being folded, a few rows wait for packets or for more rows. */
-function isWorkLeft({ waiting, fold, folding, parts }: State): boolean {
-  const { frames, notices } = fold.outputs
-  if (parts.length > 0 || notices.length > 0 || frames.rows >= MANY_ROWS) return true
-  return (waiting.length > 0 && hasRoom(folding)) || (frames.rows > 0 && !folding.isBusy)
-}
-
-/** Commits until all that came is folded and stored, and no snapshot is under way. */
-async function finishAll(state: State): Promise<void> {
-  for (;;) {
-    await state.saving
-    await commitAll(state)
-    if (state.folding.isBusy) await nextBreath(state.folding)
-    else if (state.saving === undefined && !isWorkLeft(state)) return
-  }
-}
-
-/** Folds and stores all that came, then a snapshot of it. */
-async function saveAll(state: State): Promise<void> {
-  await finishAll(state)
-  await prepareSnapshot(state, await copyFold(state.fold))
-  await commitAll(state)
-}
-
-/** One transaction: packets, the outputs of earlier folds, and a part of a snapshot if one waits. */
-async function commit(state: State, packets: readonly Waiting[]): Promise<void> {
-  const { fold, options } = state
-  const { notices } = fold.outputs
-  state.committingRows = fold.outputs.frames.rows
-  const rows = takeRows(fold.outputs, fold.book)
-  fold.outputs.notices = []
-  const refused = takeRefusals(fold.outputs.refusals)
-  const snapshot = state.parts.shift()
-  const { firstSeq } = await commitUntilThere(options, {
-    packets,
-    foldedSeq: fold.foldedSeq,
-    cut: cutOf(fold),
-    rows,
-    notices,
-    ...(refused === undefined ? {} : { refused }),
-    ...(snapshot === undefined ? {} : { snapshot }),
-  }).catch((error: unknown) => {
-    state.failedCommit = error
-    throw error
-  })
-  state.committingRows = 0
-  for (const { ack } of packets) ack?.()
-  await nextTick() // the PUBACKs leave before the fold, and the broker can go on
-  let seq = firstSeq
-  for (const packet of packets) packet.seq = seq++
-  addEntries(state.folding, packets)
-  if (rows.blocks.length > 0 || notices.length > 0) options.onOutputs(rows.blocks)
-}
-
-function nextTick(): Promise<void> {
-  return new Promise((resolve) => process.nextTick(resolve))
-}
 
 /**
  * Folds the packets that came for the old site, then saves the whole core of the new one before any other packet. So no
  * restart mixes the two sites.
  */
-async function reload(state: State, site: Site): Promise<void> {
+async function reload(state: Turns, site: Site): Promise<void> {
   await finishAll(state)
+  if (behindStart(state.folding) > 0)
+    throw new Error('the daemon stops before its journal is folded: nothing is changed')
   changeSite(state.fold, site)
   await saveAll(state)
 }

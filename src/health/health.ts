@@ -47,6 +47,8 @@ export interface Health {
   loopMaxMs: number
   rssBytes: number
   storeOpen: boolean
+  /** How many entries of the journal are still to be folded after a start; 0: none. */
+  behind: () => number
   /** The broker's client is connected, or the embedded broker listens. */
   connected: boolean
   /** Why rows are held though the database answers; undefined: they are not. */
@@ -103,6 +105,7 @@ export function createHealth(startedMs: number): Health {
     loopMaxMs: Number.NaN,
     rssBytes: process.memoryUsage.rss(),
     storeOpen: false,
+    behind: () => 0,
     connected: false,
     outboxHeld: undefined,
     influxLostMs: Number.NaN,
@@ -159,11 +162,13 @@ export function isReady(health: Health): boolean {
  * `steadyMs`: the clock of `influxLostMs`.
  */
 export function unready(health: Health, steadyMs = performance.now()): string[] {
-  const { failed, storeOpen, connected, outboxHeld, diskFull, influxLostMs, influxPatienceMs } = health
+  const { failed, storeOpen, behind, connected, outboxHeld, diskFull, influxLostMs, influxPatienceMs } = health
   const lostMs = steadyMs - influxLostMs
+  const left = behind()
   return [
     ...(failed === undefined ? [] : ['the daemon has failed']),
     ...(storeOpen ? [] : ['the store is not open']),
+    ...(left === 0 ? [] : [`catching up with the journal: ${left} of its entries are left`]),
     ...(connected ? [] : ['no connection to a broker']),
     ...(diskFull ? ['the disk takes nothing: packets wait with the broker'] : []),
     ...(outboxHeld === undefined ? [] : ['rows are held']),

@@ -66,6 +66,12 @@ export const HEALTH_NUMBERS = [
   },
   {
     kind: 'gauge',
+    metric: 'journal_behind',
+    help: 'Entries of the journal that are still to be folded after a start',
+    read: (it) => it.behind(),
+  },
+  {
+    kind: 'gauge',
     field: 'outbox_rows',
     metric: 'outbox_rows',
     help: 'Rows that wait for the database, or for the commit that puts them there',

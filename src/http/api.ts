@@ -17,6 +17,8 @@ interface ApiOptions {
   site: () => Site
   /** The core between two packets: it is whole up to the next turn of the event loop. */
   core: () => Promise<Core>
+  /** How many entries of the journal it is behind. */
+  behind: () => number
   store: Pick<Store, 'history' | 'refused'>
   feed: Feed
   clock: () => number
@@ -47,7 +49,7 @@ const WAITING_QUESTIONS = 20
  * Times are epoch ms or ISO 8601 with offset. `from` is a day before `to`, and `to` is now, unless given. The header
  * `Coldaisle-More: 1` says that the limit has cut something off. A bad question is a 400 with a sentence.
  */
-export function apiRoutes({ site, core, store, feed, clock }: ApiOptions): HttpRoute[] {
+export function apiRoutes({ site, core, behind, store, feed, clock }: ApiOptions): HttpRoute[] {
   const ask = createTurns()
   const route = (path: string, work: (question: URLSearchParams) => Promise<Answer> | Answer): HttpRoute => ({
     path: `/api/v1/${path}`,
@@ -72,7 +74,12 @@ export function apiRoutes({ site, core, store, feed, clock }: ApiOptions): HttpR
       const stepMs = readWhole(question, 'stepS', 300, 86_400) * 1000
       return ask(async () => ({ body: await powerByRole(site().config, store, { fromMs, toMs, stepMs }) }))
     }),
-    route('explain', (question) => ask(async () => answerExplain(site(), await core(), store, question))),
+    route('explain', (question) =>
+      ask(async () => {
+        if (behind() > 0) throw refusal(503, `the journal is being folded: ${behind()} of its entries are left`)
+        return answerExplain(site(), await core(), store, question)
+      }),
+    ),
     route('refused', (question) => ask(() => readRefused(store, question))),
     { path: '/api/v1/events', answer: (request, response, url) => feed.answer(request, response, url) },
   ]

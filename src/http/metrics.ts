@@ -32,9 +32,12 @@ function addMetric(
   read: () => Samples,
 ): void {
   const samples = () =>
-    [...read()].map(
-      ([words, number]) => [Object.fromEntries(labels.map((label, n) => [label, words[n] ?? ''])), number] as const,
+    [...read()].flatMap(([words, number]) =>
+      Number.isFinite(number)
+        ? [[Object.fromEntries(labels.map((label, n) => [label, words[n] ?? ''])), number] as const]
+        : [],
     )
+  // Resetting what has no labels leaves a zero, which Prometheus would read as a sample: so it is removed.
   const shared = { help, labelNames: labels, registers: [registry] }
   if (kind === 'counter') {
     new Counter({
@@ -42,6 +45,7 @@ function addMetric(
       name: `coldaisle_${metric}_total`,
       collect() {
         this.reset()
+        if (labels.length === 0) this.remove()
         for (const [words, number] of samples()) this.inc(words, number)
       },
     })
@@ -52,7 +56,6 @@ function addMetric(
     name: `coldaisle_${metric}`,
     collect() {
       this.reset()
-      // Resetting a gauge without labels leaves a zero, which Prometheus would read as a sample.
       if (labels.length === 0) this.remove()
       for (const [words, number] of samples()) this.set(words, number)
     },

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createCheckpointer, type Checkpointer } from './checkpoint.ts'
 import { codeOf, copyDatabase, inOpenTransaction, inTransaction, openDatabase, type Database } from './database.ts'
 import { openHighWater, type HighWater } from './high-water.ts'
-import { append, firstSeqOf, purgeChunk, readBatch, setGroupAside } from './journal/journal.ts'
+import { append, firstSeqOf, newestArrivalMs, purgeChunk, readBatch, setGroupAside } from './journal/journal.ts'
 import { endAlarms, passNotices, putNotices, remind, setReceivers, takeNotices } from './notices.ts'
 import type { Ledger } from './ledger.ts'
 import { putRefused, readRefused } from './refused.ts'
@@ -50,10 +50,12 @@ export function openBase(options: StoreOptions): { base: Base; start: Answers['o
     const rowBase = openRows(database, options)
     mark.write(database.ledger.lastSeq)
     const lost = database.ledger.lastSeq - lastSeq
+    const newestMs = newestArrivalMs(database)
     const start: Answers['open'] = {
       firstSeq: firstSeqOf(database),
       lastSeq,
       foldedSeq,
+      ...(newestMs === undefined ? {} : { newestMs }),
       ...cutIn(database.ledger),
       snapshotSeq,
       highWater: mark.found,

@@ -89,6 +89,8 @@ export interface Start {
   firstSeq: number
   lastSeq: number
   foldedSeq: number
+  /** Arrival time of the newest entry; absent: there is none that can be read. */
+  newestMs?: number
   /** Absent: no entry was cut. */
   cut?: Cut
   /** The newest good snapshot was taken after this entry; 0: there is none, fold from `firstSeq`. */

@@ -40,6 +40,7 @@ function foldOf(site: Site): Fold {
     cutSeq: 0,
     slices: 0,
     sliceUnits: 1e9,
+    stored: { seq: 0, cut: undefined },
     sinceSnapshot: 0,
     saved: undefined,
     parts: new Map(),

@@ -33,7 +33,13 @@ for await (const entries of store.journal(1)) {
   for (const entry of entries) nowMs = Math.max(nowMs, entry.nowMs)
 }
 const ignore = { onFull: () => {}, onCommit: () => {}, onOutputs: () => {} }
-const intake = await openIntake(site, { ...ignore, store, clock: clockAt(() => nowMs), sliceUnits: SMALL })
+const intake = await openIntake(site, {
+  ...ignore,
+  store,
+  clock: clockAt(() => nowMs),
+  sliceUnits: SMALL,
+  nearEntries: 30,
+})
 let waiting: Promise<void>[] = []
 for (const packet of packetsOf(site, Number(seed)).slice(known)) {
   nowMs = Math.max(nowMs, packet.nowMs)
@@ -43,4 +49,5 @@ for (const packet of packetsOf(site, Number(seed)).slice(known)) {
   waiting = []
 }
 await Promise.all(waiting)
+await intake.caughtUp
 await intake.close()

@@ -37,3 +37,10 @@ export function openAt(folder: string): Promise<Store> {
   const path = join(folder, 'data')
   return openStore({ path, journalDays: 30, journalBytes: 1e9, rowReceivers: ['receiver'] })
 }
+
+/** Rows and notices that ever were queued, those that newer ones replaced included. */
+export async function queuedIn(folder: string) {
+  await using store = await openAt(folder)
+  const { rows, superseded, lastNotice } = store.depth()
+  return { rows: rows + superseded, lastNotice }
+}

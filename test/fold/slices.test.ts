@@ -9,13 +9,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createRandom, type Random } from '../../simulators/random.ts'
-import { cutOf, foldInSlices, openFold, takeSnapshot, type Fold } from '../../src/fold/fold.ts'
+import { foldInSlices, openFold, placeOf, takeSnapshot, type Fold } from '../../src/fold/fold.ts'
 import { openIntake } from '../../src/fold/intake.ts'
 import { takeRows } from '../../src/fold/outputs.ts'
 import type { JournalPacket, Store } from '../../src/store/store.ts'
 import { differences, foldAnew, readLeft } from '../daemon/crash-rows.ts'
 import { seedsOf } from '../seeds.ts'
-import { FROM_MS, largeSite, MINUTE_MS, openAt, packetsOf, SMALL } from './slices-day.ts'
+import { FROM_MS, largeSite, MINUTE_MS, openAt, packetsOf, queuedIn, SMALL } from './slices-day.ts'
 import { clockAt } from './clock-at.ts'
 
 const GROUP = 50
@@ -33,7 +33,7 @@ async function commitOutputs(store: Store, fold: Fold, packets: JournalPacket[] 
   const { notices } = fold.outputs
   fold.outputs.notices = []
   const outputs = { rows: takeRows(fold.outputs, fold.book), notices }
-  return (await store.commit({ packets, foldedSeq: fold.foldedSeq, cut: cutOf(fold), ...outputs })).firstSeq
+  return (await store.commit({ packets, ...placeOf(fold), ...outputs })).firstSeq
 }
 
 interface Seen {
@@ -74,13 +74,6 @@ async function runOnce(folder: string, packets: readonly JournalPacket[], chance
   }
   await commitOutputs(store, fold)
   return true
-}
-
-/** Rows and notices that ever were queued, those that newer ones replaced included. */
-async function queuedIn(folder: string) {
-  await using store = await openAt(folder)
-  const { rows, superseded, lastNotice } = store.depth()
-  return { rows: rows + superseded, lastNotice }
 }
 
 for (const seed of seedsOf('deaths between slices')) {
@@ -125,7 +118,7 @@ test('slices of another form are stored once more: a row twice, but none missing
         if (fold.slices > 0) break
       }
       await commitOutputs(store, fold)
-      expect(cutOf(fold)).toMatchObject({ slices: fold.slices })
+      expect(placeOf(fold).cut).toMatchObject({ slices: fold.slices })
     }
     {
       await using store = await openAt(folder)

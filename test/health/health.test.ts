@@ -129,6 +129,12 @@ const STATES: [words: string, change: Partial<Health>, alive: boolean, reasons: 
   ],
   ['a slow disk', { commitSinceMs: NOW_MS - 30_000 }, true, []],
   ['a dead disk', { commitSinceMs: NOW_MS - 90_000 }, false, []],
+  [
+    'behind its journal',
+    { behind: () => 34_120 },
+    true,
+    ['catching up with the journal: 34120 of its entries are left'],
+  ],
   ['failed', { failed: 'store worker ended' }, false, ['the daemon has failed']],
 ]
 
@@ -250,7 +256,7 @@ describe('over HTTP', () => {
     expect(names.filter((name) => name.endsWith(' gauge')).toSorted()).toEqual(
       [
         'alarms_active alarms_standing certificate_days commit_p50_seconds commit_p99_seconds connected',
-        'event_loop_delay_max_seconds event_loop_delay_p99_seconds journal_bytes journal_packets lag_seconds',
+        'event_loop_delay_max_seconds event_loop_delay_p99_seconds journal_behind journal_bytes journal_packets lag_seconds',
         'last_packet_timestamp_seconds latencies_timestamp_seconds notices_waiting outbox_notices outbox_rows ready refused_kept',
         'resident_memory_bytes settled_through_timestamp_seconds start_time_seconds',
       ].flatMap((some) => some.split(' ').map((name) => `${name} gauge`)),

@@ -1,6 +1,14 @@
 import type { Database } from '../database.ts'
-import { checksumOf, GROUP_BYTES, GROUP_PACKETS, groupOfRow, type Group, type NumberedGroup } from './group.ts'
-import { firstRowSeq, readRows, ROWS } from './rows.ts'
+import {
+  checksumOf,
+  entriesOf,
+  GROUP_BYTES,
+  GROUP_PACKETS,
+  groupOfRow,
+  type Group,
+  type NumberedGroup,
+} from './group.ts'
+import { firstRowSeq, newestRowMs, readRows, ROWS } from './rows.ts'
 import type { LostGroup } from '../types.ts'
 
 /** What a group costs beside its bytes, on average. */
@@ -102,6 +110,14 @@ export function newestSeq(base: Pick<Database, 'sql'>): number | undefined {
   if (row === undefined) return (base.sql(NEWEST_ROW).get()?.['seq'] ?? undefined) as number | undefined
   const { group, isSound } = groupOfRow(row)
   return isSound ? group.firstSeq + group.count - 1 : undefined
+}
+
+/** Arrival time of the journal's last entry; undefined as for `newestSeq`. */
+export function newestArrivalMs(base: Database): number | undefined {
+  const row = base.sql(NEWEST_GROUP).get()
+  if (row === undefined) return newestRowMs(base)
+  const { group, isSound } = groupOfRow(row)
+  return isSound ? entriesOf(group).at(-1)?.nowMs : undefined
 }
 
 /** What the journal may hold: entries up to `fenceSeq` are deleted once they are too old or too many. */

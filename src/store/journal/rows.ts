@@ -9,6 +9,7 @@ import type { JournalPacket } from '../types.ts'
 
 const READ = 'SELECT seq, now_ms, retain, topic, payload FROM journal WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?'
 const OLDEST = 'SELECT min(seq) AS seq FROM journal'
+const NEWEST_MS = 'SELECT now_ms FROM journal ORDER BY seq DESC LIMIT 1'
 /** 24: what a row costs beside its topic and payload, on average; so it was counted when it was written. */
 const SIZES = `
   SELECT seq AS last_seq, now_ms AS last_ms, 1 AS entries, 24 + octet_length(topic) + octet_length(payload) AS bytes
@@ -21,6 +22,11 @@ export const ROWS = { sizes: SIZES, remove: DELETE }
 /** Number of the oldest entry that is a row; undefined: there is none. */
 export function firstRowSeq(base: Database): number | undefined {
   return (base.sql(OLDEST).get()?.['seq'] ?? undefined) as number | undefined
+}
+
+/** Arrival time of the newest entry that is a row; undefined: there is none. */
+export function newestRowMs(base: Database): number | undefined {
+  return (base.sql(NEWEST_MS).get()?.['now_ms'] ?? undefined) as number | undefined
 }
 
 /** The next entries from `fromSeq` to `toSeq` whose numbers follow one another, as a group; undefined: none. */
