@@ -26,7 +26,7 @@ export interface CatchUp {
 
 /** With fewer entries left to be read, those that come are kept in memory. */
 export const NEAR = 5_000
-/** So many entries may have come since the start and not be folded. No more are committed then: the broker keeps them. */
+/** So many entries that came since the start may wait for the fold; then the broker keeps further ones. */
 const MOST_BEHIND = 1_000_000
 
 /** Whether what comes stays in the journal only. */
@@ -45,7 +45,7 @@ export function leftOf({ toSeq, later }: CatchUp, foldedSeq: number): number {
 }
 
 /** The next entries, once those before are folded; none: some were lost there, or these are all. */
-export async function readBatch(catchUp: CatchUp): Promise<JournalEntry[]> {
+export async function nextEntries(catchUp: CatchUp): Promise<JournalEntry[]> {
   if (catchUp.toSeq - catchUp.nextSeq < catchUp.near) catchUp.later ??= []
   const { store, nextSeq, toSeq } = catchUp
   const batch = await store.journal(nextSeq).next()

@@ -67,7 +67,7 @@ export function endRefold(fold: Fold): void {
 
 /**
  * Restores the newest snapshot. The store has the outputs of entries up to its `foldedSeq` already, and those of the
- * first slices of the entry that was cut: when these are folded again, nothing of them is gathered.
+ * first slices of the entry that was cut. When these are folded again, nothing of them is gathered.
  */
 export async function restoreFold(site: Site, store: Store, sliceUnits = SLICE_UNITS): Promise<Fold> {
   const start = store.start()
@@ -104,7 +104,7 @@ export async function restoreFold(site: Site, store: Store, sliceUnits = SLICE_U
  * Up to which entry the outputs are gathered or stored, and of how many slices of the one behind. While entries are
  * folded again it stays where the store is.
  */
-export function placeOf(fold: Fold): { foldedSeq: number; cut: Cut | undefined } {
+export function progressOf(fold: Fold): { foldedSeq: number; cut: Cut | undefined } {
   const { foldedSeq, cutSeq: seq, slices, stored } = fold
   if (foldedSeq < stored.seq || isKnownCut(fold, foldedSeq + 1)) return { foldedSeq: stored.seq, cut: stored.cut }
   return { foldedSeq, cut: slices === 0 ? undefined : { seq, slices, form: sliceForm(fold.sliceUnits) } }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { hasRoomBehind, isFar, leftOf, readBatch, type CatchUp } from './catch-up.ts'
+import { hasRoomBehind, isFar, leftOf, nextEntries, type CatchUp } from './catch-up.ts'
 import { endRefold, foldInSlices, nextSeqOf, type Fold } from './fold.ts'
 import type { JournalEntry, Store } from '../store/types.ts'
 
@@ -61,7 +61,7 @@ export function beginCatchUp(folding: Folding, store: Store, near: number, onEnd
   begin(folding)
 }
 
-/** How many entries are still to be folded until the core is where the journal was at the start, or beyond; 0: it is. */
+/** How many entries are left to be folded until the core is where the journal was at the start; 0: it is, or beyond. */
 export function behindStart({ catchUp, fold }: Folding): number {
   return catchUp === undefined ? 0 : leftOf(catchUp, fold.foldedSeq)
 }
@@ -158,7 +158,7 @@ function isLeft(folding: Folding): boolean {
 /** Takes the next entries of the journal, or those that came meanwhile when there are no more. */
 async function readOn(folding: Folding, catchUp: CatchUp): Promise<void> {
   if (catchUp.later === undefined || catchUp.nextSeq <= catchUp.toSeq) {
-    keep(folding, folding.entries, await readBatch(catchUp))
+    keep(folding, folding.entries, await nextEntries(catchUp))
     return
   }
   folding.entries = catchUp.later

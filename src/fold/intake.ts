@@ -21,7 +21,7 @@ import type { Store } from '../store/types.ts'
 import {
   commitAll,
   finishAll,
-  GROUP_PACKETS,
+  TURN_PACKETS,
   inTurn,
   isWorkLeft,
   keepQueueGoing,
@@ -74,7 +74,7 @@ export interface Intake {
   whole(): Promise<void>
   /** The series of the rows. */
   readonly book: SeriesBook
-  /** How many entries are still to be folded until the core is where the journal was at the start, or beyond; 0: it is. */
+  /** How many entries are left until the core is where the journal was at the start; 0: it is, or beyond. */
   behind(): number
   /** Resolves when it is; never, if the intake is closed before. */
   readonly caughtUp: Promise<void>
@@ -83,8 +83,8 @@ export interface Intake {
   /** Goes on with another site once all that came is folded; points, boundaries and inlets are matched by name. */
   reload(site: Site): Promise<void>
   /**
-   * Takes no more packets. Resolves when all that came is on the disk and folded, and the core is saved. Where thousands
-   * of entries are still behind the start, they are left to the next one.
+   * Takes no more packets. Resolves when all that came is on the disk and folded, and the core is saved. Where
+   * thousands of entries are still behind the start, they are left to the next one.
    */
   close(): Promise<void>
   /** Rejects when the store fails in a way that only a restart mends. */
@@ -160,7 +160,7 @@ function createEntries(state: Turns, options: IntakeOptions) {
   const push = (nowMs: number, { topic, payload, retain }: Arrival, ack: Waiting['ack']) => {
     state.nowMs = Math.max(state.nowMs, nowMs)
     state.waiting.push({ seq: 0, nowMs: state.nowMs, topic, payload, retain, ack })
-    if (state.waiting.length === GROUP_PACKETS) state.work()
+    if (state.waiting.length === TURN_PACKETS) state.work()
     else state.timer ??= setTimeout(() => state.work(), GROUP_MS)
   }
   const record = (entry: OwnEntry) => {

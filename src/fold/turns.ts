@@ -1,4 +1,4 @@
-import { addRow, copyFold, placeOf } from './fold.ts'
+import { addRow, copyFold, progressOf } from './fold.ts'
 import { addEntries, behindStart, hasRoom, nextBreath, type Folding } from './folding.ts'
 import { commitUntilThere, type Committing } from './committing.ts'
 import { takeRefusals } from './refusals.ts'
@@ -7,7 +7,7 @@ import { prepareSnapshot, type Saving } from './saving.ts'
 import type { Row } from '../rows/rows.ts'
 import type { JournalEntry } from '../store/types.ts'
 
-export const GROUP_PACKETS = 500
+export const TURN_PACKETS = 500
 /** So many rows do not wait for packets to ride with. */
 const MANY_ROWS = 5_000
 
@@ -51,7 +51,7 @@ export function keepQueueGoing(error: unknown): unknown {
 export async function commitAll(state: Turns): Promise<void> {
   while (isWorkLeft(state)) {
     if (state.failedCommit !== undefined) throw new Error('a commit has failed', { cause: state.failedCommit })
-    await commit(state, hasRoom(state.folding) ? state.waiting.splice(0, GROUP_PACKETS) : [])
+    await commit(state, hasRoom(state.folding) ? state.waiting.splice(0, TURN_PACKETS) : [])
   }
 }
 
@@ -78,7 +78,7 @@ export async function finishAll(state: Turns): Promise<void> {
   }
 }
 
-/** Folds and stores all that came, then a snapshot of it. While a catch-up is left to the next start, of what is folded. */
+/** Folds and stores all that came, then a snapshot of it; where a start is left to the next one, of what is folded. */
 export async function saveAll(state: Turns): Promise<void> {
   await finishAll(state)
   if (behindStart(state.folding) > 0 && state.fold.foldedSeq === state.savedSeq) return
@@ -98,7 +98,7 @@ async function commit(state: Turns, packets: readonly Waiting[]): Promise<void> 
   const snapshot = state.parts.shift()
   const { firstSeq } = await commitUntilThere(options, {
     packets,
-    ...placeOf(fold),
+    ...progressOf(fold),
     rows,
     notices,
     ...(refused === undefined ? {} : { refused }),

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createRandom, type Random } from '../../simulators/random.ts'
-import { foldInSlices, openFold, placeOf, takeSnapshot, type Fold } from '../../src/fold/fold.ts'
+import { foldInSlices, openFold, progressOf, takeSnapshot, type Fold } from '../../src/fold/fold.ts'
 import { openIntake } from '../../src/fold/intake.ts'
 import { takeRows } from '../../src/fold/outputs.ts'
 import type { JournalPacket, Store } from '../../src/store/store.ts'
@@ -33,7 +33,7 @@ async function commitOutputs(store: Store, fold: Fold, packets: JournalPacket[] 
   const { notices } = fold.outputs
   fold.outputs.notices = []
   const outputs = { rows: takeRows(fold.outputs, fold.book), notices }
-  return (await store.commit({ packets, ...placeOf(fold), ...outputs })).firstSeq
+  return (await store.commit({ packets, ...progressOf(fold), ...outputs })).firstSeq
 }
 
 interface Seen {
@@ -118,7 +118,7 @@ test('slices of another form are stored once more: a row twice, but none missing
         if (fold.slices > 0) break
       }
       await commitOutputs(store, fold)
-      expect(placeOf(fold).cut).toMatchObject({ slices: fold.slices })
+      expect(progressOf(fold).cut).toMatchObject({ slices: fold.slices })
     }
     {
       await using store = await openAt(folder)
