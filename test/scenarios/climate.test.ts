@@ -261,6 +261,19 @@ describe('what is not known', () => {
       @0:03                                     => climate in 0:01 33 C out worst-out`,
     ))
 
+  test('a correction that changes no number of a row writes none', () =>
+    scenario(
+      siteWith({}),
+      `
+      0:00 to 0:02:30 every 30 s  t 25  rh 30   => so far
+      0:00:40  t 25  @0:02:40                   => no climate
+      @0:03                                     => no climate
+      0:00:45  t 33  @0:03:10                   => no climate
+      @0:04                                     => climate in 0:01 33 C out worst-out
+      0:00:50  t 33  @0:04:10                   => no climate
+      @0:05                                     => no climate`,
+    ))
+
   test('an inlet is told from its first reading on', () =>
     scenario(
       siteWith({}),

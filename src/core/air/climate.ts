@@ -1,3 +1,4 @@
+import { noteEmitted, type EmittedClimate } from './emitted.ts'
 import { headroomK, type InletInterval } from './inlet.ts'
 import { densityKgPerM3, enthalpyJPerKg, wetBulbC } from './moist-air.ts'
 import type { CorePlan } from '../contract/plan.ts'
@@ -7,12 +8,13 @@ import { columnPlaces } from '../contract/tables.ts'
 
 const AT = columnPlaces('climate')
 
-/** Emits the air of an inlet at the end of a judged interval. */
+/** Emits the air of an inlet at the end of a judged interval, unless the same row was emitted before. */
 export function emitClimate(
   plan: CorePlan,
   inlet: number,
   interval: number,
   { air, worstBand, rate15minK, rate60minK, cells }: InletInterval,
+  emitted: EmittedClimate,
   sink: Sink,
 ): void {
   const { dryBulbC, rhPct, dewPointC } = air
@@ -31,5 +33,6 @@ export function emitClimate(
   cells[AT.worst_band] = worstBand
   cells[AT.violations] = air.mask
   cells[AT.quality] = air.quality
-  sink.row('climate', inlet, '', (interval + 1) * plan.lengthMs, cells)
+  if (noteEmitted(emitted, inlet, interval, cells))
+    sink.row('climate', inlet, '', (interval + 1) * plan.lengthMs, cells)
 }

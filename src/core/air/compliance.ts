@@ -2,6 +2,7 @@ import { listsByPoint } from '../contract/by-point.ts'
 import { createAirflow, fillAirflow, markAirflow, type Airflow } from './airflow.ts'
 import { COLUMNS, fillInletBin, FULL_COLUMNS, LIKE, OUT } from './bands.ts'
 import { emitClimate } from './climate.ts'
+import { createEmittedClimate, type EmittedClimate } from './emitted.ts'
 import { createInletInterval, judgeInterval, type InletInterval } from './inlet.ts'
 import { horizonIntervals, type CorePlan, type ScopePlan } from '../contract/plan.ts'
 import { emitCompliance, windowCost } from './compliance-row.ts'
@@ -40,6 +41,7 @@ export interface Compliance {
   readonly first: Float64Array
   /** The interval judged last. */
   readonly judged: InletInterval
+  readonly emitted: EmittedClimate
   /** Closed intervals that must be judged again: interval × inlets + inlet. */
   changed: Set<number>
   /** The row that is being written, for the time of one call. */
@@ -112,6 +114,7 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
     ),
     first: new Float64Array(plan.inlets.length).fill(Infinity),
     judged: createInletInterval(),
+    emitted: createEmittedClimate(plan),
     changed: new Set(),
     cells: createCells('compliance'),
   }
@@ -223,12 +226,12 @@ function* fillAirflows({ plan, airflow }: Compliance, group: SeriesGroup, interv
 
 /** Judges an interval of an inlet into `judged`, and emits its climate. */
 export function judgeInlet(compliance: Compliance, inlet: number, interval: number, sink: Sink): void {
-  const { plan, samples, rates, judged } = compliance
+  const { plan, samples, rates, judged, emitted } = compliance
   const inletPlan = plan.inlets[inlet]!
   judged.rate15minK = rateK(rates, inletPlan.dryBulb, interval, 0)
   judged.rate60minK = rateK(rates, inletPlan.dryBulb, interval, 1)
   judgeInterval(plan, samples, inletPlan, interval, judged)
-  emitClimate(plan, inlet, interval, judged, sink)
+  emitClimate(plan, inlet, interval, judged, emitted, sink)
 }
 
 function* pool(group: SeriesGroup, inletBins: Float64Array): Work {

@@ -76,6 +76,7 @@ export const SECTION_FORMS = [
   { form: 'acknowledgements', version: 1, words: ALARM_KINDS.length },
   { form: 'waiting_air', version: 1, words: 0 },
   { form: 'refused_readings', version: 1, words: OUTCOMES.length },
+  { form: 'emitted_climate', version: 1, words: 0 },
 ] as const satisfies readonly SectionForm[]
 
 type Form = (typeof SECTION_FORMS)[number]['form']

@@ -1,7 +1,28 @@
 import type { Core } from '../state.ts'
-import { putByteSection, takeByteSection, takeSection, type Sections } from './form.ts'
+import { putByteSection, putSection, takeByteSection, takeSection, type Sections } from './form.ts'
 import { restoreNames, type Names } from './names.ts'
 import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
+
+/** Saves by which a correction tells whether a climate row changes: the length of the rings, then all of them. */
+export function saveEmittedClimate({ compliance }: Core, sections: Sections): void {
+  const { length, marks } = compliance.emitted
+  const numbers = new Float64Array(1 + marks.length)
+  numbers[0] = length
+  numbers.set(marks, 1)
+  putSection(sections, 'emitted_climate', 'emitted_climate', numbers)
+}
+
+/** Rings of another length say nothing: then each correction emits its row. So it was in snapshots up to 0.2.0. */
+export function restoreEmittedClimate({ compliance }: Core, names: Names, sections: Sections): void {
+  const { length, marks } = compliance.emitted
+  const places = restoreNames('inlets', names.inlets, sections)
+  const numbers = takeSection(sections, 'emitted_climate', 'emitted_climate')
+  if (numbers === undefined || places === undefined || numbers[0] !== length) return
+  for (const [saved, inlet] of places.entries()) {
+    const from = 1 + saved * length
+    if (inlet >= 0) marks.set(numbers.subarray(from, from + length), inlet * length)
+  }
+}
 
 /** Saves the first interval of each inlet, and the intervals to judge again. */
 export function saveInlets({ compliance, plan }: Core, sections: Sections): void {
