@@ -261,6 +261,6 @@ function* tick(core: Core, tickMs: number, latestMs: number): Work {
   }
   const looked = tickMs < core.alarms.dueMs ? 0 : core.alarms.states.length + core.plan.points.length
   judgeWaiting(core.alarms, core.samples, tickMs, core.sink)
-  runTimers(core.alarms, tickMs, core.sink)
+  yield* runTimers(core.alarms, tickMs, core.sink)
   yield COST.tick + looked
 }

@@ -1,7 +1,15 @@
 import type { Config, PointConfig } from '../config/config.ts'
 import { windowLengthS } from '../config/config.ts'
 import { alarmsOf } from './alarms.ts'
-import type { CorePlan, PointPlan, ScopePlan, WindowPlan } from '../core/contract/plan.ts'
+import { listsByPoint } from '../core/contract/by-point.ts'
+import {
+  pointsOf as pointsIn,
+  termsOf,
+  type CorePlan,
+  type PointPlan,
+  type ScopePlan,
+  type WindowPlan,
+} from '../core/contract/plan.ts'
 import { standardPressurePa } from '../core/air/psychro.ts'
 import type { Route } from '../ingest/route.ts'
 import { pairsOf, treesOf } from './meters.ts'
@@ -28,6 +36,9 @@ export interface Site {
   /** Names of the plan's scopes, in its order. */
   readonly scopes: readonly string[]
   readonly gateways: readonly string[]
+  /** Per point the inlets that it measures, and the boundaries whose sums it is in. */
+  readonly inletsOf: readonly (readonly number[])[]
+  readonly boundariesOf: readonly (readonly number[])[]
 }
 
 /** How far back rates of change look. */
@@ -50,6 +61,8 @@ export function createSite(config: Config): Site {
   const envelopeOf = envelopesOf(config)
   const scopes = scopesOf(config)
   const gateways = gatewaysOf(pointConfigs)
+  const inletPlans = inletsOf(config, envelopeOf, (point) => place(indexOf, point))
+  const plans = boundaryPlans(config, indexOf)
   const batches = [...new Set(pointConfigs.map(({ ct }) => ct?.batch))]
   return {
     config,
@@ -58,6 +71,14 @@ export function createSite(config: Config): Site {
     inlets,
     scopes: scopes.map(({ name }) => name),
     gateways: [...gateways.keys()],
+    inletsOf: listsByPoint(
+      points.length,
+      inletPlans.map((it) => new Set([it.dryBulb, it.humidity, it.dewPoint])),
+    ),
+    boundariesOf: listsByPoint(
+      points.length,
+      plans.map((it) => new Set(pointsIn(termsOf(it)))),
+    ),
     routes: routesOf(pointConfigs, config.ignore),
     isIgnored: ignoredTopics(config),
     plan: {
@@ -67,10 +88,10 @@ export function createSite(config: Config): Site {
       pressurePa: standardPressurePa(config.site.altitudeM),
       freezingOver: config.site.dewPointPhase,
       points: pointsOf(config, batches),
-      boundaries: boundaryPlans(config, indexOf),
+      boundaries: plans,
       pairs: pairsOf(pointConfigs),
       trees: treesOf(indexOf, pointConfigs),
-      inlets: inletsOf(config, envelopeOf, (point) => place(indexOf, point)),
+      inlets: inletPlans,
       scopes,
       airflows: airflowsOf(config, scopes, (point) => place(indexOf, point)),
       gateways: [...gateways.values()],

@@ -122,9 +122,8 @@ export function emitGroups(alarms: Alarms, nowMs: number, sink: Sink): void {
       alarms.dueMs = Math.min(alarms.dueMs, group.emittedMs + EMIT_EVERY_MS)
       continue
     }
-    const members = membersOf(alarms, group)
-    const count = members.length
-    const [worst] = members
+    const { count, farthest } = membersOf(alarms, group)
+    const [worst] = farthest
     group.changed = false
     group.most = Math.max(group.most, count)
     group.emittedMs = nowMs
@@ -147,7 +146,7 @@ export function emitGroups(alarms: Alarms, nowMs: number, sink: Sink): void {
       peak: worst?.peak ?? group.peak,
       sinceMs: group.sinceMs,
       most: group.most,
-      sources: members.slice(0, MOST_SOURCES).map(({ source }) => source),
+      sources: farthest.map(({ source }) => source),
       raisedMs: group.raisedMs,
     })
   }
@@ -162,11 +161,19 @@ function notePeak(group: FloodGroup, state: AlarmState): void {
   Object.assign(group, { peak, limit, quantity, side, spanMs })
 }
 
-/** The members of a group that stand, the one farthest beyond its limit first. */
-function membersOf({ byKind }: Alarms, { kind, hall }: FloodGroup): AlarmState[] {
-  return [...byKind.get(ALARM_KINDS[kind]!)!.values()]
-    .filter((state) => state.grouped && state.hall === hall && state.standing !== 'cleared')
-    .toSorted(byDistance)
+/** How many members of a group stand, and those farthest beyond their limit, which a notice names, in this order. */
+function membersOf({ byKind }: Alarms, { kind, hall }: FloodGroup): { count: number; farthest: AlarmState[] } {
+  const farthest: AlarmState[] = []
+  let count = 0
+  for (const state of byKind.get(ALARM_KINDS[kind]!)!.values()) {
+    if (!state.grouped || state.hall !== hall || state.standing === 'cleared') continue
+    count++
+    if (farthest.length === MOST_SOURCES && byDistance(farthest.at(-1)!, state) < 0) continue
+    farthest.push(state)
+    farthest.sort(byDistance)
+    farthest.length = Math.min(farthest.length, MOST_SOURCES)
+  }
+  return { count, farthest }
 }
 
 /**

@@ -3,13 +3,19 @@ import { delayDueMs, endDelayByClock } from './machine.ts'
 import { applyConfiguration, unshelve } from './shelving.ts'
 import { judgeSilence } from './silence.ts'
 import type { Alarms } from './alarm-state.ts'
+import { COST, STEP, type Work } from '../contract/work.ts'
 import type { Sink } from '../contract/sink.ts'
 
-/** Ends what has run out by a tick: delays, shelves, allowed silences, and the waits of flood groups. */
-export function runTimers(alarms: Alarms, nowMs: number, sink: Sink): void {
+/**
+ * Ends what has run out by a tick: delays, shelves, allowed silences, and the waits of flood groups. When a broker goes,
+ * tens of thousands may run out at once.
+ */
+export function* runTimers(alarms: Alarms, nowMs: number, sink: Sink): Work {
   if (nowMs < alarms.dueMs) return
   alarms.dueMs = Infinity
+  let units = 0
   for (const state of alarms.states) {
+    const { emittedMs } = state
     if (state.outByPlan !== state.outByPlanEmitted || !state.rule.enabled) {
       applyConfiguration(alarms, state, nowMs, sink)
     }
@@ -17,7 +23,11 @@ export function runTimers(alarms: Alarms, nowMs: number, sink: Sink): void {
     endDelayByClock(alarms, state, nowMs, sink)
     alarms.dueMs = Math.min(alarms.dueMs, delayDueMs(state))
     if (state.shelvedMs < alarms.dueMs) alarms.dueMs = state.shelvedMs
+    if (state.emittedMs === emittedMs || (units += COST.alarm) < STEP) continue
+    yield units
+    units = 0
   }
-  judgeSilence(alarms, nowMs, sink)
+  yield units
+  yield* judgeSilence(alarms, nowMs, sink)
   emitGroups(alarms, nowMs, sink)
 }

@@ -12,7 +12,7 @@
  */
 export type Work<T = void> = Generator<number, T, void>
 
-export const SLICE_FORM = 1
+export const SLICE_FORM = 2
 
 /** How much is done without letting the event loop run. */
 export const SLICE_UNITS = 15_000
@@ -42,6 +42,8 @@ export const COST = {
   correction: 10,
   /** A tick of the clock, or an interval that has nothing to emit. */
   tick: 10,
+  /** A transition of an alarm that a tick brings, with its row and its words. */
+  alarm: 150,
 } as const
 
 /** Does the work in one go. */

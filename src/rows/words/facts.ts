@@ -1,6 +1,5 @@
 import { sidesOf } from '../../config/alarms.ts'
 import { isOfSilence, SOURCE_OF, type AlarmKind, type LimitQuantity } from '../../core/contract/alarm-kinds.ts'
-import { pointsOf, termsOf, type CorePlan } from '../../core/contract/plan.ts'
 import type { AlarmRow } from '../../core/contract/sink.ts'
 import { sourceNames } from '../../site/alarms.ts'
 import type { Site } from '../../site/site.ts'
@@ -40,7 +39,7 @@ export function sourceName(site: Site, kind: AlarmKind, source: number): string 
 }
 
 export function placeOf(site: Site, kind: AlarmKind, source: number): AlarmPlace {
-  const inlets = inletsOf(site.plan, kind, source).map((inlet) => site.config.inlets[site.inlets[inlet] ?? ''])
+  const inlets = inletsOf(site, kind, source).map((inlet) => site.config.inlets[site.inlets[inlet] ?? ''])
   return {
     source: sourceName(site, kind, source),
     site: site.config.site.id,
@@ -50,24 +49,23 @@ export function placeOf(site: Site, kind: AlarmKind, source: number): AlarmPlace
 }
 
 /** Inlets that an alarm is about: its own, or those that its point or gateway measures. */
-function inletsOf(plan: CorePlan, kind: AlarmKind, source: number): number[] {
+function inletsOf(site: Site, kind: AlarmKind, source: number): readonly number[] {
   switch (SOURCE_OF[kind]) {
     case 'inlet':
       return [source]
     case 'point':
-      return inletsBy(plan, new Set([source]))
+      return site.inletsOf[source] ?? []
     case 'gateway':
-      return inletsBy(plan, new Set(plan.gateways[source]))
+      return joined(site.plan.gateways[source], site.inletsOf)
     case 'boundary':
     case 'site':
       return []
   }
 }
 
-function inletsBy({ inlets }: CorePlan, points: ReadonlySet<number>): number[] {
-  return inlets.flatMap(({ dryBulb, humidity, dewPoint }, inlet) =>
-    points.has(dryBulb) || points.has(humidity) || points.has(dewPoint) ? [inlet] : [],
-  )
+/** What any of the points is in, each once, rising. */
+function joined(points: readonly number[] = [], listsOf: readonly (readonly number[])[]): number[] {
+  return [...new Set(points.flatMap((point) => listsOf[point] ?? []))].sort((a, b) => a - b)
 }
 
 function onlyOf(names: readonly (string | undefined)[]): string {
@@ -172,15 +170,13 @@ export function unseenOf(site: Site, { alarm, source, unseen }: AlarmRow): Unsee
   if (!isOfSilence(alarm)) return undefined
   const isGateway = SOURCE_OF[alarm] === 'gateway'
   const silent = isGateway ? (plan.gateways[source] ?? []) : [source]
-  const blind = inletsOf(plan, alarm, source)
+  const blind = inletsOf(site, alarm, source)
   if (blind.length > 0)
     return namesOf(
       'inlet',
       blind.map((inlet) => inlets[inlet] ?? ''),
     )
-  const unknown = plan.boundaries.flatMap((boundary, index) =>
-    pointsOf(termsOf(boundary)).some((point) => silent.includes(point)) ? [boundaries[index] ?? ''] : [],
-  )
+  const unknown = joined(silent, site.boundariesOf).map((boundary) => boundaries[boundary] ?? '')
   if (unknown.length > 0) return namesOf('boundary', unknown)
   return isGateway
     ? namesOf(
