@@ -1,30 +1,10 @@
+import type { EmittedClimate } from '../air/emitted.ts'
 import type { Core } from '../state.ts'
 import { putByteSection, putSection, takeByteSection, takeSection, type Sections } from './form.ts'
 import { restoreNames, type Names } from './names.ts'
 import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
 
-/** Saves by which a correction tells whether a climate row changes: the length of the rings, then all of them. */
-export function saveEmittedClimate({ compliance }: Core, sections: Sections): void {
-  const { length, marks } = compliance.emitted
-  const numbers = new Float64Array(1 + marks.length)
-  numbers[0] = length
-  numbers.set(marks, 1)
-  putSection(sections, 'emitted_climate', 'emitted_climate', numbers)
-}
-
-/** Rings of another length say nothing: then each correction emits its row. So it was in snapshots up to 0.2.0. */
-export function restoreEmittedClimate({ compliance }: Core, names: Names, sections: Sections): void {
-  const { length, marks } = compliance.emitted
-  const places = restoreNames('inlets', names.inlets, sections)
-  const numbers = takeSection(sections, 'emitted_climate', 'emitted_climate')
-  if (numbers === undefined || places === undefined || numbers[0] !== length) return
-  for (const [saved, inlet] of places.entries()) {
-    const from = 1 + saved * length
-    if (inlet >= 0) marks.set(numbers.subarray(from, from + length), inlet * length)
-  }
-}
-
-/** Saves the first interval of each inlet, and the intervals to judge again. */
+/** Saves the first interval of each inlet, the intervals to judge again, and which rows were emitted. */
 export function saveInlets({ compliance, plan }: Core, sections: Sections): void {
   const to = createWriter()
   putNumbers(to, compliance.first, 1)
@@ -34,6 +14,7 @@ export function saveInlets({ compliance, plan }: Core, sections: Sections): void
   })
   putNumbers(to, again, 2)
   putByteSection(sections, 'inlets', 'inlets', to.bytes.subarray(0, to.at))
+  saveEmittedClimate(compliance.emitted, sections)
 }
 
 export function restoreInlets({ compliance, plan }: Core, names: Names, sections: Sections): void {
@@ -47,7 +28,7 @@ export function restoreInlets({ compliance, plan }: Core, names: Names, sections
     }
     const again = takeNumbers(from)
     for (let n = 0; n < again.length; n += 2) if (places[again[n]!]! >= 0) note(places[again[n]!]!, again[n + 1]!)
-    return
+    return restoreEmittedClimate(compliance.emitted, places, sections)
   }
   // Up to release 0.2.0 each inlet had a section
   for (const [inlet, name] of names.inlets.entries()) {
@@ -56,5 +37,23 @@ export function restoreInlets({ compliance, plan }: Core, names: Names, sections
     const [first = Infinity, count = 0, ...intervals] = section
     compliance.first[inlet] = first
     for (const interval of intervals.slice(0, count)) note(inlet, interval)
+  }
+}
+
+/** Saves by what a correction tells whether a climate row changes: the length of the rings, then all of them. */
+function saveEmittedClimate({ length, marks }: EmittedClimate, sections: Sections): void {
+  const numbers = new Float64Array(1 + marks.length)
+  numbers[0] = length
+  numbers.set(marks, 1)
+  putSection(sections, 'emitted_climate', 'emitted_climate', numbers)
+}
+
+/** Rings of another length say nothing: then each correction emits its row. So it was in snapshots up to 0.2.0. */
+function restoreEmittedClimate({ length, marks }: EmittedClimate, places: readonly number[], sections: Sections): void {
+  const numbers = takeSection(sections, 'emitted_climate', 'emitted_climate')
+  if (numbers?.[0] !== length) return
+  for (const [saved, inlet] of places.entries()) {
+    const from = 1 + saved * length
+    if (inlet >= 0) marks.set(numbers.subarray(from, from + length), inlet * length)
   }
 }

@@ -3,7 +3,7 @@ import { restoreWaitingAir, saveWaitingAir } from './waiting-air.ts'
 import { restoreAirflows, saveAirflows } from './airflow.ts'
 import type { Core } from '../state.ts'
 import { columnNames } from '../energy/parts.ts'
-import { restoreEmittedClimate, restoreInlets, saveEmittedClimate, saveInlets } from './inlet.ts'
+import { restoreInlets, saveInlets } from './inlet.ts'
 import { restorePoints, savePoints } from './point.ts'
 import { restoreHours, saveHours } from './quality.ts'
 import { restoreRefused, saveRefused } from './refused.ts'
@@ -62,7 +62,6 @@ export function* saveInParts(
   }
   yield* savePoints(core, sections)
   saveInlets(core, sections)
-  saveEmittedClimate(core, sections)
   saveHours(core, names, sections)
   saveAirflows(core, names, sections)
   yield
@@ -98,7 +97,6 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   core.quietTo = state[10]!
   restorePoints(core, names, sections)
   restoreInlets(core, names, sections)
-  restoreEmittedClimate(core, names, sections)
   restoreHours(core, names, sections)
   restoreAlarms(core.alarms, names, sections)
   restoreWaitingAir(core, names, sections)
