@@ -8,15 +8,16 @@ import { columnPlaces } from '../contract/tables.ts'
 
 const AT = columnPlaces('climate')
 
+/** Where an interval of an inlet is judged, and what was emitted. */
+interface Judging {
+  readonly plan: CorePlan
+  readonly judged: InletInterval
+  readonly emitted: EmittedClimate
+}
+
 /** Emits the air of an inlet at the end of a judged interval, unless the same row was emitted before. */
-export function emitClimate(
-  plan: CorePlan,
-  inlet: number,
-  interval: number,
-  { air, worstBand, rate15minK, rate60minK, cells }: InletInterval,
-  emitted: EmittedClimate,
-  sink: Sink,
-): void {
+export function emitClimate({ plan, judged, emitted }: Judging, inlet: number, interval: number, sink: Sink): void {
+  const { air, worstBand, rate15minK, rate60minK, cells } = judged
   const { dryBulbC, rhPct, dewPointC } = air
   const ratio = humidityRatio(dryBulbC, rhPct, plan.pressurePa)
   cells[AT.dry_bulb_c] = dryBulbC

@@ -226,12 +226,12 @@ function* fillAirflows({ plan, airflow }: Compliance, group: SeriesGroup, interv
 
 /** Judges an interval of an inlet into `judged`, and emits its climate. */
 export function judgeInlet(compliance: Compliance, inlet: number, interval: number, sink: Sink): void {
-  const { plan, samples, rates, judged, emitted } = compliance
+  const { plan, samples, rates, judged } = compliance
   const inletPlan = plan.inlets[inlet]!
   judged.rate15minK = rateK(rates, inletPlan.dryBulb, interval, 0)
   judged.rate60minK = rateK(rates, inletPlan.dryBulb, interval, 1)
   judgeInterval(plan, samples, inletPlan, interval, judged)
-  emitClimate(plan, inlet, interval, judged, emitted, sink)
+  emitClimate(compliance, inlet, interval, sink)
 }
 
 function* pool(group: SeriesGroup, inletBins: Float64Array): Work {

@@ -1,3 +1,4 @@
+import { placeByOrder } from './order.ts'
 import type { InletAir } from '../air/air.ts'
 import {
   ALARM_KINDS,
@@ -243,20 +244,8 @@ export function stateOf(alarms: Alarms, kind: AlarmKind, source: number): AlarmS
   if (known !== undefined) return known
   const state = createState(alarms, kind, source)
   alarms.byKind.get(kind)!.set(source, state)
-  alarms.states.splice(placeIn(alarms.states, state.order), 0, state)
+  alarms.states.splice(placeByOrder(alarms.states, state.order), 0, state)
   return state
-}
-
-/** Where a state belongs: a site may have tens of thousands, and all become silent at once. */
-function placeIn(states: readonly AlarmState[], order: number): number {
-  let low = 0
-  let high = states.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (states[middle]!.order < order) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 function createState(alarms: Alarms, kind: AlarmKind, source: number): AlarmState {

@@ -1,13 +1,8 @@
-<<<<<<< HEAD
 import { activate, clear, GATEWAY_KINDS, isGatewayDown, markStale, raiseIfUnsuppressed } from './machine.ts'
 import { stateOf, type Alarms, type AlarmState } from './alarm-state.ts'
 import { LIMIT_QUANTITIES } from '../contract/alarm-kinds.ts'
 import { FUTURE, OUTCOMES } from '../contract/outcome.ts'
-=======
-import { activate, clear, isGatewayDown, markStale, raiseIfUnsuppressed } from './machine.ts'
-import { stateOf, type Alarms } from './alarm-state.ts'
 import { COST, STEP, type Work } from '../contract/work.ts'
->>>>>>> 4a1d3ec (Cut the tick that tells of many alarms, and find what an alarm concerns without looking at all inlets)
 import type { Sink } from '../contract/sink.ts'
 
 // Silence of points and gateways, by arrival time. `silenceFromMs` is when a point's silence began to count: its last
@@ -109,126 +104,6 @@ export function* judgeSilence(alarms: Alarms, nowMs: number, sink: Sink): Work {
     if ((units += raised * COST.alarm) < STEP) continue
     yield units
     units = 0
-import type { Sink } from '../contract/sink.ts'
-
-// Silence of points and gateways, by arrival time. `silenceFromMs` is when a point's silence began to count: its last
-// accepted reading, or later if nobody listened or its gateway came back. A refused reading ends the silence, but
-// says nothing of the point. If only such came for as long as a silence may last, that is an alarm of its own.
-//
-//     point
-//     heard     ── silent for `staleAfterMs` and the on-delay, and
-//                  its gateway is heard, or it has none ──────────> silent      alarm `stale` raised
-//                  its gateway is down ───────────────────────────> silent      alarm `stale` suppressed
-//                  its gateway may be down too ───────────────────> undecided   looked at every second
-//               ── the same, but some were refused since ─────────> refused     alarm `refused` instead of `stale`
-//     undecided ── another point of the gateway is heard ─────────> silent      alarm `stale` raised
-//               ── the gateway is down ───────────────────────────> silent      alarm `stale` suppressed
-//               ── a reading ─────────────────────────────────────> heard
-//     silent    ── a reading, even a refused one ─────────────────> heard       alarm cleared
-//               ── suppressed, the gateway is heard, and the point
-//                  is silent for as long again ───────────────────> silent      alarm `stale` raised
-//     refused   ── an accepted reading ───────────────────────────> heard       alarm cleared
-//
-//     gateway
-//     heard     ── one of its points is silent for `staleAfterMs`,
-//                  all are overdue, then the on-delay ────────────> down        alarm `gateway` raised
-//               ── the same, but some were refused since ─────────> down        alarm `gateway_refused` instead
-//     down      ── an accepted reading of any of its points ──────> heard       alarm cleared
-//               ── a refused one, the alarm is `gateway` ─────────> heard       alarm cleared
-//
-// A point is undecided for no longer than the slowest point of its gateway takes to become overdue.
-
-type PointKind = 'stale' | 'refused'
-type GatewayKind = (typeof GATEWAY_KINDS)[number]
-
-/** A point is overdue when its next reading is late by half of `everyMs`. */
-const OVERDUE = 1.5
-
-/** Per outcome what the alarm of refused readings is about; undefined: such a reading says nothing of its source. */
-const QUANTITY_OF = OUTCOMES.map((outcome) => LIMIT_QUANTITIES.find((quantity) => quantity === outcome))
-
-/** Starts listening: from now on a point that sends nothing becomes stale. */
-export function startSilence(alarms: Alarms, nowMs: number): void {
-  alarms.heardMs.fill(nowMs)
-  alarms.silenceFromMs.fill(nowMs)
-  alarms.dueMs = nowMs
-}
-
-/** The daemon was away for so long: that is no silence of the points (D5). */
-export function discountOutage({ silenceFromMs, refused }: Alarms, outageMs: number): void {
-  for (let point = 0; point < silenceFromMs.length; point++) {
-    silenceFromMs[point]! += outageMs
-    refused.atMs[point]! += outageMs
-  }
-}
-
-/** A reading of a point was accepted: its silence and that of its gateway are over. */
-export function markPointHeard(alarms: Alarms, point: number, nowMs: number, sink: Sink): void {
-  alarms.heardMs[point] = nowMs
-  alarms.silenceFromMs[point] = nowMs
-  const gateway = alarms.gatewayOf[point]!
-  if (isGatewayDown(alarms, gateway)) clearGateway(alarms, gateway, GATEWAY_KINDS, nowMs, sink)
-  if (alarms.isSilent[point] === 1) clearPoint(alarms, 'stale', point, nowMs, sink)
-  if (alarms.refused.isTold[point] === 1) clearPoint(alarms, 'refused', point, nowMs, sink)
-}
-
-/** A reading of a point was refused. `offS`: by how many seconds its stamp was wrong; NaN: that is not why. */
-export function markPointRefused(
-  alarms: Alarms,
-  point: number,
-  outcome: number,
-  offS: number,
-  nowMs: number,
-  sink: Sink,
-): void {
-  const { refused, plan } = alarms
-  if (QUANTITY_OF[outcome] === undefined) return
-  refused.atMs[point] = nowMs
-  refused.outcome[point] = outcome
-  refused.offS[point] = offS
-  const { rules, staleAfterMs } = plan.alarms
-  const gateway = alarms.gatewayOf[point]!
-  if (rules.gateway_refused.enabled) clearGateway(alarms, gateway, ['gateway'], nowMs, sink)
-  if (rules.refused.enabled && alarms.isSilent[point] === 1) clearPoint(alarms, 'stale', point, nowMs, sink)
-  const dueMs = alarms.silenceFromMs[point]! + staleAfterMs[point]!
-  if (dueMs < alarms.dueMs) alarms.dueMs = dueMs
-}
-
-/** Raises, by a tick, the silences that have lasted long enough. */
-<<<<<<< HEAD
-export function judgeSilence(alarms: Alarms, nowMs: number, sink: Sink): void {
-  const { plan, silenceFromMs } = alarms
-  const { stale, refused } = plan.alarms.rules
-  for (let gateway = 0; gateway < plan.gateways.length; gateway++) {
-    alarms.gatewayHeardMs[gateway] = newestIn(alarms.silenceFromMs, plan.gateways[gateway]!)
-    for (const kind of GATEWAY_KINDS) judgeGateway(alarms, kind, gateway, nowMs, sink)
-  }
-  for (let point = 0; point < silenceFromMs.length; point++) {
-    if (refused.enabled && isRefused(alarms, point)) judgePoint(alarms, 'refused', point, nowMs, sink)
-    if (stale.enabled && alarms.refused.isTold[point] === 0) judgePoint(alarms, 'stale', point, nowMs, sink)
-=======
-export function* judgeSilence(alarms: Alarms, nowMs: number, sink: Sink): Work {
-  const { plan, isSilent, silenceFromMs } = alarms
-  const { stale } = plan.alarms.rules
-  for (let gateway = 0; gateway < plan.gateways.length; gateway++) judgeGateway(alarms, gateway, nowMs, sink)
-  if (!stale.enabled) return
-  let units = 0
-  for (let point = 0; point < silenceFromMs.length; point++) {
-    const silentMs = plan.alarms.staleAfterMs[point]!
-    const endMs = silenceFromMs[point]! + silentMs + stale.onDelayMs
-    if (isSilent[point] === 1) raiseAfterGateway(alarms, point, endMs, nowMs, sink)
-    else if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
-    else if (!Number.isNaN(endMs)) {
-      if (isUndecided(alarms, point)) alarms.dueMs = Math.min(alarms.dueMs, nowMs + 1000)
-      // What was undecided is raised as of now, or it would be too old for a notice
-      else {
-        raiseStale(alarms, point, endMs > nowMs - 1000 ? endMs : nowMs, nowMs, sink)
-        if ((units += COST.alarm) < STEP) continue
-        yield units
-        units = 0
-      }
-    }
->>>>>>> 4a1d3ec (Cut the tick that tells of many alarms, and find what an alarm concerns without looking at all inlets)
   }
 }
 

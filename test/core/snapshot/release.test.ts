@@ -216,7 +216,11 @@ function sorted<T extends { rows: unknown[]; notices: unknown[] }>(results: T) {
   return { ...results, rows: inOrder(results.rows), notices: inOrder(results.notices) }
 }
 
-/** Rows and notices of one moment may come in another order: moisture waits for all readings of its stamp. */
+/**
+ * Rows and notices of one moment may come in another order: moisture waits for all readings of its stamp. Release 0.1.0
+ * emitted a row of climate again with each late reading, also if it was the same.
+ */
 function inOrder(rows: unknown[]): string[] {
-  return rows.map((row) => JSON.stringify(row)).sort()
+  const texts = rows.map((row) => JSON.stringify(row)).sort()
+  return texts.filter((text, n) => text !== texts[n - 1] || !text.includes('"measurement":"climate"'))
 }
