@@ -1,6 +1,6 @@
 /**
- * An intake takes packets while it folds what the journal holds behind the snapshot: in the journal's order, each output
- * once, with bounded memory. What it is told meanwhile is not lost, and a stop leaves the rest to the next start.
+ * An intake takes packets while it folds what the journal holds behind the snapshot: in the journal's order, each
+ * output once, with bounded memory. What it is told meanwhile is not lost; a stop leaves the rest to the next start.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

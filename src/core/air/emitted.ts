@@ -2,10 +2,10 @@ import { settlingGapMs, type CorePlan } from '../contract/plan.ts'
 import { ROW_COLUMNS } from '../contract/tables.ts'
 
 /**
- * Marks of the climate rows that were emitted, so that a correction which changes no number of a row emits none. To keep
- * the rows themselves would take fourteen times the room.
+ * Marks of the climate rows that were emitted, so that a correction which changes no number of a row emits none. To
+ * keep the rows themselves would take fourteen times the room.
  *
- *     marks   inlet 0: [ … | mark of interval i | … ]  inlet 1: …      a ring of `length` intervals; i stands at i % length
+ *     marks   inlet 0: [ … | mark of interval i | … ]  inlet 1: …      a ring of `length`; i stands at i % length
  *
  * A mark is 53 bits of the interval's number and all numbers of its row. So what an older interval left in a place is
  * not taken for this one's. Corrections of intervals that have left the ring always emit their row.
@@ -42,7 +42,7 @@ export function noteEmitted(emitted: EmittedClimate, inlet: number, interval: nu
   return true
 }
 
-/** Two hashes of 32 bits (MurmurHash3, x86, with the constants of its first two lanes), 53 bits of them as one number. */
+/** 53 bits of two hashes of 32 bits (MurmurHash3 for x86, with the constants of its first two lanes). */
 function markOf(words: Uint32Array): number {
   let a = 1
   let b = 2

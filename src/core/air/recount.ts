@@ -9,8 +9,8 @@ import { noteRowCorrected } from '../windows/written.ts'
 import { COST, STEP, type Work } from '../contract/work.ts'
 
 /**
- * Judges the changed intervals again; emits the climate rows that change and every window whose times moved. `settledEnd` is the
- * newest settled end.
+ * Judges the changed intervals again; emits the climate rows that change and every window whose times moved.
+ * `settledEnd` is the newest settled end.
  */
 export function* correctCompliance(compliance: Compliance, settledEnd: number, sink: Sink): Work {
   const { plan, groups, changed } = compliance

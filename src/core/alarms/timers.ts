@@ -7,8 +7,8 @@ import { COST, STEP, type Work } from '../contract/work.ts'
 import type { Sink } from '../contract/sink.ts'
 
 /**
- * Ends what has run out by a tick: delays, shelves, allowed silences, and the waits of flood groups. When a broker goes,
- * tens of thousands may run out at once.
+ * Ends what has run out by a tick: delays, shelves, allowed silences, and the waits of flood groups. When a broker is
+ * gone, tens of thousands may run out at once.
  */
 export function* runTimers(alarms: Alarms, nowMs: number, sink: Sink): Work {
   if (nowMs < alarms.dueMs) return

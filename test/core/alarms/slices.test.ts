@@ -1,4 +1,4 @@
-/** When a broker goes, all points of a site fall silent at once: the tick that says so is cut like any other long work. */
+/** When a broker goes, all points of a site fall silent at once: the tick that says so is cut like other long work. */
 import { expect, test } from 'vitest'
 import { advanceInSteps, notePacket } from '../../../src/core/core.ts'
 import { SLICE_UNITS } from '../../../src/core/contract/work.ts'
