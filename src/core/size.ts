@@ -15,10 +15,10 @@ const POINT_BYTES = 190
  */
 export function coreBytes(core: Core, data: 'complete' | 'gaps'): number {
   const { plan, samples, intervals, quality, alarms, pue, compliance } = core
-  const { rates } = compliance
+  const { rates, emitted } = compliance
   const tally = fullTallyBytes(pue.tally, (series, column) => isColumnUsed(pue.layouts[series]!, column, data))
   let bytes = plan.points.length * POINT_BYTES + alarms.states.length * ALARM_BYTES + tally
-  for (const part of [samples, intervals, quality, alarms, rates, rates.queues]) bytes += columnBytes(part)
+  for (const part of [samples, intervals, quality, alarms, rates, rates.queues, emitted]) bytes += columnBytes(part)
   for (const { trail } of compliance.groups) bytes += fullTrailBytes(trail)
   return bytes
 }

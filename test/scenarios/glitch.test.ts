@@ -71,6 +71,5 @@ test('a late reading tells that a leap was a glitch, and another that one was no
     0:04     t 36 rh 20
     0:04:30  t 36 rh 20     => so far
     0:03     t 24 rh 20  @0:04:40
-    @0:05    => climate in 0:03 no-t unknown worst-recommended flags spike
-             => climate in 0:04 36 C out`,
+    @0:05    => climate in 0:03 no-t unknown worst-recommended flags spike`,
   ))
