@@ -90,6 +90,10 @@ export const point = strict({
       .positive()
       .exactOptional()
       .describe("where the count wraps: what the meter shows, in the point's unit"),
+    resets: z
+      .enum(['daily'])
+      .exactOptional()
+      .describe("`daily`: a day counter, which begins anew at midnight (the point's `timezone`, else the site's)"),
     swaps: z
       .array(
         strict({

@@ -8,6 +8,7 @@ import { runTimers } from './alarms/timers.ts'
 import { closeThrough, isCloseDue, writeCorrections, settleThrough } from './closing.ts'
 import { waitingCorrections, markSample } from './air/compliance.ts'
 import { joinSample } from './energy/join.ts'
+import { heldFromMs, keepEdge } from './energy/count-hold.ts'
 import { emitLivePue, isLiveDue } from './energy/live.ts'
 import {
   ACCEPTED,
@@ -109,7 +110,8 @@ function findPlace(core: Core, point: number, tMs: number, value: number, nowMs:
   if (timeAt(samples, point, position) === tMs) {
     return NO_PLACE - (valueAt(samples, point, position) === value ? DUPLICATE : CONFLICT)
   }
-  const moved = makeRoom(samples, point, position, keptFromMs(core) - plan.lookBackMs)
+  const keepMs = Math.min(keptFromMs(core) - plan.lookBackMs, heldFromMs(samples, point))
+  const moved = makeRoom(samples, point, position, keepMs, keepEdge)
   if (moved < 0) return NO_PLACE - TOO_LATE
   moveStartBack(core, plan, tMs)
   return position - moved

@@ -37,7 +37,7 @@ function doubtOf(source: string, row: QualityRow, unit: keyof typeof PER_UNIT): 
 function messageOf(note: QualityRow['note'], source: string, value: string, expected: string, at: string): string {
   switch (note) {
     case 'reset':
-      return `${source} fell from ${expected} to ${value} at ${at}: it began anew; what it counted meanwhile is unknown`
+      return `${source} fell from ${expected} to ${value} at ${at}: unknown until it shows the old count or counts on for 1 h`
     case 'swap':
       return `${source} went from ${expected} to ${value} at ${at}: another meter? Declare it under register.swaps`
     case 'rate':

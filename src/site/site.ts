@@ -139,7 +139,7 @@ function pointsOf(config: Config, batches: readonly (string | undefined)[]): Poi
   return Object.entries(config.points).map(([name, point]) => {
     const use = uses.get(name)
     return planOf(JSON.stringify([{ ...point, ...UNPLANNED }, use, isRated(name), hasReadingRows(name)]), () => ({
-      ...pointPlan(point, config.core.bridgeS, batches),
+      ...pointPlan(point, config, batches),
       // Besides the hour, the sample that still holds at its beginning
       lookBackMs: isRated(name) ? HOUR_MS + maxGapS(point, config.core.bridgeS) * 1000 : 0,
       sensor: sensorOf(point, use),
@@ -150,7 +150,7 @@ function pointsOf(config: Config, batches: readonly (string | undefined)[]): Poi
 
 function pointPlan(
   point: PointConfig,
-  bridgeS: number,
+  { core: { bridgeS }, site: { timezone } }: Config,
   batches: readonly (string | undefined)[],
 ): Omit<PointPlan, 'lookBackMs' | 'sensor' | 'hasReadingRows'> {
   const conversion = conversionOf(point.unit)
@@ -168,6 +168,7 @@ function pointPlan(
     max: Math.min(largest, point.max === undefined ? largest : base(point.max)),
     signed: point.min !== undefined && point.min < 0,
     rolloverJ: rolloverAt === undefined ? NaN : shown(rolloverAt),
+    dayZone: point.register?.resets === 'daily' ? (point.timezone ?? timezone) : '',
     swaps: (point.register?.swaps ?? []).map(({ at, closing, opening }) => ({
       atMs: parseInstant(at),
       closingJ: shown(closing),

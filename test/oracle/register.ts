@@ -12,41 +12,171 @@ export interface Step {
 }
 
 /** What became of readings and of what lies between them, counted. */
-export type Verdicts = Partial<Record<Verdict | 'skipped' | 'bridged' | 'over a swap', number>>
+export type Verdicts = Partial<Record<Verdict | Aside, number>>
 
-type Verdict = 'step' | 'rollover' | 'reset' | 'above rating' | 'gap'
+type Aside = 'skipped' | 'bridged' | 'over a swap' | 'young' | 'return' | 'confirmed'
+
+type Verdict = 'step' | 'rollover' | 'fall' | 'above rating' | 'gap'
 
 const SLACK_MS = 6 * 60_000
 const ANY_FEEDER_W = 1e9
 const SKIPPED_RATIO = 10
+const UNKNOWN_W = 10_000
+const DAY_MS = 86_400_000
+const CONFIRMED_MS = 3_600_000
 
 /**
  * The steps of a register, from its readings sorted by event time. Each is judged by its raw neighbours; those that they
- * contradict are left out, and the count goes on between the rest.
+ * contradict are left out, and the count goes on between the rest. Where it falls, the readings behind decide what that
+ * was: a while of lies, or a meter that began anew.
  */
 export function registerSteps(point: ScenarioPoint, samples: readonly Sample[]): { steps: Step[]; verdicts: Verdicts } {
-  const steps: Step[] = []
-  const verdicts: Verdicts = {}
-  const count = (verdict: keyof Verdicts) => {
-    verdicts[verdict] = (verdicts[verdict] ?? 0) + 1
+  const log: Log = { point, samples, kept: [], steps: [], verdicts: {} }
+  log.kept.push(...samples.map((_, i) => i).filter((i) => !isContradicted(point, samples, i)))
+  for (let n = log.kept.length; n < samples.length; n += 1) note(log, 'skipped')
+  let before: Fraction | undefined // the mean power of the step up to here
+  let n = 1
+  while (n < log.kept.length) {
+    const [from, to] = [at(log.kept, n - 1), at(log.kept, n)]
+    const verdict = judged(log, from, to, before)
+    note(log, verdict)
+    if (verdict === 'step' || verdict === 'rollover') before = take(log, from, to, verdict)
+    else if (verdict !== 'fall') before = undefined
+    else [n, before] = behindFall(log, n, before)
+    n += 1
   }
-  const kept = samples.map((_, i) => i).filter((i) => !isContradicted(point, samples, i))
-  for (let n = kept.length; n < samples.length; n += 1) count('skipped')
-  kept.forEach((to, n) => {
-    const from = kept[n - 1]
-    if (from === undefined) return
-    const verdict = verdictOn(point, samples, from, to)
-    count(verdict)
-    if (verdict !== 'step' && verdict !== 'rollover') return
-    const [a, b] = [at(samples, from), at(samples, to)]
-    if (b.tMs - a.tMs > 3 * point.everyMs) count('bridged')
-    if (swapsBetween(point, a, b).length > 0) count('over a swap')
-    const wraps = verdict === 'rollover' ? wrapsOf(point, a, b) : 0
-    const wrap = times(exactly(point.modulusJ ?? 0), exactly(wraps))
-    const exactMj = times(plus(riseOf(point, a, b), wrap), exactly(1000))
-    steps.push({ from: a, to: b, exactMj, mj: riseMj(point, a, b) + wraps * roundMj(exactly(point.modulusJ ?? 0)) })
-  })
-  return { steps, verdicts }
+  return { steps: log.steps, verdicts: log.verdicts }
+}
+
+interface Log {
+  point: ScenarioPoint
+  samples: readonly Sample[]
+  /** Places of the readings that nothing contradicts. */
+  kept: number[]
+  steps: Step[]
+  verdicts: Verdicts
+}
+
+function note({ verdicts }: Log, verdict: keyof Verdicts): void {
+  verdicts[verdict] = (verdicts[verdict] ?? 0) + 1
+}
+
+/** Adds a step; returns its mean power, W. */
+function take(log: Log, from: number, to: number, verdict: Verdict): Fraction {
+  const { point, samples } = log
+  const [a, b] = [at(samples, from), at(samples, to)]
+  if (b.tMs - a.tMs > 3 * point.everyMs) note(log, 'bridged')
+  if (swapsBetween(point, a, b).length > 0) note(log, 'over a swap')
+  const wraps = verdict === 'rollover' ? wrapsOf(point, a, b) : 0
+  const exactMj = times(energyOf(point, a, b, verdict), exactly(1000))
+  log.steps.push({ from: a, to: b, exactMj, mj: riseMj(point, a, b) + wraps * roundMj(exactly(point.modulusJ ?? 0)) })
+  return meanOf(point, a, b, energyOf(point, a, b, verdict))
+}
+
+function energyOf(point: ScenarioPoint, a: Sample, b: Sample, verdict: Verdict): Fraction {
+  const wraps = verdict === 'rollover' ? wrapsOf(point, a, b) : 0
+  return plus(riseOf(point, a, b), times(exactly(point.modulusJ ?? 0), exactly(wraps)))
+}
+
+/** Over less than a period a step is no power of the feeder: counts are whole. */
+function meanOf(point: ScenarioPoint, a: Sample, b: Sample, joules: Fraction): Fraction {
+  return over(times(joules, exactly(1000)), Math.max(b.tMs - a.tMs, point.everyMs))
+}
+
+/** The verdict on a step, with what the register did before. `before`: mean power of the step up to `from`. */
+function judged(log: Log, from: number, to: number, before: Fraction | undefined): Verdict {
+  const { point, samples } = log
+  const verdict = verdictOn(point, samples, from, to)
+  if ((verdict !== 'step' && verdict !== 'rollover') || point.maxKw !== undefined) return verdict
+  const [a, b, next] = [at(samples, from), at(samples, to), samples[to + 1]]
+  const largest = largestBefore(log, b.tMs)
+  if (largest === undefined && before === undefined && a.value !== 0) return verdict
+  const tenfold = (watts: Fraction) => over(times(watts, exactly(10 * (b.tMs - a.tMs + SLACK_MS))), 1000)
+  const joules = energyOf(point, a, b, verdict)
+  if (atMost(joules, tenfold(largest ?? exactly(UNKNOWN_W)))) return verdict
+  if (next !== undefined && isPlain(point, b, next)) {
+    const nextW = over(times(riseOf(point, b, next), exactly(1000)), next.tMs - b.tMs)
+    if (atMost(joules, tenfold(nextW))) return verdict
+  }
+  return verdict === 'step' ? 'above rating' : 'fall'
+}
+
+/** The largest mean power of a step that counts and ended on this day (UTC) or one of the seven before, W. */
+function largestBefore({ point, steps }: Log, tMs: number): Fraction | undefined {
+  const fromDay = Math.floor(tMs / DAY_MS) - 7
+  return steps
+    .filter(({ to, mj }) => mj > 0 && Math.floor(to.tMs / DAY_MS) >= fromDay)
+    .map(({ from, to, exactMj }) => meanOf(point, from, to, over(exactMj, 1000)))
+    .reduce<Fraction | undefined>((most, it) => (most !== undefined && atMost(it, most) ? most : it), undefined)
+}
+
+/**
+ * The count has fallen at kept reading `fallen`. From there on it is unknown, until a reading goes on from the count
+ * before the fall, or until the young count has gone on for an hour. Gives the place where either was so (or the last)
+ * and the mean power there.
+ */
+function behindFall(log: Log, fallen: number, before: Fraction | undefined): [number, Fraction | undefined] {
+  const { point, samples, kept } = log
+  const old = at(kept, fallen - 1)
+  let young = [at(kept, fallen)]
+  let stood = false
+  for (let n = fallen + 1; n < kept.length; n += 1) {
+    const [last, to] = [at(kept, n - 1), at(kept, n)]
+    const [a, b] = [at(samples, last), at(samples, to)]
+    const verdict = judged(log, last, to, before)
+    const goesOn = verdict === 'step' || verdict === 'rollover'
+    const own = goesOn ? energyOf(point, a, b, verdict) : undefined
+    const hasRisen = young.length > 1
+    if (isReturn(log, old, to, before, own && meanOf(point, a, b, own), stood && !hasRisen)) {
+      note(log, 'return')
+      return [n, take(log, old, to, 'step')]
+    }
+    note(log, 'young')
+    if (!goesOn) {
+      young = [to]
+      stood = false
+    } else if (hasRisen || (own !== undefined && own.top > 0n)) young.push(to)
+    else {
+      young = [to]
+      stood = true
+    }
+    if (young.length === 1 || b.tMs - at(samples, at(young, 0)).tMs < CONFIRMED_MS) continue
+    note(log, 'confirmed')
+    let mean: Fraction | undefined
+    young.slice(1).forEach((it, k) => {
+      const from = at(young, k)
+      mean = take(log, from, it, riseOf(point, at(samples, from), at(samples, it)).top >= 0n ? 'step' : 'rollover')
+    })
+    return [n, mean]
+  }
+  return [kept.length, undefined]
+}
+
+/** Whether a reading goes on from the old count, better than from the young one, whose own step has the power `ownW`. */
+function isReturn(
+  log: Log,
+  old: number,
+  to: number,
+  before: Fraction | undefined,
+  ownW: Fraction | undefined,
+  stoodStill: boolean,
+): boolean {
+  const { point, samples } = log
+  const [a, b] = [at(samples, old), at(samples, to)]
+  const rise = riseOf(point, a, b)
+  if (rise.top < 0n || b.tMs - a.tMs > point.maxGapMs) return false
+  const largest = point.maxKw === undefined ? largestBefore(log, b.tMs) : undefined
+  const most =
+    largest === undefined
+      ? mostBetween(point, a, b)
+      : over(times(largest, exactly(10 * (b.tMs - a.tMs + SLACK_MS))), 1000)
+  if (!atMost(rise, most)) return false
+  if (ownW === undefined || (stoodStill && ownW.top > 0n)) return true
+  if (before === undefined || before.top <= 0n) return false
+  const oldW = meanOf(point, a, b, rise)
+  if (atMost(ownW, times(before, exactly(3))) || oldW.top <= 0n) return false
+  // Nearer to the power before, as a ratio: not above the young step, and less far below than that is above
+  return !atMost(ownW, oldW) && !atMost(times(ownW, oldW), times(before, before))
 }
 
 /** What the step between two readings tells. `from` and `to` are places among the raw readings. */
@@ -55,17 +185,17 @@ function verdictOn(point: ScenarioPoint, samples: readonly Sample[], from: numbe
   if (b.tMs - a.tMs > point.maxGapMs) return 'gap'
   const rise = riseOf(point, a, b)
   if (rise.top >= 0n) return isPlain(point, a, b) ? 'step' : 'above rating'
-  if (point.modulusJ === undefined) return 'reset'
+  if (point.modulusJ === undefined) return 'fall'
   const modulus = exactly(point.modulusJ)
   const wrapped = plus(rise, times(modulus, exactly(wrapsOf(point, a, b))))
-  if (wrapped.top < 0n) return 'reset'
-  if (point.maxKw !== undefined) return atMost(wrapped, mostBetween(point, a, b)) ? 'rollover' : 'reset'
+  if (wrapped.top < 0n) return 'fall'
+  if (point.maxKw !== undefined) return atMost(wrapped, mostBetween(point, a, b)) ? 'rollover' : 'fall'
   const stood = [a.value, ...swapsBetween(point, a, b).map(({ openingJ }) => openingJ)]
   if (stood.some((count) => !atMost(exactly(count), over(times(modulus, exactly(9)), 10)))) return 'rollover'
   const before = samples[from - 1]
-  if (before === undefined || !isPlain(point, before, a)) return 'reset'
+  if (before === undefined || !isPlain(point, before, a)) return 'fall'
   const meanBefore = over(riseOf(point, before, a), a.tMs - before.tMs)
-  return atMost(over(wrapped, b.tMs - a.tMs), times(meanBefore, exactly(10))) ? 'rollover' : 'reset'
+  return atMost(over(wrapped, b.tMs - a.tMs), times(meanBefore, exactly(10))) ? 'rollover' : 'fall'
 }
 
 /**
@@ -136,8 +266,8 @@ function atMost(a: Fraction, b: Fraction): boolean {
   return a.top * b.bottom <= b.top * a.bottom
 }
 
-function at(samples: readonly Sample[], i: number): Sample {
-  const sample = samples[i]
-  if (sample === undefined) throw new Error(`there is no reading ${i}`)
-  return sample
+function at<T>(list: readonly T[], i: number): T {
+  const one = list[i]
+  if (one === undefined) throw new Error(`there is no reading ${i}`)
+  return one
 }

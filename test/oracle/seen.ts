@@ -12,7 +12,8 @@ export const MUST_HAPPEN: readonly string[] = `
 accepted, duplicate, conflict, retained, future, too_late, negative, out_of_range, non_finite, no_value, bad_payload
 bad_time, unknown_topic, overtaken, hold, faster, slower
 kind power, kind mean, kind energy, kind register, kind gauge
-register: step, register: rollover, register: reset, register: above rating, register: gap
+register: step, register: rollover, register: fall, register: above rating, register: gap
+register: young, register: return, register: confirmed
 register: skipped, register: bridged, register: over a swap
 decimal rollover rated, decimal rollover not rated, binary rollover rated, binary rollover not rated
 interval without data, interval partly known, estimated, masked, revised, restated, suspect
@@ -20,7 +21,8 @@ day of 23 h, day of 24 h, day of 25 h, month, window with a PUE, window without 
 planted disorder, planted late burst, planted burst of all, planted duplicates, planted conflicts, planted gap
 planted gap of all, planted loss, planted skew, planted future, planted retained, planted bad payloads, planted strays
 planted stuck, planted unit slip, planted reversed, planted silence
-planted reset, planted swap, planted jitter, planted spikes, planted register gap`
+planted reset, planted swap, planted jitter, planted spikes, planted register gap
+planted zeros, planted young counts, planted stale counts`
   .trim()
   .split(/, |\n/)
 

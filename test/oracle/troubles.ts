@@ -10,7 +10,21 @@ export interface Span {
 }
 
 /** They change or take away what is sent, and leave arrivals alone. */
-const ORDERLY = ['gap', 'gap of all', 'loss', 'stuck', 'unit slip', 'reset', 'swap', 'jitter', 'spikes', 'register gap']
+const ORDERLY = [
+  'gap',
+  'gap of all',
+  'loss',
+  'stuck',
+  'unit slip',
+  'reset',
+  'swap',
+  'jitter',
+  'spikes',
+  'register gap',
+  'zeros',
+  'young counts',
+  'stale counts',
+]
 
 /** `least` to `most` of the troubles there are (`orderly`: that leave arrivals alone), in an order by chance. */
 export function createTroubles(
@@ -66,6 +80,9 @@ function troublesOfRegisters(random: Random, sources: readonly Source[], span: S
     ['swap', faults.restart(opening, { topics, fromMs: stretch(0, 0).fromMs }, modulus)],
     ['jitter', faults.jitter(digit, random.pick([2, 50]), { topics, share: 0.1 })],
     ['spikes', faults.spike(random.pick([0, 2, 10, 1000]), { topics, share: 0.03 })],
+    ['zeros', faults.spike(0, { topics, ...stretch(120_000, 2_400_000) })],
+    ['young counts', faults.restart(0, { topics, ...stretch(300_000, 5_400_000) }, modulus)],
+    ['stale counts', faults.spike(0.999, { topics, ...stretch(120_000, 2_400_000) })],
     ['register gap', faults.gap({ topics: [one().point.topic], ...stretch(1_800_000, 5_400_000) })],
   ]
 }

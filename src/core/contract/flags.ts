@@ -8,7 +8,7 @@
  * - `drift`: a register and its meter's power disagree over an hour
  * - `it_above_facility`: a boundary's IT took more than its facility in an hour
  * - `rate`: a register rose faster than its meter's rating
- * - `reset`: a register began anew
+ * - `reset`: a register fell: it began anew, or shows a wrong count for a while
  * - `spike`: one count of a register leaves its neighbours
  * - `swap`: the meter was replaced
  * - `tree`: the meters fed from a meter count more than itself

@@ -43,6 +43,8 @@ export interface PointPlan {
   signed: boolean
   /** Register modulus in joules; NaN where the register does not wrap. */
   rolloverJ: number
+  /** Time zone at whose midnights a register begins anew; '': it counts on. */
+  dayZone: string
   /** Declared swaps of a register's meter, in rising time. */
   swaps: readonly SwapPlan[]
   /** Accuracy class as a share of the reading; NaN where not declared. */

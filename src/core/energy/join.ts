@@ -1,6 +1,6 @@
 import type { Intervals } from './intervals.ts'
 import type { CorePlan, PointPlan } from '../contract/plan.ts'
-import { addSteps } from './register.ts'
+import { addCounts, joinReading } from './register.ts'
 import { insertSample, KEPT_BEFORE, timeAt, valueAt, type Samples } from './samples.ts'
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'
 
@@ -19,9 +19,7 @@ export function joinSample(
   nextClose: number,
 ): void {
   if (plan.kind === 'register') {
-    addSteps(intervals, samples, point, plan, position, position, -1, nextClose)
-    insertSample(samples, point, position, tMs, value)
-    addSteps(intervals, samples, point, plan, position, position + 1, 1, nextClose)
+    joinReading(intervals, samples, point, plan, position, tMs, value, nextClose)
     return
   }
   insertSample(samples, point, position, tMs, value)
@@ -98,12 +96,12 @@ export function addAllSegments(
   sign: 1 | -1,
   nextClose: number,
 ): void {
-  const from = samples.floorMs[point] === -Infinity ? 0 : KEPT_BEFORE
-  const count = samples.count[point]!
   if (plan.kind === 'register') {
-    addSteps(intervals, samples, point, plan, from + 1, count - 1, sign, nextClose)
+    addCounts(intervals, samples, point, plan, Infinity, sign, nextClose)
     return
   }
+  const from = samples.floorMs[point] === -Infinity ? 0 : KEPT_BEFORE
+  const count = samples.count[point]!
   for (let position = from; position < count; position++) {
     if (!plan.hold) {
       addSegment(intervals, samples, point, plan, position - 1, position, sign, nextClose)

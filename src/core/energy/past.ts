@@ -1,3 +1,4 @@
+import { createCountEdges } from './count-edge.ts'
 import type { Samples } from './samples.ts'
 
 /**
@@ -96,6 +97,7 @@ export function samplesOfPast(past: PastReadings, point: number): Samples {
     runValue: Float64Array.of(NaN),
     runSinceMs: new Float64Array(1),
     runCount: new Float64Array(1),
+    counts: createCountEdges([]),
   }
 }
 

@@ -1,27 +1,34 @@
+import { EDGE_NUMBERS, OLD_J, OLD_MS } from './count-edge.ts'
+import { FOUND, isNextDay, largestAtEdgeW, walkCounts } from './count-walk.ts'
+import { settleWalk } from './count-hold.ts'
 import type { Intervals } from './intervals.ts'
 import type { PointPlan } from '../contract/plan.ts'
-import { timeAt, valueAt, type Samples } from './samples.ts'
+import { insertSample, removeSample, timeAt, valueAt, type Samples } from './samples.ts'
 import { spreadEvenly } from './segments.ts'
+import {
+  isOutlier,
+  LARGEST_RATIO,
+  limitMj,
+  meanOf,
+  riseW,
+  roseBetweenMj,
+  roseMj,
+  SLACK_MS,
+  soundBefore,
+  stepMj,
+  wholeMj,
+} from './steps.ts'
 
 /**
  * Registers: running energy counts in joules. The step between two readings is the energy, exact over gaps. What a
- * reading means depends on itself and at most two raw neighbours on each side, so the order of arrival leaves no trace.
+ * reading means depends on itself and at most two raw neighbours on each side. Where a register has fallen, or where
+ * its largest power must be known, a walk over all held readings decides (count-walk.ts). Either way the order of
+ * arrival leaves no trace.
  *
  * Source: the limit, rollover and reset rules of common metering practice. A step is at most rated power × time. A fall
- * that its modulus explains is a rollover, any other one a reset. A reading that its neighbours contradict is skipped.
+ * that its modulus explains is a rollover, any other one suspends the register. A reading that its neighbours
+ * contradict is skipped.
  */
-
-/** A step may pass the rating by the energy of this time: registers count whole units, devices read them late. */
-const SLACK_MS = 360_000
-
-/** Used where no rating is declared: more than any feeder carries. */
-const LARGEST_W = 1e9
-
-/** Without a rating, the power of a step may be so many times the power around it. */
-const LARGEST_RATIO = 10
-
-/** Without a rating and a power to compare with, a fall is a rollover only from above this share of the modulus. */
-const NEAR_ROLLOVER = 0.9
 
 /**
  * What the count did at a reading, seen from the last sound reading before it. "Likely" is what the rating allows, or
@@ -38,18 +45,50 @@ const NEAR_ROLLOVER = 0.9
  *   '-- above it, and nothing confirms it ---------------> rate        no energy
  * else: it fell
  *   |-- the modulus explains the fall -------------------> rollover    energy
+ *   |-- a day counter, at midnight ----------------------> gap         no energy
  *   |-- to no more than can have been counted since -----> reset       no energy
  *   '-- any other fall ----------------------------------> swap        no energy
+ * behind a fall
+ *   |-- it goes on from the count before the fall -------> returned    energy since that count
+ *   '-- it goes on from the young count -----------------> suspended   energy once that was so for an hour
  * ```
  */
-export type RegisterVerdict = 'step' | 'rollover' | 'reset' | 'swap' | 'rate' | 'spike' | 'jitter' | 'gap'
+export type RegisterVerdict =
+  'step' | 'rollover' | 'reset' | 'swap' | 'rate' | 'spike' | 'jitter' | 'gap' | 'suspended' | 'returned'
+
+/** Puts a reading of a register in its place and counts the steps that it changes. */
+export function joinReading(
+  intervals: Intervals,
+  samples: Samples,
+  point: number,
+  plan: PointPlan,
+  position: number,
+  tMs: number,
+  value: number,
+  nextClose: number,
+): void {
+  const { walked, placeOf } = samples.counts
+  if (walked[placeOf[point]!] === 0) {
+    addSteps(intervals, samples, point, plan, position, position, -1, nextClose)
+    insertSample(samples, point, position, tMs, value)
+    if (addSteps(intervals, samples, point, plan, position, position + 1, 1, nextClose)) return
+    addSteps(intervals, samples, point, plan, position, position + 1, -1, nextClose)
+    removeSample(samples, point, position)
+    addSteps(intervals, samples, point, plan, position, position, 1, nextClose)
+  }
+  addCounts(intervals, samples, point, plan, Infinity, -1, nextClose)
+  insertSample(samples, point, position, tMs, value)
+  addCounts(intervals, samples, point, plan, Infinity, 1, nextClose)
+  settleWalk(samples, point)
+}
 
 /**
  * Adds the steps around a position to the intervals; sign -1 takes them out. A reading at position p can change steps
  * that end at p − 1 or later and begin at p + 1 or earlier. Call it with -1 before the reading is inserted, `through`
- * its position, and with 1 after that, `through` the next position.
+ * its position, and with 1 after that, `through` the next position. False where a step hangs on more than its
+ * neighbours: then the walk has to decide.
  */
-export function addSteps(
+function addSteps(
   intervals: Intervals,
   samples: Samples,
   point: number,
@@ -58,33 +97,114 @@ export function addSteps(
   through: number,
   sign: 1 | -1,
   nextClose: number,
-): void {
+): boolean {
+  let isWhole = true
   let from = soundBefore(samples, point, plan, position - 1)
   for (let to = from + 1; from <= through && to < samples.count[point]!; to++) {
     if (isOutlier(samples, point, plan, to)) continue
-    if (from >= 0 && to >= position - 1) addStep(intervals, samples, point, plan, from, to, sign, nextClose)
+    if (from >= 0 && to >= position - 1) {
+      const mj = stepMj(samples, point, plan, from, to)
+      if (hangsOnMore(samples, point, plan, from, to, mj)) isWhole = false
+      if (!Number.isNaN(mj)) {
+        const fromMs = timeAt(samples, point, from)
+        spreadEvenly(intervals, point, plan, fromMs, timeAt(samples, point, to), mj, sign, nextClose)
+      }
+    }
     from = to
+  }
+  return isWhole
+}
+
+/** Whether a step (NaN: it is no energy) can only be judged with the readings before its neighbours. */
+function hangsOnMore(samples: Samples, point: number, plan: PointPlan, from: number, to: number, mj: number): boolean {
+  const [fromMs, toMs] = [timeAt(samples, point, from), timeAt(samples, point, to)]
+  if (Number.isNaN(mj)) {
+    if (toMs - fromMs > plan.maxGapMs || roseMj(samples, point, plan, from, to) >= 0) return false
+    return !isNextDay(samples.counts, plan, fromMs, toMs)
+  }
+  if (!Number.isNaN(plan.maxW)) return false
+  const tenfoldMs = LARGEST_RATIO * (toMs - fromMs + SLACK_MS)
+  if (mj <= tenfoldMs * largestAtEdgeW(samples.counts, point, toMs)) return false
+  const before = soundBefore(samples, point, plan, from)
+  if (before < 0) return samples.floorMs[point] !== -Infinity || valueAt(samples, point, from) === 0
+  const ranMs = fromMs - timeAt(samples, point, before)
+  return !(mj <= tenfoldMs * meanOf(plan, stepMj(samples, point, plan, before, from), ranMs))
+}
+
+/** Counts the held readings anew, which a release before 0.3.0 counted by their neighbours alone. */
+export function recount(
+  intervals: Intervals,
+  samples: Samples,
+  point: number,
+  plan: PointPlan,
+  nextClose: number,
+): void {
+  addSteps(intervals, samples, point, plan, 1, samples.count[point]! - 1, -1, nextClose)
+  addCounts(intervals, samples, point, plan, Infinity, 1, nextClose)
+}
+
+/** Adds the steps up to the sample at `through` by the walk over all that are held; sign -1 takes them out. */
+export function addCounts(
+  intervals: Intervals,
+  samples: Samples,
+  point: number,
+  plan: PointPlan,
+  through: number,
+  sign: 1 | -1,
+  nextClose: number,
+): void {
+  const { edges, placeOf } = samples.counts
+  const count = samples.count[point]!
+  const { from: steps } = walkCounts(samples, point, plan, count - 1)
+  for (let to = 1; to < count && to <= through; to++) {
+    const from = steps[to]!
+    if (from === -1) continue
+    const toMs = timeAt(samples, point, to)
+    if (from >= 0) {
+      const mj = stepMj(samples, point, plan, from, to)
+      spreadEvenly(intervals, point, plan, timeAt(samples, point, from), toMs, mj, sign, nextClose)
+      continue
+    }
+    const at = EDGE_NUMBERS * placeOf[point]!
+    const [oldMs, oldJ] = [edges[at + OLD_MS]!, edges[at + OLD_J]!]
+    const mj = roseBetweenMj(plan, oldMs, oldJ, toMs, valueAt(samples, point, to))
+    spreadEvenly(intervals, point, plan, oldMs, toMs, mj, sign, nextClose)
   }
 }
 
 /** Event time from which on a reading at `position` can change steps; -Infinity for the first reading. */
 export function stepsChangeFromMs(samples: Samples, point: number, plan: PointPlan, position: number): number {
-  return position === 0
-    ? -Infinity
-    : timeAt(samples, point, Math.max(0, soundBefore(samples, point, plan, position - 1)))
+  if (position === 0) return -Infinity
+  const { edges, placeOf, walked } = samples.counts
+  const place = placeOf[point]!
+  if (walked[place] === 1) {
+    const oldMs = edges[EDGE_NUMBERS * place + OLD_MS]!
+    return Number.isNaN(oldMs) ? timeAt(samples, point, 0) : oldMs
+  }
+  return timeAt(samples, point, Math.max(0, soundBefore(samples, point, plan, position - 1)))
 }
 
 /** The verdict on the sample at `position`; while it is the newest, nothing can confirm or contradict it (D9). */
 export function verdictAt(samples: Samples, point: number, plan: PointPlan, position: number): RegisterVerdict {
+  const { walked, placeOf } = samples.counts
   if (isOutlier(samples, point, plan, position)) {
     const offMj = Math.abs(roseMj(samples, point, plan, position - 1, position))
     return offMj > likelyMj(samples, point, plan, position - 1, position, position + 1) ? 'spike' : 'jitter'
   }
+  const found =
+    walked[placeOf[point]!] === 1 ? walkCounts(samples, point, plan, position).verdicts[position]! : FOUND.plain
+  if (found === FOUND.suspended) return 'suspended'
+  if (found === FOUND.returned) return 'returned'
   const from = soundBefore(samples, point, plan, position)
-  if (from < 0 || timeAt(samples, point, position) - timeAt(samples, point, from) > plan.maxGapMs) return 'gap'
+  if (from < 0) return 'gap'
+  const [fromMs, toMs] = [timeAt(samples, point, from), timeAt(samples, point, position)]
+  if (toMs - fromMs > plan.maxGapMs) return 'gap'
   const rose = roseMj(samples, point, plan, from, position)
-  if (!Number.isNaN(stepMj(samples, point, plan, from, position))) return rose >= 0 ? 'step' : 'rollover'
+  const isRefused = found === FOUND.raised || found === FOUND.fell
+  const isStep = !isRefused && !Number.isNaN(stepMj(samples, point, plan, from, position))
+  if (isStep) return rose >= 0 ? 'step' : 'rollover'
   if (rose < 0) {
+    if (isNextDay(samples.counts, plan, fromMs, toMs)) return 'gap'
     const sinceMj = wholeMj(valueAt(samples, point, position))
     return sinceMj <= likelyMj(samples, point, plan, from, position, from) ? 'reset' : 'swap'
   }
@@ -103,102 +223,4 @@ function likelyMj(samples: Samples, point: number, plan: PointPlan, from: number
     : NaN
   if (!(aroundW > 0)) return limitMj(samples, point, plan, from, to)
   return LARGEST_RATIO * aroundW * (timeAt(samples, point, to) - timeAt(samples, point, from) + SLACK_MS)
-}
-
-function addStep(
-  intervals: Intervals,
-  samples: Samples,
-  point: number,
-  plan: PointPlan,
-  from: number,
-  to: number,
-  sign: 1 | -1,
-  nextClose: number,
-): void {
-  const [fromMs, toMs] = [timeAt(samples, point, from), timeAt(samples, point, to)]
-  const totalMj = stepMj(samples, point, plan, from, to)
-  if (Number.isNaN(totalMj)) return
-  spreadEvenly(intervals, point, plan, fromMs, toMs, totalMj, sign, nextClose)
-}
-
-/** The newest sample before `position` that is no outlier; -1 where there is none. */
-function soundBefore(samples: Samples, point: number, plan: PointPlan, position: number): number {
-  let sound = position - 1
-  while (sound >= 0 && isOutlier(samples, point, plan, sound)) sound--
-  return sound
-}
-
-/** A single reading off the line that its neighbours make: a spike, a digit that jitters, a read out of order. */
-function isOutlier(samples: Samples, point: number, plan: PointPlan, position: number): boolean {
-  if (position <= 0 || position >= samples.count[point]! - 1) return false
-  const throughW = riseW(samples, point, plan, position - 1, position + 1)
-  if (Number.isNaN(throughW)) return false
-  if (Number.isNaN(stepMj(samples, point, plan, position - 1, position))) return true
-  const falls = roseMj(samples, point, plan, position, position + 1) < 0
-  return falls && riseW(samples, point, plan, position - 1, position) > LARGEST_RATIO * throughW
-}
-
-/** Whole millijoules between two samples, or NaN where that is no energy: a gap, a reset, more than the rating. */
-function stepMj(samples: Samples, point: number, plan: PointPlan, from: number, to: number): number {
-  if (timeAt(samples, point, to) - timeAt(samples, point, from) > plan.maxGapMs) return NaN
-  const rose = roseMj(samples, point, plan, from, to)
-  if (rose < 0) return wrappedMj(samples, point, plan, from, to, rose)
-  return rose <= limitMj(samples, point, plan, from, to) ? rose : NaN
-}
-
-/** Whole millijoules of a fall as a rollover, or NaN where it is none. Each meter of a step may wrap once. */
-function wrappedMj(samples: Samples, point: number, plan: PointPlan, from: number, to: number, rose: number): number {
-  if (Number.isNaN(plan.rolloverJ)) return NaN
-  const [fromMs, toMs] = [timeAt(samples, point, from), timeAt(samples, point, to)]
-  let wrapped = rose + wholeMj(plan.rolloverJ)
-  let near = valueAt(samples, point, from) > NEAR_ROLLOVER * plan.rolloverJ
-  for (let n = 0; n < plan.swaps.length; n++) {
-    const { atMs, openingJ } = plan.swaps[n]!
-    if (atMs <= fromMs || atMs > toMs) continue
-    if (wrapped < 0) wrapped += wholeMj(plan.rolloverJ)
-    near ||= openingJ > NEAR_ROLLOVER * plan.rolloverJ
-  }
-  if (wrapped < 0) return NaN // it stood above its modulus: that is declared wrong
-  if (!Number.isNaN(plan.maxW)) return wrapped <= limitMj(samples, point, plan, from, to) ? wrapped : NaN
-  return near || wrapped / (toMs - fromMs) <= LARGEST_RATIO * riseW(samples, point, plan, from - 1, from)
-    ? wrapped
-    : NaN
-}
-
-/** Mean power of a plain step upwards, within the rating and the bridge; NaN for any other. */
-function riseW(samples: Samples, point: number, plan: PointPlan, from: number, to: number): number {
-  if (from < 0) return NaN
-  const ranMs = timeAt(samples, point, to) - timeAt(samples, point, from)
-  const rose = roseMj(samples, point, plan, from, to)
-  return rose >= 0 && ranMs <= plan.maxGapMs && rose <= limitMj(samples, point, plan, from, to) ? rose / ranMs : NaN
-}
-
-/**
- * By how many whole millijoules the count rose between two samples. Over a declared swap it is the old meter's rise
- * up to its closing count and the new one's from its opening count. A reading stamped as the swap is the new meter's.
- */
-function roseMj(samples: Samples, point: number, plan: PointPlan, from: number, to: number): number {
-  const toMs = timeAt(samples, point, to)
-  let fromMs = timeAt(samples, point, from)
-  let fromMj = wholeMj(valueAt(samples, point, from))
-  let rose = 0
-  for (let n = 0; n < plan.swaps.length; n++) {
-    const { atMs, closingJ, openingJ } = plan.swaps[n]!
-    if (atMs <= fromMs || atMs > toMs) continue
-    rose += wholeMj(closingJ) - fromMj
-    fromMj = wholeMj(openingJ)
-    fromMs = atMs
-  }
-  return rose + (wholeMj(valueAt(samples, point, to)) - fromMj)
-}
-
-/** The most that the rated power brings between two samples, in millijoules. */
-function limitMj(samples: Samples, point: number, plan: PointPlan, from: number, to: number): number {
-  const maxW = Number.isNaN(plan.maxW) ? LARGEST_W : plan.maxW
-  return maxW * (timeAt(samples, point, to) - timeAt(samples, point, from) + SLACK_MS)
-}
-
-/** Readings are rounded before they are subtracted: steps then add up to the step over all of them. */
-function wholeMj(joules: number): number {
-  return Math.round(joules * 1000)
 }

@@ -1,6 +1,8 @@
 import { createRings, extendSlots, slotOfInterval, type Intervals } from './intervals.ts'
 import type { PointPlan } from '../contract/plan.ts'
-import { addSteps } from './register.ts'
+import { createCountEdges } from './count-edge.ts'
+import { forgetEdge, resumeCounts } from './count-hold.ts'
+import { addCounts } from './register.ts'
 import { KEPT_BEFORE, positionOf, reserveRoom, timeAt, valueAt, type Samples } from './samples.ts'
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'
 
@@ -107,6 +109,8 @@ export function replaceSamples(held: Samples, point: number, samples: Samples, k
   held.cells.set(samples.cells.subarray(from, 2 * count), 2 * held.offset[point]!)
   held.count[point] = kept
   held.floorMs[point] = kept < count ? samples.cells[from]! : held.floorMs[point]!
+  forgetEdge(held, point)
+  resumeCounts(held, point)
   return true
 }
 
@@ -121,7 +125,7 @@ export function openPoint(intervals: Intervals, point: number, first: number, ne
 function addSegmentsBefore(wide: Intervals, plan: PointPlan, samples: Samples, endMs: number, closedMs: number): void {
   const last = positionOf(samples, 0, endMs) - 1
   if (plan.kind === 'register') {
-    addSteps(wide, samples, 0, plan, 1, last, 1, -Infinity)
+    addCounts(wide, { ...samples, counts: createCountEdges([plan]) }, 0, plan, last + 1, 1, -Infinity)
     return
   }
   for (let n = 0; n <= Math.min(last + 1, samples.count[0]! - 1); n++) {

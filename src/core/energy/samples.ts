@@ -1,3 +1,4 @@
+import { createCountEdges, type CountEdges } from './count-edge.ts'
 import type { CorePlan, PointPlan } from '../contract/plan.ts'
 
 /**
@@ -41,6 +42,8 @@ export interface Samples {
   readonly runValue: Float64Array
   readonly runSinceMs: Float64Array
   readonly runCount: Float64Array
+  /** What registers keep of the dropped samples. */
+  readonly counts: CountEdges
 }
 
 /** Samples that are kept from before the time that may still change. A register's reading is judged by them. */
@@ -52,12 +55,16 @@ const LEAST_DROPPED = 1 / 8
 const MORE_ROOM = 3 / 2
 const MORE_CELLS = 9 / 8
 
+/** A register that has fallen needs the readings of an hour. */
+const HOUR_MS = 3_600_000
+
 /**
  * Cells that a point may have: twice what its declared rate brings within the time that may still change. A point that
  * reports faster than declared keeps a shorter past, and its readings are `too_late` sooner.
  */
 function sampleCapacity(plan: CorePlan, point: PointPlan): number {
-  return 2 * declaredSamples(plan, point) + 2 * KEPT_BEFORE
+  const youngMs = point.kind === 'register' ? HOUR_MS : 0
+  return 2 * declaredSamples(plan, point) + 2 * KEPT_BEFORE + Math.ceil(youngMs / point.everyMs)
 }
 
 /** Cells that a point begins with: enough for its declared rate, when an eighth of them can be dropped at once. */
@@ -95,6 +102,7 @@ export function createSamples(plan: CorePlan): Samples {
     runValue: new Float64Array(points).fill(NaN),
     runSinceMs: new Float64Array(points),
     runCount: new Float64Array(points),
+    counts: createCountEdges(plan.points),
   }
 }
 
@@ -120,9 +128,16 @@ export function valueAt(samples: Samples, point: number, position: number): numb
 /**
  * Makes room for one more sample at `position` and returns by how many cells the samples moved down; -1 where there
  * is no room. When all cells are full it drops what lies far enough before `keepMs`. If that is little the point gets
- * more cells; if it may not have more the older half goes, but never the neighbours of the new sample.
+ * more cells; if it may not have more the older half goes, but never the neighbours of the new sample. `keepEdge` is
+ * told how many are to go and says how many may.
  */
-export function makeRoom(samples: Samples, point: number, position: number, keepMs: number): number {
+export function makeRoom(
+  samples: Samples,
+  point: number,
+  position: number,
+  keepMs: number,
+  keepEdge: (samples: Samples, point: number, dropped: number) => number,
+): number {
   const count = samples.count[point]!
   if (count < samples.room[point]!) return 0
   const old = positionOf(samples, point, keepMs) - KEPT_BEFORE
@@ -130,7 +145,8 @@ export function makeRoom(samples: Samples, point: number, position: number, keep
     reserveRoom(samples, point, count + 1)
     return 0
   }
-  const dropped = Math.min(old > 0 ? old : count >> 1, position - KEPT_BEFORE)
+  const most = Math.min(old > 0 ? old : count >> 1, position - KEPT_BEFORE)
+  const dropped = most > 0 ? keepEdge(samples, point, most) : 0
   if (dropped <= 0) return -1
   const base = 2 * samples.offset[point]!
   for (let n = 0; n < dropped; n++)
@@ -168,6 +184,15 @@ export function insertSample(samples: Samples, point: number, position: number, 
   cells[base + 2 * position] = tMs
   cells[base + 2 * position + 1] = value
   samples.count[point] = count + 1
+}
+
+/** Takes the sample at `position` out again. */
+export function removeSample(samples: Samples, point: number, position: number): void {
+  const { cells } = samples
+  const base = 2 * samples.offset[point]!
+  const count = samples.count[point]!
+  cells.copyWithin(base + 2 * position, base + 2 * position + 2, base + 2 * count)
+  samples.count[point] = count - 1
 }
 
 /** Remembers of a dropped sample how long its value had been the same. */

@@ -151,6 +151,8 @@ function flagOf(verdict: RegisterVerdict): number {
     case 'rollover':
     case 'jitter':
     case 'gap':
+    case 'suspended':
+    case 'returned':
       return -1
   }
 }

@@ -57,7 +57,11 @@ export const SECTION_FORMS = [
   { form: 'period_starts', version: 1, words: CALENDAR_UNITS.length },
   { form: 'revisions', version: 1, words: 0 },
   { form: 'names', version: 1, words: 0 },
-  { form: 'points', version: 1, words: QUALITY_NOTES.length + POINT_KINDS.length },
+  {
+    form: 'points',
+    version: 2, // from 2 on with what registers keep of dropped readings
+    words: QUALITY_NOTES.length + POINT_KINDS.length,
+  },
   { form: 'inlets', version: 1, words: 0 },
   {
     form: 'alarm_states',

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { refillRates, rateSlot } from '../air/rate.ts'
 import type { Cursor } from '../windows/bits.ts'
 import { extendSlots, slotOfInterval, type ChangedInterval } from '../energy/intervals.ts'
-import { reserveRoom } from '../energy/samples.ts'
+import { EDGE_NUMBERS } from '../energy/count-edge.ts'
+import { resumeCounts } from '../energy/count-hold.ts'
+import { recount } from '../energy/register.ts'
+import { reserveRoom, type Samples } from '../energy/samples.ts'
 import type { Core } from '../state.ts'
 import { putByteSection, takeByteSection, takeSection, type Sections } from './form.ts'
 import { restoreNames, type Names } from './names.ts'
@@ -27,8 +30,8 @@ const RATE = 3
  *     1  quality | floor, heard, quiet | n       4  its rule
  *     2  samples …                               5  of a gauge: value, since and count of its run,
  *     3  n, late intervals … |                         newest interval of its rates, rates by interval …
- *        n, changed intervals … |
- *        first, since, newest | intervals …
+ *        n, changed intervals … |                   of a register: what it keeps of dropped readings;
+ *        first, since, newest | intervals …         nothing in version 1
  */
 export function* savePoints(core: Core, sections: Sections): Generator<void> {
   let to = createWriter()
@@ -40,7 +43,7 @@ export function* savePoints(core: Core, sections: Sections): Generator<void> {
     const lateHere = (late.get(point) ?? []).map((key) => (key - point) / plan.points.length)
     saveIntervals(core, point, lateHere, changed.get(point) ?? [], to)
     putNumbers(to, saveRule(plan.points[point]!), 0)
-    putNumbers(to, plan.points[point]!.kind === 'gauge' ? gaugeOf(core, point) : [], RATE)
+    putNumbers(to, plan.points[point]!.kind === 'gauge' ? gaugeOf(core, point) : edgeOf(core.samples, point), RATE)
     if ((point + 1) % PART_POINTS === 0) yield
     if ((point + 1) % SECTION_POINTS !== 0 && point + 1 < plan.points.length) continue
     putByteSection(sections, `points/${Math.floor(point / SECTION_POINTS)}`, 'points', to.bytes.subarray(0, to.at))
@@ -59,12 +62,14 @@ export function restorePoints(core: Core, names: Names, sections: Sections): voi
       assert(bytes !== undefined, 'a snapshot has the sections of all points that it names')
       from = { bytes, at: 0 }
     }
-    const [head, samples, rest, rule, gauge] = [0, 1, 2, 3, 4].map(() => takeNumbers(from))
+    const [head, samples, rest, rule, own] = [0, 1, 2, 3, 4].map(() => takeNumbers(from))
     if (point < 0) continue
     isNew[point] = 0
     restorePoint(core, point, joined(head!, samples!, rest!))
+    restoreEdge(core.samples, point, own!)
     restoreRule(core, point, rule)
-    restoreGauge(core, point, gauge!)
+    restoreGauge(core, point, own!)
+    resumeRegister(core, point, own!)
   }
   for (const [point, fresh] of isNew.entries()) if (fresh === 1) restorePoint(core, point, undefined)
 }
@@ -86,6 +91,7 @@ function restoreSinglePoints(core: Core, names: Names, sections: Sections): void
     restoreRule(core, point, takeSection(sections, `rule/${name}`, 'rule'))
     const gauge = takeSection(sections, `sensor/${name}`, 'sensor')
     if (gauge !== undefined) restoreGauge(core, point, gauge)
+    resumeRegister(core, point, new Float64Array())
   }
 }
 
@@ -130,6 +136,25 @@ function gaugeOf({ samples, compliance }: Core, point: number): number[] {
     if (!Number.isNaN(rate15K) || !Number.isNaN(rate60K)) numbers.push(k, rate15K, rate60K)
   }
   return numbers
+}
+
+/** What a register keeps of its dropped readings. */
+function edgeOf({ counts }: Samples, point: number): Float64Array {
+  const place = counts.placeOf[point]!
+  return place < 0 ? new Float64Array() : counts.edges.subarray(EDGE_NUMBERS * place, EDGE_NUMBERS * (place + 1))
+}
+
+function restoreEdge({ counts }: Samples, point: number, numbers: Float64Array): void {
+  const place = counts.placeOf[point]!
+  if (place >= 0 && numbers.length === EDGE_NUMBERS) counts.edges.set(numbers, EDGE_NUMBERS * place)
+}
+
+/** Lets a register go on from its samples and its edge. Before version 2 a fall was judged by its neighbours alone. */
+function resumeRegister({ samples, intervals, nextClose, plan }: Core, point: number, numbers: Float64Array): void {
+  resumeCounts(samples, point)
+  const place = samples.counts.placeOf[point]!
+  if (place < 0 || numbers.length === EDGE_NUMBERS || samples.counts.walked[place] === 0) return
+  recount(intervals, samples, point, plan.points[point]!, nextClose)
 }
 
 /** Restores it, once the samples are there: those fill the queues of the rates. */

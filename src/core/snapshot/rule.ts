@@ -4,11 +4,22 @@ import { POINT_KINDS, type PointPlan } from '../contract/plan.ts'
 import { timeAt } from '../energy/samples.ts'
 import type { Core } from '../state.ts'
 
+/** A day counter is saved in one number with `hold`. */
+const DAILY = 2
+
 /** The rule by which a point's samples became energy. Only by the same rule can that energy be taken out again. */
 export function saveRule(plan: PointPlan): number[] {
-  const { kind, everyMs, maxGapMs, hold, rolloverJ, maxW, swaps } = plan
+  const { kind, everyMs, maxGapMs, hold, rolloverJ, maxW, swaps, dayZone } = plan
   const numbers = swaps.flatMap(({ atMs, closingJ, openingJ }) => [atMs, closingJ, openingJ])
-  return [POINT_KINDS.indexOf(kind), everyMs, maxGapMs, hold ? 1 : 0, rolloverJ, maxW, ...numbers]
+  return [
+    POINT_KINDS.indexOf(kind),
+    everyMs,
+    maxGapMs,
+    (hold ? 1 : 0) + (dayZone === '' ? 0 : DAILY),
+    rolloverJ,
+    maxW,
+    ...numbers,
+  ]
 }
 
 /**
@@ -44,7 +55,8 @@ function ruleOf(section: Float64Array, plan: PointPlan): PointPlan {
     kind: POINT_KINDS[kind!]!,
     everyMs: everyMs!,
     maxGapMs: maxGapMs!,
-    hold: hold === 1,
+    hold: hold! % DAILY === 1,
+    dayZone: hold! < DAILY ? '' : plan.dayZone,
     rolloverJ: rolloverJ!,
     maxW: maxW!,
     swaps,

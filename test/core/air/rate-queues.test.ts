@@ -21,7 +21,8 @@ test.each([100, 32_900, 65_600, 98_400])('after %d samples that were left out', 
     const value = isSound ? (values.length * 7919) % 101 : 85
     values.push(value)
     const at = samples.count[0] ?? 0
-    insertSample(samples, 0, at - makeRoom(samples, 0, at, tMs - 7_200_000), tMs, value)
+    const moved = makeRoom(samples, 0, at, tMs - 7_200_000, (_, _point, dropped) => dropped)
+    insertSample(samples, 0, at - moved, tMs, value)
     if (isSound) pushSample(queues, 0, (samples.count[0] ?? 0) - 1, spansK)
   }
   for (let n = 0; n < 70; n++) push(true)

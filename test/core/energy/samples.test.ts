@@ -18,7 +18,13 @@ test('samples stay what they are while points move to more room', () => {
       // All of the second and third are needed; the others have those of the last ten minutes
       const keepMs = point === 1 || point === 2 ? -Infinity : (n - 10) * 60_000
       const at = samples.count[point] ?? 0
-      insertSample(samples, point, at - makeRoom(samples, point, at, keepMs), n * 60_000, 1000 * point + n)
+      insertSample(
+        samples,
+        point,
+        at - makeRoom(samples, point, at, keepMs, (_, _point, dropped) => dropped),
+        n * 60_000,
+        1000 * point + n,
+      )
     }
   }
   for (const point of [0, 1, 2, 3]) {

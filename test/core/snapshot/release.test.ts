@@ -32,10 +32,22 @@ const OF_COMPLIANCE = /^(revision|basis|rti_pct|(recommended|allowable)_(min|max
 
 /** Outcomes that are younger than the release have been counted 0 times. */
 const YOUNGER = new Array<number>(OUTCOMES.length - COUNTS.counts.length).fill(0)
+/**
+ * At 11:10 the count falls to 0. Release 0.1.0 went on counting at once; today it is suspended for an hour (D110), so
+ * what hangs on it is unknown, and an alarm says so.
+ */
+const FALLEN_MS = Date.parse('2026-03-02T11:10Z')
+const ALARMS = { ...COUNTS.alarms, raised: 32 }
 const EXPECTED = {
-  rows: inOrder(wordless(shareless(ROWS))),
+  rows: inOrder(wordless(shareless(ROWS.filter((row) => !hangsOnFallen(row))))),
   notices: inOrder(bare(NOTICES)),
-  counts: { ...COUNTS, counts: [...COUNTS.counts, ...YOUNGER] },
+  counts: { ...COUNTS, alarms: ALARMS, counts: [...COUNTS.counts, ...YOUNGER] },
+}
+
+function hangsOnFallen({ measurement, tags, timeMs }: Row): boolean {
+  if (timeMs <= FALLEN_MS) return false
+  if (measurement === 'pue') return tags['boundary'] === 'dc'
+  return measurement === 'energy' ? tags['point'] === 'count' : tags['alarm'] === 'coverage'
 }
 
 /** Rows and notices since the start, and all counts. */
@@ -46,7 +58,9 @@ function resultsOf(fold: Fold): { rows: Row[]; notices: unknown[]; counts: unkno
 
 /** Release 0.1.0 knew no state of compliance: leaves out the rows that came once more to say it. */
 function stateless(rows: readonly Row[]): Row[] {
-  return rows.filter(({ measurement, tags, fields }) => {
+  return rows.filter((row) => {
+    const { measurement, tags, fields } = row
+    if (hangsOnFallen(row)) return false
     return measurement !== 'compliance' || fields['state'] !== 'settled' || !['hall', 'site'].includes(tags['scope']!)
   })
 }
@@ -64,7 +78,8 @@ function wordless(rows: readonly Row[]): Row[] {
 }
 
 function bare(notices: readonly unknown[]): unknown[] {
-  return (notices as readonly Notice[]).map(({ payload, ...notice }) => ({
+  const others = (notices as readonly Notice[]).filter(({ topic }) => !topic.includes('/alarm/coverage/'))
+  return others.map(({ payload, ...notice }) => ({
     ...notice,
     body: only(JSON.parse(payload) as Row['fields'], NOTED),
   }))
@@ -141,7 +156,7 @@ test('a layout changes with its version: of the same packets today’s sections 
 
 const LATER: [string, string, (section: Float64Array) => Float64Array, string][] = [
   ['a form that is not known', 'inlets', (it) => withHead(it, 100 * 2 ** 24), 'section inlets is of form 117, which'],
-  ['a later version', 'points/0', (it) => withHead(it, 2 ** 16), 'is of version 2 of the form points, this release'],
+  ['a later version', 'points/0', (it) => withHead(it, 2 ** 16), 'is of version 3 of the form points, this release'],
   [
     'an outcome was appended',
     'pipeline',
@@ -186,7 +201,7 @@ test('a snapshot that knew one outcome less keeps its counts', () =>
     await run(folder, (_, fold) => {
       foldAll(fold, AFTER)
       const { counts } = resultsOf(fold)
-      expect(counts).toEqual({ ...COUNTS, counts: [...COUNTS.counts.slice(0, -1), 1, ...YOUNGER] }) // one command came afterwards
+      expect(counts).toEqual({ ...COUNTS, alarms: ALARMS, counts: [...COUNTS.counts.slice(0, -1), 1, ...YOUNGER] }) // one command came afterwards
     })
   }))
 

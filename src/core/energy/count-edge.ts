@@ -1,0 +1,96 @@
+import { createCalendar, type Calendar } from '../windows/calendar.ts'
+import type { PointPlan } from '../contract/plan.ts'
+import { LARGEST_NUMBERS } from './largest.ts'
+
+/**
+ * What is kept of each register from before its oldest held sample, and what the walk over its counts (count-walk.ts)
+ * found last. Register r owns the numbers of `edges` from r × `EDGE_NUMBERS` on:
+ *
+ * ```
+ * OLD_MS OLD_J   the old count of a register that was suspended by then; NaN: it was not
+ * MEAN_W         mean power of the last step that counted by then; NaN: none
+ * YOUNG_MS       since when the young count has been counting
+ * STOOD, RISEN   1: the young count stood still before it rose; it has risen
+ * LARGEST        its largest mean powers by day (largest.ts)
+ * ```
+ */
+export interface CountEdges {
+  readonly points: readonly PointPlan[]
+  /** Index among the registers; -1: the point is none. */
+  readonly placeOf: Int32Array
+  readonly edges: Float64Array
+  /** Largest mean power by then of the seven days before, and up to when that holds. */
+  readonly largestW: Float64Array
+  readonly largestUntilMs: Float64Array
+  /** 1: steps hang on more than their neighbours, so the walk decides them all. */
+  readonly walked: Uint8Array
+  /** Samples from here on are held: they may still be confirmed. Infinity: none. */
+  readonly holdFromMs: Float64Array
+  readonly calendars: ReadonlyMap<string, Calendar>
+  readonly walk: CountWalk
+}
+
+/** The walk that is going on, for the time of one call. */
+export interface CountWalk {
+  /** Per sample, from which one the step to it counts: -1 none, -2 from the old count of the edge. */
+  from: Int32Array
+  /** Per sample its verdict, by its place in REGISTER_VERDICTS. */
+  verdicts: Uint8Array
+  /** The last sound reading, and the mean power of the step that counted up to it. */
+  base: number
+  meanW: number
+  /** The old count: its sample (-2: before all that are held), time and count. NaN: not suspended. */
+  old: number
+  oldMs: number
+  oldJ: number
+  /** The young count: the sample since which it counts, and that one's time. */
+  young: number
+  youngMs: number
+  hasStood: boolean
+  hasRisen: boolean
+  /** A stretch was suspended, or the largest power was needed. */
+  isWalked: boolean
+  readonly largest: Float64Array
+}
+
+export const OLD_MS = 0
+export const OLD_J = 1
+export const MEAN_W = 2
+export const YOUNG_MS = 3
+export const STOOD = 4
+export const RISEN = 5
+export const LARGEST = 6
+export const EDGE_NUMBERS = LARGEST + LARGEST_NUMBERS
+
+export function createCountEdges(points: readonly PointPlan[]): CountEdges {
+  const placeOf = new Int32Array(points.length).fill(-1)
+  let registers = 0
+  for (const [point, { kind }] of points.entries()) if (kind === 'register') placeOf[point] = registers++
+  const zones = new Set(points.map(({ dayZone }) => dayZone))
+  zones.delete('')
+  return {
+    points,
+    placeOf,
+    edges: new Float64Array(EDGE_NUMBERS * registers).fill(NaN),
+    largestW: new Float64Array(registers).fill(NaN),
+    largestUntilMs: new Float64Array(registers).fill(-Infinity),
+    walked: new Uint8Array(registers),
+    holdFromMs: new Float64Array(registers).fill(Infinity),
+    calendars: new Map([...zones].map((zone) => [zone, createCalendar(zone)])),
+    walk: {
+      from: new Int32Array(0),
+      verdicts: new Uint8Array(0),
+      base: -1,
+      meanW: NaN,
+      old: -1,
+      oldMs: NaN,
+      oldJ: NaN,
+      young: -1,
+      youngMs: NaN,
+      hasStood: false,
+      hasRisen: false,
+      isWalked: false,
+      largest: new Float64Array(LARGEST_NUMBERS),
+    },
+  }
+}

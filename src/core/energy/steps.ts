@@ -1,0 +1,112 @@
+import type { PointPlan } from '../contract/plan.ts'
+import { timeAt, valueAt, type Samples } from './samples.ts'
+
+/** The step of a register between two of its readings: by how much the count rose, and whether that can be. */
+
+/** A step may pass the rating by the energy of this time: registers count whole units, devices read them late. */
+export const SLACK_MS = 360_000
+
+/** Used where no rating is declared: more than any feeder carries. */
+const LARGEST_W = 1e9
+
+/** Without a rating, the power of a step may be so many times the power around it. */
+export const LARGEST_RATIO = 10
+
+/** Without a rating and a power to compare with, a fall is a rollover only from above this share of the modulus. */
+const NEAR_ROLLOVER = 0.9
+
+/** The newest sample before `position` that is no outlier; -1 where there is none. */
+export function soundBefore(samples: Samples, point: number, plan: PointPlan, position: number): number {
+  let sound = position - 1
+  while (sound >= 0 && isOutlier(samples, point, plan, sound)) sound--
+  return sound
+}
+
+/** A single reading off the line that its neighbours make: a spike, a digit that jitters, a read out of order. */
+export function isOutlier(samples: Samples, point: number, plan: PointPlan, position: number): boolean {
+  if (position <= 0 || position >= samples.count[point]! - 1) return false
+  const throughW = riseW(samples, point, plan, position - 1, position + 1)
+  if (Number.isNaN(throughW)) return false
+  if (Number.isNaN(stepMj(samples, point, plan, position - 1, position))) return true
+  const falls = roseMj(samples, point, plan, position, position + 1) < 0
+  return falls && riseW(samples, point, plan, position - 1, position) > LARGEST_RATIO * throughW
+}
+
+/** Whole millijoules between two samples, or NaN where that is no energy: a gap, a reset, more than the rating. */
+export function stepMj(samples: Samples, point: number, plan: PointPlan, from: number, to: number): number {
+  if (timeAt(samples, point, to) - timeAt(samples, point, from) > plan.maxGapMs) return NaN
+  const rose = roseMj(samples, point, plan, from, to)
+  if (rose < 0) return wrappedMj(samples, point, plan, from, to, rose)
+  return rose <= limitMj(samples, point, plan, from, to) ? rose : NaN
+}
+
+/** Whole millijoules of a fall as a rollover, or NaN where it is none. Each meter of a step may wrap once. */
+function wrappedMj(samples: Samples, point: number, plan: PointPlan, from: number, to: number, rose: number): number {
+  if (Number.isNaN(plan.rolloverJ)) return NaN
+  const [fromMs, toMs] = [timeAt(samples, point, from), timeAt(samples, point, to)]
+  let wrapped = rose + wholeMj(plan.rolloverJ)
+  let near = valueAt(samples, point, from) > NEAR_ROLLOVER * plan.rolloverJ
+  for (let n = 0; n < plan.swaps.length; n++) {
+    const { atMs, openingJ } = plan.swaps[n]!
+    if (atMs <= fromMs || atMs > toMs) continue
+    if (wrapped < 0) wrapped += wholeMj(plan.rolloverJ)
+    near ||= openingJ > NEAR_ROLLOVER * plan.rolloverJ
+  }
+  if (wrapped < 0) return NaN // it stood above its modulus: that is declared wrong
+  if (!Number.isNaN(plan.maxW)) return wrapped <= limitMj(samples, point, plan, from, to) ? wrapped : NaN
+  return near || wrapped / (toMs - fromMs) <= LARGEST_RATIO * riseW(samples, point, plan, from - 1, from)
+    ? wrapped
+    : NaN
+}
+
+/** Mean power of a plain step upwards, within the rating and the bridge; NaN for any other. */
+export function riseW(samples: Samples, point: number, plan: PointPlan, from: number, to: number): number {
+  if (from < 0) return NaN
+  const ranMs = timeAt(samples, point, to) - timeAt(samples, point, from)
+  const rose = roseMj(samples, point, plan, from, to)
+  return rose >= 0 && ranMs <= plan.maxGapMs && rose <= limitMj(samples, point, plan, from, to) ? rose / ranMs : NaN
+}
+
+/** By how many whole millijoules the count rose between two samples. */
+export function roseMj(samples: Samples, point: number, plan: PointPlan, from: number, to: number): number {
+  const [fromMs, fromJ] = [timeAt(samples, point, from), valueAt(samples, point, from)]
+  return roseBetweenMj(plan, fromMs, fromJ, timeAt(samples, point, to), valueAt(samples, point, to))
+}
+
+/**
+ * By how many whole millijoules the count rose. Over a declared swap it is the old meter's rise up to its closing count
+ * and the new one's from its opening count. A reading stamped as the swap is the new meter's.
+ */
+export function roseBetweenMj(plan: PointPlan, fromMs: number, fromJ: number, toMs: number, toJ: number): number {
+  let sinceMs = fromMs
+  let sinceMj = wholeMj(fromJ)
+  let rose = 0
+  for (let n = 0; n < plan.swaps.length; n++) {
+    const { atMs, closingJ, openingJ } = plan.swaps[n]!
+    if (atMs <= sinceMs || atMs > toMs) continue
+    rose += wholeMj(closingJ) - sinceMj
+    sinceMj = wholeMj(openingJ)
+    sinceMs = atMs
+  }
+  return rose + (wholeMj(toJ) - sinceMj)
+}
+
+/** The most that the rated power brings between two samples, in millijoules. */
+export function limitMj(samples: Samples, point: number, plan: PointPlan, from: number, to: number): number {
+  return limitOverMj(plan, timeAt(samples, point, to) - timeAt(samples, point, from))
+}
+
+/** The most that the rated power brings in a time, in millijoules. */
+export function limitOverMj({ maxW }: PointPlan, ranMs: number): number {
+  return (Number.isNaN(maxW) ? LARGEST_W : maxW) * (ranMs + SLACK_MS)
+}
+
+/** Readings are rounded before they are subtracted: steps then add up to the step over all of them. */
+export function wholeMj(joules: number): number {
+  return Math.round(joules * 1000)
+}
+
+/** Mean power of a step in watts. Over less than a period it is no power of the feeder: counts are whole units. */
+export function meanOf({ everyMs }: PointPlan, mj: number, ranMs: number): number {
+  return mj / Math.max(ranMs, everyMs)
+}
