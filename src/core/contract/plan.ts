@@ -1,6 +1,5 @@
 /**
- * The plan: what the core is told about a site, once. Numbers are in base units (W, J, °C, %, Pa, ms), shares are 0 to
- * 1.
+ * The plan: what the core is told about a site, once. Numbers are in base units (W, J, °C, %, Pa, ms), shares 0 to 1.
  *
  *     CorePlan
  *      ├ points[]      one measured quantity each

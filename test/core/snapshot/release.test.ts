@@ -74,7 +74,11 @@ function shareless(rows: readonly Row[]): Row[] {
 }
 
 function wordless(rows: readonly Row[]): Row[] {
-  return rows.map((row) => (row.measurement === 'alarm' ? { ...row, fields: only(row.fields, SAID) } : row))
+  return rows.map((row) => {
+    const { message: _, ...fields } = row.fields
+    if (row.measurement === 'quality') return { ...row, fields }
+    return row.measurement === 'alarm' ? { ...row, fields: only(row.fields, SAID) } : row
+  })
 }
 
 function bare(notices: readonly unknown[]): unknown[] {
