@@ -173,7 +173,7 @@ describe('registers', () => {
       0:01:30  it 0.5   => energy it 0:01 3600000 J coverage 1.00`,
     ))
 
-  test('a fall beyond the rated power is a reset: nothing is known of that time', () =>
+  test('a fall beyond the rated power suspends the register: nothing is known from there on', () =>
     scenario(
       siteWith(`${COUNT}, maxKw: 100`),
       `
@@ -181,7 +181,7 @@ describe('registers', () => {
       0:01     it 1
       0:02     it 2
       0:02:30  it 2.5   => energy it 0:01 nothing coverage 0.00
-                        => energy it 0:02 3600000 J coverage 1.00`,
+                        => energy it 0:02 nothing coverage 0.00`,
     ))
 
   test('without a rating a fall from above nine tenths is a rollover', () =>
