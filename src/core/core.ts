@@ -110,7 +110,7 @@ function findPlace(core: Core, point: number, tMs: number, value: number, nowMs:
   if (timeAt(samples, point, position) === tMs) {
     return NO_PLACE - (valueAt(samples, point, position) === value ? DUPLICATE : CONFLICT)
   }
-  const keepMs = Math.min(keptFromMs(core) - plan.lookBackMs, heldFromMs(samples, point))
+  const keepMs = heldFromMs(samples, point, keptFromMs(core) - plan.lookBackMs)
   const moved = makeRoom(samples, point, position, keepMs, keepEdge)
   if (moved < 0) return NO_PLACE - TOO_LATE
   moveStartBack(core, plan, tMs)

@@ -93,7 +93,7 @@ async function foldInPasses(work: Work, stretch: FoldedStretch, walked: ReportWa
   const left = new Set([...core.energy.points].filter((point) => (span.since[point] ?? Infinity) < to))
   while (left.size > 0) {
     const past = createPastReadings(
-      core.plan.points.length,
+      core.plan.points,
       from * lengthMs,
       to === span.upTo ? Infinity : to * lengthMs,
     )

@@ -1,4 +1,5 @@
 import { keptFromMs } from '../core/core.ts'
+import { walkedFromMs } from '../core/energy/count-hold.ts'
 import { nearestMs } from '../core/energy/past.ts'
 import { JUDGING_SAMPLES, oldestHeldInterval } from '../core/energy/restate.ts'
 import type { Intervals } from '../core/energy/intervals.ts'
@@ -67,8 +68,9 @@ export function spanOf(core: Core, survey: Survey, fromMs: number, toMs: number,
 function guardOf(core: Core, { recent }: Survey, point: number): number {
   const count = recent.count[point] ?? 0
   const older = core.plan.points[point]?.kind === 'register' ? 0 : count - 1
-  const guardMs = nearestMs(recent, point, older)
-  return Math.floor((Number.isNaN(guardMs) ? keptFromMs(core) : guardMs) / core.plan.lengthMs)
+  const nearMs = nearestMs(recent, point, older)
+  const guardMs = Math.min(Number.isNaN(nearMs) ? keptFromMs(core) : nearMs, walkedFromMs(core.samples, point))
+  return Math.floor(guardMs / core.plan.lengthMs)
 }
 
 /** First interval for which the journal is sure to hold every reading that its energy depends on. */

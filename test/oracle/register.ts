@@ -127,7 +127,7 @@ function behindFall(log: Log, fallen: number, before: Fraction | undefined): [nu
     const goesOn = verdict === 'step' || verdict === 'rollover'
     const own = goesOn ? energyOf(point, a, b, verdict) : undefined
     const hasRisen = young.length > 1
-    if (isReturn(log, old, to, before, own && meanOf(point, a, b, own), stood && !hasRisen)) {
+    if (isReturn(log, old, to, own && meanOf(point, a, b, own), stood && !hasRisen)) {
       note(log, 'return')
       return [n, take(log, old, to, 'step')]
     }
@@ -157,7 +157,6 @@ function isReturn(
   log: Log,
   old: number,
   to: number,
-  before: Fraction | undefined,
   ownW: Fraction | undefined,
   stoodStill: boolean,
 ): boolean {
@@ -172,7 +171,9 @@ function isReturn(
       : over(times(largest, exactly(10 * (b.tMs - a.tMs + SLACK_MS))), 1000)
   if (!atMost(rise, most)) return false
   if (ownW === undefined || (stoodStill && ownW.top > 0n)) return true
-  if (before === undefined || before.top <= 0n) return false
+  const last = log.steps.findLast(({ mj }) => mj > 0)
+  if (last === undefined) return false
+  const before = meanOf(point, last.from, last.to, over(last.exactMj, 1000))
   const oldW = meanOf(point, a, b, rise)
   if (atMost(ownW, times(before, exactly(3))) || oldW.top <= 0n) return false
   // Nearer to the power before, as a ratio: not above the young step, and less far below than that is above

@@ -13,6 +13,7 @@
  */
 import type { AlarmKind } from './alarm-kinds.ts'
 import type { Envelope, Limits } from './limits.ts'
+import { reachMs } from './reach.ts'
 
 /**
  * How a point's readings become energy. Snapshots name a kind by its place: append only.
@@ -280,21 +281,20 @@ function settlingOf({ kind }: PointPlan): Settling {
  * in a boundary if all its points are known, so the longest bridge among them counts for all.
  */
 export function reachIntervals(plan: CorePlan): Int32Array {
-  const gapMs = Float64Array.from(plan.points, (point) => point.maxGapMs)
+  const gapMs = Float64Array.from(plan.points, reachMs)
   for (const boundary of plan.boundaries) {
     const points = pointsOf(termsOf(boundary))
-    const longestMs = Math.max(0, ...points.map((point) => plan.points[point]!.maxGapMs))
+    const longestMs = Math.max(0, ...points.map((point) => reachMs(plan.points[point]!)))
     for (const point of points) gapMs[point] = Math.max(gapMs[point]!, longestMs)
   }
-  const settlingMs = settlingGapMs(plan, 'energy')
-  const openMs = plan.latenessMs + plan.boundMs + plan.skewMs + settlingMs
+  const openMs = plan.latenessMs + plan.boundMs + plan.skewMs + settlingGapMs(plan, 'energy')
   return Int32Array.from(gapMs, (ms) => Math.ceil((openMs + ms) / plan.lengthMs) + 4)
 }
 
 /** How many intervals back from the newest closed one windows can still change. */
 export function horizonIntervals(plan: CorePlan, of: Settling): number {
   let gapMs = 0
-  for (const point of plan.points) if (settlingOf(point) === of) gapMs = Math.max(gapMs, point.maxGapMs)
+  for (const point of plan.points) if (settlingOf(point) === of) gapMs = Math.max(gapMs, reachMs(point))
   const openMs = plan.latenessMs + plan.boundMs + plan.skewMs + gapMs + settlingGapMs(plan, of)
   return Math.ceil(openMs / plan.lengthMs) + idleCapIntervals(plan) + 4
 }

@@ -9,6 +9,7 @@ import { LARGEST_NUMBERS } from './largest.ts'
  * ```
  * OLD_MS OLD_J   the old count of a register that was suspended by then; NaN: it was not
  * MEAN_W         mean power of the last step that counted by then; NaN: none
+ * PACE_W         the same of the last one that rose
  * YOUNG_MS       since when the young count has been counting
  * STOOD, RISEN   1: the young count stood still before it rose; it has risen
  * LARGEST        its largest mean powers by day (largest.ts)
@@ -24,8 +25,6 @@ export interface CountEdges {
   readonly largestUntilMs: Float64Array
   /** 1: steps hang on more than their neighbours, so the walk decides them all. */
   readonly walked: Uint8Array
-  /** Samples from here on are held: they may still be confirmed. Infinity: none. */
-  readonly holdFromMs: Float64Array
   readonly calendars: ReadonlyMap<string, Calendar>
   readonly walk: CountWalk
 }
@@ -39,6 +38,8 @@ export interface CountWalk {
   /** The last sound reading, and the mean power of the step that counted up to it. */
   base: number
   meanW: number
+  /** Mean power of the last step that counted and rose. */
+  paceW: number
   /** The old count: its sample (-2: before all that are held), time and count. NaN: not suspended. */
   old: number
   oldMs: number
@@ -56,10 +57,11 @@ export interface CountWalk {
 export const OLD_MS = 0
 export const OLD_J = 1
 export const MEAN_W = 2
-export const YOUNG_MS = 3
-export const STOOD = 4
-export const RISEN = 5
-export const LARGEST = 6
+export const PACE_W = 3
+export const YOUNG_MS = 4
+export const STOOD = 5
+export const RISEN = 6
+export const LARGEST = 7
 export const EDGE_NUMBERS = LARGEST + LARGEST_NUMBERS
 
 export function createCountEdges(points: readonly PointPlan[]): CountEdges {
@@ -75,13 +77,13 @@ export function createCountEdges(points: readonly PointPlan[]): CountEdges {
     largestW: new Float64Array(registers).fill(NaN),
     largestUntilMs: new Float64Array(registers).fill(-Infinity),
     walked: new Uint8Array(registers),
-    holdFromMs: new Float64Array(registers).fill(Infinity),
     calendars: new Map([...zones].map((zone) => [zone, createCalendar(zone)])),
     walk: {
       from: new Int32Array(0),
       verdicts: new Uint8Array(0),
       base: -1,
       meanW: NaN,
+      paceW: NaN,
       old: -1,
       oldMs: NaN,
       oldJ: NaN,

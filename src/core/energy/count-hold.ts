@@ -1,26 +1,32 @@
-import { EDGE_NUMBERS, LARGEST, MEAN_W, OLD_J, OLD_MS, RISEN, STOOD, YOUNG_MS } from './count-edge.ts'
+import { EDGE_NUMBERS, LARGEST, MEAN_W, OLD_J, OLD_MS, PACE_W, RISEN, STOOD, YOUNG_MS } from './count-edge.ts'
 import { walkCounts } from './count-walk.ts'
 import { largestUpTo, noteLargest } from './largest.ts'
 import type { PointPlan } from '../contract/plan.ts'
-import { timeAt, type Samples } from './samples.ts'
+import { positionOf, timeAt, type Samples } from './samples.ts'
 import { isOutlier, meanOf, soundBefore, stepMj } from './steps.ts'
 
 /** What is kept of a register's readings when the oldest are dropped: the walk goes on as if they were still there. */
 
 const DAY_MS = 86_400_000
 
-/** Notes what the walk that has just reached the newest sample left behind. */
-export function settleWalk({ counts, cells, offset }: Samples, point: number): void {
-  const { walk, walked, holdFromMs, placeOf } = counts
-  const place = placeOf[point]!
-  walked[place] = walk.isWalked ? 1 : 0
-  holdFromMs[place] = Number.isNaN(walk.oldMs) ? Infinity : cells[2 * (offset[point]! + walk.young)]!
+/** So many samples before one may mean something else once that one is there. */
+const UNSURE = 2
+
+/** Notes what the walk that has just reached the newest sample found. */
+export function settleWalk({ counts: { walk, walked, placeOf } }: Samples, point: number): void {
+  walked[placeOf[point]!] = walk.isWalked ? 1 : 0
 }
 
-/** Samples of a point from here on may still be confirmed and must be held; Infinity: none. */
-export function heldFromMs({ counts }: Samples, point: number): number {
-  const place = counts.placeOf[point]!
-  return place < 0 ? Infinity : counts.holdFromMs[place]!
+/**
+ * Event time from which on a point's samples must be held once its cells are full: from `keepMs`, or from the young
+ * count that the register shows there. Later readings can change the verdict on the two samples before `keepMs` at most.
+ */
+export function heldFromMs(samples: Samples, point: number, keepMs: number): number {
+  const { walked, placeOf, points } = samples.counts
+  const place = placeOf[point]!
+  if (place < 0 || walked[place] === 0 || samples.count[point]! < samples.room[point]!) return keepMs
+  const walk = walkCounts(samples, point, points[point]!, positionOf(samples, point, keepMs) - UNSURE)
+  return Number.isNaN(walk.oldMs) ? keepMs : Math.min(keepMs, timeAt(samples, point, walk.young))
 }
 
 /**
@@ -41,18 +47,39 @@ export function keepEdge(samples: Samples, point: number, dropped: number): numb
   return oldest
 }
 
+/** Event time from which on the walk decides what counts; Infinity: each step follows from its neighbours. */
+export function walkedFromMs(samples: Samples, point: number): number {
+  const { edges, placeOf, walked } = samples.counts
+  const place = placeOf[point]!
+  if (place < 0 || walked[place] === 0) return Infinity
+  const oldMs = edges[EDGE_NUMBERS * place + OLD_MS]!
+  return Number.isNaN(oldMs) ? timeAt(samples, point, 0) : oldMs
+}
+
+/** The first sample of point 0 from `from` on that may be the oldest held one. */
+export function soundFrom(samples: Samples, from: number): number {
+  const { placeOf, points } = samples.counts
+  let sound = from
+  while (placeOf[0]! >= 0 && isOutlier(samples, 0, points[0]!, sound)) sound++
+  return sound
+}
+
+/** Takes over what is known of the samples of others (point 0) before the one at `from`. */
+export function replaceEdge(samples: Samples, point: number, others: Samples, from: number): void {
+  const { edges, placeOf } = samples.counts
+  const place = placeOf[point]!
+  if (place < 0) return
+  if (from > 0) keepEdge(others, 0, from)
+  edges.set(others.counts.edges, EDGE_NUMBERS * place)
+  resumeCounts(samples, point)
+}
+
 /** Finds out again what is not saved, once a point's samples and its edge are there. */
 export function resumeCounts(samples: Samples, point: number): void {
   if (samples.counts.placeOf[point]! < 0 || samples.count[point] === 0) return
   noteLargestAtEdge(samples, point, timeAt(samples, point, 0))
   walkCounts(samples, point, samples.counts.points[point]!, Infinity)
   settleWalk(samples, point)
-}
-
-/** Forgets what was before the oldest held sample. */
-export function forgetEdge({ counts }: Samples, point: number): void {
-  const place = counts.placeOf[point]!
-  if (place >= 0) counts.edges.fill(NaN, EDGE_NUMBERS * place, EDGE_NUMBERS * (place + 1))
 }
 
 function keepWalk(samples: Samples, point: number, plan: PointPlan, oldest: number): void {
@@ -62,6 +89,7 @@ function keepWalk(samples: Samples, point: number, plan: PointPlan, oldest: numb
   edges[at + OLD_MS] = walk.oldMs
   edges[at + OLD_J] = walk.oldJ
   edges[at + MEAN_W] = walk.meanW
+  edges[at + PACE_W] = walk.paceW
   edges[at + YOUNG_MS] = walk.youngMs
   edges[at + STOOD] = walk.hasStood ? 1 : 0
   edges[at + RISEN] = walk.hasRisen ? 1 : 0
@@ -72,15 +100,35 @@ function keepWalk(samples: Samples, point: number, plan: PointPlan, oldest: numb
 function keepSteps(samples: Samples, point: number, plan: PointPlan, oldest: number): void {
   const { edges, placeOf } = samples.counts
   const at = EDGE_NUMBERS * placeOf[point]!
-  const isRated = !Number.isNaN(plan.maxW)
-  let from = isRated ? soundBefore(samples, point, plan, oldest) : 0
-  for (let to = from + 1; to <= oldest; to++) {
+  if (!Number.isNaN(plan.maxW)) {
+    keepPace(samples, point, plan, oldest, at)
+    return
+  }
+  let from = 0
+  for (let to = 1; to <= oldest; to++) {
     if (isOutlier(samples, point, plan, to)) continue
     const [fromMs, toMs] = [timeAt(samples, point, from), timeAt(samples, point, to)]
     const mj = stepMj(samples, point, plan, from, to)
     edges[at + MEAN_W] = meanOf(plan, mj, toMs - fromMs)
-    if (!isRated && mj > 0) noteLargest(edges, at + LARGEST, toMs, edges[at + MEAN_W]!)
+    if (mj > 0) {
+      edges[at + PACE_W] = edges[at + MEAN_W]!
+      noteLargest(edges, at + LARGEST, toMs, edges[at + PACE_W]!)
+    }
     from = to
+  }
+}
+
+/** With a rating no more is needed than the mean power of the last step that rose. */
+function keepPace(samples: Samples, point: number, plan: PointPlan, oldest: number, at: number): void {
+  let to = oldest
+  for (let from = soundBefore(samples, point, plan, to); from >= 0; from = soundBefore(samples, point, plan, to)) {
+    const mj = stepMj(samples, point, plan, from, to)
+    if (mj > 0) {
+      const ranMs = timeAt(samples, point, to) - timeAt(samples, point, from)
+      samples.counts.edges[at + PACE_W] = meanOf(plan, mj, ranMs)
+      return
+    }
+    to = from
   }
 }
 

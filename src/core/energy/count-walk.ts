@@ -4,6 +4,7 @@ import {
   MEAN_W,
   OLD_J,
   OLD_MS,
+  PACE_W,
   RISEN,
   STOOD,
   YOUNG_MS,
@@ -11,6 +12,7 @@ import {
   type CountWalk,
 } from './count-edge.ts'
 import { largestUpTo, LARGEST_NUMBERS, noteLargest } from './largest.ts'
+import { CONFIRM_MS } from '../contract/reach.ts'
 import { periodAt } from '../windows/calendar.ts'
 import type { PointPlan } from '../contract/plan.ts'
 import { timeAt, valueAt, type Samples } from './samples.ts'
@@ -38,9 +40,6 @@ import { isOutlier, LARGEST_RATIO, limitOverMj, meanOf, riseW, roseBetweenMj, SL
 export const FOUND = { plain: 0, step: 1, raised: 2, fell: 3, suspended: 4, returned: 5, nextDay: 6 } as const
 
 type Found = (typeof FOUND)[keyof typeof FOUND]
-
-/** So long a young count must go on before it counts. */
-const CONFIRM_MS = 3_600_000
 
 /** Where several explanations fit, a step of more than so many times the power before is the less likely one. */
 const UNLIKELY_RATIO = 3
@@ -77,6 +76,7 @@ function startWalk({ walk, edges, placeOf }: CountEdges, point: number, count: n
   walk.verdicts[0] = FOUND.plain
   walk.base = 0
   walk.meanW = edges[at + MEAN_W]!
+  walk.paceW = edges[at + PACE_W]!
   walk.oldMs = edges[at + OLD_MS]!
   walk.oldJ = edges[at + OLD_J]!
   walk.old = BEFORE_HELD
@@ -181,7 +181,9 @@ function countStep(
   walk.from[to] = from
   walk.base = to
   walk.meanW = meanOf(plan, mj, ranMs)
-  if (Number.isNaN(plan.maxW) && mj > 0) noteLargest(walk.largest, 0, toMs, walk.meanW)
+  if (mj <= 0) return
+  walk.paceW = walk.meanW
+  if (Number.isNaN(plan.maxW)) noteLargest(walk.largest, 0, toMs, walk.meanW)
 }
 
 /**
@@ -224,7 +226,7 @@ function mostSinceOldMj(walk: CountWalk, plan: PointPlan, toMs: number): number 
 
 /** Whether the old count is the better explanation of two: the young one stood still, or its step leaps. */
 function isNearer(
-  { hasStood, hasRisen, meanW }: CountWalk,
+  { hasStood, hasRisen, paceW }: CountWalk,
   plan: PointPlan,
   oldMj: number,
   oldRanMs: number,
@@ -232,7 +234,7 @@ function isNearer(
   youngRanMs: number,
 ): boolean {
   if (hasStood && !hasRisen && youngMj > 0) return true
-  const [oldRatio, youngRatio] = [meanOf(plan, oldMj, oldRanMs) / meanW, meanOf(plan, youngMj, youngRanMs) / meanW]
+  const [oldRatio, youngRatio] = [meanOf(plan, oldMj, oldRanMs) / paceW, meanOf(plan, youngMj, youngRanMs) / paceW]
   return youngRatio > UNLIKELY_RATIO && Math.max(oldRatio, 1 / oldRatio) < youngRatio
 }
 

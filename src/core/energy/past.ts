@@ -1,10 +1,12 @@
 import { createCountEdges } from './count-edge.ts'
+import type { PointPlan } from '../contract/plan.ts'
 import type { Samples } from './samples.ts'
 
 /**
  * Readings of each point around a stretch of the past, as they stand in a journal: all inside it, and the nearest few
- * on either side. With these the segments and verdicts at the edges are those of the whole story. Of two readings of
- * one point and stamp the first added wins.
+ * on either side. With these the segments and verdicts at the edges are those of the whole story. What a register's
+ * count means may hang on any reading before it, and on an hour behind it: all of its readings are inside. Of two
+ * readings of one point and stamp the first added wins.
  *
  * ```
  *         before   |          inside          |   after
@@ -13,6 +15,7 @@ import type { Samples } from './samples.ts'
  * ```
  */
 export interface PastReadings {
+  readonly points: readonly PointPlan[]
   /** The stretch in event time, from `fromMs` on and before `toMs`. */
   readonly fromMs: number
   readonly toMs: number
@@ -35,14 +38,16 @@ export interface NearestReadings {
 /** As many as a point keeps from before what may still change, and more than a register's verdict looks at. */
 const NEAREST = 6
 
-export function createPastReadings(points: number, fromMs: number, toMs: number): PastReadings {
+export function createPastReadings(points: readonly PointPlan[], fromMs: number, toMs: number): PastReadings {
+  const size = points.length
   return {
+    points,
     fromMs,
     toMs,
-    before: createNearestReadings(points, NEAREST),
-    after: createNearestReadings(points, NEAREST),
-    inside: new Array<Float64Array | undefined>(points).fill(undefined),
-    count: new Int32Array(points),
+    before: createNearestReadings(size, NEAREST),
+    after: createNearestReadings(size, NEAREST),
+    inside: new Array<Float64Array | undefined>(size).fill(undefined),
+    count: new Int32Array(size),
     total: 0,
   }
 }
@@ -53,8 +58,10 @@ export function createNearestReadings(points: number, size: number): NearestRead
 
 /** Adds one reading, before, inside or after. */
 export function addPastReading(past: PastReadings, point: number, tMs: number, value: number): void {
-  if (tMs < past.fromMs) return keepNewest(past.before, point, tMs, value)
-  if (tMs >= past.toMs) return keepOldest(past.after, point, tMs, value)
+  if (past.points[point]!.kind !== 'register') {
+    if (tMs < past.fromMs) return keepNewest(past.before, point, tMs, value)
+    if (tMs >= past.toMs) return keepOldest(past.after, point, tMs, value)
+  }
   const count = past.count[point]!
   let cells = past.inside[point]
   if (cells === undefined || 2 * count === cells.length) {
@@ -77,7 +84,7 @@ export function dropPastReadings(past: PastReadings, point: number): void {
 
 /** A point's readings by event time, as samples of point 0. */
 export function samplesOfPast(past: PastReadings, point: number): Samples {
-  const { before, after } = past
+  const { before, after, points } = past
   const inside = sorted(past.inside[point] ?? new Float64Array(), past.count[point]!)
   const [older, newer] = [nearestOf(before, point), nearestOf(after, point)]
   const cells = new Float64Array(older.length + inside.length + newer.length)
@@ -97,7 +104,7 @@ export function samplesOfPast(past: PastReadings, point: number): Samples {
     runValue: Float64Array.of(NaN),
     runSinceMs: new Float64Array(1),
     runCount: new Float64Array(1),
-    counts: createCountEdges([]),
+    counts: createCountEdges([points[point]!]),
   }
 }
 

@@ -1,6 +1,6 @@
 import { EDGE_NUMBERS, OLD_J, OLD_MS } from './count-edge.ts'
 import { FOUND, isNextDay, largestAtEdgeW, walkCounts } from './count-walk.ts'
-import { settleWalk } from './count-hold.ts'
+import { settleWalk, walkedFromMs } from './count-hold.ts'
 import type { Intervals } from './intervals.ts'
 import type { PointPlan } from '../contract/plan.ts'
 import { insertSample, removeSample, timeAt, valueAt, type Samples } from './samples.ts'
@@ -143,22 +143,22 @@ export function recount(
   addCounts(intervals, samples, point, plan, Infinity, 1, nextClose)
 }
 
-/** Adds the steps up to the sample at `through` by the walk over all that are held; sign -1 takes them out. */
+/** Adds the steps that begin before a time by the walk over all held samples; sign -1 takes them out. */
 export function addCounts(
   intervals: Intervals,
   samples: Samples,
   point: number,
   plan: PointPlan,
-  through: number,
+  beforeMs: number,
   sign: 1 | -1,
   nextClose: number,
 ): void {
   const { edges, placeOf } = samples.counts
   const count = samples.count[point]!
   const { from: steps } = walkCounts(samples, point, plan, count - 1)
-  for (let to = 1; to < count && to <= through; to++) {
+  for (let to = 1; to < count; to++) {
     const from = steps[to]!
-    if (from === -1) continue
+    if (from === -1 || timeAt(samples, point, from) >= beforeMs) continue
     const toMs = timeAt(samples, point, to)
     if (from >= 0) {
       const mj = stepMj(samples, point, plan, from, to)
@@ -175,12 +175,9 @@ export function addCounts(
 /** Event time from which on a reading at `position` can change steps; -Infinity for the first reading. */
 export function stepsChangeFromMs(samples: Samples, point: number, plan: PointPlan, position: number): number {
   if (position === 0) return -Infinity
-  const { edges, placeOf, walked } = samples.counts
+  const { placeOf, walked } = samples.counts
   const place = placeOf[point]!
-  if (walked[place] === 1) {
-    const oldMs = edges[EDGE_NUMBERS * place + OLD_MS]!
-    return Number.isNaN(oldMs) ? timeAt(samples, point, 0) : oldMs
-  }
+  if (walked[place] === 1) return walkedFromMs(samples, point)
   return timeAt(samples, point, Math.max(0, soundBefore(samples, point, plan, position - 1)))
 }
 

@@ -1,7 +1,6 @@
 import { createRings, extendSlots, slotOfInterval, type Intervals } from './intervals.ts'
 import type { PointPlan } from '../contract/plan.ts'
-import { createCountEdges } from './count-edge.ts'
-import { forgetEdge, resumeCounts } from './count-hold.ts'
+import { heldFromMs, replaceEdge, resumeCounts, soundFrom } from './count-hold.ts'
 import { addCounts } from './register.ts'
 import { KEPT_BEFORE, positionOf, reserveRoom, timeAt, valueAt, type Samples } from './samples.ts'
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'
@@ -100,17 +99,19 @@ export function replaceIntervals(
  * Replaces the samples that the core holds of a point by all readings from `keepMs` on and some older ones. The next
  * reading then falls between the right neighbours. Returns whether any was different.
  */
-export function replaceSamples(held: Samples, point: number, samples: Samples, keepMs: number): boolean {
+export function replaceSamples(held: Samples, point: number, samples: Samples, keptMs: number): boolean {
+  resumeCounts(samples, 0)
+  const keepMs = heldFromMs(samples, 0, keptMs)
   if (isSameFrom(held, point, samples, keepMs)) return false
   const count = samples.count[0]!
-  const kept = Math.min(count, held.capacity[point]!, count - positionOf(samples, 0, keepMs) + KEPT_BEFORE)
+  const most = Math.min(count, held.capacity[point]!, count - positionOf(samples, 0, keepMs) + KEPT_BEFORE)
+  const kept = count - soundFrom(samples, count - most)
   const from = 2 * (count - kept)
   reserveRoom(held, point, kept)
   held.cells.set(samples.cells.subarray(from, 2 * count), 2 * held.offset[point]!)
   held.count[point] = kept
   held.floorMs[point] = kept < count ? samples.cells[from]! : held.floorMs[point]!
-  forgetEdge(held, point)
-  resumeCounts(held, point)
+  replaceEdge(held, point, samples, count - kept)
   return true
 }
 
@@ -125,7 +126,7 @@ export function openPoint(intervals: Intervals, point: number, first: number, ne
 function addSegmentsBefore(wide: Intervals, plan: PointPlan, samples: Samples, endMs: number, closedMs: number): void {
   const last = positionOf(samples, 0, endMs) - 1
   if (plan.kind === 'register') {
-    addCounts(wide, { ...samples, counts: createCountEdges([plan]) }, 0, plan, last + 1, 1, -Infinity)
+    addCounts(wide, samples, 0, plan, endMs, 1, -Infinity)
     return
   }
   for (let n = 0; n <= Math.min(last + 1, samples.count[0]! - 1); n++) {

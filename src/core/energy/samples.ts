@@ -1,5 +1,6 @@
 import { createCountEdges, type CountEdges } from './count-edge.ts'
 import type { CorePlan, PointPlan } from '../contract/plan.ts'
+import { CONFIRM_MS } from '../contract/reach.ts'
 
 /**
  * Each point's recent samples by event time: all that a late reading can still fall between. Point p owns
@@ -55,15 +56,12 @@ const LEAST_DROPPED = 1 / 8
 const MORE_ROOM = 3 / 2
 const MORE_CELLS = 9 / 8
 
-/** A register that has fallen needs the readings of an hour. */
-const HOUR_MS = 3_600_000
-
 /**
  * Cells that a point may have: twice what its declared rate brings within the time that may still change. A point that
  * reports faster than declared keeps a shorter past, and its readings are `too_late` sooner.
  */
 function sampleCapacity(plan: CorePlan, point: PointPlan): number {
-  const youngMs = point.kind === 'register' ? HOUR_MS : 0
+  const youngMs = point.kind === 'register' ? CONFIRM_MS : 0
   return 2 * declaredSamples(plan, point) + 2 * KEPT_BEFORE + Math.ceil(youngMs / point.everyMs)
 }
 
