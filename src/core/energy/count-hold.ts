@@ -132,9 +132,10 @@ function keepPace(samples: Samples, point: number, plan: PointPlan, oldest: numb
   }
 }
 
-/** The largest power before the oldest held sample is sure up to the end of the day behind it. */
+/** The largest power before the oldest held sample is sure up to the end of the day behind it. Not asked with a rating. */
 function noteLargestAtEdge({ counts }: Samples, point: number, oldestMs: number): void {
-  const { edges, largestW, largestUntilMs, placeOf } = counts
+  const { edges, largestW, largestUntilMs, placeOf, points } = counts
+  if (!Number.isNaN(points[point]!.maxW)) return
   const place = placeOf[point]!
   largestW[place] = largestUpTo(edges, EDGE_NUMBERS * place + LARGEST, oldestMs + DAY_MS)
   largestUntilMs[place] = (Math.floor(oldestMs / DAY_MS) + 2) * DAY_MS

@@ -98,13 +98,15 @@ function addSteps(
   sign: 1 | -1,
   nextClose: number,
 ): boolean {
+  const isRated = !Number.isNaN(plan.maxW)
   let isWhole = true
   let from = soundBefore(samples, point, plan, position - 1)
   for (let to = from + 1; from <= through && to < samples.count[point]!; to++) {
     if (isOutlier(samples, point, plan, to)) continue
     if (from >= 0 && to >= position - 1) {
       const mj = stepMj(samples, point, plan, from, to)
-      if (hangsOnMore(samples, point, plan, from, to, mj)) isWhole = false
+      const isPlain = sign === -1 || (isRated && !Number.isNaN(mj))
+      if (!isPlain && hangsOnMore(samples, point, plan, from, to, mj)) isWhole = false
       if (!Number.isNaN(mj)) {
         const fromMs = timeAt(samples, point, from)
         spreadEvenly(intervals, point, plan, fromMs, timeAt(samples, point, to), mj, sign, nextClose)
@@ -115,14 +117,14 @@ function addSteps(
   return isWhole
 }
 
-/** Whether a step (NaN: it is no energy) can only be judged with the readings before its neighbours. */
+/** Whether a step (NaN: no energy; else without a rating) can only be judged with readings before its neighbours. */
 function hangsOnMore(samples: Samples, point: number, plan: PointPlan, from: number, to: number, mj: number): boolean {
-  const [fromMs, toMs] = [timeAt(samples, point, from), timeAt(samples, point, to)]
+  const fromMs = timeAt(samples, point, from)
+  const toMs = timeAt(samples, point, to)
   if (Number.isNaN(mj)) {
     if (toMs - fromMs > plan.maxGapMs || roseMj(samples, point, plan, from, to) >= 0) return false
     return !isNextDay(samples.counts, plan, fromMs, toMs)
   }
-  if (!Number.isNaN(plan.maxW)) return false
   const tenfoldMs = LARGEST_RATIO * (toMs - fromMs + SLACK_MS)
   if (mj <= tenfoldMs * largestAtEdgeW(samples.counts, point, toMs)) return false
   const before = soundBefore(samples, point, plan, from)

@@ -25,11 +25,11 @@ export function soundBefore(samples: Samples, point: number, plan: PointPlan, po
 /** A single reading off the line that its neighbours make: a spike, a digit that jitters, a read out of order. */
 export function isOutlier(samples: Samples, point: number, plan: PointPlan, position: number): boolean {
   if (position <= 0 || position >= samples.count[point]! - 1) return false
+  const mj = stepMj(samples, point, plan, position - 1, position)
+  if (!Number.isNaN(mj) && roseMj(samples, point, plan, position, position + 1) >= 0) return false
   const throughW = riseW(samples, point, plan, position - 1, position + 1)
   if (Number.isNaN(throughW)) return false
-  if (Number.isNaN(stepMj(samples, point, plan, position - 1, position))) return true
-  const falls = roseMj(samples, point, plan, position, position + 1) < 0
-  return falls && riseW(samples, point, plan, position - 1, position) > LARGEST_RATIO * throughW
+  return Number.isNaN(mj) || riseW(samples, point, plan, position - 1, position) > LARGEST_RATIO * throughW
 }
 
 /** Whole millijoules between two samples, or NaN where that is no energy: a gap, a reset, more than the rating. */
@@ -69,8 +69,16 @@ export function riseW(samples: Samples, point: number, plan: PointPlan, from: nu
 
 /** By how many whole millijoules the count rose between two samples. */
 export function roseMj(samples: Samples, point: number, plan: PointPlan, from: number, to: number): number {
-  const [fromMs, fromJ] = [timeAt(samples, point, from), valueAt(samples, point, from)]
-  return roseBetweenMj(plan, fromMs, fromJ, timeAt(samples, point, to), valueAt(samples, point, to))
+  const rose = wholeMj(valueAt(samples, point, to)) - wholeMj(valueAt(samples, point, from))
+  if (plan.swaps.length === 0) return rose
+  const fromJ = valueAt(samples, point, from)
+  return roseBetweenMj(
+    plan,
+    timeAt(samples, point, from),
+    fromJ,
+    timeAt(samples, point, to),
+    valueAt(samples, point, to),
+  )
 }
 
 /**
