@@ -153,23 +153,14 @@ function behindFall(log: Log, fallen: number, before: Fraction | undefined): [nu
 }
 
 /** Whether a reading goes on from the old count, better than from the young one, whose own step has the power `ownW`. */
-function isReturn(
-  log: Log,
-  old: number,
-  to: number,
-  ownW: Fraction | undefined,
-  stoodStill: boolean,
-): boolean {
+function isReturn(log: Log, old: number, to: number, ownW: Fraction | undefined, stoodStill: boolean): boolean {
   const { point, samples } = log
   const [a, b] = [at(samples, old), at(samples, to)]
   const rise = riseOf(point, a, b)
   if (rise.top < 0n || b.tMs - a.tMs > point.maxGapMs) return false
   const largest = point.maxKw === undefined ? largestBefore(log, b.tMs) : undefined
-  const most =
-    largest === undefined
-      ? mostBetween(point, a, b)
-      : over(times(largest, exactly(10 * (b.tMs - a.tMs + SLACK_MS))), 1000)
-  if (!atMost(rise, most)) return false
+  if (!atMost(rise, mostBetween(point, a, b))) return false
+  if (largest && !atMost(rise, over(times(largest, exactly(10 * (b.tMs - a.tMs + SLACK_MS))), 1000))) return false
   if (ownW === undefined || (stoodStill && ownW.top > 0n)) return true
   const last = log.steps.findLast(({ mj }) => mj > 0)
   if (last === undefined) return false
@@ -190,7 +181,8 @@ function verdictOn(point: ScenarioPoint, samples: readonly Sample[], from: numbe
   const modulus = exactly(point.modulusJ)
   const wrapped = plus(rise, times(modulus, exactly(wrapsOf(point, a, b))))
   if (wrapped.top < 0n) return 'fall'
-  if (point.maxKw !== undefined) return atMost(wrapped, mostBetween(point, a, b)) ? 'rollover' : 'fall'
+  if (!atMost(wrapped, mostBetween(point, a, b))) return 'fall'
+  if (point.maxKw !== undefined) return 'rollover'
   const stood = [a.value, ...swapsBetween(point, a, b).map(({ openingJ }) => openingJ)]
   if (stood.some((count) => !atMost(exactly(count), over(times(modulus, exactly(9)), 10)))) return 'rollover'
   const before = samples[from - 1]

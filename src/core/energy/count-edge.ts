@@ -10,6 +10,7 @@ import { LARGEST_NUMBERS } from './largest.ts'
  * OLD_MS OLD_J   the old count of a register that was suspended by then; NaN: it was not
  * MEAN_W         mean power of the last step that counted by then; NaN: none
  * PACE_W         the same of the last one that rose
+ * RISE_W         mean power of the plain step up to the oldest held sample; NaN: it was none
  * YOUNG_MS       since when the young count has been counting
  * STOOD, RISEN   1: the young count stood still before it rose; it has risen
  * LARGEST        its largest mean powers by day (largest.ts)
@@ -58,10 +59,11 @@ export const OLD_MS = 0
 export const OLD_J = 1
 export const MEAN_W = 2
 export const PACE_W = 3
-export const YOUNG_MS = 4
-export const STOOD = 5
-export const RISEN = 6
-export const LARGEST = 7
+export const RISE_W = 4
+export const YOUNG_MS = 5
+export const STOOD = 6
+export const RISEN = 7
+export const LARGEST = 8
 export const EDGE_NUMBERS = LARGEST + LARGEST_NUMBERS
 
 export function createCountEdges(points: readonly PointPlan[]): CountEdges {

@@ -1,9 +1,9 @@
-import { EDGE_NUMBERS, LARGEST, MEAN_W, OLD_J, OLD_MS, PACE_W, RISEN, STOOD, YOUNG_MS } from './count-edge.ts'
+import { EDGE_NUMBERS, LARGEST, MEAN_W, OLD_J, OLD_MS, PACE_W, RISE_W, RISEN, STOOD, YOUNG_MS } from './count-edge.ts'
 import { walkCounts } from './count-walk.ts'
 import { largestUpTo, noteLargest } from './largest.ts'
 import type { PointPlan } from '../contract/plan.ts'
 import { positionOf, timeAt, type Samples } from './samples.ts'
-import { isOutlier, meanOf, soundBefore, stepMj } from './steps.ts'
+import { isOutlier, meanOf, riseW, soundBefore, stepMj } from './steps.ts'
 
 /** What is kept of a register's readings when the oldest are dropped: the walk goes on as if they were still there. */
 
@@ -43,6 +43,7 @@ export function keepEdge(samples: Samples, point: number, dropped: number): numb
   if (oldest === 0) return 0
   if (counts.walked[place] === 1) keepWalk(samples, point, plan, oldest)
   else keepSteps(samples, point, plan, oldest)
+  counts.edges[EDGE_NUMBERS * place + RISE_W] = riseW(samples, point, plan, oldest - 1, oldest)
   noteLargestAtEdge(samples, point, timeAt(samples, point, oldest))
   return oldest
 }

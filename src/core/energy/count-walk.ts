@@ -221,7 +221,8 @@ export function largestAtEdgeW({ placeOf, largestW, largestUntilMs }: CountEdges
 function mostSinceOldMj(walk: CountWalk, plan: PointPlan, toMs: number): number {
   const ranMs = toMs - walk.oldMs
   const largestW = Number.isNaN(plan.maxW) ? largestUpTo(walk.largest, 0, toMs) : NaN
-  return Number.isNaN(largestW) ? limitOverMj(plan, ranMs) : LARGEST_RATIO * largestW * (ranMs + SLACK_MS)
+  const tenfoldMj = Number.isNaN(largestW) ? Infinity : LARGEST_RATIO * largestW * (ranMs + SLACK_MS)
+  return Math.min(tenfoldMj, limitOverMj(plan, ranMs))
 }
 
 /** Whether the old count is the better explanation of two: the young one stood still, or its step leaps. */

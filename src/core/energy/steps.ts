@@ -1,3 +1,4 @@
+import { EDGE_NUMBERS, RISE_W } from './count-edge.ts'
 import type { PointPlan } from '../contract/plan.ts'
 import { timeAt, valueAt, type Samples } from './samples.ts'
 
@@ -53,18 +54,25 @@ function wrappedMj(samples: Samples, point: number, plan: PointPlan, from: numbe
     near ||= openingJ > NEAR_ROLLOVER * plan.rolloverJ
   }
   if (wrapped < 0) return NaN // it stood above its modulus: that is declared wrong
-  if (!Number.isNaN(plan.maxW)) return wrapped <= limitMj(samples, point, plan, from, to) ? wrapped : NaN
-  return near || wrapped / (toMs - fromMs) <= LARGEST_RATIO * riseW(samples, point, plan, from - 1, from)
+  if (wrapped > limitMj(samples, point, plan, from, to)) return NaN
+  return near ||
+    !Number.isNaN(plan.maxW) ||
+    wrapped / (toMs - fromMs) <= LARGEST_RATIO * riseW(samples, point, plan, from - 1, from)
     ? wrapped
     : NaN
 }
 
 /** Mean power of a plain step upwards, within the rating and the bridge; NaN for any other. */
 export function riseW(samples: Samples, point: number, plan: PointPlan, from: number, to: number): number {
-  if (from < 0) return NaN
+  if (from < 0) return riseAtEdgeW(samples, point)
   const ranMs = timeAt(samples, point, to) - timeAt(samples, point, from)
   const rose = roseMj(samples, point, plan, from, to)
   return rose >= 0 && ranMs <= plan.maxGapMs && rose <= limitMj(samples, point, plan, from, to) ? rose / ranMs : NaN
+}
+
+/** The same of the step up to the oldest held sample. */
+function riseAtEdgeW({ counts: { edges, placeOf } }: Samples, point: number): number {
+  return edges[EDGE_NUMBERS * placeOf[point]! + RISE_W]!
 }
 
 /** By how many whole millijoules the count rose between two samples. */
