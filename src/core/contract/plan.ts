@@ -294,7 +294,7 @@ export function reachIntervals(plan: CorePlan): Int32Array {
 /** How many intervals back from the newest closed one windows can still change. */
 export function horizonIntervals(plan: CorePlan, of: Settling): number {
   let gapMs = 0
-  for (const point of plan.points) if (settlingOf(point) === of) gapMs = Math.max(gapMs, reachMs(point))
+  for (const point of plan.points) if (settlingOf(point) === of) gapMs = Math.max(gapMs, point.maxGapMs)
   const openMs = plan.latenessMs + plan.boundMs + plan.skewMs + gapMs + settlingGapMs(plan, of)
   return Math.ceil(openMs / plan.lengthMs) + idleCapIntervals(plan) + 4
 }
