@@ -19,7 +19,7 @@ export function settleWalk({ counts: { walk, walked, placeOf } }: Samples, point
 
 /**
  * Event time from which on a point's samples must be held once its cells are full: from `keepMs`, or from the young
- * count that the register shows there. Later readings can change the verdict on the two samples before `keepMs` at most.
+ * count that the register shows there. Later readings can change the verdict on two samples before `keepMs` at most.
  */
 export function heldFromMs(samples: Samples, point: number, keepMs: number): number {
   const { walked, placeOf, points } = samples.counts
@@ -133,7 +133,7 @@ function keepPace(samples: Samples, point: number, plan: PointPlan, oldest: numb
   }
 }
 
-/** The largest power before the oldest held sample is sure up to the end of the day behind it. Not asked with a rating. */
+/** Without a rating: the largest power before the oldest held sample, which is sure to the end of the day behind it. */
 function noteLargestAtEdge({ counts }: Samples, point: number, oldestMs: number): void {
   const { edges, largestW, largestUntilMs, placeOf, points } = counts
   if (!Number.isNaN(points[point]!.maxW)) return
