@@ -30,7 +30,7 @@ function rowsOf(point: string, countAt: (minute: number) => number, stops: (minu
         createRowSink(site, (row) => stage.rows.push(row)),
       )
       pipeline.nowMs = stage.pipeline.nowMs
-      expect(restoreCore(pipeline.core, site, sections)).toBe(true)
+      if (!restoreCore(pipeline.core, site, sections)) throw new Error('the snapshot was not taken')
       stage = { ...stage, pipeline }
     }
     const tMs = stage.baseMs + minute * 60_000
