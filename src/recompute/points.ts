@@ -92,11 +92,7 @@ async function foldInPasses(work: Work, stretch: FoldedStretch, walked: ReportWa
   const { lengthMs } = core.plan
   const left = new Set([...core.energy.points].filter((point) => (span.since[point] ?? Infinity) < to))
   while (left.size > 0) {
-    const past = createPastReadings(
-      core.plan.points,
-      from * lengthMs,
-      to === span.upTo ? Infinity : to * lengthMs,
-    )
+    const past = createPastReadings(core.plan.points, from * lengthMs, to === span.upTo ? Infinity : to * lengthMs)
     const now = new Set(left)
     const hear = (point: number, tMs: number, value: number): void => {
       if (!now.has(point)) return
