@@ -215,12 +215,13 @@ function resolvePoint(point: Whole['points'][string], name: string): PointConfig
 }
 
 function resolveNotify(
-  { alertmanager, heartbeat, webhooks, ...rest }: Whole['notify'],
+  { alertmanager, heartbeat, webhooks, emails, ...rest }: Whole['notify'],
   folder: string,
 ): Whole['notify'] {
   return {
     ...rest,
     webhooks: webhooks.map((webhook) => resolveFiles(webhook, folder)),
+    emails: emails.map((email) => resolveFiles(email, folder)),
     ...(alertmanager !== undefined && { alertmanager: resolveFiles(alertmanager, folder) }),
     ...(heartbeat !== undefined && { heartbeat: resolveFiles(heartbeat, folder) }),
   }

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Draft } from './faults.ts'
 import { isLoopback } from './listen-address.ts'
 import { spanS, strict, text } from './members.ts'
-import { nameFault, urlFault } from './strings.ts'
+import { addressFault, nameFault, templateFault, urlFault } from './strings.ts'
 import { ALARM_KINDS } from '../core/contract/alarm-kinds.ts'
 import type { Plain, PlainMap } from './document/document.ts'
 
@@ -22,17 +22,42 @@ const alertmanager = strict({
   generatorUrl: text('where an alert leads back to, such as the live page', http).exactOptional(),
 })
 
-const webhook = strict({
-  name: text('in logs and metrics, and of its place in the queue; absent: webhook-1, -2…', nameFault).exactOptional(),
-  url: text('where notices are posted', http),
-  secretFile: text(secretText),
-  caFile,
+/** Of which alarms a receiver is told. */
+const wanted = {
   alarms: z.array(z.enum(ALARM_KINDS)).min(1).exactOptional().describe('only these; absent: all'),
   severities: z
     .array(z.enum(['warning', 'critical']))
     .min(1)
     .exactOptional()
     .describe('only these; absent: all'),
+}
+
+const webhook = strict({
+  name: text('in logs and metrics, and of its place in the queue; absent: webhook-1, -2…', nameFault).exactOptional(),
+  url: text('where notices are posted', http),
+  secretFile: text(secretText),
+  caFile,
+  ...wanted,
+})
+
+const email = strict({
+  name: text('in logs and metrics, and of its place in the queue; absent: email-1, -2…', nameFault).exactOptional(),
+  host: text('of the mail server'),
+  port: z.int().min(1).max(65_535).exactOptional().describe('absent: 587 for starttls, 465 for implicit, 25 for none'),
+  tls: z
+    .enum(['starttls', 'implicit', 'none'])
+    .default('starttls')
+    .describe('starttls: encrypted after a greeting, or not at all sent; implicit: from the first byte'),
+  username: text('account').exactOptional(),
+  passwordFile: text('file that holds the password, relative to this one').exactOptional(),
+  caFile,
+  from: text('sender', addressFault),
+  to: z.array(text('one of those who get it', addressFault)).min(1).max(50),
+  subject: text('its subject; {title} {severity} … stand for what a notice says', templateFault).default(
+    '{title}: {source} ({site}), {state}',
+  ),
+  text: text('its text, likewise', templateFault).default('{text}'),
+  ...wanted,
 })
 
 const heartbeat = strict({
@@ -46,6 +71,7 @@ const heartbeat = strict({
 export const notify = strict({
   alertmanager: alertmanager.exactOptional(),
   webhooks: z.array(webhook).max(16).default([]).describe('each gets every notice that it asks for, signed'),
+  emails: z.array(email).max(16).default([]).describe('each gets a mail for every notice that it asks for'),
   heartbeat: heartbeat.exactOptional(),
   repeatS: z
     .union([z.literal(0), spanS('seconds').min(60)])
@@ -54,17 +80,22 @@ export const notify = strict({
   language: z.enum(['en', 'fr']).default('en').describe('of the words in notices and in the rows of alarms'),
   pageUrl: text('where people open the live page: notices link to it', http).exactOptional(),
   dashboardUrl: text('where people open Grafana: notices link to its dashboard of alarms', http).exactOptional(),
-  allowPlainHttp: z.boolean().default(false).describe('http:// to other machines: anybody on the way can read along'),
+  allowPlainHttp: z
+    .boolean()
+    .default(false)
+    .describe('http://, or mail without TLS, to other machines: anybody on the way can read along'),
 })
 
 /** What is wrong with `notify` that takes more than one member to see. */
 export function notifyDrafts(written: PlainMap): Draft[] {
   const section = mapOf(written['notify'])
-  const webhooks = Array.isArray(section['webhooks']) ? section['webhooks'] : []
+  const webhooks = listOf(section['webhooks'])
+  const emails = listOf(section['emails'])
   return [
     ...alertmanagerDrafts(section['alertmanager']),
-    ...nameDrafts(webhooks),
-    ...(section['allowPlainHttp'] === true ? [] : plainDrafts(section, webhooks)),
+    ...emails.flatMap((email, index) => accountDrafts(['notify', 'emails', index], mapOf(email))),
+    ...nameDrafts({ webhooks, emails }),
+    ...(section['allowPlainHttp'] === true ? [] : [...plainDrafts(section, webhooks), ...plainMailDrafts(emails)]),
   ]
 }
 
@@ -76,31 +107,46 @@ function alertmanagerDrafts(written: Plain | undefined): Draft[] {
   if ('url' in members === 'urls' in members) {
     drafts.push({ path, part: 'key', reason: 'needs either `url` or `urls`', hint: '`urls` for all of a cluster' })
   }
-  if ('passwordFile' in members !== 'username' in members) {
-    const reason = '`username` and `passwordFile` go together'
-    drafts.push({ path, part: 'key', reason, hint: 'add the other or remove this one' })
-  }
-  return drafts
+  return [...drafts, ...accountDrafts(path, members)]
+}
+
+function accountDrafts(path: PropertyKey[], members: PlainMap): Draft[] {
+  if ('passwordFile' in members === 'username' in members) return []
+  const reason = '`username` and `passwordFile` go together'
+  return [{ path, part: 'key', reason, hint: 'add the other or remove this one' }]
 }
 
 /** A receiver's place in the queue hangs on its name. */
-function nameDrafts(webhooks: readonly Plain[]): Draft[] {
+function nameDrafts({ webhooks, emails }: Readonly<Record<'webhooks' | 'emails', readonly Plain[]>>): Draft[] {
+  const all = [
+    ...webhooks.map((it, index) => ({ name: mapOf(it)['name'] ?? `webhook-${index + 1}`, path: ['webhooks', index] })),
+    ...emails.map((it, index) => ({ name: mapOf(it)['name'] ?? `email-${index + 1}`, path: ['emails', index] })),
+  ]
   const seen = new Set<string>()
-  return webhooks.flatMap((webhook, index): Draft[] => {
-    const { name = `webhook-${index + 1}` } = mapOf(webhook)
+  return all.flatMap(({ name, path }): Draft[] => {
     if (typeof name !== 'string') return []
     if (!seen.has(name) && !/^(mqtt|heartbeat|alertmanager(-\d+)?)$/.test(name)) {
       seen.add(name)
       return []
     }
-    const path = ['notify', 'webhooks', index]
-    return [{ path, part: 'content', reason: `another receiver has the name "${name}"`, hint: 'choose another `name`' }]
+    const reason = `another receiver has the name "${name}"`
+    return [{ path: ['notify', ...path], part: 'content', reason, hint: 'choose another `name`' }]
+  })
+}
+
+function plainMailDrafts(emails: readonly Plain[]): Draft[] {
+  return emails.flatMap((written, index): Draft[] => {
+    const { tls, host } = mapOf(written)
+    if (tls !== 'none' || typeof host !== 'string' || isLoopback(host)) return []
+    const hint = 'use starttls or implicit, or set `notify.allowPlainHttp: true` if the network between is yours'
+    const reason = 'would send to another machine without TLS'
+    return [{ path: ['notify', 'emails', index, 'tls'], part: 'content', reason, hint }]
   })
 }
 
 function plainDrafts(section: PlainMap, webhooks: readonly Plain[]): Draft[] {
   const alertmanagers = mapOf(section['alertmanager'])
-  const urls = Array.isArray(alertmanagers['urls']) ? alertmanagers['urls'] : []
+  const urls = listOf(alertmanagers['urls'])
   const places: [path: PropertyKey[], url: Plain | undefined][] = [
     [['alertmanager', 'url'], alertmanagers['url']],
     ...urls.map((url, index): [PropertyKey[], Plain] => [['alertmanager', 'urls', index], url]),
@@ -119,6 +165,10 @@ function plainDrafts(section: PlainMap, webhooks: readonly Plain[]): Draft[] {
       { path: ['notify', ...path], part: 'content', reason: 'would send to another machine over plain http', hint },
     ]
   })
+}
+
+function listOf(node: Plain | undefined): readonly Plain[] {
+  return Array.isArray(node) ? node : []
 }
 
 function mapOf(node: Plain | undefined): PlainMap {

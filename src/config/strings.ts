@@ -42,6 +42,44 @@ export function nameFault(written: string): StringFault | undefined {
   }
 }
 
+/** An address of a mail, alone: no name beside it, and nothing that would be another header. */
+export function addressFault(written: string): StringFault | undefined {
+  if (/^[^\s@<>,;:"()]{1,64}@[A-Za-z0-9.-]{1,255}$/.test(written)) return undefined
+  return { reason: `${JSON.stringify(written)} is no address`, hint: 'write it alone, such as noc@dc5.example' }
+}
+
+/** What a template may say of a notice. */
+const PLACEHOLDERS = [
+  'alarm',
+  'dashboard',
+  'hall',
+  'id',
+  'limit',
+  'message',
+  'page',
+  'rack',
+  'severity',
+  'site',
+  'source',
+  'state',
+  'text',
+  'title',
+  'unit',
+  'value',
+] as const
+
+export function templateFault(written: string): StringFault | undefined {
+  const unknown = [...written.matchAll(/\{([^{}]*)\}/g)]
+    .map(([, name = '']) => name)
+    .find((name) => !isPlaceholder(name))
+  if (unknown === undefined) return undefined
+  return { reason: `a notice has no {${unknown}}`, hint: `use ${PLACEHOLDERS.map((name) => `{${name}}`).join(' ')}` }
+}
+
+function isPlaceholder(name: string): boolean {
+  return PLACEHOLDERS.some((it) => it === name)
+}
+
 export function roleFault(written: string): StringFault | undefined {
   if (/^[a-z0-9_-]{1,64}$/.test(written)) return undefined
   return {

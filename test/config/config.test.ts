@@ -96,7 +96,7 @@ describe('a short configuration', () => {
       rows: { readings: 'others' },
       http: { listen: '127.0.0.1:8080', trustedProxy: false },
       log: { level: 'info' },
-      notify: { webhooks: [], repeatS: 14_400, language: 'en', allowPlainHttp: false },
+      notify: { webhooks: [], emails: [], repeatS: 14_400, language: 'en', allowPlainHttp: false },
       schedule: { backup: { keep: 7 }, report: {} },
     })
   })
@@ -458,6 +458,23 @@ points: {}`,
       'f:7:7 notify.webhooks[2]: another receiver has the name "webhook-2"\n  hint: choose another `name`',
       expect.stringContaining('notify.webhooks[3].secretFile: is missing'),
       expect.stringContaining('notify.webhooks[3].url: the URL holds an account or a password'),
+    ],
+  ],
+  [
+    'a mail that would go wrong',
+    `${head}notify:
+  webhooks: [{ url: "https://a.example/", secretFile: s, name: email-2 }]
+  emails:
+    - { host: mail.dc5, tls: none, from: a@dc5.example, to: [b@dc5.example] }
+    - { host: mail.dc5, username: cold, from: a@dc5.example, to: [b@dc5.example] }
+    - { host: mail.dc5, from: "Cold <a@dc5.example>", to: [b@dc5.example], subject: "{titel}" }
+points: {}`,
+    [
+      'f:5:31 notify.emails[0].tls: would send to another machine without TLS\n  hint: use starttls or implicit, or set `notify.allowPlainHttp: true` if the network between is yours',
+      'f:6:7 notify.emails[1]: `username` and `passwordFile` go together\n  hint: add the other or remove this one',
+      'f:6:7 notify.emails[1]: another receiver has the name "email-2"\n  hint: choose another `name`',
+      'f:7:31 notify.emails[2].from: "Cold <a@dc5.example>" is no address\n  hint: write it alone, such as noc@dc5.example',
+      expect.stringContaining('notify.emails[2].subject: a notice has no {titel}'),
     ],
   ],
 ])('%s is a fault', (_, text, expected) => expect(faultsOf(text)).toEqual(expected))

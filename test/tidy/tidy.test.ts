@@ -60,6 +60,7 @@ const DOORS: Record<string, RegExp> = {
   influx: /^src\/send\/influx\/influx\.ts$/,
   mqtt: /^src\/mqtt\/mqtt\.ts$/,
   'node-cron': /^src\/daemon\/schedule\.ts$/,
+  nodemailer: /^src\/send\/notices\/email\.ts$/,
   'node:sqlite': /^src\/store\/database\.ts$/,
   pino: /^src\/health\/log\.ts$/,
   uplot: /^src\/http\/(assets\.ts|page\/uplot\.d\.ts)$/,

@@ -137,7 +137,7 @@ async function settle(
 ): Promise<void> {
   const { name } = course.receiver
   course.attempts = 0
-  if (delivery.kind !== 'skipped') parts.onState(name, undefined)
+  if (delivery.kind !== 'skipped') parts.onState(name, delivery.kind === 'delivered' ? delivery.reason : undefined)
   if (delivery.kind === 'rejected' && notices.length > 1) {
     course.size = 1
     return

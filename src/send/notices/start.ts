@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../../config/config.ts'
-import { readNamedFile, readSecret } from '../../config/secret-file.ts'
+import { readNamedFile, readSecret, readSecretText } from '../../config/secret-file.ts'
 import { SOURCE_OF, type SourceKind } from '../../core/contract/alarm-kinds.ts'
 import { isAlive, unready, type Health } from '../../health/health.ts'
 import type { Link } from '../../mqtt/source.ts'
 import type { Log, States } from '../../health/log.ts'
 import { createAlertmanager } from './alertmanager.ts'
+import { createEmail } from './email.ts'
 import { beat } from './heartbeat.ts'
 import type { Clock, Receiver } from './types.ts'
 import { createWebhook } from './webhook.ts'
@@ -69,7 +70,7 @@ export async function startNotify(parts: NotifyParts): Promise<Notifying> {
 }
 
 function receiversOf({ config, link }: NotifyParts, clock: Clock): Receiver[] {
-  const { alertmanager, webhooks } = config.notify
+  const { alertmanager, webhooks, emails } = config.notify
   const urls = alertmanager === undefined ? [] : (alertmanager.urls ?? [alertmanager.url ?? ''])
   return [
     mqttReceiver(link),
@@ -90,6 +91,14 @@ function receiversOf({ config, link }: NotifyParts, clock: Clock): Receiver[] {
         secret: secretOf(webhook.secretFile, `notify.webhooks[${index}].secretFile`) ?? Buffer.alloc(0),
         ca: fileOf(webhook.caFile, `notify.webhooks[${index}].caFile`),
         clock,
+      }),
+    ),
+    ...emails.map((email, index) =>
+      createEmail({
+        name: email.name ?? `email-${index + 1}`,
+        config: email,
+        password: secretTextOf(email.passwordFile, `notify.emails[${index}].passwordFile`),
+        ca: fileOf(email.caFile, `notify.emails[${index}].caFile`),
       }),
     ),
   ]
@@ -177,6 +186,10 @@ function clockOf(nowMs: () => number): Clock {
 
 function secretOf(path: string | undefined, key: string): Buffer | undefined {
   return path === undefined ? undefined : readSecret(key, path)
+}
+
+function secretTextOf(path: string | undefined, key: string): string | undefined {
+  return path === undefined ? undefined : readSecretText(key, path)
 }
 
 function fileOf(path: string | undefined, key: string): Buffer | undefined {

@@ -2,9 +2,12 @@ import type { NoticeBody } from '../../rows/alarm-rows.ts'
 import type { QueuedNotice, StandingAlarm } from '../../store/types.ts'
 import type { Notice } from '../../rows/notice.ts'
 
-/** What became of an attempt. `skipped`: the receiver does not want the notice. `kept`: it is to be tried again. */
+/**
+ * What became of an attempt. `delivered` with a reason: not wholly. `skipped`: the receiver does not want the notice.
+ * `kept`: it is to be tried again.
+ */
 export type Delivery =
-  | { kind: 'delivered' }
+  | { kind: 'delivered'; reason?: string }
   | { kind: 'skipped' }
   | { kind: 'rejected'; reason: string }
   | { kind: 'kept'; reason: string; afterMs?: number | undefined }
@@ -61,6 +64,22 @@ export function transitionOf({ id, topic, payload }: Notice): AlarmTransition | 
   if (!isTime(timeMs) || !isTime(startsAtMs)) return undefined
   const { severity = 'warning', message = `${alarm} ${state}`, repeat = 0 } = written
   return { ...written, id, topic, site, alarm, source, severity, state, message, timeMs, startsAtMs, repeat }
+}
+
+/** Whether a receiver asks for an alarm; absent: for all. */
+export function isWanted(
+  { alarms, severities }: { alarms?: readonly string[]; severities?: readonly string[] },
+  { alarm, severity }: AlarmTransition,
+): boolean {
+  return (alarms?.includes(alarm) ?? true) && (severities?.includes(severity) ?? true)
+}
+
+/**
+ * A key that is the same for each attempt at one transition. It holds the time, as an alarm may be raised twice under
+ * one id when its source was silent meanwhile. Each repetition of a standing alarm has a key of its own.
+ */
+export function keyOf({ id, state, timeMs, repeat }: AlarmTransition): string {
+  return `${id}:${state}:${timeMs}${repeat === 0 ? '' : `:${repeat}`}`
 }
 
 function isTime(ms: number | undefined): ms is number {

@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto'
 import type { Config } from '../../config/config.ts'
 import { formatInstant } from '../../ingest/times.ts'
 import { postJson, deliveryOf } from './post.ts'
-import { STANDING_STATES, transitionOf, type Clock, type Receiver, type AlarmTransition } from './types.ts'
+import { isWanted, keyOf, STANDING_STATES, transitionOf } from './types.ts'
+import type { AlarmTransition, Clock, Receiver } from './types.ts'
 
 type Webhook = Config['notify']['webhooks'][number]
 
@@ -28,27 +29,10 @@ export function createWebhook({ name, config, secret, ca, clock }: WebhookParts)
       const transition = queued === undefined ? undefined : transitionOf(queued.notice)
       if (transition === undefined || !isWanted(config, transition)) return { kind: 'skipped' }
       const body = JSON.stringify(bodyOf(transition))
-      const headers = { 'idempotency-key': keyOf(transition), ...signatureOf(secret, body, clock.nowMs()) }
+      const headers = { 'idempotency-key': encodeURI(keyOf(transition)), ...signatureOf(secret, body, clock.nowMs()) }
       return deliveryOf(await postJson({ url, body, headers, ca }, signal))
     },
   }
-}
-
-function isWanted({ alarms, severities }: WebhookParts['config'], { alarm, severity }: AlarmTransition): boolean {
-  return isOneOf(alarms, alarm) && isOneOf(severities, severity)
-}
-
-function isOneOf(wanted: readonly string[] | undefined, word: string): boolean {
-  return wanted === undefined || wanted.includes(word)
-}
-
-/**
- * A key that is the same for each attempt at one transition. It holds the time, as an alarm may be raised twice under
- * one id when its source was silent meanwhile. Each repetition of a standing alarm has a key of its own.
- */
-function keyOf({ id, state, timeMs, repeat }: AlarmTransition): string {
-  const key = `${id}:${state}:${timeMs}${repeat === 0 ? '' : `:${repeat}`}`
-  return encodeURI(key) // what a header may hold
 }
 
 /** The body, whose shape the README promises. Unknown members are left out. */

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { createTransport } from 'nodemailer'
+import type { Config } from '../../config/config.ts'
+import { isWanted, keyOf, transitionOf, type AlarmTransition, type Delivery, type Receiver } from './types.ts'
+
+type Email = Config['notify']['emails'][number]
+
+interface EmailParts {
+  name: string
+  config: Omit<Email, 'name' | 'passwordFile' | 'caFile'>
+  password?: string | undefined
+  ca?: Buffer | undefined
+}
+
+const DAY_MS = 86_400_000
+const TIMEOUT_MS = 10_000
+const SUBJECT_LENGTH = 200
+const PORTS = { starttls: 587, implicit: 465, none: 25 } as const
+
+/**
+ * Sends each notice as a mail of its own. All mails of one alarm are one thread; a mail that is sent once more because
+ * the answer was lost has the same `Message-ID`, by which servers and readers know it.
+ */
+export function createEmail({ name, config, password, ca }: EmailParts): Receiver {
+  return {
+    name,
+    batch: 1,
+    keepMs: DAY_MS,
+    eager: false,
+    async deliver([queued], signal) {
+      const transition = queued === undefined ? undefined : transitionOf(queued.notice)
+      if (transition === undefined || !isWanted(config, transition)) return { kind: 'skipped' }
+      if (signal.aborted) return STOPPING
+      const { promise: cut, resolve } = Promise.withResolvers<Delivery>()
+      const onCut = (): void => resolve(STOPPING)
+      signal.addEventListener('abort', onCut, { once: true })
+      const transport = createTransport(wayOf(config, password, ca))
+      try {
+        return await Promise.race([transport.sendMail(mailOf(config, transition)).then(sent, failed), cut])
+      } finally {
+        signal.removeEventListener('abort', onCut)
+        transport.close()
+      }
+    },
+  }
+}
+
+const STOPPING: Delivery = { kind: 'kept', reason: 'we are stopping' }
+
+function wayOf({ host, port, tls, username }: EmailParts['config'], password?: string, ca?: Buffer) {
+  return {
+    host,
+    port: port ?? PORTS[tls],
+    secure: tls === 'implicit',
+    requireTLS: tls === 'starttls',
+    ignoreTLS: tls === 'none',
+    ...(username === undefined || password === undefined ? {} : { auth: { user: username, pass: password } }),
+    tls: { minVersion: 'TLSv1.2' as const, ...(ca === undefined ? {} : { ca }) },
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+  }
+}
+
+function mailOf({ from, to, subject, text }: EmailParts['config'], transition: AlarmTransition) {
+  const { severity, alarm, site, state, id, timeMs } = transition
+  const domain = from.slice(from.lastIndexOf('@') + 1)
+  const thread = messageId(`${site}:${id}`, domain)
+  return {
+    from,
+    to: [...to],
+    subject: filled(subject, transition).replaceAll(/\s+/g, ' ').trim().slice(0, SUBJECT_LENGTH),
+    text: filled(text, transition),
+    date: new Date(timeMs),
+    messageId: messageId(`${site}:${keyOf(transition)}`, domain),
+    inReplyTo: thread,
+    references: [thread],
+    headers: {
+      'Auto-Submitted': 'auto-generated', // nobody's absence is to answer it
+      'X-Coldaisle-Alarm': alarm,
+      'X-Coldaisle-State': state,
+    },
+    ...(severity === 'critical' ? { priority: 'high' as const } : {}),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  }
+}
+
+function messageId(of: string, domain: string): string {
+  return `<${createHash('sha256').update(of).digest('hex').slice(0, 32)}@${domain}>`
+}
+
+/** A template with what the notice says in place of each `{name}`; nothing for what it does not say. */
+function filled(template: string, transition: AlarmTransition): string {
+  const { links, message, text = message, title = message, ...others } = transition
+  const words: Readonly<Record<string, unknown>> = { ...others, ...links, message, text, title }
+  return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const word = words[name]
+    return typeof word === 'string' || typeof word === 'number' ? String(word) : ''
+  })
+}
+
+/** Some of those who should get it may have been refused. The others have it, and must not get it twice. */
+function sent({ rejected }: { rejected: readonly unknown[] }): Delivery {
+  return rejected.length === 0
+    ? { kind: 'delivered' }
+    : { kind: 'delivered', reason: `the mail server refuses ${rejected.length} of those who should get it` }
+}
+
+/** What an error of the package tells, where it does; `command` is the step of SMTP that failed. */
+interface MailError {
+  code?: string
+  originalCode?: string
+  responseCode?: number
+  command?: string
+}
+
+/**
+ * Only a mail whose content is refused for good is given up. An account, an address or a server that is not right can
+ * be put right; until then mails wait.
+ */
+function failed(error: MailError): Delivery {
+  const { code = 'unknown', originalCode = code, responseCode, command } = error
+  const status = responseCode === undefined ? '' : `, status ${responseCode}`
+  const reason = `${originalCode}${status}${command === undefined ? '' : ` at ${command}`}`
+  const isContent = command === 'DATA' && responseCode !== undefined && responseCode >= 500
+  return isContent ? { kind: 'rejected', reason } : { kind: 'kept', reason }
+}
