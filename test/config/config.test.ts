@@ -470,7 +470,7 @@ points: {}`,
     - { host: mail.dc5, from: "Cold <a@dc5.example>", to: [b@dc5.example], subject: "{titel}" }
 points: {}`,
     [
-      'f:5:31 notify.emails[0].tls: would send to another machine without TLS\n  hint: use starttls or implicit, or set `notify.allowPlainHttp: true` if the network between is yours',
+      'f:5:30 notify.emails[0].tls: would send to another machine without TLS\n  hint: use starttls or implicit, or set `notify.allowPlainHttp: true` if the network between is yours',
       'f:6:7 notify.emails[1]: `username` and `passwordFile` go together\n  hint: add the other or remove this one',
       'f:6:7 notify.emails[1]: another receiver has the name "email-2"\n  hint: choose another `name`',
       'f:7:31 notify.emails[2].from: "Cold <a@dc5.example>" is no address\n  hint: write it alone, such as noc@dc5.example',

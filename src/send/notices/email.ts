@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createTransport } from 'nodemailer'
 import type { Config } from '../../config/config.ts'
-import { isWanted, keyOf, transitionOf, type AlarmTransition, type Delivery, type Receiver } from './types.ts'
+import { isWanted, transitionKey, transitionOf, type AlarmTransition, type Delivery, type Receiver } from './types.ts'
 
 type Email = Config['notify']['emails'][number]
 
@@ -18,8 +18,8 @@ const SUBJECT_LENGTH = 200
 const PORTS = { starttls: 587, implicit: 465, none: 25 } as const
 
 /**
- * Sends each notice as a mail of its own. All mails of one alarm are one thread; a mail that is sent once more because
- * the answer was lost has the same `Message-ID`, by which servers and readers know it.
+ * Sends each notice as a mail of its own. All mails of one alarm are one thread. One that is sent once more, because the
+ * answer was lost, has the same `Message-ID`, by which servers and readers know it.
  */
 export function createEmail({ name, config, password, ca }: EmailParts): Receiver {
   return {
@@ -72,7 +72,7 @@ function mailOf({ from, to, subject, text }: EmailParts['config'], transition: A
     subject: filled(subject, transition).replaceAll(/\s+/g, ' ').trim().slice(0, SUBJECT_LENGTH),
     text: filled(text, transition),
     date: new Date(timeMs),
-    messageId: messageId(`${site}:${keyOf(transition)}`, domain),
+    messageId: messageId(`${site}:${transitionKey(transition)}`, domain),
     inReplyTo: thread,
     references: [thread],
     headers: {

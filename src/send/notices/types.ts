@@ -78,7 +78,7 @@ export function isWanted(
  * A key that is the same for each attempt at one transition. It holds the time, as an alarm may be raised twice under
  * one id when its source was silent meanwhile. Each repetition of a standing alarm has a key of its own.
  */
-export function keyOf({ id, state, timeMs, repeat }: AlarmTransition): string {
+export function transitionKey({ id, state, timeMs, repeat }: AlarmTransition): string {
   return `${id}:${state}:${timeMs}${repeat === 0 ? '' : `:${repeat}`}`
 }
 

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Config } from '../../config/config.ts'
 import { formatInstant } from '../../ingest/times.ts'
 import { postJson, deliveryOf } from './post.ts'
-import { isWanted, keyOf, STANDING_STATES, transitionOf } from './types.ts'
+import { isWanted, transitionKey, STANDING_STATES, transitionOf } from './types.ts'
 import type { AlarmTransition, Clock, Receiver } from './types.ts'
 
 type Webhook = Config['notify']['webhooks'][number]
@@ -29,7 +29,10 @@ export function createWebhook({ name, config, secret, ca, clock }: WebhookParts)
       const transition = queued === undefined ? undefined : transitionOf(queued.notice)
       if (transition === undefined || !isWanted(config, transition)) return { kind: 'skipped' }
       const body = JSON.stringify(bodyOf(transition))
-      const headers = { 'idempotency-key': encodeURI(keyOf(transition)), ...signatureOf(secret, body, clock.nowMs()) }
+      const headers = {
+        'idempotency-key': encodeURI(transitionKey(transition)),
+        ...signatureOf(secret, body, clock.nowMs()),
+      }
       return deliveryOf(await postJson({ url, body, headers, ca }, signal))
     },
   }

@@ -227,7 +227,10 @@ describe.skipIf(!openssl)(`TLS${openssl ? '' : ': skipped, no openssl'}`, () => 
         ca,
       })
     const ca = readFileSync(certFile)
-    expect(await receiver('open sesame').deliver([notice('raised')], NEVER)).toEqual({ kind: 'kept', reason: 'DEPTH_ZERO_SELF_SIGNED_CERT at CONN' })
+    expect(await receiver('open sesame').deliver([notice('raised')], NEVER)).toEqual({
+      kind: 'kept',
+      reason: 'DEPTH_ZERO_SELF_SIGNED_CERT at CONN',
+    })
     expect(await receiver('open barley', ca).deliver([notice('raised')], NEVER)).toMatchObject({
       kind: 'kept',
       reason: expect.stringContaining('status 535') as string,
