@@ -18,7 +18,7 @@ const SUBJECT_LENGTH = 200
 const PORTS = { starttls: 587, implicit: 465, none: 25 } as const
 
 /**
- * Sends each notice as a mail of its own. All mails of one alarm are one thread. One that is sent once more, because the
+ * Sends each notice as a mail of its own. All mails of one alarm are one thread. One that is sent once more, as its
  * answer was lost, has the same `Message-ID`, by which servers and readers know it.
  */
 export function createEmail({ name, config, password, ca }: EmailParts): Receiver {
