@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import { createEmittedClimate, noteEmitted } from '../../../src/core/air/emitted.ts'
+import { NOWHERE } from '../../../src/core/contract/sink.ts'
 import { ROW_COLUMNS } from '../../../src/core/contract/tables.ts'
+import { restoreCore, saveCore } from '../../../src/core/snapshot/snapshot.ts'
+import { createCore } from '../../../src/core/state.ts'
 import { createRandom } from '../../../simulators/random.ts'
 import { siteOf } from '../../scenarios/scenario.ts'
 
@@ -35,6 +38,17 @@ test('what an older interval left in the ring is not taken for the row of a newe
   expect(noteEmitted(emitted, 0, INTERVAL, CELLS)).toBe(true)
   expect(noteEmitted(emitted, 0, INTERVAL + emitted.length, CELLS)).toBe(true)
   expect(emitted.length).toBeGreaterThan(15) // minutes that readings may be late
+})
+
+test('a snapshot keeps what was emitted, by the names of the inlets', () => {
+  const core = createCore(SITE.plan, NOWHERE)
+  noteEmitted(core.compliance.emitted, 0, INTERVAL, CELLS)
+  const { sections } = saveCore(core, SITE, undefined)
+  const turned = { ...SITE, inlets: SITE.inlets.toReversed() }
+  const restored = createCore(SITE.plan, NOWHERE)
+  expect(restoreCore(restored, turned, sections)).toBe(true)
+  const { emitted } = restored.compliance
+  expect([0, 1].map((inlet) => noteEmitted(emitted, inlet, INTERVAL, CELLS))).toEqual([true, false])
 })
 
 test('a million rows have a million marks', () => {
