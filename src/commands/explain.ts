@@ -3,6 +3,7 @@ import { explain, type Explanation } from '../explain/explain.ts'
 import { explanationText } from '../explain/text.ts'
 import { replayedHistory, storedHistory } from '../explain/row-history.ts'
 import { openFold } from '../fold/fold.ts'
+import { dropOutputs } from '../fold/outputs.ts'
 import { askDaemon } from './ask-daemon.ts'
 import { openFree } from './free-store.ts'
 import { createReplay, endReplay, replayFiles } from '../fold/replay.ts'
@@ -71,7 +72,7 @@ async function explainRecordings(
 async function explainStored(site: Site, boundary: string, window: string, atMs: number): Promise<Explanation> {
   await using store = await openFree(site.config)
   if (store === undefined) return await explainByDaemon(site, boundary, window, atMs)
-  const { pipeline } = await openFold(site, store)
+  const { pipeline } = await openFold(site, store, { onBatch: ({ outputs }) => dropOutputs(outputs) })
   const history = storedHistory(store, site.config.site.id, pipeline.core.nextClose * pipeline.core.plan.lengthMs)
   return await explain(site, pipeline.core, history, { boundary, window, atMs })
 }

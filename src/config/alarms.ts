@@ -113,7 +113,7 @@ export const alarms = strict({
     ...answerKeys,
   }).prefault({}),
   refused: condition(60, 0),
-  gateway_refused: condition(0, 0),
+  gateway_refused: condition(60, 0),
   pue_target: strict({
     ...ruleKeys(0, 0),
     deadband: z.number().min(0).max(1).default(0.01).describe('how far below `targetPue` the PUE of 24 h clears'),

@@ -3,7 +3,8 @@ import { applyReading } from './alarms/dry-bulb.ts'
 import { judgeBoundaries } from './alarms/boundary.ts'
 import { judgeWaiting, noteAir, waitingDueMs } from './alarms/one-air.ts'
 import { judgeRates } from './alarms/rate.ts'
-import { markPointRefused, startSilence } from './alarms/silence.ts'
+import { markPointRefused } from './alarms/refused.ts'
+import { startSilence } from './alarms/silence.ts'
 import { runTimers } from './alarms/timers.ts'
 import { closeThrough, isCloseDue, writeCorrections, settleThrough } from './closing.ts'
 import { waitingCorrections, markSample } from './air/compliance.ts'
@@ -90,7 +91,7 @@ const NO_PLACE = -1
 function refuse(core: Core, outcome: number, point: number, tMs: number, value: number): number {
   const { samples, alarms, nowMs, sink } = core
   const isOff = outcome === FUTURE || outcome === TOO_LATE
-  markPointRefused(alarms, point, outcome, isOff ? (tMs - nowMs) / 1000 : NaN, nowMs, sink)
+  markPointRefused(alarms, point, outcome, isOff ? (tMs - nowMs) / 1000 : NaN, nowMs)
   if (tMs !== nowMs) return outcome
   const isRepeated = outcome === DUPLICATE || outcome === CONFLICT
   const isAgain = isRepeated && tMs < timeAt(samples, point, samples.count[point]! - 1)

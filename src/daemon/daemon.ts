@@ -126,20 +126,28 @@ async function startIntake({
   wakes,
   fail,
 }: DaemonParts): Promise<Intake> {
+  let told = 0
+  const tellLostGroups = () => {
+    for (const lost of store.lostGroups().slice(told))
+      log.error(lost, 'a group of journalled packets has changed and was set aside')
+    told = store.lostGroups().length
+  }
   const intake = await openIntake(createSite(config), {
     store,
     clock: steady,
     onClock: (change) => tellClock(states, change),
     onFull: (full) => noteDisk(health, states, full),
-    onCommit: (change) => noteCommit(health, change),
+    onCommit(change) {
+      noteCommit(health, change)
+      tellLostGroups()
+    },
     onOutputs: (blocks) => wakes.forEach((wake) => wake(blocks)),
   })
   intake.failed.catch(fail)
   const left = intake.behind()
   if (left > 0) states.tell('journal', 'being folded', { left })
   void intake.caughtUp.then(() => {
-    for (const lost of store.lostGroups())
-      log.error(lost, 'a group of journalled packets has changed and was set aside')
+    tellLostGroups()
     if (left > 0) states.tell('journal', 'folded')
   })
   open.defer(() => intake.close())

@@ -45,11 +45,19 @@ export interface Fold {
   obsoleteSections: string[]
 }
 
-/** Goes on where the store's journal ends: restores the newest snapshot, then folds the entries behind it. */
-export async function openFold(site: Site, store: Store, sliceUnits?: number): Promise<Fold> {
+/**
+ * Goes on where the store's journal ends: restores the newest snapshot, then folds the entries behind it. A stop may
+ * have left many of them, so `onBatch` is called between batches: it takes the outputs so far.
+ */
+export async function openFold(
+  site: Site,
+  store: Store,
+  { sliceUnits, onBatch }: { sliceUnits?: number; onBatch?: (fold: Fold) => unknown } = {},
+): Promise<Fold> {
   const fold = await restoreFold(site, store, sliceUnits)
   for await (const entries of store.journal(nextSeqOf(fold, store))) {
     for (const entry of entries) foldEntry(fold, entry)
+    await onBatch?.(fold)
   }
   endRefold(fold)
   return fold

@@ -1,6 +1,7 @@
 import { applyCommand } from '../core/alarms/command.ts'
 import { judgeCondition } from '../core/alarms/judge.ts'
-import { discountOutage, markPointRefused } from '../core/alarms/silence.ts'
+import { markPointRefused } from '../core/alarms/refused.ts'
+import { discountOutage } from '../core/alarms/silence.ts'
 import {
   addPacketReading,
   applyPacket,
@@ -73,7 +74,7 @@ export function createPipeline(site: Site, sink: Sink, refusals?: Refusals): Pip
     take: {
       reading: (point, tMs, value) => addPacketReading(readings, point, tMs, value),
       refused(point, outcome) {
-        markPointRefused(core.alarms, point, outcome, NaN, pipeline.nowMs, sink)
+        markPointRefused(core.alarms, point, outcome, NaN, pipeline.nowMs)
         refuse(pipeline, outcome, point)
       },
     },

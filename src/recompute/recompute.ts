@@ -48,7 +48,11 @@ export interface Difference {
 export async function recompute(site: Site, store: Store, options: RecomputeOptions): Promise<Difference> {
   const { fromMs, toMs, dryRun, limits = MEMORY_LIMITS, onProgress } = options
   onProgress('reading the store', 0)
-  const fold = await openFold(site, store)
+  // Rows of packets that no commit has taken yet go first: they are the newest of their series
+  const stageRows = async ({ outputs, book }: Fold) => {
+    if (outputs.frames.rows > 0) await store.stage(takeRows(outputs, book))
+  }
+  const fold = await openFold(site, store, { onBatch: stageRows })
   const { core } = fold.pipeline
   if (!core.hasClosed) return nothing('no interval has closed yet')
   if (fromMs >= core.nextClose * core.plan.lengthMs) return nothing('no interval of this time has closed yet')
@@ -60,9 +64,7 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
   const survey = await surveyJournal(site, store, asked, walk('looking through the journal'))
   const span = spanOf(core, survey, fromMs, toMs, fold.pipeline.nowMs)
   if (span.from >= span.to) return nothing('the journal holds no readings from which this time could be folded')
-  // Rows of the last packets that no commit has taken yet go first: they are the newest of their series.
-  const { frames, notices } = fold.outputs
-  if (frames.rows > 0) await store.stage(takeRows(fold.outputs, fold.book))
+  const { notices } = fold.outputs
   const rewrite: Rewrite = {
     store,
     book: fold.book,

@@ -81,7 +81,7 @@ describe('a short configuration', () => {
         stale: { enabled: true, onDelayS: 60, latch: false, acknowledge: false, help: {} },
         gateway: { enabled: true, onDelayS: 0, latch: false, acknowledge: false, help: {} },
         refused: { ...rule, onDelayS: 60 },
-        gateway_refused: rule,
+        gateway_refused: { ...rule, onDelayS: 60 },
         pue_target: { ...rule, deadband: 0.01 },
         coverage: { ...rule, least: 0.5 },
         register: rule,

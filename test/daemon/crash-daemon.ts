@@ -19,6 +19,8 @@ export interface Child {
   lines(): Line[]
   /** Resolves at the line `running`. Rejects when it ends before. */
   running(): Promise<void>
+  /** Resolves once it runs and packets come. */
+  connected(): Promise<void>
   /** The counter or gauge of this name and label, as the daemon tells it now; NaN before it runs. */
   metric(name: string): Promise<number>
   signal(name: 'SIGHUP'): void
@@ -52,6 +54,10 @@ export function startChild(file: string): Child {
         if (!alive()) throw new Error(`the daemon ended before it ran:\n${text}`)
         if (Date.now() > untilMs) throw new Error(`the daemon does not run after ${READY_MS} ms:\n${text}`)
       }
+    },
+    async connected() {
+      await this.running()
+      await until('packets come', () => lines().some(({ msg }) => msg.startsWith('broker: connected')))
     },
     async metric(name) {
       const port = portOf()

@@ -83,7 +83,7 @@ async function killOnce(daemon: Child, [after, fromMs, toMs]: Kill, random: Rand
     daemon.signal('SIGHUP')
   }
   if (after === 'reloaded') await until('it is reloaded', () => told(daemon, 'configuration reloaded'))
-  else if (after !== 'spawned') await daemon.running()
+  else if (after !== 'spawned') await daemon.connected()
   onMoment()
   await sleep(waitMs)
   await daemon.kill()

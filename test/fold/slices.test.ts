@@ -52,7 +52,7 @@ interface Chances {
 async function runOnce(folder: string, packets: readonly JournalPacket[], chances: Chances, seen: Seen) {
   const { random } = chances
   await using store = await openAt(folder)
-  const fold = await openFold(largeSite(folder), store, SMALL)
+  const fold = await openFold(largeSite(folder), store, { sliceUnits: SMALL })
   for (let next = store.start().lastSeq; next < packets.length; next += GROUP) {
     const group = packets.slice(next, next + GROUP)
     let seq = await commitOutputs(store, fold, group)
@@ -110,7 +110,7 @@ test('slices of another form are stored once more: a row twice, but none missing
     const packets = packetsOf(site, 1).slice(0, 1_200)
     {
       await using store = await openAt(folder)
-      const fold = await openFold(site, store, SMALL)
+      const fold = await openFold(site, store, { sliceUnits: SMALL })
       let seq = await commitOutputs(store, fold, packets.slice(0, 1_000))
       for (const packet of packets.slice(0, 1_000)) {
         const work = foldInSlices(fold, { ...packet, seq: seq++ })
@@ -123,7 +123,7 @@ test('slices of another form are stored once more: a row twice, but none missing
     {
       await using store = await openAt(folder)
       expect(store.start().cut?.slices).toBeGreaterThan(0)
-      const fold = await openFold(site, store, 2 * SMALL)
+      const fold = await openFold(site, store, { sliceUnits: 2 * SMALL })
       await commitOutputs(store, fold)
     }
     const left = await readLeft(folder, FROM_MS - 20 * MINUTE_MS, FROM_MS + 180 * MINUTE_MS)

@@ -78,14 +78,41 @@ describe('a point', () => {
       1:02:30  a 850 => no alarm`,
     ))
 
-  test('that was silent, and comes back with a wrong clock: silent no more, and what is wrong', () =>
+  test('that was silent, and comes back with a wrong clock: refused instead of silent', () =>
     scenario(
       SITE,
       `
       0:00 to 0:02 every 30 s  a 25 b 25
       0:02:30 to 0:20 every 30 s  b 25   => alarm stale of a raised 0:07
-      1:20:30  a 25  @0:20:30   => alarm stale of a cleared 0:20:30
-      0:20:31  b 25             => alarm refused of a raised 0:20:31 3600 since 0:02`,
+      1:20:30  a 25  @0:20:30            => no alarm
+      0:21 to 0:22 every 30 s  b 25      => alarm refused of a raised 0:21:30 3600 since 0:02
+                                         => alarm stale of a cleared 0:21:30
+      0:22:30 to 1:00 every 30 s  b 25   => no alarm
+      1:00:30  a 25                      => alarm refused of a cleared 1:00:30`,
+    ))
+
+  test('that was silent, and whose first reading is refused, as a device that starts may send it: no more than back', () =>
+    scenario(
+      SITE,
+      `
+      0:00 to 0:02 every 30 s  a 25 b 25
+      0:02:30 to 0:20 every 30 s  b 25   => alarm stale of a raised 0:07
+      0:20:30  a 850 b 25
+      0:20:40  a 25                      => alarm stale of a cleared 0:20:40
+      0:21 to 0:30 every 30 s  a 25 b 25 => no alarm`,
+    ))
+
+  test('of which a refused reading comes now and then: one alarm', () =>
+    scenario(
+      SITE,
+      `
+      0:00 to 0:02 every 30 s  a 25 b 25
+      0:02:30 to 0:15 every 30 s  b 25   => alarm stale of a raised 0:07
+      0:15:30  a 850 b 25
+      0:16 to 0:30 every 30 s  b 25      => alarm refused of a raised 0:16:30
+                                         => alarm stale of a cleared
+      0:30:30  a 850 b 25
+      0:31 to 1:00 every 30 s  b 25      => no alarm`,
     ))
 
   test('that falls silent afterwards is not told a second time', () =>
@@ -146,14 +173,14 @@ alarms: { inlet_allowable: { enabled: false } }
       `
       0:00 to 0:10 every 30 s  a 25 b 25 c 25 other 25
       0:10:30 to 1:00 every 30 s  a 850 b 850 other 25
-            => alarm gateway_refused of g raised 0:17:30 severity critical
+            => alarm gateway_refused of g raised 0:18:30 severity critical
             => alarm refused of a suppressed
             => alarm refused of b suppressed
             => alarm stale of c suppressed
       1:00:30  a 25 other 25   => alarm gateway_refused of g cleared 1:00:30
                                => alarm refused of a normal
-                               => alarm refused of b normal
-      1:01  b 25 c 25 other 25   => alarm stale of c normal`,
+      1:01  b 25 c 25 other 25   => alarm refused of b normal
+                                 => alarm stale of c normal`,
     ))
 
   test('one point of it is refused: that point’s alarm', () =>
@@ -170,12 +197,38 @@ alarms: { inlet_allowable: { enabled: false } }
       `
       0:00 to 0:10 every 30 s  a 25 b 25 c 25 other 25
       0:10:30 to 0:30 every 30 s  other 25   => so far
-      0:30:30  a 850 other 25                => alarm gateway of g cleared 0:30:30
-                                             => alarm stale of a normal 0:30:30
-      0:31 to 0:45 every 30 s  a 850 b 850 other 25
-            => alarm stale of b normal 0:31
-            => alarm gateway_refused of g raised 0:38
+      0:30:30 to 0:45 every 30 s  a 850 b 850 other 25
+            => alarm gateway_refused of g raised 0:31:30
+            => alarm gateway of g cleared 0:31:30
             => alarm refused of a suppressed
-            => alarm refused of b suppressed`,
+            => alarm stale of a normal
+            => alarm refused of b suppressed
+            => alarm stale of b normal`,
+    ))
+
+  test('of which one refused reading comes now and then: one alarm, not one each time', () =>
+    scenario(
+      GATEWAY,
+      `
+      0:00 to 0:10 every 30 s  a 25 b 25 c 25 other 25
+      0:10:30 to 0:30 every 30 s  other 25   => so far
+      0:30:30  a 850 other 25
+      0:31 to 0:44:30 every 30 s  other 25   => so far
+      0:45     a 850 other 25
+      0:45:30 to 1:15 every 30 s  other 25   => no alarm
+      1:15:30  a 25 other 25                 => alarm gateway_refused of g cleared 1:15:30
+                                             => alarm refused of a normal`,
+    ))
+
+  test('of its two rules only that of refusals is on: points wait for it all the same', () =>
+    scenario(
+      GATEWAY.replace('alarms: {', 'alarms: { gateway: { enabled: false }, gateway_refused: { onDelayS: 300 },'),
+      `
+      0:00 to 0:10 every 30 s  a 25 b 25 c 25 other 25
+      0:10:30 to 1:00 every 30 s  a 850 b 850 c 850 other 25
+            => alarm gateway_refused of g raised 0:22:30
+            => alarm refused of a suppressed
+            => alarm refused of b suppressed
+            => alarm refused of c suppressed`,
     ))
 })

@@ -173,6 +173,8 @@ export interface Alarms {
 
 /** Per point the newest reading that came and was refused. It counts as long as none has been accepted since. */
 interface RefusedByPoint {
+  /** Arrival time of the first that was refused since one was accepted; NaN: none was. */
+  readonly sinceMs: Float64Array
   /** Arrival time; -Infinity: there was none. */
   readonly atMs: Float64Array
   /** Its outcome, and by how many seconds its stamp was wrong; NaN: that is not what was wrong. */

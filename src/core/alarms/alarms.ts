@@ -30,6 +30,7 @@ export function createAlarms(plan: CorePlan): Alarms {
     silenceFromMs: new Float64Array(points).fill(NaN),
     isSilent: new Uint8Array(points),
     refused: {
+      sinceMs: new Float64Array(points).fill(NaN),
       atMs: new Float64Array(points).fill(-Infinity),
       outcome: new Uint8Array(points),
       offS: new Float64Array(points).fill(NaN),

@@ -172,8 +172,8 @@ export function raise(alarms: Alarms, state: AlarmState, atMs: number, nowMs: nu
   emit(alarms, state, 'raised', atMs, nowMs, sink)
 }
 
-/** Alarms of a gateway that stand for those of the points behind it. */
-export const GATEWAY_KINDS = ['gateway', 'gateway_refused'] as const satisfies readonly AlarmKind[]
+/** Alarms of a gateway that stand for those of the points behind it; of two that are due the first is raised. */
+export const GATEWAY_KINDS = ['gateway_refused', 'gateway'] as const satisfies readonly AlarmKind[]
 
 /** Whether nothing sound comes from behind a gateway, so that its one alarm stands for those of its points. */
 export function isGatewayDown({ byKind }: Alarms, gateway: number): boolean {

@@ -1,7 +1,6 @@
 import { activate, clear, GATEWAY_KINDS, isGatewayDown, markStale, raiseIfUnsuppressed } from './machine.ts'
 import { stateOf, type Alarms, type AlarmState } from './alarm-state.ts'
-import { LIMIT_QUANTITIES } from '../contract/alarm-kinds.ts'
-import { FUTURE, OUTCOMES } from '../contract/outcome.ts'
+import { isRefused, noteRefusal } from './refused.ts'
 import { COST, STEP, type Work } from '../contract/work.ts'
 import type { Sink } from '../contract/sink.ts'
 
@@ -18,7 +17,8 @@ import type { Sink } from '../contract/sink.ts'
 //     undecided ── another point of the gateway is heard ─────────> silent      alarm `stale` raised
 //               ── the gateway is down ───────────────────────────> silent      alarm `stale` suppressed
 //               ── a reading ─────────────────────────────────────> heard
-//     silent    ── a reading, even a refused one ─────────────────> heard       alarm cleared
+//     silent    ── an accepted reading ───────────────────────────> heard       alarm cleared
+//               ── a refused one, then the on-delay ──────────────> refused     alarm `refused` instead of `stale`
 //               ── suppressed, the gateway is heard, and the point
 //                  is silent for as long again ───────────────────> silent      alarm `stale` raised
 //     refused   ── an accepted reading ───────────────────────────> heard       alarm cleared
@@ -28,7 +28,7 @@ import type { Sink } from '../contract/sink.ts'
 //                  all are overdue, then the on-delay ────────────> down        alarm `gateway` raised
 //               ── the same, but some were refused since ─────────> down        alarm `gateway_refused` instead
 //     down      ── an accepted reading of any of its points ──────> heard       alarm cleared
-//               ── a refused one, the alarm is `gateway` ─────────> heard       alarm cleared
+//               ── a refused one, then the on-delay ──────────────> down        `gateway_refused` instead of `gateway`
 //
 // A point is undecided for no longer than the slowest point of its gateway takes to become overdue.
 
@@ -37,9 +37,6 @@ type GatewayKind = (typeof GATEWAY_KINDS)[number]
 
 /** A point is overdue when its next reading is late by half of `everyMs`. */
 const OVERDUE = 1.5
-
-/** Per outcome what the alarm of refused readings is about; undefined: such a reading says nothing of its source. */
-const QUANTITY_OF = OUTCOMES.map((outcome) => LIMIT_QUANTITIES.find((quantity) => quantity === outcome))
 
 /** Starts listening: from now on a point that sends nothing becomes stale. */
 export function startSilence(alarms: Alarms, nowMs: number): void {
@@ -52,6 +49,7 @@ export function startSilence(alarms: Alarms, nowMs: number): void {
 export function discountOutage({ silenceFromMs, refused }: Alarms, outageMs: number): void {
   for (let point = 0; point < silenceFromMs.length; point++) {
     silenceFromMs[point]! += outageMs
+    refused.sinceMs[point]! += outageMs
     refused.atMs[point]! += outageMs
   }
 }
@@ -60,32 +58,11 @@ export function discountOutage({ silenceFromMs, refused }: Alarms, outageMs: num
 export function markPointHeard(alarms: Alarms, point: number, nowMs: number, sink: Sink): void {
   alarms.heardMs[point] = nowMs
   alarms.silenceFromMs[point] = nowMs
+  alarms.refused.sinceMs[point] = NaN
   const gateway = alarms.gatewayOf[point]!
-  if (isGatewayDown(alarms, gateway)) clearGateway(alarms, gateway, GATEWAY_KINDS, nowMs, sink)
+  if (isGatewayDown(alarms, gateway)) clearGateway(alarms, gateway, nowMs, sink)
   if (alarms.isSilent[point] === 1) clearPoint(alarms, 'stale', point, nowMs, sink)
   if (alarms.refused.isTold[point] === 1) clearPoint(alarms, 'refused', point, nowMs, sink)
-}
-
-/** A reading of a point was refused. `offS`: by how many seconds its stamp was wrong; NaN: that is not why. */
-export function markPointRefused(
-  alarms: Alarms,
-  point: number,
-  outcome: number,
-  offS: number,
-  nowMs: number,
-  sink: Sink,
-): void {
-  const { refused, plan } = alarms
-  if (QUANTITY_OF[outcome] === undefined) return
-  refused.atMs[point] = nowMs
-  refused.outcome[point] = outcome
-  refused.offS[point] = offS
-  const { rules, staleAfterMs } = plan.alarms
-  const gateway = alarms.gatewayOf[point]!
-  if (rules.gateway_refused.enabled) clearGateway(alarms, gateway, ['gateway'], nowMs, sink)
-  if (rules.refused.enabled && alarms.isSilent[point] === 1) clearPoint(alarms, 'stale', point, nowMs, sink)
-  const dueMs = alarms.silenceFromMs[point]! + staleAfterMs[point]!
-  if (dueMs < alarms.dueMs) alarms.dueMs = dueMs
 }
 
 /** Raises, by a tick, the silences that have lasted long enough. */
@@ -113,11 +90,6 @@ function newestIn(timesMs: Float64Array, points: readonly number[]): number {
   return newestMs
 }
 
-/** Whether readings of a point have been refused since its silence began to count. */
-function isRefused({ refused, silenceFromMs }: Alarms, point: number): boolean {
-  return refused.atMs[point]! > silenceFromMs[point]!
-}
-
 /** When the silence, or the lack of accepted readings, began to count; NaN: nobody listens yet. */
 function fromMs(alarms: Alarms, kind: PointKind | GatewayKind, point: number): number {
   const { plan, silenceFromMs, refused } = alarms
@@ -133,9 +105,11 @@ function activeFlags({ isSilent, refused }: Alarms, kind: PointKind): Uint8Array
 /** Returns how many alarms it raises: 0 or 1. */
 function judgePoint(alarms: Alarms, kind: PointKind, point: number, nowMs: number, sink: Sink): number {
   const { plan } = alarms
-  const endMs = fromMs(alarms, kind, point) + plan.alarms.staleAfterMs[point]! + plan.alarms.rules[kind].onDelayMs
-  if (activeFlags(alarms, kind)[point] === 1) raiseAfterGateway(alarms, kind, point, endMs, nowMs, sink)
-  else if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
+  const lastsMs = fromMs(alarms, kind, point) + plan.alarms.staleAfterMs[point]!
+  const sinceMs = kind === 'refused' ? alarms.refused.sinceMs[point]! : -Infinity
+  const endMs = Math.max(lastsMs, sinceMs) + plan.alarms.rules[kind].onDelayMs
+  if (activeFlags(alarms, kind)[point] === 1) return raiseAfterGateway(alarms, kind, point, endMs, nowMs, sink)
+  if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
   else if (!Number.isNaN(endMs)) {
     if (isUndecided(alarms, point)) alarms.dueMs = Math.min(alarms.dueMs, nowMs + 1000)
     // What was undecided is raised as of now, or it would be too old for a notice
@@ -157,6 +131,7 @@ function raisePoint(alarms: Alarms, kind: PointKind, point: number, atMs: number
     state.limit = alarms.plan.alarms.staleAfterMs[point]! / 1000
   }
   activate(alarms, state, atMs, nowMs, sink)
+  if (kind === 'refused' && alarms.isSilent[point] === 1) clearPoint(alarms, 'stale', point, nowMs, sink)
   for (const inlet of alarms.inletsOf[point]!) {
     markStale(alarms, stateOf(alarms, 'inlet_recommended', inlet), nowMs, sink)
     markStale(alarms, stateOf(alarms, 'inlet_allowable', inlet), nowMs, sink)
@@ -176,15 +151,10 @@ function beginBreach(state: AlarmState, heardMs: number, nowMs: number): void {
   state.verdict = 'breached'
 }
 
-/** Why a point's newest reading was refused; of a stamp ahead of us, by how much, and what is allowed, in seconds. */
-function noteRefusal({ refused, plan }: Alarms, state: AlarmState, point: number): void {
-  const outcome = refused.outcome[point]!
-  state.quantity = QUANTITY_OF[outcome] ?? 'only'
-  state.value = refused.offS[point]!
-  state.limit = outcome === FUTURE ? plan.skewMs / 1000 : NaN
-}
-
-/** A suppressed silence is raised if it outlasts its gateway's by as long as any silence may last. */
+/**
+ * A suppressed silence is raised if it outlasts its gateway's by as long as any silence may last. Returns how many it
+ * raises: 0 or 1.
+ */
 function raiseAfterGateway(
   alarms: Alarms,
   kind: PointKind,
@@ -192,15 +162,17 @@ function raiseAfterGateway(
   endMs: number,
   nowMs: number,
   sink: Sink,
-): void {
+): number {
   const state = stateOf(alarms, kind, point)
-  if (!state.suppressed || isGatewayDown(alarms, state.gateway)) return
-  if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
-  else {
-    if (kind === 'refused') noteRefusal(alarms, state, point)
-    else state.value = (nowMs - alarms.heardMs[point]!) / 1000
-    raiseIfUnsuppressed(alarms, state, nowMs, sink)
+  if (!state.suppressed || isGatewayDown(alarms, state.gateway)) return 0
+  if (endMs > nowMs) {
+    alarms.dueMs = Math.min(alarms.dueMs, endMs)
+    return 0
   }
+  if (kind === 'refused') noteRefusal(alarms, state, point)
+  else state.value = (nowMs - alarms.heardMs[point]!) / 1000
+  raiseIfUnsuppressed(alarms, state, nowMs, sink)
+  return 1
 }
 
 function clearPoint(alarms: Alarms, kind: PointKind, point: number, nowMs: number, sink: Sink): void {
@@ -222,7 +194,9 @@ function endBreach(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink)
 function isUndecided(alarms: Alarms, point: number): boolean {
   const { plan, gatewayOf, silenceFromMs, gatewayHeardMs } = alarms
   const gateway = gatewayOf[point]!
-  if (gateway < 0 || !plan.alarms.rules.gateway.enabled || isGatewayDown(alarms, gateway)) return false
+  const { rules } = plan.alarms
+  const isJudged = rules.gateway.enabled || (rules.gateway_refused.enabled && isRefused(alarms, point))
+  if (gateway < 0 || !isJudged || isGatewayDown(alarms, gateway)) return false
   return gatewayHeardMs[gateway]! <= silenceFromMs[point]! + 2 * plan.points[point]!.everyMs
 }
 
@@ -230,12 +204,14 @@ function isUndecided(alarms: Alarms, point: number): boolean {
 function judgeGateway(alarms: Alarms, kind: GatewayKind, gateway: number, nowMs: number, sink: Sink): void {
   const { plan, refused } = alarms
   const rule = plan.alarms.rules[kind]
-  if (!rule.enabled || isGatewayDown(alarms, gateway)) return
+  const isTold = kind === 'gateway' ? isGatewayDown(alarms, gateway) : isActive(alarms, kind, gateway)
+  if (!rule.enabled || isTold) return
   let newestMs = -Infinity
   let staleMs = Infinity
   let overdueMs = -Infinity
   let limitMs = NaN
   let refusedPoint = -1
+  let refusedSinceMs = Infinity
   for (const point of plan.gateways[gateway]!) {
     const pointMs = fromMs(alarms, kind, point) // NaN: nobody listens yet, and nothing is overdue
     const silentMs = plan.alarms.staleAfterMs[point]!
@@ -243,12 +219,14 @@ function judgeGateway(alarms: Alarms, kind: GatewayKind, gateway: number, nowMs:
     overdueMs = Math.max(overdueMs, pointMs + OVERDUE * plan.points[point]!.everyMs)
     const isNewer = refusedPoint < 0 || refused.atMs[point]! > refused.atMs[refusedPoint]!
     if (isNewer && isRefused(alarms, point)) refusedPoint = point
+    if (refused.sinceMs[point]! < refusedSinceMs) refusedSinceMs = refused.sinceMs[point]!
     if (pointMs + silentMs >= staleMs) continue
     staleMs = pointMs + silentMs
     limitMs = silentMs
   }
   if (kind === 'gateway_refused' && refusedPoint < 0) return
-  const endMs = Math.max(staleMs, overdueMs) + rule.onDelayMs
+  const sinceMs = kind === 'gateway_refused' ? refusedSinceMs : -Infinity
+  const endMs = Math.max(staleMs, overdueMs, sinceMs) + rule.onDelayMs
   if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
   if (!(endMs <= nowMs)) return
   const state = stateOf(alarms, kind, gateway)
@@ -260,6 +238,13 @@ function judgeGateway(alarms: Alarms, kind: GatewayKind, gateway: number, nowMs:
     state.limit = limitMs / 1000
   }
   activate(alarms, state, endMs > nowMs - 1000 ? endMs : nowMs, nowMs, sink)
+  if (kind === 'gateway_refused' && isActive(alarms, 'gateway', gateway)) {
+    endBreach(alarms, stateOf(alarms, 'gateway', gateway), nowMs, sink)
+  }
+}
+
+function isActive({ byKind }: Alarms, kind: GatewayKind, gateway: number): boolean {
+  return byKind.get(kind)!.get(gateway)?.phase === 'active'
 }
 
 /**
@@ -272,16 +257,10 @@ function lastHeardMs({ plan, heardMs }: Alarms, gateway: number, countedMs: numb
 }
 
 /** A gateway is heard again: the silences of its points begin anew, so that each has the time to send something. */
-function clearGateway(alarms: Alarms, gateway: number, kinds: readonly GatewayKind[], nowMs: number, sink: Sink): void {
-  for (const kind of kinds) {
-    const state = alarms.byKind.get(kind)!.get(gateway)
-    if (state?.phase !== 'active') continue
-    endBreach(alarms, state, nowMs, sink)
-    for (const point of alarms.plan.gateways[gateway]!) {
-      alarms.silenceFromMs[point] = nowMs
-      const told = alarms.byKind.get('refused')!.get(point)
-      if (told?.suppressed === true) clearPoint(alarms, 'refused', point, nowMs, sink)
-    }
-    alarms.dueMs = nowMs
+function clearGateway(alarms: Alarms, gateway: number, nowMs: number, sink: Sink): void {
+  for (const kind of GATEWAY_KINDS) {
+    if (isActive(alarms, kind, gateway)) endBreach(alarms, stateOf(alarms, kind, gateway), nowMs, sink)
   }
+  for (const point of alarms.plan.gateways[gateway]!) alarms.silenceFromMs[point] = nowMs
+  alarms.dueMs = nowMs
 }

@@ -7,7 +7,15 @@ import type { Alarms, AlarmState } from './alarm-state.ts'
  */
 export function shiftAlarms(alarms: Alarms, byMs: number): void {
   const { heardMs, silenceFromMs, gatewayHeardMs, refused, waiting, flood } = alarms
-  for (const timesMs of [heardMs, silenceFromMs, refused.atMs, gatewayHeardMs, waiting.sinceMs, flood.raisesMs]) {
+  for (const timesMs of [
+    heardMs,
+    silenceFromMs,
+    refused.sinceMs,
+    refused.atMs,
+    gatewayHeardMs,
+    waiting.sinceMs,
+    flood.raisesMs,
+  ]) {
     for (let n = 0; n < timesMs.length; n++) timesMs[n]! += byMs
   }
   for (const group of alarms.flood.groups.values()) group.emittedMs += byMs

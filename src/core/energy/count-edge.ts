@@ -34,7 +34,7 @@ export interface CountEdges {
 export interface CountWalk {
   /** Per sample, from which one the step to it counts: -1 none, -2 from the old count of the edge. */
   from: Int32Array
-  /** Per sample its verdict, by its place in REGISTER_VERDICTS. */
+  /** Per sample its verdict, by its number in `FOUND`. */
   verdicts: Uint8Array
   /** The last sound reading, and the mean power of the step that counted up to it. */
   base: number

@@ -4,15 +4,15 @@ import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
 import type { Core } from '../state.ts'
 
 /** Numbers of a point. */
-const WIDTH = 4
+const WIDTH = 5
 
-/** Saves of each point the newest reading that was refused since one was accepted: `point, arrival, outcome, off` … */
+/** Saves of each point what was refused since a reading was accepted: `point, since, newest arrival, outcome, off` … */
 export function saveRefused({ alarms, plan }: Core, sections: Sections): void {
-  const { refused, silenceFromMs } = alarms
+  const { refused } = alarms
   const numbers = plan.points.flatMap((_, point) =>
-    refused.atMs[point]! > silenceFromMs[point]!
-      ? [point, refused.atMs[point]!, refused.outcome[point]!, refused.offS[point]!]
-      : [],
+    Number.isNaN(refused.sinceMs[point]!)
+      ? []
+      : [point, refused.sinceMs[point]!, refused.atMs[point]!, refused.outcome[point]!, refused.offS[point]!],
   )
   const to = createWriter()
   putNumbers(to, numbers, WIDTH)
@@ -25,12 +25,14 @@ export function restoreRefused({ alarms }: Core, names: Names, sections: Section
   const places = restoreNames('points', names.points, sections)
   const bytes = takeByteSection(sections, 'refused', 'refused_readings')
   if (bytes === undefined || places === undefined) return
+  const { refused } = alarms
   const numbers = takeNumbers({ bytes, at: 0 })
   for (let at = 0; at < numbers.length; at += WIDTH) {
     const point = places[numbers[at]!] ?? -1
     if (point < 0) continue
-    alarms.refused.atMs[point] = numbers[at + 1]!
-    alarms.refused.outcome[point] = numbers[at + 2]!
-    alarms.refused.offS[point] = numbers[at + 3]!
+    refused.sinceMs[point] = numbers[at + 1]!
+    refused.atMs[point] = numbers[at + 2]!
+    refused.outcome[point] = numbers[at + 3]!
+    refused.offS[point] = numbers[at + 4]!
   }
 }

@@ -19,9 +19,11 @@ const PORTS = { starttls: 587, implicit: 465, none: 25 } as const
 
 /**
  * Sends each notice as a mail of its own. All mails of one alarm are one thread. One that is sent once more, as its
- * answer was lost, has the same `Message-ID`, by which servers and readers know it.
+ * answer was lost, has the same `Message-ID`, by which servers and readers know it. Whoever has got a mail is left out
+ * when it is tried again for the others.
  */
 export function createEmail({ name, config, password, ca }: EmailParts): Receiver {
+  let course = { key: '', have: new Set<string>() }
   return {
     name,
     batch: 1,
@@ -31,12 +33,24 @@ export function createEmail({ name, config, password, ca }: EmailParts): Receive
       const transition = queued === undefined ? undefined : transitionOf(queued.notice)
       if (transition === undefined || !isWanted(config, transition)) return { kind: 'skipped' }
       if (signal.aborted) return STOPPING
+      const key = transitionKey(transition)
+      if (course.key !== key) course = { key, have: new Set() }
+      const { have } = course
+      const to = config.to.filter((address) => !have.has(address))
+      if (to.length === 0) return { kind: 'delivered' }
       const { promise: cut, resolve } = Promise.withResolvers<Delivery>()
       const onCut = (): void => resolve(STOPPING)
       signal.addEventListener('abort', onCut, { once: true })
       const transport = createTransport(wayOf(config, password, ca))
+      const sending = transport.sendMail({ ...mailOf(config, transition), envelope: { from: config.from, to } })
       try {
-        return await Promise.race([transport.sendMail(mailOf(config, transition)).then(sent, failed), cut])
+        return await Promise.race([
+          sending.then(
+            (answer) => sent(answer, have),
+            (error: MailError) => failed(error, have),
+          ),
+          cut,
+        ])
       } finally {
         signal.removeEventListener('abort', onCut)
         transport.close()
@@ -100,29 +114,50 @@ function filled(template: string, transition: AlarmTransition): string {
   })
 }
 
-/** Some of those who should get it may have been refused. The others have it, and must not get it twice. */
-function sent({ rejected }: { rejected: readonly unknown[] }): Delivery {
-  return rejected.length === 0
-    ? { kind: 'delivered' }
-    : { kind: 'delivered', reason: `the mail server refuses ${rejected.length} of those who should get it` }
-}
-
 /** What an error of the package tells, where it does; `command` is the step of SMTP that failed. */
 interface MailError {
-  code?: string
-  originalCode?: string
-  responseCode?: number
-  command?: string
+  code?: string | undefined
+  originalCode?: string | undefined
+  responseCode?: number | undefined
+  response?: string | undefined
+  command?: string | undefined
+}
+
+interface Answer {
+  accepted: readonly unknown[]
+  rejected: readonly unknown[]
+  rejectedErrors?: readonly MailError[] | undefined
+}
+
+/** Some addresses may have been refused: for now, so that they are tried again, or for good, which is told. */
+function sent({ accepted, rejected, rejectedErrors = [] }: Answer, have: Set<string>): Delivery {
+  for (const address of accepted) have.add(String(address))
+  if (rejected.length === 0) return { kind: 'delivered' }
+  const forNow = rejectedErrors.find((error) => !isForGood(error))
+  return forNow === undefined ? refusedFor(rejected.length) : { kind: 'kept', reason: reasonOf(forNow) }
+}
+
+function refusedFor(addresses: number): Delivery {
+  return { kind: 'delivered', reason: `the mail server refuses ${addresses} of those who should get it` }
 }
 
 /**
  * Only a mail whose content is refused for good is given up. An account, an address or a server that is not right can
  * be put right; until then mails wait.
  */
-function failed(error: MailError): Delivery {
-  const { code = 'unknown', originalCode = code, responseCode, command } = error
+function failed(error: MailError, have: ReadonlySet<string>): Delivery {
+  const { code, responseCode, response = '', command } = error
+  if (code === 'EENVELOPE' && have.size > 0 && isForGood(error)) return refusedFor(1)
+  // Relays refuse accounts and senders behind DATA, too: size and content have enhanced codes of their own (RFC 3463)
+  const isContent = responseCode === 552 || /^5\d\d[ -]5\.(6\.\d+|3\.4)\b/.test(response)
+  return { kind: command === 'DATA' && isContent ? 'rejected' : 'kept', reason: reasonOf(error) }
+}
+
+function isForGood({ responseCode = 0 }: MailError): boolean {
+  return responseCode >= 500
+}
+
+function reasonOf({ code = 'unknown', originalCode = code, responseCode, command }: MailError): string {
   const status = responseCode === undefined ? '' : `, status ${responseCode}`
-  const reason = `${originalCode}${status}${command === undefined ? '' : ` at ${command}`}`
-  const isContent = command === 'DATA' && responseCode !== undefined && responseCode >= 500
-  return isContent ? { kind: 'rejected', reason } : { kind: 'kept', reason }
+  return `${originalCode}${status}${command === undefined ? '' : ` at ${command}`}`
 }

@@ -101,9 +101,10 @@ function notice(state: string, more: object = {}): QueuedNotice {
 describe('a mail', () => {
   test('says what the notice says, by the templates, and is known again when it is sent once more', async () => {
     await using server = await startMailServer()
-    const receiver = mailTo(server, { to: ['noc@dc5.example', 'boss@dc5.example'] })
     const raised = notice('raised')
+    // A receiver each time, as after a kill: what the last one had sent is not known
     for (const it of [raised, raised, notice('cleared', { timeMs: T0 + 60_000 })]) {
+      const receiver = mailTo(server, { to: ['noc@dc5.example', 'boss@dc5.example'] })
       expect(await receiver.deliver([it], NEVER)).toEqual({ kind: 'delivered' })
     }
     const [first, again, over] = server.mails
@@ -169,13 +170,20 @@ describe('a server that does not take it', () => {
     ],
     [
       'refuses the content for good: it is given up',
-      {
-        onData(stream, _session, done) {
-          stream.resume()
-          stream.on('end', () => done(refusal(554)))
-        },
-      },
+      atData(554, '5.6.0 cannot be converted'),
       { kind: 'rejected', reason: expect.stringContaining('status 554') as string },
+      0,
+    ],
+    [
+      'finds it too large: it is given up',
+      atData(552, 'too much'),
+      { kind: 'rejected', reason: expect.stringContaining('status 552') as string },
+      0,
+    ],
+    [
+      'refuses our account behind the content: that can be put right, the mail waits',
+      atData(554, '5.2.252 this account may not send as that one'),
+      { kind: 'kept', reason: expect.stringContaining('status 554') as string },
       0,
     ],
   ]
@@ -185,6 +193,22 @@ describe('a server that does not take it', () => {
     const receiver = mailTo(server, { to: ['noc@dc5.example', 'boss@dc5.example'] })
     expect(await receiver.deliver([notice('raised')], NEVER)).toEqual(expected)
     expect(server.mails).toHaveLength(mails)
+  })
+
+  test('has no time for one of two addresses: only that one is tried again', async () => {
+    let isBusy = true
+    await using server = await startMailServer({
+      onRcptTo: ({ address }, _session, done) => done(isBusy && address.startsWith('boss') ? refusal(450) : undefined),
+    })
+    const receiver = mailTo(server, { to: ['noc@dc5.example', 'boss@dc5.example'] })
+    const busy = { kind: 'kept', reason: expect.stringContaining('status 450') as string }
+    expect(await receiver.deliver([notice('raised')], NEVER)).toEqual(busy)
+    expect(await receiver.deliver([notice('raised')], NEVER)).toEqual(busy)
+    isBusy = false
+    expect(await receiver.deliver([notice('raised')], NEVER)).toEqual({ kind: 'delivered' })
+    expect(await receiver.deliver([notice('cleared')], NEVER)).toEqual({ kind: 'delivered' })
+    const [noc, boss] = ['noc@dc5.example', 'boss@dc5.example']
+    expect(server.mails.map(({ to }) => to)).toEqual([[noc], [boss], [noc, boss]])
   })
 
   test('is not there', async () => {
@@ -293,6 +317,16 @@ test.skipIf(!needs('mosquitto'))(
   },
 )
 
-function refusal(responseCode: number): Error {
-  return Object.assign(new Error('refused'), { responseCode })
+function refusal(responseCode: number, words = 'refused'): Error {
+  return Object.assign(new Error(words), { responseCode })
+}
+
+/** Refuses a mail once its content is there. */
+function atData(responseCode: number, words: string): SMTPServerOptions {
+  return {
+    onData(stream, _session, done) {
+      stream.resume()
+      stream.on('end', () => done(refusal(responseCode, words)))
+    },
+  }
 }
