@@ -25,7 +25,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 /** A reload and a stop take a snapshot: starts before the first one fold the journal alone, those behind it go on from one. */
 const TEN_KILLS: Kill[] = [
-  ['running', 50, 150, 'burst'],
+  ['running', 300, 600, 'burst'],
   ['spawned', 0, 1_000, 'steady'],
   ['running', 300, 800, 'steady'],
   ['running', 30, 120, 'burst'],

@@ -173,14 +173,12 @@ export interface Alarms {
 
 /** Per point the newest reading that came and was refused. It counts as long as none has been accepted since. */
 interface RefusedByPoint {
-  /** Arrival time of the first that was refused since one was accepted; NaN: none was. */
+  /** Arrival times: of the first refused since one was accepted (NaN: none), and its own (-Infinity: there was none). */
   readonly sinceMs: Float64Array
-  /** Arrival time; -Infinity: there was none. */
   readonly atMs: Float64Array
-  /** Its outcome, and by how many seconds its stamp was wrong; NaN: that is not what was wrong. */
+  /** Its outcome, by how many seconds its stamp was wrong (NaN: not at all), and whether alarm `refused` is active. */
   readonly outcome: Uint8Array
   readonly offS: Float64Array
-  /** Whether the alarm `refused` is active. */
   readonly isTold: Uint8Array
 }
 

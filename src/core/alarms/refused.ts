@@ -24,7 +24,7 @@ export function isRefused({ refused }: Alarms, point: number): boolean {
 }
 
 /** Why a point's newest reading was refused; of a stamp ahead of us, by how much, and what is allowed, in seconds. */
-export function noteRefusal({ refused, plan }: Alarms, state: AlarmState, point: number): void {
+export function describeRefusal({ refused, plan }: Alarms, state: AlarmState, point: number): void {
   const outcome = refused.outcome[point]!
   state.quantity = QUANTITY_OF[outcome] ?? 'only'
   state.value = refused.offS[point]!

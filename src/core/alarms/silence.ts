@@ -1,6 +1,6 @@
 import { activate, clear, GATEWAY_KINDS, isGatewayDown, markStale, raiseIfUnsuppressed } from './machine.ts'
 import { stateOf, type Alarms, type AlarmState } from './alarm-state.ts'
-import { isRefused, noteRefusal } from './refused.ts'
+import { isRefused, describeRefusal } from './refused.ts'
 import { COST, STEP, type Work } from '../contract/work.ts'
 import type { Sink } from '../contract/sink.ts'
 
@@ -125,7 +125,7 @@ function raisePoint(alarms: Alarms, kind: PointKind, point: number, atMs: number
   const state = stateOf(alarms, kind, point)
   activeFlags(alarms, kind)[point] = 1
   beginBreach(state, alarms.heardMs[point]!, nowMs)
-  if (kind === 'refused') noteRefusal(alarms, state, point)
+  if (kind === 'refused') describeRefusal(alarms, state, point)
   else {
     state.value = (nowMs - alarms.heardMs[point]!) / 1000
     state.limit = alarms.plan.alarms.staleAfterMs[point]! / 1000
@@ -169,7 +169,7 @@ function raiseAfterGateway(
     alarms.dueMs = Math.min(alarms.dueMs, endMs)
     return 0
   }
-  if (kind === 'refused') noteRefusal(alarms, state, point)
+  if (kind === 'refused') describeRefusal(alarms, state, point)
   else state.value = (nowMs - alarms.heardMs[point]!) / 1000
   raiseIfUnsuppressed(alarms, state, nowMs, sink)
   return 1
@@ -232,7 +232,7 @@ function judgeGateway(alarms: Alarms, kind: GatewayKind, gateway: number, nowMs:
   const state = stateOf(alarms, kind, gateway)
   const heardMs = lastHeardMs(alarms, gateway, newestMs)
   beginBreach(state, heardMs, nowMs)
-  if (kind === 'gateway_refused') noteRefusal(alarms, state, refusedPoint)
+  if (kind === 'gateway_refused') describeRefusal(alarms, state, refusedPoint)
   else {
     state.value = (nowMs - heardMs) / 1000
     state.limit = limitMs / 1000
