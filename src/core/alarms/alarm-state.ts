@@ -173,7 +173,7 @@ export interface Alarms {
 
 /** Per point the newest reading that came and was refused. It counts as long as none has been accepted since. */
 interface RefusedByPoint {
-  /** Arrival times: of the first refused since one was accepted (NaN: none), and its own (-Infinity: there was none). */
+  /** Arrival times: of the first refused since one was accepted (NaN: none), its own (-Infinity: there was none). */
   readonly sinceMs: Float64Array
   readonly atMs: Float64Array
   /** Its outcome, by how many seconds its stamp was wrong (NaN: not at all), and whether alarm `refused` is active. */
