@@ -5,9 +5,9 @@ import { judgeWaiting, noteAir, waitingDueMs } from './alarms/one-air.ts'
 import { judgeRates } from './alarms/rate.ts'
 import { markPointRefused, startSilence } from './alarms/silence.ts'
 import { runTimers } from './alarms/timers.ts'
-import { closeThrough, isCloseDue, writeCorrections, settleThrough } from './closing.ts'
+import { closeThrough, isBacklogQuiet, isCloseDue, writeCorrections, settleThrough } from './closing.ts'
 import { waitingCorrections, markSample } from './air/compliance.ts'
-import { joinSample } from './energy/join.ts'
+import { extendHolds, joinSample } from './energy/join.ts'
 import { emitLivePue, isLiveDue } from './energy/live.ts'
 import {
   ACCEPTED,
@@ -23,10 +23,12 @@ import { idleCapIntervals, type CorePlan, type PointPlan } from './contract/plan
 import { checkSample } from './quality/quality.ts'
 import { noteReading } from './air/reading.ts'
 import { stepsChangeFromMs } from './energy/register.ts'
-import { insertSample, makeRoom, positionOf, timeAt, valueAt } from './energy/samples.ts'
+import { fillsGap, noteGap } from './energy/gaps.ts'
+import { makeRoom } from './energy/retention.ts'
+import { insertSample, positionOf, timeAt, valueAt } from './energy/samples.ts'
 import type { Core } from './state.ts'
 import { COST, runWhole, type Work } from './contract/work.ts'
-import { closeMarkMs, watermarkMs, type Watermark } from './watermark.ts'
+import { beginListening, closeMarkMs, movesMark, noteAccepted, watermarkWith } from './watermark.ts'
 
 /** Runs the ticks (whole seconds of arrival time) up to `nowMs`. Call it before a packet of that time is folded. */
 export function advance(core: Core, nowMs: number): void {
@@ -50,33 +52,43 @@ export function* advanceInSteps(core: Core, nowMs: number): Work {
 
 /** Notes that a packet came, whatever its readings are: the site is not silent. */
 export function notePacket(core: Core, nowMs: number): void {
-  if (core.mark.heardMs === -Infinity) startSilence(core.alarms, nowMs)
+  if (core.mark.heardMs === -Infinity) listenFrom(core, nowMs)
   core.mark.heardMs = nowMs
 }
 
-/** Folds one reading in base units; returns its outcome (see `outcome.ts`). */
-export function apply(core: Core, point: number, tMs: number, value: number, nowMs: number): number {
+function listenFrom({ alarms, mark }: Core, nowMs: number): void {
+  startSilence(alarms, nowMs)
+  beginListening(mark, nowMs)
+}
+
+/**
+ * Folds one reading in base units; returns its outcome (see `outcome.ts`). `stampMs` is its event time, or NaN: it has
+ * no stamp, and counts at its arrival.
+ */
+export function apply(core: Core, point: number, stampMs: number, value: number, nowMs: number): number {
+  const tMs = Number.isNaN(stampMs) ? nowMs : stampMs
   const position = findPlace(core, point, tMs, value, nowMs)
   if (position < 0) return refuse(core, NO_PLACE - position, point, tMs, value)
-  if (mayClose(core, tMs)) return runWhole(applyClosing(core, point, position, tMs, value))
+  if (mayClose(core, stampMs, nowMs)) return runWhole(applyClosing(core, point, position, stampMs, value))
   takeSample(core, point, position, tMs, value)
   checkSample(core, point, position)
-  if (tMs > core.mark.newestMs) core.mark.newestMs = tMs
+  noteAccepted(core.mark, stampMs, tMs, nowMs)
   if (core.nextClose !== core.alarms.judgedEnd) runWhole(judgeBoundaries(core, nowMs))
   judgeSample(core, point, tMs, value)
   return ACCEPTED
 }
 
 /** As `apply`, for a reading that may close intervals: it may stop between two steps. */
-export function* applyInSteps(core: Core, point: number, tMs: number, value: number, nowMs: number): Work<number> {
+export function* applyInSteps(core: Core, point: number, stampMs: number, value: number, nowMs: number): Work<number> {
+  const tMs = Number.isNaN(stampMs) ? nowMs : stampMs
   const position = findPlace(core, point, tMs, value, nowMs)
   if (position < 0) return refuse(core, NO_PLACE - position, point, tMs, value)
-  return yield* applyClosing(core, point, position, tMs, value)
+  return yield* applyClosing(core, point, position, stampMs, value)
 }
 
-/** Whether a reading of this time would close or settle intervals. Only few do, and the others take no detour. */
-export function mayClose(core: Core, tMs: number): boolean {
-  return isCloseDue(core, tMs - core.mark.boundMs)
+/** Whether a reading of this stamp could close or settle intervals. Only few do, and the others take no detour. */
+export function mayClose(core: Core, stampMs: number, nowMs: number): boolean {
+  return isCloseDue(core, (stampMs < nowMs ? stampMs : nowMs) - core.mark.boundMs)
 }
 
 /** The place of a reading that is not taken: this, less its outcome. */
@@ -103,27 +115,47 @@ function findPlace(core: Core, point: number, tMs: number, value: number, nowMs:
   core.nowMs = nowMs
   const refusal = refusalOf(core.plan, point, tMs, value, nowMs)
   if (refusal !== ACCEPTED) return NO_PLACE - refusal
-  const { samples } = core
-  if (isTooLate(core.plan, core.mark, tMs) || tMs < samples.floorMs[point]!) return NO_PLACE - TOO_LATE
+  const { samples, gaps } = core
+  const newestMs = timeAt(samples, point, samples.count[point]! - 1)
+  if (tMs < backlogFromMs(core, plan) || (tMs <= newestMs && isTooLate(core, point, tMs, newestMs))) {
+    return NO_PLACE - TOO_LATE
+  }
   const position = positionOf(samples, point, tMs)
   if (timeAt(samples, point, position) === tMs) {
     return NO_PLACE - (valueAt(samples, point, position) === value ? DUPLICATE : CONFLICT)
   }
-  const moved = makeRoom(samples, point, position, keptFromMs(core) - plan.lookBackMs)
+  const moved = makeRoom(samples, core.retention, point, position, keptFromMs(core, point) - plan.lookBackMs)
   if (moved < 0) return NO_PLACE - TOO_LATE
+  if (tMs - newestMs > gaps.leastMs[point]!) noteGap(gaps, point, newestMs, tMs)
   moveStartBack(core, plan, tMs)
   return position - moved
 }
 
+/** Readings of before are too late, whatever is unknown there: all that could be corrected is given up. */
+function backlogFromMs({ mark, plan, airReachMs }: Core, { kind }: PointPlan): number {
+  return (
+    mark.closedMs - Math.max(plan.latenessMs, kind === 'gauge' ? Math.min(airReachMs, plan.backlogMs) : plan.backlogMs)
+  )
+}
+
+/**
+ * Whether a reading that is not its point's newest is too late: it lies in known time, and further back than known time
+ * can be refined.
+ */
+function isTooLate({ plan, samples, gaps, nowMs }: Core, point: number, tMs: number, newestMs: number): boolean {
+  const isRefining = tMs >= newestMs - plan.latenessMs && tMs >= samples.floorMs[point]!
+  return !isRefining && !fillsGap(gaps, samples, point, tMs, nowMs)
+}
+
 /** Closes what the sample lets close: before it is put in, what it does not change, and the rest behind it. */
-function* applyClosing(core: Core, point: number, position: number, tMs: number, value: number): Work<number> {
-  yield* closeUnchanged(core, point, position, tMs)
+function* applyClosing(core: Core, point: number, position: number, stampMs: number, value: number): Work<number> {
+  const { mark, nowMs } = core
+  const tMs = Number.isNaN(stampMs) ? nowMs : stampMs
+  if (movesMark(mark, stampMs)) yield* closeUnchanged(core, point, position, tMs)
   takeSample(core, point, position, tMs, value)
   checkSample(core, point, position)
-  if (tMs > core.mark.newestMs) {
-    core.mark.newestMs = tMs
-    yield* closeThrough(core, watermarkMs(core.mark), watermarkMs(core.mark))
-  }
+  noteAccepted(mark, stampMs, tMs, nowMs)
+  yield* closeThrough(core, mark.closedMs, mark.closedMs)
   if (core.nextClose !== core.alarms.judgedEnd) yield* judgeBoundaries(core, core.nowMs)
   judgeSample(core, point, tMs, value)
   return ACCEPTED
@@ -143,13 +175,15 @@ function judgeSample({ alarms, samples, compliance, nowMs, sink }: Core, point: 
 export function finish(core: Core): void {
   if (Number.isNaN(core.nextClose)) return
   const { lengthMs, boundMs, idleMs, skewMs } = core.plan
-  const last = Math.floor(core.mark.newestMs / lengthMs)
+  const last = Math.floor(core.mark.latestMs / lengthMs)
   const silentMs = core.nextTickMs + idleMs + boundMs + lengthMs + skewMs + 2000
   for (; core.nextClose <= last && core.nextTickMs <= silentMs; core.nextTickMs += 1000) {
     runWhole(tick(core, core.nextTickMs, (last + 1) * lengthMs))
   }
   assert(core.nextClose > last, 'a silent site closes its last interval')
-  runWhole(writeCorrections(core))
+  // The clock may have closed more: no value holds on behind the newest reading's interval.
+  extendHolds(core.intervals, core.samples, core.plan, core.holdingPoints, core.nextClose, last + 1)
+  runWhole(writeCorrections(core, 'all'))
   runWhole(settleThrough(core, Infinity))
 }
 
@@ -162,23 +196,27 @@ export function refusalOf(site: CorePlan, point: number, tMs: number, value: num
   return tMs > nowMs + site.skewMs ? FUTURE : ACCEPTED
 }
 
-export function isTooLate(site: CorePlan, mark: Watermark, tMs: number): boolean {
-  return tMs < watermarkMs(mark) - site.latenessMs
+/**
+ * A point's samples from here on must be kept, those around its open gaps apart. It is the start of the oldest interval
+ * that a reading may refine; without a point, one of any point that is not silent.
+ */
+export function keptFromMs({ plan, mark, samples }: Core, point?: number): number {
+  const newestMs = point === undefined ? Infinity : timeAt(samples, point, samples.count[point]! - 1)
+  const reachedMs = Math.min(newestMs, mark.closedMs)
+  return Math.floor((reachedMs - plan.latenessMs) / plan.lengthMs) * plan.lengthMs
 }
 
-/** Samples from here on must be kept: the start of the oldest interval that a reading may still change. */
-export function keptFromMs(core: Core): number {
-  const { lengthMs, latenessMs } = core.plan
-  return Math.floor((watermarkMs(core.mark) - latenessMs) / lengthMs) * lengthMs
-}
-
-/** Moves the start of what is closed and settled back to a reading that is older than all before it. */
+/**
+ * Moves the start back to a reading that is older than all before it. What is closed begins there until an interval is
+ * closed, what is settled until one is settled.
+ */
 function moveStartBack(core: Core, plan: PointPlan, tMs: number): void {
   const first = firstCoveredInterval(core.plan.lengthMs, plan, tMs)
   if (first >= core.settledEnergy && first >= core.settledAir) return
+  const origin = core.hasClosed ? core.pue.tally.totals.origin : Infinity
   if (!core.hasClosed) core.nextClose = first
-  core.settledEnergy = Math.min(first, core.hasClosed ? core.settledEnergy : first)
-  core.settledAir = Math.min(first, core.hasClosed ? core.settledAir : first)
+  if (!(core.settledEnergy > origin)) core.settledEnergy = Math.min(first, core.hasClosed ? core.settledEnergy : first)
+  if (!(core.settledAir > origin)) core.settledAir = Math.min(first, core.hasClosed ? core.settledAir : first)
 }
 
 /**
@@ -194,7 +232,7 @@ export function firstCoveredInterval(lengthMs: number, plan: PointPlan, tMs: num
  */
 function* closeUnchanged(core: Core, point: number, position: number, tMs: number): Work {
   const plan = core.plan.points[point]!
-  const untilMs = tMs - core.mark.boundMs
+  const untilMs = watermarkWith(core.mark, tMs, core.nowMs)
   const beforeMs =
     plan.kind === 'register'
       ? stepsChangeFromMs(core.samples, point, plan, position)
@@ -238,12 +276,13 @@ function idleUntilMs(core: Core): number {
   const { intervals, compliance, readings, mark, plan } = core
   const alarmsMs = Math.min(core.alarms.dueMs, waitingDueMs(core.alarms.waiting))
   if (Number.isNaN(core.nextClose)) return alarmsMs
-  const corrections = intervals.changed.length + waitingCorrections(compliance) + readings.changed.size
-  const closes = (core.nextClose + 1) * plan.lengthMs <= watermarkMs(mark) + idleCapMs(core)
-  return corrections > 0 || closes || mark.newestMs > core.live.emittedMs ? core.nextTickMs : alarmsMs
+  const corrections =
+    intervals.changed.length + intervals.deferred.length + waitingCorrections(compliance) + readings.changed.size
+  const closes = (core.nextClose + 1) * plan.lengthMs <= mark.latestMs - mark.boundMs + idleCapMs(core)
+  return corrections > 0 || closes || mark.latestMs > core.live.emittedMs ? core.nextTickMs : alarmsMs
 }
 
-/** For so long after the watermark the clock alone may close intervals. */
+/** For so long after the newest reading the clock alone may close intervals. */
 function idleCapMs({ plan }: Core): number {
   return idleCapIntervals(plan) * plan.lengthMs
 }
@@ -251,13 +290,15 @@ function idleCapMs({ plan }: Core): number {
 function* tick(core: Core, tickMs: number, latestMs: number): Work {
   core.nowMs = tickMs
   if (!Number.isNaN(core.nextClose)) {
-    if (tickMs % 60_000 === 0) yield* writeCorrections(core)
-    const watermark = watermarkMs(core.mark)
-    const capMs = watermark + idleCapMs(core)
-    yield* closeThrough(core, Math.min(closeMarkMs(core.mark, tickMs), capMs, latestMs), watermark)
+    if (tickMs % 60_000 === 0) yield* writeCorrections(core, isBacklogQuiet(core) ? 'all' : 'recent')
+    const { mark: reached } = core
+    reached.closedMs = closeMarkMs(reached, tickMs)
+    const capMs = reached.latestMs - reached.boundMs + idleCapMs(core)
+    const limitMs = Math.min(reached.closedMs, capMs, latestMs)
+    yield* closeThrough(core, limitMs, limitMs)
     if (core.nextClose !== core.alarms.judgedEnd) yield* judgeBoundaries(core, tickMs)
     const { live, mark, nextClose, sink } = core
-    if (isLiveDue(live, tickMs, mark.newestMs)) yield* emitLivePue(live, nextClose, mark.newestMs, sink)
+    if (isLiveDue(live, tickMs, mark.latestMs)) yield* emitLivePue(live, nextClose, mark.latestMs, sink)
   }
   const looked = tickMs < core.alarms.dueMs ? 0 : core.alarms.states.length + core.plan.points.length
   judgeWaiting(core.alarms, core.samples, tickMs, core.sink)

@@ -1,5 +1,6 @@
 import { shiftAlarms } from './alarms/step.ts'
 import { advanceInSteps } from './core.ts'
+import { shiftFilled } from './energy/gaps.ts'
 import type { Core } from './state.ts'
 import type { Work } from './contract/work.ts'
 
@@ -13,5 +14,7 @@ export function* stepInSteps(core: Core, beforeMs: number, nowMs: number): Work 
   core.nowMs = nowMs
   core.nextTickMs = Math.floor(nowMs / 1000) * 1000 + 1000
   core.mark.heardMs += byMs
+  core.mark.freshMs += byMs
+  shiftFilled(core.gaps, byMs)
   shiftAlarms(core.alarms, byMs)
 }

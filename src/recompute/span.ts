@@ -59,7 +59,8 @@ export function spanOf(core: Core, survey: Survey, fromMs: number, toMs: number,
     const first = Math.max(from, at(reaches, point))
     if (!fixed && first < to) since[point] = first
   }
-  const known = since.map((first, point) => Math.min(first, oldestHeldInterval(core.intervals, point)))
+  const held = (point: number) => (isHeard(core, point) ? oldestHeldInterval(core.intervals, point) : -Infinity)
+  const known = since.map((first, point) => Math.min(first, held(point)))
   return { from, to, upTo: present ? Math.max(to, newest + 1) : to, present, since, known }
 }
 
@@ -68,7 +69,13 @@ function guardOf(core: Core, { recent }: Survey, point: number): number {
   const count = recent.count[point] ?? 0
   const older = core.plan.points[point]?.kind === 'register' ? 0 : count - 1
   const guardMs = nearestMs(recent, point, older)
-  return Math.floor((Number.isNaN(guardMs) ? keptFromMs(core) : guardMs) / core.plan.lengthMs)
+  const keptMs = keptFromMs(core, isHeard(core, point) ? point : undefined)
+  return Math.floor((Number.isNaN(guardMs) ? keptMs : guardMs) / core.plan.lengthMs)
+}
+
+/** Whether the core has readings of a point. */
+function isHeard({ samples }: Core, point: number): boolean {
+  return (samples.count[point] ?? 0) > 0
 }
 
 /** First interval for which the journal is sure to hold every reading that its energy depends on. */

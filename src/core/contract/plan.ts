@@ -209,8 +209,10 @@ export interface LimitPlan {
 export interface CorePlan {
   /** Length of an interval. */
   lengthMs: number
-  /** Readings up to so much behind the watermark still correct what was emitted. */
+  /** Readings up to so much behind their own point's newest still correct what was known. */
   latenessMs: number
+  /** Readings up to so much behind the close mark still fill what was unknown. */
+  backlogMs: number
   /** How far a device's clock may be ahead of ours. */
   skewMs: number
   /** How far the watermark trails the newest event time. */
@@ -285,15 +287,14 @@ export function reachIntervals(plan: CorePlan): Int32Array {
     const longestMs = Math.max(0, ...points.map((point) => plan.points[point]!.maxGapMs))
     for (const point of points) gapMs[point] = Math.max(gapMs[point]!, longestMs)
   }
-  const settlingMs = settlingGapMs(plan, 'energy')
-  const openMs = plan.latenessMs + plan.boundMs + plan.skewMs + settlingMs
+  const openMs = plan.latenessMs + plan.boundMs + plan.skewMs + settlingGapMs(plan, 'energy')
   return Int32Array.from(gapMs, (ms) => Math.ceil((openMs + ms) / plan.lengthMs) + 4)
 }
 
 /** How many intervals back from the newest closed one windows can still change. */
 export function horizonIntervals(plan: CorePlan, of: Settling): number {
-  let gapMs = 0
-  for (const point of plan.points) if (settlingOf(point) === of) gapMs = Math.max(gapMs, point.maxGapMs)
-  const openMs = plan.latenessMs + plan.boundMs + plan.skewMs + gapMs + settlingGapMs(plan, of)
+  const gapMs = plan.points.reduce((most, it) => (settlingOf(it) === of ? Math.max(most, it.maxGapMs) : most), 0)
+  const lateMs = plan.latenessMs + gapMs + settlingGapMs(plan, of)
+  const openMs = plan.boundMs + plan.skewMs + Math.max(lateMs, of === 'energy' ? plan.backlogMs : 0)
   return Math.ceil(openMs / plan.lengthMs) + idleCapIntervals(plan) + 4
 }

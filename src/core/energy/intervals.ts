@@ -1,6 +1,8 @@
 import { reachIntervals, type CorePlan } from '../contract/plan.ts'
 import { createCells } from '../contract/tables.ts'
 import { NOT_WRITTEN } from '../windows/row-state.ts'
+import { modulo } from '../windows/totals.ts'
+import { createPages, addPage, PAGE, pageSlot, type Pages } from './pages.ts'
 import type { Segment } from './segments.ts'
 
 /**
@@ -30,12 +32,13 @@ export interface Intervals {
   readonly lengthMs: number
   readonly offset: Float64Array
   readonly slots: Int32Array
-  readonly energyMj: Float64Array
+  /** The columns grow with the pages of past intervals. */
+  energyMj: Float64Array
   /** The part of the energy that is estimated. */
-  readonly estimatedMj: Float64Array
-  readonly coveredMs: Int32Array
-  /** State of the row (row-state.ts). */
-  readonly rowState: Int32Array
+  estimatedMj: Float64Array
+  coveredMs: Int32Array
+  /** State of the row (row-state.ts), or `ABSENT`. */
+  rowState: Int32Array
   /** Newest interval that a point has a slot for; -Infinity before its first. */
   readonly newest: Float64Array
   /** Interval of a point's oldest accepted reading; Infinity before the first. */
@@ -43,9 +46,14 @@ export interface Intervals {
   /** First interval for which a row was, or will be, written when it closes; Infinity before the first reading. */
   readonly rowsFrom: Float64Array
   /** 1 where a closed interval stands in `changed`. */
-  readonly isChanged: Uint8Array
+  isChanged: Uint8Array
+  /** 1 where an interval moves to a page when its ring needs the slot. */
+  isKept: Uint8Array
+  readonly pages: Pages
   /** Closed intervals whose sums changed since their rows were written, with what was written. */
   changed: ChangedInterval[]
+  /** Those that wait until their backlog has been quiet for a while. */
+  deferred: ChangedInterval[]
   /** The segment that is being added, for the time of one call. */
   readonly segment: Segment
   /** The row that is being written, for the time of one call. */
@@ -87,7 +95,10 @@ export function createRings(lengthMs: number, slots: Int32Array): Intervals {
     firstHeard: new Float64Array(points).fill(Infinity),
     rowsFrom: new Float64Array(points).fill(Infinity),
     isChanged: new Uint8Array(total),
+    isKept: new Uint8Array(total),
+    pages: createPages(total),
     changed: [],
+    deferred: [],
     segment: { startMs: NaN, startW: NaN, endMs: NaN, endW: NaN, endMj: NaN },
     cells: createCells('energy'),
   }
@@ -97,8 +108,49 @@ export function createRings(lengthMs: number, slots: Int32Array): Intervals {
 export function slotOfInterval(intervals: Intervals, point: number, interval: number): number {
   const slots = intervals.slots[point]!
   const newest = intervals.newest[point]!
-  if (interval > newest || interval <= newest - slots) return -1
-  return slotIn(intervals, point, interval)
+  if (interval > newest) return -1
+  return interval > newest - slots ? slotIn(intervals, point, interval) : pastSlot(intervals, point, interval)
+}
+
+/** The slot of an interval that is older than its ring, or -1. */
+function pastSlot({ pages, slots, rowState }: Intervals, point: number, interval: number): number {
+  const slot = pageSlot(pages, slots.length, point, interval)
+  return slot >= 0 && rowState[slot] === ABSENT ? -1 : slot
+}
+
+/** State of a page's slot that holds no interval. */
+const ABSENT = -2
+
+/** Gives an interval that is older than its ring an empty slot; -1: it is too old. */
+export function openPastSlot(intervals: Intervals, point: number, interval: number, nextClose: number): number {
+  const { pages, slots, rowsFrom } = intervals
+  if (slots[point] === 0) return -1
+  let slot = pageSlot(pages, slots.length, point, interval)
+  if (slot < 0) {
+    const first = addPage(pages, slots.length, point, interval)
+    if (first < 0) return -1
+    if (pages.used > intervals.rowState.length) widen(intervals)
+    intervals.rowState.fill(ABSENT, first, first + PAGE)
+    slot = first + modulo(interval, PAGE)
+  }
+  clearSlot(intervals, slot)
+  intervals.rowState[slot] = interval < nextClose && interval >= rowsFrom[point]! ? 0 : NOT_WRITTEN
+  return slot
+}
+
+/** Gives the columns room for a quarter more. */
+function widen(intervals: Intervals): void {
+  const room = Math.ceil((5 / 4) * intervals.pages.used) + 64 * PAGE
+  const wider = <T extends Float64Array | Int32Array | Uint8Array>(column: T, wide: T): T => {
+    wide.set(column)
+    return wide
+  }
+  intervals.energyMj = wider(intervals.energyMj, new Float64Array(room))
+  intervals.estimatedMj = wider(intervals.estimatedMj, new Float64Array(room))
+  intervals.coveredMs = wider(intervals.coveredMs, new Int32Array(room))
+  intervals.rowState = wider(intervals.rowState, new Int32Array(room))
+  intervals.isChanged = wider(intervals.isChanged, new Uint8Array(room))
+  intervals.isKept = wider(intervals.isKept, new Uint8Array(room))
 }
 
 /**
@@ -112,25 +164,58 @@ export function extendSlots(intervals: Intervals, point: number, interval: numbe
   const rowsFrom = intervals.rowsFrom[point]!
   for (let next = Math.max(newest + 1, interval - slots + 1); next <= interval; next++) {
     const slot = slotIn(intervals, point, next)
-    intervals.energyMj[slot] = 0
-    intervals.estimatedMj[slot] = 0
-    intervals.coveredMs[slot] = 0
-    intervals.isChanged[slot] = 0
+    if (intervals.isKept[slot] === 1)
+      moveToPage(intervals, point, next - slots * Math.ceil((next - newest) / slots), slot)
+    clearSlot(intervals, slot)
     intervals.rowState[slot] = next < nextClose && next >= rowsFrom ? 0 : NOT_WRITTEN
   }
   intervals.newest[point] = interval
 }
 
-function slotIn(intervals: Intervals, point: number, interval: number): number {
-  const slots = intervals.slots[point]!
-  return intervals.offset[point]! + (((interval % slots) + slots) % slots)
+function clearSlot(intervals: Intervals, slot: number): void {
+  intervals.energyMj[slot] = 0
+  intervals.estimatedMj[slot] = 0
+  intervals.coveredMs[slot] = 0
+  intervals.isChanged[slot] = 0
+  intervals.isKept[slot] = 0
 }
 
-/** Notes what a closed interval held when its row was written, once until corrections are written. */
-export function noteChange(intervals: Intervals, point: number, interval: number, slot: number): void {
+/** Moves an interval that leaves its ring to a page. */
+function moveToPage(intervals: Intervals, point: number, interval: number, from: number): void {
+  const slot = openPastSlot(intervals, point, interval, -Infinity)
+  if (slot < 0) return
+  intervals.energyMj[slot] = intervals.energyMj[from]!
+  intervals.estimatedMj[slot] = intervals.estimatedMj[from]!
+  intervals.coveredMs[slot] = intervals.coveredMs[from]!
+  intervals.isChanged[slot] = intervals.isChanged[from]!
+  intervals.rowState[slot] = intervals.rowState[from]!
+}
+
+function slotIn(intervals: Intervals, point: number, interval: number): number {
+  const slots = intervals.slots[point]!
+  return intervals.offset[point]! + modulo(interval, slots)
+}
+
+/** Corrections of older intervals wait until their backlog has been quiet. */
+const RECENT_MS = 3_600_000
+
+/** Whether the correction of an interval waits. */
+export function isDeferred({ lengthMs }: Intervals, interval: number, nextClose: number): boolean {
+  return interval < nextClose - RECENT_MS / lengthMs
+}
+
+/** Notes what a closed interval held when its row was written, once until its correction is written. */
+export function noteChange(
+  intervals: Intervals,
+  point: number,
+  interval: number,
+  slot: number,
+  nextClose: number,
+): void {
   if (intervals.isChanged[slot] === 1) return
   intervals.isChanged[slot] = 1
-  intervals.changed.push({
+  const list = isDeferred(intervals, interval, nextClose) ? intervals.deferred : intervals.changed
+  list.push({
     point,
     interval,
     energyMj: intervals.energyMj[slot]!,

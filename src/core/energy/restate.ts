@@ -24,6 +24,7 @@ export function createPastIntervals(
     Int32Array.from(isEnergy, (is) => (is ? to - from : 0)),
   )
   past.newest.fill(to - 1)
+  past.pages.oldest = Infinity
   past.firstHeard.fill(-Infinity)
   past.rowsFrom.fill(-Infinity)
   return past
@@ -60,7 +61,7 @@ export function copyHeldIntervals(held: Intervals, stretch: Intervals, point: nu
   }
 }
 
-/** Oldest interval of a point that the core still holds; -Infinity for one that was never heard. */
+/** Oldest interval of a point that the core still holds. */
 export function oldestHeldInterval(held: Intervals, point: number): number {
   return held.newest[point]! - held.slots[point]! + 1
 }
@@ -86,11 +87,13 @@ export function replaceIntervals(
   }
   const isReplaced = (it: { point: number; interval: number }) =>
     it.point === point && it.interval >= from && it.interval < to
-  for (const it of intervals.changed.filter(isReplaced)) {
-    const slot = slotOfInterval(intervals, point, it.interval)
-    if (slot >= 0) intervals.isChanged[slot] = 0
+  for (const list of ['changed', 'deferred'] as const) {
+    for (const it of intervals[list].filter(isReplaced)) {
+      const slot = slotOfInterval(intervals, point, it.interval)
+      if (slot >= 0) intervals.isChanged[slot] = 0
+    }
+    intervals[list] = intervals[list].filter((it) => !isReplaced(it))
   }
-  intervals.changed = intervals.changed.filter((it) => !isReplaced(it))
   return different
 }
 
@@ -103,7 +106,7 @@ export function replaceSamples(held: Samples, point: number, samples: Samples, k
   const count = samples.count[0]!
   const kept = Math.min(count, held.capacity[point]!, count - positionOf(samples, 0, keepMs) + KEPT_BEFORE)
   const from = 2 * (count - kept)
-  reserveRoom(held, point, kept)
+  reserveRoom(held, point, kept, held.capacity[point]!)
   held.cells.set(samples.cells.subarray(from, 2 * count), 2 * held.offset[point]!)
   held.count[point] = kept
   held.floorMs[point] = kept < count ? samples.cells[from]! : held.floorMs[point]!

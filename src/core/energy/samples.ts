@@ -3,8 +3,8 @@ import type { CorePlan, PointPlan } from '../contract/plan.ts'
 /**
  * Each point's recent samples by event time: all that a late reading can still fall between. Point p owns
  * `room[p]` cells from `offset[p]` on, the first `count[p]` hold samples. A cell is a pair (tMs, value). A late sample
- * moves those behind it up by one cell. When all cells are full the oldest samples are dropped, and the rest moves
- * down.
+ * moves those behind it up by one cell. When all cells are full old samples are dropped, and the rest moves down
+ * (retention.ts).
  *
  * ```
  *           offset[p]                     + count[p]        + room[p]
@@ -25,7 +25,7 @@ import type { CorePlan, PointPlan } from '../contract/plan.ts'
  * ```
  */
 export interface Samples {
-  /** Grows: do not keep it over `makeRoom`. */
+  /** Grows: do not keep it while a sample is put in. */
   cells: Float64Array
   readonly offset: Float64Array
   readonly room: Int32Array
@@ -98,12 +98,29 @@ export function createSamples(plan: CorePlan): Samples {
   }
 }
 
+/** So many of the newest samples are looked at one by one. */
+const NEAR = 16
+
 /** Index of the first sample at or after `tMs`, counted from the point's first; its count where there is none. */
 export function positionOf(samples: Samples, point: number, tMs: number): number {
   const base = 2 * samples.offset[point]!
   let position = samples.count[point]!
-  while (position > 0 && samples.cells[base + 2 * position - 2]! >= tMs) position--
+  const near = position - NEAR
+  while (position > 0 && samples.cells[base + 2 * position - 2]! >= tMs) {
+    if (--position === near) return positionUpTo(samples, base, position, tMs)
+  }
   return position
+}
+
+/** The same among the first samples, by halves. */
+function positionUpTo({ cells }: Samples, base: number, count: number, tMs: number): number {
+  let [low, high] = [0, count]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (cells[base + 2 * middle]! >= tMs) high = middle
+    else low = middle + 1
+  }
+  return low
 }
 
 /** Event time of a sample; ∓Infinity before the first and behind the last. */
@@ -117,36 +134,24 @@ export function valueAt(samples: Samples, point: number, position: number): numb
   return samples.cells[2 * (samples.offset[point]! + position) + 1]!
 }
 
-/**
- * Makes room for one more sample at `position` and returns by how many cells the samples moved down; -1 where there
- * is no room. When all cells are full it drops what lies far enough before `keepMs`. If that is little the point gets
- * more cells; if it may not have more the older half goes, but never the neighbours of the new sample.
- */
-export function makeRoom(samples: Samples, point: number, position: number, keepMs: number): number {
-  const count = samples.count[point]!
-  if (count < samples.room[point]!) return 0
-  const old = positionOf(samples, point, keepMs) - KEPT_BEFORE
-  if (old < LEAST_DROPPED * count && count < samples.capacity[point]!) {
-    reserveRoom(samples, point, count + 1)
-    return 0
-  }
-  const dropped = Math.min(old > 0 ? old : count >> 1, position - KEPT_BEFORE)
-  if (dropped <= 0) return -1
+/** Drops a point's oldest samples. */
+export function dropOldest(samples: Samples, point: number, dropped: number): void {
   const base = 2 * samples.offset[point]!
+  const count = samples.count[point]!
   for (let n = 0; n < dropped; n++)
-    noteDropped(samples, point, samples.cells[base + 2 * n]!, samples.cells[base + 2 * n + 1]!)
+    noteLeft(samples, point, samples.cells[base + 2 * n]!, samples.cells[base + 2 * n + 1]!)
   samples.cells.copyWithin(base, base + 2 * dropped, base + 2 * count)
   samples.count[point] = count - dropped
+  samples.dropped[point]! += dropped
   samples.floorMs[point] = samples.cells[base]!
-  return dropped
 }
 
-/** Gives a point room for so many samples, which must be within its capacity. */
-export function reserveRoom(samples: Samples, point: number, count: number): void {
+/** Gives a point room for so many samples, and for more, up to `most`. */
+export function reserveRoom(samples: Samples, point: number, count: number, most: number): void {
   const before = samples.room[point]!
   if (count <= before) return
-  const { offset, capacity, used } = samples
-  const room = Math.min(capacity[point]!, Math.max(count, Math.ceil(MORE_ROOM * before)))
+  const { offset, used } = samples
+  const room = Math.max(count, Math.min(most, Math.ceil(MORE_ROOM * before)))
   if (2 * (used + room) > samples.cells.length) {
     const cells = new Float64Array(2 * Math.ceil(MORE_CELLS * (used + room)))
     cells.set(samples.cells.subarray(0, 2 * used))
@@ -170,9 +175,8 @@ export function insertSample(samples: Samples, point: number, position: number, 
   samples.count[point] = count + 1
 }
 
-/** Remembers of a dropped sample how long its value had been the same. */
-function noteDropped(samples: Samples, point: number, tMs: number, value: number): void {
-  samples.dropped[point]!++
+/** Remembers of a sample that leaves the recent ones how long its value had been the same. */
+export function noteLeft(samples: Samples, point: number, tMs: number, value: number): void {
   if (samples.runValue[point] === value) {
     samples.runCount[point]!++
     return

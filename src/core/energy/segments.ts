@@ -1,4 +1,4 @@
-import { extendSlots, noteChange, slotOfInterval, type Intervals } from './intervals.ts'
+import { extendSlots, noteChange, openPastSlot, slotOfInterval, type Intervals } from './intervals.ts'
 import type { PointPlan } from '../contract/plan.ts'
 import { timeAt, valueAt, type Samples } from './samples.ts'
 
@@ -177,10 +177,12 @@ function addToInterval(
   estimated: boolean,
   nextClose: number,
 ): void {
-  extendSlots(intervals, point, interval, nextClose)
-  const slot = slotOfInterval(intervals, point, interval)
-  if (slot < 0) return // older than the ring, which holds all that may still change
-  if (interval < nextClose) noteChange(intervals, point, interval, slot)
+  // A point that was silent goes on where the others are: a backlog does not move its ring through the past.
+  if (interval > intervals.newest[point]!) extendSlots(intervals, point, Math.max(interval, nextClose - 1), nextClose)
+  let slot = slotOfInterval(intervals, point, interval)
+  if (slot < 0) slot = openPastSlot(intervals, point, interval, nextClose)
+  if (slot < 0) return // older than all that may still change
+  if (interval < nextClose) noteChange(intervals, point, interval, slot, nextClose)
   intervals.energyMj[slot]! += energyMj
   intervals.coveredMs[slot]! += coveredMs
   if (estimated) intervals.estimatedMj[slot]! += energyMj

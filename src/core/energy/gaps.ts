@@ -1,0 +1,167 @@
+import type { CorePlan, PointPlan } from '../contract/plan.ts'
+import { positionOf, timeAt, type Samples } from './samples.ts'
+
+/**
+ * Unknown time that later readings may fill: the open gaps of each point. A gap lies between two neighbouring readings
+ * that are too far apart, or before the first. It keeps its edges while it is being filled.
+ *
+ * ```
+ *               last filled, and latenessS without another
+ * open ──────────────────────────────────────────────────▶ closed: what is still uncovered becomes gaps of its own
+ *   '── the close mark is backlogS past its end, or there are too many ──▶ forgotten: its time stays unknown
+ * ```
+ *
+ * What lies outside all gaps is known. It can be refined for `latenessMs` behind the point's own newest reading (D116).
+ */
+export interface Gaps {
+  readonly latenessMs: number
+  readonly backlogMs: number
+  /** Per point: readings further apart than this leave a gap. */
+  readonly leastMs: Float64Array
+  /** Per point three numbers a gap, by time: its two edges, and the newest arrival of a reading inside (GAP). */
+  readonly open: (number[] | undefined)[]
+  /** Gaps of all points, and how many there may be. */
+  total: number
+  readonly most: number
+  /** Gaps forgotten because there were too many. */
+  forgotten: number
+}
+
+/** Numbers of a gap. */
+export const GAP = 3
+const FROM = 0
+const TO = 1
+const FILLED = 2
+
+/** So many gaps a point has on average, and at most. */
+const MEAN_GAPS = 4
+const MOST_GAPS = 64
+const LEAST_POOL = 256
+
+const QUARTER_MS = 900_000
+
+/** A reading that refines known time changes what lies up to two readings before it. */
+const REFINED_GAPS = 5 / 3
+
+export function createGaps(plan: CorePlan): Gaps {
+  return {
+    latenessMs: plan.latenessMs,
+    backlogMs: plan.backlogMs,
+    leastMs: Float64Array.from(plan.points, leastGapMs),
+    open: new Array<number[] | undefined>(plan.points.length).fill(undefined),
+    total: 0,
+    most: Math.max(LEAST_POOL, MEAN_GAPS * plan.points.length),
+    forgotten: 0,
+  }
+}
+
+/** Readings further apart than this leave unknown time between them. */
+function leastGapMs({ kind, hold, everyMs }: PointPlan): number {
+  if (kind === 'mean' || kind === 'energy') return 1.5 * everyMs
+  return kind === 'power' && hold ? Math.max(3 * everyMs, QUARTER_MS) : 3 * everyMs
+}
+
+/** Notes that a point's newest reading came at `toMs`, the one before at `fromMs` (-Infinity: it is the first). */
+export function noteGap(gaps: Gaps, point: number, fromMs: number, toMs: number): void {
+  addGap(gaps, point, fromMs, toMs)
+}
+
+/**
+ * Whether a reading lies in an open gap of its point; it counts as filling it. `position` is its place among the
+ * samples: a mean or an energy overlaps its neighbours there by at most half of itself.
+ */
+export function fillsGap(gaps: Gaps, samples: Samples, point: number, tMs: number, nowMs: number): boolean {
+  const open = gaps.open[point]
+  if (open === undefined) return false
+  closeFilled(gaps, samples, point, nowMs)
+  const at = gapAt(gaps, point, tMs)
+  if (at < 0) return false
+  gaps.open[point]![at + FILLED] = nowMs
+  return true
+}
+
+/**
+ * Whether readings may still change some of a stretch of time: it is in an open gap, or not far enough behind the
+ * point's newest reading.
+ */
+export function isOpenIn(gaps: Gaps, samples: Samples, point: number, fromMs: number, toMs: number): boolean {
+  const { open, latenessMs, leastMs } = gaps
+  const refinedMs = latenessMs + REFINED_GAPS * leastMs[point]!
+  if (!(timeAt(samples, point, samples.count[point]! - 1) - refinedMs > toMs)) return true
+  const list = open[point]
+  if (list === undefined) return false
+  for (let at = 0; at < list.length; at += GAP) if (list[at + FROM]! < toMs && list[at + TO]! > fromMs) return true
+  return false
+}
+
+/** Closes the gaps of a point that are filled as far as they will be. */
+function closeFilled(gaps: Gaps, samples: Samples, point: number, nowMs: number): void {
+  const list = gaps.open[point]
+  if (list === undefined) return
+  for (let at = list.length - GAP; at >= 0; at -= GAP) {
+    if (nowMs - list[at + FILLED]! <= gaps.latenessMs) continue
+    if (list[at + FILLED] === -Infinity) continue
+    const [fromMs, toMs] = [list[at + FROM]!, list[at + TO]!]
+    removeGap(gaps, point, at)
+    let before = fromMs
+    for (let n = positionOf(samples, point, fromMs); timeAt(samples, point, n) <= toMs; n++) {
+      const tMs = timeAt(samples, point, n)
+      if (tMs - before > gaps.leastMs[point]!) addGap(gaps, point, before, tMs)
+      before = tMs
+    }
+  }
+}
+
+/** Arrival time was set on by so much: gaps stay open as long as before. */
+export function shiftFilled({ open }: Gaps, byMs: number): void {
+  for (const list of open) for (let at = FILLED; at < (list?.length ?? 0); at += GAP) list![at]! += byMs
+}
+
+/** The two edges of each gap of a point. */
+export function gapEdges({ open }: Gaps, point: number): number[] {
+  const list = open[point]
+  if (list === undefined) return []
+  return list.filter((_, n) => n % GAP !== FILLED)
+}
+
+/** Forgets the gaps that end before a time. */
+export function forgetGapsBefore(gaps: Gaps, point: number, oldestMs: number): void {
+  const list = gaps.open[point]
+  if (list === undefined) return
+  for (let at = list.length - GAP; at >= 0; at -= GAP) if (list[at + TO]! <= oldestMs) removeGap(gaps, point, at)
+}
+
+/** Place of the gap that holds a time between its edges; -1: none does. */
+function gapAt({ open }: Gaps, point: number, tMs: number): number {
+  const list = open[point]
+  if (list === undefined) return -1
+  for (let at = 0; at < list.length; at += GAP) if (list[at + FROM]! < tMs && tMs < list[at + TO]!) return at
+  return -1
+}
+
+/** Adds a gap in its place by time. Where there is no room the shortest of the point gives way, it may be this one. */
+function addGap(gaps: Gaps, point: number, fromMs: number, toMs: number): void {
+  let list = gaps.open[point]
+  if (list === undefined) gaps.open[point] = list = []
+  let at = list.length
+  while (at > 0 && list[at - GAP]! > fromMs) at -= GAP
+  list.splice(at, 0, fromMs, toMs, -Infinity)
+  gaps.total++
+  if (list.length > GAP * MOST_GAPS || gaps.total > gaps.most) forgetShortest(gaps, point)
+}
+
+function forgetShortest(gaps: Gaps, point: number): void {
+  const list = gaps.open[point]!
+  let shortest = 0
+  const lengthAt = (at: number) => list[at + TO]! - list[at + FROM]!
+  for (let at = GAP; at < list.length; at += GAP) if (lengthAt(at) < lengthAt(shortest)) shortest = at
+  removeGap(gaps, point, shortest)
+  gaps.forgotten++
+}
+
+function removeGap(gaps: Gaps, point: number, at: number): void {
+  const list = gaps.open[point]!
+  list.splice(at, GAP)
+  gaps.total--
+  if (list.length === 0) gaps.open[point] = undefined
+}

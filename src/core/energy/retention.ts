@@ -1,0 +1,183 @@
+import type { CorePlan } from '../contract/plan.ts'
+import { COST, type Work } from '../contract/work.ts'
+import { forgetGapsBefore, gapEdges, isOpenIn, type Gaps } from './gaps.ts'
+import { extendSlots, slotOfInterval, type Intervals } from './intervals.ts'
+import { dropOldest, KEPT_BEFORE, noteLeft, positionOf, reserveRoom, timeAt, type Samples } from './samples.ts'
+
+/**
+ * What is kept for later readings beside the recent past: samples around open gaps, and intervals that may still become
+ * known.
+ *
+ * ```
+ * held      | o o o ... edge |   filled so far   | edge o o o |   (dropped)   | o o o recent o o o o
+ *           KEPT_BEFORE                           KEPT_BEFORE                   floorMs
+ * ```
+ */
+export interface Retention {
+  readonly gaps: Gaps
+  /** Per gauge the points with which it is judged, itself among them; empty: a point that stands alone. */
+  readonly kin: readonly (readonly number[])[]
+  /** How far around the gaps of its kin a gauge's samples are judged again. */
+  readonly reachMs: Float64Array
+  /** So many samples a backlog may bring, per point. */
+  readonly backlogSamples: Int32Array
+}
+
+/** Where no more than this share of a point's full cells can be dropped, it gets more of them. */
+const LEAST_DROPPED = 1 / 8
+
+const HOUR_MS = 3_600_000
+
+export function createRetention(plan: CorePlan, gaps: Gaps): Retention {
+  const kin = plan.points.map(() => new Set<number>())
+  for (const { dryBulb, humidity, dewPoint, otherDryBulb } of plan.inlets) {
+    const together = [dryBulb, humidity, dewPoint, otherDryBulb].filter((point) => point >= 0)
+    for (const point of together) for (const other of together) kin[point]!.add(other)
+  }
+  const { lengthMs, backlogMs } = plan
+  return {
+    gaps,
+    kin: kin.map((points) => (points.size > 1 ? [...points] : [])),
+    reachMs: Float64Array.from(plan.points, ({ kind, maxGapMs }) =>
+      kind === 'gauge' ? 2 * HOUR_MS + lengthMs + 2 * maxGapMs : 0,
+    ),
+    backlogSamples: Int32Array.from(plan.points, ({ everyMs }) => Math.ceil((2 * backlogMs) / everyMs)),
+  }
+}
+
+/** So many samples a point can have. */
+export function mostSamples(retention: Retention, samples: Samples, point: number): number {
+  const isFilled = retention.gaps.open[point] !== undefined || retention.kin[point]!.length > 0
+  return samples.capacity[point]! + (isFilled ? retention.backlogSamples[point]! : 0)
+}
+
+/**
+ * Makes room for one more sample at `position` and returns by how many cells the samples before it moved down; -1 where
+ * there is no room. When all cells are full it drops what lies far enough before `keepMs`, and not around an open gap.
+ * If that is little the point gets more cells; if it may not have more the older half goes, but never the neighbours of
+ * the new sample.
+ */
+export function makeRoom(
+  samples: Samples,
+  retention: Retention,
+  point: number,
+  position: number,
+  keepMs: number,
+): number {
+  const count = samples.count[point]!
+  if (count < samples.room[point]!) return 0
+  const most = mostSamples(retention, samples, point)
+  const old = positionOf(samples, point, keepMs) - KEPT_BEFORE
+  if (old >= LEAST_DROPPED * count) {
+    const moved = dropBefore(samples, retention, point, position, old)
+    if (samples.count[point]! <= (1 - LEAST_DROPPED) * count) return moved
+    if (samples.count[point]! < most) reserveRoom(samples, point, samples.count[point]! + 1, most)
+    if (samples.count[point]! < samples.room[point]!) return moved
+    return -1
+  }
+  if (count < most) {
+    reserveRoom(samples, point, count + 1, most)
+    return 0
+  }
+  const dropped = Math.min(old > 0 ? old : count >> 1, position - KEPT_BEFORE)
+  if (dropped <= 0) return -1
+  dropOldest(samples, point, dropped)
+  forgetGapsBefore(retention.gaps, point, samples.floorMs[point]!)
+  return dropped
+}
+
+/** Drops samples before position `old` that no gap needs; returns how many of them lay before `position`. */
+function dropBefore(samples: Samples, retention: Retention, point: number, position: number, old: number): number {
+  const { cells } = samples
+  const base = 2 * samples.offset[point]!
+  const count = samples.count[point]!
+  const floorMs = samples.floorMs[point]!
+  const needed = neededPositions(samples, retention, point)
+  needed.push(position - KEPT_BEFORE, position + KEPT_BEFORE)
+  let [kept, moved] = [0, 0]
+  for (let n = 0; n < old; n++) {
+    const tMs = cells[base + 2 * n]!
+    const value = cells[base + 2 * n + 1]!
+    if (tMs >= floorMs) noteLeft(samples, point, tMs, value)
+    if (isIn(needed, n)) {
+      cells[base + 2 * kept] = tMs
+      cells[base + 2 * kept + 1] = value
+      kept++
+    } else if (n < position) moved++
+  }
+  samples.floorMs[point] = cells[base + 2 * old]!
+  if (kept < old) cells.copyWithin(base + 2 * kept, base + 2 * old, base + 2 * count)
+  samples.count[point] = count - (old - kept)
+  samples.dropped[point]! += old - kept
+  return moved
+}
+
+/** Pairs of positions, the first and last of samples that open gaps need. */
+function neededPositions(samples: Samples, { gaps, kin, reachMs }: Retention, point: number): number[] {
+  const needed: number[] = []
+  const reach = reachMs[point]!
+  const need = (fromMs: number, toMs: number) => {
+    needed.push(
+      positionOf(samples, point, fromMs - reach) - KEPT_BEFORE,
+      positionOf(samples, point, toMs + reach) + KEPT_BEFORE,
+    )
+  }
+  for (const one of kin[point]!.length === 0 ? [point] : kin[point]!) {
+    const edges = gapEdges(gaps, one)
+    for (let n = 0; n < edges.length; n += 2) need(edges[n]!, edges[n + 1]!)
+    // A sensor that is silent may still send what its neighbour is judged with.
+    if (one !== point && samples.count[one]! > 0) need(timeAt(samples, one, samples.count[one]! - 1), Infinity)
+  }
+  return needed
+}
+
+function isIn(pairs: readonly number[], n: number): boolean {
+  for (let at = 0; at < pairs.length; at += 2) if (n >= pairs[at]! && n <= pairs[at + 1]!) return true
+  return false
+}
+
+/** How many intervals before the next to close every ring holds, however far ahead its point is. */
+export function heldIntervals({ boundMs, skewMs, lengthMs }: CorePlan, { slots }: Intervals): number {
+  let least = Infinity
+  for (const count of slots) if (count > 0) least = Math.min(least, count)
+  return least === Infinity ? 0 : least - Math.ceil((boundMs + skewMs) / lengthMs) - 3
+}
+
+/** The parts of the core of which past intervals are kept. */
+interface KeepingCore {
+  readonly plan: CorePlan
+  readonly samples: Samples
+  readonly intervals: Intervals
+  readonly gaps: Gaps
+  readonly energy: { readonly points: Int32Array }
+  readonly pue: {
+    readonly boundariesOf: readonly (readonly number[])[]
+    readonly pointsOf: readonly (readonly number[])[]
+  }
+}
+
+/**
+ * Marks an interval of the points for which some of it is unknown, and of all points that are summed with one of these.
+ * It moves to a page when its ring needs the slot.
+ */
+export function* keepOpenIntervals(core: KeepingCore, interval: number): Work {
+  const { plan, samples, intervals, gaps, energy, pue } = core
+  const fromMs = interval * plan.lengthMs
+  const boundaries = new Set<number>()
+  for (const point of energy.points) {
+    if (!isOpenIn(gaps, samples, point, fromMs, fromMs + plan.lengthMs)) continue
+    keep(intervals, point, interval)
+    for (const boundary of pue.boundariesOf[point]!) boundaries.add(boundary)
+  }
+  yield COST.point * energy.points.length
+  for (const boundary of boundaries) {
+    for (const point of pue.pointsOf[boundary]!) keep(intervals, point, interval)
+    yield COST.point * pue.pointsOf[boundary]!.length
+  }
+}
+
+function keep(intervals: Intervals, point: number, interval: number): void {
+  if (interval > intervals.newest[point]!) extendSlots(intervals, point, interval, interval + 1)
+  const slot = slotOfInterval(intervals, point, interval)
+  if (slot >= 0 && slot < intervals.pages.begin) intervals.isKept[slot] = 1
+}

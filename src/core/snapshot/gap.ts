@@ -1,0 +1,77 @@
+import { GAP } from '../energy/gaps.ts'
+import { slotOfInterval } from '../energy/intervals.ts'
+import type { Core } from '../state.ts'
+import { putByteSection, takeByteSection, type Sections } from './form.ts'
+import { restoreNames, type Names } from './names.ts'
+import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
+
+/** Numbers of a correction that waits. */
+const CORRECTION = 5
+
+/**
+ * Saves what later readings may fill, as three lists. The first has how many gaps were forgotten, then points, each
+ * with its count of gaps; the second the gaps, the third the corrections that wait.
+ */
+export function saveGaps({ gaps, intervals }: Core, sections: Sections): void {
+  const to = createWriter()
+  const counts = [gaps.forgotten]
+  const numbers: number[] = []
+  for (const [point, list] of gaps.open.entries()) {
+    if (list === undefined) continue
+    counts.push(point, list.length / GAP)
+    for (const number of list) numbers.push(number)
+  }
+  putNumbers(to, counts, 2)
+  putNumbers(to, numbers, GAP)
+  const waiting: number[] = []
+  for (const it of intervals.deferred) {
+    waiting.push(it.point, it.interval, it.energyMj, it.estimatedMj, it.coveredMs)
+  }
+  putNumbers(to, waiting, CORRECTION)
+  putByteSection(sections, 'gaps', 'gaps', to.bytes.subarray(0, to.at))
+}
+
+/**
+ * Restores the gaps; returns the corrections that wait. They find their intervals once the points are restored. A
+ * snapshot of an earlier release has none: what is unknown by then stays so.
+ */
+export function restoreGaps({ gaps }: Core, names: Names, sections: Sections): Float64Array {
+  const places = restoreNames('points', names.points, sections)
+  const bytes = takeByteSection(sections, 'gaps', 'gaps')
+  if (bytes === undefined || places === undefined) return new Float64Array()
+  const from = { bytes, at: 0 }
+  const counts = takeNumbers(from)
+  const numbers = takeNumbers(from)
+  gaps.forgotten = counts[0]!
+  let at = 0
+  for (let n = 1; n < counts.length; n += 2) {
+    const length = GAP * counts[n + 1]!
+    const point = places[counts[n]!]!
+    if (point >= 0) {
+      gaps.open[point] = [...numbers.subarray(at, at + length)]
+      gaps.total += counts[n + 1]!
+    }
+    at += length
+  }
+  const waiting = takeNumbers(from)
+  for (let n = 0; n < waiting.length; n += CORRECTION) waiting[n] = places[waiting[n]!]!
+  return waiting
+}
+
+/** Restores the corrections that wait. */
+export function restoreWaiting({ intervals }: Core, waiting: Float64Array): void {
+  for (let n = 0; n < waiting.length; n += CORRECTION) {
+    const [point, interval, energyMj, estimatedMj, coveredMs] = waiting.subarray(n, n + CORRECTION)
+    if (point! < 0) continue
+    const slot = slotOfInterval(intervals, point!, interval!)
+    if (slot < 0) continue
+    intervals.isChanged[slot] = 1
+    intervals.deferred.push({
+      point: point!,
+      interval: interval!,
+      energyMj: energyMj!,
+      estimatedMj: estimatedMj!,
+      coveredMs: coveredMs!,
+    })
+  }
+}
