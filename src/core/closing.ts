@@ -2,7 +2,7 @@ import { waitingCorrections, closeCompliance, settleCompliance, skipCompliance }
 import { closeComparisons } from './quality/drift.ts'
 import { correctCompliance } from './air/recount.ts'
 import { writeChangedRows, writeIntervalRows } from './energy/energy.ts'
-import { forgetGapsBefore } from './energy/gaps.ts'
+import { forgetOldGaps } from './energy/gaps.ts'
 import { extendHolds } from './energy/join.ts'
 import { dropPagesBefore, PAGE } from './energy/pages.ts'
 import { keepOpenIntervals } from './energy/retention.ts'
@@ -103,10 +103,10 @@ function* extendHeldValues({ intervals, samples, plan, holdingPoints: holds, nex
 function* keepUnknown(core: Core, interval: number): Work {
   const { plan, intervals, mark, gaps } = core
   yield* keepOpenIntervals(core, interval - core.heldIntervals)
+  forgetOldGaps(gaps, mark.closedMs, core.nowMs)
   if (interval % PAGE !== 0) return
   const oldestMs = mark.closedMs - plan.backlogMs
   dropPagesBefore(intervals.pages, plan.points.length, Math.floor(oldestMs / plan.lengthMs) - 1)
-  for (let point = 0; point < plan.points.length; point++) forgetGapsBefore(gaps, point, oldestMs)
   yield COST.point * plan.points.length
 }
 

@@ -9,23 +9,13 @@ import { closeThrough, isBacklogQuiet, isCloseDue, writeCorrections, settleThrou
 import { waitingCorrections, markSample } from './air/compliance.ts'
 import { extendHolds, joinSample } from './energy/join.ts'
 import { emitLivePue, isLiveDue } from './energy/live.ts'
-import {
-  ACCEPTED,
-  CONFLICT,
-  DUPLICATE,
-  FUTURE,
-  NEGATIVE,
-  NON_FINITE,
-  OUT_OF_RANGE,
-  TOO_LATE,
-} from './contract/outcome.ts'
-import { idleCapIntervals, type CorePlan, type PointPlan } from './contract/plan.ts'
+import { ACCEPTED, CONFLICT, DUPLICATE, TOO_LATE } from './contract/outcome.ts'
+import { idleCapIntervals } from './contract/plan.ts'
+import { changedFromMs, findPlace, firstCoveredInterval, NO_PLACE } from './placing.ts'
 import { checkSample } from './quality/quality.ts'
 import { noteReading } from './air/reading.ts'
 import { stepsChangeFromMs } from './energy/register.ts'
-import { fillsGap, noteGap } from './energy/gaps.ts'
-import { makeRoom } from './energy/retention.ts'
-import { insertSample, positionOf, timeAt, valueAt } from './energy/samples.ts'
+import { insertSample, timeAt } from './energy/samples.ts'
 import type { Core } from './state.ts'
 import { COST, runWhole, type Work } from './contract/work.ts'
 import { beginListening, closeMarkMs, movesMark, noteAccepted, watermarkWith } from './watermark.ts'
@@ -91,9 +81,6 @@ export function mayClose(core: Core, stampMs: number, nowMs: number): boolean {
   return isCloseDue(core, (stampMs < nowMs ? stampMs : nowMs) - core.mark.boundMs)
 }
 
-/** The place of a reading that is not taken: this, less its outcome. */
-const NO_PLACE = -1
-
 /**
  * Where the host's clock was set back, arrivals fall into time that is known already. Sums do not take them a second
  * time. They are news all the same, so alarms look at them.
@@ -107,44 +94,6 @@ function refuse(core: Core, outcome: number, point: number, tMs: number, value: 
   const isAgain = isRepeated && tMs < timeAt(samples, point, samples.count[point]! - 1)
   if (isAgain || outcome === TOO_LATE) applyReading(alarms, point, tMs, value, nowMs, sink)
   return outcome
-}
-
-/** Where a reading belongs among its point's samples. */
-function findPlace(core: Core, point: number, tMs: number, value: number, nowMs: number): number {
-  const plan = core.plan.points[point]!
-  core.nowMs = nowMs
-  const refusal = refusalOf(core.plan, point, tMs, value, nowMs)
-  if (refusal !== ACCEPTED) return NO_PLACE - refusal
-  const { samples, gaps } = core
-  const newestMs = timeAt(samples, point, samples.count[point]! - 1)
-  if (tMs < backlogFromMs(core, plan) || (tMs <= newestMs && isTooLate(core, point, tMs, newestMs))) {
-    return NO_PLACE - TOO_LATE
-  }
-  const position = positionOf(samples, point, tMs)
-  if (timeAt(samples, point, position) === tMs) {
-    return NO_PLACE - (valueAt(samples, point, position) === value ? DUPLICATE : CONFLICT)
-  }
-  const moved = makeRoom(samples, core.retention, point, position, keptFromMs(core, point) - plan.lookBackMs)
-  if (moved < 0) return NO_PLACE - TOO_LATE
-  if (tMs - newestMs > gaps.leastMs[point]!) noteGap(gaps, point, newestMs, tMs)
-  moveStartBack(core, plan, tMs)
-  return position - moved
-}
-
-/** Readings of before are too late, whatever is unknown there: all that could be corrected is given up. */
-function backlogFromMs({ mark, plan, airReachMs }: Core, { kind }: PointPlan): number {
-  return (
-    mark.closedMs - Math.max(plan.latenessMs, kind === 'gauge' ? Math.min(airReachMs, plan.backlogMs) : plan.backlogMs)
-  )
-}
-
-/**
- * Whether a reading that is not its point's newest is too late: it lies in known time, and further back than known time
- * can be refined.
- */
-function isTooLate({ plan, samples, gaps, nowMs }: Core, point: number, tMs: number, newestMs: number): boolean {
-  const isRefining = tMs >= newestMs - plan.latenessMs && tMs >= samples.floorMs[point]!
-  return !isRefining && !fillsGap(gaps, samples, point, tMs, nowMs)
 }
 
 /** Closes what the sample lets close: before it is put in, what it does not change, and the rest behind it. */
@@ -187,45 +136,6 @@ export function finish(core: Core): void {
   runWhole(settleThrough(core, Infinity))
 }
 
-/** Why a reading is refused, whatever came before it; `ACCEPTED` if it is not. */
-export function refusalOf(site: CorePlan, point: number, tMs: number, value: number, nowMs: number): number {
-  const plan = site.points[point]!
-  if (!Number.isFinite(value)) return NON_FINITE
-  if (value < plan.min || value > plan.max) return OUT_OF_RANGE
-  if (value < 0 && plan.kind !== 'gauge' && !plan.signed) return NEGATIVE
-  return tMs > nowMs + site.skewMs ? FUTURE : ACCEPTED
-}
-
-/**
- * A point's samples from here on must be kept, those around its open gaps apart. It is the start of the oldest interval
- * that a reading may refine; without a point, one of any point that is not silent.
- */
-export function keptFromMs({ plan, mark, samples }: Core, point?: number): number {
-  const newestMs = point === undefined ? Infinity : timeAt(samples, point, samples.count[point]! - 1)
-  const reachedMs = Math.min(newestMs, mark.closedMs)
-  return Math.floor((reachedMs - plan.latenessMs) / plan.lengthMs) * plan.lengthMs
-}
-
-/**
- * Moves the start back to a reading that is older than all before it. What is closed begins there until an interval is
- * closed, what is settled until one is settled.
- */
-function moveStartBack(core: Core, plan: PointPlan, tMs: number): void {
-  const first = firstCoveredInterval(core.plan.lengthMs, plan, tMs)
-  if (first >= core.settledEnergy && first >= core.settledAir) return
-  const origin = core.hasClosed ? core.pue.tally.totals.origin : Infinity
-  if (!core.hasClosed) core.nextClose = first
-  if (!(core.settledEnergy > origin)) core.settledEnergy = Math.min(first, core.hasClosed ? core.settledEnergy : first)
-  if (!(core.settledAir > origin)) core.settledAir = Math.min(first, core.hasClosed ? core.settledAir : first)
-}
-
-/**
- * First interval that a reading covers: its own, or where the period begins that it is the mean or the energy of (D1).
- */
-export function firstCoveredInterval(lengthMs: number, plan: PointPlan, tMs: number): number {
-  return Math.floor(changedFromMs(plan, -Infinity, tMs) / lengthMs)
-}
-
 /**
  * Closes the intervals that the new sample lets close and does not change, before its segment reuses their slots.
  * After a silence the intervals before it still need their rows.
@@ -239,20 +149,6 @@ function* closeUnchanged(core: Core, point: number, position: number, tMs: numbe
       : timeAt(core.samples, point, position - 1)
   const limitMs = Math.min(untilMs, changedFromMs(plan, beforeMs, tMs))
   yield* closeThrough(core, limitMs, limitMs)
-}
-
-/** Event time from which on a new sample changes energies: where its segment, or its period, begins. */
-function changedFromMs(plan: PointPlan, beforeMs: number, tMs: number): number {
-  switch (plan.kind) {
-    case 'gauge':
-      return tMs
-    case 'mean':
-    case 'energy':
-      return tMs - plan.everyMs
-    case 'power':
-    case 'register':
-      return tMs - beforeMs > plan.maxGapMs ? tMs : beforeMs
-  }
 }
 
 /** Puts a sample in its place and updates the intervals or inlets that it changes. */

@@ -36,8 +36,6 @@ export interface Core {
   readonly retention: Retention
   /** So many intervals before the next to close are in the ring of every point. */
   readonly heldIntervals: number
-  /** How far behind the close mark a gauge's readings still change anything. */
-  readonly airReachMs: number
   /** How many intervals waited at the last whole minute, and for how many minutes the first has. */
   readonly backlog: { deferred: number; minutes: number }
   /** Points whose last value holds until the next one. */
@@ -76,8 +74,7 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
   const intervals = createIntervals(plan)
   const periods = createPeriods(plan.timezone, plan.lengthMs)
   const pue = createPue(plan, intervals, periods)
-  const gaps = createGaps(plan)
-  const airIntervals = horizonIntervals(plan, 'gauges') - AIR_MARGIN
+  const gaps = createGaps(plan, (horizonIntervals(plan, 'gauges') - AIR_MARGIN) * plan.lengthMs)
   return {
     plan,
     sink,
@@ -87,7 +84,6 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
     gaps,
     retention: createRetention(plan, gaps),
     heldIntervals: heldIntervals(plan, intervals),
-    airReachMs: airIntervals * plan.lengthMs,
     backlog: { deferred: 0, minutes: 0 },
     holdingPoints: holdingPoints(plan),
     energy: { intervals, points: energyPoints(plan) },

@@ -20,7 +20,7 @@ export interface Watermark {
    * began.
    */
   freshMs: number
-  /** The highest close mark so far. */
+  /** The highest close mark since the clock was set last. */
   closedMs: number
 }
 
@@ -56,6 +56,14 @@ export function noteAccepted(mark: Watermark, stampMs: number, tMs: number, nowM
 /** Readings may come from here on, such as those that a broker kept: the clock waits for them as long as for any. */
 export function beginListening(mark: Watermark, nowMs: number): void {
   mark.freshMs = Math.max(mark.freshMs, nowMs)
+}
+
+/** Arrival time was set on or back by so much, to `nowMs`. A clock that was ahead has closed nothing for good. */
+export function shiftArrivals(mark: Watermark, byMs: number, nowMs: number): void {
+  mark.heardMs += byMs
+  mark.freshMs += byMs
+  mark.newestMs = Math.min(mark.newestMs, nowMs)
+  mark.closedMs = Math.min(mark.closedMs, nowMs - mark.boundMs)
 }
 
 /** The watermark as it would be with a reading of this event time. */

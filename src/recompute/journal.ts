@@ -1,4 +1,4 @@
-import { refusalOf } from '../core/core.ts'
+import { refusalOf } from '../core/placing.ts'
 import { ACCEPTED } from '../core/contract/outcome.ts'
 import { createNearestReadings, keepNewest, keepOldest, type NearestReadings } from '../core/energy/past.ts'
 import { JUDGING_SAMPLES } from '../core/energy/restate.ts'

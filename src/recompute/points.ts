@@ -1,5 +1,5 @@
 import { forgetGapsBefore } from '../core/energy/gaps.ts'
-import { firstCoveredInterval, keptFromMs } from '../core/core.ts'
+import { firstCoveredInterval, keptFromMs } from '../core/placing.ts'
 import { writeEnergyRow } from '../core/energy/energy.ts'
 import { slotOfInterval, type Intervals } from '../core/energy/intervals.ts'
 import {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { keptFromMs } from '../core/core.ts'
+import { keptFromMs } from '../core/placing.ts'
 import { takeRows } from '../fold/outputs.ts'
 import { foldEntry, openFold, takeSnapshot, type Fold } from '../fold/fold.ts'
 import { OWN_TOPIC } from '../ingest/own-entry.ts'

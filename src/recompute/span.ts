@@ -1,4 +1,4 @@
-import { keptFromMs } from '../core/core.ts'
+import { keptFromMs } from '../core/placing.ts'
 import { nearestMs } from '../core/energy/past.ts'
 import { JUDGING_SAMPLES, oldestHeldInterval } from '../core/energy/restate.ts'
 import type { Intervals } from '../core/energy/intervals.ts'

@@ -15,7 +15,13 @@ import { positionOf, timeAt, type Samples } from './samples.ts'
  */
 export interface Gaps {
   readonly latenessMs: number
-  readonly backlogMs: number
+  /** Per point: how far behind the close mark its readings still change anything. */
+  readonly reachMs: Float64Array
+  /**
+   * Per point: for so long the time before its first reading is open once that has come, or while it is being filled.
+   * Gauges keep all samples around a gap, and in the beginning all of them have one.
+   */
+  readonly firstMs: Float64Array
   /** Per point: readings further apart than this leave a gap. */
   readonly leastMs: Float64Array
   /** Per point three numbers a gap, by time: its two edges, and the newest arrival of a reading inside (GAP). */
@@ -43,10 +49,15 @@ const QUARTER_MS = 900_000
 /** A reading that refines known time changes what lies up to two readings before it. */
 const REFINED_GAPS = 5 / 3
 
-export function createGaps(plan: CorePlan): Gaps {
+/** `airReachMs` is how far back the air can be corrected. */
+export function createGaps(plan: CorePlan, airReachMs: number): Gaps {
+  const airMs = Math.min(airReachMs, plan.backlogMs)
   return {
     latenessMs: plan.latenessMs,
-    backlogMs: plan.backlogMs,
+    reachMs: Float64Array.from(plan.points, ({ kind }) =>
+      Math.max(plan.latenessMs, kind === 'gauge' ? airMs : plan.backlogMs),
+    ),
+    firstMs: Float64Array.from(plan.points, ({ kind }) => (kind === 'gauge' ? plan.latenessMs : Infinity)),
     leastMs: Float64Array.from(plan.points, leastGapMs),
     open: new Array<number[] | undefined>(plan.points.length).fill(undefined),
     total: 0,
@@ -129,6 +140,16 @@ export function forgetGapsBefore(gaps: Gaps, point: number, oldestMs: number): v
   const list = gaps.open[point]
   if (list === undefined) return
   for (let at = list.length - GAP; at >= 0; at -= GAP) if (list[at + TO]! <= oldestMs) removeGap(gaps, point, at)
+}
+
+/** Forgets the gaps of all points in which nothing can change any more at a close mark. */
+export function forgetOldGaps(gaps: Gaps, closedMs: number, nowMs: number): void {
+  for (const [point, list] of gaps.open.entries()) {
+    if (list === undefined) continue
+    forgetGapsBefore(gaps, point, closedMs - gaps.reachMs[point]!)
+    const isLeft = list[FROM] === -Infinity && list[TO]! <= closedMs - gaps.firstMs[point]!
+    if (isLeft && nowMs - list[FILLED]! > gaps.latenessMs) removeGap(gaps, point, 0)
+  }
 }
 
 /** Place of the gap that holds a time between its edges; -1: none does. */

@@ -17,16 +17,15 @@ export interface Retention {
   readonly gaps: Gaps
   /** Per gauge the points with which it is judged, itself among them; empty: a point that stands alone. */
   readonly kin: readonly (readonly number[])[]
-  /** How far around the gaps of its kin a gauge's samples are judged again. */
+  /** How far around its own gaps, and around those of its kin, a gauge's samples are judged again. */
   readonly reachMs: Float64Array
+  readonly kinReachMs: Float64Array
   /** So many samples a backlog may bring, per point. */
   readonly backlogSamples: Int32Array
 }
 
 /** Where no more than this share of a point's full cells can be dropped, it gets more of them. */
 const LEAST_DROPPED = 1 / 8
-
-const HOUR_MS = 3_600_000
 
 export function createRetention(plan: CorePlan, gaps: Gaps): Retention {
   const kin = plan.points.map(() => new Set<number>())
@@ -38,8 +37,11 @@ export function createRetention(plan: CorePlan, gaps: Gaps): Retention {
   return {
     gaps,
     kin: kin.map((points) => (points.size > 1 ? [...points] : [])),
-    reachMs: Float64Array.from(plan.points, ({ kind, maxGapMs }) =>
-      kind === 'gauge' ? 2 * HOUR_MS + lengthMs + 2 * maxGapMs : 0,
+    reachMs: Float64Array.from(plan.points, ({ kind, maxGapMs, lookBackMs }) =>
+      kind === 'gauge' ? lookBackMs + lengthMs + 2 * maxGapMs : 0,
+    ),
+    kinReachMs: Float64Array.from(kin, (points) =>
+      [...points].reduce((most, it) => Math.max(most, lengthMs + 2 * plan.points[it]!.maxGapMs), 0),
     ),
     backlogSamples: Int32Array.from(plan.points, ({ everyMs }) => Math.ceil((2 * backlogMs) / everyMs)),
   }
@@ -47,14 +49,14 @@ export function createRetention(plan: CorePlan, gaps: Gaps): Retention {
 
 /** So many samples a point can have. */
 export function mostSamples(retention: Retention, samples: Samples, point: number): number {
-  const isFilled = retention.gaps.open[point] !== undefined || retention.kin[point]!.length > 0
+  const isFilled = retention.gaps.open[point] !== undefined || retention.reachMs[point]! > 0
   return samples.capacity[point]! + (isFilled ? retention.backlogSamples[point]! : 0)
 }
 
 /**
  * Makes room for one more sample at `position` and returns by how many cells the samples before it moved down; -1 where
- * there is no room. When all cells are full it drops what lies far enough before `keepMs`, and not around an open gap.
- * If that is little the point gets more cells; if it may not have more the older half goes, but never the neighbours of
+ * there is no room. When all cells are full it drops what lies far enough before `keepMs`, and not around an open gap
+ * or before `oldestMs`. If that is little the point gets more cells; if it may not have more the older half goes, but never the neighbours of
  * the new sample.
  */
 export function makeRoom(
@@ -63,13 +65,14 @@ export function makeRoom(
   point: number,
   position: number,
   keepMs: number,
+  oldestMs = -Infinity,
 ): number {
   const count = samples.count[point]!
   if (count < samples.room[point]!) return 0
   const most = mostSamples(retention, samples, point)
   const old = positionOf(samples, point, keepMs) - KEPT_BEFORE
   if (old >= LEAST_DROPPED * count) {
-    const moved = dropBefore(samples, retention, point, position, old)
+    const moved = dropBefore(samples, retention, point, position, old, oldestMs)
     if (samples.count[point]! <= (1 - LEAST_DROPPED) * count) return moved
     if (samples.count[point]! < most) reserveRoom(samples, point, samples.count[point]! + 1, most)
     if (samples.count[point]! < samples.room[point]!) return moved
@@ -87,12 +90,19 @@ export function makeRoom(
 }
 
 /** Drops samples before position `old` that no gap needs; returns how many of them lay before `position`. */
-function dropBefore(samples: Samples, retention: Retention, point: number, position: number, old: number): number {
+function dropBefore(
+  samples: Samples,
+  retention: Retention,
+  point: number,
+  position: number,
+  old: number,
+  oldestMs: number,
+): number {
   const { cells } = samples
   const base = 2 * samples.offset[point]!
   const count = samples.count[point]!
   const floorMs = samples.floorMs[point]!
-  const needed = neededPositions(samples, retention, point)
+  const needed = neededPositions(samples, retention, point, oldestMs)
   needed.push(position - KEPT_BEFORE, position + KEPT_BEFORE)
   let [kept, moved] = [0, 0]
   for (let n = 0; n < old; n++) {
@@ -112,21 +122,25 @@ function dropBefore(samples: Samples, retention: Retention, point: number, posit
   return moved
 }
 
-/** Pairs of positions, the first and last of samples that open gaps need. */
-function neededPositions(samples: Samples, { gaps, kin, reachMs }: Retention, point: number): number[] {
+/** Pairs of positions, the first and last of samples that open gaps need, of those from `oldestMs` on. */
+function neededPositions(samples: Samples, retention: Retention, point: number, oldestMs: number): number[] {
+  const { gaps, kin, reachMs, kinReachMs } = retention
   const needed: number[] = []
-  const reach = reachMs[point]!
-  const need = (fromMs: number, toMs: number) => {
-    needed.push(
-      positionOf(samples, point, fromMs - reach) - KEPT_BEFORE,
-      positionOf(samples, point, toMs + reach) + KEPT_BEFORE,
-    )
+  const need = (beginMs: number, toMs: number) => {
+    const fromMs = Math.max(beginMs, oldestMs)
+    if (toMs < fromMs) return
+    needed.push(positionOf(samples, point, fromMs) - KEPT_BEFORE, positionOf(samples, point, toMs) + KEPT_BEFORE)
   }
-  for (const one of kin[point]!.length === 0 ? [point] : kin[point]!) {
+  const needAround = (one: number, aroundMs: number) => {
     const edges = gapEdges(gaps, one)
-    for (let n = 0; n < edges.length; n += 2) need(edges[n]!, edges[n + 1]!)
+    for (let n = 0; n < edges.length; n += 2) need(edges[n]! - aroundMs, edges[n + 1]! + aroundMs)
+  }
+  needAround(point, reachMs[point]!)
+  for (const one of kin[point]!) {
+    if (one === point) continue
+    needAround(one, kinReachMs[point]!)
     // A sensor that is silent may still send what its neighbour is judged with.
-    if (one !== point && samples.count[one]! > 0) need(timeAt(samples, one, samples.count[one]! - 1), Infinity)
+    if (samples.count[one]! > 0) need(timeAt(samples, one, samples.count[one]! - 1) - kinReachMs[point]!, Infinity)
   }
   return needed
 }

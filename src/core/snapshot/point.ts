@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { refillRates, rateSlot } from '../air/rate.ts'
+import { markReading } from '../air/reading.ts'
 import type { Cursor } from '../windows/bits.ts'
 import { extendSlots, openPastSlot, slotOfInterval, type ChangedInterval } from '../energy/intervals.ts'
 import { pagedIntervals } from '../energy/pages.ts'
@@ -163,7 +164,7 @@ function restoreGauge({ samples, compliance, plan }: Core, point: number, number
 }
 
 function restorePoint(core: Core, point: number, section: Float64Array | undefined): void {
-  const { samples, intervals, alarms, readings, plan } = core
+  const { samples, intervals, alarms, readings } = core
   if (section === undefined) {
     alarms.heardMs[point] = core.nextTickMs // a new point's silence begins now
     alarms.silenceFromMs[point] = core.nextTickMs
@@ -184,7 +185,7 @@ function restorePoint(core: Core, point: number, section: Float64Array | undefin
   samples.count[point] = kept
   if (kept < count) samples.floorMs[point] = cells[0]!
   at += 2 * count
-  for (let late = next(); late > 0; late--) readings.changed.add(next() * plan.points.length + point)
+  for (let late = next(); late > 0; late--) markReading(readings, point, next())
   const isEnergy = intervals.slots[point]! > 0
   const changes = next()
   const changed = []

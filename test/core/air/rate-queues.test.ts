@@ -15,7 +15,7 @@ inlets: { a: { dryBulb: t } }
 
 test.each([100, 32_900, 65_600, 98_400])('after %d samples that were left out', (left) => {
   const samples = createSamples(plan)
-  const retention = createRetention(plan, createGaps(plan))
+  const retention = createRetention(plan, createGaps(plan, plan.backlogMs))
   const queues = createQueues(plan, samples, [0])
   const spansK = new Float64Array(2)
   const values: number[] = []

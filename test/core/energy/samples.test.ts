@@ -13,7 +13,7 @@ points: { 'm{1..4}': { topic: 'm{1..4}', unit: kW, everyS: 60 } }
 
 test('samples stay what they are while points move to more room', () => {
   const samples = createSamples(plan)
-  const retention = createRetention(plan, createGaps(plan))
+  const retention = createRetention(plan, createGaps(plan, plan.backlogMs))
   const most = samples.capacity[1] ?? 0
   expect(samples.room[1]).toBeLessThan(most)
   for (let n = 0; n < most; n++) {
