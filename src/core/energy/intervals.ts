@@ -180,8 +180,9 @@ function clearSlot(intervals: Intervals, slot: number): void {
   intervals.isKept[slot] = 0
 }
 
-/** Moves an interval that leaves its ring to a page. */
+/** Moves an interval that leaves its ring to a page. One from before a point's first row is as good as none. */
 function moveToPage(intervals: Intervals, point: number, interval: number, from: number): void {
+  if (intervals.rowState[from] === NOT_WRITTEN && intervals.coveredMs[from] === 0) return
   const slot = openPastSlot(intervals, point, interval, -Infinity)
   if (slot < 0) return
   intervals.energyMj[slot] = intervals.energyMj[from]!
