@@ -48,6 +48,7 @@ export function* closeThrough(core: Core, limitMs: number, watermark: number): W
     openTally(core.pue.tally, core.nextClose)
     for (const { trail } of core.compliance.groups) yield* openTrail(trail, core.nextClose)
     core.hasClosed = true
+    core.intervals.storyFrom = core.nextClose
   }
   const quietMs = core.mark.latestMs + QUIET_MS
   while ((core.nextClose + 1) * lengthMs <= limitMs) {

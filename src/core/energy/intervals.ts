@@ -50,6 +50,8 @@ export interface Intervals {
   /** 1 where an interval moves to a page when its ring needs the slot. */
   isKept: Uint8Array
   readonly pages: Pages
+  /** The first interval that was closed; -Infinity: none was. What came of earlier ones since then has slots. */
+  storyFrom: number
   /** Closed intervals whose sums changed since their rows were written, with what was written. */
   changed: ChangedInterval[]
   /** Those that wait until their backlog has been quiet for a while. */
@@ -97,6 +99,7 @@ export function createRings(lengthMs: number, slots: Int32Array): Intervals {
     isChanged: new Uint8Array(total),
     isKept: new Uint8Array(total),
     pages: createPages(total),
+    storyFrom: -Infinity,
     changed: [],
     deferred: [],
     segment: { startMs: NaN, startW: NaN, endMs: NaN, endW: NaN, endMj: NaN },
@@ -180,9 +183,10 @@ function clearSlot(intervals: Intervals, slot: number): void {
   intervals.isKept[slot] = 0
 }
 
-/** Moves an interval that leaves its ring to a page. One from before a point's first row is as good as none. */
+/** Moves an interval that leaves its ring to a page. Before the story began an empty one is as good as none. */
 function moveToPage(intervals: Intervals, point: number, interval: number, from: number): void {
-  if (intervals.rowState[from] === NOT_WRITTEN && intervals.coveredMs[from] === 0) return
+  const isEmpty = intervals.coveredMs[from] === 0 && intervals.energyMj[from] === 0
+  if (isEmpty && interval < intervals.storyFrom && intervals.rowState[from] === NOT_WRITTEN) return
   const slot = openPastSlot(intervals, point, interval, -Infinity)
   if (slot < 0) return
   intervals.energyMj[slot] = intervals.energyMj[from]!

@@ -182,10 +182,10 @@ function* correctBoundary(pue: Pue, boundary: number, intervals: number[], settl
 
 /**
  * Whether all energies of a closed interval are still held. Of what was not kept the bin cannot be made again: some
- * terms would be missing from it. Before the story began nothing is held, and nothing was known.
+ * terms would be missing from it. Before the story began nothing was known but what has slots.
  */
 function isHeld({ intervals, pointsOf: points, tally, held }: Pue, boundary: number, interval: number): boolean {
-  if (interval < tally.totals.origin) return true
+  if (interval < Math.max(tally.totals.origin, intervals.storyFrom)) return true
   return points[boundary]!.every((point) => {
     return interval >= tally.totals.newest - held || slotOfInterval(intervals, point, interval) >= 0
   })

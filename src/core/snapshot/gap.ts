@@ -9,12 +9,12 @@ import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
 const CORRECTION = 5
 
 /**
- * Saves what later readings may fill, as three lists. The first has how many gaps were forgotten, then points, each
- * with its count of gaps; the second the gaps, the third the corrections that wait.
+ * Saves what later readings may fill, as three lists. The first has how many gaps were forgotten, the first interval
+ * that was closed, then points, each with its count of gaps; the second the gaps, the third the corrections that wait.
  */
 export function saveGaps({ gaps, intervals }: Core, sections: Sections): void {
   const to = createWriter()
-  const counts = [gaps.forgotten]
+  const counts = [gaps.forgotten, intervals.storyFrom]
   const numbers: number[] = []
   for (const [point, list] of gaps.open.entries()) {
     if (list === undefined) continue
@@ -35,7 +35,7 @@ export function saveGaps({ gaps, intervals }: Core, sections: Sections): void {
  * Restores the gaps; returns the corrections that wait. They find their intervals once the points are restored. A
  * snapshot of an earlier release has none: what is unknown by then stays so.
  */
-export function restoreGaps({ gaps }: Core, names: Names, sections: Sections): Float64Array {
+export function restoreGaps({ gaps, intervals }: Core, names: Names, sections: Sections): Float64Array {
   const places = restoreNames('points', names.points, sections)
   const bytes = takeByteSection(sections, 'gaps', 'gaps')
   if (bytes === undefined || places === undefined) return new Float64Array()
@@ -43,8 +43,9 @@ export function restoreGaps({ gaps }: Core, names: Names, sections: Sections): F
   const counts = takeNumbers(from)
   const numbers = takeNumbers(from)
   gaps.forgotten = counts[0]!
+  intervals.storyFrom = counts[1]!
   let at = 0
-  for (let n = 1; n < counts.length; n += 2) {
+  for (let n = 2; n < counts.length; n += 2) {
     const length = GAP * counts[n + 1]!
     const point = places[counts[n]!]!
     if (point >= 0) {
