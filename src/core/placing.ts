@@ -39,7 +39,7 @@ export function findPlace(core: Core, point: number, tMs: number, value: number,
     if (moved < 0) return NO_PLACE - TOO_LATE
   }
   if (tMs - newestMs > gaps.leastMs[point]!) noteGap(gaps, point, newestMs, tMs)
-  moveStartBack(core, plan, tMs)
+  if (tMs < newestMs || newestMs === -Infinity) moveStartBack(core, plan, tMs)
   return position - moved
 }
 

@@ -144,11 +144,13 @@ export function forgetGapsBefore(gaps: Gaps, point: number, oldestMs: number): v
 
 /** Forgets the gaps of all points in which nothing can change any more at a close mark. */
 export function forgetOldGaps(gaps: Gaps, closedMs: number, nowMs: number): void {
-  for (const [point, list] of gaps.open.entries()) {
-    if (list === undefined) continue
-    forgetGapsBefore(gaps, point, closedMs - gaps.reachMs[point]!)
-    const isLeft = list[FROM] === -Infinity && list[TO]! <= closedMs - gaps.firstMs[point]!
-    if (isLeft && nowMs - list[FILLED]! > gaps.latenessMs) removeGap(gaps, point, 0)
+  const { open, reachMs, firstMs, latenessMs } = gaps
+  for (let point = 0; point < open.length; point++) {
+    const list = open[point]
+    if (list === undefined || list[TO]! > closedMs - Math.min(reachMs[point]!, firstMs[point]!)) continue
+    forgetGapsBefore(gaps, point, closedMs - reachMs[point]!)
+    const isLeft = list[FROM] === -Infinity && nowMs - list[FILLED]! > latenessMs
+    if (isLeft && list[TO]! <= closedMs - firstMs[point]!) removeGap(gaps, point, 0)
   }
 }
 

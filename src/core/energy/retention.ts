@@ -176,6 +176,7 @@ interface KeepingCore {
  */
 export function* keepOpenIntervals(core: KeepingCore, interval: number): Work {
   const { plan, samples, intervals, gaps, energy, pue } = core
+  if (interval < intervals.storyFrom) return yield* keepFilled(core, interval)
   const fromMs = interval * plan.lengthMs
   const boundaries = new Set<number>()
   for (const point of energy.points) {
@@ -188,6 +189,15 @@ export function* keepOpenIntervals(core: KeepingCore, interval: number): Work {
     for (const point of pue.pointsOf[boundary]!) keep(intervals, point, interval)
     yield COST.point * pue.pointsOf[boundary]!.length
   }
+}
+
+/** The same from before the story began: what is empty there needs no page. */
+function* keepFilled({ intervals, energy }: KeepingCore, interval: number): Work {
+  for (const point of energy.points) {
+    const slot = slotOfInterval(intervals, point, interval)
+    if (slot >= 0 && slot < intervals.pages.begin && intervals.coveredMs[slot]! !== 0) intervals.isKept[slot] = 1
+  }
+  yield COST.point * energy.points.length
 }
 
 function keep(intervals: Intervals, point: number, interval: number): void {
