@@ -104,8 +104,8 @@ function* extendHeldValues({ intervals, samples, plan, holdingPoints: holds, nex
 function* keepUnknown(core: Core, interval: number): Work {
   const { plan, intervals, mark, gaps } = core
   yield* keepOpenIntervals(core, interval - core.heldIntervals)
-  forgetOldGaps(gaps, mark.closedMs, core.nowMs)
   if (interval % PAGE !== 0) return
+  forgetOldGaps(gaps, mark.closedMs, core.nowMs)
   const oldestMs = mark.closedMs - plan.backlogMs
   dropPagesBefore(intervals.pages, plan.points.length, Math.floor(oldestMs / plan.lengthMs) - 1)
   yield COST.point * plan.points.length

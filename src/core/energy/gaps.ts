@@ -128,13 +128,6 @@ export function shiftFilled({ open }: Gaps, byMs: number): void {
   for (const list of open) for (let at = FILLED; at < (list?.length ?? 0); at += GAP) list![at]! += byMs
 }
 
-/** The two edges of each gap of a point. */
-export function gapEdges({ open }: Gaps, point: number): number[] {
-  const list = open[point]
-  if (list === undefined) return []
-  return list.filter((_, n) => n % GAP !== FILLED)
-}
-
 /** Forgets the gaps that end before a time. */
 export function forgetGapsBefore(gaps: Gaps, point: number, oldestMs: number): void {
   const list = gaps.open[point]

@@ -1,6 +1,6 @@
 import type { CorePlan } from '../contract/plan.ts'
 import { COST, type Work } from '../contract/work.ts'
-import { forgetGapsBefore, gapEdges, isOpenIn, type Gaps } from './gaps.ts'
+import { forgetGapsBefore, GAP, isOpenIn, type Gaps } from './gaps.ts'
 import { extendSlots, slotOfInterval, type Intervals } from './intervals.ts'
 import { dropOldest, KEPT_BEFORE, noteLeft, positionOf, reserveRoom, timeAt, type Samples } from './samples.ts'
 
@@ -10,7 +10,7 @@ import { dropOldest, KEPT_BEFORE, noteLeft, positionOf, reserveRoom, timeAt, typ
  *
  * ```
  * held      | o o o ... edge |   filled so far   | edge o o o |   (dropped)   | o o o recent o o o o
- *           KEPT_BEFORE                           KEPT_BEFORE                   floorMs
+ *             around                                around                      floorMs
  * ```
  */
 export interface Retention {
@@ -20,9 +20,16 @@ export interface Retention {
   /** How far around its own gaps, and around those of its kin, a gauge's samples are judged again. */
   readonly reachMs: Float64Array
   readonly kinReachMs: Float64Array
+  /** So many samples on either side decide what a sample means, per point. */
+  readonly around: Int32Array
+  /** Pairs of positions, for the time of one call. */
+  readonly needed: number[]
   /** So many samples a backlog may bring, per point. */
   readonly backlogSamples: Int32Array
 }
+
+/** As many of a meter of power, whose samples mean what they say. */
+const PLAIN_AROUND = 2
 
 /** Where no more than this share of a point's full cells can be dropped, it gets more of them. */
 const LEAST_DROPPED = 1 / 8
@@ -43,6 +50,10 @@ export function createRetention(plan: CorePlan, gaps: Gaps): Retention {
     kinReachMs: Float64Array.from(kin, (points) =>
       [...points].reduce((most, it) => Math.max(most, lengthMs + 2 * plan.points[it]!.maxGapMs), 0),
     ),
+    around: Int32Array.from(plan.points, ({ kind }) =>
+      kind === 'gauge' || kind === 'register' ? KEPT_BEFORE : PLAIN_AROUND,
+    ),
+    needed: [],
     backlogSamples: Int32Array.from(plan.points, ({ everyMs }) => Math.ceil((2 * backlogMs) / everyMs)),
   }
 }
@@ -102,7 +113,8 @@ function dropBefore(
   const base = 2 * samples.offset[point]!
   const count = samples.count[point]!
   const floorMs = samples.floorMs[point]!
-  const needed = neededPositions(samples, retention, point, oldestMs)
+  const { needed } = retention
+  findNeeded(samples, retention, point, oldestMs)
   needed.push(position - KEPT_BEFORE, position + KEPT_BEFORE)
   let [kept, moved] = [0, 0]
   for (let n = 0; n < old; n++) {
@@ -122,27 +134,53 @@ function dropBefore(
   return moved
 }
 
-/** Pairs of positions, the first and last of samples that open gaps need, of those from `oldestMs` on. */
-function neededPositions(samples: Samples, retention: Retention, point: number, oldestMs: number): number[] {
-  const { gaps, kin, reachMs, kinReachMs } = retention
-  const needed: number[] = []
-  const need = (beginMs: number, toMs: number) => {
-    const fromMs = Math.max(beginMs, oldestMs)
-    if (toMs < fromMs) return
-    needed.push(positionOf(samples, point, fromMs) - KEPT_BEFORE, positionOf(samples, point, toMs) + KEPT_BEFORE)
-  }
-  const needAround = (one: number, aroundMs: number) => {
-    const edges = gapEdges(gaps, one)
-    for (let n = 0; n < edges.length; n += 2) need(edges[n]! - aroundMs, edges[n + 1]! + aroundMs)
-  }
-  needAround(point, reachMs[point]!)
-  for (const one of kin[point]!) {
+/** Finds pairs of positions, the first and last of samples that open gaps need, of those from `oldestMs` on. */
+function findNeeded(samples: Samples, retention: Retention, point: number, oldestMs: number): void {
+  const { gaps, kin, reachMs, kinReachMs, needed } = retention
+  needed.length = 0
+  needAround(samples, retention, point, point, reachMs[point]!, oldestMs)
+  const others = kin[point]!
+  for (let n = 0; n < others.length; n++) {
+    const one = others[n]!
     if (one === point) continue
-    needAround(one, kinReachMs[point]!)
+    if (gaps.open[one] !== undefined) needAround(samples, retention, point, one, kinReachMs[point]!, oldestMs)
     // A sensor that is silent may still send what its neighbour is judged with.
-    if (samples.count[one]! > 0) need(timeAt(samples, one, samples.count[one]! - 1) - kinReachMs[point]!, Infinity)
+    if (samples.count[one]! === 0) continue
+    need(samples, retention, point, newestMs(samples, one) - kinReachMs[point]!, Infinity, oldestMs)
   }
-  return needed
+}
+
+/** Needs a point's samples around the gaps of `one`, itself or another. */
+function needAround(
+  samples: Samples,
+  retention: Retention,
+  point: number,
+  one: number,
+  aroundMs: number,
+  oldestMs: number,
+): void {
+  const list = retention.gaps.open[one]
+  if (list === undefined) return
+  for (let at = 0; at < list.length; at += GAP) {
+    need(samples, retention, point, list[at]! - aroundMs, list[at + 1]! + aroundMs, oldestMs)
+  }
+}
+
+function need(
+  samples: Samples,
+  { needed, around }: Retention,
+  point: number,
+  fromMs: number,
+  toMs: number,
+  oldestMs: number,
+): void {
+  if (toMs < oldestMs) return
+  const first = positionOf(samples, point, Math.max(fromMs, oldestMs))
+  needed.push(first - around[point]!, positionOf(samples, point, toMs) + around[point]!)
+}
+
+function newestMs(samples: Samples, point: number): number {
+  return timeAt(samples, point, samples.count[point]! - 1)
 }
 
 function isIn(pairs: readonly number[], n: number): boolean {

@@ -60,9 +60,9 @@ function sampleCapacity(plan: CorePlan, point: PointPlan): number {
   return 2 * declaredSamples(plan, point) + 2 * KEPT_BEFORE
 }
 
-/** Cells that a point begins with: enough for its declared rate, when an eighth of them can be dropped at once. */
+/** Cells that a point begins with: enough for its declared rate and those of its beginning, when an eighth can be dropped at once. */
 function sampleRoom(plan: CorePlan, point: PointPlan): number {
-  return Math.ceil((1 + LEAST_DROPPED) * (declaredSamples(plan, point) + KEPT_BEFORE)) + 2
+  return Math.ceil((1 + LEAST_DROPPED) * (declaredSamples(plan, point) + 2 * KEPT_BEFORE)) + 2
 }
 
 function declaredSamples({ latenessMs, boundMs, skewMs, lengthMs }: CorePlan, point: PointPlan): number {
