@@ -1,4 +1,4 @@
-import { fillsGap, noteGap } from './energy/gaps.ts'
+import { fillsGap, isGivenUp, noteGap } from './energy/gaps.ts'
 import { makeRoom } from './energy/retention.ts'
 import { positionOf, timeAt, valueAt } from './energy/samples.ts'
 import {
@@ -26,7 +26,8 @@ export function findPlace(core: Core, point: number, tMs: number, value: number,
   if (refusal !== ACCEPTED) return NO_PLACE - refusal
   const { samples, gaps } = core
   const newestMs = timeAt(samples, point, samples.count[point]! - 1)
-  if (tMs < core.mark.closedMs - gaps.reachMs[point]!) return NO_PLACE - TOO_LATE
+  const { closedMs } = core.mark
+  if (tMs < closedMs - gaps.leastReachMs && isGivenUp(gaps, point, tMs, closedMs)) return NO_PLACE - TOO_LATE
   if (tMs <= newestMs && isTooLate(core, point, tMs, newestMs)) return NO_PLACE - TOO_LATE
   const position = positionOf(samples, point, tMs)
   if (timeAt(samples, point, position) === tMs) {
@@ -34,11 +35,11 @@ export function findPlace(core: Core, point: number, tMs: number, value: number,
   }
   let moved = 0
   if (samples.count[point] === samples.room[point]) {
-    const oldestMs = core.mark.closedMs - gaps.reachMs[point]! - core.retention.reachMs[point]!
+    const oldestMs = closedMs - gaps.reachMs[point]! - core.retention.reachMs[point]!
     moved = makeRoom(samples, core.retention, point, position, neededFromMs(core, point), oldestMs)
     if (moved < 0) return NO_PLACE - TOO_LATE
   }
-  if (tMs - newestMs > gaps.leastMs[point]!) noteGap(gaps, point, newestMs, tMs)
+  if (tMs - newestMs > gaps.leastOfAllMs) noteGap(gaps, point, newestMs, tMs)
   if (tMs < newestMs || newestMs === -Infinity) moveStartBack(core, plan, tMs)
   return position - moved
 }

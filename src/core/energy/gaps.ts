@@ -15,15 +15,17 @@ import { positionOf, timeAt, type Samples } from './samples.ts'
  */
 export interface Gaps {
   readonly latenessMs: number
-  /** Per point: how far behind the close mark its readings still change anything. */
+  /** Per point: how far behind the close mark its readings still change anything. The least of all points. */
   readonly reachMs: Float64Array
+  readonly leastReachMs: number
   /**
    * Per point: for so long the time before its first reading is open once that has come, or while it is being filled.
    * Gauges keep all samples around a gap, and in the beginning all of them have one.
    */
   readonly firstMs: Float64Array
-  /** Per point: readings further apart than this leave a gap. */
+  /** Per point: readings further apart than this leave a gap. The least of all points. */
   readonly leastMs: Float64Array
+  readonly leastOfAllMs: number
   /** Per point three numbers a gap, by time: its two edges, and the newest arrival of a reading inside (GAP). */
   readonly open: (number[] | undefined)[]
   /** Gaps of all points, and how many there may be. */
@@ -52,18 +54,26 @@ const REFINED_GAPS = 5 / 3
 /** `airReachMs` is how far back the air can be corrected. */
 export function createGaps(plan: CorePlan, airReachMs: number): Gaps {
   const airMs = Math.min(airReachMs, plan.backlogMs)
+  const reachMs = Float64Array.from(plan.points, ({ kind }) =>
+    Math.max(plan.latenessMs, kind === 'gauge' ? airMs : plan.backlogMs),
+  )
+  const leastMs = Float64Array.from(plan.points, leastGapMs)
   return {
     latenessMs: plan.latenessMs,
-    reachMs: Float64Array.from(plan.points, ({ kind }) =>
-      Math.max(plan.latenessMs, kind === 'gauge' ? airMs : plan.backlogMs),
-    ),
+    reachMs,
+    leastReachMs: leastOf(reachMs),
     firstMs: Float64Array.from(plan.points, ({ kind }) => (kind === 'gauge' ? plan.latenessMs : Infinity)),
-    leastMs: Float64Array.from(plan.points, leastGapMs),
+    leastMs,
+    leastOfAllMs: leastOf(leastMs),
     open: new Array<number[] | undefined>(plan.points.length).fill(undefined),
     total: 0,
     most: Math.max(LEAST_POOL, MEAN_GAPS * plan.points.length),
     forgotten: 0,
   }
+}
+
+function leastOf(column: Float64Array): number {
+  return column.reduce((least, it) => Math.min(least, it), Infinity)
 }
 
 /** Readings further apart than this leave unknown time between them. */
@@ -72,9 +82,17 @@ function leastGapMs({ kind, hold, everyMs }: PointPlan): number {
   return kind === 'power' && hold ? Math.max(3 * everyMs, QUARTER_MS) : 3 * everyMs
 }
 
-/** Notes that a point's newest reading came at `toMs`, the one before at `fromMs` (-Infinity: it is the first). */
+/**
+ * Notes that a point's newest reading came at `toMs`, the one before at `fromMs` (-Infinity: it is the first). Ask only
+ * where they are further apart than `leastOfAllMs`.
+ */
 export function noteGap(gaps: Gaps, point: number, fromMs: number, toMs: number): void {
-  addGap(gaps, point, fromMs, toMs)
+  if (toMs - fromMs > gaps.leastMs[point]!) addGap(gaps, point, fromMs, toMs)
+}
+
+/** Whether nothing of a point's time can change any more at a close mark. */
+export function isGivenUp({ reachMs }: Gaps, point: number, tMs: number, closedMs: number): boolean {
+  return tMs < closedMs - reachMs[point]!
 }
 
 /**
