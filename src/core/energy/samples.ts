@@ -13,7 +13,7 @@ import type { CorePlan, PointPlan } from '../contract/plan.ts'
  * ```
  *
  * There is room for what the declared rate brings. A point whose full cells are still needed moves behind all others,
- * to more of them, up to `capacity[p]`; the cells that it leaves stay unused.
+ * to more of them; the cells that it leaves stay unused until there are none behind.
  *
  * Of the dropped samples only the last run of equal values is remembered, so that a stuck sensor is still seen:
  *
@@ -50,7 +50,7 @@ export const KEPT_BEFORE = 6
 const LEAST_DROPPED = 1 / 8
 /** How much more a point gets, and how much is there for all points once one has moved. */
 const MORE_ROOM = 3 / 2
-const MORE_CELLS = 9 / 8
+const MORE_CELLS = 5 / 4
 
 /**
  * Cells that a point may have: twice what its declared rate brings within the time that may still change. A point that
@@ -152,16 +152,28 @@ export function reserveRoom(samples: Samples, point: number, count: number, most
   if (count <= before) return
   const { offset, used } = samples
   const room = Math.max(count, Math.min(most, Math.ceil(MORE_ROOM * before)))
-  if (2 * (used + room) > samples.cells.length) {
-    const cells = new Float64Array(2 * Math.ceil(MORE_CELLS * (used + room)))
-    cells.set(samples.cells.subarray(0, 2 * used))
-    samples.cells = cells
-  }
+  if (2 * (used + room) > samples.cells.length) return widen(samples, point, room)
   const from = 2 * offset[point]!
   samples.cells.copyWithin(2 * used, from, from + 2 * samples.count[point]!)
   offset[point] = used
   samples.room[point] = room
   samples.used = used + room
+}
+
+/** Puts all points side by side again, one with more room, where cells are left for more. */
+function widen(samples: Samples, wider: number, room: number): void {
+  samples.room[wider] = room
+  let used = 0
+  for (const it of samples.room) used += it
+  const cells = new Float64Array(2 * Math.ceil(MORE_CELLS * used))
+  samples.used = 0
+  for (let point = 0; point < samples.room.length; point++) {
+    const from = 2 * samples.offset[point]!
+    cells.set(samples.cells.subarray(from, from + 2 * samples.count[point]!), 2 * samples.used)
+    samples.offset[point] = samples.used
+    samples.used += samples.room[point]!
+  }
+  samples.cells = cells
 }
 
 /** Puts a sample at `position`; `makeRoom` has made room for it. */
