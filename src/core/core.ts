@@ -9,7 +9,7 @@ import { closeThrough, isBacklogQuiet, isCloseDue, writeCorrections, settleThrou
 import { waitingCorrections, markSample } from './air/compliance.ts'
 import { extendHolds, joinSample } from './energy/join.ts'
 import { emitLivePue, isLiveDue } from './energy/live.ts'
-import { ACCEPTED, CONFLICT, DUPLICATE, TOO_LATE } from './contract/outcome.ts'
+import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, TOO_LATE } from './contract/outcome.ts'
 import { idleCapIntervals } from './contract/plan.ts'
 import { changedFromMs, findPlace, firstCoveredInterval, NO_PLACE } from './placing.ts'
 import { checkSample } from './quality/quality.ts'
