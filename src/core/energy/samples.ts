@@ -49,8 +49,8 @@ export const KEPT_BEFORE = 6
 /** Where no more than this share of a point's full cells can be dropped, it gets more of them. */
 const LEAST_DROPPED = 1 / 8
 /** How much more a point gets, and how much is there for all points once one has moved. */
-const MORE_ROOM = 3 / 2
-const MORE_CELLS = 5 / 4
+const MORE_ROOM = 2
+const MORE_CELLS = 2
 
 /**
  * Cells that a point may have: twice what its declared rate brings within the time that may still change. A point that
