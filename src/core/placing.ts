@@ -72,7 +72,7 @@ export function keptFromMs({ plan, mark, samples }: Core, point?: number): numbe
   return Math.floor((reachedMs - plan.latenessMs) / plan.lengthMs) * plan.lengthMs
 }
 
-/** Samples from here on are still looked at: they may be refined, or intervals that changed are not judged again yet. */
+/** Samples from here on are still looked at: they may be refined, or intervals are not judged again yet. */
 function neededFromMs(core: Core, point: number): number {
   const { plan, compliance, readings } = core
   const { kind, lookBackMs } = plan.points[point]!

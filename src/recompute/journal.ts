@@ -61,8 +61,9 @@ export interface Survey {
   readonly sure: NearestReadings
   readonly recent: NearestReadings
   /**
-   * Readings of energy points in the asked time. How many of them came late: behind a newer one of their point by more
-   * than the lateness, or behind all others by more than a backlog may be. In an open gap they were taken all the same.
+   * Readings of energy points in the asked time, and how many of them came late. They were behind a newer one of their
+   * point by more than the lateness, or behind all others by more than a backlog may be. In an open gap they were taken
+   * all the same.
    */
   readings: number
   tooLate: number

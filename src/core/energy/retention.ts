@@ -66,9 +66,9 @@ export function mostSamples(retention: Retention, samples: Samples, point: numbe
 
 /**
  * Makes room for one more sample at `position` and returns by how many cells the samples before it moved down; -1 where
- * there is no room. When all cells are full it drops what lies far enough before `keepMs`, and not around an open gap
- * or before `oldestMs`. If that is little the point gets more cells; if it may not have more the older half goes, but never the neighbours of
- * the new sample.
+ * there is no room. When all cells are full it drops what lies far enough before `keepMs`. What lies around an open gap
+ * stays, from `oldestMs` on. If little can be dropped the point gets more cells. If it may not have more the older half
+ * goes, but never the neighbours of the new sample.
  */
 export function makeRoom(
   samples: Samples,

@@ -60,7 +60,7 @@ function sampleCapacity(plan: CorePlan, point: PointPlan): number {
   return 2 * declaredSamples(plan, point) + 2 * KEPT_BEFORE
 }
 
-/** Cells that a point begins with: enough for its declared rate and those of its beginning, when an eighth can be dropped at once. */
+/** Cells that a point begins with: enough for its declared rate and its beginning, if an eighth is dropped at once. */
 function sampleRoom(plan: CorePlan, point: PointPlan): number {
   return Math.ceil((1 + LEAST_DROPPED) * (declaredSamples(plan, point) + 2 * KEPT_BEFORE)) + 2
 }

@@ -9,8 +9,9 @@ import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
 const CORRECTION = 5
 
 /**
- * Saves what later readings may fill, as three lists. The first has how many gaps were forgotten, the first interval
- * that was closed, then points, each with its count of gaps; the second the gaps, the third the corrections that wait.
+ * Saves what later readings may fill, as three lists. The first begins with how many gaps were forgotten and the first
+ * interval that was closed. Then it has points, each with its count of gaps. The second has the gaps, the third the
+ * corrections that wait.
  */
 export function saveGaps({ gaps, intervals }: Core, sections: Sections): void {
   const to = createWriter()
