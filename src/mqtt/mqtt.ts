@@ -12,7 +12,7 @@ import {
   retryDelayMs,
   sessionOptions,
 } from './options.ts'
-import { addPuback, createPubacks, type Pubacks } from './pubacks.ts'
+import { addPuback, createPubacks, sendAtOnce, type Pubacks } from './pubacks.ts'
 import { publisherOf } from './publish.ts'
 import { createTeller, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './tell.ts'
 import type { Link, LinkChange, Publisher } from './source.ts'
@@ -134,6 +134,7 @@ function receive(state: State): void {
 
 /** A connection has begun (`open`) or ended. A message that waits for room is dropped: the broker sends it again. */
 function changeLane(state: State, next: Lane['state']): void {
+  if (next === 'open') sendAtOnce(state.client.stream)
   state.pubacks.lane.state = 'closed'
   state.pubacks = createPubacks(createLane(next))
   state.hold.waiting = undefined
@@ -257,8 +258,7 @@ async function close(state: State): Promise<void> {
 
 /** Sends DISCONNECT, so that the broker publishes no will. A broker that does not answer within 2 s is cut off. */
 async function endClient(client: MqttClient): Promise<void> {
-  const ended = client.endAsync(!client.connected)
-  await within(CLOSE_STEP_MS, ended)
+  await within(CLOSE_STEP_MS, client.endAsync(!client.connected))
   client.stream.destroy()
 }
 

@@ -1,4 +1,5 @@
-import type { Writable } from 'node:stream'
+import type { Socket } from 'node:net'
+import type { Duplex, Writable } from 'node:stream'
 import type { Lane } from './hold.ts'
 
 /**
@@ -31,6 +32,14 @@ export function addPuback(due: Pubacks, id: number, client: { stream: Pick<Writa
     due.ids.length = 0
     if (due.lane.state === 'open') client.stream.write(bytes)
   })
+}
+
+/**
+ * Lets a notice leave behind a PUBACK without waiting until the broker's system confirms the PUBACK. That takes up to
+ * 40 ms (Nagle's algorithm, RFC 896; late confirmations, RFC 1122 section 4.2.3.2). A WebSocket has no such switch.
+ */
+export function sendAtOnce(stream: Duplex & Partial<Pick<Socket, 'setNoDelay'>>): void {
+  stream.setNoDelay?.(true)
 }
 
 function bytesOf(ids: readonly number[]): Uint8Array {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { extname } from 'node:path'
+import { getCompileCacheDir } from 'node:module'
+import { dirname, extname } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { buffersOf, entriesOf, groupsOf } from './journal/group.ts'
@@ -155,11 +156,18 @@ interface Asker {
   reject: (error: Error) => void
 }
 
+/** Tells a thread where compiled files lie; by itself it asks only the environment. */
+function compiledAsHere(): { NODE_COMPILE_CACHE?: string } {
+  const folder = getCompileCacheDir()
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) }
+}
+
 function openLine(): Line {
   setFlagsFromString(CALLS_STAY)
   const worker = new Worker(new URL(`./worker${extname(import.meta.filename)}`, import.meta.url), {
     name: 'store',
     execArgv: PROFILED,
+    env: { ...process.env, ...compiledAsHere() },
   })
   const waiting = new Map<number, Asker>()
   let lastId = 0

@@ -55,8 +55,8 @@ const QUIET_MS = 2_500
 const AFTER_MS = 60
 
 /** A broker whose window is the subscriber's, whatever that asks for. */
-export function startBroker(): Promise<Server> {
-  return startMosquitto({ config: ['max_inflight_messages 0'] })
+export function startBroker(...more: string[]): Promise<Server> {
+  return startMosquitto({ config: ['max_inflight_messages 0', ...more] })
 }
 
 export function mainOf(tree: Tree): string {
