@@ -32,7 +32,7 @@ export function sessionOptions(clientId: string, statusTopic: string) {
     reconnectOnConnackError: true,
     resubscribe: false, // the client sends one SUBSCRIBE a topic; ours carry a hundred
     queueQoSZero: false,
-    writeCache: false, // it would keep a buffer for each of the 65,536 numbers that a packet can hold
+    writeCache: false, // one buffer for each of 65,536 numbers
     log: () => {}, // its own notes, some ten a message, would be put together even if nobody reads them
     properties: {
       sessionExpiryInterval: SESSION_S,
