@@ -26,7 +26,7 @@ export interface CountEdges {
   readonly largestUntilMs: Float64Array
   /** 1: steps hang on more than their neighbours, so the walk decides them all. */
   readonly walked: Uint8Array
-  readonly calendars: ReadonlyMap<string, Calendar>
+  readonly calendars: Map<string, Calendar>
   readonly walk: CountWalk
 }
 
@@ -97,4 +97,9 @@ export function createCountEdges(points: readonly PointPlan[]): CountEdges {
       largest: new Float64Array(LARGEST_NUMBERS),
     },
   }
+}
+
+/** Lets day counters be judged by another zone's midnights. '' is no zone. */
+export function addCalendar({ calendars }: CountEdges, zone: string): void {
+  if (zone !== '' && !calendars.has(zone)) calendars.set(zone, createCalendar(zone))
 }

@@ -59,7 +59,7 @@ export const SECTION_FORMS = [
   { form: 'names', version: 1, words: 0 },
   {
     form: 'points',
-    version: 2, // from 2 on with what registers keep of dropped readings
+    version: 3, // from 2 on with what registers keep of dropped readings, from 3 on with the zone of a day counter
     words: QUALITY_NOTES.length + POINT_KINDS.length,
   },
   { form: 'inlets', version: 1, words: 0 },

@@ -1,25 +1,28 @@
 import assert from 'node:assert/strict'
 import { addAllSegments } from '../energy/join.ts'
+import { addCalendar } from '../energy/count-edge.ts'
 import { POINT_KINDS, type PointPlan } from '../contract/plan.ts'
 import { timeAt } from '../energy/samples.ts'
 import type { Core } from '../state.ts'
 
-/** A day counter is saved in one number with `hold`. */
+/** Bits of the fourth number: the value holds; a day counter; a day counter, whose zone comes behind the sixth number. */
+const HOLDS = 1
 const DAILY = 2
+const ZONED = 4
 
-/** The rule by which a point's samples became energy. Only by the same rule can that energy be taken out again. */
+/**
+ * The rule by which a point's samples became energy. Only by the same rule can that energy be taken out again.
+ *
+ *     kind, period, longest gap, bits, modulus, rating | of a day counter: length of its zone, letters … | swaps …
+ *
+ * Up to version 2 of the points no zone was saved.
+ */
 export function saveRule(plan: PointPlan): number[] {
   const { kind, everyMs, maxGapMs, hold, rolloverJ, maxW, swaps, dayZone } = plan
+  const bits = (hold ? HOLDS : 0) + (dayZone === '' ? 0 : ZONED)
+  const zone = dayZone === '' ? [] : [dayZone.length, ...Array.from(dayZone, (_, n) => dayZone.charCodeAt(n))]
   const numbers = swaps.flatMap(({ atMs, closingJ, openingJ }) => [atMs, closingJ, openingJ])
-  return [
-    POINT_KINDS.indexOf(kind),
-    everyMs,
-    maxGapMs,
-    (hold ? 1 : 0) + (dayZone === '' ? 0 : DAILY),
-    rolloverJ,
-    maxW,
-    ...numbers,
-  ]
+  return [POINT_KINDS.indexOf(kind), everyMs, maxGapMs, bits, rolloverJ, maxW, ...zone, ...numbers]
 }
 
 /**
@@ -33,30 +36,35 @@ export function restoreRule(core: Core, point: number, section: Float64Array | u
   const newest = samples.count[point]! - 1
   if (newest < 0) return
   assert(section !== undefined, 'a snapshot that has a point has its rule')
-  const before = ruleOf(section, plan)
+  const before = ruleOf(section, plan, core.plan.timezone)
   if (before.kind !== plan.kind) {
     samples.floorMs[point] = timeAt(samples, point, newest)
     samples.count[point] = 0
   } else if (!isSame(section, saveRule(plan))) {
+    addCalendar(samples.counts, before.dayZone)
     addAllSegments(intervals, samples, point, before, -1, nextClose)
     addAllSegments(intervals, samples, point, plan, 1, nextClose)
   }
 }
 
-function ruleOf(section: Float64Array, plan: PointPlan): PointPlan {
-  const [kind, everyMs, maxGapMs, hold, rolloverJ, maxW] = section
-  const swaps = Array.from({ length: (section.length - 6) / 3 }, (_, n) => ({
-    atMs: section[6 + 3 * n]!,
-    closingJ: section[7 + 3 * n]!,
-    openingJ: section[8 + 3 * n]!,
+function ruleOf(section: Float64Array, plan: PointPlan, timezone: string): PointPlan {
+  const [kind, everyMs, maxGapMs, bits, rolloverJ, maxW] = section
+  const letters = (bits! & ZONED) === 0 ? 0 : section[6]!
+  const swapsFrom = letters === 0 ? 6 : 7 + letters
+  const swaps = Array.from({ length: (section.length - swapsFrom) / 3 }, (_, n) => ({
+    atMs: section[swapsFrom + 3 * n]!,
+    closingJ: section[swapsFrom + 3 * n + 1]!,
+    openingJ: section[swapsFrom + 3 * n + 2]!,
   }))
+  const unsaved = plan.dayZone === '' ? timezone : plan.dayZone
+  const dayZone = String.fromCharCode(...section.subarray(7, 7 + letters))
   return {
     ...plan,
     kind: POINT_KINDS[kind!]!,
     everyMs: everyMs!,
     maxGapMs: maxGapMs!,
-    hold: hold! % DAILY === 1,
-    dayZone: hold! < DAILY ? '' : plan.dayZone,
+    hold: (bits! & HOLDS) !== 0,
+    dayZone: (bits! & DAILY) === 0 ? dayZone : unsaved,
     rolloverJ: rolloverJ!,
     maxW: maxW!,
     swaps,

@@ -105,6 +105,38 @@ test('a declared swap that is withdrawn leaves the gap again', () => {
   expect(energiesOf(next)).toBe('1:500 2:500 3:- 4:- 5:-')
 })
 
+/** Counts of a meter at 30 kW that begins anew at 0:00 UTC, from five minutes before to `until` minutes behind. */
+const dayCounter = (until: number) =>
+  Array.from({ length: 5 + until + 1 }, (_, n) => String(n < 5 ? 500 + n / 2 : (n - 5) / 2)).join(' ')
+
+describe('a day counter, by reload ten minutes after midnight', () => {
+  const counter = siteWith('unit: kWh, everyS: 60, maxKw: 100, register: {}')
+  const daily = counter.replace('register: {}', 'register: { resets: daily }')
+  const inParis = daily.replace('timezone: UTC', 'timezone: Europe/Paris')
+  const inLondon = daily.replace('timezone: UTC', 'timezone: Europe/London')
+  const each = (from: number, to: number, told: string) =>
+    Array.from({ length: to - from + 1 }, (_, n) => `${from + n}:${told}`).join(' ')
+  const [fallen, midnight] = [`0:- ${each(1, 9, '-')}`, `0:- ${each(1, 9, '500')}`]
+
+  test.each([
+    ['is no day counter: the fall is judged anew', daily, counter, fallen],
+    ['is one after all: the fall was midnight', counter, daily, midnight],
+    ['has another midnight: the fall is none', daily, inParis, fallen],
+    ['had the wrong midnight: the fall was one', inParis, daily, midnight],
+    ['has the midnight of another zone: nothing changes', daily, inLondon, midnight],
+  ])('%s', (_, before, after, then) => {
+    const stage = createStage(siteOf(before))
+    const counts = dayCounter(90).split(' ')
+    play(stage, -5, counts.slice(0, 5 + 11).join(' '))
+    const next = reload(stage, after)
+    advance(next.pipeline.core, stage.baseMs + 11 * 60_000)
+    expect(energiesOf(next)).toBe(`${each(-4, -1, '500')} ${then}`)
+    play(next, 11, counts.slice(5 + 11).join(' '))
+    finish(next.pipeline.core)
+    expect(energiesOf(next)).toBe(`${each(-4, -1, '500')} 0:- ${each(1, 90, '500')} 91:-`)
+  })
+})
+
 test('what is doubted of a meter goes on by its name', () => {
   const site = siteWith('unit: kW, everyS: 60')
   const stage = createStage(siteOf(site))
