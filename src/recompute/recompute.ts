@@ -4,6 +4,7 @@ import { takeRows } from '../fold/outputs.ts'
 import { foldEntry, openFold, takeSnapshot, type Fold } from '../fold/fold.ts'
 import { OWN_TOPIC } from '../ingest/own-entry.ts'
 import { formatInstant } from '../ingest/times.ts'
+import { sureFrom } from './counting.ts'
 import { surveyJournal, type ReportWalked } from './journal.ts'
 import { oldestHeldBin } from '../core/windows/restate.ts'
 import { foldPoints, MEMORY_LIMITS, type MemoryLimits, type PointChange } from './points.ts'
@@ -62,7 +63,8 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
       onProgress(what, done / all)
   const asked = { fromMs, toMs, keepMs: keptFromMs(core) }
   const survey = await surveyJournal(site, store, asked, walk('looking through the journal'))
-  const span = spanOf(core, survey, fromMs, toMs, fold.pipeline.nowMs)
+  const sure = await sureFrom(site, store, survey)
+  const span = spanOf(core, survey, sure, asked, fold.pipeline.nowMs)
   if (span.from >= span.to) return nothing('the journal holds no readings from which this time could be folded')
   const { notices } = fold.outputs
   const rewrite: Rewrite = {

@@ -1,7 +1,7 @@
 import { keptFromMs } from '../core/core.ts'
 import { walkedFromMs } from '../core/energy/count-hold.ts'
 import { nearestMs } from '../core/energy/past.ts'
-import { JUDGING_SAMPLES, oldestHeldInterval } from '../core/energy/restate.ts'
+import { oldestHeldInterval } from '../core/energy/restate.ts'
 import type { Intervals } from '../core/energy/intervals.ts'
 import type { Core } from '../core/state.ts'
 import type { Survey } from './journal.ts'
@@ -32,26 +32,33 @@ export interface RecomputedSpan {
 const KEEP_MS = 30 * 86_400_000
 
 /**
- * Cuts the asked time down to what is closed and what the journal can give. The stretch that late readings may still
+ * Cuts the asked time down to what is closed and what the journal can give (`sure`, per point from which interval on). The stretch that late readings may still
  * change is folded whole or not at all: later readings must find the samples that its intervals were made from.
  */
-export function spanOf(core: Core, survey: Survey, fromMs: number, toMs: number, nowMs: number): RecomputedSpan {
+export function spanOf(
+  core: Core,
+  survey: Survey,
+  sure: Float64Array,
+  asked: { fromMs: number; toMs: number },
+  nowMs: number,
+): RecomputedSpan {
+  const { fromMs, toMs } = asked
   const { lengthMs } = core.plan
   const points = core.plan.points.map(({ kind }, point) => ({ point, isEnergy: kind !== 'gauge' }))
   const energy = points.filter(({ isEnergy }) => isEnergy).map(({ point }) => point)
   const guards = points.map(({ point }) => guardOf(core, survey, point))
-  const reaches = points.map(({ point }) => reachOf(survey, point, lengthMs))
+  const reaches = [...sure]
   const whole = energy.filter((point) => at(reaches, point) <= at(guards, point))
   const guard = Math.min(...whole.map((point) => at(guards, point)))
-  const asked = Math.min(Math.ceil(toMs / lengthMs), core.nextClose)
-  const present = asked > guard
+  const end = Math.min(Math.ceil(toMs / lengthMs), core.nextClose)
+  const present = end > guard
   const oldest = Math.min(...survey.oldestMs.values().map((tMs) => Math.floor((tMs - longestMs(core)) / lengthMs)))
   const from = Math.max(
     Math.min(Math.floor(fromMs / lengthMs), present ? guard : Infinity),
     oldest,
     Math.ceil((nowMs - KEEP_MS) / lengthMs),
   )
-  const to = present ? core.nextClose : asked
+  const to = present ? core.nextClose : end
   const newestMs = Math.max(...survey.newestMs)
   const newest = Math.max(...core.intervals.newest, Math.floor(newestMs / lengthMs))
   const since = new Float64Array(points.length).fill(Infinity)
@@ -71,13 +78,6 @@ function guardOf(core: Core, { recent }: Survey, point: number): number {
   const nearMs = nearestMs(recent, point, older)
   const guardMs = Math.min(Number.isNaN(nearMs) ? keptFromMs(core) : nearMs, walkedFromMs(core.samples, point))
   return Math.floor(guardMs / core.plan.lengthMs)
-}
-
-/** First interval for which the journal is sure to hold every reading that its energy depends on. */
-function reachOf({ whole, sure }: Survey, point: number, lengthMs: number): number {
-  if (whole) return -Infinity
-  const tMs = nearestMs(sure, point, JUDGING_SAMPLES)
-  return Number.isNaN(tMs) ? Infinity : Math.ceil(tMs / lengthMs)
 }
 
 /** The longest time that one reading stands for. */

@@ -1,6 +1,6 @@
 import { EDGE_NUMBERS, LARGEST, MEAN_W, OLD_J, OLD_MS, PACE_W, RISE_W, RISEN, STOOD, YOUNG_MS } from './count-edge.ts'
 import { walkCounts } from './count-walk.ts'
-import { largestUpTo, noteLargest } from './largest.ts'
+import { fillLargest, largestUpTo, noteLargest } from './largest.ts'
 import type { PointPlan } from '../contract/plan.ts'
 import { positionOf, timeAt, type Samples } from './samples.ts'
 import { isOutlier, meanOf, riseW, soundBefore, stepMj } from './steps.ts'
@@ -70,9 +70,30 @@ export function replaceEdge(samples: Samples, point: number, others: Samples, fr
   const { edges, placeOf } = samples.counts
   const place = placeOf[point]!
   if (place < 0) return
-  if (from > 0) keepEdge(others, 0, from)
-  edges.set(others.counts.edges, EDGE_NUMBERS * place)
+  edges.set(edgeOfOthers(samples, point, others, from), EDGE_NUMBERS * place)
   resumeCounts(samples, point)
+}
+
+/** Whether what is kept of a point's dropped samples is what others (point 0) show before the one at `from`. */
+export function isSameEdge(samples: Samples, point: number, others: Samples, from: number): boolean {
+  const { edges, placeOf } = samples.counts
+  const place = placeOf[point]!
+  if (place < 0) return true
+  const now = edgeOfOthers(samples, point, others, from)
+  return now.every((number, n) => Object.is(number, edges[EDGE_NUMBERS * place + n]))
+}
+
+/** An edge of all samples of others before the one at `from`. Of days older than they are it keeps the largest power. */
+function edgeOfOthers(samples: Samples, point: number, others: Samples, from: number): Float64Array {
+  const { edges, placeOf } = samples.counts
+  others.counts.edges.fill(NaN)
+  resumeCounts(others, 0)
+  if (from > 0) keepEdge(others, 0, from)
+  const edge = others.counts.edges.slice()
+  others.counts.edges.fill(NaN)
+  resumeCounts(others, 0)
+  fillLargest(edge, LARGEST, edges, EDGE_NUMBERS * placeOf[point]! + LARGEST)
+  return edge
 }
 
 /** Finds out again what is not saved, once a point's samples and its edge are there. */

@@ -39,6 +39,20 @@ export function largestUpTo(cells: Float64Array, at: number, tMs: number): numbe
   return largest
 }
 
+/** Takes over the largest powers of days that are known there and not here. */
+export function fillLargest(cells: Float64Array, at: number, others: Float64Array, from: number): void {
+  for (let cell = 0, day = others[from]! - DAYS + 1; cell < DAYS; cell++, day++) {
+    const watts = others[cellOf(from, day)]!
+    if (!Number.isNaN(watts) && Number.isNaN(largestOf(cells, at, day))) noteLargest(cells, at, day * DAY_MS, watts)
+  }
+}
+
+/** The largest power of a day; NaN where none is known. */
+function largestOf(cells: Float64Array, at: number, day: number): number {
+  const newest = cells[at]!
+  return day <= newest && day > newest - DAYS ? cells[cellOf(at, day)]! : NaN
+}
+
 function cellOf(at: number, day: number): number {
   return at + 1 + (((day % DAYS) + DAYS) % DAYS)
 }

@@ -1,6 +1,6 @@
 import { createRings, extendSlots, slotOfInterval, type Intervals } from './intervals.ts'
 import type { PointPlan } from '../contract/plan.ts'
-import { heldFromMs, replaceEdge, resumeCounts, soundFrom } from './count-hold.ts'
+import { heldFromMs, isSameEdge, replaceEdge, resumeCounts, soundFrom } from './count-hold.ts'
 import { addCounts } from './register.ts'
 import { KEPT_BEFORE, positionOf, reserveRoom, timeAt, valueAt, type Samples } from './samples.ts'
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'
@@ -97,12 +97,13 @@ export function replaceIntervals(
 
 /**
  * Replaces the samples that the core holds of a point by all readings from `keepMs` on and some older ones. The next
- * reading then falls between the right neighbours. Returns whether any was different.
+ * reading then falls between the right neighbours, and a register goes on from the right old count. Returns whether
+ * anything was different.
  */
 export function replaceSamples(held: Samples, point: number, samples: Samples, keptMs: number): boolean {
   resumeCounts(samples, 0)
   const keepMs = heldFromMs(samples, 0, keptMs)
-  if (isSameFrom(held, point, samples, keepMs)) return false
+  if (isSameFrom(held, point, samples, keepMs) && isSameBefore(held, point, samples)) return false
   const count = samples.count[0]!
   const most = Math.min(count, held.capacity[point]!, count - positionOf(samples, 0, keepMs) + KEPT_BEFORE)
   const kept = count - soundFrom(samples, count - most)
@@ -164,4 +165,9 @@ function isSameFrom(held: Samples, point: number, samples: Samples, keepMs: numb
     if (valueAt(held, point, heldFrom + n) !== valueAt(samples, 0, from + n)) return false
   }
   return true
+}
+
+/** Whether what is kept from before the held samples is what all readings show. */
+function isSameBefore(held: Samples, point: number, samples: Samples): boolean {
+  return held.count[point] === 0 || isSameEdge(held, point, samples, positionOf(samples, 0, timeAt(held, point, 0)))
 }
