@@ -9,7 +9,7 @@ import { runTimers } from './alarms/timers.ts'
 import { closeThrough, isCloseDue, writeCorrections, settleThrough } from './closing.ts'
 import { waitingCorrections, markSample } from './air/compliance.ts'
 import { joinSample } from './energy/join.ts'
-import { heldFromMs, keepEdge } from './energy/count-hold.ts'
+import { heldFromMs, keepEdge, thinYoung } from './energy/count-hold.ts'
 import { emitLivePue, isLiveDue } from './energy/live.ts'
 import {
   ACCEPTED,
@@ -112,10 +112,11 @@ function findPlace(core: Core, point: number, tMs: number, value: number, nowMs:
     return NO_PLACE - (valueAt(samples, point, position) === value ? DUPLICATE : CONFLICT)
   }
   const keepMs = heldFromMs(samples, point, keptFromMs(core) - plan.lookBackMs)
-  const moved = makeRoom(samples, point, position, keepMs, keepEdge)
+  const place = position - thinYoung(samples, point, position)
+  const moved = makeRoom(samples, point, place, keepMs, keepEdge)
   if (moved < 0) return NO_PLACE - TOO_LATE
   moveStartBack(core, plan, tMs)
-  return position - moved
+  return place - moved
 }
 
 /** Closes what the sample lets close: before it is put in, what it does not change, and the rest behind it. */

@@ -38,8 +38,8 @@ interface Reading {
   readonly count: string
 }
 
-function play(point: string, readings: readonly Reading[]): Stage {
-  const stage = createStage(siteOf(siteWith(point)))
+function play(point: string, readings: readonly Reading[], baseMs?: number): Stage {
+  const stage = createStage(siteOf(siteWith(point)), baseMs)
   let newest = 0
   for (const { minute, count } of readings) {
     newest = Math.max(newest, minute)
@@ -62,7 +62,13 @@ function toldBy({ rows, baseMs }: Stage, minutes: number) {
   }
 }
 
-const CASES: [string, string, string, { kwh: number; unknown: number; alarms: number }][] = [
+interface Told {
+  readonly kwh: number
+  readonly unknown: number
+  readonly alarms: number
+}
+
+const CASES: [string, string, string, Told][] = [
   ['three zeros', RATED, '5000 +30 0 x 3 5033 +30', { kwh: 62, unknown: 0, alarms: 1 }],
   ['three zeros', UNRATED, '5000 +30 0 x 3 5033 +30', { kwh: 62, unknown: 0, alarms: 1 }],
   ['three zeros', WRAPS, '5000 +30 0 x 3 5033 +30', { kwh: 62, unknown: 0, alarms: 1 }],
@@ -107,6 +113,40 @@ describe('a register that falls', () => {
     for (const seed of [1, 2, 3]) {
       const { kwh, unknown } = toldBy(play(point, shuffled(readings, seed)), counts.length - 1)
       expect({ seed, kwh, unknown }).toEqual({ seed, kwh: told.kwh, unknown: told.unknown })
+    }
+  })
+})
+
+/** The first count is of half past eleven at night: the one at midnight is the 31st. */
+const NIGHT_MS = Date.UTC(2026, 2, 1, 23, 30)
+const NIGHTS: [string, string, Told, unrated?: Told][] = [
+  ['midnight', '1400 +30 0 +60', { kwh: 29 + 59, unknown: 1, alarms: 0 }],
+  ['midnight by a clock that is five minutes ahead', '1400 +25 0 +60', { kwh: 24 + 59, unknown: 1, alarms: 0 }],
+  ['no load from before midnight on', '1400 +25 1424 x 5 0 x 40', { kwh: 24, unknown: 1, alarms: 0 }],
+  ['three zeros just before midnight', '1400 +22 0 x 3 1425 +5 0 +30', { kwh: 29 + 29, unknown: 1, alarms: 1 }],
+  ['zeros that begin earlier', '1400 +13 0 x 12 1425 +5 0 +30', { kwh: 29 + 29, unknown: 1, alarms: 1 }],
+  ['zeros just behind midnight', '1400 +30 0 +3 0 x 3 6 +30', { kwh: 29 + 35, unknown: 1, alarms: 1 }],
+  ['40 minutes of zeros behind it', '1400 +30 0 +3 0 x 40 43 +30', { kwh: 29 + 72, unknown: 1, alarms: 1 }],
+  ['zeros over midnight', '1400 +15 0 x 21 6 +30', { kwh: 14 + 29, unknown: 22, alarms: 1 }],
+  [
+    'zeros until long behind it: from the first count on, and with it where no rating says that it is too much',
+    '1400 +15 0 x 31 16 +70',
+    { kwh: 14 + 69, unknown: 32, alarms: 1 },
+    { kwh: 14 + 85, unknown: 31, alarms: 1 },
+  ],
+]
+
+describe('a day counter around midnight', () => {
+  test.each(NIGHTS)('%s: %s', (_, written, rated, unrated = rated) => {
+    const readings = countsOf(written).map((count, minute) => ({ minute, count }))
+    for (const point of ['maxKw: 100, register: { resets: daily }', 'register: { resets: daily }']) {
+      const told = point.startsWith('maxKw') ? rated : unrated
+      expect({ point, ...toldBy(play(point, readings, NIGHT_MS), readings.length - 1) }).toEqual({ point, ...told })
+      for (const seed of [1, 2, 3]) {
+        const stage = play(point, shuffled(readings, seed), NIGHT_MS)
+        const { kwh, unknown } = toldBy(stage, readings.length - 1)
+        expect({ point, seed, kwh, unknown }).toEqual({ point, seed, kwh: told.kwh, unknown: told.unknown })
+      }
     }
   })
 })

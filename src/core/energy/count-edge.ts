@@ -50,6 +50,8 @@ export interface CountWalk {
   youngMs: number
   hasStood: boolean
   hasRisen: boolean
+  /** Time of the last reading of a day that was over, of a day counter; NaN: no day began. */
+  dayMs: number
   /** A stretch was suspended, or the largest power was needed. */
   isWalked: boolean
   readonly largest: Float64Array
@@ -93,6 +95,7 @@ export function createCountEdges(points: readonly PointPlan[]): CountEdges {
       youngMs: NaN,
       hasStood: false,
       hasRisen: false,
+      dayMs: NaN,
       isWalked: false,
       largest: new Float64Array(LARGEST_NUMBERS),
     },

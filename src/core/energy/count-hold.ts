@@ -1,8 +1,9 @@
 import { EDGE_NUMBERS, LARGEST, MEAN_W, OLD_J, OLD_MS, PACE_W, RISE_W, RISEN, STOOD, YOUNG_MS } from './count-edge.ts'
-import { walkCounts } from './count-walk.ts'
+import { FOUND, walkCounts } from './count-walk.ts'
 import { fillLargest, largestUpTo, noteLargest } from './largest.ts'
+import { CONFIRM_MS } from '../contract/reach.ts'
 import type { PointPlan } from '../contract/plan.ts'
-import { positionOf, timeAt, type Samples } from './samples.ts'
+import { KEPT_BEFORE, positionOf, timeAt, type Samples } from './samples.ts'
 import { isOutlier, meanOf, riseW, soundBefore, stepMj } from './steps.ts'
 
 /** What is kept of a register's readings when the oldest are dropped: the walk goes on as if they were still there. */
@@ -19,14 +20,51 @@ export function settleWalk({ counts: { walk, walked, placeOf } }: Samples, point
 
 /**
  * Event time from which on a point's samples must be held once its cells are full: from `keepMs`, or from the young
- * count that the register shows there. Later readings can change the verdict on two samples before `keepMs` at most.
+ * count that the register shows there. Later readings can change the verdict on two samples before `keepMs` at most, and
+ * for an hour that on a day counter's midnight, if there is room for that.
  */
 export function heldFromMs(samples: Samples, point: number, keepMs: number): number {
   const { walked, placeOf, points } = samples.counts
   const place = placeOf[point]!
   if (place < 0 || walked[place] === 0 || samples.count[point]! < samples.room[point]!) return keepMs
-  const walk = walkCounts(samples, point, points[point]!, positionOf(samples, point, keepMs) - UNSURE)
-  return Number.isNaN(walk.oldMs) ? keepMs : Math.min(keepMs, timeAt(samples, point, walk.young))
+  const count = samples.count[point]!
+  const position = positionOf(samples, point, keepMs)
+  const isFull = count === samples.capacity[point]
+  // Where a point reports so fast that its cells hold less than what is to be held, what lies before the young count goes
+  const isShort = isFull && position <= KEPT_BEFORE
+  const walk = walkCounts(samples, point, points[point]!, isShort ? count - KEPT_BEFORE : position - UNSURE)
+  const youngMs = timeAt(samples, point, walk.young)
+  if (!Number.isNaN(walk.oldMs)) return isShort ? youngMs : Math.min(keepMs, youngMs)
+  const isOpen = timeAt(samples, point, count - 1) < walk.dayMs + CONFIRM_MS && !isFull
+  return isOpen ? Math.min(keepMs, walk.dayMs) : keepMs
+}
+
+/**
+ * Makes room for a reading at `position` of a register that has fallen and fills all cells that it may have, as it
+ * reports faster than declared. Of the young count every second reading goes: its energy is in the step over both.
+ * Readings before those that stay whole are too late from then on. Returns by how many cells the position moves down.
+ */
+export function thinYoung(samples: Samples, point: number, position: number): number {
+  const { counts, count: counted } = samples
+  const count = counted[point]!
+  if (count < samples.capacity[point]!) return 0
+  const place = counts.placeOf[point]!
+  if (place < 0 || counts.walked[place] === 0) return 0
+  const whole = position - KEPT_BEFORE
+  const walk = walkCounts(samples, point, counts.points[point]!, whole)
+  if (Number.isNaN(walk.oldMs) || walk.young > KEPT_BEFORE) return 0
+  const base = 2 * samples.offset[point]!
+  let kept = walk.young + 1
+  for (let k = kept; k < whole; k++) {
+    if (walk.verdicts[k] !== FOUND.suspended || (k - walk.young) % 2 === 1) continue
+    samples.cells.copyWithin(base + 2 * kept, base + 2 * k, base + 2 * k + 2)
+    kept++
+  }
+  if (kept >= whole) return 0
+  samples.cells.copyWithin(base + 2 * kept, base + 2 * whole, base + 2 * count)
+  counted[point] = count - (whole - kept)
+  samples.floorMs[point] = samples.cells[base + 2 * kept]!
+  return whole - kept
 }
 
 /**

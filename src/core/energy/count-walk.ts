@@ -33,7 +33,8 @@ import { isOutlier, LARGEST_RATIO, limitOverMj, meanOf, riseW, roseBetweenMj, SL
  *   13 499.6   0   0   13 500.4                a return: 0.8 since the old count
  * ```
  *
- * From the old count on nothing is known while it is suspended. A young count that stands still confirms nothing.
+ * From the old count on nothing is known while it is suspended. A young count that stands still confirms nothing. A day
+ * counter that falls at midnight counts on at once, unless it shows its old count again within an hour.
  */
 
 /** What the walk found of a sample beyond what its neighbours say. */
@@ -84,6 +85,7 @@ function startWalk({ walk, edges, placeOf }: CountEdges, point: number, count: n
   walk.youngMs = edges[at + YOUNG_MS]!
   walk.hasStood = edges[at + STOOD] === 1
   walk.hasRisen = edges[at + RISEN] === 1
+  walk.dayMs = NaN
   walk.isWalked = !Number.isNaN(walk.oldMs)
   walk.largest.set(edges.subarray(at + LARGEST, at + LARGEST + LARGEST_NUMBERS))
   return walk
@@ -104,33 +106,47 @@ function walkOn(walk: CountWalk, samples: Samples, point: number, plan: PointPla
   if (toMs - fromMs > plan.maxGapMs) return FOUND.plain
   const [fromJ, toJ] = [valueAt(samples, point, base), valueAt(samples, point, k)]
   if (roseBetweenMj(plan, fromMs, fromJ, toMs, toJ) >= 0) return FOUND.raised
-  if (isNextDay(samples.counts, plan, fromMs, toMs)) return FOUND.nextDay
   walk.isWalked = true
   walk.meanW = meanW
   walk.old = base
   walk.oldMs = fromMs
   walk.oldJ = fromJ
   beginYoung(walk, k, toMs)
-  return FOUND.fell
+  if (!isNextDay(samples.counts, plan, fromMs, toMs) || returnsWithin(walk, samples, point, plan, k)) return FOUND.fell
+  beginDay(walk, k, fromMs)
+  return FOUND.nextDay
 }
 
 /** A reading of a register that has fallen: does it go on from the old count, from the young one, or from neither? */
 function walkYoung(walk: CountWalk, samples: Samples, point: number, plan: PointPlan, k: number): Found {
-  const { base, oldMs } = walk
+  const { base } = walk
   const [fromMs, toMs] = [timeAt(samples, point, base), timeAt(samples, point, k)]
-  if (isNextDay(samples.counts, plan, fromMs, toMs)) {
-    endSuspension(walk, k)
+  const found = followYoung(walk, samples, point, plan, k)
+  if (found === FOUND.returned) {
+    const oldMj = roseBetweenMj(plan, walk.oldMs, walk.oldJ, toMs, valueAt(samples, point, k))
+    countStep(walk, plan, walk.old, k, toMs, oldMj, toMs - walk.oldMs)
+    walk.oldMs = NaN
+    return FOUND.returned
+  }
+  // A count that stands still over midnight tells nothing
+  const hasMoved = valueAt(samples, point, base) !== valueAt(samples, point, k)
+  if (hasMoved && isNextDay(samples.counts, plan, fromMs, toMs) && !returnsWithin(walk, samples, point, plan, k)) {
+    beginDay(walk, k, fromMs)
     return FOUND.nextDay
   }
+  if (found === FOUND.step) confirmYoung(walk, samples, point, plan, k)
+  return found
+}
+
+/** Which of two counts a reading goes on from; `step`: from the young one, and for an hour now. Counts no step. */
+function followYoung(walk: CountWalk, samples: Samples, point: number, plan: PointPlan, k: number): Found {
+  const { base, oldMs } = walk
+  const [fromMs, toMs] = [timeAt(samples, point, base), timeAt(samples, point, k)]
   const stepped = stepMj(samples, point, plan, base, k)
   const isYoung = !Number.isNaN(stepped) && isLikely(walk, samples, point, plan, base, k, stepped)
   const oldMj = roseBetweenMj(plan, oldMs, walk.oldJ, toMs, valueAt(samples, point, k))
   const isOld = oldMj >= 0 && toMs - oldMs <= plan.maxGapMs && oldMj <= mostSinceOldMj(walk, plan, toMs)
-  if (isOld && (!isYoung || isNearer(walk, plan, oldMj, toMs - oldMs, stepped, toMs - fromMs))) {
-    countStep(walk, plan, walk.old, k, toMs, oldMj, toMs - oldMs)
-    endSuspension(walk, k)
-    return FOUND.returned
-  }
+  if (isOld && (!isYoung || isNearer(walk, plan, oldMj, toMs - oldMs, stepped, toMs - fromMs))) return FOUND.returned
   walk.base = k
   if (!isYoung) beginYoung(walk, k, toMs)
   else if (stepped > 0) walk.hasRisen = true
@@ -139,9 +155,23 @@ function walkYoung(walk: CountWalk, samples: Samples, point: number, plan: Point
     walk.young = k
     walk.youngMs = toMs
   }
-  if (!walk.hasRisen || toMs - walk.youngMs < CONFIRM_MS) return FOUND.suspended
-  confirmYoung(walk, samples, point, plan, k)
-  return FOUND.step
+  return walk.hasRisen && toMs - walk.youngMs >= CONFIRM_MS ? FOUND.step : FOUND.suspended
+}
+
+/** Whether a register goes on from its old count within an hour of sample `k`: then a fall at midnight was a glitch. */
+function returnsWithin(walk: CountWalk, samples: Samples, point: number, plan: PointPlan, k: number): boolean {
+  const { base, young, youngMs, hasStood, hasRisen } = walk
+  const untilMs = timeAt(samples, point, k) + CONFIRM_MS
+  let found: Found = FOUND.suspended
+  for (let next = k + 1; found === FOUND.suspended && timeAt(samples, point, next) < untilMs; next++) {
+    if (!isOutlier(samples, point, plan, next)) found = followYoung(walk, samples, point, plan, next)
+  }
+  walk.base = base
+  walk.young = young
+  walk.youngMs = youngMs
+  walk.hasStood = hasStood
+  walk.hasRisen = hasRisen
+  return found === FOUND.returned
 }
 
 /** All steps since the young count began to count do count. */
@@ -164,9 +194,12 @@ function beginYoung(walk: CountWalk, k: number, tMs: number): void {
   walk.hasRisen = false
 }
 
-function endSuspension(walk: CountWalk, k: number): void {
+/** A day counter has begun anew at sample `k`: from there on it counts. */
+function beginDay(walk: CountWalk, k: number, beforeMs: number): void {
   walk.oldMs = NaN
+  walk.meanW = NaN
   walk.base = k
+  walk.dayMs = beforeMs
 }
 
 function countStep(

@@ -122,8 +122,7 @@ function hangsOnMore(samples: Samples, point: number, plan: PointPlan, from: num
   const fromMs = timeAt(samples, point, from)
   const toMs = timeAt(samples, point, to)
   if (Number.isNaN(mj)) {
-    if (toMs - fromMs > plan.maxGapMs || roseMj(samples, point, plan, from, to) >= 0) return false
-    return !isNextDay(samples.counts, plan, fromMs, toMs)
+    return toMs - fromMs <= plan.maxGapMs && roseMj(samples, point, plan, from, to) < 0
   }
   const tenfoldMs = LARGEST_RATIO * (toMs - fromMs + SLACK_MS)
   if (mj <= tenfoldMs * largestAtEdgeW(samples.counts, point, toMs)) return false
@@ -203,7 +202,7 @@ export function verdictAt(samples: Samples, point: number, plan: PointPlan, posi
   const isStep = !isRefused && !Number.isNaN(stepMj(samples, point, plan, from, position))
   if (isStep) return rose >= 0 ? 'step' : 'rollover'
   if (rose < 0) {
-    if (isNextDay(samples.counts, plan, fromMs, toMs)) return 'gap'
+    if (found !== FOUND.fell && isNextDay(samples.counts, plan, fromMs, toMs)) return 'gap'
     const sinceMj = wholeMj(valueAt(samples, point, position))
     return sinceMj <= likelyMj(samples, point, plan, from, position, from) ? 'reset' : 'swap'
   }

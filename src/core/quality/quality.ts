@@ -112,7 +112,9 @@ function judgeRegister(core: QualityCore, point: number, k: number, verdict: Reg
   const { alarms, samples, nowMs, sink } = core
   const { eventMs } = core.quality
   const tMs = timeAt(samples, point, k)
-  const broken = verdict === 'reset' || verdict === 'swap' || verdict === 'rate'
+  // A fall at a day counter's midnight is no event; that it was a glitch shows when the old count is back
+  const isGlitch = verdict === 'returned' && Number.isNaN(eventMs[point]!)
+  const broken = verdict === 'reset' || verdict === 'swap' || verdict === 'rate' || isGlitch
   if (broken) eventMs[point] = tMs
   else if (!(tMs - eventMs[point]! >= HOUR_MS && (verdict === 'step' || verdict === 'rollover'))) return
   else eventMs[point] = NaN

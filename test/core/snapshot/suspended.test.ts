@@ -49,12 +49,19 @@ const DAYS: [string, (minute: number) => number][] = [
   ['another meter', (minute) => (minute < 60 ? 5000 : 20 - 60) + minute],
 ]
 
-test.each(
-  DAYS.flatMap(([name, countAt]) => [
+/** Midnight is at 1:00 UTC: zeros before it, a day begins, zeros again. */
+const nightAt = (minute: number) => {
+  if (isIn(minute, 45, 55) || isIn(minute, 65, 100)) return 0
+  return minute < 60 ? 1400 + minute : minute - 60
+}
+
+test.each([
+  ...DAYS.flatMap(([name, countAt]) => [
     [name, 'maxKw: 100, register: {}', countAt] as const,
     [name, 'register: {}', countAt] as const,
   ]),
-)('%s (%s)', (_, point, countAt) => {
+  ['a day counter', 'maxKw: 100, timezone: Atlantic/Azores, register: { resets: daily }', nightAt] as const,
+])('%s (%s)', (_, point, countAt) => {
   const whole = rowsOf(point, countAt, () => false)
   expect(whole.filter((row) => row.includes('"register"')).length).toBeGreaterThan(0)
   for (const every of [7, 37]) {
