@@ -32,8 +32,9 @@ export interface RecomputedSpan {
 const KEEP_MS = 30 * 86_400_000
 
 /**
- * Cuts the asked time down to what is closed and what the journal can give (`sure`, per point from which interval on). The stretch that late readings may still
- * change is folded whole or not at all: later readings must find the samples that its intervals were made from.
+ * Cuts the asked time down to what is closed and what the journal can give: `sure`, per point from which interval on.
+ * The stretch that late readings may still change is folded whole or not at all: later readings must find the samples
+ * that its intervals were made from.
  */
 export function spanOf(
   core: Core,

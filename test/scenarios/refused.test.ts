@@ -1,6 +1,9 @@
-/** A source whose readings come and are refused is not silent, and whoever is woken is told what is wrong with them. */
+/**
+ * A source whose readings come and are refused is not silent, and whoever is woken is told what is wrong with them. Each
+ * scenario is played a second time with a core that is saved and restored before every packet.
+ */
 import { describe, test } from 'vitest'
-import { scenario } from './scenario.ts'
+import { restartedScenario as scenario } from './scenario.ts'
 
 const SITE = `
 site: { id: dc, timezone: UTC }

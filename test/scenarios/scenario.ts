@@ -19,6 +19,7 @@
  */
 import { formatFault, parseConfig } from '../../src/config/config.ts'
 import { advance, finish } from '../../src/core/core.ts'
+import { restoreCore, saveCore } from '../../src/core/snapshot/snapshot.ts'
 import { OUTCOMES } from '../../src/core/contract/outcome.ts'
 import { accept, createPipeline, type Pipeline } from '../../src/fold/pipeline.ts'
 import { commandTopic } from '../../src/ingest/command.ts'
@@ -29,7 +30,16 @@ import { differenceOf, measurementOf, VOCABULARY } from './words.ts'
 
 /** Plays a scenario and throws, with the scenario and a mark at the line, where it does not go as told. */
 export function scenario(yaml: string, table: string): void {
-  const stage = createStage(siteOf(yaml))
+  play(createStage(siteOf(yaml)), table)
+}
+
+/** The same twice: once as it is, once with the core saved and restored before every packet. */
+export function restartedScenario(yaml: string, table: string): void {
+  scenario(yaml, table)
+  play({ ...createStage(siteOf(yaml)), restarts: true }, table)
+}
+
+function play(stage: Stage, table: string): void {
   const lines = table.split('\n')
   for (const step of stepsOf(lines)) {
     try {
@@ -52,8 +62,10 @@ export function siteOf(yaml: string): Site {
 /** A site at work: what it was told and what it said so far. */
 export interface Stage {
   readonly site: Site
-  readonly pipeline: Pipeline
+  pipeline: Pipeline
   readonly rows: Row[]
+  /** The core is saved and restored before every packet. */
+  readonly restarts?: boolean
   baseMs: number
   /** Rows before it belong to earlier expectations. */
   seen: number
@@ -63,16 +75,32 @@ export interface Stage {
 
 export function createStage(site: Site, baseMs = Date.UTC(2026, 2, 2)): Stage {
   const rows: Row[] = []
-  const pipeline = createPipeline(
+  return { site, pipeline: openedPipeline(site, rows), rows, baseMs, seen: 0, outcomes: [] }
+}
+
+function openedPipeline(site: Site, rows: Row[]): Pipeline {
+  return createPipeline(
     site,
     createRowSink(site, (row) => rows.push(row)),
   )
-  return { site, pipeline, rows, baseMs, seen: 0, outcomes: [] }
+}
+
+/** The core that goes on: itself, or one restored from what it saves. */
+function restarted(stage: Stage): Pipeline {
+  if (stage.restarts !== true) return stage.pipeline
+  const { sections } = saveCore(stage.pipeline.core, stage.site, undefined)
+  const pipeline = openedPipeline(stage.site, stage.rows)
+  pipeline.nowMs = stage.pipeline.nowMs
+  for (const [outcome, count] of stage.pipeline.counts.entries()) pipeline.counts[outcome] = count
+  if (!restoreCore(pipeline.core, stage.site, sections)) throw new Error('the snapshot was not taken')
+  stage.pipeline = pipeline
+  return pipeline
 }
 
 /** Tells the site one reading, in the point's unit, as a packet; with `tMs` undefined one without a stamp. */
 export function tell(stage: Stage, point: string, text: string, tMs: number | undefined, nowMs: number): void {
-  const { pipeline, site } = stage
+  const { site } = stage
+  const pipeline = restarted(stage)
   const topic = site.config.points[point]?.topic
   if (topic === undefined) throw new Error(`there is no point ${point}`)
   const payload = tMs === undefined ? text : `{"ts":${tMs},"value":${text}}`
@@ -135,7 +163,7 @@ const COMMAND = new RegExp(`^${CLOCK} (ack|shelve|unshelve|out_of_service|in_ser
 const HEARD = new RegExp(` ?@${CLOCK}$`)
 
 function act(stage: Stage, written: string): void {
-  const { pipeline } = stage
+  const pipeline = restarted(stage)
   const words = written.replace(/\s+/g, ' ')
   if (words === 'end') return finish(pipeline.core)
   if (words.startsWith('from ')) {

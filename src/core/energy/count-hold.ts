@@ -20,8 +20,8 @@ export function settleWalk({ counts: { walk, walked, placeOf } }: Samples, point
 
 /**
  * Event time from which on a point's samples must be held once its cells are full: from `keepMs`, or from the young
- * count that the register shows there. Later readings can change the verdict on two samples before `keepMs` at most, and
- * for an hour that on a day counter's midnight, if there is room for that.
+ * count that the register shows there. Later readings can change the verdict on two samples before `keepMs` at most.
+ * That on a day counter's midnight they can change for an hour, if there is room for it.
  */
 export function heldFromMs(samples: Samples, point: number, keepMs: number): number {
   const { walked, placeOf, points } = samples.counts
@@ -30,7 +30,7 @@ export function heldFromMs(samples: Samples, point: number, keepMs: number): num
   const count = samples.count[point]!
   const position = positionOf(samples, point, keepMs)
   const isFull = count === samples.capacity[point]
-  // Where a point reports so fast that its cells hold less than what is to be held, what lies before the young count goes
+  // Its cells may hold less than what is to be held, as it reports so fast: then what lies before the young count goes
   const isShort = isFull && position <= KEPT_BEFORE
   const walk = walkCounts(samples, point, points[point]!, isShort ? count - KEPT_BEFORE : position - UNSURE)
   const youngMs = timeAt(samples, point, walk.young)
@@ -121,7 +121,7 @@ export function isSameEdge(samples: Samples, point: number, others: Samples, fro
   return now.every((number, n) => Object.is(number, edges[EDGE_NUMBERS * place + n]))
 }
 
-/** An edge of all samples of others before the one at `from`. Of days older than they are it keeps the largest power. */
+/** The edge of all samples of others before the one at `from`. Of days before them the largest power stays. */
 function edgeOfOthers(samples: Samples, point: number, others: Samples, from: number): Float64Array {
   const { edges, placeOf } = samples.counts
   others.counts.edges.fill(NaN)

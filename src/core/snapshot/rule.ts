@@ -5,7 +5,7 @@ import { POINT_KINDS, type PointPlan } from '../contract/plan.ts'
 import { timeAt } from '../energy/samples.ts'
 import type { Core } from '../state.ts'
 
-/** Bits of the fourth number: the value holds; a day counter; a day counter, whose zone comes behind the sixth number. */
+/** Bits of the fourth number: the value holds; a day counter; the same, with its zone behind the sixth number. */
 const HOLDS = 1
 const DAILY = 2
 const ZONED = 4

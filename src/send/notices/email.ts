@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createTransport } from 'nodemailer'
 import type { Config } from '../../config/config.ts'
-import { isWanted, transitionKey, transitionOf, type AlarmTransition, type Delivery, type Receiver } from './types.ts'
+import { transitionKey, wantedOf, type AlarmTransition, type Delivery, type Receiver } from './types.ts'
 
 type Email = Config['notify']['emails'][number]
 
@@ -29,9 +29,9 @@ export function createEmail({ name, config, password, ca }: EmailParts): Receive
     batch: 1,
     keepMs: DAY_MS,
     eager: false,
-    async deliver([queued], signal) {
-      const transition = queued === undefined ? undefined : transitionOf(queued.notice)
-      if (transition === undefined || !isWanted(config, transition)) return { kind: 'skipped' }
+    async deliver(notices, signal) {
+      const transition = wantedOf(config, notices)
+      if (transition === undefined) return { kind: 'skipped' }
       if (signal.aborted) return STOPPING
       const key = transitionKey(transition)
       if (course.key !== key) course = { key, have: new Set() }

@@ -66,12 +66,14 @@ export function transitionOf({ id, topic, payload }: Notice): AlarmTransition | 
   return { ...written, id, topic, site, alarm, source, severity, state, message, timeMs, startsAtMs, repeat }
 }
 
-/** Whether a receiver asks for an alarm; absent: for all. */
-export function isWanted(
+/** The first notice's transition, if a receiver asks for it. Without `alarms` or `severities` it asks for all. */
+export function wantedOf(
   { alarms, severities }: { alarms?: readonly string[]; severities?: readonly string[] },
-  { alarm, severity }: AlarmTransition,
-): boolean {
-  return (alarms?.includes(alarm) ?? true) && (severities?.includes(severity) ?? true)
+  [queued]: readonly QueuedNotice[],
+): AlarmTransition | undefined {
+  const transition = queued === undefined ? undefined : transitionOf(queued.notice)
+  if (transition === undefined || alarms?.includes(transition.alarm) === false) return undefined
+  return severities?.includes(transition.severity) === false ? undefined : transition
 }
 
 /**

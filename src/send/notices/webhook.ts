@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Config } from '../../config/config.ts'
 import { formatInstant } from '../../ingest/times.ts'
 import { postJson, deliveryOf } from './post.ts'
-import { isWanted, transitionKey, STANDING_STATES, transitionOf } from './types.ts'
+import { STANDING_STATES, transitionKey, wantedOf } from './types.ts'
 import type { AlarmTransition, Clock, Receiver } from './types.ts'
 
 type Webhook = Config['notify']['webhooks'][number]
@@ -25,9 +25,9 @@ export function createWebhook({ name, config, secret, ca, clock }: WebhookParts)
     batch: 1,
     keepMs: DAY_MS,
     eager: false,
-    async deliver([queued], signal) {
-      const transition = queued === undefined ? undefined : transitionOf(queued.notice)
-      if (transition === undefined || !isWanted(config, transition)) return { kind: 'skipped' }
+    async deliver(notices, signal) {
+      const transition = wantedOf(config, notices)
+      if (transition === undefined) return { kind: 'skipped' }
       const body = JSON.stringify(bodyOf(transition))
       const headers = {
         'idempotency-key': encodeURI(transitionKey(transition)),
