@@ -160,7 +160,7 @@ test('a layout changes with its version: of the same packets today’s sections 
 
 const LATER: [string, string, (section: Float64Array) => Float64Array, string][] = [
   ['a form that is not known', 'inlets', (it) => withHead(it, 100 * 2 ** 24), 'section inlets is of form 117, which'],
-  ['a later version', 'points/0', (it) => withHead(it, 2 ** 16), 'is of version 3 of the form points, this release'],
+  ['a later version', 'points/0', (it) => withHead(it, 2 ** 16), 'is of version 4 of the form points, this release'],
   [
     'an outcome was appended',
     'pipeline',
