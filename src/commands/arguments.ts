@@ -1,7 +1,8 @@
 import { accessSync, constants } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import { BadInput } from '../config/bad-input.ts'
-import { formatFault, readConfig, type Config } from '../config/config.ts'
+import { formatFault, readConfig, type AlsoCheck, type Config } from '../config/config.ts'
+import { fileDrafts, looseSecrets } from '../config/files/named-files.ts'
 import { parseInstant } from '../ingest/times.ts'
 import { createSite, type Site } from '../site/site.ts'
 import { messageOf } from './ending.ts'
@@ -12,12 +13,23 @@ export const CONFIG_OPTION = ['--config <file>', 'the site, as YAML or JSON'] as
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** The checked configuration of a file. Throws `BadInput` with every fault and its place; `alsoCheck` finds more. */
-export function configOf(file: string, alsoCheck?: Parameters<typeof readConfig>[2]): Config {
+export function configOf(file: string, alsoCheck?: AlsoCheck): Config {
   const read = readConfig(file, process.env, alsoCheck)
   if ('config' in read) return read.config
   const { faults } = read
   const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`
   throw new BadInput(`${faults.map(formatFault).join('\n')}\n${count}`)
+}
+
+/**
+ * Also checks the files that the configuration names, for who opens them. What is no fault, but better mended, is put
+ * into `warnings`.
+ */
+export function withFiles(warnings: string[]): AlsoCheck {
+  return (readable, folder) => {
+    warnings.push(...looseSecrets(readable, folder))
+    return fileDrafts(readable, folder, Date.now())
+  }
 }
 
 export function siteOf(file: string): Site {

@@ -5,7 +5,7 @@ import { pathsForRestart } from '../config/reload.ts'
 import { startDaemon, type Daemon, type Ending } from '../daemon/daemon.ts'
 import { createLog, type Log } from '../health/log.ts'
 import { cleanError } from '../health/secrets.ts'
-import { CONFIG_OPTION, configOf } from './arguments.ts'
+import { CONFIG_OPTION, configOf, withFiles } from './arguments.ts'
 import { CommandFailed, FAILED, messageOf } from './ending.ts'
 import { onReaderGone, watchTerminal } from './terminal.ts'
 
@@ -25,7 +25,9 @@ export function addRun(coldaisle: Command): void {
     .addHelpText('after', reloadHelp())
     .action(async ({ config }: { config: string }) => {
       // What keeps a daemon from starting is outside of it: a taken port, a folder that is not ours, another daemon.
-      const code = await runDaemon(config, configOf(config)).catch((error: unknown) => {
+      const warnings: string[] = []
+      const read = configOf(config, withFiles(warnings))
+      const code = await runDaemon(config, read, warnings).catch((error: unknown) => {
         throw new BadInput(messageOf(error))
       })
       if (code !== 0) throw new CommandFailed(code)
@@ -43,12 +45,13 @@ again: all of it is applied, or nothing. A change of one of these takes a restar
  * Runs the daemon until something asks it to stop (terminal.ts) or it cannot go on; gives the exit code. A reload takes
  * all of the new configuration, or nothing. Throws an `Error` in a sentence when the daemon cannot start.
  */
-async function runDaemon(file: string, config: Config): Promise<number> {
+async function runDaemon(file: string, config: Config, warnings: readonly string[]): Promise<number> {
   const { promise: asked, resolve: stop } = Promise.withResolvers<Ending>()
   const isTerminalGone = watchTerminal()
   const noReader = (): void => stop(isTerminalGone() ? TERMINAL_CLOSED : NO_READER)
   onReaderGone(noReader)
   const log = createLog(config.log.level, undefined, noReader)
+  for (const warning of warnings) log.warn({}, warning)
   const starting = startDaemon(config, log)
   // From the start on: a SIGHUP that nobody listens to would end us. Why a start failed is told below.
   process.on('SIGHUP', () => {
@@ -75,7 +78,9 @@ async function runDaemon(file: string, config: Config): Promise<number> {
 }
 
 async function reload(file: string, daemon: Daemon, log: Log): Promise<void> {
-  const read = readConfig(file, process.env)
+  const warnings: string[] = []
+  const read = readConfig(file, process.env, withFiles(warnings))
+  for (const warning of warnings) log.warn({}, warning)
   if ('faults' in read) {
     log.error({ faults: read.faults.map(formatFault) }, 'the configuration has faults: nothing is changed')
     return

@@ -46,7 +46,7 @@ type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> 
 const MAX_FILE_BYTES = 1_000_000
 
 /** Finds more, such as files that are named and not there, or sums that are hardly meant; `folder`: of the file. */
-type AlsoCheck = (readable: Readable, folder: string) => Draft[]
+export type AlsoCheck = (readable: Readable, folder: string) => Draft[]
 
 /** How a configuration's text is read. */
 interface ParseOptions {

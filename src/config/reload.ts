@@ -48,6 +48,7 @@ const RELOADS: Reloads = {
   log: 'restart',
   notify: 'restart',
   schedule: 'restart',
+  security: 'applied',
 }
 
 /** A section, or a key of one, and what a reload does with it. `path` is such as `mqtt` or `site.id`. */

@@ -167,6 +167,10 @@ export const config = strict({
   }).prefault({}),
   notify: notify.prefault({}),
   schedule,
+  security: z
+    .enum(['strict', 'relaxed'])
+    .default('strict')
+    .describe('relaxed: a secret that every account of the machine may read is warned of, and used'),
 })
 
 function editionName(year: 2011 | 2015 | 2021): '2011' | '2015' | '2021' {

@@ -209,5 +209,6 @@ async function reload(before: Config, next: Config, intake: Intake, link: Link):
   await intake.reload(createSite(next))
   collectGarbage()
   link.setTopics(topicsOf(next))
+  link.renew?.()
   return undefined
 }

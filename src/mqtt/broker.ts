@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes'
 import {
   connectFault,
@@ -19,9 +19,9 @@ import {
   type Origin,
 } from './broker-guards.ts'
 import { isLoopback, parseListenAddress } from '../config/listen-address.ts'
-import { readNamedFile } from '../config/secret-file.ts'
 import { guardStream } from './broker-stream.ts'
 import { createHold, createLane, drainHold, holdMessage, within, type Hold, type Lane } from './hold.ts'
+import { readTls, type TlsFiles } from './broker-tls.ts'
 import type { Guard, Link, LinkChange } from './source.ts'
 import type { Deliver } from '../ingest/arrival.ts'
 
@@ -30,7 +30,7 @@ export interface BrokerOptions {
   listen: string
   credentials?: Credentials
   /** TLS instead of plain TCP; with `caFile`, clients must show a certificate of that authority. PEM files. */
-  tls?: { certFile: string; keyFile: string; caFile?: string }
+  tls?: TlsFiles
   deliver: Deliver
   onState: (change: LinkChange) => void
 }
@@ -115,6 +115,9 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     publish: (topic, payload, how) => publish(state, aedes, topic, payload, how),
     setTopics() {
       // Clients publish to any topic; the pipeline counts those that no point reads.
+    },
+    renew() {
+      if (options.tls !== undefined && 'setSecureContext' in server) server.setSecureContext(readTls(options.tls))
     },
     close: () => (state.closing ??= close(state, server, aedes)),
   }
@@ -201,7 +204,7 @@ function visitOf(state: State, client: Client): Visit | undefined {
   return state.visits.get(client.conn)
 }
 
-function openServer(state: State, handle: (stream: Duplex) => void): Server {
+function openServer(state: State, handle: (stream: Duplex) => void): Server | TlsServer {
   const { guards, options } = state
   const server =
     options.tls === undefined
@@ -247,19 +250,6 @@ function welcome(state: State, socket: Socket): Duplex {
     state.streams.delete(stream)
   })
   return stream
-}
-
-function readTls(tls: { certFile: string; keyFile: string; caFile?: string }) {
-  return {
-    cert: readNamedFile('mqtt.certFile', tls.certFile),
-    key: readNamedFile('mqtt.keyFile', tls.keyFile),
-    handshakeTimeout: CONNECT_MS,
-    ...(tls.caFile !== undefined && {
-      ca: readNamedFile('mqtt.caFile', tls.caFile),
-      requestCert: true,
-      rejectUnauthorized: true,
-    }),
-  }
 }
 
 async function listening(server: Server, host: string, port: number): Promise<number> {

@@ -43,6 +43,7 @@ async function openOwnBroker(
   return {
     publish: (topic, payload, how) => broker.publish(topic, payload, how),
     setTopics: (topics) => broker.setTopics(topics),
+    renew: () => broker.renew?.(),
     get connected() {
       return broker.connected
     },

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import { readNamedFile, readSecretText } from '../config/secret-file.ts'
+import { readNamedFile, readSecretText } from '../config/files/secret-file.ts'
 
 export const CONNECT_TIMEOUT_MS = 10_000
 const RECEIVE_MAXIMUM = 1_000

@@ -47,6 +47,11 @@ export interface Link {
   /** Subscribes to these topics in the same session, and unsubscribes from all others. */
   setTopics(topics: readonly string[]): void
   /**
+   * Shows new clients the certificate that its files hold by now; connections that are open keep the old one. Absent
+   * where each new connection reads its files anyway.
+   */
+  renew?(): void
+  /**
    * Takes no more messages, gives those that wait for their ack 2 s to get it, says goodbye and closes. The session
    * stays with the broker.
    */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
-import { fileDrafts } from '../../src/config/files.ts'
+import { fileDrafts } from '../../src/config/files/named-files.ts'
 import { OUTCOMES } from '../../src/core/contract/outcome.ts'
 import { formatLine } from '../../src/ingest/recording.ts'
 import { type Row } from '../../src/rows/rows.ts'
@@ -110,7 +110,7 @@ boundaries:
   })
 
   test('a file that the configuration names and that cannot be read is a fault; a replay needs none', () => {
-    write('password', 'secret')
+    chmodSync(write('password', 'secret'), 0o600)
     const named = write(
       'named.yaml',
       readFileSync(SITE, 'utf8') +
@@ -132,7 +132,7 @@ dc: {}
 /named.yaml:14:76 influx.caFile: there is no file /ca
   hint: a relative path begins in the folder of the configuration
 /named.yaml:15:1 dc: unknown key
-  hint: known keys: site, mqtt, influx, core, store, points, ignore, virtual, boundaries, inlets, halls, alarms, rows, http, log, notify, schedule
+  hint: known keys: site, mqtt, influx, core, store, points, ignore, virtual, boundaries, inlets, halls, alarms, rows, http, log, notify, schedule, security
 6 faults
 `)
     const sound = write('sound.yaml', readFileSync(named, 'utf8').replace('dc: {}\n', ''))
@@ -156,7 +156,7 @@ dc: {}
     const { properties } = JSON.parse(coldaisle(['schema']).out)
     const keys = Object.keys(properties[section].properties).filter((key) => key.endsWith('File'))
     const written = { [section]: Object.fromEntries(keys.map((key) => [key, `no-${key}`])) }
-    expect(new Set(fileDrafts({ written }, folder).map(({ path }) => path[1]))).toEqual(new Set(keys))
+    expect(new Set(fileDrafts({ written }, folder, 0).map(({ path }) => path[1]))).toEqual(new Set(keys))
   })
 
   test('a configuration that is not there is a fault', () => {

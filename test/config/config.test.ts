@@ -98,6 +98,7 @@ describe('a short configuration', () => {
       log: { level: 'info' },
       notify: { webhooks: [], emails: [], repeatS: 14_400, language: 'en', allowPlainHttp: false },
       schedule: { backup: { keep: 7 }, report: {} },
+      security: 'strict',
     })
   })
 

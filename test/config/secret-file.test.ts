@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readNamedFile, readSecret, readSecretText } from '../../src/config/secret-file.ts'
+import { readNamedFile, readSecret, readSecretText } from '../../src/config/files/secret-file.ts'
 
 let folder: string
 beforeAll(() => {

@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
 import { BadInput } from '../../config/bad-input.ts'
-import { fileDrafts } from '../../config/files.ts'
 import { topologyDrafts } from '../../config/points/topology.ts'
 import { twinDrafts } from '../../config/points/wiring.ts'
 import { createSite } from '../../site/site.ts'
-import { CONFIG_OPTION, configOf, positive } from '../arguments.ts'
+import { CONFIG_OPTION, configOf, positive, withFiles } from '../arguments.ts'
 import { BAD_INPUT, CommandFailed } from '../ending.ts'
 import { describeSite } from './describe.ts'
 import { checkLive } from './live.ts'
@@ -19,11 +18,14 @@ export function addCheck(coldaisle: Command): void {
 }
 
 async function check(file: string, liveS: number | undefined): Promise<void> {
+  const warnings: string[] = []
+  const files = withFiles(warnings)
   const config = configOf(file, (readable, folder) => [
-    ...fileDrafts(readable, folder),
+    ...files(readable, folder),
     ...twinDrafts(readable),
     ...topologyDrafts(readable),
   ])
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
   const site = createSite(config)
   process.stdout.write(describeSite(site))
   if (liveS === undefined) return

@@ -2,7 +2,7 @@ import { InfluxDB } from 'influx'
 import type { ISingleHostConfig } from 'influx'
 
 import type { Config } from '../../config/config.ts'
-import { readNamedFile, readSecretText } from '../../config/secret-file.ts'
+import { readNamedFile, readSecretText } from '../../config/files/secret-file.ts'
 import { answerOf, cleaned } from './answer.ts'
 import type { WriteAnswer, ServerReply } from './answer.ts'
 import { createInfluxLink } from './link.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../../config/config.ts'
-import { readNamedFile, readSecret, readSecretText } from '../../config/secret-file.ts'
+import { readNamedFile, readSecret, readSecretText } from '../../config/files/secret-file.ts'
 import { SOURCE_OF, type SourceKind } from '../../core/contract/alarm-kinds.ts'
 import { isAlive, unready, type Health } from '../../health/health.ts'
 import type { Link } from '../../mqtt/source.ts'

@@ -234,7 +234,7 @@ test.skipIf(!(alertmanager && needs('mosquitto', 'mosquitto_sub')))(
     await using server = await startAlertmanager(toldOn(onCall.url))
     await using broker = await startMosquitto()
     const secretFile = join(root, 'secret')
-    writeFileSync(secretFile, 'correct horse battery staple\n')
+    writeFileSync(secretFile, 'correct horse battery staple\n', { mode: 0o600 })
     await using daemon = await startDaemon(daemonText(broker, server, pager.url, heart.url, secretFile))
     await subscribed(broker, SITE)
     const publisher = await connectPublisher(broker.url)

@@ -176,7 +176,7 @@ test.skipIf(!needs('mosquitto', 'mosquitto_sub'))(
     await using pager = await startReceiver()
     await using broker = await startMosquitto()
     const secretFile = join(root, 'secret')
-    writeFileSync(secretFile, 'open sesame\n')
+    writeFileSync(secretFile, 'open sesame\n', { mode: 0o600 })
     const inlets = { r1: { dryBulb: 'r1-t', class: 'A1' } }
     await using daemon = await startDaemon(textOf(broker, inlets, secretFile, pager.url))
     await subscribed(broker, SITE)
@@ -211,7 +211,7 @@ test.skipIf(!needs('mosquitto'))(
   async () => {
     await using broker = await startMosquitto()
     const secretFile = join(root, 'empty')
-    writeFileSync(secretFile, '\n')
+    writeFileSync(secretFile, '\n', { mode: 0o600 })
     await using daemon = await startDaemon(textOf(broker, {}, secretFile, 'http://127.0.0.1:9/'), { ready: false })
     expect(await daemon.ended()).not.toBe(0)
     expect(daemon.log()).toContain(`notify.webhooks[0].secretFile: ${secretFile} is empty`)

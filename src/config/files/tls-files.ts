@@ -1,0 +1,84 @@
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
+
+export type TlsPart = 'certFile' | 'keyFile' | 'caFile'
+
+interface TlsFault {
+  key: TlsPart
+  /** What its file is or does, to follow the file's name. */
+  reason: string
+  hint?: string
+}
+
+const CERTIFICATE =
+  /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[\s\S]+?-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g
+const KEY = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/
+const LOCKED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/
+
+/**
+ * What keeps the files of one TLS connection from being used, by their bytes: no certificate or key in it, a key of
+ * another certificate. With `nowMs` the certificate is ours to show, and must hold at that time.
+ */
+export function tlsFaults(files: ReadonlyMap<string, Buffer>, nowMs: number | undefined): TlsFault[] {
+  const faults: TlsFault[] = []
+  const certificates = (key: 'certFile' | 'caFile'): X509Certificate[] => {
+    const bytes = files.get(key)
+    const read = bytes === undefined ? [] : certificatesIn(bytes)
+    if (Array.isArray(read)) return read
+    faults.push({ key, ...read })
+    return []
+  }
+  const [ours] = certificates('certFile')
+  certificates('caFile')
+  const keyBytes = files.get('keyFile')
+  const ourKey = keyBytes === undefined ? undefined : keyIn(keyBytes)
+  if (ourKey !== undefined && 'reason' in ourKey) faults.push({ key: 'keyFile', ...ourKey })
+  if (ours === undefined) return faults
+  if (ourKey !== undefined && !('reason' in ourKey) && !ours.checkPrivateKey(ourKey)) {
+    faults.push({
+      key: 'keyFile',
+      reason: 'is the key of another certificate',
+      hint: 'name the key that `certFile` was made with',
+    })
+  }
+  if (nowMs !== undefined) faults.push(...timeFaults(ours, nowMs))
+  return faults
+}
+
+/** Certificates of a PEM text, the first of a chain first; or why there is none. */
+function certificatesIn(bytes: Buffer): X509Certificate[] | Omit<TlsFault, 'key'> {
+  const text = bytes.toString('latin1')
+  const blocks = text.match(CERTIFICATE)
+  if (blocks === null) {
+    const isKey = KEY.test(text)
+    return {
+      reason: `holds no certificate${isKey ? ', but a key' : ''}`,
+      hint: isKey ? 'are `certFile` and `keyFile` the wrong way round?' : 'PEM is wanted: -----BEGIN CERTIFICATE-----',
+    }
+  }
+  try {
+    return blocks.map((block) => new X509Certificate(block))
+  } catch {
+    return { reason: 'holds a certificate that cannot be read', hint: 'was it cut off or changed? Write it anew' }
+  }
+}
+
+function keyIn(bytes: Buffer): KeyObject | Omit<TlsFault, 'key'> {
+  const text = bytes.toString('latin1')
+  if (LOCKED.test(text)) {
+    return { reason: 'holds a key with a passphrase', hint: 'write it without: openssl pkey -in KEY -out NEW' }
+  }
+  if (!KEY.test(text)) return { reason: 'holds no private key', hint: 'PEM is wanted: -----BEGIN PRIVATE KEY-----' }
+  try {
+    return createPrivateKey(bytes)
+  } catch {
+    return { reason: 'holds a key that cannot be read', hint: 'was it cut off or changed? Write it anew' }
+  }
+}
+
+function timeFaults({ validFromDate, validToDate }: X509Certificate, nowMs: number): TlsFault[] {
+  const at = (date: Date) => date.toISOString().replace('.000', '')
+  const hint = 'clients would refuse us: show a certificate that holds now'
+  if (validToDate.getTime() <= nowMs) return [{ key: 'certFile', reason: `ended on ${at(validToDate)}`, hint }]
+  if (validFromDate.getTime() > nowMs) return [{ key: 'certFile', reason: `begins only on ${at(validFromDate)}`, hint }]
+  return []
+}
