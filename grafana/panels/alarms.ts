@@ -13,7 +13,7 @@ export const ALARM_STATES = coloursOf({
   yellow: ['acked'],
   blue: ['shelved', 'suppressed', 'out_of_service'],
   green: ['cleared', 'normal'],
-  [GREY]: ['late', 'unshelved'],
+  [GREY]: ['late', 'unshelved', 'retired'],
 })
 export const SEVERITIES: Record<string, [string, string]> = {
   critical: ['critical', 'red'],

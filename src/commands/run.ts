@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { BadInput } from '../config/bad-input.ts'
-import { readConfig, formatFault, type Config } from '../config/config.ts'
+import { formatFault, hasEndMark, readConfig, type Config } from '../config/config.ts'
 import { pathsForRestart } from '../config/reload.ts'
 import { startDaemon, type Daemon, type Ending } from '../daemon/daemon.ts'
 import { createLog, type Log } from '../health/log.ts'
@@ -53,10 +53,11 @@ async function runDaemon(file: string, config: Config, warnings: readonly string
   const log = createLog(config.log.level, undefined, noReader)
   for (const warning of warnings) log.warn({}, warning)
   const starting = startDaemon(config, log)
+  const isMarked = hasEndMark(file)
   // From the start on: a SIGHUP that nobody listens to would end us. Why a start failed is told below.
   process.on('SIGHUP', () => {
     if (isTerminalGone()) stop(TERMINAL_CLOSED)
-    else void starting.then((daemon) => reload(file, daemon, log), cleanError)
+    else void starting.then((daemon) => reload(file, isMarked, daemon, log), cleanError)
   })
   // A daemon that is told to stop while it starts is stopped once it has; a second signal ends it at once.
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop({ code: 0, reason: name }))
@@ -77,12 +78,18 @@ async function runDaemon(file: string, config: Config, warnings: readonly string
   return code
 }
 
-async function reload(file: string, daemon: Daemon, log: Log): Promise<void> {
+/** `isMarked`: the file ended with an end mark before, so one without is half a file. */
+async function reload(file: string, isMarked: boolean, daemon: Daemon, log: Log): Promise<void> {
   const warnings: string[] = []
   const read = readConfig(file, process.env, withFiles(warnings))
   for (const warning of warnings) log.warn({}, warning)
   if ('faults' in read) {
     log.error({ faults: read.faults.map(formatFault) }, 'the configuration has faults: nothing is changed')
+    return
+  }
+  if (isMarked && !hasEndMark(file)) {
+    const reason = `${file} no longer ends with a line of three dots, as it did at the start: it was cut off, or is being written`
+    log.error({ reason }, 'the configuration is not changed')
     return
   }
   const refusal = await daemon.reload(read.config).catch(cleanError)

@@ -97,6 +97,12 @@ export function jsonSchema(): object {
   return root
 }
 
+/** Whether a file ends with YAML's end mark, a line of three dots; false where it cannot be read. */
+export function hasEndMark(file: string): boolean {
+  const text = readText(file)
+  return typeof text === 'string' && /(^|\n)\.\.\.\s*$/.test(text)
+}
+
 function readText(file: string): string | { reason: string; hint: string | undefined } {
   try {
     const stats = statSync(file)

@@ -1,23 +1,22 @@
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { changesForRestart } from '../config/reload.ts'
 import { openIntake, type Intake } from '../fold/intake.ts'
 import { arrivalMs, createSteadyClock, type ClockChange, type HostClock } from '../fold/steady-clock.ts'
 import { createHealth, recordCommit, type Health } from '../health/health.ts'
 import { createStates, type Log, type States } from '../health/log.ts'
 import { cleanError } from '../health/secrets.ts'
-import type { Link } from '../mqtt/source.ts'
 import { INFLUX } from '../send/influx/drain.ts'
 import { startNotify } from '../send/notices/start.ts'
 import { createSite } from '../site/site.ts'
 import { openStore } from '../store/store.ts'
 import type { Store } from '../store/types.ts'
-import { startLink, topicsOf } from './broker.ts'
+import { startLink } from './broker.ts'
 import { startDrain } from './influx.ts'
 import { collectGarbage } from './collect.ts'
 import { startCompacting } from './compact.ts'
 import { openPage } from './page.ts'
 import type { DaemonParts } from './parts.ts'
+import { createReload } from './reload.ts'
 import { createSchedule, openLastDone } from './schedule.ts'
 import { checkCertificates, dailyTasks } from './tasks.ts'
 import { startWatch } from './watch.ts'
@@ -91,11 +90,12 @@ export async function startDaemon(config: Config, log: Log, host: HostClock = HO
     startCompacting(daemon)
     const page = await openPage(daemon, intake)
     await checkCertificates(config, health, states, clock())
+    const reload = createReload({ started: config, intake, link, standing: () => store.standing() })
     startTasks(daemon, intake)
     return {
       httpPort: page.port,
       ended,
-      reload: (next) => reload(config, next, intake, link).finally(() => page.restart()),
+      reload: (next) => reload(next).finally(() => page.restart()),
       stop: () => open.disposeAsync(),
     }
   } catch (error) {
@@ -199,16 +199,4 @@ function noteCommit(health: Health, change: { sinceMs: number } | { tookMs: numb
   }
   health.commitSinceMs = NaN
   recordCommit(health, change.tookMs)
-}
-
-async function reload(before: Config, next: Config, intake: Intake, link: Link): Promise<string | undefined> {
-  const changed = changesForRestart(before, next)
-  if (changed.length > 0) {
-    return `${changed.join(', ')} changed, which takes a restart: restart the daemon, or take the change back`
-  }
-  await intake.reload(createSite(next))
-  collectGarbage()
-  link.setTopics(topicsOf(next))
-  link.renew?.()
-  return undefined
 }

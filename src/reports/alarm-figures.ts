@@ -123,6 +123,7 @@ function follow(standings: Standings, row: Transition): { toAckMs?: number; toCl
     case 'shelved':
     case 'suppressed':
     case 'out_of_service':
+    case 'retired':
       standings.delete(key)
       return {}
     default: // late and unshelved: nothing stands by them

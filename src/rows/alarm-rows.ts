@@ -85,7 +85,7 @@ interface Particulars {
 }
 
 /** States that end the notice: nobody has to act on the alarm any more. */
-const OVER = new Set<string>(['normal', 'shelved', 'suppressed', 'out_of_service'])
+const OVER = new Set<string>(['normal', 'retired', 'shelved', 'suppressed', 'out_of_service'])
 
 const HOUR_MS = 3_600_000
 

@@ -4,7 +4,7 @@ import type { Notice } from '../rows/notice.ts'
 
 /** States of an alarm that stands; and states in which it is over or nobody has to act. */
 const STANDS = new Set(['raised', 'acked', 'stale', 'returned', 'latched'])
-const ENDED = new Set(['cleared', 'normal', 'shelved', 'suppressed', 'out_of_service'])
+const ENDED = new Set(['cleared', 'normal', 'retired', 'shelved', 'suppressed', 'out_of_service'])
 
 const PUT = `
   INSERT INTO standing (topic, id, alarm, source, state, since_ms, told_ms, repeats, payload)

@@ -102,6 +102,7 @@ const STATES: readonly AlarmRowState[] = [
   'out_of_service',
   'stale',
   'returned',
+  'retired',
   'late',
 ]
 
@@ -126,6 +127,7 @@ function canBe(kind: AlarmKind, state: AlarmRowState): boolean {
     case 'shelved':
     case 'unshelved':
     case 'out_of_service':
+    case 'retired':
       return true
   }
 }

@@ -80,7 +80,10 @@ export async function startDaemon(text: string, { ready = true, ...how }: Daemon
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const own = { http: { listen: `127.0.0.1:${port}` }, store: { path: './store' } }
-  const write = (next: string): void => writeFileSync(file, stringify({ ...own, ...(parse(next) as object) }))
+  const write = (next: string): void => {
+    const endMark = next.endsWith('\n...\n') ? '...\n' : ''
+    writeFileSync(file, stringify({ ...own, ...(parse(next) as object) }) + endMark)
+  }
   write(text)
   const run = createRun(file, how)
   async function start(): Promise<void> {

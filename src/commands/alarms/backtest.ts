@@ -37,7 +37,7 @@ export interface Episode {
 const TOP = 10
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
-const ENDS = new Set(['cleared', 'latched', 'normal', 'shelved', 'out_of_service'])
+const ENDS = new Set(['cleared', 'latched', 'normal', 'retired', 'shelved', 'out_of_service'])
 
 /** `emit` is given each transition, as the daemon would have written it. */
 export function createBacktest(site: Site, emit: (row: Row) => void): Backtest {

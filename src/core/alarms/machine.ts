@@ -248,7 +248,8 @@ export function emit(
     if (state.standing === 'normal' || isShelvedOrOut(state)) state.grouped = false
     return
   }
-  const isOver = rowState === 'normal' || (rowState === 'cleared' && state.standing === 'normal')
+  const isOver =
+    rowState === 'normal' || rowState === 'retired' || (rowState === 'cleared' && state.standing === 'normal')
   const isBeginning = rowState === 'raised' || rowState === 'latched' || rowState === 'shelved'
   const isNews = state.sent || (isBeginning && nowMs - timeMs <= NEWS_MS)
   state.sent = isNews && !isOver

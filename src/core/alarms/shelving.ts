@@ -48,21 +48,21 @@ export function applyConfiguration(alarms: Alarms, state: AlarmState, nowMs: num
   if (rule.enabled || (state.phase === 'normal' && state.standing === 'normal')) return
   if (state.kind === 'stale') alarms.isSilent[state.source] = 0
   if (state.kind === 'refused') alarms.refused.isTold[state.source] = 0
-  reset(alarms, state, nowMs, sink)
+  retire(alarms, state, nowMs, sink)
 }
 
 /** Ends the alarms of sources that a new configuration no longer has (D50). */
 export function clearRemoved(alarms: Alarms, isKept: (state: AlarmState) => boolean, nowMs: number, sink: Sink): void {
   for (const state of alarms.states) {
     const isQuiet = state.standing === 'normal' && !state.suppressed && !isShelvedOrOut(state)
-    if (!isQuiet && !isKept(state)) reset(alarms, state, nowMs, sink)
+    if (!isQuiet && !isKept(state)) retire(alarms, state, nowMs, sink)
   }
 }
 
-/** Ends everything, a latch too. */
-function reset(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
+/** Ends everything, a latch too, without a word on whether the breach is over. */
+function retire(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
   withhold(state)
   state.phase = 'normal'
   state.standing = 'normal'
-  emit(alarms, state, 'normal', nowMs, nowMs, sink)
+  emit(alarms, state, 'retired', nowMs, nowMs, sink)
 }

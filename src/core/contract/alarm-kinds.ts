@@ -43,6 +43,7 @@ export type OwnAlarm = (typeof OWN_ALARMS)[number]
  * - `out_of_service` (OOSRV): taken out by configuration or command
  * - `stale`: its source went silent while it stood
  * - `returned`: its source is heard again and breaks no limit; readings that stay inside clear it
+ * - `retired`: a new configuration no longer looks for it; whether the breach is over is not known
  * - `late`: a breach found in late readings, or a change that was long past when it was found; it changes no state
  */
 export type AlarmRowState =
@@ -57,6 +58,7 @@ export type AlarmRowState =
   | 'out_of_service'
   | 'stale'
   | 'returned'
+  | 'retired'
   | 'late'
 
 /**

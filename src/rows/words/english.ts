@@ -26,6 +26,8 @@ export function english(timezone: string): Phrases {
       acked: (by) => `Acknowledged ${by}.`,
       latched: 'The alarm is latched: it waits until somebody resets it.',
       normal: (alarm, by) => `${alarm} is over${by === '' ? '' : `, reset ${by}`}.`,
+      retired: (alarm) =>
+        `${alarm} is no longer looked for, by a changed configuration. Whether it is over is not known.`,
       shelved: (alarm, until, by) =>
         `${alarm} is shelved${until === '' ? '' : ` until ${until}`} ${by}`.trimEnd() + '.',
       present: (what) => `At present: ${what}.`,

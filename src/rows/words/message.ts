@@ -47,6 +47,8 @@ function sentencesOf(phrases: Phrases, facts: AlarmFacts): string[] {
       return [`${what}.`, phrases.lasted(facts), state.latched]
     case 'normal':
       return [state.normal(alarm, by)]
+    case 'retired':
+      return [state.retired(alarm)]
     case 'shelved':
       return [state.shelved(alarm, untilOf(phrases, row), by), presentOf(phrases, facts)]
     case 'unshelved':

@@ -48,6 +48,7 @@ export interface Phrases {
     acked(by: string): string
     latched: string
     normal(alarm: string, by: string): string
+    retired(alarm: string): string
     shelved(alarm: string, until: string, by: string): string
     present(condition: string): string
     unshelved(alarm: string, by: string): string
