@@ -49,7 +49,7 @@ export function createReload({ started, intake, link, standing }: ReloadParts) {
 }
 
 /** What nobody does by mistake without harm: points taken away, alarms that stand and are no more looked for. */
-export function dangersOf(before: Site, next: Site, standing: readonly StandingAlarm[]): string[] {
+function dangersOf(before: Site, next: Site, standing: readonly StandingAlarm[]): string[] {
   const kept = new Set(next.points)
   const removed = before.points.filter((name) => !kept.has(name))
   const ended = standing.filter((alarm) => isWatched(before, alarm) && !isWatched(next, alarm))
