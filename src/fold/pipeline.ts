@@ -1,5 +1,5 @@
 import { applyCommand } from '../core/alarms/command.ts'
-import { judgeCondition } from '../core/alarms/judge.ts'
+import { judgeCondition } from '../core/alarms/judged/judge.ts'
 import { markPointRefused } from '../core/alarms/refused.ts'
 import { discountOutage } from '../core/alarms/silence.ts'
 import {

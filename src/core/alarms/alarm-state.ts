@@ -9,7 +9,7 @@ import {
   type LimitVerdict,
 } from '../contract/alarm-kinds.ts'
 import type { Flood } from './flood.ts'
-import type { WaitingAir } from './one-air.ts'
+import type { WaitingAir } from './judged/one-air.ts'
 import type { CorePlan, RulePlan } from '../contract/plan.ts'
 import type { AlarmBy } from '../contract/sink.ts'
 

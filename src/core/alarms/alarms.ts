@@ -2,7 +2,7 @@ import { createAir, STREAMS } from '../air/air.ts'
 import { createFlood } from './flood.ts'
 import { ALARM_KINDS } from '../contract/alarm-kinds.ts'
 import { STANDING_MS, stateOf, type AlarmCounts, type Alarms, type AlarmState } from './alarm-state.ts'
-import { createWaitingAir } from './one-air.ts'
+import { createWaitingAir } from './judged/one-air.ts'
 import { listsByPoint } from '../contract/by-point.ts'
 import type { CorePlan, ScopePlan } from '../contract/plan.ts'
 

@@ -1,4 +1,4 @@
-import { judgeCondition } from '../alarms/judge.ts'
+import { judgeCondition } from '../alarms/judged/judge.ts'
 import type { Alarms } from '../alarms/alarm-state.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { verdictAt, type RegisterVerdict } from '../energy/register.ts'

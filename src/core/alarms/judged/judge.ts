@@ -1,7 +1,7 @@
-import { judgedSample, stateOf, type Alarms, type Condition } from './alarm-state.ts'
-import type { AlarmKind, LimitSide } from '../contract/alarm-kinds.ts'
-import { applySample } from './machine.ts'
-import type { Sink } from '../contract/sink.ts'
+import { judgedSample, stateOf, type Alarms, type Condition } from '../alarm-state.ts'
+import type { AlarmKind, LimitSide } from '../../contract/alarm-kinds.ts'
+import { applySample } from '../machine.ts'
+import type { Sink } from '../../contract/sink.ts'
 
 /** Kinds whose limit has one side, by it. */
 const SIDES: Readonly<Partial<Record<AlarmKind, LimitSide>>> = {

@@ -1,8 +1,8 @@
 import { judgeMoisture } from './moisture.ts'
-import type { Alarms } from './alarm-state.ts'
-import type { CorePlan } from '../contract/plan.ts'
-import { positionOf, timeAt, type Samples } from '../energy/samples.ts'
-import type { Sink } from '../contract/sink.ts'
+import type { Alarms } from '../alarm-state.ts'
+import type { CorePlan } from '../../contract/plan.ts'
+import { positionOf, timeAt, type Samples } from '../../energy/samples.ts'
+import type { Sink } from '../../contract/sink.ts'
 
 /**
  * The readings of one stamp are one state of air, so the moisture of an inlet is judged once for all of them:

@@ -1,11 +1,11 @@
-import { DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB } from '../air/air.ts'
-import { applySample } from './machine.ts'
-import { judgedSample, stateOf, type Alarms, type AlarmState } from './alarm-state.ts'
-import type { LimitQuantity, LimitSide } from '../contract/alarm-kinds.ts'
-import type { Limits } from '../contract/limits.ts'
-import type { CorePlan } from '../contract/plan.ts'
-import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
-import type { Sink } from '../contract/sink.ts'
+import { DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB } from '../../air/air.ts'
+import { applySample } from '../machine.ts'
+import { judgedSample, stateOf, type Alarms, type AlarmState } from '../alarm-state.ts'
+import type { LimitQuantity, LimitSide } from '../../contract/alarm-kinds.ts'
+import type { Limits } from '../../contract/limits.ts'
+import type { CorePlan } from '../../contract/plan.ts'
+import { positionOf, timeAt, valueAt, type Samples } from '../../energy/samples.ts'
+import type { Sink } from '../../contract/sink.ts'
 
 /**
  * Judges the moisture of an inlet at an event time, from the readings of its points that hold then. Where one is

@@ -1,10 +1,10 @@
-import { isSound } from '../air/sensor.ts'
-import { judgedSample, stateOf, type Alarms } from './alarm-state.ts'
-import type { LimitVerdict } from '../contract/alarm-kinds.ts'
-import { applySample } from './machine.ts'
-import { markPointHeard } from './silence.ts'
-import type { LimitPlan } from '../contract/plan.ts'
-import type { Sink } from '../contract/sink.ts'
+import { isSound } from '../../air/sensor.ts'
+import { judgedSample, stateOf, type Alarms } from '../alarm-state.ts'
+import type { LimitVerdict } from '../../contract/alarm-kinds.ts'
+import { applySample } from '../machine.ts'
+import { markPointHeard } from '../silence.ts'
+import type { LimitPlan } from '../../contract/plan.ts'
+import type { Sink } from '../../contract/sink.ts'
 
 /** Notes that an accepted reading came from a point, and judges it as the dry bulb of the point's inlets. */
 export function applyReading(

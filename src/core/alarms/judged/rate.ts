@@ -1,10 +1,10 @@
-import { judgedSample, stateOf, type Alarms } from './alarm-state.ts'
-import { applySample, raisePast } from './machine.ts'
-import { RATE_SPANS_MS, rateLimitK } from '../air/rate-limits.ts'
-import type { Rates } from '../air/rate.ts'
-import { SETTLED, spikeStateOf, isSound } from '../air/sensor.ts'
-import { positionOf, timeAt, valueAt } from '../energy/samples.ts'
-import type { Sink } from '../contract/sink.ts'
+import { judgedSample, stateOf, type Alarms } from '../alarm-state.ts'
+import { applySample, raisePast } from '../machine.ts'
+import { RATE_SPANS_MS, rateLimitK } from '../../air/rate-limits.ts'
+import type { Rates } from '../../air/rate.ts'
+import { SETTLED, spikeStateOf, isSound } from '../../air/sensor.ts'
+import { positionOf, timeAt, valueAt } from '../../energy/samples.ts'
+import type { Sink } from '../../contract/sink.ts'
 
 /** Sums of decimals are not exact: a change has to pass its limit by this much. */
 const NOISE_K = 1e-9
