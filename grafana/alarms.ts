@@ -169,7 +169,7 @@ function standingLongest(): AnyPanel {
         options: {
           type: 'include',
           match: 'any',
-          filters: ['raised', 'acked', 'stale', 'returned', 'latched'].map((value) => ({
+          filters: ['raised', 'chattering', 'acked', 'stale', 'returned', 'latched'].map((value) => ({
             fieldName: 'state (first)',
             config: { id: 'equal', options: { value } },
           })),

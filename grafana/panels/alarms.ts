@@ -8,7 +8,7 @@ export const SITE = { site: { chosen: 'site' } } as const
 
 /** The colour of each state. */
 export const ALARM_STATES = coloursOf({
-  red: ['raised'],
+  red: ['raised', 'chattering'],
   orange: ['stale', 'returned', 'latched'],
   yellow: ['acked'],
   blue: ['shelved', 'suppressed', 'out_of_service'],

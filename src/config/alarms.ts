@@ -126,6 +126,12 @@ export const alarms = strict({
       .max(1)
       .default(0.5)
       .describe("least share of the last hour that a boundary's PUE knows"),
+    graceS: z
+      .number()
+      .min(0)
+      .max(7 * 86_400)
+      .default(86_400)
+      .describe('so long after its first reading a boundary that was never known enough raises nothing, seconds'),
   }).prefault({}),
   register: condition(0, 0),
   drift: condition(0, 0),

@@ -52,7 +52,7 @@ export function alarmFigures(
   for (const row of rows) {
     if (row.timeMs < startMs || row.timeMs >= endMs) continue
     const state = stateOf(row)
-    if (state === 'raised') {
+    if (state === 'raised' || state === 'chattering') {
       raised.set(keyOf(row), [...(raised.get(keyOf(row)) ?? []), row.timeMs])
       if (row.tags['severity'] === 'critical') severities.critical++
       else severities.warning++
@@ -100,6 +100,7 @@ function follow(standings: Standings, row: Transition): { toAckMs?: number; toCl
   }
   switch (stateOf(row)) {
     case 'raised':
+    case 'chattering':
       standings.set(key, known === undefined || known.over ? begun() : known)
       return {}
     case 'acked': {

@@ -1,7 +1,8 @@
 import { sidesOf, type InletLimit } from '../config/alarms.ts'
 import type { Config } from '../config/config.ts'
 import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from '../core/contract/alarm-kinds.ts'
-import type { CorePlan, LimitPlan, RulePlan } from '../core/contract/plan.ts'
+import type { LimitPlan, RulePlan } from '../core/contract/alarm-plan.ts'
+import type { CorePlan } from '../core/contract/plan.ts'
 import type { Site } from './site.ts'
 import type { Envelope, EnvelopeClass } from '../core/contract/limits.ts'
 import { createMemo } from './memo.ts'
@@ -21,6 +22,7 @@ export function alarmsOf(config: Config, envelopeOf: EnvelopeOf): CorePlan['alar
     moisture: Object.values(config.inlets).map((inlet) => envelopeOf(inlet.class)[alarms.moisture.limit]),
     moistureDeadbandPct: alarms.moisture.deadbandPct,
     leastCoverage: alarms.coverage.least,
+    coverageGraceMs: alarms.coverage.graceS * 1000,
     staleAfterMs: Object.values(points).map(
       ({ everyS }) => (alarms.stale.afterS ?? Math.max(3 * everyS, STALE_LEAST_S)) * 1000,
     ),

@@ -3,7 +3,7 @@ import type { StandingAlarm } from './notice-type.ts'
 import type { Notice } from '../rows/notice.ts'
 
 /** States of an alarm that stands; and states in which it is over or nobody has to act. */
-const STANDS = new Set(['raised', 'acked', 'stale', 'returned', 'latched'])
+const STANDS = new Set(['raised', 'chattering', 'acked', 'stale', 'returned', 'latched'])
 const ENDED = new Set(['cleared', 'normal', 'retired', 'shelved', 'suppressed', 'out_of_service'])
 
 const PUT = `

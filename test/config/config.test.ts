@@ -83,7 +83,7 @@ describe('a short configuration', () => {
         refused: { ...rule, onDelayS: 60 },
         gateway_refused: { ...rule, onDelayS: 60 },
         pue_target: { ...rule, deadband: 0.01 },
-        coverage: { ...rule, least: 0.5 },
+        coverage: { ...rule, least: 0.5, graceS: 86_400 },
         register: rule,
         drift: rule,
         unit_slip: rule,

@@ -104,6 +104,7 @@ const STATES: readonly AlarmRowState[] = [
   'returned',
   'retired',
   'late',
+  'chattering',
 ]
 
 const OF_ITSELF: readonly AlarmKind[] = ['journal', 'outbox', 'clock']
@@ -112,14 +113,15 @@ const OF_ITSELF: readonly AlarmKind[] = ['journal', 'outbox', 'clock']
 function canBe(kind: AlarmKind, state: AlarmRowState): boolean {
   const of = SOURCE_OF[kind]
   switch (state) {
-    case 'suppressed': // by the gateway of an inlet or point
-      return of === 'inlet' || of === 'point'
+    case 'suppressed': // by the gateway of an inlet or point, or by a silence
+      return of === 'inlet' || of === 'point' || kind === 'coverage'
     case 'stale': // the source falls silent while another alarm on it stands
     case 'returned':
       return of === 'inlet'
     case 'late': // found by readings that are older than others
       return !isOfSilence(kind) && !OF_ITSELF.includes(kind)
     case 'raised':
+    case 'chattering':
     case 'acked':
     case 'cleared':
     case 'latched':
@@ -157,6 +159,8 @@ function rowOf(site: Site, alarm: AlarmKind, numbers: Numbers, state: AlarmRowSt
     peak: NaN,
     spanMs: NaN,
     unseen: [],
+    cycles: state === 'chattering' ? 4 : 0,
+    instead: alarm === 'coverage' ? 'stale' : 'gateway',
     raisedMs: RAISED_MS,
     ...broken,
     value: isOver ? over : (numbers.value ?? NaN),
@@ -187,6 +191,9 @@ function specialRows(site: Site): [name: string, row: AlarmRow][] {
     ['stale, acknowledged', row('stale', { by: { who: 'Anna', why: 'fan ordered', untilMs: NaN } })],
     ['off the shelf, its time over', byNobody(row('unshelved', {}))],
     ['out of service by the configuration', byNobody(row('out_of_service', {}))],
+    ['raised again while it chatters', row('raised', { cycles: 7 })],
+    ['quiet after it chattered', row('normal', { cycles: 9 })],
+    ['suppressed by a greater one', row('suppressed', { instead: 'inlet_allowable' })],
     ['normal by a person', row('normal', { by: { who: 'Anna', why: 'checked', untilMs: NaN } })],
     [
       'barely beyond',

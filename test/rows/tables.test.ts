@@ -88,6 +88,7 @@ function everyRow(): Row[] {
       peak: 34,
       spanMs: NaN,
       unseen: [],
+      cycles: 0,
       raisedMs: 30_000,
       by: { who: 'Ann', why: 'known', untilMs: 90_000 },
     })

@@ -166,7 +166,7 @@ describe('a boundary', () => {
 
   test('is not judged before it has been heard for an hour', () =>
     scenario(
-      BOUNDARY,
+      BOUNDARY.replace('alarms: {', 'alarms: { coverage: { graceS: 0 },'),
       `
       0:00 to 0:10 every 60 s  main 130 ups 100
       0:11 to 0:59 every 60 s  main 130   => no alarm

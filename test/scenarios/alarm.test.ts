@@ -32,18 +32,18 @@ describe('a breach', () => {
       `
       0:00 to 0:04:30 every 30 s  t 25
       0:05 to 0:25 every 30 s  t 34
-      0:25:30 to 0:40 every 30 s  t 25   => alarm inlet_recommended raised 0:06 34 limit 27 severity warning
-                                         => alarm inlet_allowable raised 0:06 34 limit 32 severity critical
-                                         => alarm inlet_recommended cleared 0:26:30 25 limit 27
-                                         => alarm inlet_allowable cleared 0:26:30 25 limit 32`,
+      0:25:30 to 0:40 every 30 s  t 25   => alarm inlet_allowable raised 0:06 34 limit 32 severity critical
+                                         => alarm inlet_recommended suppressed 0:06 34 limit 27 severity warning
+                                         => alarm inlet_allowable cleared 0:26:30 25 limit 32
+                                         => alarm inlet_recommended normal 0:26:30 25 limit 27`,
     ))
 
   test('too cold is a breach as well', () =>
     scenario(
       siteWith(),
       `
-      0:00 to 0:01:30 every 30 s  t 14   => alarm inlet_recommended raised 0:01 14 limit 18
-                                         => alarm inlet_allowable raised 0:01 14 limit 15`,
+      0:00 to 0:01:30 every 30 s  t 14   => alarm inlet_allowable raised 0:01 14 limit 15
+                                         => alarm inlet_recommended suppressed 0:01 14 limit 18`,
     ))
 
   test('exactly at the limit is inside', () =>
@@ -72,8 +72,8 @@ describe('a breach', () => {
       siteWith().replace('inlets:', 'inlets:\n  on: { dryBulb: t, class: A2 }'),
       `
       0:00 to 0:01 every 30 s  t 34   => alarm inlet_recommended of on raised 0:01 34
-                                      => alarm inlet_recommended of in raised 0:01 34
-                                      => alarm inlet_allowable of in raised 0:01 34`,
+                                      => alarm inlet_allowable of in raised 0:01 34
+                                      => alarm inlet_recommended of in suppressed 0:01 34`,
     ))
 })
 

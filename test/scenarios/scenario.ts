@@ -13,8 +13,8 @@
  *   end                                           the recording ends: everything is closed and settled
  *
  * Behind `=>`, and on lines of their own that begin with it, stands what comes of a step: `outcome` is that of the step's
- * readings; each series named (`energy it`, `pue 5m`, `climate r1`, `compliance site dc 1h`, `alarm`) must have exactly
- * the rows told, in their order, since the step before that expected something. `no energy it`: none. `so far` looks at
+ * readings; each series named (`energy it`, `pue 5m`, `climate r1`, `compliance site dc 1h`, `alarm`, and `notice`, which
+ * is what people are told) must have exactly the rows told, in their order, since the step before that expected something. `no energy it`: none. `so far` looks at
  * no row up to here. `says` comes last: the rest of the line is the message of an alarm. A number is compared with as many decimals as it is written with; what is not told is not compared.
  */
 import { formatFault, parseConfig } from '../../src/config/config.ts'
@@ -25,6 +25,8 @@ import { accept, createPipeline, type Pipeline } from '../../src/fold/pipeline.t
 import { commandTopic } from '../../src/ingest/command.ts'
 import { OWN_TOPIC, ownPayload } from '../../src/ingest/own-entry.ts'
 import { createSite, type Site } from '../../src/site/site.ts'
+import type { NoticeBody } from '../../src/rows/alarm-rows.ts'
+import type { Notice } from '../../src/rows/notice.ts'
 import { createRowSink, type Row } from '../../src/rows/rows.ts'
 import { differenceOf, measurementOf, VOCABULARY } from './words.ts'
 
@@ -64,24 +66,42 @@ export interface Stage {
   readonly site: Site
   pipeline: Pipeline
   readonly rows: Row[]
+  /** What people were told, as rows of `notice`. */
+  readonly notices: Row[]
   /** The core is saved and restored before every packet. */
   readonly restarts?: boolean
   baseMs: number
-  /** Rows before it belong to earlier expectations. */
+  /** Rows, and notices, before it belong to earlier expectations. */
   seen: number
+  seenNotices: number
   /** Outcomes of the step's readings, in their order. */
   outcomes: string[]
 }
 
 export function createStage(site: Site, baseMs = Date.UTC(2026, 2, 2)): Stage {
   const rows: Row[] = []
-  return { site, pipeline: openedPipeline(site, rows), rows, baseMs, seen: 0, outcomes: [] }
+  const notices: Row[] = []
+  return {
+    site,
+    pipeline: openedPipeline(site, rows, notices),
+    rows,
+    notices,
+    baseMs,
+    seen: 0,
+    seenNotices: 0,
+    outcomes: [],
+  }
 }
 
-function openedPipeline(site: Site, rows: Row[]): Pipeline {
+function openedPipeline(site: Site, rows: Row[], notices: Row[]): Pipeline {
+  const measurement = 'notice' as Row['measurement']
+  const note = ({ payload }: Notice): void => {
+    const { site: of, alarm, source, severity, timeMs, ...fields } = JSON.parse(payload) as NoticeBody
+    notices.push({ measurement, tags: { site: of, alarm, source, severity }, fields: fields as never, timeMs })
+  }
   return createPipeline(
     site,
-    createRowSink(site, (row) => rows.push(row)),
+    createRowSink(site, (row) => rows.push(row), note),
   )
 }
 
@@ -89,7 +109,7 @@ function openedPipeline(site: Site, rows: Row[]): Pipeline {
 function restarted(stage: Stage): Pipeline {
   if (stage.restarts !== true) return stage.pipeline
   const { sections } = saveCore(stage.pipeline.core, stage.site, undefined)
-  const pipeline = openedPipeline(stage.site, stage.rows)
+  const pipeline = openedPipeline(stage.site, stage.rows, stage.notices)
   pipeline.nowMs = stage.pipeline.nowMs
   for (const [outcome, count] of stage.pipeline.counts.entries()) pipeline.counts[outcome] = count
   if (!restoreCore(pipeline.core, stage.site, sections)) throw new Error('the snapshot was not taken')
@@ -154,6 +174,7 @@ function playStep(stage: Stage, { action, expected }: Step): void {
     else expectRows(stage, key.split(' '), told)
   }
   stage.seen = stage.rows.length
+  stage.seenNotices = stage.notices.length
 }
 
 const CLOCK = String.raw`(\d+:\d\d(?::\d\d(?:\.\d{1,3})?)?)`
@@ -227,28 +248,29 @@ function expectOutcomes({ outcomes }: Stage, told: Step['expected']): void {
 
 function expectRows(stage: Stage, [kind = '', ...names]: string[], told: Step['expected']): void {
   const { series } = VOCABULARY[measurementOf(kind)]
-  const came = stage.rows
-    .slice(stage.seen)
-    .filter((row) => row.measurement === kind && names.every((name, n) => row.tags[series[n] ?? ''] === name))
-  const all = came.length === 0 ? '  nothing' : came.map((row) => `  ${sentence(stage, row)}`).join('\n')
+  const all = kind === 'notice' ? stage.notices.slice(stage.seenNotices) : stage.rows.slice(stage.seen)
+  const came = all.filter(
+    (row) => row.measurement === kind && names.every((name, n) => row.tags[series[n] ?? ''] === name),
+  )
+  const listed = came.length === 0 ? '  nothing' : came.map((row) => `  ${sentence(stage, row)}`).join('\n')
   const expected = told.filter(({ text }) => !text.startsWith('no '))
   for (const [n, { line, text }] of expected.entries()) {
     const row = came[n]
     const words = text.split(/\s+/).slice(1 + series.length)
     const fault = row === undefined ? 'no such row came' : differenceOf(words, row, (clock) => clockMs(stage, clock))
-    if (fault !== undefined) throw new Unexpected(line, `${fault}; there came\n${all}`)
+    if (fault !== undefined) throw new Unexpected(line, `${fault}; there came\n${listed}`)
   }
   if (came.length > expected.length) {
     throw new Unexpected(
       told.at(-1)?.line ?? 0,
-      `${came.length - expected.length} rows more than told; there came\n${all}`,
+      `${came.length - expected.length} rows more than told; there came\n${listed}`,
     )
   }
 }
 
 function sentence(stage: Stage, { measurement, tags, fields, timeMs }: Row): string {
   const series = VOCABULARY[measurementOf(measurement)].series.map((tag) => tags[tag])
-  const source = measurement === 'alarm' ? [tags['alarm'], tags['source']] : []
+  const source = measurement === 'alarm' || String(measurement) === 'notice' ? [tags['alarm'], tags['source']] : []
   const rest = Object.entries(fields).map(([name, held]) => `${name} ${held}`)
   return [measurement, ...series, ...source, clockOf(stage, timeMs), ...rest].join(' ')
 }

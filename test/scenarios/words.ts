@@ -41,10 +41,34 @@ const STATE_WORDS = [
   'out_of_service',
   'returned',
   'late',
+  'chattering',
 ] as const
 
 /** What the fold gives; the daemon's own health, and what it sums up of alarms, is told by no scenario. */
-type FoldedMeasurement = Exclude<Measurement, 'health' | 'alarm_figures'>
+type FoldedMeasurement = Exclude<Measurement, 'health' | 'alarm_figures'> | 'notice'
+
+const ALARM: Vocabulary = {
+  series: [],
+  bare: 'value',
+  named: {
+    of: 'source',
+    limit: 'limit',
+    id: 'id',
+    severity: 'severity',
+    by: 'who',
+    why: 'why',
+    until: 'until',
+    becomes: 'state',
+    peak: 'peak',
+    side: 'side',
+    unseen: 'unseen',
+    unit: 'unit',
+  },
+  single: {
+    ...Object.fromEntries(ALARM_KINDS.map((kind) => [kind, ['alarm', kind] as const])),
+    ...Object.fromEntries(STATE_WORDS.map((state) => [state, ['state', state] as const])),
+  },
+}
 
 export const VOCABULARY: Readonly<Record<FoldedMeasurement, Vocabulary>> = {
   energy: {
@@ -142,28 +166,8 @@ export const VOCABULARY: Readonly<Record<FoldedMeasurement, Vocabulary>> = {
       ...Object.fromEntries(VIOLATIONS.map((word) => [`no-${word}`, [`pct_${word}`, undefined] as const])),
     },
   },
-  alarm: {
-    series: [],
-    bare: 'value',
-    named: {
-      of: 'source',
-      limit: 'limit',
-      id: 'id',
-      severity: 'severity',
-      by: 'who',
-      why: 'why',
-      until: 'until',
-      becomes: 'state',
-      peak: 'peak',
-      side: 'side',
-      unseen: 'unseen',
-      unit: 'unit',
-    },
-    single: {
-      ...Object.fromEntries(ALARM_KINDS.map((kind) => [kind, ['alarm', kind] as const])),
-      ...Object.fromEntries(STATE_WORDS.map((state) => [state, ['state', state] as const])),
-    },
-  },
+  alarm: ALARM,
+  notice: ALARM,
   quality: {
     series: ['source'],
     bare: 'value',

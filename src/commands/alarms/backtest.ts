@@ -37,6 +37,8 @@ export interface Episode {
 const TOP = 10
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
+/** States of a notice that pages somebody. */
+const PAGES = new Set(['raised', 'chattering'])
 const ENDS = new Set(['cleared', 'latched', 'normal', 'retired', 'shelved', 'out_of_service'])
 
 /** `emit` is given each transition, as the daemon would have written it. */
@@ -73,7 +75,7 @@ function noteRow(backtest: Backtest, { tags, fields, timeMs }: Row): void {
   const last = episodes.at(-1)
   const isOpen = last?.toMs === Infinity
   if (isOpen && ENDS.has(state)) last.toMs = timeMs
-  if (state !== 'raised' || isOpen) return
+  if (!PAGES.has(state) || isOpen) return
   backtest.episodes.set(key, episodes)
   const [sinceMs, hall] = [fields['since_ms'], fields['hall']]
   episodes.push({
@@ -87,7 +89,7 @@ function noteRow(backtest: Backtest, { tags, fields, timeMs }: Row): void {
 }
 
 function notePage(backtest: Backtest, { alarm, source, hall, state, count }: NoticeBody): void {
-  if (state !== 'raised') return
+  if (!PAGES.has(state)) return
   const { nowMs } = backtest.replay.pipeline
   add(backtest.pages, hall === '' ? alarm : `${alarm} in ${hall}`)
   const hour = hourOf(backtest.site, nowMs)

@@ -9,6 +9,7 @@ import { openFree } from '../free-store.ts'
 /** States of a row in which there is something to see or to do. */
 const SHOWN = new Set([
   'raised',
+  'chattering',
   'acked',
   'latched',
   'cleared',

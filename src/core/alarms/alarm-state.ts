@@ -1,16 +1,9 @@
-import { placeByOrder } from './order.ts'
 import type { InletAir } from '../air/air.ts'
-import {
-  ALARM_KINDS,
-  SOURCE_OF,
-  type AlarmKind,
-  type LimitQuantity,
-  type LimitSide,
-  type LimitVerdict,
-} from '../contract/alarm-kinds.ts'
+import type { AlarmKind, LimitQuantity, LimitSide, LimitVerdict } from '../contract/alarm-kinds.ts'
 import type { Flood } from './flood.ts'
 import type { WaitingAir } from './judged/one-air.ts'
-import type { CorePlan, RulePlan } from '../contract/plan.ts'
+import type { RulePlan } from '../contract/alarm-plan.ts'
+import type { CorePlan } from '../contract/plan.ts'
 import type { AlarmBy } from '../contract/sink.ts'
 
 /**
@@ -61,8 +54,9 @@ export type Phase = (typeof PHASES)[number]
  *
  *     shelved, out of service   at the start raised, acked and cleared become normal, latched stays (`withhold`);
  *                               meanwhile raise and clear do nothing; at the end `emitCurrentState` raises again
- *     suppressed                raise while the gateway is down: [suppressed], the standing stays;
- *                               ends with raise once the gateway is heard, with clear [normal], or when shelved
+ *     suppressed                raise while another alarm stands for it (explained.ts), or that one is raised:
+ *                               [suppressed], the standing stays; ends with raise, or [raised] or [acked] if it had
+ *                               been, once that one is over; with clear; or when shelved
  *     isSourceSilent            the source of a raised or acked alarm fell silent: [stale], the standing stays;
  *                               ends with its next breach [raised] or [acked], with clear, or when shelved
  *     isReturned                then the source was heard, and broke no limit: [returned], the standing stays;
@@ -121,7 +115,7 @@ export interface AlarmState {
   isPast: boolean
   /** Who acknowledged it; undefined unless it is acknowledged. */
   ackedBy: AlarmBy | undefined
-  /** Active, but not raised: the silence of its gateway explains it (ISA-18.2: suppressed by design). */
+  /** Active, but another alarm explains it and stands for it (ISA-18.2: suppressed by design). */
   suppressed: boolean
   /** Shelved until then; NaN: not shelved. */
   shelvedMs: number
@@ -131,9 +125,20 @@ export interface AlarmState {
   /** A notice says that it is raised: one of its own, or (`grouped`) its flood group's. */
   sent: boolean
   grouped: boolean
-  /** When it was raised last and the time before, to see chatter. */
+  /** When it was raised last and the times before, to see chatter. */
   lastRaiseMs: number
   beforeLastRaiseMs: number
+  thirdLastRaiseMs: number
+  /** How often it was raised since it began to chatter; 0: it does not. Whether a breach that stayed was told since. */
+  cycles: number
+  isStayTold: boolean
+  /** Arrival times: of the newest raise or end that counts, and up to when the notice of a raise waits; NaN: none. */
+  changedMs: number
+  heldMs: number
+  /** Arrival time at which another alarm explained it last. */
+  explainedMs: number
+  /** The kind of the alarm that stands for it; as of the newest row `suppressed`. */
+  instead: AlarmKind | undefined
 }
 
 /** All alarms of a site. A state is made when it is first needed: most points never raise anything. */
@@ -214,9 +219,6 @@ export interface AlarmCounts {
 export const CHATTER_MS = 60_000
 export const STANDING_MS = 86_400_000
 
-/** A device may be slower than declared and still be heard: its breach goes on for up to 5 min. Our own rule. */
-const BRIDGE_MS = 300_000
-
 /** Fills the scratch sample: it holds until the next call. */
 export function judgedSample(
   { judged }: Alarms,
@@ -236,65 +238,4 @@ export function judgedSample(
   judged.side = side
   judged.spanMs = spanMs
   return judged
-}
-
-/** The state of a source, made if it is not there. */
-export function stateOf(alarms: Alarms, kind: AlarmKind, source: number): AlarmState {
-  const known = alarms.byKind.get(kind)!.get(source)
-  if (known !== undefined) return known
-  const state = createState(alarms, kind, source)
-  alarms.byKind.get(kind)!.set(source, state)
-  alarms.states.splice(placeByOrder(alarms.states, state.order), 0, state)
-  return state
-}
-
-function createState(alarms: Alarms, kind: AlarmKind, source: number): AlarmState {
-  const { plan } = alarms
-  const point = pointOf(plan, kind, source)
-  const holdMs = SOURCE_OF[kind] === 'inlet' ? plan.points[point]!.maxGapMs : Infinity
-  return {
-    kind,
-    source,
-    order: ALARM_KINDS.indexOf(kind) * 2 ** 32 + source,
-    rule: plan.alarms.rules[kind],
-    holdMs,
-    bridgeMs: holdMs < Infinity ? Math.max(holdMs, Math.min(plan.alarms.staleAfterMs[point]!, BRIDGE_MS)) : Infinity,
-    hall: point < 0 ? -1 : alarms.hallOf[point]!,
-    gateway: point < 0 ? -1 : alarms.gatewayOf[point]!,
-    outByPlan: plan.alarms.out.get(kind)?.has(source) ?? false,
-    phase: 'normal',
-    standing: 'normal',
-    sinceMs: NaN,
-    raisedMs: NaN,
-    emittedMs: -Infinity,
-    newestMs: -Infinity,
-    heardMs: -Infinity,
-    value: NaN,
-    verdict: 'inside',
-    limit: NaN,
-    quantity: kind === 'moisture' ? 'dew_point' : 'only',
-    side: 'none',
-    spanMs: NaN,
-    breachMs: NaN,
-    peak: NaN,
-    newestLateMs: -Infinity,
-    isSourceSilent: false,
-    isReturned: false,
-    isPast: false,
-    ackedBy: undefined,
-    suppressed: false,
-    shelvedMs: NaN,
-    outByPlanEmitted: false,
-    outByCommand: false,
-    sent: false,
-    grouped: false,
-    lastRaiseMs: -Infinity,
-    beforeLastRaiseMs: -Infinity,
-  }
-}
-
-/** The point that a source depends on: its dry bulb for an inlet; -1 for a source of many points. */
-function pointOf(plan: CorePlan, kind: AlarmKind, source: number): number {
-  const of = SOURCE_OF[kind]
-  return of === 'inlet' ? plan.inlets[source]!.dryBulb : of === 'point' ? source : -1
 }

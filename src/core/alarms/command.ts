@@ -1,7 +1,9 @@
 import { SOURCE_OF, type AlarmKind } from '../contract/alarm-kinds.ts'
 import { emitCurrentState, unshelve, withhold } from './shelving.ts'
-import { emit, isShelvedOrOut } from './machine.ts'
-import { stateOf, type Alarms, type AlarmState } from './alarm-state.ts'
+import { isChattering } from './chatter.ts'
+import { emit, isShelvedOrOut } from './emit.ts'
+import type { Alarms, AlarmState } from './alarm-state.ts'
+import { stateOf } from './create-state.ts'
 import type { AlarmBy, Sink } from '../contract/sink.ts'
 
 export const COMMANDS = ['ack', 'shelve', 'unshelve', 'out_of_service', 'in_service'] as const
@@ -84,12 +86,16 @@ function acknowledge(alarms: Alarms, state: AlarmState, by: AlarmBy, nowMs: numb
     case 'raised':
       state.standing = 'acked'
       state.ackedBy = by
+      state.heldMs = NaN // whoever acknowledges it knows
       return emit(alarms, state, 'acked', nowMs, nowMs, sink, by)
     case 'cleared':
     case 'latched':
       state.standing = 'normal'
       return emit(alarms, state, 'normal', nowMs, nowMs, sink, by)
     case 'normal':
+      // Between two breaches of an alarm that chatters: whoever got its notice can say so
+      if (isChattering(state)) emit(alarms, state, 'acked', nowMs, nowMs, sink, by)
+      return undefined
     case 'acked':
       return undefined
   }

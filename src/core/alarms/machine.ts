@@ -1,17 +1,17 @@
 import { noteBreach, noteLimit, startBreach } from './breach.ts'
-import { countRaise, isFlooded, markGroupChanged } from './flood.ts'
-import type { AlarmKind, AlarmRowState } from '../contract/alarm-kinds.ts'
+import { isChattering, isHeld, noteOver, noteRaise, noticeDueMs } from './chatter.ts'
+import { emit, emitRow, isShelvedOrOut, NEWS_MS, sendIfStayed, sendIfStillActive } from './emit.ts'
+import { explainedBy, greaterOf, lesserOf } from './explained.ts'
+import { countRaise, isFlooded } from './flood.ts'
+import type { AlarmKind } from '../contract/alarm-kinds.ts'
 import { CHATTER_MS, STANDING_MS, type Alarms, type AlarmState, type JudgedSample, type Phase } from './alarm-state.ts'
-import { lateRow, rowOf } from './row.ts'
-import type { AlarmBy, Sink } from '../contract/sink.ts'
+import { lateRow } from './row.ts'
+import type { Sink } from '../contract/sink.ts'
 
 /**
  * One state machine for every alarm (ISA-18.2). Samples and delays move the phase; the phase moves the standing.
  * Shelving, out of service and suppression hold the standing back, never the phase. Both are drawn in alarm-state.ts.
  */
-
-/** A row older than this when it is emitted sends no notice: nobody is woken for what has passed. */
-const NEWS_MS = 300_000
 
 /** A kind that speaks of what has happened, not of what is so: found later than news, it is recorded only (D97). */
 const HAPPENS: AlarmKind = 'rate_of_change'
@@ -42,7 +42,10 @@ export function applySample(alarms: Alarms, state: AlarmState, sample: JudgedSam
   } else updateDelay(state, 'active', 'falling', verdict === 'inside', gapMs <= state.holdMs)
   endDelay(alarms, state, tMs, nowMs, sink)
   if (state.suppressed) raiseIfUnsuppressed(alarms, state, nowMs, sink)
-  if (verdict === 'breached') sendIfStillActive(alarms, state, nowMs, sink)
+  if (verdict === 'breached') {
+    sendIfStillActive(alarms, state, nowMs, sink)
+    sendIfStayed(alarms, state, nowMs, sink)
+  }
   alarms.dueMs = Math.min(alarms.dueMs, delayDueMs(state))
 }
 
@@ -126,8 +129,10 @@ export function clear(alarms: Alarms, state: AlarmState, atMs: number, nowMs: nu
   state.isSourceSilent = false
   state.isReturned = false
   state.ackedBy = undefined
-  if (state.suppressed) {
-    state.suppressed = false
+  noteOver(state, nowMs)
+  const wasSuppressed = state.suppressed
+  state.suppressed = false
+  if (wasSuppressed && state.standing !== 'raised' && state.standing !== 'acked') {
     emit(alarms, state, 'normal', atMs, nowMs, sink)
     return
   }
@@ -138,63 +143,72 @@ export function clear(alarms: Alarms, state: AlarmState, atMs: number, nowMs: nu
   const isAcknowledged = acknowledge && state.standing === 'acked'
   state.standing = latch ? 'latched' : isUnacknowledged ? 'cleared' : 'normal'
   emit(alarms, state, latch ? 'latched' : isAcknowledged ? 'normal' : 'cleared', atMs, nowMs, sink)
+  const lesser = lesserOf(alarms, state)
+  if (lesser?.suppressed === true) raiseIfUnsuppressed(alarms, lesser, nowMs, sink)
 }
 
-/** Shelved or out of service: the alarm is not raised, and emits only the rows of those commands. */
-export function isShelvedOrOut({ shelvedMs, outByPlan, outByPlanEmitted, outByCommand }: AlarmState): boolean {
-  return !Number.isNaN(shelvedMs) || outByPlan || outByPlanEmitted || outByCommand
-}
-
-/** Raises an active condition, unless it is shelved or out of service; suppresses it while its gateway is down. */
+/** Raises an active condition, unless it is shelved or out of service; suppresses it while another stands for it. */
 export function raise(alarms: Alarms, state: AlarmState, atMs: number, nowMs: number, sink: Sink): void {
   if (isShelvedOrOut(state)) return
-  if (isGatewayDown(alarms, state.gateway)) {
+  const greater = greaterOf(alarms, state)
+  if (greater?.phase === 'rising') endDelay(alarms, greater, atMs, nowMs, sink)
+  state.instead = explainedBy(alarms, state, nowMs)
+  if (state.instead !== undefined) {
     if (state.suppressed) return
     state.suppressed = true
+    state.raisedMs = Math.max(atMs, state.emittedMs + 1)
     emit(alarms, state, 'suppressed', atMs, nowMs, sink)
     return
   }
   const { counts } = alarms
   counts.raised++
   if (atMs - state.beforeLastRaiseMs <= CHATTER_MS) counts.chattering++
-  state.beforeLastRaiseMs = state.lastRaiseMs
-  state.lastRaiseMs = atMs
   state.suppressed = false
   state.isPast = false
   state.ackedBy = undefined
-  const isSameAlarm = state.standing === 'latched' // nobody has reset it yet
+  const beginsToChatter = noteRaise(state, atMs, nowMs)
+  // Nobody has reset it yet, or it goes on chattering
+  const isSameAlarm = state.standing === 'latched' || (isChattering(state) && !beginsToChatter)
   state.standing = 'raised'
   if (!isSameAlarm) state.raisedMs = Math.max(atMs, state.emittedMs + 1)
-  if (nowMs - atMs <= NEWS_MS && !state.sent) {
+  if (nowMs - atMs <= NEWS_MS && !state.sent && !isHeld(state)) {
     countRaise(alarms, nowMs)
     state.grouped = isFlooded(alarms.flood, nowMs)
   }
-  emit(alarms, state, 'raised', atMs, nowMs, sink)
+  emit(alarms, state, beginsToChatter ? 'chattering' : 'raised', atMs, nowMs, sink)
+  alarms.dueMs = Math.min(alarms.dueMs, noticeDueMs(state, nowMs))
+  hideLesser(alarms, state, nowMs, sink)
 }
 
-/** Alarms of a gateway that stand for those of the points behind it; of two that are due the first is raised. */
-export const GATEWAY_KINDS = ['gateway_refused', 'gateway'] as const satisfies readonly AlarmKind[]
-
-/** Whether nothing sound comes from behind a gateway, so that its one alarm stands for those of its points. */
-export function isGatewayDown({ byKind }: Alarms, gateway: number): boolean {
-  if (gateway < 0) return false
-  return isEffective(byKind.get('gateway')?.get(gateway)) || isEffective(byKind.get('gateway_refused')?.get(gateway))
-}
-
-function isEffective(state: AlarmState | undefined): boolean {
-  return state !== undefined && state.phase === 'active' && state.rule.enabled
-}
-
-/** Raises a suppressed alarm that is still active once its gateway is heard again; one that may be over waits. */
+/**
+ * Raises a suppressed alarm that is still active once no other stands for it; one that may be over waits. One that had
+ * been told before is told by a row alone: whoever got its notice has it standing all the time.
+ */
 export function raiseIfUnsuppressed(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
-  if (isGatewayDown(alarms, state.gateway)) return
-  if (state.phase === 'active') raise(alarms, state, nowMs, nowMs, sink)
+  if (state.phase !== 'active' || explainedBy(alarms, state, nowMs) !== undefined) return
+  const { standing } = state
+  if (standing !== 'raised' && standing !== 'acked') return raise(alarms, state, nowMs, nowMs, sink)
+  state.suppressed = false
+  emitRow(alarms, state, standing, nowMs, sink)
+  sendIfStillActive(alarms, state, nowMs, sink)
+}
+
+/** A greater alarm of the same source has been raised: it stands for the lesser one, which has been raised before. */
+function hideLesser(alarms: Alarms, greater: AlarmState, nowMs: number, sink: Sink): void {
+  const lesser = lesserOf(alarms, greater)
+  if (lesser === undefined || lesser.suppressed || isShelvedOrOut(lesser)) return
+  if (lesser.standing !== 'raised' && lesser.standing !== 'acked') return
+  lesser.suppressed = true
+  lesser.isSourceSilent = false
+  lesser.isReturned = false
+  lesser.instead = greater.kind
+  emitRow(alarms, lesser, 'suppressed', nowMs, sink)
 }
 
 /** The source of a raised alarm has fallen silent: the alarm stands, and a row says that nothing is known of it. */
 export function markStale(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
-  if (state.isSourceSilent || isShelvedOrOut(state) || (state.standing !== 'raised' && state.standing !== 'acked'))
-    return
+  if (state.isSourceSilent || state.suppressed || isShelvedOrOut(state)) return
+  if (state.standing !== 'raised' && state.standing !== 'acked') return
   state.isSourceSilent = true
   state.isReturned = false
   emit(alarms, state, 'stale', nowMs, nowMs, sink)
@@ -211,49 +225,6 @@ function markHeard(alarms: Alarms, state: AlarmState, tMs: number, nowMs: number
   if (state.isReturned) {
     if (!wasReturned) emit(alarms, state, 'returned', tMs, nowMs, sink)
   } else emit(alarms, state, state.standing === 'acked' ? 'acked' : 'raised', tMs, nowMs, sink)
-}
-
-/**
- * Sends the notice of an alarm that was too old for one when it was raised, if a fresh sample shows it still active
- * (D45).
- */
-function sendIfStillActive(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
-  const { standing, newestMs } = state
-  if (state.sent || state.grouped || nowMs - newestMs > NEWS_MS) return
-  if (isShelvedOrOut(state) || (standing !== 'raised' && standing !== 'acked')) return
-  state.sent = true
-  sink.notice(rowOf(alarms, state, standing, state.emittedMs, state.ackedBy), state.hall)
-}
-
-/**
- * Emits one transition: always a row; a notice too unless it is too old or belongs to a flood group. Rows of one alarm
- * rise in time, or one would overwrite another.
- */
-export function emit(
-  alarms: Alarms,
-  state: AlarmState,
-  rowState: AlarmRowState,
-  atMs: number,
-  nowMs: number,
-  sink: Sink,
-  by?: AlarmBy,
-): void {
-  const timeMs = Math.max(atMs, state.emittedMs + 1)
-  state.emittedMs = timeMs
-  const row = rowOf(alarms, state, rowState, timeMs, by ?? state.ackedBy)
-  sink.alarm(row)
-  if (rowState === 'suppressed') return
-  if (state.grouped) {
-    markGroupChanged(alarms, state, nowMs)
-    if (state.standing === 'normal' || isShelvedOrOut(state)) state.grouped = false
-    return
-  }
-  const isOver =
-    rowState === 'normal' || rowState === 'retired' || (rowState === 'cleared' && state.standing === 'normal')
-  const isBeginning = rowState === 'raised' || rowState === 'latched' || rowState === 'shelved'
-  const isNews = state.sent || (isBeginning && nowMs - timeMs <= NEWS_MS)
-  state.sent = isNews && !isOver
-  if (isNews) sink.notice(row, state.hall)
 }
 
 /** Emits one row for a stretch of late breaches; none where the running alarm or the one before it covers them. */

@@ -29,6 +29,8 @@ export function rowOf(
     peak,
     spanMs,
     unseen: kind === 'coverage' ? unheardPoints(alarms, source) : NOTHING,
+    cycles: state.cycles,
+    instead: rowState === 'suppressed' ? state.instead : undefined,
     raisedMs: Number.isNaN(raisedMs) ? timeMs : raisedMs,
     ...(by === undefined ? {} : { by }),
   }
@@ -57,6 +59,7 @@ export function lateRow({ kind, source }: AlarmState, sample: JudgedSample): Ala
     peak: side === 'none' ? NaN : value,
     spanMs,
     unseen: NOTHING,
+    cycles: 0,
     raisedMs: tMs,
   }
 }

@@ -1,4 +1,6 @@
-import { emit, isShelvedOrOut, raise } from './machine.ts'
+import { calm } from './chatter.ts'
+import { emit, isShelvedOrOut } from './emit.ts'
+import { raise } from './machine.ts'
 import type { Alarms, AlarmState } from './alarm-state.ts'
 import type { AlarmBy, Sink } from '../contract/sink.ts'
 
@@ -34,6 +36,7 @@ export function withhold(state: AlarmState): void {
   state.isReturned = false
   state.isPast = false
   state.ackedBy = undefined
+  calm(state)
 }
 
 /** Follows a changed configuration: sources that go out of service or come back, rules that are disabled. */

@@ -31,8 +31,12 @@ function shiftState(state: AlarmState, byMs: number): void {
     state.breachMs += byMs
     state.lastRaiseMs += byMs
     state.beforeLastRaiseMs += byMs
+    state.thirdLastRaiseMs += byMs
   }
   state.heardMs += byMs
+  state.changedMs += byMs
+  state.heldMs += byMs
+  state.explainedMs += byMs
 }
 
 /** Silence, refusals, and what the daemon says about itself, are judged by arrival time alone. */

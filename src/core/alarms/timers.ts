@@ -1,5 +1,8 @@
 import { emitGroups } from './flood.ts'
-import { delayDueMs, endDelayByClock } from './machine.ts'
+import { noticeDueMs, quietFromMs } from './chatter.ts'
+import { endChatter, sendIfStayed } from './emit.ts'
+import { greaterOf } from './explained.ts'
+import { delayDueMs, endDelayByClock, raiseIfUnsuppressed } from './machine.ts'
 import { applyConfiguration, unshelve } from './shelving.ts'
 import { judgeSilence } from './silence.ts'
 import type { Alarms } from './alarm-state.ts'
@@ -21,7 +24,10 @@ export function* runTimers(alarms: Alarms, nowMs: number, sink: Sink): Work {
     }
     if (state.shelvedMs <= nowMs) unshelve(alarms, state, state.shelvedMs, nowMs, sink, undefined)
     endDelayByClock(alarms, state, nowMs, sink)
-    alarms.dueMs = Math.min(alarms.dueMs, delayDueMs(state))
+    if (state.suppressed && greaterOf(alarms, state) !== undefined) raiseIfUnsuppressed(alarms, state, nowMs, sink)
+    sendIfStayed(alarms, state, nowMs, sink)
+    if (quietFromMs(state) <= nowMs) endChatter(alarms, state, nowMs, sink)
+    alarms.dueMs = Math.min(alarms.dueMs, delayDueMs(state), noticeDueMs(state, nowMs))
     if (state.shelvedMs < alarms.dueMs) alarms.dueMs = state.shelvedMs
     if (state.emittedMs === emittedMs || (units += COST.alarm) < STEP) continue
     yield units

@@ -39,7 +39,8 @@ export type OwnAlarm = (typeof OWN_ALARMS)[number]
  * - `latched` (LTUNK): the breach is over, the alarm waits for a reset
  * - `normal` (NORM): nothing is left of it
  * - `shelved` (SHLVD) and `unshelved`: put aside by an operator for a time, and back
- * - `suppressed` (DSUPR): hidden by design, because its gateway is silent
+ * - `suppressed` (DSUPR): hidden by design, because another alarm explains it
+ * - `chattering` (UNACK): raised for the fourth time within an hour; what comes and goes is not sent until it is quiet
  * - `out_of_service` (OOSRV): taken out by configuration or command
  * - `stale`: its source went silent while it stood
  * - `returned`: its source is heard again and breaks no limit; readings that stay inside clear it
@@ -60,6 +61,7 @@ export type AlarmRowState =
   | 'returned'
   | 'retired'
   | 'late'
+  | 'chattering'
 
 /**
  * What an alarm's value and limit measure: the one quantity of its kind (`only`), or, of moisture, that of the limit

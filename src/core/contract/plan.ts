@@ -11,8 +11,8 @@
  *
  * A number that names a point, inlet or scope is its index in these arrays; -1 names none.
  */
-import type { AlarmKind } from './alarm-kinds.ts'
-import type { Envelope, Limits } from './limits.ts'
+import type { AlarmsPlan } from './alarm-plan.ts'
+import type { Envelope } from './limits.ts'
 import { reachMs } from './reach.ts'
 
 /**
@@ -191,23 +191,6 @@ export type CalendarUnit = (typeof CALENDAR_UNITS)[number]
 /** A rolling window of whole intervals, or a calendar unit in the site's time zone. */
 export type WindowPlan = { kind: 'rolling'; name: string; lengthMs: number } | { kind: 'calendar'; name: CalendarUnit }
 
-/** Rule of an alarm kind: how long a breach must last (its end: `offDelayMs`), how far the value must fall back. */
-export interface RulePlan {
-  enabled: boolean
-  onDelayMs: number
-  offDelayMs: number
-  deadband: number
-  /** An alarm whose breach is over waits to be reset (`latch`), or if nobody has seen it for that (`acknowledge`). */
-  latch: boolean
-  acknowledge: boolean
-}
-
-/** Dry bulb limits of an inlet's alarm, °C; air at a limit is inside. ∓Infinity: none. */
-export interface LimitPlan {
-  minC: number
-  maxC: number
-}
-
 export interface CorePlan {
   /** Length of an interval. */
   lengthMs: number
@@ -236,19 +219,7 @@ export interface CorePlan {
   gateways: readonly (readonly number[])[]
   airflows: readonly AirflowPlan[]
   windows: readonly WindowPlan[]
-  alarms: {
-    rules: Readonly<Record<AlarmKind, RulePlan>>
-    /** The next three: per inlet. */
-    recommended: readonly LimitPlan[]
-    allowable: readonly LimitPlan[]
-    moisture: readonly Limits[]
-    moistureDeadbandPct: number
-    leastCoverage: number
-    /** Per point: silence after which it is stale, before the rule's delay. */
-    staleAfterMs: readonly number[]
-    /** Per kind the sources whose alarm is out of service. */
-    out: ReadonlyMap<AlarmKind, ReadonlySet<number>>
-  }
+  alarms: AlarmsPlan
 }
 
 /** The clock alone closes intervals for so long; in a longer silence the next reading does. */

@@ -51,6 +51,10 @@ export interface AlarmRow {
   spanMs: number
   /** Silent points that keep a boundary from being known. */
   unseen: readonly number[]
+  /** How often it was raised since it began to chatter; 0: it does not. */
+  cycles: number
+  /** Of `suppressed`: the kind of the alarm that stands for it. */
+  instead?: AlarmKind | undefined
   /** When the alarm was raised. With kind and source it identifies the alarm over all its rows. */
   raisedMs: number
   /** The command that made the change, or the acknowledgement under which the alarm stands; absent: there is none. */

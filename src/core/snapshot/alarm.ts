@@ -11,7 +11,8 @@ import {
   type AlarmKind,
   type SourceKind,
 } from '../contract/alarm-kinds.ts'
-import { PHASES, STANDINGS, stateOf, type Alarms, type AlarmState } from '../alarms/alarm-state.ts'
+import { PHASES, STANDINGS, type Alarms, type AlarmState } from '../alarms/alarm-state.ts'
+import { stateOf } from '../alarms/create-state.ts'
 import { putByteSection, putSection, takeByteSection, takeSection, type Sections } from './form.ts'
 import { restoreNames, type Names } from './names.ts'
 import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
@@ -50,6 +51,8 @@ const SAVED_NUMBERS = [
 const LATER_FLAGS = ['isReturned', 'isPast'] as const satisfies readonly (keyof AlarmState)[]
 const LATER_NUMBERS = ['breachMs', 'peak', 'spanMs'] as const satisfies readonly (keyof AlarmState)[]
 const LATER_COUNT = 2 + LATER_FLAGS.length + LATER_NUMBERS.length
+/** The same since version 3. */
+const CHATTER_NUMBERS = ['thirdLastRaiseMs', 'cycles', 'changedMs', 'heldMs', 'explainedMs'] as const
 /** Numbers of an alarm in the form `alarms`, which no release writes any more. */
 const OLD_ALARM_COUNT = 4 + SAVED_FLAGS.length + SAVED_NUMBERS.length
 
@@ -156,6 +159,8 @@ function numbersOf(state: AlarmState): number[] {
     LIMIT_SIDES.indexOf(state.side),
     ...LATER_FLAGS.map((name) => Number(state[name])),
     ...LATER_NUMBERS.map((name) => state[name]),
+    Number(state.isStayTold),
+    ...CHATTER_NUMBERS.map((name) => state[name]),
   ]
 }
 
@@ -178,6 +183,9 @@ function restoreSource(alarms: Alarms, of: SourceKind, source: number, saved: Fl
   state.side = LIMIT_SIDES[next()]!
   for (const name of LATER_FLAGS) state[name] = next() === 1
   for (const name of LATER_NUMBERS) state[name] = next()
+  if (saved.length < at + 1 + CHATTER_NUMBERS.length) return
+  state.isStayTold = next() === 1
+  for (const name of CHATTER_NUMBERS) state[name] = next()
 }
 
 /** An alarm of a release that saved neither verdict nor begin of its breach: they follow from its phase, about. */

@@ -65,7 +65,7 @@ export const SECTION_FORMS = [
   { form: 'inlets', version: 1, words: 0 },
   {
     form: 'alarm_states',
-    version: 2, // from 2 on each alarm ends with its verdict and breach
+    version: 3, // from 2 on with its verdict and breach, from 3 on each alarm ends with its chatter
     words:
       ALARM_KINDS.length +
       PHASES.length +

@@ -33,7 +33,11 @@ export function english(timezone: string): Phrases {
       present: (what) => `At present: ${what}.`,
       unshelved: (alarm, by) =>
         `${alarm} is ${by === '' ? 'off the shelf: its time is over' : `taken off the shelf ${by}`}.`,
-      suppressed: 'No notice of its own: the alarm of its gateway stands for this one.',
+      suppressed: (by) => `No notice of its own: ${by} stands for this one.`,
+      chattering: (times) =>
+        `It comes and goes, ${times} times within an hour. It is told no more until it has been quiet for 30 min, except if it stays for 5 min.`,
+      cycling: (times) => `It comes and goes: raised ${times} times by now.`,
+      quiet: (alarm, times) => `${alarm} has been quiet for 30 min, after ${times} times.`,
       takenOut: (alarm, by) =>
         `${alarm} is taken out of service ${by === '' ? 'by the configuration' : by}: nothing is told of it until it is back.`,
       stale: ({ row }, alarm, what) =>

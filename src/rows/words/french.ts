@@ -32,7 +32,11 @@ export function french(timezone: string): Phrases {
       present: (what) => `Actuellement : ${what}.`,
       unshelved: (alarm, by) =>
         `${alarm} n'est plus mise de côté${by === '' ? ' : le délai est écoulé' : `, rétablie ${by}`}.`,
-      suppressed: "Sans avis propre : l'alarme de sa passerelle vaut pour celle-ci.",
+      suppressed: (by) => `Sans avis propre : ${by} vaut pour celle-ci.`,
+      chattering: (times) =>
+        `Elle va et vient, ${times} fois en une heure. Rien n'en est plus dit avant 30 min de calme, sauf si elle dure 5 min.`,
+      cycling: (times) => `Elle va et vient : déclenchée ${times} fois à présent.`,
+      quiet: (alarm, times) => `${alarm} est calme depuis 30 min, après ${times} fois.`,
       takenOut: (alarm, by) =>
         `${alarm} est mise hors service ${by === '' ? 'par la configuration' : by} : rien n'en est dit avant sa remise en service.`,
       stale: ({ row }, alarm, what) =>

@@ -38,7 +38,9 @@ function sentencesOf(phrases: Phrases, facts: AlarmFacts): string[] {
   switch (row.state) {
     case 'raised':
     case 'acked':
-      return [`${what}.`, phrases.lasts(facts), acked, blind]
+      return [`${what}.`, phrases.lasts(facts), acked, row.cycles > 0 ? state.cycling(row.cycles) : '', blind]
+    case 'chattering':
+      return [`${what}.`, phrases.lasts(facts), state.chattering(row.cycles), blind]
     case 'late':
       return [state.late(what, format.time(row.timeMs))]
     case 'cleared':
@@ -46,7 +48,7 @@ function sentencesOf(phrases: Phrases, facts: AlarmFacts): string[] {
     case 'latched':
       return [`${what}.`, phrases.lasted(facts), state.latched]
     case 'normal':
-      return [state.normal(alarm, by)]
+      return [row.cycles > 0 ? state.quiet(alarm, row.cycles) : state.normal(alarm, by)]
     case 'retired':
       return [state.retired(alarm)]
     case 'shelved':
@@ -54,7 +56,7 @@ function sentencesOf(phrases: Phrases, facts: AlarmFacts): string[] {
     case 'unshelved':
       return [state.unshelved(alarm, by), presentOf(phrases, facts)]
     case 'suppressed':
-      return [`${what}.`, state.suppressed]
+      return [`${what}.`, state.suppressed(phrases.alarm[row.instead ?? 'gateway'])]
     case 'out_of_service':
       return [state.takenOut(alarm, by)]
     case 'stale':
@@ -142,6 +144,7 @@ function memberRow({ plan }: Site, row: GroupRow): AlarmRow {
     peak,
     spanMs,
     unseen: [],
+    cycles: 0,
     raisedMs,
   }
 }

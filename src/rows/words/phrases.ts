@@ -52,7 +52,13 @@ export interface Phrases {
     shelved(alarm: string, until: string, by: string): string
     present(condition: string): string
     unshelved(alarm: string, by: string): string
-    suppressed: string
+    /** Another alarm, by its name, stands for it. */
+    suppressed(by: string): string
+    /** Raised for so many times within an hour. */
+    chattering(times: number): string
+    /** It still comes and goes; and it no longer does. */
+    cycling(times: number): string
+    quiet(alarm: string, times: number): string
     takenOut(alarm: string, by: string): string
     stale(facts: AlarmFacts, alarm: string, condition: string): string
     /** When a breach began that nobody sees any more. */

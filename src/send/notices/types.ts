@@ -51,7 +51,14 @@ export interface AlarmTransition extends Partial<Omit<NoticeBody, 'severity' | '
 }
 
 /** States in which an alarm is there. */
-export const STANDING_STATES: ReadonlySet<string> = new Set(['raised', 'acked', 'stale', 'returned', 'latched'])
+export const STANDING_STATES: ReadonlySet<string> = new Set([
+  'raised',
+  'chattering',
+  'acked',
+  'stale',
+  'returned',
+  'latched',
+])
 
 /** The last moment that a date can hold. */
 const LAST_MS = 8.64e15

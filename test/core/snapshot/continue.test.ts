@@ -46,10 +46,20 @@ test.each(RELEASES)('from a snapshot of release %s', async (_name, sections) => 
     await run(folder, (store) => commitSnapshot(store, BEFORE, sections))
     await run(folder, (_store, fold) => {
       foldAll(fold, AFTER)
-      expect(rowsOf(fold).map(withoutBreach).map(withoutShares)).toEqual(expected.map(withoutBreach).map(withoutShares))
+      const known = (rows: readonly Row[]) => rows.filter(isKnown).map(withoutBreach).map(withoutShares)
+      expect(known(rowsOf(fold))).toEqual(known(expected))
     })
   })
 })
+
+/**
+ * Those releases did not count how often an alarm had been raised, so the lamp's silence chatters an hour later. Nor did
+ * the allowable limit stand for the recommended one.
+ */
+function isKnown({ measurement, tags: { alarm, source } }: Row): boolean {
+  if (measurement !== 'alarm') return true
+  return !(alarm === 'stale' && source === 'lamp') && !(alarm === 'inlet_recommended' && source !== 'b')
+}
 
 /** Those releases saved of an alarm neither since when its breach lasted nor how far it went, nor which way. */
 function withoutBreach(row: Row): Row {

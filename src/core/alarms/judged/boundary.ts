@@ -6,6 +6,7 @@ import type { CorePlan } from '../../contract/plan.ts'
 import type { Sink } from '../../contract/sink.ts'
 import type { LimitVerdict } from '../../contract/alarm-kinds.ts'
 import type { Alarms } from '../alarm-state.ts'
+import { stateOf } from '../create-state.ts'
 import { sumWindow } from '../../windows/tally.ts'
 import { COST, type Work } from '../../contract/work.ts'
 import { alarmWindows, type Window } from '../../windows/window.ts'
@@ -43,12 +44,17 @@ export function* judgeBoundaries(parts: BoundaryParts, nowMs: number): Work {
 
 function judgeEnd({ alarms, plan, pue, sink }: BoundaryParts, boundary: number, end: number, nowMs: number): void {
   const tMs = end * plan.lengthMs
-  const { rules, leastCoverage } = plan.alarms
+  const { rules, leastCoverage, coverageGraceMs } = plan.alarms
   const { hour, day } = alarmWindows(plan.lengthMs)
-  if (rules.coverage.enabled && end - firstHeardInterval(pue, boundary) >= hour.length) {
+  const heard = end - firstHeardInterval(pue, boundary)
+  if (rules.coverage.enabled && heard >= hour.length) {
     const { coverage } = quotientAt(pue, boundary, hour, end)
     const verdict = coverage < leastCoverage ? 'breached' : 'inside'
-    judgeCondition(alarms, 'coverage', boundary, { verdict, tMs, value: coverage, limit: leastCoverage }, nowMs, sink)
+    // From the first hour on that was known enough the alarm has a state; before, a fresh site is given time
+    if (verdict === 'inside') stateOf(alarms, 'coverage', boundary)
+    const isFresh = heard * plan.lengthMs < coverageGraceMs && !alarms.byKind.get('coverage')!.has(boundary)
+    const condition = { verdict, tMs, value: coverage, limit: leastCoverage } as const
+    if (!isFresh) judgeCondition(alarms, 'coverage', boundary, condition, nowMs, sink)
   }
   const { targetPue } = plan.boundaries[boundary]!
   if (Number.isNaN(targetPue) || !rules.pue_target.enabled) return

@@ -1,9 +1,10 @@
 import { isSound } from '../../air/sensor.ts'
-import { judgedSample, stateOf, type Alarms } from '../alarm-state.ts'
+import { judgedSample, type Alarms } from '../alarm-state.ts'
+import { stateOf } from '../create-state.ts'
 import type { LimitVerdict } from '../../contract/alarm-kinds.ts'
 import { applySample } from '../machine.ts'
 import { markPointHeard } from '../silence.ts'
-import type { LimitPlan } from '../../contract/plan.ts'
+import type { LimitPlan } from '../../contract/alarm-plan.ts'
 import type { Sink } from '../../contract/sink.ts'
 
 /** Notes that an accepted reading came from a point, and judges it as the dry bulb of the point's inlets. */
@@ -20,8 +21,9 @@ export function applyReading(
   markPointHeard(alarms, point, nowMs, sink)
   const { recommended, allowable } = alarms.plan.alarms
   for (const inlet of alarms.inletsOf[point]!) {
-    judgeDryBulb(alarms, 'inlet_recommended', inlet, recommended[inlet]!, tMs, value, nowMs, sink)
+    // The greater first: the lesser is suppressed by it
     judgeDryBulb(alarms, 'inlet_allowable', inlet, allowable[inlet]!, tMs, value, nowMs, sink)
+    judgeDryBulb(alarms, 'inlet_recommended', inlet, recommended[inlet]!, tMs, value, nowMs, sink)
   }
 }
 

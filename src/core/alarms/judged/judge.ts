@@ -1,4 +1,5 @@
-import { judgedSample, stateOf, type Alarms, type Condition } from '../alarm-state.ts'
+import { judgedSample, type Alarms, type Condition } from '../alarm-state.ts'
+import { stateOf } from '../create-state.ts'
 import type { AlarmKind, LimitSide } from '../../contract/alarm-kinds.ts'
 import { applySample } from '../machine.ts'
 import type { Sink } from '../../contract/sink.ts'

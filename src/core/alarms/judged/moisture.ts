@@ -1,6 +1,7 @@
 import { DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB } from '../../air/air.ts'
 import { applySample } from '../machine.ts'
-import { judgedSample, stateOf, type Alarms, type AlarmState } from '../alarm-state.ts'
+import { judgedSample, type Alarms, type AlarmState } from '../alarm-state.ts'
+import { stateOf } from '../create-state.ts'
 import type { LimitQuantity, LimitSide } from '../../contract/alarm-kinds.ts'
 import type { Limits } from '../../contract/limits.ts'
 import type { CorePlan } from '../../contract/plan.ts'

@@ -1,4 +1,5 @@
-import { judgedSample, stateOf, type Alarms } from '../alarm-state.ts'
+import { judgedSample, type Alarms } from '../alarm-state.ts'
+import { stateOf } from '../create-state.ts'
 import { applySample, raisePast } from '../machine.ts'
 import { RATE_SPANS_MS, rateLimitK } from '../../air/rate-limits.ts'
 import type { Rates } from '../../air/rate.ts'

@@ -1,0 +1,66 @@
+import type { Alarms, AlarmState } from './alarm-state.ts'
+import type { AlarmKind } from '../contract/alarm-kinds.ts'
+import { pointsOf, termsOf } from '../contract/plan.ts'
+
+/**
+ * One cause is one alarm: what another alarm explains is suppressed while that one stands (ISA-18.2: by design).
+ *
+ *     gateway down       its points: silence, refusals, and whatever is raised on old readings
+ *     inlet_allowable    the same inlet's inlet_recommended
+ *     stale, refused     coverage of boundaries whose PUE needs the point, and for an hour behind: it looks back so far
+ */
+
+/** Alarms of a gateway that stand for those of the points behind it; of two that are due the first is raised. */
+export const GATEWAY_KINDS = ['gateway_refused', 'gateway'] as const satisfies readonly AlarmKind[]
+
+/** Of a kind the one with the farther limits at the same source. */
+const GREATER: ReadonlyMap<AlarmKind, AlarmKind> = new Map([['inlet_recommended', 'inlet_allowable']])
+const LESSER: ReadonlyMap<AlarmKind, AlarmKind> = new Map([...GREATER].map(([lesser, greater]) => [greater, lesser]))
+
+/** What a boundary's coverage looks back on. */
+const COVERAGE_MS = 3_600_000
+
+/** The kind of the alarm that stands for this one; undefined: none does. */
+export function explainedBy(alarms: Alarms, state: AlarmState, nowMs: number): AlarmKind | undefined {
+  for (const kind of GATEWAY_KINDS) if (isEffective(alarms.byKind.get(kind)!.get(state.gateway))) return kind
+  const greater = greaterOf(alarms, state)
+  if (greater !== undefined && stands(greater)) return greater.kind
+  return state.kind === 'coverage' ? silenceBehind(alarms, state, nowMs) : undefined
+}
+
+/** Whether nothing sound comes from behind a gateway, so that its one alarm stands for those of its points. */
+export function isGatewayDown({ byKind }: Alarms, gateway: number): boolean {
+  return GATEWAY_KINDS.some((kind) => isEffective(byKind.get(kind)!.get(gateway)))
+}
+
+function isEffective(state: AlarmState | undefined): boolean {
+  return state !== undefined && state.phase === 'active' && state.rule.enabled
+}
+
+export function greaterOf({ byKind }: Alarms, { kind, source }: AlarmState): AlarmState | undefined {
+  const greater = GREATER.get(kind)
+  return greater === undefined ? undefined : byKind.get(greater)!.get(source)
+}
+
+export function lesserOf({ byKind }: Alarms, { kind, source }: AlarmState): AlarmState | undefined {
+  const lesser = LESSER.get(kind)
+  return lesser === undefined ? undefined : byKind.get(lesser)!.get(source)
+}
+
+function stands({ standing, suppressed, rule }: AlarmState): boolean {
+  return (standing === 'raised' || standing === 'acked') && !suppressed && rule.enabled
+}
+
+/** The silence that keeps a boundary from being known, or did within the hour. Asked at each interval of the breach. */
+function silenceBehind(alarms: Alarms, state: AlarmState, nowMs: number): AlarmKind | undefined {
+  const { plan, byKind } = alarms
+  for (const point of pointsOf(termsOf(plan.boundaries[state.source]!))) {
+    for (const kind of ['stale', 'refused'] as const) {
+      const silence = byKind.get(kind)!.get(point)
+      if (silence?.phase !== 'active' || !(stands(silence) || silence.suppressed)) continue
+      state.explainedMs = nowMs
+      return kind
+    }
+  }
+  return nowMs - state.explainedMs < COVERAGE_MS ? 'stale' : undefined
+}
