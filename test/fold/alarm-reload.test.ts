@@ -73,7 +73,7 @@ test('a source that goes is over, one that stays keeps its shelf, one out of ser
     'inlet_recommended a shelved',
   ])
   changeSite(fold, siteOf('c: { dryBulb: t }, a: { dryBulb: t }', 'out_of_service: [c]'))
-  expect(toldBy(fold)).toEqual(['inlet_recommended b normal'])
+  expect(toldBy(fold)).toEqual(['inlet_recommended b retired'])
   for (let atS = 30; atS < 600; atS += 30) read(atS, 29)
   expect(toldBy(fold).filter((row) => row.startsWith('inlet_recommended'))).toEqual([
     'inlet_recommended c out_of_service',
