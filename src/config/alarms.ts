@@ -112,6 +112,14 @@ export const alarms = strict({
     onDelayS: delayS.default(0).describe('how long a breach lasts before it is raised, seconds'),
     ...answerKeys,
   }).prefault({}),
+  uplink: strict({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('one alarm when all gateways behind an uplink, or of the site, are silent'),
+    onDelayS: delayS.default(0).describe('how long a breach lasts before it is raised, seconds'),
+    ...answerKeys,
+  }).prefault({}),
   refused: condition(60, 0),
   gateway_refused: condition(60, 0),
   pue_target: strict({
@@ -158,14 +166,46 @@ export function sidesOf(
   return { high: high ?? limit ?? usual, low: low ?? mirrored }
 }
 
-/** Names out of service that are of nothing here. */
-export function alarmDrafts({ written, points, boundaries, inlets }: Readable): Draft[] {
+/** Names out of service, and gateways, that are of nothing here. */
+export function alarmDrafts(readable: Readable): Draft[] {
+  return [...outDrafts(readable), ...gatewayDrafts(readable)]
+}
+
+function gatewayDrafts({ written, points, site }: Readable): Draft[] {
+  const known = new Set([...points.values()].flatMap(({ gateway }) => gateway ?? []))
+  return Object.entries(gatewaysIn(written)).flatMap(([name, gateway]): Draft[] => {
+    const path = ['gateways', name]
+    if (!known.has(name)) {
+      const reason = `no point has "${name}" as its gateway`
+      return [{ path, part: 'key', reason, hint: didYouMean(name, known) }]
+    }
+    if (uplinkIn(gateway) !== site.id) return []
+    const reason = 'has the name of the site, which stands for all gateways already'
+    return [{ path: [...path, 'uplink'], part: 'content', reason, hint: 'give it another name, or leave it out' }]
+  })
+}
+
+function gatewaysIn(written: Readable['written']): Readonly<Record<string, unknown>> {
+  const section = written['gateways']
+  return typeof section === 'object' && section !== null && !Array.isArray(section) ? { ...section } : {}
+}
+
+function uplinkIn(gateway: unknown): unknown {
+  return typeof gateway === 'object' && gateway !== null && 'uplink' in gateway ? gateway.uplink : undefined
+}
+
+function outDrafts({ written, points, boundaries, inlets }: Readable): Draft[] {
   const section = written['alarms']
   const names =
     typeof section === 'object' && section !== null && 'out_of_service' in section ? section.out_of_service : []
   if (!Array.isArray(names)) return []
   const gateways = [...points.values()].flatMap(({ gateway }) => gateway ?? [])
-  const known = new Set([...ALARM_KINDS, ...points.keys(), ...boundaries.keys(), ...inlets.keys(), ...gateways])
+  const uplinks = Object.values(gatewaysIn(written)).flatMap((gateway) => {
+    const uplink = uplinkIn(gateway)
+    return typeof uplink === 'string' ? [uplink] : []
+  })
+  const sources = [...points.keys(), ...boundaries.keys(), ...inlets.keys(), ...gateways, ...uplinks]
+  const known = new Set<string>([...ALARM_KINDS, ...sources])
   return names.flatMap((name, index): Draft[] => {
     if (typeof name !== 'string' || name === '' || known.has(name)) return []
     const path = ['alarms', 'out_of_service', index]

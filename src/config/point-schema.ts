@@ -129,6 +129,10 @@ export const point = strict({
   parent: text('the meter that this one is fed from: all that are may not exceed it').exactOptional(),
   loss: text('what may be lost between this meter and those fed from it, such as `0..8 %`', bandFault).exactOptional(),
   meter: text('device that several points belong to', nameFault).exactOptional(),
+  device: text(
+    'the device that measures it: points of one topic are of one; silent, they are one alarm',
+    nameFault,
+  ).exactOptional(),
   gateway: text(
     'what the point is reached through: all behind it silent is one alarm, of the gateway',
     nameFault,

@@ -42,6 +42,7 @@ const RELOADS: Reloads = {
   boundaries: 'applied',
   inlets: 'applied',
   halls: 'applied',
+  gateways: 'applied',
   alarms: 'applied',
   rows: 'applied',
   http: 'restart',

@@ -126,6 +126,10 @@ export const hall = strict({
   return: text('point of the temperature that comes back to it'),
 })
 
+const gateway = strict({
+  uplink: text('what it is reached through, as others are: all behind it silent is one alarm', nameFault),
+})
+
 const schedule = strict({
   backup: strict({
     keep: z.int().min(0).max(366).default(7).describe('nightly copies of the database that are kept; 0: none are made'),
@@ -151,6 +155,7 @@ export const config = strict({
   boundaries: z.record(z.string(), boundary).default({}).describe('PUE: what is divided by what, by name'),
   inlets: z.record(z.string(), inlet).default({}).describe('where air enters equipment, by name'),
   halls: z.record(z.string(), hall).default({}).describe('air handling of halls, for RTI, by the name of the hall'),
+  gateways: z.record(z.string(), gateway).default({}).describe('how gateways of points are reached, by their name'),
   alarms: alarms.prefault({}),
   rows: strict({
     readings: z

@@ -28,6 +28,7 @@ const SEVERITY: Readonly<Record<AlarmKind, Severity>> = {
   clock: 'warning',
   refused: 'warning',
   gateway_refused: 'critical',
+  uplink: 'critical',
 }
 
 /** The JSON in a notice's payload: a contract with every receiver. Times in epoch ms. */

@@ -5,6 +5,7 @@ import type { LimitPlan, RulePlan } from '../core/contract/alarm-plan.ts'
 import type { CorePlan } from '../core/contract/plan.ts'
 import type { Site } from './site.ts'
 import type { Envelope, EnvelopeClass } from '../core/contract/limits.ts'
+import { reachedThrough } from './gateways.ts'
 import { createMemo } from './memo.ts'
 
 /**
@@ -89,23 +90,16 @@ function outOf(config: Config): Map<AlarmKind, Set<number>> {
   return out
 }
 
-function sourcesOf({ points, inlets, boundaries, site }: Config, kind: AlarmKind): readonly string[] {
-  const gateways = [...new Set(Object.values(points).flatMap(({ gateway }) => gateway ?? []))]
-  return sourceNames(
-    {
-      inlets: Object.keys(inlets),
-      points: Object.keys(points),
-      boundaries: Object.keys(boundaries),
-      gateways,
-      config: { site },
-    },
-    kind,
-  )
+function sourcesOf(config: Config, kind: AlarmKind): readonly string[] {
+  const { points, inlets, boundaries } = config
+  const { gateways, uplinks } = reachedThrough(config)
+  const names = { inlets: Object.keys(inlets), points: Object.keys(points), boundaries: Object.keys(boundaries) }
+  return sourceNames({ ...names, gateways, uplinks, config }, kind)
 }
 
 /** Names of all sources of a kind of alarm, by index. The daemon's own alarms have one source, the site. */
 export function sourceNames(
-  site: Pick<Site, 'inlets' | 'points' | 'gateways' | 'boundaries'> & { config: Pick<Config, 'site'> },
+  site: Pick<Site, 'inlets' | 'points' | 'gateways' | 'uplinks' | 'boundaries'> & { config: Pick<Config, 'site'> },
   kind: AlarmKind,
 ): readonly string[] {
   switch (SOURCE_OF[kind]) {
@@ -115,6 +109,8 @@ export function sourceNames(
       return site.points
     case 'gateway':
       return site.gateways
+    case 'uplink':
+      return site.uplinks
     case 'boundary':
       return site.boundaries
     case 'site':

@@ -1,5 +1,6 @@
 import type { Config, PointConfig } from '../config/config.ts'
 import { windowLengthS } from '../config/config.ts'
+import { reachedThrough } from './gateways.ts'
 import { alarmsOf } from './alarms.ts'
 import { listsByPoint } from '../core/contract/by-point.ts'
 import {
@@ -36,6 +37,8 @@ export interface Site {
   /** Names of the plan's scopes, in its order. */
   readonly scopes: readonly string[]
   readonly gateways: readonly string[]
+  /** What gateways are reached through; the last may be the site. */
+  readonly uplinks: readonly string[]
   /** Per point the inlets that it measures, and the boundaries whose sums it is in. */
   readonly inletsOf: readonly (readonly number[])[]
   readonly boundariesOf: readonly (readonly number[])[]
@@ -60,7 +63,7 @@ export function createSite(config: Config): Site {
   const indexOf = new Map(points.map((name, index) => [name, index]))
   const envelopeOf = envelopesOf(config)
   const scopes = scopesOf(config)
-  const gateways = gatewaysOf(pointConfigs)
+  const reached = reachedThrough(config)
   const inletPlans = inletsOf(config, envelopeOf, (point) => place(indexOf, point))
   const plans = boundaryPlans(config, indexOf)
   const batches = [...new Set(pointConfigs.map(({ ct }) => ct?.batch))]
@@ -70,7 +73,8 @@ export function createSite(config: Config): Site {
     boundaries,
     inlets,
     scopes: scopes.map(({ name }) => name),
-    gateways: [...gateways.keys()],
+    gateways: reached.gateways,
+    uplinks: reached.uplinks,
     inletsOf: listsByPoint(
       points.length,
       inletPlans.map((it) => new Set([it.dryBulb, it.humidity, it.dewPoint])),
@@ -94,7 +98,7 @@ export function createSite(config: Config): Site {
       inlets: inletPlans,
       scopes,
       airflows: airflowsOf(config, scopes, (point) => place(indexOf, point)),
-      gateways: [...gateways.values()],
+      ...reached.plan,
       windows: config.core.windows.map(windowPlan),
       alarms: alarmsOf(config, envelopeOf),
     },
@@ -125,6 +129,7 @@ const UNPLANNED = {
   parent: undefined,
   meter: undefined,
   gateway: undefined,
+  device: undefined,
 }
 
 function pointsOf(config: Config, batches: readonly (string | undefined)[]): PointPlan[] {
@@ -245,15 +250,6 @@ function windowPlan(name: string): WindowPlan {
   const lengthS = windowLengthS(name)
   if (lengthS === undefined) throw new Error(`unknown window ${name}`)
   return { kind: 'rolling', name, lengthMs: lengthS * 1000 }
-}
-
-/** Points behind each gateway, by its name. */
-function gatewaysOf(points: readonly PointConfig[]): Map<string, number[]> {
-  const gateways = new Map<string, number[]>()
-  for (const [index, { gateway }] of points.entries()) {
-    if (gateway !== undefined) append(gateways, gateway, index)
-  }
-  return gateways
 }
 
 function place(indexOf: ReadonlyMap<string, number>, name: string): number {

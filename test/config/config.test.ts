@@ -73,6 +73,7 @@ describe('a short configuration', () => {
       boundaries: {},
       inlets: {},
       halls: {},
+      gateways: {},
       alarms: {
         inlet_recommended: { ...minuteRule, deadbandK: 0.5 },
         inlet_allowable: { ...minuteRule, deadbandK: 0.5 },
@@ -80,6 +81,7 @@ describe('a short configuration', () => {
         rate_of_change: { ...rule, offDelayS: 60 },
         stale: { enabled: true, onDelayS: 60, latch: false, acknowledge: false, help: {} },
         gateway: { enabled: true, onDelayS: 0, latch: false, acknowledge: false, help: {} },
+        uplink: { enabled: true, onDelayS: 0, latch: false, acknowledge: false, help: {} },
         refused: { ...rule, onDelayS: 60 },
         gateway_refused: { ...rule, onDelayS: 60 },
         pue_target: { ...rule, deadband: 0.01 },

@@ -24,12 +24,13 @@ function siteIn(language: string): Site {
   return siteOf(`
 site: { id: dc5, timezone: Europe/Paris, altitudeM: 1200, corrosion: low }
 points:
-  main: { topic: main, unit: kW, everyS: 10, role: facility }
+  main: { topic: main, unit: kW, everyS: 10, role: facility, gateway: gw-power }
   ups: { topic: ups, unit: kWh, register: {}, everyS: 60, role: it }
   t{1..8}: { topic: "t{1..8}", unit: °C, everyS: 30, gateway: gw-h1 }
   rh{1..8}: { topic: "rh{1..8}", unit: "%", everyS: 30, gateway: gw-h1 }
 boundaries: { dc5-total: { facility: [main], it: [ups], targetPue: 1.4 } }
 inlets: { "h1-r0{1..8}": { dryBulb: "t{1..8}", humidity: "rh{1..8}", class: A2, hall: h1, rack: "r0{1..8}" } }
+gateways: { gw-h1: { uplink: core-1 }, gw-power: { uplink: core-1 } }
 alarms: { inlet_recommended: { high: recommended + 0.5 K } }
 notify: { language: ${language} }
 `)
@@ -87,6 +88,7 @@ const EXAMPLES: Readonly<Record<AlarmKind, Numbers[]>> = {
     { name: 'no stamps', quantity: 'bad_time', over: 0 },
     { name: 'too large', quantity: 'oversize', over: 0 },
   ],
+  uplink: [{ value: 1230, limit: 240, over: 0 }],
   gateway_refused: [{ value: 7200, limit: 60, quantity: 'future', over: 0 }],
 }
 
@@ -114,7 +116,7 @@ function canBe(kind: AlarmKind, state: AlarmRowState): boolean {
   const of = SOURCE_OF[kind]
   switch (state) {
     case 'suppressed': // by the gateway of an inlet or point, or by a silence
-      return of === 'inlet' || of === 'point' || kind === 'coverage'
+      return of === 'inlet' || of === 'point' || of === 'gateway' || kind === 'coverage'
     case 'stale': // the source falls silent while another alarm on it stands
     case 'returned':
       return of === 'inlet'
@@ -140,11 +142,18 @@ function rowOf(site: Site, alarm: AlarmKind, numbers: Numbers, state: AlarmRowSt
     inlet: site.inlets,
     point: site.points,
     gateway: site.gateways,
+    uplink: site.uplinks,
     boundary: site.boundaries,
     site: [''],
   }
   const source =
-    alarm === 'stale' || alarm === 'refused' ? site.points.indexOf('t7') : SOURCE_OF[alarm] === 'inlet' ? 6 : 0
+    alarm === 'stale' || alarm === 'refused'
+      ? site.points.indexOf('t7')
+      : SOURCE_OF[alarm] === 'inlet'
+        ? 6
+        : SOURCE_OF[alarm] === 'gateway'
+          ? site.gateways.indexOf('gw-h1')
+          : 0
   expect(names[SOURCE_OF[alarm]].length).toBeGreaterThan(source)
   const { over, name: _, ...broken } = numbers
   const isDoubted = alarm === 'register' || alarm === 'drift' || alarm === 'unit_slip'
@@ -160,13 +169,16 @@ function rowOf(site: Site, alarm: AlarmKind, numbers: Numbers, state: AlarmRowSt
     spanMs: NaN,
     unseen: [],
     cycles: state === 'chattering' ? 4 : 0,
-    instead: alarm === 'coverage' ? 'stale' : 'gateway',
+    instead: alarm === 'coverage' ? 'stale' : SOURCE_OF[alarm] === 'gateway' ? 'uplink' : 'gateway',
     raisedMs: RAISED_MS,
     ...broken,
     value: isOver ? over : (numbers.value ?? NaN),
     verdict: isOver ? 'inside' : 'breached',
     newestMs: isOver ? CLEARED_MS : RAISED_MS,
-    sinceMs: alarm === 'stale' || alarm === 'gateway' ? RAISED_MS - (numbers.value ?? 0) * 1000 : SINCE_MS,
+    sinceMs:
+      alarm === 'stale' || alarm === 'gateway' || alarm === 'uplink'
+        ? RAISED_MS - (numbers.value ?? 0) * 1000
+        : SINCE_MS,
     ...byOf(state),
   }
 }

@@ -83,6 +83,8 @@ export interface AlarmState {
   /** Scope index of the source's hall, and index of its gateway; -1: none. */
   readonly hall: number
   readonly gateway: number
+  /** Index of the uplink through which its source, or its source's gateway, is reached; -1: none. */
+  readonly uplink: number
   /** The configuration takes this alarm out of service. */
   readonly outByPlan: boolean
   phase: Phase
@@ -159,8 +161,11 @@ export interface Alarms {
   readonly silenceFromMs: Float64Array
   readonly isSilent: Uint8Array
   readonly refused: RefusedByPoint
-  /** Per gateway: newest `silenceFromMs` of its points, as of the last tick that looked. */
+  /** Per gateway and uplink: newest `silenceFromMs` of its points, as of the last tick that looked. */
   readonly gatewayHeardMs: Float64Array
+  readonly uplinkHeardMs: Float64Array
+  /** Index of each point's device, of those that several points are of; -1: it is alone. */
+  readonly deviceOf: Int32Array
   readonly flood: Flood
   /** Stamps of inlets of which a reading is still to come. */
   readonly waiting: WaitingAir

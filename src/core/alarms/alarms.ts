@@ -26,7 +26,7 @@ export function createAlarms(plan: CorePlan): Alarms {
       plan.inlets.map(({ dryBulb, humidity, dewPoint, otherDryBulb }) => [dryBulb, humidity, dewPoint, otherDryBulb]),
     ),
     hallOf: hallsOf(plan),
-    gatewayOf: gatewaysOf(plan),
+    gatewayOf: placesOf(points, plan.gateways),
     heardMs: new Float64Array(points).fill(NaN),
     silenceFromMs: new Float64Array(points).fill(NaN),
     isSilent: new Uint8Array(points),
@@ -38,6 +38,8 @@ export function createAlarms(plan: CorePlan): Alarms {
       isTold: new Uint8Array(points),
     },
     gatewayHeardMs: new Float64Array(plan.gateways.length).fill(NaN),
+    uplinkHeardMs: new Float64Array(plan.uplinks.length).fill(NaN),
+    deviceOf: placesOf(points, plan.devices),
     flood: createFlood(),
     waiting: createWaitingAir(plan),
     air: createAir(),
@@ -91,8 +93,9 @@ function hallsOf({ points, inlets, scopes }: CorePlan): Int32Array {
   return halls
 }
 
-function gatewaysOf({ points, gateways }: CorePlan): Int32Array {
-  const gatewayOf = new Int32Array(points.length).fill(-1)
-  for (const [gateway, members] of gateways.entries()) for (const point of members) gatewayOf[point] = gateway
-  return gatewayOf
+/** Per point in which of the lists it is; -1: in none. */
+function placesOf(points: number, lists: readonly (readonly number[])[]): Int32Array {
+  const places = new Int32Array(points).fill(-1)
+  for (const [place, members] of lists.entries()) for (const point of members) places[point] = place
+  return places
 }

@@ -38,10 +38,15 @@ export function applyCommand(
 
 /** A source that never was in breach is shelved with the rest, so it needs a state. */
 function createAllStates(alarms: Alarms, kind: AlarmKind): void {
-  const { inlets, points, gateways, boundaries } = alarms.plan
-  const { length } = { inlet: inlets, point: points, gateway: gateways, boundary: boundaries, site: [0] }[
-    SOURCE_OF[kind]
-  ]
+  const { inlets, points, gateways, uplinks, boundaries } = alarms.plan
+  const { length } = {
+    inlet: inlets,
+    point: points,
+    gateway: gateways,
+    uplink: uplinks,
+    boundary: boundaries,
+    site: [0],
+  }[SOURCE_OF[kind]]
   for (let source = 0; source < length; source++) stateOf(alarms, kind, source)
 }
 

@@ -29,6 +29,7 @@ function createState(alarms: Alarms, kind: AlarmKind, source: number): AlarmStat
     bridgeMs: holdMs < Infinity ? Math.max(holdMs, Math.min(plan.alarms.staleAfterMs[point]!, BRIDGE_MS)) : Infinity,
     hall: point < 0 ? -1 : alarms.hallOf[point]!,
     gateway: point < 0 ? -1 : alarms.gatewayOf[point]!,
+    uplink: uplinkOf(plan, kind, source, point),
     outByPlan: plan.alarms.out.get(kind)?.has(source) ?? false,
     phase: 'normal',
     standing: 'normal',
@@ -66,6 +67,12 @@ function createState(alarms: Alarms, kind: AlarmKind, source: number): AlarmStat
     explainedMs: -Infinity,
     instead: undefined,
   }
+}
+
+function uplinkOf(plan: CorePlan, kind: AlarmKind, source: number, point: number): number {
+  if (point >= 0) return plan.uplinkOfPoint[point]!
+  if (SOURCE_OF[kind] === 'gateway') return plan.uplinkOfGateway[source]!
+  return SOURCE_OF[kind] === 'uplink' ? plan.uplinks[source]!.parent : -1
 }
 
 /** The point that a source depends on: its dry bulb for an inlet; -1 for a source of many points. */

@@ -5,7 +5,9 @@ import { pointsOf, termsOf } from '../contract/plan.ts'
 /**
  * One cause is one alarm: what another alarm explains is suppressed while that one stands (ISA-18.2: by design).
  *
- *     gateway down       its points: silence, refusals, and whatever is raised on old readings
+ *     uplink down        its gateways and points: silence, refusals, and whatever is raised on old readings
+ *     gateway down       its points: the same
+ *     stale, refused     the same of what one device measures besides, if it was not heard longer than that
  *     inlet_allowable    the same inlet's inlet_recommended
  *     stale, refused     coverage of boundaries whose PUE needs the point, and for an hour behind: it looks back so far
  */
@@ -22,7 +24,9 @@ const COVERAGE_MS = 3_600_000
 
 /** The kind of the alarm that stands for this one; undefined: none does. */
 export function explainedBy(alarms: Alarms, state: AlarmState, nowMs: number): AlarmKind | undefined {
+  if (isUplinkDown(alarms, state.uplink)) return 'uplink'
   for (const kind of GATEWAY_KINDS) if (isEffective(alarms.byKind.get(kind)!.get(state.gateway))) return kind
+  if ((state.kind === 'stale' || state.kind === 'refused') && isDeviceTold(alarms, state)) return state.kind
   const greater = greaterOf(alarms, state)
   if (greater !== undefined && stands(greater)) return greater.kind
   return state.kind === 'coverage' ? silenceBehind(alarms, state, nowMs) : undefined
@@ -31,6 +35,26 @@ export function explainedBy(alarms: Alarms, state: AlarmState, nowMs: number): A
 /** Whether nothing sound comes from behind a gateway, so that its one alarm stands for those of its points. */
 export function isGatewayDown({ byKind }: Alarms, gateway: number): boolean {
   return GATEWAY_KINDS.some((kind) => isEffective(byKind.get(kind)!.get(gateway)))
+}
+
+/** Whether nothing is heard through an uplink, or through the one behind that. */
+export function isUplinkDown({ plan, byKind }: Alarms, uplink: number): boolean {
+  const states = byKind.get('uplink')!
+  if (states.size === 0) return false
+  for (let at = uplink; at >= 0; at = plan.uplinks[at]!.parent) if (isEffective(states.get(at))) return true
+  return false
+}
+
+/** Whether an alarm of another point tells the silence of a device already: neither was heard since. */
+function isDeviceTold({ plan, byKind, heardMs, deviceOf }: Alarms, { kind, source }: AlarmState): boolean {
+  const device = deviceOf[source]!
+  if (device < 0) return false
+  const untilMs = heardMs[source]! - 2 * plan.points[source]!.everyMs
+  const states = byKind.get(kind)!
+  return plan.devices[device]!.some((point) => {
+    const other = states.get(point)
+    return point !== source && other !== undefined && stands(other) && heardMs[point]! >= untilMs
+  })
 }
 
 function isEffective(state: AlarmState | undefined): boolean {

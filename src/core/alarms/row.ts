@@ -28,12 +28,26 @@ export function rowOf(
     sinceMs: breachMs,
     peak,
     spanMs,
-    unseen: kind === 'coverage' ? unheardPoints(alarms, source) : NOTHING,
+    unseen: unseenWith(alarms, state),
     cycles: state.cycles,
     instead: rowState === 'suppressed' ? state.instead : undefined,
     raisedMs: Number.isNaN(raisedMs) ? timeMs : raisedMs,
     ...(by === undefined ? {} : { by }),
   }
+}
+
+function unseenWith(alarms: Alarms, { kind, source }: AlarmState): readonly number[] {
+  if (kind === 'coverage') return unheardPoints(alarms, source)
+  return kind === 'stale' || kind === 'refused' ? silentWith(alarms, source) : NOTHING
+}
+
+/** Other points of a silent point's device that have not been heard since. */
+function silentWith({ plan, heardMs, deviceOf }: Alarms, point: number): readonly number[] {
+  const device = deviceOf[point]!
+  if (device < 0) return NOTHING
+  const sinceMs = heardMs[point]!
+  const isSilent = (other: number) => heardMs[other]! <= sinceMs + 2 * plan.points[other]!.everyMs
+  return plan.devices[device]!.filter((other) => other !== point && isSilent(other))
 }
 
 /** Points of a boundary that are silent, or whose readings are refused. */

@@ -1,6 +1,9 @@
-import { GATEWAY_KINDS, isGatewayDown } from './explained.ts'
-import { activate, clear, markStale, raiseIfUnsuppressed } from './machine.ts'
-import type { Alarms, AlarmState } from './alarm-state.ts'
+import { explainedBy, GATEWAY_KINDS, isGatewayDown, isUplinkDown } from './explained.ts'
+import { activate, markStale, raiseIfUnsuppressed } from './machine.ts'
+import { clearGateway, judgeGateway } from './gateway.ts'
+import { beginBreach, endBreach, fromMs, newestAmong, type SilentPoint } from './silent.ts'
+import { isUplinkUndecided, judgeUplink, markUplinksHeard } from './uplink.ts'
+import type { Alarms } from './alarm-state.ts'
 import { stateOf } from './create-state.ts'
 import { isRefused, describeRefusal } from './refused.ts'
 import { COST, STEP, type Work } from '../contract/work.ts'
@@ -32,13 +35,8 @@ import type { Sink } from '../contract/sink.ts'
 //     down      ── an accepted reading of any of its points ──────> heard       alarm cleared
 //               ── a refused one, then the on-delay ──────────────> down        `gateway_refused` instead of `gateway`
 //
+// A gateway waits for its uplink as a point waits for its gateway (uplink.ts), and so does a point without a gateway.
 // A point is undecided for no longer than the slowest point of its gateway takes to become overdue.
-
-type PointKind = 'stale' | 'refused'
-type GatewayKind = (typeof GATEWAY_KINDS)[number]
-
-/** A point is overdue when its next reading is late by half of `everyMs`. */
-const OVERDUE = 1.5
 
 /** Starts listening: from now on a point that sends nothing becomes stale. */
 export function startSilence(alarms: Alarms, nowMs: number): void {
@@ -62,6 +60,7 @@ export function markPointHeard(alarms: Alarms, point: number, nowMs: number, sin
   alarms.silenceFromMs[point] = nowMs
   alarms.refused.sinceMs[point] = NaN
   const gateway = alarms.gatewayOf[point]!
+  markUplinksHeard(alarms, alarms.plan.uplinkOfPoint[point]!, nowMs, sink)
   if (isGatewayDown(alarms, gateway)) clearGateway(alarms, gateway, nowMs, sink)
   if (alarms.isSilent[point] === 1) clearPoint(alarms, 'stale', point, nowMs, sink)
   if (alarms.refused.isTold[point] === 1) clearPoint(alarms, 'refused', point, nowMs, sink)
@@ -71,8 +70,10 @@ export function markPointHeard(alarms: Alarms, point: number, nowMs: number, sin
 export function* judgeSilence(alarms: Alarms, nowMs: number, sink: Sink): Work {
   const { plan, silenceFromMs } = alarms
   const { stale, refused } = plan.alarms.rules
+  // From the site down: what stands for others is judged before them
+  for (let uplink = plan.uplinks.length - 1; uplink >= 0; uplink--) judgeUplink(alarms, uplink, nowMs, sink)
   for (let gateway = 0; gateway < plan.gateways.length; gateway++) {
-    alarms.gatewayHeardMs[gateway] = newestIn(alarms.silenceFromMs, plan.gateways[gateway]!)
+    alarms.gatewayHeardMs[gateway] = newestAmong(alarms.silenceFromMs, plan.gateways[gateway]!)
     for (const kind of GATEWAY_KINDS) judgeGateway(alarms, kind, gateway, nowMs, sink)
   }
   let units = 0
@@ -86,26 +87,12 @@ export function* judgeSilence(alarms: Alarms, nowMs: number, sink: Sink): Work {
   }
 }
 
-function newestIn(timesMs: Float64Array, points: readonly number[]): number {
-  let newestMs = -Infinity
-  for (const point of points) newestMs = Math.max(newestMs, timesMs[point]!)
-  return newestMs
-}
-
-/** When the silence, or the lack of accepted readings, began to count; NaN: nobody listens yet. */
-function fromMs(alarms: Alarms, kind: PointKind | GatewayKind, point: number): number {
-  const { plan, silenceFromMs, refused } = alarms
-  const { rules } = plan.alarms
-  const isBroken = (kind === 'stale' && rules.refused.enabled) || (kind === 'gateway' && rules.gateway_refused.enabled)
-  return isBroken ? Math.max(silenceFromMs[point]!, refused.atMs[point]!) : silenceFromMs[point]!
-}
-
-function activeFlags({ isSilent, refused }: Alarms, kind: PointKind): Uint8Array {
+function activeFlags({ isSilent, refused }: Alarms, kind: SilentPoint): Uint8Array {
   return kind === 'stale' ? isSilent : refused.isTold
 }
 
 /** Returns how many alarms it raises: 0 or 1. */
-function judgePoint(alarms: Alarms, kind: PointKind, point: number, nowMs: number, sink: Sink): number {
+function judgePoint(alarms: Alarms, kind: SilentPoint, point: number, nowMs: number, sink: Sink): number {
   const { plan } = alarms
   const lastsMs = fromMs(alarms, kind, point) + plan.alarms.staleAfterMs[point]!
   const sinceMs = kind === 'refused' ? alarms.refused.sinceMs[point]! : -Infinity
@@ -123,7 +110,7 @@ function judgePoint(alarms: Alarms, kind: PointKind, point: number, nowMs: numbe
   return 0
 }
 
-function raisePoint(alarms: Alarms, kind: PointKind, point: number, atMs: number, nowMs: number, sink: Sink): void {
+function raisePoint(alarms: Alarms, kind: SilentPoint, point: number, atMs: number, nowMs: number, sink: Sink): void {
   const state = stateOf(alarms, kind, point)
   activeFlags(alarms, kind)[point] = 1
   beginBreach(state, alarms.heardMs[point]!, nowMs)
@@ -145,28 +132,20 @@ function raisePoint(alarms: Alarms, kind: PointKind, point: number, atMs: number
   }
 }
 
-/** Since `heardMs` nothing sound has come. */
-function beginBreach(state: AlarmState, heardMs: number, nowMs: number): void {
-  state.newestMs = nowMs
-  state.heardMs = heardMs
-  state.breachMs = heardMs
-  state.verdict = 'breached'
-}
-
 /**
  * A suppressed silence is raised if it outlasts its gateway's by as long as any silence may last. Returns how many it
  * raises: 0 or 1.
  */
 function raiseAfterGateway(
   alarms: Alarms,
-  kind: PointKind,
+  kind: SilentPoint,
   point: number,
   endMs: number,
   nowMs: number,
   sink: Sink,
 ): number {
   const state = stateOf(alarms, kind, point)
-  if (!state.suppressed || isGatewayDown(alarms, state.gateway)) return 0
+  if (!state.suppressed || explainedBy(alarms, state, nowMs) !== undefined) return 0
   if (endMs > nowMs) {
     alarms.dueMs = Math.min(alarms.dueMs, endMs)
     return 0
@@ -177,16 +156,25 @@ function raiseAfterGateway(
   return 1
 }
 
-function clearPoint(alarms: Alarms, kind: PointKind, point: number, nowMs: number, sink: Sink): void {
+function clearPoint(alarms: Alarms, kind: SilentPoint, point: number, nowMs: number, sink: Sink): void {
   activeFlags(alarms, kind)[point] = 0
+  passOn(alarms, kind, point, nowMs)
   endBreach(alarms, stateOf(alarms, kind, point), nowMs, sink)
   alarms.dueMs = Math.min(alarms.dueMs, nowMs + alarms.plan.alarms.staleAfterMs[point]!)
 }
 
-function endBreach(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
-  state.value = 0
-  state.verdict = 'inside'
-  clear(alarms, state, nowMs, nowMs, sink)
+/** A point that told the silence of its device is heard: each of the others has the time to send something. */
+function passOn(
+  { plan, byKind, deviceOf, silenceFromMs }: Alarms,
+  kind: SilentPoint,
+  point: number,
+  nowMs: number,
+): void {
+  const device = deviceOf[point]!
+  if (device < 0) return
+  for (const other of plan.devices[device]!) {
+    if (byKind.get(kind)!.get(other)?.suppressed === true) silenceFromMs[other] = nowMs
+  }
 }
 
 /**
@@ -197,72 +185,10 @@ function isUndecided(alarms: Alarms, point: number): boolean {
   const { plan, gatewayOf, silenceFromMs, gatewayHeardMs } = alarms
   const gateway = gatewayOf[point]!
   const { rules } = plan.alarms
+  const uplink = plan.uplinkOfPoint[point]!
+  if (gateway < 0) return isUplinkUndecided(alarms, uplink, silenceFromMs[point]!, plan.points[point]!.everyMs)
+  if (isUplinkDown(alarms, uplink)) return false
   const isJudged = rules.gateway.enabled || (rules.gateway_refused.enabled && isRefused(alarms, point))
-  if (gateway < 0 || !isJudged || isGatewayDown(alarms, gateway)) return false
+  if (!isJudged || isGatewayDown(alarms, gateway)) return false
   return gatewayHeardMs[gateway]! <= silenceFromMs[point]! + 2 * plan.points[point]!.everyMs
-}
-
-/** One dead gateway is one alarm: its points wait until it is known which of the two it is (D44). */
-function judgeGateway(alarms: Alarms, kind: GatewayKind, gateway: number, nowMs: number, sink: Sink): void {
-  const { plan, refused } = alarms
-  const rule = plan.alarms.rules[kind]
-  const isTold = kind === 'gateway' ? isGatewayDown(alarms, gateway) : isActive(alarms, kind, gateway)
-  if (!rule.enabled || isTold) return
-  let newestMs = -Infinity
-  let staleMs = Infinity
-  let overdueMs = -Infinity
-  let limitMs = NaN
-  let refusedPoint = -1
-  let refusedSinceMs = Infinity
-  for (const point of plan.gateways[gateway]!) {
-    const pointMs = fromMs(alarms, kind, point) // NaN: nobody listens yet, and nothing is overdue
-    const silentMs = plan.alarms.staleAfterMs[point]!
-    newestMs = Math.max(newestMs, pointMs)
-    overdueMs = Math.max(overdueMs, pointMs + OVERDUE * plan.points[point]!.everyMs)
-    const isNewer = refusedPoint < 0 || refused.atMs[point]! > refused.atMs[refusedPoint]!
-    if (isNewer && isRefused(alarms, point)) refusedPoint = point
-    if (refused.sinceMs[point]! < refusedSinceMs) refusedSinceMs = refused.sinceMs[point]!
-    if (pointMs + silentMs >= staleMs) continue
-    staleMs = pointMs + silentMs
-    limitMs = silentMs
-  }
-  if (kind === 'gateway_refused' && refusedPoint < 0) return
-  const sinceMs = kind === 'gateway_refused' ? refusedSinceMs : -Infinity
-  const endMs = Math.max(staleMs, overdueMs, sinceMs) + rule.onDelayMs
-  if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
-  if (!(endMs <= nowMs)) return
-  const state = stateOf(alarms, kind, gateway)
-  const heardMs = lastHeardMs(alarms, gateway, newestMs)
-  beginBreach(state, heardMs, nowMs)
-  if (kind === 'gateway_refused') describeRefusal(alarms, state, refusedPoint)
-  else {
-    state.value = (nowMs - heardMs) / 1000
-    state.limit = limitMs / 1000
-  }
-  activate(alarms, state, endMs > nowMs - 1000 ? endMs : nowMs, nowMs, sink)
-  if (kind === 'gateway_refused' && isActive(alarms, 'gateway', gateway)) {
-    endBreach(alarms, stateOf(alarms, 'gateway', gateway), nowMs, sink)
-  }
-}
-
-function isActive({ byKind }: Alarms, kind: GatewayKind, gateway: number): boolean {
-  return byKind.get(kind)!.get(gateway)?.phase === 'active'
-}
-
-/**
- * Arrival time of the last accepted reading of all points behind a gateway. Its silence may have begun to count later:
- * nobody listened for a while, or it was back in between.
- */
-function lastHeardMs({ plan, heardMs }: Alarms, gateway: number, countedMs: number): number {
-  const lastMs = newestIn(heardMs, plan.gateways[gateway]!)
-  return lastMs > -Infinity ? lastMs : countedMs
-}
-
-/** A gateway is heard again: the silences of its points begin anew, so that each has the time to send something. */
-function clearGateway(alarms: Alarms, gateway: number, nowMs: number, sink: Sink): void {
-  for (const kind of GATEWAY_KINDS) {
-    if (isActive(alarms, kind, gateway)) endBreach(alarms, stateOf(alarms, kind, gateway), nowMs, sink)
-  }
-  for (const point of alarms.plan.gateways[gateway]!) alarms.silenceFromMs[point] = nowMs
-  alarms.dueMs = nowMs
 }

@@ -21,6 +21,7 @@ export const ALARM_KINDS = [
   'clock',
   'refused',
   'gateway_refused',
+  'uplink',
 ] as const
 
 export type AlarmKind = (typeof ALARM_KINDS)[number]
@@ -102,7 +103,7 @@ export const LIMIT_SIDES = ['none', 'above', 'below'] as const
 export type LimitSide = (typeof LIMIT_SIDES)[number]
 
 /** What an alarm's `source` is an index of. */
-export type SourceKind = 'inlet' | 'point' | 'gateway' | 'boundary' | 'site'
+export type SourceKind = 'inlet' | 'point' | 'gateway' | 'uplink' | 'boundary' | 'site'
 
 /** `site`: there is one source, 0. */
 export const SOURCE_OF: Readonly<Record<AlarmKind, SourceKind>> = {
@@ -123,10 +124,11 @@ export const SOURCE_OF: Readonly<Record<AlarmKind, SourceKind>> = {
   clock: 'site',
   refused: 'point',
   gateway_refused: 'gateway',
+  uplink: 'uplink',
 }
 
 /** Kinds about a source of which no sound reading comes: their delay is a length of silence, their value another. */
-const OF_SILENCE: ReadonlySet<AlarmKind> = new Set(['stale', 'gateway', 'refused', 'gateway_refused'])
+const OF_SILENCE: ReadonlySet<AlarmKind> = new Set(['stale', 'gateway', 'refused', 'gateway_refused', 'uplink'])
 
 export function isOfSilence(kind: AlarmKind): boolean {
   return OF_SILENCE.has(kind)

@@ -6,7 +6,7 @@
  *      ├ boundaries[]  facility, IT and losses: terms → alternatives → leaves → points
  *      ├ inlets[]      the air at one place: its points and its envelope
  *      ├ scopes[]      racks, halls and the site: inlets that are judged together
- *      ├ pairs[], trees[], airflows[], gateways[]   points that belong together
+ *      ├ pairs[], trees[], airflows[], devices[], gateways[], uplinks[]   points that belong together
  *      └ windows[], alarms
  *
  * A number that names a point, inlet or scope is its index in these arrays; -1 names none.
@@ -191,6 +191,15 @@ export type CalendarUnit = (typeof CALENDAR_UNITS)[number]
 /** A rolling window of whole intervals, or a calendar unit in the site's time zone. */
 export type WindowPlan = { kind: 'rolling'; name: string; lengthMs: number } | { kind: 'calendar'; name: CalendarUnit }
 
+/** What several gateways are reached through. The last one may be the site: all of them, and what has no gateway. */
+export interface UplinkPlan {
+  points: readonly number[]
+  /** What lies behind it, each with the shortest time between two readings; slow ones are left out. */
+  branches: readonly { points: readonly number[]; everyMs: number }[]
+  /** Index of the uplink that this one is reached through, -1: none. */
+  parent: number
+}
+
 export interface CorePlan {
   /** Length of an interval. */
   lengthMs: number
@@ -217,6 +226,12 @@ export interface CorePlan {
   scopes: readonly ScopePlan[]
   /** Per gateway the points behind it. */
   gateways: readonly (readonly number[])[]
+  /** Points that one device measures, where they are several. */
+  devices: readonly (readonly number[])[]
+  uplinks: readonly UplinkPlan[]
+  /** Per point and per gateway the index of its uplink, -1: none. */
+  uplinkOfPoint: readonly number[]
+  uplinkOfGateway: readonly number[]
   airflows: readonly AirflowPlan[]
   windows: readonly WindowPlan[]
   alarms: AlarmsPlan

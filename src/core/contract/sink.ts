@@ -49,7 +49,7 @@ export interface AlarmRow {
   peak: number
   /** Over how long a change was found; NaN: it is no change. */
   spanMs: number
-  /** Silent points that keep a boundary from being known. */
+  /** Silent points that keep a boundary from being known; of a silent point, what its device measures besides. */
   unseen: readonly number[]
   /** How often it was raised since it began to chatter; 0: it does not. */
   cycles: number

@@ -62,13 +62,14 @@ const GROUP_COUNT = 12
 /** Alarms of one part: so many are copied without a pause. */
 const PART_ALARMS = 2000
 
-const SOURCES = ['inlet', 'point', 'gateway', 'boundary', 'site'] as const
+const SOURCES = ['inlet', 'point', 'gateway', 'uplink', 'boundary', 'site'] as const
 
 /** Lists of names that sources stand in; the site is alone. */
 const LISTS = {
   inlet: 'inlets',
   point: 'points',
   gateway: 'gateways',
+  uplink: 'uplinks',
   boundary: 'boundaries',
   site: undefined,
 } as const

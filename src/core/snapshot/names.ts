@@ -1,12 +1,13 @@
 import { byteSectionOf, putByteSection, type Sections } from './form.ts'
 
-/** Names of the plan's points, boundaries, inlets, scopes and gateways, in its order. */
+/** Names of the plan's points, boundaries, inlets, scopes, gateways and uplinks, in its order. */
 export interface Names {
   readonly points: readonly string[]
   readonly boundaries: readonly string[]
   readonly inlets: readonly string[]
   readonly scopes: readonly string[]
   readonly gateways: readonly string[]
+  readonly uplinks: readonly string[]
 }
 
 /**

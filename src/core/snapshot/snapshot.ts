@@ -21,6 +21,9 @@ export interface Saved {
   rebases: number
 }
 
+/** What sections name by its place. */
+const LISTS = ['points', 'boundaries', 'inlets', 'gateways', 'uplinks'] as const
+
 /** Copies the core into sections at once, see `saveInParts`. */
 export function saveCore(core: Core, names: Names, since: Saved | undefined): { sections: Sections; saved: Saved } {
   const sections: Sections = new Map()
@@ -55,7 +58,7 @@ export function* saveInParts(
     core.pue.tally.totals.origin,
   ])
   if (since === undefined) {
-    for (const list of ['points', 'boundaries', 'inlets', 'gateways'] as const) saveNames(list, names[list], sections)
+    for (const list of LISTS) saveNames(list, names[list], sections)
     for (const [g, group] of core.compliance.groups.entries()) {
       saveNames(groupName(g), seriesNames(group, plan.scopes, names), sections)
     }

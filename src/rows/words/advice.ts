@@ -105,6 +105,19 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
       'sonder et redémarrer la passerelle, vérifier son port réseau ; en attendant, faire surveiller la salle sur place',
     ],
   },
+  uplink: {
+    respondMin: 15,
+    en: [
+      'a switch, a line, the broker or its host has failed: what lies behind all falls silent at once',
+      'everything behind it is unseen: a breach there raises nothing',
+      'check the broker and the way to it before the gateways; until it is back, have somebody look at the halls',
+    ],
+    fr: [
+      "un commutateur, une liaison, le broker ou son hôte est en panne : tout ce qui est derrière se tait d'un coup",
+      "tout ce qui est derrière n'est plus vu : un dépassement n'y déclenche rien",
+      'vérifier le broker et le chemin qui y mène avant les passerelles ; en attendant, faire surveiller les salles sur place',
+    ],
+  },
   refused: {
     respondMin: 240,
     en: [

@@ -48,6 +48,8 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
       return isBroken ? silentPoint(format, facts) : 'heard again'
     case 'gateway':
       return isBroken ? silentGateway(format, facts) : 'heard again'
+    case 'uplink':
+      return isBroken ? silentUplink(format, facts) : 'heard again'
     case 'refused':
     case 'gateway_refused':
       return isBroken ? refusedText(format, row) : 'its readings are taken again'
@@ -122,6 +124,11 @@ function silentPoint({ time, span }: Format, { row, everyMs }: AlarmFacts): stri
 function silentGateway({ time, span }: Format, { row, members }: AlarmFacts): string {
   const points = members === 1 ? 'its only point has not been heard' : `none of its ${members} points has been heard`
   return `${points} since ${time(row.sinceMs)} (${span(row.value * 1000)}); silence is allowed for ${span(row.limit * 1000)}`
+}
+
+function silentUplink({ time, span }: Format, { row, members }: AlarmFacts): string {
+  const behind = members === 1 ? 'the only one behind it' : `all ${members} gateways and devices behind it`
+  return `nothing heard since ${time(row.sinceMs)} (${span(row.value * 1000)}), of ${behind}; silence is allowed for ${span(row.limit * 1000)}`
 }
 
 /** Counts to the watt-hour, because an operator may copy them into `register.swaps`. */

@@ -83,6 +83,7 @@ const ALARM: Phrases['alarm'] = {
   clock: "the alarm for the host's clock",
   refused: 'the alarm for refused readings',
   gateway_refused: 'the alarm for a gateway whose readings are refused',
+  uplink: 'the alarm for a lost uplink',
 }
 
 const TITLE: Phrases['title'] = {
@@ -103,6 +104,7 @@ const TITLE: Phrases['title'] = {
   clock: "Host's clock is wrong, or was set",
   refused: 'Readings are refused',
   gateway_refused: 'All readings of a gateway are refused',
+  uplink: 'Uplink lost: nothing comes through it',
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -124,6 +126,8 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'gateway':
     case 'gateway_refused':
       return `Gateway ${source} (${at})`
+    case 'uplink':
+      return source === site ? `Site ${source}` : `Uplink ${source} (${at})`
     case 'pue_target':
     case 'coverage':
     case 'it_above_facility':
@@ -146,7 +150,7 @@ function lasts(format: Format, { row }: AlarmFacts): string {
 function lasted(format: Format, { row }: AlarmFacts): string {
   const { alarm, sinceMs, timeMs, peak } = row
   if (Number.isNaN(sinceMs)) return ''
-  const what = alarm === 'stale' || alarm === 'gateway' ? 'The silence' : 'It'
+  const what = alarm === 'stale' || alarm === 'gateway' || alarm === 'uplink' ? 'The silence' : 'It'
   const lasting = `${what} lasted ${format.span(timeMs - sinceMs)}, from ${format.time(sinceMs)}`
   return Number.isNaN(peak) ? `${lasting}.` : `${lasting}; ${peakText(format, row)}.`
 }

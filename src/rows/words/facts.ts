@@ -57,6 +57,8 @@ function inletsOf(site: Site, kind: AlarmKind, source: number): readonly number[
       return site.inletsOf[source] ?? []
     case 'gateway':
       return joined(site.plan.gateways[source], site.inletsOf)
+    case 'uplink':
+      return joined(site.plan.uplinks[source]?.points, site.inletsOf)
     case 'boundary':
     case 'site':
       return []
@@ -85,6 +87,7 @@ export function unitOf(kind: AlarmKind, quantity: LimitQuantity): string {
       return 'K'
     case 'stale':
     case 'gateway':
+    case 'uplink':
     case 'clock':
       return 's'
     case 'refused':
@@ -126,6 +129,7 @@ export function ownerOf(
     case 'stale':
       return { by: 'site', rule: alarms.stale.afterS === undefined ? '' : 'alarms.stale.afterS' }
     case 'gateway':
+    case 'uplink':
       return { by: 'site', rule: '' }
     case 'refused':
     case 'gateway_refused':
@@ -161,16 +165,16 @@ function ashrae({ plan, config }: Site, inlet: number, range: Range | undefined)
 
 /** What cannot be seen while an alarm of silence or coverage stands; undefined: nothing depends on its source. */
 export function unseenOf(site: Site, { alarm, source, unseen }: AlarmRow): Unseen | undefined {
-  const { plan, inlets, boundaries, points } = site
+  const { inlets, boundaries, points } = site
   if (alarm === 'coverage')
     return namesOf(
       'point',
       unseen.map((point) => points[point] ?? ''),
     )
   if (!isOfSilence(alarm)) return undefined
-  const isGateway = SOURCE_OF[alarm] === 'gateway'
-  const silent = isGateway ? (plan.gateways[source] ?? []) : [source]
-  const blind = inletsOf(site, alarm, source)
+  const isGateway = SOURCE_OF[alarm] !== 'point'
+  const silent = silentPoints(site, alarm, source, unseen)
+  const blind = joined(silent, site.inletsOf)
   if (blind.length > 0)
     return namesOf(
       'inlet',
@@ -184,6 +188,21 @@ export function unseenOf(site: Site, { alarm, source, unseen }: AlarmRow): Unsee
         silent.map((point) => points[point] ?? ''),
       )
     : undefined
+}
+
+/** Points of which nothing is heard. */
+function silentPoints({ plan }: Site, alarm: AlarmKind, source: number, others: readonly number[]): readonly number[] {
+  switch (SOURCE_OF[alarm]) {
+    case 'gateway':
+      return plan.gateways[source] ?? []
+    case 'uplink':
+      return plan.uplinks[source]?.points ?? []
+    case 'inlet':
+    case 'point':
+    case 'boundary':
+    case 'site':
+      return [source, ...others]
+  }
 }
 
 function namesOf(of: Unseen['of'], names: readonly string[]): Unseen | undefined {

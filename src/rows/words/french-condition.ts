@@ -56,6 +56,8 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
       return isBroken ? silentPoint(format, facts) : 'de nouveau entendu'
     case 'gateway':
       return isBroken ? silentGateway(format, facts) : 'de nouveau entendue'
+    case 'uplink':
+      return isBroken ? silentUplink(format, facts) : 'de nouveau entendue'
     case 'refused':
     case 'gateway_refused':
       return isBroken ? refusedText(format, row) : 'ses mesures sont de nouveau acceptées'
@@ -135,6 +137,12 @@ function silentPoint({ time, span }: Format, { row, everyMs }: AlarmFacts): stri
 function silentGateway({ time, span }: Format, { row, members }: AlarmFacts): string {
   const points = members === 1 ? "son seul point n'a pas été entendu" : `aucun de ses ${members} points n'a été entendu`
   return `${points} depuis le ${time(row.sinceMs)} (${span(row.value * 1000)}) ; un silence de ${span(row.limit * 1000)} est toléré`
+}
+
+function silentUplink({ time, span }: Format, { row, members }: AlarmFacts): string {
+  const behind =
+    members === 1 ? 'la seule branche derrière elle' : `les ${members} passerelles et appareils derrière elle`
+  return `rien entendu depuis le ${time(row.sinceMs)} (${span(row.value * 1000)}), de ${behind} ; un silence de ${span(row.limit * 1000)} est toléré`
 }
 
 /** Counts to the watt-hour, because an operator may copy them into `register.swaps`. */

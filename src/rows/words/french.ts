@@ -82,6 +82,7 @@ const ALARM: Phrases['alarm'] = {
   clock: "l'alarme d'horloge de l'hôte",
   refused: "l'alarme de mesures refusées",
   gateway_refused: "l'alarme de passerelle aux mesures refusées",
+  uplink: "l'alarme de liaison montante perdue",
 }
 
 const TITLE: Phrases['title'] = {
@@ -102,6 +103,7 @@ const TITLE: Phrases['title'] = {
   clock: "L'horloge de l'hôte est fausse, ou a été réglée",
   refused: 'Mesures refusées',
   gateway_refused: "Toutes les mesures d'une passerelle sont refusées",
+  uplink: "Liaison montante perdue : plus rien n'en vient",
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -123,6 +125,8 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'gateway':
     case 'gateway_refused':
       return `Passerelle ${source} (${at})`
+    case 'uplink':
+      return source === site ? `Site ${source}` : `Liaison montante ${source} (${at})`
     case 'pue_target':
     case 'coverage':
     case 'it_above_facility':
@@ -145,7 +149,7 @@ function lasts(format: Format, { row }: AlarmFacts): string {
 function lasted(format: Format, { row }: AlarmFacts): string {
   const { alarm, sinceMs, timeMs, peak } = row
   if (Number.isNaN(sinceMs)) return ''
-  const what = alarm === 'stale' || alarm === 'gateway' ? 'Silence de' : 'Durée'
+  const what = alarm === 'stale' || alarm === 'gateway' || alarm === 'uplink' ? 'Silence de' : 'Durée'
   const lasting = `${what} ${format.span(timeMs - sinceMs)}, depuis le ${format.time(sinceMs)}`
   return Number.isNaN(peak) ? `${lasting}.` : `${lasting} ; ${peakText(format, row)}.`
 }

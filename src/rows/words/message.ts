@@ -88,8 +88,14 @@ function factsOf(site: Site, row: AlarmRow): AlarmFacts {
     deadband: isHumidity ? plan.alarms.moistureDeadbandPct : rule.deadband,
     offDelayMs: rule.offDelayMs,
     everyMs: alarm === 'stale' ? (plan.points[source]?.everyMs ?? NaN) : NaN,
-    members: alarm === 'gateway' ? (plan.gateways[source]?.length ?? 0) : 0,
+    members: membersOf(site, alarm, source),
   }
+}
+
+/** Of a gateway how many points are behind it, of an uplink how many branches. */
+function membersOf({ plan }: Site, alarm: AlarmKind, source: number): number {
+  if (alarm === 'uplink') return plan.uplinks[source]?.branches.length ?? 0
+  return alarm === 'gateway' ? (plan.gateways[source]?.length ?? 0) : 0
 }
 
 /** Kinds of which the condition of the worst source says more than its name. */

@@ -12,7 +12,7 @@ export interface AlarmFacts {
   /** How far back inside its limit an alarm clears, in the unit of the limit. */
   readonly deadband: number
   readonly offDelayMs: number
-  /** Of a silent point: how often it should be heard. Of a gateway: how many points are behind it. */
+  /** How often a silent point should be heard; how many points are behind a gateway, branches behind an uplink. */
   readonly everyMs: number
   readonly members: number
 }

@@ -167,6 +167,7 @@ function knownIn(site: Site): (standing: StandingAlarm) => boolean {
     inlet: new Set(site.inlets),
     point: new Set(site.points),
     gateway: new Set(site.gateways),
+    uplink: new Set(site.uplinks),
     boundary: new Set(site.boundaries),
     site: new Set([site.config.site.id]),
   }

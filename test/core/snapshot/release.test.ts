@@ -178,7 +178,7 @@ const LATER: [string, string, (section: Float64Array) => Float64Array, string][]
     (it) => withHead(Float64Array.of(...it, 5), 1),
     `${OUTCOMES.length + 1} words, this release knows ${OUTCOMES.length}`,
   ],
-  ['an alarm kind was appended', 'alarms/inlet', (it) => withHead(it, 1), '45 words, this release knows 44'],
+  ['an alarm kind was appended', 'alarms/inlet', (it) => withHead(it, 1), '46 words, this release knows 45'],
 ]
 
 const REFUSED = [
