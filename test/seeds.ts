@@ -9,6 +9,7 @@ export const PROOFS = {
   'orders of arrival': { file: 'oracle/rich-days', gate: 20, full: 64 },
   'registers count': { file: 'oracle/rich-days', gate: 48, full: 160 },
   incidents: { file: 'core/alarms/incidents', gate: 200, full: 500 },
+  storms: { file: 'core/alarms/storms', gate: 20, full: 200 },
   'recomputed nights': { file: 'recompute/seeds', gate: 2, full: 8 },
   'database faults': { file: 'send/influx/drain', gate: 5, full: 20 },
   'kills of the daemon': { file: 'daemon/kills', gate: 4, full: 60 },

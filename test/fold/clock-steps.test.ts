@@ -145,22 +145,22 @@ function sorted(members: object): string[] {
 
 /** Alarms on temperature and silence, by arrival; all of them beside these are judged by what sums have taken. */
 const BY_ARRIVAL = `
-  21.08 inlet_recommended a raised
   21.08 inlet_allowable a raised
+  21.08 inlet_recommended a suppressed
   34.60 stale cold raised
-  41.08 inlet_recommended a cleared
   41.08 inlet_allowable a cleared
+  41.08 inlet_recommended a normal
   50.10 stale cold cleared`
 const ALL = `
   20.58 rate_of_change a raised
-  21.08 inlet_recommended a raised
   21.08 inlet_allowable a raised
+  21.08 inlet_recommended a suppressed
   21.08 moisture a raised
   34.60 stale cold raised
   36.08 rate_of_change a cleared
   40.58 rate_of_change a raised
-  41.08 inlet_recommended a cleared
   41.08 inlet_allowable a cleared
+  41.08 inlet_recommended a normal
   41.08 moisture a cleared
   50.10 stale cold cleared
   56.08 rate_of_change a cleared`

@@ -1,0 +1,141 @@
+/**
+ * Seeded days of a site with three gateways and six heads, each day with one trouble: a sensor that comes and goes, a lost
+ * uplink, a dead head, a dead gateway, or a breach that stays after hours of coming and going. Pages are counted against
+ * what was done to the site, and the day is played again with kills: what is told is the same.
+ */
+import assert from 'node:assert/strict'
+import { expect, test } from 'vitest'
+import { createRandom, type Random } from '../../../simulators/random.ts'
+import { restoreCore, saveCore } from '../../../src/core/snapshot/snapshot.ts'
+import { accept, createPipeline, type Pipeline } from '../../../src/fold/pipeline.ts'
+import type { NoticeBody } from '../../../src/rows/alarm-rows.ts'
+import { createRowSink } from '../../../src/rows/rows.ts'
+import { siteOf } from '../../scenarios/scenario.ts'
+import { seedsOf } from '../../seeds.ts'
+
+const SITE = siteOf(`
+site: { id: dc, timezone: UTC }
+core: { windows: [1h] }
+points:
+  "t{1,2}": { topic: "head{1,2}", at: /t, unit: °C, everyS: 60, gateway: g1 }
+  "rh{1,2}": { topic: "head{1,2}", at: /rh, unit: "%", everyS: 60, gateway: g1 }
+  "t{3,4}": { topic: "head{3,4}", at: /t, unit: °C, everyS: 60, gateway: g2 }
+  "rh{3,4}": { topic: "head{3,4}", at: /rh, unit: "%", everyS: 60, gateway: g2 }
+  "t{5,6}": { topic: "head{5,6}", at: /t, unit: °C, everyS: 60, gateway: g3 }
+  "rh{5,6}": { topic: "head{5,6}", at: /rh, unit: "%", everyS: 60, gateway: g3 }
+inlets:
+  "in{1..6}": { dryBulb: "t{1..6}", humidity: "rh{1..6}", class: A2 }
+alarms: { rate_of_change: { enabled: false } }
+`)
+const START_MS = Date.UTC(2026, 2, 2)
+const DAY_MIN = 1440
+const HEADS = [1, 2, 3, 4, 5, 6]
+/** On-delay, the five minutes of a breach that comes again, and one reading. */
+const TOLD_MIN = 1 + 5 + 1
+
+type Trouble = 'cycling' | 'uplink' | 'head' | 'gateway' | 'stays'
+const TROUBLES: readonly Trouble[] = ['cycling', 'uplink', 'head', 'gateway', 'stays']
+
+/** What is done to the site, by the minute. */
+interface Day {
+  readonly trouble: Trouble
+  readonly head: number
+  isSilent(head: number, minute: number): boolean
+  isWarm(head: number, minute: number): boolean
+  /** A breach that stays; NaN: there is none. */
+  readonly staysFrom: number
+}
+
+function dayOf(seed: number, random: Random): Day {
+  const trouble = TROUBLES[seed % TROUBLES.length] ?? 'cycling'
+  const head = random.int(1, 6)
+  const [from, length] = [random.int(60, 900), random.int(10, 200)]
+  const [warm, cold] = [random.int(2, 4), random.int(2, 5)]
+  const staysFrom = trouble === 'stays' ? from + 200 : NaN
+  const isIn = (minute: number) => minute >= from && minute < from + length
+  return {
+    trouble,
+    head,
+    staysFrom,
+    isSilent(other, minute) {
+      if (!isIn(minute)) return false
+      if (trouble === 'uplink') return true
+      if (trouble === 'head') return other === head
+      return trouble === 'gateway' && Math.ceil(other / 2) === Math.ceil(head / 2)
+    },
+    isWarm(other, minute) {
+      if (other !== head || (trouble !== 'cycling' && trouble !== 'stays')) return false
+      if (minute >= staysFrom) return minute < staysFrom + 60
+      return minute >= from && minute % (warm + cold) < warm
+    },
+  }
+}
+
+interface Told {
+  readonly atMin: number
+  readonly body: NoticeBody
+}
+
+/** All notices of a day. At each of the minutes `kills` the core is thrown away, and restored from what it had saved. */
+function play(day: Day, kills: ReadonlySet<number>): Told[] {
+  const told: Told[] = []
+  let minute = 0
+  const open = (): Pipeline =>
+    createPipeline(
+      SITE,
+      createRowSink(
+        SITE,
+        () => undefined,
+        ({ payload }) => told.push({ atMin: minute, body: JSON.parse(payload) as NoticeBody }),
+      ),
+    )
+  let pipeline = open()
+  for (; minute < DAY_MIN; minute++) {
+    if (kills.has(minute)) {
+      const { sections } = saveCore(pipeline.core, SITE, undefined)
+      const { nowMs } = pipeline
+      pipeline = open()
+      pipeline.nowMs = nowMs
+      assert(restoreCore(pipeline.core, SITE, sections))
+    }
+    const nowMs = START_MS + minute * 60_000
+    for (const head of HEADS) {
+      if (day.isSilent(head, minute)) continue
+      const payload = `{"ts":${nowMs},"t":${day.isWarm(head, minute) ? 29 : 23},"rh":45}`
+      accept(pipeline, { nowMs, topic: `head${head}`, payload, retain: false })
+    }
+    // The daemon's own tick, where nothing else comes
+    accept(pipeline, { nowMs: nowMs + 30_000, topic: 'nothing', payload: '', retain: false })
+  }
+  return told
+}
+
+const isPage = ({ body: { state } }: Told) => state === 'raised' || state === 'chattering'
+
+/** What is wrong with what was told of a day, in words. */
+function faultsOf(day: Day, told: readonly Told[]): string[] {
+  const faults: string[] = []
+  const pages = told.filter(isPage).map(({ atMin, body }) => `${body.alarm} of ${body.source} ${body.state} ${atMin}`)
+  const most = day.trouble === 'cycling' ? 2 : day.trouble === 'stays' ? 3 : 1
+  if (pages.length > most || pages.length === 0) faults.push(`${pages.length} pages: ${pages.join(', ')}`)
+  for (const { atMin, body } of told) {
+    const isOver = body.state === 'cleared' || body.state === 'normal'
+    if (isOver && day.isWarm(day.head, atMin) && day.isWarm(day.head, atMin - 1)) faults.push(`false end at ${atMin}`)
+    if (isOver && HEADS.some((head) => day.isSilent(head, atMin))) faults.push(`end in a silence at ${atMin}`)
+  }
+  if (Number.isNaN(day.staysFrom)) return faults
+  const last = told.findLast(({ atMin }) => atMin <= day.staysFrom + TOLD_MIN)
+  if (last?.body.state !== 'raised') faults.push(`the breach at ${day.staysFrom} is not told: ${last?.body.state}`)
+  return faults
+}
+
+test.each(TROUBLES)('%s: no more pages than one can answer, none missed, none ended falsely', (trouble) => {
+  for (const seed of seedsOf('storms').filter((it) => TROUBLES[it % TROUBLES.length] === trouble)) {
+    const random = createRandom(seed)
+    const day = dayOf(seed, random)
+    const told = play(day, new Set())
+    expect({ seed, faults: faultsOf(day, told) }).toEqual({ seed, faults: [] })
+    const kills = new Set(Array.from({ length: 20 }, () => random.int(1, DAY_MIN - 1)))
+    expect({ seed, told: play(day, kills) }).toEqual({ seed, told })
+  }
+})
