@@ -257,14 +257,14 @@ function* tick(core: Core, tickMs: number, latestMs: number): Work {
   if (!Number.isNaN(core.nextClose)) {
     if (tickMs % 60_000 === 0) yield* writeCorrections(core)
     const watermark = watermarkMs(core.mark)
-    const capMs = watermark + idleCapMs(core)
-    yield* closeThrough(core, Math.min(closeMarkMs(core.mark, tickMs), capMs, latestMs), watermark)
+    const limitMs = Math.min(closeMarkMs(core.mark, tickMs), watermark + idleCapMs(core), latestMs)
+    if (isCloseDue(core, Math.max(limitMs, watermark))) yield* closeThrough(core, limitMs, watermark)
     if (core.nextClose !== core.alarms.judgedEnd) yield* judgeBoundaries(core, tickMs)
     const { live, mark, nextClose, sink } = core
     if (isLiveDue(live, tickMs, mark.newestMs)) yield* emitLivePue(live, nextClose, mark.newestMs, sink)
   }
   const looked = tickMs < core.alarms.dueMs ? 0 : core.alarms.states.length + core.plan.points.length
   judgeWaiting(core.alarms, core.samples, tickMs, core.sink)
-  yield* runTimers(core.alarms, tickMs, core.sink)
+  if (tickMs >= core.alarms.dueMs) yield* runTimers(core.alarms, tickMs, core.sink)
   yield COST.tick + looked
 }

@@ -19,7 +19,7 @@ export function startCompacting({ store, states, clock, open }: DaemonParts): vo
     while (!stop.signal.aborted) {
       try {
         await store.compact(clock(), stop.signal)
-        states.tell('history', 'packed')
+        if (!stop.signal.aborted) states.tell('history', 'packed')
       } catch (error) {
         states.tell('history', 'not packed', { error }, 'error')
       }

@@ -81,7 +81,7 @@ export async function startDaemon(config: Config, log: Log, host: HostClock = HO
     collectGarbage()
     await startDrain(daemon, intake)
     const link = await startLink(daemon, intake, () =>
-      end({ code: TAKEN_OVER, reason: 'another program uses our MQTT client id' }),
+      end({ code: TAKEN_OVER, reason: 'another daemon uses our MQTT client id, and ran before us' }),
     )
     const site = () => intake.pipeline().site
     const notifying = open.use(await startNotify({ config, store, link, health, states, log, site, clock, fail }))

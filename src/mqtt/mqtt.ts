@@ -3,7 +3,6 @@ import type { Config } from '../config/config.ts'
 import { createHold, createLane, drainHold, holdMessage, whenRoom, within, type Hold, type Lane } from './hold.ts'
 import { listen, listenOptions, type Listened, type Listening } from './listen.ts'
 import {
-  batches,
   CONNECT_TIMEOUT_MS,
   isOlder,
   OLDER_PROTOCOL,
@@ -15,6 +14,8 @@ import {
 import { addPuback, createPubacks, sendAtOnce, type Pubacks } from './pubacks.ts'
 import { publisherOf } from './publish.ts'
 import { createTeller, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './tell.ts'
+import { createTopics, disown, subscribeAll, type Topics } from './topics.ts'
+import { createTwins, noteStatus, runningStatus, type Twins } from './twin.ts'
 import type { Link, LinkChange, Publisher } from './source.ts'
 import type { Deliver } from '../ingest/arrival.ts'
 import { formatInstant } from '../ingest/times.ts'
@@ -37,7 +38,6 @@ const MAX_PUBLISHES = 1_000
 const PUBLISH_MS = 30_000
 const CLOSE_STEP_MS = 2_000
 const TAKEN_OVER = 0x8e
-const MAX_STRANGERS = 1_000
 const PUBLISHER = { reconnectPeriod: 1_000, reconnectOnConnackError: true }
 const REASONS: Readonly<Record<number, string>> = ReasonCodes
 
@@ -51,12 +51,8 @@ interface State {
   /** Of the present connection. Packets that a dead connection still yields find a closed lane. */
   pubacks: Pubacks
   statusTopic: string
-  sinceText: string
-  wanted: ReadonlySet<string>
-  /** Topics that the broker has confirmed in this session, as far as this run knows. */
-  subscribed: Set<string>
-  /** Topics that came though they are not in `wanted`. */
-  strangers: Set<string>
+  topics: Topics
+  twins: Twins
   publishes: Set<(error: Error) => void>
   teller: Teller
   attempt: number
@@ -89,10 +85,10 @@ function openSubscriber(options: MqttOptions): Link {
     hold: createHold(),
     pubacks: createPubacks(createLane('closed')),
     statusTopic,
-    sinceText: formatInstant(Date.now()),
-    wanted: new Set(options.topics),
-    subscribed: new Set(),
-    strangers: new Set(),
+    topics: createTopics(options.topics, (topics, code) =>
+      options.onState({ kind: 'subscription_refused', topics, reason: REASONS[code] ?? `code ${code}` }),
+    ),
+    twins: createTwins(formatInstant(Date.now())),
     publishes: new Set(),
     teller: createTeller(options.onState, { expectSession: options.expectSession ?? false }),
     attempt: 0,
@@ -108,8 +104,8 @@ function openSubscriber(options: MqttOptions): Link {
     },
     close: () => (state.closing ??= close(state)),
     setTopics(topics) {
-      state.wanted = new Set(topics)
-      if (client.connected) subscribeAll(state)
+      state.topics.wanted = new Set(topics)
+      if (client.connected) subscribeAll(state.topics, client)
     },
   }
 }
@@ -118,8 +114,12 @@ function openSubscriber(options: MqttOptions): Link {
 function receive(state: State): void {
   const { client, hold, options } = state
   client.handleMessage = ({ topic, payload, retain, qos, messageId }, next) => {
+    if (topic === state.statusTopic) {
+      readStatus(state, payload.toString())
+      return next()
+    }
     whenRoom(hold, () => {
-      if (!state.wanted.has(topic)) disown(state, topic)
+      if (!state.topics.wanted.has(topic)) disown(state.topics, topic, client)
       if (state.closing === undefined) {
         const { pubacks } = state
         const ack = holdMessage(hold, pubacks.lane, payload.length, () => {
@@ -153,12 +153,12 @@ function follow(state: State): void {
   })
   client.on('disconnect', ({ reasonCode = 0 }) => {
     teller.reason = `the broker closed the connection: ${REASONS[reasonCode] ?? `code ${reasonCode}`}`
-    if (reasonCode === TAKEN_OVER) noteTakeover(teller, performance.now())
+    if (reasonCode === TAKEN_OVER && !state.twins.isElder) noteTakeover(teller, performance.now())
   })
   client.on('close', () => {
     changeLane(state, 'closed')
     clearTimeout(state.steady)
-    if (state.closing === undefined) tellClosed(teller, performance.now())
+    if (state.closing === undefined) tellClosed(teller)
   })
   client.on('reconnect', () => {
     state.attempt += 1
@@ -175,11 +175,12 @@ function follow(state: State): void {
 function greet(state: State, sessionPresent: boolean): void {
   const { client, options } = state
   tellConnected(state.teller, sessionPresent ? 'resumed' : 'new')
-  if (!sessionPresent) state.subscribed.clear()
-  subscribeAll(state)
-  const running = JSON.stringify({ state: 'running', since: state.sinceText })
+  if (!sessionPresent) state.topics.subscribed.clear()
+  subscribeAll(state.topics, client)
+  // Read before it is written: rh 0 brings what is retained there at each connection.
+  client.subscribe(state.statusTopic, { qos: 0, rh: 0 })
   // QoS 0: one that is never confirmed would be kept and sent again at every connection
-  client.publish(state.statusTopic, running, { retain: true, qos: 0 })
+  client.publish(state.statusTopic, runningStatus(state.twins), { retain: true, qos: 0 })
   clearTimeout(state.steady)
   state.steady = setTimeout(() => {
     state.attempt = 0
@@ -187,38 +188,10 @@ function greet(state: State, sessionPresent: boolean): void {
   }, STEADY_MS).unref()
 }
 
-/** Brings the session's topics in line with `wanted`; a failure is tried again at the next connection. */
-function subscribeAll(state: State): void {
-  const { client, subscribed, wanted } = state
-  state.strangers.clear()
-  for (const topics of batches([...wanted].filter((topic) => !subscribed.has(topic)))) {
-    // rh 1: retained messages come with a new subscription only, not each time that an old one is renewed
-    client.subscribe(topics, { qos: 1, rh: 1 }, (_error, _granted, answer) => {
-      if (answer !== undefined) noteAnswer(state, topics, answer.granted)
-    })
-  }
-  for (const topics of batches([...subscribed].filter((topic) => !wanted.has(topic)))) {
-    for (const topic of topics) subscribed.delete(topic)
-    client.unsubscribe(topics, (error) => {
-      if (error) for (const topic of topics) subscribed.add(topic)
-    })
-  }
-}
-
-function noteAnswer(state: State, topics: readonly string[], granted: readonly unknown[]): void {
-  const codes = granted.map((code) => (typeof code === 'number' ? code : 0x80))
-  const refused = topics.filter((_, index) => (codes[index] ?? 0x80) >= 0x80)
-  for (const topic of topics) if (!refused.includes(topic)) state.subscribed.add(topic)
-  if (refused.length === 0) return
-  const code = codes.find((one) => one >= 0x80) ?? 0x80
-  state.options.onState({ kind: 'subscription_refused', topics: refused, reason: REASONS[code] ?? `code ${code}` })
-}
-
-/** Unsubscribes, once a connection, from a topic that an earlier configuration has left in the session. */
-function disown(state: State, topic: string): void {
-  if (state.strangers.size >= MAX_STRANGERS || state.strangers.has(topic)) return
-  state.strangers.add(topic)
-  if (state.client.connected) state.client.unsubscribe(topic)
+/** What stands on our status topic may be of another daemon that uses our client id. */
+function readStatus({ twins, options }: State, text: string): void {
+  const count = noteStatus(twins, text, performance.now())
+  if (count !== undefined) options.onState({ kind: twins.isElder ? 'twin' : 'takeover', count })
 }
 
 function publish(

@@ -25,11 +25,12 @@ export type LinkChange =
   /** The broker has forgotten a session that we counted on: what was published meanwhile may be missing. */
   | { kind: 'session_lost' }
   /**
-   * Another program uses our client id: `count` times within a minute it took the connection over. Told at the third
-   * time and at each after it. Not `certain`: the broker did not say so, but let `count` (five or more) connections end
-   * without a word and took the next one at once.
+   * Another program uses our client id: `count` times within a minute it took the connection over, by the broker's or
+   * its own words. Told at the third time and at each after it.
    */
-  | { kind: 'takeover'; count: number; certain: boolean }
+  | { kind: 'takeover'; count: number }
+  /** The same, by its own words, and it began later than we: it is the one that has to stop. */
+  | { kind: 'twin'; count: number }
   | { kind: 'subscription_refused'; topics: readonly string[]; reason: string }
   /** The embedded broker listens at this address. */
   | { kind: 'listening'; host: string; port: number }

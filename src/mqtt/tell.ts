@@ -1,15 +1,14 @@
 import type { LinkChange } from './source.ts'
 
 const WINDOW_MS = 60_000
-/** How many within the window are a takeover: ends that the broker called one, and ends without a reason. */
+/** How many ends within the window that the broker called a takeover are one. */
 const TAKEOVERS = 3
-const SILENT_ENDS = 5
 
 /**
  * The state of the connection, and which changes were reported: a broker that stays away is reported once.
  *
  *   away ── connected ──────────────→ connected        (and `session_lost`, if a session was expected and is not there)
- *   connected ── lost: reason ──────→ away             (and `takeover`, if it ended without a word for the fifth time)
+ *   connected ── lost: reason ──────→ away
  *   away ── refused: another reason → away             (the same reason again is not reported)
  */
 export interface Teller {
@@ -21,9 +20,6 @@ export interface Teller {
   /** Reason of the last refusal that was reported since the last connection. */
   refusedReason: string
   takeoversMs: number[]
-  /** Ends without a reason after which the next connection succeeded at once: mosquitto 2.0 hides takeovers so. */
-  silentEndsMs: number[]
-  lastEndMs: number | undefined
 }
 
 export function createTeller(
@@ -37,8 +33,6 @@ export function createTeller(
     reason: '',
     refusedReason: '',
     takeoversMs: [],
-    silentEndsMs: [],
-    lastEndMs: undefined,
   }
 }
 
@@ -51,27 +45,18 @@ export function tellConnected(teller: Teller, session: 'resumed' | 'new'): void 
   teller.onState({ kind: 'connected', sessionPresent })
   if (!sessionPresent && teller.expectSession) teller.onState({ kind: 'session_lost' })
   teller.expectSession = true
-  if (teller.lastEndMs === undefined) return
-  teller.silentEndsMs = withinWindow(teller.silentEndsMs, teller.lastEndMs)
-  teller.lastEndMs = undefined
 }
 
-/** A connection, or an attempt to connect, has ended. `nowMs` is of a clock that never steps. */
-export function tellClosed(teller: Teller, nowMs: number): void {
-  const isSilent = teller.reason === ''
-  const reason = isSilent ? 'the connection ended without a reason' : teller.reason
+/** A connection, or an attempt to connect, has ended. */
+export function tellClosed(teller: Teller): void {
+  const reason = teller.reason === '' ? 'the connection ended without a reason' : teller.reason
   teller.reason = ''
   if (!teller.isConnected) return tellRefused(teller, reason)
   teller.isConnected = false
-  teller.lastEndMs = isSilent ? nowMs : undefined
   teller.onState({ kind: 'lost', reason })
-  // Only the program that lost the connection reports it: if the other did so too, both would stop.
-  const count = isSilent ? withinWindow(teller.silentEndsMs, nowMs).length : 0
-  if (count >= SILENT_ENDS) teller.onState({ kind: 'takeover', count, certain: false })
 }
 
 export function tellRefused(teller: Teller, reason: string): void {
-  teller.lastEndMs = undefined // the broker was away, so no other program took our connection over
   if (teller.refusedReason === reason) return
   teller.refusedReason = reason
   teller.onState({ kind: 'refused', reason })
@@ -79,11 +64,7 @@ export function tellRefused(teller: Teller, reason: string): void {
 
 /** The broker said that another connection took our client id. `nowMs` is of a clock that never steps. */
 export function noteTakeover(teller: Teller, nowMs: number): void {
-  teller.takeoversMs = withinWindow(teller.takeoversMs, nowMs)
+  teller.takeoversMs = [...teller.takeoversMs.filter((ms) => nowMs - ms < WINDOW_MS), nowMs]
   const count = teller.takeoversMs.length
-  if (count >= TAKEOVERS) teller.onState({ kind: 'takeover', count, certain: true })
-}
-
-function withinWindow(timesMs: readonly number[], nowMs: number): number[] {
-  return [...timesMs.filter((ms) => nowMs - ms < WINDOW_MS), nowMs]
+  if (count >= TAKEOVERS) teller.onState({ kind: 'takeover', count })
 }

@@ -16,7 +16,7 @@ import { openRows, readKeptRows } from './rows/open.ts'
 import { purgeRows } from './rows/purge.ts'
 import { passBlocks, rejectRows, takeBlocks, takeHeads } from './rows/queue.ts'
 import { savedSeries } from './rows/series.ts'
-import { findSnapshot, oldestSnapshotSeq, putSnapshot, sectionAfter } from './snapshots.ts'
+import { findSnapshot, oldestSnapshotSeq, putSnapshot, sectionsAfter } from './snapshots.ts'
 import { readStanding } from './standing.ts'
 import type { Cut, StoreOptions } from './types.ts'
 
@@ -109,8 +109,8 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
     case 'stage':
       stage(base, request.body.rows)
       return null
-    case 'section':
-      return sectionAfter(base, request.body.snapshotSeq, request.body.after)
+    case 'sections':
+      return sectionsAfter(base, request.body.snapshotSeq, request.body.after)
     case 'journal':
       return readJournal(base, request.body)
     case 'takeBlocks':

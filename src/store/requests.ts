@@ -44,7 +44,7 @@ export interface Requests {
   open: StoreOptions
   commit: Omit<Commit, 'packets' | 'rows'> & { groups: readonly Group[]; rows: PackedRows }
   stage: { rows: PackedRows }
-  section: { snapshotSeq: number; after: string }
+  sections: { snapshotSeq: number; after: string }
   journal: { fromSeq: number; toSeq: number }
   takeBlocks: { receiver: string; place: QueuePlace; rows: number }
   takeHeads: { receiver: string; rows: number }
@@ -71,7 +71,7 @@ export interface Answers {
   open: Omit<Start, 'sections'>
   commit: Committed
   stage: null
-  section: Section | undefined
+  sections: Section[]
   journal: JournalBatch
   takeBlocks: QueuedBlock[]
   takeHeads: QueuedBlock[]

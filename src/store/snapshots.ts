@@ -18,7 +18,9 @@ const OF_SNAPSHOT = `
 const BYTES = 'SELECT bytes FROM section WHERE name = ? AND seq = ?'
 const NEXT = `
   SELECT name, bytes, max(seq) AS seq FROM section WHERE seq <= ? AND name > ?
-  GROUP BY name HAVING length(bytes) > 0 ORDER BY name LIMIT 1`
+  GROUP BY name HAVING length(bytes) > 0 ORDER BY name`
+/** Of sections in one answer; older releases wrote thousands of small ones. */
+const ANSWER_BYTES = 1_048_576
 const FORGET_SNAPSHOTS = 'DELETE FROM snapshot WHERE seq < ?'
 const FORGET_SECTIONS = `
   DELETE FROM section
@@ -70,10 +72,16 @@ export function findSnapshot(base: Database): FoundSnapshot {
   return { seq: 0, bad }
 }
 
-/** The section after `name` in the snapshot at `seq`; '' gives the first. */
-export function sectionAfter(base: Database, seq: number, name: string): Section | undefined {
-  const row = base.sql(NEXT).get(seq, name)
-  return row === undefined ? undefined : { name: row['name'] as string, bytes: row['bytes'] as Uint8Array }
+/** The next sections after `name` in the snapshot at `seq`, some or all; '' gives the first, none is the end. */
+export function sectionsAfter(base: Database, seq: number, name: string): Section[] {
+  const sections: Section[] = []
+  let size = 0
+  for (const row of base.sql(NEXT).iterate(seq, name)) {
+    const bytes = row['bytes'] as Uint8Array
+    sections.push({ name: row['name'] as string, bytes })
+    if ((size += bytes.length) >= ANSWER_BYTES) break
+  }
+  return sections
 }
 
 /** A start needs no entry up to this one, whichever of the kept snapshots is good; 0 without a snapshot. */

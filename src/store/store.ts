@@ -110,10 +110,11 @@ function checkCommit({ packets, snapshot }: Commit): void {
 
 async function* sectionsOf(line: Line, snapshotSeq: number): AsyncGenerator<Section, void, undefined> {
   for (let after = ''; snapshotSeq > 0;) {
-    const section = await line.ask('section', { snapshotSeq, after })
-    if (section === undefined) return
-    yield section
-    after = section.name
+    const sections = await line.ask('sections', { snapshotSeq, after })
+    yield* sections
+    const last = sections.at(-1)
+    if (last === undefined) return
+    after = last.name
   }
 }
 

@@ -490,18 +490,19 @@ test.skipIf(!BROKER)('a second daemon on the same store ends at once and says wh
   await stopWell(first)
 })
 
-test.skipIf(!BROKER)('of two daemons with one client id one ends with 75, and the other is left alone', async () => {
-  await using broker = await startBroker()
-  const text = siteText('demo', { mqtt: { url: broker.url, clientId: 'the-same' } })
-  await using first = await startDaemon(text)
-  await using second = await startDaemon(text, { ready: false })
-  const name = await Promise.race([first.ended().then(() => 'first'), second.ended().then(() => 'second')])
-  const [ended, other] = name === 'first' ? [first, second] : [second, first]
-  expect(await ended.ended()).toBe(75)
-  expect(ended.log()).toContain('another program uses our MQTT client id')
-  await until('the other is connected', READY_MS, async () => (await fetch(`${other.url}/readyz`)).ok)
-  await stopWell(other)
-})
+test.skipIf(!BROKER)(
+  'of two daemons with one client id the younger ends with 75, and the other is left alone',
+  async () => {
+    await using broker = await startBroker()
+    const text = siteText('demo', { mqtt: { url: broker.url, clientId: 'the-same' } })
+    await using elder = await startDaemon(text)
+    await using younger = await startDaemon(text, { ready: false })
+    expect(await younger.ended()).toBe(75)
+    expect(younger.log()).toContain('another daemon uses our MQTT client id, and ran before us')
+    await until('the elder is connected', READY_MS, async () => (await fetch(`${elder.url}/readyz`)).ok)
+    await stopWell(elder)
+  },
+)
 
 test('on the embedded broker: every reading is taken, and the PUE is what it really was', async () => {
   const listen = `127.0.0.1:${await freePort()}`

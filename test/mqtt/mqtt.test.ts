@@ -8,7 +8,8 @@ import { expect, test, vi } from 'vitest'
 import { connectMqtt, connectPublisher, listenAll, type MqttOptions } from '../../src/mqtt/mqtt.ts'
 import { createHold, createLane, holdMessage, whenRoom } from '../../src/mqtt/hold.ts'
 import { retryDelayMs } from '../../src/mqtt/options.ts'
-import { createTeller, noteTakeover, tellClosed, tellConnected } from '../../src/mqtt/tell.ts'
+import { createTeller, noteTakeover } from '../../src/mqtt/tell.ts'
+import { createTwins, noteStatus, runningStatus } from '../../src/mqtt/twin.ts'
 import type { Link, LinkChange } from '../../src/mqtt/source.ts'
 import { freePort, needs, startMosquitto, type Server } from '../servers/servers.ts'
 
@@ -332,41 +333,69 @@ test.skipIf(!mosquitto || !openssl)(
   },
 )
 
-test.skipIf(!mosquitto)('two that use one client id find out', async () => {
+test.skipIf(!mosquitto)('of two that use one client id the younger finds out that it has to stop', async () => {
   await using broker = await startMosquitto()
-  await using first = await openInbox(broker.url)
-  await using second = await openInbox(broker.url)
-  await vi.waitFor(() => expect([...kinds(first), ...kinds(second)]).toContain('takeover'), PATIENCE)
+  await using elder = await openInbox(broker.url)
+  await connected(elder)
+  await sleep(1_100) // they say in seconds since when they run
+  await using younger = await openInbox(broker.url)
+  await vi.waitFor(() => expect(kinds(younger)).toContain('takeover'), PATIENCE)
+  await younger.close()
+  expect([kinds(elder).includes('takeover'), kinds(younger).includes('twin')]).toEqual([false, false])
 })
 
-type Step = 'up' | 'silent end' | 'lost' | 'refused' | 'taken over'
-const TAKEOVER_CASES: [name: string, everyS: number, steps: Step[], told: boolean][] = [
-  ['the broker says it three times in a minute', 20, ['taken over', 'taken over', 'taken over'], true],
-  ['the broker says it now and then', 31, ['taken over', 'taken over', 'taken over', 'taken over'], false],
-  ['five silent ends, each taken back at once', 2, repeat(['up', 'silent end'], 5, 'up'), true],
-  ['four of them', 2, repeat(['up', 'silent end'], 4, 'up'), false],
-  ['a broker that is away each time', 2, repeat(['up', 'silent end', 'refused'], 9, 'up'), false],
-  ['a network that fails with a reason', 2, repeat(['up', 'lost'], 9, 'up'), false],
-]
+test.skipIf(!mosquitto)(
+  'a broker that ends each connection is no twin, nor is what an earlier run left',
+  async () => {
+    await using broker = await startMosquitto()
+    await using wire = await openWire(broker)
+    await using lone = await openInbox(wire.url)
+    for (let times = 1; times <= 8; times++) {
+      await connected(lone, times)
+      wire.cut()
+      publish(broker, [RUNNING(1)], 'coldaisle/dc5/status', '-r') // as a broker does that was killed
+    }
+    await connected(lone, 9)
+    expect(new Set(kinds(lone))).toEqual(new Set(['connected', 'lost']))
+  },
+  60_000,
+)
 
-test.each(TAKEOVER_CASES)('a take-over? %s', (_name, everyS, steps, told) => {
+const RUNNING = (connections: number): string =>
+  `{"state":"running","since":"2026-03-02T10:00:00Z","instance":"a","connections":${connections}}`
+
+test.each<[name: string, atS: number[], texts: string[], counts: (number | undefined)[]]>([
+  ['three new words in a minute', [0, 20, 40], [1, 2, 3].map(RUNNING), [undefined, undefined, 3]],
+  ['now and then', [0, 31, 62, 93], [1, 2, 3, 4].map(RUNNING), [undefined, undefined, undefined, undefined]],
+  ['an old word, held by the broker', [0, 1, 2, 3], [1, 1, 1, 1].map(RUNNING), Array(4).fill(undefined)],
+  ['its stops and wills', [0, 1, 2], ['{"state":"stopped"}', '{"state":"lost"}', ''], Array(3).fill(undefined)],
+  ['no words of ours', [0, 1, 2], ['[]', 'null', '{"state":"running","since":"x"}'], Array(3).fill(undefined)],
+])('the status topic: %s', (_name, atS, texts, counts) => {
+  const twins = createTwins('2026-03-02T10:00:01Z')
+  expect(texts.map((text, n) => noteStatus(twins, text, (atS[n] ?? NaN) * 1000))).toEqual(counts)
+  expect(noteStatus(twins, runningStatus(twins), 0)).toBeUndefined()
+  expect(twins.isElder).toBe(false)
+})
+
+test.each([
+  ['2026-03-02T09:59:59Z', true],
+  ['2026-03-02T10:00:00Z', false],
+  ['2026-03-02T10:00:01Z', false],
+])('who runs since %s is the elder of one who runs since 10:00: %s', (since, isElder) => {
+  const twins = { ...createTwins(since), instance: 'b' }
+  noteStatus(twins, RUNNING(1), 0)
+  expect(twins.isElder).toBe(isElder)
+})
+
+test.each([
+  ['three times in a minute', 20, 3, true],
+  ['now and then', 31, 4, false],
+])('the broker says that we were taken over %s', (_name, everyS, times, told) => {
   const changes: LinkChange[] = []
   const teller = createTeller((change) => changes.push(change), { expectSession: false })
-  for (const [index, step] of steps.entries()) {
-    const nowMs = index * everyS * 1000
-    if (step === 'up') tellConnected(teller, 'resumed')
-    else if (step === 'taken over') noteTakeover(teller, nowMs)
-    else {
-      teller.reason = step === 'silent end' ? '' : step
-      tellClosed(teller, nowMs)
-    }
-  }
+  for (let n = 0; n < times; n++) noteTakeover(teller, n * everyS * 1000)
   expect(changes.some(({ kind }) => kind === 'takeover')).toBe(told)
 })
-
-function repeat(steps: readonly Step[], times: number, last: Step): Step[] {
-  return [...Array.from({ length: times }, () => steps).flat(), last]
-}
 
 test.skipIf(!mosquitto)('topics change in the same session', async () => {
   await using broker = await startMosquitto()
