@@ -112,7 +112,8 @@ function findPlace(core: Core, point: number, tMs: number, value: number, nowMs:
     return NO_PLACE - (valueAt(samples, point, position) === value ? DUPLICATE : CONFLICT)
   }
   const keepMs = heldFromMs(samples, point, keptFromMs(core) - plan.lookBackMs)
-  const place = position - thinYoung(samples, point, position)
+  const isFull = samples.count[point]! === samples.capacity[point]!
+  const place = isFull ? position - thinYoung(samples, point, position) : position
   const moved = makeRoom(samples, point, place, keepMs, keepEdge)
   if (moved < 0) return NO_PLACE - TOO_LATE
   moveStartBack(core, plan, tMs)

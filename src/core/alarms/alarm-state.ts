@@ -148,6 +148,8 @@ export interface Alarms {
   readonly plan: CorePlan
   /** By kind: the state of each source that has one. */
   readonly byKind: ReadonlyMap<AlarmKind, Map<number, AlarmState>>
+  /** Those of kind `uplink`, as each reading asks for them. */
+  readonly uplinkStates: ReadonlyMap<number, AlarmState>
   /** All states, in the order of kinds and sources. */
   readonly states: AlarmState[]
   /** Per point: the inlets whose dry bulb it measures, and those whose moisture depends on it. */

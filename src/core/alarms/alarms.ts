@@ -13,9 +13,11 @@ import type { CorePlan, ScopePlan } from '../contract/plan.ts'
  */
 export function createAlarms(plan: CorePlan): Alarms {
   const points = plan.points.length
+  const byKind = new Map(ALARM_KINDS.map((kind) => [kind, new Map<number, AlarmState>()]))
   const alarms: Alarms = {
     plan,
-    byKind: new Map(ALARM_KINDS.map((kind) => [kind, new Map<number, AlarmState>()])),
+    byKind,
+    uplinkStates: byKind.get('uplink')!,
     states: [],
     inletsOf: listsByPoint(
       points,

@@ -34,14 +34,14 @@ export function explainedBy(alarms: Alarms, state: AlarmState, nowMs: number): A
 
 /** Whether nothing sound comes from behind a gateway, so that its one alarm stands for those of its points. */
 export function isGatewayDown({ byKind }: Alarms, gateway: number): boolean {
-  return GATEWAY_KINDS.some((kind) => isEffective(byKind.get(kind)!.get(gateway)))
+  if (gateway < 0) return false // asked for each reading
+  return isEffective(byKind.get('gateway')!.get(gateway)) || isEffective(byKind.get('gateway_refused')!.get(gateway))
 }
 
 /** Whether nothing is heard through an uplink, or through the one behind that. */
-export function isUplinkDown({ plan, byKind }: Alarms, uplink: number): boolean {
-  const states = byKind.get('uplink')!
-  if (states.size === 0) return false
-  for (let at = uplink; at >= 0; at = plan.uplinks[at]!.parent) if (isEffective(states.get(at))) return true
+export function isUplinkDown({ plan, uplinkStates }: Alarms, uplink: number): boolean {
+  if (uplink < 0 || uplinkStates.size === 0) return false // asked for each reading
+  for (let at = uplink; at >= 0; at = plan.uplinks[at]!.parent) if (isEffective(uplinkStates.get(at))) return true
   return false
 }
 

@@ -60,7 +60,7 @@ export function markPointHeard(alarms: Alarms, point: number, nowMs: number, sin
   alarms.silenceFromMs[point] = nowMs
   alarms.refused.sinceMs[point] = NaN
   const gateway = alarms.gatewayOf[point]!
-  markUplinksHeard(alarms, alarms.plan.uplinkOfPoint[point]!, nowMs, sink)
+  if (alarms.uplinkStates.size > 0) markUplinksHeard(alarms, alarms.plan.uplinkOfPoint[point]!, nowMs, sink)
   if (isGatewayDown(alarms, gateway)) clearGateway(alarms, gateway, nowMs, sink)
   if (alarms.isSilent[point] === 1) clearPoint(alarms, 'stale', point, nowMs, sink)
   if (alarms.refused.isTold[point] === 1) clearPoint(alarms, 'refused', point, nowMs, sink)

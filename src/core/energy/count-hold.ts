@@ -24,15 +24,24 @@ export function settleWalk({ counts: { walk, walked, placeOf } }: Samples, point
  * That on a day counter's midnight they can change for an hour, if there is room for it.
  */
 export function heldFromMs(samples: Samples, point: number, keepMs: number): number {
-  const { walked, placeOf, points } = samples.counts
+  const { walked, placeOf } = samples.counts
   const place = placeOf[point]!
   if (place < 0 || walked[place] === 0 || samples.count[point]! < samples.room[point]!) return keepMs
+  return walkedHeldFromMs(samples, point, keepMs)
+}
+
+function walkedHeldFromMs(samples: Samples, point: number, keepMs: number): number {
   const count = samples.count[point]!
   const position = positionOf(samples, point, keepMs)
   const isFull = count === samples.capacity[point]
   // Its cells may hold less than what is to be held, as it reports so fast: then what lies before the young count goes
   const isShort = isFull && position <= KEPT_BEFORE
-  const walk = walkCounts(samples, point, points[point]!, isShort ? count - KEPT_BEFORE : position - UNSURE)
+  const walk = walkCounts(
+    samples,
+    point,
+    samples.counts.points[point]!,
+    isShort ? count - KEPT_BEFORE : position - UNSURE,
+  )
   const youngMs = timeAt(samples, point, walk.young)
   if (!Number.isNaN(walk.oldMs)) return isShort ? youngMs : Math.min(keepMs, youngMs)
   const isOpen = timeAt(samples, point, count - 1) < walk.dayMs + CONFIRM_MS && !isFull
@@ -40,14 +49,13 @@ export function heldFromMs(samples: Samples, point: number, keepMs: number): num
 }
 
 /**
- * Makes room for a reading at `position` of a register that has fallen and fills all cells that it may have, as it
- * reports faster than declared. Of the young count every second reading goes: its energy is in the step over both.
+ * Makes room for a reading at `position` of a point that fills all cells that it may have: of a register that has fallen
+ * and reports faster than declared. Of the young count every second reading goes: its energy is in the step over both.
  * Readings before those that stay whole are too late from then on. Returns by how many cells the position moves down.
  */
 export function thinYoung(samples: Samples, point: number, position: number): number {
   const { counts, count: counted } = samples
   const count = counted[point]!
-  if (count < samples.capacity[point]!) return 0
   const place = counts.placeOf[point]!
   if (place < 0 || counts.walked[place] === 0) return 0
   const whole = position - KEPT_BEFORE
