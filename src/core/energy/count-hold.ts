@@ -49,9 +49,10 @@ function walkedHeldFromMs(samples: Samples, point: number, keepMs: number): numb
 }
 
 /**
- * Makes room for a reading at `position` of a point that fills all cells that it may have: of a register that has fallen
- * and reports faster than declared. Of the young count every second reading goes: its energy is in the step over both.
- * Readings before those that stay whole are too late from then on. Returns by how many cells the position moves down.
+ * Makes room for a reading at `position` of a point that fills all cells that it may have. A register that has fallen
+ * needs it if it reports faster than declared. Of the young count every second reading goes: its energy is in the step
+ * over both. Readings before those that stay whole are too late from then on. Returns by how many cells the position
+ * moves down.
  */
 export function thinYoung(samples: Samples, point: number, position: number): number {
   const { counts, count: counted } = samples
