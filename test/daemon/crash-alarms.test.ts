@@ -32,7 +32,7 @@ const BREACHES: Breach[] = [
   { inlet: 'told', warmC: 29, fromS: 2, toS: 14, raises: ['inlet_recommended'] },
   // nobody but the clock is there to raise it
   { inlet: 'silent', warmC: 30, fromS: 2, toS: 14, silentS: [3, 13], raises: ['inlet_recommended'] },
-  { inlet: 'hot', warmC: 40, fromS: 4, toS: 15, raises: ['inlet_recommended', 'inlet_allowable'] },
+  { inlet: 'hot', warmC: 40, fromS: 4, toS: 15, raises: ['inlet_allowable'] },
   { inlet: 'cool', warmC: 24, fromS: 0, toS: 1, raises: [] },
 ]
 
@@ -127,7 +127,8 @@ test.skipIf(!needs('mosquitto'))(
 
       const left = await readLeft(folder, startMs - 60_000, startMs + 60_000)
       const rows = [...left.rows].filter(([key]) => key.startsWith('alarm '))
-      expect(rows.length).toBe(expected.length)
+      // Of the hot inlet the lesser limit has rows alone: suppressed, and normal again
+      expect(rows.length).toBe(expected.length + 2)
       expect(left.notices).toBe(0)
       const anew = await foldAnew(siteOf(file), left.journal)
       expect(differences(left.rows, anew.rows)).toEqual([])
