@@ -28,6 +28,7 @@ const RELOADS: Reloads = {
   core: {
     intervalS: 'restart',
     latenessS: 'applied',
+    backlogS: 'applied',
     skewS: 'applied',
     minCoverage: 'applied',
     boundS: 'applied',

@@ -61,7 +61,13 @@ export const core = strict({
     .min(0)
     .max(86_400)
     .default(900)
-    .describe('how long behind the watermark we still correct, seconds'),
+    .describe('how far behind its own newest reading a point may still correct known time, seconds'),
+  backlogS: z
+    .number()
+    .min(0)
+    .max(604_800)
+    .default(604_800)
+    .describe('how far back unknown time may still be filled, seconds'),
   skewS: z.number().min(0).max(86_400).default(60).describe('how far ahead of us a device clock may be, seconds'),
   minCoverage: z.number().min(0.5).max(1).default(0.9).describe('share of an interval that must be known to count'),
   boundS: z.number().min(0).max(86_400).exactOptional().describe('how far the watermark trails, seconds'),

@@ -2,15 +2,20 @@ import { waitingCorrections, closeCompliance, settleCompliance, skipCompliance }
 import { closeComparisons } from './quality/drift.ts'
 import { correctCompliance } from './air/recount.ts'
 import { writeChangedRows, writeIntervalRows } from './energy/energy.ts'
+import { forgetOldGaps } from './energy/gaps.ts'
 import { extendHolds } from './energy/join.ts'
-import { hasChanged, type ChangedInterval } from './energy/intervals.ts'
+import { dropPagesBefore, PAGE } from './energy/pages.ts'
+import { payOwed } from './energy/owed.ts'
+import { keepOpenIntervals } from './energy/keeping.ts'
+import { hasChanged, isDeferred, type ChangedInterval } from './energy/intervals.ts'
 import { closePue, correctPue, settlePue } from './energy/pue.ts'
+import { settleRates } from './air/rate.ts'
 import { closeQuality } from './quality/quality.ts'
 import { closeReadings, correctReadings } from './air/reading.ts'
 import type { Core } from './state.ts'
 import { openTally, resetTally } from './windows/tally.ts'
 import { openTrail, resetTrail } from './windows/trail.ts'
-import { COST, type Work } from './contract/work.ts'
+import { COST, runWhole, type Work } from './contract/work.ts'
 
 /**
  * After a silence this long only calendar windows get rows when they end, intervals no longer do. Nobody reads a week
@@ -45,8 +50,10 @@ export function* closeThrough(core: Core, limitMs: number, watermark: number): W
     openTally(core.pue.tally, core.nextClose)
     for (const { trail } of core.compliance.groups) yield* openTrail(trail, core.nextClose)
     core.hasClosed = true
+    core.intervals.storyFrom = core.nextClose
   }
-  const quietMs = core.mark.newestMs + QUIET_MS
+  catchUp(core)
+  const quietMs = core.mark.latestMs + QUIET_MS
   while ((core.nextClose + 1) * lengthMs <= limitMs) {
     if (core.nextClose * lengthMs <= quietMs) yield* closeNext(core)
     else if (limitMs - core.nextClose * lengthMs <= LEAP_MS) yield* skipNext(core)
@@ -56,9 +63,16 @@ export function* closeThrough(core: Core, limitMs: number, watermark: number): W
   yield* settleThrough(core, watermark)
 }
 
+/** Does what readings of a backlog have left to be done once for all of them. */
+export function catchUp({ intervals, compliance, nextClose }: Core): void {
+  if (intervals.owed.size > 0) payOwed(intervals, nextClose)
+  if (compliance.rates.stale.size > 0) settleRates(compliance.rates, nextClose, compliance.changed)
+}
+
 function* closeNext(core: Core): Work {
   yield* extendHeldValues(core, core.nextClose + 1)
   const interval = core.nextClose++
+  yield* keepUnknown(core, interval)
   yield* writeIntervalRows(core.energy, interval, 'provisional', core.sink)
   yield* closePue(core.pue, interval, 'all', core.sink)
   yield* closeReadings(core.readings, interval, core.sink)
@@ -71,6 +85,7 @@ function* closeNext(core: Core): Work {
 function* skipNext(core: Core): Work {
   yield* extendHeldValues(core, core.nextClose + 1)
   const interval = core.nextClose++
+  yield* keepUnknown(core, interval)
   if (interval !== core.quietTo) core.quietFrom = interval
   core.quietTo = interval + 1
   yield* closePue(core.pue, interval, 'calendar', core.sink)
@@ -79,10 +94,11 @@ function* skipNext(core: Core): Work {
 
 function* leapTo(core: Core, interval: number): Work {
   yield* extendHeldValues(core, interval)
-  yield* writeCorrections(core)
+  yield* writeCorrections(core, 'all')
   yield* settleThrough(core, Infinity)
   yield* resetTally(core.pue.tally, interval)
   for (const { trail } of core.compliance.groups) yield* resetTrail(trail, interval)
+  core.pue.keeping.unsure.fill(1)
   core.nextClose = interval
   core.settledEnergy = interval
   core.settledAir = interval
@@ -94,9 +110,45 @@ function* extendHeldValues({ intervals, samples, plan, holdingPoints: holds, nex
   yield COST.tick + COST.correction * holds.length
 }
 
+/** Keeps the intervals that a backlog may still change when the rings need their slots; gives up what is too old. */
+function* keepUnknown(core: Core, interval: number): Work {
+  const { plan, intervals, mark, gaps } = core
+  yield* keepOpenIntervals(core, interval - core.pue.keeping.held)
+  if (interval % PAGE !== 0) return
+  forgetOldGaps(gaps, mark.closedMs, core.nowMs)
+  const oldestMs = mark.closedMs - plan.backlogMs
+  dropPagesBefore(intervals.pages, plan.points.length, Math.floor(oldestMs / plan.lengthMs) - 1)
+  yield COST.point * plan.points.length
+}
+
+/** Marks what is to be kept in the rings once they are restored. */
+export function keepUnknownAgain(core: Core): void {
+  const to = core.nextClose - core.pue.keeping.held
+  const longest = core.intervals.slots.reduce((most, slots) => Math.max(most, slots), 0)
+  for (let interval = core.nextClose - longest; interval < to; interval++) runWhole(keepOpenIntervals(core, interval))
+}
+
+/**
+ * Corrections to write: of recent intervals only, or those of a backlog as well. Those of a backlog wait until nothing
+ * has come for a minute, at most a quarter of an hour: each would rewrite thousands of windows.
+ */
+type Corrections = 'recent' | 'all'
+
+const MOST_MINUTES = 15
+
+/** Whether no interval of a backlog has changed since the last whole minute, or they have waited long enough. */
+export function isBacklogQuiet({ intervals, backlog }: Core): boolean {
+  const { length } = intervals.deferred
+  if (length === 0) return true
+  const isQuiet = length === backlog.deferred || ++backlog.minutes >= MOST_MINUTES
+  backlog.deferred = length
+  return isQuiet
+}
+
 /** Writes the corrections of closed intervals that were gathered since the last time. */
-export function* writeCorrections(core: Core): Work {
+export function* writeCorrections(core: Core, which: Corrections): Work {
   const { intervals, sink } = core
+  if (which === 'all') takeDeferred(core)
   if (intervals.changed.length > 0) {
     const changed = yield* takeChanged(core)
     yield* writeChangedRows(core.energy, changed, core.settledEnergy, sink)
@@ -107,6 +159,14 @@ export function* writeCorrections(core: Core): Work {
   }
   if (waitingCorrections(core.compliance) > 0) yield* correctCompliance(core.compliance, core.settledAir, sink)
   if (core.readings.changed.size > 0) yield* correctReadings(core.readings, sink)
+}
+
+/** Takes in the corrections that waited. */
+function takeDeferred({ intervals, backlog }: Core): void {
+  for (const it of intervals.deferred) intervals.changed.push(it)
+  intervals.deferred = []
+  backlog.deferred = 0
+  backlog.minutes = 0
 }
 
 /** Takes the changed intervals, by interval and then by point. */
@@ -134,7 +194,9 @@ export function* settleThrough(core: Core, watermark: number): Work {
   const energyMs = watermark - latenessMs - core.gapEnergyMs
   while (core.settledEnergy < core.nextClose && (core.settledEnergy + 1) * lengthMs <= energyMs) {
     yield COST.tick
-    yield* writeCorrections(core)
+    // What waits belongs to the row that is written now
+    const waits = isDeferred(core.intervals, core.settledEnergy, core.nextClose)
+    yield* writeCorrections(core, waits ? 'all' : 'recent')
     const quiet = isQuiet(core, core.settledEnergy)
     if (!quiet) yield* writeIntervalRows(core.energy, core.settledEnergy, 'settled', core.sink)
     yield* settlePue(core.pue, core.settledEnergy, quiet ? 'calendar' : 'all', core.sink)
@@ -143,7 +205,7 @@ export function* settleThrough(core: Core, watermark: number): Work {
   const airMs = watermark - latenessMs - core.gapAirMs
   while (core.settledAir < core.nextClose && (core.settledAir + 1) * lengthMs <= airMs) {
     yield COST.tick
-    yield* writeCorrections(core)
+    yield* writeCorrections(core, 'recent')
     const quiet = isQuiet(core, core.settledAir)
     yield* settleCompliance(core.compliance, core.settledAir, quiet ? 'calendar' : 'all', core.sink)
     core.settledAir++

@@ -3,7 +3,10 @@ import { COST, STEP, type Work } from './contract/work.ts'
 import { apply, applyInSteps, mayClose } from './core.ts'
 import type { Core } from './state.ts'
 
-/** The readings of a packet in base units, in the order in which they are folded. The columns grow as packets need. */
+/**
+ * The readings of a packet in base units, in the order in which they are folded. `tMs` is NaN where a reading has no
+ * stamp. The columns grow as packets need.
+ */
 export interface PacketReadings {
   count: number
   point: Int32Array
@@ -25,10 +28,10 @@ export function addPacketReading(readings: PacketReadings, point: number, tMs: n
   readings.value[n] = value
 }
 
-/** Event time of a point's newest reading among them; -Infinity: it has none. */
+/** Newest stamp of a point among them; -Infinity: it has none. */
 export function newestIn({ count, point, tMs }: PacketReadings, wanted: number): number {
   let newestMs = -Infinity
-  for (let n = 0; n < count; n++) if (point[n] === wanted) newestMs = Math.max(newestMs, tMs[n]!)
+  for (let n = 0; n < count; n++) if (point[n] === wanted && tMs[n]! > newestMs) newestMs = tMs[n]!
   return newestMs
 }
 
@@ -47,7 +50,7 @@ export function* applyPacket(
     const point = readings.point[n]!
     const tMs = readings.tMs[n]!
     const value = readings.value[n]!
-    const outcome = mayClose(core, tMs)
+    const outcome = mayClose(core, tMs, nowMs)
       ? yield* applyInSteps(core, point, tMs, value, nowMs)
       : apply(core, point, tMs, value, nowMs)
     if (outcome === ACCEPTED) accepted++

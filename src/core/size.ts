@@ -7,18 +7,31 @@ import type { Window } from './windows/window.ts'
 
 /** Bytes of an alarm's state, and of what else there is of a point in lists of objects. As measured with Node 24. */
 const ALARM_BYTES = 1250
-const POINT_BYTES = 190
+const POINT_BYTES = 320
 
 /**
  * Bytes of a core once its longest window is full and each inlet's air changes as that of a hall does. Where readings
  * are missing, estimates have columns of their own.
  */
 export function coreBytes(core: Core, data: 'complete' | 'gaps'): number {
-  const { plan, samples, intervals, quality, alarms, pue, compliance } = core
+  const { plan, samples, intervals, gaps, retention, quality, alarms, pue, compliance, readings } = core
   const { rates, emitted } = compliance
   const tally = fullTallyBytes(pue.tally, (series, column) => isColumnUsed(pue.layouts[series]!, column, data))
   let bytes = plan.points.length * POINT_BYTES + alarms.states.length * ALARM_BYTES + tally
-  for (const part of [samples, intervals, quality, alarms, rates, rates.queues, emitted]) bytes += columnBytes(part)
+  const parts = [
+    samples,
+    intervals,
+    gaps,
+    retention,
+    quality,
+    alarms,
+    compliance,
+    rates,
+    rates.queues,
+    emitted,
+    readings,
+  ]
+  for (const part of parts) bytes += columnBytes(part)
   for (const { trail } of compliance.groups) bytes += fullTrailBytes(trail)
   return bytes
 }

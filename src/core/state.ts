@@ -4,12 +4,14 @@ import { createCompliance, type Compliance } from './air/compliance.ts'
 import { createComparisons, type Comparison } from './quality/drift.ts'
 import { energyPoints, type Energy } from './energy/energy.ts'
 import { createIntervals, type Intervals } from './energy/intervals.ts'
+import { createGaps, type Gaps } from './energy/gaps.ts'
 import { holdingPoints } from './energy/join.ts'
 import { createLivePue, type LivePue } from './energy/live.ts'
-import { settlingGapMs, type CorePlan } from './contract/plan.ts'
+import { horizonIntervals, settlingGapMs, type CorePlan } from './contract/plan.ts'
 import { createPue, type Pue } from './energy/pue.ts'
 import { createQuality, type Quality } from './quality/quality.ts'
 import { createReadings, type Readings } from './air/reading.ts'
+import { createRetention, type Retention } from './energy/retention.ts'
 import { createSamples, type Samples } from './energy/samples.ts'
 import type { Sink } from './contract/sink.ts'
 import { createWatermark, type Watermark } from './watermark.ts'
@@ -30,6 +32,10 @@ export interface Core {
   readonly mark: Watermark
   readonly samples: Samples
   readonly intervals: Intervals
+  readonly gaps: Gaps
+  readonly retention: Retention
+  /** How many intervals waited at the last whole minute, and for how many minutes the first has. */
+  readonly backlog: { deferred: number; minutes: number }
   /** Points whose last value holds until the next one. */
   readonly holdingPoints: Int32Array
   readonly energy: Energy
@@ -58,17 +64,24 @@ export interface Core {
   quietTo: number
 }
 
+/** What closes while a reading is on its way. */
+const AIR_MARGIN = 4
+
 export function createCore(plan: CorePlan, sink: Sink): Core {
   const samples = createSamples(plan)
   const intervals = createIntervals(plan)
   const periods = createPeriods(plan.timezone, plan.lengthMs)
   const pue = createPue(plan, intervals, periods)
+  const gaps = createGaps(plan, (horizonIntervals(plan, 'gauges') - AIR_MARGIN) * plan.lengthMs)
   return {
     plan,
     sink,
     mark: createWatermark(plan.boundMs, plan.idleMs),
     samples,
     intervals,
+    gaps,
+    retention: createRetention(plan, gaps),
+    backlog: { deferred: 0, minutes: 0 },
     holdingPoints: holdingPoints(plan),
     energy: { intervals, points: energyPoints(plan) },
     pue,

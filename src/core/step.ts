@@ -1,7 +1,9 @@
 import { shiftAlarms } from './alarms/step.ts'
 import { advanceInSteps } from './core.ts'
+import { shiftFilled } from './energy/gaps.ts'
 import type { Core } from './state.ts'
 import type { Work } from './contract/work.ts'
+import { shiftArrivals } from './watermark.ts'
 
 /**
  * The host's clock was set: what was `beforeMs` of arrival time is `nowMs` from now on, later or earlier. The ticks up
@@ -12,6 +14,7 @@ export function* stepInSteps(core: Core, beforeMs: number, nowMs: number): Work 
   const byMs = nowMs - beforeMs
   core.nowMs = nowMs
   core.nextTickMs = Math.floor(nowMs / 1000) * 1000 + 1000
-  core.mark.heardMs += byMs
+  shiftArrivals(core.mark, byMs, nowMs)
+  shiftFilled(core.gaps, byMs)
   shiftAlarms(core.alarms, byMs)
 }

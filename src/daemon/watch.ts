@@ -60,7 +60,7 @@ function coreNumbers({ counts, packets, doubted, nowMs, core }: Pipeline) {
     doubted,
     packets,
     lastPacketMs: nowMs,
-    newestMs: core.mark.newestMs,
+    newestMs: core.mark.latestMs,
     settledThroughMs: settledThroughMs(core),
   }
 }

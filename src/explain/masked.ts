@@ -1,5 +1,6 @@
 import type { Core } from '../core/state.ts'
 import { slotOfInterval } from '../core/energy/intervals.ts'
+import { payOwed } from '../core/energy/owed.ts'
 import { intervalSum, oldestHeldEnd, type WindowSpan } from '../core/windows/lookup.ts'
 import { MASKED_IN } from '../core/energy/parts.ts'
 import { pointsOf, type AlternativePlan, type TermPlan } from '../core/contract/plan.ts'
@@ -39,11 +40,12 @@ const MOST_SPANS = 10
 /** Looks up how far each point of a boundary is known in a stretch: in its rows, or where none is yet, in the core. */
 export async function findCoverage(
   site: Site,
-  { intervals, plan }: Core,
+  { intervals, plan, nextClose }: Core,
   history: RowHistory,
   boundary: number,
   { start, end }: WindowSpan,
 ): Promise<PointCoverage> {
+  payOwed(intervals, nextClose)
   const { lengthMs } = plan
   const { facility = [], it = [] } = plan.boundaries[boundary] ?? {}
   const points = pointsOf([...facility, ...it])

@@ -24,6 +24,7 @@ import {
   type Outcome,
 } from '../core/contract/outcome.ts'
 import type { Sink } from '../core/contract/sink.ts'
+import { beginListening } from '../core/watermark.ts'
 import { timeAt } from '../core/energy/samples.ts'
 import { createCore, type Core } from '../core/state.ts'
 import { stepInSteps } from '../core/step.ts'
@@ -72,7 +73,7 @@ export function createPipeline(site: Site, sink: Sink, refusals?: Refusals): Pip
     core,
     counts,
     take: {
-      reading: (point, tMs, value) => addPacketReading(readings, point, tMs, value),
+      reading: (point, tMs, value, from) => addPacketReading(readings, point, from === 'stamp' ? tMs : NaN, value),
       refused(point, outcome) {
         markPointRefused(core.alarms, point, outcome, NaN, pipeline.nowMs)
         refuse(pipeline, outcome, point)
@@ -142,6 +143,7 @@ function* acceptOwn(pipeline: Pipeline, { nowMs, payload }: Packet): Work {
 function* obeyOwn({ core, nowMs }: Pipeline, entry: Exclude<OwnEntry, { step: unknown }>, beforeMs: number): Work {
   // While the daemon was down no sensor was silent
   if ('start' in entry && beforeMs > -Infinity) discountOutage(core.alarms, nowMs - beforeMs)
+  if ('start' in entry) beginListening(core.mark, nowMs)
   yield* advanceInSteps(core, nowMs)
   if ('start' in entry) return
   const { alarm, breached, value = NaN } = entry.own

@@ -1,6 +1,7 @@
 import { finish } from '../core/core.ts'
 import type { Outcome } from '../core/contract/outcome.ts'
 import type { Sink } from '../core/contract/sink.ts'
+import { holdRows, type HeldRows } from './held-rows.ts'
 import { accept, createPipeline, outcomeCounts, refuseLine, type Pipeline } from './pipeline.ts'
 import { OWN_TOPIC } from '../ingest/own-entry.ts'
 import { parseLine, readLines, type Packet } from '../ingest/recording.ts'
@@ -12,6 +13,7 @@ import type { Notice } from '../rows/notice.ts'
 /** A replay as it runs: the same pipeline as live, in the virtual time of the packets. */
 export interface Replay {
   readonly pipeline: Pipeline
+  readonly rows: HeldRows
   lines: number
   /** The first lines that are no packets, with the reason. */
   readonly badLines: string[]
@@ -39,7 +41,8 @@ export function createReplay(site: Site, emit: (row: Row) => void, send?: (notic
 
 /** As `createReplay`, into any sink. */
 export function createReplayInto(site: Site, sink: Sink): Replay {
-  return { pipeline: createPipeline(site, sink), lines: 0, badLines: [] }
+  const rows = holdRows(sink)
+  return { pipeline: createPipeline(site, rows), rows, lines: 0, badLines: [] }
 }
 
 /** Folds one line of a recording; `place` is its name in the summary if it is no packet. */
@@ -47,9 +50,20 @@ export function replayLine(replay: Replay, line: string, place: string): void {
   replay.lines++
   const packet = parseLine(line)
   const reason = typeof packet === 'string' ? packet : jumpOf(replay, packet)
-  if (typeof packet !== 'string' && reason === undefined) return accept(replay.pipeline, packet)
+  if (typeof packet !== 'string' && reason === undefined) return acceptNext(replay, packet)
   refuseLine(replay.pipeline)
   if (replay.badLines.length < BAD_LINES_NAMED) replay.badLines.push(`${place} ${reason}`)
+}
+
+function acceptNext({ pipeline, rows }: Replay, packet: Packet): void {
+  accept(pipeline, packet)
+  rows.release(reachMs(pipeline))
+}
+
+/** End of the interval of the newest reading: no row of a replay lies behind it. */
+function reachMs({ core }: Pipeline): number {
+  const { lengthMs } = core.plan
+  return (Math.floor(core.mark.latestMs / lengthMs) + 1) * lengthMs
 }
 
 /** Ends a replay: closes the last interval and settles all of them. */

@@ -18,11 +18,16 @@ import { endRecord, instantOf, orderedTurn, type Past, type Turn } from './stamp
 import { timeMs } from './times.ts'
 import { toBase } from './units.ts'
 
-/** Where readings go, each by exactly one call. Values: base units; `outcome`: core/contract/outcome.ts. */
+/**
+ * Where readings go, each by exactly one call. Values: base units; `outcome`: core/contract/outcome.ts; `from`: whether
+ * the event time `tMs` is the reading's own stamp or its arrival.
+ */
 export interface Take {
-  readonly reading: (point: number, tMs: number, value: number) => void
+  readonly reading: (point: number, tMs: number, value: number, from: TimeSource) => void
   readonly refused: (point: number, outcome: number) => void
 }
+
+export type TimeSource = 'stamp' | 'arrival'
 
 /** The parts of a packet that readings are decoded from. Readings without a stamp get the arrival time `nowMs`. */
 type Contents = Omit<Packet, 'topic'>
@@ -125,10 +130,10 @@ function decodeReading(
     if (stamp !== undefined) {
       const tMs = rare === undefined ? timeMs(stamp, to.time) : instantOf(to.time, rare, stamp, turn)
       if (Number.isNaN(tMs)) take.refused(to.point, BAD_TIME)
-      else take.reading(to.point, tMs, value)
+      else take.reading(to.point, tMs, value, 'stamp')
     } else if (turn.retain && !to.retained) take.refused(to.point, RETAINED)
     else if (to.timeAt !== undefined) take.refused(to.point, BAD_TIME)
-    else take.reading(to.point, turn.nowMs, value)
+    else take.reading(to.point, turn.nowMs, value, 'arrival')
   }
   if (turn.order !== undefined) endRecord(turn.order)
   return isSelected

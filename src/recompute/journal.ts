@@ -1,8 +1,7 @@
-import { isTooLate, refusalOf } from '../core/core.ts'
+import { refusalOf } from '../core/placing.ts'
 import { ACCEPTED } from '../core/contract/outcome.ts'
 import { createNearestReadings, keepNewest, keepOldest, type NearestReadings } from '../core/energy/past.ts'
 import { JUDGING_SAMPLES } from '../core/energy/restate.ts'
-import { createWatermark } from '../core/watermark.ts'
 import { isOwnStep, OWN_TOPIC } from '../ingest/own-entry.ts'
 import { decode, type Take } from '../ingest/payload.ts'
 import type { Past } from '../ingest/stamp.ts'
@@ -61,7 +60,11 @@ export interface Survey {
   /** The first readings after `gapMs`, and the last ones before `keepMs`. */
   readonly sure: NearestReadings
   readonly recent: NearestReadings
-  /** Readings of energy points in the asked time, and how many of them were too late when they came. */
+  /**
+   * Readings of energy points in the asked time, and how many of them came late. They were behind a newer one of their
+   * point by more than the lateness, or behind all others by more than a backlog may be. In an open gap they were taken
+   * all the same.
+   */
   readings: number
   tooLate: number
 }
@@ -87,10 +90,11 @@ export async function surveyJournal(
     readings: 0,
     tooLate: 0,
   }
-  const mark = createWatermark(plan.boundMs, plan.idleMs)
+  const oldestMs = plan.boundMs + Math.max(plan.latenessMs, plan.backlogMs)
+  let allMs = -Infinity
   const hear: TakeReading = (point, tMs, value) => {
-    const late = isTooLate(plan, mark, tMs)
-    mark.newestMs = Math.max(mark.newestMs, tMs)
+    const late = tMs < Math.max((survey.newestMs[point] ?? -Infinity) - plan.latenessMs, allMs - oldestMs)
+    allMs = Math.max(allMs, tMs)
     if (plan.points[point]?.kind === 'gauge') return
     noteReading(survey, point, tMs, value, span.keepMs)
     if (tMs < span.fromMs || tMs >= span.toMs) return

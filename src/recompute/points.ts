@@ -1,4 +1,5 @@
-import { firstCoveredInterval, keptFromMs } from '../core/core.ts'
+import { forgetGapsBefore } from '../core/energy/gaps.ts'
+import { firstCoveredInterval, keptFromMs } from '../core/placing.ts'
 import { writeEnergyRow } from '../core/energy/energy.ts'
 import { slotOfInterval, type Intervals } from '../core/energy/intervals.ts'
 import {
@@ -138,7 +139,9 @@ async function foldPoint(
     noteRevised(work, point, revised)
   }
   if (replaceIntervals(core.intervals, stretch, point, from, to)) work.adopted = true
-  if (span.present && to === span.upTo && replaceSamples(core.samples, point, samples, keptFromMs(core)))
+  // What is folded again knows readings that the core does not hold: it cannot take a later one among them.
+  forgetGapsBefore(core.gaps, point, to * core.plan.lengthMs)
+  if (span.present && to === span.upTo && replaceSamples(core.samples, point, samples, keptFromMs(core, point)))
     work.adopted = true
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { keptFromMs } from '../core/core.ts'
+import { payOwed } from '../core/energy/owed.ts'
+import { keptFromMs } from '../core/placing.ts'
 import { takeRows } from '../fold/outputs.ts'
 import { foldEntry, openFold, takeSnapshot, type Fold } from '../fold/fold.ts'
 import { OWN_TOPIC } from '../ingest/own-entry.ts'
@@ -55,6 +56,7 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
   }
   const fold = await openFold(site, store, { onBatch: stageRows })
   const { core } = fold.pipeline
+  payOwed(core.intervals, core.nextClose)
   if (!core.hasClosed) return nothing('no interval has closed yet')
   if (fromMs >= core.nextClose * core.plan.lengthMs) return nothing('no interval of this time has closed yet')
   const walk =

@@ -9,7 +9,7 @@ export function differenceText(difference: Difference, mode: 'written' | 'dry ru
   const lines: string[] = []
   if (fromMs < toMs) {
     lines.push(`${formatInstant(fromMs)} to ${formatInstant(toMs)}`)
-    lines.push(`${countText(readings)} readings folded again, ${countText(tooLate)} of them had come too late`)
+    lines.push(`${countText(readings)} readings folded again, ${countText(tooLate)} of them had come late`)
   }
   lines.push(
     ...table(

@@ -1,5 +1,5 @@
-import { keptFromMs } from '../core/core.ts'
-import { walkedFromMs } from '../core/energy/count-hold.ts'
+import { keptFromMs } from '../core/placing.ts'
+import { walkedFromMs } from '../core/energy/register/count-hold.ts'
 import { nearestMs } from '../core/energy/past.ts'
 import { oldestHeldInterval } from '../core/energy/restate.ts'
 import type { Intervals } from '../core/energy/intervals.ts'
@@ -68,7 +68,8 @@ export function spanOf(
     const first = Math.max(from, at(reaches, point))
     if (!fixed && first < to) since[point] = first
   }
-  const known = since.map((first, point) => Math.min(first, oldestHeldInterval(core.intervals, point)))
+  const held = (point: number) => (isHeard(core, point) ? oldestHeldInterval(core.intervals, point) : -Infinity)
+  const known = since.map((first, point) => Math.min(first, held(point)))
   return { from, to, upTo: present ? Math.max(to, newest + 1) : to, present, since, known }
 }
 
@@ -77,8 +78,14 @@ function guardOf(core: Core, { recent }: Survey, point: number): number {
   const count = recent.count[point] ?? 0
   const older = core.plan.points[point]?.kind === 'register' ? 0 : count - 1
   const nearMs = nearestMs(recent, point, older)
-  const guardMs = Math.min(Number.isNaN(nearMs) ? keptFromMs(core) : nearMs, walkedFromMs(core.samples, point))
+  const keptMs = keptFromMs(core, isHeard(core, point) ? point : undefined)
+  const guardMs = Math.min(Number.isNaN(nearMs) ? keptMs : nearMs, walkedFromMs(core.samples, point))
   return Math.floor(guardMs / core.plan.lengthMs)
+}
+
+/** Whether the core has readings of a point. */
+function isHeard({ samples }: Core, point: number): boolean {
+  return (samples.count[point] ?? 0) > 0
 }
 
 /** The longest time that one reading stands for. */

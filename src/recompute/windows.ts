@@ -7,10 +7,10 @@ import {
   oldestHeldBin,
   correctPast,
   sumPastWindow,
-  type TotalsShift,
 } from '../core/windows/restate.ts'
 import type { Core } from '../core/state.ts'
-import { binOf, type BinCorrections } from '../core/windows/tally.ts'
+import type { BinCorrections, Shift } from '../core/windows/shift.ts'
+import { binOf } from '../core/windows/tally.ts'
 import { GROUP_ROWS, rewriteRows, type Rewrite } from './rows.ts'
 import type { FoldedStretch, RecomputedSpan } from './span.ts'
 import type { Site } from '../site/site.ts'
@@ -128,7 +128,7 @@ export async function rewriteWindows(
 /** A boundary whose tally has been corrected. */
 interface ChangedBoundary {
   readonly boundary: number
-  readonly shift: TotalsShift
+  readonly shift: Shift
   /** The first interval of which anything is known, now and before the correction. */
   readonly first: number
   readonly firstBefore: number
@@ -157,10 +157,11 @@ async function rewriteWindow(
     return !isQuiet || window.kind === 'whole' || intervals.has(interval)
   }
   const { newest } = tally.totals
-  let groupFrom = Math.min(shift.oldest, first < firstBefore ? first : Infinity) + 1
+  const [oldest = Infinity] = shift.intervals
+  let groupFrom = Math.min(oldest, first < firstBefore ? first : Infinity) + 1
   for (let e = groupFrom; e <= newest; e++) {
     const isDue = e > first && isDueAt(tally, window, e)
-    if (isDue && (e <= firstBefore || (e > shift.oldest && isShifted(tally, window, e, shift)))) {
+    if (isDue && (e <= firstBefore || (e > oldest && isShifted(tally, window, e, shift)))) {
       const span = sumPastWindow(tally, boundary, window, e)
       if (span < 0) found.lost++
       else writePueRow(pue, boundary, w, e, windowQuotient(pue, boundary, w, tally.sums, span), 0, 'restated', sink)

@@ -111,6 +111,7 @@ function timesOf({ core }: Config, all: readonly PointConfig[]) {
   return {
     lengthMs: core.intervalS * 1000,
     latenessMs: core.latenessS * 1000,
+    backlogMs: core.backlogS * 1000,
     skewMs: core.skewS * 1000,
     boundMs: (core.boundS ?? Math.min(slowestS + 5, 120)) * 1000,
     idleMs: (core.idleS ?? Math.max(60, 3 * slowestS)) * 1000,

@@ -48,6 +48,7 @@ describe('a short configuration', () => {
       core: {
         intervalS: 60,
         latenessS: 900,
+        backlogS: 604_800,
         skewS: 60,
         minCoverage: 0.9,
         bridgeS: 604_800,

@@ -2,7 +2,7 @@
  * What devices and gateways really send, with the answers that were worked out by hand beside each recording. Each case
  * is a folder of the field's recordings; a configuration that cannot say what is meant is given the keys that can.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -136,6 +136,31 @@ describe.skipIf(!hasField)(`recordings of the field${hasField ? '' : ' (skipped:
     expect(Object.keys(outcomesOf(replayed))).toEqual(['accepted'])
     expect(knownPues(replayed, '1h')).toEqual(['1.300'])
     expect(hourAt(replayed, '12:00').pue).toBe(1.3)
+  })
+
+  test.each(['a.yaml', 'b.yaml'])('backlog-beside-arrival: %s', async (config) => {
+    const site = siteFromText(readFileSync(fieldFile('backlog-beside-arrival', config), 'utf8'))
+    const replayed = await replayFile(site, fieldFile('backlog-beside-arrival', 'recording.ndjson.gz'))
+    expect(Object.keys(outcomesOf(replayed))).toContain('accepted')
+    expect(outcomesOf(replayed).too_late).toBeUndefined()
+    const { fields } = rowsOf(replayed, 'pue', { window: '1h' }).at(-1) ?? {}
+    expect(fields).toMatchObject({ pue: 1.3, coverage: 59 / 60 })
+  })
+
+  test('rows-beyond-newest: no row lies behind the interval of the newest reading', async () => {
+    const files = ['late-within-seconds.ndjson.gz', 'late-7-min-apart.ndjson.gz']
+    const [near, apart] = await Promise.all(files.map((file) => replayField('rows-beyond-newest', {}, file)))
+    const lastOf = (replayed?: Replayed) =>
+      new Map(
+        (replayed?.rows ?? [])
+          .filter(({ tags }) => tags.window !== 'live')
+          .map(({ measurement, tags, timeMs, fields: { revision: _, state: __, ...fields } }) => [
+            [measurement, ...Object.values(tags), timeOf(timeMs)].join(' '),
+            fields,
+          ]),
+      )
+    expect(lastOf(apart)).toEqual(lastOf(near))
+    expect([...lastOf(apart).keys()].filter((key) => key.startsWith('energy')).at(-1)).toMatch(/31$/)
   })
 
   test('importer-dst-interleaved: both passes of an hour that was sorted by local time', async () => {

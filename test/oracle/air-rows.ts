@@ -27,7 +27,7 @@ interface Pool {
 export function airRows(scenario: Scenario, packets: readonly Packet[]): { keys: Set<string>; again: Set<string> } {
   const { site, lengthMs, inlets = [] } = scenario
   const folded = fold(scenario, packets)
-  const last = Math.max(Math.floor(folded.newestMs / lengthMs), Math.floor(folded.clockMs / lengthMs) - 1)
+  const last = Math.floor(folded.newestMs / lengthMs)
   const keys = new Set<string>()
   const again = new Set<string>()
   for (const inlet of inlets) {

@@ -369,7 +369,7 @@ describe('what becomes of a reading', () => {
   test.each([
     ['duplicate', '0:00 main 5 | 0:00 main 5'],
     ['conflict', '0:00 main 5 | 0:00 main 6'],
-    ['too_late', '16:00 main 5 | 0:24.999 main 5'],
+    ['too_late', '0:00 main 5 | 1:00 main 5 | 15:30 main 5 | 0:29.999 main 5'],
     ['negative', '0:00 main -5'],
     ['out_of_range', '0:00 main -51'],
     ['out_of_range', '0:00 main 200001'],
@@ -385,11 +385,13 @@ describe('what becomes of a reading', () => {
     expect(Object.values(outcomes).reduce((sum, count) => sum + count, 0)).toBe(packets.length)
   })
 
-  test('lateness and skew are closed limits: exactly 15 min behind the watermark goes in, 1 ms more does not', () => {
+  test('lateness and skew are closed limits: exactly 15 min behind the newest of its point goes in, 1 ms more does not', () => {
     const late = packetsOf(`
-      16:00 main 5
-      0:25 main 5`)
-    expect(oracle(SITE, late).outcomes).toEqual({ accepted: 2 })
+      0:00 main 5
+      1:00 main 5
+      15:30 main 5
+      0:30 main 5`)
+    expect(oracle(SITE, late).outcomes).toEqual({ accepted: 4 })
     const ahead = (byMs: number) => [
       { nowMs: NOON, topic: 'dc/main', payload: `{"ts":${NOON + byMs},"value":5}`, retain: false },
     ]

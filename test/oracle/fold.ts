@@ -1,4 +1,5 @@
 import type { Packet } from '../../src/ingest/recording.ts'
+import { createLateness, isTooLate, noteTaken, pass, type Lateness } from './lateness.ts'
 import type { Scenario, ScenarioPoint } from './types.ts'
 
 /** A reading that went in: event time, and W, J or °C. */
@@ -7,36 +8,29 @@ export interface Sample {
   value: number
 }
 
+interface Read extends Sample {
+  isStamped: boolean
+}
+
 export interface Folded {
   /** By point name, sorted by event time. A point without accepted readings has an empty list. */
   samples: Map<string, Sample[]>
   outcomes: Record<string, number>
   /** Event time of the newest accepted reading of any point; -Infinity when there is none. */
   newestMs: number
-  /** Up to when the clock closed intervals because nothing came; -Infinity when it never did. */
-  clockMs: number
 }
-
-/** The clock closes intervals for at most this long after the watermark. */
-const CLOCK_CAP_MS = 6 * 3_600_000
 
 /** Reads the packets one by one in the order of the recording and counts what became of every reading. */
 export function fold(scenario: Scenario, packets: readonly Packet[]): Folded {
   const outcomes: Record<string, number> = {}
   const byStamp = new Map(scenario.points.map((point) => [point.name, new Map<number, number>()]))
-  let newestMs = -Infinity
-  let nowMs = -Infinity
+  const lateness = createLateness(scenario)
   const count = (outcome: string) => {
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
   }
-  let clockMs = -Infinity
-  const idleMs = 1000 * Math.max(60, ...scenario.points.filter(isMeter).map(({ everyMs }) => (3 * everyMs) / 1000))
   for (const packet of packets) {
-    const tickMs = Math.floor(packet.nowMs / 1000) * 1000
-    if (newestMs > -Infinity && tickMs - nowMs > idleMs) {
-      clockMs = Math.max(clockMs, Math.min(tickMs, newestMs + CLOCK_CAP_MS) - scenario.boundMs)
-    }
-    nowMs = Math.max(nowMs, packet.nowMs)
+    pass(lateness, scenario, packet.nowMs)
+    const { nowMs } = lateness
     const points = scenario.points.filter((point) => point.topic === packet.topic)
     if (points.length === 0) count('unknown_topic')
     for (const point of points) {
@@ -46,11 +40,11 @@ export function fold(scenario: Scenario, packets: readonly Packet[]): Folded {
         continue
       }
       const taken = byStamp.get(point.name) ?? new Map<number, number>()
-      const outcome = judge(scenario, point, read, taken, nowMs, newestMs)
+      const outcome = judge(scenario, point, read, taken, lateness)
       count(outcome)
       if (outcome !== 'accepted') continue
       taken.set(read.tMs, read.value)
-      newestMs = Math.max(newestMs, read.tMs)
+      noteTaken(lateness, scenario, point, read.tMs, read.isStamped)
     }
   }
   const samples = new Map<string, Sample[]>()
@@ -61,7 +55,7 @@ export function fold(scenario: Scenario, packets: readonly Packet[]): Folded {
       list.sort((a, b) => a.tMs - b.tMs),
     )
   }
-  return { samples, outcomes, newestMs, clockMs }
+  return { samples, outcomes, newestMs: lateness.newestMs }
 }
 
 function judge(
@@ -69,16 +63,15 @@ function judge(
   point: ScenarioPoint,
   read: Sample,
   taken: Map<number, number>,
-  nowMs: number,
-  newestMs: number,
+  lateness: Lateness,
 ): string {
   if (!Number.isFinite(read.value)) return 'non_finite'
   const inUnit = read.value / SCALE[point.unit]
   if (inUnit < (point.min ?? -Infinity) || inUnit > (point.max ?? Infinity)) return 'out_of_range'
   if (Math.abs(read.value) > largest(point)) return 'out_of_range'
   if (point.kind !== 'gauge' && read.value < 0) return 'negative'
-  if (read.tMs > nowMs + scenario.skewMs) return 'future'
-  if (read.tMs < newestMs - scenario.boundMs - scenario.latenessMs) return 'too_late'
+  if (read.tMs > lateness.nowMs + scenario.skewMs) return 'future'
+  if (isTooLate(lateness, scenario, point, read.tMs)) return 'too_late'
   const twin = taken.get(read.tMs)
   if (twin !== undefined) return twin === read.value ? 'duplicate' : 'conflict'
   return 'accepted'
@@ -93,7 +86,7 @@ function largest(point: ScenarioPoint): number {
 export const SCALE = { W: 1, kW: 1000, J: 1, Wh: 3600, kWh: 3_600_000, '°C': 1 }
 
 /** A reading in base units, or the outcome of one that could not be read. Knows text payloads of one reading, no more. */
-function readPayload(point: ScenarioPoint, packet: Packet, nowMs: number): Sample | string {
+function readPayload(point: ScenarioPoint, packet: Packet, nowMs: number): Read | string {
   if (typeof packet.payload !== 'string') throw new Error('the oracle reads text payloads only')
   if (packet.payload.length > 64 * 1024) return 'oversize'
   let content: unknown
@@ -104,7 +97,7 @@ function readPayload(point: ScenarioPoint, packet: Packet, nowMs: number): Sampl
   }
   if (typeof content === 'number' && point.member === undefined) {
     if (packet.retain) return 'retained'
-    return { tMs: nowMs, value: content * SCALE[point.unit] }
+    return { tMs: nowMs, value: content * SCALE[point.unit], isStamped: false }
   }
   if (typeof content !== 'object' || content === null || Array.isArray(content)) return 'bad_payload'
   const members = new Map(Object.entries(content))
@@ -114,7 +107,7 @@ function readPayload(point: ScenarioPoint, packet: Packet, nowMs: number): Sampl
   const stamp: unknown = members.get('ts')
   if (stamp === undefined && packet.retain) return 'retained'
   const tMs = stamp === undefined ? nowMs : stampMs(stamp)
-  return Number.isNaN(tMs) ? 'bad_time' : { tMs, value: told * SCALE[point.unit] }
+  return Number.isNaN(tMs) ? 'bad_time' : { tMs, value: told * SCALE[point.unit], isStamped: stamp !== undefined }
 }
 
 /** Epoch seconds or milliseconds from 1990 on, or ISO 8601 in UTC. */
@@ -123,8 +116,4 @@ function stampMs(stamp: unknown): number {
   if (typeof stamp !== 'number') return NaN
   const tMs = stamp < 1e11 ? stamp * 1000 : stamp
   return tMs >= Date.UTC(1990, 0) ? tMs : NaN
-}
-
-function isMeter({ kind }: Scenario['points'][number]): boolean {
-  return kind !== 'gauge'
 }

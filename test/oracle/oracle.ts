@@ -21,11 +21,7 @@ export interface Answer {
 
 export function oracle(scenario: Scenario, packets: readonly Packet[]): Answer {
   const folded = fold(scenario, packets)
-  // The interval of the newest reading, or the last whole one that the clock closed in a silence before the last packet.
-  const last = Math.max(
-    Math.floor(folded.newestMs / scenario.lengthMs),
-    Math.floor(folded.clockMs / scenario.lengthMs) - 1,
-  )
+  const last = Math.floor(folded.newestMs / scenario.lengthMs)
   const closedMs = (last + 1) * scenario.lengthMs
   const shares = new Map<string, Map<number, Share>>()
   const meters = scenario.points.filter((point) => point.kind !== 'gauge')
@@ -82,12 +78,11 @@ function energyRows(
   const rows: Row[] = []
   const tags: Record<string, string> = { site: scenario.site, point: point.name }
   if (point.role !== undefined) tags['role'] = point.role
-  const restatable = point.kind === 'register'
   for (let interval = first; interval <= last; interval += 1) {
     const share = shares.get(interval)
     const fields: Fields = { coverage: 0, state: 'settled' }
     const timeMs = (interval + 1) * scenario.lengthMs
-    const row: Row = { measurement: 'energy', tags, fields, within: {}, timeMs, restatable }
+    const row: Row = { measurement: 'energy', tags, fields, within: {}, timeMs, restatable: true }
     rows.push(row)
     if (share === undefined) continue
     fields['coverage'] = share.coveredMs / scenario.lengthMs

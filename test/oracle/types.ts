@@ -45,6 +45,8 @@ export interface Scenario {
   timezone: string
   lengthMs: number
   latenessMs: number
+  /** Absent: 7 days. */
+  backlogMs?: number
   skewMs: number
   boundMs: number
   minCoverage: number
@@ -73,7 +75,7 @@ export interface Row {
   fields: Fields
   /** Absolute tolerance of a field where a sum lay so near a half that doubles may round it the other way. */
   within: Record<string, number>
-  /** A register has a part in it, whose bridge over a gap may change what was settled. */
+  /** What was settled by the clock, or bridged by a register, may change. */
   restatable: boolean
   timeMs: number
 }

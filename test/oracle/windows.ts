@@ -144,10 +144,7 @@ function pueRow(scenario: Scenario, boundary: ScenarioBoundary, counted: Totals,
     category: String(boundary.category),
   }
   const fields: Fields = { coverage, name: nameOf(boundary, window, coverage), state: 'settled', suspect: false }
-  const row: Row = { measurement: 'pue', tags, fields, within: {}, timeMs: stay.toMs, restatable: false }
-  row.restatable = [...boundary.facility, ...boundary.it].some(({ point: name }) => {
-    return scenario.points.some((point) => point.name === name && point.kind === 'register')
-  })
+  const row: Row = { measurement: 'pue', tags, fields, within: {}, timeMs: stay.toMs, restatable: true }
   if (knownMs === 0) return row
   fields['facility_j'] = facility.joules
   fields['it_j'] = it.joules

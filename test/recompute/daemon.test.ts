@@ -24,7 +24,7 @@ const BASE_MS = (Math.floor(Date.now() / 86_400_000) - 1) * 86_400_000
 
 const SITE = {
   site: { id: 's', timezone: 'Europe/Paris' },
-  core: { latenessS: 600, windows: ['5m', '1h', '24h', 'day'] },
+  core: { latenessS: 600, backlogS: 0, windows: ['5m', '1h', '24h', 'day'] },
   points: {
     main: { topic: 's/main', unit: 'kW', everyS: 60 },
     ups: { topic: 's/ups', unit: 'kWh', register: { rolloverAt: 10_000 }, everyS: 60, maxKw: 100 },
@@ -116,7 +116,7 @@ describe.skipIf(!needs('mosquitto', 'mosquitto_sub'))('with a broker', () => {
     expect(numbersOf(await rowsOf(daemon.storePath))).toEqual(before)
     const done = recompute('--from', instant('0:30'))
     expect(done.stdout).toBe(dry.stdout.replace('would be written again', 'written again'))
-    expect(done.stdout).toMatch(/60 of them had come too late\n[^]*\nrack +61 +0.000 +4\d\.\d{3} +\+4\d\.\d{3}\n/)
+    expect(done.stdout).toMatch(/60 of them had come late\n[^]*\nrack +61 +0.000 +4\d\.\d{3} +\+4\d\.\d{3}\n/)
     expect(done.stdout).toMatch(/\nwindows of s \(rows\): 5m 65, 1h 120, .*\n[\d,]+ rows written again\n$/)
     expect(differences(numbersOf(await rowsOf(daemon.storePath)), wanted)).toEqual([])
     expect(recompute('--from', instant('0:30')).stdout).toMatch(/\nnothing changes\n$/)

@@ -5,7 +5,7 @@ import { clockMs, createPlace, numbersOf } from './stage.ts'
 
 const SITE = `
 site: { id: s, timezone: Europe/Paris }
-core: { latenessS: 600, windows: [5m, 1h, 24h, 365d, day, month] }
+core: { latenessS: 600, backlogS: 0, windows: [5m, 1h, 24h, 365d, day, month] }
 points:
   main:  { topic: s/main, unit: kW, everyS: 60 }
   ups:   { topic: s/ups, unit: kW, everyS: 60 }
@@ -124,7 +124,8 @@ test('a daemon that was killed is folded to its end first', async () => {
 })
 
 test('the daemon goes on: late readings fall between those that were brought in', async () => {
-  // At 6:00 all before 5:48 is too late; what comes of 5:48:30 is in time, but its neighbour was not
+  // At 6:00 all before 5:48 is too late, and what is ten minutes behind its meter's newest. What comes of 5:48:30 is
+  // in time, but its neighbour was not.
   const before = `
     0:00 to 6:00 every 60 s  main 200~30  ups 80~5
     0:00 to 3:00 every 60 s  rack 40~9  count 500+70/h
@@ -134,7 +135,7 @@ test('the daemon goes on: late readings fall between those that were brought in'
     0:00 to 3:00 every 3000 s  lamp 20~10  fan 15~2
     3:05 to 5:45 every 300 s  fan 15~2  heard 6:00
     4:00 to 5:40 every 3000 s  lamp 20~10  heard 6:00
-    5:50 to 6:00 every 60 s  count 500+70/h`
+    5:50 to 5:58 every 60 s  count 500+70/h`
   const behind = `
     5:48:30  rack 55  heard 6:00:10
     5:49:00  rack 40~9  heard 6:00:11

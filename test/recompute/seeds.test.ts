@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 240_000 })
 
 const SITE = `
 site: { id: s, timezone: Europe/Paris }
-core: { latenessS: 600, windows: [5m, 1h, 24h, 7d, day, month, year] }
+core: { latenessS: 600, backlogS: 0, windows: [5m, 1h, 24h, 7d, day, month, year] }
 points:
   main: { topic: s/main, unit: kW, everyS: 20, accuracyPct: 0.5 }
   ups:  { topic: s/ups, unit: kWh, register: { rolloverAt: 1000 }, everyS: 60, maxKw: 500, accuracyPct: 1 }

@@ -43,9 +43,11 @@ test('the backlog after an outage is in time and restates what the clock has clo
     @1:00                                                        => so far
     0:05:30 to 0:08 every 30 s  main 120000  it 80000  @1:00:10  => outcome ${'accepted '.repeat(12).trim()}
                                                                  => no energy
-    @1:01                                                        => energy it 0:06 4800000 J coverage 1.00 r1 provisional
-                                                                 => energy it 0:07 4800000 J coverage 1.00 r1 provisional
-                                                                 => energy it 0:08 4800000 J coverage 1.00 r1 provisional`,
+    @1:01                                                        => energy it 1:00 nothing coverage 0.00 r0 provisional
+                                                                 => energy it 0:06 4800000 J coverage 1.00 r1 restated
+                                                                 => energy it 0:07 4800000 J coverage 1.00 r1 restated
+                                                                 => energy it 0:08 4800000 J coverage 1.00 r1 restated
+                                                                 => energy it 0:30 nothing coverage 0.00 r0 settled`,
   ))
 
 test('after hours of silence every interval is told once, then it is live again', () => {
@@ -107,12 +109,14 @@ function wordsAt(minute: number): [point: string, text: string][] {
   ]
 }
 
-/** The last row of every key, without its revision; alarms and the live value depend on arrival and are left out. */
+/** The last row of every key, without its revision and state; alarms and the live value depend on arrival and are left out. */
 function lastRows({ rows }: Stage): Map<string, Omit<Row, 'fields'> & { fields: Record<string, unknown> }> {
   const last = new Map<string, Omit<Row, 'fields'> & { fields: Record<string, unknown> }>()
   for (const row of rows) {
     if (row.measurement === 'alarm' || row.tags['window'] === 'live') continue
-    const { revision: _, ...fields } = row.fields
+    const { revision: _, ...all } = row.fields
+    const fields = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== '')) // a text that ended
+    delete fields['state']
     last.set([row.measurement, ...Object.values(row.tags), row.timeMs].join(' '), { ...row, fields })
   }
   return last

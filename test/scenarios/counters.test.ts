@@ -6,7 +6,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { finish } from '../../src/core/core.ts'
-import { verdictAt } from '../../src/core/energy/register.ts'
+import { verdictAt } from '../../src/core/energy/register/register.ts'
 import { createStage, siteOf, tell, type Stage } from './scenario.ts'
 
 const SITE = `

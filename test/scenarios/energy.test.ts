@@ -64,7 +64,8 @@ test('several late readings within one minute give one revision', () =>
     0:02:25  it 80000  @0:05:40         => no energy
     @0:06                               => energy it 0:03 4917500 J r1
     0:02:15  it 87500  @0:06:10         # on the line between its neighbours
-    @0:07                               => no energy`,
+    @0:07                               => energy it 0:05 4800000 J r0 provisional   # by the clock: nothing fresh came
+                                        => energy it 0:06 nothing coverage 0.00 r0 provisional`,
   ))
 
 test('a correction that changes no number gives no row', () =>

@@ -41,31 +41,55 @@ test('a stamp more than skewS ahead is future and does not move the watermark', 
     5:00  it 80000     @0:02            => outcome future
                                         => no energy
     0:03  it 80000     @0:02            => outcome accepted
-                                        => energy it 0:02
-    0:02:10  it 80000  @0:02:10         => outcome accepted   # with W at 5:00 it would be too late`,
+                                        => no energy          # its stamp counts as its arrival: W is 0:01:30
+    0:02:30  it 80000  @0:02:30         => energy it 0:02
+    0:03:30  it 80000  @0:03:30         => energy it 0:03`,
   ))
 
-test('behind the watermark by more than latenessS is too late', () =>
+test('in known time a reading is too late if its point has one that is latenessS newer', () =>
   scenario(
     SITE,
     `
     0:00 to 0:20 every 30 s  it 80000
-    0:04:29.999  it 80000  @0:20   => outcome too_late   # W is 0:19:30
-    0:04:30      it 80000  @0:20   => outcome duplicate
-    0:04:30.001  it 80000  @0:20   => outcome accepted
-    0:05:10      it 80000  @9:00   => outcome accepted   # the clock does not move W`,
+    0:04:59.999  it 80000  @0:20   => outcome too_late
+    0:05:00      it 80000  @0:20   => outcome duplicate
+    0:05:00.001  it 80000  @0:20   => outcome accepted
+    0:05:10      it 80000  @9:00   => outcome accepted   # neither the clock
+    9:00         fan 100   @9:00                         # nor another point makes it older
+    0:05:11      it 80000  @9:00   => outcome accepted`,
   ))
 
-test('a reading that never was part of the story is not made so by being late', () =>
+test('unknown time may be filled for backlogS: between readings more than three periods apart, and before the first', () =>
+  scenario(
+    SITE.replace('latenessS: 900', 'latenessS: 900, backlogS: 7200'),
+    `
+    0:30 to 0:31 every 30 s        it 80000
+    1:00 to 1:20 every 30 s        it 80000
+    0:45           it 80000  @1:20:00  => outcome accepted   # in the gap of 29 minutes
+    0:40           it 80000  @1:20:10  => outcome accepted   # which keeps its edges
+    0:31           it 80000  @1:20:20  => outcome too_late   # its first edge
+    0:30:10        it 80000  @1:20:30  => outcome too_late   # known time before it
+    0:20           it 80000  @1:20:40  => outcome accepted   # before the first reading
+    1:20:30        it 80000
+    1:36           it 80000            => outcome accepted
+    0:42           it 80000  @1:36:10  => outcome accepted   # latenessS after the last there are gaps around it still
+    0:44:59        it 80000  @1:36:20  => outcome accepted
+    2:20           it 80000
+    0:19:29        it 80000  @2:20     => outcome too_late   # the close mark is 2:19:30
+    0:19:30        it 80000  @2:20     => outcome accepted`,
+  ))
+
+test('once a gap is filled and quiet for latenessS what it covers is known', () =>
   scenario(
     SITE,
     `
-    0:20  it 80000
-    0:04  it 80000  @0:21   => outcome too_late
-    @0:25                   => energy it 0:21 nothing coverage 0.00 r0
-                            => energy it 0:22 nothing coverage 0.00 r0
-                            => energy it 0:23 nothing coverage 0.00 r0
-                            => energy it 0:24 nothing coverage 0.00 r0`,
+    0:00 to 0:10 every 30 s   it 80000
+    0:40 to 0:41 every 30 s   it 80000
+    0:10:30 to 0:20 every 30 s  it 80000  @0:41:10
+    0:15:10  it 80000  @0:56:10  => outcome accepted
+    0:41:30 to 1:12 every 30 s  it 80000
+    0:15:20  it 80000  @1:12     => outcome too_late    # the last one came 0:56:10
+    0:30     it 80000  @1:12     => outcome accepted    # still unknown`,
   ))
 
 test('limits of the meter', () =>

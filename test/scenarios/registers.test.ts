@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { verdictAt } from '../../src/core/energy/register.ts'
+import { verdictAt } from '../../src/core/energy/register/register.ts'
 import { createStage, scenario, siteOf, tell } from './scenario.ts'
 
 /** A site whose IT meter is a register as told, and a main meter that moves the time on. */

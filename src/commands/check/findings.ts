@@ -89,7 +89,7 @@ const HINTS: Readonly<Record<Outcome, string>> = {
   retained: '',
   conflict: 'two values for one stamp: two devices on one topic, or a clock too coarse',
   future: 'its clock is ahead by more than core.skewS',
-  too_late: 'its stamps are behind those of other points by more than core.latenessS',
+  too_late: 'stamped more than core.latenessS before its own newest reading, in time that is known already',
   negative: 'negative at a meter of consumption: wired the wrong way round, or `min` below 0 is missing',
   out_of_range: 'outside of `min` and `max`',
   non_finite: 'no finite number',

@@ -11,7 +11,7 @@ import {
   type Outcome,
 } from '../../core/contract/outcome.ts'
 import { NOWHERE } from '../../core/contract/sink.ts'
-import { decode, type Take } from '../../ingest/payload.ts'
+import { decode, type Take, type TimeSource } from '../../ingest/payload.ts'
 import type { Route } from '../../ingest/route.ts'
 import type { Arrival } from '../../ingest/arrival.ts'
 import { accept, createPipeline, type Pipeline } from '../../fold/pipeline.ts'
@@ -88,7 +88,7 @@ export function createHeard(site: Site): Heard {
     pipeline: {
       ...createPipeline(site, NOWHERE),
       take: {
-        reading: (point, tMs, value) => noteReading(heard, point, tMs, value),
+        reading: (point, tMs, value, from) => noteReading(heard, point, tMs, value, from),
         refused: (point, outcome) => noteRefusal(heard, point, outcome),
       },
     },
@@ -183,10 +183,12 @@ function noteOrphan(heard: Heard, { topic, payload }: Arrival): void {
   else orphans.set(topic, { messages: 1, example: textOf(payload) })
 }
 
-function noteReading(heard: Heard, index: number, tMs: number, value: number): void {
+function noteReading(heard: Heard, index: number, tMs: number, value: number, from: TimeSource): void {
   const { pipeline, current, points } = heard
   const isAncient = tMs < pipeline.nowMs - ANCIENT_MS
-  const outcome = isAncient ? TOO_LATE : apply(pipeline.core, index, tMs, value, pipeline.nowMs)
+  const outcome = isAncient
+    ? TOO_LATE
+    : apply(pipeline.core, index, from === 'stamp' ? tMs : NaN, value, pipeline.nowMs)
   if (outcome !== ACCEPTED && outcome !== DUPLICATE) noteRefusal(heard, index, outcome)
   const point = points[index]
   if (point === undefined) return

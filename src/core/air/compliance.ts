@@ -44,6 +44,8 @@ export interface Compliance {
   readonly emitted: EmittedClimate
   /** Closed intervals that must be judged again: interval × inlets + inlet. */
   changed: Set<number>
+  /** Per inlet the oldest of them; Infinity: there is none. */
+  readonly changedFrom: Float64Array
   /** The row that is being written, for the time of one call. */
   readonly cells: Float64Array
 }
@@ -116,6 +118,7 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
     judged: createInletInterval(),
     emitted: createEmittedClimate(plan),
     changed: new Set(),
+    changedFrom: new Float64Array(plan.inlets.length).fill(Infinity),
     cells: createCells('compliance'),
   }
 }
@@ -142,7 +145,8 @@ export function waitingCorrections({ changed, airflow }: Compliance): number {
 
 /** Marks the closed intervals that an accepted sample changes; the first one opens its inlet. */
 export function markSample(compliance: Compliance, point: number, position: number, nextClose: number): void {
-  const { plan, samples, first, changed } = compliance
+  const { plan, samples, first, changed, changedFrom } = compliance
+  const before = changed.size
   const { sensor, maxGapMs } = plan.points[point]!
   // A sample says of a leap before it whether it was a spike, and one behind it may leap from it
   const isAfterLeap = isLeap(sensor, samples, point, position - 2, position - 1)
@@ -162,6 +166,17 @@ export function markSample(compliance: Compliance, point: number, position: numb
     for (let interval = from; interval <= until; interval++) changed.add(interval * plan.inlets.length + inlet)
   }
   addRateSample(compliance.rates, point, position, nextClose, changed)
+  if (changed.size === before) return
+  // A leap may have waited since the sample before for what it means to the rates
+  const oldest = Math.min(from, Math.floor(timeAt(samples, point, Math.max(0, position - 1)) / plan.lengthMs))
+  for (const inlet of compliance.inletsOf[point]!) changedFrom[inlet] = Math.min(changedFrom[inlet]!, oldest)
+}
+
+/** Samples of a point that hold from here on are needed to judge intervals again; Infinity: none are. */
+export function unjudgedFromMs({ plan, inletsOf, changedFrom }: Compliance, point: number): number {
+  let oldest = Infinity
+  for (const inlet of inletsOf[point]!) oldest = Math.min(oldest, changedFrom[inlet]!)
+  return oldest * plan.lengthMs - plan.points[point]!.maxGapMs
 }
 
 /** Judges the interval just closed, and emits its climate rows and the windows that end with it. */

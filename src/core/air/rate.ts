@@ -25,6 +25,10 @@ export interface Rates {
   readonly spansK: Float64Array
   /** Interval of each place's newest sample. */
   readonly newest: Float64Array
+  /** Per place the event time from which on all spans are to be found anew; Infinity: they are as they should be. */
+  readonly staleFromMs: Float64Array
+  /** Places with such a time. */
+  readonly stale: Set<number>
   /** 1: the newest sample is a leap that waits for the next. */
   readonly waiting: Uint8Array
   /** Spans of the stretches that end with the newest sample of all points: the alarm on them is judged at once. */
@@ -52,6 +56,8 @@ export function createRates(plan: CorePlan, samples: Samples): Rates {
     slots,
     spansK: new Float64Array(rated.length * slots * SPANS).fill(NaN),
     newest: new Float64Array(rated.length).fill(-Infinity),
+    staleFromMs: new Float64Array(rated.length).fill(Infinity),
+    stale: new Set(),
     waiting: new Uint8Array(rated.length),
     newestSpansK: new Float64Array(SPANS),
   }
@@ -59,7 +65,8 @@ export function createRates(plan: CorePlan, samples: Samples): Rates {
 
 /**
  * Counts in a sample of a point. Closed intervals (before `nextClose`) whose rates it moves are added to `changed`, as
- * interval × inlets + inlet. In order of event time it costs the same however long the stretches are.
+ * interval × inlets + inlet. In order of event time it costs the same however long the stretches are. A sample that is
+ * not the newest moves what `settleRates` will find.
  */
 export function addRateSample(
   rates: Rates,
@@ -73,9 +80,12 @@ export function addRateSample(
   if (place < 0) return
   const { samples, plan } = rates
   const tMs = timeAt(samples, point, position)
-  if (position < samples.count[point]! - 1 || rates.waiting[place] === 1) {
+  const isNewest = position === samples.count[point]! - 1
+  if (!isNewest || rates.waiting[place] === 1 || rates.stale.has(place)) {
     const before = position > 0 ? timeAt(samples, point, position - 1) : tMs
-    rebuild(rates, point, before, nextClose, changed)
+    rates.staleFromMs[place] = Math.min(rates.staleFromMs[place]!, before)
+    if (isNewest) rebuild(rates, point, nextClose, changed)
+    else rates.stale.add(place)
     return
   }
   const interval = Math.floor(tMs / plan.lengthMs)
@@ -85,6 +95,11 @@ export function addRateSample(
   rates.newest[place] = Math.max(rates.newest[place]!, interval)
   admit(rates, point, position)
   keepLarger(rates, rateSlot(rates, place, interval))
+}
+
+/** Finds the spans anew that samples have moved since the last time. Nobody may ask for one before. */
+export function settleRates(rates: Rates, nextClose: number, changed: Set<number>): void {
+  for (const place of rates.stale) rebuild(rates, rates.queues.points[place]!, nextClose, changed)
 }
 
 /** The largest span (0: 15 min, 1: 60 min) in K of a point's stretches that end in an interval; NaN: not known. */
@@ -110,10 +125,13 @@ export function rateSlot({ slots }: Rates, place: number, interval: number): num
   return (place * slots + (((interval % slots) + slots) % slots)) * SPANS
 }
 
-/** Finds all spans from `fromMs` on anew, from the samples that those stretches begin with. */
-function rebuild(rates: Rates, point: number, fromMs: number, nextClose: number, changed: Set<number>): void {
+/** Finds all spans of a point that are stale anew, from the samples that those stretches begin with. */
+function rebuild(rates: Rates, point: number, nextClose: number, changed: Set<number>): void {
   const { samples, plan, spansK } = rates
   const place = rates.placeOf[point]!
+  const fromMs = rates.staleFromMs[place]!
+  rates.staleFromMs[place] = Infinity
+  rates.stale.delete(place)
   const count = samples.count[point]!
   const last = Math.floor(timeAt(samples, point, count - 1) / plan.lengthMs)
   const first = Math.max(Math.floor(fromMs / plan.lengthMs), last - rates.slots + 1)

@@ -13,6 +13,8 @@ export interface Readings {
   readonly gauges: Int32Array
   /** Closed intervals with a late sample: interval × points + point. */
   changed: Set<number>
+  /** Per point the oldest of them; Infinity: there is none. */
+  readonly changedFrom: Float64Array
   /** The row that is being written, for the time of one call. */
   readonly cells: Float64Array
 }
@@ -23,7 +25,15 @@ export function createReadings(plan: CorePlan, samples: Samples): Readings {
   const gauges = plan.points.flatMap(({ kind, hasReadingRows }, point) =>
     kind === 'gauge' && hasReadingRows ? [point] : [],
   )
-  return { plan, samples, gauges: Int32Array.from(gauges), changed: new Set(), cells: createCells('reading') }
+  const changedFrom = new Float64Array(plan.points.length).fill(Infinity)
+  return {
+    plan,
+    samples,
+    gauges: Int32Array.from(gauges),
+    changed: new Set(),
+    changedFrom,
+    cells: createCells('reading'),
+  }
 }
 
 /** Marks the closed intervals that a gauge's new sample changes: its own, and those whose quality it may change. */
@@ -53,7 +63,13 @@ function leaps({ plan, samples }: Readings, point: number, before: number, posit
 function note(readings: Readings, point: number, position: number, nextClose: number): void {
   const { plan, samples } = readings
   const interval = Math.floor(timeAt(samples, point, position) / plan.lengthMs)
-  if (interval < nextClose) readings.changed.add(interval * plan.points.length + point)
+  if (interval < nextClose) markReading(readings, point, interval)
+}
+
+/** Marks an interval of a point whose row is to be written again. */
+export function markReading({ plan, changed, changedFrom }: Readings, point: number, interval: number): void {
+  changed.add(interval * plan.points.length + point)
+  changedFrom[point] = Math.min(changedFrom[point]!, interval)
 }
 
 /** Emits the interval just closed of every gauge that has samples in it. */
@@ -79,6 +95,7 @@ export function* correctReadings(readings: Readings, sink: Sink): Work {
     if (plan.points[point]!.hasReadingRows) emitReading(readings, point, (key - point) / points, sink)
   }
   readings.changed.clear()
+  readings.changedFrom.fill(Infinity)
 }
 
 function emitReading({ plan, samples, cells }: Readings, point: number, interval: number, sink: Sink): void {

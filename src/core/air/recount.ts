@@ -13,7 +13,7 @@ import { COST, STEP, type Work } from '../contract/work.ts'
  * `settledEnd` is the newest settled end.
  */
 export function* correctCompliance(compliance: Compliance, settledEnd: number, sink: Sink): Work {
-  const { plan, groups, changed } = compliance
+  const { plan, groups, changed, changedFrom } = compliance
   const inlets = groups[0]!
   const shifts = new Map<number, Shift>()
   for (const key of Float64Array.from(changed).sort()) {
@@ -27,6 +27,7 @@ export function* correctCompliance(compliance: Compliance, settledEnd: number, s
     if (deltas.some((delta) => delta !== 0)) addShift(shifts, inlet, interval, deltas)
   }
   changed.clear()
+  changedFrom.fill(Infinity)
   const rises = yield* correctAirflows(compliance)
   for (const group of groups) yield* correctGroup(compliance, group, { shifts, rises, settledEnd }, sink)
 }

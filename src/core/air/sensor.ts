@@ -71,12 +71,18 @@ export function stuckSinceMs(samples: Samples, point: number, position: number):
 
 function firstOfRun(samples: Samples, point: number, position: number): number {
   const reading = valueAt(samples, point, position)
+  const floorMs = samples.floorMs[point]!
+  const isRecent = timeAt(samples, point, position) >= floorMs
   let first = position
-  while (first > 0 && valueAt(samples, point, first - 1) === reading) first--
+  while (first > 0 && valueAt(samples, point, first - 1) === reading) {
+    if (isRecent && timeAt(samples, point, first - 1) < floorMs) break
+    first--
+  }
   return first
 }
 
 /** Whether the samples before the first held one had its value already. */
 function goesOn(samples: Samples, point: number, first: number): boolean {
-  return first === 0 && samples.runValue[point] === valueAt(samples, point, 0)
+  const isOldest = first === 0 || timeAt(samples, point, first) === samples.floorMs[point]
+  return isOldest && samples.runValue[point] === valueAt(samples, point, first)
 }

@@ -7,7 +7,7 @@
  * - `conflict`: same point and event time, other value; the one journalled first stays
  * - `retained`: the broker's retained copy without a time of its own: not news
  * - `future`: event time above arrival time + skew
- * - `too_late`: event time below watermark − lateness
+ * - `too_late`: in known time and `latenessS` behind its point's newest reading, or behind all that is corrected
  * - `negative`: negative power or energy on a consumption meter
  * - `out_of_range`: outside the point's declared `min` or `max`, or too large to mean anything (above 1 GW)
  * - `non_finite`: NaN or infinite as sent, or once converted to base units

@@ -203,8 +203,10 @@ export interface UplinkPlan {
 export interface CorePlan {
   /** Length of an interval. */
   lengthMs: number
-  /** Readings up to so much behind the watermark still correct what was emitted. */
+  /** Readings up to so much behind their own point's newest still correct what was known. */
   latenessMs: number
+  /** Readings up to so much behind the close mark still fill what was unknown. */
+  backlogMs: number
   /** How far a device's clock may be ahead of ours. */
   skewMs: number
   /** How far the watermark trails the newest event time. */
@@ -250,12 +252,10 @@ type Settling = 'energy' | 'gauges'
 
 /** The gap that settlement waits for. What a register bridges beyond its usual gap is a restatement. */
 export function settlingGapMs(plan: CorePlan, of: Settling): number {
-  let gapMs = 0
-  for (const point of plan.points) {
-    if (settlingOf(point) !== of) continue
-    gapMs = Math.max(gapMs, point.kind === 'register' ? Math.max(3 * point.everyMs, 900_000) : point.maxGapMs)
-  }
-  return gapMs
+  const gaps = plan.points
+    .filter((point) => settlingOf(point) === of)
+    .map(({ kind, everyMs, maxGapMs }) => (kind === 'register' ? Math.max(3 * everyMs, 900_000) : maxGapMs))
+  return gaps.reduce((most, it) => Math.max(most, it), 0)
 }
 
 function settlingOf({ kind }: PointPlan): Settling {
@@ -279,8 +279,8 @@ export function reachIntervals(plan: CorePlan): Int32Array {
 
 /** How many intervals back from the newest closed one windows can still change. */
 export function horizonIntervals(plan: CorePlan, of: Settling): number {
-  let gapMs = 0
-  for (const point of plan.points) if (settlingOf(point) === of) gapMs = Math.max(gapMs, point.maxGapMs)
-  const openMs = plan.latenessMs + plan.boundMs + plan.skewMs + gapMs + settlingGapMs(plan, of)
+  const gapMs = plan.points.reduce((most, it) => (settlingOf(it) === of ? Math.max(most, it.maxGapMs) : most), 0)
+  const lateMs = plan.latenessMs + gapMs + settlingGapMs(plan, of)
+  const openMs = plan.boundMs + plan.skewMs + Math.max(lateMs, of === 'energy' ? plan.backlogMs : 0)
   return Math.ceil(openMs / plan.lengthMs) + idleCapIntervals(plan) + 4
 }

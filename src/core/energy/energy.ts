@@ -1,4 +1,4 @@
-import { isUnchanged, slotOfInterval, type ChangedInterval, type Intervals } from './intervals.ts'
+import { CHANGED, isUnchanged, slotOfInterval, type ChangedInterval, type Intervals } from './intervals.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { shareOf } from './quotient.ts'
 import type { Sink } from '../contract/sink.ts'
@@ -50,7 +50,7 @@ export function* writeChangedRows(
     const { point, interval } = before
     const slot = slotOfInterval(intervals, point, interval)
     if (slot < 0) continue
-    intervals.isChanged[slot] = 0
+    intervals.marks[slot]! &= ~CHANGED
     if (interval < intervals.firstHeard[point]!) continue
     const written = intervals.rowState[slot]!
     const phase = interval < settledEnd ? 'settled' : 'provisional'

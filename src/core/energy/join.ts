@@ -1,6 +1,6 @@
 import type { Intervals } from './intervals.ts'
 import type { CorePlan, PointPlan } from '../contract/plan.ts'
-import { addCounts, joinReading } from './register.ts'
+import { addCounts, joinReading } from './register/register.ts'
 import { insertSample, KEPT_BEFORE, timeAt, valueAt, type Samples } from './samples.ts'
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'
 
@@ -61,7 +61,7 @@ export function holdingPoints(plan: CorePlan): Int32Array {
   return Int32Array.from(plan.points.flatMap(({ kind, hold }, point) => (kind === 'power' && hold ? [point] : [])))
 }
 
-/** Lets the newest values hold on: up to interval `to`, which is open next, and no longer up to `nextClose`. */
+/** Lets the newest values hold up to interval `to`, no longer up to `nextClose`: further on, or less far. */
 export function extendHolds(
   intervals: Intervals,
   samples: Samples,
@@ -79,7 +79,7 @@ export function extendHolds(
     const pointPlan = plan.points[point]!
     const wasMs = heldUntilMs(pointPlan, tMs, Infinity, nextClose * lengthMs)
     const toMs = heldUntilMs(pointPlan, tMs, Infinity, to * lengthMs)
-    if (toMs > wasMs)
+    if (toMs !== wasMs)
       moveHold(intervals, point, pointPlan, tMs, valueAt(samples, point, newest), wasMs, toMs, nextClose)
   }
 }

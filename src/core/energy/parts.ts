@@ -69,6 +69,8 @@ export interface BoundaryBins {
   readonly intervals: Intervals
   /** Bins of one interval: boundaries × columns of the tally. */
   readonly bins: Float64Array
+  /** 1: some of the bin that was filled last may still become known, or known better. */
+  isUnsure: 0 | 1
 }
 
 export function createBinLayout(boundary: BoundaryPlan): BinLayout {
@@ -152,10 +154,12 @@ export function columnNames(layout: BinLayout, boundary: BoundaryPlan, points: r
 export function fillBoundaryBin(bins: BoundaryBins, layout: BinLayout, interval: number, at: number): void {
   const { bins: into } = bins
   into.fill(0, at, at + layout.columns)
+  bins.isUnsure = 0
   const known =
     addSum(bins, layout.facility, interval, at, FACILITY, FACILITY_ESTIMATED) &&
     addSum(bins, layout.it, interval, at, IT, IT_ESTIMATED)
   if (!known) {
+    bins.isUnsure = 1
     into.fill(0, at, at + layout.columns)
     return
   }
@@ -163,7 +167,10 @@ export function fillBoundaryBin(bins: BoundaryBins, layout: BinLayout, interval:
   for (const [n, column] of layout.lossColumns.entries()) {
     if (column < 0) continue
     if (addSum(bins, layout.losses[n]!, interval, at, column, -1)) into[at + column + 1] = 1
-    else into[at + column] = 0
+    else {
+      into[at + column] = 0
+      bins.isUnsure = 1
+    }
   }
 }
 
@@ -179,6 +186,7 @@ function addSum(
   for (const alternatives of terms) {
     const known = alternatives.findIndex(({ plan }) => isKnown(bins, plan, interval))
     if (known < 0) return false
+    if (known > 0) bins.isUnsure = 1
     addAlternative(bins, alternatives[known]!, interval, at, sum, estimated)
   }
   return terms.length > 0
@@ -213,6 +221,7 @@ function addAlternative(
   for (const leaf of measured) {
     const n = firstKnownPoint(bins, leaf, interval)
     const slot = slotOfInterval(intervals, leaf.points[n]!, interval)
+    if (n > 0 || intervals.coveredMs[slot]! < plan.lengthMs) bins.isUnsure = 1
     const measuredMj = intervals.energyMj[slot]! - intervals.estimatedMj[slot]!
     const joules = Math.round(wholeMj(bins, slot, leaf.factor) / 1000)
     into[at + sum]! += joules

@@ -1,4 +1,4 @@
-import { createCountEdges } from './count-edge.ts'
+import { createCountEdges } from './register/count-edge.ts'
 import type { PointPlan } from '../contract/plan.ts'
 import type { Samples } from './samples.ts'
 

@@ -1,4 +1,4 @@
-import type { ChangedInterval, Intervals } from './intervals.ts'
+import { slotOfInterval, type ChangedInterval, type Intervals } from './intervals.ts'
 import { listsByPoint } from '../contract/by-point.ts'
 import {
   createBinLayout,
@@ -12,6 +12,7 @@ import {
 } from './parts.ts'
 import { horizonIntervals, pointsOf, termsOf, type CorePlan } from '../contract/plan.ts'
 import { fillQuotient, quotientOf, type Quotient } from './quotient.ts'
+import { createKeeping, noteClosed, type Keeping } from './keeping.ts'
 import type { Sink } from '../contract/sink.ts'
 import { columnPlaces, createCells, STATE, type State } from '../contract/tables.ts'
 import {
@@ -39,6 +40,10 @@ export interface Pue extends BoundaryBins {
   readonly tally: Tally
   /** Boundaries in which each point counts. */
   readonly boundariesOf: readonly (readonly number[])[]
+  /** Points that count in each boundary. */
+  readonly pointsOf: readonly (readonly number[])[]
+  /** Which of their past intervals are kept. */
+  readonly keeping: Keeping
   /** What each boundary's columns hold, and how wrong they may be. */
   readonly layouts: readonly BinLayout[]
   readonly errors: readonly ErrorBudget[]
@@ -55,10 +60,8 @@ const HOUR_MS = 3_600_000
 const WEEK_MS = 7 * 24 * HOUR_MS
 
 export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods): Pue {
-  const boundariesOf = listsByPoint(
-    plan.points.length,
-    plan.boundaries.map((it) => pointsOf(termsOf(it))),
-  )
+  const pointsOfAll = plan.boundaries.map((it) => pointsOf(termsOf(it)))
+  const boundariesOf = listsByPoint(plan.points.length, pointsOfAll)
   const windows = createWindows(plan.windows, plan.lengthMs, () => plan.lengthMs)
   const horizon = horizonIntervals(plan, 'energy')
   const layouts = plan.boundaries.map(createBinLayout)
@@ -83,9 +86,12 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
       lookBack: (WEEK_MS + 24 * HOUR_MS) / plan.lengthMs,
     }),
     boundariesOf,
+    pointsOf: pointsOfAll,
+    keeping: createKeeping(plan, intervals),
     layouts,
     errors: layouts.map((layout) => errorBudgetOf(plan, layout)),
     bins: new Float64Array(plan.boundaries.length * columns),
+    isUnsure: 0,
     cells: createCells('pue'),
   }
 }
@@ -104,6 +110,7 @@ export function* closePue(pue: Pue, interval: number, due: DueWindows, sink: Sin
   const { columns } = pue.tally
   for (const [boundary, layout] of pue.layouts.entries()) {
     fillBoundaryBin(pue, layout, interval, boundary * columns)
+    noteClosed(pue.keeping, boundary, interval, pue.isUnsure)
     yield COST.column * layout.columns
   }
   appendBins(pue.tally, pue.bins)
@@ -149,6 +156,7 @@ function* correctBoundary(pue: Pue, boundary: number, intervals: number[], settl
   const deltas: number[] = []
   for (const interval of intervals) {
     yield 2 * COST.column * columns
+    if (!isHeld(pue, boundary, interval)) continue
     fillBoundaryBin(pue, pue.layouts[boundary]!, interval, boundary * columns)
     const before = binOf(pue.tally, boundary, interval)
     const bin = pue.bins.subarray(boundary * columns, (boundary + 1) * columns)
@@ -172,6 +180,17 @@ function* correctBoundary(pue: Pue, boundary: number, intervals: number[], settl
       writePueRow(pue, series, window, end, quotient, revision, phase, sink)
     },
   )
+}
+
+/**
+ * Whether all energies of a closed interval are still held. Of what was not kept the bin cannot be made again: some
+ * terms would be missing from it. Before the story began nothing was known but what has slots.
+ */
+function isHeld({ intervals, pointsOf: points, tally, keeping }: Pue, boundary: number, interval: number): boolean {
+  if (interval < Math.max(tally.totals.origin, intervals.storyFrom)) return true
+  return points[boundary]!.every((point) => {
+    return interval >= tally.totals.newest - keeping.held || slotOfInterval(intervals, point, interval) >= 0
+  })
 }
 
 /** Whether a correction (it stands in `tally.added`) leaves all fields of the row as they were. */

@@ -1,7 +1,7 @@
-import { createRings, extendSlots, slotOfInterval, type Intervals } from './intervals.ts'
+import { CHANGED, createRings, extendSlots, slotOfInterval, type Intervals } from './intervals.ts'
 import type { PointPlan } from '../contract/plan.ts'
-import { heldFromMs, isSameEdge, replaceEdge, resumeCounts, soundFrom } from './count-hold.ts'
-import { addCounts } from './register.ts'
+import { heldFromMs, isSameEdge, replaceEdge, resumeCounts, soundFrom } from './register/count-hold.ts'
+import { addCounts } from './register/register.ts'
 import { KEPT_BEFORE, positionOf, reserveRoom, timeAt, valueAt, type Samples } from './samples.ts'
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'
 
@@ -25,6 +25,7 @@ export function createPastIntervals(
     Int32Array.from(isEnergy, (is) => (is ? to - from : 0)),
   )
   past.newest.fill(to - 1)
+  past.pages.oldest = Infinity
   past.firstHeard.fill(-Infinity)
   past.rowsFrom.fill(-Infinity)
   return past
@@ -61,7 +62,7 @@ export function copyHeldIntervals(held: Intervals, stretch: Intervals, point: nu
   }
 }
 
-/** Oldest interval of a point that the core still holds; -Infinity for one that was never heard. */
+/** Oldest interval of a point that the core still holds. */
 export function oldestHeldInterval(held: Intervals, point: number): number {
   return held.newest[point]! - held.slots[point]! + 1
 }
@@ -87,11 +88,13 @@ export function replaceIntervals(
   }
   const isReplaced = (it: { point: number; interval: number }) =>
     it.point === point && it.interval >= from && it.interval < to
-  for (const it of intervals.changed.filter(isReplaced)) {
-    const slot = slotOfInterval(intervals, point, it.interval)
-    if (slot >= 0) intervals.isChanged[slot] = 0
+  for (const list of ['changed', 'deferred'] as const) {
+    for (const it of intervals[list].filter(isReplaced)) {
+      const slot = slotOfInterval(intervals, point, it.interval)
+      if (slot >= 0) intervals.marks[slot]! &= ~CHANGED
+    }
+    intervals[list] = intervals[list].filter((it) => !isReplaced(it))
   }
-  intervals.changed = intervals.changed.filter((it) => !isReplaced(it))
   return different
 }
 
@@ -108,7 +111,7 @@ export function replaceSamples(held: Samples, point: number, samples: Samples, k
   const most = Math.min(count, held.capacity[point]!, count - positionOf(samples, 0, keepMs) + KEPT_BEFORE)
   const kept = count - soundFrom(samples, count - most)
   const from = 2 * (count - kept)
-  reserveRoom(held, point, kept)
+  reserveRoom(held, point, kept, held.capacity[point]!)
   held.cells.set(samples.cells.subarray(from, 2 * count), 2 * held.offset[point]!)
   held.count[point] = kept
   held.floorMs[point] = kept < count ? samples.cells[from]! : held.floorMs[point]!
@@ -119,6 +122,7 @@ export function replaceSamples(held: Samples, point: number, samples: Samples, k
 /** Lets a point begin with interval `first`, if it did not earlier, and gives it slots up to the interval `newest`. */
 export function openPoint(intervals: Intervals, point: number, first: number, newest: number, nextClose: number): void {
   intervals.firstHeard[point] = Math.min(intervals.firstHeard[point]!, first)
+  intervals.heardFrom = Math.min(intervals.heardFrom, first)
   if (intervals.rowsFrom[point]! > nextClose) intervals.rowsFrom[point] = Math.max(nextClose, first)
   extendSlots(intervals, point, newest, nextClose)
 }

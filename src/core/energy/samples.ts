@@ -1,12 +1,12 @@
-import { createCountEdges, type CountEdges } from './count-edge.ts'
+import { createCountEdges, type CountEdges } from './register/count-edge.ts'
 import type { CorePlan, PointPlan } from '../contract/plan.ts'
 import { CONFIRM_MS } from '../contract/reach.ts'
 
 /**
  * Each point's recent samples by event time: all that a late reading can still fall between. Point p owns
  * `room[p]` cells from `offset[p]` on, the first `count[p]` hold samples. A cell is a pair (tMs, value). A late sample
- * moves those behind it up by one cell. When all cells are full the oldest samples are dropped, and the rest moves
- * down.
+ * moves those behind it up by one cell. When all cells are full old samples are dropped, and the rest moves down
+ * (retention.ts).
  *
  * ```
  *           offset[p]                     + count[p]        + room[p]
@@ -15,7 +15,7 @@ import { CONFIRM_MS } from '../contract/reach.ts'
  * ```
  *
  * There is room for what the declared rate brings. A point whose full cells are still needed moves behind all others,
- * to more of them, up to `capacity[p]`; the cells that it leaves stay unused.
+ * to more of them; the cells that it leaves stay unused until there are none behind.
  *
  * Of the dropped samples only the last run of equal values is remembered, so that a stuck sensor is still seen:
  *
@@ -27,7 +27,7 @@ import { CONFIRM_MS } from '../contract/reach.ts'
  * ```
  */
 export interface Samples {
-  /** Grows: do not keep it over `makeRoom`. */
+  /** Grows: do not keep it while a sample is put in. */
   cells: Float64Array
   readonly offset: Float64Array
   readonly room: Int32Array
@@ -53,8 +53,8 @@ export const KEPT_BEFORE = 6
 /** Where no more than this share of a point's full cells can be dropped, it gets more of them. */
 const LEAST_DROPPED = 1 / 8
 /** How much more a point gets, and how much is there for all points once one has moved. */
-const MORE_ROOM = 3 / 2
-const MORE_CELLS = 9 / 8
+const MORE_ROOM = 2
+const MORE_CELLS = 2
 
 /**
  * Cells that a point may have: twice what its declared rate brings within the time that may still change. A point that
@@ -65,9 +65,9 @@ function sampleCapacity(plan: CorePlan, point: PointPlan): number {
   return 2 * declaredSamples(plan, point) + 2 * KEPT_BEFORE + Math.ceil(youngMs / point.everyMs)
 }
 
-/** Cells that a point begins with: enough for its declared rate, when an eighth of them can be dropped at once. */
+/** Cells that a point begins with: enough for its declared rate and its beginning, if an eighth is dropped at once. */
 function sampleRoom(plan: CorePlan, point: PointPlan): number {
-  return Math.ceil((1 + LEAST_DROPPED) * (declaredSamples(plan, point) + KEPT_BEFORE)) + 2
+  return Math.ceil((1 + LEAST_DROPPED) * (declaredSamples(plan, point) + 2 * KEPT_BEFORE)) + 2
 }
 
 function declaredSamples({ latenessMs, boundMs, skewMs, lengthMs }: CorePlan, point: PointPlan): number {
@@ -104,12 +104,29 @@ export function createSamples(plan: CorePlan): Samples {
   }
 }
 
+/** So many of the newest samples are looked at one by one. */
+const NEAR = 16
+
 /** Index of the first sample at or after `tMs`, counted from the point's first; its count where there is none. */
 export function positionOf(samples: Samples, point: number, tMs: number): number {
   const base = 2 * samples.offset[point]!
   let position = samples.count[point]!
-  while (position > 0 && samples.cells[base + 2 * position - 2]! >= tMs) position--
+  const near = position - NEAR
+  while (position > 0 && samples.cells[base + 2 * position - 2]! >= tMs) {
+    if (--position === near) return positionUpTo(samples, base, position, tMs)
+  }
   return position
+}
+
+/** The same among the first samples, by halves. */
+function positionUpTo({ cells }: Samples, base: number, count: number, tMs: number): number {
+  let [low, high] = [0, count]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (cells[base + 2 * middle]! >= tMs) high = middle
+    else low = middle + 1
+  }
+  return low
 }
 
 /** Event time of a sample; ∓Infinity before the first and behind the last. */
@@ -123,54 +140,48 @@ export function valueAt(samples: Samples, point: number, position: number): numb
   return samples.cells[2 * (samples.offset[point]! + position) + 1]!
 }
 
-/**
- * Makes room for one more sample at `position` and returns by how many cells the samples moved down; -1 where there
- * is no room. When all cells are full it drops what lies far enough before `keepMs`. If that is little the point gets
- * more cells; if it may not have more the older half goes, but never the neighbours of the new sample. `keepEdge` is
- * told how many are to go and says how many may.
- */
-export function makeRoom(
-  samples: Samples,
-  point: number,
-  position: number,
-  keepMs: number,
-  keepEdge: (samples: Samples, point: number, dropped: number) => number,
-): number {
-  const count = samples.count[point]!
-  if (count < samples.room[point]!) return 0
-  const old = positionOf(samples, point, keepMs) - KEPT_BEFORE
-  if (old < LEAST_DROPPED * count && count < samples.capacity[point]!) {
-    reserveRoom(samples, point, count + 1)
-    return 0
-  }
-  const most = Math.min(old > 0 ? old : count >> 1, position - KEPT_BEFORE)
-  const dropped = most > 0 ? keepEdge(samples, point, most) : 0
-  if (dropped <= 0) return -1
+/** Drops a point's oldest samples. */
+export function dropOldest(samples: Samples, point: number, dropped: number): void {
   const base = 2 * samples.offset[point]!
-  for (let n = 0; n < dropped; n++)
-    noteDropped(samples, point, samples.cells[base + 2 * n]!, samples.cells[base + 2 * n + 1]!)
+  const count = samples.count[point]!
+  for (let n = 0; n < dropped; n++) {
+    const tMs = samples.cells[base + 2 * n]!
+    if (tMs >= samples.floorMs[point]!) noteLeft(samples, point, tMs, samples.cells[base + 2 * n + 1]!)
+  }
   samples.cells.copyWithin(base, base + 2 * dropped, base + 2 * count)
   samples.count[point] = count - dropped
-  samples.floorMs[point] = samples.cells[base]!
-  return dropped
+  samples.dropped[point]! += dropped
+  samples.floorMs[point] = Math.max(samples.floorMs[point]!, samples.cells[base]!)
 }
 
-/** Gives a point room for so many samples, which must be within its capacity. */
-export function reserveRoom(samples: Samples, point: number, count: number): void {
+/** Gives a point room for so many samples, and for more, up to `most`. */
+export function reserveRoom(samples: Samples, point: number, count: number, most: number): void {
   const before = samples.room[point]!
   if (count <= before) return
-  const { offset, capacity, used } = samples
-  const room = Math.min(capacity[point]!, Math.max(count, Math.ceil(MORE_ROOM * before)))
-  if (2 * (used + room) > samples.cells.length) {
-    const cells = new Float64Array(2 * Math.ceil(MORE_CELLS * (used + room)))
-    cells.set(samples.cells.subarray(0, 2 * used))
-    samples.cells = cells
-  }
+  const { offset, used } = samples
+  const room = Math.max(count, Math.min(most, Math.ceil(MORE_ROOM * before)))
+  if (2 * (used + room) > samples.cells.length) return widen(samples, point, room)
   const from = 2 * offset[point]!
   samples.cells.copyWithin(2 * used, from, from + 2 * samples.count[point]!)
   offset[point] = used
   samples.room[point] = room
   samples.used = used + room
+}
+
+/** Puts all points side by side again, one with more room, where cells are left for more. */
+function widen(samples: Samples, wider: number, room: number): void {
+  samples.room[wider] = room
+  let used = 0
+  for (const it of samples.room) used += it
+  const cells = new Float64Array(2 * Math.ceil(MORE_CELLS * used))
+  samples.used = 0
+  for (let point = 0; point < samples.room.length; point++) {
+    const from = 2 * samples.offset[point]!
+    cells.set(samples.cells.subarray(from, from + 2 * samples.count[point]!), 2 * samples.used)
+    samples.offset[point] = samples.used
+    samples.used += samples.room[point]!
+  }
+  samples.cells = cells
 }
 
 /** Puts a sample at `position`; `makeRoom` has made room for it. */
@@ -193,9 +204,8 @@ export function removeSample(samples: Samples, point: number, position: number):
   samples.count[point] = count - 1
 }
 
-/** Remembers of a dropped sample how long its value had been the same. */
-function noteDropped(samples: Samples, point: number, tMs: number, value: number): void {
-  samples.dropped[point]!++
+/** Remembers of a sample that leaves the recent ones how long its value had been the same. */
+export function noteLeft(samples: Samples, point: number, tMs: number, value: number): void {
   if (samples.runValue[point] === value) {
     samples.runCount[point]!++
     return

@@ -1,4 +1,4 @@
-import { extendSlots, noteChange, slotOfInterval, type Intervals } from './intervals.ts'
+import { noteChange, openSlot, slotIn, type Intervals } from './intervals.ts'
 import type { PointPlan } from '../contract/plan.ts'
 import { timeAt, valueAt, type Samples } from './samples.ts'
 
@@ -177,10 +177,11 @@ function addToInterval(
   estimated: boolean,
   nextClose: number,
 ): void {
-  extendSlots(intervals, point, interval, nextClose)
-  const slot = slotOfInterval(intervals, point, interval)
-  if (slot < 0) return // older than the ring, which holds all that may still change
-  if (interval < nextClose) noteChange(intervals, point, interval, slot)
+  const ahead = interval - intervals.newest[point]!
+  const isRecent = ahead <= 0 && ahead > -intervals.slots[point]!
+  const slot = isRecent ? slotIn(intervals, point, interval) : openSlot(intervals, point, interval, nextClose)
+  if (slot < 0) return // older than all that may still change
+  if (interval < nextClose) noteChange(intervals, point, interval, slot, nextClose)
   intervals.energyMj[slot]! += energyMj
   intervals.coveredMs[slot]! += coveredMs
   if (estimated) intervals.estimatedMj[slot]! += energyMj

@@ -1,7 +1,7 @@
 import { judgeCondition } from '../alarms/judged/judge.ts'
 import type { Alarms } from '../alarms/alarm-state.ts'
 import type { CorePlan } from '../contract/plan.ts'
-import { verdictAt, type RegisterVerdict } from '../energy/register.ts'
+import { verdictAt, type RegisterVerdict } from '../energy/register/register.ts'
 import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import type { Sink } from '../contract/sink.ts'
 import { COST, type Work } from '../contract/work.ts'

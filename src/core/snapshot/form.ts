@@ -32,7 +32,7 @@ interface SectionForm {
 
 /** All forms that were ever saved. A head names its form by the place in this list: append only (D58). */
 export const SECTION_FORMS = [
-  { form: 'core', version: 1, words: 0 },
+  { form: 'core', version: 2, words: 0 }, // from 2 on with what the close mark hangs on.
   // from 2 on the third number counts doubted stamps, from 3 on the fourth names the first start of the present form
   { form: 'pipeline', version: 3, words: OUTCOMES.length },
   { form: 'point', version: 1, words: QUALITY_NOTES.length },
@@ -81,6 +81,8 @@ export const SECTION_FORMS = [
   { form: 'waiting_air', version: 1, words: 0 },
   { form: 'refused_readings', version: 1, words: OUTCOMES.length },
   { form: 'emitted_climate', version: 1, words: 0 },
+  { form: 'gaps', version: 1, words: 0 },
+  { form: 'revision_runs', version: 1, words: 0 },
 ] as const satisfies readonly SectionForm[]
 
 type Form = (typeof SECTION_FORMS)[number]['form']
@@ -215,6 +217,7 @@ function fromRelease010(numbers: Float64Array, form: Form): Float64Array {
 function inNewestVersion(numbers: Float64Array, form: Form, version: number): Float64Array {
   if (form === 'flood_groups' && version < 2) return withPeaks(numbers)
   if (form === 'alarms' && version < 2) return withQuantities(numbers)
+  if (form === 'core' && version < 2) return withMark(numbers)
   if (form !== 'pipeline' || version > 2) return numbers
   return withNoOwnStart(version < 2 ? withDoubted(numbers) : numbers)
 }
@@ -227,6 +230,15 @@ function withDoubted(numbers: Float64Array): Float64Array {
 /** Up to version 2 the journal had no own entries. */
 function withNoOwnStart(numbers: Float64Array): Float64Array {
   return Float64Array.of(...numbers.subarray(0, 3), 0, ...numbers.subarray(3))
+}
+
+const NEWEST_PLACE_1 = 6
+const HEARD_PLACE_1 = 7
+
+/** Version 1 knew the newest event time only: every reading moved the watermark. */
+function withMark(numbers: Float64Array): Float64Array {
+  const [newestMs, heardMs] = [numbers[NEWEST_PLACE_1]!, numbers[HEARD_PLACE_1]!]
+  return Float64Array.of(...numbers, newestMs, 1, heardMs, -Infinity, 0, 0)
 }
 
 const GROUP_NUMBERS_1 = 5

@@ -20,7 +20,11 @@ export function saveInlets({ compliance, plan }: Core, sections: Sections): void
 export function restoreInlets({ compliance, plan }: Core, names: Names, sections: Sections): void {
   const places = restoreNames('inlets', names.inlets, sections)
   const bytes = takeByteSection(sections, 'inlets', 'inlets')
-  const note = (inlet: number, interval: number) => compliance.changed.add(interval * plan.inlets.length + inlet)
+  const { changed, changedFrom } = compliance
+  const note = (inlet: number, interval: number) => {
+    changed.add(interval * plan.inlets.length + inlet)
+    changedFrom[inlet] = Math.min(changedFrom[inlet]!, interval)
+  }
   if (bytes !== undefined && places !== undefined) {
     const from = { bytes, at: 0 }
     for (const [saved, first] of takeNumbers(from).entries()) {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { refillRates, rateSlot } from '../air/rate.ts'
+import { markReading } from '../air/reading.ts'
 import type { Cursor } from '../windows/bits.ts'
-import { extendSlots, slotOfInterval, type ChangedInterval } from '../energy/intervals.ts'
-import { EDGE_NUMBERS } from '../energy/count-edge.ts'
-import { resumeCounts } from '../energy/count-hold.ts'
-import { recount } from '../energy/register.ts'
+import { CHANGED, extendSlots, openPastSlot, slotOfInterval, type ChangedInterval } from '../energy/intervals.ts'
+import { pagedIntervals } from '../energy/pages.ts'
+import { EDGE_NUMBERS } from '../energy/register/count-edge.ts'
+import { resumeCounts } from '../energy/register/count-hold.ts'
+import { recount } from '../energy/register/register.ts'
+import { mostSamples } from '../energy/retention.ts'
 import { reserveRoom, type Samples } from '../energy/samples.ts'
 import type { Core } from '../state.ts'
 import { putByteSection, takeByteSection, takeSection, type Sections } from './form.ts'
@@ -38,10 +41,11 @@ export function* savePoints(core: Core, sections: Sections): Generator<void> {
   const { plan, readings, intervals } = core
   const late = Map.groupBy(readings.changed, (key) => key % plan.points.length)
   const changed = Map.groupBy(intervals.changed, ({ point }) => point)
+  const paged = pagedIntervals(intervals.pages)
   for (let point = 0; point < plan.points.length; point++) {
     savePoint(core, point, to)
     const lateHere = (late.get(point) ?? []).map((key) => (key - point) / plan.points.length)
-    saveIntervals(core, point, lateHere, changed.get(point) ?? [], to)
+    saveIntervals(core, { point, late: lateHere, changed: changed.get(point) ?? [], paged: paged.get(point) ?? [] }, to)
     putNumbers(to, saveRule(plan.points[point]!), 0)
     putNumbers(to, plan.points[point]!.kind === 'gauge' ? gaugeOf(core, point) : edgeOf(core.samples, point), RATE)
     if ((point + 1) % PART_POINTS === 0) yield
@@ -103,22 +107,31 @@ function savePoint({ samples, alarms, quality }: Core, point: number, to: Cursor
   putNumbers(to, samples.cells.subarray(from, from + 2 * count), SAMPLE)
 }
 
-function saveIntervals(
-  { intervals }: Core,
-  point: number,
-  late: readonly number[],
-  changed: readonly ChangedInterval[],
-  to: Cursor,
-): void {
+/** What is saved of a point's intervals: those with late readings, those that changed, those on pages. */
+interface PointIntervals {
+  readonly point: number
+  readonly late: readonly number[]
+  readonly changed: readonly ChangedInterval[]
+  readonly paged: readonly number[]
+}
+
+function saveIntervals({ intervals }: Core, { point, late, changed, paged }: PointIntervals, to: Cursor): void {
   const numbers = [late.length, ...late, changed.length]
   for (const it of changed) numbers.push(it.interval, it.energyMj, it.estimatedMj, it.coveredMs)
   const newest = intervals.newest[point]!
   numbers.push(intervals.firstHeard[point]!, intervals.rowsFrom[point]!, newest)
-  for (let interval = newest - intervals.slots[point]! + 1; newest !== -Infinity && interval <= newest; interval++) {
-    const slot = slotOfInterval(intervals, point, interval)
-    if (isFresh(intervals, slot)) continue
+  const put = (interval: number, slot: number) => {
     numbers.push(interval, intervals.energyMj[slot]!, intervals.estimatedMj[slot]!, intervals.coveredMs[slot]!)
     numbers.push(intervals.rowState[slot]!)
+  }
+  const oldest = newest - intervals.slots[point]! + 1
+  for (const interval of paged) {
+    const slot = slotOfInterval(intervals, point, interval)
+    if (slot >= 0 && interval < oldest) put(interval, slot)
+  }
+  for (let interval = oldest; newest !== -Infinity && interval <= newest; interval++) {
+    const slot = slotOfInterval(intervals, point, interval)
+    if (!isFresh(intervals, slot)) put(interval, slot)
   }
   putNumbers(to, numbers, INTERVAL)
 }
@@ -176,7 +189,7 @@ function restoreGauge({ samples, compliance, plan }: Core, point: number, number
 }
 
 function restorePoint(core: Core, point: number, section: Float64Array | undefined): void {
-  const { samples, intervals, alarms, readings, plan } = core
+  const { samples, intervals, alarms, readings } = core
   if (section === undefined) {
     alarms.heardMs[point] = core.nextTickMs // a new point's silence begins now
     alarms.silenceFromMs[point] = core.nextTickMs
@@ -189,14 +202,15 @@ function restorePoint(core: Core, point: number, section: Float64Array | undefin
   alarms.heardMs[point] = next()
   alarms.silenceFromMs[point] = next()
   const count = next()
-  const kept = Math.min(count, samples.capacity[point]!)
+  const most = mostSamples(core.retention, samples, point)
+  const kept = Math.min(count, most)
   const cells = section.subarray(at + 2 * (count - kept), at + 2 * count)
-  reserveRoom(samples, point, kept)
+  reserveRoom(samples, point, kept, most)
   samples.cells.set(cells, 2 * samples.offset[point]!)
   samples.count[point] = kept
   if (kept < count) samples.floorMs[point] = cells[0]!
   at += 2 * count
-  for (let late = next(); late > 0; late--) readings.changed.add(next() * plan.points.length + point)
+  for (let late = next(); late > 0; late--) markReading(readings, point, next())
   const isEnergy = intervals.slots[point]! > 0
   const changes = next()
   const changed = []
@@ -209,9 +223,12 @@ function restorePoint(core: Core, point: number, section: Float64Array | undefin
   if (!isEnergy) return
   extendSlots(intervals, point, newest, -Infinity)
   intervals.firstHeard[point] = first
+  intervals.heardFrom = Math.min(intervals.heardFrom, first)
   intervals.rowsFrom[point] = since
   while (at < section.length) {
-    const slot = slotOfInterval(intervals, point, next())
+    const interval = next()
+    let slot = slotOfInterval(intervals, point, interval)
+    if (slot < 0 && core.gaps.total > 0) slot = openPastSlot(intervals, point, interval, -Infinity)
     const [energyMj, estimatedMj, coveredMs, written] = [next(), next(), next(), next()]
     if (slot < 0) continue
     intervals.energyMj[slot] = energyMj
@@ -222,7 +239,7 @@ function restorePoint(core: Core, point: number, section: Float64Array | undefin
   for (const it of changed) {
     const slot = slotOfInterval(intervals, point, it.interval)
     if (slot < 0) continue
-    intervals.isChanged[slot] = 1
+    intervals.marks[slot]! |= CHANGED
     intervals.changed.push(it)
   }
 }

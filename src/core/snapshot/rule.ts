@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { addAllSegments } from '../energy/join.ts'
-import { addCalendar } from '../energy/count-edge.ts'
+import { addCalendar } from '../energy/register/count-edge.ts'
 import { POINT_KINDS, type PointPlan } from '../contract/plan.ts'
+import { dropApart } from '../energy/retention.ts'
 import { timeAt } from '../energy/samples.ts'
 import type { Core } from '../state.ts'
 
@@ -28,19 +29,20 @@ export function saveRule(plan: PointPlan): number[] {
 /**
  * Applies a rule that the configuration has changed (a declared swap, a rating, a longest gap) to a point restored
  * before. The energy of the samples still held is taken out by the old rule and put in by the new one. Older energy
- * stays as it was emitted. Samples of another kind measure something else and are dropped.
+ * stays as it was emitted, and its gaps are open no longer. Samples of another kind measure something else and go.
  */
 export function restoreRule(core: Core, point: number, section: Float64Array | undefined): void {
   const { intervals, samples, nextClose } = core
   const plan = core.plan.points[point]!
-  const newest = samples.count[point]! - 1
-  if (newest < 0) return
+  if (samples.count[point] === 0) return
   assert(section !== undefined, 'a snapshot that has a point has its rule')
   const before = ruleOf(section, plan, core.plan.timezone)
+  if (before.kind === plan.kind && isSame(section, saveRule(plan))) return
+  dropApart(samples, core.gaps, point)
   if (before.kind !== plan.kind) {
-    samples.floorMs[point] = timeAt(samples, point, newest)
+    samples.floorMs[point] = timeAt(samples, point, samples.count[point]! - 1)
     samples.count[point] = 0
-  } else if (!isSame(section, saveRule(plan))) {
+  } else {
     addCalendar(samples.counts, before.dayZone)
     addAllSegments(intervals, samples, point, before, -1, nextClose)
     addAllSegments(intervals, samples, point, plan, 1, nextClose)

@@ -1,8 +1,10 @@
 import { restoreAlarms, saveAlarms } from './alarm.ts'
 import { restoreWaitingAir, saveWaitingAir } from './waiting-air.ts'
 import { restoreAirflows, saveAirflows } from './airflow.ts'
+import { catchUp, keepUnknownAgain } from '../closing.ts'
 import type { Core } from '../state.ts'
 import { columnNames } from '../energy/parts.ts'
+import { restoreGaps, restoreWaiting, saveGaps } from './gap.ts'
 import { restoreInlets, saveInlets } from './inlet.ts'
 import { restorePoints, savePoints } from './point.ts'
 import { restoreHours, saveHours } from './quality.ts'
@@ -56,6 +58,12 @@ export function* saveInParts(
     core.quietFrom,
     core.quietTo,
     core.pue.tally.totals.origin,
+    mark.latestMs,
+    mark.isStamped ? 1 : 0,
+    mark.freshMs,
+    mark.closedMs,
+    core.backlog.deferred,
+    core.backlog.minutes,
   ])
   if (since === undefined) {
     for (const list of LISTS) saveNames(list, names[list], sections)
@@ -63,6 +71,8 @@ export function* saveInParts(
       saveNames(groupName(g), seriesNames(group, plan.scopes, names), sections)
     }
   }
+  catchUp(core)
+  saveGaps(core, sections)
   yield* savePoints(core, sections)
   saveInlets(core, sections)
   saveHours(core, names, sections)
@@ -98,7 +108,15 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   core.live.emittedMs = state[8]!
   core.quietFrom = state[9]!
   core.quietTo = state[10]!
+  core.mark.latestMs = state[12]!
+  core.mark.isStamped = state[13] === 1
+  core.mark.freshMs = state[14]!
+  core.mark.closedMs = state[15]!
+  core.backlog.deferred = state[16]!
+  core.backlog.minutes = state[17]!
+  const waiting = restoreGaps(core, names, sections)
   restorePoints(core, names, sections)
+  restoreWaiting(core, waiting)
   restoreInlets(core, names, sections)
   restoreHours(core, names, sections)
   restoreAlarms(core.alarms, names, sections)
@@ -107,6 +125,7 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   core.alarms.judgedEnd = core.nextClose
   restoreAirflows(core, names, sections)
   if (!core.hasClosed) return true
+  keepUnknownAgain(core)
   restoreTally(core.pue.tally, boundariesOf(core, names), core.nextClose, sections)
   core.pue.tally.totals.origin = state[11]!
   for (const [g, group] of core.compliance.groups.entries()) {

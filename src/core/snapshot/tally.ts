@@ -1,9 +1,11 @@
 import type { Intervals } from '../energy/intervals.ts'
 import { CALENDAR_UNITS } from '../contract/plan.ts'
-import { numbersOf, putSection, takeSection, type Sections } from './form.ts'
+import { numbersOf, putByteSection, putSection, takeByteSection, takeSection, type Sections } from './form.ts'
 import { keyOf } from './names.ts'
-import { openTally, type Tally } from '../windows/tally.ts'
-import { allocateColumn, columnPlace, isCounted, setTotal, totalAt, type Tier } from '../windows/totals.ts'
+import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
+import { shiftedSince } from '../windows/shift.ts'
+import { openTally, rowStatePlace, type Tally } from '../windows/tally.ts'
+import { allocateColumn, columnPlace, isCounted, modulo, setTotal, totalAt, type Tier } from '../windows/totals.ts'
 
 /** A series of a tally: its name, and its columns' names in their order. */
 export interface NamedSeries {
@@ -26,7 +28,7 @@ export function saveTally(tally: Tally, series: readonly NamedSeries[], keptEnd:
 
 /**
  * Saves the series of a tally: totals in blocks of ends, starts of calendar units, revisions of windows. Blocks that
- * end before `keptEnd` − horizon have not changed since an earlier snapshot and are left out.
+ * end before `keptEnd` and before all later corrections have not changed since an earlier snapshot and are left out.
  *
  * Columns are saved under their names. A plan with other columns therefore reads none as another: it drops those that
  * it does not have, and its new ones begin at 0.
@@ -56,8 +58,9 @@ export function* saveTallyInParts(
     putSection(sections, `${name}/starts`, 'period_starts', [totals.newest, keys.length, ...keys, ...anchors])
     for (const [w, window] of windows.entries()) {
       const from = (s * windows.length + w) * horizon
-      const written = tally.rowState.subarray(from, from + horizon)
-      putSection(sections, `${name}/written/${window.name}`, 'revisions', written)
+      const to = createWriter()
+      putNumbers(to, tally.rowState.subarray(from, from + horizon), 1)
+      putByteSection(sections, `${name}/revised/${window.name}`, 'revision_runs', to.bytes.subarray(0, to.at))
     }
   }
 }
@@ -80,10 +83,21 @@ export function restoreSeries(tally: Tally, series: readonly NamedSeries[], sect
     for (const kept of keptOf(tally, s, named)) restoreKept(kept, blocks)
     restoreAnchors(tally, s, named, takeSection(sections, `${name}/starts`, 'period_starts')!)
     for (const [w, window] of windows.entries()) {
-      const written = takeSection(sections, `${name}/written/${window.name}`, 'revisions')
-      if (written?.length === horizon) tally.rowState.set(written, (s * windows.length + w) * horizon)
+      const written = takeRevisions(sections, name, window.name)
+      if (written === undefined) continue
+      // A ring of another length: each end has another place in it
+      for (let end = newest - Math.min(horizon, written.length) + 1; end <= newest; end++) {
+        tally.rowState[rowStatePlace(tally, s, w, end)] = written[modulo(end, written.length)]!
+      }
     }
   }
+}
+
+/** Revisions of a window's ends. Up to release 0.2.0 they were plain numbers. */
+function takeRevisions(sections: Sections, name: string, window: string): Float64Array | undefined {
+  const bytes = takeByteSection(sections, `${name}/revised/${window}`, 'revision_runs')
+  if (bytes !== undefined) return takeNumbers({ bytes, at: 0 })
+  return takeSection(sections, `${name}/written/${window}`, 'revisions')
 }
 
 /** What a tier keeps of a series: its newest `slots` ends of the columns from `from` on, before `to`. */
@@ -122,7 +136,8 @@ function saveKept(kept: Kept, live: readonly number[], keptEnd: number, sections
   const { totals } = tally
   const newest = Math.floor(totals.newest / tier.step)
   const begun = totals.rebases > 0 ? -Infinity : totals.origin
-  const changed = Math.floor((Math.max(begun, keptEnd) - tally.horizon) / tier.step)
+  const oldestChanged = keptEnd === -Infinity ? begun - tally.horizon : Math.min(keptEnd, shiftedSince(totals, keptEnd))
+  const changed = Math.floor(oldestChanged / tier.step)
   const oldest = Math.max(newest - slots + 1, changed)
   for (let block = Math.floor(oldest / BLOCK); live.length > 0 && block <= Math.floor(newest / BLOCK); block++) {
     const from = Math.max(block * BLOCK, newest - slots + 1)

@@ -1,18 +1,12 @@
 import { anchorStartingAt } from './anchors.ts'
 import { rowStateOf } from './row-state.ts'
-import { fillShift, rowStatePlace, type BinCorrections, type Tally } from './tally.ts'
+import { findShifted, shiftOf, shiftTotals, type BinCorrections, type Shift } from './shift.ts'
+import { rowStatePlace, type Tally } from './tally.ts'
 import { runWhole } from '../contract/work.ts'
-import { shiftTotals, sumBetween, sumSince } from './totals.ts'
+import { sumBetween, sumSince } from './totals.ts'
 import { calendarSpanAt, type Window } from './window.ts'
 
 /** Corrections of a tally at any depth. Those that late readings bring lie within its horizon (tally.ts). */
-
-/** What corrections add to the totals: `columns` numbers for each end from `oldest` on. */
-export interface TotalsShift {
-  readonly oldest: number
-  readonly columns: number
-  readonly shift: Float64Array
-}
 
 /** Oldest interval whose bin the tally still holds, details included. */
 export function oldestHeldBin({ totals }: Tally): number {
@@ -21,14 +15,12 @@ export function oldestHeldBin({ totals }: Tally): number {
 }
 
 /** Adds corrections of one series to all totals behind them. */
-export function correctPast(tally: Tally, series: number, corrections: BinCorrections): TotalsShift {
+export function correctPast(tally: Tally, series: number, corrections: BinCorrections): Shift {
   const { totals, columns } = tally
-  const oldest = corrections.intervals[0]!
-  const shift = new Float64Array((totals.newest - oldest + 1) * columns)
-  runWhole(fillShift(shift, columns, totals.newest, corrections))
-  runWhole(shiftTotals(totals, series, oldest, shift))
-  totals.origin = Math.min(totals.origin, oldest)
-  return { oldest, columns, shift }
+  const shift = shiftOf(columns, corrections)
+  runWhole(shiftTotals(totals, series, shift))
+  totals.origin = Math.min(totals.origin, corrections.intervals[0]!)
+  return shift
 }
 
 /** Whether a window has a row at an end. */
@@ -38,12 +30,8 @@ export function isDueAt(tally: Tally, window: Window, end: number): boolean {
 }
 
 /** Whether a shift has changed a window's sums at an end. */
-export function isShifted(tally: Tally, window: Window, end: number, { oldest, columns, shift }: TotalsShift): boolean {
-  const from = Math.max(0, startOf(tally, window, end) - oldest)
-  for (let column = 0; column < columns; column++) {
-    if (shift[(end - oldest) * columns + column] !== shift[from * columns + column]) return true
-  }
-  return false
+export function isShifted(tally: Tally, window: Window, end: number, shift: Shift): boolean {
+  return findShifted(shift, startOf(tally, window, end), end, tally.added)
 }
 
 /** Puts a window's sums at any end into `tally.sums`; returns how many intervals it spans, -1 where sums are lost. */

@@ -7,12 +7,12 @@ import {
   clearTotals,
   createTotals,
   modulo,
-  shiftTotals,
   sumBetween,
   sumSince,
   type Details,
   type Totals,
 } from './totals.ts'
+import { findShifted, shiftOf, shiftTotals, type BinCorrections } from './shift.ts'
 import { COST, type Work } from '../contract/work.ts'
 import { calendarSpanAt, type Periods, type Window } from './window.ts'
 
@@ -32,8 +32,6 @@ export interface Tally {
   readonly sums: Float64Array
   /** What a correction adds to them, for the time of one call. */
   readonly added: Float64Array
-  /** What a correction adds to the totals at each end from the oldest changed one on, for the time of one call. */
-  readonly shift: Float64Array
 }
 
 interface TallyPlan {
@@ -48,13 +46,6 @@ interface TallyPlan {
   readonly details?: Details
   /** How many ends back a window can be summed, if that is more than the horizon. */
   readonly lookBack?: number
-}
-
-/** Changed intervals of one series, rising, and for each what to add to every column. */
-export interface BinCorrections {
-  readonly intervals: number[]
-  /** `columns` numbers for each interval. */
-  readonly deltas: number[]
 }
 
 /** Windows to write at an end: all that are due, or only whole calendar units. */
@@ -83,7 +74,6 @@ export function createTally(plan: TallyPlan): Tally {
     rowState: new Int32Array(series * windows.length * horizon).fill(NOT_WRITTEN),
     sums: totals.sums,
     added: new Float64Array(columns),
-    shift: new Float64Array((horizon + 1) * columns),
   }
 }
 
@@ -186,39 +176,17 @@ export function* correctBins(
   const oldest = corrections.intervals[0]!
   const newestChange = corrections.intervals.at(-1)!
   assert(newest - oldest < tally.horizon, 'a correction reaches further back than its tally')
-  yield* fillShift(tally.shift, tally.columns, newest, corrections)
-  yield* shiftTotals(tally.totals, series, oldest, tally.shift)
+  const shift = shiftOf(tally.columns, corrections)
+  yield COST.correction * corrections.intervals.length
+  yield* shiftTotals(tally.totals, series, shift)
   for (const [w, window] of tally.windows.entries()) {
     for (let end = Math.max(oldest + 1, firstEnd); end <= newest; end++) {
       if (window.kind === 'rolling' && end - window.length > newestChange) break
       if (!isDue(tally, window, end)) continue
-      const isMoved = findAdded(tally, window, end, oldest)
+      const isMoved = findShifted(shift, startOf(tally, window, end), end, tally.added)
       if (isMoved) emit(series, w, end, tally.sums, sumWindow(tally, series, window, end))
       yield (isMoved ? 3 : 1) * COST.column * tally.columns + COST.windowRow
     }
-  }
-}
-
-/**
- * Fills in what corrections add to the totals at each end, from the oldest corrected interval's own start to the newest
- * end: `columns` numbers for each.
- */
-export function* fillShift(
-  shift: Float64Array,
-  columns: number,
-  newest: number,
-  { intervals, deltas }: BinCorrections,
-): Work {
-  const oldest = intervals[0]!
-  const used = (newest - oldest + 1) * columns
-  shift.fill(0, 0, used)
-  for (const [n, interval] of intervals.entries()) {
-    const at = (interval - oldest + 1) * columns
-    for (let column = 0; column < columns; column++) shift[at + column]! += deltas[n * columns + column]!
-  }
-  for (let at = columns; at < used; at += columns) {
-    for (let next = at; next < at + columns; next++) shift[next]! += shift[next - columns]!
-    yield COST.correction + columns
   }
 }
 
@@ -263,17 +231,9 @@ export function rowStatePlace(tally: Tally, series: number, window: number, end:
   return (series * tally.windows.length + window) * tally.horizon + modulo(end, tally.horizon)
 }
 
-/** Puts what a correction adds to a window's sums into `tally.added`; returns whether that is anything but 0. */
-function findAdded(tally: Tally, window: Window, end: number, oldest: number): boolean {
-  const { columns, shift, added, totals } = tally
-  const start = window.kind === 'rolling' ? end - window.length : anchorHolding(totals, window.unit, end).start
-  const from = Math.max(0, start - oldest)
-  let any = false
-  for (let column = 0; column < columns; column++) {
-    added[column] = shift[(end - oldest) * columns + column]! - shift[from * columns + column]!
-    any ||= added[column] !== 0
-  }
-  return any
+/** The end with which a window that ends at `end` begins. */
+function startOf({ totals }: Tally, window: Window, end: number): number {
+  return window.kind === 'rolling' ? end - window.length : anchorHolding(totals, window.unit, end).start
 }
 
 function isDue({ totals }: Tally, window: Window, end: number): boolean {

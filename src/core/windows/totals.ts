@@ -61,6 +61,8 @@ export interface Totals {
   origin: number
   /** How often a column was lowered as a whole, see `rebase`. */
   rebases: number
+  /** Corrections: the newest end at their time, and their oldest interval. */
+  shifted: { newest: number; oldest: number }[]
   /** Sums of one window by column, for the time of one call. */
   readonly sums: Float64Array
 }
@@ -120,7 +122,7 @@ export function createTotals({ series, columns, longest, horizon, lookBack, deta
     return { step, slots, detailSlots, totals: new Array<Float64Array>(series * columns).fill(EMPTY) }
   })
   const sums = new Float64Array(columns)
-  return { series, columns, details, tiers, anchors: [], newest: 0, origin: 0, rebases: 0, sums }
+  return { series, columns, details, tiers, anchors: [], newest: 0, origin: 0, rebases: 0, shifted: [], sums }
 }
 
 /** Place of a series' column in `Tier.totals`. */
@@ -211,27 +213,6 @@ function tierOf({ tiers }: Totals, step: number): Tier {
   return tiers.find((tier) => tier.step === step)!
 }
 
-/** Adds a shift (columns for each end from `oldest` on) to the totals of a series behind end `oldest` that are kept. */
-export function* shiftTotals(totals: Totals, series: number, oldest: number, shift: Float64Array): Work {
-  const { columns, newest } = totals
-  for (let column = 0; column < columns; column++) {
-    yield COST.column + (newest - oldest) / 10
-    if (isFlat(shift, column, columns, newest - oldest)) continue
-    const place = columnPlace(totals, series, column)
-    allocateAt(totals, place)
-    for (const { step, totals: rings } of totals.tiers) {
-      const ring = rings[place]!
-      const first = Math.max(oldest + 1, newest - ring.length * step + 1)
-      for (let end = Math.ceil(first / step) * step; end <= newest; end += step) {
-        ring[modulo(end / step, ring.length)]! += shift[(end - oldest) * columns + column]!
-      }
-    }
-    for (const anchor of totals.anchors) {
-      if (anchor.start > oldest) anchor.totals[place]! += shift[(anchor.start - oldest) * columns + column]!
-    }
-  }
-}
-
 /** The total of a column at an end that its tier keeps. */
 export function totalAt({ step, totals }: Tier, place: number, end: number): number {
   const ring = totals[place]!
@@ -259,11 +240,6 @@ function allocateAt({ tiers, columns, details }: Totals, place: number): void {
   for (const { slots, detailSlots, totals } of tiers) {
     totals[place] = new Float64Array(place % columns < details.firstColumn ? slots : detailSlots)
   }
-}
-
-function isFlat(shift: Float64Array, column: number, columns: number, ends: number): boolean {
-  for (let n = 0; n <= ends; n++) if (shift[n * columns + column] !== 0) return false
-  return true
 }
 
 function copyTotals(totals: Totals, tier: Tier, end: number): void {

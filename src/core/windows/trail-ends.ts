@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { fillShift, type BinCorrections, type DueWindows, type EmitEnd } from './tally.ts'
+import { findShifted, shiftOf, type BinCorrections } from './shift.ts'
+import type { DueWindows, EmitEnd } from './tally.ts'
 import { holdingUnit } from './to-date.ts'
 import { correctTrailBin, sumTrail, type Trail } from './trail.ts'
 import type { Window } from './window.ts'
@@ -72,29 +73,20 @@ export function* correctTrail(
     correctTrailBin(trail, series, interval, Float64Array.from(deltas.slice(n * columns, (n + 1) * columns)))
     yield COST.packing
   }
-  const shift = new Float64Array((newest - oldest + 1) * columns)
-  yield* fillShift(shift, columns, newest, corrections)
+  const shift = shiftOf(columns, corrections)
   for (const [w, window] of windows.entries()) {
     const step = window.kind === 'whole' ? 1 : window.step
     for (let end = Math.ceil(Math.max(oldest + 1, firstEnd) / step) * step; end <= newest; end += step) {
       if (window.kind === 'rolling' && end - window.length > newestChange) break
-      if (!isDue(trail, window, end) || !findAdded(trail, window, end, oldest, shift)) continue
+      if (!isDue(trail, window, end) || !findShifted(shift, startOf(trail, window, end), end, trail.added)) continue
       yield emit(series, w, end, trail.sums, sumTrail(trail, series, window, end))
     }
   }
 }
 
-/** Puts what a correction adds to a window's sums into `added`; returns whether that is anything but 0. */
-function findAdded(trail: Trail, window: Window, end: number, oldest: number, shift: Float64Array): boolean {
-  const { columns, added } = trail
-  const start = window.kind === 'rolling' ? end - window.length : holdingUnit(trail, window.unit, end).start
-  const from = Math.max(0, start - oldest)
-  let any = false
-  for (let column = 0; column < columns; column++) {
-    added[column] = shift[(end - oldest) * columns + column]! - shift[from * columns + column]!
-    any ||= added[column] !== 0
-  }
-  return any
+/** The end with which a window that ends at `end` begins. */
+function startOf(trail: Trail, window: Window, end: number): number {
+  return window.kind === 'rolling' ? end - window.length : holdingUnit(trail, window.unit, end).start
 }
 
 function isDue(trail: Trail, window: Window, end: number): boolean {

@@ -1,7 +1,9 @@
 /** Queues keep 16 bits of a sample's number: spans stay those of the samples held, however many came between. */
 import { expect, test } from 'vitest'
 import { createQueues, pushSample } from '../../../src/core/air/rate-queues.ts'
-import { createSamples, insertSample, makeRoom } from '../../../src/core/energy/samples.ts'
+import { createGaps } from '../../../src/core/energy/gaps.ts'
+import { createRetention, makeRoom } from '../../../src/core/energy/retention.ts'
+import { createSamples, insertSample } from '../../../src/core/energy/samples.ts'
 import { siteOf } from '../../scenarios/scenario.ts'
 
 const { plan } = siteOf(`
@@ -13,6 +15,7 @@ inlets: { a: { dryBulb: t } }
 
 test.each([100, 32_900, 65_600, 98_400])('after %d samples that were left out', (left) => {
   const samples = createSamples(plan)
+  const retention = createRetention(plan, createGaps(plan, plan.backlogMs))
   const queues = createQueues(plan, samples, [0])
   const spansK = new Float64Array(2)
   const values: number[] = []
@@ -21,8 +24,7 @@ test.each([100, 32_900, 65_600, 98_400])('after %d samples that were left out', 
     const value = isSound ? (values.length * 7919) % 101 : 85
     values.push(value)
     const at = samples.count[0] ?? 0
-    const moved = makeRoom(samples, 0, at, tMs - 7_200_000, (_, _point, dropped) => dropped)
-    insertSample(samples, 0, at - moved, tMs, value)
+    insertSample(samples, 0, at - makeRoom(samples, retention, 0, at, tMs - 7_200_000), tMs, value)
     if (isSound) pushSample(queues, 0, (samples.count[0] ?? 0) - 1, spansK)
   }
   for (let n = 0; n < 70; n++) push(true)

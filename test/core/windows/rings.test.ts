@@ -2,14 +2,8 @@
 import { expect, test } from 'vitest'
 import { runWhole } from '../../../src/core/contract/work.ts'
 import { createRings, extendSlots, slotOfInterval } from '../../../src/core/energy/intervals.ts'
-import {
-  appendTotals,
-  createTotals,
-  shiftTotals,
-  sumBetween,
-  totalAt,
-  type Totals,
-} from '../../../src/core/windows/totals.ts'
+import { shiftOf, shiftTotals } from '../../../src/core/windows/shift.ts'
+import { appendTotals, createTotals, sumBetween, totalAt, type Totals } from '../../../src/core/windows/totals.ts'
 
 function filled(longest: ReadonlyMap<number, number>, horizon: number): Totals {
   const details = { firstColumn: 1, exactLength: 0, step: 1, columnCounts: [1] }
@@ -23,7 +17,7 @@ test('a window is the difference of two totals, and a correction moves it by the
   const window = (from: number, to: number) => sumBetween(totals, 1, 0, from, to)[0]
   expect([0, 1, 2, 3, 4, 5, 6].map((end) => totalAt(totals.tiers[0]!, 0, end))).toEqual([0, 3, 8, 10, 10, 17, 21])
   expect([window(1, 5), window(3, 6)]).toEqual([14, 11])
-  runWhole(shiftTotals(totals, 0, 2, Float64Array.of(0, 6, 6, 6, 6)))
+  runWhole(shiftTotals(totals, 0, shiftOf(1, { intervals: [2], deltas: [6] })))
   expect([window(1, 5), window(3, 6)]).toEqual([14 + 6 - 0, 11 + 6 - 6])
 })
 

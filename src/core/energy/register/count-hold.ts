@@ -1,14 +1,19 @@
 import { EDGE_NUMBERS, LARGEST, MEAN_W, OLD_J, OLD_MS, PACE_W, RISE_W, RISEN, STOOD, YOUNG_MS } from './count-edge.ts'
 import { FOUND, walkCounts } from './count-walk.ts'
 import { fillLargest, largestUpTo, noteLargest } from './largest.ts'
-import { CONFIRM_MS } from '../contract/reach.ts'
-import type { PointPlan } from '../contract/plan.ts'
-import { KEPT_BEFORE, positionOf, timeAt, type Samples } from './samples.ts'
+import { CONFIRM_MS } from '../../contract/reach.ts'
+import type { PointPlan } from '../../contract/plan.ts'
+import { KEPT_BEFORE, positionOf, timeAt, type Samples } from '../samples.ts'
 import { isOutlier, meanOf, riseW, soundBefore, stepMj } from './steps.ts'
 
 /** What is kept of a register's readings when the oldest are dropped: the walk goes on as if they were still there. */
 
 const DAY_MS = 86_400_000
+
+/** So many of the oldest samples are looked at one by one. */
+const NEAR_EDGE = 8
+
+const NO_HOLES: readonly number[] = []
 
 /** So many samples before one may mean something else once that one is there. */
 const UNSURE = 2
@@ -33,9 +38,9 @@ export function heldFromMs(samples: Samples, point: number, keepMs: number): num
 function walkedHeldFromMs(samples: Samples, point: number, keepMs: number): number {
   const count = samples.count[point]!
   const position = positionOf(samples, point, keepMs)
-  const isFull = count === samples.capacity[point]
+  const isFull = count - edgePosition(samples, point) >= samples.capacity[point]!
   // Its cells may hold less than what is to be held, as it reports so fast: then what lies before the young count goes
-  const isShort = isFull && position <= KEPT_BEFORE
+  const isShort = isFull && position <= edgePosition(samples, point) + KEPT_BEFORE
   const walk = walkCounts(
     samples,
     point,
@@ -58,10 +63,12 @@ export function thinYoung(samples: Samples, point: number, position: number): nu
   const { counts, count: counted } = samples
   const count = counted[point]!
   const place = counts.placeOf[point]!
-  if (place < 0 || counts.walked[place] === 0) return 0
+  if (count < samples.capacity[point]! || place < 0 || counts.walked[place] === 0) return 0
+  const edge = edgePosition(samples, point)
+  if (count - edge < samples.capacity[point]!) return 0
   const whole = position - KEPT_BEFORE
   const walk = walkCounts(samples, point, counts.points[point]!, whole)
-  if (Number.isNaN(walk.oldMs) || walk.young > KEPT_BEFORE) return 0
+  if (Number.isNaN(walk.oldMs) || walk.young > edge + KEPT_BEFORE) return 0
   const base = 2 * samples.offset[point]!
   let kept = walk.young + 1
   for (let k = kept; k < whole; k++) {
@@ -76,23 +83,72 @@ export function thinYoung(samples: Samples, point: number, position: number): nu
   return whole - kept
 }
 
+/** Whether a point is a register of which the walk decides all steps: then none before an edge can be judged. */
+export function isWalked({ counts: { walked, placeOf } }: Samples, point: number): boolean {
+  const place = placeOf[point]!
+  return place >= 0 && walked[place] === 1
+}
+
+/** Whether a register is suspended at any of the samples from position `from` up to `to`. */
+export function isSuspendedIn(samples: Samples, point: number, from: number, to: number): boolean {
+  const last = Math.min(to, samples.count[point]! - 1)
+  const { verdicts } = walkCounts(samples, point, samples.counts.points[point]!, samples.count[point]! - 1)
+  for (let n = Math.max(0, from); n <= last; n++)
+    if (verdicts[n] === FOUND.fell || verdicts[n] === FOUND.suspended) return true
+  return false
+}
+
 /**
- * Before the oldest `dropped` samples of a point go: keeps what the walk has to know of a register's. Returns how many
- * may go, because the oldest that stays must be a sound reading.
+ * Before the samples up to position `dropped` go: keeps what the walk has to know of a register's. Returns up to which
+ * they may go, because the oldest that stays must be a sound reading.
  */
 export function keepEdge(samples: Samples, point: number, dropped: number): number {
   const { counts } = samples
   const place = counts.placeOf[point]!
   if (place < 0) return dropped
   const plan = counts.points[point]!
+  const edge = edgePosition(samples, point)
   let oldest = dropped
-  while (oldest > 0 && isOutlier(samples, point, plan, oldest)) oldest--
-  if (oldest === 0) return 0
+  while (oldest > edge && isOutlier(samples, point, plan, oldest)) oldest--
+  if (oldest <= edge) return oldest
   if (counts.walked[place] === 1) keepWalk(samples, point, plan, oldest)
-  else keepSteps(samples, point, plan, oldest)
+  else keepSteps(samples, point, plan, edge, oldest)
   counts.edges[EDGE_NUMBERS * place + RISE_W] = riseW(samples, point, plan, oldest - 1, oldest)
   noteLargestAtEdge(samples, point, timeAt(samples, point, oldest))
   return oldest
+}
+
+/**
+ * Position of the sample at a point's edge: the oldest one that is not held for a gap alone. Few are held before it, as
+ * a rule. A register's stands behind its last hole.
+ */
+export function edgePosition(samples: Samples, point: number): number {
+  const { counts, floorMs } = samples
+  const holes = holesOf(samples, point)
+  const edgeMs = counts.placeOf[point]! < 0 ? floorMs[point]! : (holes.at(-1) ?? -Infinity)
+  for (let n = 0; n < NEAR_EDGE; n++) if (timeAt(samples, point, n) >= edgeMs) return n
+  return Math.min(positionOf(samples, point, edgeMs), samples.count[point]! - 1)
+}
+
+/** Times of a register's samples before which others were dropped, while older ones are held. */
+export function holesOf({ counts: { holes, placeOf } }: Samples, point: number): readonly number[] {
+  return holes[placeOf[point]!] ?? NO_HOLES
+}
+
+/** Notes the samples of a register before which others were dropped, as far as older ones are held. */
+export function keepHoles(samples: Samples, point: number, holes: number[]): void {
+  const { counts } = samples
+  const place = counts.placeOf[point]!
+  if (place >= 0) counts.holes[place] = holes.length === 0 ? undefined : holes
+}
+
+/** The samples behind a register's last hole go, too: it ends at `toMs` now. Where none ended at `fromMs` it is new. */
+export function moveHole({ counts }: Samples, point: number, fromMs: number, toMs: number): void {
+  const place = counts.placeOf[point]!
+  if (place < 0) return
+  const holes = counts.holes[place]
+  if (holes === undefined) counts.holes[place] = [toMs]
+  else holes[holes.at(-1) === fromMs ? holes.length - 1 : holes.length] = toMs
 }
 
 /** Event time from which on the walk decides what counts; Infinity: each step follows from its neighbours. */
@@ -101,7 +157,7 @@ export function walkedFromMs(samples: Samples, point: number): number {
   const place = placeOf[point]!
   if (place < 0 || walked[place] === 0) return Infinity
   const oldMs = edges[EDGE_NUMBERS * place + OLD_MS]!
-  return Number.isNaN(oldMs) ? timeAt(samples, point, 0) : oldMs
+  return Number.isNaN(oldMs) ? timeAt(samples, point, edgePosition(samples, point)) : oldMs
 }
 
 /** The first sample of point 0 from `from` on that may be the oldest held one. */
@@ -118,6 +174,7 @@ export function replaceEdge(samples: Samples, point: number, others: Samples, fr
   const place = placeOf[point]!
   if (place < 0) return
   edges.set(edgeOfOthers(samples, point, others, from), EDGE_NUMBERS * place)
+  samples.counts.holes[place] = undefined
   resumeCounts(samples, point)
 }
 
@@ -146,7 +203,7 @@ function edgeOfOthers(samples: Samples, point: number, others: Samples, from: nu
 /** Finds out again what is not saved, once a point's samples and its edge are there. */
 export function resumeCounts(samples: Samples, point: number): void {
   if (samples.counts.placeOf[point]! < 0 || samples.count[point] === 0) return
-  noteLargestAtEdge(samples, point, timeAt(samples, point, 0))
+  noteLargestAtEdge(samples, point, timeAt(samples, point, edgePosition(samples, point)))
   walkCounts(samples, point, samples.counts.points[point]!, Infinity)
   settleWalk(samples, point)
 }
@@ -166,15 +223,15 @@ function keepWalk(samples: Samples, point: number, plan: PointPlan, oldest: numb
 }
 
 /** The same where each step follows from its neighbours. */
-function keepSteps(samples: Samples, point: number, plan: PointPlan, oldest: number): void {
+function keepSteps(samples: Samples, point: number, plan: PointPlan, edge: number, oldest: number): void {
   const { edges, placeOf } = samples.counts
   const at = EDGE_NUMBERS * placeOf[point]!
   if (!Number.isNaN(plan.maxW)) {
-    keepPace(samples, point, plan, oldest, at)
+    keepPace(samples, point, plan, edge, oldest, at)
     return
   }
-  let from = 0
-  for (let to = 1; to <= oldest; to++) {
+  let from = edge
+  for (let to = edge + 1; to <= oldest; to++) {
     if (isOutlier(samples, point, plan, to)) continue
     const [fromMs, toMs] = [timeAt(samples, point, from), timeAt(samples, point, to)]
     const mj = stepMj(samples, point, plan, from, to)
@@ -188,9 +245,9 @@ function keepSteps(samples: Samples, point: number, plan: PointPlan, oldest: num
 }
 
 /** With a rating no more is needed than the mean power of the last step that rose. */
-function keepPace(samples: Samples, point: number, plan: PointPlan, oldest: number, at: number): void {
+function keepPace(samples: Samples, point: number, plan: PointPlan, edge: number, oldest: number, at: number): void {
   let to = oldest
-  for (let from = soundBefore(samples, point, plan, to); from >= 0; from = soundBefore(samples, point, plan, to)) {
+  for (let from = soundBefore(samples, point, plan, to); from >= edge; from = soundBefore(samples, point, plan, to)) {
     const mj = stepMj(samples, point, plan, from, to)
     if (mj > 0) {
       const ranMs = timeAt(samples, point, to) - timeAt(samples, point, from)

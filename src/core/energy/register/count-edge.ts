@@ -1,5 +1,5 @@
-import { createCalendar, type Calendar } from '../windows/calendar.ts'
-import type { PointPlan } from '../contract/plan.ts'
+import { createCalendar, periodAt, type Calendar } from '../../windows/calendar.ts'
+import type { PointPlan } from '../../contract/plan.ts'
 import { LARGEST_NUMBERS } from './largest.ts'
 
 /**
@@ -15,6 +15,14 @@ import { LARGEST_NUMBERS } from './largest.ts'
  * STOOD, RISEN   1: the young count stood still before it rose; it has risen
  * LARGEST        its largest mean powers by day (largest.ts)
  * ```
+ *
+ * Around open gaps older samples are held, too. What was dropped between them is a hole: no step over it is touched,
+ * and the edge stands where the last hole ends.
+ *
+ * ```
+ * held      | o o o   gap   o o o |  hole  | o o o recent o o o
+ *                                            edge
+ * ```
  */
 export interface CountEdges {
   readonly points: readonly PointPlan[]
@@ -24,6 +32,8 @@ export interface CountEdges {
   /** Largest mean power by then of the seven days before, and up to when that holds. */
   readonly largestW: Float64Array
   readonly largestUntilMs: Float64Array
+  /** Event times of the samples before which others were dropped, while older ones are held. */
+  readonly holes: (number[] | undefined)[]
   /** 1: steps hang on more than their neighbours, so the walk decides them all. */
   readonly walked: Uint8Array
   readonly calendars: Map<string, Calendar>
@@ -80,6 +90,7 @@ export function createCountEdges(points: readonly PointPlan[]): CountEdges {
     edges: new Float64Array(EDGE_NUMBERS * registers).fill(NaN),
     largestW: new Float64Array(registers).fill(NaN),
     largestUntilMs: new Float64Array(registers).fill(-Infinity),
+    holes: new Array<number[] | undefined>(registers).fill(undefined),
     walked: new Uint8Array(registers),
     calendars: new Map([...zones].map((zone) => [zone, createCalendar(zone)])),
     walk: {
@@ -105,4 +116,13 @@ export function createCountEdges(points: readonly PointPlan[]): CountEdges {
 /** Lets day counters be judged by another zone's midnights. '' is no zone. */
 export function addCalendar({ calendars }: CountEdges, zone: string): void {
   if (zone !== '' && !calendars.has(zone)) calendars.set(zone, createCalendar(zone))
+}
+
+/** A day counter's clock may be off by so much. */
+const MIDNIGHT_MS = 600_000
+
+/** Whether a day counter may have begun anew between two times: local midnight lies between them, or close by. */
+export function isNextDay({ calendars }: CountEdges, { dayZone }: PointPlan, fromMs: number, toMs: number): boolean {
+  const calendar = calendars.get(dayZone)
+  return calendar !== undefined && periodAt(calendar, 'day', toMs + MIDNIGHT_MS).startMs > fromMs - MIDNIGHT_MS
 }

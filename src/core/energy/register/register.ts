@@ -1,11 +1,12 @@
-import { EDGE_NUMBERS, OLD_J, OLD_MS } from './count-edge.ts'
-import { FOUND, isNextDay, largestAtEdgeW, walkCounts } from './count-walk.ts'
+import { EDGE_NUMBERS, isNextDay, OLD_J, OLD_MS } from './count-edge.ts'
+import { FOUND, largestAtEdgeW, walkCounts } from './count-walk.ts'
 import { settleWalk, walkedFromMs } from './count-hold.ts'
-import type { Intervals } from './intervals.ts'
-import type { PointPlan } from '../contract/plan.ts'
-import { insertSample, removeSample, timeAt, valueAt, type Samples } from './samples.ts'
-import { spreadEvenly } from './segments.ts'
+import type { Intervals } from '../intervals.ts'
+import type { PointPlan } from '../../contract/plan.ts'
+import { insertSample, removeSample, timeAt, valueAt, type Samples } from '../samples.ts'
+import { spreadStep } from '../owed.ts'
 import {
+  countedMj,
   isOutlier,
   LARGEST_RATIO,
   limitMj,
@@ -76,10 +77,33 @@ export function joinReading(
     removeSample(samples, point, position)
     addSteps(intervals, samples, point, plan, position, position, 1, nextClose)
   }
-  addCounts(intervals, samples, point, plan, Infinity, -1, nextClose)
+  const before = walkCounts(samples, point, plan, Infinity).from.slice(0, samples.count[point])
   insertSample(samples, point, position, tMs, value)
-  addCounts(intervals, samples, point, plan, Infinity, 1, nextClose)
+  changeCounts(intervals, samples, point, plan, position, before, nextClose)
   settleWalk(samples, point)
+}
+
+/**
+ * Takes out the steps that no longer count since a sample was put in at `position`, and adds those that do now. All
+ * others are left alone: their intervals may not be held any more.
+ */
+function changeCounts(
+  intervals: Intervals,
+  samples: Samples,
+  point: number,
+  plan: PointPlan,
+  position: number,
+  before: Int32Array,
+  nextClose: number,
+): void {
+  const { from: now } = walkCounts(samples, point, plan, Infinity)
+  const moved = (n: number) => (n < position ? n : n + 1)
+  for (let n = 1; n < before.length; n++) {
+    const [to, from] = [moved(n), moved(before[n]!)]
+    if (now[to] !== from) addCount(intervals, samples, point, plan, from, to, -1, nextClose)
+    else now[to] = -1
+  }
+  for (let to = 1; to <= before.length; to++) addCount(intervals, samples, point, plan, now[to]!, to, 1, nextClose)
 }
 
 /**
@@ -109,7 +133,7 @@ function addSteps(
       if (!isPlain && hangsOnMore(samples, point, plan, from, to, mj)) isWhole = false
       if (!Number.isNaN(mj)) {
         const fromMs = timeAt(samples, point, from)
-        spreadEvenly(intervals, point, plan, fromMs, timeAt(samples, point, to), mj, sign, nextClose)
+        spreadStep(intervals, point, plan, fromMs, timeAt(samples, point, to), mj, sign, nextClose)
       }
     }
     from = to
@@ -154,23 +178,38 @@ export function addCounts(
   sign: 1 | -1,
   nextClose: number,
 ): void {
-  const { edges, placeOf } = samples.counts
   const count = samples.count[point]!
   const { from: steps } = walkCounts(samples, point, plan, count - 1)
   for (let to = 1; to < count; to++) {
-    const from = steps[to]!
-    if (from === -1 || timeAt(samples, point, from) >= beforeMs) continue
-    const toMs = timeAt(samples, point, to)
-    if (from >= 0) {
-      const mj = stepMj(samples, point, plan, from, to)
-      spreadEvenly(intervals, point, plan, timeAt(samples, point, from), toMs, mj, sign, nextClose)
-      continue
+    if (timeAt(samples, point, steps[to]!) < beforeMs) {
+      addCount(intervals, samples, point, plan, steps[to]!, to, sign, nextClose)
     }
-    const at = EDGE_NUMBERS * placeOf[point]!
-    const [oldMs, oldJ] = [edges[at + OLD_MS]!, edges[at + OLD_J]!]
-    const mj = roseBetweenMj(plan, oldMs, oldJ, toMs, valueAt(samples, point, to))
-    spreadEvenly(intervals, point, plan, oldMs, toMs, mj, sign, nextClose)
   }
+}
+
+/** Adds the step that the walk found up to sample `to`. `from` as there: -1 is none, -2 the old count at the edge. */
+function addCount(
+  intervals: Intervals,
+  samples: Samples,
+  point: number,
+  plan: PointPlan,
+  from: number,
+  to: number,
+  sign: 1 | -1,
+  nextClose: number,
+): void {
+  if (from === -1) return
+  const toMs = timeAt(samples, point, to)
+  if (from >= 0) {
+    const mj = countedMj(samples, point, plan, from, to)
+    spreadStep(intervals, point, plan, timeAt(samples, point, from), toMs, mj, sign, nextClose)
+    return
+  }
+  const { edges, placeOf } = samples.counts
+  const at = EDGE_NUMBERS * placeOf[point]!
+  const [oldMs, oldJ] = [edges[at + OLD_MS]!, edges[at + OLD_J]!]
+  const mj = roseBetweenMj(plan, oldMs, oldJ, toMs, valueAt(samples, point, to))
+  spreadStep(intervals, point, plan, oldMs, toMs, mj, sign, nextClose)
 }
 
 /** Event time from which on a reading at `position` can change steps; -Infinity for the first reading. */

@@ -1,5 +1,6 @@
 import {
   EDGE_NUMBERS,
+  isNextDay,
   LARGEST,
   MEAN_W,
   OLD_J,
@@ -12,10 +13,9 @@ import {
   type CountWalk,
 } from './count-edge.ts'
 import { largestUpTo, LARGEST_NUMBERS, noteLargest } from './largest.ts'
-import { CONFIRM_MS } from '../contract/reach.ts'
-import { periodAt } from '../windows/calendar.ts'
-import type { PointPlan } from '../contract/plan.ts'
-import { timeAt, valueAt, type Samples } from './samples.ts'
+import { CONFIRM_MS } from '../../contract/reach.ts'
+import type { PointPlan } from '../../contract/plan.ts'
+import { timeAt, valueAt, type Samples } from '../samples.ts'
 import { isOutlier, LARGEST_RATIO, limitOverMj, meanOf, riseW, roseBetweenMj, SLACK_MS, stepMj } from './steps.ts'
 
 /**
@@ -48,47 +48,71 @@ const UNLIKELY_RATIO = 3
 /** Where no power is known of a week, steps up to ten times this power need no second step of their size (D111). */
 const UNKNOWN_W = 10_000
 
-/** A day counter's clock may be off by so much. */
-const MIDNIGHT_MS = 600_000
-
 const NONE = -1
 const BEFORE_HELD = -2
 
 /** Walks from the oldest held sample to the one at `through`. The result holds until the next call. */
 export function walkCounts(samples: Samples, point: number, plan: PointPlan, through: number): CountWalk {
   const last = Math.min(through, samples.count[point]! - 1)
+  const holes = samples.counts.holes[samples.counts.placeOf[point]!]
   const walk = startWalk(samples.counts, point, samples.count[point]!)
+  if (holes !== undefined) forgetState(walk)
   for (let k = 1; k <= last; k++) {
     walk.from[k] = NONE
-    if (isOutlier(samples, point, plan, k)) walk.verdicts[k] = FOUND.plain
+    if (holes?.includes(timeAt(samples, point, k))) walk.verdicts[k] = passHole(walk, samples, point, k, holes)
+    else if (isOutlier(samples, point, plan, k)) walk.verdicts[k] = FOUND.plain
     else if (Number.isNaN(walk.oldMs)) walk.verdicts[k] = walkOn(walk, samples, point, plan, k)
     else walk.verdicts[k] = walkYoung(walk, samples, point, plan, k)
   }
   return walk
 }
 
-function startWalk({ walk, edges, placeOf }: CountEdges, point: number, count: number): CountWalk {
-  const at = EDGE_NUMBERS * placeOf[point]!
+function startWalk(counts: CountEdges, point: number, count: number): CountWalk {
+  const { walk } = counts
   if (walk.from.length < count) {
     walk.from = new Int32Array(2 * count)
     walk.verdicts = new Uint8Array(2 * count)
   }
   walk.from[0] = NONE
   walk.verdicts[0] = FOUND.plain
-  walk.base = 0
+  walk.isWalked = false
+  walk.dayMs = NaN
+  loadEdge(counts, point, 0)
+  return walk
+}
+
+/** Goes on from what is known at the edge, which stands before the sample at `base`. */
+function loadEdge({ walk, edges, placeOf }: CountEdges, point: number, base: number): void {
+  const at = EDGE_NUMBERS * placeOf[point]!
+  walk.base = base
   walk.meanW = edges[at + MEAN_W]!
   walk.paceW = edges[at + PACE_W]!
   walk.oldMs = edges[at + OLD_MS]!
   walk.oldJ = edges[at + OLD_J]!
   walk.old = BEFORE_HELD
-  walk.young = 0
+  walk.young = base
   walk.youngMs = edges[at + YOUNG_MS]!
   walk.hasStood = edges[at + STOOD] === 1
   walk.hasRisen = edges[at + RISEN] === 1
-  walk.dayMs = NaN
-  walk.isWalked = !Number.isNaN(walk.oldMs)
+  walk.isWalked ||= !Number.isNaN(walk.oldMs)
   walk.largest.set(edges.subarray(at + LARGEST, at + LARGEST + LARGEST_NUMBERS))
-  return walk
+}
+
+/** Behind a hole nothing is known of the readings before it but the largest powers. */
+function forgetState(walk: CountWalk): void {
+  walk.meanW = NaN
+  walk.paceW = NaN
+  walk.oldMs = NaN
+}
+
+/** The first sample behind a hole; the edge stands behind the last one. */
+function passHole(walk: CountWalk, samples: Samples, point: number, k: number, holes: readonly number[]): Found {
+  if (timeAt(samples, point, k) === holes.at(-1)) loadEdge(samples.counts, point, k)
+  else {
+    walk.base = k
+    forgetState(walk)
+  }
+  return FOUND.plain
 }
 
 /** A reading of a register that counts. */
@@ -270,10 +294,4 @@ function isNearer(
   if (hasStood && !hasRisen && youngMj > 0) return true
   const [oldRatio, youngRatio] = [meanOf(plan, oldMj, oldRanMs) / paceW, meanOf(plan, youngMj, youngRanMs) / paceW]
   return youngRatio > UNLIKELY_RATIO && Math.max(oldRatio, 1 / oldRatio) < youngRatio
-}
-
-/** Whether a day counter may have begun anew between two times: local midnight lies between them, or close by. */
-export function isNextDay({ calendars }: CountEdges, { dayZone }: PointPlan, fromMs: number, toMs: number): boolean {
-  const calendar = calendars.get(dayZone)
-  return calendar !== undefined && periodAt(calendar, 'day', toMs + MIDNIGHT_MS).startMs > fromMs - MIDNIGHT_MS
 }

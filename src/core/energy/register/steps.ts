@@ -1,6 +1,6 @@
 import { EDGE_NUMBERS, RISE_W } from './count-edge.ts'
-import type { PointPlan } from '../contract/plan.ts'
-import { timeAt, valueAt, type Samples } from './samples.ts'
+import type { PointPlan } from '../../contract/plan.ts'
+import { timeAt, valueAt, type Samples } from '../samples.ts'
 
 /** The step of a register between two of its readings: by how much the count rose, and whether that can be. */
 
@@ -41,17 +41,31 @@ export function stepMj(samples: Samples, point: number, plan: PointPlan, from: n
   return rose <= limitMj(samples, point, plan, from, to) ? rose : NaN
 }
 
-/** Whole millijoules of a fall as a rollover, or NaN where it is none. Each meter of a step may wrap once. */
+/** Whole millijoules between two samples that is known to be a step, whatever their neighbours are by now. */
+export function countedMj(samples: Samples, point: number, plan: PointPlan, from: number, to: number): number {
+  const rose = roseMj(samples, point, plan, from, to)
+  return rose < 0 ? risenOverMj(plan, timeAt(samples, point, from), timeAt(samples, point, to), rose) : rose
+}
+
+/** The rise behind a fall where the count has wrapped. Each meter of a step may wrap once. */
+function risenOverMj(plan: PointPlan, fromMs: number, toMs: number, rose: number): number {
+  let wrapped = rose + wholeMj(plan.rolloverJ)
+  for (let n = 0; n < plan.swaps.length && wrapped < 0; n++) {
+    const { atMs } = plan.swaps[n]!
+    if (atMs > fromMs && atMs <= toMs) wrapped += wholeMj(plan.rolloverJ)
+  }
+  return wrapped
+}
+
+/** Whole millijoules of a fall as a rollover, or NaN where it is none. */
 function wrappedMj(samples: Samples, point: number, plan: PointPlan, from: number, to: number, rose: number): number {
   if (Number.isNaN(plan.rolloverJ)) return NaN
   const [fromMs, toMs] = [timeAt(samples, point, from), timeAt(samples, point, to)]
-  let wrapped = rose + wholeMj(plan.rolloverJ)
+  const wrapped = risenOverMj(plan, fromMs, toMs, rose)
   let near = valueAt(samples, point, from) > NEAR_ROLLOVER * plan.rolloverJ
   for (let n = 0; n < plan.swaps.length; n++) {
     const { atMs, openingJ } = plan.swaps[n]!
-    if (atMs <= fromMs || atMs > toMs) continue
-    if (wrapped < 0) wrapped += wholeMj(plan.rolloverJ)
-    near ||= openingJ > NEAR_ROLLOVER * plan.rolloverJ
+    if (atMs > fromMs && atMs <= toMs) near ||= openingJ > NEAR_ROLLOVER * plan.rolloverJ
   }
   if (wrapped < 0) return NaN // it stood above its modulus: that is declared wrong
   if (wrapped > limitMj(samples, point, plan, from, to)) return NaN
