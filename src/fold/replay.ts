@@ -68,6 +68,7 @@ function reachMs({ core }: Pipeline): number {
 
 /** Ends a replay: closes the last interval and settles all of them. */
 export function endReplay(replay: Replay): Summary {
+  replay.rows.release(reachMs(replay.pipeline))
   finish(replay.pipeline.core)
   const outcomes = outcomeCounts(replay.pipeline)
   const readings = Object.values(outcomes).reduce((sum, count) => sum + count, 0) - outcomes.bad_line

@@ -87,8 +87,18 @@ function alarmsOf(rows: readonly Row[]): string[] {
     .sort()
 }
 
+/** Of two limits of one inlet the greater stands for the lesser, which is suppressed, and ends as normal. */
 function expectedAlarms({ alarms }: Truth): string[] {
-  return alarms.map(({ timeMs, inlet, alarm, state }) => storyOf(timeMs, inlet, alarm, state)).sort()
+  const timeOf = (inlet: string, alarm: string, state: string) =>
+    alarms.find((it) => it.inlet === inlet && it.alarm === alarm && it.state === state)?.timeMs ?? Infinity
+  return alarms
+    .map(({ timeMs, inlet, alarm, state }) => {
+      const isLesser =
+        alarm === 'inlet_recommended' &&
+        timeOf(inlet, 'inlet_allowable', 'raised') <= timeOf(inlet, 'inlet_recommended', 'raised')
+      return storyOf(timeMs, inlet, alarm, !isLesser ? state : state === 'raised' ? 'suppressed' : 'normal')
+    })
+    .sort()
 }
 
 function storyOf(timeMs: number, ...words: unknown[]): string {
