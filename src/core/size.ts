@@ -6,8 +6,8 @@ import { fullTrailBytes } from './windows/trail.ts'
 import type { Window } from './windows/window.ts'
 
 /** Bytes of an alarm's state, and of what else there is of a point in lists of objects. As measured with Node 24. */
-const ALARM_BYTES = 1250
-const POINT_BYTES = 320
+const ALARM_BYTES = 1380
+const POINT_BYTES = 465
 
 /**
  * Bytes of a core once its longest window is full and each inlet's air changes as that of a hall does. Where readings
