@@ -1,6 +1,6 @@
 import { BadInput } from '../config/bad-input.ts'
 import type { Config } from '../config/config.ts'
-import { INFLUX } from '../send/influx/drain.ts'
+import { INFLUX } from '../send/influx/batch.ts'
 import { openStore } from '../store/store.ts'
 import { StoreFault, type Store } from '../store/types.ts'
 
@@ -34,7 +34,8 @@ async function openOrFault({ store, influx }: Config): Promise<Store | StoreFaul
 
 /** Says on standard error which packets a read of the journal has left out. */
 export function tellLost(store: Pick<Store, 'lostGroups'>): void {
-  for (const { firstSeq, lastSeq } of store.lostGroups()) {
-    process.stderr.write(`packets ${firstSeq} to ${lastSeq} are left out: their bytes have changed on the disk\n`)
+  for (const { firstSeq, lastSeq, reason } of store.lostGroups()) {
+    const why = reason === 'changed' ? 'their bytes have changed on the disk' : 'they are missing from the journal'
+    process.stderr.write(`packets ${firstSeq} to ${lastSeq} are left out: ${why}\n`)
   }
 }

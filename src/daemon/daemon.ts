@@ -5,7 +5,7 @@ import { arrivalMs, createSteadyClock, type ClockChange, type HostClock } from '
 import { createHealth, recordCommit, type Health } from '../health/health.ts'
 import { createStates, type Log, type States } from '../health/log.ts'
 import { cleanError } from '../health/secrets.ts'
-import { INFLUX } from '../send/influx/drain.ts'
+import { INFLUX } from '../send/influx/batch.ts'
 import { startNotify } from '../send/notices/start.ts'
 import { createSite } from '../site/site.ts'
 import { openStore } from '../store/store.ts'
@@ -129,7 +129,7 @@ async function startIntake({
   let told = 0
   const tellLostGroups = () => {
     for (const lost of store.lostGroups().slice(told))
-      log.error(lost, 'a group of journalled packets has changed and was set aside')
+      log.error(lost, `journalled packets ${lost.firstSeq} to ${lost.lastSeq} are ${lost.reason}: they are left out`)
     told = store.lostGroups().length
   }
   const intake = await openIntake(createSite(config), {

@@ -3,18 +3,25 @@ import { join } from 'node:path'
 import { createCheckpointer, type Checkpointer } from './checkpoint.ts'
 import { codeOf, copyDatabase, inOpenTransaction, inTransaction, openDatabase, type Database } from './database.ts'
 import { openHighWater, type HighWater } from './high-water.ts'
-import { append, firstSeqOf, newestArrivalMs, purgeChunk, readBatch, setGroupAside } from './journal/journal.ts'
+import {
+  append,
+  firstSeqOf,
+  newestArrivalMs,
+  noteLost,
+  purgeChunk,
+  readBatch,
+  setGroupAside,
+} from './journal/journal.ts'
 import { endAlarms, passNotices, putNotices, remind, setReceivers, takeNotices } from './notices.ts'
 import type { Ledger } from './ledger.ts'
 import { putRefused, readRefused } from './refused.ts'
 import type { Answers, Kind, Request, Requests } from './requests.ts'
+import { answerReceiver, isOfReceiver } from './rows/answers.ts'
 import type { RowBase } from './rows/base.ts'
 import { compact } from './rows/compact.ts'
-import { dropEchoes, takeEchoes } from './rows/echoes.ts'
 import { putRows } from './rows/frames.ts'
 import { openRows, readKeptRows } from './rows/open.ts'
 import { purgeRows } from './rows/purge.ts'
-import { passBlocks, rejectRows, takeBlocks, takeHeads } from './rows/queue.ts'
 import { savedSeries } from './rows/series.ts'
 import { findSnapshot, oldestSnapshotSeq, putSnapshot, sectionsAfter } from './snapshots.ts'
 import { readStanding } from './standing.ts'
@@ -103,6 +110,7 @@ export async function closeBase(base: Base): Promise<void> {
 type Asked = Exclude<Request, { kind: 'open' | 'close' }>
 
 export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<Answers[Kind]> {
+  if (isOfReceiver(request)) return write(base, () => answerReceiver(base, request))
   switch (request.kind) {
     case 'commit':
       return commit(base, request.body)
@@ -113,24 +121,6 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
       return sectionsAfter(base, request.body.snapshotSeq, request.body.after)
     case 'journal':
       return readJournal(base, request.body)
-    case 'takeBlocks':
-      return write(base, () => takeBlocks(base, request.body.receiver, request.body.place, request.body.rows))
-    case 'takeHeads':
-      return write(base, () => takeHeads(base, request.body.receiver, request.body.rows))
-    case 'passBlocks':
-      write(base, () => {
-        const { receiver, place, upTo, echoes } = request.body
-        passBlocks(base, receiver, place, upTo, echoes)
-      })
-      return null
-    case 'rejectRows':
-      write(base, () => rejectRows(base, request.body.receiver, request.body.rows, request.body.reason))
-      return null
-    case 'takeEchoes':
-      return takeEchoes(base, request.body.receiver)
-    case 'dropEchoes':
-      write(base, () => dropEchoes(base, request.body.receiver, request.body.ids))
-      return null
     case 'takeNotices':
       return takeNotices(base, request.body.receiver, request.body.limit)
     case 'passNotices':
@@ -269,9 +259,10 @@ function writeMark(base: Base): void {
 }
 
 /** Raises the last number to the mark: a number once acknowledged is not given again, even if its entry is lost. */
-function raise({ ledger }: Database, highWater: number | undefined, isNew: boolean): void {
+function raise(database: Database, highWater: number | undefined, isNew: boolean): void {
+  const { ledger } = database
   if (highWater === undefined || highWater <= ledger.lastSeq) return
-  if (!isNew) ledger.lostEntries += highWater - ledger.lastSeq
+  if (!isNew) noteLost(database, ledger.lastSeq + 1, highWater)
   ledger.lastSeq = highWater
   ledger.raisedSeq = highWater
 }

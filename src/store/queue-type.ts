@@ -25,10 +25,15 @@ export interface RowQueue {
   /** The next blocks at a place, with about `rows` rows in all, at least one block if there is any. */
   takeBlocks(receiver: string, place: QueuePlace, rows: number): Promise<QueuedBlock[]>
   /**
-   * The next rows at both places: at each about `rows` that wait, and the cleared ones between them. A receiver may
-   * have been writing them when its process ended.
+   * Suspects are rows that were written without an answer: they may still reach the receiver. Adds the rows that a
+   * process may have been writing when it ended, and gives all suspects. Those are the next rows at both places: about
+   * `rows` that wait at each, with the cleared ones between them. Suspects survive a restart.
    */
-  takeHeads(receiver: string, rows: number): Promise<QueuedBlock[]>
+  takeSuspects(receiver: string, rows: number): Promise<QueuedBlock[]>
+  /** Adds rows to the suspects. */
+  noteSuspects(receiver: string, rows: readonly BlockRowsNamed[]): Promise<void>
+  /** Ends all suspects: nothing can arrive any more. */
+  dropSuspects(receiver: string): Promise<void>
   /** Moves a place on, behind row `toRow` - 1 of block `id`. `echoes`: passed rows that must be written once more. */
   passBlocks(receiver: string, place: QueuePlace, upTo: BlockPlace, echoes?: readonly BlockRowsNamed[]): Promise<void>
   /** Moves rows that the receiver will never take to the dead letters, with the reason, and clears their bits. */

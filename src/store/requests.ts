@@ -47,7 +47,9 @@ export interface Requests {
   sections: { snapshotSeq: number; after: string }
   journal: { fromSeq: number; toSeq: number }
   takeBlocks: { receiver: string; place: QueuePlace; rows: number }
-  takeHeads: { receiver: string; rows: number }
+  takeSuspects: { receiver: string; rows: number }
+  noteSuspects: { receiver: string; rows: readonly BlockRowsNamed[] }
+  dropSuspects: { receiver: string }
   passBlocks: { receiver: string; place: QueuePlace; upTo: BlockPlace; echoes: readonly BlockRowsNamed[] }
   rejectRows: { receiver: string; rows: readonly BlockRowsNamed[]; reason: string }
   takeEchoes: { receiver: string }
@@ -74,7 +76,9 @@ export interface Answers {
   sections: Section[]
   journal: JournalBatch
   takeBlocks: QueuedBlock[]
-  takeHeads: QueuedBlock[]
+  takeSuspects: QueuedBlock[]
+  noteSuspects: null
+  dropSuspects: null
   passBlocks: null
   rejectRows: null
   takeEchoes: QueuedBlock[]

@@ -116,4 +116,17 @@ export const SCHEMA: readonly string[] = [
     payload BLOB NOT NULL, bytes INTEGER NOT NULL
   ) STRICT;
   `,
+  // A group without bytes stands for packets that are known to be lost: gaps of older releases were counted already.
+  // Rows that InfluxDB may still be writing, by block, so that a second kill does not forget them.
+  `
+  INSERT INTO packet_group (first_seq, count, last_ms, crc32, bytes)
+    SELECT from_seq, next_seq - from_seq, 0, 0, x'' FROM (
+      SELECT first_seq + count AS from_seq, lead(first_seq, 1, (SELECT number + 1 FROM ledger WHERE name = 'lastSeq'))
+        OVER (ORDER BY first_seq) AS next_seq
+      FROM packet_group
+    ) WHERE next_seq > from_seq;
+  CREATE TABLE suspect (
+    frame INTEGER NOT NULL, receiver TEXT NOT NULL, bits BLOB NOT NULL, PRIMARY KEY (frame, receiver)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

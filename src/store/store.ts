@@ -76,7 +76,9 @@ function storeOf(line: Line, found: Answers['open']): Store {
     journal: (fromSeq) => batchesOf(line, fromSeq, lastSeq.newest, lost),
     lostGroups: () => lost,
     takeBlocks: (receiver, place, rows) => line.ask('takeBlocks', { receiver, place, rows }),
-    takeHeads: (receiver, rows) => line.ask('takeHeads', { receiver, rows }),
+    takeSuspects: (receiver, rows) => line.ask('takeSuspects', { receiver, rows }),
+    noteSuspects: async (receiver, rows) => void (await line.ask('noteSuspects', { receiver, rows })),
+    dropSuspects: async (receiver) => void (await line.ask('dropSuspects', { receiver })),
     passBlocks: async (receiver, place, upTo, echoes = []) =>
       void (await line.ask('passBlocks', { receiver, place, upTo, echoes })),
     rejectRows: async (receiver, rows, reason) => void (await line.ask('rejectRows', { receiver, rows, reason })),

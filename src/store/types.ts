@@ -36,10 +36,11 @@ export interface JournalEntry extends JournalPacket {
   seq: number
 }
 
-/** Packets of the journal, first to last, whose bytes are no longer as they were written. */
+/** Packets of the journal, first to last, that are lost: their bytes have changed on the disk, or are not there. */
 export interface LostGroup {
   firstSeq: number
   lastSeq: number
+  reason: 'changed' | 'missing'
 }
 
 /** A part of a snapshot of the core, at most `SECTION_BYTES`. Without bytes it says that the section is gone. */

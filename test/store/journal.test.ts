@@ -93,7 +93,7 @@ test(`a bit that turned in a group (seed ${SEED}): its packets are left out, tol
     {
       await using store = await open()
       expect(await read(store), `round ${round}`).toBe(numbered(1, 2, 3, 7, 8, 9))
-      expect(store.lostGroups()).toEqual([{ firstSeq: 4, lastSeq: 6 }])
+      expect(store.lostGroups()).toEqual([{ firstSeq: 4, lastSeq: 6, reason: 'changed' }])
       expect(store.depth()).toMatchObject({ journal: 6, lost: 3 })
       expect(await store.commit(groupOf(10, 10))).toEqual({ firstSeq: 10, lastSeq: 10 })
     }
@@ -106,6 +106,60 @@ test(`a bit that turned in a group (seed ${SEED}): its packets are left out, tol
 })
 
 test.each([
+  ['one', 'first_seq = 4', [1, 2, 3, 7, 8, 9, 10], { firstSeq: 4, lastSeq: 6 }],
+  ['two in a row', 'first_seq IN (4, 7)', [1, 2, 3, 10], { firstSeq: 4, lastSeq: 9 }],
+])('a group that is missing whole is noticed, told and counted as lost, once: %s', async (_, rows, left, lost) => {
+  await writeThree()
+  {
+    await using store = await open()
+    await store.commit(groupOf(10, 10))
+  }
+  edit((db) => db.exec(`DELETE FROM packet_group WHERE ${rows}`))
+  {
+    await using store = await open()
+    expect(await read(store, 5)).toBe(numbered(...left.filter((seq) => seq >= 5)))
+    expect(await read(store)).toBe(numbered(...left))
+    expect(store.lostGroups()).toEqual([{ ...lost, reason: 'missing' }])
+    expect(store.depth()).toMatchObject({ journal: left.length, lost: 10 - left.length })
+  }
+  await using store = await open()
+  expect(await read(store)).toBe(numbered(...left))
+  expect(store.lostGroups()).toEqual([])
+  expect(store.depth()).toMatchObject({ journal: left.length, lost: 10 - left.length })
+})
+
+test('gaps that a database of the schema before has are known: counted then, they are not told again', async () => {
+  await writeThree()
+  edit((db) => {
+    db.exec('DELETE FROM packet_group WHERE first_seq IN (4, 7)')
+    db.exec("INSERT INTO ledger VALUES ('lostEntries', 6); DROP TABLE suspect; PRAGMA user_version = 5")
+    db.exec("UPDATE ledger SET number = 3 WHERE name = 'journalEntries'")
+    db.exec("INSERT OR REPLACE INTO ledger VALUES ('raisedSeq', 9)")
+  })
+  {
+    await using store = await open()
+    expect(store.start()).toMatchObject({ firstSeq: 1, lastSeq: 9 })
+    await store.commit(groupOf(10, 11))
+  }
+  await using store = await open()
+  expect(await read(store)).toBe(numbered(1, 2, 3, 10, 11))
+  expect(store.lostGroups()).toEqual([])
+  expect(store.depth()).toMatchObject({ journal: 5, lost: 6 })
+})
+
+test('what a purge deleted is not missing, and a purge passes over what is', async () => {
+  await writeThree()
+  edit((db) => db.exec('DELETE FROM packet_group WHERE first_seq = 4'))
+  await using store = await open({ journalDays: 1 })
+  expect(await read(store)).toBe(numbered(1, 2, 3, 7, 8, 9))
+  await store.commit(groupOf(10, 10, { foldedSeq: 9, snapshot: { seq: 9, sections: [] } }))
+  await store.purge(NOW_MS + 2 * DAY_MS)
+  expect(await read(store)).toBe(numbered(10))
+  expect(store.lostGroups()).toHaveLength(1)
+  expect(store.depth()).toMatchObject({ journal: 1, lost: 3 })
+})
+
+test.each([
   ['its last arrival', 'last_ms = last_ms + 1'],
   ['its number of packets', 'count = 2'],
   ['its checksum', 'crc32 = crc32 + 1'],
@@ -114,7 +168,7 @@ test.each([
   edit((db) => db.exec(`UPDATE packet_group SET ${change} WHERE first_seq = 4`))
   await using store = await open()
   expect(await read(store)).toBe(numbered(1, 2, 3, 7, 8, 9))
-  expect(store.lostGroups()).toEqual([{ firstSeq: 4, lastSeq: 6 }])
+  expect(store.lostGroups()).toEqual([{ firstSeq: 4, lastSeq: 6, reason: 'changed' }])
 })
 
 test('the newest group may be the bad one: its numbers are not given again, and what was set aside can be looked at', async () => {
@@ -124,7 +178,7 @@ test('the newest group may be the bad one: its numbers are not given again, and 
   {
     await using store = await open()
     expect(await read(store)).toBe(numbered(1, 2, 3, 4, 5, 6))
-    expect(store.lostGroups()).toEqual([{ firstSeq: 7, lastSeq: 9 }])
+    expect(store.lostGroups()).toEqual([{ firstSeq: 7, lastSeq: 9, reason: 'changed' }])
   }
   expect(edit((db) => db.prepare('SELECT * FROM bad_packet_group').all())).toEqual([found])
   {

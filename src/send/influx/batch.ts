@@ -2,6 +2,9 @@ import { decodeBlock } from '../../rows/frames/block.ts'
 import { createLines, type LineWriter } from '../../rows/line-protocol.ts'
 import type { BlockPlace, BlockRowsNamed, QueuedBlock } from '../../store/queue-type.ts'
 
+/** How this receiver is called in the store. */
+export const INFLUX = 'influx'
+
 /** A row as the text that is sent. Echoes have the negative of their id, so that none is taken for a block's row. */
 export interface LineRow {
   readonly id: number

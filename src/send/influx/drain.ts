@@ -1,12 +1,10 @@
 import type { WriteAnswer, InfluxDoor } from './influx.ts'
-import { batchOf, echoesFrom, rowPlacesOf, type Batch, type LineRow } from './batch.ts'
-import { createGhosts, msToEcho, noteGhosts, rowsToEcho, timeGhosts, type Ghosts } from './ghosts.ts'
+import { batchOf, echoesFrom, INFLUX, rowPlacesOf, type Batch, type LineRow } from './batch.ts'
+import { createGhosts, msToEcho, rowsToEcho, type Ghosts } from './ghosts.ts'
+import { endGhosts, suspectRows, takeGhosts } from './suspects.ts'
 import type { SeriesBook } from '../../rows/frames/series.ts'
 import { createLineWriter, type LineWriter } from '../../rows/line-protocol.ts'
 import type { BlockRowsNamed, QueuePlace, RowQueue } from '../../store/queue-type.ts'
-
-/** How this receiver is called in the store. */
-export const INFLUX = 'influx'
 
 /** How the drain stands; reported when it changes, not at each attempt. `afterMs`: how long no row went through. */
 export type DrainState =
@@ -116,7 +114,7 @@ export function createDrain({ limits, book, ...parts }: DrainParts): Drain {
   return {
     counts: drain.counts,
     async run(signal) {
-      await suspectHeads(drain)
+      await takeGhosts(drain, limits?.batchRows ?? LIMITS.batchRows)
       while (!signal.aborted) await step(drain, signal)
     },
     wake() {
@@ -124,13 +122,6 @@ export function createDrain({ limits, book, ...parts }: DrainParts): Drain {
       drain.ring?.()
     },
   }
-}
-
-/** Whatever the last process may have been writing when it ended may still be on its way. */
-async function suspectHeads({ store, lines, ghosts, limits }: Draining): Promise<void> {
-  const heads = await store.takeHeads(INFLUX, limits.batchRows)
-  const echoes = await store.takeEchoes(INFLUX)
-  for (const blocks of [heads, echoes]) noteGhosts(ghosts, batchOf(lines, blocks, Infinity).rows)
 }
 
 async function step(drain: Draining, signal: AbortSignal): Promise<void> {
@@ -221,7 +212,7 @@ async function write(drain: Draining, rows: readonly LineRow[]): Promise<Sent> {
   const answer = await door.write(rows.map(({ text }) => text))
   switch (answer.kind) {
     case 'accepted':
-      timeGhosts(ghosts, drain.nowMs(), limits.ghostMs)
+      await endGhosts(drain, drain.nowMs(), limits.ghostMs)
       drain.batchRows = Math.min(limits.batchRows, drain.batchRows + Math.ceil(drain.batchRows / 8))
       return { accepted: rows }
     case 'split':
@@ -231,7 +222,7 @@ async function write(drain: Draining, rows: readonly LineRow[]): Promise<Sent> {
       return inHalves(drain, rows, answer.reason)
     case 'kept':
       if (answer.mayArrive) {
-        noteGhosts(ghosts, rows)
+        await suspectRows(drain, rows)
         counts.unguarded = ghosts.forgotten
         drain.batchRows = Math.max(1, Math.floor(drain.batchRows / 2))
       }

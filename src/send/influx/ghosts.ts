@@ -10,9 +10,9 @@ import type { LineRow } from './batch.ts'
  *                               (perhaps the database applies r0 now, over r1)
  *     60 s later: write r1 ── accepted ──▶ the echo ends
  *
- * The store keeps echoes, so r1 survives a restart. Ghosts it does not keep: at a start, each row that the last process
- * may have been writing is one (D81). A database that stands still keeps its ghosts until it goes on; therefore their
- * time runs from the first write that went through.
+ * The store keeps echoes, so r1 survives a restart, and ghosts as suspects (suspects.ts). At a start each row that the
+ * last process may have been writing becomes one (D81). A database that stands still keeps its ghosts until it goes on;
+ * therefore their time runs from the first write that went through.
  */
 export interface Ghosts {
   /** Ghosts by key: the block they were sent from, and until when they may arrive; Infinity: not known yet. */

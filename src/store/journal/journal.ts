@@ -18,22 +18,27 @@ const KEPT_BAD = 100
 const DAY_MS = 86_400_000
 
 const APPEND = 'INSERT INTO packet_group (first_seq, count, last_ms, crc32, bytes) VALUES (?, ?, ?, ?, ?)'
+/** It is read row by row, and given up where a batch is full. */
 const READ = `
   SELECT first_seq, count, last_ms, crc32, bytes FROM packet_group
   WHERE first_seq <= ? AND first_seq >= coalesce((SELECT max(first_seq) FROM packet_group WHERE first_seq <= ?), 0)
-  ORDER BY first_seq LIMIT ${GROUP_PACKETS}`
+  ORDER BY first_seq`
 const OLDEST = 'SELECT min(first_seq) AS seq FROM packet_group'
 const NEWEST_GROUP = 'SELECT * FROM packet_group ORDER BY first_seq DESC LIMIT 1'
+const NEWEST_WITH_PACKETS = 'SELECT * FROM packet_group WHERE octet_length(bytes) > 0 ORDER BY first_seq DESC LIMIT 1'
 const NEWEST_ROW = 'SELECT max(seq) AS seq FROM journal'
 const AFTER = 'SELECT min(first_seq) AS seq FROM packet_group WHERE first_seq > ?'
 const SIZES = `
-  SELECT first_seq + count - 1 AS last_seq, last_ms, count AS entries, ${ROW_BYTES} + octet_length(bytes) AS bytes
+  SELECT first_seq + count - 1 AS last_seq, last_ms, iif(octet_length(bytes) > 0, count, 0) AS entries,
+    iif(octet_length(bytes) > 0, ${ROW_BYTES} + octet_length(bytes), 0) AS bytes
   FROM packet_group WHERE first_seq <= ? ORDER BY first_seq LIMIT 500`
 const DELETE = 'DELETE FROM packet_group WHERE first_seq <= ?'
 const GROUPS = { sizes: SIZES, remove: DELETE }
+/** Numbers whose packets are lost, in place of their group: no packets, no bytes, not checked. */
+const NOTE_LOST =
+  "INSERT OR REPLACE INTO packet_group (first_seq, count, last_ms, crc32, bytes) VALUES (?, ?, 0, 0, x'')"
 const BYTES = 'SELECT octet_length(bytes) AS bytes FROM packet_group WHERE first_seq = ?'
 const SET_ASIDE = 'INSERT OR REPLACE INTO bad_packet_group SELECT * FROM packet_group WHERE first_seq = ?'
-const TAKE_OUT = 'DELETE FROM packet_group WHERE first_seq = ?'
 const FORGET_BAD = `
   DELETE FROM bad_packet_group
   WHERE first_seq <= (SELECT first_seq FROM bad_packet_group ORDER BY first_seq DESC LIMIT 1 OFFSET ${KEPT_BAD})`
@@ -50,7 +55,7 @@ export function append(base: Database, groups: readonly Group[]): void {
   }
 }
 
-/** What a read found: sound groups in their order, and perhaps a bad one behind them, where it stopped. */
+/** What a read found: sound groups in their order, and perhaps lost packets behind them, where it stopped. */
 export interface JournalBatch {
   groups: NumberedGroup[]
   bad: LostGroup | undefined
@@ -66,11 +71,16 @@ export function readBatch(base: Database, fromSeq: number, toSeq: number): Journ
   const groups: NumberedGroup[] = []
   let packets = 0
   let bytes = 0
+  let nextSeq: number | undefined
   for (const row of base.sql(READ).iterate(toSeq, fromSeq)) {
     const { group, isSound } = groupOfRow(row)
-    if (!isSound) return { groups, bad: lostOf(base, group) }
-    if (group.firstSeq + group.count <= fromSeq) continue
-    packets += group.count
+    const { firstSeq, count } = group
+    nextSeq ??= firstSeq <= fromSeq ? firstSeq : seqBehindRows(base)
+    if (nextSeq !== undefined && firstSeq > nextSeq) return { groups, bad: missing(nextSeq, firstSeq - 1) }
+    nextSeq = firstSeq + count
+    if (group.bytes.length === 0 || (isSound && nextSeq <= fromSeq)) continue
+    if (!isSound) return { groups, bad: changed(base, group) }
+    packets += count
     if (groups.length > 0 && packets > GROUP_PACKETS) break
     groups.push(group)
     bytes += group.bytes.length
@@ -80,23 +90,43 @@ export function readBatch(base: Database, fromSeq: number, toSeq: number): Journ
 }
 
 /** A bad group's own count may be what is bad: its entries are all up to the next group. */
-function lostOf(base: Database, { firstSeq }: NumberedGroup): LostGroup {
+function changed(base: Database, { firstSeq }: NumberedGroup): LostGroup {
   const next = base.sql(AFTER).get(firstSeq)?.['seq'] ?? base.ledger.lastSeq + 1
-  return { firstSeq, lastSeq: (next as number) - 1 }
+  return { firstSeq, lastSeq: (next as number) - 1, reason: 'changed' }
 }
 
-/** Takes a bad group out of the journal and keeps it beside; its packets count as lost. */
+function missing(firstSeq: number, lastSeq: number): LostGroup {
+  return { firstSeq, lastSeq, reason: 'missing' }
+}
+
+/** The number behind the entries of an older release that lie before all groups; undefined: there are none. */
+function seqBehindRows(base: Database): number | undefined {
+  const seq = base.sql(NEWEST_ROW).get()?.['seq'] ?? undefined
+  return seq === undefined ? undefined : (seq as number) + 1
+}
+
+/**
+ * Notes that packets are lost, so that they are counted and told once. What is left of a changed group is kept beside
+ * the journal.
+ */
 export function setGroupAside(base: Database, { firstSeq, lastSeq }: LostGroup): void {
   const { ledger } = base
-  const bytes = base.sql(BYTES).get(firstSeq)?.['bytes'] as number
+  const entries = lastSeq - firstSeq + 1
+  const found = base.sql(BYTES).get(firstSeq)?.['bytes'] as number | undefined
+  // Nobody knows how large a missing group was: as large as the others are on average.
+  const bytes = found === undefined ? (entries * ledger.journalBytes) / ledger.journalEntries : ROW_BYTES + found
   base.sql(SET_ASIDE).run(firstSeq)
   base.sql(FORGET_BAD).run()
-  base.sql(TAKE_OUT).run(firstSeq)
-  const entries = lastSeq - firstSeq + 1
-  ledger.lostEntries += entries
+  noteLost(base, firstSeq, lastSeq)
   ledger.journalEntries -= entries
-  ledger.journalBytes -= ROW_BYTES + bytes
-  if (lastSeq === ledger.lastSeq) ledger.raisedSeq = lastSeq // the journal now ends before its last number
+  ledger.journalBytes -= Math.round(bytes)
+}
+
+/** Notes that the packets of these numbers are lost. The journal has no packets behind them, or a group. */
+export function noteLost(base: Database, firstSeq: number, lastSeq: number): void {
+  const entries = lastSeq - firstSeq + 1
+  base.sql(NOTE_LOST).run(firstSeq, entries)
+  base.ledger.lostEntries += entries
 }
 
 /** Number of the oldest entry; the next number to be given when there is none. */
@@ -109,12 +139,12 @@ export function newestSeq(base: Pick<Database, 'sql'>): number | undefined {
   const row = base.sql(NEWEST_GROUP).get()
   if (row === undefined) return (base.sql(NEWEST_ROW).get()?.['seq'] ?? undefined) as number | undefined
   const { group, isSound } = groupOfRow(row)
-  return isSound ? group.firstSeq + group.count - 1 : undefined
+  return isSound || group.bytes.length === 0 ? group.firstSeq + group.count - 1 : undefined
 }
 
 /** Arrival time of the journal's last entry; undefined as for `newestSeq`. */
 export function newestArrivalMs(base: Database): number | undefined {
-  const row = base.sql(NEWEST_GROUP).get()
+  const row = base.sql(NEWEST_WITH_PACKETS).get()
   if (row === undefined) return newestRowMs(base)
   const { group, isSound } = groupOfRow(row)
   return isSound ? entriesOf(group).at(-1)?.nowMs : undefined

@@ -29,6 +29,7 @@ const SAVE_UPTO = `
   ON CONFLICT (place, hour, window) DO UPDATE SET upto_id = excluded.upto_id`
 const DELETE = `
   DELETE FROM frame WHERE id = ? AND NOT EXISTS (SELECT 1 FROM echo WHERE echo.frame = frame.id)
+    AND NOT EXISTS (SELECT 1 FROM suspect WHERE suspect.frame = frame.id)
   RETURNING rows`
 
 /**

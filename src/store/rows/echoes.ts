@@ -8,9 +8,6 @@ const SAVE = `
 const OF_FRAME = 'SELECT receiver, bits FROM echo WHERE frame = ?'
 const DROP = 'DELETE FROM echo WHERE frame = ? AND receiver = ?'
 const SIZES = 'SELECT bits, rows FROM echo CROSS JOIN frame ON frame.id = echo.frame'
-const TAKE = `
-  SELECT frame, bits, rows, block FROM echo CROSS JOIN frame ON frame.id = echo.frame
-  WHERE receiver = ? ORDER BY frame`
 
 /** Notes rows that the receiver must write once more, but for those that `cleared` names: a newer row comes anyway. */
 export function noteEchoes(
@@ -32,9 +29,13 @@ export function noteEchoes(
   countEchoes(base)
 }
 
-export function takeEchoes(base: RowBase, receiver: string): QueuedBlock[] {
+/** The rows that are marked for a receiver in one of the tables that hold a bit for each row of a block. */
+export function takeMarked(base: RowBase, table: 'echo' | 'suspect', receiver: string): QueuedBlock[] {
+  const marked = `
+    SELECT frame, bits, rows, block FROM ${table} CROSS JOIN frame ON frame.id = ${table}.frame
+    WHERE receiver = ? ORDER BY frame`
   return base
-    .sql(TAKE)
+    .sql(marked)
     .all(receiver)
     .map((row) => {
       const size = row['rows'] as number

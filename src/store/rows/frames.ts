@@ -53,7 +53,7 @@ export function setFrameAside(base: RowBase, id: number, block: Uint8Array, erro
   keepBadBlock(base, `frame ${id}`, block, error)
   for (const receiver of base.receivers) base.ledger.droppedRows += removeBlock(base, receiver, id, size)
   base.sql('DELETE FROM frame WHERE id = ?').run(id)
-  base.sql('DELETE FROM echo WHERE frame = ?').run(id)
+  for (const table of ['echo', 'suspect']) base.sql(`DELETE FROM ${table} WHERE frame = ?`).run(id)
   countEchoes(base)
   saveReceivers(base)
 }

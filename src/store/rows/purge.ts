@@ -24,7 +24,8 @@ const DELETE_CHUNKS = `
 const FORGET_HOUR = 'DELETE FROM chunked_hour WHERE place = ? AND hour = ? AND window = ?'
 const OLD_FRAMES = `
   SELECT id, time_ms, window FROM frame WHERE time_ms < ? AND place = ? AND id < ?
-    AND NOT EXISTS (SELECT 1 FROM echo WHERE echo.frame = frame.id) LIMIT ?`
+    AND NOT EXISTS (SELECT 1 FROM echo WHERE echo.frame = frame.id)
+    AND NOT EXISTS (SELECT 1 FROM suspect WHERE suspect.frame = frame.id) LIMIT ?`
 const DELETE_FRAME = 'DELETE FROM frame WHERE id = ? RETURNING rows'
 const UPTO = 'SELECT upto_id FROM chunked_hour WHERE place = ? AND hour = ? AND window = ?'
 const NEXT_SERIES = 'SELECT number, measurement FROM row_series WHERE number > ? ORDER BY number LIMIT ?'

@@ -34,7 +34,7 @@ export function takeBlocks(base: RowBase, name: string, place: QueuePlace, most:
 }
 
 /** The blocks at the heads of both places, with the rows that were cleared; of very many cleared ones the first. */
-export function takeHeads(base: RowBase, name: string, most: number): QueuedBlock[] {
+export function headsOf(base: RowBase, name: string, most: number): QueuedBlock[] {
   const receiver = base.receivers.find((known) => known.name === name)
   if (receiver === undefined) return []
   const taken: QueuedBlock[] = []

@@ -40,7 +40,12 @@ export function loadReceivers(base: Database): RowReceiver[] {
 export function setRowReceivers(base: RowBase, names: readonly string[]): void {
   const gone = base.receivers.filter(({ name }) => !names.includes(name))
   for (const { name } of gone) {
-    for (const sql of ['row_receiver WHERE name', 'cleared WHERE receiver', 'echo WHERE receiver'])
+    for (const sql of [
+      'row_receiver WHERE name',
+      'cleared WHERE receiver',
+      'echo WHERE receiver',
+      'suspect WHERE receiver',
+    ])
       base.sql(`DELETE FROM ${sql} = ?`).run(name)
   }
   const kept = base.receivers.filter(({ name }) => names.includes(name))

@@ -2,9 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Row } from '../../../src/rows/rows.ts'
-import { createDrain, INFLUX } from '../../../src/send/influx/drain.ts'
+import { INFLUX } from '../../../src/send/influx/batch.ts'
+import { createDrain } from '../../../src/send/influx/drain.ts'
 import { openInflux } from '../../../src/send/influx/influx.ts'
 import { LIVE_ROWS } from '../../../src/store/rows/queue.ts'
 import { openSeriesBook } from '../../../src/store/series-book.ts'
@@ -23,23 +25,23 @@ beforeEach(() => {
 
 afterEach(() => rmSync(path, { recursive: true, force: true }))
 
-/** A database that keeps its first write for later, as it does when it stands still, and takes all others at once. */
-async function startLate(): Promise<ScriptedServer & { landed: Map<string, string>; landFirst: () => void }> {
+/** A database that keeps one write for later, as it does when it stands still, and takes all others at once. */
+async function startLate(late = 0): Promise<ScriptedServer & { landed: Map<string, string>; landLate: () => void }> {
   const landed = new Map<string, string>()
   const land = (lines: string[]): void => lines.forEach((line) => landed.set(keyOf(line), line))
   const server = await startScript(({ lines }, before) => {
-    if (before === 0) return { status: 204, fault: 'silent' }
+    if (before === late) return { status: 204, fault: 'silent' }
     land(lines)
     return { status: 204 }
   })
-  return Object.assign(server, { landed, landFirst: () => land(server.requests[0]?.lines ?? []) })
+  return Object.assign(server, { landed, landLate: () => land(server.requests[late]?.lines ?? []) })
 }
 
 /** One process: a store, and a drain that runs until the process ends. */
-async function startProcess(url: string) {
+async function startProcess(url: string, timeoutMs = 60_000) {
   const store = await openStore({ path, journalDays: 7, journalBytes: 1e9, rowReceivers: [INFLUX] })
   const book = openSeriesBook(store.start())
-  const door = await openInflux({ url, database: 'coldaisle', createDatabase: false }, 60_000)
+  const door = await openInflux({ url, database: 'coldaisle', createDatabase: false }, timeoutMs)
   const limits = { pauseMs: [10, 40], gatherMs: 5, ghostMs: GHOST_MS, idleMs: 50 } as const
   const drain = createDrain({ store, book, door, onState: () => undefined, limits })
   const stop = new AbortController()
@@ -51,12 +53,12 @@ async function startProcess(url: string) {
     async drained() {
       await expect.poll(() => store.depth().rows, { timeout: 20_000, interval: 10 }).toBe(0)
     },
-    /** Ends it with its connection, as a kill does: the write on its way gets no answer. */
+    /** Ends it as a kill does: the write on its way gets no answer, and nothing is stored any more. */
     async end() {
       stop.abort()
-      door.close()
-      await running
       await store.close()
+      door.close()
+      await running?.catch(() => undefined)
     },
   }
 }
@@ -84,12 +86,81 @@ test.each(cases)('a correction that comes %s outlasts the write that lands late'
     await next.put([energy(7, 1)])
   }
   await expect.poll(() => revisionOf(server.landed, 7)).toBe(1)
-  server.landFirst()
+  server.landLate()
   expect(revisionOf(server.landed, 7), 'the old one is over it for a moment').toBe(0)
   await next.drained()
   expect(revisionOf(server.landed, 7)).toBe(1)
   expect(revisionOf(server.landed, 8)).toBe(when === 'before' ? 1 : 0)
   await next.end()
+})
+
+test('a correction after two kills outlasts the write of the first process', async () => {
+  await using server = await startLate()
+  const first = await startProcess(server.url)
+  await first.put([energy(7)])
+  first.start()
+  await expect.poll(() => server.requests.length).toBe(1)
+  await first.end()
+
+  const second = await startProcess(server.url)
+  second.start()
+  await second.drained()
+  await second.end()
+
+  const third = await startProcess(server.url)
+  third.start()
+  await third.put([energy(7, 1)])
+  await expect.poll(() => revisionOf(server.landed, 7)).toBe(1)
+  server.landLate()
+  expect(revisionOf(server.landed, 7), 'the old one is over it for a moment').toBe(0)
+  await third.drained()
+  expect(revisionOf(server.landed, 7)).toBe(1)
+  await third.end()
+})
+
+test('nothing is suspected any more once the time of late writes is over, after a restart neither', async () => {
+  await using server = await startLate()
+  const first = await startProcess(server.url)
+  await first.put([energy(7)])
+  first.start()
+  await expect.poll(() => server.requests.length).toBe(1)
+  await first.end()
+
+  const second = await startProcess(server.url)
+  second.start()
+  await second.drained()
+  await sleep(GHOST_MS * 1.5)
+  await second.put([energy(8)])
+  await second.drained()
+  await second.end()
+
+  const third = await startProcess(server.url)
+  third.start()
+  await third.put([energy(7, 1)])
+  await third.drained()
+  await third.end()
+  expect(server.requests.slice(1).flatMap(({ lines }) => lines.map(minuteOf))).toEqual([7, 8, 7])
+})
+
+test('a write without an answer is suspected after a restart, though the next try went through', async () => {
+  await using server = await startLate(1)
+  const first = await startProcess(server.url, 100)
+  first.start()
+  await first.put([energy(6)])
+  await first.drained()
+  await first.put([energy(7)])
+  await first.drained()
+  await first.end()
+
+  const second = await startProcess(server.url)
+  second.start()
+  await second.put([energy(7, 1)])
+  await expect.poll(() => revisionOf(server.landed, 7)).toBe(1)
+  server.landLate()
+  expect(revisionOf(server.landed, 7), 'the old one is over it for a moment').toBe(0)
+  await second.drained()
+  expect(revisionOf(server.landed, 7)).toBe(1)
+  await second.end()
 })
 
 test('a row of the backlog that was on its way is corrected for good, too', async () => {
@@ -106,7 +177,7 @@ test('a row of the backlog that was on its way is corrected for good, too', asyn
   await next.put([energy(sent[0]!, 1)])
   next.start()
   await expect.poll(() => revisionOf(server.landed, sent[0]!)).toBe(1)
-  server.landFirst()
+  server.landLate()
   await next.drained()
   expect(revisionOf(server.landed, sent[0]!)).toBe(1)
   expect(next.drain.counts.unguarded).toBe(0)
@@ -133,7 +204,7 @@ test('a correction of a row that is still an echo outlasts what the echo was wri
   await expect.poll(() => revisionOf(server.landed, 8)).toBe(0)
   await third.put([energy(7, 2)])
   await expect.poll(() => revisionOf(server.landed, 7)).toBe(2)
-  server.landFirst()
+  server.landLate()
   await third.drained()
   expect(revisionOf(server.landed, 7)).toBe(2)
   await third.end()
