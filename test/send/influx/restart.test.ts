@@ -48,7 +48,7 @@ async function startProcess(url: string, timeoutMs = 60_000) {
   let running: Promise<void> | undefined
   return {
     drain,
-    start: () => void (running = drain.run(stop.signal)),
+    start: () => void (running = drain.run(stop.signal).catch(() => undefined)), // it ends with the store
     put: (rows: readonly Row[]) => store.commit({ packets: [], foldedSeq: 0, rows: newRows(book, rows), notices: [] }),
     async drained() {
       await expect.poll(() => store.depth().rows, { timeout: 20_000, interval: 10 }).toBe(0)
@@ -58,7 +58,7 @@ async function startProcess(url: string, timeoutMs = 60_000) {
       stop.abort()
       await store.close()
       door.close()
-      await running?.catch(() => undefined)
+      await running
     },
   }
 }
