@@ -109,7 +109,7 @@ export const point = strict({
     .exactOptional()
     .describe('the unit is of a running energy count'),
   accuracyPct: z.number().positive().max(100).exactOptional().describe('accuracy class, ± %'),
-  maxKw: z.number().positive().exactOptional().describe('rated power, kW'),
+  maxKw: z.number().positive().exactOptional().describe('rated power, kW; above 1.25 times it a power is refused'),
   ct: strict({
     accuracyPct: z.number().positive().max(100).describe('accuracy class, ± %'),
     batch: text('transformers of one batch err alike', nameFault).exactOptional(),

@@ -10,10 +10,10 @@ import { catchUp, closeThrough, isBacklogQuiet, isCloseDue, writeCorrections, se
 import { waitingCorrections, markSample } from './air/compliance.ts'
 import { extendHolds, joinSample } from './energy/join.ts'
 import { emitLivePue, isLiveDue } from './energy/live.ts'
-import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, TOO_LATE } from './contract/outcome.ts'
+import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, OUT_OF_RANGE, TOO_LATE } from './contract/outcome.ts'
 import { idleCapIntervals } from './contract/plan.ts'
 import { changedFromMs, findPlace, firstCoveredInterval, NO_PLACE } from './placing.ts'
-import { checkSample } from './quality/quality.ts'
+import { checkOutOfRange, checkSample } from './quality/quality.ts'
 import { noteReading } from './air/reading.ts'
 import { stepsChangeFromMs } from './energy/register/register.ts'
 import { insertSample, timeAt } from './energy/samples.ts'
@@ -90,6 +90,7 @@ function refuse(core: Core, outcome: number, point: number, tMs: number, value: 
   const { samples, alarms, nowMs, sink } = core
   const isOff = outcome === FUTURE || outcome === TOO_LATE
   markPointRefused(alarms, point, outcome, isOff ? (tMs - nowMs) / 1000 : NaN, nowMs)
+  if (outcome === OUT_OF_RANGE) checkOutOfRange(core, point, tMs, value)
   if (tMs !== nowMs) return outcome
   const isRepeated = outcome === DUPLICATE || outcome === CONFLICT
   const isAgain = isRepeated && tMs < timeAt(samples, point, samples.count[point]! - 1)

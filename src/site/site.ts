@@ -164,7 +164,7 @@ function pointPlan(
   // What the meter shows is a number as it comes
   const shown = (raw: number) => base(raw * point.factor)
   const rolloverAt = point.register?.rolloverAt
-  const largest = largestOf(point)
+  const largest = Math.min(largestOf(point), ceilingOf(point))
   return {
     kind: point.kind,
     everyMs: point.everyS * 1000,
@@ -203,6 +203,23 @@ function largestOf({ kind, everyS }: PointConfig): number {
       return LARGEST_COUNT_J
     case 'gauge':
       return LARGEST_GAUGE
+  }
+}
+
+/** A reading above so many times the rated power cannot be (D153). */
+const CEILING = 1.25
+
+/** The largest reading that the rated power allows, in base units. A register's count has no such limit, its steps do. */
+function ceilingOf({ kind, maxKw = Infinity, everyS }: PointConfig): number {
+  switch (kind) {
+    case 'power':
+    case 'mean':
+      return CEILING * maxKw * 1000
+    case 'energy':
+      return CEILING * maxKw * 1000 * everyS
+    case 'register':
+    case 'gauge':
+      return Infinity
   }
 }
 

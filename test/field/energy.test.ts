@@ -1,7 +1,7 @@
 /** Meters of the field that lie for a while, with the answers that were worked out by hand beside each recording. */
 import { describe, expect, test } from 'vitest'
 import { rowsOf, type Replayed } from '../../src/testing.ts'
-import { alarmsOf, hasField, pueAt, replayField, timeOf } from './cases.ts'
+import { alarmsOf, hasField, outcomesOf, pueAt, replayField, timeOf } from './cases.ts'
 
 /** IT energy, kWh, and coverage of the hour that ends at a time of the day. */
 function hourAt(replayed: Replayed, time: string) {
@@ -29,6 +29,14 @@ describe.skipIf(!hasField)(`meters of the field${hasField ? '' : ' (skipped: ../
       expect(alarmsOf(replayed, 'register')).toEqual(['11:30 raised ups', '12:30 cleared ups'])
     },
   )
+
+  test('power-word-glitch: 41.7 MW of a meter of 200 kW cannot be', async () => {
+    const replayed = await replayField('power-word-glitch')
+    expect(outcomesOf(replayed)).toMatchObject({ out_of_range: 1 })
+    expect(lastPues(replayed)).toEqual(['1.30'])
+    expect(pueAt(replayed, '1h', '12:00')).toBe(1.3)
+    expect(pueAt(replayed, '24h', '12:00')).toBe(1.3)
+  })
 
   test('day-counter: declared as one it loses a step a day, without a word', async () => {
     const replayed = await replayField('day-counter', { points: { it: { register: { resets: 'daily' } } } })

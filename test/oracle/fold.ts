@@ -68,7 +68,7 @@ function judge(
   if (!Number.isFinite(read.value)) return 'non_finite'
   const inUnit = read.value / SCALE[point.unit]
   if (inUnit < (point.min ?? -Infinity) || inUnit > (point.max ?? Infinity)) return 'out_of_range'
-  if (Math.abs(read.value) > largest(point)) return 'out_of_range'
+  if (Math.abs(read.value) > largest(point) || passesRating(point, read.value)) return 'out_of_range'
   if (point.kind !== 'gauge' && read.value < 0) return 'negative'
   if (read.tMs > lateness.nowMs + scenario.skewMs) return 'future'
   if (isTooLate(lateness, scenario, point, read.tMs)) return 'too_late'
@@ -81,6 +81,13 @@ function judge(
 function largest(point: ScenarioPoint): number {
   if (point.kind === 'register') return 2 ** 53 - 1
   return point.kind === 'energy' ? (1e9 * point.everyMs) / 1000 : 1e9
+}
+
+/** A power above 1.25 times the rated one cannot be. An energy is that of one period. */
+function passesRating({ kind, maxKw, everyMs }: ScenarioPoint, value: number): boolean {
+  if (maxKw === undefined || kind === 'register' || kind === 'gauge') return false
+  const watts = kind === 'energy' ? (value * 1000) / everyMs : value
+  return Math.abs(watts) > 1250 * maxKw
 }
 
 export const SCALE = { W: 1, kW: 1000, J: 1, Wh: 3600, kWh: 3_600_000, '°C': 1 }

@@ -78,6 +78,8 @@ function createSource(random: Random, wishes: Wishes, role: string, i: number): 
   if (kind === 'register') source.counter = createCounter(random, point, wishes)
   else if (random.chance(0.4)) point.max = unit === 'W' ? 9_000_000 : unit === 'Wh' ? 900_000 : 9000
   if (random.chance(0.2)) point.min = 0
+  // Half of the meters say what they are built for; loads wander up to 600 kW
+  if (kind !== 'register' && i % 2 === 1) point.maxKw = i === 1 ? 400 : 1000
   if (random.chance(0.2)) source.pace = createPace(random, point, wishes)
   return source
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { scenario, siteOf } from './scenario.ts'
+import { restartedScenario, scenario, siteOf } from './scenario.ts'
 
 const CORE = 'core: { latenessS: 900, boundS: 30, idleS: 600, windows: [5m] }'
 
@@ -84,10 +84,11 @@ describe('what a register shows is told in the interval in which it was noticed'
 
 describe('a unit that slips', () => {
   const POWER = siteWith('unit: kW, maxKw: 500')
+  const UNRATED = siteWith('unit: kW')
 
   test('kW told as W for three readings: flagged, not corrected, until the old level is back for three', () =>
     scenario(
-      POWER,
+      UNRATED,
       `
       0:00 to 0:03 every 60 s  it 80
       0:04 to 0:05 every 60 s  it 80000   => no alarm
@@ -101,13 +102,48 @@ describe('a unit that slips', () => {
       0:13  it 83       => no quality`,
     ))
 
+  test('the same of a meter of 500 kW: no energy at all, and flagged as well', () =>
+    restartedScenario(
+      POWER,
+      `
+      0:00 to 0:03 every 60 s  it 80
+      0:04  it 80000    => outcome out_of_range
+                        => no alarm
+      0:04  it 80000    # once more: a reading is judged once
+      0:05  it 80000    => no alarm
+      0:06  it 80100    => outcome out_of_range
+                        => alarm 0:06 unit_slip of it raised 1001 limit 1
+      0:07  it 81       => energy it 0:03 4800000 J
+                        => energy it 0:04 4807500 J   # 80 to 81 kW in 4 min: 80.125 kW on average
+                        => energy it 0:05 4822500 J
+                        => energy it 0:06 4837500 J
+      0:08  it 81       => no alarm
+      0:09  it 81       => alarm 0:09 unit_slip of it cleared`,
+    ))
+
+  test.each([
+    ['625 kW, a quarter above the rating, can be', 625, 'accepted'],
+    ['more cannot', 625.1, 'out_of_range'],
+  ])('%s', (_, kw, outcome) => {
+    scenario(POWER, `0:00  it 400\n0:01  it ${kw}  => outcome ${outcome}`)
+    scenario(siteWith('unit: kW, kind: mean, maxKw: 500'), `0:00  it 400\n0:01  it ${kw}  => outcome ${outcome}`)
+    scenario(
+      siteWith('unit: kWh, kind: energy, maxKw: 500'), // a minute at that power
+      `0:00  it 6\n0:01  it ${kw / 60}  => outcome ${outcome}`,
+    )
+    scenario(
+      siteWith('unit: kW, min: -1000, maxKw: 500'), // it feeds back
+      `0:00  it 400\n0:01  it ${-kw}  => outcome ${outcome}`,
+    )
+  })
+
   test.each([
     ['one or two readings are a glitch', 'it 80000', 2],
     ['a jump by a hundred is a load', 'it 8000', 5],
     ['by five thousand it is no unit', 'it 400000', 5],
   ])('%s', (_, reading, minutes) =>
     scenario(
-      POWER,
+      UNRATED,
       `
       0:00 to 0:03 every 60 s  it 80
       0:04 to 0:0${3 + minutes} every 60 s  ${reading}

@@ -44,6 +44,8 @@ export interface Quality {
   readonly run: Uint8Array
   /** Event time of the first that was off it. */
   readonly slippedMs: Float64Array
+  /** Event time of the newest reading that was refused as out of range and judged here; -Infinity: none was. */
+  readonly offMs: Float64Array
   /** Smallest step of a register so far, in joules; 0 before the first. */
   readonly leastStepJ: Float64Array
   /** Event time of a register's newest reset, swap or rate; NaN: an hour of good steps has passed since. */
@@ -76,6 +78,7 @@ export function createQuality(plan: CorePlan): Quality {
     level: new Float64Array(points).fill(NaN),
     run: new Uint8Array(points),
     slippedMs: new Float64Array(points).fill(NaN),
+    offMs: new Float64Array(points).fill(-Infinity),
     leastStepJ: new Float64Array(points),
     eventMs: new Float64Array(points).fill(NaN),
   }
@@ -99,9 +102,34 @@ export function checkSample(core: QualityCore, point: number, position: number):
   if (plan.kind === 'register') {
     const verdict = checkRegister(core, point, position - 1)
     if (verdict !== undefined) judgeRegister(core, point, position - 1, verdict)
-  } else checkLevel(quality, point, timeAt(samples, point, position), valueAt(samples, point, position), false)
-  if (holds(quality, point, UNIT_SLIP) === slipped) return
-  const { alarms, nowMs, sink } = core
+  } else {
+    const tMs = timeAt(samples, point, position)
+    if (tMs > quality.offMs[point]!) checkLevel(quality, point, tMs, valueAt(samples, point, position), false)
+  }
+  if (holds(quality, point, UNIT_SLIP) !== slipped) judgeSlip(core, point, slipped)
+}
+
+/**
+ * Judges a power that is no sample, because it is out of range. A meter that tells W for kW is mostly above what its
+ * rating allows, and its unit has slipped all the same. What is refused never becomes the new level.
+ */
+export function checkOutOfRange(core: QualityCore, point: number, tMs: number, value: number): void {
+  const { quality, samples } = core
+  const { kind } = quality.plan.points[point]!
+  if (kind === 'gauge' || kind === 'register') return
+  if (tMs <= quality.offMs[point]! || tMs <= timeAt(samples, point, samples.count[point]! - 1)) return
+  quality.offMs[point] = tMs
+  if (holds(quality, point, UNIT_SLIP)) {
+    quality.run[point] = 0
+    return
+  }
+  if (!isSlip(quality, point, Math.abs(value))) return
+  checkLevel(quality, point, tMs, value, false)
+  if (holds(quality, point, UNIT_SLIP)) judgeSlip(core, point, false)
+}
+
+function judgeSlip(core: QualityCore, point: number, slipped: boolean): void {
+  const { quality, alarms, nowMs, sink } = core
   const value = quality.value[point]! / quality.expected[point]!
   const verdict = slipped ? 'inside' : 'breached'
   judgeCondition(alarms, 'unit_slip', point, { verdict, tMs: quality.atMs[point]!, value, limit: 1 }, nowMs, sink)

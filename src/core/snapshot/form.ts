@@ -83,6 +83,7 @@ export const SECTION_FORMS = [
   { form: 'emitted_climate', version: 1, words: 0 },
   { form: 'gaps', version: 1, words: 0 },
   { form: 'revision_runs', version: 1, words: 0 },
+  { form: 'doubts', version: 1, words: 0 },
 ] as const satisfies readonly SectionForm[]
 
 type Form = (typeof SECTION_FORMS)[number]['form']

@@ -4,6 +4,7 @@ import { restoreAirflows, saveAirflows } from './airflow.ts'
 import { catchUp, keepUnknownAgain } from '../closing.ts'
 import type { Core } from '../state.ts'
 import { columnNames } from '../energy/parts.ts'
+import { restoreDoubts, saveDoubts } from './doubts.ts'
 import { restoreGaps, restoreWaiting, saveGaps } from './gap.ts'
 import { restoreInlets, saveInlets } from './inlet.ts'
 import { restorePoints, savePoints } from './point.ts'
@@ -81,6 +82,7 @@ export function* saveInParts(
   yield* saveAlarms(core.alarms, names, sections)
   saveWaitingAir(core, sections)
   saveRefused(core, sections)
+  saveDoubts(core, sections)
   const { tally } = core.pue
   const kept = since !== undefined && since.rebases === tally.totals.rebases ? since.end : -Infinity
   yield* saveTallyInParts(tally, boundariesOf(core, names), kept, sections)
@@ -122,6 +124,7 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   restoreAlarms(core.alarms, names, sections)
   restoreWaitingAir(core, names, sections)
   restoreRefused(core, names, sections)
+  restoreDoubts(core, names, sections)
   core.alarms.judgedEnd = core.nextClose
   restoreAirflows(core, names, sections)
   if (!core.hasClosed) return true

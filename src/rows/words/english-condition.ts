@@ -163,7 +163,7 @@ function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): str
     case 'negative':
       return 'they are negative, which consumption cannot be'
     case 'out_of_range':
-      return 'they lie outside of the min and max of the point'
+      return 'they lie outside of the min and max of the point, or far above its rating'
     case 'non_finite':
       return 'they are no finite numbers'
     case 'bad_payload':

@@ -179,7 +179,7 @@ function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): str
     case 'negative':
       return 'elles sont négatives, ce que ne peut être une consommation'
     case 'out_of_range':
-      return 'elles sortent des bornes min et max du point'
+      return 'elles sortent des bornes min et max du point, ou dépassent de loin sa puissance nominale'
     case 'non_finite':
       return 'ce ne sont pas des nombres finis'
     case 'bad_payload':
