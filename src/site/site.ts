@@ -209,7 +209,7 @@ function largestOf({ kind, everyS }: PointConfig): number {
 /** A reading above so many times the rated power cannot be (D153). */
 const CEILING = 1.25
 
-/** The largest reading that the rated power allows, in base units. A register's count has no such limit, its steps do. */
+/** The largest reading that the rated power allows, in base units. Of a register it limits the steps, not the count. */
 function ceilingOf({ kind, maxKw = Infinity, everyS }: PointConfig): number {
   switch (kind) {
     case 'power':

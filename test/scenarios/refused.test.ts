@@ -37,7 +37,7 @@ describe('a point', () => {
       SITE,
       `
       0:00 to 0:02 every 30 s  a 25 b 25
-      0:02:30 to 0:10 every 30 s  a 850 b 25   => alarm refused of a raised 0:07 says Point a (dc, hall hall, rack in): readings come, but are refused: they lie outside of the min and max of the point; none was taken since 2026-03-02 00:02:00 UTC (5 min). Not seen meanwhile: inlet in.`,
+      0:02:30 to 0:10 every 30 s  a 850 b 25   => alarm refused of a raised 0:07 says Point a (dc, hall hall, rack in): readings come, but are refused: they lie outside of the min and max of the point, or far above its rating; none was taken since 2026-03-02 00:02:00 UTC (5 min). Not seen meanwhile: inlet in.`,
     ))
 
   test('whose messages nobody can read any more', () =>

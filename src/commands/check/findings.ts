@@ -28,12 +28,17 @@ export function findingsOf(heard: Heard, listenedMs: number, nowMs: number): Fin
       const text = look(point, index)
       return text === undefined ? [] : [{ section, subject: site.points[index] ?? '', text }]
     })
+  const isOdd = (index: number) => oddUnit(site, points, index) !== undefined
+  // Of a unit that does not fit, what it puts out of range is the same fault
+  const refusals = [...heard.refusals.values()].filter(
+    ({ outcome, points: refusedPoints }) => outcome !== 'out_of_range' || ![...refusedPoints].every(isOdd),
+  )
   return [
     ...silent(heard, listenedMs),
     ...orphans(heard, nowMs),
     ...each('odd units', (_, index) => oddUnit(site, points, index)),
     ...each('losses', (_, index) => oddLosses(site, points, index)),
-    ...[...heard.refusals.values()].map((refusal) => refused(heard, refusal, nowMs)),
+    ...refusals.map((refusal) => refused(heard, refusal, nowMs)),
     ...each('pace', (point, index) => pace(heard, point, index, listenedMs)),
     ...each('clocks', (point) => clock(point)),
   ]
@@ -91,7 +96,7 @@ const HINTS: Readonly<Record<Outcome, string>> = {
   future: 'its clock is ahead by more than core.skewS',
   too_late: 'stamped more than core.latenessS before its own newest reading, in time that is known already',
   negative: 'negative at a meter of consumption: wired the wrong way round, or `min` below 0 is missing',
-  out_of_range: 'outside of `min` and `max`',
+  out_of_range: 'outside of `min` and `max`, or above 1.25 × `maxKw`',
   non_finite: 'no finite number',
   no_value: 'nothing where `at` points',
   bad_payload: 'not to be read as a number where `at` points',
