@@ -3,7 +3,7 @@ import type { Question } from './question.ts'
 import { alarm } from './questions/alarm.ts'
 import { core } from './questions/core.ts'
 import { decode } from './questions/decode.ts'
-import { example, large } from './questions/example.ts'
+import { example, large, ways } from './questions/example.ts'
 import { ingest } from './questions/ingest.ts'
 import { journal } from './questions/journal.ts'
 import { loop } from './questions/loop.ts'
@@ -21,6 +21,7 @@ export const QUESTIONS: readonly Question[] = [
   example,
   row,
   large,
+  ways,
   replay,
   start,
   memory,

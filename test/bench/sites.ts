@@ -72,6 +72,19 @@ export function exampleSite(): Sections {
   return rest
 }
 
+/** The example whose inlets come in documents of their hall, by the topic that each has in the example. */
+export function gatewaySite(): Sections {
+  const { points, ...rest } = exampleSite()
+  const read = Object.entries(points as Record<string, Sections>).map(([name, point]) => {
+    const topic = String(point['topic'])
+    if (!topic.endsWith('/inlet')) return [name, point]
+    const member = `/${topic.replaceAll('/', '~1')}`
+    const pointers = { at: `${member}${String(point['at'])}`, timeAt: `${member}${String(point['timeAt'])}` }
+    return [name, { ...point, topic: topic.replace(/\/r\{.*/, '/inlets'), ...pointers }]
+  })
+  return { ...rest, points: Object.fromEntries(read) as Sections }
+}
+
 /** Names of halls and inlets together: h0-i000 to h9-i499 for 5,000. */
 function inletBraces(inlets: number): string {
   const halls = Math.max(1, Math.ceil(inlets / 500))

@@ -25,20 +25,21 @@ const CHUNK = 10_000
 
 /**
  * Readings of `powerSite`, in rounds of all points. All are of one minute, the one before this, so that no interval
- * closes; without stamps they are of when they arrive.
+ * closes, or of the last `minutes`; without stamps they are of when they arrive.
  */
 export function powerStream(
   folder: string,
-  { points = 2_000, perMessage = 1, messages = 100_000, stamped = true } = {},
+  { points = 2_000, perMessage = 1, messages = 100_000, stamped = true, minutes = 1 } = {},
 ): Stream {
   const topics = points / perMessage
   const rounds = Math.ceil(messages / topics)
-  const fromMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - MINUTE_MS
+  const spanMs = minutes * MINUTE_MS
+  const fromMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - spanMs
   const random = createRandom(11)
-  const file = join(folder, `power-${points}-${perMessage}-${messages}-${stamped}.ndjson`)
+  const file = join(folder, `power-${points}-${perMessage}-${messages}-${minutes}-${stamped}.ndjson`)
   writeStream(file, messages, (n) => {
     const topic = n % topics
-    const tMs = fromMs + Math.floor((Math.floor(n / topics) * 59_000) / rounds) + (topic % 97)
+    const tMs = fromMs + Math.floor((Math.floor(n / topics) * (spanMs - 1_000)) / rounds) + (topic % 97)
     const reading = (): string => {
       const kw = (100 + 20 * random.next()).toFixed(2)
       return stamped ? `{"ts":${tMs},"kw":${kw}}` : `{"kw":${kw}}`
@@ -95,6 +96,36 @@ export function exampleStream(folder: string, hours: number): Stream {
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
   const inlets = lines.filter((line) => line.includes('/inlet"')).length
   return { file, messages: lines.length, readings: lines.length + inlets, filter: 'dc5/#' }
+}
+
+/**
+ * The example's messages as five gateways would send them: the inlets of a hall in one document, up to forty with two
+ * readings each, by their topics. `gatewaySite` reads them. Other messages stay as they are.
+ */
+export function byGateway(stream: Stream): Stream {
+  const file = stream.file.replace('.ndjson', '-gateways.ndjson')
+  const open = new Map<string, Map<string, string>>()
+  const lines: string[] = []
+  const flush = (hall: string, nowMs: number): void => {
+    const members = [...(open.get(hall) ?? [])].map(([topic, payload]) => `${JSON.stringify(topic)}:${payload}`)
+    if (members.length === 0) return
+    lines.push(formatLine({ topic: `dc5/${hall}/inlets`, payload: `{${members.join(',')}}`, nowMs, retain: false }))
+    open.delete(hall)
+  }
+  let lastMs = 0
+  for (const line of readFileSync(stream.file, 'utf8').trimEnd().split('\n')) {
+    const { topic, payload, tst } = JSON.parse(line) as { topic: string; payload: string; tst: string }
+    const hall = /^dc5\/(h\d)\/r\d+\/inlet$/.exec(topic)?.[1]
+    lastMs = Date.parse(tst.replace('Z+0000', 'Z'))
+    if (hall === undefined) lines.push(line)
+    else {
+      if (open.get(hall)?.has(topic) === true) flush(hall, lastMs)
+      open.set(hall, (open.get(hall) ?? new Map<string, string>()).set(topic, payload))
+    }
+  }
+  for (const hall of open.keys()) flush(hall, lastMs)
+  writeFileSync(file, `${lines.join('\n')}\n`)
+  return { ...stream, file, messages: lines.length }
 }
 
 /** The same messages with all stamps drawn together into the minute before the first, so that no interval closes. */
