@@ -20,6 +20,7 @@ import type { Row } from '../rows/rows.ts'
 import type { Store } from '../store/types.ts'
 import {
   commitAll,
+  endWait,
   finishAll,
   TURN_PACKETS,
   inTurn,
@@ -48,7 +49,7 @@ import {
  *     │                   ▼                          turns (folding.ts); their outputs wait for the next commit
  *     │        `onOutputs` with the rows that this commit held
  *     │                   ▼
- *     └── yes ── packets wait and the fold has room, or outputs wait that should not? ── no ──▶ end of the turn
+ *     └── yes ── packets are due and the fold has room, or outputs wait that should not? ── no ──▶ end of the turn
  *
  * A crash before a commit loses nothing: none of its packets was acknowledged, so the broker sends them again. A crash
  * behind it loses only outputs in memory. The store then has packets up to m, `foldedSeq` n, and how many slices of
@@ -146,7 +147,6 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
     async close() {
       state.open = false
       clearInterval(ticks)
-      clearTimeout(state.timer)
       leaveBehind(state.folding)
       await inTurn(state, () => saveAll(state))
     },
@@ -199,8 +199,7 @@ function createState(fold: Fold, options: IntakeOptions, fail: (error: unknown) 
     isTurnAhead: false,
     fail,
     work() {
-      clearTimeout(state.timer)
-      state.timer = undefined
+      endWait(state)
       if (state.isTurnAhead) return
       state.isTurnAhead = true
       inTurn(state, () => {

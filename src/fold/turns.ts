@@ -26,6 +26,7 @@ export interface Turns extends Saving {
   /** Arrival time of the newest entry. It falls only by a step. */
   nowMs: number
   open: boolean
+  /** Runs while packets wait for more of them; undefined: those that wait are due. */
   timer: NodeJS.Timeout | undefined
   /** Settles when the turn under way has ended; then the next one begins. */
   turn: Promise<unknown>
@@ -47,7 +48,7 @@ export function keepQueueGoing(error: unknown): unknown {
   return error
 }
 
-/** Commits waiting packets group by group, what folding them emitted, and parts of a snapshot, until none is left. */
+/** Commits due packets group by group, what folding them emitted, and parts of a snapshot, until none is left. */
 export async function commitAll(state: Turns): Promise<void> {
   while (isWorkLeft(state)) {
     if (state.failedCommit !== undefined) throw new Error('a commit has failed', { cause: state.failedCommit })
@@ -57,10 +58,15 @@ export async function commitAll(state: Turns): Promise<void> {
 
 /** Whether a commit should not wait. While an entry is being folded, a few rows wait for packets or for more rows. */
 export function isWorkLeft(state: Turns): boolean {
-  const { waiting, fold, folding, parts } = state
+  const { fold, folding, parts } = state
   const rows = rowsWaiting(state)
   if (parts.length > 0 || fold.outputs.notices.length > 0 || rows >= MANY_ROWS) return true
-  return (waiting.length > 0 && hasRoom(folding)) || (rows > 0 && !folding.isBusy)
+  return (isDue(state) && hasRoom(folding)) || (rows > 0 && !folding.isBusy)
+}
+
+/** Packets that came during a commit wait for more as others do: each commit costs the same, however few it holds. */
+function isDue({ waiting, timer }: Turns): boolean {
+  return waiting.length >= TURN_PACKETS || (waiting.length > 0 && timer === undefined)
 }
 
 /** Rows for the next commit. */
@@ -72,6 +78,7 @@ export function rowsWaiting({ fold, emitted }: Turns): number {
 export async function finishAll(state: Turns): Promise<void> {
   for (;;) {
     await state.saving
+    endWait(state)
     await commitAll(state)
     if (state.folding.isBusy) await nextBreath(state.folding)
     else if (state.saving === undefined && !isWorkLeft(state)) return
@@ -84,6 +91,12 @@ export async function saveAll(state: Turns): Promise<void> {
   if (behindStart(state.folding) > 0 && state.fold.foldedSeq === state.savedSeq) return
   await prepareSnapshot(state, await copyFold(state.fold))
   await commitAll(state)
+}
+
+/** Makes the packets that wait due. */
+export function endWait(state: Turns): void {
+  clearTimeout(state.timer)
+  state.timer = undefined
 }
 
 /** One transaction: packets, the outputs of earlier folds, and a part of a snapshot if one waits. */
