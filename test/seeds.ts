@@ -14,6 +14,8 @@ export const PROOFS = {
   'database faults': { file: 'send/influx/drain', gate: 5, full: 20 },
   'kills of the daemon': { file: 'daemon/kills', gate: 4, full: 60 },
   'kills of the store': { file: 'store/kills', gate: 3, full: 97 },
+  'turned bits': { file: 'store/flips', gate: 24, full: 200 },
+  'cut files': { file: 'store/flips', gate: 8, full: 200 },
   'deaths between slices': { file: 'fold/slices', gate: 3, full: 40 },
   'fuzzed payloads': { file: 'ingest/payload-fuzz', gate: 2_000, full: 20_000 },
   'restored nights': { file: 'core/snapshot/snapshot', gate: 4, full: 20 },

@@ -25,7 +25,10 @@ export async function openStopped(config: Config): Promise<Store> {
 
 async function openOrFault({ store, influx }: Config): Promise<Store | StoreFault> {
   try {
-    return await openStore({ ...store, rowReceivers: influx === undefined ? [] : [INFLUX], mustExist: true })
+    const opened = await openStore({ ...store, rowReceivers: influx === undefined ? [] : [INFLUX], mustExist: true })
+    for (const name of opened.start().damaged)
+      process.stderr.write(`${name} of the store had changed on the disk: it was taken out and is kept beside\n`)
+    return opened
   } catch (error) {
     if (error instanceof StoreFault) return error
     throw error

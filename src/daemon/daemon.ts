@@ -107,10 +107,11 @@ export async function startDaemon(config: Config, log: Log, host: HostClock = HO
 async function startStore(config: Config, log: Log, open: AsyncDisposableStack): Promise<Store> {
   const options = { ...config.store, rowReceivers: config.influx === undefined ? [] : [INFLUX] }
   const store = open.adopt(await openStore(options), (it) => it.close())
-  const { lastSeq, foldedSeq, snapshotSeq, lostSeq, badSnapshots, quarantined } = store.start()
+  const { lastSeq, foldedSeq, snapshotSeq, lostSeq, badSnapshots, damaged, quarantined } = store.start()
   log.info({ lastSeq, foldedSeq, snapshotSeq }, 'the store is open')
   if (lostSeq !== undefined) log.error({ lostSeq }, `${lostSeq} acknowledged packets are missing from the journal`)
   for (const bad of badSnapshots) log.error(bad, 'a snapshot did not pass its check and was set aside')
+  if (damaged.length > 0) log.error({ damaged }, 'rows of the database have changed on the disk and were taken out')
   if (quarantined !== undefined) log.error({ quarantined }, 'the database was damaged and was set aside')
   return store
 }

@@ -1,7 +1,7 @@
 import { fieldAt, type Block } from './frames/block.ts'
 import { cellAt, type Cells } from './frames/cells.ts'
 import { seriesIn, timeIn } from './frames/read.ts'
-import { rowTags, seriesAt, type Series, type SeriesBook } from './frames/series.ts'
+import { rowTags, type Series, type SeriesBook } from './frames/series.ts'
 
 /**
  * Rows in InfluxDB's line protocol (v1): `measurement,tag=value field=1.5,other=3i,text="a" 1767225600000`, times in
@@ -39,7 +39,9 @@ export function createLines(writer: LineWriter, block: Block): (row: number) => 
   })
   const faultOf = createFaults(block)
   return (row) => {
-    const key = keyOf(writer, seriesAt(writer.book, seriesIn(block, row)), window)
+    const series = writer.book.all[seriesIn(block, row)]
+    if (series === undefined) return { fault: 'the name of its series is lost: it had changed on the disk' }
+    const key = keyOf(writer, series, window)
     if ('fault' in key) return key
     const timeMs = timeIn(block, row)
     const fault = timeFault(timeMs) ?? faultOf?.(row)

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { createCheckpointer, type Checkpointer } from './checkpoint.ts'
-import { codeOf, copyDatabase, inOpenTransaction, inTransaction, openDatabase, type Database } from './database.ts'
-import { openHighWater, type HighWater } from './high-water.ts'
+import {
+  codeOf,
+  copyDatabase,
+  inOpenTransaction,
+  inTransaction,
+  openDatabase,
+  type Database,
+} from './database/database.ts'
+import { openHighWater, type HighWater } from './database/high-water.ts'
 import {
   append,
   firstSeqOf,
@@ -13,7 +20,7 @@ import {
   setGroupAside,
 } from './journal/journal.ts'
 import { endAlarms, passNotices, putNotices, remind, setReceivers, takeNotices } from './notices.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger } from './database/ledger.ts'
 import { putRefused, readRefused } from './refused.ts'
 import type { Answers, Kind, Request, Requests } from './requests.ts'
 import { answerReceiver, isOfReceiver } from './rows/answers.ts'
@@ -69,6 +76,7 @@ export function openBase(options: StoreOptions): { base: Base; start: Answers['o
       series: savedSeries(database),
       lastSeries: database.ledger.lastSeries,
       badSnapshots: bad,
+      damaged: database.damaged,
       ...(lost > 0 && quarantined === undefined ? { lostSeq: lost } : {}),
       ...(quarantined === undefined ? {} : { quarantined }),
     }

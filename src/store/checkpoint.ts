@@ -1,4 +1,4 @@
-import type { Database } from './database.ts'
+import type { Database } from './database/database.ts'
 
 /**
  * Moves pages from SQLite's log into the database file while nobody waits. SQLite would do that inside the commit that

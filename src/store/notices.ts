@@ -1,5 +1,6 @@
-import type { Database } from './database.ts'
+import type { Database } from './database/database.ts'
 import type { QueuedNotice, ReceiverPlace } from './notice-type.ts'
+import { isDamaged } from './database/damaged.ts'
 import { endStanding, noteStanding, remindStanding, timeOf } from './standing.ts'
 import type { Notice } from '../rows/notice.ts'
 
@@ -14,6 +15,8 @@ const TAKE = `
 const DROP_OLDEST = 'DELETE FROM notice WHERE id IN (SELECT id FROM notice ORDER BY id LIMIT ?)'
 const DROP_PASSED = 'DELETE FROM notice WHERE id <= (SELECT min(passed_id) FROM receiver)'
 const PASS = 'UPDATE receiver SET passed_id = max(passed_id, ?) WHERE name = ?'
+const BEGIN = 'INSERT INTO receiver (name, passed_id) VALUES (?, ?)'
+const OLDEST = 'SELECT min(id) AS id FROM notice'
 const RECEIVERS = 'SELECT name, passed_id FROM receiver ORDER BY name'
 
 /** Queues a commit's notices, and keeps the table of standing alarms in step with them. */
@@ -42,10 +45,16 @@ export function setReceivers(base: Database, names: readonly string[]): Receiver
     if (!names.includes(name)) base.sql('DELETE FROM receiver WHERE name = ?').run(name)
   }
   for (const name of names) {
-    if (!known.has(name)) base.sql('INSERT INTO receiver VALUES (?, ?)').run(name, base.ledger.lastNoticeId)
+    if (!known.has(name)) base.sql(BEGIN).run(name, placeOfNew(base))
   }
   dropPassed(base)
   return readReceivers(base)
+}
+
+/** A new receiver begins behind the newest notice. Where a place was lost, at the oldest: better twice than never. */
+function placeOfNew(base: Database): number {
+  const oldest = isDamaged(base, 'receiver') ? base.sql(OLDEST).get()?.['id'] : undefined
+  return typeof oldest === 'number' ? oldest - 1 : base.ledger.lastNoticeId
 }
 
 export function remind(base: Database, nowMs: number, afterMs: number): number {

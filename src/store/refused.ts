@@ -1,4 +1,4 @@
-import type { Database } from './database.ts'
+import type { Database } from './database/database.ts'
 
 /** One packet as it was refused; its readings may have ended in other outcomes too. */
 export interface RefusedPacket {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { sectionFault } from '../core/snapshot/form.ts'
-import type { Database } from './database.ts'
+import type { Database } from './database/database.ts'
 import { SECTION_BYTES, type Commit, type Section } from './types.ts'
 
 const PUT = `

@@ -1,4 +1,4 @@
-import type { Database } from './database.ts'
+import type { Database } from './database/database.ts'
 import type { StandingAlarm } from './notice-type.ts'
 import type { Notice } from '../rows/notice.ts'
 

@@ -105,6 +105,8 @@ export interface Start {
   lastSeries: number
   /** Snapshots that did not pass their check and were set aside, newest first. */
   badSnapshots: { seq: number; reason: string }[]
+  /** Counters, and rows by table and key, that had changed on the disk: they were taken out and are kept beside. */
+  damaged: readonly string[]
   /** The database was damaged, was moved to this file, and a new one begun. */
   quarantined?: string
   /** The sections of the snapshot at `snapshotSeq`, one read at a time. */

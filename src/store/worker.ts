@@ -1,10 +1,10 @@
 /** The thread that owns the database. SQLite waits for the disk, and nobody else should. */
 import { parentPort } from 'node:worker_threads'
 import { answerTo, closeBase, openBase, type Base } from './base.ts'
-import { codeOf, CORRUPT } from './database.ts'
+import { codeOf, CORRUPT } from './database/database.ts'
 import { StoreFault, type StoreFaultCode } from './fault.ts'
 import { buffersOf } from './journal/group.ts'
-import { depthOf } from './ledger.ts'
+import { depthOf } from './database/ledger.ts'
 import type { Answers, Failure, Kind, Request, Reply } from './requests.ts'
 
 const FULL = 13

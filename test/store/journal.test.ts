@@ -1,11 +1,13 @@
 /** The journal's groups: what is changed in one is noticed, what an older release wrote is read, purges take whole ones. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createRandom } from '../../simulators/random.ts'
+import { SCHEMA } from '../../src/store/database/schema.ts'
+import { checksumOf, groupsOf } from '../../src/store/journal/group.ts'
 import { openStore, type Commit, type Store } from '../../src/store/store.ts'
 import { createSeriesBook } from '../../src/rows/frames/series.ts'
 import { newRows, NO_ROWS } from '../rows/new-rows.ts'
@@ -129,12 +131,16 @@ test.each([
 })
 
 test('gaps that a database of the schema before has are known: counted then, they are not told again', async () => {
-  await writeThree()
+  mkdirSync(path, { recursive: true })
   edit((db) => {
-    db.exec('DELETE FROM packet_group WHERE first_seq IN (4, 7)')
-    db.exec("INSERT INTO ledger VALUES ('lostEntries', 6); DROP TABLE suspect; PRAGMA user_version = 5")
-    db.exec("UPDATE ledger SET number = 3 WHERE name = 'journalEntries'")
-    db.exec("INSERT OR REPLACE INTO ledger VALUES ('raisedSeq', 9)")
+    db.exec(SCHEMA.slice(0, 5).join(';'))
+    db.exec(`PRAGMA application_id = ${0x636f6c64}; PRAGMA user_version = 5`)
+    const [group] = groupsOf(groupOf(1, 3).packets)
+    if (group === undefined) throw new Error('no group')
+    const row = { firstSeq: 1, ...group }
+    const put = db.prepare('INSERT INTO packet_group VALUES (?, ?, ?, ?, ?)')
+    put.run(1, row.count, row.lastMs, checksumOf(row), row.bytes)
+    db.exec("INSERT INTO ledger VALUES ('lastSeq', 9), ('raisedSeq', 9), ('journalEntries', 3), ('lostEntries', 6)")
   })
   {
     await using store = await open()

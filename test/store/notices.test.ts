@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, expect, test } from 'vitest'
-import { SCHEMA } from '../../src/store/schema.ts'
+import { SCHEMA } from '../../src/store/database/schema.ts'
 import { openStore, type Notice, type Store } from '../../src/store/store.ts'
 import { NO_ROWS } from '../rows/new-rows.ts'
 

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { SCHEMA } from '../../src/store/schema.ts'
+import { SCHEMA } from '../../src/store/database/schema.ts'
 import { energyRow } from './rows.ts'
 
 export interface OldRow {

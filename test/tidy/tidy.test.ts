@@ -61,7 +61,7 @@ const DOORS: Record<string, RegExp> = {
   mqtt: /^src\/mqtt\/mqtt\.ts$/,
   'node-cron': /^src\/daemon\/schedule\.ts$/,
   nodemailer: /^src\/send\/notices\/email\.ts$/,
-  'node:sqlite': /^src\/store\/database\.ts$/,
+  'node:sqlite': /^src\/store\/database\/database\.ts$/,
   pino: /^src\/health\/log\.ts$/,
   uplot: /^src\/http\/(assets\.ts|page\/uplot\.d\.ts)$/,
   yaml: /^(src\/config\/document\/document|grafana\/generate)\.ts$/,

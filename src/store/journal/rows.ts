@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import { GROUP_BYTES, GROUP_PACKETS, groupsOf, type NumberedGroup } from './group.ts'
 import type { JournalPacket } from '../types.ts'
 

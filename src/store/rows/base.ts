@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import type { SeriesIndex } from './series.ts'
 
 /** What the store's thread keeps in memory about rows, besides the database. */

@@ -1,7 +1,7 @@
 import { decodeBlock, encodeBlock, type Block } from '../../rows/frames/block.ts'
 import { cellAt } from '../../rows/frames/cells.ts'
 import type { Shape } from '../../rows/frames/shape.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import { keepBadBlock, type RowBase } from './base.ts'
 
 /**

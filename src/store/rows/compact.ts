@@ -1,7 +1,7 @@
 import { decodeBlock, peekBlock, type Block } from '../../rows/frames/block.ts'
 import { cellAt } from '../../rows/frames/cells.ts'
 import { SHAPES, type Shape } from '../../rows/frames/shape.ts'
-import { inTransaction } from '../database.ts'
+import { inTransaction } from '../database/database.ts'
 import type { RowBase } from './base.ts'
 import { HOUR_MS, hourOf, putChunk } from './chunks.ts'
 import { frameBlock, setFrameAside } from './frames.ts'

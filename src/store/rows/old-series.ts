@@ -1,6 +1,6 @@
 import type { BlockRows } from '../../rows/frames/block.ts'
 import { tableNamed } from '../../rows/tables/measurements.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import type { HistoryRow } from '../types.ts'
 import type { RowBase } from './base.ts'
 import { putSeries, windowNumber, type SeriesIndex } from './series.ts'

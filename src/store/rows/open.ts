@@ -1,4 +1,4 @@
-import { inTransaction, type Database } from '../database.ts'
+import { inTransaction, type Database } from '../database/database.ts'
 import type { HistoryQuery, HistoryRow, StoreOptions } from '../types.ts'
 import type { RowBase } from './base.ts'
 import { setChunkAside, type OnBad } from './chunks.ts'
@@ -7,7 +7,8 @@ import { setFrameAside } from './frames.ts'
 import { readHistory } from './history.ts'
 import { adoptOldSeries } from './old-series.ts'
 import { forgetIdleSeries } from './purge.ts'
-import { loadReceivers, setRowReceivers } from './receivers.ts'
+import { isDamaged, takeDamagedRows } from '../database/damaged.ts'
+import { countWaiting, loadReceivers, setRowReceivers } from './receivers.ts'
 import { loadSeries } from './series.ts'
 
 /** Unless configured otherwise, about 1 GB. */
@@ -15,6 +16,7 @@ const QUEUED_ROWS = 20_000_000
 
 /** Reads what the thread keeps in memory about rows, and sets who their receivers are. */
 export function openRows(database: Database, options: StoreOptions): RowBase {
+  takeDamagedRows(database)
   return inTransaction(database, () => {
     forgetIdleSeries(database)
     const index = loadSeries(database)
@@ -23,6 +25,7 @@ export function openRows(database: Database, options: StoreOptions): RowBase {
     const receivers = loadReceivers(database)
     const base: RowBase = Object.assign(database, { index, oldIds, queueLimit, receivers, echoes: 0 })
     setRowReceivers(base, options.rowReceivers)
+    if (isDamaged(base, 'cleared') || isDamaged(base, 'row_receiver')) countWaiting(base)
     countEchoes(base)
     base.onRollback.push(() => {
       base.receivers = loadReceivers(base)

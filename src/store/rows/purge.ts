@@ -1,6 +1,6 @@
 import { peekBlock } from '../../rows/frames/block.ts'
 import { SHAPES } from '../../rows/frames/shape.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import { KEEP_DAYS } from '../types.ts'
 import type { RowBase } from './base.ts'
 import { hourOf } from './chunks.ts'

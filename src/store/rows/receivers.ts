@@ -1,6 +1,7 @@
 import { countWithout, emptyBits, hasBit, setBit, type Bits } from './bits.ts'
 import type { Backlog, QueueSpan, RowReceiver, RowBase, RowPlace } from './base.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
+import { isDamaged } from '../database/damaged.ts'
 
 const ALL = 'SELECT * FROM row_receiver ORDER BY name'
 const SAVE = `
@@ -52,8 +53,28 @@ export function setRowReceivers(base: RowBase, names: readonly string[]): void {
   const known = new Set(kept.map(({ name }) => name))
   const added = [...new Set(names)].filter((name) => !known.has(name))
   if (gone.length === 0 && added.length === 0) return
-  const behind = { id: base.ledger.lastBlock + 1, row: 0 }
-  base.receivers = [...kept, ...added.map((name) => ({ name, live: { place: behind, rows: 0 }, back: undefined }))]
+  const begin = { id: isDamaged(base, 'row_receiver') ? oldestBlock(base) : base.ledger.lastBlock + 1, row: 0 }
+  base.receivers = [...kept, ...added.map((name) => ({ name, live: { place: begin, rows: 0 }, back: undefined }))]
+  saveReceivers(base)
+}
+
+/** Where a place was lost, a receiver gets all rows again that are still there as they came. */
+function oldestBlock(base: Database): number {
+  return (base.sql('SELECT min(id) AS id FROM frame').get()?.['id'] ?? base.ledger.lastBlock + 1) as number
+}
+
+/** Counts anew how many rows wait at each place. */
+export function countWaiting(base: RowBase): void {
+  for (const receiver of base.receivers) {
+    for (const span of [receiver.live, receiver.back]) {
+      if (span === undefined) continue
+      const { id: fromId, row: fromRow } = span.place
+      const toId = span === receiver.live ? base.ledger.lastBlock : (receiver.back?.endId ?? 0) - 1
+      span.rows = 0
+      for (const { id, rows } of base.sql(SIZES).all(fromId, toId) as { id: number; rows: number }[])
+        span.rows += countWithout(clearedOf(base, receiver, id), id === fromId ? fromRow : 0, rows)
+    }
+  }
   saveReceivers(base)
 }
 

@@ -1,7 +1,7 @@
 import type { Measurement } from '../../rows/tables/measurements.ts'
 import { tableNamed } from '../../rows/tables/measurements.ts'
 import type { Series } from '../../rows/frames/series.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import type { SavedSeries } from '../queue-type.ts'
 
 /** The series and the windows of the local history, by their numbers. */

@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   existsSync,
-  fsyncSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -12,18 +11,22 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
-import { MOST_PAGES } from './checkpoint.ts'
-import { StoreFault } from './fault.ts'
-import { newestSeq } from './journal/journal.ts'
+import { MOST_PAGES } from '../checkpoint.ts'
+import { StoreFault } from '../fault.ts'
+import { setAside, syncPath } from './quarantine.ts'
+import { newestSeq } from '../journal/journal.ts'
 import { changedCounters, readLedger, type Ledger } from './ledger.ts'
 import { SCHEMA } from './schema.ts'
-import type { StoreOptions } from './types.ts'
+import { defineSeal, sealOf } from './seals.ts'
+import type { StoreOptions } from '../types.ts'
 
 /** The open database, with its counters as the last commit left them. */
 export interface Database {
   file: string
   db: DatabaseSync
   ledger: Ledger
+  /** What a start found changed on the disk and took out: counters, and rows by table and key. */
+  damaged: string[]
   /** The statement of this text, prepared once. */
   sql(text: string): StatementSync
   /** The counters as they were when the open transaction began; undefined: none is open. See `inOpenTransaction`. */
@@ -44,10 +47,13 @@ export const CORRUPT = 11
 const NOT_A_DATABASE = 26
 /** Up to this size the whole file is checked at a start: about 0.4 s a GB. */
 const CHECKED_BYTES = 1_000_000_000
-const QUARANTINES = 3
+/** The first schema whose rows lie in frames. */
+const FRAMES_FROM = 4
 const PAGE_BYTES = 4_096
 
-const SAVE = 'INSERT INTO ledger VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET number = excluded.number'
+const SAVE = `
+  INSERT INTO ledger (name, number, seal) VALUES (?, ?, ?)
+  ON CONFLICT (name) DO UPDATE SET number = excluded.number, seal = excluded.seal`
 
 /**
  * Opens `<path>/coldaisle.db`, makes it if it is not there, brings it to the newest schema. A damaged one is moved
@@ -81,11 +87,15 @@ export function openDatabase({ path, databaseBytes, mustExist = false }: StoreOp
 export function inTransaction<T>(base: Database, work: () => T): T {
   return inOpenTransaction(base, (before) => {
     const result = work()
-    for (const change of changedCounters(base.ledger, before)) base.sql(SAVE).run(...change)
+    for (const [name, number] of changedCounters(base.ledger, before)) saveCounter(base, name, number)
     base.db.exec('COMMIT')
     base.opened = undefined
     return result
   })
+}
+
+export function saveCounter(base: Database, name: string, number: number): void {
+  base.sql(SAVE).run(name, number, sealOf(name, number))
 }
 
 /**
@@ -146,16 +156,6 @@ function assertSound(sound: boolean, what: string): void {
   if (!sound) throw Object.assign(new Error(`the database is damaged: ${what}`), { errcode: CORRUPT })
 }
 
-/** Waits until a file's bytes, or the names in a folder, are on the disk. */
-export function syncPath(path: string): void {
-  const fd = openSync(path, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-}
-
 /** Whether nothing lies there; of a folder that may not be read, `prepareFolder` tells. */
 function isAbsent(file: string): boolean {
   try {
@@ -189,10 +189,8 @@ function openFile(file: string, databaseBytes: number | undefined): Database {
     db.exec('PRAGMA locking_mode = EXCLUSIVE')
     checkOwner(db, file)
     setUp(db, databaseBytes)
-    if (statSync(file).size <= CHECKED_BYTES) {
-      const found = db.prepare('PRAGMA quick_check(1)').get()?.['quick_check']
-      assertSound(found === 'ok', String(found))
-    }
+    defineSeal(db)
+    if (statSync(file).size <= CHECKED_BYTES) checkPages(db)
     upgrade(db)
     return createDatabase(file, db)
   } catch (error) {
@@ -200,6 +198,13 @@ function openFile(file: string, databaseBytes: number | undefined): Database {
     if (codeOf(error) !== undefined || !(error instanceof Error) || !('code' in error)) throw error
     throw new Error(`${file} cannot be opened for writing`, { cause: error })
   }
+}
+
+/** Whether all pages hang together. What an older release wrote has large indexes, and these are not gone through. */
+function checkPages(db: DatabaseSync): void {
+  const pragma = numberOf(db, 'user_version') < FRAMES_FROM ? 'quick_check' : 'integrity_check'
+  const found = db.prepare(`PRAGMA ${pragma}(1)`).get()?.[pragma]
+  assertSound(found === 'ok', String(found))
 }
 
 function setUp(db: DatabaseSync, databaseBytes: number | undefined): void {
@@ -246,10 +251,13 @@ export function upgrade(db: DatabaseSync, steps: readonly string[] = SCHEMA): vo
 
 function createDatabase(file: string, db: DatabaseSync): Database {
   const statements = new Map<string, StatementSync>()
+  const { ledger, damaged, isFatal } = readLedger(db.prepare('SELECT * FROM ledger').iterate())
+  assertSound(!isFatal, `counters have changed: ${damaged.join(', ')}`)
   const base: Database = {
     file,
     db,
-    ledger: readLedger(db.prepare('SELECT name, number FROM ledger').iterate()),
+    ledger,
+    damaged,
     sql(text) {
       const known = statements.get(text) ?? db.prepare(text)
       statements.set(text, known)
@@ -266,19 +274,6 @@ function createDatabase(file: string, db: DatabaseSync): Database {
     `the journal ends at ${newest}, not at ${lastSeq}`,
   )
   return base
-}
-
-function setAside(file: string, cause: unknown): string {
-  for (let i = 1; i <= QUARANTINES; i++) {
-    const target = `${file}.damaged-${i}`
-    if (existsSync(target)) continue
-    renameSync(file, target)
-    if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, `${target}-wal`)
-    rmSync(`${file}-shm`, { force: true })
-    syncPath(dirname(file))
-    return target
-  }
-  throw new Error(`${file} is damaged, and ${QUARANTINES} damaged ones lie beside it already`, { cause })
 }
 
 function numberOf(db: DatabaseSync, pragma: 'application_id' | 'user_version'): number {

@@ -1,3 +1,5 @@
+import { SEALED, sealTable } from './seals.ts'
+
 /**
  * The database's schema: step i brings version i to i + 1. A step that is out in the world is never changed, only
  * followed by another. New steps run in one transaction when the database is opened, so a step only adds. What
@@ -128,5 +130,11 @@ export const SCHEMA: readonly string[] = [
   CREATE TABLE suspect (
     frame INTEGER NOT NULL, receiver TEXT NOT NULL, bits BLOB NOT NULL, PRIMARY KEY (frame, receiver)
   ) STRICT, WITHOUT ROWID;
+  `,
+  // Checksums of rows that have none of their own.
+  `
+  ALTER TABLE ledger ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
+  UPDATE ledger SET seal = seal(name, number);
+  ${SEALED.map(sealTable).join('')}
   `,
 ]

@@ -1,4 +1,5 @@
-import type { Depth } from './types.ts'
+import { sealOf } from './seals.ts'
+import type { Depth } from '../types.ts'
 
 /** Counters that every transaction saves, so that nothing is counted by a scan and no number is given twice. */
 export interface Ledger {
@@ -64,13 +65,48 @@ const ZERO: Readonly<Ledger> = {
   fallenRefused: 0,
 }
 
-/** The counters from their rows in the database; one without a row is 0. */
-export function readLedger(rows: Iterable<Record<string, unknown>>): Ledger {
+/** Counters that can be counted again where they have changed on the disk, by what counts them. */
+export const COUNTED_AGAIN = {
+  journalEntries: `
+    SELECT (SELECT count(*) FROM journal) + coalesce(sum(count), 0) AS n FROM packet_group WHERE octet_length(bytes) > 0`,
+  journalBytes: `
+    SELECT (SELECT coalesce(sum(24 + octet_length(topic) + octet_length(payload)), 0) FROM journal)
+      + coalesce(sum(32 + octet_length(bytes)), 0) AS n FROM packet_group WHERE octet_length(bytes) > 0`,
+  queuedNotices: 'SELECT count(*) AS n FROM notice',
+  refusedPackets: 'SELECT count(*) AS n FROM refused_packet',
+  refusedBytes: 'SELECT coalesce(sum(bytes), 0) AS n FROM refused_packet',
+} as const satisfies Partial<Record<keyof Ledger, string>>
+
+/** Counters that only tell what has been; all others are numbers that are given or places that are reached. */
+const TOLD: readonly string[] = [
+  ...Object.keys(COUNTED_AGAIN),
+  'lostEntries',
+  'waitingRows',
+  'echoRows',
+  'supersededRows',
+  'droppedRows',
+  'rejectedRows',
+  'badBlocks',
+  'droppedNotices',
+  'fallenRefused',
+]
+
+/**
+ * The counters from their rows in the database; one without a row is 0. `damaged`: names of those whose row does not
+ * pass its check, `isFatal` if the store cannot go on without one of them.
+ */
+export function readLedger(rows: Iterable<Record<string, unknown>>): {
+  ledger: Ledger
+  damaged: string[]
+  isFatal: boolean
+} {
   const ledger = { ...ZERO }
-  for (const { name, number } of rows) {
-    if (typeof number === 'number' && isName(name)) ledger[name] = number
+  const damaged: string[] = []
+  for (const { name, number, seal } of rows) {
+    if (seal !== sealOf(String(name), Number(number))) damaged.push(String(name))
+    else if (typeof number === 'number' && isName(name)) ledger[name] = number
   }
-  return ledger
+  return { ledger, damaged, isFatal: damaged.some((name) => !TOLD.includes(name)) }
 }
 
 export function changedCounters(ledger: Ledger, before: Ledger): [name: string, number: number][] {

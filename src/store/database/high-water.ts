@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fdatasyncSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { syncPath } from './database.ts'
+import { syncPath } from './quarantine.ts'
 
 /**
  * The last acknowledged journal number, in a file of its own beside the database. A flipped bit in SQLite's log ends
