@@ -1,3 +1,4 @@
+import { limitDrafts } from './alarm-limits.ts'
 import { alarmDrafts } from './alarms.ts'
 import type { Draft } from './faults.ts'
 import { isLoopback, parseListenAddress } from './listen-address.ts'
@@ -15,7 +16,12 @@ export function checkConfig(readable: Readable): Draft[] {
   const drafts: Draft[] = []
   checkNames(drafts, readable)
   checkConnections(drafts, readable.written)
-  drafts.push(...notifyDrafts(readable.written), ...alarmDrafts(readable), ...wiringDrafts(readable))
+  drafts.push(
+    ...notifyDrafts(readable.written),
+    ...alarmDrafts(readable),
+    ...limitDrafts(readable),
+    ...wiringDrafts(readable),
+  )
   checkCore(drafts, readable.core)
   for (const [name, point] of readable.points) checkPoint(drafts, name, point)
   checkTerms(drafts, readable)

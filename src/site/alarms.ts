@@ -1,4 +1,5 @@
-import { sidesOf, type InletLimit } from '../config/alarms.ts'
+import { limitC } from '../config/alarm-limits.ts'
+import { sidesOf } from '../config/alarms.ts'
 import type { Config } from '../config/config.ts'
 import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from '../core/contract/alarm-kinds.ts'
 import type { LimitPlan, RulePlan } from '../core/contract/alarm-plan.ts'
@@ -67,10 +68,6 @@ function limitsOf(
       return { minC: limitC(low, limits, 'dryBulbMinC'), maxC: limitC(high, limits, 'dryBulbMaxC') }
     }),
   )
-}
-
-function limitC(limit: InletLimit, limits: Envelope, side: 'dryBulbMinC' | 'dryBulbMaxC'): number {
-  return limit.kind === 'fixed' ? limit.limitC : limits[limit.of][side] + limit.shiftK
 }
 
 /**
