@@ -1,17 +1,18 @@
 import { waitingCorrections, closeCompliance, settleCompliance, skipCompliance } from './air/compliance.ts'
 import { closeComparisons } from './quality/drift.ts'
-import { correctCompliance } from './air/recount.ts'
+import { correctBacklog, correctCompliance } from './air/recount.ts'
 import { writeChangedRows, writeIntervalRows } from './energy/energy.ts'
 import { forgetOldGaps } from './energy/gaps.ts'
 import { extendHolds } from './energy/join.ts'
 import { dropPagesBefore, PAGE } from './energy/pages.ts'
+import { thinAir } from './kept-air.ts'
 import { payOwed } from './energy/owed.ts'
 import { keepOpenIntervals } from './energy/keeping.ts'
 import { hasChanged, isDeferred, type ChangedInterval } from './energy/intervals.ts'
 import { closePue, correctPue, settlePue } from './energy/pue.ts'
 import { settleRates } from './air/rate.ts'
 import { closeQuality } from './quality/quality.ts'
-import { closeReadings, correctReadings } from './air/reading.ts'
+import { closeReadings, correctOldReadings, correctReadings } from './air/reading.ts'
 import type { Core } from './state.ts'
 import { openTally, resetTally } from './windows/tally.ts'
 import { openTrail, resetTrail } from './windows/trail.ts'
@@ -79,6 +80,7 @@ function* closeNext(core: Core): Work {
   yield* closeComparisons(core, interval)
   yield* closeQuality(core.quality, core.nextClose * core.plan.lengthMs, core.sink)
   yield* closeCompliance(core.compliance, interval, core.sink)
+  yield* thinAir(core)
 }
 
 /** Closes an interval of a long silence: all windows move on, only those of the calendar are written. */
@@ -90,6 +92,7 @@ function* skipNext(core: Core): Work {
   core.quietTo = interval + 1
   yield* closePue(core.pue, interval, 'calendar', core.sink)
   yield* skipCompliance(core.compliance, interval, core.sink)
+  yield* thinAir(core)
 }
 
 function* leapTo(core: Core, interval: number): Work {
@@ -137,12 +140,18 @@ type Corrections = 'recent' | 'all'
 const MOST_MINUTES = 15
 
 /** Whether no interval of a backlog has changed since the last whole minute, or they have waited long enough. */
-export function isBacklogQuiet({ intervals, backlog }: Core): boolean {
-  const { length } = intervals.deferred
-  if (length === 0) return true
-  const isQuiet = length === backlog.deferred || ++backlog.minutes >= MOST_MINUTES
-  backlog.deferred = length
+export function isBacklogQuiet(core: Core): boolean {
+  const { backlog } = core
+  const count = deferredCount(core)
+  if (count === 0) return true
+  const isQuiet = count === backlog.deferred || ++backlog.minutes >= MOST_MINUTES
+  backlog.deferred = count
   return isQuiet
+}
+
+/** How many corrections of a backlog wait. */
+export function deferredCount({ intervals, compliance, readings }: Core): number {
+  return intervals.deferred.length + compliance.deferred.count + readings.deferred.count
 }
 
 /** Writes the corrections of closed intervals that were gathered since the last time. */
@@ -157,8 +166,11 @@ export function* writeCorrections(core: Core, which: Corrections): Work {
     yield COST.point * changed.length
     yield* correctPue(core.pue, moved, core.settledEnergy, sink)
   }
-  if (waitingCorrections(core.compliance) > 0) yield* correctCompliance(core.compliance, core.settledAir, sink)
-  if (core.readings.changed.size > 0) yield* correctReadings(core.readings, sink)
+  const { compliance, readings, settledAir } = core
+  if (which === 'all' && compliance.deferred.count > 0) yield* correctBacklog(compliance, settledAir, sink)
+  else if (waitingCorrections(compliance) > 0) yield* correctCompliance(compliance, settledAir, sink)
+  if (which === 'all' && readings.deferred.count > 0) yield* correctOldReadings(readings, sink)
+  if (readings.changed.size > 0) yield* correctReadings(readings, sink)
 }
 
 /** Takes in the corrections that waited. */
@@ -205,7 +217,8 @@ export function* settleThrough(core: Core, watermark: number): Work {
   const airMs = watermark - latenessMs - core.gapAirMs
   while (core.settledAir < core.nextClose && (core.settledAir + 1) * lengthMs <= airMs) {
     yield COST.tick
-    yield* writeCorrections(core, 'recent')
+    const waits = isDeferred(core.intervals, core.settledAir, core.nextClose)
+    yield* writeCorrections(core, waits ? 'all' : 'recent')
     const quiet = isQuiet(core, core.settledAir)
     yield* settleCompliance(core.compliance, core.settledAir, quiet ? 'calendar' : 'all', core.sink)
     core.settledAir++

@@ -6,7 +6,7 @@ import { judgeRates } from './alarms/judged/rate.ts'
 import { markPointRefused } from './alarms/refused.ts'
 import { startSilence } from './alarms/silence.ts'
 import { runTimers } from './alarms/timers.ts'
-import { catchUp, closeThrough, isBacklogQuiet, isCloseDue, writeCorrections, settleThrough } from './closing.ts'
+import { catchUp, closeThrough, deferredCount, isBacklogQuiet, isCloseDue, writeCorrections, settleThrough } from './closing.ts'
 import { waitingCorrections, markSample } from './air/compliance.ts'
 import { extendHolds, joinSample } from './energy/join.ts'
 import { emitLivePue, isLiveDue } from './energy/live.ts'
@@ -177,7 +177,7 @@ function idleUntilMs(core: Core): number {
   if (Number.isNaN(core.nextClose)) return alarmsMs
   const corrections =
     intervals.changed.length +
-    intervals.deferred.length +
+    deferredCount(core) +
     intervals.owed.size +
     waitingCorrections(compliance) +
     readings.changed.size

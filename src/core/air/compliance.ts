@@ -4,15 +4,17 @@ import { COLUMNS, fillInletBin, FULL_COLUMNS, LIKE, OUT } from './bands.ts'
 import { emitClimate } from './climate.ts'
 import { createEmittedClimate, type EmittedClimate } from './emitted.ts'
 import { createInletInterval, judgeInterval, type InletInterval } from './inlet.ts'
-import { horizonIntervals, type CorePlan, type ScopePlan } from '../contract/plan.ts'
+import { horizonIntervals, recentIntervals, type CorePlan, type ScopePlan } from '../contract/plan.ts'
 import { emitCompliance, windowCost } from './compliance-row.ts'
 import { createRates, addRateSample, rateK, type Rates } from './rate.ts'
+import { isDeferred } from '../energy/intervals.ts'
 import { timeAt, type Samples } from '../energy/samples.ts'
 import { isLeap } from './sensor.ts'
 import type { Sink } from '../contract/sink.ts'
 import { createCells, type State } from '../contract/tables.ts'
 import type { DueWindows } from '../windows/tally.ts'
-import { appendTrail, createTrail, type Trail } from '../windows/trail.ts'
+import { createDeferred, deferInterval, type DeferredIntervals } from '../windows/deferred.ts'
+import { appendTrail, correctableFrom, createTrail, type Trail } from '../windows/trail.ts'
 import { beginEnd, emitNewEnds, emitOldEnds, windowsEndingAt } from '../windows/trail-ends.ts'
 import { createWindows, type Periods, type Window } from '../windows/window.ts'
 import { noteRowWritten } from '../windows/written.ts'
@@ -42,8 +44,9 @@ export interface Compliance {
   /** The interval judged last. */
   readonly judged: InletInterval
   readonly emitted: EmittedClimate
-  /** Closed intervals that must be judged again: interval × inlets + inlet. */
+  /** Closed intervals that must be judged again: recent ones, interval × inlets + inlet, and by inlet those that wait. */
   changed: Set<number>
+  readonly deferred: DeferredIntervals
   /** Per inlet the oldest of them; Infinity: there is none. */
   readonly changedFrom: Float64Array
   /** The row that is being written, for the time of one call. */
@@ -91,6 +94,7 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
       unwritten: ranked,
       periods,
       horizon,
+      recent: recentIntervals(plan, 'gauges'),
       full: Float64Array.from(members, ({ length }) => length * plan.lengthMs),
       fullColumns: FULL_COLUMNS,
       like: LIKE,
@@ -118,6 +122,7 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
     judged: createInletInterval(),
     emitted: createEmittedClimate(plan),
     changed: new Set(),
+    deferred: createDeferred(plan.inlets.length, horizon),
     changedFrom: new Float64Array(plan.inlets.length).fill(Infinity),
     cells: createCells('compliance'),
   }
@@ -138,15 +143,22 @@ function scopesWhere(plan: CorePlan, isMeant: (scope: ScopePlan) => boolean) {
   return { scopes, members: scopes.map((index) => plan.scopes[index]!.inlets) }
 }
 
-/** How many closed intervals wait for their correction. */
+/** How many closed intervals wait for their correction: recent ones. */
 export function waitingCorrections({ changed, airflow }: Compliance): number {
   return changed.size + airflow.changed.size
 }
 
+/** Marks a closed interval of an inlet that must be judged again. */
+export function markInterval(compliance: Compliance, inlet: number, interval: number, nextClose: number): void {
+  const { plan, changed, deferred, groups } = compliance
+  if (!isDeferred(plan, interval, nextClose)) changed.add(interval * plan.inlets.length + inlet)
+  else if (interval >= correctableFrom(groups[0]!.trail)) deferInterval(deferred, inlet, interval)
+}
+
 /** Marks the closed intervals that an accepted sample changes; the first one opens its inlet. */
 export function markSample(compliance: Compliance, point: number, position: number, nextClose: number): void {
-  const { plan, samples, first, changed, changedFrom } = compliance
-  const before = changed.size
+  const { plan, samples, first, changed, deferred, changedFrom } = compliance
+  const before = changed.size + deferred.count
   const { sensor, maxGapMs } = plan.points[point]!
   // A sample says of a leap before it whether it was a spike, and one behind it may leap from it
   const isAfterLeap = isLeap(sensor, samples, point, position - 2, position - 1)
@@ -156,17 +168,18 @@ export function markSample(compliance: Compliance, point: number, position: numb
   const last = isBeforeLeap ? position + 1 : position
   const heldMs = Math.min(timeAt(samples, point, last + 1), timeAt(samples, point, last) + maxGapMs)
   const held = Math.min(nextClose - 1, Math.ceil(heldMs / plan.lengthMs) - 1)
-  markAirflow(compliance.airflow, point, from, held)
+  // What lies further back is judged by samples of a whole hall, which are no longer held
+  markAirflow(compliance.airflow, point, Math.max(from, nextClose - compliance.emitted.length), held)
   for (const inlet of compliance.inletsOf[point]!) {
     let until = held
     if (from < first[inlet]!) {
       until = Math.max(until, Math.min(nextClose, first[inlet]!) - 1)
       first[inlet] = from
     }
-    for (let interval = from; interval <= until; interval++) changed.add(interval * plan.inlets.length + inlet)
+    for (let interval = from; interval <= until; interval++) markInterval(compliance, inlet, interval, nextClose)
   }
   addRateSample(compliance.rates, point, position, nextClose, changed)
-  if (changed.size === before) return
+  if (changed.size + deferred.count === before) return
   // A leap may have waited since the sample before for what it means to the rates
   const oldest = Math.min(from, Math.floor(timeAt(samples, point, Math.max(0, position - 1)) / plan.lengthMs))
   for (const inlet of compliance.inletsOf[point]!) changedFrom[inlet] = Math.min(changedFrom[inlet]!, oldest)

@@ -16,12 +16,12 @@ import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
  * What is older than the stretch leaves at the front. `largest` and `smallest` exist once for each of the two
  * stretches.
  *
- * A queue holds numbers of samples: how many of the point came before in event time, those let go included. It is a
- * ring, whose n-th entry lies `n` cells behind `offset + queue × capacity`, or as many less `capacity`. Once `front`
- * has reached the capacity, all counts of the queue are lowered by it.
+ * A queue holds numbers of samples: how many of the point came before, those let go included, those that a backlog put
+ * in far behind left out. It is a ring, whose n-th entry lies `n` cells behind `offset + queue × capacity`, or as many
+ * less `capacity`. Once `front` has reached the capacity, all counts of the queue are lowered by it.
  *
- * A cell has the last 16 bits of a number, if the point holds fewer than 2^15 samples. The rest follows from how many
- * it let go. Where so many came since the newest entry that none of them is held, the queues are emptied first.
+ * A cell has the last 16 bits of a number, if a queue has fewer than 2^15 entries. The rest follows from the number of
+ * the newest sample. Where so many came since the newest entry that none is in a stretch, the queues are emptied first.
  */
 export interface Queues {
   readonly samples: Samples
@@ -46,7 +46,7 @@ export interface Queues {
 }
 
 /** Share of a stretch that samples must hold. Our own rule. */
-const LEAST_COVERAGE = 0.8
+export const LEAST_HELD = 0.8
 
 /** The queue of all samples; behind it `largest` (odd) and `smallest` (even) of each stretch. */
 const ALL = 0
@@ -183,7 +183,7 @@ function isKnown(queues: Queues, place: number, span: number, fromMs: number): b
   const heldMs = first > queues.front[q]! ? timeIn(queues, place, ALL, first - 1) + queues.maxGapMs[place]! : -Infinity
   const leadMs = Math.max(0, timeIn(queues, place, ALL, first) - Math.max(fromMs, heldMs))
   const spanMs = RATE_SPANS_MS[span]!
-  return spanMs - queues.holesMs[it]! - leadMs >= LEAST_COVERAGE * spanMs
+  return spanMs - queues.holesMs[it]! - leadMs >= LEAST_HELD * spanMs
 }
 
 /** Time between the n-th entry of ALL and a later moment in which that sample does not hold. */
@@ -204,7 +204,8 @@ function positionIn(queues: Queues, place: number, queue: number, n: number): nu
   const { cells, lacking, offset, capacity, samples, points } = queues
   const room = capacity[place]!
   const cell = cells[offset[place]! + queue * room + (n < room ? n : n - room)]!
-  return ((cell - samples.dropped[points[place]!]!) << lacking) >> lacking
+  const last = samples.count[points[place]!]! - 1
+  return last + (((cell - samples.dropped[points[place]!]! - last) << lacking) >> lacking)
 }
 
 /** Puts a number at the back of a queue. */

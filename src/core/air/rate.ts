@@ -1,6 +1,7 @@
 import { listsByPoint } from '../contract/by-point.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { RATE_SPANS_MS } from './rate-limits.ts'
+import { pastRateK } from './rate-past.ts'
 import { createQueues, emptyQueues, pushSample, type Queues } from './rate-queues.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import { isSound, SETTLED, spikeStateOf, UNDECIDED } from './sensor.ts'
@@ -82,6 +83,7 @@ export function addRateSample(
   const tMs = timeAt(samples, point, position)
   const isNewest = position === samples.count[point]! - 1
   if (!isNewest || rates.waiting[place] === 1 || rates.stale.has(place)) {
+    if (!isNewest && isBehindQueues(rates, place, tMs)) return
     const before = position > 0 ? timeAt(samples, point, position - 1) : tMs
     rates.staleFromMs[place] = Math.min(rates.staleFromMs[place]!, before)
     if (isNewest) rebuild(rates, point, nextClose, changed)
@@ -97,6 +99,11 @@ export function addRateSample(
   keepLarger(rates, rateSlot(rates, place, interval))
 }
 
+/** Whether a sample is in no stretch of which the queues or the spans here tell anything (rate-past.ts). */
+function isBehindQueues({ newest, slots, plan, queues }: Rates, place: number, tMs: number): boolean {
+  return tMs + HOUR_MS + 2 * queues.maxGapMs[place]! < (newest[place]! - slots + 1) * plan.lengthMs
+}
+
 /** Finds the spans anew that samples have moved since the last time. Nobody may ask for one before. */
 export function settleRates(rates: Rates, nextClose: number, changed: Set<number>): void {
   for (const place of rates.stale) rebuild(rates, rates.queues.points[place]!, nextClose, changed)
@@ -106,7 +113,8 @@ export function settleRates(rates: Rates, nextClose: number, changed: Set<number
 export function rateK(rates: Rates, point: number, interval: number, span: 0 | 1): number {
   const place = rates.placeOf[point]!
   const newest = rates.newest[place]!
-  if (interval > newest || interval <= newest - rates.slots) return NaN
+  if (interval > newest) return NaN
+  if (interval <= newest - rates.slots) return pastRateK(rates, point, interval, span)
   return rates.spansK[rateSlot(rates, place, interval) + span]!
 }
 

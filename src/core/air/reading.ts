@@ -1,10 +1,18 @@
-import type { CorePlan } from '../contract/plan.ts'
+import { horizonIntervals, type CorePlan } from '../contract/plan.ts'
+import { isDeferred } from '../energy/intervals.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import { flagsOf, isStuck, SPIKED, spikeStateOf, stuckSinceMs } from './sensor.ts'
 import type { Sink } from '../contract/sink.ts'
 import { columnPlaces, createCells } from '../contract/tables.ts'
 import { SPIKE, STUCK } from '../contract/flags.ts'
 import { COST, STEP, type Work } from '../contract/work.ts'
+import {
+  clearDeferred,
+  createDeferred,
+  deferInterval,
+  deferredOf,
+  type DeferredIntervals,
+} from '../windows/deferred.ts'
 
 /** Statistics per interval of the points that measure neither power nor energy, of those that have such rows. */
 export interface Readings {
@@ -13,6 +21,8 @@ export interface Readings {
   readonly gauges: Int32Array
   /** Closed intervals with a late sample: interval × points + point. */
   changed: Set<number>
+  /** The same of older ones, by point: they wait until their backlog is quiet. */
+  readonly deferred: DeferredIntervals
   /** Per point the oldest of them; Infinity: there is none. */
   readonly changedFrom: Float64Array
   /** The row that is being written, for the time of one call. */
@@ -31,6 +41,7 @@ export function createReadings(plan: CorePlan, samples: Samples): Readings {
     samples,
     gauges: Int32Array.from(gauges),
     changed: new Set(),
+    deferred: createDeferred(plan.points.length, horizonIntervals(plan, 'gauges')),
     changedFrom,
     cells: createCells('reading'),
   }
@@ -63,12 +74,20 @@ function leaps({ plan, samples }: Readings, point: number, before: number, posit
 function note(readings: Readings, point: number, position: number, nextClose: number): void {
   const { plan, samples } = readings
   const interval = Math.floor(timeAt(samples, point, position) / plan.lengthMs)
-  if (interval < nextClose) markReading(readings, point, interval)
+  if (!(interval < nextClose)) return
+  if (isDeferred(plan, interval, nextClose)) deferReading(readings, point, interval)
+  else markReading(readings, point, interval)
 }
 
 /** Marks an interval of a point whose row is to be written again. */
 export function markReading({ plan, changed, changedFrom }: Readings, point: number, interval: number): void {
   changed.add(interval * plan.points.length + point)
+  changedFrom[point] = Math.min(changedFrom[point]!, interval)
+}
+
+/** The same once its backlog is quiet. */
+export function deferReading({ deferred, changedFrom }: Readings, point: number, interval: number): void {
+  deferInterval(deferred, point, interval)
   changedFrom[point] = Math.min(changedFrom[point]!, interval)
 }
 
@@ -95,7 +114,21 @@ export function* correctReadings(readings: Readings, sink: Sink): Work {
     if (plan.points[point]!.hasReadingRows) emitReading(readings, point, (key - point) / points, sink)
   }
   readings.changed.clear()
-  readings.changedFrom.fill(Infinity)
+  readings.changedFrom.set(readings.deferred.from)
+}
+
+/** Emits the intervals once more that have waited. */
+export function* correctOldReadings(readings: Readings, sink: Sink): Work {
+  const { plan, deferred } = readings
+  for (const point of [...deferred.rows].sort((a, b) => a - b)) {
+    if (!plan.points[point]!.hasReadingRows) continue
+    for (const interval of deferredOf(deferred, point, -Infinity)) {
+      yield COST.pointRow
+      emitReading(readings, point, interval, sink)
+    }
+  }
+  clearDeferred(deferred)
+  if (readings.changed.size === 0) readings.changedFrom.fill(Infinity)
 }
 
 function emitReading({ plan, samples, cells }: Readings, point: number, interval: number, sink: Sink): void {

@@ -279,8 +279,13 @@ export function reachIntervals(plan: CorePlan): Int32Array {
 
 /** How many intervals back from the newest closed one windows can still change. */
 export function horizonIntervals(plan: CorePlan, of: Settling): number {
+  const openMs = plan.boundMs + plan.skewMs + plan.backlogMs
+  return Math.max(recentIntervals(plan, of), Math.ceil(openMs / plan.lengthMs) + idleCapIntervals(plan) + 4)
+}
+
+/** The same where no unknown time is filled by a backlog. */
+export function recentIntervals(plan: CorePlan, of: Settling): number {
   const gapMs = plan.points.reduce((most, it) => (settlingOf(it) === of ? Math.max(most, it.maxGapMs) : most), 0)
-  const lateMs = plan.latenessMs + gapMs + settlingGapMs(plan, of)
-  const openMs = plan.boundMs + plan.skewMs + Math.max(lateMs, of === 'energy' ? plan.backlogMs : 0)
+  const openMs = plan.boundMs + plan.skewMs + plan.latenessMs + gapMs + settlingGapMs(plan, of)
   return Math.ceil(openMs / plan.lengthMs) + idleCapIntervals(plan) + 4
 }

@@ -252,7 +252,7 @@ export function slotIn(intervals: Intervals, point: number, interval: number): n
 const RECENT_MS = 3_600_000
 
 /** Whether the correction of an interval waits. */
-export function isDeferred({ lengthMs }: Intervals, interval: number, nextClose: number): boolean {
+export function isDeferred({ lengthMs }: Pick<Intervals, 'lengthMs'>, interval: number, nextClose: number): boolean {
   return interval < nextClose - RECENT_MS / lengthMs
 }
 

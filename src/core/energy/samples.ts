@@ -38,7 +38,7 @@ export interface Samples {
   readonly count: Int32Array
   /** Readings before this event time are refused: their neighbours were dropped. -Infinity: none were dropped. */
   readonly floorMs: Float64Array
-  /** How many samples were dropped, per point. */
+  /** How many samples were dropped less those put in behind, per point: with its position it numbers the newest ones. */
   readonly dropped: Float64Array
   /** The newest dropped value, event time of the first sample of its run, and how many of the run were dropped. */
   readonly runValue: Float64Array
@@ -194,7 +194,10 @@ export function insertSample(samples: Samples, point: number, position: number, 
   const { cells } = samples
   const base = 2 * samples.offset[point]!
   const count = samples.count[point]!
-  if (position < count) cells.copyWithin(base + 2 * position + 2, base + 2 * position, base + 2 * count)
+  if (position < count) {
+    cells.copyWithin(base + 2 * position + 2, base + 2 * position, base + 2 * count)
+    samples.dropped[point]!--
+  }
   cells[base + 2 * position] = tMs
   cells[base + 2 * position + 1] = value
   samples.count[point] = count + 1
@@ -207,6 +210,7 @@ export function removeSample(samples: Samples, point: number, position: number):
   const count = samples.count[point]!
   cells.copyWithin(base + 2 * position, base + 2 * position + 2, base + 2 * count)
   samples.count[point] = count - 1
+  if (position < count - 1) samples.dropped[point]!++
 }
 
 /** Remembers of a sample that leaves the recent ones how long its value had been the same. */

@@ -74,7 +74,8 @@ export const SECTION_FORMS = [
       LIMIT_VERDICTS.length +
       LIMIT_SIDES.length,
   },
-  { form: 'trail', version: 1, words: CALENDAR_UNITS.length },
+  // from 2 on with since when minutes are known, and revisions of old rows
+  { form: 'trail', version: 2, words: CALENDAR_UNITS.length },
   { form: 'block', version: 1, words: 0 },
   { form: 'deflated', version: 1, words: 0 },
   { form: 'acknowledgements', version: 1, words: ALARM_KINDS.length },
@@ -84,6 +85,7 @@ export const SECTION_FORMS = [
   { form: 'gaps', version: 1, words: 0 },
   { form: 'revision_runs', version: 1, words: 0 },
   { form: 'doubts', version: 2, words: 0 }, // from 2 on with lone powers
+  { form: 'deferred_air', version: 1, words: 0 },
 ] as const satisfies readonly SectionForm[]
 
 type Form = (typeof SECTION_FORMS)[number]['form']

@@ -1,11 +1,12 @@
 import type { EmittedClimate } from '../air/emitted.ts'
 import type { Core } from '../state.ts'
+import { deferInterval, deferredOf, type DeferredIntervals } from '../windows/deferred.ts'
 import { putByteSection, putSection, takeByteSection, takeSection, type Sections } from './form.ts'
 import { restoreNames, type Names } from './names.ts'
 import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
 
 /** Saves the first interval of each inlet, the intervals to judge again, and which rows were emitted. */
-export function saveInlets({ compliance, plan }: Core, sections: Sections): void {
+export function saveInlets({ compliance, readings, plan }: Core, sections: Sections): void {
   const to = createWriter()
   putNumbers(to, compliance.first, 1)
   const again = [...compliance.changed].flatMap((key) => {
@@ -15,9 +16,46 @@ export function saveInlets({ compliance, plan }: Core, sections: Sections): void
   putNumbers(to, again, 2)
   putByteSection(sections, 'inlets', 'inlets', to.bytes.subarray(0, to.at))
   saveEmittedClimate(compliance.emitted, sections)
+  const waiting = createWriter()
+  for (const deferred of [compliance.deferred, readings.deferred]) putNumbers(waiting, runsOf(deferred), RUN)
+  putByteSection(sections, 'deferred_air', 'deferred_air', waiting.bytes.subarray(0, waiting.at))
 }
 
-export function restoreInlets({ compliance, plan }: Core, names: Names, sections: Sections): void {
+/** Numbers of a run of intervals that wait for their correction: inlet or point, the first, how many. */
+const RUN = 3
+
+function runsOf(deferred: DeferredIntervals): number[] {
+  const runs: number[] = []
+  for (const row of [...deferred.rows].sort((a, b) => a - b)) {
+    for (const interval of deferredOf(deferred, row, -Infinity)) {
+      const last = runs.length - RUN
+      if (last >= 0 && runs[last] === row && runs[last + 1]! + runs[last + 2]! === interval) runs[last + 2]!++
+      else runs.push(row, interval, 1)
+    }
+  }
+  return runs
+}
+
+/** Restores the intervals that wait. Up to release 0.2.0 none did. */
+function restoreDeferred({ compliance, readings }: Core, names: Names, sections: Sections): void {
+  const places = [restoreNames('inlets', names.inlets, sections), restoreNames('points', names.points, sections)]
+  const bytes = takeByteSection(sections, 'deferred_air', 'deferred_air')
+  if (bytes === undefined) return
+  const from = { bytes, at: 0 }
+  for (const [n, { deferred, changedFrom }] of [compliance, readings].entries()) {
+    const runs = takeNumbers(from)
+    for (let at = 0; at < runs.length; at += RUN) {
+      const row = places[n]?.[runs[at]!] ?? -1
+      if (row < 0) continue
+      for (let k = 0; k < runs[at + 2]!; k++) deferInterval(deferred, row, runs[at + 1]! + k)
+      changedFrom[row] = Math.min(changedFrom[row]!, runs[at + 1]!)
+    }
+  }
+}
+
+export function restoreInlets(core: Core, names: Names, sections: Sections): void {
+  const { compliance, plan } = core
+  restoreDeferred(core, names, sections)
   const places = restoreNames('inlets', names.inlets, sections)
   const bytes = takeByteSection(sections, 'inlets', 'inlets')
   const { changed, changedFrom } = compliance

@@ -50,6 +50,7 @@ export function restoreTrail(
   restoreOpen(minutes, places, columns.length, from)
   const ofHours = hourPlaces(places, hourColumns)
   restoreOpen(hours, ofHours, hourColumns, from)
+  restoreOldRows(trail, places, from)
   restoreBlocks(minutes, { name: `block/${name}/minutes`, begin, columns: columns.length, scale: 1 }, places, sections)
   const scale = trail.hour
   restoreBlocks(
@@ -134,6 +135,22 @@ function restoreOpen(bins: Bins, { series, columns }: Places, width: number, fro
       const s = series[Math.floor(n / filled)]!
       if (s >= 0) setOpenBin(bins, { series: s, column: c, bin: first + (n % filled) }, numbers[n]!)
     }
+  }
+}
+
+/** Up to version 1 windows could be corrected for some hours only: what is older is not known to the minute. */
+function restoreOldRows({ minutes, rows, recent }: Trail, { series }: Places, from: Cursor): void {
+  rows.oldest = minutes.newest - recent
+  if (from.at === from.bytes.length) {
+    minutes.knownFrom = minutes.newest - recent
+    return
+  }
+  minutes.knownFrom = takeNumbers(from)[0]!
+  const revisions = takeNumbers(from)
+  const windows = revisions.length / Math.max(1, series.length)
+  if (windows !== rows.windows.length) return
+  for (const [saved, place] of series.entries()) {
+    if (place >= 0) rows.revisions.set(revisions.subarray(saved * windows, (saved + 1) * windows), place * windows)
   }
 }
 

@@ -34,7 +34,7 @@ export function restoreFromTallies(
   const ranked = createWindows(plan.windows, plan.lengthMs, stepMs)
   const blocks = blocksIn(sections)
   const tallyOf = (name: string, columns: readonly string[], of: readonly Window[]): Tally => {
-    const { periods, horizon } = trail
+    const { periods, recent: horizon } = trail
     const written = columns === COLUMN_NAMES ? of : []
     const tally = createTally({ series: 1, columns: columns.length, windows: written, unwritten: of, periods, horizon })
     openTally(tally, newest)
@@ -57,6 +57,8 @@ export function restoreFromTallies(
   }
   finish(minutes)
   finish(hours)
+  trail.minutes.knownFrom = newest - trail.recent
+  trail.rows.oldest = newest - trail.recent
 }
 
 /** Windows up to 1 h were emitted at each interval, up to 24 h every 5 min, longer ones every hour. */

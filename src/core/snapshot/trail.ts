@@ -28,7 +28,8 @@ export function seriesNames(group: SeriesGroup, scopes: readonly { scope: string
  * Saves a trail in two sorts of sections, whose series stand in the order of `names/…`. Blocks that an earlier snapshot
  * has are left out unless all are asked for. Yields after each part, between which nothing may be folded.
  *
- *     trail/inlets            [ newest and begin of both bins | keys of columns | full | rows … | calendar … | open … ]
+ *     trail/inlets            [ newest and begin of both bins | keys of columns | full | rows … | calendar … | open … |
+ *                               since when minutes are known | revisions of old rows ]
  *     block/inlets/60/n       [ number | lengths of the records | records ]     n: the number modulo the slots
  */
 export function* saveTrail(trail: Trail, name: string, which: 'all' | 'changed', sections: Sections): Generator<void> {
@@ -48,6 +49,8 @@ export function* saveTrail(trail: Trail, name: string, which: 'all' | 'changed',
     yield
   }
   for (const bins of [minutes, hours]) yield* saveOpen(bins, to)
+  putNumbers(to, [minutes.knownFrom], 0)
+  putNumbers(to, rows.revisions, 1)
   putByteSection(sections, `trail/${name}`, 'trail', to.bytes.subarray(0, to.at))
   yield
   yield* saveBlocks(minutes, `block/${name}/minutes`, which, sections)

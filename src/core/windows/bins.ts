@@ -24,6 +24,8 @@ export interface Bins {
   /** Bins of a block, and how many blocks are held. */
   readonly length: number
   readonly slots: number
+  /** Of so many newest blocks all records are complete. */
+  readonly completeSlots: number
   /** Per series the most that its full columns can have; 1 for each column that is packed as what is missing to it. */
   readonly full: Float64Array
   readonly isFull: Uint8Array
@@ -38,6 +40,8 @@ export interface Bins {
   /** The first bin that is held, and the one behind the newest. */
   begin: number
   newest: number
+  /** Since when blocks have been complete: all before it has been reduced, or was never known (thin.ts). */
+  knownFrom: number
 }
 
 /** Bins from `from` on, before `to`, of the columns before `upTo`. */
@@ -53,11 +57,12 @@ interface BinsPlan {
   readonly fullColumns: readonly number[]
   readonly like: Int8Array
   readonly length: number
-  /** How many bins back from the newest are held at least. */
+  /** How many bins back from the newest are held at least. Blocks of so many of them are complete. */
   readonly reach: number
+  readonly complete?: number
 }
 
-export function createBins({ full, columns, fullColumns, like, length, reach }: BinsPlan): Bins {
+export function createBins({ full, columns, fullColumns, like, length, reach, complete = reach }: BinsPlan): Bins {
   const slots = Math.ceil(reach / length) + 1
   const isFull = new Uint8Array(columns)
   for (const column of fullColumns) isFull[column] = 1
@@ -66,6 +71,7 @@ export function createBins({ full, columns, fullColumns, like, length, reach }: 
     columns,
     length,
     slots,
+    completeSlots: Math.ceil(complete / length) + 1,
     full,
     isFull,
     packer: createPacker(columns, length, like),
@@ -75,6 +81,7 @@ export function createBins({ full, columns, fullColumns, like, length, reach }: 
     open: new Array<Int32Array | undefined>(columns).fill(undefined),
     begin: 0,
     newest: 0,
+    knownFrom: -Infinity,
   }
 }
 
@@ -84,6 +91,7 @@ export function* resetBins(bins: Bins, begin: number, newest: number): Work {
   bins.open.fill(undefined)
   bins.begin = begin
   bins.newest = newest
+  bins.knownFrom = -Infinity
   for (let block = Math.floor(begin / bins.length); (block + 1) * bins.length <= newest; block++) {
     yield* packBlock(bins, block)
   }
@@ -177,10 +185,10 @@ const BIN_BITS = 18
 const OPEN_COLUMNS = 10
 
 /** Bytes once all blocks are held. Of a few first columns hardly anything but what is full is packed. */
-export function fullBinsBytes({ series, columns, length, slots }: Bins): number {
+export function fullBinsBytes({ series, columns, length, slots, completeSlots }: Bins): number {
   const record = columns < CHANGING ? 1 : RECORD_BYTES + (BIN_BITS * length) / 8
   const open = 4 * length * Math.min(columns, OPEN_COLUMNS)
-  return series * (slots * record + open)
+  return series * (completeSlots * record + (slots - completeSlots) + open)
 }
 
 /** A packed block by its number; undefined: it is not held. */

@@ -10,6 +10,8 @@ export interface PackedBlock {
   readonly replaced: Map<number, Uint8Array>
   /** A snapshot has the block as it is. */
   isSaved: boolean
+  /** All of its records have been reduced to their first columns (thin.ts). */
+  isThin: boolean
 }
 
 /** Where a record stands. */
@@ -24,7 +26,8 @@ const EMPTY = new Uint8Array(0)
 
 export function createBlock(number: number, lengths: Uint16Array, bytes: Uint8Array): PackedBlock {
   const replaced = new Map<number, Uint8Array>()
-  if (bytes.length === 0) return { number, lengths: EMPTY, starts: new Uint32Array(0), bytes, replaced, isSaved: false }
+  const state = { isSaved: false, isThin: false }
+  if (bytes.length === 0) return { number, lengths: EMPTY, starts: new Uint32Array(0), bytes, replaced, ...state }
   const starts = new Uint32Array(Math.ceil(lengths.length / STRIDE))
   let at = 0
   for (let n = 0; n < lengths.length; n++) {
@@ -32,7 +35,7 @@ export function createBlock(number: number, lengths: Uint16Array, bytes: Uint8Ar
     at += lengths[n]!
   }
   const isShort = lengths.every((length) => length < 256)
-  return { number, lengths: isShort ? Uint8Array.from(lengths) : lengths, starts, bytes, replaced, isSaved: false }
+  return { number, lengths: isShort ? Uint8Array.from(lengths) : lengths, starts, bytes, replaced, ...state }
 }
 
 /** Where a series' record stands. */

@@ -134,6 +134,11 @@ export function hasColumn(packer: Packer, record: Place, column: number): boolea
   return beginReading(packer, record) && ((takeCount(packer.read) >> column) & 1) === 1
 }
 
+/** Whether a record says anything of a column from this one on but 0. */
+export function hasColumnsFrom(packer: Packer, record: Place, column: number): boolean {
+  return beginReading(packer, record) && takeCount(packer.read) >> column !== 0
+}
+
 function beginReading({ read }: Packer, { bytes, from, to }: Place): boolean {
   read.bytes = bytes
   read.at = from

@@ -5,7 +5,7 @@ import { holdingUnit } from './to-date.ts'
 import { correctTrailBin, sumTrail, type Trail } from './trail.ts'
 import type { Window } from './window.ts'
 import { COST, type Work } from '../contract/work.ts'
-import { isRowWritten, skipRowsAt } from './written.ts'
+import { endOldCorrection, isRowWritten, skipRowsAt } from './written.ts'
 
 /** Notes which windows have rows at the newest end. Call it once for each end, before its rows. */
 export function beginEnd({ rows, minutes }: Trail, due: DueWindows): void {
@@ -82,6 +82,7 @@ export function* correctTrail(
       yield emit(series, w, end, trail.sums, sumTrail(trail, series, window, end))
     }
   }
+  endOldCorrection(trail.rows)
 }
 
 /** The end with which a window that ends at `end` begins. */

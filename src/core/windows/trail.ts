@@ -11,6 +11,7 @@ import {
 } from './bins.ts'
 import { sumColumn } from './bin-column.ts'
 import { addToCalendar, correctCalendar, holdingUnit, openUnits, type CalendarSums } from './to-date.ts'
+import { extendBack } from './thin.ts'
 import { modulo } from './totals.ts'
 import type { Periods, Window } from './window.ts'
 import { COST, STEP, type Work } from '../contract/work.ts'
@@ -33,9 +34,12 @@ export interface Trail {
   readonly windows: readonly Window[]
   readonly units: readonly CalendarUnit[]
   readonly periods: Periods
-  /** How many ends back from the newest a bin can still be corrected. */
+  /** How many ends back from the newest a bin can still be corrected, and how many if no backlog comes. */
   readonly horizon: number
+  readonly recent: number
   readonly minutes: Bins
+  /** So many first columns are held of old minutes of which no more is needed. */
+  readonly ranked: number
   /** Intervals of an hour, and its sums. */
   readonly hour: number
   readonly hours: Bins
@@ -57,6 +61,7 @@ interface TrailPlan {
   readonly unwritten: readonly Window[]
   readonly periods: Periods
   readonly horizon: number
+  readonly recent: number
   /** Per series the most that an interval can bring to a full column. */
   readonly full: Float64Array
   readonly fullColumns: readonly number[]
@@ -72,12 +77,12 @@ const LEAST_HOURS = 25
 const DAY_HOURS = 24
 
 export function createTrail(plan: TrailPlan): Trail {
-  const { columns, windows, unwritten, periods, horizon, full, fullColumns, like, hourColumns } = plan
+  const { columns, windows, unwritten, periods, horizon, recent, full, fullColumns, like, hourColumns } = plan
   const hour = HOUR_MS / periods.lengthMs
   const rolling = [...windows, ...unwritten].filter((window) => window.kind === 'rolling')
   const longest = (byHours: boolean) =>
     Math.max(0, ...rolling.filter((it) => isByHours(it, hour) === byHours).map(({ length }) => length))
-  const minutes = Math.max(longest(false) + horizon, LEAST_HOURS * hour)
+  const reach = (back: number) => Math.max(longest(false) + back, LEAST_HOURS * hour)
   const units = [...windows, ...unwritten].flatMap((window) => (window.kind === 'rolling' ? [] : [window.unit]))
   const series = full.length
   return {
@@ -86,7 +91,12 @@ export function createTrail(plan: TrailPlan): Trail {
     units: [...new Set(units)],
     periods,
     horizon,
-    minutes: createBins({ full, columns, fullColumns, like, length: hour / 2, reach: minutes }),
+    recent,
+    minutes: createBins({
+      ...{ full, columns, fullColumns, like, length: hour / 2 },
+      ...{ reach: reach(horizon), complete: reach(recent) },
+    }),
+    ranked: unwritten.length > 0 ? hourColumns : 0,
     hour,
     hours: createBins({
       full: full.map((most) => most * hour),
@@ -97,7 +107,7 @@ export function createTrail(plan: TrailPlan): Trail {
       reach: Math.ceil((longest(true) + horizon) / hour) + 1,
     }),
     calendar: [],
-    rows: createWrittenRows(series, windows, horizon),
+    rows: createWrittenRows(series, windows, { horizon, recent }),
     sums: new Float64Array(columns),
     added: new Float64Array(columns),
     hourSums: new Float64Array(series * hourColumns),
@@ -116,8 +126,8 @@ export function fullTrailBytes({ minutes, hours, units, rows }: Trail): number {
 
 /** Opens a trail before its first interval, with the calendar units that a late reading may still lie in. */
 export function* openTrail(trail: Trail, interval: number): Work {
-  const { minutes, hours, hour, horizon } = trail
-  const begin = Math.floor((interval - horizon) / hour)
+  const { minutes, hours, hour, horizon, recent } = trail
+  const begin = Math.floor((interval - recent) / hour)
   yield* resetBins(minutes, begin * hour, interval)
   yield* resetBins(hours, begin, Math.floor(interval / hour))
   trail.calendar = []
@@ -154,8 +164,21 @@ export function sumTrail(trail: Trail, series: number, window: Window, end: numb
   const unit = holdingUnit(trail, window.unit, end)
   for (let c = 0; c < columns; c++) sums[c] = unit.sums[c]?.[series] ?? 0
   const to = Math.min(unit.end, minutes.newest)
-  if (to > end) addBins(minutes, series, rangeOf(trail, end, to, columns), sums, -1)
+  if (to > end) takeLater(trail, series, end, to)
   return end - unit.start
+}
+
+/** Takes what came from `end` on, before `to`, out of the sums: whole hours at once where these have all columns. */
+function takeLater(trail: Trail, series: number, end: number, to: number): void {
+  const { minutes, hours, hour, sums, columns } = trail
+  const [first, last] = [Math.ceil(end / hour), Math.min(Math.floor(to / hour), hours.newest)]
+  if (hours.columns < columns || last <= first) {
+    addBins(minutes, series, rangeOf(trail, end, to, columns), sums, -1)
+    return
+  }
+  addBins(minutes, series, rangeOf(trail, end, first * hour, columns), sums, -1)
+  addBins(hours, series, rangeOf(trail, first, last, columns), sums, -1)
+  addBins(minutes, series, rangeOf(trail, last * hour, to, columns), sums, -1)
 }
 
 /** One column of a window's sums at an end. */
@@ -167,8 +190,17 @@ export function sumTrailColumn(trail: Trail, series: number, window: Window, end
     return sumColumn(minutes, series, column, from, end)
   }
   const unit = holdingUnit(trail, window.unit, end)
-  const later = sumColumn(minutes, series, column, end, Math.min(unit.end, minutes.newest))
-  return (unit.sums[column]?.[series] ?? 0) - later
+  return (unit.sums[column]?.[series] ?? 0) - laterColumn(trail, series, column, end, Math.min(unit.end, minutes.newest))
+}
+
+function laterColumn({ minutes, hours, hour }: Trail, series: number, column: number, end: number, to: number): number {
+  const [first, last] = [Math.ceil(end / hour), Math.min(Math.floor(to / hour), hours.newest)]
+  if (column >= hours.columns || last <= first) return sumColumn(minutes, series, column, end, to)
+  return (
+    sumColumn(minutes, series, column, end, first * hour) +
+    sumColumn(hours, series, column, first, last) +
+    sumColumn(minutes, series, column, last * hour, to)
+  )
 }
 
 /** One interval's bin, in `sums`. */
@@ -179,9 +211,16 @@ export function trailBin(trail: Trail, series: number, interval: number): Float6
   return sums
 }
 
+/** The first interval that can be corrected: all windows that hold it can be added up. */
+export function correctableFrom({ minutes, horizon, hour }: Trail): number {
+  return Math.max(minutes.newest - horizon + 1, minutes.knownFrom + LEAST_HOURS * hour)
+}
+
 /** Adds to the bins of a series, and to all sums that hold them. */
 export function correctTrailBin(trail: Trail, series: number, interval: number, deltas: Float64Array): void {
   const { minutes, hours, hour } = trail
+  extendBack(minutes, interval)
+  extendBack(hours, Math.floor(interval / hour))
   correctBin(minutes, series, interval, deltas)
   if (hours.columns > 0) correctBin(hours, series, Math.floor(interval / hour), deltas)
   correctCalendar(trail, series, interval, deltas)

@@ -12,10 +12,15 @@ import type { Window } from './window.ts'
  * ```
  *
  * Ends that are skipped have rows of whole calendar units only.
+ *
+ * Of ends that only a backlog corrects no state is kept, but for each series and window the highest revision of any.
+ * The next correction of one takes the revision behind that, so the revisions of a row rise.
  */
 export interface WrittenRows {
   readonly windows: readonly Window[]
+  /** So many newest ends can be corrected; of `recent` of them there are states. */
   readonly horizon: number
+  readonly recent: number
   /** Per series the first end at whose close rows were written; Infinity: none was. */
   readonly since: Float64Array
   /** Per window the first end of which rows could be written: a configuration may bring new windows. */
@@ -24,16 +29,30 @@ export interface WrittenRows {
   skipped: { from: number; to: number }[]
   /** By end, then by series × windows + window. */
   readonly states: Map<number, Map<number, number>>
+  /** Ends up to this one have no states. */
+  oldest: number
+  /** Per series and window the highest revision of those; and which of them are being corrected. */
+  readonly revisions: Int32Array
+  readonly raised: Set<number>
 }
 
-export function createWrittenRows(series: number, windows: readonly Window[], horizon: number): WrittenRows {
+interface Reach {
+  readonly horizon: number
+  readonly recent: number
+}
+
+export function createWrittenRows(series: number, windows: readonly Window[], { horizon, recent }: Reach): WrittenRows {
   return {
     windows,
     horizon,
+    recent,
     since: new Float64Array(series).fill(Infinity),
     windowSince: new Float64Array(windows.length).fill(-Infinity),
     skipped: [],
     states: new Map(),
+    oldest: -Infinity,
+    revisions: new Int32Array(series * windows.length),
+    raised: new Set(),
   }
 }
 
@@ -42,13 +61,26 @@ export function clearWrittenRows(rows: WrittenRows): void {
   rows.windowSince.fill(-Infinity)
   rows.skipped = []
   rows.states.clear()
+  rows.oldest = -Infinity
+  rows.revisions.fill(0)
 }
 
-/** Forgets what no reading can change any more once `newest` is the newest end. */
+/** Forgets, once `newest` is the newest end, what only a backlog can change any more. */
 export function forgetOldRows(rows: WrittenRows, newest: number): void {
-  const oldest = newest - rows.horizon
-  rows.states.delete(oldest)
-  if (rows.skipped.length > 0) rows.skipped = rows.skipped.filter(({ to }) => to > oldest)
+  const { states, revisions } = rows
+  rows.oldest = newest - rows.recent
+  const old = states.get(rows.oldest)
+  if (old !== undefined) {
+    for (const [at, state] of old) revisions[at] = Math.max(revisions[at]!, revisionIn(Math.max(0, state)))
+    states.delete(rows.oldest)
+  }
+  if (rows.skipped.length > 0) rows.skipped = rows.skipped.filter(({ to }) => to > newest - rows.horizon)
+}
+
+/** Ends a correction of old ends: further ones have higher revisions. */
+export function endOldCorrection({ raised, revisions }: WrittenRows): void {
+  for (const at of raised) revisions[at]!++
+  raised.clear()
 }
 
 /** Notes that an end has rows of whole calendar units only. */
@@ -73,10 +105,17 @@ export function noteRowCorrected(
   end: number,
   phase: 'provisional' | 'settled',
 ): number {
+  if (end <= rows.oldest) return oldRevision(rows, series, window)
   const before = rowStateAt(rows, series, window, end)
   const state = before === NOT_WRITTEN ? 0 : correctedState(before, phase)
   setRowState(rows, series, window, end, state)
   return revisionIn(state)
+}
+
+function oldRevision({ raised, revisions, windows }: WrittenRows, series: number, window: number): number {
+  const at = series * windows.length + window
+  raised.add(at)
+  return revisions[at]! + 1
 }
 
 export function isRowWritten(rows: WrittenRows, series: number, window: number, end: number): boolean {
@@ -84,7 +123,7 @@ export function isRowWritten(rows: WrittenRows, series: number, window: number, 
 }
 
 export function isRowRestated(rows: WrittenRows, series: number, window: number, end: number): boolean {
-  return isRestatedIn(rowStateAt(rows, series, window, end))
+  return end <= rows.oldest || isRestatedIn(rowStateAt(rows, series, window, end))
 }
 
 function rowStateAt(rows: WrittenRows, series: number, window: number, end: number): number {

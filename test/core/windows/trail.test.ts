@@ -43,6 +43,7 @@ function create(series: number, hourColumns = 2): Trail {
     unwritten: [],
     periods: createPeriods('Europe/Paris', 60_000),
     horizon: HORIZON,
+    recent: HORIZON,
     full: new Float64Array(series).fill(FULL),
     fullColumns: [0, 2],
     like: Int8Array.from({ length: COLUMNS }, (_, c) => (c === 4 ? 3 : -1)),
