@@ -34,7 +34,9 @@ export function* thinAir(core: Core): Work {
     needed[inlet] = Math.min(compliance.deferred.from[inlet]!, unknownMs / plan.lengthMs) - DAY_MS / plan.lengthMs
   }
   yield COST.point * needed.length
-  const ofRacks = Float64Array.from(racks!.members, (members) => members.reduce((least, it) => Math.min(least, needed[it]!), Infinity))
+  const ofRacks = Float64Array.from(racks!.members, (members) =>
+    members.reduce((least, it) => Math.min(least, needed[it]!), Infinity),
+  )
   const knownFrom = minutes.knownFrom
   yield* thinBlocks(racks!.trail.minutes, 0, ofRacks, MOST_BYTES / 4)
   yield* thinBlocks(minutes, ranked, needed, MOST_BYTES)
@@ -47,7 +49,8 @@ function unknownFromMs({ plan, gaps, samples }: Pick<Core, 'plan' | 'gaps' | 'sa
   const { dryBulb, humidity, dewPoint, otherDryBulb } = plan.inlets[inlet]!
   let leastMs = Infinity
   for (const point of [dryBulb, humidity, dewPoint, otherDryBulb]) {
-    if (point >= 0) leastMs = Math.min(leastMs, oldestEdgeMs(gaps, point), timeAt(samples, point, samples.count[point]! - 1))
+    if (point >= 0)
+      leastMs = Math.min(leastMs, oldestEdgeMs(gaps, point), timeAt(samples, point, samples.count[point]! - 1))
   }
   return leastMs
 }

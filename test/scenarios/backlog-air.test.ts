@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { finish } from '../../src/core/core.ts'
 import { accept } from '../../src/fold/pipeline.ts'
 import { createRandom } from '../../simulators/random.ts'
-import { createStage, siteOf, type Stage } from './scenario.ts'
+import { createStage, restarted, siteOf, type Stage } from './scenario.ts'
 
 const SITE = siteOf(`
 site: { id: dc, timezone: Europe/Paris }
@@ -43,9 +43,12 @@ function wordsAt(step: number): [topic: string, text: string][] {
   ]
 }
 
-/** Plays six days; `arrival` gives for the steps of a topic when they arrive, in steps. */
-function sixDays(arrival: (topic: string, step: number) => number): Stage {
-  const stage = createStage(SITE)
+/**
+ * Plays six days; `arrival` gives for the steps of a topic when they arrive, in steps. After every so many packets the
+ * core is saved and restored.
+ */
+function sixDays(arrival: (topic: string, step: number) => number, savedEvery = Infinity): Stage {
+  const stage = { ...createStage(SITE), restarts: true }
   const packets = []
   for (let step = 0; step <= STEPS; step++) {
     for (const [topic, text] of wordsAt(step)) {
@@ -54,17 +57,21 @@ function sixDays(arrival: (topic: string, step: number) => number): Stage {
     }
   }
   packets.sort((a, b) => a.nowMs - b.nowMs)
-  for (const { topic, payload, nowMs } of packets) accept(stage.pipeline, { nowMs, topic, payload, retain: false })
+  for (const [n, { topic, payload, nowMs }] of packets.entries()) {
+    if (n % savedEvery === savedEvery - 1) restarted(stage)
+    accept(stage.pipeline, { nowMs, topic, payload, retain: false })
+  }
   finish(stage.pipeline.core)
   return stage
 }
 
-/** The last row of every key, without its revision and state, and none of which nothing is known. */
+/** The last row of every key, without its revision and state. A share that a correction took away is 0, or absent. */
 function lastRows({ rows }: Stage): Map<string, Record<string, unknown>> {
   const last = new Map<string, Record<string, unknown>>()
   for (const { measurement, tags, fields, timeMs } of rows) {
     if (measurement === 'alarm') continue
-    const { revision: _, state: __, ...numbers } = fields
+    const { revision: _, state: __, ...all } = fields
+    const numbers = Object.fromEntries(Object.entries(all).filter(([name, it]) => it !== 0 || !name.startsWith('pct_')))
     last.set([measurement, ...Object.values(tags), timeMs].join(' '), numbers)
   }
   return last
@@ -97,4 +104,8 @@ test.each(ORDERS)('the air of days: %s', (_, arrival) => {
   const [accepted] = late.pipeline.counts
   expect(accepted).toBe(8 * (STEPS + 1))
   expect(lastRows(late)).toEqual(lastRows(inOrder))
+})
+
+test.each(ORDERS.slice(2, 6))('saved and restored in between, %s', (_, arrival) => {
+  expect(sixDays(arrival, 397).rows).toEqual(sixDays(arrival).rows)
 })

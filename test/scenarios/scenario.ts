@@ -106,7 +106,7 @@ function openedPipeline(site: Site, rows: Row[], notices: Row[]): Pipeline {
 }
 
 /** The core that goes on: itself, or one restored from what it saves. */
-function restarted(stage: Stage): Pipeline {
+export function restarted(stage: Stage): Pipeline {
   if (stage.restarts !== true) return stage.pipeline
   const { sections } = saveCore(stage.pipeline.core, stage.site, undefined)
   const pipeline = openedPipeline(stage.site, stage.rows, stage.notices)

@@ -61,7 +61,11 @@ export function noteReading(readings: Readings, point: number, position: number,
   }
   const sinceMs = Math.min(stuckSinceMs(samples, point, position - 1), stuckSinceMs(samples, point, position + 1))
   if (timeAt(samples, point, last) - sinceMs < sensor.stuckMs) return
-  for (let n = position + 1; n <= last; n++) note(readings, point, n, nextClose)
+  // Whether the run goes on from before the sample tells of each of the run that follows if the sensor is stuck
+  const value = valueAt(samples, point, position + 1)
+  for (let n = position + 1; n <= last && valueAt(samples, point, n) === value; n++) {
+    if (timeAt(samples, point, n) - sinceMs >= sensor.stuckMs) note(readings, point, n, nextClose)
+  }
 }
 
 /** Whether two samples are so far apart that the later may be a spike. */

@@ -16,9 +16,13 @@ export interface Retention {
   readonly gaps: Gaps
   /** Per gauge the points with which it is judged, itself among them; empty: a point that stands alone. */
   readonly kin: readonly (readonly number[])[]
-  /** How far around its own gaps, and around those of its kin, a gauge's samples are judged again. */
+  /**
+   * How far before its own gaps, and before those of its kin, a gauge's samples are looked at again; and how far behind
+   * both. Rates of change look back on an hour.
+   */
   readonly reachMs: Float64Array
   readonly kinReachMs: Float64Array
+  readonly behindMs: Float64Array
   /** So many samples on either side decide what a sample means, per point. */
   readonly around: Int32Array
   /** Pairs of positions, for the time of one call. */
@@ -49,8 +53,15 @@ export function createRetention(plan: CorePlan, gaps: Gaps): Retention {
     reachMs: Float64Array.from(plan.points, ({ kind, maxGapMs, lookBackMs }) =>
       kind === 'gauge' ? lookBackMs + lengthMs + 2 * maxGapMs : 0,
     ),
-    kinReachMs: Float64Array.from(kin, (points) =>
-      [...points].reduce((most, it) => Math.max(most, lengthMs + 2 * plan.points[it]!.maxGapMs), 0),
+    kinReachMs: Float64Array.from(kin, (points, point) => {
+      const { lookBackMs } = plan.points[point]!
+      return [...points].reduce((most, it) => Math.max(most, lookBackMs + lengthMs + 2 * plan.points[it]!.maxGapMs), 0)
+    }),
+    behindMs: Float64Array.from(kin, (points, point) =>
+      [...points, point].reduce((most, it) => {
+        const { kind, lookBackMs, maxGapMs } = plan.points[it]!
+        return kind === 'gauge' ? Math.max(most, lookBackMs + 3 * maxGapMs + 2 * lengthMs) : most
+      }, 0),
     ),
     around: Int32Array.from(plan.points, ({ kind }) =>
       kind === 'gauge' || kind === 'register' ? KEPT_BEFORE : PLAIN_AROUND,
@@ -205,7 +216,7 @@ function isBehindGaps(samples: Samples, retention: Retention, point: number, edg
   if (list === undefined) return edge === 0
   if (2 * edge > samples.count[point]!) return false
   // So many samples behind the last gap are held with it already
-  const lastMs = list[list.length - GAP + 1]! + retention.reachMs[point]!
+  const lastMs = list[list.length - GAP + 1]! + retention.behindMs[point]!
   return timeAt(samples, point, edge - around[point]! - 1) >= lastMs
 }
 
@@ -246,13 +257,13 @@ function needAround(
   retention: Retention,
   point: number,
   one: number,
-  aroundMs: number,
+  beforeMs: number,
   oldestMs: number,
 ): void {
   const list = retention.gaps.open[one]
   if (list === undefined) return
   for (let at = 0; at < list.length; at += GAP) {
-    need(samples, retention, point, list[at]! - aroundMs, list[at + 1]! + aroundMs, oldestMs)
+    need(samples, retention, point, list[at]! - beforeMs, list[at + 1]! + retention.behindMs[point]!, oldestMs)
   }
 }
 

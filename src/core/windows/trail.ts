@@ -190,7 +190,9 @@ export function sumTrailColumn(trail: Trail, series: number, window: Window, end
     return sumColumn(minutes, series, column, from, end)
   }
   const unit = holdingUnit(trail, window.unit, end)
-  return (unit.sums[column]?.[series] ?? 0) - laterColumn(trail, series, column, end, Math.min(unit.end, minutes.newest))
+  return (
+    (unit.sums[column]?.[series] ?? 0) - laterColumn(trail, series, column, end, Math.min(unit.end, minutes.newest))
+  )
 }
 
 function laterColumn({ minutes, hours, hour }: Trail, series: number, column: number, end: number, to: number): number {
