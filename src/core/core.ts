@@ -6,7 +6,15 @@ import { judgeRates } from './alarms/judged/rate.ts'
 import { markPointRefused } from './alarms/refused.ts'
 import { startSilence } from './alarms/silence.ts'
 import { runTimers } from './alarms/timers.ts'
-import { catchUp, closeThrough, deferredCount, isBacklogQuiet, isCloseDue, writeCorrections, settleThrough } from './closing.ts'
+import {
+  catchUp,
+  closeThrough,
+  deferredCount,
+  isBacklogQuiet,
+  isCloseDue,
+  writeCorrections,
+  settleThrough,
+} from './closing.ts'
 import { waitingCorrections, markSample } from './air/compliance.ts'
 import { extendHolds, joinSample } from './energy/join.ts'
 import { emitLivePue, isLiveDue } from './energy/live.ts'

@@ -8,6 +8,20 @@ import { isRowRestated } from '../windows/written.ts'
 
 const AT = columnPlaces('compliance')
 
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+/** Windows of halls and the site: up to 1 h at each interval, up to 24 h every 5 min, longer ones every hour. */
+export function wideStepMs(windowMs: number): number {
+  return windowMs <= HOUR_MS ? 0 : windowMs <= DAY_MS ? 5 * MINUTE_MS : HOUR_MS
+}
+
+/** Windows of inlets and racks: up to 1 h every 5 min, up to 24 h every 15 min, longer ones every hour. */
+export function narrowStepMs(windowMs: number): number {
+  return windowMs <= HOUR_MS ? 5 * MINUTE_MS : windowMs <= DAY_MS ? 15 * MINUTE_MS : HOUR_MS
+}
+
 /** A window of a series that ends with interval `e` - 1 and spans `span` intervals. */
 interface WindowEnd {
   readonly series: number

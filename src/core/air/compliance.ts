@@ -5,7 +5,7 @@ import { emitClimate } from './climate.ts'
 import { createEmittedClimate, type EmittedClimate } from './emitted.ts'
 import { createInletInterval, judgeInterval, type InletInterval } from './inlet.ts'
 import { horizonIntervals, recentIntervals, type CorePlan, type ScopePlan } from '../contract/plan.ts'
-import { emitCompliance, windowCost } from './compliance-row.ts'
+import { emitCompliance, narrowStepMs, wideStepMs, windowCost } from './compliance-row.ts'
 import { createRates, addRateSample, rateK, type Rates } from './rate.ts'
 import { isDeferred } from '../energy/intervals.ts'
 import { timeAt, type Samples } from '../energy/samples.ts'
@@ -69,10 +69,6 @@ export interface SeriesGroup {
   readonly repeatsSettled: boolean
 }
 
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
-
 /** Inlets and racks have these windows; halls and the site all. */
 const NARROW = new Set(['1h', '24h', 'day', 'month', 'year'])
 
@@ -126,16 +122,6 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
     changedFrom: new Float64Array(plan.inlets.length).fill(Infinity),
     cells: createCells('compliance'),
   }
-}
-
-/** Windows of halls and the site: up to 1 h at each interval, up to 24 h every 5 min, longer ones every hour. */
-function wideStepMs(windowMs: number): number {
-  return windowMs <= HOUR_MS ? 0 : windowMs <= DAY_MS ? 5 * MINUTE_MS : HOUR_MS
-}
-
-/** Windows of inlets and racks: up to 1 h every 5 min, up to 24 h every 15 min, longer ones every hour. */
-function narrowStepMs(windowMs: number): number {
-  return windowMs <= HOUR_MS ? 5 * MINUTE_MS : windowMs <= DAY_MS ? 15 * MINUTE_MS : HOUR_MS
 }
 
 function scopesWhere(plan: CorePlan, isMeant: (scope: ScopePlan) => boolean) {
