@@ -8,12 +8,14 @@ import { dropPagesBefore, PAGE } from './energy/pages.ts'
 import { thinAir } from './kept-air.ts'
 import { payOwed } from './energy/owed.ts'
 import { keepOpenIntervals } from './energy/keeping.ts'
-import { hasChanged, isDeferred, type ChangedInterval } from './energy/intervals.ts'
+import { hasChanged, isDeferred, RECENT_MS, type ChangedInterval } from './energy/intervals.ts'
 import { closePue, correctPue, settlePue } from './energy/pue.ts'
 import { settleRates } from './air/rate.ts'
+import { tellLate } from './alarms/judged/late.ts'
 import { closeQuality } from './quality/quality.ts'
 import { closeReadings, correctOldReadings, correctReadings } from './air/reading.ts'
 import type { Core } from './state.ts'
+import { isMarked } from './windows/deferred.ts'
 import { openTally, resetTally } from './windows/tally.ts'
 import { openTrail, resetTrail } from './windows/trail.ts'
 import { COST, runWhole, type Work } from './contract/work.ts'
@@ -167,10 +169,19 @@ export function* writeCorrections(core: Core, which: Corrections): Work {
     yield* correctPue(core.pue, moved, core.settledEnergy, sink)
   }
   const { compliance, readings, settledAir } = core
+  if (core.alarms.late.size > 0) yield* tellLateBreaches(core, which)
   if (which === 'all' && compliance.deferred.count > 0) yield* correctBacklog(compliance, settledAir, sink)
   else if (waitingCorrections(compliance) > 0) yield* correctCompliance(compliance, settledAir, sink)
   if (which === 'all' && readings.deferred.count > 0) yield* correctOldReadings(readings, sink)
   if (readings.changed.size > 0) yield* correctReadings(readings, sink)
+}
+
+/** Tells the late breaches in the intervals of air that are corrected now; recent ones may have been by now. */
+function* tellLateBreaches({ alarms, samples, compliance, plan, nextClose, sink }: Core, which: Corrections): Work {
+  const recentMs = nextClose * plan.lengthMs - RECENT_MS
+  const isCorrected = (inlet: number, tMs: number) =>
+    tMs >= recentMs - MOST_MINUTES * 60_000 || isMarked(compliance.deferred, inlet, Math.floor(tMs / plan.lengthMs))
+  yield* tellLate(alarms, samples, isCorrected, which === 'all' ? -Infinity : recentMs, sink)
 }
 
 /** Takes in the corrections that waited. */

@@ -186,6 +186,7 @@ function idleUntilMs(core: Core): number {
   const corrections =
     intervals.changed.length +
     deferredCount(core) +
+    core.alarms.late.size +
     intervals.owed.size +
     waitingCorrections(compliance) +
     readings.changed.size

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest'
-import { scenario } from './scenario.ts'
+import { restartedScenario, scenario } from './scenario.ts'
 
 /** An inlet without humidity: its band is unknown, its alarms are of the dry bulb. Class A1: 18–27 °C and 15–32 °C. */
 function siteWith(rules = ''): string {
@@ -239,14 +239,42 @@ describe('silence', () => {
 })
 
 describe('late readings', () => {
-  test('an older breach gives one row, and neither raises nor restarts anything', () =>
+  test('an older breach that lasts for the on-delay gives one row when it is corrected, and raises nothing', () =>
+    restartedScenario(
+      siteWith(),
+      `
+      0:00 to 0:05 every 30 s  t 25
+      0:08 to 0:10 every 30 s  t 25                   => no alarm
+      0:05:30 to 0:07:30 every 30 s  t 29  @0:10:10   => no alarm
+      @0:11                                           => alarm inlet_recommended late 0:06:30 29 limit 27
+      @0:13                                           => no alarm`,
+    ))
+
+  test('one that is shorter gives none', () =>
     scenario(
       siteWith(),
       `
-      0:00 to 0:10 every 30 s  t 25        => no alarm
-      0:05:05  t 29  @0:10:10              => alarm inlet_recommended late 0:05:05 29 limit 27
-      0:05:35  t 29  @0:10:10              => no alarm
-      @0:12                                => no alarm`,
+      0:00 to 0:10 every 30 s  t 25
+      0:05:05  t 29  @0:10:10
+      0:05:10  t 29  @0:10:10
+      @0:13                                => no alarm`,
+    ))
+
+  test('each run of a backlog of days gives a row, in any order, and nobody is told', () =>
+    scenario(
+      siteWith(),
+      `
+      0:00 to 1:00 every 30 s  t 25
+      30:00 to 30:10 every 30 s  t 25                    => so far
+      20:00 to 20:30 every 30 s  t 33  @30:10:10
+      19:30 to 19:59 every 30 s  t 25  @30:10:20
+      10:00 to 10:02 every 30 s  t 28  @30:10:30
+      10:02:30 to 10:10 every 30 s  t 25  @30:10:40
+      @30:11    => no alarm
+      @30:14    => alarm inlet_recommended late 10:01 28 limit 27
+                => alarm inlet_recommended late 20:01 33 limit 27
+                => alarm inlet_allowable late 20:01 33 limit 32
+                => no notice`,
     ))
 
   test('one that the running alarm covers is not told again', () =>

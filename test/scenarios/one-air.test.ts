@@ -96,11 +96,11 @@ describe('air of one stamp', () => {
       `
       0:00     t 25 rh 59
       0:05     t 25 rh 59
-      0:01     t 25  @0:05:10   => no alarm
-      0:01     rh 71 @0:05:10   => alarm moisture of in late 0:01 19.4
+      0:01     t 25  @0:05:10
+      0:01     rh 71 @0:05:10
       0:03:45  t 25  @0:05:18
       0:04     rh 71 @0:05:20   => no alarm
-      @0:05:25                  => alarm moisture of in late 0:04 19.4`,
+      @0:06                     => alarm moisture of in late 0:01 19.4`,
     ))
 })
 

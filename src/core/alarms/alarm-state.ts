@@ -107,8 +107,12 @@ export interface AlarmState {
   /** Event time of the first sample of the breach (of a silence, of the last reading), and its farthest value. */
   breachMs: number
   peak: number
-  /** Event time of the newest breach that came too late to change the phase. */
+  /** Of the late breach that was told last: its first sample and its newest. */
+  lateSinceMs: number
   newestLateMs: number
+  /** Oldest and newest breach that came too late to change the phase, and are not told yet; ±Infinity: there is none. */
+  lateFromMs: number
+  lateToMs: number
   /** The source fell silent while the alarm was raised or acknowledged: a row `stale` was emitted. */
   isSourceSilent: boolean
   /** After that it was heard inside its limit: a row `returned` was emitted. */
@@ -150,8 +154,9 @@ export interface Alarms {
   readonly byKind: ReadonlyMap<AlarmKind, Map<number, AlarmState>>
   /** Those of kind `uplink`, as each reading asks for them. */
   readonly uplinkStates: ReadonlyMap<number, AlarmState>
-  /** All states, in the order of kinds and sources. */
+  /** All states, in the order of kinds and sources, and those of them that have late breaches to be told. */
   readonly states: AlarmState[]
+  readonly late: Set<AlarmState>
   /** Per point: the inlets whose dry bulb it measures, and those whose moisture depends on it. */
   readonly inletsOf: readonly (readonly number[])[]
   readonly inletsOfMoisture: readonly (readonly number[])[]

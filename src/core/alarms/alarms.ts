@@ -19,6 +19,7 @@ export function createAlarms(plan: CorePlan): Alarms {
     byKind,
     uplinkStates: byKind.get('uplink')!,
     states: [],
+    late: new Set(),
     inletsOf: listsByPoint(
       points,
       plan.inlets.map(({ dryBulb }) => [dryBulb]),

@@ -5,7 +5,6 @@ import { explainedBy, greaterOf, lesserOf } from './explained.ts'
 import { countRaise, isFlooded } from './flood.ts'
 import type { AlarmKind } from '../contract/alarm-kinds.ts'
 import { CHATTER_MS, STANDING_MS, type Alarms, type AlarmState, type JudgedSample, type Phase } from './alarm-state.ts'
-import { lateRow } from './row.ts'
 import type { Sink } from '../contract/sink.ts'
 
 /**
@@ -17,14 +16,14 @@ import type { Sink } from '../contract/sink.ts'
 const HAPPENS: AlarmKind = 'rate_of_change'
 
 /**
- * Moves an alarm on by one judged sample. A sample older than the newest one changes no phase: if it is a breach, a row
- * `late` is emitted.
+ * Moves an alarm on by one judged sample. A sample older than the newest one changes no phase: if it is a breach, it is
+ * looked at again when what came late is corrected.
  */
 export function applySample(alarms: Alarms, state: AlarmState, sample: JudgedSample, nowMs: number, sink: Sink): void {
   if (!state.rule.enabled) return
   const { verdict, tMs, value } = sample
   if (tMs < state.newestMs) {
-    if (verdict === 'breached') emitLate(state, sample, sink)
+    if (verdict === 'breached') noteLate(alarms, state, tMs)
     return
   }
   const gapMs = tMs - state.newestMs
@@ -227,15 +226,9 @@ function markHeard(alarms: Alarms, state: AlarmState, tMs: number, nowMs: number
   } else emit(alarms, state, state.standing === 'acked' ? 'acked' : 'raised', tMs, nowMs, sink)
 }
 
-/** Emits one row for a stretch of late breaches; none where the running alarm or the one before it covers them. */
-function emitLate(state: AlarmState, sample: JudgedSample, sink: Sink): void {
-  const { tMs } = sample
-  const { phase, sinceMs, raisedMs, emittedMs, rule } = state
-  const isStanding = phase === 'active' || phase === 'falling'
-  const isCovered =
-    (tMs >= raisedMs - rule.onDelayMs && (isStanding || tMs <= emittedMs)) || (phase === 'rising' && tMs >= sinceMs)
-  const isSameStretch = Math.abs(tMs - state.newestLateMs) <= state.holdMs
-  state.newestLateMs = tMs
-  if (isCovered || isSameStretch) return
-  sink.alarm(lateRow(state, sample))
+/** A breach that came late moves nothing. It is told once its interval is corrected (judged/late.ts). */
+function noteLate(alarms: Alarms, state: AlarmState, tMs: number): void {
+  state.lateFromMs = Math.min(state.lateFromMs, tMs)
+  state.lateToMs = Math.max(state.lateToMs, tMs)
+  alarms.late.add(state)
 }

@@ -55,11 +55,11 @@ function unheardPoints({ plan, isSilent, refused }: Alarms, boundary: number): n
   return pointsOf(termsOf(plan.boundaries[boundary]!)).filter((point) => isSilent[point]! + refused.isTold[point]! > 0)
 }
 
-/** What the row of a late breach tells: it is about that sample alone. */
-export function lateRow({ kind, source }: AlarmState, sample: JudgedSample): AlarmRow {
+/** What the row of a late breach tells that begins with a sample, and would have been raised at a time. */
+export function lateRow({ kind, source }: AlarmState, sample: JudgedSample, timeMs: number): AlarmRow {
   const { tMs, value, limit, quantity, verdict, side, spanMs } = sample
   return {
-    timeMs: tMs,
+    timeMs,
     alarm: kind,
     source,
     state: 'late',
@@ -74,6 +74,6 @@ export function lateRow({ kind, source }: AlarmState, sample: JudgedSample): Ala
     spanMs,
     unseen: NOTHING,
     cycles: 0,
-    raisedMs: tMs,
+    raisedMs: timeMs,
   }
 }

@@ -249,7 +249,7 @@ export function slotIn(intervals: Intervals, point: number, interval: number): n
 }
 
 /** Corrections of older intervals wait until their backlog has been quiet. */
-const RECENT_MS = 3_600_000
+export const RECENT_MS = 3_600_000
 
 /** Whether the correction of an interval waits. */
 export function isDeferred({ lengthMs }: Pick<Intervals, 'lengthMs'>, interval: number, nextClose: number): boolean {

@@ -53,6 +53,8 @@ const LATER_NUMBERS = ['breachMs', 'peak', 'spanMs'] as const satisfies readonly
 const LATER_COUNT = 2 + LATER_FLAGS.length + LATER_NUMBERS.length
 /** The same since version 3. */
 const CHATTER_NUMBERS = ['thirdLastRaiseMs', 'cycles', 'changedMs', 'heldMs', 'explainedMs'] as const
+/** The same since version 4. */
+const LATE_NUMBERS = ['lateSinceMs', 'lateFromMs', 'lateToMs'] as const
 /** Numbers of an alarm in the form `alarms`, which no release writes any more. */
 const OLD_ALARM_COUNT = 4 + SAVED_FLAGS.length + SAVED_NUMBERS.length
 
@@ -162,6 +164,7 @@ function numbersOf(state: AlarmState): number[] {
     ...LATER_NUMBERS.map((name) => state[name]),
     Number(state.isStayTold),
     ...CHATTER_NUMBERS.map((name) => state[name]),
+    ...LATE_NUMBERS.map((name) => state[name]),
   ]
 }
 
@@ -187,6 +190,9 @@ function restoreSource(alarms: Alarms, of: SourceKind, source: number, saved: Fl
   if (saved.length < at + 1 + CHATTER_NUMBERS.length) return
   state.isStayTold = next() === 1
   for (const name of CHATTER_NUMBERS) state[name] = next()
+  if (saved.length < at + LATE_NUMBERS.length) return
+  for (const name of LATE_NUMBERS) state[name] = next()
+  if (state.lateFromMs < Infinity) alarms.late.add(state)
 }
 
 /** An alarm of a release that saved neither verdict nor begin of its breach: they follow from its phase, about. */

@@ -65,7 +65,8 @@ export const SECTION_FORMS = [
   { form: 'inlets', version: 1, words: 0 },
   {
     form: 'alarm_states',
-    version: 3, // from 2 on with its verdict and breach, from 3 on each alarm ends with its chatter
+    // from 2 on with its verdict and breach, from 3 on with its chatter, from 4 on with the late breaches to be told
+    version: 4,
     words:
       ALARM_KINDS.length +
       PHASES.length +

@@ -56,9 +56,11 @@ export function widenDeferred(deferred: DeferredIntervals, row: number, by: numb
   }
 }
 
-function isMarked({ bits, length }: DeferredIntervals, row: number, interval: number): boolean {
+export function isMarked({ bits, length, from, to }: DeferredIntervals, row: number, interval: number): boolean {
+  const ring = bits[row]
+  if (ring === undefined || interval < from[row]! || interval > to[row]!) return false
   const at = modulo(interval, length)
-  return ((bits[row]![at >>> 5]! >>> (at % WORD)) & 1) === 1
+  return ((ring[at >>> 5]! >>> (at % WORD)) & 1) === 1
 }
 
 /** The marked intervals of a row from `oldest` on, rising. */

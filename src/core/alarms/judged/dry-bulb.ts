@@ -1,10 +1,9 @@
 import { isSound } from '../../air/sensor.ts'
-import { judgedSample, type Alarms } from '../alarm-state.ts'
+import { judgedSample, type Alarms, type AlarmState, type JudgedSample } from '../alarm-state.ts'
 import { stateOf } from '../create-state.ts'
 import type { LimitVerdict } from '../../contract/alarm-kinds.ts'
 import { applySample } from '../machine.ts'
 import { markPointHeard } from '../silence.ts'
-import type { LimitPlan } from '../../contract/alarm-plan.ts'
 import type { Sink } from '../../contract/sink.ts'
 
 /** Notes that an accepted reading came from a point, and judges it as the dry bulb of the point's inlets. */
@@ -19,29 +18,24 @@ export function applyReading(
   // An unbelievable value is unknown: it neither raises nor clears, and a sensor that sends nothing else becomes stale
   if (!isSound(alarms.plan.points[point]!.sensor, value)) return
   markPointHeard(alarms, point, nowMs, sink)
-  const { recommended, allowable } = alarms.plan.alarms
   for (const inlet of alarms.inletsOf[point]!) {
     // The greater first: the lesser is suppressed by it
-    judgeDryBulb(alarms, 'inlet_allowable', inlet, allowable[inlet]!, tMs, value, nowMs, sink)
-    judgeDryBulb(alarms, 'inlet_recommended', inlet, recommended[inlet]!, tMs, value, nowMs, sink)
+    for (const kind of GREATER_FIRST) {
+      const state = stateOf(alarms, kind, inlet)
+      applySample(alarms, state, dryBulbSample(alarms, state, tMs, value), nowMs, sink)
+    }
   }
 }
 
-function judgeDryBulb(
-  alarms: Alarms,
-  kind: 'inlet_recommended' | 'inlet_allowable',
-  inlet: number,
-  { minC, maxC }: LimitPlan,
-  tMs: number,
-  valueC: number,
-  nowMs: number,
-  sink: Sink,
-): void {
-  const state = stateOf(alarms, kind, inlet)
+const GREATER_FIRST = ['inlet_allowable', 'inlet_recommended'] as const
+
+/** Judges a dry bulb by the limits of an inlet's alarm. */
+export function dryBulbSample(alarms: Alarms, state: AlarmState, tMs: number, valueC: number): JudgedSample {
+  const { recommended, allowable } = alarms.plan.alarms
+  const { minC, maxC } = (state.kind === 'inlet_allowable' ? allowable : recommended)[state.source]!
   const verdict = verdictOf(valueC, minC, maxC, state.rule.deadband)
   const isAbove = valueC > maxC || (verdict !== 'breached' && state.side === 'above')
-  const sample = judgedSample(alarms, verdict, tMs, valueC, isAbove ? maxC : minC, isAbove ? 'above' : 'below')
-  applySample(alarms, state, sample, nowMs, sink)
+  return judgedSample(alarms, verdict, tMs, valueC, isAbove ? maxC : minC, isAbove ? 'above' : 'below')
 }
 
 function verdictOf(valueC: number, minC: number, maxC: number, deadbandK: number): LimitVerdict {

@@ -1,6 +1,6 @@
 import { DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB } from '../../air/air.ts'
 import { applySample } from '../machine.ts'
-import { judgedSample, type Alarms, type AlarmState } from '../alarm-state.ts'
+import { judgedSample, type Alarms, type AlarmState, type JudgedSample } from '../alarm-state.ts'
 import { stateOf } from '../create-state.ts'
 import type { LimitQuantity, LimitSide } from '../../contract/alarm-kinds.ts'
 import type { Limits } from '../../contract/limits.ts'
@@ -20,34 +20,48 @@ export function judgeMoisture(
   nowMs: number,
   sink: Sink,
 ): void {
-  const { plan, air, held } = alarms
+  holdAir(alarms, samples, inlet, tMs)
+  const { rhPct, dewPointC } = alarms.air
+  const broken = brokenLimit(alarms.plan.alarms.moisture[inlet]!, rhPct, dewPointC)
+  const state = broken === undefined ? alarms.byKind.get('moisture')!.get(inlet) : stateOf(alarms, 'moisture', inlet)
+  if (state === undefined) return // never was in breach
+  const sample = sampleOf(alarms, state, tMs)
+  if (sample === undefined) return
+  // A state that is made for a late breach has not seen what was judged before
+  const judgedMs = alarms.waiting.judgedMs[inlet]!
+  if (tMs < judgedMs) state.newestMs = Math.max(state.newestMs, judgedMs)
+  applySample(alarms, state, sample, nowMs, sink)
+}
+
+/** How the moisture of an inlet lies to its limits at an event time; undefined: it is not known. */
+export function moistureAt(alarms: Alarms, samples: Samples, state: AlarmState, tMs: number): JudgedSample | undefined {
+  holdAir(alarms, samples, state.source, tMs)
+  return sampleOf(alarms, state, tMs)
+}
+
+/** Puts the air of an inlet at an event time into `alarms.air`. */
+function holdAir({ plan, air, held }: Alarms, samples: Samples, inlet: number, tMs: number): void {
   const { dryBulb, humidity, dewPoint, otherDryBulb } = plan.inlets[inlet]!
   held[DRY_BULB] = heldAt(plan, samples, dryBulb, tMs)
   held[HUMIDITY] = heldAt(plan, samples, humidity, tMs)
   held[DEW_POINT] = heldAt(plan, samples, dewPoint, tMs)
   held[OTHER_DRY_BULB] = heldAt(plan, samples, otherDryBulb, tMs)
   judgeAir(plan, plan.inlets[inlet]!, held, air)
-  judgeInlet(alarms, inlet, tMs, nowMs, sink)
 }
 
 /** Judges the air in `alarms.air`; a sample that breaks no limit is reported in the quantity that was broken last. */
-function judgeInlet(alarms: Alarms, inlet: number, tMs: number, nowMs: number, sink: Sink): void {
+function sampleOf(alarms: Alarms, state: AlarmState, tMs: number): JudgedSample | undefined {
   const { rhPct, dewPointC } = alarms.air
-  const limits = alarms.plan.alarms.moisture[inlet]!
+  const limits = alarms.plan.alarms.moisture[state.source]!
   const broken = brokenLimit(limits, rhPct, dewPointC)
-  const state = broken === undefined ? alarms.byKind.get('moisture')!.get(inlet) : stateOf(alarms, 'moisture', inlet)
-  if (state === undefined) return // never was in breach
-  if (broken === undefined && (Number.isNaN(rhPct) || Number.isNaN(dewPointC))) return
-  // A state that is made for a late breach has not seen what was judged before
-  const judgedMs = alarms.waiting.judgedMs[inlet]!
-  if (tMs < judgedMs) state.newestMs = Math.max(state.newestMs, judgedMs)
+  if (broken === undefined && (Number.isNaN(rhPct) || Number.isNaN(dewPointC))) return undefined
   const verdict =
     broken !== undefined ? 'breached' : isInside(alarms.plan, limits, rhPct, dewPointC) ? 'inside' : 'near'
   const quantity = broken === undefined ? state.quantity : QUANTITY_OF[broken]
   const value = quantity === 'relative_humidity' ? rhPct : dewPointC
   const limit = limits[broken ?? lastLimit(state)]
   const side = broken === undefined ? 'none' : SIDE_OF[broken]
-  applySample(alarms, state, judgedSample(alarms, verdict, tMs, value, limit, side, quantity), nowMs, sink)
+  return judgedSample(alarms, verdict, tMs, value, limit, side, quantity)
 }
 
 type MoistureLimit = Exclude<keyof Limits, 'dryBulbMinC' | 'dryBulbMaxC'>

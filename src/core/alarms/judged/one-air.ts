@@ -114,7 +114,14 @@ function judgeOldest(alarms: Alarms, samples: Samples, nowMs: number, sink: Sink
   }
   if (tMs <= waiting.judgedMs[inlet]!) return
   while (waiting.waitingMs[inlet]! <= tMs) {
-    judgeNext(alarms, samples, inlet, heldTogetherMs(alarms, samples, inlet), nowMs, sink)
+    judgeNext(
+      alarms,
+      samples,
+      inlet,
+      heldTogetherMs(alarms.plan, samples, inlet, waiting.waitingMs[inlet]!),
+      nowMs,
+      sink,
+    )
     judgeComplete(alarms, samples, inlet, nowMs, sink)
   }
 }
@@ -146,15 +153,14 @@ function dropJudged(waiting: WaitingAir): void {
 }
 
 /**
- * The event time at which the oldest waiting stamp of an inlet is judged. Where stamps never agree, it is when the
- * other readings followed, before the next of its own. Air of a new temperature and an old humidity never was.
+ * The event time at which an incomplete stamp of an inlet is judged. Where stamps never agree, it is when the other
+ * readings followed, before the next of its own. Air of a new temperature and an old humidity never was.
  *
  *     dry bulb   ──●───────────────●────        stamps by arrival, some ms apart
  *     humidity   ───●───────────────●───
  *     judged        ↑               ↑
  */
-function heldTogetherMs({ plan, waiting }: Alarms, samples: Samples, inlet: number): number {
-  const tMs = waiting.waitingMs[inlet]!
+function heldTogetherMs(plan: CorePlan, samples: Samples, inlet: number, tMs: number): number {
   const { dryBulb, humidity, dewPoint, otherDryBulb } = plan.inlets[inlet]!
   const points = [dryBulb, humidity, dewPoint, otherDryBulb].filter((point) => point >= 0)
   let ownNextMs = tMs + WAIT_MS
@@ -197,4 +203,21 @@ function nextStampMs(plan: CorePlan, samples: Samples, inlet: number, tMs: numbe
 
 function nextOfPointMs(samples: Samples, point: number, tMs: number): number {
   return point < 0 ? Infinity : timeAt(samples, point, positionOf(samples, point, tMs + 1))
+}
+
+/** The event time behind `tMs` at which the moisture of an inlet is judged next, all readings being there. */
+export function nextJudgedMs(plan: CorePlan, samples: Samples, inlet: number, tMs: number): number {
+  const stampMs = nextStampMs(plan, samples, inlet, tMs)
+  if (stampMs === Infinity || isComplete(plan, samples, inlet, stampMs)) return stampMs
+  return heldTogetherMs(plan, samples, inlet, stampMs)
+}
+
+/** The last stamp before `tMs` that any point of an inlet has a sample of; -Infinity: there is none. */
+export function previousStampMs(plan: CorePlan, samples: Samples, inlet: number, tMs: number): number {
+  let lastMs = -Infinity
+  const { dryBulb, humidity, dewPoint, otherDryBulb } = plan.inlets[inlet]!
+  for (const point of [dryBulb, humidity, dewPoint, otherDryBulb]) {
+    if (point >= 0) lastMs = Math.max(lastMs, timeAt(samples, point, positionOf(samples, point, tMs) - 1))
+  }
+  return lastMs
 }
