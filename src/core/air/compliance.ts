@@ -135,7 +135,7 @@ export function waitingCorrections({ changed, airflow }: Compliance): number {
 }
 
 /** Marks a closed interval of an inlet that must be judged again. */
-export function markInterval(compliance: Compliance, inlet: number, interval: number, nextClose: number): void {
+function markInterval(compliance: Compliance, inlet: number, interval: number, nextClose: number): void {
   const { plan, changed, deferred, groups } = compliance
   if (!isDeferred(plan, interval, nextClose)) changed.add(interval * plan.inlets.length + inlet)
   else if (interval >= correctableFrom(groups[0]!.trail)) deferInterval(deferred, inlet, interval)

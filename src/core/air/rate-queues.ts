@@ -16,8 +16,8 @@ import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
  * What is older than the stretch leaves at the front. `largest` and `smallest` exist once for each of the two
  * stretches.
  *
- * A queue holds numbers of samples: how many of the point came before, those let go included, those that a backlog put
- * in far behind left out. It is a ring, whose n-th entry lies `n` cells behind `offset + queue × capacity`, or as many
+ * A queue holds numbers of samples: how many of the point came before, those let go included. What a backlog puts in
+ * far behind does not count. It is a ring, whose n-th entry lies `n` cells behind `offset + queue × capacity`, or as many
  * less `capacity`. Once `front` has reached the capacity, all counts of the queue are lowered by it.
  *
  * A cell has the last 16 bits of a number, if a queue has fewer than 2^15 entries. The rest follows from the number of

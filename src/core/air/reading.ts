@@ -90,7 +90,7 @@ export function markReading({ plan, changed, changedFrom }: Readings, point: num
 }
 
 /** The same once its backlog is quiet. */
-export function deferReading({ deferred, changedFrom }: Readings, point: number, interval: number): void {
+function deferReading({ deferred, changedFrom }: Readings, point: number, interval: number): void {
   deferInterval(deferred, point, interval)
   changedFrom[point] = Math.min(changedFrom[point]!, interval)
 }

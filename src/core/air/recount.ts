@@ -34,7 +34,7 @@ export function* correctCompliance(compliance: Compliance, settledEnd: number, s
       const parts = members.flatMap((inlet) => shifts.get(inlet) ?? [])
       const rise = rises.get(group.scopes[series] ?? -1)
       const shift = yield* pooledShift(rise === undefined ? parts : [...parts, rise])
-      yield* correctSeries(compliance, group, series, shift, settledEnd, sink)
+      yield* correctSeries(compliance, { group, series, shift }, settledEnd, sink)
     }
   }
 }
@@ -53,11 +53,12 @@ export function* correctBacklog(compliance: Compliance, settledEnd: number, sink
     const ofRack: Sums = new Map()
     for (const inlet of members) {
       const shift = yield* judgeWaiting(compliance, inlet, sink)
-      yield* correctSeries(compliance, inlets, inlet, shift, settledEnd, sink)
+      yield* correctSeries(compliance, { group: inlets, series: inlet, shift }, settledEnd, sink)
       if (rack >= 0) yield* addToSums(ofRack, shift)
       for (const [hall, sum] of sums.entries()) if (halls.members[hall]!.includes(inlet)) yield* addToSums(sum, shift)
     }
-    if (rack >= 0) yield* correctSeries(compliance, racks, rack, shiftOfSums(ofRack), settledEnd, sink)
+    if (rack >= 0)
+      yield* correctSeries(compliance, { group: racks, series: rack, shift: shiftOfSums(ofRack) }, settledEnd, sink)
   }
   clearDeferred(deferred)
   changedFrom.fill(Infinity)
@@ -65,7 +66,7 @@ export function* correctBacklog(compliance: Compliance, settledEnd: number, sink
   for (const [hall, sum] of sums.entries()) {
     const rise = rises.get(halls.scopes[hall]!)
     if (rise !== undefined) yield* addToSums(sum, rise)
-    yield* correctSeries(compliance, halls, hall, shiftOfSums(sum), settledEnd, sink)
+    yield* correctSeries(compliance, { group: halls, series: hall, shift: shiftOfSums(sum) }, settledEnd, sink)
   }
 }
 
@@ -121,12 +122,17 @@ function addShift(shifts: Map<number, Shift>, series: number, interval: number, 
   shifts.set(series, shift)
 }
 
+/** What changed of one series. */
+interface Correction {
+  readonly group: SeriesGroup
+  readonly series: number
+  readonly shift: Shift
+}
+
 /** Corrects a series, and emits every window of it that moved. */
 function* correctSeries(
   compliance: Compliance,
-  group: SeriesGroup,
-  series: number,
-  shift: Shift,
+  { group, series, shift }: Correction,
   settledEnd: number,
   sink: Sink,
 ): Work {

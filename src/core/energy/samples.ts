@@ -38,7 +38,7 @@ export interface Samples {
   readonly count: Int32Array
   /** Readings before this event time are refused: their neighbours were dropped. -Infinity: none were dropped. */
   readonly floorMs: Float64Array
-  /** How many samples were dropped less those put in behind, per point: with its position it numbers the newest ones. */
+  /** Per point how many samples were dropped, less those put in behind others: the new ones keep their numbers. */
   readonly dropped: Float64Array
   /** The newest dropped value, event time of the first sample of its run, and how many of the run were dropped. */
   readonly runValue: Float64Array
