@@ -165,6 +165,11 @@ describe('stuck', () => {
       0:26:40  main 1                 => reading t 0:26 flags stuck
       0:15:30  t 20.5  @0:26:50       => no reading
       @0:27                           => reading t 0:16 last 20.5 good
+                                      => reading t 0:21 good
+                                      => reading t 0:22 good
+                                      => reading t 0:23 good
+                                      => reading t 0:24 good
+                                      => reading t 0:25 good
                                       => reading t 0:26 good`,
     ))
 })

@@ -44,7 +44,7 @@ export interface Compliance {
   /** The interval judged last. */
   readonly judged: InletInterval
   readonly emitted: EmittedClimate
-  /** Closed intervals that must be judged again: recent ones, interval × inlets + inlet, and by inlet those that wait. */
+  /** Closed intervals that must be judged again: recent ones (interval × inlets + inlet), and those that wait. */
   changed: Set<number>
   readonly deferred: DeferredIntervals
   /** Per inlet the oldest of them; Infinity: there is none. */

@@ -17,8 +17,8 @@ import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
  * stretches.
  *
  * A queue holds numbers of samples: how many of the point came before, those let go included. What a backlog puts in
- * far behind does not count. It is a ring, whose n-th entry lies `n` cells behind `offset + queue × capacity`, or as many
- * less `capacity`. Once `front` has reached the capacity, all counts of the queue are lowered by it.
+ * far behind does not count. It is a ring, whose n-th entry lies `n` cells behind `offset + queue × capacity`, or as
+ * many less `capacity`. Once `front` has reached the capacity, all counts of the queue are lowered by it.
  *
  * A cell has the last 16 bits of a number, if a queue has fewer than 2^15 entries. The rest follows from the number of
  * the newest sample. Where so many came since the newest entry that none is in a stretch, the queues are emptied first.

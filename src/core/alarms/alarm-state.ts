@@ -110,7 +110,7 @@ export interface AlarmState {
   /** Of the late breach that was told last: its first sample and its newest. */
   lateSinceMs: number
   newestLateMs: number
-  /** Oldest and newest breach that came too late to change the phase, and are not told yet; ±Infinity: there is none. */
+  /** Oldest and newest breach that came too late to change the phase, and is not told yet; ±Infinity: none is. */
   lateFromMs: number
   lateToMs: number
   /** The source fell silent while the alarm was raised or acknowledged: a row `stale` was emitted. */

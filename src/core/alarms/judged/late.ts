@@ -9,8 +9,8 @@ import type { AlarmRow, Sink } from '../../contract/sink.ts'
 import { COST, type Work } from '../../contract/work.ts'
 
 /**
- * Late breaches of inlets, told from the samples once these are corrected: one row `late` for each time that the alarm
- * would have been raised, had all readings come in order. The machine itself is left as it is.
+ * Late breaches of inlets, told from the samples once these are corrected. There is one row `late` for each time that
+ * the alarm would have been raised if all readings had come in order. The machine itself is left as it is.
  *
  * ```
  * samples   ──inside──│ breached … for the on-delay ──▶ a row │ … │ inside for the off-delay ──│
