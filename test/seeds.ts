@@ -21,6 +21,7 @@ export const PROOFS = {
   'restored nights': { file: 'core/snapshot/snapshot', gate: 4, full: 20 },
   'late air': { file: 'scenarios/air-order', gate: 4, full: 20 },
   'rows of air': { file: 'oracle/air-rows', gate: 8, full: 60 },
+  backlogs: { file: 'scenarios/backlogs', gate: 4, full: 60 },
   'rates of change': { file: 'scenarios/rate', gate: 6, full: 30 },
   'weather years': { file: 'simulators/weather', gate: 30, full: 30 },
 } as const
