@@ -66,8 +66,9 @@ function airWords(t: (step: number) => number, rh?: (step: number) => number): (
 type Arrival = (step: number) => number
 
 const ORDERS = ['rising', 'falling', 'shuffled'] as const
-/** In so many steps a source has delivered all. */
+/** In so many steps a source has delivered all. Shuffled, the last of a small gap may come last of all: within `latenessS`. */
 const MOST_SPAN = 60
+const SHUFFLED_SPAN = 2.8
 
 /** A source is cut off once or twice, and delivers at once or over hours, up to a day after it is back. */
 function arrivalOf(random: Random): Arrival {
@@ -77,8 +78,9 @@ function arrivalOf(random: Random): Arrival {
     const steps = Math.min(random.int(24, 2 * DAY), STEPS - MOST_SPAN - 2 - from)
     const back = from + steps
     const sent = Math.min(back + (random.next() < 0.5 ? 0.3 : random.int(1, DAY)), STEPS - MOST_SPAN - 1)
-    const span = random.next() < 0.5 ? 0.01 : random.int(1, MOST_SPAN)
     const order = ORDERS[random.int(0, 2)]
+    const most = order === 'shuffled' ? SHUFFLED_SPAN : MOST_SPAN
+    const span = random.next() < 0.5 ? 0.01 : 1 + random.next() * (most - 1)
     for (let step = from; step < back; step++) {
       const share = order === 'shuffled' ? random.next() : (step - from) / steps
       late.set(step, sent + span * (order === 'falling' ? 1 - share : share))
@@ -95,7 +97,11 @@ function play(story: ReadonlyMap<string, readonly string[]>, arrivals: ReadonlyM
     for (const [step, text] of words.entries()) {
       const atMs = stage.baseMs + step * STEP_MS
       const payload = text.startsWith('{') ? text.replace('}', `,"ts":${atMs}}`) : `{"value":${text},"ts":${atMs}}`
-      packets.push({ nowMs: Math.floor(stage.baseMs + (arrivals.get(topic)?.(step) ?? step) * STEP_MS), topic, payload })
+      packets.push({
+        nowMs: Math.floor(stage.baseMs + (arrivals.get(topic)?.(step) ?? step) * STEP_MS),
+        topic,
+        payload,
+      })
     }
   }
   packets.sort((a, b) => a.nowMs - b.nowMs)
