@@ -174,7 +174,8 @@ describe('the clock', () => {
       0:05:30  t 29
       0:06:30  t 29
       0:07 to 0:10 every 30 s  t 24   => so far
-      0:06     t 29  @0:12            => no alarm`,
+      0:06     t 29  @0:12
+      @0:14                           => no alarm`,
     ))
 
   test('a source whose clock is behind is judged by its own clock', () =>
@@ -282,7 +283,8 @@ describe('late readings', () => {
       siteWith(),
       `
       0:00 to 0:05 every 30 s  t 29     => so far
-      0:02:10  t 28  @0:05:10           => no alarm`,
+      0:02:10  t 28  @0:05:10
+      @0:07                             => no alarm`,
     ))
 
   test('an old good reading clears nothing', () =>
@@ -291,7 +293,7 @@ describe('late readings', () => {
       `
       0:00 to 0:05 every 30 s  t 29              => so far
       0:02:10 to 0:04:10 every 30 s  t 25  @0:05:10   => no alarm
-      @0:06                                      => no alarm`,
+      @0:07                                      => no alarm`,
     ))
 })
 
