@@ -31,7 +31,7 @@ inlets:
   b2: { dryBulb: b2-t, humidityFrom: b1, hall: h2 }
 `)
 
-const DAYS = 4
+const DAYS = 3
 const DAY = 288
 const STEPS = DAYS * DAY
 const STEP_MS = 300_000
@@ -75,7 +75,7 @@ function arrivalOf(random: Random): Arrival {
   const late = new Map<number, number>()
   let from = random.int(6, DAY)
   for (let outages = random.int(1, 2); outages > 0 && from < STEPS - DAY; outages--) {
-    const steps = Math.min(random.int(24, 2 * DAY), STEPS - MOST_SPAN - 2 - from)
+    const steps = Math.min(random.int(24, DAY + DAY / 2), STEPS - MOST_SPAN - 2 - from)
     const back = from + steps
     const sent = Math.min(back + (random.next() < 0.5 ? 0.3 : random.int(1, DAY)), STEPS - MOST_SPAN - 1)
     const order = ORDERS[random.int(0, 2)]
