@@ -14,7 +14,7 @@ import {
   type Dashboard,
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { airNow, airPanels } from './panels/air.ts'
-import { alarmPanels, raisedAlarms } from './panels/alarms.ts'
+import { alarmPanels, raisedAlarms, restatedDays } from './panels/alarms.ts'
 import { collectorPanels, delayNow, qualityPanels } from './panels/collector.ts'
 import { energyNow, energyPanels } from './panels/energy.ts'
 import { SOURCE, SOURCE_UID, type AnyPanel } from './panels/panel.ts'
@@ -48,6 +48,7 @@ export function overview(): Dashboard {
     .tooltip(DashboardCursorSync.Crosshair)
     .variables(variables())
     .annotation(raisedAlarms())
+    .annotation(restatedDays())
     .links(links())
   for (const [title, panels] of ROWS) {
     builder.withRow(new RowBuilder(title))

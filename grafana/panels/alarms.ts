@@ -88,24 +88,34 @@ export function transitions(): AnyPanel {
 /** Raised alarms as marks on every drawing. */
 export function raisedAlarms(): AnnotationQueryBuilder {
   const columns = { text: 'message', state: 'state', alarm: 'alarm', severity: 'severity' } as const
+  return marks('Alarms', 'red', alarmRows({ columns, newest: 200 }), 'state,alarm,severity')
+}
+
+/** Days whose numbers changed after they had settled, and why. */
+export function restatedDays(): AnnotationQueryBuilder {
+  const columns = { text: 'reason', of: 'of', name: 'name', window: 'window' } as const
+  return marks('Restatements', 'purple', ask('restatement', { columns, where: SITE, newest: 200 }), 'of,name,window')
+}
+
+function marks(name: string, color: string, query: string, tagsColumn: string): AnnotationQueryBuilder {
   const target = {
     refId: 'Anno',
-    query: alarmRows({ columns, newest: 200 }),
+    query,
     rawQuery: true,
     queryType: 'tags',
     fromAnnotations: true,
     textEditor: true,
     textColumn: 'text',
-    tagsColumn: 'state,alarm,severity',
+    tagsColumn,
     titleColumn: '',
     timeEndColumn: '',
     _implementsDataqueryVariant() {}, // of the type only: JSON leaves it out
   }
   return new AnnotationQueryBuilder()
-    .name('Alarms')
+    .name(name)
     .datasource(SOURCE)
     .enable(true)
-    .iconColor('red')
+    .iconColor(color)
     .target({ build: () => target })
 }
 

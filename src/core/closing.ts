@@ -10,6 +10,7 @@ import { payOwed } from './energy/owed.ts'
 import { keepOpenIntervals } from './energy/keeping.ts'
 import { hasChanged, isDeferred, RECENT_MS, type ChangedInterval } from './energy/intervals.ts'
 import { closePue, correctPue, settlePue } from './energy/pue.ts'
+import { tellRestated } from './energy/restated.ts'
 import { settleRates } from './air/rate.ts'
 import { tellLate } from './alarms/judged/late.ts'
 import { closeQuality } from './quality/quality.ts'
@@ -174,6 +175,12 @@ export function* writeCorrections(core: Core, which: Corrections): Work {
   else if (waitingCorrections(compliance) > 0) yield* correctCompliance(compliance, settledAir, sink)
   if (which === 'all' && readings.deferred.count > 0) yield* correctOldReadings(readings, sink)
   if (readings.changed.size > 0) yield* correctReadings(readings, sink)
+  const { restated } = core.pue
+  if (restated.days.size > 0) {
+    yield COST.pointRow * restated.days.size
+    tellRestated(restated, sink)
+  }
+  if (deferredCount(core) === 0) restated.causes.fill(0)
 }
 
 /** Tells the late breaches in the intervals of air that are corrected now; recent ones may have been by now. */

@@ -18,6 +18,7 @@ import {
 import { waitingCorrections, markSample } from './air/compliance.ts'
 import { extendHolds, joinSample } from './energy/join.ts'
 import { emitLivePue, isLiveDue } from './energy/live.ts'
+import { CAUSE } from './energy/restated.ts'
 import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, OUT_OF_RANGE, TOO_LATE } from './contract/outcome.ts'
 import { idleCapIntervals } from './contract/plan.ts'
 import { changedFromMs, findPlace, firstCoveredInterval, NO_PLACE } from './placing.ts'
@@ -166,6 +167,9 @@ function* closeUnchanged(core: Core, point: number, position: number, tMs: numbe
 function takeSample(core: Core, point: number, position: number, tMs: number, value: number): void {
   const { samples, intervals, nextClose } = core
   const plan = core.plan.points[point]!
+  const behindMs = timeAt(samples, point, samples.count[point]! - 1) - tMs
+  if (behindMs > 0) core.pue.restated.causes[point]! |= behindMs > core.plan.latenessMs ? CAUSE.backlog : CAUSE.late
+  else if (plan.kind === 'register' && -behindMs > 3 * plan.everyMs) core.pue.restated.causes[point]! |= CAUSE.register
   if (plan.kind === 'gauge') {
     insertSample(samples, point, position, tMs, value)
     markSample(core.compliance, point, position, nextClose)

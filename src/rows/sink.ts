@@ -38,6 +38,7 @@ export function createSink(site: Site, target: RowTarget, send: (notice: Notice)
       basis: (n) => bases[n],
     }),
     reading: createCellTable('reading'),
+    restatement: createCellTable('restatement'),
   }
   return {
     row(table, index, window, endMs, cells) {
@@ -119,6 +120,12 @@ function seriesOf(site: Site, bases: string[]) {
     compliance: onDemand([...inlets, ...scopes], (name, index) =>
       index < inlets.length ? judgedInlet(name, index) : judgedScope(name, index - inlets.length),
     ),
+    restatement: onDemand([...points, ...boundaries, ...inlets, ...scopes], (name, index) => {
+      const place = index - points.length - boundaries.length
+      const scope = place < inlets.length ? 'inlet' : plan.scopes[place - inlets.length]?.scope
+      const of = index < points.length ? 'energy' : place < 0 ? 'pue' : `compliance_${scope}`
+      return series('restatement', { of, name })
+    }),
     alarm: (row: AlarmRow) => once(`alarm ${row.alarm} ${row.source}`, () => series('alarm', alarmSeries(site, row))),
     doubt: (point: number, boundary: number) =>
       point < 0

@@ -58,6 +58,7 @@ const BANDS = { recommended_pct: 90, allowable_pct: 10, out_pct: 0, unknown_pct:
 const INDICES = { rci_hi: 99, rci_lo: 100, rci_warning: 0, x_factor: 1.1, x_factor_lower: 1, x_factor_upper: 1.2 }
 const BROKEN = { x_clamped: 1, pct_recommended_dry_bulb_max: 10 }
 const COMPLIANCE = cellsOf('compliance', { ...BANDS, ...INDICES, ...BROKEN, revision: 1 })
+const RESTATEMENT = cellsOf('restatement', { reason: 1, old: 1.5, new: 1.4, count: 12 })
 const READING = cellsOf('reading', { mean: 20, min: 19, max: 21, last: 20, count: 2, quality: 0 })
 
 /** The rows that a sink of the site emits. */
@@ -94,6 +95,7 @@ function everyRow(): Row[] {
     })
     sink.quality(0, -1, { endMs: 60_000, flags: ['spike'], note: 'spike', atMs: 30_000, value: 5, expected: 1 })
     sink.row('reading', 2, '', 60_000, READING)
+    sink.row('restatement', 1, 'interval', 60_000, RESTATEMENT)
   })
 }
 

@@ -132,6 +132,11 @@ export const VOCABULARY: Readonly<Record<FoldedMeasurement, Vocabulary>> = {
       'no-dew': ['dew_point_c', undefined],
     },
   },
+  restatement: {
+    series: ['of', 'name', 'window'],
+    named: { old: 'old', new: 'new', count: 'count', why: 'reason' },
+    single: { unknown: ['old', undefined] },
+  },
   compliance: {
     series: ['scope', 'name', 'window'],
     named: {

@@ -1,6 +1,7 @@
-import { DRY_BULB_KNOWN, fillShares, isCovered } from './bands.ts'
+import { DRY_BULB_KNOWN, fillShares, isCovered, OUT } from './bands.ts'
 import type { Compliance, SeriesGroup } from './compliance.ts'
 import { worstOf } from './ranking.ts'
+import { noteRestated } from '../energy/restated.ts'
 import type { Sink } from '../contract/sink.ts'
 import { columnPlaces, NOBODY, STATE, type State } from '../contract/tables.ts'
 import { COST } from '../contract/work.ts'
@@ -55,6 +56,25 @@ export function emitCompliance(compliance: Compliance, group: SeriesGroup, end: 
   cells[AT.state] = isRowRestated(group.trail.rows, series, window, e) ? STATE.restated : STATE[state]
   const place = scope === undefined ? series : plan.inlets.length + scope
   sink.row('compliance', place, spanned.name, e * plan.lengthMs, cells)
+}
+
+/** Notes what the share out of a settled window was before a correction added to its sums. */
+export function noteOldShare(
+  { plan, restated }: Compliance,
+  group: SeriesGroup,
+  { series, window, e, span, sums, added }: Pick<WindowEnd, 'series' | 'window' | 'e' | 'span' | 'sums' | 'added'>,
+): void {
+  if (added === undefined || !isRowRestated(group.trail.rows, series, window, e)) return
+  const totalMs = span * plan.lengthMs * group.members[series]!.length
+  const outPct = (outMs: number, dryMs: number) => (isCovered(dryMs, totalMs) ? (100 * outMs) / dryMs : NaN)
+  const [out, dry] = [sums[OUT]!, sums[DRY_BULB_KNOWN]!]
+  const scope = group.scopes[series]
+  const place =
+    plan.points.length + plan.boundaries.length + (scope === undefined ? series : plan.inlets.length + scope)
+  noteRestated(restated, place, group.trail.windows[window]!.name, e, {
+    old: outPct(out - added[OUT]!, dry - added[DRY_BULB_KNOWN]!),
+    new: outPct(out, dry),
+  })
 }
 
 /** Units of a window's row, whose worst inlet is looked for among so many. */

@@ -8,6 +8,7 @@ import { horizonIntervals, recentIntervals, type CorePlan, type ScopePlan } from
 import { emitCompliance, narrowStepMs, wideStepMs, windowCost } from './compliance-row.ts'
 import { createRates, addRateSample, rateK, type Rates } from './rate.ts'
 import { isDeferred } from '../energy/intervals.ts'
+import type { Restated } from '../energy/restated.ts'
 import { timeAt, type Samples } from '../energy/samples.ts'
 import { isLeap } from './sensor.ts'
 import type { Sink } from '../contract/sink.ts'
@@ -49,6 +50,7 @@ export interface Compliance {
   readonly deferred: DeferredIntervals
   /** Per inlet the oldest of them; Infinity: there is none. */
   readonly changedFrom: Float64Array
+  readonly restated: Restated
   /** The row that is being written, for the time of one call. */
   readonly cells: Float64Array
 }
@@ -72,7 +74,7 @@ export interface SeriesGroup {
 /** Inlets and racks have these windows; halls and the site all. */
 const NARROW = new Set(['1h', '24h', 'day', 'month', 'year'])
 
-export function createCompliance(plan: CorePlan, samples: Samples, periods: Periods): Compliance {
+export function createCompliance(plan: CorePlan, samples: Samples, periods: Periods, restated: Restated): Compliance {
   const horizon = horizonIntervals(plan, 'gauges')
   const wide = createWindows(plan.windows, plan.lengthMs, wideStepMs)
   const narrow = createWindows(
@@ -120,6 +122,7 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
     changed: new Set(),
     deferred: createDeferred(plan.inlets.length, horizon),
     changedFrom: new Float64Array(plan.inlets.length).fill(Infinity),
+    restated,
     cells: createCells('compliance'),
   }
 }

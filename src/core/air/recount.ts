@@ -1,7 +1,8 @@
 import { fillAirflow } from './airflow.ts'
 import { COLUMNS, EQUIPMENT_RISE, fillInletBin, RETURN_RISE } from './bands.ts'
 import { firstIntervalOf, judgeInlet, type Compliance, type SeriesGroup } from './compliance.ts'
-import { emitCompliance, windowCost } from './compliance-row.ts'
+import { emitCompliance, noteOldShare, windowCost } from './compliance-row.ts'
+import { blame } from '../energy/restated.ts'
 import type { Sink } from '../contract/sink.ts'
 import { RATE_SPANS_MS } from './rate-limits.ts'
 import { clearDeferred, deferInterval, deferredOf, widenDeferred } from '../windows/deferred.ts'
@@ -138,15 +139,25 @@ function* correctSeries(
 ): Work {
   if (shift.intervals.length === 0) return
   const members = group.members[series]!
+  blame(compliance.restated, pointsOf(compliance, members))
   const cost = windowCost(group.scopes.length === 0 ? 0 : members.length)
   const emit = (s: number, window: number, e: number, sums: Float64Array, span: number) => {
     const state = e <= settledEnd ? 'settled' : 'provisional'
     const revision = noteRowCorrected(group.trail.rows, s, window, e, state)
     const { added } = group.trail
-    emitCompliance(compliance, group, { series: s, window, e, sums, added, span, revision, state }, sink)
+    const end = { series: s, window, e, sums, added, span, revision, state } as const
+    emitCompliance(compliance, group, end, sink)
+    noteOldShare(compliance, group, end)
     return cost
   }
   yield* correctTrail(group.trail, series, shift, firstIntervalOf(compliance, members) + 1, emit)
+}
+
+function* pointsOf({ plan }: Compliance, inlets: readonly number[]): Generator<number> {
+  for (const inlet of inlets) {
+    const { dryBulb, humidity, dewPoint, otherDryBulb } = plan.inlets[inlet]!
+    yield* [dryBulb, humidity, dewPoint, otherDryBulb]
+  }
 }
 
 /** What intervals add to each column. */

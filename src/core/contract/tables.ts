@@ -11,10 +11,11 @@ export const TABLE = {
   reading: 6,
   health: 7,
   alarm_figures: 8,
+  restatement: 9,
 } as const
 
 /** Tables whose rows the core emits as numbers. */
-export type NumberTable = 'energy' | 'pue' | 'climate' | 'compliance' | 'reading'
+export type NumberTable = 'energy' | 'pue' | 'climate' | 'compliance' | 'reading' | 'restatement'
 
 /**
  * How a row stands: it may still change, can change no more, was changed after it had settled, or tells of the moment
@@ -26,6 +27,9 @@ export type State = Exclude<(typeof STATES)[number], 'live'>
 
 /** In the place of an inlet's index: the row names none, and an earlier one may have. */
 export const NOBODY = -1
+
+/** Why a number changed after it had settled. A cell has the place in this list: append only. */
+export const REASONS = ['late', 'backlog', 'register', 'recompute', 'configuration', 'swap'] as const
 
 /** What a quotient may be called. A cell has the place in this list. */
 export const PUE_NAMES = ['PUE', 'iPUE', 'pPUE'] as const
@@ -112,6 +116,8 @@ export const ROW_COLUMNS = {
     'coverage',
   ],
   reading: ['mean', 'min', 'max', 'last', 'count', 'quality'],
+  // Of the end in a day that changed most, and how many ends of that day changed
+  restatement: ['reason', 'old', 'new', 'count'],
 } as const satisfies Record<NumberTable, readonly string[]>
 
 export type ColumnOf<Table extends NumberTable> = (typeof ROW_COLUMNS)[Table][number]

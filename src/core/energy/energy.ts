@@ -1,6 +1,7 @@
 import { CHANGED, isUnchanged, slotOfInterval, type ChangedInterval, type Intervals } from './intervals.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { shareOf } from './quotient.ts'
+import { blame, noteRestated, type Restated } from './restated.ts'
 import type { Sink } from '../contract/sink.ts'
 import { columnPlaces, STATE, type State } from '../contract/tables.ts'
 import { COST, STEP, type Work } from '../contract/work.ts'
@@ -13,6 +14,7 @@ export interface Energy {
   readonly intervals: Intervals
   /** Points that measure energy. */
   readonly points: Int32Array
+  readonly restated: Restated
 }
 
 export function energyPoints(plan: CorePlan): Int32Array {
@@ -36,7 +38,7 @@ export function* writeIntervalRows({ intervals, points }: Energy, interval: numb
 
 /** Writes the rows of closed intervals that changed since they were written; `settledEnd` is the newest settled end. */
 export function* writeChangedRows(
-  { intervals }: Energy,
+  { intervals, restated }: Energy,
   changed: readonly ChangedInterval[],
   settledEnd: number,
   sink: Sink,
@@ -58,8 +60,22 @@ export function* writeChangedRows(
     else if (isUnchanged(intervals, slot, before)) continue
     else intervals.rowState[slot] = correctedState(written, phase)
     writeEnergyRow(intervals, point, interval, slot, phase, sink)
+    if (written >= 0 && isRestatedIn(intervals.rowState[slot]!)) {
+      blame(restated, [point])
+      noteRestated(restated, point, INTERVAL, interval + 1, {
+        old: joulesOf(before.energyMj, before.coveredMs),
+        new: joulesOf(intervals.energyMj[slot]!, intervals.coveredMs[slot]!),
+      })
+    }
   }
   yield units
+}
+
+/** The window of a row that is of one interval. */
+const INTERVAL = 'interval'
+
+function joulesOf(energyMj: number, coveredMs: number): number {
+  return coveredMs === 0 ? NaN : Math.round(energyMj / 1000)
 }
 
 export function writeEnergyRow(
@@ -76,7 +92,7 @@ export function writeEnergyRow(
   const estimatedMj = slot < 0 ? 0 : intervals.estimatedMj[slot]!
   const { cells, lengthMs } = intervals
   const isKnown = coveredMs !== 0
-  cells[AT.energy_j] = isKnown ? Math.round(energyMj / 1000) : NaN
+  cells[AT.energy_j] = joulesOf(energyMj, coveredMs)
   cells[AT.coverage] = coveredMs / lengthMs
   cells[AT.mean_w] = isKnown ? energyMj / coveredMs : NaN
   cells[AT.estimated_share] = isKnown ? shareOf(Math.abs(estimatedMj), Math.abs(energyMj)) : NaN

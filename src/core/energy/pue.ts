@@ -12,6 +12,7 @@ import {
 } from './parts.ts'
 import { horizonIntervals, pointsOf, termsOf, type CorePlan } from '../contract/plan.ts'
 import { fillQuotient, quotientOf, type Quotient } from './quotient.ts'
+import { blame, createRestated, noteRestated, type Restated } from './restated.ts'
 import { createKeeping, noteClosed, type Keeping } from './keeping.ts'
 import type { Sink } from '../contract/sink.ts'
 import { columnPlaces, createCells, STATE, type State } from '../contract/tables.ts'
@@ -47,6 +48,7 @@ export interface Pue extends BoundaryBins {
   /** What each boundary's columns hold, and how wrong they may be. */
   readonly layouts: readonly BinLayout[]
   readonly errors: readonly ErrorBudget[]
+  readonly restated: Restated
   /** The row that is being written, for the time of one call. */
   readonly cells: Float64Array
 }
@@ -92,6 +94,7 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
     errors: layouts.map((layout) => errorBudgetOf(plan, layout)),
     bins: new Float64Array(plan.boundaries.length * columns),
     isUnsure: 0,
+    restated: createRestated(plan, periods),
     cells: createCells('pue'),
   }
 }
@@ -166,6 +169,7 @@ function* correctBoundary(pue: Pue, boundary: number, intervals: number[], settl
   }
   if (moved.length === 0) return
   const first = firstHeardInterval(pue, boundary)
+  blame(pue.restated, pue.pointsOf[boundary]!)
   yield* correctBins(
     pue.tally,
     boundary,
@@ -178,8 +182,27 @@ function* correctBoundary(pue: Pue, boundary: number, intervals: number[], settl
       const phase = end <= settledEnd ? 'settled' : 'provisional'
       const revision = noteCorrected(pue.tally, series, window, end, phase)
       writePueRow(pue, series, window, end, quotient, revision, phase, sink)
+      if (written && isRestated(pue.tally, series, window, end))
+        noteOld(pue, { series, window, end, span }, sums, quotient)
     },
   )
+}
+
+/** Notes what the quotient of a settled window was before the correction that stands in `tally.added`. */
+function noteOld(
+  pue: Pue,
+  at: { readonly series: number; readonly window: number; readonly end: number; readonly span: number },
+  sums: Float64Array,
+  after: Quotient,
+): void {
+  const { tally, plan, restated } = pue
+  const before = windowQuotient(pue, at.series, at.window, withoutAdded(tally, sums), at.span)
+  const series = plan.points.length + at.series
+  noteRestated(restated, series, tally.windows[at.window]!.name, at.end, { old: before.pue, new: after.pue })
+}
+
+function withoutAdded({ added }: Tally, sums: Float64Array): Float64Array {
+  return sums.map((sum, column) => sum - added[column]!)
 }
 
 /**
@@ -204,13 +227,7 @@ function looksTheSame(
 ): boolean {
   const { added } = pue.tally
   if (added[FACILITY] !== 0 || added[IT] !== 0 || added[MASKED_IN] !== 0) return false
-  const before = windowQuotient(
-    pue,
-    boundary,
-    window,
-    sums.map((sum, column) => sum - added[column]!),
-    span,
-  )
+  const before = windowQuotient(pue, boundary, window, withoutAdded(pue.tally, sums), span)
   return Object.entries(after).every(([field, value]) => Object.is(value, before[field as keyof Quotient]))
 }
 

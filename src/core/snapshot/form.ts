@@ -83,7 +83,7 @@ export const SECTION_FORMS = [
   { form: 'waiting_air', version: 1, words: 0 },
   { form: 'refused_readings', version: 1, words: OUTCOMES.length },
   { form: 'emitted_climate', version: 1, words: 0 },
-  { form: 'gaps', version: 1, words: 0 },
+  { form: 'gaps', version: 2, words: 0 }, // from 2 on with why numbers may change
   { form: 'revision_runs', version: 1, words: 0 },
   { form: 'doubts', version: 2, words: 0 }, // from 2 on with lone powers
   { form: 'deferred_air', version: 1, words: 0 },

@@ -14,9 +14,10 @@ const HOLE = 2
 /**
  * Saves what later readings may fill, as four lists. The first begins with how many gaps were forgotten and the first
  * interval that was closed. Then it has points, each with its count of gaps. The second has the gaps, the third the
- * corrections that wait, the fourth registers, each with one of the samples before which others were dropped.
+ * corrections that wait, the fourth registers, each with one of the samples before which others were dropped. The
+ * last has why each point's numbers may change.
  */
-export function saveGaps({ plan, gaps, intervals, samples }: Core, sections: Sections): void {
+export function saveGaps({ plan, gaps, intervals, samples, pue }: Core, sections: Sections): void {
   const to = createWriter()
   const counts = [gaps.forgotten, intervals.storyFrom]
   const numbers: number[] = []
@@ -35,6 +36,7 @@ export function saveGaps({ plan, gaps, intervals, samples }: Core, sections: Sec
   const holes: number[] = []
   for (const point of plan.points.keys()) for (const tMs of holesOf(samples, point)) holes.push(point, tMs)
   putNumbers(to, holes, HOLE)
+  putNumbers(to, pue.restated.causes, 1)
   putByteSection(sections, 'gaps', 'gaps', to.bytes.subarray(0, to.at))
 }
 
@@ -42,7 +44,7 @@ export function saveGaps({ plan, gaps, intervals, samples }: Core, sections: Sec
  * Restores the gaps; returns the corrections that wait. They find their intervals once the points are restored. A
  * snapshot of an earlier release has none: what is unknown by then stays so.
  */
-export function restoreGaps({ gaps, intervals, samples }: Core, names: Names, sections: Sections): Float64Array {
+export function restoreGaps({ gaps, intervals, samples, pue }: Core, names: Names, sections: Sections): Float64Array {
   const places = restoreNames('points', names.points, sections)
   const bytes = takeByteSection(sections, 'gaps', 'gaps')
   if (bytes === undefined || places === undefined) return new Float64Array()
@@ -69,6 +71,8 @@ export function restoreGaps({ gaps, intervals, samples }: Core, names: Names, se
     const point = places[holes[n]!]!
     if (point >= 0) keepHoles(samples, point, [...holesOf(samples, point), holes[n + 1]!])
   }
+  const causes = from.at < bytes.length ? takeNumbers(from) : []
+  for (const [saved, bits] of causes.entries()) if (places[saved]! >= 0) pue.restated.causes[places[saved]!] = bits
   return waiting
 }
 

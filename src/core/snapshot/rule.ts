@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { addAllSegments } from '../energy/join.ts'
 import { addCalendar } from '../energy/register/count-edge.ts'
 import { POINT_KINDS, type PointPlan } from '../contract/plan.ts'
+import { CAUSE } from '../energy/restated.ts'
 import { dropApart } from '../energy/retention.ts'
 import { timeAt } from '../energy/samples.ts'
 import type { Core } from '../state.ts'
@@ -38,6 +39,8 @@ export function restoreRule(core: Core, point: number, section: Float64Array | u
   assert(section !== undefined, 'a snapshot that has a point has its rule')
   const before = ruleOf(section, plan, core.plan.timezone)
   if (before.kind === plan.kind && isSame(section, saveRule(plan))) return
+  const isSwap = before.swaps.length !== plan.swaps.length
+  core.pue.restated.causes[point]! |= isSwap ? CAUSE.swap : CAUSE.configuration
   dropApart(samples, core.gaps, point)
   if (before.kind !== plan.kind) {
     samples.floorMs[point] = timeAt(samples, point, samples.count[point]! - 1)

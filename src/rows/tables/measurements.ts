@@ -7,6 +7,7 @@ import { HEALTH } from './health.ts'
 import { PUE } from './pue.ts'
 import { QUALITY } from './quality.ts'
 import { READING } from './reading.ts'
+import { RESTATEMENT } from './restatement.ts'
 import type { RowTable } from './table.ts'
 
 /** All measurements: the contract with InfluxDB, Grafana, `/api` and the local history. */
@@ -20,6 +21,7 @@ export const MEASUREMENTS = {
   reading: READING,
   health: HEALTH,
   alarm_figures: ALARM_FIGURES,
+  restatement: RESTATEMENT,
 } as const
 
 export type Measurement = keyof typeof MEASUREMENTS
