@@ -120,12 +120,9 @@ function seriesOf(site: Site, bases: string[]) {
     compliance: onDemand([...inlets, ...scopes], (name, index) =>
       index < inlets.length ? judgedInlet(name, index) : judgedScope(name, index - inlets.length),
     ),
-    restatement: onDemand([...points, ...boundaries, ...inlets, ...scopes], (name, index) => {
-      const place = index - points.length - boundaries.length
-      const scope = place < inlets.length ? 'inlet' : plan.scopes[place - inlets.length]?.scope
-      const of = index < points.length ? 'energy' : place < 0 ? 'pue' : `compliance_${scope}`
-      return series('restatement', { of, name })
-    }),
+    restatement: onDemand([...points, ...boundaries, ...inlets, ...scopes], (name, index) =>
+      series('restatement', { of: restatedOf(site, index), name }),
+    ),
     alarm: (row: AlarmRow) => once(`alarm ${row.alarm} ${row.source}`, () => series('alarm', alarmSeries(site, row))),
     doubt: (point: number, boundary: number) =>
       point < 0
@@ -134,6 +131,13 @@ function seriesOf(site: Site, bases: string[]) {
           )
         : once(`point ${point}`, () => series('quality', { kind: 'point', source: points[point] ?? '' })),
   }
+}
+
+/** What a restatement is of: points, boundaries, inlets and scopes stand one behind the other. */
+function restatedOf({ plan, points, boundaries, inlets }: Site, index: number): string {
+  const place = index - points.length - boundaries.length
+  if (place < 0) return index < points.length ? 'energy' : 'pue'
+  return place < inlets.length ? 'compliance_inlet' : `compliance_${at(plan.scopes, place - inlets.length).scope}`
 }
 
 /** Gives what belongs to the n-th name, made when it is first asked for: most points have rows of one kind only. */

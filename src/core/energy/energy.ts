@@ -60,7 +60,7 @@ export function* writeChangedRows(
     else if (isUnchanged(intervals, slot, before)) continue
     else intervals.rowState[slot] = correctedState(written, phase)
     writeEnergyRow(intervals, point, interval, slot, phase, sink)
-    if (written >= 0 && isRestatedIn(intervals.rowState[slot]!)) {
+    if (written >= 0 && isRestatedIn(intervals.rowState[slot])) {
       blame(restated, [point])
       noteRestated(restated, point, INTERVAL, interval + 1, {
         old: joulesOf(before.energyMj, before.coveredMs),
