@@ -67,7 +67,13 @@ function sixDays(held: (point: string, step: number) => number): Stage {
 function lastRows({ rows }: Stage): Map<string, Record<string, unknown>> {
   const last = new Map<string, Record<string, unknown>>()
   for (const { measurement, tags, fields, timeMs } of rows) {
-    if (measurement === 'alarm' || measurement === 'restatement' || tags['window'] === 'live' || tags['point'] === 'light') continue
+    if (
+      measurement === 'alarm' ||
+      measurement === 'restatement' ||
+      tags['window'] === 'live' ||
+      tags['point'] === 'light'
+    )
+      continue
     const { revision: _, state: __, ...numbers } = fields
     last.set([measurement, ...Object.values(tags), timeMs].join(' '), numbers)
   }
