@@ -67,7 +67,7 @@ export function delayNow(): AnyPanel {
 }
 
 export function qualityPanels(): AnyPanel[] {
-  return [delayOverTime(), refusedReadings(), leastKnownPoints(), doubtedMeters()]
+  return [delayOverTime(), refusedReadings(), leastKnownPoints(), doubtedMeters(), restatements()]
 }
 
 export function collectorPanels(): AnyPanel[] {
@@ -128,6 +128,27 @@ function doubtedMeters(): AnyPanel {
     .cellHeight(TableCellHeight.Sm)
     .noValue('none in this time')
     .withTarget(asTable('A', ask('quality', { columns, where: SITE, newest: 100 })))
+    .transformations(ordered(['Time', ...Object.keys(columns)]))
+}
+
+function restatements(): AnyPanel {
+  const columns = {
+    of: 'of',
+    name: 'name',
+    window: 'window',
+    reason: 'reason',
+    rows: 'count',
+    before: 'old',
+    after: 'new',
+  } as const
+  return table(
+    'Settled numbers that changed',
+    'Why numbers changed after they had settled: one row for each series, window and day, at the end that changed most, with its number before and after. Energies in J, PUE, of compliance the share out in percent.',
+  )
+    .span(24)
+    .cellHeight(TableCellHeight.Sm)
+    .noValue('none in this time')
+    .withTarget(asTable('A', ask('restatement', { columns, where: SITE, newest: 100 })))
     .transformations(ordered(['Time', ...Object.keys(columns)]))
 }
 
