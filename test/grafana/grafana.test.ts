@@ -515,6 +515,9 @@ async function fill(server: Server): Promise<number> {
   const acked = { acked: 1, ack_p50_s: 90, ack_p90_s: 90 } // nobody acknowledges in a simulation
   const fields = fieldsOf(ALARM_FIGURES, { ...alarmFigures(standingsFrom([]), raised, day), ...acked })
   rows.push({ measurement: 'alarm_figures', tags: { site: 'demo', window: 'day' }, fields, timeMs: TO_MS })
+  const restated = { reason: 'backlog', old: 1.5, new: 1.4, count: 12 } // no backlog comes in a simulated day
+  const of = { site: 'demo', of: 'pue', name: 'demo', window: '1h' }
+  rows.push({ measurement: 'restatement', tags: of, fields: restated, timeMs: TO_MS - 3_600_000 })
   const door = await openInflux({ url: server.url, database: 'coldaisle', createDatabase: true })
   expect(await door.prepare()).toEqual({ kind: 'accepted' })
   const lines = linesOf(rows)
