@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(coldaisle: Command) => vo
   simulate: async () => (await import('./commands/simulate/simulate.ts')).addSimulate,
   alarms: async () => (await import('./commands/alarms/alarms.ts')).addAlarms,
   refused: async () => (await import('./commands/refused.ts')).addRefused,
+  'dead-letters': async () => (await import('./commands/dead-letters.ts')).addDeadLetters,
   explain: async () => (await import('./commands/explain.ts')).addExplain,
   journal: async () => (await import('./commands/journal.ts')).addJournal,
   recompute: async () => (await import('./commands/recompute.ts')).addRecompute,

@@ -7,6 +7,7 @@ import { countText } from '../rows/numbers.ts'
 import { CONFIG_OPTION, configOf, lengthOfTime } from './arguments.ts'
 import { askDaemon } from './ask-daemon.ts'
 import { openFree } from './free-store.ts'
+import { columnsOf, printable } from './columns.ts'
 import { writeOut } from './output.ts'
 
 interface RefusedOptions {
@@ -99,19 +100,4 @@ function refusedText({ counts, packets, fallen }: RefusedBody): string {
     ...columnsOf([['arrival', 'reason', 'topic', 'points', 'payload'], ...kept]),
   ]
   return `${lines.map(printable).join('\n')}\n`
-}
-
-function columnsOf(table: readonly (readonly string[])[]): string[] {
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((line) => line[column]?.length ?? 0))) ?? []
-  return table.map((line) =>
-    line
-      .map((word, n) => word.padEnd(widths[n] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
-}
-
-/** Topics come from outside: what would move the cursor or colour the terminal is shown as a mark. */
-function printable(line: string): string {
-  return line.replaceAll(/[\p{Cc}\p{Cf}]/gu, '\u{fffd}')
 }

@@ -13,7 +13,13 @@ export async function startDrain(daemon: DaemonParts, { book }: Intake): Promise
   if (config.influx === undefined) return
   health.influxPatienceMs = (config.influx.unreadyAfterMin ?? Infinity) * 60_000
   const door = open.adopt(await openInflux(config.influx), (it) => it.close())
-  const drain = createDrain({ store, book, door, onState: (state) => tellDrain(states, health, state) })
+  const drain = createDrain({
+    store,
+    book,
+    door,
+    onState: (state) => tellDrain(states, health, state),
+    onRejected: (reason, rows) => states.tell('dead letters', `kept: ${reason}`, { rows }, 'warn'),
+  })
   const stop = new AbortController()
   const running = drain.run(stop.signal).catch(fail)
   open.defer(async () => {

@@ -19,7 +19,7 @@ interface ApiOptions {
   core: () => Promise<Core>
   /** How many entries of the journal it is behind. */
   behind: () => number
-  store: Pick<Store, 'history' | 'refused'>
+  store: Pick<Store, 'history' | 'refused' | 'deadLetters'>
   feed: Feed
   clock: () => number
 }
@@ -44,6 +44,7 @@ const WAITING_QUESTIONS = 20
  * - `/api/v1/power?from=&to=&stepS=`: mean power by role (power.ts)
  * - `/api/v1/explain?boundary=&window=&at=`: the sum behind a PUE, line by line (explain.ts)
  * - `/api/v1/refused?outcome=&topic=&since=&limit=`: refused readings by outcome and topic, and packets as examples
+ * - `/api/v1/dead-letters?limit=`: rows that InfluxDB will never take as they are, the newest first, with the reason
  * - `/api/v1/events?measurement=a,b`: rows as they are committed (feed.ts)
  *
  * Times are epoch ms or ISO 8601 with offset. `from` is a day before `to`, and `to` is now, unless given. The header
@@ -80,6 +81,7 @@ export function apiRoutes({ site, core, behind, store, feed, clock }: ApiOptions
         return answerExplain(site(), await core(), store, question)
       }),
     ),
+    route('dead-letters', (question) => ask(() => listDeadLetters(store, question))),
     route('refused', (question) => ask(() => readRefused(store, question))),
     { path: '/api/v1/events', answer: (request, response, url) => feed.answer(request, response, url) },
   ]
@@ -146,6 +148,13 @@ async function readLatest(store: ApiOptions['store'], question: URLSearchParams)
     limit: MOST_ROWS + 1,
   })
   return { body: rows.slice(0, MOST_ROWS), more: rows.length > MOST_ROWS }
+}
+
+async function listDeadLetters(store: ApiOptions['store'], question: URLSearchParams): Promise<Answer> {
+  refuseOthers(question, ['limit'])
+  const limit = readWhole(question, 'limit', REFUSED_PACKETS, MOST_ROWS)
+  const letters = await store.deadLetters(limit)
+  return { body: letters, more: letters.length === limit }
 }
 
 async function readRefused(store: ApiOptions['store'], question: URLSearchParams): Promise<Answer> {

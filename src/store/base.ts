@@ -26,6 +26,7 @@ import type { Answers, Kind, Request, Requests } from './requests.ts'
 import { answerReceiver, isOfReceiver } from './rows/answers.ts'
 import type { RowBase } from './rows/base.ts'
 import { compact } from './rows/compact.ts'
+import { dropDeadLetters, readDeadLetters } from './rows/dead-letters.ts'
 import { putRows } from './rows/frames.ts'
 import { openRows, readKeptRows } from './rows/open.ts'
 import { purgeRows } from './rows/purge.ts'
@@ -147,6 +148,11 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
       return guarded(base, () => readKeptRows(base, request.body.measurement, request.body.query))
     case 'refused':
       return guarded(base, () => readRefused(base, request.body))
+    case 'deadLetters':
+      return readDeadLetters(base, request.body.limit)
+    case 'dropDeadLetters':
+      write(base, () => dropDeadLetters(base, request.body.ids))
+      return null
     case 'purge':
       return purge(base, request.body)
     case 'compact':

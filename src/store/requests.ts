@@ -4,6 +4,7 @@ import type { JournalBatch } from './journal/journal.ts'
 import type { PackedRows } from './pack-rows.ts'
 import type { BlockPlace, BlockRowsNamed, QueuedBlock, QueuePlace } from './queue-type.ts'
 import type { Refused, RefusedQuery } from './refused.ts'
+import type { DeadLetter } from './rows/dead-letters.ts'
 import type { RowStage } from './rows/purge.ts'
 import type {
   Commit,
@@ -62,6 +63,8 @@ export interface Requests {
   endStanding: { topics: readonly string[]; nowMs: number; message: string }
   history: { measurement: string; query: HistoryQuery }
   refused: RefusedQuery
+  deadLetters: { limit: number }
+  dropDeadLetters: { ids: readonly number[] }
   purge: { nowMs: number; stage: PurgeStage }
   compact: { nowMs: number }
   backup: { file: string }
@@ -91,6 +94,8 @@ export interface Answers {
   endStanding: null
   history: HistoryRow[]
   refused: Refused
+  deadLetters: DeadLetter[]
+  dropDeadLetters: null
   purge: { purged: Purged; next: PurgeStage | undefined }
   /** Whether there are more steps. */
   compact: { more: boolean }

@@ -92,6 +92,8 @@ function storeOf(line: Line, found: Answers['open']): Store {
     endStanding: async (topics, nowMs, message) => void (await line.ask('endStanding', { topics, nowMs, message })),
     history: (measurement, query) => line.ask('history', { measurement, query }),
     refused: (query) => line.ask('refused', query),
+    deadLetters: (limit) => line.ask('deadLetters', { limit }),
+    dropDeadLetters: async (ids) => void (await line.ask('dropDeadLetters', { ids })),
     depth: () => line.depth(),
     purge: (nowMs) => purge(line, nowMs),
     compact: (nowMs, signal) => compact(line, nowMs, signal),

@@ -1,6 +1,7 @@
 import type { NoticeQueue, QueuedNotice, ReceiverPlace, StandingAlarm } from './notice-type.ts'
 import type { NewRows, RowQueue, SavedSeries } from './queue-type.ts'
 import type { NewRefusals, RefusalCount, Refused, RefusedPacket, RefusedQuery } from './refused.ts'
+import type { DeadLetter } from './rows/dead-letters.ts'
 import type { Notice } from '../rows/notice.ts'
 
 /** Where the store lies and what it may hold. */
@@ -191,6 +192,10 @@ export interface Store extends RowQueue, NoticeQueue, AsyncDisposable {
   history(measurement: string, query: HistoryQuery): Promise<HistoryRow[]>
   /** Refused readings by outcome and topic, and packets kept as examples. */
   refused(query: RefusedQuery): Promise<Refused>
+  /** Rows that their receiver will never take as they are, the newest first. */
+  deadLetters(limit: number): Promise<DeadLetter[]>
+  /** Forgets dead letters. */
+  dropDeadLetters(ids: readonly number[]): Promise<void>
   depth(): Depth
   /** Deletes what is past its time or size, in small steps between which commits go on. */
   purge(nowMs: number): Promise<Purged>
@@ -206,5 +211,6 @@ export interface Store extends RowQueue, NoticeQueue, AsyncDisposable {
 }
 
 export { isFull, StoreFault } from './fault.ts'
+export type { DeadLetter }
 export type { NewRefusals, RefusalCount, Refused, RefusedPacket, RefusedQuery }
 export type { NewRows, Notice, NoticeQueue, QueuedNotice, ReceiverPlace, RowQueue, SavedSeries, StandingAlarm }

@@ -32,7 +32,8 @@ export interface Keeping {
 
 export function createKeeping(plan: CorePlan, intervals: Intervals): Keeping {
   const held = heldIntervals(plan, intervals)
-  const reach = Math.min(Math.max(0, held - 1), Math.max(0, ...intervals.reach))
+  const farthest = intervals.reach.reduce((most, reach) => Math.max(most, reach), 0) // too many for arguments
+  const reach = Math.min(Math.max(0, held - 1), farthest)
   const boundaries = plan.boundaries.length
   return { held, reach, unsure: new Uint8Array((held + 1) * boundaries).fill(1), boundaries, open: new Set() }
 }

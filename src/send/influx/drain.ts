@@ -38,6 +38,8 @@ interface DrainParts {
   book: SeriesBook
   door: InfluxDoor
   onState: (state: DrainState) => void
+  /** Rows were set aside: the database will never take them. */
+  onRejected: (reason: string, rows: number) => void
   /** In [0, 1), for the jitter. */
   random?: () => number
   /** Monotonic. */
@@ -249,7 +251,9 @@ async function reject(drain: Draining, named: readonly BlockRowsNamed[], reason:
   const ofBlocks = named.filter(({ id }) => id > 0)
   if (ofBlocks.length === 0) return
   await drain.store.rejectRows(INFLUX, ofBlocks, reason)
-  drain.counts.rejected += ofBlocks.reduce((sum, { rows }) => sum + rows.length, 0)
+  const count = ofBlocks.reduce((sum, { rows }) => sum + rows.length, 0)
+  drain.counts.rejected += count
+  drain.onRejected(reason, count)
 }
 
 function goWell(drain: Draining): void {

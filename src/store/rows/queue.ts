@@ -1,11 +1,10 @@
 import { decodeBlock } from '../../rows/frames/block.ts'
-import { fieldsIn, timeIn, seriesIn } from '../../rows/frames/read.ts'
-import { rowTags } from '../../rows/frames/series.ts'
 import type { BlockPlace, BlockRowsNamed, QueuedBlock, QueuePlace } from '../queue-type.ts'
 import type { QueueSpan, RowReceiver, RowBase } from './base.ts'
 import { countWithout, hasBit, type Bits } from './bits.ts'
 import { endEchoes, noteEchoes } from './echoes.ts'
-import { frameBlock, setFrameAside } from './frames.ts'
+import { putDeadLetters } from './dead-letters.ts'
+import { setFrameAside } from './frames.ts'
 import { clearedOf, clearRows, firstWaitingRow, moveOn, saveReceivers } from './receivers.ts'
 
 /** More rows than this that wait in the live place become the backlog: a few seconds of writing. */
@@ -14,13 +13,9 @@ export const LIVE_ROWS = 5_000
 const TAKEN = 50_000
 /** Rows at the head of a place, cleared ones included, among which those of one write are looked for. */
 const HEAD_ROWS = 8_000
-/** Dead letters beyond this push the oldest out. */
-const REJECTED_ROWS = 10_000
 
 const NEXT = 'SELECT id, rows, block FROM frame WHERE id >= ? AND id < ? ORDER BY id LIMIT 1'
 const SIZE = 'SELECT rows FROM frame WHERE id = ?'
-const REJECT = 'INSERT INTO rejected (measurement, tags, fields, time_ms, reason) VALUES (?, ?, ?, ?, ?)'
-const FORGET_REJECTED = 'DELETE FROM rejected WHERE id <= (SELECT max(id) FROM rejected) - ?'
 
 /** Takes the next rows at a place; before that, a live place with too many rows becomes the backlog. */
 export function takeBlocks(base: RowBase, name: string, place: QueuePlace, most: number): QueuedBlock[] {
@@ -73,11 +68,10 @@ export function rejectRows(base: RowBase, name: string, named: readonly BlockRow
     const size = base.sql(SIZE).get(id)?.['rows'] as number | undefined
     if (size === undefined) continue
     const cleared = clearRows(base, receiver, id, size, rows)
-    if (cleared.length > 0) keepDeadLetters(base, id, cleared, reason.slice(0, 1_000))
+    if (cleared.length > 0) putDeadLetters(base, id, cleared, reason.slice(0, 1_000))
     base.ledger.rejectedRows += cleared.length
     endEchoes(base, id, rows, name)
   }
-  base.sql(FORGET_REJECTED).run(REJECTED_ROWS)
   saveReceivers(base)
 }
 
@@ -130,18 +124,5 @@ function rowBehind(cleared: Bits, fromRow: number, count: number): number {
   for (let row = fromRow; ; row++) {
     if (!hasBit(cleared, row)) left -= 1
     if (left === 0) return row + 1
-  }
-}
-
-function keepDeadLetters(base: RowBase, id: number, rows: readonly number[], reason: string): void {
-  const bytes = frameBlock(base, id)
-  if (bytes === undefined) return
-  const block = decodeBlock(bytes)
-  for (const row of rows) {
-    const series = base.index.byNumber.get(seriesIn(block, row))
-    if (series === undefined) continue
-    const [tags, fields] = [rowTags(series, block.window), fieldsIn(block, row)]
-    const { measurement } = series
-    base.sql(REJECT).run(measurement, JSON.stringify(tags), JSON.stringify(fields), timeIn(block, row), reason)
   }
 }

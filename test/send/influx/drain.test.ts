@@ -33,6 +33,7 @@ interface Rig {
   store: Store
   drain: Drain
   states: DrainState[]
+  rejected: [reason: string, rows: number][]
   put: (...rows: Row[]) => Promise<void>
   /** Starts the loop; gives what stops it. */
   start: () => () => Promise<void>
@@ -53,11 +54,13 @@ async function rig(
   const book = createSeriesBook()
   const door = await openInflux({ url, database: 'coldaisle', createDatabase: false, ...influx }, timeoutMs)
   const states: DrainState[] = []
+  const rejected: [string, number][] = []
   const drain = createDrain({
     store,
     book,
     door,
     onState: (state) => states.push(state),
+    onRejected: (reason, count) => rejected.push([reason, count]),
     random: () => 0.999,
     limits: { ...QUICK, ...limits },
   })
@@ -70,6 +73,7 @@ async function rig(
     store,
     drain,
     states,
+    rejected,
     async put(...rows) {
       await store.commit({ packets: [], foldedSeq: 0, rows: newRows(book, rows), notices: [] })
       drain.wake()
@@ -188,7 +192,7 @@ describe('a row that nobody will take', () => {
     const isBad = ({ lines }: ScriptedRequest): boolean => lines.some((line) => minuteOf(line) === 617)
     const bad = { status: 400, body: '{"error":"partial write: field type conflict dropped=1"}' }
     await using server = await startScript((request) => (isBad(request) ? bad : { status: 204 }))
-    const { put, start, drained, drain, store, states } = await rig(server.url)
+    const { put, start, drained, drain, store, states, rejected } = await rig(server.url)
     await put(...minutes(1_000))
     start()
     await drained()
@@ -196,6 +200,7 @@ describe('a row that nobody will take', () => {
     expect(stateOf(server.requests, (request) => !isBad(request)).size).toBe(999)
     expect(drain.counts).toEqual({ accepted: 999, kept: 0, rejected: 1, unguarded: 0 })
     expect(store.depth().rejected).toBe(1)
+    expect(rejected).toEqual([[expect.stringContaining('field type conflict'), 1]])
     expect(states).toEqual([])
   })
 

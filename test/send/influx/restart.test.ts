@@ -43,7 +43,7 @@ async function startProcess(url: string, timeoutMs = 60_000) {
   const book = openSeriesBook(store.start())
   const door = await openInflux({ url, database: 'coldaisle', createDatabase: false }, timeoutMs)
   const limits = { pauseMs: [10, 40], gatherMs: 5, ghostMs: GHOST_MS, idleMs: 50 } as const
-  const drain = createDrain({ store, book, door, onState: () => undefined, limits })
+  const drain = createDrain({ store, book, door, onState: () => undefined, onRejected: () => undefined, limits })
   const stop = new AbortController()
   let running: Promise<void> | undefined
   return {
