@@ -40,7 +40,7 @@ function alarms(daemon: TestDaemon, ...args: string[]): ReturnType<typeof coldai
 }
 
 async function listed(daemon: TestDaemon, words: RegExp): Promise<string> {
-  for (let tries = 0; tries < 60; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     const { out } = alarms(daemon, 'list')
     if (words.test(out)) return out
     await sleep(250)
@@ -157,10 +157,11 @@ test(
 
     alarms(daemon, 'shelve', 'inlet_recommended', 'r1', '--by', 'bob', '--why', 'new fans', '--for', '1h')
     await listed(daemon, /shelved/)
+    await sleep(5_000) // a breach that is told lasts for the on-delay
     const ts = Date.now()
     for (const [at, tempC] of [
       [ts, 24],
-      [ts - 1, 29],
+      [ts - 3_000, 29],
     ]) {
       await client.publishAsync('dc/t', JSON.stringify({ ts: at, value: tempC }), { qos: 1 })
     }
@@ -173,7 +174,7 @@ test(
 )
 
 async function newestState(daemon: TestDaemon, wanted: string): Promise<void> {
-  for (let tries = 0; tries < 60; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     const answer = await fetch(`${daemon.url}/api/v1/latest?measurement=alarm&tag.source=r1`)
     const [row] = (await answer.json()) as Row[]
     if (row?.fields['state'] === wanted) return

@@ -46,8 +46,9 @@ export function restoreFromTallies(
   for (const [series, name] of names.series.entries()) {
     const tally = tallyOf(name, COLUMN_NAMES, windows)
     const ranking = names.ranking === undefined ? tally : tallyOf(names.ranking[series]!, ['known', 'out'], ranked)
-    addSeries(minutes, series, (column, bin) => judgedRise(tally, column, bin))
-    addSeries(hours, series, (column, bin) => {
+    const stepAt = (bin: number): number => stepTo(tally, bin + 1)
+    addSeries(minutes, series, stepAt, (column, bin) => judgedRise(tally, column, bin))
+    addSeries(hours, series, each, (column, bin) => {
       // They ranked inlets by the time of known bands, which stands for the time with a known dry bulb
       const of = names.ranking === undefined ? column : [DRY_BULB_KNOWN, OUT].indexOf(column)
       return of < 0 ? 0 : rise(ranking, of, bin, trail.hour)
@@ -99,6 +100,15 @@ function totalIn({ tiers, newest }: Tally['totals'], column: number, end: number
   return NaN
 }
 
+/** Up to this end totals are known at multiples of so many intervals: the step of the finest tier that reaches it. */
+function stepTo({ totals: { tiers, newest } }: Tally, end: number): number {
+  return tiers.find(({ slots, step }) => end > newest - slots * step)?.step ?? tiers.at(-1)?.step ?? 1
+}
+
+function each(): number {
+  return 1
+}
+
 /** Blocks that get one series after the other. */
 interface Builder {
   readonly bins: Bins
@@ -115,12 +125,19 @@ function createBuilder(bins: Bins): Builder {
   return { bins, first, blocks }
 }
 
-function addSeries({ bins, first, blocks }: Builder, series: number, binOf: (column: number, bin: number) => number) {
+function addSeries(
+  { bins, first, blocks }: Builder,
+  series: number,
+  stepAt: (bin: number) => number,
+  binOf: (column: number, bin: number) => number,
+) {
   const { columns, length, packer } = bins
   for (const [n, { lengths, records }] of blocks.entries()) {
     const from = (first + n) * length
-    for (let c = 0; c < columns; c++) {
-      for (let k = 0; k < length; k++) packer.values[c * length + k] = binOf(c, from + k)
+    const step = stepAt(from + length - 1)
+    packer.values.fill(0, 0, columns * length)
+    for (let k = (step - 1 - (from % step) + step) % step; k < length; k += step) {
+      for (let c = 0; c < columns; c++) packer.values[c * length + k] = binOf(c, from + k)
     }
     packer.written.at = 0
     packOne(bins, series)
