@@ -12,9 +12,14 @@ const LARGEST = 1 + LARGEST_NUMBERS
 const STEPS = 3
 
 /**
- * Saves four lists: up to when powers out of range have been judged (`point, time` …), which samples are left out
- * (`point, time` …), the largest powers of dropped samples (`point, newest day, days` …), and of registers what their
- * steps have in common and whether they have stood still (`point, common, stood` …).
+/**
+ * Saves what is doubted, as four lists:
+ *
+ *     point, time …                powers out of range have been judged up to then
+ *     point, time …                samples that are left out
+ *     point, newest day, days …    largest powers of dropped samples
+ *     point, common, stood …       what a register's steps have in common; 1: it has stood still
+ */
  */
 export function saveDoubts({ quality, samples, plan }: Core, sections: Sections): void {
   const { offMs } = quality
