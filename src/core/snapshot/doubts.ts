@@ -12,14 +12,12 @@ const LARGEST = 1 + LARGEST_NUMBERS
 const STEPS = 3
 
 /**
-/**
  * Saves what is doubted, as four lists:
  *
  *     point, time …                powers out of range have been judged up to then
  *     point, time …                samples that are left out
  *     point, newest day, days …    largest powers of dropped samples
  *     point, common, stood …       what a register's steps have in common; 1: it has stood still
- */
  */
 export function saveDoubts({ quality, samples, plan }: Core, sections: Sections): void {
   const { offMs } = quality
