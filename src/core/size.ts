@@ -20,6 +20,7 @@ export function coreBytes(core: Core, data: 'complete' | 'gaps'): number {
   let bytes = plan.points.length * POINT_BYTES + alarms.states.length * ALARM_BYTES + tally
   const parts = [
     samples,
+    samples.lone,
     intervals,
     gaps,
     retention,

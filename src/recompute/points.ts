@@ -2,6 +2,7 @@ import { forgetGapsBefore } from '../core/energy/gaps.ts'
 import { firstCoveredInterval, keptFromMs } from '../core/placing.ts'
 import { writeEnergyRow } from '../core/energy/energy.ts'
 import { slotOfInterval, type Intervals } from '../core/energy/intervals.ts'
+import { judgeAllLone } from '../core/energy/lone.ts'
 import {
   addPastReading,
   createPastReadings,
@@ -127,6 +128,7 @@ async function foldPoint(
   const from = Math.max(start, span.since[point] ?? Infinity)
   const plan = core.plan.points[point]
   if (plan === undefined) return
+  judgeAllLone(samples, core.samples, point, plan, (core.intervals.firstHeard[point] ?? Infinity) * core.plan.lengthMs)
   foldPastIntervals(stretch, point, plan, samples, from, to, core.nextClose * core.plan.lengthMs)
   const oldestMs = survey.oldestMs[point] ?? Infinity
   if (oldestMs !== Infinity) {

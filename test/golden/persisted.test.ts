@@ -98,7 +98,7 @@ test('a word that moves, vanishes or is new is named', () => {
 /** Constants of a module that are the place of a word: `UNKNOWN_TOPIC` of `unknown_topic`. */
 function placesOf(module: object, words: readonly string[]): [string, number][] {
   return Object.entries(module).flatMap(([name, place]) => {
-    const word = name.toLowerCase().replace(/^register_spike$/, 'spike')
+    const word = name.toLowerCase().replace(/^lone_spike$/, 'spike')
     return typeof place === 'number' && words.includes(word) ? [[word, place] as [string, number]] : []
   })
 }
@@ -109,7 +109,7 @@ test('the numbers that hot code passes are the places of their words', () => {
   expect(outcomes.length).toBe(OUTCOMES.length)
   const notes = placesOf(flags, QUALITY_NOTES).filter(([word]) => word !== 'spike')
   expect(notes.map(([word, place]) => [word, QUALITY_NOTES[place]])).toEqual(notes.map(([word]) => [word, word]))
-  expect(QUALITY_NOTES[flags.REGISTER_SPIKE]).toBe('spike')
+  expect(QUALITY_NOTES[flags.LONE_SPIKE]).toBe('spike')
   expect(notes.length).toBe(QUALITY_NOTES.length - 1)
   const bits = [flags.SENTINEL, flags.IMPLAUSIBLE, flags.CLAMPED, flags.SPIKE, flags.STUCK]
   expect(bits).toEqual(READING_FLAGS.map((_, bit) => 1 << bit))

@@ -27,9 +27,14 @@ interface Stretch {
 }
 
 /** Energy by interval number. Intervals without covered time are absent. */
-export function energies(lengthMs: number, point: ScenarioPoint, samples: readonly Sample[]): Map<number, Share> {
+export function energies(
+  lengthMs: number,
+  point: ScenarioPoint,
+  samples: readonly Sample[],
+  lone: ReadonlySet<number>,
+): Map<number, Share> {
   const shares = new Map<number, Share>()
-  for (const stretch of stretches(point, samples)) {
+  for (const stretch of stretches(point, samples, lone)) {
     let before = exactly(0)
     let exactBefore = exactly(0)
     let tieBefore = false
@@ -68,13 +73,18 @@ export function joulesOff(share: Share, joules: number): { off: number; allowed:
   return { off, allowed: 0.5 + share.roundings * 0.0005 + share.ties * 0.001 }
 }
 
-function stretches(point: ScenarioPoint, samples: readonly Sample[]): Stretch[] {
+function stretches(point: ScenarioPoint, samples: readonly Sample[], lone: ReadonlySet<number>): Stretch[] {
   if (point.kind === 'register') {
     return registerSteps(point, samples).steps.map((step) => stepStretch(point, step))
   }
   const out: Stretch[] = []
   samples.forEach((sample, i) => {
     const before = samples[i - 1]
+    const isOwn = point.kind === 'mean' || point.kind === 'energy'
+    const isFalse = point.hold
+      ? lone.has(before?.tMs ?? NaN)
+      : lone.has(sample.tMs) || (!isOwn && lone.has(before?.tMs ?? NaN))
+    if (isFalse) return
     const stretch = stretchBefore(point, before, sample)
     if (stretch !== undefined) out.push(stretch)
   })

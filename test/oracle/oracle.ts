@@ -6,6 +6,7 @@
 import type { Packet } from '../../src/ingest/recording.ts'
 import { calendarOf } from './calendar.ts'
 import { energies, type Share } from './energy.ts'
+import { loneReadings } from './lone.ts'
 import { fold, type Folded, type Sample } from './fold.ts'
 import type { Fields, Row, Scenario, ScenarioPoint } from './types.ts'
 import { pueRows } from './windows.ts'
@@ -26,7 +27,8 @@ export function oracle(scenario: Scenario, packets: readonly Packet[]): Answer {
   const shares = new Map<string, Map<number, Share>>()
   const meters = scenario.points.filter((point) => point.kind !== 'gauge')
   for (const point of meters) {
-    shares.set(point.name, energies(scenario.lengthMs, point, samplesOf(folded, point, closedMs)))
+    const lone = loneReadings(scenario.lengthMs, point, folded.samples.get(point.name) ?? [])
+    shares.set(point.name, energies(scenario.lengthMs, point, samplesOf(folded, point, closedMs), lone))
   }
   const calendar = calendarOf(scenario.timezone)
   const rows = new Map<string, Row>()

@@ -1,7 +1,7 @@
 // Words for doubts: about meters (quality rows) and about single readings (reading rows).
 
 /**
- * What is doubtful about a meter or boundary. A flag never changes a number. In alphabetical order, as rows list them.
+ * What is doubtful about a meter or boundary. In alphabetical order, as rows list them.
  * Flags are judged while readings are folded, at rising event times only. Readings that arrive in another order may
  * give other flags, though never other energies. Snapshots save a flag by its place: append only.
  *
@@ -9,7 +9,7 @@
  * - `it_above_facility`: a boundary's IT took more than its facility in an hour
  * - `rate`: a register rose faster than its meter's rating
  * - `reset`: a register fell: it began anew, or shows a wrong count for a while
- * - `spike`: one count of a register leaves its neighbours
+ * - `spike`: one count of a register, or one power, leaves its neighbours
  * - `swap`: the meter was replaced
  * - `tree`: the meters fed from a meter count more than itself
  * - `unit_slip`: the level jumped by about a thousand
@@ -37,7 +37,7 @@ export const DRIFT = 0
 export const IT_ABOVE_FACILITY = 1
 export const RATE = 2
 export const RESET = 3
-export const REGISTER_SPIKE = 4
+export const LONE_SPIKE = 4
 export const SWAP = 5
 export const TREE = 6
 export const UNIT_SLIP = 7

@@ -1,5 +1,7 @@
 import type { Intervals } from './intervals.ts'
 import type { CorePlan, PointPlan } from '../contract/plan.ts'
+import { findLone, isDoubtful, isLeftOut } from './lone.ts'
+import { edgePosition } from './register/count-hold.ts'
 import { addCounts, joinReading } from './register/register.ts'
 import { insertSample, KEPT_BEFORE, timeAt, valueAt, type Samples } from './samples.ts'
 import { addSegment, heldUntilMs, moveHold } from './segments.ts'
@@ -22,6 +24,10 @@ export function joinSample(
     joinReading(intervals, samples, point, plan, position, tMs, value, nextClose)
     return
   }
+  if (isDoubtful(samples, point, plan, position, value)) {
+    joinDoubtful(intervals, samples, point, plan, position, tMs, value, nextClose)
+    return
+  }
   insertSample(samples, point, position, tMs, value)
   if (plan.hold) {
     joinHold(intervals, samples, point, plan, position, nextClose)
@@ -32,6 +38,62 @@ export function joinSample(
     addSegment(intervals, samples, point, plan, position, position + 1, 1, nextClose)
   }
   addSegment(intervals, samples, point, plan, position - 1, position, 1, nextClose)
+}
+
+/**
+ * The same where samples are left out, or may be. Those around the new one, and all that no longer mean what they did,
+ * are taken out by what was known, and put in by what is known now.
+ */
+function joinDoubtful(
+  intervals: Intervals,
+  samples: Samples,
+  point: number,
+  plan: PointPlan,
+  position: number,
+  tMs: number,
+  value: number,
+  nextClose: number,
+): void {
+  insertSample(samples, point, position, tMs, value)
+  const { out } = samples.lone
+  const before = out[point]
+  const from = edgePosition(samples, point) + 1
+  const firstMs = intervals.firstHeard[point]! * intervals.lengthMs
+  const now = findLone(samples, point, plan, from, position, firstMs)
+  const after = now.length === 0 ? undefined : now
+  const changed = new Set([position, position + 1])
+  for (let k = 0; k < samples.count[point]!; k++) {
+    const atMs = timeAt(samples, point, k)
+    if ((before?.includes(atMs) ?? false) !== (after?.includes(atMs) ?? false)) changed.add(k).add(k + 1)
+  }
+  for (const to of changed) {
+    if (to !== position)
+      addJoint(intervals, samples, point, plan, to - 1 === position ? to - 2 : to - 1, to, -1, nextClose)
+  }
+  out[point] = after
+  for (const to of changed) addJoint(intervals, samples, point, plan, to - 1, to, 1, nextClose)
+}
+
+/** Adds what lies between two samples, sign -1 takes it out: a segment, or how long the first one's value holds. */
+function addJoint(
+  intervals: Intervals,
+  samples: Samples,
+  point: number,
+  plan: PointPlan,
+  from: number,
+  to: number,
+  sign: 1 | -1,
+  nextClose: number,
+): void {
+  if (!plan.hold) {
+    if (to < samples.count[point]!) addSegment(intervals, samples, point, plan, from, to, sign, nextClose)
+    return
+  }
+  const tMs = timeAt(samples, point, from)
+  if (from < 0 || isLeftOut(samples, point, tMs)) return
+  const heldMs = heldUntilMs(plan, tMs, timeAt(samples, point, to), nextClose * intervals.lengthMs)
+  const [wasMs, toMs] = sign === 1 ? [tMs, heldMs] : [heldMs, tMs]
+  moveHold(intervals, point, plan, tMs, valueAt(samples, point, from), wasMs, toMs, nextClose)
 }
 
 /** The value of the sample before holds up to the new one only, the new one's up to the next. */
@@ -75,7 +137,7 @@ export function extendHolds(
     const point = holds[n]!
     const newest = samples.count[point]! - 1
     const tMs = timeAt(samples, point, newest)
-    if (newest < 0 || tMs >= to * lengthMs) continue
+    if (newest < 0 || tMs >= to * lengthMs || isLeftOut(samples, point, tMs)) continue
     const pointPlan = plan.points[point]!
     const wasMs = heldUntilMs(pointPlan, tMs, Infinity, nextClose * lengthMs)
     const toMs = heldUntilMs(pointPlan, tMs, Infinity, to * lengthMs)
@@ -107,10 +169,6 @@ export function addAllSegments(
       addSegment(intervals, samples, point, plan, position - 1, position, sign, nextClose)
       continue
     }
-    const tMs = timeAt(samples, point, position)
-    const value = valueAt(samples, point, position)
-    const heldMs = heldUntilMs(plan, tMs, timeAt(samples, point, position + 1), nextClose * intervals.lengthMs)
-    if (sign === 1) moveHold(intervals, point, plan, tMs, value, tMs, heldMs, nextClose)
-    else moveHold(intervals, point, plan, tMs, value, heldMs, tMs, nextClose)
+    addJoint(intervals, samples, point, plan, position, position + 1, sign, nextClose)
   }
 }

@@ -1,4 +1,5 @@
 import { createCountEdges } from './register/count-edge.ts'
+import { createLone } from './lone-state.ts'
 import type { PointPlan } from '../contract/plan.ts'
 import type { Samples } from './samples.ts'
 
@@ -105,6 +106,7 @@ export function samplesOfPast(past: PastReadings, point: number): Samples {
     runSinceMs: new Float64Array(1),
     runCount: new Float64Array(1),
     counts: createCountEdges([points[point]!]),
+    lone: createLone([points[point]!]),
   }
 }
 

@@ -1,5 +1,6 @@
 import { CHANGED, createRings, extendSlots, slotOfInterval, type Intervals } from './intervals.ts'
 import type { PointPlan } from '../contract/plan.ts'
+import { isLeftOut, replaceLone } from './lone.ts'
 import { heldFromMs, isSameEdge, replaceEdge, resumeCounts, soundFrom } from './register/count-hold.ts'
 import { addCounts } from './register/register.ts'
 import { KEPT_BEFORE, positionOf, reserveRoom, timeAt, valueAt, type Samples } from './samples.ts'
@@ -116,6 +117,7 @@ export function replaceSamples(held: Samples, point: number, samples: Samples, k
   held.count[point] = kept
   held.floorMs[point] = kept < count ? samples.cells[from]! : held.floorMs[point]!
   replaceEdge(held, point, samples, count - kept)
+  replaceLone(held, point, samples, timeAt(held, point, 0))
   return true
 }
 
@@ -137,6 +139,7 @@ function addSegmentsBefore(wide: Intervals, plan: PointPlan, samples: Samples, e
   for (let n = 0; n <= Math.min(last + 1, samples.count[0]! - 1); n++) {
     const tMs = timeAt(samples, 0, n)
     if (plan.hold) {
+      if (isLeftOut(samples, 0, tMs)) continue
       const heldMs = heldUntilMs(plan, tMs, timeAt(samples, 0, n + 1), closedMs)
       if (tMs < endMs) moveHold(wide, 0, plan, tMs, valueAt(samples, 0, n), tMs, heldMs, -Infinity)
     } else if (plan.kind === 'power' || tMs - plan.everyMs < endMs) {

@@ -1,3 +1,4 @@
+import { createLone, noteLoneLeft, type Lone } from './lone-state.ts'
 import { createCountEdges, type CountEdges } from './register/count-edge.ts'
 import type { CorePlan, PointPlan } from '../contract/plan.ts'
 import { CONFIRM_MS } from '../contract/reach.ts'
@@ -45,6 +46,8 @@ export interface Samples {
   readonly runCount: Float64Array
   /** What registers keep of the dropped samples. */
   readonly counts: CountEdges
+  /** Power that a single reading shows. */
+  readonly lone: Lone
 }
 
 /** Samples that are kept from before the time that may still change. A register's reading is judged by them. */
@@ -101,6 +104,7 @@ export function createSamples(plan: CorePlan): Samples {
     runSinceMs: new Float64Array(points),
     runCount: new Float64Array(points),
     counts: createCountEdges(plan.points),
+    lone: createLone(plan.points),
   }
 }
 
@@ -204,8 +208,9 @@ export function removeSample(samples: Samples, point: number, position: number):
   samples.count[point] = count - 1
 }
 
-/** Remembers of a sample that leaves the recent ones how long its value had been the same. */
+/** Remembers of a sample that leaves the recent ones how long its value had been the same, and of a power its size. */
 export function noteLeft(samples: Samples, point: number, tMs: number, value: number): void {
+  noteLoneLeft(samples.lone, point, tMs, value)
   if (samples.runValue[point] === value) {
     samples.runCount[point]!++
     return

@@ -2,6 +2,7 @@ import { judgeCondition } from '../alarms/judged/judge.ts'
 import type { Alarms } from '../alarms/alarm-state.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { verdictAt, type RegisterVerdict } from '../energy/register/register.ts'
+import { isLeftOut } from '../energy/lone.ts'
 import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import type { Sink } from '../contract/sink.ts'
 import { COST, type Work } from '../contract/work.ts'
@@ -10,7 +11,7 @@ import {
   QUALITY_NOTES,
   RATE,
   RESET,
-  REGISTER_SPIKE,
+  LONE_SPIKE,
   SWAP,
   UNIT_SLIP,
   SLIP_ACCEPTED,
@@ -104,9 +105,18 @@ export function checkSample(core: QualityCore, point: number, position: number):
     if (verdict !== undefined) judgeRegister(core, point, position - 1, verdict)
   } else {
     const tMs = timeAt(samples, point, position)
+    if (samples.lone.out[point] !== undefined) noteLone(core, point, position - 1)
     if (tMs > quality.offMs[point]!) checkLevel(quality, point, tMs, valueAt(samples, point, position), false)
   }
   if (holds(quality, point, UNIT_SLIP) !== slipped) judgeSlip(core, point, slipped)
+}
+
+/** Notes a power that its neighbours contradict: the newest reading has just done so. */
+function noteLone({ quality, samples }: QualityCore, point: number, k: number): void {
+  const atMs = timeAt(samples, point, k)
+  if (!isLeftOut(samples, point, atMs)) return
+  const [value, expected] = [valueAt(samples, point, k), valueAt(samples, point, k - 1)]
+  noteFlag(quality, point, LONE_SPIKE, { atMs, value, expected })
 }
 
 /**
@@ -174,7 +184,7 @@ function flagOf(verdict: RegisterVerdict): number {
     case 'reset':
       return RESET
     case 'spike':
-      return REGISTER_SPIKE
+      return LONE_SPIKE
     case 'swap':
       return SWAP
     case 'step':

@@ -1,28 +1,56 @@
 import { putByteSection, takeByteSection, type Sections } from './form.ts'
+import { LARGEST_NUMBERS } from '../energy/register/largest.ts'
 import { restoreNames, type Names } from './names.ts'
 import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
 import type { Core } from '../state.ts'
 
-/** Numbers of a refused reading. */
+/** Numbers of a refused reading, and of one that is left out: its point and a time. */
 const OFF = 2
+/** Numbers of a point's largest powers, with the point. */
+const LARGEST = 1 + LARGEST_NUMBERS
 
-/** Saves up to when powers that were refused as out of range have been judged: `point, time` … */
-export function saveDoubts({ quality, plan }: Core, sections: Sections): void {
+/**
+ * Saves, as three lists, up to when powers that were refused as out of range have been judged (`point, time` …), which
+ * samples are left out (`point, time` …), and the largest powers of dropped samples (`point, newest day, days` …).
+ */
+export function saveDoubts({ quality, samples, plan }: Core, sections: Sections): void {
   const { offMs } = quality
   const numbers = plan.points.flatMap((_, point) => (offMs[point] === -Infinity ? [] : [point, offMs[point]!]))
   const to = createWriter()
   putNumbers(to, numbers, OFF)
+  const { lone } = samples
+  const out = lone.out.flatMap((times, point) => (times ?? []).flatMap((tMs) => [point, tMs]))
+  putNumbers(to, out, OFF)
+  const largest: number[] = []
+  for (const [point, at] of lone.placeOf.entries()) {
+    if (at >= 0 && !Number.isNaN(lone.largest[at]!))
+      largest.push(point, ...lone.largest.subarray(at, at + LARGEST_NUMBERS))
+  }
+  putNumbers(to, largest, LARGEST)
   putByteSection(sections, 'doubts', 'doubts', to.bytes.subarray(0, to.at))
 }
 
-/** Restores it. Up to release 0.2.0 nothing was refused for its rating. */
-export function restoreDoubts({ quality }: Core, names: Names, sections: Sections): void {
+/** Restores them; the points come next, and may be put in by another rule. Up to release 0.2.0 nothing was refused for its rating, or left out. */
+export function restoreDoubts({ quality, samples }: Core, names: Names, sections: Sections): void {
   const places = restoreNames('points', names.points, sections)
   const bytes = takeByteSection(sections, 'doubts', 'doubts')
   if (bytes === undefined || places === undefined) return
-  const numbers = takeNumbers({ bytes, at: 0 })
+  const from = { bytes, at: 0 }
+  const numbers = takeNumbers(from)
   for (let at = 0; at < numbers.length; at += OFF) {
     const point = places[numbers[at]!] ?? -1
     if (point >= 0) quality.offMs[point] = numbers[at + 1]!
+  }
+  if (from.at === bytes.length) return // version 1
+  const out = takeNumbers(from)
+  const { lone } = samples
+  for (let at = 0; at < out.length; at += OFF) {
+    const point = places[out[at]!] ?? -1
+    if (point >= 0) lone.out[point] = [...(lone.out[point] ?? []), out[at + 1]!]
+  }
+  const largest = takeNumbers(from)
+  for (let at = 0; at < largest.length; at += LARGEST) {
+    const place = lone.placeOf[places[largest[at]!] ?? -1] ?? -1
+    if (place >= 0) lone.largest.set(largest.subarray(at + 1, at + LARGEST), place)
   }
 }

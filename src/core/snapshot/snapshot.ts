@@ -5,6 +5,7 @@ import { catchUp, keepUnknownAgain } from '../closing.ts'
 import type { Core } from '../state.ts'
 import { columnNames } from '../energy/parts.ts'
 import { restoreDoubts, saveDoubts } from './doubts.ts'
+import { forgetUnheld } from '../energy/lone.ts'
 import { restoreGaps, restoreWaiting, saveGaps } from './gap.ts'
 import { restoreInlets, saveInlets } from './inlet.ts'
 import { restorePoints, savePoints } from './point.ts'
@@ -117,14 +118,15 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   core.backlog.deferred = state[16]!
   core.backlog.minutes = state[17]!
   const waiting = restoreGaps(core, names, sections)
+  restoreDoubts(core, names, sections)
   restorePoints(core, names, sections)
+  forgetUnheld(core.samples)
   restoreWaiting(core, waiting)
   restoreInlets(core, names, sections)
   restoreHours(core, names, sections)
   restoreAlarms(core.alarms, names, sections)
   restoreWaitingAir(core, names, sections)
   restoreRefused(core, names, sections)
-  restoreDoubts(core, names, sections)
   core.alarms.judgedEnd = core.nextClose
   restoreAirflows(core, names, sections)
   if (!core.hasClosed) return true
