@@ -2,7 +2,7 @@ import * as faults from '../../simulators/faults/faults.ts'
 import { createRandom, seedFor, type Random } from '../../simulators/random.ts'
 import type { Packet } from '../../src/ingest/recording.ts'
 import { createSources, play, type Source } from './sources.ts'
-import { createTroubles } from './troubles.ts'
+import { createTroubles, type Trouble } from './troubles.ts'
 import type { Scenario, ScenarioBoundary, ScenarioPoint, Term } from './types.ts'
 
 /** A made-up stretch of a site's life, and the troubles planted in it. */
@@ -68,7 +68,10 @@ export function createDay(seed: number, wish: Wish = {}): Day {
   const scenario = createScenario(random, timezone, points, hours, small)
   const clean = played.flatMap(({ packets: sent }) => sent).sort((a, b) => a.nowMs - b.nowMs)
   const [least, most] = small ? [2, 5] : [2, 6]
-  const troubles = createTroubles(random, sources, span, least, most, wish.orderly === true)
+  const troubles = [
+    ...createTroubles(random, sources, span, least, most, wish.orderly === true),
+    ...loneReadings(sources, seed),
+  ]
   const packets = faults.plant(
     clean,
     seed,
@@ -77,6 +80,15 @@ export function createDay(seed: number, wish: Wish = {}): Day {
   const told = [...featuresOf(points, sources), ...troubles.map(([name]) => name)]
   const title = [`seed ${seed}: ${hours} h`, timezone, `${scenario.lengthMs / 1000} s`, ...told].join(', ')
   return { title, scenario, clean, packets, planted: troubles.map(([name]) => name), paces: pacesOf(sources) }
+}
+
+/** On every other day one meter of power that has no rating shows forty times its load now and then. */
+function loneReadings(sources: readonly Source[], seed: number): Trouble[] {
+  const source = sources.find(
+    ({ point: { kind, maxKw } }) => !['register', 'gauge'].includes(kind) && maxKw === undefined,
+  )
+  if (source === undefined || seed % 2 === 0) return []
+  return [['lone readings', faults.spike(40, { topics: [source.point.topic], share: 0.02 })]]
 }
 
 function pacesOf(sources: readonly Source[]): Day['paces'] {

@@ -1,5 +1,6 @@
 import { calendarOf } from './calendar.ts'
 import type { Day } from './days.ts'
+import { loneReadings } from './lone.ts'
 import { registerSteps } from './register.ts'
 import type { Told } from './run.ts'
 import type { Answer } from './oracle.ts'
@@ -22,7 +23,7 @@ planted disorder, planted late burst, planted burst of all, planted duplicates, 
 planted gap of all, planted loss, planted skew, planted future, planted retained, planted bad payloads, planted strays
 planted stuck, planted unit slip, planted reversed, planted silence
 planted reset, planted swap, planted jitter, planted spikes, planted register gap
-planted zeros, planted young counts, planted stale counts`
+planted zeros, planted young counts, planted stale counts, planted lone readings, left out`
   .trim()
   .split(/, |\n/)
 
@@ -47,6 +48,7 @@ function notePoints(note: Note, { scenario, paces }: Day, { samples }: Answer): 
   for (const point of scenario.points) {
     note(`kind ${point.kind}`)
     if (point.hold) note('hold')
+    note('left out', loneReadings(scenario.lengthMs, point, samples.get(point.name) ?? []).size)
     if (point.kind !== 'register') continue
     const { verdicts } = registerSteps(point, samples.get(point.name) ?? [])
     for (const [verdict, times] of Object.entries(verdicts)) note(`register: ${verdict}`, times)

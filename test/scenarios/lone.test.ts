@@ -223,7 +223,7 @@ describe('of every kind of power', () => {
       siteWith('unit: kW, hold: true'),
       `${HOUR}
       1:05  main 100 it 910   => so far
-      1:06 to 1:08 every 60 s  main 100 it 90
+      1:06 to 1:09 every 60 s  main 100 it 90
       ${whole('1:04', '1:05')}
       ${unknown('1:06')}
       ${whole('1:07')}`,
