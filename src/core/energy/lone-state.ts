@@ -37,19 +37,10 @@ function isPower({ kind }: PointPlan): boolean {
   return kind === 'power' || kind === 'mean' || kind === 'energy'
 }
 
-/** Notes a sample that is dropped. What is left out of sums says nothing of the load. */
+/** Notes a sample that is no longer a recent one. What is left out of sums says nothing of the load. */
 export function noteLoneLeft(lone: Lone, point: number, tMs: number, value: number): void {
   const out = lone.out[point]
-  if (out !== undefined && forget(lone, point, out, tMs)) return
+  if (out !== undefined && out.includes(tMs)) return
   const at = lone.placeOf[point]!
   if (at >= 0) noteLargest(lone.largest, at, tMs, Math.abs(value))
-}
-
-/** What was left out stays so once it is dropped; true: it was. */
-function forget(lone: Lone, point: number, out: number[], tMs: number): boolean {
-  const place = out.indexOf(tMs)
-  if (place < 0) return false
-  out.splice(place, 1)
-  if (out.length === 0) lone.out[point] = undefined
-  return true
 }
