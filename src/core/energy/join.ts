@@ -41,8 +41,8 @@ export function joinSample(
 }
 
 /**
- * The same where samples are left out, or may be. Those around the new one, and all that no longer mean what they did,
- * are taken out by what was known, and put in by what is known now.
+ * The same where samples are left out, or may be. What lies around the new sample, or around one whose verdict changes,
+ * is taken out by the old verdicts and put in by the new ones.
  */
 function joinDoubtful(
   intervals: Intervals,

@@ -10,8 +10,8 @@ const OFF = 2
 const LARGEST = 1 + LARGEST_NUMBERS
 
 /**
- * Saves, as three lists, up to when powers that were refused as out of range have been judged (`point, time` …), which
- * samples are left out (`point, time` …), and the largest powers of dropped samples (`point, newest day, days` …).
+ * Saves three lists: up to when powers out of range have been judged (`point, time` …), which samples are left out
+ * (`point, time` …), and the largest powers of dropped samples (`point, newest day, days` …).
  */
 export function saveDoubts({ quality, samples, plan }: Core, sections: Sections): void {
   const { offMs } = quality
@@ -30,7 +30,10 @@ export function saveDoubts({ quality, samples, plan }: Core, sections: Sections)
   putByteSection(sections, 'doubts', 'doubts', to.bytes.subarray(0, to.at))
 }
 
-/** Restores them; the points come next, and may be put in by another rule. Up to release 0.2.0 nothing was refused for its rating, or left out. */
+/**
+ * Restores them, before the points, which may be put in by another rule. Up to release 0.2.0 nothing was refused for its
+ * rating, or left out.
+ */
 export function restoreDoubts({ quality, samples }: Core, names: Names, sections: Sections): void {
   const places = restoreNames('points', names.points, sections)
   const bytes = takeByteSection(sections, 'doubts', 'doubts')
