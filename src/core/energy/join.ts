@@ -74,7 +74,10 @@ function joinDoubtful(
   for (const to of changed) addJoint(intervals, samples, point, plan, to - 1, to, 1, nextClose)
 }
 
-/** Adds what lies between two samples, sign -1 takes it out: a segment, or how long the first one's value holds. */
+/**
+ * Adds what lies between two samples, sign -1 takes it out: a segment, or how long the first one's value holds. Next to
+ * a sample that is left out nothing does.
+ */
 function addJoint(
   intervals: Intervals,
   samples: Samples,
@@ -85,11 +88,13 @@ function addJoint(
   sign: 1 | -1,
   nextClose: number,
 ): void {
+  const tMs = timeAt(samples, point, from)
   if (!plan.hold) {
-    if (to < samples.count[point]!) addSegment(intervals, samples, point, plan, from, to, sign, nextClose)
+    const isNone = to >= samples.count[point]! || isLeftOut(samples, point, timeAt(samples, point, to))
+    if (isNone || (plan.kind === 'power' && isLeftOut(samples, point, tMs))) return
+    addSegment(intervals, samples, point, plan, from, to, sign, nextClose)
     return
   }
-  const tMs = timeAt(samples, point, from)
   if (from < 0 || isLeftOut(samples, point, tMs)) return
   const heldMs = heldUntilMs(plan, tMs, timeAt(samples, point, to), nextClose * intervals.lengthMs)
   const [wasMs, toMs] = sign === 1 ? [tMs, heldMs] : [heldMs, tMs]
@@ -165,10 +170,7 @@ export function addAllSegments(
   const from = samples.floorMs[point] === -Infinity ? 0 : KEPT_BEFORE
   const count = samples.count[point]!
   for (let position = from; position < count; position++) {
-    if (!plan.hold) {
-      addSegment(intervals, samples, point, plan, position - 1, position, sign, nextClose)
-      continue
-    }
-    addJoint(intervals, samples, point, plan, position, position + 1, sign, nextClose)
+    const from = plan.hold ? position : position - 1
+    addJoint(intervals, samples, point, plan, from, from + 1, sign, nextClose)
   }
 }

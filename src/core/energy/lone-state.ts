@@ -23,6 +23,8 @@ export interface Lone {
   readonly out: (number[] | undefined)[]
 }
 
+const DAY_MS = 86_400_000
+
 export function createLone(points: readonly PointPlan[]): Lone {
   const placeOf = new Int32Array(points.length).fill(-1)
   let places = 0
@@ -37,10 +39,24 @@ function isPower({ kind }: PointPlan): boolean {
   return kind === 'power' || kind === 'mean' || kind === 'energy'
 }
 
-/** Notes a sample that is no longer a recent one. What is left out of sums says nothing of the load. */
-export function noteLoneLeft(lone: Lone, point: number, tMs: number, value: number): void {
-  const out = lone.out[point]
-  if (out !== undefined && out.includes(tMs)) return
+/**
+ * Notes the largest of the samples in `cells` from place `from` up to `to`, which are recent ones no longer. What is left
+ * out of sums says nothing of the load.
+ */
+export function noteUsual(lone: Lone, point: number, cells: Float64Array, from: number, to: number): void {
   const at = lone.placeOf[point]!
-  if (at >= 0) noteLargest(lone.largest, at, tMs, Math.abs(value))
+  if (at < 0 || from >= to) return
+  const out = lone.out[point]
+  let [largest, untilMs] = [-1, -Infinity]
+  for (let n = from; n < to; n += 2) {
+    const tMs = cells[n]!
+    const size = Math.abs(cells[n + 1]!)
+    if (tMs >= untilMs) {
+      if (largest >= 0) noteLargest(lone.largest, at, untilMs - 1, largest)
+      largest = -1
+      untilMs = (Math.floor(tMs / DAY_MS) + 1) * DAY_MS
+    }
+    if (size > largest && (out === undefined || !out.includes(tMs))) largest = size
+  }
+  if (largest >= 0) noteLargest(lone.largest, at, untilMs - 1, largest)
 }

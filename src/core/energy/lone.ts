@@ -24,12 +24,24 @@ export function isLeftOut({ lone }: Samples, point: number, tMs: number): boolea
  * be left out.
  */
 export function isDoubtful(samples: Samples, point: number, plan: PointPlan, position: number, value: number): boolean {
-  const { lone } = samples
-  if (lone.out[point] !== undefined) return true
-  if (lone.placeOf[point]! < 0 || position === 0) return false
-  const least = leastOf(plan)
+  if (samples.lone.out[point] !== undefined) return true
+  if (position === 0) return false
   const before = Math.abs(valueAt(samples, point, position - 1))
   const size = Math.abs(value)
+  if (position === samples.count[point]! && !(size > RATIO * before)) return false
+  return isDoubtfulAmong(samples, point, plan, before, size, position)
+}
+
+function isDoubtfulAmong(
+  samples: Samples,
+  point: number,
+  plan: PointPlan,
+  before: number,
+  size: number,
+  position: number,
+): boolean {
+  if (samples.lone.placeOf[point]! < 0) return false
+  const least = leastOf(plan)
   if (size > least && size > RATIO * before) return true
   if (position === samples.count[point]!) return false
   const behind = Math.abs(valueAt(samples, point, position))

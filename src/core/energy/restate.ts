@@ -138,11 +138,11 @@ function addSegmentsBefore(wide: Intervals, plan: PointPlan, samples: Samples, e
   }
   for (let n = 0; n <= Math.min(last + 1, samples.count[0]! - 1); n++) {
     const tMs = timeAt(samples, 0, n)
+    if (isLeftOut(samples, 0, tMs)) continue
     if (plan.hold) {
-      if (isLeftOut(samples, 0, tMs)) continue
       const heldMs = heldUntilMs(plan, tMs, timeAt(samples, 0, n + 1), closedMs)
       if (tMs < endMs) moveHold(wide, 0, plan, tMs, valueAt(samples, 0, n), tMs, heldMs, -Infinity)
-    } else if (plan.kind === 'power' || tMs - plan.everyMs < endMs) {
+    } else if (plan.kind === 'power' ? !isLeftOut(samples, 0, timeAt(samples, 0, n - 1)) : tMs - plan.everyMs < endMs) {
       addSegment(wide, samples, 0, plan, n - 1, n, 1, -Infinity)
     }
   }

@@ -1,6 +1,7 @@
 import type { CorePlan } from '../contract/plan.ts'
 import { edgeOfGapAt, forgetCutGaps, GAP, removeGap, type Gaps } from './gaps.ts'
 import { edgePosition, holesOf, isSuspendedIn, isWalked, keepEdge, keepHoles, moveHole } from './register/count-hold.ts'
+import { noteUsual } from './lone-state.ts'
 import { dropOldest, KEPT_BEFORE, noteLeft, positionOf, reserveRoom, timeAt, type Samples } from './samples.ts'
 
 /**
@@ -162,6 +163,7 @@ function dropBefore(
   findNeeded(samples, retention, point, oldestMs)
   needed.push(position - KEPT_BEFORE, position + KEPT_BEFORE, old, Infinity)
   const holes: number[] = []
+  noteUsual(samples.lone, point, cells, base, base + 2 * old)
   let [kept, moved, last] = [0, 0, -1]
   for (let n = 0; n <= old; n++) {
     const tMs = cells[base + 2 * n]!
@@ -212,6 +214,7 @@ function dropRecent(samples: Samples, point: number, edge: number, old: number):
   const { cells } = samples
   const base = 2 * samples.offset[point]!
   const count = samples.count[point]!
+  noteUsual(samples.lone, point, cells, base + 2 * edge, base + 2 * old)
   for (let n = edge; n < old; n++) noteLeft(samples, point, cells[base + 2 * n]!, cells[base + 2 * n + 1]!)
   if (edge > 0) moveHole(samples, point, cells[base + 2 * edge]!, cells[base + 2 * old]!)
   cells.copyWithin(base + 2 * edge, base + 2 * old, base + 2 * count)

@@ -1,4 +1,4 @@
-import { createLone, noteLoneLeft, type Lone } from './lone-state.ts'
+import { createLone, noteUsual, type Lone } from './lone-state.ts'
 import { createCountEdges, type CountEdges } from './register/count-edge.ts'
 import type { CorePlan, PointPlan } from '../contract/plan.ts'
 import { CONFIRM_MS } from '../contract/reach.ts'
@@ -148,6 +148,7 @@ export function valueAt(samples: Samples, point: number, position: number): numb
 export function dropOldest(samples: Samples, point: number, dropped: number): void {
   const base = 2 * samples.offset[point]!
   const count = samples.count[point]!
+  noteUsual(samples.lone, point, samples.cells, base, base + 2 * dropped)
   for (let n = 0; n < dropped; n++) {
     const tMs = samples.cells[base + 2 * n]!
     if (tMs >= samples.floorMs[point]!) noteLeft(samples, point, tMs, samples.cells[base + 2 * n + 1]!)
@@ -208,9 +209,8 @@ export function removeSample(samples: Samples, point: number, position: number):
   samples.count[point] = count - 1
 }
 
-/** Remembers of a sample that leaves the recent ones how long its value had been the same, and of a power its size. */
+/** Remembers of a sample that leaves the recent ones how long its value had been the same. */
 export function noteLeft(samples: Samples, point: number, tMs: number, value: number): void {
-  noteLoneLeft(samples.lone, point, tMs, value)
   if (samples.runValue[point] === value) {
     samples.runCount[point]!++
     return

@@ -1,6 +1,5 @@
 import { noteChange, openSlot, slotIn, type Intervals } from './intervals.ts'
 import type { PointPlan } from '../contract/plan.ts'
-import { isLeftOut } from './lone.ts'
 import { timeAt, valueAt, type Samples } from './samples.ts'
 
 /**
@@ -32,7 +31,7 @@ export interface Segment {
 /**
  * Adds the energy between two neighbouring samples, by their positions, to the intervals it crosses; sign -1 takes it
  * out again. `from` -1: the second sample has none before it. Intervals before `nextClose` are closed. Registers have
- * steps (register.ts), values that hold are moved (below). What is left out (lone.ts) has no energy on either side.
+ * steps (register.ts), values that hold are moved (below).
  */
 export function addSegment(
   intervals: Intervals,
@@ -47,7 +46,6 @@ export function addSegment(
   const fromMs = timeAt(samples, point, from)
   const toMs = timeAt(samples, point, to)
   const value = valueAt(samples, point, to)
-  if (isLeftOut(samples, point, toMs)) return
   switch (plan.kind) {
     case 'gauge':
     case 'register':
@@ -61,7 +59,7 @@ export function addSegment(
       return
     }
     case 'power': {
-      if (toMs - fromMs > plan.maxGapMs || isLeftOut(samples, point, fromMs)) return
+      if (toMs - fromMs > plan.maxGapMs) return
       setSegment(intervals.segment, fromMs, valueAt(samples, point, from), toMs, value)
       spread(intervals, point, plan, fromMs, sign, nextClose)
     }

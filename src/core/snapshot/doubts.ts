@@ -31,8 +31,8 @@ export function saveDoubts({ quality, samples, plan }: Core, sections: Sections)
 }
 
 /**
- * Restores them, before the points, which may be put in by another rule. Up to release 0.2.0 nothing was refused for its
- * rating, or left out.
+ * Restores them, before the points, which may be put in by another rule. Up to release 0.2.0 nothing was refused for
+ * its rating, or left out.
  */
 export function restoreDoubts({ quality, samples }: Core, names: Names, sections: Sections): void {
   const places = restoreNames('points', names.points, sections)
