@@ -1,6 +1,6 @@
 import type { Intervals } from './intervals.ts'
 import type { CorePlan, PointPlan } from '../contract/plan.ts'
-import { findLone, isDoubtful, isLeftOut } from './lone.ts'
+import { findLone, isDoubtful, isLeftOut, leaveOut } from './lone.ts'
 import { edgePosition } from './register/count-hold.ts'
 import { addCounts, joinReading } from './register/register.ts'
 import { insertSample, KEPT_BEFORE, timeAt, valueAt, type Samples } from './samples.ts'
@@ -24,7 +24,7 @@ export function joinSample(
     joinReading(intervals, samples, point, plan, position, tMs, value, nextClose)
     return
   }
-  if (isDoubtful(samples, point, plan, position, value)) {
+  if (isDoubtful(samples, point, plan, position, tMs, value)) {
     joinDoubtful(intervals, samples, point, plan, position, tMs, value, nextClose)
     return
   }
@@ -55,22 +55,20 @@ function joinDoubtful(
   nextClose: number,
 ): void {
   insertSample(samples, point, position, tMs, value)
-  const { out } = samples.lone
-  const before = out[point]
+  const before = samples.lone.out[point] ?? []
   const from = edgePosition(samples, point) + 1
   const firstMs = intervals.firstHeard[point]! * intervals.lengthMs
   const now = findLone(samples, point, plan, from, position, firstMs)
-  const after = now.length === 0 ? undefined : now
   const changed = new Set([position, position + 1])
   for (let k = 0; k < samples.count[point]!; k++) {
     const atMs = timeAt(samples, point, k)
-    if ((before?.includes(atMs) ?? false) !== (after?.includes(atMs) ?? false)) changed.add(k).add(k + 1)
+    if (before.includes(atMs) !== now.includes(atMs)) changed.add(k).add(k + 1)
   }
   for (const to of changed) {
     if (to !== position)
       addJoint(intervals, samples, point, plan, to - 1 === position ? to - 2 : to - 1, to, -1, nextClose)
   }
-  out[point] = after
+  leaveOut(samples, point, now)
   for (const to of changed) addJoint(intervals, samples, point, plan, to - 1, to, 1, nextClose)
 }
 

@@ -21,6 +21,9 @@ export interface Lone {
   readonly largest: Float64Array
   /** Per point the event times of the held samples that are left out, rising; undefined: none is. */
   readonly out: (number[] | undefined)[]
+  /** Per point: a newest reading up to this size, and before this event time, needs no look. It is found out anew. */
+  readonly usual: Float64Array
+  readonly usualUntilMs: Float64Array
 }
 
 const DAY_MS = 86_400_000
@@ -32,7 +35,13 @@ export function createLone(points: readonly PointPlan[]): Lone {
     if (isPower(plan) && Number.isNaN(plan.maxW)) placeOf[point] = LARGEST_NUMBERS * places++
   }
   const largest = new Float64Array(LARGEST_NUMBERS * places).fill(NaN)
-  return { placeOf, largest, out: new Array<number[] | undefined>(points.length).fill(undefined) }
+  return {
+    placeOf,
+    largest,
+    out: new Array<number[] | undefined>(points.length).fill(undefined),
+    usual: new Float64Array(points.length).fill(-1),
+    usualUntilMs: new Float64Array(points.length),
+  }
 }
 
 function isPower({ kind }: PointPlan): boolean {

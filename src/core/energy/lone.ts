@@ -23,28 +23,39 @@ export function isLeftOut({ lone }: Samples, point: number, tMs: number): boolea
  * Whether a sample that comes to `position` has to be looked at together with its neighbours: it, or one of them, may
  * be left out.
  */
-export function isDoubtful(samples: Samples, point: number, plan: PointPlan, position: number, value: number): boolean {
-  if (samples.lone.out[point] !== undefined) return true
-  if (position === 0) return false
-  const before = Math.abs(valueAt(samples, point, position - 1))
-  const size = Math.abs(value)
-  if (position === samples.count[point]! && !(size > RATIO * before)) return false
-  return isDoubtfulAmong(samples, point, plan, before, size, position)
-}
-
-function isDoubtfulAmong(
+export function isDoubtful(
   samples: Samples,
   point: number,
   plan: PointPlan,
-  before: number,
-  size: number,
   position: number,
+  tMs: number,
+  value: number,
 ): boolean {
-  if (samples.lone.placeOf[point]! < 0) return false
+  const { usual, usualUntilMs } = samples.lone
+  const isNewest = position === samples.count[point]!
+  if (isNewest && Math.abs(value) <= usual[point]! && tMs < usualUntilMs[point]!) return false
+  return looksDoubtful(samples, point, plan, position, Math.abs(value))
+}
+
+function looksDoubtful(samples: Samples, point: number, plan: PointPlan, position: number, size: number): boolean {
+  const { out, placeOf, usual, usualUntilMs } = samples.lone
+  if (out[point] !== undefined) return true
+  if (placeOf[point]! < 0) {
+    usual[point] = Infinity
+    usualUntilMs[point] = Infinity
+    return false
+  }
+  if (position === 0) return false
   const least = leastOf(plan)
+  const before = sizeAt(samples, point, position - 1)
   if (size > least && size > RATIO * before) return true
-  if (position === samples.count[point]!) return false
-  const behind = Math.abs(valueAt(samples, point, position))
+  if (position === samples.count[point]!) {
+    // The sample before counts for a week, and what is not ten times as large is never left out
+    usual[point] = Math.max(least, RATIO * before)
+    usualUntilMs[point] = (Math.floor(timeAt(samples, point, position - 1) / DAY_MS) + DAYS) * DAY_MS
+    return false
+  }
+  const behind = sizeAt(samples, point, position)
   return (before > least && before > RATIO * size) || (behind > least && behind > RATIO * size)
 }
 
@@ -93,14 +104,18 @@ export function judgeAllLone(all: Samples, held: Samples, point: number, plan: P
   const at = held.lone.placeOf[point]!
   if (at < 0) return
   all.lone.largest.set(held.lone.largest.subarray(at, at + LARGEST_NUMBERS))
-  const out = findLone(all, 0, plan, 0, -2, firstMs)
-  all.lone.out[0] = out.length === 0 ? undefined : out
+  leaveOut(all, 0, findLone(all, 0, plan, 0, -2, firstMs))
 }
 
 /** Takes over which of the samples from `fromMs` on are left out (point 0 of `all`). */
 export function replaceLone(held: Samples, point: number, all: Samples, fromMs: number): void {
-  const out = all.lone.out[0]?.filter((tMs) => tMs >= fromMs) ?? NONE
-  held.lone.out[point] = out.length === 0 ? undefined : [...out]
+  leaveOut(held, point, all.lone.out[0]?.filter((tMs) => tMs >= fromMs) ?? [])
+}
+
+/** Leaves out just these samples of a point. */
+export function leaveOut({ lone }: Samples, point: number, times: number[]): void {
+  lone.out[point] = times.length === 0 ? undefined : times
+  lone.usual[point] = -1
 }
 
 /** Whether no neighbour of a sample comes near it. */
@@ -145,9 +160,8 @@ function sizeAt(samples: Samples, point: number, k: number): number {
 
 /** Forgets what was left out of points whose samples are no longer held. */
 export function forgetUnheld(samples: Samples): void {
-  const { out } = samples.lone
-  for (const [point, times] of out.entries()) {
-    const held = times?.filter((tMs) => timeAt(samples, point, positionOf(samples, point, tMs)) === tMs) ?? []
-    if (times !== undefined && held.length < times.length) out[point] = held.length === 0 ? undefined : held
+  for (const [point, times = []] of samples.lone.out.entries()) {
+    const isHeld = (tMs: number) => timeAt(samples, point, positionOf(samples, point, tMs)) === tMs
+    if (!times.every(isHeld)) leaveOut(samples, point, times.filter(isHeld))
   }
 }
