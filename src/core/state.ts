@@ -71,7 +71,8 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
   const samples = createSamples(plan)
   const intervals = createIntervals(plan)
   const periods = createPeriods(plan.timezone, plan.lengthMs)
-  const pue = createPue(plan, intervals, periods)
+  const resolutionJ = new Float64Array(plan.points.length)
+  const pue = createPue(plan, intervals, periods, resolutionJ)
   const gaps = createGaps(plan, (horizonIntervals(plan, 'gauges') - AIR_MARGIN) * plan.lengthMs)
   return {
     plan,
@@ -87,7 +88,7 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
     pue,
     compliance: createCompliance(plan, samples, periods),
     readings: createReadings(plan, samples),
-    quality: createQuality(plan),
+    quality: createQuality(plan, resolutionJ),
     comparisons: createComparisons(plan, pue.boundariesOf),
     alarms: createAlarms(plan),
     live: createLivePue(plan, intervals),

@@ -262,6 +262,8 @@ function causeOf({ points, config }: Site, { kind, index }: ErrorCause): string 
       const batches = [...new Set(Object.values(config.points).map(({ ct }) => ct?.batch))]
       return `transformers of batch ${batches[index]}`
     }
+    case 'resolution':
+      return `resolution of ${points[index]}`
     case 'facility_estimates':
       return 'estimates of the facility'
     case 'it_estimates':

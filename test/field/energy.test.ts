@@ -38,6 +38,24 @@ describe.skipIf(!hasField)(`meters of the field${hasField ? '' : ' (skipped: ../
     expect(pueAt(replayed, '24h', '12:00')).toBe(1.3)
   })
 
+  test('coarse-kwh-register: the truth of 1.30 lies within ±, and short windows are suspect', async () => {
+    const replayed = await replayField('coarse-kwh-register')
+    const off = (window: string) =>
+      rowsOf(replayed, 'pue', { window }).flatMap(({ timeMs, fields }) => {
+        const { pue = NaN, uncertainty = NaN, suspect } = fields
+        return Math.abs(pue - 1.3) > uncertainty && suspect !== true
+          ? [`${timeOf(timeMs)} ${pue} ± ${uncertainty}`]
+          : []
+      })
+    expect([...off('5m'), ...off('1h'), ...off('24h'), ...off('day')]).toEqual([])
+    // r / √2 of 8.45 kWh and of 6.5 kWh: 2 × √(0.109² + 0.141²) / √3
+    const hours = rowsOf(replayed, 'pue', { window: '1h' }).slice(60)
+    const plus = hours.map(({ fields }) => fields.uncertainty ?? NaN)
+    expect(Math.min(...plus)).toBeGreaterThan(0.17)
+    expect(Math.max(...plus)).toBeLessThan(0.25)
+    expect(hours.every(({ fields }) => fields.suspect === true)).toBe(true)
+  })
+
   test('day-counter: declared as one it loses a step a day, without a word', async () => {
     const replayed = await replayField('day-counter', { points: { it: { register: { resets: 'daily' } } } })
     expect(alarmsOf(replayed, 'register')).toEqual([])

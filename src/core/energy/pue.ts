@@ -59,7 +59,8 @@ const HOUR_MS = 3_600_000
  */
 const WEEK_MS = 7 * 24 * HOUR_MS
 
-export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods): Pue {
+/** `resolutionJ`, by point: how coarse registers are, as far as that is known. */
+export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods, resolutionJ: Float64Array): Pue {
   const pointsOfAll = plan.boundaries.map((it) => pointsOf(termsOf(it)))
   const boundariesOf = listsByPoint(plan.points.length, pointsOfAll)
   const windows = createWindows(plan.windows, plan.lengthMs, () => plan.lengthMs)
@@ -89,7 +90,7 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
     pointsOf: pointsOfAll,
     keeping: createKeeping(plan, intervals),
     layouts,
-    errors: layouts.map((layout) => errorBudgetOf(plan, layout)),
+    errors: layouts.map((layout) => errorBudgetOf(plan, layout, resolutionJ)),
     bins: new Float64Array(plan.boundaries.length * columns),
     isUnsure: 0,
     cells: createCells('pue'),

@@ -2,7 +2,7 @@ import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type BinLayo
 import { LEAST_COVERAGE } from '../contract/coverage.ts'
 import { LOSSES, type BoundaryPlan } from '../contract/plan.ts'
 import { columnPlaces, PUE_NAMES } from '../contract/tables.ts'
-import { uncertaintyOf, type ErrorBudget } from './uncertainty.ts'
+import { resolutionShareOf, uncertaintyOf, type ErrorBudget } from './uncertainty.ts'
 import type { Window } from '../windows/window.ts'
 
 /** The fields of a window's row that its sums decide. */
@@ -18,7 +18,7 @@ export interface Quotient {
   /** Estimated share of the facility's or of the IT's energy, whichever is larger; 0 to 1. */
   estimatedShare: number
   name: (typeof PUE_NAMES)[number]
-  /** IT took more than the facility, or the PUE is above the boundary's `suspectAbove`. */
+  /** IT took more than the facility, the PUE is above `suspectAbove`, or registers are too coarse for the window. */
   suspect: boolean
   /** Losses by their part, and the rest; NaN: not declared, or not known. */
   upsJ: number
@@ -34,6 +34,9 @@ const ANNUAL_COVERAGE = 0.95
 
 /** A loss is reported if it is known in this share of the intervals masked in, and is then scaled up to all of them. */
 const LOSS_COVERAGE = 0.9
+
+/** A quotient that the resolution of its registers may shift by more than this share says little. */
+const COARSE_SHARE = 0.1
 
 /** The fields of a boundary's row from its sums over a window of `span` intervals. */
 export function quotientOf(
@@ -58,7 +61,7 @@ export function quotientOf(
     uncertainty: isQuotient ? uncertaintyOf(layout, errors, sums, coverage) : NaN,
     estimatedShare: estimatedShareOf(sums),
     name: boundary.part ? 'pPUE' : annual ? 'PUE' : 'iPUE',
-    suspect: isSuspect(boundary, facilityJ, itJ),
+    suspect: isSuspect(boundary, facilityJ, itJ) || (isQuotient && resolutionShareOf(errors, sums) > COARSE_SHARE),
     upsJ: upsJ!,
     distributionJ: distributionJ!,
     coolingJ: coolingJ!,

@@ -3,18 +3,22 @@ import type { CorePlan } from '../contract/plan.ts'
 
 /**
  * How wrong a boundary's parts may be. A cause errs as one: a meter (by all of its points, in both sums), a current
- * transformer, or a batch of these.
+ * transformer, a batch of these, or what a register's display leaves out.
  */
 export interface ErrorBudget {
   readonly sources: readonly ErrorSource[]
+  readonly displays: readonly Display[]
+  /** By point how coarse a register's display is, joules; 0: not known. */
+  readonly resolutionJ: Float64Array
   readonly causes: readonly ErrorCause[]
   /** Error of the quotient by each cause, for the time of one call. */
   readonly causeErrors: Float64Array
 }
 
-/** A meter or a transformer by its first point, a batch by its number, estimated energy, or unknown time. */
+/** A meter or a transformer by its first point, a display by its own, a batch by its number, estimates, unknown time. */
 export interface ErrorCause {
-  readonly kind: 'meter' | 'transformer' | 'batch' | 'facility_estimates' | 'it_estimates' | 'unknown_time'
+  readonly kind:
+    'meter' | 'transformer' | 'batch' | 'resolution' | 'facility_estimates' | 'it_estimates' | 'unknown_time'
   /** First point or number of the batch; -1 for the other kinds. */
   readonly index: number
 }
@@ -29,13 +33,24 @@ interface ErrorSource {
   readonly spare: boolean
 }
 
+/** A register's count in one of the sums, by its own joules. */
+interface Display {
+  readonly point: number
+  readonly column: number
+  readonly sum: typeof FACILITY | typeof IT
+  readonly factor: number
+  readonly cause: number
+  /** It stands in for another point: it counts only where it has energy. */
+  readonly spare: boolean
+}
+
 /** Estimates, and the mean over unknown time, are taken to be within this share of the truth. Our own rule. */
 const ESTIMATE_ACCURACY = 0.1
 
 /** Coverage factor: about 95 % (GUM, JCGM 100:2008, 6.2). */
 const K = 2
 
-export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout): ErrorBudget {
+export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout, resolutionJ: Float64Array): ErrorBudget {
   const names: ErrorCause[] = []
   const places = new Map<string, number>()
   const causeOf = (kind: ErrorCause['kind'], index: number) => {
@@ -52,7 +67,12 @@ export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout): ErrorBudget
     const cause = ctBatch < 0 ? causeOf('transformer', meter) : causeOf('batch', ctBatch)
     return [own, { column, sum, cause, accuracy: ctAccuracy, spare }]
   })
-  return { sources, causes: names, causeErrors: new Float64Array(names.length) }
+  const displays = parts.flatMap(({ column, sum, point, factor, alternative, meter }): Display[] => {
+    if (point < 0 || plan.points[point]!.kind !== 'register') return []
+    const spare = alternative > 0 || point !== meter
+    return [{ point, column, sum, factor, cause: causeOf('resolution', point), spare }]
+  })
+  return { sources, displays, resolutionJ, causes: names, causeErrors: new Float64Array(names.length) }
 }
 
 /**
@@ -61,6 +81,9 @@ export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout): ErrorBudget
  * meter that stands in both sums counts once; transformers of one batch add up or cancel. Causes are independent of
  * each other and err by the same share all the time. `sums` are the columns of the boundary in joules. Energy that no
  * part accounts for counts as estimated. NaN where a meter has no declared accuracy.
+ *
+ * A window's energy by a register is the difference of two counts, each cut to its resolution r: of a rectangular
+ * error of width r each, so of variance r² / 6 together, which is that of a bound of r / √2.
  */
 export function uncertaintyOf(layout: BinLayout, errors: ErrorBudget, sums: Float64Array, coverage: number): number {
   sumCauses(errors, sums)
@@ -99,6 +122,22 @@ function sumCauses(errors: ErrorBudget, sums: Float64Array): void {
     if (spare && joules === 0) continue
     causes[cause]! += ((sum === FACILITY ? joules : -pue * joules) / itJ) * accuracy
   }
+  for (const { point, column, sum, factor, cause, spare } of errors.displays) {
+    if (spare && sums[column] === 0) continue
+    const boundJ = (factor * errors.resolutionJ[point]!) / Math.SQRT2
+    causes[cause]! += (sum === FACILITY ? boundJ : -pue * boundJ) / itJ
+  }
+}
+
+/** By what share of itself the quotient may err because its registers are coarse, k = 2. */
+export function resolutionShareOf(errors: ErrorBudget, sums: Float64Array): number {
+  if (errors.displays.length === 0) return 0
+  sumCauses(errors, sums)
+  let variance = 0
+  for (const [cause, { kind }] of errors.causes.entries()) {
+    if (kind === 'resolution') variance += square(errors.causeErrors[cause]!)
+  }
+  return (K * Math.sqrt(variance / 3) * sums[IT]!) / sums[FACILITY]!
 }
 
 /** How much estimates of facility energy, estimates of IT energy and unknown time may change the quotient. */

@@ -4,6 +4,7 @@ import type { CorePlan } from '../contract/plan.ts'
 import { verdictAt, type RegisterVerdict } from '../energy/register/register.ts'
 import { isLeftOut } from '../energy/lone.ts'
 import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
+import { createResolution, noteResolution, type Resolution } from './resolution.ts'
 import type { Sink } from '../contract/sink.ts'
 import { COST, type Work } from '../contract/work.ts'
 import {
@@ -49,6 +50,7 @@ export interface Quality {
   readonly offMs: Float64Array
   /** Smallest step of a register so far, in joules; 0 before the first. */
   readonly leastStepJ: Float64Array
+  readonly resolution: Resolution
   /** Event time of a register's newest reset, swap or rate; NaN: an hour of good steps has passed since. */
   readonly eventMs: Float64Array
 }
@@ -65,7 +67,8 @@ const HOUR_MS = 3_600_000
 const KWH = 3_600_000
 const ACCEPT_MS = 86_400_000
 
-export function createQuality(plan: CorePlan): Quality {
+/** `resolutionJ`, by point, is where what is found out of registers is told to those who judge sums. */
+export function createQuality(plan: CorePlan, resolutionJ: Float64Array): Quality {
   const points = plan.points.length
   const sources = points + plan.boundaries.length
   return {
@@ -81,6 +84,7 @@ export function createQuality(plan: CorePlan): Quality {
     slippedMs: new Float64Array(points).fill(NaN),
     offMs: new Float64Array(points).fill(-Infinity),
     leastStepJ: new Float64Array(points),
+    resolution: createResolution(resolutionJ),
     eventMs: new Float64Array(points).fill(NaN),
   }
 }
@@ -197,7 +201,8 @@ function flagOf(verdict: RegisterVerdict): number {
   }
 }
 
-function noteStep({ leastStepJ }: Quality, point: number, stepJ: number): void {
+function noteStep({ leastStepJ, resolution }: Quality, point: number, stepJ: number): void {
+  noteResolution(resolution, point, stepJ)
   if (stepJ > 0 && (leastStepJ[point] === 0 || stepJ < leastStepJ[point]!)) leastStepJ[point] = stepJ
 }
 

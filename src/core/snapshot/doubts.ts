@@ -8,10 +8,13 @@ import type { Core } from '../state.ts'
 const OFF = 2
 /** Numbers of a point's largest powers, with the point. */
 const LARGEST = 1 + LARGEST_NUMBERS
+/** Numbers of what is known of a register's resolution. */
+const STEPS = 3
 
 /**
- * Saves three lists: up to when powers out of range have been judged (`point, time` …), which samples are left out
- * (`point, time` …), and the largest powers of dropped samples (`point, newest day, days` …).
+ * Saves four lists: up to when powers out of range have been judged (`point, time` …), which samples are left out
+ * (`point, time` …), the largest powers of dropped samples (`point, newest day, days` …), and of registers what their
+ * steps have in common and whether they have stood still (`point, common, stood` …).
  */
 export function saveDoubts({ quality, samples, plan }: Core, sections: Sections): void {
   const { offMs } = quality
@@ -27,6 +30,11 @@ export function saveDoubts({ quality, samples, plan }: Core, sections: Sections)
       largest.push(point, ...lone.largest.subarray(at, at + LARGEST_NUMBERS))
   }
   putNumbers(to, largest, LARGEST)
+  const { commonJ, stood } = quality.resolution
+  const steps = [...commonJ].flatMap((common, point) => {
+    return common === 0 && stood[point] === 0 ? [] : [point, common, stood[point]!]
+  })
+  putNumbers(to, steps, STEPS)
   putByteSection(sections, 'doubts', 'doubts', to.bytes.subarray(0, to.at))
 }
 
@@ -55,5 +63,15 @@ export function restoreDoubts({ quality, samples }: Core, names: Names, sections
   for (let at = 0; at < largest.length; at += LARGEST) {
     const place = lone.placeOf[places[largest[at]!] ?? -1] ?? -1
     if (place >= 0) lone.largest.set(largest.subarray(at + 1, at + LARGEST), place)
+  }
+  if (from.at === bytes.length) return // version 2
+  const steps = takeNumbers(from)
+  const { commonJ, stood, knownJ } = quality.resolution
+  for (let at = 0; at < steps.length; at += STEPS) {
+    const point = places[steps[at]!] ?? -1
+    if (point < 0) continue
+    commonJ[point] = steps[at + 1]!
+    stood[point] = steps[at + 2]!
+    if (stood[point] === 1) knownJ[point] = commonJ[point]!
   }
 }

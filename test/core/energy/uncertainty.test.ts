@@ -138,3 +138,56 @@ test('estimates are within 10 %: a declared load of 20 kW', () =>
     `${FIVE_MINUTES}
     0:05:30  main 120  => pue 5m 0:05 of dc 1.2 uncertainty 0.02321`,
   ))
+
+/** Registers of whole kWh that stand still at first, then rise by 1, then by so much each minute. */
+function countsOf(facility: readonly number[], it: readonly number[]): string {
+  const rows = ['0:00  fac 100 it 50', '0:01  fac 100 it 50', '0:02  fac 101 it 51']
+  let [fac, its] = [101, 51]
+  for (const [n, step] of facility.entries()) {
+    fac += step
+    its += it[n] ?? NaN
+    rows.push(`0:0${3 + n}  fac ${fac} it ${its}`)
+  }
+  return `${rows.join('\n')}   => so far`
+}
+
+const COUNTED = `
+site: { id: dc, timezone: UTC }
+core: { intervalS: 60, boundS: 30, idleS: 600, windows: [5m] }
+points:
+  fac: { topic: fac, unit: kWh, everyS: 60, register: {}, maxKw: 2000, accuracyPct: 0.5 }
+  it: { topic: it, unit: kWh, everyS: 60, register: {}, maxKw: 2000, accuracyPct: 1 }
+boundaries: { dc: { facility: [fac], it: [it] } }
+`
+
+test('a register errs by its resolution at both ends of a window: r / √2 as a bound', () =>
+  scenario(
+    COUNTED,
+    // 24 kWh over 20 kWh, whole kWh, classes 0.5 and 1 %:
+    // 2 × √((1/√2/20)² + (1.2/√2/20)² + (1.2 × 0.005)² + (1.2 × 0.01)²) / √3
+    `${countsOf([5, 5, 5, 5, 4], [4, 4, 4, 4, 4])}
+    0:08  fac 130 it 76   => pue 5m 0:07 of dc 1.2 uncertainty 0.0656 sound`,
+  ))
+
+test('a window whose registers are too coarse is suspect: above 10 % by their resolution alone', () =>
+  scenario(
+    COUNTED,
+    // 12 kWh over 10 kWh: 2 × √((1/√2/10)² + (1.2/√2/10)²) / √3 is 10.6 % of 1.2
+    `${countsOf([3, 2, 3, 2, 2], [2, 2, 2, 2, 2])}
+    0:08  fac 115 it 63   => pue 5m 0:07 of dc 1.2 uncertainty 0.1285 suspect`,
+  ))
+
+test('a count that never stood still says nothing of its resolution', () =>
+  scenario(
+    COUNTED,
+    // as two meters of power: 2 × 1.2 × √(0.005² + 0.01²) / √3
+    `
+    0:00 fac 100 it 50
+    0:01 fac 112 it 60
+    0:02 fac 124 it 70
+    0:03 fac 136 it 80
+    0:04 fac 148 it 90
+    0:05 fac 160 it 100
+    0:06 fac 172 it 110  => so far
+    0:07 fac 184 it 120  => pue 5m 0:06 of dc 1.2 uncertainty 0.0155 sound`,
+  ))
