@@ -9,6 +9,7 @@ import { holdingPoints } from './energy/join.ts'
 import { createLivePue, type LivePue } from './energy/live.ts'
 import { horizonIntervals, settlingGapMs, type CorePlan } from './contract/plan.ts'
 import { createPue, type Pue } from './energy/pue.ts'
+import type { Slips } from './energy/quotient.ts'
 import { createQuality, type Quality } from './quality/quality.ts'
 import { createReadings, type Readings } from './air/reading.ts'
 import { createRetention, type Retention } from './energy/retention.ts'
@@ -72,7 +73,8 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
   const intervals = createIntervals(plan)
   const periods = createPeriods(plan.timezone, plan.lengthMs)
   const resolutionJ = new Float64Array(plan.points.length)
-  const pue = createPue(plan, intervals, periods, resolutionJ)
+  const slips: Slips = new Map()
+  const pue = createPue(plan, intervals, periods, resolutionJ, slips)
   const gaps = createGaps(plan, (horizonIntervals(plan, 'gauges') - AIR_MARGIN) * plan.lengthMs)
   return {
     plan,
@@ -88,7 +90,7 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
     pue,
     compliance: createCompliance(plan, samples, periods),
     readings: createReadings(plan, samples),
-    quality: createQuality(plan, resolutionJ),
+    quality: createQuality(plan, resolutionJ, slips),
     comparisons: createComparisons(plan, pue.boundariesOf),
     alarms: createAlarms(plan),
     live: createLivePue(plan, intervals),

@@ -1,4 +1,5 @@
 import { BadInput } from '../config/bad-input.ts'
+import { windowQuotient } from '../core/energy/pue.ts'
 import type { Core } from '../core/state.ts'
 import {
   oldestHeldEnd,
@@ -9,7 +10,6 @@ import {
   type WindowSums,
 } from '../core/windows/lookup.ts'
 import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type PartColumn } from '../core/energy/parts.ts'
-import { quotientOf } from '../core/energy/quotient.ts'
 import { unaccountedJ, uncertaintyByCause, type ErrorCause } from '../core/energy/uncertainty.ts'
 import { formatInstant } from '../ingest/times.ts'
 import type { Site } from '../site/site.ts'
@@ -161,7 +161,7 @@ function judge(site: Site, { plan, pue }: Core, boundary: number, span: WindowSp
   if (own === undefined || layout === undefined || errors === undefined || window === undefined) {
     throw new Error(`boundary ${boundary} is not in the plan`)
   }
-  const quotient = quotientOf(own, layout, errors, sums, span.end - span.start, window)
+  const quotient = windowQuotient(pue, boundary, span.window, span.end, sums, span.end - span.start)
   const causes = Number.isNaN(quotient.uncertainty) ? [] : uncertaintyByCause(layout, errors, sums, quotient.coverage)
   const by = causes
     .filter(({ uncertainty }) => uncertainty > 0)

@@ -102,6 +102,23 @@ describe('a unit that slips', () => {
       0:13  it 83       => no quality`,
     ))
 
+  test('which is in the sums, so every window that holds some of it is suspect', () =>
+    restartedScenario(
+      `${UNRATED.replace('boundaries: {}', 'boundaries: { dc: { facility: [main], it: [it], suspectAbove: 5000 } }')}`,
+      `
+      0:00 to 0:03 every 60 s  main 100 it 80  => so far
+      0:04 to 0:07 every 60 s  main 100000 it 80
+      => pue 5m 0:03 of dc 1.25 sound
+      => pue 5m 0:04 of dc sound        # nobody knows it yet: three readings tell
+      => pue 5m 0:05 of dc sound
+      => pue 5m 0:06 of dc suspect
+      0:08 to 0:13 every 60 s  main 100 it 80  => so far
+      0:14 to 0:16 every 60 s  main 100 it 80
+      => pue 5m 0:13 of dc 1.25 suspect   # its last reading at the old level came at 0:10
+      => pue 5m 0:14 of dc 1.25 suspect
+      => pue 5m 0:15 of dc 1.25 sound`,
+    ))
+
   test('the same of a meter of 500 kW: no energy at all, and flagged as well', () =>
     restartedScenario(
       POWER,

@@ -11,7 +11,7 @@ import {
   type BinLayout,
 } from './parts.ts'
 import { horizonIntervals, pointsOf, termsOf, type CorePlan } from '../contract/plan.ts'
-import { fillQuotient, quotientOf, type Quotient } from './quotient.ts'
+import { fillQuotient, quotientOf, type Quotient, type Slips } from './quotient.ts'
 import { createKeeping, noteClosed, type Keeping } from './keeping.ts'
 import type { Sink } from '../contract/sink.ts'
 import { columnPlaces, createCells, STATE, type State } from '../contract/tables.ts'
@@ -47,6 +47,7 @@ export interface Pue extends BoundaryBins {
   /** What each boundary's columns hold, and how wrong they may be. */
   readonly layouts: readonly BinLayout[]
   readonly errors: readonly ErrorBudget[]
+  readonly slips: Slips
   /** The row that is being written, for the time of one call. */
   readonly cells: Float64Array
 }
@@ -60,7 +61,13 @@ const HOUR_MS = 3_600_000
 const WEEK_MS = 7 * 24 * HOUR_MS
 
 /** `resolutionJ`, by point: how coarse registers are, as far as that is known. */
-export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods, resolutionJ: Float64Array): Pue {
+export function createPue(
+  plan: CorePlan,
+  intervals: Intervals,
+  periods: Periods,
+  resolutionJ: Float64Array,
+  slips: Slips,
+): Pue {
   const pointsOfAll = plan.boundaries.map((it) => pointsOf(termsOf(it)))
   const boundariesOf = listsByPoint(plan.points.length, pointsOfAll)
   const windows = createWindows(plan.windows, plan.lengthMs, () => plan.lengthMs)
@@ -91,6 +98,7 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
     keeping: createKeeping(plan, intervals),
     layouts,
     errors: layouts.map((layout) => errorBudgetOf(plan, layout, resolutionJ)),
+    slips,
     bins: new Float64Array(plan.boundaries.length * columns),
     isUnsure: 0,
     cells: createCells('pue'),
@@ -173,9 +181,9 @@ function* correctBoundary(pue: Pue, boundary: number, intervals: number[], settl
     { intervals: moved, deltas },
     first + 1,
     (series, window, end, sums, span) => {
-      const quotient = windowQuotient(pue, series, window, sums, span)
+      const quotient = windowQuotient(pue, series, window, end, sums, span)
       const written = isWritten(pue.tally, series, window, end)
-      if (written && looksTheSame(pue, series, window, sums, span, quotient)) return
+      if (written && looksTheSame(pue, series, window, end, sums, span, quotient)) return
       const phase = end <= settledEnd ? 'settled' : 'provisional'
       const revision = noteCorrected(pue.tally, series, window, end, phase)
       writePueRow(pue, series, window, end, quotient, revision, phase, sink)
@@ -199,6 +207,7 @@ function looksTheSame(
   pue: Pue,
   boundary: number,
   window: number,
+  end: number,
   sums: Float64Array,
   span: number,
   after: Quotient,
@@ -209,6 +218,7 @@ function looksTheSame(
     pue,
     boundary,
     window,
+    end,
     sums.map((sum, column) => sum - added[column]!),
     span,
   )
@@ -220,7 +230,8 @@ function* writeEnds(pue: Pue, interval: number, due: DueWindows, state: State, s
     if (interval < firstHeardInterval(pue, boundary)) continue
     yield* emitEnds(pue.tally, boundary, interval + 1, due, (series, window, end, sums, span) => {
       const revision = noteWritten(pue.tally, series, window, end)
-      writePueRow(pue, series, window, end, windowQuotient(pue, series, window, sums, span), revision, state, sink)
+      const quotient = windowQuotient(pue, series, window, end, sums, span)
+      writePueRow(pue, series, window, end, quotient, revision, state, sink)
     })
   }
 }
@@ -232,17 +243,29 @@ export function firstHeardInterval({ layouts, intervals }: Pue, boundary: number
   return first
 }
 
-/** The fields of a boundary's row from its sums over a window of `span` intervals. */
-export function windowQuotient(pue: Pue, boundary: number, window: number, sums: Float64Array, span: number): Quotient {
+/** The fields of a boundary's row from its sums over a window of `span` intervals up to `end`. */
+export function windowQuotient(
+  pue: Pue,
+  boundary: number,
+  window: number,
+  end: number,
+  sums: Float64Array,
+  span: number,
+): Quotient {
   const { plan, layouts, errors, tally } = pue
-  return quotientOf(
-    plan.boundaries[boundary]!,
-    layouts[boundary]!,
-    errors[boundary]!,
-    sums,
-    span,
-    tally.windows[window]!,
-  )
+  const layout = layouts[boundary]!
+  const own = plan.boundaries[boundary]!
+  const quotient = quotientOf(own, layout, errors[boundary]!, sums, span, tally.windows[window]!)
+  if (hasSlipped(pue, layout, (end - span) * plan.lengthMs, end * plan.lengthMs)) quotient.suspect = true
+  return quotient
+}
+
+/** Whether the unit of any point that is summed up had slipped in some of that time. */
+function hasSlipped({ slips }: Pue, { points }: BinLayout, fromMs: number, toMs: number): boolean {
+  for (const [point, slip] of slips) {
+    if (slip.fromMs < toMs && slip.toMs > fromMs && points.includes(point)) return true
+  }
+  return false
 }
 
 export function writePueRow(

@@ -27,6 +27,9 @@ export interface Quotient {
   otherJ: number
 }
 
+/** By point the last stretch of event time in which its unit had probably slipped; Infinity: it still has. */
+export type Slips = Map<number, { readonly fromMs: number; readonly toMs: number }>
+
 const AT = columnPlaces('pue')
 
 /** From this share of known time on, the quotient over 12 months is named PUE. */

@@ -3,21 +3,11 @@ import type { Alarms } from '../alarms/alarm-state.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { verdictAt, type RegisterVerdict } from '../energy/register/register.ts'
 import { isLeftOut } from '../energy/lone.ts'
+import type { Slips } from '../energy/quotient.ts'
 import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
 import { createResolution, noteResolution, type Resolution } from './resolution.ts'
 import type { Sink } from '../contract/sink.ts'
-import { COST, type Work } from '../contract/work.ts'
-import {
-  QUALITY_FLAGS,
-  QUALITY_NOTES,
-  RATE,
-  RESET,
-  LONE_SPIKE,
-  SWAP,
-  UNIT_SLIP,
-  SLIP_ACCEPTED,
-  SLIP_OVER,
-} from '../contract/flags.ts'
+import { RATE, RESET, LONE_SPIKE, SWAP, UNIT_SLIP, SLIP_ACCEPTED, SLIP_OVER } from '../contract/flags.ts'
 
 /**
  * What is doubtful, by source: points by their index, and behind them boundaries.
@@ -51,6 +41,7 @@ export interface Quality {
   /** Smallest step of a register so far, in joules; 0 before the first. */
   readonly leastStepJ: Float64Array
   readonly resolution: Resolution
+  readonly slips: Slips
   /** Event time of a register's newest reset, swap or rate; NaN: an hour of good steps has passed since. */
   readonly eventMs: Float64Array
 }
@@ -67,8 +58,8 @@ const HOUR_MS = 3_600_000
 const KWH = 3_600_000
 const ACCEPT_MS = 86_400_000
 
-/** `resolutionJ`, by point, is where what is found out of registers is told to those who judge sums. */
-export function createQuality(plan: CorePlan, resolutionJ: Float64Array): Quality {
+/** `resolutionJ`, by point, and `slips` are where what is found out is told to those who judge sums. */
+export function createQuality(plan: CorePlan, resolutionJ: Float64Array, slips: Slips): Quality {
   const points = plan.points.length
   const sources = points + plan.boundaries.length
   return {
@@ -85,6 +76,7 @@ export function createQuality(plan: CorePlan, resolutionJ: Float64Array): Qualit
     offMs: new Float64Array(points).fill(-Infinity),
     leastStepJ: new Float64Array(points),
     resolution: createResolution(resolutionJ),
+    slips,
     eventMs: new Float64Array(points).fill(NaN),
   }
 }
@@ -139,7 +131,9 @@ export function checkOutOfRange(core: QualityCore, point: number, tMs: number, v
   }
   if (!isSlip(quality, point, Math.abs(value))) return
   checkLevel(quality, point, tMs, value, false)
-  if (holds(quality, point, UNIT_SLIP)) judgeSlip(core, point, false)
+  if (!holds(quality, point, UNIT_SLIP)) return
+  quality.slips.delete(point) // nothing of it is in the sums
+  judgeSlip(core, point, false)
 }
 
 function judgeSlip(core: QualityCore, point: number, slipped: boolean): void {
@@ -225,6 +219,7 @@ function checkLevel(quality: Quality, point: number, tMs: number, value: number,
   if (run[point]! < SLIP_READINGS) return
   run[point] = 0
   holdFlag(quality, point, UNIT_SLIP)
+  quality.slips.set(point, { fromMs: slippedMs[point]! - quality.plan.points[point]!.everyMs, toMs: Infinity })
   noteFlag(quality, point, UNIT_SLIP, { atMs: tMs, value, expected: level[point]! })
 }
 
@@ -240,6 +235,8 @@ function isSlip({ plan, level }: Quality, point: number, size: number): boolean 
 
 function endSlip(quality: Quality, point: number, note: number, tMs: number, size: number): void {
   quality.held[point]! &= ~(1 << UNIT_SLIP)
+  const slip = quality.slips.get(point)
+  if (slip !== undefined) quality.slips.set(point, { ...slip, toMs: tMs })
   noteFlag(quality, point, note, { atMs: tMs, value: size, expected: quality.level[point]! })
   quality.level[point] = size > 0 ? size : NaN
   quality.run[point] = 0
@@ -276,24 +273,4 @@ export function noteFlag(quality: Quality, source: number, noted: number, seenTh
   atMs[source] = seenThere.atMs
   value[source] = seenThere.value
   expected[source] = seenThere.expected
-}
-
-/** Emits what holds or was seen in the interval that ends at `endMs`; a sound source has no row. */
-export function* closeQuality(quality: Quality, endMs: number, sink: Sink): Work {
-  const { plan, held, seen, note, atMs, value, expected } = quality
-  const points = plan.points.length
-  for (let source = 0; source < held.length; source++) {
-    const flags = held[source]! | seen[source]!
-    if (flags === 0) continue
-    yield COST.pointRow
-    seen[source] = 0
-    sink.quality(source < points ? source : -1, source - points, {
-      endMs,
-      flags: QUALITY_FLAGS.filter((_, flag) => (flags & (1 << flag)) !== 0),
-      note: QUALITY_NOTES[note[source]!]!,
-      atMs: atMs[source]!,
-      value: value[source]!,
-      expected: expected[source]!,
-    })
-  }
 }

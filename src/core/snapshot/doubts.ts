@@ -10,11 +10,14 @@ const OFF = 2
 const LARGEST = 1 + LARGEST_NUMBERS
 /** Numbers of what is known of a register's resolution. */
 const STEPS = 3
+/** Numbers of a stretch in which a point's unit had slipped. */
+const SLIP = 3
 
 /**
- * Saves four lists: up to when powers out of range have been judged (`point, time` …), which samples are left out
+ * Saves five lists: up to when powers out of range have been judged (`point, time` …), which samples are left out
  * (`point, time` …), the largest powers of dropped samples (`point, newest day, days` …), and of registers what their
- * steps have in common and whether they have stood still (`point, common, stood` …).
+ * steps have in common and whether they have stood still (`point, common, stood` …), and the time in which units had
+ * slipped (`point, from, to` …).
  */
 export function saveDoubts({ quality, samples, plan }: Core, sections: Sections): void {
   const { offMs } = quality
@@ -35,6 +38,11 @@ export function saveDoubts({ quality, samples, plan }: Core, sections: Sections)
     return common === 0 && stood[point] === 0 ? [] : [point, common, stood[point]!]
   })
   putNumbers(to, steps, STEPS)
+  putNumbers(
+    to,
+    [...quality.slips].flatMap(([point, { fromMs, toMs }]) => [point, fromMs, toMs]),
+    SLIP,
+  )
   putByteSection(sections, 'doubts', 'doubts', to.bytes.subarray(0, to.at))
 }
 
@@ -73,5 +81,11 @@ export function restoreDoubts({ quality, samples }: Core, names: Names, sections
     commonJ[point] = steps[at + 1]!
     stood[point] = steps[at + 2]!
     if (stood[point] === 1) knownJ[point] = commonJ[point]!
+  }
+  if (from.at === bytes.length) return // version 3
+  const slips = takeNumbers(from)
+  for (let at = 0; at < slips.length; at += SLIP) {
+    const point = places[slips[at]!] ?? -1
+    if (point >= 0) quality.slips.set(point, { fromMs: slips[at + 1]!, toMs: slips[at + 2]! })
   }
 }

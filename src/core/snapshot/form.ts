@@ -83,7 +83,7 @@ export const SECTION_FORMS = [
   { form: 'emitted_climate', version: 1, words: 0 },
   { form: 'gaps', version: 1, words: 0 },
   { form: 'revision_runs', version: 1, words: 0 },
-  { form: 'doubts', version: 3, words: 0 }, // from 2 on with lone powers, from 3 on with resolutions
+  { form: 'doubts', version: 4, words: 0 }, // from 2 on with lone powers, from 3 with resolutions, from 4 with slips
 ] as const satisfies readonly SectionForm[]
 
 type Form = (typeof SECTION_FORMS)[number]['form']
