@@ -49,8 +49,8 @@ function isPower({ kind }: PointPlan): boolean {
 }
 
 /**
- * Notes the largest of the samples in `cells` from place `from` up to `to`, which are recent ones no longer. What is left
- * out of sums says nothing of the load.
+ * Notes the largest of the samples in `cells` from place `from` up to `to`, which are recent ones no longer. What is
+ * left out of sums says nothing of the load.
  */
 export function noteUsual(lone: Lone, point: number, cells: Float64Array, from: number, to: number): void {
   const at = lone.placeOf[point]!

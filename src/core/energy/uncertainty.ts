@@ -3,7 +3,7 @@ import type { CorePlan } from '../contract/plan.ts'
 
 /**
  * How wrong a boundary's parts may be. A cause errs as one: a meter (by all of its points, in both sums), a current
- * transformer, a batch of these, or what a register's display leaves out.
+ * transformer, a batch of these, a register's display.
  */
 export interface ErrorBudget {
   readonly sources: readonly ErrorSource[]
@@ -15,7 +15,7 @@ export interface ErrorBudget {
   readonly causeErrors: Float64Array
 }
 
-/** A meter or a transformer by its first point, a display by its own, a batch by its number, estimates, unknown time. */
+/** A meter or transformer by its first point, a display by its own, a batch by its number; estimates, unknown time. */
 export interface ErrorCause {
   readonly kind:
     'meter' | 'transformer' | 'batch' | 'resolution' | 'facility_estimates' | 'it_estimates' | 'unknown_time'
@@ -82,8 +82,8 @@ export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout, resolutionJ:
  * each other and err by the same share all the time. `sums` are the columns of the boundary in joules. Energy that no
  * part accounts for counts as estimated. NaN where a meter has no declared accuracy.
  *
- * A window's energy by a register is the difference of two counts, each cut to its resolution r: of a rectangular
- * error of width r each, so of variance r² / 6 together, which is that of a bound of r / √2.
+ * A window's energy by a register is the difference of two counts, each cut to its resolution r. Each errs within a
+ * rectangle of width r, both together by a variance of r² / 6. That is the variance of a bound of r / √2.
  */
 export function uncertaintyOf(layout: BinLayout, errors: ErrorBudget, sums: Float64Array, coverage: number): number {
   sumCauses(errors, sums)

@@ -14,10 +14,13 @@ const STEPS = 3
 const SLIP = 3
 
 /**
- * Saves five lists: up to when powers out of range have been judged (`point, time` …), which samples are left out
- * (`point, time` …), the largest powers of dropped samples (`point, newest day, days` …), and of registers what their
- * steps have in common and whether they have stood still (`point, common, stood` …), and the time in which units had
- * slipped (`point, from, to` …).
+ * Saves what is doubted, as five lists:
+ *
+ *     point, time …                powers out of range have been judged up to then
+ *     point, time …                samples that are left out
+ *     point, newest day, days …    largest powers of dropped samples
+ *     point, common, stood …       what a register's steps have in common; 1: it has stood still
+ *     point, from, to …            when a unit had slipped
  */
 export function saveDoubts({ quality, samples, plan }: Core, sections: Sections): void {
   const { offMs } = quality
