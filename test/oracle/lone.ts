@@ -12,6 +12,7 @@ const HOUR_MS = 3_600_000
 export function loneReadings(lengthMs: number, point: ScenarioPoint, samples: readonly Sample[]): Set<number> {
   const lone = new Set<number>()
   if (point.kind === 'register' || point.kind === 'gauge' || point.maxKw !== undefined) return lone
+  if (point.everyMs > 3_600_000) return lone
   const watts = samples.map(({ value }) => Math.abs(point.kind === 'energy' ? (value * 1000) / point.everyMs : value))
   const stretchMs = point.kind === 'power' ? 0 : point.everyMs
   const heardMs = Math.floor(((samples[0]?.tMs ?? 0) - stretchMs) / lengthMs) * lengthMs

@@ -15,7 +15,7 @@ import { LARGEST_NUMBERS, noteLargest } from './register/largest.ts'
  * The newest reading has no neighbour behind it: it waits for the next one.
  */
 export interface Lone {
-  /** Where a point's largest powers by day begin in `largest`; -1: it has a rating, or is no power. */
+  /** Where a point's largest powers by day begin in `largest`; -1: it has a rating, is rare, or no power. */
   readonly placeOf: Int32Array
   /** The largest powers by day (UTC) of samples that were dropped, in the order of largest.ts. */
   readonly largest: Float64Array
@@ -27,12 +27,15 @@ export interface Lone {
 }
 
 const DAY_MS = 86_400_000
+/** What is reported less often is no word read wrongly, and a week has too few of it to compare with. */
+const LONGEST_MS = 3_600_000
 
 export function createLone(points: readonly PointPlan[]): Lone {
   const placeOf = new Int32Array(points.length).fill(-1)
   let places = 0
   for (const [point, plan] of points.entries()) {
-    if (isPower(plan) && Number.isNaN(plan.maxW)) placeOf[point] = LARGEST_NUMBERS * places++
+    if (isPower(plan) && Number.isNaN(plan.maxW) && plan.everyMs <= LONGEST_MS)
+      placeOf[point] = LARGEST_NUMBERS * places++
   }
   const largest = new Float64Array(LARGEST_NUMBERS * places).fill(NaN)
   return {
