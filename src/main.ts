@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(coldaisle: Command) => vo
   demo: async () => (await import('./commands/demo/demo.ts')).addDemo,
   simulate: async () => (await import('./commands/simulate/simulate.ts')).addSimulate,
   alarms: async () => (await import('./commands/alarms/alarms.ts')).addAlarms,
+  account: async () => (await import('./commands/account.ts')).addAccount,
   refused: async () => (await import('./commands/refused.ts')).addRefused,
   'dead-letters': async () => (await import('./commands/dead-letters.ts')).addDeadLetters,
   explain: async () => (await import('./commands/explain.ts')).addExplain,

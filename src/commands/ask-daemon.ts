@@ -1,7 +1,20 @@
+import { readFileSync } from 'node:fs'
+import { request as requestPlain, type IncomingMessage } from 'node:http'
+import { request as requestSecure } from 'node:https'
+import { join } from 'node:path'
+import { text as textOf } from 'node:stream/consumers'
 import { BadInput } from '../config/bad-input.ts'
 import type { Config } from '../config/config.ts'
 import { parseListenAddress, urlOfListener } from '../config/listen-address.ts'
+import { readNamedFile } from '../config/files/secret-file.ts'
+import { LOCAL_TOKEN } from '../http/accounts/door.ts'
 import { messageOf } from './ending.ts'
+
+/** What of a configuration tells how its daemon is asked. */
+interface Asked {
+  http: Pick<Config['http'], 'listen' | 'certFile' | 'accountsFile'>
+  store?: Pick<Config['store'], 'path'>
+}
 
 /** A question to the HTTP API of the daemon that runs: `path` stands below `/api/v1/`. */
 interface Question {
@@ -15,11 +28,12 @@ interface Question {
  * Asks the daemon of this configuration and gives the body of its answer, parsed. Throws `BadInput` for no answer, none
  * in time, a refusal, or an answer that is not the daemon's. It names the address and says what to do.
  */
-export async function askDaemon({ http }: Pick<Config, 'http'>, question: Question): Promise<unknown> {
+export async function askDaemon(config: Asked, question: Question): Promise<unknown> {
+  const { http } = config
   const address = parseListenAddress(http.listen)
   if (address === undefined) throw new BadInput(`http.listen: ${http.listen} is no address, such as 127.0.0.1:8080`)
-  const base = urlOfListener('http', address)
-  const { status, text } = await fetchText(base, question)
+  const base = urlOfListener(http.certFile === undefined ? 'http' : 'https', address)
+  const { status, text } = await askText(config, base, question)
   if (status >= 400) throw new BadInput(`the daemon at ${base} refused the question (${status}): ${text.trim()}`)
   try {
     return JSON.parse(text)
@@ -28,25 +42,53 @@ export async function askDaemon({ http }: Pick<Config, 'http'>, question: Questi
   }
 }
 
-async function fetchText(
+async function askText(
+  config: Asked,
   base: string,
   { path, parameters, limitMs }: Question,
 ): Promise<{ status: number; text: string }> {
   const url = `${base}/api/v1/${path}?${String(new URLSearchParams(parameters))}`
+  const signal = AbortSignal.timeout(limitMs)
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(limitMs) })
-    return { status: answer.status, text: await answer.text() }
+    const answer = await responseOf(config, url, signal)
+    return { status: answer.statusCode ?? 0, text: await textOf(answer) }
   } catch (error) {
-    const isLate = error instanceof Error && error.name === 'TimeoutError'
-    const what = isLate ? `does not answer within ${limitMs / 1000} s` : `does not answer (${causeOf(error)})`
-    const todo = isLate ? 'try again, or look at its log' : 'compare http.listen with that of the daemon that runs'
+    const what = signal.aborted ? `does not answer within ${limitMs / 1000} s` : `does not answer (${causeOf(error)})`
+    const todo = signal.aborted
+      ? 'try again, or look at its log'
+      : 'compare http.listen with that of the daemon that runs'
     throw new BadInput(`the store is in use, but the daemon at ${base} ${what}: ${todo}`, { cause: error })
   }
 }
 
-/** `fetch` says only "fetch failed"; the reason is in its cause. */
+/** Over TLS the daemon is known by its very certificate, whatever name that was made for. */
+function responseOf({ http, store }: Asked, url: string, signal: AbortSignal): Promise<IncomingMessage> {
+  const token = http.accountsFile === undefined || store === undefined ? undefined : localToken(store.path)
+  const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` }
+  return new Promise((resolve, reject) => {
+    const asked =
+      http.certFile === undefined
+        ? requestPlain(url, { headers, signal })
+        : requestSecure(url, {
+            headers,
+            signal,
+            ca: readNamedFile('http.certFile', http.certFile),
+            allowPartialTrustChain: true,
+            checkServerIdentity: () => undefined,
+          })
+    asked.once('response', resolve).once('error', reject).end()
+  })
+}
+
+/** What the daemon that runs has left in its folder for us; undefined: it left none. */
+function localToken(folder: string): string | undefined {
+  try {
+    return readFileSync(join(folder, LOCAL_TOKEN), 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
 function causeOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code
-  return messageOf(cause ?? error)
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : messageOf(error)
 }

@@ -48,7 +48,7 @@ function checkConnections(drafts: Draft[], written: PlainMap): void {
     const reason = 'url' in mqtt ? '`url` and `listen` exclude each other' : 'needs either `url` or `listen`'
     add(drafts, ['mqtt'], reason, hint, 'key')
   }
-  for (const section of ['mqtt', 'influx']) {
+  for (const section of ['mqtt', 'influx', 'http']) {
     const link = sectionOf(written, section)
     if (link === undefined) continue
     if ('passwordFile' in link && !('username' in link)) {
@@ -70,10 +70,28 @@ function checkConnections(drafts: Draft[], written: PlainMap): void {
     const hint = 'add `certFile` and `keyFile`, or listen on 127.0.0.1'
     add(drafts, ['mqtt', 'listen'], 'would be open to the network without TLS: others could read the passwords', hint)
   }
-  const http = sectionOf(written, 'http')
-  if (isOpen(http) && http['trustedProxy'] !== true) {
-    const hint = 'listen on 127.0.0.1, or `trustedProxy: true` if something in front decides who may see it'
+  checkHttp(drafts, sectionOf(written, 'http'))
+}
+
+function checkHttp(drafts: Draft[], http: PlainMap | undefined): void {
+  if (http === undefined) return
+  if ('caFile' in http && !('certFile' in http)) {
+    const reason = '`caFile` needs a `certFile`: without TLS no client can show a certificate'
+    add(drafts, ['http', 'caFile'], reason, 'add `certFile` and `keyFile`', 'key')
+  }
+  if ('anonymous' in http && !('accountsFile' in http)) {
+    const reason = '`anonymous` needs an `accountsFile`: without accounts nobody logs in'
+    add(drafts, ['http', 'anonymous'], reason, 'add `accountsFile`, or remove this one', 'key')
+  }
+  if (!isOpen(http) || http['trustedProxy'] === true) return
+  const others = 'or listen on 127.0.0.1, or `trustedProxy: true` if something in front decides who may see it'
+  if (!('accountsFile' in http)) {
+    const hint = `add \`accountsFile\` (\`coldaisle account add\` makes it), ${others}`
     add(drafts, ['http', 'listen'], 'would be open to the network without an account', hint)
+  }
+  if (!('certFile' in http && 'keyFile' in http)) {
+    const hint = `add \`certFile\` and \`keyFile\`, ${others}`
+    add(drafts, ['http', 'listen'], 'would be open to the network without TLS: others could read the passwords', hint)
   }
 }
 

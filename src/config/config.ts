@@ -202,6 +202,7 @@ function resolveConfig(whole: Whole, folder: string): Config {
     ...(whole.influx !== undefined && { influx: resolveFiles(whole.influx, folder) }),
     notify: resolveNotify(whole.notify, folder),
     store: resolveFiles(whole.store, folder),
+    http: resolveFiles(whole.http, folder),
     schedule: {
       backup: resolveFiles(whole.schedule.backup, folder),
       report: resolveFiles(whole.schedule.report, folder),

@@ -172,6 +172,14 @@ export const config = strict({
   http: strict({
     listen: text('host:port of the live page', listenFault).default('127.0.0.1:8080'),
     trustedProxy: z.boolean().default(false).describe('what stands before the page decides who may see it'),
+    certFile: text('our certificate (PEM): with it and `keyFile` the page is HTTPS').exactOptional(),
+    keyFile: text('key of our certificate (PEM)').exactOptional(),
+    caFile: text('only clients with a certificate of these authorities (PEM) are let in').exactOptional(),
+    accountsFile: text('who may see and do what: made by `coldaisle account add`').exactOptional(),
+    anonymous: z
+      .enum(['none', 'viewer'])
+      .default('none')
+      .describe('with `accountsFile`: what who has not logged in may do; viewer: see everything but the audit'),
   }).prefault({}),
   log: strict({
     level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

@@ -4,14 +4,17 @@ import { cleanError } from '../health/secrets.ts'
 import { apiRoutes } from '../http/api.ts'
 import { assetRoutes } from '../http/assets.ts'
 import { createFeed } from '../http/feed.ts'
-import { openHttp } from '../http/server.ts'
+import { openHttp, type HttpServer } from '../http/server.ts'
+import type { States } from '../health/log.ts'
+import { openEntrance } from './entrance.ts'
 import type { DaemonParts } from './parts.ts'
 
+/** How often the files of the page's certificate are looked at. */
+const RENEW_MS = 60_000
+
 /** The page and its rows as they are committed; with them, how far behind and how well we are. */
-export async function openPage(
-  { config, store, health, states, clock, open, wakes }: DaemonParts,
-  intake: Intake,
-): Promise<{ port: number; restart(): void }> {
+export async function openPage(daemon: DaemonParts, intake: Intake): Promise<{ port: number; restart(): void }> {
+  const { config, store, health, states, clock, open, wakes } = daemon
   const feed = createFeed({
     book: intake.book,
     pulse: () => ({
@@ -22,7 +25,7 @@ export async function openPage(
     }),
     onCut: ({ cut }) => states.tell('page', 'a reader was too slow', { cut }, 'warn'),
   })
-  const { listen, trustedProxy } = config.http
+  const { listen, trustedProxy, certFile, keyFile, caFile } = config.http
   const onError = (error: unknown) => states.tell('page', 'failed', { reason: cleanError(error) }, 'error')
   const site = () => intake.pipeline().site
   const core = async () => {
@@ -30,11 +33,46 @@ export async function openPage(
     return intake.pipeline().core
   }
   const behind = () => intake.behind()
-  const routes = [...assetRoutes(), ...apiRoutes({ site, core, behind, store, feed, clock })]
+  const entrance = openEntrance(daemon, intake)
+  const routes = [
+    ...assetRoutes(),
+    ...apiRoutes({ site, core, behind, store, feed, clock }),
+    ...(entrance?.routes ?? []),
+  ]
   open.defer(() => feed.close())
-  const http = open.adopt(await openHttp({ listen, trustedProxy, health, onError, routes }), (it) => it.close())
+  const http = open.adopt(
+    await openHttp({
+      listen,
+      trustedProxy,
+      health,
+      onError,
+      routes,
+      ...(entrance === undefined ? {} : { door: entrance.door }),
+      ...(certFile === undefined || keyFile === undefined
+        ? {}
+        : { tls: { certFile, keyFile, ...(caFile === undefined ? {} : { caFile }) } }),
+    }),
+    (it) => it.close(),
+  )
+  const renewing = setInterval(() => renew(http, states), RENEW_MS)
+  open.defer(() => clearInterval(renewing))
   // Readers end before the server, which would wait for them.
   open.defer(() => feed.close())
   wakes.push((blocks) => feed.push(blocks))
-  return { port: http.port, restart: () => feed.restart() }
+  const restart = () => {
+    renew(http, states)
+    feed.restart()
+  }
+  return { port: http.port, restart }
+}
+
+/** A certificate that cannot be used leaves the one before it in its place. */
+function renew(http: HttpServer, states: States): void {
+  try {
+    http.renew()
+    states.tell('certificate files of the page', 'used')
+  } catch (error) {
+    const reason = cleanError(error)
+    states.tell('certificate files of the page', 'not used, those before them stay', { reason }, 'error')
+  }
 }

@@ -69,6 +69,7 @@ export async function checkCertificates(config: Config, health: Health, states: 
   const files: [string, string | undefined][] = [
     ['mqtt', config.mqtt?.certFile],
     ['influx', config.influx?.certFile],
+    ['http', config.http.certFile],
   ]
   for (const [name, file] of files) {
     if (file === undefined) continue

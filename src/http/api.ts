@@ -7,6 +7,7 @@ import { limitsOf } from '../site/limits.ts'
 import type { Site } from '../site/site.ts'
 import { MEASUREMENTS, tableNamed } from '../rows/tables/measurements.ts'
 import type { HistoryRow, Store } from '../store/types.ts'
+import { hasRight, type Visitor } from './accounts/door.ts'
 import type { Feed } from './feed.ts'
 import { powerByRole } from './power.ts'
 import { refusedBody } from './refused-body.ts'
@@ -28,6 +29,8 @@ interface ApiOptions {
 const MOST_ROWS = 5_000
 /** Rows read for an answer that thins them out. */
 const MOST_READ = 10_000
+/** The measurement that only operators read. */
+const AUDIT = 'audit'
 const DEFAULT_ROWS = 1_000
 const MOST_PER_SERIES = 100
 const REFUSED_PACKETS = 100
@@ -45,7 +48,7 @@ const WAITING_QUESTIONS = 20
  * - `/api/v1/explain?boundary=&window=&at=`: the sum behind a PUE, line by line (explain.ts)
  * - `/api/v1/refused?outcome=&topic=&since=&limit=`: refused readings by outcome and topic, and packets as examples
  * - `/api/v1/dead-letters?limit=`: rows that InfluxDB will never take as they are, the newest first, with the reason
- * - `/api/v1/events?measurement=a,b`: rows as they are committed (feed.ts)
+ * - `/api/v1/events?measurement=a,b`: rows as they are committed (feed.ts); the audit only where it is named
  *
  * Times are epoch ms or ISO 8601 with offset. `from` is a day before `to`, and `to` is now, unless given. The header
  * `Coldaisle-More: 1` says that the limit has cut something off. A bad question is a 400 with a sentence.
@@ -54,8 +57,11 @@ export function apiRoutes({ site, core, behind, store, feed, clock }: ApiOptions
   const ask = createTurns()
   const route = (path: string, work: (question: URLSearchParams) => Promise<Answer> | Answer): HttpRoute => ({
     path: `/api/v1/${path}`,
-    async answer(_request, response, url) {
-      await answerOr400(response, async () => work(url.searchParams))
+    async answer(_request, response, url, visitor) {
+      await answerOr400(response, async () => {
+        refuseAudit(url.searchParams, visitor)
+        return work(url.searchParams)
+      })
     },
   })
   return [
@@ -83,7 +89,15 @@ export function apiRoutes({ site, core, behind, store, feed, clock }: ApiOptions
     ),
     route('dead-letters', (question) => ask(() => listDeadLetters(store, question))),
     route('refused', (question) => ask(() => readRefused(store, question))),
-    { path: '/api/v1/events', answer: (request, response, url) => feed.answer(request, response, url) },
+    {
+      path: '/api/v1/events',
+      answer: (request, response, url, visitor) =>
+        answerOr400(response, async () => {
+          refuseAudit(url.searchParams, visitor)
+          feed.answer(request, response, url)
+          return undefined
+        }),
+    },
   ]
 }
 
@@ -99,9 +113,12 @@ function refusal(status: number, message: string): Refusal {
   return Object.assign(new Error(message), { status })
 }
 
-async function answerOr400(response: ServerResponse, work: () => Promise<Answer>): Promise<void> {
+/** `work` gives nothing where it has answered by itself. */
+async function answerOr400(response: ServerResponse, work: () => Promise<Answer | undefined>): Promise<void> {
   try {
-    const { body, more } = await work()
+    const answered = await work()
+    if (answered === undefined) return
+    const { body, more } = answered
     if (more === true) response.setHeader('Coldaisle-More', '1')
     answerJson(response, 200, body)
   } catch (error) {
@@ -197,6 +214,12 @@ function readMeasurement(question: URLSearchParams): string {
     400,
     measurement === null ? `measurement is missing: one of ${known}` : `measurement is one of ${known}`,
   )
+}
+
+/** Who did what is for those who may do it. */
+function refuseAudit(question: URLSearchParams, visitor: Visitor): void {
+  const named = question.getAll('measurement').flatMap((text) => text.split(','))
+  if (named.includes(AUDIT) && !hasRight(visitor, 'operator')) throw refusal(403, 'the audit is for operators')
 }
 
 function refuseOthers(question: URLSearchParams, known: readonly string[], measurement?: string): void {

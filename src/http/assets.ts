@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Right } from './accounts/door.ts'
 import { answerText, type HttpRoute } from './server.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -10,7 +11,10 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-/** The live page at `/`, and what it loads at `/page/NAME`: its files and the chart package. All are read once. */
+/**
+ * The live page at `/`, the page at `/login`, and what they load at `/page/NAME`: their files and the chart package. All
+ * are read once.
+ */
 export function assetRoutes(): HttpRoute[] {
   const folder = fileURLToPath(new URL('./page/', import.meta.url))
   const files = new Map([
@@ -23,13 +27,18 @@ export function assetRoutes(): HttpRoute[] {
     const type = TYPES[extname(name)]
     if (type !== undefined) assets.set(name, { type, bytes: readFileSync(file) })
   }
-  const route = (path: string, nameOf: (url: URL) => string): HttpRoute => ({
+  const route = (path: string, right: Right, nameOf: (url: URL) => string): HttpRoute => ({
     path,
+    right,
     answer(_request, response, url) {
       const asset = assets.get(nameOf(url))
       if (asset === undefined) return answerText(response, 404, 'not found')
       response.writeHead(200, { 'Content-Type': asset.type, 'Content-Length': asset.bytes.length }).end(asset.bytes)
     },
   })
-  return [route('/', () => 'index.html'), route('/page/*', (url) => url.pathname.slice('/page/'.length))]
+  return [
+    route('/', 'viewer', () => 'index.html'),
+    route('/login', 'anyone', () => 'login.html'),
+    route('/page/*', 'anyone', (url) => url.pathname.slice('/page/'.length)),
+  ]
 }

@@ -161,7 +161,9 @@ function flush(state: State): void {
 }
 
 function batchText(batch: readonly Waiting[], wanted: ReadonlySet<string> | undefined): string {
-  const lines = batch.filter(({ measurement }) => wanted?.has(measurement) !== false).map(({ text }) => text)
+  const lines = batch
+    .filter(({ measurement }) => wanted?.has(measurement) ?? measurement !== 'audit')
+    .map(({ text }) => text)
   return lines.length === 0 ? '' : `event: rows\ndata: [${lines.join(',')}]\n\n`
 }
 

@@ -1,16 +1,24 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import { isLoopback, parseListenAddress, type ListenAddress } from '../config/listen-address.ts'
+import { fileMark } from '../config/files/secret-file.ts'
 import { isAlive, unready, type Health } from '../health/health.ts'
+import { forgeryFault, hasRight, OPEN_DOOR, type Door, type Right, type Visitor } from './accounts/door.ts'
 import { createMetrics } from './metrics.ts'
+import { filesOfTls, readPageTls, type PageTls } from './tls.ts'
 
 /**
- * One path of the server, which is node:http and no framework (D59). GET and HEAD only; an answer that throws becomes
- * a 500 without a word of why.
+ * One path of the server, which is node:http and no framework (D59). An answer that throws becomes a 500 without a word
+ * of why.
  */
 export interface HttpRoute {
   /** The whole path, such as `/healthz`; with `/*` at its end everything below it. The longest that fits answers. */
   path: string
-  answer(request: IncomingMessage, response: ServerResponse, url: URL): void | Promise<void>
+  /** What a visitor must be for it; absent: a viewer. */
+  right?: Right
+  /** Methods besides GET and HEAD. They may have a body, and must be the visitor's own (see `forgeryFault`). */
+  orders?: readonly ('POST' | 'DELETE')[]
+  answer(request: IncomingMessage, response: ServerResponse, url: URL, visitor: Visitor): void | Promise<void>
 }
 
 export interface HttpOptions {
@@ -19,6 +27,10 @@ export interface HttpOptions {
   health: Health
   /** A proxy stands before us and decides who may see us: any host may be listened on, and be named by clients. */
   trustedProxy?: boolean
+  /** Who may do what; absent: whoever reaches us sees all. */
+  door?: Door
+  /** Absent: HTTP, which only this machine or a trusted proxy may reach. */
+  tls?: PageTls
   /** More paths: the live page, the rows. */
   routes?: readonly HttpRoute[]
   /** Told what a client is not: why its request failed inside. */
@@ -28,6 +40,8 @@ export interface HttpOptions {
 
 export interface HttpServer {
   readonly port: number
+  /** Goes on with the certificate as its files are now, if they changed. Throws Error where they cannot be used. */
+  renew(): void
   /** Stops listening; what is still being answered a second later is cut. */
   close(): Promise<void>
 }
@@ -47,30 +61,26 @@ const SECURITY_HEADERS = {
 
 /**
  * Opens the HTTP server with /healthz, /readyz, /metrics and the routes given. Throws Error when the address is not of
- * this machine alone and no trusted proxy is declared, or cannot be listened on.
+ * this machine alone and neither TLS with accounts nor a trusted proxy is declared, or cannot be listened on.
  */
 export async function openHttp(options: HttpOptions): Promise<HttpServer> {
   const { host, port } = addressOf(options.listen)
-  const guarded = options.trustedProxy !== true
+  const guarded = options.trustedProxy !== true && (options.tls === undefined || options.door === undefined)
   if (guarded && !isLoopback(host)) throw new Error(openTooWide(options.listen))
-  const routes = [...ownRoutes(options), ...(options.routes ?? [])]
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: 5000,
-      requestTimeout: 10_000,
-      keepAliveTimeout: 5000,
-      connectionsCheckingInterval: 1000,
-    },
-    (request, response) => {
-      answer(routes, guarded ? host : undefined, request, response).catch((error: unknown) => {
-        options.health.httpErrors++
-        options.onError?.(error)
-        if (response.headersSent) response.destroy()
-        else answerText(response, 500, 'internal error')
-      })
-    },
-  )
+  const house: House = {
+    routes: [...ownRoutes(options), ...(options.routes ?? [])],
+    door: options.door ?? OPEN_DOOR,
+    trustsProxy: options.trustedProxy === true,
+    ...(guarded ? { host } : {}),
+  }
+  const server = createServerOf(options.tls, (request, response) => {
+    answer(house, request, response).catch((error: unknown) => {
+      options.health.httpErrors++
+      options.onError?.(error)
+      if (response.headersSent) response.destroy()
+      else answerText(response, 500, 'internal error')
+    })
+  })
   server.maxConnections = MAX_CONNECTIONS
   const bound = await listening(server, host, port, options.listen)
   server.on('error', (error) => options.onError?.(error)) // too many open files: one client less, not one daemon less
@@ -79,7 +89,34 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
     await closed(server)
     throw new Error(openTooWide(options.listen))
   }
-  return { port: bound.port, close: () => closed(server) }
+  return { port: bound.port, renew: createRenewal(server, options.tls), close: () => closed(server) }
+}
+
+function createServerOf(
+  tls: PageTls | undefined,
+  listener: (request: IncomingMessage, response: ServerResponse) => void,
+): Server | SecureServer {
+  const limits = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: 5000,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 5000,
+    connectionsCheckingInterval: 1000,
+  }
+  if (tls === undefined) return createServer(limits, listener)
+  return createSecureServer({ ...limits, handshakeTimeout: 5000, ...readPageTls(tls) }, listener)
+}
+
+function createRenewal(server: Server | SecureServer, tls: PageTls | undefined): () => void {
+  if (tls === undefined || !('setSecureContext' in server)) return () => undefined
+  const files = filesOfTls(tls)
+  let mark = fileMark(files)
+  return () => {
+    const present = fileMark(files)
+    if (present === mark) return
+    mark = present
+    server.setSecureContext(readPageTls(tls))
+  }
 }
 
 /** Ends the response with a line of text. */
@@ -97,6 +134,7 @@ function ownRoutes({ health, clock = Date.now }: HttpOptions): HttpRoute[] {
   return [
     {
       path: '/healthz',
+      right: 'anyone',
       answer(_request, response) {
         const alive = isAlive(health, clock())
         answerText(response, alive ? 200 : 503, alive ? 'alive' : 'not alive')
@@ -104,6 +142,7 @@ function ownRoutes({ health, clock = Date.now }: HttpOptions): HttpRoute[] {
     },
     {
       path: '/readyz',
+      right: 'anyone',
       answer(_request, response) {
         const reasons = unready(health)
         answerJson(response, reasons.length === 0 ? 200 : 503, { reasons })
@@ -111,6 +150,7 @@ function ownRoutes({ health, clock = Date.now }: HttpOptions): HttpRoute[] {
     },
     {
       path: '/metrics',
+      right: 'metrics',
       async answer(_request, response) {
         const text = await metrics.text()
         response.writeHead(200, { 'Content-Type': metrics.contentType }).end(text)
@@ -119,29 +159,61 @@ function ownRoutes({ health, clock = Date.now }: HttpOptions): HttpRoute[] {
   ]
 }
 
-/** `host`: the address we listen on where only this machine may ask; undefined behind a proxy. */
-async function answer(
-  routes: readonly HttpRoute[],
-  host: string | undefined,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+/** What every request is answered from. */
+interface House {
+  readonly routes: readonly HttpRoute[]
+  readonly door: Door
+  readonly trustsProxy: boolean
+  /** The address we listen on where only this machine may ask. */
+  readonly host?: string
+}
+
+async function answer(house: House, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { routes, door, host } = house
   for (const [name, text] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, text)
   // A page from elsewhere can give its own name our address; it cannot give its requests our name.
   if (host !== undefined && !isOurs(request.headers.host, host)) return refuse(response, 421, 'unknown host')
-  // A body is never read, so the connection ends with its answer.
+  // What is left of a body is never read, so the connection ends with its answer.
   if (hasBody(request)) response.setHeader('Connection', 'close')
   const target = request.url ?? ''
   const url = target.startsWith('/') ? URL.parse(`http://coldaisle${target}`) : null
   if (url === null) return refuse(response, 400, 'bad path')
   const route = routeOf(routes, url.pathname)
   if (route === undefined) return answerText(response, 404, 'not found')
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.setHeader('Allow', 'GET, HEAD')
-    return answerText(response, 405, 'only GET and HEAD')
+  const methods = ['GET', 'HEAD', ...(route.orders ?? [])]
+  if (!methods.includes(request.method ?? '')) {
+    response.setHeader('Allow', methods.join(', '))
+    return answerText(response, 405, `only ${methods.join(', ')}`)
   }
-  if (hasBody(request)) return answerText(response, 413, 'no request here has a body')
-  await route.answer(request, response, url)
+  if (hasBody(request) && !isOrder(request)) return answerText(response, 413, 'no question here has a body')
+  const visitor = door.visitorOf(request)
+  if (!hasRight(visitor, route.right ?? 'viewer')) return turnAway(url, visitor, response)
+  if (isOrder(request)) {
+    const forged = forgeryFault(request, visitor, hostsOf(house, request))
+    if (forged !== undefined) return refuse(response, 403, forged)
+  }
+  await route.answer(request, response, url, visitor)
+}
+
+function isOrder({ method }: IncomingMessage): boolean {
+  return method !== 'GET' && method !== 'HEAD'
+}
+
+/** People are shown where to log in, programs are told. */
+function turnAway({ pathname }: URL, { name }: Visitor, response: ServerResponse): void {
+  if (pathname === '/') {
+    response.writeHead(303, { Location: '/login' }).end()
+    return
+  }
+  if (name !== '') return refuse(response, 403, `${name} may not do that`)
+  response.setHeader('WWW-Authenticate', 'Bearer')
+  refuse(response, 401, 'log in, or send a token: Authorization: Bearer …')
+}
+
+/** The names by which the client that asks knows us. */
+function hostsOf({ trustsProxy }: House, { headers }: IncomingMessage): string[] {
+  const outside = trustsProxy ? headers['x-forwarded-host'] : undefined
+  return [headers.host, outside].filter((name) => typeof name === 'string')
 }
 
 function routeOf(routes: readonly HttpRoute[], path: string): HttpRoute | undefined {
@@ -176,12 +248,12 @@ function addressOf(listen: string): ListenAddress {
 
 function openTooWide(listen: string): string {
   return (
-    `http.listen: ${listen} would show the page to every machine that reaches this one. Listen on 127.0.0.1, or put ` +
-    'a proxy with TLS and accounts before it and say so with http.trustedProxy: true'
+    `http.listen: ${listen} would show the page to every machine that reaches this one. Listen on 127.0.0.1, ` +
+    'give it certFile, keyFile and accountsFile, or put a proxy before it and say so with http.trustedProxy: true'
   )
 }
 
-async function listening(server: Server, host: string, port: number, listen: string) {
+async function listening(server: Server | SecureServer, host: string, port: number, listen: string) {
   await new Promise<void>((done, fail) => {
     const failed = (error: Error): void =>
       fail(new Error(`http.listen: ${listen} cannot be listened on`, { cause: error }))
@@ -196,7 +268,7 @@ async function listening(server: Server, host: string, port: number, listen: str
   return { host: address.address, port: address.port }
 }
 
-async function closed(server: Server): Promise<void> {
+async function closed(server: Server | SecureServer): Promise<void> {
   const cut = setTimeout(() => server.closeAllConnections(), CLOSE_MS)
   await new Promise<void>((done) => {
     server.close(() => done())

@@ -45,7 +45,7 @@ const STATE_WORDS = [
 ] as const
 
 /** What the fold gives; the daemon's own health, and what it sums up of alarms, is told by no scenario. */
-type FoldedMeasurement = Exclude<Measurement, 'health' | 'alarm_figures'> | 'notice'
+type FoldedMeasurement = Exclude<Measurement, 'health' | 'alarm_figures' | 'audit'> | 'notice'
 
 const ALARM: Vocabulary = {
   series: [],

@@ -1,15 +1,16 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 
+import { accountsFault } from './accounts-file.ts'
 import { tlsFaults, type TlsPart } from './tls-files.ts'
 import type { Plain, PlainMap } from '../document/document.ts'
 import type { Draft } from '../faults.ts'
 import type { Readable } from '../readable.ts'
 
 /** Sections in which keys that end in File name files that have to be there. */
-const NAMED = ['mqtt', 'influx', 'notify']
+const NAMED = ['mqtt', 'influx', 'notify', 'http']
 /** Keys whose files nobody else of the machine may read. */
-const SECRETS: ReadonlySet<string> = new Set(['passwordFile', 'tokenFile', 'secretFile', 'keyFile'])
+const SECRETS: ReadonlySet<string> = new Set(['passwordFile', 'tokenFile', 'secretFile', 'keyFile', 'accountsFile'])
 const TLS: ReadonlySet<string> = new Set<TlsPart>(['certFile', 'keyFile', 'caFile'])
 const OTHERS = 0o007
 const MODE = 0o777
@@ -38,8 +39,11 @@ export function fileDrafts({ written }: Written, folder: string, nowMs: number):
       const fault = missing ?? (isRelaxed || !SECRETS.has(key) ? undefined : modeFault(file))
       if (fault !== undefined) drafts.push({ path, part: 'content', ...fault })
       if (missing === undefined && TLS.has(key)) found.set(key, readFileSync(file))
+      const unread = missing === undefined && key === 'accountsFile' ? accountsFault(file) : undefined
+      if (unread !== undefined) drafts.push({ path, part: 'content', ...unread })
     }
-    const isShown = files[0]?.path[0] === 'mqtt' && 'listen' in (written['mqtt'] as PlainMap)
+    const [section] = files[0]?.path ?? []
+    const isShown = section === 'http' || (section === 'mqtt' && 'listen' in (written['mqtt'] as PlainMap))
     const faults = tlsFaults(found, isShown ? nowMs : undefined)
     for (const { path, key, file } of files) {
       for (const { reason, hint } of faults.filter((fault) => fault.key === key)) {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 
 const LF = 0x0a
 const CR = 0x0d
@@ -14,6 +14,15 @@ export function readNamedFile(key: string, path: string): Buffer {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown cause'
     throw new Error(`${key}: ${path} cannot be read (${code})`, { cause })
   }
+}
+
+/** A text that changes when one of the files is another one or has other content. */
+export function fileMark(paths: readonly string[]): string {
+  const marks = paths.map((path) => {
+    const found = statSync(path, { throwIfNoEntry: false })
+    return found === undefined ? 'none' : `${found.ino} ${found.size} ${found.mtimeMs}`
+  })
+  return marks.join(', ')
 }
 
 /**

@@ -50,13 +50,14 @@ export function* correctBacklog(compliance: Compliance, settledEnd: number, sink
   for (const key of changed) deferInterval(deferred, key % plan.inlets.length, Math.floor(key / plan.inlets.length))
   changed.clear()
   const sums = halls.members.map((): Sums => new Map())
+  const hallsOf = groupsOf(halls)
   for (const [rack, members] of byRack(racks, deferred.rows)) {
     const ofRack: Sums = new Map()
     for (const inlet of members) {
       const shift = yield* judgeWaiting(compliance, inlet, sink)
       yield* correctSeries(compliance, { group: inlets, series: inlet, shift }, settledEnd, sink)
       if (rack >= 0) yield* addToSums(ofRack, shift)
-      for (const [hall, sum] of sums.entries()) if (halls.members[hall]!.includes(inlet)) yield* addToSums(sum, shift)
+      for (const hall of hallsOf.get(inlet) ?? []) yield* addToSums(sums[hall]!, shift)
     }
     if (rack >= 0)
       yield* correctSeries(compliance, { group: racks, series: rack, shift: shiftOfSums(ofRack) }, settledEnd, sink)
@@ -73,11 +74,24 @@ export function* correctBacklog(compliance: Compliance, settledEnd: number, sink
 
 /** The inlets that wait, rack by rack; -1: those of none. */
 function byRack(racks: SeriesGroup, rows: ReadonlySet<number>): Map<number, number[]> {
-  const rackOf = new Map(racks.members.flatMap((members, rack) => members.map((inlet) => [inlet, rack] as const)))
+  const racksOf = groupsOf(racks)
   return Map.groupBy(
     [...rows].sort((a, b) => a - b),
-    (inlet) => rackOf.get(inlet) ?? -1,
+    (inlet) => racksOf.get(inlet)?.[0] ?? -1,
   )
+}
+
+/** The racks or halls of each inlet that has any. */
+function groupsOf({ members }: SeriesGroup): Map<number, number[]> {
+  const found = new Map<number, number[]>()
+  for (const [group, inlets] of members.entries()) {
+    for (const inlet of inlets) {
+      const known = found.get(inlet)
+      if (known === undefined) found.set(inlet, [group])
+      else known.push(group)
+    }
+  }
+  return found
 }
 
 /** Judges the intervals of an inlet that wait, and those whose rates of change look back on them. */

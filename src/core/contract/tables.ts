@@ -12,6 +12,7 @@ export const TABLE = {
   health: 7,
   alarm_figures: 8,
   restatement: 9,
+  audit: 10,
 } as const
 
 /** Tables whose rows the core emits as numbers. */

@@ -1,5 +1,6 @@
 /** @import { Row, View } from './types.ts' */
 import { byId, make, say } from './elements.js'
+import { orderButtons } from './orders.js'
 import { nowMs, rowsOf } from './view.js'
 import { clock, numberOf, plain, span, textOf } from './words.js'
 
@@ -66,6 +67,7 @@ function activeEntry(view, row) {
     make('span', { class: 'badge' }, severity),
     make('span', { class: 'message' }, textOf(row, 'message')),
     make('span', { class: 'muted number' }, `${textOf(row, 'state')}, since ${span(nowMs(view) - sinceMs(row))}`),
+    ...orderButtons(view, row),
   )
 }
 

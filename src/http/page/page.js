@@ -3,8 +3,10 @@ import { showAlarms } from './alarms.js'
 import { firstKnownMs, showPower, showTrend, trendWindow } from './charts.js'
 import { byId, fill, make, say } from './elements.js'
 import { showNow, showWindows } from './pue.js'
+import { createOrders } from './orders.js'
 import { createRacks, showCompliance } from './racks.js'
 import { showRefused } from './refused.js'
+import { askSession, logOut } from './session.js'
 import { askCompliance, askLatest, askPower, askPue, askRefused, askSite, openStream } from './source.js'
 import { createView, forget, nowMs, takeRows } from './view.js'
 import { clock, span } from './words.js'
@@ -21,6 +23,8 @@ const AGAIN_MS = 3_000
 
 const view = createView()
 const racks = createRacks(view)
+createOrders(view)
+byId('log-out').addEventListener('click', () => void leave())
 /** @type {{ power: Power | undefined, trend: Row[] }} */
 const series = { power: undefined, trend: [] }
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -36,6 +40,7 @@ openStream({
     view.connection = { kind: 'lost', sinceMs: performance.now() }
     show()
   },
+  onRefused: () => void whoLooks().catch(() => undefined), // the daemon is away: told by the lost connection
   onPulse(pulse) {
     view.pulse = pulse
     view.pulseAtMs = performance.now()
@@ -56,6 +61,7 @@ show()
 async function loadAll() {
   const own = ++turn
   try {
+    await whoLooks()
     const [site, pue, climate, alarms] = await Promise.all([
       askSite(),
       askLatest('pue', 1),
@@ -77,6 +83,20 @@ async function loadAll() {
     console.warn('asked again in a moment', error)
     setTimeout(() => own === turn && void loadAll(), AGAIN_MS)
   }
+}
+
+/** Says who is logged in; who may not see the page any more logs in again. */
+async function whoLooks() {
+  view.session = await askSession()
+  const { session } = view
+  if (session?.right === 'anyone' || session?.right === 'metrics') return location.replace('/login')
+  byId('who').hidden = session?.csrf === undefined
+  say(byId('who-name'), session?.name ?? '')
+}
+
+async function leave() {
+  if (view.session !== undefined) await logOut(view.session)
+  location.replace('/login')
 }
 
 /** @param {string[]} names */

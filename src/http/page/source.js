@@ -70,9 +70,15 @@ export function askPower({ fromMs, toMs, everyS }) {
 
 /**
  * Opens the stream and keeps it open.
- * @param {{ onOpen: () => void, onLost: () => void, onPulse: (pulse: Pulse) => void, onRows: (rows: Row[]) => void }} told
+ * @typedef {object} Told
+ * @property {() => void} onOpen
+ * @property {() => void} onLost
+ * @property {() => void} onRefused An answer that was no stream: a session may have ended.
+ * @property {(pulse: Pulse) => void} onPulse
+ * @property {(rows: Row[]) => void} onRows
+ * @param {Told} told
  */
-export function openStream({ onOpen, onLost, onPulse, onRows }) {
+export function openStream({ onOpen, onLost, onRefused, onPulse, onRows }) {
   /** @type {EventSource | undefined} */
   let source
   let heardMs = 0
@@ -96,7 +102,9 @@ export function openStream({ onOpen, onLost, onPulse, onRows }) {
     own.addEventListener('error', () => {
       onLost()
       // A refusal ends an EventSource for good; a lost connection it mends itself.
-      if (own.readyState === EventSource.CLOSED) again()
+      if (own.readyState !== EventSource.CLOSED) return
+      onRefused()
+      again()
     })
   }
   const again = () => {

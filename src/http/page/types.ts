@@ -51,7 +51,16 @@ export interface Connection {
   sinceMs: number
 }
 
+/** Who looks at the page. `csrf` is sent with each order; without it nobody has logged in. */
+export interface Session {
+  name: string
+  right: string
+  csrf?: string
+}
+
 export interface View {
+  /** Undefined: there are no accounts here. */
+  session: Session | undefined
   site: SiteShape | undefined
   /** Boundary that is shown. */
   boundary: string | undefined

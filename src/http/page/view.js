@@ -7,6 +7,7 @@ const TRANSITIONS = 200
 /** @returns {View} */
 export function createView() {
   return {
+    session: undefined,
     site: undefined,
     boundary: undefined,
     newest: new Map(),

@@ -1,5 +1,6 @@
 import { ALARM } from './alarm.ts'
 import { ALARM_FIGURES } from './alarm-figures.ts'
+import { AUDIT } from './audit.ts'
 import { CLIMATE } from './climate.ts'
 import { COMPLIANCE } from './compliance.ts'
 import { ENERGY } from './energy.ts'
@@ -22,6 +23,7 @@ export const MEASUREMENTS = {
   health: HEALTH,
   alarm_figures: ALARM_FIGURES,
   restatement: RESTATEMENT,
+  audit: AUDIT,
 } as const
 
 export type Measurement = keyof typeof MEASUREMENTS

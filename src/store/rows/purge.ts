@@ -10,7 +10,13 @@ import { firstWaitingId } from './receivers.ts'
 export type RowStage = { of: 'rows'; place: number } | { of: 'series'; afterNumber: number }
 
 /** Boundaries and alarms are few: they are kept for longer. */
-const KEEP_DAYS_OF: Readonly<Record<string, number>> = { pue: 400, alarm: 400, alarm_figures: 400, restatement: 400 }
+const KEEP_DAYS_OF: Readonly<Record<string, number>> = {
+  pue: 400,
+  alarm: 400,
+  alarm_figures: 400,
+  restatement: 400,
+  audit: 400,
+}
 const DAY_MS = 86_400_000
 /** So many chunks, frames or series at a time. */
 const CHUNKS = 2_000

@@ -1,0 +1,85 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import * as z from 'zod'
+import { strict } from '../members.ts'
+
+/**
+ * What an account may do. `none`: nothing, it is put aside; `viewer`: see everything but the audit; `operator`: see
+ * everything, acknowledge and shelve alarms.
+ */
+export const ROLES = ['none', 'viewer', 'operator'] as const
+export type Role = (typeof ROLES)[number]
+
+/** What a token lets a program see: /metrics alone, or what a viewer sees. */
+export const TOKEN_GRANTS = ['metrics', 'viewer'] as const
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/
+const SCRYPT = /^scrypt\$\d{1,8}\$\d{1,3}\$\d{1,3}\$[A-Za-z0-9_-]{22,}\$[A-Za-z0-9_-]{43}$/
+const MODE = 0o600
+
+const name = z.string().regex(NAME)
+
+const file = strict({
+  accounts: z
+    .record(name, strict({ role: z.enum(ROLES), password: z.string().regex(SCRYPT), since: z.iso.datetime() }))
+    .describe('by name: `password` is `scrypt$N$r$p$SALT$HASH`'),
+  tokens: z
+    .record(
+      name,
+      strict({ grants: z.enum(TOKEN_GRANTS), sha256: z.string().regex(/^[0-9a-f]{64}$/), since: z.iso.datetime() }),
+    )
+    .describe('by name: only the digest of a token is kept'),
+})
+
+/** Who may see and do what, as the file says; no password and no token stands in it. */
+export type Accounts = z.infer<typeof file>
+
+/** Whether this can be the name of an account or a token. */
+export function isAccountName(text: string): boolean {
+  return NAME.test(text)
+}
+
+/** Reads the file. Throws Error with a sentence that names it, where it cannot be read or holds something else. */
+export function readAccounts(path: string): Accounts {
+  let written: unknown
+  try {
+    written = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    const why = error instanceof SyntaxError ? 'is no JSON' : `cannot be read (${codeOf(error)})`
+    throw new Error(`${path} ${why}`, { cause: error })
+  }
+  const read = file.safeParse(written)
+  if (read.success) return read.data
+  const [issue] = read.error.issues
+  // The issue's own words may repeat what stands in the file.
+  throw new Error(`${path} is no file of accounts: ${issue?.path.join('.') || 'the whole'} is not as it should be`)
+}
+
+/** Writes the file anew, for its owner alone; after a power cut it is the old or the new one. */
+export function writeAccounts(path: string, accounts: Accounts): void {
+  const beside = `${path}.new`
+  const handle = openSync(beside, 'w', MODE)
+  try {
+    writeSync(handle, `${JSON.stringify(accounts, null, 2)}\n`)
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+  renameSync(beside, path)
+}
+
+/** What is wrong with the file, and what to do about it. */
+export function accountsFault(path: string): { reason: string; hint: string } | undefined {
+  try {
+    readAccounts(path)
+    return undefined
+  } catch (error) {
+    return {
+      reason: error instanceof Error ? error.message : String(error),
+      hint: 'make it with `coldaisle account add`',
+    }
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown cause'
+}
