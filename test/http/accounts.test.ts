@@ -267,7 +267,7 @@ describe.skipIf(!openssl || !needs('chromium'))('the page in a browser', () => {
     await page.screenshot({ path: join(SCREENS, 'shelve.png') })
     await page.fill('#order-why', 'fan is changed')
     await page.selectOption('#order-for', '30')
-    await page.click('#order-form button:not([type])')
+    await page.click('#order-do')
     await page.waitForSelector('#order', { state: 'hidden' })
     await expect.poll(() => page.textContent('#transitions'), { timeout: 20_000 }).toContain('shelved')
     await expect.poll(() => alarm.count(), { timeout: 20_000 }).toBe(0)

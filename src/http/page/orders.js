@@ -36,7 +36,9 @@ export function createOrders(view) {
     if (command === undefined) return
     asked = { command, alarm, source }
     const isShelving = command === 'shelve'
-    say(byId('order-title'), `${isShelving ? 'Shelve' : 'Acknowledge'} ${plain(alarm)} of ${source}`)
+    const word = isShelving ? 'Shelve' : 'Acknowledge'
+    say(byId('order-title'), `${word} ${plain(alarm)} of ${source}`)
+    say(byId('order-do'), word)
     byId('order-span').hidden = !isShelving
     why.required = isShelving
     why.value = ''
