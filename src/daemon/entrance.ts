@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Intake } from '../fold/intake.ts'
 import { openAccounts } from '../http/accounts/book.ts'
 import { createDoor, LOCAL_TOKEN, type Door } from '../http/accounts/door.ts'
-import { loginRoutes } from '../http/accounts/login.ts'
+import { loginRoutes, NO_LOGIN } from '../http/accounts/login.ts'
 import { makeToken } from '../http/accounts/passwords.ts'
 import { createSessions } from '../http/accounts/sessions.ts'
 import { orderRoute } from '../http/orders.ts'
@@ -16,11 +16,11 @@ import type { DaemonParts } from './parts.ts'
 
 const TOKEN_MODE = 0o600
 
-/** What only accounts make possible: logging in, and orders; with them, who may do what. Undefined: there are none. */
-export function openEntrance(daemon: DaemonParts, intake: Intake): { door: Door; routes: HttpRoute[] } | undefined {
+/** Who may do what, and what accounts make possible: logging in, and orders. Without accounts there is no door. */
+export function openEntrance(daemon: DaemonParts, intake: Intake): { door?: Door; routes: HttpRoute[] } {
   const { config, states, clock, open } = daemon
   const { accountsFile, anonymous, certFile, trustedProxy } = config.http
-  if (accountsFile === undefined) return undefined
+  if (accountsFile === undefined) return { routes: [NO_LOGIN] }
   const tell = createAudit(config.site.id, intake, clock)
   const accounts = openAccounts({
     path: accountsFile,

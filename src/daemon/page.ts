@@ -34,11 +34,7 @@ export async function openPage(daemon: DaemonParts, intake: Intake): Promise<{ p
   }
   const behind = () => intake.behind()
   const entrance = openEntrance(daemon, intake)
-  const routes = [
-    ...assetRoutes(),
-    ...apiRoutes({ site, core, behind, store, feed, clock }),
-    ...(entrance?.routes ?? []),
-  ]
+  const routes = [...assetRoutes(), ...apiRoutes({ site, core, behind, store, feed, clock }), ...entrance.routes]
   open.defer(() => feed.close())
   const http = open.adopt(
     await openHttp({
@@ -47,7 +43,7 @@ export async function openPage(daemon: DaemonParts, intake: Intake): Promise<{ p
       health,
       onError,
       routes,
-      ...(entrance === undefined ? {} : { door: entrance.door }),
+      ...(entrance.door === undefined ? {} : { door: entrance.door }),
       ...(certFile === undefined || keyFile === undefined
         ? {}
         : { tls: { certFile, keyFile, ...(caFile === undefined ? {} : { caFile }) } }),

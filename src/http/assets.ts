@@ -12,8 +12,8 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /**
- * The live page at `/`, the page at `/login`, and what they load at `/page/NAME`: their files and the chart package. All
- * are read once.
+ * The live page at `/`, the one to log in at `/login`, and what they load at `/page/NAME`: their files and the chart
+ * package. All are read once.
  */
 export function assetRoutes(): HttpRoute[] {
   const folder = fileURLToPath(new URL('./page/', import.meta.url))

@@ -126,7 +126,7 @@ describe('the tables', () => {
 describe('a row', () => {
   test('of each measurement that the core tells has the tags and, in their order, fields of its table', () => {
     const rows = everyRow()
-    expect(new Set([...rows.map(({ measurement }) => measurement), 'health', 'alarm_figures'])).toEqual(
+    expect(new Set([...rows.map(({ measurement }) => measurement), 'health', 'alarm_figures', 'audit'])).toEqual(
       new Set(Object.keys(MEASUREMENTS)),
     )
     for (const { measurement, tags, fields } of rows) {

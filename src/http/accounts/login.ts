@@ -8,7 +8,7 @@ import type { Sessions } from './sessions.ts'
 import { createThrottle } from './throttle.ts'
 
 /** Somebody logged in or out, or tried to. */
-export type LoginAction = 'login' | 'login_failed' | 'logout'
+type LoginAction = 'login' | 'login_failed' | 'logout'
 
 interface LoginOptions {
   accounts: AccountBook
@@ -24,8 +24,14 @@ interface LoginOptions {
 /** Passwords that are worked out at once: each takes 32 MiB and a thread for a while. */
 const AT_ONCE = 2
 
+/** What stands in the place of `loginRoutes` where there are no accounts. */
+export const NO_LOGIN: HttpRoute = {
+  path: '/api/v1/session',
+  answer: (_request, response, _url, { name, right }) => answerJson(response, 200, { accounts: false, name, right }),
+}
+
 /**
- * - `GET /api/v1/session`: who asks, and what for: `{ name, right, csrf }`
+ * - `GET /api/v1/session`: who asks, and what for: `{ accounts, name, right, csrf }`
  * - `POST /api/v1/session`: logs in with `{ name, password }`
  * - `DELETE /api/v1/session`: logs out
  */
@@ -56,7 +62,7 @@ export function loginRoutes(options: LoginOptions): HttpRoute[] {
     tell('login', name, from)
     const { cookie, session } = sessions.begin(name, account.password, clock())
     response.setHeader('Set-Cookie', cookieText(transport, cookie))
-    answerJson(response, 200, { name, right: account.role, csrf: session.csrf })
+    answerJson(response, 200, { accounts: true, name, right: account.role, csrf: session.csrf })
   }
   const logOut = (request: IncomingMessage, { name }: Visitor): string => {
     const cookie = cookieOf(request, transport)
@@ -76,7 +82,8 @@ export function loginRoutes(options: LoginOptions): HttpRoute[] {
           return answerText(response, 200, 'logged out')
         }
         const { name, right, session } = visitor
-        answerJson(response, 200, { name, right, ...(session === undefined ? {} : { csrf: session.csrf }) })
+        const csrf = session === undefined ? {} : { csrf: session.csrf }
+        answerJson(response, 200, { accounts: true, name, right, ...csrf })
       },
     },
   ]

@@ -18,7 +18,7 @@ const TOKEN_BYTES = 32
 /** A hash that no password has: who names no account waits as long as who does. */
 const NOBODY = `scrypt$${COST.N}$${COST.r}$${COST.p}$${'A'.repeat(22)}$${'A'.repeat(43)}`
 
-export const LEAST_PASSWORD = 12
+const LEAST_PASSWORD = 12
 const LONGEST_PASSWORD = 256
 
 /** Why this may be no password; undefined: it may. */

@@ -1,5 +1,5 @@
 /** How often a password may be tried: 5 times a minute from one address, 30 times from all. */
-export interface Throttle {
+interface Throttle {
   /** Seconds to wait before another try; 0: it may be made, and is counted. */
   tryFrom(address: string, nowMs: number): number
   /** The password was right: the tries of this address do not count any more. */

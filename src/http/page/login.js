@@ -15,7 +15,7 @@ name.focus()
 // A link from another site brings no session along, although there may be one.
 askSession().then(
   (session) => {
-    if (session === undefined || session.csrf !== undefined) location.replace('/')
+    if (!session.accounts || session.csrf !== undefined) location.replace('/')
   },
   () => say(byId('fault'), 'no answer: is the daemon running?'),
 )

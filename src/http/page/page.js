@@ -87,11 +87,12 @@ async function loadAll() {
 
 /** Says who is logged in; who may not see the page any more logs in again. */
 async function whoLooks() {
-  view.session = await askSession()
-  const { session } = view
-  if (session?.right === 'anyone' || session?.right === 'metrics') return location.replace('/login')
-  byId('who').hidden = session?.csrf === undefined
-  say(byId('who-name'), session?.name ?? '')
+  const session = await askSession()
+  view.session = session
+  if (session.right === 'anyone' || session.right === 'metrics') return location.replace('/login')
+  byId('who').hidden = session.csrf === undefined
+  byId('enter').hidden = !session.accounts || session.csrf !== undefined
+  say(byId('who-name'), session.name)
 }
 
 async function leave() {

@@ -4,13 +4,9 @@
 
 const SESSION = '/api/v1/session'
 
-/**
- * Undefined: there are no accounts here, so nobody logs in.
- * @returns {Promise<Session | undefined>}
- */
+/** @returns {Promise<Session>} */
 export async function askSession() {
   const response = await fetch(SESSION)
-  if (response.status === 404) return undefined
   if (!response.ok) throw new Error(`${SESSION}: ${response.status}`)
   return response.json()
 }

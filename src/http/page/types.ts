@@ -53,13 +53,15 @@ export interface Connection {
 
 /** Who looks at the page. `csrf` is sent with each order; without it nobody has logged in. */
 export interface Session {
+  /** Whether anybody can log in here. */
+  accounts: boolean
   name: string
   right: string
   csrf?: string
 }
 
 export interface View {
-  /** Undefined: there are no accounts here. */
+  /** Undefined: not asked yet. */
   session: Session | undefined
   site: SiteShape | undefined
   /** Boundary that is shown. */
