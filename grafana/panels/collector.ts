@@ -51,6 +51,7 @@ const REFUSED = [
   'oversize',
   'unknown_topic',
   'unselected',
+  'before_birth',
   'ignored',
 ] as const
 

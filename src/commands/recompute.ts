@@ -31,6 +31,11 @@ export function addRecompute(coldaisle: Command): void {
 }
 
 async function recomputeOrNothing(config: Config, options: RecomputeArguments): Promise<void> {
+  if (createSite(config).sparkplug.size > 0) {
+    throw new BadInput(
+      'a site with Sparkplug nodes is not recomputed: the births that tell what their data mean may lie before the journal',
+    )
+  }
   if (options.to !== undefined && options.to <= options.from) throw new BadInput('--to must be later than --from')
   try {
     await printDifference(config, options)

@@ -13,6 +13,7 @@ import type { Readable, Sums } from './readable.ts'
 import { describeReloads } from './reload.ts'
 import * as schema from './schema.ts'
 import type { PointKind } from '../core/contract/plan.ts'
+import { parseSparkplugTopic } from '../ingest/sparkplug/topics.ts'
 import { readDocument } from './document/document.ts'
 import type { Plain, PlainMap, ReadDocument } from './document/document.ts'
 
@@ -117,7 +118,8 @@ function readText(file: string): string | { reason: string; hint: string | undef
   } catch (error) {
     if (!(error instanceof Error)) throw error
     const code = 'code' in error ? error.code : undefined
-    if (code === 'ENOENT') return { reason: 'there is no such file', hint: undefined }
+    if (code === 'ENOENT')
+      return { reason: 'there is no such file', hint: undefined }
     if (code === 'EACCES') return { reason: 'cannot be read: permission denied', hint: 'check its owner and mode' }
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { reason: 'is not UTF-8', hint: 'save it as UTF-8' }
     return { reason: `cannot be read: ${error.message}`, hint: undefined }
@@ -218,7 +220,9 @@ function resolveConfig(whole: Whole, folder: string): Config {
 function resolvePoint(point: Whole['points'][string], name: string): PointConfig {
   const kind = kindOf(point)
   if (typeof kind !== 'string') throw new Error(`point ${name} passed the checks without a kind`)
-  return { ...point, kind }
+  // A node that is gone is one alarm
+  const node = parseSparkplugTopic(point.topic)?.node
+  return { ...point, ...(node !== undefined && { gateway: point.gateway ?? node }), kind }
 }
 
 function resolveNotify(

@@ -59,6 +59,16 @@ export const point = strict({
     .enum([',', ';', '|', '\t', ' '])
     .exactOptional()
     .describe('what stands between the cells of a payload that is one line of text; `at: /0` is the first'),
+  format: z
+    .enum(['line-protocol', 'senml', 'dsx'])
+    .exactOptional()
+    .describe(
+      'of the payload, if neither JSON nor a number nor `cells`: InfluxDB line protocol (`at: /fields/NAME`), ' +
+        'SenML (`where: { /n: NAME }`), DSX values',
+    ),
+  unitAt: pointer(
+    "JSON Pointer to the unit that a message names; one that is not the point's is refused",
+  ).exactOptional(),
   decimal: z.enum(['.', ',']).default('.').describe('decimal sign of numbers that are text'),
   timeAt: z
     .union([

@@ -3,6 +3,7 @@ import type { Intake } from '../fold/intake.ts'
 import type { Health } from '../health/health.ts'
 import type { States } from '../health/log.ts'
 import { commandTopic } from '../ingest/command.ts'
+import { isSparkplug, sparkplugFilters } from '../ingest/sparkplug/topics.ts'
 import { openLink } from '../mqtt/open-link.ts'
 import type { Link, LinkChange } from '../mqtt/source.ts'
 import type { DaemonParts } from './parts.ts'
@@ -26,8 +27,11 @@ export async function startLink(daemon: DaemonParts, intake: Intake, onTakenOver
   return open.adopt(link, (it) => it.close())
 }
 
+/** What the daemon subscribes to: topics, and of Sparkplug nodes filters. */
 export function topicsOf({ points, site }: Config): string[] {
-  return [...new Set([...Object.values(points).map(({ topic }) => topic), commandTopic(site.id)])]
+  const topics = Object.values(points).map(({ topic }) => topic)
+  const plain = topics.filter((topic) => !isSparkplug(topic))
+  return [...new Set([...plain, ...sparkplugFilters(topics), commandTopic(site.id)])]
 }
 
 function tellLink(states: States, health: Health, change: LinkChange): void {

@@ -3,13 +3,14 @@ import { clearRemoved } from '../core/alarms/shelving.ts'
 import { ALARM_KINDS } from '../core/contract/alarm-kinds.ts'
 import type { AlarmState } from '../core/alarms/alarm-state.ts'
 import { SLICE_FORM, SLICE_UNITS, type Work } from '../core/contract/work.ts'
-import { putSection, takeSection, type Sections } from '../core/snapshot/form.ts'
+import { putByteSection, putSection, takeByteSection, takeSection, type Sections } from '../core/snapshot/form.ts'
 import { restoreCore, saveCore, saveInParts, type Saved } from '../core/snapshot/snapshot.ts'
 import { dropOutputs, type Outputs } from './outputs.ts'
 import { acceptInSteps, createPipeline, type Pipeline } from './pipeline.ts'
 import { createRefusals } from './refusals.ts'
 import { deflated, deflatedAside, joinSections, splitSections, type Parts } from './sections.ts'
 import { isOwnStart } from '../ingest/own-entry.ts'
+import { birthsFromJson, birthsToJson } from '../ingest/sparkplug/births.ts'
 import { sourceNames } from '../site/alarms.ts'
 import type { Site } from '../site/site.ts'
 import { fillRow, createFrameTarget } from '../rows/frames/fill.ts'
@@ -262,18 +263,23 @@ function createFoldPipeline(site: Site, outputs: Outputs, book: SeriesBook): Pip
 }
 
 function savePipeline({ pipeline, ownFromSeq }: Fold, sections: Sections): void {
-  const { nowMs, packets, doubted, counts } = pipeline
+  const { nowMs, packets, doubted, counts, sparkplug } = pipeline
   putSection(sections, 'pipeline', 'pipeline', [nowMs, packets, doubted, ownFromSeq, ...counts])
+  if (sparkplug.births.size === 0) return
+  putByteSection(sections, 'sparkplug', 'sparkplug', new TextEncoder().encode(birthsToJson(sparkplug.births)))
 }
 
 /** Restores the core and the counts; an outcome younger than the snapshot has been counted 0 times. */
 function restorePipeline(fold: Fold, sections: Sections): void {
   const { pipeline } = fold
   const state = takeSection(sections, 'pipeline', 'pipeline')
+  const births = takeByteSection(sections, 'sparkplug', 'sparkplug')
   if (state === undefined || !restoreCore(pipeline.core, pipeline.site, sections)) return
   pipeline.nowMs = state[0] ?? pipeline.nowMs
   pipeline.packets = state[1] ?? 0
   pipeline.doubted = state[2] ?? 0
   fold.ownFromSeq = state[3] ?? 0
   pipeline.counts.set(state.subarray(4))
+  const saved = births === undefined ? [] : birthsFromJson(new TextDecoder().decode(births))
+  for (const [node, birth] of saved) if (pipeline.site.sparkplug.has(node)) pipeline.sparkplug.births.set(node, birth)
 }

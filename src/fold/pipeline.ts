@@ -1,7 +1,7 @@
 import { applyCommand } from '../core/alarms/command.ts'
 import { judgeCondition } from '../core/alarms/judged/judge.ts'
 import { markPointRefused } from '../core/alarms/refused.ts'
-import { discountOutage } from '../core/alarms/silence.ts'
+import { discountOutage, markPointsGone } from '../core/alarms/silence.ts'
 import {
   addPacketReading,
   applyPacket,
@@ -21,6 +21,7 @@ import {
   OUTCOMES,
   RETAINED,
   UNKNOWN_TOPIC,
+  UNSELECTED,
   type Outcome,
 } from '../core/contract/outcome.ts'
 import type { Sink } from '../core/contract/sink.ts'
@@ -30,8 +31,14 @@ import { createCore, type Core } from '../core/state.ts'
 import { stepInSteps } from '../core/step.ts'
 import { commandTopic, readCommand } from '../ingest/command.ts'
 import { OWN_TOPIC, readOldOwnEntry, readOwnEntry, type OwnEntry } from '../ingest/own-entry.ts'
-import { decode, type Take } from '../ingest/payload.ts'
+import { decode } from '../ingest/payload.ts'
 import type { Packet } from '../ingest/recording.ts'
+import {
+  acceptSparkplug,
+  createSparkplugHost,
+  type SparkplugHost,
+  type SparkplugTake,
+} from '../ingest/sparkplug/host.ts'
 import type { Past } from '../ingest/stamp.ts'
 import { noteRefusal, type Refusals } from './refusals.ts'
 import type { Site } from '../site/site.ts'
@@ -43,7 +50,9 @@ export interface Pipeline {
   readonly core: Core
   /** Readings by outcome, in the order of `OUTCOMES`; a packet on an unknown topic and a bad line count as one. */
   readonly counts: Float64Array
-  readonly take: Take
+  readonly take: SparkplugTake
+  /** What Sparkplug nodes have said of themselves. */
+  readonly sparkplug: SparkplugHost
   /** What the core refuses. */
   readonly countRefused: (point: number, outcome: number) => void
   /** Readings of the packet at hand. */
@@ -78,7 +87,10 @@ export function createPipeline(site: Site, sink: Sink, refusals?: Refusals): Pip
         markPointRefused(core.alarms, point, outcome, NaN, pipeline.nowMs)
         refuse(pipeline, outcome, point)
       },
+      gone: (points) => markPointsGone(core.alarms, points, pipeline.nowMs),
+      unselected: () => refuse(pipeline, UNSELECTED),
     },
+    sparkplug: createSparkplugHost(site.sparkplug),
     countRefused: (point, outcome) => refuse(pipeline, outcome, point),
     readings,
     past: {
@@ -117,8 +129,11 @@ export function* acceptInSteps(pipeline: Pipeline, packet: Packet): Work {
   if (isTickDue(pipeline.core, nowMs)) yield* advanceInSteps(pipeline.core, nowMs)
   notePacket(pipeline.core, nowMs)
   const route = pipeline.site.routes.get(topic)
-  if (route === undefined) refuse(pipeline, pipeline.site.isIgnored(topic) ? IGNORED : UNKNOWN_TOPIC)
-  else decode(route, packet.nowMs === nowMs ? packet : { ...packet, nowMs }, pipeline.take, pipeline.past)
+  const arrived = packet.nowMs === nowMs ? packet : { ...packet, nowMs }
+  if (route !== undefined) decode(route, arrived, pipeline.take, pipeline.past)
+  else if (!acceptSparkplug(pipeline.sparkplug, arrived, pipeline.take)) {
+    refuse(pipeline, pipeline.site.isIgnored(topic) ? IGNORED : UNKNOWN_TOPIC)
+  }
   const accepted = yield* applyPacket(pipeline.core, pipeline.readings, nowMs, pipeline.countRefused)
   pipeline.counts[ACCEPTED] = (pipeline.counts[ACCEPTED] ?? 0) + accepted
 }

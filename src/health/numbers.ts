@@ -1,4 +1,4 @@
-import { IGNORED, UNSELECTED } from '../core/contract/outcome.ts'
+import { BEFORE_BIRTH, IGNORED, UNSELECTED } from '../core/contract/outcome.ts'
 import { certificateDays, isReady, lagMs, type Health } from './health.ts'
 
 interface Described {
@@ -255,6 +255,12 @@ export const HEALTH_NUMBERS = [
     metric: 'refused_fallen',
     help: 'Refused packets that gave way to newer ones',
     read: (it) => it.refusedFallen,
+  },
+  {
+    kind: 'counter',
+    field: 'readings_before_birth',
+    help: 'Data of Sparkplug nodes whose meaning is not known',
+    read: (it) => it.readings[BEFORE_BIRTH] ?? 0,
   },
 ] as const satisfies readonly HealthNumber[]
 

@@ -9,11 +9,11 @@ import {
   RETAINED,
   UNSELECTED,
 } from '../core/contract/outcome.ts'
-import { isNumberText, decimalOf, writtenNumber } from './formats/number.ts'
+import { isNumberText, decimalOf, isSameUnit, writtenNumber } from './formats/number.ts'
 import { beginsWithIndex, isObject, lookUp, member, type Pointer } from './pointer.ts'
-import { isText, rootOf, TOO_LARGE, type Payload } from './root.ts'
+import { formattedRoot, isText, rootOf, TOO_LARGE, type Payload } from './root.ts'
 import type { Packet } from './recording.ts'
-import type { IgnoreRule, MemberIs, Route, RouteGroup, RoutePoint } from './route.ts'
+import type { IgnoreRule, MemberIs, RareTopic, Route, RoutePoint } from './route.ts'
 import { endRecord, instantOf, orderedTurn, type Past, type Turn } from './stamp.ts'
 import { timeMs } from './times.ts'
 import { toBase } from './units.ts'
@@ -37,7 +37,8 @@ type Contents = Omit<Packet, 'topic'>
  * payload is an array. A payload that cannot be read at all, and an empty array, gives one refusal per point. Never
  * throws.
  *
- * An array is a list of readings, unless the `at` of every point begins with an index: then it is one document. Of
+ * An array is a list of readings, unless the `at` of every point begins with an index: then it is one document. A list
+ * that a declared format gives is one of readings always. Of
  * several faults the value's is named before the stamp's. Limits: 64 KiB, 16 levels, 1,000 elements; the size of a
  * value that a recording had already parsed is bounded by that recording's line.
  *
@@ -48,15 +49,17 @@ type Contents = Omit<Packet, 'topic'>
  */
 export function decode(route: Route, packet: Contents, take: Take, past?: Past): void {
   const { points, rare } = route
-  const root = rootOf(packet.payload, rare?.cells)
+  const format = rare?.format
+  const root = format === undefined ? rootOf(packet.payload) : formattedRoot(format, packet.payload, packet.nowMs)
   if (rare?.ignore !== undefined && isIgnored(rare.ignore, root, packet.payload)) {
     return refuseOnce(points, IGNORED, take)
   }
   if (root === TOO_LARGE) return refuseAll(points, OVERSIZE, take)
   if (root === undefined) return refuseAll(points, BAD_PAYLOAD, take)
   const turn = rare?.hasLocalTime && past !== undefined ? orderedTurn(packet, past) : packet
-  if (rare?.groups !== undefined) return decodeGroups(rare.groups, root, turn, take)
-  if (!Array.isArray(root) || readsByIndex(points)) return void decodeReading(points, root, root, turn, take)
+  if (rare?.groups !== undefined) return decodeGroups(rare, root, turn, take)
+  if (!Array.isArray(root) || (format === undefined && readsByIndex(points)))
+    return void decodeReading(points, root, root, turn, take)
   if (root.length > MAX_ELEMENTS) return refuseAll(points, OVERSIZE, take)
   if (root.length === 0) return refuseAll(points, NO_VALUE, take)
   for (let n = 0; n < root.length; n++) decodeReading(points, root[n], root, turn, take)
@@ -86,13 +89,13 @@ function isIgnored(rules: readonly IgnoreRule[], root: unknown, payload: Payload
 }
 
 /** Every record of every list; one that no point selects is refused once. */
-function decodeGroups(groups: readonly RouteGroup[], root: unknown, turn: Turn, take: Take): void {
+function decodeGroups({ groups = [], format }: RareTopic, root: unknown, turn: Turn, take: Take): void {
   let found = false
   for (const { records, points } of groups) {
     const list = records === undefined ? root : lookUp(root, records)
     if (list === undefined) continue
     found = true
-    const isList = Array.isArray(list) && (records !== undefined || !readsByIndex(points))
+    const isList = Array.isArray(list) && (records !== undefined || format !== undefined || !readsByIndex(points))
     const elements = isList ? list : [list]
     if (elements.length > MAX_ELEMENTS) refuseAll(points, OVERSIZE, take)
     else if (elements.length === 0) refuseAll(points, NO_VALUE, take)
@@ -121,6 +124,10 @@ function decodeReading(
     if (rare?.plus !== undefined) raw = added(to, element, raw)
     // + 0 makes -0 a plain 0: SQLite and JSON do so too, and a replay must see the same bits.
     let value = toBase(to.conversion, raw * to.factor + to.offset) + 0
+    if (rare?.unitAt !== undefined && !isOfUnit(to, rare.unitAt, element, root)) {
+      take.refused(to.point, BAD_PAYLOAD)
+      continue
+    }
     if (!Number.isFinite(value) || rare?.invalid?.includes(value)) {
       take.refused(to.point, whyNot(to, element, found, value))
       continue
@@ -145,6 +152,12 @@ function selects(where: readonly MemberIs[], element: unknown, root: unknown): b
     const found = inEither(element, root, at)
     return (typeof found === 'object' ? found === null && is === 'null' : found !== undefined) && String(found) === is
   })
+}
+
+/** Whether a message names no unit, or the point's. */
+function isOfUnit({ unit }: RoutePoint, unitAt: Pointer, element: unknown, root: unknown): boolean {
+  const named = inEither(element, root, unitAt)
+  return named === undefined || named === null || (typeof named === 'string' && isSameUnit(named, unit))
 }
 
 /** Without a pointer: the payload itself, or its member `value`. */

@@ -1,5 +1,10 @@
+import { byPlace, recordsOfLines } from './formats/cells.ts'
+import { dsxValue } from './formats/dsx.ts'
 import { beginsAsJson, isTooDeep, parseJson } from './formats/json.ts'
+import { recordsOfLineProtocol } from './formats/line-protocol.ts'
 import { decimalOf, isNumberText } from './formats/number.ts'
+import { recordsOfPack } from './formats/senml.ts'
+import type { PayloadFormat } from './route.ts'
 
 /** A packet's payload: text or bytes as they came, or the JSON value that a recording had already parsed. */
 export type Payload = string | Uint8Array | number | boolean | object | null
@@ -11,21 +16,40 @@ export const TOO_LARGE = Symbol('too large')
 /**
  * The payload's JSON value. Null for an empty one; the text itself where it is no JSON and does not begin as such.
  * Undefined for bytes that are no text and for broken JSON; or TOO_LARGE.
- * With `cells`, what stands between the cells of a line, a text that is no JSON is the list of its cells.
  */
-export function rootOf(payload: Payload, cells?: string): unknown {
-  if (typeof payload === 'string') {
-    // A UTF-16 unit takes one to three bytes: most texts need not be measured.
-    if (payload.length > MAX_BYTES) return TOO_LARGE
-    if (payload.length * 3 > MAX_BYTES && Buffer.byteLength(payload) > MAX_BYTES) return TOO_LARGE
-    return rootOfText(payload, cells)
+export function rootOf(payload: Payload): unknown {
+  if (typeof payload !== 'string' && !(payload instanceof Uint8Array)) return isTooDeep(payload) ? undefined : payload
+  const text = boundedText(payload)
+  return typeof text === 'string' ? rootOfText(text) : text
+}
+
+/**
+ * The same of a topic whose format is declared: one record, or the list of its records, each as a JSON object. A record
+ * that cannot be read stands there as its text. `nowMs` is the arrival time, for stamps that count from it.
+ */
+export function formattedRoot({ kind, separator }: PayloadFormat, payload: Payload, nowMs: number): unknown {
+  if (kind === 'dsx') return dsxValue(rootOf(payload))
+  if (kind === 'senml') {
+    const root = rootOf(payload)
+    return root === TOO_LARGE || root === null ? root : recordsOfPack(root, nowMs)
   }
-  if (payload instanceof Uint8Array) {
-    if (payload.byteLength > MAX_BYTES) return TOO_LARGE
-    const text = textOf(payload)
-    return text === undefined ? undefined : rootOfText(text, cells)
-  }
-  return isTooDeep(payload) ? undefined : payload
+  if (typeof payload !== 'string' && !(payload instanceof Uint8Array)) return rootOf(payload)
+  const raw = boundedText(payload)
+  if (typeof raw !== 'string') return raw
+  const text = withoutPadding(raw.charCodeAt(0) === BYTE_ORDER_MARK ? raw.slice(1) : raw)
+  if (text.trim() === '') return null
+  if (kind === 'line-protocol') return recordsOfLineProtocol(text)
+  if (!beginsAsJson(text)) return recordsOfLines(text, separator)
+  const root = parseJson(text)
+  return Array.isArray(root) ? byPlace(root) : root
+}
+
+/** The text of a payload; undefined for bytes that are no text; or TOO_LARGE. */
+function boundedText(payload: string | Uint8Array): string | undefined | typeof TOO_LARGE {
+  if (typeof payload !== 'string') return payload.byteLength > MAX_BYTES ? TOO_LARGE : textOf(payload)
+  // A UTF-16 unit takes one to three bytes: most texts need not be measured.
+  if (payload.length > MAX_BYTES) return TOO_LARGE
+  return payload.length * 3 > MAX_BYTES && Buffer.byteLength(payload) > MAX_BYTES ? TOO_LARGE : payload
 }
 
 /** Whether a payload is this text, blanks and zero bytes around it aside. */
@@ -51,11 +75,10 @@ function textOf(bytes: Uint8Array): string | undefined {
   }
 }
 
-function rootOfText(raw: string, cells: string | undefined): unknown {
+function rootOfText(raw: string): unknown {
   const marked = raw.charCodeAt(0) === BYTE_ORDER_MARK ? raw.slice(1) : raw
   const text = isPadding(marked.charCodeAt(marked.length - 1)) ? withoutPadding(marked) : marked
   if (!beginsAsJson(text)) {
-    if (cells !== undefined) return text.trim() === '' ? null : text.split(cells)
     const decimal = decimalOf(text)
     if (!Number.isNaN(decimal) || isNumberText(text)) return decimal
     if (text.trim() === '') return null

@@ -32,6 +32,8 @@ export interface RareKeys {
   /** Further members that are added to the number, each times its factor. */
   plus: readonly Addend[] | undefined
   decimal: '.' | ','
+  /** Where the unit stands that a message itself names: a number of another unit is refused. */
+  unitAt: Pointer | undefined
   /** Values that the device sends in place of a reading, base units. */
   invalid: readonly number[] | undefined
   /** Whether every stamp is passed over for the arrival time. */
@@ -74,6 +76,13 @@ export interface IgnoreRule {
   texts: readonly string[] | undefined
 }
 
+/** A declared format of payloads. */
+export interface PayloadFormat {
+  kind: 'cells' | 'line-protocol' | 'senml' | 'dsx'
+  /** What stands between the cells of a line. */
+  separator: string
+}
+
 /** All points that read one topic. */
 export interface Route {
   points: readonly RoutePoint[]
@@ -85,8 +94,8 @@ export interface RareTopic {
   /** The same points by their lists of records, where some point has `records` or `where`; else undefined. */
   groups: readonly RouteGroup[] | undefined
   ignore: readonly IgnoreRule[] | undefined
-  /** What stands between the cells of a text payload; undefined: it is a number or JSON. */
-  cells: string | undefined
+  /** Undefined: a payload is a number or JSON. */
+  format: PayloadFormat | undefined
   /** Whether a point's stamps can be local times, which a doubled hour has twice. */
   hasLocalTime: boolean
 }

@@ -14,7 +14,7 @@ import {
 import { addPuback, createPubacks, sendAtOnce, type Pubacks } from './pubacks.ts'
 import { publisherOf } from './publish.ts'
 import { createTeller, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './tell.ts'
-import { createTopics, disown, subscribeAll, type Topics } from './topics.ts'
+import { createTopics, disown, subscribeAll, wish, type Topics } from './topics.ts'
 import { createTwins, noteStatus, runningStatus, type Twins } from './twin.ts'
 import type { Link, LinkChange, Publisher } from './source.ts'
 import type { Deliver } from '../ingest/arrival.ts'
@@ -23,7 +23,7 @@ import { formatInstant } from '../ingest/times.ts'
 export interface MqttOptions {
   config: NonNullable<Config['mqtt']>
   site: string
-  /** Topics to subscribe to, without wildcards. */
+  /** Topics and filters to subscribe to. */
   topics: readonly string[]
   deliver: Deliver
   onState: (change: LinkChange) => void
@@ -104,7 +104,7 @@ function openSubscriber(options: MqttOptions): Link {
     },
     close: () => (state.closing ??= close(state)),
     setTopics(topics) {
-      state.topics.wanted = new Set(topics)
+      Object.assign(state.topics, wish(topics))
       if (client.connected) subscribeAll(state.topics, client)
     },
   }

@@ -1,8 +1,11 @@
+import { fitsFilter } from '../config/strings.ts'
 import { batches } from './options.ts'
 
 /** Topics of one session with a broker. */
 export interface Topics {
   wanted: ReadonlySet<string>
+  /** Those of them that stand for more than one topic. */
+  filters: readonly string[]
   /** What the broker has confirmed in this session, as far as this run knows. */
   readonly subscribed: Set<string>
   /** What came though it is not in `wanted`. */
@@ -26,7 +29,13 @@ const REFUSED = 0x80
 const MAX_STRANGERS = 1_000
 
 export function createTopics(wanted: Iterable<string>, onRefused: Topics['onRefused']): Topics {
-  return { wanted: new Set(wanted), subscribed: new Set(), strangers: new Set(), onRefused }
+  return { ...wish(wanted), subscribed: new Set(), strangers: new Set(), onRefused }
+}
+
+/** Wants these topics and filters, and no others. */
+export function wish(wanted: Iterable<string>): Pick<Topics, 'wanted' | 'filters'> {
+  const all = new Set(wanted)
+  return { wanted: all, filters: [...all].filter((topic) => /[+#]/.test(topic)) }
 }
 
 /** Brings the session's topics in line with `wanted`; a failure is tried again at the next connection. */
@@ -55,7 +64,8 @@ function noteAnswer({ subscribed, onRefused }: Topics, asked: readonly string[],
 }
 
 /** Unsubscribes, once a connection, from a topic that an earlier configuration has left in the session. */
-export function disown({ strangers }: Topics, topic: string, client: Chooser): void {
+export function disown({ strangers, filters }: Topics, topic: string, client: Chooser): void {
+  if (filters.some((filter) => fitsFilter(topic, filter))) return
   if (strangers.size >= MAX_STRANGERS || strangers.has(topic)) return
   strangers.add(topic)
   if (client.connected) client.unsubscribe(topic)

@@ -2,16 +2,27 @@ import type { Config, PointConfig } from '../config/config.ts'
 import type { Ignored } from '../config/point-schema.ts'
 import { fitsFilter } from '../config/strings.ts'
 import { parsePointer, type Pointer } from '../ingest/pointer.ts'
-import type { IgnoreRule, MemberIs, RareKeys, RareTopic, Route, RouteGroup, RoutePoint } from '../ingest/route.ts'
+import type {
+  PayloadFormat,
+  IgnoreRule,
+  MemberIs,
+  RareKeys,
+  RareTopic,
+  Route,
+  RouteGroup,
+  RoutePoint,
+} from '../ingest/route.ts'
+import { isSparkplug } from '../ingest/sparkplug/topics.ts'
 import { compileFields } from '../ingest/time-forms.ts'
 import { parseInstant } from '../ingest/times.ts'
 import { toBase, UNITS, type Conversion } from '../ingest/units.ts'
 import { createMemo } from './memo.ts'
 
-/** What reads each topic. */
+/** What reads each topic but those of Sparkplug nodes. */
 export function routesOf(points: readonly PointConfig[], ignore: Config['ignore']): Map<string, Route> {
-  const byTopic = Map.groupBy(points.entries(), ([, { topic }]) => topic)
   const routed = createRouting()
+  const plain = [...points.entries()].filter(([, { topic }]) => !isSparkplug(topic))
+  const byTopic = Map.groupBy(plain, ([, { topic }]) => topic)
   return new Map(
     [...byTopic].map(([topic, members]): [string, Route] => {
       const all = members.map(([index, point]) => routed(point, index, members))
@@ -28,15 +39,20 @@ function rareTopic(
 ): RareTopic | undefined {
   const rules = ignore.filter((rule) => isConditional(rule) && fitsFilter(topic, rule.topic))
   const isPlain = members.every(([, { records, where }]) => records === undefined && where === undefined)
-  const cells = members[0]?.[1].cells
+  const format = formatOf(members[0]?.[1])
   const hasLocalTime = all.some(({ time }) => time.timezone !== undefined)
-  if (isPlain && rules.length === 0 && cells === undefined && !hasLocalTime) return undefined
+  if (isPlain && rules.length === 0 && format === undefined && !hasLocalTime) return undefined
   return {
     groups: isPlain ? undefined : groupsOf(members, all),
     ignore: rules.length === 0 ? undefined : rules.map(ignoreRule),
-    cells,
+    format,
     hasLocalTime,
   }
+}
+
+function formatOf({ cells, format }: Partial<PointConfig> = {}): PayloadFormat | undefined {
+  if (cells !== undefined) return { kind: 'cells', separator: cells }
+  return format === undefined ? undefined : { kind: format, separator: '' }
 }
 
 /** Tells of a topic that no point reads whether it is to be ignored. */
@@ -71,7 +87,11 @@ const IDLE_W = 10
 /** The same as a share of the rating, unless the meter's class is wider. */
 const IDLE_SHARE = 0.005
 
-function createRouting(): (point: PointConfig, index: number, members: readonly Member[]) => RoutePoint {
+/** Where a resolved SenML record has its unit. */
+const SENML_UNIT = '/u'
+
+/** How points read messages; what several of them have in common is made once. */
+export function createRouting(): (point: PointConfig, index: number, members: readonly Member[]) => RoutePoint {
   const [pointers, times, sources] = [
     createMemo<string[]>(),
     createMemo<RoutePoint['time']>(),
@@ -107,12 +127,14 @@ function rareKeys(point: PointConfig, sourceOf: (key: string) => readonly number
   const where = point.where === undefined ? [] : conditionsOf(point.where)
   const invalid = kind === 'gauge' || point.invalid === undefined ? undefined : invalidOf(point)
   const isRare = where.length > 0 || plus !== undefined || decimal !== '.' || invalid !== undefined
+  const unitAt = point.unitAt ?? (point.format === 'senml' ? SENML_UNIT : undefined)
   const isTimed = timeAt === 'none' || typeof timeAt === 'object' || stamp === 'start' || timezone !== undefined
-  if (!isRare && !isTimed) return undefined
+  if (!isRare && !isTimed && unitAt === undefined) return undefined
   return {
     where: where.length === 0 ? undefined : where,
     plus: plus?.map((more) => ({ at: parsePointer(more.at), factor: more.factor })),
     decimal,
+    unitAt: unitAt === undefined ? undefined : parsePointer(unitAt),
     invalid,
     atArrival: timeAt === 'none',
     timeOfDayAt: typeof timeAt === 'object' ? parsePointer(timeAt[1]) : undefined,

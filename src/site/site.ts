@@ -13,12 +13,14 @@ import {
 } from '../core/contract/plan.ts'
 import { standardPressurePa } from '../core/air/psychro.ts'
 import type { Route } from '../ingest/route.ts'
+import type { SparkplugPlan } from '../ingest/sparkplug/host.ts'
 import { pairsOf, treesOf } from './meters.ts'
 import { parseInstant } from '../ingest/times.ts'
 import { LARGEST_COUNT_J, toBase } from '../ingest/units.ts'
 import { airflowsOf, envelopesOf, inletsOf, sensorOf, usesOf } from './air.ts'
 import { createMemo } from './memo.ts'
 import { conversionOf, ignoredTopics, routesOf } from './routes.ts'
+import { sparkplugPlan } from './sparkplug.ts'
 import { boundaryPlans } from './terms.ts'
 
 export { leavesOf } from './terms.ts'
@@ -29,6 +31,8 @@ export interface Site {
   readonly plan: CorePlan
   /** What reads each topic. */
   readonly routes: ReadonlyMap<string, Route>
+  /** What reads the metrics of Sparkplug nodes. */
+  readonly sparkplug: SparkplugPlan
   /** Whether a topic that no point reads is one to ignore. */
   isIgnored(topic: string): boolean
   readonly points: readonly string[]
@@ -84,6 +88,7 @@ export function createSite(config: Config): Site {
       plans.map((it) => new Set(pointsIn(termsOf(it)))),
     ),
     routes: routesOf(pointConfigs, config.ignore),
+    sparkplug: sparkplugPlan(pointConfigs),
     isIgnored: ignoredTopics(config),
     plan: {
       ...timesOf(config, pointConfigs),

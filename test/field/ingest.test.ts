@@ -42,6 +42,12 @@ function sharesAt(replayed: Replayed, time: string) {
 }
 
 describe.skipIf(!hasField)(`recordings of the field${hasField ? '' : ' (skipped: ../shared/data is absent)'}`, () => {
+  test('sparkplug-b: metrics with their own names and types need no birth', async () => {
+    const replayed = await replayField('sparkplug-b')
+    expect(outcomesOf(replayed)).toEqual({ accepted: 362 })
+    expect(knownPues(replayed, '5m')).toEqual(['1.300'])
+  })
+
   test('deci-fahrenheit: the factor comes before the unit', async () => {
     const replayed = await replayField('deci-fahrenheit')
     expect(statesOf(replayed, 'r1')).toEqual(['22.50 °C band 0'])
@@ -191,10 +197,21 @@ const SHAPES: [name: string, keys: object, becomes: string | number][] = [
   ['v/dot-first', {}, 0.5],
   ['v/csv', { cells: ',', at: '/0' }, 23.5],
   ['v/csv', {}, 'bad_payload'],
+  ['v/line-protocol', { format: 'line-protocol', at: '/fields/temp' }, 23.5],
   ['v/line-protocol', {}, 'bad_payload'],
   ['v/json-in-json', { at: '/body/t' }, 23.5],
   ['v/senml', { at: '/0/v', timeAt: '/0/bt' }, 23.5],
   ['v/senml', { at: '/v', where: { '/n': 'temperature' }, timeAt: 'none' }, 23.5],
+  [
+    'v/senml',
+    {
+      format: 'senml',
+      at: undefined,
+      timeAt: undefined,
+      where: { '/n': 'urn:dev:mac:0024befffe804ff1/temperature' },
+    },
+    23.5,
+  ],
   ['v/by-name', { records: '/values', where: { '/id': 'temperature' }, at: '/v', timeAt: '/ts' }, 23.5],
   ['v/numeric-text', {}, 23.5],
   ['v/openhab-quantity', {}, 23.5],

@@ -87,6 +87,7 @@ const EXAMPLES: Readonly<Record<AlarmKind, Numbers[]>> = {
     { name: 'other messages', quantity: 'bad_payload', over: 0 },
     { name: 'no stamps', quantity: 'bad_time', over: 0 },
     { name: 'too large', quantity: 'oversize', over: 0 },
+    { name: 'no birth', quantity: 'before_birth', over: 0 },
   ],
   uplink: [{ value: 1230, limit: 240, over: 0 }],
   gateway_refused: [{ value: 7200, limit: 60, quantity: 'future', over: 0 }],

@@ -28,6 +28,7 @@ export function rareKeys(point: number, keys: Partial<RareKeys>): RareKeys {
     where: undefined,
     plus: undefined,
     decimal: '.',
+    unitAt: undefined,
     invalid: undefined,
     atArrival: false,
     timeOfDayAt: undefined,
@@ -41,5 +42,5 @@ export function rareKeys(point: number, keys: Partial<RareKeys>): RareKeys {
 /** The route of points, by default of such that read whole messages. */
 export function routeFor(points: readonly RoutePoint[], keys: Partial<RareTopic> = {}): Route {
   const hasLocalTime = points.some(({ rare, time }) => rare !== undefined && time.timezone !== undefined)
-  return { points, rare: { groups: undefined, ignore: undefined, cells: undefined, hasLocalTime, ...keys } }
+  return { points, rare: { groups: undefined, ignore: undefined, format: undefined, hasLocalTime, ...keys } }
 }

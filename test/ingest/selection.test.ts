@@ -1,33 +1,8 @@
 /** Numbers in their unit, records of lists, whose messages count, and what is ignored. */
 import { expect, test } from 'vitest'
-import { OUTCOMES } from '../../src/core/contract/outcome.ts'
-import { decode } from '../../src/ingest/payload.ts'
 import type { Payload } from '../../src/ingest/root.ts'
 import { siteOf } from '../scenarios/scenario.ts'
-
-const NOW_MS = Date.UTC(2026, 2, 2, 10)
-
-/** What a payload on topic `t` gives, a word a call: `name value`, `name value @ 09:00:00`, `name outcome`. */
-function told(points: string, payload: Payload, ignore = '[]'): string[] {
-  const site = siteOf(`site: { id: dc, timezone: UTC }\npoints: { ${points} }\nignore: ${ignore}`)
-  const route = site.routes.get('t')
-  if (route === undefined) throw new Error('nothing reads the topic t')
-  const words: string[] = []
-  decode(
-    route,
-    { payload, nowMs: NOW_MS, retain: false },
-    {
-      reading(point, tMs, value) {
-        const stamp = tMs === NOW_MS ? '' : ` @ ${new Date(tMs).toISOString().slice(11, 19)}`
-        words.push(`${site.points[point]} ${Number(value.toPrecision(12))}${stamp}`)
-      },
-      refused(point, outcome) {
-        words.push(`${site.points[point]} ${OUTCOMES[outcome]}`)
-      },
-    },
-  )
-  return words
-}
+import { told } from './told.ts'
 
 test.each<[string, string, Payload, string[]]>([
   ['tenths of °F', 'a: { topic: t, unit: °F, factor: 0.1 }', '725', ['a 22.5']],

@@ -13,7 +13,8 @@ export function describeSite(site: Site): string {
   for (const { kind } of site.plan.points) kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
   const lines = [
     ['site', site.config.site.id],
-    ['points', `${site.points.length} (${list([...kinds])}) on ${site.routes.size} topics`],
+    ['points', `${site.points.length} (${list([...kinds])}) on ${topicsIn(site)} topics`],
+    ...nodeLines(site),
     ['boundaries', String(site.boundaries.length)],
     ['inlets', String(site.inlets.length)],
     ['memory', memoryText(core)],
@@ -21,6 +22,16 @@ export function describeSite(site: Site): string {
     ['rows a day', `${number(total)} (${list(Object.entries(rows))})`],
   ]
   return `${lines.map(([name, text]) => `${name?.padEnd(12)}${text}`).join('\n')}\nok\n`
+}
+
+function topicsIn({ routes, sparkplug }: Site): number {
+  return [...sparkplug.values()].reduce((sum, devices) => sum + devices.size, routes.size)
+}
+
+function nodeLines({ sparkplug }: Site): string[][] {
+  if (sparkplug.size === 0) return []
+  const gap = 'what they send while nobody listens is a gap, unless they send it again as historical'
+  return [['sparkplug', `${sparkplug.size} ${sparkplug.size === 1 ? 'node' : 'nodes'}, at QoS 0: ${gap}`]]
 }
 
 function memoryText(core: Core): string {

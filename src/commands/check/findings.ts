@@ -1,4 +1,5 @@
 import type { Heard, PointHeard, RefusedReadings } from './heard.ts'
+import { formatOfPayload } from './formats.ts'
 import { isBareNumber, numbersIn, shown } from './payload.ts'
 import { oddLosses, oddUnit } from './units.ts'
 import { wayOfTime, wayOfValue } from './ways.ts'
@@ -82,7 +83,7 @@ function orphans({ orphans: topics, beyond }: Heard, nowMs: number): Finding[] {
   const findings: Finding[] = [...topics].map(([topic, { messages, example }]) => ({
     section,
     subject: shown(topic),
-    text: `${count(messages, 'message')}, such as ${shown(example)} – numbers: ${numbersIn(example, nowMs)}`,
+    text: `${count(messages, 'message')}, such as ${shown(example)} – ${numbersOf(example, nowMs)}`,
   }))
   if (beyond === 0) return findings
   return [...findings, { section, subject: 'more topics', text: `${count(beyond, 'message')} on topics beyond these` }]
@@ -106,6 +107,7 @@ const HINTS: Readonly<Record<Outcome, string>> = {
   bad_line: '',
   command: '',
   ignored: '',
+  before_birth: 'no birth of its node was heard since the last gap: a node says it when it connects, or when asked',
   unselected: 'no point of this topic has a `where` that fits: add a point, or `ignore` such messages',
 }
 
@@ -126,11 +128,17 @@ function hintOf({ outcome, example }: RefusedReadings, nowMs: number): string {
   if (outcome === 'bad_time') return `${HINTS[outcome]}; ${wayOfTime(example)}`
   if (outcome === 'no_value' || outcome === 'bad_payload') {
     if (isBareNumber(example)) return 'the payload is a bare number: leave `at` out'
-    const way = outcome === 'bad_payload' ? wayOfValue(example) : undefined
-    if (way !== undefined) return way
-    return `${HINTS[outcome]}; numbers: ${numbersIn(example, nowMs)}`
+    const format = formatOfPayload(example, nowMs)
+    const way = outcome === 'bad_payload' && format === undefined ? wayOfValue(example) : undefined
+    return way ?? `${HINTS[outcome]}; ${format ?? numbersOf(example, nowMs)}`
   }
+  if (outcome === 'unselected') return `${HINTS[outcome]}; ${numbersOf(example, nowMs)}`
   return HINTS[outcome]
+}
+
+/** What takes the numbers of a payload, as the keys of a point would say it. */
+function numbersOf(example: string, nowMs: number): string {
+  return formatOfPayload(example, nowMs) ?? `numbers: ${numbersIn(example, nowMs)}`
 }
 
 function pace({ site }: Heard, point: PointHeard, index: number, listenedMs: number): string | undefined {

@@ -14,7 +14,9 @@ import { NOWHERE } from '../../core/contract/sink.ts'
 import { decode, type Take, type TimeSource } from '../../ingest/payload.ts'
 import type { Route } from '../../ingest/route.ts'
 import type { Arrival } from '../../ingest/arrival.ts'
+import { isSparkplug, parseSparkplugTopic } from '../../ingest/sparkplug/topics.ts'
 import { accept, createPipeline, type Pipeline } from '../../fold/pipeline.ts'
+import { conversionOf } from '../../site/routes.ts'
 import type { Site } from '../../site/site.ts'
 
 /** What was heard of one point. Stored copies (retained) count apart: they tell nothing of how the device reports. */
@@ -88,6 +90,8 @@ export function createHeard(site: Site): Heard {
     pipeline: {
       ...createPipeline(site, NOWHERE),
       take: {
+        gone() {},
+        unselected() {},
         reading: (point, tMs, value, from) => noteReading(heard, point, tMs, value, from),
         refused: (point, outcome) => noteRefusal(heard, point, outcome),
       },
@@ -120,7 +124,7 @@ export function hearMessage(heard: Heard, arrival: Arrival, nowMs: number): void
   const { site, points, pipeline } = heard
   heard.messages += 1
   const route = site.routes.get(topic)
-  if (route === undefined) return noteOrphan(heard, arrival)
+  if (route === undefined) return hearNode(heard, arrival, nowMs)
   for (const index of new Set(route.points.map(({ point }) => point))) {
     const point = points[index]
     if (point !== undefined) point[retain ? 'retained' : 'messages'] += 1
@@ -135,6 +139,15 @@ export function hearMessage(heard: Heard, arrival: Arrival, nowMs: number): void
     { ...past, doubt() {} },
   )
   accept(pipeline, { nowMs, topic, payload, retain })
+}
+
+/** A message of a Sparkplug node counts for those points of which it has a reading; any other is an orphan. */
+function hearNode(heard: Heard, arrival: Arrival, nowMs: number): void {
+  const { topic, payload, retain } = arrival
+  const node = parseSparkplugTopic(topic)?.node
+  if (node === undefined || !heard.site.sparkplug.has(node)) return noteOrphan(heard, arrival)
+  heard.current = arrival
+  accept(heard.pipeline, { nowMs, topic, payload, retain })
 }
 
 function unheard(): PointHeard {
@@ -196,12 +209,23 @@ function noteReading(heard: Heard, index: number, tMs: number, value: number, fr
   point.most = Math.max(point.most, value)
   point.sum += value
   point.readings += 1
+  if (isSparkplug(current.topic)) noteMetric(heard, index, point, tMs, value)
   if (current.retain) return
   point.aheadMs = Math.max(point.aheadMs, tMs - pipeline.nowMs)
   if (tMs > point.newestMs || tMs < point.oldestMs) point.stamps += 1
   point.oldestMs = Math.min(point.oldestMs, tMs)
   point.newestMs = Math.max(point.newestMs, tMs)
   if (outcome === ACCEPTED) noteStep(heard, index, point, tMs, value)
+}
+
+/** The number of a metric in its declared unit. */
+function noteMetric({ site }: Heard, index: number, point: PointHeard, tMs: number, value: number): void {
+  const { unit } = site.config.points[site.points[index] ?? ''] ?? {}
+  const { scale, offset, divisor } = conversionOf(unit ?? '')
+  point.messages += 1
+  if (tMs < point.lastMs) return
+  point.lastMs = tMs
+  point.lastRaw = Number(((value * divisor - offset) / scale).toPrecision(12))
 }
 
 function noteStep({ site }: Heard, index: number, { register }: PointHeard, tMs: number, joules: number): void {

@@ -3,6 +3,7 @@ import { createHeard, hearMessage, type Heard } from './heard.ts'
 import { listenAll } from '../../mqtt/mqtt.ts'
 import { readSecrets } from '../../mqtt/options.ts'
 import type { Listened } from '../../mqtt/listen.ts'
+import { sparkplugFilters } from '../../ingest/sparkplug/topics.ts'
 import { cleanError, cleanText } from '../../health/secrets.ts'
 import type { Site } from '../../site/site.ts'
 
@@ -33,7 +34,11 @@ export async function checkLive(site: Site, seconds: number): Promise<LiveReport
   const unreadable = secretsFault(mqtt)
   if (unreadable !== undefined) return { code: 2, text: `${unreadable}\n` }
   const heard = createHeard(site)
-  const filters = filtersOf([...site.routes.keys()])
+  const nodes = sparkplugFilters(Object.values(site.config.points).map(({ topic }) => topic))
+  const filters = new Map<string, readonly string[]>([
+    ...filtersOf([...site.routes.keys()]),
+    ...nodes.map((it): [string, string[]] => [it, [it]]),
+  ])
   const stop = new AbortController()
   const enough = (): void => stop.abort()
   for (const name of STOPPING) process.once(name, enough)

@@ -1,11 +1,14 @@
 /** Payloads that are refused and that a key of the configuration, or of the sender, makes readable. */
 const VALUES: readonly [looks: RegExp, way: string][] = [
   [/^\s*[+-]?\d+,\d+\s*$/, "a decimal comma: declare `decimal: ','`, or `cells: ','` and `at: /0` for two numbers"],
-  [/^\s*[+-]?[\d.]+(?:[;|\t,][ ]*[+-]?[\d.]*)+\s*$/, "several numbers in a line: declare `cells: ','` and `at: /0`"],
   [/^\s*[+-]?\d+(?:\.\d+)?\s*[^\d\s.,;:{}[\]"]{1,8}\s*$/, 'the unit behind the number is not the one that is declared'],
-  [/^[^\s{["]+,\S+=\S+ \S+=\S+/, 'line protocol: have the sender publish JSON (Telegraf: data_format = "json")'],
   [/^\s*[{[]\s*'/, 'names and texts in single quotes are no JSON: have them sent in double quotes'],
   [/^\s*\{[^]*\}\s*\{[^]*\}\s*$/, 'two documents in one message: have a list sent, [{…}, {…}], or a message for each'],
+  [
+    /[^\P{Cc}\t\r\n]|\ufffd/u,
+    'bytes of a device: have its network server or gateway decode them, and point at what that publishes ' +
+      '(`/uplink_message/decoded_payload/…`, `/object/…`)',
+  ],
   [/(?:^|[:\s])(?:true|false)(?:[\s,}]|$)/, 'true and false are no numbers'],
 ]
 

@@ -1,12 +1,13 @@
 import type { Draft } from '../faults.ts'
 import { kindOf, type Point, type Readable } from '../readable.ts'
 import { fitsFilter } from '../strings.ts'
+import { isSparkplug, parseSparkplugTopic } from '../../ingest/sparkplug/topics.ts'
 
 /** What is wrong with how points read their topics, and with what is ignored. */
 export function wiringDrafts({ points, written }: Readable): Draft[] {
   const drafts: Draft[] = []
   for (const [name, point] of points) checkReading(drafts, ['points', name], point)
-  checkCells(drafts, points)
+  checkFormats(drafts, points)
   checkIgnored(drafts, written['ignore'], points)
   return drafts
 }
@@ -15,7 +16,34 @@ function add(drafts: Draft[], path: PropertyKey[], reason: string, hint?: Draft[
   drafts.push({ path, part: part ?? 'content', reason, hint })
 }
 
+/** What says nothing of a metric: it has one number, its own time and its own unit's name. */
+const NOT_OF_METRICS = [
+  ...(['records', 'where', 'plus', 'cells', 'format', 'unitAt'] as const),
+  ...(['timeForm', 'epoch', 'timeUnit', 'timezone'] as const),
+] as const
+
+function checkMetric(drafts: Draft[], path: string[], point: Point): void {
+  const { topic = '', timeAt } = point
+  if (!isSparkplug(topic)) return
+  const verb = parseSparkplugTopic(topic)?.verb
+  if (verb !== 'DDATA' && verb !== 'NDATA') {
+    const hint =
+      'write spBv1.0/GROUP/DDATA/NODE/DEVICE, or spBv1.0/GROUP/NDATA/NODE; births and deaths are read with it'
+    add(drafts, [...path, 'topic'], 'is not the topic of the data of a Sparkplug node', hint)
+  }
+  if (point.at === undefined) {
+    add(drafts, [...path, 'topic'], 'has many metrics', 'name one of them: `at: /Meter/ActivePower`')
+  }
+  for (const key of NOT_OF_METRICS) {
+    if (point[key] !== undefined) add(drafts, [...path, key], 'says nothing of a metric', 'remove it', 'key')
+  }
+  if (timeAt !== undefined && timeAt !== 'none') {
+    add(drafts, [...path, 'timeAt'], 'a metric has its own time', 'remove it, or write `none`', 'key')
+  }
+}
+
 function checkReading(drafts: Draft[], path: string[], point: Point): void {
+  checkMetric(drafts, path, point)
   const kind = point.unit === undefined ? undefined : kindOf(point)
   if (kind === 'register' && (point.offset ?? 0) !== 0) {
     const hint = 'remove it: energy is the difference of two counts'
@@ -32,6 +60,10 @@ function checkReading(drafts: Draft[], path: string[], point: Point): void {
   for (const key of ['timeForm', 'epoch', 'timeUnit', 'timezone'] as const) {
     if (point.timeAt !== 'none' || point[key] === undefined) continue
     add(drafts, [...path, key], 'has no effect: with `timeAt: none` arrival counts', 'remove one of them', 'key')
+  }
+  for (const key of ['timeForm', 'epoch', 'timeUnit', 'timezone'] as const) {
+    if ((point.format !== 'senml' && point.format !== 'dsx') || point[key] === undefined) continue
+    add(drafts, [...path, key], `times of ${point.format} need no telling`, 'remove it', 'key')
   }
   if (point.timeForm !== undefined && point.timezone === undefined) {
     add(
@@ -65,15 +97,20 @@ export function twinDrafts({ points }: Readable): Draft[] {
   return drafts
 }
 
-/** A line of cells is one for all points of its topic. */
-function checkCells(drafts: Draft[], points: Readable['points']): void {
-  const cells = new Map<string, Point['cells']>()
-  for (const [name, point] of points) {
-    const { topic } = point
+/** A topic has one format, for all points that read it. */
+function checkFormats(drafts: Draft[], points: Readable['points']): void {
+  const formats = new Map<string, string>()
+  for (const [name, { topic, cells, format }] of points) {
+    if (cells !== undefined && format !== undefined) {
+      add(drafts, ['points', name, 'cells'], `a message of ${format} is no line of cells`, 'remove one of them', 'key')
+    }
     if (topic === undefined) continue
-    if (cells.has(topic) && cells.get(topic) !== point.cells) {
-      add(drafts, ['points', name], 'another point of this topic has other `cells`', 'give all of them the same', 'key')
-    } else cells.set(topic, point.cells)
+    const own = JSON.stringify([cells, format])
+    const other = formats.get(topic)
+    if (other !== undefined && other !== own) {
+      const what = cells === undefined && format === undefined ? 'a `format` or `cells`' : 'another `format` or `cells`'
+      add(drafts, ['points', name], `another point of this topic has ${what}`, 'give all of them the same', 'key')
+    } else formats.set(topic, own)
   }
 }
 

@@ -1,7 +1,7 @@
 import { explainedBy, GATEWAY_KINDS, isGatewayDown, isUplinkDown } from './explained.ts'
 import { activate, markStale, raiseIfUnsuppressed } from './machine.ts'
 import { clearGateway, judgeGateway } from './gateway.ts'
-import { beginBreach, endBreach, fromMs, newestAmong, type SilentPoint } from './silent.ts'
+import { beginBreach, endBreach, fromMs, newestAmong, OVERDUE, type SilentPoint } from './silent.ts'
 import { isUplinkUndecided, judgeUplink, markUplinksHeard } from './uplink.ts'
 import type { Alarms } from './alarm-state.ts'
 import { stateOf } from './create-state.ts'
@@ -52,6 +52,20 @@ export function discountOutage({ silenceFromMs, refused }: Alarms, outageMs: num
     refused.sinceMs[point]! += outageMs
     refused.atMs[point]! += outageMs
   }
+}
+
+/** Points whose device said that it is gone: they have been silent for long enough at once. */
+export function markPointsGone(alarms: Alarms, points: readonly number[], nowMs: number): void {
+  const { plan, silenceFromMs, refused } = alarms
+  const { stale, gateway } = plan.alarms.rules
+  const delayMs = Math.max(stale.onDelayMs, gateway.onDelayMs)
+  for (const point of points) {
+    const silentMs = Math.max(plan.alarms.staleAfterMs[point]!, OVERDUE * plan.points[point]!.everyMs)
+    silenceFromMs[point] = Math.min(silenceFromMs[point]!, nowMs - silentMs - delayMs)
+    refused.atMs[point] = -Infinity
+    refused.sinceMs[point] = NaN
+  }
+  if (points.length > 0) alarms.dueMs = nowMs
 }
 
 /** A reading of a point was accepted: its silence and that of its gateway are over. */

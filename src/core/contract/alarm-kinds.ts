@@ -82,6 +82,7 @@ export const LIMIT_QUANTITIES = [
   'bad_payload',
   'bad_time',
   'oversize',
+  'before_birth',
 ] as const
 
 export type LimitQuantity = (typeof LIMIT_QUANTITIES)[number]

@@ -11,7 +11,8 @@
  * - `negative`: negative power or energy on a consumption meter
  * - `out_of_range`: outside the point's declared `min` or `max`, or too large to mean anything (above 1 GW)
  * - `non_finite`: NaN or infinite as sent, or once converted to base units
- * - `no_value`: the payload is sound, but absent, null, empty or declared as `invalid` where the point looks
+ * - `no_value`: the payload is sound, but absent, null, empty, of no good quality, or declared as `invalid` where the
+ *   point looks
  * - `bad_payload`: not UTF-8, not JSON, nested too deep, or not a number where the point looks
  * - `bad_time`: the time is unusable, or missing where the point demands one
  * - `oversize`: payload above 64 KiB, or an array of more than 1,000 readings
@@ -20,6 +21,7 @@
  * - `command`: a command to the daemon instead of a reading (an unreadable one is a `bad_payload`)
  * - `ignored`: a topic or message that the configuration says to ignore
  * - `unselected`: a message or record that no point of its topic selects
+ * - `before_birth`: data of a Sparkplug node whose meaning only a birth can tell that was not heard, or may be outdated
  */
 export const OUTCOMES = [
   'accepted',
@@ -40,6 +42,7 @@ export const OUTCOMES = [
   'command',
   'ignored',
   'unselected',
+  'before_birth',
 ] as const
 
 export type Outcome = (typeof OUTCOMES)[number]
@@ -63,6 +66,7 @@ export const BAD_LINE = 14
 export const COMMAND = 15
 export const IGNORED = 16
 export const UNSELECTED = 17
+export const BEFORE_BIRTH = 18
 
 /** One count per outcome, in the order of OUTCOMES; floats, because a year's count passes 2^32. */
 export function createCounts(): Float64Array {

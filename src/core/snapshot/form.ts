@@ -87,6 +87,7 @@ export const SECTION_FORMS = [
   { form: 'revision_runs', version: 1, words: 0 },
   { form: 'doubts', version: 2, words: 0 }, // from 2 on with lone powers
   { form: 'deferred_air', version: 1, words: 0 },
+  { form: 'sparkplug', version: 1, words: 0 },
 ] as const satisfies readonly SectionForm[]
 
 type Form = (typeof SECTION_FORMS)[number]['form']

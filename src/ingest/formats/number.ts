@@ -20,6 +20,12 @@ export function writtenNumber(text: string, unit: string, decimal: '.' | ','): n
   return bare.includes('.') ? NaN : decimalOf(bare.replace(',', '.'))
 }
 
+/** Whether a text names a point's unit. */
+export function isSameUnit(text: string, unit: string): boolean {
+  const named = text.trim()
+  return named === unit || SPELLINGS[unit]?.includes(named) === true
+}
+
 function withoutUnit(text: string, unit: string): string {
   const spelled = [unit, ...(SPELLINGS[unit] ?? [])].find((it) => text.length > it.length && text.endsWith(it))
   return spelled === undefined ? text : text.slice(0, -spelled.length)
@@ -27,7 +33,7 @@ function withoutUnit(text: string, unit: string): string {
 
 /** Other signs that mean the same unit and no other. */
 const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
-  '°C': ['ºC', '℃', '° C', 'C'],
-  '°F': ['ºF', '℉', 'F'],
+  '°C': ['ºC', '℃', '° C', 'degC', 'Cel', 'C'],
+  '°F': ['ºF', '℉', 'degF', 'F'],
   '%': ['%RH', '%rH', '% RH', '% rH', '%r.H.'],
 }

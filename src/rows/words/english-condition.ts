@@ -172,6 +172,8 @@ function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): str
       return 'their stamps cannot be read'
     case 'oversize':
       return 'their messages are too large'
+    case 'before_birth':
+      return 'what they mean is not known until their node sends its birth again: ask it for a rebirth'
     case 'only':
     case 'dew_point':
     case 'relative_humidity':

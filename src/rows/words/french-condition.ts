@@ -188,6 +188,8 @@ function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): str
       return 'leurs dates sont illisibles'
     case 'oversize':
       return 'leurs messages sont trop longs'
+    case 'before_birth':
+      return 'leur sens reste inconnu tant que leur nœud ne renvoie pas son message birth : demander un rebirth'
     case 'only':
     case 'dew_point':
     case 'relative_humidity':

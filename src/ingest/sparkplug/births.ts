@@ -1,0 +1,90 @@
+import type { SparkplugMetric } from './message.ts'
+
+/** What a node has said of itself since its last NBIRTH. */
+export interface NodeBirth {
+  /** Which session it is; NaN: no birth was heard, or it said none. */
+  bdSeq: number
+  /** Of its last message; -1: unknown. */
+  seq: number
+  /** Those that are born, the node itself as ''. */
+  devices: Map<string, DeviceBirth>
+}
+
+export interface DeviceBirth {
+  readonly byAlias: ReadonlyMap<number | string, BornMetric>
+  readonly byName: ReadonlyMap<string, BornMetric>
+}
+
+interface BornMetric {
+  readonly name: string
+  readonly datatype: number
+}
+
+/** Of all nodes together. A device that says more is not learned: its aliases stay unknown, its names do not. */
+const MOST_METRICS = 200_000
+
+/** Takes from a birth what its aliases stand for, in place of what an earlier one of this device has said. */
+export function learnBirth(
+  all: ReadonlyMap<string, NodeBirth>,
+  node: NodeBirth,
+  device: string,
+  metrics: readonly SparkplugMetric[],
+): void {
+  node.devices.delete(device)
+  const born = metrics.flatMap(({ name, alias, datatype }) => (name === undefined ? [] : [{ name, alias, datatype }]))
+  let known = born.length
+  for (const { devices } of all.values()) for (const { byName } of devices.values()) known += byName.size
+  if (known <= MOST_METRICS) node.devices.set(device, birthOf(born))
+}
+
+type Born = BornMetric & { readonly alias: number | string | undefined }
+
+function birthOf(born: readonly Born[]): DeviceBirth {
+  const metrics = born.map(({ name, alias, datatype }) => ({ alias, metric: { name, datatype } }))
+  return {
+    byAlias: new Map(metrics.flatMap(({ alias, metric }) => (alias === undefined ? [] : [[alias, metric] as const]))),
+    byName: new Map(metrics.map(({ metric }) => [metric.name, metric])),
+  }
+}
+
+/** As JSON, for a snapshot: a node as `[key, bdSeq, seq, devices]`, a metric as `[name, datatype, alias]`. */
+export function birthsToJson(births: ReadonlyMap<string, NodeBirth>): string {
+  return JSON.stringify(
+    [...births].map(([key, { bdSeq, seq, devices }]) => [
+      key,
+      Number.isNaN(bdSeq) ? null : bdSeq,
+      seq,
+      [...devices].map(([device, birth]) => [device, metricsOf(birth)]),
+    ]),
+  )
+}
+
+function metricsOf({ byAlias, byName }: DeviceBirth) {
+  const aliasOf = new Map([...byAlias].map(([alias, metric]) => [metric, alias]))
+  return [...byName.values()].map((metric) => [metric.name, metric.datatype, aliasOf.get(metric) ?? null])
+}
+
+type Saved = [
+  key: string,
+  bdSeq: number | null,
+  seq: number,
+  devices: [device: string, metrics: [name: string, datatype: number, alias: number | string | null][]][],
+][]
+
+export function birthsFromJson(json: string): Map<string, NodeBirth> {
+  return new Map(
+    (JSON.parse(json) as Saved).map(([key, bdSeq, seq, devices]): [string, NodeBirth] => [
+      key,
+      {
+        bdSeq: bdSeq ?? NaN,
+        seq,
+        devices: new Map(
+          devices.map(([device, metrics]) => [
+            device,
+            birthOf(metrics.map(([name, datatype, alias]) => ({ name, datatype, alias: alias ?? undefined }))),
+          ]),
+        ),
+      },
+    ]),
+  )
+}

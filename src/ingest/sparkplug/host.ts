@@ -1,0 +1,191 @@
+import {
+  BAD_PAYLOAD,
+  BAD_TIME,
+  BEFORE_BIRTH,
+  NO_VALUE,
+  NON_FINITE,
+  OVERSIZE,
+  RETAINED,
+} from '../../core/contract/outcome.ts'
+import type { Take } from '../payload.ts'
+import type { Packet } from '../recording.ts'
+import type { Payload } from '../root.ts'
+import type { RoutePoint } from '../route.ts'
+import { timeMs } from '../times.ts'
+import { toBase } from '../units.ts'
+import { learnBirth, type DeviceBirth, type NodeBirth } from './births.ts'
+import { numberOf, readMessage, type SparkplugMessage, type SparkplugMetric } from './message.ts'
+import { parseSparkplugTopic, type SparkplugTopic } from './topics.ts'
+
+// A Sparkplug B node as its listener sees it. A device behind it is born and dies in the same way by its own messages.
+//
+//     unknown ── NBIRTH, DBIRTH ──────────────> born       names, aliases and datatypes are known
+//     born    ── a message with the next `seq` ─> born     its readings count
+//             ── another `seq` ────────────────> unknown   something was lost: it may have been a birth
+//             ── NDEATH of the birth's `bdSeq` ─> unknown  its points are silent at once
+//
+// While it is unknown an alias means nothing: such data are `before_birth`. A metric with its own name and a number
+// whose type the message itself tells needs no birth.
+
+/** What readings of nodes are read by. */
+export type SparkplugPlan = ReadonlyMap<string, NodePlan>
+
+/** By device, '' for the node itself: its points, and who reads its metrics. */
+type NodePlan = ReadonlyMap<string, DevicePlan>
+
+export interface DevicePlan {
+  readonly points: readonly RoutePoint[]
+  readonly byMetric: ReadonlyMap<string, readonly RoutePoint[]>
+}
+
+export interface SparkplugHost {
+  readonly plan: SparkplugPlan
+  readonly births: Map<string, NodeBirth>
+}
+
+/** As for other packets. Besides, points whose node or device said that it is gone, and a message of no reading. */
+export interface SparkplugTake extends Take {
+  readonly gone: (points: readonly number[]) => void
+  readonly unselected: () => void
+}
+
+/** Births of large nodes are larger than any other message. */
+const MAX_BYTES = 524_288
+const GOOD = 192
+const EMPTY: DevicePlan = { points: [], byMetric: new Map() }
+
+export function createSparkplugHost(plan: SparkplugPlan): SparkplugHost {
+  return { plan, births: new Map() }
+}
+
+/** Reads a packet of a node that some point is of; false: it is none, and nothing was called. */
+export function acceptSparkplug(
+  host: SparkplugHost,
+  packet: Packet,
+  take: SparkplugTake,
+  known?: SparkplugTopic,
+): boolean {
+  const topic = known ?? parseSparkplugTopic(packet.topic)
+  const node = topic === undefined ? undefined : host.plan.get(topic.node)
+  if (topic === undefined || node === undefined) return false
+  const device = node.get(topic.device) ?? EMPTY
+  const bytes = bytesOf(packet.payload)
+  const message = bytes === undefined || bytes.length > MAX_BYTES ? undefined : readMessage(bytes)
+  if (packet.retain) refuseAll(device, RETAINED, take)
+  else if (message !== undefined) hear(host, topic, message, packet.nowMs, take)
+  else refuseAll(device, bytes !== undefined && bytes.length > MAX_BYTES ? OVERSIZE : BAD_PAYLOAD, take)
+  return true
+}
+
+/** A recording has bytes that happen to be UTF-8 as text. */
+function bytesOf(payload: Payload): Uint8Array | undefined {
+  if (payload instanceof Uint8Array) return payload
+  return typeof payload === 'string' ? Buffer.from(payload) : undefined
+}
+
+function refuseAll({ points }: DevicePlan, outcome: number, take: SparkplugTake): void {
+  if (points.length === 0) take.unselected()
+  for (const { point } of points) take.refused(point, outcome)
+}
+
+function hear(
+  { plan, births }: SparkplugHost,
+  topic: SparkplugTopic,
+  message: SparkplugMessage,
+  nowMs: number,
+  take: SparkplugTake,
+): void {
+  const { verb } = topic
+  const node = births.get(topic.node) ?? { bdSeq: NaN, seq: -1, devices: new Map<string, DeviceBirth>() }
+  births.set(topic.node, node)
+  const devices = plan.get(topic.node)
+  const device = devices?.get(topic.device) ?? EMPTY
+  if (verb === 'NDEATH') {
+    const bdSeq = bdSeqOf(message)
+    // The will of an earlier session may come behind the birth of the next
+    if (!Number.isNaN(node.bdSeq) && bdSeq !== node.bdSeq) return take.unselected()
+    node.devices.clear()
+    node.seq = -1
+    take.unselected()
+    return take.gone([...(devices?.values() ?? [])].flatMap(({ points }) => points.map(({ point }) => point)))
+  }
+  if (verb === 'NBIRTH') {
+    node.devices.clear()
+    node.bdSeq = bdSeqOf(message)
+    node.seq = message.seq
+  } else follow(node, message.seq)
+  if (verb === 'DDEATH') {
+    node.devices.delete(topic.device)
+    take.unselected()
+    return take.gone(device.points.map(({ point }) => point))
+  }
+  if (verb === 'NBIRTH' || verb === 'DBIRTH') learnBirth(births, node, topic.device, message.metrics)
+  takeMetrics(device, node.devices.get(topic.device), message, nowMs, take)
+}
+
+function bdSeqOf({ metrics }: SparkplugMessage): number {
+  const metric = metrics.find(({ name }) => name === 'bdSeq')
+  return metric === undefined ? NaN : Number(metric.raw)
+}
+
+/** Notes a message's `seq`. After any but the next one all births are in doubt: one may have been missed. */
+function follow(node: NodeBirth, seq: number): void {
+  if (seq !== (node.seq + 1) % 256 || node.seq < 0) node.devices.clear()
+  node.seq = seq
+}
+
+/** Gives every metric that points read to them. Points of a message that cannot be told apart are refused once. */
+function takeMetrics(
+  { points, byMetric }: DevicePlan,
+  birth: DeviceBirth | undefined,
+  message: SparkplugMessage,
+  nowMs: number,
+  take: SparkplugTake,
+): void {
+  const read = new Set<number>()
+  let isLost = false
+  for (const metric of message.metrics) {
+    const known = metric.name === undefined ? birth?.byAlias.get(metric.alias ?? '') : birth?.byName.get(metric.name)
+    const name = metric.name ?? known?.name
+    if (name === undefined) isLost = true
+    const readers = name === undefined ? undefined : byMetric.get(name)
+    if (readers === undefined) continue
+    const isSame = known === undefined || metric.datatype === 0 || metric.datatype === known.datatype
+    const number = isSame ? numberOf(metric, metric.datatype || (known?.datatype ?? 0)) : undefined
+    for (const to of readers) {
+      read.add(to.point)
+      if (number === undefined && !metric.isNull) take.refused(to.point, BEFORE_BIRTH)
+      else takeMetric(to, metric, number ?? NaN, { tMs: message.tMs, nowMs }, take)
+    }
+  }
+  const lost = isLost ? points.filter(({ point }) => !read.has(point)) : []
+  for (const { point } of lost) take.refused(point, BEFORE_BIRTH)
+  if (read.size === 0 && lost.length === 0) take.unselected()
+}
+
+/** One metric for one point. Its own time comes before that of the message; without either, arrival counts. */
+function takeMetric(
+  to: RoutePoint,
+  metric: SparkplugMetric,
+  number: number,
+  { tMs: messageMs, nowMs }: { tMs: number; nowMs: number },
+  take: Take,
+): void {
+  const isGood = Number.isNaN(metric.quality) || metric.quality === GOOD
+  if (metric.isNull || metric.isTransient || !isGood || metric.field === 0) return take.refused(to.point, NO_VALUE)
+  // + 0 makes -0 a plain 0, as for JSON
+  const value = toBase(to.conversion, number * to.factor + to.offset) + 0
+  if (to.rare?.invalid?.includes(value)) return take.refused(to.point, NO_VALUE)
+  if (!Number.isFinite(value)) {
+    const isNumber = metric.field >= 10 && metric.field <= 13
+    return take.refused(to.point, isNumber ? NON_FINITE : BAD_PAYLOAD)
+  }
+  const consumed = value < 0 && value >= to.idleFrom ? 0 : value
+  const sentMs = Number.isNaN(metric.tMs) ? messageMs : metric.tMs
+  if (to.rare?.atArrival || Number.isNaN(sentMs)) return take.reading(to.point, nowMs, consumed, 'arrival')
+  const stampMs = timeMs(sentMs, MILLISECONDS)
+  if (Number.isNaN(stampMs)) take.refused(to.point, BAD_TIME)
+  else take.reading(to.point, stampMs, consumed, 'stamp')
+}
+
+const MILLISECONDS = { unit: 'ms', timezone: undefined } as const
