@@ -121,15 +121,11 @@ function decodeReading(
     isSelected = true
     const found = to.at === undefined ? bareOrMember(element) : lookUp(element, to.at)
     let raw = typeof found === 'number' ? found : measured(to, found)
-    if (rare?.plus !== undefined) raw = added(to, element, raw)
+    if (rare?.plus !== undefined) raw = added(to, element, root, raw)
     // + 0 makes -0 a plain 0: SQLite and JSON do so too, and a replay must see the same bits.
     let value = toBase(to.conversion, raw * to.factor + to.offset) + 0
-    if (rare?.unitAt !== undefined && !isOfUnit(to, rare.unitAt, element, root)) {
-      take.refused(to.point, BAD_PAYLOAD)
-      continue
-    }
     if (!Number.isFinite(value) || rare?.invalid?.includes(value)) {
-      take.refused(to.point, whyNot(to, element, found, value))
+      take.refused(to.point, whyNot(to, element, root, found, value))
       continue
     }
     if (value < 0 && value >= to.idleFrom) value = 0
@@ -155,8 +151,8 @@ function selects(where: readonly MemberIs[], element: unknown, root: unknown): b
 }
 
 /** Whether a message names no unit, or the point's. */
-function isOfUnit({ unit }: RoutePoint, unitAt: Pointer, element: unknown, root: unknown): boolean {
-  const named = inEither(element, root, unitAt)
+function isOfUnit({ unit, rare }: RoutePoint, element: unknown, root: unknown): boolean {
+  const named = rare?.unitAt === undefined ? undefined : inEither(element, root, rare.unitAt)
   return named === undefined || named === null || (typeof named === 'string' && isSameUnit(named, unit))
 }
 
@@ -177,8 +173,9 @@ function measured({ unit, rare }: RoutePoint, found: unknown): number {
   return Number.isNaN(plain) ? writtenNumber(found, unit, rare?.decimal ?? '.') : plain
 }
 
-/** The number with the further members; NaN if one of them is no number. */
-function added(to: RoutePoint, element: unknown, raw: number): number {
+/** The number with the further members; NaN if one of them is no number, or if it is of another unit. */
+function added(to: RoutePoint, element: unknown, root: unknown, raw: number): number {
+  if (!isOfUnit(to, element, root)) return NaN
   let sum = raw
   for (const { at, factor } of to.rare?.plus ?? []) {
     const found = lookUp(element, at)
@@ -188,7 +185,8 @@ function added(to: RoutePoint, element: unknown, raw: number): number {
 }
 
 /** Why a number is refused: the first of its members that is none says it. */
-function whyNot(to: RoutePoint, element: unknown, found: unknown, value: number): number {
+function whyNot(to: RoutePoint, element: unknown, root: unknown, found: unknown, value: number): number {
+  if (!isOfUnit(to, element, root)) return BAD_PAYLOAD
   if (to.at !== undefined && isScalar(element, to.at)) return BAD_PAYLOAD
   for (const one of [found, ...(to.rare?.plus ?? []).map(({ at }) => lookUp(element, at))]) {
     const outcome = whyNoNumber(to, one)

@@ -18,9 +18,13 @@ export const TOO_LARGE = Symbol('too large')
  * Undefined for bytes that are no text and for broken JSON; or TOO_LARGE.
  */
 export function rootOf(payload: Payload): unknown {
-  if (typeof payload !== 'string' && !(payload instanceof Uint8Array)) return isTooDeep(payload) ? undefined : payload
-  const text = boundedText(payload)
-  return typeof text === 'string' ? rootOfText(text) : text
+  if (typeof payload === 'string') return isTooLong(payload) ? TOO_LARGE : rootOfText(payload)
+  if (payload instanceof Uint8Array) {
+    if (payload.byteLength > MAX_BYTES) return TOO_LARGE
+    const text = textOf(payload)
+    return text === undefined ? undefined : rootOfText(text)
+  }
+  return isTooDeep(payload) ? undefined : payload
 }
 
 /**
@@ -46,10 +50,13 @@ export function formattedRoot({ kind, separator }: PayloadFormat, payload: Paylo
 
 /** The text of a payload; undefined for bytes that are no text; or TOO_LARGE. */
 function boundedText(payload: string | Uint8Array): string | undefined | typeof TOO_LARGE {
-  if (typeof payload !== 'string') return payload.byteLength > MAX_BYTES ? TOO_LARGE : textOf(payload)
-  // A UTF-16 unit takes one to three bytes: most texts need not be measured.
-  if (payload.length > MAX_BYTES) return TOO_LARGE
-  return payload.length * 3 > MAX_BYTES && Buffer.byteLength(payload) > MAX_BYTES ? TOO_LARGE : payload
+  if (typeof payload === 'string') return isTooLong(payload) ? TOO_LARGE : payload
+  return payload.byteLength > MAX_BYTES ? TOO_LARGE : textOf(payload)
+}
+
+/** A UTF-16 unit takes one to three bytes: most texts need not be measured. */
+function isTooLong(text: string): boolean {
+  return text.length > MAX_BYTES || (text.length * 3 > MAX_BYTES && Buffer.byteLength(text) > MAX_BYTES)
 }
 
 /** Whether a payload is this text, blanks and zero bytes around it aside. */

@@ -29,7 +29,7 @@ export interface RoutePoint {
 export interface RareKeys {
   /** Which messages or records are this point's; undefined: all. */
   where: readonly MemberIs[] | undefined
-  /** Further members that are added to the number, each times its factor. */
+  /** Further members that are added to the number, each times its factor; there too, if empty, for `unitAt`. */
   plus: readonly Addend[] | undefined
   decimal: '.' | ','
   /** Where the unit stands that a message itself names: a number of another unit is refused. */

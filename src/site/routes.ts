@@ -132,7 +132,10 @@ function rareKeys(point: PointConfig, sourceOf: (key: string) => readonly number
   if (!isRare && !isTimed && unitAt === undefined) return undefined
   return {
     where: where.length === 0 ? undefined : where,
-    plus: plus?.map((more) => ({ at: parsePointer(more.at), factor: more.factor })),
+    plus: (plus ?? (unitAt === undefined ? undefined : []))?.map((more) => ({
+      at: parsePointer(more.at),
+      factor: more.factor,
+    })),
     decimal,
     unitAt: unitAt === undefined ? undefined : parsePointer(unitAt),
     invalid,
