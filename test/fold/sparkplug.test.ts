@@ -18,7 +18,8 @@ site: { id: dc, timezone: UTC }
 core: { boundS: 30, windows: [5m] }
 points:
   fac: { topic: spBv1.0/DC/DDATA/edge/meter, at: /Meter/Power, unit: kW, everyS: 10 }
-  it: { topic: spBv1.0/DC/DDATA/edge/ups, at: /UPS/Power, unit: kW, everyS: 10 }
+  it: { topic: spBv1.0/DC/DDATA/edge/meter, at: /UPS/Power, unit: kW, everyS: 10 }
+  air: { topic: spBv1.0/DC/DDATA/edge/head, at: /Temp, unit: °C, everyS: 10 }
   other: { topic: other, unit: °C, everyS: 10 }
 boundaries:
   dc: { facility: [fac], it: [it], category: 1, shared: two views of one feed }
@@ -39,15 +40,19 @@ function createStory() {
     born(bdSeq: number, aliases: { fac: number; it: number }): void {
       seq = 0
       say('NBIRTH/edge', { name: 'bdSeq', datatype: TYPES.UInt64, long: BigInt(bdSeq) })
-      say('DBIRTH/edge/meter', { name: 'Meter/Power', alias: aliases.fac, datatype: DOUBLE, double: 130 })
-      say('DBIRTH/edge/ups', { name: 'UPS/Power', alias: aliases.it, datatype: DOUBLE, double: 100 })
+      say(
+        'DBIRTH/edge/meter',
+        { name: 'Meter/Power', alias: aliases.fac, datatype: DOUBLE, double: 130 },
+        { name: 'UPS/Power', alias: aliases.it, datatype: DOUBLE, double: 100 },
+      )
+      say('DBIRTH/edge/head', { name: 'Temp', alias: 9, datatype: DOUBLE, double: 21 })
     },
-    /** Both powers by alias, each ten seconds. */
-    work(seconds: number, aliases: { fac: number; it: number }, watts = { fac: 130, it: 100 }): void {
+    /** Both powers and the air by alias, each ten seconds. */
+    work(seconds: number, aliases: { fac: number; it: number }): void {
       for (let n = 0; n < seconds; n += 10) {
         story.wait(10)
-        say('DDATA/edge/meter', { alias: aliases.fac, double: watts.fac })
-        say('DDATA/edge/ups', { alias: aliases.it, double: watts.it })
+        say('DDATA/edge/meter', { alias: aliases.fac, double: 130 }, { alias: aliases.it, double: 100 })
+        say('DDATA/edge/head', { alias: 9, double: 21 })
       }
     },
     /** A message is lost on its way. */
@@ -106,8 +111,8 @@ describe('a node', () => {
     const { pue, alarms, outcomes } = replayed(story.packets)
     expect(pue.get('10:05:00')).toBe(1.3)
     expect(alarms).toEqual([])
-    // Two of the birth and two each ten seconds, and the sensor beside it; the NBIRTH holds nothing that is read
-    expect(outcomes).toEqual({ accepted: 2 + 2 * 60 + 60, unselected: 1 })
+    // Three of the birth and three each ten seconds, and the sensor beside it; the NBIRTH holds nothing that is read
+    expect(outcomes).toEqual({ accepted: 3 + 3 * 60 + 60, unselected: 1 })
   })
 
   test('that dies is one alarm at once, and its rebirth ends it', () => {
@@ -123,9 +128,11 @@ describe('a node', () => {
       '10:05:01 gateway raised DC/edge',
       '10:05:01 stale suppressed fac',
       '10:05:01 stale suppressed it',
+      '10:05:01 stale suppressed air',
       '10:05:25 gateway cleared DC/edge',
       '10:05:25 stale normal fac',
       '10:05:25 stale normal it',
+      '10:05:25 stale normal air',
     ])
     expect(notices.length).toBe(2)
   })
@@ -144,11 +151,11 @@ describe('a node', () => {
     const story = createStory()
     story.born(1, FIRST)
     story.work(60, FIRST)
-    story.deviceDies('ups')
+    story.deviceDies('head')
     story.wait(5)
     // What is behind the recording's end has nobody left that speaks
     const { alarms } = replayed(story.packets)
-    expect(alarms.filter((alarm) => alarm < '10:01:06')).toEqual(['10:01:01 stale raised it'])
+    expect(alarms.filter((alarm) => alarm < '10:01:06')).toEqual(['10:01:01 stale raised air'])
   })
 
   test('that lost a message: nothing by alias counts until it is born again', () => {
@@ -158,10 +165,13 @@ describe('a node', () => {
     story.lose()
     story.work(60, FIRST)
     const lost = replayed(story.packets).outcomes
-    expect(lost).toMatchObject({ before_birth: 12 })
+    expect(lost).toMatchObject({ before_birth: 18 })
     story.born(1, FIRST)
     story.work(60, FIRST)
-    expect(replayed(story.packets).outcomes).toMatchObject({ before_birth: 12, accepted: (lost['accepted'] ?? 0) + 20 })
+    expect(replayed(story.packets).outcomes).toMatchObject({
+      before_birth: 18,
+      accepted: (lost['accepted'] ?? 0) + 3 + 18 + 6,
+    })
   })
 
   test('history that comes behind a gap fills it and raises nothing', () => {
