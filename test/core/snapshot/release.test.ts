@@ -191,7 +191,7 @@ const LATER: [string, string, (section: Float64Array) => Float64Array, string][]
     (it) => withHead(Float64Array.of(...it, 5), 1),
     `${OUTCOMES.length + 1} words, this release knows ${OUTCOMES.length}`,
   ],
-  ['an alarm kind was appended', 'alarms/inlet', (it) => withHead(it, 1), '46 words, this release knows 45'],
+  ['an alarm kind was appended', 'alarms/inlet', (it) => withHead(it, 1), '47 words, this release knows 46'],
 ]
 
 const REFUSED = [
