@@ -109,7 +109,7 @@ function rollingTable(): AnyPanel {
   const panel = table(
     'Rolling PUE',
     'One row per window: a quotient of energies over the time in which both are known. Coverage is that share of the window, estimated the share of energy ' +
-      'not measured. Only 12 months with 95 % coverage are named PUE, others iPUE, parts pPUE. Suspect: the facility used less than IT. ' +
+      'not measured. Only 12 months with 95 % coverage are named PUE, others iPUE, parts pPUE. Suspect: the facility used less than IT, implausibly much, or its registers are too coarse for the window. ' +
       'Category: where IT is measured (1 UPS output, 2 PDU output, 3 IT input). Empty PUE: less than half is known.',
   )
     .span(12)

@@ -25,6 +25,7 @@ import { changedFromMs, findPlace, firstCoveredInterval, NO_PLACE } from './plac
 import { checkOutOfRange, checkSample } from './quality/quality.ts'
 import { noteReading } from './air/reading.ts'
 import { stepsChangeFromMs } from './energy/register/register.ts'
+import { noteCount } from './energy/register/resolution.ts'
 import { insertSample, timeAt } from './energy/samples.ts'
 import type { Core } from './state.ts'
 import { COST, runWhole, type Work } from './contract/work.ts'
@@ -177,6 +178,7 @@ function takeSample(core: Core, point: number, position: number, tMs: number, va
     return
   }
   joinSample(intervals, samples, point, plan, position, tMs, value, nextClose)
+  if (plan.kind === 'register') noteCount(core.pue.resolutions, point, tMs, value)
   const first = Math.min(intervals.firstHeard[point]!, firstCoveredInterval(core.plan.lengthMs, plan, tMs))
   intervals.firstHeard[point] = first
   if (intervals.rowsFrom[point]! > nextClose) intervals.rowsFrom[point] = Math.max(nextClose, first)
@@ -190,6 +192,7 @@ function idleUntilMs(core: Core): number {
   const corrections =
     intervals.changed.length +
     deferredCount(core) +
+    core.pue.resolutions.before.size +
     core.alarms.late.size +
     intervals.owed.size +
     waitingCorrections(compliance) +

@@ -25,6 +25,7 @@ export function coreBytes(core: Core, data: 'complete' | 'gaps'): number {
     gaps,
     retention,
     quality,
+    pue.resolutions,
     alarms,
     compliance,
     rates,

@@ -161,7 +161,8 @@ function judge(site: Site, { plan, pue }: Core, boundary: number, span: WindowSp
   if (own === undefined || layout === undefined || errors === undefined || window === undefined) {
     throw new Error(`boundary ${boundary} is not in the plan`)
   }
-  const quotient = quotientOf(own, layout, errors, sums, span.end - span.start, window)
+  const beforeMs = span.end * plan.lengthMs + pue.resolutions.aheadMs
+  const quotient = quotientOf(own, layout, errors, sums, span.end - span.start, window, beforeMs)
   const causes = Number.isNaN(quotient.uncertainty) ? [] : uncertaintyByCause(layout, errors, sums, quotient.coverage)
   const by = causes
     .filter(({ uncertainty }) => uncertainty > 0)
@@ -262,6 +263,8 @@ function causeOf({ points, config }: Site, { kind, index }: ErrorCause): string 
       const batches = [...new Set(Object.values(config.points).map(({ ct }) => ct?.batch))]
       return `transformers of batch ${batches[index]}`
     }
+    case 'resolution':
+      return `resolution of ${points[index]}`
     case 'facility_estimates':
       return 'estimates of the facility'
     case 'it_estimates':

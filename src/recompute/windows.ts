@@ -164,7 +164,7 @@ async function rewriteWindow(
     if (isDue && (e <= firstBefore || (e > oldest && isShifted(tally, window, e, shift)))) {
       const span = sumPastWindow(tally, boundary, window, e)
       if (span < 0) found.lost++
-      else writePueRow(pue, boundary, w, e, windowQuotient(pue, boundary, w, tally.sums, span), 0, 'restated', sink)
+      else writePueRow(pue, boundary, w, e, windowQuotient(pue, boundary, w, tally.sums, span, e), 0, 'restated', sink)
     }
     if (e - groupFrom < GROUP_ROWS && e < newest) continue
     groupFrom = e + 1

@@ -50,6 +50,7 @@ export interface Site {
 
 /** How far back rates of change look. */
 const HOUR_MS = 3_600_000
+const KWH_J = 3_600_000
 
 /** More than any data centre draws, and than any gauge of ours shows. */
 const LARGEST_W = 1e9
@@ -179,6 +180,7 @@ function pointPlan(
     max: Math.min(largest, point.max === undefined ? largest : base(point.max)),
     signed: point.min !== undefined && point.min < 0,
     rolloverJ: rolloverAt === undefined ? NaN : shown(rolloverAt),
+    countJ: KWH_J * Math.abs(point.factor),
     dayZone: point.register?.resets === 'daily' ? (point.timezone ?? timezone) : '',
     swaps: (point.register?.swaps ?? []).map(({ at, closing, opening }) => ({
       atMs: parseInstant(at),

@@ -38,6 +38,31 @@ describe.skipIf(!hasField)(`meters of the field${hasField ? '' : ' (skipped: ../
     expect(pueAt(replayed, '24h', '12:00')).toBe(1.3)
   })
 
+  test('coarse-kwh-register: the truth of 1.30 lies within ±, and hours are suspect', async () => {
+    const replayed = await replayField('coarse-kwh-register')
+    const last = new Map(rowsOf(replayed, 'pue').map((row) => [`${row.tags.window} ${row.timeMs}`, row]))
+    const rows = [...last.values()].filter(({ tags, fields }) => tags.window !== 'live' && fields.pue !== undefined)
+    const off = rows.filter(({ fields: { pue = NaN, uncertainty = NaN, suspect } }) => {
+      return !(Math.abs(pue - 1.3) <= uncertainty) && suspect !== true
+    })
+    // The day so far begins with the same reading all day: k = 2 leaves some of its ends out
+    const [soFar, others] = [
+      off.filter(({ tags }) => tags.window === 'day_to_date'),
+      off.filter(({ tags }) => tags.window !== 'day_to_date'),
+    ]
+    expect(others.map(({ tags, timeMs, fields }) => `${tags.window} ${timeOf(timeMs)} ${fields.pue}`)).toEqual([])
+    expect(soFar.length).toBeLessThan(0.05 * rows.filter(({ tags }) => tags.window === 'day_to_date').length)
+    // Of 8.45 and 6.5 kWh, whole ones: 2 × 1.3 × √((1/8.45)² + (1/6.5)²) / √6 is 0.206
+    const hours = rows.filter(({ tags }) => tags.window === '1h').slice(60)
+    expect(Math.min(...hours.map(({ fields }) => fields.uncertainty ?? NaN))).toBeGreaterThan(0.17)
+    expect(Math.max(...hours.map(({ fields }) => fields.uncertainty ?? NaN))).toBeLessThan(0.25)
+    expect(hours.every(({ fields }) => fields.suspect === true)).toBe(true)
+    // Of 202.8 and 156 kWh: 2 × √((1.3 × 0.005)² × 2 + (1.3/√2)² × (1/202.8² + 1/156²)) / √3
+    const day = rows.findLast(({ tags }) => tags.window === '24h')
+    expect(day?.fields.uncertainty).toBeCloseTo(0.0136, 3)
+    expect(day?.fields.suspect).toBe(false)
+  })
+
   test('day-counter: declared as one it loses a step a day, without a word', async () => {
     const replayed = await replayField('day-counter', { points: { it: { register: { resets: 'daily' } } } })
     expect(alarmsOf(replayed, 'register')).toEqual([])

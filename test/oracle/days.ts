@@ -60,11 +60,16 @@ export function createDay(seed: number, wish: Wish = {}): Day {
   const fromMs = aroundMs - leadMs + random.int(0, 3_599_999)
   const span = { fromMs, toMs: fromMs + hours * HOUR_MS }
   const bridgeMs = random.pick([604_800_000, 604_800_000, 7_200_000, 1_800_000])
-  const sources = createSources(random, { stamped: wish.stamped === true, small, bridgeMs, ...span })
+  const sources = createSources(random, { stamped: wish.stamped === true, small, bridgeMs, timezone, ...span })
   const played = sources.map((source) => {
     return { source, ...play(source, seedFor(seed, source.point.name), span.fromMs, span.toMs) }
   })
-  const points = played.map(({ source, swaps }) => (swaps.length > 0 ? { ...source.point, swaps } : source.point))
+  const points = played.map(({ source: { point }, swaps }, i) => ({
+    ...point,
+    ...(swaps.length > 0 ? { swaps } : {}),
+    // On two of three days all meters have a class
+    ...(seed % 3 === 0 || point.kind === 'gauge' ? {} : { accuracyPct: 0.5 * (1 + (i % 3)) }),
+  }))
   const scenario = createScenario(random, timezone, points, hours, small)
   const clean = played.flatMap(({ packets: sent }) => sent).sort((a, b) => a.nowMs - b.nowMs)
   const [least, most] = small ? [2, 5] : [2, 6]
@@ -111,6 +116,10 @@ function featuresOf(points: readonly ScenarioPoint[], sources: readonly Source[]
     ...has(
       'wrapping',
       points.some(({ modulusJ }) => modulusJ !== undefined),
+    ),
+    ...has(
+      'day counter',
+      points.some(({ dayZone }) => dayZone !== undefined),
     ),
     ...has(
       'declared swap',

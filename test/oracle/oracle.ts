@@ -39,7 +39,8 @@ export function oracle(scenario: Scenario, packets: readonly Packet[]): Answer {
   }
   for (const boundary of scenario.boundaries) {
     const names = [...boundary.facility, ...boundary.it].map((term) => term.point)
-    pueRows(scenario, boundary, shares, calendar, firstInterval(scenario, folded, names), last).forEach(add)
+    const first = firstInterval(scenario, folded, names)
+    pueRows(scenario, boundary, { shares, samples: folded.samples }, calendar, { first, last }).forEach(add)
   }
   return { rows, outcomes: folded.outcomes, shares, samples: folded.samples }
 }

@@ -1,4 +1,5 @@
 import { exactly, minus, over, plus, round, times, type Fraction } from './exact.ts'
+import { calendarOf } from './calendar.ts'
 import { SCALE, type Sample } from './fold.ts'
 import type { ScenarioPoint } from './types.ts'
 
@@ -14,7 +15,7 @@ export interface Step {
 /** What became of readings and of what lies between them, counted. */
 export type Verdicts = Partial<Record<Verdict | Aside, number>>
 
-type Aside = 'skipped' | 'bridged' | 'over a swap' | 'young' | 'return' | 'confirmed'
+type Aside = 'skipped' | 'bridged' | 'over a swap' | 'young' | 'return' | 'confirmed' | 'next day'
 
 type Verdict = 'step' | 'rollover' | 'fall' | 'above rating' | 'gap'
 
@@ -24,6 +25,8 @@ const SKIPPED_RATIO = 10
 const UNKNOWN_W = 10_000
 const DAY_MS = 86_400_000
 const CONFIRMED_MS = 3_600_000
+/** A day counter's clock may be off by so much. */
+const MIDNIGHT_MS = 600_000
 
 /**
  * The steps of a register, from its readings sorted by event time. Each is judged by its raw neighbours; those that they
@@ -110,37 +113,35 @@ function largestBefore({ point, steps }: Log, tMs: number): Fraction | undefined
     .reduce<Fraction | undefined>((most, it) => (most !== undefined && atMost(it, most) ? most : it), undefined)
 }
 
+/** A count that has fallen: the place of its old count, the young ones, and whether these stood still before. */
+interface Fallen {
+  readonly old: number
+  young: readonly number[]
+  stood: boolean
+}
+
 /**
  * The count has fallen at kept reading `fallen`. From there on it is unknown, until a reading goes on from the count
- * before the fall, or until the young count has gone on for an hour. Gives the place where either was so (or the last)
- * and the mean power there.
+ * before the fall, or until the young count has gone on for an hour. A day counter counts on at once where it falls at
+ * midnight, and where it moves over one. Gives the place where it counts again (or the last) and the mean power there.
  */
 function behindFall(log: Log, fallen: number, before: Fraction | undefined): [number, Fraction | undefined] {
-  const { point, samples, kept } = log
-  const old = at(kept, fallen - 1)
-  let young = [at(kept, fallen)]
-  let stood = false
+  const { samples, kept } = log
+  const state: Fallen = { old: at(kept, fallen - 1), young: [at(kept, fallen)], stood: false }
+  if (isNextDay(log, fallen, state, before)) return [fallen, undefined]
   for (let n = fallen + 1; n < kept.length; n += 1) {
-    const [last, to] = [at(kept, n - 1), at(kept, n)]
-    const [a, b] = [at(samples, last), at(samples, to)]
-    const verdict = judged(log, last, to, before)
-    const goesOn = verdict === 'step' || verdict === 'rollover'
-    const own = goesOn ? energyOf(point, a, b, verdict) : undefined
-    const hasRisen = young.length > 1
-    if (isReturn(log, old, to, own && meanOf(point, a, b, own), stood && !hasRisen)) {
+    const to = at(kept, n)
+    const found = follow(log, state, n, before)
+    if (found === 'return') {
       note(log, 'return')
-      return [n, take(log, old, to, 'step')]
+      return [n, take(log, state.old, to, 'step')]
     }
     note(log, 'young')
-    if (!goesOn) {
-      young = [to]
-      stood = false
-    } else if (hasRisen || (own !== undefined && own.top > 0n)) young.push(to)
-    else {
-      young = [to]
-      stood = true
-    }
-    if (young.length === 1 || b.tMs - at(samples, at(young, 0)).tMs < CONFIRMED_MS) continue
+    const hasMoved = at(samples, at(kept, n - 1)).value !== at(samples, to).value
+    if (hasMoved && isNextDay(log, n, state, before)) return [n, undefined]
+    if (found !== 'confirmed') continue
+    const { point } = log
+    const { young } = state
     note(log, 'confirmed')
     let mean: Fraction | undefined
     young.slice(1).forEach((it, k) => {
@@ -150,6 +151,45 @@ function behindFall(log: Log, fallen: number, before: Fraction | undefined): [nu
     return [n, mean]
   }
   return [kept.length, undefined]
+}
+
+/** What the kept reading `n` is to a count that has fallen: it goes on from the old one, or is one of the young ones. */
+function follow(log: Log, state: Fallen, n: number, before: Fraction | undefined): 'return' | 'young' | 'confirmed' {
+  const { point, samples, kept } = log
+  const [last, to] = [at(kept, n - 1), at(kept, n)]
+  const [a, b] = [at(samples, last), at(samples, to)]
+  const verdict = judged(log, last, to, before)
+  const goesOn = verdict === 'step' || verdict === 'rollover'
+  const own = goesOn ? energyOf(point, a, b, verdict) : undefined
+  const hasRisen = state.young.length > 1
+  if (isReturn(log, state.old, to, own && meanOf(point, a, b, own), state.stood && !hasRisen)) return 'return'
+  if (goesOn && (hasRisen || (own !== undefined && own.top > 0n))) state.young = [...state.young, to]
+  else {
+    state.young = [to]
+    state.stood = goesOn
+  }
+  const isLong = b.tMs - at(samples, at(state.young, 0)).tMs >= CONFIRMED_MS
+  return state.young.length > 1 && isLong ? 'confirmed' : 'young'
+}
+
+/**
+ * Whether a day counter begins a day at the kept reading `n`: a midnight lies between it and the one before, and no
+ * reading of the hour behind it goes on from the old count.
+ */
+function isNextDay(log: Log, n: number, state: Fallen, before: Fraction | undefined): boolean {
+  const { point, samples, kept } = log
+  if (point.dayZone === undefined) return false
+  const [fromMs, toMs] = [at(samples, at(kept, n - 1)).tMs, at(samples, at(kept, n)).tMs]
+  if (calendarOf(point.dayZone)('day', toMs + MIDNIGHT_MS).fromMs <= fromMs - MIDNIGHT_MS) return false
+  const ahead = { ...state }
+  for (let next = n + 1; next < kept.length; next += 1) {
+    if (at(samples, at(kept, next)).tMs >= toMs + CONFIRMED_MS) break
+    const found = follow(log, ahead, next, before)
+    if (found === 'return') return false
+    if (found === 'confirmed') break
+  }
+  note(log, 'next day')
+  return true
 }
 
 /** Whether a reading goes on from the old count, better than from the young one, whose own step has the power `ownW`. */

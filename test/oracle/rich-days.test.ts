@@ -86,7 +86,8 @@ describe('what a register has counted is what is told of it, to the millijoule',
     const inside = { fromMs: (clean[0]?.nowMs ?? 0) + 300_000, toMs: (clean.at(-1)?.nowMs ?? 0) - 600_000 }
     const lossy = [faults.gap({ ...inside, share: 0.1 }), faults.disorder(240_000), faults.duplicate(60_000)]
     const told = await replayDay(scenario, faults.plant(clean, 4, lossy))
-    const registers = scenario.points.filter(({ kind }) => kind === 'register')
+    // A day counter's last step before midnight is not known
+    const registers = scenario.points.filter(({ kind, dayZone }) => kind === 'register' && dayZone === undefined)
     const toldMj = registers.map(({ name, role = '' }) => {
       const key = rowKey('energy', { site: scenario.site, point: name, role }, 0).replace(/ \S+$/, '')
       const rows = [...told.rows].filter(([name]) => name.startsWith(`${key} `)).map(([, { fields }]) => fields)

@@ -14,10 +14,10 @@ accepted, duplicate, conflict, retained, future, too_late, negative, out_of_rang
 bad_time, unknown_topic, overtaken, hold, faster, slower
 kind power, kind mean, kind energy, kind register, kind gauge
 register: step, register: rollover, register: fall, register: above rating, register: gap
-register: young, register: return, register: confirmed
+register: young, register: return, register: confirmed, register: next day
 register: skipped, register: bridged, register: over a swap
 decimal rollover rated, decimal rollover not rated, binary rollover rated, binary rollover not rated
-interval without data, interval partly known, estimated, masked, revised, restated, suspect
+interval without data, interval partly known, estimated, masked, revised, restated, suspect, coarse
 day of 23 h, day of 24 h, day of 25 h, month, window with a PUE, window without a PUE
 planted disorder, planted late burst, planted burst of all, planted duplicates, planted conflicts, planted gap
 planted gap of all, planted loss, planted skew, planted future, planted retained, planted bad payloads, planted strays
@@ -75,6 +75,8 @@ function noteRows(note: Note, { scenario }: Day, { rows }: Answer, told: Told): 
     note(fields['pue'] === undefined ? 'window without a PUE' : 'window with a PUE')
     if (coverage > 0 && coverage < 1) note('masked')
     if (fields['suspect'] === true) note('suspect')
+    const ratio = Number(fields['facility_j']) / Number(fields['it_j'])
+    if (fields['suspect'] === true && ratio >= 1 && ratio <= 2) note('coarse')
     if (tags['window'] === 'month') note('month')
     if (tags['window'] !== 'day') continue
     const { fromMs, toMs } = calendar('day', timeMs - 1)

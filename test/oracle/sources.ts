@@ -1,5 +1,6 @@
 import { createRandom, type Random } from '../../simulators/random.ts'
 import type { Packet } from '../../src/ingest/recording.ts'
+import { calendarOf } from './calendar.ts'
 import { SCALE } from './fold.ts'
 import type { ScenarioPoint, Swap } from './types.ts'
 
@@ -22,6 +23,8 @@ interface Counter {
   startWh: number
   /** The meter is replaced: its successor begins with so much. */
   swap?: { atMs: number; openingWh: number }
+  /** It begins at 0 at each of these times. */
+  midnightsMs?: readonly number[]
 }
 
 export interface Source {
@@ -41,6 +44,7 @@ export interface Wishes {
   fromMs: number
   toMs: number
   bridgeMs: number
+  timezone: string
 }
 
 const HOUR_MS = 3_600_000
@@ -93,7 +97,7 @@ function cadences(kind: ScenarioPoint['kind'], slow: boolean): readonly number[]
  * Decimal and binary counts, and some that never wrap; most that do are close enough to wrap within the day. A count of
  * kWh shows whole ones or three decimals.
  */
-function createCounter(random: Random, point: ScenarioPoint, { fromMs, toMs }: Wishes): Counter {
+function createCounter(random: Random, point: ScenarioPoint, { fromMs, toMs, timezone }: Wishes): Counter {
   const stepWh = point.unit === 'Wh' ? 1 : random.pick([1, 1, 1000])
   const modulusWh = random.pick(
     stepWh === 1000
@@ -105,11 +109,26 @@ function createCounter(random: Random, point: ScenarioPoint, { fromMs, toMs }: W
   if (random.chance(0.5)) point.maxKw = random.pick([400, 1000, 2500])
   const swapAt = { atMs: random.int(fromMs, toMs), openingWh: 1000 * random.int(0, 60) }
   const swap = random.chance(0.25) ? { swap: swapAt } : {}
-  if (modulusWh === Infinity) return { stepWh, startWh: random.int(0, 9_000_000), ...swap }
+  if (modulusWh === Infinity) {
+    const startWh = random.int(0, 9_000_000)
+    if (swap.swap !== undefined || startWh % 2 === 1) return { stepWh, startWh, ...swap }
+    // Every other one of these counts the energy of its day
+    point.dayZone = timezone
+    return { stepWh, startWh, midnightsMs: midnightsIn(timezone, fromMs, toMs) }
+  }
   point.modulusJ = modulusWh * 3600
   const soonWh = random.int(0, (100_000 * (toMs - fromMs)) / HOUR_MS)
   const startWh = random.chance(0.8) ? Math.max(0, modulusWh - soonWh) : random.int(0, modulusWh / 2)
   return { stepWh, startWh, ...swap }
+}
+
+function midnightsIn(timezone: string, fromMs: number, toMs: number): number[] {
+  const midnights: number[] = []
+  for (let { toMs: nextMs } = calendarOf(timezone)('day', fromMs); nextMs < toMs;) {
+    midnights.push(nextMs)
+    nextMs = calendarOf(timezone)('day', nextMs).toMs
+  }
+  return midnights
 }
 
 /** Not so fast that what it keeps of its past gets shorter than the lateness. */
@@ -158,7 +177,9 @@ export function play(source: Source, seed: number, fromMs: number, toMs: number)
       swaps.push({ atMs: swap.atMs, closing, opening: shown(source, counter, swap.openingWh) })
       countWh = swap.openingWh + (powerW * (nextMs - swap.atMs)) / HOUR_MS
     } else {
-      countWh += (powerW * (nextMs - beatMs)) / HOUR_MS
+      const midnightMs = counter?.midnightsMs?.find((ms) => ms > beatMs + jitterMs && ms <= nextMs)
+      const sinceMs = midnightMs ?? beatMs
+      countWh = (midnightMs === undefined ? countWh : 0) + (powerW * (nextMs - sinceMs)) / HOUR_MS
     }
     beatMs = nextMs
   }

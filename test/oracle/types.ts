@@ -11,8 +11,12 @@ export interface ScenarioPoint {
   hold: boolean
   /** Where a register wraps, joules; absent: it does not. */
   modulusJ?: number
+  /** Time zone at whose midnights a register begins anew, the site's; absent: it counts on. */
+  dayZone?: string
   /** Rated power. */
   maxKw?: number
+  /** Class; absent: PUE has no uncertainty. */
+  accuracyPct?: number
   /** Declared swaps of a register's meter, rising by time; counts in the point's unit. */
   swaps?: Swap[]
   /** In the point's unit. */

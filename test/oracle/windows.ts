@@ -1,5 +1,7 @@
 import type { Calendar, CalendarName, Stay } from './calendar.ts'
 import type { Share } from './energy.ts'
+import type { Sample } from './fold.ts'
+import { aheadOf, resolutionJ } from './resolution.ts'
 import type { Fields, Row, Scenario, ScenarioBoundary, Term } from './types.ts'
 
 /** One side of a boundary in one interval that counts. */
@@ -8,6 +10,14 @@ interface Side {
   estimatedJ: number
   /** How many joules correct arithmetic in doubles may differ by; nearly always 0. */
   looseJ: number
+  /** The same joules by the place of their term. */
+  ofTerms: readonly number[]
+}
+
+/** What is known of the points, by their names. */
+export interface Known {
+  shares: Map<string, Map<number, Share>>
+  samples: Map<string, Sample[]>
 }
 
 /** What counts in an interval, or in all of them up to one. */
@@ -28,12 +38,14 @@ interface Totals {
 export function pueRows(
   scenario: Scenario,
   boundary: ScenarioBoundary,
-  shares: Map<string, Map<number, Share>>,
+  { shares, samples }: Known,
   calendar: Calendar,
-  first: number,
-  last: number,
+  { first, last }: { first: number; last: number },
 ): Row[] {
   const { lengthMs } = scenario
+  const errors = errorsOf(scenario, boundary, samples)
+  const pueRow = (counted: Totals, window: string, stay: Stay) =>
+    rowOf(scenario, boundary, errors, counted, window, stay)
   const counted = totals(countedIntervals(scenario, boundary, shares))
   const rows: Row[] = []
   for (let interval = first; interval <= last; interval += 1) {
@@ -42,10 +54,10 @@ export function pueRows(
       if (isCalendar(window)) {
         const stay = calendar(window, endMs - lengthMs)
         const soFar = { fromMs: stay.fromMs, toMs: endMs }
-        rows.push(pueRow(scenario, boundary, counted, `${window}_to_date`, soFar))
-        if (stay.toMs === endMs) rows.push(pueRow(scenario, boundary, counted, window, stay))
+        rows.push(pueRow(counted, `${window}_to_date`, soFar))
+        if (stay.toMs === endMs) rows.push(pueRow(counted, window, stay))
       } else {
-        rows.push(pueRow(scenario, boundary, counted, window, { fromMs: endMs - windowMs(window), toMs: endMs }))
+        rows.push(pueRow(counted, window, { fromMs: endMs - windowMs(window), toMs: endMs }))
       }
     }
   }
@@ -89,8 +101,8 @@ function countIn(totals: Totals, from: number, to: number): Count {
 }
 
 const NOTHING: Count = {
-  facility: { joules: 0, estimatedJ: 0, looseJ: 0 },
-  it: { joules: 0, estimatedJ: 0, looseJ: 0 },
+  facility: { joules: 0, estimatedJ: 0, looseJ: 0, ofTerms: [] },
+  it: { joules: 0, estimatedJ: 0, looseJ: 0, ofTerms: [] },
   intervals: 0,
 }
 
@@ -99,6 +111,9 @@ function combine(a: Count, b: Count, sign: 1 | -1): Count {
     joules: one.joules + sign * other.joules,
     estimatedJ: one.estimatedJ + sign * other.estimatedJ,
     looseJ: one.looseJ + sign * other.looseJ,
+    ofTerms: (one.ofTerms.length > 0 ? one : other).ofTerms.map((_, term) => {
+      return (one.ofTerms[term] ?? 0) + sign * (other.ofTerms[term] ?? 0)
+    }),
   })
   return {
     facility: side(a.facility, b.facility),
@@ -114,13 +129,14 @@ function sumSide(
   shares: Map<string, Map<number, Share>>,
   interval: number,
 ): Side | undefined {
-  const side = { joules: 0, estimatedJ: 0, looseJ: 0 }
+  const side: Side & { ofTerms: number[] } = { joules: 0, estimatedJ: 0, looseJ: 0, ofTerms: [] }
   for (const { point, factor } of terms) {
     const share = shares.get(point)?.get(interval)
     if (share === undefined || share.coveredMs < scenario.minCoverage * scenario.lengthMs) return undefined
     const whole = (mj: number) => Math.round((factor * mj * scenario.lengthMs) / share.coveredMs / 1000)
     const measured = (mj: number) => Math.round((factor * (mj - share.estimatedMj)) / 1000)
     side.joules += whole(share.mj)
+    side.ofTerms.push(whole(share.mj))
     side.estimatedJ += whole(share.mj) - measured(share.mj)
     side.looseJ += Math.max(spread(whole, share), spread(measured, share))
   }
@@ -132,7 +148,14 @@ function spread(joules: (mj: number) => number, share: Share): number {
   return joules(share.mj + share.ties) - joules(share.mj - share.ties)
 }
 
-function pueRow(scenario: Scenario, boundary: ScenarioBoundary, counted: Totals, window: string, stay: Stay): Row {
+function rowOf(
+  scenario: Scenario,
+  boundary: ScenarioBoundary,
+  errorsIn: Errors,
+  counted: Totals,
+  window: string,
+  stay: Stay,
+): Row {
   const { lengthMs } = scenario
   const { facility, it, intervals } = countIn(counted, stay.fromMs / lengthMs, stay.toMs / lengthMs)
   const knownMs = intervals * lengthMs
@@ -150,10 +173,51 @@ function pueRow(scenario: Scenario, boundary: ScenarioBoundary, counted: Totals,
   fields['it_j'] = it.joules
   fields['suspect'] = facility.joules < it.joules || (it.joules > 0 && facility.joules > 2 * it.joules)
   fields['estimated_share'] = Math.max(part(facility), part(it))
-  if (coverage >= 0.5 && it.joules > 0) fields['pue'] = facility.joules / it.joules
+  if (coverage >= 0.5 && it.joules > 0) {
+    fields['pue'] = facility.joules / it.joules
+    const { displays, all } = errorsIn(facility, it, coverage, stay.toMs)
+    if (!Number.isNaN(all)) fields['uncertainty'] = all
+    if (displays > 0.1 * fields['pue']) fields['suspect'] = true
+  }
   const looseJ = facility.looseJ + it.looseJ
   if (looseJ > 0) row.within = looseness(facility, it, looseJ)
   return row
+}
+
+/** How much the quotient may be off because of coarse displays, and of all there is, k = 2; NaN: a class is missing. */
+type Errors = (facility: Side, it: Side, coverage: number, toMs: number) => { displays: number; all: number }
+
+function errorsOf(scenario: Scenario, boundary: ScenarioBoundary, samples: Map<string, Sample[]>): Errors {
+  const names = new Set([...boundary.facility, ...boundary.it].map(({ point }) => point))
+  const points = scenario.points.filter(({ name }) => names.has(name))
+  const aheadMs = aheadOf(scenario)
+  const known = new Map<string, number>()
+  const resolutionOf = (name: string, toMs: number): number => {
+    const key = `${name} ${toMs}`
+    const before = known.get(key)
+    const joules = before ?? resolutionJ(samples.get(name) ?? [], toMs + aheadMs)
+    known.set(key, joules)
+    return joules
+  }
+  return (facility, it, coverage, toMs) => {
+    const pue = facility.joules / it.joules
+    // By how much the quotient is off if each of a point's terms is by so much
+    const offBy = (name: string, joulesOf: (term: Term, joules: number) => number) => {
+      const sum = (terms: readonly Term[], side: Side) =>
+        terms.reduce((off, term, n) => off + (term.point === name ? joulesOf(term, side.ofTerms[n] ?? 0) : 0), 0)
+      return (sum(boundary.facility, facility) - pue * sum(boundary.it, it)) / it.joules
+    }
+    let [meters, displays] = [0, 0]
+    for (const { name, kind, accuracyPct = NaN } of points) {
+      meters += offBy(name, (_, joules) => (joules * accuracyPct) / 100) ** 2
+      if (kind !== 'register') continue
+      displays += offBy(name, ({ factor }) => (factor * resolutionOf(name, toMs)) / Math.SQRT2) ** 2
+    }
+    const estimates = (facility.estimatedJ / it.joules) ** 2 + ((it.estimatedJ * pue) / it.joules) ** 2
+    const others = 0.01 * (estimates + (pue * (1 - coverage)) ** 2)
+    const expanded = (variance: number) => 2 * Math.sqrt(variance / 3)
+    return { displays: expanded(displays), all: expanded(meters + displays + others) }
+  }
 }
 
 function looseness(facility: Side, it: Side, looseJ: number): Record<string, number> {
@@ -164,6 +228,7 @@ function looseness(facility: Side, it: Side, looseJ: number): Record<string, num
     it_j: it.looseJ,
     estimated_share: (2 * looseJ) / least,
     pue: (looseJ / least) * Math.max(1, ratio),
+    uncertainty: (looseJ / least) * Math.max(1, ratio),
   }
 }
 

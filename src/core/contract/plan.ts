@@ -43,6 +43,8 @@ export interface PointPlan {
   signed: boolean
   /** Register modulus in joules; NaN where the register does not wrap. */
   rolloverJ: number
+  /** Joules of one kWh on a register's display, before its factor. */
+  countJ: number
   /** Time zone at whose midnights a register begins anew; '': it counts on. */
   dayZone: string
   /** Declared swaps of a register's meter, in rising time. */

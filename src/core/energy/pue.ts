@@ -29,6 +29,7 @@ import {
   type DueWindows,
   type Tally,
 } from '../windows/tally.ts'
+import { createResolutions, type Resolutions } from './register/resolution.ts'
 import { errorBudgetOf, type ErrorBudget } from './uncertainty.ts'
 import { COST, STEP, type Work } from '../contract/work.ts'
 import { alarmWindows, createWindows, type Periods, type Window } from '../windows/window.ts'
@@ -48,6 +49,7 @@ export interface Pue extends BoundaryBins {
   /** What each boundary's columns hold, and how wrong they may be. */
   readonly layouts: readonly BinLayout[]
   readonly errors: readonly ErrorBudget[]
+  readonly resolutions: Resolutions
   readonly restated: Restated
   /** The row that is being written, for the time of one call. */
   readonly cells: Float64Array
@@ -67,6 +69,7 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
   const windows = createWindows(plan.windows, plan.lengthMs, () => plan.lengthMs)
   const horizon = horizonIntervals(plan, 'energy')
   const layouts = plan.boundaries.map(createBinLayout)
+  const resolutions = createResolutions(plan)
   const columns = Math.max(1, ...layouts.map((layout) => layout.columns))
   return {
     plan,
@@ -91,7 +94,8 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
     pointsOf: pointsOfAll,
     keeping: createKeeping(plan, intervals),
     layouts,
-    errors: layouts.map((layout) => errorBudgetOf(plan, layout)),
+    errors: layouts.map((layout) => errorBudgetOf(plan, layout, resolutions)),
+    resolutions,
     bins: new Float64Array(plan.boundaries.length * columns),
     isUnsure: 0,
     restated: createRestated(plan, periods),
@@ -176,9 +180,9 @@ function* correctBoundary(pue: Pue, boundary: number, intervals: number[], settl
     { intervals: moved, deltas },
     first + 1,
     (series, window, end, sums, span) => {
-      const quotient = windowQuotient(pue, series, window, sums, span)
+      const quotient = windowQuotient(pue, series, window, sums, span, end)
       const written = isWritten(pue.tally, series, window, end)
-      if (written && looksTheSame(pue, series, window, sums, span, quotient)) return
+      if (written && looksTheSame(pue, { series, window, end, span }, sums, quotient)) return
       const phase = end <= settledEnd ? 'settled' : 'provisional'
       const revision = noteCorrected(pue.tally, series, window, end, phase)
       writePueRow(pue, series, window, end, quotient, revision, phase, sink)
@@ -188,15 +192,18 @@ function* correctBoundary(pue: Pue, boundary: number, intervals: number[], settl
   )
 }
 
+/** One end of a boundary's window, and how many intervals it spans. */
+interface WindowEnd {
+  readonly series: number
+  readonly window: number
+  readonly end: number
+  readonly span: number
+}
+
 /** Notes what the quotient of a settled window was before the correction that stands in `tally.added`. */
-function noteOld(
-  pue: Pue,
-  at: { readonly series: number; readonly window: number; readonly end: number; readonly span: number },
-  sums: Float64Array,
-  after: Quotient,
-): void {
+function noteOld(pue: Pue, at: WindowEnd, sums: Float64Array, after: Quotient): void {
   const { tally, plan, restated } = pue
-  const before = windowQuotient(pue, at.series, at.window, withoutAdded(tally, sums), at.span)
+  const before = windowQuotient(pue, at.series, at.window, withoutAdded(tally, sums), at.span, at.end)
   const series = plan.points.length + at.series
   noteRestated(restated, series, tally.windows[at.window]!.name, at.end, { old: before.pue, new: after.pue })
 }
@@ -219,15 +226,13 @@ function isHeld({ intervals, pointsOf: points, tally, keeping }: Pue, boundary: 
 /** Whether a correction (it stands in `tally.added`) leaves all fields of the row as they were. */
 function looksTheSame(
   pue: Pue,
-  boundary: number,
-  window: number,
+  { series, window, end, span }: WindowEnd,
   sums: Float64Array,
-  span: number,
   after: Quotient,
 ): boolean {
   const { added } = pue.tally
   if (added[FACILITY] !== 0 || added[IT] !== 0 || added[MASKED_IN] !== 0) return false
-  const before = windowQuotient(pue, boundary, window, withoutAdded(pue.tally, sums), span)
+  const before = windowQuotient(pue, series, window, withoutAdded(pue.tally, sums), span, end)
   return Object.entries(after).every(([field, value]) => Object.is(value, before[field as keyof Quotient]))
 }
 
@@ -236,7 +241,8 @@ function* writeEnds(pue: Pue, interval: number, due: DueWindows, state: State, s
     if (interval < firstHeardInterval(pue, boundary)) continue
     yield* emitEnds(pue.tally, boundary, interval + 1, due, (series, window, end, sums, span) => {
       const revision = noteWritten(pue.tally, series, window, end)
-      writePueRow(pue, series, window, end, windowQuotient(pue, series, window, sums, span), revision, state, sink)
+      const quotient = windowQuotient(pue, series, window, sums, span, end)
+      writePueRow(pue, series, window, end, quotient, revision, state, sink)
     })
   }
 }
@@ -248,9 +254,16 @@ export function firstHeardInterval({ layouts, intervals }: Pue, boundary: number
   return first
 }
 
-/** The fields of a boundary's row from its sums over a window of `span` intervals. */
-export function windowQuotient(pue: Pue, boundary: number, window: number, sums: Float64Array, span: number): Quotient {
-  const { plan, layouts, errors, tally } = pue
+/** The fields of a boundary's row from its sums over a window of `span` intervals that ends at `end`. */
+export function windowQuotient(
+  pue: Pue,
+  boundary: number,
+  window: number,
+  sums: Float64Array,
+  span: number,
+  end: number,
+): Quotient {
+  const { plan, layouts, errors, tally, resolutions } = pue
   return quotientOf(
     plan.boundaries[boundary]!,
     layouts[boundary]!,
@@ -258,6 +271,7 @@ export function windowQuotient(pue: Pue, boundary: number, window: number, sums:
     sums,
     span,
     tally.windows[window]!,
+    end * plan.lengthMs + resolutions.aheadMs,
   )
 }
 

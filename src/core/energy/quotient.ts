@@ -2,7 +2,7 @@ import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type BinLayo
 import { LEAST_COVERAGE } from '../contract/coverage.ts'
 import { LOSSES, type BoundaryPlan } from '../contract/plan.ts'
 import { columnPlaces, PUE_NAMES } from '../contract/tables.ts'
-import { uncertaintyOf, type ErrorBudget } from './uncertainty.ts'
+import { coarsenessOf, fillCauses, uncertaintyOf, type ErrorBudget } from './uncertainty.ts'
 import type { Window } from '../windows/window.ts'
 
 /** The fields of a window's row that its sums decide. */
@@ -18,7 +18,7 @@ export interface Quotient {
   /** Estimated share of the facility's or of the IT's energy, whichever is larger; 0 to 1. */
   estimatedShare: number
   name: (typeof PUE_NAMES)[number]
-  /** IT took more than the facility, or the PUE is above the boundary's `suspectAbove`. */
+  /** IT took more than the facility, the PUE is above `suspectAbove`, or registers are too coarse for the window. */
   suspect: boolean
   /** Losses by their part, and the rest; NaN: not declared, or not known. */
   upsJ: number
@@ -35,7 +35,13 @@ const ANNUAL_COVERAGE = 0.95
 /** A loss is reported if it is known in this share of the intervals masked in, and is then scaled up to all of them. */
 const LOSS_COVERAGE = 0.9
 
-/** The fields of a boundary's row from its sums over a window of `span` intervals. */
+/** A quotient that the resolution of its registers may shift by more than this share of it says little. */
+const COARSE_SHARE = 0.1
+
+/**
+ * The fields of a boundary's row from its sums over a window of `span` intervals. Registers are as coarse as their
+ * readings before `beforeMs` show them.
+ */
 export function quotientOf(
   boundary: BoundaryPlan,
   layout: BinLayout,
@@ -43,12 +49,15 @@ export function quotientOf(
   sums: Float64Array,
   span: number,
   window: Window,
+  beforeMs: number,
 ): Quotient {
   const facilityJ = sums[FACILITY]!
   const itJ = sums[IT]!
   const coverage = sums[MASKED_IN]! / span
   const isQuotient = coverage >= LEAST_COVERAGE && itJ > 0
   const annual = coverage >= ANNUAL_COVERAGE && isTwelveMonths(window)
+  if (isQuotient) fillCauses(errors, sums, beforeMs)
+  const isCoarse = isQuotient && coarsenessOf(errors) > COARSE_SHARE * (facilityJ / itJ)
   const [upsJ, distributionJ, coolingJ] = LOSSES.map((_, loss) => lossJ(layout, loss, sums))
   return {
     pue: isQuotient ? facilityJ / itJ : NaN,
@@ -58,7 +67,7 @@ export function quotientOf(
     uncertainty: isQuotient ? uncertaintyOf(layout, errors, sums, coverage) : NaN,
     estimatedShare: estimatedShareOf(sums),
     name: boundary.part ? 'pPUE' : annual ? 'PUE' : 'iPUE',
-    suspect: isSuspect(boundary, facilityJ, itJ),
+    suspect: isCoarse || isSuspect(boundary, facilityJ, itJ),
     upsJ: upsJ!,
     distributionJ: distributionJ!,
     coolingJ: coolingJ!,

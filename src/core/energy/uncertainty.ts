@@ -1,20 +1,24 @@
 import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, type BinLayout } from './parts.ts'
 import type { CorePlan } from '../contract/plan.ts'
+import { resolutionAt, type Resolutions } from './register/resolution.ts'
 
 /**
  * How wrong a boundary's parts may be. A cause errs as one: a meter (by all of its points, in both sums), a current
- * transformer, or a batch of these.
+ * transformer, a batch of these, a register's display.
  */
 export interface ErrorBudget {
   readonly sources: readonly ErrorSource[]
+  readonly displays: readonly Display[]
+  readonly resolutions: Resolutions
   readonly causes: readonly ErrorCause[]
-  /** Error of the quotient by each cause, for the time of one call. */
+  /** Error of the quotient by each cause, as `fillCauses` found it last. */
   readonly causeErrors: Float64Array
 }
 
-/** A meter or a transformer by its first point, a batch by its number, estimated energy, or unknown time. */
+/** A meter or transformer by its first point, a display by its own, a batch by its number; estimates, unknown time. */
 export interface ErrorCause {
-  readonly kind: 'meter' | 'transformer' | 'batch' | 'facility_estimates' | 'it_estimates' | 'unknown_time'
+  readonly kind:
+    'meter' | 'transformer' | 'batch' | 'resolution' | 'facility_estimates' | 'it_estimates' | 'unknown_time'
   /** First point or number of the batch; -1 for the other kinds. */
   readonly index: number
 }
@@ -29,13 +33,24 @@ interface ErrorSource {
   readonly spare: boolean
 }
 
+/** A register's count in one of the sums, by its own joules. */
+interface Display {
+  readonly point: number
+  readonly column: number
+  readonly sum: typeof FACILITY | typeof IT
+  readonly factor: number
+  readonly cause: number
+  /** It stands in for another point: it counts only where it has energy. */
+  readonly spare: boolean
+}
+
 /** Estimates, and the mean over unknown time, are taken to be within this share of the truth. Our own rule. */
 const ESTIMATE_ACCURACY = 0.1
 
 /** Coverage factor: about 95 % (GUM, JCGM 100:2008, 6.2). */
 const K = 2
 
-export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout): ErrorBudget {
+export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout, resolutions: Resolutions): ErrorBudget {
   const names: ErrorCause[] = []
   const places = new Map<string, number>()
   const causeOf = (kind: ErrorCause['kind'], index: number) => {
@@ -52,7 +67,12 @@ export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout): ErrorBudget
     const cause = ctBatch < 0 ? causeOf('transformer', meter) : causeOf('batch', ctBatch)
     return [own, { column, sum, cause, accuracy: ctAccuracy, spare }]
   })
-  return { sources, causes: names, causeErrors: new Float64Array(names.length) }
+  const displays = parts.flatMap(({ column, sum, point, factor, alternative, meter }): Display[] => {
+    if (point < 0 || plan.points[point]!.kind !== 'register') return []
+    const spare = alternative > 0 || point !== meter
+    return [{ point, column, sum, factor, cause: causeOf('resolution', point), spare }]
+  })
+  return { sources, displays, resolutions, causes: names, causeErrors: new Float64Array(names.length) }
 }
 
 /**
@@ -60,24 +80,27 @@ export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout): ErrorBudget
  * √3. Each cause enters by its own derivative of the quotient, over all parts that it errs in, with their signs. A
  * meter that stands in both sums counts once; transformers of one batch add up or cancel. Causes are independent of
  * each other and err by the same share all the time. `sums` are the columns of the boundary in joules. Energy that no
- * part accounts for counts as estimated. NaN where a meter has no declared accuracy.
+ * part accounts for counts as estimated. NaN where a meter has no declared accuracy. `fillCauses` comes first.
+ *
+ * A window's energy by a register is the difference of two counts, each cut to its resolution r. Each errs within a
+ * rectangle of width r, both together by a variance of r² / 6. That is the variance of a bound of r / √2.
  */
 export function uncertaintyOf(layout: BinLayout, errors: ErrorBudget, sums: Float64Array, coverage: number): number {
-  sumCauses(errors, sums)
   let variance = 0
   for (const error of errors.causeErrors) variance += square(error)
   for (const error of estimateErrors(layout, sums, coverage)) variance += square(error)
   return K * Math.sqrt(variance / 3)
 }
 
-/** The uncertainty by each cause alone, k = 2. The squares add up to the square of the whole. */
+/**
+ * The uncertainty by each cause alone, k = 2. The squares add up to the square of the whole. `fillCauses` comes first.
+ */
 export function uncertaintyByCause(
   layout: BinLayout,
   errors: ErrorBudget,
   sums: Float64Array,
   coverage: number,
 ): (ErrorCause & { uncertainty: number })[] {
-  sumCauses(errors, sums)
   const metered = errors.causes.map((name, n) => ({ ...name, error: errors.causeErrors[n]! }))
   const kinds = ['facility_estimates', 'it_estimates', 'unknown_time'] as const
   const others = estimateErrors(layout, sums, coverage).map((error, n) => ({ kind: kinds[n]!, index: -1, error }))
@@ -88,8 +111,21 @@ export function uncertaintyByCause(
   }))
 }
 
-/** Fills `causeErrors`: by how much each cause may change the quotient. */
-function sumCauses(errors: ErrorBudget, sums: Float64Array): void {
+/** The uncertainty by the resolution of registers alone, k = 2. `fillCauses` comes first. */
+export function coarsenessOf({ displays, causes, causeErrors }: ErrorBudget): number {
+  if (displays.length === 0) return 0
+  let variance = 0
+  for (let n = 0; n < causes.length; n++) {
+    if (causes[n]!.kind === 'resolution') variance += square(causeErrors[n]!)
+  }
+  return K * Math.sqrt(variance / 3)
+}
+
+/**
+ * Finds by how much each cause may change the quotient. Registers are as coarse as their readings before `beforeMs`
+ * show them.
+ */
+export function fillCauses(errors: ErrorBudget, sums: Float64Array, beforeMs: number): void {
   const itJ = sums[IT]!
   const pue = sums[FACILITY]! / itJ
   const { causeErrors: causes } = errors
@@ -98,6 +134,11 @@ function sumCauses(errors: ErrorBudget, sums: Float64Array): void {
     const joules = sums[column]!
     if (spare && joules === 0) continue
     causes[cause]! += ((sum === FACILITY ? joules : -pue * joules) / itJ) * accuracy
+  }
+  for (const { point, column, sum, factor, cause, spare } of errors.displays) {
+    if (spare && sums[column] === 0) continue
+    const boundJ = (factor * resolutionAt(errors.resolutions, point, beforeMs)) / Math.SQRT2
+    causes[cause]! += (sum === FACILITY ? boundJ : -pue * boundJ) / itJ
   }
 }
 

@@ -1,5 +1,6 @@
 import { putByteSection, takeByteSection, type Sections } from './form.ts'
 import { LARGEST_NUMBERS } from '../energy/register/largest.ts'
+import { RESOLUTION_NUMBERS, settleUsual } from '../energy/register/resolution.ts'
 import { restoreNames, type Names } from './names.ts'
 import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
 import type { Core } from '../state.ts'
@@ -8,12 +9,20 @@ import type { Core } from '../state.ts'
 const OFF = 2
 /** Numbers of a point's largest powers, with the point. */
 const LARGEST = 1 + LARGEST_NUMBERS
+/** Numbers of a register's resolution: the point, joules of one kWh on its display, and whether rows go by them. */
+const RESOLUTION = 3 + RESOLUTION_NUMBERS
+const KNOWN = 0
+const WRITTEN = 1
 
 /**
- * Saves three lists: up to when powers out of range have been judged (`point, time` …), which samples are left out
- * (`point, time` …), and the largest powers of dropped samples (`point, newest day, days` …).
+ * Saves what is doubted, as four lists:
+ *
+ *     point, time …                    up to when powers out of range have been judged
+ *     point, time …                    samples that are left out
+ *     point, newest day, days …        largest powers of dropped samples
+ *     point, joules, 0 or 1, times …   resolution of registers: what is known, or (1) what written rows go by
  */
-export function saveDoubts({ quality, samples, plan }: Core, sections: Sections): void {
+export function saveDoubts({ quality, samples, plan, pue }: Core, sections: Sections): void {
   const { offMs } = quality
   const numbers = plan.points.flatMap((_, point) => (offMs[point] === -Infinity ? [] : [point, offMs[point]!]))
   const to = createWriter()
@@ -27,6 +36,7 @@ export function saveDoubts({ quality, samples, plan }: Core, sections: Sections)
       largest.push(point, ...lone.largest.subarray(at, at + LARGEST_NUMBERS))
   }
   putNumbers(to, largest, LARGEST)
+  putNumbers(to, resolutionsOf(pue), RESOLUTION)
   putByteSection(sections, 'doubts', 'doubts', to.bytes.subarray(0, to.at))
 }
 
@@ -34,7 +44,7 @@ export function saveDoubts({ quality, samples, plan }: Core, sections: Sections)
  * Restores them, before the points, which may be put in by another rule. Up to release 0.2.0 nothing was refused for
  * its rating, or left out.
  */
-export function restoreDoubts({ quality, samples }: Core, names: Names, sections: Sections): void {
+export function restoreDoubts({ quality, samples, pue }: Core, names: Names, sections: Sections): void {
   const places = restoreNames('points', names.points, sections)
   const bytes = takeByteSection(sections, 'doubts', 'doubts')
   if (bytes === undefined || places === undefined) return
@@ -55,5 +65,33 @@ export function restoreDoubts({ quality, samples }: Core, names: Names, sections
   for (let at = 0; at < largest.length; at += LARGEST) {
     const place = lone.placeOf[places[largest[at]!] ?? -1] ?? -1
     if (place >= 0) lone.largest.set(largest.subarray(at + 1, at + LARGEST), place)
+  }
+  if (from.at < bytes.length) restoreResolutions(pue, places, takeNumbers(from)) // from version 3 on
+}
+
+function resolutionsOf({ resolutions: { placeOf, countJ, numbers, before } }: Core['pue']): number[] {
+  const list: number[] = []
+  for (const [point, place] of placeOf.entries()) {
+    const at = RESOLUTION_NUMBERS * place
+    if (place < 0 || numbers[at] === Infinity) continue
+    list.push(point, countJ[place]!, KNOWN, ...numbers.subarray(at, at + RESOLUTION_NUMBERS))
+    const was = before.get(point)
+    if (was !== undefined) list.push(point, countJ[place]!, WRITTEN, ...was)
+  }
+  return list
+}
+
+/** Of a register whose display counts otherwise by now nothing is known. */
+function restoreResolutions({ resolutions }: Core['pue'], places: ArrayLike<number>, list: Float64Array): void {
+  const { placeOf, countJ, numbers, before } = resolutions
+  for (let at = 0; at < list.length; at += RESOLUTION) {
+    const point = places[list[at]!] ?? -1
+    const place = placeOf[point] ?? -1
+    if (place < 0 || countJ[place] !== list[at + 1]) continue
+    const saved = list.slice(at + 3, at + RESOLUTION)
+    if (list[at + 2] === KNOWN) {
+      numbers.set(saved, RESOLUTION_NUMBERS * place)
+      settleUsual(resolutions, point)
+    } else before.set(point, saved)
   }
 }

@@ -67,7 +67,7 @@ function estimated(row) {
 
 /** @param {Row | undefined} row */
 function suspicion(row) {
-  return (numberOf(row, 'pue') ?? 0) < 1 ? 'facility is below IT' : 'higher than is plausible here'
+  return (numberOf(row, 'pue') ?? 0) < 1 ? 'facility is below IT' : 'too high to be plausible, or counted too coarsely'
 }
 
 /**
