@@ -4,6 +4,7 @@ import { restoreAirflows, saveAirflows } from './airflow.ts'
 import { catchUp, keepUnknownAgain } from '../closing.ts'
 import type { Core } from '../state.ts'
 import { columnNames } from '../energy/parts.ts'
+import { learnFromHeld } from '../energy/register/resolution.ts'
 import { restoreDoubts, saveDoubts } from './doubts.ts'
 import { forgetUnheld } from '../energy/lone.ts'
 import { restoreGaps, restoreWaiting, saveGaps } from './gap.ts'
@@ -120,6 +121,7 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   const waiting = restoreGaps(core, names, sections)
   restoreDoubts(core, names, sections)
   restorePoints(core, names, sections)
+  learnFromHeld(core.pue.resolutions, core.samples)
   forgetUnheld(core.samples)
   restoreWaiting(core, waiting)
   restoreInlets(core, names, sections)

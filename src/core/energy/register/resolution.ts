@@ -1,4 +1,5 @@
 import { settlingGapMs, type CorePlan } from '../../contract/plan.ts'
+import { timeAt, valueAt, type Samples } from '../samples.ts'
 
 /**
  * How coarse the display of each register is: the largest power of ten of kWh (times its factor) of which all
@@ -6,9 +7,9 @@ import { settlingGapMs, type CorePlan } from '../../contract/plan.ts'
  * order of arrival leaves no trace. Register r owns the numbers from r × `RESOLUTION_NUMBERS` on:
  *
  * ```
- * FIRST_MS FIRST_J   its oldest reading
- * RISEN_MS           the oldest that shows another count; Infinity: none does, and nothing is known
- * FINER + k          the oldest whose difference from the first is no multiple of STEPS[k]; Infinity: none is
+ * FIRST_MS FIRST_J   its oldest reading.
+ * RISEN_MS           the oldest that shows another count. Infinity: none does, and nothing is known.
+ * FINER + k          the oldest whose difference from the first is no multiple of STEPS[k]. Infinity: none is.
  *
  * resolution     unknown |      10 kWh       |     1 kWh  ...         rises of 10, 30, 7 kWh
  *                   RISEN_MS          FINER of 10 kWh         time
@@ -39,8 +40,8 @@ const STEPS = [1000, 100, 10, 1, 0.1, 0.01, 0.001] as const
 export const RESOLUTION_NUMBERS = FINER + STEPS.length
 
 /**
- * A reading after `LATEST_MS` says nothing new if it differs from the first by a multiple of the resolution. This is kept
- * as its inverse: 0 where it is exact. Before the count has risen each reading is looked at.
+ * A reading after `LATEST_MS` says nothing new if it differs from the first by a multiple of the resolution. That is
+ * kept as its inverse: 0 where it is exact. Before the count has risen each reading is looked at.
  */
 const LATEST_MS = 0
 const ORIGIN_J = 1
@@ -88,6 +89,18 @@ export function noteCount(resolutions: Resolutions, point: number, tMs: number, 
   }
   learn(resolutions, point, tMs, countJ)
   settleUsual(resolutions, point)
+}
+
+/** Learns from the readings that are held of registers of which nothing is known: older snapshots do not say it. */
+export function learnFromHeld(resolutions: Resolutions, samples: Samples): void {
+  const { placeOf, numbers, before } = resolutions
+  for (const [point, place] of placeOf.entries()) {
+    if (place < 0 || numbers[RESOLUTION_NUMBERS * place + FIRST_MS] !== Infinity) continue
+    for (let k = 0; k < samples.count[point]!; k++) {
+      noteCount(resolutions, point, timeAt(samples, point, k), valueAt(samples, point, k))
+    }
+    before.delete(point)
+  }
 }
 
 function learn(resolutions: Resolutions, point: number, tMs: number, countJ: number): void {
