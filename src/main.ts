@@ -3,6 +3,7 @@ import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { BAD_INPUT, CommandFailed, FAILED, INTERNAL } from './commands/ending.ts'
+import { addExamples } from './commands/shell/examples.ts'
 import { BadInput } from './config/bad-input.ts'
 
 /**
@@ -14,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(coldaisle: Command) => vo
   replay: async () => (await import('./commands/replay.ts')).addReplay,
   run: async () => (await import('./commands/run.ts')).addRun,
   demo: async () => (await import('./commands/demo/demo.ts')).addDemo,
+  record: async () => (await import('./commands/record.ts')).addRecord,
   simulate: async () => (await import('./commands/simulate/simulate.ts')).addSimulate,
   alarms: async () => (await import('./commands/alarms/alarms.ts')).addAlarms,
   account: async () => (await import('./commands/account.ts')).addAccount,
@@ -23,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(coldaisle: Command) => vo
   journal: async () => (await import('./commands/journal.ts')).addJournal,
   recompute: async () => (await import('./commands/recompute.ts')).addRecompute,
   schema: async () => (await import('./commands/schema.ts')).addSchema,
+  completion: async () => (await import('./commands/shell/completion.ts')).addCompletion,
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -46,6 +49,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .exitOverride()
     .showHelpAfterError('(coldaisle --help tells what there is)')
   for (const name of namesToLoad(argv[2])) (await COMMANDS[name]?.())?.(coldaisle)
+  addExamples(coldaisle.commands)
   try {
     await coldaisle.parseAsync(argv)
     return 0
@@ -62,10 +66,11 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** What is no command is answered with help or a suggestion, which takes them all. */
+/** What is no command is answered with help or a suggestion, which takes them all, and so does completion. */
 function namesToLoad(first: string | undefined): string[] {
   if (first === '--version' || first === '-V') return []
-  return first !== undefined && Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS)
+  const isAlone = first !== undefined && first !== 'completion' && Object.hasOwn(COMMANDS, first)
+  return isAlone ? [first] : Object.keys(COMMANDS)
 }
 
 function versionOf(): string {

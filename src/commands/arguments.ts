@@ -7,8 +7,11 @@ import { parseInstant } from '../ingest/times.ts'
 import { createSite, type Site } from '../site/site.ts'
 import { messageOf } from './ending.ts'
 
-/** The option that nearly every command asks for: flags and description. */
-export const CONFIG_OPTION = ['--config <file>', 'the site, as YAML or JSON'] as const
+/** The configuration of a command that names none. */
+const USUAL_CONFIG = process.env['COLDAISLE_CONFIG'] || './site.yaml'
+
+/** The option of nearly every command: flags, description and what counts without it. */
+export const CONFIG_OPTION = ['--config <file>', 'the site; else what COLDAISLE_CONFIG names', USUAL_CONFIG] as const
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 

@@ -7,6 +7,7 @@ import type { Store } from '../store/types.ts'
 import { CONFIG_OPTION, configOf } from './arguments.ts'
 import { openStopped, tellLost } from './free-store.ts'
 import { writeOut } from './output.ts'
+import { clearLine, createProgress } from './progress.ts'
 import { countText } from '../rows/numbers.ts'
 
 export function addJournal(coldaisle: Command): void {
@@ -20,7 +21,15 @@ export function addJournal(coldaisle: Command): void {
 async function printJournal(file: string): Promise<void> {
   const config = configOf(file)
   await using store = await openStopped(config)
-  const packets = await exportJournal(store, config.site.id, writeOut)
+  const progress = createProgress('writing the journal', 'lines')
+  const all = store.depth().journal
+  let lines = 0
+  const packets = await exportJournal(store, config.site.id, (text) => {
+    writeOut(text)
+    lines += text.split('\n').length - 1
+    progress(lines, lines / all)
+  })
+  clearLine(process.stderr)
   tellLost(store)
   process.stderr.write(`${countText(packets)} packets\n`)
 }

@@ -7,7 +7,7 @@ import { differenceText } from '../recompute/report.ts'
 import { createSite } from '../site/site.ts'
 import { CONFIG_OPTION, configOf, instant } from './arguments.ts'
 import { CommandFailed, FAILED, messageOf } from './ending.ts'
-import { clearLine } from './progress.ts'
+import { clearLine, createProgress } from './progress.ts'
 
 interface RecomputeArguments {
   /** Epoch ms. */
@@ -17,11 +17,11 @@ interface RecomputeArguments {
 }
 
 export function addRecompute(coldaisle: Command): void {
-  const [configFlags, configText] = CONFIG_OPTION
+  const [configFlags, configText, usual] = CONFIG_OPTION
   coldaisle
     .command('recompute')
     .description('fold journalled readings again, those that came too late included, and restate energy and PUE')
-    .requiredOption(configFlags, `${configText}; its present factors and swaps count`)
+    .requiredOption(configFlags, `${configText}; its present factors and swaps count`, usual)
     .requiredOption('--from <time>', 'first event time, ISO 8601 with offset', instant)
     .option('--to <time>', 'event time up to which; absent: now', instant)
     .option('--dry-run', 'print the difference and write nothing')
@@ -48,15 +48,16 @@ async function recomputeOrNothing(config: Config, options: RecomputeArguments): 
 /** Recomputes in the store of a stopped daemon and prints the difference. Whatever it throws, nothing is changed. */
 async function printDifference(config: Config, { from, to, dryRun = false }: RecomputeArguments): Promise<void> {
   await using store = await openStopped(config)
-  let shownMs = -Infinity
+  let show = createProgress('')
+  let shown = ''
   const difference = await recompute(createSite(config), store, {
     fromMs: from,
     toMs: to ?? Infinity,
     dryRun,
     onProgress(what, share) {
-      if (!process.stderr.isTTY || performance.now() - shownMs < 200) return
-      shownMs = performance.now()
-      process.stderr.write(`\r\u001b[K${what} ${Math.floor(share * 100)} %`)
+      if (what !== shown) show = createProgress(what)
+      shown = what
+      show(NaN, share)
     },
   })
   clearLine(process.stderr)

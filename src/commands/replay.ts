@@ -5,7 +5,7 @@ import { createSink } from '../rows/sink.ts'
 import { assertReadable, CONFIG_OPTION, siteOf } from './arguments.ts'
 import { CommandFailed, FAILED, messageOf } from './ending.ts'
 import { ReaderGone, writeOut } from './output.ts'
-import { clearLine, showReplay } from './progress.ts'
+import { clearLine, replayProgress } from './progress.ts'
 
 const ROWS_CHUNK = 65_536
 
@@ -38,7 +38,7 @@ async function printRows(config: string, recordings: readonly string[]): Promise
     site,
     createSink(site, target, () => undefined),
   )
-  const failure = await replayFiles(running, recordings, (state) => showReplay(state, startMs)).catch(readFailure)
+  const failure = await replayFiles(running, recordings, replayProgress(recordings)).catch(readFailure)
   const summary = endReplay(running)
   flush()
   clearLine(process.stderr)

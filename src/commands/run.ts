@@ -17,11 +17,11 @@ const TERMINAL_CLOSED: Ending = { code: 0, reason: 'the terminal was closed' }
 const NO_READER: Ending = { code: FAILED, reason: 'nobody reads the log any more' }
 
 export function addRun(coldaisle: Command): void {
-  const [configFlags, configText] = CONFIG_OPTION
+  const [configFlags, configText, usual] = CONFIG_OPTION
   coldaisle
     .command('run')
     .description('the daemon: listen, journal, compute, write and warn until told to stop')
-    .requiredOption(configFlags, `${configText}; SIGHUP reads it again`)
+    .requiredOption(configFlags, `${configText}; SIGHUP reads it again`, usual)
     .addHelpText('after', reloadHelp())
     .action(async ({ config }: { config: string }) => {
       // What keeps a daemon from starting is outside of it: a taken port, a folder that is not ours, another daemon.

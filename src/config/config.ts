@@ -118,7 +118,8 @@ function readText(file: string): string | { reason: string; hint: string | undef
   } catch (error) {
     if (!(error instanceof Error)) throw error
     const code = 'code' in error ? error.code : undefined
-    if (code === 'ENOENT') return { reason: 'there is no such file', hint: undefined }
+    if (code === 'ENOENT')
+      return { reason: 'there is no such file', hint: 'write --config FILE, or set COLDAISLE_CONFIG' }
     if (code === 'EACCES') return { reason: 'cannot be read: permission denied', hint: 'check its owner and mode' }
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { reason: 'is not UTF-8', hint: 'save it as UTF-8' }
     return { reason: `cannot be read: ${error.message}`, hint: undefined }

@@ -15,6 +15,8 @@ export interface Replay {
   readonly pipeline: Pipeline
   readonly rows: HeldRows
   lines: number
+  /** Characters of all lines, their ends included. */
+  chars: number
   /** The first lines that are no packets, with the reason. */
   readonly badLines: string[]
 }
@@ -42,7 +44,7 @@ export function createReplay(site: Site, emit: (row: Row) => void, send?: (notic
 /** As `createReplay`, into any sink. */
 export function createReplayInto(site: Site, sink: Sink): Replay {
   const rows = holdRows(sink)
-  return { pipeline: createPipeline(site, rows), rows, lines: 0, badLines: [] }
+  return { pipeline: createPipeline(site, rows), rows, lines: 0, chars: 0, badLines: [] }
 }
 
 /** Folds one line of a recording; `place` is its name in the summary if it is no packet. */
@@ -93,6 +95,7 @@ export async function replayFiles(
     for await (const lines of readLines(file)) {
       for (const text of lines) {
         line++
+        replay.chars += text.length + 1
         if (text.trim() === '') continue
         full++
         replayLine(replay, text, `${file}:${line}`)

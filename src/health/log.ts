@@ -1,4 +1,6 @@
+import { isatty } from 'node:tty'
 import { destination as openDestination, pino, type DestinationStream } from 'pino'
+import { prettyLine } from './pretty.ts'
 import { cleanText, withoutSecrets } from './secrets.ts'
 
 /** The daemon's log. `change` holds the facts, `words` one sentence; neither ever shows a credential. */
@@ -18,9 +20,10 @@ export interface States {
 }
 
 /**
- * Lines of JSON on standard error: standard output belongs to rows. Written at once, so that the last words before a
- * crash are there. `level` is one of pino's (`silent` says nothing); `to` is where a test listens. `onReaderGone` is
- * called when standard error has lost its reader, a terminal or a pipe; lines after that are dropped.
+ * Lines of JSON on standard error, or for people where that is a terminal: standard output belongs to rows. Written at
+ * once, so that the last words before a crash are there. `level` is one of pino's (`silent` says nothing); `to` is
+ * where a test listens. `onReaderGone` is called when standard error has lost its reader, a terminal or a pipe; lines
+ * after that are dropped.
  */
 export function createLog(level: string, to?: DestinationStream, onReaderGone: () => void = () => undefined): Log {
   const log = pino(
@@ -47,7 +50,9 @@ function standardError(onReaderGone: () => void): DestinationStream {
     hasReader = false
     onReaderGone()
   })
-  return { write: (line) => void (hasReader && stream.write(line)) }
+  const colors = (process.env['NO_COLOR'] ?? '') === ''
+  const shown = isatty(2) ? (line: string) => prettyLine(line, { colors }) : (line: string) => line
+  return { write: (line) => void (hasReader && stream.write(shown(line))) }
 }
 
 /** `clockMs` need not be the time of day: the machine's own steady clock does not lie when the time of day is set. */

@@ -50,13 +50,15 @@ points: { main: { topic: dc/main, unit: kW, everyS: 10 } }
   return { folder, config, log: join(folder, 'log') }
 }
 
+/** The log is JSON in a file, and for people on a terminal. */
 const RUNNING = { wait: '"msg":"running"' }
+const SHOWN_RUNNING = { wait: 'info  running' }
 
 test.skipIf(!PYTHON)(
   `a daemon whose terminal is closed stops in order, with exit code 0${why}`,
   async () => {
     const { folder, config } = await siteFolder()
-    const { code } = await onTerminal(['run', '--config', config], [RUNNING, { close: true }], { folder })
+    const { code } = await onTerminal(['run', '--config', config], [SHOWN_RUNNING, { close: true }], { folder })
     expect(code).toBe(0)
   },
   180_000,
@@ -78,7 +80,7 @@ test.skipIf(!PYTHON)(
   `SIGHUP on a terminal that is open reads the configuration again${why}`,
   async () => {
     const { folder, config } = await siteFolder()
-    const steps: Step[] = [RUNNING, { signal: SIGHUP }, { wait: 'configuration reloaded' }, { signal: SIGTERM }]
+    const steps: Step[] = [SHOWN_RUNNING, { signal: SIGHUP }, { wait: 'configuration reloaded' }, { signal: SIGTERM }]
     expect((await onTerminal(['run', '--config', config], steps, { folder })).code).toBe(0)
   },
   180_000,

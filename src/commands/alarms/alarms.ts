@@ -7,7 +7,7 @@ import { replayFiles } from '../../fold/replay.ts'
 import { formatInstant } from '../../ingest/times.ts'
 import { assertReadable, CONFIG_OPTION, instant, lengthOfTime, siteOf } from '../arguments.ts'
 import { writeOut } from '../output.ts'
-import { showReplay } from '../progress.ts'
+import { replayProgress } from '../progress.ts'
 import { backtestText, createBacktest, type Backtest } from './backtest.ts'
 import { comparisonText } from './compare.ts'
 import { alarmHistory, listAlarms } from './list.ts'
@@ -158,6 +158,5 @@ async function backtest(file: string, against: string | undefined, recordings: r
 }
 
 async function play({ replay }: Backtest, recordings: readonly string[]): Promise<void> {
-  const startMs = performance.now()
-  await replayFiles(replay, recordings, (running) => showReplay(running, startMs))
+  await replayFiles(replay, recordings, replayProgress(recordings))
 }

@@ -90,7 +90,9 @@ function describeLive(
   nowMs: number,
 ): LiveReport {
   const findings = findingsOf(heard, ms, nowMs)
+  const isDeaf = heard.messages === 0 && refused.length === 0
   const links = [
+    ...(isDeaf ? ['nothing was heard: is this the broker that the devices publish to, and may we read there?'] : []),
     ...(lost === undefined ? [] : [`the connection ended after ${span(ms)}: ${cleanText(lost)}`]),
     ...refused.map((topic) => `the broker does not let us read ${topic}`),
   ]

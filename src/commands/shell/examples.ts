@@ -1,0 +1,63 @@
+import type { Command } from 'commander'
+
+/** By command, two lines that can be typed as they stand once `site.yaml` lies in the folder. */
+const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
+  check: ['check', 'check --config dc5.yaml --live 60'],
+  replay: ['replay day.ndjson.gz > rows.ndjson', "mosquitto_sub -t 'dc5/#' -F %j | coldaisle replay -"],
+  run: ['run', 'COLDAISLE_CONFIG=/etc/coldaisle/site.yaml coldaisle run'],
+  demo: ['demo', 'demo --port 9000 --scenario breach'],
+  simulate: [
+    'simulate --out day.ndjson.gz --hours 24',
+    'simulate --to mqtt://127.0.0.1:1883 --scenario breach --seed 7',
+  ],
+  record: ['record --for 1h --out hour.ndjson.gz', "record --for 10m --topic 'dc5/#' > ten-minutes.ndjson"],
+  alarms: ['alarms list', 'alarms ack inlet_allowable h1-r07 --by ana'],
+  'alarms list': ['alarms list', 'alarms list --json'],
+  'alarms history': ['alarms history', 'alarms history --from 2026-03-01T00:00Z --alarm inlet_allowable'],
+  'alarms figures': ['alarms figures', 'alarms figures --hours --from 2026-03-01T00:00Z'],
+  'alarms ack': [
+    'alarms ack inlet_allowable h1-r07 --by ana',
+    "alarms ack stale '*' --by ana --why 'the switch is being replaced'",
+  ],
+  'alarms shelve': [
+    "alarms shelve stale crac-3 --by ana --for 2h --why 'filters'",
+    'alarms shelve gateway h1 --by ana --until 2026-03-02T18:00+01:00 --why maintenance',
+  ],
+  'alarms unshelve': ['alarms unshelve stale crac-3 --by ana', "alarms unshelve stale '*' --by ana"],
+  'alarms out_of_service': [
+    "alarms out_of_service stale crac-3 --by ana --why 'taken down'",
+    "alarms out_of_service gateway h1 --by ana --why 'hall is rebuilt'",
+  ],
+  'alarms in_service': ['alarms in_service stale crac-3 --by ana', "alarms in_service gateway '*' --by ana"],
+  'alarms backtest': ['alarms backtest month.ndjson.gz', 'alarms backtest --against stricter.yaml month.ndjson.gz'],
+  account: ['account add ana --role operator', 'account token prometheus --grants metrics'],
+  'account add': ['account add ana', 'account add ana --role operator --password-file ana.secret'],
+  'account password': ['account password ana', 'account password ana --password-file ana.secret'],
+  'account role': ['account role ana --role operator', 'account role ana --role none'],
+  'account token': ['account token prometheus', 'account token wall --grants viewer'],
+  'account remove': ['account remove ana', 'account remove prometheus'],
+  'account list': ['account list', 'account list --config dc5.yaml'],
+  refused: ['refused', 'refused --since 2h --outcome bad_time'],
+  'dead-letters': ['dead-letters list', 'dead-letters retry'],
+  'dead-letters list': ['dead-letters list', 'dead-letters list --json'],
+  'dead-letters retry': ['dead-letters retry', 'dead-letters retry 17 18'],
+  'dead-letters drop': ['dead-letters drop', 'dead-letters drop 17'],
+  explain: ['explain dc5 24h', 'explain dc5 day --at 2026-03-02T00:00+01:00'],
+  journal: ['journal > journal.ndjson', 'journal --config dc5.yaml | gzip > journal.ndjson.gz'],
+  recompute: [
+    'recompute --from 2026-03-01T00:00Z --dry-run',
+    'recompute --from 2026-03-01T00:00Z --to 2026-03-02T00:00Z',
+  ],
+  schema: ['schema > schema.json', 'schema | less'],
+  completion: ['completion bash > ~/.local/share/bash-completion/completions/coldaisle', 'completion fish | source'],
+}
+
+/** Adds to the help of each command, and of those below it, how it is used. */
+export function addExamples(commands: readonly Command[], above = ''): void {
+  for (const command of commands) {
+    const name = `${above}${command.name()}`
+    const lines = (EXAMPLES[name] ?? []).map((line) => (line.includes('coldaisle ') ? line : `coldaisle ${line}`))
+    if (lines.length > 0) command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`)
+    addExamples(command.commands, `${name} `)
+  }
+}
