@@ -24,6 +24,7 @@ const RELOADS: Reloads = {
     dewPointPhase: 'applied',
   },
   mqtt: 'restart',
+  sparkplug: 'restart',
   influx: 'restart',
   core: {
     intervalS: 'restart',

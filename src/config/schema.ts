@@ -152,6 +152,12 @@ const schedule = strict({
 export const config = strict({
   site,
   mqtt: mqtt.exactOptional(),
+  sparkplug: strict({
+    primaryHost: text(
+      'id of the host application that nodes wait for; a second connection says that we are it',
+      nameFault,
+    ),
+  }).exactOptional(),
   influx: influx.exactOptional().describe('absent: local history only'),
   core: core.prefault({}),
   store: store.prefault({}),

@@ -16,6 +16,7 @@ import { collectGarbage } from './collect.ts'
 import { startCompacting } from './compact.ts'
 import { openPage } from './page.ts'
 import type { DaemonParts } from './parts.ts'
+import { startPrimaryHost } from './primary-host.ts'
 import { createReload } from './reload.ts'
 import { createSchedule, openLastDone } from './schedule.ts'
 import { checkCertificates, dailyTasks } from './tasks.ts'
@@ -54,6 +55,7 @@ const TASKS_MS = 10_000
  *                journal behind them first
  *     drain      sends rows to InfluxDB          up to 5 s to empty the queue, if InfluxDB takes rows
  *     link       packets come from here on       no packet comes; the broker keeps them
+ *     host       Sparkplug's STATE, rebirths     it says that it goes
  *     notices    alarms go out                   what was not sent waits in the store
  *     watch      numbers of health, each second
  *     compacting rows of past hours are packed   between two steps
@@ -83,6 +85,7 @@ export async function startDaemon(config: Config, log: Log, host: HostClock = HO
     const link = await startLink(daemon, intake, () =>
       end({ code: TAKEN_OVER, reason: 'another daemon uses our MQTT client id, and ran before us' }),
     )
+    startPrimaryHost(daemon, intake)
     const site = () => intake.pipeline().site
     const notifying = open.use(await startNotify({ config, store, link, health, states, log, site, clock, fail }))
     daemon.wakes.push(() => notifying.wake())

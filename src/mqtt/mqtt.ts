@@ -1,4 +1,4 @@
-import { connect, ReasonCodes, type MqttClient } from 'mqtt'
+import { connect, ReasonCodes, type IClientOptions, type MqttClient } from 'mqtt'
 import type { Config } from '../config/config.ts'
 import { createHold, createLane, drainHold, holdMessage, whenRoom, within, type Hold, type Lane } from './hold.ts'
 import { listen, listenOptions, type Listened, type Listening } from './listen.ts'
@@ -254,6 +254,11 @@ export async function connectPublisher(url: string, secrets: object = {}): Promi
     clearTimeout(limit)
   }
   return publisherOf(client, () => endClient(client))
+}
+
+/** A further connection to the broker of a configuration, whose client its caller looks after. */
+export function openStateClient({ url = '', ...config }: MqttOptions['config'], options: IClientOptions): MqttClient {
+  return connect(url, { ...readSecrets(config), ...options })
 }
 
 /** Listens as `listen` does, in a session of its own. Rejects if a file of the configuration cannot be read. */

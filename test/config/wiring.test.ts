@@ -67,6 +67,23 @@ describe('points', () => {
     [`a: { topic: t, ${P}, stamp: start }`, 'points.a.stamp: a point of kind power is of one moment'],
     ['a: { topic: t, unit: kWh, register: {}, offset: 1 }', 'points.a.offset: has no effect on a running count'],
     [`a: { topic: t, ${P}, cells: ";" }`, 'points.a.cells: needs `at`'],
+    [
+      `a: { topic: t, ${P}, cells: ";", at: /0 }, b: { topic: t, at: /1, ${P} }`,
+      'another point of this topic has a `format`',
+    ],
+    [
+      `a: { topic: t, ${P}, format: senml, cells: ";", at: /0 }`,
+      'points.a.cells: a message of senml is no line of cells',
+    ],
+    [`a: { topic: t, ${P}, format: dsx, timeUnit: s }`, 'points.a.timeUnit: times of dsx need no telling'],
+    [
+      `a: { topic: spBv1.0/G/NBIRTH/n, at: /p, ${P} }`,
+      'points.a.topic: is not the topic of the data of a Sparkplug node',
+    ],
+    [`a: { topic: spBv1.0/G/DDATA/n/d, ${P} }`, 'points.a.topic: has many metrics | name one of them: `at:'],
+    [`a: { topic: spBv1.0/G/DDATA/n/d, at: /p, records: /x, ${P} }`, 'points.a.records: says nothing of a metric'],
+    [`a: { topic: spBv1.0/G/DDATA/n/d, at: /p, timeAt: /ts, ${P} }`, 'points.a.timeAt: a metric has its own time'],
+    [`a: { topic: t, ${P} } }\nsparkplug: { primaryHost: h`, 'sparkplug: needs a broker of the nodes'],
     [`a: { topic: t, ${P}, loss: 8 % }`, 'points.a.loss: "8 %" is not a band of losses'],
     [`a: { topic: t, ${P}, loss: 0..8 % }`, 'points.a.loss: no meter is fed from this one'],
   ])('%s', (points, fault) => expect(faultsOf(`points: { ${points} }`).join('\n')).toContain(fault))

@@ -9,6 +9,7 @@ export function wiringDrafts({ points, written }: Readable): Draft[] {
   for (const [name, point] of points) checkReading(drafts, ['points', name], point)
   checkFormats(drafts, points)
   checkIgnored(drafts, written['ignore'], points)
+  checkHost(drafts, written)
   return drafts
 }
 
@@ -112,6 +113,12 @@ function checkFormats(drafts: Draft[], points: Readable['points']): void {
       add(drafts, ['points', name], `another point of this topic has ${what}`, 'give all of them the same', 'key')
     } else formats.set(topic, own)
   }
+}
+
+/** Whoever says that it is there needs a broker to say it to. */
+function checkHost(drafts: Draft[], { sparkplug, mqtt }: Readable['written']): void {
+  if (sparkplug === undefined || (typeof mqtt === 'object' && mqtt !== null && 'url' in mqtt)) return
+  add(drafts, ['sparkplug'], 'needs a broker of the nodes', 'write `mqtt: { url: … }`, or remove it', 'key')
 }
 
 /** A rule for whole topics is for those that no point reads; one for messages is for those that some point does. */

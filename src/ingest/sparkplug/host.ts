@@ -41,6 +41,8 @@ export interface DevicePlan {
 export interface SparkplugHost {
   readonly plan: SparkplugPlan
   readonly births: Map<string, NodeBirth>
+  /** Nodes of which something was lost or not understood since their last birth: a rebirth would tell it. */
+  readonly waiting: Set<string>
 }
 
 /** As for other packets. Besides, points whose node or device said that it is gone, and a message of no reading. */
@@ -55,7 +57,7 @@ const GOOD = 192
 const EMPTY: DevicePlan = { points: [], byMetric: new Map() }
 
 export function createSparkplugHost(plan: SparkplugPlan): SparkplugHost {
-  return { plan, births: new Map() }
+  return { plan, births: new Map(), waiting: new Set() }
 }
 
 /** Reads a packet of a node that some point is of; false: it is none, and nothing was called. */
@@ -89,7 +91,7 @@ function refuseAll({ points }: DevicePlan, outcome: number, take: SparkplugTake)
 }
 
 function hear(
-  { plan, births }: SparkplugHost,
+  { plan, births, waiting }: SparkplugHost,
   topic: SparkplugTopic,
   message: SparkplugMessage,
   nowMs: number,
@@ -106,6 +108,7 @@ function hear(
     if (!Number.isNaN(node.bdSeq) && bdSeq !== node.bdSeq) return take.unselected()
     node.devices.clear()
     node.seq = -1
+    waiting.delete(topic.node)
     take.unselected()
     return take.gone([...(devices?.values() ?? [])].flatMap(({ points }) => points.map(({ point }) => point)))
   }
@@ -113,14 +116,16 @@ function hear(
     node.devices.clear()
     node.bdSeq = bdSeqOf(message)
     node.seq = message.seq
-  } else follow(node, message.seq)
+    waiting.delete(topic.node)
+  } else if (!follow(node, message.seq)) waiting.add(topic.node)
   if (verb === 'DDEATH') {
     node.devices.delete(topic.device)
     take.unselected()
     return take.gone(device.points.map(({ point }) => point))
   }
   if (verb === 'NBIRTH' || verb === 'DBIRTH') learnBirth(births, node, topic.device, message.metrics)
-  takeMetrics(device, node.devices.get(topic.device), message, nowMs, take)
+  const isRead = takeMetrics(device, node.devices.get(topic.device), message, nowMs, take)
+  if (!isRead) waiting.add(topic.node)
 }
 
 function bdSeqOf({ metrics }: SparkplugMessage): number {
@@ -129,19 +134,24 @@ function bdSeqOf({ metrics }: SparkplugMessage): number {
 }
 
 /** Notes a message's `seq`. After any but the next one all births are in doubt: one may have been missed. */
-function follow(node: NodeBirth, seq: number): void {
-  if (seq !== (node.seq + 1) % 256 || node.seq < 0) node.devices.clear()
+function follow(node: NodeBirth, seq: number): boolean {
+  const goesOn = node.seq >= 0 && seq === (node.seq + 1) % 256
+  if (!goesOn) node.devices.clear()
   node.seq = seq
+  return goesOn
 }
 
-/** Gives every metric that points read to them. Points of a message that cannot be told apart are refused once. */
+/**
+ * Gives every metric that points read to them. Points of a message that cannot be told apart are refused once. Gives
+ * whether all that they may read was understood.
+ */
 function takeMetrics(
   { points, byMetric }: DevicePlan,
   birth: DeviceBirth | undefined,
   message: SparkplugMessage,
   nowMs: number,
   take: SparkplugTake,
-): void {
+): boolean {
   const read = new Set<number>()
   let isLost = false
   for (const metric of message.metrics) {
@@ -161,6 +171,7 @@ function takeMetrics(
   const lost = isLost ? points.filter(({ point }) => !read.has(point)) : []
   for (const { point } of lost) take.refused(point, BEFORE_BIRTH)
   if (read.size === 0 && lost.length === 0) take.unselected()
+  return lost.length === 0
 }
 
 /** One metric for one point. Its own time comes before that of the message; without either, arrival counts. */

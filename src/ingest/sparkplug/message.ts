@@ -1,4 +1,4 @@
-import { BinaryReader } from '@bufbuild/protobuf/wire'
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 
 /** A Sparkplug B payload (3.0.0, section 6.4), as far as readings need it. Written from the field numbers. */
 export interface SparkplugMessage {
@@ -70,6 +70,22 @@ export function numberOf({ field, raw }: SparkplugMetric, datatype: number): num
   if (bits === undefined) return Number(raw)
   if (typeof raw === 'number' && bits <= 32) return (raw << (32 - bits)) >> (32 - bits)
   return Number(BigInt.asIntN(bits, BigInt(raw)))
+}
+
+const BOOLEAN = 11
+
+/** The command that has a node send its births again (6.4.20). */
+export function rebirthCommand(nowMs: number): Uint8Array {
+  const writer = new BinaryWriter().tag(1, WireType.Varint).uint64(nowMs).tag(2, WireType.LengthDelimited).fork()
+  writer.tag(1, WireType.LengthDelimited).string('Node Control/Rebirth')
+  writer
+    .tag(3, WireType.Varint)
+    .uint64(nowMs)
+    .tag(4, WireType.Varint)
+    .uint32(BOOLEAN)
+    .tag(14, WireType.Varint)
+    .bool(true)
+  return writer.join().finish()
 }
 
 function readMetric(reader: BinaryReader, length: number): SparkplugMetric {
