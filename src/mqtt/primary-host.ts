@@ -3,8 +3,8 @@ import { rebirthCommand } from '../ingest/sparkplug/message.ts'
 import { openStateClient } from './mqtt.ts'
 import { failureText, isOlder, OLDER_PROTOCOL, retryDelayMs, readSecrets } from './options.ts'
 
-/** The second connection of a primary host: nodes that wait for one hear that we are there, and can be asked for births. */
-export interface PrimaryHost {
+/** The second connection of a primary host: by it nodes hear that we are there, and are asked for births. */
+interface PrimaryHost {
   /** Asks a node, `GROUP/NODE`, to be born again. Without a connection nothing is sent, and nothing kept for later. */
   askForBirth(node: string): void
   /** Says that we are gone, and goes. */
@@ -23,8 +23,9 @@ interface PrimaryHostOptions {
 const CLOSE_MS = 2_000
 
 /**
- * Opens the clean session that the specification wants of a host application (3.0.0, 5.3): our other one outlives
- * connections, so that readings at QoS 1 are not lost (D173). Birth and will have one timestamp, that of the connection.
+ * Opens the clean session that the specification wants of a host application (3.0.0, 5.3). Our other one outlives
+ * connections, so that readings at QoS 1 are not lost (D173). Birth and will have one timestamp: when the connection was
+ * begun.
  */
 export function openPrimaryHost({ config, id, clientId, onState, random }: PrimaryHostOptions): PrimaryHost {
   const topic = `spBv1.0/STATE/${id}`
