@@ -24,8 +24,8 @@ const CLOSE_MS = 2_000
 
 /**
  * Opens the clean session that the specification wants of a host application (3.0.0, 5.3). Our other one outlives
- * connections, so that readings at QoS 1 are not lost (D173). Birth and will have one timestamp: when the connection was
- * begun.
+ * connections, so that readings at QoS 1 are not lost (D173). Birth and will have one timestamp: when the attempt to
+ * connect began.
  */
 export function openPrimaryHost({ config, id, clientId, onState, random }: PrimaryHostOptions): PrimaryHost {
   const topic = `spBv1.0/STATE/${id}`
