@@ -48,6 +48,7 @@ export function addSimulate(coldaisle: Command): void {
     .option('--out <recording>', 'recording to write (.gz is compressed), with <recording>.truth.json beside it')
     .action(async ({ config, ...options }: { config: string } & SimulateOptions) => {
       const site = siteOf(config)
+      if (site.sparkplug.size > 0) throw new BadInput('simulate speaks no Sparkplug: give it a site of other points')
       if (options.to === undefined && options.out === undefined) throw new BadInput('simulate needs --to or --out')
       const packets = await playPlant(site, options).catch((error: unknown) => {
         throw new CommandFailed(FAILED, messageOf(error), error)
