@@ -1,4 +1,3 @@
-import { isListOfCbor, packOfCbor } from './formats/cbor.ts'
 import { byPlace, recordsOfLines } from './formats/cells.ts'
 import { dsxValue } from './formats/dsx.ts'
 import { beginsAsJson, isTooDeep, parseJson } from './formats/json.ts'
@@ -35,8 +34,7 @@ export function rootOf(payload: Payload): unknown {
 export function formattedRoot({ kind, separator }: PayloadFormat, payload: Payload, nowMs: number): unknown {
   if (kind === 'dsx') return dsxValue(rootOf(payload))
   if (kind === 'senml') {
-    const isCbor = payload instanceof Uint8Array && payload.byteLength <= MAX_BYTES && isListOfCbor(payload[0])
-    const root = isCbor ? packOfCbor(payload) : rootOf(payload)
+    const root = rootOf(payload)
     return root === TOO_LARGE || root === null ? root : recordsOfPack(root, nowMs)
   }
   if (typeof payload !== 'string' && !(payload instanceof Uint8Array)) return rootOf(payload)

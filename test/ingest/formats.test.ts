@@ -106,28 +106,6 @@ describe('SenML', () => {
     ],
   ])('%s', (_, points, payload, words) => expect(told(points, payload)).toEqual(words))
 
-  test('in CBOR: the example of RFC 8428, 6', () => {
-    // 87 a7 … : seven records of voltage and current of one device, the current at -5 to 0 s before the base time
-    const bytes = Buffer.from(
-      '87a721781b75726e3a6465763a6f773a3130653230373361303130383030363a22fb41d303a15b00106223614120050067766f6c7461676501615602fb405e066666666666a3006763757272656e74062402fb3ff3333333333333a3006763757272656e74062302fb3ff4cccccccccccda3006763757272656e74062202fb3ff6666666666666a3006763757272656e74062102f93e00a3006763757272656e74062002fb3ff999999999999aa3006763757272656e74060002fb3ffb333333333333',
-      'hex',
-    )
-    const name = 'urn:dev:ow:10e2073a0108006:current'
-    const words = told(`a: { topic: t, format: senml, unit: W, unitAt: /none, where: { /n: "${name}" } }`, bytes)
-    expect(words).toEqual([
-      'a unselected',
-      'a 1.2 @ 18:01:11',
-      'a 1.3 @ 18:01:12',
-      'a 1.4 @ 18:01:13',
-      'a 1.5 @ 18:01:14',
-      'a 1.6 @ 18:01:15',
-      'a 1.7 @ 18:01:16',
-    ])
-    expect(told('a: { topic: t, format: senml, unit: W }', bytes.subarray(0, 90))).toEqual(['a bad_payload'])
-    const nested = Buffer.alloc(60_000, 0x81)
-    expect(told('a: { topic: t, format: senml, unit: W }', nested)).toEqual(['a bad_payload'])
-  })
-
   test('base times of RFC 8428, 5.1.2, to the millisecond', () => {
     const payload = pack({ bn: 'urn:dev:ow:10e2073a0108006:', bt: 1.276020076001e9, bu: 'A', n: 'c', t: -5, v: 1.2 })
     expect(recordsOfPack(JSON.parse(payload), ARRIVAL_MS)).toMatchObject([

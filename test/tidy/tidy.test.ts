@@ -55,7 +55,6 @@ const DOORS: Record<string, RegExp> = {
   '@grafana/grafana-foundation-sdk': /^grafana\//,
   '@prometheus-io/client': /^src\/http\/metrics\.ts$/,
   aedes: /^src\/mqtt\/broker\.ts$/,
-  cborg: /^src\/ingest\/formats\/cbor\.ts$/,
   commander: /^src\/(main\.ts$|commands\/)/,
   'csv-stringify': /^src\/reports\/day\.ts$/,
   'fastest-levenshtein': /^src\/config\/faults\.ts$/,
