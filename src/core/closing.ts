@@ -10,7 +10,7 @@ import { payOwed } from './energy/owed.ts'
 import { keepOpenIntervals } from './energy/keeping.ts'
 import { hasChanged, isDeferred, RECENT_MS, type ChangedInterval } from './energy/intervals.ts'
 import { closePue, correctPue, settlePue } from './energy/pue.ts'
-import { rewriteCoarse } from './energy/register/coarse.ts'
+import { rewriteDoubted } from './energy/doubts/rewrite.ts'
 import { tellRestated } from './energy/restated.ts'
 import { settleRates } from './air/rate.ts'
 import { tellLate } from './alarms/judged/late.ts'
@@ -75,7 +75,7 @@ export function catchUp({ intervals, compliance, nextClose }: Core): void {
 }
 
 function* closeNext(core: Core): Work {
-  yield* rewriteCoarse(core.pue, core.settledEnergy, core.sink)
+  yield* rewriteDoubted(core.pue, core.settledEnergy, core.sink)
   yield* extendHeldValues(core, core.nextClose + 1)
   const interval = core.nextClose++
   yield* keepUnknown(core, interval)
@@ -90,7 +90,7 @@ function* closeNext(core: Core): Work {
 
 /** Closes an interval of a long silence: all windows move on, only those of the calendar are written. */
 function* skipNext(core: Core): Work {
-  yield* rewriteCoarse(core.pue, core.settledEnergy, core.sink)
+  yield* rewriteDoubted(core.pue, core.settledEnergy, core.sink)
   yield* extendHeldValues(core, core.nextClose + 1)
   const interval = core.nextClose++
   yield* keepUnknown(core, interval)
@@ -163,7 +163,7 @@ export function deferredCount({ intervals, compliance, readings }: Core): number
 /** Writes the corrections of closed intervals that were gathered since the last time. */
 export function* writeCorrections(core: Core, which: Corrections): Work {
   const { intervals, sink } = core
-  if (core.hasClosed) yield* rewriteCoarse(core.pue, core.settledEnergy, sink)
+  if (core.hasClosed) yield* rewriteDoubted(core.pue, core.settledEnergy, sink)
   if (which === 'all') takeDeferred(core)
   if (intervals.changed.length > 0) {
     const changed = yield* takeChanged(core)

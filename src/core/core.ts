@@ -25,6 +25,8 @@ import { changedFromMs, findPlace, firstCoveredInterval, NO_PLACE } from './plac
 import { checkOutOfRange, checkSample } from './quality/quality.ts'
 import { noteReading } from './air/reading.ts'
 import { stepsChangeFromMs } from './energy/register/register.ts'
+import { doubtedAnew } from './energy/doubts/rewrite.ts'
+import { findEdges, mayBeEdge } from './energy/doubts/slips.ts'
 import { noteCount } from './energy/register/resolution.ts'
 import { insertSample, timeAt } from './energy/samples.ts'
 import type { Core } from './state.ts'
@@ -179,6 +181,7 @@ function takeSample(core: Core, point: number, position: number, tMs: number, va
   }
   joinSample(intervals, samples, point, plan, position, tMs, value, nextClose)
   if (plan.kind === 'register') noteCount(core.pue.resolutions, point, tMs, value)
+  else if (mayBeEdge(samples, point, position)) findEdges(core.pue.slips, samples, point, position)
   const first = Math.min(intervals.firstHeard[point]!, firstCoveredInterval(core.plan.lengthMs, plan, tMs))
   intervals.firstHeard[point] = first
   if (intervals.rowsFrom[point]! > nextClose) intervals.rowsFrom[point] = Math.max(nextClose, first)
@@ -192,7 +195,7 @@ function idleUntilMs(core: Core): number {
   const corrections =
     intervals.changed.length +
     deferredCount(core) +
-    core.pue.resolutions.before.size +
+    doubtedAnew(core.pue) +
     core.alarms.late.size +
     intervals.owed.size +
     waitingCorrections(compliance) +

@@ -9,7 +9,7 @@ import {
   type WindowSums,
 } from '../core/windows/lookup.ts'
 import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type PartColumn } from '../core/energy/parts.ts'
-import { quotientOf } from '../core/energy/quotient.ts'
+import { windowQuotient } from '../core/energy/pue.ts'
 import { unaccountedJ, uncertaintyByCause, type ErrorCause } from '../core/energy/uncertainty.ts'
 import { formatInstant } from '../ingest/times.ts'
 import type { Site } from '../site/site.ts'
@@ -155,14 +155,12 @@ function noteOf(unexplained: number): string | undefined {
 }
 
 /** The numbers of the row, and where its uncertainty comes from. */
-function judge(site: Site, { plan, pue }: Core, boundary: number, span: WindowSpan, sums: Float64Array) {
-  const own = plan.boundaries[boundary]
-  const [layout, errors, window] = [pue.layouts[boundary], pue.errors[boundary], pue.tally.windows[span.window]]
-  if (own === undefined || layout === undefined || errors === undefined || window === undefined) {
+function judge(site: Site, { pue }: Core, boundary: number, span: WindowSpan, sums: Float64Array) {
+  const [layout, errors] = [pue.layouts[boundary], pue.errors[boundary]]
+  if (layout === undefined || errors === undefined) {
     throw new Error(`boundary ${boundary} is not in the plan`)
   }
-  const beforeMs = span.end * plan.lengthMs + pue.resolutions.aheadMs
-  const quotient = quotientOf(own, layout, errors, sums, span.end - span.start, window, beforeMs)
+  const quotient = windowQuotient(pue, boundary, span.window, sums, span.end - span.start, span.end)
   const causes = Number.isNaN(quotient.uncertainty) ? [] : uncertaintyByCause(layout, errors, sums, quotient.coverage)
   const by = causes
     .filter(({ uncertainty }) => uncertainty > 0)

@@ -73,10 +73,10 @@ export function createDay(seed: number, wish: Wish = {}): Day {
   const scenario = createScenario(random, timezone, points, hours, small)
   const clean = played.flatMap(({ packets: sent }) => sent).sort((a, b) => a.nowMs - b.nowMs)
   const [least, most] = small ? [2, 5] : [2, 6]
-  const troubles = [
-    ...createTroubles(random, sources, span, least, most, wish.orderly === true),
-    ...loneReadings(sources, seed),
-  ]
+  const any = createTroubles(random, sources, span, least, most, wish.orderly === true)
+  // A thousandth of what is reversed may be an idle feed's noise, which counts as zero
+  const isReversed = any.some(([name]) => name === 'reversed')
+  const troubles = [...any, ...loneReadings(sources, seed), ...(isReversed ? [] : slipsDown(sources, span, seed))]
   const packets = faults.plant(
     clean,
     seed,
@@ -94,6 +94,23 @@ function loneReadings(sources: readonly Source[], seed: number): Trouble[] {
   )
   if (source === undefined || seed % 2 === 0) return []
   return [['lone readings', faults.spike(40, { topics: [source.point.topic], share: 0.02 })]]
+}
+
+/** On every fifth day a meter of power tells a thousandth, or so, for half an hour: a sum of it lies on no half. */
+function slipsDown(
+  sources: readonly Source[],
+  { fromMs, toMs }: { fromMs: number; toMs: number },
+  seed: number,
+): Trouble[] {
+  const source = sources.find(({ point: { kind } }) => kind === 'power')
+  if (source === undefined || seed % 5 !== 0) return []
+  const startMs = fromMs + (toMs - fromMs) / 3
+  return [
+    [
+      'slips down',
+      faults.unitSlip({ topics: [source.point.topic], fromMs: startMs, toMs: startMs + 1_800_000 }, 1 / 1024),
+    ],
+  ]
 }
 
 function pacesOf(sources: readonly Source[]): Day['paces'] {

@@ -1,6 +1,7 @@
 import { calendarOf } from './calendar.ts'
 import type { Day } from './days.ts'
 import { loneReadings } from './lone.ts'
+import { slips } from './slips.ts'
 import { registerSteps } from './register.ts'
 import type { Told } from './run.ts'
 import type { Answer } from './oracle.ts'
@@ -17,13 +18,13 @@ register: step, register: rollover, register: fall, register: above rating, regi
 register: young, register: return, register: confirmed, register: next day
 register: skipped, register: bridged, register: over a swap
 decimal rollover rated, decimal rollover not rated, binary rollover rated, binary rollover not rated
-interval without data, interval partly known, estimated, masked, revised, restated, suspect, coarse
+interval without data, interval partly known, estimated, masked, revised, restated, suspect, coarse, slipped, slipped down
 day of 23 h, day of 24 h, day of 25 h, month, window with a PUE, window without a PUE
 planted disorder, planted late burst, planted burst of all, planted duplicates, planted conflicts, planted gap
 planted gap of all, planted loss, planted skew, planted future, planted retained, planted bad payloads, planted strays
 planted stuck, planted unit slip, planted reversed, planted silence
 planted reset, planted swap, planted jitter, planted spikes, planted register gap
-planted zeros, planted young counts, planted stale counts, planted lone readings, left out`
+planted zeros, planted young counts, planted stale counts, planted lone readings, left out, planted slips down`
   .trim()
   .split(/, |\n/)
 
@@ -48,6 +49,9 @@ function notePoints(note: Note, { scenario, paces }: Day, { samples }: Answer): 
   for (const point of scenario.points) {
     note(`kind ${point.kind}`)
     if (point.hold) note('hold')
+    const slipped = slips(point, samples.get(point.name) ?? [])
+    note('slipped', slipped.length)
+    note('slipped down', slipped.filter(({ isDown }) => isDown).length)
     note('left out', loneReadings(scenario.lengthMs, point, samples.get(point.name) ?? []).size)
     if (point.kind !== 'register') continue
     const { verdicts } = registerSteps(point, samples.get(point.name) ?? [])

@@ -2,6 +2,7 @@ import type { Calendar, CalendarName, Stay } from './calendar.ts'
 import type { Share } from './energy.ts'
 import type { Sample } from './fold.ts'
 import { aheadOf, resolutionJ } from './resolution.ts'
+import { slips } from './slips.ts'
 import type { Fields, Row, Scenario, ScenarioBoundary, Term } from './types.ts'
 
 /** One side of a boundary in one interval that counts. */
@@ -175,17 +176,25 @@ function rowOf(
   fields['estimated_share'] = Math.max(part(facility), part(it))
   if (coverage >= 0.5 && it.joules > 0) {
     fields['pue'] = facility.joules / it.joules
-    const { displays, all } = errorsIn(facility, it, coverage, stay.toMs)
+    const { displays, all, isSlipped } = errorsIn(facility, it, coverage, stay)
     if (!Number.isNaN(all)) fields['uncertainty'] = all
-    if (displays > 0.1 * fields['pue']) fields['suspect'] = true
+    if (displays > 0.1 * fields['pue'] || isSlipped) fields['suspect'] = true
   }
   const looseJ = facility.looseJ + it.looseJ
   if (looseJ > 0) row.within = looseness(facility, it, looseJ)
   return row
 }
 
-/** How much the quotient may be off because of coarse displays, and of all there is, k = 2; NaN: a class is missing. */
-type Errors = (facility: Side, it: Side, coverage: number, toMs: number) => { displays: number; all: number }
+/** What is to be said of a quotient over a stay. */
+type Errors = (facility: Side, it: Side, coverage: number, stay: Stay) => Errs
+
+interface Errs {
+  /** How much it may be off because of coarse displays, and of all there is, k = 2; NaN: a class is missing. */
+  displays: number
+  all: number
+  /** It holds energy of a meter whose unit had slipped. */
+  isSlipped: boolean
+}
 
 function errorsOf(scenario: Scenario, boundary: ScenarioBoundary, samples: Map<string, Sample[]>): Errors {
   const names = new Set([...boundary.facility, ...boundary.it].map(({ point }) => point))
@@ -199,7 +208,8 @@ function errorsOf(scenario: Scenario, boundary: ScenarioBoundary, samples: Map<s
     known.set(key, joules)
     return joules
   }
-  return (facility, it, coverage, toMs) => {
+  const slipped = new Map(points.map((point) => [point.name, slips(point, samples.get(point.name) ?? [])]))
+  return (facility, it, coverage, { fromMs, toMs }) => {
     const pue = facility.joules / it.joules
     // By how much the quotient is off if each of a point's terms is by so much
     const offBy = (name: string, joulesOf: (term: Term, joules: number) => number) => {
@@ -216,7 +226,13 @@ function errorsOf(scenario: Scenario, boundary: ScenarioBoundary, samples: Map<s
     const estimates = (facility.estimatedJ / it.joules) ** 2 + ((it.estimatedJ * pue) / it.joules) ** 2
     const others = 0.01 * (estimates + (pue * (1 - coverage)) ** 2)
     const expanded = (variance: number) => 2 * Math.sqrt(variance / 3)
-    return { displays: expanded(displays), all: expanded(meters + displays + others) }
+    const isSlipped = points.some(({ name }) => {
+      const isIn = (terms: readonly Term[], side: Side) =>
+        terms.some(({ point }, n) => point === name && side.ofTerms[n] !== 0)
+      if (!isIn(boundary.facility, facility) && !isIn(boundary.it, it)) return false
+      return slipped.get(name)?.some((slip) => slip.fromMs < toMs && slip.toMs > fromMs) === true
+    })
+    return { displays: expanded(displays), all: expanded(meters + displays + others), isSlipped }
   }
 }
 

@@ -30,6 +30,7 @@ import {
   type Tally,
 } from '../windows/tally.ts'
 import { createResolutions, type Resolutions } from './register/resolution.ts'
+import { createSlips, holdsSlip, type Slips } from './doubts/slips.ts'
 import { errorBudgetOf, type ErrorBudget } from './uncertainty.ts'
 import { COST, STEP, type Work } from '../contract/work.ts'
 import { alarmWindows, createWindows, type Periods, type Window } from '../windows/window.ts'
@@ -50,6 +51,7 @@ export interface Pue extends BoundaryBins {
   readonly layouts: readonly BinLayout[]
   readonly errors: readonly ErrorBudget[]
   readonly resolutions: Resolutions
+  readonly slips: Slips
   readonly restated: Restated
   /** The row that is being written, for the time of one call. */
   readonly cells: Float64Array
@@ -96,6 +98,7 @@ export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods
     layouts,
     errors: layouts.map((layout) => errorBudgetOf(plan, layout, resolutions)),
     resolutions,
+    slips: createSlips(plan),
     bins: new Float64Array(plan.boundaries.length * columns),
     isUnsure: 0,
     restated: createRestated(plan, periods),
@@ -263,8 +266,8 @@ export function windowQuotient(
   span: number,
   end: number,
 ): Quotient {
-  const { plan, layouts, errors, tally, resolutions } = pue
-  return quotientOf(
+  const { plan, layouts, errors, tally, resolutions, slips } = pue
+  const quotient = quotientOf(
     plan.boundaries[boundary]!,
     layouts[boundary]!,
     errors[boundary]!,
@@ -273,6 +276,9 @@ export function windowQuotient(
     tally.windows[window]!,
     end * plan.lengthMs + resolutions.aheadMs,
   )
+  const fromMs = (end - span) * plan.lengthMs
+  if (quotient.pue > 0) quotient.suspect ||= holdsSlip(slips, layouts[boundary]!, sums, fromMs, end * plan.lengthMs)
+  return quotient
 }
 
 export function writePueRow(

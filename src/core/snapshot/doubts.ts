@@ -1,4 +1,5 @@
 import { putByteSection, takeByteSection, type Sections } from './form.ts'
+import { EDGE, restoreEdges } from '../energy/doubts/slips.ts'
 import { LARGEST_NUMBERS } from '../energy/register/largest.ts'
 import { RESOLUTION_NUMBERS, settleUsual } from '../energy/register/resolution.ts'
 import { restoreNames, type Names } from './names.ts'
@@ -11,16 +12,19 @@ const OFF = 2
 const LARGEST = 1 + LARGEST_NUMBERS
 /** Numbers of a register's resolution: the point, joules of one kWh on its display, and whether rows go by them. */
 const RESOLUTION = 3 + RESOLUTION_NUMBERS
+/** Numbers of an edge at which a unit slipped: the point, and whether rows go by it. */
+const SLIP = 2 + EDGE
 const KNOWN = 0
 const WRITTEN = 1
 
 /**
- * Saves what is doubted, as four lists:
+ * Saves what is doubted, as five lists:
  *
  *     point, time …                    up to when powers out of range have been judged
  *     point, time …                    samples that are left out
  *     point, newest day, days …        largest powers of dropped samples
  *     point, joules, 0 or 1, times …   resolution of registers: what is known, or (1) what written rows go by
+ *     point, 0 or 1, edge …            where units have slipped, likewise; NaN: by no edge
  */
 export function saveDoubts({ quality, samples, plan, pue }: Core, sections: Sections): void {
   const { offMs } = quality
@@ -37,6 +41,7 @@ export function saveDoubts({ quality, samples, plan, pue }: Core, sections: Sect
   }
   putNumbers(to, largest, LARGEST)
   putNumbers(to, resolutionsOf(pue), RESOLUTION)
+  putNumbers(to, slipsOf(pue), SLIP)
   putByteSection(sections, 'doubts', 'doubts', to.bytes.subarray(0, to.at))
 }
 
@@ -66,7 +71,9 @@ export function restoreDoubts({ quality, samples, pue }: Core, names: Names, sec
     const place = lone.placeOf[places[largest[at]!] ?? -1] ?? -1
     if (place >= 0) lone.largest.set(largest.subarray(at + 1, at + LARGEST), place)
   }
-  if (from.at < bytes.length) restoreResolutions(pue, places, takeNumbers(from)) // from version 3 on
+  if (from.at === bytes.length) return // version 2
+  restoreResolutions(pue, places, takeNumbers(from))
+  if (from.at < bytes.length) restoreSlips(pue, places, takeNumbers(from)) // from version 4 on
 }
 
 function resolutionsOf({ resolutions: { placeOf, countJ, numbers, before } }: Core['pue']): number[] {
@@ -93,5 +100,32 @@ function restoreResolutions({ resolutions }: Core['pue'], places: ArrayLike<numb
       numbers.set(saved, RESOLUTION_NUMBERS * place)
       settleUsual(resolutions, point)
     } else before.set(point, saved)
+  }
+}
+
+function slipsOf({ slips: { edges, before } }: Core['pue']): number[] {
+  const list: number[] = []
+  const add = (point: number, of: number, numbers: readonly number[]) => {
+    if (numbers.length === 0 && of === WRITTEN) list.push(point, of, ...NO_EDGE)
+    for (let at = 0; at < numbers.length; at += EDGE) list.push(point, of, ...numbers.slice(at, at + EDGE))
+  }
+  for (const [point, numbers = []] of edges.entries()) {
+    add(point, KNOWN, numbers)
+    const was = before.get(point)
+    if (was !== undefined) add(point, WRITTEN, was)
+  }
+  return list
+}
+
+/** Rows go by no edge of a point of which one is known. */
+const NO_EDGE = new Array<number>(EDGE).fill(NaN)
+
+function restoreSlips({ slips }: Core['pue'], places: ArrayLike<number>, list: Float64Array): void {
+  for (let at = 0; at < list.length; at += SLIP) {
+    const point = places[list[at]!] ?? -1
+    if (point < 0) continue
+    const edge = [...list.subarray(at + 2, at + SLIP)].filter((number) => !Number.isNaN(number))
+    if (list[at + 1] === KNOWN) restoreEdges(slips, point, [...(slips.edges[point] ?? []), ...edge])
+    else slips.before.set(point, [...(slips.before.get(point) ?? []), ...edge])
   }
 }

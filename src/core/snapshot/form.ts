@@ -85,7 +85,7 @@ export const SECTION_FORMS = [
   { form: 'emitted_climate', version: 1, words: 0 },
   { form: 'gaps', version: 2, words: 0 }, // from 2 on with why numbers may change
   { form: 'revision_runs', version: 1, words: 0 },
-  { form: 'doubts', version: 3, words: 0 }, // from 2 on with lone powers, from 3 on with resolutions
+  { form: 'doubts', version: 4, words: 0 }, // from 2 on with lone powers, 3: resolutions, 4: slips
   { form: 'deferred_air', version: 1, words: 0 },
   { form: 'sparkplug', version: 1, words: 0 },
 ] as const satisfies readonly SectionForm[]
