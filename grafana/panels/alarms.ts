@@ -13,11 +13,13 @@ export const ALARM_STATES = coloursOf({
   yellow: ['acked'],
   blue: ['shelved', 'suppressed', 'out_of_service'],
   green: ['cleared', 'normal'],
-  [GREY]: ['late', 'unshelved', 'retired'],
+  [GREY]: ['late', 'unshelved', 'retired', 'reclassified'],
 })
 export const SEVERITIES: Record<string, [string, string]> = {
   critical: ['critical', 'red'],
+  high: ['high', 'red'],
   warning: ['warning', 'orange'],
+  low: ['low', 'yellow'],
 }
 
 export function alarmPanels(): AnyPanel[] {

@@ -1,12 +1,13 @@
 import { envelope, hasClass } from '../core/air/envelope.ts'
 import type { Envelope, EnvelopeClass } from '../core/contract/limits.ts'
+import { NOWHERE_IN_SITE, ruleDrafts, selecting, settingsOf, type RulePlace, type RuleSettings } from './alarm-rules.ts'
 import { alarms, sidesOf, type InletLimit } from './alarms.ts'
 import type { Draft } from './faults.ts'
 import type { Readable } from './readable.ts'
 
 const RULES = ['inlet_recommended', 'inlet_allowable'] as const
 
-type Rules = Pick<ReturnType<typeof alarms.parse>, (typeof RULES)[number]>
+type Rules = Readonly<Record<(typeof RULES)[number], RuleSettings>>
 /** Dry bulbs outside of which a rule raises, °C. */
 type Range = Record<'low' | 'high', number>
 
@@ -19,14 +20,30 @@ export function limitC(limit: InletLimit, limits: Envelope, side: 'dryBulbMinC' 
  * Limits of dry bulbs with which an alarm could never clear, or a warning would come behind the critical alarm. The
  * first class in which they do is named.
  */
-export function limitDrafts({ written, site, inlets }: Readable): Draft[] {
+export function limitDrafts(readable: Readable): Draft[] {
+  const { written, site, inlets, points } = readable
   const { edition = '2021r', altitudeM = 0, corrosion = 'unknown' } = site
   const read = alarms.safeParse(written['alarms'] ?? {})
   if (!read.success) return []
-  const classes = new Set([...inlets.values()].map((inlet) => inlet.class ?? 'A1'))
-  for (const itClass of [...classes].filter((name) => hasClass(edition, name)).toSorted()) {
-    const drafts = draftsOf(written, read.data, envelope(edition, itClass, altitudeM, corrosion), itClass)
-    if (drafts.length > 0) return drafts
+  const ruled = read.data
+  const wrong = ruleDrafts(readable, ruled.rules)
+  if (wrong.length > 0) return wrong
+  const seen = new Set<string>()
+  const cases = [...inlets].flatMap(([inlet, { class: itClass = 'A1', hall = 'hall', rack = inlet, dryBulb = '' }]) => {
+    const place: RulePlace = { ...NOWHERE_IN_SITE, inlet, hall, rack, class: itClass, gateway: points.get(dryBulb)?.gateway ?? '' }
+    const indices = ruled.rules.length === 0 ? RULES.map(() => []) : RULES.map((kind) => selecting(ruled, kind, place))
+    const key = JSON.stringify([itClass, indices])
+    if (seen.has(key) || !hasClass(edition, itClass)) return []
+    seen.add(key)
+    return [{ itClass, indices, key }]
+  })
+  for (const { itClass, indices } of cases.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
+    const [recommended, allowable] = RULES.map((kind, n) => settingsOf(ruled, kind, indices[n] ?? []))
+    if (recommended === undefined || allowable === undefined) continue
+    const rules = { inlet_recommended: recommended, inlet_allowable: allowable }
+    const drafts = draftsOf(written, rules, envelope(edition, itClass, altitudeM, corrosion), itClass)
+    const newest = Math.max(...indices.flat(), -1)
+    if (drafts.length > 0) return newest < 0 ? drafts : drafts.map((it) => ({ ...it, path: ['alarms', 'rules', newest] }))
   }
   return []
 }

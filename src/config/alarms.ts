@@ -3,8 +3,8 @@ import * as z from 'zod'
 import type { Readable } from './readable.ts'
 import { didYouMean, type Draft } from './faults.ts'
 import { spanS, strict, text } from './members.ts'
-import type { StringFault } from './strings.ts'
-import { ALARM_KINDS } from '../core/contract/alarm-kinds.ts'
+import { nameFault, type StringFault } from './strings.ts'
+import { ALARM_KINDS, SEVERITIES } from '../core/contract/alarm-kinds.ts'
 
 /**
  * A limit of an inlet's dry bulb: an absolute temperature, or one of its class's limits shifted by some kelvin. Shifts
@@ -68,37 +68,116 @@ const help = strict({
   respondMin: z.number().positive().max(100_000).exactOptional().describe('time to respond, minutes'),
 })
 
+const severity = z.enum(SEVERITIES).exactOptional()
+
+const routes = z
+  .array(text('a word that receivers ask for in `routes`', nameFault))
+  .min(1)
+  .max(16)
+
+const escalate = z
+  .array(
+    strict({
+      afterMin: z.number().positive().max(10_080).describe('so many minutes after it was raised, if nobody acknowledged'),
+      severity: severity.describe('it has at least this severity then; absent: it keeps its own'),
+      routes: routes.exactOptional().describe('who is told then, too'),
+    }),
+  )
+  .max(8)
+
+/** What a value far beyond its limit makes of an alarm. */
+const steps = z
+  .array(
+    strict({
+      beyondK: z.number().positive().max(50).exactOptional().describe('so far beyond the limit of a temperature, K'),
+      beyondPct: z.number().positive().max(100).exactOptional().describe('so far beyond that of a humidity, %'),
+      severity: z.enum(SEVERITIES).describe('it has this severity then'),
+    }),
+  )
+  .max(3)
+
 const answerKeys = {
   latch: z.boolean().default(false).describe('when it is over, it stays until somebody resets it'),
   acknowledge: z.boolean().default(false).describe('when it is over and nobody acknowledged it, it waits for that'),
+  severity: severity.describe('the least; absent: that of the kind'),
+  routes: routes.exactOptional().describe('whom to tell, by the words in `routes` of receivers'),
+  escalate: escalate.default([]).describe('what becomes of it while nobody acknowledges it'),
   help: help.prefault({}).describe('what notices tell of cause, consequence and action, in place of our own words'),
 }
 
-const deadbandK = z.number().min(0).max(20).default(0.5).describe('how far back inside the limit clears, K')
-
-const inletAlarm = strict({
-  ...ruleKeys(60, 60),
-  deadbandK,
+const deadband = {
+  K: z.number().min(0).max(20).describe('how far back inside the limit clears, K'),
+  pct: z.number().min(0).max(20).describe('how far back inside a limit of humidity clears, %'),
+  pue: z.number().min(0).max(1).describe('how far below `targetPue` the PUE of 24 h clears'),
+}
+const deadbandK = deadband.K.default(0.5)
+const sides = {
   limit: inletLimit(
     'both sides: recommended, allowable, or `allowable - 2 K` (tighter by 2 K on both); a number: the upper side, °C',
   ),
   high: inletLimit('the upper side only'),
   low: inletLimit('the lower side only; `allowable + 2 K` is 2 K above the lower limit'),
-}).prefault({})
+}
+const least = z.number().min(0.05).max(1).describe("least share of the last hour that a boundary's PUE knows")
+
+const severer = 'what a value far beyond its limit makes of it'
+
+function inletAlarm(shipped: z.input<typeof steps>) {
+  return strict({
+    ...ruleKeys(60, 60),
+    deadbandK,
+    ...sides,
+    steps: steps.default(shipped).describe(severer),
+  }).prefault({})
+}
 
 function condition(onDelayS: number, offDelayS: number) {
   return strict(ruleKeys(onDelayS, offDelayS)).prefault({})
 }
 
+const named = z.union([text('a name'), z.array(text('a name')).min(1).max(1000)]).exactOptional()
+const kinds = z.enum(ALARM_KINDS)
+
+/** What a rule of some sources selects them by: all that it names must fit. */
+export const SELECTORS = ['inlet', 'point', 'boundary', 'rack', 'gateway', 'hall', 'class', 'kind'] as const
+
+/** A rule for some sources. A key that it does not have is that of a less specific rule, at last of the kind. */
+const selectedRule = strict({
+  kind: z.union([kinds, z.array(kinds).min(1)]).exactOptional().describe('of alarm; absent: all'),
+  class: named.describe('ASHRAE class of the inlet'),
+  hall: named.describe('of the inlet, or of all inlets that a point or gateway measures'),
+  gateway: named.describe('of the point, or of the dry bulb of the inlet'),
+  rack: named,
+  inlet: named,
+  point: named,
+  boundary: named,
+  onDelayS: delayS.exactOptional(),
+  offDelayS: delayS.exactOptional(),
+  deadbandK: deadband.K.exactOptional(),
+  deadbandPct: deadband.pct.exactOptional(),
+  deadband: deadband.pue.exactOptional(),
+  ...sides,
+  afterS: spanS('silence that is stale, seconds').exactOptional(),
+  least: least.exactOptional(),
+  severity: severity.describe('the least'),
+  steps: steps.exactOptional().describe(severer),
+  escalate: escalate.exactOptional(),
+  routes: routes.exactOptional(),
+  latch: z.boolean().exactOptional(),
+  acknowledge: z.boolean().exactOptional(),
+  help: help.exactOptional(),
+})
+
 /** Rules of all alarms, and what is out of service. Kinds as in core/contract/alarm-kinds.ts. */
 export const alarms = strict({
-  inlet_recommended: inletAlarm,
-  inlet_allowable: inletAlarm,
+  inlet_recommended: inletAlarm([]),
+  inlet_allowable: inletAlarm([{ beyondK: 1, severity: 'critical' }]),
   moisture: strict({
     ...ruleKeys(60, 60),
     limit: z.enum(['recommended', 'allowable']).default('allowable').describe('which limits of the class'),
     deadbandK,
-    deadbandPct: z.number().min(0).max(20).default(2).describe('how far back inside a limit of humidity clears, %'),
+    deadbandPct: deadband.pct.default(2),
+    steps: steps.default([]).describe(severer),
   }).prefault({}),
   rate_of_change: condition(0, 60),
   stale: strict({
@@ -124,16 +203,11 @@ export const alarms = strict({
   gateway_refused: condition(60, 0),
   pue_target: strict({
     ...ruleKeys(0, 0),
-    deadband: z.number().min(0).max(1).default(0.01).describe('how far below `targetPue` the PUE of 24 h clears'),
+    deadband: deadband.pue.default(0.01),
   }).prefault({}),
   coverage: strict({
     ...ruleKeys(0, 0),
-    least: z
-      .number()
-      .min(0.05)
-      .max(1)
-      .default(0.5)
-      .describe("least share of the last hour that a boundary's PUE knows"),
+    least: least.default(0.5),
     graceS: z
       .number()
       .min(0)
@@ -148,6 +222,7 @@ export const alarms = strict({
   journal: condition(0, 0),
   outbox: condition(60, 0),
   clock: condition(0, 60),
+  rules: z.array(selectedRule).max(1000).default([]).describe('rules for some sources only; the most specific wins'),
   out_of_service: z
     .array(text('a point, inlet, boundary, gateway, or an alarm of this section'))
     .default([])
@@ -158,7 +233,7 @@ type Alarms = z.output<typeof alarms>
 
 /** The two sides of an inlet's rule; where neither says anything, of `absent`. */
 export function sidesOf(
-  { limit, high, low }: Pick<Alarms['inlet_recommended'], 'limit' | 'high' | 'low'>,
+  { limit, high, low }: { limit?: InletLimit | undefined; high?: InletLimit | undefined; low?: InletLimit | undefined },
   absent: LimitName,
 ): { high: InletLimit; low: InletLimit } {
   const usual: InletLimit = { kind: 'class', of: absent, shiftK: 0 }

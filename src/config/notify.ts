@@ -4,7 +4,7 @@ import type { Draft } from './faults.ts'
 import { isLoopback } from './listen-address.ts'
 import { spanS, strict, text } from './members.ts'
 import { addressFault, nameFault, templateFault, urlFault } from './strings.ts'
-import { ALARM_KINDS } from '../core/contract/alarm-kinds.ts'
+import { ALARM_KINDS, SEVERITIES } from '../core/contract/alarm-kinds.ts'
 import type { Plain, PlainMap } from './document/document.ts'
 
 const DAY_S = 86_400
@@ -26,10 +26,15 @@ const alertmanager = strict({
 const wanted = {
   alarms: z.array(z.enum(ALARM_KINDS)).min(1).exactOptional().describe('only these; absent: all'),
   severities: z
-    .array(z.enum(['warning', 'critical']))
+    .array(z.enum(SEVERITIES))
     .min(1)
     .exactOptional()
-    .describe('only these; absent: all'),
+    .describe('only these; absent: all. Where neither high nor low stands, critical is both upper ones, warning both lower'),
+  routes: z
+    .array(text('a word', nameFault))
+    .min(1)
+    .exactOptional()
+    .describe('only alarms whose rule, or an escalation of it, names one of these routes; absent: all'),
 }
 
 const webhook = strict({

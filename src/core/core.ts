@@ -3,8 +3,8 @@ import { applyReading } from './alarms/judged/dry-bulb.ts'
 import { judgeBoundaries } from './alarms/judged/boundary.ts'
 import { judgeWaiting, noteAir, waitingDueMs } from './alarms/judged/one-air.ts'
 import { judgeRates } from './alarms/judged/rate.ts'
-import { markPointRefused } from './alarms/refused.ts'
-import { startSilence } from './alarms/silence.ts'
+import { markPointRefused } from './alarms/silence/refused.ts'
+import { startSilence } from './alarms/silence/silence.ts'
 import { runTimers } from './alarms/timers.ts'
 import {
   catchUp,

@@ -1,7 +1,7 @@
 import { applyCommand } from '../core/alarms/command.ts'
 import { judgeCondition } from '../core/alarms/judged/judge.ts'
-import { markPointRefused } from '../core/alarms/refused.ts'
-import { discountOutage, markPointsGone } from '../core/alarms/silence.ts'
+import { markPointRefused } from '../core/alarms/silence/refused.ts'
+import { discountOutage, markPointsGone } from '../core/alarms/silence/silence.ts'
 import {
   addPacketReading,
   applyPacket,

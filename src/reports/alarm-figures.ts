@@ -11,6 +11,8 @@ interface Standing {
   /** When somebody was called for it. */
   readonly raisedMs: number
   acked: boolean
+  /** Nothing is heard of it, or it has returned: raised once more, it counts once more. */
+  isBlind: boolean
   /** Its condition is over; it waits to be reset. */
   over: boolean
 }
@@ -46,16 +48,19 @@ export function alarmFigures(
   { startMs, endMs }: Period,
 ): AlarmFigures {
   const raised = new Map<string, number[]>()
-  const severities = { critical: 0, warning: 0 }
+  const severities = { critical: 0, high: 0, warning: 0, low: 0 }
   const [ackS, clearS]: [number[], number[]] = [[], []]
   let stale = 0
   for (const row of rows) {
     if (row.timeMs < startMs || row.timeMs >= endMs) continue
     const state = stateOf(row)
-    if (state === 'raised' || state === 'chattering') {
+    const known = standings.get(keyOf(row))
+    // A severity that rises, or one more route that is told, is no other alarm
+    const isNews = known === undefined || known.over || known.isBlind
+    if ((state === 'raised' && isNews) || state === 'chattering') {
       raised.set(keyOf(row), [...(raised.get(keyOf(row)) ?? []), row.timeMs])
-      if (row.tags['severity'] === 'critical') severities.critical++
-      else severities.warning++
+      const severity = row.tags['severity']
+      severities[severity === 'critical' || severity === 'high' || severity === 'low' ? severity : 'warning']++
     }
     if (state === 'stale') stale++
     const { toAckMs, toClearMs } = follow(standings, row)
@@ -96,12 +101,12 @@ function follow(standings: Standings, row: Transition): { toAckMs?: number; toCl
   const begun = (): Standing => {
     const since = fields['since_ms']
     const sinceMs = typeof since === 'number' ? since : timeMs
-    return { sinceMs, raisedMs: stateOf(row) === 'raised' ? timeMs : sinceMs, acked: false, over: false }
+    return { sinceMs, raisedMs: stateOf(row) === 'raised' ? timeMs : sinceMs, acked: false, isBlind: false, over: false }
   }
   switch (stateOf(row)) {
     case 'raised':
     case 'chattering':
-      standings.set(key, known === undefined || known.over ? begun() : known)
+      standings.set(key, known === undefined || known.over ? begun() : { ...known, isBlind: false })
       return {}
     case 'acked': {
       const standing = known ?? begun()
@@ -112,7 +117,7 @@ function follow(standings: Standings, row: Transition): { toAckMs?: number; toCl
     }
     case 'stale':
     case 'returned':
-      standings.set(key, known ?? begun())
+      standings.set(key, { ...(known ?? begun()), isBlind: true })
       return {}
     case 'latched':
     case 'cleared':
@@ -127,7 +132,7 @@ function follow(standings: Standings, row: Transition): { toAckMs?: number; toCl
     case 'retired':
       standings.delete(key)
       return {}
-    default: // late and unshelved: nothing stands by them
+    default: // late, unshelved and reclassified: nothing stands by them
       return {}
   }
 }

@@ -1,4 +1,4 @@
-import type { AlarmKind } from '../core/contract/alarm-kinds.ts'
+import type { Severity } from '../core/contract/alarm-kinds.ts'
 import type { AlarmRow, GroupRow } from '../core/contract/sink.ts'
 import type { Site } from '../site/site.ts'
 import type { Notice } from './notice.ts'
@@ -7,30 +7,6 @@ import { helpOf, type Help } from './words/advice.ts'
 import { ownerOf, placeOf, sourceName, unitOf, unseenOf, type LimitOwner } from './words/facts.ts'
 import { alarmMessage, fullText, groupMessage, phrasesOf, type Links } from './words/message.ts'
 
-type Severity = 'warning' | 'critical'
-
-/** How urgent an alarm is, by kind: critical is what harms equipment, or hides that it is harmed. */
-const SEVERITY: Readonly<Record<AlarmKind, Severity>> = {
-  inlet_recommended: 'warning',
-  inlet_allowable: 'critical',
-  moisture: 'critical',
-  rate_of_change: 'critical',
-  stale: 'warning',
-  gateway: 'critical',
-  pue_target: 'warning',
-  coverage: 'warning',
-  register: 'warning',
-  drift: 'warning',
-  unit_slip: 'warning',
-  it_above_facility: 'warning',
-  journal: 'critical',
-  outbox: 'warning',
-  clock: 'warning',
-  refused: 'warning',
-  gateway_refused: 'critical',
-  uplink: 'critical',
-}
-
 /** The JSON in a notice's payload: a contract with every receiver. Times in epoch ms. */
 export interface NoticeBody extends Particulars {
   site: string
@@ -38,6 +14,12 @@ export interface NoticeBody extends Particulars {
   /** Name of the source; in a group's notice, of the source farthest beyond its limit. */
   source: string
   severity: Severity
+  /** All that this alarm has had since it was raised, the present one included; absent: no other. */
+  severities?: readonly Severity[]
+  /** Whom its rule tells, by the words in `routes` of receivers; absent: the rule names none. */
+  routes?: readonly string[]
+  /** Those of the rule alone, without escalations, parted by commas. */
+  route?: string
   /** The source's hall; empty: it has none. */
   hall: string
   state: string
@@ -91,8 +73,8 @@ const OVER = new Set<string>(['normal', 'retired', 'shelved', 'suppressed', 'out
 const HOUR_MS = 3_600_000
 
 /** The tags of an alarm's rows beside the site. */
-export function alarmSeries(site: Site, { alarm, source }: AlarmRow): Record<string, string> {
-  return { alarm, source: sourceName(site, alarm, source), severity: SEVERITY[alarm] }
+export function alarmSeries(site: Site, { alarm, source, severity }: AlarmRow): Record<string, string> {
+  return { alarm, source: sourceName(site, alarm, source), severity }
 }
 
 /** What one transition of an alarm says in its row. */
@@ -120,7 +102,8 @@ export function alarmNotice(site: Site, row: AlarmRow, hall: number): Notice {
     site: site.config.site.id,
     alarm,
     source,
-    severity: SEVERITY[alarm],
+    severity: row.severity,
+    ...told(row.severities, site.rules.of(alarm, row.source).routes, escalatedTo(site, row)),
     hall: hallName(site, hall),
     state,
     ...(Number.isFinite(value) ? { value } : {}),
@@ -135,7 +118,7 @@ export function alarmNotice(site: Site, row: AlarmRow, hall: number): Notice {
     ...(rack === '' ? {} : { rack }),
     ...(unseen === undefined ? {} : { unseen: unseen.names, unseenCount: unseen.count }),
     ...measured(site, row, ownerOf(site, row)),
-    ...advised(site, row, message),
+    ...advised(site, row, row.source, message),
   }
   const topic = `coldaisle/${site.config.site.id}/alarm/${alarm}/${source}`
   return { id: body.id, topic, payload: JSON.stringify(body) }
@@ -152,7 +135,8 @@ export function groupNotice(site: Site, row: GroupRow): Notice {
     site: site.config.site.id,
     alarm,
     source: worst,
-    severity: SEVERITY[alarm],
+    severity: row.severity,
+    ...told(row.severities, row.worst < 0 ? [] : site.rules.of(alarm, row.worst).routes, []),
     hall,
     state: count > 0 ? 'raised' : 'cleared',
     ...(Number.isFinite(value) ? { value } : {}),
@@ -165,10 +149,29 @@ export function groupNotice(site: Site, row: GroupRow): Notice {
     count,
     ...(count > 0 ? { names: row.sources.map((source) => sourceName(site, alarm, source)) } : {}),
     ...measured(site, row, owner),
-    ...advised(site, row, message),
+    ...advised(site, row, row.worst, message),
   }
   const topic = `coldaisle/${site.config.site.id}/flood/${alarm}/${hall === '' ? 'site' : hall}`
   return { id: body.id, topic, payload: JSON.stringify(body) }
+}
+
+function told(
+  severities: readonly Severity[],
+  own: readonly string[],
+  escalated: readonly string[],
+): Pick<NoticeBody, 'severities' | 'routes' | 'route'> {
+  const routes = [...new Set([...own, ...escalated])]
+  return {
+    ...(severities.length > 1 ? { severities } : {}),
+    ...(routes.length === 0 ? {} : { routes }),
+    ...(own.length === 0 ? {} : { route: own.join(',') }),
+  }
+}
+
+/** Routes of the escalations that an alarm has seen: whoever was told of it hears how it ends. */
+function escalatedTo({ rules }: Site, { alarm, source, escalated }: AlarmRow): string[] {
+  const inOrder = rules.of(alarm, source).escalate.toSorted((a, b) => a.afterMin - b.afterMin)
+  return inOrder.slice(0, escalated).flatMap(({ routes = [] }) => routes)
 }
 
 /** What both kinds of row were measured by. */
@@ -191,9 +194,9 @@ function measured(
   }
 }
 
-function advised({ config }: Site, { alarm, sinceMs, timeMs }: Measured, message: string): Particulars {
+function advised({ config, rules }: Site, { alarm, sinceMs, timeMs }: Measured, source: number, message: string): Particulars {
   const phrases = phrasesOf(config)
-  const help = helpOf(config, alarm)
+  const help = helpOf(source < 0 ? rules.kind(alarm) : rules.of(alarm, source), config.notify.language, alarm)
   const { pageUrl, dashboardUrl } = config.notify
   const fromMs = (Number.isNaN(sinceMs) ? timeMs : sinceMs) - HOUR_MS
   const query = new URLSearchParams({ 'var-site': config.site.id, from: String(fromMs), to: 'now' })

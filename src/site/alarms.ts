@@ -1,9 +1,11 @@
 import { limitC } from '../config/alarm-limits.ts'
+import type { RuleSettings } from '../config/alarm-rules.ts'
 import { sidesOf } from '../config/alarms.ts'
 import type { Config } from '../config/config.ts'
-import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from '../core/contract/alarm-kinds.ts'
+import { ALARM_KINDS, SEVERITIES, SOURCE_OF, type AlarmKind, type Severity } from '../core/contract/alarm-kinds.ts'
 import type { LimitPlan, RulePlan } from '../core/contract/alarm-plan.ts'
 import type { CorePlan } from '../core/contract/plan.ts'
+import type { AlarmRules } from './alarm-rules.ts'
 import type { Site } from './site.ts'
 import type { Envelope, EnvelopeClass } from '../core/contract/limits.ts'
 import { reachedThrough } from './gateways.ts'
@@ -15,55 +17,79 @@ import { createMemo } from './memo.ts'
 const STALE_LEAST_S = 240
 
 /** The plan of all alarms: rules in ms and base units, the limits of each inlet, the silence allowed to each point. */
-export function alarmsOf(config: Config, envelopeOf: EnvelopeOf): CorePlan['alarms'] {
+export function alarmsOf(config: Config, envelopeOf: EnvelopeOf, ruled: AlarmRules): CorePlan['alarms'] {
   const { alarms, points } = config
   return {
-    rules: rulesOf(config),
-    recommended: limitsOf(config, envelopeOf, 'inlet_recommended'),
-    allowable: limitsOf(config, envelopeOf, 'inlet_allowable'),
-    moisture: Object.values(config.inlets).map((inlet) => envelopeOf(inlet.class)[alarms.moisture.limit]),
-    moistureDeadbandPct: alarms.moisture.deadbandPct,
-    leastCoverage: alarms.coverage.least,
+    rules: Object.fromEntries(ALARM_KINDS.map((kind) => [kind, rulePlan(ruled.kind(kind))])) as Record<AlarmKind, RulePlan>,
+    special: specialOf(ruled),
+    recommended: limitsOf(config, envelopeOf, ruled, 'inlet_recommended'),
+    allowable: limitsOf(config, envelopeOf, ruled, 'inlet_allowable'),
+    moisture: Object.values(config.inlets).map((inlet, n) => envelopeOf(inlet.class)[rangeOf(ruled.of('moisture', n))]),
+    leastCoverage: Object.keys(config.boundaries).map((_, n) => ruled.of('coverage', n).least ?? alarms.coverage.least),
     coverageGraceMs: alarms.coverage.graceS * 1000,
     staleAfterMs: Object.values(points).map(
-      ({ everyS }) => (alarms.stale.afterS ?? Math.max(3 * everyS, STALE_LEAST_S)) * 1000,
+      ({ everyS }, n) => (ruled.of('stale', n).afterS ?? Math.max(3 * everyS, STALE_LEAST_S)) * 1000,
     ),
     out: outOf(config),
   }
 }
 
-type EnvelopeOf = (itClass: EnvelopeClass) => Envelope
-
-interface Rule {
-  enabled: boolean
-  onDelayS: number
-  latch: boolean
-  acknowledge: boolean
-  offDelayS?: number
-  deadbandK?: number
-  deadband?: number
+/** Which limits of its class an inlet's moisture is judged by. */
+export function rangeOf({ limit }: RuleSettings): 'recommended' | 'allowable' {
+  return limit?.kind === 'class' ? limit.of : 'allowable'
 }
 
-function rulesOf({ alarms }: Config): Record<AlarmKind, RulePlan> {
-  const rules = ALARM_KINDS.map((kind): [AlarmKind, RulePlan] => {
-    const rule: Rule = alarms[kind]
-    const { enabled, onDelayS, latch, acknowledge } = rule
-    const offDelayMs = (rule.offDelayS ?? 0) * 1000
-    const deadband = rule.deadbandK ?? rule.deadband ?? 0
-    return [kind, { enabled, onDelayMs: onDelayS * 1000, offDelayMs, deadband, latch, acknowledge }]
-  })
-  return Object.fromEntries(rules) as Record<AlarmKind, RulePlan>
+type EnvelopeOf = (itClass: EnvelopeClass) => Envelope
+
+function rulePlan(settings: RuleSettings): RulePlan {
+  const { enabled, onDelayS, offDelayS, deadbandK, deadbandPct, deadband, latch, acknowledge } = settings
+  return {
+    enabled,
+    onDelayMs: onDelayS * 1000,
+    offDelayMs: offDelayS * 1000,
+    deadband: deadbandK + deadband, // a kind has one of them
+    deadbandPct,
+    latch,
+    acknowledge,
+    severity: rankOf(settings.severity),
+    steps: settings.steps
+      .map(({ beyondK = Infinity, beyondPct = Infinity, severity }) => ({ severity: rankOf(severity), beyond: beyondK, beyondPct }))
+      .filter(({ severity }) => severity > rankOf(settings.severity)),
+    escalations: settings.escalate
+      .map(({ afterMin, severity = settings.severity }) => ({ afterMs: afterMin * 60_000, severity: rankOf(severity) }))
+      .toSorted((a, b) => a.afterMs - b.afterMs),
+  }
+}
+
+function rankOf(severity: Severity): number {
+  return SEVERITIES.indexOf(severity)
+}
+
+/** Rules of sources that are selected by some of their own. Sources alike share one. */
+function specialOf(ruled: AlarmRules): Map<AlarmKind, ReadonlyMap<number, RulePlan>> {
+  const planOf = new Map<RuleSettings, RulePlan>()
+  const planned = (settings: RuleSettings): RulePlan => {
+    const plan = planOf.get(settings) ?? rulePlan(settings)
+    planOf.set(settings, plan)
+    return plan
+  }
+  const special = ALARM_KINDS.map((kind): [AlarmKind, ReadonlyMap<number, RulePlan>] => [
+    kind,
+    new Map([...ruled.selected(kind).keys()].map((source) => [source, planned(ruled.of(kind, source))])),
+  ])
+  return new Map(special.filter(([, sources]) => sources.size > 0))
 }
 
 function limitsOf(
-  { alarms, inlets }: Config,
+  { inlets }: Config,
   envelopeOf: EnvelopeOf,
+  ruled: AlarmRules,
   kind: 'inlet_recommended' | 'inlet_allowable',
 ): LimitPlan[] {
-  const { high, low } = sidesOf(alarms[kind], kind === 'inlet_recommended' ? 'recommended' : 'allowable')
   const limitOf = createMemo<LimitPlan>()
-  return Object.values(inlets).map((inlet) =>
-    limitOf(inlet.class, () => {
+  return Object.values(inlets).map((inlet, n) =>
+    limitOf(`${inlet.class} ${ruled.selected(kind).get(n)?.join(' ') ?? ''}`, () => {
+      const { high, low } = sidesOf(ruled.of(kind, n), kind === 'inlet_recommended' ? 'recommended' : 'allowable')
       const limits = envelopeOf(inlet.class)
       return { minC: limitC(low, limits, 'dryBulbMinC'), maxC: limitC(high, limits, 'dryBulbMaxC') }
     }),

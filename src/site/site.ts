@@ -1,6 +1,7 @@
 import type { Config, PointConfig } from '../config/config.ts'
 import { windowLengthS } from '../config/config.ts'
 import { reachedThrough } from './gateways.ts'
+import { alarmRules, type AlarmRules } from './alarm-rules.ts'
 import { alarmsOf } from './alarms.ts'
 import { listsByPoint } from '../core/contract/by-point.ts'
 import {
@@ -46,6 +47,7 @@ export interface Site {
   /** Per point the inlets that it measures, and the boundaries whose sums it is in. */
   readonly inletsOf: readonly (readonly number[])[]
   readonly boundariesOf: readonly (readonly number[])[]
+  readonly rules: AlarmRules
 }
 
 /** How far back rates of change look. */
@@ -69,6 +71,7 @@ export function createSite(config: Config): Site {
   const envelopeOf = envelopesOf(config)
   const scopes = scopesOf(config)
   const reached = reachedThrough(config)
+  const rules = alarmRules(config)
   const inletPlans = inletsOf(config, envelopeOf, (point) => place(indexOf, point))
   const plans = boundaryPlans(config, indexOf)
   const batches = [...new Set(pointConfigs.map(({ ct }) => ct?.batch))]
@@ -106,8 +109,9 @@ export function createSite(config: Config): Site {
       airflows: airflowsOf(config, scopes, (point) => place(indexOf, point)),
       ...reached.plan,
       windows: config.core.windows.map(windowPlan),
-      alarms: alarmsOf(config, envelopeOf),
+      alarms: alarmsOf(config, envelopeOf, rules),
     },
+    rules,
   }
 }
 

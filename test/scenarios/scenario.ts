@@ -97,7 +97,13 @@ function openedPipeline(site: Site, rows: Row[], notices: Row[]): Pipeline {
   const measurement = 'notice' as Row['measurement']
   const note = ({ payload }: Notice): void => {
     const { site: of, alarm, source, severity, timeMs, ...fields } = JSON.parse(payload) as NoticeBody
-    notices.push({ measurement, tags: { site: of, alarm, source, severity }, fields: fields as never, timeMs })
+    const routes = fields.routes?.join(',')
+    notices.push({
+      measurement,
+      tags: { site: of, alarm, source, severity },
+      fields: { ...fields, routes } as never,
+      timeMs,
+    })
   }
   return createPipeline(
     site,

@@ -42,6 +42,7 @@ const STATE_WORDS = [
   'returned',
   'late',
   'chattering',
+  'reclassified',
 ] as const
 
 /** What the fold gives; the daemon's own health, and what it sums up of alarms, is told by no scenario. */
@@ -63,6 +64,7 @@ const ALARM: Vocabulary = {
     side: 'side',
     unseen: 'unseen',
     unit: 'unit',
+    routes: 'routes',
   },
   single: {
     ...Object.fromEntries(ALARM_KINDS.map((kind) => [kind, ['alarm', kind] as const])),

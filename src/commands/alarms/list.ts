@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts'
-import { ALARM_KINDS } from '../../core/contract/alarm-kinds.ts'
+import { ALARM_KINDS, SEVERITIES } from '../../core/contract/alarm-kinds.ts'
 import { BadInput } from '../../config/bad-input.ts'
 import { formatInstant } from '../../ingest/times.ts'
 import type { HistoryRow } from '../../store/types.ts'
@@ -61,7 +61,8 @@ function isEnough(config: Config, newest: HistoryRow): boolean {
 }
 
 function asksForAck({ alarms }: Config, { tags }: HistoryRow): boolean {
-  return ALARM_KINDS.some((kind) => kind === tags['alarm'] && alarms[kind].acknowledge)
+  const isAsking = ({ acknowledge }: { acknowledge?: boolean | undefined }) => acknowledge === true
+  return ALARM_KINDS.some((kind) => kind === tags['alarm'] && (isAsking(alarms[kind]) || alarms.rules.some(isAsking)))
 }
 
 /** Whether nobody had acknowledged it when it was cleared. */
@@ -111,5 +112,5 @@ export async function alarmHistory(config: Config, stretch: Stretch): Promise<Hi
 
 function rankOf(row: HistoryRow): number {
   const place = [...SHOWN].indexOf(stateOf(row))
-  return place + (row.tags['severity'] === 'critical' ? 0 : 100)
+  return place - 100 * SEVERITIES.findIndex((severity) => severity === row.tags['severity'])
 }

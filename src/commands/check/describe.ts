@@ -1,6 +1,7 @@
 import { createCore, type Core } from '../../core/state.ts'
 import { coreBytes, rowsPerDay } from '../../core/size.ts'
 import { NOWHERE } from '../../core/contract/sink.ts'
+import { rulesText } from '../../site/alarm-rules.ts'
 import { limitsText } from '../../site/limits.ts'
 import type { Site } from '../../site/site.ts'
 
@@ -19,6 +20,7 @@ export function describeSite(site: Site): string {
     ['inlets', String(site.inlets.length)],
     ['memory', memoryText(core)],
     ...limitsText(site).map((line, n) => [n === 0 ? 'limits' : '', line]),
+    ...rulesText(site).map((line, n) => [n === 0 ? 'alarms' : '', line]),
     ['rows a day', `${number(total)} (${list(Object.entries(rows))})`],
   ]
   return `${lines.map(([name, text]) => `${name?.padEnd(12)}${text}`).join('\n')}\nok\n`

@@ -145,6 +145,18 @@ export interface AlarmState {
   explainedMs: number
   /** The kind of the alarm that stands for it; as of the newest row `suppressed`. */
   instead: AlarmKind | undefined
+  /** Severities by their place: the present one, all since it was raised as bits, and that of the newest row (-1: over). */
+  severity: number
+  hadSeverities: number
+  shownSeverity: number
+  /** Arrival time since which nobody has acknowledged it; NaN: it is not raised. */
+  calledMs: number
+  /** Escalations since then, and the most since it was raised. */
+  escalated: number
+  mostEscalated: number
+  /** Steps that the value has reached, as bits by severity, and since when it passes one: see severity.ts. */
+  reachedSteps: number
+  readonly stepMs: Float64Array
 }
 
 /** All alarms of a site. A state is made when it is first needed: most points never raise anything. */

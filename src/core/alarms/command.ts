@@ -1,6 +1,7 @@
 import { SOURCE_OF, type AlarmKind } from '../contract/alarm-kinds.ts'
 import { emitCurrentState, unshelve, withhold } from './shelving.ts'
 import { isChattering } from './chatter.ts'
+import { easeSeverity } from './severity.ts'
 import { emit, isShelvedOrOut } from './emit.ts'
 import type { Alarms, AlarmState } from './alarm-state.ts'
 import { stateOf } from './create-state.ts'
@@ -92,6 +93,7 @@ function acknowledge(alarms: Alarms, state: AlarmState, by: AlarmBy, nowMs: numb
       state.standing = 'acked'
       state.ackedBy = by
       state.heldMs = NaN // whoever acknowledges it knows
+      easeSeverity(state)
       return emit(alarms, state, 'acked', nowMs, nowMs, sink, by)
     case 'cleared':
     case 'latched':

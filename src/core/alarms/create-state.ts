@@ -1,10 +1,13 @@
 import { placeByOrder } from './order.ts'
-import { ALARM_KINDS, SOURCE_OF, type AlarmKind } from '../contract/alarm-kinds.ts'
+import { ALARM_KINDS, SEVERITIES, SOURCE_OF, type AlarmKind } from '../contract/alarm-kinds.ts'
 import type { Alarms, AlarmState } from './alarm-state.ts'
+import { ruleOf } from '../contract/alarm-plan.ts'
 import type { CorePlan } from '../contract/plan.ts'
 
 /** A device may be slower than declared and still be heard: its breach goes on for up to 5 min. Our own rule. */
 const BRIDGE_MS = 300_000
+
+const NO_STEPS = new Float64Array()
 
 /** The state of a source, made if it is not there. */
 export function stateOf(alarms: Alarms, kind: AlarmKind, source: number): AlarmState {
@@ -19,12 +22,13 @@ export function stateOf(alarms: Alarms, kind: AlarmKind, source: number): AlarmS
 function createState(alarms: Alarms, kind: AlarmKind, source: number): AlarmState {
   const { plan } = alarms
   const point = pointOf(plan, kind, source)
+  const rule = ruleOf(plan.alarms, kind, source)
   const holdMs = SOURCE_OF[kind] === 'inlet' ? plan.points[point]!.maxGapMs : Infinity
   return {
     kind,
     source,
     order: ALARM_KINDS.indexOf(kind) * 2 ** 32 + source,
-    rule: plan.alarms.rules[kind],
+    rule,
     holdMs,
     bridgeMs: holdMs < Infinity ? Math.max(holdMs, Math.min(plan.alarms.staleAfterMs[point]!, BRIDGE_MS)) : Infinity,
     hall: point < 0 ? -1 : alarms.hallOf[point]!,
@@ -69,6 +73,14 @@ function createState(alarms: Alarms, kind: AlarmKind, source: number): AlarmStat
     heldMs: NaN,
     explainedMs: -Infinity,
     instead: undefined,
+    severity: rule.severity,
+    hadSeverities: 0,
+    shownSeverity: -1,
+    calledMs: NaN,
+    escalated: 0,
+    mostEscalated: 0,
+    reachedSteps: 0,
+    stepMs: rule.steps.length === 0 ? NO_STEPS : new Float64Array(SEVERITIES.length).fill(NaN),
   }
 }
 

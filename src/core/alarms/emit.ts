@@ -1,6 +1,6 @@
 import { calm, hasStayed, isChattering, isHeld, isMuted } from './chatter.ts'
 import { markGroupChanged } from './flood.ts'
-import type { AlarmRowState } from '../contract/alarm-kinds.ts'
+import { SEVERITIES, type AlarmRowState } from '../contract/alarm-kinds.ts'
 import type { Alarms, AlarmState } from './alarm-state.ts'
 import { rowOf } from './row.ts'
 import type { AlarmBy, AlarmRow, Sink } from '../contract/sink.ts'
@@ -32,6 +32,16 @@ export function sendIfStayed(alarms: Alarms, state: AlarmState, nowMs: number, s
   state.isStayTold = isChattering(state)
   state.sent = true
   sink.notice(rowOf(alarms, state, 'raised', state.emittedMs, state.ackedBy), state.hall)
+}
+
+/** Tells that an alarm is more urgent than anybody knows, even if it comes and goes, or waits for a breach to stay. */
+export function sendSevere(alarms: Alarms, state: AlarmState, row: AlarmRow, nowMs: number, sink: Sink): void {
+  if (state.suppressed || isShelvedOrOut(state)) return
+  if (state.grouped) return markGroupChanged(alarms, state, nowMs)
+  if (!state.sent && nowMs - row.timeMs > NEWS_MS) return
+  state.heldMs = NaN
+  state.sent = true
+  sink.notice(row, state.hall)
 }
 
 /**
@@ -74,12 +84,34 @@ export function emitRow(
   sink: Sink,
   by?: AlarmBy,
 ): AlarmRow {
+  if (rowState !== 'late') reclassify(alarms, state, rowState, atMs, sink)
   const timeMs = Math.max(atMs, state.emittedMs + 1)
   state.emittedMs = timeMs
   const row = rowOf(alarms, state, rowState, timeMs, by ?? state.ackedBy)
   sink.alarm(row)
   return row
 }
+
+/**
+ * The severity is a tag of rows: what was shown under another one ends there, or it would stand there for ever.
+ */
+function reclassify(alarms: Alarms, state: AlarmState, next: AlarmRowState, atMs: number, sink: Sink): void {
+  const { shownSeverity, severity, standing } = state
+  if (shownSeverity >= 0 && shownSeverity !== severity) {
+    const timeMs = Math.max(atMs, state.emittedMs + 1)
+    state.emittedMs = timeMs
+    const becomes = SEVERITIES[severity]!
+    sink.alarm({
+      ...rowOf(alarms, state, 'reclassified', timeMs, undefined),
+      severity: SEVERITIES[shownSeverity]!,
+      becomes,
+    })
+  }
+  const isOver = OVER_STATES.has(next) || (next === 'cleared' && standing === 'normal')
+  state.shownSeverity = isOver ? -1 : severity
+}
+
+const OVER_STATES: ReadonlySet<AlarmRowState> = new Set(['normal', 'retired', 'unshelved'])
 
 /** A chattering alarm has been quiet for long enough. If it is over, that is told now. */
 export function endChatter(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {

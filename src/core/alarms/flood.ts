@@ -1,5 +1,5 @@
 import { distance } from './breach.ts'
-import { ALARM_KINDS, type LimitQuantity, type LimitSide } from '../contract/alarm-kinds.ts'
+import { ALARM_KINDS, SEVERITIES, type LimitQuantity, type LimitSide } from '../contract/alarm-kinds.ts'
 import type { Alarms, AlarmState } from './alarm-state.ts'
 import type { Sink } from '../contract/sink.ts'
 
@@ -26,7 +26,8 @@ export interface Flood {
  * once a minute.
  *
  *     (none)  ── a member is raised or changes ──> changed
- *     changed ── tick: some members stand ───────> quiet     notice, if their number is not that of the last notice
+ *     changed ── tick: some members stand ───────> quiet     notice, if their number is not that of the last notice,
+ *                                                            or their highest severity is above that of any notice
  *             ── tick: no member stands ─────────> (none)    notice with count 0, if there was a notice before
  *     quiet   ── a member is raised or changes ──> changed
  */
@@ -48,6 +49,8 @@ interface FloodGroup {
   quantity: LimitQuantity
   side: LimitSide
   spanMs: number
+  /** Severities that its notices have told, as bits. */
+  severities: number
 }
 
 /** What a group tells before the first look at its members. */
@@ -59,6 +62,7 @@ const NO_MEMBERS = {
   quantity: 'only',
   side: 'none',
   spanMs: NaN,
+  severities: 0,
 } as const
 
 const BEGIN_RAISES = 10
@@ -122,19 +126,23 @@ export function emitGroups(alarms: Alarms, nowMs: number, sink: Sink): void {
       alarms.dueMs = Math.min(alarms.dueMs, group.emittedMs + EMIT_EVERY_MS)
       continue
     }
-    const { count, farthest } = membersOf(alarms, group)
+    const { count, farthest, severity } = membersOf(alarms, group)
     const [worst] = farthest
     group.changed = false
     group.most = Math.max(group.most, count)
     group.emittedMs = nowMs
     if (count === 0) groups.delete(key)
-    if (count === group.emittedCount) continue // came and went between two notices
+    const isSeverer = count > 0 && 1 << severity > group.severities
+    if (count === group.emittedCount && !isSeverer) continue // came and went between two notices
     group.emittedCount = count
+    if (isSeverer) group.severities |= 1 << severity
     const { quantity, side, spanMs, limit } = worst ?? group
     sink.group({
       timeMs: nowMs,
       alarm: ALARM_KINDS[group.kind]!,
       hall: group.hall,
+      severity: SEVERITIES[Math.max(0, 31 - Math.clz32(group.severities))]!,
+      severities: SEVERITIES.filter((_, place) => (group.severities >> place) & 1),
       count,
       worst: worst?.source ?? -1,
       value: worst?.value ?? NaN,
@@ -161,19 +169,24 @@ function notePeak(group: FloodGroup, state: AlarmState): void {
   Object.assign(group, { peak, limit, quantity, side, spanMs })
 }
 
-/** How many members of a group stand, and those farthest beyond their limit, which a notice names, in this order. */
-function membersOf({ byKind }: Alarms, { kind, hall }: FloodGroup): { count: number; farthest: AlarmState[] } {
+/** How many members of a group stand, how severe they are at most, and those farthest beyond their limit, which a notice names, in this order. */
+function membersOf(
+  { byKind }: Alarms,
+  { kind, hall }: FloodGroup,
+): { count: number; farthest: AlarmState[]; severity: number } {
   const farthest: AlarmState[] = []
   let count = 0
+  let severity = 0
   for (const state of byKind.get(ALARM_KINDS[kind]!)!.values()) {
     if (!state.grouped || state.hall !== hall || state.standing === 'cleared') continue
     count++
+    severity = Math.max(severity, state.severity)
     if (farthest.length === MOST_SOURCES && byDistance(farthest.at(-1)!, state) < 0) continue
     farthest.push(state)
     farthest.sort(byDistance)
     farthest.length = Math.min(farthest.length, MOST_SOURCES)
   }
-  return { count, farthest }
+  return { count, farthest, severity }
 }
 
 /**

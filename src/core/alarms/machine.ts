@@ -1,10 +1,12 @@
 import { noteBreach, noteLimit, startBreach } from './breach.ts'
-import { isChattering, isHeld, noteOver, noteRaise, noticeDueMs } from './chatter.ts'
-import { emit, emitRow, isShelvedOrOut, NEWS_MS, sendIfStayed, sendIfStillActive } from './emit.ts'
+import { isChattering, isHeld, isMuted, noteOver, noteRaise, noticeDueMs } from './chatter.ts'
+import { emit, emitRow, isShelvedOrOut, NEWS_MS, sendIfStayed, sendIfStillActive, sendSevere } from './emit.ts'
 import { explainedBy, greaterOf, lesserOf } from './explained.ts'
 import { countRaise, isFlooded } from './flood.ts'
+import { followSeverity, forgetSteps, noteSteps, severityAtRaise, severityDueMs } from './severity.ts'
 import type { AlarmKind } from '../contract/alarm-kinds.ts'
 import { CHATTER_MS, STANDING_MS, type Alarms, type AlarmState, type JudgedSample, type Phase } from './alarm-state.ts'
+import { rowOf } from './row.ts'
 import type { Sink } from '../contract/sink.ts'
 
 /**
@@ -34,6 +36,7 @@ export function applySample(alarms: Alarms, state: AlarmState, sample: JudgedSam
   state.verdict = verdict
   if (verdict === 'breached') noteBreach(state, sample)
   else noteLimit(state, sample)
+  if (state.rule.steps.length > 0 && (verdict === 'breached' || state.phase !== 'normal')) noteSteps(state, gapMs)
   if (state.isSourceSilent || state.isReturned) markHeard(alarms, state, tMs, nowMs, sink)
   if (state.isPast && verdict === 'inside') endPast(state)
   if (state.phase === 'normal' || state.phase === 'rising') {
@@ -45,6 +48,7 @@ export function applySample(alarms: Alarms, state: AlarmState, sample: JudgedSam
     sendIfStillActive(alarms, state, nowMs, sink)
     sendIfStayed(alarms, state, nowMs, sink)
   }
+  if (state.standing !== 'normal') followSeverity(alarms, state, tMs, nowMs, sink)
   alarms.dueMs = Math.min(alarms.dueMs, delayDueMs(state))
 }
 
@@ -79,7 +83,9 @@ function delayEndMs({ phase, sinceMs, rule }: AlarmState): number {
  * (D39).
  */
 export function endDelayByClock(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
-  if (!endsBySampleOnly(state)) endDelay(alarms, state, state.newestMs + (nowMs - state.heardMs), nowMs, sink)
+  const untilMs = state.newestMs + (nowMs - state.heardMs)
+  if (!endsBySampleOnly(state)) endDelay(alarms, state, untilMs, nowMs, sink)
+  if (state.standing !== 'normal') followSeverity(alarms, state, untilMs, nowMs, sink)
 }
 
 /**
@@ -91,9 +97,10 @@ function endsBySampleOnly({ phase, holdMs }: AlarmState): boolean {
 
 /** Arrival time of the tick that has to look at the delay; Infinity: no tick has to. */
 export function delayDueMs(state: AlarmState): number {
-  if (endsBySampleOnly(state)) return Infinity
+  const severeMs = state.standing === 'normal' ? Infinity : severityDueMs(state)
+  if (endsBySampleOnly(state)) return severeMs
   const endMs = delayEndMs(state)
-  return endMs <= state.newestMs + state.holdMs ? state.heardMs + endMs - state.newestMs : Infinity
+  return endMs <= state.newestMs + state.holdMs ? Math.min(severeMs, state.heardMs + endMs - state.newestMs) : severeMs
 }
 
 /** The condition holds, as of `atMs`. */
@@ -128,6 +135,8 @@ export function clear(alarms: Alarms, state: AlarmState, atMs: number, nowMs: nu
   state.isSourceSilent = false
   state.isReturned = false
   state.ackedBy = undefined
+  state.calledMs = NaN
+  forgetSteps(state)
   noteOver(state, nowMs)
   const wasSuppressed = state.suppressed
   state.suppressed = false
@@ -142,6 +151,7 @@ export function clear(alarms: Alarms, state: AlarmState, atMs: number, nowMs: nu
   const isAcknowledged = acknowledge && state.standing === 'acked'
   state.standing = latch ? 'latched' : isUnacknowledged ? 'cleared' : 'normal'
   emit(alarms, state, latch ? 'latched' : isAcknowledged ? 'normal' : 'cleared', atMs, nowMs, sink)
+  if (state.standing === 'normal') state.severity = state.rule.severity
   const lesser = lesserOf(alarms, state)
   if (lesser?.suppressed === true) raiseIfUnsuppressed(alarms, lesser, nowMs, sink)
 }
@@ -169,14 +179,30 @@ export function raise(alarms: Alarms, state: AlarmState, atMs: number, nowMs: nu
   // Nobody has reset it yet, or it goes on chattering
   const isSameAlarm = state.standing === 'latched' || (isChattering(state) && !beginsToChatter)
   state.standing = 'raised'
+  const isSeverer = beginSeverity(state, isSameAlarm, atMs, nowMs)
   if (!isSameAlarm) state.raisedMs = Math.max(atMs, state.emittedMs + 1)
   if (nowMs - atMs <= NEWS_MS && !state.sent && !isHeld(state)) {
     countRaise(alarms, nowMs)
     state.grouped = isFlooded(alarms.flood, nowMs)
   }
-  emit(alarms, state, beginsToChatter ? 'chattering' : 'raised', atMs, nowMs, sink)
-  alarms.dueMs = Math.min(alarms.dueMs, noticeDueMs(state, nowMs))
+  const rowState = beginsToChatter ? 'chattering' : 'raised'
+  const isUntold = isSeverer && isMuted(state, rowState, nowMs)
+  emit(alarms, state, rowState, atMs, nowMs, sink)
+  if (isUntold) sendSevere(alarms, state, rowOf(alarms, state, rowState, state.emittedMs, undefined), nowMs, sink)
+  alarms.dueMs = Math.min(alarms.dueMs, noticeDueMs(state, nowMs), severityDueMs(state))
   hideLesser(alarms, state, nowMs, sink)
+}
+
+/** The severity of an alarm that is raised; says whether it is higher than any that was told of the one before. */
+function beginSeverity(state: AlarmState, isSameAlarm: boolean, atMs: number, nowMs: number): boolean {
+  const most = 31 - Math.clz32(state.hadSeverities) // -1: none was told
+  const severity = severityAtRaise(state, atMs)
+  state.severity = isSameAlarm ? Math.max(severity, most) : severity
+  state.hadSeverities = (isSameAlarm ? state.hadSeverities : 0) | (1 << state.severity)
+  state.calledMs = nowMs
+  state.escalated = 0
+  if (!isSameAlarm) state.mostEscalated = 0
+  return most >= 0 && severity > most
 }
 
 /**

@@ -1,5 +1,5 @@
 import { pointsOf, termsOf } from '../contract/plan.ts'
-import type { AlarmRowState } from '../contract/alarm-kinds.ts'
+import { SEVERITIES, type AlarmRowState, type Severity } from '../contract/alarm-kinds.ts'
 import type { AlarmBy, AlarmRow } from '../contract/sink.ts'
 import type { Alarms, AlarmState, JudgedSample } from './alarm-state.ts'
 
@@ -19,6 +19,9 @@ export function rowOf(
     alarm: kind,
     source,
     state: rowState,
+    severity: SEVERITIES[state.severity]!,
+    severities: severitiesOf(state),
+    escalated: state.mostEscalated,
     value,
     limit,
     quantity,
@@ -34,6 +37,10 @@ export function rowOf(
     raisedMs: Number.isNaN(raisedMs) ? timeMs : raisedMs,
     ...(by === undefined ? {} : { by }),
   }
+}
+
+function severitiesOf({ severity, hadSeverities }: AlarmState): Severity[] {
+  return SEVERITIES.filter((_, place) => place === severity || (hadSeverities >> place) & 1)
 }
 
 function unseenWith(alarms: Alarms, { kind, source }: AlarmState): readonly number[] {
@@ -56,13 +63,17 @@ function unheardPoints({ plan, isSilent, refused }: Alarms, boundary: number): n
 }
 
 /** What the row of a late breach tells that begins with a sample, and would have been raised at a time. */
-export function lateRow({ kind, source }: AlarmState, sample: JudgedSample, timeMs: number): AlarmRow {
+export function lateRow({ kind, source, rule }: AlarmState, sample: JudgedSample, timeMs: number): AlarmRow {
+  const severity = SEVERITIES[rule.severity]!
   const { tMs, value, limit, quantity, verdict, side, spanMs } = sample
   return {
     timeMs,
     alarm: kind,
     source,
     state: 'late',
+    severity,
+    severities: [severity],
+    escalated: 0,
     value,
     limit,
     quantity,

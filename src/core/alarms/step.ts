@@ -32,11 +32,13 @@ function shiftState(state: AlarmState, byMs: number): void {
     state.lastRaiseMs += byMs
     state.beforeLastRaiseMs += byMs
     state.thirdLastRaiseMs += byMs
+    for (let n = 0; n < state.stepMs.length; n++) state.stepMs[n]! += byMs
   }
   state.heardMs += byMs
   state.changedMs += byMs
   state.heldMs += byMs
   state.explainedMs += byMs
+  state.calledMs += byMs
 }
 
 /** Silence, refusals, and what the daemon says about itself, are judged by arrival time alone. */

@@ -26,6 +26,11 @@ export const ALARM_KINDS = [
 
 export type AlarmKind = (typeof ALARM_KINDS)[number]
 
+/** How urgent an alarm is, the least first. A place is a rank and is saved: no word comes between, before or behind. */
+export const SEVERITIES = ['low', 'warning', 'high', 'critical'] as const
+
+export type Severity = (typeof SEVERITIES)[number]
+
 /** Alarms that the daemon raises about itself. */
 export const OWN_ALARMS = ['journal', 'outbox', 'clock'] as const satisfies readonly AlarmKind[]
 
@@ -46,6 +51,7 @@ export type OwnAlarm = (typeof OWN_ALARMS)[number]
  * - `stale`: its source went silent while it stood
  * - `returned`: its source is heard again and breaks no limit; readings that stay inside clear it
  * - `retired`: a new configuration no longer looks for it; whether the breach is over is not known
+ * - `reclassified`: the severity is another from now on; the next row of this alarm has it. Told under the old severity
  * - `late`: a breach found in late readings, or a change that was long past when it was found; it changes no state
  */
 export type AlarmRowState =
@@ -63,6 +69,7 @@ export type AlarmRowState =
   | 'retired'
   | 'late'
   | 'chattering'
+  | 'reclassified'
 
 /**
  * What an alarm's value and limit measure: the one quantity of its kind (`only`), or, of moisture, that of the limit

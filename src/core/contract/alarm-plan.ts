@@ -7,9 +7,30 @@ export interface RulePlan {
   onDelayMs: number
   offDelayMs: number
   deadband: number
+  /** The same for a relative humidity, %; 0 where none is judged. */
+  deadbandPct: number
   /** An alarm whose breach is over waits to be reset (`latch`), or if nobody has seen it for that (`acknowledge`). */
   latch: boolean
   acknowledge: boolean
+  /** The least severity, by its place in `SEVERITIES`. */
+  severity: number
+  /** What a value far beyond the limit makes of it: at most one step a severity. */
+  steps: readonly StepPlan[]
+  /** What becomes of it while nobody acknowledges it, the earliest first. */
+  escalations: readonly EscalationPlan[]
+}
+
+export interface StepPlan {
+  severity: number
+  /** How far beyond the limit, in the unit of the kind; `beyondPct` of a relative humidity. Infinity: never. */
+  beyond: number
+  beyondPct: number
+}
+
+export interface EscalationPlan {
+  /** So long after the alarm was raised. */
+  afterMs: number
+  severity: number
 }
 
 /** Dry bulb limits of an inlet's alarm, °C; air at a limit is inside. ∓Infinity: none. */
@@ -20,16 +41,23 @@ export interface LimitPlan {
 
 export interface AlarmsPlan {
   rules: Readonly<Record<AlarmKind, RulePlan>>
+  /** Per kind the rules of sources that have one of their own. All of a kind are enabled, or none. */
+  special: ReadonlyMap<AlarmKind, ReadonlyMap<number, RulePlan>>
   /** The next three: per inlet. */
   recommended: readonly LimitPlan[]
   allowable: readonly LimitPlan[]
   moisture: readonly Limits[]
-  moistureDeadbandPct: number
-  leastCoverage: number
+  /** Per boundary: the least share of the last hour that its PUE has to know. */
+  leastCoverage: readonly number[]
   /** So long a boundary whose last hour was never known enough raises nothing. */
   coverageGraceMs: number
   /** Per point: silence after which it is stale, before the rule's delay. */
   staleAfterMs: readonly number[]
   /** Per kind the sources whose alarm is out of service. */
   out: ReadonlyMap<AlarmKind, ReadonlySet<number>>
+}
+
+/** The rule of one source: its own, or that of the kind. */
+export function ruleOf({ rules, special }: AlarmsPlan, kind: AlarmKind, source: number): RulePlan {
+  return special.get(kind)?.get(source) ?? rules[kind]
 }

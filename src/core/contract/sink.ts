@@ -1,4 +1,11 @@
-import type { AlarmKind, AlarmRowState, LimitQuantity, LimitSide, LimitVerdict } from './alarm-kinds.ts'
+import type {
+  AlarmKind,
+  AlarmRowState,
+  LimitQuantity,
+  LimitSide,
+  LimitVerdict,
+  Severity,
+} from './alarm-kinds.ts'
 import type { QualityFlag, QualityNote } from './flags.ts'
 import type { NumberTable } from './tables.ts'
 
@@ -34,6 +41,13 @@ export interface AlarmRow {
   /** Index of the inlet, point, boundary or gateway: see `SOURCE_OF`. */
   source: number
   state: AlarmRowState
+  severity: Severity
+  /** All severities that it has had since it was raised, this one included, the least first. */
+  severities: readonly Severity[]
+  /** Of `reclassified`: the severity from now on. */
+  becomes?: Severity | undefined
+  /** How many escalations it has seen since it was raised: so many more routes have been told. */
+  escalated: number
   /** In the unit of `quantity`; NaN: the kind has no number. */
   value: number
   limit: number
@@ -74,6 +88,9 @@ export interface GroupRow {
   alarm: AlarmKind
   /** Scope index of the hall; -1: alarms that belong to no hall. */
   hall: number
+  /** The highest that any of its alarms has had, and all that its notices have told, the least first. */
+  severity: Severity
+  severities: readonly Severity[]
   /** 0: the group is over. */
   count: number
   /** The source farthest beyond its limit (-1: none stands), its newest value and its limit. */

@@ -7,6 +7,7 @@ import {
   LIMIT_QUANTITIES,
   LIMIT_SIDES,
   LIMIT_VERDICTS,
+  SEVERITIES,
   SOURCE_OF,
   type AlarmKind,
   type SourceKind,
@@ -55,11 +56,24 @@ const LATER_COUNT = 2 + LATER_FLAGS.length + LATER_NUMBERS.length
 const CHATTER_NUMBERS = ['thirdLastRaiseMs', 'cycles', 'changedMs', 'heldMs', 'explainedMs'] as const
 /** The same since version 4. */
 const LATE_NUMBERS = ['lateSinceMs', 'lateFromMs', 'lateToMs'] as const
+/** The same since version 5; behind them three times of steps. */
+const SEVERITY_NUMBERS = [
+  'severity',
+  'hadSeverities',
+  'shownSeverity',
+  'calledMs',
+  'escalated',
+  'mostEscalated',
+  'reachedSteps',
+] as const
 /** Numbers of an alarm in the form `alarms`, which no release writes any more. */
 const OLD_ALARM_COUNT = 4 + SAVED_FLAGS.length + SAVED_NUMBERS.length
 
-/** Numbers of a flood group since version 2 of `flood_groups`. */
-const GROUP_COUNT = 12
+/** Numbers of a flood group since version 3 of `flood_groups`. */
+const GROUP_COUNT = 13
+
+/** Severities that a step may have. */
+const STEPS = [1, 2, 3]
 
 /** Alarms of one part: so many are copied without a pause. */
 const PART_ALARMS = 2000
@@ -99,7 +113,7 @@ export function* saveAlarms(alarms: Alarms, names: Names, sections: Sections): G
     const numbers = halls.get(hall) ?? []
     halls.set(hall, numbers)
     numbers.push(kind, raisedMs, emittedMs, emittedCount, changed ? 1 : 0, sinceMs, most, peak, limit, spanMs)
-    numbers.push(LIMIT_QUANTITIES.indexOf(group.quantity), LIMIT_SIDES.indexOf(group.side))
+    numbers.push(LIMIT_QUANTITIES.indexOf(group.quantity), LIMIT_SIDES.indexOf(group.side), group.severities)
   }
   for (const hall of hallsOf(alarms)) {
     // Written even if empty: otherwise an earlier one would stay
@@ -165,6 +179,8 @@ function numbersOf(state: AlarmState): number[] {
     Number(state.isStayTold),
     ...CHATTER_NUMBERS.map((name) => state[name]),
     ...LATE_NUMBERS.map((name) => state[name]),
+    ...SEVERITY_NUMBERS.map((name) => state[name]),
+    ...STEPS.map((severity) => state.stepMs[severity] ?? NaN),
   ]
 }
 
@@ -182,6 +198,7 @@ function restoreSource(alarms: Alarms, of: SourceKind, source: number, saved: Fl
   state.quantity = LIMIT_QUANTITIES[next()]!
   if (kind === 'stale') alarms.isSilent[source] = state.phase === 'active' ? 1 : 0
   if (kind === 'refused') alarms.refused.isTold[source] = state.phase === 'active' ? 1 : 0
+  inferSeverity(state)
   if (saved.length < at + LATER_COUNT) return inferLater(alarms, state)
   state.verdict = LIMIT_VERDICTS[next()]!
   state.side = LIMIT_SIDES[next()]!
@@ -193,6 +210,37 @@ function restoreSource(alarms: Alarms, of: SourceKind, source: number, saved: Fl
   if (saved.length < at + LATE_NUMBERS.length) return
   for (const name of LATE_NUMBERS) state[name] = next()
   if (state.lateFromMs < Infinity) alarms.late.add(state)
+  if (saved.length < at + SEVERITY_NUMBERS.length + STEPS.length) return
+  for (const name of SEVERITY_NUMBERS) state[name] = next()
+  for (const severity of STEPS) {
+    const stepMs = next()
+    if (severity < state.stepMs.length) state.stepMs[severity] = stepMs
+  }
+}
+
+/** Kinds that were critical in releases that knew two severities, one a kind. All others were warnings. */
+const WERE_CRITICAL: ReadonlySet<AlarmKind> = new Set([
+  'inlet_allowable',
+  'moisture',
+  'rate_of_change',
+  'gateway',
+  'journal',
+  'gateway_refused',
+  'uplink',
+])
+
+function severityBefore(kind: AlarmKind): number {
+  return SEVERITIES.indexOf(WERE_CRITICAL.has(kind) ? 'critical' : 'warning')
+}
+
+/** An alarm of such a release stands under the severity of its kind, until it is over. */
+function inferSeverity(state: AlarmState): void {
+  const { standing, shelvedMs, suppressed, outByPlanEmitted, outByCommand } = state
+  const isShown = standing !== 'normal' || suppressed || outByPlanEmitted || outByCommand || !Number.isNaN(shelvedMs)
+  if (!isShown) return
+  state.severity = severityBefore(state.kind)
+  state.hadSeverities = 1 << state.severity
+  state.shownSeverity = state.severity
 }
 
 /** An alarm of a release that saved neither verdict nor begin of its breach: they follow from its phase, about. */
@@ -245,7 +293,8 @@ function restoreGroups({ flood }: Alarms, hall: number, section: Float64Array | 
       at,
       at + GROUP_COUNT,
     )
-    const [sinceMs = NaN, most = 0, peak = NaN, limit = NaN, spanMs = NaN, quantity = 0, side = 0] = later
+    const [sinceMs = NaN, most = 0, peak = NaN, limit = NaN, spanMs = NaN, quantity = 0, side = 0, severities = 0] =
+      later
     flood.groups.set(groupKey(kind, hall), {
       kind,
       hall,
@@ -260,6 +309,7 @@ function restoreGroups({ flood }: Alarms, hall: number, section: Float64Array | 
       spanMs,
       quantity: LIMIT_QUANTITIES[quantity]!,
       side: LIMIT_SIDES[side]!,
+      severities: severities === 0 && emittedCount > 0 ? 1 << severityBefore(ALARM_KINDS[kind]!) : severities,
     })
   }
 }

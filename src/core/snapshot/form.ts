@@ -48,7 +48,7 @@ export const SECTION_FORMS = [
   { form: 'flood', version: 1, words: 0 },
   {
     form: 'flood_groups',
-    version: 2, // from 2 on with the worst that there was
+    version: 3, // from 2 on with the worst that there was, from 3 on with the severities that were told
     words: ALARM_KINDS.length + LIMIT_QUANTITIES.length + LIMIT_SIDES.length,
   },
   { form: 'sensor', version: 1, words: 0 },
@@ -65,8 +65,9 @@ export const SECTION_FORMS = [
   { form: 'inlets', version: 1, words: 0 },
   {
     form: 'alarm_states',
-    // from 2 on with its verdict and breach, from 3 on with its chatter, from 4 on with the late breaches to be told
-    version: 4,
+    // from 2 on with its verdict and breach, from 3 on with its chatter, from 4 on with the late breaches to be told,
+    // from 5 on with its severity
+    version: 5,
     words:
       ALARM_KINDS.length +
       PHASES.length +
@@ -220,7 +221,7 @@ function fromRelease010(numbers: Float64Array, form: Form): Float64Array {
 }
 
 function inNewestVersion(numbers: Float64Array, form: Form, version: number): Float64Array {
-  if (form === 'flood_groups' && version < 2) return withPeaks(numbers)
+  if (form === 'flood_groups' && version < 3) return withNoSeverity(version < 2 ? withPeaks(numbers) : numbers)
   if (form === 'alarms' && version < 2) return withQuantities(numbers)
   if (form === 'core' && version < 2) return withMark(numbers)
   if (form !== 'pipeline' || version > 2) return numbers
@@ -255,6 +256,17 @@ function withPeaks(numbers: Float64Array): Float64Array {
   const groups = []
   for (let at = 0; at < numbers.length; at += GROUP_NUMBERS_1) {
     groups.push(...numbers.subarray(at, at + GROUP_NUMBERS_1), ...NO_PEAK)
+  }
+  return Float64Array.from(groups)
+}
+
+const GROUP_NUMBERS_2 = 12
+
+/** Up to version 2 a kind had one severity. */
+function withNoSeverity(numbers: Float64Array): Float64Array {
+  const groups = []
+  for (let at = 0; at < numbers.length; at += GROUP_NUMBERS_2) {
+    groups.push(...numbers.subarray(at, at + GROUP_NUMBERS_2), 0)
   }
   return Float64Array.from(groups)
 }

@@ -7,7 +7,7 @@ import { clock, numberOf, plain, span, textOf } from './words.js'
 /** Alarms that stand, worst first, and the last changes. */
 
 const STANDING = new Set(['raised', 'chattering', 'acked', 'latched', 'stale', 'returned'])
-const RANK = ['critical', 'warning']
+const RANK = ['critical', 'high', 'warning', 'low']
 const SHOWN = 50
 const TRANSITIONS = 20
 

@@ -31,6 +31,8 @@ export type AlarmFigures = {
   readonly cleared: number
   readonly clear_p50_s: number
   readonly clear_p90_s: number
+  readonly high: number
+  readonly low: number
 }
 
 const { float, int, string } = columnsFrom<AlarmFigures>()
@@ -56,5 +58,7 @@ export const ALARM_FIGURES = {
     cleared: int(({ cleared }) => cleared),
     clear_p50_s: float((it) => it.clear_p50_s),
     clear_p90_s: float((it) => it.clear_p90_s),
+    high: int(({ high }) => high),
+    low: int(({ low }) => low),
   },
 } as const satisfies TableOf<AlarmFigures>

@@ -1,5 +1,5 @@
 import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
-import type { Config } from '../../config/config.ts'
+import type { RuleSettings } from '../../config/alarm-rules.ts'
 
 /** What helps whoever is woken by an alarm. */
 export interface Help {
@@ -18,11 +18,11 @@ interface Shipped {
   readonly fr: Texts
 }
 
-/** The help of a kind in the site's language; what the configuration says of it comes first. */
-export function helpOf({ alarms, notify }: Pick<Config, 'alarms' | 'notify'>, kind: AlarmKind): Help {
+/** The help of a kind in a language; what the configuration says of it comes first. */
+export function helpOf({ help }: Pick<RuleSettings, 'help'>, language: 'en' | 'fr', kind: AlarmKind): Help {
   const { respondMin, ...texts } = SHIPPED[kind]
-  const [cause, consequence, action] = texts[notify.language]
-  return { cause, consequence, action, respondMin, ...alarms[kind].help }
+  const [cause, consequence, action] = texts[language]
+  return { cause, consequence, action, respondMin, ...help }
 }
 
 /** Our own advice; times to respond follow from how long a hall of air-cooled equipment bears what the alarm says. */

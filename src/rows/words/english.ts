@@ -13,6 +13,7 @@ export function english(timezone: string): Phrases {
     colon: ': ',
     alarm: ALARM,
     title: TITLE,
+    severity: { critical: 'Critical', high: 'High', warning: 'Warning', low: 'Low' },
     place: placeText,
     condition: (facts) => englishCondition(format, facts),
     limit: (row, owner) => englishLimit(format, row, owner),
@@ -43,6 +44,7 @@ export function english(timezone: string): Phrases {
       stale: ({ row }, alarm, what) =>
         `silent since ${format.time(row.newestMs)} while ${alarm} stands; whether it still holds cannot be seen. Last reading: ${what}.`,
       began: (at) => `It began at ${at}.`,
+      reclassified: (alarm, severity) => `${alarm} has the severity "${severity.toLowerCase()}" from now on.`,
       returned: ({ row, offDelayMs }, what) =>
         `heard again at ${format.time(row.newestMs)}: ${what}. ${row.verdict === 'near' ? 'The alarm stands until it is farther inside.' : `The alarm ends once this has lasted ${format.span(offDelayMs)}.`}`,
     },

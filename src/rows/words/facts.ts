@@ -1,7 +1,7 @@
 import { sidesOf } from '../../config/alarms.ts'
 import { isOfSilence, SOURCE_OF, type AlarmKind, type LimitQuantity } from '../../core/contract/alarm-kinds.ts'
 import type { AlarmRow } from '../../core/contract/sink.ts'
-import { sourceNames } from '../../site/alarms.ts'
+import { rangeOf, sourceNames } from '../../site/alarms.ts'
 import type { Site } from '../../site/site.ts'
 
 /** Whose limit it is: a range of ASHRAE's guidelines, or the site's own by a key or a rule of its configuration. */
@@ -112,22 +112,24 @@ export function ownerOf(
   site: Site,
   { alarm, source, side, limit }: Pick<AlarmRow, 'alarm' | 'source' | 'side' | 'limit'>,
 ): LimitOwner | undefined {
-  const { alarms } = site.config
+  const settings = site.rules.of(alarm, source)
+  const by = (rule: string, key: string): LimitOwner => ({ by: 'site', rule: ruled(rule, settings.givenBy.get(key)) })
   switch (alarm) {
     case 'inlet_recommended':
     case 'inlet_allowable': {
-      const { high, low } = sidesOf(alarms[alarm], alarm === 'inlet_allowable' ? 'allowable' : 'recommended')
+      const { high, low } = sidesOf(settings, alarm === 'inlet_allowable' ? 'allowable' : 'recommended')
       const chosen = side === 'below' ? low : high
-      if (chosen.kind === 'fixed') return { by: 'site', rule: '' }
+      const key = settings[side === 'below' ? 'low' : 'high'] === undefined ? 'limit' : side === 'below' ? 'low' : 'high'
+      if (chosen.kind === 'fixed') return by('', key)
       if (chosen.shiftK === 0) return ashrae(site, source, chosen.of)
-      return { by: 'site', rule: `${chosen.of} ${chosen.shiftK < 0 ? '−' : '+'} ${Math.abs(chosen.shiftK)} K` }
+      return by(`${chosen.of} ${chosen.shiftK < 0 ? '−' : '+'} ${Math.abs(chosen.shiftK)} K`, key)
     }
     case 'moisture':
-      return ashrae(site, source, alarms.moisture.limit)
+      return ashrae(site, source, rangeOf(settings))
     case 'rate_of_change':
       return ashrae(site, source, undefined)
     case 'stale':
-      return { by: 'site', rule: alarms.stale.afterS === undefined ? '' : 'alarms.stale.afterS' }
+      return by(settings.afterS === undefined || settings.givenBy.has('afterS') ? '' : 'alarms.stale.afterS', 'afterS')
     case 'gateway':
     case 'uplink':
       return { by: 'site', rule: '' }
@@ -137,7 +139,7 @@ export function ownerOf(
     case 'pue_target':
       return { by: 'site', rule: 'targetPue' }
     case 'coverage':
-      return { by: 'site', rule: 'alarms.coverage.least' }
+      return by(settings.givenBy.has('least') ? '' : 'alarms.coverage.least', 'least')
     case 'drift':
       return Number.isNaN(limit) ? undefined : { by: 'site', rule: 'driftPct' }
     case 'register':
@@ -148,6 +150,12 @@ export function ownerOf(
     case 'clock':
       return undefined
   }
+}
+
+/** A rule with what `alarms.rules` selects it by, where it stands there. */
+function ruled(rule: string, selector: string | undefined): string {
+  if (selector === undefined) return rule
+  return `${rule === '' ? 'alarms.rules' : rule}: ${selector}`
 }
 
 function ashrae({ plan, config }: Site, inlet: number, range: Range | undefined): LimitOwner | undefined {

@@ -13,6 +13,7 @@ export function french(timezone: string): Phrases {
     colon: ' : ',
     alarm: ALARM,
     title: TITLE,
+    severity: { critical: 'Critique', high: 'Grave', warning: 'Avertissement', low: 'Mineur' },
     place: placeText,
     condition: (facts) => frenchCondition(format, facts),
     limit: (row, owner) => frenchLimit(format, row, owner),
@@ -42,6 +43,7 @@ export function french(timezone: string): Phrases {
       stale: ({ row }, alarm, what) =>
         `plus rien entendu depuis le ${format.time(row.newestMs)} alors que ${alarm} est active ; impossible de savoir si elle vaut encore. Dernière mesure : ${what}.`,
       began: (at) => `Début le ${at}.`,
+      reclassified: (alarm, severity) => `${alarm} est désormais de gravité « ${severity.toLowerCase()} ».`,
       returned: ({ row, offDelayMs }, what) =>
         `de nouveau entendue le ${format.time(row.newestMs)} : ${what}. ${row.verdict === 'near' ? "L'alarme reste active tant que la valeur n'est pas plus en retrait." : `L'alarme prend fin quand cela aura duré ${format.span(offDelayMs)}.`}`,
     },

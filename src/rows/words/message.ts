@@ -1,4 +1,5 @@
-import { SOURCE_OF, type AlarmKind } from '../../core/contract/alarm-kinds.ts'
+import { SOURCE_OF, type AlarmKind, type AlarmRowState } from '../../core/contract/alarm-kinds.ts'
+import { ruleOf } from '../../core/contract/alarm-plan.ts'
 import type { AlarmRow, GroupRow } from '../../core/contract/sink.ts'
 import type { Config } from '../../config/config.ts'
 import type { Site } from '../../site/site.ts'
@@ -22,9 +23,13 @@ export function phrasesOf({ site, notify }: Pick<Config, 'site' | 'notify'>): Ph
 export function alarmMessage(site: Site, row: AlarmRow): string {
   const phrases = phrasesOf(site.config)
   const facts = factsOf(site, row)
-  const [first, ...others] = sentencesOf(phrases, facts)
-  return `${phrases.place(row.alarm, facts.place)}${phrases.colon}${[first, ...others].filter((it) => it !== '').join(' ')}`
+  const said = sentencesOf(phrases, facts).filter((it) => it !== '')
+  const place = phrases.place(row.alarm, facts.place)
+  return [...(CALLS.has(row.state) ? [phrases.severity[row.severity]] : []), place, said.join(' ')].join(phrases.colon)
 }
+
+/** States whose message begins with the severity: somebody may have to act. */
+const CALLS = new Set<AlarmRowState>(['raised', 'chattering', 'acked', 'latched', 'stale', 'returned', 'late'])
 
 /** The sentences behind the place; the first begins in the middle of a sentence. */
 function sentencesOf(phrases: Phrases, facts: AlarmFacts): string[] {
@@ -61,6 +66,8 @@ function sentencesOf(phrases: Phrases, facts: AlarmFacts): string[] {
       return [state.takenOut(alarm, by)]
     case 'stale':
       return [state.stale(facts, alarm, what), state.began(format.time(row.sinceMs)), acked]
+    case 'reclassified':
+      return [state.reclassified(alarm, phrases.severity[row.becomes ?? row.severity])]
     case 'returned':
       return [state.returned(facts, what), acked]
   }
@@ -78,14 +85,14 @@ function presentOf(phrases: Phrases, facts: AlarmFacts): string {
 function factsOf(site: Site, row: AlarmRow): AlarmFacts {
   const { plan } = site
   const { alarm, source, quantity } = row
-  const rule = plan.alarms.rules[alarm]
+  const rule = ruleOf(plan.alarms, alarm, source)
   const isHumidity = quantity === 'relative_humidity'
   return {
     row,
     place: placeOf(site, alarm, source),
     owner: ownerOf(site, row),
     unseen: unseenOf(site, row),
-    deadband: isHumidity ? plan.alarms.moistureDeadbandPct : rule.deadband,
+    deadband: isHumidity ? rule.deadbandPct : rule.deadband,
     offDelayMs: rule.offDelayMs,
     everyMs: alarm === 'stale' ? (plan.points[source]?.everyMs ?? NaN) : NaN,
     members: membersOf(site, alarm, source),
@@ -106,7 +113,8 @@ export function groupMessage(site: Site, row: GroupRow, hall: string): string {
   const phrases = phrasesOf(site.config)
   const { group, format } = phrases
   const { alarm, count, most, sinceMs } = row
-  const where = group.where(site.config.site.id, hall)
+  const at = group.where(site.config.site.id, hall)
+  const where = count === 0 ? at : `${phrases.severity[row.severity]}${phrases.colon}${at}`
   const pseudo = memberRow(site, row)
   if (count === 0) {
     const facts = factsOf(site, pseudo)
@@ -135,11 +143,15 @@ function joined({ colon }: Phrases, where: string, sentences: readonly string[])
 /** The row that the worst member of a group could have. */
 function memberRow({ plan }: Site, row: GroupRow): AlarmRow {
   const { timeMs, alarm, worst, value, limit, verdict, quantity, side, sinceMs, peak, spanMs, raisedMs, count } = row
+  const { severity, severities } = row
   return {
     timeMs,
     alarm,
     source: worst >= 0 ? worst : (plan.scopes[row.hall]?.inlets[0] ?? 0),
     state: count > 0 ? 'raised' : 'cleared',
+    severity,
+    severities,
+    escalated: 0,
     value,
     limit,
     quantity,

@@ -1,4 +1,4 @@
-import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
+import type { AlarmKind, Severity } from '../../core/contract/alarm-kinds.ts'
 import type { AlarmBy, AlarmRow } from '../../core/contract/sink.ts'
 import type { LimitOwner, AlarmPlace, Unseen } from './facts.ts'
 import type { Format } from './format.ts'
@@ -29,6 +29,8 @@ export interface Phrases {
   readonly alarm: Readonly<Record<AlarmKind, string>>
   /** A kind as a headline: what is wrong. */
   readonly title: Readonly<Record<AlarmKind, string>>
+  /** At the beginning of a message. */
+  readonly severity: Readonly<Record<Severity, string>>
   place(kind: AlarmKind, place: AlarmPlace): string
   /** How things stand, by the verdict on the newest sample. */
   condition(facts: AlarmFacts): string
@@ -64,6 +66,7 @@ export interface Phrases {
     /** When a breach began that nobody sees any more. */
     began(at: string): string
     returned(facts: AlarmFacts, condition: string): string
+    reclassified(alarm: string, severity: string): string
   }
   /** Sentences of a flood's group. */
   group: {

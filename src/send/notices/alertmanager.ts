@@ -47,7 +47,12 @@ export function createAlertmanager({ name, url, config, password, ca, clock }: A
       const transition = transitionOf(notice)
       // Only the newest of each topic: an alarm that was raised and has ended since wakes nobody.
       if (transition !== undefined && !SAYS_NOTHING.has(transition.state)) {
-        newest.set(transition.topic, alertOf(transition, config, clock.nowMs()))
+        newest.set(`${transition.topic} ${transition.severity}`, alertOf(transition, config, clock.nowMs()))
+        // The severity is a label: under another one it is another alert
+        for (const severity of formerOf(transition)) {
+          const former = { ...transition, severity, state: 'reclassified' }
+          newest.set(`${transition.topic} ${severity}`, alertOf(former, config, clock.nowMs()))
+        }
       }
     }
     if (newest.size === 0) return { kind: 'skipped' }
@@ -79,10 +84,17 @@ export function createAlertmanager({ name, url, config, password, ca, clock }: A
   }
 }
 
-/** A flood has one alert for an alarm and a hall; its worst source changes, and stands in the description only. */
+function formerOf({ severity, severities = [] }: AlarmTransition): string[] {
+  return severities.filter((it) => it !== severity)
+}
+
+/**
+ * A flood has one alert for an alarm and a hall; its worst source changes, and stands in the description only. Routes
+ * that an escalation adds are no label: they would make another alert.
+ */
 function alertOf(transition: AlarmTransition, { generatorUrl }: AlertmanagerParts['config'], nowMs: number): object {
-  const { alarm, source, site, severity, hall = '', state, count, startsAtMs, timeMs, links } = transition
-  const labels = { alertname: alarm, site, severity, hall, ...(count === undefined ? { source } : { flood: 'yes' }) }
+  const { alarm, source, site, severity, hall = '', state, count, startsAtMs, timeMs, links, route = '' } = transition
+  const labels = { alertname: alarm, site, severity, route, hall, ...(count === undefined ? { source } : { flood: 'yes' }) }
   // A device's clock may be ahead of ours; an alert that ends before it starts is not taken.
   const startMs = Math.min(startsAtMs, nowMs)
   const endMs = STANDING_STATES.has(state) ? nowMs + 3 * REFRESH_MS : Math.max(timeMs, startMs)
@@ -117,6 +129,7 @@ function annotationsOf(transition: AlarmTransition): Record<string, string> {
     unseen: unseen?.join(', '),
     unseen_count: unseenCount === undefined ? undefined : String(unseenCount),
     names: names?.join(', '),
+    routes: transition.routes?.join(', '),
     cause: help?.cause,
     consequence: help?.consequence,
     action: help?.action,

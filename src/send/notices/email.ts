@@ -94,7 +94,7 @@ function mailOf({ from, to, subject, text }: EmailParts['config'], transition: A
       'X-Coldaisle-Alarm': alarm,
       'X-Coldaisle-State': state,
     },
-    ...(severity === 'critical' ? { priority: 'high' as const } : {}),
+    ...(severity === 'critical' || severity === 'high' ? { priority: 'high' as const } : {}),
     disableFileAccess: true,
     disableUrlAccess: true,
   }

@@ -73,14 +73,34 @@ export function transitionOf({ id, topic, payload }: Notice): AlarmTransition | 
   return { ...written, id, topic, site, alarm, source, severity, state, message, timeMs, startsAtMs, repeat }
 }
 
-/** The first notice's transition, if a receiver asks for it. Without `alarms` or `severities` it asks for all. */
+/**
+ * The first notice's transition, if a receiver asks for it: who was told of an alarm under one of its severities hears
+ * of it under the others, too, and how it ends.
+ */
 export function wantedOf(
-  { alarms, severities }: { alarms?: readonly string[]; severities?: readonly string[] },
+  { alarms, severities, routes }: Wanted,
   [queued]: readonly QueuedNotice[],
 ): AlarmTransition | undefined {
   const transition = queued === undefined ? undefined : transitionOf(queued.notice)
   if (transition === undefined || alarms?.includes(transition.alarm) === false) return undefined
-  return severities?.includes(transition.severity) === false ? undefined : transition
+  const had = transition.severities ?? [transition.severity]
+  if (severities !== undefined && !had.some((severity) => isAskedFor(severity, severities))) return undefined
+  if (routes !== undefined && !routes.some((route) => transition.routes?.includes(route))) return undefined
+  return transition
+}
+
+/** What a receiver asks for; absent: all. */
+interface Wanted {
+  readonly alarms?: readonly string[]
+  readonly severities?: readonly string[]
+  readonly routes?: readonly string[]
+}
+
+/** Up to 0.2.0 there were two severities: who names only these two means the two above, and the two below. */
+function isAskedFor(severity: string, asked: readonly string[]): boolean {
+  if (asked.includes(severity)) return true
+  if (asked.includes('high') || asked.includes('low')) return false
+  return (severity === 'high' && asked.includes('critical')) || (severity === 'low' && asked.includes('warning'))
 }
 
 /**

@@ -9,7 +9,7 @@ type Webhook = Config['notify']['webhooks'][number]
 
 interface WebhookParts {
   name: string
-  config: Pick<Webhook, 'url' | 'alarms' | 'severities'>
+  config: Pick<Webhook, 'url' | 'alarms' | 'severities' | 'routes'>
   secret: Buffer
   ca?: Buffer | undefined
   clock: Clock
@@ -70,9 +70,9 @@ function bodyOf(transition: AlarmTransition): object {
 /** What else a notice says of its own: as it is. */
 function particularsOf(transition: AlarmTransition): object {
   const { rack, unit, side, limitOf, durationS, peak, spanS, unseen, unseenCount, names } = transition
-  const { title, text, help, links, language } = transition
+  const { title, text, help, links, language, severities, routes } = transition
   const place = { rack, unit, side, limitOf, durationS, peak, spanS, unseen, unseenCount, names }
-  return { ...place, title, text, help, links, language }
+  return { ...place, title, text, help, links, language, severities, routes }
 }
 
 /** `X-Coldaisle-Time` is in epoch seconds; the signature is over it, a dot and the body. */

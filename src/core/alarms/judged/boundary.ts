@@ -2,6 +2,7 @@ import { judgeCondition } from './judge.ts'
 import { FACILITY, IT, MASKED_IN } from '../../energy/parts.ts'
 import { firstHeardInterval, type Pue } from '../../energy/pue.ts'
 import { LEAST_COVERAGE } from '../../contract/coverage.ts'
+import { ruleOf } from '../../contract/alarm-plan.ts'
 import type { CorePlan } from '../../contract/plan.ts'
 import type { Sink } from '../../contract/sink.ts'
 import type { LimitVerdict } from '../../contract/alarm-kinds.ts'
@@ -44,7 +45,8 @@ export function* judgeBoundaries(parts: BoundaryParts, nowMs: number): Work {
 
 function judgeEnd({ alarms, plan, pue, sink }: BoundaryParts, boundary: number, end: number, nowMs: number): void {
   const tMs = end * plan.lengthMs
-  const { rules, leastCoverage, coverageGraceMs } = plan.alarms
+  const { rules, coverageGraceMs } = plan.alarms
+  const leastCoverage = plan.alarms.leastCoverage[boundary]!
   const { hour, day } = alarmWindows(plan.lengthMs)
   const heard = end - firstHeardInterval(pue, boundary)
   if (rules.coverage.enabled && heard >= hour.length) {
@@ -60,7 +62,7 @@ function judgeEnd({ alarms, plan, pue, sink }: BoundaryParts, boundary: number, 
   if (Number.isNaN(targetPue) || !rules.pue_target.enabled) return
   const { pue: value } = quotientAt(pue, boundary, day, end)
   if (Number.isNaN(value)) return // unknown: neither raised nor cleared
-  const verdict = targetVerdict(value, targetPue, rules.pue_target.deadband)
+  const verdict = targetVerdict(value, targetPue, ruleOf(plan.alarms, 'pue_target', boundary).deadband)
   judgeCondition(alarms, 'pue_target', boundary, { verdict, tMs, value, limit: targetPue }, nowMs, sink)
 }
 

@@ -3,7 +3,7 @@ import { judgedSample, type Alarms, type AlarmState, type JudgedSample } from '.
 import { stateOf } from '../create-state.ts'
 import type { LimitVerdict } from '../../contract/alarm-kinds.ts'
 import { applySample } from '../machine.ts'
-import { markPointHeard } from '../silence.ts'
+import { markPointHeard } from '../silence/silence.ts'
 import type { Sink } from '../../contract/sink.ts'
 
 /** Notes that an accepted reading came from a point, and judges it as the dry bulb of the point's inlets. */

@@ -2,6 +2,8 @@ import { dryBulbSample } from './dry-bulb.ts'
 import { moistureAt } from './moisture.ts'
 import { nextJudgedMs, previousStampMs } from './one-air.ts'
 import type { Alarms, AlarmState, JudgedSample } from '../alarm-state.ts'
+import { severityBeyond } from '../severity.ts'
+import { SEVERITIES } from '../../contract/alarm-kinds.ts'
 import { lateRow } from '../row.ts'
 import { isSound, SPIKED, spikeStateOf } from '../../air/sensor.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../../energy/samples.ts'
@@ -142,7 +144,8 @@ function endRun(run: Run, sink: Sink): void {
   if (row.sinceMs <= state.newestLateMs && breachMs >= state.lateSinceMs) return // told already, as far as it was known
   state.lateSinceMs = row.sinceMs
   state.newestLateMs = breachMs
-  sink.alarm(row)
+  const severity = SEVERITIES[severityBeyond(state.rule, row.quantity, Math.abs(row.peak - row.limit))]!
+  sink.alarm({ ...row, severity, severities: [severity] })
 }
 
 /** Whether the running alarm or the one before it stands for a run. */

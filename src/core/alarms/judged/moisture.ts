@@ -3,6 +3,7 @@ import { applySample } from '../machine.ts'
 import { judgedSample, type Alarms, type AlarmState, type JudgedSample } from '../alarm-state.ts'
 import { stateOf } from '../create-state.ts'
 import type { LimitQuantity, LimitSide } from '../../contract/alarm-kinds.ts'
+import type { RulePlan } from '../../contract/alarm-plan.ts'
 import type { Limits } from '../../contract/limits.ts'
 import type { CorePlan } from '../../contract/plan.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../../energy/samples.ts'
@@ -56,7 +57,7 @@ function sampleOf(alarms: Alarms, state: AlarmState, tMs: number): JudgedSample 
   const broken = brokenLimit(limits, rhPct, dewPointC)
   if (broken === undefined && (Number.isNaN(rhPct) || Number.isNaN(dewPointC))) return undefined
   const verdict =
-    broken !== undefined ? 'breached' : isInside(alarms.plan, limits, rhPct, dewPointC) ? 'inside' : 'near'
+    broken !== undefined ? 'breached' : isInside(state.rule, limits, rhPct, dewPointC) ? 'inside' : 'near'
   const quantity = broken === undefined ? state.quantity : QUANTITY_OF[broken]
   const value = quantity === 'relative_humidity' ? rhPct : dewPointC
   const limit = limits[broken ?? lastLimit(state)]
@@ -94,14 +95,12 @@ function brokenLimit(limits: Limits, rhPct: number, dewPointC: number): Moisture
   return rhPct < limits.rhMinPct ? 'rhMinPct' : undefined
 }
 
-function isInside({ alarms }: CorePlan, limits: Limits, rhPct: number, dewPointC: number): boolean {
-  const { deadband } = alarms.rules.moisture
-  const { moistureDeadbandPct } = alarms
+function isInside({ deadband, deadbandPct }: RulePlan, limits: Limits, rhPct: number, dewPointC: number): boolean {
   return (
     dewPointC < limits.dewPointMaxC - deadband &&
     dewPointC > limits.dewPointMinC + deadband &&
-    rhPct < limits.rhMaxPct - moistureDeadbandPct &&
-    rhPct > limits.rhMinPct + moistureDeadbandPct
+    rhPct < limits.rhMaxPct - deadbandPct &&
+    rhPct > limits.rhMinPct + deadbandPct
   )
 }
 

@@ -1,16 +1,17 @@
 import { describeRefusal, isRefused } from './refused.ts'
-import { activate, raiseIfUnsuppressed } from './machine.ts'
-import { GATEWAY_KINDS, isGatewayDown } from './explained.ts'
+import { activate, raiseIfUnsuppressed } from '../machine.ts'
+import { GATEWAY_KINDS, isGatewayDown } from '../explained.ts'
 import { beginBreach, endBreach, fromMs, newestAmong, OVERDUE, type SilentGateway } from './silent.ts'
 import { isUplinkUndecided } from './uplink.ts'
-import type { Alarms } from './alarm-state.ts'
-import { stateOf } from './create-state.ts'
-import type { Sink } from '../contract/sink.ts'
+import { ruleOf } from '../../contract/alarm-plan.ts'
+import type { Alarms } from '../alarm-state.ts'
+import { stateOf } from '../create-state.ts'
+import type { Sink } from '../../contract/sink.ts'
 
 /** One dead gateway is one alarm: its points wait until it is known which of the two it is (D44). */
 export function judgeGateway(alarms: Alarms, kind: SilentGateway, gateway: number, nowMs: number, sink: Sink): void {
   const { plan, refused } = alarms
-  const rule = plan.alarms.rules[kind]
+  const rule = ruleOf(plan.alarms, kind, gateway)
   const isTold = kind === 'gateway' ? isGatewayDown(alarms, gateway) : isActive(alarms, kind, gateway)
   const known = alarms.byKind.get(kind)!.get(gateway)
   if (!rule.enabled || (isTold && known?.suppressed !== true)) return

@@ -1,7 +1,7 @@
-import { clear } from './machine.ts'
-import type { GATEWAY_KINDS } from './explained.ts'
-import type { Alarms, AlarmState } from './alarm-state.ts'
-import type { Sink } from '../contract/sink.ts'
+import { clear } from '../machine.ts'
+import type { GATEWAY_KINDS } from '../explained.ts'
+import type { Alarms, AlarmState } from '../alarm-state.ts'
+import type { Sink } from '../../contract/sink.ts'
 
 /** What silences of points, gateways and uplinks have in common. */
 

@@ -1,6 +1,6 @@
-import type { Alarms, AlarmState } from './alarm-state.ts'
-import { LIMIT_QUANTITIES } from '../contract/alarm-kinds.ts'
-import { FUTURE, OUTCOMES } from '../contract/outcome.ts'
+import type { Alarms, AlarmState } from '../alarm-state.ts'
+import { LIMIT_QUANTITIES } from '../../contract/alarm-kinds.ts'
+import { FUTURE, OUTCOMES } from '../../contract/outcome.ts'
 
 /** Per outcome what the alarm of refused readings is about; undefined: such a reading says nothing of its source. */
 const QUANTITY_OF = OUTCOMES.map((outcome) => LIMIT_QUANTITIES.find((quantity) => quantity === outcome))

@@ -1,13 +1,14 @@
-import { explainedBy, GATEWAY_KINDS, isGatewayDown, isUplinkDown } from './explained.ts'
-import { activate, markStale, raiseIfUnsuppressed } from './machine.ts'
+import { explainedBy, GATEWAY_KINDS, isGatewayDown, isUplinkDown } from '../explained.ts'
+import { activate, markStale, raiseIfUnsuppressed } from '../machine.ts'
 import { clearGateway, judgeGateway } from './gateway.ts'
 import { beginBreach, endBreach, fromMs, newestAmong, OVERDUE, type SilentPoint } from './silent.ts'
 import { isUplinkUndecided, judgeUplink, markUplinksHeard } from './uplink.ts'
-import type { Alarms } from './alarm-state.ts'
-import { stateOf } from './create-state.ts'
+import { ruleOf } from '../../contract/alarm-plan.ts'
+import type { Alarms } from '../alarm-state.ts'
+import { stateOf } from '../create-state.ts'
 import { isRefused, describeRefusal } from './refused.ts'
-import { COST, STEP, type Work } from '../contract/work.ts'
-import type { Sink } from '../contract/sink.ts'
+import { COST, STEP, type Work } from '../../contract/work.ts'
+import type { Sink } from '../../contract/sink.ts'
 
 // Silence of points and gateways, by arrival time. `silenceFromMs` is when a point's silence began to count: its last
 // accepted reading, or later if nobody listened or its gateway came back. A refused reading ends the silence, but
@@ -110,7 +111,7 @@ function judgePoint(alarms: Alarms, kind: SilentPoint, point: number, nowMs: num
   const { plan } = alarms
   const lastsMs = fromMs(alarms, kind, point) + plan.alarms.staleAfterMs[point]!
   const sinceMs = kind === 'refused' ? alarms.refused.sinceMs[point]! : -Infinity
-  const endMs = Math.max(lastsMs, sinceMs) + plan.alarms.rules[kind].onDelayMs
+  const endMs = Math.max(lastsMs, sinceMs) + ruleOf(plan.alarms, kind, point).onDelayMs
   if (activeFlags(alarms, kind)[point] === 1) return raiseAfterGateway(alarms, kind, point, endMs, nowMs, sink)
   if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
   else if (!Number.isNaN(endMs)) {

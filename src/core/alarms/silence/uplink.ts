@@ -1,9 +1,10 @@
-import { isUplinkDown } from './explained.ts'
-import { activate, raiseIfUnsuppressed } from './machine.ts'
+import { isUplinkDown } from '../explained.ts'
+import { activate, raiseIfUnsuppressed } from '../machine.ts'
 import { beginBreach, endBreach, fromMs, newestAmong, OVERDUE } from './silent.ts'
-import type { Alarms } from './alarm-state.ts'
-import { stateOf } from './create-state.ts'
-import type { Sink } from '../contract/sink.ts'
+import { ruleOf } from '../../contract/alarm-plan.ts'
+import type { Alarms } from '../alarm-state.ts'
+import { stateOf } from '../create-state.ts'
+import type { Sink } from '../../contract/sink.ts'
 
 /**
  * An uplink is down when nothing has been heard through it for the shortest silence that its points are allowed, and
@@ -16,7 +17,7 @@ import type { Sink } from '../contract/sink.ts'
 export function judgeUplink(alarms: Alarms, uplink: number, nowMs: number, sink: Sink): void {
   const { plan, heardMs, byKind } = alarms
   const { branches, points } = plan.uplinks[uplink]!
-  const rule = plan.alarms.rules.uplink
+  const rule = ruleOf(plan.alarms, 'uplink', uplink)
   const newestMs = newestHeardMs(alarms, points)
   alarms.uplinkHeardMs[uplink] = newestMs
   if (!rule.enabled) return
