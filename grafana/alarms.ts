@@ -14,7 +14,7 @@ import {
   type Dashboard,
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { figurePanels } from './panels/alarm-figures.ts'
-import { alarmRows, lastStates, raisedAlarms, SEVERITIES, SITE, ALARM_STATES, transitions } from './panels/alarms.ts'
+import { alarmRows, lastStates, raisedAlarms, SEVERITY_COLOURS, SITE, ALARM_STATES, transitions } from './panels/alarms.ts'
 import { choice, links } from './overview.ts'
 import {
   asLines,
@@ -179,7 +179,7 @@ function standingLongest(): AnyPanel {
       ...ordered(['Time (first)', 'severity (first)', 'alarm', 'source', 'state (first)'], names),
     ])
     .overrideByName('state', coloured(ALARM_STATES))
-    .overrideByName('severity', coloured(SEVERITIES))
+    .overrideByName('severity', coloured(SEVERITY_COLOURS))
     .overrideByName('since', column('dateTimeFromNow'))
 }
 

@@ -25,7 +25,9 @@ function raisedADay(): AnyPanel {
   )
     .span(8)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
-    .withTarget(asLines('A', ofDays({ columns: { critical: 'critical', high: 'high', warning: 'warning', low: 'low' } }), '$col'))
+    .withTarget(
+      asLines('A', ofDays({ columns: { critical: 'critical', high: 'high', warning: 'warning', low: 'low' } }), '$col'),
+    )
 }
 
 function floods(): AnyPanel {

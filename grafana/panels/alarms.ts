@@ -15,7 +15,7 @@ export const ALARM_STATES = coloursOf({
   green: ['cleared', 'normal'],
   [GREY]: ['late', 'unshelved', 'retired', 'reclassified'],
 })
-export const SEVERITIES: Record<string, [string, string]> = {
+export const SEVERITY_COLOURS: Record<string, [string, string]> = {
   critical: ['critical', 'red'],
   high: ['high', 'red'],
   warning: ['warning', 'orange'],
@@ -60,7 +60,7 @@ export function lastStates(): AnyPanel {
       ...ordered(shown, names),
     ])
     .overrideByName('state', coloured(ALARM_STATES))
-    .overrideByName('severity', coloured(SEVERITIES))
+    .overrideByName('severity', coloured(SEVERITY_COLOURS))
     .overrideByName('since', column('dateTimeFromNow'))
 }
 
@@ -84,7 +84,7 @@ export function transitions(): AnyPanel {
     .withTarget(asTable('A', alarmRows({ columns, newest: 100 })))
     .transformations(ordered(['Time', ...Object.keys(columns)]))
     .overrideByName('state', coloured(ALARM_STATES))
-    .overrideByName('severity', coloured(SEVERITIES))
+    .overrideByName('severity', coloured(SEVERITY_COLOURS))
 }
 
 /** Raised alarms as marks on every drawing. */

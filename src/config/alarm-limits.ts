@@ -30,7 +30,14 @@ export function limitDrafts(readable: Readable): Draft[] {
   if (wrong.length > 0) return wrong
   const seen = new Set<string>()
   const cases = [...inlets].flatMap(([inlet, { class: itClass = 'A1', hall = 'hall', rack = inlet, dryBulb = '' }]) => {
-    const place: RulePlace = { ...NOWHERE_IN_SITE, inlet, hall, rack, class: itClass, gateway: points.get(dryBulb)?.gateway ?? '' }
+    const place: RulePlace = {
+      ...NOWHERE_IN_SITE,
+      inlet,
+      hall,
+      rack,
+      class: itClass,
+      gateway: points.get(dryBulb)?.gateway ?? '',
+    }
     const indices = ruled.rules.length === 0 ? RULES.map(() => []) : RULES.map((kind) => selecting(ruled, kind, place))
     const key = JSON.stringify([itClass, indices])
     if (seen.has(key) || !hasClass(edition, itClass)) return []
@@ -43,7 +50,8 @@ export function limitDrafts(readable: Readable): Draft[] {
     const rules = { inlet_recommended: recommended, inlet_allowable: allowable }
     const drafts = draftsOf(written, rules, envelope(edition, itClass, altitudeM, corrosion), itClass)
     const newest = Math.max(...indices.flat(), -1)
-    if (drafts.length > 0) return newest < 0 ? drafts : drafts.map((it) => ({ ...it, path: ['alarms', 'rules', newest] }))
+    if (drafts.length > 0)
+      return newest < 0 ? drafts : drafts.map((it) => ({ ...it, path: ['alarms', 'rules', newest] }))
   }
   return []
 }

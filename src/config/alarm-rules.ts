@@ -168,16 +168,20 @@ export function ruleDrafts({ written, points, inlets, boundaries }: Readable, ru
     hall: new Set(all.map(([, { hall = 'hall' }]) => hall)),
     class: new Set(all.map(([, inlet]) => inlet.class ?? 'A1')),
   }
-  return rules.flatMap((rule, index) => {
-    const path = ['alarms', 'rules', index]
-    return [
-      ...SELECTORS.flatMap((selector) =>
-        selector === 'kind' ? [] : namesIn(rule, selector).flatMap((name) => nameDraft([...path, selector], name, known[selector])),
-      ),
-      ...keyDrafts(path, rule),
-      ...stepDrafts(path, rule),
-    ]
-  }).filter(() => 'alarms' in written)
+  return rules
+    .flatMap((rule, index) => {
+      const path = ['alarms', 'rules', index]
+      return [
+        ...SELECTORS.flatMap((selector) =>
+          selector === 'kind'
+            ? []
+            : namesIn(rule, selector).flatMap((name) => nameDraft([...path, selector], name, known[selector])),
+        ),
+        ...keyDrafts(path, rule),
+        ...stepDrafts(path, rule),
+      ]
+    })
+    .filter(() => 'alarms' in written)
 }
 
 function nameDraft(path: PropertyKey[], name: string, known: ReadonlySet<string>): Draft[] {

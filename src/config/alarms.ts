@@ -70,15 +70,16 @@ const help = strict({
 
 const severity = z.enum(SEVERITIES).exactOptional()
 
-const routes = z
-  .array(text('a word that receivers ask for in `routes`', nameFault))
-  .min(1)
-  .max(16)
+const routes = z.array(text('a word that receivers ask for in `routes`', nameFault)).min(1).max(16)
 
 const escalate = z
   .array(
     strict({
-      afterMin: z.number().positive().max(10_080).describe('so many minutes after it was raised, if nobody acknowledged'),
+      afterMin: z
+        .number()
+        .positive()
+        .max(10_080)
+        .describe('so many minutes after it was raised, if nobody acknowledged'),
       severity: severity.describe('it has at least this severity then; absent: it keeps its own'),
       routes: routes.exactOptional().describe('who is told then, too'),
     }),
@@ -143,7 +144,10 @@ export const SELECTORS = ['inlet', 'point', 'boundary', 'rack', 'gateway', 'hall
 
 /** A rule for some sources. A key that it does not have is that of a less specific rule, at last of the kind. */
 const selectedRule = strict({
-  kind: z.union([kinds, z.array(kinds).min(1)]).exactOptional().describe('of alarm; absent: all'),
+  kind: z
+    .union([kinds, z.array(kinds).min(1)])
+    .exactOptional()
+    .describe('of alarm; absent: all'),
   class: named.describe('ASHRAE class of the inlet'),
   hall: named.describe('of the inlet, or of all inlets that a point or gateway measures'),
   gateway: named.describe('of the point, or of the dry bulb of the inlet'),
@@ -228,8 +232,6 @@ export const alarms = strict({
     .default([])
     .describe('what raises no alarm for now: the alarms of a source, or all of a kind'),
 })
-
-type Alarms = z.output<typeof alarms>
 
 /** The two sides of an inlet's rule; where neither says anything, of `absent`. */
 export function sidesOf(

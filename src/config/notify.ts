@@ -29,7 +29,9 @@ const wanted = {
     .array(z.enum(SEVERITIES))
     .min(1)
     .exactOptional()
-    .describe('only these; absent: all. Where neither high nor low stands, critical is both upper ones, warning both lower'),
+    .describe(
+      'only these; absent: all. Where neither high nor low stands, critical is both upper ones, warning both lower',
+    ),
   routes: z
     .array(text('a word', nameFault))
     .min(1)

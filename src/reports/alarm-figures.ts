@@ -101,7 +101,13 @@ function follow(standings: Standings, row: Transition): { toAckMs?: number; toCl
   const begun = (): Standing => {
     const since = fields['since_ms']
     const sinceMs = typeof since === 'number' ? since : timeMs
-    return { sinceMs, raisedMs: stateOf(row) === 'raised' ? timeMs : sinceMs, acked: false, isBlind: false, over: false }
+    return {
+      sinceMs,
+      raisedMs: stateOf(row) === 'raised' ? timeMs : sinceMs,
+      acked: false,
+      isBlind: false,
+      over: false,
+    }
   }
   switch (stateOf(row)) {
     case 'raised':

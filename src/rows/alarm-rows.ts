@@ -194,7 +194,12 @@ function measured(
   }
 }
 
-function advised({ config, rules }: Site, { alarm, sinceMs, timeMs }: Measured, source: number, message: string): Particulars {
+function advised(
+  { config, rules }: Site,
+  { alarm, sinceMs, timeMs }: Measured,
+  source: number,
+  message: string,
+): Particulars {
   const phrases = phrasesOf(config)
   const help = helpOf(source < 0 ? rules.kind(alarm) : rules.of(alarm, source), config.notify.language, alarm)
   const { pageUrl, dashboardUrl } = config.notify

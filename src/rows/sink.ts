@@ -123,7 +123,8 @@ function seriesOf(site: Site, bases: string[]) {
     restatement: onDemand([...points, ...boundaries, ...inlets, ...scopes], (name, index) =>
       series('restatement', { of: restatedOf(site, index), name }),
     ),
-    alarm: (row: AlarmRow) => once(`alarm ${row.alarm} ${row.severity} ${row.source}`, () => series('alarm', alarmSeries(site, row))),
+    alarm: (row: AlarmRow) =>
+      once(`alarm ${row.alarm} ${row.severity} ${row.source}`, () => series('alarm', alarmSeries(site, row))),
     doubt: (point: number, boundary: number) =>
       point < 0
         ? once(`boundary ${boundary}`, () =>

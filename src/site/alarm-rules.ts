@@ -1,4 +1,11 @@
-import { NOWHERE_IN_SITE, selecting, selectorText, settingsOf, type RulePlace, type RuleSettings } from '../config/alarm-rules.ts'
+import {
+  NOWHERE_IN_SITE,
+  selecting,
+  selectorText,
+  settingsOf,
+  type RulePlace,
+  type RuleSettings,
+} from '../config/alarm-rules.ts'
 import type { Config } from '../config/config.ts'
 import { ALARM_KINDS, SOURCE_OF, type AlarmKind, type SourceKind } from '../core/contract/alarm-kinds.ts'
 import { sourceNames } from './alarms.ts'
@@ -48,7 +55,7 @@ export function alarmRules(config: Config): AlarmRules {
  */
 export function rulesText({ config, rules, ...site }: Site): string[] {
   const used = new Set<number>()
-  const lines = ALARM_KINDS.flatMap((kind) => {
+  const lines = ALARM_KINDS.filter((kind) => config.alarms[kind].enabled).flatMap((kind) => {
     const names = sourceNames({ config, ...site }, kind)
     const groups = Map.groupBy(rules.selected(kind), ([, indices]) => indices.join(' '))
     return [...groups.values()].flatMap((members) => {

@@ -20,7 +20,10 @@ const STALE_LEAST_S = 240
 export function alarmsOf(config: Config, envelopeOf: EnvelopeOf, ruled: AlarmRules): CorePlan['alarms'] {
   const { alarms, points } = config
   return {
-    rules: Object.fromEntries(ALARM_KINDS.map((kind) => [kind, rulePlan(ruled.kind(kind))])) as Record<AlarmKind, RulePlan>,
+    rules: Object.fromEntries(ALARM_KINDS.map((kind) => [kind, rulePlan(ruled.kind(kind))])) as Record<
+      AlarmKind,
+      RulePlan
+    >,
     special: specialOf(ruled),
     recommended: limitsOf(config, envelopeOf, ruled, 'inlet_recommended'),
     allowable: limitsOf(config, envelopeOf, ruled, 'inlet_allowable'),
@@ -53,7 +56,11 @@ function rulePlan(settings: RuleSettings): RulePlan {
     acknowledge,
     severity: rankOf(settings.severity),
     steps: settings.steps
-      .map(({ beyondK = Infinity, beyondPct = Infinity, severity }) => ({ severity: rankOf(severity), beyond: beyondK, beyondPct }))
+      .map(({ beyondK = Infinity, beyondPct = Infinity, severity }) => ({
+        severity: rankOf(severity),
+        beyond: beyondK,
+        beyondPct,
+      }))
       .filter(({ severity }) => severity > rankOf(settings.severity)),
     escalations: settings.escalate
       .map(({ afterMin, severity = settings.severity }) => ({ afterMs: afterMin * 60_000, severity: rankOf(severity) }))

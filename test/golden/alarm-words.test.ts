@@ -108,6 +108,7 @@ const STATES: readonly AlarmRowState[] = [
   'retired',
   'late',
   'chattering',
+  'reclassified',
 ]
 
 const OF_ITSELF: readonly AlarmKind[] = ['journal', 'outbox', 'clock']
@@ -133,6 +134,7 @@ function canBe(kind: AlarmKind, state: AlarmRowState): boolean {
     case 'unshelved':
     case 'out_of_service':
     case 'retired':
+    case 'reclassified':
       return true
   }
 }
@@ -163,6 +165,10 @@ function rowOf(site: Site, alarm: AlarmKind, numbers: Numbers, state: AlarmRowSt
     alarm,
     source: isDoubted ? site.points.indexOf('ups') : source,
     state,
+    severity: site.rules.kind(alarm).severity,
+    severities: [],
+    becomes: state === 'reclassified' ? 'critical' : undefined,
+    escalated: 0,
     limit: NaN,
     quantity: 'only',
     side: 'none',
@@ -208,6 +214,8 @@ function specialRows(site: Site): [name: string, row: AlarmRow][] {
     ['quiet after it chattered', row('normal', { cycles: 9 })],
     ['suppressed by a greater one', row('suppressed', { instead: 'inlet_allowable' })],
     ['normal by a person', row('normal', { by: { who: 'Anna', why: 'checked', untilMs: NaN } })],
+    ['far beyond', { ...rowOf(site, 'inlet_allowable', hot ?? { over: NaN }, 'raised'), severity: 'critical' }],
+    ['of a low severity', row('raised', { severity: 'low' })],
     [
       'barely beyond',
       { ...rowOf(site, 'inlet_allowable', hot ?? { over: NaN }, 'raised'), value: 34.004, peak: 34.004 },
@@ -219,10 +227,12 @@ function byNobody({ by: _, ...row }: AlarmRow): AlarmRow {
   return row
 }
 
-function groupRow(alarm: AlarmKind, numbers: Numbers, count: number): GroupRow {
+function groupRow(site: Site, alarm: AlarmKind, numbers: Numbers, count: number): GroupRow {
   return {
     timeMs: count > 0 ? RAISED_MS + 60_000 : CLEARED_MS,
     alarm,
+    severity: site.rules.kind(alarm).severity,
+    severities: [],
     hall: -1,
     count,
     worst: count > 0 ? 6 : -1,
@@ -255,16 +265,27 @@ function linesIn(language: string): string[] {
     const [numbers] = examples
     if (numbers !== undefined && (SOURCE_OF[kind] === 'inlet' || kind === 'stale')) {
       for (const count of [23, 0]) {
-        const row = { ...groupRow(kind, numbers, count), hall }
+        const row = { ...groupRow(site, kind, numbers, count), hall }
         lines.push(`flood, ${count > 0 ? 'stands' : 'over'}: ${groupMessage(site, row, 'h1')}`)
       }
     }
-    lines.push(...fullText(phrasesOf(site.config), '', helpOf(site.config, kind), {}).trim().split('\n'))
+    lines.push(
+      ...fullText(phrasesOf(site.config), '', helpOf(site.rules.kind(kind), site.config.notify.language, kind), {})
+        .trim()
+        .split('\n'),
+    )
   }
   lines.push('', '## besides', ...specialRows(site).map(([name, row]) => `${name}: ${alarmMessage(site, row)}`))
   const links = { page: 'https://pue.example/#alarms', dashboard: 'https://grafana.example/d/coldaisle-alarms' }
   lines.push('', '## the whole text of a notice')
-  lines.push(fullText(phrasesOf(site.config), '…', helpOf(site.config, 'gateway'), links))
+  lines.push(
+    fullText(
+      phrasesOf(site.config),
+      '…',
+      helpOf(site.rules.kind('gateway'), site.config.notify.language, 'gateway'),
+      links,
+    ),
+  )
   return [...lines, '']
 }
 

@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { PHASES, STANDINGS } from '../../src/core/alarms/alarm-state.ts'
-import { ALARM_KINDS, LIMIT_QUANTITIES, LIMIT_SIDES, LIMIT_VERDICTS, SEVERITIES } from '../../src/core/contract/alarm-kinds.ts'
+import {
+  ALARM_KINDS,
+  LIMIT_QUANTITIES,
+  LIMIT_SIDES,
+  LIMIT_VERDICTS,
+  SEVERITIES,
+} from '../../src/core/contract/alarm-kinds.ts'
 import * as flags from '../../src/core/contract/flags.ts'
 import * as limits from '../../src/core/contract/limits.ts'
 import * as outcome from '../../src/core/contract/outcome.ts'

@@ -74,7 +74,7 @@ describe('a lost uplink', () => {
       `
       0:00 to 0:10 every 30 s  a1 25 a2 25 b1 25 c1 25 direct 25
       @0:30
-            => notice uplink of dc raised 0:14 240 limit 240 severity critical says Site dc: nothing heard since 2026-03-02 00:10:00 UTC (4 min), of all 4 gateways and devices behind it; silence is allowed for 4 min. Not seen meanwhile: inlet in.
+            => notice uplink of dc raised 0:14 240 limit 240 severity critical says Critical: Site dc: nothing heard since 2026-03-02 00:10:00 UTC (4 min), of all 4 gateways and devices behind it; silence is allowed for 4 min. Not seen meanwhile: inlet in.
             => alarm uplink of dc raised 0:14
             => alarm gateway of a suppressed 0:14
             => alarm gateway of b suppressed 0:14

@@ -49,13 +49,24 @@ const TARGETS = ['target', '<= 150', '', '', '', '', '<= 30', '< 1', '< 1', '< 5
 export function figuresTable(rows: readonly HistoryRow[], window: 'day' | 'hour', timezone: string): string {
   if (rows.length === 0) return `no ${window} of that time has figures: the daemon makes them as it ends\n`
   const isDay = window === 'day'
-  const head = [window, 'raised', 'critical', 'high', 'warning', 'low', 'in an hour', 'flood %', 'busy h %', 'top ten %']
+  const head = [
+    window,
+    'raised',
+    'critical',
+    'high',
+    'warning',
+    'low',
+    'in an hour',
+    'flood %',
+    'busy h %',
+    'top ten %',
+  ]
   return tableOf([
     [...head, 'chattering', 'over 24 h', 'stale', 'to ack', 'to clear'],
     ...rows.map(({ fields, timeMs }) => [
       isDay ? siteTime(timeMs - 1, timezone).slice(0, 10) : siteTime(timeMs - 3_600_000, timezone),
-      ...['raised', 'critical', 'high', 'warning', 'low', 'most_in_hour', 'flood_pct', 'busy_pct', 'top_pct'].map((name) =>
-        figureText(fields[name]),
+      ...['raised', 'critical', 'high', 'warning', 'low', 'most_in_hour', 'flood_pct', 'busy_pct', 'top_pct'].map(
+        (name) => figureText(fields[name]),
       ),
       ...['chattering', 'standing', 'stale'].map((name) => figureText(fields[name])),
       durationText(fields['ack_p50_s']),

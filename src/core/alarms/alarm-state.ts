@@ -145,7 +145,7 @@ export interface AlarmState {
   explainedMs: number
   /** The kind of the alarm that stands for it; as of the newest row `suppressed`. */
   instead: AlarmKind | undefined
-  /** Severities by their place: the present one, all since it was raised as bits, and that of the newest row (-1: over). */
+  /** Severities by place: the present one, all since it was raised as bits, that of the newest row (-1: it is over). */
   severity: number
   hadSeverities: number
   shownSeverity: number

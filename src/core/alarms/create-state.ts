@@ -1,7 +1,7 @@
 import { placeByOrder } from './order.ts'
 import { ALARM_KINDS, SEVERITIES, SOURCE_OF, type AlarmKind } from '../contract/alarm-kinds.ts'
 import type { Alarms, AlarmState } from './alarm-state.ts'
-import { ruleOf } from '../contract/alarm-plan.ts'
+import { ruleOf, type RulePlan } from '../contract/alarm-plan.ts'
 import type { CorePlan } from '../contract/plan.ts'
 
 /** A device may be slower than declared and still be heard: its breach goes on for up to 5 min. Our own rule. */
@@ -73,14 +73,21 @@ function createState(alarms: Alarms, kind: AlarmKind, source: number): AlarmStat
     heldMs: NaN,
     explainedMs: -Infinity,
     instead: undefined,
-    severity: rule.severity,
+    ...noSeverity(rule),
+  }
+}
+
+/** As its rule says, and nothing told yet. */
+function noSeverity({ severity, steps }: RulePlan) {
+  return {
+    severity,
     hadSeverities: 0,
     shownSeverity: -1,
     calledMs: NaN,
     escalated: 0,
     mostEscalated: 0,
     reachedSteps: 0,
-    stepMs: rule.steps.length === 0 ? NO_STEPS : new Float64Array(SEVERITIES.length).fill(NaN),
+    stepMs: steps.length === 0 ? NO_STEPS : new Float64Array(SEVERITIES.length).fill(NaN),
   }
 }
 

@@ -169,7 +169,10 @@ function notePeak(group: FloodGroup, state: AlarmState): void {
   Object.assign(group, { peak, limit, quantity, side, spanMs })
 }
 
-/** How many members of a group stand, how severe they are at most, and those farthest beyond their limit, which a notice names, in this order. */
+/**
+ * How many members of a group stand, how severe they are at most, and those farthest beyond their limit, which a notice
+ * names, in this order.
+ */
 function membersOf(
   { byKind }: Alarms,
   { kind, hall }: FloodGroup,

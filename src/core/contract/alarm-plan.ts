@@ -20,14 +20,14 @@ export interface RulePlan {
   escalations: readonly EscalationPlan[]
 }
 
-export interface StepPlan {
+interface StepPlan {
   severity: number
   /** How far beyond the limit, in the unit of the kind; `beyondPct` of a relative humidity. Infinity: never. */
   beyond: number
   beyondPct: number
 }
 
-export interface EscalationPlan {
+interface EscalationPlan {
   /** So long after the alarm was raised. */
   afterMs: number
   severity: number

@@ -1,11 +1,4 @@
-import type {
-  AlarmKind,
-  AlarmRowState,
-  LimitQuantity,
-  LimitSide,
-  LimitVerdict,
-  Severity,
-} from './alarm-kinds.ts'
+import type { AlarmKind, AlarmRowState, LimitQuantity, LimitSide, LimitVerdict, Severity } from './alarm-kinds.ts'
 import type { QualityFlag, QualityNote } from './flags.ts'
 import type { NumberTable } from './tables.ts'
 

@@ -7,7 +7,6 @@ import {
   LIMIT_QUANTITIES,
   LIMIT_SIDES,
   LIMIT_VERDICTS,
-  SEVERITIES,
   SOURCE_OF,
   type AlarmKind,
   type SourceKind,
@@ -16,6 +15,7 @@ import { PHASES, STANDINGS, type Alarms, type AlarmState } from '../alarms/alarm
 import { stateOf } from '../alarms/create-state.ts'
 import { putByteSection, putSection, takeByteSection, takeSection, type Sections } from './form.ts'
 import { restoreNames, type Names } from './names.ts'
+import { inferSeverity, severityBefore } from './severity.ts'
 import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
 
 /**
@@ -216,31 +216,6 @@ function restoreSource(alarms: Alarms, of: SourceKind, source: number, saved: Fl
     const stepMs = next()
     if (severity < state.stepMs.length) state.stepMs[severity] = stepMs
   }
-}
-
-/** Kinds that were critical in releases that knew two severities, one a kind. All others were warnings. */
-const WERE_CRITICAL: ReadonlySet<AlarmKind> = new Set([
-  'inlet_allowable',
-  'moisture',
-  'rate_of_change',
-  'gateway',
-  'journal',
-  'gateway_refused',
-  'uplink',
-])
-
-function severityBefore(kind: AlarmKind): number {
-  return SEVERITIES.indexOf(WERE_CRITICAL.has(kind) ? 'critical' : 'warning')
-}
-
-/** An alarm of such a release stands under the severity of its kind, until it is over. */
-function inferSeverity(state: AlarmState): void {
-  const { standing, shelvedMs, suppressed, outByPlanEmitted, outByCommand } = state
-  const isShown = standing !== 'normal' || suppressed || outByPlanEmitted || outByCommand || !Number.isNaN(shelvedMs)
-  if (!isShown) return
-  state.severity = severityBefore(state.kind)
-  state.hadSeverities = 1 << state.severity
-  state.shownSeverity = state.severity
 }
 
 /** An alarm of a release that saved neither verdict nor begin of its breach: they follow from its phase, about. */

@@ -119,7 +119,8 @@ export function ownerOf(
     case 'inlet_allowable': {
       const { high, low } = sidesOf(settings, alarm === 'inlet_allowable' ? 'allowable' : 'recommended')
       const chosen = side === 'below' ? low : high
-      const key = settings[side === 'below' ? 'low' : 'high'] === undefined ? 'limit' : side === 'below' ? 'low' : 'high'
+      const key =
+        settings[side === 'below' ? 'low' : 'high'] === undefined ? 'limit' : side === 'below' ? 'low' : 'high'
       if (chosen.kind === 'fixed') return by('', key)
       if (chosen.shiftK === 0) return ashrae(site, source, chosen.of)
       return by(`${chosen.of} ${chosen.shiftK < 0 ? '−' : '+'} ${Math.abs(chosen.shiftK)} K`, key)

@@ -94,7 +94,14 @@ function formerOf({ severity, severities = [] }: AlarmTransition): string[] {
  */
 function alertOf(transition: AlarmTransition, { generatorUrl }: AlertmanagerParts['config'], nowMs: number): object {
   const { alarm, source, site, severity, hall = '', state, count, startsAtMs, timeMs, links, route = '' } = transition
-  const labels = { alertname: alarm, site, severity, route, hall, ...(count === undefined ? { source } : { flood: 'yes' }) }
+  const labels = {
+    alertname: alarm,
+    site,
+    severity,
+    route,
+    hall,
+    ...(count === undefined ? { source } : { flood: 'yes' }),
+  }
   // A device's clock may be ahead of ours; an alert that ends before it starts is not taken.
   const startMs = Math.min(startsAtMs, nowMs)
   const endMs = STANDING_STATES.has(state) ? nowMs + 3 * REFRESH_MS : Math.max(timeMs, startMs)

@@ -74,8 +74,8 @@ export function transitionOf({ id, topic, payload }: Notice): AlarmTransition | 
 }
 
 /**
- * The first notice's transition, if a receiver asks for it: who was told of an alarm under one of its severities hears
- * of it under the others, too, and how it ends.
+ * The first notice's transition, if a receiver asks for it. Who was told of an alarm under one of its severities hears
+ * of it under the others, too.
  */
 export function wantedOf(
   { alarms, severities, routes }: Wanted,

@@ -56,8 +56,7 @@ function sampleOf(alarms: Alarms, state: AlarmState, tMs: number): JudgedSample 
   const limits = alarms.plan.alarms.moisture[state.source]!
   const broken = brokenLimit(limits, rhPct, dewPointC)
   if (broken === undefined && (Number.isNaN(rhPct) || Number.isNaN(dewPointC))) return undefined
-  const verdict =
-    broken !== undefined ? 'breached' : isInside(state.rule, limits, rhPct, dewPointC) ? 'inside' : 'near'
+  const verdict = broken !== undefined ? 'breached' : isInside(state.rule, limits, rhPct, dewPointC) ? 'inside' : 'near'
   const quantity = broken === undefined ? state.quantity : QUANTITY_OF[broken]
   const value = quantity === 'relative_humidity' ? rhPct : dewPointC
   const limit = limits[broken ?? lastLimit(state)]
