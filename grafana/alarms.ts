@@ -14,7 +14,15 @@ import {
   type Dashboard,
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { figurePanels } from './panels/alarm-figures.ts'
-import { alarmRows, lastStates, raisedAlarms, SEVERITY_COLOURS, SITE, ALARM_STATES, transitions } from './panels/alarms.ts'
+import {
+  alarmRows,
+  lastStates,
+  raisedAlarms,
+  SEVERITY_COLOURS,
+  SITE,
+  ALARM_STATES,
+  transitions,
+} from './panels/alarms.ts'
 import { choice, links } from './overview.ts'
 import {
   asLines,
