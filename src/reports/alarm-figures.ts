@@ -10,6 +10,8 @@ interface Standing {
   readonly sinceMs: number
   /** When somebody was called for it. */
   readonly raisedMs: number
+  /** Stays the same from raised until it is over; absent: the row does not say it. */
+  readonly id: unknown
   acked: boolean
   /** Nothing is heard of it, or it has returned: raised once more, it counts once more. */
   isBlind: boolean
@@ -56,8 +58,8 @@ export function alarmFigures(
     const state = stateOf(row)
     const known = standings.get(keyOf(row))
     // A severity that rises, or one more route that is told, is no other alarm
-    const isNews = known === undefined || known.over || known.isBlind
-    if ((state === 'raised' && isNews) || state === 'chattering') {
+    const isSame = known !== undefined && !known.over && !known.isBlind && known.id === row.fields['id']
+    if ((state === 'raised' && !(isSame && known.id !== undefined)) || state === 'chattering') {
       raised.set(keyOf(row), [...(raised.get(keyOf(row)) ?? []), row.timeMs])
       const severity = row.tags['severity']
       severities[severity === 'critical' || severity === 'high' || severity === 'low' ? severity : 'warning']++
@@ -104,6 +106,7 @@ function follow(standings: Standings, row: Transition): { toAckMs?: number; toCl
     return {
       sinceMs,
       raisedMs: stateOf(row) === 'raised' ? timeMs : sinceMs,
+      id: fields['id'],
       acked: false,
       isBlind: false,
       over: false,

@@ -41,7 +41,7 @@ describe('a short configuration', () => {
   const config = configOf(`${head}points: { a: { topic: a, unit: kW } }`)
 
   test('is complete by its defaults', () => {
-    const rule = { enabled: true, onDelayS: 0, offDelayS: 0, latch: false, acknowledge: false, help: {} }
+    const rule = { enabled: true, onDelayS: 0, offDelayS: 0, latch: false, acknowledge: false, escalate: [], help: {} }
     const minuteRule = { ...rule, onDelayS: 60, offDelayS: 60 }
     expect(config).toEqual({
       site: { id: 'dc', timezone: 'UTC', altitudeM: 0, edition: '2021r', corrosion: 'unknown', dewPointPhase: 'water' },
@@ -76,13 +76,13 @@ describe('a short configuration', () => {
       halls: {},
       gateways: {},
       alarms: {
-        inlet_recommended: { ...minuteRule, deadbandK: 0.5 },
-        inlet_allowable: { ...minuteRule, deadbandK: 0.5 },
-        moisture: { ...minuteRule, limit: 'allowable', deadbandK: 0.5, deadbandPct: 2 },
+        inlet_recommended: { ...minuteRule, deadbandK: 0.5, steps: [] },
+        inlet_allowable: { ...minuteRule, deadbandK: 0.5, steps: [{ beyondK: 1, severity: 'critical' }] },
+        moisture: { ...minuteRule, limit: 'allowable', deadbandK: 0.5, deadbandPct: 2, steps: [] },
         rate_of_change: { ...rule, offDelayS: 60 },
-        stale: { enabled: true, onDelayS: 60, latch: false, acknowledge: false, help: {} },
-        gateway: { enabled: true, onDelayS: 0, latch: false, acknowledge: false, help: {} },
-        uplink: { enabled: true, onDelayS: 0, latch: false, acknowledge: false, help: {} },
+        stale: { enabled: true, onDelayS: 60, latch: false, acknowledge: false, escalate: [], help: {} },
+        gateway: { enabled: true, onDelayS: 0, latch: false, acknowledge: false, escalate: [], help: {} },
+        uplink: { enabled: true, onDelayS: 0, latch: false, acknowledge: false, escalate: [], help: {} },
         refused: { ...rule, onDelayS: 60 },
         gateway_refused: { ...rule, onDelayS: 60 },
         pue_target: { ...rule, deadband: 0.01 },
@@ -94,6 +94,7 @@ describe('a short configuration', () => {
         journal: rule,
         outbox: { ...rule, onDelayS: 60 },
         clock: { ...rule, offDelayS: 60 },
+        rules: [],
         out_of_service: [],
       },
       rows: { readings: 'others' },

@@ -9,8 +9,12 @@ const WHOLE_DAY = { startMs: at('00:00:00'), endMs: at('00:00:00') + 86_400_000 
 
 /** `10:00:00 raised inlet_recommended r1`, and `critical` behind it. */
 function row(line: string, sinceMs?: number) {
-  const [time = '', state = '', alarm = '', source = '', severity = 'warning'] = line.split(' ')
-  const fields = { state, ...(sinceMs === undefined ? {} : { since_ms: sinceMs }) }
+  const [time = '', state = '', alarm = '', source = '', severity = 'warning', id] = line.split(' ')
+  const fields = {
+    state,
+    ...(sinceMs === undefined ? {} : { since_ms: sinceMs }),
+    ...(id === undefined ? {} : { id }),
+  }
   return { timeMs: at(time), tags: { alarm, source, severity }, fields }
 }
 
@@ -48,6 +52,17 @@ const CASES: [words: string, lines: string[], expected: Partial<AlarmFigures>][]
     'late, shelved and suppressed ones call nobody',
     ['10:00:00 late stale a', '10:00:00 shelved stale b', '10:00:00 suppressed stale c'],
     { raised: 0 },
+  ],
+  [
+    'told once more as it became critical, and as nobody came, it is one alarm',
+    [
+      '10:00:00 raised inlet_allowable r1 high id1',
+      '10:02:00 reclassified inlet_allowable r1 high id1',
+      '10:02:01 raised inlet_allowable r1 critical id1',
+      '10:17:00 raised inlet_allowable r1 critical id1',
+      '11:00:00 raised stale s1 low id2',
+    ],
+    { raised: 2, critical: 0, high: 1, warning: 0, low: 1 },
   ],
   ['ten in ten minutes are no flood yet', burst(10, '20'), { raised: 10, flood_pct: 0 }],
   [

@@ -52,9 +52,18 @@ function wordsTold(heard: readonly Heard[]): string[] {
   })
 }
 
-async function tell(store: Store, state: string, source: string, timeMs: number, startsAtMs: number): Promise<void> {
+/** `severities`: all that the alarm has had, the present one last. */
+async function tell(
+  store: Store,
+  state: string,
+  source: string,
+  timeMs: number,
+  startsAtMs: number,
+  severities = ['critical'],
+): Promise<void> {
+  const severity = severities.at(-1)
   const id = `inlet_allowable:${source}:${startsAtMs}`
-  const told = { site: 'dc5', alarm: 'inlet_allowable', source, severity: 'critical', hall: 'north', state, id }
+  const told = { site: 'dc5', alarm: 'inlet_allowable', source, severity, severities, hall: 'north', state, id }
   const payload = JSON.stringify({ ...told, timeMs, startsAtMs, message: `${source} is ${state}` })
   await store.commit({ packets: [], foldedSeq: 0, rows: NO_ROWS, notices: [{ id, topic: `a/${source}`, payload }] })
 }
@@ -202,6 +211,27 @@ test.skipIf(!alertmanager)('an alert that it does not take is found in its batch
   await until('all are done with', 10_000, () => telling.notifier.waiting()[0]?.[1] === 0)
   expect(telling.counts).toMatchObject({ delivered: 3, rejected: 1 })
   expect(new Set((await alertsOf(server)).map(({ labels }) => labels['source']))).toEqual(new Set([a, b, c]))
+})
+
+test.skipIf(!alertmanager)('under another severity it is another alert, and the one before is over', async () => {
+  await using server = await startAlertmanager(toldOn('http://127.0.0.1:9/'))
+  const clock = createTestClock(Date.now())
+  const [a = ''] = inlets
+  await using telling = await startTelling(mkdtempSync(join(root, 'store-')), clock, server)
+  const severities = async () => (await alertsOf(server)).map(({ labels }) => labels['severity'])
+  const told = async (state: string, list: string[]): Promise<void> => {
+    await tell(telling.store, state, a, clock.nowMs(), clock.nowMs() - 1000, list)
+    telling.notifier.wake()
+    await until('all are done with', 10_000, () => telling.notifier.waiting()[0]?.[1] === 0)
+  }
+  await told('raised', ['high'])
+  expect(await severities()).toEqual(['high'])
+  await told('raised', ['high', 'critical'])
+  expect(await severities()).toEqual(['critical'])
+  await told('acked', ['critical', 'high'])
+  expect(await severities()).toEqual(['high'])
+  await told('cleared', ['critical', 'high'])
+  expect(await severities()).toEqual([])
 })
 
 const SITE = 'am'

@@ -4,7 +4,7 @@ import { accept, createPipeline } from '../../../src/fold/pipeline.ts'
 import type { Notice } from '../../../src/rows/notice.ts'
 import { createRowSink } from '../../../src/rows/rows.ts'
 import { createAlertmanager } from '../../../src/send/notices/alertmanager.ts'
-import type { Receiver } from '../../../src/send/notices/types.ts'
+import { wantedOf, type Receiver } from '../../../src/send/notices/types.ts'
 import { createWebhook } from '../../../src/send/notices/webhook.ts'
 import { siteOf } from '../../scenarios/scenario.ts'
 import { createTestClock, startReceiver } from '../../servers/receivers.ts'
@@ -56,7 +56,7 @@ async function deliveredTo(receiverAt: (url: string) => Receiver, notice: Notice
 }
 
 const MESSAGE =
-  "Inlet in (dc5, hall h1, rack r7): 34.5 °C, 0.5 K above the site's own upper limit of 34 °C (allowable − 1 K). Since 2026-03-02 01:00:00 UTC+1, for 1 min; highest 35 °C."
+  "Warning: Inlet in (dc5, hall h1, rack r7): 34.5 °C, 0.5 K above the site's own upper limit of 34 °C (allowable − 1 K). Since 2026-03-02 01:00:00 UTC+1, for 1 min; highest 35 °C."
 
 test('a webhook gets each part as a member of its own, and the whole as text', async () => {
   const clock = createTestClock(START_MS + MINUTE_MS)
@@ -112,6 +112,33 @@ test('an Alertmanager gets them as annotations, all of them texts', async () => 
     page: 'https://pue.example/#alarms',
   })
   expect(annotations['description']).toMatch(
-    /^Entrée d'air in .*\n.*\nSi rien n'est fait : .*\nQue faire : call 4711\.\n/,
+    /^Avertissement : Entrée d'air in .*\n.*\nSi rien n'est fait : .*\nQue faire : call 4711\.\n/,
   )
+})
+
+const ASKED: [
+  what: string,
+  asked: object,
+  said: { severity: string; severities?: string[]; routes?: string[] },
+  gets: boolean,
+][] = [
+  ['critical alone is both upper ones, as it was of two', { severities: ['critical'] }, { severity: 'high' }, true],
+  ['warning alone is both lower ones', { severities: ['warning'] }, { severity: 'low' }, true],
+  ['warning alone is no high', { severities: ['warning'] }, { severity: 'high' }, false],
+  ['beside another of the new words it is itself', { severities: ['critical', 'low'] }, { severity: 'high' }, false],
+  [
+    'who was told of it as critical hears how it ends as high',
+    { severities: ['critical', 'low'] },
+    { severity: 'high', severities: ['high', 'critical'] },
+    true,
+  ],
+  ['a route of its rule', { routes: ['vip'] }, { severity: 'low', routes: ['noc', 'vip'] }, true],
+  ['another route', { routes: ['vip'] }, { severity: 'critical', routes: ['noc'] }, false],
+  ['no route at all', { routes: ['vip'] }, { severity: 'critical' }, false],
+]
+
+test.each(ASKED)('a receiver gets what it asks for: %s', (_, asked, said, gets) => {
+  const told = { site: 'dc5', alarm: 'stale', source: 't', state: 'raised', timeMs: START_MS, ...said }
+  const notice = { id: 'x', topic: 't', payload: JSON.stringify(told) }
+  expect(wantedOf(asked, [{ id: 1, notice, atMs: START_MS }]) !== undefined).toBe(gets)
 })
