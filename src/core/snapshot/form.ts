@@ -65,8 +65,8 @@ export const SECTION_FORMS = [
   { form: 'inlets', version: 1, words: 0 },
   {
     form: 'alarm_states',
-    // from 2 on with its verdict and breach, from 3 on with its chatter, from 4 on with late breaches, from 5 on with its
-    // severity
+    // from 2 on with its verdict and breach, from 3 on with its chatter, from 4 on with late breaches, from 5 on with
+    // its severity
     version: 5,
     words:
       ALARM_KINDS.length +

@@ -66,7 +66,7 @@ test('500 sensors that breach within 10 s: 500 transitions, at most 20 notices',
   expect(groups.get('h3')?.source).toBe('r499') // the worst of its hall
   expect(groups.get('h3')).toMatchObject({ names: ['r499', 'r495', 'r491', 'r487', 'r483'], unit: '°C', side: 'above' })
   expect(groups.get('h3')?.message).toMatch(
-    /^Hall h3 \(dc\): Temperature outside the recommended range, \d+ at once: r499, .* and \d+ more\. Worst, r499: 29\.5 °C, 2\.5 K above the recommended upper limit of 27 °C /,
+    /^Warning: Hall h3 \(dc\): Temperature outside the recommended range, \d+ at once: r499, .* and \d+ more\. Worst, r499: 29\.5 °C, 2\.5 K above the recommended upper limit of 27 °C /,
   )
   expect(pipeline.core.alarms.counts.floods).toBe(1)
 
