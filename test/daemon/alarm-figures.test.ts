@@ -76,7 +76,7 @@ points: { t: { topic: dc/t, unit: °C, everyS: 60 } }
     const command = [COLDAISLE, 'alarms', 'figures', '--config', file, ...span]
     const { stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' })
     expect(stderr).toBe('')
-    expect(stdout).toMatch(/^2026-03-02 +2 +0 +2 +1 +0 +0 +100 +0 +1 +0 +90 min +120 min$/m)
+    expect(stdout).toMatch(/^2026-03-02 +2 +0 +0 +2 +0 +1 +0 +0 +100 +0 +1 +0 +90 min +120 min$/m)
     expect(stdout).toMatch(/^target +<= 150 /m)
     const hours = spawnSync(process.execPath, [...command, '--hours', '--json'], { encoding: 'utf8' }).stdout
     expect((JSON.parse(hours) as Row[]).map(({ fields }) => fields['raised'])).toEqual([0, 1])

@@ -39,7 +39,7 @@ function messagesOf(readings: readonly (readonly [dryBulbC: number, rhPct: numbe
   }
   return rows
     .filter(({ tags }) => tags['alarm'] === 'moisture')
-    .map(({ fields }) => String(fields['message']).replace(/^.*?: |\. .*$/g, ''))
+    .map(({ fields }) => String(fields['message']).replace(/^.*\): |\. .*$/g, ''))
 }
 
 test('a dew point and a humidity with limits of the same number are told apart', () => {
