@@ -249,7 +249,9 @@ describe.skipIf(!needs('chromium'))('the page in a browser', () => {
   test('shows the alarm of the hot rack', async () => {
     await expect
       .poll(() => text('#active'), { timeout: 20_000 })
-      .toMatch(/critical Critical: Inlet r2 \(dc, hall h1\): 40 °C, \d+ K above the allowable upper limit.*raised, since/i)
+      .toMatch(
+        /critical Critical: Inlet r2 \(dc, hall h1\): 40 °C, \d+ K above the allowable upper limit.*raised, since/i,
+      )
   })
 
   test('shows new readings within five seconds of their row', async () => {
