@@ -59,6 +59,8 @@ interface Particulars {
   unseen?: readonly string[]
   unseenCount?: number
   names?: readonly string[]
+  /** How often it was raised since it began to chatter; absent: it does not. */
+  cycles?: number
   /** Headline, then message, advice and links in lines of text; `language` is that of all texts. */
   title?: string
   text?: string
@@ -116,6 +118,7 @@ export function alarmNotice(site: Site, row: AlarmRow, hall: number): Notice {
     ...(by === undefined ? {} : { who: by.who, ...(by.why === '' ? {} : { why: by.why }) }),
     ...(by === undefined || Number.isNaN(by.untilMs) ? {} : { untilMs: by.untilMs }),
     ...(rack === '' ? {} : { rack }),
+    ...(row.cycles > 0 ? { cycles: row.cycles } : {}),
     ...(unseen === undefined ? {} : { unseen: unseen.names, unseenCount: unseen.count }),
     ...measured(site, row, ownerOf(site, row)),
     ...advised(site, row, row.source, message),

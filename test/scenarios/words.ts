@@ -65,6 +65,7 @@ const ALARM: Vocabulary = {
     unseen: 'unseen',
     unit: 'unit',
     routes: 'routes',
+    cycles: 'cycles',
   },
   single: {
     ...Object.fromEntries(ALARM_KINDS.map((kind) => [kind, ['alarm', kind] as const])),

@@ -43,6 +43,7 @@ export const ALARM = {
     rack: string(({ rack }) => textOr(rack)),
     unseen: string(({ unseen }) => unseen?.names.join(',')),
     unseen_count: int(({ unseen }) => unseen?.count),
+    cycles: int(({ row }) => (row.cycles > 0 ? row.cycles : undefined)),
   },
 } as const satisfies TableOf<Transition>
 
