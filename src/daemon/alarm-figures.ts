@@ -1,6 +1,7 @@
 import type { Period } from '../core/windows/calendar.ts'
 import { alarmFigures, standingsFrom } from '../reports/alarm-figures.ts'
 import { endedDays } from '../reports/day.ts'
+import { endedMonths, monthlyAlarms, writeMonthlyAlarms } from '../reports/month-alarms.ts'
 import type { Row } from '../rows/rows.ts'
 import { ALARM_FIGURES } from '../rows/tables/alarm-figures.ts'
 import { fieldsOf } from '../rows/tables/table.ts'
@@ -24,6 +25,22 @@ export function figuresTask(site: () => Site, store: Store, emit: (row: Row) => 
     async run(nowMs, doneMs) {
       const [fromMs, toMs] = [doneMs - SETTLING_MS, nowMs - SETTLING_MS]
       for (const row of await figureRows(site(), store, fromMs, toMs)) emit(row)
+    },
+  }
+}
+
+/** Writes a table of the alarms of each month of the site once it is over. */
+export function monthTask(site: () => Site, store: Store, folder: string): Task {
+  return {
+    name: 'alarms of the month',
+    cron: '27 * * * *',
+    makeUp: true,
+    async run(nowMs, doneMs) {
+      for (const month of endedMonths(site(), doneMs - SETTLING_MS, nowMs - SETTLING_MS)) {
+        const before = (await newestBefore(store, month.startMs)).toReversed()
+        const rows = await transitionsIn(store, month.startMs, month.endMs)
+        await writeMonthlyAlarms(folder, site(), month, monthlyAlarms(before, rows, site(), month))
+      }
     },
   }
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatInstant } from '../ingest/times.ts'
-import { figuresTask } from './alarm-figures.ts'
+import { figuresTask, monthTask } from './alarm-figures.ts'
 import { certificateDaysLeft, certificateState } from './certificate.ts'
 import type { Config } from '../config/config.ts'
 import type { Health } from '../health/health.ts'
@@ -46,7 +46,7 @@ export function dailyTasks({ site, store, emit, health, states }: TaskParts): Ta
     })
   }
   const reports = report.path ?? join(site().config.store.path, 'reports')
-  tasks.push({
+  tasks.push(monthTask(site, store, reports), {
     name: 'report',
     // Hourly, because days end at different hours. Each is reported once, when its numbers have settled.
     cron: '20 * * * *',

@@ -235,7 +235,7 @@ function localDay({ config }: ReportSite, dayStartMs: number, dayEndMs: number):
 }
 
 /** A spreadsheet computes what begins like a formula; an apostrophe makes it text. A negative number stays a number. */
-function asText(field: string): string {
+export function asText(field: string): string {
   return /^[=+\-@\t\r]/.test(field) && !/^-\d+(\.\d+)?$/.test(field) ? `'${field}` : field
 }
 
