@@ -2,7 +2,8 @@ import type { Config } from '../config/config.ts'
 import type { Intake } from '../fold/intake.ts'
 import type { Health } from '../health/health.ts'
 import type { States } from '../health/log.ts'
-import { commandTopic } from '../ingest/command.ts'
+import { cleanError } from '../health/secrets.ts'
+import { commandTopic, replyTopic } from '../ingest/command.ts'
 import { isSparkplug, sparkplugFilters } from '../ingest/sparkplug/topics.ts'
 import { openLink } from '../mqtt/open-link.ts'
 import type { Link, LinkChange } from '../mqtt/source.ts'
@@ -12,7 +13,7 @@ const TAKEOVERS = 3
 
 /** Opens the way to the broker: packets go to the intake from here on. `onTakenOver`: another program keeps our id. */
 export async function startLink(daemon: DaemonParts, intake: Intake, onTakenOver: () => void): Promise<Link> {
-  const { config, store, health, states, open, wakes } = daemon
+  const { config, store, health, states, log, open, wakes } = daemon
   const onState = (change: LinkChange): void => {
     tellLink(states, health, change)
     if (change.kind === 'connected') wakes.forEach((wake) => wake([]))
@@ -23,6 +24,12 @@ export async function startLink(daemon: DaemonParts, intake: Intake, onTakenOver
     deliver: (arrival, ack) => intake.deliver(arrival, ack),
     onState,
     expectSession: store.start().lastSeq > 0,
+  })
+  const topic = replyTopic(config.site.id)
+  intake.onAnswer((answer) => {
+    link.publish(topic, JSON.stringify(answer), { retain: false, qos: 1 }).catch((error: unknown) => {
+      log.warn({ id: answer.id, error: cleanError(error) }, 'the answer to a command is lost')
+    })
   })
   return open.adopt(link, (it) => it.close())
 }

@@ -81,7 +81,7 @@ export function endRefold(fold: Fold): void {
 export async function restoreFold(site: Site, store: Store, sliceUnits = SLICE_UNITS): Promise<Fold> {
   const start = store.start()
   const { foldedSeq, snapshotSeq, sections, cut } = start
-  const outputs: Outputs = { frames: createFrames(), notices: [], refusals: createRefusals() }
+  const outputs: Outputs = { frames: createFrames(), notices: [], refusals: createRefusals(), answer: () => {} }
   const book = openSeriesBook(start)
   const pipeline = createFoldPipeline(site, outputs, book)
   const fold: Fold = {
@@ -259,7 +259,7 @@ export function changeSite(fold: Fold, site: Site): void {
 function createFoldPipeline(site: Site, outputs: Outputs, book: SeriesBook): Pipeline {
   const target = createFrameTarget(outputs.frames, book)
   const sink = createSink(site, target, (notice) => outputs.notices.push(notice))
-  return createPipeline(site, sink, outputs.refusals)
+  return createPipeline(site, sink, outputs.refusals, (answer) => outputs.answer(answer))
 }
 
 function savePipeline({ pipeline, ownFromSeq }: Fold, sections: Sections): void {

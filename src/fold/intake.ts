@@ -1,6 +1,7 @@
 import { changeSite, restoreFold, type Fold } from './fold.ts'
 import { NEAR } from './catch-up.ts'
 import type { Arrival } from '../ingest/arrival.ts'
+import type { CommandAnswer } from '../ingest/command.ts'
 import { OWN_TOPIC, ownPayload, type OwnEntry } from '../ingest/own-entry.ts'
 import { beginCatchUp, behindStart, betweenEntries, createFolding, leaveBehind } from './folding.ts'
 import type { Committing } from './committing.ts'
@@ -73,6 +74,8 @@ export interface Intake {
   pipeline(): Pipeline
   /** Resolves when no entry is folded in part; up to the next turn of the event loop the core may be read. */
   whole(): Promise<void>
+  /** From now on answers to commands are told there. */
+  onAnswer(tell: (answer: CommandAnswer) => void): void
   /** The series of the rows. */
   readonly book: SeriesBook
   /** How many entries are left until the core is where the journal was at the start; 0: it is, or beyond. */
@@ -139,6 +142,9 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
     },
     pipeline: () => fold.pipeline,
     whole: () => betweenEntries(state.folding),
+    onAnswer: (tell) => {
+      fold.outputs.answer = tell
+    },
     book: fold.book,
     behind: () => behindStart(state.folding),
     caughtUp,

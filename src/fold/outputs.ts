@@ -2,6 +2,7 @@ import { takeRefusals, type Refusals } from './refusals.ts'
 import { encodeFrame } from '../rows/frames/block.ts'
 import { takeFrames, type OpenFrames } from '../rows/frames/frame.ts'
 import type { SeriesBook } from '../rows/frames/series.ts'
+import type { CommandAnswer } from '../ingest/command.ts'
 import type { Notice } from '../rows/notice.ts'
 import type { NewRows } from '../store/types.ts'
 
@@ -10,6 +11,8 @@ export interface Outputs {
   readonly frames: OpenFrames
   notices: Notice[]
   readonly refusals: Refusals
+  /** Tells the answer to a command. It is no output: who does not hear it asks again. */
+  answer: (answer: CommandAnswer) => void
 }
 
 /** Takes the rows out of the outputs, in the form in which the store keeps them. */

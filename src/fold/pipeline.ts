@@ -9,7 +9,7 @@ import {
   newestIn,
   type PacketReadings,
 } from '../core/packet-readings.ts'
-import { runWhole, type Work } from '../core/contract/work.ts'
+import { COST, runWhole, type Work } from '../core/contract/work.ts'
 import { advanceInSteps, isTickDue, notePacket } from '../core/core.ts'
 import {
   ACCEPTED,
@@ -29,7 +29,7 @@ import { beginListening } from '../core/watermark.ts'
 import { timeAt } from '../core/energy/samples.ts'
 import { createCore, type Core } from '../core/state.ts'
 import { stepInSteps } from '../core/step.ts'
-import { commandTopic, readCommand } from '../ingest/command.ts'
+import { commandIdOf, commandTopic, readCommand, type CommandAnswer } from '../ingest/command.ts'
 import { OWN_TOPIC, readOldOwnEntry, readOwnEntry, type OwnEntry } from '../ingest/own-entry.ts'
 import { decode } from '../ingest/payload.ts'
 import type { Packet } from '../ingest/recording.ts'
@@ -42,7 +42,7 @@ import {
 import type { Past } from '../ingest/stamp.ts'
 import { noteRefusal, type Refusals } from './refusals.ts'
 import type { Site } from '../site/site.ts'
-import { sourceNames } from '../site/alarms.ts'
+import { commandedBy } from '../site/commanded.ts'
 
 /** The way of a packet: topic → points → payload → unit → core → outcome, counted. Live and replay alike. */
 export interface Pipeline {
@@ -61,6 +61,8 @@ export interface Pipeline {
   readonly past: Past
   /** The topic on which this daemon takes commands. */
   readonly commands: string
+  /** Told what became of each command. */
+  readonly onAnswer: (answer: CommandAnswer) => void
   /** Arrival time of the newest packet; it falls only where the host's clock was set back, which is an own entry. */
   nowMs: number
   /** Whether commands of the daemon's own in the form of older releases are taken as such: in their journals only. */
@@ -73,7 +75,12 @@ export interface Pipeline {
   readonly refusals: Refusals | undefined
 }
 
-export function createPipeline(site: Site, sink: Sink, refusals?: Refusals): Pipeline {
+export function createPipeline(
+  site: Site,
+  sink: Sink,
+  refusals?: Refusals,
+  onAnswer: (answer: CommandAnswer) => void = () => {},
+): Pipeline {
   const core = createCore(site.plan, sink)
   const counts = createCounts()
   const readings = createPacketReadings()
@@ -102,6 +109,7 @@ export function createPipeline(site: Site, sink: Sink, refusals?: Refusals): Pip
       },
     },
     commands: commandTopic(site.config.site.id),
+    onAnswer,
     nowMs: -Infinity,
     takesOldForm: false,
     packets: 0,
@@ -166,7 +174,7 @@ function* obeyOwn({ core, nowMs }: Pipeline, entry: Exclude<OwnEntry, { step: un
   judgeCondition(core.alarms, alarm, 0, { verdict, tMs: nowMs, value, limit: NaN }, nowMs, core.sink)
 }
 
-/** Obeys a command. One that makes no sense here, or that the broker had retained, changes only a count. */
+/** Obeys a command, and tells what became of it. One that the broker had retained changes only a count. */
 function* acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet): Work {
   const { core, site } = pipeline
   const beforeMs = pipeline.nowMs
@@ -180,10 +188,22 @@ function* acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet):
   yield* advanceInSteps(core, pipeline.nowMs)
   if (retain) return count(pipeline, RETAINED)
   const order = readCommand(payload, pipeline.nowMs)
-  if ('fault' in order) return refuse(pipeline, BAD_PAYLOAD)
-  const source = order.source === '*' ? -1 : sourceNames(site, order.alarm).indexOf(order.source)
-  if (source < 0 && order.source !== '*') return refuse(pipeline, BAD_PAYLOAD)
-  applyCommand(core.alarms, { ...order, source }, pipeline.nowMs, core.sink)
+  const commanded = 'fault' in order ? order : commandedBy(site, order)
+  if ('fault' in order || 'fault' in commanded) {
+    const reason = 'fault' in commanded ? commanded.fault : ''
+    pipeline.onAnswer({ ...commandIdOf(payload), done: false, changed: 0, reason })
+    return refuse(pipeline, BAD_PAYLOAD)
+  }
+  const { command, by } = order
+  let changed = 0
+  for (const { alarm, sources } of commanded) {
+    for (const source of sources) {
+      const more = applyCommand(core.alarms, { command, alarm, source, by }, pipeline.nowMs, core.sink)
+      changed += more
+      yield more * COST.alarm
+    }
+  }
+  pipeline.onAnswer({ ...commandIdOf(payload), done: true, changed })
   return count(pipeline, COMMAND)
 }
 

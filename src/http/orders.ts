@@ -1,6 +1,5 @@
-import { ALARM_KINDS } from '../core/contract/alarm-kinds.ts'
 import { readCommand } from '../ingest/command.ts'
-import { sourceNames } from '../site/alarms.ts'
+import { commandedBy } from '../site/commanded.ts'
 import type { Site } from '../site/site.ts'
 import { jsonBody } from './json-body.ts'
 import { answerJson, answerText, type HttpRoute } from './server.ts'
@@ -14,9 +13,9 @@ interface OrderOptions {
 }
 
 /**
- * `POST /api/v1/alarms/command` with `{ command, alarm, source, why, until }`, as on the command topic (command.ts);
- * `who` is the account. It is journalled like any command, so that a replay carries it out again. 202: it is on the
- * disk; what came of it is told by the alarm's next row. 400: why it is none.
+ * `POST /api/v1/alarms/command` with `{ command, alarm, source, why, until }` and the others of the command topic
+ * (command.ts); `who` is the account. It is journalled like any command, so that a replay carries it out again. 202: it
+ * is on the disk; what came of it is told by the alarm's next row. 400: why it is none.
  */
 export function orderRoute({ site, deliver, tell, clock }: OrderOptions): HttpRoute {
   return {
@@ -31,10 +30,8 @@ export function orderRoute({ site, deliver, tell, clock }: OrderOptions): HttpRo
       const read = readCommand(payload, clock())
       if ('fault' in read) return answerText(response, 400, read.fault)
       const { command, alarm, source, by } = read
-      const kind = ALARM_KINDS.find((it) => it === alarm)
-      if (kind !== undefined && source !== '*' && !sourceNames(site(), kind).includes(source)) {
-        return answerText(response, 400, `${alarm} has no source ${source}`)
-      }
+      const commanded = commandedBy(site(), read)
+      if ('fault' in commanded) return answerText(response, 400, commanded.fault)
       await deliver(payload)
       tell(name, `${command} ${alarm} ${source}${by.why === '' ? '' : `: ${by.why}`}`)
       answerJson(response, 202, { command, alarm, source, who: name })

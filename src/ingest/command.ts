@@ -3,40 +3,84 @@ import { ALARM_KINDS, type AlarmKind } from '../core/contract/alarm-kinds.ts'
 import { rootOf, type Payload } from './root.ts'
 import { parseInstant } from './times.ts'
 
-/** An operator's command, its source still a name (`*`: all of the kind). */
-export type OperatorCommand = Omit<AlarmCommand, 'source'> & { source: string }
+/** By what a command is narrowed, beside kind and source: all that it names must fit, as in `alarms.rules`. */
+export const COMMAND_PLACES = ['hall', 'rack', 'gateway', 'class'] as const
+
+/** An operator's command, its source still a name (`*`: all of the kind), its kind perhaps `*` for all. */
+export type OperatorCommand = Omit<AlarmCommand, 'source' | 'alarm'> & {
+  alarm: AlarmKind | '*'
+  source: string
+  where: Readonly<Partial<Record<(typeof COMMAND_PLACES)[number], string>>>
+}
+
+/** What became of a command, told on the reply topic. `changed`: how many alarms; `reason`: why it was refused. */
+export interface CommandAnswer {
+  /** As the command gave it, to know its answer by; absent: it gave none. */
+  id?: string
+  command?: string
+  done: boolean
+  changed: number
+  reason?: string
+}
 
 /** Topic of commands. They are journalled like readings, so that a replay carries them out where the live run did. */
 export function commandTopic(site: string): string {
   return `coldaisle/${site}/command`
 }
 
+/** Topic of the answers, not retained. */
+export function replyTopic(site: string): string {
+  return `coldaisle/${site}/reply`
+}
+
 /** Longest time for which an alarm can be shelved: what takes longer is to go out of service. */
 const LONGEST_SHELF_MS = 90 * 86_400_000
 const MAX_WHO = 64
 const MAX_WHY = 256
+const MAX_ID = 64
+const MAX_NAME = 64
 
 /**
- * Reads a command: `{ command, alarm, source, who, why, until }`. `command` is ack, shelve, unshelve, out_of_service or
- * in_service; `source` a name or `*` for all of the kind; `until` ISO 8601 with offset, for shelve. To shelve or to
- * take out of service asks for `why`. Gives the command, or a sentence that says what is wrong.
+ * Reads a command: `{ command, alarm, source, who, why, until }`, and `hall`, `rack`, `gateway`, `class`, which narrow
+ * it. `command` is ack, shelve, unshelve, out_of_service or in_service. `alarm` is a kind and `source` a name; `*` is
+ * all. `until` is ISO 8601 with offset, for shelve. To shelve or to take out of service asks for `why`. Gives the
+ * command, or a sentence that says what is wrong.
  */
 export function readCommand(payload: Payload, nowMs: number): OperatorCommand | { fault: string } {
   const root = rootOf(payload)
   if (typeof root !== 'object' || root === null || Array.isArray(root)) return { fault: 'a command is a JSON object' }
-  const { command, alarm, source, who, why = '', until } = root as Record<string, unknown>
+  const { command, alarm, source = '*', who, why = '', until, ...others } = root as Record<string, unknown>
   if (!isCommand(command)) return { fault: `command is one of ${COMMANDS.join(', ')}` }
-  if (!isKind(alarm)) return { fault: `alarm is one of ${ALARM_KINDS.join(', ')}` }
+  if (!isKind(alarm) && alarm !== '*') return { fault: `alarm is one of ${ALARM_KINDS.join(', ')}, or * for all` }
   if (typeof source !== 'string') return { fault: 'source is a name, or * for all' }
   if (!isWords(who, MAX_WHO) || who === '') return { fault: `who is a name of at most ${MAX_WHO} characters` }
   if (!isWords(why, MAX_WHY)) return { fault: `why has at most ${MAX_WHY} characters` }
+  const where = COMMAND_PLACES.flatMap((place) =>
+    others[place] === undefined ? [] : [[place, others[place]] as const],
+  )
+  const unnamed = where.find(([, name]) => !isWords(name, MAX_NAME) || name === '')
+  if (unnamed !== undefined) return { fault: `${unnamed[0]} is a name` }
   const isWithholding = command === 'shelve' || command === 'out_of_service'
   if (isWithholding && why === '') return { fault: `${command} asks for why` }
   const untilMs = until === undefined ? NaN : parseInstant(until)
   if (command === 'shelve' && !(untilMs > nowMs && untilMs <= nowMs + LONGEST_SHELF_MS)) {
     return { fault: 'until is a time with offset, within 90 days from now' }
   }
-  return { command, alarm, source, by: { who, why, untilMs: command === 'shelve' ? untilMs : NaN } }
+  return {
+    command,
+    alarm,
+    source,
+    where: Object.fromEntries(where),
+    by: { who, why, untilMs: command === 'shelve' ? untilMs : NaN },
+  }
+}
+
+/** The `id` and the word of a command, as far as they can be read: its answer has them. */
+export function commandIdOf(payload: Payload): Pick<CommandAnswer, 'id' | 'command'> {
+  const root = rootOf(payload)
+  if (typeof root !== 'object' || root === null || Array.isArray(root)) return {}
+  const { id, command } = root as Record<string, unknown>
+  return { ...(isWords(id, MAX_ID) ? { id } : {}), ...(isCommand(command) ? { command } : {}) }
 }
 
 function isCommand(raw: unknown): raw is Command {

@@ -12,7 +12,7 @@ import {
   sessionOptions,
 } from './options.ts'
 import { addPuback, createPubacks, sendAtOnce, type Pubacks } from './pubacks.ts'
-import { publisherOf } from './publish.ts'
+import { hearAnswer, publisherOf, type AskedMessage } from './publish.ts'
 import { createTeller, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './tell.ts'
 import { createTopics, disown, subscribeAll, wish, type Topics } from './topics.ts'
 import { createTwins, noteStatus, runningStatus, type Twins } from './twin.ts'
@@ -240,6 +240,11 @@ async function endClient(client: MqttClient): Promise<void> {
  * connection that is lost later is made again, and messages without their PUBACK are sent again.
  */
 export async function connectPublisher(url: string, secrets: object = {}): Promise<Publisher> {
+  const client = await connectOnce(url, secrets)
+  return publisherOf(client, () => endClient(client))
+}
+
+async function connectOnce(url: string, secrets: object): Promise<MqttClient> {
   const client = connect(url, { ...secrets, protocolVersion: OLDER_PROTOCOL, ...PUBLISHER })
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   client.once('connect', () => resolve())
@@ -253,7 +258,17 @@ export async function connectPublisher(url: string, secrets: object = {}): Promi
   } finally {
     clearTimeout(limit)
   }
-  return publisherOf(client, () => endClient(client))
+  return client
+}
+
+/** Publishes a message and gives its answer; undefined: none came in time. Rejects as `connectPublisher` does. */
+export async function publishAndHear(url: string, secrets: object, asked: AskedMessage): Promise<Buffer | undefined> {
+  const client = await connectOnce(url, secrets)
+  try {
+    return await hearAnswer(client, asked)
+  } finally {
+    await endClient(client)
+  }
 }
 
 /** A further connection to the broker of a configuration, whose client its caller looks after. */

@@ -57,3 +57,36 @@ function turnIn(queue: (() => void)[], signal?: AbortSignal): Promise<boolean> {
     queue.push(go)
   })
 }
+
+/** A message that has an answer, and how to know that. */
+export interface AskedMessage {
+  topic: string
+  payload: string
+  answerTopic: string
+  isAnswer: (payload: Buffer) => boolean
+  ms: number
+}
+
+/** As much of a client as it takes to ask. */
+interface Asker extends Outlet {
+  on(event: 'message', hear: (topic: string, payload: Buffer) => void): unknown
+  subscribeAsync(topic: string, how: { qos: 1 }): Promise<unknown>
+}
+
+/** Publishes a message and gives its answer; undefined: none came in time. */
+export async function hearAnswer(client: Asker, asked: AskedMessage): Promise<Buffer | undefined> {
+  const { topic, payload, answerTopic, isAnswer, ms } = asked
+  const { promise, resolve } = Promise.withResolvers<Buffer | undefined>()
+  const limit = setTimeout(() => resolve(undefined), ms)
+  client.on('message', (_, answer) => {
+    if (isAnswer(answer)) resolve(answer)
+  })
+  try {
+    // Without leave to listen it is published all the same
+    await client.subscribeAsync(answerTopic, { qos: 1 }).catch(() => resolve(undefined))
+    await client.publishAsync(topic, payload, { qos: 1, retain: false })
+    return await promise
+  } finally {
+    clearTimeout(limit)
+  }
+}

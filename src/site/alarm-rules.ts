@@ -17,6 +17,8 @@ import { createMemo } from './memo.ts'
 export interface AlarmRules {
   /** What holds for an alarm; sources of the same rules have the same object. */
   of(kind: AlarmKind, source: number): RuleSettings
+  /** Where the sources of a kind are. */
+  places(kind: AlarmKind): readonly RulePlace[]
   /** What holds where none of `alarms.rules` does. */
   kind(kind: AlarmKind): RuleSettings
   /** Sources of a kind that rules of `alarms.rules` select, by these rules' places, the least specific first. */
@@ -27,13 +29,14 @@ export interface AlarmRules {
 export function alarmRules(config: Config): AlarmRules {
   const { alarms } = config
   const made = createMemo<RuleSettings>()
-  const places = alarms.rules.length === 0 ? undefined : placesOf(config)
+  let known: ReturnType<typeof placesOf> | undefined
+  const places = (kind: AlarmKind) => (known ??= placesOf(config))[SOURCE_OF[kind]]
   const byKind = new Map<AlarmKind, ReadonlyMap<number, readonly number[]>>()
   const selected = (kind: AlarmKind): ReadonlyMap<number, readonly number[]> => {
-    const known = byKind.get(kind)
-    if (known !== undefined) return known
+    const before = byKind.get(kind)
+    if (before !== undefined) return before
     const found = new Map<number, readonly number[]>()
-    for (const [source, place] of places?.[SOURCE_OF[kind]].entries() ?? []) {
+    for (const [source, place] of alarms.rules.length === 0 ? [] : places(kind).entries()) {
       const indices = selecting(alarms, kind, place)
       if (indices.length > 0) found.set(source, indices)
     }
@@ -46,6 +49,7 @@ export function alarmRules(config: Config): AlarmRules {
     of: (kind, source) => settings(kind, selected(kind).get(source) ?? []),
     kind: (kind) => settings(kind, []),
     selected,
+    places,
   }
 }
 

@@ -64,7 +64,9 @@ test.skipIf(!needs('mosquitto'))(
     const client = await connectAsync(broker.url)
     await warm(client, 'dc/t', 29, 3)
     expect(await listed(daemon, /raised/)).toMatch(/raised +warning +inlet_recommended +r1/)
-    expect(alarms(daemon, 'ack', 'inlet_recommended', 'r1', '--by', 'ann').out).toContain('sent to the daemon')
+    const ack = () => alarms(daemon, 'ack', 'inlet_recommended', 'r1', '--by', 'ann').out
+    expect(ack()).toContain('sent to the daemon: done, 1 alarm')
+    expect(ack()).toContain('sent to the daemon: nothing to change')
     expect(await listed(daemon, /acked/)).toMatch(/acked +warning +inlet_recommended +r1 .* ann /)
 
     await daemon.kill()
@@ -91,6 +93,13 @@ test.skipIf(!needs('mosquitto'))(
     const live = (await (await fetch(`${daemon.url}/api/v1/rows?measurement=alarm&from=0&limit=1000`)).json()) as Row[]
     await client.endAsync()
     await daemon.stop()
+    const history = alarms(daemon, 'history', '--alarm', 'inlet_recommended', '--source', 'r1').out
+    const told = history
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/)[1])
+    expect(told).toEqual(['state', 'raised', 'acked', 'shelved', 'unshelved', 'raised', 'latched', 'normal'])
+    expect(alarms(daemon, 'history', '--source', 'r9').out).toBe('no transition in that time\n')
     const recording = join(daemon.folder, 'recording.ndjson')
     const site = join(daemon.folder, 'site.yaml')
     writeFileSync(recording, coldaisle('journal', '--config', site).out)

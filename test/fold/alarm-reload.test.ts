@@ -27,7 +27,7 @@ alarms: { inlet_allowable: { enabled: false }, inlet_recommended: { onDelayS: 0 
 }
 
 function foldOf(site: Site): Fold {
-  const outputs = { frames: createFrames(), notices: [], refusals: createRefusals() }
+  const outputs = { frames: createFrames(), notices: [], refusals: createRefusals(), answer: () => {} }
   const book = createSeriesBook()
   const sink = createSink(site, createFrameTarget(outputs.frames, book), () => undefined)
   const pipeline = createPipeline(site, sink)

@@ -174,7 +174,7 @@ describe.skipIf(!openssl)('who may do what', () => {
   test('an order that is none is refused with the reason, and nothing is journalled', async () => {
     const { headers } = await logIn('otto')
     const say = async (body: object) => (await ask(COMMAND, { method: 'POST', headers }, body)).text.trim()
-    expect(await say({ ...ACK, source: 'r9' })).toBe('inlet_allowable has no source r9')
+    expect(await say({ ...ACK, source: 'r9' })).toBe('alarm inlet_allowable has no source "r9"')
     expect(await say({ ...ACK, alarm: 'heat' })).toMatch(/^alarm is one of inlet_recommended, /)
     expect(await say({ ...ACK, command: 'shelve' })).toBe('until is a time with offset, within 90 days from now')
     expect(await say({ ...ACK, why: 'x'.repeat(5000) })).toBe('a command is a JSON object of at most 4 KiB')

@@ -21,6 +21,9 @@ interface OrderOptions {
   why?: string
   for?: number
   until?: number
+  hall?: string
+  rack?: string
+  gateway?: string
 }
 
 /** Options of a look at the past. */
@@ -119,8 +122,11 @@ function addOrder(alarms: Command, command: string, description: string): Comman
   return alarms
     .command(command)
     .description(description)
-    .argument('<alarm>', 'such as inlet_allowable')
-    .argument('<source>', "its inlet, point, boundary or gateway; '*' is all of the kind")
+    .argument('<alarm>', "such as inlet_allowable; '*' is all")
+    .argument('[source]', "its inlet, point, boundary or gateway; '*' is all of the kind", '*')
+    .option('--hall <name>', 'only in this hall')
+    .option('--rack <name>', 'only in this rack')
+    .option('--gateway <name>', 'only behind this gateway')
     .requiredOption(...CONFIG_OPTION)
     .requiredOption('--by <name>', 'who says so')
     .option('--why <words>', 'the reason')
@@ -136,7 +142,9 @@ async function order(
   const untilMs = options.until ?? (options.for === undefined ? undefined : nowMs + options.for)
   if (command === 'shelve' && untilMs === undefined) throw new BadInput('shelve asks for --for or --until')
   const until = untilMs === undefined ? undefined : formatInstant(untilMs)
-  const where = await sendOrder(site, { command, alarm, source, who: options.by, why: options.why, until }, nowMs)
+  const { by: who, why, hall, rack, gateway } = options
+  const asked = { command, alarm, source, who, why, until, hall, rack, gateway }
+  const where = await sendOrder(site, asked, nowMs)
   process.stdout.write(`${command} ${alarm} ${source}: ${where}\n`)
 }
 

@@ -1,12 +1,20 @@
+import { randomUUID } from 'node:crypto'
 import { BadInput } from '../../config/bad-input.ts'
 import type { Config } from '../../config/config.ts'
 import { didYouMean } from '../../config/faults.ts'
 import { parseListenAddress, urlOfListener } from '../../config/listen-address.ts'
 import { ALARM_KINDS } from '../../core/contract/alarm-kinds.ts'
-import { commandTopic, readCommand, type OperatorCommand } from '../../ingest/command.ts'
-import { connectPublisher } from '../../mqtt/mqtt.ts'
+import {
+  commandTopic,
+  readCommand,
+  replyTopic,
+  type CommandAnswer,
+  type OperatorCommand,
+} from '../../ingest/command.ts'
+import { publishAndHear } from '../../mqtt/mqtt.ts'
 import { readSecrets } from '../../mqtt/options.ts'
 import { sourceNames } from '../../site/alarms.ts'
+import { commandedBy } from '../../site/commanded.ts'
 import type { Site } from '../../site/site.ts'
 import { openFree } from '../free-store.ts'
 
@@ -18,15 +26,22 @@ interface Asked {
   who: string
   why?: string | undefined
   until?: string | undefined
+  hall?: string | undefined
+  rack?: string | undefined
+  gateway?: string | undefined
 }
 
+/** So long an answer of the daemon is waited for. */
+const ANSWER_MS = 10_000
+
 /**
- * Sends an order to the daemon through the broker that it listens to. Without a daemon, the order goes to the journal,
- * which the daemon folds when it starts. Throws `BadInput` for an unknown alarm or source and names those that there
- * are. Returns where the order went.
+ * Sends an order to the daemon through the broker that it listens to, and waits for its answer. Without a daemon the
+ * order goes to the journal, which the daemon folds when it starts. Throws `BadInput` if the daemon refuses, and for an
+ * unknown alarm or source, naming those that there are. Returns what became of it.
  */
 export async function sendOrder(site: Site, asked: Asked, nowMs: number): Promise<string> {
-  const payload = JSON.stringify(asked)
+  const id = randomUUID()
+  const payload = JSON.stringify({ ...asked, id })
   const order = readCommand(payload, nowMs)
   if ('fault' in order) throw new BadInput(faultText(asked, order.fault))
   checkSource(site, order)
@@ -42,8 +57,11 @@ export async function sendOrder(site: Site, asked: Asked, nowMs: number): Promis
     }
     return 'no daemon runs: it is in the journal, and counts when the daemon starts'
   }
-  await publish(site.config, topic, payload)
-  return 'sent to the daemon'
+  const answer = await askBroker(site.config, topic, payload, id)
+  if (answer === undefined) return `sent to the daemon, which has not answered within ${ANSWER_MS / 1000} s`
+  if (!answer.done) throw new BadInput(`sent to the daemon, which refuses: ${answer.reason ?? 'it does not say why'}`)
+  const { changed } = answer
+  return `sent to the daemon: ${changed === 0 ? 'nothing to change' : `done, ${changed} alarm${changed === 1 ? '' : 's'}`}`
 }
 
 function faultText({ alarm }: Asked, fault: string): string {
@@ -51,26 +69,34 @@ function faultText({ alarm }: Asked, fault: string): string {
   return `there is no alarm "${alarm}": ${didYouMean(alarm, ALARM_KINDS)() ?? fault}`
 }
 
-function checkSource(site: Site, { alarm, source }: OperatorCommand): void {
-  const names = sourceNames(site, alarm)
-  if (source === '*' || names.includes(source)) return
-  const some = names.length === 0 ? 'it has no source here' : `it has ${names.slice(0, 10).join(', ')}`
+function checkSource(site: Site, order: OperatorCommand): void {
+  const commanded = commandedBy(site, order)
+  if (!('fault' in commanded)) return
+  const { alarm } = order
+  const names = alarm === '*' ? [] : sourceNames(site, alarm)
+  const some = names.length === 0 ? '' : `: it has ${names.slice(0, 10).join(', ')}`
   const more = names.length > 10 ? ` and ${names.length - 10} more` : ''
-  throw new BadInput(`alarm ${alarm} has no source "${source}": ${some}${more}`)
+  throw new BadInput(`${commanded.fault}${some}${more}`)
 }
 
-async function publish({ mqtt }: Config, topic: string, payload: string): Promise<void> {
+async function askBroker(
+  { mqtt, site }: Config,
+  topic: string,
+  payload: string,
+  id: string,
+): Promise<CommandAnswer | undefined> {
   if (mqtt === undefined) throw new BadInput('mqtt is not configured: the daemon cannot be reached')
-  const publisher = await connectPublisher(mqtt.url ?? urlOfOwnBroker(mqtt), readSecrets(mqtt)).catch(
-    (error: unknown) => {
-      throw new BadInput(error instanceof Error ? error.message : 'the broker cannot be reached')
-    },
-  )
-  try {
-    await publisher.publish(topic, payload, { qos: 1, retain: false })
-  } finally {
-    await publisher.close()
-  }
+  const read = (bytes: Buffer) => JSON.parse(bytes.toString('utf8')) as CommandAnswer
+  const answer = await publishAndHear(mqtt.url ?? urlOfOwnBroker(mqtt), readSecrets(mqtt), {
+    topic,
+    payload,
+    answerTopic: replyTopic(site.id),
+    isAnswer: (bytes) => bytes.includes(id) && read(bytes).id === id,
+    ms: ANSWER_MS,
+  }).catch((error: unknown) => {
+    throw new BadInput(error instanceof Error ? error.message : 'the broker cannot be reached')
+  })
+  return answer === undefined ? undefined : read(answer)
 }
 
 function urlOfOwnBroker({ listen = '', certFile }: NonNullable<Config['mqtt']>): string {

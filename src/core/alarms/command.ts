@@ -21,20 +21,24 @@ export interface AlarmCommand {
 
 /**
  * Carries out a command that arrived at `nowMs`; each change is a transition. A command that changes nothing, such as a
- * second acknowledgement, emits nothing, so commands may come twice.
+ * second acknowledgement, emits nothing, so commands may come twice. Gives how many alarms it has changed.
  */
 export function applyCommand(
   alarms: Alarms,
   { command, alarm, source, by }: AlarmCommand,
   nowMs: number,
   sink: Sink,
-): void {
+): number {
   alarms.dueMs = Math.min(alarms.dueMs, nowMs)
-  if (source >= 0) return applyCommandTo(alarms, command, stateOf(alarms, alarm, source), by, nowMs, sink)
-  if (command === 'shelve' || command === 'out_of_service') createAllStates(alarms, alarm)
-  for (const state of alarms.states) {
-    if (state.kind === alarm) applyCommandTo(alarms, command, state, by, nowMs, sink)
+  if (source < 0 && (command === 'shelve' || command === 'out_of_service')) createAllStates(alarms, alarm)
+  const states = source < 0 ? alarms.states.filter(({ kind }) => kind === alarm) : [stateOf(alarms, alarm, source)]
+  let changed = 0
+  for (const state of states) {
+    const { emittedMs } = state
+    applyCommandTo(alarms, command, state, by, nowMs, sink)
+    if (state.emittedMs !== emittedMs) changed++
   }
+  return changed
 }
 
 /** A source that never was in breach is shelved with the rest, so it needs a state. */
