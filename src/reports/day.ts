@@ -72,8 +72,19 @@ export function dailyReport(rows: Iterable<Row>, site: ReportSite, dayStartMs: n
     ...complianceLines([...compliances.values()]),
   ]
   const head: Line = { site: site.config.site.id, day: localDay(site, dayStartMs, dayEndMs) }
-  const cells = lines.map((line) => COLUMNS.map((column) => asText({ ...head, ...line }[column] ?? '')))
-  return stringify(cells, { header: true, columns: COLUMNS, record_delimiter: '\r\n', quoted_match: /[\r\n]/ })
+  return csvText(
+    COLUMNS,
+    lines.map((line) => ({ ...head, ...line })),
+  )
+}
+
+/** Lines as CSV, their cells in the order of the columns. */
+export function csvText<Column extends string>(
+  columns: readonly Column[],
+  lines: readonly Partial<Record<Column, string>>[],
+): string {
+  const cells = lines.map((line) => columns.map((column) => asText(line[column] ?? '')))
+  return stringify(cells, { header: true, columns, record_delimiter: '\r\n', quoted_match: /[\r\n]/ })
 }
 
 /**
@@ -235,7 +246,7 @@ function localDay({ config }: ReportSite, dayStartMs: number, dayEndMs: number):
 }
 
 /** A spreadsheet computes what begins like a formula; an apostrophe makes it text. A negative number stays a number. */
-export function asText(field: string): string {
+function asText(field: string): string {
   return /^[=+\-@\t\r]/.test(field) && !/^-\d+(\.\d+)?$/.test(field) ? `'${field}` : field
 }
 

@@ -1,11 +1,10 @@
 import { join } from 'node:path'
-import { stringify } from 'csv-stringify/sync'
 import { createCalendar, periodAt, type Period } from '../core/windows/calendar.ts'
 import type { Row } from '../rows/rows.ts'
 import type { AlarmFigures } from '../rows/tables/alarm-figures.ts'
 import { writeDurably } from '../store/durable.ts'
 import { alarmFigures, standingsFrom } from './alarm-figures.ts'
-import { asText, endedDays, type ReportSite } from './day.ts'
+import { csvText, endedDays, type ReportSite } from './day.ts'
 
 /** A transition of an alarm; rows of `alarm` fit. */
 type Transition = Pick<Row, 'tags' | 'fields' | 'timeMs'>
@@ -39,8 +38,10 @@ export function monthlyAlarms(
   const days = daysOf(site, month).map((day) => ({ day, figures: alarmFigures(standings, rows, day) }))
   const lines = [...monthLines(total, days), ...days.map((it) => dayLine(site, it)), ...topLines(rows, month)]
   const head: Line = { site: site.config.site.id, month: monthName(site, month) }
-  const cells = lines.map((line) => COLUMNS.map((column) => asText({ ...head, ...line }[column] ?? '')))
-  return stringify(cells, { header: true, columns: COLUMNS, record_delimiter: '\r\n', quoted_match: /[\r\n]/ })
+  return csvText(
+    COLUMNS,
+    lines.map((line) => ({ ...head, ...line })),
+  )
 }
 
 /** Writes it as `<site>-YYYY-MM-alarms.csv` into the folder, as a whole or not at all. Throws Error. */
