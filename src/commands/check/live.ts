@@ -90,7 +90,7 @@ function describeLive(
   nowMs: number,
 ): LiveReport {
   const findings = findingsOf(heard, ms, nowMs)
-  const isDeaf = heard.messages === 0 && refused.length === 0
+  const isDeaf = heard.messages === 0 && refused.length === 0 && lost === undefined
   const links = [
     ...(isDeaf ? ['nothing was heard: is this the broker that the devices publish to, and may we read there?'] : []),
     ...(lost === undefined ? [] : [`the connection ended after ${span(ms)}: ${cleanText(lost)}`]),
