@@ -43,6 +43,11 @@ const webhook = strict({
   name: text('in logs and metrics, and of its place in the queue; absent: webhook-1, -2…', nameFault).exactOptional(),
   url: text('where notices are posted', http),
   secretFile: text(secretText),
+  tokenFile: text('file that holds a token, sent as `Authorization: Bearer`').exactOptional(),
+  body: z
+    .record(z.string(), z.union([text('a template, as of mails', templateFault), z.number(), z.boolean()]))
+    .exactOptional()
+    .describe('members of the JSON that is posted, in place of ours: {title} {message} … stand for what a notice says'),
   caFile,
   ...wanted,
 })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createTransport } from 'nodemailer'
 import type { Config } from '../../config/config.ts'
+import { filled } from './template.ts'
 import { transitionKey, wantedOf, type AlarmTransition, type Delivery, type Receiver } from './types.ts'
 
 type Email = Config['notify']['emails'][number]
@@ -102,16 +103,6 @@ function mailOf({ from, to, subject, text }: EmailParts['config'], transition: A
 
 function messageId(of: string, domain: string): string {
   return `<${createHash('sha256').update(of).digest('hex').slice(0, 32)}@${domain}>`
-}
-
-/** A template with what the notice says in place of each `{name}`; nothing for what it does not say. */
-function filled(template: string, transition: AlarmTransition): string {
-  const { links, message, text = message, title = message, ...others } = transition
-  const words: Readonly<Record<string, unknown>> = { ...others, ...links, message, text, title }
-  return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const word = words[name]
-    return typeof word === 'string' || typeof word === 'number' ? String(word) : ''
-  })
 }
 
 /** What an error of the package tells, where it does; `command` is the step of SMTP that failed. */

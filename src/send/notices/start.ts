@@ -89,6 +89,7 @@ function receiversOf({ config, link }: NotifyParts, clock: Clock): Receiver[] {
         name: webhook.name ?? `webhook-${index + 1}`,
         config: webhook,
         secret: secretOf(webhook.secretFile, `notify.webhooks[${index}].secretFile`) ?? Buffer.alloc(0),
+        token: secretTextOf(webhook.tokenFile, `notify.webhooks[${index}].tokenFile`),
         ca: fileOf(webhook.caFile, `notify.webhooks[${index}].caFile`),
         clock,
       }),

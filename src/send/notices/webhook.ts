@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Config } from '../../config/config.ts'
 import { formatInstant } from '../../ingest/times.ts'
 import { postJson, deliveryOf } from './post.ts'
+import { filled } from './template.ts'
 import { STANDING_STATES, transitionKey, wantedOf } from './types.ts'
 import type { AlarmTransition, Clock, Receiver } from './types.ts'
 
@@ -9,8 +10,9 @@ type Webhook = Config['notify']['webhooks'][number]
 
 interface WebhookParts {
   name: string
-  config: Pick<Webhook, 'url' | 'alarms' | 'severities' | 'routes'>
+  config: Pick<Webhook, 'url' | 'alarms' | 'severities' | 'routes' | 'body'>
   secret: Buffer
+  token?: string | undefined
   ca?: Buffer | undefined
   clock: Clock
 }
@@ -18,7 +20,7 @@ interface WebhookParts {
 const DAY_MS = 86_400_000
 
 /** Posts each notice as JSON, signed, with a key by which a repetition of the same transition is known. */
-export function createWebhook({ name, config, secret, ca, clock }: WebhookParts): Receiver {
+export function createWebhook({ name, config, secret, token, ca, clock }: WebhookParts): Receiver {
   const url = new URL(config.url)
   return {
     name,
@@ -28,14 +30,24 @@ export function createWebhook({ name, config, secret, ca, clock }: WebhookParts)
     async deliver(notices, signal) {
       const transition = wantedOf(config, notices)
       if (transition === undefined) return { kind: 'skipped' }
-      const body = JSON.stringify(bodyOf(transition))
+      const body = JSON.stringify(config.body === undefined ? bodyOf(transition) : filledBody(config.body, transition))
       const headers = {
         'idempotency-key': encodeURI(transitionKey(transition)),
         ...signatureOf(secret, body, clock.nowMs()),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       }
       return deliveryOf(await postJson({ url, body, headers, ca }, signal))
     },
   }
+}
+
+/** A body of the site's own, such as chats and pagers take it. */
+function filledBody(body: NonNullable<Webhook['body']>, transition: AlarmTransition): object {
+  const members = Object.entries(body).map(([name, said]) => [
+    name,
+    typeof said === 'string' ? filled(said, transition) : said,
+  ])
+  return Object.fromEntries(members) as object
 }
 
 /** The body, whose shape the README promises. Unknown members are left out. */

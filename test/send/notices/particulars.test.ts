@@ -142,3 +142,31 @@ test.each(ASKED)('a receiver gets what it asks for: %s', (_, asked, said, gets) 
   const notice = { id: 'x', topic: 't', payload: JSON.stringify(told) }
   expect(wantedOf(asked, [{ id: 1, notice, atMs: START_MS }]) !== undefined).toBe(gets)
 })
+
+test('a webhook with a body of its own posts that, as JSON whatever the texts hold, with its token', async () => {
+  await using server = await startReceiver()
+  const body = {
+    topic: 'dc5',
+    title: '{title}: {source}',
+    message: 'say "{message}"\n{nothing}',
+    priority: 5,
+    quiet: false,
+  }
+  const clock = createTestClock(START_MS)
+  const receiver = createWebhook({
+    name: 'ntfy',
+    config: { url: server.url, body },
+    secret: Buffer.from('k'),
+    token: 't0ken',
+    clock,
+  })
+  await receiver.deliver([{ id: 1, notice: noticeOf('en'), atMs: START_MS }], AbortSignal.timeout(5000))
+  expect(JSON.parse(server.heard[0]?.body ?? '')).toEqual({
+    topic: 'dc5',
+    title: 'Temperature outside the recommended range: in',
+    message: `say "${MESSAGE}"\n`,
+    priority: 5,
+    quiet: false,
+  })
+  expect(server.heard[0]?.headers).toMatchObject({ authorization: 'Bearer t0ken' })
+})
