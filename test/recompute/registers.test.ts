@@ -69,7 +69,7 @@ test('behind the return its readings that came too late are brought in', async (
     0:00 to 1:00 every 60 s  ups 5000+60/h
     1:01 to 3:00 every 60 s  ups 0
     3:01 to 5:30 every 60 s  ups 5000+60/h
-    5:30:30  ups 5331.1  heard 7:00   # the step over two minutes does not know it: that time is known
+    5:30:30  ups 5331  heard 7:00   # the step over two minutes does not know it: that time is known
     5:32 to 8:00 every 60 s  ups 5000+60/h`
   await using place = createPlace()
   await place.play(SITE, table, '0:00', '2:00')
