@@ -17,6 +17,7 @@ export const PROOFS = {
   'turned bits': { file: 'store/flips', gate: 24, full: 200 },
   'cut files': { file: 'store/flips', gate: 8, full: 200 },
   'deaths between slices': { file: 'fold/slices', gate: 3, full: 40 },
+  'simulated lives': { file: 'simulation/simulation', gate: 200, full: 3_000 },
   'fuzzed payloads': { file: 'ingest/payload-fuzz', gate: 2_000, full: 20_000 },
   'restored nights': { file: 'core/snapshot/snapshot', gate: 4, full: 20 },
   'late air': { file: 'scenarios/air-order', gate: 4, full: 20 },
