@@ -1,6 +1,6 @@
 /** A broker that keeps what nobody has acknowledged, hands it over again after a cut, and takes PUBACKs in order only. */
 import type { Random } from '../../simulators/random.ts'
-import { inside, outside } from './world.ts'
+import { inside, outside, world } from './world.ts'
 
 export interface Message {
   topic: string
@@ -34,6 +34,7 @@ export function createBroker(random: Random): SimBroker {
   let life = 0
   /** PUBACKs on their way, in order. */
   let onTheWay: (() => void)[] = []
+  /** When the last message handed over arrives: none overtakes another. */
   let wireMs = 0
 
   function handOver(): void {
@@ -42,11 +43,8 @@ export function createBroker(random: Random): SimBroker {
       const message = queue[sent]!
       const to = deliver
       sent++
-      wireMs = Math.max(0, wireMs) + random.int(0, 2)
-      inside(wireMs, () => {
-        wireMs = 0
-        to(message, () => takeAck(message, own))
-      })
+      wireMs = Math.max(wireMs, world.nowMs) + random.int(0, 2)
+      inside(wireMs - world.nowMs, () => to(message, () => takeAck(message, own)))
     }
   }
 
@@ -86,7 +84,6 @@ export function createBroker(random: Random): SimBroker {
       onTheWay = []
       sent = 0
       acked = 0
-      wireMs = 0
     },
     acknowledged,
     faults,

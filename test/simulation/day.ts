@@ -1,4 +1,4 @@
-/** A small site of every kind of point, and five minutes of its readings. */
+/** A small site of every kind of point, and three minutes of its readings. */
 import type { Random } from '../../simulators/random.ts'
 import { siteFromText } from '../../src/testing.ts'
 import type { Message } from './broker.ts'
@@ -24,13 +24,13 @@ alarms:
   stale: { afterS: 40, onDelayS: 0 }
 `)
 
-const MINUTES = 5
+const MINUTES = 3
 const EVERY_MS = 10_000
 
 /** Readings with the world's time at which they reach the broker: one in ten up to 50 s late, one topic silent once. */
 export function readingsOf(random: Random): { atMs: number; message: Message }[] {
   const readings: { atMs: number; message: Message }[] = []
-  const [hotFrom, silentFrom] = [random.int(30_000, 180_000), random.int(30_000, 200_000)]
+  const [hotFrom, silentFrom] = [random.int(20_000, 110_000), random.int(20_000, 110_000)]
   let countKwh = 1_000
   for (let ms = 0; ms < MINUTES * 60_000; ms += EVERY_MS) {
     countKwh += 0.2 + random.next() * 0.1

@@ -12,7 +12,7 @@ const REPLACED: Readonly<Record<string, string>> = {
 }
 const SRC = new URL('../../src/', import.meta.url).href
 const plant = plantNamed(process.env['PLANT'])
-/** Five minutes have more than one snapshot. */
+/** Three minutes have more than one snapshot. */
 const SOONER: Plant = {
   name: 'snapshots come sooner',
   file: 'fold/saving.ts',

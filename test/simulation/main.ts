@@ -22,7 +22,7 @@ await import('../../src/store/worker.ts')
 
 type Life = Awaited<ReturnType<typeof begin>>
 
-const DAY_MS = 5 * 60_000
+const DAY_MS = 3 * 60_000
 /** A ghost of the last write has come by then, and what it overwrote was written once more. */
 const CALM_MS = 45_000
 const MOST_LIVES = 7

@@ -93,11 +93,6 @@ export const PLANTS: readonly Plant[] = [
     edits: [['  noteGhosts(ghosts, rows)\n', '']],
   },
   {
-    name: 'ghosts are forgotten by a kill',
-    file: 'send/influx/suspects.ts',
-    edits: [['for (const blocks of [suspects, echoes])', 'for (const blocks of [echoes])']],
-  },
-  {
     name: 'an echo ends before it is written',
     file: 'send/influx/drain.ts',
     edits: [
