@@ -29,9 +29,9 @@ export interface Life {
   stop(): Promise<void>
 }
 
-/** Packets are deleted after a minute, so that a purge has something to do. */
+/** Packets are deleted after 5 s, so that a purge has something to do. */
 export function openStoreAt(path: string): Promise<Store> {
-  return openStore({ path, journalDays: 1 / 1440, journalBytes: 1e9, rowReceivers: [INFLUX] })
+  return openStore({ path, journalDays: 5 / 86_400, journalBytes: 1e9, rowReceivers: [INFLUX] })
 }
 
 /** The store; what it journals is written into the chronicle, too, at once or by the next start. */

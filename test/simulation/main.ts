@@ -42,7 +42,7 @@ async function runSeed(seed: number): Promise<{ lives: number; steps: number; fa
   resetWorld()
   const root = mkdtempSync(join(FOLDER, 'coldaisle-simulated-'))
   const random = createRandom(seed)
-  latencies.ask = () => random.int(0, 6)
+  latencies.ask = () => random.int(0, 12)
   latencies.answer = () => random.int(0, 6)
   latencies.breath = () => random.int(0, 3)
   const [broker, influx] = [createBroker(random), createInflux(random)]
