@@ -72,7 +72,19 @@ export function qualityPanels(): AnyPanel[] {
 }
 
 export function collectorPanels(): AnyPanel[] {
-  return [states(), settled(), uptime(), certificate(), flow(), outbox(), rows(), journal(), latencies(), memory()]
+  return [
+    states(),
+    settled(),
+    uptime(),
+    certificate(),
+    flow(),
+    outbox(),
+    rows(),
+    journal(),
+    latencies(),
+    memory(),
+    audit(),
+  ]
 }
 
 function delayOverTime(): AnyPanel {
@@ -150,6 +162,19 @@ function restatements(): AnyPanel {
     .cellHeight(TableCellHeight.Sm)
     .noValue('none in this time')
     .withTarget(asTable('A', ask('restatement', { columns, where: SITE, newest: 100 })))
+    .transformations(ordered(['Time', ...Object.keys(columns)]))
+}
+
+function audit(): AnyPanel {
+  const columns = { action: 'action', who: 'who', what: 'what', from: 'from' } as const
+  return table(
+    'Who did what',
+    'Log-ins on the live page, orders that were given there, and changes of accounts, newest first. Without accounts nobody logs in and nobody gives orders there.',
+  )
+    .span(24)
+    .cellHeight(TableCellHeight.Sm)
+    .noValue('nothing in this time')
+    .withTarget(asTable('A', ask('audit', { columns, where: SITE, newest: 100 })))
     .transformations(ordered(['Time', ...Object.keys(columns)]))
 }
 
