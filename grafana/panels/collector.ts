@@ -11,6 +11,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/common'
 import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard'
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline'
+import { audit, restatements } from './changes.ts'
 import {
   asLines,
   asTable,
@@ -141,40 +142,6 @@ function doubtedMeters(): AnyPanel {
     .cellHeight(TableCellHeight.Sm)
     .noValue('none in this time')
     .withTarget(asTable('A', ask('quality', { columns, where: SITE, newest: 100 })))
-    .transformations(ordered(['Time', ...Object.keys(columns)]))
-}
-
-function restatements(): AnyPanel {
-  const columns = {
-    of: 'of',
-    name: 'name',
-    window: 'window',
-    reason: 'reason',
-    rows: 'count',
-    before: 'old',
-    after: 'new',
-  } as const
-  return table(
-    'Settled numbers that changed',
-    'Why numbers changed after they had settled: one row for each series, window and day, at the end that changed most, with its number before and after. Energies in J, PUE, of compliance the share out in percent.',
-  )
-    .span(24)
-    .cellHeight(TableCellHeight.Sm)
-    .noValue('none in this time')
-    .withTarget(asTable('A', ask('restatement', { columns, where: SITE, newest: 100 })))
-    .transformations(ordered(['Time', ...Object.keys(columns)]))
-}
-
-function audit(): AnyPanel {
-  const columns = { action: 'action', who: 'who', what: 'what', from: 'from' } as const
-  return table(
-    'Who did what',
-    'Log-ins on the live page, orders that were given there, and changes of accounts, newest first. Without accounts nobody logs in and nobody gives orders there.',
-  )
-    .span(24)
-    .cellHeight(TableCellHeight.Sm)
-    .noValue('nothing in this time')
-    .withTarget(asTable('A', ask('audit', { columns, where: SITE, newest: 100 })))
     .transformations(ordered(['Time', ...Object.keys(columns)]))
 }
 
