@@ -6,7 +6,9 @@ import { fullTrailBytes } from './windows/trail.ts'
 import type { Window } from './windows/window.ts'
 
 /** Bytes of an alarm's state, and of what else there is of a point in lists of objects. As measured with Node 24. */
-const ALARM_BYTES = 1380
+const ALARM_BYTES = 1493
+/** What an alarm's state has besides where its rule has steps. */
+const STEPS_BYTES = 248
 const POINT_BYTES = 465
 
 /**
@@ -17,7 +19,9 @@ export function coreBytes(core: Core, data: 'complete' | 'gaps'): number {
   const { plan, samples, intervals, gaps, retention, quality, alarms, pue, compliance, readings } = core
   const { rates, emitted } = compliance
   const tally = fullTallyBytes(pue.tally, (series, column) => isColumnUsed(pue.layouts[series]!, column, data))
-  let bytes = plan.points.length * POINT_BYTES + alarms.states.length * ALARM_BYTES + tally
+  const stepped = alarms.states.filter(({ stepMs }) => stepMs.length > 0).length
+  const ofAlarms = alarms.states.length * ALARM_BYTES + stepped * STEPS_BYTES
+  let bytes = plan.points.length * POINT_BYTES + ofAlarms + tally
   const parts = [
     samples,
     samples.lone,
