@@ -6,7 +6,7 @@ import { fullTrailBytes } from './windows/trail.ts'
 import type { Window } from './windows/window.ts'
 
 /** Bytes of an alarm's state, and of what else there is of a point in lists of objects. As measured with Node 24. */
-const ALARM_BYTES = 1493
+const ALARM_BYTES = 1656
 /** What an alarm's state has besides where its rule has steps. */
 const STEPS_BYTES = 248
 const POINT_BYTES = 465

@@ -67,7 +67,7 @@ async function runSeed(seed: number): Promise<{ lives: number; steps: number; fa
       killInside()
       around.broker.cut()
       const next = join(root, `disk-${n}`)
-      cpSync(disk, next, { recursive: true, force: true, errorOnExist: false })
+      if (existsSync(disk)) cpSync(disk, next, { recursive: true }) // else it died before it had made its folder
       await letGo()
       rmSync(disk, { recursive: true, force: true })
       disk = next
