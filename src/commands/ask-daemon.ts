@@ -12,7 +12,7 @@ import { messageOf } from './ending.ts'
 
 /** What of a configuration tells how its daemon is asked. */
 interface Asked {
-  http: Pick<Config['http'], 'listen' | 'certFile' | 'accountsFile'>
+  http: Pick<Config['http'], 'listen' | 'certFile' | 'keyFile' | 'caFile' | 'accountsFile'>
   store?: Pick<Config['store'], 'path'>
 }
 
@@ -61,7 +61,10 @@ async function askText(
   }
 }
 
-/** Over TLS the daemon is known by its very certificate, whatever name that was made for. */
+/**
+ * Over TLS the daemon is known by its very certificate, whatever name that was made for. Where it asks for one, we show
+ * the same: it is let in if the authorities of `caFile` have made it.
+ */
 function responseOf({ http, store }: Asked, url: string, signal: AbortSignal): Promise<IncomingMessage> {
   const token = http.accountsFile === undefined || store === undefined ? undefined : localToken(store.path)
   const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` }
@@ -73,6 +76,12 @@ function responseOf({ http, store }: Asked, url: string, signal: AbortSignal): P
             headers,
             signal,
             ca: readNamedFile('http.certFile', http.certFile),
+            ...(http.caFile === undefined || http.keyFile === undefined
+              ? {}
+              : {
+                  cert: readNamedFile('http.certFile', http.certFile),
+                  key: readNamedFile('http.keyFile', http.keyFile),
+                }),
             allowPartialTrustChain: true,
             checkServerIdentity: () => undefined,
           })

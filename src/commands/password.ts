@@ -37,6 +37,8 @@ async function typed(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output, terminal: true })
   try {
     return await lines.question('')
+  } catch (error) {
+    throw new BadInput('no password was given: nothing is changed', { cause: error })
   } finally {
     lines.close()
     process.stderr.write('\n')

@@ -79,7 +79,10 @@ async function record({ config: file, for: ms, topic, out }: RecordOptions): Pro
   }
   process.stderr.write(`${countText(messages)} messages in ${Math.round(listened.ms / 1000)} s\n`)
   const { refused, lost } = listened
-  if (refused.length > 0) process.stderr.write(`the broker does not let us read ${refused.join(', ')}\n`)
+  if (refused.length > 0) {
+    const what = `the broker did not let us subscribe to ${refused.join(', ')}: they are missing from the recording`
+    throw new CommandFailed(FAILED, `${what}; an account may not read them, or there are too many: try --topic`)
+  }
   if (lost !== undefined) throw new CommandFailed(FAILED, `the connection ended early: ${cleanText(lost)}`)
   if (messages === 0) throw new CommandFailed(FAILED, `nothing was heard on ${filters.slice(0, 4).join(', ')}`)
 }

@@ -128,6 +128,8 @@ export function settingsOf(alarms: Alarms, kind: AlarmKind, indices: readonly nu
       if (rule[key] === undefined) continue
       // A rule that says `limit` says both sides, and those of a less specific rule are over
       if (key === 'limit') for (const side of ['high', 'low']) delete settings[side]
+      // Nor do steps of a less specific rule make another severity of the one that it says
+      if (key === 'severity') delete settings['steps']
       settings[key] = key === 'help' ? { ...(settings['help'] as object), ...rule.help } : rule[key]
       givenBy.set(key, selectorText(rule))
     }

@@ -5,8 +5,8 @@ import { apiRoutes } from '../http/api.ts'
 import { assetRoutes } from '../http/assets.ts'
 import { createFeed } from '../http/feed.ts'
 import { openHttp, type HttpServer } from '../http/server.ts'
-import type { States } from '../health/log.ts'
 import { openEntrance } from './entrance.ts'
+import { checkCertificates } from './tasks.ts'
 import type { DaemonParts } from './parts.ts'
 
 /** How often the files of the page's certificate are looked at. */
@@ -50,25 +50,29 @@ export async function openPage(daemon: DaemonParts, intake: Intake): Promise<{ p
     }),
     (it) => it.close(),
   )
-  const renewing = setInterval(() => renew(http, states), RENEW_MS)
+  const renew = () => renewCertificate(http, daemon)
+  const renewing = setInterval(renew, RENEW_MS)
   open.defer(() => clearInterval(renewing))
   // Readers end before the server, which would wait for them.
   open.defer(() => feed.close())
   wakes.push((blocks) => feed.push(blocks))
   const restart = () => {
-    renew(http, states)
+    renew()
     feed.restart()
   }
   return { port: http.port, restart }
 }
 
 /** A certificate that cannot be used leaves the one before it in its place. */
-function renew(http: HttpServer, states: States): void {
+function renewCertificate(http: HttpServer, { config, health, states, clock }: DaemonParts): void {
+  const name = 'certificate files of the page'
   try {
-    http.renew()
-    states.tell('certificate files of the page', 'used')
+    if (!http.renew(clock())) return
+    states.tell(name, 'used')
+    checkCertificates(config, health, states, clock()).catch((error: unknown) =>
+      states.tell(name, 'not understood', { reason: cleanError(error) }, 'error'),
+    )
   } catch (error) {
-    const reason = cleanError(error)
-    states.tell('certificate files of the page', 'not used, those before them stay', { reason }, 'error')
+    states.tell(name, 'not used, those before them stay', { reason: cleanError(error) }, 'error')
   }
 }

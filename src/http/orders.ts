@@ -32,8 +32,10 @@ export function orderRoute({ site, deliver, tell, clock }: OrderOptions): HttpRo
       const { command, alarm, source, by } = read
       const commanded = commandedBy(site(), read)
       if ('fault' in commanded) return answerText(response, 400, commanded.fault)
-      await deliver(payload)
+      const delivered = deliver(payload)
+      // Behind the packet and before anything else: both ride in one commit
       tell(name, `${command} ${alarm} ${source}${by.why === '' ? '' : `: ${by.why}`}`)
+      await delivered
       answerJson(response, 202, { command, alarm, source, who: name })
     },
   }

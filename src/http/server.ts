@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
-import { isLoopback, parseListenAddress, type ListenAddress } from '../config/listen-address.ts'
+import { isLoopback } from '../config/listen-address.ts'
 import { fileMark } from '../config/files/secret-file.ts'
 import { isAlive, unready, type Health } from '../health/health.ts'
 import { forgeryFault, hasRight, OPEN_DOOR, type Door, type Right, type Visitor } from './accounts/door.ts'
+import { addressOf, closed, listening } from './listening.ts'
 import { createMetrics } from './metrics.ts'
-import { filesOfTls, readPageTls, type PageTls } from './tls.ts'
+import { assertUsable, filesOfTls, readPageTls, type PageTls } from './tls.ts'
 
 /**
  * One path of the server, which is node:http and no framework (D59). An answer that throws becomes a 500 without a word
@@ -40,15 +41,19 @@ export interface HttpOptions {
 
 export interface HttpServer {
   readonly port: number
-  /** Goes on with the certificate as its files are now, if they changed. Throws Error where they cannot be used. */
-  renew(): void
+  /**
+   * Goes on with the certificate as its files are now; says whether they changed. Throws Error where they cannot be
+   * used.
+   */
+  renew(nowMs: number): boolean
   /** Stops listening; what is still being answered a second later is cut. */
   close(): Promise<void>
 }
 
 const MAX_CONNECTIONS = 200
 const MAX_HEADER_BYTES = 8192
-const CLOSE_MS = 1000
+/** How often the right to an answer that goes on is looked at. */
+const RIGHT_MS = 2000
 
 const SECURITY_HEADERS = {
   'Content-Security-Policy': "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -71,6 +76,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
     routes: [...ownRoutes(options), ...(options.routes ?? [])],
     door: options.door ?? OPEN_DOOR,
     trustsProxy: options.trustedProxy === true,
+    isSecure: options.tls !== undefined,
     ...(guarded ? { host } : {}),
   }
   const server = createServerOf(options.tls, (request, response) => {
@@ -107,15 +113,19 @@ function createServerOf(
   return createSecureServer({ ...limits, handshakeTimeout: 5000, ...readPageTls(tls) }, listener)
 }
 
-function createRenewal(server: Server | SecureServer, tls: PageTls | undefined): () => void {
-  if (tls === undefined || !('setSecureContext' in server)) return () => undefined
+function createRenewal(server: Server | SecureServer, tls: PageTls | undefined): HttpServer['renew'] {
+  if (tls === undefined || !('setSecureContext' in server)) return () => false
   const files = filesOfTls(tls)
   let mark = fileMark(files)
-  return () => {
+  return (nowMs) => {
     const present = fileMark(files)
-    if (present === mark) return
+    if (present === mark) return false
     mark = present
-    server.setSecureContext(readPageTls(tls))
+    const read = readPageTls(tls)
+    assertUsable(tls, nowMs)
+    server.setSecureContext(read)
+    server.closeIdleConnections() // they were let in by what was there before
+    return true
   }
 }
 
@@ -164,6 +174,7 @@ interface House {
   readonly routes: readonly HttpRoute[]
   readonly door: Door
   readonly trustsProxy: boolean
+  readonly isSecure: boolean
   /** The address we listen on where only this machine may ask. */
   readonly host?: string
 }
@@ -189,10 +200,20 @@ async function answer(house: House, request: IncomingMessage, response: ServerRe
   const visitor = door.visitorOf(request)
   if (!hasRight(visitor, route.right ?? 'viewer')) return turnAway(url, visitor, response)
   if (isOrder(request)) {
-    const forged = forgeryFault(request, visitor, hostsOf(house, request))
+    const forged = forgeryFault(request, visitor, originsOf(house, request))
     if (forged !== undefined) return refuse(response, 403, forged)
   }
   await route.answer(request, response, url, visitor)
+  if (!response.writableEnded) endWithRight(door, visitor, request, response)
+}
+
+/** Ends an answer that goes on, such as a stream, when its visitor is not who it was, or may do something else. */
+function endWithRight(door: Door, { name, right }: Visitor, request: IncomingMessage, response: ServerResponse): void {
+  const watch = setInterval(() => {
+    const now = door.visitorOf(request)
+    if (now.name !== name || now.right !== right) response.end()
+  }, RIGHT_MS)
+  response.once('close', () => clearInterval(watch))
 }
 
 function isOrder({ method }: IncomingMessage): boolean {
@@ -210,10 +231,12 @@ function turnAway({ pathname }: URL, { name }: Visitor, response: ServerResponse
   refuse(response, 401, 'log in, or send a token: Authorization: Bearer …')
 }
 
-/** The names by which the client that asks knows us. */
-function hostsOf({ trustsProxy }: House, { headers }: IncomingMessage): string[] {
+/** What pages of ours say where they are from, to a client that knows us by this name. */
+function originsOf({ trustsProxy, isSecure }: House, { headers }: IncomingMessage): string[] {
   const outside = trustsProxy ? headers['x-forwarded-host'] : undefined
-  return [headers.host, outside].filter((name) => typeof name === 'string')
+  const names = [headers.host, outside].filter((name) => typeof name === 'string')
+  const schemes = trustsProxy ? ['https', 'http'] : [isSecure ? 'https' : 'http']
+  return names.flatMap((name) => schemes.map((scheme) => `${scheme}://${name}`))
 }
 
 function routeOf(routes: readonly HttpRoute[], path: string): HttpRoute | undefined {
@@ -238,41 +261,9 @@ function isOurs(header: string | undefined, host: string): boolean {
   return named !== undefined && (isLoopback(named) || named === host.toLowerCase())
 }
 
-function addressOf(listen: string): ListenAddress {
-  const address = parseListenAddress(listen)
-  if (address === undefined) {
-    throw new Error(`http.listen: ${listen} is no address to listen on, such as 127.0.0.1:8080`)
-  }
-  return address
-}
-
 function openTooWide(listen: string): string {
   return (
     `http.listen: ${listen} would show the page to every machine that reaches this one. Listen on 127.0.0.1, ` +
     'give it certFile, keyFile and accountsFile, or put a proxy before it and say so with http.trustedProxy: true'
   )
-}
-
-async function listening(server: Server | SecureServer, host: string, port: number, listen: string) {
-  await new Promise<void>((done, fail) => {
-    const failed = (error: Error): void =>
-      fail(new Error(`http.listen: ${listen} cannot be listened on`, { cause: error }))
-    server.once('error', failed)
-    server.listen({ host, port }, () => {
-      server.off('error', failed)
-      done()
-    })
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error(`http.listen: ${listen} gave no address`)
-  return { host: address.address, port: address.port }
-}
-
-async function closed(server: Server | SecureServer): Promise<void> {
-  const cut = setTimeout(() => server.closeAllConnections(), CLOSE_MS)
-  await new Promise<void>((done) => {
-    server.close(() => done())
-    server.closeIdleConnections()
-  })
-  clearTimeout(cut)
 }

@@ -50,6 +50,11 @@ export function readCommand(payload: Payload, nowMs: number): OperatorCommand | 
   const root = rootOf(payload)
   if (typeof root !== 'object' || root === null || Array.isArray(root)) return { fault: 'a command is a JSON object' }
   const { command, alarm, source = '*', who, why = '', until, ...others } = root as Record<string, unknown>
+  const unknown = Object.keys(others).find((name) => name !== 'id' && !COMMAND_PLACES.some((place) => place === name))
+  if (unknown !== undefined) {
+    // What was meant to narrow it must not widen it
+    return { fault: `a command has no ${JSON.stringify(unknown)}: it is narrowed by ${COMMAND_PLACES.join(', ')}` }
+  }
   if (!isCommand(command)) return { fault: `command is one of ${COMMANDS.join(', ')}` }
   if (!isKind(alarm) && alarm !== '*') return { fault: `alarm is one of ${ALARM_KINDS.join(', ')}, or * for all` }
   if (typeof source !== 'string') return { fault: 'source is a name, or * for all' }

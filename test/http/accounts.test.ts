@@ -1,10 +1,12 @@
 /** Who may see and do what: accounts, tokens and sessions over real TLS, and the page in a real browser. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request, type RequestOptions } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { connect, type MqttClient } from 'mqtt'
 import { chromium, type Browser, type Page } from 'playwright-core'
@@ -51,6 +53,21 @@ async function ask(path: string, how: RequestOptions = {}, body?: object): Promi
   return promise
 }
 
+/** Puts a certificate for this machine and its key in the place of the page's; with an end, one that has ended. */
+function makeCertificate(commonName: string, end?: string): void {
+  const run = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'key.pem']
+  const about = ['-subj', `/CN=${commonName}`, '-addext', 'subjectAltName=IP:127.0.0.1']
+  if (end === undefined) return void run('req', '-x509', ...key, '-out', 'cert.pem', ...about, '-days', '2')
+  run('req', '-new', ...key, '-out', 'asked.csr', ...about)
+  const authority = '[ca]\ndefault_ca=d\n[d]\nnew_certs_dir=.\ndatabase=i\nserial=s\ndefault_md=sha256\npolicy=p\n[p]\n'
+  writeFileSync(join(folder, 'ca.cnf'), `${authority}commonName=supplied\n`)
+  writeFileSync(join(folder, 'i'), '')
+  writeFileSync(join(folder, 's'), '01\n')
+  const signed = ['-selfsign', '-keyfile', 'key.pem', '-in', 'asked.csr', '-out', 'cert.pem', '-notext']
+  run('ca', '-batch', '-config', 'ca.cnf', ...signed, '-startdate', '20200101000000Z', '-enddate', end)
+}
+
 const origin = () => `https://127.0.0.1:${port}`
 
 /** Logs in; gives what a page of the session sends with an order. */
@@ -66,19 +83,7 @@ const AUDIT = '/api/v1/latest?measurement=audit&count=100'
 
 beforeAll(async () => {
   if (!openssl) return
-  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'key.pem', '-days', '2']
-  const args = [
-    'req',
-    '-x509',
-    ...made,
-    '-out',
-    'cert.pem',
-    '-subj',
-    '/CN=page',
-    '-addext',
-    'subjectAltName=IP:127.0.0.1',
-  ]
-  execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
+  makeCertificate('page')
   port = await freePort()
   const mqtt = await freePort()
   const text = `
@@ -166,6 +171,7 @@ describe.skipIf(!openssl)('who may do what', () => {
     expect(await post({ Cookie, Origin })).toBe(403)
     expect(await post({ ...headers, 'X-Coldaisle-CSRF': 'x'.repeat(43) })).toBe(403)
     expect(await post({ ...headers, Origin: 'https://elsewhere.example' })).toBe(403)
+    expect(await post({ ...headers, Origin: Origin.replace('https', 'http') })).toBe(403)
     expect(await post({ ...headers, Origin: 'null' })).toBe(403)
     expect(await post({ Cookie, 'X-Coldaisle-CSRF': headers['X-Coldaisle-CSRF'] })).toBe(403)
     expect(await post({ ...headers, Cookie: Cookie.replace('__Host-', '') }), 'a cookie that HTTP could set').toBe(401)
@@ -176,6 +182,7 @@ describe.skipIf(!openssl)('who may do what', () => {
     const say = async (body: object) => (await ask(COMMAND, { method: 'POST', headers }, body)).text.trim()
     expect(await say({ ...ACK, source: 'r9' })).toBe('alarm inlet_allowable has no source "r9"')
     expect(await say({ ...ACK, alarm: 'heat' })).toMatch(/^alarm is one of inlet_recommended, /)
+    expect(await say({ ...ACK, racks: 'r1' })).toMatch(/^a command has no "racks": it is narrowed by /)
     expect(await say({ ...ACK, command: 'shelve' })).toBe('until is a time with offset, within 90 days from now')
     expect(await say({ ...ACK, why: 'x'.repeat(5000) })).toBe('a command is a JSON object of at most 4 KiB')
   })
@@ -199,14 +206,18 @@ describe.skipIf(!openssl)('who may do what', () => {
     expect(entries).toContainEqual({ site: 'dc', action: 'login', who: 'vera', from: '127.0.0.1' })
   })
 
-  test('a new role, a new password and a removal count at once', { timeout: 60_000 }, async () => {
+  test('a new role, a new password and a removal count at once, for streams too', { timeout: 90_000 }, async () => {
     account('add', 'paul', '--role', 'operator')
     let paul = await logIn('paul')
     await until('paul is known', 10_000, async () => (paul = await logIn('paul')).status === 200)
+    let hasEnded = false
+    const stream = ask('/api/v1/events?measurement=audit', { headers: paul.headers }).then(() => (hasEnded = true))
     const isSeen = async () => (await ask('/api/v1/site', { headers: paul.headers })).status
     expect(await isSeen()).toBe(200)
     account('role', 'paul', '--role', 'none')
     await until('paul may see nothing', 10_000, async () => (await isSeen()) === 403)
+    await stream
+    expect(hasEnded).toBe(true)
     account('role', 'paul', '--role', 'viewer')
     await until('paul is back', 10_000, async () => (await isSeen()) === 200)
     account('password', 'paul')
@@ -223,7 +234,37 @@ describe.skipIf(!openssl)('who may do what', () => {
     await until('it is told', 10_000, async () => {
       expect((await logIn('vera')).status).toBe(200)
       return daemon.log().includes('is no JSON')
-    }).finally(() => writeFileSync(file, whole))
+    }).finally(() => writeFileSync(file, whole, { mode: 0o600 }))
+    rmSync(file)
+    symlinkSync('/dev/zero', file)
+    await sleep(1_500)
+    expect((await logIn('vera')).status, 'a file without an end').toBe(200)
+    rmSync(file)
+    writeFileSync(file, whole, { mode: 0o600 })
+  })
+
+  test('renewed certificate files are shown, but none that has ended', { timeout: 150_000 }, async () => {
+    const shown = async () =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+          resolve(String(socket.getPeerCertificate().subject.CN))
+          socket.destroy()
+        })
+        socket.on('error', reject)
+      })
+    expect(await shown()).toBe('page')
+    const text = readFileSync(config, 'utf8')
+    makeCertificate('next')
+    daemon.reload(text)
+    await until('the next one', 20_000, async () => (await shown()) === 'next')
+    makeCertificate('late', '20200102000000Z')
+    daemon.reload(text)
+    await until('the word', 20_000, () => daemon.log().includes('ended on 2020-01-02'))
+    await until('the next look at it', 90_000, () => daemon.log().includes('certificate files of the page: not used'))
+    expect(await shown()).toBe('next')
+    makeCertificate('page')
+    daemon.reload(text)
+    await until('the first name', 20_000, async () => (await shown()) === 'page')
   })
 
   test('this machine’s own commands are let in, by the secret beside the database', () => {
@@ -285,6 +326,7 @@ describe.skipIf(!openssl || !needs('chromium'))('the page in a browser', () => {
 describe.skipIf(!openssl)('what is kept away', () => {
   test('a password can be tried five times a minute, the right one too', { timeout: 60_000 }, async () => {
     const tries: number[] = []
+    await logIn('otto') // whose own password does not forgive tries of another's
     for (let n = 0; n < 6; n++) tries.push((await logIn('vera', `guess number ${n}`)).status)
     expect(tries.slice(-1)).toEqual([429])
     expect((await logIn('vera')).status).toBe(429)

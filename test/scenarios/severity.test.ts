@@ -110,6 +110,17 @@ describe('how far beyond the limit', () => {
     ))
 })
 
+test('a rule that says a severity and no steps means it, 2 K beyond the limit too', () =>
+  scenario(
+    site(`  inlet_recommended: { enabled: false }
+  moisture: { enabled: false }
+  rules: [{ inlet: in, severity: low }]
+`),
+    `
+    0:00 to 0:02 every 30 s  t 38  => notice inlet_allowable of in raised severity low
+    0:02:30 to 0:10 every 30 s  t 45  => no notice`,
+  ))
+
 describe('nobody acknowledges', () => {
   const ESCALATES = site(`  inlet_allowable: { enabled: false }
   moisture: { enabled: false }

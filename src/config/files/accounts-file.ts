@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
 import * as z from 'zod'
 import { strict } from '../members.ts'
 
@@ -13,8 +13,11 @@ export type Role = (typeof ROLES)[number]
 export const TOKEN_GRANTS = ['metrics', 'viewer'] as const
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/
-const SCRYPT = /^scrypt\$\d{1,8}\$\d{1,3}\$\d{1,3}\$[A-Za-z0-9_-]{22,}\$[A-Za-z0-9_-]{43}$/
+/** N from 2^14 to 2^20, r and p up to 31: what is less protects nothing, what is more nobody waits for. */
+const SCRYPT =
+  /^scrypt\$(?:16384|32768|65536|131072|262144|524288|1048576)\$(?:[1-9]|[12]\d|3[01])\$(?:[1-9]|[12]\d|3[01])\$[A-Za-z0-9_-]{22,}\$[A-Za-z0-9_-]{43}$/
 const MODE = 0o600
+const MOST_BYTES = 16_000_000
 
 const name = z.string().regex(NAME)
 
@@ -42,6 +45,8 @@ export function isAccountName(text: string): boolean {
 export function readAccounts(path: string): Accounts {
   let written: unknown
   try {
+    const found = statSync(path)
+    if (!found.isFile() || found.size > MOST_BYTES) throw new Error('no plain file of at most 16 MB')
     written = JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
     const why = error instanceof SyntaxError ? 'is no JSON' : `cannot be read (${codeOf(error)})`
@@ -81,5 +86,6 @@ export function accountsFault(path: string): { reason: string; hint: string } | 
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown cause'
+  if (!(error instanceof Error)) return 'unknown cause'
+  return 'code' in error ? String(error.code) : error.message
 }

@@ -18,11 +18,16 @@ export function readNamedFile(key: string, path: string): Buffer {
 
 /** A text that changes when one of the files is another one or has other content. */
 export function fileMark(paths: readonly string[]): string {
-  const marks = paths.map((path) => {
-    const found = statSync(path, { throwIfNoEntry: false })
-    return found === undefined ? 'none' : `${found.ino} ${found.size} ${found.mtimeMs}`
-  })
-  return marks.join(', ')
+  return paths.map(markOf).join(', ')
+}
+
+function markOf(path: string): string {
+  try {
+    const { ino, size, mtimeMs } = statSync(path)
+    return `${ino} ${size} ${mtimeMs}`
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : 'none'
+  }
 }
 
 /**

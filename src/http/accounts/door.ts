@@ -80,12 +80,12 @@ export function hasRight({ right }: Visitor, asked: Right): boolean {
 export function forgeryFault(
   request: IncomingMessage,
   { name, session }: Visitor,
-  hosts: string[],
+  origins: readonly string[],
 ): string | undefined {
   const { origin, 'x-coldaisle-csrf': csrf } = request.headers
   if (session === undefined && name !== '') return undefined // by a token, which no browser sends by itself
-  const from = URL.parse(origin ?? '')?.host
-  if (from === undefined || !hosts.includes(from)) return 'an order comes from a page of this daemon, or with a token'
+  if (origin === undefined || !origins.includes(origin))
+    return 'an order comes from a page of this daemon, or with a token'
   if (session !== undefined && (typeof csrf !== 'string' || !isSameDigest(digestOf(csrf), digestOf(session.csrf)))) {
     return 'the page is older than the session: load it again'
   }

@@ -45,7 +45,7 @@ export function loginRoutes(options: LoginOptions): HttpRoute[] {
       return answerText(response, 400, 'name and password are wanted, as JSON')
     }
     const from = addressOf(request)
-    const waitS = working >= AT_ONCE ? 1 : throttle.tryFrom(from, clock())
+    const waitS = working >= AT_ONCE ? 1 : throttle.tryFrom(from, name, clock())
     if (waitS > 0) {
       response.setHeader('Retry-After', String(waitS))
       return answerText(response, 429, `too many tries: wait for ${waitS} s`)
@@ -58,7 +58,7 @@ export function loginRoutes(options: LoginOptions): HttpRoute[] {
       tell('login_failed', account === undefined ? '' : name, from)
       return answerText(response, 401, 'name or password is wrong')
     }
-    throttle.forgive(from)
+    throttle.forgive(from, name)
     tell('login', name, from)
     const { cookie, session } = sessions.begin(name, account.password, clock())
     response.setHeader('Set-Cookie', cookieText(transport, cookie))

@@ -3,11 +3,24 @@ type Line = Readonly<Record<string, unknown>>
 
 const QUOTE = '"'
 
-/** The cells of a text of one line, or those of each of its lines; blank lines count for nothing. */
+/**
+ * The cells of a text of one record, or those of each of its records; blank lines count for nothing. A record goes on
+ * over a line end that stands in quotes (RFC 4180).
+ */
 export function recordsOfLines(text: string, separator: string): Line | Line[] {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
-  const records = lines.map((line): Line => byPlace(cellsOfLine(line, separator)))
+  const records = linesOf(text).map((line): Line => byPlace(cellsOfLine(line, separator)))
   return records.length === 1 && records[0] !== undefined ? records[0] : records
+}
+
+function linesOf(text: string): string[] {
+  const lines: string[] = []
+  let open: string | undefined
+  for (const line of text.split(/\r?\n/)) {
+    const whole: string = open === undefined ? line : `${open}\n${line}`
+    open = whole.split(QUOTE).length % 2 === 0 ? whole : undefined
+    if (open === undefined && whole.trim() !== '') lines.push(whole)
+  }
+  return open === undefined ? lines : [...lines, open]
 }
 
 /** The cells of one line by their place: a list would be one of records. */
@@ -15,22 +28,28 @@ export function byPlace(cells: readonly unknown[]): Line {
   return Object.fromEntries(cells.entries())
 }
 
-/** A cell in double quotes may hold the separator, and a quote as two of them (RFC 4180). */
+/**
+ * A cell in double quotes may hold the separator, and a quote as two of them (RFC 4180). A line whose quotes do not
+ * close, or that has text behind a closing one, has no cells: nobody knows where they begin.
+ */
 function cellsOfLine(line: string, separator: string): string[] {
   if (!line.includes(QUOTE)) return line.split(separator)
   const cells: string[] = []
   let cell = ''
-  let isQuoted = false
+  let quotes: 'none' | 'open' | 'closed' = 'none'
   for (let at = 0; at < line.length; at++) {
     const char = line[at] ?? ''
-    if (char === QUOTE && isQuoted && line[at + 1] === QUOTE) {
-      cell += QUOTE
-      at++
-    } else if (char === QUOTE && (isQuoted || cell === '')) isQuoted = !isQuoted
-    else if (char === separator && !isQuoted) {
+    if (quotes === 'open') {
+      if (char !== QUOTE) cell += char
+      else if (line[at + 1] === QUOTE) cell += line[at++]
+      else quotes = 'closed'
+    } else if (char === separator) {
       cells.push(cell)
       cell = ''
-    } else cell += char
+      quotes = 'none'
+    } else if (quotes === 'closed') return []
+    else if (char === QUOTE && cell === '') quotes = 'open'
+    else cell += char
   }
-  return [...cells, cell]
+  return quotes === 'open' ? [] : [...cells, cell]
 }

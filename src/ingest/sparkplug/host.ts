@@ -123,7 +123,9 @@ function hear(
     take.unselected()
     return take.gone(device.points.map(({ point }) => point))
   }
-  if (verb === 'NBIRTH' || verb === 'DBIRTH') learnBirth(births, node, topic.device, message.metrics)
+  // What no point reads is not kept: whoever may publish there could fill the memory
+  const isBirth = verb === 'NBIRTH' || verb === 'DBIRTH'
+  if (isBirth && devices?.has(topic.device) === true) learnBirth(births, node, topic.device, message.metrics)
   const isRead = takeMetrics(device, node.devices.get(topic.device), message, nowMs, take)
   if (!isRead) waiting.add(topic.node)
 }
@@ -188,7 +190,7 @@ function takeMetric(
   const value = toBase(to.conversion, number * to.factor + to.offset) + 0
   if (to.rare?.invalid?.includes(value)) return take.refused(to.point, NO_VALUE)
   if (!Number.isFinite(value)) {
-    const isNumber = metric.field >= 10 && metric.field <= 13
+    const isNumber = metric.field >= 12 && metric.field <= 13
     return take.refused(to.point, isNumber ? NON_FINITE : BAD_PAYLOAD)
   }
   const consumed = value < 0 && value >= to.idleFrom ? 0 : value

@@ -67,10 +67,16 @@ export function numberOf({ field, raw }: SparkplugMetric, datatype: number): num
   const isWhole = field === INT || field === LONG
   if (bits === undefined && !UNSIGNED.has(datatype)) return datatype === 0 && isWhole ? undefined : NaN
   if (!isWhole) return undefined
-  if (bits === undefined) return Number(raw)
-  if (typeof raw === 'number' && bits <= 32) return (raw << (32 - bits)) >> (32 - bits)
-  return Number(BigInt.asIntN(bits, BigInt(raw)))
+  if (bits === undefined) return Number(raw) <= (LARGEST[datatype] ?? Infinity) ? Number(raw) : NaN
+  const value = Number(BigInt.asIntN(field === INT ? 32 : 64, BigInt(raw)))
+  const limit = 2 ** (bits - 1)
+  if (value >= -limit && value < limit) return value
+  // A negative number in no more bits than its datatype has; anything else is none of that datatype
+  return value >= 0 && value < 2 * limit ? value - 2 * limit : NaN
 }
+
+/** The largest number of UInt8, UInt16 and UInt32. */
+const LARGEST: Readonly<Record<number, number>> = { 5: 255, 6: 65_535, 7: 4_294_967_295 }
 
 const BOOLEAN = 11
 
