@@ -15,6 +15,8 @@ import { fieldsOf } from '../rows/tables/table.ts'
 import type { DaemonParts } from './parts.ts'
 
 const TOKEN_MODE = 0o600
+/** Of an IPv6 address with its zone; what is longer is none. */
+const LONGEST_ADDRESS = 64
 
 /** Who may do what, and what accounts make possible: logging in, and orders. Without accounts there is no door. */
 export function openEntrance(daemon: DaemonParts, intake: Intake): { door?: Door; routes: HttpRoute[] } {
@@ -65,7 +67,7 @@ export function openEntrance(daemon: DaemonParts, intake: Intake): { door?: Door
 /** Whom a proxy names last is who asked it; what stands before that anybody can have written. */
 function addressOf({ headers, socket }: IncomingMessage, trustsProxy: boolean): string {
   const named = trustsProxy ? String(headers['x-forwarded-for'] ?? '') : ''
-  return named.split(',').at(-1)?.trim() || (socket.remoteAddress ?? '')
+  return named.split(',').at(-1)?.trim().slice(0, LONGEST_ADDRESS) || (socket.remoteAddress ?? '')
 }
 
 function createAudit(site: string, intake: Intake, clock: () => number) {

@@ -141,6 +141,11 @@ describe('SenML', () => {
   })
 })
 
+test('DSX: a member of another name counts by the same quality', () => {
+  const point = 'a: { topic: t, format: dsx, at: /v, unit: kW }'
+  expect(told(point, JSON.stringify({ v: 20, quality: 0 }))).toEqual(['a no_value'])
+})
+
 describe('DSX', () => {
   const POINT = 'a: { topic: t, format: dsx, unit: kW }'
   const value = (of: object) => JSON.stringify({ value: 12.5, timestamp: AT_9, quality: 1, ...of })
@@ -149,6 +154,8 @@ describe('DSX', () => {
     ['null', value({ value: null }), ['a no_value']],
     ['another quality', value({ quality: 0 }), ['a no_value']],
     ['no quality', value({ quality: undefined }), ['a no_value']],
+    ['a list, one of another quality', `[${value({})},${value({ quality: 0 })}]`, ['a 12500 @ 09:00:00', 'a no_value']],
+    ['a bare number', '12.5', ['a no_value']],
     ['no JSON', 'on', ['a bad_payload']],
   ])('%s', (_, payload, words) => expect(told(POINT, payload)).toEqual(words))
 })

@@ -161,6 +161,11 @@ describe('seq', () => {
   ])('%s', (_, messages, words) => expect(last(...messages)).toEqual(words))
 })
 
+test('an alias that a birth gives to two metrics means neither', () => {
+  const birth: Message = ['DC/DBIRTH/edge/m1', 1, POWER, { ...FEED, alias: 1 }]
+  expect(last(NBIRTH, birth, sent(2, { alias: 1, double: 8 }))).toEqual(['p before_birth', 'q before_birth'])
+})
+
 describe('deaths', () => {
   test('operational-behavior-host-application-ndeath: all of the node are gone', () => {
     expect(last(NBIRTH, DBIRTH, death(7n))).toEqual(['unselected', 'gone p q t'])

@@ -34,6 +34,7 @@ type Ask = (tags: Readonly<Record<string, string>>, count: number) => Promise<Hi
 export async function listAlarms(config: Config): Promise<HistoryRow[]> {
   const store = await openFree(config)
   if (store === undefined) return listOf(config, (tags, count) => askLatest(config, tags, count))
+  process.stderr.write('no daemon runs on this store: the alarms are as it left them\n')
   const span = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: MOST, newestFirst: true }
   try {
     return await listOf(config, (tags, perSeries) => store.history('alarm', { ...span, tags, perSeries }))

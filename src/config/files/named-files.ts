@@ -13,6 +13,7 @@ const NAMED = ['mqtt', 'influx', 'notify', 'http']
 const SECRETS: ReadonlySet<string> = new Set(['passwordFile', 'tokenFile', 'secretFile', 'keyFile', 'accountsFile'])
 const TLS: ReadonlySet<string> = new Set<TlsPart>(['certFile', 'keyFile', 'caFile'])
 const OTHERS = 0o007
+const RELATIVE = 'a relative path begins in the folder of the configuration'
 const MODE = 0o777
 
 interface NamedFile {
@@ -35,7 +36,7 @@ export function fileDrafts({ written }: Written, folder: string, nowMs: number):
     const drafts: Draft[] = []
     const found = new Map<string, Buffer>()
     for (const { path, key, file } of files) {
-      const missing = findFault(file)
+      const missing = findFault(file, key)
       const fault = missing ?? (isRelaxed || !SECRETS.has(key) ? undefined : modeFault(file))
       if (fault !== undefined) drafts.push({ path, part: 'content', ...fault })
       if (missing === undefined && TLS.has(key)) found.set(key, readFileSync(file))
@@ -59,7 +60,7 @@ export function looseSecrets({ written }: Written, folder: string): string[] {
   if (written['security'] !== 'relaxed') return []
   return mapsWithFiles(written, folder)
     .flat()
-    .filter(({ key, file }) => SECRETS.has(key) && findFault(file) === undefined)
+    .filter(({ key, file }) => SECRETS.has(key) && findFault(file, key) === undefined)
     .flatMap(({ file }) => modeFault(file) ?? [])
     .map(({ reason, hint }) => `${reason}: ${hint}`)
 }
@@ -83,7 +84,7 @@ function mapsWithFiles(written: PlainMap, folder: string): NamedFile[][] {
 }
 
 /** Why a file cannot be read, and what to do about it. */
-function findFault(file: string): Pick<Draft, 'reason' | 'hint'> | undefined {
+function findFault(file: string, key: string): Pick<Draft, 'reason' | 'hint'> | undefined {
   try {
     if (statSync(file).isDirectory()) return { reason: `${file} is a folder`, hint: 'name a file in it' }
     accessSync(file, constants.R_OK)
@@ -92,7 +93,8 @@ function findFault(file: string): Pick<Draft, 'reason' | 'hint'> | undefined {
     if (!(error instanceof Error)) throw error
     const code = 'code' in error ? error.code : undefined
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      return { reason: `there is no file ${file}`, hint: 'a relative path begins in the folder of the configuration' }
+      const hint = key === 'accountsFile' ? 'make it with `coldaisle account add`' : RELATIVE
+      return { reason: `there is no file ${file}`, hint }
     }
     if (code === 'EACCES')
       return {

@@ -199,7 +199,6 @@ function optionsOf(view, box, lines, axis, onCursor) {
   const common = { stroke: css('--muted'), font, grid, ticks: { ...grid, size: 4 } }
   const timezone = view.site?.timezone ?? 'UTC'
   const endS = nowMs(view) / 1000
-  const digits = axis.fromZero ? 0 : 2
   const unit = axis.unit === '' ? '' : ` ${axis.unit}`
   return {
     width: box.clientWidth,
@@ -217,7 +216,11 @@ function optionsOf(view, box, lines, axis, onCursor) {
         ...common,
         size: rem * 4,
         space: rem * 2.2,
-        values: (_chart, splits) => splits.map((at) => `${at.toFixed(digits)}${unit}`),
+        values(_chart, splits) {
+          const stepped = Number(splits[1]) - Number(splits[0])
+          const digits = axis.fromZero ? 0 : stepped < 0.0099 ? 3 : 2
+          return splits.map((at) => `${at.toFixed(digits)}${unit}`)
+        },
       },
     ],
     series: [

@@ -41,10 +41,17 @@ type Born = BornMetric & { readonly alias: number | string | undefined }
 
 function birthOf(born: readonly Born[]): DeviceBirth {
   const metrics = born.map(({ name, alias, datatype }) => ({ alias, metric: { name, datatype } }))
-  return {
-    byAlias: new Map(metrics.flatMap(({ alias, metric }) => (alias === undefined ? [] : [[alias, metric] as const]))),
-    byName: new Map(metrics.map(({ metric }) => [metric.name, metric])),
+  const byAlias = new Map<number | string, BornMetric>()
+  const doubtful = new Set<number | string>()
+  for (const { alias, metric } of metrics) {
+    if (alias === undefined) continue
+    const other = byAlias.get(alias)
+    if (other !== undefined && other.name !== metric.name) doubtful.add(alias)
+    byAlias.set(alias, metric)
   }
+  // An alias that stands for two metrics means neither
+  for (const alias of doubtful) byAlias.delete(alias)
+  return { byAlias, byName: new Map(metrics.map(({ metric }) => [metric.name, metric])) }
 }
 
 /** As JSON, for a snapshot: a node as `[key, bdSeq, seq, devices]`, a metric as `[name, datatype, alias]`. */
@@ -60,8 +67,10 @@ export function birthsToJson(births: ReadonlyMap<string, NodeBirth>): string {
 }
 
 function metricsOf({ byAlias, byName }: DeviceBirth) {
-  const aliasOf = new Map([...byAlias].map(([alias, metric]) => [metric, alias]))
-  return [...byName.values()].map((metric) => [metric.name, metric.datatype, aliasOf.get(metric) ?? null])
+  const named = [...byAlias].map(([alias, { name, datatype }]) => [name, datatype, alias] as const)
+  const aliased = new Set(named.map(([name]) => name))
+  const others = [...byName.values()].filter(({ name }) => !aliased.has(name))
+  return [...named, ...others.map(({ name, datatype }) => [name, datatype, null] as const)]
 }
 
 type Saved = [
