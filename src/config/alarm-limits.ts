@@ -17,8 +17,8 @@ export function limitC(limit: InletLimit, limits: Envelope, side: 'dryBulbMinC' 
 }
 
 /**
- * Limits of dry bulbs with which an alarm could never clear, or a warning would come behind the critical alarm. The
- * first class in which they do is named.
+ * Limits of dry bulbs with which an alarm could never clear, or that of the recommended range would come behind the
+ * other. The first class in which they do is named.
  */
 export function limitDrafts(readable: Readable): Draft[] {
   const { written, site, inlets, points } = readable
@@ -70,8 +70,8 @@ function draftsOf(written: Readable['written'], rules: Rules, limits: Envelope, 
   return (['high', 'low'] as const).flatMap((side): Draft[] => {
     const isBehind = side === 'high' ? warning.high > critical.high : warning.low < critical.low
     if (!isBehind) return []
-    const limitsAt = `at ${inC(warning[side])}, the critical alarm at ${inC(critical[side])}`
-    const reason = `of class ${itClass} the warning comes ${limitsAt}: it would come behind it`
+    const limitsAt = `at ${inC(warning[side])}, the allowable alarm at ${inC(critical[side])}`
+    const reason = `of class ${itClass} the recommended alarm comes ${limitsAt}: it would come behind it`
     const rule = isWritten(written, 'inlet_recommended') ? 'inlet_recommended' : 'inlet_allowable'
     return [{ path: pathOf(written, rule, side), part: 'content', reason, hint: SWAPPED }]
   })

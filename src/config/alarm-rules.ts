@@ -129,7 +129,10 @@ export function settingsOf(alarms: Alarms, kind: AlarmKind, indices: readonly nu
       // A rule that says `limit` says both sides, and those of a less specific rule are over
       if (key === 'limit') for (const side of ['high', 'low']) delete settings[side]
       // Nor do steps of a less specific rule make another severity of the one that it says
-      if (key === 'severity') delete settings['steps']
+      if (key === 'severity') {
+        delete settings['steps']
+        givenBy.delete('steps')
+      }
       settings[key] = key === 'help' ? { ...(settings['help'] as object), ...rule.help } : rule[key]
       givenBy.set(key, selectorText(rule))
     }
@@ -147,6 +150,12 @@ export function settingsOf(alarms: Alarms, kind: AlarmKind, indices: readonly nu
     ...(settings as Partial<RuleSettings>),
     givenBy,
   } as RuleSettings
+}
+
+/** Whether a rule selects sources and says nothing of them. */
+export function givesNothing(rule: SelectedRule): boolean {
+  const selectors = new Set<string>(SELECTORS)
+  return Object.keys(rule).every((key) => selectors.has(key))
 }
 
 /** What a rule selects its sources by: `hall h1, class A1`. */

@@ -93,7 +93,10 @@ const steps = z
       beyondK: z.number().positive().max(50).exactOptional().describe('so far beyond the limit of a temperature, K'),
       beyondPct: z.number().positive().max(100).exactOptional().describe('so far beyond that of a humidity, %'),
       severity: z.enum(SEVERITIES).describe('it has this severity then'),
-    }),
+    }).refine(
+      ({ beyondK, beyondPct }) => (beyondK ?? beyondPct) !== undefined,
+      'needs `beyondK` or `beyondPct`: it does not say how far beyond',
+    ),
   )
   .max(3)
 

@@ -1,4 +1,5 @@
 import {
+  givesNothing,
   NOWHERE_IN_SITE,
   selecting,
   selectorText,
@@ -72,8 +73,25 @@ export function rulesText({ config, rules, ...site }: Site): string[] {
       return [`${kind}, ${where}: ${given.join('; ')}`]
     })
   })
-  const idle = config.alarms.rules.flatMap((rule, n) => (used.has(n) ? [] : [`${selectorText(rule)}: selects nothing`]))
-  return [...lines, ...idle]
+  const idle = config.alarms.rules.flatMap((rule, n) => {
+    if (!used.has(n)) return [`${selectorText(rule)}: selects nothing`]
+    return givesNothing(rule) ? [`${selectorText(rule)}: changes nothing`] : []
+  })
+  return [...lines, ...idle, ...unheardRoutes(config)]
+}
+
+/** Routes that rules or escalations name and no receiver asks for. Alertmanager has routes of its own. */
+function unheardRoutes({ alarms, notify }: Config): string[] {
+  if (notify.alertmanager !== undefined) return []
+  const heard = new Set([...notify.webhooks, ...notify.emails].flatMap(({ routes = [] }) => routes))
+  const rules = [...ALARM_KINDS.map((kind) => alarms[kind]), ...alarms.rules]
+  const named = rules.flatMap(({ routes = [], escalate = [] }) => [
+    ...routes,
+    ...escalate.flatMap((step) => step.routes ?? []),
+  ])
+  return [...new Set(named)]
+    .filter((route) => !heard.has(route))
+    .map((route) => `route ${route}: no receiver asks for it`)
 }
 
 const MOST_NAMES = 3

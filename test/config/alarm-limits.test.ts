@@ -30,27 +30,27 @@ test.each([
   [
     'inlet_recommended: { limit: 36 }',
     'alarms.inlet_recommended.limit',
-    'the warning comes at 36 °C, the critical alarm at 35 °C',
+    'the recommended alarm comes at 36 °C, the allowable alarm at 35 °C',
   ],
   [
     'inlet_recommended: { low: 9 }',
     'alarms.inlet_recommended.low',
-    'the warning comes at 9 °C, the critical alarm at 10 °C',
+    'the recommended alarm comes at 9 °C, the allowable alarm at 10 °C',
   ],
   [
     'inlet_allowable: { limit: 26 }',
     'alarms.inlet_allowable.limit',
-    'the warning comes at 27 °C, the critical alarm at 26 °C',
+    'the recommended alarm comes at 27 °C, the allowable alarm at 26 °C',
   ],
   [
     'inlet_allowable: { limit: allowable - 10 K }',
     'alarms.inlet_allowable.limit',
-    'the warning comes at 27 °C, the critical alarm at 25 °C',
+    'the recommended alarm comes at 27 °C, the allowable alarm at 25 °C',
   ],
   [
     'inlet_allowable: { limit: recommended, high: 26.5 }',
     'alarms.inlet_allowable.high',
-    'at 27 °C, the critical alarm at 26.5 °C',
+    'at 27 °C, the allowable alarm at 26.5 °C',
   ],
   [
     'inlet_recommended: { high: 17, low: 20 }',
@@ -79,6 +79,6 @@ test('the class and the altitude decide: 31 °C warns before A1 is out at sea le
   const rules = 'inlet_recommended: { limit: 31 }'
   expect(faultsOf(rules, { itClass: 'A1' })).toEqual([])
   expect(faultsOf(rules, { itClass: 'A1', site: ', altitudeM: 2000' }).join()).toContain(
-    'the critical alarm at 28.33 °C',
+    'the allowable alarm at 28.33 °C',
   )
 })

@@ -216,13 +216,16 @@ describe('rules for some sources', () => {
     ))
 
   test('check says which key comes from which rule, and what selects nothing', () => {
-    const idle = `${RULED}    - { kind: inlet_allowable, hall: south, rack: r1, severity: low }\n`
-    expect(rulesText(siteOf(idle)).filter((line) => /^(inlet_allowable|moisture|stale|rack)/.test(line))).toEqual([
-      'inlet_allowable, 1 of 4: in1: severity (hall north); steps (class A1); onDelayS (hall north); limit (hall north)',
-      'inlet_allowable, 1 of 4: in2: severity (rack r2); steps (class A1); onDelayS (hall north); limit (rack r2); routes (rack r2); help (rack r2)',
+    const idle = `${RULED}    - { kind: inlet_allowable, hall: south, rack: r1, severity: low }\n    - { hall: south }\n`
+    const shown = /^(inlet_allowable|moisture|stale|rack|hall|route)/
+    expect(rulesText(siteOf(idle)).filter((line) => shown.test(line))).toEqual([
+      'inlet_allowable, 1 of 4: in1: severity (hall north); onDelayS (hall north); limit (hall north)',
+      'inlet_allowable, 1 of 4: in2: severity (rack r2); onDelayS (hall north); limit (rack r2); routes (rack r2); help (rack r2)',
       'inlet_allowable, 1 of 4: in3: severity (class A1); steps (class A1)',
       'moisture, 2 of 4: in1, in2: severity (hall north)',
       'rack r1, hall south: selects nothing',
+      'hall south: changes nothing',
+      'route vip: no receiver asks for it',
     ])
   })
 })
@@ -245,6 +248,7 @@ test.each([
     'allowable',
   ],
   ['{ kind: stale, offDelayS: 3 }', 'alarms.rules[0].offDelayS: an alarm stale has no `offDelayS`', 'drift'],
+  ['{ kind: inlet_allowable, steps: [{ severity: critical }] }', 'it does not say how far beyond', ''],
   ['{ kind: inlet_allowable, rack: r3, limit: allowable - 9 K }', 'alarms.rules[0]: of class A1 it raises', 'deadband'],
 ])('%s is refused', (rules, reason, hint) => {
   const [fault = '', ...others] = faultsOf(rules)

@@ -2,8 +2,8 @@
 const GOOD = 1
 
 /**
- * A value message of NVIDIA DSX Exchange (BMS event bus 1.0.0): `{ value, timestamp, quality }`, or a list of them. What
- * has any quality but good says nothing, as DSX itself sends null for what is not known.
+ * A value message of NVIDIA DSX Exchange (BMS event bus 1.0.0): `{ value, timestamp, quality }`, or a list of them.
+ * What has any quality but good says nothing, as DSX itself sends null for what is not known.
  */
 export function dsxValue(root: unknown): unknown {
   if (Array.isArray(root)) return root.map(dsxValue)
