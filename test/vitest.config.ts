@@ -6,8 +6,8 @@ import { createReporter } from './reporter.ts'
 
 /** Files that take long, the longest first: begun at the end of a run they would be waited for alone. */
 const LONGEST = `
-simulation/simulation daemon/live recompute/recompute package.test oracle/small-days oracle/rich-days
-core/alarms/incidents http/page commands/check-live daemon/kills daemon/crash recompute/seeds mqtt/mqtt
+daemon/live recompute/recompute package.test oracle/small-days oracle/rich-days
+core/alarms/incidents http/page simulation/simulation commands/check-live daemon/kills daemon/crash recompute/seeds mqtt/mqtt
 send/influx/drain grafana/grafana config/config
 `
   .trim()
