@@ -96,7 +96,7 @@ points:
 inlets:
   r1: { dryBulb: t1, class: A2, hall: h }
   r2: { dryBulb: t2, class: A2, hall: h }
-alarms: { inlet_allowable: { onDelayS: 0, acknowledge: true } }
+alarms: { inlet_recommended: { enabled: false }, inlet_allowable: { onDelayS: 0, acknowledge: true } }
 http:
   listen: "0.0.0.0:${port}"
   certFile: ${folder}/cert.pem
