@@ -5,7 +5,10 @@ import type { Run } from '../../../simulators/truth/truth.ts'
 
 const HOUR_MS = 3_600_000
 
-/** A run without end that began `hours` ago. A scenario that happens once begins now, not in the past. */
+/**
+ * A run without end that began `hours` ago, or with this second. A scenario that happens once begins now, not in the
+ * past.
+ */
 export function runWithHistory(site: Site, name: string, seed: number, hours: number): Run {
   const fromMs = Math.floor(Date.now() / 1000) * 1000 - hours * HOUR_MS
   const scenario = scenarioOf(site, name)

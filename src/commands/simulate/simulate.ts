@@ -59,14 +59,19 @@ export function addSimulate(coldaisle: Command): void {
 
 /** Plays the plant to a broker or into a recording; SIGTERM and SIGINT end it. Gives how many packets were sent. */
 async function playPlant(site: Site, options: SimulateOptions): Promise<number> {
-  const { scenario, seed, speed, hours, historyHours, out } = options
+  const { scenario, seed, speed, hours, out } = options
+  // In real time the stamps are those of this machine's clock, as with a history of nothing
+  const isLive = options.to !== undefined && options.from === undefined && speed === 1
+  const historyHours = options.historyHours ?? (isLive ? 0 : undefined)
   const stop = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort())
   const to = options.to === undefined ? undefined : urlWithAccount(options.to, options.username, options.passwordFile)
   if (historyHours !== undefined && to !== undefined) {
     const publisher = await connectPublisher(to)
     try {
-      return await playOn(runWithHistory(site, scenario, seed, historyHours), publisher, { signal: stop.signal })
+      const run = runWithHistory(site, scenario, seed, historyHours)
+      const toMs = hours === undefined ? Infinity : run.fromMs + hours * HOUR_MS
+      return await playOn({ ...run, toMs }, publisher, { signal: stop.signal })
     } finally {
       await publisher.close()
     }
