@@ -226,13 +226,14 @@ function resolvePoint(point: Whole['points'][string], name: string): PointConfig
 }
 
 function resolveNotify(
-  { alertmanager, heartbeat, webhooks, emails, ...rest }: Whole['notify'],
+  { alertmanager, heartbeat, webhooks, emails, schedules, ...rest }: Whole['notify'],
   folder: string,
 ): Whole['notify'] {
   return {
     ...rest,
     webhooks: webhooks.map((webhook) => resolveFiles(webhook, folder)),
     emails: emails.map((email) => resolveFiles(email, folder)),
+    schedules: mapRecord(schedules, (schedule) => schedule),
     ...(alertmanager !== undefined && { alertmanager: resolveFiles(alertmanager, folder) }),
     ...(heartbeat !== undefined && { heartbeat: resolveFiles(heartbeat, folder) }),
   }

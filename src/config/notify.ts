@@ -1,5 +1,6 @@
 import * as z from 'zod'
 
+import { scheduleDrafts, schedules } from './duties/schedules.ts'
 import type { Draft } from './faults.ts'
 import { isLoopback } from './listen-address.ts'
 import { spanS, strict, text } from './members.ts'
@@ -37,6 +38,7 @@ const wanted = {
     .min(1)
     .exactOptional()
     .describe('only alarms whose rule, or an escalation of it, names one of these routes; absent: all'),
+  onCall: text('a name of a rota: told only while it is on call, by `schedules`', nameFault).exactOptional(),
 }
 
 const webhook = strict({
@@ -85,6 +87,7 @@ export const notify = strict({
   webhooks: z.array(webhook).max(16).default([]).describe('each gets every notice that it asks for, signed'),
   emails: z.array(email).max(16).default([]).describe('each gets a mail for every notice that it asks for'),
   heartbeat: heartbeat.exactOptional(),
+  schedules,
   repeatS: z
     .union([z.literal(0), spanS('seconds').min(60)])
     .default(4 * 3600)
@@ -107,6 +110,7 @@ export function notifyDrafts(written: PlainMap): Draft[] {
     ...alertmanagerDrafts(section['alertmanager']),
     ...emails.flatMap((email, index) => accountDrafts(['notify', 'emails', index], mapOf(email))),
     ...nameDrafts({ webhooks, emails }),
+    ...scheduleDrafts(section),
     ...(section['allowPlainHttp'] === true ? [] : [...plainDrafts(section, webhooks), ...plainMailDrafts(emails)]),
   ]
 }

@@ -56,6 +56,7 @@ const PLACEHOLDERS = [
   'id',
   'limit',
   'message',
+  'onCall',
   'page',
   'rack',
   'severity',

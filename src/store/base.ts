@@ -19,7 +19,7 @@ import {
   readBatch,
   setGroupAside,
 } from './journal/journal.ts'
-import { endAlarms, passNotices, putNotices, remind, setReceivers, takeNotices } from './notices.ts'
+import { endAlarms, heldNotices, passNotices, putNotices, remind, setReceivers, takeNotices } from './notices.ts'
 import type { Ledger } from './database/ledger.ts'
 import { putRefused, readRefused } from './refused.ts'
 import type { Answers, Kind, Request, Requests } from './requests.ts'
@@ -133,8 +133,10 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
     case 'takeNotices':
       return takeNotices(base, request.body.receiver, request.body.limit)
     case 'passNotices':
-      write(base, () => passNotices(base, request.body.receiver, request.body.uptoId))
+      write(base, () => passNotices(base, request.body.receiver, request.body.uptoId, request.body.held))
       return null
+    case 'heldNotices':
+      return heldNotices(base, request.body.receiver)
     case 'setReceivers':
       return write(base, () => setReceivers(base, request.body.names))
     case 'standing':

@@ -8,6 +8,18 @@ export interface QueuedNotice {
   atMs: number
 }
 
+/** The newest notice of an alarm, which waits for a receiver's quiet hours to end. */
+export interface HeldNotice {
+  notice: Notice
+  /** Since when it waits, epoch ms. */
+  atMs: number
+  /** The receiver was told of this alarm before: it is to hear of its end, too. */
+  told: boolean
+}
+
+/** A notice to be held for a receiver in place of an earlier one of its id; or the id of one to be held no more. */
+export type HeldChange = { readonly put: HeldNotice } | { readonly drop: string }
+
 /** How far a receiver has come: it has every notice up to this number, or will never get it. */
 export interface ReceiverPlace {
   name: string
@@ -46,7 +58,10 @@ export interface NoticeQueue {
   setReceivers(names: readonly string[]): Promise<ReceiverPlace[]>
   /** Notices that the receiver has not passed, oldest first; none for a receiver that is not set. */
   takeNotices(receiver: string, limit: number): Promise<QueuedNotice[]>
-  passNotices(receiver: string, uptoId: number): Promise<void>
+  /** Passes notices, and in the same transaction changes what is held for the receiver. */
+  passNotices(receiver: string, uptoId: number, held?: HeldChange): Promise<void>
+  /** What is held for a receiver, oldest first. */
+  heldNotices(receiver: string): Promise<HeldNotice[]>
   /** All alarms that notices have announced and none has ended. */
   standing(): Promise<StandingAlarm[]>
   /** Queues alarms that stand in state raised, and whose last notice is `afterMs` old, once more. Returns how many. */

@@ -1,5 +1,5 @@
 import type { Database } from './database/database.ts'
-import type { QueuedNotice, ReceiverPlace } from './notice-type.ts'
+import type { HeldChange, HeldNotice, QueuedNotice, ReceiverPlace } from './notice-type.ts'
 import { isDamaged } from './database/damaged.ts'
 import { endStanding, noteStanding, remindStanding, timeOf } from './standing.ts'
 import type { Notice } from '../rows/notice.ts'
@@ -16,6 +16,12 @@ const DROP_OLDEST = 'DELETE FROM notice WHERE id IN (SELECT id FROM notice ORDER
 const DROP_PASSED = 'DELETE FROM notice WHERE id <= (SELECT min(passed_id) FROM receiver)'
 const PASS = 'UPDATE receiver SET passed_id = max(passed_id, ?) WHERE name = ?'
 const BEGIN = 'INSERT INTO receiver (name, passed_id) VALUES (?, ?)'
+const HOLD = `
+  INSERT INTO held_notice (receiver, name, topic, payload, at_ms, told) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (receiver, name) DO UPDATE SET
+    topic = excluded.topic, payload = excluded.payload, at_ms = excluded.at_ms, told = excluded.told`
+const LET_GO = 'DELETE FROM held_notice WHERE receiver = ? AND name = ?'
+const HELD = 'SELECT topic, name, payload, at_ms, told FROM held_notice WHERE receiver = ? ORDER BY at_ms, name'
 const OLDEST = 'SELECT min(id) AS id FROM notice'
 const RECEIVERS = 'SELECT name, passed_id FROM receiver ORDER BY name'
 
@@ -34,15 +40,31 @@ export function takeNotices(base: Database, receiver: string, limit: number): Qu
   }))
 }
 
-export function passNotices(base: Database, receiver: string, uptoId: number): void {
+export function passNotices(base: Database, receiver: string, uptoId: number, held?: HeldChange): void {
   base.sql(PASS).run(Math.min(uptoId, base.ledger.lastNoticeId), receiver)
+  if (held !== undefined && 'drop' in held) base.sql(LET_GO).run(receiver, held.drop)
+  else if (held !== undefined) {
+    const { notice, atMs, told } = held.put
+    base.sql(HOLD).run(receiver, notice.id, notice.topic, notice.payload, atMs, told ? 1 : 0)
+  }
   dropPassed(base)
+}
+
+export function heldNotices(base: Database, receiver: string): HeldNotice[] {
+  const rows = base.sql(HELD).all(receiver)
+  return rows.map((row) => ({
+    notice: { id: row['name'] as string, topic: row['topic'] as string, payload: row['payload'] as string },
+    atMs: row['at_ms'] as number,
+    told: row['told'] === 1,
+  }))
 }
 
 export function setReceivers(base: Database, names: readonly string[]): ReceiverPlace[] {
   const known = new Set(readReceivers(base).map(({ name }) => name))
   for (const name of known) {
-    if (!names.includes(name)) base.sql('DELETE FROM receiver WHERE name = ?').run(name)
+    if (names.includes(name)) continue
+    base.sql('DELETE FROM receiver WHERE name = ?').run(name)
+    base.sql('DELETE FROM held_notice WHERE receiver = ?').run(name)
   }
   for (const name of names) {
     if (!known.has(name)) base.sql(BEGIN).run(name, placeOfNew(base))

@@ -10,6 +10,8 @@ import type {
   Commit,
   Committed,
   Depth,
+  HeldChange,
+  HeldNotice,
   HistoryQuery,
   HistoryRow,
   Purged,
@@ -57,7 +59,8 @@ export interface Requests {
   dropEchoes: { receiver: string; ids: readonly number[] }
   setReceivers: { names: readonly string[] }
   takeNotices: { receiver: string; limit: number }
-  passNotices: { receiver: string; uptoId: number }
+  passNotices: { receiver: string; uptoId: number; held: HeldChange | undefined }
+  heldNotices: { receiver: string }
   standing: null
   remind: { nowMs: number; afterMs: number }
   endStanding: { topics: readonly string[]; nowMs: number; message: string }
@@ -89,6 +92,7 @@ export interface Answers {
   setReceivers: ReceiverPlace[]
   takeNotices: QueuedNotice[]
   passNotices: null
+  heldNotices: HeldNotice[]
   standing: StandingAlarm[]
   remind: number
   endStanding: null

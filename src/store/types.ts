@@ -1,4 +1,4 @@
-import type { NoticeQueue, QueuedNotice, ReceiverPlace, StandingAlarm } from './notice-type.ts'
+import type { HeldChange, HeldNotice, NoticeQueue, QueuedNotice, ReceiverPlace, StandingAlarm } from './notice-type.ts'
 import type { NewRows, RowQueue, SavedSeries } from './queue-type.ts'
 import type { NewRefusals, RefusalCount, Refused, RefusedPacket, RefusedQuery } from './refused.ts'
 import type { DeadLetter } from './rows/dead-letters.ts'
@@ -213,4 +213,5 @@ export interface Store extends RowQueue, NoticeQueue, AsyncDisposable {
 export { isFull, StoreFault } from './fault.ts'
 export type { DeadLetter }
 export type { NewRefusals, RefusalCount, Refused, RefusedPacket, RefusedQuery }
-export type { NewRows, Notice, NoticeQueue, QueuedNotice, ReceiverPlace, RowQueue, SavedSeries, StandingAlarm }
+export type { HeldChange, HeldNotice, NewRows, Notice, NoticeQueue, QueuedNotice }
+export type { ReceiverPlace, RowQueue, SavedSeries, StandingAlarm }

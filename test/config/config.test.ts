@@ -100,7 +100,7 @@ describe('a short configuration', () => {
       rows: { readings: 'others' },
       http: { listen: '127.0.0.1:8080', trustedProxy: false, anonymous: 'none' },
       log: { level: 'info' },
-      notify: { webhooks: [], emails: [], repeatS: 14_400, language: 'en', allowPlainHttp: false },
+      notify: { webhooks: [], emails: [], schedules: {}, repeatS: 14_400, language: 'en', allowPlainHttp: false },
       schedule: { backup: { keep: 7 }, report: {} },
       security: 'strict',
     })

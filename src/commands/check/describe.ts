@@ -1,12 +1,13 @@
 import { createCore, type Core } from '../../core/state.ts'
 import { coreBytes, rowsPerDay } from '../../core/size.ts'
 import { NOWHERE } from '../../core/contract/sink.ts'
+import { dutyLines } from '../../send/notices/duty.ts'
 import { rulesText } from '../../site/alarm-rules.ts'
 import { limitsText } from '../../site/limits.ts'
 import type { Site } from '../../site/site.ts'
 
 /** What a sound configuration comes to: points, memory, rows a day. */
-export function describeSite(site: Site): string {
+export function describeSite(site: Site, nowMs = Date.now()): string {
   const core = createCore(site.plan, NOWHERE)
   const rows = rowsPerDay(core)
   const total = Object.values(rows).reduce((sum, count) => sum + count, 0)
@@ -21,6 +22,7 @@ export function describeSite(site: Site): string {
     ['memory', memoryText(core)],
     ...limitsText(site).map((line, n) => [n === 0 ? 'limits' : '', line]),
     ...rulesText(site).map((line, n) => [n === 0 ? 'alarms' : '', line]),
+    ...dutyLines(site.config, nowMs).map((line, n) => [n === 0 ? 'duties' : '', line]),
     ['rows a day', `${number(total)} (${list(Object.entries(rows))})`],
   ]
   return `${lines.map(([name, text]) => `${name?.padEnd(12)}${text}`).join('\n')}\nok\n`

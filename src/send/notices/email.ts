@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createTransport } from 'nodemailer'
 import type { Config } from '../../config/config.ts'
 import { filled } from './template.ts'
-import { transitionKey, wantedOf, type AlarmTransition, type Delivery, type Receiver } from './types.ts'
+import { transitionKey, wantedOf, type AlarmTransition, type Delivery, type Duty, type Receiver } from './types.ts'
 
 type Email = Config['notify']['emails'][number]
 
@@ -11,6 +11,7 @@ interface EmailParts {
   config: Omit<Email, 'name' | 'passwordFile' | 'caFile'>
   password?: string | undefined
   ca?: Buffer | undefined
+  duty?: Duty | undefined
 }
 
 const DAY_MS = 86_400_000
@@ -23,13 +24,14 @@ const PORTS = { starttls: 587, implicit: 465, none: 25 } as const
  * answer was lost, has the same `Message-ID`, by which servers and readers know it. Whoever has got a mail is left out
  * when it is tried again for the others.
  */
-export function createEmail({ name, config, password, ca }: EmailParts): Receiver {
+export function createEmail({ name, config, password, ca, duty }: EmailParts): Receiver {
   let course = { key: '', have: new Set<string>() }
   return {
     name,
     batch: 1,
     keepMs: DAY_MS,
     eager: false,
+    duty,
     async deliver(notices, signal) {
       const transition = wantedOf(config, notices)
       if (transition === undefined) return { kind: 'skipped' }

@@ -1,5 +1,6 @@
 import type { Clock, Receiver, Delivery } from './types.ts'
-import type { QueuedNotice, StandingAlarm, Store } from '../../store/types.ts'
+import { asideOf, releaseOf, withOnCall, type Aside } from './holding.ts'
+import type { HeldChange, HeldNotice, QueuedNotice, StandingAlarm, Store } from '../../store/types.ts'
 
 /** Brings alarm notices from the queue to their receivers: to each in order, each at its own pace. */
 export interface Notifier {
@@ -13,9 +14,11 @@ export interface Notifier {
 
 /**
  * A notice ends delivered, skipped (not asked for), rejected (will never be taken) or dropped (too old). `kept` counts
- * attempts that have to be made again; `refreshed` and `unrefreshed` count refreshes of standing alarms.
+ * attempts that have to be made again; `refreshed` and `unrefreshed` count refreshes of standing alarms. `held` counts
+ * what began to wait for the end of quiet hours, `over` what ended while an alarm that nobody was told of waited.
  */
-export type Result = 'delivered' | 'skipped' | 'kept' | 'rejected' | 'dropped' | 'refreshed' | 'unrefreshed'
+export type Result =
+  'delivered' | 'skipped' | 'kept' | 'rejected' | 'dropped' | 'refreshed' | 'unrefreshed' | 'held' | 'over'
 
 interface NotifierParts {
   store: Store
@@ -34,6 +37,8 @@ interface NotifierParts {
   onState: (receiver: string, reason: string | undefined) => void
   /** Called with the notices that a receiver will never get. */
   onLost: (receiver: string, ids: readonly string[], reason: string) => void
+  /** Called when a notice begins to wait for the end of quiet hours, is sent behind them, or is needless by then. */
+  onHeld: (receiver: string, id: string, what: 'held' | 'delivered' | 'over') => void
 }
 
 export const REFRESH_MS = 60_000
@@ -49,16 +54,21 @@ interface Course {
   /** Batch size: 1 after a rejected batch, to find the notice that is at fault. */
   size: number
   woken: boolean
+  /** What waits for the end of quiet hours, by id, oldest first. */
+  held: Map<string, HeldNotice>
   ring: AbortController
 }
 
 export async function createNotifier(parts: NotifierParts): Promise<Notifier> {
   const { store, receivers } = parts
   const places = await store.setReceivers(receivers.map(({ name }) => name))
-  const courses = receivers.map((receiver): Course => {
-    const passedId = places.find(({ name }) => name === receiver.name)?.passedId ?? 0
-    return { receiver, passedId, attempts: 0, size: receiver.batch, woken: false, ring: new AbortController() }
-  })
+  const courses = await Promise.all(
+    receivers.map(async (receiver): Promise<Course> => {
+      const passedId = places.find(({ name }) => name === receiver.name)?.passedId ?? 0
+      const held = new Map((await store.heldNotices(receiver.name)).map((one) => [one.notice.id, one]))
+      return { receiver, passedId, attempts: 0, size: receiver.batch, woken: false, held, ring: new AbortController() }
+    }),
+  )
   const wake = (): void => {
     for (const course of courses) {
       course.woken = true
@@ -69,7 +79,7 @@ export async function createNotifier(parts: NotifierParts): Promise<Notifier> {
     wake,
     async run(stop, cut) {
       await Promise.all([
-        keepRemindingAndRefreshing(parts, wake, stop, cut),
+        keepRemindingAndRefreshing(parts, courses, wake, stop, cut),
         ...courses.map((it) => follow(parts, it, stop, cut)),
       ])
     },
@@ -86,15 +96,57 @@ async function follow(parts: NotifierParts, course: Course, stop: AbortSignal, c
   while (!stop.aborted) {
     course.woken = false
     const notices = await store.takeNotices(receiver.name, course.size)
-    if (notices.length === 0) {
+    const [first] = notices
+    if (first === undefined) {
       course.size = receiver.batch
-      if (!course.woken) await rest(course, clock, HOUR_MS, stop)
+      if (!(await release(parts, course, stop, cut)) && !course.woken) await rest(course, clock, HOUR_MS, stop)
     } else if (!(await dropOld(parts, course, notices))) {
-      const delivery = await receiver.deliver(notices, cut)
-      if (delivery.kind === 'kept') await keep(parts, course, notices, delivery, stop)
-      else await settle(parts, course, notices, delivery)
+      const aside = asideOf(receiver.duty, course.held, first, clock.nowMs())
+      if (aside !== undefined) await putAside(parts, course, first, aside)
+      else await deliver(parts, course, notices, stop, cut)
     }
   }
+}
+
+async function deliver(
+  parts: NotifierParts,
+  course: Course,
+  notices: readonly QueuedNotice[],
+  stop: AbortSignal,
+  cut: AbortSignal,
+): Promise<void> {
+  const { receiver } = course
+  const told = notices.map((queued) => withOnCall(receiver.duty, queued, queued.atMs))
+  const delivery = await receiver.deliver(told, cut)
+  if (delivery.kind === 'kept') await keep(parts, course, notices, delivery, stop)
+  else await settle(parts, course, notices, delivery)
+}
+
+/** Passes a notice that is not delivered now, or not at all. */
+async function putAside(parts: NotifierParts, course: Course, queued: QueuedNotice, aside: Aside): Promise<void> {
+  const { name } = course.receiver
+  parts.count(name, aside.result, 1)
+  if (aside.result !== 'skipped') parts.onHeld(name, queued.notice.id, aside.result)
+  await pass(parts, course, [queued], aside.change)
+}
+
+/** Sends the oldest notice whose quiet hours are over; false: there is none, or it has to be tried again. */
+async function release(parts: NotifierParts, course: Course, stop: AbortSignal, cut: AbortSignal): Promise<boolean> {
+  const { receiver } = course
+  const nowMs = parts.clock.nowMs()
+  const due = releaseOf(receiver.duty, course.held, nowMs)
+  if (due === undefined) return false
+  const { queued, isWanted } = due
+  const delivery = isWanted
+    ? await receiver.deliver([withOnCall(receiver.duty, queued, nowMs)], cut)
+    : ({ kind: 'skipped' } as const)
+  if (delivery.kind === 'kept') {
+    await keep(parts, course, [queued], delivery, stop)
+    return true
+  }
+  if (delivery.kind === 'delivered') parts.onHeld(receiver.name, queued.notice.id, 'delivered')
+  await settle(parts, course, [queued], delivery)
+  return true
 }
 
 /** Passes notices that are past their time, from the oldest on; false if the oldest is not. */
@@ -106,7 +158,7 @@ async function dropOld(parts: NotifierParts, course: Course, notices: readonly Q
   if (old.length === 0) return false
   count(name, 'dropped', old.length)
   onLost(name, idsOf(old), `not delivered within ${keepMs / HOUR_MS} h`)
-  await pass(parts, course, old)
+  await pass(parts, course, old, letGo(course, old))
   return true
 }
 
@@ -144,12 +196,25 @@ async function settle(
   }
   parts.count(name, delivery.kind, notices.length)
   if (delivery.kind === 'rejected') parts.onLost(name, idsOf(notices), delivery.reason)
-  await pass(parts, course, notices)
+  await pass(parts, course, notices, letGo(course, notices))
 }
 
-async function pass({ store }: NotifierParts, course: Course, notices: readonly QueuedNotice[]): Promise<void> {
-  course.passedId = notices.at(-1)?.id ?? course.passedId
-  await store.passNotices(course.receiver.name, course.passedId)
+/** What was held of an alarm is old once a later notice of it has gone its way. */
+function letGo({ held }: Course, [first]: readonly QueuedNotice[]): HeldChange | undefined {
+  return first !== undefined && held.has(first.notice.id) ? { drop: first.notice.id } : undefined
+}
+
+async function pass(
+  { store }: NotifierParts,
+  course: Course,
+  notices: readonly QueuedNotice[],
+  change: HeldChange | undefined,
+): Promise<void> {
+  course.passedId = Math.max(notices.at(-1)?.id ?? 0, course.passedId)
+  await store.passNotices(course.receiver.name, course.passedId, change)
+  if (change === undefined) return
+  if ('drop' in change) course.held.delete(change.drop)
+  else course.held.set(change.put.notice.id, change.put)
 }
 
 function idsOf(notices: readonly QueuedNotice[]): string[] {
@@ -161,9 +226,13 @@ async function rest(course: Course, clock: Clock, ms: number, stop: AbortSignal)
   await clock.rest(ms, AbortSignal.any([stop, course.ring.signal]))
 }
 
-/** Once a minute: ends alarms whose sources are gone, queues unacknowledged ones again, and refreshes receivers. */
+/**
+ * Once a minute: ends alarms whose sources are gone, queues unacknowledged ones again, refreshes receivers, and wakes
+ * those for whom something is held.
+ */
 async function keepRemindingAndRefreshing(
   parts: NotifierParts,
+  courses: readonly Course[],
   wake: () => void,
   stop: AbortSignal,
   cut: AbortSignal,
@@ -176,7 +245,7 @@ async function keepRemindingAndRefreshing(
     const topics = orphans.map(({ notice }) => notice.topic)
     if (topics.length > 0) await store.endStanding(topics, clock.nowMs(), gone)
     const repeated = repeatMs === 0 ? 0 : await store.remind(clock.nowMs(), repeatMs)
-    if (orphans.length + repeated > 0) wake()
+    if (orphans.length + repeated > 0 || courses.some(({ held }) => held.size > 0)) wake()
     const standing = all.filter((alarm) => !orphans.includes(alarm))
     await Promise.all(receivers.map((receiver) => refresh(parts, receiver, standing, cut)))
     await clock.rest(REFRESH_MS, stop)

@@ -6,6 +6,7 @@ import { isAlive, unready, type Health } from '../../health/health.ts'
 import type { Link } from '../../mqtt/source.ts'
 import type { Log, States } from '../../health/log.ts'
 import { createAlertmanager } from './alertmanager.ts'
+import { dutyOf } from './duty.ts'
 import { createEmail } from './email.ts'
 import { beat } from './heartbeat.ts'
 import type { Clock, Receiver } from './types.ts'
@@ -35,6 +36,12 @@ interface Notifying extends AsyncDisposable {
 
 const STOP_MS = 5_000
 
+const HELD_WORDS = {
+  held: 'a notice waits for the end of quiet hours',
+  delivered: 'quiet hours are over, and the notice that waited is sent',
+  over: 'the alarm whose notice waited is over, and nothing is sent of it',
+} as const
+
 /** Starts sending to all receivers in the configuration. Rejects with a sentence for a file that cannot be read. */
 export async function startNotify(parts: NotifyParts): Promise<Notifying> {
   const { config, store, health, states, log, site, fail } = parts
@@ -51,6 +58,7 @@ export async function startNotify(parts: NotifyParts): Promise<Notifying> {
     onState: (receiver, reason) => tellReceiver(states, receiver, reason),
     onLost: (receiver, ids, reason) =>
       log.error({ receiver, notices: ids.length, ids: ids.slice(0, 10) }, `${receiver}: notices are lost: ${reason}`),
+    onHeld: (receiver, id, what) => log.info({ receiver, id }, `${receiver}: ${HELD_WORDS[what]}`),
   })
   health.noticesWaiting = () => notifier.waiting()
   const stop = new AbortController()
@@ -92,6 +100,7 @@ function receiversOf({ config, link }: NotifyParts, clock: Clock): Receiver[] {
         token: secretTextOf(webhook.tokenFile, `notify.webhooks[${index}].tokenFile`),
         ca: fileOf(webhook.caFile, `notify.webhooks[${index}].caFile`),
         clock,
+        duty: dutyOf(webhook, config),
       }),
     ),
     ...emails.map((email, index) =>
@@ -100,6 +109,7 @@ function receiversOf({ config, link }: NotifyParts, clock: Clock): Receiver[] {
         config: email,
         password: secretTextOf(email.passwordFile, `notify.emails[${index}].passwordFile`),
         ca: fileOf(email.caFile, `notify.emails[${index}].caFile`),
+        duty: dutyOf(email, config),
       }),
     ),
   ]

@@ -22,10 +22,24 @@ export interface Receiver {
   readonly keepMs: number
   /** Whether a wake ends a pause after a failure: an attempt costs nothing. */
   readonly eager: boolean
+  /** When it is told; absent: at any time. Its `batch` is 1. */
+  readonly duty?: Duty | undefined
   /** Delivers notices in their order, with one result for all of them. The signal cuts it short: `kept`. */
   deliver(notices: readonly QueuedNotice[], signal: AbortSignal): Promise<Delivery>
   /** Sends standing alarms again, to a receiver that forgets them. */
   refresh?(standing: readonly StandingAlarm[], signal: AbortSignal): Promise<Delivery>
+}
+
+/** By the schedules of its routes, what a receiver is told when. */
+export interface Duty {
+  /** The alarm's transition, if the receiver asks for it at any time. */
+  wanted(queued: QueuedNotice): AlarmTransition | undefined
+  /** Quiet hours in which an alarm that never had a higher severity than this one has had waits. */
+  isQuiet(transition: AlarmTransition, nowMs: number): boolean
+  /** Whether it is this receiver's turn. Of what is over, or seen, also those hear in whose turn it stood. */
+  isOnCall(transition: AlarmTransition, atMs: number): boolean
+  /** Who is on call then; undefined: no route has a rota. */
+  onCall(transition: AlarmTransition, atMs: number): readonly string[] | undefined
 }
 
 /** The time of day and the only way to wait: `rest` ends early at the signal and never rejects. */
@@ -48,6 +62,8 @@ export interface AlarmTransition extends Partial<Omit<NoticeBody, 'severity' | '
   startsAtMs: number
   /** How many reminders came before; 0: it is news. */
   repeat: number
+  /** Who is on call by the rotas of its routes; absent: there are none. */
+  onCall?: readonly string[]
 }
 
 /** States in which an alarm is there. */
@@ -90,7 +106,7 @@ export function wantedOf(
 }
 
 /** What a receiver asks for; absent: all. */
-interface Wanted {
+export interface Wanted {
   readonly alarms?: readonly string[]
   readonly severities?: readonly string[]
   readonly routes?: readonly string[]

@@ -4,7 +4,7 @@ import { formatInstant } from '../../ingest/times.ts'
 import { postJson, deliveryOf } from './post.ts'
 import { filled } from './template.ts'
 import { STANDING_STATES, transitionKey, wantedOf } from './types.ts'
-import type { AlarmTransition, Clock, Receiver } from './types.ts'
+import type { AlarmTransition, Clock, Duty, Receiver } from './types.ts'
 
 type Webhook = Config['notify']['webhooks'][number]
 
@@ -15,18 +15,20 @@ interface WebhookParts {
   token?: string | undefined
   ca?: Buffer | undefined
   clock: Clock
+  duty?: Duty | undefined
 }
 
 const DAY_MS = 86_400_000
 
 /** Posts each notice as JSON, signed, with a key by which a repetition of the same transition is known. */
-export function createWebhook({ name, config, secret, token, ca, clock }: WebhookParts): Receiver {
+export function createWebhook({ name, config, secret, token, ca, clock, duty }: WebhookParts): Receiver {
   const url = new URL(config.url)
   return {
     name,
     batch: 1,
     keepMs: DAY_MS,
     eager: false,
+    duty,
     async deliver(notices, signal) {
       const transition = wantedOf(config, notices)
       if (transition === undefined) return { kind: 'skipped' }
@@ -82,9 +84,9 @@ function bodyOf(transition: AlarmTransition): object {
 /** What else a notice says of its own: as it is. */
 function particularsOf(transition: AlarmTransition): object {
   const { rack, unit, side, limitOf, durationS, peak, spanS, unseen, unseenCount, names } = transition
-  const { title, text, help, links, language, severities, routes, cycles } = transition
+  const { title, text, help, links, language, severities, routes, cycles, onCall } = transition
   const place = { rack, unit, side, limitOf, durationS, peak, spanS, unseen, unseenCount, names }
-  return { ...place, title, text, help, links, language, severities, routes, cycles }
+  return { ...place, title, text, help, links, language, severities, routes, cycles, onCall }
 }
 
 /** `X-Coldaisle-Time` is in epoch seconds; the signature is over it, a dot and the body. */

@@ -1,4 +1,4 @@
-import { SEALED, sealTable } from './seals.ts'
+import { FIRST_SEALED, HELD_NOTICE, sealTable } from './seals.ts'
 
 /**
  * The database's schema: step i brings version i to i + 1. A step that is out in the world is never changed, only
@@ -135,6 +135,14 @@ export const SCHEMA: readonly string[] = [
   `
   ALTER TABLE ledger ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
   UPDATE ledger SET seal = seal(name, number);
-  ${SEALED.map(sealTable).join('')}
+  ${FIRST_SEALED.map(sealTable).join('')}
+  `,
+  // Notices that wait for the end of quiet hours, the newest of each alarm.
+  `
+  CREATE TABLE held_notice (
+    receiver TEXT NOT NULL, name TEXT NOT NULL, topic TEXT NOT NULL, payload TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    told INTEGER NOT NULL, PRIMARY KEY (receiver, name)
+  ) STRICT, WITHOUT ROWID;
+  ${sealTable(HELD_NOTICE)}
   `,
 ]

@@ -88,6 +88,7 @@ async function startTelling(path: string, clock: TestClock, server: Server): Pro
     count: (_receiver, result, notices) => void (counts[result] = (counts[result] ?? 0) + notices),
     onState: () => undefined,
     onLost: () => undefined,
+    onHeld: () => undefined,
   })
   const stop = new AbortController()
   const running = notifier.run(stop.signal, stop.signal)

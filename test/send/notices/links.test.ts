@@ -125,6 +125,7 @@ test('a request that is on its way at the stop has its time, is then cut, and is
       count: () => undefined,
       onState: () => undefined,
       onLost: () => undefined,
+      onHeld: () => undefined,
     })
     const [stop, cut] = [new AbortController(), new AbortController()]
     return { notifier, stop, cut, running: notifier.run(stop.signal, cut.signal) }

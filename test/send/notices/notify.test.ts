@@ -65,6 +65,7 @@ async function start(store: Store, clock: TestClock, receivers: Receiver[], repe
       const state = `${receiver}: ${reason ?? 'well'}`
       if (states.at(-1) !== state) states.push(state)
     },
+    onHeld: () => undefined,
     onLost: (receiver, ids, reason) => lost.push(`${receiver}: ${ids.length} ${reason}`),
   })
   const stopping = new AbortController()

@@ -1,0 +1,54 @@
+/** Faults of schedules and of planned work, each with its place. */
+import { expect, test } from 'vitest'
+import { formatFault, parseConfig } from '../../src/config/config.ts'
+
+function faultsOf(text: string): string[] {
+  const read = parseConfig(text, { file: 'f' })
+  return 'faults' in read ? read.faults.map(formatFault) : []
+}
+
+const RECEIVERS = `site: { id: dc5, timezone: Europe/Paris }
+points: {}
+notify:
+  emails:
+    - { host: m, from: a@dc5, to: [b@dc5], routes: [cooling], onCall: anna }
+    - { host: m, from: a@dc5, to: [c@dc5], routes: [cooling] }
+`
+
+test.each([
+  ['a sound one', 'cooling: { rota: { from: 2026-03-02, who: [anna] } }', []],
+  [
+    'a turn in which nobody would be told',
+    'cooling: { rota: { from: 2026-03-02, who: [anna, ben] } }',
+    [
+      'f:8:56 notify.schedules.cooling.rota.who[1]: no receiver of this route has `onCall: ben`: nobody would be told in that turn\n  hint: add the receiver, or take the name out',
+    ],
+  ],
+  [
+    'a receiver that would never be told',
+    'cooling: { rota: { from: 2026-03-02, who: [ana] } }',
+    [
+      'f:5:71 notify.emails[0].onCall: no rota of its routes has "anna": it would never be told\n  hint: did you mean `ana`?',
+      'f:8:50 notify.schedules.cooling.rota.who[0]: no receiver of this route has `onCall: ana`: nobody would be told in that turn\n  hint: add the receiver, or take the name out',
+    ],
+  ],
+  [
+    'a route that nobody asks for, and one for receivers without routes where there are none',
+    'cooling: { rota: { from: 2026-03-02, who: [anna] } }, coling: {}, "*": {}',
+    [
+      'f:8:61 notify.schedules.coling: no receiver asks for the route "coling"\n  hint: did you mean `cooling`?',
+      'f:8:73 notify.schedules["*"]: every receiver names its `routes`',
+    ],
+  ],
+  [
+    'hours and dates that are none',
+    'cooling: { rota: { from: 2026-03-02T08:00Z, who: [anna] }, quiet: [{ hours: 22-07 }, { hours: 07:00-07:00 }] }',
+    [
+      'f:8:32 notify.schedules.cooling.rota.from: "2026-03-02T08:00Z" is not a local date or time\n  hint: write it in the site\'s time zone and without offset, such as 2026-03-02 or 2026-03-02T08:00',
+      'f:8:83 notify.schedules.cooling.quiet[0].hours: "22-07" is not a stretch of a day\n  hint: write two times of day, such as 22:00-07:00; 00:00-24:00 is all day',
+      'f:8:101 notify.schedules.cooling.quiet[1].hours: "07:00-07:00" is not a stretch of a day\n  hint: write two times of day, such as 22:00-07:00; 00:00-24:00 is all day',
+    ],
+  ],
+])('schedules: %s', (_, schedules, expected) => {
+  expect(faultsOf(`${RECEIVERS}  schedules:\n    { ${schedules} }\n`)).toEqual(expected)
+})
