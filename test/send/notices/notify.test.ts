@@ -279,7 +279,7 @@ test('one that is dead and one that never answers hold nobody else back', { time
   await tell(store, 'raised', 0)
   await tell(store, 'cleared', 1, 0)
   running.wake()
-  await until('the well one has both', 5_000, () => well.heard.length === 2)
+  await until('the well one has both', 5_000, () => well.heard.length === 2 && running.waiting()['well'] === 0)
   expect(running.waiting()).toEqual({ slow: 2, dead: 2, well: 0 })
   await until('the slow one has had its time', 15_000, () => running.states.includes('slow: no answer within 10 s'))
   expect(running.states).toContain('dead: ECONNREFUSED')
