@@ -1,7 +1,7 @@
 /** What changed, and who did it: numbers that had settled, alarms and accounts on the live page. */
 import { TableCellHeight } from '@grafana/grafana-foundation-sdk/common'
 import { SITE } from './alarms.ts'
-import { asTable, ordered, table, type AnyPanel } from './panel.ts'
+import { asLines, asTable, lines, ordered, table, type AnyPanel } from './panel.ts'
 import { ask } from '../query.ts'
 
 export function restatements(): AnyPanel {
@@ -23,6 +23,24 @@ export function restatements(): AnyPanel {
     .noValue('none in this time')
     .withTarget(asTable('A', ask('restatement', { columns, where: SITE, newest: 100 })))
     .transformations(ordered(['Time', ...Object.keys(columns)]))
+}
+
+export function lostMessages(): AnyPanel {
+  const columns = {
+    lost: ['rise', 'messages_lost'],
+    'without a number': ['rise', 'messages_unnumbered'],
+    'counts begun anew': ['rise', 'numbers_anew'],
+  } as const
+  return lines(
+    'Messages lost on the way',
+    'Of topics and gateways whose messages are numbered (`seq`): those that never came, those without a readable number, and counts that went on from a lower number. The alarm says of whom.',
+  )
+    .span(24)
+    .height(6)
+    .decimals(0)
+    .min(0)
+    .noValue('nothing is numbered')
+    .withTarget(asLines('A', ask('health', { columns, where: SITE, every: '$__interval', fill: 'null' }), '$col'))
 }
 
 export function audit(): AnyPanel {

@@ -11,7 +11,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/common'
 import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard'
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline'
-import { audit, restatements } from './changes.ts'
+import { audit, lostMessages, restatements } from './changes.ts'
 import {
   asLines,
   asTable,
@@ -69,7 +69,7 @@ export function delayNow(): AnyPanel {
 }
 
 export function qualityPanels(): AnyPanel[] {
-  return [delayOverTime(), refusedReadings(), leastKnownPoints(), doubtedMeters(), restatements()]
+  return [delayOverTime(), refusedReadings(), leastKnownPoints(), doubtedMeters(), lostMessages(), restatements()]
 }
 
 export function collectorPanels(): AnyPanel[] {

@@ -68,6 +68,8 @@ const SHIPPED: Readonly<Record<AlarmKind, Severity>> = {
   refused: 'warning',
   gateway_refused: 'critical',
   uplink: 'critical',
+  messages_lost: 'warning',
+  gateway_messages_lost: 'warning',
 }
 
 /** Keys of a rule that kinds have besides those that all have. */

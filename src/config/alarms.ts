@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { Readable } from './readable.ts'
 import { didYouMean, type Draft } from './faults.ts'
 import { spanS, strict, text } from './members.ts'
+import { gatewayDrafts, uplinksIn } from './points/gateways.ts'
 import { nameFault, type StringFault } from './strings.ts'
 import { ALARM_KINDS, SEVERITIES } from '../core/contract/alarm-kinds.ts'
 
@@ -208,6 +209,8 @@ export const alarms = strict({
   }).prefault({}),
   refused: condition(60, 0),
   gateway_refused: condition(60, 0),
+  messages_lost: condition(0, 900),
+  gateway_messages_lost: condition(0, 900),
   pue_target: strict({
     ...ruleKeys(0, 0),
     deadband: deadband.pue.default(0.01),
@@ -251,40 +254,13 @@ export function alarmDrafts(readable: Readable): Draft[] {
   return [...outDrafts(readable), ...gatewayDrafts(readable)]
 }
 
-function gatewayDrafts({ written, points, site }: Readable): Draft[] {
-  const known = new Set([...points.values()].flatMap(({ gateway }) => gateway ?? []))
-  return Object.entries(gatewaysIn(written)).flatMap(([name, gateway]): Draft[] => {
-    const path = ['gateways', name]
-    if (!known.has(name)) {
-      const reason = `no point has "${name}" as its gateway`
-      return [{ path, part: 'key', reason, hint: didYouMean(name, known) }]
-    }
-    if (uplinkIn(gateway) !== site.id) return []
-    const reason = 'has the name of the site, which stands for all gateways already'
-    return [{ path: [...path, 'uplink'], part: 'content', reason, hint: 'give it another name, or leave it out' }]
-  })
-}
-
-function gatewaysIn(written: Readable['written']): Readonly<Record<string, unknown>> {
-  const section = written['gateways']
-  return typeof section === 'object' && section !== null && !Array.isArray(section) ? { ...section } : {}
-}
-
-function uplinkIn(gateway: unknown): unknown {
-  return typeof gateway === 'object' && gateway !== null && 'uplink' in gateway ? gateway.uplink : undefined
-}
-
 function outDrafts({ written, points, boundaries, inlets }: Readable): Draft[] {
   const section = written['alarms']
   const names =
     typeof section === 'object' && section !== null && 'out_of_service' in section ? section.out_of_service : []
   if (!Array.isArray(names)) return []
   const gateways = [...points.values()].flatMap(({ gateway }) => gateway ?? [])
-  const uplinks = Object.values(gatewaysIn(written)).flatMap((gateway) => {
-    const uplink = uplinkIn(gateway)
-    return typeof uplink === 'string' ? [uplink] : []
-  })
-  const sources = [...points.keys(), ...boundaries.keys(), ...inlets.keys(), ...gateways, ...uplinks]
+  const sources = [...points.keys(), ...boundaries.keys(), ...inlets.keys(), ...gateways, ...uplinksIn(written)]
   const known = new Set<string>([...ALARM_KINDS, ...sources])
   return names.flatMap((name, index): Draft[] => {
     if (typeof name !== 'string' || name === '' || known.has(name)) return []

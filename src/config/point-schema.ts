@@ -34,6 +34,19 @@ function conditions(description: string) {
     .describe(description)
 }
 
+/** How a device numbers its messages; of a point it is the numbering of its topic. */
+export const numbered = {
+  seq: pointer(
+    'JSON Pointer to the number that each message counts up by 1: what is missing is counted and told',
+  ).exactOptional(),
+  seqModulus: z
+    .int()
+    .min(16)
+    .max(Number.MAX_SAFE_INTEGER)
+    .exactOptional()
+    .describe('where these numbers wrap: 256 or 65536; absent: they only rise'),
+}
+
 export const point = strict({
   topic: text('MQTT topic, no wildcards', topicFault),
   at: pointer('JSON Pointer to the number; absent: the payload is a number, or has `value`').exactOptional(),
@@ -147,6 +160,7 @@ export const point = strict({
     'what the point is reached through: all behind it silent is one alarm, of the gateway',
     nameFault,
   ).exactOptional(),
+  ...numbered,
   min: z.number().exactOptional().describe("values below are refused, in the point's unit"),
   max: z.number().exactOptional().describe("values above are refused, in the point's unit"),
   maxGapS: spanS('longest silence that is not a gap, seconds').exactOptional(),

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { alarms } from './alarms.ts'
 import { refuse, spanS, strict, text } from './members.ts'
 import { notify } from './notify.ts'
-import { ignore, point } from './point-schema.ts'
+import { ignore, numbered, point } from './point-schema.ts'
 import { bytesFault, bytesOf, listenFault, nameFault, timezoneFault, urlFault } from './strings.ts'
 import { term } from './term-schema.ts'
 
@@ -133,7 +133,11 @@ export const hall = strict({
 })
 
 const gateway = strict({
-  uplink: text('what it is reached through, as others are: all behind it silent is one alarm', nameFault),
+  uplink: text(
+    'what it is reached through, as others are: all behind it silent is one alarm',
+    nameFault,
+  ).exactOptional(),
+  ...numbered,
 })
 
 const schedule = strict({

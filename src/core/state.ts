@@ -7,6 +7,7 @@ import { createIntervals, type Intervals } from './energy/intervals.ts'
 import { createGaps, type Gaps } from './energy/gaps.ts'
 import { holdingPoints } from './energy/join.ts'
 import { createLivePue, type LivePue } from './energy/live.ts'
+import { createNumbering, type Numbering } from './numbering.ts'
 import { horizonIntervals, settlingGapMs, type CorePlan } from './contract/plan.ts'
 import { createPue, type Pue } from './energy/pue.ts'
 import { createQuality, type Quality } from './quality/quality.ts'
@@ -46,6 +47,7 @@ export interface Core {
   readonly comparisons: readonly Comparison[]
   readonly alarms: Alarms
   readonly live: LivePue
+  readonly numbering: Numbering
   /** Arrival time of the reading or tick that is folded; NaN before the first. */
   nowMs: number
   /** Arrival time of the next tick; NaN before the first packet. */
@@ -91,6 +93,7 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
     comparisons: createComparisons(plan, pue.boundariesOf),
     alarms: createAlarms(plan),
     live: createLivePue(plan, intervals),
+    numbering: createNumbering(plan.numberings.length),
     nowMs: NaN,
     nextTickMs: NaN,
     nextClose: NaN,

@@ -1,5 +1,6 @@
 import { alarmCounts } from '../core/alarms/alarms.ts'
 import { settledThroughMs } from '../core/closing.ts'
+import { numberingCounts } from '../core/numbering.ts'
 import { createCounts } from '../core/contract/outcome.ts'
 import type { Intake } from '../fold/intake.ts'
 import type { Pipeline } from '../fold/pipeline.ts'
@@ -17,6 +18,7 @@ const UNKNOWN = {
   newestMs: NaN,
   settledThroughMs: NaN,
 }
+const UNKNOWN_NUMBERED = { lost: NaN, unnumbered: NaN, anew: NaN }
 const UNKNOWN_ALARMS = { active: NaN, standing: NaN, raised: NaN, chattering: NaN, floods: NaN }
 
 /**
@@ -31,6 +33,7 @@ export function startWatch({ config, store, health, clock, open }: DaemonParts, 
     const depth = store.depth()
     const isBehind = intake.behind() > 0
     Object.assign(health.alarms, isBehind ? UNKNOWN_ALARMS : alarmCounts(intake.pipeline().core.alarms, clock()))
+    Object.assign(health.numbered, isBehind ? UNKNOWN_NUMBERED : numberingCounts(intake.pipeline().core))
     Object.assign(health.rows, health.drainCounts(), { dropped: depth.dropped })
     Object.assign(health, isBehind ? UNKNOWN : coreNumbers(intake.pipeline()), {
       journalPackets: depth.journal,

@@ -25,6 +25,7 @@ import {
   type Outcome,
 } from '../core/contract/outcome.ts'
 import type { Sink } from '../core/contract/sink.ts'
+import { noteNumber } from '../core/numbering.ts'
 import { beginListening } from '../core/watermark.ts'
 import { timeAt } from '../core/energy/samples.ts'
 import { createCore, type Core } from '../core/state.ts'
@@ -94,6 +95,7 @@ export function createPipeline(
         markPointRefused(core.alarms, point, outcome, NaN, pipeline.nowMs)
         refuse(pipeline, outcome, point)
       },
+      numbered: (numbering, number) => noteNumber(core, numbering, number, pipeline.nowMs),
       gone: (points) => markPointsGone(core.alarms, points, pipeline.nowMs),
       unselected: () => refuse(pipeline, UNSELECTED),
     },

@@ -1,3 +1,4 @@
+import { numberingCounts } from '../core/numbering.ts'
 import { finish } from '../core/core.ts'
 import type { Outcome } from '../core/contract/outcome.ts'
 import type { Sink } from '../core/contract/sink.ts'
@@ -29,6 +30,8 @@ export interface Summary {
   badLines: readonly string[]
   /** Readings whose stamp could mean two instants of a doubled hour, and nothing told for sure which. */
   doubted: number
+  /** Of messages that their senders number; all 0 where none are. */
+  numbered: ReturnType<typeof numberingCounts>
 }
 
 const BAD_LINES_NAMED = 5
@@ -75,7 +78,8 @@ export function endReplay(replay: Replay): Summary {
   const outcomes = outcomeCounts(replay.pipeline)
   const readings = Object.values(outcomes).reduce((sum, count) => sum + count, 0) - outcomes.bad_line
   const { packets, doubted } = replay.pipeline
-  return { lines: replay.lines, packets, readings, outcomes, badLines: replay.badLines, doubted }
+  const numbered = numberingCounts(replay.pipeline.core)
+  return { lines: replay.lines, packets, readings, outcomes, badLines: replay.badLines, doubted, numbered }
 }
 
 /**
@@ -123,7 +127,15 @@ export function summaryText(summary: Summary, rows: number, tookMs: number): str
     `readings ${countText(summary.readings)} in ${(tookMs / 1000).toFixed(2)} s: ${countText(perS)} readings/s`,
     ...outcomes,
     ...(summary.doubted === 0 ? [] : [`local times of a doubled hour in doubt: ${countText(summary.doubted)}`]),
+    ...numberedLines(summary),
     ...summary.badLines.map((bad) => `bad line: ${bad}`),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function numberedLines({ numbered: { lost, unnumbered } }: Summary): string[] {
+  return [
+    ...(lost === 0 ? [] : [`messages lost, by the numbers of their senders: ${countText(lost)}`]),
+    ...(unnumbered === 0 ? [] : [`messages without the number that \`seq\` names: ${countText(unnumbered)}`]),
+  ]
 }

@@ -9,6 +9,8 @@ export interface Health {
   packets: number
   /** Readings whose local time lay in a doubled hour, in doubt which of its two was meant. */
   doubted: number
+  /** Of messages that their senders number: lost ones, those without a readable number, and counts begun anew. */
+  readonly numbered: { lost: number; unnumbered: number; anew: number }
   /** Brings the numbers below up to date that change with each packet and row. Call it before they are told. */
   refresh: () => void
   /** What became of rows that were sent, as of now. */
@@ -80,6 +82,7 @@ export function createHealth(startedMs: number): Health {
     readings: createCounts(),
     packets: 0,
     doubted: 0,
+    numbered: { lost: 0, unnumbered: 0, anew: 0 },
     refresh: () => undefined,
     drainCounts: () => ({ accepted: 0, kept: 0, rejected: 0 }),
     rows: { accepted: 0, kept: 0, rejected: 0, dropped: 0 },

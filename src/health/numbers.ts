@@ -262,6 +262,27 @@ export const HEALTH_NUMBERS = [
     help: 'Data of Sparkplug nodes whose meaning is not known',
     read: (it) => it.readings[BEFORE_BIRTH] ?? 0,
   },
+  {
+    kind: 'counter',
+    field: 'messages_lost',
+    metric: 'messages_lost',
+    help: 'Messages that never came, by the numbers that their senders give them',
+    read: (it) => it.numbered.lost,
+  },
+  {
+    kind: 'counter',
+    field: 'messages_unnumbered',
+    metric: 'messages_unnumbered',
+    help: 'Messages that should have a number and have none that can be read',
+    read: (it) => it.numbered.unnumbered,
+  },
+  {
+    kind: 'counter',
+    field: 'numbers_anew',
+    metric: 'numbers_anew',
+    help: 'Times that the numbers of messages went on from a lower one: restarts of devices, or messages sent again',
+    read: (it) => it.numbered.anew,
+  },
 ] as const satisfies readonly HealthNumber[]
 
 /** Notices that ended so, of all receivers; heartbeats are none. */

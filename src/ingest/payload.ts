@@ -25,6 +25,8 @@ import { toBase } from './units.ts'
 export interface Take {
   readonly reading: (point: number, tMs: number, value: number, from: TimeSource) => void
   readonly refused: (point: number, outcome: number) => void
+  /** The number that a message has by its sender's count, NaN where it cannot be read; not a reading. */
+  readonly numbered?: (numbering: number, number: number) => void
 }
 
 export type TimeSource = 'stamp' | 'arrival'
@@ -51,6 +53,7 @@ export function decode(route: Route, packet: Contents, take: Take, past?: Past):
   const { points, rare } = route
   const format = rare?.format
   const root = format === undefined ? rootOf(packet.payload) : formattedRoot(format, packet.payload, packet.nowMs)
+  if (rare?.numbers !== undefined && !packet.retain) takeNumbers(rare, root, take)
   if (rare?.ignore !== undefined && isIgnored(rare.ignore, root, packet.payload)) {
     return refuseOnce(points, IGNORED, take)
   }
@@ -66,6 +69,23 @@ export function decode(route: Route, packet: Contents, take: Take, past?: Past):
 }
 
 const MAX_ELEMENTS = 1000
+
+/** Tells the numbers of a message; those of a list are in its records. A message that cannot be read has none. */
+function takeNumbers({ numbers = [], format }: RareTopic, root: unknown, take: Take): void {
+  for (const { numbering, at, where } of numbers) {
+    const isList = Array.isArray(root) && (format !== undefined || !beginsWithIndex(at))
+    for (const record of isList ? root.slice(0, MAX_ELEMENTS) : [root]) {
+      if (isObject(record) && !selects(where, record, root)) continue
+      take.numbered?.(numbering, numberOf(inEither(record, root, at)))
+    }
+  }
+}
+
+/** A whole number from 0 on, which may be text; NaN: it is none. */
+function numberOf(found: unknown): number {
+  const number = typeof found === 'string' && found !== '' ? decimalOf(found) : found
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : NaN
+}
 
 function refuseAll(points: readonly RoutePoint[], outcome: number, take: Take): void {
   for (const { point } of points) take.refused(point, outcome)

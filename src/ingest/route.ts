@@ -98,4 +98,15 @@ export interface RareTopic {
   format: PayloadFormat | undefined
   /** Whether a point's stamps can be local times, which a doubled hour has twice. */
   hasLocalTime: boolean
+  /** Numbers that its messages, or records of them, have. */
+  numbers: readonly NumberAt[] | undefined
+}
+
+/** Where a message has its number. */
+export interface NumberAt {
+  /** Index of the numbering in the core's plan. */
+  numbering: number
+  at: Pointer
+  /** Which messages are numbered so. */
+  where: readonly MemberIs[]
 }

@@ -5,7 +5,7 @@ import { parsePointer, type Pointer } from '../ingest/pointer.ts'
 import type {
   PayloadFormat,
   IgnoreRule,
-  MemberIs,
+  NumberAt,
   RareKeys,
   RareTopic,
   Route,
@@ -16,17 +16,23 @@ import { isSparkplug } from '../ingest/sparkplug/topics.ts'
 import { compileFields } from '../ingest/time-forms.ts'
 import { parseInstant } from '../ingest/times.ts'
 import { toBase, UNITS, type Conversion } from '../ingest/units.ts'
+import { conditionsOf, numbersByTopic, type NumberedMessages } from './numberings.ts'
 import { createMemo } from './memo.ts'
 
 /** What reads each topic but those of Sparkplug nodes. */
-export function routesOf(points: readonly PointConfig[], ignore: Config['ignore']): Map<string, Route> {
+export function routesOf(
+  points: readonly PointConfig[],
+  ignore: Config['ignore'],
+  numberings: readonly NumberedMessages[],
+): Map<string, Route> {
+  const numbersOf = numbersByTopic(numberings)
   const routed = createRouting()
   const plain = [...points.entries()].filter(([, { topic }]) => !isSparkplug(topic))
   const byTopic = Map.groupBy(plain, ([, { topic }]) => topic)
   return new Map(
     [...byTopic].map(([topic, members]): [string, Route] => {
       const all = members.map(([index, point]) => routed(point, index, members))
-      return [topic, { points: all, rare: rareTopic(ignore, topic, members, all) }]
+      return [topic, { points: all, rare: rareTopic(ignore, topic, members, all, numbersOf.get(topic)) }]
     }),
   )
 }
@@ -36,17 +42,19 @@ function rareTopic(
   topic: string,
   members: readonly Member[],
   all: readonly RoutePoint[],
+  numbers: readonly NumberAt[] | undefined,
 ): RareTopic | undefined {
   const rules = ignore.filter((rule) => isConditional(rule) && fitsFilter(topic, rule.topic))
   const isPlain = members.every(([, { records, where }]) => records === undefined && where === undefined)
   const format = formatOf(members[0]?.[1])
   const hasLocalTime = all.some(({ time }) => time.timezone !== undefined)
-  if (isPlain && rules.length === 0 && format === undefined && !hasLocalTime) return undefined
+  if (isPlain && rules.length === 0 && format === undefined && !hasLocalTime && numbers === undefined) return undefined
   return {
     groups: isPlain ? undefined : groupsOf(members, all),
     ignore: rules.length === 0 ? undefined : rules.map(ignoreRule),
     format,
     hasLocalTime,
+    numbers,
   }
 }
 
@@ -163,10 +171,6 @@ function idleFrom({ kind, min, maxKw, accuracyPct = 0, everyS }: PointConfig): n
   if (min !== undefined || kind === 'gauge' || kind === 'register') return 0
   const idleW = maxKw === undefined ? IDLE_W : maxKw * 1000 * Math.max(IDLE_SHARE, accuracyPct / 100)
   return -idleW * (kind === 'energy' ? everyS : 1)
-}
-
-function conditionsOf(where: PointConfig['where']): MemberIs[] {
-  return Object.entries(where ?? {}).map(([pointer, is]) => ({ at: parsePointer(pointer), is: String(is) }))
 }
 
 function groupsOf(members: readonly Member[], all: readonly RoutePoint[]): RouteGroup[] {

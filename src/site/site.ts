@@ -19,6 +19,7 @@ import { pairsOf, treesOf } from './meters.ts'
 import { parseInstant } from '../ingest/times.ts'
 import { LARGEST_COUNT_J, toBase } from '../ingest/units.ts'
 import { airflowsOf, envelopesOf, inletsOf, sensorOf, usesOf } from './air.ts'
+import { numberingsOf } from './numberings.ts'
 import { createMemo } from './memo.ts'
 import { conversionOf, ignoredTopics, routesOf } from './routes.ts'
 import { sparkplugPlan } from './sparkplug.ts'
@@ -74,6 +75,7 @@ export function createSite(config: Config): Site {
   const rules = alarmRules(config)
   const inletPlans = inletsOf(config, envelopeOf, (point) => place(indexOf, point))
   const plans = boundaryPlans(config, indexOf)
+  const numberings = numberingsOf(config, reached.gateways)
   const batches = [...new Set(pointConfigs.map(({ ct }) => ct?.batch))]
   return {
     config,
@@ -91,7 +93,7 @@ export function createSite(config: Config): Site {
       points.length,
       plans.map((it) => new Set(pointsIn(termsOf(it)))),
     ),
-    routes: routesOf(pointConfigs, config.ignore),
+    routes: routesOf(pointConfigs, config.ignore, numberings),
     sparkplug: sparkplugPlan(pointConfigs),
     isIgnored: ignoredTopics(config),
     plan: {
@@ -108,6 +110,7 @@ export function createSite(config: Config): Site {
       scopes,
       airflows: airflowsOf(config, scopes, (point) => place(indexOf, point)),
       ...reached.plan,
+      numberings: numberings.map(({ plan }) => plan),
       windows: config.core.windows.map(windowPlan),
       alarms: alarmsOf(config, envelopeOf, rules),
     },
@@ -141,6 +144,8 @@ const UNPLANNED = {
   meter: undefined,
   gateway: undefined,
   device: undefined,
+  seq: undefined,
+  seqModulus: undefined,
 }
 
 function pointsOf(config: Config, batches: readonly (string | undefined)[]): PointPlan[] {

@@ -211,6 +211,14 @@ const CASES: Case[] = [
     finds: /^pace\n {2}main: a reading every \d\.\d+ s, everyS is 0\.1$/m,
   },
   {
+    name: 'messages that are missing by the count of their sender, and one without its number',
+    points: { t: 'topic: t, at: /v, unit: °C, seq: /n', rh: 'topic: rh, at: /v, unit: "%", seq: /n' },
+    says: (n) => ({ t: { v: 20 + n, n: n * 3 }, rh: { v: 40 + n } }),
+    finds:
+      /^numbers\n {2}topic of t: \d+ messages missing by its own count: lost on the way to us\n {2}topic of rh: \d messages without a whole number where `seq` points$/m,
+    faults: 2,
+  },
+  {
     name: 'a clock that shows local time as UTC, which the core refuses too',
     points: MAIN,
     says: (_n, nowMs) => ({ main: { ts: nowMs + 3_600_000, value: 120 } }),

@@ -56,6 +56,12 @@ describe('points', () => {
     [`a: { topic: t, at: /a, ${P} }, b: { topic: t, at: /a, ${P} }`, 'points.b: reads the same number'],
     [`a: { topic: t, ${P} }, b: { topic: t, at: /value, ${P} }`, 'points.b: reads the same number'],
     [`a: { topic: t, ${P}, where: { /c: 1 } }, b: { topic: t, ${P}, where: { /c: "1" } }`, 'points.b: reads the same'],
+    [`a: { topic: t, ${P}, seqModulus: 256 }`, 'points.a.seqModulus: has no effect without `seq`'],
+    [
+      `a: { topic: t, at: /a, ${P}, seq: /n }, b: { topic: t, at: /b, ${P}, seq: /n, seqModulus: 256 }`,
+      'points.b.seq: another point of this topic says otherwise of the same numbers',
+    ],
+    [`a: { topic: spBv1.0/g/NDATA/n, at: /P, ${P}, seq: /n }`, 'points.a.seq: says nothing of a metric'],
     [`a: { topic: t, ${P}, where: { c: 1 } }`, 'points.a.where.c: "c" is not a JSON Pointer'],
     [
       `a: { topic: t, ${P}, timeAt: now }`,
@@ -146,5 +152,19 @@ describe('topology', () => {
     expect(parseConfig(`${SITE}${points}boundaries: { dc: { facility: [main, ups], it: [pdu] } }`)).toHaveProperty(
       'config',
     )
+  })
+})
+
+describe('gateways', () => {
+  test.each([
+    ['other: { seq: /n }', 'gateways.other: no point has "other" as its gateway'],
+    ['gw: {}', 'gateways.gw: says neither `uplink` nor `seq`'],
+    ['gw: { uplink: core, seqModulus: 256 }', 'gateways.gw.seqModulus: has no effect without `seq`'],
+    ['gw: { seq: n }', 'gateways.gw.seq: "n" is not a JSON Pointer'],
+    ['gw: { seq: /n, seqModulus: 3 }', 'gateways.gw.seqModulus: must be at least 16'],
+    ['gw: { seq: /n, seqModulus: 256, uplink: core }', ''],
+  ])('%s', (gateway, fault) => {
+    const [found = ''] = faultsOf(`points: { a: { topic: t, ${P}, gateway: gw } }\ngateways: { ${gateway} }`)
+    expect(found.slice(0, fault.length || undefined)).toBe(fault)
   })
 })

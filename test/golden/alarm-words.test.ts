@@ -90,6 +90,8 @@ const EXAMPLES: Readonly<Record<AlarmKind, Numbers[]>> = {
     { name: 'no birth', quantity: 'before_birth', over: 0 },
   ],
   uplink: [{ value: 1230, limit: 240, over: 0 }],
+  messages_lost: [{ value: 1, over: 0 }],
+  gateway_messages_lost: [{ value: 3960, over: 0 }],
   gateway_refused: [{ value: 7200, limit: 60, quantity: 'future', over: 0 }],
 }
 
@@ -123,7 +125,7 @@ function canBe(kind: AlarmKind, state: AlarmRowState): boolean {
     case 'returned':
       return of === 'inlet'
     case 'late': // found by readings that are older than others
-      return !isOfSilence(kind) && !OF_ITSELF.includes(kind)
+      return !isOfSilence(kind) && !kind.endsWith('messages_lost') && !OF_ITSELF.includes(kind)
     case 'raised':
     case 'chattering':
     case 'acked':
@@ -150,7 +152,7 @@ function rowOf(site: Site, alarm: AlarmKind, numbers: Numbers, state: AlarmRowSt
     site: [''],
   }
   const source =
-    alarm === 'stale' || alarm === 'refused'
+    alarm === 'stale' || alarm === 'refused' || alarm === 'messages_lost'
       ? site.points.indexOf('t7')
       : SOURCE_OF[alarm] === 'inlet'
         ? 6

@@ -90,7 +90,7 @@ describe('the row', () => {
         'outbox_rows outbox_notices notices_delivered notices_kept notices_rejected notices_dropped lag_s ' +
         'last_packet_s commit_p50_ms commit_p99_ms loop_p99_ms loop_max_ms rss_bytes connected ready ' +
         'certificate_days uptime_s settled_through_ms readings_ignored readings_unselected doubted_times refused_kept refused_fallen ' +
-        'readings_before_birth',
+        'readings_before_birth messages_lost messages_unnumbered numbers_anew',
     )
   })
 
@@ -250,8 +250,8 @@ describe('over HTTP', () => {
     const names = [...body.matchAll(/^# TYPE coldaisle_(\S+) (\S+)$/gm)].map(([, name, kind]) => `${name} ${kind}`)
     expect(names.filter((name) => name.endsWith(' counter')).toSorted()).toEqual(
       [
-        'alarm_floods_total alarms_chattering_total alarms_raised_total doubted_times_total http_errors_total notices_fallen_total',
-        'notices_total packets_total readings_total refused_fallen_total rows_total',
+        'alarm_floods_total alarms_chattering_total alarms_raised_total doubted_times_total http_errors_total messages_lost_total',
+        'messages_unnumbered_total notices_fallen_total notices_total numbers_anew_total packets_total readings_total refused_fallen_total rows_total',
       ].flatMap((some) => some.split(' ').map((name) => `${name} counter`)),
     )
     expect(names.filter((name) => name.endsWith(' gauge')).toSorted()).toEqual(

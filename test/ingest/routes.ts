@@ -42,5 +42,8 @@ export function rareKeys(point: number, keys: Partial<RareKeys>): RareKeys {
 /** The route of points, by default of such that read whole messages. */
 export function routeFor(points: readonly RoutePoint[], keys: Partial<RareTopic> = {}): Route {
   const hasLocalTime = points.some(({ rare, time }) => rare !== undefined && time.timezone !== undefined)
-  return { points, rare: { groups: undefined, ignore: undefined, format: undefined, hasLocalTime, ...keys } }
+  return {
+    points,
+    rare: { groups: undefined, ignore: undefined, format: undefined, numbers: undefined, hasLocalTime, ...keys },
+  }
 }

@@ -2,6 +2,7 @@ import { createCore, type Core } from '../../core/state.ts'
 import { coreBytes, rowsPerDay } from '../../core/size.ts'
 import { NOWHERE } from '../../core/contract/sink.ts'
 import { dutyLines } from '../../send/notices/duty.ts'
+import { several } from './findings.ts'
 import { rulesText } from '../../site/alarm-rules.ts'
 import { limitsText } from '../../site/limits.ts'
 import type { Site } from '../../site/site.ts'
@@ -17,6 +18,7 @@ export function describeSite(site: Site, nowMs = Date.now()): string {
     ['site', site.config.site.id],
     ['points', `${site.points.length} (${list([...kinds])}) on ${topicsIn(site)} topics`],
     ...nodeLines(site),
+    ...numberedLines(site),
     ['boundaries', String(site.boundaries.length)],
     ['inlets', String(site.inlets.length)],
     ['memory', memoryText(core)],
@@ -36,6 +38,22 @@ function nodeLines({ sparkplug }: Site): string[][] {
   if (sparkplug.size === 0) return []
   const gap = 'what they send while nobody listens is a gap, unless they send it again as historical'
   return [['sparkplug', `${sparkplug.size} ${sparkplug.size === 1 ? 'node' : 'nodes'}, at QoS 0: ${gap}`]]
+}
+
+/** Whose messages are numbered: of those alone a loss on the way can be seen. */
+function numberedLines({ plan, points, gateways }: Site): string[][] {
+  return plan.numberings.length === 0
+    ? []
+    : [
+        [
+          'numbered',
+          several(
+            plan.numberings.map(({ kind, of }) =>
+              kind === 'messages_lost' ? `topic of ${points[of]}` : `gateway ${gateways[of]}`,
+            ),
+          ),
+        ],
+      ]
 }
 
 function memoryText(core: Core): string {

@@ -7,7 +7,7 @@ import type { Outcome } from '../../core/contract/outcome.ts'
 
 /** One thing that does not fit. Those of equal text are told together. */
 export interface Finding {
-  section: 'silent' | 'orphan topics' | 'odd units' | 'losses' | 'refused' | 'pace' | 'clocks'
+  section: 'silent' | 'orphan topics' | 'odd units' | 'losses' | 'refused' | 'pace' | 'clocks' | 'numbers'
   subject: string
   text: string
 }
@@ -42,6 +42,7 @@ export function findingsOf(heard: Heard, listenedMs: number, nowMs: number): Fin
     ...refusals.map((refusal) => refused(heard, refusal, nowMs)),
     ...each('pace', (point, index) => pace(heard, point, index, listenedMs)),
     ...each('clocks', (point) => clock(point)),
+    ...numbers(heard),
   ]
 }
 
@@ -166,6 +167,20 @@ function clock({ aheadMs }: PointHeard): string | undefined {
       ? ' (old readings, or the start of their interval?)'
       : ''
   return `stamps are ${span(offMs)} ${aheadMs > 0 ? 'ahead of' : 'behind'} our clock${hint}`
+}
+
+/** Messages that are numbered and were lost while we listened, or that have no number. */
+function numbers({ pipeline: { core }, site }: Heard): Finding[] {
+  const { lost, unnumbered } = core.numbering
+  return core.plan.numberings.flatMap(({ kind, of }, source): Finding[] => {
+    const name = kind === 'messages_lost' ? `topic of ${site.points[of]}` : `gateway ${site.gateways[of]}`
+    const told = (text: string) => ({ section: 'numbers' as const, subject: name, text })
+    const [gone = 0, without = 0] = [lost[source], unnumbered[source]]
+    return [
+      ...(gone > 0 ? [told(`${count(gone, 'message')} missing by its own count: lost on the way to us`)] : []),
+      ...(without > 0 ? [told(`${count(without, 'message')} without a whole number where \`seq\` points`)] : []),
+    ]
+  })
 }
 
 /** A length of time in one unit: `95 s`, `12 min`, `3 h`, `4 d`. */

@@ -15,6 +15,7 @@ import { decode, type Take, type TimeSource } from '../../ingest/payload.ts'
 import type { Route } from '../../ingest/route.ts'
 import type { Arrival } from '../../ingest/arrival.ts'
 import { isSparkplug, parseSparkplugTopic } from '../../ingest/sparkplug/topics.ts'
+import { noteNumber } from '../../core/numbering.ts'
 import { accept, createPipeline, type Pipeline } from '../../fold/pipeline.ts'
 import { conversionOf } from '../../site/routes.ts'
 import type { Site } from '../../site/site.ts'
@@ -91,6 +92,7 @@ export function createHeard(site: Site): Heard {
       ...createPipeline(site, NOWHERE),
       take: {
         gone() {},
+        numbered: (numbering, number) => noteNumber(heard.pipeline.core, numbering, number, heard.pipeline.nowMs),
         unselected() {},
         reading: (point, tMs, value, from) => noteReading(heard, point, tMs, value, from),
         refused: (point, outcome) => noteRefusal(heard, point, outcome),

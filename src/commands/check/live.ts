@@ -103,10 +103,12 @@ function describeLive(
   const sections: Section[] = [
     { name: 'points: messages, last reading, its age', lines: pointLines(heard, nowMs) },
     { name: 'connection', lines: links },
-    ...(['silent', 'orphan topics', 'odd units', 'losses', 'refused', 'pace', 'clocks'] as const).map((name) => ({
-      name,
-      lines: grouped(findings.filter(({ section }) => section === name)),
-    })),
+    ...(['silent', 'orphan topics', 'odd units', 'losses', 'refused', 'pace', 'clocks', 'numbers'] as const).map(
+      (name) => ({
+        name,
+        lines: grouped(findings.filter(({ section }) => section === name)),
+      }),
+    ),
     { name: 'notes', lines: notes },
   ]
   const found = findings.length + links.length

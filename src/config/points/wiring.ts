@@ -8,6 +8,7 @@ export function wiringDrafts({ points, written }: Readable): Draft[] {
   const drafts: Draft[] = []
   for (const [name, point] of points) checkReading(drafts, ['points', name], point)
   checkFormats(drafts, points)
+  checkNumbers(drafts, points)
   checkIgnored(drafts, written['ignore'], points)
   checkHost(drafts, written)
   return drafts
@@ -19,7 +20,7 @@ function add(drafts: Draft[], path: PropertyKey[], reason: string, hint?: Draft[
 
 /** What says nothing of a metric: it has one number, its own time and its own unit's name. */
 const NOT_OF_METRICS = [
-  ...(['records', 'where', 'plus', 'cells', 'format', 'unitAt'] as const),
+  ...(['records', 'where', 'plus', 'cells', 'format', 'unitAt', 'seq'] as const),
   ...(['timeForm', 'epoch', 'timeUnit', 'timezone'] as const),
 ] as const
 
@@ -112,6 +113,23 @@ function checkFormats(drafts: Draft[], points: Readable['points']): void {
       const what = cells === undefined && format === undefined ? 'a `format` or `cells`' : 'another `format` or `cells`'
       add(drafts, ['points', name], `another point of this topic has ${what}`, 'give all of them the same', 'key')
     } else formats.set(topic, own)
+  }
+}
+
+/** Points that name one count of a topic say the same of it. */
+function checkNumbers(drafts: Draft[], points: Readable['points']): void {
+  const known = new Map<string, number | undefined>()
+  for (const [name, { topic, seq, seqModulus, where }] of points) {
+    if (seq === undefined) {
+      if (seqModulus === undefined) continue
+      add(drafts, ['points', name, 'seqModulus'], 'has no effect without `seq`', 'add `seq`, or remove it', 'key')
+      continue
+    }
+    const key = JSON.stringify([topic, seq, where])
+    if (known.has(key) && known.get(key) !== seqModulus) {
+      const reason = 'another point of this topic says otherwise of the same numbers'
+      add(drafts, ['points', name, 'seq'], reason, 'give all of them the same `seqModulus`, or only one of them `seq`')
+    } else known.set(key, seqModulus)
   }
 }
 

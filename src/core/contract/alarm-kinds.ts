@@ -22,6 +22,8 @@ export const ALARM_KINDS = [
   'refused',
   'gateway_refused',
   'uplink',
+  'messages_lost',
+  'gateway_messages_lost',
 ] as const
 
 export type AlarmKind = (typeof ALARM_KINDS)[number]
@@ -133,6 +135,8 @@ export const SOURCE_OF: Readonly<Record<AlarmKind, SourceKind>> = {
   refused: 'point',
   gateway_refused: 'gateway',
   uplink: 'uplink',
+  messages_lost: 'point',
+  gateway_messages_lost: 'gateway',
 }
 
 /** Kinds about a source of which no sound reading comes: their delay is a length of silence, their value another. */

@@ -57,6 +57,15 @@ export interface AlarmsPlan {
   out: ReadonlyMap<AlarmKind, ReadonlySet<number>>
 }
 
+/** Messages that their sender numbers: those of a topic, by its first point, or those of a gateway. */
+export interface NumberingPlan {
+  /** The alarm that tells of lost ones, and the index of its source. */
+  kind: Extract<AlarmKind, 'messages_lost' | 'gateway_messages_lost'>
+  of: number
+  /** The number behind the highest is 0 again; Infinity: the numbers only rise. */
+  modulus: number
+}
+
 /** The rule of one source: its own, or that of the kind. */
 export function ruleOf({ rules, special }: AlarmsPlan, kind: AlarmKind, source: number): RulePlan {
   return special.get(kind)?.get(source) ?? rules[kind]

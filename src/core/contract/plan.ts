@@ -7,11 +7,12 @@
  *      ├ inlets[]      the air at one place: its points and its envelope
  *      ├ scopes[]      racks, halls and the site: inlets that are judged together
  *      ├ pairs[], trees[], airflows[], devices[], gateways[], uplinks[]   points that belong together
+ *      ├ numberings[]  messages that their sender numbers
  *      └ windows[], alarms
  *
  * A number that names a point, inlet or scope is its index in these arrays; -1 names none.
  */
-import type { AlarmsPlan } from './alarm-plan.ts'
+import type { AlarmsPlan, NumberingPlan } from './alarm-plan.ts'
 import type { Envelope } from './limits.ts'
 import { reachMs } from './reach.ts'
 
@@ -237,6 +238,7 @@ export interface CorePlan {
   uplinkOfPoint: readonly number[]
   uplinkOfGateway: readonly number[]
   airflows: readonly AirflowPlan[]
+  numberings: readonly NumberingPlan[]
   windows: readonly WindowPlan[]
   alarms: AlarmsPlan
 }

@@ -89,6 +89,7 @@ export const SECTION_FORMS = [
   { form: 'doubts', version: 4, words: 0 }, // from 2 on with lone powers, 3: resolutions, 4: slips
   { form: 'deferred_air', version: 1, words: 0 },
   { form: 'sparkplug', version: 1, words: 0 },
+  { form: 'numbering', version: 1, words: 0 },
 ] as const satisfies readonly SectionForm[]
 
 type Form = (typeof SECTION_FORMS)[number]['form']

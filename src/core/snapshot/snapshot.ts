@@ -11,6 +11,7 @@ import { restoreGaps, restoreWaiting, saveGaps } from './gap.ts'
 import { restoreInlets, saveInlets } from './inlet.ts'
 import { restorePoints, savePoints } from './point.ts'
 import { restoreHours, saveHours } from './quality.ts'
+import { restoreNumbering, saveNumbering } from './numbering.ts'
 import { restoreRefused, saveRefused } from './refused.ts'
 import { putSection, takeSection, type Sections } from './form.ts'
 import { restoreNames, saveNames, type Names } from './names.ts'
@@ -84,6 +85,7 @@ export function* saveInParts(
   yield* saveAlarms(core.alarms, names, sections)
   saveWaitingAir(core, sections)
   saveRefused(core, sections)
+  saveNumbering(core, sections)
   saveDoubts(core, sections)
   const { tally } = core.pue
   const kept = since !== undefined && since.rebases === tally.totals.rebases ? since.end : -Infinity
@@ -129,6 +131,7 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   restoreAlarms(core.alarms, names, sections)
   restoreWaitingAir(core, names, sections)
   restoreRefused(core, names, sections)
+  restoreNumbering(core, names, sections)
   core.alarms.judgedEnd = core.nextClose
   restoreAirflows(core, names, sections)
   if (!core.hasClosed) return true

@@ -144,6 +144,32 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
       'lire ses derniers messages avec coldaisle refused ; régler son horloge ou son serveur de temps ; en attendant, faire surveiller la salle sur place',
     ],
   },
+  messages_lost: {
+    respondMin: 1440,
+    en: [
+      'the broker dropped them (full queue, restart without its store), the link is bad and QoS 0, or the device gave up',
+      'readings are missing that nobody sends again: energies have gaps, and a short breach may go unseen',
+      'check queue limits and persistence of the broker; set the device to QoS 1; look at its link and at its own log',
+    ],
+    fr: [
+      "le broker les a jetés (file pleine, redémarrage sans sauvegarde), la liaison est mauvaise en QoS 0, ou l'appareil a renoncé",
+      'des mesures manquent que personne ne renverra : les énergies ont des trous, un bref dépassement peut passer inaperçu',
+      "vérifier les limites de file et la persistance du broker ; régler l'appareil en QoS 1 ; examiner sa liaison et son journal",
+    ],
+  },
+  gateway_messages_lost: {
+    respondMin: 1440,
+    en: [
+      'the broker dropped them (full queue, restart without its store), the link is bad and QoS 0, or the device gave up',
+      'readings are missing that nobody sends again: energies have gaps, and a short breach may go unseen',
+      'check queue limits and persistence of the broker; set the device to QoS 1; look at its link and at its own log',
+    ],
+    fr: [
+      "le broker les a jetés (file pleine, redémarrage sans sauvegarde), la liaison est mauvaise en QoS 0, ou l'appareil a renoncé",
+      'des mesures manquent que personne ne renverra : les énergies ont des trous, un bref dépassement peut passer inaperçu',
+      "vérifier les limites de file et la persistance du broker ; régler l'appareil en QoS 1 ; examiner sa liaison et son journal",
+    ],
+  },
   pue_target: {
     respondMin: 1440,
     en: [

@@ -1,3 +1,4 @@
+import type { OwnAlarm } from '../../core/contract/alarm-kinds.ts'
 import type { AlarmRow } from '../../core/contract/sink.ts'
 import { unitOf, type LimitOwner } from './facts.ts'
 import type { Format } from './format.ts'
@@ -71,6 +72,26 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
         ? `${it}, more than the facility's ${number(limit, 3)} kWh`
         : `${it}, the facility ${number(limit, 3)} kWh`
     }
+    case 'messages_lost':
+    case 'gateway_messages_lost':
+      return lostText(format, row)
+    case 'journal':
+    case 'outbox':
+    case 'clock':
+      return ownText(format, alarm, value, isBroken)
+  }
+}
+
+function lostText({ number }: Format, { value, verdict }: AlarmRow): string {
+  const lost = value === 1 ? '1 of its messages was' : `${number(value, 0)} of its messages were`
+  return verdict === 'breached'
+    ? `${lost} lost on the way, as its own count of them tells`
+    : 'its messages come without a gap again'
+}
+
+/** What the daemon tells of itself. */
+function ownText(format: Format, alarm: OwnAlarm, value: number, isBroken: boolean): string {
+  switch (alarm) {
     case 'journal':
       return isBroken
         ? 'the disk takes no packets; none is acknowledged, so the broker has to keep them'

@@ -86,6 +86,8 @@ const ALARM: Phrases['alarm'] = {
   refused: 'the alarm for refused readings',
   gateway_refused: 'the alarm for a gateway whose readings are refused',
   uplink: 'the alarm for a lost uplink',
+  messages_lost: 'the alarm for lost messages',
+  gateway_messages_lost: 'the alarm for lost messages of a gateway',
 }
 
 const TITLE: Phrases['title'] = {
@@ -107,6 +109,8 @@ const TITLE: Phrases['title'] = {
   refused: 'Readings are refused',
   gateway_refused: 'All readings of a gateway are refused',
   uplink: 'Uplink lost: nothing comes through it',
+  messages_lost: 'Messages are lost on the way',
+  gateway_messages_lost: 'Messages of a gateway are lost on the way',
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -120,6 +124,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
       return `Inlet ${source} (${at})`
     case 'stale':
     case 'refused':
+    case 'messages_lost':
       return `Point ${source} (${at})`
     case 'register':
     case 'drift':
@@ -127,6 +132,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
       return `Meter ${source} (${at})`
     case 'gateway':
     case 'gateway_refused':
+    case 'gateway_messages_lost':
       return `Gateway ${source} (${at})`
     case 'uplink':
       return source === site ? `Site ${source}` : `Uplink ${source} (${at})`

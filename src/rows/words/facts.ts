@@ -101,6 +101,8 @@ export function unitOf(kind: AlarmKind, quantity: LimitQuantity): string {
     case 'pue_target':
     case 'coverage':
     case 'unit_slip':
+    case 'messages_lost':
+    case 'gateway_messages_lost':
     case 'journal':
     case 'outbox':
       return ''
@@ -146,6 +148,8 @@ export function ownerOf(
     case 'register':
     case 'unit_slip':
     case 'it_above_facility':
+    case 'messages_lost':
+    case 'gateway_messages_lost':
     case 'journal':
     case 'outbox':
     case 'clock':

@@ -1,3 +1,4 @@
+import type { OwnAlarm } from '../../core/contract/alarm-kinds.ts'
 import type { AlarmRow } from '../../core/contract/sink.ts'
 import { unitOf, type LimitOwner } from './facts.ts'
 import type { Format } from './format.ts'
@@ -78,6 +79,26 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
       const facility = `${number(limit, 3)} kWh`
       return isBroken ? `${it}, plus que le site entier (${facility})` : `${it}, le site entier ${facility}`
     }
+    case 'messages_lost':
+    case 'gateway_messages_lost':
+      return lostText(format, row)
+    case 'journal':
+    case 'outbox':
+    case 'clock':
+      return ownText(format, alarm, value, isBroken)
+  }
+}
+
+function lostText({ number }: Format, { value, verdict }: AlarmRow): string {
+  const lost = value === 1 ? "1 de ses messages s'est perdu" : `${number(value, 0)} de ses messages se sont perdus`
+  return verdict === 'breached'
+    ? `${lost} en route, d'après sa propre numérotation`
+    : 'ses messages arrivent de nouveau sans lacune'
+}
+
+/** What the daemon tells of itself. */
+function ownText(format: Format, alarm: OwnAlarm, value: number, isBroken: boolean): string {
+  switch (alarm) {
     case 'journal':
       return isBroken
         ? "le disque n'accepte plus de paquets ; aucun n'est acquitté, le broker doit les garder"

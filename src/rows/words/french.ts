@@ -85,6 +85,8 @@ const ALARM: Phrases['alarm'] = {
   refused: "l'alarme de mesures refusées",
   gateway_refused: "l'alarme de passerelle aux mesures refusées",
   uplink: "l'alarme de liaison montante perdue",
+  messages_lost: "l'alarme de messages perdus",
+  gateway_messages_lost: "l'alarme de messages perdus d'une passerelle",
 }
 
 const TITLE: Phrases['title'] = {
@@ -106,6 +108,8 @@ const TITLE: Phrases['title'] = {
   refused: 'Mesures refusées',
   gateway_refused: "Toutes les mesures d'une passerelle sont refusées",
   uplink: "Liaison montante perdue : plus rien n'en vient",
+  messages_lost: 'Messages perdus en route',
+  gateway_messages_lost: "Messages d'une passerelle perdus en route",
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -119,6 +123,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
       return `Entrée d'air ${source} (${at})`
     case 'stale':
     case 'refused':
+    case 'messages_lost':
       return `Point de mesure ${source} (${at})`
     case 'register':
     case 'drift':
@@ -126,6 +131,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
       return `Compteur ${source} (${at})`
     case 'gateway':
     case 'gateway_refused':
+    case 'gateway_messages_lost':
       return `Passerelle ${source} (${at})`
     case 'uplink':
       return source === site ? `Site ${source}` : `Liaison montante ${source} (${at})`
