@@ -16,6 +16,7 @@ export const PROOFS = {
   'kills of the store': { file: 'store/kills', gate: 3, full: 97 },
   'turned bits': { file: 'store/flips', gate: 24, full: 200 },
   'cut files': { file: 'store/flips', gate: 8, full: 200 },
+  'storms of the network': { file: 'faults/chaos', gate: 1, full: 12 },
   'deaths between slices': { file: 'fold/slices', gate: 3, full: 40 },
   'simulated lives': { file: 'simulation/simulation', gate: 200, full: 3_000 },
   'fuzzed payloads': { file: 'ingest/payload-fuzz', gate: 2_000, full: 20_000 },
