@@ -40,6 +40,7 @@ const RELOADS: Reloads = {
   store: 'restart',
   points: 'applied',
   ignore: 'applied',
+  limits: 'applied',
   virtual: 'applied',
   boundaries: 'applied',
   inlets: 'applied',

@@ -167,6 +167,13 @@ export const config = strict({
   store: store.prefault({}),
   points: z.record(z.string(), point).describe('what is measured, by name'),
   ignore: z.array(ignore).max(1000).default([]).describe('topics and messages that are no fault'),
+  limits: strict({
+    depth: z.int().min(2).max(30).default(16).describe('levels of brackets in a message'),
+    members: z.int().min(16).max(16_384).default(256).describe('members of one object of a message'),
+    records: z.int().min(1).max(10_000).default(1000).describe('records of a list in a message'),
+  })
+    .prefault({})
+    .describe('what a message may have at most; one that has more is refused, and counted'),
   virtual: z.record(z.string(), term).default({}).describe('terms under a name, for use in boundaries'),
   boundaries: z.record(z.string(), boundary).default({}).describe('PUE: what is divided by what, by name'),
   inlets: z.record(z.string(), inlet).default({}).describe('where air enters equipment, by name'),

@@ -99,6 +99,18 @@ export function topicFault(written: string): StringFault | undefined {
   return undefined
 }
 
+const MAX_TOPIC_BYTES = 256
+const MAX_LEVELS = 12
+
+/** Why the embedded broker takes no message of a device on a topic; undefined: it does. */
+export function deviceTopicFault(topic: string): string | undefined {
+  if (topic.length > MAX_TOPIC_BYTES) return `a topic of more than ${MAX_TOPIC_BYTES} bytes`
+  if (!/^[\x20-\x7e]+$/.test(topic)) return 'a topic that is not printable ASCII'
+  if (topic.split('/').length > MAX_LEVELS) return `a topic of more than ${MAX_LEVELS} levels`
+  if (topic.startsWith('coldaisle/') || topic === 'coldaisle') return 'a topic below coldaisle/'
+  return topic.startsWith('$') ? 'a topic that begins with $' : undefined
+}
+
 export function pointerFault(written: string): StringFault | undefined {
   if (/^\/(?:[^~]|~[01])*$/.test(written)) return undefined
   return {

@@ -13,7 +13,7 @@ import { isNumberText, decimalOf, isSameUnit, writtenNumber } from './formats/nu
 import { beginsWithIndex, isObject, lookUp, member, type Pointer } from './pointer.ts'
 import { formattedRoot, isText, rootOf, TOO_LARGE, type Payload } from './root.ts'
 import type { Packet } from './recording.ts'
-import type { IgnoreRule, MemberIs, RareTopic, Route, RoutePoint } from './route.ts'
+import type { IgnoreRule, MemberIs, MessageLimits, RareTopic, Route, RoutePoint } from './route.ts'
 import { endRecord, instantOf, orderedTurn, type Past, type Turn } from './stamp.ts'
 import { timeMs } from './times.ts'
 import { toBase } from './units.ts'
@@ -41,7 +41,7 @@ type Contents = Omit<Packet, 'topic'>
  *
  * An array is a list of readings, unless the `at` of every point begins with an index: then it is one document. A list
  * that a declared format gives is one of readings always. Of
- * several faults the value's is named before the stamp's. Limits: 64 KiB, 16 levels, 1,000 elements; the size of a
+ * several faults the value's is named before the stamp's. Limits: 64 KiB, and those of the route; the size of a
  * value that a recording had already parsed is bounded by that recording's line.
  *
  * Points with `records` read each record of their list, and those with `where` only the records that are theirs. A
@@ -50,31 +50,33 @@ type Contents = Omit<Packet, 'topic'>
  * `past` tells what came before: without it a local time of a doubled hour is the first of its two.
  */
 export function decode(route: Route, packet: Contents, take: Take, past?: Past): void {
-  const { points, rare } = route
+  const { points, rare, limits = USUAL_LIMITS } = route
   const format = rare?.format
-  const root = format === undefined ? rootOf(packet.payload) : formattedRoot(format, packet.payload, packet.nowMs)
-  if (rare?.numbers !== undefined && !packet.retain) takeNumbers(rare, root, take)
+  const root =
+    format === undefined ? rootOf(packet.payload, limits) : formattedRoot(format, packet.payload, packet.nowMs, limits)
+  if (rare?.numbers !== undefined && !packet.retain) takeNumbers(rare, root, limits, take)
   if (rare?.ignore !== undefined && isIgnored(rare.ignore, root, packet.payload)) {
     return refuseOnce(points, IGNORED, take)
   }
   if (root === TOO_LARGE) return refuseAll(points, OVERSIZE, take)
   if (root === undefined) return refuseAll(points, BAD_PAYLOAD, take)
   const turn = rare?.hasLocalTime && past !== undefined ? orderedTurn(packet, past) : packet
-  if (rare?.groups !== undefined) return decodeGroups(rare, root, turn, take)
+  if (rare?.groups !== undefined) return decodeGroups(route, root, turn, take)
   if (!Array.isArray(root) || (format === undefined && readsByIndex(points)))
     return void decodeReading(points, root, root, turn, take)
-  if (root.length > MAX_ELEMENTS) return refuseAll(points, OVERSIZE, take)
+  if (root.length > limits.records) return refuseAll(points, OVERSIZE, take)
   if (root.length === 0) return refuseAll(points, NO_VALUE, take)
   for (let n = 0; n < root.length; n++) decodeReading(points, root[n], root, turn, take)
 }
 
-const MAX_ELEMENTS = 1000
+/** What a message may have at most, unless the configuration says otherwise. */
+export const USUAL_LIMITS: MessageLimits = { depth: 16, members: 256, records: 1000 }
 
 /** Tells the numbers of a message; those of a list are in its records. A message that cannot be read has none. */
-function takeNumbers({ numbers = [], format }: RareTopic, root: unknown, take: Take): void {
+function takeNumbers({ numbers = [], format }: RareTopic, root: unknown, limits: MessageLimits, take: Take): void {
   for (const { numbering, at, where } of numbers) {
     const isList = Array.isArray(root) && (format !== undefined || !beginsWithIndex(at))
-    for (const record of isList ? root.slice(0, MAX_ELEMENTS) : [root]) {
+    for (const record of isList ? root.slice(0, limits.records) : [root]) {
       if (isObject(record) && !selects(where, record, root)) continue
       take.numbered?.(numbering, numberOf(inEither(record, root, at)))
     }
@@ -109,7 +111,8 @@ function isIgnored(rules: readonly IgnoreRule[], root: unknown, payload: Payload
 }
 
 /** Every record of every list; one that no point selects is refused once. */
-function decodeGroups({ groups = [], format }: RareTopic, root: unknown, turn: Turn, take: Take): void {
+function decodeGroups({ rare, limits = USUAL_LIMITS }: Route, root: unknown, turn: Turn, take: Take): void {
+  const { groups = [], format } = rare ?? {}
   let found = false
   for (const { records, points } of groups) {
     const list = records === undefined ? root : lookUp(root, records)
@@ -117,9 +120,9 @@ function decodeGroups({ groups = [], format }: RareTopic, root: unknown, turn: T
     found = true
     const isList = Array.isArray(list) && (records !== undefined || format !== undefined || !readsByIndex(points))
     const elements = isList ? list : [list]
-    if (elements.length > MAX_ELEMENTS) refuseAll(points, OVERSIZE, take)
+    if (elements.length > limits.records) refuseAll(points, OVERSIZE, take)
     else if (elements.length === 0) refuseAll(points, NO_VALUE, take)
-    for (let n = 0; n < elements.length && elements.length <= MAX_ELEMENTS; n++) {
+    for (let n = 0; n < elements.length && elements.length <= limits.records; n++) {
       if (!decodeReading(points, elements[n], root, turn, take)) refuseOnce(points, UNSELECTED, take)
     }
   }

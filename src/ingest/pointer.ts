@@ -17,14 +17,30 @@ export function parsePointer(pointer: string): string[] {
 /** What lies at the pointer; undefined where nothing does. A text on the way that is JSON is looked into. */
 export function lookUp(from: unknown, tokens: Pointer): unknown {
   let node = from
+  let holder: object | undefined
+  let held = ''
   for (const token of tokens) {
     if (!isObject(node)) {
-      if (typeof node === 'string' && beginsAsJson(node)) node = parseJson(node)
+      if (typeof node === 'string' && beginsAsJson(node)) node = parsed(holder, held, node)
       if (!isObject(node)) return undefined
     }
+    holder = node
+    held = token
     node = member(node, token)
   }
   return node
+}
+
+/** What the texts among an object's members hold as JSON, by member: a thousand records may look into one text. */
+const PARSED = Symbol('parsed')
+
+/** The JSON value of a text that is a member of an object, kept with that object; of any other it is parsed anew. */
+function parsed(holder: object | undefined, token: string, text: string): unknown {
+  if (holder === undefined || !Object.isExtensible(holder)) return parseJson(text)
+  const home = holder as { [PARSED]?: Map<string, unknown> }
+  const known = (home[PARSED] ??= new Map<string, unknown>())
+  if (!known.has(token)) known.set(token, parseJson(text))
+  return known.get(token)
 }
 
 /**

@@ -1,6 +1,6 @@
 import { byPlace, recordsOfLines } from './formats/cells.ts'
 import { dsxValue } from './formats/dsx.ts'
-import { beginsAsJson, isTooDeep, parseJson } from './formats/json.ts'
+import { beginsAsJson, hasTooMany, isTooDeep, isTooWide, parseJson, type JsonLimits } from './formats/json.ts'
 import { recordsOfLineProtocol } from './formats/line-protocol.ts'
 import { decimalOf, isNumberText } from './formats/number.ts'
 import { recordsOfPack } from './formats/senml.ts'
@@ -17,34 +17,41 @@ export const TOO_LARGE = Symbol('too large')
  * The payload's JSON value. Null for an empty one; the text itself where it is no JSON and does not begin as such.
  * Undefined for bytes that are no text and for broken JSON; or TOO_LARGE.
  */
-export function rootOf(payload: Payload): unknown {
-  if (typeof payload === 'string') return isTooLong(payload) ? TOO_LARGE : rootOfText(payload)
+export function rootOf(payload: Payload, limits?: JsonLimits): unknown {
+  if (typeof payload === 'string') return isTooLong(payload) ? TOO_LARGE : rootOfText(payload, limits)
   if (payload instanceof Uint8Array) {
     if (payload.byteLength > MAX_BYTES) return TOO_LARGE
     const text = textOf(payload)
-    return text === undefined ? undefined : rootOfText(text)
+    return text === undefined ? undefined : rootOfText(text, limits)
   }
-  return isTooDeep(payload) ? undefined : payload
+  if (isTooDeep(payload, limits)) return undefined
+  return limits !== undefined && hasTooMany(payload, limits.members) ? TOO_LARGE : payload
 }
 
 /**
  * The same of a topic whose format is declared: one record, or the list of its records, each as a JSON object. A record
  * that cannot be read stands there as its text. `nowMs` is the arrival time, for stamps that count from it.
  */
-export function formattedRoot({ kind, separator }: PayloadFormat, payload: Payload, nowMs: number): unknown {
-  if (kind === 'dsx') return dsxValue(rootOf(payload))
+export function formattedRoot(
+  { kind, separator }: PayloadFormat,
+  payload: Payload,
+  nowMs: number,
+  limits?: JsonLimits,
+): unknown {
+  if (kind === 'dsx') return dsxValue(rootOf(payload, limits))
   if (kind === 'senml') {
-    const root = rootOf(payload)
+    const root = rootOf(payload, limits)
     return root === TOO_LARGE || root === null ? root : recordsOfPack(root, nowMs)
   }
-  if (typeof payload !== 'string' && !(payload instanceof Uint8Array)) return rootOf(payload)
+  if (typeof payload !== 'string' && !(payload instanceof Uint8Array)) return rootOf(payload, limits)
   const raw = boundedText(payload)
   if (typeof raw !== 'string') return raw
   const text = withoutPadding(raw.charCodeAt(0) === BYTE_ORDER_MARK ? raw.slice(1) : raw)
   if (text.trim() === '') return null
   if (kind === 'line-protocol') return recordsOfLineProtocol(text)
   if (!beginsAsJson(text)) return recordsOfLines(text, separator)
-  const root = parseJson(text)
+  if (limits !== undefined && isTooWide(text, limits)) return TOO_LARGE
+  const root = parseJson(text, limits)
   return Array.isArray(root) ? byPlace(root) : root
 }
 
@@ -82,7 +89,7 @@ function textOf(bytes: Uint8Array): string | undefined {
   }
 }
 
-function rootOfText(raw: string): unknown {
+function rootOfText(raw: string, limits: JsonLimits | undefined): unknown {
   const marked = raw.charCodeAt(0) === BYTE_ORDER_MARK ? raw.slice(1) : raw
   const text = isPadding(marked.charCodeAt(marked.length - 1)) ? withoutPadding(marked) : marked
   if (!beginsAsJson(text)) {
@@ -93,7 +100,7 @@ function rootOfText(raw: string): unknown {
     const parsed = parseJson(text)
     return parsed === undefined ? text : parsed
   }
-  return parseJson(text)
+  return limits !== undefined && isTooWide(text, limits) ? TOO_LARGE : parseJson(text, limits)
 }
 
 const BYTE_ORDER_MARK = 0xfeff

@@ -1,3 +1,4 @@
+import type { JsonLimits } from './formats/json.ts'
 import type { Pointer } from './pointer.ts'
 import type { TimeRule } from './times.ts'
 import type { Conversion } from './units.ts'
@@ -88,6 +89,13 @@ export interface Route {
   points: readonly RoutePoint[]
   /** What most topics have not. */
   rare: RareTopic | undefined
+  /** What a message may have at most; absent: what is usual. */
+  limits?: MessageLimits
+}
+
+/** What a message may have at most: levels, members of an object, records of a list. */
+export interface MessageLimits extends JsonLimits {
+  readonly records: number
 }
 
 export interface RareTopic {

@@ -1,11 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { isLoopback } from '../config/listen-address.ts'
+import { deviceTopicFault } from '../config/strings.ts'
 import { readPassword } from './options.ts'
 import type { Guard, LinkChange } from './source.ts'
 
 const MAX_CONNECTIONS = 500
 const MAX_CONNECTIONS_PER_ADDRESS = 20
-const MAX_TOPIC_BYTES = 256
+const MAX_FILTER_BYTES = 256
 const MAX_WILL_BYTES = 1_024
 const MAX_NAME_LENGTH = 256
 const RATE_PER_S = 200
@@ -17,7 +18,7 @@ const TELL_EVERY_MS = 60_000
 /** Topics that only the daemon publishes to, and the only ones that a client from another machine may subscribe to. */
 const OWN = 'coldaisle/'
 /** The one exception: clients on this machine may publish commands. */
-const COMMAND = /^coldaisle\/[^/]+\/command$/
+const COMMAND = /^coldaisle\/[\x20-\x2e\x30-\x7e]+\/command$/
 
 export interface Credentials {
   username: string
@@ -109,16 +110,13 @@ export function createBucket(nowMs: () => number): () => number {
 
 /** Why a topic may not be published to by a client; undefined: it may. */
 export function publishFault(topic: string, origin: Origin = 'network'): string | undefined {
-  if (topic.length > MAX_TOPIC_BYTES) return `a topic of more than ${MAX_TOPIC_BYTES} bytes`
-  if (!/^[\x20-\x7e]+$/.test(topic)) return 'a topic that is not printable ASCII'
-  if (origin === 'machine' && COMMAND.test(topic)) return undefined
-  if (topic.startsWith(OWN) || topic === 'coldaisle') return 'a topic below coldaisle/'
-  return topic.startsWith('$') ? 'a topic that begins with $' : undefined
+  const isCommand = origin === 'machine' && topic.length <= MAX_FILTER_BYTES && COMMAND.test(topic)
+  return isCommand ? undefined : deviceTopicFault(topic)
 }
 
 /** Why a client may not subscribe to a filter; undefined: it may. */
 export function subscribeFault(filter: string, origin: Origin): string | undefined {
-  if (filter.length > MAX_TOPIC_BYTES || !/^[\x20-\x7e]+$/.test(filter)) return 'a filter that is not printable ASCII'
+  if (filter.length > MAX_FILTER_BYTES || !/^[\x20-\x7e]+$/.test(filter)) return 'a filter that is not printable ASCII'
   if (filter.startsWith('$')) return 'a filter that begins with $'
   return origin === 'machine' || filter.startsWith(OWN) ? undefined : 'a filter that is not below coldaisle/'
 }

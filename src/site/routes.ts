@@ -22,7 +22,7 @@ import { createMemo } from './memo.ts'
 /** What reads each topic but those of Sparkplug nodes. */
 export function routesOf(
   points: readonly PointConfig[],
-  ignore: Config['ignore'],
+  { ignore, limits }: Pick<Config, 'ignore' | 'limits'>,
   numberings: readonly NumberedMessages[],
 ): Map<string, Route> {
   const numbersOf = numbersByTopic(numberings)
@@ -32,7 +32,7 @@ export function routesOf(
   return new Map(
     [...byTopic].map(([topic, members]): [string, Route] => {
       const all = members.map(([index, point]) => routed(point, index, members))
-      return [topic, { points: all, rare: rareTopic(ignore, topic, members, all, numbersOf.get(topic)) }]
+      return [topic, { points: all, rare: rareTopic(ignore, topic, members, all, numbersOf.get(topic)), limits }]
     }),
   )
 }

@@ -93,7 +93,7 @@ export function createSite(config: Config): Site {
       points.length,
       plans.map((it) => new Set(pointsIn(termsOf(it)))),
     ),
-    routes: routesOf(pointConfigs, config.ignore, numberings),
+    routes: routesOf(pointConfigs, config, numberings),
     sparkplug: sparkplugPlan(pointConfigs),
     isIgnored: ignoredTopics(config),
     plan: {

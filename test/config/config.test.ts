@@ -70,6 +70,7 @@ describe('a short configuration', () => {
         },
       },
       ignore: [],
+      limits: { depth: 16, members: 256, records: 1000 },
       virtual: {},
       boundaries: {},
       inlets: {},

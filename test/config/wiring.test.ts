@@ -155,6 +155,19 @@ describe('topology', () => {
   })
 })
 
+describe('topics of the embedded broker', () => {
+  test.each([
+    ['dc5/größe', 'not printable ASCII'],
+    [Array.from({ length: 13 }, (_, n) => n).join('/'), 'more than 12 levels'],
+    ['coldaisle/other/x', 'below coldaisle/'],
+    ['$SYS/load', 'begins with $'],
+  ])('%s', (topic, reason) => {
+    const points = `points: { a: { topic: "${topic}", ${P} } }`
+    expect(faultsOf(`mqtt: { listen: "127.0.0.1:1883" }\n${points}`).join()).toContain(reason)
+    expect(faultsOf(`mqtt: { url: "mqtt://127.0.0.1" }\n${points}`)).toEqual([])
+  })
+})
+
 describe('gateways', () => {
   test.each([
     ['other: { seq: /n }', 'gateways.other: no point has "other" as its gateway'],

@@ -1,6 +1,6 @@
 import type { Draft } from '../faults.ts'
 import { kindOf, type Point, type Readable } from '../readable.ts'
-import { fitsFilter } from '../strings.ts'
+import { deviceTopicFault, fitsFilter } from '../strings.ts'
 import { isSparkplug, parseSparkplugTopic } from '../../ingest/sparkplug/topics.ts'
 
 /** What is wrong with how points read their topics, and with what is ignored. */
@@ -9,6 +9,7 @@ export function wiringDrafts({ points, written }: Readable): Draft[] {
   for (const [name, point] of points) checkReading(drafts, ['points', name], point)
   checkFormats(drafts, points)
   checkNumbers(drafts, points)
+  checkOwnBroker(drafts, written, points)
   checkIgnored(drafts, written['ignore'], points)
   checkHost(drafts, written)
   return drafts
@@ -130,6 +131,17 @@ function checkNumbers(drafts: Draft[], points: Readable['points']): void {
       const reason = 'another point of this topic says otherwise of the same numbers'
       add(drafts, ['points', name, 'seq'], reason, 'give all of them the same `seqModulus`, or only one of them `seq`')
     } else known.set(key, seqModulus)
+  }
+}
+
+/** What the embedded broker refuses never comes. */
+function checkOwnBroker(drafts: Draft[], { mqtt }: Readable['written'], points: Readable['points']): void {
+  if (typeof mqtt !== 'object' || mqtt === null || !('listen' in mqtt)) return
+  for (const [name, { topic = 'none' }] of points) {
+    const fault = deviceTopicFault(topic)
+    if (fault === undefined) continue
+    const hint = 'have the device publish elsewhere, or use a broker of your own (mqtt.url)'
+    add(drafts, ['points', name, 'topic'], `the embedded broker (mqtt.listen) takes no message on ${fault}`, hint)
   }
 }
 

@@ -1,4 +1,3 @@
-const MAX_DEPTH = 16
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const BRACKET = 0x5b
@@ -9,6 +8,18 @@ const COMMA = 0x2c
 /** What a word for no number begins with. */
 const MAY_BE_ODD = /[ni+\-1]/i
 
+/** What a JSON text may have at most: levels of brackets, and members of one object. */
+export interface JsonLimits {
+  readonly depth: number
+  readonly members: number
+}
+
+/** For texts that no configuration speaks of. */
+const USUAL: JsonLimits = { depth: 16, members: Infinity }
+
+/** The shortest member is `"":0,`. */
+const SHORTEST_MEMBER = 5
+
 /** Whether a text begins as a JSON object or array does. */
 export function beginsAsJson(text: string): boolean {
   const first = text.charCodeAt(0)
@@ -16,12 +27,12 @@ export function beginsAsJson(text: string): boolean {
 }
 
 /**
- * The value of a JSON text; undefined for one that is no JSON, or nests deeper than 16 levels. What printf makes of a
- * number that is none (`nan`, `inf`) is no JSON, but costs only its own member: it becomes the text `NaN`. A comma
- * before a closing bracket is passed over.
+ * The value of a JSON text; undefined for one that is no JSON, or nests deeper than 16 levels, or than its limits say.
+ * What printf makes of a number that is none (`nan`, `inf`) is no JSON, but costs only its own member: it becomes the
+ * text `NaN`. A comma before a closing bracket is passed over.
  */
-export function parseJson(text: string): unknown {
-  if (nestsTooDeep(text)) return undefined
+export function parseJson(text: string, { depth }: JsonLimits = USUAL): unknown {
+  if (nestsTooDeep(text, depth)) return undefined
   try {
     return JSON.parse(text)
   } catch {
@@ -65,19 +76,50 @@ function oddAt(text: string, at: number, code: number): number {
 }
 
 /** Whether a value that was parsed elsewhere nests deeper than `parseJson` takes. */
-export function isTooDeep(value: unknown): boolean {
-  return isDeeper(value, MAX_DEPTH)
+export function isTooDeep(value: unknown, { depth }: JsonLimits = USUAL): boolean {
+  return isDeeper(value, depth)
 }
 
-/** Whether brackets outside of strings nest deeper than MAX_DEPTH; on a broken text it only has to end. */
-function nestsTooDeep(text: string): boolean {
+/** Whether an object of a JSON text has more members than it may. Looks no deeper than `parseJson` takes. */
+export function isTooWide(text: string, { depth, members }: JsonLimits): boolean {
+  if (text.length <= SHORTEST_MEMBER * members) return false // it cannot have so many
+  const commas = new Int32Array(depth + 1)
+  const isObjectAt = new Uint8Array(depth + 1)
+  let level = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) at = endOfString(text, at)
+    else if (code === BRACE || code === BRACKET) {
+      if (++level > depth) return false
+      commas[level] = 0
+      isObjectAt[level] = Number(code === BRACE)
+    } else if (code === BRACE_END || code === BRACKET_END) level = Math.max(0, level - 1)
+    else if (code === COMMA && isObjectAt[level] === 1) {
+      const count = (commas[level] ?? 0) + 1
+      if (count >= members) return true
+      commas[level] = count
+    }
+  }
+  return false
+}
+
+/** The same of a value that was parsed elsewhere, and is not too deep. */
+export function hasTooMany(value: unknown, members: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const below: unknown[] = Object.values(value)
+  if (!Array.isArray(value) && below.length > members) return true
+  return below.some((one) => hasTooMany(one, members))
+}
+
+/** Whether brackets outside of strings nest deeper; on a broken text it only has to end. */
+function nestsTooDeep(text: string, most: number): boolean {
   if (text.indexOf('{', 1) === -1 && text.indexOf('[', 1) === -1) return false // flat, as most are
   let depth = 0
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code === QUOTE) at = endOfString(text, at)
     else if (code === BRACE || code === BRACKET) {
-      if (++depth > MAX_DEPTH) return true
+      if (++depth > most) return true
     } else if (code === BRACE_END || code === BRACKET_END) depth--
   }
   return false
