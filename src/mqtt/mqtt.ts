@@ -4,7 +4,9 @@ import { createHold, createLane, drainHold, holdMessage, whenRoom, within, type 
 import { listen, listenOptions, type Listened, type Listening } from './listen.ts'
 import {
   CONNECT_TIMEOUT_MS,
+  isMalformed,
   isOlder,
+  messageFault,
   OLDER_PROTOCOL,
   readSecrets,
   failureText,
@@ -13,7 +15,7 @@ import {
 } from './options.ts'
 import { addPuback, createPubacks, sendAtOnce, type Pubacks } from './pubacks.ts'
 import { hearAnswer, publisherOf, type AskedMessage } from './publish.ts'
-import { createTeller, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './tell.ts'
+import { createTeller, hangUp, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './tell.ts'
 import { createTopics, disown, subscribeAll, wish, type Topics } from './topics.ts'
 import { createTwins, noteStatus, runningStatus, type Twins } from './twin.ts'
 import type { Link, LinkChange, Publisher } from './source.ts'
@@ -114,6 +116,8 @@ function openSubscriber(options: MqttOptions): Link {
 function receive(state: State): void {
   const { client, hold, options } = state
   client.handleMessage = ({ topic, payload, retain, qos, messageId }, next) => {
+    const fault = messageFault(topic, qos === 0 ? undefined : messageId)
+    if (fault !== undefined) return hangUp(client, state.teller, fault)
     if (topic === state.statusTopic) {
       readStatus(state, payload.toString())
       return next()
@@ -150,6 +154,7 @@ function follow(state: State): void {
   client.on('error', (error) => {
     teller.reason = failureText(error)
     if (isOlder(error)) client.options.protocolVersion = OLDER_PROTOCOL
+    if (isMalformed(error)) client.stream.destroy()
   })
   client.on('disconnect', ({ reasonCode = 0 }) => {
     teller.reason = `the broker closed the connection: ${REASONS[reasonCode] ?? `code ${reasonCode}`}`

@@ -88,6 +88,20 @@ export function isOlder(error: Error & { code?: unknown }): boolean {
   return error.code === UNACCEPTABLE_VERSION
 }
 
+/**
+ * Whether bytes of the broker were no MQTT. The client tells it and stays: what follows may be read as something else,
+ * or never. Errors of the network and of a refused connection have a code.
+ */
+export function isMalformed(error: Error): boolean {
+  return !('code' in error)
+}
+
+/** Why a message of the broker cannot be one, and what to do then is to hang up; undefined: it can. */
+export function messageFault(topic: string, id: number | undefined): string | undefined {
+  if (topic === '' || /[+#\0]/.test(topic)) return 'the broker sent a message on what is no topic'
+  return id === 0 ? 'the broker sent a message with the packet id 0' : undefined
+}
+
 const UNACCEPTABLE_VERSION = 1
 
 /** Topics in portions of 100: brokers limit the size of a SUBSCRIBE. */

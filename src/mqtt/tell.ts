@@ -68,3 +68,9 @@ export function noteTakeover(teller: Teller, nowMs: number): void {
   const count = teller.takeoversMs.length
   if (count >= TAKEOVERS) teller.onState({ kind: 'takeover', count })
 }
+
+/** Ends a connection on which something came that cannot be; the client makes another. */
+export function hangUp({ stream }: { stream: { destroy: () => void } }, teller: Teller, reason: string): void {
+  teller.reason = reason
+  stream.destroy()
+}
