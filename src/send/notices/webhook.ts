@@ -19,6 +19,8 @@ interface WebhookParts {
 }
 
 const DAY_MS = 86_400_000
+/** Answers that an operator can put right: a secret, an account, an address, a proxy. */
+const TO_BE_MENDED = [401, 403, 404, 407]
 
 /** Posts each notice as JSON, signed, with a key by which a repetition of the same transition is known. */
 export function createWebhook({ name, config, secret, token, ca, clock, duty }: WebhookParts): Receiver {
@@ -38,7 +40,7 @@ export function createWebhook({ name, config, secret, token, ca, clock, duty }: 
         ...signatureOf(secret, body, clock.nowMs()),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       }
-      return deliveryOf(await postJson({ url, body, headers, ca }, signal))
+      return deliveryOf(await postJson({ url, body, headers, ca }, signal), TO_BE_MENDED)
     },
   }
 }

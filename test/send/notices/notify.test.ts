@@ -182,7 +182,7 @@ describe('a webhook', () => {
     expect(running.counts).toEqual({ 'pager kept': 1, 'pager delivered': 1 })
   })
 
-  test.each([400, 401, 410, 422])('that answers %i is not asked again; the next one is sent', async (status) => {
+  test.each([400, 410, 422])('that answers %i is not asked again; the next one is sent', async (status) => {
     await using pager = await startReceiver((n) =>
       n === 1 ? (response) => void response.writeHead(status).end('no\n such thing') : 200,
     )
@@ -196,6 +196,21 @@ describe('a webhook', () => {
     expect(statesOf(pager.heard)).toEqual(['raised', 'cleared'])
     expect(running.counts).toEqual({ 'pager rejected': 1, 'pager delivered': 1 })
     expect(running.lost).toEqual([`pager: 1 status ${status}: no such thing`])
+  })
+
+  test.each([401, 403, 404])('that answers %i keeps the notice until somebody has put it right', async (status) => {
+    let isMended = false
+    await using pager = await startReceiver(() => (isMended ? 200 : status))
+    await using parts = await begin()
+    const { store, clock } = parts
+    await using running = await start(store, clock, [webhook(pager.url, clock)])
+    await tell(store, 'raised', 0)
+    running.wake()
+    await running.runTo(60)
+    expect([running.waiting(), running.lost]).toEqual([{ pager: 1 }, []])
+    isMended = true
+    await running.runTo(240)
+    expect([running.waiting(), running.counts['pager delivered']]).toEqual([{ pager: 0 }, 1])
   })
 
   test('that points elsewhere is not followed there', async () => {
