@@ -5,13 +5,14 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGzip } from 'node:zlib'
 import { formatLine, type Packet } from '../src/ingest/recording.ts'
-import type { Site } from '../src/site/site.ts'
 import { createRegisters, createDevices, firstStampMs, payloadAt, type Device } from './devices/devices.ts'
-import * as faults from './faults/faults.ts'
+import { plant, type PlantedFault } from './faults/faults.ts'
+import { faultNamed } from './faults/named.ts'
 import { createPlant } from './plant/plant.ts'
 import { createRandom, seedFor } from './random.ts'
-import { isSilent, scenarioOf, type Event, type Scenario } from './scenarios/scenario.ts'
-import { measureTruth, type Run, type Truth } from './truth/truth.ts'
+import type { Run } from './scenarios/life.ts'
+import { isSilent } from './scenarios/scenario.ts'
+import { measureTruth, type Truth } from './truth/truth.ts'
 
 const SLICE_MS = 10_000
 const LONGEST_DELAY_MS = 200
@@ -29,7 +30,7 @@ export function packetsOfRun(run: Run): Iterable<Packet> {
   const planted = faultsOf(run)
   if (planted.length === 0) return sound(run)
   if (!Number.isFinite(run.toMs)) throw new Error('faults can only be planted in a run that ends')
-  return faults.plant([...sound(run)], seedFor(run.seed, 'faults'), planted)
+  return plant([...sound(run)], seedFor(run.seed, 'faults'), planted)
 }
 
 /** What really happened in a run (see `Truth`). Throws for a run of more than 400 days. */
@@ -64,13 +65,6 @@ interface Progress {
 }
 
 interface SimulationOptions {
-  site: Site
-  /** A name of `SCENARIOS`, or a scenario of one's own. */
-  scenario: string | Scenario
-  seed: number
-  fromMs: number
-  /** Absent: an hour after the start for a recording, never for a broker. */
-  toMs?: number
   /** The recording to write (gzipped if it ends in .gz), with its truth beside it in `<out>.truth.json`. */
   out?: string
   /** The broker to publish to, and the function that connects to it (`connectPublisher`). */
@@ -82,11 +76,8 @@ interface SimulationOptions {
 }
 
 /** Writes or publishes a run; gives the number of packets. Throws when neither or both of `out` and `to` are given. */
-export async function runSimulation(options: SimulationOptions): Promise<{ packets: number }> {
-  const { site, seed, fromMs, out, to, connect, signal } = options
-  const scenario = typeof options.scenario === 'string' ? scenarioOf(site, options.scenario) : options.scenario
-  const toMs = options.toMs ?? (out === undefined ? Infinity : fromMs + 3_600_000)
-  const run: Run = { site, seed, fromMs, toMs, scenario }
+export async function runSimulation(run: Run, options: SimulationOptions): Promise<{ packets: number }> {
+  const { out, to, connect, signal } = options
   if (out !== undefined && to === undefined) return writeRecording(run, out)
   if (out !== undefined || to === undefined) throw new Error('a simulation goes either to a broker or into a recording')
   if (connect === undefined) throw new Error('nothing to connect to a broker with')
@@ -174,10 +165,11 @@ function countTopics(packets: Iterable<Packet>, counts: Map<string, number>): Ma
 }
 
 /** A run without faults, in slices of event time. A slice is sorted by arrival; what arrives after its end waits. */
-function* sound({ site, seed, fromMs, toMs, scenario }: Run): Generator<Packet> {
-  const plant = createPlant(site, seed, scenario, fromMs)
-  const devices = createDevices(plant, seed)
-  const registers = createRegisters(plant, devices, seed, fromMs)
+function* sound(run: Run): Generator<Packet> {
+  const { seed, fromMs, toMs } = run
+  const plantHere = createPlant(run)
+  const devices = createDevices(plantHere, seed)
+  const registers = createRegisters(plantHere, devices, seed, fromMs)
   const sources = devices.map((device) => ({
     device,
     tMs: firstStampMs(device, fromMs),
@@ -189,8 +181,8 @@ function* sound({ site, seed, fromMs, toMs, scenario }: Run): Generator<Packet> 
       const { device, delays } = source
       for (; source.tMs < Math.min(endMs, toMs); source.tMs += device.everyMs) {
         const delayMs = delays(source.tMs)
-        if (isSilent(plant.drive, device.topic, source.tMs)) continue
-        const payload = payloadAt(plant, device, registers, source.tMs)
+        if (isSilent(plantHere.drive, device.topic, source.tMs)) continue
+        const payload = payloadAt(plantHere, device, registers, source.tMs)
         waiting.push({ nowMs: source.tMs + delayMs, topic: device.topic, payload, retain: false })
       }
     }
@@ -209,38 +201,19 @@ function createDelays(device: Device, seed: number): (tMs: number) => number {
   return (tMs) => createRandom(own ^ (tMs / device.everyMs)).int(0, longestMs)
 }
 
-function faultsOf({ scenario, fromMs }: Run): faults.PlantedFault[] {
-  return scenario.events.flatMap((event) => (event.what === 'fault' ? [faultOf(event, fromMs)] : []))
-}
-
-function faultOf(event: Event & { what: 'fault' }, startMs: number): faults.PlantedFault {
-  const where = {
-    fromMs: startMs + event.fromS * 1000,
-    toMs: startMs + event.toS * 1000,
-    ...(event.topics !== undefined && { topics: event.topics }),
-    ...(event.share !== undefined && { share: event.share }),
-  }
-  const byMs = (event.byS ?? 5) * 1000
-  switch (event.fault) {
-    case 'badPayloads':
-      return faults.badPayloads(where)
-    case 'conflict':
-      return faults.conflict(byMs, where)
-    case 'disorder':
-      return faults.disorder(byMs, where)
-    case 'duplicate':
-      return faults.duplicate(byMs, where)
-    case 'gap':
-      return faults.gap(where)
-    case 'reversed':
-      return faults.reversed(where)
-    case 'skew':
-      return faults.skew(byMs, where)
-    case 'stuck':
-      return faults.stuck(where)
-    case 'unitSlip':
-      return faults.unitSlip(where)
-  }
+function faultsOf({ scenario, fromMs: startMs }: Run): PlantedFault[] {
+  return scenario.events.flatMap((event) => {
+    if (event.what !== 'fault') return []
+    const { topics, members, share, byS, fromS, toS, settings } = event
+    const where = {
+      fromMs: startMs + fromS * 1000,
+      toMs: startMs + toS * 1000,
+      ...(topics !== undefined && { topics }),
+      ...(members !== undefined && { members }),
+      ...(share !== undefined && { share }),
+    }
+    return [faultNamed(event.fault, where, { ...settings, ...(byS !== undefined && { byS }) })]
+  })
 }
 
 function onlyAborted(error: unknown): void {

@@ -11,7 +11,7 @@
 import { toBase, type Conversion } from '../../src/ingest/units.ts'
 import type { Site } from '../../src/site/site.ts'
 import type { Meter } from '../plant/meters.ts'
-import { busyW, gaugeAt, powerW, type Plant } from '../plant/plant.ts'
+import { busyW, gaugeAt, powerW, shownAt, type Plant } from '../plant/plant.ts'
 import { createRandom, seedFor } from '../random.ts'
 import { DAY_MS } from '../weather/noise.ts'
 
@@ -123,7 +123,7 @@ export function payloadAt(plant: Plant, device: Device, registers: readonly Regi
 
 /** The value of a gauge at `tMs` in base units, rounded as its payload rounds it. */
 export function publishedGauge(plant: Plant, member: PayloadMember, tMs: number): number {
-  return toBase(member.conversion, gaugeRaw(plant, member, tMs)) * member.factor
+  return toBase(member.conversion, gaugeRaw(member, gaugeAt(plant, member.point, tMs))) * member.factor
 }
 
 /** Energy in mJ that flows through a meter between two times. */
@@ -152,7 +152,9 @@ function rawAt(
 ): number {
   const { point, signal } = member
   const kind = plant.site.plan.points[point]?.kind
-  if (signal === undefined || kind === undefined || kind === 'gauge') return gaugeRaw(plant, member, tMs)
+  if (signal === undefined || kind === undefined || kind === 'gauge') {
+    return gaugeRaw(member, shownAt(plant, point, tMs))
+  }
   if (kind === 'power') return toRaw(member, lineW(plant, signal, tMs))
   if (kind === 'mean') {
     return toRaw(member, Math.round(energyMj(plant, signal, tMs - device.everyMs, tMs) / device.everyMs))
@@ -189,9 +191,9 @@ function lineW(plant: Plant, signal: Signal, tMs: number): number {
   return Math.round(fromW + (knotW(plant, signal, step + 1) - fromW) * (steps - step))
 }
 
-function gaugeRaw(plant: Plant, member: PayloadMember, tMs: number): number {
+function gaugeRaw(member: PayloadMember, base: number): number {
   const perUnit = member.conversion.quantity === 'temperature' ? 100 : 10
-  return Math.round(toRaw(member, gaugeAt(plant, member.point, tMs)) * perUnit) / perUnit + 0
+  return Math.round(toRaw(member, base) * perUnit) / perUnit + 0
 }
 
 function toRaw({ conversion, factor }: PayloadMember, base: number): number {

@@ -13,6 +13,8 @@ export type PlantedFault = (packets: readonly Packet[], seed: number) => Packet[
 /** Which packets a fault meets: by topic, by arrival time [fromMs, toMs), and of those a share (0..1). Default: all. */
 export interface Where {
   topics?: readonly string[]
+  /** Of payloads that are objects, the members whose numbers change; absent: all but the stamp. */
+  members?: readonly string[]
   fromMs?: number
   toMs?: number
   share?: number
@@ -43,7 +45,7 @@ export function duplicate(upToMs: number, where: Where = {}): PlantedFault {
 /** A packet comes again 0..upToMs later with the same stamp and other numbers (1 % and 1 more). */
 export function conflict(upToMs: number, where: Where = {}): PlantedFault {
   return changeEach(where, (packet, random) => {
-    const other = changeNumbers(packet, (was) => rounded(was * 1.01 + 1))
+    const other = changeNumbers(where, packet, (was) => rounded(was * 1.01 + 1))
     return [packet, { ...other, nowMs: packet.nowMs + random.int(0, upToMs) }]
   })
 }
@@ -116,7 +118,7 @@ export function stuck(where: Where): PlantedFault {
   return (packets, seed) => {
     const frozen = new Map<string, number>()
     return changeEach(where, (packet) => [
-      changeNumbers(packet, (was) => {
+      changeNumbers(where, packet, (was) => {
         const first = frozen.get(packet.topic) ?? was
         frozen.set(packet.topic, first)
         return first
@@ -127,18 +129,18 @@ export function stuck(where: Where): PlantedFault {
 
 /** The device was set to another unit: numbers are `times` what they were (W told as kW: 1000). */
 export function unitSlip(where: Where, times = 1000): PlantedFault {
-  return changeEach(where, (packet) => [changeNumbers(packet, (was) => was * times)])
+  return changeEach(where, (packet) => [changeNumbers(where, packet, (was) => was * times)])
 }
 
 /** Single readings that are `times` what they were: electric noise, a digit misread. */
 export function spike(times: number, where: Where): PlantedFault {
-  return changeEach(where, (packet) => [changeNumbers(packet, (was) => rounded(was * times))])
+  return changeEach(where, (packet) => [changeNumbers(where, packet, (was) => rounded(was * times))])
 }
 
 /** A running count that comes out a few digits (1 to `upTo` of size `digit`) too low now and then, but not below 0. */
 export function jitter(digit: number, upTo: number, where: Where): PlantedFault {
   return changeEach(where, (packet, random) => [
-    changeNumbers(packet, (was) => Math.max(0, rounded(was - digit * random.int(1, upTo)))),
+    changeNumbers(where, packet, (was) => Math.max(0, rounded(was - digit * random.int(1, upTo)))),
   ])
 }
 
@@ -150,7 +152,7 @@ export function restart(opening: number, where: Where, modulus = Infinity): Plan
   return (packets, seed) => {
     const first = new Map<string, number>()
     return changeEach(where, (packet) => [
-      changeNumbers(packet, (was, name) => {
+      changeNumbers(where, packet, (was, name) => {
         const key = `${packet.topic} ${name}`
         const from = first.get(key) ?? was
         first.set(key, from)
@@ -163,7 +165,25 @@ export function restart(opening: number, where: Where, modulus = Infinity): Plan
 
 /** A current transformer mounted backwards: numbers change their sign. */
 export function reversed(where: Where): PlantedFault {
-  return changeEach(where, (packet) => [changeNumbers(packet, (was) => -was)])
+  return changeEach(where, (packet) => [changeNumbers(where, packet, (was) => -was)])
+}
+
+/** A counter that shows zero for a while and then its old count again: a meter that restarts its display. */
+export function zeroed(where: Where): PlantedFault {
+  return changeEach(where, (packet) => [changeNumbers(where, packet, () => 0)])
+}
+
+/** New firmware gives the members other names: `kw` becomes `kw_v2`. A bare number becomes text with a unit. */
+export function renamed(where: Where): PlantedFault {
+  return changeEach(where, (packet) => [
+    changeText(packet, (content) => {
+      if (typeof content === 'number') return `${content} units`
+      if (typeof content !== 'object' || content === null || Array.isArray(content)) return content
+      return Object.fromEntries(
+        Object.entries(content).map(([name, member]) => [STAMPS.includes(name) ? name : `${name}_v2`, member]),
+      )
+    }),
+  ])
 }
 
 /** Applies a change to the packets met and sorts all by arrival again; packets of one time keep their order. */
@@ -189,11 +209,11 @@ function rounded(number: number): number {
 }
 
 /** `name` is that of the member; a bare number has none. */
-function changeNumbers(packet: Packet, change: (was: number, name: string) => number): Packet {
+function changeNumbers({ members }: Where, packet: Packet, change: (was: number, name: string) => number): Packet {
   return changeText(packet, (content) => {
     if (typeof content === 'number') return change(content, '')
     return mapMembers(content, (name, member) =>
-      typeof member === 'number' && !STAMPS.includes(name) ? change(member, name) : member,
+      typeof member === 'number' && (members?.includes(name) ?? !STAMPS.includes(name)) ? change(member, name) : member,
     )
   })
 }

@@ -1,6 +1,7 @@
 /** A plant that fits a site's configuration: its racks are the site's inlets, its size that of the site's meters. */
 import { leavesOf, type Site } from '../../src/site/site.ts'
 import { createRandom, seedFor } from '../random.ts'
+import type { Run } from '../scenarios/life.ts'
 import { ratioAtDew } from '../weather/moist.ts'
 import { plantOf, type Size } from './kinds.ts'
 import type { PlantSpec } from './spec.ts'
@@ -26,8 +27,11 @@ const USUAL_INLET_C = 21.8
 /** Racks are rated above what they are expected to draw: the meters' rating is reached at full use of all. */
 const RACK_MARGIN = 1.1
 
-/** The plant of a site whose IT meters are rated `ratedW` together. */
-export function fitPlant(site: Site, seed: number, ratedW: number, pressurePa: number): Fit {
+/**
+ * The plant of a site whose IT meters are rated `ratedW` together. Without a kind, it is set to what the site's inlets
+ * are recommended; a kind of plant comes with its own set-points.
+ */
+export function fitPlant({ site, seed, kind }: Run, ratedW: number, pressurePa: number): Fit {
   const entries = Object.entries(site.config.inlets)
   const groups = Map.groupBy(entries, ([, { hall, rack }]) => JSON.stringify([hall, rack]))
   const keys = [...groups.keys()]
@@ -47,10 +51,10 @@ export function fitPlant(site: Site, seed: number, ratedW: number, pressurePa: n
     })),
     pressurePa,
     seed,
-    setK: middleC(site) - USUAL_INLET_C,
+    setK: kind === undefined ? middleC(site) - USUAL_INLET_C : 0,
   }
   return {
-    spec: dried(plantOf('free', size), site, pressurePa),
+    spec: kind === undefined ? dried(plantOf('free', size), site, pressurePa) : plantOf(kind, size),
     inlets: entries.map(([name, { hall, rack }]) => {
       const group = groups.get(JSON.stringify([hall, rack])) ?? []
       const at = halls.findIndex(([other]) => other === hall)

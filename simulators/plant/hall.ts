@@ -113,7 +113,12 @@ interface HallGains {
   readonly steamKgS: number
   readonly liquidShare: number
   readonly mixing: Mixing
+  /** Share of the doors that are shut. */
+  readonly doors: number
 }
+
+/** Air through open doors, as a multiple of what leaks in through shut ones. */
+const OPEN_LEAK = 25
 
 /** The hall after the step. */
 export function advanceHall(spec: HallSpec, state: HallState, gains: HallGains, outside: Outside, flows: Flows): void {
@@ -125,13 +130,13 @@ export function advanceHall(spec: HallSpec, state: HallState, gains: HallGains, 
   }
   const slabW = spec.slabWPerK * (state.slabC - state.airC)
   const wallW = spec.wallWPerK * (state.slabC - outside.dryC)
-  const leakW = spec.leakKgS * AIR_J_PER_KG_K * (outside.dryC - state.airC)
-  const leakVapour = spec.leakKgS * (outside.ratio - state.ratio)
+  const leakKgS = spec.leakKgS * (1 + OPEN_LEAK * (1 - gains.doors))
+  const leakW = leakKgS * AIR_J_PER_KG_K * (outside.dryC - state.airC)
+  const leakVapour = leakKgS * (outside.ratio - state.ratio)
   const coolersW = state.supplyKgS * AIR_J_PER_KG_K * state.airC
   flows.wallsW += wallW
-  flows.leakKgS += spec.leakKgS
-  flows.airOutW +=
-    spec.leakKgS * (linearEnthalpy(state.airC, state.ratio) - linearEnthalpy(outside.dryC, outside.ratio))
+  flows.leakKgS += leakKgS
+  flows.airOutW += leakKgS * (linearEnthalpy(state.airC, state.ratio) - linearEnthalpy(outside.dryC, outside.ratio))
   flows.vapourOutKgS -= leakVapour
   const heatW = gains.mixing.intoHallW + gains.heatW + slabW + leakW - coolersW
   const vapourKgS = state.supplyKgS * (state.supplyRatio - state.ratio) + leakVapour + gains.steamKgS

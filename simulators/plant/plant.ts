@@ -7,7 +7,8 @@
  */
 import { leavesOf, type Site } from '../../src/site/site.ts'
 import { seedFor } from '../random.ts'
-import { createDrive, drivenC, loadFactor, type Drive, type Scenario } from '../scenarios/scenario.ts'
+import type { Run } from '../scenarios/life.ts'
+import { createDrive, drivenC, healthAt, loadFactor, sensorEventAt, type Drive } from '../scenarios/scenario.ts'
 import { climateNamed, climateOfZone } from '../weather/climate.ts'
 import { humidityPct, type AirState } from '../weather/moist.ts'
 import { noise } from '../weather/noise.ts'
@@ -46,18 +47,17 @@ export interface Plant {
 /** Of what is lost between UPS and rack, the part behind the output of the distribution units: cables. */
 const CABLE_SHARE = 0.3
 
-/** A scenario's seconds count from `startMs`. Throws for a scenario that does not fit the site. */
-export function createPlant(site: Site, seed: number, scenario: Scenario, startMs: number): Plant {
-  const drive = createDrive(site, scenario, startMs)
+/** A scenario's seconds count from the run's start. Throws for a scenario that does not fit the site. */
+export function createPlant(run: Run): Plant {
+  const { site, seed, scenario, fromMs } = run
+  const drive = createDrive(site, scenario, fromMs)
   const stages = stagesOf(site)
   const groups = Map.groupBy(metersOf(site, stages), ({ stage }) => stage)
   const base = STAGES.find((stage) => groups.has(stage))
   const ratings = (base === undefined ? [] : (groups.get(base) ?? [])).map(({ ratedW }) => ratedW)
   const ratedW = totalRatedW(site, ratings)
-  const { timezone, altitudeM } = site.config.site
-  const climate = climateNamed(climateOfZone(timezone), standardOffsetMs(timezone), altitudeM)
-  const weather = createWeather(seedFor(seed, 'weather'), { climate })
-  const fit = fitPlant(site, seed, ratedW, weather.pressurePa)
+  const weather = weatherOf(run)
+  const fit = fitPlant(run, ratedW, weather.pressurePa)
   const racks = fit.spec.halls.flatMap((hall) => hall.racks)
   const meters: (Meter | undefined)[] = site.points.map(() => undefined)
   for (const [stage, group] of groups) {
@@ -81,12 +81,27 @@ export function createPlant(site: Site, seed: number, scenario: Scenario, startM
     site,
     drive,
     weather,
-    trace: createTrace(fit, weather, { load: (tMs) => loadFactor(drive, tMs) }, startMs),
+    trace: createTrace(
+      fit,
+      weather,
+      { load: (tMs) => loadFactor(drive, tMs), health: (tMs) => healthAt(drive, tMs) },
+      fromMs,
+    ),
     meters,
     other: all.filter((meter) => meter.kind === 'other'),
     inletSeeds: site.inlets.map((name) => seedFor(seed, `inlet ${name}`)),
     places: placesOf(site),
   }
+}
+
+/** The run's own weather, or that of the climate of the site's time zone, with the heat waves of its scenario. */
+function weatherOf({ site, seed, scenario, fromMs, weather }: Run): Weather {
+  const { timezone, altitudeM } = site.config.site
+  const usual = () => climateNamed(climateOfZone(timezone), standardOffsetMs(timezone), altitudeM)
+  const changes = scenario.events
+    .filter((event) => event.what === 'weather')
+    .map(({ fromS, toS, addK }) => ({ fromMs: fromMs + fromS * 1000, toMs: fromMs + toS * 1000, addK }))
+  return createWeather(seedFor(seed, 'weather'), weather ?? { climate: usual() }, changes)
 }
 
 /** Power through a meter at an event time, in W. */
@@ -126,21 +141,36 @@ export function busyW(plant: Plant, meter: Meter): number {
 
 /** The value of a gauge (neither power nor energy) at an event time, in base units. */
 export function gaugeAt(plant: Plant, point: number, tMs: number): number {
-  const { site, trace } = plant
+  const { site } = plant
   const name = site.points[point] ?? ''
   const { unit, role } = site.config.points[name] ?? { unit: '', role: undefined }
   const place = plant.places[point]
-  if (place !== undefined) {
-    const air = inletAir(plant, place.inlet, tMs)
-    if (place.as === 'humidity') return humidityPct(air)
-    if (place.as === 'outlet') return Math.max(air.dryBulbC + 1, inletAt(trace, place.inlet, 'outletC', tMs))
-    return place.as === 'dewPoint' ? air.dewPointC : air.dryBulbC
-  }
+  if (place !== undefined) return airOfPlace(plant, place, tMs)
   if (unit === 'Pa') return role === 'outdoor' ? site.plan.pressurePa : 12 + noise(point, tMs, 60_000)
   const air =
     role === 'outdoor' ? outdoorAir(plant, tMs) : { dryBulbC: 22.5, dewPointC: 8 + noise(point + 7, tMs, 7_200_000) }
   return unit === '%' ? humidityPct(air) : air.dryBulbC
 }
+
+function airOfPlace(plant: Plant, { inlet, as }: Place, tMs: number): number {
+  const air = inletAir(plant, inlet, tMs)
+  if (as === 'humidity') return humidityPct(air)
+  if (as === 'outlet') return Math.max(air.dryBulbC + 1, inletAt(plant.trace, inlet, 'outletC', tMs))
+  return as === 'dewPoint' ? air.dewPointC : air.dryBulbC
+}
+
+/** What a gauge shows: its value, or what a scenario makes its sensor measure instead. */
+export function shownAt(plant: Plant, point: number, tMs: number): number {
+  const found = sensorEventAt(plant.drive, plant.site.points[point] ?? '', tMs)
+  if (found === undefined) return gaugeAt(plant, point, tMs)
+  const { event, sinceMs } = found
+  if (event.how === 'drift') return gaugeAt(plant, point, tMs) + (event.kPerHour * sinceMs) / HOUR_MS
+  const place = plant.places[point]
+  if (place === undefined) return gaugeAt(plant, point, tMs)
+  return airOfPlace(plant, { ...place, as: place.as === 'outlet' ? 'dryBulb' : 'outlet' }, tMs)
+}
+
+const HOUR_MS = 3_600_000
 
 function outdoorAir({ trace }: Plant, tMs: number): AirState {
   return { dryBulbC: siteAt(trace, 'outsideC', tMs), dewPointC: siteAt(trace, 'outsideDewC', tMs) }
@@ -157,7 +187,8 @@ function inletAir({ inletSeeds, drive, trace }: Plant, inlet: number, tMs: numbe
 
 /** Power at a stage of the supply, as a multiple of what the racks take. */
 function levelAt(trace: Trace, stage: SupplyStage, tMs: number): number {
-  const lost = siteAt(trace, 'pduW', tMs) / siteAt(trace, 'itW', tMs)
+  const itW = siteAt(trace, 'itW', tMs)
+  const lost = itW > 0 ? siteAt(trace, 'pduW', tMs) / itW : 0
   return stage === 'it' ? 1 : 1 + (stage === 'ups' ? lost : CABLE_SHARE * lost)
 }
 
@@ -177,7 +208,9 @@ function feedersW(plant: Plant, boundary: number, tMs: number): number {
     const level = meter.kind === 'feed' || meter.kind === 'load' ? levelAt(trace, meter.stage, tMs) : 1
     ownItW += (factor * powerW(plant, meter, tMs)) / level
   }
-  let restW = (totalW * ownItW) / siteAt(trace, 'itW', tMs)
+  const itW = siteAt(trace, 'itW', tMs)
+  // Where the racks are dark, what is left on belongs to the whole site
+  let restW = itW > 0 ? (totalW * ownItW) / itW : totalW
   for (const { points, factor } of leavesOf(sums.facility)) {
     const meter = plant.meters[points[0] ?? -1]
     if (meter === undefined || (meter.kind === 'facility' && meter.boundary >= boundary)) continue

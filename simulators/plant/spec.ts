@@ -118,6 +118,8 @@ export interface PlantHealth {
   utility: number
   generator: number
   humidifier: number
+  /** Doors of the halls that are shut; where all stand open, a tenth of the servers' full flow is exchanged. */
+  doors: number
 }
 
 export const WHOLE: Readonly<PlantHealth> = {
@@ -128,4 +130,5 @@ export const WHOLE: Readonly<PlantHealth> = {
   utility: 1,
   generator: 1,
   humidifier: 1,
+  doors: 1,
 }

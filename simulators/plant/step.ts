@@ -57,7 +57,8 @@ export function stepPlant(spec: PlantSpec, state: PlantState, around: Around, fl
   for (const [at, hall] of spec.halls.entries()) {
     const heatW = indoorW / spec.halls.length
     const mixing = mixings[at] ?? { bypassKgS: 0, fromHallKgS: 0, intoHallW: 0 }
-    advanceHall(hall, hallOf(state, at), { heatW, steamKgS: steams[at] ?? 0, liquidShare, mixing }, outside, flows)
+    const gains = { heatW, steamKgS: steams[at] ?? 0, liquidShare, mixing, doors: health.doors }
+    advanceHall(hall, hallOf(state, at), gains, outside, flows)
   }
   advanceSupply(state.supply, around.health, flows)
 }

@@ -1,12 +1,17 @@
 import type { Site } from '../../src/site/site.ts'
+import type { FaultName, FaultSettings } from '../faults/named.ts'
+import { WHOLE, type PlantHealth } from '../plant/spec.ts'
 
 /**
  * What happens at a simulated site, in seconds from its start. An event lasts from `fromS` up to but not including
  * `toS`.
  *
  * - `inlet`: the air at an inlet goes to a temperature, or is warmer by a difference
- * - `silence`: all packets of a gateway, of a point's topic or of a topic are dropped
+ * - `silence`: all packets of a gateway, of a point's topic or of topics are dropped
  * - `load`: what the servers have to do is multiplied; their idle power stays
+ * - `plant`: only a share is `left` of a component: of fans, compressors, pumps, water, mains, shut doors …
+ * - `weather`: the air outside is warmer; it comes and goes within six hours
+ * - `sensor`: a sensor measures something else than the air at its place; the air itself stays as it is
  * - `fault`: one of `simulators/faults/faults.ts` is planted
  */
 export type Event = { fromS: number; toS: number } & (
@@ -15,21 +20,30 @@ export type Event = { fromS: number; toS: number } & (
   | { what: 'silence'; gateway: string }
   | { what: 'silence'; point: string }
   | { what: 'silence'; topic: string }
+  | { what: 'silence'; topics: readonly string[] }
   | { what: 'load'; factor: number }
-  | { what: 'fault'; fault: FaultName; topics?: readonly string[]; share?: number; byS?: number }
+  | { what: 'plant'; part: keyof PlantHealth; left: number }
+  | { what: 'weather'; addK: number }
+  | SensorEvent
+  | FaultEvent
 )
 
-/** `byS`: the longest delay of a copy, a late packet or a conflict, or how far a clock is off. */
-type FaultName =
-  | 'badPayloads'
-  | 'conflict'
-  | 'disorder'
-  | 'duplicate'
-  | 'gap'
-  | 'reversed'
-  | 'skew'
-  | 'stuck'
-  | 'unitSlip'
+/** `drift`: off by `kPerHour` for each hour that it lasts; `hotAisle`: behind the rack; `swapped`: inlet for outlet. */
+type SensorEvent =
+  | { what: 'sensor'; point: string; how: 'drift'; kPerHour: number }
+  | { what: 'sensor'; point: string; how: 'hotAisle' | 'swapped' }
+
+/** Without topics, of all. `byS`: the longest delay of a copy, late packet or conflict, or how far a clock is off. */
+type FaultEvent = {
+  what: 'fault'
+  fault: FaultName
+  topics?: readonly string[]
+  /** Of payloads with several numbers, those that change. */
+  members?: readonly string[]
+  share?: number
+  byS?: number
+  settings?: FaultSettings
+}
 
 export interface Scenario {
   readonly name: string
@@ -67,28 +81,55 @@ export interface Drive {
   /** By inlet. */
   readonly inlets: readonly (readonly (Event & { what: 'inlet' })[])[]
   readonly silences: ReadonlyMap<string, readonly Event[]>
+  readonly plant: readonly (Event & { what: 'plant' })[]
+  /** By the point's name. */
+  readonly sensors: ReadonlyMap<string, readonly (Event & { what: 'sensor' })[]>
 }
 
 /** Throws for an event that names what the site does not have. */
-export function createDrive(site: Site, scenario: Scenario, startMs: number): Drive {
+export function createDrive(site: Site, { name, repeatS, events }: Scenario, startMs: number): Drive {
+  const refuse = (reason: string): never => {
+    throw new Error(`scenario ${name}: ${reason}`)
+  }
   const inlets: (Event & { what: 'inlet' })[][] = site.inlets.map(() => [])
-  const loads: (Event & { what: 'load' })[] = []
   const silences = new Map<string, Event[]>()
-  for (const event of scenario.events) {
-    if (!(event.toS > event.fromS)) throw new Error(`scenario ${scenario.name}: an event ends before it begins`)
-    if (event.what === 'load') loads.push(event)
+  const sensors = new Map<string, (Event & { what: 'sensor' })[]>()
+  for (const event of events) {
+    if (!(event.toS > event.fromS)) refuse('an event ends before it begins')
     if (event.what === 'inlet') {
-      const events = inlets[site.inlets.indexOf(event.name)]
-      if (events === undefined) throw new Error(`scenario ${scenario.name}: there is no inlet ${event.name}`)
-      events.push(event)
-    }
-    if (event.what === 'silence') {
+      const own = inlets[site.inlets.indexOf(event.name)] ?? refuse(`there is no inlet ${event.name}`)
+      own.push(event)
+    } else if (event.what === 'sensor') {
+      if (!site.points.includes(event.point)) refuse(`there is no point ${event.point}`)
+      sensors.set(event.point, [...(sensors.get(event.point) ?? []), event])
+    } else if (event.what === 'silence') {
       const topics = topicsOf(site, event)
-      if (topics.length === 0) throw new Error(`scenario ${scenario.name}: a silence names nothing of this site`)
+      if (topics.length === 0) refuse('a silence names nothing of this site')
       for (const topic of topics) silences.set(topic, [...(silences.get(topic) ?? []), event])
     }
   }
-  return { startMs, repeatMs: (scenario.repeatS ?? Infinity) * 1000, loads, inlets, silences }
+  const loads = events.filter((event) => event.what === 'load')
+  const plant = events.filter((event) => event.what === 'plant')
+  return { startMs, repeatMs: (repeatS ?? Infinity) * 1000, loads, inlets, silences, plant, sensors }
+}
+
+/** What is left of the plant's components. */
+export function healthAt(drive: Drive, tMs: number): PlantHealth {
+  let health: PlantHealth = WHOLE
+  for (const event of drive.plant) {
+    if (isOn(drive, event, tMs)) health = { ...health, [event.part]: health[event.part] * event.left }
+  }
+  return health
+}
+
+/** The event of a sensor that lasts now, and since when; undefined: it is sound. */
+export function sensorEventAt(
+  drive: Drive,
+  point: string,
+  tMs: number,
+): { event: Event & { what: 'sensor' }; sinceMs: number } | undefined {
+  const event = drive.sensors.get(point)?.find((candidate) => isOn(drive, candidate, tMs))
+  return event && { event, sinceMs: ownMsOf(drive, tMs) - event.fromS * 1000 }
 }
 
 export function loadFactor(drive: Drive, tMs: number): number {
@@ -106,10 +147,15 @@ export function isSilent(drive: Drive, topic: string, tMs: number): boolean {
   return drive.silences.get(topic)?.some((event) => isOn(drive, event, tMs)) ?? false
 }
 
-function isOn({ startMs, repeatMs }: Drive, { fromS, toS }: Event, tMs: number): boolean {
-  const sinceMs = tMs - startMs
-  const ownMs = sinceMs >= 0 && repeatMs < Infinity ? sinceMs % repeatMs : sinceMs
+function isOn(drive: Drive, { fromS, toS }: Event, tMs: number): boolean {
+  const ownMs = ownMsOf(drive, tMs)
   return ownMs >= fromS * 1000 && ownMs < toS * 1000
+}
+
+/** Time since the start, or since the scenario came again. */
+function ownMsOf({ startMs, repeatMs }: Drive, tMs: number): number {
+  const sinceMs = tMs - startMs
+  return sinceMs >= 0 && repeatMs < Infinity ? sinceMs % repeatMs : sinceMs
 }
 
 /** 2 K above the recommended limit at the first inlet, and 2 K above the allowable one at the second. */
@@ -140,6 +186,7 @@ function gatewayDown({ config }: Site, fromS: number, toS: number): Event[] {
 
 function topicsOf({ config }: Site, event: Event & { what: 'silence' }): string[] {
   const topics = Object.entries(config.points).flatMap(([name, { topic, gateway }]) => {
+    if ('topics' in event) return event.topics.includes(topic) ? [topic] : []
     if ('gateway' in event) return gateway === event.gateway ? [topic] : []
     return ('point' in event ? name === event.point : topic === event.topic) ? [topic] : []
   })

@@ -8,16 +8,8 @@ import {
   type PayloadMember,
 } from '../devices/devices.ts'
 import { createPlant, type Plant } from '../plant/plant.ts'
-import { isSilent, type Scenario } from '../scenarios/scenario.ts'
-
-/** A stretch of a site's simulated life: event times from `fromMs` up to but not including `toMs` (may be Infinity). */
-export interface Run {
-  readonly site: Site
-  readonly seed: number
-  readonly fromMs: number
-  readonly toMs: number
-  readonly scenario: Scenario
-}
+import { isSilent } from '../scenarios/scenario.ts'
+import type { Run } from '../scenarios/life.ts'
 
 /** What really happened in a run; planted faults do not change it. Energies in J, by interval (`endsMs`) and in all. */
 export interface Truth {
@@ -53,7 +45,7 @@ interface AlarmTruth {
 export function measureTruth(run: Run, packets: ReadonlyMap<string, number>): Truth {
   const { site, seed, fromMs, toMs, scenario } = run
   if (!(toMs - fromMs <= 400 * 86_400_000)) throw new Error('the truth of more than 400 days is not kept')
-  const plant = createPlant(site, seed, scenario, fromMs)
+  const plant = createPlant(run)
   const devices = createDevices(plant, seed)
   const endsMs = endsOf(site.plan.lengthMs, fromMs, toMs)
   const members = devices.flatMap((device) => device.members.map((member) => ({ device, member })))

@@ -14,7 +14,8 @@ import type { Site } from '../../src/site/site.ts'
 import { createRowSink, type Row } from '../../src/rows/rows.ts'
 import { paceOf, publishRun, packetsOfRun, truthOf } from '../../simulators/run.ts'
 import { scenarioOf } from '../../simulators/scenarios/scenario.ts'
-import type { Run, Truth } from '../../simulators/truth/truth.ts'
+import type { Run } from '../../simulators/scenarios/life.ts'
+import type { Truth } from '../../simulators/truth/truth.ts'
 import {
   ask,
   readStore,

@@ -7,7 +7,8 @@ import { connectAsync } from 'mqtt'
 import { expect, test } from 'vitest'
 import { publishRun, runSimulation, packetsOfRun, truthOf } from '../../simulators/run.ts'
 import { SCENARIOS, scenarioOf, type Event } from '../../simulators/scenarios/scenario.ts'
-import type { Run, Truth } from '../../simulators/truth/truth.ts'
+import type { Run } from '../../simulators/scenarios/life.ts'
+import type { Truth } from '../../simulators/truth/truth.ts'
 import { formatFault, readConfig } from '../../src/config/config.ts'
 import { connectPublisher } from '../../src/mqtt/mqtt.ts'
 import { publisherOf } from '../../src/mqtt/publish.ts'
@@ -373,7 +374,7 @@ test.for(['run.ndjson', 'run.ndjson.gz'])('a recording is written with its truth
     const site = shipped('demo')
     const run = runOf(site, 12, '2026-03-02T08:00:00Z', 20, 'breach')
     const out = join(folder, name)
-    const written = await runSimulation({ site, scenario: 'breach', seed: 12, fromMs: run.fromMs, toMs: run.toMs, out })
+    const written = await runSimulation(run, { out })
     const bytes = readFileSync(out)
     const text = (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()
     expect(text.trimEnd().split('\n')).toEqual(linesOf(run))
@@ -400,9 +401,8 @@ test.skipIf(!needs('mosquitto'))('a run reaches a real broker whole, in its orde
       })
     })
     await listener.subscribeAsync('#', { qos: 1 })
-    const { fromMs, toMs } = run
-    const options = { site, scenario: 'steady', seed: 13, fromMs, toMs, to: broker.url, speed: 0 }
-    expect(await runSimulation({ ...options, connect: connectPublisher })).toEqual({ packets: sent.length })
+    const played = await runSimulation(run, { to: broker.url, speed: 0, connect: connectPublisher })
+    expect(played).toEqual({ packets: sent.length })
     await all
     expect(heard).toEqual(sent)
   } finally {
@@ -417,20 +417,15 @@ test.skipIf(!needs('mosquitto'))('a run without an end keeps its pace and stops 
   const stop = new AbortController()
   const startMs = performance.now()
   setTimeout(() => stop.abort(), 1000)
-  const { packets } = await runSimulation({
-    site,
-    scenario: 'demo',
-    seed: 14,
-    fromMs,
+  const run = { site, seed: 14, fromMs, toMs: Infinity, scenario: scenarioOf(site, 'demo') }
+  const { packets } = await runSimulation(run, {
     to: broker.url,
     connect: connectPublisher,
     speed: 120,
     signal: stop.signal,
   })
   const virtualS = 120 * ((performance.now() - startMs) / 1000)
-  const everySent = [
-    ...packetsOfRun({ site, seed: 14, fromMs, toMs: fromMs + virtualS * 1000, scenario: scenarioOf(site, 'demo') }),
-  ]
+  const everySent = [...packetsOfRun({ ...run, toMs: fromMs + virtualS * 1000 })]
   expect(packets).toBeGreaterThan(20)
   expect(packets).toBeLessThanOrEqual(everySent.length)
 })

@@ -1,5 +1,5 @@
 import type { Event } from '../../../simulators/scenarios/scenario.ts'
-import type { Run } from '../../../simulators/truth/truth.ts'
+import type { Run } from '../../../simulators/scenarios/life.ts'
 import type { Site } from '../../site/site.ts'
 
 /** What happens next, once each, in order of time. */
@@ -28,14 +28,24 @@ function eventText(event: Event, { config, inlets, plan }: Site): string | undef
       return `the air at ${event.name} ${toC}: an alarm once it was above ${limitC} °C for ${afterS} s`
     }
     case 'silence': {
-      const what = 'gateway' in event ? `gateway ${event.gateway}` : 'point' in event ? event.point : event.topic
-      return `${what} falls silent; a few minutes later its racks are unknown, never "fine"`
+      return `${silentName(event)} falls silent; a few minutes later its racks are unknown, never "fine"`
     }
     case 'load':
       return `the IT load is ${event.factor} times the usual`
+    case 'plant':
+      return `${Math.round(event.left * 100)} % of the plant's ${event.part} is left`
+    case 'weather':
+      return `the air outside is ${event.addK} K warmer`
+    case 'sensor':
     case 'fault':
       return undefined
   }
+}
+
+function silentName(event: Event & { what: 'silence' }): string {
+  if ('gateway' in event) return `gateway ${event.gateway}`
+  if ('point' in event) return event.point
+  return 'topic' in event ? event.topic : event.topics.join(', ')
 }
 
 /** In the site's own time, as on the page. */

@@ -11,8 +11,8 @@ import { connectPublisher } from '../../mqtt/mqtt.ts'
 import { createLog, type Log } from '../../health/log.ts'
 import { playOn, runWithHistory } from '../simulate/play.ts'
 import { createSite } from '../../site/site.ts'
-import { SCENARIOS } from '../../../simulators/scenarios/scenario.ts'
-import type { Run } from '../../../simulators/truth/truth.ts'
+import { SCENARIOS, scenarioOf } from '../../../simulators/scenarios/scenario.ts'
+import type { Run } from '../../../simulators/scenarios/life.ts'
 import { portNumber, wholeNumber } from '../arguments.ts'
 import { CommandFailed, messageOf } from '../ending.ts'
 import { countText } from '../../rows/numbers.ts'
@@ -75,7 +75,9 @@ async function runDemo(options: DemoOptions): Promise<number> {
   const { daemon, config, mqttPort } = await startOnFreePorts(folder, { mqtt: MQTT_PORT, page: options.port }, log)
   if (daemon.httpPort !== options.port) say(`port ${options.port} is taken: the page is on ${daemon.httpPort}`)
   try {
-    const run = runWithHistory(createSite(config), options.scenario, options.seed, HISTORY_HOURS)
+    const site = createSite(config)
+    const { seed, scenario } = options
+    const run = runWithHistory({ site, seed, scenario: scenarioOf(site, scenario) }, HISTORY_HOURS)
     say(welcome(config, run, mqttPort, daemon.httpPort))
     const last: { ending?: Ending } = {}
     void daemon.ended.then((ending) => {

@@ -8,7 +8,7 @@ const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
   demo: ['demo', 'demo --port 9000 --scenario breach'],
   simulate: [
     'simulate --out day.ndjson.gz --hours 24',
-    'simulate --to mqtt://127.0.0.1:1883 --scenario breach --seed 7',
+    'simulate --scenario breach --fault gateway-down:h1@+20m/30m --out day.ndjson',
   ],
   record: ['record --for 1h --out hour.ndjson.gz', "record --for 10m --topic 'dc5/#' > ten-minutes.ndjson"],
   alarms: ['alarms list', 'alarms ack inlet_allowable h1-r07 --by ana'],

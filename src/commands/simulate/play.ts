@@ -1,18 +1,17 @@
-import type { Site } from '../../site/site.ts'
 import { publishRun, type PacketPublisher } from '../../../simulators/run.ts'
-import { scenarioOf, type Scenario } from '../../../simulators/scenarios/scenario.ts'
-import type { Run } from '../../../simulators/truth/truth.ts'
+import type { Scenario } from '../../../simulators/scenarios/scenario.ts'
+import type { Run } from '../../../simulators/scenarios/life.ts'
 
 const HOUR_MS = 3_600_000
 
 /**
- * A run without end that began `hours` ago, or with this second. A scenario that happens once begins now, not in the
+ * The run without end, begun `hours` ago, or with this second. A scenario that happens once begins now, not in the
  * past.
  */
-export function runWithHistory(site: Site, name: string, seed: number, hours: number): Run {
+export function runWithHistory(run: Omit<Run, 'fromMs' | 'toMs'>, hours: number): Run {
   const fromMs = Math.floor(Date.now() / 1000) * 1000 - hours * HOUR_MS
-  const scenario = scenarioOf(site, name)
-  return { site, seed, fromMs, toMs: Infinity, scenario: scenario.repeatS ? scenario : later(scenario, hours * 3600) }
+  const { scenario } = run
+  return { ...run, fromMs, toMs: Infinity, scenario: scenario.repeatS ? scenario : later(scenario, hours * 3600) }
 }
 
 /**

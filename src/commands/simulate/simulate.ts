@@ -1,20 +1,22 @@
 import { Option, type Command } from 'commander'
+import { EVENT_KINDS } from '../../../simulators/scenarios/event-kinds.ts'
+import type { Run } from '../../../simulators/scenarios/life.ts'
+import type { ScenarioFile } from '../../../simulators/scenarios/scenario-file.ts'
 import { SCENARIOS } from '../../../simulators/scenarios/scenario.ts'
+import { KINDS } from '../../../simulators/plant/kinds.ts'
 import { runSimulation } from '../../../simulators/run.ts'
 import { BadInput } from '../../config/bad-input.ts'
 import { readSecretText } from '../../config/files/secret-file.ts'
 import { connectPublisher } from '../../mqtt/mqtt.ts'
-import type { Site } from '../../site/site.ts'
-import { CONFIG_OPTION, instant, notNegative, positive, siteOf, wholeNumber } from '../arguments.ts'
+import { addText, CONFIG_OPTION, instant, notNegative, positive, wholeNumber } from '../arguments.ts'
 import { CommandFailed, FAILED, messageOf } from '../ending.ts'
 import { countText } from '../../rows/numbers.ts'
+import { unexpected } from './expected.ts'
+import { expectationText, observe } from './observed.ts'
 import { playOn, runWithHistory } from './play.ts'
+import { fileOf, runOf, siteOfRun, type LifeOptions } from './run-of.ts'
 
-interface SimulateOptions {
-  scenario: string
-  seed: number
-  from?: number
-  hours?: number
+interface SimulateOptions extends LifeOptions {
   /** Begin so long ago: what is past at once, then live. In place of `from`, `hours` and `speed`; for a broker only. */
   historyHours?: number
   speed: number
@@ -23,17 +25,22 @@ interface SimulateOptions {
   /** Read once, at the start; a password on the command line would be seen by every account of the machine. */
   passwordFile?: string
   out?: string
+  check?: boolean
+  observe?: boolean
 }
 
 const HOUR_MS = 3_600_000
 
 export function addSimulate(coldaisle: Command): void {
-  coldaisle
+  const command = coldaisle
     .command('simulate')
     .description('play a plant that fits the site: readings with their truth')
     .requiredOption(...CONFIG_OPTION)
-    .addOption(new Option('--scenario <name>', 'what happens').choices(SCENARIOS).default('steady'))
-    .option('--seed <n>', 'the same seed gives the same readings', wholeNumber, 1)
+    .option('--scenario <name|file>', `what happens: ${SCENARIOS.join(', ')}, or a scenario file`, 'steady')
+    .option('--fault <event>', 'what happens besides, NAME[:TARGET]@BEGIN/LENGTH; may be repeated', addText, [])
+    .addOption(new Option('--plant <kind>', 'kind of plant; absent: one that fits the site').choices(KINDS))
+    .option('--weather <file>', 'EnergyPlus weather file (.epw); absent: the climate of the time zone')
+    .option('--seed <n>', 'the same seed gives the same readings (1)', wholeNumber)
     .option('--from <time>', 'first stamp, ISO 8601 with offset; absent: now, or for a recording an hour ago', instant)
     .option('--hours <n>', 'how long it lasts; absent: an hour for a recording, without end for a broker', positive)
     .option('--speed <n>', 'times real time; 0: as fast as the broker takes it', notNegative, 1)
@@ -46,20 +53,57 @@ export function addSimulate(coldaisle: Command): void {
     .option('--username <name>', 'account at the broker')
     .option('--password-file <file>', 'file that holds its password')
     .option('--out <recording>', 'recording to write (.gz is compressed), with <recording>.truth.json beside it')
-    .action(async ({ config, ...options }: { config: string } & SimulateOptions) => {
-      const site = siteOf(config)
-      if (site.sparkplug.size > 0) throw new BadInput('simulate speaks no Sparkplug: give it a site of other points')
-      if (options.to === undefined && options.out === undefined) throw new BadInput('simulate needs --to or --out')
-      const packets = await playPlant(site, options).catch((error: unknown) => {
-        throw new CommandFailed(FAILED, messageOf(error), error)
-      })
-      process.stderr.write(`${countText(packets)} packets\n`)
-    })
+    .addOption(
+      new Option(
+        '--check',
+        'fold it here and compare with the `expect` of the scenario file; exit 1: not as expected',
+      ).conflicts(['to', 'out', 'historyHours']),
+    )
+    .addOption(
+      new Option('--observe', 'fold it here and print what came of it, as `expect` of a scenario file').conflicts([
+        'to',
+        'out',
+        'historyHours',
+        'check',
+      ]),
+    )
+    .addHelpText('after', eventsHelp())
+    .action((options: SimulateOptions) =>
+      simulate(options, { named: command.getOptionValueSource('config') === 'cli' }),
+    )
+}
+
+async function simulate(options: SimulateOptions, config: { named: boolean }): Promise<void> {
+  const { to, out, check = false, observe: mayObserve = false } = options
+  if (to === undefined && out === undefined && !check && !mayObserve) {
+    throw new BadInput('simulate needs --to, --out, --check or --observe')
+  }
+  const file = fileOf(options.scenario)
+  const site = siteOfRun(options, file, config)
+  const fromMs =
+    to === undefined ? Math.floor(Date.now() / 60_000) * 60_000 - HOUR_MS : Math.floor(Date.now() / 1000) * 1000
+  const run = runOf(site, options, file, { fromMs, toMs: to === undefined ? fromMs + HOUR_MS : Infinity })
+  if (check || mayObserve) return checkRun(run, file, check)
+  const packets = await playPlant(run, options).catch((error: unknown) => {
+    throw new CommandFailed(FAILED, messageOf(error), error)
+  })
+  process.stderr.write(`${countText(packets)} packets\n`)
+}
+
+function checkRun(run: Run, file: ScenarioFile | undefined, isChecked: boolean): void {
+  const observed = observe(run)
+  if (!isChecked) return void process.stdout.write(expectationText(observed))
+  if (file?.expect === undefined) {
+    throw new BadInput('--check needs a scenario file with `expect`; --observe prints one to begin with')
+  }
+  const faults = unexpected(observed, file.expect)
+  if (faults.length > 0) throw new CommandFailed(FAILED, `${file.file}: not as expected\n${faults.join('\n')}`)
+  process.stdout.write(`${file.file}: as expected\n`)
 }
 
 /** Plays the plant to a broker or into a recording; SIGTERM and SIGINT end it. Gives how many packets were sent. */
-async function playPlant(site: Site, options: SimulateOptions): Promise<number> {
-  const { scenario, seed, speed, hours, out } = options
+async function playPlant(run: Run, options: SimulateOptions): Promise<number> {
+  const { speed, out } = options
   // In real time the stamps are those of this machine's clock, as with a history of nothing
   const isLive = options.to !== undefined && options.from === undefined && speed === 1
   const historyHours = options.historyHours ?? (isLive ? 0 : undefined)
@@ -69,27 +113,33 @@ async function playPlant(site: Site, options: SimulateOptions): Promise<number> 
   if (historyHours !== undefined && to !== undefined) {
     const publisher = await connectPublisher(to)
     try {
-      const run = runWithHistory(site, scenario, seed, historyHours)
-      const toMs = hours === undefined ? Infinity : run.fromMs + hours * HOUR_MS
-      return await playOn({ ...run, toMs }, publisher, { signal: stop.signal })
+      const live = runWithHistory(run, historyHours)
+      return await playOn({ ...live, toMs: live.fromMs + (run.toMs - run.fromMs) }, publisher, { signal: stop.signal })
     } finally {
       await publisher.close()
     }
   }
-  const fromMs = options.from ?? Math.floor(Date.now() / 60_000) * 60_000 - (out === undefined ? 0 : HOUR_MS)
-  const { packets } = await runSimulation({
-    site,
-    scenario,
-    seed,
-    fromMs,
+  const { packets } = await runSimulation(run, {
     speed,
     connect: connectPublisher,
     signal: stop.signal,
-    ...(hours === undefined ? {} : { toMs: fromMs + hours * HOUR_MS }),
     ...(to === undefined ? {} : { to }),
     ...(out === undefined ? {} : { out }),
   })
   return packets
+}
+
+/** What --fault and the events of scenario files may be. */
+function eventsHelp(): string {
+  const lines = Object.entries(EVENT_KINDS).map(([name, { about, target, settings }]) => {
+    const told = Object.keys(settings).map((setting) => `,${setting}=`)
+    const form = `${name}${target === 'none' ? '' : target === 'needed' ? ':TARGET' : '[:TARGET]'}`
+    return `  ${form.padEnd(26)}${about}${told.length === 0 ? '' : ` (${told.join('').slice(1)})`}`
+  })
+  return `
+Events, for --fault and in scenario files: NAME[:TARGET]@BEGIN/LENGTH[,SETTING=NUMBER]
+  A target is a gateway, point, inlet, hall or topic; BEGIN is +20m from the start, 10:00 at the site, or an instant.
+${lines.join('\n')}`
 }
 
 function urlWithAccount(to: string, username: string | undefined, passwordFile: string | undefined): string {

@@ -50,7 +50,7 @@ test.for([
   const hours = 8
   const scenario = { name: 'steady', events: [] }
   const truth = truthOf({ site, seed: 21, scenario, fromMs, toMs: fromMs + hours * HOUR_MS })
-  const { trace, weather } = createPlant(site, 21, scenario, fromMs)
+  const { trace, weather } = createPlant({ site, seed: 21, scenario, fromMs, toMs: fromMs })
   const run = runPlant(trace.spec, {
     fromMs,
     hours,
