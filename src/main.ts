@@ -11,6 +11,7 @@ import { BadInput } from './config/bad-input.ts'
  * loaded: all of them together take most of the time of a short command.
  */
 const COMMANDS: Readonly<Record<string, () => Promise<(coldaisle: Command) => void>>> = {
+  discover: async () => (await import('./commands/discover/discover.ts')).addDiscover,
   check: async () => (await import('./commands/check/check.ts')).addCheck,
   replay: async () => (await import('./commands/replay.ts')).addReplay,
   run: async () => (await import('./commands/run.ts')).addRun,

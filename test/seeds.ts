@@ -21,6 +21,7 @@ export const PROOFS = {
   'simulated lives': { file: 'simulation/simulation', gate: 200, full: 3_000 },
   'fuzzed payloads': { file: 'ingest/payload-fuzz', gate: 2_000, full: 20_000 },
   'hostile messages': { file: 'ingest/hostile', gate: 4_000, full: 100_000 },
+  'hostile names': { file: 'commands/discover/hostile', gate: 200, full: 5_000 },
   'restored nights': { file: 'core/snapshot/snapshot', gate: 4, full: 20 },
   'late air': { file: 'scenarios/air-order', gate: 4, full: 20 },
   'rows of air': { file: 'oracle/air-rows', gate: 8, full: 60 },

@@ -221,6 +221,11 @@ describe('variables', () => {
     expect(configOf(text, { T: '{1..3}: ${X}' }).points['p']?.topic).toBe('a/{1..3}: ${X}/${T}/{x')
   })
 
+  test('aside, a brace that begins no list of names is written within one', () => {
+    const text = `${head}points: { p: { topic: "a/\${{}1,2}/$\${B}", unit: K } }`
+    expect(configOf(text).points['p']?.topic).toBe('a/{1,2}/${B}')
+  })
+
   test('are not looked up on the prototype of the environment', () => {
     expect(faultsOf('site: { id: "${constructor}", timezone: UTC }\npoints: {}')).toEqual([
       'f:1:13 site.id: the environment variable `constructor` is not set\n  hint: set constructor, or write `${constructor:-default}`',

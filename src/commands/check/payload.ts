@@ -12,13 +12,13 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 const DECIMAL = /^\s*-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\s*$/
 
-/** Text from outside that may be printed: what is unprintable escaped, at most 120 characters. */
-export function shown(text: string): string {
+/** Text from outside that may be printed: what is unprintable escaped, at most 120 characters unless told otherwise. */
+export function shown(text: string, most = SHOWN): string {
   const escaped = text
-    .slice(0, 4 * SHOWN)
+    .slice(0, 4 * most)
     .replace(UNPRINTABLE, (char) => ESCAPES[char] ?? `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`)
   const chars = Array.from(escaped)
-  return chars.length <= SHOWN ? escaped : `${chars.slice(0, SHOWN - 1).join('')}…`
+  return chars.length <= most ? escaped : `${chars.slice(0, most - 1).join('')}…`
 }
 
 export function isBareNumber(payload: string): boolean {

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 /** By command, two lines that can be typed as they stand once `site.yaml` lies in the folder. */
 const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
+  discover: ['discover --url mqtt://127.0.0.1:1883', 'discover --yes --out dc5.yaml day.ndjson.gz'],
   check: ['check', 'check --config dc5.yaml --live 60'],
   replay: ['replay day.ndjson.gz > rows.ndjson', "mosquitto_sub -t 'dc5/#' -F %j | coldaisle replay -"],
   run: ['run', 'COLDAISLE_CONFIG=/etc/coldaisle/site.yaml coldaisle run'],

@@ -21,12 +21,15 @@ interface ParsedText {
 
 const MAX_MEMBERS = 100_000
 const VARIABLE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/
+/** A brace that is to stay one. */
+const BRACE = '${{}'
 const GROUP = /^\{[^{}]*\}/
 const RANGE = /^(\d{1,15})\.\.(\d{1,15})$/
 
 /**
  * Splits a string into text and brace groups and replaces `${VAR}` and `${VAR:-default}` from `env`; `$${` stands for
- * `${`. What a variable holds is text and is not looked into again. Without `env` (keys) a variable stays as it is.
+ * `${`, and `${{}` for a brace that begins no group. What a variable holds is text and is not looked into again.
+ * Without `env` (keys) a variable stays as it is.
  * Braces with neither a comma nor two dots in them are text. `groups` keeps the groups already met, by their source.
  */
 export function parseText(
@@ -41,6 +44,9 @@ export function parseText(
     if (env !== undefined && text.startsWith('$${', at)) {
       plain += '${'
       at += 3
+    } else if (env !== undefined && text.startsWith(BRACE, at)) {
+      plain += '{'
+      at += BRACE.length
     } else if (env !== undefined && text.startsWith('${', at)) {
       const match = VARIABLE.exec(text.slice(at))
       if (match === null) parsed.faults.push(badVariable())
@@ -57,6 +63,11 @@ export function parseText(
   }
   parsed.parts.push(plain)
   return { parts: parsed.parts.filter((part) => part !== ''), faults: parsed.faults }
+}
+
+/** A foreign text as a document's string that reads back as this text: its braces and dollars stand for themselves. */
+export function literalText(text: string): string {
+  return text.replaceAll(/\$?\{/g, (found) => (found === '{' ? BRACE : '$${'))
 }
 
 /** The groups in `parts` that `bound` does not decide yet, each once. */

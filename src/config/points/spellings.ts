@@ -1,3 +1,5 @@
+import { UNITS } from '../../ingest/units.ts'
+
 /** Other ways to write the units that we know, without blanks and in small letters. */
 const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
   '°C': [
@@ -14,17 +16,31 @@ const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
     'oc',
     'âºc',
     'â°c',
+    'degrees-celsius',
   ],
-  '°F': ['°f', 'ºf', '℉', 'f', 'degf', 'deg.f', 'fahrenheit', 'degreesfahrenheit', 'of'],
+  '°F': ['°f', 'ºf', '℉', 'f', 'degf', 'deg.f', 'fahrenheit', 'degreesfahrenheit', 'degrees-fahrenheit', 'of'],
   K: ['k', '°k', 'ºk', 'degk', 'kelvin'],
   W: ['w', 'watt', 'watts'],
   kW: ['kw', 'kilowatt', 'kilowatts'],
   MW: ['megawatt', 'megawatts'],
   J: ['j', 'joule', 'joules', 'ws'],
   Wh: ['wh', 'watthour', 'watthours', 'watt-hours'],
-  kWh: ['kwh', 'kilowatthour', 'kilowatthours', 'kw/h', 'kw.h', 'kw·h'],
-  MWh: ['megawatthour', 'megawatthours'],
-  '"%"': ['%rh', '%r.h.', '%hr', 'rh', 'rh%', 'percent', 'pct', 'prozent', 'pourcent', '٪', '％'],
+  kWh: ['kwh', 'kilowatthour', 'kilowatthours', 'kilowatt-hours', 'kw/h', 'kw.h', 'kw·h'],
+  MWh: ['megawatthour', 'megawatthours', 'megawatt-hours'],
+  '"%"': [
+    '%rh',
+    '%r.h.',
+    '%hr',
+    'percent-relative-humidity',
+    'rh',
+    'rh%',
+    'percent',
+    'pct',
+    'prozent',
+    'pourcent',
+    '٪',
+    '％',
+  ],
   Pa: ['pa', 'pascal', 'pascals'],
 }
 
@@ -68,6 +84,21 @@ export function unitHint(written: string): string | undefined {
   const unit = Object.keys(SPELLINGS).find((it) => SPELLINGS[it]?.includes(bare.toLowerCase()))
   if (unit !== undefined) return `did you mean \`${unit}\`?`
   return APPARENT.test(bare) ? 'energy is of the active power: have it sent, in W or kW' : undefined
+}
+
+/** The unit of ours that a text means without any doubt, with the factor that makes a number one of it. */
+export function knownUnit(written: string): { unit: string; factor: number } | undefined {
+  const bare = written.replaceAll(/\s/g, '')
+  if (Object.hasOwn(UNITS, bare)) return { unit: bare, factor: 1 }
+  const multiple = Object.keys(MULTIPLES).find((it) => it === bare || isAlike(it, bare))
+  if (multiple !== undefined) {
+    const [unit, factor] = MULTIPLES[multiple] ?? ['', NaN]
+    // Tons of refrigeration and their kin are heat, or of no meter of ours
+    return /^[a-zA-Z]?(?:W|Wh|J|Pa|bar)$/.test(multiple) ? { unit, factor: Number(factor) } : undefined
+  }
+  if (Object.hasOwn(OPEN, bare.toLowerCase())) return undefined
+  const unit = Object.keys(SPELLINGS).find((it) => SPELLINGS[it]?.includes(bare.toLowerCase()))
+  return unit === undefined ? undefined : { unit: unit === '"%"' ? '%' : unit, factor: 1 }
 }
 
 /** Whether two units differ in capitals only; those of one letter before W or J are told by their capitals alone. */

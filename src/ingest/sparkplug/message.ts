@@ -168,3 +168,68 @@ function aliasOf(alias: bigint | string): number | string {
   const number = Number(alias)
   return Number.isSafeInteger(number) ? number : String(alias)
 }
+
+/** What a metric of a birth says in words: texts of its properties by their keys, and its value if it is a text. */
+interface MetricWords {
+  name: string
+  text: string | undefined
+  properties: Record<string, string>
+}
+
+const TEXT = 15
+const PROPERTY_TEXT = 8
+const PROPERTIES = 9
+
+/** The words of a birth's metrics, which readings do not need; none of bytes that are no such payload. */
+export function readProperties(bytes: Uint8Array): MetricWords[] {
+  const words: MetricWords[] = []
+  try {
+    const reader = new BinaryReader(bytes)
+    while (reader.pos < reader.len) {
+      const [field, wire] = reader.tag()
+      if (field === 2 && wire === WireType.LengthDelimited) words.push(readWords(reader, reader.uint32()))
+      else reader.skip(wire, field)
+    }
+  } catch {
+    return [] // the caller has read the same bytes before, and knows
+  }
+  return words.filter(({ name }) => name !== '')
+}
+
+function readWords(reader: BinaryReader, length: number): MetricWords {
+  const end = endOf(reader, length)
+  const words: MetricWords = { name: '', text: undefined, properties: {} }
+  while (reader.pos < end) {
+    const [field, wire] = reader.tag()
+    if (field === 1 && wire === WireType.LengthDelimited) words.name = reader.string()
+    else if (field === TEXT && wire === WireType.LengthDelimited) words.text = reader.string()
+    else if (field === PROPERTIES && wire === WireType.LengthDelimited) {
+      words.properties = readTexts(reader, reader.uint32())
+    } else reader.skip(wire, field)
+  }
+  return words
+}
+
+function readTexts(reader: BinaryReader, length: number): Record<string, string> {
+  const end = endOf(reader, length)
+  const keys: string[] = []
+  const texts: (string | undefined)[] = []
+  while (reader.pos < end) {
+    const [field, wire] = reader.tag()
+    if (field === 1 && wire === WireType.LengthDelimited) keys.push(reader.string())
+    else if (field === 2 && wire === WireType.LengthDelimited) texts.push(readText(reader, reader.uint32()))
+    else reader.skip(wire, field)
+  }
+  return Object.fromEntries(keys.flatMap((key, n) => (texts[n] === undefined ? [] : [[key, texts[n]]])))
+}
+
+function readText(reader: BinaryReader, length: number): string | undefined {
+  const end = endOf(reader, length)
+  let text: string | undefined
+  while (reader.pos < end) {
+    const [field, wire] = reader.tag()
+    if (field === PROPERTY_TEXT && wire === WireType.LengthDelimited) text = reader.string()
+    else reader.skip(wire, field)
+  }
+  return text
+}

@@ -1,0 +1,207 @@
+import { topicFault } from '../../config/strings.ts'
+import { shown } from '../check/payload.ts'
+import type { BoundaryDraft } from './sums/boundaries.ts'
+import { counts, type PointDraft, type Known } from './draft.ts'
+import type { InletDraft } from './inlets.ts'
+import { bareName, nameOfText, quoted, uniqueName } from './literal.ts'
+
+/** All that a configuration is written from. */
+export interface SiteDraft {
+  /** What was listened to, and for how long, in words. */
+  readonly heading: readonly string[]
+  readonly id: string
+  readonly timezone: string
+  readonly mqtt: Readonly<Record<string, string>> | undefined
+  readonly drafts: readonly PointDraft[]
+  readonly inlets: readonly InletDraft[]
+  readonly boundaries: readonly BoundaryDraft[]
+  readonly ignored: { readonly rules: readonly string[]; readonly left: number }
+  readonly notes: readonly string[]
+}
+
+/** A configuration's text, and the name by which each draft is written in it. */
+export interface SiteText {
+  readonly text: string
+  readonly names: ReadonlyMap<PointDraft, string>
+  /** How many points were left out, as the file may not become larger. */
+  readonly leftOut: number
+}
+
+/** A configuration has at most 1 MB; what is behind the points takes its part. */
+const MOST_POINT_BYTES = 700_000
+
+export function siteText(site: SiteDraft): SiteText {
+  const names = namesOf(site.drafts)
+  const points = pointLines(site.drafts, names)
+  const lines = [
+    ...site.heading.map((line) => `# ${line}`),
+    '',
+    'site:',
+    `  id: ${quoted(site.id)}`,
+    `  timezone: ${quoted(site.timezone)} # guess: of this machine; days, months and years of the site begin by it`,
+    '  # question: how high does it stand? altitudeM: 0 counts until it is said; it matters above 900 m',
+    ...(site.mqtt === undefined
+      ? ['# question: which broker? A recording does not say: mqtt: { url: "mqtt://…" }']
+      : [
+          `mqtt: { ${Object.entries(site.mqtt)
+            .map(([key, text]) => `${key}: ${quoted(text)}`)
+            .join(', ')} }`,
+        ]),
+    '',
+    `points:${points.written === 0 ? ' {}' : ''}`,
+    ...points.lines,
+    '',
+    ...boundaryLines(site.boundaries, names),
+    '',
+    ...inletLines(site.inlets, names),
+    '',
+    ...ignoreLines(site.ignored),
+    ...site.notes.map((note) => `# note: ${shown(note)}`),
+    '...',
+    '',
+  ]
+  return { text: lines.join('\n'), names, leftOut: points.leftOut }
+}
+
+/** Names of points: those that count get theirs first. */
+function namesOf(drafts: readonly PointDraft[]): Map<PointDraft, string> {
+  const taken = new Set<string>()
+  const inOrder = [...drafts.filter(counts), ...drafts.filter((it) => !counts(it))]
+  return new Map(inOrder.map((draft) => [draft, uniqueName(draft.wish, taken)]))
+}
+
+function pointLines(
+  drafts: readonly PointDraft[],
+  names: ReadonlyMap<PointDraft, string>,
+): { lines: string[]; written: number; leftOut: number } {
+  const lines: string[] = []
+  let [bytes, written, leftOut] = [0, 0, 0]
+  for (const draft of drafts.toSorted((a, b) => Number(counts(b)) - Number(counts(a)))) {
+    const own = pointLine(draft, names)
+    bytes += Buffer.byteLength(own.join('\n'))
+    if (bytes > MOST_POINT_BYTES) {
+      // What is left out must not be named by others; the caller leaves it out of all and comes again
+      leftOut += 1
+      if (counts(draft)) draft.questions.push('left out: the file would become larger than a configuration may be')
+      continue
+    }
+    if (counts(draft)) written += 1
+    lines.push(...own)
+  }
+  return { lines, written, leftOut }
+}
+
+/** A draft's line, its reasons behind it; commented out with its questions where it has some. */
+export function pointLine(draft: PointDraft, names: ReadonlyMap<PointDraft, string>): string[] {
+  const name = names.get(draft) ?? ''
+  const keys = keysOf(draft, names).map(([key, written]) => `${key}: ${written}`)
+  const line = `${bareName(name)}: { ${keys.join(', ')} }`
+  const reasons = shown(reasonsOf(draft).join('; '), LONGEST_REASON)
+  if (counts(draft)) return [`  ${line} # ${reasons}`]
+  // A text that is cut reads otherwise than it came: what asks is not to be taken in as it stands
+  return [
+    `  # ${line}`,
+    ...draft.questions.map((question) => `  #   question: ${shown(question, LONGEST_REASON)}`),
+    `  #   ${reasons}`,
+  ]
+}
+
+const LONGEST_REASON = 480
+
+/** Whether a draft's texts can stand in a configuration at all. */
+export function writingFault({ topic, place }: PointDraft): string | undefined {
+  const fault = topicFault(topic)
+  if (fault !== undefined) return fault.reason
+  const keys = Object.keys(place.where ?? {})
+  if (keys.some((key) => key.length > 200 || /[{}]/.test(key)))
+    return 'it would be told apart by a member whose name no key can hold'
+  const texts = [place.at, place.records ?? '', ...keys, ...Object.values(place.where ?? {})]
+  return texts.some((text) => text.length > 1_000 || /\p{Cs}/u.test(text))
+    ? 'a name in it is too long, or no text'
+    : undefined
+}
+
+/** Keys and what is written behind them, in the order in which people read them. */
+function keysOf(draft: PointDraft, names: ReadonlyMap<PointDraft, string>): [key: string, written: string][] {
+  const { topic, place, unit, factor, decimal, isRegister, hold, time, everyS, role, gateway } = draft
+  const where = Object.entries(place.where ?? {}).map(([at, is]) => `${quoted(at)}: ${quoted(is)}`)
+  const keys: [string, string | undefined][] = [
+    ['topic', quoted(topic)],
+    ['format', place.format],
+    ['cells', place.cells === undefined ? undefined : quoted(place.cells)],
+    ['records', place.records === undefined ? undefined : quoted(place.records)],
+    ['where', where.length === 0 ? undefined : `{ ${where.join(', ')} }`],
+    ['at', place.at === '' ? undefined : quoted(place.at)],
+    ['decimal', decimal === ',' ? '","' : undefined],
+    ['timeAt', time === undefined ? undefined : quoted(time.is)],
+    ['unit', unit === undefined ? '"?"' : `"${unit.is}"`],
+    ['factor', factor === 1 ? undefined : String(factor)],
+    ['register', isRegister ? '{}' : undefined],
+    ['hold', hold ? 'true' : undefined],
+    ['everyS', String(everyS.is)],
+    ['role', role?.is],
+    ['meter', draft.meter === undefined ? undefined : bareName(draft.meter)],
+    ['parent', draft.parent === undefined ? undefined : bareName(names.get(draft.parent.is) ?? '')],
+    ['gateway', gateway === undefined ? undefined : quoted(nameOfText(gateway.is))],
+  ]
+  return keys.flatMap(([key, written]) => (written === undefined ? [] : [[key, written]]))
+}
+
+/** How each part is known, told apart by its trust; what is guessed is called so. */
+function reasonsOf({ unit, time, everyS, role, gateway, measured, hold, parent }: PointDraft): string[] {
+  const parts: [what: string, known: Known<unknown> | undefined][] = [
+    [`unit ${unit?.is ?? ''}`, unit],
+    ['time', time],
+    [`every ${everyS.is} s${hold ? ', holds between' : ''}`, everyS],
+    [`role ${role?.is ?? ''}`, role],
+    [`gateway`, gateway],
+    ['parent', parent],
+  ]
+  const told = parts.flatMap(([what, known]) => (known === undefined ? [] : [`${known.trust}: ${what}, ${known.why}`]))
+  return role === undefined && (measured === 'power' || measured === 'energy')
+    ? [...told, 'question: which role? facility, it, cooling, ups, distribution, other']
+    : told
+}
+
+function boundaryLines(boundaries: readonly BoundaryDraft[], names: ReadonlyMap<PointDraft, string>): string[] {
+  const taken = new Set<string>()
+  const isAny = boundaries.some(({ questions }) => questions.length === 0)
+  const lines = boundaries.flatMap(({ name, facility, it, category, why, questions }) => {
+    const list = (drafts: readonly PointDraft[]): string =>
+      `[${drafts.map((draft) => bareName(names.get(draft) ?? '')).join(', ')}]`
+    const own = bareName(uniqueName(name, taken))
+    const written = `${own}: { facility: ${list(facility)}, it: ${list(it)}, category: ${category} }`
+    const mark = questions.length === 0 ? '' : '# '
+    return [
+      ...why.map((line) => `  # ${shown(line, LONGEST_REASON)}`),
+      ...questions.map((line) => `  # question: ${shown(line, LONGEST_REASON)}`),
+      `  ${mark}${written}`,
+    ]
+  })
+  return [`${isAny ? '' : '# '}boundaries: # PUE = energy of facility / energy of it`, ...lines]
+}
+
+function inletLines(inlets: readonly InletDraft[], names: ReadonlyMap<PointDraft, string>): string[] {
+  const taken = new Set<string>()
+  const isAny = inlets.some(({ questions }) => questions.length === 0)
+  const inOrder = inlets.toSorted((a, b) => a.questions.length - b.questions.length)
+  const lines = inOrder.flatMap(({ wish, dryBulb, humidity, dewPoint, why, questions }) => {
+    const nameOf = (draft: PointDraft): string => bareName(names.get(draft) ?? '')
+    const moisture = humidity
+      ? `, humidity: ${nameOf(humidity)}`
+      : dewPoint
+        ? `, dewPoint: ${nameOf(dewPoint)}`
+        : ', moisture: unmeasured'
+    const written = `${bareName(uniqueName(wish, taken))}: { dryBulb: ${nameOf(dryBulb)}${moisture}, class: A1 }`
+    if (questions.length === 0)
+      return [`  ${written} # ${shown(why, LONGEST_REASON)}; guess: class A1, the strictest of A1 to A4`]
+    return [`  # ${written}`, ...questions.map((line) => `  #   question: ${line}`)]
+  })
+  return [`${isAny ? '' : '# '}inlets: # where air enters equipment`, ...lines]
+}
+
+function ignoreLines({ rules, left }: SiteDraft['ignored']): string[] {
+  const more = left === 0 ? [] : [`# note: ${left} more topics are read by no point, and could not be listed`]
+  if (rules.length === 0) return more
+  return ['ignore: # heard, and read by no point', ...rules.map((rule) => `  - ${quoted(rule)}`), ...more]
+}
