@@ -97,7 +97,9 @@ function withoutTwins(drafts: readonly PointDraft[]): PointDraft[] {
     const key = draft.unit?.trust === 'documented' ? `${draft.part} ${draft.measured}` : undefined
     const values = [...new Set(draft.samples.slice(-4).map(({ value }) => valueKey(draft, value)))]
     const near = new Set(values.flatMap((value) => byValue.get(value) ?? []))
-    const twin = (key === undefined ? undefined : byPart.get(key)) ?? [...near].find((it) => areAlike(it, draft))
+    const twin =
+      (key === undefined ? undefined : byPart.get(key)) ??
+      [...near].find((it) => !areObjects(it, draft) && areAlike(it, draft))
     if (twin !== undefined) {
       const where = twin.topic === draft.topic ? 'another number of this topic' : `the topic ${twin.topic}`
       draft.questions.push(`is it the same as ${where}, of which it tells the same? Then it would count twice`)
@@ -107,6 +109,11 @@ function withoutTwins(drafts: readonly PointDraft[]): PointDraft[] {
     for (const value of values) byValue.set(value, [...(byValue.get(value) ?? []).slice(-MOST_ALIKE), draft])
   }
   return [...drafts]
+}
+
+/** Objects of DSX are told apart by their ids: a meter and the one rack that it serves read alike. */
+function areObjects(a: PointDraft, b: PointDraft): boolean {
+  return a.place.format === 'dsx' && b.place.format === 'dsx' && a.part !== b.part
 }
 
 /** Drafts that share one value by chance need not all be compared. */

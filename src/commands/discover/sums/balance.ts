@@ -78,18 +78,21 @@ function createSearch(sum: Judged, others: readonly Judged[]): Search {
   return { sum, others: inOrder, behindW, found: [], steps: 0, isSpent: false }
 }
 
-/** Tries each of the others in the sum and out of it, as long as the rest can still be made up. */
-function step(search: Search, at: number, chosen: readonly Judged[], leftW: number): void {
+/** Adds each of the others that still fits to those chosen, as long as the rest can be made up of what follows. */
+function step(search: Search, from: number, chosen: readonly Judged[], leftW: number): void {
   const { sum, others, behindW, found } = search
-  search.steps += 1
-  if (search.steps > MOST_STEPS) search.isSpent = true
-  if (search.isSpent || found.length > 1) return
   const errorW = WITHIN * sum.totalW
-  if (Math.abs(leftW) <= errorW && chosen.length > 0 && offOf(sum, chosen) <= WITHIN_PART) found.push([...chosen])
-  const next = others[at]
-  if (next === undefined || leftW < -errorW || (behindW[at] ?? 0) < leftW - errorW) return
-  if (next.totalW <= leftW + errorW) step(search, at + 1, [...chosen, next], leftW - next.totalW)
-  step(search, at + 1, chosen, leftW)
+  for (let at = from; at < others.length; at++) {
+    const next = others[at]
+    search.steps += 1
+    if (search.steps > MOST_STEPS) search.isSpent = true
+    if (next === undefined || search.isSpent || found.length > 1 || (behindW[at] ?? 0) < leftW - errorW) return
+    if (next.totalW > leftW + errorW) continue
+    const taken = [...chosen, next]
+    const restW = leftW - next.totalW
+    if (taken.length > 1 && Math.abs(restW) <= errorW && offOf(sum, taken) <= WITHIN_PART) found.push(taken)
+    step(search, at + 1, taken, restW)
+  }
 }
 
 function offOf(sum: Judged, chosen: readonly Judged[]): number {

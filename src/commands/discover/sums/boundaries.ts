@@ -86,7 +86,9 @@ function bySums(meters: readonly MeterFound[], id: string): BoundaryDraft {
     ...generationIn(meters),
     ...smallIt(balances),
     ...(balances.unclear.length > 0
-      ? [`how do ${namesIn(balances.unclear)} fit in? What was heard of them leaves it open: --for 600 tells more`]
+      ? [
+          `where do these belong: ${namesIn(balances.unclear)}? What was heard of them leaves it open: --for 600 tells more`,
+        ]
       : []),
   ]
   if (root === undefined || roots.length !== 1 || balance === undefined || root.role?.is !== 'facility') {

@@ -95,7 +95,7 @@ function more(whole: readonly MeterFound[], it: readonly MeterFound[]): string[]
   return itW > wholeW * 1.01 ? [`why is IT more than the whole? ${Math.round(itW)} W of ${Math.round(wholeW)} W`] : []
 }
 
-/** Racks that each tell their power, or else meters that feed racks and nothing else, over all racks. */
+/** Racks that each tell their power, or else meters below the whole that feed racks alone, and all of them. */
 function itOf(
   racks: readonly string[],
   { served, parents, meterOf }: Topology,
@@ -108,8 +108,11 @@ function itOf(
   const isClear = [...feeding].every(
     (it) => meterOf.has(it) && [...(served.serves.get(it) ?? [])].every((to) => served.type.get(to) === 'Rack'),
   )
+  const isRoot = [...feeding].some((it) => (parents.get(it) ?? []).length === 0)
   const isWhole = racks.every((rack) => (parents.get(rack) ?? []).some((it) => feeding.has(it)))
-  return isClear && isWhole ? { meters: [...feeding].flatMap((it) => meterOf.get(it) ?? []), category: 2 } : undefined
+  return isClear && isWhole && !isRoot
+    ? { meters: [...feeding].flatMap((it) => meterOf.get(it) ?? []), category: 2 }
+    : undefined
 }
 
 /** Everything that an object serves, by way of others too. */
