@@ -218,6 +218,38 @@ describe('families of devices', () => {
   test.each(FAMILIES)('%s', (_, messages, points) => expect(pointsOf(...messages)).toEqual(points))
 })
 
+test('phases are counted by their sum; where there is none, each stands for itself', () => {
+  expect(pointsOf(['dc/m1', { l1_power_w: 10, l2_power_w: 20, power_w: 30 }])).toEqual([
+    'dc/m1 /power_w: power W guess',
+  ])
+  expect(pointsOf(['dc/m2', { l1_power_w: 10, l2_power_w: 20 }])).toHaveLength(2)
+})
+
+test('a time that cannot be read gives way to that of arrival; one that can is pointed at', () => {
+  const { config } = siteFrom((_, nowMs) => [
+    ['rtl_433/gw/events', { time: '2026-03-02 10:00:00', model: 'X', id: 1, temperature_C: 23.1 }],
+    ['dc/far', { power_w: 5, ts: Math.floor(nowMs / 1000) - 86_400 }],
+    ['dc/near', { power_w: 6, last_seen: new Date(nowMs).toISOString() }],
+    ['dc/usual', { power_w: 7, ts: nowMs }],
+  ])
+  const times = Object.values(config.points).map(({ topic, timeAt }) => [topic, timeAt])
+  expect(times).toEqual([
+    ['rtl_433/gw/events', 'none'],
+    ['dc/far', 'none'],
+    ['dc/near', '/last_seen'],
+    ['dc/usual', undefined],
+  ])
+})
+
+test('devices that share a topic are told apart once each came again; before that the topic asks', () => {
+  const says = (n: number): Message[] => [
+    ['bus/meters', { id: n % 2 === 0 ? 'a' : 'b', power_w: n % 2 === 0 ? 100 : 700 }],
+  ]
+  const { config } = siteFrom(says, { count: 20 })
+  expect(Object.values(config.points).map(({ where }) => where)).toEqual([{ '/id': 'b' }, { '/id': 'a' }])
+  expect(siteFrom(says, { count: 2 }).drafts.map(pointWords)).toEqual(['bus/meters /power_w: power asks'])
+})
+
 /** Words of three languages, and what a missing unit makes. */
 test.each<[topic: string, payload: string, point: string[]]>([
   ['salle/baie-3/puissance_kw', '4.2', ['salle/baie-3/puissance_kw: power kW guess']],
