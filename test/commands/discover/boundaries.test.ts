@@ -105,6 +105,22 @@ const BY_SUMS: [what: string, meters: Record<string, Watts>, boundary: string][]
     },
     'asks',
   ],
+  [
+    'the same among boards, though one choice would make all of it balance',
+    {
+      'dc/main': constant(150_000),
+      'dc/board': constant(100_000),
+      'dc/it-1': constant(50_000),
+      'dc/it-2': constant(50_000),
+      'dc/chiller': constant(50_000),
+    },
+    'asks',
+  ],
+  [
+    'solar power too small for a sum to tell',
+    { 'dc/main': sum(IT, COOL), 'dc/it': IT, 'dc/chiller': COOL, 'dc/pv': constant(300) },
+    'asks',
+  ],
   ['the whole and one part of the same size', { 'dc/main': IT, 'dc/it': times(IT, 0.999) }, 'asks'],
   [
     'a meter of IT too small for a sum to tell',
