@@ -1,7 +1,8 @@
 """Runs a command on a terminal of its own and does to it what a person does; prints how the command ended.
 
 Arguments: the steps as JSON, then the command. Steps: {"wait": regex} reads until the text appears (with "in": in that
-file), {"signal": number} sends one, {"close": true} closes the terminal as its window's cross does.
+file), {"type": text} types it, {"signal": number} sends one, {"close": true} closes the terminal as its window's cross
+does.
 """
 
 import json, os, pty, re, signal, sys, time
@@ -24,6 +25,8 @@ for step in steps:
                 heard += os.read(terminal, 65536)
             except OSError:
                 sys.exit("ended before " + step["wait"] + ":\n" + heard.decode(errors="replace"))
+    elif "type" in step:
+        os.write(terminal, step["type"].encode())
     elif "signal" in step:
         os.kill(pid, step["signal"])
     else:

@@ -12,6 +12,7 @@ import { needs, startMosquitto } from '../../servers/servers.ts'
 import { BEGAN_MS, heardFrom, siteFrom, type Message } from './found.ts'
 
 const COLDAISLE = fileURLToPath(new URL('../../../src/coldaisle.mjs', import.meta.url))
+const DRIVER = fileURLToPath(new URL('../../servers/terminal.py', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'coldaisle-discover-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -119,6 +120,59 @@ describe('from a recording', () => {
     const ended = await discover(...args)
     expect(ended.err).toMatch(says)
     expect(ended.status).toBe(status)
+  })
+})
+
+const PYTHON = spawnSync('python3', ['-c', 'import pty']).status === 0
+const why = PYTHON ? '' : ': skipped, there is no python3, which opens the terminal'
+
+/** Types what the steps say on a terminal of its own; gives what was seen on it. */
+function onTerminal(args: readonly string[], steps: readonly object[]): { code: number; heard: string } {
+  const command = [process.execPath, COLDAISLE, 'discover', ...args]
+  const { stdout, stderr } = spawnSync('python3', [DRIVER, JSON.stringify(steps), ...command], { encoding: 'utf8' })
+  if (stdout === '') throw new Error(stderr)
+  return JSON.parse(stdout) as { code: number; heard: string }
+}
+
+describe.skipIf(!PYTHON)(`on a terminal${why}`, () => {
+  const day = recording('terminal.ndjson', (n) => [...rack(n), ['dc/\u009b2Jevil/inlet', { t: 21, rh: 44 }]])
+
+  test('shows what it found, asks, and writes', () => {
+    const out = join(folder, 'asked.yaml')
+    const { code, heard } = onTerminal(
+      [day, '--out', out],
+      [
+        { wait: 'name of the site' },
+        { type: 'not a name\n' },
+        { wait: 'not a valid name' },
+        { type: 'dc9\n' },
+        { wait: 'time zone' },
+        { type: 'Europe/Paris\n' },
+        { wait: 'yes or no' },
+        { type: 'yes\n' },
+        { wait: 'asked.yaml: \\d+ points' },
+      ],
+    )
+    expect(code).toBe(0)
+    expect(heard).toMatch(/dc-rack-1-inlet-t +temperature/)
+    expect(heard).toContain('\\u{9b}2Jevil')
+    expect(heard).not.toContain('\u009b')
+    expect(readFileSync(out, 'utf8')).toMatch(/id: "dc9"\n {2}timezone: "Europe\/Paris"/)
+  })
+
+  test('writes nothing unless told to', () => {
+    const out = join(folder, 'declined.yaml')
+    const steps = [
+      { wait: 'name' },
+      { type: '\n' },
+      { wait: 'zone' },
+      { type: '\n' },
+      { wait: 'yes or no' },
+      { type: '\n' },
+      { wait: 'nothing was written' },
+    ]
+    expect(onTerminal([day, '--out', out], steps).code).toBe(0)
+    expect(existsSync(out)).toBe(false)
   })
 })
 
