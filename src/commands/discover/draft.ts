@@ -67,7 +67,7 @@ export function everyOf(gapsMs: readonly number[], listenedMs: number): Known<nu
   }
   const isEven = most <= EVEN * median
   const everyS = niceS((isEven ? median : most) / 1000)
-  const heard = `${sorted.length} ${sorted.length === 1 ? 'distance' : 'distances'} heard`
+  const heard = `${sorted.length} ${sorted.length === 1 ? 'gap' : 'gaps'} heard`
   return { is: everyS, trust: 'guess', why: isEven ? heard : `${heard}, uneven: the longest counts` }
 }
 

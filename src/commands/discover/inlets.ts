@@ -36,7 +36,7 @@ export function inletDrafts(drafts: readonly PointDraft[]): InletDraft[] {
           dryBulb,
           humidity,
           dewPoint,
-          why: `${isPlaced ? `guess: its name says “${role.word}”` : ''}${moisture === undefined ? '; no humidity was heard with it' : ''}`,
+          why: `${isPlaced ? `guess: named “${role.word}”` : ''}${moisture === undefined ? '; no humidity was heard with it' : ''}`,
           questions: [
             ...(isPlaced ? [] : ['does air enter equipment here? Its name does not say so']),
             ...(isWritten ? [] : ['a point of it stands commented out']),

@@ -27,12 +27,21 @@ export interface SiteText {
   readonly leftOut: number
 }
 
-/** A configuration has at most 1 MB; what is behind the points takes its part. */
-const MOST_POINT_BYTES = 700_000
+/** A configuration has at most 1 MB; what stands around the points takes its part. */
+const MOST_BYTES = 960_000
 
 export function siteText(site: SiteDraft): SiteText {
   const names = namesOf(site.drafts)
-  const points = pointLines(site.drafts, names)
+  const behind = [
+    '',
+    ...boundaryLines(site.boundaries, names),
+    '',
+    ...inletLines(site.inlets, names),
+    '',
+    ...ignoreLines(site.ignored),
+    ...site.notes.map((note) => `# note: ${shown(note)}`),
+  ]
+  const points = pointLines(site.drafts, names, MOST_BYTES - Buffer.byteLength(behind.join('\n')))
   const lines = [
     ...site.heading.map((line) => `# ${line}`),
     '',
@@ -50,13 +59,7 @@ export function siteText(site: SiteDraft): SiteText {
     '',
     `points:${points.written === 0 ? ' {}' : ''}`,
     ...points.lines,
-    '',
-    ...boundaryLines(site.boundaries, names),
-    '',
-    ...inletLines(site.inlets, names),
-    '',
-    ...ignoreLines(site.ignored),
-    ...site.notes.map((note) => `# note: ${shown(note)}`),
+    ...behind,
     '...',
     '',
   ]
@@ -73,13 +76,14 @@ function namesOf(drafts: readonly PointDraft[]): Map<PointDraft, string> {
 function pointLines(
   drafts: readonly PointDraft[],
   names: ReadonlyMap<PointDraft, string>,
+  most: number,
 ): { lines: string[]; written: number; leftOut: number } {
   const lines: string[] = []
   let [bytes, written, leftOut] = [0, 0, 0]
   for (const draft of drafts.toSorted((a, b) => Number(counts(b)) - Number(counts(a)))) {
     const own = pointLine(draft, names)
     bytes += Buffer.byteLength(own.join('\n'))
-    if (bytes > MOST_POINT_BYTES) {
+    if (bytes > most) {
       // What is left out must not be named by others; the caller leaves it out of all and comes again
       leftOut += 1
       if (counts(draft)) draft.questions.push('left out: the file would become larger than a configuration may be')
@@ -96,7 +100,7 @@ export function pointLine(draft: PointDraft, names: ReadonlyMap<PointDraft, stri
   const name = names.get(draft) ?? ''
   const keys = keysOf(draft, names).map(([key, written]) => `${key}: ${written}`)
   const line = `${bareName(name)}: { ${keys.join(', ')} }`
-  const reasons = shown(reasonsOf(draft).join('; '), LONGEST_REASON)
+  const reasons = shown(reasonsOf(draft).join(' | '), LONGEST_REASON)
   if (counts(draft)) return [`  ${line} # ${reasons}`]
   // A text that is cut reads otherwise than it came: what asks is not to be taken in as it stands
   return [
@@ -157,10 +161,13 @@ function reasonsOf({ unit, time, everyS, role, gateway, measured, hold, parent }
     [`gateway`, gateway],
     ['parent', parent],
   ]
-  const told = parts.flatMap(([what, known]) => (known === undefined ? [] : [`${known.trust}: ${what}, ${known.why}`]))
-  return role === undefined && (measured === 'power' || measured === 'energy')
-    ? [...told, 'question: which role? facility, it, cooling, ups, distribution, other']
-    : told
+  const told = parts.flatMap(([what, known]) =>
+    known === undefined ? [] : [{ trust: known.trust, text: `${what}, ${known.why}` }],
+  )
+  const byTrust = [...Map.groupBy(told, ({ trust }) => trust)]
+  const reasons = byTrust.map(([trust, of]) => `${trust}: ${of.map(({ text }) => text).join('; ')}`)
+  const isMeter = measured === 'power' || measured === 'energy'
+  return role === undefined && isMeter ? [...reasons, 'question: which role?'] : reasons
 }
 
 function boundaryLines(boundaries: readonly BoundaryDraft[], names: ReadonlyMap<PointDraft, string>): string[] {
@@ -181,23 +188,32 @@ function boundaryLines(boundaries: readonly BoundaryDraft[], names: ReadonlyMap<
   return [`${isAny ? '' : '# '}boundaries: # PUE = energy of facility / energy of it`, ...lines]
 }
 
+/** Of those that ask, so many are listed. */
+const MOST_ASKING = 100
+
 function inletLines(inlets: readonly InletDraft[], names: ReadonlyMap<PointDraft, string>): string[] {
   const taken = new Set<string>()
   const isAny = inlets.some(({ questions }) => questions.length === 0)
   const inOrder = inlets.toSorted((a, b) => a.questions.length - b.questions.length)
-  const lines = inOrder.flatMap(({ wish, dryBulb, humidity, dewPoint, why, questions }) => {
+  const asking = inlets.filter(({ questions }) => questions.length > 0).length
+  const written = inOrder.slice(0, inlets.length - asking + MOST_ASKING)
+  const lines = written.flatMap(({ wish, dryBulb, humidity, dewPoint, why, questions }) => {
     const nameOf = (draft: PointDraft): string => bareName(names.get(draft) ?? '')
     const moisture = humidity
       ? `, humidity: ${nameOf(humidity)}`
       : dewPoint
         ? `, dewPoint: ${nameOf(dewPoint)}`
         : ', moisture: unmeasured'
-    const written = `${bareName(uniqueName(wish, taken))}: { dryBulb: ${nameOf(dryBulb)}${moisture}, class: A1 }`
-    if (questions.length === 0)
-      return [`  ${written} # ${shown(why, LONGEST_REASON)}; guess: class A1, the strictest of A1 to A4`]
-    return [`  # ${written}`, ...questions.map((line) => `  #   question: ${line}`)]
+    const entry = `${bareName(uniqueName(wish, taken))}: { dryBulb: ${nameOf(dryBulb)}${moisture}, class: A1 }`
+    if (questions.length === 0) return [`  ${entry} # ${shown(why, LONGEST_REASON)}; class A1`]
+    return [`  # ${entry}`, ...questions.map((line) => `  #   question: ${line}`)]
   })
-  return [`${isAny ? '' : '# '}inlets: # where air enters equipment`, ...lines]
+  const more = inlets.length - written.length
+  return [
+    `${isAny ? '' : '# '}inlets: # where air enters equipment; guess: class A1, the strictest of A1 to A4`,
+    ...lines,
+    ...(more === 0 ? [] : [`  # ${more} more ask likewise`]),
+  ]
 }
 
 function ignoreLines({ rules, left }: SiteDraft['ignored']): string[] {

@@ -84,8 +84,7 @@ describe('from a recording', () => {
       .text.split('\n')
       .filter((line) => /^ {2}[\w-]+: \{ topic/.test(line))
     expect(points).toHaveLength(4)
-    for (const line of points)
-      expect(line).toMatch(/# guess: unit .*guess: every 5 s.*guess: role inlet, its name says “inlet”/)
+    for (const line of points) expect(line).toMatch(/# guess: unit °?[C%].*; every 5 s, .*; role inlet, named “inlet”$/)
   })
 
   test('a second run on the site tells what is new, and writes nothing', async () => {
@@ -222,7 +221,7 @@ describe.skipIf(!needs('mosquitto'))('at a broker', () => {
     done.abort()
     await talk
     await publisher.close()
-    expect(err).toContain('live.yaml: 5 points')
+    expect(err).toContain('live.yaml: 4 points, 1 more stand commented out')
     expect(status).toBe(0)
     expect(coldaisle('check', '--config', out)).toMatchObject({ status: 0 })
     const [, client = ''] =

@@ -66,6 +66,9 @@ export function draftOf(ear: Ear, numbers: Numbers, told: Told): PointDraft {
   if (told.unit === undefined) questions.push(unitQuestion(told.measured, numbers))
   if (isRegister && numbers.falls > 0)
     questions.push('does this count fall, as that of a day does (register: { resets: daily })?')
+  if (samples.length === 0 && place.format !== 'dsx') {
+    questions.push('is it alive? Only a copy that the broker had kept was heard: --for 10m tells')
+  }
   const gapsMs = samples.slice(1).map(({ tMs }, n) => tMs - (samples[n]?.tMs ?? tMs))
   return {
     wish: told.wish ?? wishOf(told),
@@ -119,7 +122,7 @@ function roleOf({ names, measured }: Told): Known<PointRole> | undefined {
   const isOfAir = found.role === 'inlet' || found.role === 'outlet' || found.role === 'outdoor'
   const isAir = measured !== 'power' && measured !== 'energy'
   if (isOfAir !== isAir) return undefined
-  return { is: found.role, trust: 'guess', why: `its name says “${found.word}”` }
+  return { is: found.role, trust: 'guess', why: `named “${found.word}”` }
 }
 
 /** Whether the texts around a number say that it is of the device itself, as the temperature of a chip is. */

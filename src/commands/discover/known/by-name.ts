@@ -123,7 +123,7 @@ function unitByRange(
   word: string,
   { least, most }: Pick<NumberSeries, 'least' | 'most'>,
 ): Known<string> | undefined {
-  const why = `named “${word}”, and ${least === most ? least : `${least} to ${most}`} fits no other unit`
+  const why = `named “${word}”, ${least === most ? least : `${least} to ${most}`} fits no other`
   if (measured === 'temperature' || measured === 'dew point') {
     if (least >= 5 && most <= 40) return { is: '°C', trust: 'guess', why }
     return least >= 273 && most <= 318 ? { is: 'K', trust: 'guess', why } : undefined

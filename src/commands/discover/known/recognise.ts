@@ -1,6 +1,6 @@
 import { draftByName } from './by-name.ts'
 import { draftOf, isDeviceOwn, numbersOfSeries, sharedQuestion } from './build.ts'
-import { baseOf, type PointDraft } from '../draft.ts'
+import { baseOf, isMeter, type PointDraft } from '../draft.ts'
 import { type Ear, type NumberSeries, type TopicHeard } from '../heard/ear.ts'
 import { documentedAt, familyOf, type OfFamily } from '../families/families.ts'
 import { draftsOfBirths } from './births.ts'
@@ -88,14 +88,16 @@ function lastName({ words }: PointDraft): string {
 
 /**
  * The same numbers on two topics, as where a gateway publishes a device again, are one meter. The better known counts,
- * the other asks. What never changed tells nothing, unless the two are one part of a device.
+ * the other asks. What never changed tells nothing, unless the two are one part of a device. Of air nothing is summed.
  */
 function withoutTwins(drafts: readonly PointDraft[]): PointDraft[] {
   const byPart = new Map<string, PointDraft>()
   const byValue = new Map<string, PointDraft[]>()
   for (const draft of drafts) {
     const key = draft.unit?.trust === 'documented' ? `${draft.part} ${draft.measured}` : undefined
-    const values = [...new Set(draft.samples.slice(-4).map(({ value }) => valueKey(draft, value)))]
+    const values = [
+      ...new Set((isMeter(draft) ? draft.samples.slice(-4) : []).map(({ value }) => valueKey(draft, value))),
+    ]
     const near = new Set(values.flatMap((value) => byValue.get(value) ?? []))
     const twin =
       (key === undefined ? undefined : byPart.get(key)) ??
