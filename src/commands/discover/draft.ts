@@ -39,6 +39,8 @@ export interface PointDraft {
   readonly samples: readonly { tMs: number; value: number }[]
   readonly least: number
   readonly most: number
+  /** Whether messages of its topic came without it: they are of something else. */
+  readonly isPartial: boolean
   /** Why it stands commented out, as a question; empty: it counts. */
   readonly questions: string[]
   /** The meter that it is of with others, once that is known. */

@@ -5,7 +5,7 @@ import { boundariesOf, type BoundaryDraft } from './sums/boundaries.ts'
 import { counts, type PointDraft } from './draft.ts'
 import { servedOf } from './known/dsx.ts'
 import type { Ear } from './heard/ear.ts'
-import { ignoreRules } from './ignore.ts'
+import { ignoreRules, partialRules } from './ignore.ts'
 import { inletDrafts, type InletDraft } from './inlets.ts'
 import { nameOfText } from './literal.ts'
 import { metersAmong } from './sums/meters.ts'
@@ -29,6 +29,7 @@ export interface FoundSite extends SiteText {
   readonly drafts: readonly PointDraft[]
   readonly inlets: readonly InletDraft[]
   readonly boundaries: readonly BoundaryDraft[]
+  readonly notes: readonly string[]
 }
 
 /** Mended points, a file that is too large: each takes another turn, and what is asked for only grows. */
@@ -55,7 +56,7 @@ export function foundSite(ear: Ear, said: Said): FoundSite {
     if (written.leftOut > 0 && turn === 1) continue
     const config = checkedConfig(written.text, said.file)
     if (turn < MOST_TURNS && mendUnreadable(ear, config, written.names)) continue
-    return { ...written, config, drafts, inlets, boundaries }
+    return { ...written, config, drafts, inlets, boundaries, notes: made.notes }
   }
 }
 
@@ -87,8 +88,10 @@ function usualRoot(drafts: readonly PointDraft[]): string | undefined {
 const GENERAL =
   /^(?:shellies|tele|stat|zigbee2mqtt|application|v3|N|home|rtl_433|emon|BMS|redfish|homeassistant|telegraf|devices?)$/i
 
+const MOST_PARTIAL = 90
+
 /** Nodes are read whole: their births, and their `seq` over all they send. */
-function ignoredOf(ear: Ear, drafts: readonly PointDraft[]): { rules: string[]; left: number } {
+function ignoredOf(ear: Ear, drafts: readonly PointDraft[]): SiteDraft['ignored'] {
   const read = new Set(drafts.filter(counts).map(({ topic }) => topic))
   const nodes = new Set([...read].flatMap((topic) => parseSparkplugTopic(topic)?.node ?? []))
   const asked = new Set(drafts.filter((it) => !counts(it)).map(({ topic }) => topic))
@@ -97,7 +100,7 @@ function ignoredOf(ear: Ear, drafts: readonly PointDraft[]): { rules: string[]; 
     if (node !== undefined && nodes.has(node)) read.add(topic)
   }
   const rest = [...ear.topics.keys()].filter((topic) => !asked.has(topic))
-  return ignoreRules(rest, new Set([...read, ...asked]))
+  return { ...ignoreRules(rest, new Set([...read, ...asked])), partial: partialRules(drafts).slice(0, MOST_PARTIAL) }
 }
 
 function notesOf(ear: Ear): string[] {

@@ -1,4 +1,23 @@
 import { filterFault } from '../../config/strings.ts'
+import { counts, type PointDraft } from './draft.ts'
+
+/** Messages of topics that points read, of which some are of something else: those without what all points read. */
+export interface PartialRule {
+  readonly topic: string
+  readonly without: string
+}
+
+/** A rule for each topic of which messages came without any of its numbers, where one member holds all of these. */
+export function partialRules(drafts: readonly PointDraft[]): PartialRule[] {
+  const topics = Map.groupBy(drafts.filter(counts), ({ topic }) => topic)
+  return [...topics].flatMap(([topic, own]) => {
+    if (!own.every(({ isPartial, place }) => isPartial && place.records === undefined && place.at !== '')) return []
+    const [first = [], ...others] = own.map(({ place }) => place.at.split('/').slice(1))
+    const different = first.findIndex((token, n) => others.some((it) => it[n] !== token))
+    const common = different === -1 ? first : first.slice(0, different)
+    return common.length === 0 ? [] : [{ topic, without: `/${common.join('/')}` }]
+  })
+}
 
 interface Branch {
   readonly below: Map<string, Branch>

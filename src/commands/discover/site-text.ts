@@ -2,6 +2,7 @@ import { topicFault } from '../../config/strings.ts'
 import { shown } from '../check/payload.ts'
 import type { BoundaryDraft } from './sums/boundaries.ts'
 import { counts, type PointDraft, type Known } from './draft.ts'
+import type { PartialRule } from './ignore.ts'
 import type { InletDraft } from './inlets.ts'
 import { bareName, nameOfText, quoted, uniqueName } from './literal.ts'
 
@@ -15,7 +16,11 @@ export interface SiteDraft {
   readonly drafts: readonly PointDraft[]
   readonly inlets: readonly InletDraft[]
   readonly boundaries: readonly BoundaryDraft[]
-  readonly ignored: { readonly rules: readonly string[]; readonly left: number }
+  readonly ignored: {
+    readonly rules: readonly string[]
+    readonly left: number
+    readonly partial: readonly PartialRule[]
+  }
   readonly notes: readonly string[]
 }
 
@@ -216,8 +221,14 @@ function inletLines(inlets: readonly InletDraft[], names: ReadonlyMap<PointDraft
   ]
 }
 
-function ignoreLines({ rules, left }: SiteDraft['ignored']): string[] {
+function ignoreLines({ rules, left, partial }: SiteDraft['ignored']): string[] {
   const more = left === 0 ? [] : [`# note: ${left} more topics are read by no point, and could not be listed`]
-  if (rules.length === 0) return more
-  return ['ignore: # heard, and read by no point', ...rules.map((rule) => `  - ${quoted(rule)}`), ...more]
+  const lines = [
+    ...rules.map((rule) => `  - ${quoted(rule)}`),
+    ...partial.map(
+      ({ topic, without }) =>
+        `  - { topic: ${quoted(topic)}, without: ${quoted(without)} } # without a number of a point`,
+    ),
+  ]
+  return lines.length === 0 ? more : ['ignore: # heard, and read by no point', ...lines, ...more]
 }

@@ -6,7 +6,7 @@ import type { FoundSite } from './found.ts'
 const HEAD = ['point', 'measures', 'unit', 'every', 'role', 'topic', 'known by']
 
 /** What was found, a line each, for a terminal: whatever the texts hold. */
-export function tableText({ drafts, names, inlets, boundaries, leftOut }: FoundSite): string {
+export function tableText({ drafts, names, inlets, boundaries, leftOut, notes }: FoundSite): string {
   const line = (draft: PointDraft): string[] =>
     [
       names.get(draft) ?? '',
@@ -37,6 +37,7 @@ export function tableText({ drafts, names, inlets, boundaries, leftOut }: FoundS
     'boundaries',
     ...(sums.length === 0 ? ['  no meter was heard'] : sums),
     `inlets: ${inlets.length - open}${open === 0 ? '' : `, and ${open} that ask whether they are some`}`,
+    ...notes.map((note) => `note: ${shown(note, 240)}`),
     ...(leftOut === 0 ? [] : [`left out: ${leftOut} points`]),
   ].join('\n')}\n`
 }

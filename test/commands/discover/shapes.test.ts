@@ -241,6 +241,25 @@ test('a time that cannot be read gives way to that of arrival; one that can is p
   ])
 })
 
+test('what else comes on the topic of a point is ignored by what it lacks', () => {
+  const { config } = siteFrom((n) => [
+    [
+      'pm/events/rpc',
+      { src: 'pm', method: 'NotifyStatus', params: { ts: 1772445600 + 5 * n, 'em:0': { total_act_power: 30 + n } } },
+    ],
+    [
+      'pm/events/rpc',
+      { src: 'pm', method: 'NotifyEvent', params: { ts: 1772445600 + 5 * n, events: [{ component: 'em:0' }] } },
+    ],
+    ['pm/online', 'true'],
+  ])
+  expect(config.points).toMatchObject({ 'pm-w': { at: '/params/em:0/total_act_power', timeAt: '/params/ts' } })
+  expect(config.ignore).toEqual([
+    { topic: 'pm/online' },
+    { topic: 'pm/events/rpc', without: '/params/em:0/total_act_power' },
+  ])
+})
+
 test('devices that share a topic are told apart once each came again; before that the topic asks', () => {
   const says = (n: number): Message[] => [
     ['bus/meters', { id: n % 2 === 0 ? 'a' : 'b', power_w: n % 2 === 0 ? 100 : 700 }],

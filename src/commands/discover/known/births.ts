@@ -43,6 +43,7 @@ function draftOfMetric(ear: Ear, device: DeviceHeard, metric: MetricHeard): Poin
       most,
       falls,
       time: undefined,
+      isPartial: false,
     },
     {
       ...told,

@@ -31,6 +31,7 @@ export interface Numbers {
   readonly most: number
   readonly falls: number
   readonly time: Known<string> | undefined
+  readonly isPartial: boolean
 }
 
 /** Names of members that are the time of a reading, where it stands elsewhere than in the usual ones. */
@@ -38,11 +39,11 @@ const TIME_NAMES =
   /(?:^|\/)(?:ts|time|timestamp|date_?time|last_?seen|received_at|measured_?at|sampled_?at|utc|gwTime)$/i
 
 /** The numbers of a series, and where their time is. */
-export function numbersOfSeries(
-  heard: TopicHeard,
-  { place, newest, samples, least, most, falls }: NumberSeries,
-): Numbers {
-  return { topic: heard.topic, place, decimal: newest.decimal, samples, least, most, falls, time: timeOf(heard, place) }
+export function numbersOfSeries(heard: TopicHeard, series: NumberSeries): Numbers {
+  const { place, newest, samples, least, most, falls, readings } = series
+  const isPartial = place.where === undefined && readings < heard.live + heard.retained
+  const time = timeOf(heard, place)
+  return { topic: heard.topic, place, decimal: newest.decimal, samples, least, most, falls, time, isPartial }
 }
 
 function timeOf(heard: TopicHeard, { format }: NumberPlace): Known<string> | undefined {
@@ -89,6 +90,7 @@ export function draftOf(ear: Ear, numbers: Numbers, told: Told): PointDraft {
     samples,
     least,
     most,
+    isPartial: numbers.isPartial,
     questions,
     meter: undefined,
     parent: undefined,

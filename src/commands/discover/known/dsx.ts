@@ -87,7 +87,7 @@ export function draftsOfMetadata(ear: Ear, claim: Claim): PointDraft[] {
 
 function unheard(topic: string): Numbers {
   const place = { format: 'dsx', cells: undefined, records: undefined, where: undefined, at: '' } as const
-  return { topic, place, decimal: '.', samples: [], least: NaN, most: NaN, falls: 0, time: undefined }
+  return { topic, place, decimal: '.', samples: [], least: NaN, most: NaN, falls: 0, time: undefined, isPartial: false }
 }
 
 /** The part of a draft that belongs to an object of DSX. */
