@@ -32,21 +32,25 @@ export interface FoundSite extends SiteText {
   readonly notes: readonly string[]
 }
 
+/** r2 comes before r10. */
+const BY_NAME = new Intl.Collator('en', { numeric: true })
+
 /** Mended points, a file that is too large: each takes another turn, and what is asked for only grows. */
 const MOST_TURNS = 6
 
 /** Everything that was heard, as a configuration that `check` passes. */
 export function foundSite(ear: Ear, said: Said): FoundSite {
   const drafts = draftsOf(ear)
+  const inOrder = drafts.toSorted((a, b) => BY_NAME.compare(a.wish, b.wish))
   const id = nameOfText(said.id ?? usualRoot(drafts) ?? 'site')
   for (let turn = 1; ; turn++) {
     for (const draft of drafts) [draft.meter, draft.parent] = [undefined, undefined]
     const boundaries = boundariesOf(metersAmong(drafts), servedOf(ear), id)
-    const inlets = inletDrafts(drafts)
+    const inlets = inletDrafts(inOrder)
     const made: SiteDraft = {
       ...said,
       id,
-      drafts,
+      drafts: inOrder,
       inlets,
       boundaries,
       ignored: ignoredOf(ear, drafts),

@@ -6,7 +6,7 @@ import type { FoundSite } from './found.ts'
 const HEAD = ['point', 'measures', 'unit', 'every', 'role', 'topic', 'known by']
 
 /** What was found, a line each, for a terminal: whatever the texts hold. */
-export function tableText({ drafts, names, inlets, boundaries, leftOut, notes }: FoundSite): string {
+export function tableText({ names, inlets, boundaries, leftOut, notes }: FoundSite): string {
   const line = (draft: PointDraft): string[] =>
     [
       names.get(draft) ?? '',
@@ -17,7 +17,8 @@ export function tableText({ drafts, names, inlets, boundaries, leftOut, notes }:
       `${draft.topic}${draft.place.at === '' ? '' : ` ${draft.place.at}`}`,
       draft.unit?.trust ?? 'question',
     ].map((word) => shown(word, 60))
-  const [counting, asking] = [drafts.filter(counts), drafts.filter((it) => !counts(it))]
+  const inOrder = [...names.keys()]
+  const [counting, asking] = [inOrder.filter(counts), inOrder.filter((it) => !counts(it))]
   const table = counting.length === 0 ? [] : columnsOf([HEAD, ...counting.map(line)])
   const questions = asking.map(
     (it) => `  ${shown(`${names.get(it) ?? ''} (${it.topic} ${it.place.at}): ${it.questions.join(' ')}`, 240)}`,

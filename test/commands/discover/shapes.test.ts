@@ -234,10 +234,10 @@ test('a time that cannot be read gives way to that of arrival; one that can is p
   ])
   const times = Object.values(config.points).map(({ topic, timeAt }) => [topic, timeAt])
   expect(times).toEqual([
-    ['rtl_433/gw/events', 'none'],
     ['dc/far', 'none'],
     ['dc/near', '/last_seen'],
     ['dc/usual', undefined],
+    ['rtl_433/gw/events', 'none'],
   ])
 })
 
@@ -265,7 +265,7 @@ test('devices that share a topic are told apart once each came again; before tha
     ['bus/meters', { id: n % 2 === 0 ? 'a' : 'b', power_w: n % 2 === 0 ? 100 : 700 }],
   ]
   const { config } = siteFrom(says, { count: 20 })
-  expect(Object.values(config.points).map(({ where }) => where)).toEqual([{ '/id': 'b' }, { '/id': 'a' }])
+  expect(Object.values(config.points).map(({ where }) => where)).toEqual([{ '/id': 'a' }, { '/id': 'b' }])
   expect(siteFrom(says, { count: 2 }).drafts.map(pointWords)).toEqual(['bus/meters /power_w: power asks'])
 })
 

@@ -185,7 +185,7 @@ function proposal(meters: readonly MeterFound[], id: string, questions: readonly
   return {
     name: id,
     facility: of('facility').slice(0, MOST_NAMED),
-    it: (it.length > 0 ? it : of('distribution')).slice(0, MOST_NAMED),
+    it: ([it, of('distribution'), of('ups')].find((all) => all.length > 0) ?? []).slice(0, MOST_NAMED),
     category: 1,
     why: [],
     questions,
