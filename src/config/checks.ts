@@ -2,6 +2,7 @@ import { limitDrafts } from './alarm-limits.ts'
 import { alarmDrafts } from './alarms.ts'
 import type { Draft } from './faults.ts'
 import { isLoopback, parseListenAddress } from './listen-address.ts'
+import { plannedDrafts } from './duties/planned.ts'
 import { notifyDrafts } from './notify.ts'
 import { wiringDrafts } from './points/wiring.ts'
 import { kindOf } from './readable.ts'
@@ -18,6 +19,7 @@ export function checkConfig(readable: Readable): Draft[] {
   checkConnections(drafts, readable.written)
   drafts.push(
     ...notifyDrafts(readable.written),
+    ...plannedDrafts(readable),
     ...alarmDrafts(readable),
     ...limitDrafts(readable),
     ...wiringDrafts(readable),

@@ -51,6 +51,7 @@ const RELOADS: Reloads = {
   http: 'restart',
   log: 'restart',
   notify: 'restart',
+  planned: 'applied',
   schedule: 'restart',
   security: 'applied',
 }

@@ -2,6 +2,7 @@ import * as z from 'zod'
 
 import { alarms } from './alarms.ts'
 import { refuse, spanS, strict, text } from './members.ts'
+import { planned } from './duties/planned.ts'
 import { notify } from './notify.ts'
 import { ignore, numbered, point } from './point-schema.ts'
 import { bytesFault, bytesOf, listenFault, nameFault, timezoneFault, urlFault } from './strings.ts'
@@ -202,6 +203,7 @@ export const config = strict({
     level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   }).prefault({}),
   notify: notify.prefault({}),
+  planned,
   schedule,
   security: z
     .enum(['strict', 'relaxed'])

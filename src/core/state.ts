@@ -9,6 +9,7 @@ import { holdingPoints } from './energy/join.ts'
 import { createLivePue, type LivePue } from './energy/live.ts'
 import { createNumbering, type Numbering } from './numbering.ts'
 import { horizonIntervals, settlingGapMs, type CorePlan } from './contract/plan.ts'
+import type { Planned } from './contract/planned.ts'
 import { createPue, type Pue } from './energy/pue.ts'
 import { createQuality, type Quality } from './quality/quality.ts'
 import { createReadings, type Readings } from './air/reading.ts'
@@ -42,6 +43,7 @@ export interface Core {
   readonly energy: Energy
   readonly pue: Pue
   readonly compliance: Compliance
+  readonly planned: Planned
   readonly readings: Readings
   readonly quality: Quality
   readonly comparisons: readonly Comparison[]
@@ -74,6 +76,7 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
   const intervals = createIntervals(plan)
   const periods = createPeriods(plan.timezone, plan.lengthMs)
   const pue = createPue(plan, intervals, periods)
+  const compliance = createCompliance(plan, samples, periods, pue.restated)
   const gaps = createGaps(plan, (horizonIntervals(plan, 'gauges') - AIR_MARGIN) * plan.lengthMs)
   return {
     plan,
@@ -87,7 +90,8 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
     holdingPoints: holdingPoints(plan),
     energy: { intervals, points: energyPoints(plan), restated: pue.restated },
     pue,
-    compliance: createCompliance(plan, samples, periods, pue.restated),
+    compliance,
+    planned: compliance.planned,
     readings: createReadings(plan, samples),
     quality: createQuality(plan),
     comparisons: createComparisons(plan, pue.boundariesOf),

@@ -39,10 +39,18 @@ export function monthTask(site: () => Site, store: Store, folder: string): Task 
       for (const month of endedMonths(site(), doneMs - SETTLING_MS, nowMs - SETTLING_MS)) {
         const before = (await newestBefore(store, month.startMs)).toReversed()
         const rows = await transitionsIn(store, month.startMs, month.endMs)
-        await writeMonthlyAlarms(folder, site(), month, monthlyAlarms(before, rows, site(), month))
+        const plannedPct = await plannedShare(store, month.endMs)
+        await writeMonthlyAlarms(folder, site(), month, monthlyAlarms(before, rows, site(), month, plannedPct))
       }
     },
   }
+}
+
+/** The share of a month in which work was planned at inlets of the site; NaN: there is no compliance of it. */
+async function plannedShare(store: Pick<Store, 'history'>, endMs: number): Promise<number> {
+  const tags = { scope: 'site', window: 'month' }
+  const [row] = await store.history('compliance', { tags, fromMs: endMs, toMs: endMs, limit: 1 })
+  return row === undefined ? NaN : Number(row.fields['planned_pct'] ?? 0)
 }
 
 /** The figures of hours and days that ended in (fromMs, toMs], at most of the last 31 days. */

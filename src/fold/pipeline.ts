@@ -41,6 +41,7 @@ import {
   type SparkplugTake,
 } from '../ingest/sparkplug/host.ts'
 import type { Past } from '../ingest/stamp.ts'
+import { beginPlanned, createPlanner, obeyPlan, type Planner } from './planned.ts'
 import { noteRefusal, type Refusals } from './refusals.ts'
 import type { Site } from '../site/site.ts'
 import { commandedBy } from '../site/commanded.ts'
@@ -62,6 +63,8 @@ export interface Pipeline {
   readonly past: Past
   /** The topic on which this daemon takes commands. */
   readonly commands: string
+  /** What is planned, of the configuration and by command. */
+  readonly planner: Planner
   /** Told what became of each command. */
   readonly onAnswer: (answer: CommandAnswer) => void
   /** Arrival time of the newest packet; it falls only where the host's clock was set back, which is an own entry. */
@@ -111,6 +114,7 @@ export function createPipeline(
       },
     },
     commands: commandTopic(site.config.site.id),
+    planner: createPlanner(),
     onAnswer,
     nowMs: -Infinity,
     takesOldForm: false,
@@ -136,6 +140,7 @@ export function* acceptInSteps(pipeline: Pipeline, packet: Packet): Work {
   pipeline.nowMs = Math.max(pipeline.nowMs, packet.nowMs)
   pipeline.packets++
   const { nowMs } = pipeline
+  if (nowMs >= pipeline.planner.dueMs) yield* beginPlanned(pipeline)
   if (isTickDue(pipeline.core, nowMs)) yield* advanceInSteps(pipeline.core, nowMs)
   notePacket(pipeline.core, nowMs)
   const route = pipeline.site.routes.get(topic)
@@ -154,6 +159,7 @@ function* acceptOwn(pipeline: Pipeline, { nowMs, payload }: Packet): Work {
   if (entry === undefined || !('step' in entry)) {
     const beforeMs = pipeline.nowMs
     pipeline.nowMs = Math.max(beforeMs, nowMs)
+    yield* beginPlanned(pipeline)
     if (entry === undefined) yield* advanceInSteps(pipeline.core, pipeline.nowMs)
     else yield* obeyOwn(pipeline, entry, beforeMs)
     return
@@ -187,8 +193,14 @@ function* acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet):
     yield* obeyOwn(pipeline, old, beforeMs)
     return count(pipeline, COMMAND)
   }
+  yield* beginPlanned(pipeline)
   yield* advanceInSteps(core, pipeline.nowMs)
   if (retain) return count(pipeline, RETAINED)
+  const planned = yield* obeyPlan(pipeline, payload)
+  if (planned !== undefined) {
+    pipeline.onAnswer(planned)
+    return planned.done ? count(pipeline, COMMAND) : refuse(pipeline, BAD_PAYLOAD)
+  }
   const order = readCommand(payload, pipeline.nowMs)
   const commanded = 'fault' in order ? order : commandedBy(site, order)
   if ('fault' in order || 'fault' in commanded) {

@@ -24,19 +24,24 @@ const MONTHS_AT_MOST = 13
 
 /**
  * The alarms of one month of the site: figures of the month with what they should be, each day, and what was raised
- * most. `before` is what was told before it, the newest of each alarm, `rows` its transitions; both oldest first. CSV
- * as the daily report.
+ * most. `before` is what was told before it, the newest of each alarm, `rows` its transitions; both oldest first.
+ * `plannedPct` is the share of the month in which work was planned at inlets, NaN: not known. CSV as the daily report.
  */
 export function monthlyAlarms(
   before: readonly Transition[],
   rows: readonly Transition[],
   site: ReportSite,
   month: Period,
+  plannedPct: number,
 ): string {
   const total = alarmFigures(standingsFrom(before), rows, month)
   const standings = standingsFrom(before)
   const days = daysOf(site, month).map((day) => ({ day, figures: alarmFigures(standings, rows, day) }))
-  const lines = [...monthLines(total, days), ...days.map((it) => dayLine(site, it)), ...topLines(rows, month)]
+  const lines = [
+    ...monthLines(total, days, plannedPct),
+    ...days.map((it) => dayLine(site, it)),
+    ...topLines(rows, month),
+  ]
   const head: Line = { site: site.config.site.id, month: monthName(site, month) }
   return csvText(
     COLUMNS,
@@ -71,7 +76,7 @@ function daysOf(site: ReportSite, { startMs, endMs }: Period): Period[] {
   return endedDays(site, startMs, endMs).filter((day) => day.startMs >= startMs)
 }
 
-function monthLines(total: AlarmFigures, days: readonly DayOfAlarms[]): Line[] {
+function monthLines(total: AlarmFigures, days: readonly DayOfAlarms[], plannedPct: number): Line[] {
   const aDay = total.raised / days.length
   const most = Math.max(...days.map(({ figures }) => figures.standing))
   const share = (count: number) => (100 * count) / total.raised
@@ -104,6 +109,7 @@ function monthLines(total: AlarmFigures, days: readonly DayOfAlarms[]): Line[] {
     line('cleared', total.cleared, ''),
     line('clear_p50_s', total.clear_p50_s, 's'),
     line('clear_p90_s', total.clear_p90_s, 's'),
+    line('planned_pct', plannedPct, '% of the time of inlets'),
   ]
 }
 

@@ -104,6 +104,7 @@ describe('a short configuration', () => {
       http: { listen: '127.0.0.1:8080', trustedProxy: false, anonymous: 'none' },
       log: { level: 'info' },
       notify: { webhooks: [], emails: [], schedules: {}, repeatS: 14_400, language: 'en', allowPlainHttp: false },
+      planned: [],
       schedule: { backup: { keep: 7 }, report: {} },
       security: 'strict',
     })

@@ -52,3 +52,41 @@ test.each([
 ])('schedules: %s', (_, schedules, expected) => {
   expect(faultsOf(`${RECEIVERS}  schedules:\n    { ${schedules} }\n`)).toEqual(expected)
 })
+
+const SITE = `site: { id: dc5, timezone: Europe/Paris }
+points: { t: { topic: t, unit: °C } }
+inlets: { i1: { dryBulb: t, hall: north } }
+planned:
+`
+const WORK = 'from: 2026-03-03T08:00, hours: 2, who: Anna, why: filters'
+
+test.each([
+  ['sound ones', [`{ name: a, hall: north, ${WORK} }`, `{ name: b, rrule: "FREQ=MONTHLY;BYDAY=1TU", ${WORK} }`], []],
+  [
+    'two of one name, and a place that is not there',
+    [`{ name: a, ${WORK} }`, `{ name: a, hall: nord, ${WORK} }`],
+    [
+      'f:6:13 planned[1].name: other planned work has the name "a"',
+      'f:6:22 planned[1].hall: there is no hall "nord" here',
+    ],
+  ],
+  ...(
+    [
+      ['FREQ=HOURLY', 'FREQ cannot be "HOURLY" here'],
+      ['FREQ=DAILY;UNTIL=20261231T000000Z', 'UNTIL cannot be "20261231T000000Z" here'],
+      ['FREQ=DAILY;DTSTART=20260303', 'a rule has no "DTSTART" here'],
+      ['INTERVAL=2', 'a rule needs FREQ'],
+      ['FREQ=DAILY;INTERVAL=0', 'INTERVAL cannot be "0" here'],
+      ['FREQ=DAILY;FREQ=WEEKLY', 'a rule says each part once'],
+      ['FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30', 'no month that the rule names has such a day'],
+    ] as const
+  ).map(([rrule, reason]): [string, string[], string[]] => [
+    rrule,
+    [`{ name: a, ${WORK}, rrule: "${rrule}" }`],
+    [
+      `f:5:82 planned[0].rrule: ${reason}\n  hint: write a rule such as FREQ=WEEKLY;BYDAY=MO or FREQ=MONTHLY;BYDAY=1TU; UNTIL is local time, without Z`,
+    ],
+  ]),
+])('planned work: %s', (_, works, expected) => {
+  expect(faultsOf(`${SITE}${works.map((work) => `  - ${work}\n`).join('')}`)).toEqual(expected)
+})

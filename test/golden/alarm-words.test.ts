@@ -215,6 +215,10 @@ function specialRows(site: Site): [name: string, row: AlarmRow][] {
     ['raised again while it chatters', row('raised', { cycles: 7 })],
     ['quiet after it chattered', row('normal', { cycles: 9 })],
     ['suppressed by a greater one', row('suppressed', { instead: 'inlet_allowable' })],
+    [
+      'shelved for planned work',
+      row('shelved', { by: { who: 'Bob', why: 'new fans', untilMs: CLEARED_MS, work: 'fans' } }),
+    ],
     ['normal by a person', row('normal', { by: { who: 'Anna', why: 'checked', untilMs: NaN } })],
     ['far beyond', { ...rowOf(site, 'inlet_allowable', hot ?? { over: NaN }, 'raised'), severity: 'critical' }],
     ['of a low severity', row('raised', { severity: 'low' })],

@@ -12,8 +12,8 @@ function row(line: string) {
   return { timeMs: Date.parse(`${time}Z`), tags: { alarm, source, severity }, fields: { state } }
 }
 
-const linesOf = (before: readonly string[], during: readonly string[]): string[] =>
-  monthlyAlarms(before.map(row), during.map(row), UTC, FEBRUARY).trim().split('\r\n')
+const linesOf = (before: readonly string[], during: readonly string[], plannedPct = NaN): string[] =>
+  monthlyAlarms(before.map(row), during.map(row), UTC, FEBRUARY, plannedPct).trim().split('\r\n')
 
 test('a quiet month: all targets are met, and what there was none of has no number', () => {
   const lines = linesOf([], [])
@@ -63,6 +63,12 @@ test('a day of 160 among quiet ones, an alarm that stood from before, one that w
     expect(lines).toContain(`dc,2026-02,${line}`)
   }
   expect(lines.filter((line) => line.includes(',top,'))).toHaveLength(10)
+})
+
+test('the share of planned work stands beside them, and is left out where it is not known', () => {
+  expect(linesOf([], [], 1.25)).toContain('dc,2026-02,month,planned_pct,1.25,% of the time of inlets,,')
+  expect(linesOf([], [], 0)).toContain('dc,2026-02,month,planned_pct,0,% of the time of inlets,,')
+  expect(linesOf([], [])).toContain('dc,2026-02,month,planned_pct,,% of the time of inlets,,')
 })
 
 test('months are those of the site, and end once', () => {

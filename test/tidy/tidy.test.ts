@@ -62,6 +62,7 @@ const DOORS: Record<string, RegExp> = {
   mqtt: /^src\/mqtt\/mqtt\.ts$/,
   'node-cron': /^src\/daemon\/schedule\.ts$/,
   nodemailer: /^src\/send\/notices\/email\.ts$/,
+  rrule: /^src\/config\/duties\/recurrence\.ts$/,
   'node:sqlite': /^src\/store\/database\/database\.ts$/,
   pino: /^src\/health\/log\.ts$/,
   uplot: /^src\/http\/(assets\.ts|page\/uplot\.d\.ts)$/,

@@ -12,6 +12,7 @@ import { backtestText, createBacktest, type Backtest } from './backtest.ts'
 import { comparisonText } from './compare.ts'
 import { alarmHistory, listAlarms } from './list.ts'
 import { sendOrder } from './order.ts'
+import { addPlanning } from './plan.ts'
 import { alarmTable, figuresTable, transitionTable } from './table.ts'
 
 /** Options of an order to the daemon. */
@@ -39,7 +40,7 @@ interface HistoryOptions {
 const DAY_MS = 86_400_000
 const JSON_OPTION = ['--json', 'rows as one JSON array, times in epoch ms'] as const
 
-/** `alarms list | history | figures | ack | shelve | unshelve | out_of_service | in_service | backtest`. */
+/** `alarms list`, `history`, `figures`, `backtest`; orders from `ack` to `in_service`; `plan` and `unplan`. */
 export function addAlarms(coldaisle: Command): void {
   const alarms = coldaisle.command('alarms').description('see, acknowledge and shelve alarms; try rules on a recording')
   alarms
@@ -78,6 +79,7 @@ export function addAlarms(coldaisle: Command): void {
   addOrder(alarms, 'unshelve', 'take an alarm off the shelf before its time')
   addOrder(alarms, 'out_of_service', 'nothing is told of it until it is back in service, with a reason')
   addOrder(alarms, 'in_service', 'bring it back')
+  addPlanning(alarms)
   alarms
     .command('backtest')
     .description('try the rules on recordings: transitions as NDJSON, and on stderr how often somebody would be paged')

@@ -45,6 +45,14 @@ export async function sendOrder(site: Site, asked: Asked, nowMs: number): Promis
   const order = readCommand(payload, nowMs)
   if ('fault' in order) throw new BadInput(faultText(asked, order.fault))
   checkSource(site, order)
+  return await sendCommand(site, { id, payload, nowMs })
+}
+
+/** Sends a command that has been checked, as `sendOrder` does. */
+export async function sendCommand(
+  site: Site,
+  { id, payload, nowMs }: { id: string; payload: string; nowMs: number },
+): Promise<string> {
   const topic = commandTopic(site.config.site.id)
   const store = await openFree(site.config)
   if (store !== undefined) {

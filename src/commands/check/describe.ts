@@ -3,6 +3,7 @@ import { coreBytes, rowsPerDay } from '../../core/size.ts'
 import { NOWHERE } from '../../core/contract/sink.ts'
 import { dutyLines } from '../../send/notices/duty.ts'
 import { several } from './findings.ts'
+import { plannedLines } from '../../fold/planned.ts'
 import { rulesText } from '../../site/alarm-rules.ts'
 import { limitsText } from '../../site/limits.ts'
 import type { Site } from '../../site/site.ts'
@@ -24,6 +25,7 @@ export function describeSite(site: Site, nowMs = Date.now()): string {
     ['memory', memoryText(core)],
     ...limitsText(site).map((line, n) => [n === 0 ? 'limits' : '', line]),
     ...rulesText(site).map((line, n) => [n === 0 ? 'alarms' : '', line]),
+    ...plannedLines(site, nowMs).map((line, n) => [n === 0 ? 'planned' : '', line]),
     ...dutyLines(site.config, nowMs).map((line, n) => [n === 0 ? 'duties' : '', line]),
     ['rows a day', `${number(total)} (${list(Object.entries(rows))})`],
   ]

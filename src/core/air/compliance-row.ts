@@ -1,5 +1,6 @@
 import { DRY_BULB_KNOWN, fillShares, isCovered, OUT } from './bands.ts'
 import type { Compliance, SeriesGroup } from './compliance.ts'
+import { plannedMs } from '../contract/planned.ts'
 import { worstOf } from './ranking.ts'
 import { noteRestated } from '../energy/restated.ts'
 import type { Sink } from '../contract/sink.ts'
@@ -45,6 +46,9 @@ export function emitCompliance(compliance: Compliance, group: SeriesGroup, end: 
   const { plan, cells } = compliance
   const totalMs = span * plan.lengthMs * members.length
   fillShares(cells, sums, totalMs, added)
+  const endMs = e * plan.lengthMs
+  const workMs = plannedMs(compliance.planned, members, endMs - span * plan.lengthMs, endMs)
+  cells[AT.planned_pct] = workMs > 0 ? (100 * workMs) / totalMs : NaN
   const scope = group.scopes[series]
   const isRanked = scope !== undefined && isCovered(sums[DRY_BULB_KNOWN]!, totalMs)
   const worst = isRanked ? worstOf(compliance.groups[0]!.trail, members, spanned, e) : undefined
@@ -55,7 +59,7 @@ export function emitCompliance(compliance: Compliance, group: SeriesGroup, end: 
   cells[AT.revision] = revision
   cells[AT.state] = isRowRestated(group.trail.rows, series, window, e) ? STATE.restated : STATE[state]
   const place = scope === undefined ? series : plan.inlets.length + scope
-  sink.row('compliance', place, spanned.name, e * plan.lengthMs, cells)
+  sink.row('compliance', place, spanned.name, endMs, cells)
 }
 
 /** Notes what the share out of a settled window was before a correction added to its sums. */

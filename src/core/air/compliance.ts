@@ -1,3 +1,4 @@
+import { createPlanned, type Planned } from '../contract/planned.ts'
 import { listsByPoint } from '../contract/by-point.ts'
 import { createAirflow, fillAirflow, markAirflow, type Airflow } from './airflow.ts'
 import { COLUMNS, fillInletBin, FULL_COLUMNS, LIKE, OUT } from './bands.ts'
@@ -51,6 +52,7 @@ export interface Compliance {
   /** Per inlet the oldest of them; Infinity: there is none. */
   readonly changedFrom: Float64Array
   readonly restated: Restated
+  readonly planned: Planned
   /** The row that is being written, for the time of one call. */
   readonly cells: Float64Array
 }
@@ -123,6 +125,7 @@ export function createCompliance(plan: CorePlan, samples: Samples, periods: Peri
     deferred: createDeferred(plan.inlets.length, horizon),
     changedFrom: new Float64Array(plan.inlets.length).fill(Infinity),
     restated,
+    planned: createPlanned(),
     cells: createCells('compliance'),
   }
 }

@@ -73,6 +73,8 @@ export interface AlarmBy {
   why: string
   /** End of a shelf; NaN where there is none. */
   untilMs: number
+  /** The planned work for which it is shelved, by its name; absent: somebody shelved it. */
+  work?: string
 }
 
 /** How many alarms of one kind stand in one hall during a flood. */

@@ -115,6 +115,8 @@ export const ROW_COLUMNS = {
     // Share of the whole window without a known dry bulb; and the rest of it, from 0 to 1
     'dry_bulb_unknown_pct',
     'coverage',
+    // Share of the whole window in which work was planned there. NaN: none was
+    'planned_pct',
   ],
   reading: ['mean', 'min', 'max', 'last', 'count', 'quality'],
   // Of the end in a day that changed most, and how many ends of that day changed

@@ -9,6 +9,7 @@ import { restoreDoubts, saveDoubts } from './doubts.ts'
 import { forgetUnheld } from '../energy/lone.ts'
 import { restoreGaps, restoreWaiting, saveGaps } from './gap.ts'
 import { restoreInlets, saveInlets } from './inlet.ts'
+import { restorePlanned, savePlanned } from './planned.ts'
 import { restorePoints, savePoints } from './point.ts'
 import { restoreHours, saveHours } from './quality.ts'
 import { restoreNumbering, saveNumbering } from './numbering.ts'
@@ -87,6 +88,7 @@ export function* saveInParts(
   saveRefused(core, sections)
   saveNumbering(core, sections)
   saveDoubts(core, sections)
+  savePlanned(core, sections)
   const { tally } = core.pue
   const kept = since !== undefined && since.rebases === tally.totals.rebases ? since.end : -Infinity
   yield* saveTallyInParts(tally, boundariesOf(core, names), kept, sections)
@@ -132,6 +134,7 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   restoreWaitingAir(core, names, sections)
   restoreRefused(core, names, sections)
   restoreNumbering(core, names, sections)
+  restorePlanned(core, names, sections)
   core.alarms.judgedEnd = core.nextClose
   restoreAirflows(core, names, sections)
   if (!core.hasClosed) return true

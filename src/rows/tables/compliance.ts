@@ -14,6 +14,8 @@ const OF_SITE = { type: 'string' } as const
  * `pct_…`: share of the time with a known dry bulb in which that limit was broken; absent where it never was. `worst`:
  * the inlet with the largest share out; empty where none was out.
  *
+ * `planned_pct`: share of the window in which work was planned there, known or not; absent where none was.
+ *
  * `basis`: edition, classes, altitude, corrosion and phase in words, and whether the dry bulb alone is judged. The same
  * air can pass by one and fail by another. Of one inlet the limits of the dry bulb follow it.
  *
@@ -63,5 +65,6 @@ export const COMPLIANCE = {
     moisture_unknown_pct: FLOAT,
     dry_bulb_unknown_pct: FLOAT,
     coverage: FLOAT,
+    planned_pct: FLOAT,
   },
 } as const satisfies TableOfNumbers<'compliance'>

@@ -21,7 +21,8 @@ export function english(timezone: string): Phrases {
     lasted: (facts) => lasted(format, facts),
     list: listText,
     unseen: unseenText,
-    by: ({ who, why }) => `by ${who}${why === '' ? '' : ` (${why})`}`,
+    by: ({ who, why, work }) =>
+      `${work === undefined ? '' : `for the planned work "${work}" `}by ${who}${why === '' ? '' : ` (${why})`}`,
     state: {
       late: (what, at) => `${what}, at ${at}. This was found too late to page anybody.`,
       acked: (by) => `Acknowledged ${by}.`,

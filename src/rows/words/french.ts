@@ -21,7 +21,8 @@ export function french(timezone: string): Phrases {
     lasted: (facts) => lasted(format, facts),
     list: listText,
     unseen: unseenText,
-    by: ({ who, why }) => `par ${who}${why === '' ? '' : ` (${why})`}`,
+    by: ({ who, why, work }) =>
+      `${work === undefined ? '' : `pour les travaux prévus « ${work} » `}par ${who}${why === '' ? '' : ` (${why})`}`,
     state: {
       late: (what, at) => `${what}, le ${at}. Constaté trop tard pour appeler quelqu'un.`,
       acked: (by) => `Alarme acquittée ${by}.`,

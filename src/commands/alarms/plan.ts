@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto'
+import type { Command } from 'commander'
+import { BadInput } from '../../config/bad-input.ts'
+import { plannedFault } from '../../fold/planned.ts'
+import { CONFIG_OPTION, lengthOfTime, siteOf } from '../arguments.ts'
+import { sendCommand } from './order.ts'
+
+interface PlanOptions {
+  config: string
+  by: string
+  why: string
+  from: string
+  for: number
+  rrule?: string
+  hall?: string
+  rack?: string
+  gateway?: string
+  alarms?: string[]
+  compliance: boolean
+}
+
+const HOUR_MS = 3_600_000
+
+/** `alarms plan | unplan`: planned work by command, beside that of the configuration. */
+export function addPlanning(alarms: Command): void {
+  alarms
+    .command('plan')
+    .description('work that is known beforehand: alarms of its place are shelved meanwhile, compliance tells its share')
+    .argument('<name>', 'by which rows, notices and `unplan` know it')
+    .requiredOption('--from <time>', 'when it begins first, local time of the site, such as 2026-03-03T08:00')
+    .requiredOption('--for <time>', 'for so long each time, such as 2h', lengthOfTime)
+    .option('--rrule <rule>', 'when it begins again, such as FREQ=MONTHLY;BYDAY=1TU; absent: once')
+    .option('--hall <name>', 'only in this hall')
+    .option('--rack <name>', 'only at this rack')
+    .option('--gateway <name>', 'only behind this gateway')
+    .option('--alarms <kind...>', 'kinds that are shelved; absent: all of the place')
+    .option('--no-compliance', 'compliance does not tell of it')
+    .requiredOption(...CONFIG_OPTION)
+    .requiredOption('--by <name>', 'who has it done')
+    .requiredOption('--why <words>', 'what is done')
+    .action(plan)
+  alarms
+    .command('unplan')
+    .description('call off work that was planned by command; what goes on of it ends')
+    .argument('<name>')
+    .requiredOption(...CONFIG_OPTION)
+    .requiredOption('--by <name>', 'who says so')
+    .option('--why <words>', 'the reason')
+    .action(unplan)
+}
+
+async function plan(name: string, options: PlanOptions): Promise<void> {
+  const { from, rrule, hall, rack, gateway, alarms, compliance, by: who, why } = options
+  const work = { name, from, hours: options.for / HOUR_MS, rrule, hall, rack, gateway, alarms, compliance, who, why }
+  const site = siteOf(options.config)
+  const written = JSON.parse(JSON.stringify(work)) as Record<string, unknown> // without what is not given
+  const fault = plannedFault(site, written)
+  if (fault !== undefined) throw new BadInput(fault)
+  await send(site, `plan ${name}`, { command: 'plan', ...written })
+}
+
+async function unplan(name: string, { config, by: who, why }: { config: string; by: string; why?: string }) {
+  await send(siteOf(config), `unplan ${name}`, { command: 'unplan', name, who, why })
+}
+
+async function send(site: ReturnType<typeof siteOf>, what: string, command: object): Promise<void> {
+  const id = randomUUID()
+  const where = await sendCommand(site, { id, payload: JSON.stringify({ ...command, id }), nowMs: Date.now() })
+  process.stdout.write(`${what}: ${where}\n`)
+}
