@@ -31,7 +31,7 @@ export interface RuleSettings {
   readonly severity: Severity
   readonly routes: readonly string[]
   readonly escalate: Alarms['stale']['escalate']
-  readonly steps: Alarms['moisture']['steps']
+  readonly steps: Alarms['inlet_allowable']['steps']
   readonly help: Alarms['stale']['help']
   readonly deadbandK: number
   readonly deadbandPct: number
@@ -52,7 +52,7 @@ export interface RuleSettings {
 const SHIPPED: Readonly<Record<AlarmKind, Severity>> = {
   inlet_recommended: 'warning',
   inlet_allowable: 'high',
-  moisture: 'critical',
+  moisture: 'high',
   rate_of_change: 'critical',
   stale: 'warning',
   gateway: 'critical',
@@ -117,11 +117,18 @@ function specificity(rule: SelectedRule | undefined): number {
   return SELECTORS.reduce((sum, selector) => 2 * sum + (rule?.[selector] === undefined ? 0 : 1), 0)
 }
 
+/**
+ * What a value far beyond an allowable limit of moisture makes of it: twice what a usual sensor is off. Beyond
+ * recommended it is a warning, however far.
+ */
+const MOISTURE_STEPS: RuleSettings['steps'] = [{ beyondK: 1, beyondPct: 5, severity: 'critical' }]
+
 /** The settings of a kind with these rules over it, the least specific first. */
 export function settingsOf(alarms: Alarms, kind: AlarmKind, indices: readonly number[]): RuleSettings {
   const isMoisture = kind === 'moisture'
   const settings: Record<string, unknown> = { ...alarms[kind] }
   if (isMoisture) settings['limit'] = { kind: 'class', of: alarms.moisture.limit, shiftK: 0 }
+  let isShipped = isMoisture && alarms.moisture.steps === undefined && alarms.moisture.severity === undefined
   const givenBy = new Map<string, string>()
   for (const index of indices) {
     const rule = alarms.rules[index]
@@ -134,6 +141,7 @@ export function settingsOf(alarms: Alarms, kind: AlarmKind, indices: readonly nu
       if (key === 'severity') {
         delete settings['steps']
         givenBy.delete('steps')
+        isShipped = false
       }
       settings[key] = key === 'help' ? { ...(settings['help'] as object), ...rule.help } : rule[key]
       givenBy.set(key, selectorText(rule))
@@ -144,7 +152,7 @@ export function settingsOf(alarms: Alarms, kind: AlarmKind, indices: readonly nu
   return {
     offDelayS: 0,
     routes: [],
-    steps: [],
+    steps: isShipped && !isMild ? MOISTURE_STEPS : [],
     severity: isMild ? 'warning' : SHIPPED[kind],
     deadbandK: 0,
     deadbandPct: 0,

@@ -185,9 +185,9 @@ export const alarms = strict({
     limit: z.enum(['recommended', 'allowable']).default('allowable').describe('which limits of the class'),
     deadbandK,
     deadbandPct: deadband.pct.default(2),
-    steps: steps.default([]).describe(severer),
+    steps: steps.exactOptional().describe(`${severer}; absent: 1 K or 5 % beyond an allowable limit is critical`),
   }).prefault({}),
-  rate_of_change: condition(0, 60),
+  rate_of_change: condition(60, 60),
   stale: strict({
     enabled: z.boolean().default(true),
     afterS: spanS('silence that is stale, seconds; absent: 3 × everyS, at least 240').exactOptional(),

@@ -16,7 +16,14 @@ const END = 'DELETE FROM standing WHERE topic = ?'
 const ALL = 'SELECT topic, id, alarm, source, state, since_ms, payload FROM standing ORDER BY since_ms, topic'
 const FIND = 'SELECT id, payload FROM standing WHERE topic = ?'
 const DUE = `
-  SELECT topic, id, repeats, payload FROM standing WHERE state = 'raised' AND told_ms <= ? ORDER BY told_ms LIMIT 1000`
+  SELECT topic, id, repeats, payload FROM standing AS it
+  WHERE state = 'raised' AND told_ms <= ? AND NOT EXISTS (
+    SELECT 1 FROM standing AS other
+    WHERE it.alarm = 'inlet_recommended' AND other.alarm = 'inlet_allowable' AND other.source = it.source
+      AND other.state <> 'latched')
+  ORDER BY told_ms LIMIT 1000`
+const UNCOVER = `
+  UPDATE standing SET told_ms = 0 WHERE alarm = 'inlet_recommended' AND state = 'raised' AND source = ?`
 const TOLD = 'UPDATE standing SET told_ms = ?, repeats = ? WHERE topic = ?'
 
 /** What a notice says about an alarm. */
@@ -36,6 +43,8 @@ export function noteStanding(base: Database, notices: readonly Notice[]): void {
     const { alarm, source, state, timeMs, sinceMs } = facts
     if (STANDS.has(state)) base.sql(PUT).run(topic, id, alarm, source, state, sinceMs, timeMs, payload)
     else if (ENDED.has(state)) base.sql(END).run(topic)
+    // While the greater stood it stood for the lesser, too: what is left of both is told once more
+    if (alarm === 'inlet_allowable' && (ENDED.has(state) || state === 'latched')) base.sql(UNCOVER).run(source)
   }
 }
 
@@ -50,7 +59,10 @@ export function readStanding(base: Database): StandingAlarm[] {
   }))
 }
 
-/** Notices for alarms whose last notice is from `beforeMs` or earlier, with the number of the repetition. */
+/**
+ * Notices for alarms whose last notice is from `beforeMs` or earlier, with the number of the repetition. The lesser of two
+ * alarms of an inlet is not told again while the greater stands.
+ */
 export function remindStanding(base: Database, nowMs: number, beforeMs: number): Notice[] {
   const rows = base.sql(DUE).all(beforeMs)
   return rows.map((row) => {

@@ -79,8 +79,8 @@ describe('a short configuration', () => {
       alarms: {
         inlet_recommended: { ...minuteRule, deadbandK: 0.5, steps: [] },
         inlet_allowable: { ...minuteRule, deadbandK: 0.5, steps: [{ beyondK: 1, severity: 'critical' }] },
-        moisture: { ...minuteRule, limit: 'allowable', deadbandK: 0.5, deadbandPct: 2, steps: [] },
-        rate_of_change: { ...rule, offDelayS: 60 },
+        moisture: { ...minuteRule, limit: 'allowable', deadbandK: 0.5, deadbandPct: 2 },
+        rate_of_change: minuteRule,
         stale: { enabled: true, onDelayS: 60, latch: false, acknowledge: false, escalate: [], help: {} },
         gateway: { enabled: true, onDelayS: 0, latch: false, acknowledge: false, escalate: [], help: {} },
         uplink: { enabled: true, onDelayS: 0, latch: false, acknowledge: false, escalate: [], help: {} },

@@ -38,6 +38,7 @@ boundaries:
   s: { facility: [main], it: [it] }
 inlets:
   a: { dryBulb: t, humidity: rh, class: A2, hall: h }
+alarms: { rate_of_change: { onDelayS: 0 } }
 `)
 const START_MS = Date.UTC(2026, 2, 2)
 const MINUTES = 75

@@ -135,6 +135,8 @@ describe('a node', () => {
       '10:05:25 stale normal air',
     ])
     expect(notices.length).toBe(2)
+    expect(notices[0]).toContain('its node has said that it is gone; none of its 3 points has been heard since')
+    expect(notices[0]).not.toContain('silence is allowed')
   })
 
   test('the will of the session before, late, is no death', () => {

@@ -219,6 +219,11 @@ function specialRows(site: Site): [name: string, row: AlarmRow][] {
       'shelved for planned work',
       row('shelved', { by: { who: 'Bob', why: 'new fans', untilMs: CLEARED_MS, work: 'fans' } }),
     ],
+    [
+      'a node that said that it is gone',
+      { ...rowOf(site, 'gateway', EXAMPLES.gateway[0] ?? { over: NaN }, 'raised'), limit: NaN },
+    ],
+    ['a device that said so', { ...rowOf(site, 'stale', EXAMPLES.stale[0] ?? { over: NaN }, 'raised'), limit: NaN }],
     ['normal by a person', row('normal', { by: { who: 'Anna', why: 'checked', untilMs: NaN } })],
     ['far beyond', { ...rowOf(site, 'inlet_allowable', hot ?? { over: NaN }, 'raised'), severity: 'critical' }],
     ['of a low severity', row('raised', { severity: 'low' })],

@@ -10,7 +10,7 @@ points:
   t: { topic: t, unit: °C, everyS: 60 }
 inlets:
   in: { dryBulb: t, class: A4, hall: h1, equipment: ${equipment} }
-alarms: { stale: { enabled: false }, inlet_recommended: { enabled: false }, inlet_allowable: { enabled: false } }
+alarms: { rate_of_change: { onDelayS: 0 }, stale: { enabled: false }, inlet_recommended: { enabled: false }, inlet_allowable: { enabled: false } }
 `
 }
 
@@ -39,6 +39,25 @@ describe('a change says its span and its direction', () => {
       0:51 to 0:52 every 60 s  t 25.5   => alarm rate_of_change raised 5.5 limit 5 says Critical: Inlet in (dc, hall h1): warmed by 5.5 K within 60 min, more than the limit of 5 K (ASHRAE 2021r, class A4). Since 2026-03-02 00:51:00 UTC.`,
     ))
 })
+
+test('what is told begins at one time, though the air turns while it stands', () =>
+  scenario(
+    siteWith(),
+    `
+      0:00 to 0:19 every 60 s  t 20
+      0:20 to 0:24 every 60 s  t 28   => alarm rate_of_change raised 8 since 0:20 side above
+      0:25 to 0:39 every 60 s  t 20
+      0:40 to 0:41 every 60 s  t 20   => alarm rate_of_change cleared since 0:20`,
+  ))
+
+test('by default it has to last for a minute', () =>
+  scenario(
+    siteWith().replace('rate_of_change: { onDelayS: 0 }, ', ''),
+    `
+      0:00 to 0:19 every 60 s  t 20
+      0:20  t 28                       => no alarm
+      0:21 to 0:22 every 60 s  t 28    => alarm rate_of_change raised 0:21 since 0:20`,
+  ))
 
 describe('a change that was long past when we heard of it', () => {
   const BACKLOG = `

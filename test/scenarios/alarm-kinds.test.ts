@@ -103,7 +103,7 @@ describe('moisture', () => {
     scenario(
       MOIST,
       `
-      0:00 to 0:01 every 30 s  t 25 rh 63      => alarm moisture of in raised 0:01 17.5 limit 17 severity critical
+      0:00 to 0:01 every 30 s  t 25 rh 63      => alarm moisture of in raised 0:01 17.5 limit 17 severity high
       0:01:30 to 0:05 every 30 s  t 25 rh 60.5 => no alarm
       0:05:30 to 0:08 every 30 s  t 25 rh 50   => alarm moisture of in cleared 0:06:30 13.9 limit 17`,
     ))

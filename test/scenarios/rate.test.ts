@@ -15,7 +15,7 @@ points:
   rh: { topic: rh, unit: '%', everyS: 60, maxGapS: 7200 }
 inlets:
   in: { dryBulb: t, humidity: rh, class: A4, hall: h1${inlet} }
-alarms: { stale: { enabled: false }, inlet_recommended: { enabled: false } }
+alarms: { stale: { enabled: false }, inlet_recommended: { enabled: false }, rate_of_change: { onDelayS: 0 } }
 `
 }
 
@@ -311,7 +311,9 @@ describe('the alarm of too fast a change', () => {
 
   test('a sentinel raises and clears no alarm of temperature either', () =>
     scenario(
-      site().replace('class: A4', 'class: A1').replace('alarms: {', 'alarms: { rate_of_change: { enabled: false },'),
+      site()
+        .replace('class: A4', 'class: A1')
+        .replace('rate_of_change: { onDelayS: 0 }', 'rate_of_change: { enabled: false }'),
       `
       0:00  rh 15
       0:00 to 0:05 every 60 s  t 20

@@ -165,13 +165,22 @@ describe('nobody acknowledges', () => {
 
 describe('moisture', () => {
   // 25 °C and 55 %: a dew point of 15.3 °C, above the recommended 15 and below the allowable 17
-  test('beyond recommended is a warning, beyond allowable critical', () => {
+  test('beyond recommended is a warning, however far; beyond allowable high, 1 K or 5 % farther critical', () => {
     const wet = (limit: string) => site(`  moisture: { limit: ${limit} }\n`)
     scenario(
       wet('recommended'),
       `0:00 to 0:01 every 30 s  t 25 rh 55  => notice moisture of in raised severity warning`,
     )
-    scenario(wet('allowable'), `0:00 to 0:01 every 30 s  t 25 rh 63  => notice moisture of in raised severity critical`)
+    scenario(
+      wet('recommended'),
+      `0:00 to 0:01 every 30 s  t 25 rh 64  => notice moisture of in raised severity warning`, // dew point 17.7 °C
+    )
+    scenario(wet('allowable'), `0:00 to 0:01 every 30 s  t 25 rh 63  => notice moisture of in raised severity high`)
+    scenario(
+      wet('allowable'),
+      `0:00 to 0:01 every 30 s  t 25 rh 66  => notice moisture of in raised severity critical`, // dew point 18.2 °C
+    )
+    scenario(wet('allowable'), `0:00 to 0:01 every 30 s  t 18 rh 87  => notice moisture of in raised severity critical`)
   })
 
   test('a step of its own counts K of a dew point and % of a humidity', () =>

@@ -206,3 +206,22 @@ test('a full queue lets the oldest go, and counts them', { timeout: 60_000 }, as
   expect(store.depth()).toMatchObject({ notices: 100_000, droppedNotices: 5 })
   expect((await store.takeNotices('mqtt', 1))[0]?.id).toBe(6)
 })
+
+test('of two alarms of an inlet the lesser is reminded of once the greater is over, not while that stands', async () => {
+  await using store = await openAt(newFolder())
+  await store.setReceivers(['mqtt'])
+  const lesser = (state: string, minute: number): Notice => {
+    const { id, payload } = noticeOf(state, minute, 0)
+    const body = { ...(JSON.parse(payload) as object), alarm: 'inlet_recommended' }
+    return { id: `lesser ${id}`, topic: 'coldaisle/s/alarm/inlet_recommended/r1', payload: JSON.stringify(body) }
+  }
+  const remind = (minute: number) => store.remind(T0 + minute * MINUTE_MS, 240 * MINUTE_MS)
+  await commit(store, lesser('raised', 0), noticeOf('raised', 5, 5), noticeOf('acked', 6, 5))
+  expect(await remind(250)).toBe(0)
+  await commit(store, noticeOf('cleared', 260, 5))
+  expect(await remind(261)).toBe(1)
+  expect(await remind(262)).toBe(0)
+  expect((await waitingFor(store, 'mqtt')).at(-1)).toBe('5 r1 raised repeat 1')
+  await commit(store, lesser('cleared', 270))
+  expect(await remind(900)).toBe(0)
+})

@@ -4,7 +4,9 @@ import type { AlarmState, JudgedSample } from './alarm-state.ts'
 export function noteBreach(state: AlarmState, { tMs, value, limit, quantity, side, spanMs }: JudgedSample): void {
   // Of another limit the peak is another number; from too warm to too cold is another breach, too
   const isOther = quantity !== state.quantity || side !== state.side || !Object.is(spanMs, state.spanMs)
-  if (side !== state.side) state.breachMs = tMs
+  // While a change is told, that it turns is no other: what was raised and what is cleared begin at one time
+  const isTold = state.kind === 'rate_of_change' && (state.phase === 'active' || state.phase === 'falling')
+  if (side !== state.side && !isTold) state.breachMs = tMs
   state.limit = limit
   state.quantity = quantity
   state.side = side

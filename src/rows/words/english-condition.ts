@@ -20,7 +20,7 @@ function limitOf(value: string, owner: LimitOwner | undefined): string {
   if (owner === undefined) return `the ${value}`
   if (owner.by === 'site') return `the site's own ${value}${owner.rule === '' ? '' : ` (${owner.rule})`}`
   const { range, edition, altitudeM } = owner
-  const height = altitudeM === 0 ? '' : `, at ${altitudeM} m`
+  const height = altitudeM === undefined ? '' : `, at ${altitudeM} m`
   return `the ${range === undefined ? '' : `${range} `}${value} (ASHRAE ${edition}, class ${owner.class}${height})`
 }
 
@@ -138,13 +138,17 @@ function apartText({ number }: Format, { alarm, quantity }: AlarmRow, apart: num
 }
 
 function silentPoint({ time, span }: Format, { row, everyMs }: AlarmFacts): string {
+  const silent = `no sound reading since ${time(row.sinceMs)} (${span(row.value * 1000)})`
+  if (Number.isNaN(row.limit)) return `its device has said that it is gone; ${silent}`
   const allowed = `one is due every ${span(everyMs)}, and silence is allowed for ${span(row.limit * 1000)}`
-  return `no sound reading since ${time(row.sinceMs)} (${span(row.value * 1000)}); ${allowed}`
+  return `${silent}; ${allowed}`
 }
 
 function silentGateway({ time, span }: Format, { row, members }: AlarmFacts): string {
   const points = members === 1 ? 'its only point has not been heard' : `none of its ${members} points has been heard`
-  return `${points} since ${time(row.sinceMs)} (${span(row.value * 1000)}); silence is allowed for ${span(row.limit * 1000)}`
+  const silent = `${points} since ${time(row.sinceMs)} (${span(row.value * 1000)})`
+  if (Number.isNaN(row.limit)) return `its node has said that it is gone; ${silent}`
+  return `${silent}; silence is allowed for ${span(row.limit * 1000)}`
 }
 
 function silentUplink({ time, span }: Format, { row, members }: AlarmFacts): string {

@@ -6,7 +6,7 @@ import type { Site } from '../../site/site.ts'
 
 /** Whose limit it is: a range of ASHRAE's guidelines, or the site's own by a key or a rule of its configuration. */
 export type LimitOwner =
-  | { by: 'ashrae'; range: Range | undefined; edition: string; class: string; altitudeM: number }
+  | { by: 'ashrae'; range: Range | undefined; edition: string; class: string; altitudeM?: number }
   | { by: 'site'; rule: string }
 
 type Range = 'recommended' | 'allowable'
@@ -132,10 +132,11 @@ export function ownerOf(
     case 'rate_of_change':
       return ashrae(site, source, undefined)
     case 'stale':
+      if (Number.isNaN(limit)) return undefined
       return by(settings.afterS === undefined || settings.givenBy.has('afterS') ? '' : 'alarms.stale.afterS', 'afterS')
     case 'gateway':
     case 'uplink':
-      return { by: 'site', rule: '' }
+      return Number.isNaN(limit) ? undefined : { by: 'site', rule: '' }
     case 'refused':
     case 'gateway_refused':
       return Number.isNaN(limit) ? undefined : { by: 'site', rule: 'core.skewS' }
@@ -172,7 +173,7 @@ function ashrae({ plan, config }: Site, inlet: number, range: Range | undefined)
     range,
     edition: envelope.edition,
     class: envelope.class,
-    altitudeM: range === 'allowable' && altitudeM > DERATED_ABOVE_M ? altitudeM : 0,
+    ...(range === 'allowable' && altitudeM > DERATED_ABOVE_M ? { altitudeM } : {}),
   }
 }
 

@@ -23,13 +23,40 @@ function limitOf(which: string, value: string, owner: LimitOwner | undefined): s
   if (owner.by === 'site')
     return `la ${which} propre au site, ${value}${owner.rule === '' ? '' : ` (${frenchRule(owner.rule)})`}`
   const { range, edition, altitudeM } = owner
-  const height = altitudeM === 0 ? '' : `, à ${altitudeM} m`
+  const height = altitudeM === undefined ? '' : `, à ${altitudeM} m`
   return `la ${which} ${range === undefined ? '' : `${RANGE[range]} `}de ${value} (ASHRAE ${edition}, classe ${owner.class}${height})`
 }
 
-/** `allowable − 1 K` is what the configuration says, and what an operator looks for there. */
+/**
+ * A rule in words: `allowable − 1 K` becomes « admissible − 1 K », and what `alarms.rules` selects by has French names.
+ * Keys of the configuration stay as an operator finds them there.
+ */
 function frenchRule(rule: string): string {
-  return rule.startsWith('recommended') || rule.startsWith('allowable') ? `« ${rule} »` : rule
+  const [limit = '', ...selectors] = rule.split(': ')
+  const range = /^(recommended|allowable)\b/.exec(limit)?.[1]
+  const shift = limit.slice(range?.length ?? 0).replace('.', ',')
+  const own = range === 'recommended' || range === 'allowable' ? `« ${RANGE[range]}${shift} »` : limit
+  return [own, ...selectors.map(frenchSelectors)].join(' : ')
+}
+
+const SELECTED: Readonly<Record<string, string>> = {
+  inlet: "entrée d'air",
+  point: 'point',
+  boundary: 'périmètre',
+  rack: 'baie',
+  gateway: 'passerelle',
+  hall: 'salle',
+  class: 'classe',
+  all: 'toutes',
+}
+
+/** `hall h1 or h2, class A1` by its words; names stay. */
+function frenchSelectors(selectors: string): string {
+  const parts = selectors.split(', ').map((part) => {
+    const [word = '', ...names] = part.split(' ')
+    return [SELECTED[word] ?? word, ...names.map((name) => (name === 'or' ? 'ou' : name))].join(' ')
+  })
+  return parts.join(', ')
 }
 
 /** How an alarm's condition stands, by the verdict on its newest sample, in French. */
@@ -151,13 +178,17 @@ function apartText({ number }: Format, { alarm, quantity }: AlarmRow, apart: num
 }
 
 function silentPoint({ time, span }: Format, { row, everyMs }: AlarmFacts): string {
+  const silent = `aucune mesure valable depuis le ${time(row.sinceMs)} (${span(row.value * 1000)})`
+  if (Number.isNaN(row.limit)) return `son appareil a annoncé sa disparition ; ${silent}`
   const allowed = `une mesure est attendue toutes les ${span(everyMs)}, un silence de ${span(row.limit * 1000)} est toléré`
-  return `aucune mesure valable depuis le ${time(row.sinceMs)} (${span(row.value * 1000)}) ; ${allowed}`
+  return `${silent} ; ${allowed}`
 }
 
 function silentGateway({ time, span }: Format, { row, members }: AlarmFacts): string {
   const points = members === 1 ? "son seul point n'a pas été entendu" : `aucun de ses ${members} points n'a été entendu`
-  return `${points} depuis le ${time(row.sinceMs)} (${span(row.value * 1000)}) ; un silence de ${span(row.limit * 1000)} est toléré`
+  const silent = `${points} depuis le ${time(row.sinceMs)} (${span(row.value * 1000)})`
+  if (Number.isNaN(row.limit)) return `son nœud a annoncé sa disparition ; ${silent}`
+  return `${silent} ; un silence de ${span(row.limit * 1000)} est toléré`
 }
 
 function silentUplink({ time, span }: Format, { row, members }: AlarmFacts): string {

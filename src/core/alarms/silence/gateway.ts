@@ -1,7 +1,7 @@
 import { describeRefusal, isRefused } from './refused.ts'
 import { activate, raiseIfUnsuppressed } from '../machine.ts'
 import { GATEWAY_KINDS, isGatewayDown } from '../explained.ts'
-import { beginBreach, endBreach, fromMs, newestAmong, OVERDUE, type SilentGateway } from './silent.ts'
+import { beginBreach, endBreach, fromMs, isDeclaredGone, newestAmong, OVERDUE, type SilentGateway } from './silent.ts'
 import { isUplinkUndecided } from './uplink.ts'
 import { ruleOf } from '../../contract/alarm-plan.ts'
 import type { Alarms } from '../alarm-state.ts'
@@ -51,7 +51,8 @@ export function judgeGateway(alarms: Alarms, kind: SilentGateway, gateway: numbe
   if (kind === 'gateway_refused') describeRefusal(alarms, state, refusedPoint)
   else {
     state.value = (nowMs - heardMs) / 1000
-    state.limit = limitMs / 1000
+    const isGone = plan.gateways[gateway]!.every((point) => isDeclaredGone(alarms, point))
+    state.limit = isGone ? NaN : limitMs / 1000
   }
   activate(alarms, state, endMs > nowMs - 1000 ? endMs : nowMs, nowMs, sink)
   if (kind === 'gateway_refused' && isActive(alarms, 'gateway', gateway)) {

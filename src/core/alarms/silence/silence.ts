@@ -1,7 +1,7 @@
 import { explainedBy, GATEWAY_KINDS, isGatewayDown, isUplinkDown } from '../explained.ts'
 import { activate, markStale, raiseIfUnsuppressed } from '../machine.ts'
 import { clearGateway, judgeGateway } from './gateway.ts'
-import { beginBreach, endBreach, fromMs, newestAmong, OVERDUE, type SilentPoint } from './silent.ts'
+import { beginBreach, endBreach, fromMs, isDeclaredGone, newestAmong, OVERDUE, type SilentPoint } from './silent.ts'
 import { isUplinkUndecided, judgeUplink, markUplinksHeard } from './uplink.ts'
 import { ruleOf } from '../../contract/alarm-plan.ts'
 import type { Alarms } from '../alarm-state.ts'
@@ -132,7 +132,7 @@ function raisePoint(alarms: Alarms, kind: SilentPoint, point: number, atMs: numb
   if (kind === 'refused') describeRefusal(alarms, state, point)
   else {
     state.value = (nowMs - alarms.heardMs[point]!) / 1000
-    state.limit = alarms.plan.alarms.staleAfterMs[point]! / 1000
+    state.limit = isDeclaredGone(alarms, point) ? NaN : alarms.plan.alarms.staleAfterMs[point]! / 1000
   }
   activate(alarms, state, atMs, nowMs, sink)
   if (kind === 'refused' && alarms.isSilent[point] === 1) clearPoint(alarms, 'stale', point, nowMs, sink)

@@ -39,3 +39,8 @@ export function endBreach(alarms: Alarms, state: AlarmState, nowMs: number, sink
   state.verdict = 'inside'
   clear(alarms, state, nowMs, nowMs, sink)
 }
+
+/** Whether a point's device said that it is gone: its silence began to count before its last reading. */
+export function isDeclaredGone({ silenceFromMs, heardMs }: Alarms, point: number): boolean {
+  return silenceFromMs[point]! < heardMs[point]!
+}
