@@ -222,6 +222,8 @@ test('of two alarms of an inlet the lesser is reminded of once the greater is ov
   expect(await remind(261)).toBe(1)
   expect(await remind(262)).toBe(0)
   expect((await waitingFor(store, 'mqtt')).at(-1)).toBe('5 r1 raised repeat 1')
+  await commit(store, noticeOf('raised', 265, 265), noticeOf('cleared', 266, 265))
+  expect(await remind(267)).toBe(1)
   await commit(store, lesser('cleared', 270))
   expect(await remind(900)).toBe(0)
 })
