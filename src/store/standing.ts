@@ -60,8 +60,8 @@ export function readStanding(base: Database): StandingAlarm[] {
 }
 
 /**
- * Notices for alarms whose last notice is from `beforeMs` or earlier, with the number of the repetition. The lesser of two
- * alarms of an inlet is not told again while the greater stands.
+ * Notices for alarms whose last notice is from `beforeMs` or earlier, with the number of the repetition. The lesser of
+ * two alarms of an inlet is not told again while the greater stands.
  */
 export function remindStanding(base: Database, nowMs: number, beforeMs: number): Notice[] {
   const rows = base.sql(DUE).all(beforeMs)

@@ -16,10 +16,10 @@ import { restoreNumbering, saveNumbering } from './numbering.ts'
 import { restoreRefused, saveRefused } from './refused.ts'
 import { putSection, takeSection, type Sections } from './form.ts'
 import { restoreNames, saveNames, type Names } from './names.ts'
-import { restoreTrail } from './restored-trail.ts'
+import { restoreTrail } from './trails/restored.ts'
 import { restoreTally, saveTallyInParts, type NamedSeries } from './tally.ts'
 import { groupName, saveTrail, seriesNames } from './trail.ts'
-import { restoreFromTallies } from './trail-of-tally.ts'
+import { restoreFromTallies } from './trails/from-tally.ts'
 
 /** How far the last snapshot went; the first has none before it. */
 export interface Saved {

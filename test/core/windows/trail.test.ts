@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { runWhole } from '../../../src/core/contract/work.ts'
 import { COLUMNS } from '../../../src/core/air/bands.ts'
 import { restoreNames, saveNames } from '../../../src/core/snapshot/names.ts'
-import { restoreTrail } from '../../../src/core/snapshot/restored-trail.ts'
+import { restoreTrail } from '../../../src/core/snapshot/trails/restored.ts'
 import { saveTrail } from '../../../src/core/snapshot/trail.ts'
 import type { Sections } from '../../../src/core/snapshot/form.ts'
 import {
