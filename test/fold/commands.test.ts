@@ -71,7 +71,7 @@ test.each<[what: string, order: object | string, answer: CommandAnswer]>([
     { command: 'shelve', done: true, changed: 1 },
   ],
   // Four kinds of its inlet, and five of its point
-  ['all of a rack', { ...shelve, alarm: '*', rack: 'r3' }, { command: 'shelve', done: true, changed: 9 }],
+  ['all of a rack', { ...shelve, alarm: '*', rack: 'r3' }, { command: 'shelve', done: true, changed: 10 }],
   [
     'a kind behind a gateway',
     { ...shelve, alarm: 'stale', gateway: 'gw' },
