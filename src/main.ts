@@ -13,7 +13,7 @@ import { BadInput } from './config/bad-input.ts'
 const COMMANDS: Readonly<Record<string, () => Promise<(coldaisle: Command) => void>>> = {
   discover: async () => (await import('./commands/discover/discover.ts')).addDiscover,
   check: async () => (await import('./commands/check/check.ts')).addCheck,
-  replay: async () => (await import('./commands/replay.ts')).addReplay,
+  replay: async () => (await import('./commands/replay/replay.ts')).addReplay,
   run: async () => (await import('./commands/run.ts')).addRun,
   demo: async () => (await import('./commands/demo/demo.ts')).addDemo,
   record: async () => (await import('./commands/record.ts')).addRecord,

@@ -5,9 +5,19 @@ import { countText } from '../rows/numbers.ts'
 
 /** Shows how far a replay of these recordings is; for `replayFiles`, which awaits it between batches of lines. */
 export function replayProgress(recordings: readonly string[]): (replay: Replay) => Promise<void> {
+  const show = recordingProgress(recordings)
+  return async ({ pipeline, lines, chars }) => show({ packets: lines, chars, nowMs: pipeline.nowMs })
+}
+
+/** Shows how far a reader of these recordings is, by the characters that it has read. */
+export function recordingProgress(
+  recordings: readonly string[],
+): (reached: { packets: number; chars: number; nowMs: number }) => void {
   const progress = createProgress('', 'packets')
   const bytes = recordings.reduce((sum, recording) => sum + sizeOf(recording), 0)
-  return async ({ pipeline, lines, chars }) => progress(lines, chars / bytes, formatInstant(pipeline.nowMs))
+  return ({ packets, chars, nowMs }) => {
+    progress(packets, chars / bytes, Number.isFinite(nowMs) ? formatInstant(nowMs) : '')
+  }
 }
 
 /** Bytes of a recording; NaN where they do not tell how much text it is. */

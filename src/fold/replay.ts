@@ -52,12 +52,29 @@ export function createReplayInto(site: Site, sink: Sink): Replay {
 
 /** Folds one line of a recording; `place` is its name in the summary if it is no packet. */
 export function replayLine(replay: Replay, line: string, place: string): void {
+  const packet = readPacket(replay, line, place)
+  if (packet !== undefined) acceptNext(replay, packet)
+}
+
+/** Counts a line. Gives its packet; undefined: it is none. That is counted, and of the first few the reason is kept. */
+function readPacket(replay: Replay, line: string, place: string): Packet | undefined {
   replay.lines++
+  const { pipeline, badLines } = replay
+  const packet = packetOf(line, pipeline.packets > 0 ? pipeline.nowMs : NaN)
+  if (typeof packet !== 'string') return packet
+  refuseLine(pipeline)
+  if (badLines.length < BAD_LINES_NAMED) badLines.push(`${place} ${packet}`)
+  return undefined
+}
+
+/**
+ * The packet of a line, or the reason why it is refused. `beforeMs` is the arrival of the packet before it, NaN for the
+ * first. An own entry comes from a journal: the daemon has taken its time already.
+ */
+export function packetOf(line: string, beforeMs: number): Packet | string {
   const packet = parseLine(line)
-  const reason = typeof packet === 'string' ? packet : jumpOf(replay, packet)
-  if (typeof packet !== 'string' && reason === undefined) return acceptNext(replay, packet)
-  refuseLine(replay.pipeline)
-  if (replay.badLines.length < BAD_LINES_NAMED) replay.badLines.push(`${place} ${reason}`)
+  if (typeof packet === 'string' || packet.topic === OWN_TOPIC) return packet
+  return packet.nowMs - beforeMs > LONGEST_SILENCE_MS ? 'arrives more than 400 days after the packet before it' : packet
 }
 
 function acceptNext({ pipeline, rows }: Replay, packet: Packet): void {
@@ -83,6 +100,12 @@ export function endReplay(replay: Replay): Summary {
 }
 
 /**
+ * Asked about each packet before it is folded. A promise is waited for; 'end' ends the recordings before this packet,
+ * as if they had been cut there.
+ */
+type Before = (packet: Packet) => Promise<void> | 'end' | undefined
+
+/**
  * Replays whole files, one after the other; `-` is standard input. `pause` is awaited between batches of lines. Throws
  * at the end if one of them is no recording: it has lines, and none of them is a packet.
  */
@@ -90,32 +113,46 @@ export async function replayFiles(
   replay: Replay,
   files: readonly string[],
   pause: (replay: Replay) => Promise<void>,
+  before: Before = () => undefined,
 ): Promise<void> {
   const garbage: string[] = []
   for (const file of files) {
-    let line = 0
-    let full = 0
-    const before = replay.pipeline.packets
-    for await (const lines of readLines(file)) {
-      for (const text of lines) {
-        line++
-        replay.chars += text.length + 1
-        if (text.trim() === '') continue
-        full++
-        replayLine(replay, text, `${file}:${line}`)
-      }
-      await pause(replay)
-    }
-    if (full > 0 && replay.pipeline.packets === before) garbage.push(file === '-' ? 'standard input' : file)
+    const packetsBefore = replay.pipeline.packets
+    const read = await replayFile(replay, file, pause, before)
+    if (read === 'end') break
+    if (read > 0 && replay.pipeline.packets === packetsBefore) garbage.push(file === '-' ? 'standard input' : file)
   }
   if (garbage.length > 0) throw new Error(`${garbage.join(', ')}: no line is a packet of a recording`)
 }
 
-/** An own entry comes from a journal: the daemon has taken its time already. */
-function jumpOf({ pipeline }: Replay, { nowMs, topic }: Packet): string | undefined {
-  return topic !== OWN_TOPIC && pipeline.packets > 0 && nowMs - pipeline.nowMs > LONGEST_SILENCE_MS
-    ? 'arrives more than 400 days after the packet before it'
-    : undefined
+/** Gives how many lines were not empty, or that the recordings end within this file. */
+async function replayFile(
+  replay: Replay,
+  file: string,
+  pause: (replay: Replay) => Promise<void>,
+  before: Before,
+): Promise<number | 'end'> {
+  let line = 0
+  let full = 0
+  for await (const lines of readLines(file)) {
+    for (const text of lines) {
+      line++
+      replay.chars += text.length + 1
+      if (text.trim() === '') continue
+      full++
+      const packet = readPacket(replay, text, `${file}:${line}`)
+      if (packet === undefined) continue
+      const wait = before(packet)
+      if (wait === 'end') {
+        replay.lines--
+        return 'end'
+      }
+      if (wait !== undefined) await wait
+      acceptNext(replay, packet)
+    }
+    await pause(replay)
+  }
+  return full
 }
 
 /** A summary for people; `tookMs`: how long the replay took. */

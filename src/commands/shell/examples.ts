@@ -4,7 +4,10 @@ import type { Command } from 'commander'
 const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
   discover: ['discover --url mqtt://127.0.0.1:1883', 'discover --yes --out dc5.yaml day.ndjson.gz'],
   check: ['check', 'check --config dc5.yaml --live 60'],
-  replay: ['replay day.ndjson.gz > rows.ndjson', "mosquitto_sub -t 'dc5/#' -F %j | coldaisle replay -"],
+  replay: [
+    'replay --from 2026-03-02T10:00Z --until 2026-03-02T12:00Z day.ndjson.gz > rows.ndjson',
+    'replay --diff stricter.yaml day.ndjson.gz',
+  ],
   run: ['run', 'COLDAISLE_CONFIG=/etc/coldaisle/site.yaml coldaisle run'],
   demo: ['demo', 'demo --port 9000 --scenario breach'],
   simulate: [

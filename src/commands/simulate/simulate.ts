@@ -6,9 +6,9 @@ import { SCENARIOS } from '../../../simulators/scenarios/scenario.ts'
 import { KINDS } from '../../../simulators/plant/kinds.ts'
 import { runSimulation } from '../../../simulators/run.ts'
 import { BadInput } from '../../config/bad-input.ts'
-import { readSecretText } from '../../config/files/secret-file.ts'
 import { connectPublisher } from '../../mqtt/mqtt.ts'
 import { addText, CONFIG_OPTION, instant, notNegative, positive, wholeNumber } from '../arguments.ts'
+import { urlWithAccount, type BrokerAccount } from '../broker-url.ts'
 import { CommandFailed, FAILED, messageOf } from '../ending.ts'
 import { countText } from '../../rows/numbers.ts'
 import { unexpected } from './expected.ts'
@@ -16,14 +16,11 @@ import { expectationText, observe } from './observed.ts'
 import { playOn, runWithHistory } from './play.ts'
 import { fileOf, runOf, siteOfRun, type LifeOptions } from './run-of.ts'
 
-interface SimulateOptions extends LifeOptions {
+interface SimulateOptions extends LifeOptions, BrokerAccount {
   /** Begin so long ago: what is past at once, then live. In place of `from`, `hours` and `speed`; for a broker only. */
   historyHours?: number
   speed: number
   to?: string
-  username?: string
-  /** Read once, at the start; a password on the command line would be seen by every account of the machine. */
-  passwordFile?: string
   out?: string
   check?: boolean
   observe?: boolean
@@ -109,7 +106,7 @@ async function playPlant(run: Run, options: SimulateOptions): Promise<number> {
   const historyHours = options.historyHours ?? (isLive ? 0 : undefined)
   const stop = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort())
-  const to = options.to === undefined ? undefined : urlWithAccount(options.to, options.username, options.passwordFile)
+  const to = options.to === undefined ? undefined : urlWithAccount(options.to, options)
   if (historyHours !== undefined && to !== undefined) {
     const publisher = await connectPublisher(to)
     try {
@@ -140,11 +137,4 @@ function eventsHelp(): string {
 Events, for --fault and in scenario files: NAME[:TARGET]@BEGIN/LENGTH[,SETTING=NUMBER]
   A target is a gateway, point, inlet, hall or topic; BEGIN is +20m from the start, 10:00 at the site, or an instant.
 ${lines.join('\n')}`
-}
-
-function urlWithAccount(to: string, username: string | undefined, passwordFile: string | undefined): string {
-  const url = new URL(to)
-  if (username !== undefined) url.username = encodeURIComponent(username)
-  if (passwordFile !== undefined) url.password = encodeURIComponent(readSecretText('--password-file', passwordFile))
-  return url.href
 }
