@@ -6,11 +6,12 @@ import { parseArgs } from 'node:util'
 import { createGzip } from 'node:zlib'
 import { readMap } from './import/map.ts'
 import type { ImportMap } from './import/map.ts'
-import { createImportCounts, importRows, MAP_MISMATCH } from './import/rows.ts'
+import { MAP_MISMATCH } from './import/mismatch.ts'
+import { createImportCounts, importRows } from './import/rows.ts'
 import type { ImportCounts } from './import/rows.ts'
 
-const USAGE = `usage: node simulators/import.ts --map MAP.yaml [--out FILE(.gz)] CSV...
-Turns CSV files into a recording (standard output without --out); - reads standard input, .gz is read too.
+const USAGE = `usage: node simulators/import.ts --map MAP.yaml [--out FILE(.gz)] FILE...
+Turns CSV, JSON or EPW files into a recording (standard output without --out); - reads standard input, .gz is read too.
 exit codes: 0 done, 1 failed while running, 2 bad map or arguments`
 
 /** Runs the importer with command line arguments; gives the exit code. The summary goes to standard error. */

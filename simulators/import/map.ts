@@ -12,7 +12,9 @@ export interface ColumnRef {
 
 /** One number of a row: its column, the topic and JSON member it becomes, the range that is taken, and its scale. */
 export interface ValueMap {
-  ref: ColumnRef
+  /** Absent: each row has the same number. */
+  ref: ColumnRef | undefined
+  constant: number | undefined
   topic: string
   member: string
   min: number
@@ -20,8 +22,11 @@ export interface ValueMap {
   scale: number
 }
 
-/** How a CSV becomes a recording. */
+/** How a file becomes a recording. */
 export interface ImportMap {
+  format: 'csv' | 'json' | 'epw'
+  /** Of a weather file: the year into which its months are put. */
+  year: number | undefined
   delimiter: string
   skipLines: number
   header: boolean
@@ -44,6 +49,8 @@ interface Work {
 type Path = readonly (string | number)[]
 
 const KEYS = [
+  'format',
+  'year',
   'delimiter',
   'skipLines',
   'header',
@@ -94,7 +101,12 @@ function readRoot(work: Work, root: Plain): ImportMap | undefined {
   const delimiter = readText(work, ['delimiter'], root['delimiter'], ',')
   if (delimiter.length !== 1 || /["\r\n]/.test(delimiter)) fault(work, ['delimiter'], 'is not one character')
   const header = readChoice(work, ['header'], root['header'], [true, false], true)
+  const format = readChoice(work, ['format'], root['format'], ['csv', 'json', 'epw'], 'csv')
+  checkFormat(work, root, format)
+  const isYear = (it: number) => Number.isInteger(it) && it >= 1970 && it <= 2100
   const map: ImportMap = {
+    format,
+    year: root['year'] === undefined ? undefined : readNumber(work, ['year'], root['year'], undefined, isYear),
     delimiter,
     skipLines: readNumber(work, ['skipLines'], root['skipLines'], 0, (it) => Number.isInteger(it) && it >= 0),
     header,
@@ -107,13 +119,21 @@ function readRoot(work: Work, root: Plain): ImportMap | undefined {
   }
   const refs = [
     ...map.time,
-    ...map.values.map((it) => it.ref),
+    ...map.values.flatMap((it) => it.ref ?? []),
     ...(map.mean?.hours === undefined ? [] : [map.mean.hours]),
   ]
   if (!header && refs.some((ref) => typeof ref.column === 'string')) {
     fault(work, ['header'], 'is false, so columns must be given by place (from 1), not by name')
   }
   return map
+}
+
+/** Keys that say nothing about a file of this format. */
+function checkFormat(work: Work, root: PlainMap, format: ImportMap['format']): void {
+  if (format !== 'epw' && root['year'] !== undefined) fault(work, ['year'], 'needs format: epw')
+  if (format === 'csv') return
+  for (const key of ['delimiter', 'skipLines', 'header'])
+    if (root[key] !== undefined) fault(work, [key], `says nothing about a file of format: ${format}`)
 }
 
 function readTimes(work: Work, time: Plain | undefined): { columns: ColumnRef[]; forms: ColumnForm[] } {
@@ -161,7 +181,7 @@ function readMean(work: Work, root: PlainMap): ImportMap['mean'] {
 
 function readValues(work: Work, values: Plain | undefined): ValueMap[] {
   if (!Array.isArray(values) || values.length === 0) {
-    fault(work, ['values'], 'is not a list of { column, topic, member, min, max, scale }')
+    fault(work, ['values'], 'is not a list of { column or constant, topic, member, min, max, scale }')
     return []
   }
   const taken = new Set<string>()
@@ -172,7 +192,7 @@ function readValues(work: Work, values: Plain | undefined): ValueMap[] {
       fault(work, path, 'is not a map of column, topic, member, min, max, scale')
       continue
     }
-    checkKeys(work, path, it, ['column', 'topic', 'member', 'min', 'max', 'scale'])
+    checkKeys(work, path, it, ['column', 'constant', 'topic', 'member', 'min', 'max', 'scale'])
     const topic = readText(work, [...path, 'topic'], it['topic'], undefined)
     if (/[+#\0]/.test(topic)) fault(work, [...path, 'topic'], 'is not a topic: + # and zero characters are not allowed')
     const member = readText(work, [...path, 'member'], it['member'], 'value')
@@ -184,7 +204,11 @@ function readValues(work: Work, values: Plain | undefined): ValueMap[] {
     const max = readNumber(work, [...path, 'max'], it['max'], Infinity)
     if (min > max) fault(work, [...path, 'min'], 'is above max')
     const scale = readNumber(work, [...path, 'scale'], it['scale'], 1, (factor) => factor !== 0)
-    found.push({ ref: readColumn(work, [...path, 'column'], it['column']), topic, member, min, max, scale })
+    const isConstant = it['constant'] !== undefined
+    if (isConstant && it['column'] !== undefined) fault(work, [...path, 'constant'], 'stands in place of a column')
+    const constant = isConstant ? readNumber(work, [...path, 'constant'], it['constant'], undefined) : undefined
+    const ref = isConstant ? undefined : readColumn(work, [...path, 'column'], it['column'])
+    found.push({ ref, constant, topic, member, min, max, scale })
   }
   return found
 }

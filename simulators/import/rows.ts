@@ -1,6 +1,8 @@
-import { formatLine, MAX_LINE, readLines } from '../../src/ingest/recording.ts'
+import { formatLine } from '../../src/ingest/recording.ts'
 import { untwine, type DoubledRow } from './doubled.ts'
 import type { ColumnRef, ImportMap, ValueMap } from './map.ts'
+import { MAP_MISMATCH } from './mismatch.ts'
+import { readTable, type TableRow } from './tables.ts'
 import { readTime } from './time.ts'
 
 /** Counts of an import: each value of a row is written or refused under one name; a refused row counts once. */
@@ -22,9 +24,6 @@ type Refusal =
   | 'below_min'
   | 'above_max'
   | 'same_stamp'
-
-/** The `code` of the error for a map that does not fit a file: a column that is not there, or twice. */
-export const MAP_MISMATCH = 'MAP_MISMATCH'
 
 interface Columns {
   cells: number | undefined
@@ -49,6 +48,8 @@ interface File {
 const HOUR_MS = 3_600_000
 /** More than two hours of rows by the second: what repeats itself for longer is no hour. */
 const MOST_WAITING = 20_000
+/** In place of a column: the map itself gives the number. */
+const CONSTANT = -1
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 
 export function createImportCounts(): ImportCounts {
@@ -56,12 +57,12 @@ export function createImportCounts(): ImportCounts {
 }
 
 /**
- * Turns CSV files into text of a recording: one packet `{"ts":…,"member":…}` for each row and topic, arriving at its
+ * Turns files into text of a recording: one packet `{"ts":…,"member":…}` for each row and topic, arriving at its
  * event time.
  *
  * Rows must be in order of time. In a repeated local hour (end of daylight saving) rows belong to the first pass until
  * the local time goes back, then to the second. Where the hour was sorted by local time, so that its times stand twice,
- * the second of each is of the second pass. A cell is a plain number with a decimal point; a row is one line.
+ * the second of each is of the second pass. A cell is a plain number with a decimal point.
  *
  * With `kind: mean` a value is a mean over the number of hours in its hours column, else over the whole span. It is
  * written once an hour, at the end of each of those hours. Points of `kind: mean` with `everyS: 3600` then count
@@ -80,22 +81,10 @@ export async function* importRows(
   })
   for (const path of paths) {
     let file: File | undefined
-    let number = 0
-    for await (const lines of readLines(path)) {
+    for await (const { names, rows } of readTable(map, path)) {
+      file ??= openFile(map, names, path, { counts, topics })
       let text = ''
-      for (const line of lines) {
-        number++
-        if (number <= map.skipLines) continue
-        const cells = line.length > MAX_LINE ? undefined : splitCells(line, map.delimiter)
-        if (file === undefined) {
-          if (map.header && line.trim() === '') continue
-          const columns = findColumns(map, map.header ? (cells ?? []) : undefined, path)
-          const stampMs = new Float64Array(map.values.length).fill(Number.NaN)
-          file = { map, counts, columns, topics, lastMs: -Infinity, stepMs: 0, stampMs, waiting: [] }
-          if (map.header) continue
-        }
-        if (line.trim() !== '') text += importRow(file, cells, `${path}:${number}`)
-      }
+      for (const row of rows) text += importRow(file, row)
       if (text !== '') yield text
     }
     const rest = file === undefined ? '' : importWaiting(file)
@@ -103,7 +92,18 @@ export async function* importRows(
   }
 }
 
-function importRow(file: File, cells: readonly string[] | undefined, where: string): string {
+function openFile(
+  map: ImportMap,
+  names: readonly string[] | undefined,
+  path: string,
+  shared: Pick<File, 'counts' | 'topics'>,
+): File {
+  const columns = findColumns(map, names, path)
+  const stampMs = new Float64Array(map.values.length).fill(Number.NaN)
+  return { map, ...shared, columns, lastMs: -Infinity, stepMs: 0, stampMs, waiting: [] }
+}
+
+function importRow(file: File, { cells, where }: TableRow): string {
   const { map, counts, columns } = file
   counts.rows++
   const width = columns.cells ?? cells?.length ?? 0
@@ -157,7 +157,8 @@ function chooseTime(file: File, found: readonly number[]): number {
 function readCells(file: File, cells: readonly string[], tMs: number, where: string): number[] {
   const { map, counts, columns, stampMs } = file
   return map.values.map((value, i) => {
-    const found = readCell(value, cells[columns.values[i] ?? -1] ?? '')
+    const at = columns.values[i] ?? CONSTANT
+    const found = at === CONSTANT ? (value.constant ?? Number.NaN) : readCell(value, cells[at] ?? '')
     const refusal = typeof found === 'number' && map.sameStamp === 'first' && stampMs[i] === tMs ? 'same_stamp' : found
     if (typeof refusal === 'string') {
       refuse(counts, refusal, where)
@@ -205,34 +206,12 @@ function refuse(counts: ImportCounts, refusal: Refusal, where: string): '' {
   return ''
 }
 
-/**
- * Cells without the blanks around them; undefined when a quoted cell does not end on its line. Written by hand, because
- * a row must end with its line (D60). For csv-parse a missing quote takes the rows behind it along. A line at a time it
- * keeps them, and costs 28 µs where this costs 1 µs.
- */
-function splitCells(line: string, delimiter: string): string[] | undefined {
-  if (!line.includes('"')) return line.split(delimiter).map((cell) => cell.trim())
-  const cells: string[] = []
-  let cell = ''
-  let quoted = false
-  for (let i = 0; i < line.length; i++) {
-    const char = line[i] ?? ''
-    if (char === '"' && quoted && line[i + 1] === '"') cell += line[++i] ?? ''
-    else if (char === '"' && (quoted || cell.trim() === '')) quoted = !quoted
-    else if (char === delimiter && !quoted) {
-      cells.push(cell.trim())
-      cell = ''
-    } else cell += char
-  }
-  return quoted ? undefined : [...cells, cell.trim()]
-}
-
 function findColumns(map: ImportMap, names: readonly string[] | undefined, path: string): Columns {
   return {
     cells: names?.length,
     time: map.time.map((ref) => findColumn(ref, names, path)),
     hours: map.mean?.hours === undefined ? undefined : findColumn(map.mean.hours, names, path),
-    values: map.values.map((value) => findColumn(value.ref, names, path)),
+    values: map.values.map(({ ref }) => (ref === undefined ? CONSTANT : findColumn(ref, names, path))),
   }
 }
 
