@@ -27,6 +27,9 @@ interface RunDifference {
 /** So many lines of the table are shown of each measurement; all are counted. */
 const MOST_SHOWN = 200
 const HEAD = ['measurement', 'tags', 'time', 'field', 'here', 'there', 'difference']
+/** So much of a text is shown, of which so much is the same before what differs. */
+const MOST_TEXT = 40
+const SAME_BEFORE = 12
 const ABSENT = '-'
 const ROW = '(row)'
 
@@ -86,7 +89,8 @@ function compareFields(compared: Compared, place: readonly string[], one: string
   for (const name of names) {
     compared.fields.set(name, (compared.fields.get(name) ?? 0) + 1)
     const [a, b] = [here[name], there[name]]
-    show(compared, [...place, name, valueText(a), valueText(b), stepText(a, b)])
+    const [left, right] = shortened(valueText(a), valueText(b))
+    show(compared, [...place, name, left, right, stepText(a, b)])
   }
 }
 
@@ -100,6 +104,19 @@ function valueText(value: FieldValue | undefined): string {
   return value === '' ? "''" : String(value)
 }
 
+/** Long texts are cut to where they begin to differ. */
+function shortened(here: string, there: string): [here: string, there: string] {
+  if (Math.max(here.length, there.length) <= MOST_TEXT) return [here, there]
+  let same = 0
+  while (same < here.length && here[same] === there[same]) same++
+  const from = Math.max(0, same - SAME_BEFORE)
+  const cut = (text: string): string => {
+    const end = from + MOST_TEXT
+    return `${from > 0 ? '…' : ''}${text.slice(from, end)}${end < text.length ? '…' : ''}`
+  }
+  return [cut(here), cut(there)]
+}
+
 /** From here to there. */
 function stepText(here: FieldValue | undefined, there: FieldValue | undefined): string {
   if (typeof here !== 'number' || typeof there !== 'number') return ''
@@ -107,18 +124,15 @@ function stepText(here: FieldValue | undefined, there: FieldValue | undefined): 
   return `${step > 0 ? '+' : ''}${Number(step.toPrecision(6))}`
 }
 
-/** The table of what differs and the counts, as lines of text. */
+/** A table of what differs for each measurement, and the counts, as lines of text. */
 export function runDifferenceText({ byMeasurement, differs }: RunDifference): string {
   const all = [...byMeasurement]
-  const shown = all.flatMap(([, compared]) => compared.shown)
-  const unshown = all.filter(([, compared]) => compared.unshown > 0)
-  const lines = [
+  const tables = all.flatMap(([name, { shown, unshown }]) => [
     ...(shown.length === 0 ? [] : columnsOf([HEAD, ...shown]).map(printable)),
-    ...unshown.map(([name, compared]) => `${name}: ${countText(compared.unshown)} more values differ`),
+    ...(unshown === 0 ? [] : [`${name}: ${countText(unshown)} more values differ`]),
     ...(shown.length === 0 ? [] : ['']),
-    ...countsText(all),
-    differs ? 'the rows differ' : 'no row differs',
-  ]
+  ])
+  const lines = [...tables, ...countsText(all), differs ? 'the rows differ' : 'no row differs']
   return `${lines.join('\n')}\n`
 }
 

@@ -64,8 +64,12 @@ test('rows of another release: other orders of tags and fields are the same, a n
   const { status, out } = replay(['--config', SITE, '--diff', other, RECORDING])
   expect(status).toBe(1)
   const table = linesIn(out)
-  const [, , ...shown] = table.slice(0, table.indexOf(''))
-  expect(shown).toEqual([
+  // Each measurement has a table of its own
+  const shown = table.slice(
+    1,
+    table.findIndex((line) => line.startsWith('rows | same')),
+  )
+  expect(shown.filter((line) => line !== '' && !line.startsWith('measurement'))).toEqual([
     expect.stringMatching(/^alarm \| alarm=inlet_allowable .* state=raised \| .* \| \(row\) \| present \| -$/),
     expect.stringMatching(/^climate \| .* \| dew_point_c \| [\d.]+ \| [\d.]+ \| \+0.00001$/),
   ])
@@ -127,6 +131,19 @@ test('many differences: the first are shown, all are counted', () => {
   expect(lines.filter((line) => line.startsWith('energy | point=it'))).toHaveLength(200)
   expect(lines).toContain('energy: 802 more values differ')
   expect(lines).toContain('energy | 0 | 1,000 | 0 | 2 | mean_w 1,000')
+})
+
+test('long texts are shown from shortly before where they differ', () => {
+  const [here, there] = ['2021r', '2011'].map((edition) => {
+    const rows = createKeptRows()
+    const message = `Inlet h1-r1 is above its limit (ASHRAE ${edition}, class A2) for a quarter of an hour by now`
+    keepRow(rows, `{"measurement":"alarm","tags":{},"fields":{"message":"${message}"},"timeMs":0}`)
+    return rows
+  })
+  const [, line] = linesIn(runDifferenceText(compareRows(here ?? createKeptRows(), there ?? createKeptRows())))
+  expect(line).toMatch(
+    /message \| ….{0,12}ASHRAE 2021r, class A2\).{9,22}… \| ….{0,12}ASHRAE 2011, class A2\).{9,22}…$/,
+  )
 })
 
 test('more rows than there is memory for are refused, and how to ask for less', () => {
