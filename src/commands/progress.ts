@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import type { Replay } from '../fold/replay.ts'
 import { formatInstant } from '../ingest/times.ts'
 import { countText } from '../rows/numbers.ts'
@@ -16,15 +16,28 @@ export function recordingProgress(
   const progress = createProgress('', 'packets')
   const bytes = recordings.reduce((sum, recording) => sum + sizeOf(recording), 0)
   return ({ packets, chars, nowMs }) => {
-    progress(packets, chars / bytes, Number.isFinite(nowMs) ? formatInstant(nowMs) : '')
+    // More than there is: the end of a gzip did not tell it all
+    const share = chars > bytes ? NaN : chars / bytes
+    progress(packets, share, Number.isFinite(nowMs) ? formatInstant(nowMs) : '')
   }
 }
 
-/** Bytes of a recording; NaN where they do not tell how much text it is. */
+/** Bytes of a recording's text; NaN where nobody knows, as of standard input. */
 function sizeOf(recording: string): number {
-  return recording === '-' || recording.endsWith('.gz')
-    ? NaN
-    : (statSync(recording, { throwIfNoEntry: false })?.size ?? NaN)
+  if (recording === '-') return NaN
+  const size = statSync(recording, { throwIfNoEntry: false })?.size ?? NaN
+  return recording.endsWith('.gz') && size > 4 ? unzippedSizeOf(recording, size) : size
+}
+
+/** What gzip notes at its end: how long the text was, modulo 4 GB. Of parts put together it is the last one's. */
+function unzippedSizeOf(recording: string, size: number): number {
+  const end = Buffer.alloc(4)
+  const file = openSync(recording, 'r')
+  try {
+    return readSync(file, end, 0, 4, size - 4) === 4 ? end.readUInt32LE() : NaN
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** Work that takes no longer than this shows nothing. */
