@@ -6,13 +6,13 @@ import { CommandFailed, FAILED, messageOf } from '../ending.ts'
 import { writeOut } from '../output.ts'
 import { compareRows, runDifferenceText } from './difference.ts'
 import { createKeptRows, keepRow, readPrintedRows, type KeptRows } from './kept-rows.ts'
-import { foldInto, type Wanted } from './print.ts'
+import { foldInto, type WantedReplay } from './print.ts'
 
 /**
  * Prints how the rows of a site differ from another run over the same recordings: those of another configuration, or
  * those that an earlier run has printed. Throws `CommandFailed` if they differ, as `diff` does.
  */
-export async function printDifference(config: string, other: string, wanted: Wanted): Promise<void> {
+export async function printDifference(config: string, other: string, wanted: WantedReplay): Promise<void> {
   const site = siteOf(config)
   const isOtherSite = /\.(ya?ml|json)$/.test(other)
   const otherSite = isOtherSite ? siteOf(other) : undefined
@@ -28,7 +28,7 @@ export async function printDifference(config: string, other: string, wanted: Wan
   if (difference.differs) throw new CommandFailed(FAILED)
 }
 
-async function rowsOf(site: Site, name: string, wanted: Wanted): Promise<KeptRows> {
+async function rowsOf(site: Site, name: string, wanted: WantedReplay): Promise<KeptRows> {
   const rows = createKeptRows()
   await foldInto(site, wanted, {
     name,

@@ -10,14 +10,14 @@ import { assertBegun, createPace, createProgression, passOn, type Progression, t
 const ROWS_CHUNK = 65_536
 
 /** Recordings, and what of them is folded at which pace. */
-export interface Wanted {
+export interface WantedReplay {
   readonly recordings: readonly string[]
   readonly span: Span
   readonly speed: Speed
 }
 
 /** Prints the rows as NDJSON. */
-export async function printRows(site: Site, wanted: Wanted): Promise<void> {
+export async function printRows(site: Site, wanted: WantedReplay): Promise<void> {
   let chunk = ''
   const flush = (): void => {
     writeOut(chunk)
@@ -46,7 +46,7 @@ interface Outlet {
  * Folds recordings, gives the rows of their span to a target and tells the summary on standard error. Rows of what
  * could be read are given even when a recording ends early; then it throws `CommandFailed`.
  */
-export async function foldInto(site: Site, { recordings, span, speed }: Wanted, outlet: Outlet): Promise<void> {
+export async function foldInto(site: Site, { recordings, span, speed }: WantedReplay, outlet: Outlet): Promise<void> {
   const startMs = performance.now()
   const progression = createProgression()
   let rows = 0

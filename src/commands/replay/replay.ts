@@ -8,7 +8,7 @@ import { CommandFailed, FAILED, messageOf } from '../ending.ts'
 import { clearLine, recordingProgress } from '../progress.ts'
 import { printDifference } from './diff.ts'
 import { printPlot } from './plot/plot.ts'
-import { printRows, type Wanted } from './print.ts'
+import { printRows, type WantedReplay } from './print.ts'
 import { publishRecordings } from './publish.ts'
 
 interface ReplayOptions extends BrokerAccount {
@@ -61,7 +61,7 @@ export function addReplay(coldaisle: Command): void {
 async function replay(recordings: readonly string[], options: ReplayOptions): Promise<void> {
   const { config, diff, plot = false, to, from = -Infinity, until = Infinity } = options
   if (until <= from) throw new BadInput('--until must be later than --from')
-  const wanted: Wanted = { recordings, span: { fromMs: from, untilMs: until }, speed: options.speed }
+  const wanted: WantedReplay = { recordings, span: { fromMs: from, untilMs: until }, speed: options.speed }
   if (to !== undefined) {
     assertReadable(recordings)
     return publish(to, options, wanted)
@@ -75,7 +75,11 @@ async function replay(recordings: readonly string[], options: ReplayOptions): Pr
 }
 
 /** Publishes to a broker; SIGTERM and SIGINT end it. */
-async function publish(to: string, account: ReplayOptions, { recordings, span, speed: times }: Wanted): Promise<void> {
+async function publish(
+  to: string,
+  account: ReplayOptions,
+  { recordings, span, speed: times }: WantedReplay,
+): Promise<void> {
   if (!URL.canParse(to)) throw new BadInput(`--to: ${to} is no address of a broker, such as mqtt://127.0.0.1:1883`)
   const url = urlWithAccount(to, account)
   const stop = new AbortController()

@@ -5,7 +5,7 @@ import type { CellTable } from '../../../rows/cell-table.ts'
 import type { RowTarget } from '../../../rows/sink.ts'
 import type { Site } from '../../../site/site.ts'
 import { writeOut } from '../../output.ts'
-import { foldInto, type Wanted } from '../print.ts'
+import { foldInto, type WantedReplay } from '../print.ts'
 import { chartLines, columnAt, shareLine, timeAxis, timeColumns, type Frame } from './chart.ts'
 import { createTrack, eachNumber, putNumber, type Track } from './track.ts'
 
@@ -42,7 +42,7 @@ const USUAL_WIDTH = 80
 const OUT = 2
 
 /** Draws the PUE and the inlets' air of recordings on standard output, in place of the rows. */
-export async function printPlot(site: Site, wanted: Wanted): Promise<void> {
+export async function printPlot(site: Site, wanted: WantedReplay): Promise<void> {
   const plot = createPlot(site)
   await foldInto(site, wanted, { target: (count) => plotTarget(plot, count), flush: () => undefined })
   const width = Math.min(WIDEST, Math.max(NARROWEST, process.stdout.columns ?? USUAL_WIDTH))
