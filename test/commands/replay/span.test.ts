@@ -83,6 +83,6 @@ test('a recording is folded at its pace, and its rows are printed when they come
   expect(code).toBe(0)
   expect(ROWS.slice(-out.trimEnd().split('\n').length).join('\n')).toBe(out.trimEnd())
   expect(tookMs).toBeGreaterThan(2_000)
-  expect(tookMs).toBeLessThan(6_000)
+  expect(tookMs).toBeLessThan(20_000)
   expect(times.length).toBeGreaterThan(5)
 })
