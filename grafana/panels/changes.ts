@@ -44,10 +44,17 @@ export function lostMessages(): AnyPanel {
 }
 
 export function audit(): AnyPanel {
-  const columns = { action: 'action', who: 'who', what: 'what', from: 'from' } as const
+  const columns = {
+    action: 'action',
+    who: 'who',
+    what: 'what',
+    from: 'from',
+    outcome: 'outcome',
+    reason: 'reason',
+  } as const
   return table(
     'Who did what',
-    'Log-ins on the live page, orders that were given there, and changes of accounts, newest first. Without accounts nobody logs in and nobody gives orders there.',
+    'Log-ins on the live page, orders (there, by MQTT and by the command line; refused ones with the reason) and changes of accounts, newest first.',
   )
     .span(24)
     .cellHeight(TableCellHeight.Sm)

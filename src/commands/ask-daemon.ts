@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { request as requestPlain, type IncomingMessage } from 'node:http'
 import { request as requestSecure } from 'node:https'
-import { join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import { BadInput } from '../config/bad-input.ts'
 import type { Config } from '../config/config.ts'
 import { parseListenAddress, urlOfListener } from '../config/listen-address.ts'
 import { readNamedFile } from '../config/files/secret-file.ts'
-import { LOCAL_TOKEN } from '../http/accounts/door.ts'
+import { readLocalToken } from '../config/accounts/local-token.ts'
 import { messageOf } from './ending.ts'
 
 /** What of a configuration tells how its daemon is asked. */
@@ -66,7 +64,7 @@ async function askText(
  * the same: it is let in if the authorities of `caFile` have made it.
  */
 function responseOf({ http, store }: Asked, url: string, signal: AbortSignal): Promise<IncomingMessage> {
-  const token = http.accountsFile === undefined || store === undefined ? undefined : localToken(store.path)
+  const token = http.accountsFile === undefined || store === undefined ? undefined : readLocalToken(store.path)
   const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` }
   return new Promise((resolve, reject) => {
     const asked =
@@ -87,15 +85,6 @@ function responseOf({ http, store }: Asked, url: string, signal: AbortSignal): P
           })
     asked.once('response', resolve).once('error', reject).end()
   })
-}
-
-/** What the daemon that runs has left in its folder for us; undefined: it left none. */
-function localToken(folder: string): string | undefined {
-  try {
-    return readFileSync(join(folder, LOCAL_TOKEN), 'utf8')
-  } catch {
-    return undefined
-  }
 }
 
 function causeOf(error: unknown): string {

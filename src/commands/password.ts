@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { BadInput } from '../config/bad-input.ts'
 import { readSecretText } from '../config/files/secret-file.ts'
-import { passwordFault } from '../http/accounts/passwords.ts'
+import { passwordFault } from '../config/accounts/passwords.ts'
 
 /**
  * A new password: from a file, from a terminal that does not show what is typed, twice, or as the only line of standard

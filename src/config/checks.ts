@@ -64,8 +64,9 @@ function checkConnections(drafts: Draft[], written: PlainMap): void {
       add(drafts, [section, 'tokenFile'], '`tokenFile` and `username` exclude each other', 'keep one of them', 'key')
     }
   }
-  if (isOpen(mqtt) && !('username' in mqtt && 'passwordFile' in mqtt)) {
-    const hint = 'add `username` and `passwordFile`, or listen on 127.0.0.1'
+  if (mqtt !== undefined && 'accountsFile' in mqtt) checkClients(drafts, mqtt)
+  if (isOpen(mqtt) && !('username' in mqtt && 'passwordFile' in mqtt) && !('accountsFile' in mqtt)) {
+    const hint = 'add `accountsFile`, or `username` and `passwordFile`, or listen on 127.0.0.1'
     add(drafts, ['mqtt', 'listen'], 'would be open to the network without an account', hint)
   }
   if (isOpen(mqtt) && !('certFile' in mqtt && 'keyFile' in mqtt)) {
@@ -73,6 +74,18 @@ function checkConnections(drafts: Draft[], written: PlainMap): void {
     add(drafts, ['mqtt', 'listen'], 'would be open to the network without TLS: others could read the passwords', hint)
   }
   checkHttp(drafts, sectionOf(written, 'http'))
+}
+
+function checkClients(drafts: Draft[], mqtt: PlainMap): void {
+  const path = ['mqtt', 'accountsFile']
+  if (!('listen' in mqtt)) {
+    const hint = 'remove it: the accounts of another broker are its own'
+    add(drafts, path, '`accountsFile` needs `listen`: it is of the embedded broker', hint, 'key')
+  }
+  if ('username' in mqtt) {
+    const hint = 'give whoever uses `username` an account of its own: `coldaisle account device`'
+    add(drafts, path, '`accountsFile` and `username` exclude each other', hint, 'key')
+  }
 }
 
 function checkHttp(drafts: Draft[], http: PlainMap | undefined): void {

@@ -38,6 +38,9 @@ const mqtt = strict({
   url: text('broker to subscribe to: mqtt, mqtts, ws or wss', urlFault(['mqtt', 'mqtts', 'ws', 'wss'])).exactOptional(),
   listen: text('host:port of the embedded broker, instead of url', listenFault).exactOptional(),
   clientId: text('MQTT client id; one of its own for every daemon').exactOptional(),
+  accountsFile: text(
+    'clients of the embedded broker and their topics, instead of username and passwordFile: made by `coldaisle account device`',
+  ).exactOptional(),
   ...credentials,
 })
 

@@ -7,15 +7,25 @@ import { commandTopic, replyTopic } from '../ingest/command.ts'
 import { isSparkplug, sparkplugFilters } from '../ingest/sparkplug/topics.ts'
 import { openLink } from '../mqtt/open-link.ts'
 import type { Link, LinkChange } from '../mqtt/source.ts'
+import type { KnownAccounts } from './accounts.ts'
 import type { DaemonParts } from './parts.ts'
 
 const TAKEOVERS = 3
 
 /** Opens the way to the broker: packets go to the intake from here on. `onTakenOver`: another program keeps our id. */
-export async function startLink(daemon: DaemonParts, intake: Intake, onTakenOver: () => void): Promise<Link> {
-  const { config, store, health, states, log, open, wakes } = daemon
+export async function startLink(
+  daemon: DaemonParts,
+  intake: Intake,
+  { clients, localToken, audit }: KnownAccounts,
+  onTakenOver: () => void,
+): Promise<Link> {
+  const { config, store, health, states, log, open, wakes, clock } = daemon
   const onState = (change: LinkChange): void => {
     tellLink(states, health, change)
+    if (change.kind === 'rights' && change.isCommand) {
+      const { client, from, reason } = change
+      audit('command_refused', { who: client, what: '', from, outcome: 'refused', reason })
+    }
     if (change.kind === 'connected') wakes.forEach((wake) => wake([]))
     if (change.kind === 'takeover' && change.count >= TAKEOVERS) onTakenOver()
   }
@@ -24,7 +34,10 @@ export async function startLink(daemon: DaemonParts, intake: Intake, onTakenOver
     deliver: (arrival, ack) => intake.deliver(arrival, ack),
     onState,
     expectSession: store.start().lastSeq > 0,
+    ...(clients === undefined ? {} : { clients: { accounts: clients, localToken } }),
+    clock,
   })
+  health.refusedByClient = link.refusedByClient ?? health.refusedByClient
   const topic = replyTopic(config.site.id)
   intake.onAnswer((answer) => {
     link.publish(topic, JSON.stringify(answer), { retain: false, qos: 1 }).catch((error: unknown) => {
@@ -47,6 +60,7 @@ function tellLink(states: States, health: Health, change: LinkChange): void {
   if (kind === 'lost' || kind === 'refused') health.connected = false
   const calm = kind === 'connected' || kind === 'listening'
   const aside = kind === 'subscription_refused' || kind === 'session_lost' ? ` (${kind})` : ''
+  if (kind === 'rights') return states.tell(`client ${change.client} of the broker`, change.reason, detail, 'warn')
   const name = kind === 'guarded' ? `broker (turned away: ${change.guard})` : `broker${aside}`
   // Another reason is another state: "refused" for a wrong password is not "refused" for no answer.
   const state = kind === 'lost' || kind === 'refused' ? `${kind}: ${change.reason}` : kind

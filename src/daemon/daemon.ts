@@ -10,6 +10,7 @@ import { startNotify } from '../send/notices/start.ts'
 import { createSite } from '../site/site.ts'
 import { openStore } from '../store/store.ts'
 import type { Store } from '../store/types.ts'
+import { openKnownAccounts } from './accounts.ts'
 import { startLink } from './broker.ts'
 import { startDrain } from './influx.ts'
 import { collectGarbage } from './collect.ts'
@@ -82,7 +83,8 @@ export async function startDaemon(config: Config, log: Log, host: HostClock = HO
     const intake = await startIntake(daemon)
     collectGarbage()
     await startDrain(daemon, intake)
-    const link = await startLink(daemon, intake, () =>
+    const accounts = openKnownAccounts(daemon, intake)
+    const link = await startLink(daemon, intake, accounts, () =>
       end({ code: TAKEN_OVER, reason: 'another daemon uses our MQTT client id, and ran before us' }),
     )
     startPrimaryHost(daemon, intake)
@@ -91,9 +93,9 @@ export async function startDaemon(config: Config, log: Log, host: HostClock = HO
     daemon.wakes.push(() => notifying.wake())
     startWatch(daemon, intake)
     startCompacting(daemon)
-    const page = await openPage(daemon, intake)
+    const page = await openPage(daemon, intake, accounts)
     await checkCertificates(config, health, states, clock())
-    const reload = createReload({ started: config, intake, link, standing: () => store.standing() })
+    const reload = createReload({ started: config, intake, link, standing: () => store.standing(), clock })
     startTasks(daemon, intake)
     return {
       httpPort: page.port,

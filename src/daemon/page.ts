@@ -5,6 +5,7 @@ import { apiRoutes } from '../http/api.ts'
 import { assetRoutes } from '../http/assets.ts'
 import { createFeed } from '../http/feed.ts'
 import { openHttp, type HttpServer } from '../http/server.ts'
+import type { KnownAccounts } from './accounts.ts'
 import { openEntrance } from './entrance.ts'
 import { checkCertificates } from './tasks.ts'
 import type { DaemonParts } from './parts.ts'
@@ -13,7 +14,11 @@ import type { DaemonParts } from './parts.ts'
 const RENEW_MS = 60_000
 
 /** The page and its rows as they are committed; with them, how far behind and how well we are. */
-export async function openPage(daemon: DaemonParts, intake: Intake): Promise<{ port: number; restart(): void }> {
+export async function openPage(
+  daemon: DaemonParts,
+  intake: Intake,
+  accounts: KnownAccounts,
+): Promise<{ port: number; restart(): void }> {
   const { config, store, health, states, clock, open, wakes } = daemon
   const feed = createFeed({
     book: intake.book,
@@ -33,7 +38,7 @@ export async function openPage(daemon: DaemonParts, intake: Intake): Promise<{ p
     return intake.pipeline().core
   }
   const behind = () => intake.behind()
-  const entrance = openEntrance(daemon, intake)
+  const entrance = openEntrance(daemon, intake, accounts)
   const routes = [...assetRoutes(), ...apiRoutes({ site, core, behind, store, feed, clock }), ...entrance.routes]
   open.defer(() => feed.close())
   const http = open.adopt(
@@ -46,7 +51,7 @@ export async function openPage(daemon: DaemonParts, intake: Intake): Promise<{ p
       ...(entrance.door === undefined ? {} : { door: entrance.door }),
       ...(certFile === undefined || keyFile === undefined
         ? {}
-        : { tls: { certFile, keyFile, ...(caFile === undefined ? {} : { caFile }) } }),
+        : { tls: { section: 'http' as const, certFile, keyFile, ...(caFile === undefined ? {} : { caFile }) } }),
     }),
     (it) => it.close(),
   )

@@ -20,13 +20,14 @@ type ReloadParts = {
   intake: Intake
   link: Link
   standing: () => Promise<StandingAlarm[]>
+  clock: () => number
 }
 
 /**
  * Gives what applies another configuration, as a whole, or says why not. A change that takes a restart is refused. What
  * looks like half a file, or hides that somebody has to act, has to be asked for a second time within a minute.
  */
-export function createReload({ started, intake, link, standing }: ReloadParts) {
+export function createReload({ started, intake, link, standing, clock }: ReloadParts) {
   let asked = { dangers: '', atMs: -Infinity }
   return async (next: Config): Promise<string | undefined> => {
     const changed = changesForRestart(started, next)
@@ -43,7 +44,7 @@ export function createReload({ started, intake, link, standing }: ReloadParts) {
     await intake.reload(site)
     collectGarbage()
     link.setTopics(topicsOf(next))
-    link.renew?.()
+    link.renew?.(clock())
     return undefined
   }
 }

@@ -18,6 +18,7 @@ import { createFrames } from '../rows/frames/frame.ts'
 import type { SeriesBook } from '../rows/frames/series.ts'
 import type { Row } from '../rows/rows.ts'
 import { createSink } from '../rows/sink.ts'
+import { auditRow } from '../rows/audit-row.ts'
 import { openSeriesBook } from '../store/series-book.ts'
 import { SECTION_BYTES, type Cut, type JournalEntry, type Section, type Store } from '../store/types.ts'
 
@@ -259,12 +260,16 @@ export function changeSite(fold: Fold, site: Site): void {
 function createFoldPipeline(site: Site, outputs: Outputs, book: SeriesBook): Pipeline {
   const target = createFrameTarget(outputs.frames, book)
   const sink = createSink(site, target, (notice) => outputs.notices.push(notice))
-  return createPipeline(site, sink, outputs.refusals, (answer) => outputs.answer(answer))
+  return createPipeline(site, sink, outputs.refusals, (answer, audit, timeMs) => {
+    outputs.answer(answer)
+    fillRow(outputs.frames, book, auditRow(site.config.site.id, audit, timeMs))
+  })
 }
 
 function savePipeline({ pipeline, ownFromSeq }: Fold, sections: Sections): void {
-  const { nowMs, packets, doubted, counts, sparkplug } = pipeline
+  const { nowMs, packets, doubted, counts, sparkplug, auditMs } = pipeline
   putSection(sections, 'pipeline', 'pipeline', [nowMs, packets, doubted, ownFromSeq, ...counts])
+  if (auditMs > -Infinity) putSection(sections, 'audit', 'audit', [auditMs])
   if (sparkplug.births.size === 0) return
   putByteSection(sections, 'sparkplug', 'sparkplug', new TextEncoder().encode(birthsToJson(sparkplug.births)))
 }
@@ -273,12 +278,14 @@ function savePipeline({ pipeline, ownFromSeq }: Fold, sections: Sections): void 
 function restorePipeline(fold: Fold, sections: Sections): void {
   const { pipeline } = fold
   const state = takeSection(sections, 'pipeline', 'pipeline')
+  const audit = takeSection(sections, 'audit', 'audit')
   const births = takeByteSection(sections, 'sparkplug', 'sparkplug')
   if (state === undefined || !restoreCore(pipeline.core, pipeline.site, sections)) return
   pipeline.nowMs = state[0] ?? pipeline.nowMs
   pipeline.packets = state[1] ?? 0
   pipeline.doubted = state[2] ?? 0
   fold.ownFromSeq = state[3] ?? 0
+  pipeline.auditMs = audit?.[0] ?? -Infinity
   pipeline.counts.set(state.subarray(4))
   const saved = births === undefined ? [] : birthsFromJson(new TextDecoder().decode(births))
   for (const [node, birth] of saved) if (pipeline.site.sparkplug.has(node)) pipeline.sparkplug.births.set(node, birth)

@@ -1,7 +1,7 @@
 import { changeSite, restoreFold, type Fold } from './fold.ts'
 import { NEAR } from './catch-up.ts'
 import type { Arrival } from '../ingest/arrival.ts'
-import type { CommandAnswer } from '../ingest/command.ts'
+import { orderEntry, type CommandAnswer } from '../ingest/command.ts'
 import { OWN_TOPIC, ownPayload, type OwnEntry } from '../ingest/own-entry.ts'
 import { beginCatchUp, behindStart, betweenEntries, createFolding, leaveBehind } from './folding.ts'
 import type { Committing } from './committing.ts'
@@ -131,7 +131,9 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
   return {
     deliver: (arrival, ack) => {
       // MQTT allows no empty topic. It is ours, so nobody else may ever say something under it
-      if (state.open && arrival.topic !== OWN_TOPIC) push(arrivalMs(clock), arrival, ack)
+      if (!state.open || arrival.topic === OWN_TOPIC) return
+      const by = arrival.topic === fold.pipeline.commands ? arrival.by : undefined
+      push(arrivalMs(clock), by === undefined ? arrival : orderArrival(arrival, by), ack)
     },
     record: (entry) => {
       if (state.open) record(entry)
@@ -225,6 +227,11 @@ function newestArrivalMs(fold: Fold, store: Store): number {
 
 function isClockAlarmed({ pipeline }: Fold): boolean {
   return pipeline.core.alarms.byKind.get('clock')?.has(0) === true
+}
+
+/** A command from an account is journalled with it, as an entry of the daemon's own, which no packet can forge. */
+function orderArrival({ payload }: Arrival, by: NonNullable<Arrival['by']>): Arrival {
+  return { topic: OWN_TOPIC, payload: ownPayload(orderEntry(payload, by)), retain: false }
 }
 
 const SECOND: Arrival = { topic: OWN_TOPIC, payload: new Uint8Array(), retain: false }

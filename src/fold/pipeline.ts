@@ -30,10 +30,11 @@ import { beginListening } from '../core/watermark.ts'
 import { timeAt } from '../core/energy/samples.ts'
 import { createCore, type Core } from '../core/state.ts'
 import { stepInSteps } from '../core/step.ts'
-import { commandIdOf, commandTopic, readCommand, type CommandAnswer } from '../ingest/command.ts'
-import { OWN_TOPIC, readOldOwnEntry, readOwnEntry, type OwnEntry } from '../ingest/own-entry.ts'
+import { claimedBy, commandIdOf, commandTopic, orderText, readCommand, type CommandAnswer } from '../ingest/command.ts'
+import { OWN_TOPIC, readOldOwnEntry, readOwnEntry, type OrderEntry, type OwnEntry } from '../ingest/own-entry.ts'
 import { decode } from '../ingest/payload.ts'
 import type { Packet } from '../ingest/recording.ts'
+import type { Payload } from '../ingest/root.ts'
 import {
   acceptSparkplug,
   createSparkplugHost,
@@ -45,6 +46,10 @@ import { beginPlanned, createPlanner, obeyPlan, type Planner } from './planned.t
 import { noteRefusal, type Refusals } from './refusals.ts'
 import type { Site } from '../site/site.ts'
 import { commandedBy } from '../site/commanded.ts'
+import type { AuditEntry } from '../rows/tables/audit.ts'
+
+/** Where an order came from that the broker does not tell of. */
+const COMMAND_TOPIC = 'the topic of commands'
 
 /** The way of a packet: topic → points → payload → unit → core → outcome, counted. Live and replay alike. */
 export interface Pipeline {
@@ -65,8 +70,10 @@ export interface Pipeline {
   readonly commands: string
   /** What is planned, of the configuration and by command. */
   readonly planner: Planner
-  /** Told what became of each command. */
-  readonly onAnswer: (answer: CommandAnswer) => void
+  /** Told what became of each command, and what the audit says of it at which time. */
+  readonly onAnswer: OnAnswer
+  /** When the audit last had a row of a command; two of one millisecond stand a millisecond apart. */
+  auditMs: number
   /** Arrival time of the newest packet; it falls only where the host's clock was set back, which is an own entry. */
   nowMs: number
   /** Whether commands of the daemon's own in the form of older releases are taken as such: in their journals only. */
@@ -79,12 +86,10 @@ export interface Pipeline {
   readonly refusals: Refusals | undefined
 }
 
-export function createPipeline(
-  site: Site,
-  sink: Sink,
-  refusals?: Refusals,
-  onAnswer: (answer: CommandAnswer) => void = () => {},
-): Pipeline {
+/** What a command's sender is told, and the row of the audit. */
+type OnAnswer = (answer: CommandAnswer, audit: AuditEntry, timeMs: number) => void
+
+export function createPipeline(site: Site, sink: Sink, refusals?: Refusals, onAnswer: OnAnswer = () => {}): Pipeline {
   const core = createCore(site.plan, sink)
   const counts = createCounts()
   const readings = createPacketReadings()
@@ -116,6 +121,7 @@ export function createPipeline(
     commands: commandTopic(site.config.site.id),
     planner: createPlanner(),
     onAnswer,
+    auditMs: -Infinity,
     nowMs: -Infinity,
     takesOldForm: false,
     packets: 0,
@@ -156,6 +162,7 @@ export function* acceptInSteps(pipeline: Pipeline, packet: Packet): Work {
 /** Folds an own entry of the daemon, or a tick, which has no payload. Neither is a packet, and none is counted. */
 function* acceptOwn(pipeline: Pipeline, { nowMs, payload }: Packet): Work {
   const entry = payload instanceof Uint8Array && payload.length === 0 ? undefined : readOwnEntry(payload)
+  if (entry !== undefined && 'order' in entry) return yield* acceptOrder(pipeline, nowMs, entry)
   if (entry === undefined || !('step' in entry)) {
     const beforeMs = pipeline.nowMs
     pipeline.nowMs = Math.max(beforeMs, nowMs)
@@ -171,7 +178,11 @@ function* acceptOwn(pipeline: Pipeline, { nowMs, payload }: Packet): Work {
 }
 
 /** Carries out what an own entry says, but for a step. `beforeMs`: arrival time of the entry before it. */
-function* obeyOwn({ core, nowMs }: Pipeline, entry: Exclude<OwnEntry, { step: unknown }>, beforeMs: number): Work {
+function* obeyOwn(
+  { core, nowMs }: Pipeline,
+  entry: Exclude<OwnEntry, { step: unknown } | OrderEntry>,
+  beforeMs: number,
+): Work {
   // While the daemon was down no sensor was silent
   if ('start' in entry && beforeMs > -Infinity) discountOutage(core.alarms, nowMs - beforeMs)
   if ('start' in entry) beginListening(core.mark, nowMs)
@@ -184,28 +195,53 @@ function* obeyOwn({ core, nowMs }: Pipeline, entry: Exclude<OwnEntry, { step: un
 
 /** Obeys a command, and tells what became of it. One that the broker had retained changes only a count. */
 function* acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet): Work {
-  const { core, site } = pipeline
+  const { core } = pipeline
   const beforeMs = pipeline.nowMs
   pipeline.nowMs = Math.max(beforeMs, nowMs)
   pipeline.packets++
   const old = pipeline.takesOldForm && !retain ? readOldOwnEntry(payload) : undefined
-  if (old !== undefined && !('step' in old)) {
+  if (old !== undefined && !('step' in old || 'order' in old)) {
     yield* obeyOwn(pipeline, old, beforeMs)
     return count(pipeline, COMMAND)
   }
   yield* beginPlanned(pipeline)
   yield* advanceInSteps(core, pipeline.nowMs)
   if (retain) return count(pipeline, RETAINED)
+  yield* obeyOrder(pipeline, payload, { account: claimedBy(payload), from: COMMAND_TOPIC })
+}
+
+/** Obeys an order that the daemon knows from whom it is. It counts as the packet that it came in. */
+function* acceptOrder(pipeline: Pipeline, nowMs: number, { order }: OrderEntry): Work {
+  const payload = new TextEncoder().encode(order.payload)
+  pipeline.packet = { nowMs, topic: pipeline.commands, payload, retain: false }
+  pipeline.nowMs = Math.max(pipeline.nowMs, nowMs)
+  pipeline.packets++
+  yield* advanceInSteps(pipeline.core, pipeline.nowMs)
+  yield* obeyOrder(pipeline, payload, order)
+}
+
+/** Carries out a command, or refuses it; either is answered and noted in the audit. */
+function* obeyOrder(
+  pipeline: Pipeline,
+  payload: Payload,
+  { account: who, from }: { account: string; from: string },
+): Work {
+  const { core, site } = pipeline
   const planned = yield* obeyPlan(pipeline, payload)
   if (planned !== undefined) {
-    pipeline.onAnswer(planned)
-    return planned.done ? count(pipeline, COMMAND) : refuse(pipeline, BAD_PAYLOAD)
+    const { command = '', done, reason } = planned
+    const outcome = done ? 'done' : 'refused'
+    const audit = { who, what: command, from, outcome, ...(reason === undefined ? {} : { reason }) } as const
+    pipeline.onAnswer(planned, audit, nextAuditMs(pipeline))
+    return done ? count(pipeline, COMMAND) : refuse(pipeline, BAD_PAYLOAD)
   }
   const order = readCommand(payload, pipeline.nowMs)
   const commanded = 'fault' in order ? order : commandedBy(site, order)
+  const what = 'fault' in order ? '' : orderText(order)
   if ('fault' in order || 'fault' in commanded) {
     const reason = 'fault' in commanded ? commanded.fault : ''
-    pipeline.onAnswer({ ...commandIdOf(payload), done: false, changed: 0, reason })
+    const answer = { ...commandIdOf(payload), done: false, changed: 0, reason }
+    pipeline.onAnswer(answer, { who, what, from, outcome: 'refused', reason }, nextAuditMs(pipeline))
     return refuse(pipeline, BAD_PAYLOAD)
   }
   const { command, by } = order
@@ -217,8 +253,18 @@ function* acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet):
       yield more * COST.alarm
     }
   }
-  pipeline.onAnswer({ ...commandIdOf(payload), done: true, changed })
+  const reason = changed === 0 ? 'nothing to change' : `${changed} alarm${changed === 1 ? '' : 's'} changed`
+  const answer = { ...commandIdOf(payload), done: true, changed }
+  pipeline.onAnswer(answer, { who, what, from, outcome: 'done', reason }, nextAuditMs(pipeline))
   return count(pipeline, COMMAND)
+}
+
+/** Rows of one millisecond would hide each other. Behind a step of the clock time begins again below the last row. */
+function nextAuditMs(pipeline: Pipeline): number {
+  const { auditMs, nowMs } = pipeline
+  const isNear = auditMs >= nowMs && auditMs - nowMs < 1000
+  pipeline.auditMs = isNear ? auditMs + 1 : nowMs
+  return pipeline.auditMs
 }
 
 /** Counts a line of a recording that is no packet. */

@@ -7,6 +7,7 @@ import { accept, createPipeline, outcomeCounts, refuseLine, type Pipeline } from
 import { OWN_TOPIC } from '../ingest/own-entry.ts'
 import { parseLine, readLines, type Packet } from '../ingest/recording.ts'
 import type { Site } from '../site/site.ts'
+import { auditRow } from '../rows/audit-row.ts'
 import { countText } from '../rows/numbers.ts'
 import { createRowSink, type Row } from '../rows/rows.ts'
 import type { Notice } from '../rows/notice.ts'
@@ -41,13 +42,16 @@ const LONGEST_SILENCE_MS = 400 * 86_400_000
 
 /** Calls `emit` with every row and `send` with every notice, in an order that depends on the recording alone. */
 export function createReplay(site: Site, emit: (row: Row) => void, send?: (notice: Notice) => void): Replay {
-  return createReplayInto(site, createRowSink(site, emit, send))
+  return createReplayInto(site, createRowSink(site, emit, send), emit)
 }
 
-/** As `createReplay`, into any sink. */
-export function createReplayInto(site: Site, sink: Sink): Replay {
+/** As `createReplay`, into any sink; `emit` gets the rows of the audit. */
+export function createReplayInto(site: Site, sink: Sink, emit?: (row: Row) => void): Replay {
   const rows = holdRows(sink)
-  return { pipeline: createPipeline(site, rows), rows, lines: 0, chars: 0, badLines: [] }
+  const pipeline = createPipeline(site, rows, undefined, (_answer, audit, timeMs) =>
+    emit?.(auditRow(site.config.site.id, audit, timeMs)),
+  )
+  return { pipeline, rows, lines: 0, chars: 0, badLines: [] }
 }
 
 /** Folds one line of a recording; `place` is its name in the summary if it is no packet. */

@@ -69,6 +69,8 @@ export interface Health {
   readonly certificateDays: Map<string, number>
   /** HTTP requests that failed inside. */
   httpErrors: number
+  /** What the embedded broker refused to clients by their accounts. */
+  refusedByClient: ReadonlyMap<string, number>
 }
 
 /** A commit without an answer after a minute will get none: only a restart helps. */
@@ -118,6 +120,7 @@ export function createHealth(startedMs: number): Health {
     failed: undefined,
     certificateDays: new Map(),
     httpErrors: 0,
+    refusedByClient: new Map(),
   }
 }
 

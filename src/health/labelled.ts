@@ -47,6 +47,15 @@ export const LABELLED_NUMBERS: readonly LabelledNumber[] = [
     },
   },
   {
+    kind: 'counter',
+    metric: 'broker_refused',
+    labels: ['client'],
+    help: 'What the embedded broker refused to clients because their accounts do not allow it',
+    *read({ refusedByClient }) {
+      for (const [client, refused] of refusedByClient) yield [[client], refused]
+    },
+  },
+  {
     kind: 'gauge',
     metric: 'notices_waiting',
     labels: ['receiver'],

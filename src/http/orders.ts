@@ -1,4 +1,5 @@
-import { readCommand } from '../ingest/command.ts'
+import type { IncomingMessage } from 'node:http'
+import { orderText, readCommand } from '../ingest/command.ts'
 import { commandedBy } from '../site/commanded.ts'
 import type { Site } from '../site/site.ts'
 import { jsonBody } from './json-body.ts'
@@ -6,37 +7,52 @@ import { answerJson, answerText, type HttpRoute } from './server.ts'
 
 interface OrderOptions {
   site: () => Site
-  /** Takes a command as the command topic does; resolves once it is on the disk. */
-  deliver: (payload: Uint8Array) => Promise<void>
-  tell: (who: string, what: string) => void
+  /** Takes a command of an account over; resolves once it is on the disk. */
+  deliver: (payload: Uint8Array, by: { account: string; from: string }) => Promise<void>
+  /** The address that a request comes from. */
+  addressOf: (request: IncomingMessage) => string
+  /** Told of an order that was refused before it came to the journal. */
+  onRefused: (order: { who: string; what: string; from: string; reason: string }) => void
   clock: () => number
 }
+
+/** So often the audit is told of orders that nobody known has tried to give. */
+const NOBODY_MS = 60_000
 
 /**
  * `POST /api/v1/alarms/command` with `{ command, alarm, source, why, until }` and the others of the command topic
  * (command.ts); `who` is the account. It is journalled like any command, so that a replay carries it out again. 202: it
- * is on the disk; what came of it is told by the alarm's next row. 400: why it is none.
+ * is on the disk; what came of it is told by the alarm's next row and by the audit. 400: why it is none.
  */
-export function orderRoute({ site, deliver, tell, clock }: OrderOptions): HttpRoute {
+export function orderRoute({ site, deliver, addressOf, onRefused, clock }: OrderOptions): HttpRoute {
+  let nobodyMs = -Infinity
   return {
     path: '/api/v1/alarms/command',
     right: 'operator',
     orders: ['POST'],
     async answer(request, response, _url, { name }) {
       if (request.method !== 'POST') return answerText(response, 405, 'only POST')
+      const from = addressOf(request)
+      const refuse = (what: string, reason: string): void => {
+        onRefused({ who: name, what, from, reason })
+        answerText(response, 400, reason)
+      }
       const body = await jsonBody(request)
-      if (body === undefined) return answerText(response, 400, 'a command is a JSON object of at most 4 KiB')
+      if (body === undefined) return refuse('', 'a command is a JSON object of at most 4 KiB')
       const payload = Buffer.from(JSON.stringify({ ...body, who: name }))
       const read = readCommand(payload, clock())
-      if ('fault' in read) return answerText(response, 400, read.fault)
-      const { command, alarm, source, by } = read
+      if ('fault' in read) return refuse('', read.fault)
       const commanded = commandedBy(site(), read)
-      if ('fault' in commanded) return answerText(response, 400, commanded.fault)
-      const delivered = deliver(payload)
-      // Behind the packet and before anything else: both ride in one commit
-      tell(name, `${command} ${alarm} ${source}${by.why === '' ? '' : `: ${by.why}`}`)
-      await delivered
+      if ('fault' in commanded) return refuse(orderText(read), commanded.fault)
+      await deliver(payload, { account: name, from })
+      const { command, alarm, source } = read
       answerJson(response, 202, { command, alarm, source, who: name })
+    },
+    onTurnedAway(request, { name }, reason) {
+      const nowMs = clock()
+      if (name === '' && Math.abs(nowMs - nobodyMs) < NOBODY_MS) return
+      if (name === '') nobodyMs = nowMs
+      onRefused({ who: name, what: '', from: addressOf(request), reason })
     },
   }
 }

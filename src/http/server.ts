@@ -1,12 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import { isLoopback } from '../config/listen-address.ts'
-import { fileMark } from '../config/files/secret-file.ts'
+import { createTlsRenewal, readServerTls, type ServerTls } from '../config/files/server-tls.ts'
 import { isAlive, unready, type Health } from '../health/health.ts'
 import { forgeryFault, hasRight, OPEN_DOOR, type Door, type Right, type Visitor } from './accounts/door.ts'
 import { addressOf, closed, listening } from './listening.ts'
 import { createMetrics } from './metrics.ts'
-import { assertUsable, filesOfTls, readPageTls, type PageTls } from './tls.ts'
 
 /**
  * One path of the server, which is node:http and no framework (D59). An answer that throws becomes a 500 without a word
@@ -20,6 +19,8 @@ export interface HttpRoute {
   /** Methods besides GET and HEAD. They may have a body, and must be the visitor's own (see `forgeryFault`). */
   orders?: readonly ('POST' | 'DELETE')[]
   answer(request: IncomingMessage, response: ServerResponse, url: URL, visitor: Visitor): void | Promise<void>
+  /** Told of an order that does not come to its answer, and why. */
+  onTurnedAway?(request: IncomingMessage, visitor: Visitor, reason: string): void
 }
 
 export interface HttpOptions {
@@ -31,7 +32,7 @@ export interface HttpOptions {
   /** Who may do what; absent: whoever reaches us sees all. */
   door?: Door
   /** Absent: HTTP, which only this machine or a trusted proxy may reach. */
-  tls?: PageTls
+  tls?: ServerTls
   /** More paths: the live page, the rows. */
   routes?: readonly HttpRoute[]
   /** Told what a client is not: why its request failed inside. */
@@ -99,7 +100,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
 }
 
 function createServerOf(
-  tls: PageTls | undefined,
+  tls: ServerTls | undefined,
   listener: (request: IncomingMessage, response: ServerResponse) => void,
 ): Server | SecureServer {
   const limits = {
@@ -110,22 +111,16 @@ function createServerOf(
     connectionsCheckingInterval: 1000,
   }
   if (tls === undefined) return createServer(limits, listener)
-  return createSecureServer({ ...limits, handshakeTimeout: 5000, ...readPageTls(tls) }, listener)
+  return createSecureServer({ ...limits, handshakeTimeout: 5000, ...readServerTls(tls) }, listener)
 }
 
-function createRenewal(server: Server | SecureServer, tls: PageTls | undefined): HttpServer['renew'] {
+function createRenewal(server: Server | SecureServer, tls: ServerTls | undefined): HttpServer['renew'] {
   if (tls === undefined || !('setSecureContext' in server)) return () => false
-  const files = filesOfTls(tls)
-  let mark = fileMark(files)
+  const renew = createTlsRenewal(server, tls)
   return (nowMs) => {
-    const present = fileMark(files)
-    if (present === mark) return false
-    mark = present
-    const read = readPageTls(tls)
-    assertUsable(tls, nowMs)
-    server.setSecureContext(read)
-    server.closeIdleConnections() // they were let in by what was there before
-    return true
+    const isAnother = renew(nowMs)
+    if (isAnother) server.closeIdleConnections() // they were let in by what was there before
+    return isAnother
   }
 }
 
@@ -198,10 +193,16 @@ async function answer(house: House, request: IncomingMessage, response: ServerRe
   }
   if (hasBody(request) && !isOrder(request)) return answerText(response, 413, 'no question here has a body')
   const visitor = door.visitorOf(request)
-  if (!hasRight(visitor, route.right ?? 'viewer')) return turnAway(url, visitor, response)
+  if (!hasRight(visitor, route.right ?? 'viewer')) {
+    if (isOrder(request)) route.onTurnedAway?.(request, visitor, 'has no right to it')
+    return turnAway(url, visitor, response)
+  }
   if (isOrder(request)) {
     const forged = forgeryFault(request, visitor, originsOf(house, request))
-    if (forged !== undefined) return refuse(response, 403, forged)
+    if (forged !== undefined) {
+      route.onTurnedAway?.(request, visitor, forged)
+      return refuse(response, 403, forged)
+    }
   }
   await route.answer(request, response, url, visitor)
   if (!response.writableEnded) endWithRight(door, visitor, request, response)

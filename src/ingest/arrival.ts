@@ -3,6 +3,8 @@ export interface Arrival {
   topic: string
   payload: Uint8Array
   retain: boolean
+  /** Which account of the embedded broker sent it, and from which address; absent: it has no accounts. */
+  by?: { account: string; from: string }
 }
 
 /**

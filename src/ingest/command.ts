@@ -1,5 +1,7 @@
 import { COMMANDS, type AlarmCommand, type Command } from '../core/alarms/command.ts'
 import { ALARM_KINDS, type AlarmKind } from '../core/contract/alarm-kinds.ts'
+import type { Arrival } from './arrival.ts'
+import type { OrderEntry } from './own-entry.ts'
 import { rootOf, type Payload } from './root.ts'
 import { parseInstant } from './times.ts'
 
@@ -23,6 +25,39 @@ export interface CommandAnswer {
   reason?: string
 }
 
+/** As much of a command's text as the daemon takes from an account. What is longer is none. */
+const MAX_ORDER = 8192
+
+/**
+ * An order as the daemon journals it. `who` of the command becomes the account; where the command names somebody else,
+ * as the console of many operators does, both: `otto (console)`. This machine's own commands may say who they are.
+ */
+export function orderEntry(payload: Uint8Array, { account, from }: NonNullable<Arrival['by']>): OrderEntry {
+  const text = new TextDecoder().decode(payload.subarray(0, MAX_ORDER))
+  const root = rootOf(payload)
+  if (typeof root !== 'object' || root === null || Array.isArray(root) || payload.length > MAX_ORDER) {
+    return { order: { payload: text, account, from } }
+  }
+  const { who } = root as Record<string, unknown>
+  const isNamed = isWords(who, MAX_WHO) && who !== '' && who !== account
+  const named = !isNamed ? account : account === LOCAL_ACCOUNT ? who : `${who} (${account})`
+  return { order: { payload: JSON.stringify({ ...root, who: named.slice(0, MAX_WHO) }), account, from } }
+}
+
+/** A command in a line. */
+export function orderText(order: OperatorCommand): string {
+  const { command, alarm, source, where, by } = order
+  const at = COMMAND_PLACES.flatMap((place) => (where[place] === undefined ? [] : [` in ${place} ${where[place]}`]))
+  return `${command} ${alarm} ${source}${at.join('')}${by.why === '' ? '' : `: ${by.why}`}`
+}
+
+/** Who a command says that it comes from, as far as that can be read. */
+export function claimedBy(payload: Payload): string {
+  const root = rootOf(payload)
+  const who = typeof root === 'object' && root !== null && 'who' in root ? root.who : undefined
+  return isWords(who, MAX_WHO) ? who : ''
+}
+
 /** Topic of commands. They are journalled like readings, so that a replay carries them out where the live run did. */
 export function commandTopic(site: string): string {
   return `coldaisle/${site}/command`
@@ -39,6 +74,8 @@ const MAX_WHO = 64
 const MAX_WHY = 256
 const MAX_ID = 64
 const MAX_NAME = 64
+/** The account of this machine's own commands. */
+const LOCAL_ACCOUNT = 'local'
 
 /**
  * Reads a command: `{ command, alarm, source, who, why, until }`, and `hall`, `rack`, `gateway`, `class`, which narrow

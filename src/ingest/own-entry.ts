@@ -9,7 +9,7 @@ import { rootOf, type Payload } from './root.ts'
  *
  * In the journal its topic is empty, and a packet without a topic is never taken over from a broker.
  */
-export type OwnEntry = StartEntry | StepEntry | OwnConditionEntry
+export type OwnEntry = StartEntry | StepEntry | OwnConditionEntry | OrderEntry
 
 /**
  * The daemon started: nobody listened since the entry before. `offsetMs` is arrival time less monotonic time, up to the
@@ -29,6 +29,14 @@ interface OwnConditionEntry {
   own: { alarm: OwnAlarm; breached: boolean; value?: number }
 }
 
+/**
+ * An order that came in where the daemon knows from whom: on the page, or from a client of the embedded broker that has
+ * an account. `payload` is the command (command.ts); `account` gave it, from the address `from`.
+ */
+export interface OrderEntry {
+  order: { payload: string; account: string; from: string }
+}
+
 /** The topic of own entries and of ticks. MQTT allows no empty topic. */
 export const OWN_TOPIC = ''
 
@@ -39,7 +47,7 @@ export function ownPayload(entry: OwnEntry): Uint8Array {
 
 /** Reads the payload of an own entry; undefined: it is none that this release knows. */
 export function readOwnEntry(payload: Payload): OwnEntry | undefined {
-  const { start, step, own } = membersOf(rootOf(payload))
+  const { start, step, own, order } = membersOf(rootOf(payload))
   if (start !== undefined) {
     const { offsetMs } = membersOf(start)
     return { start: typeof offsetMs === 'number' ? { offsetMs } : {} }
@@ -47,6 +55,11 @@ export function readOwnEntry(payload: Payload): OwnEntry | undefined {
   if (step !== undefined) {
     const { fromMs, toMs } = membersOf(step)
     return typeof fromMs === 'number' && typeof toMs === 'number' ? { step: { fromMs, toMs } } : undefined
+  }
+  if (order !== undefined) {
+    const { payload: command, account, from } = membersOf(order)
+    if (typeof command !== 'string' || typeof account !== 'string' || typeof from !== 'string') return undefined
+    return { order: { payload: command, account, from } }
   }
   const { alarm, breached, value } = membersOf(own)
   if (!isOwnAlarm(alarm) || typeof breached !== 'boolean') return undefined

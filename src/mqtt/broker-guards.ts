@@ -26,8 +26,11 @@ export interface Credentials {
   passwordFile: string
 }
 
-/** Where a client runs: on this machine or beyond it. This machine's clients may give commands and read all topics. */
-export type Origin = 'machine' | 'network'
+/**
+ * Where a client runs: on this machine or beyond it. This machine's clients may give commands and read all topics.
+ * `account`: it has an account of its own, which decides that (clients.ts).
+ */
+export type Origin = 'machine' | 'network' | 'account'
 
 /**
  * How many connections are open, in all and by address, and how often each guard has turned a client away. The life of
@@ -42,8 +45,9 @@ export type Origin = 'machine' | 'network'
  *     │
  *   CONNECT ── `will` · `malformed`: client id · `credentials`: answered after 0.5 s
  *     │
- *     ├─ SUBSCRIBE ── `subscriptions`: more than 10 · `topic`: not for this client
+ *     ├─ SUBSCRIBE ── `subscriptions`: more than 10 · `topic`: not for this client · or not by its account
  *     ├─ PUBLISH ── `rate`: waits · `oversize` · `topic` · `malformed`: packet id 0 ── deliver ── ack ── PUBACK
+ *     │       └──── not by its account: counted, confirmed, delivered to nobody
  *     │
  *   close: the lane closes, and no PUBACK leaves on it any more
  */
@@ -110,15 +114,23 @@ export function createBucket(nowMs: () => number): () => number {
 
 /** Why a topic may not be published to by a client; undefined: it may. */
 export function publishFault(topic: string, origin: Origin = 'network'): string | undefined {
+  if (origin === 'account') return accountTopicFault(topic)
   const isCommand = origin === 'machine' && topic.length <= MAX_FILTER_BYTES && COMMAND.test(topic)
   return isCommand ? undefined : deviceTopicFault(topic)
 }
 
+/** What the account of a client decides is not looked at here. */
+function accountTopicFault(topic: string): string | undefined {
+  return topic.startsWith('coldaisle/') && topic.length <= MAX_FILTER_BYTES && /^[\x20-\x7e]+$/.test(topic)
+    ? undefined
+    : deviceTopicFault(topic)
+}
+
 /** Why a client may not subscribe to a filter; undefined: it may. */
-export function subscribeFault(filter: string, origin: Origin): string | undefined {
+export function subscribeFault(filter: string, origin: Origin = 'network'): string | undefined {
   if (filter.length > MAX_FILTER_BYTES || !/^[\x20-\x7e]+$/.test(filter)) return 'a filter that is not printable ASCII'
   if (filter.startsWith('$')) return 'a filter that begins with $'
-  return origin === 'machine' || filter.startsWith(OWN) ? undefined : 'a filter that is not below coldaisle/'
+  return origin !== 'network' || filter.startsWith(OWN) ? undefined : 'a filter that is not below coldaisle/'
 }
 
 /** Why a CONNECT is refused before its account is looked at. */

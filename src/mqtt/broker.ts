@@ -1,17 +1,13 @@
-import { once } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes'
 import {
   connectFault,
   createBucket,
   createGuards,
-  letIn,
   subscribeFault,
   isKnown,
-  letOut,
   publishFault,
   turnAway,
   type Credentials,
@@ -19,18 +15,31 @@ import {
   type Origin,
 } from './broker-guards.ts'
 import { isLoopback, parseListenAddress } from '../config/listen-address.ts'
+import { listening, openServer } from './broker-server.ts'
 import { guardStream } from './broker-stream.ts'
-import { createHold, createLane, drainHold, holdMessage, within, type Hold, type Lane } from './hold.ts'
-import { readTls, type TlsFiles } from './broker-tls.ts'
+import type { ClientAccounts } from './clients.ts'
+import { createHold, createLane, drainHold, holdMessage, within, type Hold } from './hold.ts'
+import { createTlsRenewal, type ServerTls } from '../config/files/server-tls.ts'
 import type { Guard, Link, LinkChange } from './source.ts'
+import {
+  endWithoutRight,
+  isPublishAllowed,
+  isSubscribeAllowed,
+  logIn,
+  refuseByRights,
+  type ClientGate,
+  type Visit,
+} from './visits.ts'
 import type { Deliver } from '../ingest/arrival.ts'
 
 export interface BrokerOptions {
   /** `host:port`; port 0 takes a free one. */
   listen: string
   credentials?: Credentials
-  /** TLS instead of plain TCP; with `caFile`, clients must show a certificate of that authority. PEM files. */
-  tls?: TlsFiles
+  /** Accounts of clients, each with rights of its own, in place of the one of `credentials`. */
+  accounts?: ClientAccounts
+  /** TLS instead of plain TCP. */
+  tls?: ServerTls
   deliver: Deliver
   onState: (change: LinkChange) => void
 }
@@ -44,6 +53,10 @@ export interface Broker extends Link {
 const CONNECT_MS = 5_000
 const SLOW_READER_MS = 5_000
 const CLOSE_STEP_MS = 2_000
+/** How often the right of clients to stay, and to what they read, is looked at. */
+const RIGHTS_MS = 2_000
+/** What is refused to a client by its rights goes to this topic, which is forwarded to nobody. */
+const NOWHERE = '$refused'
 const PROBE_MS = 60_000
 const WRONG_PASSWORD_MS = 500
 const MAX_SUBSCRIPTIONS = 10
@@ -54,18 +67,16 @@ const REFUSED = 'Refused'
 const NO_CONNECT = 'connect did not arrive in time'
 const ENDINGS = new Set(['keep alive timeout', 'connection closed', 'drain timeout'])
 
-/** A connection from its first byte on; broker-guards.ts draws its life. */
-interface Visit {
-  address: string
-  origin: Origin
-  lane: Lane
-  /** Filters that the client has subscribed to. */
-  filters: Set<string>
+/** Why a client is not let in, and what its CONNACK says. */
+interface AccountFault {
+  reason: string
+  code: number
 }
 
 interface State {
   options: BrokerOptions
   guards: Guards
+  gate: ClientGate
   hold: Hold
   /** By the connection's guarded stream. */
   visits: WeakMap<Duplex, Visit>
@@ -82,12 +93,13 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const at = parseListenAddress(options.listen)
   if (at === undefined) throw new Error(`mqtt.listen: ${options.listen} is not host:port`)
   const { host, port } = at
-  if (!isLoopback(host) && options.credentials === undefined) {
+  if (!isLoopback(host) && options.credentials === undefined && options.accounts === undefined) {
     throw new Error(`mqtt.listen: ${options.listen} is open to the network and needs an account`)
   }
   const state: State = {
     options,
     guards: createGuards(options.onState),
+    gate: { accounts: options.accounts, refused: new Map(), told: new Map(), onState: options.onState },
     hold: createHold(),
     visits: new WeakMap(),
     streams: new Set(),
@@ -100,15 +112,24 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   for (const event of ['connectionError', 'clientError'] as const) {
     aedes.on(event, (client, error) => countError(state, client, error))
   }
-  const server = openServer(state, (stream) => aedes.handle(stream))
+  const server = openServer({
+    guards: state.guards,
+    tls: options.tls,
+    isClosing: () => state.closing !== undefined,
+    onSocket: (socket) => aedes.handle(welcome(state, socket)),
+  })
   const boundPort = await listening(server, host, port).catch((error: unknown) => {
     aedes.close()
     throw new Error(`mqtt.listen: cannot listen on ${options.listen}`, { cause: error })
   })
   options.onState({ kind: 'listening', host, port: boundPort })
+  const visits = () => [...state.streams].map((stream) => [stream, state.visits.get(stream)] as const)
+  const watch = setInterval(() => endWithoutRight(state.gate, visits()), RIGHTS_MS)
+  const renew = options.tls !== undefined && 'setSecureContext' in server && createTlsRenewal(server, options.tls)
   return {
     port: boundPort,
     counts: state.guards.counts,
+    refusedByClient: state.gate.refused,
     get connected() {
       return state.closing === undefined
     },
@@ -116,10 +137,11 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     setTopics() {
       // Clients publish to any topic; the pipeline counts those that no point reads.
     },
-    renew() {
-      if (options.tls !== undefined && 'setSecureContext' in server) server.setSecureContext(readTls(options.tls))
+    ...(renew === false ? {} : { renew }),
+    close() {
+      clearInterval(watch)
+      return (state.closing ??= close(state, server, aedes))
     },
-    close: () => (state.closing ??= close(state, server, aedes)),
   }
 }
 
@@ -131,20 +153,30 @@ function brokerRules(state: State): AedesOptions {
     preConnect(client, packet, done) {
       packet.clean = true // sessions kept for clients that are away would grow without end
       const fault = connectFault(packet)
+      const visit = visitOf(state, client)
+      if (visit !== undefined && packet.will !== undefined) visit.will = packet.will.topic
       if (fault !== undefined) done(refuse(state, client, ...fault), false)
       else done(null, true)
     },
     authenticate(client, username, password, done) {
-      const fault = accountFault(state, username, password)
-      if (fault === undefined) return done(null, true)
-      const error = Object.assign(refuse(state, client, 'credentials', fault.reason), { returnCode: fault.code })
-      setTimeout(done, WRONG_PASSWORD_MS, error, false)
+      const admit = (fault: AccountFault | undefined): void => {
+        if (fault === undefined) return done(null, true)
+        const error = Object.assign(refuse(state, client, 'credentials', fault.reason), { returnCode: fault.code })
+        setTimeout(done, WRONG_PASSWORD_MS, error, false)
+      }
+      const failed = (error: unknown): void =>
+        admit({ reason: error instanceof Error ? error.message : String(error), code: UNAVAILABLE })
+      accountFault(state, client, username, password).then(admit, failed)
     },
     authorizeSubscribe(client, subscription, done) {
       const visit = visitOf(state, client)
-      const fault = subscribeFault(subscription.topic, visit?.origin ?? 'network')
+      const fault = subscribeFault(subscription.topic, visit?.login === undefined ? visit?.origin : 'account')
       if (visit === undefined || fault !== undefined) {
         refuse(state, client, 'topic', fault ?? 'a filter without a connection')
+        return done(null, null)
+      }
+      if (!isSubscribeAllowed(state.gate, visit, subscription.topic)) {
+        refuseByRights(state.gate, visit, { subscribe: subscription.topic })
         return done(null, null)
       }
       if (visit.filters.size >= MAX_SUBSCRIPTIONS && !visit.filters.has(subscription.topic)) {
@@ -155,37 +187,46 @@ function brokerRules(state: State): AedesOptions {
       done(null, subscription)
     },
     authorizePublish: (client, packet, done) => takePublish(state, client, packet, done),
+    authorizeForward: (_client, packet) => (packet.topic === NOWHERE ? null : packet),
   }
 }
 
 /** Called before a message is confirmed: the confirmation waits for the ack. A will comes from a closed client. */
 function takePublish(state: State, client: Client | null, packet: PublishPacket, done: (error?: Error) => void): void {
   const { topic, payload, qos, messageId } = packet
-  const visit = client === null || client.closed ? undefined : visitOf(state, client)
-  const fault = publishFault(topic, visit?.origin)
+  const known = client === null ? undefined : visitOf(state, client)
+  const visit = client?.closed === true ? undefined : known
+  const fault = publishFault(topic, known?.login === undefined ? visit?.origin : 'account')
   if (fault !== undefined) return done(refuse(state, client, 'topic', fault))
+  if (known !== undefined && !isPublishAllowed(state.gate, known, topic)) {
+    refuseByRights(state.gate, known, { publish: topic })
+    Object.assign(packet, { topic: NOWHERE, payload: '', retain: false })
+    return done() // confirmed, for else a device would send it again and again, and its readings would wait behind it
+  }
   if (qos > 0 && messageId === 0) return done(refuse(state, client, 'malformed', 'a packet id of 0'))
   if (state.closing !== undefined) return // neither taken nor confirmed
   packet.retain = false // the daemon has it as news; messages retained for others would grow without end
   const lane = visit?.lane ?? createLane('open')
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
   const ack = holdMessage(state.hold, lane, bytes.length, () => done())
-  state.options.deliver({ topic, payload: bytes, retain: false }, ack)
+  const by = known?.login === undefined ? {} : { by: { account: known.login.name, from: known.address } }
+  state.options.deliver({ topic, payload: bytes, retain: false, ...by }, ack)
 }
 
-function accountFault(
-  { options: { credentials } }: State,
+async function accountFault(
+  state: State,
+  client: Client,
   username: string | undefined,
   password: Uint8Array | undefined,
-): { reason: string; code: number } | undefined {
-  if (credentials === undefined) return undefined
-  try {
-    if (isKnown(credentials, username, password ?? new Uint8Array())) return undefined
-    return { reason: 'a wrong name or password', code: BAD_ACCOUNT }
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    return { reason: error.message, code: UNAVAILABLE }
+): Promise<AccountFault | undefined> {
+  const { credentials, accounts } = state.options
+  if (accounts !== undefined) {
+    const fault = await logIn(state.gate, visitOf(state, client), username ?? '', password)
+    return fault === undefined ? undefined : { ...fault, code: fault.isBusy ? UNAVAILABLE : BAD_ACCOUNT }
   }
+  if (credentials === undefined) return undefined
+  if (isKnown(credentials, username, password ?? new Uint8Array())) return undefined
+  return { reason: 'a wrong name or password', code: BAD_ACCOUNT }
 }
 
 function refuse(state: State, client: Client | null, guard: Guard, reason: string): Error {
@@ -202,31 +243,6 @@ function countError(state: State, client: Client, error: Error): void {
 
 function visitOf(state: State, client: Client): Visit | undefined {
   return state.visits.get(client.conn)
-}
-
-function openServer(state: State, handle: (stream: Duplex) => void): Server | TlsServer {
-  const { guards, options } = state
-  const server =
-    options.tls === undefined
-      ? createServer()
-      : createTlsServer({ ...readTls(options.tls), handshakeTimeout: CONNECT_MS })
-  server.prependListener('connection', (socket: Socket) => {
-    const address = socket.remoteAddress
-    if (address === undefined || state.closing !== undefined) return socket.destroy()
-    if (!letIn(guards, address)) {
-      turnAway(guards, 'connections', `one connection too many (from ${address})`, performance.now())
-      return socket.destroy()
-    }
-    return socket.once('close', () => letOut(guards, address))
-  })
-  server.on('tlsClientError', (error: Error, socket: Socket) => {
-    turnAway(guards, 'malformed', error.message, performance.now())
-    socket.destroy() // the server only reports a handshake that does not end, and leaves the connection open
-  })
-  server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
-    if (!socket.destroyed) handle(welcome(state, socket))
-  })
-  return server
 }
 
 function welcome(state: State, socket: Socket): Duplex {
@@ -250,13 +266,6 @@ function welcome(state: State, socket: Socket): Duplex {
     state.streams.delete(stream)
   })
   return stream
-}
-
-async function listening(server: Server, host: string, port: number): Promise<number> {
-  server.listen(port, host)
-  await once(server, 'listening')
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : port
 }
 
 function publish(

@@ -1,8 +1,11 @@
+import type { AccountBook } from '../config/accounts/book.ts'
 import type { Config } from '../config/config.ts'
 import { openBroker } from './broker.ts'
+import { createClientAccounts } from './clients.ts'
 import { connectMqtt } from './mqtt.ts'
 import type { Link, LinkChange } from './source.ts'
 import type { Deliver } from '../ingest/arrival.ts'
+import { commandTopic } from '../ingest/command.ts'
 
 interface LinkOptions {
   topics: readonly string[]
@@ -10,6 +13,9 @@ interface LinkOptions {
   onState: (change: LinkChange) => void
   /** Whether an earlier run has left a session with the broker. */
   expectSession: boolean
+  /** Accounts of the embedded broker's clients, and the secret of this machine's own commands. */
+  clients?: { accounts: AccountBook; localToken: string }
+  clock: () => number
 }
 
 /**
@@ -25,7 +31,7 @@ export async function openLink({ mqtt, site }: Config, options: LinkOptions): Pr
 async function openOwnBroker(
   mqtt: NonNullable<Config['mqtt']> & { listen: string },
   site: string,
-  { deliver, onState }: LinkOptions,
+  { deliver, onState, clients, clock }: LinkOptions,
 ): Promise<Link> {
   const { listen, username, passwordFile, certFile, keyFile, caFile } = mqtt
   const broker = await openBroker({
@@ -34,8 +40,11 @@ async function openOwnBroker(
     onState,
     ...(username !== undefined && passwordFile !== undefined ? { credentials: { username, passwordFile } } : {}),
     ...(certFile !== undefined && keyFile !== undefined
-      ? { tls: { certFile, keyFile, ...(caFile === undefined ? {} : { caFile }) } }
+      ? { tls: { section: 'mqtt', certFile, keyFile, ...(caFile === undefined ? {} : { caFile }) } }
       : {}),
+    ...(clients === undefined
+      ? {}
+      : { accounts: createClientAccounts({ ...clients, commands: commandTopic(site), clock }) }),
   })
   const tell = (state: string) =>
     broker.publish(`coldaisle/${site}/status`, JSON.stringify({ state }), { retain: true, qos: 0 })
@@ -43,7 +52,8 @@ async function openOwnBroker(
   return {
     publish: (topic, payload, how) => broker.publish(topic, payload, how),
     setTopics: (topics) => broker.setTopics(topics),
-    renew: () => broker.renew?.(),
+    renew: (nowMs) => broker.renew?.(nowMs) ?? false,
+    ...(broker.refusedByClient === undefined ? {} : { refusedByClient: broker.refusedByClient }),
     get connected() {
       return broker.connected
     },

@@ -36,6 +36,8 @@ export type LinkChange =
   | { kind: 'listening'; host: string; port: number }
   /** A guard turned somebody away: at its first time and then once a minute at most; `count` since the start. */
   | { kind: 'guarded'; guard: Guard; count: number; reason: string }
+  /** The embedded broker refused a client what its account does not allow; `count` of its refusals since the start. */
+  | { kind: 'rights'; client: string; from: string; count: number; reason: string; isCommand: boolean }
 
 /** A way to a broker, for publishing and for its state. */
 export interface Link {
@@ -45,13 +47,15 @@ export interface Link {
    */
   publish(topic: string, payload: string, options: { retain: boolean; qos: 0 | 1 }): Promise<void>
   readonly connected: boolean
+  /** How much the embedded broker has refused to each client by its account; absent: there is no such broker. */
+  readonly refusedByClient?: ReadonlyMap<string, number>
   /** Subscribes to these topics in the same session, and unsubscribes from all others. */
   setTopics(topics: readonly string[]): void
   /**
-   * Shows new clients the certificate that its files hold by now; connections that are open keep the old one. Absent
-   * where each new connection reads its files anyway.
+   * Shows new clients the certificate that its files hold at `nowMs`; connections that are open keep the old one. Says
+   * whether it is another, and throws Error where it cannot be shown. Absent where each new connection reads its files.
    */
-  renew?(): void
+  renew?(nowMs: number): boolean
   /**
    * Takes no more messages, gives those that wait for their ack 2 s to get it, says goodbye and closes. The session
    * stays with the broker.

@@ -202,7 +202,15 @@ describe.skipIf(!openssl)('who may do what', () => {
     expect(await standing()).toMatchObject([{ state: 'acked', who: 'otto' }])
     const audit = JSON.parse((await ask(AUDIT, { headers })).text) as { tags: object; fields: object }[]
     const entries = audit.map(({ tags, fields }) => ({ ...tags, ...fields }))
-    expect(entries).toContainEqual({ site: 'dc', action: 'command', who: 'otto', what: 'ack inlet_allowable r2: seen' })
+    const order = { site: 'dc', action: 'command', who: 'otto', from: '127.0.0.1' }
+    const what = 'ack inlet_allowable r2: seen'
+    expect(entries).toContainEqual({ ...order, what, outcome: 'done', reason: '1 alarm changed' })
+    const refused = { ...order, action: 'command_refused', outcome: 'refused' }
+    const source = 'alarm inlet_allowable has no source "r9"'
+    expect(entries).toContainEqual({ ...refused, what: 'ack inlet_allowable r9: seen', reason: source })
+    expect(entries).toContainEqual({ ...refused, reason: 'a command is a JSON object of at most 4 KiB' })
+    expect(entries).toContainEqual({ ...refused, reason: 'an order comes from a page of this daemon, or with a token' })
+    expect(entries).toContainEqual({ ...refused, who: 'vera', reason: 'has no right to it' })
     expect(entries).toContainEqual({ site: 'dc', action: 'login', who: 'vera', from: '127.0.0.1' })
   })
 

@@ -288,7 +288,7 @@ test('it does not listen to the network without an account', async () => {
 
 test.skipIf(!openssl)(`TLS with a certificate of its own${openssl ? '' : ' (needs openssl)'}`, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'coldaisle-broker-'))
-  const tls = { certFile: join(folder, 'broker.pem'), keyFile: join(folder, 'broker.key') }
+  const tls = { section: 'mqtt' as const, certFile: join(folder, 'broker.pem'), keyFile: join(folder, 'broker.key') }
   const names = ['-subj', '/CN=broker', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2']
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', tls.keyFile]
   execFileSync('openssl', ['req', '-x509', ...key, '-out', tls.certFile, ...names], { stdio: 'ignore' })

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { BadInput } from '../../config/bad-input.ts'
+import { LOCAL, readLocalToken } from '../../config/accounts/local-token.ts'
 import type { Config } from '../../config/config.ts'
 import { didYouMean } from '../../config/faults.ts'
 import { parseListenAddress, urlOfListener } from '../../config/listen-address.ts'
@@ -88,14 +89,14 @@ function checkSource(site: Site, order: OperatorCommand): void {
 }
 
 async function askBroker(
-  { mqtt, site }: Config,
+  { mqtt, site, store }: Config,
   topic: string,
   payload: string,
   id: string,
 ): Promise<CommandAnswer | undefined> {
   if (mqtt === undefined) throw new BadInput('mqtt is not configured: the daemon cannot be reached')
   const read = (bytes: Buffer) => JSON.parse(bytes.toString('utf8')) as CommandAnswer
-  const answer = await publishAndHear(mqtt.url ?? urlOfOwnBroker(mqtt), readSecrets(mqtt), {
+  const answer = await publishAndHear(mqtt.url ?? urlOfOwnBroker(mqtt), secretsOf(mqtt, store.path), {
     topic,
     payload,
     answerTopic: replyTopic(site.id),
@@ -105,6 +106,26 @@ async function askBroker(
     throw new BadInput(error instanceof Error ? error.message : 'the broker cannot be reached')
   })
   return answer === undefined ? undefined : read(answer)
+}
+
+/**
+ * How the broker is told who we are. The embedded one is known by its very certificate, whatever name that was made for;
+ * one with accounts lets us in by the secret that the daemon has left for this machine's commands.
+ */
+function secretsOf(mqtt: NonNullable<Config['mqtt']>, folder: string): object {
+  const secrets = readSecrets(mqtt)
+  if (mqtt.listen === undefined) return secrets
+  const { certFile, caFile, accountsFile } = mqtt
+  const { cert, key, ca: _ca, ...account } = secrets
+  const token = accountsFile === undefined ? undefined : readLocalToken(folder)
+  if (accountsFile !== undefined && token === undefined) {
+    throw new BadInput(`${folder} has no local-token that may be read: run it as the user of the daemon`)
+  }
+  return {
+    ...(token === undefined ? account : { username: LOCAL, password: token }),
+    ...(certFile === undefined ? {} : { ca: cert, allowPartialTrustChain: true, checkServerIdentity: () => undefined }),
+    ...(caFile === undefined ? {} : { cert, key }),
+  }
 }
 
 function urlOfOwnBroker({ listen = '', certFile }: NonNullable<Config['mqtt']>): string {

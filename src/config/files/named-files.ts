@@ -1,7 +1,7 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-import { accountsFault } from './accounts-file.ts'
+import { accountsFault } from '../accounts/file.ts'
 import { tlsFaults, type TlsPart } from './tls-files.ts'
 import type { Plain, PlainMap } from '../document/document.ts'
 import type { Draft } from '../faults.ts'
@@ -93,7 +93,8 @@ function findFault(file: string, key: string): Pick<Draft, 'reason' | 'hint'> | 
     if (!(error instanceof Error)) throw error
     const code = 'code' in error ? error.code : undefined
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      const hint = key === 'accountsFile' ? 'make it with `coldaisle account add`' : RELATIVE
+      const hint =
+        key === 'accountsFile' ? 'make it with `coldaisle account add` or `coldaisle account device`' : RELATIVE
       return { reason: `there is no file ${file}`, hint }
     }
     if (code === 'EACCES')

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { AccountBook } from './book.ts'
-import { digestOf, isSameDigest } from './passwords.ts'
+import type { AccountBook } from '../../config/accounts/book.ts'
+import { LOCAL } from '../../config/accounts/local-token.ts'
+import { digestOf, isSameDigest } from '../../config/accounts/passwords.ts'
 import type { Session, Sessions } from './sessions.ts'
 
 /** What a path asks of who comes: each word stands for all before it. */
@@ -34,10 +35,6 @@ interface DoorOptions {
 /** Without accounts whoever reaches the page sees all; nobody orders anything, because nobody can say who it was. */
 export const OPEN_DOOR: Door = { visitorOf: () => ({ name: '', right: 'viewer' }) }
 
-/** File beside the database with the secret of this machine's own commands: who may read it may read the database. */
-export const LOCAL_TOKEN = 'local-token'
-/** The visitor that this machine's own commands are. */
-const LOCAL = 'local'
 /** `__Host-`: a browser takes it only over TLS, from this host alone, for all paths. Without TLS it cannot be had. */
 const COOKIES = { secure: '__Host-coldaisle', plain: 'coldaisle' } as const
 export type Transport = keyof typeof COOKIES

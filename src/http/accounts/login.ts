@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { jsonBody } from '../json-body.ts'
 import { answerJson, answerText, type HttpRoute } from '../server.ts'
-import type { AccountBook } from './book.ts'
+import type { AccountBook } from '../../config/accounts/book.ts'
 import { cookieOf, cookieText, type Transport, type Visitor } from './door.ts'
-import { isPassword } from './passwords.ts'
+import { isPassword } from '../../config/accounts/passwords.ts'
 import type { Sessions } from './sessions.ts'
 import { createThrottle } from './throttle.ts'
 

@@ -1,4 +1,4 @@
-import { digestOf, makeToken } from './passwords.ts'
+import { digestOf, makeToken } from '../../config/accounts/passwords.ts'
 
 /** Somebody who has logged in, from one browser. */
 export interface Session {

@@ -1,5 +1,5 @@
-import { readAccounts, type Accounts } from '../../config/files/accounts-file.ts'
-import { fileMark } from '../../config/files/secret-file.ts'
+import { readAccounts, type Accounts, type Device } from './file.ts'
+import { fileMark } from '../files/secret-file.ts'
 
 /** The accounts as they are now: a change of the file is followed within a second, without a reload. */
 export interface AccountBook {
@@ -57,7 +57,7 @@ function changesOf(before: Accounts, next: Accounts): string {
 }
 
 /** What each account and token may do, and how it shows who it is. */
-function rightsOf({ accounts, tokens }: Accounts): Map<string, { right: string; secret: string }> {
+function rightsOf({ accounts, tokens, devices }: Accounts): Map<string, { right: string; secret: string }> {
   return new Map([
     ...Object.entries(accounts).map(
       ([name, { role, password }]) => [name, { right: String(role), secret: password }] as const,
@@ -65,5 +65,19 @@ function rightsOf({ accounts, tokens }: Accounts): Map<string, { right: string; 
     ...Object.entries(tokens).map(
       ([name, { grants, sha256 }]) => [`token ${name}`, { right: String(grants), secret: sha256 }] as const,
     ),
+    ...Object.entries(devices).map(
+      ([name, device]) => [`device ${name}`, { right: rightsText(device), secret: device.password }] as const,
+    ),
   ])
+}
+
+/** What a device may do, in words. */
+export function rightsText({ publish, subscribe, commands }: Device): string {
+  const below = (what: string, prefixes: readonly string[]) =>
+    prefixes.length === 0 ? [] : [`${what} below ${prefixes.join(', ')}`]
+  return [
+    ...below('publishes', publish),
+    ...below('subscribes', subscribe),
+    ...(commands ? ['gives commands'] : []),
+  ].join('; ')
 }

@@ -12,6 +12,9 @@ export type Role = (typeof ROLES)[number]
 /** What a token lets a program see: /metrics alone, or what a viewer sees. */
 export const TOKEN_GRANTS = ['metrics', 'viewer'] as const
 
+/** Most prefixes of topics that one device has for each of its rights. */
+const MOST_PREFIXES = 100
+
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/
 /** N from 2^14 to 2^20, r and p up to 31: what is less protects nothing, what is more nobody waits for. */
 const SCRYPT =
@@ -19,11 +22,16 @@ const SCRYPT =
 const MODE = 0o600
 const MOST_BYTES = 16_000_000
 
+/** Levels of a topic, without wildcards and without those that a broker keeps for itself. */
+const PREFIX = /^(?!\$)[\x20-\x22\x24-\x2a\x2c-\x7e]{1,256}$/
+
 const name = z.string().regex(NAME)
+const password = z.string().regex(SCRYPT)
+const prefixes = z.array(z.string().regex(PREFIX)).max(MOST_PREFIXES)
 
 const file = strict({
   accounts: z
-    .record(name, strict({ role: z.enum(ROLES), password: z.string().regex(SCRYPT), since: z.iso.datetime() }))
+    .record(name, strict({ role: z.enum(ROLES), password, since: z.iso.datetime() }))
     .describe('by name: `password` is `scrypt$N$r$p$SALT$HASH`'),
   tokens: z
     .record(
@@ -31,14 +39,35 @@ const file = strict({
       strict({ grants: z.enum(TOKEN_GRANTS), sha256: z.string().regex(/^[0-9a-f]{64}$/), since: z.iso.datetime() }),
     )
     .describe('by name: only the digest of a token is kept'),
+  devices: z
+    .record(
+      name,
+      strict({
+        password,
+        publish: prefixes,
+        subscribe: prefixes,
+        commands: z.boolean(),
+        since: z.iso.datetime(),
+      }),
+    )
+    .default({})
+    .describe('by name: clients of the embedded broker, and below which topics they publish and subscribe'),
 })
 
 /** Who may see and do what, as the file says; no password and no token stands in it. */
 export type Accounts = z.infer<typeof file>
 
+/** A client of the embedded broker. */
+export type Device = Accounts['devices'][string]
+
 /** Whether this can be the name of an account or a token. */
 export function isAccountName(text: string): boolean {
   return NAME.test(text)
+}
+
+/** Whether this can be the levels with which topics begin. */
+export function isTopicPrefix(text: string): boolean {
+  return PREFIX.test(text)
 }
 
 /** Reads the file. Throws Error with a sentence that names it, where it cannot be read or holds something else. */
@@ -80,7 +109,7 @@ export function accountsFault(path: string): { reason: string; hint: string } | 
   } catch (error) {
     return {
       reason: error instanceof Error ? error.message : String(error),
-      hint: 'make it with `coldaisle account add`',
+      hint: 'make it with `coldaisle account add` or `coldaisle account device`',
     }
   }
 }
