@@ -6,7 +6,7 @@ import { fieldsOf } from '../rows/tables/table.ts'
 import type { DaemonParts } from './parts.ts'
 
 /** Writes a row of the audit that no packet caused. */
-export type Audit = (action: string, entry: AuditEntry) => void
+type Audit = (action: string, entry: AuditEntry) => void
 
 /** Who is known to the daemon, and where it is noted what they did. */
 export interface KnownAccounts {

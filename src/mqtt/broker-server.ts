@@ -39,7 +39,7 @@ export function openServer({ guards, tls, isClosing, onSocket }: ServerOptions):
 }
 
 /** Resolves with the port once the server listens. */
-export async function listening(server: Server, host: string, port: number): Promise<number> {
+export async function listenOn(server: Server, host: string, port: number): Promise<number> {
   server.listen(port, host)
   await once(server, 'listening')
   const address = server.address()

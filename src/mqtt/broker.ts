@@ -15,7 +15,7 @@ import {
   type Origin,
 } from './broker-guards.ts'
 import { isLoopback, parseListenAddress } from '../config/listen-address.ts'
-import { listening, openServer } from './broker-server.ts'
+import { listenOn, openServer } from './broker-server.ts'
 import { guardStream } from './broker-stream.ts'
 import type { ClientAccounts } from './clients.ts'
 import { createHold, createLane, drainHold, holdMessage, within, type Hold } from './hold.ts'
@@ -118,7 +118,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     isClosing: () => state.closing !== undefined,
     onSocket: (socket) => aedes.handle(welcome(state, socket)),
   })
-  const boundPort = await listening(server, host, port).catch((error: unknown) => {
+  const boundPort = await listenOn(server, host, port).catch((error: unknown) => {
     aedes.close()
     throw new Error(`mqtt.listen: cannot listen on ${options.listen}`, { cause: error })
   })

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { AccountBook } from '../config/accounts/book.ts'
-import type { Device } from '../config/accounts/file.ts'
+import type { DeviceAccount } from '../config/accounts/file.ts'
 import { LOCAL } from '../config/accounts/local-token.ts'
 import { digestOf, isPassword, isSameDigest } from '../config/accounts/passwords.ts'
 
@@ -11,7 +11,7 @@ export interface Login {
 }
 
 /** What a client may do. */
-export type ClientRights = Pick<Device, 'publish' | 'subscribe' | 'commands'>
+export type ClientRights = Pick<DeviceAccount, 'publish' | 'subscribe' | 'commands'>
 
 /** Clients of the embedded broker by the file of accounts, as it is now. */
 export interface ClientAccounts {
@@ -40,8 +40,8 @@ const MINUTE_MS = 60_000
 const LOCAL_RIGHTS: ClientRights = { publish: [], subscribe: [], commands: true }
 
 /**
- * A password is worked out once: after that a keyed digest of it is known as long as the daemon runs, so that hundreds
- * of devices that come back at once are let in at once, and wrong passwords from their address do not keep them out.
+ * A password is worked out once; after that a keyed digest of it is known as long as the daemon runs. So hundreds of
+ * devices that come back at once are let in at once. Wrong passwords from their address do not keep them out.
  */
 export function createClientAccounts({ accounts, localToken, commands, clock }: ClientAccountsOptions): ClientAccounts {
   const key = randomBytes(32)
@@ -50,7 +50,7 @@ export function createClientAccounts({ accounts, localToken, commands, clock }: 
   const local: Login = { name: LOCAL, password: digestOf(localToken) }
   const wrong = createWrongTries(clock)
   const turns = createTurns()
-  const deviceOf = (name: string): Device | undefined => {
+  const deviceOf = (name: string): DeviceAccount | undefined => {
     const { devices } = accounts.now()
     return Object.hasOwn(devices, name) ? devices[name] : undefined
   }

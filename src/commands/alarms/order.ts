@@ -109,8 +109,8 @@ async function askBroker(
 }
 
 /**
- * How the broker is told who we are. The embedded one is known by its very certificate, whatever name that was made for;
- * one with accounts lets us in by the secret that the daemon has left for this machine's commands.
+ * How the broker is told who we are. The embedded one is known by its very certificate, whatever name that was made
+ * for. One with accounts lets us in by the secret that the daemon has left for this machine's commands.
  */
 function secretsOf(mqtt: NonNullable<Config['mqtt']>, folder: string): object {
   const secrets = readSecrets(mqtt)

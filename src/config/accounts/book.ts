@@ -1,4 +1,4 @@
-import { readAccounts, type Accounts, type Device } from './file.ts'
+import { readAccounts, type Accounts, type DeviceAccount } from './file.ts'
 import { fileMark } from '../files/secret-file.ts'
 
 /** The accounts as they are now: a change of the file is followed within a second, without a reload. */
@@ -72,7 +72,7 @@ function rightsOf({ accounts, tokens, devices }: Accounts): Map<string, { right:
 }
 
 /** What a device may do, in words. */
-export function rightsText({ publish, subscribe, commands }: Device): string {
+export function rightsText({ publish, subscribe, commands }: DeviceAccount): string {
   const below = (what: string, prefixes: readonly string[]) =>
     prefixes.length === 0 ? [] : [`${what} below ${prefixes.join(', ')}`]
   return [

@@ -58,7 +58,7 @@ const file = strict({
 export type Accounts = z.infer<typeof file>
 
 /** A client of the embedded broker. */
-export type Device = Accounts['devices'][string]
+export type DeviceAccount = Accounts['devices'][string]
 
 /** Whether this can be the name of an account or a token. */
 export function isAccountName(text: string): boolean {
