@@ -70,6 +70,7 @@ const SHIPPED: Readonly<Record<AlarmKind, Severity>> = {
   uplink: 'critical',
   messages_lost: 'warning',
   gateway_messages_lost: 'warning',
+  certificate: 'warning',
 }
 
 /** Keys of a rule that kinds have besides those that all have. */
@@ -129,6 +130,10 @@ export function settingsOf(alarms: Alarms, kind: AlarmKind, indices: readonly nu
   const settings: Record<string, unknown> = { ...alarms[kind] }
   if (isMoisture) settings['limit'] = { kind: 'class', of: alarms.moisture.limit, shiftK: 0 }
   let isShipped = isMoisture && alarms.moisture.steps === undefined && alarms.moisture.severity === undefined
+  if (kind === 'certificate') {
+    const { days, criticalDays } = alarms.certificate
+    settings['steps'] = [{ beyondK: days - criticalDays, severity: 'critical' }]
+  }
   const givenBy = new Map<string, string>()
   for (const index of indices) {
     const rule = alarms.rules[index]

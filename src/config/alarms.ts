@@ -232,6 +232,11 @@ export const alarms = strict({
   journal: condition(0, 0),
   outbox: condition(60, 0),
   clock: condition(0, 60),
+  certificate: strict({
+    ...ruleKeys(0, 0),
+    days: z.number().min(1).max(365).default(30).describe('so many days before the first certificate ends'),
+    criticalDays: z.number().min(0).max(365).default(7).describe('so many days before, it is critical'),
+  }).prefault({}),
   rules: z.array(selectedRule).max(1000).default([]).describe('rules for some sources only; the most specific wins'),
   out_of_service: z
     .array(text('a point, inlet, boundary, gateway, or an alarm of this section'))

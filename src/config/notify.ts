@@ -11,7 +11,11 @@ import type { Plain, PlainMap } from './document/document.ts'
 const DAY_S = 86_400
 
 const http = urlFault(['http', 'https'])
-const caFile = text('certificate authorities that the other side is checked against (PEM)').exactOptional()
+const tlsFiles = {
+  caFile: text('certificate authorities that the other side is checked against (PEM)').exactOptional(),
+  certFile: text('our certificate, for a side that asks for one (PEM)').exactOptional(),
+  keyFile: text("our certificate's key (PEM)").exactOptional(),
+}
 const secretText = 'file that holds the key that requests are signed with (HMAC-SHA256)'
 
 const alertmanager = strict({
@@ -19,7 +23,7 @@ const alertmanager = strict({
   urls: z.array(text('one of a cluster', http)).min(1).max(8).exactOptional().describe('all of a cluster, not url'),
   username: text('account').exactOptional(),
   passwordFile: text('file that holds the password, relative to this one').exactOptional(),
-  caFile,
+  ...tlsFiles,
   generatorUrl: text('where an alert leads back to, such as the live page', http).exactOptional(),
 })
 
@@ -50,7 +54,7 @@ const webhook = strict({
     .record(z.string(), z.union([text('a template, as of mails', templateFault), z.number(), z.boolean()]))
     .exactOptional()
     .describe('members of the JSON that is posted, in place of ours: {title} {message} … stand for what a notice says'),
-  caFile,
+  ...tlsFiles,
   ...wanted,
 })
 
@@ -64,7 +68,7 @@ const email = strict({
     .describe('starttls: encrypted after a greeting, or not at all sent; implicit: from the first byte'),
   username: text('account').exactOptional(),
   passwordFile: text('file that holds the password, relative to this one').exactOptional(),
-  caFile,
+  ...tlsFiles,
   from: text('sender', addressFault),
   to: z.array(text('one of those who get it', addressFault)).min(1).max(50),
   subject: text('its subject; {title} {severity} … stand for what a notice says', templateFault).default(
@@ -78,7 +82,7 @@ const heartbeat = strict({
   url: text('what notices when this stays away', http),
   everyS: z.number().min(1).max(DAY_S).default(60).describe('seconds from one to the next'),
   secretFile: text(secretText).exactOptional(),
-  caFile,
+  ...tlsFiles,
 })
 
 /** Who is told of alarms, beside the retained MQTT topics. */
@@ -111,6 +115,10 @@ export function notifyDrafts(written: PlainMap): Draft[] {
     ...emails.flatMap((email, index) => accountDrafts(['notify', 'emails', index], mapOf(email))),
     ...nameDrafts({ webhooks, emails }),
     ...scheduleDrafts(section),
+    ...pairDrafts(['notify', 'alertmanager'], section['alertmanager']),
+    ...webhooks.flatMap((webhook, index) => pairDrafts(['notify', 'webhooks', index], webhook)),
+    ...emails.flatMap((email, index) => pairDrafts(['notify', 'emails', index], email)),
+    ...pairDrafts(['notify', 'heartbeat'], section['heartbeat']),
     ...(section['allowPlainHttp'] === true ? [] : [...plainDrafts(section, webhooks), ...plainMailDrafts(emails)]),
   ]
 }
@@ -129,6 +137,13 @@ function alertmanagerDrafts(written: Plain | undefined): Draft[] {
 function accountDrafts(path: PropertyKey[], members: PlainMap): Draft[] {
   if ('passwordFile' in members === 'username' in members) return []
   const reason = '`username` and `passwordFile` go together'
+  return [{ path, part: 'key', reason, hint: 'add the other or remove this one' }]
+}
+
+function pairDrafts(path: PropertyKey[], written: Plain | undefined): Draft[] {
+  const members = mapOf(written)
+  if ('certFile' in members === 'keyFile' in members) return []
+  const reason = '`certFile` and `keyFile` go together'
   return [{ path, part: 'key', reason, hint: 'add the other or remove this one' }]
 }
 

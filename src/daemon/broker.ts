@@ -5,12 +5,16 @@ import type { States } from '../health/log.ts'
 import { cleanError } from '../health/secrets.ts'
 import { commandTopic, replyTopic } from '../ingest/command.ts'
 import { isSparkplug, sparkplugFilters } from '../ingest/sparkplug/topics.ts'
+import { formatInstant } from '../ingest/times.ts'
 import { openLink } from '../mqtt/open-link.ts'
 import type { Link, LinkChange } from '../mqtt/source.ts'
 import type { KnownAccounts } from './accounts.ts'
 import type { DaemonParts } from './parts.ts'
+import { checkCertificates } from './tasks.ts'
 
 const TAKEOVERS = 3
+/** How often certificate files are looked at. */
+const RENEW_MS = 60_000
 
 /** Opens the way to the broker: packets go to the intake from here on. `onTakenOver`: another program keeps our id. */
 export async function startLink(
@@ -37,6 +41,8 @@ export async function startLink(
     ...(clients === undefined ? {} : { clients: { accounts: clients, localToken } }),
     clock,
   })
+  const renewing = setInterval(() => void renewLink(link, daemon), RENEW_MS)
+  open.defer(() => clearInterval(renewing))
   health.refusedByClient = link.refusedByClient ?? health.refusedByClient
   const topic = replyTopic(config.site.id)
   intake.onAnswer((answer) => {
@@ -45,6 +51,18 @@ export async function startLink(
     })
   })
   return open.adopt(link, (it) => it.close())
+}
+
+/** Follows certificate files that have changed. What cannot be used leaves what was used before in its place. */
+async function renewLink(link: Link, { config, health, states, clock }: DaemonParts): Promise<void> {
+  const name = 'certificate files of the broker'
+  try {
+    if (link.renew?.(clock()) !== true) return
+    states.tell(name, `used since ${formatInstant(clock())}`)
+    await checkCertificates(config, health, states, clock())
+  } catch (error) {
+    states.tell(name, 'not used, those before them stay', { reason: cleanError(error) }, 'error')
+  }
 }
 
 /** What the daemon subscribes to: topics, and of Sparkplug nodes filters. */

@@ -100,7 +100,11 @@ export async function startDaemon(config: Config, log: Log, host: HostClock = HO
     return {
       httpPort: page.port,
       ended,
-      reload: (next) => reload(next).finally(() => page.restart()),
+      reload: (next) =>
+        reload(next).finally(() => {
+          page.restart()
+          return checkCertificates(site().config, health, states, clock())
+        }),
       stop: () => open.disposeAsync(),
     }
   } catch (error) {

@@ -1,7 +1,9 @@
 import type { OwnAlarm } from '../core/contract/alarm-kinds.ts'
-import type { Health } from '../health/health.ts'
+import { certificateDays, type Health } from '../health/health.ts'
 import type { Pipeline } from '../fold/pipeline.ts'
 import type { OwnEntry } from '../ingest/own-entry.ts'
+
+type Condition = { breached: boolean; value?: number; limit?: number }
 
 /**
  * Alarms of the daemon itself. A fault goes through the journal to the same machine as all others, so it is
@@ -9,17 +11,26 @@ import type { OwnEntry } from '../ingest/own-entry.ts'
  * the notice of that alarm wait until it has room. The log, /readyz and the health of the page say so at once.
  */
 export function createOwnAlarms(health: Health, send: (entry: OwnEntry) => void): (pipeline: Pipeline) => void {
-  const told = new Map<OwnAlarm, boolean>()
-  return ({ core }) => {
-    const now: [OwnAlarm, boolean][] = [
-      ['journal', health.diskFull],
-      ['outbox', health.outboxHeld !== undefined],
+  const told = new Map<OwnAlarm, Condition>()
+  return ({ core, site }) => {
+    const now: [OwnAlarm, Condition][] = [
+      ['journal', { breached: health.diskFull }],
+      ['outbox', { breached: health.outboxHeld !== undefined }],
+      ['certificate', endingOf(health, site.config.alarms.certificate.days)],
     ]
-    for (const [alarm, breached] of now) {
+    for (const [alarm, condition] of now) {
       const phase = core.alarms.byKind.get(alarm)?.get(0)?.phase
-      const before = told.get(alarm) ?? (phase === 'rising' || phase === 'active')
-      told.set(alarm, breached)
-      if (breached !== before) send({ own: { alarm, breached } })
+      const before = told.get(alarm) ?? { breached: phase === 'rising' || phase === 'active' }
+      told.set(alarm, condition)
+      const { breached, value } = condition
+      if (breached !== before.breached || (breached && value !== before.value)) send({ own: { alarm, ...condition } })
     }
   }
+}
+
+/** Whole days until the first certificate ends: it is told once a day. Without certificates none ends. */
+function endingOf(health: Health, limit: number): Condition {
+  const days = certificateDays(health)
+  if (Number.isNaN(days)) return { breached: false }
+  return { breached: days <= limit, value: Math.floor(days), limit }
 }

@@ -2,10 +2,11 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatInstant } from '../ingest/times.ts'
 import { figuresTask, monthTask } from './alarm-figures.ts'
-import { certificateDaysLeft, certificateState } from './certificate.ts'
+import { certificateDaysLeft, certificateFiles, certificateState } from './certificate.ts'
 import type { Config } from '../config/config.ts'
 import type { Health } from '../health/health.ts'
 import type { States } from '../health/log.ts'
+import { cleanError } from '../health/secrets.ts'
 import { dailyReport, endedDays, writeReport } from '../reports/day.ts'
 import type { Task } from './schedule.ts'
 import type { Site } from '../site/site.ts'
@@ -30,7 +31,7 @@ export function dailyTasks({ site, store, emit, health, states }: TaskParts): Ta
     { name: 'purge', cron: '7 * * * *', makeUp: false, run: async (nowMs) => void (await store.purge(nowMs)) },
     {
       name: 'certificates',
-      cron: '30 6 * * *',
+      cron: '30 * * * *',
       makeUp: true,
       run: (nowMs) => checkCertificates(site().config, health, states, nowMs),
     },
@@ -64,19 +65,21 @@ async function copyDatabase(store: Store, folder: string, keep: number, nowMs: n
   for (const name of copies.slice(0, -keep)) await rm(join(folder, name))
 }
 
-/** Tells of certificates that end within 30, 7 and 1 days, once each. */
+/** Tells of certificates that end within 30, 7 and 1 days, once each. One that cannot be read has no days. */
 export async function checkCertificates(config: Config, health: Health, states: States, nowMs: number): Promise<void> {
-  const files: [string, string | undefined][] = [
-    ['mqtt', config.mqtt?.certFile],
-    ['influx', config.influx?.certFile],
-    ['http', config.http.certFile],
-  ]
-  for (const [name, file] of files) {
-    if (file === undefined) continue
-    const days = await certificateDaysLeft(file, nowMs)
-    health.certificateDays.set(name, days)
-    const state = certificateState(days)
-    states.tell(`certificate of ${name}`, state, { days: Math.floor(days) }, state === 'good' ? 'info' : 'warn')
+  const files = certificateFiles(config)
+  const names = new Set(files.map(({ name }) => name))
+  for (const name of health.certificateDays.keys()) if (!names.has(name)) health.certificateDays.delete(name)
+  for (const { name, file, isAuthority } of files) {
+    try {
+      const days = await certificateDaysLeft(file, nowMs, isAuthority ? 'authorities' : 'chain')
+      health.certificateDays.set(name, days)
+      const state = certificateState(days)
+      states.tell(`certificate of ${name}`, state, { days: Math.floor(days) }, state === 'good' ? 'info' : 'warn')
+    } catch (error) {
+      health.certificateDays.delete(name)
+      states.tell(`certificate of ${name}`, 'cannot be read', { reason: cleanError(error) }, 'error')
+    }
   }
 }
 

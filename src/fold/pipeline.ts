@@ -188,9 +188,9 @@ function* obeyOwn(
   if ('start' in entry) beginListening(core.mark, nowMs)
   yield* advanceInSteps(core, nowMs)
   if ('start' in entry) return
-  const { alarm, breached, value = NaN } = entry.own
+  const { alarm, breached, value = NaN, limit = NaN } = entry.own
   const verdict = breached ? 'breached' : 'inside'
-  judgeCondition(core.alarms, alarm, 0, { verdict, tMs: nowMs, value, limit: NaN }, nowMs, core.sink)
+  judgeCondition(core.alarms, alarm, 0, { verdict, tMs: nowMs, value, limit }, nowMs, core.sink)
 }
 
 /** Obeys a command, and tells what became of it. One that the broker had retained changes only a count. */

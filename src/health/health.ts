@@ -65,7 +65,7 @@ export interface Health {
   readonly alarms: { active: number; standing: number; raised: number; chattering: number; floods: number }
   /** The fault with which the daemon cannot go on; undefined: none. */
   failed: string | undefined
-  /** Days until a certificate ends, by what it is for (`mqtt`, `influx`). */
+  /** Days until a certificate ends, by the key that names its file (`mqtt.certFile`, `influx.caFile`). */
   readonly certificateDays: Map<string, number>
   /** HTTP requests that failed inside. */
   httpErrors: number

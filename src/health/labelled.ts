@@ -57,6 +57,15 @@ export const LABELLED_NUMBERS: readonly LabelledNumber[] = [
   },
   {
     kind: 'gauge',
+    metric: 'certificate_ends_days',
+    labels: ['certificate'],
+    help: 'Days until each certificate of the configuration ends, by its key; negative once it has',
+    *read({ certificateDays }) {
+      for (const [name, days] of certificateDays) yield [[name], days]
+    },
+  },
+  {
+    kind: 'gauge',
     metric: 'notices_waiting',
     labels: ['receiver'],
     help: 'Alarm notices that wait for each receiver',

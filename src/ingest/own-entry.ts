@@ -24,9 +24,12 @@ interface StepEntry {
   step: { fromMs: number; toMs: number }
 }
 
-/** A condition of the daemon itself begins or ends. `value` is in the unit of the alarm's messages; absent: none. */
+/**
+ * A condition of the daemon itself begins, has another value, or ends. `value` and `limit` are in the unit of the alarm's
+ * messages; absent: none.
+ */
 interface OwnConditionEntry {
-  own: { alarm: OwnAlarm; breached: boolean; value?: number }
+  own: { alarm: OwnAlarm; breached: boolean; value?: number; limit?: number }
 }
 
 /**
@@ -61,9 +64,10 @@ export function readOwnEntry(payload: Payload): OwnEntry | undefined {
     if (typeof command !== 'string' || typeof account !== 'string' || typeof from !== 'string') return undefined
     return { order: { payload: command, account, from } }
   }
-  const { alarm, breached, value } = membersOf(own)
+  const { alarm, breached, value, limit } = membersOf(own)
   if (!isOwnAlarm(alarm) || typeof breached !== 'boolean') return undefined
-  return { own: { alarm, breached, ...(typeof value === 'number' ? { value } : {}) } }
+  const numbers = { ...(typeof value === 'number' ? { value } : {}), ...(typeof limit === 'number' ? { limit } : {}) }
+  return { own: { alarm, breached, ...numbers } }
 }
 
 /** Whether an entry of the journal is the start of a daemon, in this form. */

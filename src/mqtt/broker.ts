@@ -21,6 +21,7 @@ import type { ClientAccounts } from './clients.ts'
 import { createHold, createLane, drainHold, holdMessage, within, type Hold } from './hold.ts'
 import { createTlsRenewal, type ServerTls } from '../config/files/server-tls.ts'
 import type { Guard, Link, LinkChange } from './source.ts'
+import { endOneByOne } from './renewal.ts'
 import {
   endWithoutRight,
   isPublishAllowed,
@@ -137,7 +138,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     setTopics() {
       // Clients publish to any topic; the pipeline counts those that no point reads.
     },
-    ...(renew === false ? {} : { renew }),
+    renew: (nowMs) => renew !== false && renew(nowMs) && endOneByOne([...state.streams]),
     close() {
       clearInterval(watch)
       return (state.closing ??= close(state, server, aedes))

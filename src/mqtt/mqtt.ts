@@ -17,6 +17,7 @@ import { addPuback, createPubacks, sendAtOnce, type Pubacks } from './pubacks.ts
 import { hearAnswer, publisherOf, type AskedMessage } from './publish.ts'
 import { createTeller, hangUp, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './tell.ts'
 import { createTopics, disown, subscribeAll, wish, type Topics } from './topics.ts'
+import { createClientRenewal } from './renewal.ts'
 import { createTwins, noteStatus, runningStatus, type Twins } from './twin.ts'
 import type { Link, LinkChange, Publisher } from './source.ts'
 import type { Deliver } from '../ingest/arrival.ts'
@@ -105,6 +106,7 @@ function openSubscriber(options: MqttOptions): Link {
       return client.connected
     },
     close: () => (state.closing ??= close(state)),
+    renew: createClientRenewal(config, client),
     setTopics(topics) {
       Object.assign(state.topics, wish(topics))
       if (client.connected) subscribeAll(state.topics, client)

@@ -52,8 +52,8 @@ export interface Link {
   /** Subscribes to these topics in the same session, and unsubscribes from all others. */
   setTopics(topics: readonly string[]): void
   /**
-   * Shows new clients the certificate that its files hold at `nowMs`; connections that are open keep the old one. Says
-   * whether it is another, and throws Error where it cannot be shown. Absent where each new connection reads its files.
+   * Goes on with the certificates that its files hold at `nowMs`, where one has changed: open connections are made anew.
+   * Says whether that is so, and throws Error where the embedded broker cannot show its own: then it keeps what it has.
    */
   renew?(nowMs: number): boolean
   /**

@@ -15,9 +15,9 @@ const folder = mkdtempSync(join(tmpdir(), 'coldaisle-certificates-'))
 const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
 afterAll(() => rmSync(folder, { recursive: true }))
 
-function make(commonName: string): void {
+function make(commonName: string, days = '2'): void {
   const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', `${commonName}.key`]
-  const args = ['req', '-x509', ...made, '-out', `${commonName}.pem`, '-subj', `/CN=${commonName}`, '-days', '2']
+  const args = ['req', '-x509', ...made, '-out', `${commonName}.pem`, '-subj', `/CN=${commonName}`, '-days', days]
   execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
 }
 
@@ -68,6 +68,50 @@ points: { main: { topic: dc/main, unit: kW } }
     daemon.reload(text)
     await until('the reload', 60_000, () => daemon.log().includes('configuration reloaded'))
     expect(await shownAt(port)).toBe('second')
+    expect(await daemon.stop()).toBe(0)
+  },
+  180_000,
+)
+
+interface Row {
+  tags: { severity: string }
+  fields: { state: string; value?: number; message: string }
+}
+
+test.skipIf(!openssl)(
+  'a certificate that ends is an alarm, which gets worse and is over when the renewed file is in its place',
+  async () => {
+    for (const [name, days] of [
+      ['month', '20'],
+      ['week', '6'],
+      ['year', '400'],
+    ] as const)
+      make(name, days)
+    place('month', 'month')
+    const port = await freePort()
+    const text = `site: { id: dc, timezone: UTC }
+mqtt: { listen: "127.0.0.1:${port}", certFile: ${cert}, keyFile: ${key}, caFile: ${folder}/year.pem }
+points: { main: { topic: dc/main, unit: kW } }
+`
+    await using daemon = await startDaemon(text)
+    const told = async (): Promise<string[]> => {
+      const answer = await fetch(`${daemon.url}/api/v1/latest?measurement=alarm&tag.alarm=certificate&count=10`)
+      const rows = (await answer.json()) as Row[]
+      return rows.map(({ tags, fields }) => `${tags.severity} ${fields.state} ${fields.value}`)
+    }
+    const days = async (name: string) =>
+      (await daemon.metrics()).get(`coldaisle_certificate_ends_days{certificate="mqtt.${name}"}`)
+    await until('the alarm', 30_000, async () => (await told()).includes('warning raised 19'))
+    expect(await days('certFile')).toBeCloseTo(20, 1)
+    expect(await days('caFile')).toBeCloseTo(400, 1)
+    place('week', 'week')
+    daemon.reload(text)
+    await until('the week', 30_000, async () => (await told()).includes('critical raised 5'))
+    expect(await shownAt(port)).toBe('week')
+    place('year', 'year')
+    daemon.reload(text)
+    await until('the end', 30_000, async () => (await told()).some((it) => it.startsWith('critical cleared')))
+    expect(await days('certFile')).toBeCloseTo(400, 1)
     expect(await daemon.stop()).toBe(0)
   },
   180_000,

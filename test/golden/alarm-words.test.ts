@@ -89,6 +89,10 @@ const EXAMPLES: Readonly<Record<AlarmKind, Numbers[]>> = {
     { name: 'too large', quantity: 'oversize', over: 0 },
     { name: 'no birth', quantity: 'before_birth', over: 0 },
   ],
+  certificate: [
+    { name: 'soon', value: 29, limit: 30, over: 364 },
+    { name: 'it has', value: -1, limit: 30, over: 364 },
+  ],
   uplink: [{ value: 1230, limit: 240, over: 0 }],
   messages_lost: [{ value: 1, over: 0 }],
   gateway_messages_lost: [{ value: 3960, over: 0 }],
@@ -113,7 +117,7 @@ const STATES: readonly AlarmRowState[] = [
   'reclassified',
 ]
 
-const OF_ITSELF: readonly AlarmKind[] = ['journal', 'outbox', 'clock']
+const OF_ITSELF: readonly AlarmKind[] = ['journal', 'outbox', 'clock', 'certificate']
 
 /** Whether the machine can bring a kind into a state. */
 function canBe(kind: AlarmKind, state: AlarmRowState): boolean {

@@ -1,6 +1,6 @@
 /**
- * What an alarm is about. The core raises all kinds but `journal`, `outbox` and `clock`, which the daemon raises about
- * itself.
+ * What an alarm is about. The core raises all kinds but `journal`, `outbox`, `clock` and `certificate`, which the daemon
+ * raises about itself.
  * Snapshots name a kind by its place: append only.
  */
 export const ALARM_KINDS = [
@@ -24,6 +24,7 @@ export const ALARM_KINDS = [
   'uplink',
   'messages_lost',
   'gateway_messages_lost',
+  'certificate',
 ] as const
 
 export type AlarmKind = (typeof ALARM_KINDS)[number]
@@ -34,7 +35,7 @@ export const SEVERITIES = ['low', 'warning', 'high', 'critical'] as const
 export type Severity = (typeof SEVERITIES)[number]
 
 /** Alarms that the daemon raises about itself. */
-export const OWN_ALARMS = ['journal', 'outbox', 'clock'] as const satisfies readonly AlarmKind[]
+export const OWN_ALARMS = ['journal', 'outbox', 'clock', 'certificate'] as const satisfies readonly AlarmKind[]
 
 export type OwnAlarm = (typeof OWN_ALARMS)[number]
 
@@ -137,6 +138,7 @@ export const SOURCE_OF: Readonly<Record<AlarmKind, SourceKind>> = {
   uplink: 'uplink',
   messages_lost: 'point',
   gateway_messages_lost: 'gateway',
+  certificate: 'site',
 }
 
 /** Kinds about a source of which no sound reading comes: their delay is a length of silence, their value another. */

@@ -98,6 +98,10 @@ function ownText(format: Format, alarm: OwnAlarm, value: number, isBroken: boole
         : 'the journal takes packets again'
     case 'outbox':
       return isBroken ? 'the database takes no rows; they are kept here' : 'the database takes rows again'
+    case 'certificate':
+      if (!isBroken) return `no certificate ends within ${number(limit, 0)} days`
+      if (value < 0) return 'a certificate has ended: connections that need it are refused'
+      return `a certificate ends in ${number(value, 0)} day${value === 1 ? '' : 's'}; ${number(limit, 0)} days before is when to renew it (alarms.certificate.days)`
     case 'clock':
       return isBroken
         ? `its host's clock is ${clockText(format, value)}`

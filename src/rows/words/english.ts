@@ -89,6 +89,7 @@ const ALARM: Phrases['alarm'] = {
   uplink: 'the alarm for a lost uplink',
   messages_lost: 'the alarm for lost messages',
   gateway_messages_lost: 'the alarm for lost messages of a gateway',
+  certificate: 'the alarm for a certificate that ends',
 }
 
 const TITLE: Phrases['title'] = {
@@ -112,6 +113,7 @@ const TITLE: Phrases['title'] = {
   uplink: 'Uplink lost: nothing comes through it',
   messages_lost: 'Messages are lost on the way',
   gateway_messages_lost: 'Messages of a gateway are lost on the way',
+  certificate: 'A certificate ends',
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -144,6 +146,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'journal':
     case 'outbox':
     case 'clock':
+    case 'certificate':
       return `coldaisle of ${source}`
   }
 }

@@ -93,6 +93,8 @@ export function unitOf(kind: AlarmKind, quantity: LimitQuantity): string {
     case 'refused':
     case 'gateway_refused':
       return quantity === 'future' || quantity === 'too_late' ? 's' : ''
+    case 'certificate':
+      return 'd'
     case 'drift':
       return '%'
     case 'register':
@@ -144,6 +146,8 @@ export function ownerOf(
       return { by: 'site', rule: 'targetPue' }
     case 'coverage':
       return by(settings.givenBy.has('least') ? '' : 'alarms.coverage.least', 'least')
+    case 'certificate':
+      return { by: 'site', rule: 'alarms.certificate.days' }
     case 'drift':
       return Number.isNaN(limit) ? undefined : { by: 'site', rule: 'driftPct' }
     case 'register':

@@ -134,6 +134,10 @@ function ownText(format: Format, alarm: OwnAlarm, value: number, isBroken: boole
       return isBroken
         ? "la base de données n'accepte plus de lignes ; elles sont gardées ici"
         : 'la base de données accepte de nouveau les lignes'
+    case 'certificate':
+      if (!isBroken) return `aucun certificat n'expire d'ici ${number(limit, 0)} jours`
+      if (value < 0) return 'un certificat a expiré : les connexions qui en ont besoin sont refusées'
+      return `un certificat expire dans ${number(value, 0)} jour${value === 1 ? '' : 's'} ; il est à renouveler ${number(limit, 0)} jours avant (alarms.certificate.days)`
     case 'clock':
       return isBroken
         ? `l'horloge de son hôte ${clockText(format, value)}`

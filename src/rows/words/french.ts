@@ -88,6 +88,7 @@ const ALARM: Phrases['alarm'] = {
   uplink: "l'alarme de liaison montante perdue",
   messages_lost: "l'alarme de messages perdus",
   gateway_messages_lost: "l'alarme de messages perdus d'une passerelle",
+  certificate: "l'alarme de certificat qui expire",
 }
 
 const TITLE: Phrases['title'] = {
@@ -111,6 +112,7 @@ const TITLE: Phrases['title'] = {
   uplink: "Liaison montante perdue : plus rien n'en vient",
   messages_lost: 'Messages perdus en route',
   gateway_messages_lost: "Messages d'une passerelle perdus en route",
+  certificate: 'Un certificat expire',
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -143,6 +145,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'journal':
     case 'outbox':
     case 'clock':
+    case 'certificate':
       return `coldaisle de ${source}`
   }
 }

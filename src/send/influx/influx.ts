@@ -2,7 +2,7 @@ import { InfluxDB } from 'influx'
 import type { ISingleHostConfig } from 'influx'
 
 import type { Config } from '../../config/config.ts'
-import { readNamedFile, readSecretText } from '../../config/files/secret-file.ts'
+import { fileMark, readNamedFile, readSecretText } from '../../config/files/secret-file.ts'
 import { answerOf, cleaned } from './answer.ts'
 import type { WriteAnswer, ServerReply } from './answer.ts'
 import { createInfluxLink } from './link.ts'
@@ -48,6 +48,7 @@ interface Secrets {
  */
 export async function openInflux(config: InfluxConfig, timeoutMs = 10_000): Promise<InfluxDoor> {
   let connection: Connection | undefined = connect(config, timeoutMs, readSecrets(config))
+  const isChanged = createFileWatch(config)
   let secrets = connection.secrets
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -55,6 +56,10 @@ export async function openInflux(config: InfluxConfig, timeoutMs = 10_000): Prom
   async function over<Result>(
     question: (open: Connection) => Promise<ServerReply<Result>>,
   ): Promise<ServerReply<Result>> {
+    if (connection !== undefined && isChanged()) {
+      connection.link.close()
+      connection = undefined
+    }
     const open = connection ?? reconnect(config, timeoutMs)
     if (open instanceof Error) return { kind: 'unready', reason: open.message }
     connection = open
@@ -119,6 +124,24 @@ async function ping(ask: Ask, timeoutMs: number): Promise<{ online: boolean; ver
   const reply = await ask((client) => client.ping(timeoutMs))
   const [host] = reply.kind === 'answered' ? reply.result : []
   return { online: host?.online ?? false, version: host?.version ?? undefined }
+}
+
+/** How often certificate files are looked at. */
+const LOOK_MS = 60_000
+
+/** Tells, once a minute at most, whether a certificate file has changed since it last did. */
+function createFileWatch({ caFile, certFile, keyFile }: InfluxConfig): () => boolean {
+  const files = [caFile, certFile, keyFile].filter((file) => file !== undefined)
+  let mark = fileMark(files)
+  let lookedMs = performance.now()
+  return () => {
+    if (files.length === 0 || performance.now() - lookedMs < LOOK_MS) return false
+    lookedMs = performance.now()
+    const present = fileMark(files)
+    const isAnother = present !== mark
+    mark = present
+    return isAnother
+  }
 }
 
 function reconnect(config: InfluxConfig, timeoutMs: number): Connection | Error {

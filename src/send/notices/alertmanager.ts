@@ -1,3 +1,4 @@
+import type { ClientTls } from '../../config/files/client-tls.ts'
 import type { Config } from '../../config/config.ts'
 import { formatInstant } from '../../ingest/times.ts'
 import { REFRESH_MS } from './notify.ts'
@@ -19,7 +20,8 @@ interface AlertmanagerParts {
   url: string
   config: Pick<Alertmanager, 'generatorUrl' | 'username'>
   password?: string | undefined
-  ca?: Buffer | undefined
+  /** Certificates of the connection, as their files are now. */
+  tls?: (() => ClientTls) | undefined
   clock: Clock
 }
 
@@ -34,7 +36,7 @@ const SAYS_NOTHING = new Set(['unshelved', 'late'])
  * Sends an Alertmanager (API v2) one alert for each alarm and source that stands or has ended. A standing alert ends by
  * itself three refreshes from now, in case this daemon is gone.
  */
-export function createAlertmanager({ name, url, config, password, ca, clock }: AlertmanagerParts): Receiver {
+export function createAlertmanager({ name, url, config, password, tls, clock }: AlertmanagerParts): Receiver {
   const target = new URL(`${url.replace(/\/+$/, '')}/api/v2/alerts`)
   const headers =
     config.username === undefined
@@ -57,7 +59,7 @@ export function createAlertmanager({ name, url, config, password, ca, clock }: A
     }
     if (newest.size === 0) return { kind: 'skipped' }
     const body = JSON.stringify([...newest.values()])
-    return deliveryOf(await postJson({ url: target, body, headers, ca }, signal), OURS)
+    return deliveryOf(await postJson({ url: target, body, headers, tls: tls?.() }, signal), OURS)
   }
 
   return {

@@ -1,3 +1,4 @@
+import type { ClientTls } from '../../config/files/client-tls.ts'
 import { createHash } from 'node:crypto'
 import { createTransport } from 'nodemailer'
 import type { Config } from '../../config/config.ts'
@@ -8,10 +9,11 @@ type Email = Config['notify']['emails'][number]
 
 interface EmailParts {
   name: string
-  config: Omit<Email, 'name' | 'passwordFile' | 'caFile'>
+  config: Omit<Email, 'name' | 'passwordFile' | 'caFile' | 'certFile' | 'keyFile'>
   password?: string | undefined
-  ca?: Buffer | undefined
   duty?: Duty | undefined
+  /** Certificates of the connection, as their files are now. */
+  tls?: (() => ClientTls) | undefined
 }
 
 const DAY_MS = 86_400_000
@@ -24,7 +26,7 @@ const PORTS = { starttls: 587, implicit: 465, none: 25 } as const
  * answer was lost, has the same `Message-ID`, by which servers and readers know it. Whoever has got a mail is left out
  * when it is tried again for the others.
  */
-export function createEmail({ name, config, password, ca, duty }: EmailParts): Receiver {
+export function createEmail({ name, config, password, tls, duty }: EmailParts): Receiver {
   let course = { key: '', have: new Set<string>() }
   return {
     name,
@@ -44,7 +46,7 @@ export function createEmail({ name, config, password, ca, duty }: EmailParts): R
       const { promise: cut, resolve } = Promise.withResolvers<Delivery>()
       const onCut = (): void => resolve(STOPPING)
       signal.addEventListener('abort', onCut, { once: true })
-      const transport = createTransport(wayOf(config, password, ca))
+      const transport = createTransport(wayOf(config, password, tls?.()))
       const sending = transport.sendMail({ ...mailOf(config, transition), envelope: { from: config.from, to } })
       try {
         return await Promise.race([
@@ -64,7 +66,7 @@ export function createEmail({ name, config, password, ca, duty }: EmailParts): R
 
 const STOPPING: Delivery = { kind: 'kept', reason: 'we are stopping' }
 
-function wayOf({ host, port, tls, username }: EmailParts['config'], password?: string, ca?: Buffer) {
+function wayOf({ host, port, tls, username }: EmailParts['config'], password?: string, own: ClientTls = {}) {
   return {
     host,
     port: port ?? PORTS[tls],
@@ -72,7 +74,7 @@ function wayOf({ host, port, tls, username }: EmailParts['config'], password?: s
     requireTLS: tls === 'starttls',
     ignoreTLS: tls === 'none',
     ...(username === undefined || password === undefined ? {} : { auth: { user: username, pass: password } }),
-    tls: { minVersion: 'TLSv1.2' as const, ...(ca === undefined ? {} : { ca }) },
+    tls: { minVersion: 'TLSv1.2' as const, ...own },
     connectionTimeout: TIMEOUT_MS,
     greetingTimeout: TIMEOUT_MS,
     socketTimeout: TIMEOUT_MS,

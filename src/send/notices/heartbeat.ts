@@ -1,3 +1,4 @@
+import type { ClientTls } from '../../config/files/client-tls.ts'
 import { formatInstant } from '../../ingest/times.ts'
 import { postJson, deliveryOf } from './post.ts'
 import type { Clock } from './types.ts'
@@ -8,7 +9,8 @@ interface HeartbeatParts {
   url: string
   everyMs: number
   secret?: Buffer | undefined
-  ca?: Buffer | undefined
+  /** Certificates of the connection, as their files are now. */
+  tls?: (() => ClientTls) | undefined
   clock: Clock
   /** Why readings do not get through; empty: they do. Undefined: only a restart helps, and no heartbeat is sent. */
   reasons: () => readonly string[] | undefined
@@ -21,7 +23,7 @@ interface HeartbeatParts {
  * arrive is not sent again; the next one is.
  */
 export async function beat(parts: HeartbeatParts, stop: AbortSignal): Promise<void> {
-  const { site, everyMs, secret, ca, clock, onSent } = parts
+  const { site, everyMs, secret, tls, clock, onSent } = parts
   const url = new URL(parts.url)
   while (!stop.aborted) {
     const reasons = parts.reasons()
@@ -37,7 +39,7 @@ export async function beat(parts: HeartbeatParts, stop: AbortSignal): Promise<vo
         everyS: everyMs / 1_000,
       })
       const headers = secret === undefined ? {} : signatureOf(secret, body, nowMs)
-      const delivery = deliveryOf(await postJson({ url, body, headers, ca }, stop))
+      const delivery = deliveryOf(await postJson({ url, body, headers, tls: tls?.() }, stop))
       if (!stop.aborted) onSent('reason' in delivery ? delivery.reason : undefined)
     }
     await clock.rest(everyMs, stop)

@@ -1,5 +1,6 @@
 import { request as overHttp, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as overHttps } from 'node:https'
+import type { ClientTls } from '../../config/files/client-tls.ts'
 import type { Delivery } from './types.ts'
 import { cleanText } from '../../health/secrets.ts'
 import { retryAfterMs } from '../influx/answer.ts'
@@ -9,8 +10,8 @@ interface Post {
   url: URL
   body: string
   headers: Readonly<Record<string, string>>
-  /** Certificate authorities instead of the usual ones (PEM). */
-  ca?: Buffer | undefined
+  /** Certificate authorities instead of the usual ones, and a certificate of our own. */
+  tls?: ClientTls | undefined
 }
 
 type PostAnswer =
@@ -23,15 +24,15 @@ const BODY_BYTES = 65_536
  * Posts it and waits at most 10 s for the whole answer. Redirects are not followed: they are answers. Of the answer's
  * body 64 KiB are taken. Never rejects; the reason of a failure names no address.
  */
-export async function postJson({ url, body, headers, ca }: Post, signal: AbortSignal): Promise<PostAnswer> {
+export async function postJson({ url, body, headers, tls }: Post, signal: AbortSignal): Promise<PostAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<PostAnswer>()
   const timeout = AbortSignal.timeout(TIMEOUT_MS)
-  const options: RequestOptions & { ca?: Buffer } = {
+  const options: RequestOptions & ClientTls = {
     method: 'POST',
     agent: false, // a connection of its own: none that the other side is just closing
     signal: AbortSignal.any([signal, timeout]),
     headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
-    ...(ca === undefined ? {} : { ca }),
+    ...tls,
   }
   const onAnswer = (answer: IncomingMessage): void => {
     readAnswer(answer).then(resolve, reject)

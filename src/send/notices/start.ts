@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createClientTls } from '../../config/files/client-tls.ts'
 import type { Config } from '../../config/config.ts'
-import { readNamedFile, readSecret, readSecretText } from '../../config/files/secret-file.ts'
+import { readSecret, readSecretText } from '../../config/files/secret-file.ts'
 import { SOURCE_OF, type SourceKind } from '../../core/contract/alarm-kinds.ts'
 import { isAlive, unready, type Health } from '../../health/health.ts'
 import type { Link } from '../../mqtt/source.ts'
@@ -88,7 +89,7 @@ function receiversOf({ config, link }: NotifyParts, clock: Clock): Receiver[] {
         url,
         config: alertmanager ?? {},
         password: secretOf(alertmanager?.passwordFile, 'notify.alertmanager.passwordFile')?.toString('utf8'),
-        ca: fileOf(alertmanager?.caFile, 'notify.alertmanager.caFile'),
+        tls: createClientTls('notify.alertmanager', alertmanager ?? {}),
         clock,
       }),
     ),
@@ -98,7 +99,7 @@ function receiversOf({ config, link }: NotifyParts, clock: Clock): Receiver[] {
         config: webhook,
         secret: secretOf(webhook.secretFile, `notify.webhooks[${index}].secretFile`) ?? Buffer.alloc(0),
         token: secretTextOf(webhook.tokenFile, `notify.webhooks[${index}].tokenFile`),
-        ca: fileOf(webhook.caFile, `notify.webhooks[${index}].caFile`),
+        tls: createClientTls(`notify.webhooks[${index}]`, webhook),
         clock,
         duty: dutyOf(webhook, config),
       }),
@@ -108,8 +109,8 @@ function receiversOf({ config, link }: NotifyParts, clock: Clock): Receiver[] {
         name: email.name ?? `email-${index + 1}`,
         config: email,
         password: secretTextOf(email.passwordFile, `notify.emails[${index}].passwordFile`),
-        ca: fileOf(email.caFile, `notify.emails[${index}].caFile`),
         duty: dutyOf(email, config),
+        tls: createClientTls(`notify.emails[${index}]`, email),
       }),
     ),
   ]
@@ -149,7 +150,7 @@ async function startHeart({ config, health, states, clock: now }: NotifyParts, c
       url: heartbeat.url,
       everyMs: heartbeat.everyS * 1_000,
       secret: secretOf(heartbeat.secretFile, 'notify.heartbeat.secretFile'),
-      ca: fileOf(heartbeat.caFile, 'notify.heartbeat.caFile'),
+      tls: createClientTls('notify.heartbeat', heartbeat),
       clock,
       reasons: () => (isAlive(health, now()) ? unready(health) : undefined),
       onSent(reason) {
@@ -202,8 +203,4 @@ function secretOf(path: string | undefined, key: string): Buffer | undefined {
 
 function secretTextOf(path: string | undefined, key: string): string | undefined {
   return path === undefined ? undefined : readSecretText(key, path)
-}
-
-function fileOf(path: string | undefined, key: string): Buffer | undefined {
-  return path === undefined ? undefined : readNamedFile(key, path)
 }

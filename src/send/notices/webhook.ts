@@ -1,3 +1,4 @@
+import type { ClientTls } from '../../config/files/client-tls.ts'
 import { createHmac } from 'node:crypto'
 import type { Config } from '../../config/config.ts'
 import { formatInstant } from '../../ingest/times.ts'
@@ -13,7 +14,8 @@ interface WebhookParts {
   config: Pick<Webhook, 'url' | 'alarms' | 'severities' | 'routes' | 'body'>
   secret: Buffer
   token?: string | undefined
-  ca?: Buffer | undefined
+  /** Certificates of the connection, as their files are now. */
+  tls?: (() => ClientTls) | undefined
   clock: Clock
   duty?: Duty | undefined
 }
@@ -23,7 +25,7 @@ const DAY_MS = 86_400_000
 const TO_BE_MENDED = [401, 403, 404, 407]
 
 /** Posts each notice as JSON, signed, with a key by which a repetition of the same transition is known. */
-export function createWebhook({ name, config, secret, token, ca, clock, duty }: WebhookParts): Receiver {
+export function createWebhook({ name, config, secret, token, tls, clock, duty }: WebhookParts): Receiver {
   const url = new URL(config.url)
   return {
     name,
@@ -40,7 +42,7 @@ export function createWebhook({ name, config, secret, token, ca, clock, duty }: 
         ...signatureOf(secret, body, clock.nowMs()),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       }
-      return deliveryOf(await postJson({ url, body, headers, ca }, signal), TO_BE_MENDED)
+      return deliveryOf(await postJson({ url, body, headers, tls: tls?.() }, signal), TO_BE_MENDED)
     },
   }
 }

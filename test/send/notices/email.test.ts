@@ -248,7 +248,7 @@ describe.skipIf(!openssl)(`TLS${openssl ? '' : ': skipped, no openssl'}`, () => 
         name: 'email-1',
         config: { host: '127.0.0.1', port: server.port, tls, username: 'cold', ...USUAL },
         password,
-        ca,
+        tls: () => (ca === undefined ? {} : { ca }),
       })
     const ca = readFileSync(certFile)
     expect(await receiver('open sesame').deliver([notice('raised')], NEVER)).toEqual({

@@ -1,10 +1,12 @@
 /** The ways to receivers: TLS, accounts, a stop in the middle of a request, files, sources that are taken out. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
 import { afterAll, expect, test } from 'vitest'
+import { createClientTls } from '../../../src/config/files/client-tls.ts'
 import { connectPublisher } from '../../../src/mqtt/mqtt.ts'
 import { createAlertmanager } from '../../../src/send/notices/alertmanager.ts'
 import { postJson, deliveryOf } from '../../../src/send/notices/post.ts'
@@ -51,8 +53,53 @@ test.skipIf(!openssl)(
     try {
       expect(deliveryOf(await postJson(posts, signal))).toEqual({ kind: 'kept', reason: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
       expect(requests).toBe(0)
-      expect(deliveryOf(await postJson({ ...posts, ca: readFileSync(cert) }, signal))).toEqual({ kind: 'delivered' })
+      expect(deliveryOf(await postJson({ ...posts, tls: { ca: readFileSync(cert) } }, signal))).toEqual({
+        kind: 'delivered',
+      })
       expect(requests).toBe(1)
+    } finally {
+      server.close()
+    }
+  },
+)
+
+test.skipIf(!openssl)(
+  'a receiver that asks for our certificate gets the renewed one, and never half of it',
+  async () => {
+    const make = (...args: string[]) => execFileSync('openssl', args, { cwd: root, stdio: 'ignore' })
+    const key = (name: string) => ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', name]
+    for (const name of ['one', 'two'])
+      make('req', '-x509', ...key(`${name}.key`), '-out', `${name}.pem`, '-subj', `/CN=${name}`)
+    const names = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
+    make('req', '-x509', ...key('server.key'), '-out', 'server.pem', ...names)
+    const file = (name: string) => join(root, name)
+    const place = (cert: string, of: string) => {
+      copyFileSync(file(`${cert}.pem`), file('ours.pem'))
+      copyFileSync(file(`${of}.key`), file('ours.key'))
+    }
+    const seen: string[] = []
+    const own = { key: readFileSync(file('server.key')), cert: readFileSync(file('server.pem')) }
+    const ca = ['one', 'two'].map((name) => readFileSync(file(`${name}.pem`)))
+    const server = createServer({ ...own, ca, requestCert: true, rejectUnauthorized: true }, (request, response) => {
+      seen.push(String((request.socket as TLSSocket).getPeerCertificate().subject.CN))
+      response.writeHead(200).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const url = new URL(`https://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`)
+    place('one', 'one')
+    const caFile = file('server.pem')
+    const tls = createClientTls('notify.webhooks[0]', { caFile, certFile: file('ours.pem'), keyFile: file('ours.key') })
+    const post = async (own = tls()) =>
+      deliveryOf(await postJson({ url, body: '{}', headers: {}, tls: own }, new AbortController().signal)).kind
+    try {
+      expect(await post(createClientTls('notify.webhooks[0]', { caFile })()), 'without a certificate').toBe('kept')
+      expect(await post()).toBe('delivered')
+      place('two', 'one') // the key has not come yet
+      expect(await post()).toBe('delivered')
+      place('two', 'two')
+      expect(await post()).toBe('delivered')
+      expect(seen).toEqual(['one', 'one', 'two'])
     } finally {
       server.close()
     }
