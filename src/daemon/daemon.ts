@@ -103,7 +103,7 @@ export async function startDaemon(config: Config, log: Log, host: HostClock = HO
       reload: (next) =>
         reload(next).finally(() => {
           page.restart()
-          return checkCertificates(site().config, health, states, clock())
+          void checkCertificates(site().config, health, states, clock())
         }),
       stop: () => open.disposeAsync(),
     }

@@ -25,8 +25,8 @@ interface StepEntry {
 }
 
 /**
- * A condition of the daemon itself begins, has another value, or ends. `value` and `limit` are in the unit of the alarm's
- * messages; absent: none.
+ * A condition of the daemon itself begins, has another value, or ends. `value` and `limit` are in the unit of the
+ * alarm's messages; absent: none.
  */
 interface OwnConditionEntry {
   own: { alarm: OwnAlarm; breached: boolean; value?: number; limit?: number }

@@ -52,8 +52,8 @@ export interface Link {
   /** Subscribes to these topics in the same session, and unsubscribes from all others. */
   setTopics(topics: readonly string[]): void
   /**
-   * Goes on with the certificates that its files hold at `nowMs`, where one has changed: open connections are made anew.
-   * Says whether that is so, and throws Error where the embedded broker cannot show its own: then it keeps what it has.
+   * Goes on with the certificates that its files hold at `nowMs`, where one has changed; open connections are made
+   * anew. Says whether that is so. Throws Error where the embedded broker cannot show its own: it keeps what it has.
    */
   renew?(nowMs: number): boolean
   /**

@@ -97,6 +97,7 @@ describe('a short configuration', () => {
         journal: rule,
         outbox: { ...rule, onDelayS: 60 },
         clock: { ...rule, offDelayS: 60 },
+        certificate: { ...rule, days: 30, criticalDays: 7 },
         rules: [],
         out_of_service: [],
       },
@@ -437,7 +438,7 @@ test.each<[string, string, string[]]>([
     'doors open to the network',
     `${head}mqtt: { listen: "0.0.0.0:1883" }\nhttp: { listen: ":8080" }\npoints: {}`,
     [
-      'f:2:17 mqtt.listen: would be open to the network without an account\n  hint: add `username` and `passwordFile`, or listen on 127.0.0.1',
+      'f:2:17 mqtt.listen: would be open to the network without an account\n  hint: add `accountsFile`, or `username` and `passwordFile`, or listen on 127.0.0.1',
       'f:2:17 mqtt.listen: would be open to the network without TLS: others could read the passwords\n  hint: add `certFile` and `keyFile`, or listen on 127.0.0.1',
       'f:3:17 http.listen: ":8080" is not an address to listen on\n  hint: write host:port, such as 127.0.0.1:1883',
     ],

@@ -250,13 +250,13 @@ describe('over HTTP', () => {
     const names = [...body.matchAll(/^# TYPE coldaisle_(\S+) (\S+)$/gm)].map(([, name, kind]) => `${name} ${kind}`)
     expect(names.filter((name) => name.endsWith(' counter')).toSorted()).toEqual(
       [
-        'alarm_floods_total alarms_chattering_total alarms_raised_total doubted_times_total http_errors_total messages_lost_total',
+        'alarm_floods_total alarms_chattering_total alarms_raised_total broker_refused_total doubted_times_total http_errors_total messages_lost_total',
         'messages_unnumbered_total notices_fallen_total notices_total numbers_anew_total packets_total readings_total refused_fallen_total rows_total',
       ].flatMap((some) => some.split(' ').map((name) => `${name} counter`)),
     )
     expect(names.filter((name) => name.endsWith(' gauge')).toSorted()).toEqual(
       [
-        'alarms_active alarms_standing certificate_days commit_p50_seconds commit_p99_seconds connected',
+        'alarms_active alarms_standing certificate_days certificate_ends_days commit_p50_seconds commit_p99_seconds connected',
         'event_loop_delay_max_seconds event_loop_delay_p99_seconds journal_behind journal_bytes journal_packets lag_seconds',
         'last_packet_timestamp_seconds latencies_timestamp_seconds notices_waiting outbox_notices outbox_rows ready refused_kept',
         'resident_memory_bytes settled_through_timestamp_seconds start_time_seconds',

@@ -284,7 +284,7 @@ describe.skipIf(!openssl)('certificates of clients', () => {
       const files = name === undefined ? [] : ['pem', 'key'].map((end) => readFileSync(join(folder, `${name}.${end}`)))
       const [cert, key] = files
       const { promise, resolve } = Promise.withResolvers<string>()
-      const visitor = connect(`mqtts://127.0.0.1:${port}`, options('wall', { ...(cert && key ? { cert, key } : {}) }))
+      const visitor = connect(`mqtts://127.0.0.1:${port}`, options('wall', cert && key ? { cert, key } : {}))
       visitor.once('connect', () => resolve('let in'))
       for (const end of ['error', 'close'] as const) visitor.on(end, () => resolve('turned away'))
       return promise.finally(() => visitor.end(true))

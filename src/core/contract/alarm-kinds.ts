@@ -1,6 +1,6 @@
 /**
- * What an alarm is about. The core raises all kinds but `journal`, `outbox`, `clock` and `certificate`, which the daemon
- * raises about itself.
+ * What an alarm is about. The core raises all kinds but `journal`, `outbox`, `clock` and `certificate`, which the
+ * daemon raises about itself.
  * Snapshots name a kind by its place: append only.
  */
 export const ALARM_KINDS = [

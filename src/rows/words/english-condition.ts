@@ -99,13 +99,9 @@ function ownText(format: Format, alarm: OwnAlarm, value: number, isBroken: boole
     case 'outbox':
       return isBroken ? 'the database takes no rows; they are kept here' : 'the database takes rows again'
     case 'certificate':
-      if (!isBroken) return `no certificate ends within ${number(limit, 0)} days`
-      if (value < 0) return 'a certificate has ended: connections that need it are refused'
-      return `a certificate ends in ${number(value, 0)} day${value === 1 ? '' : 's'}; ${number(limit, 0)} days before is when to renew it (alarms.certificate.days)`
+      return certificateText(format, row)
     case 'clock':
-      return isBroken
-        ? `its host's clock is ${clockText(format, value)}`
-        : 'arrivals are stamped by the clock of its host'
+      return isBroken ? clockText(format, value) : 'arrivals are stamped by the clock of its host'
   }
 }
 
@@ -115,10 +111,18 @@ function coverageText({ number }: Format, { value, limit, verdict }: AlarmRow): 
   return verdict === 'breached' ? `only ${known} for the PUE; ${required}` : `${known} again; ${required}`
 }
 
+/** Whole days until the first certificate ends, beside how many are asked for. */
+function certificateText({ number }: Format, { value, limit, verdict }: AlarmRow): string {
+  if (verdict !== 'breached') return `no certificate ends within ${number(limit, 0)} days`
+  if (value < 0) return 'a certificate has ended: connections that need it are refused'
+  const days = `${number(value, 0)} day${value === 1 ? '' : 's'}`
+  return `a certificate ends in ${days}; ${number(limit, 0)} days before is when to renew it (alarms.certificate.days)`
+}
+
 /** How far the clock is ahead, in s. */
 function clockText({ span }: Format, aheadS: number): string {
   const apart = `${span(Math.abs(aheadS) * 1000)} ${aheadS < 0 ? 'behind' : 'ahead of'} the times by which arrivals are stamped`
-  return `${apart}; these follow it once it has stayed so for 1 min`
+  return `its host's clock is ${apart}; these follow it once it has stayed so for 1 min`
 }
 
 function againstLimit(format: Format, { row, owner, deadband }: AlarmFacts, what: string): string {

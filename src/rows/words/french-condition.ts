@@ -135,13 +135,9 @@ function ownText(format: Format, alarm: OwnAlarm, value: number, isBroken: boole
         ? "la base de données n'accepte plus de lignes ; elles sont gardées ici"
         : 'la base de données accepte de nouveau les lignes'
     case 'certificate':
-      if (!isBroken) return `aucun certificat n'expire d'ici ${number(limit, 0)} jours`
-      if (value < 0) return 'un certificat a expiré : les connexions qui en ont besoin sont refusées'
-      return `un certificat expire dans ${number(value, 0)} jour${value === 1 ? '' : 's'} ; il est à renouveler ${number(limit, 0)} jours avant (alarms.certificate.days)`
+      return certificateText(format, row)
     case 'clock':
-      return isBroken
-        ? `l'horloge de son hôte ${clockText(format, value)}`
-        : "les arrivées sont datées par l'horloge de son hôte"
+      return isBroken ? clockText(format, value) : "les arrivées sont datées par l'horloge de son hôte"
   }
 }
 
@@ -153,10 +149,18 @@ function coverageText({ number }: Format, { value, limit, verdict }: AlarmRow): 
     : `${known} de nouveau connus ; ${required}`
 }
 
+/** Whole days until the first certificate ends, beside how many are asked for. */
+function certificateText({ number }: Format, { value, limit, verdict }: AlarmRow): string {
+  if (verdict !== 'breached') return `aucun certificat n'expire d'ici ${number(limit, 0)} jours`
+  if (value < 0) return 'un certificat a expiré : les connexions qui en ont besoin sont refusées'
+  const days = `${number(value, 0)} jour${value === 1 ? '' : 's'}`
+  return `un certificat expire dans ${days} ; il est à renouveler ${number(limit, 0)} jours avant (alarms.certificate.days)`
+}
+
 /** How far the clock is ahead, in s. */
 function clockText({ span }: Format, aheadS: number): string {
   const apart = `${aheadS < 0 ? 'retarde' : 'avance'} de ${span(Math.abs(aheadS) * 1000)} sur les heures qui datent les arrivées`
-  return `${apart} ; celles-ci la suivent dès que cela a duré 1 min`
+  return `l'horloge de son hôte ${apart} ; celles-ci la suivent dès que cela a duré 1 min`
 }
 
 function againstLimit(format: Format, { row, owner, deadband }: AlarmFacts, what: string): string {
