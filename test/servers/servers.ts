@@ -27,6 +27,8 @@ const PACKAGES = {
   'prometheus-alertmanager': 'prometheus-alertmanager',
   'docker-compose': 'docker-compose',
   'systemd-analyze': 'systemd',
+  strace: 'strace',
+  openssl: 'openssl',
 }
 
 export type Program = keyof typeof PACKAGES
