@@ -321,6 +321,16 @@ describe.skipIf(!openssl || !needs('chromium'))('the page in a browser', () => {
     await expect.poll(() => page.textContent('#transitions'), { timeout: 20_000 }).toContain('shelved')
     await expect.poll(() => alarm.count(), { timeout: 20_000 }).toBe(0)
     await page.screenshot({ path: join(SCREENS, 'orders.png') })
+    await page.click('#aside-part summary')
+    const aside = page.locator('#aside li', { hasText: 'r1' })
+    expect(await aside.textContent()).toContain('fan is changed')
+    await page.screenshot({ path: join(SCREENS, 'aside.png') })
+    await aside.locator('[data-command=unshelve]').click()
+    await page.fill('#order-why', 'it turns')
+    await page.click('#order-do')
+    await page.waitForSelector('#order', { state: 'hidden' })
+    await expect.poll(() => alarm.count(), { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => aside.count(), { timeout: 20_000 }).toBe(0)
   })
 
   test('who leaves has to log in again', { timeout: 60_000 }, async () => {

@@ -1,12 +1,14 @@
 /** @import { Row, View } from './types.ts' */
 import { byId, make, say } from './elements.js'
-import { orderButtons } from './orders.js'
+import { backButtons, orderButtons } from './orders.js'
 import { nowMs, rowsOf } from './view.js'
 import { clock, numberOf, plain, span, textOf } from './words.js'
 
 /** Alarms that stand, worst first, and the last changes. */
 
 const STANDING = new Set(['raised', 'chattering', 'acked', 'latched', 'stale', 'returned'])
+/** Not told of for now: by an operator, by another alarm that explains it, by the configuration. */
+const ASIDE = new Set(['shelved', 'suppressed', 'out_of_service'])
 const RANK = ['critical', 'high', 'warning', 'low']
 const SHOWN = 50
 const TRANSITIONS = 20
@@ -17,15 +19,17 @@ export function showAlarms(view) {
   const active = rows
     .filter(({ fields }) => STANDING.has(String(fields['state'])))
     .toSorted((a, b) => rank(a) - rank(b) || b.timeMs - a.timeMs)
-  const aside = rows.filter(({ fields }) =>
-    ['shelved', 'suppressed', 'out_of_service'].includes(String(fields['state'])),
-  )
+  const aside = rows.filter(({ fields }) => ASIDE.has(String(fields['state']))).toSorted((a, b) => b.timeMs - a.timeMs)
   say(byId('alarms-count'), countOf(active.length, aside.length))
   byId('alarms').dataset['worst'] = active[0]?.tags['severity'] ?? 'none'
   const list = active.slice(0, SHOWN).map((row) => activeEntry(view, row))
   if (active.length > SHOWN) list.push(make('li', { class: 'muted' }, `and ${active.length - SHOWN} more`))
   if (active.length === 0) list.push(make('li', { class: 'muted' }, nothing(view)))
   replaceIfChanged(byId('active'), list)
+  const put = aside.slice(0, SHOWN).map((row) => asideEntry(view, row))
+  if (aside.length > SHOWN) put.push(make('li', { class: 'muted' }, `and ${aside.length - SHOWN} more`))
+  byId('aside-part').hidden = aside.length === 0
+  replaceIfChanged(byId('aside'), put)
   const last = [...view.transitions.values()].toSorted((a, b) => b.timeMs - a.timeMs).slice(0, TRANSITIONS)
   const entries = last.map((row) => transition(view, row))
   replaceIfChanged(byId('transitions'), entries.length > 0 ? entries : [make('li', { class: 'muted' }, 'none so far')])
@@ -68,6 +72,21 @@ function activeEntry(view, row) {
     make('span', { class: 'message' }, textOf(row, 'message')),
     make('span', { class: 'muted number' }, `${textOf(row, 'state')}, since ${span(nowMs(view) - sinceMs(row))}`),
     ...orderButtons(view, row),
+  )
+}
+
+/**
+ * Its message says by whom, why and until when.
+ * @param {View} view
+ * @param {Row} row
+ */
+function asideEntry(view, row) {
+  return make(
+    'li',
+    {},
+    make('span', { class: `word ${textOf(row, 'state')}` }, plain(textOf(row, 'state'))),
+    make('span', { class: 'message' }, textOf(row, 'message')),
+    ...backButtons(view, row),
   )
 }
 

@@ -7,6 +7,8 @@ import { plain } from './words.js'
 /** What an operator orders of an alarm that stands, and the dialog that asks for the reason. */
 
 const MINUTE_MS = 60_000
+/** @type {Record<string, string>} */
+const WORDS = { ack: 'Acknowledge', shelve: 'Shelve', unshelve: 'Unshelve', in_service: 'Put back in service' }
 
 /**
  * The buttons of an alarm; none for who may not order anything.
@@ -14,12 +16,31 @@ const MINUTE_MS = 60_000
  * @param {Row} row
  * @returns {HTMLElement[]}
  */
-export function orderButtons({ session }, { tags, fields }) {
-  if (session?.right !== 'operator') return []
-  const commands = fields['state'] === 'acked' ? ['shelve'] : ['ack', 'shelve']
+export function orderButtons(view, row) {
+  return buttonsFor(view, row, row.fields['state'] === 'acked' ? ['shelve'] : ['ack', 'shelve'])
+}
+
+/**
+ * What takes back an operator's order to set an alarm aside; what is explained by another alarm comes back by itself.
+ * @param {View} view
+ * @param {Row} row
+ * @returns {HTMLElement[]}
+ */
+export function backButtons(view, row) {
+  const state = row.fields['state']
+  return buttonsFor(view, row, state === 'shelved' ? ['unshelve'] : state === 'out_of_service' ? ['in_service'] : [])
+}
+
+/**
+ * @param {View} view
+ * @param {Row} row
+ * @param {string[]} commands
+ */
+function buttonsFor({ session }, { tags }, commands) {
+  if (session?.right !== 'operator' || commands.length === 0) return []
   const about = { 'data-alarm': tags['alarm'] ?? '', 'data-source': tags['source'] ?? '' }
   const buttons = commands.map((command) =>
-    make('button', { type: 'button', 'data-command': command, ...about }, command === 'ack' ? 'acknowledge' : 'shelve'),
+    make('button', { type: 'button', 'data-command': command, ...about }, (WORDS[command] ?? '').toLowerCase()),
   )
   return [make('span', { class: 'orders' }, ...buttons)]
 }
@@ -30,13 +51,15 @@ export function createOrders(view) {
   const why = /** @type {HTMLInputElement} */ (byId('order-why'))
   const minutes = /** @type {HTMLSelectElement} */ (byId('order-for'))
   let asked = { command: '', alarm: '', source: '' }
-  byId('active').addEventListener('click', ({ target }) => {
+  for (const list of ['active', 'aside']) byId(list).addEventListener('click', ({ target }) => begin(target))
+  /** @param {EventTarget | null} target */
+  function begin(target) {
     if (!(target instanceof HTMLElement)) return
     const { command, alarm = '', source = '' } = target.dataset
     if (command === undefined) return
     asked = { command, alarm, source }
     const isShelving = command === 'shelve'
-    const word = isShelving ? 'Shelve' : 'Acknowledge'
+    const word = WORDS[command] ?? command
     say(byId('order-title'), `${word} ${plain(alarm)} of ${source}`)
     say(byId('order-do'), word)
     byId('order-span').hidden = !isShelving
@@ -44,7 +67,7 @@ export function createOrders(view) {
     why.value = ''
     say(byId('order-fault'), '')
     dialog.showModal()
-  })
+  }
   byId('order-cancel').addEventListener('click', () => dialog.close())
   byId('order-form').addEventListener('submit', (event) => {
     event.preventDefault()
