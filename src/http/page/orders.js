@@ -8,7 +8,7 @@ import { plain } from './words.js'
 
 const MINUTE_MS = 60_000
 /** @type {Record<string, string>} */
-const WORDS = { ack: 'Acknowledge', shelve: 'Shelve', unshelve: 'Unshelve', in_service: 'Put back in service' }
+const WORDS = { ack: 'Acknowledge', shelve: 'Shelve', unshelve: 'Unshelve' }
 
 /**
  * The buttons of an alarm; none for who may not order anything.
@@ -21,14 +21,13 @@ export function orderButtons(view, row) {
 }
 
 /**
- * What takes back an operator's order to set an alarm aside; what is explained by another alarm comes back by itself.
+ * What takes an alarm off the shelf; what is set aside otherwise comes back by itself, or by the configuration.
  * @param {View} view
  * @param {Row} row
  * @returns {HTMLElement[]}
  */
 export function backButtons(view, row) {
-  const state = row.fields['state']
-  return buttonsFor(view, row, state === 'shelved' ? ['unshelve'] : state === 'out_of_service' ? ['in_service'] : [])
+  return buttonsFor(view, row, row.fields['state'] === 'shelved' ? ['unshelve'] : [])
 }
 
 /**
