@@ -75,6 +75,8 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
     case 'messages_lost':
     case 'gateway_messages_lost':
       return lostText(format, row)
+    case 'certificate':
+      return certificateText(format, row)
     case 'journal':
     case 'outbox':
     case 'clock':
@@ -90,7 +92,7 @@ function lostText({ number }: Format, { value, verdict }: AlarmRow): string {
 }
 
 /** What the daemon tells of itself. */
-function ownText(format: Format, alarm: OwnAlarm, value: number, isBroken: boolean): string {
+function ownText(format: Format, alarm: Exclude<OwnAlarm, 'certificate'>, value: number, isBroken: boolean): string {
   switch (alarm) {
     case 'journal':
       return isBroken
@@ -98,8 +100,6 @@ function ownText(format: Format, alarm: OwnAlarm, value: number, isBroken: boole
         : 'the journal takes packets again'
     case 'outbox':
       return isBroken ? 'the database takes no rows; they are kept here' : 'the database takes rows again'
-    case 'certificate':
-      return certificateText(format, row)
     case 'clock':
       return isBroken ? clockText(format, value) : 'arrivals are stamped by the clock of its host'
   }

@@ -109,6 +109,8 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
     case 'messages_lost':
     case 'gateway_messages_lost':
       return lostText(format, row)
+    case 'certificate':
+      return certificateText(format, row)
     case 'journal':
     case 'outbox':
     case 'clock':
@@ -124,7 +126,7 @@ function lostText({ number }: Format, { value, verdict }: AlarmRow): string {
 }
 
 /** What the daemon tells of itself. */
-function ownText(format: Format, alarm: OwnAlarm, value: number, isBroken: boolean): string {
+function ownText(format: Format, alarm: Exclude<OwnAlarm, 'certificate'>, value: number, isBroken: boolean): string {
   switch (alarm) {
     case 'journal':
       return isBroken
@@ -134,8 +136,6 @@ function ownText(format: Format, alarm: OwnAlarm, value: number, isBroken: boole
       return isBroken
         ? "la base de données n'accepte plus de lignes ; elles sont gardées ici"
         : 'la base de données accepte de nouveau les lignes'
-    case 'certificate':
-      return certificateText(format, row)
     case 'clock':
       return isBroken ? clockText(format, value) : "les arrivées sont datées par l'horloge de son hôte"
   }
