@@ -1,3 +1,4 @@
+import { CERTIFICATE_ADVICE } from './certificate-advice.ts'
 import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
 import type { RuleSettings } from '../../config/alarm-rules.ts'
 
@@ -287,17 +288,5 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
       "vérifier le service de temps de l'hôte ; si l'horloge est juste maintenant, il n'y a rien à faire",
     ],
   },
-  certificate: {
-    respondMin: 1440,
-    en: [
-      'nobody has renewed it, or the renewed file was not put in its place',
-      'once it has ended, connections are refused: readings, rows or notices stop',
-      'the log of the daemon and coldaisle_certificate_ends_days name it; put the renewed file in its place, which is followed without a restart',
-    ],
-    fr: [
-      "personne ne l'a renouvelé, ou le nouveau fichier n'a pas été mis à sa place",
-      "une fois expiré, les connexions sont refusées : mesures, lignes ou notifications s'arrêtent",
-      "le journal d'exécution du démon et coldaisle_certificate_ends_days le nomment ; mettre le nouveau fichier à sa place, ce qui est suivi sans redémarrage",
-    ],
-  },
+  certificate: CERTIFICATE_ADVICE,
 }
