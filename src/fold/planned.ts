@@ -247,10 +247,18 @@ function unplanOf({ site, core }: Planning, { name, who, why = '' }: Record<stri
   return isInFile ? `"${String(name)}" stands in the configuration` : `no work "${String(name)}" is planned`
 }
 
-/** Takes work out of the plan. What it has shelved and nobody has shelved for longer is off the shelf. */
+/**
+ * Takes work out of the plan. What it has shelved is off the shelf, unless somebody has shelved it for longer, or other
+ * work goes on there.
+ */
 function* unplan({ site, core, planner, nowMs }: Planning, { name, who, why }: Unplan): Work<number> {
   const { planned, alarms } = core
-  const work = (planner.works ?? worksOf(site, planned)).find((it) => it.name === name)
+  const works = planner.works ?? worksOf(site, planned)
+  const work = works.find((it) => it.name === name)
+  const others = works.flatMap((other) => {
+    const stretch = other === work ? undefined : stretchAt(other, site.config.site.timezone, nowMs)
+    return stretch === undefined ? [] : [{ ...other, untilMs: stretch.untilMs }]
+  })
   const untilMs = planned.begunMs.get(name) ?? NaN
   endStretch(planned, name, nowMs)
   planned.commanded.delete(name)
@@ -260,12 +268,26 @@ function* unplan({ site, core, planner, nowMs }: Planning, { name, who, why }: U
   let changed = 0
   for (const { alarm, sources } of work?.shelved ?? []) {
     const states = [...(alarms.byKind.get(alarm)?.values() ?? [])]
-    for (const { source, shelvedMs } of states.filter((state) => state.shelvedMs === untilMs)) {
-      if (!(sources.includes(-1) || sources.includes(source)) || shelvedMs <= nowMs) continue
-      const by = { who, why, untilMs: NaN }
-      changed += applyCommand(alarms, { command: 'unshelve', alarm, source, by }, nowMs, core.sink)
+    for (const state of states.filter(({ shelvedMs }) => shelvedMs === untilMs && shelvedMs > nowMs)) {
+      const { source } = state
+      if (!isAmong(sources, source)) continue
+      const [other] = others
+        .filter(({ shelved }) => shelved.some((it) => it.alarm === alarm && isAmong(it.sources, source)))
+        .toSorted((one, two) => two.untilMs - one.untilMs)
+      if (other === undefined) {
+        const by = { who, why, untilMs: NaN }
+        changed += applyCommand(alarms, { command: 'unshelve', alarm, source, by }, nowMs, core.sink)
+      } else {
+        const by = { who: other.who, why: other.why, untilMs: other.untilMs, work: other.name }
+        state.shelvedMs = NaN
+        changed += applyCommand(alarms, { command: 'shelve', alarm, source, by }, nowMs, core.sink)
+      }
       yield COST.alarm
     }
   }
   return changed
+}
+
+function isAmong(sources: readonly number[], source: number): boolean {
+  return sources.includes(-1) || sources.includes(source)
 }

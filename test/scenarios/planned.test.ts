@@ -230,6 +230,27 @@ test('by command: planned, answered, begun; called off it ends at once', () => {
   expect(plannedPct(told, 'a1', '1h', '2026-03-03 10:00')).toBeUndefined()
 })
 
+test('what is called off leaves on the shelf what other work has there', () => {
+  const told = play({
+    config: text(FILTERS),
+    from: '2026-03-03 07:00',
+    to: '2026-03-03 10:10',
+    warm: [['a1', '2026-03-03 08:30', '2026-03-03 09:30']],
+    commands: [
+      ['2026-03-03 07:10', { ...PLAN, hours: 3 }],
+      ['2026-03-03 09:00', { command: 'unplan', name: 'fans', who: 'Ben' }],
+    ],
+  })
+  expect(transitions(told).filter((it) => it.endsWith('a1'))).toEqual([
+    '03-03 08:00 shelved a1',
+    '03-03 08:00 shelved a1',
+    '03-03 09:00 shelved a1',
+    '03-03 10:00 unshelved a1',
+    '03-03 10:00 normal a1',
+  ])
+  expect(pages(told)).toEqual([])
+})
+
 test.each([
   ['what is over', { ...PLAN, from: '2026-03-02T08:00' }, 'it would be over already'],
   ['an unknown place', { ...PLAN, rack: 'r9' }, 'no alarm has a source in rack r9'],
