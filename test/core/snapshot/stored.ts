@@ -13,11 +13,13 @@ import { NO_ROWS } from '../../rows/new-rows.ts'
 
 const FOLDER = join(import.meta.dirname, '../../fixtures/snapshot-0.1.0')
 
-/** Today a power far above its rating is refused; without a rating `it` tells what it told release 0.1.0. */
-const UNRATED = readFileSync(join(FOLDER, 'site.yaml'), 'utf8').replace(
-  'unit: kW, everyS: 60, maxKw: 500,',
-  'unit: kW, everyS: 60,',
-)
+/**
+ * Today a power far above its rating is refused; without a rating `it` tells what it told release 0.1.0. Nor did changes
+ * of temperature wait for a minute.
+ */
+const UNRATED = readFileSync(join(FOLDER, 'site.yaml'), 'utf8')
+  .replace('unit: kW, everyS: 60, maxKw: 500,', 'unit: kW, everyS: 60,')
+  .replace('\nalarms:\n', '\nalarms:\n  rate_of_change: { onDelayS: 0 }\n')
 export const SITE = siteOf(`${UNRATED}\nrows: { readings: all }`)
 export const BEFORE = packetsOf('before.ndjson.gz')
 export const AFTER = packetsOf('after.ndjson.gz')
