@@ -51,6 +51,7 @@ const REFUSED = [
   'bad_time',
   'oversize',
   'unknown_topic',
+  'orphan',
   'unselected',
   'before_birth',
   'ignored',

@@ -4,13 +4,12 @@ import { finished } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { Command } from 'commander'
 import { BadInput } from '../config/bad-input.ts'
-import type { Config } from '../config/config.ts'
 import { filterFault } from '../config/strings.ts'
 import { cleanText } from '../health/secrets.ts'
 import type { Arrival } from '../ingest/arrival.ts'
 import { formatLine } from '../ingest/recording.ts'
-import { isSparkplug, sparkplugFilters } from '../ingest/sparkplug/topics.ts'
 import { listenAll } from '../mqtt/mqtt.ts'
+import { subscriptionsOf } from '../site/topics.ts'
 import { countText } from '../rows/numbers.ts'
 import { addText, CONFIG_OPTION, configOf, lengthOfTime } from './arguments.ts'
 import { CommandFailed, FAILED, messageOf } from './ending.ts'
@@ -46,7 +45,7 @@ async function record({ config: file, for: ms, topic, out }: RecordOptions): Pro
   const { mqtt } = config
   if (mqtt?.url === undefined)
     throw new BadInput('there is no broker to record from: the configuration has no mqtt.url')
-  const filters = topic ?? filtersOf(config)
+  const filters = topic ?? subscriptionsOf(config)
   for (const filter of filters) {
     const fault = filterFault(filter)
     if (fault !== undefined) throw new BadInput(`--topic: ${fault.reason}`)
@@ -85,12 +84,6 @@ async function record({ config: file, for: ms, topic, out }: RecordOptions): Pro
   }
   if (lost !== undefined) throw new CommandFailed(FAILED, `the connection ended early: ${cleanText(lost)}`)
   if (messages === 0) throw new CommandFailed(FAILED, `nothing was heard on ${filters.slice(0, 4).join(', ')}`)
-}
-
-/** What the daemon of this site would read. */
-function filtersOf({ points }: Config): string[] {
-  const topics = Object.values(points).map(({ topic }) => topic)
-  return [...new Set([...topics.filter((topic) => !isSparkplug(topic)), ...sparkplugFilters(topics)])]
 }
 
 function standardOutput(): Target {

@@ -25,7 +25,10 @@ export function checkConfig(readable: Readable): Draft[] {
     ...wiringDrafts(readable),
   )
   checkCore(drafts, readable.core)
-  for (const [name, point] of readable.points) checkPoint(drafts, name, point)
+  for (const [name, point] of readable.points) {
+    checkTopic(drafts, readable, name, point.topic ?? '')
+    checkPoint(drafts, name, point)
+  }
   checkTerms(drafts, readable)
   return drafts
 }
@@ -138,6 +141,18 @@ function checkCore(drafts: Draft[], { intervalS, windows }: Readable['core']): v
       add(drafts, path, `"${window}" is not a whole number of intervals`, `an interval has ${intervalS} s`)
     }
     seen.set(lengthS ?? window, window)
+  }
+}
+
+/** A wildcard would have one point read what several devices send. A member of a template is one of them. */
+function checkTopic(drafts: Draft[], { isTemplated }: Readable, name: string, topic: string): void {
+  const path = ['points', name, 'topic']
+  if (!/[+#]/.test(topic)) return
+  if (!isTemplated(name)) {
+    const hint = 'a point reads exactly one topic; braces and `templates` make many points'
+    add(drafts, path, 'the topic has a wildcard', hint)
+  } else if (topic.startsWith('spBv1.0/')) {
+    add(drafts, path, 'the topic of a Sparkplug node has a wildcard', 'name group, node and device by columns')
   }
 }
 

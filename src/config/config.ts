@@ -16,6 +16,8 @@ import type { PointKind } from '../core/contract/plan.ts'
 import { parseSparkplugTopic } from '../ingest/sparkplug/topics.ts'
 import { readDocument } from './document/document.ts'
 import type { Plain, PlainMap, ReadDocument } from './document/document.ts'
+import { MAX_FILE_BYTES } from './document/include.ts'
+import type { FileFault } from './document/sources.ts'
 
 export { formatFault } from './faults.ts'
 export type { Fault } from './faults.ts'
@@ -44,8 +46,6 @@ export type Config = Frozen<Omit<Whole, 'points' | 'boundaries' | 'inlets'>> & {
 
 type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T
 
-const MAX_FILE_BYTES = 1_000_000
-
 /** Finds more, such as files that are named and not there, or sums that are hardly meant; `folder`: of the file. */
 export type AlsoCheck = (readable: Readable, folder: string) => Draft[]
 
@@ -64,7 +64,7 @@ export function readConfig(
   env: Readonly<Record<string, string | undefined>>,
   alsoCheck: AlsoCheck = () => [],
 ): { config: Config } | { faults: Fault[] } {
-  const text = readText(file)
+  const text = readText(file, MAX_FILE_BYTES)
   if (typeof text === 'object') return { faults: [{ file, line: 1, column: 1, path: '', ...text }] }
   return parseConfig(text, { file, env, alsoCheck })
 }
@@ -74,9 +74,8 @@ export function parseConfig(
   text: string,
   { file = 'site.yaml', env = {}, alsoCheck = () => [] }: ParseOptions = {},
 ): { config: Config } | { faults: Fault[] } {
-  const document = readDocument(text, env)
-  const written = document.faults.map((fault) => ({ file, ...fault }))
-  if (!('root' in document)) return { faults: inOrder(written) }
+  const document = readDocument(text, env, { file, readText })
+  if (!('root' in document)) return { faults: inOrder(file, document.faults) }
   const parsed = schema.config.safeParse(document.root)
   const readable = parsed.success ? toReadable(parsed.data, document) : salvage(document)
   const drafts = [
@@ -86,7 +85,7 @@ export function parseConfig(
     ...checkAir(readable),
     ...alsoCheck(readable, dirname(file)),
   ]
-  const faults = inOrder([...written, ...placeFaults(file, document, drafts)])
+  const faults = inOrder(file, [...document.faults, ...placeFaults(document, drafts)])
   if (parsed.success && faults.length === 0) return { config: deepFreeze(resolveConfig(parsed.data, dirname(file))) }
   return { faults }
 }
@@ -100,17 +99,17 @@ export function jsonSchema(): object {
 
 /** Whether a file ends with YAML's end mark, a line of three dots; false where it cannot be read. */
 export function hasEndMark(file: string): boolean {
-  const text = readText(file)
+  const text = readText(file, MAX_FILE_BYTES)
   return typeof text === 'string' && /(^|\n)\.\.\.\s*$/.test(text)
 }
 
-function readText(file: string): string | { reason: string; hint: string | undefined } {
+function readText(file: string, mostBytes: number): string | FileFault {
   try {
     const stats = statSync(file)
     if (!stats.isFile()) return { reason: 'is not a file', hint: 'name the configuration file' }
-    if (stats.size > MAX_FILE_BYTES) {
+    if (stats.size > mostBytes) {
       return {
-        reason: `is larger than ${MAX_FILE_BYTES} bytes`,
+        reason: `is larger than ${mostBytes} bytes`,
         hint: 'braces such as {01..40} make many points of one line',
       }
     }
@@ -160,12 +159,16 @@ function salvage(document: ReadDocument): Readable {
   }
 }
 
-function namesOf(document: ReadDocument): Pick<Readable, 'written' | 'mayBePoint'> {
+function namesOf(document: ReadDocument): Pick<Readable, 'written' | 'mayBePoint' | 'isTemplated'> {
   const written = mapOf(document.root)
   const mayHold = (section: Plain | undefined, name: string) =>
     typeof section !== 'object' || section === null || Array.isArray(section) || document.mayHold(section, name)
   const { points, virtual = {} } = written
-  return { written, mayBePoint: (name) => mayHold(points, name) || mayHold(virtual, name) }
+  return {
+    written,
+    mayBePoint: (name) => mayHold(points, name) || mayHold(virtual, name),
+    isTemplated: (name) => document.rowOf(['points', name]) !== undefined,
+  }
 }
 
 function salvageEntries<Entry>(section: Plain | undefined, salvageEntry: (entry: Plain) => Entry): Map<string, Entry> {

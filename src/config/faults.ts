@@ -47,32 +47,38 @@ export function formatFault(fault: Fault): string {
   return `${fault.file}:${fault.line}:${fault.column}${path}: ${fault.reason}${hint}`
 }
 
-/** In the order of the file. */
-export function inOrder(faults: readonly Fault[]): Fault[] {
-  return faults.toSorted((a, b) => a.line - b.line || a.column - b.column)
+/** In the order of the files, `main` first, and of their lines. */
+export function inOrder(main: string, faults: readonly Fault[]): Fault[] {
+  const isMore = (fault: Fault): number => (fault.file === main ? 0 : 1)
+  return faults.toSorted(
+    (a, b) =>
+      isMore(a) - isMore(b) || (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column),
+  )
 }
 
 /**
- * Faults in the order of the file. Those that one text gave in several expansions are one, which says how many they
- * are.
+ * Faults in the order of their lines. Those that one text gave in several expansions are one, which says how many they
+ * are; of a template's members, it names the row of the first.
  */
-export function placeFaults(file: string, document: ReadDocument, drafts: readonly Draft[]): Fault[] {
+export function placeFaults(document: ReadDocument, drafts: readonly Draft[]): Fault[] {
   const folded = new Map<string, { fault: Fault; draft: Draft; count: number }>()
   for (const draft of drafts) {
     const position = document.positionOf(draft.path, draft.part)
     const member = draft.reason === MISSING ? String(draft.path.at(-1)) : ''
-    const key = `${position.line}:${position.column} ${member} ${draft.reason.replaceAll(/"[^"]*"/g, '""')}`
+    const key = `${position.file}:${position.line}:${position.column} ${member} ${draft.reason.replaceAll(/"[^"]*"/g, '""')}`
     const same = folded.get(key)
     if (same !== undefined) same.count += 1
     else {
-      const fault = { file, ...position, path: formatPath(draft.path), reason: draft.reason, hint: undefined }
+      const fault = { ...position, path: formatPath(draft.path), reason: draft.reason, hint: undefined }
       folded.set(key, { fault, draft, count: 1 })
     }
   }
   const placed = [...folded.values()].sort((a, b) => a.fault.line - b.fault.line || a.fault.column - b.fault.column)
   let sought = 0
-  return placed.map(({ fault, draft: { hint }, count }) => {
-    const reason = count === 1 ? fault.reason : `${fault.reason} (and ${count - 1} more like it)`
+  return placed.map(({ fault, draft: { hint, path }, count }) => {
+    const more = count === 1 ? fault.reason : `${fault.reason} (and ${count - 1} more like it)`
+    const row = document.rowOf(path)
+    const reason = row === undefined ? more : `${more}; made for ${row.file}:${row.line}`
     const seek = typeof hint === 'function' && ++sought <= MAX_HINTS_SOUGHT
     return { ...fault, reason, hint: typeof hint !== 'function' ? hint : seek ? hint() : undefined }
   })

@@ -12,7 +12,7 @@ import {
   stampFault,
   timeFormFault,
   timezoneFault,
-  topicFault,
+  pointTopicFault,
 } from './strings.ts'
 import { UNITS } from '../ingest/units.ts'
 
@@ -48,7 +48,7 @@ export const numbered = {
 }
 
 export const point = strict({
-  topic: text('MQTT topic, no wildcards', topicFault),
+  topic: text('MQTT topic, no wildcards', pointTopicFault),
   at: pointer('JSON Pointer to the number; absent: the payload is a number, or has `value`').exactOptional(),
   plus: z
     .array(

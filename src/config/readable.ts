@@ -26,6 +26,8 @@ export interface Readable {
   written: PlainMap
   /** Whether a point of this name, or a virtual one, may be among those that cannot be read, which is reported. */
   mayBePoint(name: string): boolean
+  /** Whether a point was made by a template. */
+  isTemplated(this: void, name: string): boolean
   site: Partial<Whole['site']>
   core: Partial<Whole['core']>
   points: ReadonlyMap<string, Point>

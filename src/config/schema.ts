@@ -5,7 +5,7 @@ import { refuse, spanS, strict, text } from './members.ts'
 import { planned } from './duties/planned.ts'
 import { notify } from './notify.ts'
 import { ignore, numbered, point } from './point-schema.ts'
-import { bytesFault, bytesOf, listenFault, nameFault, timezoneFault, urlFault } from './strings.ts'
+import { bytesFault, bytesOf, listenFault, nameFault, patternFault, timezoneFault, urlFault } from './strings.ts'
 import { term } from './term-schema.ts'
 
 export { point } from './point-schema.ts'
@@ -156,8 +156,40 @@ const schedule = strict({
   }).prefault({}),
 }).prefault({})
 
+/** What a cell of a template's table may be written as. */
+const cell = z.union([z.string(), z.number(), z.boolean()])
+
+/**
+ * As it is written, for editors. When it comes here, a template has been carried out: what is left of it is `topic`,
+ * all topics that it is about.
+ */
+const template = strict({
+  members: z
+    .union([z.string(), z.array(z.union([cell, z.record(z.string(), cell)]))])
+    .exactOptional()
+    .describe('whom it is made for: a CSV file whose first line names the columns, or a list of maps or names'),
+  where: z
+    .record(z.string(), z.union([cell, z.array(cell)]))
+    .exactOptional()
+    .describe('what columns hold in the rows that are members; absent: all are'),
+  topic: z
+    .union([z.string(), z.array(text('', patternFault))])
+    .exactOptional()
+    .describe('topic of its points that name none; `{rack}` stands for column `rack`, + and # for any level'),
+  points: z.record(z.string(), point.partial({ topic: true, unit: true })).exactOptional(),
+  virtual: z.record(z.string(), term).exactOptional(),
+  boundaries: z.record(z.string(), boundary).exactOptional(),
+  inlets: z.record(z.string(), inlet).exactOptional(),
+  halls: z.record(z.string(), hall).exactOptional(),
+  gateways: z.record(z.string(), gateway).exactOptional(),
+})
+
 /** The whole configuration as it is written, but for its braces and variables. */
 export const config = strict({
+  include: z
+    .union([z.string(), z.array(z.string())])
+    .exactOptional()
+    .describe('files, relative to this one, whose sections are added to those here'),
   site,
   mqtt: mqtt.exactOptional(),
   sparkplug: strict({
@@ -170,6 +202,11 @@ export const config = strict({
   core: core.prefault({}),
   store: store.prefault({}),
   points: z.record(z.string(), point).describe('what is measured, by name'),
+  templates: z
+    .array(template)
+    .max(1000)
+    .default([])
+    .describe('entries that are made once for each member of a list or of a CSV file'),
   ignore: z.array(ignore).max(1000).default([]).describe('topics and messages that are no fault'),
   limits: strict({
     depth: z.int().min(2).max(30).default(16).describe('levels of brackets in a message'),

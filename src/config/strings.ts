@@ -92,6 +92,10 @@ export function roleFault(written: string): StringFault | undefined {
 export function topicFault(written: string): StringFault | undefined {
   if (/[+#]/.test(written))
     return { reason: 'the topic has a wildcard', hint: 'a point reads exactly one topic; braces make many points' }
+  return levelsFault(written)
+}
+
+function levelsFault(written: string): StringFault | undefined {
   if (Buffer.byteLength(written) > 256) return { reason: 'the topic is longer than 256 bytes' }
   if (/\p{Cc}|\p{Cs}/u.test(written)) return { reason: 'the topic has a control character' }
   if (written.startsWith('$share/'))
@@ -136,11 +140,27 @@ export function timeFormFault(written: string): StringFault | undefined {
 
 /** A filter of topics as a subscription has it. */
 export function filterFault(written: string): StringFault | undefined {
-  if (/^(?:[^+#]*|\+)(?:\/(?:[^+#/]*|\+))*(?:\/#)?$|^#$/.test(written)) return topicFault(written.replace(/[+#]/g, 'x'))
+  if (/^(?:[^+#]*|\+)(?:\/(?:[^+#/]*|\+))*(?:\/#)?$|^#$/.test(written))
+    return levelsFault(written.replace(/[+#]/g, 'x'))
   return {
     reason: `${JSON.stringify(written)} is not a filter of topics`,
     hint: '+ is a level of its own, # the last one',
   }
+}
+
+/** The topic of a point: only a template may make one with wildcards (checks.ts). */
+export function pointTopicFault(written: string): StringFault | undefined {
+  return levelsFault(written) ?? filterFault(written)
+}
+
+/** A topic of a template: levels in which a column stands are any level. */
+export function patternFault(written: string): StringFault | undefined {
+  return filterFault(filterOf(written))
+}
+
+/** The filter of all topics that a template's topic may stand for. */
+export function filterOf(pattern: string): string {
+  return pattern.replaceAll(/[^/]*\{[^{}]*\}[^/]*/g, '+')
 }
 
 /** Whether a topic is one of those that a filter stands for. */

@@ -4,11 +4,11 @@ import type { Health } from '../health/health.ts'
 import type { States } from '../health/log.ts'
 import { cleanError } from '../health/secrets.ts'
 import { commandTopic, replyTopic } from '../ingest/command.ts'
-import { isSparkplug, sparkplugFilters } from '../ingest/sparkplug/topics.ts'
 import { formatInstant } from '../ingest/times.ts'
 import { openLink } from '../mqtt/open-link.ts'
 import type { Link, LinkChange } from '../mqtt/source.ts'
 import type { KnownAccounts } from './accounts.ts'
+import { subscriptionsOf } from '../site/topics.ts'
 import type { DaemonParts } from './parts.ts'
 import { checkCertificates } from './tasks.ts'
 
@@ -65,11 +65,9 @@ async function renewLink(link: Link, { config, health, states, clock }: DaemonPa
   }
 }
 
-/** What the daemon subscribes to: topics, and of Sparkplug nodes filters. */
-export function topicsOf({ points, site }: Config): string[] {
-  const topics = Object.values(points).map(({ topic }) => topic)
-  const plain = topics.filter((topic) => !isSparkplug(topic))
-  return [...new Set([...plain, ...sparkplugFilters(topics), commandTopic(site.id)])]
+/** What the daemon subscribes to. */
+export function topicsOf(config: Config): string[] {
+  return [...subscriptionsOf(config), commandTopic(config.site.id)]
 }
 
 function tellLink(states: States, health: Health, change: LinkChange): void {

@@ -18,6 +18,7 @@ import {
   COMMAND,
   createCounts,
   IGNORED,
+  ORPHAN,
   OUTCOMES,
   RETAINED,
   UNKNOWN_TOPIC,
@@ -149,14 +150,21 @@ export function* acceptInSteps(pipeline: Pipeline, packet: Packet): Work {
   if (nowMs >= pipeline.planner.dueMs) yield* beginPlanned(pipeline)
   if (isTickDue(pipeline.core, nowMs)) yield* advanceInSteps(pipeline.core, nowMs)
   notePacket(pipeline.core, nowMs)
-  const route = pipeline.site.routes.get(topic)
+  const { site } = pipeline
+  const route = site.routes.get(topic)
+  const wild = site.wild?.(topic)
   const arrived = packet.nowMs === nowMs ? packet : { ...packet, nowMs }
   if (route !== undefined) decode(route, arrived, pipeline.take, pipeline.past)
-  else if (!acceptSparkplug(pipeline.sparkplug, arrived, pipeline.take)) {
-    refuse(pipeline, pipeline.site.isIgnored(topic) ? IGNORED : UNKNOWN_TOPIC)
-  }
+  if (wild !== undefined) for (const other of wild) decode(other, arrived, pipeline.take, pipeline.past)
+  const isRead = route !== undefined || (wild !== undefined && wild.length > 0)
+  if (!isRead && !acceptSparkplug(pipeline.sparkplug, arrived, pipeline.take)) refuse(pipeline, unreadAs(site, topic))
   const accepted = yield* applyPacket(pipeline.core, pipeline.readings, nowMs, pipeline.countRefused)
   pipeline.counts[ACCEPTED] = (pipeline.counts[ACCEPTED] ?? 0) + accepted
+}
+
+function unreadAs(site: Site, topic: string): number {
+  if (site.isIgnored(topic)) return IGNORED
+  return site.isOrphan(topic) ? ORPHAN : UNKNOWN_TOPIC
 }
 
 /** Folds an own entry of the daemon, or a tick, which has no payload. Neither is a packet, and none is counted. */

@@ -1,4 +1,4 @@
-import { BEFORE_BIRTH, IGNORED, UNSELECTED } from '../core/contract/outcome.ts'
+import { BEFORE_BIRTH, IGNORED, ORPHAN, UNSELECTED } from '../core/contract/outcome.ts'
 import { certificateDays, isReady, lagMs, type Health } from './health.ts'
 
 interface Described {
@@ -282,6 +282,12 @@ export const HEALTH_NUMBERS = [
     metric: 'numbers_anew',
     help: 'Times that the numbers of messages went on from a lower one: restarts of devices, or messages sent again',
     read: (it) => it.numbered.anew,
+  },
+  {
+    kind: 'counter',
+    field: 'readings_orphan',
+    help: 'Messages on topics that a template is about, of none of its members',
+    read: (it) => it.readings[ORPHAN] ?? 0,
   },
 ] as const satisfies readonly HealthNumber[]
 

@@ -6,6 +6,7 @@ import { isOwnStep, OWN_TOPIC } from '../ingest/own-entry.ts'
 import { decode, type Take } from '../ingest/payload.ts'
 import type { Past } from '../ingest/stamp.ts'
 import type { Site } from '../site/site.ts'
+import { wildRoutes } from '../site/topics.ts'
 import type { Store } from '../store/types.ts'
 
 /** Gets every reading that is sound by itself, in the order of the journal: base units, epoch ms. */
@@ -24,6 +25,7 @@ export async function walkJournal(
 ): Promise<void> {
   const topics = [...site.routes].filter(([, { points }]) => points.some(({ point }) => wanted(point)))
   const routes = new Map(topics)
+  const wild = wildRoutes(routes) ?? (() => [])
   const all = store.depth().journal
   let nowMs = -Infinity
   let done = 0
@@ -41,8 +43,9 @@ export async function walkJournal(
     for (const entry of entries) {
       const { topic, payload, nowMs: heardMs, retain } = entry
       nowMs = isOwnStep(entry) ? heardMs : Math.max(nowMs, heardMs)
-      const route = topic === OWN_TOPIC ? undefined : routes.get(topic)
-      if (route !== undefined) decode(route, { payload, nowMs, retain }, take, past)
+      const exact = topic === OWN_TOPIC ? undefined : routes.get(topic)
+      const read = topic === OWN_TOPIC ? [] : [...(exact === undefined ? [] : [exact]), ...wild(topic)]
+      for (const route of read) decode(route, { payload, nowMs, retain }, take, past)
     }
     done += entries.length
     walked(done, all)

@@ -22,6 +22,7 @@ import { airflowsOf, envelopesOf, inletsOf, sensorOf, usesOf } from './air.ts'
 import { numberingsOf } from './numberings.ts'
 import { createMemo } from './memo.ts'
 import { conversionOf, ignoredTopics, routesOf } from './routes.ts'
+import { orphanTopics, wildRoutes } from './topics.ts'
 import { sparkplugPlan } from './sparkplug.ts'
 import { boundaryPlans } from './terms.ts'
 
@@ -31,12 +32,16 @@ export { leavesOf } from './terms.ts'
 export interface Site {
   readonly config: Config
   readonly plan: CorePlan
-  /** What reads each topic. */
+  /** What reads each topic; a topic with wildcards is found by `wild`. */
   readonly routes: ReadonlyMap<string, Route>
+  /** What reads a topic by wildcards; undefined where no point has any. */
+  readonly wild: ((this: void, topic: string) => readonly Route[]) | undefined
   /** What reads the metrics of Sparkplug nodes. */
   readonly sparkplug: SparkplugPlan
   /** Whether a topic that no point reads is one to ignore. */
   isIgnored(topic: string): boolean
+  /** Whether a topic that no point reads is one that a template is about. */
+  isOrphan(this: void, topic: string): boolean
   readonly points: readonly string[]
   readonly boundaries: readonly string[]
   readonly inlets: readonly string[]
@@ -76,6 +81,7 @@ export function createSite(config: Config): Site {
   const inletPlans = inletsOf(config, envelopeOf, (point) => place(indexOf, point))
   const plans = boundaryPlans(config, indexOf)
   const numberings = numberingsOf(config, reached.gateways)
+  const routes = routesOf(pointConfigs, config, numberings)
   const batches = [...new Set(pointConfigs.map(({ ct }) => ct?.batch))]
   return {
     config,
@@ -93,9 +99,11 @@ export function createSite(config: Config): Site {
       points.length,
       plans.map((it) => new Set(pointsIn(termsOf(it)))),
     ),
-    routes: routesOf(pointConfigs, config, numberings),
+    routes,
+    wild: wildRoutes(routes),
     sparkplug: sparkplugPlan(pointConfigs),
     isIgnored: ignoredTopics(config),
+    isOrphan: orphanTopics(config),
     plan: {
       ...timesOf(config, pointConfigs),
       minCoverage: config.core.minCoverage,

@@ -11,6 +11,7 @@ import { formatFault, readConfig } from '../../src/config/config.ts'
 import { connectPublisher } from '../../src/mqtt/mqtt.ts'
 import type { Publisher } from '../../src/mqtt/source.ts'
 import { createSite, type Site } from '../../src/site/site.ts'
+import { DOUBLE, payloadOf, type SentMetric } from '../ingest/sparkplug-bytes.ts'
 import { freePort, needs, startMosquitto, type Server } from '../servers/servers.ts'
 
 const mosquitto = needs('mosquitto')
@@ -266,6 +267,38 @@ function sound(_n: number, nowMs: number): Record<string, unknown> {
 }
 
 describe.skipIf(!mosquitto)('check --live', () => {
+  test('of a Sparkplug node says what is refused, silent or stored, each point for itself', async () => {
+    const file = join(folder, 'node.yaml')
+    const point = (metric: string) => `{ topic: spBv1.0/live/DDATA/edge/meter, at: /${metric}, unit: kW, everyS: 1 }`
+    const points = ['P', 'Gone', 'Alias'].map((metric) => `  ${metric}: ${point(metric)}\n`).join('')
+    const stored = '  Old: { topic: spBv1.0/live/DDATA/edge/old, at: /P, unit: kW, everyS: 1 }\n'
+    writeFileSync(
+      file,
+      `site: { id: node, timezone: UTC }\nmqtt: { url: "${broker.url}" }\npoints:\n${points}${stored}`,
+    )
+    const read = readConfig(file, {})
+    if ('faults' in read) throw new Error(read.faults.map(formatFault).join('\n'))
+    const say = (topic: string, seq: number, retain: boolean, ...metrics: SentMetric[]) =>
+      publisher.publish(`spBv1.0/live/${topic}`, Buffer.from(payloadOf({ tMs: Date.now(), seq, metrics })), {
+        qos: 0,
+        retain,
+      })
+    const power = { name: 'P', datatype: DOUBLE, double: 120 }
+    await say('DDATA/edge/old', 0, true, power)
+    const listening = checkLive(createSite(read.config), LISTEN_S)
+    for (let seq = 0; seq < 6; seq++) {
+      await say('DDATA/edge/meter', seq, false, power, { alias: 7, double: 1 })
+      await sleep(ROUND_MS)
+    }
+    const { text } = await listening
+    expect(text).toMatch(/^ {2}P +\d+ {2}120 kW/m)
+    expect(text).toMatch(/^silent\n {2}Old \(.*\): only a stored \(retained\) message came\n(?! {2}(Gone|Alias))/m)
+    expect(text).toMatch(
+      /^ {2}spBv1\.0\/live\/DDATA\/edge\/meter \(Gone, Alias\): before_birth, \d+ readings, such as/m,
+    )
+    expect(text).not.toMatch(/of a stored \(retained\) message, such as/)
+  })
+
   test('of a sound site shows each point and finds nothing; who reports on change or by the hour is not silent', async () => {
     const { code, text } = await listen('sound', SOUND, sound)
     expect(text).toMatch(/^listened +127\.0\.0\.1:\d+, sound\/#, 2 s: \d+ messages$/m)

@@ -264,6 +264,7 @@ describe('replay', () => {
       ignored: 0,
       unselected: 0,
       before_birth: 0,
+      orphan: 0,
     })
     expect(err).toContain(`bad line: ${file}:13 is not JSON`)
     expect(err).toContain(`bad line: ${file}:24 has no topic`)

@@ -55,6 +55,7 @@ describe('a short configuration', () => {
         windows: ['5m', '1h', '24h', '7d', '30d', '365d', 'day', 'month', 'year'],
       },
       store: { path: join(folder, 'data'), journalDays: 7, journalBytes: 10_000_000_000 },
+      templates: [],
       points: {
         a: {
           topic: 'a',

@@ -90,7 +90,7 @@ describe('the row', () => {
         'outbox_rows outbox_notices notices_delivered notices_kept notices_rejected notices_dropped lag_s ' +
         'last_packet_s commit_p50_ms commit_p99_ms loop_p99_ms loop_max_ms rss_bytes connected ready ' +
         'certificate_days uptime_s settled_through_ms readings_ignored readings_unselected doubted_times refused_kept refused_fallen ' +
-        'readings_before_birth messages_lost messages_unnumbered numbers_anew',
+        'readings_before_birth messages_lost messages_unnumbered numbers_anew readings_orphan',
     )
   })
 

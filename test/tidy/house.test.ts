@@ -59,7 +59,7 @@ const SHARED_NAMES: Record<string, string> = {}
 const WORDS_ONLY: Record<string, string> = {
   'src/send/influx/answer.ts': 'InfluxDB gives one status for several causes and no code: its words are the only sign',
   'src/mqtt/broker.ts': 'errors of the embedded broker have neither class nor code',
-  'src/config/document/document.ts': 'the YAML parser reports a stack that ran out by its words only',
+  'src/config/document/yaml.ts': 'the YAML parser reports a stack that ran out by its words only',
 }
 
 const MOST_FILES = 20

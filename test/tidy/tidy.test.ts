@@ -66,7 +66,7 @@ const DOORS: Record<string, RegExp> = {
   'node:sqlite': /^src\/store\/database\/database\.ts$/,
   pino: /^src\/health\/log\.ts$/,
   uplot: /^src\/http\/(assets\.ts|page\/uplot\.d\.ts)$/,
-  yaml: /^(src\/config\/document\/document|grafana\/generate)\.ts$/,
+  yaml: /^(src\/config\/document\/yaml|grafana\/generate)\.ts$/,
   zod: /^(src\/config\/((files|duties|accounts)\/)?[\w-]+|simulators\/(scenarios\/scenario|sites\/site)-file)\.ts$/,
 }
 

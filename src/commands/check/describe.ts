@@ -20,6 +20,7 @@ export function describeSite(site: Site, nowMs = Date.now()): string {
     ['points', `${site.points.length} (${list([...kinds])}) on ${topicsIn(site)} topics`],
     ...nodeLines(site),
     ...numberedLines(site),
+    ...templateLines(site),
     ['boundaries', String(site.boundaries.length)],
     ['inlets', String(site.inlets.length)],
     ['memory', memoryText(core)],
@@ -34,6 +35,15 @@ export function describeSite(site: Site, nowMs = Date.now()): string {
 
 function topicsIn({ routes, sparkplug }: Site): number {
   return [...sparkplug.values()].reduce((sum, devices) => sum + devices.size, routes.size)
+}
+
+/** How many each template made, and what is heard beside its members. */
+function templateLines({ config: { templates } }: Site): string[][] {
+  const topics = [...new Set(templates.flatMap(({ topic = [] }) => topic))]
+  const told = 'what comes on these topics from no member is counted as `orphan`'
+  return topics.length === 0
+    ? []
+    : [['templates', `${topics.slice(0, 5).join(', ')}${topics.length > 5 ? ' …' : ''}: ${told}`]]
 }
 
 function nodeLines({ sparkplug }: Site): string[][] {

@@ -7,7 +7,16 @@ import type { Outcome } from '../../core/contract/outcome.ts'
 
 /** One thing that does not fit. Those of equal text are told together. */
 export interface Finding {
-  section: 'silent' | 'orphan topics' | 'odd units' | 'losses' | 'refused' | 'pace' | 'clocks' | 'numbers'
+  section:
+    | 'silent'
+    | 'orphan topics'
+    | 'several topics'
+    | 'odd units'
+    | 'losses'
+    | 'refused'
+    | 'pace'
+    | 'clocks'
+    | 'numbers'
   subject: string
   text: string
 }
@@ -37,6 +46,7 @@ export function findingsOf(heard: Heard, listenedMs: number, nowMs: number): Fin
   return [
     ...silent(heard, listenedMs),
     ...orphans(heard, nowMs),
+    ...each('several topics', ({ topics }) => severalTopics(topics)),
     ...each('odd units', (_, index) => oddUnit(site, points, index)),
     ...each('losses', (_, index) => oddLosses(site, points, index)),
     ...refusals.map((refusal) => refused(heard, refusal, nowMs)),
@@ -79,12 +89,18 @@ function silent({ site, points }: Heard, listenedMs: number): Finding[] {
   ]
 }
 
-function orphans({ orphans: topics, beyond }: Heard, nowMs: number): Finding[] {
+/** By a wildcard one point may read two devices, whose numbers then are one point's. */
+function severalTopics(topics: ReadonlySet<string>): string | undefined {
+  if (topics.size < 2) return undefined
+  return `read from ${several([...topics].map(shown), 3)}: if these are several devices, name that level by a column`
+}
+
+function orphans({ site, orphans: topics, beyond }: Heard, nowMs: number): Finding[] {
   const section = 'orphan topics'
   const findings: Finding[] = [...topics].map(([topic, { messages, example }]) => ({
     section,
     subject: shown(topic),
-    text: `${count(messages, 'message')}, such as ${shown(example)} – ${numbersOf(example, nowMs)}`,
+    text: `${site.isOrphan(topic) ? 'of no member of its template; ' : ''}${count(messages, 'message')}, such as ${shown(example)} – ${numbersOf(example, nowMs)}`,
   }))
   if (beyond === 0) return findings
   return [...findings, { section, subject: 'more topics', text: `${count(beyond, 'message')} on topics beyond these` }]
@@ -109,18 +125,19 @@ const HINTS: Readonly<Record<Outcome, string>> = {
   command: '',
   ignored: '',
   before_birth: 'no birth of its node was heard since the last gap: a node says it when it connects, or when asked',
+  orphan: '',
   unselected: 'no point of this topic has a `where` that fits: add a point, or `ignore` such messages',
 }
 
 function refused({ site, points }: Heard, refusal: RefusedReadings, nowMs: number): Finding {
   const { topic, outcome, readings, example } = refusal
   const names = [...refusal.points].map((index) => site.points[index] ?? '')
-  const isNew = [...refusal.points].every((index) => points[index]?.messages === 0)
+  const isStored = [...refusal.points].every((index) => points[index]?.messages === 0)
   return {
     section: 'refused',
     subject: `${topic} (${several(names)})`,
     text:
-      `${outcome}, ${count(readings, 'reading')}${isNew ? ' of a stored (retained) message' : ''}, ` +
+      `${outcome}, ${count(readings, 'reading')}${isStored ? ' of a stored (retained) message' : ''}, ` +
       `such as ${shown(example)} – ${hintOf(refusal, nowMs)}`,
   }
 }

@@ -24,6 +24,8 @@ import type { Site } from '../../site/site.ts'
 export interface PointHeard {
   messages: number
   retained: number
+  /** Topics that it was heard on, up to four: several only by a wildcard. */
+  topics: Set<string>
   /** Readings that had a number and a stamp, taken or not. */
   readings: number
   /** As it came, in the declared unit, with its event time; NaN before the first. */
@@ -70,14 +72,15 @@ export interface Heard {
   /** Messages on orphan topics beyond the thousand. */
   beyond: number
   messages: number
-  /** The topics' routes without conversion: numbers as they came. */
-  rawRoutes: ReadonlyMap<string, Route>
+  /** The routes without conversion: numbers as they came. */
+  rawOf: ReadonlyMap<Route, Route>
   rawTake: Take
   /** The message at hand. */
   current: Arrival
 }
 
 const MAX_ORPHANS = 1_000
+const MAX_TOPICS = 4
 /** A fall from above this share of the modulus is its wrapping. */
 const NEAR_ROLLOVER = 0.9
 /** A stamp so old comes from a clock that was never set. Folding it would make the core close every interval since. */
@@ -95,7 +98,7 @@ export function createHeard(site: Site): Heard {
         numbered: (numbering, number) => noteNumber(heard.pipeline.core, numbering, number, heard.pipeline.nowMs),
         unselected() {},
         reading: (point, tMs, value, from) => noteReading(heard, point, tMs, value, from),
-        refused: (point, outcome) => noteRefusal(heard, point, outcome),
+        refused: (point, outcome) => refuseFirst(heard, point, outcome),
       },
     },
     points: site.points.map(() => unheard()),
@@ -103,7 +106,7 @@ export function createHeard(site: Site): Heard {
     orphans: new Map(),
     beyond: 0,
     messages: 0,
-    rawRoutes: new Map([...site.routes].map(([topic, route]) => [topic, rawRoute(route)])),
+    rawOf: new Map([...site.routes.values()].map((route) => [route, rawRoute(route)])),
     rawTake: {
       reading(index, tMs, raw) {
         const point = heard.points[index]
@@ -125,21 +128,20 @@ export function hearMessage(heard: Heard, arrival: Arrival, nowMs: number): void
   const { topic, payload, retain } = arrival
   const { site, points, pipeline } = heard
   heard.messages += 1
-  const route = site.routes.get(topic)
-  if (route === undefined) return hearNode(heard, arrival, nowMs)
-  for (const index of new Set(route.points.map(({ point }) => point))) {
+  const exact = site.routes.get(topic)
+  const routes = [...(exact === undefined ? [] : [exact]), ...(site.wild?.(topic) ?? [])]
+  if (routes.length === 0) return hearNode(heard, arrival, nowMs)
+  for (const index of new Set(routes.flatMap((route) => route.points.map(({ point }) => point)))) {
     const point = points[index]
-    if (point !== undefined) point[retain ? 'retained' : 'messages'] += 1
+    if (point === undefined) continue
+    point[retain ? 'retained' : 'messages'] += 1
+    if (point.topics.size < MAX_TOPICS) point.topics.add(topic)
   }
   heard.current = arrival
   // The raw numbers first: what the core takes next tells the past of this message
   const { past } = pipeline
-  decode(
-    heard.rawRoutes.get(topic) ?? route,
-    { payload, nowMs: Math.max(pipeline.nowMs, nowMs), retain },
-    heard.rawTake,
-    { ...past, doubt() {} },
-  )
+  const contents = { payload, nowMs: Math.max(pipeline.nowMs, nowMs), retain }
+  for (const route of routes) decode(heard.rawOf.get(route) ?? route, contents, heard.rawTake, { ...past, doubt() {} })
   accept(pipeline, { nowMs, topic, payload, retain })
 }
 
@@ -156,6 +158,7 @@ function unheard(): PointHeard {
   return {
     messages: 0,
     retained: 0,
+    topics: new Set(),
     readings: 0,
     lastRaw: NaN,
     lastMs: -Infinity,
@@ -221,10 +224,10 @@ function noteReading(heard: Heard, index: number, tMs: number, value: number, fr
 }
 
 /** The number of a metric in its declared unit. */
-function noteMetric({ site }: Heard, index: number, point: PointHeard, tMs: number, value: number): void {
+function noteMetric({ site, current }: Heard, index: number, point: PointHeard, tMs: number, value: number): void {
   const { unit } = site.config.points[site.points[index] ?? ''] ?? {}
   const { scale, offset, divisor } = conversionOf(unit ?? '')
-  point.messages += 1
+  point[current.retain ? 'retained' : 'messages'] += 1
   if (tMs < point.lastMs) return
   point.lastMs = tMs
   point.lastRaw = Number(((value * divisor - offset) / scale).toPrecision(12))
@@ -243,6 +246,14 @@ function noteStep({ site }: Heard, index: number, { register }: PointHeard, tMs:
 
 function decimalsOf(raw: number): number {
   return /\.(\d+)$/.exec(String(raw))?.[1]?.length ?? 0
+}
+
+/** A metric that is refused was heard all the same. Which points a node's message is about, only its metrics tell. */
+function refuseFirst(heard: Heard, index: number, outcome: number): void {
+  const { topic, retain } = heard.current
+  const point = heard.points[index]
+  if (point !== undefined && isSparkplug(topic)) point[retain ? 'retained' : 'messages'] += 1
+  noteRefusal(heard, index, outcome)
 }
 
 /** A stored copy may be old or without a stamp: that is its nature and no fault. */

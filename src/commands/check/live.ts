@@ -3,9 +3,10 @@ import { createHeard, hearMessage, type Heard } from './heard.ts'
 import { listenAll } from '../../mqtt/mqtt.ts'
 import { readSecrets } from '../../mqtt/options.ts'
 import type { Listened } from '../../mqtt/listen.ts'
-import { sparkplugFilters } from '../../ingest/sparkplug/topics.ts'
+import { isSparkplug, sparkplugFilters } from '../../ingest/sparkplug/topics.ts'
 import { cleanError, cleanText } from '../../health/secrets.ts'
 import type { Site } from '../../site/site.ts'
+import { subscriptionsOf } from '../../site/topics.ts'
 
 /** What to print, and how it ends: 0 nothing wrong, 1 something found, 2 not listened. */
 export interface LiveReport {
@@ -35,8 +36,9 @@ export async function checkLive(site: Site, seconds: number): Promise<LiveReport
   if (unreadable !== undefined) return { code: 2, text: `${unreadable}\n` }
   const heard = createHeard(site)
   const nodes = sparkplugFilters(Object.values(site.config.points).map(({ topic }) => topic))
+  const plain = subscriptionsOf(site.config).filter((topic) => !isSparkplug(topic))
   const filters = new Map<string, readonly string[]>([
-    ...filtersOf([...site.routes.keys()]),
+    ...filtersOf([...new Set([...site.routes.keys(), ...plain])]),
     ...nodes.map((it): [string, string[]] => [it, [it]]),
   ])
   const stop = new AbortController()
@@ -103,7 +105,7 @@ function describeLive(
   const sections: Section[] = [
     { name: 'points: messages, last reading, its age', lines: pointLines(heard, nowMs) },
     { name: 'connection', lines: links },
-    ...(['silent', 'orphan topics', 'odd units', 'losses', 'refused', 'pace', 'clocks', 'numbers'] as const).map(
+    ...(['silent', 'orphan topics', 'several topics', 'odd units', 'losses', 'refused', 'pace', 'clocks', 'numbers'] as const).map(
       (name) => ({
         name,
         lines: grouped(findings.filter(({ section }) => section === name)),

@@ -1,11 +1,44 @@
-/** A brace group: `{01..40}` or `{a,b}`, by the text it was written as, with the strings it stands for. */
+/**
+ * A brace group by the text it was written as. `{01..40}` and `{a,b}` have the strings that they stand for. `{rack}` is
+ * within a template that column of its members, and text elsewhere.
+ */
 export interface BraceGroup {
   source: string
   members: readonly string[]
+  column: string | undefined
 }
 
 /** A piece of a string: plain text, or a brace group still to be chosen from. */
 export type Part = string | BraceGroup
+
+/** One member of a template: a row of its table. */
+export interface MemberRow {
+  /** Where it was written, an offset. */
+  at: number
+  /** In the order of the columns. */
+  cells: readonly string[]
+}
+
+/** Whom a template is made for. */
+export interface Members {
+  columns: ReadonlyMap<string, number>
+  rows: readonly MemberRow[]
+}
+
+/**
+ * What braces stand for at one place of the tree: names that keys above have chosen and, within a template, the
+ * members that are left. A column in which all of these agree is decided.
+ */
+export interface Scope {
+  names: ReadonlyMap<string, string>
+  columns: Members['columns']
+  rows: readonly MemberRow[]
+}
+
+const NONE: readonly BraceGroup[] = []
+
+/** Outside of templates: `{word}` is text. */
+export const PLAIN_SCOPE: Scope = { names: new Map(), columns: new Map(), rows: [] }
 
 /** Why a string cannot be used as written. */
 export interface TextFault {
@@ -71,39 +104,78 @@ export function literalText(text: string): string {
 }
 
 /** The groups in `parts` that `bound` does not decide yet, each once. */
-export function openGroups(parts: readonly Part[], bound: ReadonlyMap<string, string>): BraceGroup[] {
+export function openGroups(parts: readonly Part[], scope: Scope): readonly BraceGroup[] {
+  if (parts.every((part) => typeof part === 'string')) return NONE
   const open = new Map<string, BraceGroup>()
-  for (const part of parts) if (typeof part !== 'string' && !bound.has(part.source)) open.set(part.source, part)
+  for (const part of parts) if (typeof part !== 'string' && isOpen(part, scope)) open.set(part.source, part)
   return [...open.values()]
 }
 
-/** The string with every group replaced by its bound member; a group that is not bound stays as written. */
-export function fillText(parts: readonly Part[], bound: ReadonlyMap<string, string>): string {
+/** The string with every group replaced by what it stands for; one that is not decided stays as written. */
+export function fillText(parts: readonly Part[], scope: Scope): string {
   let text = ''
-  for (const part of parts) text += typeof part === 'string' ? part : (bound.get(part.source) ?? part.source)
+  for (const part of parts) text += typeof part === 'string' ? part : (decided(part, scope) ?? part.source)
   return text
 }
 
-/** How many strings the groups make together: the product of their members. */
+/**
+ * The members that are left, divided by what they have in the open columns; in order of their first ones. Without an
+ * open column: all in one.
+ */
+export function splitRows(open: readonly BraceGroup[], scope: Scope): Scope[] {
+  if (open.length === 0) return [scope]
+  const places = open.flatMap(({ column }) => (column === undefined ? [] : (scope.columns.get(column) ?? [])))
+  if (places.length === 0) return [scope]
+  const [first] = places
+  const only = places.length === 1 && first !== undefined
+  const parts = Map.groupBy(scope.rows, ({ cells }) =>
+    only ? cells[first] : JSON.stringify(places.map((place) => cells[place])),
+  )
+  return [...parts.values()].map((rows) => ({ ...scope, rows }))
+}
+
+/** How many strings the braces make together: the product of their members. */
 export function combinationCount(groups: readonly BraceGroup[]): number {
-  return groups.reduce((product, group) => product * group.members.length, 1)
+  return groups.reduce((product, { column, members }) => (column === undefined ? product * members.length : product), 1)
 }
 
 /**
- * Every combination of the groups' members on top of `bound`, the last group turning fastest. Each holds until the
- * next.
+ * Every combination of the braces' members on top of what is decided, the last group turning fastest. Each holds until
+ * the next.
  */
-export function* combinations(
-  groups: readonly BraceGroup[],
-  bound: ReadonlyMap<string, string>,
-): Generator<ReadonlyMap<string, string>> {
-  const [first, ...rest] = groups
+export function* combinations(groups: readonly BraceGroup[], scope: Scope): Generator<Scope> {
+  const [first, ...rest] = groups.length === 0 ? NONE : groups.filter(({ column }) => column === undefined)
   if (first === undefined) {
-    yield bound
+    yield scope
     return
   }
-  const choice = new Map(bound)
-  for (const member of first.members) yield* combinations(rest, choice.set(first.source, member))
+  const names = new Map(scope.names)
+  const choice = { ...scope, names }
+  for (const member of first.members) {
+    names.set(first.source, member)
+    yield* combinations(rest, choice)
+  }
+}
+
+/** All strings that the braces of a text make; a column stays as it is written. */
+export function fillAll(parts: readonly Part[]): string[] {
+  const texts: string[] = []
+  for (const choice of combinations(openGroups(parts, PLAIN_SCOPE), PLAIN_SCOPE)) texts.push(fillText(parts, choice))
+  return texts
+}
+
+function isOpen(group: BraceGroup, scope: Scope): boolean {
+  const { column, source } = group
+  if (column === undefined) return !scope.names.has(source)
+  return scope.columns.has(column) && decided(group, scope) === undefined
+}
+
+function decided({ source, column }: BraceGroup, { names, columns, rows }: Scope): string | undefined {
+  if (column === undefined) return names.get(source)
+  const place = columns.get(column)
+  if (place === undefined) return undefined
+  const cell = rows[0]?.cells[place]
+  return rows.length === 1 || rows.every(({ cells }) => cells[place] === cell) ? cell : undefined
 }
 
 function variable(
@@ -132,8 +204,13 @@ function toGroup(source: string, groups: Map<string, BraceGroup>, faults: TextFa
   if (known !== undefined) return known
   const inside = source.slice(1, -1)
   const range = RANGE.exec(inside)
-  if (range === null && !inside.includes(',') && !inside.includes('..')) return undefined
-  const made = range === null ? toMembers(source, inside) : toRange(source, range[1] ?? '', range[2] ?? '')
+  if (inside.trim() === '') return undefined
+  const isColumn = !inside.includes(',') && !inside.includes('..')
+  const made = isColumn
+    ? { source, members: [], column: inside }
+    : range === null
+      ? toMembers(source, inside)
+      : toRange(source, range[1] ?? '', range[2] ?? '')
   if ('reason' in made) {
     faults.push(made)
     return undefined
@@ -155,7 +232,7 @@ function toRange(source: string, from: string, to: string): BraceGroup | TextFau
   const padded = [from, to].some((end) => end.length > 1 && end.startsWith('0'))
   const width = padded ? Math.max(from.length, to.length) : 0
   const members = Array.from({ length: last - first + 1 }, (_, step) => String(first + step).padStart(width, '0'))
-  return { source, members }
+  return { source, members, column: undefined }
 }
 
 function toMembers(source: string, inside: string): BraceGroup | TextFault {
@@ -167,5 +244,5 @@ function toMembers(source: string, inside: string): BraceGroup | TextFault {
   if (members.includes('')) {
     return { reason: `\`${source}\` has an empty name in it`, hint: 'write `{a,b}` without a stray comma' }
   }
-  return { source, members }
+  return { source, members, column: undefined }
 }

@@ -22,6 +22,7 @@
  * - `ignored`: a topic or message that the configuration says to ignore
  * - `unselected`: a message or record that no point of its topic selects
  * - `before_birth`: data of a Sparkplug node whose meaning only a birth can tell that was not heard, or may be outdated
+ * - `orphan`: a topic that a template is about, of none of its members
  */
 export const OUTCOMES = [
   'accepted',
@@ -43,6 +44,7 @@ export const OUTCOMES = [
   'ignored',
   'unselected',
   'before_birth',
+  'orphan',
 ] as const
 
 export type Outcome = (typeof OUTCOMES)[number]
@@ -67,6 +69,7 @@ export const COMMAND = 15
 export const IGNORED = 16
 export const UNSELECTED = 17
 export const BEFORE_BIRTH = 18
+export const ORPHAN = 19
 
 /** One count per outcome, in the order of OUTCOMES; floats, because a year's count passes 2^32. */
 export function createCounts(): Float64Array {

@@ -8,17 +8,24 @@ const QUOTE = '"'
  * over a line end that stands in quotes (RFC 4180).
  */
 export function recordsOfLines(text: string, separator: string): Line | Line[] {
-  const records = linesOf(text).map((line): Line => byPlace(cellsOfLine(line, separator)))
+  const records = linesOf(text).map((line): Line => byPlace(cellsOfLine(line.text, separator)))
   return records.length === 1 && records[0] !== undefined ? records[0] : records
 }
 
-function linesOf(text: string): string[] {
-  const lines: string[] = []
-  let open: string | undefined
-  for (const line of text.split(/\r?\n/)) {
-    const whole: string = open === undefined ? line : `${open}\n${line}`
-    open = whole.split(QUOTE).length % 2 === 0 ? whole : undefined
-    if (open === undefined && whole.trim() !== '') lines.push(whole)
+/** The records of a text that are not blank, each with the offset at which it begins. */
+export function linesOf(text: string): { text: string; at: number }[] {
+  const lines: { text: string; at: number }[] = []
+  let open: { text: string; at: number } | undefined
+  let at = 0
+  for (const raw of text.split('\n')) {
+    const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw
+    const isOdd = line.split(QUOTE).length % 2 === 0
+    const whole: { text: string; at: number } =
+      open === undefined ? { text: line, at } : { text: `${open.text}\n${line}`, at: open.at }
+    const isOpen = (open !== undefined) !== isOdd
+    open = isOpen ? whole : undefined
+    if (!isOpen && whole.text.trim() !== '') lines.push(whole)
+    at += raw.length + 1
   }
   return open === undefined ? lines : [...lines, open]
 }
@@ -32,7 +39,7 @@ export function byPlace(cells: readonly unknown[]): Line {
  * A cell in double quotes may hold the separator, and a quote as two of them (RFC 4180). A line whose quotes do not
  * close, or that has text behind a closing one, has no cells: nobody knows where they begin.
  */
-function cellsOfLine(line: string, separator: string): string[] {
+export function cellsOfLine(line: string, separator: string): string[] {
   if (!line.includes(QUOTE)) return line.split(separator)
   const cells: string[] = []
   let cell = ''
