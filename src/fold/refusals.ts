@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { ACCEPTED, COMMAND, DUPLICATE, IGNORED, OUTCOMES, RETAINED, UNSELECTED } from '../core/contract/outcome.ts'
 import type { Payload } from '../ingest/root.ts'
+import { isSparkplug } from '../ingest/sparkplug/topics.ts'
 import type { Packet } from '../ingest/recording.ts'
 import type { NewRefusals, RefusalCount, RefusedPacket } from '../store/types.ts'
 
@@ -25,8 +26,11 @@ export interface Refusals {
   packets: RefusedPacket[]
 }
 
-/** What is no reading, or none that is missed: nobody looks for the reason. */
-const EXPECTED: ReadonlySet<number> = new Set([ACCEPTED, DUPLICATE, RETAINED, COMMAND, IGNORED, UNSELECTED])
+/**
+ * What is no reading, or none that is missed: nobody looks for the reason. Of Sparkplug nodes nor what is not selected:
+ * they are heard as a whole.
+ */
+const EXPECTED: ReadonlySet<number> = new Set([ACCEPTED, DUPLICATE, RETAINED, COMMAND, IGNORED])
 
 const KEEP_EVERY_MS = 60_000
 const KEPT_AT_ONCE = 100
@@ -51,7 +55,7 @@ export function noteRefusal(
   number: number,
   point: string | undefined,
 ): void {
-  if (EXPECTED.has(outcome)) return
+  if (EXPECTED.has(outcome) || (outcome === UNSELECTED && isSparkplug(packet.topic))) return
   const { nowMs } = packet
   const kind = kindOf(refusals, outcome, packet)
   if (kind.readings === 0) {

@@ -95,15 +95,15 @@ export function readCommand(payload: Payload, nowMs: number): OperatorCommand | 
   if (!isCommand(command)) return { fault: `command is one of ${COMMANDS.join(', ')}` }
   if (!isKind(alarm) && alarm !== '*') return { fault: `alarm is one of ${ALARM_KINDS.join(', ')}, or * for all` }
   if (typeof source !== 'string') return { fault: 'source is a name, or * for all' }
-  if (!isWords(who, MAX_WHO) || who === '') return { fault: `who is a name of at most ${MAX_WHO} characters` }
+  if (!isWords(who, MAX_WHO) || who.trim() === '') return { fault: `who is a name of at most ${MAX_WHO} characters` }
   if (!isWords(why, MAX_WHY)) return { fault: `why has at most ${MAX_WHY} characters` }
   const where = COMMAND_PLACES.flatMap((place) =>
     others[place] === undefined ? [] : [[place, others[place]] as const],
   )
-  const unnamed = where.find(([, name]) => !isWords(name, MAX_NAME) || name === '')
+  const unnamed = where.find(([, name]) => !isWords(name, MAX_NAME) || name.trim() === '')
   if (unnamed !== undefined) return { fault: `${unnamed[0]} is a name` }
   const isWithholding = command === 'shelve' || command === 'out_of_service'
-  if (isWithholding && why === '') return { fault: `${command} asks for why` }
+  if (isWithholding && why.trim() === '') return { fault: `${command} asks for why` }
   const untilMs = until === undefined ? NaN : parseInstant(until)
   if (command === 'shelve' && !(untilMs > nowMs && untilMs <= nowMs + LONGEST_SHELF_MS)) {
     return { fault: 'until is a time with offset, within 90 days from now' }

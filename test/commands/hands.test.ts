@@ -69,6 +69,12 @@ describe('completion', () => {
     expect(offered('alarms', 's')).toEqual(['shelve'])
     expect(offered('check', '--l')).toEqual(['--live'])
     expect(offered('check', '--config', 'site.yaml', '--l')).toEqual(['--live'])
+    expect(offered('simulate', '--scenario', 'b')).toEqual(['breach'])
+    expect(offered('refused', '--outcome', 'o')).toEqual(['out_of_range', 'oversize', 'orphan'])
+    expect(offered('explain', 'dc5', '2')).toEqual(['24h'])
+    expect(offered('alarms', 'ack', 'inlet_a')).toEqual(['inlet_allowable'])
+    expect(offered('alarms', 'ack', '--by', 'inlet_a')).toEqual([''])
+    expect(offered('init', '--t')).toEqual(['--timezone'])
   })
 
   const shells = (process.env['PATH'] ?? '').split(delimiter)

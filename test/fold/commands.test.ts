@@ -92,6 +92,16 @@ test.each<[what: string, order: object | string, answer: CommandAnswer]>([
     { ...shelve, why: '', alarm: '*', hall: 'north' },
     { command: 'shelve', done: false, changed: 0, reason: 'shelve asks for why' },
   ],
+  [
+    'blanks in place of a reason',
+    { ...shelve, why: ' \u00a0', alarm: '*', hall: 'north' },
+    { command: 'shelve', done: false, changed: 0, reason: 'shelve asks for why' },
+  ],
+  [
+    'blanks in place of a name',
+    { ...shelve, who: '  ', alarm: '*', hall: 'north' },
+    { command: 'shelve', done: false, changed: 0, reason: 'who is a name of at most 64 characters' },
+  ],
   ['no command', 'shelve it!', { done: false, changed: 0, reason: 'a command is a JSON object' }],
 ])('%s: %j', (_, order, answer) => {
   expect(played().say('coldaisle/dc/command', order)).toEqual([answer])

@@ -19,6 +19,8 @@ points:
   t: { topic: air, at: /t, unit: °C, everyS: 30, min: 0, max: 50 }
   rh: { topic: air, at: /rh, unit: '%', everyS: 30 }
   kw: { topic: kw, unit: kW, everyS: 10 }
+  ch1: { topic: many, where: { /ch: 1 }, at: /v, unit: kW, everyS: 10 }
+  node: { topic: spBv1.0/DC/DDATA/edge/meter, at: /Power, unit: kW, everyS: 10 }
 `)
 
 function folding() {
@@ -61,6 +63,15 @@ test('a packet is kept with its points, under each reason that it was refused fo
     'unknown_topic elsewhere 3  1 1',
   ])
   expect(takeRefusals(refusals)).toBeUndefined()
+})
+
+test('what no point of its topic selects is told, of Sparkplug nodes not', () => {
+  const { refusals, say } = folding()
+  say(0, 'many', '[{"ch":1,"v":5},{"ch":2,"v":6},{"ch":3,"v":7}]')
+  say(1, 'spBv1.0/DC/NDATA/edge', '')
+  const refused = takeRefusals(refusals)
+  expect(countsOf(refused)).toEqual(['unselected many 2'])
+  expect(keptOf(refused)).toEqual(['unselected many 0 ch1 [{"ch":1,"v":5},{"ch":2,"v":6},{"ch":3,"v":7}] 46'])
 })
 
 test('what is repeated is counted, and kept once a minute; a long payload is cut', () => {

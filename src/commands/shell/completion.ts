@@ -1,4 +1,6 @@
 import { Argument, type Command } from 'commander'
+import { ALARM_KINDS } from '../../core/contract/alarm-kinds.ts'
+import { COMMANDS } from '../../core/alarms/command.ts'
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof SHELLS)[number]
@@ -7,6 +9,15 @@ type Shell = (typeof SHELLS)[number]
 interface Completable {
   path: string
   words: readonly { word: string; description: string }[]
+  /** Options that a value follows; without values of its own: a file or a text. */
+  valued: readonly { option: string; description: string; values: readonly string[] }[]
+}
+
+/** What may stand for an argument, though other texts may, too. */
+const WINDOWS = ['live', '5m', '1h', '24h', '7d', '30d', '365d', 'day', 'month', 'year', 'day_to_date', 'month_to_date']
+const USUAL_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  explain: WINDOWS,
+  ...Object.fromEntries(COMMANDS.map((command) => [`alarms ${command}`, ALARM_KINDS])),
 }
 
 /** `coldaisle completion SHELL`; all other commands must have been added before. */
@@ -23,7 +34,15 @@ export function addCompletion(coldaisle: Command): void {
 function completables(command: Command, path: string): Completable[] {
   const below = command.commands.map((it) => ({ word: it.name(), description: it.description() }))
   const options = command.options.map(({ long, description }) => ({ word: long ?? '', description }))
-  const own = { path, words: [...below, ...options, { word: '--help', description: 'how it is used' }] }
+  const usual = command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices)
+  const values = [...usual, ...(USUAL_ARGUMENTS[path] ?? [])].map((word) => ({ word, description: 'a usual value' }))
+  const own = {
+    path,
+    words: [...below, ...values, ...options, { word: '--help', description: 'how it is used' }],
+    valued: command.options
+      .filter(({ required }) => required)
+      .map(({ long, description, argChoices = [] }) => ({ option: long ?? '', description, values: argChoices })),
+  }
   return [own, ...command.commands.flatMap((it) => completables(it, `${path} ${it.name()}`.trim()))]
 }
 
@@ -35,6 +54,9 @@ function scriptOf(shell: Shell, all: readonly Completable[]): string {
 /** Words that do not begin with a dash and are commands make up the path; where nothing fits, files are offered. */
 function bash(all: readonly Completable[]): string {
   const cases = all.map(({ path, words }) => `    '${path}') words='${words.map(({ word }) => word).join(' ')}' ;;`)
+  const valueCases = all.flatMap(({ path, valued }) =>
+    valued.map(({ option, values }) => `    '${path} ${option}') words='${values.join(' ')}' ;;`),
+  )
   return `# bash completion of coldaisle
 _coldaisle() {
   local path='' word words=''
@@ -43,6 +65,9 @@ _coldaisle() {
   done
   case "\${path//\\// }" in
 ${cases.join('\n')}
+  esac
+  case "\${path//\\// } \${COMP_WORDS[COMP_CWORD-1]}" in
+${valueCases.join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
@@ -55,6 +80,9 @@ function zsh(all: readonly Completable[]): string {
     const lines = words.map(({ word, description }) => `'${word}:${quoted(description)}'`)
     return `    '${path}') words_of=(${lines.join(' ')}) ;;`
   })
+  const valueCases = all.flatMap(({ path, valued }) =>
+    valued.map(({ option, values }) => `    '${path} ${option}') words_of=(${values.join(' ')}) ;;`),
+  )
   return `#compdef coldaisle
 _coldaisle() {
   local path_of='' word
@@ -65,6 +93,9 @@ _coldaisle() {
   case "\${path_of//\\// }" in
 ${cases.join('\n')}
   esac
+  case "\${path_of//\\// } \${words[CURRENT-1]}" in
+${valueCases.join('\n')}
+  esac
   _describe 'coldaisle' words_of || _files
 }
 if [ "$funcstack[1]" = "_coldaisle" ]; then _coldaisle "$@"; else compdef _coldaisle coldaisle; fi
@@ -72,9 +103,11 @@ if [ "$funcstack[1]" = "_coldaisle" ]; then _coldaisle "$@"; else compdef _colda
 }
 
 function fish(all: readonly Completable[]): string {
-  const lines = all.flatMap(({ path, words }) =>
+  const lines = all.flatMap(({ path, words, valued }) =>
     words.map(({ word, description }) => {
-      const [what, name] = word.startsWith('--') ? ['-l', word.slice(2)] : ['-f -a', word]
+      const values = valued.find(({ option }) => option === word)?.values
+      const follows = values === undefined ? '-l' : values.length === 0 ? '-r -l' : `-x -a '${values.join(' ')}' -l`
+      const [what, name] = word.startsWith('--') ? [follows, word.slice(2)] : ['-f -a', word]
       return `complete -c coldaisle -n '__coldaisle_at "${path}"' ${what} ${name} -d '${quoted(description)}'`
     }),
   )

@@ -10,7 +10,9 @@ interface LineRecord {
 const BACKSLASH = '\\'
 const QUOTE = '"'
 const FLOAT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
-const INTEGER = /^[+-]?\d+[iu]$/
+const INTEGER = /^(?:[+-]?\d+i|\d+u)$/
+/** A quote within is escaped. */
+const QUOTED = /^"(?:[^"\\]|\\[^])*"$/
 const TIME = /^-?\d+$/
 const WORDS: Readonly<Record<string, boolean>> = { t: true, T: true, true: true, True: true, TRUE: true }
 const NOT_WORDS: Readonly<Record<string, boolean>> = { f: false, F: false, false: false, False: false, FALSE: false }
@@ -59,7 +61,7 @@ function pairsOf<T>(
 function fieldValue(text: string): number | string | boolean | undefined {
   if (FLOAT.test(text)) return Number(text)
   if (INTEGER.test(text)) return Number(text.slice(0, -1))
-  if (text.length > 1 && text.startsWith(QUOTE) && text.endsWith(QUOTE)) {
+  if (QUOTED.test(text)) {
     return text.slice(1, -1).replaceAll(/\\(["\\])/g, '$1')
   }
   return Object.hasOwn(WORDS, text) ? true : Object.hasOwn(NOT_WORDS, text) ? false : undefined
@@ -70,19 +72,33 @@ function plain(text: string): string {
   return text.replaceAll(/\\([ ,=])/g, '$1')
 }
 
-/** A line end inside of a quoted text ends no line. */
-function linesOf(text: string): string[] {
-  return split(text.replaceAll('\r\n', '\n'), '\n', 'series')
+/**
+ * A line end inside of a quoted text ends no line. Where that makes no point, a quote was not closed: it spoils the line
+ * that it stands in, and the lines after it are read by themselves.
+ */
+function linesOf(written: string): string[] {
+  const text = written.replaceAll('\r\n', '\n')
+  const lines: string[] = []
+  for (let from = 0; from < text.length;) {
+    const lineEnd = text.indexOf('\n', from)
+    const first = text.slice(from, lineEnd < 0 ? undefined : lineEnd)
+    const [whole = first] = first.trimStart().startsWith('#') ? [first] : split(text, '\n', 'series', from)
+    const isSound = whole === first || recordOfLine(whole.trim()) !== undefined
+    lines.push(isSound ? whole : first)
+    from += (isSound ? whole : first).length + 1
+  }
+  return lines
 }
 
 /**
  * The parts between separators that are neither escaped nor within quotes. Only a field's value can be quoted: what
- * stands before a line's first blank, its series, holds quotes as any other letter.
+ * stands before a line's first blank, its series, holds quotes as any other letter. With `beginAt` only the first part
+ * from there on.
  */
-function split(text: string, separator: string, place: 'series' | 'fields'): string[] {
+function split(text: string, separator: string, place: 'series' | 'fields', beginAt?: number): string[] {
   const parts: string[] = []
-  let [from, inFields, isQuoted, before] = [0, place === 'fields', false, '']
-  for (let at = 0; at < text.length; at++) {
+  let [from, inFields, isQuoted, before] = [beginAt ?? 0, place === 'fields', false, '']
+  for (let at = from; at < text.length; at++) {
     const char = text[at] ?? ''
     const isQuote = char === QUOTE && (isQuoted || (inFields && before === '='))
     before = char === BACKSLASH ? '' : char
@@ -90,6 +106,7 @@ function split(text: string, separator: string, place: 'series' | 'fields'): str
     else if (isQuote) isQuoted = !isQuoted
     else if (!isQuoted && char === separator) {
       parts.push(text.slice(from, at))
+      if (beginAt !== undefined) return parts
       from = at + 1
     }
     if (!isQuoted && (char === ' ' || char === '\n')) inFields = char === ' '

@@ -20,6 +20,10 @@ interface Base {
   bs: number
 }
 
+/** A record has at most one of them (section 4.2). */
+const ONE_OF = ['v', 'vs', 'vb', 'vd']
+/** Units that elsewhere are degrees (section 12.1): degrees Celsius are `Cel`. */
+const NOT_DEGREES: Readonly<Record<string, string>> = { C: 'coulomb', F: 'farad' }
 /** The newest version of the format that is known. */
 const VERSION = 10
 /** Times below count from now (section 4.5.3). */
@@ -73,12 +77,12 @@ function resolve(base: Base, fields: Readonly<Record<string, unknown>>, nowMs: n
   if (typeof n !== 'string' || typeof t !== 'number' || !isNumberOrNone(v) || !isNumberOrNone(s)) return undefined
   if (u !== undefined && typeof u !== 'string') return undefined
   const name = base.bn + n
-  if (!NAME.test(name)) return undefined
+  if (!NAME.test(name) || ONE_OF.filter((key) => fields[key] !== undefined).length > 1) return undefined
   const value = v === undefined ? undefined : v + base.bv
   const sum = s === undefined ? undefined : s + base.bs
   return {
     n: name,
-    u,
+    u: u === undefined ? undefined : (NOT_DEGREES[u] ?? u),
     v: value,
     vs: typeof vs === 'string' ? vs : undefined,
     vb: typeof vb === 'boolean' ? vb : undefined,
