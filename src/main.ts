@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(coldaisle: Command) => vo
   run: async () => (await import('./commands/run.ts')).addRun,
   demo: async () => (await import('./commands/demo/demo.ts')).addDemo,
   record: async () => (await import('./commands/record.ts')).addRecord,
+  init: async () => (await import('./commands/init/init.ts')).addInit,
   simulate: async () => (await import('./commands/simulate/simulate.ts')).addSimulate,
   alarms: async () => (await import('./commands/alarms/alarms.ts')).addAlarms,
   account: async () => (await import('./commands/account.ts')).addAccount,
