@@ -8,15 +8,7 @@ import type { Outcome } from '../../core/contract/outcome.ts'
 /** One thing that does not fit. Those of equal text are told together. */
 export interface Finding {
   section:
-    | 'silent'
-    | 'orphan topics'
-    | 'several topics'
-    | 'odd units'
-    | 'losses'
-    | 'refused'
-    | 'pace'
-    | 'clocks'
-    | 'numbers'
+    'silent' | 'orphan topics' | 'several topics' | 'odd units' | 'losses' | 'refused' | 'pace' | 'clocks' | 'numbers'
   subject: string
   text: string
 }

@@ -105,12 +105,22 @@ function describeLive(
   const sections: Section[] = [
     { name: 'points: messages, last reading, its age', lines: pointLines(heard, nowMs) },
     { name: 'connection', lines: links },
-    ...(['silent', 'orphan topics', 'several topics', 'odd units', 'losses', 'refused', 'pace', 'clocks', 'numbers'] as const).map(
-      (name) => ({
-        name,
-        lines: grouped(findings.filter(({ section }) => section === name)),
-      }),
-    ),
+    ...(
+      [
+        'silent',
+        'orphan topics',
+        'several topics',
+        'odd units',
+        'losses',
+        'refused',
+        'pace',
+        'clocks',
+        'numbers',
+      ] as const
+    ).map((name) => ({
+      name,
+      lines: grouped(findings.filter(({ section }) => section === name)),
+    })),
     { name: 'notes', lines: notes },
   ]
   const found = findings.length + links.length
