@@ -43,11 +43,11 @@ export function readYaml<Shape extends z.ZodType>(file: string, shape: Shape): z
   } catch (error) {
     throw new BadInput(`${file}: cannot be read (${error instanceof Error ? error.message : String(error)})`)
   }
-  const document = readDocument(text, {})
-  const written = document.faults.map((fault) => ({ file, ...fault }))
-  if (!('root' in document)) throw new BadInput(written.map(formatFault).join('\n'))
+  const document = readDocument(text, {}, { file, readText: () => ({ reason: 'is not read here', hint: undefined }) })
+  if (!('root' in document)) throw new BadInput(document.faults.map(formatFault).join('\n'))
   const parsed = shape.safeParse(document.root)
-  const faults = [...written, ...placeFaults(file, document, issueDrafts(parsed.error?.issues ?? [], document.root))]
+  const drafts = issueDrafts(parsed.error?.issues ?? [], document.root)
+  const faults = [...document.faults, ...placeFaults(document, drafts)]
   if (!parsed.success || faults.length > 0) throw new BadInput(faults.map(formatFault).join('\n'))
   return parsed.data
 }
