@@ -32,9 +32,8 @@ export { leavesOf } from './terms.ts'
 export interface Site {
   readonly config: Config
   readonly plan: CorePlan
-  /** What reads each topic; a topic with wildcards is found by `wild`. */
+  /** What reads each topic; one with wildcards is found by `wild`, undefined where there is none. */
   readonly routes: ReadonlyMap<string, Route>
-  /** What reads a topic by wildcards; undefined where no point has any. */
   readonly wild: ((this: void, topic: string) => readonly Route[]) | undefined
   /** What reads the metrics of Sparkplug nodes. */
   readonly sparkplug: SparkplugPlan

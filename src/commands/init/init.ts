@@ -8,10 +8,10 @@ import { formatFault, parseConfig } from '../../config/config.ts'
 import { printable } from '../columns.ts'
 import { CONFIG_OPTION } from '../arguments.ts'
 import { messageOf } from '../ending.ts'
-import { QUESTIONS, type Answers } from './questions.ts'
-import { siteText } from './site-text.ts'
+import { QUESTIONS, type SiteAnswers } from './questions.ts'
+import { newSiteText } from './site-text.ts'
 
-type InitOptions = Partial<Answers> & { config: string; yes?: true }
+type InitOptions = Partial<SiteAnswers> & { config: string; yes?: true }
 
 /** Gives the next line; undefined once there is none. */
 type NextLine = () => Promise<string | undefined>
@@ -32,7 +32,7 @@ export function addInit(coldaisle: Command): void {
 async function init({ config: file, yes, ...given }: InitOptions): Promise<void> {
   assertFree(file)
   const answers = await askAll(given, yes === true)
-  const text = siteText(answers, SCHEMA)
+  const text = newSiteText(answers, SCHEMA)
   const read = parseConfig(text, { file: resolve(file), env: process.env })
   if ('faults' in read) {
     throw new BadInput(
@@ -56,8 +56,8 @@ function assertFree(file: string): void {
 }
 
 /** From options, else from the terminal or a pipe: a line for each question that is left, an empty one as usual. */
-async function askAll(given: Partial<Answers>, isSilent: boolean): Promise<Answers> {
-  const answers: Partial<Answers> = {}
+async function askAll(given: Partial<SiteAnswers>, isSilent: boolean): Promise<SiteAnswers> {
+  const answers: Partial<SiteAnswers> = {}
   const lines = isSilent ? undefined : openLines()
   try {
     for (const question of QUESTIONS) {
@@ -74,12 +74,12 @@ async function askAll(given: Partial<Answers>, isSilent: boolean): Promise<Answe
   } finally {
     lines?.close()
   }
-  return answers as Answers
+  return answers as SiteAnswers
 }
 
 async function askOne(
   { text, usual, fault, key }: (typeof QUESTIONS)[number],
-  answers: Partial<Answers>,
+  answers: Partial<SiteAnswers>,
   { next, isTerminal }: ReturnType<typeof openLines>,
 ): Promise<string> {
   const usually = usual(answers)

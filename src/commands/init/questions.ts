@@ -2,7 +2,7 @@ import { nameFault, patternFault, timezoneFault, topicFault, urlFault, type Stri
 import { UNITS } from '../../ingest/units.ts'
 
 /** What `init` asks for; '' is no answer, which some questions take. */
-export interface Answers {
+export interface SiteAnswers {
   name: string
   timezone: string
   altitude: string
@@ -17,20 +17,18 @@ export interface Answers {
 
 /** One question, whose answer may also stand in the option of the same name. */
 interface Question {
-  key: keyof Answers
+  key: keyof SiteAnswers
   text: string
   /** Of the option. */
   description: string
-  usual: (answers: Partial<Answers>) => string
+  usual: (answers: Partial<SiteAnswers>) => string
   fault: (answer: string) => StringFault | undefined
   /** Whether other answers leave nothing to ask for. */
-  isIdle?: (answers: Partial<Answers>) => boolean
+  isIdle?: (answers: Partial<SiteAnswers>) => boolean
 }
 
 const CLASSES = ['A1', 'A2', 'A3', 'A4', 'H1']
 const RACK = '{rack}'
-const none = (): undefined => undefined
-
 export const QUESTIONS: readonly Question[] = [
   {
     key: 'name',
@@ -99,7 +97,7 @@ export const QUESTIONS: readonly Question[] = [
     text: 'Racks with a sensor at the inlet: r{01..40}, or a CSV file with a column `rack`; nothing: none',
     description: 'racks with a sensor at the inlet: names such as r{01..40}, or a CSV file with a column `rack`',
     usual: () => '',
-    fault: none,
+    fault: () => undefined,
   },
   {
     key: 'inlets',
@@ -115,13 +113,13 @@ export const QUESTIONS: readonly Question[] = [
 ]
 
 /** Topic and unit of a meter as they are answered: the unit may be left out. */
-export function meterOf(answer: string): { topic: string; unit: string } {
+export function meterAnswer(answer: string): { topic: string; unit: string } {
   const [topic = '', unit = 'kW'] = answer.split(/\s+/)
   return { topic, unit }
 }
 
 function meterFault(answer: string): StringFault | undefined {
-  const { topic, unit } = meterOf(answer)
+  const { topic, unit } = meterAnswer(answer)
   const quantity = UNITS[unit]?.quantity
   if (answer.split(/\s+/).length > 2 || (quantity !== 'power' && quantity !== 'energy')) {
     return { reason: `${JSON.stringify(answer)} is not a topic and a unit`, hint: 'write such as dc5/utility kW' }

@@ -1,11 +1,11 @@
 import { UNITS } from '../../ingest/units.ts'
-import { meterOf, type Answers } from './questions.ts'
+import { meterAnswer, type SiteAnswers } from './questions.ts'
 
 /**
  * A configuration from the answers to `init`, with comments on what to make of it. `schema` is the file that editors
  * check it by.
  */
-export function siteText(answers: Answers, schema: string): string {
+export function newSiteText(answers: SiteAnswers, schema: string): string {
   const { name, timezone, altitude, broker, influx, racks } = answers
   const [facility, it] = [meterLine('facility', answers.facility), meterLine('it', answers.it)]
   const link =
@@ -40,7 +40,7 @@ ${racks === '' ? '' : rackText(answers)}`
 }
 
 function meterLine(role: 'facility' | 'it', answer: string): { name: string; line: string } {
-  const { topic, unit } = meterOf(answer)
+  const { topic, unit } = meterAnswer(answer)
   const braces = topic.match(/\{[^{}]*(?:,|\.\.)[^{}]*\}/g) ?? []
   const name = [role, ...braces].join('-')
   const register = UNITS[unit]?.quantity === 'energy' ? ', register: {}' : ''
@@ -51,7 +51,7 @@ function meterLine(role: 'facility' | 'it', answer: string): { name: string; lin
 }
 
 /** Points and inlets of racks, as a template. */
-function rackText({ racks, inlets, class: equipment }: Answers): string {
+function rackText({ racks, inlets, class: equipment }: SiteAnswers): string {
   const hasHall = inlets.includes('{hall}')
   const rack = hasHall ? '{hall}-{rack}' : '{rack}'
   const names = racks.split(/\s*,\s*(?![^{]*\})/).map(quoted)

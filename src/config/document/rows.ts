@@ -20,7 +20,7 @@ const MOST_TOLD = 10
  * semicolons or tabs between the cells. Blank lines, and cells without a column's name, count for nothing. `at`: where
  * the file is named. Undefined if it cannot be read as one; each fault is reported with its line.
  */
-export function readTable(reading: Reading, name: string, at: number, folder: string): MemberTable | undefined {
+export function readMembers(reading: Reading, name: string, at: number, folder: string): MemberTable | undefined {
   const { sources, compiling, readText } = reading
   const file = inFolder(folder, name)
   const text = readText(file, MAX_TABLE_BYTES)

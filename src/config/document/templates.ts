@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 
 import type { Entry, MapTree, Template, TextTree, Tree } from './expand.ts'
 import { isPlain, type Reading } from './include.ts'
-import { createFewFaults, MAX_ROWS, readTable, type MemberTable } from './rows.ts'
+import { createFewFaults, MAX_ROWS, readMembers, type MemberTable } from './rows.ts'
 import {
   combinationCount,
   combinations,
@@ -145,7 +145,7 @@ function tableOf(work: Work, name: TextTree): MemberTable | undefined {
   const { file } = positionAt(sources, name.at)
   const written = fillText(name.parts, PLAIN_SCOPE)
   const key = JSON.stringify([dirname(file), written])
-  if (!tables.has(key)) tables.set(key, readTable(work, written, name.at, dirname(file)))
+  if (!tables.has(key)) tables.set(key, readMembers(work, written, name.at, dirname(file)))
   return tables.get(key)
 }
 

@@ -73,8 +73,8 @@ function plain(text: string): string {
 }
 
 /**
- * A line end inside of a quoted text ends no line. Where that makes no point, a quote was not closed: it spoils the line
- * that it stands in, and the lines after it are read by themselves.
+ * A line end inside of a quoted text ends no line. Where that makes no point, a quote was not closed: it spoils the
+ * line that it stands in, and the lines after it are read by themselves.
  */
 function linesOf(written: string): string[] {
   const text = written.replaceAll('\r\n', '\n')
