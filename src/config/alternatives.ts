@@ -1,3 +1,5 @@
+import type { DatedFactor, Stretch } from './dated/dates.ts'
+
 /** A point, or a virtual one, and its share. */
 export interface Member {
   readonly point: string
@@ -11,11 +13,15 @@ export type Stand =
   | { readonly constantKw: number }
   | { readonly share: number; readonly of: Member | { readonly sum: readonly Member[] } }
 
-export type Term = Stand & { readonly fallback?: readonly Stand[] }
+/** A term of a boundary, or a virtual point. With dates it counts within them only. */
+export type Term = Stand &
+  Stretch & { readonly fallback?: readonly Stand[]; readonly factors?: readonly DatedFactor[] | undefined }
 
 /** What a term's names stand for. */
 export interface TermNames {
   readonly virtual: ReadonlyMap<string, Term | undefined>
+  /** Points, and virtual ones, that are not there: they count nothing, and nothing stands in for them. */
+  readonly absent: ReadonlySet<string>
   /** For a power point: the register of its meter, which counts instead. */
   readonly registerOf: ReadonlyMap<string, string>
   /** Virtual points that have been expanded, or are just being. */
@@ -58,7 +64,7 @@ export function termNames(
       if ((kind === 'power' || kind === 'mean') && min >= 0) registerOf.set(name, register[0])
     }
   }
-  return { virtual, registerOf, known: new Map(), tooLarge: 0 }
+  return { virtual, absent: new Set(), registerOf, known: new Map(), tooLarge: 0 }
 }
 
 /**
@@ -68,10 +74,19 @@ export function termNames(
 export function alternativesOf(names: TermNames, term: Term, depth = 0): readonly Alternative[] | undefined {
   if (depth > MAX_DEPTH) return undefined
   const own = waysOf(names, term, depth)
+  if (own?.every(isNothing)) return [NOTHING]
   const others = (term.fallback ?? []).map((stand) => waysOf(names, stand, depth))
   const all = [own, ...others]
   if (!all.every((ways) => ways !== undefined)) return undefined
-  return all.flatMap((ways, n) => (n === 0 ? ways : ways.map(asEstimate)))
+  return all.flatMap((ways, n) => (n === 0 ? ways : ways.filter((way) => !isNothing(way)).map(asEstimate)))
+}
+
+/** What is not there adds nothing. */
+const NOTHING: Alternative = { label: '', measured: [], estimated: [], constantW: 0 }
+
+/** Whether a term does not count, because nothing of it is there. */
+export function isNothing({ measured, estimated, constantW }: Alternative): boolean {
+  return measured.length === 0 && estimated.length === 0 && constantW === 0
 }
 
 function waysOf(names: TermNames, term: Stand, depth: number): readonly Alternative[] | undefined {
@@ -96,6 +111,7 @@ function waysOf(names: TermNames, term: Stand, depth: number): readonly Alternat
 }
 
 function memberWays(names: TermNames, { point }: Member, depth: number): readonly Alternative[] | undefined {
+  if (names.absent.has(point)) return [NOTHING]
   if (!names.virtual.has(point)) {
     const register = names.registerOf.get(point)
     const points = register === undefined ? [point] : [register, point]
@@ -119,6 +135,7 @@ function sumOf(names: TermNames, members: readonly Member[], depth: number): Alt
     const member = members[n]
     const only = way?.[0]
     if (member === undefined || only === undefined || way?.length !== 1) return undefined
+    if (isNothing(only)) continue
     leaves += only.measured.length + only.estimated.length
     if (leaves > MAX_LEAVES) {
       names.tooLarge++

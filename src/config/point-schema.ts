@@ -1,5 +1,6 @@
 import * as z from 'zod'
 
+import { dateFault } from './dated/dates.ts'
 import { spanS, strict, text } from './members.ts'
 import { bandFault } from './points/loss-band.ts'
 import {
@@ -172,6 +173,17 @@ export const point = strict({
     .describe('of a time that is a number; absent: by magnitude'),
   timezone: text('time zone of stamps without an offset', timezoneFault).exactOptional(),
   factor: z.number().positive().default(1).describe('value = number × factor + offset: tenths, transformer ratios'),
+  factors: z
+    .array(strict({ from: text('a date or an instant', dateFault), factor: z.number().positive() }))
+    .min(1)
+    .max(100)
+    .exactOptional()
+    .describe('other factors of readings stamped from dates on, in rising time; before the first, `factor`'),
+  from: text(
+    'sums count the point from then on: a date (midnight of the site) or an instant; absent: always did',
+    dateFault,
+  ).exactOptional(),
+  until: text('sums count the point until then, a date or an instant; absent: for ever', dateFault).exactOptional(),
   offset: z.number().default(0).describe('value = number × factor + offset, in the unit'),
   invalid: z.array(z.number()).min(1).max(32).exactOptional().describe('values that the device sends for no reading'),
   stuckAfterS: z

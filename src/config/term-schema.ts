@@ -1,5 +1,6 @@
 import * as z from 'zod'
 
+import { dateFault } from './dated/dates.ts'
 import { strict, text } from './members.ts'
 
 const factor = z
@@ -35,12 +36,34 @@ const fallback = z
   .exactOptional()
   .describe('where it is not known: the first of these that is')
 
+const dates = {
+  from: text(
+    'counts from then on: a date (midnight of the site) or an instant; absent: always did',
+    dateFault,
+  ).exactOptional(),
+  until: text('counts until then, a date or an instant; absent: for ever', dateFault).exactOptional(),
+}
+const factors = z
+  .array(
+    strict({
+      from: text('a date or an instant', dateFault),
+      factor: z.number().refine((written) => written !== 0, {
+        error: 'must not be 0',
+        params: { hint: 'end the term with `until`' },
+      }),
+    }),
+  )
+  .min(1)
+  .max(100)
+  .exactOptional()
+  .describe('other factors from dates on, in rising time; before the first of them `factor` counts')
+
 export const term = z
   .union([
     bare,
-    strict({ point: text('a point, or a name of `virtual`'), factor, fallback }),
-    strict({ sum: members, factor, fallback }),
-    strict(constant),
-    strict({ ...share, fallback }),
+    strict({ point: text('a point, or a name of `virtual`'), factor, factors, fallback, ...dates }),
+    strict({ sum: members, factor, factors, fallback, ...dates }),
+    strict({ ...constant, ...dates }),
+    strict({ ...share, fallback, ...dates }),
   ])
   .meta({ id: 'term' })

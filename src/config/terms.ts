@@ -1,13 +1,16 @@
+import { checkGap, checkMany, dateDrafts, summableOf, type Era } from './dated/check.ts'
+import { BEFORE_ALL, datesOf, namesAt, termsAt, type Summable } from './dated/formulas.ts'
+import { formatPath } from './document/document.ts'
 import { kindOf, pointAt } from './readable.ts'
-import type { Point, Readable } from './readable.ts'
+import type { Point, Readable, Sums } from './readable.ts'
 import type { Draft } from './faults.ts'
 import { nameFault, windowFault, windowLengthS } from './strings.ts'
-import { LOSSES } from '../core/contract/plan.ts'
+import { LOSSES } from '../core/contract/formula.ts'
 import {
   alternativesOf,
+  isNothing,
   MAX_DEPTH,
   MAX_LEAVES,
-  termNames,
   type Alternative,
   type Leaf,
   type Member,
@@ -30,19 +33,57 @@ export function checkTerms(drafts: Draft[], readable: Readable): void {
     checkNames(drafts, readable, path, term)
   }
   checkNesting(drafts, readable)
-  const kinds = [...points].map(([name, point]) => [name, { ...point, kind: kindOf(point) }] as const)
-  const names = termNames(kinds, virtual)
-  for (const [name, { facility, it, losses }] of readable.boundaries) {
-    for (const [sum, terms] of [['facility', facility] as const, ['it', it] as const]) {
-      const path = ['boundaries', name, sum]
-      checkSum(drafts, readable, names, path, terms)
-      checkMetered(drafts, names, path, terms)
-    }
-    for (const loss of LOSSES) {
-      const path = ['boundaries', name, 'losses', loss]
-      checkSum(drafts, readable, names, path, losses[loss] ?? [])
-    }
+  const summable = summableOf(readable)
+  drafts.push(...dateDrafts(readable, summable))
+  const namesOf = new Map<number, TermNames>()
+  const at = (tMs: number): TermNames => {
+    const names = namesOf.get(tMs) ?? namesAt(summable, tMs)
+    namesOf.set(tMs, names)
+    return names
   }
+  for (const [name, sums] of readable.boundaries) drafts.push(...boundaryDrafts(readable, summable, at, name, sums))
+}
+
+/** What is wrong with a boundary at any time, from date to date. */
+function boundaryDrafts(
+  readable: Readable,
+  summable: Summable,
+  namesThen: (tMs: number) => TermNames,
+  name: string,
+  { facility, it, losses }: Sums,
+): Draft[] {
+  const lists: [path: string[], terms: Terms][] = [
+    [['facility'], facility],
+    [['it'], it],
+    ...LOSSES.map((loss): [string[], Terms] => [['losses', loss], losses[loss] ?? []]),
+  ]
+  const drafts: Draft[] = []
+  const dates = datesOf(
+    summable,
+    lists.flatMap(([, terms]) => terms),
+  )
+  if (!checkMany(drafts, ['boundaries', name], dates)) return drafts
+  for (const [sum, terms] of lists) {
+    const path = ['boundaries', name, ...sum]
+    const eras = [BEFORE_ALL, ...dates].map((fromMs): Era => {
+      const names = namesThen(fromMs)
+      const then = termsAt(summable, terms, fromMs)
+      checkSum(drafts, readable, names, path, then)
+      if (sum.length === 1 && !terms.includes(undefined)) checkMetered(drafts, names, path, then)
+      return { fromMs, isEmpty: !then.some((term) => term !== undefined && countsAnything(names, term)) }
+    })
+    if (!terms.includes(undefined)) checkGap(drafts, path, eras)
+  }
+  return withoutRepeated(drafts)
+}
+
+function countsAnything(names: TermNames, term: Term): boolean {
+  return !(alternativesOf(names, term) ?? []).every(isNothing)
+}
+
+/** What is wrong at several times is told once. */
+function withoutRepeated(drafts: readonly Draft[]): Draft[] {
+  return [...new Map(drafts.map((draft) => [`${formatPath(draft.path)} ${draft.reason}`, draft])).values()]
 }
 
 type Terms = readonly (Term | undefined)[]
@@ -184,10 +225,10 @@ function checkRange(drafts: Draft[], { core }: Readable, path: string[], ratedW:
   }
 }
 
-/** A quotient of which one side is no more than declared says nothing. */
+/** A quotient of which one side is no more than declared says nothing. Terms that do not count then are undefined. */
 function checkMetered(drafts: Draft[], names: TermNames, path: string[], terms: Terms): void {
-  const ways = terms.map((term) => term && alternativesOf(names, term))
-  if (ways.length === 0 || !ways.every((all) => all !== undefined)) return
+  const ways = terms.flatMap((term) => (term === undefined ? [] : [alternativesOf(names, term)]))
+  if (!ways.every((all) => all !== undefined) || ways.every((all) => all.every(isNothing))) return
   if (ways.some(([first]) => (first?.measured.length ?? 0) > 0)) return
   add(drafts, path, 'the sum has no measured point', 'constants and shares are estimates: add a point that measures')
 }

@@ -121,7 +121,7 @@ export async function explain(
   const covered = await findCoverage(site, core, history, boundary, span)
   const row = open ?? (await history.row(boundaryName, windowName, span.end * lengthMs))
   const { masked, unexplained } = reasonsOf(covered)
-  const explained = { site, boundary, parts: layout.parts, sums: held, covered }
+  const explained = { site, parts: layout.parts, sums: held, covered }
   return {
     site: site.config.site.id,
     boundary: boundaryName,
@@ -201,33 +201,28 @@ function tooOld({ pue, plan }: Core, name: string): NoAnswer {
 /** What the lines of both sums are made of. */
 interface Explained {
   readonly site: Site
-  readonly boundary: number
   readonly parts: readonly PartColumn[]
   readonly sums: WindowSums
   readonly covered: PointCoverage
 }
 
-function explainSum({ site, boundary, parts, sums: held, covered }: Explained, sum: PartColumn['sum']): ExplainedSum {
+function explainSum({ site, parts, sums: held, covered }: Explained, sum: PartColumn['sum']): ExplainedSum {
   const { sums, sumsOfParts: whole } = held
-  const plan = site.plan.boundaries[boundary]
-  const terms = (sum === FACILITY ? plan?.facility : plan?.it) ?? []
   const energyJ = sums[sum] ?? 0
   const amounts = (joules: number) => ({
     energyJ: joules,
     energyKwh: joules / J_PER_KWH,
     share: energyJ === 0 ? 0 : joules / energyJ,
   })
-  const lines = parts.flatMap(({ column, sum: own, term, alternative, point, factor, meter }): ExplainedLine[] => {
+  const lines = parts.flatMap(({ column, sum: own, term, way, point, factor, spare }): ExplainedLine[] => {
     const joules = whole[column] ?? 0
-    const spare = alternative > 0 || (point >= 0 && point !== meter)
     if (own !== sum || (joules === 0 && spare)) return []
-    const [label, way] = [terms[term]?.label ?? '', terms[term]?.alternatives[alternative]?.label ?? '']
-    if (point < 0) return [{ term: label, by: way, class: 'estimated', factor: 1, ...amounts(joules) }]
+    if (point < 0) return [{ term, by: way, class: 'estimated', factor: 1, ...amounts(joules) }]
     const name = site.points[point] ?? ''
     const coverage = covered.coverageOf(point)
     return [
       {
-        term: label,
+        term,
         by: name,
         class: 'measured',
         factor,

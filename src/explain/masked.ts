@@ -3,7 +3,7 @@ import { slotOfInterval } from '../core/energy/intervals.ts'
 import { payOwed } from '../core/energy/owed.ts'
 import { intervalSum, oldestHeldEnd, type WindowSpan } from '../core/windows/lookup.ts'
 import { MASKED_IN } from '../core/energy/parts.ts'
-import { pointsOf, type AlternativePlan, type TermPlan } from '../core/contract/plan.ts'
+import { formulaAt, type AlternativePlan, type TermPlan } from '../core/contract/formula.ts'
 import { formatInstant } from '../ingest/times.ts'
 import type { Site } from '../site/site.ts'
 import type { RowHistory } from './row-history.ts'
@@ -40,15 +40,14 @@ const MOST_SPANS = 10
 /** Looks up how far each point of a boundary is known in a stretch: in its rows, or where none is yet, in the core. */
 export async function findCoverage(
   site: Site,
-  { intervals, plan, nextClose }: Core,
+  { intervals, plan, nextClose, pue }: Core,
   history: RowHistory,
   boundary: number,
   { start, end }: WindowSpan,
 ): Promise<PointCoverage> {
   payOwed(intervals, nextClose)
   const { lengthMs } = plan
-  const { facility = [], it = [] } = plan.boundaries[boundary] ?? {}
-  const points = pointsOf([...facility, ...it])
+  const points = pue.layouts[boundary]?.points ?? []
   const most = Math.floor(MOST_ROWS / points.length)
   const from = Math.max(start, Math.ceil(history.heldFromMs / lengthMs), end - most)
   const first = Math.min(...points.map((point) => intervals.firstHeard[point] ?? Infinity))
@@ -101,7 +100,7 @@ export function findMasked(
   { start, end }: WindowSpan,
 ): (covered: PointCoverage) => MaskedReasons {
   const { plan, intervals, pue } = core
-  const { facility = [], it = [] } = plan.boundaries[boundary] ?? {}
+  const sums = plan.boundaries[boundary]
   const first = Math.min(
     ...(pue.layouts[boundary]?.points ?? []).map((point) => intervals.firstHeard[point] ?? Infinity),
   )
@@ -132,7 +131,9 @@ export function findMasked(
     function reasonOf(interval: number): Pick<Masked, 'reason' | 'points'> | undefined {
       if (interval < first) return { reason: 'before_first', points: [] }
       if (interval < covered.from) return { reason: 'not_held', points: [] }
+      if (sums === undefined) return undefined
       const share = (point: number) => covered.at(point, interval)
+      const { facility, it } = formulaAt(sums, interval)
       const silent = [...new Set([...facility, ...it].flatMap((term) => missingOf(term, share, plan.minCoverage)))]
       if (silent.length === 0) return undefined
       const reason = silent.some((point) => share(point) > 0) ? 'too_little' : 'no_reading'

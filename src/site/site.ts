@@ -4,14 +4,8 @@ import { reachedThrough } from './gateways.ts'
 import { alarmRules, type AlarmRules } from './alarm-rules.ts'
 import { alarmsOf } from './alarms.ts'
 import { listsByPoint } from '../core/contract/by-point.ts'
-import {
-  pointsOf as pointsIn,
-  termsOf,
-  type CorePlan,
-  type PointPlan,
-  type ScopePlan,
-  type WindowPlan,
-} from '../core/contract/plan.ts'
+import { pointsEver } from '../core/contract/formula.ts'
+import type { CorePlan, PointPlan, ScopePlan, WindowPlan } from '../core/contract/plan.ts'
 import { standardPressurePa } from '../core/air/psychro.ts'
 import type { Route } from '../ingest/route.ts'
 import type { SparkplugPlan } from '../ingest/sparkplug/host.ts'
@@ -96,7 +90,7 @@ export function createSite(config: Config): Site {
     ),
     boundariesOf: listsByPoint(
       points.length,
-      plans.map((it) => new Set(pointsIn(termsOf(it)))),
+      plans.map((it) => new Set(pointsEver(it))),
     ),
     routes,
     wild: wildRoutes(routes),

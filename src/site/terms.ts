@@ -1,31 +1,63 @@
-import { alternativesOf, termNames, type Leaf, type Term, type TermNames } from '../config/alternatives.ts'
+import { alternativesOf, isNothing, type Leaf, type Term, type TermNames } from '../config/alternatives.ts'
 import type { Config } from '../config/config.ts'
-import { LOSSES, type AlternativePlan, type BoundaryPlan, type TermPlan } from '../core/contract/plan.ts'
+import { dateReader } from '../config/dated/dates.ts'
+import { BEFORE_ALL, datesOf, namesAt, termsAt, type Summable } from '../config/dated/formulas.ts'
+import {
+  LOSSES,
+  type AlternativePlan,
+  type BoundaryPlan,
+  type FormulaPlan,
+  type PastFormulaPlan,
+  type TermPlan,
+} from '../core/contract/formula.ts'
 
 /** The sums of every boundary in the order of the configuration, names turned into integers. */
 export function boundaryPlans(config: Config, indexOf: ReadonlyMap<string, number>): BoundaryPlan[] {
-  const names = termNames(Object.entries(config.points), new Map(Object.entries(config.virtual)))
-  const plansOf = (terms: readonly Term[]) => terms.map((term) => termPlan(names, term, indexOf))
+  const { intervalS } = config.core
+  const summable: Summable = {
+    points: new Map(Object.entries(config.points)),
+    virtual: new Map(Object.entries(config.virtual)),
+    read: dateReader(config.site.timezone),
+  }
+  const known = new Map<number, TermNames>()
+  const namesThen = (tMs: number): TermNames => {
+    const names = known.get(tMs) ?? namesAt(summable, tMs)
+    known.set(tMs, names)
+    return names
+  }
   return Object.values(config.boundaries).map(({ facility, it, losses, part, suspectAbove, targetPue = NaN }) => {
-    const lost = LOSSES.flatMap((loss) => {
-      const terms = losses?.[loss]
-      return terms === undefined ? [] : [[loss, plansOf(terms)] as const]
+    const lost = LOSSES.flatMap((loss) => losses?.[loss] ?? [])
+    const dates = [BEFORE_ALL, ...datesOf(summable, [...facility, ...it, ...lost])]
+    const formulas = dates.map((fromMs, n): PastFormulaPlan => {
+      const plansOf = (terms: readonly Term[]) =>
+        termsAt(summable, terms, fromMs).flatMap((term) =>
+          term === undefined ? [] : termPlans(namesThen(fromMs), term, indexOf),
+        )
+      const until = (dates[n + 1] ?? Infinity) / (intervalS * 1000)
+      const sums = LOSSES.flatMap((loss) => {
+        const terms = losses?.[loss]
+        return terms === undefined ? [] : [[loss, plansOf(terms)] as const]
+      })
+      return { facility: plansOf(facility), it: plansOf(it), losses: Object.fromEntries(sums), until }
     })
-    return {
-      facility: plansOf(facility),
-      it: plansOf(it),
-      losses: Object.fromEntries(lost),
-      part,
-      suspectAbove,
-      targetPue,
-    }
+    return { ...inOrder(formulas), part, suspectAbove, targetPue }
   })
 }
 
-function termPlan(names: TermNames, term: Term, indexOf: ReadonlyMap<string, number>): TermPlan {
+/** The last of formulas that follow each other, with those before it. What does not differ is one formula. */
+function inOrder(formulas: readonly PastFormulaPlan[]): FormulaPlan & Pick<BoundaryPlan, 'before'> {
+  const texts = formulas.map(({ until: _, ...formula }) => JSON.stringify(formula))
+  const different = formulas.filter((_, n) => texts[n] !== texts[n + 1])
+  const { until: _, ...last } = different.at(-1) ?? { facility: [], it: [], losses: {}, until: Infinity }
+  return { ...last, before: different.slice(0, -1) }
+}
+
+/** The plan of a term; none where nothing of it is there. */
+function termPlans(names: TermNames, term: Term, indexOf: ReadonlyMap<string, number>): TermPlan[] {
   const ways = alternativesOf(names, term)
   const first = ways?.[0]
   if (ways === undefined || first === undefined) throw new Error('a term passed the checks and cannot be expanded')
+  if (isNothing(first)) return []
   const placed = (leaves: readonly Leaf[]) =>
     leaves.map(({ points, factor }) => ({
       factor,
@@ -41,7 +73,7 @@ function termPlan(names: TermNames, term: Term, indexOf: ReadonlyMap<string, num
     estimated: placed(estimated),
     constantW,
   }))
-  return { label: first.label, alternatives }
+  return [{ label: first.label, alternatives }]
 }
 
 /** The points that terms name, each with its factor, as long as every meter is heard. */

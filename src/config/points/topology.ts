@@ -1,4 +1,4 @@
-import { LOSSES } from '../../core/contract/plan.ts'
+import { LOSSES } from '../../core/contract/formula.ts'
 import { alternativesOf, termNames, type Leaf, type Term, type TermNames } from '../alternatives.ts'
 import type { Draft } from '../faults.ts'
 import { kindOf, type Readable } from '../readable.ts'

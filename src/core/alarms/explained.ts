@@ -1,6 +1,6 @@
 import type { Alarms, AlarmState } from './alarm-state.ts'
 import type { AlarmKind } from '../contract/alarm-kinds.ts'
-import { pointsOf, termsOf } from '../contract/plan.ts'
+import { formulaAt, pointsOf, termsOf } from '../contract/formula.ts'
 
 /**
  * One cause is one alarm: what another alarm explains is suppressed while that one stands (ISA-18.2: by design).
@@ -78,7 +78,8 @@ function stands({ standing, suppressed, rule }: AlarmState): boolean {
 /** The silence that keeps a boundary from being known, or did within the hour. Asked at each interval of the breach. */
 function silenceBehind(alarms: Alarms, state: AlarmState, nowMs: number): AlarmKind | undefined {
   const { plan, byKind } = alarms
-  for (const point of pointsOf(termsOf(plan.boundaries[state.source]!))) {
+  const formula = formulaAt(plan.boundaries[state.source]!, Math.floor(nowMs / plan.lengthMs))
+  for (const point of pointsOf(termsOf(formula))) {
     for (const kind of ['stale', 'refused'] as const) {
       const silence = byKind.get(kind)!.get(point)
       if (silence?.phase !== 'active' || !(stands(silence) || silence.suppressed)) continue

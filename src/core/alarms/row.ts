@@ -1,4 +1,4 @@
-import { pointsOf, termsOf } from '../contract/plan.ts'
+import { formulaAt, pointsOf, termsOf } from '../contract/formula.ts'
 import { SEVERITIES, type AlarmRowState, type Severity } from '../contract/alarm-kinds.ts'
 import type { AlarmBy, AlarmRow } from '../contract/sink.ts'
 import type { Alarms, AlarmState, JudgedSample } from './alarm-state.ts'
@@ -31,7 +31,7 @@ export function rowOf(
     sinceMs: breachMs,
     peak,
     spanMs,
-    unseen: unseenWith(alarms, state),
+    unseen: unseenWith(alarms, state, timeMs),
     cycles: state.cycles,
     instead: rowState === 'suppressed' ? state.instead : undefined,
     raisedMs: Number.isNaN(raisedMs) ? timeMs : raisedMs,
@@ -43,8 +43,8 @@ function severitiesOf({ severity, hadSeverities }: AlarmState): Severity[] {
   return SEVERITIES.filter((_, place) => place === severity || (hadSeverities >> place) & 1)
 }
 
-function unseenWith(alarms: Alarms, { kind, source }: AlarmState): readonly number[] {
-  if (kind === 'coverage') return unheardPoints(alarms, source)
+function unseenWith(alarms: Alarms, { kind, source }: AlarmState, timeMs: number): readonly number[] {
+  if (kind === 'coverage') return unheardPoints(alarms, source, timeMs)
   return kind === 'stale' || kind === 'refused' ? silentWith(alarms, source) : NOTHING
 }
 
@@ -58,8 +58,9 @@ function silentWith({ plan, heardMs, deviceOf }: Alarms, point: number): readonl
 }
 
 /** Points of a boundary that are silent, or whose readings are refused. */
-function unheardPoints({ plan, isSilent, refused }: Alarms, boundary: number): number[] {
-  return pointsOf(termsOf(plan.boundaries[boundary]!)).filter((point) => isSilent[point]! + refused.isTold[point]! > 0)
+function unheardPoints({ plan, isSilent, refused }: Alarms, boundary: number, tMs: number): number[] {
+  const counted = termsOf(formulaAt(plan.boundaries[boundary]!, Math.floor(tMs / plan.lengthMs)))
+  return pointsOf(counted).filter((point) => isSilent[point]! + refused.isTold[point]! > 0)
 }
 
 /** What the row of a late breach tells that begins with a sample, and would have been raised at a time. */

@@ -3,7 +3,7 @@
  *
  *     CorePlan
  *      ├ points[]      one measured quantity each
- *      ├ boundaries[]  facility, IT and losses: terms → alternatives → leaves → points
+ *      ├ boundaries[]  facility, IT and losses (formula.ts): terms → alternatives → leaves → points
  *      ├ inlets[]      the air at one place: its points and its envelope
  *      ├ scopes[]      racks, halls and the site: inlets that are judged together
  *      ├ pairs[], trees[], airflows[], devices[], gateways[], uplinks[]   points that belong together
@@ -13,6 +13,7 @@
  * A number that names a point, inlet or scope is its index in these arrays; -1 names none.
  */
 import type { AlarmsPlan, NumberingPlan } from './alarm-plan.ts'
+import { pointsEver, type BoundaryPlan } from './formula.ts'
 import type { Envelope } from './limits.ts'
 import { reachMs } from './reach.ts'
 
@@ -100,58 +101,6 @@ export interface PairPlan {
 export interface TreePlan {
   parent: number
   children: readonly number[]
-}
-
-/** A term of a sum: in each interval the first alternative that is known counts. */
-export interface TermPlan {
-  /** The name that `explain` prints. */
-  label: string
-  alternatives: readonly AlternativePlan[]
-}
-
-/** A sum of points, each with its factor, and a constant. Its label is what `explain` prints. */
-export interface AlternativePlan {
-  label: string
-  /** Metered energy. */
-  measured: readonly LeafPlan[]
-  /** Estimated energy: shares of points, and every point of a fallback. */
-  estimated: readonly LeafPlan[]
-  /** A declared load in W, which counts as estimated. */
-  constantW: number
-}
-
-/** One meter by its points: in each interval the first that is known counts, a register before its meter's power. */
-export interface LeafPlan {
-  points: readonly number[]
-  factor: number
-}
-
-/** Parts of a site that lose energy between facility and IT. */
-export const LOSSES = ['ups', 'distribution', 'cooling'] as const
-
-export type Loss = (typeof LOSSES)[number]
-
-export interface BoundaryPlan {
-  facility: readonly TermPlan[]
-  it: readonly TermPlan[]
-  losses: Readonly<Partial<Record<Loss, readonly TermPlan[]>>>
-  /** The boundary is a part of a data centre: its quotient is a pPUE. */
-  part: boolean
-  /** A PUE above it is marked as suspect. */
-  suspectAbove: number
-  /** Highest PUE of 24 h without an alarm; NaN: no target. */
-  targetPue: number
-}
-
-/** Points of all alternatives of terms, each once. */
-export function pointsOf(terms: readonly TermPlan[]): number[] {
-  const leaves = terms.flatMap(({ alternatives }) => alternatives.flatMap((it) => [...it.measured, ...it.estimated]))
-  return [...new Set(leaves.flatMap(({ points }) => points))]
-}
-
-/** All terms of a boundary, those of its losses included. */
-export function termsOf({ facility, it, losses }: BoundaryPlan): TermPlan[] {
-  return [...facility, ...it, ...LOSSES.flatMap((loss) => losses[loss] ?? [])]
 }
 
 export interface InletPlan {
@@ -273,7 +222,7 @@ function settlingOf({ kind }: PointPlan): Settling {
 export function reachIntervals(plan: CorePlan): Int32Array {
   const gapMs = Float64Array.from(plan.points, reachMs)
   for (const boundary of plan.boundaries) {
-    const points = pointsOf(termsOf(boundary))
+    const points = pointsEver(boundary)
     const longestMs = Math.max(0, ...points.map((point) => reachMs(plan.points[point]!)))
     for (const point of points) gapMs[point] = Math.max(gapMs[point]!, longestMs)
   }

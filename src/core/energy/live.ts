@@ -1,6 +1,7 @@
 import { slotOfInterval, type Intervals } from './intervals.ts'
 import { LEAST_COVERAGE } from '../contract/coverage.ts'
-import { pointsOf, type AlternativePlan, type CorePlan, type TermPlan } from '../contract/plan.ts'
+import { formulaAt, pointsOf, type AlternativePlan, type TermPlan } from '../contract/formula.ts'
+import type { CorePlan } from '../contract/plan.ts'
 import { fillQuotient, isSuspect, shareOf } from './quotient.ts'
 import type { Sink } from '../contract/sink.ts'
 import { columnPlaces, createCells, STATE } from '../contract/tables.ts'
@@ -42,8 +43,11 @@ export function* emitLivePue(live: LivePue, nextClose: number, newestMs: number,
   live.emittedMs = newestMs
   if (newestMs <= nextClose * live.plan.lengthMs) return
   for (const [boundary, plan] of live.plan.boundaries.entries()) {
-    const { facility, it, part } = plan
-    const from = Math.min(nextClose, Math.floor((newestMs - live.spanMs[boundary]!) / live.plan.lengthMs))
+    const { facility, it } = formulaAt(plan, Math.ceil(newestMs / live.plan.lengthMs) - 1)
+    const earliest = Math.min(nextClose, Math.floor((newestMs - live.spanMs[boundary]!) / live.plan.lengthMs))
+    // A formula that has just begun says nothing of the time before it
+    const begun = plan.before.map(({ until }) => until).filter((until) => until * live.plan.lengthMs < newestMs)
+    const from = Math.max(earliest, ...begun)
     const facilitySum = yield* sumNewest(live, facility, from, newestMs)
     const itSum = yield* sumNewest(live, it, from, newestMs)
     const coverage = Math.min(facilitySum.coverage, itSum.coverage)
@@ -57,7 +61,7 @@ export function* emitLivePue(live: LivePue, nextClose: number, newestMs: number,
       coverage,
       uncertainty: NaN,
       estimatedShare: Math.max(facilitySum.estimatedShare, itSum.estimatedShare),
-      name: part ? 'pPUE' : 'iPUE',
+      name: plan.part ? 'pPUE' : 'iPUE',
       suspect: isSuspect(plan, facilityJ, itJ),
       upsJ: NaN,
       distributionJ: NaN,

@@ -10,7 +10,8 @@ import {
   type BoundaryBins,
   type BinLayout,
 } from './parts.ts'
-import { horizonIntervals, pointsOf, termsOf, type CorePlan } from '../contract/plan.ts'
+import { formulaAt, pointsEver } from '../contract/formula.ts'
+import { horizonIntervals, type CorePlan } from '../contract/plan.ts'
 import { fillQuotient, quotientOf, type Quotient } from './quotient.ts'
 import { blame, createRestated, noteRestated, type Restated } from './restated.ts'
 import { createKeeping, noteClosed, type Keeping } from './keeping.ts'
@@ -66,7 +67,7 @@ const HOUR_MS = 3_600_000
 const WEEK_MS = 7 * 24 * HOUR_MS
 
 export function createPue(plan: CorePlan, intervals: Intervals, periods: Periods): Pue {
-  const pointsOfAll = plan.boundaries.map((it) => pointsOf(termsOf(it)))
+  const pointsOfAll = plan.boundaries.map(pointsEver)
   const boundariesOf = listsByPoint(plan.points.length, pointsOfAll)
   const windows = createWindows(plan.windows, plan.lengthMs, () => plan.lengthMs)
   const horizon = horizonIntervals(plan, 'energy')
@@ -219,9 +220,9 @@ function withoutAdded({ added }: Tally, sums: Float64Array): Float64Array {
  * Whether all energies of a closed interval are still held. Of what was not kept the bin cannot be made again: some
  * terms would be missing from it. Before the story began nothing was known but what has slots.
  */
-function isHeld({ intervals, pointsOf: points, tally, keeping }: Pue, boundary: number, interval: number): boolean {
+function isHeld({ intervals, layouts, tally, keeping }: Pue, boundary: number, interval: number): boolean {
   if (interval < Math.max(tally.totals.origin, intervals.storyFrom)) return true
-  return points[boundary]!.every((point) => {
+  return formulaAt(layouts[boundary]!, interval).formulaPoints.every((point) => {
     return interval >= tally.totals.newest - keeping.held || slotOfInterval(intervals, point, interval) >= 0
   })
 }

@@ -1,6 +1,6 @@
 import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type BinLayout } from './parts.ts'
 import { LEAST_COVERAGE } from '../contract/coverage.ts'
-import { LOSSES, type BoundaryPlan } from '../contract/plan.ts'
+import { LOSSES, type BoundaryPlan } from '../contract/formula.ts'
 import { columnPlaces, PUE_NAMES } from '../contract/tables.ts'
 import { coarsenessOf, fillCauses, uncertaintyOf, type ErrorBudget } from './uncertainty.ts'
 import type { Window } from '../windows/window.ts'

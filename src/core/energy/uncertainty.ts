@@ -58,19 +58,18 @@ export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout, resolutions:
     places.set(`${kind} ${index}`, cause)
     return cause
   }
-  const sources = parts.flatMap(({ column, sum, point, meter }): ErrorSource[] => {
+  const sources = parts.flatMap(({ column, sum, point, meter, spare }): ErrorSource[] => {
     if (point < 0) return []
     const { accuracy, ctAccuracy, ctBatch } = plan.points[point]!
-    const spare = point !== meter
     const own = { column, sum, cause: causeOf('meter', meter), accuracy, spare }
     if (ctAccuracy === 0) return [own]
     const cause = ctBatch < 0 ? causeOf('transformer', meter) : causeOf('batch', ctBatch)
     return [own, { column, sum, cause, accuracy: ctAccuracy, spare }]
   })
-  const displays = parts.flatMap(({ column, sum, point, factor, alternative, meter }): Display[] => {
+  const displays = parts.flatMap(({ column, sum, point, factor, mostFactor, spare }): Display[] => {
     if (point < 0 || plan.points[point]!.kind !== 'register') return []
-    const spare = alternative > 0 || point !== meter
-    return [{ point, column, sum, factor, cause: causeOf('resolution', point), spare }]
+    const own = { point, column, sum, factor: Math.sign(factor) * mostFactor, spare }
+    return [{ ...own, cause: causeOf('resolution', point) }]
   })
   return { sources, displays, resolutions, causes: names, causeErrors: new Float64Array(names.length) }
 }

@@ -163,6 +163,6 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
 function boundariesOf({ pue }: Core, names: Names): NamedSeries[] {
   return names.boundaries.map((name, boundary) => ({
     name: `boundary/${name}`,
-    columns: columnNames(pue.layouts[boundary]!, pue.plan.boundaries[boundary]!, names.points),
+    columns: columnNames(pue.layouts[boundary]!, names.points),
   }))
 }

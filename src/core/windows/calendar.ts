@@ -38,8 +38,8 @@ export function periodAt(calendar: Calendar, unit: CalendarUnit, tMs: number): P
   }
 }
 
-/** First instant of a local date: midnight, or later where the clocks skip midnight. */
-function midnightMs(calendar: Calendar, year: number, month: number, day: number): number {
+/** First instant of a local date (months and days count from 1): midnight, or later where the clocks skip midnight. */
+export function midnightMs(calendar: Calendar, year: number, month: number, day: number): number {
   const nominalMs = Date.UTC(year, month - 1, day)
   // No offset exceeds 15 h; the local date never falls, so the first quarter hour that has it can be bisected.
   let beforeMs = nominalMs - 60 * QUARTER_MS

@@ -1,0 +1,81 @@
+import { termNames, type Member, type Stand, type Term, type TermNames } from '../alternatives.ts'
+import { factorAt, isWithin, type DatedFactor, type ReadDate, type Stretch } from './dates.ts'
+
+/** What is there to be summed, with the dates of it. */
+export interface Summable {
+  readonly points: ReadonlyMap<string, DatedPoint>
+  readonly virtual: ReadonlyMap<string, Term | undefined>
+  readonly read: ReadDate
+}
+
+/** What of a point decides how terms count it. */
+interface DatedPoint extends Stretch {
+  readonly kind?: unknown
+  readonly meter?: string | undefined
+  readonly min?: number | undefined
+}
+
+/** More dates than these in the sums of one boundary are hardly meant: each is a formula of its own. */
+export const MOST_DATES = 100
+
+/** A time before all dates that can be written. */
+export const BEFORE_ALL = -Infinity
+
+/** The dates that say when terms count, and how much, rising: their own, and those of what they name. */
+export function datesOf({ points, virtual, read }: Summable, terms: readonly (Term | undefined)[]): number[] {
+  const dates = new Set<number>()
+  const seen = new Set<string>()
+  const note = ({ from, until, factors = [] }: Stretch & { factors?: readonly DatedFactor[] | undefined }): void => {
+    for (const written of [from, until, ...factors.map((it) => it.from)])
+      if (written !== undefined) dates.add(read(written))
+  }
+  const visit = (term: Term | undefined): void => {
+    if (term === undefined) return
+    note(term)
+    for (const name of [term, ...(term.fallback ?? [])].flatMap(namesOf)) {
+      if (seen.has(name)) continue
+      seen.add(name)
+      const point = points.get(name)
+      // Of a point the factors are those of its readings, which the sum does not see
+      if (point !== undefined) note({ from: point.from, until: point.until })
+      visit(virtual.get(name))
+    }
+  }
+  for (const term of terms) visit(term)
+  return [...dates].filter((tMs) => !Number.isNaN(tMs)).sort((a, b) => a - b)
+}
+
+/** What names stand for at a time. */
+export function namesAt({ points, virtual, read }: Summable, tMs: number): TermNames {
+  const absent = new Set<string>()
+  const present = [...points].filter(([name, point]) => {
+    if (isWithin(point, tMs, read)) return true
+    absent.add(name)
+    return false
+  })
+  const terms = [...virtual].map(([name, term]): [string, Term | undefined] => {
+    if (term !== undefined && !isWithin(term, tMs, read)) absent.add(name)
+    return [name, term && withFactorAt(term, tMs, read)]
+  })
+  return { ...termNames(present, new Map(terms)), absent }
+}
+
+/** Terms at a time, each in its place and with its factor of then; undefined: it does not count then. */
+export function termsAt({ read }: Summable, terms: readonly (Term | undefined)[], tMs: number): (Term | undefined)[] {
+  return terms.map((term) =>
+    term !== undefined && isWithin(term, tMs, read) ? withFactorAt(term, tMs, read) : undefined,
+  )
+}
+
+function withFactorAt(term: Term, tMs: number, read: ReadDate): Term {
+  return 'factor' in term && term.factors !== undefined ? { ...term, factor: factorAt(term, tMs, read) } : term
+}
+
+/** Names of points, and of virtual ones, that a term uses. */
+function namesOf(term: Stand): string[] {
+  const names = (members: readonly Member[]) => members.map(({ point }) => point)
+  if ('constantKw' in term) return []
+  if ('sum' in term) return names(term.sum)
+  if (!('share' in term)) return [term.point]
+  return 'sum' in term.of ? names(term.of.sum) : [term.of.point]
+}

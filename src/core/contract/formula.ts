@@ -1,0 +1,88 @@
+/**
+ * What is divided by what: the sums of a boundary, and how each of their terms can be told. In each interval the first
+ * alternative of a term that is known counts.
+ */
+
+/** A term of a sum: in each interval the first alternative that is known counts. */
+export interface TermPlan {
+  /** The name that `explain` prints. */
+  label: string
+  alternatives: readonly AlternativePlan[]
+}
+
+/** A sum of points, each with its factor, and a constant. Its label is what `explain` prints. */
+export interface AlternativePlan {
+  label: string
+  /** Metered energy. */
+  measured: readonly LeafPlan[]
+  /** Estimated energy: shares of points, and every point of a fallback. */
+  estimated: readonly LeafPlan[]
+  /** A declared load in W, which counts as estimated. */
+  constantW: number
+}
+
+/** One meter by its points: in each interval the first that is known counts, a register before its meter's power. */
+export interface LeafPlan {
+  points: readonly number[]
+  factor: number
+}
+
+/** Parts of a site that lose energy between facility and IT. */
+export const LOSSES = ['ups', 'distribution', 'cooling'] as const
+
+export type Loss = (typeof LOSSES)[number]
+
+/** What a boundary is made of: each list is a sum of its terms. */
+export interface FormulaPlan {
+  facility: readonly TermPlan[]
+  it: readonly TermPlan[]
+  losses: Readonly<Partial<Record<Loss, readonly TermPlan[]>>>
+}
+
+/** The formula of the intervals before `until`, and not before that of the formula before it. */
+export interface PastFormulaPlan extends FormulaPlan {
+  until: number
+}
+
+/**
+ * A boundary has one formula, unless dates or a changed configuration give it others before:
+ *
+ * ```
+ * before[0]      before[1]      the boundary's own facility, it, losses
+ *          | until        | until                                          interval
+ * ```
+ */
+export interface BoundaryPlan extends FormulaPlan {
+  before: readonly PastFormulaPlan[]
+  /** The boundary is a part of a data centre: its quotient is a pPUE. */
+  part: boolean
+  /** A PUE above it is marked as suspect. */
+  suspectAbove: number
+  /** Highest PUE of 24 h without an alarm; NaN: no target. */
+  targetPue: number
+}
+
+/** The formula of an interval, of what has one now and may have had others before. */
+export function formulaAt<Now extends object, Past extends { readonly until: number }>(
+  of: Now & { readonly before: readonly Past[] },
+  interval: number,
+): Now | Past {
+  for (const past of of.before) if (interval < past.until) return past
+  return of
+}
+
+/** Points of all alternatives of terms, each once. */
+export function pointsOf(terms: readonly TermPlan[]): number[] {
+  const leaves = terms.flatMap(({ alternatives }) => alternatives.flatMap((it) => [...it.measured, ...it.estimated]))
+  return [...new Set(leaves.flatMap(({ points }) => points))]
+}
+
+/** All terms of a formula, those of its losses included. */
+export function termsOf({ facility, it, losses }: FormulaPlan): TermPlan[] {
+  return [...facility, ...it, ...LOSSES.flatMap((loss) => losses[loss] ?? [])]
+}
+
+/** Points that a boundary counts, or did at any time, each once. */
+export function pointsEver(boundary: BoundaryPlan): number[] {
+  return pointsOf([...boundary.before, boundary].flatMap(termsOf))
+}
