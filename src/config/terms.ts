@@ -1,6 +1,5 @@
-import { checkGap, checkMany, dateDrafts, summableOf, type Era } from './dated/check.ts'
+import { checkGap, checkMany, dateDrafts, summableOf, withoutRepeated, type Era } from './dated/check.ts'
 import { BEFORE_ALL, datesOf, namesAt, termsAt, type Summable } from './dated/formulas.ts'
-import { formatPath } from './document/document.ts'
 import { kindOf, pointAt } from './readable.ts'
 import type { Point, Readable, Sums } from './readable.ts'
 import type { Draft } from './faults.ts'
@@ -79,11 +78,6 @@ function boundaryDrafts(
 
 function countsAnything(names: TermNames, term: Term): boolean {
   return !(alternativesOf(names, term) ?? []).every(isNothing)
-}
-
-/** What is wrong at several times is told once. */
-function withoutRepeated(drafts: readonly Draft[]): Draft[] {
-  return [...new Map(drafts.map((draft) => [`${formatPath(draft.path)} ${draft.reason}`, draft])).values()]
 }
 
 type Terms = readonly (Term | undefined)[]

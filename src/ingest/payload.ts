@@ -156,13 +156,27 @@ function decodeReading(
     if (stamp !== undefined) {
       const tMs = rare === undefined ? timeMs(stamp, to.time) : instantOf(to.time, rare, stamp, turn)
       if (Number.isNaN(tMs)) take.refused(to.point, BAD_TIME)
-      else take.reading(to.point, tMs, value, 'stamp')
+      else take.reading(to.point, tMs, rare?.factors === undefined ? value : valueThen(to, raw, tMs), 'stamp')
     } else if (turn.retain && !to.retained) take.refused(to.point, RETAINED)
     else if (to.timeAt !== undefined) take.refused(to.point, BAD_TIME)
-    else take.reading(to.point, turn.nowMs, value, 'arrival')
+    else {
+      const then = rare?.factors === undefined ? value : valueThen(to, raw, turn.nowMs)
+      take.reading(to.point, turn.nowMs, then, 'arrival')
+    }
   }
   if (turn.order !== undefined) endRecord(turn.order)
   return isSelected
+}
+
+/** The value of a number by the factor of its time, where a point has several. */
+export function valueThen(
+  { factor, offset, conversion, idleFrom, rare }: RoutePoint,
+  raw: number,
+  tMs: number,
+): number {
+  const dated = rare?.factors?.findLast(({ fromMs }) => fromMs <= tMs)
+  const value = toBase(conversion, raw * (dated?.factor ?? factor) + offset) + 0
+  return value < 0 && value >= idleFrom ? 0 : value
 }
 
 /** Whether a record has all the members that are asked for, itself or in the message around it. */

@@ -37,6 +37,8 @@ export interface RareKeys {
   unitAt: Pointer | undefined
   /** Values that the device sends in place of a reading, base units. */
   invalid: readonly number[] | undefined
+  /** Other factors of readings stamped from a time on, in rising time; undefined: there are none. */
+  factors: readonly { readonly fromMs: number; readonly factor: number }[] | undefined
   /** Whether every stamp is passed over for the arrival time. */
   atArrival: boolean
   /** A second member of the stamp: a time of day behind its date. */

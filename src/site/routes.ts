@@ -1,4 +1,5 @@
 import type { Config, PointConfig } from '../config/config.ts'
+import { dateReader, type ReadDate } from '../config/dated/dates.ts'
 import type { Ignored } from '../config/point-schema.ts'
 import { fitsFilter } from '../config/strings.ts'
 import { parsePointer, type Pointer } from '../ingest/pointer.ts'
@@ -22,11 +23,11 @@ import { createMemo } from './memo.ts'
 /** What reads each topic but those of Sparkplug nodes. */
 export function routesOf(
   points: readonly PointConfig[],
-  { ignore, limits }: Pick<Config, 'ignore' | 'limits'>,
+  { ignore, limits, site }: Pick<Config, 'ignore' | 'limits' | 'site'>,
   numberings: readonly NumberedMessages[],
 ): Map<string, Route> {
   const numbersOf = numbersByTopic(numberings)
-  const routed = createRouting()
+  const routed = createRouting(site.timezone)
   const plain = [...points.entries()].filter(([, { topic }]) => !isSparkplug(topic))
   const byTopic = Map.groupBy(plain, ([, { topic }]) => topic)
   return new Map(
@@ -99,7 +100,10 @@ const IDLE_SHARE = 0.005
 const SENML_UNIT = '/u'
 
 /** How points read messages; what several of them have in common is made once. */
-export function createRouting(): (point: PointConfig, index: number, members: readonly Member[]) => RoutePoint {
+export function createRouting(
+  timezone: string,
+): (point: PointConfig, index: number, members: readonly Member[]) => RoutePoint {
+  const read = dateReader(timezone)
   const [pointers, times, sources] = [
     createMemo<string[]>(),
     createMemo<RoutePoint['time']>(),
@@ -112,7 +116,7 @@ export function createRouting(): (point: PointConfig, index: number, members: re
     return {
       point: index,
       at: at === undefined ? undefined : tokens(at),
-      rare: rareKeys(point, (source) =>
+      rare: rareKeys(point, read, (source) =>
         sources(JSON.stringify([point.topic, source]), () =>
           members.filter(([, other]) => sourceKey(other) === source).map(([other]) => other),
         ),
@@ -130,11 +134,19 @@ export function createRouting(): (point: PointConfig, index: number, members: re
 }
 
 /** What few points declare; undefined for one that declares nothing of it. */
-function rareKeys(point: PointConfig, sourceOf: (key: string) => readonly number[]): RareKeys | undefined {
+function rareKeys(
+  point: PointConfig,
+  read: ReadDate,
+  sourceOf: (key: string) => readonly number[],
+): RareKeys | undefined {
   const { plus, timeAt, kind, everyS, decimal, stamp, timezone } = point
   const where = point.where === undefined ? [] : conditionsOf(point.where)
-  const invalid = kind === 'gauge' || point.invalid === undefined ? undefined : invalidOf(point)
-  const isRare = where.length > 0 || plus !== undefined || decimal !== '.' || invalid !== undefined
+  const factors = factorsOf(point, read)
+  // The core judges gauges by their values, which one word for nothing has several of under several factors
+  const isJudged = kind === 'gauge' && factors === undefined
+  const invalid = isJudged || point.invalid === undefined ? undefined : invalidOf(point)
+  const isRare =
+    factors !== undefined || where.length > 0 || plus !== undefined || decimal !== '.' || invalid !== undefined
   const unitAt = point.unitAt ?? (point.format === 'senml' ? SENML_UNIT : undefined)
   const isTimed = timeAt === 'none' || typeof timeAt === 'object' || stamp === 'start' || timezone !== undefined
   if (!isRare && !isTimed && unitAt === undefined) return undefined
@@ -147,12 +159,20 @@ function rareKeys(point: PointConfig, sourceOf: (key: string) => readonly number
     decimal,
     unitAt: unitAt === undefined ? undefined : parsePointer(unitAt),
     invalid,
+    factors,
     atArrival: timeAt === 'none',
     timeOfDayAt: typeof timeAt === 'object' ? parsePointer(timeAt[1]) : undefined,
     stampShiftMs: stamp === 'start' ? everyS * 1000 : 0,
     source: sourceOf(sourceKey(point)),
     everyMs: everyS * 1000,
   }
+}
+
+/** A reading has the factor of its stamp; one that is of the time before its stamp, that of this time. */
+function factorsOf({ kind, factors }: PointConfig, read: ReadDate): RareKeys['factors'] {
+  if (factors === undefined || kind === 'register') return undefined
+  const shiftMs = kind === 'mean' || kind === 'energy' ? 1 : 0
+  return factors.map(({ from, factor }) => ({ fromMs: read(from) + shiftMs, factor }))
 }
 
 function timeRule({ timeUnit: unit, timezone, timeForm, epoch }: PointConfig): RoutePoint['time'] {

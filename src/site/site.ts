@@ -1,11 +1,12 @@
 import type { Config, PointConfig } from '../config/config.ts'
 import { windowLengthS } from '../config/config.ts'
+import { dateReader, type ReadDate } from '../config/dated/dates.ts'
 import { reachedThrough } from './gateways.ts'
 import { alarmRules, type AlarmRules } from './alarm-rules.ts'
 import { alarmsOf } from './alarms.ts'
 import { listsByPoint } from '../core/contract/by-point.ts'
 import { pointsEver } from '../core/contract/formula.ts'
-import type { CorePlan, PointPlan, ScopePlan, WindowPlan } from '../core/contract/plan.ts'
+import type { CorePlan, PointPlan, RatioPlan, ScopePlan, WindowPlan } from '../core/contract/plan.ts'
 import { standardPressurePa } from '../core/air/psychro.ts'
 import type { Route } from '../ingest/route.ts'
 import type { SparkplugPlan } from '../ingest/sparkplug/host.ts'
@@ -94,7 +95,7 @@ export function createSite(config: Config): Site {
     ),
     routes,
     wild: wildRoutes(routes),
-    sparkplug: sparkplugPlan(pointConfigs),
+    sparkplug: sparkplugPlan(pointConfigs, config.site.timezone),
     isIgnored: ignoredTopics(config),
     isOrphan: orphanTopics(config),
     plan: {
@@ -151,6 +152,7 @@ const UNPLANNED = {
 
 function pointsOf(config: Config, batches: readonly (string | undefined)[]): PointPlan[] {
   const uses = usesOf(config)
+  const read = dateReader(config.site.timezone)
   const inlets = Object.values(config.inlets)
   const dryBulbs = new Set(inlets.map(({ dryBulb }) => dryBulb))
   const ofInlets = new Set(inlets.flatMap(({ dryBulb, humidity, dewPoint }) => [dryBulb, humidity, dewPoint]))
@@ -161,7 +163,7 @@ function pointsOf(config: Config, batches: readonly (string | undefined)[]): Poi
   return Object.entries(config.points).map(([name, point]) => {
     const use = uses.get(name)
     return planOf(JSON.stringify([{ ...point, ...UNPLANNED }, use, isRated(name), hasReadingRows(name)]), () => ({
-      ...pointPlan(point, config, batches),
+      ...pointPlan(point, config, batches, read),
       // Besides the hour, the sample that still holds at its beginning
       lookBackMs: isRated(name) ? HOUR_MS + maxGapS(point, config.core.bridgeS) * 1000 : 0,
       sensor: sensorOf(point, use),
@@ -174,6 +176,7 @@ function pointPlan(
   point: PointConfig,
   { core: { bridgeS }, site: { timezone } }: Config,
   batches: readonly (string | undefined)[],
+  read: ReadDate,
 ): Omit<PointPlan, 'lookBackMs' | 'sensor' | 'hasReadingRows'> {
   const conversion = conversionOf(point.unit)
   const base = (value: number) => toBase(conversion, value)
@@ -197,12 +200,21 @@ function pointPlan(
       closingJ: shown(closing),
       openingJ: shown(opening),
     })),
+    ratios: ratiosOf(point, read),
+    fromMs: point.from === undefined ? -Infinity : read(point.from),
+    untilMs: point.until === undefined ? Infinity : read(point.until),
     accuracy: point.accuracyPct === undefined ? NaN : point.accuracyPct / 100,
     ctAccuracy: (point.ct?.accuracyPct ?? 0) / 100,
     ctBatch: point.ct?.batch === undefined ? -1 : batches.indexOf(point.ct.batch),
     driftShare: (point.driftPct ?? DRIFT_PCT) / 100,
     maxW: point.maxKw === undefined ? NaN : point.maxKw * 1000,
   }
+}
+
+/** A register's count goes on over a date; what it is worth changes. Of other kinds each reading has its factor. */
+function ratiosOf({ kind, factor, factors = [] }: PointConfig, read: ReadDate): RatioPlan[] {
+  if (kind !== 'register') return []
+  return factors.map(({ from, factor: now }) => ({ atMs: read(from), ratio: now / factor }))
 }
 
 /**

@@ -5,8 +5,8 @@ import type { DevicePlan, SparkplugPlan } from '../ingest/sparkplug/host.ts'
 import { createRouting } from './routes.ts'
 
 /** Who reads the metrics of which node and device. */
-export function sparkplugPlan(points: readonly PointConfig[]): SparkplugPlan {
-  const routed = createRouting()
+export function sparkplugPlan(points: readonly PointConfig[], timezone: string): SparkplugPlan {
+  const routed = createRouting(timezone)
   const read = [...points.entries()].flatMap(([index, point]) => {
     const topic = parseSparkplugTopic(point.topic)
     return topic === undefined ? [] : [{ topic, metric: metricOf(point.at), to: routed(point, index, []) }]

@@ -139,6 +139,15 @@ describe('topology', () => {
     ])
   })
 
+  test('each time has its own sums', () => {
+    const it = '[{ point: ups, until: 2026-03-01 }, { point: ups, from: 2026-03-01, factor: 0.9 }]'
+    expect(faultsOf(`${points}boundaries: { dc: { facility: [main], it: ${it} } }`)).toEqual([])
+    const facility = '[{ point: main, until: 2026-03-01 }, { point: ups, from: 2026-03-01 }]'
+    expect(faultsOf(`${points}boundaries: { dc: { facility: ${facility}, it: [ups] } }`).join()).toContain(
+      'boundaries.dc.facility[1]: "ups" counts as facility and as IT',
+    )
+  })
+
   test('shares of one meter are no more than the meter', () => {
     const of = (factor: number) =>
       `{ facility: [{ point: main, factor: ${factor} }], it: [{ point: ups, factor: 0.2 }], part: true }`

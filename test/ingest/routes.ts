@@ -30,6 +30,7 @@ export function rareKeys(point: number, keys: Partial<RareKeys>): RareKeys {
     decimal: '.',
     unitAt: undefined,
     invalid: undefined,
+    factors: undefined,
     atArrival: false,
     timeOfDayAt: undefined,
     stampShiftMs: 0,

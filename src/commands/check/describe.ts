@@ -7,6 +7,7 @@ import { plannedLines } from '../../fold/planned.ts'
 import { rulesText } from '../../site/alarm-rules.ts'
 import { limitsText } from '../../site/limits.ts'
 import type { Site } from '../../site/site.ts'
+import { formulasText } from './formulas.ts'
 
 /** What a sound configuration comes to: points, memory, rows a day. */
 export function describeSite(site: Site, nowMs = Date.now()): string {
@@ -22,6 +23,7 @@ export function describeSite(site: Site, nowMs = Date.now()): string {
     ...numberedLines(site),
     ...templateLines(site),
     ['boundaries', String(site.boundaries.length)],
+    ...formulasText(site).map((line) => ['', line]),
     ['inlets', String(site.inlets.length)],
     ['memory', memoryText(core)],
     ...limitsText(site).map((line, n) => [n === 0 ? 'limits' : '', line]),

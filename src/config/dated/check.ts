@@ -1,4 +1,5 @@
 import type { Term } from '../alternatives.ts'
+import { formatPath } from '../document/document.ts'
 import type { Draft } from '../faults.ts'
 import { kindOf, type Readable } from '../readable.ts'
 import { formatInstant } from '../../ingest/times.ts'
@@ -106,8 +107,13 @@ export function checkMany(drafts: Draft[], path: PropertyKey[], dates: readonly 
   return false
 }
 
+/** What is wrong at several times is told once. */
+export function withoutRepeated(drafts: readonly Draft[]): Draft[] {
+  return [...new Map(drafts.map((draft) => [`${formatPath(draft.path)} ${draft.reason}`, draft])).values()]
+}
+
 /** An instant of whole seconds, as a configuration has it. */
-export function instantText(tMs: number): string {
+function instantText(tMs: number): string {
   return formatInstant(tMs).replace('.000Z', 'Z')
 }
 

@@ -1,7 +1,9 @@
 import { LOSSES } from '../../core/contract/formula.ts'
-import { alternativesOf, termNames, type Leaf, type Term, type TermNames } from '../alternatives.ts'
+import { alternativesOf, type Leaf, type Term, type TermNames } from '../alternatives.ts'
+import { summableOf, withoutRepeated } from '../dated/check.ts'
+import { BEFORE_ALL, datesOf, MOST_DATES, namesAt, termsAt } from '../dated/formulas.ts'
 import type { Draft } from '../faults.ts'
-import { kindOf, type Readable } from '../readable.ts'
+import type { Readable, Sums } from '../readable.ts'
 import { lossBandOf } from './loss-band.ts'
 
 /** One meter's part in a sum, with the place of its term. */
@@ -19,10 +21,34 @@ interface Topology {
 }
 
 /**
- * What `check` finds odd about how sums are made of meters. A configuration that has it can be run: numbers come out,
- * but hardly those that are meant.
+ * What `check` finds odd about how sums are made of meters, at any time. A configuration that has it can be run:
+ * numbers come out, but hardly those that are meant.
  */
 export function topologyDrafts(readable: Readable): Draft[] {
+  const summable = summableOf(readable)
+  const termsOf = ({ facility, it, losses }: Sums) => [
+    ...facility,
+    ...it,
+    ...LOSSES.flatMap((loss) => losses[loss] ?? []),
+  ]
+  const dates = datesOf(summable, [...readable.boundaries.values()].flatMap(termsOf))
+  const drafts = [BEFORE_ALL, ...dates.slice(0, MOST_DATES)].flatMap((tMs) => {
+    const at = (terms: Sums['it']) => termsAt(summable, terms, tMs)
+    const boundaries = [...readable.boundaries].map(([name, { facility, it, losses }]): [string, Sums] => [
+      name,
+      {
+        facility: at(facility),
+        it: at(it),
+        losses: Object.fromEntries(LOSSES.map((loss) => [loss, at(losses[loss] ?? [])])),
+      },
+    ])
+    return draftsAt({ ...readable, boundaries: new Map(boundaries) }, namesAt(summable, tMs))
+  })
+  return withoutRepeated(drafts)
+}
+
+/** The same at one time. */
+function draftsAt(readable: Readable, names: TermNames): Draft[] {
   const meters = Map.groupBy(
     [...readable.points].filter(([, { meter }]) => meter !== undefined),
     ([, { meter }]) => meter,
@@ -31,8 +57,7 @@ export function topologyDrafts(readable: Readable): Draft[] {
     const meter = readable.points.get(name)?.meter
     return meter === undefined ? [name] : (meters.get(meter) ?? []).map(([mate]) => mate)
   }
-  const kinds = [...readable.points].map(([name, point]) => [name, { ...point, kind: kindOf(point) }] as const)
-  const topology = { readable, drafts: [], names: termNames(kinds, readable.virtual), mates: matesOf }
+  const topology = { readable, drafts: [], names, mates: matesOf }
   const shares = new Map<string, number>()
   for (const [name, { facility, it }] of readable.boundaries) {
     const [whole, load] = [facility, it].map((terms, n) =>

@@ -51,6 +51,11 @@ export interface PointPlan {
   dayZone: string
   /** Declared swaps of a register's meter, in rising time. */
   swaps: readonly SwapPlan[]
+  /** From when on a register's count is worth more or less than before all dates, in rising time. */
+  ratios: readonly RatioPlan[]
+  /** Sums count the point within these times, and only there its silence is one; ∓Infinity where not declared. */
+  fromMs: number
+  untilMs: number
   /** Accuracy class as a share of the reading; NaN where not declared. */
   accuracy: number
   /** Class of the current transformer before the meter, as a share; 0: none is declared. */
@@ -89,6 +94,12 @@ interface SwapPlan {
   atMs: number
   closingJ: number
   openingJ: number
+}
+
+/** From then on each joule of a register's count stands for so many. */
+export interface RatioPlan {
+  atMs: number
+  ratio: number
 }
 
 /** One meter's register and power, which should agree. */

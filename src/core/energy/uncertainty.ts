@@ -1,6 +1,7 @@
 import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, type BinLayout } from './parts.ts'
-import type { CorePlan } from '../contract/plan.ts'
+import type { CorePlan, RatioPlan } from '../contract/plan.ts'
 import { resolutionAt, type Resolutions } from './register/resolution.ts'
+import { ratioAt } from './register/steps.ts'
 
 /**
  * How wrong a boundary's parts may be. A cause errs as one: a meter (by all of its points, in both sums), a current
@@ -39,6 +40,7 @@ interface Display {
   readonly column: number
   readonly sum: typeof FACILITY | typeof IT
   readonly factor: number
+  readonly ratios: readonly RatioPlan[]
   readonly cause: number
   /** It stands in for another point: it counts only where it has energy. */
   readonly spare: boolean
@@ -67,8 +69,9 @@ export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout, resolutions:
     return [own, { column, sum, cause, accuracy: ctAccuracy, spare }]
   })
   const displays = parts.flatMap(({ column, sum, point, factor, mostFactor, spare }): Display[] => {
-    if (point < 0 || plan.points[point]!.kind !== 'register') return []
-    const own = { point, column, sum, factor: Math.sign(factor) * mostFactor, spare }
+    const { kind, ratios } = plan.points[point] ?? {}
+    if (kind !== 'register' || ratios === undefined) return []
+    const own = { point, column, sum, factor: Math.sign(factor) * mostFactor, ratios, spare }
     return [{ ...own, cause: causeOf('resolution', point) }]
   })
   return { sources, displays, resolutions, causes: names, causeErrors: new Float64Array(names.length) }
@@ -134,9 +137,10 @@ export function fillCauses(errors: ErrorBudget, sums: Float64Array, beforeMs: nu
     if (spare && joules === 0) continue
     causes[cause]! += ((sum === FACILITY ? joules : -pue * joules) / itJ) * accuracy
   }
-  for (const { point, column, sum, factor, cause, spare } of errors.displays) {
+  for (const { point, column, sum, factor, ratios, cause, spare } of errors.displays) {
     if (spare && sums[column] === 0) continue
-    const boundJ = (factor * resolutionAt(errors.resolutions, point, beforeMs)) / Math.SQRT2
+    const ratio = ratios.length === 0 ? 1 : ratioAt(ratios, beforeMs)
+    const boundJ = (factor * ratio * resolutionAt(errors.resolutions, point, beforeMs)) / Math.SQRT2
     causes[cause]! += (sum === FACILITY ? boundJ : -pue * boundJ) / itJ
   }
 }

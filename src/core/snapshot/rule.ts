@@ -11,20 +11,24 @@ import type { Core } from '../state.ts'
 const HOLDS = 1
 const DAILY = 2
 const ZONED = 4
+/** A count that is worth more or less from dates on. */
+const DATED = 8
 
 /**
  * The rule by which a point's samples became energy. Only by the same rule can that energy be taken out again.
  *
- *     kind, period, longest gap, bits, modulus, rating | of a day counter: length of its zone, letters … | swaps …
+ *     kind, period, longest gap, bits, modulus, rating | of a day counter: length of its zone, letters …
+ *     | of a count with dates: how many, their times and ratios … | swaps …
  *
  * Up to version 2 of the points no zone was saved.
  */
 export function saveRule(plan: PointPlan): number[] {
-  const { kind, everyMs, maxGapMs, hold, rolloverJ, maxW, swaps, dayZone } = plan
-  const bits = (hold ? HOLDS : 0) + (dayZone === '' ? 0 : ZONED)
+  const { kind, everyMs, maxGapMs, hold, rolloverJ, maxW, swaps, ratios, dayZone } = plan
+  const bits = (hold ? HOLDS : 0) + (dayZone === '' ? 0 : ZONED) + (ratios.length === 0 ? 0 : DATED)
   const zone = dayZone === '' ? [] : [dayZone.length, ...Array.from(dayZone, (_, n) => dayZone.charCodeAt(n))]
   const numbers = swaps.flatMap(({ atMs, closingJ, openingJ }) => [atMs, closingJ, openingJ])
-  return [POINT_KINDS.indexOf(kind), everyMs, maxGapMs, bits, rolloverJ, maxW, ...zone, ...numbers]
+  const dated = ratios.length === 0 ? [] : [ratios.length, ...ratios.flatMap(({ atMs, ratio }) => [atMs, ratio])]
+  return [POINT_KINDS.indexOf(kind), everyMs, maxGapMs, bits, rolloverJ, maxW, ...zone, ...dated, ...numbers]
 }
 
 /**
@@ -55,7 +59,13 @@ export function restoreRule(core: Core, point: number, section: Float64Array | u
 function ruleOf(section: Float64Array, plan: PointPlan, timezone: string): PointPlan {
   const [kind, everyMs, maxGapMs, bits, rolloverJ, maxW] = section
   const letters = (bits! & ZONED) === 0 ? 0 : section[6]!
-  const swapsFrom = letters === 0 ? 6 : 7 + letters
+  const datedFrom = letters === 0 ? 6 : 7 + letters
+  const dates = (bits! & DATED) === 0 ? 0 : section[datedFrom]!
+  const ratios = Array.from({ length: dates }, (_, n) => ({
+    atMs: section[datedFrom + 1 + 2 * n]!,
+    ratio: section[datedFrom + 2 + 2 * n]!,
+  }))
+  const swapsFrom = dates === 0 ? datedFrom : datedFrom + 1 + 2 * dates
   const swaps = Array.from({ length: (section.length - swapsFrom) / 3 }, (_, n) => ({
     atMs: section[swapsFrom + 3 * n]!,
     closingJ: section[swapsFrom + 3 * n + 1]!,
@@ -72,6 +82,7 @@ function ruleOf(section: Float64Array, plan: PointPlan, timezone: string): Point
     dayZone: (bits! & DAILY) === 0 ? dayZone : unsaved,
     rolloverJ: rolloverJ!,
     maxW: maxW!,
+    ratios,
     swaps,
   }
 }

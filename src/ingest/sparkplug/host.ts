@@ -7,7 +7,7 @@ import {
   OVERSIZE,
   RETAINED,
 } from '../../core/contract/outcome.ts'
-import type { Take } from '../payload.ts'
+import { valueThen, type Take } from '../payload.ts'
 import type { Packet } from '../recording.ts'
 import type { Payload } from '../root.ts'
 import type { RoutePoint } from '../route.ts'
@@ -193,12 +193,11 @@ function takeMetric(
     const isNumber = metric.field >= 12 && metric.field <= 13
     return take.refused(to.point, isNumber ? NON_FINITE : BAD_PAYLOAD)
   }
-  const consumed = value < 0 && value >= to.idleFrom ? 0 : value
   const sentMs = Number.isNaN(metric.tMs) ? messageMs : metric.tMs
-  if (to.rare?.atArrival || Number.isNaN(sentMs)) return take.reading(to.point, nowMs, consumed, 'arrival')
-  const stampMs = timeMs(sentMs, MILLISECONDS)
-  if (Number.isNaN(stampMs)) take.refused(to.point, BAD_TIME)
-  else take.reading(to.point, stampMs, consumed, 'stamp')
+  const isArrival = to.rare?.atArrival || Number.isNaN(sentMs)
+  const tMs = isArrival ? nowMs : timeMs(sentMs, MILLISECONDS)
+  if (Number.isNaN(tMs)) take.refused(to.point, BAD_TIME)
+  else take.reading(to.point, tMs, valueThen(to, number, tMs), isArrival ? 'arrival' : 'stamp')
 }
 
 const MILLISECONDS = { unit: 'ms', timezone: undefined } as const

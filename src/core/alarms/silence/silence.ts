@@ -109,7 +109,10 @@ function activeFlags({ isSilent, refused }: Alarms, kind: SilentPoint): Uint8Arr
 /** Returns how many alarms it raises: 0 or 1. */
 function judgePoint(alarms: Alarms, kind: SilentPoint, point: number, nowMs: number, sink: Sink): number {
   const { plan } = alarms
-  const lastsMs = fromMs(alarms, kind, point) + plan.alarms.staleAfterMs[point]!
+  const { fromMs: beginsMs, untilMs } = plan.points[point]!
+  // Nobody waits for a meter that is not there yet, or no more
+  if (nowMs >= untilMs && activeFlags(alarms, kind)[point] === 0) return 0
+  const lastsMs = Math.max(fromMs(alarms, kind, point), beginsMs) + plan.alarms.staleAfterMs[point]!
   const sinceMs = kind === 'refused' ? alarms.refused.sinceMs[point]! : -Infinity
   const endMs = Math.max(lastsMs, sinceMs) + ruleOf(plan.alarms, kind, point).onDelayMs
   if (activeFlags(alarms, kind)[point] === 1) return raiseAfterGateway(alarms, kind, point, endMs, nowMs, sink)

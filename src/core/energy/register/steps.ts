@@ -1,5 +1,5 @@
 import { EDGE_NUMBERS, RISE_W } from './count-edge.ts'
-import type { PointPlan } from '../../contract/plan.ts'
+import type { PointPlan, RatioPlan } from '../../contract/plan.ts'
 import { timeAt, valueAt, type Samples } from '../samples.ts'
 
 /** The step of a register between two of its readings: by how much the count rose, and whether that can be. */
@@ -49,10 +49,11 @@ export function countedMj(samples: Samples, point: number, plan: PointPlan, from
 
 /** The rise behind a fall where the count has wrapped. Each meter of a step may wrap once. */
 function risenOverMj(plan: PointPlan, fromMs: number, toMs: number, rose: number): number {
-  let wrapped = rose + wholeMj(plan.rolloverJ)
+  const modulus = worthMj(plan, fromMs, toMs, wholeMj(plan.rolloverJ))
+  let wrapped = rose + modulus
   for (let n = 0; n < plan.swaps.length && wrapped < 0; n++) {
     const { atMs } = plan.swaps[n]!
-    if (atMs > fromMs && atMs <= toMs) wrapped += wholeMj(plan.rolloverJ)
+    if (atMs > fromMs && atMs <= toMs) wrapped += modulus
   }
   return wrapped
 }
@@ -92,7 +93,7 @@ function riseAtEdgeW({ counts: { edges, placeOf } }: Samples, point: number): nu
 /** By how many whole millijoules the count rose between two samples. */
 export function roseMj(samples: Samples, point: number, plan: PointPlan, from: number, to: number): number {
   const rose = wholeMj(valueAt(samples, point, to)) - wholeMj(valueAt(samples, point, from))
-  if (plan.swaps.length === 0) return rose
+  if (plan.swaps.length === 0 && plan.ratios.length === 0) return rose
   const fromJ = valueAt(samples, point, from)
   return roseBetweenMj(
     plan,
@@ -114,11 +115,27 @@ export function roseBetweenMj(plan: PointPlan, fromMs: number, fromJ: number, to
   for (let n = 0; n < plan.swaps.length; n++) {
     const { atMs, closingJ, openingJ } = plan.swaps[n]!
     if (atMs <= sinceMs || atMs > toMs) continue
-    rose += wholeMj(closingJ) - sinceMj
+    rose += worthMj(plan, sinceMs, atMs, wholeMj(closingJ) - sinceMj)
     sinceMj = wholeMj(openingJ)
     sinceMs = atMs
   }
-  return rose + (wholeMj(toJ) - sinceMj)
+  return rose + worthMj(plan, sinceMs, toMs, wholeMj(toJ) - sinceMj)
+}
+
+/** What a count rose by between two times is worth. A rise over a date is divided by the time on both sides. */
+function worthMj({ ratios }: PointPlan, fromMs: number, toMs: number, mj: number): number {
+  if (ratios.length === 0) return mj
+  let sum = 0
+  for (let n = -1; n < ratios.length; n++) {
+    const [beginMs, endMs] = [ratios[n]?.atMs ?? -Infinity, ratios[n + 1]?.atMs ?? Infinity]
+    sum += (ratios[n]?.ratio ?? 1) * Math.max(0, Math.min(endMs, toMs) - Math.max(beginMs, fromMs))
+  }
+  return toMs > fromMs ? Math.round((mj * sum) / (toMs - fromMs)) : mj
+}
+
+/** What a joule of a count stands for at a time. */
+export function ratioAt(ratios: readonly RatioPlan[], tMs: number): number {
+  return ratios.findLast(({ atMs }) => atMs <= tMs)?.ratio ?? 1
 }
 
 /** The most that the rated power brings between two samples, in millijoules. */

@@ -1,0 +1,45 @@
+import type { FormulaPlan, TermPlan } from '../../core/contract/formula.ts'
+import { formatInstant } from '../../ingest/times.ts'
+import type { Site } from '../../site/site.ts'
+
+/** The formulas of boundaries whose sums have dates, each with the time from which it counts. */
+export function formulasText({ boundaries, points, plan }: Site): string[] {
+  return boundaries.flatMap((name, index) => {
+    const boundary = plan.boundaries[index]
+    if (boundary === undefined || boundary.before.length === 0) return []
+    let fromMs = -Infinity
+    return [...boundary.before, { ...boundary, until: Infinity }].map((formula) => {
+      const from = fromMs === -Infinity ? 'at first' : `from ${formatInstant(fromMs).replace(':00.000Z', 'Z')}`
+      fromMs = formula.until * plan.lengthMs
+      return `${name} ${from}: ${formulaText(formula, points)}`
+    })
+  })
+}
+
+function formulaText({ facility, it, losses }: FormulaPlan, points: readonly string[]): string {
+  const lost = Object.entries(losses).map(([loss, terms]) => `; ${loss} losses ${sumText(terms, points)}`)
+  return `facility ${sumText(facility, points)}; it ${sumText(it, points)}${lost.join('')}`
+}
+
+const MOST_TERMS = 12
+
+function sumText(terms: readonly TermPlan[], points: readonly string[]): string {
+  const first = terms.slice(0, MOST_TERMS).map((term) => termText(term, points))
+  if (first.length === 0) return 'none'
+  return `${first.join(' + ')}${moreText(terms.length)}`
+}
+
+/** A term, what it comes to where its name does not say it, and what stands in for it. */
+function termText({ label, alternatives: [own, ...others] }: TermPlan, points: readonly string[]): string {
+  const leaves = [...(own?.measured ?? []), ...(own?.estimated ?? [])].map(({ points: [point = -1], factor }) => {
+    const name = points[point] ?? ''
+    return factor === 1 ? name : `${factor} × ${name}`
+  })
+  const whole = leaves.slice(0, MOST_TERMS).join(' + ') + moreText(leaves.length)
+  const otherwise = others.length === 0 ? '' : ` (or ${others.map((other) => other.label).join(', or ')})`
+  return `${label}${leaves.length === 0 || whole === label ? '' : ` = ${whole}`}${otherwise}`
+}
+
+function moreText(count: number): string {
+  return count > MOST_TERMS ? ` and ${count - MOST_TERMS} more` : ''
+}
