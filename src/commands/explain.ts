@@ -66,7 +66,7 @@ async function explainRecordings(
   const replay = createReplay(site, keep)
   await replayFiles(replay, recordings, async () => {})
   endReplay(replay)
-  return explain(site, replay.pipeline.core, history, { boundary, window, atMs })
+  return explain(replay.pipeline.site, replay.pipeline.core, history, { boundary, window, atMs })
 }
 
 async function explainStored(site: Site, boundary: string, window: string, atMs: number): Promise<Explanation> {
@@ -74,7 +74,7 @@ async function explainStored(site: Site, boundary: string, window: string, atMs:
   if (store === undefined) return await explainByDaemon(site, boundary, window, atMs)
   const { pipeline } = await openFold(site, store, { onBatch: ({ outputs }) => dropOutputs(outputs) })
   const history = storedHistory(store, site.config.site.id, pipeline.core.nextClose * pipeline.core.plan.lengthMs)
-  return await explain(site, pipeline.core, history, { boundary, window, atMs })
+  return await explain(pipeline.site, pipeline.core, history, { boundary, window, atMs })
 }
 
 async function explainByDaemon({ config }: Site, boundary: string, window: string, atMs: number): Promise<Explanation> {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { ownFromSeqIn } from '../fold/fold.ts'
+import { ownFromSeqIn } from '../fold/sections.ts'
 import { commandTopic } from '../ingest/command.ts'
 import { isOwnStart, OWN_TOPIC, readOldOwnEntry } from '../ingest/own-entry.ts'
 import { formatLine } from '../ingest/recording.ts'

@@ -14,6 +14,7 @@ interface RecomputeArguments {
   from: number
   to?: number
   dryRun?: boolean
+  present?: boolean
 }
 
 export function addRecompute(coldaisle: Command): void {
@@ -21,9 +22,10 @@ export function addRecompute(coldaisle: Command): void {
   coldaisle
     .command('recompute')
     .description('fold journalled readings again, those that came too late included, and restate energy and PUE')
-    .requiredOption(configFlags, `${configText}; its present factors and swaps count`, usual)
+    .requiredOption(configFlags, `${configText}; its dates and swaps count, else what was in force then`, usual)
     .requiredOption('--from <time>', 'first event time, ISO 8601 with offset', instant)
     .option('--to <time>', 'event time up to which; absent: now', instant)
+    .option('--present', 'the configuration counts for all of the time, not only by its dates')
     .option('--dry-run', 'print the difference and write nothing')
     .action(({ config, ...options }: { config: string } & RecomputeArguments) =>
       recomputeOrNothing(configOf(config), options),
@@ -46,7 +48,10 @@ async function recomputeOrNothing(config: Config, options: RecomputeArguments): 
 }
 
 /** Recomputes in the store of a stopped daemon and prints the difference. Whatever it throws, nothing is changed. */
-async function printDifference(config: Config, { from, to, dryRun = false }: RecomputeArguments): Promise<void> {
+async function printDifference(
+  config: Config,
+  { from, to, dryRun = false, present = false }: RecomputeArguments,
+): Promise<void> {
   await using store = await openStopped(config)
   let show = createProgress('')
   let shown = ''
@@ -54,6 +59,7 @@ async function printDifference(config: Config, { from, to, dryRun = false }: Rec
     fromMs: from,
     toMs: to ?? Infinity,
     dryRun,
+    by: present ? 'all' : 'dates',
     onProgress(what, share) {
       if (what !== shown) show = createProgress(what)
       shown = what

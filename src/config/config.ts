@@ -14,7 +14,7 @@ import { describeReloads } from './reload.ts'
 import * as schema from './schema.ts'
 import type { PointKind } from '../core/contract/plan.ts'
 import { parseSparkplugTopic } from '../ingest/sparkplug/topics.ts'
-import { readDocument } from './document/document.ts'
+import { formatPath, readDocument } from './document/document.ts'
 import type { Plain, PlainMap, ReadDocument } from './document/document.ts'
 import { MAX_FILE_BYTES } from './document/include.ts'
 import type { FileFault } from './document/sources.ts'
@@ -90,6 +90,28 @@ export function parseConfig(
   return { faults }
 }
 
+/**
+ * Gives a configuration whose `sections` come from elsewhere, such as a journal, and all others from `around`; or says
+ * in a line what is wrong with them.
+ */
+export function parseSections(sections: object, around: Config): { config: Config } | { fault: string } {
+  const root = { ...sections } as PlainMap
+  const parsed = schema.config.safeParse(root)
+  const readable = parsed.success
+    ? toReadable(parsed.data, { root, mayHold: () => false, rowOf: () => undefined })
+    : undefined
+  const drafts =
+    readable === undefined
+      ? issueDrafts(parsed.error?.issues ?? [], root)
+      : [...checkConfig(readable), ...checkMeters(readable), ...checkAir(readable)]
+  const [first] = drafts
+  if (first !== undefined) return { fault: `${formatPath(first.path)}: ${first.reason}` }
+  if (!parsed.success) return { fault: 'is no configuration' }
+  const whole = resolveConfig(parsed.data, '')
+  const own = Object.fromEntries(Object.keys(root).map((key) => [key, whole[key as keyof Config]]))
+  return { config: deepFreeze({ ...around, ...own }) }
+}
+
 /** JSON Schema of the file as it is written, braces and variables included: for editors. */
 export function jsonSchema(): object {
   const root = z.toJSONSchema(schema.config, { io: 'input', unrepresentable: 'any' })
@@ -125,7 +147,9 @@ function readText(file: string, mostBytes: number): string | FileFault {
   }
 }
 
-function toReadable(whole: Whole, document: ReadDocument): Readable {
+type Named = Pick<ReadDocument, 'root' | 'mayHold' | 'rowOf'>
+
+function toReadable(whole: Whole, document: Named): Readable {
   return {
     ...namesOf(document),
     site: whole.site,
@@ -159,7 +183,7 @@ function salvage(document: ReadDocument): Readable {
   }
 }
 
-function namesOf(document: ReadDocument): Pick<Readable, 'written' | 'mayBePoint' | 'isTemplated'> {
+function namesOf(document: Named): Pick<Readable, 'written' | 'mayBePoint' | 'isTemplated'> {
   const written = mapOf(document.root)
   const mayHold = (section: Plain | undefined, name: string) =>
     typeof section !== 'object' || section === null || Array.isArray(section) || document.mayHold(section, name)

@@ -1,24 +1,30 @@
 import { setImmediate } from 'node:timers/promises'
-import { clearRemoved } from '../core/alarms/shelving.ts'
-import { ALARM_KINDS } from '../core/contract/alarm-kinds.ts'
-import type { AlarmState } from '../core/alarms/alarm-state.ts'
+import type { Config } from '../config/config.ts'
 import { SLICE_FORM, SLICE_UNITS, type Work } from '../core/contract/work.ts'
-import { putByteSection, putSection, takeByteSection, takeSection, type Sections } from '../core/snapshot/form.ts'
-import { restoreCore, saveCore, saveInParts, type Saved } from '../core/snapshot/snapshot.ts'
-import { dropOutputs, type Outputs } from './outputs.ts'
-import { acceptInSteps, createPipeline, type Pipeline } from './pipeline.ts'
+import { putByteSection, takeByteSection, type Sections } from '../core/snapshot/form.ts'
+import { saveInParts, type Saved } from '../core/snapshot/snapshot.ts'
+import { moveInto, restorePipeline, savePipeline } from './changing.ts'
+import {
+  addLoad,
+  configurationDigest,
+  configurationIn,
+  loadedConfig,
+  loadInForce,
+  loadsFromBytes,
+  loadsToBytes,
+  siteOfLoads,
+  type Load,
+} from './configurations.ts'
+import { createFoldPipeline, dropOutputs, type Outputs } from './outputs.ts'
+import { acceptInSteps, type Pipeline } from './pipeline.ts'
 import { createRefusals } from './refusals.ts'
 import { deflated, deflatedAside, joinSections, splitSections, type Parts } from './sections.ts'
-import { isOwnStart } from '../ingest/own-entry.ts'
-import { birthsFromJson, birthsToJson } from '../ingest/sparkplug/births.ts'
-import { sourceNames } from '../site/alarms.ts'
+import { isOwnStart, OWN_TOPIC } from '../ingest/own-entry.ts'
 import type { Site } from '../site/site.ts'
-import { fillRow, createFrameTarget } from '../rows/frames/fill.ts'
+import { fillRow } from '../rows/frames/fill.ts'
 import { createFrames } from '../rows/frames/frame.ts'
 import type { SeriesBook } from '../rows/frames/series.ts'
 import type { Row } from '../rows/rows.ts'
-import { createSink } from '../rows/sink.ts'
-import { auditRow } from '../rows/audit-row.ts'
 import { openSeriesBook } from '../store/series-book.ts'
 import { SECTION_BYTES, type Cut, type JournalEntry, type Section, type Store } from '../store/types.ts'
 
@@ -26,6 +32,10 @@ import { SECTION_BYTES, type Cut, type JournalEntry, type Section, type Store } 
 export interface Fold {
   pipeline: Pipeline
   readonly outputs: Outputs
+  /** The configuration that the process has, and those that were loaded, as far as corrections reach. */
+  present: Config
+  loads: Load[]
+  isLoadsSaved: boolean
   /** The numbers of the series in its rows. */
   readonly book: SeriesBook
   /** The last entry that was folded, and the first `start` of the present form; 0: there was none. */
@@ -49,7 +59,8 @@ export interface Fold {
 
 /**
  * Goes on where the store's journal ends: restores the newest snapshot, then folds the entries behind it. A stop may
- * have left many of them, so `onBatch` is called between batches: it takes the outputs so far.
+ * have left many of them, so `onBatch` is called between batches: it takes the outputs so far. At last the site's
+ * configuration is in force, whichever was before.
  */
 export async function openFold(
   site: Site,
@@ -62,6 +73,9 @@ export async function openFold(
     await onBatch?.(fold)
   }
   endRefold(fold)
+  const digest = configurationDigest(site.config)
+  if (fold.loads.length > 0 && loadInForce(fold.loads)?.digest !== digest)
+    changeConfiguration(fold, site.config, digest)
   return fold
 }
 
@@ -84,10 +98,16 @@ export async function restoreFold(site: Site, store: Store, sliceUnits = SLICE_U
   const { foldedSeq, snapshotSeq, sections, cut } = start
   const outputs: Outputs = { frames: createFrames(), notices: [], refusals: createRefusals(), answer: () => {} }
   const book = openSeriesBook(start)
-  const pipeline = createFoldPipeline(site, outputs, book)
+  const stored = snapshotSeq > 0 ? await joinSections(sections) : undefined
+  const saved = stored && takeByteSection(stored.sections, 'configurations', 'configurations')
+  const loads = saved === undefined ? [] : loadsFromBytes(saved, site.config)
+  const pipeline = createFoldPipeline(siteOfLoads(loads) ?? site, outputs, book)
   const fold: Fold = {
     pipeline,
     outputs,
+    present: site.config,
+    loads,
+    isLoadsSaved: true,
     book,
     foldedSeq: snapshotSeq,
     ownFromSeq: 0,
@@ -97,14 +117,12 @@ export async function restoreFold(site: Site, store: Store, sliceUnits = SLICE_U
     stored: { seq: foldedSeq, cut: cut?.form === sliceForm(sliceUnits) ? cut : undefined },
     sinceSnapshot: 0,
     saved: undefined,
-    parts: new Map(),
+    parts: stored?.parts ?? new Map(),
     obsoleteSections: [],
   }
-  if (snapshotSeq > 0) {
-    const stored = await joinSections(sections)
-    fold.parts = stored.parts
+  if (stored !== undefined) {
     fold.obsoleteSections = [...stored.sections.keys()]
-    restorePipeline(fold, stored.sections)
+    fold.ownFromSeq = restorePipeline(pipeline, stored.sections)
   }
   pipeline.takesOldForm = fold.ownFromSeq === 0
   return fold
@@ -160,35 +178,35 @@ export function* foldInSlices(fold: Fold, entry: JournalEntry): Work<number> {
   return units
 }
 
-function foldInSteps(fold: Fold, entry: JournalEntry): Work {
+function* foldInSteps(fold: Fold, entry: JournalEntry): Work {
   const { pipeline } = fold
   if (pipeline.takesOldForm && isOwnStart(entry)) {
     pipeline.takesOldForm = false
     fold.ownFromSeq = entry.seq
   }
-  return acceptInSteps(pipeline, entry)
+  yield* acceptInSteps(pipeline, entry)
+  const { topic, payload } = entry
+  const loaded = topic === OWN_TOPIC && payload.length > 0 ? configurationIn(payload) : undefined
+  if (loaded !== undefined) load(fold, loaded)
+}
+
+/** Obeys an entry that says what configuration is in force from here on. One that cannot be read changes nothing. */
+function load(fold: Fold, entry: { digest: string; of?: object; packed?: string }): void {
+  const { present, pipeline, loads } = fold
+  const isPresent = entry.digest === configurationDigest(present)
+  const inForce = loadInForce(loads)?.digest ?? configurationDigest(pipeline.site.config)
+  const isSame = entry.digest === inForce && (!isPresent || pipeline.site.config === present)
+  const read = isPresent ? { config: present } : isSame ? pipeline.site : loadedConfig(entry, present)
+  if ('fault' in read) return
+  if (!isSame) return changeConfiguration(fold, read.config, entry.digest)
+  if (loads.length > 0) return
+  fold.loads = [{ from: -Infinity, digest: entry.digest, config: read.config }]
+  fold.isLoadsSaved = false
 }
 
 /** Adds a row that no packet caused. */
 export function addRow(fold: Fold, row: Row): void {
   fillRow(fold.outputs.frames, fold.book, row)
-}
-
-/**
- * In stored sections: the number of the first `start` entry of the journal in its present form. 0: up to the snapshot
- * there was none, so an older release wrote the entries before it.
- */
-export async function ownFromSeqIn(sections: AsyncIterable<Section>): Promise<number> {
-  for await (const section of sections) {
-    if (section.name !== 'pipeline') continue
-    const { sections: joined } = await joinSections(only(section))
-    return takeSection(joined, 'pipeline', 'pipeline')?.[3] ?? 0
-  }
-  return 0
-}
-
-async function* only(section: Section): AsyncGenerator<Section, void, undefined> {
-  yield await Promise.resolve(section)
 }
 
 /** A copy of the core as of an entry, not yet in the form of the store. */
@@ -233,10 +251,38 @@ export async function* storedSections(fold: Fold, { sections }: Copy): AsyncGene
 function* copyInParts(fold: Fold, sections: Sections): Generator<void> {
   const { pipeline } = fold
   fold.saved = yield* saveInParts(pipeline.core, pipeline.site, fold.saved, sections)
-  savePipeline(fold, sections)
+  savePipeline(pipeline, fold.ownFromSeq, sections)
+  if (!fold.isLoadsSaved) {
+    putByteSection(sections, 'configurations', 'configurations', loadsToBytes(fold.loads))
+    fold.isLoadsSaved = true
+  }
   for (const name of fold.obsoleteSections) if (!sections.has(name)) sections.set(name, new Float64Array())
   fold.obsoleteSections = []
   fold.sinceSnapshot = 0
+}
+
+/** Goes on with another configuration. Intervals that have closed keep the sums of theirs. */
+function changeConfiguration(fold: Fold, config: Config, digest: string): void {
+  const { core, site } = fold.pipeline
+  const known = fold.loads.length > 0 ? fold.loads : [{ from: -Infinity, digest: '', config: site.config }]
+  const inForce = loadInForce(known)
+  // The same in all that is folded: only what else the site has is new
+  fold.loads =
+    inForce?.digest === digest
+      ? known.map((load) => (load === inForce ? { ...load, config } : load))
+      : addLoad(known, core, config, digest)
+  const next = siteOfLoads(fold.loads)
+  if (next !== undefined) changeSite(fold, next)
+}
+
+/** Sums some closed intervals by the configuration in force: all of them, or from where its dates speak. */
+export function applyToPast(fold: Fold, stretch: { from: number; until: number; by: 'all' | 'dates' }): void {
+  const inForce = loadInForce(fold.loads)
+  if (inForce === undefined || fold.loads.length === 1) return
+  const { from, until, by } = stretch
+  fold.loads = [...fold.loads, { ...inForce, from, recomputed: { until, by } }]
+  const site = siteOfLoads(fold.loads)
+  if (site !== undefined) changeSite(fold, site)
 }
 
 /**
@@ -244,49 +290,10 @@ function* copyInParts(fold: Fold, sections: Sections): Generator<void> {
  * sections.
  */
 export function changeSite(fold: Fold, site: Site): void {
-  const { core, site: before } = fold.pipeline
-  const kept = new Map(ALARM_KINDS.map((kind) => [kind, new Set(sourceNames(site, kind))]))
-  const isKept = ({ kind, source }: AlarmState) => kept.get(kind)?.has(sourceNames(before, kind)[source] ?? '') === true
-  clearRemoved(core.alarms, isKept, fold.pipeline.nowMs, core.sink)
-  const { sections } = saveCore(core, before, undefined)
-  savePipeline(fold, sections)
+  const before = fold.pipeline
   fold.pipeline = createFoldPipeline(site, fold.outputs, fold.book)
-  fold.obsoleteSections.push(...fold.parts.keys())
-  restorePipeline(fold, sections)
-  fold.pipeline.takesOldForm = fold.ownFromSeq === 0
+  const left = moveInto(fold.pipeline, before)
+  fold.obsoleteSections.push(...fold.parts.keys(), ...left.keys())
   fold.saved = undefined
-}
-
-function createFoldPipeline(site: Site, outputs: Outputs, book: SeriesBook): Pipeline {
-  const target = createFrameTarget(outputs.frames, book)
-  const sink = createSink(site, target, (notice) => outputs.notices.push(notice))
-  return createPipeline(site, sink, outputs.refusals, (answer, audit, timeMs) => {
-    outputs.answer(answer)
-    fillRow(outputs.frames, book, auditRow(site.config.site.id, audit, timeMs))
-  })
-}
-
-function savePipeline({ pipeline, ownFromSeq }: Fold, sections: Sections): void {
-  const { nowMs, packets, doubted, counts, sparkplug, auditMs } = pipeline
-  putSection(sections, 'pipeline', 'pipeline', [nowMs, packets, doubted, ownFromSeq, ...counts])
-  if (auditMs > -Infinity) putSection(sections, 'audit', 'audit', [auditMs])
-  if (sparkplug.births.size === 0) return
-  putByteSection(sections, 'sparkplug', 'sparkplug', new TextEncoder().encode(birthsToJson(sparkplug.births)))
-}
-
-/** Restores the core and the counts; an outcome younger than the snapshot has been counted 0 times. */
-function restorePipeline(fold: Fold, sections: Sections): void {
-  const { pipeline } = fold
-  const state = takeSection(sections, 'pipeline', 'pipeline')
-  const audit = takeSection(sections, 'audit', 'audit')
-  const births = takeByteSection(sections, 'sparkplug', 'sparkplug')
-  if (state === undefined || !restoreCore(pipeline.core, pipeline.site, sections)) return
-  pipeline.nowMs = state[0] ?? pipeline.nowMs
-  pipeline.packets = state[1] ?? 0
-  pipeline.doubted = state[2] ?? 0
-  fold.ownFromSeq = state[3] ?? 0
-  pipeline.auditMs = audit?.[0] ?? -Infinity
-  pipeline.counts.set(state.subarray(4))
-  const saved = births === undefined ? [] : birthsFromJson(new TextDecoder().decode(births))
-  for (const [node, birth] of saved) if (pipeline.site.sparkplug.has(node)) pipeline.sparkplug.births.set(node, birth)
+  fold.isLoadsSaved = fold.loads.length === 0
 }

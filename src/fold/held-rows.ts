@@ -7,6 +7,8 @@ import type { Sink } from '../core/contract/sink.ts'
 export interface HeldRows extends Sink {
   /** Passes on what the newest reading has reached: rows up to this end. */
   release(reachMs: number): void
+  /** Goes on before another sink; rows that are held go to the one that they came for. */
+  become(sink: Sink): void
 }
 
 /** So many rows are held: of a longer silence the first are passed on. */
@@ -17,7 +19,8 @@ interface Held {
   readonly pass: () => void
 }
 
-export function holdRows(sink: Sink): HeldRows {
+export function holdRows(first: Sink): HeldRows {
+  let sink = first
   let reachedMs = -Infinity
   let held: Held[] = []
   const hold = (endMs: number, pass: () => void) => {
@@ -28,16 +31,21 @@ export function holdRows(sink: Sink): HeldRows {
     row(table, series, window, endMs, cells) {
       if (endMs <= reachedMs) return sink.row(table, series, window, endMs, cells)
       const copy = cells.slice()
-      hold(endMs, () => sink.row(table, series, window, endMs, copy))
+      const to = sink
+      hold(endMs, () => to.row(table, series, window, endMs, copy))
     },
     quality(point, boundary, row) {
       if (row.endMs <= reachedMs) return sink.quality(point, boundary, row)
       const copy = { ...row, flags: [...row.flags] }
-      hold(row.endMs, () => sink.quality(point, boundary, copy))
+      const to = sink
+      hold(row.endMs, () => to.quality(point, boundary, copy))
     },
     alarm: (row) => sink.alarm(row),
     notice: (row, hall) => sink.notice(row, hall),
     group: (row) => sink.group(row),
+    become(next) {
+      sink = next
+    },
     release(reachMs) {
       if (reachMs <= reachedMs) return
       reachedMs = reachMs

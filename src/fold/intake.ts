@@ -1,4 +1,5 @@
-import { changeSite, restoreFold, type Fold } from './fold.ts'
+import { configurationEntry } from './configurations.ts'
+import { restoreFold, type Fold } from './fold.ts'
 import { NEAR } from './catch-up.ts'
 import type { Arrival } from '../ingest/arrival.ts'
 import { orderEntry, type CommandAnswer } from '../ingest/command.ts'
@@ -119,6 +120,7 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
   const behind = startFrom(clock, state.nowMs)
   noteClock(behind)
   record({ start: { offsetMs: clock.offsetMs } })
+  record(configurationEntry(site.config))
   const caughtUp = new Promise<void>((resolve) => beginCatchUp(state.folding, store, nearEntries, resolve)).then(() => {
     if (behind === undefined && clock.differenceMs === 0 && isClockAlarmed(fold) && state.open) record(CLOCK_AGREES)
   })
@@ -151,7 +153,7 @@ export async function openIntake(site: Site, options: IntakeOptions): Promise<In
     behind: () => behindStart(state.folding),
     caughtUp,
     uncommittedRows: () => rowsWaiting(state) + state.committingRows,
-    reload: (next) => inTurn(state, () => reload(state, next)),
+    reload: (next) => inTurn(state, () => reload(state, next, record)),
     async close() {
       state.open = false
       clearInterval(ticks)
@@ -237,13 +239,14 @@ function orderArrival({ payload }: Arrival, by: NonNullable<Arrival['by']>): Arr
 const SECOND: Arrival = { topic: OWN_TOPIC, payload: new Uint8Array(), retain: false }
 
 /**
- * Folds the packets that came for the old site, then saves the whole core of the new one before any other packet. So no
- * restart mixes the two sites.
+ * Folds the packets that came for the old site, then the entry that brings the new one, and saves its whole core. A
+ * start, or a replay, changes the site at the same place.
  */
-async function reload(state: Turns, site: Site): Promise<void> {
+async function reload(state: Turns, site: Site, record: (entry: OwnEntry) => void): Promise<void> {
   await finishAll(state)
   if (behindStart(state.folding) > 0)
     throw new Error('the daemon stops before its journal is folded: nothing is changed')
-  changeSite(state.fold, site)
+  state.fold.present = site.config
+  record(configurationEntry(site.config))
   await saveAll(state)
 }

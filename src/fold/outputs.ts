@@ -1,4 +1,9 @@
+import { createPipeline, type Pipeline } from './pipeline.ts'
 import { takeRefusals, type Refusals } from './refusals.ts'
+import { auditRow } from '../rows/audit-row.ts'
+import { createFrameTarget, fillRow } from '../rows/frames/fill.ts'
+import { createSink } from '../rows/sink.ts'
+import type { Site } from '../site/site.ts'
 import { encodeFrame } from '../rows/frames/block.ts'
 import { takeFrames, type OpenFrames } from '../rows/frames/frame.ts'
 import type { SeriesBook } from '../rows/frames/series.ts'
@@ -36,4 +41,14 @@ export function dropOutputs(outputs: Outputs): void {
   takeFrames(outputs.frames)
   outputs.notices.length = 0
   takeRefusals(outputs.refusals)
+}
+
+/** A pipeline whose rows, notices and answers go into the outputs. */
+export function createFoldPipeline(site: Site, outputs: Outputs, book: SeriesBook): Pipeline {
+  const target = createFrameTarget(outputs.frames, book)
+  const sink = createSink(site, target, (notice) => outputs.notices.push(notice))
+  return createPipeline(site, sink, outputs.refusals, (answer, audit, timeMs) => {
+    outputs.answer(answer)
+    fillRow(outputs.frames, book, auditRow(site.config.site.id, audit, timeMs))
+  })
 }

@@ -195,7 +195,8 @@ function* obeyOwn(
   if ('start' in entry && beforeMs > -Infinity) discountOutage(core.alarms, nowMs - beforeMs)
   if ('start' in entry) beginListening(core.mark, nowMs)
   yield* advanceInSteps(core, nowMs)
-  if ('start' in entry) return
+  // Who drives the pipeline changes the site (configurations.ts)
+  if ('start' in entry || 'configuration' in entry) return
   const { alarm, breached, value = NaN, limit = NaN } = entry.own
   const verdict = breached ? 'breached' : 'inside'
   judgeCondition(core.alarms, alarm, 0, { verdict, tMs: nowMs, value, limit }, nowMs, core.sink)

@@ -2,6 +2,16 @@ import { numberingCounts } from '../core/numbering.ts'
 import { finish } from '../core/core.ts'
 import type { Outcome } from '../core/contract/outcome.ts'
 import type { Sink } from '../core/contract/sink.ts'
+import { moveInto } from './changing.ts'
+import {
+  addLoad,
+  configurationDigest,
+  configurationIn,
+  loadedConfig,
+  loadInForce,
+  siteOfLoads,
+  type Load,
+} from './configurations.ts'
 import { holdRows, type HeldRows } from './held-rows.ts'
 import { accept, createPipeline, outcomeCounts, refuseLine, type Pipeline } from './pipeline.ts'
 import { OWN_TOPIC } from '../ingest/own-entry.ts'
@@ -14,14 +24,21 @@ import type { Notice } from '../rows/notice.ts'
 
 /** A replay as it runs: the same pipeline as live, in the virtual time of the packets. */
 export interface Replay {
-  readonly pipeline: Pipeline
+  pipeline: Pipeline
   readonly rows: HeldRows
   lines: number
   /** Characters of all lines, their ends included. */
   chars: number
   /** The first lines that are no packets, with the reason. */
   readonly badLines: string[]
+  /** Configurations that the recording has put in force; undefined: the present one counts for all of it. */
+  loads: Load[] | undefined
+  readonly sinkOf: (site: Site) => Sink
+  readonly pipelineOf: (site: Site) => Pipeline
 }
+
+/** Whose configuration counts where a recording of `coldaisle journal` says which was in force. */
+export type Counts = 'recorded' | 'present'
 
 export interface Summary {
   lines: number
@@ -41,34 +58,51 @@ const BAD_LINES_NAMED = 5
 const LONGEST_SILENCE_MS = 400 * 86_400_000
 
 /** Calls `emit` with every row and `send` with every notice, in an order that depends on the recording alone. */
-export function createReplay(site: Site, emit: (row: Row) => void, send?: (notice: Notice) => void): Replay {
-  return createReplayInto(site, createRowSink(site, emit, send), emit)
+export function createReplay(
+  site: Site,
+  emit: (row: Row) => void,
+  send?: (notice: Notice) => void,
+  counts: Counts = 'recorded',
+): Replay {
+  return createReplayInto(site, (of) => createRowSink(of, emit, send), counts, emit)
 }
 
-/** As `createReplay`, into any sink; `emit` gets the rows of the audit. */
-export function createReplayInto(site: Site, sink: Sink, emit?: (row: Row) => void): Replay {
-  const rows = holdRows(sink)
-  const pipeline = createPipeline(site, rows, undefined, (_answer, audit, timeMs) =>
-    emit?.(auditRow(site.config.site.id, audit, timeMs)),
-  )
-  return { pipeline, rows, lines: 0, chars: 0, badLines: [] }
+/**
+ * As `createReplay`, into the sinks of its sites: a recording may change the one that it begins with. `emit` gets the
+ * rows of the audit.
+ */
+export function createReplayInto(
+  site: Site,
+  sinkOf: (site: Site) => Sink,
+  counts: Counts,
+  emit?: (row: Row) => void,
+): Replay {
+  const rows = holdRows(sinkOf(site))
+  const pipelineOf = (of: Site) =>
+    createPipeline(of, rows, undefined, (_answer, audit, timeMs) => emit?.(auditRow(of.config.site.id, audit, timeMs)))
+  const loads = counts === 'present' ? undefined : []
+  return { pipeline: pipelineOf(site), rows, lines: 0, chars: 0, badLines: [], loads, sinkOf, pipelineOf }
 }
 
 /** Folds one line of a recording; `place` is its name in the summary if it is no packet. */
 export function replayLine(replay: Replay, line: string, place: string): void {
   const packet = readPacket(replay, line, place)
-  if (packet !== undefined) acceptNext(replay, packet)
+  if (packet !== undefined) acceptNext(replay, packet, place)
 }
 
 /** Counts a line. Gives its packet; undefined: it is none. That is counted, and of the first few the reason is kept. */
 function readPacket(replay: Replay, line: string, place: string): Packet | undefined {
   replay.lines++
-  const { pipeline, badLines } = replay
+  const { pipeline } = replay
   const packet = packetOf(line, pipeline.packets > 0 ? pipeline.nowMs : NaN)
   if (typeof packet !== 'string') return packet
-  refuseLine(pipeline)
-  if (badLines.length < BAD_LINES_NAMED) badLines.push(`${place} ${packet}`)
+  refuse(replay, `${place} ${packet}`)
   return undefined
+}
+
+function refuse({ pipeline, badLines }: Replay, why: string): void {
+  refuseLine(pipeline)
+  if (badLines.length < BAD_LINES_NAMED) badLines.push(why)
 }
 
 /**
@@ -81,9 +115,44 @@ export function packetOf(line: string, beforeMs: number): Packet | string {
   return packet.nowMs - beforeMs > LONGEST_SILENCE_MS ? 'arrives more than 400 days after the packet before it' : packet
 }
 
-function acceptNext({ pipeline, rows }: Replay, packet: Packet): void {
+/** Folds a packet. An entry of a journal may bring a configuration, which counts from here on. */
+function acceptNext(replay: Replay, packet: Packet, place: string): void {
+  const loaded = packet.topic === OWN_TOPIC ? configurationIn(packet.payload) : undefined
+  const next = loaded === undefined ? undefined : nextLoads(replay, loaded)
+  if (typeof next === 'string') return refuse(replay, `${place} ${next}`)
+  const { pipeline, rows } = replay
   accept(pipeline, packet)
   rows.release(reachMs(pipeline))
+  if (next !== undefined) changeLoads(replay, next)
+}
+
+/** The configuration that an entry of a journal puts in force; undefined: it changes nothing. */
+function nextLoads(
+  { pipeline, loads }: Replay,
+  entry: { digest: string; of?: object; packed?: string },
+): Pick<Load, 'config' | 'digest'> | string | undefined {
+  if (loads === undefined) return undefined
+  const { config } = pipeline.site
+  const { digest } = entry
+  if (digest === (loadInForce(loads)?.digest ?? configurationDigest(config))) {
+    return loads.length === 0 ? { config, digest } : undefined
+  }
+  const read = loadedConfig(entry, config)
+  return 'fault' in read ? `has a configuration that cannot be taken: ${read.fault}` : { config: read.config, digest }
+}
+
+function changeLoads(replay: Replay, { config, digest }: Pick<Load, 'config' | 'digest'>): void {
+  const { pipeline: before, loads = [], rows } = replay
+  if (config === before.site.config) {
+    replay.loads = [{ from: -Infinity, digest, config }]
+    return
+  }
+  const known = loads.length > 0 ? loads : [{ from: -Infinity, digest: '', config: before.site.config }]
+  replay.loads = addLoad(known, before.core, config, digest)
+  const site = siteOfLoads(replay.loads)
+  if (site === undefined) return
+  replay.pipeline = replay.pipelineOf(site)
+  moveInto(replay.pipeline, before, () => rows.become(replay.sinkOf(site)))
 }
 
 /** End of the interval of the newest reading: no row of a replay lies behind it. */
@@ -144,7 +213,8 @@ async function replayFile(
       replay.chars += text.length + 1
       if (text.trim() === '') continue
       full++
-      const packet = readPacket(replay, text, `${file}:${line}`)
+      const place = `${file}:${line}`
+      const packet = readPacket(replay, text, place)
       if (packet === undefined) continue
       const wait = before(packet)
       if (wait === 'end') {
@@ -152,7 +222,7 @@ async function replayFile(
         return 'end'
       }
       if (wait !== undefined) await wait
-      acceptNext(replay, packet)
+      acceptNext(replay, packet, place)
     }
     await pause(replay)
   }

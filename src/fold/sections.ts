@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { deflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib'
-import { deflatedHead, HEAD_BYTES, isDeflated, type Sections } from '../core/snapshot/form.ts'
+import { deflatedHead, HEAD_BYTES, isDeflated, takeSection, type Sections } from '../core/snapshot/form.ts'
 import { SECTION_BYTES, type Section } from '../store/types.ts'
 
 /**
@@ -86,6 +86,23 @@ export async function joinSections(stored: AsyncIterable<Section>): Promise<{ se
     parts.set(name, list.length)
   }
   return { sections, parts }
+}
+
+/**
+ * In stored sections: the number of the first `start` entry of the journal in its present form. 0: up to the snapshot
+ * there was none, so an older release wrote the entries before it.
+ */
+export async function ownFromSeqIn(sections: AsyncIterable<Section>): Promise<number> {
+  for await (const section of sections) {
+    if (section.name !== 'pipeline') continue
+    const { sections: joined } = await joinSections(only(section))
+    return takeSection(joined, 'pipeline', 'pipeline')?.[3] ?? 0
+  }
+  return 0
+}
+
+async function* only(section: Section): AsyncGenerator<Section, void, undefined> {
+  yield await Promise.resolve(section)
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array {

@@ -9,7 +9,7 @@ import { rootOf, type Payload } from './root.ts'
  *
  * In the journal its topic is empty, and a packet without a topic is never taken over from a broker.
  */
-export type OwnEntry = StartEntry | StepEntry | OwnConditionEntry | OrderEntry
+export type OwnEntry = StartEntry | StepEntry | OwnConditionEntry | OrderEntry | ConfigurationEntry
 
 /**
  * The daemon started: nobody listened since the entry before. `offsetMs` is arrival time less monotonic time, up to the
@@ -40,6 +40,15 @@ export interface OrderEntry {
   order: { payload: string; account: string; from: string }
 }
 
+/**
+ * A configuration was loaded, by a start or a reload: what follows is folded by it. `of` are its sections that decide
+ * what is made of readings, as they were checked; `packed` are the same, deflated, in base64. One that is too large
+ * for a line has neither, and is known by its digest alone.
+ */
+interface ConfigurationEntry {
+  configuration: { digest: string; of?: object; packed?: string }
+}
+
 /** The topic of own entries and of ticks. MQTT allows no empty topic. */
 export const OWN_TOPIC = ''
 
@@ -50,7 +59,7 @@ export function ownPayload(entry: OwnEntry): Uint8Array {
 
 /** Reads the payload of an own entry; undefined: it is none that this release knows. */
 export function readOwnEntry(payload: Payload): OwnEntry | undefined {
-  const { start, step, own, order } = membersOf(rootOf(payload))
+  const { start, step, own, order, configuration } = membersOf(rootOf(payload))
   if (start !== undefined) {
     const { offsetMs } = membersOf(start)
     return { start: typeof offsetMs === 'number' ? { offsetMs } : {} }
@@ -64,10 +73,18 @@ export function readOwnEntry(payload: Payload): OwnEntry | undefined {
     if (typeof command !== 'string' || typeof account !== 'string' || typeof from !== 'string') return undefined
     return { order: { payload: command, account, from } }
   }
+  if (configuration !== undefined) return readConfiguration(membersOf(configuration))
   const { alarm, breached, value, limit } = membersOf(own)
   if (!isOwnAlarm(alarm) || typeof breached !== 'boolean') return undefined
   const numbers = { ...(typeof value === 'number' ? { value } : {}), ...(typeof limit === 'number' ? { limit } : {}) }
   return { own: { alarm, breached, ...numbers } }
+}
+
+function readConfiguration({ digest, of, packed }: Record<string, unknown>): ConfigurationEntry | undefined {
+  if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest)) return undefined
+  if (of !== undefined) return typeof of === 'object' && of !== null ? { configuration: { digest, of } } : undefined
+  if (packed !== undefined) return typeof packed === 'string' ? { configuration: { digest, packed } } : undefined
+  return { configuration: { digest } }
 }
 
 /** Whether an entry of the journal is the start of a daemon, in this form. */

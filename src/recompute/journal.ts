@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts'
 import { refusalOf } from '../core/placing.ts'
 import { ACCEPTED } from '../core/contract/outcome.ts'
 import { createNearestReadings, keepNewest, keepOldest, type NearestReadings } from '../core/energy/past.ts'
@@ -5,9 +6,10 @@ import { JUDGING_SAMPLES } from '../core/energy/restate.ts'
 import { isOwnStep, OWN_TOPIC } from '../ingest/own-entry.ts'
 import { decode, type Take } from '../ingest/payload.ts'
 import type { Past } from '../ingest/stamp.ts'
+import { configurationIn, loadedConfig } from '../fold/configurations.ts'
 import type { Site } from '../site/site.ts'
-import { wildRoutes } from '../site/topics.ts'
 import type { Store } from '../store/types.ts'
+import { readerOf } from './reader.ts'
 
 /** Gets every reading that is sound by itself, in the order of the journal: base units, epoch ms. */
 type TakeReading = (point: number, tMs: number, value: number) => void
@@ -15,37 +17,55 @@ type TakeReading = (point: number, tMs: number, value: number) => void
 /** Gets how far a walk through the journal has come: the entries behind it, and all. */
 export type ReportWalked = (done: number, all: number) => void
 
-/** Reads the whole journal under the present configuration of the site: only the topics of points that are `wanted`. */
+/** By which configuration a journal is read. */
+export interface JournalReading {
+  readonly site: Site
+  /** The oldest configuration that is known to have been in force. Undefined: the present one counts for all. */
+  readonly first: Config | undefined
+}
+
+/**
+ * Reads the whole journal, only the topics of points that are `wanted`. Each entry is read by the configuration that
+ * was in force then, and the dates of the present one.
+ */
 export async function walkJournal(
-  site: Site,
+  reading: JournalReading,
   store: Pick<Store, 'start' | 'journal' | 'depth'>,
   wanted: (point: number) => boolean,
   hear: TakeReading,
   walked: ReportWalked,
 ): Promise<void> {
-  const topics = [...site.routes].filter(([, { points }]) => points.some(({ point }) => wanted(point)))
-  const routes = new Map(topics)
-  const wild = wildRoutes(routes) ?? (() => [])
+  const { site } = reading
+  let reader = readerOf(site, reading.first ?? site.config, wanted)
   const all = store.depth().journal
   let nowMs = -Infinity
   let done = 0
   const newestMs = new Float64Array(site.plan.points.length).fill(-Infinity)
   const take: Take = {
-    reading(point, tMs, value) {
-      if (refusalOf(site.plan, point, tMs, value, nowMs) !== ACCEPTED) return
+    reading(place, tMs, value) {
+      const point = reader.points[place] ?? -1
+      if (point < 0 || refusalOf(site.plan, point, tMs, value, nowMs) !== ACCEPTED) return
       newestMs[point] = Math.max(newestMs[point] ?? -Infinity, tMs)
       hear(point, tMs, value)
     },
     refused() {},
   }
-  const past: Past = { newestMs: (point) => newestMs[point] ?? -Infinity, skewMs: site.plan.skewMs, doubt() {} }
+  const past: Past = {
+    newestMs: (place) => newestMs[reader.points[place] ?? -1] ?? -Infinity,
+    skewMs: site.plan.skewMs,
+    doubt() {},
+  }
   for await (const entries of store.journal(store.start().firstSeq)) {
     for (const entry of entries) {
       const { topic, payload, nowMs: heardMs, retain } = entry
       nowMs = isOwnStep(entry) ? heardMs : Math.max(nowMs, heardMs)
-      const exact = topic === OWN_TOPIC ? undefined : routes.get(topic)
-      const read = topic === OWN_TOPIC ? [] : [...(exact === undefined ? [] : [exact]), ...wild(topic)]
-      for (const route of read) decode(route, { payload, nowMs, retain }, take, past)
+      const exact = topic === OWN_TOPIC ? undefined : reader.routes.get(topic)
+      const routes = topic === OWN_TOPIC ? [] : [...(exact === undefined ? [] : [exact]), ...reader.wild(topic)]
+      for (const route of routes) decode(route, { payload, nowMs, retain }, take, past)
+      if (topic !== OWN_TOPIC || payload.length === 0 || reading.first === undefined) continue
+      const loaded = configurationIn(payload)
+      const read = loaded && loadedConfig(loaded, site.config)
+      if (read !== undefined && 'config' in read) reader = readerOf(site, read.config, wanted)
     }
     done += entries.length
     walked(done, all)
@@ -74,12 +94,12 @@ export interface Survey {
 
 /** Walks the journal once. `keepMs`: a late reading can no longer change what lies before it. */
 export async function surveyJournal(
-  site: Site,
+  reading: JournalReading,
   store: Pick<Store, 'start' | 'journal' | 'depth'>,
   span: { fromMs: number; toMs: number; keepMs: number },
   walked: ReportWalked,
 ): Promise<Survey> {
-  const { plan } = site
+  const { plan } = reading.site
   const points = plan.points.length
   const { firstSeq } = store.start()
   const whole = firstSeq === 1
@@ -104,7 +124,7 @@ export async function surveyJournal(
     survey.readings++
     if (late) survey.tooLate++
   }
-  await walkJournal(site, store, () => true, hear, walked)
+  await walkJournal(reading, store, () => true, hear, walked)
   return survey
 }
 

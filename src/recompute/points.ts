@@ -3,6 +3,8 @@ import { firstCoveredInterval, keptFromMs } from '../core/placing.ts'
 import { writeEnergyRow } from '../core/energy/energy.ts'
 import { slotOfInterval, type Intervals } from '../core/energy/intervals.ts'
 import { judgeAllLone } from '../core/energy/lone.ts'
+import { noteRestated } from '../core/energy/restated.ts'
+import { REASONS } from '../core/contract/tables.ts'
 import {
   addPastReading,
   createPastReadings,
@@ -21,8 +23,9 @@ import {
 import type { Samples } from '../core/energy/samples.ts'
 import type { Core } from '../core/state.ts'
 import { rowStateOf } from '../core/windows/row-state.ts'
-import { walkJournal, type Survey, type ReportWalked } from './journal.ts'
+import { walkJournal, type JournalReading, type Survey, type ReportWalked } from './journal.ts'
 import { GROUP_ROWS, rewriteRows, type Revised, type Rewrite } from './rows.ts'
+import type { Reason } from './reasons.ts'
 import type { FoldedStretch, RecomputedSpan } from './span.ts'
 import { compareBins, type Corrections } from './windows.ts'
 import type { Site } from '../site/site.ts'
@@ -49,12 +52,15 @@ export const MEMORY_LIMITS: MemoryLimits = { cells: 6_000_000, readings: 5_000_0
 /** What points are folded from. The outcome goes to `rewrite` (rows) and `corrections` (changes of boundaries). */
 interface PointFold {
   readonly site: Site
+  readonly reading: JournalReading
   readonly core: Core
   readonly span: RecomputedSpan
   readonly survey: Survey
   readonly rewrite: Rewrite
   readonly corrections: Corrections
   readonly limits: MemoryLimits
+  /** Why numbers of a point change. */
+  readonly reasonOf: (point: number) => Reason
 }
 
 interface Work extends PointFold {
@@ -89,7 +95,7 @@ export async function foldPoints(
 
 /** Folds as many points at a time as memory holds readings of, and at least one: each pass walks the journal once. */
 async function foldInPasses(work: Work, stretch: FoldedStretch, walked: ReportWalked): Promise<void> {
-  const { site, core, span } = work
+  const { reading, core, span } = work
   const { from, to } = stretch
   const { lengthMs } = core.plan
   const left = new Set([...core.energy.points].filter((point) => (span.since[point] ?? Infinity) < to))
@@ -101,7 +107,7 @@ async function foldInPasses(work: Work, stretch: FoldedStretch, walked: ReportWa
       addPastReading(past, point, tMs, value)
       if (past.total > work.limits.readings) putOff(now, past)
     }
-    await walkJournal(site, work.rewrite.store, (point) => left.has(point), hear, walked)
+    await walkJournal(reading, work.rewrite.store, (point) => left.has(point), hear, walked)
     for (const point of now) {
       left.delete(point)
       await foldPoint(work, stretch, point, samplesOfPast(past, point))
@@ -162,13 +168,19 @@ async function rewriteIntervals(work: Work, stretch: Intervals, point: number, f
 }
 
 /** Counts what changed, and sets the revisions that the core goes on from. */
-function noteRevised({ site, core, changes }: Work, point: number, revised: readonly Revised[]): void {
+function noteRevised({ site, core, changes, reasonOf }: Work, point: number, revised: readonly Revised[]): void {
   const name = site.points[point] ?? ''
   const settledMs = core.settledEnergy * core.plan.lengthMs
+  const { restated } = core.pue
   for (const { timeMs, before, after, revision } of revised) {
     const change = changes.get(point) ?? { point: name, intervals: 0, beforeJ: 0, afterJ: 0 }
     changes.set(point, change)
     change.intervals++
+    if (timeMs <= settledMs) {
+      const numbers = { old: Number(before?.['energy_j'] ?? NaN), new: Number(after['energy_j'] ?? NaN) }
+      restated.reason = REASONS.indexOf(reasonOf(point))
+      noteRestated(restated, point, 'interval', timeMs / core.plan.lengthMs, numbers)
+    }
     change.beforeJ += joulesOf(before)
     change.afterJ += joulesOf(after)
     const slot = slotOfInterval(core.intervals, point, timeMs / core.plan.lengthMs - 1)

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict'
 import { payOwed } from '../core/energy/owed.ts'
+import { tellRestated } from '../core/energy/restated.ts'
 import { keptFromMs } from '../core/placing.ts'
 import { takeRows } from '../fold/outputs.ts'
-import { foldEntry, openFold, takeSnapshot, type Fold } from '../fold/fold.ts'
-import { OWN_TOPIC } from '../ingest/own-entry.ts'
+import { configurationDigest, configurationEntry } from '../fold/configurations.ts'
+import { applyToPast, foldEntry, openFold, takeSnapshot, type Fold } from '../fold/fold.ts'
+import { OWN_TOPIC, ownPayload } from '../ingest/own-entry.ts'
 import { formatInstant } from '../ingest/times.ts'
 import { sureFrom } from './counting.ts'
 import { surveyJournal, type ReportWalked } from './journal.ts'
 import { oldestHeldBin } from '../core/windows/restate.ts'
 import { foldPoints, MEMORY_LIMITS, type MemoryLimits, type PointChange } from './points.ts'
 import type { Rewrite } from './rows.ts'
+import { reasonsOf } from './reasons.ts'
 import { spanOf, type RecomputedSpan } from './span.ts'
 import { createCorrections, rewriteWindows, type BoundaryChange } from './windows.ts'
 import type { Site } from '../site/site.ts'
@@ -21,6 +24,8 @@ export interface RecomputeOptions {
   toMs: number
   /** Only find out what would change. */
   dryRun: boolean
+  /** Whether the present configuration counts for all, or where its dates speak; absent: by its dates. */
+  by?: 'dates' | 'all'
   /** What may be held in memory at a time: less means more walks through the journal. */
   limits?: MemoryLimits
   /** Gets now and then what is being done, and the share of it that is done. */
@@ -38,36 +43,43 @@ export interface Difference {
   readonly points: readonly PointChange[]
   readonly boundaries: readonly BoundaryChange[]
   readonly rows: number
+  /** The present configuration, and for what of the past it counts. */
+  readonly configuration: { readonly digest: string; readonly by: 'dates' | 'all' }
   /** What was not done, or not as asked, in sentences. */
   readonly notes: readonly string[]
 }
 
 /**
- * Folds journalled readings again under the present configuration of the site, also those that came too late. Corrected
+ * Folds journalled readings again, also those that came too late, by the configuration that was in force when they
+ * came. The present one counts from where its dates speak of the past, or for all of it. Corrected
  * rows of energies and windows are written in one commit with the corrected core. No daemon may hold the store. Rejects
  * with an Error when the store fails; then nothing is changed.
  */
 export async function recompute(site: Site, store: Store, options: RecomputeOptions): Promise<Difference> {
-  const { fromMs, toMs, dryRun, limits = MEMORY_LIMITS, onProgress } = options
+  const { fromMs, toMs, dryRun, by = 'dates', limits = MEMORY_LIMITS, onProgress } = options
+  const configuration = { digest: configurationDigest(site.config), by }
+  const nothing = (reason: string): Difference => ({ ...NOTHING, configuration, notes: [reason] })
   onProgress('reading the store', 0)
   // Rows of packets that no commit has taken yet go first: they are the newest of their series
   const stageRows = async ({ outputs, book }: Fold) => {
     if (outputs.frames.rows > 0) await store.stage(takeRows(outputs, book))
   }
   const fold = await openFold(site, store, { onBatch: stageRows })
-  const { core } = fold.pipeline
+  const { loads } = fold
+  const before = fold.pipeline
+  let { core } = before
   payOwed(core.intervals, core.nextClose)
   if (!core.hasClosed) return nothing('no interval has closed yet')
   if (fromMs >= core.nextClose * core.plan.lengthMs) return nothing('no interval of this time has closed yet')
-  const walk =
-    (what: string): ReportWalked =>
-    (done, all) =>
-      onProgress(what, done / all)
   const asked = { fromMs, toMs, keepMs: keptFromMs(core) }
-  const survey = await surveyJournal(site, store, asked, walk('looking through the journal'))
+  const reading = { site, first: by === 'all' ? undefined : loads[0]?.config }
+  const survey = await surveyJournal(reading, store, asked, walkedBy(onProgress, 'looking through the journal'))
   const sure = await sureFrom(site, store, survey)
   const span = spanOf(core, survey, sure, asked, fold.pipeline.nowMs)
   if (span.from >= span.to) return nothing('the journal holds no readings from which this time could be folded')
+  applyToPast(fold, { from: span.from, until: span.to, by })
+  core = fold.pipeline.core
+  const reasons = reasonsOf(before.site, fold.pipeline.site, loads)
   const { notices } = fold.outputs
   const rewrite: Rewrite = {
     store,
@@ -76,11 +88,12 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
     write: !dryRun,
     rows: 0,
   }
-  const corrections = createCorrections(core, span)
+  const corrections = createCorrections(core, span, reasons.ofBoundary)
   const binFrom = oldestHeldBin(core.pue.tally)
-  const pointFold = { site, core, span, survey, rewrite, corrections, limits }
-  const folded = await foldPoints(pointFold, walk('folding readings again'))
+  const pointFold = { site, reading, core, span, survey, rewrite, corrections, limits, reasonOf: reasons.ofPoint }
+  const folded = await foldPoints(pointFold, walkedBy(onProgress, 'folding readings again'))
   const windows = await rewriteWindows(site, core, rewrite, corrections, (share) => onProgress('windows', share))
+  tellRestated(core.pue.restated, core.sink)
   const { lengthMs } = core.plan
   const windowNotes =
     binFrom > span.from && site.boundaries.length > 0
@@ -95,30 +108,33 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
     points: folded.points,
     boundaries: windows.boundaries,
     rows: rewrite.rows,
+    configuration,
     notes: [...notesOf(site, span, survey.gapMs, options, lengthMs), ...windowNotes, ...windows.notes],
   }
 }
 
-/** Staged rows, a tick and the whole corrected core: all of it or nothing. */
+function walkedBy(onProgress: RecomputeOptions['onProgress'], what: string): ReportWalked {
+  return (done, all) => onProgress(what, done / all)
+}
+
+/** Staged rows, the configuration as an entry and the whole corrected core: all of it or nothing. */
 async function commit(fold: Fold, store: Store, notices: Fold['outputs']['notices']): Promise<void> {
   const { lastSeq, highWater } = store.start()
   const seq = Math.max(lastSeq, highWater ?? 0) + 1
-  const tick = { nowMs: fold.pipeline.nowMs, topic: OWN_TOPIC, payload: new Uint8Array(), retain: false }
-  foldEntry(fold, { ...tick, seq })
+  const payload = ownPayload(configurationEntry(fold.present))
+  const entry = { nowMs: fold.pipeline.nowMs, topic: OWN_TOPIC, payload, retain: false }
+  foldEntry(fold, { ...entry, seq })
   const committed = await store.commit({
-    packets: [tick],
+    packets: [entry],
     foldedSeq: seq,
     rows: takeRows(fold.outputs, fold.book),
     notices,
     snapshot: { seq, sections: takeSnapshot(fold) },
   })
-  assert(committed.lastSeq === seq, 'the tick has the number that its snapshot names')
+  assert(committed.lastSeq === seq, 'the entry has the number that its snapshot names')
 }
 
-function nothing(reason: string): Difference {
-  const none = { readings: 0, tooLate: 0, points: [], boundaries: [], rows: 0 }
-  return { fromMs: NaN, toMs: NaN, ...none, notes: [reason] }
-}
+const NOTHING = { fromMs: NaN, toMs: NaN, readings: 0, tooLate: 0, points: [], boundaries: [], rows: 0 }
 
 function notesOf(
   site: Site,

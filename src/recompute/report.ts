@@ -5,11 +5,14 @@ import type { BoundaryChange } from './windows.ts'
 
 /** What a recompute changed, or on a dry run would change, for people: points, boundaries, rows, notes. */
 export function differenceText(difference: Difference, mode: 'written' | 'dry run'): string {
-  const { fromMs, toMs, readings, tooLate, points, boundaries, rows, notes } = difference
+  const { fromMs, toMs, readings, tooLate, points, boundaries, rows, configuration, notes } = difference
   const lines: string[] = []
   if (fromMs < toMs) {
     lines.push(`${formatInstant(fromMs)} to ${formatInstant(toMs)}`)
     lines.push(`${countText(readings)} readings folded again, ${countText(tooLate)} of them had come late`)
+    const counts =
+      configuration.by === 'all' ? 'for all of it' : 'where its dates speak of the past, else those of then'
+    lines.push(`configuration ${configuration.digest.slice(0, 12)} counts ${counts}`)
   }
   lines.push(
     ...table(

@@ -1,4 +1,7 @@
+import { formulaAt } from '../core/contract/formula.ts'
+import { REASONS } from '../core/contract/tables.ts'
 import { FACILITY, fillBoundaryBin, IT } from '../core/energy/parts.ts'
+import { noteRestated } from '../core/energy/restated.ts'
 import { firstHeardInterval, windowQuotient, writePueRow } from '../core/energy/pue.ts'
 import {
   isShifted,
@@ -11,6 +14,7 @@ import {
 import type { Core } from '../core/state.ts'
 import type { BinCorrections, Shift } from '../core/windows/shift.ts'
 import { binOf } from '../core/windows/tally.ts'
+import type { Reason } from './reasons.ts'
 import { GROUP_ROWS, rewriteRows, type Rewrite } from './rows.ts'
 import type { FoldedStretch, RecomputedSpan } from './span.ts'
 import type { Site } from '../site/site.ts'
@@ -35,9 +39,11 @@ export interface Corrections {
   readonly first: number[]
   /** First interval of each boundary that can be summed anew. */
   readonly known: number[]
+  /** Why numbers of a boundary change. */
+  readonly reasonOf: (boundary: number) => Reason
 }
 
-export function createCorrections(core: Core, span: RecomputedSpan): Corrections {
+export function createCorrections(core: Core, span: RecomputedSpan, reasonOf: Corrections['reasonOf']): Corrections {
   const { pue, plan } = core
   const boundaries = plan.boundaries.map((_, boundary) => boundary)
   return {
@@ -50,6 +56,7 @@ export function createCorrections(core: Core, span: RecomputedSpan): Corrections
         Math.max(span.from, oldestHeldBin(pue.tally)),
       ),
     ),
+    reasonOf,
   }
 }
 
@@ -68,6 +75,7 @@ export function compareBins(
     const layout = core.pue.layouts[boundary]
     if (layout === undefined) continue
     for (let interval = Math.max(from, span.from, corrections.known[boundary] ?? Infinity); interval < to; interval++) {
+      if (formulaAt(layout, interval).isLost) continue
       fillBoundaryBin(anew, layout, interval, boundary * columns)
       const after = bins.subarray(boundary * columns, (boundary + 1) * columns)
       const before = binOf(tally, boundary, interval)
@@ -112,6 +120,7 @@ export async function rewriteWindows(
       firstBefore: corrections.first[boundary] ?? Infinity,
       intervals: new Set(intervals),
     }
+    core.pue.restated.reason = REASONS.indexOf(corrections.reasonOf(boundary))
     for (const [w, { name }] of core.pue.tally.windows.entries()) {
       progressed((boundary + w / core.pue.tally.windows.length) / corrections.boundaries.length)
       const found = await rewriteWindow(site, core, rewrite, changed, w)
@@ -168,8 +177,12 @@ async function rewriteWindow(
     }
     if (e - groupFrom < GROUP_ROWS && e < newest) continue
     groupFrom = e + 1
-    for (const { timeMs, revision } of await rewriteRows(rewrite, rows.splice(0), isNew)) {
+    for (const { timeMs, revision, before, after } of await rewriteRows(rewrite, rows.splice(0), isNew)) {
       found.rows++
+      if (timeMs <= rewrite.settledMs) {
+        const numbers = { old: Number(before?.['pue'] ?? NaN), new: Number(after['pue'] ?? NaN) }
+        noteRestated(pue.restated, plan.points.length + boundary, window.name, timeMs / plan.lengthMs, numbers)
+      }
       const phase = timeMs <= rewrite.settledMs ? 'settled' : 'provisional'
       noteRewritten(tally, boundary, w, timeMs / plan.lengthMs, { revision, phase })
     }

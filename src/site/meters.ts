@@ -1,5 +1,6 @@
 import type { PointConfig } from '../config/config.ts'
-import type { PairPlan, TreePlan } from '../core/contract/plan.ts'
+import type { ReadDate } from '../config/dated/dates.ts'
+import type { PairPlan, RatioPlan, TreePlan } from '../core/contract/plan.ts'
 
 /** Meters with both a register and a power (or energy) of their own: what is compared. The first of each counts. */
 export function pairsOf(points: readonly PointConfig[]): PairPlan[] {
@@ -29,4 +30,10 @@ export function treesOf(indexOf: ReadonlyMap<string, number>, points: readonly P
     const counted = members.filter(([, { meter, kind }]) => kind === 'register' || !meter || !registers.has(meter))
     return { parent: indexOf.get(parent) ?? -1, children: counted.map(([index]) => index) }
   })
+}
+
+/** A register's count goes on over a date; what it is worth changes. Of other kinds each reading has its factor. */
+export function ratiosOf({ kind, factor, factors = [] }: PointConfig, read: ReadDate): RatioPlan[] {
+  if (kind !== 'register') return []
+  return factors.map(({ from, factor: now }) => ({ atMs: read(from), ratio: now / factor }))
 }

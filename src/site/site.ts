@@ -6,11 +6,11 @@ import { alarmRules, type AlarmRules } from './alarm-rules.ts'
 import { alarmsOf } from './alarms.ts'
 import { listsByPoint } from '../core/contract/by-point.ts'
 import { pointsEver } from '../core/contract/formula.ts'
-import type { CorePlan, PointPlan, RatioPlan, ScopePlan, WindowPlan } from '../core/contract/plan.ts'
+import type { CorePlan, PointPlan, ScopePlan, WindowPlan } from '../core/contract/plan.ts'
 import { standardPressurePa } from '../core/air/psychro.ts'
 import type { Route } from '../ingest/route.ts'
 import type { SparkplugPlan } from '../ingest/sparkplug/host.ts'
-import { pairsOf, treesOf } from './meters.ts'
+import { pairsOf, ratiosOf, treesOf } from './meters.ts'
 import { parseInstant } from '../ingest/times.ts'
 import { LARGEST_COUNT_J, toBase } from '../ingest/units.ts'
 import { airflowsOf, envelopesOf, inletsOf, sensorOf, usesOf } from './air.ts'
@@ -19,7 +19,7 @@ import { createMemo } from './memo.ts'
 import { conversionOf, ignoredTopics, routesOf } from './routes.ts'
 import { orphanTopics, wildRoutes } from './topics.ts'
 import { sparkplugPlan } from './sparkplug.ts'
-import { boundaryPlans } from './terms.ts'
+import { boundaryPlans, type Ruling } from './terms.ts'
 
 export { leavesOf } from './terms.ts'
 
@@ -55,13 +55,13 @@ const HOUR_MS = 3_600_000
 const KWH_J = 3_600_000
 
 /** More than any data centre draws, and than any gauge of ours shows. */
-const LARGEST_W = 1e9
-const LARGEST_GAUGE = 1e9
+const [LARGEST_W, LARGEST_GAUGE] = [1e9, 1e9]
 
 /** A register and its meter's power are two measurements of one thing, a sampled one among them. */
 const DRIFT_PCT = 5
 
-export function createSite(config: Config): Site {
+/** `rulings`: by which configurations intervals are summed, if not all by this one. */
+export function createSite(config: Config, rulings: readonly Ruling[] = []): Site {
   const points = Object.keys(config.points)
   // Once: of a large record each list takes tenths of a second
   const pointConfigs = Object.values(config.points)
@@ -73,7 +73,7 @@ export function createSite(config: Config): Site {
   const reached = reachedThrough(config)
   const rules = alarmRules(config)
   const inletPlans = inletsOf(config, envelopeOf, (point) => place(indexOf, point))
-  const plans = boundaryPlans(config, indexOf)
+  const plans = boundaryPlans(config, indexOf, rulings)
   const numberings = numberingsOf(config, reached.gateways)
   const routes = routesOf(pointConfigs, config, numberings)
   const batches = [...new Set(pointConfigs.map(({ ct }) => ct?.batch))]
@@ -209,12 +209,6 @@ function pointPlan(
     driftShare: (point.driftPct ?? DRIFT_PCT) / 100,
     maxW: point.maxKw === undefined ? NaN : point.maxKw * 1000,
   }
-}
-
-/** A register's count goes on over a date; what it is worth changes. Of other kinds each reading has its factor. */
-function ratiosOf({ kind, factor, factors = [] }: PointConfig, read: ReadDate): RatioPlan[] {
-  if (kind !== 'register') return []
-  return factors.map(({ from, factor: now }) => ({ atMs: read(from), ratio: now / factor }))
 }
 
 /**

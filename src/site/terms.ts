@@ -1,7 +1,7 @@
 import { alternativesOf, isNothing, type Leaf, type Term, type TermNames } from '../config/alternatives.ts'
 import type { Config } from '../config/config.ts'
 import { dateReader } from '../config/dated/dates.ts'
-import { BEFORE_ALL, datesOf, namesAt, termsAt, type Summable } from '../config/dated/formulas.ts'
+import { BEFORE_ALL, datedStatements, datesOf, namesAt, termsAt, type Summable } from '../config/dated/formulas.ts'
 import {
   LOSSES,
   type AlternativePlan,
@@ -11,62 +11,155 @@ import {
   type TermPlan,
 } from '../core/contract/formula.ts'
 
-/** The sums of every boundary in the order of the configuration, names turned into integers. */
-export function boundaryPlans(config: Config, indexOf: ReadonlyMap<string, number>): BoundaryPlan[] {
-  const { intervalS } = config.core
-  const summable: Summable = {
+/**
+ * A configuration by which intervals from `from` up to `until` are summed, over what earlier ones say of them. By its
+ * dates alone: from the first date on that it has and the one in force then has not, or the other way round.
+ */
+export interface Ruling {
+  readonly config: Config
+  readonly from: number
+  readonly until: number
+  readonly by: 'all' | 'dates'
+}
+
+/**
+ * The sums of every boundary in the order of the configuration, names turned into integers. The `rulings` say by which
+ * configuration which intervals are summed, later ones before earlier ones; without any it is the present one.
+ */
+export function boundaryPlans(
+  config: Config,
+  indexOf: ReadonlyMap<string, number>,
+  rulings: readonly Ruling[],
+): BoundaryPlan[] {
+  const present = { config, from: -Infinity, until: Infinity, by: 'all' } as const
+  const all = (rulings.length === 0 ? [present] : rulings).map((ruling) => ({
+    ...ruling,
+    formulas: formulasIn(ruling.config, indexOf),
+  }))
+  const loads = all.filter(({ by, until }) => by === 'all' && until === Infinity)
+  return Object.entries(config.boundaries).map(([name, { part, suspectAbove, targetPue = NaN }]) => {
+    let formulas: readonly PastFormulaPlan[] = []
+    for (const ruling of all) {
+      const own = ruling.formulas(name)
+      for (const { from, until } of ruling.by === 'all' ? [ruling] : datedStretches(ruling, loads, name)) {
+        formulas = [
+          ...within(formulas, -Infinity, from),
+          ...within(own, from, until),
+          ...within(formulas, until, Infinity),
+        ]
+      }
+    }
+    return { ...inOrder(formulas), part, suspectAbove, targetPue }
+  })
+}
+
+/** Formulas as far as they are of some intervals. */
+function within(formulas: readonly PastFormulaPlan[], from: number, until: number): PastFormulaPlan[] {
+  return formulas.flatMap((formula, n) => {
+    const begin = Math.max(from, formulas[n - 1]?.until ?? -Infinity)
+    const end = Math.min(until, formula.until)
+    return begin < end ? [{ ...formula, until: end }] : []
+  })
+}
+
+/** The intervals of which a configuration's dates speak, where they are not those of what was in force. */
+function datedStretches(
+  { config, from, until }: Ruling,
+  loads: readonly Ruling[],
+  boundary: string,
+): { from: number; until: number }[] {
+  return loads.flatMap((load, n) => {
+    const spokenFrom = firstDifference(load.config, config, boundary) / (config.core.intervalS * 1000)
+    const begin = Math.max(from, load.from, spokenFrom)
+    const end = Math.min(until, loads[n + 1]?.from ?? Infinity)
+    return begin < end ? [{ from: begin, until: end }] : []
+  })
+}
+
+/** The first date that only one of two configurations has for a boundary's sums, epoch ms; Infinity: there is none. */
+function firstDifference(before: Config, now: Config, boundary: string): number {
+  const [said, says] = [before, now].map((config) => {
+    const sums = config.boundaries[boundary]
+    const lost = LOSSES.flatMap((loss) => sums?.losses?.[loss] ?? [])
+    return datedStatements(summableIn(config), [...(sums?.facility ?? []), ...(sums?.it ?? []), ...lost])
+  })
+  const only = (some: ReadonlyMap<string, number> = new Map(), others: ReadonlyMap<string, number> = new Map()) =>
+    [...some].flatMap(([statement, tMs]) => (others.has(statement) ? [] : [tMs]))
+  return Math.min(Infinity, ...only(said, says), ...only(says, said))
+}
+
+function summableIn(config: Config): Summable {
+  return {
     points: new Map(Object.entries(config.points)),
     virtual: new Map(Object.entries(config.virtual)),
     read: dateReader(config.site.timezone),
   }
+}
+
+/** Tells the formulas of a configuration's boundaries, in the order of their time. */
+function formulasIn(
+  config: Config,
+  indexOf: ReadonlyMap<string, number>,
+): (boundary: string) => readonly PastFormulaPlan[] {
+  const lengthMs = config.core.intervalS * 1000
+  const summable = summableIn(config)
   const known = new Map<number, TermNames>()
   const namesThen = (tMs: number): TermNames => {
     const names = known.get(tMs) ?? namesAt(summable, tMs)
     known.set(tMs, names)
     return names
   }
-  return Object.values(config.boundaries).map(({ facility, it, losses, part, suspectAbove, targetPue = NaN }) => {
+  return (boundary) => {
+    const sums = config.boundaries[boundary]
+    if (sums === undefined) return [{ ...NO_FORMULA, until: Infinity }]
+    const { facility, it, losses } = sums
     const lost = LOSSES.flatMap((loss) => losses?.[loss] ?? [])
     const dates = [BEFORE_ALL, ...datesOf(summable, [...facility, ...it, ...lost])]
-    const formulas = dates.map((fromMs, n): PastFormulaPlan => {
+    return dates.map((fromMs, n): PastFormulaPlan => {
+      const placing: Placing = { indexOf, isLost: false }
       const plansOf = (terms: readonly Term[]) =>
         termsAt(summable, terms, fromMs).flatMap((term) =>
-          term === undefined ? [] : termPlans(namesThen(fromMs), term, indexOf),
+          term === undefined ? [] : termPlans(namesThen(fromMs), term, placing),
         )
-      const until = (dates[n + 1] ?? Infinity) / (intervalS * 1000)
-      const sums = LOSSES.flatMap((loss) => {
+      const ofLosses = LOSSES.flatMap((loss) => {
         const terms = losses?.[loss]
         return terms === undefined ? [] : [[loss, plansOf(terms)] as const]
       })
-      return { facility: plansOf(facility), it: plansOf(it), losses: Object.fromEntries(sums), until }
+      const formula = { facility: plansOf(facility), it: plansOf(it), losses: Object.fromEntries(ofLosses) }
+      return { ...formula, until: (dates[n + 1] ?? Infinity) / lengthMs, isLost: placing.isLost }
     })
-    return { ...inOrder(formulas), part, suspectAbove, targetPue }
-  })
+  }
+}
+
+/** A boundary that was not there. */
+const NO_FORMULA = { facility: [], it: [], losses: {}, isLost: false }
+
+/** Where the points of terms are. `isLost` becomes true where one is no more. */
+interface Placing {
+  readonly indexOf: ReadonlyMap<string, number>
+  isLost: boolean
 }
 
 /** The last of formulas that follow each other, with those before it. What does not differ is one formula. */
 function inOrder(formulas: readonly PastFormulaPlan[]): FormulaPlan & Pick<BoundaryPlan, 'before'> {
-  const texts = formulas.map(({ until: _, ...formula }) => JSON.stringify(formula))
-  const different = formulas.filter((_, n) => texts[n] !== texts[n + 1])
-  const { until: _, ...last } = different.at(-1) ?? { facility: [], it: [], losses: {}, until: Infinity }
-  return { ...last, before: different.slice(0, -1) }
+  const texts = formulas.length === 1 ? [] : formulas.map(({ until: _, ...formula }) => JSON.stringify(formula))
+  const different = formulas.filter((_, n) => n === formulas.length - 1 || texts[n] !== texts[n + 1])
+  const { facility, it, losses } = different.at(-1) ?? NO_FORMULA
+  return { facility, it, losses, before: different.slice(0, -1) }
 }
 
 /** The plan of a term; none where nothing of it is there. */
-function termPlans(names: TermNames, term: Term, indexOf: ReadonlyMap<string, number>): TermPlan[] {
+function termPlans(names: TermNames, term: Term, placing: Placing): TermPlan[] {
   const ways = alternativesOf(names, term)
   const first = ways?.[0]
   if (ways === undefined || first === undefined) throw new Error('a term passed the checks and cannot be expanded')
   if (isNothing(first)) return []
   const placed = (leaves: readonly Leaf[]) =>
-    leaves.map(({ points, factor }) => ({
-      factor,
-      points: points.map((name) => {
-        const point = indexOf.get(name)
-        if (point === undefined) throw new Error(`unknown point ${name}`)
-        return point
-      }),
-    }))
+    leaves.flatMap(({ points, factor }) => {
+      const found = points.flatMap((name) => placing.indexOf.get(name) ?? [])
+      if (found.length < points.length) placing.isLost = true
+      return found.length === 0 ? [] : [{ factor, points: found }]
+    })
   const alternatives = ways.map(({ label, measured, estimated, constantW }): AlternativePlan => ({
     label,
     measured: placed(measured),

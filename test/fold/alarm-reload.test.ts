@@ -34,6 +34,9 @@ function foldOf(site: Site): Fold {
   return {
     pipeline,
     outputs,
+    present: site.config,
+    loads: [],
+    isLoadsSaved: true,
     book,
     foldedSeq: 0,
     ownFromSeq: 0,

@@ -104,6 +104,8 @@ test.each([3, 4, 6])(
   },
 )
 
+const DIGEST = 'a7'.repeat(32)
+
 const lineOf = (entry: object) => `{"tst":"2026-03-02T00:00:05.000000Z+0000","coldaisle":${JSON.stringify(entry)}}`
 
 test.each([
@@ -111,6 +113,9 @@ test.each([
   { start: {} },
   { start: { offsetMs: 7 } },
   { own: { alarm: 'outbox', breached: false, value: 3 } },
+  { configuration: { digest: DIGEST, of: { site: { id: 'dc' } } } },
+  { configuration: { digest: DIGEST, packed: 'q1YqLlGyUlAqyVeqBQA=' } },
+  { configuration: { digest: DIGEST } },
 ])('a line of our own is read as it is written: %j', (payload) => {
   const line = lineOf(payload)
   const packet = parseLine(line)
@@ -124,6 +129,8 @@ test.each([
   ['of a later release', '"coldaisle":{"moved":{}}', UNKNOWN],
   ['a step without its end', '"coldaisle":{"step":{"fromMs":1}}', UNKNOWN],
   ['an alarm that is not of the daemon', '"coldaisle":{"own":{"alarm":"stale","breached":true}}', UNKNOWN],
+  ['a configuration without its digest', '"coldaisle":{"configuration":{"of":{}}}', UNKNOWN],
+  ['a configuration that is a text', `"coldaisle":{"configuration":{"digest":"${DIGEST}","of":"site.yaml"}}`, UNKNOWN],
   ['no entry at all', '"coldaisle":7', UNKNOWN],
   ['a packet without a topic', '"topic":"","payload":"{\\"start\\":{}}"', 'has no topic'],
 ])('a line is refused: %s', (_, members, reason) => {

@@ -54,6 +54,7 @@ export function createBacktest(site: Site, emit: (row: Row) => void): Backtest {
         emit(row)
       },
       ({ payload }) => notePage(backtest, JSON.parse(payload) as NoticeBody),
+      'present',
     ),
     transitions: 0,
     states: new Map(),

@@ -1,4 +1,4 @@
-import { createReplayInto, endReplay, replayFiles, summaryText } from '../../fold/replay.ts'
+import { createReplayInto, endReplay, replayFiles, summaryText, type Counts } from '../../fold/replay.ts'
 import { createTextTarget } from '../../rows/ndjson.ts'
 import { createSink, type RowTarget } from '../../rows/sink.ts'
 import type { Site } from '../../site/site.ts'
@@ -14,6 +14,7 @@ export interface WantedReplay {
   readonly recordings: readonly string[]
   readonly span: Span
   readonly speed: Speed
+  readonly counts: Counts
 }
 
 /** Prints the rows as NDJSON. */
@@ -46,7 +47,11 @@ interface Outlet {
  * Folds recordings, gives the rows of their span to a target and tells the summary on standard error. Rows of what
  * could be read are given even when a recording ends early; then it throws `CommandFailed`.
  */
-export async function foldInto(site: Site, { recordings, span, speed }: WantedReplay, outlet: Outlet): Promise<void> {
+export async function foldInto(
+  site: Site,
+  { recordings, span, speed, counts }: WantedReplay,
+  outlet: Outlet,
+): Promise<void> {
   const startMs = performance.now()
   const progression = createProgression()
   let rows = 0
@@ -54,10 +59,7 @@ export async function foldInto(site: Site, { recordings, span, speed }: WantedRe
     progression,
     outlet.target(() => rows++),
   )
-  const replay = createReplayInto(
-    site,
-    createSink(site, target, () => undefined),
-  )
+  const replay = createReplayInto(site, (of) => createSink(of, target, () => undefined), counts)
   const progress = replayProgress(recordings)
   const pace = createPace(speed, {
     waiting() {

@@ -19,6 +19,7 @@ interface ReplayOptions extends BrokerAccount {
   to?: string
   diff?: string
   plot?: boolean
+  present?: boolean
 }
 
 /** What the options do that their lines have no room for. */
@@ -26,8 +27,9 @@ const NOTES = `
 --from and --until go by the arrival of packets (tst of their lines). What came before --from is folded, but gives no
 row: the rows are the last ones of the whole replay. At --until the recording ends as if it had been cut there.
 --speed changes no row, only when it is printed. --to needs no site: packets go out with QoS 1 in their order, stamps,
-bytes and retain flags as they came; topics of daemons (coldaisle/…) are left out. --diff exits with 1 if a row differs,
-0 if none does.`
+bytes and retain flags as they came; topics of daemons (coldaisle/…) are left out. A recording of coldaisle journal
+says which configuration was in force; --diff goes by those that it is given, as --present does, and exits with 1 if a
+row differs, 0 if none does.`
 
 export function addReplay(coldaisle: Command): void {
   coldaisle
@@ -53,6 +55,7 @@ export function addReplay(coldaisle: Command): void {
         'print what differs from the rows of another configuration (.yaml, .json), or of a file',
       ).conflicts(['plot', 'speed']),
     )
+    .option('--present', 'the configuration counts for all, also where a recording says which one was in force')
     .addOption(new Option('--plot', 'draw PUE and inlets in place of the rows').conflicts('speed'))
     .addHelpText('after', NOTES)
     .action((recordings: string[], options: ReplayOptions) => replay(recordings, options))
@@ -61,7 +64,8 @@ export function addReplay(coldaisle: Command): void {
 async function replay(recordings: readonly string[], options: ReplayOptions): Promise<void> {
   const { config, diff, plot = false, to, from = -Infinity, until = Infinity } = options
   if (until <= from) throw new BadInput('--until must be later than --from')
-  const wanted: WantedReplay = { recordings, span: { fromMs: from, untilMs: until }, speed: options.speed }
+  const counts = options.present === true || diff !== undefined ? 'present' : 'recorded'
+  const wanted: WantedReplay = { recordings, span: { fromMs: from, untilMs: until }, speed: options.speed, counts }
   if (to !== undefined) {
     assertReadable(recordings)
     return publish(to, options, wanted)

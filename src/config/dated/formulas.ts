@@ -22,27 +22,43 @@ export const MOST_DATES = 100
 export const BEFORE_ALL = -Infinity
 
 /** The dates that say when terms count, and how much, rising: their own, and those of what they name. */
-export function datesOf({ points, virtual, read }: Summable, terms: readonly (Term | undefined)[]): number[] {
-  const dates = new Set<number>()
+export function datesOf(summable: Summable, terms: readonly (Term | undefined)[]): number[] {
+  return [...new Set(datedStatements(summable, terms).values())].sort((a, b) => a - b)
+}
+
+/** The same as statements, each with its date: who begins, ends, or has another factor then. */
+export function datedStatements(
+  { points, virtual, read }: Summable,
+  terms: readonly (Term | undefined)[],
+): Map<string, number> {
+  const statements = new Map<string, number>()
   const seen = new Set<string>()
-  const note = ({ from, until, factors = [] }: Stretch & { factors?: readonly DatedFactor[] | undefined }): void => {
-    for (const written of [from, until, ...factors.map((it) => it.from)])
-      if (written !== undefined) dates.add(read(written))
+  const note = (name: string, dated: Stretch & { factors?: readonly DatedFactor[] | undefined }): void => {
+    const { from, until, factors = [] } = dated
+    const all = [
+      { key: 'from', from },
+      { key: 'until', from: until },
+      ...factors.map((it) => ({ ...it, key: it.factor })),
+    ]
+    for (const { key, from: written } of all) {
+      const tMs = written === undefined ? NaN : read(written)
+      if (!Number.isNaN(tMs)) statements.set(`${name} ${key} ${tMs}`, tMs)
+    }
   }
-  const visit = (term: Term | undefined): void => {
+  const visit = (own: string, term: Term | undefined): void => {
     if (term === undefined) return
-    note(term)
+    note(own, term)
     for (const name of [term, ...(term.fallback ?? [])].flatMap(namesOf)) {
       if (seen.has(name)) continue
       seen.add(name)
       const point = points.get(name)
       // Of a point the factors are those of its readings, which the sum does not see
-      if (point !== undefined) note({ from: point.from, until: point.until })
-      visit(virtual.get(name))
+      if (point !== undefined) note(name, { from: point.from, until: point.until })
+      visit(`virtual ${name}`, virtual.get(name))
     }
   }
-  for (const term of terms) visit(term)
-  return [...dates].filter((tMs) => !Number.isNaN(tMs)).sort((a, b) => a - b)
+  for (const term of terms) visit(term === undefined ? '' : `term ${namesOf(term).join(' ')}`, term)
+  return statements
 }
 
 /** What names stand for at a time. */

@@ -42,6 +42,8 @@ export interface FormulaPlan {
 /** The formula of the intervals before `until`, and not before that of the formula before it. */
 export interface PastFormulaPlan extends FormulaPlan {
   until: number
+  /** Some of its points are no more: what was summed stays as it is. */
+  isLost: boolean
 }
 
 /**

@@ -49,6 +49,7 @@ interface PlacedFormula {
   readonly losses: readonly (PlacedTerm[] | undefined)[]
   /** All points of this formula, those of its losses included. */
   readonly formulaPoints: readonly number[]
+  readonly isLost: boolean
 }
 
 /** A column of joules, multiplied by the term's factor as in the sum. */
@@ -95,9 +96,9 @@ export function createBinLayout(boundary: BoundaryPlan): BinLayout {
     formulas.every(({ losses }) => losses[loss] === undefined) ? -1 : FIXED.length + 2 * n,
   )
   const parts = new Map<string, PlacedPart>()
-  const before = boundary.before.map((past) => ({ ...placeFormula(parts, past), until: past.until }))
+  const before = boundary.before.map((past) => ({ ...placeFormula(parts, past, past.isLost), until: past.until }))
   return {
-    ...placeFormula(parts, boundary),
+    ...placeFormula(parts, boundary, false),
     before,
     lossColumns,
     parts: [...parts.values()].map(({ first, ...part }) => ({ ...part, spare: first < formulas.length })),
@@ -110,7 +111,7 @@ export function createBinLayout(boundary: BoundaryPlan): BinLayout {
 type PlacedPart = Omit<PartColumn, 'spare'> & { first: number }
 
 /** Gives each part of a formula a column, the one that it has by an earlier formula if there is one. */
-function placeFormula(parts: Map<string, PlacedPart>, formula: FormulaPlan): PlacedFormula {
+function placeFormula(parts: Map<string, PlacedPart>, formula: FormulaPlan, isLost: boolean): PlacedFormula {
   const seen = new Map<string, number>()
   const place = (sum: PartColumn['sum'], term: string, alternative: number, part: OwnPart): number => {
     const name = `${sum} ${part.point < 0 ? part.way : part.point}`
@@ -141,6 +142,7 @@ function placeFormula(parts: Map<string, PlacedPart>, formula: FormulaPlan): Pla
       formula.losses[loss]?.map(({ alternatives }) => alternatives.map((plan) => ({ plan, columns: NO_COLUMNS }))),
     ),
     formulaPoints: pointsOf(termsOf(formula)),
+    isLost,
   }
 }
 

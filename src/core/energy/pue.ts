@@ -222,9 +222,9 @@ function withoutAdded({ added }: Tally, sums: Float64Array): Float64Array {
  */
 function isHeld({ intervals, layouts, tally, keeping }: Pue, boundary: number, interval: number): boolean {
   if (interval < Math.max(tally.totals.origin, intervals.storyFrom)) return true
-  return formulaAt(layouts[boundary]!, interval).formulaPoints.every((point) => {
-    return interval >= tally.totals.newest - keeping.held || slotOfInterval(intervals, point, interval) >= 0
-  })
+  const { formulaPoints, isLost } = formulaAt(layouts[boundary]!, interval)
+  const isRecent = interval >= tally.totals.newest - keeping.held
+  return !isLost && (isRecent || formulaPoints.every((point) => slotOfInterval(intervals, point, interval) >= 0))
 }
 
 /** Whether a correction (it stands in `tally.added`) leaves all fields of the row as they were. */
