@@ -3,7 +3,7 @@ import { applyReading } from './alarms/judged/dry-bulb.ts'
 import { judgeBoundaries } from './alarms/judged/boundary.ts'
 import { judgeWaiting, noteAir, waitingDueMs } from './alarms/judged/one-air.ts'
 import { judgeRates } from './alarms/judged/rate.ts'
-import { markPointRefused } from './alarms/silence/refused.ts'
+import { markPointRefused, markPointStuck } from './alarms/silence/refused.ts'
 import { startSilence } from './alarms/silence/silence.ts'
 import { runTimers } from './alarms/timers.ts'
 import {
@@ -24,6 +24,7 @@ import { idleCapIntervals } from './contract/plan.ts'
 import { changedFromMs, findPlace, firstCoveredInterval, NO_PLACE } from './placing.ts'
 import { checkOutOfRange, checkSample } from './quality/quality.ts'
 import { noteReading } from './air/reading.ts'
+import { isStuck, stuckSinceMs } from './air/sensor.ts'
 import { stepsChangeFromMs } from './energy/register/register.ts'
 import { doubtedAnew } from './energy/doubts/rewrite.ts'
 import { findEdges, mayBeEdge } from './energy/doubts/slips.ts'
@@ -124,8 +125,12 @@ function* applyClosing(core: Core, point: number, position: number, stampMs: num
   return ACCEPTED
 }
 
-/** Alarms look at a sample that has been taken. */
+/** Alarms look at a sample that has been taken. One of a stuck sensor neither raises nor clears: it is unknown. */
 function judgeSample({ alarms, samples, compliance, nowMs, sink }: Core, point: number, tMs: number, value: number) {
+  const last = samples.count[point]! - 1
+  if (isStuck(alarms.plan.points[point]!.sensor, samples, point, last) && timeAt(samples, point, last) === tMs) {
+    return markPointStuck(alarms, point, tMs - stuckSinceMs(samples, point, last), nowMs)
+  }
   applyReading(alarms, point, tMs, value, nowMs, sink)
   noteAir(alarms, samples, point, tMs, nowMs, sink)
   judgeRates(alarms, compliance.rates, point, tMs, nowMs, sink)

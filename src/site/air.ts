@@ -9,7 +9,15 @@ import { invalidOf } from './routes.ts'
 /** What the points of the air measure, by name: what can be believed of them hangs on it. */
 type Use = 'air' | 'dew_point'
 
-const ANYTHING = { lowest: -Infinity, highest: Infinity, clampAbove: Infinity, sentinels: [], jump: Infinity }
+const ANYTHING = {
+  lowest: -Infinity,
+  highest: Infinity,
+  clampAbove: Infinity,
+  sentinels: [],
+  jump: Infinity,
+  stuckMs: Infinity,
+  stuckCoarseMs: Infinity,
+}
 
 /** Plausible °C and %, and what a single sample may leap. Source: standards of the trade; the leaps are our own. */
 const BELIEVED = {
@@ -29,6 +37,8 @@ const SCALED = [1, 0.1, 0.01]
 
 /** A hall's air moves in six hours, by more than the last digit of most sensors. */
 const STUCK_AFTER_S = 21_600
+/** Still air can stay within a coarse sensor's step for a night, hardly for a day. */
+const STUCK_COARSE_AFTER_S = 86_400
 
 /** What each point is used for, where that says what can be believed of it. */
 export function usesOf({ inlets, halls }: Config): ReadonlyMap<string, Use> {
@@ -50,10 +60,11 @@ export function usesOf({ inlets, halls }: Config): ReadonlyMap<string, Use> {
 export function sensorOf(point: PointConfig, use: Use | undefined): SensorPlan {
   const conversion = UNITS[point.unit]
   const quantity = conversion?.quantity
-  const stuckMs = point.stuckAfterS === 0 ? Infinity : (point.stuckAfterS ?? STUCK_AFTER_S) * 1000
+  const stuckAfterMs = (usualS: number) => (point.stuckAfterS === 0 ? Infinity : (point.stuckAfterS ?? usualS) * 1000)
+  const stuck = { stuckMs: stuckAfterMs(STUCK_AFTER_S), stuckCoarseMs: stuckAfterMs(STUCK_COARSE_AFTER_S) }
   const declared = point.kind === 'gauge' ? invalidOf(point) : []
   if (conversion === undefined || (quantity !== 'temperature' && quantity !== 'humidity')) {
-    return { ...ANYTHING, sentinels: declared, stuckMs: point.kind === 'gauge' ? stuckMs : Infinity }
+    return { ...ANYTHING, sentinels: declared, ...(point.kind === 'gauge' && stuck) }
   }
   const believed = BELIEVED[quantity === 'humidity' ? 'humidity' : (use ?? 'temperature')]
   const written = [...NOTHING, ...FULL_WORDS.flatMap((word) => SCALED.map((scale) => word * scale))]
@@ -61,7 +72,7 @@ export function sensorOf(point: PointConfig, use: Use | undefined): SensorPlan {
   const words = [...written, ...scaled].map((value) => toBase(conversion, value))
   const oneWire = quantity === 'humidity' ? [] : use === undefined ? ONE_WIRE_C.slice(0, 1) : ONE_WIRE_C
   const beyond = [...oneWire, ...words].filter((value) => value < believed.lowest || value > believed.highest)
-  return { ...believed, sentinels: [...new Set([...beyond, ...declared])], stuckMs }
+  return { ...believed, sentinels: [...new Set([...beyond, ...declared])], ...stuck }
 }
 
 /** Tells the limits of an inlet's class: one object for all inlets of it. */

@@ -30,6 +30,7 @@ const AIR_FLAGS = [
   'dew_point_clamped',
   'moisture_conflict',
   'spike',
+  'stuck',
 ] as const
 
 /** The words of every set of flags, made once: rows build no strings. */
@@ -50,6 +51,8 @@ const DEW_POINT_CLAMPED = 16
 const MOISTURE_CONFLICT = 32
 /** Of a state without a reading that leapt and leapt back: found by its neighbours, not here. */
 export const AIR_SPIKE = 64
+/** A reading is not taken, as its sensor has repeated it for too long. */
+export const AIR_STUCK = 128
 
 /** The dew points by two sensors of the same air may differ by so much. Our own rule. */
 const CONFLICT_K = 1.5

@@ -11,7 +11,7 @@ import { createRates, addRateSample, rateK, type Rates } from './rate.ts'
 import { isDeferred } from '../energy/intervals.ts'
 import type { Restated } from '../energy/restated.ts'
 import { timeAt, type Samples } from '../energy/samples.ts'
-import { isLeap } from './sensor.ts'
+import { isLeap, lastOfStuckRun } from './sensor.ts'
 import type { Sink } from '../contract/sink.ts'
 import { createCells, type State } from '../contract/tables.ts'
 import type { DueWindows } from '../windows/tally.ts'
@@ -157,7 +157,7 @@ export function markSample(compliance: Compliance, point: number, position: numb
   const isBeforeLeap =
     isLeap(sensor, samples, point, position, position + 1) || isLeap(sensor, samples, point, position - 1, position + 1)
   const from = Math.floor(timeAt(samples, point, isAfterLeap ? position - 1 : position) / plan.lengthMs)
-  const last = isBeforeLeap ? position + 1 : position
+  const last = Math.max(isBeforeLeap ? position + 1 : position, lastOfStuckRun(sensor, samples, point, position))
   const heldMs = Math.min(timeAt(samples, point, last + 1), timeAt(samples, point, last) + maxGapMs)
   const held = Math.min(nextClose - 1, Math.ceil(heldMs / plan.lengthMs) - 1)
   // What lies further back is judged by samples of a whole hall, which are no longer held

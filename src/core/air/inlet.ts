@@ -1,5 +1,6 @@
 import {
   AIR_SPIKE,
+  AIR_STUCK,
   createAir,
   DEW_POINT,
   DRY_BULB,
@@ -14,7 +15,7 @@ import { isClamped, overHigh, overLow, xFactor, X_AVERAGE, X_LOWER, X_UPPER } fr
 import type { CorePlan, InletPlan } from '../contract/plan.ts'
 import { createCells } from '../contract/tables.ts'
 import { brokenRates } from './rate-limits.ts'
-import { SPIKED, spikeStateOf } from './sensor.ts'
+import { isStuck, SPIKED, spikeStateOf } from './sensor.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
 
 /** One judged interval of an inlet: the air at its end, and how long what was so. Times in whole ms. */
@@ -47,8 +48,9 @@ export interface InletInterval {
   readonly points: Int32Array
   readonly at: Int32Array
   readonly held: Float64Array
-  /** A reading that would hold is a spike. */
+  /** A reading that would hold is a spike; or its sensor is stuck. */
   hasSpike: boolean
+  hasStuck: boolean
   /** Its row of `climate`, valid during one call. */
   readonly cells: Float64Array
 }
@@ -72,6 +74,7 @@ export function createInletInterval(): InletInterval {
     at: new Int32Array(STREAMS),
     held: new Float64Array(STREAMS),
     hasSpike: false,
+    hasStuck: false,
     cells: createCells('climate'),
   }
 }
@@ -99,6 +102,7 @@ export function judgeInterval(
     const toMs = holdAt(plan, samples, fromMs, endMs, into)
     judgeAir(plan, inlet, into.held, into.air)
     if (into.hasSpike) into.air.quality |= AIR_SPIKE
+    if (into.hasStuck) into.air.quality |= AIR_STUCK
     addTime(into, inlet.envelope, toMs - fromMs)
     fromMs = toMs
   }
@@ -144,6 +148,7 @@ function holdAt(plan: CorePlan, samples: Samples, fromMs: number, endMs: number,
   const { points, at, held } = into
   let toMs = endMs
   into.hasSpike = false
+  into.hasStuck = false
   for (let n = 0; n < STREAMS; n++) {
     const point = points[n]!
     held[n] = NaN
@@ -153,7 +158,9 @@ function holdAt(plan: CorePlan, samples: Samples, fromMs: number, endMs: number,
     const untilMs = at[n]! < 0 ? -Infinity : timeAt(samples, point, at[n]!) + plan.points[point]!.maxGapMs
     if (untilMs <= fromMs) continue
     // What leapt and leapt back, as one reading in another unit does, is not known: neither it nor what it hides
-    if (spikeStateOf(plan.points[point]!.sensor, samples, point, at[n]!) === SPIKED) into.hasSpike = true
+    const { sensor } = plan.points[point]!
+    if (spikeStateOf(sensor, samples, point, at[n]!) === SPIKED) into.hasSpike = true
+    else if (isStuck(sensor, samples, point, at[n]!)) into.hasStuck = true
     else held[n] = valueAt(samples, point, at[n]!)
     toMs = Math.min(toMs, untilMs)
   }

@@ -1,7 +1,7 @@
 import { horizonIntervals, type CorePlan } from '../contract/plan.ts'
 import { isDeferred } from '../energy/intervals.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
-import { flagsOf, isStuck, SPIKED, spikeStateOf, stuckSinceMs } from './sensor.ts'
+import { flagsOf, isStuck, lastOfStuckRun, SPIKED, spikeStateOf } from './sensor.ts'
 import type { Sink } from '../contract/sink.ts'
 import { columnPlaces, createCells } from '../contract/tables.ts'
 import { SPIKE, STUCK } from '../contract/flags.ts'
@@ -59,13 +59,8 @@ export function noteReading(readings: Readings, point: number, position: number,
   if (leaps(readings, point, position, position + 1) || leaps(readings, point, position - 1, position + 1)) {
     note(readings, point, position + 1, nextClose)
   }
-  const sinceMs = Math.min(stuckSinceMs(samples, point, position - 1), stuckSinceMs(samples, point, position + 1))
-  if (timeAt(samples, point, last) - sinceMs < sensor.stuckMs) return
-  // Whether the run goes on from before the sample tells of each of the run that follows if the sensor is stuck
-  const value = valueAt(samples, point, position + 1)
-  for (let n = position + 1; n <= last && valueAt(samples, point, n) === value; n++) {
-    if (timeAt(samples, point, n) - sinceMs >= sensor.stuckMs) note(readings, point, n, nextClose)
-  }
+  const to = lastOfStuckRun(sensor, samples, point, position)
+  for (let n = position + 1; n <= to; n++) note(readings, point, n, nextClose)
 }
 
 /** Whether two samples are so far apart that the later may be a spike. */

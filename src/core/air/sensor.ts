@@ -53,13 +53,43 @@ export function isLeap({ jump }: SensorPlan, samples: Samples, point: number, fr
   return Math.abs(valueAt(samples, point, to) - valueAt(samples, point, from)) > jump
 }
 
-/** Whether the samples up to this one have repeated one value for `stuckMs`, and often enough. */
+/** Whether the samples up to this one have repeated one value for too long, and often enough. */
 export function isStuck(sensor: SensorPlan, samples: Samples, point: number, position: number): boolean {
-  if (sensor.stuckMs === Infinity || position < 0) return false
+  if (!mayBeStuck(sensor, samples, point, position)) return false
   const first = firstOfRun(samples, point, position)
   const before = goesOn(samples, point, first) ? samples.runCount[point]! : 0
   if (position - first + 1 + before < STUCK_LEAST) return false
-  return timeAt(samples, point, position) - stuckSinceMs(samples, point, position) >= sensor.stuckMs
+  const lastedMs = timeAt(samples, point, position) - stuckSinceMs(samples, point, position)
+  return lastedMs >= stuckAfterMs(sensor, valueAt(samples, point, position))
+}
+
+/** Whether it is worth looking: the sample before has the same value, and what is known of the past is long enough. */
+function mayBeStuck(sensor: SensorPlan, samples: Samples, point: number, position: number): boolean {
+  if (sensor.stuckMs === Infinity || position < 0) return false
+  const value = valueAt(samples, point, position)
+  const goesFurther = samples.runValue[point] === value
+  if (position > 0 ? valueAt(samples, point, position - 1) !== value : !goesFurther) return false
+  return goesFurther || timeAt(samples, point, position) - timeAt(samples, point, 0) >= sensor.stuckMs
+}
+
+/** For how long a sensor may repeat a value. */
+export function stuckAfterMs({ stuckMs, stuckCoarseMs }: SensorPlan, value: number): number {
+  return Number.isInteger(2 * value) ? stuckCoarseMs : stuckMs
+}
+
+/**
+ * The last of the samples behind a new one of which it tells whether the sensor was stuck, as it lies before or within
+ * their run of one value. The new one's own place: it tells of none.
+ */
+export function lastOfStuckRun(sensor: SensorPlan, samples: Samples, point: number, position: number): number {
+  const last = samples.count[point]! - 1
+  if (position === last) return position
+  const sinceMs = Math.min(stuckSinceMs(samples, point, position - 1), stuckSinceMs(samples, point, position + 1))
+  if (timeAt(samples, point, last) - sinceMs < sensor.stuckMs) return position
+  const value = valueAt(samples, point, position + 1)
+  let to = position
+  while (to < last && valueAt(samples, point, to + 1) === value) to++
+  return to
 }
 
 /** Since when the samples up to this one repeat one value; Infinity: there is none. */

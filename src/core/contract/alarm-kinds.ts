@@ -93,6 +93,7 @@ export const LIMIT_QUANTITIES = [
   'bad_time',
   'oversize',
   'before_birth',
+  'stuck',
 ] as const
 
 export type LimitQuantity = (typeof LIMIT_QUANTITIES)[number]

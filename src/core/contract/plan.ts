@@ -85,8 +85,10 @@ export interface SensorPlan {
   readonly clampAbove: number
   /** A single reading that leaves its neighbours by more than this and returns is a spike. */
   readonly jump: number
-  /** A sensor that repeats one value for longer is stuck. */
+  /** A sensor that repeats one value for longer is stuck, and unknown. */
   readonly stuckMs: number
+  /** The same of a multiple of a half: it may come from a sensor that shows no less. */
+  readonly stuckCoarseMs: number
 }
 
 /** A register's meter was replaced: the old one showed `closingJ` last, the new one began with `openingJ`. */

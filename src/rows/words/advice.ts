@@ -122,12 +122,12 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
   refused: {
     respondMin: 240,
     en: [
-      'the clock of the device is wrong, its software or its topic was changed, or its values cannot be',
+      'the clock of the device is wrong, its software or its topic was changed, or its values cannot be or never change',
       'nobody sees what it measures: alarms on it can neither come nor go, and energies have a gap',
       'read the newest messages with coldaisle refused; set the clock of the device, or change the point in the configuration',
     ],
     fr: [
-      "l'horloge de l'appareil est fausse, son logiciel ou son topic a changé, ou ses valeurs sont impossibles",
+      "l'horloge de l'appareil est fausse, son logiciel ou son topic a changé, ou ses valeurs sont impossibles ou ne changent jamais",
       "personne ne voit ce qu'il mesure : ses alarmes ne peuvent ni apparaître ni disparaître, et les énergies ont un trou",
       "lire les derniers messages avec coldaisle refused ; régler l'horloge de l'appareil, ou modifier le point dans la configuration",
     ],

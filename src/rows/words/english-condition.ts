@@ -180,6 +180,9 @@ function unitSlip({ number }: Format, { value, verdict }: AlarmRow): string {
 
 function refusedText(format: Format, row: AlarmRow): string {
   const { time, span } = format
+  if (row.quantity === 'stuck') {
+    return `the sensor seems stuck: it has repeated one value for ${span(row.value * 1000)}; it is taken as unknown`
+  }
   const since = `none was taken since ${time(row.sinceMs)} (${span(row.timeMs - row.sinceMs)})`
   return `readings come, but are refused: ${reasonText(format, row)}; ${since}`
 }
@@ -208,6 +211,7 @@ function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): str
     case 'before_birth':
       return 'what they mean is not known until their node sends its birth again: ask it for a rebirth'
     case 'only':
+    case 'stuck':
     case 'dew_point':
     case 'relative_humidity':
       return 'the list of refused packets says why'

@@ -92,7 +92,7 @@ export function unitOf(kind: AlarmKind, quantity: LimitQuantity): string {
       return 's'
     case 'refused':
     case 'gateway_refused':
-      return quantity === 'future' || quantity === 'too_late' ? 's' : ''
+      return quantity === 'future' || quantity === 'too_late' || quantity === 'stuck' ? 's' : ''
     case 'certificate':
       return 'd'
     case 'drift':

@@ -223,6 +223,9 @@ function unitSlip({ number }: Format, { value, verdict }: AlarmRow): string {
 
 function refusedText(format: Format, row: AlarmRow): string {
   const { time, span } = format
+  if (row.quantity === 'stuck') {
+    return `le capteur semble bloqué : il répète une même valeur depuis ${span(row.value * 1000)} ; elle est tenue pour inconnue`
+  }
   const since = `aucune n'est acceptée depuis le ${time(row.sinceMs)} (${span(row.timeMs - row.sinceMs)})`
   return `des mesures arrivent, mais sont refusées : ${reasonText(format, row)} ; ${since}`
 }
@@ -251,6 +254,7 @@ function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): str
     case 'before_birth':
       return 'leur sens reste inconnu tant que leur nœud ne renvoie pas son message birth : demander un rebirth'
     case 'only':
+    case 'stuck':
     case 'dew_point':
     case 'relative_humidity':
       return 'la liste des paquets refusés dit pourquoi'

@@ -1,4 +1,5 @@
 import { DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB } from '../../air/air.ts'
+import { isStuck } from '../../air/sensor.ts'
 import { applySample } from '../machine.ts'
 import { judgedSample, type Alarms, type AlarmState, type JudgedSample } from '../alarm-state.ts'
 import { stateOf } from '../create-state.ts'
@@ -103,10 +104,10 @@ function isInside({ deadband, deadbandPct }: RulePlan, limits: Limits, rhPct: nu
   )
 }
 
-/** The sample that holds at a time; NaN: none does, or there is no point (-1). */
+/** The sample that holds at a time; NaN: none does, its sensor is stuck, or there is no point (-1). */
 function heldAt(plan: CorePlan, samples: Samples, point: number, tMs: number): number {
   if (point < 0) return NaN
   const position = positionOf(samples, point, tMs + 1) - 1
   if (position < 0 || tMs - timeAt(samples, point, position) > plan.points[point]!.maxGapMs) return NaN
-  return valueAt(samples, point, position)
+  return isStuck(plan.points[point]!.sensor, samples, point, position) ? NaN : valueAt(samples, point, position)
 }
