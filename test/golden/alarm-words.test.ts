@@ -88,6 +88,7 @@ const EXAMPLES: Readonly<Record<AlarmKind, Numbers[]>> = {
     { name: 'no stamps', quantity: 'bad_time', over: 0 },
     { name: 'too large', quantity: 'oversize', over: 0 },
     { name: 'no birth', quantity: 'before_birth', over: 0 },
+    { name: 'stuck', value: 21_840, quantity: 'stuck', over: 0 },
   ],
   certificate: [
     { name: 'soon', value: 29, limit: 30, over: 364 },

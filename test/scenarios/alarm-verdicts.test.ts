@@ -130,7 +130,7 @@ describe('back from silence', () => {
       `${STANDS}
       0:10:10  ack inlet_recommended in by ann   => so far
       0:10:30 to 0:16 every 30 s  other 20   => alarm stale of t raised
-                  => alarm inlet_recommended becomes stale by ann since 0:00 says Warning: Inlet in (dc, hall h1, rack r7): silent since 2026-03-02 01:10:00 UTC+1 while the alarm for the recommended temperature stands; whether it still holds cannot be seen. Last reading: 29 °C, 2 K above the recommended upper limit of 27 °C (ASHRAE 2021r, class A2). It began at 2026-03-02 01:00:00 UTC+1. Acknowledged by ann.
+                  => alarm inlet_recommended becomes stale by ann since 0:00 says Warning: Inlet in (dc, hall h1, rack r7): no sound reading since 2026-03-02 01:10:00 UTC+1 while the alarm for the recommended temperature stands; whether it still holds cannot be seen. Last reading: 29 °C, 2 K above the recommended upper limit of 27 °C (ASHRAE 2021r, class A2). It began at 2026-03-02 01:00:00 UTC+1. Acknowledged by ann.
       0:20  t 29  => alarm stale cleared of t
                   => alarm inlet_recommended acked 29 by ann since 0:00`,
     ))

@@ -1,6 +1,6 @@
 /** What is said of sensors that lie: nothing is taken away, everything is named. */
 import { describe, test } from 'vitest'
-import { scenario } from './scenario.ts'
+import { restartedScenario, scenario } from './scenario.ts'
 
 const SITE = `
 site: { id: dc, timezone: UTC }
@@ -149,11 +149,73 @@ describe('stuck', () => {
     scenario(
       SITE,
       `
-      0:00 to 5:59 every 60 s  hot 60
+      0:00 to 5:59 every 60 s  hot 60.3
       5:59:40  main 1                   => so far
       6:00:40  main 1                   => reading hot 6:00 good
-      6:00  hot 60                      => so far
+      6:00  hot 60.3                    => so far
       6:01:40  main 1                   => reading hot 6:01 flags stuck`,
+    ))
+
+  test('a day where the value is a multiple of a half, as a coarse sensor shows', () =>
+    scenario(
+      SITE,
+      `
+      0:00 to 23:59 every 60 s  hot 60.5
+      23:59:40  main 1                  => so far
+      24:00:40  main 1                  => reading hot 24:00 good
+      24:00  hot 60.5                   => so far
+      24:01:40  main 1                  => reading hot 24:01 flags stuck`,
+    ))
+
+  const INLET = `
+    site: { id: dc, timezone: UTC }
+    core: { intervalS: 60, latenessS: 900, boundS: 30, idleS: 600, windows: [1h] }
+    points:
+      t: { topic: a, unit: °C, everyS: 60, stuckAfterS: 1200 }
+      rh: { topic: b, unit: "%", everyS: 60 }
+      main: { topic: m, unit: W, everyS: 60 }
+    boundaries: { dc: { facility: [main], it: [main] } }
+    inlets: { r1: { dryBulb: t, humidity: rh, class: A2 } }
+    alarms: { inlet_allowable: { onDelayS: 0, offDelayS: 300 }, inlet_recommended: { enabled: false } }`
+
+  test('an inlet whose dry bulb is stuck is unknown, and says why; a reading that moves makes it known again', () =>
+    restartedScenario(
+      INLET,
+      `
+      0:00 to 0:26 every 60 s  t 24.1  rh 44.3  main 1
+      0:27  t 24.1  rh 44.7  main 1       => so far
+      0:28  t 24.2  rh 44.8  main 1       => climate r1 0:27 unknown flags stuck
+      0:29  t 24.1  rh 44.9  main 1       => climate r1 0:28 unknown flags stuck
+      0:30  t 24.1  rh 44.9  main 1       => climate r1 0:29 24.2 C recommended`,
+    ))
+
+  test('stuck out of the limits it no longer holds the alarm of heat up; it is told as what it is', () =>
+    scenario(
+      INLET,
+      `
+      0:00 to 0:18 every 60 s  t 36.1  rh 20.3  main 1  => alarm 0:00 inlet_allowable of r1 raised
+      0:19 to 0:26 every 60 s  t 36.1  rh 20.7  main 1  => alarm 0:24 refused of t raised
+                                                        => alarm 0:24 inlet_allowable of r1 becomes stale
+      0:27  t 24.3  rh 44.7  main 1                     => alarm 0:27 refused of t cleared
+                                                        => alarm 0:27 inlet_allowable of r1 returned`,
+    ))
+
+  test('a late reading within the time that was stuck makes it known', () =>
+    scenario(
+      INLET,
+      `
+      0:00 to 0:26 every 60 s  t 24.1  rh 44.3  main 1
+      0:27  t 24.1  rh 44.7  main 1       => so far
+      0:28  t 24.1  rh 44.8  main 1       => climate r1 0:27 unknown flags stuck
+      0:20:30  t 24.4  @0:28:10           => so far
+      0:29  t 24.1  rh 44.9  main 1       => climate r1 0:21 24.4 C recommended
+                                          => climate r1 0:22 recommended
+                                          => climate r1 0:23 recommended
+                                          => climate r1 0:24 recommended
+                                          => climate r1 0:25 recommended
+                                          => climate r1 0:26 recommended
+                                          => climate r1 0:27 recommended
+                                          => climate r1 0:28 recommended`,
     ))
 
   test('a late reading that says otherwise takes the word back', () =>

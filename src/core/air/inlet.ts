@@ -158,9 +158,9 @@ function holdAt(plan: CorePlan, samples: Samples, fromMs: number, endMs: number,
     const untilMs = at[n]! < 0 ? -Infinity : timeAt(samples, point, at[n]!) + plan.points[point]!.maxGapMs
     if (untilMs <= fromMs) continue
     // What leapt and leapt back, as one reading in another unit does, is not known: neither it nor what it hides
-    const { sensor } = plan.points[point]!
-    if (spikeStateOf(sensor, samples, point, at[n]!) === SPIKED) into.hasSpike = true
-    else if (isStuck(sensor, samples, point, at[n]!)) into.hasStuck = true
+    const pointPlan = plan.points[point]!
+    if (spikeStateOf(pointPlan.sensor, samples, point, at[n]!) === SPIKED) into.hasSpike = true
+    else if (isStuck(pointPlan, samples, point, at[n]!)) into.hasStuck = true
     else held[n] = valueAt(samples, point, at[n]!)
     toMs = Math.min(toMs, untilMs)
   }

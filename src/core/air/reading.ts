@@ -1,7 +1,7 @@
 import { horizonIntervals, type CorePlan } from '../contract/plan.ts'
 import { isDeferred } from '../energy/intervals.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
-import { flagsOf, isStuck, lastOfStuckRun, SPIKED, spikeStateOf } from './sensor.ts'
+import { flagsOf, isStuck, lastOfStuckRun, runAroundMs, SPIKED, spikeStateOf } from './sensor.ts'
 import type { Sink } from '../contract/sink.ts'
 import { columnPlaces, createCells } from '../contract/tables.ts'
 import { SPIKE, STUCK } from '../contract/flags.ts'
@@ -60,7 +60,10 @@ export function noteReading(readings: Readings, point: number, position: number,
     note(readings, point, position + 1, nextClose)
   }
   const to = lastOfStuckRun(sensor, samples, point, position)
-  for (let n = position + 1; n <= to; n++) note(readings, point, n, nextClose)
+  const sinceMs = runAroundMs(samples, point, position)
+  for (let n = position + 1; n <= to; n++) {
+    if (timeAt(samples, point, n) - sinceMs >= sensor.stuckMs) note(readings, point, n, nextClose)
+  }
 }
 
 /** Whether two samples are so far apart that the later may be a spike. */
@@ -149,7 +152,7 @@ function emitReading({ plan, samples, cells }: Readings, point: number, interval
     if (spikeStateOf(sensor, samples, point, position) === SPIKED) flags |= SPIKE
   }
   if (count === 0) return
-  if (isStuck(sensor, samples, point, to - 1)) flags |= STUCK
+  if (isStuck(plan.points[point]!, samples, point, to - 1)) flags |= STUCK
   cells[AT.mean] = sum / count
   cells[AT.min] = min
   cells[AT.max] = max

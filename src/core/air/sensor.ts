@@ -1,5 +1,5 @@
 import { SENTINEL, IMPLAUSIBLE, CLAMPED, READING_FLAGS } from '../contract/flags.ts'
-import type { SensorPlan } from '../contract/plan.ts'
+import type { PointPlan, SensorPlan } from '../contract/plan.ts'
 import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
 
 /** A sensor is stuck only after so many equal readings: a device that reports on change may be well. */
@@ -53,13 +53,21 @@ export function isLeap({ jump }: SensorPlan, samples: Samples, point: number, fr
   return Math.abs(valueAt(samples, point, to) - valueAt(samples, point, from)) > jump
 }
 
-/** Whether the samples up to this one have repeated one value for too long, and often enough. */
-export function isStuck(sensor: SensorPlan, samples: Samples, point: number, position: number): boolean {
+/**
+ * Whether the samples up to this one have repeated one value for too long, and often enough: on the mean no further
+ * apart than a sample holds. Whoever was silent has not repeated anything.
+ */
+export function isStuck(
+  { sensor, maxGapMs }: Pick<PointPlan, 'sensor' | 'maxGapMs'>,
+  samples: Samples,
+  point: number,
+  position: number,
+): boolean {
   if (!mayBeStuck(sensor, samples, point, position)) return false
   const first = firstOfRun(samples, point, position)
   const before = goesOn(samples, point, first) ? samples.runCount[point]! : 0
-  if (position - first + 1 + before < STUCK_LEAST) return false
   const lastedMs = timeAt(samples, point, position) - stuckSinceMs(samples, point, position)
+  if (position - first + 1 + before < Math.max(STUCK_LEAST, lastedMs / maxGapMs)) return false
   return lastedMs >= stuckAfterMs(sensor, valueAt(samples, point, position))
 }
 
@@ -73,7 +81,7 @@ function mayBeStuck(sensor: SensorPlan, samples: Samples, point: number, positio
 }
 
 /** For how long a sensor may repeat a value. */
-export function stuckAfterMs({ stuckMs, stuckCoarseMs }: SensorPlan, value: number): number {
+function stuckAfterMs({ stuckMs, stuckCoarseMs }: SensorPlan, value: number): number {
   return Number.isInteger(2 * value) ? stuckCoarseMs : stuckMs
 }
 
@@ -84,12 +92,16 @@ export function stuckAfterMs({ stuckMs, stuckCoarseMs }: SensorPlan, value: numb
 export function lastOfStuckRun(sensor: SensorPlan, samples: Samples, point: number, position: number): number {
   const last = samples.count[point]! - 1
   if (position === last) return position
-  const sinceMs = Math.min(stuckSinceMs(samples, point, position - 1), stuckSinceMs(samples, point, position + 1))
-  if (timeAt(samples, point, last) - sinceMs < sensor.stuckMs) return position
+  if (timeAt(samples, point, last) - runAroundMs(samples, point, position) < sensor.stuckMs) return position
   const value = valueAt(samples, point, position + 1)
   let to = position
   while (to < last && valueAt(samples, point, to + 1) === value) to++
   return to
+}
+
+/** Since when the samples around a new one have repeated their values. */
+export function runAroundMs(samples: Samples, point: number, position: number): number {
+  return Math.min(stuckSinceMs(samples, point, position - 1), stuckSinceMs(samples, point, position + 1))
 }
 
 /** Since when the samples up to this one repeat one value; Infinity: there is none. */

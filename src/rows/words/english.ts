@@ -43,7 +43,7 @@ export function english(timezone: string): Phrases {
       takenOut: (alarm, by) =>
         `${alarm} is taken out of service ${by === '' ? 'by the configuration' : by}: nothing is told of it until it is back.`,
       stale: ({ row }, alarm, what) =>
-        `silent since ${format.time(row.newestMs)} while ${alarm} stands; whether it still holds cannot be seen. Last reading: ${what}.`,
+        `no sound reading since ${format.time(row.newestMs)} while ${alarm} stands; whether it still holds cannot be seen. Last reading: ${what}.`,
       began: (at) => `It began at ${at}.`,
       reclassified: (alarm, severity) => `${alarm} has the severity "${severity.toLowerCase()}" from now on.`,
       returned: ({ row, offDelayMs }, what) =>

@@ -42,7 +42,7 @@ export function french(timezone: string): Phrases {
       takenOut: (alarm, by) =>
         `${alarm} est mise hors service ${by === '' ? 'par la configuration' : by} : rien n'en est dit avant sa remise en service.`,
       stale: ({ row }, alarm, what) =>
-        `plus rien entendu depuis le ${format.time(row.newestMs)} alors que ${alarm} est active ; impossible de savoir si elle vaut encore. Dernière mesure : ${what}.`,
+        `aucune mesure valable depuis le ${format.time(row.newestMs)} alors que ${alarm} est active ; impossible de savoir si elle vaut encore. Dernière mesure : ${what}.`,
       began: (at) => `Début le ${at}.`,
       reclassified: (alarm, severity) => `${alarm} est désormais de gravité « ${severity.toLowerCase()} ».`,
       returned: ({ row, offDelayMs }, what) =>

@@ -109,5 +109,5 @@ function heldAt(plan: CorePlan, samples: Samples, point: number, tMs: number): n
   if (point < 0) return NaN
   const position = positionOf(samples, point, tMs + 1) - 1
   if (position < 0 || tMs - timeAt(samples, point, position) > plan.points[point]!.maxGapMs) return NaN
-  return isStuck(plan.points[point]!.sensor, samples, point, position) ? NaN : valueAt(samples, point, position)
+  return isStuck(plan.points[point]!, samples, point, position) ? NaN : valueAt(samples, point, position)
 }
