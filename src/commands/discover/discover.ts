@@ -159,7 +159,8 @@ function writeNew(out: string, { text, drafts, leftOut }: FoundSite): void {
     throw new BadInput(`${out} was not written: ${messageOf(error)}`)
   }
   const questions = drafts.filter((it) => it.questions.length > 0).length
-  const asks = questions === 0 ? '' : `, ${countText(questions)} more stand commented out with a question`
+  const listed = questions - leftOut
+  const asks = listed === 0 ? '' : `, ${countText(listed)} more stand commented out with a question`
   const left =
     leftOut === 0
       ? ''
