@@ -17,7 +17,7 @@ points:
   main: { topic: main, unit: kW, everyS: 300, role: facility }
   it: { topic: it, unit: kW, everyS: 300, role: it }
   other: { topic: other, unit: kW, everyS: 300 }
-  '{r1,r2}-t': { topic: '{r1,r2}', unit: °C, everyS: 300 }
+  '{r1,r2}-t': { topic: '{r1,r2}', unit: °C, everyS: 300, stuckAfterS: 0 }
 boundaries:
   dc: { facility: [main], it: [it] }
 inlets:

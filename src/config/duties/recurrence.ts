@@ -1,3 +1,4 @@
+// oxlint-disable-next-line import/default -- its types are those of its ES modules, which Node does not load
 import rrule from 'rrule'
 
 import type { StringFault } from '../strings.ts'

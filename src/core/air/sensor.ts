@@ -92,8 +92,9 @@ function stuckAfterMs({ stuckMs, stuckCoarseMs }: SensorPlan, value: number): nu
 export function lastOfStuckRun(sensor: SensorPlan, samples: Samples, point: number, position: number): number {
   const last = samples.count[point]! - 1
   if (position === last) return position
-  if (timeAt(samples, point, last) - runAroundMs(samples, point, position) < sensor.stuckMs) return position
   const value = valueAt(samples, point, position + 1)
+  const mostMs = timeAt(samples, point, last) - runAroundMs(samples, point, position)
+  if (mostMs < stuckAfterMs(sensor, value)) return position
   let to = position
   while (to < last && valueAt(samples, point, to + 1) === value) to++
   return to

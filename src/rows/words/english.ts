@@ -21,8 +21,7 @@ export function english(timezone: string): Phrases {
     lasted: (facts) => lasted(format, facts),
     list: listText,
     unseen: unseenText,
-    by: ({ who, why, work }) =>
-      `${work === undefined ? '' : `for the planned work "${work}" `}by ${who}${why === '' ? '' : ` (${why})`}`,
+    by: byText,
     state: {
       late: (what, at) => `${what}, at ${at}. This was found too late to page anybody.`,
       acked: (by) => `Acknowledged ${by}.`,
@@ -66,6 +65,10 @@ export function english(timezone: string): Phrases {
     links: { page: 'Page', dashboard: 'Dashboard' },
     gone: 'its source is no longer in the configuration',
   }
+}
+
+function byText({ who, why, work }: Parameters<Phrases['by']>[0]): string {
+  return `${work === undefined ? '' : `for the planned work "${work}" `}by ${who}${why === '' ? '' : ` (${why})`}`
 }
 
 const ALARM: Phrases['alarm'] = {
