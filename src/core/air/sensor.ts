@@ -86,8 +86,8 @@ function stuckAfterMs({ stuckMs, stuckCoarseMs }: SensorPlan, value: number): nu
 }
 
 /**
- * The last of the samples behind a new one of which it tells whether the sensor was stuck, as it lies before or within
- * their run of one value. The new one's own place: it tells of none.
+ * A new sample may tell of those behind it whether the sensor was stuck, if they repeat one value. This is the last of
+ * them; the new one's own place: it tells of none.
  */
 export function lastOfStuckRun(sensor: SensorPlan, samples: Samples, point: number, position: number): number {
   const last = samples.count[point]! - 1
