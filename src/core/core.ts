@@ -128,7 +128,9 @@ function* applyClosing(core: Core, point: number, position: number, stampMs: num
 /** Alarms look at a sample that has been taken. One of a stuck sensor neither raises nor clears: it is unknown. */
 function judgeSample({ alarms, samples, compliance, nowMs, sink }: Core, point: number, tMs: number, value: number) {
   const last = samples.count[point]! - 1
-  if (isStuck(alarms.plan.points[point]!, samples, point, last) && timeAt(samples, point, last) === tMs) {
+  // A set-point may stay for years; the air before a rack does not
+  const isOfAir = alarms.inletsOf[point]!.length > 0 || alarms.inletsOfMoisture[point]!.length > 0
+  if (isOfAir && timeAt(samples, point, last) === tMs && isStuck(alarms.plan.points[point]!, samples, point, last)) {
     return markPointStuck(alarms, point, tMs - stuckSinceMs(samples, point, last), nowMs)
   }
   applyReading(alarms, point, tMs, value, nowMs, sink)

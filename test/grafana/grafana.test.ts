@@ -518,7 +518,8 @@ async function fill(server: Server): Promise<number> {
   const restated = { reason: 'backlog', old: 1.5, new: 1.4, count: 12 } // no backlog comes in a simulated day
   const of = { site: 'demo', of: 'pue', name: 'demo', window: '1h' }
   rows.push({ measurement: 'restatement', tags: of, fields: restated, timeMs: TO_MS - 3_600_000 })
-  const did = { who: 'otto', what: 'ack inlet_allowable r1', from: '127.0.0.1' } // nobody logs in there
+  // Nobody logs in there
+  const did = { who: 'otto', what: 'ack inlet_allowable r1', from: '127.0.0.1', outcome: 'done', reason: '1 alarm' }
   rows.push({ measurement: 'audit', tags: { site: 'demo', action: 'command' }, fields: did, timeMs: TO_MS - 3_600_000 })
   const door = await openInflux({ url: server.url, database: 'coldaisle', createDatabase: true })
   expect(await door.prepare()).toEqual({ kind: 'accepted' })

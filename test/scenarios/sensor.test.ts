@@ -200,6 +200,15 @@ describe('stuck', () => {
                                                         => alarm 0:27 inlet_allowable of r1 returned`,
     ))
 
+  test('a set-point that stays for a day is no alarm', () =>
+    scenario(
+      SITE,
+      `
+      0:00 to 23:00 every 60 s  hot 21.3   => alarm 0:05 stale of main raised
+                                           => alarm 0:05 stale of f raised
+                                           => alarm 0:05 stale of rh raised`,
+    ))
+
   test('a late reading within the time that was stuck makes it known', () =>
     scenario(
       INLET,
