@@ -1,6 +1,6 @@
 /** Snapshots of the release before are restored; those of a later one are refused, never read as something else. */
 import { expect, test } from 'vitest'
-import { ALARM_KINDS } from '../../../src/core/contract/alarm-kinds.ts'
+import { ALARM_KINDS, LIMIT_QUANTITIES } from '../../../src/core/contract/alarm-kinds.ts'
 import { OUTCOMES } from '../../../src/core/contract/outcome.ts'
 import { HEAD_BYTES, isDeflated, numbersOf, SECTION_FORMS } from '../../../src/core/snapshot/form.ts'
 import { takeSnapshot, type Fold } from '../../../src/fold/fold.ts'
@@ -184,8 +184,8 @@ test('a layout changes with its version: of the same packets today’s sections 
     }
   }))
 
-/** Kinds of alarms, and the 28 words besides by which the state of one is saved. */
-const ALARM_WORDS = ALARM_KINDS.length + 28
+/** Kinds of alarms, quantities of their limits, and the 15 words besides by which the state of one is saved. */
+const ALARM_WORDS = ALARM_KINDS.length + LIMIT_QUANTITIES.length + 15
 
 const LATER: [string, string, (section: Float64Array) => Float64Array, string][] = [
   ['a form that is not known', 'inlets', (it) => withHead(it, 100 * 2 ** 24), 'section inlets is of form 117, which'],

@@ -245,12 +245,12 @@ test.skipIf(!needs('mosquitto', 'mosquitto_sub'))(
     await daemon.start()
     await until('it is over', 20_000, () => states().length === 2)
     expect(JSON.parse(pager.heard[1]?.body ?? '')).toMatchObject({
-      state: 'cleared',
+      state: 'retired',
       source: 'r1',
-      message: 'its source is no longer in the configuration',
+      message: expect.stringContaining('is no longer looked for, by a changed configuration') as string,
     })
     const topic = `coldaisle/${SITE}/alarm/inlet_allowable/r1`
-    expect(retained(broker, topic, 2, 1).get(topic)).toContain('"cleared"')
+    expect(retained(broker, topic, 2, 1).get(topic)).toContain('"retired"')
   },
 )
 
