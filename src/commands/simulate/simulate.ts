@@ -33,7 +33,7 @@ export function addSimulate(coldaisle: Command): void {
     .command('simulate')
     .description('play a plant that fits the site: readings with their truth')
     .requiredOption(...CONFIG_OPTION)
-    .option('--scenario <name|file>', `what happens: ${SCENARIOS.join(', ')}, or a scenario file`, 'steady')
+    .addOption(scenarioOption())
     .option('--fault <event>', 'what happens besides, NAME[:TARGET]@BEGIN/LENGTH; may be repeated', addText, [])
     .addOption(new Option('--plant <kind>', 'kind of plant; absent: one that fits the site').choices(KINDS))
     .option('--weather <file>', 'EnergyPlus weather file (.epw); absent: the climate of the time zone')
@@ -68,6 +68,13 @@ export function addSimulate(coldaisle: Command): void {
     .action((options: SimulateOptions) =>
       simulate(options, { named: command.getOptionValueSource('config') === 'cli' }),
     )
+}
+
+/** Its names are offered by completion, and any file is taken. */
+function scenarioOption(): Option {
+  const option = new Option('--scenario <name|file>', 'what happens, by its name or a scenario file').default('steady')
+  option.argChoices = [...SCENARIOS]
+  return option
 }
 
 async function simulate(options: SimulateOptions, config: { named: boolean }): Promise<void> {
