@@ -49,7 +49,7 @@ function siteFile(name: string, rules: string): string {
     file,
     `
 site: { id: dc, timezone: Europe/Paris }
-points: { a: { topic: a, unit: °C, everyS: 60 }, b: { topic: b, unit: °C, everyS: 60 } }
+points: { '{a,b}': { topic: '{a,b}', unit: °C, everyS: 60, stuckAfterS: 0 } }
 inlets: { r1: { dryBulb: a, hall: h1 }, r2: { dryBulb: b, hall: h1 } }
 alarms: { rate_of_change: { enabled: false }, inlet_allowable: { enabled: false }, ${rules} }
 `,
