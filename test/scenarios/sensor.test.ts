@@ -205,6 +205,7 @@ describe('stuck', () => {
       SITE,
       `
       0:00 to 23:00 every 60 s  hot 21.3   => alarm 0:05 stale of main raised
+                                           => alarm 0:05 stale of t raised
                                            => alarm 0:05 stale of f raised
                                            => alarm 0:05 stale of rh raised`,
     ))
