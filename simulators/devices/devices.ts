@@ -33,6 +33,7 @@ export interface PayloadMember {
   readonly timeUnit: 's' | 'ms' | 'us' | 'ns'
   readonly conversion: Conversion
   readonly factor: number
+  readonly offset: number
   readonly signal: Signal | undefined
 }
 
@@ -61,11 +62,12 @@ export function createDevices(plant: Plant, seed: number): Device[] {
   const signals = signalsOf(plant, grids)
   return [...site.routes].map(([topic, { points }]) => {
     const members = points.map((route): PayloadMember => {
-      const { point, conversion, factor, time } = route
+      const { point, conversion, factor, offset, time } = route
       return {
         point,
         conversion,
         factor,
+        offset,
         at: route.at ?? [],
         timeAt: route.timeAt ?? ['ts'],
         timeUnit: time.unit ?? 'ms',
@@ -123,7 +125,8 @@ export function payloadAt(plant: Plant, device: Device, registers: readonly Regi
 
 /** The value of a gauge at `tMs` in base units, rounded as its payload rounds it. */
 export function publishedGauge(plant: Plant, member: PayloadMember, tMs: number): number {
-  return toBase(member.conversion, gaugeRaw(member, gaugeAt(plant, member.point, tMs))) * member.factor
+  const raw = gaugeRaw(member, gaugeAt(plant, member.point, tMs))
+  return toBase(member.conversion, raw * member.factor + member.offset)
 }
 
 /** Energy in mJ that flows through a meter between two times. */
@@ -196,8 +199,9 @@ function gaugeRaw(member: PayloadMember, base: number): number {
   return Math.round(toRaw(member, base) * perUnit) / perUnit + 0
 }
 
-function toRaw({ conversion, factor }: PayloadMember, base: number): number {
-  return ((base / factor) * conversion.divisor - conversion.offset) / conversion.scale
+/** The number of which ingest makes the base unit: raw × factor + offset is the value in the point's unit. */
+function toRaw({ conversion, factor, offset }: PayloadMember, base: number): number {
+  return ((base * conversion.divisor - conversion.offset) / conversion.scale - offset) / factor
 }
 
 /** All points of a topic are sent together, at the fastest of their rates and at a seeded phase. */

@@ -118,9 +118,10 @@ export function stuck(where: Where): PlantedFault {
   return (packets, seed) => {
     const frozen = new Map<string, number>()
     return changeEach(where, (packet) => [
-      changeNumbers(where, packet, (was) => {
-        const first = frozen.get(packet.topic) ?? was
-        frozen.set(packet.topic, first)
+      changeNumbers(where, packet, (was, name) => {
+        const key = `${packet.topic} ${name}`
+        const first = frozen.get(key) ?? was
+        frozen.set(key, first)
         return first
       }),
     ])(packets, seed)
@@ -180,7 +181,10 @@ export function renamed(where: Where): PlantedFault {
       if (typeof content === 'number') return `${content} units`
       if (typeof content !== 'object' || content === null || Array.isArray(content)) return content
       return Object.fromEntries(
-        Object.entries(content).map(([name, member]) => [STAMPS.includes(name) ? name : `${name}_v2`, member]),
+        Object.entries(content).map(([name, member]) => {
+          const isMet = where.members?.includes(name) ?? !STAMPS.includes(name)
+          return [isMet ? `${name}_v2` : name, member]
+        }),
       )
     }),
   ])

@@ -92,7 +92,8 @@ export function totalRatedW(site: Site, declared: readonly number[]): number {
     leavesOf(facility).map(({ points }) => site.plan.points[points[0] ?? -1]?.maxW ?? NaN),
   )
   const mostW = feedsW.filter((maxW) => !Number.isNaN(maxW)).reduce((sum, maxW) => sum + maxW, 0)
-  const wantedW = Number.isNaN(declaredW) ? 2 * RACK_W * Math.max(4, site.inlets.length) : declaredW
+  const wantedW =
+    Number.isNaN(declaredW) || declared.length === 0 ? 2 * RACK_W * Math.max(4, site.inlets.length) : declaredW
   return mostW > 0 ? Math.min(wantedW, mostW) : wantedW
 }
 

@@ -70,6 +70,7 @@ export const EVENT_KINDS: Readonly<Record<string, EventKind>> = {
     make: (target, { toC = NaN, addK = NaN }) => {
       if (Number.isNaN(toC) === Number.isNaN(addK)) throw new Error('an inlet is told either toC or addK')
       const { name = '' } = target ?? {}
+      if (target?.point === undefined) throw new Error(`${name} is no inlet`)
       return Number.isNaN(toC) ? { what: 'inlet', name, addK } : { what: 'inlet', name, toC }
     },
   },

@@ -25,7 +25,9 @@ export function parseEvent(text: string, beginning: Beginning): Event {
     return refuse('write NAME[:TARGET]@BEGIN/LENGTH[,SETTING=NUMBER], such as gateway-down:h1@+1h/30m')
   }
   const { kind: name = '', target: written, begin = '', length = '' } = parts
-  const kind = EVENT_KINDS[name] ?? refuse(`there is no ${name}; there are ${Object.keys(EVENT_KINDS).join(', ')}`)
+  const kind =
+    (Object.hasOwn(EVENT_KINDS, name) ? EVENT_KINDS[name] : undefined) ??
+    refuse(`there is no ${name}; there are ${Object.keys(EVENT_KINDS).join(', ')}`)
   if (kind.target === 'needed' && written === undefined) refuse(`${name} needs a target: ${name}:NAME@…`)
   if (kind.target === 'none' && written !== undefined) refuse(`${name} is of the whole site and takes no target`)
   const fromS = (beginMs(begin, beginning) - beginning.fromMs) / 1000
@@ -54,7 +56,7 @@ export function beginMs(text: string, { site, fromMs }: Beginning): number {
     hour,
     minute,
     second = '0',
-  } = /^(?<hour>\d{1,2}):(?<minute>\d\d)(?::(?<second>\d\d))?$/.exec(text)?.groups ?? {}
+  } = /^(?<hour>[01]?\d|2[0-3]):(?<minute>[0-5]\d)(?::(?<second>[0-5]\d))?$/.exec(text)?.groups ?? {}
   if (hour === undefined) return parseInstant(text)
   const ownMs = ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000
   const { timezone } = site.config.site
@@ -69,7 +71,7 @@ function settingsOf({ settings: usual }: EventKind, written: string | undefined)
   const settings = Object.fromEntries(Object.entries(usual).filter(([, number]) => !Number.isNaN(number)))
   for (const one of told) {
     const [name = '', number = '', ...rest] = one.split('=')
-    if (!(name in usual)) {
+    if (!Object.hasOwn(usual, name)) {
       const known = Object.keys(usual)
       throw new Error(`there is no setting ${name}${known.length === 0 ? '' : `; there are ${known.join(', ')}`}`)
     }

@@ -17,6 +17,8 @@ const ANYTHING = {
   jump: Infinity,
   stuckMs: Infinity,
   stuckCoarseMs: Infinity,
+  coarseStep: 0.5,
+  coarseFrom: 0,
 }
 
 /** Plausible °C and %, and what a single sample may leap. Source: standards of the trade; the leaps are our own. */
@@ -61,7 +63,14 @@ export function sensorOf(point: PointConfig, use: Use | undefined): SensorPlan {
   const conversion = UNITS[point.unit]
   const quantity = conversion?.quantity
   const stuckAfterMs = (usualS: number) => (point.stuckAfterS === 0 ? Infinity : (point.stuckAfterS ?? usualS) * 1000)
-  const stuck = { stuckMs: stuckAfterMs(STUCK_AFTER_S), stuckCoarseMs: stuckAfterMs(STUCK_COARSE_AFTER_S) }
+  const coarseFrom = conversion === undefined ? 0 : toBase(conversion, point.offset)
+  const coarseStep = conversion === undefined ? 0.5 : toBase(conversion, 0.5) - toBase(conversion, 0)
+  const stuck = {
+    stuckMs: stuckAfterMs(STUCK_AFTER_S),
+    stuckCoarseMs: stuckAfterMs(STUCK_COARSE_AFTER_S),
+    coarseStep,
+    coarseFrom,
+  }
   const declared = point.kind === 'gauge' ? invalidOf(point) : []
   if (conversion === undefined || (quantity !== 'temperature' && quantity !== 'humidity')) {
     return { ...ANYTHING, sentinels: declared, ...(point.kind === 'gauge' && stuck) }

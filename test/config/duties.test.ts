@@ -78,7 +78,11 @@ test.each([
       ['INTERVAL=2', 'a rule needs FREQ'],
       ['FREQ=DAILY;INTERVAL=0', 'INTERVAL cannot be "0" here'],
       ['FREQ=DAILY;FREQ=WEEKLY', 'a rule says each part once'],
-      ['FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30', 'no month that the rule names has such a day'],
+      ['FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30', 'no stretch that the rule names has such a day'],
+      ['FREQ=WEEKLY;BYDAY=MO;BYSETPOS=5', 'no stretch that the rule names has such a day'],
+      ['FREQ=DAILY;BYSETPOS=2', 'no stretch that the rule names has such a day'],
+      ['FREQ=MONTHLY;BYMONTHDAY=31;BYSETPOS=-2', 'no stretch that the rule names has such a day'],
+      ['FREQ=WEEKLY;BYDAY=1TU', 'BYDAY counts days (1TU: the first Tuesday) of months and years only'],
     ] as const
   ).map(([rrule, reason]): [string, string[], string[]] => [
     rrule,

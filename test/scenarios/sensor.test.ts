@@ -167,6 +167,15 @@ describe('stuck', () => {
       24:01:40  main 1                  => reading hot 24:01 flags stuck`,
     ))
 
+  test('a half counts in the unit in which the sensor shows it: 72 °F is no 22.22 °C', () =>
+    scenario(
+      SITE,
+      `
+      0:00 to 6:01 every 60 s  f 72
+      6:01:40  main 1                   => so far
+      6:02:40  main 1                   => reading f 6:02 last 22.22 good`,
+    ))
+
   const INLET = `
     site: { id: dc, timezone: UTC }
     core: { intervalS: 60, latenessS: 900, boundS: 30, idleS: 600, windows: [1h] }

@@ -116,6 +116,11 @@ test.for([
   ['inlet:h1-r01@+1h/30m', /either toC or addK/],
   ['inlet:h1-r01@+1h/30m,toC=30,addK=2', /either toC or addK/],
   ['hot-aisle:h1@+1h/30m', /named by its inlet or its point/],
+  ['inlet:h1@+1h/30m,toC=35', /h1 is no inlet/],
+  ['load@10:75/10m', /no beginning/],
+  ['load@24:00/10m', /no beginning/],
+  ['constructor@+1m/1m', /there is no constructor/],
+  ['load@+1m/1m,toString=2', /there is no setting toString/],
 ] as const)('%s is refused with its reason', ([text, reason]) => {
   expect(() => parseEvent(text, beginning)).toThrow(reason)
   expect(() => parseEvent(text, beginning)).toThrow(text)
@@ -154,6 +159,17 @@ test('a sensor that drifts is off by its rate, and sound again at the end; the h
   expect(off.slice(121).every((k) => Math.abs(k) < 1e-9)).toBe(true)
   const hot = shown(runOf(180, ['hot-aisle:h1-r02@+1h/1h']), 'free/h1/r02/air', 't')
   expect(hot[89]! - sound[89]!).toBeGreaterThan(5)
+})
+
+test('a stuck device repeats each of its numbers, not one for all; new firmware of a point renames its member alone', () => {
+  const stuck = runOf(60, ['stuck:h1-r02@+20m/20m'])
+  const [t, rh] = [shown(stuck, 'free/h1/r02/air', 't'), shown(stuck, 'free/h1/r02/air', 'rh')]
+  expect(new Set(t.slice(21, 39)).size).toBe(1)
+  expect(new Set(rh.slice(21, 39)).size).toBe(1)
+  expect(rh[25]).not.toBe(t[25])
+  const renamed = runOf(60, ['firmware:h1-r02-t@+20m/20m'])
+  expect(shown(renamed, 'free/h1/r02/air', 't_v2').filter((value) => !Number.isNaN(value))).toHaveLength(20)
+  expect(shown(renamed, 'free/h1/r02/air', 'rh')).toEqual(shown(runOf(60, []), 'free/h1/r02/air', 'rh'))
 })
 
 test('a fault of one point leaves the other members of its payload alone', () => {

@@ -118,6 +118,23 @@ test.for(SHIPPED)('the same seed gives the same bytes, another seed another site
   expect(linesOf(runOf(site, 2, '2026-03-02T08:00:00Z', 10))).not.toEqual(first)
 })
 
+test.for([
+  ['°F', 0.1, 0],
+  ['°F', 0.1, -40],
+  ['K', 0.1, 0],
+  ['°C', 1, 0.3],
+] as const)('an inlet in %s with factor %d and offset %d has the air of the plant', ([unit, factor, offset]) => {
+  const site = siteWith({
+    points: { t: { topic: 't', unit, factor, offset, everyS: 60 } },
+    inlets: { r1: { dryBulb: 't', moisture: 'unmeasured' } },
+  })
+  const celsius = (value: number): number =>
+    unit === '°F' ? (value - 32) / 1.8 : unit === 'K' ? value - 273.15 : value
+  const sent = [...packetsOfRun(runOf(site, 3, '2026-03-02T08:00:00Z', 20))].map(({ payload }) => Number(payload))
+  expect(sent).toHaveLength(20)
+  for (const raw of sent) expect(Math.abs(celsius(raw * factor + offset) - 22.5)).toBeLessThan(4)
+})
+
 test('the same day is the same whenever the run began', () => {
   const site = siteWith({
     points: {

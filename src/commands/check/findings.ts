@@ -84,7 +84,10 @@ function silent({ site, points }: Heard, listenedMs: number): Finding[] {
 /** By a wildcard one point may read two devices, whose numbers then are one point's. */
 function severalTopics(topics: ReadonlySet<string>): string | undefined {
   if (topics.size < 2) return undefined
-  return `read from ${several([...topics].sort().map((topic) => shown(topic)), 3)}: if these are several devices, name that level by a column`
+  return `read from ${several(
+    [...topics].sort().map((topic) => shown(topic)),
+    3,
+  )}: if these are several devices, name that level by a column`
 }
 
 function orphans({ site, orphans: topics, beyond }: Heard, nowMs: number): Finding[] {

@@ -64,7 +64,7 @@ export function readSeries(key: string): RowSeries {
 
 function rowText(line: string, place: string): string {
   const { measurement, tags, fields, timeMs } = parsed(line, place)
-  const isRow = typeof measurement === 'string' && isObject(tags) && isObject(fields) && typeof timeMs === 'number'
+  const isRow = typeof measurement === 'string' && isObject(tags) && isObject(fields) && isTime(timeMs)
   if (!isRow) {
     throw new BadInput(
       `${place}: is no row such as {"measurement":…,"tags":{…},"fields":{…},"timeMs":…}; the name of a configuration ends in .yaml, .yml or .json`,
@@ -104,4 +104,9 @@ function seriesOf({ series }: KeptRows, head: string, fields: string): string {
   const key = JSON.stringify({ measurement, tags: sorted, ...(state !== undefined && { state }) } satisfies RowSeries)
   series.set(text, key)
   return key
+}
+
+/** Whether a number is a time that a date can have. */
+function isTime(timeMs: unknown): timeMs is number {
+  return typeof timeMs === 'number' && Math.abs(timeMs) <= 8.64e15
 }

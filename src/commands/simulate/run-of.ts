@@ -62,6 +62,11 @@ export function runOf(
       ? { site, seed: 1, fromMs, toMs, scenario: scenarioOf(site, options.scenario) }
       : runOfFile({ ...file, fromMs, toMs }, site)
   const { scenario } = base
+  if (scenario.repeatS !== undefined && options.fault.length > 0) {
+    throw new BadInput(
+      `--fault beside ${scenario.name}, which begins anew every ${scenario.repeatS} s: take --scenario steady`,
+    )
+  }
   const events = [...scenario.events, ...parseEvents(options.fault, site, fromMs)]
   return {
     ...base,

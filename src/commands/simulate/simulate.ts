@@ -118,7 +118,9 @@ async function playPlant(run: Run, options: SimulateOptions): Promise<number> {
     const publisher = await connectPublisher(to)
     try {
       const live = runWithHistory(run, historyHours)
-      return await playOn({ ...live, toMs: live.fromMs + (run.toMs - run.fromMs) }, publisher, { signal: stop.signal })
+      // A run that ends does so as long after now as it lasts
+      const toMs = live.fromMs + historyHours * HOUR_MS + (run.toMs - run.fromMs)
+      return await playOn({ ...live, toMs }, publisher, { signal: stop.signal })
     } finally {
       await publisher.close()
     }

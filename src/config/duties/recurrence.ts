@@ -61,19 +61,38 @@ export function ruleFault(written: string): StringFault | undefined {
   }
   if (!names.includes('FREQ')) return { reason: 'a rule needs FREQ', hint }
   if (new Set(names).size < names.length) return { reason: 'a rule says each part once', hint }
+  const of = new Map(parts.map(([name = '', value = '']) => [name, value]))
+  if (/\d/.test(of.get('BYDAY') ?? '') && !/^(MONTHLY|YEARLY)$/.test(of.get('FREQ') ?? '')) {
+    return { reason: 'BYDAY counts days (1TU: the first Tuesday) of months and years only', hint }
+  }
   return isPossible(new Map(parts.map(([name = '', value = '']) => [name, value])))
     ? undefined
     : { reason: NEVER, hint }
 }
 
-const NEVER = 'no month that the rule names has such a day'
+const NEVER = 'no stretch that the rule names has such a day'
 
 function isPossible(parts: ReadonlyMap<string, string>): boolean {
+  if (parts.has('BYSETPOS') && mostPlaces(parts) < leastPlace(parts)) return false
   const days = parts.get('BYMONTHDAY')
   const months = parts.get('BYMONTH')
   if (days === undefined || months === undefined) return true
   const longest = Math.max(...months.split(',').map((month) => DAYS_IN[Number(month) - 1] ?? 0))
   return days.split(',').some((day) => Math.abs(Number(day)) <= longest)
+}
+
+/** Days among which BYSETPOS chooses in one stretch, at most. */
+function mostPlaces(parts: ReadonlyMap<string, string>): number {
+  const countOf = (name: string): number => parts.get(name)?.split(',').length ?? 0
+  const frequency = parts.get('FREQ')
+  if (frequency === 'DAILY') return 1
+  if (frequency === 'WEEKLY') return Math.max(1, countOf('BYDAY'))
+  return frequency === 'MONTHLY' ? Math.max(1, countOf('BYMONTHDAY'), 5 * countOf('BYDAY')) : 366
+}
+
+function leastPlace(parts: ReadonlyMap<string, string>): number {
+  const places = parts.get('BYSETPOS') ?? ''
+  return Math.min(...places.split(',').map((place) => Math.abs(Number(place))))
 }
 
 function bare(rule: string): string {

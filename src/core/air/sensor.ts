@@ -81,8 +81,9 @@ function mayBeStuck(sensor: SensorPlan, samples: Samples, point: number, positio
 }
 
 /** For how long a sensor may repeat a value. */
-function stuckAfterMs({ stuckMs, stuckCoarseMs }: SensorPlan, value: number): number {
-  return Number.isInteger(2 * value) ? stuckCoarseMs : stuckMs
+function stuckAfterMs({ stuckMs, stuckCoarseMs, coarseStep, coarseFrom }: SensorPlan, value: number): number {
+  const steps = (value - coarseFrom) / coarseStep
+  return Math.abs(steps - Math.round(steps)) < 1e-6 ? stuckCoarseMs : stuckMs
 }
 
 /**

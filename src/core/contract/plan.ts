@@ -87,8 +87,11 @@ export interface SensorPlan {
   readonly jump: number
   /** A sensor that repeats one value for longer is stuck, and unknown. */
   readonly stuckMs: number
-  /** The same of a multiple of a half: it may come from a sensor that shows no less. */
+  /** The same of a multiple of a half in the point's own unit: it may come from a sensor that shows no less. */
   readonly stuckCoarseMs: number
+  /** That half, and where these steps begin. */
+  readonly coarseStep: number
+  readonly coarseFrom: number
 }
 
 /** A register's meter was replaced: the old one showed `closingJ` last, the new one began with `openingJ`. */
