@@ -21,6 +21,9 @@ const RECORDING = join(folder, 'recording.ndjson')
 /** Prints the largest size of the process, in KiB, as it ends. */
 const PEAK = `data:text/javascript,process.on('exit',()=>process.stderr.write('peak '+process.resourceUsage().maxRSS+'\\n'))`
 
+/** A small young generation, collected often: the size then tells what is kept, not when rubbish was taken away. */
+const SMALL_YOUNG = '--max-semi-space-size=2'
+
 /** A reader of its own that takes one piece, waits for SIGUSR2, reads on and prints how many lines and bytes it got. */
 const PAUSING = `
   import { once } from 'node:events'
@@ -70,7 +73,8 @@ interface Piped {
 /** `coldaisle replay` with its rows going into a process of its own. */
 function pipeInto(reading: string): Piped {
   const reader = spawn(process.execPath, ['--input-type=module', '-e', reading], { stdio: ['pipe', 'ignore', 'pipe'] })
-  const replay = spawn(process.execPath, ['--import', PEAK, MAIN, 'replay', '--config', SITE, RECORDING], {
+  const node = [SMALL_YOUNG, '--import', PEAK, MAIN]
+  const replay = spawn(process.execPath, [...node, 'replay', '--config', SITE, RECORDING], {
     stdio: ['ignore', reader.stdin, 'pipe'],
   })
   reader.stdin?.destroy()

@@ -83,8 +83,9 @@ function troubleOf(random: Random): [trouble: Trouble | 'cut', ms: number] {
   return [{}, 300]
 }
 
+/** Until its time is over and it has cut more than one connection: a storm that never did would prove nothing. */
 async function storm(chaos: Chaos, random: Random): Promise<void> {
-  for (const endMs = performance.now() + STORM_MS; performance.now() < endMs;) {
+  for (const endMs = performance.now() + STORM_MS; performance.now() < endMs || chaos.counts.resets < 2;) {
     const [trouble, ms] = troubleOf(random)
     if (trouble === 'cut') chaos.cut()
     else chaos.set(trouble)
@@ -131,9 +132,6 @@ describe.skipIf(!needs('mosquitto', 'influxd'))('a daemon in a storm', () => {
       expect(anew.outcomes).toMatchObject({ accepted: readings, conflict: 0, future: 0 })
       expect(anew.rows.size).toBeGreaterThan(2_000)
       expect(differences(await databaseRows(influx), anew.rows)).toEqual([])
-      // A storm that never cut anything would prove nothing
-      expect(toBroker.counts.resets).toBeGreaterThan(1)
-      expect(toInflux.counts.resets).toBeGreaterThan(1)
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }

@@ -253,9 +253,12 @@ const SENT: Record<string, Buffer> = {
 async function record(broker: Server, format: string): Promise<Map<string, Packet | string>> {
   const port = String(broker.port)
   const publish = async (topic: string, payload: Buffer, ...more: string[]) => {
-    const how = payload.length === 0 ? '-n' : '-s' // with -s an empty input sends nothing
-    const child = spawn(programPath('mosquitto_pub') ?? '', ['-p', port, '-q', '1', '-t', topic, how, ...more])
-    child.stdin.end(payload)
+    const isEmpty = payload.length === 0
+    const how = isEmpty ? '-n' : '-s' // with -s an empty input sends nothing, and with -n none is read
+    const child = spawn(programPath('mosquitto_pub') ?? '', ['-p', port, '-q', '1', '-t', topic, how, ...more], {
+      stdio: [isEmpty ? 'ignore' : 'pipe', 'ignore', 'inherit'],
+    })
+    child.stdin?.end(payload)
     await once(child, 'close')
   }
   await publish('a/kept', Buffer.from('7'), '-r')
