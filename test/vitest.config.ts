@@ -6,8 +6,9 @@ import { createReporter } from './reporter.ts'
 
 /** Files that take long, the longest first: begun at the end of a run they would be waited for alone. */
 const LONGEST = `
-daemon/live recompute/recompute package.test oracle/small-days oracle/rich-days
-core/alarms/incidents http/page simulation/simulation commands/check-live daemon/kills daemon/crash recompute/seeds mqtt/mqtt
+simulation/simulation daemon/live commands/alarms.test fold/slices scenarios/backlog-air daemon/crash oracle/small-days
+oracle/rich-days http/accounts recompute/recompute faults/chaos scenarios/backlogs package.test core/alarms/incidents
+commands/hands http/page simulators/scenarios plant/year commands/check-live daemon/kills recompute/seeds mqtt/mqtt
 send/influx/drain grafana/grafana config/config
 `
   .trim()
@@ -28,8 +29,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'config/*.test.ts'],
     reporters: ['default', createReporter()],
-    // Most files wait for servers longer than they compute: one more at a time than there are processors.
-    maxWorkers: availableParallelism() + 1,
+    // Most files wait for servers longer than they compute: two more at a time than there are processors.
+    maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongestFirst },
     // Real brokers and databases on a busy machine: generous, because a limit here only says "hung".
     testTimeout: 60_000,

@@ -1,6 +1,8 @@
 /** Faults that the simulation has to find: each changes the daemon's own source at one place or two. */
 export interface Plant {
   name: string
+  /** The first seed that found it, where the search begins; absent: 1. */
+  seed?: number
   /** Below `src/`. */
   file: string
   /** What stands there, once, and what comes in its place. */
@@ -12,6 +14,7 @@ const ACK = '  for (const { ack } of packets) ack?.()\n'
 export const PLANTS: readonly Plant[] = [
   {
     name: 'a PUBACK before the commit',
+    seed: 7,
     file: 'fold/turns.ts',
     edits: [
       [ACK, ''],
@@ -34,6 +37,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'alarms are left out of the snapshot',
+    seed: 3,
     file: 'core/snapshot/snapshot.ts',
     edits: [['  restoreAlarms(core.alarms, names, sections)\n', '']],
   },
@@ -49,31 +53,37 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'one slice more counts as stored',
+    seed: 17,
     file: 'fold/fold.ts',
     edits: [['{ seq, slices, form: sliceForm', '{ seq, slices: slices + 1, form: sliceForm']],
   },
   {
     name: 'outputs of slices that were not stored are thrown away by the next fold',
+    seed: 17,
     file: 'fold/fold.ts',
     edits: [['slices <= cut.slices', 'slices <= cut.slices + 1']],
   },
   {
     name: 'a snapshot is said to be of the entry at which it is written',
+    seed: 8,
     file: 'fold/saving.ts',
     edits: [['push({ seq, sections: last })', 'push({ seq: state.fold.foldedSeq, sections: last })']],
   },
   {
     name: 'a purge passes the snapshot',
+    seed: 10,
     file: 'store/base.ts',
     edits: [['Math.min(oldestSnapshotSeq(base), base.ledger.foldedSeq)', 'base.ledger.foldedSeq']],
   },
   {
     name: 'a start leaves out the first entry behind its snapshot',
+    seed: 8,
     file: 'fold/fold.ts',
     edits: [['Math.max(store.start().firstSeq, foldedSeq + 1)', 'Math.max(store.start().firstSeq, foldedSeq + 2)']],
   },
   {
     name: 'an entry is left out between two batches of the catch-up',
+    seed: 10,
     file: 'fold/catch-up.ts',
     edits: [['(entries.at(-1)?.seq ?? toSeq) + 1', '(entries.at(-1)?.seq ?? toSeq) + 2']],
   },
@@ -89,11 +99,13 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'a write that may still arrive is no ghost',
+    seed: 5,
     file: 'send/influx/suspects.ts',
     edits: [['  noteGhosts(ghosts, rows)\n', '']],
   },
   {
     name: 'an echo ends before it is written',
+    seed: 17,
     file: 'send/influx/drain.ts',
     edits: [
       ['    const trouble = await writeInParts(drain, rows)\n    if (trouble !== undefined) return trouble\n', ''],
