@@ -92,7 +92,15 @@ export function* applyInSteps(core: Core, point: number, stampMs: number, value:
 
 /** Whether a reading of this stamp could close or settle intervals. Only few do, and the others take no detour. */
 export function mayClose(core: Core, stampMs: number, nowMs: number): boolean {
-  return isCloseDue(core, (stampMs < nowMs ? stampMs : nowMs) - core.mark.boundMs)
+  const reachedMs = stampMs < nowMs ? stampMs : nowMs
+  const limitMs = reachedMs - core.mark.boundMs
+  return core.hasClosed ? isCloseDue(core, limitMs) : mayBegin(core, reachedMs, limitMs)
+}
+
+/** The same before any interval is closed: a reading reaches behind the first one's end, or begins an earlier one. */
+function mayBegin({ nextClose, plan, mark }: Core, reachedMs: number, limitMs: number): boolean {
+  const isWithin = reachedMs >= nextClose * plan.lengthMs
+  return !isWithin || (nextClose + 1) * plan.lengthMs <= Math.max(limitMs, mark.closedMs)
 }
 
 /**

@@ -1,6 +1,6 @@
 import { byPlace, recordsOfLines } from './formats/cells.ts'
 import { dsxValue } from './formats/dsx.ts'
-import { beginsAsJson, hasTooMany, isTooDeep, isTooWide, parseJson, type JsonLimits } from './formats/json.ts'
+import { beginsAsJson, hasTooMany, isTooDeep, parseJson, WIDE, type JsonLimits } from './formats/json.ts'
 import { recordsOfLineProtocol } from './formats/line-protocol.ts'
 import { decimalOf, isNumberText } from './formats/number.ts'
 import { recordsOfPack } from './formats/senml.ts'
@@ -50,8 +50,8 @@ export function formattedRoot(
   if (text.trim() === '') return null
   if (kind === 'line-protocol') return recordsOfLineProtocol(text)
   if (!beginsAsJson(text)) return recordsOfLines(text, separator)
-  if (limits !== undefined && isTooWide(text, limits)) return TOO_LARGE
   const root = parseJson(text, limits)
+  if (root === WIDE) return TOO_LARGE
   return Array.isArray(root) ? byPlace(root) : root
 }
 
@@ -100,7 +100,8 @@ function rootOfText(raw: string, limits: JsonLimits | undefined): unknown {
     const parsed = parseJson(text)
     return parsed === undefined ? text : parsed
   }
-  return limits !== undefined && isTooWide(text, limits) ? TOO_LARGE : parseJson(text, limits)
+  const root = parseJson(text, limits)
+  return root === WIDE ? TOO_LARGE : root
 }
 
 const BYTE_ORDER_MARK = 0xfeff

@@ -26,13 +26,17 @@ export function beginsAsJson(text: string): boolean {
   return first === BRACE || first === BRACKET
 }
 
+/** Stands for the value of a text with an object of more members than its limits say. */
+export const WIDE = Symbol('too many members')
+
 /**
- * The value of a JSON text; undefined for one that is no JSON, or nests deeper than 16 levels, or than its limits say.
- * What printf makes of a number that is none (`nan`, `inf`) is no JSON, but costs only its own member: it becomes the
- * text `NaN`. A comma before a closing bracket is passed over.
+ * The value of a JSON text; undefined for one that is no JSON, or nests deeper than 16 levels, or than its limits say;
+ * or WIDE. What printf makes of a number that is none (`nan`, `inf`) is no JSON, but costs only its own member: it
+ * becomes the text `NaN`. A comma before a closing bracket is passed over.
  */
-export function parseJson(text: string, { depth }: JsonLimits = USUAL): unknown {
-  if (nestsTooDeep(text, depth)) return undefined
+export function parseJson(text: string, limits: JsonLimits = USUAL): unknown {
+  const broken = breaks(text, limits)
+  if (broken !== FITS) return broken === TOO_WIDE ? WIDE : undefined
   try {
     return JSON.parse(text)
   } catch {
@@ -80,30 +84,7 @@ export function isTooDeep(value: unknown, { depth }: JsonLimits = USUAL): boolea
   return isDeeper(value, depth)
 }
 
-/** Whether an object of a JSON text has more members than it may. Looks no deeper than `parseJson` takes. */
-export function isTooWide(text: string, { depth, members }: JsonLimits): boolean {
-  if (text.length <= SHORTEST_MEMBER * members) return false // it cannot have so many
-  const commas = new Int32Array(depth + 1)
-  const isObjectAt = new Uint8Array(depth + 1)
-  let level = 0
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === QUOTE) at = endOfString(text, at)
-    else if (code === BRACE || code === BRACKET) {
-      if (++level > depth) return false
-      commas[level] = 0
-      isObjectAt[level] = Number(code === BRACE)
-    } else if (code === BRACE_END || code === BRACKET_END) level = Math.max(0, level - 1)
-    else if (code === COMMA && isObjectAt[level] === 1) {
-      const count = (commas[level] ?? 0) + 1
-      if (count >= members) return true
-      commas[level] = count
-    }
-  }
-  return false
-}
-
-/** The same of a value that was parsed elsewhere, and is not too deep. */
+/** Whether an object of a value that was parsed elsewhere, and is not too deep, has more members than it may. */
 export function hasTooMany(value: unknown, members: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   const below: unknown[] = Object.values(value)
@@ -111,18 +92,31 @@ export function hasTooMany(value: unknown, members: number): boolean {
   return below.some((one) => hasTooMany(one, members))
 }
 
-/** Whether brackets outside of strings nest deeper; on a broken text it only has to end. */
-function nestsTooDeep(text: string, most: number): boolean {
-  if (text.indexOf('{', 1) === -1 && text.indexOf('[', 1) === -1) return false // flat, as most are
-  let depth = 0
+/** No payload has so many commas: a list counts up from below 0, as its members have no limit here. */
+const OF_A_LIST = -(2 ** 30)
+
+/** What a JSON text is to its limits. */
+const FITS = 0
+const TOO_DEEP = 1
+const TOO_WIDE = 2
+
+/** Whether a JSON text keeps its limits: the first that it breaks. On a broken text it only has to end. */
+function breaks(text: string, { depth, members }: JsonLimits): typeof FITS | typeof TOO_DEEP | typeof TOO_WIDE {
+  const isShort = text.length <= SHORTEST_MEMBER * members // it cannot have so many
+  if (isShort && text.indexOf('{', 1) === -1 && text.indexOf('[', 1) === -1) return FITS // flat, as most are
+  const around: number[] = [] // commas so far of the open brackets around
+  let commas = OF_A_LIST
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
+    if (code > COMMA && code < BRACKET) continue // what numbers consist of, and colons
     if (code === QUOTE) at = endOfString(text, at)
     else if (code === BRACE || code === BRACKET) {
-      if (++depth > most) return true
-    } else if (code === BRACE_END || code === BRACKET_END) depth--
+      if (around.push(commas) > depth) return TOO_DEEP
+      commas = code === BRACE ? 0 : OF_A_LIST
+    } else if (code === BRACE_END || code === BRACKET_END) commas = around.pop() ?? OF_A_LIST
+    else if (code === COMMA && ++commas >= members) return TOO_WIDE
   }
-  return false
+  return FITS
 }
 
 /** Where the string that opens at `at` closes, or the end of the text. */
