@@ -88,8 +88,8 @@ function dried(spec: PlantSpec, { config }: Site, pressurePa: number): PlantSpec
 /** Rating of all load meters together, at most that of the feeds. Without ratings: twice 5 kW for each rack. */
 export function totalRatedW(site: Site, declared: readonly number[]): number {
   const declaredW = declared.reduce((sum, ratedW) => sum + ratedW, 0)
-  const feedsW = site.plan.boundaries.flatMap(({ facility }) =>
-    leavesOf(facility).map(({ points }) => site.plan.points[points[0] ?? -1]?.maxW ?? NaN),
+  const feedsW = site.plan.boundaries.flatMap(({ sums }) =>
+    leavesOf(sums.facility).map(({ points }) => site.plan.points[points[0] ?? -1]?.maxW ?? NaN),
   )
   const mostW = feedsW.filter((maxW) => !Number.isNaN(maxW)).reduce((sum, maxW) => sum + maxW, 0)
   const wantedW =

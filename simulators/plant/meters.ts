@@ -70,8 +70,8 @@ export function stagesOf({ config, points, plan }: Site): Stage[] {
     if (role === 'it' || role === 'ups' || role === 'distribution' || role === 'cooling' || role === 'facility')
       return role
     if (role !== undefined) return 'other'
-    if (plan.boundaries.some(({ it }) => isIn(it, point))) return 'it'
-    return plan.boundaries.some(({ facility }) => isIn(facility, point)) ? 'facility' : 'other'
+    if (plan.boundaries.some(({ sums }) => isIn(sums.it, point))) return 'it'
+    return plan.boundaries.some(({ sums }) => isIn(sums.facility, point)) ? 'facility' : 'other'
   })
 }
 
@@ -115,7 +115,8 @@ export function meterShares(group: readonly { ratedW: number; name: string }[], 
 
 /** The boundary whose total a feed carries: the first whole site that lists it, else the first part; -1 for none. */
 export function fedBoundary({ plan }: Site, points: readonly number[]): number {
-  const lists = (boundary: number) => points.some((point) => isIn(plan.boundaries[boundary]?.facility ?? [], point))
+  const lists = (boundary: number) =>
+    points.some((point) => isIn(plan.boundaries[boundary]?.sums.facility ?? [], point))
   const listing = plan.boundaries.flatMap((_, boundary) => (lists(boundary) ? [boundary] : []))
   return listing.find((boundary) => plan.boundaries[boundary]?.part === false) ?? listing[0] ?? -1
 }
@@ -130,7 +131,7 @@ export function shareFacility(site: Site, meters: (Meter | undefined)[], seed: n
     const group = all.filter(({ meter }, at) => all.findIndex((other) => other.meter === meter) === at)
     const shares = meterShares(group, seed)
     for (const [at, { meter }] of group.entries()) {
-      const leaves = leavesOf(site.plan.boundaries[boundary]?.facility ?? [])
+      const leaves = leavesOf(site.plan.boundaries[boundary]?.sums.facility ?? [])
       const factor = leaves.find(({ points }) => points.some((point) => meters[point] === meter))?.factor ?? 1
       meter.share = (shares[at] ?? 0) / Math.abs(factor)
     }

@@ -202,7 +202,7 @@ function feedersW(plant: Plant, boundary: number, tMs: number): number {
   const sums = plant.site.plan.boundaries[boundary]
   if (sums === undefined) return totalW
   let ownItW = 0
-  for (const { points, factor } of leavesOf(sums.it)) {
+  for (const { points, factor } of leavesOf(sums.sums.it)) {
     const meter = plant.meters[points[0] ?? -1]
     if (meter === undefined) continue
     const level = meter.kind === 'feed' || meter.kind === 'load' ? levelAt(trace, meter.stage, tMs) : 1
@@ -211,7 +211,7 @@ function feedersW(plant: Plant, boundary: number, tMs: number): number {
   const itW = siteAt(trace, 'itW', tMs)
   // Where the racks are dark, what is left on belongs to the whole site
   let restW = itW > 0 ? (totalW * ownItW) / itW : totalW
-  for (const { points, factor } of leavesOf(sums.facility)) {
+  for (const { points, factor } of leavesOf(sums.sums.facility)) {
     const meter = plant.meters[points[0] ?? -1]
     if (meter === undefined || (meter.kind === 'facility' && meter.boundary >= boundary)) continue
     restW -= factor * powerW(plant, meter, tMs)

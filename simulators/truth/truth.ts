@@ -86,7 +86,7 @@ function endsOf(lengthMs: number, fromMs: number, toMs: number): number[] {
 function boundaryOf(site: Site, index: number, energies: ReadonlyMap<number, readonly number[]>): BoundaryTruth {
   const plan = site.plan.boundaries[index]
   if (plan === undefined) throw new Error(`no boundary ${index}`)
-  const total = (terms: typeof plan.it, at: number) => {
+  const total = (terms: typeof plan.sums.it, at: number) => {
     const constantW = sum(terms.map(({ alternatives: [first] }) => first?.constantW ?? 0))
     return leavesOf(terms).reduce(
       (before, { points, factor }) => before + factor * (energies.get(points[0] ?? -1)?.[at] ?? NaN),
@@ -95,8 +95,8 @@ function boundaryOf(site: Site, index: number, energies: ReadonlyMap<number, rea
   }
   const count = energies.values().next().value?.length ?? 0
   const intervals = Array.from({ length: count }, (_, at) => {
-    const facilityJ = total(plan.facility, at)
-    const itJ = total(plan.it, at)
+    const facilityJ = total(plan.sums.facility, at)
+    const itJ = total(plan.sums.it, at)
     return { facilityJ, itJ, pue: facilityJ / itJ }
   })
   const facilityJ = sum(intervals.map((interval) => interval.facilityJ))

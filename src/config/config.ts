@@ -9,9 +9,11 @@ import { checkMeters } from './meters.ts'
 import { inOrder, issueDrafts, placeFaults } from './faults.ts'
 import type { Draft, Fault } from './faults.ts'
 import { kindOf } from './readable.ts'
-import type { Readable, Sums } from './readable.ts'
+import type { Readable } from './readable.ts'
 import { describeReloads } from './reload.ts'
 import * as schema from './schema.ts'
+import type { Term } from './alternatives.ts'
+import { sumsOf, writtenSums } from './sums/written.ts'
 import type { PointKind } from '../core/contract/plan.ts'
 import { parseSparkplugTopic } from '../ingest/sparkplug/topics.ts'
 import { formatPath, readDocument } from './document/document.ts'
@@ -156,9 +158,7 @@ function toReadable(whole: Whole, document: Named): Readable {
     core: whole.core,
     points: new Map(Object.entries(whole.points)),
     virtual: new Map(Object.entries(whole.virtual)),
-    boundaries: new Map(
-      Object.entries(whole.boundaries).map(([name, { facility, it, losses = {} }]) => [name, { facility, it, losses }]),
-    ),
+    boundaries: new Map(Object.entries(whole.boundaries).map(([name, boundary]) => [name, sumsOf(boundary)])),
     inlets: new Map(Object.entries(whole.inlets)),
     halls: new Map(Object.entries(whole.halls)),
   }
@@ -173,11 +173,7 @@ function salvage(document: ReadDocument): Readable {
     core: salvageMembers(schema.core, written['core']),
     points: salvageEntries(written['points'], salvagePoint),
     virtual: salvageEntries(written['virtual'], (entry) => schema.term.safeParse(entry).data),
-    boundaries: salvageEntries(written['boundaries'], (entry) => {
-      const { facility, it, losses } = mapOf(entry)
-      const lost = Object.entries(mapOf(losses)).map(([loss, terms]) => [loss, salvageTerms(terms)] as const)
-      return { facility: salvageTerms(facility), it: salvageTerms(it), losses: Object.fromEntries(lost) }
-    }),
+    boundaries: salvageEntries(written['boundaries'], (entry) => writtenSums(entry, salvageTerms)),
     inlets: salvageEntries(written['inlets'], (entry) => salvageMembers(schema.inlet, entry)),
     halls: salvageEntries(written['halls'], (entry) => salvageMembers(schema.hall, entry)),
   }
@@ -207,7 +203,7 @@ function salvagePoint(entry: Plain): Partial<Whole['points'][string]> {
   return unit !== undefined && isClear ? { ...point, unit } : point
 }
 
-function salvageTerms(terms: Plain | undefined): Sums['it'] {
+function salvageTerms(terms: unknown): readonly (Term | undefined)[] {
   return Array.isArray(terms) ? terms.map((written) => schema.term.safeParse(written).data) : []
 }
 

@@ -3,23 +3,16 @@ import type { z } from 'zod'
 import { didYouMean } from './faults.ts'
 import type { Draft } from './faults.ts'
 import type * as schema from './schema.ts'
-import type { Loss } from '../core/contract/formula.ts'
 import type { PointKind } from '../core/contract/plan.ts'
 import type { PlainMap } from './document/document.ts'
 import { UNITS } from '../ingest/units.ts'
 import type { Term } from './alternatives.ts'
+import type { WrittenSum } from './sums/written.ts'
 
 type Whole = z.output<typeof schema.config>
 export type Point = Partial<z.output<typeof schema.point>>
 type Inlet = Partial<z.output<typeof schema.inlet>>
 type Hall = Partial<z.output<typeof schema.hall>>
-
-/** The sums of a boundary; a term that its schema refuses is undefined and keeps its place. */
-export interface Sums {
-  facility: readonly (Term | undefined)[]
-  it: readonly (Term | undefined)[]
-  losses: Readonly<Partial<Record<Loss, readonly (Term | undefined)[]>>>
-}
 
 /** As much of a configuration as its schema accepts: members that it refuses are left out, names are all there. */
 export interface Readable {
@@ -33,7 +26,7 @@ export interface Readable {
   core: Partial<Whole['core']>
   points: ReadonlyMap<string, Point>
   virtual: ReadonlyMap<string, Term | undefined>
-  boundaries: ReadonlyMap<string, Sums>
+  boundaries: ReadonlyMap<string, readonly WrittenSum[]>
   inlets: ReadonlyMap<string, Inlet>
   halls: ReadonlyMap<string, Hall>
 }

@@ -1,10 +1,11 @@
 import { checkGap, checkMany, dateDrafts, summableOf, withoutRepeated, type Era } from './dated/check.ts'
 import { BEFORE_ALL, datesOf, namesAt, termsAt, type Summable } from './dated/formulas.ts'
 import { kindOf, pointAt } from './readable.ts'
-import type { Point, Readable, Sums } from './readable.ts'
+import type { Point, Readable } from './readable.ts'
+import type { WrittenSum } from './sums/written.ts'
 import type { Draft } from './faults.ts'
 import { nameFault, windowFault, windowLengthS } from './strings.ts'
-import { LOSSES } from '../core/contract/formula.ts'
+import { LOSSES, type BoundaryQuantity } from '../core/contract/quotients.ts'
 import {
   alternativesOf,
   isNothing,
@@ -49,31 +50,31 @@ function boundaryDrafts(
   summable: Summable,
   namesThen: (tMs: number) => TermNames,
   name: string,
-  { facility, it, losses }: Sums,
+  sums: readonly WrittenSum[],
 ): Draft[] {
-  const lists: [path: string[], terms: Terms][] = [
-    [['facility'], facility],
-    [['it'], it],
-    ...LOSSES.map((loss): [string[], Terms] => [['losses', loss], losses[loss] ?? []]),
-  ]
   const drafts: Draft[] = []
   const dates = datesOf(
     summable,
-    lists.flatMap(([, terms]) => terms),
+    sums.flatMap(({ terms }) => terms),
   )
   if (!checkMany(drafts, ['boundaries', name], dates)) return drafts
-  for (const [sum, terms] of lists) {
-    const path = ['boundaries', name, ...sum]
+  for (const { quantity, path: keys, terms } of sums) {
+    const path = ['boundaries', name, ...keys]
     const eras = [BEFORE_ALL, ...dates].map((fromMs): Era => {
       const names = namesThen(fromMs)
       const then = termsAt(summable, terms, fromMs)
       checkSum(drafts, readable, names, path, then)
-      if (sum.length === 1 && !terms.includes(undefined)) checkMetered(drafts, names, path, then)
+      if (isDivided(quantity) && !terms.includes(undefined)) checkMetered(drafts, names, path, then)
       return { fromMs, isEmpty: !then.some((term) => term !== undefined && countsAnything(names, term)) }
     })
     if (!terms.includes(undefined)) checkGap(drafts, path, eras)
   }
   return withoutRepeated(drafts)
+}
+
+/** Constants alone make no quotient; a loss may be an estimate. */
+function isDivided(quantity: BoundaryQuantity): boolean {
+  return !LOSSES.some((loss) => loss === quantity)
 }
 
 function countsAnything(names: TermNames, term: Term): boolean {

@@ -9,7 +9,7 @@ import { thinAir } from './kept-air.ts'
 import { payOwed } from './energy/owed.ts'
 import { keepOpenIntervals } from './energy/keeping.ts'
 import { hasChanged, isDeferred, RECENT_MS, type ChangedInterval } from './energy/intervals.ts'
-import { closePue, correctPue, settlePue } from './energy/pue.ts'
+import { closeQuotients, correctQuotients, settleQuotients } from './energy/quotients/correct.ts'
 import { rewriteDoubted } from './energy/doubts/rewrite.ts'
 import { tellRestated } from './energy/restated.ts'
 import { settleRates } from './air/rate.ts'
@@ -52,7 +52,7 @@ export function* closeThrough(core: Core, limitMs: number, watermark: number): W
   const { lengthMs } = core.plan
   if (!core.hasClosed) {
     if ((core.nextClose + 1) * lengthMs > limitMs) return
-    openTally(core.pue.tally, core.nextClose)
+    for (const { tally } of core.quotients) openTally(tally, core.nextClose)
     for (const { trail } of core.compliance.groups) yield* openTrail(trail, core.nextClose)
     core.hasClosed = true
     core.intervals.storyFrom = core.nextClose
@@ -75,12 +75,12 @@ export function catchUp({ intervals, compliance, nextClose }: Core): void {
 }
 
 function* closeNext(core: Core): Work {
-  yield* rewriteDoubted(core.pue, core.settledEnergy, core.sink)
+  yield* rewriteDoubted(core.quotients, core.settledEnergy, core.sink)
   yield* extendHeldValues(core, core.nextClose + 1)
   const interval = core.nextClose++
   yield* keepUnknown(core, interval)
   yield* writeIntervalRows(core.energy, interval, 'provisional', core.sink)
-  yield* closePue(core.pue, interval, 'all', core.sink)
+  yield* closeQuotients(core.quotients, interval, 'all', core.sink)
   yield* closeReadings(core.readings, interval, core.sink)
   yield* closeComparisons(core, interval)
   yield* closeQuality(core.quality, core.nextClose * core.plan.lengthMs, core.sink)
@@ -90,13 +90,13 @@ function* closeNext(core: Core): Work {
 
 /** Closes an interval of a long silence: all windows move on, only those of the calendar are written. */
 function* skipNext(core: Core): Work {
-  yield* rewriteDoubted(core.pue, core.settledEnergy, core.sink)
+  yield* rewriteDoubted(core.quotients, core.settledEnergy, core.sink)
   yield* extendHeldValues(core, core.nextClose + 1)
   const interval = core.nextClose++
   yield* keepUnknown(core, interval)
   if (interval !== core.quietTo) core.quietFrom = interval
   core.quietTo = interval + 1
-  yield* closePue(core.pue, interval, 'calendar', core.sink)
+  yield* closeQuotients(core.quotients, interval, 'calendar', core.sink)
   yield* skipCompliance(core.compliance, interval, core.sink)
   yield* thinAir(core)
 }
@@ -105,7 +105,7 @@ function* leapTo(core: Core, interval: number): Work {
   yield* extendHeldValues(core, interval)
   yield* writeCorrections(core, 'all')
   yield* settleThrough(core, Infinity)
-  yield* resetTally(core.pue.tally, interval)
+  for (const { tally } of core.quotients) yield* resetTally(tally, interval)
   for (const { trail } of core.compliance.groups) yield* resetTrail(trail, interval)
   core.pue.keeping.unsure.fill(1)
   core.nextClose = interval
@@ -163,7 +163,7 @@ export function deferredCount({ intervals, compliance, readings }: Core): number
 /** Writes the corrections of closed intervals that were gathered since the last time. */
 export function* writeCorrections(core: Core, which: Corrections): Work {
   const { intervals, sink } = core
-  if (core.hasClosed) yield* rewriteDoubted(core.pue, core.settledEnergy, sink)
+  if (core.hasClosed) yield* rewriteDoubted(core.quotients, core.settledEnergy, sink)
   if (which === 'all') takeDeferred(core)
   if (intervals.changed.length > 0) {
     const changed = yield* takeChanged(core)
@@ -171,7 +171,7 @@ export function* writeCorrections(core: Core, which: Corrections): Work {
     // An interval whose sums came back to what they were corrects nothing.
     const moved = changed.filter((before) => hasChanged(intervals, before))
     yield COST.point * changed.length
-    yield* correctPue(core.pue, moved, core.settledEnergy, sink)
+    yield* correctQuotients(core.quotients, moved, core.settledEnergy, sink)
   }
   const { compliance, readings, settledAir } = core
   if (core.alarms.late.size > 0) yield* tellLateBreaches(core, which)
@@ -233,7 +233,7 @@ export function* settleThrough(core: Core, watermark: number): Work {
     yield* writeCorrections(core, waits ? 'all' : 'recent')
     const quiet = isQuiet(core, core.settledEnergy)
     if (!quiet) yield* writeIntervalRows(core.energy, core.settledEnergy, 'settled', core.sink)
-    yield* settlePue(core.pue, core.settledEnergy, quiet ? 'calendar' : 'all', core.sink)
+    yield* settleQuotients(core.quotients, core.settledEnergy, quiet ? 'calendar' : 'all', core.sink)
     core.settledEnergy++
   }
   const airMs = watermark - latenessMs - core.gapAirMs

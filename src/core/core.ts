@@ -17,7 +17,7 @@ import {
 } from './closing.ts'
 import { waitingCorrections, markSample } from './air/compliance.ts'
 import { extendHolds, joinSample } from './energy/join.ts'
-import { emitLivePue, isLiveDue } from './energy/live.ts'
+import { emitLivePue, isLiveDue } from './energy/quotients/live.ts'
 import { CAUSE } from './energy/restated.ts'
 import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, OUT_OF_RANGE, TOO_LATE } from './contract/outcome.ts'
 import { idleCapIntervals } from './contract/plan.ts'

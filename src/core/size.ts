@@ -1,6 +1,6 @@
 import type { Core } from './state.ts'
-import { LIVE_EVERY_MS } from './energy/live.ts'
-import { isColumnUsed } from './energy/parts.ts'
+import { LIVE_EVERY_MS } from './energy/quotients/live.ts'
+import { isColumnUsed } from './energy/quotients/parts.ts'
 import { fullTallyBytes } from './windows/tally.ts'
 import { fullTrailBytes } from './windows/trail.ts'
 import type { Window } from './windows/window.ts'
@@ -18,10 +18,12 @@ const POINT_BYTES = 465
 export function coreBytes(core: Core, data: 'complete' | 'gaps'): number {
   const { plan, samples, intervals, gaps, retention, quality, alarms, pue, compliance, readings } = core
   const { rates, emitted } = compliance
-  const tally = fullTallyBytes(pue.tally, (series, column) => isColumnUsed(pue.layouts[series]!, column, data))
+  const tallies = core.quotients.map(({ tally, layouts }) =>
+    fullTallyBytes(tally, (series, column) => isColumnUsed(layouts[series]!, column, data)),
+  )
   const stepped = alarms.states.filter(({ stepMs }) => stepMs.length > 0).length
   const ofAlarms = alarms.states.length * ALARM_BYTES + stepped * STEPS_BYTES
-  let bytes = plan.points.length * POINT_BYTES + ofAlarms + tally
+  let bytes = plan.points.length * POINT_BYTES + ofAlarms + tallies.reduce((sum, of) => sum + of, 0)
   const parts = [
     samples,
     samples.lone,

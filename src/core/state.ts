@@ -6,11 +6,11 @@ import { energyPoints, type Energy } from './energy/energy.ts'
 import { createIntervals, type Intervals } from './energy/intervals.ts'
 import { createGaps, type Gaps } from './energy/gaps.ts'
 import { holdingPoints } from './energy/join.ts'
-import { createLivePue, type LivePue } from './energy/live.ts'
+import { createLivePue, type LivePue } from './energy/quotients/live.ts'
 import { createNumbering, type Numbering } from './numbering.ts'
 import { horizonIntervals, settlingGapMs, type CorePlan } from './contract/plan.ts'
 import type { Planned } from './contract/planned.ts'
-import { createPue, type Pue } from './energy/pue.ts'
+import { createPue, createQuotientBase, type Quotients } from './energy/quotients/quotients.ts'
 import { createQuality, type Quality } from './quality/quality.ts'
 import { createReadings, type Readings } from './air/reading.ts'
 import { createRetention, type Retention } from './energy/retention.ts'
@@ -41,7 +41,9 @@ export interface Core {
   /** Points whose last value holds until the next one. */
   readonly holdingPoints: Int32Array
   readonly energy: Energy
-  readonly pue: Pue
+  /** The PUE of each boundary, and behind it the indicators of those that have any. */
+  readonly quotients: readonly [Quotients, ...Quotients[]]
+  readonly pue: Quotients
   readonly compliance: Compliance
   readonly planned: Planned
   readonly readings: Readings
@@ -75,8 +77,9 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
   const samples = createSamples(plan)
   const intervals = createIntervals(plan)
   const periods = createPeriods(plan.timezone, plan.lengthMs)
-  const pue = createPue(plan, intervals, periods)
-  const compliance = createCompliance(plan, samples, periods, pue.restated)
+  const base = createQuotientBase(plan, intervals, periods)
+  const pue = createPue(base)
+  const compliance = createCompliance(plan, samples, periods, base.restated)
   const gaps = createGaps(plan, (horizonIntervals(plan, 'gauges') - AIR_MARGIN) * plan.lengthMs)
   return {
     plan,
@@ -88,13 +91,14 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
     retention: createRetention(plan, gaps),
     backlog: { deferred: 0, minutes: 0 },
     holdingPoints: holdingPoints(plan),
-    energy: { intervals, points: energyPoints(plan), restated: pue.restated },
+    energy: { intervals, points: energyPoints(plan), restated: base.restated },
+    quotients: [pue],
     pue,
     compliance,
     planned: compliance.planned,
     readings: createReadings(plan, samples),
     quality: createQuality(plan),
-    comparisons: createComparisons(plan, pue.boundariesOf),
+    comparisons: createComparisons(plan, pue.seriesOf),
     alarms: createAlarms(plan),
     live: createLivePue(plan, intervals),
     numbering: createNumbering(plan.numberings.length),

@@ -8,9 +8,16 @@ import {
   type WindowSpan,
   type WindowSums,
 } from '../core/windows/lookup.ts'
-import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, MASKED_IN, type PartColumn } from '../core/energy/parts.ts'
-import { windowQuotient } from '../core/energy/pue.ts'
-import { unaccountedJ, uncertaintyByCause, type ErrorCause } from '../core/energy/uncertainty.ts'
+import {
+  MASKED_IN,
+  OVER,
+  OVER_ESTIMATED,
+  UNDER,
+  UNDER_ESTIMATED,
+  type PartColumn,
+} from '../core/energy/quotients/parts.ts'
+import { windowQuotient } from '../core/energy/quotients/quotients.ts'
+import { unaccounted, uncertaintyByCause, type ErrorCause } from '../core/energy/quotients/uncertainty.ts'
 import { formatInstant } from '../ingest/times.ts'
 import type { Site } from '../site/site.ts'
 import { findCoverage, findMasked, type Masked, type PointCoverage } from './masked.ts'
@@ -113,8 +120,8 @@ export async function explain(
   if (held === undefined) throw tooOld(core, windowName)
   const { lengthMs } = core.plan
   const { layout, quotient, by } = judge(site, core, boundary, span, held.sums)
-  const { pue, uncertainty, facilityJ, itJ, coverage, estimatedShare, name, suspect } = quotient
-  const { upsJ, distributionJ, coolingJ, otherJ } = quotient
+  const { value: pue, uncertainty, over, under, coverage, estimatedShare, name, suspect } = quotient
+  const [upsJ = NaN, distributionJ = NaN, coolingJ = NaN] = quotient.beside
   const open = stateOf(core, boundary, span)
   // Everything is read from the core before rows are awaited: meanwhile the core folds further packets.
   const reasonsOf = findMasked(site, core, boundary, span)
@@ -132,13 +139,13 @@ export async function explain(
     intervalS: lengthMs / 1000,
     intervals: span.end - span.start,
     countedIntervals: held.sums[MASKED_IN] ?? 0,
-    facility: explainSum(explained, FACILITY),
-    it: explainSum(explained, IT),
-    losses: known({ upsJ, distributionJ, coolingJ, otherJ }),
+    facility: explainSum(explained, OVER),
+    it: explainSum(explained, UNDER),
+    losses: known({ upsJ, distributionJ, coolingJ, otherJ: quotient.rest }),
     ...known({ pue, uncertainty }),
     uncertaintyBy: by,
-    facilityJ,
-    itJ,
+    facilityJ: over,
+    itJ: under,
     coverage,
     estimatedShare,
     name,
@@ -232,7 +239,7 @@ function explainSum({ site, parts, sums: held, covered }: Explained, sum: PartCo
     ]
   })
   const rests = [
-    { by: 'terms that are gone', class: 'earlier' as const, joules: unaccountedJ(parts, whole, sum) },
+    { by: 'terms that are gone', class: 'earlier' as const, joules: unaccounted(parts, whole, sum) },
     { by: 'hours at its ends', class: 'edges' as const, joules: energyJ - (whole[sum] ?? 0) },
   ]
   for (const { joules, ...rest } of rests) {
@@ -241,7 +248,7 @@ function explainSum({ site, parts, sums: held, covered }: Explained, sum: PartCo
   return {
     energyJ,
     energyKwh: energyJ / J_PER_KWH,
-    estimatedJ: sums[sum === FACILITY ? FACILITY_ESTIMATED : IT_ESTIMATED] ?? 0,
+    estimatedJ: sums[sum === OVER ? OVER_ESTIMATED : UNDER_ESTIMATED] ?? 0,
     lines,
   }
 }
@@ -258,9 +265,9 @@ function causeOf({ points, config }: Site, { kind, index }: ErrorCause): string 
     }
     case 'resolution':
       return `resolution of ${points[index]}`
-    case 'facility_estimates':
+    case 'over_estimates':
       return 'estimates of the facility'
-    case 'it_estimates':
+    case 'under_estimates':
       return 'estimates of IT'
     case 'unknown_time':
       return 'time that is not known'

@@ -2,8 +2,8 @@ import type { Core } from '../core/state.ts'
 import { slotOfInterval } from '../core/energy/intervals.ts'
 import { payOwed } from '../core/energy/owed.ts'
 import { intervalSum, oldestHeldEnd, type WindowSpan } from '../core/windows/lookup.ts'
-import { MASKED_IN } from '../core/energy/parts.ts'
-import { formulaAt, type AlternativePlan, type TermPlan } from '../core/contract/formula.ts'
+import { MASKED_IN } from '../core/energy/quotients/parts.ts'
+import { formulaAt, termsOf, type AlternativePlan, type TermPlan } from '../core/contract/formula.ts'
 import { formatInstant } from '../ingest/times.ts'
 import type { Site } from '../site/site.ts'
 import type { RowHistory } from './row-history.ts'
@@ -133,8 +133,8 @@ export function findMasked(
       if (interval < covered.from) return { reason: 'not_held', points: [] }
       if (sums === undefined) return undefined
       const share = (point: number) => covered.at(point, interval)
-      const { facility, it } = formulaAt(sums, interval)
-      const silent = [...new Set([...facility, ...it].flatMap((term) => missingOf(term, share, plan.minCoverage)))]
+      const terms = termsOf(formulaAt(sums, interval), [pue.of.over, pue.of.under])
+      const silent = [...new Set(terms.flatMap((term) => missingOf(term, share, plan.minCoverage)))]
       if (silent.length === 0) return undefined
       const reason = silent.some((point) => share(point) > 0) ? 'too_little' : 'no_reading'
       return { reason, points: silent.map((point) => site.points[point] ?? '').sort() }

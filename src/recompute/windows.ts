@@ -1,8 +1,9 @@
 import { formulaAt } from '../core/contract/formula.ts'
 import { REASONS } from '../core/contract/tables.ts'
-import { FACILITY, fillBoundaryBin, IT } from '../core/energy/parts.ts'
+import { fillBoundaryBin } from '../core/energy/quotients/bin.ts'
+import { OVER, UNDER } from '../core/energy/quotients/parts.ts'
 import { noteRestated } from '../core/energy/restated.ts'
-import { firstHeardInterval, windowQuotient, writePueRow } from '../core/energy/pue.ts'
+import { firstHeardInterval, windowQuotient, writeQuotientRow } from '../core/energy/quotients/quotients.ts'
 import {
   isShifted,
   isDueAt,
@@ -51,8 +52,7 @@ export function createCorrections(core: Core, span: RecomputedSpan, reasonOf: Co
     first: boundaries.map((boundary) => firstHeardInterval(pue, boundary)),
     known: boundaries.map((boundary) =>
       span.known.reduce(
-        (first, known, point) =>
-          pue.boundariesOf[point]?.includes(boundary) === true ? Math.max(first, known) : first,
+        (first, known, point) => (pue.seriesOf[point]?.includes(boundary) === true ? Math.max(first, known) : first),
         Math.max(span.from, oldestHeldBin(pue.tally)),
       ),
     ),
@@ -82,7 +82,7 @@ export function compareBins(
       if (after.every((sum, column) => sum === before[column])) continue
       intervals.push(interval)
       for (let c = 0; c < columns; c++) deltas.push((after[c] ?? 0) - (before[c] ?? 0))
-      for (const sum of [FACILITY, IT] as const) {
+      for (const sum of [OVER, UNDER] as const) {
         beforeJ[sum] += before[sum] ?? 0
         afterJ[sum] += after[sum] ?? 0
       }
@@ -106,10 +106,10 @@ export async function rewriteWindows(
     const change: BoundaryChange = {
       boundary: site.boundaries[boundary] ?? '',
       intervals: intervals.length,
-      facilityBeforeJ: beforeJ[FACILITY],
-      facilityAfterJ: afterJ[FACILITY],
-      itBeforeJ: beforeJ[IT],
-      itAfterJ: afterJ[IT],
+      facilityBeforeJ: beforeJ[OVER],
+      facilityAfterJ: afterJ[OVER],
+      itBeforeJ: beforeJ[UNDER],
+      itAfterJ: afterJ[UNDER],
       windows: new Map(),
     }
     changes.push(change)
@@ -173,7 +173,17 @@ async function rewriteWindow(
     if (isDue && (e <= firstBefore || (e > oldest && isShifted(tally, window, e, shift)))) {
       const span = sumPastWindow(tally, boundary, window, e)
       if (span < 0) found.lost++
-      else writePueRow(pue, boundary, w, e, windowQuotient(pue, boundary, w, tally.sums, span, e), 0, 'restated', sink)
+      else
+        writeQuotientRow(
+          pue,
+          boundary,
+          w,
+          e,
+          windowQuotient(pue, boundary, w, tally.sums, span, e),
+          0,
+          'restated',
+          sink,
+        )
     }
     if (e - groupFrom < GROUP_ROWS && e < newest) continue
     groupFrom = e + 1

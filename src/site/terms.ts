@@ -1,14 +1,15 @@
 import { alternativesOf, isNothing, type Leaf, type Term, type TermNames } from '../config/alternatives.ts'
 import type { Config } from '../config/config.ts'
+import { sumsOf } from '../config/sums/written.ts'
 import { dateReader } from '../config/dated/dates.ts'
 import { BEFORE_ALL, datedStatements, datesOf, namesAt, termsAt, type Summable } from '../config/dated/formulas.ts'
-import {
-  LOSSES,
-  type AlternativePlan,
-  type BoundaryPlan,
-  type FormulaPlan,
-  type PastFormulaPlan,
-  type TermPlan,
+import type {
+  AlternativePlan,
+  BoundaryPlan,
+  FormulaPlan,
+  PastFormulaPlan,
+  SumPlans,
+  TermPlan,
 } from '../core/contract/formula.ts'
 
 /**
@@ -80,8 +81,8 @@ function datedStretches(
 function firstDifference(before: Config, now: Config, boundary: string): number {
   const [said, says] = [before, now].map((config) => {
     const sums = config.boundaries[boundary]
-    const lost = LOSSES.flatMap((loss) => sums?.losses?.[loss] ?? [])
-    return datedStatements(summableIn(config), [...(sums?.facility ?? []), ...(sums?.it ?? []), ...lost])
+    const terms = sums === undefined ? [] : sumsOf(sums).flatMap((sum) => sum.terms)
+    return datedStatements(summableIn(config), terms)
   })
   const only = (some: ReadonlyMap<string, number> = new Map(), others: ReadonlyMap<string, number> = new Map()) =>
     [...some].flatMap(([statement, tMs]) => (others.has(statement) ? [] : [tMs]))
@@ -110,29 +111,31 @@ function formulasIn(
     return names
   }
   return (boundary) => {
-    const sums = config.boundaries[boundary]
-    if (sums === undefined) return [{ ...NO_FORMULA, until: Infinity }]
-    const { facility, it, losses } = sums
-    const lost = LOSSES.flatMap((loss) => losses?.[loss] ?? [])
-    const dates = [BEFORE_ALL, ...datesOf(summable, [...facility, ...it, ...lost])]
+    const written = config.boundaries[boundary]
+    if (written === undefined) return [{ ...NO_FORMULA, until: Infinity }]
+    const all = sumsOf(written)
+    const dates = [
+      BEFORE_ALL,
+      ...datesOf(
+        summable,
+        all.flatMap(({ terms }) => terms),
+      ),
+    ]
     return dates.map((fromMs, n): PastFormulaPlan => {
       const placing: Placing = { indexOf, isLost: false }
       const plansOf = (terms: readonly Term[]) =>
         termsAt(summable, terms, fromMs).flatMap((term) =>
           term === undefined ? [] : termPlans(namesThen(fromMs), term, placing),
         )
-      const ofLosses = LOSSES.flatMap((loss) => {
-        const terms = losses?.[loss]
-        return terms === undefined ? [] : [[loss, plansOf(terms)] as const]
-      })
-      const formula = { facility: plansOf(facility), it: plansOf(it), losses: Object.fromEntries(ofLosses) }
-      return { ...formula, until: (dates[n + 1] ?? Infinity) / lengthMs, isLost: placing.isLost }
+      const sums: SumPlans = { facility: [], it: [] }
+      for (const { quantity, terms } of all) sums[quantity] = plansOf(terms)
+      return { sums, until: (dates[n + 1] ?? Infinity) / lengthMs, isLost: placing.isLost }
     })
   }
 }
 
 /** A boundary that was not there. */
-const NO_FORMULA = { facility: [], it: [], losses: {}, isLost: false }
+const NO_FORMULA = { sums: { facility: [], it: [] }, isLost: false }
 
 /** Where the points of terms are. `isLost` becomes true where one is no more. */
 interface Placing {
@@ -144,8 +147,8 @@ interface Placing {
 function inOrder(formulas: readonly PastFormulaPlan[]): FormulaPlan & Pick<BoundaryPlan, 'before'> {
   const texts = formulas.length === 1 ? [] : formulas.map(({ until: _, ...formula }) => JSON.stringify(formula))
   const different = formulas.filter((_, n) => n === formulas.length - 1 || texts[n] !== texts[n + 1])
-  const { facility, it, losses } = different.at(-1) ?? NO_FORMULA
-  return { facility, it, losses, before: different.slice(0, -1) }
+  const { sums } = different.at(-1) ?? NO_FORMULA
+  return { sums, before: different.slice(0, -1) }
 }
 
 /** The plan of a term; none where nothing of it is there. */

@@ -1,4 +1,5 @@
 import type { FormulaPlan, TermPlan } from '../../core/contract/formula.ts'
+import { LOSSES, QUANTITIES, type BoundaryQuantity } from '../../core/contract/quotients.ts'
 import { formatInstant } from '../../ingest/times.ts'
 import type { Site } from '../../site/site.ts'
 
@@ -16,9 +17,12 @@ export function formulasText({ boundaries, points, plan }: Site): string[] {
   })
 }
 
-function formulaText({ facility, it, losses }: FormulaPlan, points: readonly string[]): string {
-  const lost = Object.entries(losses).map(([loss, terms]) => `; ${loss} losses ${sumText(terms, points)}`)
-  return `facility ${sumText(facility, points)}; it ${sumText(it, points)}${lost.join('')}`
+function formulaText({ sums }: FormulaPlan, points: readonly string[]): string {
+  const isLoss = (quantity: BoundaryQuantity) => LOSSES.some((loss) => loss === quantity)
+  return QUANTITIES.flatMap((quantity) => {
+    const terms = sums[quantity]
+    return terms === undefined ? [] : `${quantity}${isLoss(quantity) ? ' losses' : ''} ${sumText(terms, points)}`
+  }).join('; ')
 }
 
 const MOST_TERMS = 12

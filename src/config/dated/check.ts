@@ -26,12 +26,9 @@ export function dateDrafts(readable: Readable, { read }: Summable): Draft[] {
     ['virtual', name],
     term,
   ])
-  for (const [name, { facility, it, losses }] of readable.boundaries) {
-    for (const [sum, list = []] of Object.entries({ facility, it })) {
-      for (const [n, term] of list.entries()) terms.push([['boundaries', name, sum, n], term])
-    }
-    for (const [loss, list = []] of Object.entries(losses)) {
-      for (const [n, term] of list.entries()) terms.push([['boundaries', name, 'losses', loss, n], term])
+  for (const [name, sums] of readable.boundaries) {
+    for (const { path, terms: list } of sums) {
+      for (const [n, term] of list.entries()) terms.push([['boundaries', name, ...path, n], term])
     }
   }
   for (const [path, term] of terms) {

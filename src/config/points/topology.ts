@@ -1,9 +1,9 @@
-import { LOSSES } from '../../core/contract/formula.ts'
-import { alternativesOf, type Leaf, type Term, type TermNames } from '../alternatives.ts'
+import { LOSSES, type BoundaryQuantity } from '../../core/contract/quotients.ts'
+import { alternativesOf, type Leaf, type TermNames } from '../alternatives.ts'
 import { summableOf, withoutRepeated } from '../dated/check.ts'
 import { BEFORE_ALL, datesOf, MOST_DATES, namesAt, termsAt } from '../dated/formulas.ts'
 import type { Draft } from '../faults.ts'
-import type { Readable, Sums } from '../readable.ts'
+import type { Readable } from '../readable.ts'
 import { lossBandOf } from './loss-band.ts'
 
 /** One meter's part in a sum, with the place of its term. */
@@ -26,22 +26,16 @@ interface Topology {
  */
 export function topologyDrafts(readable: Readable): Draft[] {
   const summable = summableOf(readable)
-  const termsOf = ({ facility, it, losses }: Sums) => [
-    ...facility,
-    ...it,
-    ...LOSSES.flatMap((loss) => losses[loss] ?? []),
-  ]
-  const dates = datesOf(summable, [...readable.boundaries.values()].flatMap(termsOf))
+  const sums = [...readable.boundaries.values()].flat()
+  const dates = datesOf(
+    summable,
+    sums.flatMap(({ terms }) => terms),
+  )
   const drafts = [BEFORE_ALL, ...dates.slice(0, MOST_DATES)].flatMap((tMs) => {
-    const at = (terms: Sums['it']) => termsAt(summable, terms, tMs)
-    const boundaries = [...readable.boundaries].map(([name, { facility, it, losses }]): [string, Sums] => [
-      name,
-      {
-        facility: at(facility),
-        it: at(it),
-        losses: Object.fromEntries(LOSSES.map((loss) => [loss, at(losses[loss] ?? [])])),
-      },
-    ])
+    const boundaries = [...readable.boundaries].map(([name, written]) => {
+      const then = written.map((sum) => ({ ...sum, terms: termsAt(summable, sum.terms, tMs) }))
+      return [name, then] as const
+    })
     return draftsAt({ ...readable, boundaries: new Map(boundaries) }, namesAt(summable, tMs))
   })
   return withoutRepeated(drafts)
@@ -59,13 +53,11 @@ function draftsAt(readable: Readable, names: TermNames): Draft[] {
   }
   const topology = { readable, drafts: [], names, mates: matesOf }
   const shares = new Map<string, number>()
-  for (const [name, { facility, it }] of readable.boundaries) {
-    const [whole, load] = [facility, it].map((terms, n) =>
-      partsOf(topology, ['boundaries', name, n === 0 ? 'facility' : 'it'], terms, 'measured'),
-    )
-    for (const parts of [whole ?? [], load ?? []]) checkParents(topology, parts)
-    checkBothSides(topology, name, whole ?? [], load ?? [])
-    checkCategory(topology, name, load ?? [])
+  for (const name of readable.boundaries.keys()) {
+    const [whole, load] = [partsOf(topology, name, 'facility', 'measured'), partsOf(topology, name, 'it', 'measured')]
+    for (const parts of [whole, load]) checkParents(topology, parts)
+    checkBothSides(topology, name, whole, load)
+    checkCategory(topology, name, load)
     addShares(topology, shares, name)
   }
   checkLosses(topology)
@@ -77,15 +69,18 @@ function add({ drafts }: Topology, path: PropertyKey[], reason: string, hint: st
 }
 
 function partsOf(
-  { names }: Topology,
-  path: PropertyKey[],
-  terms: readonly (Term | undefined)[],
+  { readable, names }: Topology,
+  boundary: string,
+  quantity: BoundaryQuantity,
   which: 'measured' | 'estimated',
 ): Part[] {
-  return terms.flatMap((term, n) => {
-    const first = term && alternativesOf(names, term)?.[0]
-    return (first?.[which] ?? []).map((leaf) => ({ path: [...path, n], leaf }))
-  })
+  const sums = readable.boundaries.get(boundary)?.filter((sum) => sum.quantity === quantity) ?? []
+  return sums.flatMap(({ path, terms }) =>
+    terms.flatMap((term, n) => {
+      const first = term && alternativesOf(names, term)?.[0]
+      return (first?.[which] ?? []).map((leaf) => ({ path: ['boundaries', boundary, ...path, n], leaf }))
+    }),
+  )
 }
 
 /** A meter and one that it feeds, both added: what flows through both counts twice. */
@@ -147,11 +142,9 @@ function checkCategory(topology: Topology, name: string, it: readonly Part[]): v
 /** Shares of a meter below 1 divide it: all of them together are no more than the meter. */
 function addShares(topology: Topology, shares: Map<string, number>, name: string): void {
   if ('shared' in boundaryOf(topology, name)) return
-  const sums = topology.readable.boundaries.get(name)
   for (const sum of ['facility', 'it'] as const) {
     for (const which of ['measured', 'estimated'] as const) {
-      const parts = partsOf(topology, ['boundaries', name, sum], sums?.[sum] ?? [], which)
-      for (const { path, leaf } of parts) {
+      for (const { path, leaf } of partsOf(topology, name, sum, which)) {
         const point = leaf.points.at(-1) ?? ''
         if (!(leaf.factor > 0 && leaf.factor < 1)) continue
         const key = JSON.stringify([sum, which, point])
@@ -175,10 +168,9 @@ function checkLosses(topology: Topology): void {
     const hint = `name it at those that it feeds: \`parent: ${name}\``
     add(topology, ['points', name, 'loss'], 'no meter is fed from this one', hint)
   }
-  for (const [name, { losses }] of readable.boundaries) {
+  for (const name of readable.boundaries.keys()) {
     for (const loss of LOSSES) {
-      const parts = partsOf(topology, ['boundaries', name, 'losses', loss], losses[loss] ?? [], 'estimated')
-      for (const { path, leaf } of parts) {
+      for (const { path, leaf } of partsOf(topology, name, loss, 'estimated')) {
         const written = leaf.points.flatMap(mates).flatMap((point) => readable.points.get(point)?.loss ?? [])[0]
         const band = written === undefined ? undefined : lossBandOf(written)
         if (band === undefined || (leaf.factor >= band.least && leaf.factor <= band.most)) continue

@@ -1,7 +1,8 @@
 /**
- * What is divided by what: the sums of a boundary, and how each of their terms can be told. In each interval the first
- * alternative of a term that is known counts.
+ * The sums of a boundary, and how each of their terms can be told. In each interval the first alternative of a term
+ * that is known counts.
  */
+import { QUANTITIES, type BoundaryQuantity } from './quotients.ts'
 
 /** A term of a sum: in each interval the first alternative that is known counts. */
 export interface TermPlan {
@@ -27,16 +28,13 @@ export interface LeafPlan {
   factor: number
 }
 
-/** Parts of a site that lose energy between facility and IT. */
-export const LOSSES = ['ups', 'distribution', 'cooling'] as const
+/** Terms by quantity; facility and IT always. */
+export type SumPlans = Partial<Record<BoundaryQuantity, readonly TermPlan[]>> &
+  Record<'facility' | 'it', readonly TermPlan[]>
 
-export type Loss = (typeof LOSSES)[number]
-
-/** What a boundary is made of: each list is a sum of its terms. */
+/** What a boundary is made of: each quantity that it sums is a list of terms. */
 export interface FormulaPlan {
-  facility: readonly TermPlan[]
-  it: readonly TermPlan[]
-  losses: Readonly<Partial<Record<Loss, readonly TermPlan[]>>>
+  sums: SumPlans
 }
 
 /** The formula of the intervals before `until`, and not before that of the formula before it. */
@@ -50,7 +48,7 @@ export interface PastFormulaPlan extends FormulaPlan {
  * A boundary has one formula, unless dates or a changed configuration give it others before:
  *
  * ```
- * before[0]      before[1]      the boundary's own facility, it, losses
+ * before[0]      before[1]      the boundary's own sums
  *          | until        | until                                          interval
  * ```
  */
@@ -79,12 +77,12 @@ export function pointsOf(terms: readonly TermPlan[]): number[] {
   return [...new Set(leaves.flatMap(({ points }) => points))]
 }
 
-/** All terms of a formula, those of its losses included. */
-export function termsOf({ facility, it, losses }: FormulaPlan): TermPlan[] {
-  return [...facility, ...it, ...LOSSES.flatMap((loss) => losses[loss] ?? [])]
+/** All terms of a formula, or those of some quantities. */
+export function termsOf({ sums }: FormulaPlan, quantities: readonly BoundaryQuantity[] = QUANTITIES): TermPlan[] {
+  return quantities.flatMap((quantity) => sums[quantity] ?? [])
 }
 
 /** Points that a boundary counts, or did at any time, each once. */
 export function pointsEver(boundary: BoundaryPlan): number[] {
-  return pointsOf([...boundary.before, boundary].flatMap(termsOf))
+  return pointsOf([...boundary.before, boundary].flatMap((formula) => termsOf(formula)))
 }

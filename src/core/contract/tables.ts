@@ -1,4 +1,5 @@
 import { VIOLATIONS } from './limits.ts'
+import { PUE_OF } from './quotients.ts'
 
 /** Places of all tables. Saved with each row: append only. */
 export const TABLE = {
@@ -33,7 +34,7 @@ export const NOBODY = -1
 export const REASONS = ['late', 'backlog', 'register', 'recompute', 'configuration', 'swap'] as const
 
 /** What a quotient may be called. A cell has the place in this list. */
-export const PUE_NAMES = ['PUE', 'iPUE', 'pPUE'] as const
+export const PUE_NAMES = PUE_OF.names
 
 /**
  * Columns of the rows that the core emits as numbers, in their places: append only. NaN: the row has no such field.

@@ -1,6 +1,6 @@
 import { CHANGED, isUnchanged, slotOfInterval, type ChangedInterval, type Intervals } from './intervals.ts'
 import type { CorePlan } from '../contract/plan.ts'
-import { shareOf } from './quotient.ts'
+import { shareOf } from './quotients/quotient.ts'
 import { blame, noteRestated, type Restated } from './restated.ts'
 import type { Sink } from '../contract/sink.ts'
 import { columnPlaces, STATE, type State } from '../contract/tables.ts'

@@ -1,3 +1,5 @@
+import { listsByPoint } from '../contract/by-point.ts'
+import { pointsEver } from '../contract/formula.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { COST, type Work } from '../contract/work.ts'
 import { modulo } from '../windows/totals.ts'
@@ -26,6 +28,9 @@ export interface Keeping {
   /** 1: some of a boundary's interval was unknown, or known by a stand-in, when it closed. Interval × boundaries. */
   readonly unsure: Uint8Array
   readonly boundaries: number
+  /** Boundaries in which each point counts, and the points that count in each, by any formula. */
+  readonly boundariesOf: readonly (readonly number[])[]
+  readonly pointsOf: readonly (readonly number[])[]
   /** Boundaries of one interval, for the time of one call. */
   readonly open: Set<number>
 }
@@ -35,7 +40,16 @@ export function createKeeping(plan: CorePlan, intervals: Intervals): Keeping {
   const farthest = intervals.reach.reduce((most, reach) => Math.max(most, reach), 0) // too many for arguments
   const reach = Math.min(Math.max(0, held - 1), farthest)
   const boundaries = plan.boundaries.length
-  return { held, reach, unsure: new Uint8Array((held + 1) * boundaries).fill(1), boundaries, open: new Set() }
+  const pointsOf = plan.boundaries.map(pointsEver)
+  return {
+    held,
+    reach,
+    unsure: new Uint8Array((held + 1) * boundaries).fill(1),
+    boundaries,
+    boundariesOf: listsByPoint(plan.points.length, pointsOf),
+    pointsOf,
+    open: new Set(),
+  }
 }
 
 /** However far ahead a point is. */
@@ -44,9 +58,15 @@ function heldIntervals({ boundMs, skewMs, lengthMs }: CorePlan, { slots }: Inter
   return least === Infinity ? 0 : least - Math.ceil((boundMs + skewMs) / lengthMs) - 3
 }
 
-/** Notes whether all of a boundary's interval was known when it closed. */
-export function noteClosed(keeping: Keeping, boundary: number, interval: number, unsure: 0 | 1): void {
-  keeping.unsure[placeOf(keeping, interval) + boundary] = unsure
+/** Takes all boundaries of an interval that closes as known. */
+export function beginClosed(keeping: Keeping, interval: number): void {
+  const place = placeOf(keeping, interval)
+  keeping.unsure.fill(0, place, place + keeping.boundaries)
+}
+
+/** Notes that some of a boundary's interval was not known when it closed. */
+export function noteUnsure(keeping: Keeping, boundary: number, interval: number): void {
+  keeping.unsure[placeOf(keeping, interval) + boundary] = 1
 }
 
 /** The parts of the core of which past intervals are kept. */
@@ -56,11 +76,7 @@ interface KeepingCore {
   readonly intervals: Intervals
   readonly gaps: Gaps
   readonly energy: { readonly points: Int32Array }
-  readonly pue: {
-    readonly boundariesOf: readonly (readonly number[])[]
-    readonly pointsOf: readonly (readonly number[])[]
-    readonly keeping: Keeping
-  }
+  readonly pue: { readonly keeping: Keeping }
 }
 
 /**
@@ -68,35 +84,49 @@ interface KeepingCore {
  * It moves to a page when its ring needs the slot.
  */
 export function* keepOpenIntervals(core: KeepingCore, interval: number): Work {
-  const { intervals, gaps, pue } = core
+  const {
+    intervals,
+    gaps,
+    pue: { keeping },
+  } = core
   if (interval < intervals.heardFrom) return
   if (interval < intervals.storyFrom) return yield* keepFilled(core, interval)
-  const { open, boundaries } = pue.keeping
+  const { open, boundaries } = keeping
   open.clear()
   for (const point of takeFirstEdges(gaps, interval)) keepOpen(core, point, interval)
   for (const point of gaps.between) keepOpen(core, point, interval)
   for (let boundary = 0; boundary < boundaries; boundary++) {
-    if (!open.has(boundary) && isUnsureFrom(pue.keeping, boundary, interval)) keepBoundary(core, boundary, interval)
+    if (!open.has(boundary) && isUnsureFrom(keeping, boundary, interval)) keepBoundary(core, boundary, interval)
   }
   yield COST.tick + COST.point * gaps.between.size
   for (const boundary of open) {
-    for (const point of pue.pointsOf[boundary]!) keep(intervals, point, interval)
-    yield COST.point * pue.pointsOf[boundary]!.length
+    for (const point of keeping.pointsOf[boundary]!) keep(intervals, point, interval)
+    yield COST.point * keeping.pointsOf[boundary]!.length
   }
 }
 
 function keepOpen(core: KeepingCore, point: number, interval: number): void {
-  const { plan, samples, intervals, gaps, pue } = core
+  const {
+    plan,
+    samples,
+    intervals,
+    gaps,
+    pue: { keeping },
+  } = core
   if (!isOpenIn(gaps, samples, point, interval * plan.lengthMs, (interval + 1) * plan.lengthMs)) return
   keep(intervals, point, interval)
-  for (const boundary of pue.boundariesOf[point] ?? []) pue.keeping.open.add(boundary)
+  for (const boundary of keeping.boundariesOf[point] ?? []) keeping.open.add(boundary)
 }
 
 /** Opens a boundary if an interval of one of its points may still change. */
-function keepBoundary({ plan, samples, gaps, pue }: KeepingCore, boundary: number, interval: number): void {
+function keepBoundary(
+  { plan, samples, gaps, pue: { keeping } }: KeepingCore,
+  boundary: number,
+  interval: number,
+): void {
   const [fromMs, toMs] = [interval * plan.lengthMs, (interval + 1) * plan.lengthMs]
-  if (pue.pointsOf[boundary]!.some((point) => isOpenIn(gaps, samples, point, fromMs, toMs))) {
-    pue.keeping.open.add(boundary)
+  if (keeping.pointsOf[boundary]!.some((point) => isOpenIn(gaps, samples, point, fromMs, toMs))) {
+    keeping.open.add(boundary)
   }
 }
 

@@ -2,10 +2,10 @@ import { judgeCondition } from '../alarms/judged/judge.ts'
 import type { Alarms } from '../alarms/alarm-state.ts'
 import type { Intervals } from '../energy/intervals.ts'
 import { slotOfInterval } from '../energy/intervals.ts'
-import { FACILITY, IT, MASKED_IN } from '../energy/parts.ts'
+import { MASKED_IN, OVER, UNDER } from '../energy/quotients/parts.ts'
 import { leastCoveredMs } from '../contract/coverage.ts'
 import type { CorePlan } from '../contract/plan.ts'
-import type { Pue } from '../energy/pue.ts'
+import type { Quotients } from '../energy/quotients/quotients.ts'
 import type { Sink } from '../contract/sink.ts'
 import { holdFlag, holds, noteFlag, releaseFlag, type Quality } from './quality.ts'
 import { binOf } from '../windows/tally.ts'
@@ -42,7 +42,7 @@ const UNKNOWN_ACCURACY = 0.05
 /** Coverage factor and the divisor of a rectangular bound (GUM, JCGM 100:2008, 4.3.7 and 6.2). */
 const K_OVER_ROOT3 = 2 / Math.sqrt(3)
 
-export function createComparisons(plan: CorePlan, boundariesOf: Pue['boundariesOf']): Comparison[] {
+export function createComparisons(plan: CorePlan, boundariesOf: Quotients['seriesOf']): Comparison[] {
   const slowestMs = new Float64Array(plan.boundaries.length)
   for (const [point, boundaries] of boundariesOf.entries()) {
     for (const it of boundaries) slowestMs[it] = Math.max(slowestMs[it]!, plan.points[point]!.everyMs)
@@ -80,7 +80,7 @@ interface ComparedEnergies {
   readonly alarms: Alarms
   readonly comparisons: readonly Comparison[]
   readonly intervals: Intervals
-  readonly pue: Pue
+  readonly pue: Quotients
   readonly nowMs: number
   readonly sink: Sink
 }
@@ -119,11 +119,11 @@ function addPoints(
   return true
 }
 
-function addSums({ source, lag, joules }: Comparison, { plan, tally }: Pue, interval: number): boolean {
+function addSums({ source, lag, joules }: Comparison, { plan, tally }: Quotients, interval: number): boolean {
   const sums = binOf(tally, source - plan.points.length, interval - lag)
   if (sums[MASKED_IN] === 0) return false
-  joules[0]! += sums[FACILITY]!
-  joules[1]! += sums[IT]!
+  joules[0]! += sums[OVER]!
+  joules[1]! += sums[UNDER]!
   return true
 }
 

@@ -3,7 +3,8 @@ import { restoreWaitingAir, saveWaitingAir } from './waiting-air.ts'
 import { restoreAirflows, saveAirflows } from './airflow.ts'
 import { catchUp, keepUnknownAgain } from '../closing.ts'
 import type { Core } from '../state.ts'
-import { columnNames } from '../energy/parts.ts'
+import { columnNames } from '../energy/quotients/parts.ts'
+import type { Quotients } from '../energy/quotients/quotients.ts'
 import { learnFromHeld } from '../energy/register/resolution.ts'
 import { restoreDoubts, saveDoubts } from './doubts.ts'
 import { forgetUnheld } from '../energy/lone.ts'
@@ -89,13 +90,15 @@ export function* saveInParts(
   saveNumbering(core, sections)
   saveDoubts(core, sections)
   savePlanned(core, sections)
-  const { tally } = core.pue
-  const kept = since !== undefined && since.rebases === tally.totals.rebases ? since.end : -Infinity
-  yield* saveTallyInParts(tally, boundariesOf(core, names), kept, sections)
+  const rebases = core.quotients.reduce((sum, { tally }) => sum + tally.totals.rebases, 0)
+  const kept = since !== undefined && since.rebases === rebases ? since.end : -Infinity
+  for (const quotients of core.quotients) {
+    yield* saveTallyInParts(quotients.tally, seriesOf(quotients, names), kept, sections)
+  }
   for (const [g, { trail }] of core.compliance.groups.entries()) {
     if (core.hasClosed) yield* saveTrail(trail, groupName(g), since === undefined ? 'all' : 'changed', sections)
   }
-  return { end: core.nextClose, rebases: tally.totals.rebases }
+  return { end: core.nextClose, rebases }
 }
 
 /**
@@ -139,8 +142,10 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   restoreAirflows(core, names, sections)
   if (!core.hasClosed) return true
   keepUnknownAgain(core)
-  restoreTally(core.pue.tally, boundariesOf(core, names), core.nextClose, sections)
-  core.pue.tally.totals.origin = state[11]!
+  for (const quotients of core.quotients) {
+    restoreTally(quotients.tally, seriesOf(quotients, names), core.nextClose, sections)
+    quotients.tally.totals.origin = state[11]!
+  }
   for (const [g, group] of core.compliance.groups.entries()) {
     const series = seriesNames(group, core.plan.scopes, names)
     const places = restoreNames(groupName(g), series, sections)
@@ -160,9 +165,11 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   return true
 }
 
-function boundariesOf({ pue }: Core, names: Names): NamedSeries[] {
-  return names.boundaries.map((name, boundary) => ({
-    name: `boundary/${name}`,
-    columns: columnNames(pue.layouts[boundary]!, names.points),
+/** The series of a PUE are named by their boundary alone: they came first. */
+function seriesOf({ of, boundaries, layouts }: Quotients, names: Names): NamedSeries[] {
+  const kind = of.name === 'pue' ? 'boundary' : of.name
+  return boundaries.map((boundary, series) => ({
+    name: `${kind}/${names.boundaries[boundary]}`,
+    columns: columnNames(layouts[series]!, names.points),
   }))
 }

@@ -1,6 +1,6 @@
 import { judgeCondition } from './judge.ts'
-import { FACILITY, IT, MASKED_IN } from '../../energy/parts.ts'
-import { firstHeardInterval, type Pue } from '../../energy/pue.ts'
+import { MASKED_IN, OVER, UNDER } from '../../energy/quotients/parts.ts'
+import { firstHeardInterval, type Quotients } from '../../energy/quotients/quotients.ts'
 import { LEAST_COVERAGE } from '../../contract/coverage.ts'
 import { ruleOf } from '../../contract/alarm-plan.ts'
 import type { CorePlan } from '../../contract/plan.ts'
@@ -19,7 +19,7 @@ const MOST_ENDS_MS = 86_400_000
 interface BoundaryParts {
   readonly alarms: Alarms
   readonly plan: CorePlan
-  readonly pue: Pue
+  readonly pue: Quotients
   readonly sink: Sink
   /** The first interval that is still open, and whether one has been closed yet. */
   readonly nextClose: number
@@ -72,9 +72,14 @@ function targetVerdict(pue: number, targetPue: number, deadband: number): LimitV
 }
 
 /** A boundary's PUE over the window that ends at `end`, NaN where there is none, and the known share of the window. */
-function quotientAt({ tally }: Pue, boundary: number, window: Window, end: number): { pue: number; coverage: number } {
+function quotientAt(
+  { tally }: Quotients,
+  boundary: number,
+  window: Window,
+  end: number,
+): { pue: number; coverage: number } {
   const span = sumWindow(tally, boundary, window, end)
   const { sums } = tally
   const coverage = sums[MASKED_IN]! / span
-  return { pue: coverage >= LEAST_COVERAGE && sums[IT]! > 0 ? sums[FACILITY]! / sums[IT]! : NaN, coverage }
+  return { pue: coverage >= LEAST_COVERAGE && sums[UNDER]! > 0 ? sums[OVER]! / sums[UNDER]! : NaN, coverage }
 }

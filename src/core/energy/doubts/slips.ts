@@ -1,5 +1,5 @@
 import type { CorePlan, PointPlan } from '../../contract/plan.ts'
-import type { BinLayout } from '../parts.ts'
+import type { BinLayout } from '../quotients/parts.ts'
 import { timeAt, valueAt, type Samples } from '../samples.ts'
 
 /**

@@ -1,7 +1,7 @@
-import { FACILITY, FACILITY_ESTIMATED, IT, IT_ESTIMATED, type BinLayout } from './parts.ts'
-import type { CorePlan, RatioPlan } from '../contract/plan.ts'
-import { resolutionAt, type Resolutions } from './register/resolution.ts'
-import { ratioAt } from './register/steps.ts'
+import { OVER, OVER_ESTIMATED, UNDER, UNDER_ESTIMATED, type BinLayout } from './parts.ts'
+import type { CorePlan, RatioPlan } from '../../contract/plan.ts'
+import { resolutionAt, type Resolutions } from '../register/resolution.ts'
+import { ratioAt } from '../register/steps.ts'
 
 /**
  * How wrong a boundary's parts may be. A cause errs as one: a meter (by all of its points, in both sums), a current
@@ -19,30 +19,30 @@ export interface ErrorBudget {
 /** A meter or transformer by its first point, a display by its own, a batch by its number; estimates, unknown time. */
 export interface ErrorCause {
   readonly kind:
-    'meter' | 'transformer' | 'batch' | 'resolution' | 'facility_estimates' | 'it_estimates' | 'unknown_time'
+    'meter' | 'transformer' | 'batch' | 'resolution' | 'over_estimates' | 'under_estimates' | 'unknown_time'
   /** First point or number of the batch; -1 for the other kinds. */
   readonly index: number
 }
 
-/** By what share of a part's energy a cause may err; NaN where that is not declared. */
+/** By what share of a part's amount a cause may err; NaN where that is not declared. */
 interface ErrorSource {
   readonly column: number
-  readonly sum: typeof FACILITY | typeof IT
+  readonly sum: typeof OVER | typeof UNDER
   readonly cause: number
   readonly accuracy: number
-  /** A further point of a meter: it counts only where it has energy, the first one always does. */
+  /** A further point of a meter: it counts only where it has added something, the first one always does. */
   readonly spare: boolean
 }
 
-/** A register's count in one of the sums, by its own joules. */
+/** A register's count in one of the sums, by its own amount. */
 interface Display {
   readonly point: number
   readonly column: number
-  readonly sum: typeof FACILITY | typeof IT
+  readonly sum: typeof OVER | typeof UNDER
   readonly factor: number
   readonly ratios: readonly RatioPlan[]
   readonly cause: number
-  /** It stands in for another point: it counts only where it has energy. */
+  /** It stands in for another point: it counts only where it has added something. */
   readonly spare: boolean
 }
 
@@ -78,13 +78,13 @@ export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout, resolutions:
 }
 
 /**
- * Expanded uncertainty of PUE = F / I (GUM, JCGM 100:2008, k = 2). An accuracy class of a is a rectangular bound, a /
- * √3. Each cause enters by its own derivative of the quotient, over all parts that it errs in, with their signs. A
+ * Expanded uncertainty of a quotient F / I (GUM, JCGM 100:2008, k = 2). An accuracy class of a is a rectangular bound,
+ * a / √3. Each cause enters by its own derivative of the quotient, over all parts that it errs in, with their signs. A
  * meter that stands in both sums counts once; transformers of one batch add up or cancel. Causes are independent of
- * each other and err by the same share all the time. `sums` are the columns of the boundary in joules. Energy that no
- * part accounts for counts as estimated. NaN where a meter has no declared accuracy. `fillCauses` comes first.
+ * each other and err by the same share all the time. `sums` are the columns of the boundary. What no part accounts for
+ * counts as estimated. NaN where a meter has no declared accuracy. `fillCauses` comes first.
  *
- * A window's energy by a register is the difference of two counts, each cut to its resolution r. Each errs within a
+ * A window's amount by a register is the difference of two counts, each cut to its resolution r. Each errs within a
  * rectangle of width r, both together by a variance of r² / 6. That is the variance of a bound of r / √2.
  */
 export function uncertaintyOf(layout: BinLayout, errors: ErrorBudget, sums: Float64Array, coverage: number): number {
@@ -104,7 +104,7 @@ export function uncertaintyByCause(
   coverage: number,
 ): (ErrorCause & { uncertainty: number })[] {
   const metered = errors.causes.map((name, n) => ({ ...name, error: errors.causeErrors[n]! }))
-  const kinds = ['facility_estimates', 'it_estimates', 'unknown_time'] as const
+  const kinds = ['over_estimates', 'under_estimates', 'unknown_time'] as const
   const others = estimateErrors(layout, sums, coverage).map((error, n) => ({ kind: kinds[n]!, index: -1, error }))
   return [...metered, ...others].map(({ kind, index, error }) => ({
     kind,
@@ -128,41 +128,41 @@ export function coarsenessOf({ displays, causes, causeErrors }: ErrorBudget): nu
  * show them.
  */
 export function fillCauses(errors: ErrorBudget, sums: Float64Array, beforeMs: number): void {
-  const itJ = sums[IT]!
-  const pue = sums[FACILITY]! / itJ
+  const under = sums[UNDER]!
+  const quotient = sums[OVER]! / under
   const { causeErrors: causes } = errors
   causes.fill(0)
   for (const { column, sum, cause, accuracy, spare } of errors.sources) {
-    const joules = sums[column]!
-    if (spare && joules === 0) continue
-    causes[cause]! += ((sum === FACILITY ? joules : -pue * joules) / itJ) * accuracy
+    const amount = sums[column]!
+    if (spare && amount === 0) continue
+    causes[cause]! += ((sum === OVER ? amount : -quotient * amount) / under) * accuracy
   }
   for (const { point, column, sum, factor, ratios, cause, spare } of errors.displays) {
     if (spare && sums[column] === 0) continue
     const ratio = ratios.length === 0 ? 1 : ratioAt(ratios, beforeMs)
-    const boundJ = (factor * ratio * resolutionAt(errors.resolutions, point, beforeMs)) / Math.SQRT2
-    causes[cause]! += (sum === FACILITY ? boundJ : -pue * boundJ) / itJ
+    const bound = (factor * ratio * resolutionAt(errors.resolutions, point, beforeMs)) / Math.SQRT2
+    causes[cause]! += (sum === OVER ? bound : -quotient * bound) / under
   }
 }
 
-/** How much estimates of facility energy, estimates of IT energy and unknown time may change the quotient. */
+/** How much estimates in either sum and unknown time may change the quotient. */
 function estimateErrors({ parts }: BinLayout, sums: Float64Array, coverage: number): [number, number, number] {
-  const itJ = sums[IT]!
-  const pue = sums[FACILITY]! / itJ
-  const estimatedFacilityJ = sums[FACILITY_ESTIMATED]! + Math.abs(unaccountedJ(parts, sums, FACILITY))
-  const estimatedItJ = sums[IT_ESTIMATED]! + Math.abs(unaccountedJ(parts, sums, IT))
+  const under = sums[UNDER]!
+  const quotient = sums[OVER]! / under
+  const estimatedOver = sums[OVER_ESTIMATED]! + Math.abs(unaccounted(parts, sums, OVER))
+  const estimatedUnder = sums[UNDER_ESTIMATED]! + Math.abs(unaccounted(parts, sums, UNDER))
   return [
-    (estimatedFacilityJ / itJ) * ESTIMATE_ACCURACY,
-    ((estimatedItJ * pue) / itJ) * ESTIMATE_ACCURACY,
-    pue * (1 - coverage) * ESTIMATE_ACCURACY,
+    (estimatedOver / under) * ESTIMATE_ACCURACY,
+    ((estimatedUnder * quotient) / under) * ESTIMATE_ACCURACY,
+    quotient * (1 - coverage) * ESTIMATE_ACCURACY,
   ]
 }
 
-/** Energy of terms that only an earlier configuration had: in the sum, but in none of its parts. */
-export function unaccountedJ(parts: BinLayout['parts'], sums: Float64Array, sum: typeof FACILITY | typeof IT): number {
-  let joules = sums[sum]!
-  for (const part of parts) if (part.sum === sum) joules -= sums[part.column]!
-  return joules
+/** Of terms that only an earlier configuration had: in the sum, but in none of its parts. */
+export function unaccounted(parts: BinLayout['parts'], sums: Float64Array, sum: typeof OVER | typeof UNDER): number {
+  let amount = sums[sum]!
+  for (const part of parts) if (part.sum === sum) amount -= sums[part.column]!
+  return amount
 }
 
 function square(x: number): number {

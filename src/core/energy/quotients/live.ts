@@ -1,11 +1,13 @@
-import { slotOfInterval, type Intervals } from './intervals.ts'
-import { LEAST_COVERAGE } from '../contract/coverage.ts'
-import { formulaAt, pointsOf, type AlternativePlan, type TermPlan } from '../contract/formula.ts'
-import type { CorePlan } from '../contract/plan.ts'
-import { fillQuotient, isSuspect, shareOf } from './quotient.ts'
-import type { Sink } from '../contract/sink.ts'
-import { columnPlaces, createCells, STATE } from '../contract/tables.ts'
-import { COST, STEP, type Work } from '../contract/work.ts'
+import { slotOfInterval, type Intervals } from '../intervals.ts'
+import { LEAST_COVERAGE } from '../../contract/coverage.ts'
+import { formulaAt, pointsOf, type AlternativePlan, type TermPlan } from '../../contract/formula.ts'
+import type { CorePlan } from '../../contract/plan.ts'
+import { fillPue } from './fill.ts'
+import { isSuspect, shareOf } from './quotient.ts'
+import { LOSSES } from '../../contract/quotients.ts'
+import type { Sink } from '../../contract/sink.ts'
+import { columnPlaces, createCells, STATE } from '../../contract/tables.ts'
+import { COST, STEP, type Work } from '../../contract/work.ts'
 
 /**
  * The live PUE: of the newest minutes, emitted every few seconds. It is never settled, and no window holds it.
@@ -23,11 +25,14 @@ export interface LivePue {
 
 const AT = columnPlaces('pue')
 
+/** Losses are not told live. */
+const NOTHING_BESIDE = LOSSES.map(() => NaN)
+
 /** Arrival time between two live values. */
 export const LIVE_EVERY_MS = 5_000
 
 export function createLivePue(plan: CorePlan, intervals: Intervals): LivePue {
-  const spanMs = plan.boundaries.map(({ facility, it }) =>
+  const spanMs = plan.boundaries.map(({ sums: { facility, it } }) =>
     Math.max(0, ...pointsOf([...facility, ...it]).map((point) => 3 * plan.points[point]!.everyMs)),
   )
   return { plan, intervals, spanMs: Float64Array.from(spanMs), emittedMs: -Infinity, cells: createCells('pue') }
@@ -43,30 +48,28 @@ export function* emitLivePue(live: LivePue, nextClose: number, newestMs: number,
   live.emittedMs = newestMs
   if (newestMs <= nextClose * live.plan.lengthMs) return
   for (const [boundary, plan] of live.plan.boundaries.entries()) {
-    const { facility, it } = formulaAt(plan, Math.ceil(newestMs / live.plan.lengthMs) - 1)
+    const { sums } = formulaAt(plan, Math.ceil(newestMs / live.plan.lengthMs) - 1)
     const earliest = Math.min(nextClose, Math.floor((newestMs - live.spanMs[boundary]!) / live.plan.lengthMs))
     // A formula that has just begun says nothing of the time before it
     const begun = plan.before.map(({ until }) => until).filter((until) => until * live.plan.lengthMs < newestMs)
     const from = Math.max(earliest, ...begun)
-    const facilitySum = yield* sumNewest(live, facility, from, newestMs)
-    const itSum = yield* sumNewest(live, it, from, newestMs)
+    const facilitySum = yield* sumNewest(live, sums.facility, from, newestMs)
+    const itSum = yield* sumNewest(live, sums.it, from, newestMs)
     const coverage = Math.min(facilitySum.coverage, itSum.coverage)
     if (coverage < LEAST_COVERAGE) continue
     const facilityJ = Math.round(facilitySum.joules)
     const itJ = Math.round(itSum.joules)
-    fillQuotient(live.cells, {
-      pue: itJ > 0 ? facilityJ / itJ : NaN,
-      facilityJ,
-      itJ,
+    fillPue(live.cells, {
+      value: itJ > 0 ? facilityJ / itJ : NaN,
+      over: facilityJ,
+      under: itJ,
       coverage,
       uncertainty: NaN,
       estimatedShare: Math.max(facilitySum.estimatedShare, itSum.estimatedShare),
       name: plan.part ? 'pPUE' : 'iPUE',
       suspect: isSuspect(plan, facilityJ, itJ),
-      upsJ: NaN,
-      distributionJ: NaN,
-      coolingJ: NaN,
-      otherJ: NaN,
+      beside: NOTHING_BESIDE,
+      rest: NaN,
     })
     live.cells[AT.revision] = 0
     live.cells[AT.state] = STATE.live

@@ -1,0 +1,41 @@
+import { QUANTITIES, type BoundaryQuantity } from '../../core/contract/quotients.ts'
+import type { Term } from '../alternatives.ts'
+
+/** A sum as a boundary writes it. A term that its schema refuses is undefined and keeps its place. */
+export interface WrittenSum<Written = Term | undefined> {
+  readonly quantity: BoundaryQuantity
+  /** Keys from the boundary to the list of its terms. */
+  readonly path: readonly string[]
+  readonly terms: readonly Written[]
+}
+
+/** Under which keys of a boundary each quantity is written. */
+const KEYS: Readonly<Record<BoundaryQuantity, readonly string[]>> = {
+  facility: ['facility'],
+  it: ['it'],
+  ups: ['losses', 'ups'],
+  distribution: ['losses', 'distribution'],
+  cooling: ['losses', 'cooling'],
+}
+
+/** The sums that a boundary writes; facility and IT always. `read` takes what stands there. */
+export function writtenSums<Written>(
+  boundary: unknown,
+  read: (terms: unknown) => readonly Written[],
+): WrittenSum<Written>[] {
+  return QUANTITIES.flatMap((quantity) => {
+    const path = KEYS[quantity]
+    const found = path.reduce(memberOf, boundary)
+    const isNeeded = quantity === 'facility' || quantity === 'it'
+    return found === undefined && !isNeeded ? [] : [{ quantity, path, terms: read(found) }]
+  })
+}
+
+function memberOf(of: unknown, key: string): unknown {
+  return typeof of === 'object' && of !== null ? (of as Readonly<Record<string, unknown>>)[key] : undefined
+}
+
+/** The sums of a boundary that has passed the checks. */
+export function sumsOf(boundary: { readonly facility: readonly Term[] }): WrittenSum<Term>[] {
+  return writtenSums(boundary, (terms) => terms as readonly Term[])
+}

@@ -1,0 +1,184 @@
+import type { Intervals } from '../intervals.ts'
+import type { BoundaryBins } from './bin.ts'
+import { createBinLayout, firstPartOf, type BinLayout } from './parts.ts'
+import { listsByPoint } from '../../contract/by-point.ts'
+import { horizonIntervals, type CorePlan } from '../../contract/plan.ts'
+import { PUE_OF, type QuotientOf } from '../../contract/quotients.ts'
+import { fillPue } from './fill.ts'
+import { quotientOf, type Quotient } from './quotient.ts'
+import { createRestated, type Restated } from '../restated.ts'
+import { createKeeping, type Keeping } from '../keeping.ts'
+import type { Sink } from '../../contract/sink.ts'
+import { columnPlaces, createCells, STATE, type State } from '../../contract/tables.ts'
+import { createTally, isRestated, type Tally } from '../../windows/tally.ts'
+import { createResolutions, type Resolutions } from '../register/resolution.ts'
+import { createSlips, holdsSlip, type Slips } from '../doubts/slips.ts'
+import { errorBudgetOf, type ErrorBudget } from './uncertainty.ts'
+import { alarmWindows, createWindows, type Periods, type Window } from '../../windows/window.ts'
+
+/** What the quotients of all sorts go by. */
+interface QuotientBase {
+  readonly plan: CorePlan
+  readonly intervals: Intervals
+  readonly periods: Periods
+  /** Which past intervals of points are kept. */
+  readonly keeping: Keeping
+  readonly resolutions: Resolutions
+  readonly slips: Slips
+  readonly restated: Restated
+}
+
+/**
+ * Quotients of one sort, such as the PUE of each boundary: ΣE_DC / ΣE_IT over the intervals in which both are known
+ * (ISO/IEC 30134-2, EN 50600-4-2). They are quotients of sums, both of which leave out the same time. A series is of
+ * one boundary.
+ */
+export interface Quotients extends BoundaryBins, QuotientBase {
+  readonly of: QuotientOf
+  /** By series its boundary. */
+  readonly boundaries: readonly number[]
+  /** Its first series among all that restatements are told of. */
+  readonly restatedFrom: number
+  readonly tally: Tally
+  /** Series in which each point counts, and the points that count in each series. */
+  readonly seriesOf: readonly (readonly number[])[]
+  readonly pointsOf: readonly (readonly number[])[]
+  /** What the columns of each series hold, and how wrong they may be. */
+  readonly layouts: readonly BinLayout[]
+  readonly errors: readonly ErrorBudget[]
+  /** The row that is being written, for the time of one call. */
+  readonly cells: Float64Array
+}
+
+const AT = columnPlaces('pue')
+
+const HOUR_MS = 3_600_000
+/**
+ * The longest window in which each meter's part is known to the interval. Longer windows know parts by whole hours.
+ */
+const WEEK_MS = 7 * 24 * HOUR_MS
+
+export function createQuotientBase(plan: CorePlan, intervals: Intervals, periods: Periods): QuotientBase {
+  return {
+    plan,
+    intervals,
+    periods,
+    keeping: createKeeping(plan, intervals),
+    resolutions: createResolutions(plan),
+    slips: createSlips(plan),
+    restated: createRestated(plan, periods),
+  }
+}
+
+export function createPue(base: QuotientBase): Quotients {
+  const { plan } = base
+  const windows = createWindows(plan.windows, plan.lengthMs, () => plan.lengthMs)
+  return createQuotients(
+    base,
+    PUE_OF,
+    plan.boundaries.map((_, boundary) => boundary),
+    windows,
+    windowsOfAlarms(plan),
+  )
+}
+
+function createQuotients(
+  base: QuotientBase,
+  of: QuotientOf,
+  boundaries: readonly number[],
+  windows: readonly Window[],
+  unwritten: readonly Window[],
+): Quotients {
+  const { plan, periods, resolutions } = base
+  const layouts = boundaries.map((boundary) => createBinLayout(of, plan.boundaries[boundary]!))
+  const pointsOf = layouts.map(({ allPoints }) => allPoints)
+  const horizon = horizonIntervals(plan, 'energy')
+  const columns = Math.max(1, ...layouts.map((layout) => layout.columns))
+  return {
+    ...base,
+    of,
+    boundaries,
+    restatedFrom: plan.points.length,
+    tally: createTally({
+      series: boundaries.length,
+      columns,
+      windows,
+      unwritten,
+      periods,
+      horizon,
+      details: {
+        firstColumn: firstPartOf(of),
+        exactLength: Math.max(WEEK_MS / plan.lengthMs, horizon + (2 * HOUR_MS) / plan.lengthMs),
+        step: HOUR_MS / plan.lengthMs,
+        columnCounts: layouts.map((layout) => layout.columns),
+      },
+      // A journal of usual length can be folded again.
+      lookBack: (WEEK_MS + 24 * HOUR_MS) / plan.lengthMs,
+    }),
+    seriesOf: listsByPoint(plan.points.length, pointsOf),
+    pointsOf,
+    layouts,
+    errors: layouts.map((layout) => errorBudgetOf(plan, layout, resolutions)),
+    bins: new Float64Array(boundaries.length * columns),
+    isUnsure: 0,
+    cells: createCells('pue'),
+  }
+}
+
+/** Windows that alarms look at, whether they are written or not. */
+function windowsOfAlarms({ lengthMs, boundaries, alarms }: CorePlan): Window[] {
+  const { hour, day } = alarmWindows(lengthMs)
+  return [
+    ...(alarms.rules.coverage.enabled ? [hour] : []),
+    ...(alarms.rules.pue_target.enabled && boundaries.some(({ targetPue }) => !Number.isNaN(targetPue)) ? [day] : []),
+  ]
+}
+
+/** Interval of the oldest accepted reading of any point that either sum of a series may count. */
+export function firstHeardInterval({ layouts, intervals }: Quotients, series: number): number {
+  let first = Infinity
+  for (const point of layouts[series]!.points) first = Math.min(first, intervals.firstHeard[point]!)
+  return first
+}
+
+/** The quotient of a series from its sums over a window of `span` intervals that ends at `end`. */
+export function windowQuotient(
+  quotients: Quotients,
+  series: number,
+  window: number,
+  sums: Float64Array,
+  span: number,
+  end: number,
+): Quotient {
+  const { plan, boundaries, layouts, errors, tally, resolutions, slips } = quotients
+  const quotient = quotientOf(
+    plan.boundaries[boundaries[series]!]!,
+    layouts[series]!,
+    errors[series]!,
+    sums,
+    span,
+    tally.windows[window]!,
+    end * plan.lengthMs + resolutions.aheadMs,
+  )
+  const fromMs = (end - span) * plan.lengthMs
+  if (quotient.value > 0) {
+    quotient.suspect ||= holdsSlip(slips, layouts[series]!, sums, fromMs, end * plan.lengthMs)
+  }
+  return quotient
+}
+
+export function writeQuotientRow(
+  { cells, tally, plan }: Quotients,
+  series: number,
+  window: number,
+  end: number,
+  quotient: Quotient,
+  revision: number,
+  state: State,
+  sink: Sink,
+): void {
+  fillPue(cells, quotient)
+  cells[AT.revision] = revision
+  cells[AT.state] = isRestated(tally, series, window, end) ? STATE.restated : STATE[state]
+  sink.row('pue', series, tally.windows[window]!.name, end * plan.lengthMs, cells)
+}
