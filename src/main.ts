@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { BAD_INPUT, CommandFailed, FAILED, INTERNAL } from './commands/ending.ts'
 import { addExamples } from './commands/shell/examples.ts'
 import { BadInput } from './config/bad-input.ts'
+import { programVersion } from './config/files/program-version.ts'
 
 /**
  * The commands in the order in which `--help` names them, each with what loads it. Only the one that is asked for is
@@ -47,7 +47,7 @@ process.exitCode = await main(process.argv)
 async function main(argv: readonly string[]): Promise<number> {
   const coldaisle = new Command('coldaisle')
     .description('rolling PUE, ASHRAE envelope compliance and alarms from a data centre’s readings')
-    .version(versionOf())
+    .version(programVersion())
     .exitOverride()
     .showHelpAfterError('(coldaisle --help tells what there is)')
   for (const name of namesToLoad(argv[2])) (await COMMANDS[name]?.())?.(coldaisle)
@@ -73,9 +73,4 @@ function namesToLoad(first: string | undefined): string[] {
   if (first === '--version' || first === '-V') return []
   const isAlone = first !== undefined && first !== 'completion' && Object.hasOwn(COMMANDS, first)
   return isAlone ? [first] : Object.keys(COMMANDS)
-}
-
-function versionOf(): string {
-  const manifest = readFileSync(new URL(import.meta.resolve('coldaisle/package.json')), 'utf8')
-  return (JSON.parse(manifest) as { version: string }).version
 }

@@ -4,6 +4,7 @@ import type { Draft } from './faults.ts'
 import { isLoopback, parseListenAddress } from './listen-address.ts'
 import { plannedDrafts } from './duties/planned.ts'
 import { notifyDrafts } from './notify.ts'
+import { publishDrafts } from './duties/publish.ts'
 import { wiringDrafts } from './points/wiring.ts'
 import { kindOf } from './readable.ts'
 import type { Point, Readable } from './readable.ts'
@@ -19,6 +20,7 @@ export function checkConfig(readable: Readable): Draft[] {
   checkConnections(drafts, readable.written)
   drafts.push(
     ...notifyDrafts(readable.written),
+    ...publishDrafts(readable),
     ...plannedDrafts(readable),
     ...alarmDrafts(readable),
     ...limitDrafts(readable),

@@ -53,6 +53,7 @@ const RELOADS: Reloads = {
   http: 'restart',
   log: 'restart',
   notify: 'restart',
+  publish: 'applied',
   planned: 'applied',
   schedule: 'restart',
   security: 'applied',

@@ -4,6 +4,7 @@ import { alarms } from './alarms.ts'
 import { refuse, spanS, strict, text } from './members.ts'
 import { planned } from './duties/planned.ts'
 import { notify } from './notify.ts'
+import { publish } from './duties/publish.ts'
 import { ignore, numbered, point } from './point-schema.ts'
 import { bytesFault, bytesOf, listenFault, nameFault, patternFault, timezoneFault, urlFault } from './strings.ts'
 import { term } from './term-schema.ts'
@@ -243,6 +244,9 @@ export const config = strict({
     level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   }).prefault({}),
   notify: notify.prefault({}),
+  publish: publish
+    .exactOptional()
+    .describe('PUE, power and verdicts as retained topics of the broker, for others to show; absent: none'),
   planned,
   schedule,
   security: z

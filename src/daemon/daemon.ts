@@ -15,6 +15,7 @@ import { startLink } from './broker.ts'
 import { startDrain } from './influx.ts'
 import { collectGarbage } from './collect.ts'
 import { startCompacting } from './compact.ts'
+import { followFigures, startPublishing } from './figures.ts'
 import { openPage } from './page.ts'
 import type { DaemonParts } from './parts.ts'
 import { startPrimaryHost } from './primary-host.ts'
@@ -58,6 +59,7 @@ const TASKS_MS = 10_000
  *     link       packets come from here on       no packet comes; the broker keeps them
  *     host       Sparkplug's STATE, rebirths     it says that it goes
  *     notices    alarms go out                   what was not sent waits in the store
+ *     publishing state topics, if there are any  what was published stays until it expires
  *     watch      numbers of health, each second
  *     compacting rows of past hours are packed   between two steps
  *     page       HTTP and the live feed          readers end first: the server would wait for them
@@ -81,6 +83,7 @@ export async function startDaemon(config: Config, log: Log, host: HostClock = HO
     health.storeOpen = true
     const daemon: DaemonParts = { config, store, health, states, log, steady, clock, open, wakes: [], fail }
     const intake = await startIntake(daemon)
+    const figures = followFigures(daemon, intake)
     collectGarbage()
     await startDrain(daemon, intake)
     const accounts = openKnownAccounts(daemon, intake)
@@ -91,9 +94,10 @@ export async function startDaemon(config: Config, log: Log, host: HostClock = HO
     const site = () => intake.pipeline().site
     const notifying = open.use(await startNotify({ config, store, link, health, states, log, site, clock, fail }))
     daemon.wakes.push(() => notifying.wake())
+    await startPublishing(daemon, { link, site, figures })
     startWatch(daemon, intake)
     startCompacting(daemon)
-    const page = await openPage(daemon, intake, accounts)
+    const page = await openPage(daemon, intake, accounts, figures)
     await checkCertificates(config, health, states, clock())
     const reload = createReload({ started: config, intake, link, standing: () => store.standing(), clock })
     startTasks(daemon, intake)

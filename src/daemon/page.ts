@@ -1,10 +1,13 @@
 import type { Intake } from '../fold/intake.ts'
 import { unready } from '../health/health.ts'
+import { programVersion } from '../config/files/program-version.ts'
 import { cleanError } from '../health/secrets.ts'
 import { apiRoutes } from '../http/api.ts'
 import { assetRoutes } from '../http/assets.ts'
 import { createFeed } from '../http/feed.ts'
-import { openHttp, type HttpServer } from '../http/server.ts'
+import { asyncApiOf } from '../http/documents/asyncapi.ts'
+import { documentRoute, openHttp, type HttpServer } from '../http/server.ts'
+import type { Figures } from '../rows/figures/figures.ts'
 import type { KnownAccounts } from './accounts.ts'
 import { openEntrance } from './entrance.ts'
 import { checkCertificates } from './tasks.ts'
@@ -18,6 +21,7 @@ export async function openPage(
   daemon: DaemonParts,
   intake: Intake,
   accounts: KnownAccounts,
+  figures: () => Figures,
 ): Promise<{ port: number; restart(): void }> {
   const { config, store, health, states, clock, open, wakes } = daemon
   const feed = createFeed({
@@ -39,7 +43,12 @@ export async function openPage(
   }
   const behind = () => intake.behind()
   const entrance = openEntrance(daemon, intake, accounts)
-  const routes = [...assetRoutes(), ...apiRoutes({ site, core, behind, store, feed, clock }), ...entrance.routes]
+  const routes = [
+    ...assetRoutes(),
+    ...apiRoutes({ site, core, behind, store, feed, clock }),
+    documentRoute('/api/asyncapi.json', () => asyncApiOf(site().config, programVersion())),
+    ...entrance.routes,
+  ]
   open.defer(() => feed.close())
   const http = open.adopt(
     await openHttp({
@@ -48,6 +57,7 @@ export async function openPage(
       health,
       onError,
       routes,
+      figures,
       ...(entrance.door === undefined ? {} : { door: entrance.door }),
       ...(certFile === undefined || keyFile === undefined
         ? {}

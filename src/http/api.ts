@@ -9,6 +9,7 @@ import { MEASUREMENTS, tableNamed } from '../rows/tables/measurements.ts'
 import type { HistoryRow, Store } from '../store/types.ts'
 import { hasRight, type Visitor } from './accounts/door.ts'
 import type { Feed } from './feed.ts'
+import { MOST_ROWS, questionsOf, type AskedPath } from './documents/operations.ts'
 import { powerByRole } from './power.ts'
 import { refusedBody } from './refused-body.ts'
 import { answerJson, answerText, type HttpRoute } from './server.ts'
@@ -25,70 +26,50 @@ interface ApiOptions {
   clock: () => number
 }
 
-/** Rows of an answer: a read of more would hold up the commits behind it. */
-const MOST_ROWS = 5_000
 /** Rows read for an answer that thins them out. */
 const MOST_READ = 10_000
 /** The measurement that only operators read. */
 const AUDIT = 'audit'
-const DEFAULT_ROWS = 1_000
-const MOST_PER_SERIES = 100
-const REFUSED_PACKETS = 100
 const DAY_MS = 86_400_000
 /** Questions to the store that may wait; they are asked one after the other. */
 const WAITING_QUESTIONS = 20
 
 /**
- * Read-only JSON, rows as in NDJSON:
- * - `/api/v1/site`: what is measured, by name
- * - `/api/v1/limits`: what each class of the site's inlets is judged by, with source and confidence
- * - `/api/v1/rows?measurement=&from=&to=&limit=&everyS=&tag.KEY=`: an array, series by series, oldest first
- * - `/api/v1/latest?measurement=&count=&tag.KEY=`: the newest rows of each series, newest first
- * - `/api/v1/power?from=&to=&stepS=`: mean power by role (power.ts)
- * - `/api/v1/explain?boundary=&window=&at=`: the sum behind a PUE, line by line (explain.ts)
- * - `/api/v1/refused?outcome=&topic=&since=&limit=`: refused readings by outcome and topic, and packets as examples
- * - `/api/v1/dead-letters?limit=`: rows that InfluxDB will never take as they are, the newest first, with the reason
- * - `/api/v1/events?measurement=a,b`: rows as they are committed (feed.ts); the audit only where it is named
+ * Read-only JSON, rows as in NDJSON: what each path is asked and answers stands in documents/operations.ts.
  *
  * Times are epoch ms or ISO 8601 with offset. `from` is a day before `to`, and `to` is now, unless given. The header
  * `Coldaisle-More: 1` says that the limit has cut something off. A bad question is a 400 with a sentence.
  */
 export function apiRoutes({ site, core, behind, store, feed, clock }: ApiOptions): HttpRoute[] {
   const ask = createTurns()
-  const route = (path: string, work: (question: URLSearchParams) => Promise<Answer> | Answer): HttpRoute => ({
-    path: `/api/v1/${path}`,
+  const route = (path: AskedPath, work: (question: Asked) => Promise<Answer> | Answer): HttpRoute => ({
+    path,
     async answer(_request, response, url, visitor) {
       await answerOr400(response, async () => {
         refuseAudit(url.searchParams, visitor)
-        return work(url.searchParams)
+        refuseOthers(path, url.searchParams)
+        return work({ path, params: url.searchParams })
       })
     },
   })
   return [
-    route('site', (question) => {
-      refuseOthers(question, [])
-      return { body: describe(site()) }
-    }),
-    route('limits', (question) => {
-      refuseOthers(question, [])
-      return { body: limitsOf(site()) }
-    }),
-    route('rows', (question) => ask(() => readRows(store, question, clock()))),
-    route('latest', (question) => ask(() => readLatest(store, question))),
-    route('power', (question) => {
-      refuseOthers(question, ['from', 'to', 'stepS'])
+    route('/api/v1/site', () => ({ body: describe(site()) })),
+    route('/api/v1/limits', () => ({ body: limitsOf(site()) })),
+    route('/api/v1/rows', (question) => ask(() => readRows(store, question, clock()))),
+    route('/api/v1/latest', (question) => ask(() => readLatest(store, question))),
+    route('/api/v1/power', (question) => {
       const { fromMs, toMs } = readSpan(question, clock())
-      const stepMs = readWhole(question, 'stepS', 300, 86_400) * 1000
+      const stepMs = readWhole(question, 'stepS') * 1000
       return ask(async () => ({ body: await powerByRole(site().config, store, { fromMs, toMs, stepMs }) }))
     }),
-    route('explain', (question) =>
+    route('/api/v1/explain', (question) =>
       ask(async () => {
         if (behind() > 0) throw refusal(503, `the journal is being folded: ${behind()} of its entries are left`)
         return answerExplain(site(), await core(), store, question)
       }),
     ),
-    route('dead-letters', (question) => ask(() => listDeadLetters(store, question))),
-    route('refused', (question) => ask(() => readRefused(store, question))),
+    route('/api/v1/dead-letters', (question) => ask(() => listDeadLetters(store, question))),
+    route('/api/v1/refused', (question) => ask(() => readRefused(store, question))),
     {
       path: '/api/v1/events',
       answer: (request, response, url, visitor) =>
@@ -99,6 +80,12 @@ export function apiRoutes({ site, core, behind, store, feed, clock }: ApiOptions
         }),
     },
   ]
+}
+
+/** What a path is asked. */
+interface Asked {
+  path: AskedPath
+  params: URLSearchParams
 }
 
 interface Answer {
@@ -141,23 +128,21 @@ function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
   }
 }
 
-async function readRows(store: ApiOptions['store'], question: URLSearchParams, nowMs: number): Promise<Answer> {
+async function readRows(store: ApiOptions['store'], question: Asked, nowMs: number): Promise<Answer> {
   const measurement = readMeasurement(question)
-  refuseOthers(question, ['measurement', 'from', 'to', 'limit', 'everyS'], measurement)
   const { fromMs, toMs } = readSpan(question, nowMs)
-  const limit = readWhole(question, 'limit', DEFAULT_ROWS, MOST_ROWS)
-  const everyMs = readWhole(question, 'everyS', 0, 86_400) * 1000
-  const most = everyMs === 0 ? limit : MOST_READ
+  const limit = readWhole(question, 'limit')
+  const everyMs = readWhole(question, 'everyS') * 1000
+  const most = Number.isNaN(everyMs) ? limit : MOST_READ
   const tags = readTags(question)
   const rows = await store.history(measurement, { tags, fromMs, toMs, limit: most + 1 })
-  const kept = everyMs === 0 ? rows : rows.filter((row) => row.timeMs % everyMs === 0)
+  const kept = Number.isNaN(everyMs) ? rows : rows.filter((row) => row.timeMs % everyMs === 0)
   return { body: kept.slice(0, limit), more: kept.length > limit || rows.length > most }
 }
 
-async function readLatest(store: ApiOptions['store'], question: URLSearchParams): Promise<Answer> {
+async function readLatest(store: ApiOptions['store'], question: Asked): Promise<Answer> {
   const measurement = readMeasurement(question)
-  refuseOthers(question, ['measurement', 'count'], measurement)
-  const perSeries = readWhole(question, 'count', 1, MOST_PER_SERIES)
+  const perSeries = readWhole(question, 'count')
   const span = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, newestFirst: true, perSeries }
   const rows: HistoryRow[] = await store.history(measurement, {
     ...span,
@@ -167,17 +152,15 @@ async function readLatest(store: ApiOptions['store'], question: URLSearchParams)
   return { body: rows.slice(0, MOST_ROWS), more: rows.length > MOST_ROWS }
 }
 
-async function listDeadLetters(store: ApiOptions['store'], question: URLSearchParams): Promise<Answer> {
-  refuseOthers(question, ['limit'])
-  const limit = readWhole(question, 'limit', REFUSED_PACKETS, MOST_ROWS)
+async function listDeadLetters(store: ApiOptions['store'], question: Asked): Promise<Answer> {
+  const limit = readWhole(question, 'limit')
   const letters = await store.deadLetters(limit)
   return { body: letters, more: letters.length === limit }
 }
 
-async function readRefused(store: ApiOptions['store'], question: URLSearchParams): Promise<Answer> {
-  refuseOthers(question, ['outcome', 'topic', 'since', 'limit'])
-  const [outcome, topic] = [question.get('outcome'), question.get('topic')]
-  const limit = readWhole(question, 'limit', REFUSED_PACKETS, MOST_ROWS)
+async function readRefused(store: ApiOptions['store'], question: Asked): Promise<Answer> {
+  const [outcome, topic] = [question.params.get('outcome'), question.params.get('topic')]
+  const limit = readWhole(question, 'limit')
   const refused = await store.refused({
     sinceMs: readTime(question, 'since') ?? 0,
     limit,
@@ -187,14 +170,8 @@ async function readRefused(store: ApiOptions['store'], question: URLSearchParams
   return { body: refusedBody(refused), more: refused.packets.length === limit }
 }
 
-async function answerExplain(
-  site: Site,
-  core: Core,
-  store: ApiOptions['store'],
-  question: URLSearchParams,
-): Promise<Answer> {
-  refuseOthers(question, ['boundary', 'window', 'at'])
-  const [boundary, window] = [question.get('boundary'), question.get('window')]
+async function answerExplain(site: Site, core: Core, store: ApiOptions['store'], question: Asked): Promise<Answer> {
+  const [boundary, window] = [question.params.get('boundary'), question.params.get('window')]
   if (boundary === null || window === null) throw refusal(400, 'boundary and window are missing')
   const history = storedHistory(store, site.config.site.id, core.nextClose * core.plan.lengthMs)
   const atMs = readTime(question, 'at') ?? Infinity
@@ -206,8 +183,8 @@ async function answerExplain(
   }
 }
 
-function readMeasurement(question: URLSearchParams): string {
-  const measurement = question.get('measurement')
+function readMeasurement(question: Asked): string {
+  const measurement = question.params.get('measurement')
   if (measurement !== null && tableNamed(measurement) !== undefined) return measurement
   const known = Object.keys(MEASUREMENTS).join(', ')
   throw refusal(
@@ -222,44 +199,47 @@ function refuseAudit(question: URLSearchParams, visitor: Visitor): void {
   if (named.includes(AUDIT) && !hasRight(visitor, 'operator')) throw refusal(403, 'the audit is for operators')
 }
 
-function refuseOthers(question: URLSearchParams, known: readonly string[], measurement?: string): void {
-  const tags = (tableNamed(measurement ?? '')?.tags ?? []).map((tag) => `tag.${tag}`)
+/** A tag is known where the rows that are asked for have it. */
+function refuseOthers(path: AskedPath, question: URLSearchParams): void {
+  const tags = tableNamed(question.get('measurement') ?? '')?.tags.map((tag) => `tag.${tag}`) ?? []
+  const known = Object.keys(questionsOf(path)).filter((key) => !key.startsWith('tag.') || tags.includes(key))
   const seen = new Set<string>()
   for (const key of question.keys()) {
     if (seen.has(key)) throw refusal(400, `${key} is given twice: give it once`)
     seen.add(key)
-    if (known.includes(key) || tags.includes(key)) continue
-    const all = [...known, ...tags]
-    throw refusal(400, `${key} is not known here: ${all.length === 0 ? 'nothing is asked' : all.join(', ')}`)
+    if (known.includes(key)) continue
+    throw refusal(400, `${key} is not known here: ${known.length === 0 ? 'nothing is asked' : known.join(', ')}`)
   }
 }
 
-function readTags(question: URLSearchParams): Record<string, string> {
-  const tags = [...question].filter(([key]) => key.startsWith('tag.'))
+function readTags({ params }: Asked): Record<string, string> {
+  const tags = [...params].filter(([key]) => key.startsWith('tag.'))
   return Object.fromEntries(tags.map(([key, text]) => [key.slice('tag.'.length), text]))
 }
 
-function readSpan(question: URLSearchParams, nowMs: number): { fromMs: number; toMs: number } {
+function readSpan(question: Asked, nowMs: number): { fromMs: number; toMs: number } {
   const toMs = readTime(question, 'to') ?? nowMs
   const fromMs = readTime(question, 'from') ?? toMs - DAY_MS
   if (fromMs > toMs) throw refusal(400, 'from lies after to')
   return { fromMs, toMs }
 }
 
-function readTime(question: URLSearchParams, key: string): number | undefined {
-  const text = question.get(key)
+function readTime(question: Asked, key: string): number | undefined {
+  const text = question.params.get(key)
   if (text === null) return undefined
   const tMs = /^\d+$/.test(text) ? Number(text) : parseInstant(text)
   if (Number.isSafeInteger(tMs)) return tMs
   throw refusal(400, `${key} is epoch ms, or ISO 8601 with offset (a + in an address is written %2B)`)
 }
 
-function readWhole(question: URLSearchParams, key: string, absent: number, most: number): number {
-  const text = question.get(key)
-  if (text === null) return absent
+/** A number by what is declared of it; NaN: there is none, and none counts in its place. */
+function readWhole({ path, params }: Asked, key: string): number {
+  const { maximum, default: absent } = questionsOf(path)[key]?.schema ?? {}
+  const text = params.get(key)
+  if (text === null) return typeof absent === 'number' ? absent : NaN
   const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN
-  if (number >= 1 && number <= most) return number
-  throw refusal(400, `${key} is a whole number from 1 to ${most}`)
+  if (number >= 1 && number <= Number(maximum)) return number
+  throw refusal(400, `${key} is a whole number from 1 to ${String(maximum)}`)
 }
 
 /** Names, roles and places; nothing of topics, accounts or files. */

@@ -2,6 +2,8 @@ import { Counter, Gauge, Registry } from '@prometheus-io/client'
 import type { Health } from '../health/health.ts'
 import { LABELLED_NUMBERS, type LabelledNumber } from '../health/labelled.ts'
 import { HEALTH_NUMBERS, type HealthNumber } from '../health/numbers.ts'
+import type { Figures } from '../rows/figures/figures.ts'
+import { SITE_NUMBERS } from './site-numbers.ts'
 
 /** What Prometheus reads. */
 interface Metrics {
@@ -10,17 +12,31 @@ interface Metrics {
   text(): Promise<string>
 }
 
+/** Samples of a metric of the site: of a site with more series the first ones are given. */
+const MOST_SAMPLES = 2_000
+
 type Samples = ReturnType<LabelledNumber['read']>
 
-/** Publishes the health's plain numbers when asked: counting a reading costs no label look-up. */
-export function createMetrics(health: Health, clock: () => number): Metrics {
+/**
+ * Publishes the health's plain numbers when asked: counting a reading costs no label look-up. With them what the site
+ * is, of which `figures` is asked once for all of its metrics.
+ */
+export function createMetrics(health: Health, clock: () => number, figures?: () => Figures): Metrics {
   const registry = new Registry()
+  const asked: { figures?: Figures | undefined } = {}
   for (const number of LABELLED_NUMBERS) addMetric(registry, number, () => number.read(health))
   for (const number of HEALTH_NUMBERS) {
     if ('metric' in number) addMetric(registry, { ...number, labels: [] }, () => plainSample(number, health, clock()))
   }
+  if (figures !== undefined) {
+    for (const number of SITE_NUMBERS) {
+      const read = () => (asked.figures === undefined ? [] : [...number.read(asked.figures)].slice(0, MOST_SAMPLES))
+      addMetric(registry, { ...number, kind: 'gauge' }, read)
+    }
+  }
   const text = () => {
     health.refresh()
+    asked.figures = figures?.()
     return registry.metrics()
   }
   return { contentType: registry.contentType, text }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { LEAST_COVERAGE } from '../core/contract/coverage.ts'
+import { metersByRole } from '../rows/figures/figures.ts'
 import type { HistoryRow, Store } from '../store/types.ts'
 
 /** Mean power by role over time; `null` where a meter of the role is not known for at least half of the step. */
@@ -57,18 +58,6 @@ export async function powerByRole(
     roles: Object.fromEntries(roles),
     points: Object.fromEntries(meters),
   }
-}
-
-/** Of a meter with power and register the register counts, or its power would count twice. */
-function metersByRole(points: Config['points']): Map<string, string[]> {
-  const energy = Object.entries(points).filter(([, { kind }]) => kind !== 'gauge')
-  const counted = new Set(energy.flatMap(([, { kind, meter }]) => (kind === 'register' && meter ? [meter] : [])))
-  const meters = new Map<string, string[]>()
-  for (const [name, { role, kind, meter }] of energy) {
-    if (meter !== undefined && kind !== 'register' && counted.has(meter)) continue
-    meters.set(role ?? 'other', [...(meters.get(role ?? 'other') ?? []), name])
-  }
-  return meters
 }
 
 interface Steps {

@@ -2,9 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import { isLoopback } from '../config/listen-address.ts'
 import { createTlsRenewal, readServerTls, type ServerTls } from '../config/files/server-tls.ts'
+import { programVersion } from '../config/files/program-version.ts'
 import { isAlive, unready, type Health } from '../health/health.ts'
+import type { Figures } from '../rows/figures/figures.ts'
 import { forgeryFault, hasRight, OPEN_DOOR, type Door, type Right, type Visitor } from './accounts/door.ts'
 import { addressOf, closed, listening } from './listening.ts'
+import { openApiOf } from './documents/openapi.ts'
 import { createMetrics } from './metrics.ts'
 
 /**
@@ -33,6 +36,8 @@ export interface HttpOptions {
   door?: Door
   /** Absent: HTTP, which only this machine or a trusted proxy may reach. */
   tls?: ServerTls
+  /** What the site is, for the metrics; absent: they speak of the daemon alone. */
+  figures?: () => Figures
   /** More paths: the live page, the rows. */
   routes?: readonly HttpRoute[]
   /** Told what a client is not: why its request failed inside. */
@@ -51,6 +56,7 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
+const OPENAPI = '/api/openapi.json'
 const MAX_CONNECTIONS = 200
 const MAX_HEADER_BYTES = 8192
 /** How often the right to an answer that goes on is looked at. */
@@ -73,8 +79,10 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
   const { host, port } = addressOf(options.listen)
   const guarded = options.trustedProxy !== true && (options.tls === undefined || options.door === undefined)
   if (guarded && !isLoopback(host)) throw new Error(openTooWide(options.listen))
+  const routes = [...ownRoutes(options), ...(options.routes ?? [])]
+  const document = openApiOf([...routes, { path: OPENAPI }], programVersion())
   const house: House = {
-    routes: [...ownRoutes(options), ...(options.routes ?? [])],
+    routes: [...routes, documentRoute(OPENAPI, () => document)],
     door: options.door ?? OPEN_DOOR,
     trustsProxy: options.trustedProxy === true,
     isSecure: options.tls !== undefined,
@@ -134,8 +142,13 @@ export function answerJson(response: ServerResponse, status: number, body: unkno
   response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' }).end(`${JSON.stringify(body)}\n`)
 }
 
-function ownRoutes({ health, clock = Date.now }: HttpOptions): HttpRoute[] {
-  const metrics = createMetrics(health, clock)
+/** A document of what others may rely on. */
+export function documentRoute(path: string, read: () => object): HttpRoute {
+  return { path, answer: (_request, response) => answerJson(response, 200, read()) }
+}
+
+function ownRoutes({ health, figures, clock = Date.now }: HttpOptions): HttpRoute[] {
+  const metrics = createMetrics(health, clock, figures)
   return [
     {
       path: '/healthz',

@@ -14,12 +14,12 @@ import {
   sessionOptions,
 } from './options.ts'
 import { addPuback, createPubacks, sendAtOnce, type Pubacks } from './pubacks.ts'
-import { hearAnswer, publisherOf, type AskedMessage } from './publish.ts'
+import { hearAnswer, publisherOf, publishOptions, type AskedMessage } from './publish.ts'
 import { createTeller, hangUp, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './tell.ts'
 import { createTopics, disown, subscribeAll, wish, type Topics } from './topics.ts'
 import { createClientRenewal } from './renewal.ts'
 import { createTwins, noteStatus, runningStatus, type Twins } from './twin.ts'
-import type { Link, LinkChange, Publisher } from './source.ts'
+import type { HowPublished, Link, LinkChange, Publisher } from './source.ts'
 import type { Deliver } from '../ingest/arrival.ts'
 import { formatInstant } from '../ingest/times.ts'
 
@@ -201,12 +201,7 @@ function readStatus({ twins, options }: State, text: string): void {
   if (count !== undefined) options.onState({ kind: twins.isElder ? 'twin' : 'takeover', count })
 }
 
-function publish(
-  { client, publishes }: State,
-  topic: string,
-  payload: string,
-  how: { retain: boolean; qos: 0 | 1 },
-): Promise<void> {
+function publish({ client, publishes }: State, topic: string, payload: string, how: HowPublished): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   if (!client.connected) reject(new Error('not connected to the broker'))
   else if (publishes.size >= MAX_PUBLISHES) reject(new Error(`${MAX_PUBLISHES} messages wait for the broker`))
@@ -219,7 +214,7 @@ function publish(
       else resolve()
     }
     publishes.add(settle)
-    client.publish(topic, payload, how, settle)
+    client.publish(topic, payload, publishOptions(how, client.options.protocolVersion), settle)
   }
   return promise
 }

@@ -1,10 +1,16 @@
-import type { Publisher } from './source.ts'
+import type { HowPublished, Publisher } from './source.ts'
 
 const WINDOW = 1000
 
 /** As much of a client as it takes to publish. */
 interface Outlet {
   publishAsync(topic: string, payload: string | Buffer, how: { retain: boolean; qos: 0 | 1 }): Promise<unknown>
+}
+
+/** Options of the client: before MQTT 5 no message expires. */
+export function publishOptions({ retain, qos, expireS }: HowPublished, protocolVersion: number | undefined) {
+  const expires = expireS !== undefined && protocolVersion === 5
+  return { retain, qos, ...(expires ? { properties: { messageExpiryInterval: expireS } } : {}) }
 }
 
 /** A publisher over a client that is connected: at most so many messages are on their way, the rest wait their turn. */

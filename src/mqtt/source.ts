@@ -39,13 +39,21 @@ export type LinkChange =
   /** The embedded broker refused a client what its account does not allow; `count` of its refusals since the start. */
   | { kind: 'rights'; client: string; from: string; count: number; reason: string; isCommand: boolean }
 
+/** How a message is published. */
+export interface HowPublished {
+  readonly retain: boolean
+  readonly qos: 0 | 1
+  /** After so many seconds the broker gives it out no more, where it speaks MQTT 5; absent: it does for ever. */
+  readonly expireS?: number
+}
+
 /** A way to a broker, for publishing and for its state. */
 export interface Link {
   /**
    * Resolves when the broker has confirmed it (qos 1) or when it is on its way (qos 0). Rejects at once if there is no
    * connection or too much is on its way already: nothing is kept here for later, that is the outbox' work.
    */
-  publish(topic: string, payload: string, options: { retain: boolean; qos: 0 | 1 }): Promise<void>
+  publish(topic: string, payload: string, how: HowPublished): Promise<void>
   readonly connected: boolean
   /** How much the embedded broker has refused to each client by its account; absent: there is no such broker. */
   readonly refusedByClient?: ReadonlyMap<string, number>

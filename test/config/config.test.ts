@@ -445,6 +445,19 @@ test.each<[string, string, string[]]>([
     ],
   ],
   [
+    'state topics that nobody could read, or that have ended when they are told',
+    `${head}mqtt: { listen: "127.0.0.1:1883" }
+publish: { windows: [24h, day, 3x], homeAssistant: coldaisle/ha }
+points: {}`,
+    [
+      'f:3:27 publish.windows[1]: "day" has ended when it is told\n  hint: use day_to_date for the one that runs',
+      expect.stringContaining('publish.windows[2]: "3x" is not a window'),
+      expect.stringContaining('publish.homeAssistant: nobody could read the announcements: the embedded broker'),
+      'f:3:52 publish.homeAssistant: topics below coldaisle/ are our own',
+    ],
+  ],
+  ['state topics without a broker', `${head}publish: {}\npoints: {}`, [expect.stringContaining('needs `mqtt`')]],
+  [
     'a notice that anybody on the way could read',
     `${head}notify:
   alertmanager: { urls: ["http://127.0.0.1:9093", "http://am2:9093"] }

@@ -1,6 +1,6 @@
 import { createAir, STREAMS } from '../air/air.ts'
 import { createFlood } from './flood.ts'
-import { ALARM_KINDS } from '../contract/alarm-kinds.ts'
+import { ALARM_KINDS, SEVERITIES, type AlarmKind } from '../contract/alarm-kinds.ts'
 import { STANDING_MS, type AlarmCounts, type Alarms, type AlarmState } from './alarm-state.ts'
 import { stateOf } from './create-state.ts'
 import { createWaitingAir } from './judged/one-air.ts'
@@ -73,6 +73,19 @@ export function alarmCounts({ states, counts }: Alarms, nowMs: number): AlarmCou
     if (nowMs - state.raisedMs > STANDING_MS) standing++
   }
   return { ...counts, active, standing }
+}
+
+/** How many alarms stand, by kind and severity; 0 where one of them has had a state since the start. */
+export function standingAlarms({ states }: Alarms): Map<AlarmKind, Float64Array> {
+  const counts = new Map<AlarmKind, Float64Array>()
+  for (const { kind, standing, severity, rule } of states) {
+    const bySeverity = counts.get(kind) ?? new Float64Array(SEVERITIES.length).fill(NaN)
+    counts.set(kind, bySeverity)
+    const place = standing === 'normal' ? rule.severity : severity
+    const stands = standing === 'raised' || standing === 'acked'
+    bySeverity[place] = (bySeverity[place]! || 0) + Number(stands)
+  }
+  return counts
 }
 
 interface StandingCounts {
