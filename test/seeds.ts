@@ -18,6 +18,7 @@ export const PROOFS = {
   'cut files': { file: 'store/flips', gate: 8, full: 200 },
   'storms of the network': { file: 'faults/chaos', gate: 1, full: 12 },
   'deaths between slices': { file: 'fold/slices', gate: 3, full: 40 },
+  'stated uncertainty': { file: 'core/energy/stated', gate: 400, full: 4_000 },
   'simulated lives': { file: 'simulation/simulation', gate: 200, full: 3_000 },
   'fuzzed payloads': { file: 'ingest/payload-fuzz', gate: 2_000, full: 20_000 },
   'hostile messages': { file: 'ingest/hostile', gate: 4_000, full: 100_000 },
