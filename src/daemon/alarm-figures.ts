@@ -1,7 +1,7 @@
 import type { Period } from '../core/windows/calendar.ts'
 import { alarmFigures, standingsFrom } from '../reports/alarm-figures.ts'
-import { endedDays } from '../reports/day.ts'
-import { endedMonths, monthlyAlarms, writeMonthlyAlarms } from '../reports/month-alarms.ts'
+import { endedPeriods } from '../reports/day.ts'
+import { monthlyAlarms, writeMonthlyAlarms } from '../reports/month-alarms.ts'
 import type { Row } from '../rows/rows.ts'
 import { ALARM_FIGURES } from '../rows/tables/alarm-figures.ts'
 import { fieldsOf } from '../rows/tables/table.ts'
@@ -36,7 +36,7 @@ export function monthTask(site: () => Site, store: Store, folder: string): Task 
     cron: '27 * * * *',
     makeUp: true,
     async run(nowMs, doneMs) {
-      for (const month of endedMonths(site(), doneMs - SETTLING_MS, nowMs - SETTLING_MS)) {
+      for (const month of endedPeriods(site(), 'month', doneMs - SETTLING_MS, nowMs - SETTLING_MS)) {
         const before = (await newestBefore(store, month.startMs)).toReversed()
         const rows = await transitionsIn(store, month.startMs, month.endMs)
         const plannedPct = await plannedShare(store, month.endMs)
@@ -56,7 +56,7 @@ async function plannedShare(store: Pick<Store, 'history'>, endMs: number): Promi
 /** The figures of hours and days that ended in (fromMs, toMs], at most of the last 31 days. */
 export async function figureRows(site: Site, store: Pick<Store, 'history'>, fromMs: number, toMs: number) {
   const hours = endedHours(fromMs, toMs)
-  const days = endedDays(site, fromMs, toMs)
+  const days = endedPeriods(site, 'day', fromMs, toMs)
   const startMs = Math.min(hours[0]?.startMs ?? Infinity, days[0]?.startMs ?? Infinity)
   if (startMs === Infinity) return []
   const before = (await newestBefore(store, startMs)).toReversed()

@@ -7,7 +7,7 @@ import type { Config } from '../config/config.ts'
 import type { Health } from '../health/health.ts'
 import type { States } from '../health/log.ts'
 import { cleanError } from '../health/secrets.ts'
-import { dailyReport, endedDays, writeReport } from '../reports/day.ts'
+import { dailyReport, endedPeriods, writeReport } from '../reports/day.ts'
 import type { Task } from './schedule.ts'
 import type { Site } from '../site/site.ts'
 import type { Row } from '../rows/rows.ts'
@@ -86,7 +86,7 @@ export async function checkCertificates(config: Config, health: Health, states: 
 /** Reports the local days that have ended and settled since the last time. */
 async function reportDays(site: Site, store: Store, folder: string, nowMs: number, doneMs: number): Promise<void> {
   const settlingMs = site.plan.latenessMs + 2 * HOUR_MS
-  for (const { startMs, endMs } of endedDays(site, doneMs - settlingMs, nowMs - settlingMs)) {
+  for (const { startMs, endMs } of endedPeriods(site, 'day', doneMs - settlingMs, nowMs - settlingMs)) {
     const rows = await rowsOfDay(store, startMs, endMs)
     await writeReport(folder, site, startMs, endMs, dailyReport(rows, site, startMs, endMs))
   }

@@ -45,7 +45,8 @@ const COLUMNS = [
 
 type Line = Partial<Record<(typeof COLUMNS)[number], string>>
 
-const DAYS_AT_MOST = 31
+/** How many reports are made up at most. */
+const MOST = { day: 31, month: 13 }
 const SCOPES = ['site', 'hall', 'inlet']
 
 /**
@@ -103,16 +104,17 @@ export async function writeReport(
   return file
 }
 
-/** The site's local days that ended in (afterMs, nowMs], oldest first, at most the newest 31. */
-export function endedDays(site: ReportSite, afterMs: number, nowMs: number): Period[] {
+/** The site's local days or months that ended in (afterMs, nowMs], oldest first, at most the newest 31 or 13. */
+export function endedPeriods(site: ReportSite, unit: keyof typeof MOST, afterMs: number, nowMs: number): Period[] {
   const calendar = createCalendar(site.config.site.timezone)
-  const days: Period[] = []
-  let day = periodAt(calendar, 'day', periodAt(calendar, 'day', nowMs).startMs - 1)
-  while (day.endMs > afterMs && days.length < DAYS_AT_MOST) {
-    days.unshift(day)
-    day = periodAt(calendar, 'day', day.startMs - 1)
+  const before = ({ startMs }: Period) => periodAt(calendar, unit, startMs - 1)
+  const periods: Period[] = []
+  let period = before(periodAt(calendar, unit, nowMs))
+  while (period.endMs > afterMs && periods.length < MOST[unit]) {
+    periods.unshift(period)
+    period = before(period)
   }
-  return days
+  return periods
 }
 
 interface Energy {

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { createCalendar, periodAt, type Period } from '../core/windows/calendar.ts'
+import type { Period } from '../core/windows/calendar.ts'
 import type { Row } from '../rows/rows.ts'
 import type { AlarmFigures } from '../rows/tables/alarm-figures.ts'
 import { writeDurably } from '../store/durable.ts'
 import { alarmFigures, standingsFrom } from './alarm-figures.ts'
-import { csvText, endedDays, type ReportSite } from './day.ts'
+import { csvText, endedPeriods, type ReportSite } from './day.ts'
 
 /** A transition of an alarm; rows of `alarm` fit. */
 type Transition = Pick<Row, 'tags' | 'fields' | 'timeMs'>
@@ -20,7 +20,6 @@ const MOST_FLOOD_PCT = 1
 const MOST_BUSY_PCT = 1
 const MOST_TOP_PCT = 5
 const LEAST_STANDING = 5
-const MONTHS_AT_MOST = 13
 
 /**
  * The alarms of one month of the site: figures of the month with what they should be, each day, and what was raised
@@ -54,26 +53,14 @@ export async function writeMonthlyAlarms(folder: string, site: ReportSite, month
   await writeDurably(join(folder, `${site.config.site.id}-${monthName(site, month)}-alarms.csv`), text, 0o640)
 }
 
-/** The site's months that ended in (afterMs, nowMs], oldest first, at most 13. */
-export function endedMonths(site: ReportSite, afterMs: number, nowMs: number): Period[] {
-  const calendar = createCalendar(site.config.site.timezone)
-  const months: Period[] = []
-  let month = periodAt(calendar, 'month', periodAt(calendar, 'month', nowMs).startMs - 1)
-  while (month.endMs > afterMs && months.length < MONTHS_AT_MOST) {
-    months.unshift(month)
-    month = periodAt(calendar, 'month', month.startMs - 1)
-  }
-  return months
-}
-
 interface DayOfAlarms {
   readonly day: Period
   readonly figures: AlarmFigures
 }
 
-/** A month has at most as many days as `endedDays` gives. */
+/** A month has at most as many days as `endedPeriods` gives. */
 function daysOf(site: ReportSite, { startMs, endMs }: Period): Period[] {
-  return endedDays(site, startMs, endMs).filter((day) => day.startMs >= startMs)
+  return endedPeriods(site, 'day', startMs, endMs).filter((day) => day.startMs >= startMs)
 }
 
 function monthLines(total: AlarmFigures, days: readonly DayOfAlarms[], plannedPct: number): Line[] {

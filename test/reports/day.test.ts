@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config/config.ts'
 import { accept } from '../../src/fold/pipeline.ts'
 import { createReplay, endReplay } from '../../src/fold/replay.ts'
-import { dailyReport, endedDays, writeReport, type ReportSite } from '../../src/reports/day.ts'
+import { dailyReport, endedPeriods, writeReport, type ReportSite } from '../../src/reports/day.ts'
 import { createSite } from '../../src/site/site.ts'
 import type { Row } from '../../src/rows/rows.ts'
 
@@ -212,12 +212,12 @@ const ENDED: [words: string, timezone: string, after: string, now: string, ends:
 ]
 
 test.each(ENDED)('days that have ended: %s', (_words, timezone, after, now, ends) => {
-  const days = endedDays(site(timezone), Date.parse(after), Date.parse(now))
+  const days = endedPeriods(site(timezone), 'day', Date.parse(after), Date.parse(now))
   expect(days.map(({ endMs }) => endMs)).toEqual(ends.map((end) => Date.parse(end)))
 })
 
 test('after a year of rest only the newest month of days is told', () => {
-  const days = endedDays(site(), Date.parse('2025-11-23T00:00Z'), Date.parse('2026-11-23T00:00Z'))
+  const days = endedPeriods(site(), 'day', Date.parse('2025-11-23T00:00Z'), Date.parse('2026-11-23T00:00Z'))
   expect(days).toHaveLength(31)
   expect(days.at(-1)!.endMs).toBe(Date.parse('2026-11-22T23:00Z'))
 })

@@ -1,6 +1,7 @@
 /** The alarms of a month as a table, over transitions that a person can count. */
 import { expect, test } from 'vitest'
-import { endedMonths, monthlyAlarms } from '../../src/reports/month-alarms.ts'
+import { endedPeriods } from '../../src/reports/day.ts'
+import { monthlyAlarms } from '../../src/reports/month-alarms.ts'
 
 const site = (timezone: string) => ({ config: { site: { id: 'dc', timezone }, core: { intervalS: 60 } } })
 const UTC = site('UTC')
@@ -74,9 +75,9 @@ test('the share of planned work stands beside them, and is left out where it is 
 test('months are those of the site, and end once', () => {
   const paris = site('Europe/Paris')
   const at = Date.parse('2026-11-03T00:00Z')
-  expect(endedMonths(paris, Date.parse('2026-10-31T22:59Z'), at)).toEqual([
+  expect(endedPeriods(paris, 'month', Date.parse('2026-10-31T22:59Z'), at)).toEqual([
     { startMs: Date.parse('2026-09-30T22:00Z'), endMs: Date.parse('2026-10-31T23:00Z') },
   ])
-  expect(endedMonths(paris, Date.parse('2026-10-31T23:00Z'), at)).toEqual([])
-  expect(endedMonths(paris, Date.parse('2026-07-15T00:00Z'), at)).toHaveLength(4)
+  expect(endedPeriods(paris, 'month', Date.parse('2026-10-31T23:00Z'), at)).toEqual([])
+  expect(endedPeriods(paris, 'month', Date.parse('2026-07-15T00:00Z'), at)).toHaveLength(4)
 })

@@ -24,7 +24,7 @@ interface Arrangement {
   /** What errs as one, by at most what share, at which points. */
   causes: readonly (readonly [bound: number, ...points: string[]])[]
   /** PUE of the powers that the points have. */
-  pue(kw: Kw): number
+  pue: (kw: Kw) => number
   window?: '5m' | '10m' | '1h'
   /** Minutes of the window in which the facility's meter says nothing; its power may then differ by a tenth. */
   silent?: { from: number; to: number }
