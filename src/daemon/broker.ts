@@ -54,7 +54,7 @@ export async function startLink(
 }
 
 /** Follows certificate files that have changed. What cannot be used leaves what was used before in its place. */
-async function renewLink(link: Link, { config, health, states, clock }: DaemonParts): Promise<void> {
+export async function renewLink(link: Link, { config, health, states, clock }: DaemonParts): Promise<void> {
   const name = 'certificate files of the broker'
   try {
     if (link.renew?.(clock()) !== true) return

@@ -11,7 +11,7 @@ import { createSite } from '../site/site.ts'
 import { openStore } from '../store/store.ts'
 import type { Store } from '../store/types.ts'
 import { openKnownAccounts } from './accounts.ts'
-import { startLink } from './broker.ts'
+import { renewLink, startLink } from './broker.ts'
 import { startDrain } from './influx.ts'
 import { collectGarbage } from './collect.ts'
 import { startCompacting } from './compact.ts'
@@ -99,7 +99,8 @@ export async function startDaemon(config: Config, log: Log, host: HostClock = HO
     startCompacting(daemon)
     const page = await openPage(daemon, intake, accounts, figures)
     await checkCertificates(config, health, states, clock())
-    const reload = createReload({ started: config, intake, link, standing: () => store.standing(), clock })
+    const renewFiles = () => renewLink(link, daemon)
+    const reload = createReload({ started: config, intake, link, standing: () => store.standing(), renewFiles })
     startTasks(daemon, intake)
     return {
       httpPort: page.port,

@@ -1,6 +1,6 @@
 import type { Intake } from '../fold/intake.ts'
 import type { Health } from '../health/health.ts'
-import type { States } from '../health/log.ts'
+import { tlsTeller, type States } from '../health/log.ts'
 import { createDrain, type DrainState } from '../send/influx/drain.ts'
 import { openInflux } from '../send/influx/influx.ts'
 import type { DaemonParts } from './parts.ts'
@@ -12,7 +12,7 @@ export async function startDrain(daemon: DaemonParts, { book }: Intake): Promise
   const { config, store, health, states, open, wakes, fail } = daemon
   if (config.influx === undefined) return
   health.influxPatienceMs = (config.influx.unreadyAfterMin ?? Infinity) * 60_000
-  const door = open.adopt(await openInflux(config.influx), (it) => it.close())
+  const door = open.adopt(await openInflux(config.influx, undefined, tlsTeller(states, 'influx')), (it) => it.close())
   const drain = createDrain({
     store,
     book,

@@ -20,14 +20,15 @@ type ReloadParts = {
   intake: Intake
   link: Link
   standing: () => Promise<StandingAlarm[]>
-  clock: () => number
+  /** Goes on with certificate files that have changed, and tells of those that cannot be used; never throws. */
+  renewFiles: () => Promise<void>
 }
 
 /**
  * Gives what applies another configuration, as a whole, or says why not. A change that takes a restart is refused. What
  * looks like half a file, or hides that somebody has to act, has to be asked for a second time within a minute.
  */
-export function createReload({ started, intake, link, standing, clock }: ReloadParts) {
+export function createReload({ started, intake, link, standing, renewFiles }: ReloadParts) {
   let asked = { dangers: '', atMs: -Infinity }
   return async (next: Config): Promise<string | undefined> => {
     const changed = changesForRestart(started, next)
@@ -44,7 +45,7 @@ export function createReload({ started, intake, link, standing, clock }: ReloadP
     await intake.reload(site)
     collectGarbage()
     link.setTopics(topicsOf(next))
-    link.renew?.(clock())
+    await renewFiles()
     return undefined
   }
 }

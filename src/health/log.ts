@@ -55,6 +55,15 @@ function standardError(onReaderGone: () => void): DestinationStream {
   return { write: (line) => void (hasReader && stream.write(shown(line))) }
 }
 
+/** Tells what becomes of certificate files that have changed: why they cannot be used, or undefined where they are. */
+export function tlsTeller(states: States, of: string): (fault: string | undefined) => void {
+  const name = `certificate files of ${of}`
+  return (fault) => {
+    if (fault === undefined) states.tell(name, 'used')
+    else states.tell(name, 'not used, those before them stay', { reason: fault }, 'error')
+  }
+}
+
 /** `clockMs` need not be the time of day: the machine's own steady clock does not lie when the time of day is set. */
 export function createStates(log: Log, clockMs: () => number = () => performance.now()): States {
   const known = new Map<string, { state: string; sinceMs: number }>()

@@ -8,7 +8,6 @@ import {
   isOlder,
   messageFault,
   OLDER_PROTOCOL,
-  readSecrets,
   failureText,
   retryDelayMs,
   sessionOptions,
@@ -17,7 +16,7 @@ import { addPuback, createPubacks, sendAtOnce, type Pubacks } from './pubacks.ts
 import { hearAnswer, publisherOf, publishOptions, type AskedMessage } from './publish.ts'
 import { createTeller, hangUp, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './tell.ts'
 import { createTopics, disown, subscribeAll, wish, type Topics } from './topics.ts'
-import { createClientRenewal } from './renewal.ts'
+import { createClientFiles, endOneByOne, takeSecrets, type ClientFiles } from './renewal.ts'
 import { createTwins, noteStatus, runningStatus, type Twins } from './twin.ts'
 import type { HowPublished, Link, LinkChange, Publisher } from './source.ts'
 import type { Deliver } from '../ingest/arrival.ts'
@@ -50,6 +49,7 @@ const DEFERRED = new Error('acknowledged after the commit')
 interface State {
   options: MqttOptions
   client: MqttClient
+  files: ClientFiles
   hold: Hold
   /** Of the present connection. Packets that a dead connection still yields find a closed lane. */
   pubacks: Pubacks
@@ -77,14 +77,16 @@ function openSubscriber(options: MqttOptions): Link {
   const { config, site } = options
   if (config.url === undefined) throw new Error('mqtt.url is not set')
   const statusTopic = `coldaisle/${site}/status`
+  const files = createClientFiles(config)
   const client = connect(config.url, {
-    ...readSecrets(config),
+    ...files.secrets(),
     ...sessionOptions(config.clientId ?? `coldaisle-${site}`, statusTopic),
     reconnectPeriod: retryDelayMs(0, options.random),
   })
   const state: State = {
     options,
     client,
+    files,
     hold: createHold(),
     pubacks: createPubacks(createLane('closed')),
     statusTopic,
@@ -106,7 +108,7 @@ function openSubscriber(options: MqttOptions): Link {
       return client.connected
     },
     close: () => (state.closing ??= close(state)),
-    renew: createClientRenewal(config, client),
+    renew: () => files.isRenewed() && endOneByOne([client.stream]),
     setTopics(topics) {
       Object.assign(state.topics, wish(topics))
       if (client.connected) subscribeAll(state.topics, client)
@@ -170,12 +172,9 @@ function follow(state: State): void {
   client.on('reconnect', () => {
     state.attempt += 1
     client.options.reconnectPeriod = retryDelayMs(state.attempt, options.random)
-    try {
-      Object.assign(client.options, readSecrets(options.config), { wsOptions: {} })
-    } catch (error) {
-      if (!(error instanceof Error)) throw error
-      tellRefused(teller, error.message) // the secrets read before may still be right
-    }
+    client.options.wsOptions = {}
+    const fault = takeSecrets(state.files, client.options)
+    if (fault !== undefined) tellRefused(teller, fault)
   })
 }
 
@@ -274,8 +273,8 @@ export async function publishAndHear(url: string, secrets: object, asked: AskedM
 }
 
 /** A further connection to the broker of a configuration, whose client its caller looks after. */
-export function openStateClient({ url = '', ...config }: MqttOptions['config'], options: IClientOptions): MqttClient {
-  return connect(url, { ...readSecrets(config), ...options })
+export function openStateClient(url: string, options: IClientOptions): MqttClient {
+  return connect(url, options)
 }
 
 /** Listens as `listen` does, in a session of its own. Rejects if a file of the configuration cannot be read. */
@@ -283,7 +282,7 @@ export async function listenAll(config: MqttOptions['config'], listening: Listen
   if (config.url === undefined) throw new Error('mqtt.url is not set')
   const { url } = config
   const listenOnce = async (protocolVersion: 4 | 5): Promise<Listened> => {
-    const client = connect(url, { ...readSecrets(config), ...listenOptions(), protocolVersion })
+    const client = connect(url, { ...createClientFiles(config).secrets(), ...listenOptions(), protocolVersion })
     try {
       return await listen(client, listening)
     } finally {

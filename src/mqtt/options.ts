@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
-import { readNamedFile, readSecretText } from '../config/files/secret-file.ts'
+import type { ClientTls } from '../config/files/client-tls.ts'
+import { readSecretText } from '../config/files/secret-file.ts'
 
 export const CONNECT_TIMEOUT_MS = 10_000
 const RECEIVE_MAXIMUM = 1_000
@@ -13,12 +14,9 @@ const MAX_DELAY_MS = 30_000
 const SHORTEST_DELAY_MS = 50
 
 /** Secrets and certificates. They are read again for every connection, so that a rotated secret needs no restart. */
-interface Secrets {
+export interface Secrets extends ClientTls {
   username?: string
   password?: string
-  ca?: Buffer
-  cert?: Buffer
-  key?: Buffer
 }
 
 /** MQTT 5, a session that outlives the connection, Receive Maximum as the back-pressure, and a last will. */
@@ -49,18 +47,15 @@ export function sessionOptions(clientId: string, statusTopic: string) {
   } as const
 }
 
-/** Reads the files that the configuration names. Throws an Error that names the key, the path and the cause. */
-export function readSecrets(config: NonNullable<Config['mqtt']>): Secrets {
-  const secrets: Secrets = {}
-  if (config.username !== undefined) secrets.username = config.username
-  if (config.passwordFile !== undefined) secrets.password = readPassword(config.passwordFile)
-  if (config.caFile !== undefined) secrets.ca = readNamedFile('mqtt.caFile', config.caFile)
-  if (config.certFile !== undefined) secrets.cert = readNamedFile('mqtt.certFile', config.certFile)
-  if (config.keyFile !== undefined) secrets.key = readNamedFile('mqtt.keyFile', config.keyFile)
-  return secrets
+/** Who we are to the broker. Throws an Error that names the key, the path and the cause. */
+export function readAccount({ username, passwordFile }: NonNullable<Config['mqtt']>): Secrets {
+  return {
+    ...(username !== undefined && { username }),
+    ...(passwordFile !== undefined && { password: readPassword(passwordFile) }),
+  }
 }
 
-/** The password of our broker, or of the embedded one. Throws as `readSecrets` does. */
+/** The password of our broker, or of the embedded one. Throws as `readAccount` does. */
 export function readPassword(path: string): string {
   return readSecretText('mqtt.passwordFile', path)
 }

@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts'
 import { rebirthCommand } from '../ingest/sparkplug/message.ts'
 import { openStateClient } from './mqtt.ts'
-import { failureText, isOlder, OLDER_PROTOCOL, retryDelayMs, readSecrets } from './options.ts'
+import { createClientFiles, takeSecrets } from './renewal.ts'
+import { failureText, isOlder, OLDER_PROTOCOL, retryDelayMs } from './options.ts'
 
 /** The second connection of a primary host: by it nodes hear that we are there, and are asked for births. */
 interface PrimaryHost {
@@ -34,7 +35,9 @@ export function openPrimaryHost({ config, id, clientId, onState, random }: Prima
   let reason = 'the connection ended without a reason'
   const words = (online: boolean) => Buffer.from(JSON.stringify({ online, timestamp: stampMs }))
   const will = () => ({ topic, payload: words(false), qos: 1, retain: true }) as const
-  const client = openStateClient(config, {
+  const files = createClientFiles(config)
+  const client = openStateClient(config.url ?? '', {
+    ...files.secrets(),
     protocolVersion: 5,
     clientId,
     clean: true,
@@ -60,7 +63,8 @@ export function openPrimaryHost({ config, id, clientId, onState, random }: Prima
   })
   client.on('reconnect', () => {
     stampMs = Date.now()
-    Object.assign(client.options, readSecrets(config), { will: will() })
+    client.options.will = will()
+    reason = takeSecrets(files, client.options) ?? reason
   })
   return {
     askForBirth(node) {

@@ -1,31 +1,51 @@
 import type { Duplex } from 'node:stream'
 import type { Config } from '../config/config.ts'
-import { fileMark } from '../config/files/secret-file.ts'
+import { createClientTls } from '../config/files/client-tls.ts'
+import { readAccount, type Secrets } from './options.ts'
 
 /** Between the ends of two connections that are to come back: all at once would be a rush of handshakes. */
 const BETWEEN_MS = 20
 
-/** As much of a client as it takes to have it connect anew. */
-interface Connected {
-  readonly stream: { destroy(): unknown }
+/** Who we are to a broker, and by whom we know it. */
+export interface ClientFiles {
+  /**
+   * What to connect with: the account as its file says now, certificates as long as they can be used together. Throws
+   * an Error that names the key, the path and the cause.
+   */
+  secrets(): Secrets
+  /** Whether certificates are others than we connected with. Throws an Error, once, where they cannot be used. */
+  isRenewed(): boolean
 }
 
-/**
- * Has a client connect anew once one of its certificate files has changed; says whether it does. The session outlives
- * that, and what was not confirmed is sent again.
- */
-export function createClientRenewal(
-  { caFile, certFile, keyFile }: NonNullable<Config['mqtt']>,
-  client: Connected,
-): () => boolean {
-  const files = [caFile, certFile, keyFile].filter((file) => file !== undefined)
-  let mark = fileMark(files)
-  return () => {
-    const present = fileMark(files)
-    if (present === mark) return false
-    mark = present
-    client.stream.destroy()
-    return true
+/** Follows the files that a configuration names. Throws as `secrets` does. */
+export function createClientFiles(config: NonNullable<Config['mqtt']>): ClientFiles {
+  let fault: string | undefined
+  const tls = createClientTls('mqtt', config, (why) => (fault = why))
+  let used = tls()
+  return {
+    secrets() {
+      used = tls()
+      return { ...readAccount(config), ...used }
+    },
+    isRenewed() {
+      const before = used
+      used = tls()
+      const why = fault
+      fault = undefined
+      if (why !== undefined) throw new Error(why)
+      return used !== before
+    },
+  }
+}
+
+/** Has the next connection made with the secrets of now. Says why not: those of before stay, and may still be right. */
+export function takeSecrets(files: ClientFiles, options: object): string | undefined {
+  try {
+    Object.assign(options, files.secrets())
+    return undefined
+  } catch (error) {
+    if (error instanceof Error) return error.message
+    throw error
   }
 }
 

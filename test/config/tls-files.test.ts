@@ -20,6 +20,7 @@ if (openssl) {
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', `${name}.key`]
     run('req', '-x509', ...key, '-out', `${name}.pem`, '-subj', `/CN=${name}`, '-days', '2')
   }
+  run('req', '-x509', '-newkey', 'rsa:1024', '-nodes', '-keyout', 'weak.key', '-out', 'weak.pem', '-subj', '/CN=weak')
   run('pkey', '-in', 'ours.key', '-aes128', '-passout', 'pass:secret', '-out', 'locked.key')
   writeFileSync(at('garbage'), 'hello\n')
   writeFileSync(
@@ -72,6 +73,11 @@ describe.skipIf(!openssl)(`TLS files${openssl ? '' : ' (needs openssl)'}`, () =>
       'a key with a passphrase',
       { certFile: 'ours.pem', keyFile: 'locked.key' },
       ['keyFile holds a key with a passphrase'],
+    ],
+    [
+      'RSA of 1024 bits, with which OpenSSL does not work',
+      { certFile: 'weak.pem', keyFile: 'weak.key' },
+      ['certFile is refused by OpenSSL: ee key too small'],
     ],
   ])('%s', (_, files, found) => {
     expect(faults(files)).toEqual(found)

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -330,6 +330,42 @@ test.skipIf(!mosquitto || !openssl)(
     await using stranger = await openInbox(url, { site: 'b', config: { caFile: file('other-ca.pem'), ...device } })
     await using nobody = await openInbox(url, { site: 'c', config: { caFile: file('ca.pem') } })
     await vi.waitFor(() => expect([kinds(stranger), kinds(nobody)]).toEqual([['refused'], ['refused']]), PATIENCE)
+  },
+)
+
+test.skipIf(!mosquitto || !openssl)(
+  `TLS${openssl ? '' : ' (needs openssl)'}: renewed certificates connect anew; those that do not fit leave the connection, and the next one, alone`,
+  async () => {
+    await using broker = await startMosquitto({
+      config: ['cafile {folder}/ca.pem', 'certfile {folder}/server.pem', 'keyfile {folder}/server.key'].concat(
+        'require_certificate true',
+        'use_identity_as_username true',
+      ),
+      prepare: makeCertificates,
+    })
+    await using wire = await openWire(broker)
+    const file = (name: string): string => join(broker.folder, name)
+    const files = { certFile: file('mine.pem'), keyFile: file('mine.key') }
+    const place = (cert: string, key: string) => {
+      copyFileSync(file(`${cert}.pem`), files.certFile)
+      copyFileSync(file(`${key}.key`), files.keyFile)
+    }
+    place('device', 'device')
+    const config = { caFile: file('ca.pem'), ...files }
+    await using inbox = await openInbox(wire.url.replace('mqtt:', 'mqtts:'), { config })
+    await connected(inbox)
+    expect(inbox.link.renew?.(0), 'nothing has changed').toBe(false)
+    place('server', 'device')
+    expect(() => inbox.link.renew?.(0)).toThrow(`mqtt.keyFile: ${files.keyFile} is the key of another certificate`)
+    expect(inbox.link.connected).toBe(true)
+    writeFileSync(files.certFile, '')
+    wire.cut()
+    await connected(inbox, 2)
+    place('server', 'server')
+    expect(inbox.link.renew?.(0)).toBe(true)
+    await connected(inbox, 3)
+    expect(kinds(inbox)).toEqual(['connected', 'lost', 'connected', 'lost', 'connected'])
+    expect(broker.log()).toMatch(/u'device'[^]*u'device'[^]*u'server'/)
   },
 )
 

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { TLSSocket } from 'node:tls'
 
 /** One answer; `cut`: the connection ends inside the body; `stall`: the body never ends; `silent`: no answer at all. */
 export interface ScriptedAnswer {
@@ -17,6 +18,8 @@ export interface ScriptedRequest {
   query: URLSearchParams
   authorization: string | undefined
   lines: string[]
+  /** The name in the certificate that the client has shown. */
+  client: string | undefined
 }
 
 export interface ScriptedServer extends AsyncDisposable {
@@ -57,10 +60,11 @@ export async function startScript(
   }
 }
 
-function requestOf({ method = '', url = '', headers }: IncomingMessage, body: string): ScriptedRequest {
+function requestOf({ method = '', url = '', headers, socket }: IncomingMessage, body: string): ScriptedRequest {
   const { pathname, searchParams } = new URL(url, 'http://127.0.0.1')
   const lines = body === '' ? [] : body.split('\n')
-  return { method, path: pathname, query: searchParams, authorization: headers.authorization, lines }
+  const name = socket instanceof TLSSocket ? String(socket.getPeerCertificate().subject?.CN) : undefined
+  return { method, path: pathname, query: searchParams, authorization: headers.authorization, lines, client: name }
 }
 
 function play({ status, body = '', headers = {}, fault }: ScriptedAnswer, response: ServerResponse): void {

@@ -13,7 +13,7 @@ import {
   type OperatorCommand,
 } from '../../ingest/command.ts'
 import { publishAndHear } from '../../mqtt/mqtt.ts'
-import { readSecrets } from '../../mqtt/options.ts'
+import { createClientFiles } from '../../mqtt/renewal.ts'
 import { sourceNames } from '../../site/alarms.ts'
 import { commandedBy } from '../../site/commanded.ts'
 import type { Site } from '../../site/site.ts'
@@ -113,7 +113,7 @@ async function askBroker(
  * for. One with accounts lets us in by the secret that the daemon has left for this machine's commands.
  */
 function secretsOf(mqtt: NonNullable<Config['mqtt']>, folder: string): object {
-  const secrets = readSecrets(mqtt)
+  const secrets = createClientFiles(mqtt).secrets()
   if (mqtt.listen === undefined) return secrets
   const { certFile, caFile, accountsFile } = mqtt
   const { cert, key, ca: _ca, ...account } = secrets

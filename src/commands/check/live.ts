@@ -1,7 +1,7 @@
 import { count, findingsOf, notDue, several, span, type Finding } from './findings.ts'
 import { createHeard, hearMessage, type Heard } from './heard.ts'
 import { listenAll } from '../../mqtt/mqtt.ts'
-import { readSecrets } from '../../mqtt/options.ts'
+import { createClientFiles } from '../../mqtt/renewal.ts'
 import type { Listened } from '../../mqtt/listen.ts'
 import { isSparkplug, sparkplugFilters } from '../../ingest/sparkplug/topics.ts'
 import { cleanError, cleanText } from '../../health/secrets.ts'
@@ -59,9 +59,9 @@ export async function checkLive(site: Site, seconds: number): Promise<LiveReport
   return describeLive(heard, listened, what, Date.now())
 }
 
-function secretsFault(mqtt: Parameters<typeof readSecrets>[0]): string | undefined {
+function secretsFault(mqtt: Parameters<typeof createClientFiles>[0]): string | undefined {
   try {
-    readSecrets(mqtt)
+    createClientFiles(mqtt).secrets()
     return undefined
   } catch (error) {
     return cleanError(error)

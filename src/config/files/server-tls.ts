@@ -1,5 +1,5 @@
 import { fileMark, readNamedFile } from './secret-file.ts'
-import { tlsFaults, type TlsPart } from './tls-files.ts'
+import { tlsFaults, tlsFaultText, type TlsPart } from './tls-files.ts'
 
 /** PEM files of a server of ours. With `caFile`, clients must show a certificate of these authorities. */
 export interface ServerTls {
@@ -55,5 +55,5 @@ function assertUsable(tls: ServerTls, nowMs: number): void {
     parts.map((part): [TlsPart, Buffer] => [part, readNamedFile(`${tls.section}.${part}`, tls[part] ?? '')]),
   )
   const [fault] = tlsFaults(files, nowMs)
-  if (fault !== undefined) throw new Error(`${tls.section}.${fault.key}: ${tls[fault.key]} ${fault.reason}`)
+  if (fault !== undefined) throw new Error(tlsFaultText(tls.section, tls, fault))
 }

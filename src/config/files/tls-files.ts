@@ -1,6 +1,10 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
 
 export type TlsPart = 'certFile' | 'keyFile' | 'caFile'
+
+/** Paths of the PEM files of one connection, as the configuration names them. */
+export type NamedTls = Readonly<Partial<Record<TlsPart, string | undefined>>>
 
 interface TlsFault {
   key: TlsPart
@@ -16,7 +20,8 @@ const LOCKED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/
 
 /**
  * What keeps the files of one TLS connection from being used, by their bytes: no certificate or key in it, a key of
- * another certificate. With `nowMs` the certificate is ours to show, and must hold at that time.
+ * another certificate, what OpenSSL takes for too weak. With `nowMs` the certificate is ours to show, and must hold at
+ * that time.
  */
 export function tlsFaults(files: ReadonlyMap<string, Buffer>, nowMs: number | undefined): TlsFault[] {
   const faults: TlsFault[] = []
@@ -40,8 +45,27 @@ export function tlsFaults(files: ReadonlyMap<string, Buffer>, nowMs: number | un
       hint: 'name the key that `certFile` was made with',
     })
   }
+  if (faults.length === 0) faults.push(...weaknesses(files))
   if (nowMs !== undefined) faults.push(...timeFaults(ours, nowMs))
   return faults
+}
+
+/** A fault as a sentence that names the key of the configuration and the file. */
+export function tlsFaultText(section: string, named: NamedTls, { key, reason }: TlsFault): string {
+  return `${section}.${key}: ${named[key]} ${reason}`
+}
+
+/** What OpenSSL does not work with, though each part can be read: RSA of 1024 bits, an MD5 signature. */
+function weaknesses(files: ReadonlyMap<string, Buffer>): TlsFault[] {
+  try {
+    createSecureContext({ cert: files.get('certFile'), key: files.get('keyFile'), ca: files.get('caFile') })
+    return []
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const why = 'reason' in error ? String(error.reason) : error.message
+    const hint = 'make one with RSA of 2048 bits or more, or with the curve P-256'
+    return [{ key: 'certFile', reason: `is refused by OpenSSL: ${why}`, hint }]
+  }
 }
 
 /** Certificates of a PEM text, the first of a chain first; or why there is none. */

@@ -2,7 +2,8 @@ import { InfluxDB } from 'influx'
 import type { ISingleHostConfig } from 'influx'
 
 import type { Config } from '../../config/config.ts'
-import { fileMark, readNamedFile, readSecretText } from '../../config/files/secret-file.ts'
+import { createClientTls, type ClientTls } from '../../config/files/client-tls.ts'
+import { readSecretText } from '../../config/files/secret-file.ts'
 import { answerOf, cleaned } from './answer.ts'
 import type { WriteAnswer, ServerReply } from './answer.ts'
 import { createInfluxLink } from './link.ts'
@@ -39,16 +40,23 @@ interface Connection {
 interface Secrets {
   password: string | undefined
   token: string | undefined
-  tls: { ca?: string; cert?: string; key?: string }
+  tls: ClientTls
 }
 
 /**
  * Opens the door; connects at the first call. Throws an `Error` if a password, token or certificate file cannot be
- * read. These files are read again for each new connection, so a changed password needs no restart.
+ * read. Passwords are read again for each new connection, and certificates that have changed make one; `onFiles` gets why
+ * they cannot be used, or undefined once they can.
  */
-export async function openInflux(config: InfluxConfig, timeoutMs = 10_000): Promise<InfluxDoor> {
-  let connection: Connection | undefined = connect(config, timeoutMs, readSecrets(config))
-  const isChanged = createFileWatch(config)
+export async function openInflux(
+  config: InfluxConfig,
+  timeoutMs = 10_000,
+  onFiles: (fault: string | undefined) => void = () => {},
+): Promise<InfluxDoor> {
+  const tls = createClientTls('influx', config, onFiles)
+  let used = tls()
+  const connectAnew = (): Connection => connect(config, timeoutMs, readSecrets(config, used))
+  let connection: Connection | undefined = connectAnew()
   let secrets = connection.secrets
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -56,11 +64,13 @@ export async function openInflux(config: InfluxConfig, timeoutMs = 10_000): Prom
   async function over<Result>(
     question: (open: Connection) => Promise<ServerReply<Result>>,
   ): Promise<ServerReply<Result>> {
-    if (connection !== undefined && isChanged()) {
-      connection.link.close()
+    const before = used
+    used = tls()
+    if (used !== before) {
+      connection?.link.close()
       connection = undefined
     }
-    const open = connection ?? reconnect(config, timeoutMs)
+    const open = connection ?? attempt(connectAnew)
     if (open instanceof Error) return { kind: 'unready', reason: open.message }
     connection = open
     secrets = open.secrets
@@ -126,27 +136,9 @@ async function ping(ask: Ask, timeoutMs: number): Promise<{ online: boolean; ver
   return { online: host?.online ?? false, version: host?.version ?? undefined }
 }
 
-/** How often certificate files are looked at. */
-const LOOK_MS = 60_000
-
-/** Tells, once a minute at most, whether a certificate file has changed since it last did. */
-function createFileWatch({ caFile, certFile, keyFile }: InfluxConfig): () => boolean {
-  const files = [caFile, certFile, keyFile].filter((file) => file !== undefined)
-  let mark = fileMark(files)
-  let lookedMs = performance.now()
-  return () => {
-    if (files.length === 0 || performance.now() - lookedMs < LOOK_MS) return false
-    lookedMs = performance.now()
-    const present = fileMark(files)
-    const isAnother = present !== mark
-    mark = present
-    return isAnother
-  }
-}
-
-function reconnect(config: InfluxConfig, timeoutMs: number): Connection | Error {
+function attempt<Result>(work: () => Result): Result | Error {
   try {
-    return connect(config, timeoutMs, readSecrets(config))
+    return work()
   } catch (error) {
     if (error instanceof Error) return error
     throw error
@@ -201,16 +193,11 @@ function basicOf(username: string, password = ''): string {
   return Buffer.from(`${username}:${password}`).toString('base64')
 }
 
-function readSecrets({ passwordFile, tokenFile, caFile, certFile, keyFile }: InfluxConfig): Secrets {
-  const pem = {
-    ...(caFile !== undefined && { ca: readNamedFile('influx.caFile', caFile).toString() }),
-    ...(certFile !== undefined && { cert: readNamedFile('influx.certFile', certFile).toString() }),
-    ...(keyFile !== undefined && { key: readNamedFile('influx.keyFile', keyFile).toString() }),
-  }
+function readSecrets({ passwordFile, tokenFile }: InfluxConfig, tls: ClientTls): Secrets {
   return {
     password: passwordFile === undefined ? undefined : readSecretText('influx.passwordFile', passwordFile),
     token: tokenFile === undefined ? undefined : readSecretText('influx.tokenFile', tokenFile),
-    tls: pem,
+    tls,
   }
 }
 

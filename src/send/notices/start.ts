@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClientTls } from '../../config/files/client-tls.ts'
+import { createClientTls, type ClientTls } from '../../config/files/client-tls.ts'
 import type { Config } from '../../config/config.ts'
+import type { NamedTls } from '../../config/files/tls-files.ts'
 import { readSecret, readSecretText } from '../../config/files/secret-file.ts'
 import { SOURCE_OF, type SourceKind } from '../../core/contract/alarm-kinds.ts'
 import { isAlive, unready, type Health } from '../../health/health.ts'
 import type { Link } from '../../mqtt/source.ts'
-import type { Log, States } from '../../health/log.ts'
+import { tlsTeller, type Log, type States } from '../../health/log.ts'
 import { createAlertmanager } from './alertmanager.ts'
 import { dutyOf } from './duty.ts'
 import { createEmail } from './email.ts'
@@ -78,7 +79,7 @@ export async function startNotify(parts: NotifyParts): Promise<Notifying> {
   }
 }
 
-function receiversOf({ config, link }: NotifyParts, clock: Clock): Receiver[] {
+function receiversOf({ config, link, states }: NotifyParts, clock: Clock): Receiver[] {
   const { alertmanager, webhooks, emails } = config.notify
   const urls = alertmanager === undefined ? [] : (alertmanager.urls ?? [alertmanager.url ?? ''])
   return [
@@ -89,7 +90,7 @@ function receiversOf({ config, link }: NotifyParts, clock: Clock): Receiver[] {
         url,
         config: alertmanager ?? {},
         password: secretOf(alertmanager?.passwordFile, 'notify.alertmanager.passwordFile')?.toString('utf8'),
-        tls: createClientTls('notify.alertmanager', alertmanager ?? {}),
+        tls: followTls('notify.alertmanager', alertmanager ?? {}, states),
         clock,
       }),
     ),
@@ -99,7 +100,7 @@ function receiversOf({ config, link }: NotifyParts, clock: Clock): Receiver[] {
         config: webhook,
         secret: secretOf(webhook.secretFile, `notify.webhooks[${index}].secretFile`) ?? Buffer.alloc(0),
         token: secretTextOf(webhook.tokenFile, `notify.webhooks[${index}].tokenFile`),
-        tls: createClientTls(`notify.webhooks[${index}]`, webhook),
+        tls: followTls(`notify.webhooks[${index}]`, webhook, states),
         clock,
         duty: dutyOf(webhook, config),
       }),
@@ -110,10 +111,14 @@ function receiversOf({ config, link }: NotifyParts, clock: Clock): Receiver[] {
         config: email,
         password: secretTextOf(email.passwordFile, `notify.emails[${index}].passwordFile`),
         duty: dutyOf(email, config),
-        tls: createClientTls(`notify.emails[${index}]`, email),
+        tls: followTls(`notify.emails[${index}]`, email, states),
       }),
     ),
   ]
+}
+
+function followTls(section: string, named: NamedTls, states: States): () => ClientTls {
+  return createClientTls(section, named, tlsTeller(states, section))
 }
 
 /** Retained, so the last notice of a topic is its state: it has to arrive, however late. */
@@ -150,7 +155,7 @@ async function startHeart({ config, health, states, clock: now }: NotifyParts, c
       url: heartbeat.url,
       everyMs: heartbeat.everyS * 1_000,
       secret: secretOf(heartbeat.secretFile, 'notify.heartbeat.secretFile'),
-      tls: createClientTls('notify.heartbeat', heartbeat),
+      tls: followTls('notify.heartbeat', heartbeat, states),
       clock,
       reasons: () => (isAlive(health, now()) ? unready(health) : undefined),
       onSent(reason) {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -273,6 +273,40 @@ test.skipIf(!openssl)(
     expect(await answerWith({ caFile: ours.certFile, ...theirs })).toMatchObject({ kind: 'kept' })
     expect(await answerWith({ caFile: ours.certFile }), 'no certificate of ours').toMatchObject({ kind: 'kept' })
     expect(server.requests).toHaveLength(1)
+  },
+)
+
+test.skipIf(!openssl)(
+  `TLS${openssl ? '' : ' (needs openssl)'}: renewed certificates are shown at the next write, those that do not fit leave the old ones`,
+  async () => {
+    const [its, old, young] = [certificate('server'), certificate('old'), certificate('young')]
+    const ca = [old, young].map(({ certFile }) => readFileSync(certFile))
+    const pem = { cert: readFileSync(its.certFile), key: readFileSync(its.keyFile), ca }
+    await using server = await startScript(() => ({ status: 204 }), {
+      ...pem,
+      requestCert: true,
+      rejectUnauthorized: true,
+    })
+    const files = { certFile: join(folder, 'mine.pem'), keyFile: join(folder, 'mine.key') }
+    const place = (cert: typeof old, key: typeof old) => {
+      copyFileSync(cert.certFile, files.certFile)
+      copyFileSync(key.keyFile, files.keyFile)
+    }
+    place(old, old)
+    const told: (string | undefined)[] = []
+    const door = await openInflux(config(server, { caFile: its.certFile, ...files }), 3_000, (why) => told.push(why))
+    for (const [cert, key] of [
+      [old, old],
+      [young, old],
+      [young, young],
+    ] as const) {
+      place(cert, key)
+      expect(await door.write([LINE])).toEqual({ kind: 'accepted' })
+    }
+    door.close()
+    expect(server.requests.map(({ client }) => client)).toEqual(['old', 'old', 'young'])
+    const other = `influx.keyFile: ${files.keyFile} is the key of another certificate`
+    expect(told).toEqual([undefined, other, undefined])
   },
 )
 

@@ -89,17 +89,21 @@ test.skipIf(!openssl)(
     const url = new URL(`https://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`)
     place('one', 'one')
     const caFile = file('server.pem')
-    const tls = createClientTls('notify.webhooks[0]', { caFile, certFile: file('ours.pem'), keyFile: file('ours.key') })
+    const told: (string | undefined)[] = []
+    const pair = { certFile: file('ours.pem'), keyFile: file('ours.key') }
+    const tls = createClientTls('notify.webhooks[0]', { caFile, ...pair }, (fault) => told.push(fault))
     const post = async (own = tls()) =>
       deliveryOf(await postJson({ url, body: '{}', headers: {}, tls: own }, new AbortController().signal)).kind
     try {
-      expect(await post(createClientTls('notify.webhooks[0]', { caFile })()), 'without a certificate').toBe('kept')
+      expect(await post(createClientTls('notify.webhooks[0]', { caFile }, () => {})()), 'without a certificate').toBe('kept')
       expect(await post()).toBe('delivered')
       place('two', 'one') // the key has not come yet
       expect(await post()).toBe('delivered')
       place('two', 'two')
       expect(await post()).toBe('delivered')
       expect(seen).toEqual(['one', 'one', 'two'])
+      const other = `notify.webhooks[0].keyFile: ${pair.keyFile} is the key of another certificate`
+      expect(told).toEqual([other, undefined])
     } finally {
       server.close()
     }
