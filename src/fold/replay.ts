@@ -14,7 +14,7 @@ import {
 } from './configurations.ts'
 import { holdRows, type HeldRows } from './held-rows.ts'
 import { accept, createPipeline, outcomeCounts, refuseLine, type Pipeline } from './pipeline.ts'
-import { OWN_TOPIC } from '../ingest/own-entry.ts'
+import { OWN_TOPIC, readOwnEntry } from '../ingest/own-entry.ts'
 import { parseLine, readLines, type Packet } from '../ingest/recording.ts'
 import type { Site } from '../site/site.ts'
 import { auditRow } from '../rows/audit-row.ts'
@@ -56,6 +56,8 @@ const BAD_LINES_NAMED = 5
 
 /** A line this much later than the one before comes from a broken clock, not from a quiet site (D4). */
 const LONGEST_SILENCE_MS = 400 * 86_400_000
+/** A machine without a battery begins in 1970, and is right at its next start. */
+const LONGEST_ABSENCE_MS = 100 * 365 * 86_400_000
 
 /** Calls `emit` with every row and `send` with every notice, in an order that depends on the recording alone. */
 export function createReplay(
@@ -102,17 +104,34 @@ function readPacket(replay: Replay, line: string, place: string): Packet | undef
 
 function refuse({ pipeline, badLines }: Replay, why: string): void {
   refuseLine(pipeline)
+  noteBadLine(badLines, why)
+}
+
+/** Keeps the reasons of the first bad lines. */
+export function noteBadLine(badLines: string[], why: string): void {
   if (badLines.length < BAD_LINES_NAMED) badLines.push(why)
 }
 
-/**
- * The packet of a line, or the reason why it is refused. `beforeMs` is the arrival of the packet before it, NaN for the
- * first. An own entry comes from a journal: the daemon has taken its time already.
- */
+/** For people: each on a line of its own. */
+export function badLinesText(badLines: readonly string[]): string {
+  return badLines.map((bad) => `bad line: ${bad}\n`).join('')
+}
+
+/** The packet of a line, or the reason why it is refused. `beforeMs` is the arrival of the packet before; NaN: none. */
 export function packetOf(line: string, beforeMs: number): Packet | string {
   const packet = parseLine(line)
-  if (typeof packet === 'string' || packet.topic === OWN_TOPIC) return packet
-  return packet.nowMs - beforeMs > LONGEST_SILENCE_MS ? 'arrives more than 400 days after the packet before it' : packet
+  return typeof packet === 'string' ? packet : (leapFault(packet, beforeMs) ?? packet)
+}
+
+/** Time is folded second by second. A step of the clock is none; a daemon that starts may have been away for long. */
+function leapFault({ nowMs, topic, payload }: Packet, beforeMs: number): string | undefined {
+  const entry = topic === OWN_TOPIC ? readOwnEntry(payload) : undefined
+  const isStart = entry !== undefined && 'start' in entry
+  const steppedMs = entry !== undefined && 'step' in entry ? entry.step.toMs - entry.step.fromMs : 0
+  if (nowMs - steppedMs - beforeMs <= (isStart ? LONGEST_ABSENCE_MS : LONGEST_SILENCE_MS)) return undefined
+  return Number.isNaN(beforeMs)
+    ? undefined
+    : `arrives more than ${isStart ? '100 years' : '400 days'} after the packet before it`
 }
 
 /** Folds a packet. An entry of a journal may bring a configuration, which counts from here on. */
@@ -239,9 +258,8 @@ export function summaryText(summary: Summary, rows: number, tookMs: number): str
     ...outcomes,
     ...(summary.doubted === 0 ? [] : [`local times of a doubled hour in doubt: ${countText(summary.doubted)}`]),
     ...numberedLines(summary),
-    ...summary.badLines.map((bad) => `bad line: ${bad}`),
   ]
-  return `${lines.join('\n')}\n`
+  return `${lines.join('\n')}\n${badLinesText(summary.badLines)}`
 }
 
 function numberedLines({ numbered: { lost, unnumbered } }: Summary): string[] {

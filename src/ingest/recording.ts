@@ -22,6 +22,7 @@ export interface Packet {
  */
 export const MAX_LINE = 1_048_576
 const PIECE_BYTES = 65_536
+const MAX_TOPIC_BYTES = 65_535
 const LF = 10
 
 /**
@@ -60,6 +61,7 @@ export function parseLine(line: string): Packet | string {
     return { nowMs, topic: OWN_TOPIC, payload: entry, retain: false }
   }
   if (typeof topic !== 'string' || topic === '') return 'has no topic'
+  if (!isTopicName(topic)) return 'has a topic that no message can have: with + or #, a NUL, or more than 65,535 bytes'
   const retain = flag === 1 || flag === true
   if (!retain && flag !== undefined && flag !== 0 && flag !== false) return 'has a retain that is neither 0 nor 1'
   if (hex !== undefined && hex !== '') {
@@ -75,6 +77,11 @@ export function parseLine(line: string): Packet | string {
     return 'has a payload that %j cut at a zero byte, or could not print (record it with "payload_hex":"%x")'
   }
   return { nowMs, topic, payload: payload as Payload, retain }
+}
+
+/** Whether messages can have this topic (MQTT 5, 4.7): some characters, no wildcard or NUL among them. */
+export function isTopicName(topic: string): boolean {
+  return topic !== '' && !/[+#\0]/.test(topic) && Buffer.byteLength(topic) <= MAX_TOPIC_BYTES
 }
 
 /** mosquitto_sub up to 1.5 prints `tst` as whole seconds since 1970. */

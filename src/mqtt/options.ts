@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts'
 import type { ClientTls } from '../config/files/client-tls.ts'
 import { readSecretText } from '../config/files/secret-file.ts'
+import { isTopicName } from '../ingest/recording.ts'
 
 export const CONNECT_TIMEOUT_MS = 10_000
 const RECEIVE_MAXIMUM = 1_000
@@ -93,7 +94,7 @@ export function isMalformed(error: Error): boolean {
 
 /** Why a message of the broker cannot be one, and what to do then is to hang up; undefined: it can. */
 export function messageFault(topic: string, id: number | undefined): string | undefined {
-  if (topic === '' || /[+#\0]/.test(topic)) return 'the broker sent a message on what is no topic'
+  if (!isTopicName(topic)) return 'the broker sent a message on what is no topic'
   return id === 0 ? 'the broker sent a message with the packet id 0' : undefined
 }
 

@@ -74,6 +74,9 @@ test.each([
     [
       ['FREQ=HOURLY', 'FREQ cannot be "HOURLY" here'],
       ['FREQ=DAILY;UNTIL=20261231T000000Z', 'UNTIL cannot be "20261231T000000Z" here'],
+      ['FREQ=DAILY;UNTIL=20260231', 'UNTIL cannot be "20260231" here'],
+      ['FREQ=DAILY;UNTIL=20261305T090000', 'UNTIL cannot be "20261305T090000" here'],
+      ['FREQ=DAILY;UNTIL=20260305T240000', 'UNTIL cannot be "20260305T240000" here'],
       ['FREQ=DAILY;DTSTART=20260303', 'a rule has no "DTSTART" here'],
       ['INTERVAL=2', 'a rule needs FREQ'],
       ['FREQ=DAILY;INTERVAL=0', 'INTERVAL cannot be "0" here'],

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { exportJournal } from '../../src/commands/journal.ts'
 import { foldEntry, openFold, takeSnapshot } from '../../src/fold/fold.ts'
 import { outcomeCounts } from '../../src/fold/pipeline.ts'
-import { createReplay, replayLine } from '../../src/fold/replay.ts'
+import { createReplay, packetOf, replayLine } from '../../src/fold/replay.ts'
 import { formatLine, parseLine } from '../../src/ingest/recording.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { JournalPacket } from '../../src/store/types.ts'
@@ -140,4 +140,19 @@ test.each([
 test('a packet that says beside its topic what only we may say is a packet like all others', () => {
   const line = `{"tst":"2026-03-02T00:00:05Z","topic":"t","payload":"21","coldaisle":{"start":{}}}`
   expect(parseLine(line)).toMatchObject({ topic: 't', payload: '21' })
+})
+
+const ABSENCES: [entry: object, at: string, badLine: string | undefined][] = [
+  [{ start: {} }, '2027-08-01', undefined],
+  [{ start: {} }, '9998-01-01', '100 years'],
+  [{ own: { alarm: 'outbox', breached: true } }, '9998-01-01', '400 days'],
+  [{ step: { fromMs: 0, toMs: 0 } }, '9998-01-01', '400 days'],
+  [{ step: { fromMs: 0, toMs: Date.UTC(9998, 0) - START_MS } }, '9998-01-01', undefined],
+]
+
+test.each(ABSENCES)('%j at %s: time is folded up to there, or it is a bad line', (entry, day, most) => {
+  const line = `{"tst":"${day}T00:00:00.000000Z+0000","coldaisle":${JSON.stringify(entry)}}`
+  const read = packetOf(line, START_MS)
+  const fault = most === undefined ? undefined : `arrives more than ${most} after the packet before it`
+  expect(typeof read === 'string' ? read : undefined).toBe(fault)
 })

@@ -194,7 +194,8 @@ test.each([
     '05-29 22:00',
     '05-30 00:00',
   ],
-  ['that ends with a day', 'FREQ=DAILY;UNTIL=20260304T090000', '2026-03-03T08:00', '03-04 08:00', '03-04 10:00'],
+  ['that ends with a time', 'FREQ=DAILY;UNTIL=20260304T090000', '2026-03-03T08:00', '03-04 08:00', '03-04 10:00'],
+  ['that ends with a day, which counts', 'FREQ=DAILY;UNTIL=20260304', '2026-03-03T08:00', '03-04 08:00', '03-04 10:00'],
 ])('a rule: %s', (_, rrule, first, begin, end) => {
   const planned = `name: w, rack: r1, from: ${first}, hours: 2, rrule: ${rrule}, alarms: [inlet_allowable], who: A, why: w`
   const from = `2026-${begin.slice(0, 5)} 00:00`

@@ -1,4 +1,4 @@
-import { packetOf } from '../../fold/replay.ts'
+import { noteBadLine, packetOf } from '../../fold/replay.ts'
 import { OWN_TOPIC } from '../../ingest/own-entry.ts'
 import { readLines, type Packet } from '../../ingest/recording.ts'
 import type { Publisher } from '../../mqtt/source.ts'
@@ -14,6 +14,8 @@ interface Published {
   packets: number
   /** Lines that are no packets. */
   bad: number
+  /** The first of them, with place and reason. */
+  badLines: string[]
   /** What a daemon had said or been told: its status, alarms, answers, commands, and entries of its journal. */
   own: number
   /** Arrival of the newest packet that was read. */
@@ -40,7 +42,7 @@ const DAEMON_TOPICS = 'coldaisle/'
  */
 export async function publishRecordings(recordings: readonly string[], publishing: Publishing): Promise<Published> {
   const { publisher, span, speed, signal, onProgress } = publishing
-  const published: Published = { lines: 0, chars: 0, packets: 0, bad: 0, own: 0, nowMs: NaN }
+  const published: Published = { lines: 0, chars: 0, packets: 0, bad: 0, badLines: [], own: 0, nowMs: NaN }
   const failed = new AbortController()
   const ended = AbortSignal.any([failed.signal, signal])
   const progression = createProgression()
@@ -71,14 +73,17 @@ async function* packetsOf(
   onBatch: () => void,
 ): AsyncGenerator<Packet, void, undefined> {
   for (const recording of recordings) {
+    let place = 0
     for await (const lines of readLines(recording)) {
       for (const line of lines) {
+        place++
         published.lines++
         published.chars += line.length + 1
         if (line.trim() === '') continue
         const packet = packetOf(line, published.nowMs)
         if (typeof packet === 'string') {
           published.bad++
+          noteBadLine(published.badLines, `${recording}:${place} ${packet}`)
           continue
         }
         published.nowMs = Math.max(packet.nowMs, Number.isNaN(published.nowMs) ? -Infinity : published.nowMs)

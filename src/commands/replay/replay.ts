@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import { badLinesText } from '../../fold/replay.ts'
 import { BadInput } from '../../config/bad-input.ts'
 import { countText } from '../../rows/numbers.ts'
 import { connectPublisher } from '../../mqtt/mqtt.ts'
@@ -97,9 +98,9 @@ async function publish(
       const sent = await publishRecordings(recordings, { publisher, span, speed: times, signal, onProgress })
       clearLine(process.stderr)
       const tookS = ((performance.now() - startMs) / 1000).toFixed(1)
-      const { packets, bad, own } = sent
+      const { packets, bad, badLines, own } = sent
       const rest = `${countText(bad)} lines were no packets, ${countText(own)} were of a daemon`
-      process.stderr.write(`${countText(packets)} packets published in ${tookS} s; ${rest}\n`)
+      process.stderr.write(`${countText(packets)} packets published in ${tookS} s; ${rest}\n${badLinesText(badLines)}`)
     } finally {
       await publisher.close()
     }

@@ -1,6 +1,7 @@
 // oxlint-disable-next-line import/default -- its types are those of its ES modules, which Node does not load
 import rrule from 'rrule'
 
+import { dateMs } from '../../ingest/civil-time.ts'
 import type { StringFault } from '../strings.ts'
 
 /**
@@ -23,13 +24,27 @@ export function createRecurrence(fromLocalMs: number, rule: string | undefined):
     }
   }
   const { RRule } = rrule
-  const each = new RRule({ ...RRule.parseString(bare(rule)), dtstart: new Date(fromLocalMs) })
+  const [, until] = /UNTIL=(\w+)/.exec(rule) ?? []
+  const each = new RRule({
+    ...RRule.parseString(bare(rule)),
+    ...(until !== undefined && { until: new Date(untilMs(until)) }),
+    dtstart: new Date(fromLocalMs),
+  })
   return {
     atOrBefore: (localMs) => each.before(new Date(localMs), true)?.getTime(),
     after: (localMs) => each.after(new Date(localMs), false)?.getTime(),
   }
 }
 
+/** The last moment that UNTIL names, as local time written as if it were UTC: of a day its end. NaN: there is none such. */
+function untilMs(written: string): number {
+  const [, year, month, day, hour = '23', minute = '59', second = '59'] = UNTIL.exec(written) ?? []
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return NaN
+  const seconds = (Number(hour) * 60 + Number(minute)) * 60 + Number(second)
+  return dateMs(Number(year), Number(month), Number(day)) + seconds * 1000
+}
+
+const UNTIL = /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d))?$/
 const DAY = '(MO|TU|WE|TH|FR|SA|SU)'
 
 /** What a rule may say (RFC 5545, 3.3.10). More often than daily is no plan of people. */
@@ -37,7 +52,7 @@ const PARTS: Readonly<Record<string, RegExp>> = {
   FREQ: /^(DAILY|WEEKLY|MONTHLY|YEARLY)$/,
   INTERVAL: /^[1-9]\d{0,2}$/,
   COUNT: /^[1-9]\d{0,3}$/,
-  UNTIL: /^\d{8}(T\d{6})?$/,
+  UNTIL,
   BYDAY: new RegExp(`^([+-]?[1-5])?${DAY}(,([+-]?[1-5])?${DAY})*$`),
   BYMONTHDAY: /^-?([1-9]|[12]\d|3[01])(,-?([1-9]|[12]\d|3[01]))*$/,
   BYMONTH: /^([1-9]|1[0-2])(,([1-9]|1[0-2]))*$/,
@@ -57,7 +72,8 @@ export function ruleFault(written: string): StringFault | undefined {
   for (const [name = '', value = '', ...more] of parts) {
     const form = Object.hasOwn(PARTS, name) ? PARTS[name] : undefined
     if (form === undefined || more.length > 0) return { reason: `a rule has no ${JSON.stringify(name)} here`, hint }
-    if (!form.test(value)) return { reason: `${name} cannot be ${JSON.stringify(value)} here`, hint }
+    if (!form.test(value) || (name === 'UNTIL' && Number.isNaN(untilMs(value))))
+      return { reason: `${name} cannot be ${JSON.stringify(value)} here`, hint }
   }
   if (!names.includes('FREQ')) return { reason: 'a rule needs FREQ', hint }
   if (new Set(names).size < names.length) return { reason: 'a rule says each part once', hint }

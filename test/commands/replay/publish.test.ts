@@ -55,6 +55,8 @@ const MIXED = write(
     lineAt(1, { topic: 'dc/b', payload: { ts: BASE_MS, list: [1, null] } }),
     lineAt(2, { topic: 'dc/kept', payload: '23,5 °C', retain: 1 }),
     'no packet at all',
+    lineAt(3, { topic: 'dc/#', payload: '1' }),
+    lineAt(3, { topic: 'dc/\0', payload: '1' }),
     lineAt(3, { topic: 'dc/bytes', payload_hex: '00ff80' }),
     lineAt(4, { coldaisle: { start: { offsetMs: 0 } } }),
     lineAt(4, { topic: 'coldaisle/dc/command', payload: '{"ack":"x"}' }),
@@ -67,7 +69,14 @@ test.skipIf(!needs('mosquitto'))(
   async () => {
     await using broker = await startMosquitto()
     const { code, err, heard } = await played(broker.url, [MIXED])
-    expect(err).toMatch(/^5 packets published in [\d.]+ s; 1 lines were no packets, 2 were of a daemon\n$/)
+    const [words, ...bad] = err.trimEnd().split('\n')
+    expect(words).toMatch(/^5 packets published in [\d.]+ s; 3 lines were no packets, 2 were of a daemon$/)
+    const impossible = 'has a topic that no message can have: with + or #, a NUL, or more than 65,535 bytes'
+    expect(bad).toEqual([
+      expect.stringContaining(`bad line: ${MIXED}:4 is not JSON`),
+      `bad line: ${MIXED}:5 ${impossible}`,
+      `bad line: ${MIXED}:6 ${impossible}`,
+    ])
     expect(code).toBe(0)
     expect(heard.map(({ topic, hex }) => [topic, hex])).toEqual([
       ['dc/a', text(`{"ts":${BASE_MS},"value":1}`)],
