@@ -66,7 +66,7 @@ export function readConfig(
   env: Readonly<Record<string, string | undefined>>,
   alsoCheck: AlsoCheck = () => [],
 ): { config: Config } | { faults: Fault[] } {
-  const text = readText(file, MAX_FILE_BYTES)
+  const text = readText(file, MAX_FILE_BYTES, 'write --config FILE, or set COLDAISLE_CONFIG')
   if (typeof text === 'object') return { faults: [{ file, line: 1, column: 1, path: '', ...text }] }
   return parseConfig(text, { file, env, alsoCheck })
 }
@@ -127,10 +127,13 @@ export function hasEndMark(file: string): boolean {
   return typeof text === 'string' && /(^|\n)\.\.\.\s*$/.test(text)
 }
 
-function readText(file: string, mostBytes: number): string | FileFault {
+const INCLUDED = 'a relative path begins in the folder of the file that names it'
+
+/** `hint`: what to do where there is no such file. */
+function readText(file: string, mostBytes: number, hint = INCLUDED): string | FileFault {
   try {
     const stats = statSync(file)
-    if (!stats.isFile()) return { reason: 'is not a file', hint: 'name the configuration file' }
+    if (!stats.isFile()) return { reason: 'is not a file', hint: 'name a file' }
     if (stats.size > mostBytes) {
       return {
         reason: `is larger than ${mostBytes} bytes`,
@@ -141,8 +144,7 @@ function readText(file: string, mostBytes: number): string | FileFault {
   } catch (error) {
     if (!(error instanceof Error)) throw error
     const code = 'code' in error ? error.code : undefined
-    if (code === 'ENOENT')
-      return { reason: 'there is no such file', hint: 'write --config FILE, or set COLDAISLE_CONFIG' }
+    if (code === 'ENOENT') return { reason: 'there is no such file', hint }
     if (code === 'EACCES') return { reason: 'cannot be read: permission denied', hint: 'check its owner and mode' }
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { reason: 'is not UTF-8', hint: 'save it as UTF-8' }
     return { reason: `cannot be read: ${error.message}`, hint: undefined }

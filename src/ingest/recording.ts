@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { createGunzip } from 'node:zlib'
+import { createGunzip, type Gunzip } from './gunzip.ts'
 import { dateMs, digits, writtenOffsetMs } from './civil-time.ts'
 import { OWN_TOPIC, readOwnEntry } from './own-entry.ts'
 import { rootOf, TOO_LARGE, type Payload } from './root.ts'
@@ -147,8 +147,7 @@ export function tstMs(tst: string): number {
 
 /**
  * The lines of a recording in batches, without their ends and without empty lines. Path `-` is standard input; gzip is
- * known by its
- * first bytes. A line beyond `MAX_LINE` comes as its beginning, long enough for `parseLine` to refuse it.
+ * known by its first bytes. A line beyond `MAX_LINE` comes as its beginning, long enough for `parseLine` to refuse it.
  * Throws when the file cannot be read, and for gzip that ends early or is damaged after everything before the damage
  * has been given.
  */
@@ -210,7 +209,7 @@ async function* readPieces(path: string): AsyncGenerator<Buffer, void, undefined
   const source: AsyncIterable<Buffer> =
     path === '-' ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES })
   let head: Buffer = Buffer.alloc(0)
-  let unzip: Unzip | undefined
+  let unzip: Gunzip | undefined
   try {
     for await (const piece of source) {
       if (head.length >= 3) {
@@ -220,7 +219,7 @@ async function* readPieces(path: string): AsyncGenerator<Buffer, void, undefined
       }
       head = Buffer.concat([head, piece])
       if (head.length < 3) continue // too little to know gzip's mark and the byte order mark by
-      if (head[0] === 0x1f && head[1] === 0x8b) unzip = createUnzip()
+      if (head[0] === 0x1f && head[1] === 0x8b) unzip = createGunzip(PIECE_BYTES)
       if (unzip === undefined) yield head
       else yield* unzip.write(head)
     }
@@ -231,50 +230,9 @@ async function* readPieces(path: string): AsyncGenerator<Buffer, void, undefined
   }
 }
 
-interface Unzip {
-  write(piece: Buffer): AsyncGenerator<Buffer, void, undefined>
-  end(): AsyncGenerator<Buffer, void, undefined>
-  close(): void
-}
-
-/**
- * Written piece by piece: read as a stream, gunzip throws away what it has already unpacked when it meets the cut end
- * of a file.
- */
-function createUnzip(): Unzip {
-  const gunzip = createGunzip({ chunkSize: PIECE_BYTES })
-  let failure: Error | undefined
-  let wake: (() => void) | undefined
-  let ready: Buffer[] = []
-  gunzip.on('data', (piece: Buffer) => ready.push(piece))
-  gunzip.on('error', (error) => {
-    failure = error
-    wake?.() // a write that meets damage is never called back
-  })
-  async function* drain(step: (done: () => void) => void): AsyncGenerator<Buffer, void, undefined> {
-    if (failure === undefined) {
-      await new Promise<void>((done) => {
-        wake = done
-        step(done)
-      })
-    }
-    const pieces = ready
-    ready = []
-    yield* pieces
-    if (failure !== undefined) throw failure
-  }
-  return {
-    write: (piece) => drain((done) => gunzip.write(piece, () => done())),
-    end: () => drain((done) => gunzip.once('close', done).end()),
-    close: () => gunzip.destroy(),
-  }
-}
-
 function reasonOf(failure: unknown): string {
   if (!(failure instanceof Error)) return String(failure)
   const code = 'code' in failure ? failure.code : undefined
-  if (code === 'Z_BUF_ERROR') return 'the gzip stream ends early; the lines before the cut were read'
-  if (typeof code === 'string' && code.startsWith('Z_')) return `the gzip stream is damaged (${failure.message})`
   if (code === 'ENOENT') return 'no such file'
   if (code === 'EISDIR') return 'is a directory'
   return failure.message

@@ -165,6 +165,17 @@ dc: {}
     expect(err).toContain('there is no such file')
   })
 
+  test.each<[options: string[], words: string]>([
+    [[], 'gap: a run without end takes no faults of packets: give --hours, or record them with --out'],
+    [['--history-hours', '1'], 'gap: --history-hours takes no faults of packets: record them with --out'],
+  ])('faults of packets need a run that ends: simulate --to … %j', (options, words) => {
+    const example = fileURLToPath(new URL('../../config/demo.yaml', import.meta.url))
+    const fault = ['--to', 'mqtt://127.0.0.1:1', '--fault', 'gap@+20m/10m']
+    const { status, err } = coldaisle(['simulate', '--config', example, ...fault, ...options])
+    expect(status).toBe(2)
+    expect(err).toContain(`${words}, and play that with \`coldaisle replay --to mqtt://127.0.0.1:1\``)
+  })
+
   test('the example is sound', () => {
     const example = fileURLToPath(new URL('../../config/example.yaml', import.meta.url))
     const { status, out } = coldaisle(['check', '--config', example])

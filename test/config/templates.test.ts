@@ -149,7 +149,9 @@ ${POWER}    virtual:
       'a table that is not there',
       POWER.replace('racks', 'absent'),
       RACKS,
-      [/^site.yaml:3:14 templates\[0\].members: absent.csv: there is no such file/],
+      [
+        /^site.yaml:3:14 templates\[0\].members: absent.csv: there is no such file\n {2}hint: a relative path begins in/,
+      ],
     ],
     [
       'no members',

@@ -206,6 +206,30 @@ describe('files', () => {
     expect(lines.length).toBeGreaterThan(0)
   })
 
+  test.each<[string, Buffer]>([
+    ['text', Buffer.from('hello')],
+    ['one byte', Buffer.from([7])],
+    ['the beginning of a member', Buffer.from([0x1f, 0x8b, 1, 2, 3])],
+    ['much', Buffer.alloc(200_000, 'x')],
+  ])('bytes behind the end of gzip, %s: all lines, then a clear error', async (_, behind) => {
+    for (const content of [['a', 'b'], many]) {
+      const { lines, failure } = await read(write('behind.gz', Buffer.concat([gzipSync(content.join('\n')), behind])))
+      expect(failure).toContain('behind.gz: bytes that are no gzip stand behind the end of the gzip stream')
+      expect(lines).toEqual(content)
+    }
+  })
+
+  test('zeros behind the end of gzip are padding, and its head may have a name, a comment and more', async () => {
+    const bare = gzipSync('a\nb')
+    expect((await read(write('padded.gz', Buffer.concat([bare, Buffer.alloc(1000)])))).lines).toEqual(['a', 'b'])
+    const more = [Buffer.from([2, 0, 1, 1]), Buffer.from('a.log\0'), Buffer.from('a comment\0'), Buffer.from([0, 0])]
+    const named = Buffer.concat([bare.subarray(0, 3), Buffer.from([2 + 4 + 8 + 16]), bare.subarray(4, 10), ...more])
+    expect(await read(write('named.gz', Buffer.concat([named, bare.subarray(10)])))).toMatchObject({
+      lines: ['a', 'b'],
+      failure: '',
+    })
+  })
+
   test('a file that cannot be read says so', async () => {
     expect((await read(join(folder, 'absent'))).failure).toMatch(/absent: no such file/)
     expect((await read(folder)).failure).toMatch(/is a directory/)

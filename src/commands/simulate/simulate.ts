@@ -88,10 +88,22 @@ async function simulate(options: SimulateOptions, config: { named: boolean }): P
     to === undefined ? Math.floor(Date.now() / 60_000) * 60_000 - HOUR_MS : Math.floor(Date.now() / 1000) * 1000
   const run = runOf(site, options, file, { fromMs, toMs: to === undefined ? fromMs + HOUR_MS : Infinity })
   if (check || mayObserve) return checkRun(run, file, check)
+  assertEnd(run, options)
   const packets = await playPlant(run, options).catch((error: unknown) => {
     throw new CommandFailed(FAILED, messageOf(error), error)
   })
   process.stderr.write(`${countText(packets)} packets\n`)
+}
+
+/** Faults of packets, such as `gap`, are drawn from all packets of a run. */
+function assertEnd({ scenario, toMs }: Run, { historyHours, to = '' }: SimulateOptions): void {
+  const names = new Set(scenario.events.flatMap((event) => (event.what === 'fault' ? [event.fault] : [])))
+  if (names.size === 0 || (Number.isFinite(toMs) && historyHours === undefined)) return
+  const record = `record them with --out, and play that with \`coldaisle replay --to ${to}\``
+  const what = historyHours === undefined ? 'a run without end' : '--history-hours'
+  throw new BadInput(
+    `${[...names].join(', ')}: ${what} takes no faults of packets: ${historyHours === undefined ? 'give --hours, or ' : ''}${record}`,
+  )
 }
 
 function checkRun(run: Run, file: ScenarioFile | undefined, isChecked: boolean): void {
