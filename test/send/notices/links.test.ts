@@ -95,7 +95,9 @@ test.skipIf(!openssl)(
     const post = async (own = tls()) =>
       deliveryOf(await postJson({ url, body: '{}', headers: {}, tls: own }, new AbortController().signal)).kind
     try {
-      expect(await post(createClientTls('notify.webhooks[0]', { caFile }, () => {})()), 'without a certificate').toBe('kept')
+      expect(await post(createClientTls('notify.webhooks[0]', { caFile }, () => {})()), 'without a certificate').toBe(
+        'kept',
+      )
       expect(await post()).toBe('delivered')
       place('two', 'one') // the key has not come yet
       expect(await post()).toBe('delivered')
