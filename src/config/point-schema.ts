@@ -191,7 +191,9 @@ export const point = strict({
     .min(0)
     .max(MAX_SPAN_S)
     .exactOptional()
-    .describe('a sensor that tells one value for so long, seconds, is stuck; absent: 21600; 0: never, for coarse ones'),
+    .describe(
+      'a sensor that tells one value for so long, seconds, is stuck; absent: 21600, or 86400 for a whole or half degree or percent; 0: never',
+    ),
 })
 
 /** Topics, or messages of topics that points read, which are counted as ignored. */

@@ -36,6 +36,11 @@ const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
   'alarms backtest': ['alarms backtest month.ndjson.gz', 'alarms backtest --against stricter.yaml month.ndjson.gz'],
   account: ['account add ana --role operator', 'account token prometheus --grants metrics'],
   'account add': ['account add ana', 'account add ana --role operator --password-file ana.secret'],
+  'account device': [
+    'account device gw-h1 --publish dc5/h1 dc5/ups',
+    'account device wall --subscribe coldaisle/dc5 --password-file wall.secret',
+    'account device console --commands',
+  ],
   'account password': ['account password ana', 'account password ana --password-file ana.secret'],
   'account role': ['account role ana --role operator', 'account role ana --role none'],
   'account token': ['account token prometheus', 'account token wall --grants viewer'],

@@ -36,7 +36,7 @@ export function createRecurrence(fromLocalMs: number, rule: string | undefined):
   }
 }
 
-/** The last moment that UNTIL names, as local time written as if it were UTC: of a day its end. NaN: there is none such. */
+/** The last moment that UNTIL names, as local time written as if it were UTC: of a day its end. NaN: there is none. */
 function untilMs(written: string): number {
   const [, year, month, day, hour = '23', minute = '59', second = '59'] = UNTIL.exec(written) ?? []
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return NaN

@@ -20,8 +20,7 @@ const LOCKED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/
 
 /**
  * What keeps the files of one TLS connection from being used, by their bytes: no certificate or key in it, a key of
- * another certificate, what OpenSSL takes for too weak. With `nowMs` the certificate is ours to show, and must hold at
- * that time.
+ * another certificate, one too weak for OpenSSL. With `nowMs` the certificate is ours to show, and must hold then.
  */
 export function tlsFaults(files: ReadonlyMap<string, Buffer>, nowMs: number | undefined): TlsFault[] {
   const faults: TlsFault[] = []

@@ -45,8 +45,8 @@ interface Secrets {
 
 /**
  * Opens the door; connects at the first call. Throws an `Error` if a password, token or certificate file cannot be
- * read. Passwords are read again for each new connection, and certificates that have changed make one; `onFiles` gets why
- * they cannot be used, or undefined once they can.
+ * read. Passwords are read again for each new connection, and certificates that have changed make one. `onFiles` gets
+ * why these cannot be used, or undefined once they can.
  */
 export async function openInflux(
   config: InfluxConfig,
