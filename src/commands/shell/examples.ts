@@ -38,8 +38,7 @@ const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
   'account add': ['account add ana', 'account add ana --role operator --password-file ana.secret'],
   'account device': [
     'account device gw-h1 --publish dc5/h1 dc5/ups',
-    'account device wall --subscribe coldaisle/dc5 --password-file wall.secret',
-    'account device console --commands',
+    'account device console --subscribe coldaisle/dc5 --commands --password-file console.secret',
   ],
   'account password': ['account password ana', 'account password ana --password-file ana.secret'],
   'account role': ['account role ana --role operator', 'account role ana --role none'],
