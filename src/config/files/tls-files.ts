@@ -19,8 +19,8 @@ const KEY = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/
 const LOCKED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/
 
 /**
- * What keeps the files of one TLS connection from being used: there is no certificate or key in them, the key is of
- * another certificate, OpenSSL finds them too weak. With `nowMs` the certificate is ours to show, and must hold then.
+ * Why the files of one TLS connection cannot be used. They may hold no certificate or key, or a key of another
+ * certificate, or be too weak for OpenSSL. With `nowMs` the certificate is ours to show, and must hold then.
  */
 export function tlsFaults(files: ReadonlyMap<string, Buffer>, nowMs: number | undefined): TlsFault[] {
   const faults: TlsFault[] = []
