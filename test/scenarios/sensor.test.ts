@@ -237,6 +237,27 @@ describe('stuck', () => {
                                           => climate r1 0:28 recommended`,
     ))
 
+  test('a late humidity within the time that was stuck makes the inlet known', () =>
+    scenario(
+      INLET.replace('everyS: 60, stuckAfterS: 1200 }', 'everyS: 60 }').replace(
+        '"%", everyS: 60',
+        '"%", everyS: 60, stuckAfterS: 1200',
+      ),
+      `
+      0:00 to 0:26 every 60 s  t 24.1  rh 44.3  main 1
+      0:27  t 24.2  rh 44.3  main 1       => so far
+      0:28  t 24.3  rh 44.3  main 1       => climate r1 0:27 unknown flags stuck
+      0:20:30  rh 44.8  @0:28:10          => so far
+      0:29  t 24.4  rh 44.3  main 1       => climate r1 0:21 recommended
+                                          => climate r1 0:22 recommended
+                                          => climate r1 0:23 recommended
+                                          => climate r1 0:24 recommended
+                                          => climate r1 0:25 recommended
+                                          => climate r1 0:26 recommended
+                                          => climate r1 0:27 recommended
+                                          => climate r1 0:28 recommended`,
+    ))
+
   test('a late reading that says otherwise takes the word back', () =>
     scenario(
       SITE,
