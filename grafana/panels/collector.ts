@@ -136,8 +136,8 @@ function leastKnownPoints(): AnyPanel {
 function doubtedMeters(): AnyPanel {
   const columns = { source: 'source', flags: 'flags', message: 'message' } as const
   return table(
-    'Meters to be doubted',
-    'Registers that were reset, swapped or rose too fast, units that slipped, meters that disagree, and boundaries whose IT takes more than the facility: one row for each interval, newest first. Flagged, never corrected.',
+    'Meters and sensors in doubt',
+    'Registers that were reset, swapped or rose too fast, units that slipped, meters that disagree, and boundaries whose IT takes more than the facility: one row for each interval, newest first. Inlets far from those next to them, or warmer than the air behind: one row for each hour. Flagged, never corrected.',
   )
     .span(24)
     .cellHeight(TableCellHeight.Sm)

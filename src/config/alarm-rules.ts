@@ -71,6 +71,7 @@ const SHIPPED: Readonly<Record<AlarmKind, Severity>> = {
   messages_lost: 'warning',
   gateway_messages_lost: 'warning',
   certificate: 'warning',
+  sensor: 'low',
 }
 
 /** Keys of a rule that kinds have besides those that all have. */

@@ -237,6 +237,15 @@ export const alarms = strict({
     days: z.number().min(1).max(365).default(30).describe('so many days before the first certificate ends'),
     criticalDays: z.number().min(0).max(365).default(7).describe('so many days before, it is critical'),
   }).prefault({}),
+  sensor: strict({
+    ...ruleKeys(0, 0),
+    apartK: z
+      .number()
+      .min(1)
+      .max(50)
+      .default(6)
+      .describe("by how much an inlet's mean of an hour may differ from the median of its neighbours, K"),
+  }).prefault({}),
   rules: z.array(selectedRule).max(1000).default([]).describe('rules for some sources only; the most specific wins'),
   out_of_service: z
     .array(text('a point, inlet, boundary, gateway, or an alarm of this section'))

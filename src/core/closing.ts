@@ -15,6 +15,7 @@ import { tellRestated } from './energy/restated.ts'
 import { settleRates } from './air/rate.ts'
 import { tellLate } from './alarms/judged/late.ts'
 import { closeQuality } from './quality/quality.ts'
+import { closeHours, correctHours } from './quality/sensors.ts'
 import { closeReadings, correctOldReadings, correctReadings } from './air/reading.ts'
 import type { Core } from './state.ts'
 import { isMarked } from './windows/deferred.ts'
@@ -85,6 +86,7 @@ function* closeNext(core: Core): Work {
   yield* closeComparisons(core, interval)
   yield* closeQuality(core.quality, core.nextClose * core.plan.lengthMs, core.sink)
   yield* closeCompliance(core.compliance, interval, core.sink)
+  yield* closeHours(core)
   yield* thinAir(core)
 }
 
@@ -179,6 +181,7 @@ export function* writeCorrections(core: Core, which: Corrections): Work {
   else if (waitingCorrections(compliance) > 0) yield* correctCompliance(compliance, settledAir, sink)
   if (which === 'all' && readings.deferred.count > 0) yield* correctOldReadings(readings, sink)
   if (readings.changed.size > 0) yield* correctReadings(readings, sink)
+  if (which === 'all' && core.sensors.hours.changed.size > 0) yield* correctHours(core)
   const { restated } = core.pue
   if (restated.days.size > 0) {
     yield COST.pointRow * restated.days.size

@@ -22,6 +22,7 @@ import { CAUSE } from './energy/restated.ts'
 import { ACCEPTED, CONFLICT, DUPLICATE, FUTURE, OUT_OF_RANGE, TOO_LATE } from './contract/outcome.ts'
 import { idleCapIntervals } from './contract/plan.ts'
 import { changedFromMs, findPlace, firstCoveredInterval, NO_PLACE } from './placing.ts'
+import { noteHours } from './quality/hour-means.ts'
 import { checkOutOfRange, checkSample } from './quality/quality.ts'
 import { noteReading } from './air/reading.ts'
 import { isStuck, stuckSinceMs } from './air/sensor.ts'
@@ -192,6 +193,7 @@ function takeSample(core: Core, point: number, position: number, tMs: number, va
     insertSample(samples, point, position, tMs, value)
     markSample(core.compliance, point, position, nextClose)
     noteReading(core.readings, point, position, nextClose)
+    noteHours(core.sensors.hours, point, position)
     return
   }
   joinSample(intervals, samples, point, plan, position, tMs, value, nextClose)
@@ -214,6 +216,7 @@ function idleUntilMs(core: Core): number {
     core.alarms.late.size +
     intervals.owed.size +
     waitingCorrections(compliance) +
+    core.sensors.hours.changed.size +
     readings.changed.size
   const closes = (core.nextClose + 1) * plan.lengthMs <= mark.latestMs - mark.boundMs + idleCapMs(core)
   return corrections > 0 || closes || mark.latestMs > core.live.emittedMs ? core.nextTickMs : alarmsMs

@@ -13,6 +13,8 @@ import type { Core } from './state.ts'
 
 /** A loss of more messages than this is counted once the next message goes on from behind it. */
 const NEAR = 1000
+/** Ahead over the wrap, and no higher than this: the device began anew, and not at its first message. */
+const YOUNG = 16
 
 /** What is known of each source of numbered messages, in the order of the plan. */
 export interface Numbering {
@@ -80,9 +82,10 @@ function follow(numbering: Numbering, source: number, number: number, modulus: n
   unread[source] = 0
   if (Number.isNaN(before)) return 0
   if (isNext) return Math.max(0, step - 1 - came)
-  const isAhead = other > before && stepOf(before, other, modulus) > 0
+  const toOther = stepOf(before, other, modulus)
+  const isAhead = toOther > 0 && (other > before || other > YOUNG)
   if (!isAhead) anew[source]!++
-  return Math.max(0, (isAhead ? other - before - 1 : 0) + fromOther - 1 - came)
+  return Math.max(0, (isAhead ? toOther - 1 : 0) + fromOther - 1 - came)
 }
 
 /** How far a number is ahead of another, below 0: behind. Of numbers that wrap, the nearer of the two ways. */

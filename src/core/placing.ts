@@ -14,6 +14,7 @@ import {
 } from './contract/outcome.ts'
 import type { CorePlan, PointPlan } from './contract/plan.ts'
 import { unjudgedFromMs } from './air/compliance.ts'
+import { unfoundFromMs } from './quality/hour-means.ts'
 import type { Core } from './state.ts'
 
 /** The place of a reading that is not taken: this, less its outcome. */
@@ -85,7 +86,8 @@ function neededFromMs(core: Core, point: number): number {
   const { kind, lookBackMs } = plan.points[point]!
   const keptMs = keptFromMs(core, point)
   if (kind !== 'gauge') return heldFromMs(core.samples, point, keptMs - lookBackMs)
-  return Math.min(keptMs, unjudgedFromMs(compliance, point), readings.changedFrom[point]! * plan.lengthMs) - lookBackMs
+  const unjudgedMs = Math.min(unjudgedFromMs(compliance, point), unfoundFromMs(core.sensors.hours, point))
+  return Math.min(keptMs, unjudgedMs, readings.changedFrom[point]! * plan.lengthMs) - lookBackMs
 }
 
 /**

@@ -12,6 +12,8 @@ import { horizonIntervals, settlingGapMs, type CorePlan } from './contract/plan.
 import type { Planned } from './contract/planned.ts'
 import { createPue, createQuotientBase, type Quotients } from './energy/quotients/quotients.ts'
 import { createQuality, type Quality } from './quality/quality.ts'
+import { createHourMeans } from './quality/hour-means.ts'
+import { createSensors, type Sensors } from './quality/sensors.ts'
 import { createReadings, type Readings } from './air/reading.ts'
 import { createRetention, type Retention } from './energy/retention.ts'
 import { createSamples, type Samples } from './energy/samples.ts'
@@ -49,6 +51,7 @@ export interface Core {
   readonly readings: Readings
   readonly quality: Quality
   readonly comparisons: readonly Comparison[]
+  readonly sensors: Sensors
   readonly alarms: Alarms
   readonly live: LivePue
   readonly numbering: Numbering
@@ -99,6 +102,7 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
     readings: createReadings(plan, samples),
     quality: createQuality(plan),
     comparisons: createComparisons(plan, pue.seriesOf),
+    sensors: createSensors(plan, createHourMeans(plan, samples)),
     alarms: createAlarms(plan),
     live: createLivePue(plan, intervals),
     numbering: createNumbering(plan.numberings.length),

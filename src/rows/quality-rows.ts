@@ -4,10 +4,11 @@ import type { Site } from '../site/site.ts'
 import { thousandthsText } from './numbers.ts'
 import type { Doubt } from './tables/quality.ts'
 
-/** What is doubted of a point, in kW or kWh. */
+/** What is doubted of a point, in kW or kWh; of a sensor in °C. */
 export function pointDoubt({ plan, points }: Site, point: number, row: QualityRow): Doubt {
   const source = points[point] ?? ''
   const kind = plan.points[point]?.kind
+  if (kind === 'gauge') return doubtOf(source, row, '°C')
   const isPower = (kind === 'power' || kind === 'mean') && row.note !== 'tree'
   return doubtOf(source, row, isPower ? 'kW' : 'kWh')
 }
@@ -17,7 +18,7 @@ export function boundaryDoubt({ boundaries }: Site, boundary: number, row: Quali
   return doubtOf(boundaries[boundary] ?? '', row, 'kWh')
 }
 
-const PER_UNIT = { kW: 1000, kWh: 3_600_000 } as const
+const PER_UNIT = { kW: 1000, kWh: 3_600_000, '°C': 1 } as const
 
 function doubtOf(source: string, row: QualityRow, unit: keyof typeof PER_UNIT): Doubt {
   const value = row.value / PER_UNIT[unit]
@@ -56,5 +57,11 @@ function messageOf(note: QualityRow['note'], source: string, value: string, expe
       return `What is fed from ${source} took ${value} in an hour up to ${at}, more than its own ${expected}`
     case 'it_above_facility':
       return `${source}: IT took ${value} in an hour up to ${at}, more than the facility's ${expected}`
+    case 'neighbours':
+      return `${source} read ${value} on the mean of the hour up to ${at}, the inlets next to it ${expected} (median): a hot or cold spot, or a sensor that drifts`
+    case 'swapped':
+      return `${source} read ${value} on the mean of the hour up to ${at}, more than the ${expected} behind the equipment: are the two sensors swapped?`
+    case 'sound':
+      return `${source} is in no doubt for the hour up to ${at}, with what came late`
   }
 }

@@ -30,6 +30,7 @@ export function alarmsOf(config: Config, envelopeOf: EnvelopeOf, ruled: AlarmRul
     moisture: Object.values(config.inlets).map((inlet, n) => envelopeOf(inlet.class)[rangeOf(ruled.of('moisture', n))]),
     leastCoverage: Object.keys(config.boundaries).map((_, n) => ruled.of('coverage', n).least ?? alarms.coverage.least),
     coverageGraceMs: alarms.coverage.graceS * 1000,
+    apartK: alarms.sensor.apartK,
     staleAfterMs: Object.values(points).map(
       ({ everyS }, n) => (ruled.of('stale', n).afterS ?? Math.max(3 * everyS, STALE_LEAST_S)) * 1000,
     ),

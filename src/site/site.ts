@@ -154,18 +154,18 @@ function pointsOf(config: Config, batches: readonly (string | undefined)[]): Poi
   const uses = usesOf(config)
   const read = dateReader(config.site.timezone)
   const inlets = Object.values(config.inlets)
-  const dryBulbs = new Set(inlets.map(({ dryBulb }) => dryBulb))
   const ofInlets = new Set(inlets.flatMap(({ dryBulb, humidity, dewPoint }) => [dryBulb, humidity, dewPoint]))
-  const isRated = (name: string) => dryBulbs.has(name)
+  // Rates of change and means of hours look back on an hour
+  const rated = new Set(inlets.flatMap(({ dryBulb, outlet }) => [dryBulb, outlet]))
   const hasReadingRows = (name: string) => config.rows.readings === 'all' || !ofInlets.has(name)
   // Thousands of points have one plan: all but names says what it is
   const planOf = createMemo<PointPlan>()
   return Object.entries(config.points).map(([name, point]) => {
     const use = uses.get(name)
-    return planOf(JSON.stringify([{ ...point, ...UNPLANNED }, use, isRated(name), hasReadingRows(name)]), () => ({
+    return planOf(JSON.stringify([{ ...point, ...UNPLANNED }, use, rated.has(name), hasReadingRows(name)]), () => ({
       ...pointPlan(point, config, batches, read),
       // Besides the hour, the sample that still holds at its beginning
-      lookBackMs: isRated(name) ? HOUR_MS + maxGapS(point, config.core.bridgeS) * 1000 : 0,
+      lookBackMs: rated.has(name) ? HOUR_MS + maxGapS(point, config.core.bridgeS) * 1000 : 0,
       sensor: sensorOf(point, use),
       hasReadingRows: hasReadingRows(name),
     }))

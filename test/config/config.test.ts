@@ -99,6 +99,7 @@ describe('a short configuration', () => {
         outbox: { ...rule, onDelayS: 60 },
         clock: { ...rule, offDelayS: 60 },
         certificate: { ...rule, days: 30, criticalDays: 7 },
+        sensor: { ...rule, apartK: 6 },
         rules: [],
         out_of_service: [],
       },

@@ -94,6 +94,10 @@ const EXAMPLES: Readonly<Record<AlarmKind, Numbers[]>> = {
     { name: 'soon', value: 29, limit: 30, over: 364 },
     { name: 'it has', value: -1, limit: 30, over: 364 },
   ],
+  sensor: [
+    { name: 'far from its neighbours', value: 29.43, limit: 22.5, side: 'above', quantity: 'neighbours', over: 23.1 },
+    { name: 'swapped', value: 34.1, limit: 24.25, side: 'above', quantity: 'swapped', over: 23.1 },
+  ],
   uplink: [{ value: 1230, limit: 240, over: 0 }],
   messages_lost: [{ value: 1, over: 0 }],
   gateway_messages_lost: [{ value: 3960, over: 0 }],

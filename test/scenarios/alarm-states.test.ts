@@ -209,7 +209,8 @@ describe('out of service', () => {
       `
       0:00 to 0:05 every 30 s  t 29   => alarm inlet_recommended of in out_of_service 0:00:01
                                       => alarm moisture of in out_of_service 0:00:01
-                                      => alarm rate_of_change of in out_of_service 0:00:01`,
+                                      => alarm rate_of_change of in out_of_service 0:00:01
+                                      => alarm sensor of in out_of_service 0:00:01`,
     ))
 })
 

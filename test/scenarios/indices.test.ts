@@ -122,6 +122,26 @@ test('equipment that seems to cool its air is left out; without any RTI is not k
                       => compliance site dc 5m 0:10 no-rti`,
   ))
 
+test('an exhaust that is stuck, and one that leaps and leaps back, do not count in RTI', () =>
+  scenario(
+    SITE.replaceAll('a-out,b-out', 'b-out').replace(
+      'inlets:',
+      '  a-out: { topic: a-out, unit: °C, everyS: 60, stuckAfterS: 1200 }\ninlets:',
+    ),
+    `
+    0:00  rh 20
+    0:00 to 0:29 every 60 s  a 22  a-out 38  b 24  b-out 32  cold 20  warm 28
+    0:29:45  main 1   => so far
+    0:30:30  main 1   => compliance hall h1 5m 0:30 rti 100.0     # of b alone
+                      => compliance site dc 5m 0:30 no-rti
+    0:30 to 0:32 every 60 s  a 22  a-out 34    b 24  b-out 32  cold 20  warm 28
+    0:33                     a 22  a-out 75.2  b 24  b-out 32  cold 20  warm 28
+    0:34                     a 22  a-out 34    b 24  b-out 32  cold 20  warm 28
+    0:34:45  main 1   => so far
+    0:35:30  main 1   => compliance hall h1 5m 0:35 rti 83.3      # 8 K over 10 K, and for a minute over 8 K
+                      => compliance site dc 5m 0:35 no-rti`,
+  ))
+
 test('a late exhaust corrects the RTI of its hall, and of nothing else', () =>
   scenario(
     SITE,

@@ -89,6 +89,27 @@ const STREAMS: [what: string, numbers: (number | string)[], counted: { lost: num
     ],
   ]
 
+/** The same where the numbers wrap at 65536. */
+const WRAPPING: [what: string, numbers: number[], counted: { lost: number; anew: number }][] = [
+  ['over the wrap', [65_534, 65_535, 0, 1], { lost: 0, anew: 0 }],
+  ['a loss over the wrap', [65_534, 3, 4], { lost: 4, anew: 0 }],
+  ['a loss of more than 1,000 over the wrap', [65_000, 2_000, 2_001], { lost: 2_535, anew: 0 }],
+  ['… and more behind it', [65_000, 2_000, 2_004], { lost: 2_535 + 3, anew: 0 }],
+  ['a restart far before the wrap', [64_000, 0, 1, 2], { lost: 0, anew: 1 }],
+  ['a restart whose first messages are missing', [64_000, 4, 5], { lost: 0, anew: 1 }],
+]
+
+describe('counted where numbers wrap:', () => {
+  test.each(WRAPPING)('%s', (_what, numbers, counted) => {
+    const stage = createStage(siteOf(SITE.replace('seq: /n }', 'seq: /n, seqModulus: 65536 }')))
+    for (const [n, number] of numbers.entries()) {
+      const payload = `{"value":${20 + n},"n":${number}}`
+      accept(restarted(stage), { nowMs: stage.baseMs + n * 1000, topic: 'a', payload, retain: false })
+    }
+    expect(numberingCounts(stage.pipeline.core)).toEqual({ ...counted, unnumbered: 0 })
+  })
+})
+
 describe('counted of a topic:', () => {
   for (const [what, numbers, { lost, anew = 0, bad = 0 }] of STREAMS) {
     for (const restarts of [false, true]) {

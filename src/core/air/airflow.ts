@@ -2,7 +2,7 @@ import { listsByPoint } from '../contract/by-point.ts'
 import { EQUIPMENT_RISE, RETURN_RISE } from './bands.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
-import { isSound } from './sensor.ts'
+import { isBelieved } from './sensor.ts'
 
 /**
  * Numerator and denominator of RTI, per hall and interval (Herrlin 2008; 100 %: balanced, less: bypass, more:
@@ -88,7 +88,7 @@ function findRise({ plan, samples, rise }: Airflow, cold: number, warm: number, 
 
 /** Until when a sample holds; -Infinity: there is none, or it cannot be believed. */
 function heldUntilMs(plan: CorePlan, samples: Samples, point: number, position: number): number {
-  const { sensor, maxGapMs } = plan.points[point]!
-  if (position < 0 || !isSound(sensor, valueAt(samples, point, position))) return -Infinity
-  return timeAt(samples, point, position) + maxGapMs
+  const pointPlan = plan.points[point]!
+  if (position < 0 || !isBelieved(pointPlan, samples, point, position)) return -Infinity
+  return timeAt(samples, point, position) + pointPlan.maxGapMs
 }

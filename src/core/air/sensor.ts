@@ -71,6 +71,16 @@ export function isStuck(
   return lastedMs >= stuckAfterMs(sensor, valueAt(samples, point, position))
 }
 
+/** Whether a sample counts where a mean is taken: sound, no spike, and not of a stuck sensor. */
+export function isBelieved(plan: PointPlan, samples: Samples, point: number, position: number): boolean {
+  const { sensor } = plan
+  return (
+    isSound(sensor, valueAt(samples, point, position)) &&
+    spikeStateOf(sensor, samples, point, position) !== SPIKED &&
+    !isStuck(plan, samples, point, position)
+  )
+}
+
 /** Whether it is worth looking: the sample before has the same value, and what is known of the past is long enough. */
 function mayBeStuck(sensor: SensorPlan, samples: Samples, point: number, position: number): boolean {
   if (sensor.stuckMs === Infinity || position < 0) return false

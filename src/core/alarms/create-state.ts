@@ -23,7 +23,8 @@ function createState(alarms: Alarms, kind: AlarmKind, source: number): AlarmStat
   const { plan } = alarms
   const point = pointOf(plan, kind, source)
   const rule = ruleOf(plan.alarms, kind, source)
-  const holdMs = SOURCE_OF[kind] === 'inlet' ? plan.points[point]!.maxGapMs : Infinity
+  // Sensors are judged by hours, other alarms of inlets by readings
+  const holdMs = SOURCE_OF[kind] === 'inlet' && kind !== 'sensor' ? plan.points[point]!.maxGapMs : Infinity
   return {
     kind,
     source,

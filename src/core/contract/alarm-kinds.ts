@@ -25,6 +25,7 @@ export const ALARM_KINDS = [
   'messages_lost',
   'gateway_messages_lost',
   'certificate',
+  'sensor',
 ] as const
 
 export type AlarmKind = (typeof ALARM_KINDS)[number]
@@ -76,8 +77,8 @@ export type AlarmRowState =
 
 /**
  * What an alarm's value and limit measure: the one quantity of its kind (`only`), or, of moisture, that of the limit
- * that was broken. Of `refused` and `gateway_refused` it is the outcome of the newest refused reading. Saved by place:
- * append only.
+ * that was broken. Of `refused` and `gateway_refused` it is the outcome of the newest refused reading, of `sensor` what
+ * its mean is compared with. Saved by place: append only.
  */
 export const LIMIT_QUANTITIES = [
   'only',
@@ -94,6 +95,8 @@ export const LIMIT_QUANTITIES = [
   'oversize',
   'before_birth',
   'stuck',
+  'neighbours',
+  'swapped',
 ] as const
 
 export type LimitQuantity = (typeof LIMIT_QUANTITIES)[number]
@@ -140,6 +143,7 @@ export const SOURCE_OF: Readonly<Record<AlarmKind, SourceKind>> = {
   messages_lost: 'point',
   gateway_messages_lost: 'gateway',
   certificate: 'site',
+  sensor: 'inlet',
 }
 
 /** Kinds about a source of which no sound reading comes: their delay is a length of silence, their value another. */

@@ -51,6 +51,8 @@ export interface AlarmsPlan {
   leastCoverage: readonly number[]
   /** So long a boundary whose last hour was never known enough raises nothing. */
   coverageGraceMs: number
+  /** By how much an inlet's mean of an hour may differ from its neighbours', in K. */
+  apartK: number
   /** Per point: silence after which it is stale, before the rule's delay. */
   staleAfterMs: readonly number[]
   /** Per kind the sources whose alarm is out of service. */

@@ -32,6 +32,15 @@ export const QUALITY_NOTES = [...QUALITY_FLAGS, 'slip_accepted', 'slip_over'] as
 
 export type QualityNote = (typeof QUALITY_NOTES)[number]
 
+/**
+ * What is doubtful about an inlet's dry bulb, by means of whole UTC hours. Judged anew when late readings change a mean,
+ * so that any order of arrival ends with the same flags.
+ *
+ * - `neighbours`: it is far from the median of the inlets next to it
+ * - `swapped`: it is warmer than the air behind the equipment
+ */
+export type SensorFlag = 'neighbours' | 'swapped'
+
 // The place of each word in QUALITY_NOTES: hot code passes these numbers.
 export const DRIFT = 0
 export const IT_ABOVE_FACILITY = 1

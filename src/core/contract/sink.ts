@@ -1,5 +1,5 @@
 import type { AlarmKind, AlarmRowState, LimitQuantity, LimitSide, LimitVerdict, Severity } from './alarm-kinds.ts'
-import type { QualityFlag, QualityNote } from './flags.ts'
+import type { QualityFlag, QualityNote, SensorFlag } from './flags.ts'
 import type { NumberTable } from './tables.ts'
 
 /**
@@ -110,11 +110,14 @@ export interface GroupRow {
 
 export interface QualityRow {
   endMs: number
-  /** What holds or was seen in the interval. */
-  flags: readonly QualityFlag[]
+  /** What holds or was seen in the interval; of a sensor, in the hour. None: what was told of it no longer holds. */
+  flags: readonly (QualityFlag | SensorFlag)[]
   /** What the newest doubt was. */
-  note: QualityNote
-  /** Its event time, what was read and what was to be expected: W or J of a reading, a register's count or an hour. */
+  note: QualityNote | SensorFlag | 'sound'
+  /**
+   * Its event time, what was read and what was to be expected: W or J of a reading, a register's count or an hour; °C of
+   * a sensor.
+   */
   atMs: number
   value: number
   expected: number

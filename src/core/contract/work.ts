@@ -12,7 +12,7 @@
  */
 export type Work<T = void> = Generator<number, T, void>
 
-export const SLICE_FORM = 4
+export const SLICE_FORM = 5
 
 /** How much is done without letting the event loop run. */
 export const SLICE_UNITS = 15_000

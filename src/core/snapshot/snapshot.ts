@@ -13,6 +13,7 @@ import { restoreInlets, saveInlets } from './inlet.ts'
 import { restorePlanned, savePlanned } from './planned.ts'
 import { restorePoints, savePoints } from './point.ts'
 import { restoreHours, saveHours } from './quality.ts'
+import { restoreHourMeans, saveHourMeans } from './hour-means.ts'
 import { restoreNumbering, saveNumbering } from './numbering.ts'
 import { restoreRefused, saveRefused } from './refused.ts'
 import { putSection, takeSection, type Sections } from './form.ts'
@@ -82,6 +83,7 @@ export function* saveInParts(
   yield* savePoints(core, sections)
   saveInlets(core, sections)
   saveHours(core, names, sections)
+  saveHourMeans(core, sections)
   saveAirflows(core, names, sections)
   yield
   yield* saveAlarms(core.alarms, names, sections)
@@ -133,6 +135,7 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   restoreWaiting(core, waiting)
   restoreInlets(core, names, sections)
   restoreHours(core, names, sections)
+  restoreHourMeans(core, names, sections)
   restoreAlarms(core.alarms, names, sections)
   restoreWaitingAir(core, names, sections)
   restoreRefused(core, names, sections)

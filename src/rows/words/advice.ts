@@ -1,4 +1,5 @@
 import { CERTIFICATE_ADVICE } from './certificate-advice.ts'
+import { SENSOR_ADVICE } from './sensor-advice.ts'
 import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
 import type { RuleSettings } from '../../config/alarm-rules.ts'
 
@@ -289,4 +290,5 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
     ],
   },
   certificate: CERTIFICATE_ADVICE,
+  sensor: SENSOR_ADVICE,
 }

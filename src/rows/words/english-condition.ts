@@ -77,6 +77,8 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
       return lostText(format, row)
     case 'certificate':
       return certificateText(format, row)
+    case 'sensor':
+      return sensorText(format, row)
     case 'journal':
     case 'outbox':
     case 'clock':
@@ -89,6 +91,15 @@ function lostText({ number }: Format, { value, verdict }: AlarmRow): string {
   return verdict === 'breached'
     ? `${lost} lost on the way, as its own count of them tells`
     : 'its messages come without a gap again'
+}
+
+/** Means of an hour: of an inlet, and what it is compared with. */
+function sensorText({ number, beside }: Format, { value, limit, quantity, verdict }: AlarmRow): string {
+  if (verdict !== 'breached') return `its mean of an hour, ${number(value, 2)} °C, agrees again with what is around it`
+  const mean = `its mean of an hour is ${beside(value, limit)} °C`
+  if (quantity === 'swapped') return `${mean}, above the ${number(limit, 2)} °C behind the equipment`
+  const apart = `${number(Math.abs(value - limit), 1)} K ${value < limit ? 'below' : 'above'}`
+  return `${mean}, ${apart} the median of the inlets next to it (${number(limit, 2)} °C)`
 }
 
 /** What the daemon tells of itself. */
@@ -212,6 +223,8 @@ function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): str
       return 'what they mean is not known until their node sends its birth again: ask it for a rebirth'
     case 'only':
     case 'stuck':
+    case 'neighbours':
+    case 'swapped':
     case 'dew_point':
     case 'relative_humidity':
       return 'the list of refused packets says why'

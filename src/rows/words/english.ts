@@ -93,6 +93,7 @@ const ALARM: Phrases['alarm'] = {
   messages_lost: 'the alarm for lost messages',
   gateway_messages_lost: 'the alarm for lost messages of a gateway',
   certificate: 'the alarm for a certificate that ends',
+  sensor: 'the alarm for a sensor in doubt',
 }
 
 const TITLE: Phrases['title'] = {
@@ -117,6 +118,7 @@ const TITLE: Phrases['title'] = {
   messages_lost: 'Messages are lost on the way',
   gateway_messages_lost: 'Messages of a gateway are lost on the way',
   certificate: 'A certificate ends',
+  sensor: 'Sensor in doubt',
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -127,6 +129,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'inlet_allowable':
     case 'moisture':
     case 'rate_of_change':
+    case 'sensor':
       return `Inlet ${source} (${at})`
     case 'stale':
     case 'refused':

@@ -80,6 +80,7 @@ export function unitOf(kind: AlarmKind, quantity: LimitQuantity): string {
   switch (kind) {
     case 'inlet_recommended':
     case 'inlet_allowable':
+    case 'sensor':
       return '°C'
     case 'moisture':
       return quantity === 'relative_humidity' ? '%' : '°C'
@@ -158,6 +159,7 @@ export function ownerOf(
     case 'journal':
     case 'outbox':
     case 'clock':
+    case 'sensor':
       return undefined
   }
 }

@@ -111,6 +111,8 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
       return lostText(format, row)
     case 'certificate':
       return certificateText(format, row)
+    case 'sensor':
+      return sensorText(format, row)
     case 'journal':
     case 'outbox':
     case 'clock':
@@ -123,6 +125,15 @@ function lostText({ number }: Format, { value, verdict }: AlarmRow): string {
   return verdict === 'breached'
     ? `${lost} en route, d'après sa propre numérotation`
     : 'ses messages arrivent de nouveau sans lacune'
+}
+
+/** Means of an hour: of an inlet, and what it is compared with. */
+function sensorText({ number, beside }: Format, { value, limit, quantity, verdict }: AlarmRow): string {
+  if (verdict !== 'breached') return `sa moyenne sur une heure, ${number(value, 2)} °C, concorde avec son entourage`
+  const mean = `sa moyenne sur une heure est de ${beside(value, limit)} °C`
+  if (quantity === 'swapped') return `${mean}, plus que les ${number(limit, 2)} °C derrière l'équipement`
+  const apart = `${number(Math.abs(value - limit), 1)} K ${value < limit ? 'au-dessous' : 'au-dessus'}`
+  return `${mean}, ${apart} de la médiane des entrées d'air voisines (${number(limit, 2)} °C)`
 }
 
 /** What the daemon tells of itself. */
@@ -255,6 +266,8 @@ function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): str
       return 'leur sens reste inconnu tant que leur nœud ne renvoie pas son message birth : demander un rebirth'
     case 'only':
     case 'stuck':
+    case 'neighbours':
+    case 'swapped':
     case 'dew_point':
     case 'relative_humidity':
       return 'la liste des paquets refusés dit pourquoi'

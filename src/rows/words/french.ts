@@ -89,6 +89,7 @@ const ALARM: Phrases['alarm'] = {
   messages_lost: "l'alarme de messages perdus",
   gateway_messages_lost: "l'alarme de messages perdus d'une passerelle",
   certificate: "l'alarme de certificat qui expire",
+  sensor: "l'alarme de capteur douteux",
 }
 
 const TITLE: Phrases['title'] = {
@@ -113,6 +114,7 @@ const TITLE: Phrases['title'] = {
   messages_lost: 'Messages perdus en route',
   gateway_messages_lost: "Messages d'une passerelle perdus en route",
   certificate: 'Un certificat expire',
+  sensor: 'Capteur douteux',
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -123,6 +125,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'inlet_allowable':
     case 'moisture':
     case 'rate_of_change':
+    case 'sensor':
       return `Entrée d'air ${source} (${at})`
     case 'stale':
     case 'refused':

@@ -28,8 +28,11 @@ const NOTED = [
   'untilMs',
 ]
 
-/** The release's shares were of another time; what is compared of compliance is what has kept its meaning. */
-const OF_COMPLIANCE = /^(revision|basis|rti_pct|(recommended|allowable)_(min|max)_c)/
+/**
+ * The release's shares were of another time, and spikes counted in its RTI; what is compared of compliance is what has
+ * kept its meaning.
+ */
+const OF_COMPLIANCE = /^(revision|basis|(recommended|allowable)_(min|max)_c)/
 
 /** Outcomes that are younger than the release have been counted 0 times. */
 const YOUNGER = new Array<number>(OUTCOMES.length - COUNTS.counts.length).fill(0)
@@ -40,7 +43,9 @@ const YOUNGER = new Array<number>(OUTCOMES.length - COUNTS.counts.length).fill(0
 const FALLEN_MS = Date.parse('2026-03-02T11:10Z')
 const ALARMS = { ...COUNTS.alarms, raised: 29 }
 const EXPECTED = {
-  rows: inOrder(wordless(shareless(ROWS.filter((row) => !hangsOnFallen(row) && !isToldOtherwise(row.tags))))),
+  rows: inOrder(
+    wordless(shareless(ROWS.filter((row) => !hangsOnFallen(row) && !isSpikeOnly(row) && !isToldOtherwise(row.tags)))),
+  ),
   notices: inOrder(bare(NOTICES)),
   counts: { ...COUNTS, alarms: ALARMS, counts: [...COUNTS.counts, ...YOUNGER] },
 }
@@ -52,6 +57,12 @@ const EXPECTED = {
 function isToldOtherwise({ alarm, source = '' }: Row['tags']): boolean {
   if (alarm === 'inlet_recommended') return source !== 'b'
   return alarm === 'stale' && ['lamp', 'a-rh', 'b-dew', 'b-out'].includes(source)
+}
+
+/** A late exhaust leaps and leaps back: it corrected the RTI of release 0.1.0, and nothing else of these rows. */
+function isSpikeOnly({ measurement, tags, fields, timeMs }: Row): boolean {
+  const isCorrected = measurement === 'compliance' && tags['scope'] === 'hall' && fields['revision'] === 2
+  return isCorrected && timeMs === Date.parse('2026-03-02T11:15Z')
 }
 
 function hangsOnFallen({ measurement, tags, timeMs }: Row): boolean {
