@@ -1,7 +1,7 @@
 import { modulo } from '../windows/totals.ts'
 import { horizonIntervals, type CorePlan } from '../contract/plan.ts'
 import { COST, type Work } from '../contract/work.ts'
-import { isLeap, isBelieved } from '../air/sensor.ts'
+import { isBelieved, isLeap, lastOfStuckRun } from '../air/sensor.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
 
 /**
@@ -122,9 +122,8 @@ export function noteHours(hours: HourMeans, point: number, position: number): vo
   const { sensor, maxGapMs } = plan.points[point]!
   // It may say of a leap before it that it was a spike, and of equal ones behind it that their sensor is not stuck
   const from = isLeap(sensor, samples, point, position - 2, position - 1) ? position - 1 : position
-  const newest = samples.count[point]! - 1
-  let last = Math.min(position + 1, newest)
-  while (last < newest && valueAt(samples, point, last + 1) === valueAt(samples, point, last)) last++
+  const behind = Math.min(position + 1, samples.count[point]! - 1)
+  const last = Math.max(behind, lastOfStuckRun(sensor, samples, point, position))
   const first = Math.max(Math.floor(timeAt(samples, point, from) / HOUR_MS), hours.next - hours.length)
   const stop = Math.min(hours.next, Math.ceil((timeAt(samples, point, last) + maxGapMs) / HOUR_MS))
   for (let hour = first; hour < stop; hour++) {
