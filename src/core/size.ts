@@ -38,6 +38,7 @@ export function coreBytes(core: Core, data: 'complete' | 'gaps'): number {
     rates.queues,
     emitted,
     readings,
+    core.sensors,
     core.sensors.hours,
   ]
   for (const part of parts) bytes += columnBytes(part)

@@ -19,9 +19,8 @@ import { findMeanAgain, findNextMeans, HOUR_MS, hourMeanC, type HourMeans } from
  */
 export interface Sensors {
   readonly hours: HourMeans
-  /** Per inlet the dry bulbs of those next to it, and per place of `hours` the inlets that are judged by it. */
-  readonly neighbours: readonly Int32Array[]
-  readonly judgedBy: readonly (readonly number[])[]
+  /** Per inlet the dry bulbs of those next to it, as many as there may be; -1 behind the last. */
+  readonly neighbours: Int32Array
 }
 
 /** So many inlets on either side are neighbours; a median needs this many known ones, so that one may be wrong. */
@@ -31,28 +30,30 @@ const LEAST_KNOWN = 3
 const SWAPPED_K = 1
 
 export function createSensors(plan: CorePlan, hours: HourMeans): Sensors {
-  const neighbours = plan.inlets.map((): Int32Array => new Int32Array())
+  const neighbours = new Int32Array(2 * BESIDE * plan.inlets.length).fill(-1)
   for (const scope of ['hall', 'rack'] as const) {
     for (const { inlets } of plan.scopes.filter((it) => it.scope === scope)) {
       if (scope === 'rack' && inlets.length <= LEAST_KNOWN) continue
-      for (const place of inlets.keys()) neighbours[inlets[place]!] = nextTo(plan, inlets, place)
+      for (const place of inlets.keys()) {
+        const of = neighbours.subarray(2 * BESIDE * inlets[place]!).subarray(0, 2 * BESIDE)
+        of.fill(-1)
+        of.set(nextTo(plan, inlets, place))
+      }
     }
   }
-  const judgedBy = Array.from(hours.points, (): number[] => [])
-  for (const [inlet, { dryBulb, outlet }] of plan.inlets.entries()) {
-    for (const point of new Set([dryBulb, outlet, ...neighbours[inlet]!])) {
-      if (point >= 0) judgedBy[hours.placeOf[point]!]!.push(inlet)
-    }
-  }
-  return { hours, neighbours, judgedBy }
+  return { hours, neighbours }
 }
 
 /** Dry bulbs of the inlets next to one, in the order of the configuration. At an end they are all on one side. */
-function nextTo({ inlets: plans }: CorePlan, inlets: readonly number[], place: number): Int32Array {
+function nextTo({ inlets: plans }: CorePlan, inlets: readonly number[], place: number): number[] {
   const from = Math.max(0, Math.min(place - BESIDE, inlets.length - 2 * BESIDE - 1))
   const own = plans[inlets[place]!]!.dryBulb
   const near = inlets.slice(from, from + 2 * BESIDE + 1).map((inlet) => plans[inlet]!.dryBulb)
-  return Int32Array.from(near.filter((dryBulb) => dryBulb !== own))
+  return near.filter((dryBulb) => dryBulb !== own).slice(0, 2 * BESIDE)
+}
+
+function neighboursOf({ neighbours }: Sensors, inlet: number): Int32Array {
+  return neighbours.subarray(2 * BESIDE * inlet, 2 * BESIDE * (inlet + 1))
 }
 
 /** What an hour says of an inlet's dry bulb. The weightier doubt comes last. */
@@ -64,11 +65,12 @@ interface Verdict {
 }
 
 /** Judges an inlet in an hour; undefined: its mean is not known, or there is nothing to compare it with. */
-function verdictOf({ hours, neighbours }: Sensors, inlet: number, hour: number): Verdict | undefined {
+function verdictOf(sensors: Sensors, inlet: number, hour: number): Verdict | undefined {
+  const { hours } = sensors
   const { dryBulb, outlet } = hours.plan.inlets[inlet]!
   const meanC = hourMeanC(hours, dryBulb, hour)
   if (Number.isNaN(meanC)) return undefined
-  const nearC = medianC(hours, neighbours[inlet]!, hour)
+  const nearC = medianC(hours, neighboursOf(sensors, inlet), hour)
   const behindC = outlet < 0 ? NaN : hourMeanC(hours, outlet, hour)
   if (Number.isNaN(nearC) && Number.isNaN(behindC)) return undefined
   const flags: SensorFlag[] = []
@@ -78,7 +80,7 @@ function verdictOf({ hours, neighbours }: Sensors, inlet: number, hour: number):
 }
 
 function medianC(hours: HourMeans, points: Int32Array, hour: number): number {
-  const known = Array.from(points, (point) => hourMeanC(hours, point, hour))
+  const known = Array.from(points, (point) => (point < 0 ? NaN : hourMeanC(hours, point, hour)))
     .filter((meanC) => !Number.isNaN(meanC))
     .sort((a, b) => a - b)
   if (known.length < LEAST_KNOWN) return NaN
@@ -143,19 +145,27 @@ function emitVerdict({ plan, sink }: SensorCore, inlet: number, hour: number, ve
 /** Judges the hours again of which late samples came, and tells what has become of them. */
 export function* correctHours(core: SensorCore): Work {
   const { sensors } = core
-  const { hours, judgedBy } = sensors
+  const { hours } = sensors
   const places = hours.points.length
   const byHour = Map.groupBy(Float64Array.from(hours.changed).sort(), (key) => Math.floor(key / places))
   hours.changed.clear()
   hours.changedFrom.fill(Infinity)
   for (const [hour, keys] of byHour) {
     if (hour < hours.next - hours.length) continue
-    const inlets = [...new Set(keys.flatMap((key) => judgedBy[key % places]!))].sort((a, b) => a - b)
+    const inlets = judgedBy(sensors, new Set(keys.map((key) => hours.points[key % places]!)))
     const before = inlets.map((inlet) => verdictOf(sensors, inlet, hour))
     for (const key of keys) findMeanAgain(hours, key % places, hour)
-    yield COST.inlet * keys.length + COST.member * inlets.length
+    yield COST.inlet * keys.length + COST.member * inlets.length + COST.point * core.plan.inlets.length
     for (const [n, inlet] of inlets.entries()) correctVerdict(core, inlet, hour, before[n])
   }
+}
+
+/** The inlets that are judged by any of these points. */
+function judgedBy(sensors: Sensors, points: ReadonlySet<number>): number[] {
+  return sensors.hours.plan.inlets.flatMap(({ dryBulb, outlet }, inlet) => {
+    const isJudged = [dryBulb, outlet, ...neighboursOf(sensors, inlet)].some((point) => points.has(point))
+    return isJudged ? [inlet] : []
+  })
 }
 
 function correctVerdict(core: SensorCore, inlet: number, hour: number, before: Verdict | undefined): void {
