@@ -33,7 +33,7 @@ export const QUALITY_NOTES = [...QUALITY_FLAGS, 'slip_accepted', 'slip_over'] as
 export type QualityNote = (typeof QUALITY_NOTES)[number]
 
 /**
- * What is doubtful about an inlet's dry bulb, by means of whole UTC hours. Judged anew when late readings change a mean,
+ * What is doubtful about an inlet's dry bulb, by means of whole UTC hours. Judged anew when late readings change one,
  * so that any order of arrival ends with the same flags.
  *
  * - `neighbours`: it is far from the median of the inlets next to it

@@ -115,8 +115,8 @@ export interface QualityRow {
   /** What the newest doubt was. */
   note: QualityNote | SensorFlag | 'sound'
   /**
-   * Its event time, what was read and what was to be expected: W or J of a reading, a register's count or an hour; °C of
-   * a sensor.
+   * Its event time, what was read and what was to be expected: W or J of a reading, a register's count or an hour; of
+   * a sensor °C.
    */
   atMs: number
   value: number

@@ -29,9 +29,9 @@ export interface HourMeans {
   readonly changedFrom: Float64Array
 }
 
-export const HOUR_MS = 3_600_000
+export const UTC_HOUR_MS = 3_600_000
 /** A mean of less than half an hour is none. */
-const LEAST_MS = HOUR_MS / 2
+const LEAST_MS = UTC_HOUR_MS / 2
 const PER_KELVIN = 100
 const UNKNOWN = -32768
 
@@ -40,7 +40,7 @@ export function createHourMeans(plan: CorePlan, samples: Samples): HourMeans {
   const points = Int32Array.from(named)
   const placeOf = new Int32Array(plan.points.length).fill(-1)
   for (const [place, point] of points.entries()) placeOf[point] = place
-  const length = Math.ceil((horizonIntervals(plan, 'gauges') * plan.lengthMs) / HOUR_MS) + 1
+  const length = Math.ceil((horizonIntervals(plan, 'gauges') * plan.lengthMs) / UTC_HOUR_MS) + 1
   return {
     plan,
     samples,
@@ -97,11 +97,11 @@ export function restoreMean(hours: HourMeans, place: number, hour: number, mean:
   if (isInRing(hours, hour)) hours.means[cellOf(hours, place, hour)] = mean
 }
 
-/** A point's mean over an hour in hundredths of a kelvin, by how long each sample holds, and how many samples it has. */
+/** A point's mean over an hour in hundredths of a kelvin, each sample for as long as it holds, and their number. */
 function meanOf({ plan, samples }: HourMeans, point: number, hour: number): [mean: number, samples: number] {
   const pointPlan = plan.points[point]!
-  const startMs = hour * HOUR_MS
-  const endMs = startMs + HOUR_MS
+  const startMs = hour * UTC_HOUR_MS
+  const endMs = startMs + UTC_HOUR_MS
   const first = Math.max(0, positionOf(samples, point, startMs + 1) - 1)
   let [sum, knownMs, at] = [0, 0, first]
   for (; at < samples.count[point]! && timeAt(samples, point, at) < endMs; at++) {
@@ -118,14 +118,14 @@ function meanOf({ plan, samples }: HourMeans, point: number, hour: number): [mea
 export function noteHours(hours: HourMeans, point: number, position: number): void {
   const { samples, placeOf, changed, changedFrom, points, plan } = hours
   const place = placeOf[point]!
-  if (place < 0 || !(timeAt(samples, point, position - 1) < hours.next * HOUR_MS)) return
+  if (place < 0 || !(timeAt(samples, point, position - 1) < hours.next * UTC_HOUR_MS)) return
   const { sensor, maxGapMs } = plan.points[point]!
   // It may say of a leap before it that it was a spike, and of equal ones behind it that their sensor is not stuck
   const from = isLeap(sensor, samples, point, position - 2, position - 1) ? position - 1 : position
   const behind = Math.min(position + 1, samples.count[point]! - 1)
   const last = Math.max(behind, lastOfStuckRun(sensor, samples, point, position))
-  const first = Math.max(Math.floor(timeAt(samples, point, from) / HOUR_MS), hours.next - hours.length)
-  const stop = Math.min(hours.next, Math.ceil((timeAt(samples, point, last) + maxGapMs) / HOUR_MS))
+  const first = Math.max(Math.floor(timeAt(samples, point, from) / UTC_HOUR_MS), hours.next - hours.length)
+  const stop = Math.min(hours.next, Math.ceil((timeAt(samples, point, last) + maxGapMs) / UTC_HOUR_MS))
   for (let hour = first; hour < stop; hour++) {
     changed.add(hour * points.length + place)
     changedFrom[place] = Math.min(changedFrom[place]!, hour)
@@ -135,5 +135,5 @@ export function noteHours(hours: HourMeans, point: number, position: number): vo
 /** Samples of a point from here on are needed to find changed means; Infinity: none are. */
 export function unfoundFromMs({ placeOf, changedFrom, plan }: HourMeans, point: number): number {
   const place = placeOf[point]!
-  return place < 0 ? Infinity : changedFrom[place]! * HOUR_MS - plan.points[point]!.maxGapMs
+  return place < 0 ? Infinity : changedFrom[place]! * UTC_HOUR_MS - plan.points[point]!.maxGapMs
 }

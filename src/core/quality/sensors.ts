@@ -6,7 +6,7 @@ import type { CorePlan } from '../contract/plan.ts'
 import type { SensorFlag } from '../contract/flags.ts'
 import type { Sink } from '../contract/sink.ts'
 import { COST, type Work } from '../contract/work.ts'
-import { findMeanAgain, findNextMeans, HOUR_MS, hourMeanC, type HourMeans } from './hour-means.ts'
+import { findMeanAgain, findNextMeans, UTC_HOUR_MS, hourMeanC, type HourMeans } from './hour-means.ts'
 
 /**
  * Dry bulbs in doubt, by means of whole UTC hours (D194):
@@ -102,8 +102,8 @@ export function* closeHours(core: SensorCore): Work {
   const { hours } = core.sensors
   if (hours.points.length === 0) return
   const closedMs = core.nextClose * core.plan.lengthMs
-  if (Number.isNaN(hours.next)) hours.next = Math.floor((closedMs - core.plan.lengthMs) / HOUR_MS)
-  const end = Math.floor(closedMs / HOUR_MS)
+  if (Number.isNaN(hours.next)) hours.next = Math.floor((closedMs - core.plan.lengthMs) / UTC_HOUR_MS)
+  const end = Math.floor(closedMs / UTC_HOUR_MS)
   hours.next = Math.max(hours.next, end - hours.length)
   while (hours.next < end) {
     yield* findNextMeans(hours)
@@ -131,11 +131,11 @@ function applyVerdict({ alarms, nowMs, sink }: SensorCore, inlet: number, hour: 
 function sampleOf(alarms: Alarms, hour: number, { flags, meanC, expectedC }: Verdict): JudgedSample {
   const side = meanC < expectedC ? 'below' : 'above'
   const verdict = flags.length > 0 ? 'breached' : 'inside'
-  return judgedSample(alarms, verdict, (hour + 1) * HOUR_MS, meanC, expectedC, side, flags.at(-1))
+  return judgedSample(alarms, verdict, (hour + 1) * UTC_HOUR_MS, meanC, expectedC, side, flags.at(-1))
 }
 
 function emitVerdict({ plan, sink }: SensorCore, inlet: number, hour: number, verdict: Verdict): void {
-  const endMs = (hour + 1) * HOUR_MS
+  const endMs = (hour + 1) * UTC_HOUR_MS
   const { flags, meanC, expectedC } = verdict
   const note = flags.at(-1) ?? 'sound'
   const { dryBulb } = plan.inlets[inlet]!
@@ -189,7 +189,7 @@ function tellLate(core: SensorCore, inlet: number, hour: number, verdict: Verdic
   if (!rule.enabled || isDoubted(hour - 1)) return
   let last = hour
   while (isDoubted(last + 1)) last++
-  const endMs = (hour + 1) * HOUR_MS
-  if ((last - hour) * HOUR_MS < rule.onDelayMs) return
+  const endMs = (hour + 1) * UTC_HOUR_MS
+  if ((last - hour) * UTC_HOUR_MS < rule.onDelayMs) return
   sink.alarm(lateRow(state, sampleOf(alarms, hour, verdict), endMs + rule.onDelayMs))
 }
