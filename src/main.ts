@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { BAD_INPUT, CommandFailed, FAILED, INTERNAL } from './commands/ending.ts'
 import { addExamples } from './commands/shell/examples.ts'
+import { versionOf } from './commands/version.ts'
 import { BadInput } from './config/bad-input.ts'
 import { programVersion } from './config/files/program-version.ts'
 
@@ -24,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(coldaisle: Command) => vo
   refused: async () => (await import('./commands/refused.ts')).addRefused,
   'dead-letters': async () => (await import('./commands/dead-letters.ts')).addDeadLetters,
   explain: async () => (await import('./commands/explain.ts')).addExplain,
+  report: async () => (await import('./commands/report/report.ts')).addReport,
   journal: async () => (await import('./commands/journal.ts')).addJournal,
   recompute: async () => (await import('./commands/recompute.ts')).addRecompute,
   schema: async () => (await import('./commands/schema.ts')).addSchema,

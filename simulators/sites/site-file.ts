@@ -1,9 +1,6 @@
 /** Simulated sites as files: which kind of plant, how large, where. Configurations are made of it (generate.ts). */
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { BadInput } from '../../src/config/bad-input.ts'
-import { formatFault, issueDrafts, placeFaults } from '../../src/config/faults.ts'
-import { readDocument } from '../../src/config/document/document.ts'
+import { readYaml } from '../../src/config/files/yaml-file.ts'
 import { KINDS } from '../plant/kinds.ts'
 
 const siteFile = z.strictObject({
@@ -33,21 +30,4 @@ export type SiteFile = Readonly<z.output<typeof siteFile>>
 /** Throws `BadInput` with every fault of the file and its place. */
 export function readSiteFile(file: string): SiteFile {
   return readYaml(file, siteFile)
-}
-
-/** A YAML file of a shape. Throws `BadInput` with every fault and its place. */
-export function readYaml<Shape extends z.ZodType>(file: string, shape: Shape): z.output<Shape> {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new BadInput(`${file}: cannot be read (${error instanceof Error ? error.message : String(error)})`)
-  }
-  const document = readDocument(text, {}, { file, readText: () => ({ reason: 'is not read here', hint: undefined }) })
-  if (!('root' in document)) throw new BadInput(document.faults.map(formatFault).join('\n'))
-  const parsed = shape.safeParse(document.root)
-  const drafts = issueDrafts(parsed.error?.issues ?? [], document.root)
-  const faults = [...document.faults, ...placeFaults(document, drafts)]
-  if (!parsed.success || faults.length > 0) throw new BadInput(faults.map(formatFault).join('\n'))
-  return parsed.data
 }

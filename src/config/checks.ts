@@ -1,5 +1,6 @@
 import { limitDrafts } from './alarm-limits.ts'
 import { alarmDrafts } from './alarms.ts'
+import { disclosureDrafts } from './reporting/disclosure.ts'
 import type { Draft } from './faults.ts'
 import { isLoopback, parseListenAddress } from './listen-address.ts'
 import { plannedDrafts } from './duties/planned.ts'
@@ -22,6 +23,7 @@ export function checkConfig(readable: Readable): Draft[] {
     ...notifyDrafts(readable.written),
     ...publishDrafts(readable),
     ...plannedDrafts(readable),
+    ...disclosureDrafts(readable),
     ...alarmDrafts(readable),
     ...limitDrafts(readable),
     ...wiringDrafts(readable),

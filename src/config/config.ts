@@ -8,6 +8,7 @@ import { checkConfig } from './checks.ts'
 import { checkMeters } from './meters.ts'
 import { inOrder, issueDrafts, placeFaults } from './faults.ts'
 import type { Draft, Fault } from './faults.ts'
+import type { Frozen } from './members.ts'
 import { kindOf } from './readable.ts'
 import type { Readable } from './readable.ts'
 import { describeReloads } from './reload.ts'
@@ -45,8 +46,6 @@ export type Config = Frozen<Omit<Whole, 'points' | 'boundaries' | 'inlets'>> & {
   readonly boundaries: Readonly<Record<string, BoundaryConfig>>
   readonly inlets: Readonly<Record<string, InletConfig>>
 }
-
-type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T
 
 /** Finds more, such as files that are named and not there, or sums that are hardly meant; `folder`: of the file. */
 export type AlsoCheck = (readable: Readable, folder: string) => Draft[]

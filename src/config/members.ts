@@ -26,3 +26,6 @@ export function refuse(fault: (written: string) => StringFault | undefined): z.c
     payload.issues.push({ code: 'custom', input: payload.value, message: found.reason, params: { hint: found.hint } })
   }
 }
+
+/** Read only in all depths. */
+export type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T

@@ -55,6 +55,7 @@ const RELOADS: Reloads = {
   notify: 'restart',
   publish: 'applied',
   planned: 'applied',
+  disclosure: 'applied',
   schedule: 'restart',
   security: 'applied',
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 
 import { alarms } from './alarms.ts'
+import { disclosure } from './reporting/disclosure.ts'
 import { refuse, spanS, strict, text } from './members.ts'
 import { planned } from './duties/planned.ts'
 import { notify } from './notify.ts'
@@ -248,6 +249,7 @@ export const config = strict({
     .exactOptional()
     .describe('PUE, power and verdicts as retained topics of the broker, for others to show; absent: none'),
   planned,
+  disclosure: disclosure.exactOptional().describe('what reports say that no reading tells, and what they are made of'),
   schedule,
   security: z
     .enum(['strict', 'relaxed'])

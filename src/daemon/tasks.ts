@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts'
 import type { Health } from '../health/health.ts'
 import type { States } from '../health/log.ts'
 import { cleanError } from '../health/secrets.ts'
+import { pagesTask } from './day-pages.ts'
 import { dailyReport, endedPeriods, writeReport } from '../reports/day.ts'
 import type { Task } from './schedule.ts'
 import type { Site } from '../site/site.ts'
@@ -47,7 +48,7 @@ export function dailyTasks({ site, store, emit, health, states }: TaskParts): Ta
     })
   }
   const reports = report.path ?? join(site().config.store.path, 'reports')
-  tasks.push(monthTask(site, store, reports), {
+  tasks.push(monthTask(site, store, reports), pagesTask(site, store, reports), {
     name: 'report',
     // Hourly, because days end at different hours. Each is reported once, when its numbers have settled.
     cron: '20 * * * *',

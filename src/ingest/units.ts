@@ -1,5 +1,5 @@
-/** What a unit measures. Base units: W, J, °C, % and Pa. */
-export type Quantity = 'power' | 'energy' | 'temperature' | 'humidity' | 'pressure'
+/** What a unit measures. Base units: W, J, °C, %, Pa and m³. */
+export type Quantity = 'power' | 'energy' | 'temperature' | 'humidity' | 'pressure' | 'volume'
 
 /**
  * From a declared unit to the quantity's base unit: base = (raw × scale + offset) ÷ divisor.
@@ -29,6 +29,8 @@ export const UNITS: Readonly<Record<string, Conversion>> = Object.freeze(
     K: unit('temperature', 1, -273.15),
     '%': unit('humidity', 1),
     Pa: unit('pressure', 1),
+    'm³': unit('volume', 1),
+    L: unit('volume', 1, 0, 1000),
   }),
 )
 

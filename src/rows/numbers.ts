@@ -1,6 +1,6 @@
 // Numbers as texts for people, each way of writing them once.
 
-const J_PER_KWH = 3_600_000
+export const J_IN_KWH = 3_600_000
 
 /** `1,234,567`: a count. */
 export function countText(count: number): string {
@@ -9,12 +9,12 @@ export function countText(count: number): string {
 
 /** `1234.567`: joules as kWh, to the watt-hour. */
 export function kwhText(joules: number): string {
-  return (joules / J_PER_KWH).toFixed(3)
+  return (joules / J_IN_KWH).toFixed(3)
 }
 
 /** `1,234.57`: joules as kWh, for a column that is read from top to bottom. */
 export function groupedKwhText(joules: number): string {
-  return (joules / J_PER_KWH).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
+  return (joules / J_IN_KWH).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
 }
 
 /** `12.5`: at most three decimals and no zeros at the end; in kWh, to the watt-hour. */

@@ -72,6 +72,7 @@ export function sensorOf(point: PointConfig, use: Use | undefined): SensorPlan {
     coarseFrom,
   }
   const declared = point.kind === 'gauge' ? invalidOf(point) : []
+  if (quantity === 'volume') return { ...ANYTHING, sentinels: declared } // a count may stand still
   if (conversion === undefined || (quantity !== 'temperature' && quantity !== 'humidity')) {
     return { ...ANYTHING, sentinels: declared, ...(point.kind === 'gauge' && stuck) }
   }

@@ -57,7 +57,11 @@ const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
     'recompute --from 2026-03-01T00:00Z --to 2026-03-02T00:00Z',
   ],
   init: ['init', "init --yes --name dc5 --broker mqtt://10.0.0.5:1883 --racks 'r{01..40}'"],
-  schema: ['schema > schema.json', 'schema | less'],
+  schema: ['schema > schema.json', 'schema report > report.schema.json'],
+  report: [
+    'report --period 2026-Q3 --format html > q3.html',
+    'report --period 2026 --rules eu-c-2026-3472 --out reports --sign key.pem',
+  ],
   completion: ['completion bash > ~/.local/share/bash-completion/completions/coldaisle', 'completion fish | source'],
 }
 

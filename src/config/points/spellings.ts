@@ -42,6 +42,8 @@ const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
     '％',
   ],
   Pa: ['pa', 'pascal', 'pascals'],
+  'm³': ['m3', 'm^3', 'cubicmetre', 'cubicmeter', 'cubicmetres', 'cubicmeters'],
+  L: ['l', 'litre', 'liter', 'litres', 'liters'],
 }
 
 /** Units of which a number of ours is a multiple, as they are written: case tells milli from mega. */

@@ -1,0 +1,69 @@
+import type { Remark } from '../../config/reporting/report-schema.ts'
+import { REMARK_WORDS } from './remark-words.ts'
+import { LANGUAGES, reportWord, type ReportLanguage, type WordKey } from './words.ts'
+
+const LOCALES: Readonly<Record<ReportLanguage, string>> = { en: 'en-GB', fr: 'fr-FR', de: 'de-DE' }
+
+/** How numbers, times and words are printed in a language, in the time zone of the site. */
+export interface Printer {
+  readonly language: ReportLanguage
+  /** Words of the table, `{0}` replaced by what follows. */
+  readonly word: (key: WordKey, ...about: readonly (string | number)[]) => string
+  /** What a field, group, unit or term is called. */
+  readonly called: (key: string, otherwise: string) => string
+  /** Half to even, so that many decimals; a dash for what is not known. */
+  readonly number: (value: number | undefined, digits: number) => string
+  /** 0.9871 as 98.71 %. */
+  readonly percent: (share: number | undefined) => string
+  readonly instant: (tMs: number) => string
+  readonly remark: (remark: Remark) => string
+}
+
+/** A dash where nothing is known. */
+const NOTHING = '–'
+
+export function createPrinter(language: ReportLanguage, timezone: string): Printer {
+  const locale = LOCALES[language]
+  const instants = new Intl.DateTimeFormat(locale, { timeZone: timezone, dateStyle: 'medium', timeStyle: 'medium' })
+  const printer: Printer = {
+    language,
+    word: (key, ...about) => filled(printer, reportWord(language, key), about, (text) => text),
+    called: (key, otherwise) => reportWord(language, key, otherwise),
+    number: (value, digits) => (value === undefined || Number.isNaN(value) ? NOTHING : halfEven(locale, value, digits)),
+    percent: (share) => (share === undefined ? NOTHING : `${halfEven(locale, 100 * share, 2)} %`),
+    instant: (tMs) => instants.format(tMs),
+    remark: ({ code, about }) => {
+      const inWords = (text: string) => text.split(', ').map(named).join(', ')
+      return filled(printer, REMARK_WORDS[code][LANGUAGES.indexOf(language)] ?? code, about, inWords)
+    },
+  }
+  return printer
+
+  function named(text: string): string {
+    return printer.called(text, printer.called(`field.${text}`, text))
+  }
+}
+
+/** Rounds the shortest decimal form of a number half to even, as people read it: 0.125 is 0.12, 0.375 is 0.38. */
+export function halfEven(locale: string, value: number, digits: number): string {
+  const format = new Intl.NumberFormat(locale, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    roundingMode: 'halfEven',
+    signDisplay: 'negative',
+  })
+  return format.format(value)
+}
+
+function filled(
+  printer: Printer,
+  text: string,
+  about: readonly (string | number)[],
+  inWords: (text: string) => string,
+): string {
+  return text.replaceAll(/\{(\d)(?::([%\d]))?\}/g, (_, place: string, form?: string) => {
+    const value = about[Number(place)] ?? ''
+    if (typeof value === 'string') return inWords(value)
+    return form === '%' ? printer.percent(value) : printer.number(value, Number(form ?? 0))
+  })
+}
