@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { BAD_INPUT, CommandFailed, FAILED, INTERNAL } from './commands/ending.ts'
 import { addExamples } from './commands/shell/examples.ts'
-import { versionOf } from './commands/version.ts'
 import { BadInput } from './config/bad-input.ts'
 import { programVersion } from './config/files/program-version.ts'
 

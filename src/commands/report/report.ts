@@ -7,7 +7,7 @@ import { reportHtml } from '../../reports/render/html.ts'
 import { reportCsv } from '../../reports/render/table.ts'
 import { LANGUAGES, type ReportLanguage } from '../../reports/render/words.ts'
 import { addText, assertReadable, CONFIG_OPTION, siteOf } from '../arguments.ts'
-import { versionOf } from '../version.ts'
+import { programVersion } from '../../config/files/program-version.ts'
 import { pagesKept, pagesOfRecordings } from './pages.ts'
 
 interface ReportArguments {
@@ -48,7 +48,7 @@ async function makeReport({ config, period: name, rules, recording }: ReportArgu
     period,
     pageOf: (day) => pages.get(day),
     madeAtMs: Date.now(),
-    software: versionOf(),
+    software: programVersion(),
   })
 }
 

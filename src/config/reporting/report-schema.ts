@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Frozen } from '../members.ts'
-import { QUANTITIES } from '../rules/schema.ts'
+import { REPORT_QUANTITIES } from '../rules/schema.ts'
 
 /** Words of the table of a report's renderings; what stands in them comes with each. */
 export const REMARKS = [
@@ -35,7 +35,7 @@ const field = s({
   group: text,
   value: z.union([number, text, z.boolean()]).exactOptional().describe('not rounded; absent: missing'),
   evidence: z.enum(['measured', 'partly estimated', 'typed', 'missing']),
-  quantity: z.enum(QUANTITIES).exactOptional(),
+  quantity: z.enum(REPORT_QUANTITIES).exactOptional(),
   points: z.array(text),
   plusMinus: maybe.describe('k = 2, in the unit; absent where a meter has no declared accuracy'),
   coverage: share.exactOptional(),
@@ -119,7 +119,7 @@ const day = s({
   maskedFacilityJ: maybe,
   maskedItJ: maybe,
   coverage: share,
-  amounts: z.partialRecord(z.enum(QUANTITIES), number).describe('of other quantities, kWh or m³'),
+  amounts: z.partialRecord(z.enum(REPORT_QUANTITIES), number).describe('of other quantities, kWh or m³'),
 })
 
 const rules = s({

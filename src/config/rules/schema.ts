@@ -5,7 +5,7 @@ import { strict, text } from '../members.ts'
 import { nameFault } from '../strings.ts'
 
 /** What is measured for a report. The first two are the sums of its boundary, all others points of `disclosure`. */
-export const QUANTITIES = [
+export const REPORT_QUANTITIES = [
   ...(['facility', 'it', 'generator', 'heatPump', 'reuse', 'onSite'] as const),
   ...(['water', 'freshwater', 'potable', 'wasteHeat', 'setPoint', 'outdoor'] as const),
 ] as const
@@ -30,7 +30,7 @@ const field = strict({
   symbol: text('as the rule writes it').exactOptional(),
   unit: text('of the value').exactOptional(),
   group: z.enum(GROUPS),
-  quantity: z.enum(QUANTITIES).exactOptional().describe('how it is measured; absent: it is typed'),
+  quantity: z.enum(REPORT_QUANTITIES).exactOptional().describe('how it is measured; absent: it is typed'),
   sumOf: z.array(id).min(1).exactOptional().describe('it is the sum of these fields'),
   ...sure,
 })

@@ -41,7 +41,7 @@ export function termsOfDay(site: Site, boundary: number, energies: IntervalEnerg
   for (let n = 0; n < energies.intervals; n++) {
     const formula = formulaAt(plan, energies.firstInterval + n)
     for (const sum of ['facility', 'it'] as const) {
-      for (const [place, term] of formula[sum].entries()) {
+      for (const [place, term] of formula.sums[sum].entries()) {
         const key = JSON.stringify([sum, place, term.label])
         const open = terms.get(key) ?? createTerm()
         terms.set(key, open)
