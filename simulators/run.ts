@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGzip } from 'node:zlib'
 import { formatLine, type Packet } from '../src/ingest/recording.ts'
-import { createRegisters, createDevices, firstStampMs, payloadAt, type Device } from './devices/devices.ts'
+import { createRegisters, createDevices, firstStampMs, payloadAt, stampsOf, type Device } from './devices/devices.ts'
 import { plant, type PlantedFault } from './faults/faults.ts'
 import { faultNamed } from './faults/named.ts'
 import { createPlant } from './plant/plant.ts'
@@ -201,13 +201,15 @@ function createDelays(device: Device, seed: number): (tMs: number) => number {
   return (tMs) => createRandom(own ^ (tMs / device.everyMs)).int(0, longestMs)
 }
 
-function faultsOf({ scenario, fromMs: startMs }: Run): PlantedFault[] {
+function faultsOf({ site, scenario, fromMs: startMs }: Run): PlantedFault[] {
+  const stamps = stampsOf(site)
   return scenario.events.flatMap((event) => {
     if (event.what !== 'fault') return []
     const { topics, members, share, byS, fromS, toS, settings } = event
     const where = {
       fromMs: startMs + fromS * 1000,
       toMs: startMs + toS * 1000,
+      stamps,
       ...(topics !== undefined && { topics }),
       ...(members !== undefined && { members }),
       ...(share !== undefined && { share }),

@@ -10,6 +10,7 @@
  */
 import { toBase, type Conversion } from '../../src/ingest/units.ts'
 import type { Site } from '../../src/site/site.ts'
+import type { StampUnit } from '../faults/faults.ts'
 import type { Meter } from '../plant/meters.ts'
 import { busyW, gaugeAt, powerW, shownAt, type Plant } from '../plant/plant.ts'
 import { createRandom, seedFor } from '../random.ts'
@@ -30,7 +31,7 @@ export interface PayloadMember {
   readonly point: number
   readonly at: readonly string[]
   readonly timeAt: readonly string[]
-  readonly timeUnit: 's' | 'ms' | 'us' | 'ns'
+  readonly timeUnit: StampUnit
   readonly conversion: Conversion
   readonly factor: number
   readonly offset: number
@@ -69,7 +70,7 @@ export function createDevices(plant: Plant, seed: number): Device[] {
         factor,
         offset,
         at: route.at ?? [],
-        timeAt: route.timeAt ?? ['ts'],
+        timeAt: route.timeAt ?? UNNAMED_STAMP,
         timeUnit: time.unit ?? 'ms',
         signal: signals[point],
       }
@@ -104,6 +105,23 @@ export function createRegisters(
     return { startWh: placeWh + (day - FIRST_DAY) * dayWh, atMs: day * DAY_MS, mj: 0 }
   })
 }
+
+/** Where the stamps of each topic lie, as JSON Pointers, and what they count. */
+export function stampsOf({ routes }: Site): Map<string, Map<string, StampUnit>> {
+  return new Map(
+    [...routes].map(([topic, { points }]) => [
+      topic,
+      new Map(points.map(({ timeAt, time }) => [pointerText(timeAt ?? UNNAMED_STAMP), time.unit ?? 'ms'])),
+    ]),
+  )
+}
+
+function pointerText(tokens: readonly string[]): string {
+  return tokens.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+/** Where the stamp of a point lies that declares no place for it. */
+const UNNAMED_STAMP = ['ts']
 
 /** The first stamp of a device at or after a time. */
 export function firstStampMs({ everyMs, phaseMs }: Device, tMs: number): number {

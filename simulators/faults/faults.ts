@@ -1,8 +1,8 @@
 /**
  * Faults to plant in a recording. Each takes packets in order of arrival and gives a new list in order of arrival; the
  * same seed plants the same. They compose: `plant(packets, seed, [...])`. Payloads are text as devices send it: a bare
- * number, or a JSON object. The object's stamp is `ts`, `time` or `timestamp` (epoch s, epoch ms or ISO 8601); its
- * other numbers are measurements. A fault that changes content leaves any other payload unchanged.
+ * number, or JSON. Its stamps lie where `stamps` says, else in members `ts`, `time` or `timestamp` (epoch s or ms, or
+ * ISO 8601). All other numbers are measurements, however deep they lie. Other payloads stay as they are.
  */
 import type { Packet } from '../../src/ingest/recording.ts'
 import { formatInstant } from '../../src/ingest/times.ts'
@@ -10,11 +10,16 @@ import { createRandom, seedFor, type Random } from '../random.ts'
 
 export type PlantedFault = (packets: readonly Packet[], seed: number) => Packet[]
 
+/** What a stamp that is a number counts since 1970. */
+export type StampUnit = 's' | 'ms' | 'us' | 'ns'
+
 /** Which packets a fault meets: by topic, by arrival time [fromMs, toMs), and of those a share (0..1). Default: all. */
 export interface Where {
   topics?: readonly string[]
-  /** Of payloads that are objects, the members whose numbers change; absent: all but the stamp. */
+  /** Of JSON, the members whose numbers change, as names or JSON Pointers; absent: all but the stamps. */
   members?: readonly string[]
+  /** By topic where its stamps lie, as JSON Pointers, and what they count; a topic that is not there: see above. */
+  stamps?: ReadonlyMap<string, ReadonlyMap<string, StampUnit>>
   fromMs?: number
   toMs?: number
   share?: number
@@ -64,12 +69,12 @@ export function silence(where: { topics?: readonly string[]; fromMs: number }): 
 
 /** A wrong device clock: stamps are moved by byMs (negative: the clock is slow). Packets without a stamp stay. */
 export function skew(byMs: number, where: Where = {}): PlantedFault {
-  return changeEach(where, (packet) => [moveStamp(packet, byMs)])
+  return changeEach(where, (packet) => [moveStamp(where, packet, byMs)])
 }
 
 /** Single packets from the future: stamps 1..aheadMs ms further ahead than `atLeastMs`. */
 export function futureStamps(atLeastMs: number, aheadMs: number, where: Where): PlantedFault {
-  return changeEach(where, (packet, random) => [moveStamp(packet, atLeastMs + random.int(1, aheadMs))])
+  return changeEach(where, (packet, random) => [moveStamp(where, packet, atLeastMs + random.int(1, aheadMs))])
 }
 
 /** After each packet met a reconnect: the broker hands out the last packet of every topic again, marked as retained. */
@@ -179,13 +184,7 @@ export function renamed(where: Where): PlantedFault {
   return changeEach(where, (packet) => [
     changeText(packet, (content) => {
       if (typeof content === 'number') return `${content} units`
-      if (typeof content !== 'object' || content === null || Array.isArray(content)) return content
-      return Object.fromEntries(
-        Object.entries(content).map(([name, member]) => {
-          const isMet = where.members?.includes(name) ?? !STAMPS.includes(name)
-          return [isMet ? `${name}_v2` : name, member]
-        }),
-      )
+      return mapLeaves(content, (place) => (isMet(where, packet, place) ? { name: `${place.name}_v2` } : {}))
     }),
   ])
 }
@@ -212,32 +211,63 @@ function rounded(number: number): number {
   return Math.round(number * 1000) / 1000
 }
 
-/** `name` is that of the member; a bare number has none. */
-function changeNumbers({ members }: Where, packet: Packet, change: (was: number, name: string) => number): Packet {
+/** `name` is the pointer to the member; a bare number has none. */
+function changeNumbers(where: Where, packet: Packet, change: (was: number, name: string) => number): Packet {
   return changeText(packet, (content) => {
     if (typeof content === 'number') return change(content, '')
-    return mapMembers(content, (name, member) =>
-      typeof member === 'number' && (members?.includes(name) ?? !STAMPS.includes(name)) ? change(member, name) : member,
+    return mapLeaves(content, (place) =>
+      typeof place.leaf === 'number' && isMet(where, packet, place) ? { leaf: change(place.leaf, place.at) } : {},
     )
   })
 }
 
-function moveStamp(packet: Packet, byMs: number): Packet {
-  return changeText(packet, (content) => {
-    return mapMembers(content, (name, member) => (STAMPS.includes(name) ? moved(member, byMs) : member))
-  })
+function moveStamp(where: Where, packet: Packet, byMs: number): Packet {
+  return changeText(packet, (content) =>
+    mapLeaves(content, (place) =>
+      isStamp(where, packet, place)
+        ? { leaf: moved(place.leaf, byMs, where.stamps?.get(packet.topic)?.get(place.at)) }
+        : {},
+    ),
+  )
 }
 
-/** Below 1e11 a number is epoch seconds (until the year 5138), else milliseconds. */
-function moved(stamp: unknown, byMs: number): unknown {
-  if (typeof stamp === 'number') return Math.abs(stamp) < 1e11 ? stamp + byMs / 1000 : stamp + byMs
+function isMet(where: Where, packet: Packet, place: Place): boolean {
+  return where.members?.some((it) => it === place.name || it === place.at) ?? !isStamp(where, packet, place)
+}
+
+function isStamp({ stamps }: Where, { topic }: Packet, { name, at }: Place): boolean {
+  return stamps?.get(topic)?.has(at) ?? STAMPS.includes(name)
+}
+
+/** Without a unit, a number below 1e11 is epoch seconds (until the year 5138), else milliseconds. */
+function moved(stamp: unknown, byMs: number, unit: StampUnit | undefined): unknown {
+  if (typeof stamp === 'number') {
+    const counts = unit ?? (Math.abs(stamp) < 1e11 ? 's' : 'ms')
+    return counts === 's' ? stamp + byMs / 1000 : stamp + byMs * PER_MS[counts]
+  }
   const ms = typeof stamp === 'string' ? Date.parse(stamp) : NaN
   return Number.isNaN(ms) ? stamp : formatInstant(ms + byMs)
 }
 
-function mapMembers(content: unknown, change: (name: string, member: unknown) => unknown): unknown {
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) return content
-  return Object.fromEntries(Object.entries(content).map(([name, member]) => [name, change(name, member)]))
+const PER_MS = { ms: 1, us: 1e3, ns: 1e6 } as const
+
+/** A member or element that is neither object nor list, its own name, and the JSON Pointer to it. */
+interface Place {
+  readonly leaf: unknown
+  readonly name: string
+  readonly at: string
+}
+
+/** The same content, where `change` gives leaves another content or name. Elements of lists keep their place. */
+function mapLeaves(content: unknown, change: (place: Place) => { leaf?: unknown; name?: string }, at = ''): unknown {
+  if (typeof content !== 'object' || content === null) return content
+  const members = Object.entries(content).map(([name, member]: [string, unknown]): [string, unknown] => {
+    const below = `${at}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    if (typeof member === 'object' && member !== null) return [name, mapLeaves(member, change, below)]
+    const { leaf = member, name: called = name } = change({ leaf: member, name, at: below })
+    return [called, leaf]
+  })
+  return Array.isArray(content) ? members.map(([, member]) => member) : Object.fromEntries(members)
 }
 
 function changeText(packet: Packet, change: (content: unknown) => unknown): Packet {

@@ -25,6 +25,8 @@ export interface EventKind {
   readonly target: 'needed' | 'allowed' | 'none'
   /** The settings that may be told, with what counts where they are not; NaN: nothing does. */
   readonly settings: Readonly<Record<string, number>>
+  /** Those of them that may be less than 0. */
+  readonly signed?: readonly string[]
   /** Throws with the reason where target and settings do not fit. */
   readonly make: (target: Target | undefined, settings: Readonly<Record<string, number>>) => Happening
 }
@@ -67,6 +69,7 @@ export const EVENT_KINDS: Readonly<Record<string, EventKind>> = {
     about: 'the air at an inlet goes to toC, or is addK warmer',
     target: 'needed',
     settings: { toC: NaN, addK: NaN },
+    signed: ['toC', 'addK'],
     make: (target, { toC = NaN, addK = NaN }) => {
       if (Number.isNaN(toC) === Number.isNaN(addK)) throw new Error('an inlet is told either toC or addK')
       const { name = '' } = target ?? {}
@@ -84,6 +87,7 @@ export const EVENT_KINDS: Readonly<Record<string, EventKind>> = {
     about: 'the air outside is addK warmer; it comes and goes within six hours',
     target: 'none',
     settings: { addK: 8 },
+    signed: ['addK'],
     make: (_, { addK = NaN }) => ({ what: 'weather', addK }),
   },
   ...Object.fromEntries(Object.entries(PARTS).map(([name, [part, about]]) => [name, partKind(part, about)])),
@@ -99,6 +103,7 @@ export const EVENT_KINDS: Readonly<Record<string, EventKind>> = {
     about: 'a sensor drifts by kPerHour (in its own base unit) and is sound again at the end',
     target: 'needed',
     settings: { kPerHour: 1 },
+    signed: ['kPerHour'],
     make: (target, { kPerHour = NaN }) => ({ what: 'sensor', point: pointOf(target), how: 'drift', kPerHour }),
   },
   'hot-aisle': {
@@ -143,6 +148,7 @@ function faultKind(fault: FaultName): EventKind {
     about: FAULT_WORDS[fault],
     target: 'allowed',
     settings: { share: 1, ...NAMED_FAULTS[fault].usual },
+    signed: fault === 'skew' ? ['byS'] : [],
     make: (target, { share = 1, ...settings }) => ({
       what: 'fault',
       fault,

@@ -10,9 +10,11 @@ const DAY_MS = 86_400_000
 const UNIT_S: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400 }
 
 /** When an event begins: `+1h30m` after the start, `10:00` by the site's clocks, or an instant with its offset. */
-interface Beginning {
+export interface Beginning {
   readonly site: Site
   readonly fromMs: number
+  /** End of the run; absent: it has none that is known. */
+  readonly toMs?: number
 }
 
 /** Reads `NAME[:TARGET]@BEGIN/LENGTH[,SETTING=NUMBER…]`. Throws with the text, the reason and what to write. */
@@ -34,6 +36,10 @@ export function parseEvent(text: string, beginning: Beginning): Event {
   if (Number.isNaN(fromS)) refuse(`${begin} is no beginning: write +20m, 10:00 or 2026-07-14T10:00Z`)
   const lengthS = lengthSOf(length)
   if (!(lengthS > 0)) refuse(`${length} is no length: write 90s, 20m, 1h30m`)
+  const runS = ((beginning.toMs ?? Infinity) - beginning.fromMs) / 1000
+  if (fromS >= runS)
+    refuse(`it begins ${begin}, when the run of ${runS} s has ended: let it begin earlier, or run longer`)
+  if (fromS + lengthS <= 0) refuse('it has ended before the run begins: let it begin later, or the run earlier')
   try {
     const target = written === undefined ? undefined : targetNamed(beginning.site, written)
     return { ...kind.make(target, settingsOf(kind, parts['settings'])), fromS, toS: fromS + lengthS }
@@ -66,7 +72,7 @@ export function beginMs(text: string, { site, fromMs }: Beginning): number {
   return candidates.find((tMs) => tMs >= fromMs) ?? NaN
 }
 
-function settingsOf({ settings: usual }: EventKind, written: string | undefined): Record<string, number> {
+function settingsOf({ settings: usual, signed = [] }: EventKind, written: string | undefined): Record<string, number> {
   const told = (written ?? '').split(',').filter((one) => one !== '')
   const settings = Object.fromEntries(Object.entries(usual).filter(([, number]) => !Number.isNaN(number)))
   for (const one of told) {
@@ -78,6 +84,8 @@ function settingsOf({ settings: usual }: EventKind, written: string | undefined)
     if (number.trim() === '' || rest.length > 0 || !Number.isFinite(Number(number))) {
       throw new Error(`${one} is no setting with a number, such as ${name}=2`)
     }
+    if (Number(number) < 0 && !signed.includes(name)) throw new Error(`${one}: ${name} cannot be less than 0`)
+    if (name === 'share' && Number(number) > 1) throw new Error(`${one}: share is from 0 to 1`)
     settings[name] = Number(number)
   }
   return settings
@@ -98,7 +106,7 @@ function targetNamed({ config }: Site, name: string): Target {
   if (ofGateway.topics.length > 0) return ofGateway
   const own = config.points[name]
   if (own !== undefined) {
-    return { name, topics: [own.topic], member: own.at?.split('/').at(-1), point: name }
+    return { name, topics: [own.topic], member: own.at, point: name }
   }
   const inlet = config.inlets[name]
   if (inlet !== undefined) return { ...whole((point) => partsOf(inlet).includes(point)), point: inlet.dryBulb }

@@ -6,7 +6,7 @@ import { parseInstant } from '../../src/ingest/times.ts'
 import type { Site } from '../../src/site/site.ts'
 import { readYaml } from '../../src/config/files/yaml-file.ts'
 import { readSiteFile, type SiteFile } from '../sites/site-file.ts'
-import { lengthSOf, parseEvent } from './event-text.ts'
+import { lengthSOf, parseEvent, type Beginning } from './event-text.ts'
 import type { Run } from './life.ts'
 
 const length = z.string().refine((text) => lengthSOf(text) > 0, 'is no length of time: write 90s, 20m, 1h30m')
@@ -90,15 +90,15 @@ export function readScenarioFile(file: string): ScenarioFile {
 
 /** A run of the scenario at a site. Throws `BadInput` for an event that does not fit the site. */
 export function runOfFile({ file, site: own, seed, fromMs, toMs, events }: ScenarioFile, site: Site): Run {
-  const scenario = { name: file, events: parseEvents(events, site, fromMs) }
+  const scenario = { name: file, events: parseEvents(events, { site, fromMs, toMs }) }
   return { site, seed, fromMs, toMs, scenario, ...(own !== undefined && { kind: own.plant }) }
 }
 
 /** Throws `BadInput` with the reason for the first text that is no event of the site. */
-export function parseEvents(texts: readonly string[], site: Site, fromMs: number): Run['scenario']['events'] {
+export function parseEvents(texts: readonly string[], beginning: Beginning): Run['scenario']['events'] {
   return texts.map((text) => {
     try {
-      return parseEvent(text, { site, fromMs })
+      return parseEvent(text, beginning)
     } catch (error) {
       throw new BadInput(error instanceof Error ? error.message : String(error))
     }

@@ -9,6 +9,8 @@ import { packetsOfRun } from '../../simulators/run.ts'
 import { EVENT_KINDS } from '../../simulators/scenarios/event-kinds.ts'
 import { beginMs, parseEvent } from '../../simulators/scenarios/event-text.ts'
 import type { Run } from '../../simulators/scenarios/life.ts'
+import { unwritable } from '../../simulators/devices/writable.ts'
+import { siteOf as siteFrom } from '../servers/daemon.ts'
 import { readScenarioFile, runOfFile } from '../../simulators/scenarios/scenario-file.ts'
 import { siteConfigs } from '../../simulators/sites/generate.ts'
 import { unexpected } from '../../src/commands/simulate/expected.ts'
@@ -121,9 +123,15 @@ test.for([
   ['load@24:00/10m', /no beginning/],
   ['constructor@+1m/1m', /there is no constructor/],
   ['load@+1m/1m,toString=2', /there is no setting toString/],
+  ['load@+1m/1m,times=-1', /times cannot be less than 0/],
+  ['duplicate@+1m/1m,byS=-5', /byS cannot be less than 0/],
+  ['gap@+1m/1m,share=1.5', /share is from 0 to 1/],
+  ['load@+3h/10m', /begins \+3h, when the run of 7200 s has ended/],
+  ['load@2026-01-13T12:00Z/10m', /has ended before the run begins/],
 ] as const)('%s is refused with its reason', ([text, reason]) => {
-  expect(() => parseEvent(text, beginning)).toThrow(reason)
-  expect(() => parseEvent(text, beginning)).toThrow(text)
+  const within = { ...beginning, toMs: beginning.fromMs + 7_200_000 }
+  expect(() => parseEvent(text, within)).toThrow(reason)
+  expect(() => parseEvent(text, within)).toThrow(text)
 })
 
 const linesOf = (run: Run): string[] => [...packetsOfRun(run)].map(formatLine)
@@ -245,4 +253,36 @@ test('faults of the command line are planted at any site, and help names them', 
   expect(stamps).toHaveLength(120)
   expect(simulate('--help').out).toMatch(/gateway-down:TARGET +nothing comes from a gateway/)
   expect(simulate(...from, '--scenario', 'nonsense').err).toMatch(/no scenario nonsense: name a file, or one of steady/)
+})
+
+const HEAD = 'site: { id: dc, timezone: UTC }\n'
+
+test.for([
+  ['{ topic: a, cells: ",", at: /0, unit: kW }', /point p is read in a line of cells \(`cells`\)/],
+  ['{ topic: a, format: line-protocol, at: /fields/p, unit: kW }', /in a format of its own/],
+  ['{ topic: a, records: /list, at: /p, unit: kW }', /in a list of records/],
+  ['{ topic: a, where: { /id: 7 }, at: /p, unit: kW }', /only where other members say so/],
+  ['{ topic: a, timeAt: [/d, /t], timeForm: "DD.MM.YYYY HH:mm", timezone: UTC, at: /p, unit: kW }', /form of its own/],
+  ['{ topic: a, timeAt: [/d, /t], at: /p, unit: kW }', /a date and a time of day apart/],
+  ['{ topic: spBv1.0/g/DDATA/n/d, at: /P, unit: kW }', /speaks no Sparkplug/],
+  ['{ topic: a, at: /em/p, timeAt: /meta/t, timeUnit: s, unit: kW, factor: 10, offset: 1 }', undefined],
+] as const)('a simulation of %s', ([point, reason]) => {
+  const fault = unwritable(siteFrom(`${HEAD}points: { p: ${point} }`))
+  expect(fault ?? '').toMatch(reason ?? /^$/)
+})
+
+test('faults of packets find members and stamps at any depth and by any name', () => {
+  const site = siteFrom(`${HEAD}points:
+  p: { topic: a, at: /em/0/p, timeAt: /em/0/t, timeUnit: s, unit: kW, everyS: 60 }
+  q: { topic: a, at: /em/1/p, timeAt: /em/0/t, timeUnit: s, unit: kW, everyS: 60 }`)
+  const { fromMs } = beginning
+  const told = (...texts: string[]) => {
+    const events = texts.map((text) => parseEvent(text, { site, fromMs }))
+    const run: Run = { site, seed: 5, fromMs, toMs: fromMs + 600_000, scenario: { name: 'own', events } }
+    return [...packetsOfRun(run)].map(({ payload }) => JSON.parse(typeof payload === 'string' ? payload : '').em)
+  }
+  const sound = told()
+  expect(told('unit-slip:p@+0m/1h')).toEqual(sound.map(([a, b]) => [{ ...a, p: a.p * 1000 }, b]))
+  expect(told('skew@+0m/1h,byS=-90')).toEqual(sound.map(([a, b]) => [{ ...a, t: a.t - 90 }, b]))
+  expect(told('firmware:q@+0m/1h')).toEqual(sound.map(([a, b]) => [a, { p_v2: b.p }]))
 })

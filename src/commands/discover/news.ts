@@ -36,9 +36,9 @@ export function newsText(ear: Ear, { points, ignore }: Config): string {
   return `${[...table, '', 'points: # add what is wanted', ...lines, ...asking].join('\n')}\n`
 }
 
-/** Whether a point reads this number already. */
+/** Whether a point reads this number already; the topic of a template's member may have wildcards. */
 function reads(point: PointConfig, { topic, place }: PointDraft): boolean {
-  if (point.topic !== topic || (point.records ?? '') !== (place.records ?? '')) return false
+  if (!fitsFilter(topic, point.topic) || (point.records ?? '') !== (place.records ?? '')) return false
   const own = (point.at ?? '/value') === (place.at === '' ? '/value' : place.at)
   const where = point.where ?? {}
   return (

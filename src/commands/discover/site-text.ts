@@ -65,7 +65,6 @@ export function siteText(site: SiteDraft): SiteText {
     `points:${points.written === 0 ? ' {}' : ''}`,
     ...points.lines,
     ...behind,
-    '...',
     '',
   ]
   return { text: lines.join('\n'), names, leftOut: points.leftOut }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { BadInput } from '../../config/bad-input.ts'
 import type { Site } from '../../site/site.ts'
+import { unwritable } from '../../../simulators/devices/writable.ts'
 import type { PlantKind } from '../../../simulators/plant/kinds.ts'
 import type { Run } from '../../../simulators/scenarios/life.ts'
 import {
@@ -43,7 +44,8 @@ export function siteOfRun(
   { named }: { named: boolean },
 ): Site {
   const site = siteOf(file?.site === undefined || named ? config : file.site.config)
-  if (site.sparkplug.size > 0) throw new BadInput('simulate speaks no Sparkplug: give it a site of other points')
+  const fault = unwritable(site)
+  if (fault !== undefined) throw new BadInput(fault)
   return site
 }
 
@@ -60,14 +62,14 @@ export function runOf(
   const base: Run =
     file === undefined
       ? { site, seed: 1, fromMs, toMs, scenario: scenarioOf(site, options.scenario) }
-      : runOfFile({ ...file, fromMs, toMs }, site)
+      : { ...runOfFile({ ...file, fromMs, toMs: Math.max(toMs, fromMs + lengthMs) }, site), toMs }
   const { scenario } = base
   if (scenario.repeatS !== undefined && options.fault.length > 0) {
     throw new BadInput(
       `--fault beside ${scenario.name}, which begins anew every ${scenario.repeatS} s: take --scenario steady`,
     )
   }
-  const events = [...scenario.events, ...parseEvents(options.fault, site, fromMs)]
+  const events = [...scenario.events, ...parseEvents(options.fault, { site, fromMs, toMs })]
   return {
     ...base,
     seed: options.seed ?? base.seed,

@@ -3,7 +3,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parseLine, openRecording } from '../../../src/ingest/recording.ts'
-import { pointWords, siteFrom, type Message } from './found.ts'
+import { newsText } from '../../../src/commands/discover/news.ts'
+import { parseConfig } from '../../../src/config/config.ts'
+import { siteOf } from '../../servers/daemon.ts'
+import { heardFrom, pointWords, siteFrom, type Message } from './found.ts'
 
 const DATA = fileURLToPath(new URL('../../../../shared/data/', import.meta.url))
 
@@ -161,6 +164,44 @@ const FAMILIES: [family: string, messages: Message[], points: string[]][] = [
       ['meters/7/state', { em: { p: 12.5, q: 3 } }],
     ],
     ['meters/7/state /em/p: power kW announced'],
+  ],
+  [
+    'announcements that contradict each other, or the documents, ask',
+    [
+      [
+        'homeassistant/sensor/a/config',
+        { stat_t: 'meters/9', val_tpl: '{{ value_json.p }}', unit_of_meas: 'kW', dev_cla: 'power' },
+        'retained',
+      ],
+      [
+        'homeassistant/sensor/b/config',
+        { stat_t: 'meters/9', val_tpl: "{{ value_json['p'] }}", unit_of_meas: 'W', dev_cla: 'power' },
+        'retained',
+      ],
+      [
+        'homeassistant/sensor/c/config',
+        { stat_t: 'meters/9', val_tpl: '{{ value_json.q }}', unit_of_meas: 'W', dev_cla: 'power' },
+        'retained',
+      ],
+      [
+        'homeassistant/sensor/d/config',
+        { stat_t: 'meters/9', val_tpl: '{{ value_json.q | float }}', unit_of_meas: 'W', dev_cla: 'power' },
+        'retained',
+      ],
+      [
+        'homeassistant/sensor/e/config',
+        { stat_t: 'tele/pdu-7/SENSOR', val_tpl: '{{ value_json.ENERGY.Power }}', unit_of_meas: 'kW', dev_cla: 'power' },
+        'retained',
+      ],
+      ['meters/9', { p: 12.5, q: 300 }],
+      ['tele/pdu-7/SENSOR', { Time: '2026-03-02T11:00:00', ENERGY: { Total: 28.412, Power: 182 } }],
+    ],
+    [
+      'meters/9 /p: power asks',
+      'meters/9 /q: power W announced',
+      'tele/pdu-7/SENSOR /ENERGY/Power: power asks',
+      'tele/pdu-7/SENSOR /ENERGY/Total: count kWh documented',
+    ],
   ],
   [
     'a template that calculates is not guessed around',
@@ -337,4 +378,26 @@ describe.skipIf(!existsSync(DATA))('public payloads', () => {
       'v/history temperature °C guess',
     ])
   })
+})
+
+test('what a member of a template reads by a wildcard is not new', () => {
+  const says = (): Message[] => [
+    ['tele/a/pdu-7/SENSOR', { ENERGY: { Power: 182 } }],
+    ['tele/b/pdu-8/SENSOR', { ENERGY: { Power: 90 } }],
+  ]
+  const { config } = siteOf(`
+site: { id: dc, timezone: UTC }
+points: {}
+templates:
+  - members: [{ pdu: pdu-7 }]
+    topic: 'tele/+/{pdu}/SENSOR'
+    points: { '{pdu}': { at: /ENERGY/Power, unit: W } }
+`)
+  const told = newsText(heardFrom(says), config)
+  expect([told.includes('pdu-7'), told.includes('pdu-8')]).toEqual([false, true])
+})
+
+test('a written site may be gone on with at its end', () => {
+  const { text } = siteFrom(() => [['tele/pdu-7/SENSOR', { ENERGY: { Power: 182 } }]])
+  expect(parseConfig(`${text}rows: { readings: all }\n`)).toHaveProperty('config.rows.readings', 'all')
 })

@@ -4,6 +4,8 @@ import { draftable } from './by-name.ts'
 import type { PointDraft, Measured } from '../draft.ts'
 import type { Ear } from '../heard/ear.ts'
 import { isMap, pointerTo } from '../heard/members.ts'
+import { isSameUnit } from '../../../ingest/formats/number.ts'
+import { documentedAt, familyOf } from '../families/families.ts'
 import type { Claim } from './recognise.ts'
 
 type Members = Readonly<Record<string, unknown>>
@@ -35,12 +37,18 @@ const MOST_COMPONENTS = 256
 
 /** What devices announce for Home Assistant: topic, member, unit, and what is measured. */
 export function draftsOfHomeAssistant(ear: Ear, claim: Claim): PointDraft[] {
-  return [...ear.announcements].flatMap(([topic, payload]) => {
+  const entities = [...ear.announcements].flatMap(([topic, payload]) => {
     const component = TOPIC.exec(topic)?.groups?.['component']
     const root = component === undefined ? undefined : rootOf(payload)
-    if (!isMap(root)) return []
-    return entitiesOf(root, component === 'device').flatMap((entity) => draftOfEntity(ear, claim, entity) ?? [])
+    return isMap(root) ? entitiesOf(root, component === 'device') : []
   })
+  const said = Map.groupBy(entities, placeKey)
+  return entities.flatMap((entity) => draftOfEntity(ear, claim, entity, said.get(placeKey(entity)) ?? []) ?? [])
+}
+
+/** Entities of one key speak of the same number. */
+function placeKey({ stateTopic, template }: Entity): string {
+  return JSON.stringify([stateTopic, pointerOf(template) ?? template])
 }
 
 function entitiesOf(root: Members, isDevice: boolean): Entity[] {
@@ -84,7 +92,8 @@ function text(members: Members, long: string, short = long): string {
   return typeof found === 'string' ? found : ''
 }
 
-function draftOfEntity(ear: Ear, claim: Claim, entity: Entity): PointDraft | undefined {
+/** `alike`: all entities of its number. */
+function draftOfEntity(ear: Ear, claim: Claim, entity: Entity, alike: readonly Entity[]): PointDraft | undefined {
   const { stateTopic, unit, deviceClass, stateClass, device, name } = entity
   const at = pointerOf(entity.template)
   if (at === undefined) {
@@ -107,9 +116,30 @@ function draftOfEntity(ear: Ear, claim: Claim, entity: Entity): PointDraft | und
     names: [device === '' ? stateTopic : device, stateTopic, name],
     questions: [
       ...sharedQuestion(heard, series.place),
+      ...contradictions(entity, alike, at),
       ...(measured === 'energy' && !isCount ? ['is it a running count? It is not announced as one (state_class)'] : []),
     ],
   })
+}
+
+/** Whether others, or the makers' documents, say something else of the same number: then nobody knows which is true. */
+function contradictions(entity: Entity, alike: readonly Entity[], at: string): string[] {
+  const told = [...new Set(alike.map(wordsOf))]
+  if (told.length > 1) return [`which is true? It is announced as ${told.join(', and as ')}`]
+  const known = familyOf(entity.stateTopic)
+  const number = known === undefined ? undefined : documentedAt(known, at)?.number
+  if (known === undefined || number === undefined) return []
+  const { measured, unit = entity.unit ?? '' } = number
+  if (measured === MEASURED[entity.deviceClass] && isSameUnit(entity.unit ?? '', unit)) return []
+  return [
+    `which is true? It is announced as ${wordsOf(entity)}, and documented as ${measured} in ${unit} (${known.family.name})`,
+  ]
+}
+
+/** What an entity says that its number is. */
+function wordsOf({ deviceClass, unit, stateClass }: Entity): string {
+  const count = stateClass.startsWith('total') ? ', a running count' : ''
+  return `${deviceClass === '' ? 'something' : deviceClass} in ${unit ?? 'no unit'}${count}`
 }
 
 /** The member that a template gives; undefined for one that does more than that. */
