@@ -193,6 +193,12 @@ test('the configurations of the simulated sites are those that their files make'
   }
 })
 
+test('no two of the simulated sites have a topic or an id in common: they may share a broker', () => {
+  const sites = Object.keys(siteConfigs()).map((name) => siteOf(join(SIMULATORS, 'sites', name)))
+  const names = sites.flatMap((site) => [site.config.site.id, ...site.routes.keys()])
+  expect(new Set(names).size).toBe(names.length)
+})
+
 test.for(Object.keys(siteConfigs()))('%s passes the check', (name) => {
   const site = siteOf(join(SIMULATORS, 'sites', name))
   expect(site.points.length).toBeGreaterThan(name === 'large.site.yaml' ? 50_000 : 30)
@@ -235,7 +241,7 @@ test.for([
   ['for: 40 minutes\n', 2, /own\.yaml:4:6 for: is no length of time/],
   ['for: 40m\nevents: [gateway-down:h7@+10m/10m]\n', 2, /gateway-down:h7@\+10m\/10m: the site has no gateway/],
   ['for: 40m\nexpects: {}\n', 2, /own\.yaml:5:1 expects: unknown key.*\n.*expect/],
-  ['for: 40m\n', 2, /--check needs a scenario file with `expect`/],
+  ['for: 40m\n', 2, /own\.yaml: --check needs `expect` in it/],
 ] as const)('%j is refused with its place, and exit code %i', ([lines, status, reason]) => {
   const found = simulate('--scenario', written(lines), '--check')
   expect(found.err).toMatch(reason)

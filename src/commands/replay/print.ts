@@ -1,4 +1,4 @@
-import { createReplayInto, endReplay, replayFiles, summaryText, type Counts } from '../../fold/replay.ts'
+import { createReplayInto, endReplay, replayFiles, summaryText, type Counts, type Summary } from '../../fold/replay.ts'
 import { createTextTarget } from '../../rows/ndjson.ts'
 import { createSink, type RowTarget } from '../../rows/sink.ts'
 import type { Site } from '../../site/site.ts'
@@ -44,14 +44,14 @@ interface Outlet {
 }
 
 /**
- * Folds recordings, gives the rows of their span to a target and tells the summary on standard error. Rows of what
- * could be read are given even when a recording ends early; then it throws `CommandFailed`.
+ * Folds recordings, gives the rows of their span to a target, and tells and returns the summary. Rows of what could be
+ * read are given even when a recording ends early; then it throws `CommandFailed`.
  */
 export async function foldInto(
   site: Site,
   { recordings, span, speed, counts }: WantedReplay,
   outlet: Outlet,
-): Promise<void> {
+): Promise<Summary> {
   const startMs = performance.now()
   const progression = createProgression()
   let rows = 0
@@ -78,6 +78,7 @@ export async function foldInto(
   process.stderr.write(summaryText(summary, rows, performance.now() - startMs))
   if (failure !== undefined) throw new CommandFailed(FAILED, failure)
   assertBegun(progression, span)
+  return summary
 }
 
 /** Keeps back the rows of what arrived before the span. */

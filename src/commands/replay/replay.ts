@@ -7,6 +7,7 @@ import { assertReadable, CONFIG_OPTION, instant, positive, siteOf } from '../arg
 import { urlWithAccount, type BrokerAccount } from '../broker-url.ts'
 import { CommandFailed, FAILED, messageOf } from '../ending.ts'
 import { clearLine, recordingProgress } from '../progress.ts'
+import { checkRecordings } from './check.ts'
 import { printDifference } from './diff.ts'
 import { printPlot } from './plot/plot.ts'
 import { printRows, type WantedReplay } from './print.ts'
@@ -20,6 +21,7 @@ interface ReplayOptions extends BrokerAccount {
   to?: string
   diff?: string
   plot?: boolean
+  check?: string
   present?: boolean
 }
 
@@ -58,12 +60,18 @@ export function addReplay(coldaisle: Command): void {
     )
     .option('--present', 'the configuration counts for all, also where a recording says which one was in force')
     .addOption(new Option('--plot', 'draw PUE and inlets in place of the rows').conflicts('speed'))
+    .addOption(
+      new Option(
+        '--check <scenario>',
+        'compare with the `expect` of the scenario file that was recorded; exit 1: not as expected',
+      ).conflicts(['to', 'diff', 'plot', 'speed']),
+    )
     .addHelpText('after', NOTES)
     .action((recordings: string[], options: ReplayOptions) => replay(recordings, options))
 }
 
 async function replay(recordings: readonly string[], options: ReplayOptions): Promise<void> {
-  const { config, diff, plot = false, to, from = -Infinity, until = Infinity } = options
+  const { config, diff, plot = false, check, to, from = -Infinity, until = Infinity } = options
   if (until <= from) throw new BadInput('--until must be later than --from')
   const counts = options.present === true || diff !== undefined ? 'present' : 'recorded'
   const wanted: WantedReplay = { recordings, span: { fromMs: from, untilMs: until }, speed: options.speed, counts }
@@ -76,6 +84,7 @@ async function replay(recordings: readonly string[], options: ReplayOptions): Pr
   if (diff !== undefined) return printDifference(config, diff, wanted)
   const site = siteOf(config)
   assertReadable(recordings)
+  if (check !== undefined) return checkRecordings(site, check, wanted)
   return plot ? printPlot(site, wanted) : printRows(site, wanted)
 }
 

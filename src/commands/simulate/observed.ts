@@ -32,22 +32,39 @@ export function rowKey(...parts: readonly (string | number)[]): string {
   return parts.join(' ')
 }
 
-export function observe(run: Run): Observed {
+/** Gathers what a run comes to, row by row. */
+export interface Observer {
+  note(row: Row): void
+  /** `outcomes` are those of all readings. */
+  observed(outcomes: Observed['outcomes']): Observed
+}
+
+export function createObserver(run: Run): Observer {
   const last = new Map<string, Row>()
   const alarms: ObservedAlarm[] = []
-  const replay = createReplay(run.site, (row) => {
-    const { measurement, tags, fields, timeMs } = row
-    if (measurement === 'alarm') {
-      alarms.push({ timeMs, state: textOf(fields['state']), kind: tags['alarm'] ?? '', source: tags['source'] ?? '' })
-    } else if (measurement === 'pue' || measurement === 'energy' || measurement === 'climate') {
-      last.set(JSON.stringify([measurement, tags, timeMs]), row)
-    }
-  })
+  return {
+    note(row) {
+      const { measurement, tags, fields, timeMs } = row
+      if (measurement === 'alarm') {
+        alarms.push({ timeMs, state: textOf(fields['state']), kind: tags['alarm'] ?? '', source: tags['source'] ?? '' })
+      } else if (measurement === 'pue' || measurement === 'energy' || measurement === 'climate') {
+        last.set(JSON.stringify([measurement, tags, timeMs]), row)
+      }
+    },
+    observed(outcomes) {
+      alarms.sort((a, b) => a.timeMs - b.timeMs)
+      return { run, outcomes, alarms, ...collected(last.values(), run.site.plan.lengthMs) }
+    },
+  }
+}
+
+/** Simulates a run and folds it. */
+export function observe(run: Run): Observed {
+  const observer = createObserver(run)
+  const replay = createReplay(run.site, (row) => observer.note(row))
   let line = 0
   for (const packet of packetsOfRun(run)) replayLine(replay, formatLine(packet), `packet ${++line}`)
-  const { outcomes } = endReplay(replay)
-  alarms.sort((a, b) => a.timeMs - b.timeMs)
-  return { run, outcomes, alarms, ...collected(last.values(), run.site.plan.lengthMs) }
+  return observer.observed(endReplay(replay).outcomes)
 }
 
 /** The observed as a person may put it into a scenario file, to be looked at first. */

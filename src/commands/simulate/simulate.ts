@@ -11,7 +11,7 @@ import { addText, CONFIG_OPTION, instant, notNegative, positive, wholeNumber } f
 import { urlWithAccount, type BrokerAccount } from '../broker-url.ts'
 import { CommandFailed, FAILED, messageOf } from '../ending.ts'
 import { countText } from '../../rows/numbers.ts'
-import { unexpected } from './expected.ts'
+import { expectationOf, tellUnexpected } from './expected.ts'
 import { expectationText, observe } from './observed.ts'
 import { playOn, runWithHistory } from './play.ts'
 import { fileOf, runOf, siteOfRun, type LifeOptions } from './run-of.ts'
@@ -107,14 +107,10 @@ function assertEnd({ scenario, toMs }: Run, { historyHours, to = '' }: SimulateO
 }
 
 function checkRun(run: Run, file: ScenarioFile | undefined, isChecked: boolean): void {
-  const observed = observe(run)
-  if (!isChecked) return void process.stdout.write(expectationText(observed))
-  if (file?.expect === undefined) {
-    throw new BadInput('--check needs a scenario file with `expect`; --observe prints one to begin with')
-  }
-  const faults = unexpected(observed, file.expect)
-  if (faults.length > 0) throw new CommandFailed(FAILED, `${file.file}: not as expected\n${faults.join('\n')}`)
-  process.stdout.write(`${file.file}: as expected\n`)
+  if (!isChecked) return void process.stdout.write(expectationText(observe(run)))
+  if (file === undefined) throw new BadInput('--check needs --scenario with a scenario file')
+  const expect = expectationOf(file)
+  tellUnexpected(observe(run), file.file, expect)
 }
 
 /** Plays the plant to a broker or into a recording; SIGTERM and SIGINT end it. Gives how many packets were sent. */
