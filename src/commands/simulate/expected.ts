@@ -27,7 +27,7 @@ export function tellUnexpected(observed: Observed, file: string, expect: Expecta
 }
 
 /** What is not as expected, a line each; empty: all is. */
-export function unexpected(observed: Observed, expect: Expectation): string[] {
+function unexpected(observed: Observed, expect: Expectation): string[] {
   const truth = measureTruth(observed.run, new Map())
   return [
     ...expect.pue.flatMap((one) => pueFault(observed, one)),

@@ -33,7 +33,7 @@ export function rowKey(...parts: readonly (string | number)[]): string {
 }
 
 /** Gathers what a run comes to, row by row. */
-export interface Observer {
+interface Observer {
   note(row: Row): void
   /** `outcomes` are those of all readings. */
   observed(outcomes: Observed['outcomes']): Observed
