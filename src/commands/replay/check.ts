@@ -2,8 +2,8 @@ import { createTextTarget } from '../../rows/ndjson.ts'
 import type { Row } from '../../rows/rows.ts'
 import type { Site } from '../../site/site.ts'
 import { readScenarioFile, runOfFile } from '../../../simulators/scenarios/scenario-file.ts'
-import { expectationOf, tellUnexpected } from '../simulate/expected.ts'
 import { createObserver } from '../simulate/observed.ts'
+import { expectationOf, tellUnexpected } from '../simulate/verdict.ts'
 import { foldInto, type WantedReplay } from './print.ts'
 
 /**

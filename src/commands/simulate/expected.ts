@@ -1,33 +1,16 @@
 /** Compares what a scenario came to with what its file expects, and with what really happened at the plant. */
 import { beginMs } from '../../../simulators/scenarios/event-text.ts'
 import type { FaultName } from '../../../simulators/faults/named.ts'
-import type { Expectation, ScenarioFile } from '../../../simulators/scenarios/scenario-file.ts'
-import { BadInput } from '../../config/bad-input.ts'
+import type { Expectation } from '../../../simulators/scenarios/scenario-file.ts'
 import { measureTruth, type Truth } from '../../../simulators/truth/truth.ts'
-import { CommandFailed, FAILED } from '../ending.ts'
 import { alarmText, rowKey, likenessOf, manyText, offsetText, type Observed } from './observed.ts'
 
 /** An energy of 1 Wh: a register shows no less. */
 const REGISTER_J = 3600
 const USUAL_ACCURACY_PCT = 1
 
-/** What a scenario file expects. Throws `BadInput` where it expects nothing. */
-export function expectationOf({ file, expect }: ScenarioFile): Expectation {
-  if (expect !== undefined) return expect
-  throw new BadInput(
-    `${file}: --check needs \`expect\` in it; \`coldaisle simulate --observe\` prints one to begin with`,
-  )
-}
-
-/** Compares, and says the result. Throws `CommandFailed` with each difference. */
-export function tellUnexpected(observed: Observed, file: string, expect: Expectation): void {
-  const faults = unexpected(observed, expect)
-  if (faults.length > 0) throw new CommandFailed(FAILED, `${file}: not as expected\n${faults.join('\n')}`)
-  process.stdout.write(`${file}: as expected\n`)
-}
-
 /** What is not as expected, a line each; empty: all is. */
-function unexpected(observed: Observed, expect: Expectation): string[] {
+export function unexpected(observed: Observed, expect: Expectation): string[] {
   const truth = measureTruth(observed.run, new Map())
   return [
     ...expect.pue.flatMap((one) => pueFault(observed, one)),

@@ -11,10 +11,10 @@ import { addText, CONFIG_OPTION, instant, notNegative, positive, wholeNumber } f
 import { urlWithAccount, type BrokerAccount } from '../broker-url.ts'
 import { CommandFailed, FAILED, messageOf } from '../ending.ts'
 import { countText } from '../../rows/numbers.ts'
-import { expectationOf, tellUnexpected } from './expected.ts'
 import { expectationText, observe } from './observed.ts'
 import { playOn, runWithHistory } from './play.ts'
 import { fileOf, runOf, siteOfRun, type LifeOptions } from './run-of.ts'
+import { expectationOf, tellUnexpected } from './verdict.ts'
 
 interface SimulateOptions extends LifeOptions, BrokerAccount {
   /** Begin so long ago: what is past at once, then live. In place of `from`, `hours` and `speed`; for a broker only. */
