@@ -209,6 +209,12 @@ const CASES: Case[] = [
     clock: ['20.17 raised 3600', '22.17 cleared 0'],
   },
   {
+    title: 'is ahead by the minute for which the machine was suspended, while its steady clock stood still',
+    host: { aheadS: (s) => (s >= 1210 ? 60 : 0) },
+    steps: ['1270 s 60'],
+    clock: ['20.17 raised 60', '22.17 cleared 0'],
+  },
+  {
     title: 'is wrong by an hour for 5 min, and is corrected',
     host: { aheadS: (s) => (s >= 1210 && s < 1510 ? HOUR_S : 0) },
     steps: ['1270 s 3600', '1570 s -3600'],

@@ -5,6 +5,8 @@ import { connect, type Socket } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { connectAsync } from 'mqtt'
 import { expect, test, vi } from 'vitest'
 import { openBroker, type Broker, type BrokerOptions } from '../../src/mqtt/broker.ts'
@@ -264,6 +266,46 @@ test('500 connections, and with one less there is room again', async () => {
   await vi.waitFor(() => expect(next.got()).toHaveLength(4), PATIENCE)
   for (const { socket } of [...visitors, next]) socket.destroy()
 })
+
+test(
+  'of 1,000 connections that came and went no socket and no memory stays',
+  { timeout: 60_000 },
+  async () => {
+    await using house = await openHouse()
+    const visit = async (n: number) => {
+      const client = await raw(house, Buffer.concat([connectPacket(`gw-${n}`), publishPacket(text('dc5/a'), 1)]))
+      await vi.waitFor(() => expect(client.got().length).toBe(8), PATIENCE)
+      if (n % 2 === 0) client.socket.resetAndDestroy()
+      else client.socket.end(Buffer.from([0xe0, 0]))
+      await thrownOut(client)
+    }
+    const visits = async (from: number) => {
+      for (let n = from; n < from + 500; n += 20) await Promise.all(Array.from({ length: 20 }, (_, i) => visit(n + i)))
+      house.came.length = 0
+      await vi.waitFor(() => expect(resources()).toEqual(before), PATIENCE)
+      return heapBytes()
+    }
+    const before = resources()
+    const grown = (await visits(0)) - (await visits(500))
+    console.log(`heap after 500 more connections: ${(-grown / 1e6).toFixed(2)} MB more`)
+    expect(-grown).toBeLessThan(2e6)
+  },
+)
+
+/** Sockets that are open. */
+function resources(): string[] {
+  return process
+    .getActiveResourcesInfo()
+    .filter((kind) => kind.startsWith('TCP'))
+    .sort()
+}
+
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  return process.memoryUsage().heapUsed
+}
 
 test.skipIf(!clients)('with an account, nobody comes in without it, and the password can change', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'coldaisle-broker-'))
