@@ -24,6 +24,7 @@ import {
   transitions,
 } from './panels/alarms.ts'
 import { choice, links } from './overview.ts'
+import { plannedPanels } from './panels/planned.ts'
 import {
   asLines,
   asTable,
@@ -50,6 +51,7 @@ const ROWS: [title: string, panels: () => AnyPanel[]][] = [
   ['Now', () => [raisedNow(), raisedInTime(), lastStates(), transitions()]],
   ['How often', () => [raisedByAlarm(), byState(), mostOften(), standingLongest()]],
   ['Figures of ended days (ISA-18.2, EEMUA 191)', figurePanels],
+  ['Planned work', plannedPanels],
   ['Told', () => [notices(), waiting()]],
 ]
 

@@ -72,6 +72,7 @@ const SHIPPED: Readonly<Record<AlarmKind, Severity>> = {
   gateway_messages_lost: 'warning',
   certificate: 'warning',
   sensor: 'low',
+  uplink_refused: 'critical',
 }
 
 /** Keys of a rule that kinds have besides those that all have. */

@@ -209,6 +209,7 @@ export const alarms = strict({
   }).prefault({}),
   refused: condition(60, 0),
   gateway_refused: condition(60, 0),
+  uplink_refused: condition(60, 0),
   messages_lost: condition(0, 900),
   gateway_messages_lost: condition(0, 900),
   pue_target: strict({

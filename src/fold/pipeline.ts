@@ -1,4 +1,3 @@
-import { applyCommand } from '../core/alarms/command.ts'
 import { judgeCondition } from '../core/alarms/judged/judge.ts'
 import { markPointRefused } from '../core/alarms/silence/refused.ts'
 import { discountOutage, markPointsGone } from '../core/alarms/silence/silence.ts'
@@ -9,7 +8,7 @@ import {
   newestIn,
   type PacketReadings,
 } from '../core/packet-readings.ts'
-import { COST, runWhole, type Work } from '../core/contract/work.ts'
+import { runWhole, type Work } from '../core/contract/work.ts'
 import { advanceInSteps, isTickDue, notePacket } from '../core/core.ts'
 import {
   ACCEPTED,
@@ -31,7 +30,7 @@ import { beginListening } from '../core/watermark.ts'
 import { timeAt } from '../core/energy/samples.ts'
 import { createCore, type Core } from '../core/state.ts'
 import { stepInSteps } from '../core/step.ts'
-import { claimedBy, commandIdOf, commandTopic, orderText, readCommand, type CommandAnswer } from '../ingest/command.ts'
+import { claimedBy, commandTopic, type CommandAnswer } from '../ingest/command.ts'
 import { OWN_TOPIC, readOldOwnEntry, readOwnEntry, type OrderEntry, type OwnEntry } from '../ingest/own-entry.ts'
 import { decode } from '../ingest/payload.ts'
 import type { Packet } from '../ingest/recording.ts'
@@ -43,10 +42,10 @@ import {
   type SparkplugTake,
 } from '../ingest/sparkplug/host.ts'
 import type { Past } from '../ingest/stamp.ts'
-import { beginPlanned, createPlanner, obeyPlan, type Planner } from './planned.ts'
+import { beginPlanned, createPlanner, type Planner } from './planned/begin.ts'
+import { obeyOrder } from './orders.ts'
 import { noteRefusal, type Refusals } from './refusals.ts'
 import type { Site } from '../site/site.ts'
-import { commandedBy } from '../site/commanded.ts'
 import type { AuditEntry } from '../rows/tables/audit.ts'
 
 /** Where an order came from that the broker does not tell of. */
@@ -216,7 +215,7 @@ function* acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet):
   yield* beginPlanned(pipeline)
   yield* advanceInSteps(core, pipeline.nowMs)
   if (retain) return count(pipeline, RETAINED)
-  yield* obeyOrder(pipeline, payload, { account: claimedBy(payload), from: COMMAND_TOPIC })
+  yield* takeOrder(pipeline, payload, { account: claimedBy(payload), from: COMMAND_TOPIC })
 }
 
 /** Obeys an order that the daemon knows from whom it is. It counts as the packet that it came in. */
@@ -226,46 +225,14 @@ function* acceptOrder(pipeline: Pipeline, nowMs: number, { order }: OrderEntry):
   pipeline.nowMs = Math.max(pipeline.nowMs, nowMs)
   pipeline.packets++
   yield* advanceInSteps(pipeline.core, pipeline.nowMs)
-  yield* obeyOrder(pipeline, payload, order)
+  yield* takeOrder(pipeline, payload, order)
 }
 
 /** Carries out a command, or refuses it; either is answered and noted in the audit. */
-function* obeyOrder(
-  pipeline: Pipeline,
-  payload: Payload,
-  { account: who, from }: { account: string; from: string },
-): Work {
-  const { core, site } = pipeline
-  const planned = yield* obeyPlan(pipeline, payload)
-  if (planned !== undefined) {
-    const { command = '', done, reason } = planned
-    const outcome = done ? 'done' : 'refused'
-    const audit = { who, what: command, from, outcome, ...(reason === undefined ? {} : { reason }) } as const
-    pipeline.onAnswer(planned, audit, nextAuditMs(pipeline))
-    return done ? count(pipeline, COMMAND) : refuse(pipeline, BAD_PAYLOAD)
-  }
-  const order = readCommand(payload, pipeline.nowMs)
-  const commanded = 'fault' in order ? order : commandedBy(site, order)
-  const what = 'fault' in order ? '' : orderText(order)
-  if ('fault' in order || 'fault' in commanded) {
-    const reason = 'fault' in commanded ? commanded.fault : ''
-    const answer = { ...commandIdOf(payload), done: false, changed: 0, reason }
-    pipeline.onAnswer(answer, { who, what, from, outcome: 'refused', reason }, nextAuditMs(pipeline))
-    return refuse(pipeline, BAD_PAYLOAD)
-  }
-  const { command, by } = order
-  let changed = 0
-  for (const { alarm, sources } of commanded) {
-    for (const source of sources) {
-      const more = applyCommand(core.alarms, { command, alarm, source, by }, pipeline.nowMs, core.sink)
-      changed += more
-      yield more * COST.alarm
-    }
-  }
-  const reason = changed === 0 ? 'nothing to change' : `${changed} alarm${changed === 1 ? '' : 's'} changed`
-  const answer = { ...commandIdOf(payload), done: true, changed }
-  pipeline.onAnswer(answer, { who, what, from, outcome: 'done', reason }, nextAuditMs(pipeline))
-  return count(pipeline, COMMAND)
+function* takeOrder(pipeline: Pipeline, payload: Payload, by: { account: string; from: string }): Work {
+  const { answer, audit } = yield* obeyOrder(pipeline, payload, by)
+  pipeline.onAnswer(answer, audit, nextAuditMs(pipeline))
+  return answer.done ? count(pipeline, COMMAND) : refuse(pipeline, BAD_PAYLOAD)
 }
 
 /** Rows of one millisecond would hide each other. Behind a step of the clock time begins again below the last row. */

@@ -10,9 +10,11 @@ import type { HistoryRow, Store } from '../store/types.ts'
 import { hasRight, type Visitor } from './accounts/door.ts'
 import type { Feed } from './feed.ts'
 import { MOST_ROWS, questionsOf, type AskedPath } from './documents/operations.ts'
+import { plannedWorks } from './planned.ts'
 import { powerByRole } from './power.ts'
 import { refusedBody } from './refused-body.ts'
 import { answerJson, answerText, type HttpRoute } from './server.ts'
+import { siteBody } from './site-body.ts'
 
 interface ApiOptions {
   /** The site as it is now; a reload changes it. */
@@ -53,8 +55,11 @@ export function apiRoutes({ site, core, behind, store, feed, clock }: ApiOptions
     },
   })
   return [
-    route('/api/v1/site', () => ({ body: describe(site()) })),
+    route('/api/v1/site', () => ({ body: siteBody(site()) })),
     route('/api/v1/limits', () => ({ body: limitsOf(site()) })),
+    route('/api/v1/planned', () =>
+      ask(async () => ({ body: await plannedWorks(site(), await core(), store, clock()) })),
+    ),
     route('/api/v1/rows', (question) => ask(() => readRows(store, question, clock()))),
     route('/api/v1/latest', (question) => ask(() => readLatest(store, question))),
     route('/api/v1/power', (question) => {
@@ -240,39 +245,4 @@ function readWhole({ path, params }: Asked, key: string): number {
   const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN
   if (number >= 1 && number <= Number(maximum)) return number
   throw refusal(400, `${key} is a whole number from 1 to ${String(maximum)}`)
-}
-
-/** Names, roles and places; nothing of topics, accounts or files. */
-function describe({ config }: Site): object {
-  const { site, core, points, boundaries, inlets } = config
-  return {
-    site: site.id,
-    timezone: site.timezone,
-    edition: site.edition,
-    intervalS: core.intervalS,
-    windows: core.windows,
-    points: Object.entries(points).map(([point, { role, unit, kind, gateway, meter, everyS }]) => ({
-      point,
-      role,
-      unit,
-      kind,
-      gateway,
-      meter,
-      everyS,
-    })),
-    boundaries: Object.entries(boundaries).map(([boundary, { category, targetPue, part, facility, it }]) => ({
-      boundary,
-      category,
-      targetPue,
-      part,
-      facility,
-      it,
-    })),
-    inlets: Object.entries(inlets).map(([inlet, { hall, rack, class: airClass }]) => ({
-      inlet,
-      hall,
-      rack,
-      class: airClass,
-    })),
-  }
 }

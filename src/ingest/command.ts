@@ -39,7 +39,7 @@ export function orderEntry(payload: Uint8Array, { account, from }: NonNullable<A
     return { order: { payload: text, account, from } }
   }
   const { who } = root as Record<string, unknown>
-  const isNamed = isWords(who, MAX_WHO) && who !== '' && who !== account
+  const isNamed = isWords(who, MAX_WHO) && who.trim() !== '' && who !== account
   const named = !isNamed ? account : account === LOCAL_ACCOUNT ? who : `${who} (${account})`
   return { order: { payload: JSON.stringify({ ...root, who: named.slice(0, MAX_WHO) }), account, from } }
 }
@@ -80,13 +80,13 @@ const LOCAL_ACCOUNT = 'local'
 /**
  * Reads a command: `{ command, alarm, source, who, why, until }`, and `hall`, `rack`, `gateway`, `class`, which narrow
  * it. `command` is ack, shelve, unshelve, out_of_service or in_service. `alarm` is a kind and `source` a name; `*` is
- * all. `until` is ISO 8601 with offset, for shelve. To shelve or to take out of service asks for `why`. Gives the
- * command, or a sentence that says what is wrong.
+ * all, which goes without saying only of a place. `until` is ISO 8601 with offset, for shelve. To shelve or to take out
+ * of service asks for `why`. Gives the command, or a sentence that says what is wrong.
  */
 export function readCommand(payload: Payload, nowMs: number): OperatorCommand | { fault: string } {
   const root = rootOf(payload)
   if (typeof root !== 'object' || root === null || Array.isArray(root)) return { fault: 'a command is a JSON object' }
-  const { command, alarm, source = '*', who, why = '', until, ...others } = root as Record<string, unknown>
+  const { command, alarm, source: named, who, why = '', until, ...others } = root as Record<string, unknown>
   const unknown = Object.keys(others).find((name) => name !== 'id' && !COMMAND_PLACES.some((place) => place === name))
   if (unknown !== undefined) {
     // What was meant to narrow it must not widen it
@@ -94,12 +94,14 @@ export function readCommand(payload: Payload, nowMs: number): OperatorCommand | 
   }
   if (!isCommand(command)) return { fault: `command is one of ${COMMANDS.join(', ')}` }
   if (!isKind(alarm) && alarm !== '*') return { fault: `alarm is one of ${ALARM_KINDS.join(', ')}, or * for all` }
-  if (typeof source !== 'string') return { fault: 'source is a name, or * for all' }
   if (!isWords(who, MAX_WHO) || who.trim() === '') return { fault: `who is a name of at most ${MAX_WHO} characters` }
   if (!isWords(why, MAX_WHY)) return { fault: `why has at most ${MAX_WHY} characters` }
   const where = COMMAND_PLACES.flatMap((place) =>
     others[place] === undefined ? [] : [[place, others[place]] as const],
   )
+  const source = named ?? (where.length > 0 ? '*' : undefined)
+  if (typeof source !== 'string')
+    return { fault: 'source is a name; * is all of them, and of a place it may be left out' }
   const unnamed = where.find(([, name]) => !isWords(name, MAX_NAME) || name.trim() === '')
   if (unnamed !== undefined) return { fault: `${unnamed[0]} is a name` }
   const isWithholding = command === 'shelve' || command === 'out_of_service'
@@ -133,6 +135,7 @@ function isKind(raw: unknown): raw is AlarmKind {
   return ALARM_KINDS.some((it) => it === raw)
 }
 
-function isWords(raw: unknown, most: number): raw is string {
+/** A text of so many characters at most, none of which moves a cursor. */
+export function isWords(raw: unknown, most: number): raw is string {
   return typeof raw === 'string' && raw.length <= most && !/\p{Cc}|\p{Cs}/u.test(raw)
 }

@@ -87,6 +87,7 @@ describe('a short configuration', () => {
         uplink: { enabled: true, onDelayS: 0, latch: false, acknowledge: false, escalate: [], help: {} },
         refused: { ...rule, onDelayS: 60 },
         gateway_refused: { ...rule, onDelayS: 60 },
+        uplink_refused: { ...rule, onDelayS: 60 },
         messages_lost: { ...rule, offDelayS: 900 },
         gateway_messages_lost: { ...rule, offDelayS: 900 },
         pue_target: { ...rule, deadband: 0.01 },

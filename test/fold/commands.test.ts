@@ -70,8 +70,8 @@ test.each<[what: string, order: object | string, answer: CommandAnswer]>([
     { ...shelve, alarm: 'inlet_recommended', rack: 'r3' },
     { command: 'shelve', done: true, changed: 1 },
   ],
-  // Four kinds of its inlet, and five of its point
-  ['all of a rack', { ...shelve, alarm: '*', rack: 'r3' }, { command: 'shelve', done: true, changed: 10 }],
+  // Five kinds of its inlet, and six of its point
+  ['all of a rack', { ...shelve, alarm: '*', rack: 'r3' }, { command: 'shelve', done: true, changed: 11 }],
   [
     'a kind behind a gateway',
     { ...shelve, alarm: 'stale', gateway: 'gw' },
@@ -101,6 +101,16 @@ test.each<[what: string, order: object | string, answer: CommandAnswer]>([
     'blanks in place of a name',
     { ...shelve, who: '  ', alarm: '*', hall: 'north' },
     { command: 'shelve', done: false, changed: 0, reason: 'who is a name of at most 64 characters' },
+  ],
+  [
+    'no source, and no place either',
+    { ...shelve, alarm: 'stale' },
+    {
+      command: 'shelve',
+      done: false,
+      changed: 0,
+      reason: 'source is a name; * is all of them, and of a place it may be left out',
+    },
   ],
   ['no command', 'shelve it!', { done: false, changed: 0, reason: 'a command is a JSON object' }],
 ])('%s: %j', (_, order, answer) => {

@@ -102,6 +102,7 @@ const EXAMPLES: Readonly<Record<AlarmKind, Numbers[]>> = {
   messages_lost: [{ value: 1, over: 0 }],
   gateway_messages_lost: [{ value: 3960, over: 0 }],
   gateway_refused: [{ value: 7200, limit: 60, quantity: 'future', over: 0 }],
+  uplink_refused: [{ value: 7200, limit: 60, quantity: 'future', over: 0 }],
 }
 
 const STATES: readonly AlarmRowState[] = [
@@ -128,8 +129,8 @@ const OF_ITSELF: readonly AlarmKind[] = ['journal', 'outbox', 'clock', 'certific
 function canBe(kind: AlarmKind, state: AlarmRowState): boolean {
   const of = SOURCE_OF[kind]
   switch (state) {
-    case 'suppressed': // by the gateway of an inlet or point, or by a silence
-      return of === 'inlet' || of === 'point' || of === 'gateway' || kind === 'coverage'
+    case 'suppressed': // by the gateway of an inlet or point, by the site, or by a silence
+      return of === 'inlet' || of === 'point' || of === 'gateway' || of === 'uplink' || kind === 'coverage'
     case 'stale': // the source falls silent while another alarm on it stands
     case 'returned':
       return of === 'inlet'
@@ -187,7 +188,7 @@ function rowOf(site: Site, alarm: AlarmKind, numbers: Numbers, state: AlarmRowSt
     spanMs: NaN,
     unseen: [],
     cycles: state === 'chattering' ? 4 : 0,
-    instead: alarm === 'coverage' ? 'stale' : SOURCE_OF[alarm] === 'gateway' ? 'uplink' : 'gateway',
+    instead: alarm === 'coverage' ? 'stale' : SOURCE_OF[alarm] === 'gateway' || SOURCE_OF[alarm] === 'uplink' ? 'uplink' : 'gateway',
     raisedMs: RAISED_MS,
     ...broken,
     value: isOver ? over : (numbers.value ?? NaN),

@@ -486,7 +486,9 @@ async function run({ url }: Server, query: string): Promise<Answer[]> {
 async function fill(server: Server): Promise<number> {
   const loaded = readConfig(fileURLToPath(new URL('../../config/demo.yaml', import.meta.url)), {})
   if ('faults' in loaded) throw new Error(loaded.faults.map(({ reason }) => reason).join('\n'))
-  const site = createSite(loaded.config)
+  const when = { from: '2026-03-02T15:00', hours: 2, alarms: 'none', compliance: true } as const // shelves nothing
+  const work = { name: 'filters', hall: 'h2', who: 'anna', why: 'filter change', ...when }
+  const site = createSite({ ...loaded.config, planned: [work] })
   const rows: Row[] = []
   const replay = createReplay(site, (row) => rows.push(row))
   const health = createHealth(FROM_MS)

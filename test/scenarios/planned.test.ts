@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest'
 import { restoreCore, saveCore } from '../../src/core/snapshot/snapshot.ts'
+import { plannedList, type PlannedEntry } from '../../src/fold/planned/list.ts'
 import { accept, createPipeline, type Pipeline } from '../../src/fold/pipeline.ts'
 import type { CommandAnswer } from '../../src/ingest/command.ts'
 import { zonedToUtcMs, zoneOffsetMs } from '../../src/ingest/time-zones.ts'
@@ -45,6 +46,10 @@ interface Told {
   rows: Row[]
   notices: NoticeBody[]
   answers: CommandAnswer[]
+  /** What the audit says of each order. */
+  audit: string[]
+  /** Planned work as it stands at the end. */
+  list: PlannedEntry[]
 }
 
 interface Story {
@@ -61,7 +66,7 @@ interface Story {
 
 function play({ config, from, to, warm = [], commands = [], kills = [] }: Story): Told {
   const site = siteOf(config)
-  const told: Told = { rows: [], notices: [], answers: [] }
+  const told: Told = { rows: [], notices: [], answers: [], audit: [], list: [] }
   const open = (): Pipeline =>
     createPipeline(
       site,
@@ -71,7 +76,10 @@ function play({ config, from, to, warm = [], commands = [], kills = [] }: Story)
         ({ payload }) => told.notices.push(JSON.parse(payload) as NoticeBody),
       ),
       undefined,
-      (answer) => told.answers.push(answer),
+      (answer, { who, what, outcome, reason }) => {
+        told.answers.push(answer)
+        told.audit.push([who, what, outcome, reason].join(' | '))
+      },
     )
   let pipeline = open()
   for (let nowMs = utc(from); nowMs <= utc(to); nowMs += MINUTE_MS) {
@@ -91,6 +99,7 @@ function play({ config, from, to, warm = [], commands = [], kills = [] }: Story)
       accept(pipeline, { nowMs, topic: inlet, payload, retain: false })
     }
   }
+  told.list = plannedList(site, pipeline.core.planned, pipeline.nowMs)
   return told
 }
 
@@ -224,11 +233,39 @@ test('by command: planned, answered, begun; called off it ends at once', () => {
   expect(told.answers).toEqual([
     { id: '1', command: 'plan', done: true, changed: 0 },
     { id: '2', command: 'plan', done: false, changed: 0, reason: '"fans" is planned already: unplan it first' },
-    { id: '3', command: 'unplan', done: true, changed: 8 },
+    { id: '3', command: 'unplan', done: true, changed: 9 },
+  ])
+  expect(told.audit).toEqual([
+    'Ben | plan fans in rack r1, from 2026-03-03T08:00 for 2 h: fans | done | no alarm changed',
+    'Ben | plan fans in rack r1, from 2026-03-03T08:00 for 2 h: fans | refused | "fans" is planned already: unplan it first',
+    'Ben | unplan fans | done | 9 alarms changed',
   ])
   expect(transitions(told)).toEqual(['03-03 08:00 shelved a1', '03-03 09:00 unshelved a1', '03-03 09:00 normal a1'])
   expect(plannedPct(told, 'a1', '1h', '2026-03-03 09:30')).toBe(50)
   expect(plannedPct(told, 'a1', '1h', '2026-03-03 10:00')).toBeUndefined()
+})
+
+test('the list says what goes on, what comes, from whom; what is over last', () => {
+  const { list } = play({
+    config: `${text(FILTERS)}  - { name: old, from: 2026-03-01T08:00, hours: 2, who: Anna, why: tests, alarms: none }\n`,
+    from: '2026-03-03 07:00',
+    to: '2026-03-03 08:30',
+    commands: [
+      ['2026-03-03 07:10', { ...PLAN, from: '2026-03-04T08:00', rrule: 'FREQ=DAILY' }],
+      ['2026-03-03 07:11', { ...PLAN, name: 'called off' }],
+      ['2026-03-03 07:12', { command: 'unplan', name: 'called off', who: 'Ben' }],
+    ],
+  })
+  const lines = list.map(({ name, by, fromMs, untilMs, nextMs, alarms, inlets }) =>
+    [name, by, ...[fromMs, untilMs, nextMs].map((tMs) => (tMs === undefined ? '-' : localText(tMs)))].concat(
+      `${alarms.length} kinds, ${inlets} inlets`,
+    ),
+  )
+  expect(lines).toEqual([
+    ['filters', 'configuration', '03-03 08:00', '03-03 10:00', '-', '9 kinds, 2 inlets'],
+    ['fans', 'command', '-', '-', '03-04 08:00', '9 kinds, 1 inlets'],
+    ['old', 'configuration', '-', '-', '-', '0 kinds, 3 inlets'],
+  ])
 })
 
 test('what is called off leaves on the shelf what other work has there', () => {
@@ -262,6 +299,7 @@ test.each([
   ],
   ['a rule that is none', { ...PLAN, rrule: 'FREQ=HOURLY' }, 'rrule: FREQ cannot be "HOURLY" here'],
   ['nobody', { ...PLAN, who: '' }, 'who: '],
+  ['blanks in place of a name', { ...PLAN, who: ' \u00a0' }, 'who: it is blank'],
   ['what nobody has planned', { command: 'unplan', name: 'fans', who: 'Ben' }, 'no work "fans" is planned'],
   ['what stands in the file', { ...PLAN, name: 'filters' }, '"filters" stands in the configuration'],
 ])('a command is refused for %s', (_, command, reason) => {

@@ -66,6 +66,7 @@ inlets: { in: { dryBulb: a1, class: A1 } }
 alarms: { inlet_allowable: { enabled: false } }
 `
 const UPLINK = SITE.replace('alarms:', 'gateways: { a: { uplink: core-1 }, b: { uplink: core-1 } }\nalarms:')
+const REFUSING = UPLINK.replaceAll('unit: °C,', 'unit: °C, min: -20, max: 70,')
 
 describe('a lost uplink', () => {
   test('with a broker that is gone: the site is one page, and all else is suppressed', () =>
@@ -164,3 +165,95 @@ describe('a lost uplink', () => {
       0:43 to 0:46 every 30 s  a1 25 a2 25 b1 25 c1 25 direct 25   => no notice`,
     ))
 })
+
+describe('an uplink whose readings come and are refused', () => {
+  const AHEAD = `
+      0:00 to 0:10 every 30 s  a1 25 a2 25 b1 25 c1 25 direct 25`
+
+  test('all of one: that uplink is the page, with what is wrong, not one a gateway', () =>
+    scenario(
+      REFUSING,
+      `${AHEAD}
+      0:10:30 to 0:40 every 30 s  a1 850 a2 850 b1 850 c1 25 direct 25
+            => notice uplink_refused of core-1 raised 0:15 severity critical says Critical: Uplink core-1 (dc, hall hall, rack in): readings come, but are refused: they lie outside of the min and max of the point, or far above its rating; none was taken since 2026-03-02 00:10:00 UTC (5 min). Not seen meanwhile: inlet in.
+            => alarm uplink_refused of core-1 raised 0:15
+            => alarm gateway_refused of a suppressed
+            => alarm gateway_refused of b suppressed
+            => alarm refused of a1 suppressed
+            => alarm refused of a2 suppressed
+            => alarm refused of b1 suppressed
+      0:40:30 to 0:50 every 30 s  a1 25 a2 25 b1 25 c1 25 direct 25
+            => notice uplink_refused of core-1 cleared 0:40:30
+            => alarm uplink_refused of core-1 cleared 0:40:30
+            => alarm gateway_refused of a normal
+            => alarm refused of a1 normal
+            => alarm refused of a2 normal
+            => alarm gateway_refused of b normal
+            => alarm refused of b1 normal`,
+    ))
+
+  test('of the whole site: the site is the page', () =>
+    scenario(
+      REFUSING,
+      `${AHEAD}
+      0:10:30 to 0:40 every 30 s  a1 850 a2 850 b1 850 c1 850 direct 850
+            => notice uplink_refused of dc raised 0:15`,
+    ))
+
+  test('of one gateway, while the other is heard: that gateway’s page', () =>
+    scenario(
+      REFUSING,
+      `${AHEAD}
+      0:10:30 to 0:40 every 30 s  a1 850 a2 850 b1 25 c1 25 direct 25
+            => notice gateway_refused of a raised 0:15`,
+    ))
+
+  test('of one gateway, while the other is silent: two troubles, two pages', () =>
+    scenario(
+      REFUSING,
+      `${AHEAD}
+      0:10:30 to 0:40 every 30 s  a1 850 a2 850 c1 25 direct 25
+            => notice gateway of b raised 0:14
+            => notice gateway_refused of a raised 0:15`,
+    ))
+
+  test('that was lost, and is back with readings that are refused: one alarm takes over from the other', () =>
+    scenario(
+      REFUSING,
+      `${AHEAD}
+      0:10:30 to 0:20 every 30 s  c1 25 direct 25   => notice uplink of core-1 raised 0:14
+      0:20:30 to 0:40 every 30 s  a1 850 a2 850 b1 850 c1 25 direct 25
+            => notice uplink_refused of core-1 raised 0:21:30
+            => notice uplink of core-1 cleared 0:21:30`,
+    ))
+
+  test('that was lost, and of which one gateway is back with such readings: it is no longer the uplink', () =>
+    scenario(
+      REFUSING,
+      `${AHEAD}
+      0:10:30 to 0:20 every 30 s  c1 25 direct 25   => notice uplink of core-1 raised 0:14
+      0:20:30 to 0:40 every 30 s  a1 850 a2 850 c1 25 direct 25
+            => notice uplink of core-1 cleared 0:21:15
+            => notice gateway of b raised
+            => notice gateway_refused of a raised`,
+    ))
+
+  test('without its rule each gateway speaks for itself', () =>
+    scenario(
+      REFUSING.replace('alarms: {', 'alarms: { uplink_refused: { enabled: false },'),
+      `${AHEAD}
+      0:10:30 to 0:20 every 30 s  a1 850 a2 850 b1 850 c1 25 direct 25
+            => notice gateway_refused of a raised 0:15
+            => notice gateway_refused of b raised 0:15`,
+    ))
+})
+
+test('a lost site whose branches fell silent one after the other is still one page', () =>
+  scenario(
+    UPLINK,
+    `
+      0:00 to 0:10 every 30 s  a1 25 a2 25 b1 25 c1 25 direct 25
+      0:10:10  c1 25
+      0:10:25  direct 25
+      @0:30   => notice uplink of dc raised`,
+  ))

@@ -25,6 +25,7 @@ interface OrderOptions {
   hall?: string
   rack?: string
   gateway?: string
+  class?: string
 }
 
 /** Options of a look at the past. */
@@ -40,7 +41,7 @@ interface HistoryOptions {
 const DAY_MS = 86_400_000
 const JSON_OPTION = ['--json', 'rows as one JSON array, times in epoch ms'] as const
 
-/** `alarms list`, `history`, `figures`, `backtest`; orders from `ack` to `in_service`; `plan` and `unplan`. */
+/** `alarms list`, `history`, `figures`, `backtest`; orders from `ack` to `in_service`; `planned`, `plan`, `unplan`. */
 export function addAlarms(coldaisle: Command): void {
   const alarms = coldaisle.command('alarms').description('see, acknowledge and shelve alarms; try rules on a recording')
   alarms
@@ -125,18 +126,24 @@ function addOrder(alarms: Command, command: string, description: string): Comman
     .command(command)
     .description(description)
     .argument('<alarm>', "such as inlet_allowable; '*' is all")
-    .argument('[source]', "its inlet, point, boundary or gateway; '*' is all of the kind", '*')
+    .argument(
+      '[source]',
+      "its inlet, point, boundary or gateway; '*' is all of the kind, and may be left out where a place narrows it",
+    )
     .option('--hall <name>', 'only in this hall')
     .option('--rack <name>', 'only in this rack')
     .option('--gateway <name>', 'only behind this gateway')
+    .option('--class <name>', 'only at inlets of this class')
     .requiredOption(...CONFIG_OPTION)
     .requiredOption('--by <name>', 'who says so')
     .option('--why <words>', 'the reason')
-    .action((alarm: string, source: string, options: OrderOptions) => order({ command, alarm, source }, options))
+    .action((alarm: string, source: string | undefined, options: OrderOptions) =>
+      order({ command, alarm, source }, options),
+    )
 }
 
 async function order(
-  { command, alarm, source }: { command: string; alarm: string; source: string },
+  { command, alarm, source }: { command: string; alarm: string; source: string | undefined },
   options: OrderOptions,
 ): Promise<void> {
   const site = siteOf(options.config)
@@ -144,10 +151,10 @@ async function order(
   const untilMs = options.until ?? (options.for === undefined ? undefined : nowMs + options.for)
   if (command === 'shelve' && untilMs === undefined) throw new BadInput('shelve asks for --for or --until')
   const until = untilMs === undefined ? undefined : formatInstant(untilMs)
-  const { by: who, why, hall, rack, gateway } = options
-  const asked = { command, alarm, source, who, why, until, hall, rack, gateway }
+  const { by: who, why, hall, rack, gateway, class: inletClass } = options
+  const asked = { command, alarm, source, who, why, until, hall, rack, gateway, class: inletClass }
   const where = await sendOrder(site, asked, nowMs)
-  process.stdout.write(`${command} ${alarm} ${source}: ${where}\n`)
+  process.stdout.write(`${command} ${alarm} ${source ?? '*'}: ${where}\n`)
 }
 
 async function backtest(file: string, against: string | undefined, recordings: readonly string[]): Promise<void> {

@@ -23,13 +23,14 @@ import { openFree } from '../free-store.ts'
 interface Asked {
   command: string
   alarm: string
-  source: string
+  source?: string | undefined
   who: string
   why?: string | undefined
   until?: string | undefined
   hall?: string | undefined
   rack?: string | undefined
   gateway?: string | undefined
+  class?: string | undefined
 }
 
 /** So long an answer of the daemon is waited for. */
@@ -69,8 +70,9 @@ export async function sendCommand(
   const answer = await askBroker(site.config, topic, payload, id)
   if (answer === undefined) return `sent to the daemon, which has not answered within ${ANSWER_MS / 1000} s`
   if (!answer.done) throw new BadInput(`sent to the daemon, which refuses: ${answer.reason ?? 'it does not say why'}`)
-  const { changed } = answer
-  return `sent to the daemon: ${changed === 0 ? 'nothing to change' : `done, ${changed} alarm${changed === 1 ? '' : 's'}`}`
+  const { command, changed } = answer
+  const nothing = command === 'plan' || command === 'unplan' ? 'done, no alarm to change' : 'nothing to change'
+  return `sent to the daemon: ${changed === 0 ? nothing : `done, ${changed} alarm${changed === 1 ? '' : 's'}`}`
 }
 
 function faultText({ alarm }: Asked, fault: string): string {

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
 import { BadInput } from '../../config/bad-input.ts'
-import { plannedFault } from '../../fold/planned.ts'
+import { plannedList, type PlannedEntry } from '../../fold/planned/list.ts'
+import { plannedFault } from '../../fold/planned/orders.ts'
+import { askDaemon } from '../ask-daemon.ts'
+import { openFree } from '../free-store.ts'
 import { CONFIG_OPTION, lengthOfTime, siteOf } from '../arguments.ts'
 import { sendCommand } from './order.ts'
+import { plannedTable } from './planned-table.ts'
 
 interface PlanOptions {
   config: string
@@ -15,14 +19,22 @@ interface PlanOptions {
   hall?: string
   rack?: string
   gateway?: string
+  class?: string
   alarms?: string[]
   compliance: boolean
 }
 
 const HOUR_MS = 3_600_000
+const ANSWER_MS = 5_000
 
-/** `alarms plan | unplan`: planned work by command, beside that of the configuration. */
+/** `alarms planned`, and `plan | unplan`: planned work by command, beside that of the configuration. */
 export function addPlanning(alarms: Command): void {
+  alarms
+    .command('planned')
+    .description('work that is planned, by the configuration and by command, and its share of the time so far')
+    .requiredOption(...CONFIG_OPTION)
+    .option('--json', 'as the API gives it, times in epoch ms')
+    .action(planned)
   alarms
     .command('plan')
     .description('work that is known beforehand: alarms of its place are shelved meanwhile, compliance tells its share')
@@ -33,6 +45,7 @@ export function addPlanning(alarms: Command): void {
     .option('--hall <name>', 'only in this hall')
     .option('--rack <name>', 'only at this rack')
     .option('--gateway <name>', 'only behind this gateway')
+    .option('--class <name>', 'only at inlets of this class')
     .option('--alarms <kind...>', 'kinds that are shelved; absent: all of the place')
     .option('--no-compliance', 'compliance does not tell of it')
     .requiredOption(...CONFIG_OPTION)
@@ -49,9 +62,28 @@ export function addPlanning(alarms: Command): void {
     .action(unplan)
 }
 
+/** What `/api/v1/planned` gives. */
+interface PlannedAnswer {
+  readonly work: readonly PlannedEntry[]
+  readonly share: Readonly<Record<string, number>>
+}
+
+async function planned({ config, json = false }: { config: string; json?: boolean }): Promise<void> {
+  const site = siteOf(config)
+  const free = await openFree(site.config)
+  let answer: PlannedAnswer = { work: plannedList(site, undefined, Date.now()), share: {} }
+  if (free === undefined) {
+    answer = (await askDaemon(site.config, { path: 'planned', parameters: {}, limitMs: ANSWER_MS })) as PlannedAnswer
+  } else {
+    await free.close()
+    process.stderr.write('no daemon runs on this store: only work of the configuration is told\n')
+  }
+  process.stdout.write(json ? `${JSON.stringify(answer)}\n` : plannedTable(site, answer.work, answer.share))
+}
+
 async function plan(name: string, options: PlanOptions): Promise<void> {
-  const { from, rrule, hall, rack, gateway, alarms, compliance, by: who, why } = options
-  const work = { name, from, hours: options.for / HOUR_MS, rrule, hall, rack, gateway, alarms, compliance, who, why }
+  const { from, for: ms, by: who, config: _, ...others } = options
+  const work = { name, from, hours: ms / HOUR_MS, who, ...others }
   const site = siteOf(options.config)
   const written = JSON.parse(JSON.stringify(work)) as Record<string, unknown> // without what is not given
   const fault = plannedFault(site, written)

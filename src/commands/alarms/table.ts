@@ -13,13 +13,19 @@ export function alarmTable(rows: readonly HistoryRow[], timezone: string): strin
     head,
     ...rows.map((row) => {
       const { tags, fields } = row
-      const state = fields['state'] === 'cleared' ? 'cleared, to acknowledge' : textOf(fields['state'])
+      const state = fields['state'] === 'cleared' ? 'cleared, to acknowledge' : cellText(fields['state'])
       const until = fields['until'] === undefined ? NOTHING : siteTime(parseInstant(fields['until']), timezone)
       const since = siteTime(sinceMsOf(row), timezone)
-      const who = textOf(fields['who'])
-      return [state, textOf(tags['severity']), textOf(tags['alarm']), textOf(tags['source']), since, who, until].concat(
-        textOf(fields['message']),
-      )
+      const who = cellText(fields['who'])
+      return [
+        state,
+        cellText(tags['severity']),
+        cellText(tags['alarm']),
+        cellText(tags['source']),
+        since,
+        who,
+        until,
+      ].concat(cellText(fields['message']))
     }),
   ])
 }
@@ -32,12 +38,12 @@ export function transitionTable(rows: readonly HistoryRow[], timezone: string): 
     head,
     ...rows.map(({ tags, fields, timeMs }) => [
       siteTime(timeMs, timezone),
-      textOf(fields['state']),
-      textOf(tags['severity']),
-      textOf(tags['alarm']),
-      textOf(tags['source']),
-      textOf(fields['who']),
-      textOf(fields['message']),
+      cellText(fields['state']),
+      cellText(tags['severity']),
+      cellText(tags['alarm']),
+      cellText(tags['source']),
+      cellText(fields['who']),
+      cellText(fields['message']),
     ]),
   ])
 }
@@ -92,13 +98,14 @@ function sinceMsOf({ fields, timeMs }: HistoryRow): number {
   return typeof sinceMs === 'number' ? sinceMs : timeMs
 }
 
-function textOf(field: unknown): string {
+/** A text of a row in one line; `-` for none. */
+export function cellText(field: unknown): string {
   const text = typeof field === 'string' ? field.replace(/\s+/g, ' ').trim() : ''
   return text === '' ? NOTHING : text
 }
 
-/** The last column is not padded: it is as long as it likes. */
-function tableOf(lines: readonly (readonly string[])[]): string {
+/** Lines of columns, the head first. The last column is not padded: it is as long as it likes. */
+export function tableOf(lines: readonly (readonly string[])[]): string {
   const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)))
   const padded = (word: string, column: number) => word.padEnd(widths[column] ?? 0)
   return lines.map((line) => `${line.map(padded).join('  ').trimEnd()}\n`).join('')

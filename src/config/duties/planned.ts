@@ -33,9 +33,13 @@ export const plannedWork = strict({
     .exactOptional()
     .describe('kinds that are shelved meanwhile; absent: all of the place'),
   compliance: z.boolean().default(true).describe('compliance tells the time as planned (`planned_pct`)'),
-  who: text('who has it done').max(64),
-  why: text('what is done').max(256),
+  who: text('who has it done', blankFault).max(64),
+  why: text('what is done', blankFault).max(256),
 })
+
+function blankFault(written: string) {
+  return written.trim() === '' ? { reason: 'it is blank' } : undefined
+}
 
 export const planned = z
   .array(plannedWork)

@@ -164,8 +164,8 @@ export interface Alarms {
   readonly plan: CorePlan
   /** By kind: the state of each source that has one. */
   readonly byKind: ReadonlyMap<AlarmKind, Map<number, AlarmState>>
-  /** Those of kind `uplink`, as each reading asks for them. */
-  readonly uplinkStates: ReadonlyMap<number, AlarmState>
+  /** Those of uplinks that are lost or refused, as each reading asks for them. */
+  readonly uplinkStates: Readonly<Record<'uplink' | 'uplink_refused', ReadonlyMap<number, AlarmState>>>
   /** All states, in the order of kinds and sources, and those of them that have late breaches to be told. */
   readonly states: AlarmState[]
   readonly late: Set<AlarmState>
@@ -183,6 +183,12 @@ export interface Alarms {
   /** Per gateway and uplink: newest `silenceFromMs` of its points, as of the last tick that looked. */
   readonly gatewayHeardMs: Float64Array
   readonly uplinkHeardMs: Float64Array
+  /**
+   * Per uplink, as of that tick: newest accepted reading; whether readings come through it, all are refused, and each
+   * branch sends such or may yet.
+   */
+  readonly uplinkAcceptedMs: Float64Array
+  readonly uplinkMayBeRefused: Uint8Array
   /** Index of each point's device, of those that several points are of; -1: it is alone. */
   readonly deviceOf: Int32Array
   readonly flood: Flood

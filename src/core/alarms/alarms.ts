@@ -17,7 +17,7 @@ export function createAlarms(plan: CorePlan): Alarms {
   const alarms: Alarms = {
     plan,
     byKind,
-    uplinkStates: byKind.get('uplink')!,
+    uplinkStates: { uplink: byKind.get('uplink')!, uplink_refused: byKind.get('uplink_refused')! },
     states: [],
     late: new Set(),
     inletsOf: listsByPoint(
@@ -42,6 +42,8 @@ export function createAlarms(plan: CorePlan): Alarms {
     },
     gatewayHeardMs: new Float64Array(plan.gateways.length).fill(NaN),
     uplinkHeardMs: new Float64Array(plan.uplinks.length).fill(NaN),
+    uplinkAcceptedMs: new Float64Array(plan.uplinks.length).fill(NaN),
+    uplinkMayBeRefused: new Uint8Array(plan.uplinks.length),
     deviceOf: placesOf(points, plan.devices),
     flood: createFlood(),
     waiting: createWaitingAir(plan),

@@ -5,7 +5,8 @@ import { formulaAt, pointsOf, termsOf } from '../contract/formula.ts'
 /**
  * One cause is one alarm: what another alarm explains is suppressed while that one stands (ISA-18.2: by design).
  *
- *     uplink down        its gateways and points: silence, refusals, and whatever is raised on old readings
+ *     uplink down,       its gateways and points: silence, refusals, and whatever is raised on old readings
+ *     uplink refused
  *     gateway down       its points: the same
  *     stale, refused     the same of what one device measures besides, if it was not heard longer than that
  *     inlet_allowable    the same inlet's inlet_recommended
@@ -14,6 +15,9 @@ import { formulaAt, pointsOf, termsOf } from '../contract/formula.ts'
 
 /** Alarms of a gateway that stand for those of the points behind it; of two that are due the first is raised. */
 export const GATEWAY_KINDS = ['gateway_refused', 'gateway'] as const satisfies readonly AlarmKind[]
+
+/** The same of an uplink, for all that lies behind it. */
+export const UPLINK_KINDS = ['uplink_refused', 'uplink'] as const satisfies readonly AlarmKind[]
 
 /** Of a kind the one with the farther limits at the same source. */
 const GREATER: ReadonlyMap<AlarmKind, AlarmKind> = new Map([['inlet_recommended', 'inlet_allowable']])
@@ -24,7 +28,8 @@ const COVERAGE_MS = 3_600_000
 
 /** The kind of the alarm that stands for this one; undefined: none does. */
 export function explainedBy(alarms: Alarms, state: AlarmState, nowMs: number): AlarmKind | undefined {
-  if (isUplinkDown(alarms, state.uplink)) return 'uplink'
+  const uplinkKind = downKindOf(alarms, state.uplink)
+  if (uplinkKind !== undefined) return uplinkKind
   for (const kind of GATEWAY_KINDS) if (isEffective(alarms.byKind.get(kind)!.get(state.gateway))) return kind
   if ((state.kind === 'stale' || state.kind === 'refused') && isDeviceTold(alarms, state)) return state.kind
   const greater = greaterOf(alarms, state)
@@ -38,11 +43,20 @@ export function isGatewayDown({ byKind }: Alarms, gateway: number): boolean {
   return isEffective(byKind.get('gateway')!.get(gateway)) || isEffective(byKind.get('gateway_refused')!.get(gateway))
 }
 
-/** Whether nothing is heard through an uplink, or through the one behind that. */
-export function isUplinkDown({ plan, uplinkStates }: Alarms, uplink: number): boolean {
-  if (uplink < 0 || uplinkStates.size === 0) return false // asked for each reading
-  for (let at = uplink; at >= 0; at = plan.uplinks[at]!.parent) if (isEffective(uplinkStates.get(at))) return true
-  return false
+/** Whether nothing sound comes through an uplink, or through the one behind that. */
+export function isUplinkDown(alarms: Alarms, uplink: number): boolean {
+  return downKindOf(alarms, uplink) !== undefined
+}
+
+/** Asked for each reading, so a site without such alarms ends it at once. */
+function downKindOf({ plan, uplinkStates }: Alarms, uplink: number): AlarmKind | undefined {
+  const { uplink: silent, uplink_refused: refused } = uplinkStates
+  if (uplink < 0 || silent.size + refused.size === 0) return undefined
+  for (let at = uplink; at >= 0; at = plan.uplinks[at]!.parent) {
+    if (isEffective(refused.get(at))) return 'uplink_refused'
+    if (isEffective(silent.get(at))) return 'uplink'
+  }
+  return undefined
 }
 
 /** Whether an alarm of another point tells the silence of a device already: neither was heard since. */

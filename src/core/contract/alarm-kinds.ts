@@ -26,6 +26,7 @@ export const ALARM_KINDS = [
   'gateway_messages_lost',
   'certificate',
   'sensor',
+  'uplink_refused',
 ] as const
 
 export type AlarmKind = (typeof ALARM_KINDS)[number]
@@ -77,8 +78,8 @@ export type AlarmRowState =
 
 /**
  * What an alarm's value and limit measure: the one quantity of its kind (`only`), or, of moisture, that of the limit
- * that was broken. Of `refused` and `gateway_refused` it is the outcome of the newest refused reading, of `sensor` what
- * its mean is compared with. Saved by place: append only.
+ * that was broken. Of refused readings it is the outcome of the newest one, of `sensor` what its mean is compared with.
+ * Saved by place: append only.
  */
 export const LIMIT_QUANTITIES = [
   'only',
@@ -144,10 +145,18 @@ export const SOURCE_OF: Readonly<Record<AlarmKind, SourceKind>> = {
   gateway_messages_lost: 'gateway',
   certificate: 'site',
   sensor: 'inlet',
+  uplink_refused: 'uplink',
 }
 
 /** Kinds about a source of which no sound reading comes: their delay is a length of silence, their value another. */
-const OF_SILENCE: ReadonlySet<AlarmKind> = new Set(['stale', 'gateway', 'refused', 'gateway_refused', 'uplink'])
+const OF_SILENCE: ReadonlySet<AlarmKind> = new Set([
+  'stale',
+  'gateway',
+  'refused',
+  'gateway_refused',
+  'uplink',
+  'uplink_refused',
+])
 
 export function isOfSilence(kind: AlarmKind): boolean {
   return OF_SILENCE.has(kind)

@@ -1,4 +1,5 @@
 import { OUTCOMES } from '../../core/contract/outcome.ts'
+import { COMMAND_PLACES } from '../../ingest/command.ts'
 import { MEASUREMENTS } from '../../rows/tables/measurements.ts'
 import type { FieldType, RowTable } from '../../rows/tables/table.ts'
 import {
@@ -110,6 +111,28 @@ export const ANSWERS = {
       deratingConfidence: TEXT,
     }),
   ),
+  Planned: objectOf({
+    work: listOf(
+      objectOf({
+        name: TEXT,
+        from: { type: 'string', description: 'local time of the site' },
+        hours: NUMBER,
+        'rrule?': TEXT,
+        ...Object.fromEntries(COMMAND_PLACES.map((place) => [`${place}?`, TEXT])),
+        compliance: BOOLEAN,
+        who: TEXT,
+        why: TEXT,
+        by: oneOf(['configuration', 'command']),
+        alarms: listOf(TEXT),
+        inlets: INTEGER,
+        'fromMs?': TIME,
+        'untilMs?': TIME,
+        'nextMs?': TIME,
+        'fault?': TEXT,
+      }),
+    ),
+    share: mapOf(NUMBER),
+  }),
   Power: objectOf({
     timesMs: listOf(TIME),
     stepMs: INTEGER,

@@ -71,6 +71,9 @@ export const OPERATIONS = {
   '/api/v1/limits': {
     get: { about: "What each class of the site's inlets is judged by, with source and confidence", answer: 'Limits' },
   },
+  '/api/v1/planned': {
+    get: { about: 'Planned work, what goes on first, and its share of the time by window', answer: 'Planned' },
+  },
   '/api/v1/rows': {
     get: {
       about: 'Rows series by series, oldest first; the header Coldaisle-More: 1 says that there are more',
@@ -151,7 +154,7 @@ export const OPERATIONS = {
       body: objectOf({
         command: oneOf(COMMANDS),
         alarm: { type: 'string', description: 'a kind, or * for all' },
-        'source?': { type: 'string', description: 'a name, or * for all' },
+        'source?': { type: 'string', description: 'a name, or * for all; may be left out of a place' },
         'why?': TEXT,
         'until?': { type: 'string', format: 'date-time' },
         'id?': TEXT,

@@ -2,12 +2,13 @@
 import { showAlarms } from './alarms.js'
 import { firstKnownMs, showPower, showTrend, trendWindow } from './charts.js'
 import { byId, fill, make, say } from './elements.js'
+import { showPlanned } from './planned.js'
 import { showNow, showWindows } from './pue.js'
 import { createOrders } from './orders.js'
 import { createRacks, showCompliance } from './racks.js'
 import { showRefused } from './refused.js'
 import { askSession, logOut } from './session.js'
-import { askCompliance, askLatest, askPower, askPue, askRefused, askSite, openStream } from './source.js'
+import { askCompliance, askLatest, askPlanned, askPower, askPue, askRefused, askSite, openStream } from './source.js'
 import { createView, forget, nowMs, takeRows } from './view.js'
 import { clock, span } from './words.js'
 
@@ -122,10 +123,11 @@ async function loadSeries(own) {
   const coarse = await askPower(day)
   const firstMs = firstKnownMs(coarse)
   const at = firstMs !== undefined && firstMs > young.fromMs ? young : day
-  const [power, compliance, refused, trend] = await Promise.all([
+  const [power, compliance, refused, planned, trend] = await Promise.all([
     at === day ? coarse : askPower(at),
     askCompliance(),
     askRefused(day.fromMs),
+    askPlanned(),
     view.boundary === undefined ? [] : askPue(view.boundary, trendWindow(view), at),
   ])
   if (own !== turn) return
@@ -133,6 +135,7 @@ async function loadSeries(own) {
   series.trend = trend
   showCompliance(compliance[0])
   showRefused(view, refused)
+  showPlanned(view, planned)
   showSeries()
 }
 

@@ -1,4 +1,4 @@
-/** @import { Power, Pulse, Refused, Row, SiteShape } from './types.ts' */
+/** @import { PlannedWork, Power, Pulse, Refused, Row, SiteShape } from './types.ts' */
 
 /** The daemon's API: questions, and the stream of rows, which is opened again whenever it is lost. */
 
@@ -46,6 +46,14 @@ export function askCompliance() {
  */
 export function askRefused(sinceMs) {
   return ask(`refused?since=${sinceMs}&limit=1000`)
+}
+
+/**
+ * Planned work, and its share of the time by window.
+ * @returns {Promise<{ work: PlannedWork[], share: Record<string, number> }>}
+ */
+export function askPlanned() {
+  return ask('planned')
 }
 
 /**

@@ -44,6 +44,23 @@ export interface Refused {
   }[]
 }
 
+export interface PlannedWork {
+  name: string
+  hall?: string
+  rack?: string
+  gateway?: string
+  class?: string
+  rrule?: string
+  hours: number
+  who: string
+  why: string
+  /** End of the stretch that goes on, and begin of the next one; absent: there is none. */
+  untilMs?: number
+  nextMs?: number
+  /** Why it comes to nothing. */
+  fault?: string
+}
+
 /** `connecting`: never yet connected. `lost`: was connected, and tries again by itself. */
 export interface Connection {
   kind: 'connecting' | 'live' | 'lost'

@@ -1,5 +1,6 @@
 import { CERTIFICATE_ADVICE } from './certificate-advice.ts'
 import { SENSOR_ADVICE } from './sensor-advice.ts'
+import { SILENCE_ADVICE } from './silence-advice.ts'
 import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
 import type { RuleSettings } from '../../config/alarm-rules.ts'
 
@@ -37,7 +38,7 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
       'look at neighbouring inlets and the supply of the hall; close gaps and missing blanking panels, adjust the air flow',
     ],
     fr: [
-      "trop peu d'air froid devant la baie, retour d'air chaud, ou soufflage réglé trop chaud ou trop froid",
+      "trop peu d'air froid devant la baie, recyclage d'air chaud, ou soufflage réglé trop chaud ou trop froid",
       'les ventilateurs des équipements accélèrent et consomment plus ; la limite admissible vient ensuite',
       "comparer avec les entrées d'air voisines et le soufflage de la salle ; obturer les fuites et les emplacements vides, régler le débit d'air",
     ],
@@ -81,71 +82,7 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
       'voir dans quel sens cela continue et si toute la salle suit ; vérifier les unités de climatisation',
     ],
   },
-  stale: {
-    respondMin: 240,
-    en: [
-      'the device or its cable has failed, it has no power, or it sends nothing that can be believed',
-      'nobody sees what it measures: alarms on it can neither come nor go',
-      'check power, battery, address and cable of the device; replace it if it sends only nonsense',
-    ],
-    fr: [
-      "l'appareil ou son câble est en panne, il n'est plus alimenté, ou n'envoie rien de crédible",
-      "personne ne voit ce qu'il mesure : ses alarmes ne peuvent ni apparaître ni disparaître",
-      "vérifier l'alimentation, la pile, l'adresse et le câble de l'appareil ; le remplacer s'il n'envoie que des aberrations",
-    ],
-  },
-  gateway: {
-    respondMin: 30,
-    en: [
-      'the gateway, its power, its network or its way to the broker has failed',
-      'everything behind it is unseen: a breach there raises nothing',
-      'ping and restart the gateway, check its switch port; until it is back, have somebody look at the hall',
-    ],
-    fr: [
-      'la passerelle, son alimentation, son réseau ou son chemin vers le broker est en panne',
-      "tout ce qui est derrière n'est plus vu : un dépassement n'y déclenche rien",
-      'sonder et redémarrer la passerelle, vérifier son port réseau ; en attendant, faire surveiller la salle sur place',
-    ],
-  },
-  uplink: {
-    respondMin: 15,
-    en: [
-      'a switch, a line, the broker or its host has failed: what lies behind all falls silent at once',
-      'everything behind it is unseen: a breach there raises nothing',
-      'check the broker and the way to it before the gateways; until it is back, have somebody look at the halls',
-    ],
-    fr: [
-      "un commutateur, une liaison, le broker ou son hôte est en panne : tout ce qui est derrière se tait d'un coup",
-      "tout ce qui est derrière n'est plus vu : un dépassement n'y déclenche rien",
-      'vérifier le broker et le chemin qui y mène avant les passerelles ; en attendant, faire surveiller les salles sur place',
-    ],
-  },
-  refused: {
-    respondMin: 240,
-    en: [
-      'the clock of the device is wrong, its software or its topic was changed, or its values cannot be or never change',
-      'nobody sees what it measures: alarms on it can neither come nor go, and energies have a gap',
-      'read the newest messages with coldaisle refused; set the clock of the device, or change the point in the configuration',
-    ],
-    fr: [
-      "l'horloge de l'appareil est fausse, son logiciel ou son topic a changé, ou ses valeurs sont impossibles ou ne changent jamais",
-      "personne ne voit ce qu'il mesure : ses alarmes ne peuvent ni apparaître ni disparaître, et les énergies ont un trou",
-      "lire les derniers messages avec coldaisle refused ; régler l'horloge de l'appareil, ou modifier le point dans la configuration",
-    ],
-  },
-  gateway_refused: {
-    respondMin: 30,
-    en: [
-      'the clock of the gateway is wrong, or an update has changed what it sends',
-      'everything behind it is unseen: a breach there raises nothing',
-      'read its newest messages with coldaisle refused; set its clock or its time server; until then, have somebody look at the hall',
-    ],
-    fr: [
-      "l'horloge de la passerelle est fausse, ou une mise à jour a changé ce qu'elle envoie",
-      "tout ce qui est derrière n'est plus vu : un dépassement n'y déclenche rien",
-      'lire ses derniers messages avec coldaisle refused ; régler son horloge ou son serveur de temps ; en attendant, faire surveiller la salle sur place',
-    ],
-  },
+  ...SILENCE_ADVICE,
   messages_lost: {
     respondMin: 1440,
     en: [

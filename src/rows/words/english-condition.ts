@@ -53,6 +53,7 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
       return isBroken ? silentUplink(format, facts) : 'heard again'
     case 'refused':
     case 'gateway_refused':
+    case 'uplink_refused':
       return isBroken ? refusedText(format, row) : 'its readings are taken again'
     case 'pue_target':
       return againstLimit(format, facts, `PUE over 24 h ${number(value, 3)}`)

@@ -94,6 +94,7 @@ const ALARM: Phrases['alarm'] = {
   gateway_messages_lost: 'the alarm for lost messages of a gateway',
   certificate: 'the alarm for a certificate that ends',
   sensor: 'the alarm for a sensor in doubt',
+  uplink_refused: 'the alarm for an uplink whose readings are refused',
 }
 
 const TITLE: Phrases['title'] = {
@@ -119,6 +120,7 @@ const TITLE: Phrases['title'] = {
   gateway_messages_lost: 'Messages of a gateway are lost on the way',
   certificate: 'A certificate ends',
   sensor: 'Sensor in doubt',
+  uplink_refused: 'All readings through an uplink are refused',
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -144,6 +146,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'gateway_messages_lost':
       return `Gateway ${source} (${at})`
     case 'uplink':
+    case 'uplink_refused':
       return source === site ? `Site ${source}` : `Uplink ${source} (${at})`
     case 'pue_target':
     case 'coverage':

@@ -93,6 +93,7 @@ export function unitOf(kind: AlarmKind, quantity: LimitQuantity): string {
       return 's'
     case 'refused':
     case 'gateway_refused':
+    case 'uplink_refused':
       return quantity === 'future' || quantity === 'too_late' || quantity === 'stuck' ? 's' : ''
     case 'certificate':
       return 'd'
@@ -142,6 +143,7 @@ export function ownerOf(
       return Number.isNaN(limit) ? undefined : { by: 'site', rule: '' }
     case 'refused':
     case 'gateway_refused':
+    case 'uplink_refused':
       return Number.isNaN(limit) ? undefined : { by: 'site', rule: 'core.skewS' }
     case 'pue_target':
       return { by: 'site', rule: 'targetPue' }

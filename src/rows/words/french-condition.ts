@@ -76,18 +76,19 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
     case 'rate_of_change': {
       const change = `de ${beside(value, limit)} K en ${number(row.spanMs / 60_000, 0)} min`
       const whose = frenchLimit(format, row, owner)
-      if (!isBroken) return `variation ${change}, dans ${whose}`
+      if (!isBroken) return `variation ${change}, en deçà de ${whose}`
       const went = side === 'none' ? 'variation' : side === 'below' ? 'refroidissement' : 'échauffement'
       return `${went} ${change}, au-delà de ${whose}`
     }
     case 'stale':
-      return isBroken ? silentPoint(format, facts) : 'de nouveau entendu'
+      return isBroken ? silentPoint(format, facts) : 'communication rétablie'
     case 'gateway':
-      return isBroken ? silentGateway(format, facts) : 'de nouveau entendue'
+      return isBroken ? silentGateway(format, facts) : 'communication rétablie'
     case 'uplink':
-      return isBroken ? silentUplink(format, facts) : 'de nouveau entendue'
+      return isBroken ? silentUplink(format, facts) : 'communication rétablie'
     case 'refused':
     case 'gateway_refused':
+    case 'uplink_refused':
       return isBroken ? refusedText(format, row) : 'ses mesures sont de nouveau acceptées'
     case 'pue_target':
       return againstLimit(format, facts, `PUE sur 24 h de ${number(value, 3)}`)
@@ -170,55 +171,55 @@ function certificateText({ number }: Format, { value, limit, verdict }: AlarmRow
 
 /** How far the clock is ahead, in s. */
 function clockText({ span }: Format, aheadS: number): string {
-  const apart = `${aheadS < 0 ? 'retarde' : 'avance'} de ${span(Math.abs(aheadS) * 1000)} sur les heures qui datent les arrivées`
-  return `l'horloge de son hôte ${apart} ; celles-ci la suivent dès que cela a duré 1 min`
+  const apart = `${aheadS < 0 ? 'retarde' : 'avance'} de ${span(Math.abs(aheadS) * 1000)} sur l'heure qui date les arrivées`
+  return `l'horloge de son hôte ${apart} ; celle-ci la suit dès que l'écart a duré 1 min`
 }
 
 function againstLimit(format: Format, { row, owner, deadband }: AlarmFacts, what: string): string {
   const { verdict, side, value, limit } = row
   const whose = frenchLimit(format, row, owner)
+  const within = side === 'below' ? 'au-dessus de' : 'sous'
   switch (verdict) {
     case 'breached': {
       const apart = apartText(format, row, Math.abs(value - limit))
       return `${what}, ${apart}${side === 'below' ? 'au-dessous de' : 'au-dessus de'} ${whose}`
     }
     case 'near':
-      return `${what}, dans ${whose}, mais de moins que la bande morte de ${apartText(format, row, deadband).trim()}`
+      return `${what}, ${within} ${whose}, mais de moins que la bande morte de ${apartText(format, row, deadband).trim()}`
     case 'inside':
-      return `${what}, dans ${whose}`
+      return `${what}, ${within} ${whose}`
   }
 }
 
 /** How far two values are apart, with a blank behind; empty if that rounds to nothing. */
 function apartText({ number }: Format, { alarm, quantity }: AlarmRow, apart: number): string {
   if (alarm === 'pue_target') return `${number(apart, 3)} `
-  const unit = unitOf(alarm, quantity) === '°C' ? 'K' : '%'
+  const unit = unitOf(alarm, quantity) === '°C' ? 'K' : apart < 2 ? 'point' : 'points'
   return apart < 0.005 ? '' : `${number(apart, apart < 0.05 ? 2 : 1)} ${unit} `
 }
 
 function silentPoint({ time, span }: Format, { row, everyMs }: AlarmFacts): string {
   const silent = `aucune mesure valable depuis le ${time(row.sinceMs)} (${span(row.value * 1000)})`
-  if (Number.isNaN(row.limit)) return `son appareil a annoncé sa disparition ; ${silent}`
+  if (Number.isNaN(row.limit)) return `son appareil a annoncé sa déconnexion ; ${silent}`
   const allowed = `une mesure est attendue toutes les ${span(everyMs)}, un silence de ${span(row.limit * 1000)} est toléré`
   return `${silent} ; ${allowed}`
 }
 
 function silentGateway({ time, span }: Format, { row, members }: AlarmFacts): string {
-  const points = members === 1 ? "son seul point n'a pas été entendu" : `aucun de ses ${members} points n'a été entendu`
-  const silent = `${points} depuis le ${time(row.sinceMs)} (${span(row.value * 1000)})`
-  if (Number.isNaN(row.limit)) return `son nœud a annoncé sa disparition ; ${silent}`
+  const points = members === 1 ? 'de son seul point' : `de ses ${members} points`
+  const silent = `plus aucune mesure ${points} depuis le ${time(row.sinceMs)} (${span(row.value * 1000)})`
+  if (Number.isNaN(row.limit)) return `son nœud a annoncé sa déconnexion ; ${silent}`
   return `${silent} ; un silence de ${span(row.limit * 1000)} est toléré`
 }
 
 function silentUplink({ time, span }: Format, { row, members }: AlarmFacts): string {
-  const behind =
-    members === 1 ? 'la seule branche derrière elle' : `les ${members} passerelles et appareils derrière elle`
-  return `rien entendu depuis le ${time(row.sinceMs)} (${span(row.value * 1000)}), de ${behind} ; un silence de ${span(row.limit * 1000)} est toléré`
+  const behind = members === 1 ? 'de la seule branche en aval' : `des ${members} passerelles et appareils en aval`
+  return `plus aucune mesure depuis le ${time(row.sinceMs)} (${span(row.value * 1000)}) ${behind} ; un silence de ${span(row.limit * 1000)} est toléré`
 }
 
 /** Counts to the watt-hour, because an operator may copy them into `register.swaps`. */
 function brokenCount({ number }: Format, { value, limit }: AlarmRow): string {
-  if (Number.isNaN(limit)) return `l'index ne se suit plus : il est maintenant à ${number(value, 3)} kWh`
+  if (Number.isNaN(limit)) return `l'index n'est plus continu : il est maintenant à ${number(value, 3)} kWh`
   const step = `de ${number(limit, 3)} kWh à ${number(value, 3)} kWh`
   return value < limit
     ? `l'index est tombé ${step}`
@@ -228,7 +229,7 @@ function brokenCount({ number }: Format, { value, limit }: AlarmRow): string {
 function unitSlip({ number }: Format, { value, verdict }: AlarmRow): string {
   const times = value >= 1 ? `${number(value, 0)} fois ce` : `1/${number(1 / value, 0)} de ce`
   if (verdict === 'breached') return `indique environ ${times} qu'il indiquait : son unité a peut-être changé`
-  if (value > 0.1 && value < 10) return 'indique de nouveau ce que nous connaissons'
+  if (value > 0.1 && value < 10) return "indique de nouveau l'ordre de grandeur habituel"
   return `indique depuis un jour environ ${times} qu'il indiquait : c'est admis comme juste`
 }
 
@@ -245,7 +246,7 @@ function refusedText(format: Format, row: AlarmRow): string {
 function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): string {
   switch (quantity) {
     case 'future':
-      return `leur horloge avance de ${span(value * 1000)} sur la nôtre, plus que ${span(limit * 1000)} (core.skewS)`
+      return `leur horloge avance de ${span(value * 1000)} sur la nôtre, au-delà de ${span(limit * 1000)} (core.skewS)`
     case 'too_late':
       return `leur date remonte à ${span(-value * 1000)}, trop tard pour être comptées`
     case 'conflict':

@@ -13,7 +13,7 @@ export function french(timezone: string): Phrases {
     colon: ' : ',
     alarm: ALARM,
     title: TITLE,
-    severity: { critical: 'Critique', high: 'Grave', warning: 'Avertissement', low: 'Mineur' },
+    severity: { critical: 'Critique', high: 'Majeure', warning: 'Avertissement', low: 'Faible' },
     place: placeText,
     condition: (facts) => frenchCondition(format, facts),
     limit: (row, owner) => frenchLimit(format, row, owner),
@@ -24,7 +24,7 @@ export function french(timezone: string): Phrases {
     by: ({ who, why, work }) =>
       `${work === undefined ? '' : `pour les travaux prévus « ${work} » `}par ${who}${why === '' ? '' : ` (${why})`}`,
     state: {
-      late: (what, at) => `${what}, le ${at}. Constaté trop tard pour appeler quelqu'un.`,
+      late: (what, at) => `${what}, le ${at}. Constaté trop tard pour prévenir l'astreinte.`,
       acked: (by) => `Alarme acquittée ${by}.`,
       latched: "L'alarme est verrouillée : elle attend d'être réarmée.",
       normal: (alarm, by) => `${alarm} est terminée${by === '' ? '' : `, réarmée ${by}`}.`,
@@ -34,19 +34,19 @@ export function french(timezone: string): Phrases {
       present: (what) => `Actuellement : ${what}.`,
       unshelved: (alarm, by) =>
         `${alarm} n'est plus mise de côté${by === '' ? ' : le délai est écoulé' : `, rétablie ${by}`}.`,
-      suppressed: (by) => `Sans avis propre : ${by} vaut pour celle-ci.`,
+      suppressed: (by) => `Sans avis séparé : couverte par ${by}.`,
       chattering: (times) =>
-        `Elle va et vient, ${times} fois en une heure. Rien n'en est plus dit avant 30 min de calme, sauf si elle dure 5 min.`,
-      cycling: (times) => `Elle va et vient : déclenchée ${times} fois à présent.`,
-      quiet: (alarm, times) => `${alarm} est calme depuis 30 min, après ${times} fois.`,
+        `Alarme intermittente : ${times} déclenchements en une heure. Plus aucun avis avant 30 min de calme, sauf si elle dure 5 min.`,
+      cycling: (times) => `Alarme intermittente : ${times} déclenchements à présent.`,
+      quiet: (alarm, times) => `${alarm} est calme depuis 30 min, après ${times} déclenchements.`,
       takenOut: (alarm, by) =>
         `${alarm} est mise hors service ${by === '' ? 'par la configuration' : by} : rien n'en est dit avant sa remise en service.`,
       stale: ({ row }, alarm, what) =>
-        `aucune mesure valable depuis le ${format.time(row.newestMs)} alors que ${alarm} est active ; impossible de savoir si elle vaut encore. Dernière mesure : ${what}.`,
+        `aucune mesure valable depuis le ${format.time(row.newestMs)} alors que ${alarm} est active ; impossible de savoir si elle est toujours justifiée. Dernière mesure : ${what}.`,
       began: (at) => `Début le ${at}.`,
       reclassified: (alarm, severity) => `${alarm} est désormais de gravité « ${severity.toLowerCase()} ».`,
       returned: ({ row, offDelayMs }, what) =>
-        `de nouveau entendue le ${format.time(row.newestMs)} : ${what}. ${row.verdict === 'near' ? "L'alarme reste active tant que la valeur n'est pas plus en retrait." : `L'alarme prend fin quand cela aura duré ${format.span(offDelayMs)}.`}`,
+        `mesures de nouveau reçues le ${format.time(row.newestMs)} : ${what}. ${row.verdict === 'near' ? "L'alarme reste active tant que la valeur n'est pas sortie de la bande morte." : `L'alarme prend fin quand cela aura duré ${format.span(offDelayMs)}.`}`,
     },
     group: {
       where: (site, hall) => (hall === '' ? `Site ${site}` : `Salle ${hall} (${site})`),
@@ -54,7 +54,7 @@ export function french(timezone: string): Phrases {
       worst: (name, what) => `La plus grave, ${name} : ${what}.`,
       first: (at) => `La première depuis le ${at}.`,
       over: (alarm, most) => `${alarm} est terminée${most > 0 ? ` ; jusqu'à ${most} à la fois` : ''}.`,
-      limit: (limit) => `Ce qui compte : ${limit}.`,
+      limit: (limit) => `Limite en cause : ${limit}.`,
     },
     advice: {
       cause: 'Cause probable',
@@ -75,11 +75,11 @@ const ALARM: Phrases['alarm'] = {
   stale: "l'alarme de silence",
   gateway: "l'alarme de passerelle muette",
   pue_target: "l'alarme d'objectif de PUE",
-  coverage: "l'alarme de PUE trop peu connu",
+  coverage: "l'alarme de couverture insuffisante du PUE",
   register: "l'alarme d'index de compteur",
   drift: "l'alarme de compteurs en désaccord",
   unit_slip: "l'alarme d'unité changée",
-  it_above_facility: "l'alarme d'informatique au-dessus du site",
+  it_above_facility: "l'alarme de consommation informatique supérieure à celle du site",
   journal: "l'alarme du journal",
   outbox: "l'alarme de lignes retenues",
   clock: "l'alarme d'horloge de l'hôte",
@@ -90,6 +90,7 @@ const ALARM: Phrases['alarm'] = {
   gateway_messages_lost: "l'alarme de messages perdus d'une passerelle",
   certificate: "l'alarme de certificat qui expire",
   sensor: "l'alarme de capteur douteux",
+  uplink_refused: "l'alarme de liaison montante aux mesures refusées",
 }
 
 const TITLE: Phrases['title'] = {
@@ -100,7 +101,7 @@ const TITLE: Phrases['title'] = {
   stale: 'Capteur ou compteur muet',
   gateway: 'Passerelle muette',
   pue_target: "PUE au-dessus de l'objectif",
-  coverage: 'PUE inconnu',
+  coverage: 'PUE insuffisamment connu',
   register: 'Index de compteur sans suite',
   drift: 'Compteurs en désaccord',
   unit_slip: "Unité d'un compteur peut-être changée",
@@ -115,6 +116,7 @@ const TITLE: Phrases['title'] = {
   gateway_messages_lost: "Messages d'une passerelle perdus en route",
   certificate: 'Un certificat expire',
   sensor: 'Capteur douteux',
+  uplink_refused: "Toutes les mesures d'une liaison montante sont refusées",
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -140,6 +142,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'gateway_messages_lost':
       return `Passerelle ${source} (${at})`
     case 'uplink':
+    case 'uplink_refused':
       return source === site ? `Site ${source}` : `Liaison montante ${source} (${at})`
     case 'pue_target':
     case 'coverage':
@@ -164,8 +167,8 @@ function lasts(format: Format, { row }: AlarmFacts): string {
 function lasted(format: Format, { row }: AlarmFacts): string {
   const { alarm, sinceMs, timeMs, peak } = row
   if (Number.isNaN(sinceMs)) return ''
-  const what = alarm === 'stale' || alarm === 'gateway' || alarm === 'uplink' ? 'Silence de' : 'Durée'
-  const lasting = `${what} ${format.span(timeMs - sinceMs)}, depuis le ${format.time(sinceMs)}`
+  const what = alarm === 'stale' || alarm === 'gateway' || alarm === 'uplink' ? 'Silence de' : 'Durée :'
+  const lasting = `${what} ${format.span(timeMs - sinceMs)}, à partir du ${format.time(sinceMs)}`
   return Number.isNaN(peak) ? `${lasting}.` : `${lasting} ; ${peakText(format, row)}.`
 }
 
@@ -188,5 +191,5 @@ function unseenText({ of, names, count }: Unseen, kind: AlarmKind): string {
   const list = `${count === 1 ? one : many} ${listText(names, count)}`
   return kind === 'coverage'
     ? `Sans mesure valable : ${list.replace(/^les? /, '')}.`
-    : `Non vu pendant ce temps : ${list}.`
+    : `Sans surveillance pendant ce temps : ${list}.`
 }

@@ -1,13 +1,15 @@
 /**
  * Seeded days of a site with three gateways and six heads, each day with one trouble: a sensor that comes and goes, a lost
- * uplink, a dead head, a dead gateway, or a breach that stays after hours of coming and going. Pages are counted against
- * what was done to the site, and the day is played again with kills: what is told is the same.
+ * uplink, one whose clock is an hour ahead, a dead head, a dead gateway, a breach that stays after hours of coming and
+ * going, or planned work that a breach outlasts. Pages are counted against what was done to the site, and the day is
+ * played again with kills: what is told is the same.
  */
 import assert from 'node:assert/strict'
 import { expect, test } from 'vitest'
 import { createRandom, type Random } from '../../../simulators/random.ts'
 import { restoreCore, saveCore } from '../../../src/core/snapshot/snapshot.ts'
 import { accept, createPipeline, type Pipeline } from '../../../src/fold/pipeline.ts'
+import { commandTopic } from '../../../src/ingest/command.ts'
 import type { NoticeBody } from '../../../src/rows/alarm-rows.ts'
 import { createRowSink } from '../../../src/rows/rows.ts'
 import { siteOf } from '../../scenarios/scenario.ts'
@@ -33,8 +35,8 @@ const HEADS = [1, 2, 3, 4, 5, 6]
 /** On-delay, the five minutes of a breach that comes again, and one reading. */
 const TOLD_MIN = 1 + 5 + 1
 
-type Trouble = 'cycling' | 'uplink' | 'head' | 'gateway' | 'stays'
-const TROUBLES: readonly Trouble[] = ['cycling', 'uplink', 'head', 'gateway', 'stays']
+const TROUBLES = ['cycling', 'uplink', 'head', 'gateway', 'stays', 'ahead', 'planned'] as const
+type Trouble = (typeof TROUBLES)[number]
 
 /** What is done to the site, by the minute. */
 interface Day {
@@ -42,6 +44,10 @@ interface Day {
   readonly head: number
   isSilent(head: number, minute: number): boolean
   isWarm(head: number, minute: number): boolean
+  isAhead(minute: number): boolean
+  /** Planned work, given as an order at its begin; NaN: there is none. */
+  readonly workFrom: number
+  readonly workMin: number
   /** A breach that stays; NaN: there is none. */
   readonly staysFrom: number
 }
@@ -51,12 +57,15 @@ function dayOf(seed: number, random: Random): Day {
   const head = random.int(1, 6)
   const [from, length] = [random.int(60, 900), random.int(10, 200)]
   const [warm, cold] = [random.int(2, 4), random.int(2, 5)]
-  const staysFrom = trouble === 'stays' ? from + 200 : NaN
+  const staysFrom = trouble === 'stays' ? from + 200 : trouble === 'planned' ? from + length : NaN
   const isIn = (minute: number) => minute >= from && minute < from + length
   return {
     trouble,
     head,
     staysFrom,
+    workFrom: trouble === 'planned' ? from - 5 : NaN,
+    workMin: length + 5,
+    isAhead: (minute) => trouble === 'ahead' && isIn(minute),
     isSilent(other, minute) {
       if (!isIn(minute)) return false
       if (trouble === 'uplink') return true
@@ -64,9 +73,9 @@ function dayOf(seed: number, random: Random): Day {
       return trouble === 'gateway' && Math.ceil(other / 2) === Math.ceil(head / 2)
     },
     isWarm(other, minute) {
-      if (other !== head || (trouble !== 'cycling' && trouble !== 'stays')) return false
+      if (other !== head || !(trouble === 'cycling' || trouble === 'stays' || trouble === 'planned')) return false
       if (minute >= staysFrom) return minute < staysFrom + 60
-      return minute >= from && minute % (warm + cold) < warm
+      return minute >= from && (trouble === 'planned' || minute % (warm + cold) < warm)
     },
   }
 }
@@ -99,15 +108,25 @@ function play(day: Day, kills: ReadonlySet<number>): Told[] {
       assert(restoreCore(pipeline.core, SITE, sections))
     }
     const nowMs = START_MS + minute * 60_000
+    if (minute === day.workFrom)
+      accept(pipeline, { nowMs, topic: commandTopic('dc'), payload: workOf(day), retain: false })
     for (const head of HEADS) {
       if (day.isSilent(head, minute)) continue
-      const payload = `{"ts":${nowMs},"t":${day.isWarm(head, minute) ? 29 : 23},"rh":45}`
+      const stampMs = nowMs + (day.isAhead(minute) ? 3_600_000 : 0)
+      const payload = `{"ts":${stampMs},"t":${day.isWarm(head, minute) ? 29 : 23},"rh":45}`
       accept(pipeline, { nowMs, topic: `head${head}`, payload, retain: false })
     }
     // The daemon's own tick, where nothing else comes
     accept(pipeline, { nowMs: nowMs + 30_000, topic: 'nothing', payload: '', retain: false })
   }
   return told
+}
+
+/** The order that plans the work of a day, from now on. */
+function workOf({ head, workFrom, workMin }: Day): string {
+  const from = new Date(START_MS + workFrom * 60_000).toISOString().slice(0, 16)
+  const place = { rack: `in${head}`, from, hours: workMin / 60 }
+  return JSON.stringify({ command: 'plan', name: 'work', ...place, who: 'anna', why: 'new fans' })
 }
 
 const isPage = ({ body: { state } }: Told) => state === 'raised' || state === 'chattering'
@@ -119,9 +138,11 @@ function faultsOf(day: Day, told: readonly Told[]): string[] {
   const most = day.trouble === 'cycling' ? 2 : day.trouble === 'stays' ? 3 : 1
   if (pages.length > most || pages.length === 0) faults.push(`${pages.length} pages: ${pages.join(', ')}`)
   for (const { atMin, body } of told) {
+    if (atMin >= day.workFrom && atMin < day.workFrom + day.workMin) faults.push(`told in planned work at ${atMin}`)
     const isOver = body.state === 'cleared' || body.state === 'normal'
     if (isOver && day.isWarm(day.head, atMin) && day.isWarm(day.head, atMin - 1)) faults.push(`false end at ${atMin}`)
-    if (isOver && HEADS.some((head) => day.isSilent(head, atMin))) faults.push(`end in a silence at ${atMin}`)
+    if (isOver && HEADS.some((head) => day.isSilent(head, atMin) || day.isAhead(atMin)))
+      faults.push(`end in a silence at ${atMin}`)
   }
   if (Number.isNaN(day.staysFrom)) return faults
   const last = told.findLast(({ atMin }) => atMin <= day.staysFrom + TOLD_MIN)

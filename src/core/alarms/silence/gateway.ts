@@ -8,6 +8,9 @@ import type { Alarms } from '../alarm-state.ts'
 import { stateOf } from '../create-state.ts'
 import type { Sink } from '../../contract/sink.ts'
 
+/** The alarm of an uplink that stands for one of a gateway. */
+const UPLINK_KIND_OF = { gateway: 'uplink', gateway_refused: 'uplink_refused' } as const
+
 /** One dead gateway is one alarm: its points wait until it is known which of the two it is (D44). */
 export function judgeGateway(alarms: Alarms, kind: SilentGateway, gateway: number, nowMs: number, sink: Sink): void {
   const { plan, refused } = alarms
@@ -41,7 +44,7 @@ export function judgeGateway(alarms: Alarms, kind: SilentGateway, gateway: numbe
   if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
   if (!(endMs <= nowMs)) return
   if (known?.suppressed === true) return raiseIfUnsuppressed(alarms, known, nowMs, sink)
-  if (kind === 'gateway' && isUplinkUndecided(alarms, plan.uplinkOfGateway[gateway]!, newestMs, everyMs)) {
+  if (isUplinkUndecided(alarms, UPLINK_KIND_OF[kind], plan.uplinkOfGateway[gateway]!, newestMs, everyMs)) {
     alarms.dueMs = Math.min(alarms.dueMs, nowMs + 1000)
     return
   }

@@ -36,6 +36,13 @@ export function isRefused({ refused }: Alarms, point: number): boolean {
   return !Number.isNaN(refused.sinceMs[point]!)
 }
 
+/** Since when readings of some points come and are refused; Infinity: of none of them. */
+export function refusedSinceMs({ refused }: Alarms, points: readonly number[]): number {
+  let sinceMs = Infinity
+  for (const point of points) if (refused.sinceMs[point]! < sinceMs) sinceMs = refused.sinceMs[point]!
+  return sinceMs
+}
+
 /**
  * Why a point's newest reading was refused; of a stamp ahead of us, by how much, and what is allowed, in seconds. Of a
  * stuck sensor it is for how long it has repeated its value.

@@ -36,7 +36,8 @@ import type { Sink } from '../../contract/sink.ts'
 //     down      ── an accepted reading of any of its points ──────> heard       alarm cleared
 //               ── a refused one, then the on-delay ──────────────> down        `gateway_refused` instead of `gateway`
 //
-// A gateway waits for its uplink as a point waits for its gateway (uplink.ts), and so does a point without a gateway.
+// An uplink is lost or refused as a gateway is (uplink.ts). A gateway waits for it as a point waits for its gateway,
+// and so does a point without a gateway.
 // A point is undecided for no longer than the slowest point of its gateway takes to become overdue.
 
 /** Starts listening: from now on a point that sends nothing becomes stale. */
@@ -75,7 +76,7 @@ export function markPointHeard(alarms: Alarms, point: number, nowMs: number, sin
   alarms.silenceFromMs[point] = nowMs
   alarms.refused.sinceMs[point] = NaN
   const gateway = alarms.gatewayOf[point]!
-  if (alarms.uplinkStates.size > 0) markUplinksHeard(alarms, alarms.plan.uplinkOfPoint[point]!, nowMs, sink)
+  markUplinksHeard(alarms, alarms.plan.uplinkOfPoint[point]!, nowMs, sink)
   if (isGatewayDown(alarms, gateway)) clearGateway(alarms, gateway, nowMs, sink)
   if (alarms.isSilent[point] === 1) clearPoint(alarms, 'stale', point, nowMs, sink)
   if (alarms.refused.isTold[point] === 1) clearPoint(alarms, 'refused', point, nowMs, sink)
@@ -102,6 +103,9 @@ export function* judgeSilence(alarms: Alarms, nowMs: number, sink: Sink): Work {
   }
 }
 
+/** The alarm of an uplink that stands for one of a point. */
+const UPLINK_KIND_OF = { stale: 'uplink', refused: 'uplink_refused' } as const
+
 function activeFlags({ isSilent, refused }: Alarms, kind: SilentPoint): Uint8Array {
   return kind === 'stale' ? isSilent : refused.isTold
 }
@@ -118,7 +122,7 @@ function judgePoint(alarms: Alarms, kind: SilentPoint, point: number, nowMs: num
   if (activeFlags(alarms, kind)[point] === 1) return raiseAfterGateway(alarms, kind, point, endMs, nowMs, sink)
   if (endMs > nowMs) alarms.dueMs = Math.min(alarms.dueMs, endMs)
   else if (!Number.isNaN(endMs)) {
-    if (isUndecided(alarms, point)) alarms.dueMs = Math.min(alarms.dueMs, nowMs + 1000)
+    if (isUndecided(alarms, kind, point)) alarms.dueMs = Math.min(alarms.dueMs, nowMs + 1000)
     // What was undecided is raised as of now, or it would be too old for a notice
     else {
       raisePoint(alarms, kind, point, endMs > nowMs - 1000 ? endMs : nowMs, nowMs, sink)
@@ -199,12 +203,15 @@ function passOn(
  * Whether it is unknown yet if only the point is silent or its whole gateway: no point of the gateway was heard for
  * long enough after this one. It ends when one is heard, or when the gateway is down.
  */
-function isUndecided(alarms: Alarms, point: number): boolean {
+function isUndecided(alarms: Alarms, kind: SilentPoint, point: number): boolean {
   const { plan, gatewayOf, silenceFromMs, gatewayHeardMs } = alarms
   const gateway = gatewayOf[point]!
   const { rules } = plan.alarms
   const uplink = plan.uplinkOfPoint[point]!
-  if (gateway < 0) return isUplinkUndecided(alarms, uplink, silenceFromMs[point]!, plan.points[point]!.everyMs)
+  if (gateway < 0) {
+    const { everyMs } = plan.points[point]!
+    return isUplinkUndecided(alarms, UPLINK_KIND_OF[kind], uplink, silenceFromMs[point]!, everyMs)
+  }
   if (isUplinkDown(alarms, uplink)) return false
   const isJudged = rules.gateway.enabled || (rules.gateway_refused.enabled && isRefused(alarms, point))
   if (!isJudged || isGatewayDown(alarms, gateway)) return false

@@ -1,5 +1,5 @@
 import { clear } from '../machine.ts'
-import type { GATEWAY_KINDS } from '../explained.ts'
+import type { GATEWAY_KINDS, UPLINK_KINDS } from '../explained.ts'
 import type { Alarms, AlarmState } from '../alarm-state.ts'
 import type { Sink } from '../../contract/sink.ts'
 
@@ -7,6 +7,7 @@ import type { Sink } from '../../contract/sink.ts'
 
 export type SilentPoint = 'stale' | 'refused'
 export type SilentGateway = (typeof GATEWAY_KINDS)[number]
+export type SilentUplink = (typeof UPLINK_KINDS)[number]
 
 /** A point is overdue when its next reading is late by half of `everyMs`. */
 export const OVERDUE = 1.5

@@ -1,0 +1,36 @@
+import type { Site } from '../site/site.ts'
+
+/** What is measured, by name: names, roles and places; nothing of topics, accounts or files. */
+export function siteBody({ config }: Site): object {
+  const { site, core, points, boundaries, inlets } = config
+  return {
+    site: site.id,
+    timezone: site.timezone,
+    edition: site.edition,
+    intervalS: core.intervalS,
+    windows: core.windows,
+    points: Object.entries(points).map(([point, { role, unit, kind, gateway, meter, everyS }]) => ({
+      point,
+      role,
+      unit,
+      kind,
+      gateway,
+      meter,
+      everyS,
+    })),
+    boundaries: Object.entries(boundaries).map(([boundary, { category, targetPue, part, facility, it }]) => ({
+      boundary,
+      category,
+      targetPue,
+      part,
+      facility,
+      it,
+    })),
+    inlets: Object.entries(inlets).map(([inlet, { hall, rack, class: airClass }]) => ({
+      inlet,
+      hall,
+      rack,
+      class: airClass,
+    })),
+  }
+}
