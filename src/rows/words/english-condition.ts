@@ -46,11 +46,9 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
       return `${went} by ${change}, more than ${whose}`
     }
     case 'stale':
-      return isBroken ? silentPoint(format, facts) : 'heard again'
     case 'gateway':
-      return isBroken ? silentGateway(format, facts) : 'heard again'
     case 'uplink':
-      return isBroken ? silentUplink(format, facts) : 'heard again'
+      return isBroken ? silentText(format, facts) : 'heard again'
     case 'refused':
     case 'gateway_refused':
     case 'uplink_refused':
@@ -155,6 +153,12 @@ function apartText({ number }: Format, { alarm, quantity }: AlarmRow, apart: num
   if (alarm === 'pue_target') return `${number(apart, 3)} `
   const unit = unitOf(alarm, quantity) === '°C' ? 'K' : '%'
   return apart < 0.005 ? '' : `${number(apart, apart < 0.05 ? 2 : 1)} ${unit} `
+}
+
+function silentText(format: Format, facts: AlarmFacts): string {
+  const { alarm } = facts.row
+  if (alarm === 'stale') return silentPoint(format, facts)
+  return alarm === 'gateway' ? silentGateway(format, facts) : silentUplink(format, facts)
 }
 
 function silentPoint({ time, span }: Format, { row, everyMs }: AlarmFacts): string {

@@ -81,11 +81,9 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
       return `${went} ${change}, au-delà de ${whose}`
     }
     case 'stale':
-      return isBroken ? silentPoint(format, facts) : 'communication rétablie'
     case 'gateway':
-      return isBroken ? silentGateway(format, facts) : 'communication rétablie'
     case 'uplink':
-      return isBroken ? silentUplink(format, facts) : 'communication rétablie'
+      return isBroken ? silentText(format, facts) : 'communication rétablie'
     case 'refused':
     case 'gateway_refused':
     case 'uplink_refused':
@@ -196,6 +194,12 @@ function apartText({ number }: Format, { alarm, quantity }: AlarmRow, apart: num
   if (alarm === 'pue_target') return `${number(apart, 3)} `
   const unit = unitOf(alarm, quantity) === '°C' ? 'K' : apart < 2 ? 'point' : 'points'
   return apart < 0.005 ? '' : `${number(apart, apart < 0.05 ? 2 : 1)} ${unit} `
+}
+
+function silentText(format: Format, facts: AlarmFacts): string {
+  const { alarm } = facts.row
+  if (alarm === 'stale') return silentPoint(format, facts)
+  return alarm === 'gateway' ? silentGateway(format, facts) : silentUplink(format, facts)
 }
 
 function silentPoint({ time, span }: Format, { row, everyMs }: AlarmFacts): string {
