@@ -188,7 +188,12 @@ function rowOf(site: Site, alarm: AlarmKind, numbers: Numbers, state: AlarmRowSt
     spanMs: NaN,
     unseen: [],
     cycles: state === 'chattering' ? 4 : 0,
-    instead: alarm === 'coverage' ? 'stale' : SOURCE_OF[alarm] === 'gateway' || SOURCE_OF[alarm] === 'uplink' ? 'uplink' : 'gateway',
+    instead:
+      alarm === 'coverage'
+        ? 'stale'
+        : SOURCE_OF[alarm] === 'gateway' || SOURCE_OF[alarm] === 'uplink'
+          ? 'uplink'
+          : 'gateway',
     raisedMs: RAISED_MS,
     ...broken,
     value: isOver ? over : (numbers.value ?? NaN),
