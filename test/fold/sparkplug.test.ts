@@ -48,11 +48,13 @@ function createStory() {
       say('DBIRTH/edge/head', { name: 'Temp', alias: 9, datatype: DOUBLE, double: 21 })
     },
     /** Both powers and the air by alias, each ten seconds. */
-    work(seconds: number, aliases: { fac: number; it: number }): void {
+    work(seconds: number, aliases: { fac: number; it: number }, devices = ['meter', 'head']): void {
       for (let n = 0; n < seconds; n += 10) {
         story.wait(10)
-        say('DDATA/edge/meter', { alias: aliases.fac, double: 130 }, { alias: aliases.it, double: 100 })
-        say('DDATA/edge/head', { alias: 9, double: 21 })
+        if (devices.includes('meter')) {
+          say('DDATA/edge/meter', { alias: aliases.fac, double: 130 }, { alias: aliases.it, double: 100 })
+        }
+        if (devices.includes('head')) say('DDATA/edge/head', { alias: 9, double: 21 })
       }
     },
     /** A message is lost on its way. */
@@ -137,6 +139,18 @@ describe('a node', () => {
     expect(notices.length).toBe(2)
     expect(notices[0]).toContain('its node has said that it is gone; none of its 3 points has been heard since')
     expect(notices[0]).not.toContain('silence is allowed')
+  })
+
+  test('that dies while one of its devices has been silent for long: it has said so all the same', () => {
+    const story = createStory()
+    story.born(1, FIRST)
+    story.work(60, FIRST)
+    story.work(400, FIRST, ['meter'])
+    story.die(1)
+    story.wait(25)
+    const { alarms, notices } = replayed(story.packets)
+    expect(alarms.slice(0, 2)).toEqual(['10:06:00 stale raised air', '10:07:41 gateway raised DC/edge'])
+    expect(notices[1]).toContain('its node has said that it is gone')
   })
 
   test('the will of the session before, late, is no death', () => {

@@ -54,13 +54,18 @@ export function judgeGateway(alarms: Alarms, kind: SilentGateway, gateway: numbe
   if (kind === 'gateway_refused') describeRefusal(alarms, state, refusedPoint)
   else {
     state.value = (nowMs - heardMs) / 1000
-    const isGone = plan.gateways[gateway]!.every((point) => isDeclaredGone(alarms, point))
-    state.limit = isGone ? NaN : limitMs / 1000
+    state.limit = isGatewayGone(alarms, gateway) ? NaN : limitMs / 1000
   }
   activate(alarms, state, endMs > nowMs - 1000 ? endMs : nowMs, nowMs, sink)
   if (kind === 'gateway_refused' && isActive(alarms, 'gateway', gateway)) {
     endBreach(alarms, stateOf(alarms, 'gateway', gateway), nowMs, sink)
   }
+}
+
+/** Whether its node said that it is gone: so of each point but those that had been told as silent before. */
+function isGatewayGone(alarms: Alarms, gateway: number): boolean {
+  const others = alarms.plan.gateways[gateway]!.filter((point) => !isDeclaredGone(alarms, point))
+  return others.length < alarms.plan.gateways[gateway]!.length && others.every((point) => alarms.isSilent[point] === 1)
 }
 
 function isActive({ byKind }: Alarms, kind: SilentGateway, gateway: number): boolean {
