@@ -124,6 +124,11 @@ describe('topology', () => {
     ['{ facility: [main, ups], it: [pdu], category: 2 }', 'boundaries.dc.facility[1]: "ups" is fed from "main"'],
     ['{ facility: [main, pdu], it: [ups] }', 'boundaries.dc.facility[1]: "pdu" is fed from "main"'],
     ['{ facility: [main, { point: ups, factor: -1 }], it: [pdu], category: 2 }', ''],
+    [
+      '{ facility: [{ point: ups, fallback: [{ sum: [{ point: pdu }, { point: crac }] }] }, crac], it: [pdu], category: 2, shared: y }',
+      'boundaries.dc.facility[0]: "crac" is in this sum already, and counts twice while it stands in for "ups"',
+    ],
+    ['{ facility: [ups, { point: crac, fallback: [{ share: 0.3, of: { point: ups } }] }], it: [ups], shared: y }', ''],
     ['{ facility: [ups, crac], it: [ups] }', 'boundaries.dc.facility[0]: "ups" counts as facility and as IT of "dc"'],
     ['{ facility: [ups, crac], it: [ups], shared: the facility is added up }', ''],
     ['{ facility: [main], it: [pdu], category: 1 }', 'boundaries.dc.category: category 1 is UPS output'],

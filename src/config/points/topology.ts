@@ -56,6 +56,7 @@ function draftsAt(readable: Readable, names: TermNames): Draft[] {
   for (const name of readable.boundaries.keys()) {
     const [whole, load] = [partsOf(topology, name, 'facility', 'measured'), partsOf(topology, name, 'it', 'measured')]
     for (const parts of [whole, load]) checkParents(topology, parts)
+    for (const quantity of ['facility', 'it'] as const) checkStandIns(topology, name, quantity)
     checkBothSides(topology, name, whole, load)
     checkCategory(topology, name, load)
     addShares(topology, shares, name)
@@ -98,6 +99,26 @@ function checkParents(topology: Topology, parts: readonly Part[]): void {
       const hint = 'remove one of them, or take the one away from the other with `factor: -1`'
       add(topology, part.path, `"${own}" is fed from "${at}", which is in this sum: it counts twice`, hint)
       break
+    }
+  }
+}
+
+/** What stands in for a term may be of meters that other terms of the sum measure already: then they count twice. */
+function checkStandIns(topology: Topology, boundary: string, quantity: BoundaryQuantity): void {
+  const { readable, names } = topology
+  const sums = readable.boundaries.get(boundary)?.filter((sum) => sum.quantity === quantity) ?? []
+  for (const { path, terms } of sums) {
+    const ways = terms.map((term) => (term && alternativesOf(names, term)) ?? [])
+    for (const [n, [first, ...others]] of ways.entries()) {
+      // A share of another meter is an estimate of what that one does not measure: only whole ones count twice
+      const standing = others.flatMap(({ measured, estimated }) => [...measured, ...estimated])
+      const besides = ways.flatMap(([own], at) => (at === n || own === undefined ? [] : own.measured))
+      const twice = standing.find((leaf) =>
+        besides.some((other) => other.factor === leaf.factor && other.points.some((it) => leaf.points.includes(it))),
+      )
+      if (first === undefined || twice === undefined) continue
+      const reason = `"${twice.points.at(-1)}" is in this sum already, and counts twice while it stands in for "${first.label}"`
+      add(topology, ['boundaries', boundary, ...path, n], reason, 'let only meters stand in that the sum does not have')
     }
   }
 }
