@@ -1,4 +1,5 @@
 import type { Intake } from '../fold/intake.ts'
+import { nodesToAsk } from '../ingest/sparkplug/host.ts'
 import { openPrimaryHost } from '../mqtt/primary-host.ts'
 import type { DaemonParts } from './parts.ts'
 
@@ -7,7 +8,7 @@ const LOOK_MS = 2_000
 const ASK_AGAIN_MS = 60_000
 
 /** With `sparkplug.primaryHost`: tells nodes that we are there, and asks those for a birth whose data mean nothing. */
-export function startPrimaryHost({ config, states, log, open }: DaemonParts, intake: Intake): void {
+export function startPrimaryHost({ config, states, log, clock, open }: DaemonParts, intake: Intake): void {
   const { mqtt, sparkplug, site } = config
   if (sparkplug?.primaryHost === undefined || mqtt?.url === undefined) return
   const host = openPrimaryHost({
@@ -21,7 +22,7 @@ export function startPrimaryHost({ config, states, log, open }: DaemonParts, int
   const askedMs = new Map<string, number>()
   const looking = setInterval(() => {
     const nowMs = performance.now()
-    for (const node of intake.pipeline().sparkplug.waiting) {
+    for (const node of nodesToAsk(intake.pipeline().sparkplug, clock())) {
       if (nowMs - (askedMs.get(node) ?? -Infinity) < ASK_AGAIN_MS) continue
       askedMs.set(node, nowMs)
       log.info({ node }, `${node} is asked for a rebirth: what its data mean is not known`)

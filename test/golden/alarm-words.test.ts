@@ -320,3 +320,33 @@ test('every kind, every state, both languages', async () => {
   expect(text).not.toMatch(/NaN|undefined|\bnull\b|Infinity| {2}|\.\.(?!\.)| \.|: :/)
   await expect(text).toMatchFileSnapshot(FILE)
 })
+
+test.each([
+  [
+    'en',
+    '',
+    /ask for none, so start the node again, or set sparkplug.primaryHost and permit us to publish to spBv1\.0\/DC\/NCMD\/edge; none/,
+  ],
+  [
+    'en',
+    'sparkplug: { primaryHost: dc }',
+    /we ask for it, which takes permission to publish to spBv1\.0\/DC\/NCMD\/edge; none/,
+  ],
+  [
+    'fr',
+    '',
+    /redémarrer le nœud, ou définir sparkplug.primaryHost et nous permettre de publier sur spBv1\.0\/DC\/NCMD\/edge ; aucune/,
+  ],
+  ['fr', 'sparkplug: { primaryHost: dc }', /ce qui exige le droit de publier sur spBv1\.0\/DC\/NCMD\/edge ; aucune/],
+])('a node that waits for its birth to be asked for, %s, %s: what it takes', (language, host, words) => {
+  const site = siteOf(`
+site: { id: dc, timezone: UTC }
+mqtt: { url: "mqtt://127.0.0.1" }
+${host}
+points: { p: { topic: spBv1.0/DC/DDATA/edge/m, at: /P, unit: kW } }
+notify: { language: ${language} }
+`)
+  const row = { ...rowOf(siteIn(language), 'refused', { quantity: 'before_birth', over: 0 }, 'raised'), source: 0 }
+  expect(alarmMessage(site, row)).toMatch(words)
+  expect(alarmMessage(site, { ...row, alarm: 'gateway_refused' })).toMatch(words)
+})

@@ -5,7 +5,12 @@
 import { describe, expect, test } from 'vitest'
 import { OUTCOMES } from '../../src/core/contract/outcome.ts'
 import { birthsFromJson, birthsToJson } from '../../src/ingest/sparkplug/births.ts'
-import { acceptSparkplug, createSparkplugHost, type SparkplugHost } from '../../src/ingest/sparkplug/host.ts'
+import {
+  acceptSparkplug,
+  createSparkplugHost,
+  nodesToAsk,
+  type SparkplugHost,
+} from '../../src/ingest/sparkplug/host.ts'
 import { sparkplugFilters } from '../../src/ingest/sparkplug/topics.ts'
 import { siteOf } from '../scenarios/scenario.ts'
 import { BOOLEAN, DOUBLE, FLOAT, payloadOf, TYPES, type SentMetric } from './sparkplug-bytes.ts'
@@ -23,12 +28,12 @@ const AT_9 = Date.UTC(2026, 2, 2, 9)
 type Message = [path: string, seq: number | undefined, ...metrics: SentMetric[]]
 
 /** What a message gives, a word a call: `p 5000`, `p before_birth`, `gone p q`, `unselected`. */
-function hear(host: SparkplugHost, [path, seq, ...metrics]: Message, retain = false): string[] {
+function hear(host: SparkplugHost, [path, seq, ...metrics]: Message, retain = false, nowMs = NOW_MS): string[] {
   const words: string[] = []
   const payload = payloadOf({ metrics, tMs: AT_9, ...(seq !== undefined && { seq }) })
   const isTaken = acceptSparkplug(
     host,
-    { topic: `spBv1.0/${path}`, payload, nowMs: NOW_MS, retain },
+    { topic: `spBv1.0/${path}`, payload, nowMs, retain },
     {
       reading(point, tMs, value) {
         const stamp = tMs === AT_9 ? '' : ` @ ${new Date(tMs).toISOString().slice(11, 19)}`
@@ -263,6 +268,79 @@ test.each(['NCMD/edge', 'DCMD/edge/m1', 'NBIRTH/edge/m1', 'DDATA/edge', 'DDATA/o
     expect(last([`DC/${path}`, 1, POWER])).toEqual(['not taken'])
   },
 )
+
+const UNKNOWN = ['p before_birth', 'q before_birth']
+
+/** A message of the device, its arrival in seconds; what it gives; whether the node would be asked for a birth. */
+type Step = [message: Message, atS: number, gives: string[], isAsked: boolean]
+
+const told = (seq: number, value: number) => sent(seq, { alias: 1, double: value })
+const OTHER: Message = ['DC/DBIRTH/edge/m1', 4, { ...POWER, alias: 2 }, { ...FEED, alias: 1 }]
+
+test.each<[string, Step[]]>([
+  [
+    'a message that another has overtaken comes within 2 s: all counts again',
+    [
+      [told(3, 8), 0, UNKNOWN, false],
+      [told(2, 7), 1, ['p 7000'], false],
+      [told(4, 9), 1, ['p 9000'], false],
+    ],
+  ],
+  [
+    'several of them',
+    [
+      [told(6, 8), 0, UNKNOWN, false],
+      [told(3, 1), 1, UNKNOWN, false],
+      [told(7, 8), 1, UNKNOWN, false],
+      [told(5, 1), 1, UNKNOWN, false],
+      [told(2, 1), 1, UNKNOWN, false],
+      [told(4, 7), 2, ['p 7000'], false],
+      [told(8, 9), 2, ['p 9000'], false],
+    ],
+  ],
+  [
+    'it comes too late, or never',
+    [
+      [told(3, 8), 0, UNKNOWN, false],
+      [told(4, 8), 3, UNKNOWN, true],
+      [told(2, 7), 3, UNKNOWN, true],
+      [told(5, 9), 4, UNKNOWN, true],
+      [OTHER, 4, ['p 5000', 'q 6000'], true],
+    ],
+  ],
+  ['more are missing than are waited for', [[told(7, 8), 0, UNKNOWN, true]]],
+  [
+    'a birth comes meanwhile: what was told before it is not read by it',
+    [
+      [told(3, 8), 0, UNKNOWN, false],
+      [OTHER, 0, ['p 5000', 'q 6000'], true],
+      [told(2, 7), 1, UNKNOWN, true],
+    ],
+  ],
+  [
+    'it was a birth that was overtaken',
+    [
+      [told(5, 8), 0, UNKNOWN, false],
+      [OTHER, 1, ['p 5000', 'q 6000'], true],
+      [told(2, 7), 1, UNKNOWN, true],
+    ],
+  ],
+])('%s', (_, steps) => {
+  let host = createSparkplugHost(SITE.sparkplug)
+  for (const message of [NBIRTH, DBIRTH]) hear(host, message)
+  for (const [message, atS, gives, isAsked] of steps) {
+    const nowMs = NOW_MS + 1000 * atS
+    expect([message[1], hear(host, message, false, nowMs)]).toEqual([message[1], gives])
+    expect([message[1], nodesToAsk(host, nowMs).length > 0]).toEqual([message[1], isAsked])
+    host = { ...host, births: birthsFromJson(birthsToJson(host.births)) } // a snapshot and a restart between all of them
+  }
+})
+
+test('a node that falls silent behind a lost message is asked all the same', () => {
+  const host = createSparkplugHost(SITE.sparkplug)
+  for (const message of [NBIRTH, DBIRTH, told(3, 8)]) hear(host, message)
+  expect([nodesToAsk(host, NOW_MS + 2_000), nodesToAsk(host, NOW_MS + 2_001)]).toEqual([[], ['DC/edge']])
+})
 
 test('what is known of nodes survives a snapshot', () => {
   const host = createSparkplugHost(SITE.sparkplug)

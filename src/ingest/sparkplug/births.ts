@@ -8,6 +8,23 @@ export interface NodeBirth {
   seq: number
   /** Those that are born, the node itself as ''. */
   devices: Map<string, DeviceBirth>
+  /** Messages that others have overtaken, or that are lost; undefined: none. */
+  missing: MissingMessages | undefined
+}
+
+/** Until they have come, nobody knows whether a birth was among them. */
+interface MissingMessages {
+  /** Their `seq`. */
+  seqs: number[]
+  /** Arrival time up to which they are waited for. */
+  readonly untilMs: number
+  /** What counts again if they all come. */
+  readonly births: Map<string, DeviceBirth>
+}
+
+/** A node of which nothing is known. */
+export function unknownNode(): NodeBirth {
+  return { bdSeq: NaN, seq: -1, devices: new Map(), missing: undefined }
 }
 
 export interface DeviceBirth {
@@ -54,16 +71,24 @@ function birthOf(born: readonly Born[]): DeviceBirth {
   return { byAlias, byName: new Map(metrics.map(({ metric }) => [metric.name, metric])) }
 }
 
-/** As JSON, for a snapshot: a node as `[key, bdSeq, seq, devices]`, a metric as `[name, datatype, alias]`. */
+/**
+ * As JSON, for a snapshot: a node as `[key, bdSeq, seq, devices]`, a metric as `[name, datatype, alias]`. Behind them,
+ * where messages are missing, `[seqs, untilMs, devices]`.
+ */
 export function birthsToJson(births: ReadonlyMap<string, NodeBirth>): string {
   return JSON.stringify(
-    [...births].map(([key, { bdSeq, seq, devices }]) => [
+    [...births].map(([key, { bdSeq, seq, devices, missing }]) => [
       key,
       Number.isNaN(bdSeq) ? null : bdSeq,
       seq,
-      [...devices].map(([device, birth]) => [device, metricsOf(birth)]),
+      devicesOf(devices),
+      ...(missing === undefined ? [] : [[missing.seqs, missing.untilMs, devicesOf(missing.births)]]),
     ]),
   )
+}
+
+function devicesOf(devices: ReadonlyMap<string, DeviceBirth>) {
+  return [...devices].map(([device, birth]) => [device, metricsOf(birth)])
 }
 
 function metricsOf({ byAlias, byName }: DeviceBirth) {
@@ -73,27 +98,39 @@ function metricsOf({ byAlias, byName }: DeviceBirth) {
   return [...named, ...others.map(({ name, datatype }) => [name, datatype, null] as const)]
 }
 
+type SavedDevices = [device: string, metrics: [name: string, datatype: number, alias: number | string | null][]][]
+
 type Saved = [
   key: string,
   bdSeq: number | null,
   seq: number,
-  devices: [device: string, metrics: [name: string, datatype: number, alias: number | string | null][]][],
+  devices: SavedDevices,
+  missing?: [seqs: number[], untilMs: number, births: SavedDevices],
 ][]
 
 export function birthsFromJson(json: string): Map<string, NodeBirth> {
   return new Map(
-    (JSON.parse(json) as Saved).map(([key, bdSeq, seq, devices]): [string, NodeBirth] => [
-      key,
-      {
-        bdSeq: bdSeq ?? NaN,
-        seq,
-        devices: new Map(
-          devices.map(([device, metrics]) => [
-            device,
-            birthOf(metrics.map(([name, datatype, alias]) => ({ name, datatype, alias: alias ?? undefined }))),
-          ]),
-        ),
-      },
+    (JSON.parse(json) as Saved).map(([key, bdSeq, seq, devices, missing]): [string, NodeBirth] => {
+      const [seqs, untilMs, births] = missing ?? []
+      const isMissing = seqs !== undefined && untilMs !== undefined && births !== undefined
+      return [
+        key,
+        {
+          bdSeq: bdSeq ?? NaN,
+          seq,
+          devices: savedDevices(devices),
+          missing: isMissing ? { seqs, untilMs, births: savedDevices(births) } : undefined,
+        },
+      ]
+    }),
+  )
+}
+
+function savedDevices(devices: SavedDevices): Map<string, DeviceBirth> {
+  return new Map(
+    devices.map(([device, metrics]) => [
+      device,
+      birthOf(metrics.map(([name, datatype, alias]) => ({ name, datatype, alias: alias ?? undefined }))),
     ]),
   )
 }

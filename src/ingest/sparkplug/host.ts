@@ -13,7 +13,7 @@ import type { Payload } from '../root.ts'
 import type { RoutePoint } from '../route.ts'
 import { timeMs } from '../times.ts'
 import { toBase } from '../units.ts'
-import { learnBirth, type DeviceBirth, type NodeBirth } from './births.ts'
+import { learnBirth, unknownNode, type DeviceBirth, type NodeBirth } from './births.ts'
 import { numberOf, readMessage, type SparkplugMessage, type SparkplugMetric } from './message.ts'
 import { parseSparkplugTopic, type SparkplugTopic } from './topics.ts'
 
@@ -21,11 +21,14 @@ import { parseSparkplugTopic, type SparkplugTopic } from './topics.ts'
 //
 //     unknown ── NBIRTH, DBIRTH ──────────────> born       names, aliases and datatypes are known
 //     born    ── a message with the next `seq` ─> born     its readings count
-//             ── another `seq` ────────────────> unknown   something was lost: it may have been a birth
+//             ── up to 4 of them left out ─────> in doubt  one of them may have been a birth
+//             ── any other `seq` ──────────────> unknown   more is lost, or the node began anew
 //             ── NDEATH of the birth's `bdSeq` ─> unknown  its points are silent at once
+//     in doubt ── they come within 2 s, as data ─> born    they were overtaken on their way
+//             ── they do not ──────────────────> unknown
 //
-// While it is unknown an alias means nothing: such data are `before_birth`. A metric with its own name and a number
-// whose type the message itself tells needs no birth.
+// While it is unknown or in doubt an alias means nothing: such data are `before_birth`. A metric with its own name and
+// a number whose type the message itself tells needs no birth.
 
 /** What readings of nodes are read by. */
 export type SparkplugPlan = ReadonlyMap<string, NodePlan>
@@ -54,10 +57,19 @@ export interface SparkplugTake extends Take {
 /** Births of large nodes are larger than any other message. */
 const MAX_BYTES = 524_288
 const GOOD = 192
+/** So many messages may be overtaken by one, for so long. */
+const MOST_OVERTAKEN = 4
+const REORDER_MS = 2_000
 const EMPTY: DevicePlan = { points: [], byMetric: new Map() }
 
 export function createSparkplugHost(plan: SparkplugPlan): SparkplugHost {
   return { plan, births: new Map(), waiting: new Set() }
+}
+
+/** Nodes that a rebirth would help at an arrival time. */
+export function nodesToAsk({ waiting, births }: SparkplugHost, nowMs: number): string[] {
+  const late = [...births].filter(([, { missing }]) => missing !== undefined && missing.untilMs < nowMs)
+  return [...new Set([...waiting, ...late.map(([node]) => node)])]
 }
 
 /** Reads a packet of a node that some point is of; false: it is none, and nothing was called. */
@@ -98,7 +110,7 @@ function hear(
   take: SparkplugTake,
 ): void {
   const { verb } = topic
-  const node = births.get(topic.node) ?? { bdSeq: NaN, seq: -1, devices: new Map<string, DeviceBirth>() }
+  const node = births.get(topic.node) ?? unknownNode()
   births.set(topic.node, node)
   const devices = plan.get(topic.node)
   const device = devices?.get(topic.device) ?? EMPTY
@@ -106,18 +118,15 @@ function hear(
     const bdSeq = bdSeqOf(message)
     // The will of an earlier session may come behind the birth of the next
     if (!Number.isNaN(node.bdSeq) && bdSeq !== node.bdSeq) return take.unselected()
-    node.devices.clear()
-    node.seq = -1
+    Object.assign(node, { ...unknownNode(), bdSeq: node.bdSeq })
     waiting.delete(topic.node)
     take.unselected()
     return take.gone([...(devices?.values() ?? [])].flatMap(({ points }) => points.map(({ point }) => point)))
   }
   if (verb === 'NBIRTH') {
-    node.devices.clear()
-    node.bdSeq = bdSeqOf(message)
-    node.seq = message.seq
+    Object.assign(node, { ...unknownNode(), bdSeq: bdSeqOf(message), seq: message.seq })
     waiting.delete(topic.node)
-  } else if (!follow(node, message.seq)) waiting.add(topic.node)
+  } else if (!follow(node, message.seq, verb, nowMs)) waiting.add(topic.node)
   if (verb === 'DDEATH') {
     node.devices.delete(topic.device)
     take.unselected()
@@ -127,7 +136,7 @@ function hear(
   const isBirth = verb === 'NBIRTH' || verb === 'DBIRTH'
   if (isBirth && devices?.has(topic.device) === true) learnBirth(births, node, topic.device, message.metrics)
   const isRead = takeMetrics(device, node.devices.get(topic.device), message, nowMs, take)
-  if (!isRead) waiting.add(topic.node)
+  if (!isRead && node.missing === undefined) waiting.add(topic.node)
 }
 
 function bdSeqOf({ metrics }: SparkplugMessage): number {
@@ -135,12 +144,27 @@ function bdSeqOf({ metrics }: SparkplugMessage): number {
   return metric === undefined ? NaN : Number(metric.raw)
 }
 
-/** Notes a message's `seq`. After any but the next one all births are in doubt: one may have been missed. */
-function follow(node: NodeBirth, seq: number): boolean {
-  const goesOn = node.seq >= 0 && seq === (node.seq + 1) % 256
-  if (!goesOn) node.devices.clear()
-  node.seq = seq
-  return goesOn
+/** Notes a message's `seq`. False: all births are unknown from now on, as one may have been missed. */
+function follow(node: NodeBirth, seq: number, verb: SparkplugTopic['verb'], nowMs: number): boolean {
+  const { missing } = node
+  const isLate = missing?.seqs.includes(seq) === true && nowMs <= missing.untilMs
+  if (isLate && verb.endsWith('DATA')) {
+    missing.seqs = missing.seqs.filter((it) => it !== seq)
+    if (missing.seqs.length > 0) return true
+    node.devices = missing.births
+    node.missing = undefined
+    return true
+  }
+  const ahead = node.seq < 0 ? Infinity : (seq - node.seq + 255) % 256
+  // What is told by aliases before a birth and comes behind it would be read by the wrong ones
+  const isWaiting = missing === undefined || (nowMs <= missing.untilMs && verb.endsWith('DATA'))
+  node.seq = isLate ? node.seq : seq
+  if (ahead === 0 && isWaiting) return true
+  const seqs = Array.from({ length: Math.min(ahead, MOST_OVERTAKEN) }, (_, n) => (seq - ahead + n + 256) % 256)
+  const mayBeOvertaken = missing === undefined && ahead <= MOST_OVERTAKEN && node.devices.size > 0
+  node.missing = mayBeOvertaken ? { seqs, untilMs: nowMs + REORDER_MS, births: node.devices } : undefined
+  node.devices = new Map()
+  return mayBeOvertaken
 }
 
 /**

@@ -52,7 +52,7 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
     case 'refused':
     case 'gateway_refused':
     case 'uplink_refused':
-      return isBroken ? refusedText(format, row) : 'its readings are taken again'
+      return isBroken ? refusedText(format, facts) : 'its readings are taken again'
     case 'pue_target':
       return againstLimit(format, facts, `PUE over 24 h ${number(value, 3)}`)
     case 'coverage':
@@ -194,17 +194,19 @@ function unitSlip({ number }: Format, { value, verdict }: AlarmRow): string {
   return `has read about ${times} what it read before for a day: that is taken as right`
 }
 
-function refusedText(format: Format, row: AlarmRow): string {
+function refusedText(format: Format, facts: AlarmFacts): string {
+  const { row } = facts
   const { time, span } = format
   if (row.quantity === 'stuck') {
     return `the sensor seems stuck: it has repeated one value for ${span(row.value * 1000)}; it is taken as unknown`
   }
   const since = `none was taken since ${time(row.sinceMs)} (${span(row.timeMs - row.sinceMs)})`
-  return `readings come, but are refused: ${reasonText(format, row)}; ${since}`
+  return `readings come, but are refused: ${reasonText(format, facts)}; ${since}`
 }
 
 /** Why the newest reading was refused. */
-function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): string {
+function reasonText({ span }: Format, { row, birth }: AlarmFacts): string {
+  const { quantity, value, limit } = row
   switch (quantity) {
     case 'future':
       return `their clock is ${span(value * 1000)} ahead of ours, more than ${span(limit * 1000)} (core.skewS)`
@@ -225,7 +227,7 @@ function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): str
     case 'oversize':
       return 'their messages are too large'
     case 'before_birth':
-      return 'what they mean is not known until their node sends its birth again: ask it for a rebirth'
+      return `what they mean is not known until their node sends its birth again: ${rebirthText(birth)}`
     case 'only':
     case 'stuck':
     case 'neighbours':
@@ -234,4 +236,11 @@ function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): str
     case 'relative_humidity':
       return 'the list of refused packets says why'
   }
+}
+
+/** What brings a birth, and what it takes. */
+function rebirthText(birth: AlarmFacts['birth']): string {
+  if (birth === undefined) return 'ask it for a rebirth'
+  if (birth.asks === 'we') return `we ask for it, which takes permission to publish to ${birth.topic}`
+  return `we only listen and ask for none, so start the node again, or set sparkplug.primaryHost and permit us to publish to ${birth.topic}`
 }

@@ -87,7 +87,7 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
     case 'refused':
     case 'gateway_refused':
     case 'uplink_refused':
-      return isBroken ? refusedText(format, row) : 'ses mesures sont de nouveau acceptées'
+      return isBroken ? refusedText(format, facts) : 'ses mesures sont de nouveau acceptées'
     case 'pue_target':
       return againstLimit(format, facts, `PUE sur 24 h de ${number(value, 3)}`)
     case 'coverage':
@@ -237,17 +237,19 @@ function unitSlip({ number }: Format, { value, verdict }: AlarmRow): string {
   return `indique depuis un jour environ ${times} qu'il indiquait : c'est admis comme juste`
 }
 
-function refusedText(format: Format, row: AlarmRow): string {
+function refusedText(format: Format, facts: AlarmFacts): string {
+  const { row } = facts
   const { time, span } = format
   if (row.quantity === 'stuck') {
     return `le capteur semble bloqué : il répète une même valeur depuis ${span(row.value * 1000)} ; elle est tenue pour inconnue`
   }
   const since = `aucune n'est acceptée depuis le ${time(row.sinceMs)} (${span(row.timeMs - row.sinceMs)})`
-  return `des mesures arrivent, mais sont refusées : ${reasonText(format, row)} ; ${since}`
+  return `des mesures arrivent, mais sont refusées : ${reasonText(format, facts)} ; ${since}`
 }
 
 /** Why the newest reading was refused. */
-function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): string {
+function reasonText({ span }: Format, { row, birth }: AlarmFacts): string {
+  const { quantity, value, limit } = row
   switch (quantity) {
     case 'future':
       return `leur horloge avance de ${span(value * 1000)} sur la nôtre, au-delà de ${span(limit * 1000)} (core.skewS)`
@@ -268,7 +270,7 @@ function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): str
     case 'oversize':
       return 'leurs messages sont trop longs'
     case 'before_birth':
-      return 'leur sens reste inconnu tant que leur nœud ne renvoie pas son message birth : demander un rebirth'
+      return `leur sens reste inconnu tant que leur nœud ne renvoie pas son message birth : ${rebirthText(birth)}`
     case 'only':
     case 'stuck':
     case 'neighbours':
@@ -277,4 +279,11 @@ function reasonText({ span }: Format, { quantity, value, limit }: AlarmRow): str
     case 'relative_humidity':
       return 'la liste des paquets refusés dit pourquoi'
   }
+}
+
+/** What brings a birth, and what it takes. */
+function rebirthText(birth: AlarmFacts['birth']): string {
+  if (birth === undefined) return 'demander un rebirth'
+  if (birth.asks === 'we') return `nous le demandons, ce qui exige le droit de publier sur ${birth.topic}`
+  return `nous ne faisons qu'écouter et ne le demandons pas ; redémarrer le nœud, ou définir sparkplug.primaryHost et nous permettre de publier sur ${birth.topic}`
 }

@@ -2,6 +2,7 @@ import { SOURCE_OF, type AlarmKind, type AlarmRowState } from '../../core/contra
 import { ruleOf } from '../../core/contract/alarm-plan.ts'
 import type { AlarmRow, GroupRow } from '../../core/contract/sink.ts'
 import type { Config } from '../../config/config.ts'
+import { parseSparkplugTopic } from '../../ingest/sparkplug/topics.ts'
 import type { Site } from '../../site/site.ts'
 import type { Help } from './advice.ts'
 import { english } from './english.ts'
@@ -96,7 +97,18 @@ function factsOf(site: Site, row: AlarmRow): AlarmFacts {
     offDelayMs: rule.offDelayMs,
     everyMs: alarm === 'stale' ? (plan.points[source]?.everyMs ?? NaN) : NaN,
     members: membersOf(site, alarm, source),
+    birth: birthOf(site, row),
   }
+}
+
+/** A passive listener asks no node; a primary host does, where the broker lets it publish. */
+function birthOf({ config, plan, points }: Site, { alarm, source, quantity }: AlarmRow): AlarmFacts['birth'] {
+  const ofGateway = alarm === 'gateway_refused' ? plan.gateways[source]?.[0] : undefined
+  const point = alarm === 'refused' ? source : ofGateway
+  const topic = quantity === 'before_birth' ? config.points[points[point ?? -1] ?? '']?.topic : undefined
+  const [group, name] = parseSparkplugTopic(topic ?? '')?.node.split('/') ?? []
+  if (group === undefined || name === undefined) return undefined
+  return { topic: `spBv1.0/${group}/NCMD/${name}`, asks: config.sparkplug === undefined ? 'nobody' : 'we' }
 }
 
 /** Of a gateway how many points are behind it, of an uplink how many branches. */
