@@ -10,6 +10,7 @@ import {
 import { createPlant, type Plant } from '../plant/plant.ts'
 import { isSilent } from '../scenarios/scenario.ts'
 import type { Run } from '../scenarios/life.ts'
+import { airTruthOf, createAirGauge, noteAir, type AirGauge, type AirTruth } from './air.ts'
 
 /** What really happened in a run; planted faults do not change it. Energies in J, by interval (`endsMs`) and in all. */
 export interface Truth {
@@ -23,6 +24,8 @@ export interface Truth {
   boundaries: Record<string, BoundaryTruth>
   /** The alarms that inlets raise and clear within the run, by the delays of the rules, in order of time. */
   alarms: AlarmTruth[]
+  /** The air at each inlet whose dry bulb and humidity come in one packet. */
+  inlets: Record<string, AirTruth>
   /** Packets by topic, faults included. */
   packets: Record<string, number>
 }
@@ -70,7 +73,7 @@ export function measureTruth(run: Run, packets: ReadonlyMap<string, number>): Tr
       [...energies].map(([point, intervalsJ]) => [site.points[point] ?? '', { energyJ: sum(intervalsJ), intervalsJ }]),
     ),
     boundaries: Object.fromEntries(site.boundaries.map((name, index) => [name, boundaryOf(site, index, energies)])),
-    alarms: alarmsOf(run, plant, members),
+    ...airOf(run, plant, members),
     packets: Object.fromEntries(packets),
   }
 }
@@ -106,37 +109,57 @@ function boundaryOf(site: Site, index: number, energies: ReadonlyMap<number, rea
 
 const HOUR_MS = 3_600_000
 
-/** Hour by hour for all inlets, as the energies. */
-function alarmsOf(run: Run, plant: Plant, members: readonly { device: Device; member: PayloadMember }[]): AlarmTruth[] {
-  const watches = watchesOf(run.site, members)
+/** Alarms and bands, hour by hour for all inlets, as the energies. */
+function airOf(
+  run: Run,
+  plant: Plant,
+  members: readonly { device: Device; member: PayloadMember }[],
+): Pick<Truth, 'alarms' | 'inlets'> {
+  const watches = watchesOf(run, members)
   for (let endMs = run.fromMs; endMs < run.toMs;) {
     const startMs = endMs
     endMs = Math.min(run.toMs, startMs + HOUR_MS)
-    for (const { device, member, rules } of watches) {
+    for (const { device, member, rules, moisture } of watches) {
       for (let tMs = firstStampMs(device, startMs); tMs < endMs; tMs += device.everyMs) {
         if (isSilent(plant.drive, device.topic, tMs)) continue
         const sample = { tMs, dryBulbC: publishedGauge(plant, member, tMs) }
         for (const rule of rules) watchSample(rule, sample)
+        if (moisture === undefined) continue
+        noteAir(moisture.gauge, { ...sample, rhPct: publishedGauge(plant, moisture.member, tMs) })
       }
     }
   }
-  const rows = watches
-    .flatMap(({ rules }) => rules)
-    .flatMap((rule) => {
-      judgeUntil(rule, run.toMs)
-      return rule.moves.map(({ timeMs, state }): AlarmTruth => ({
-        timeMs,
-        inlet: rule.inlet,
-        alarm: rule.alarm,
-        state,
-      }))
-    })
-  return rows.sort((a, b) => a.timeMs - b.timeMs)
+  const gauges = watches.flatMap(({ moisture }) => (moisture === undefined ? [] : [moisture.gauge]))
+  return {
+    alarms: movesOf(
+      watches.flatMap(({ rules }) => rules),
+      run.toMs,
+    ),
+    inlets: Object.fromEntries(gauges.map((gauge) => [gauge.inlet, airTruthOf(gauge)])),
+  }
 }
 
-/** The rules of each inlet with the device that sends its dry bulb. */
-function watchesOf({ config, plan, inlets }: Site, members: readonly { device: Device; member: PayloadMember }[]) {
-  return plan.inlets.flatMap(({ dryBulb, envelope }, index) => {
+function movesOf(rules: readonly Watched[], toMs: number): AlarmTruth[] {
+  const moves = rules.flatMap((rule) => {
+    judgeUntil(rule, toMs)
+    const { inlet, alarm } = rule
+    return rule.moves.map(({ timeMs, state }): AlarmTruth => ({ timeMs, inlet, alarm, state }))
+  })
+  return moves.sort((a, b) => a.timeMs - b.timeMs)
+}
+
+/** An inlet with the device that sends its dry bulb. */
+interface Watch {
+  readonly device: Device
+  readonly member: PayloadMember
+  readonly rules: readonly Watched[]
+  /** Absent: its humidity comes in another packet, or not at all. */
+  readonly moisture: { readonly member: PayloadMember; readonly gauge: AirGauge } | undefined
+}
+
+function watchesOf(run: Run, members: readonly { device: Device; member: PayloadMember }[]): Watch[] {
+  const { config, plan, inlets } = run.site
+  return plan.inlets.flatMap(({ dryBulb, humidity, envelope }, index): Watch[] => {
     const found = members.find(({ member }) => member.point === dryBulb)
     const inlet = inlets[index]
     if (found === undefined || inlet === undefined) return []
@@ -148,7 +171,9 @@ function watchesOf({ config, plan, inlets }: Site, members: readonly { device: D
       if (!rule.enabled) return []
       return [{ inlet, alarm, holdMs, bridgeMs, range, rule, active: false, sinceMs: NaN, last: undefined, moves: [] }]
     })
-    return [{ ...found, rules }]
+    const moist = found.device.members.find(({ point }) => point === humidity)
+    const moisture = moist && { member: moist, gauge: createAirGauge(run.site, index, run) }
+    return [{ ...found, rules, moisture }]
   })
 }
 

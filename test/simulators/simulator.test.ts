@@ -477,3 +477,30 @@ test('a run tells what was acknowledged, and ends when told though the broker is
   expect(await published).toBe(1001)
   expect(sent).toEqual([{ packets: 1, sentMs: first?.nowMs }])
 })
+
+test('the bands, indices and x-factor of a run are those that its rows of compliance tell', () => {
+  const run = runOf(shipped('example'), 7, '2026-03-02T08:00:00Z', 60, [
+    { what: 'inlet', name: 'h1-r03', toC: 29, fromS: 600, toS: 1500 },
+    { what: 'inlet', name: 'h1-r04', toC: 37, fromS: 600, toS: 1500 },
+  ])
+  const truth = truthOf(run)
+  const rows = replayed(run).rows.filter(
+    ({ measurement, tags, timeMs }) =>
+      measurement === 'compliance' && tags['scope'] === 'inlet' && tags['window'] === '1h' && timeMs === run.toMs,
+  )
+  expect(rows.length).toBe(Object.keys(truth.inlets).length)
+  for (const { tags, fields } of rows) {
+    const { recommendedMs, allowableMs, outMs, unknownMs, ...indices } = truth.inlets[tags['name'] ?? '']!
+    const knownMs = recommendedMs + allowableMs + outMs
+    expect(knownMs + unknownMs).toBe(3_600_000)
+    expect(fields['recommended_pct']).toBeCloseTo((100 * recommendedMs) / knownMs, 6)
+    expect(fields['out_pct']).toBeCloseTo((100 * outMs) / knownMs, 6)
+    expect(fields['unknown_pct']).toBeCloseTo((100 * unknownMs) / 3_600_000, 6)
+    // The product counts these integrals in whole ms of each interval
+    expect(fields['rci_hi']).toBeCloseTo(indices.rciHi, 3)
+    expect(fields['rci_lo']).toBeCloseTo(indices.rciLo, 3)
+    expect(fields['x_factor']).toBeCloseTo(indices.xFactor, 4)
+  }
+  expect(truth.inlets['h1-r03']?.worst).toMatch(/^r+a{15,16}r+$/)
+  expect(truth.inlets['h1-r04']?.worst).toMatch(/^r+o{15,16}r+$/)
+})

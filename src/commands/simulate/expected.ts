@@ -28,6 +28,7 @@ export function unexpected(observed: Observed, expect: Expectation): string[] {
     }),
     ...untrueEnergies(observed, truth),
     ...untrueAlarms(observed, truth),
+    ...untrueBands(observed, truth),
   ]
 }
 
@@ -116,14 +117,7 @@ function untrueEnergies(observed: Observed, truth: Truth): string[] {
 /** The dry bulb alarms of inlets whose sensors are sound must be those of the plant's air. */
 function untrueAlarms(observed: Observed, truth: Truth): string[] {
   const { run, alarms } = observed
-  const { inlets, points } = run.site.config
-  const lying = topicsOf(observed, () => true)
-  if (lying === 'all') return []
-  const wrongSensors = new Set(run.scenario.events.flatMap((event) => (event.what === 'sensor' ? [event.point] : [])))
-  const isSound = (inlet: string): boolean => {
-    const point = inlets[inlet]?.dryBulb ?? ''
-    return !wrongSensors.has(point) && !lying.has(points[point]?.topic ?? '')
-  }
+  const isSound = soundInlets(observed)
   const active = new Set<string>()
   const seen = alarms.flatMap((alarm) => {
     const { state, kind, source } = alarm
@@ -149,6 +143,39 @@ function untrueAlarms(observed: Observed, truth: Truth): string[] {
     ...without(real, seen).map((row) => `missed, by the plant's own air: ${row}`),
     ...without(seen, real).map((row) => `false, by the plant's own air: ${row}`),
   ]
+}
+
+/** The bands of inlets whose sensors are sound must be those of the plant's air, in every whole interval. */
+function untrueBands(observed: Observed, truth: Truth): string[] {
+  const { run, worst } = observed
+  const isSound = soundInlets(observed)
+  const ends = new Set(wholeIntervals(run.fromMs, run.toMs, run.site.plan.lengthMs))
+  return Object.entries(truth.inlets).flatMap(([inlet, air]) => {
+    if (!isSound(inlet)) return []
+    const off = truth.endsMs.flatMap((endMs, at) => {
+      const seen = worst.get(rowKey(inlet, endMs)) ?? 'unknown'
+      const real = air.worst[at] ?? ''
+      const isTrue = !ends.has(endMs) || seen.startsWith(real)
+      return isTrue ? [] : [`${offsetText(endMs - run.fromMs)}: ${seen}, and really ${real}`]
+    })
+    return off.length === 0 ? [] : [`bands of ${inlet}, ${off.length} intervals, first ${off[0]}`]
+  })
+}
+
+/** Whether an inlet's sensor measures what its air is, and no fault meets its packets. */
+function soundInlets(observed: Observed): (inlet: string) => boolean {
+  const { inlets, points } = observed.run.site.config
+  const lying = topicsOf(observed, () => true)
+  const wrongSensors = new Set(
+    observed.run.scenario.events.flatMap((event) => (event.what === 'sensor' ? [event.point] : [])),
+  )
+  return (inlet) => {
+    const { dryBulb = '', humidity = '' } = inlets[inlet] ?? {}
+    return (
+      lying !== 'all' &&
+      [dryBulb, humidity].every((point) => !wrongSensors.has(point) && !lying.has(points[point]?.topic ?? ''))
+    )
+  }
 }
 
 /** What a row of an alarm means for the air: a lesser alarm is suppressed by the greater, and ends as normal. */

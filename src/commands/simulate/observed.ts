@@ -16,6 +16,8 @@ export interface Observed {
   readonly energies: ReadonlyMap<string, { energyJ: number; coverage: number; estimated: number }>
   /** By inlet: minutes in each band at worst. */
   readonly bands: ReadonlyMap<string, ReadonlyMap<string, number>>
+  /** The worst band of each inlet and interval end. */
+  readonly worst: ReadonlyMap<string, string>
 }
 
 interface ObservedAlarm {
@@ -136,10 +138,14 @@ export function offsetText(ms: number): string {
   return `+${text === '' ? '0s' : text}`
 }
 
-function collected(rows: Iterable<Row>, lengthMs: number): Pick<Observed, 'quotients' | 'energies' | 'bands'> {
+function collected(
+  rows: Iterable<Row>,
+  lengthMs: number,
+): Pick<Observed, 'quotients' | 'energies' | 'bands' | 'worst'> {
   const quotients = new Map<string, { pue: number; coverage: number }>()
   const energies = new Map<string, { energyJ: number; coverage: number; estimated: number }>()
   const bands = new Map<string, Map<string, number>>()
+  const worst = new Map<string, string>()
   for (const { measurement, tags, fields, timeMs } of rows) {
     const coverage = numberOf(fields['coverage'])
     if (measurement === 'pue') {
@@ -154,9 +160,10 @@ function collected(rows: Iterable<Row>, lengthMs: number): Pick<Observed, 'quoti
       bands.set(inlet, own)
       const band = BANDS[numberOf(fields['worst_band'])] ?? 'unknown'
       own.set(band, (own.get(band) ?? 0) + lengthMs / 60_000)
+      worst.set(rowKey(inlet, timeMs), band)
     }
   }
-  return { quotients, energies, bands }
+  return { quotients, energies, bands, worst }
 }
 
 function numberOf(field: unknown): number {
