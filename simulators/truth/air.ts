@@ -48,20 +48,22 @@ type Limits = Envelope['allowable']
 /** x-factor every 2.5 K from 15 °C on; beyond its ends the last number holds. */
 const X_FACTORS = [0.72, 0.87, 1, 1.13, 1.24, 1.34, 1.42, 1.48, 1.55, 1.61, 1.66, 1.71, 1.76]
 
-export function createAirGauge(site: Site, index: number, span: { fromMs: number; toMs: number }): AirGauge {
-  const { plan, inlets } = site
-  const { envelope, dryBulb } = plan.inlets[index]!
-  const first = Math.floor(span.fromMs / plan.lengthMs)
-  const count = Math.ceil(span.toMs / plan.lengthMs) - first
+export function createAirGauge(
+  { plan }: Site,
+  { inlet, holdMs, envelope }: Pick<AirGauge, 'inlet' | 'holdMs' | 'envelope'>,
+  { fromMs, toMs }: { fromMs: number; toMs: number },
+): AirGauge {
+  const { lengthMs, pressurePa } = plan
   return {
-    inlet: inlets[index] ?? '',
-    holdMs: plan.points[dryBulb]?.maxGapMs ?? 0,
+    inlet,
+    holdMs,
     envelope,
-    pressurePa: plan.pressurePa,
-    ...span,
-    lengthMs: plan.lengthMs,
+    pressurePa,
+    fromMs,
+    toMs,
+    lengthMs,
     last: undefined,
-    worst: Array<Band>(count).fill('u'),
+    worst: Array<Band>(Math.ceil(toMs / lengthMs) - Math.floor(fromMs / lengthMs)).fill('u'),
     sums: { r: 0, a: 0, o: 0, high: 0, low: 0, x: 0 },
   }
 }

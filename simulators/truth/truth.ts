@@ -172,7 +172,7 @@ function watchesOf(run: Run, members: readonly { device: Device; member: Payload
       return [{ inlet, alarm, holdMs, bridgeMs, range, rule, active: false, sinceMs: NaN, last: undefined, moves: [] }]
     })
     const moist = found.device.members.find(({ point }) => point === humidity)
-    const moisture = moist && { member: moist, gauge: createAirGauge(run.site, index, run) }
+    const moisture = moist && { member: moist, gauge: createAirGauge(run.site, { inlet, holdMs, envelope }, run) }
     return [{ ...found, rules, moisture }]
   })
 }
