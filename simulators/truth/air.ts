@@ -69,7 +69,7 @@ export function createAirGauge(
 }
 
 /** Samples come in order of time. */
-export function noteAir(gauge: AirGauge, sample: AirSample): void {
+export function gaugeAir(gauge: AirGauge, sample: AirSample): void {
   holdUntil(gauge, sample.tMs)
   gauge.last = sample
 }

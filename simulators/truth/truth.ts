@@ -10,7 +10,7 @@ import {
 import { createPlant, type Plant } from '../plant/plant.ts'
 import { isSilent } from '../scenarios/scenario.ts'
 import type { Run } from '../scenarios/life.ts'
-import { airTruthOf, createAirGauge, noteAir, type AirGauge, type AirTruth } from './air.ts'
+import { airTruthOf, createAirGauge, gaugeAir, type AirGauge, type AirTruth } from './air.ts'
 
 /** What really happened in a run; planted faults do not change it. Energies in J, by interval (`endsMs`) and in all. */
 export interface Truth {
@@ -125,7 +125,7 @@ function airOf(
         const sample = { tMs, dryBulbC: publishedGauge(plant, member, tMs) }
         for (const rule of rules) watchSample(rule, sample)
         if (moisture === undefined) continue
-        noteAir(moisture.gauge, { ...sample, rhPct: publishedGauge(plant, moisture.member, tMs) })
+        gaugeAir(moisture.gauge, { ...sample, rhPct: publishedGauge(plant, moisture.member, tMs) })
       }
     }
   }
