@@ -1,3 +1,5 @@
+import type { Alarms } from './alarms/alarm-state.ts'
+import { ruleOf } from './contract/alarm-plan.ts'
 import type { Core } from './state.ts'
 import { LIVE_EVERY_MS } from './energy/quotients/live.ts'
 import { isColumnUsed } from './energy/quotients/parts.ts'
@@ -21,9 +23,7 @@ export function coreBytes(core: Core, data: 'complete' | 'gaps'): number {
   const tallies = core.quotients.map(({ tally, layouts }) =>
     fullTallyBytes(tally, (series, column) => isColumnUsed(layouts[series]!, column, data)),
   )
-  const stepped = alarms.states.filter(({ stepMs }) => stepMs.length > 0).length
-  const ofAlarms = alarms.states.length * ALARM_BYTES + stepped * STEPS_BYTES
-  let bytes = plan.points.length * POINT_BYTES + ofAlarms + tallies.reduce((sum, of) => sum + of, 0)
+  let bytes = plan.points.length * POINT_BYTES + alarmBytes(alarms) + tallies.reduce((sum, of) => sum + of, 0)
   const parts = [
     samples,
     samples.lone,
@@ -44,6 +44,18 @@ export function coreBytes(core: Core, data: 'complete' | 'gaps'): number {
   for (const part of parts) bytes += columnBytes(part)
   for (const { trail } of compliance.groups) bytes += fullTrailBytes(trail)
   return bytes
+}
+
+/** Of an inlet's dry bulb both alarms count: within a year most have been in breach, and a state stays. */
+function alarmBytes({ plan, states }: Alarms): number {
+  const others = states.filter(({ kind }) => kind !== 'inlet_allowable' && kind !== 'inlet_recommended')
+  let stepped = others.filter(({ stepMs }) => stepMs.length > 0).length
+  for (const kind of ['inlet_allowable', 'inlet_recommended'] as const) {
+    for (let inlet = 0; inlet < plan.inlets.length; inlet++) {
+      if (ruleOf(plan.alarms, kind, inlet).steps.length > 0) stepped++
+    }
+  }
+  return (others.length + 2 * plan.inlets.length) * ALARM_BYTES + stepped * STEPS_BYTES
 }
 
 function columnBytes(part: object): number {

@@ -166,6 +166,10 @@ export interface Alarms {
   readonly byKind: ReadonlyMap<AlarmKind, Map<number, AlarmState>>
   /** Those of uplinks that are lost or refused, as each reading asks for them. */
   readonly uplinkStates: Readonly<Record<'uplink' | 'uplink_refused', ReadonlyMap<number, AlarmState>>>
+  /** Those of dry bulbs, for the same reason, and the newest dry bulb of each inlet: see dry-bulbs.ts. */
+  readonly allowableStates: ReadonlyMap<number, AlarmState>
+  readonly recommendedStates: ReadonlyMap<number, AlarmState>
+  readonly dryBulbs: Float64Array
   /** All states, in the order of kinds and sources, and those of them that have late breaches to be told. */
   readonly states: AlarmState[]
   readonly late: Set<AlarmState>

@@ -1,4 +1,5 @@
 import { createAir, STREAMS } from '../air/air.ts'
+import { createDryBulbs } from './dry-bulbs.ts'
 import { createFlood } from './flood.ts'
 import { ALARM_KINDS, SEVERITIES, type AlarmKind } from '../contract/alarm-kinds.ts'
 import { STANDING_MS, type AlarmCounts, type Alarms, type AlarmState } from './alarm-state.ts'
@@ -18,6 +19,9 @@ export function createAlarms(plan: CorePlan): Alarms {
     plan,
     byKind,
     uplinkStates: { uplink: byKind.get('uplink')!, uplink_refused: byKind.get('uplink_refused')! },
+    allowableStates: byKind.get('inlet_allowable')!,
+    recommendedStates: byKind.get('inlet_recommended')!,
+    dryBulbs: createDryBulbs(plan.inlets.length),
     states: [],
     late: new Set(),
     inletsOf: listsByPoint(
@@ -53,10 +57,6 @@ export function createAlarms(plan: CorePlan): Alarms {
     judgedEnd: NaN,
     counts: { raised: 0, chattering: 0, stood: 0, floods: 0 },
     dueMs: Infinity,
-  }
-  // Inlets have theirs from the start: each sample moves them, so that they know which readings are late
-  for (const kind of ['inlet_recommended', 'inlet_allowable'] as const) {
-    for (let inlet = 0; inlet < plan.inlets.length; inlet++) stateOf(alarms, kind, inlet)
   }
   for (const kind of ALARM_KINDS) for (const source of plan.alarms.out.get(kind) ?? []) stateOf(alarms, kind, source)
   return alarms

@@ -1,3 +1,4 @@
+import { newestDryBulb, noteDryBulb } from './dry-bulbs.ts'
 import { placeByOrder } from './order.ts'
 import { ALARM_KINDS, SEVERITIES, SOURCE_OF, type AlarmKind } from '../contract/alarm-kinds.ts'
 import type { Alarms, AlarmState } from './alarm-state.ts'
@@ -14,9 +15,46 @@ export function stateOf(alarms: Alarms, kind: AlarmKind, source: number): AlarmS
   const known = alarms.byKind.get(kind)!.get(source)
   if (known !== undefined) return known
   const state = createState(alarms, kind, source)
+  if (kind === 'inlet_allowable' || kind === 'inlet_recommended') beginWithNewest(alarms, state)
   alarms.byKind.get(kind)!.set(source, state)
   alarms.states.splice(placeByOrder(alarms.states, state.order), 0, state)
   return state
+}
+
+/** What came before the first breach has been judged as well: a state knows which readings are late. */
+function beginWithNewest({ plan, dryBulbs }: Alarms, state: AlarmState): void {
+  const { recommended, allowable } = plan.alarms
+  const newest = newestDryBulb(dryBulbs, state.source)
+  if (newest.newestMs === -Infinity) return
+  Object.assign(state, newest)
+  state.limit = (state.kind === 'inlet_allowable' ? allowable : recommended)[state.source]!.minC
+}
+
+/**
+ * Leaves out the states of dry bulbs that were never in breach: a snapshot of an earlier release has them for every
+ * inlet.
+ */
+export function leaveUntold({ states, allowableStates, recommendedStates, byKind, dryBulbs }: Alarms): void {
+  let kept = 0
+  for (const state of states) {
+    const { kind, source, newestMs, heardMs, value } = state
+    const isOfDryBulb = state === allowableStates.get(source) || state === recommendedStates.get(source)
+    if (!isOfDryBulb || !isUntold(state)) states[kept++] = state
+    else {
+      noteDryBulb(dryBulbs, source, newestMs, value, heardMs)
+      byKind.get(kind)!.delete(source)
+    }
+  }
+  states.length = kept
+}
+
+/** Whether a state is as it was made, but for its newest sample. */
+function isUntold(state: AlarmState): boolean {
+  const { phase, side, emittedMs, newestLateMs, lateFromMs, shelvedMs, outByPlan, outByPlanEmitted, outByCommand } =
+    state
+  const isBreached = phase !== 'normal' || side !== 'none' || newestLateMs > -Infinity || lateFromMs < Infinity
+  const isHeldBack = shelvedMs > -Infinity || outByPlan || outByPlanEmitted || outByCommand
+  return emittedMs === -Infinity && !isBreached && !isHeldBack
 }
 
 function createState(alarms: Alarms, kind: AlarmKind, source: number): AlarmState {

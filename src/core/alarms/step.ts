@@ -1,4 +1,5 @@
 import { isOfSilence, SOURCE_OF } from '../contract/alarm-kinds.ts'
+import { shiftDryBulbs } from './dry-bulbs.ts'
 import type { Alarms, AlarmState } from './alarm-state.ts'
 
 /**
@@ -20,6 +21,7 @@ export function shiftAlarms(alarms: Alarms, byMs: number): void {
   }
   for (const group of alarms.flood.groups.values()) group.emittedMs += byMs
   for (const state of alarms.states) shiftState(state, byMs)
+  shiftDryBulbs(alarms.dryBulbs, byMs)
   alarms.dueMs = -Infinity // a tick looks at all of them
 }
 

@@ -12,7 +12,7 @@ import {
   type SourceKind,
 } from '../contract/alarm-kinds.ts'
 import { PHASES, STANDINGS, type Alarms, type AlarmState } from '../alarms/alarm-state.ts'
-import { stateOf } from '../alarms/create-state.ts'
+import { leaveUntold, stateOf } from '../alarms/create-state.ts'
 import { putByteSection, putSection, takeByteSection, takeSection, type Sections } from './form.ts'
 import { restoreNames, type Names } from './names.ts'
 import { inferSeverity, severityBefore } from './severity.ts'
@@ -126,6 +126,7 @@ export function restoreAlarms(alarms: Alarms, names: Names, sections: Sections):
   alarms.dueMs = -Infinity // looks at every state at the next tick, those of a new plan included
   for (const kind of SOURCES) restoreOf(alarms, kind, names, sections)
   restoreAcknowledgements(alarms, names, sections)
+  leaveUntold(alarms)
   const numbers = takeSection(sections, 'flood', 'flood')
   if (numbers !== undefined) {
     const [on, raised = 0, chattering = 0, stood = 0, floods = 0, ...raisesMs] = numbers

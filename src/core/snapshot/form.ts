@@ -81,7 +81,7 @@ export const SECTION_FORMS = [
   { form: 'block', version: 1, words: 0 },
   { form: 'deflated', version: 1, words: 0 },
   { form: 'acknowledgements', version: 1, words: ALARM_KINDS.length },
-  { form: 'waiting_air', version: 1, words: 0 },
+  { form: 'waiting_air', version: 2, words: 0 }, // from 2 on with the newest dry bulb of each inlet
   { form: 'refused_readings', version: 1, words: OUTCOMES.length },
   { form: 'emitted_climate', version: 1, words: 0 },
   { form: 'gaps', version: 2, words: 0 }, // from 2 on with why numbers may change

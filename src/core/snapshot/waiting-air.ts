@@ -1,16 +1,20 @@
 import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
 import { putByteSection, takeByteSection, type Sections } from './form.ts'
 import { restoreNames, type Names } from './names.ts'
+import { DRY_BULB_NUMBERS } from '../alarms/dry-bulbs.ts'
 import type { Core } from '../state.ts'
 import { timeAt } from '../energy/samples.ts'
 
 /**
- * Saves which stamps of inlets are judged, and which wait for a reading:
+ * Saves which stamps of inlets are judged, and which wait for a reading; since version 2 also the dry bulbs that alarms
+ * begin with:
  *
- *     waiting_air = judged stamp of each inlet | waiting stamp of each | inlet, stamp, since, late … of the ring
+ *     waiting_air = judged stamp of each inlet | waiting stamp of each | inlet, stamp, since, late … of the ring |
+ *                   event time, arrival time, value of each inlet
  */
 export function saveWaitingAir({ alarms }: Core, sections: Sections): void {
-  const { judgedMs, waitingMs, inlet, tMs, sinceMs, late, first, count } = alarms.waiting
+  const { waiting, dryBulbs } = alarms
+  const { judgedMs, waitingMs, inlet, tMs, sinceMs, late, first, count } = waiting
   const to = createWriter()
   putNumbers(to, judgedMs, 1)
   putNumbers(to, waitingMs, 1)
@@ -20,12 +24,16 @@ export function saveWaitingAir({ alarms }: Core, sections: Sections): void {
     ring.push(inlet[at]!, tMs[at]!, sinceMs[at]!, late[at]!)
   }
   putNumbers(to, ring, 4)
+  putNumbers(to, dryBulbs, DRY_BULB_NUMBERS)
   putByteSection(sections, 'waiting_air', 'waiting_air', to.bytes.subarray(0, to.at))
 }
 
-/** Restores them. Up to release 0.2.0 each reading was judged at once: nothing waits. */
+/**
+ * Restores them. Up to release 0.2.0 each reading was judged at once: nothing waits. In version 1 each inlet had the
+ * states of its alarms, which know its newest dry bulb.
+ */
 export function restoreWaitingAir({ alarms, plan, samples }: Core, names: Names, sections: Sections): void {
-  const { waiting } = alarms
+  const { waiting, dryBulbs } = alarms
   for (const [inlet, { dryBulb, humidity, dewPoint, otherDryBulb }] of plan.inlets.entries()) {
     for (const point of [dryBulb, humidity, dewPoint, otherDryBulb]) {
       const newestMs = point < 0 ? -Infinity : timeAt(samples, point, samples.count[point]! - 1)
@@ -50,5 +58,11 @@ export function restoreWaitingAir({ alarms, plan, samples }: Core, names: Names,
     waiting.tMs[at] = ring[n + 1]!
     waiting.sinceMs[at] = ring[n + 2]!
     waiting.late[at] = ring[n + 3]!
+  }
+  if (from.at === bytes.length) return
+  const saved = takeNumbers(from)
+  for (const [n, inlet] of places.entries()) {
+    const at = DRY_BULB_NUMBERS * n
+    if (inlet >= 0) dryBulbs.set(saved.subarray(at, at + DRY_BULB_NUMBERS), DRY_BULB_NUMBERS * inlet)
   }
 }

@@ -3,6 +3,7 @@ import { activate, markStale, raiseIfUnsuppressed } from '../machine.ts'
 import { clearGateway, judgeGateway } from './gateway.ts'
 import { beginBreach, endBreach, fromMs, isDeclaredGone, newestAmong, OVERDUE, type SilentPoint } from './silent.ts'
 import { isUplinkUndecided, judgeUplink, markUplinksHeard } from './uplink.ts'
+import type { AlarmKind } from '../../contract/alarm-kinds.ts'
 import { ruleOf } from '../../contract/alarm-plan.ts'
 import type { Alarms } from '../alarm-state.ts'
 import { stateOf } from '../create-state.ts'
@@ -144,14 +145,16 @@ function raisePoint(alarms: Alarms, kind: SilentPoint, point: number, atMs: numb
   activate(alarms, state, atMs, nowMs, sink)
   if (kind === 'refused' && alarms.isSilent[point] === 1) clearPoint(alarms, 'stale', point, nowMs, sink)
   for (const inlet of alarms.inletsOf[point]!) {
-    markStale(alarms, stateOf(alarms, 'inlet_recommended', inlet), nowMs, sink)
-    markStale(alarms, stateOf(alarms, 'inlet_allowable', inlet), nowMs, sink)
-    markStale(alarms, stateOf(alarms, 'rate_of_change', inlet), nowMs, sink)
+    for (const of of DRY_BULB_KINDS) markInletStale(alarms, of, inlet, nowMs, sink)
   }
-  for (const inlet of alarms.inletsOfMoisture[point]!) {
-    const moisture = alarms.byKind.get('moisture')!.get(inlet)
-    if (moisture !== undefined) markStale(alarms, moisture, nowMs, sink)
-  }
+  for (const inlet of alarms.inletsOfMoisture[point]!) markInletStale(alarms, 'moisture', inlet, nowMs, sink)
+}
+
+const DRY_BULB_KINDS = ['inlet_recommended', 'inlet_allowable', 'rate_of_change'] as const
+
+function markInletStale(alarms: Alarms, kind: AlarmKind, inlet: number, nowMs: number, sink: Sink): void {
+  const state = alarms.byKind.get(kind)!.get(inlet)
+  if (state !== undefined) markStale(alarms, state, nowMs, sink) // else it never was in breach
 }
 
 /**
