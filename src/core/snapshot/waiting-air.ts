@@ -1,7 +1,7 @@
 import { createWriter, putNumbers, takeNumbers } from './numbers.ts'
 import { putByteSection, takeByteSection, type Sections } from './form.ts'
 import { restoreNames, type Names } from './names.ts'
-import { DRY_BULB_NUMBERS } from '../alarms/dry-bulbs.ts'
+import { DRY_BULB_NUMBERS, noteDryBulb } from '../alarms/dry-bulbs.ts'
 import type { Core } from '../state.ts'
 import { timeAt } from '../energy/samples.ts'
 
@@ -63,6 +63,6 @@ export function restoreWaitingAir({ alarms, plan, samples }: Core, names: Names,
   const saved = takeNumbers(from)
   for (const [n, inlet] of places.entries()) {
     const at = DRY_BULB_NUMBERS * n
-    if (inlet >= 0) dryBulbs.set(saved.subarray(at, at + DRY_BULB_NUMBERS), DRY_BULB_NUMBERS * inlet)
+    if (inlet >= 0) noteDryBulb(dryBulbs, inlet, saved[at]!, saved[at + 2]!, saved[at + 1]!)
   }
 }
