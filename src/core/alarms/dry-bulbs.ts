@@ -1,6 +1,6 @@
 /**
- * The newest sound dry bulb of each inlet, in which most inlets' alarms are told whole: a state is made only with the
- * first breach, and begins with it.
+ * The newest sound dry bulb of each inlet. Of most inlets the alarms need no more: a state is made with the first
+ * breach, and begins with it.
  *
  *     inlet n   | newestMs | heardMs | value |     event time, arrival time, °C; -Infinity, -Infinity, NaN: none yet
  */
