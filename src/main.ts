@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(coldaisle: Command) => vo
   'dead-letters': async () => (await import('./commands/dead-letters.ts')).addDeadLetters,
   explain: async () => (await import('./commands/explain.ts')).addExplain,
   report: async () => (await import('./commands/report/report.ts')).addReport,
+  verify: async () => (await import('./commands/report/verify.ts')).addVerify,
   journal: async () => (await import('./commands/journal.ts')).addJournal,
   recompute: async () => (await import('./commands/recompute.ts')).addRecompute,
   schema: async () => (await import('./commands/schema.ts')).addSchema,

@@ -54,6 +54,11 @@ export function configurationDigest(config: Config): string {
   return digestOf(textOf(config))
 }
 
+/** The sections of a configuration that decide what is made of readings. */
+export function configurationSections(config: Config): object {
+  return JSON.parse(textOf(config)) as object
+}
+
 /** The sections of a configuration that decide what is made of readings, as JSON. */
 function textOf(config: Config): string {
   return JSON.stringify(Object.fromEntries(SECTIONS.map((section) => [section, config[section]])))

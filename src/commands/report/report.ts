@@ -1,13 +1,18 @@
 import { Option, type Command } from 'commander'
+import { BadInput } from '../../config/bad-input.ts'
+import { programVersion } from '../../config/files/program-version.ts'
 import { ruleSetNamed, ruleSetNames } from '../../config/rules/rules.ts'
 import type { EnergyReport } from '../../config/reporting/report-schema.ts'
 import { buildReport } from '../../reports/model/build.ts'
+import { withStatus } from '../../reports/pack/finality.ts'
+import { packFiles } from '../../reports/pack/files.ts'
+import { readSigningKey } from '../../reports/pack/manifest.ts'
+import { writePack } from '../../reports/pack/write.ts'
 import { readPeriod } from '../../reports/period.ts'
 import { reportHtml } from '../../reports/render/html.ts'
 import { reportCsv } from '../../reports/render/table.ts'
 import { LANGUAGES, type ReportLanguage } from '../../reports/render/words.ts'
 import { addText, assertReadable, CONFIG_OPTION, siteOf } from '../arguments.ts'
-import { programVersion } from '../../config/files/program-version.ts'
 import { pagesKept, pagesOfRecordings } from './pages.ts'
 
 interface ReportArguments {
@@ -17,6 +22,13 @@ interface ReportArguments {
   recording?: string[]
   format: 'json' | 'csv' | 'html'
   language: ReportLanguage
+  out?: string
+  sign?: string
+  final?: boolean
+  incomplete?: string
+  author?: string
+  releasedBy?: string
+  reason?: string
 }
 
 export function addReport(coldaisle: Command): void {
@@ -29,27 +41,43 @@ export function addReport(coldaisle: Command): void {
     .option('--recording <file>', 'of a recording instead of what the daemon keeps; may be given again', addText)
     .addOption(new Option('--format <name>', 'how it is printed').choices(['json', 'csv', 'html']).default('json'))
     .addOption(new Option('--language <name>', 'of the page').choices(LANGUAGES).default('en'))
+    .option('--out <folder>', 'write its evidence pack there, as a further revision of what is there; needs --sign')
+    .option('--sign <key>', 'Ed25519 key (PEM) that signs the pack')
+    .option('--reason <text>', 'why there is a further revision')
+    .option('--author <name>', 'who has made it')
+    .option('--final', 'it is final: no reading may come any more, 95 % is known, a second person has released it')
+    .option('--released-by <name>', 'the second person')
+    .option('--incomplete <reason>', 'final, though less than 95 % is known')
     .action(async (options: ReportArguments) => {
-      const report = await makeReport(options)
-      process.stdout.write(renderedReport(report, options))
+      process.stdout.write(await runReport(options))
     })
 }
 
-async function makeReport({ config, period: name, rules, recording }: ReportArguments): Promise<EnergyReport> {
+/** Gives what is printed: the report, or the path of its pack. */
+async function runReport(options: ReportArguments): Promise<string> {
+  const { config, period: name, rules, recording, out, sign, reason } = options
   const site = siteOf(config)
   assertReadable(recording ?? [])
+  if ((out === undefined) !== (sign === undefined)) throw new BadInput('--out and --sign go together')
+  const key = sign === undefined ? undefined : readSigningKey(sign)
   const period = readPeriod(name, site.config.site.timezone)
   const ruleSet = ruleSetNamed(rules)
+  const nowMs = Date.now()
   const pages =
     recording === undefined ? await pagesKept(site, period) : await pagesOfRecordings(site, recording, period)
-  return buildReport({
+  const built = buildReport({
     config: site.config,
     rules: ruleSet,
     period,
     pageOf: (day) => pages.get(day),
-    madeAtMs: Date.now(),
+    madeAtMs: nowMs,
     software: programVersion(),
   })
+  const { final = false, incomplete, author, releasedBy } = options
+  const report = withStatus(built, { final, incomplete, author, releasedBy, nowMs, backlogMs: site.plan.backlogMs })
+  if (out === undefined || key === undefined) return renderedReport(report, options)
+  const files = packFiles(report, [...pages.values()], ruleSet, site.config)
+  return `${await writePack(out, { report, files, key, reason })}\n`
 }
 
 function renderedReport(

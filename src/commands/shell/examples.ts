@@ -58,6 +58,10 @@ const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
   ],
   init: ['init', "init --yes --name dc5 --broker mqtt://10.0.0.5:1883 --racks 'r{01..40}'"],
   schema: ['schema > schema.json', 'schema report > report.schema.json'],
+  verify: [
+    'verify reports/dc5-2026-eu-2024-1364/r0 --key public.pem',
+    'verify reports/dc5-2026-eu-2024-1364/r1 --fingerprint SHA256:5f0c…',
+  ],
   report: [
     'report --period 2026-Q3 --format html > q3.html',
     'report --period 2026 --rules eu-c-2026-3472 --out reports --sign key.pem',

@@ -9,9 +9,12 @@ import { ruleFile, type RuleFile } from './schema.ts'
 
 /** A rule set with the fields and indicators that it takes from the one it amends. */
 export type RuleSet = RuleFile & {
-  /** SHA-256 of its file, and of those that it amends, in hexadecimal. */
+  /** Its file, and those that it amends, as they are written; and their SHA-256 in hexadecimal. */
+  readonly texts: Readonly<Record<string, string>>
   readonly digests: Readonly<Record<string, string>>
 }
+
+type Written = Pick<RuleSet, 'texts' | 'digests'>
 
 const SHIPPED = dirname(fileURLToPath(import.meta.resolve('coldaisle/config/rules/eu-2024-1364.yaml')))
 const ENDING = '.yaml'
@@ -45,8 +48,12 @@ function shippedFile(name: string): string {
 
 function readRules(file: string, above: readonly string[]): RuleSet {
   const own = readYaml(file, ruleFile)
-  const digests = { [own.id]: createHash('sha256').update(readFileSync(file)).digest('hex') }
-  const whole = own.amends === undefined ? { ...own, digests } : amended(own, file, digests, above)
+  const bytes = readFileSync(file)
+  const written: Written = {
+    texts: { [own.id]: bytes.toString('utf8') },
+    digests: { [own.id]: createHash('sha256').update(bytes).digest('hex') },
+  }
+  const whole = own.amends === undefined ? { ...own, ...written } : amended(own, file, written, above)
   const fields = new Set(whole.fields.map(({ id }) => id))
   const named = [
     ...whole.indicators.flatMap(({ over, less, under }) => [over, under, ...(less === undefined ? [] : [less])]),
@@ -62,7 +69,7 @@ function readRules(file: string, above: readonly string[]): RuleSet {
 }
 
 /** Fields and indicators of the amended set, each replaced by one of the same name, those that are gone left out. */
-function amended(own: RuleFile, file: string, digests: RuleSet['digests'], above: readonly string[]): RuleSet {
+function amended(own: RuleFile, file: string, written: Written, above: readonly string[]): RuleSet {
   const { amends = '' } = own
   if (above.length > MOST_AMENDED || above.includes(amends)) {
     throw new BadInput(`${file}: ${amends} is amended by itself`)
@@ -77,7 +84,8 @@ function amended(own: RuleFile, file: string, digests: RuleSet['digests'], above
     limits: own.limits,
     classes: own.classes,
     ...(cdd !== undefined && { cdd }),
-    digests: { ...digests, ...base.digests },
+    texts: { ...written.texts, ...base.texts },
+    digests: { ...written.digests, ...base.digests },
   }
 }
 

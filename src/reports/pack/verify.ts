@@ -1,0 +1,117 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import {
+  fingerprintOf,
+  isSignedBy,
+  MANIFEST,
+  sha256Of,
+  SIGNATURE,
+  type PackManifest,
+  type PackSignature,
+} from './manifest.ts'
+
+/** By whom a pack may be signed: without either, nothing is trusted. */
+export interface PackTrust {
+  readonly keys: readonly KeyObject[]
+  /** Fingerprints that are pinned: a key that a pack brings along counts if it has one of these. */
+  readonly fingerprints: readonly string[]
+}
+
+interface VerifiedPack {
+  /** Undefined where it cannot be read. */
+  readonly manifest: PackManifest | undefined
+  /** What is wrong, a sentence each; empty: the pack is as it was signed, and so are those before it. */
+  readonly faults: readonly string[]
+}
+
+/**
+ * Verifies a pack and the revisions before it, which lie beside it: signature, every file, no file more, and that each
+ * manifest names the digest of the one before. Never throws for what a pack holds.
+ */
+export async function verifyPack(folder: string, trust: PackTrust): Promise<VerifiedPack> {
+  const bytes = await bytesOf(join(folder, MANIFEST))
+  const manifest = parsed<PackManifest>(bytes)
+  if (bytes === undefined || manifest === undefined || !Array.isArray(manifest.files)) {
+    return { manifest: undefined, faults: [`${folder}: ${MANIFEST} is missing or cannot be read`] }
+  }
+  const signed = await bytesOf(join(folder, SIGNATURE))
+  const own = [...signatureFaults(bytes, signed, trust), ...(await fileFaults(folder, manifest))]
+  const before = await chainFaults(folder, manifest, trust)
+  return { manifest, faults: [...own.map((fault) => `${folder}: ${fault}`), ...before] }
+}
+
+function signatureFaults(bytes: Uint8Array, signed: Buffer | undefined, trust: PackTrust): string[] {
+  const signature = parsed<PackSignature>(signed)
+  if (signed === undefined || typeof signature?.signature !== 'string')
+    return [`${SIGNATURE} is missing or cannot be read: nobody has signed it`]
+  const keys = [...trust.keys, ...pinned(signature, trust.fingerprints)]
+  if (keys.some((key) => isSignedBy(bytes, signed.toString('utf8'), signature, key))) return []
+  return [`it is not signed by a key that is trusted, or its manifest has changed (it names ${signature.fingerprint})`]
+}
+
+/** The key that a pack brings along, if its fingerprint is pinned. */
+function pinned({ publicKey }: PackSignature, fingerprints: readonly string[]): KeyObject[] {
+  try {
+    const key = createPublicKey(publicKey)
+    return fingerprints.includes(fingerprintOf(key)) ? [key] : []
+  } catch {
+    return [] // what is no key is trusted by nobody, and the pack is told as not signed
+  }
+}
+
+async function fileFaults(folder: string, { files }: PackManifest): Promise<string[]> {
+  const faults: string[] = []
+  const named = new Map(files.map((file) => [file.name, file]))
+  const there = await filesBelow(folder)
+  for (const [name, isPlain] of there) {
+    if (!isPlain) faults.push(`${name} is no plain file`)
+    if (name === MANIFEST || name === SIGNATURE || named.has(name)) continue
+    faults.push(`${name} is not in the manifest: it was added or renamed`)
+  }
+  for (const { name, bytes, sha256 } of files) {
+    if (!there.has(name)) {
+      faults.push(`${name} is missing: it was removed or renamed`)
+      continue
+    }
+    const found = await bytesOf(join(folder, name))
+    if (found?.length !== bytes || sha256Of(found) !== sha256) faults.push(`${name} has changed`)
+  }
+  return faults
+}
+
+/** All that lies in a folder and below it but folders, and whether it is a plain file: a link is none. */
+async function filesBelow(folder: string): Promise<Map<string, boolean>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((it) => !it.isDirectory())
+  return new Map(files.map((it) => [relative(folder, join(it.parentPath, it.name)), it.isFile()]))
+}
+
+async function chainFaults(folder: string, { revision, previous }: PackManifest, trust: PackTrust): Promise<string[]> {
+  if (revision === 0) return previous === undefined ? [] : [`${folder}: revision 0 cannot have one before it`]
+  if (previous === undefined) return [`${folder}: revision ${revision} does not name the one before it`]
+  const before = join(dirname(folder), `r${revision - 1}`)
+  const bytes = await bytesOf(join(before, MANIFEST))
+  if (bytes === undefined) return [`${folder}: the revision before it is missing: ${before}`]
+  if (sha256Of(bytes) !== previous.manifest) {
+    return [`${folder}: the revision before it is another one than was named: ${before}`]
+  }
+  return [...(await verifyPack(before, trust)).faults]
+}
+
+async function bytesOf(file: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(file)
+  } catch {
+    return undefined // told as missing by who asked for it
+  }
+}
+
+function parsed<Shape>(bytes: Buffer | undefined): Shape | undefined {
+  try {
+    const found: unknown = bytes === undefined ? undefined : JSON.parse(bytes.toString('utf8'))
+    return typeof found === 'object' && found !== null ? (found as Shape) : undefined
+  } catch {
+    return undefined // told as one that cannot be read
+  }
+}

@@ -1,0 +1,181 @@
+/** Evidence packs: what is in them, what verify accepts, and each way in which it must not. */
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ruleSetNamed } from '../../src/config/rules/rules.ts'
+import type { EnergyReport } from '../../src/config/reporting/report-schema.ts'
+import { withStatus } from '../../src/reports/pack/finality.ts'
+import { packFiles } from '../../src/reports/pack/files.ts'
+import { fingerprintOf, readPublicKey, readSigningKey } from '../../src/reports/pack/manifest.ts'
+import { verifyPack } from '../../src/reports/pack/verify.ts'
+import { writePack } from '../../src/reports/pack/write.ts'
+import { dayPage, reportOf, siteConfig } from './site-of-report.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'coldaisle-pack-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const { privateKey } = generateKeyPairSync('ed25519')
+const publicKey = createPublicKey(privateKey)
+const other = generateKeyPairSync('ed25519')
+const pages = [dayPage({ day: '2026-10-05' })]
+const rules = ruleSetNamed('eu-2024-1364')
+
+async function pack(into: string, of: { it?: number; reason?: string; key?: KeyObject } = {}): Promise<string> {
+  const own = [dayPage({ day: '2026-10-05', it: of.it ?? 1000 })]
+  const report = reportOf({ pages: own })
+  const files = packFiles(report, own, rules, siteConfig())
+  return writePack(into, { report, files, key: of.key ?? privateKey, reason: of.reason })
+}
+
+/** Copies the chain of revisions, does something to it, and gives what verify finds of revision 1. */
+async function faultsAfter(harm: (chain: string) => void, keys: readonly KeyObject[] = [publicKey]): Promise<string[]> {
+  const chain = mkdtempSync(join(folder, 'harmed-'))
+  cpSync(sound, chain, { recursive: true })
+  harm(chain)
+  const { faults } = await verifyPack(join(chain, 'r1'), { keys, fingerprints: [] })
+  return faults.map((fault) => fault.replaceAll(chain, ''))
+}
+
+let sound = ''
+beforeAll(async () => {
+  await pack(join(folder, 'sound'))
+  await pack(join(folder, 'sound'), { it: 990, reason: 'meter it was read again' })
+  sound = join(folder, 'sound', 'dc5-2026-10-05-eu-2024-1364')
+})
+
+test('a pack holds the report in all forms and what it is made of', () => {
+  expect(readdirSync(join(sound, 'r0'), { recursive: true }).map(String).toSorted()).toEqual([
+    'configuration.json',
+    'days.csv',
+    'explain.json',
+    'manifest.json',
+    'manifest.sig',
+    'pages.ndjson',
+    'report.csv',
+    'report.de.html',
+    'report.en.html',
+    'report.fr.html',
+    'report.json',
+    'rules',
+    'rules/eu-2024-1364.yaml',
+    'software.json',
+  ])
+})
+
+test('each file has one last line end, and the sums of the pages are those of the report', () => {
+  const lines = readFileSync(join(sound, 'r0', 'pages.ndjson'), 'utf8')
+    .trim()
+    .split('\n')
+  const found = lines.map((line) => JSON.parse(line) as (typeof pages)[number])
+  const report = JSON.parse(readFileSync(join(sound, 'r0', 'report.json'), 'utf8')) as EnergyReport
+  const joules = found.flatMap(({ sums }) => sums).filter(({ sum }) => sum === 'facility')
+  expect(joules.reduce((all, { measuredJ }) => all + measuredJ, 0) / 3.6e6).toBe(
+    report.fields.find(({ id }) => id === 'e_dc')?.value,
+  )
+})
+
+describe('verify', () => {
+  test('accepts it by its key and by the fingerprint of its key', async () => {
+    expect(await faultsAfter(() => {})).toEqual([])
+    const pinned = { keys: [], fingerprints: [fingerprintOf(publicKey)] }
+    expect((await verifyPack(join(sound, 'r1'), pinned)).faults).toEqual([])
+  })
+
+  test('a further revision tells its reason and what differs', async () => {
+    const { manifest } = await verifyPack(join(sound, 'r1'), { keys: [publicKey], fingerprints: [] })
+    expect(manifest?.previous).toMatchObject({
+      reason: 'meter it was read again',
+      differences: [{ of: 'e_it', old: 1000, new: 990 }, { of: 'pue', old: 1.2, new: 1200 / 990 }, { of: 'wue' }],
+    })
+    await expect(pack(join(folder, 'sound'))).rejects.toThrow(/say with --reason/)
+  })
+
+  test('rejects each file of which one byte has changed', async () => {
+    const files = readdirSync(join(sound, 'r1'), { recursive: true, withFileTypes: true }).filter((it) => it.isFile())
+    expect(files).toHaveLength(13)
+    for (const { name, parentPath } of files) {
+      const inside = join(parentPath.slice(join(sound, 'r1').length), name)
+      const faults = await faultsAfter((chain) => {
+        const file = join(chain, 'r1', inside)
+        const bytes = readFileSync(file)
+        const at = Math.floor(bytes.length / 2)
+        bytes[at] = (bytes[at] ?? 0) ^ 1
+        writeFileSync(file, bytes)
+      })
+      expect(faults.join('; '), name).toMatch(/has changed|cannot be read|not signed|missing/)
+    }
+  })
+
+  test.each<[name: string, harm: (chain: string) => void, expected: RegExp]>([
+    ['added', (chain) => writeFileSync(join(chain, 'r1', 'note.txt'), 'hi'), /^\/r1: note\.txt is not in the manifest/],
+    ['missing', (chain) => rmSync(join(chain, 'r1', 'days.csv')), /^\/r1: days\.csv is missing/],
+    [
+      'renamed',
+      (chain) => renameSync(join(chain, 'r1', 'days.csv'), join(chain, 'r1', 'day.csv')),
+      /day\.csv is not in the manifest.*days\.csv is missing/,
+    ],
+    [
+      'put in place of by a link',
+      (chain) => {
+        renameSync(join(chain, 'r1', 'days.csv'), join(chain, 'elsewhere.csv'))
+        symlinkSync(join(chain, 'elsewhere.csv'), join(chain, 'r1', 'days.csv'))
+      },
+      /days\.csv is no plain file/,
+    ],
+  ])('rejects a file %s', async (_name, harm, expected) => {
+    expect((await faultsAfter(harm)).join('; ')).toMatch(expected)
+  })
+
+  test('rejects another key, a pack that nobody has signed, and any signature where none is trusted', async () => {
+    expect(await faultsAfter(() => {}, [other.publicKey])).toHaveLength(2)
+    expect((await faultsAfter((chain) => rmSync(join(chain, 'r1', 'manifest.sig'))))[0]).toContain('nobody has signed')
+    expect((await verifyPack(join(sound, 'r0'), { keys: [], fingerprints: ['SHA256:0'] })).faults).toHaveLength(1)
+  })
+
+  test('rejects a revision whose predecessor is gone, or another one than it names', async () => {
+    expect(await faultsAfter((chain) => rmSync(join(chain, 'r0'), { recursive: true }))).toEqual([
+      '/r1: the revision before it is missing: /r0',
+    ])
+    await pack(join(folder, 'strange'), { it: 500 })
+    const strange = join(folder, 'strange', 'dc5-2026-10-05-eu-2024-1364', 'r0')
+    const faults = await faultsAfter((chain) => cpSync(strange, join(chain, 'r0'), { recursive: true }))
+    expect(faults).toEqual(['/r1: the revision before it is another one than was named: /r0'])
+  })
+})
+
+describe('a report is final', () => {
+  const report = reportOf({ pages })
+  const base = { final: true, incomplete: undefined, author: 'Ann', releasedBy: 'Ben', backlogMs: 7 * 86_400_000 }
+  const on = (day: string) => ({ ...base, nowMs: Date.parse(day) })
+
+  test('once no backlog can come: 7 days after its end', () => {
+    expect(() => withStatus(report, on('2026-10-12T23:59Z'))).toThrow(/cannot be final before 2026-10-13T00:00/)
+    expect(withStatus(report, on('2026-10-13T00:00Z'))).toMatchObject({ status: 'final', releasedBy: 'Ben' })
+  })
+
+  test('by two people', () => {
+    expect(() => withStatus(report, { ...on('2026-11-01'), releasedBy: 'Ann' })).toThrow(/a second person/)
+    expect(() => withStatus(report, { ...on('2026-11-01'), author: undefined })).toThrow(/a second person/)
+  })
+
+  test('with 95 % known, or a reason', () => {
+    const gappy = reportOf({ pages: [dayPage({ day: '2026-10-05', coverage: 0.94 })] })
+    expect(() => withStatus(gappy, on('2026-11-01'))).toThrow(/only 94.00 % of 2026-10-05 is known/)
+    const told = withStatus(gappy, { ...on('2026-11-01'), incomplete: 'meter main was away' })
+    expect(told).toMatchObject({ status: 'final, incomplete', incompleteBecause: 'meter main was away' })
+    expect(withStatus(gappy, { ...on('2026-11-01'), final: false }).status).toBe('preliminary')
+  })
+})
+
+test('keys that are none say how to make one', () => {
+  const file = join(folder, 'key.pem')
+  writeFileSync(file, 'no key')
+  expect(() => readSigningKey(file)).toThrow(
+    /holds no key that can be read: make one with `openssl genpkey -algorithm ed25519/,
+  )
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  writeFileSync(file, rsa.publicKey.export({ type: 'spki', format: 'pem' }))
+  expect(() => readPublicKey(file)).toThrow(/is no Ed25519 key/)
+})
