@@ -104,7 +104,7 @@ describe('verify', () => {
         bytes[at] = (bytes[at] ?? 0) ^ 1
         writeFileSync(file, bytes)
       })
-      expect(faults.join('; '), name).toMatch(/has changed|cannot be read|not signed|missing/)
+      expect([name, ...faults].join(': ')).toMatch(/has changed|cannot be read|not signed|missing/)
     }
   })
 

@@ -103,7 +103,14 @@ function explained({ fields, indicators, terms, meters }: EnergyReport) {
       remarks,
     })),
     indicators: indicators.map(({ id, name, basis, value, unit, plusMinus, coverage, missing }) => ({
-      ...{ id, name, basis, value, unit, plusMinus, coverage, missing },
+      id,
+      name,
+      basis,
+      value,
+      unit,
+      plusMinus,
+      coverage,
+      missing,
     })),
   }
 }
