@@ -26,8 +26,8 @@ interface VerifiedPack {
 }
 
 /**
- * Verifies a pack and the revisions before it, which lie beside it: signature, every file, no file more, and that each
- * manifest names the digest of the one before. Never throws for what a pack holds.
+ * Verifies a pack and the revisions before it, which lie beside it: the signature, every file, that there is no other,
+ * and the digest of the manifest before. Never throws for what a pack holds.
  */
 export async function verifyPack(folder: string, trust: PackTrust): Promise<VerifiedPack> {
   const bytes = await bytesOf(join(folder, MANIFEST))
