@@ -13,14 +13,18 @@ import { reportHtml } from '../../reports/render/html.ts'
 import { reportCsv } from '../../reports/render/table.ts'
 import { LANGUAGES, type ReportLanguage } from '../../reports/render/words.ts'
 import { addText, assertReadable, CONFIG_OPTION, siteOf } from '../arguments.ts'
+import { runFleet } from './fleet.ts'
 import { pagesKept, pagesOfRecordings } from './pages.ts'
+import { FINGERPRINT_OPTION, KEY_OPTION, trustOf, type TrustArguments } from './verify.ts'
 
-interface ReportArguments {
+interface ReportArguments extends TrustArguments {
   config: string
-  period: string
+  /** Of a fleet the packs say it. */
+  period?: string
+  fleet?: string[]
   rules: string
   recording?: string[]
-  format: 'json' | 'csv' | 'html'
+  format?: 'json' | 'csv' | 'html'
   language: ReportLanguage
   out?: string
   sign?: string
@@ -36,10 +40,10 @@ export function addReport(coldaisle: Command): void {
     .command('report')
     .description('energy, water and heat of a period by a rule set, every field filled or named as missing')
     .requiredOption(...CONFIG_OPTION)
-    .requiredOption('--period <name>', 'a year, quarter, month or day: 2026, 2026-Q3, 2026-10, 2026-10-05')
+    .option('--period <name>', 'a year, quarter, month or day: 2026, 2026-Q3, 2026-10, 2026-10-05')
     .option('--rules <name|file>', `rule set (${ruleSetNames().join(', ')}), or a file of your own`, 'eu-2024-1364')
     .option('--recording <file>', 'of a recording instead of what the daemon keeps; may be given again', addText)
-    .addOption(new Option('--format <name>', 'how it is printed').choices(['json', 'csv', 'html']).default('json'))
+    .addOption(new Option('--format <name>', 'how it is printed; absent: json').choices(['json', 'csv', 'html']))
     .addOption(new Option('--language <name>', 'of the page').choices(LANGUAGES).default('en'))
     .option('--out <folder>', 'write its evidence pack there, as a further revision of what is there; needs --sign')
     .option('--sign <key>', 'Ed25519 key (PEM) that signs the pack')
@@ -48,6 +52,12 @@ export function addReport(coldaisle: Command): void {
     .option('--final', 'it is final: no reading may come any more, 95 % is known, a second person has released it')
     .option('--released-by <name>', 'the second person')
     .option('--incomplete <reason>', 'final, though less than 95 % is known')
+    .option(
+      '--fleet <pack...>',
+      'instead: sums over the packs of several sites, each verified; needs --key or --fingerprint',
+    )
+    .option(...KEY_OPTION)
+    .option(...FINGERPRINT_OPTION)
     .action(async (options: ReportArguments) => {
       process.stdout.write(await runReport(options))
     })
@@ -55,7 +65,9 @@ export function addReport(coldaisle: Command): void {
 
 /** Gives what is printed: the report, or the path of its pack. */
 async function runReport(options: ReportArguments): Promise<string> {
-  const { config, period: name, rules, recording, out, sign, reason } = options
+  const { config, period: name, fleet, rules, recording, out, sign, reason } = options
+  if (fleet !== undefined) return await runFleet(fleet, trustOf(options), options.format === 'json' ? 'json' : 'text')
+  if (name === undefined) throw new BadInput('say with --period of when: 2026, 2026-Q3, 2026-10 or 2026-10-05')
   const site = siteOf(config)
   assertReadable(recording ?? [])
   if ((out === undefined) !== (sign === undefined)) throw new BadInput('--out and --sign go together')
@@ -82,7 +94,7 @@ async function runReport(options: ReportArguments): Promise<string> {
 
 function renderedReport(
   report: EnergyReport,
-  { format, language }: Pick<ReportArguments, 'format' | 'language'>,
+  { format = 'json', language }: Pick<ReportArguments, 'format' | 'language'>,
 ): string {
   switch (format) {
     case 'json':

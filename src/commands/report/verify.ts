@@ -6,7 +6,7 @@ import { verifyPack, type PackTrust } from '../../reports/pack/verify.ts'
 import { addText } from '../arguments.ts'
 import { CommandFailed, FAILED } from '../ending.ts'
 
-interface TrustArguments {
+export interface TrustArguments {
   key?: string[]
   fingerprint?: string[]
 }
@@ -33,19 +33,19 @@ export function addVerify(coldaisle: Command): void {
     })
 }
 
-const KEY_OPTION = [
+export const KEY_OPTION = [
   '--key <file>',
   'public key (PEM) that may have signed them; may be given again',
   addText,
 ] as const
-const FINGERPRINT_OPTION = [
+export const FINGERPRINT_OPTION = [
   '--fingerprint <SHA256:…>',
   'of a public key that may have signed them: the pack brings the key along',
   addText,
 ] as const
 
 /** Throws `BadInput` where nobody is trusted: a signature by anybody says nothing. */
-function trustOf({ key = [], fingerprint = [] }: TrustArguments): PackTrust {
+export function trustOf({ key = [], fingerprint = [] }: TrustArguments): PackTrust {
   if (key.length + fingerprint.length === 0) {
     throw new BadInput('say whose signature counts: --key FILE or --fingerprint SHA256:…')
   }
