@@ -31,14 +31,14 @@ boundaries:
 disclosure: { boundary: dc5, measured: { water: [city] } }
 `
 
-/** Two days of 120 kW for 100 kW of IT; the main meter is silent from 10:00 to 12:00, the spare one says 118 kW. */
+/** Two days of 120 kW for 100 kW of IT; the main meter is silent from 10:00 to 12:05, the spare one says 118 kW. */
 function packets() {
   const all: { nowMs: number; topic: string; payload: string; retain: boolean }[] = []
   for (let tMs = START_MS; tMs <= START_MS + 49 * HOUR_MS; tMs += 300_000) {
     const hours = (tMs - START_MS) / HOUR_MS
     const tell = (topic: string, value: number) =>
       all.push({ nowMs: tMs + 500, topic, payload: JSON.stringify({ ts: tMs, value }), retain: false })
-    if (hours <= 10 || hours >= 12) tell('dc/main', 120)
+    if (hours <= 10 || hours > 12) tell('dc/main', 120)
     tell('dc/spare', 118)
     tell('dc/ups', 5000 + 100 * hours)
     tell('dc/city', 40 + hours / 8)
@@ -70,15 +70,16 @@ function first(): DayPage {
   return page
 }
 
-test('whole sums: 22 h of 120 kW, 2 h of which only the spare meter tells, and a declared load', () => {
+test('whole sums: 120 kW but for 2 h 5 min of which only the spare meter tells, and a declared load', () => {
   const [main, declared, ups] = first().sums
-  expect(main).toMatchObject({ term: 'main', sum: 'facility', coveredMs: 22 * HOUR_MS })
-  expect(main?.measuredJ).toBe(22 * 120 * KWH_J)
-  expect(main?.substituteJ).toBe(2 * 118 * KWH_J)
+  expect(main).toMatchObject({ term: 'main', sum: 'facility', coveredMs: 22 * HOUR_MS - 300_000 })
+  expect(main?.measuredJ).toBe(2630 * KWH_J)
+  // Of the quarter from 12:00 on 20 kWh are measured, and 29.5 kWh are what the spare meter says of all of it
+  expect(main?.substituteJ).toBe((2 * 118 + 29.5 - 20) * KWH_J)
   expect(main?.gaps).toEqual({
-    stretches: [[START_MS + 10 * HOUR_MS, START_MS + 12 * HOUR_MS]],
+    stretches: [[START_MS + 10 * HOUR_MS, START_MS + 12.25 * HOUR_MS]],
     count: 1,
-    lengthMs: 2 * HOUR_MS,
+    lengthMs: 2 * HOUR_MS + 300_000,
   })
   expect(declared).toMatchObject({ measuredJ: 0, declaredJ: 24 * 2 * KWH_J, coveredMs: 24 * HOUR_MS })
   expect(ups?.measuredJ).toBe(2400 * KWH_J)

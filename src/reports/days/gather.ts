@@ -158,8 +158,8 @@ function meterDay({ site, energies, standing, counts }: OpenDay, point: number):
   const gaps = openGaps()
   let coveredMs = 0
   for (const [n, share] of energies.coverage.get(point)?.entries() ?? []) {
-    coveredMs += share * lengthMs
-    if (share < minCoverage) noteUnknown(gaps, n, (1 - share) * lengthMs)
+    coveredMs += Math.round(share * lengthMs)
+    if (share < minCoverage) noteUnknown(gaps, n, Math.round((1 - share) * lengthMs))
   }
   return {
     point: name,

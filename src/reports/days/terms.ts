@@ -58,7 +58,7 @@ export function termsOfDay(site: Site, boundary: number, energies: IntervalEnerg
       sum,
       term,
       ...amounts,
-      coveredMs: covered * lengthMs,
+      coveredMs: Math.round(covered * lengthMs),
       gaps: gapsOf(gaps, energies.firstInterval, lengthMs),
       lines: [...lines].map(([point, energyJ]) => ({ point: site.points[point] ?? '', energyJ })),
     }
@@ -85,7 +85,7 @@ function addInterval(site: Site, open: OpenTerm, term: TermPlan, energies: Inter
     if (energyJ !== 0 || !open.lines.has(point)) open.lines.set(point, (open.lines.get(point) ?? 0) + energyJ)
   }
   if (told.coverage >= minCoverage) return
-  noteUnknown(open.gaps, n, (1 - told.coverage) * lengthMs)
+  noteUnknown(open.gaps, n, Math.round((1 - told.coverage) * lengthMs))
   const spare = spares.map((it) => tell(site, it, energies, n)).find(({ coverage }) => coverage >= minCoverage)
   if (spare !== undefined) {
     open.substituteJ += spare.measuredJ + spare.declaredJ - told.measuredJ - told.declaredJ
