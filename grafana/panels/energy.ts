@@ -44,7 +44,7 @@ export function energyNow(): AnyPanel[] {
 }
 
 export function energyPanels(): AnyPanel[] {
-  return [rollingTable(), pueOverTime(), powerByRole(), energyPerDay(), pueQuality()]
+  return [rollingTable(), pueOverTime(), powerByRole(), energyPerDay(), pueQuality(), indicators(), waterPerHour()]
 }
 
 function livePue(): AnyPanel {
@@ -225,6 +225,52 @@ function pueQuality(): AnyPanel {
       { id: 'custom.fillOpacity', value: 40 },
       { id: 'color', value: { mode: 'fixed', fixedColor: 'purple' } },
     ])
+}
+
+function indicators(): AnyPanel {
+  const columns = { value: ['last', 'value'] } as const
+  const where = { ...CHOSEN, window: { is: '24h' } } as const
+  const coverage = { coverage: ['min', 'coverage'] } as const
+  return lines(
+    'Indicators, 24 h',
+    'Water usage effectiveness (WUE, L/kWh of IT energy): each point is over the 24 h behind it, told every 5 min. `wue` counts all water that comes in, `wue_fresh` the freshwater of it, ' +
+      '`wue_potable` the potable. The grey band is the share of the day in which both sums are known (right axis); below half there is no value.',
+  )
+    .span(12)
+    .decimals(3)
+    .withTarget(
+      asLines(
+        'A',
+        ask('indicator', { columns, where, by: ['indicator'], every: EVERY, fill: 'null' }),
+        '$tag_indicator',
+      ),
+    )
+    .withTarget(asLines('B', ask('indicator', { columns: coverage, where, every: EVERY, fill: 'null' }), '$col'))
+    .overrideByName('coverage', [
+      ...column('percentunit', { min: 0, max: 1 }),
+      { id: 'custom.axisPlacement', value: AxisPlacement.Right },
+      { id: 'custom.fillOpacity', value: 15 },
+      { id: 'custom.lineWidth', value: 0 },
+      { id: 'color', value: { mode: 'fixed', fixedColor: GREY } },
+    ])
+}
+
+function waterPerHour(): AnyPanel {
+  const where = { site: { chosen: 'site' } } as const
+  const flows = ask('water', {
+    columns: { flow: ['mean', 'mean_l_h'] },
+    where,
+    by: ['point'],
+    every: EVERY,
+    fill: 'null',
+  })
+  return lines(
+    'Water by meter',
+    'Mean flow of each water meter, L/h, by its count or its flow. A line that breaks is missing readings, not saved water.',
+  )
+    .span(12)
+    .unit('lph')
+    .withTarget(asLines('A', flows, '$tag_point'))
 }
 
 function pueRows(window: string, question: Omit<Question<'pue'>, 'where'>): string {

@@ -1,3 +1,4 @@
+import { amountOf } from '../ingest/units.ts'
 import type { DatedFactor, Stretch } from './dated/dates.ts'
 
 /** A point, or a virtual one, and its share. */
@@ -47,14 +48,19 @@ export interface Leaf {
 export const MAX_LEAVES = 10_000
 export const MAX_DEPTH = 8
 
-/** What is needed of the points: their kinds, meters and least values. */
-export function termNames(
-  points: Iterable<readonly [string, { kind?: unknown; meter?: string | undefined; min?: number | undefined }]>,
-  virtual: TermNames['virtual'],
-): TermNames {
+/** What says which points are of one meter, and which of these counts. */
+interface MeterPoint {
+  readonly kind?: unknown
+  readonly unit?: string | undefined
+  readonly meter?: string | undefined
+  readonly min?: number | undefined
+}
+
+/** What is needed of the points: their kinds, meters and least values. Of a meter energy and water are two counts. */
+export function termNames(points: Iterable<readonly [string, MeterPoint]>, virtual: TermNames['virtual']): TermNames {
   const meters = Map.groupBy(
     [...points].filter(([, { meter }]) => meter !== undefined),
-    ([, { meter }]) => meter,
+    ([, { meter, unit }]) => `${amountOf(unit)} ${meter}`,
   )
   const registerOf = new Map<string, string>()
   for (const members of meters.values()) {

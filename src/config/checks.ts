@@ -12,7 +12,7 @@ import type { Point, Readable } from './readable.ts'
 import { nameFault, windowFault, windowLengthS } from './strings.ts'
 import { checkTerms } from './terms.ts'
 import type { PlainMap } from './document/document.ts'
-import { LARGEST_COUNT_J, toBase, UNITS } from '../ingest/units.ts'
+import { amountOf, LARGEST_COUNT_J, meteredBase, toBase, UNITS } from '../ingest/units.ts'
 
 /** Everything wrong that takes more than one member to see. */
 export function checkConfig(readable: Readable): Draft[] {
@@ -175,10 +175,19 @@ function checkPoint(drafts: Draft[], name: string, point: Point): void {
       'as written, every reading would be refused',
     )
   }
+  if (point.maxKw !== undefined && amountOf(point.unit) === 'water') {
+    add(
+      drafts,
+      [...path, 'maxKw'],
+      'is of power, and the point measures water',
+      'remove it; `max` limits a flow',
+      'key',
+    )
+  }
   const conversion = point.unit === undefined ? undefined : UNITS[point.unit]
   const rolloverAt = point.register?.rolloverAt
   if (conversion === undefined || rolloverAt === undefined) return
-  if (toBase(conversion, rolloverAt) * (point.factor ?? 1) <= LARGEST_COUNT_J) return
+  if (toBase(meteredBase(conversion), rolloverAt) * (point.factor ?? 1) <= LARGEST_COUNT_J) return
   add(
     drafts,
     [...path, 'register', 'rolloverAt'],

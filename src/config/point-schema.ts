@@ -141,7 +141,7 @@ export const point = strict({
     .exactOptional()
     .describe('current transformer before the meter, where `accuracyPct` does not include it'),
   role: text(
-    'facility, it, cooling, inlet, outdoor, ups, distribution, other, or a word of yours',
+    'facility, it, cooling, inlet, outdoor, ups, distribution, water, other, or a word of yours',
     roleFault,
   ).exactOptional(),
   driftPct: z

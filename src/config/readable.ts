@@ -36,21 +36,24 @@ export function kindOf(point: Point): PointKind | { reason: string; hint: string
   const { kind, unit, register } = point
   if (unit === undefined) return undefined
   const quantity = UNITS[unit]?.quantity
-  if (quantity === 'power') {
+  if (quantity === 'power' || quantity === 'flow') {
     if (register === undefined && (kind === undefined || kind === 'power' || kind === 'mean')) return kind ?? 'power'
-    const hint = `use Wh, kWh, MWh or J, or remove \`${register === undefined ? 'kind' : 'register'}\``
-    return { reason: `${unit} is a unit of power`, hint }
+    const counted = quantity === 'power' ? 'Wh, kWh, MWh or J' : 'L or m³'
+    const hint = `use ${counted}, or remove \`${register === undefined ? 'kind' : 'register'}\``
+    return { reason: `${unit} is a unit of ${quantity}`, hint }
   }
-  if (quantity === 'energy') {
+  if (quantity === 'energy' || quantity === 'volume') {
     if (kind === 'register' || (kind === undefined && register !== undefined)) return 'register'
     if (kind === 'energy' && register === undefined) return 'energy'
+    // A count of water that no sum takes is kept as it is read
+    if (quantity === 'volume' && register === undefined && (kind === undefined || kind === 'gauge')) return 'gauge'
     const hint = 'add `register: {}` for a running count, or `kind: energy` for the energy of each interval'
     if (kind === undefined) return { reason: `${unit} can be a running count or the energy of each interval`, hint }
     return { reason: `${unit}${register === undefined ? '' : ' with a register'} is not of kind ${kind}`, hint }
   }
   if (register === undefined && (kind === undefined || kind === 'gauge')) return 'gauge'
   const hint = `remove \`${register === undefined ? 'kind' : 'register'}\``
-  return { reason: `${unit} is a unit of neither power nor energy`, hint }
+  return { reason: `${unit} is a unit of neither power nor energy nor water`, hint }
 }
 
 /** A point that exists and was read; one that does not exist is a fault at `path`. */

@@ -97,6 +97,8 @@ const store = strict({
 
 const loss = z.array(term).min(1).exactOptional()
 
+const water = z.array(term).min(1).exactOptional()
+
 export const boundary = strict({
   facility: z.array(term).min(1).describe('total energy: the sum of these terms'),
   it: z.array(term).min(1).describe('IT energy: the sum of these terms'),
@@ -105,6 +107,13 @@ export const boundary = strict({
     distribution: loss.describe('energy lost between UPS and IT'),
     cooling: loss.describe('energy of cooling'),
   }).exactOptional(),
+  water: strict({
+    total: water.describe('all water that comes in for the data centre: WUE'),
+    fresh: water.describe('the freshwater of it: `wue_fresh`'),
+    potable: water.describe('the potable water of it: `wue_potable`'),
+  })
+    .exactOptional()
+    .describe('water usage effectiveness, L/kWh of IT energy'),
   category: z.literal([1, 2, 3]).default(1).describe('IT measured at 1 UPS output, 2 PDU output, 3 IT input'),
   targetPue: z
     .number()

@@ -2,6 +2,8 @@ import { checkGap, checkMany, dateDrafts, summableOf, withoutRepeated, type Era 
 import { BEFORE_ALL, datesOf, namesAt, termsAt, type Summable } from './dated/formulas.ts'
 import { kindOf, pointAt } from './readable.ts'
 import type { Point, Readable } from './readable.ts'
+import { amountOf } from '../ingest/units.ts'
+import { amountDrafts } from './sums/amounts.ts'
 import type { WrittenSum } from './sums/written.ts'
 import type { Draft } from './faults.ts'
 import { nameFault, windowFault, windowLengthS } from './strings.ts'
@@ -63,7 +65,9 @@ function boundaryDrafts(
     const eras = [BEFORE_ALL, ...dates].map((fromMs): Era => {
       const names = namesThen(fromMs)
       const then = termsAt(summable, terms, fromMs)
+      const known = drafts.length
       checkSum(drafts, readable, names, path, then)
+      if (drafts.length === known) drafts.push(...amountDrafts(readable, names, quantity, path, then))
       if (isDivided(quantity) && !terms.includes(undefined)) checkMetered(drafts, names, path, then)
       return { fromMs, isEmpty: !then.some((term) => term !== undefined && countsAnything(names, term)) }
     })
@@ -120,8 +124,10 @@ function checkNames(drafts: Draft[], readable: Readable, path: PropertyKey[], te
     add(
       drafts,
       at,
-      `"${name}" measures no energy`,
-      `name a point of power or energy; the unit of this one is ${point.unit}`,
+      amountOf(point.unit) === undefined ? `"${name}" measures no energy` : `"${name}" is a reading that no sum takes`,
+      amountOf(point.unit) === undefined
+        ? `name a point of power or energy; the unit of this one is ${point.unit}`
+        : 'add `register: {}` to the point for a running count, or `kind: energy` for the water of each interval',
     )
   }
   const reached = (term.fallback ?? []).findIndex((stand) => 'constantKw' in stand)

@@ -2,6 +2,7 @@ import type { Alarms } from './alarms/alarm-state.ts'
 import { ruleOf } from './contract/alarm-plan.ts'
 import type { Core } from './state.ts'
 import { LIVE_EVERY_MS } from './energy/quotients/live.ts'
+import type { Quotients } from './energy/quotients/quotients.ts'
 import { isColumnUsed } from './energy/quotients/parts.ts'
 import { fullTallyBytes } from './windows/tally.ts'
 import { fullTrailBytes } from './windows/trail.ts'
@@ -68,16 +69,21 @@ function columnBytes(part: object): number {
 const LIVE_ROWS = 86_400_000 / LIVE_EVERY_MS
 
 /** Rows that a day of complete data gives, by measurement; corrections write over them. */
-export function rowsPerDay({ plan, energy, pue, compliance, readings }: Core): Record<string, number> {
+export function rowsPerDay({ plan, energy, quotients, compliance, readings }: Core): Record<string, number> {
   const intervals = 86_400_000 / plan.lengthMs
   const ends = (windows: readonly Window[]) =>
     windows.reduce(
       (sum, window) => sum + (window.kind === 'whole' ? (window.unit === 'day' ? 1 : 0) : intervals / window.step),
       0,
     )
+  const [pue, ...indicators] = quotients
+  const waterPoints = energy.points.filter((point) => plan.points[point]!.amount === 'water').length
+  const rowsOf = ({ boundaries, tally }: Quotients) => boundaries.length * ends(tally.windows)
   return {
-    energy: energy.points.length * intervals,
-    pue: plan.boundaries.length * (ends(pue.tally.windows) + LIVE_ROWS),
+    energy: (energy.points.length - waterPoints) * intervals,
+    ...(waterPoints > 0 && { water: waterPoints * intervals }),
+    pue: rowsOf(pue) + plan.boundaries.length * LIVE_ROWS,
+    ...(indicators.length > 0 && { indicator: indicators.reduce((sum, it) => sum + rowsOf(it), 0) }),
     climate: plan.inlets.length * intervals,
     compliance: compliance.groups.reduce((sum, { members, trail }) => sum + members.length * ends(trail.windows), 0),
     reading: readings.gauges.length * intervals,

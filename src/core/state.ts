@@ -10,7 +10,7 @@ import { createLivePue, type LivePue } from './energy/quotients/live.ts'
 import { createNumbering, type Numbering } from './numbering.ts'
 import { horizonIntervals, settlingGapMs, type CorePlan } from './contract/plan.ts'
 import type { Planned } from './contract/planned.ts'
-import { createPue, createQuotientBase, type Quotients } from './energy/quotients/quotients.ts'
+import { createAllQuotients, createQuotientBase, type Quotients } from './energy/quotients/quotients.ts'
 import { createQuality, type Quality } from './quality/quality.ts'
 import { createHourMeans } from './quality/hour-means.ts'
 import { createSensors, type Sensors } from './quality/sensors.ts'
@@ -81,7 +81,7 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
   const intervals = createIntervals(plan)
   const periods = createPeriods(plan.timezone, plan.lengthMs)
   const base = createQuotientBase(plan, intervals, periods)
-  const pue = createPue(base)
+  const quotients = createAllQuotients(base)
   const compliance = createCompliance(plan, samples, periods, base.restated)
   const gaps = createGaps(plan, (horizonIntervals(plan, 'gauges') - AIR_MARGIN) * plan.lengthMs)
   return {
@@ -94,14 +94,14 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
     retention: createRetention(plan, gaps),
     backlog: { deferred: 0, minutes: 0 },
     holdingPoints: holdingPoints(plan),
-    energy: { intervals, points: energyPoints(plan), restated: base.restated },
-    quotients: [pue],
-    pue,
+    energy: { plan, intervals, points: energyPoints(plan), restated: base.restated },
+    quotients,
+    pue: quotients[0],
     compliance,
     planned: compliance.planned,
     readings: createReadings(plan, samples),
     quality: createQuality(plan),
-    comparisons: createComparisons(plan, pue.seriesOf),
+    comparisons: createComparisons(plan, quotients[0].seriesOf),
     sensors: createSensors(plan, createHourMeans(plan, samples)),
     alarms: createAlarms(plan),
     live: createLivePue(plan, intervals),

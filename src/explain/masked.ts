@@ -3,10 +3,11 @@ import { slotOfInterval } from '../core/energy/intervals.ts'
 import { payOwed } from '../core/energy/owed.ts'
 import { intervalSum, oldestHeldEnd, type WindowSpan } from '../core/windows/lookup.ts'
 import { MASKED_IN } from '../core/energy/quotients/parts.ts'
+import type { Quotients } from '../core/energy/quotients/quotients.ts'
 import { formulaAt, termsOf, type AlternativePlan, type TermPlan } from '../core/contract/formula.ts'
 import { formatInstant } from '../ingest/times.ts'
 import type { Site } from '../site/site.ts'
-import type { RowHistory } from './row-history.ts'
+import type { PointRows, RowHistory } from './row-history.ts'
 
 /** Intervals that do not count, all for the same reason. */
 export interface Masked {
@@ -19,6 +20,12 @@ export interface Masked {
   spans: { fromMs: number; toMs: number }[]
   /** How many stretches there are in all. */
   spanCount: number
+}
+
+/** One boundary's quotients of one sort. */
+interface OneSeries {
+  readonly quotients: Quotients
+  readonly series: number
 }
 
 /** How far each point of a boundary is known, interval by interval. */
@@ -40,14 +47,14 @@ const MOST_SPANS = 10
 /** Looks up how far each point of a boundary is known in a stretch: in its rows, or where none is yet, in the core. */
 export async function findCoverage(
   site: Site,
-  { intervals, plan, nextClose, pue }: Core,
+  { intervals, plan, nextClose }: Core,
   history: RowHistory,
-  boundary: number,
+  { quotients, series }: OneSeries,
   { start, end }: WindowSpan,
 ): Promise<PointCoverage> {
   payOwed(intervals, nextClose)
   const { lengthMs } = plan
-  const points = pue.layouts[boundary]?.points ?? []
+  const points = quotients.layouts[series]?.points ?? []
   const most = Math.floor(MOST_ROWS / points.length)
   const from = Math.max(start, Math.ceil(history.heldFromMs / lengthMs), end - most)
   const first = Math.min(...points.map((point) => intervals.firstHeard[point] ?? Infinity))
@@ -63,7 +70,7 @@ export async function findCoverage(
   for (const [point, column] of shares) {
     for (let n = 0; n < column.length; n += ROWS_AT_ONCE) {
       const to = Math.min(from + n + ROWS_AT_ONCE, end)
-      const rows = await history.coverage(site.points[point] ?? '', (from + n + 1) * lengthMs, to * lengthMs)
+      const rows = await history.coverage(pointRows(site, point), (from + n + 1) * lengthMs, to * lengthMs)
       for (const [endMs, coverage] of rows) column[endMs / lengthMs - 1 - from] = coverage
     }
   }
@@ -83,6 +90,10 @@ export async function findCoverage(
   }
 }
 
+function pointRows({ points, plan }: Site, point: number): PointRows {
+  return { name: points[point] ?? '', measurement: plan.points[point]?.amount ?? 'energy' }
+}
+
 /** Why intervals do not count, the reason of most intervals first, and how many have no reason that can be found. */
 interface MaskedReasons {
   readonly masked: Masked[]
@@ -96,19 +107,18 @@ interface MaskedReasons {
 export function findMasked(
   site: Site,
   core: Core,
-  boundary: number,
+  { quotients, series }: OneSeries,
   { start, end }: WindowSpan,
 ): (covered: PointCoverage) => MaskedReasons {
-  const { plan, intervals, pue } = core
-  const sums = plan.boundaries[boundary]
-  const first = Math.min(
-    ...(pue.layouts[boundary]?.points ?? []).map((point) => intervals.firstHeard[point] ?? Infinity),
-  )
+  const { plan, intervals } = core
+  const { tally, layouts, boundaries, of } = quotients
+  const sums = plan.boundaries[boundaries[series] ?? -1]
+  const first = Math.min(...(layouts[series]?.points ?? []).map((point) => intervals.firstHeard[point] ?? Infinity))
   const missing: number[] = []
-  const oldest = oldestHeldEnd(pue.tally)
+  const oldest = oldestHeldEnd(tally)
   for (let interval = start; interval < end; interval++) {
     if (interval >= first && interval < oldest) continue
-    if (intervalSum(pue.tally, boundary, MASKED_IN, interval) === 0) missing.push(interval)
+    if (intervalSum(tally, series, MASKED_IN, interval) === 0) missing.push(interval)
   }
   return (covered) => {
     const found = new Map<string, Masked>()
@@ -133,7 +143,7 @@ export function findMasked(
       if (interval < covered.from) return { reason: 'not_held', points: [] }
       if (sums === undefined) return undefined
       const share = (point: number) => covered.at(point, interval)
-      const terms = termsOf(formulaAt(sums, interval), [pue.of.over, pue.of.under])
+      const terms = termsOf(formulaAt(sums, interval), [of.over, of.under])
       const silent = [...new Set(terms.flatMap((term) => missingOf(term, share, plan.minCoverage)))]
       if (silent.length === 0) return undefined
       const reason = silent.some((point) => share(point) > 0) ? 'too_little' : 'no_reading'

@@ -1,5 +1,6 @@
 import { countText, groupedKwhText, percentText } from '../rows/numbers.ts'
 import type { ExplainedLine, ExplainedSum, Explanation } from './explain.ts'
+import type { IndicatorExplanation, IndicatorSum } from './indicator.ts'
 import type { Masked } from './masked.ts'
 
 /** An explanation for people: aligned columns, times in the site's time zone. */
@@ -32,6 +33,60 @@ export function explanationText(told: Explanation, timezone: string): string {
   ].join('\n')
 }
 
+/** The same of an indicator. */
+export function indicatorText(told: IndicatorExplanation, timezone: string): string {
+  const clock = clockIn(timezone)
+  const counted = `${countText(told.countedIntervals)} of ${countText(told.intervals)} intervals of ${told.intervalS} s count`
+  return [
+    `${told.name} of ${told.boundary} (category ${told.category}), window ${told.window}: ` +
+      `${told.over.quantity} over ${told.under.quantity}, ${told.unit}`,
+    `from ${clock(told.startMs)} to ${clock(told.endMs)} ${timezone}; ${counted}`,
+    '',
+    ...amountLines(told.over),
+    '',
+    ...amountLines(told.under),
+    '',
+    ...tableOf(
+      [1],
+      [
+        [told.name, told.value === undefined ? 'none' : told.value.toFixed(4), told.suspect ? 'suspect' : told.unit],
+        ...(told.uncertainty === undefined ? [] : [['±', told.uncertainty.toFixed(4), 'k = 2, about 95 %']]),
+        ...told.uncertaintyBy.map(({ cause, uncertainty }) => ['', uncertainty.toFixed(4), cause]),
+        ['coverage', percentText(told.coverage), ''],
+        ['estimated', percentText(told.estimatedShare), 'larger of both sums'],
+        ...(told.revision === undefined ? [] : [['revision', String(told.revision), told.state ?? '']]),
+      ],
+    ),
+    ...maskedLines(told, clock),
+    ...told.notes.map((note) => `note: ${note}`),
+    '',
+  ].join('\n')
+}
+
+function amountLines({ quantity, unit, amount, estimated, lines }: IndicatorSum): string[] {
+  const rows = lines.map((line) => [
+    `  ${titleOf(line)}`,
+    amountText(line.amount),
+    percentText(line.share),
+    line.coverage === undefined ? '' : percentText(line.coverage),
+    line.class,
+    line.class === 'measured' ? String(line.factor) : '',
+  ])
+  const guessed = estimated === 0 ? '' : `${amountText(estimated)} ${unit} estimated`
+  return tableOf(
+    [1, 2, 3],
+    [
+      [quantity, unit, 'share', 'coverage', 'class', 'factor'],
+      ...rows,
+      ['  sum', amountText(amount), '', '', guessed, ''],
+    ],
+  )
+}
+
+function amountText(amount: number): string {
+  return amount.toLocaleString('en-US', { maximumFractionDigits: 1 })
+}
+
 function sumLines(name: string, { energyJ, estimatedJ, lines }: ExplainedSum): string[] {
   const head = ['', 'kWh', 'J', 'share', 'coverage', 'class', 'factor']
   const rows = lines.map((line) => [
@@ -50,7 +105,7 @@ function sumLines(name: string, { energyJ, estimatedJ, lines }: ExplainedSum): s
   )
 }
 
-function titleOf({ term, by }: ExplainedLine): string {
+function titleOf({ term, by }: Pick<ExplainedLine, 'term' | 'by'>): string {
   const title = term === by || term === '' ? by : `${term} by ${by}`
   return title.length > 48 ? `${title.slice(0, 47)}…` : title
 }
@@ -72,7 +127,10 @@ function quality({ pue, suspect, countedIntervals }: Explanation): string {
 }
 
 /** `12 of 1,440: ups-2 had no reading 2026-03-02 13:02–13:14`. */
-function maskedLines({ masked, intervals }: Explanation, clock: (tMs: number) => string): string[] {
+function maskedLines(
+  { masked, intervals }: Pick<Explanation, 'masked' | 'intervals'>,
+  clock: (tMs: number) => string,
+): string[] {
   if (masked.length === 0) return []
   const lines = masked.map((group) => {
     const spans = group.spans.map(({ fromMs, toMs }) => spanText(clock(fromMs), clock(toMs)))

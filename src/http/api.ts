@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Core } from '../core/state.ts'
-import { explain, NoAnswer } from '../explain/explain.ts'
+import { explainRow } from '../explain/indicator.ts'
+import { NoAnswer } from '../explain/quotient.ts'
 import { storedHistory } from '../explain/row-history.ts'
 import { parseInstant } from '../ingest/times.ts'
 import { limitsOf } from '../site/limits.ts'
@@ -181,7 +182,8 @@ async function answerExplain(site: Site, core: Core, store: ApiOptions['store'],
   const history = storedHistory(store, site.config.site.id, core.nextClose * core.plan.lengthMs)
   const atMs = readTime(question, 'at') ?? Infinity
   try {
-    return { body: await explain(site, core, history, { boundary, window, atMs }) }
+    const of = { boundary, indicator: question.params.get('indicator') ?? 'pue', window }
+    return { body: await explainRow(site, core, history, of, atMs) }
   } catch (error) {
     if (error instanceof NoAnswer) throw refusal(400, error.message)
     throw error

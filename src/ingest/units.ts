@@ -1,5 +1,7 @@
-/** What a unit measures. Base units: W, J, °C, %, Pa and m³. */
-export type Quantity = 'power' | 'energy' | 'temperature' | 'humidity' | 'pressure' | 'volume'
+import type { Amount } from '../core/contract/quotients.ts'
+
+/** What a unit measures. Base units: W, J, m³/s, m³, °C, % and Pa. */
+export type Quantity = 'power' | 'energy' | 'flow' | 'volume' | 'temperature' | 'humidity' | 'pressure'
 
 /**
  * From a declared unit to the quantity's base unit: base = (raw × scale + offset) ÷ divisor.
@@ -13,7 +15,10 @@ export interface Conversion {
   divisor: number
 }
 
-/** The units a point may declare, by their exact spelling (SI brochure, 9th edition; °F from NIST SP 811, B.8). */
+/**
+ * The units a point may declare, by their exact spelling: SI brochure, 9th edition; °F and the US gallon from NIST SP
+ * 811, B.8.
+ */
 export const UNITS: Readonly<Record<string, Conversion>> = Object.freeze(
   // Without a prototype, so that no one may declare the unit `constructor`.
   Object.assign(Object.create(null) as Record<string, Conversion>, {
@@ -24,15 +29,36 @@ export const UNITS: Readonly<Record<string, Conversion>> = Object.freeze(
     Wh: unit('energy', 3600),
     kWh: unit('energy', 3.6e6),
     MWh: unit('energy', 3.6e9),
+    'm³': unit('volume', 1),
+    m3: unit('volume', 1),
+    L: unit('volume', 1, 0, 1000),
+    gal: unit('volume', 3785.411784, 0, 1e6),
+    'm³/h': unit('flow', 1, 0, 3600),
+    'm3/h': unit('flow', 1, 0, 3600),
+    'L/s': unit('flow', 1, 0, 1000),
+    'L/min': unit('flow', 1, 0, 60_000),
+    'L/h': unit('flow', 1, 0, 3_600_000),
+    'gal/min': unit('flow', 3785.411784, 0, 60e6),
     '°C': unit('temperature', 1),
     '°F': unit('temperature', 5, -160, 9),
     K: unit('temperature', 1, -273.15),
     '%': unit('humidity', 1),
     Pa: unit('pressure', 1),
-    'm³': unit('volume', 1),
-    L: unit('volume', 1, 0, 1000),
   }),
 )
+
+/** What a point of a unit counts, or how fast; undefined: it is a gauge. */
+export function amountOf(unit: string | undefined): Amount | undefined {
+  const quantity = unit === undefined ? undefined : UNITS[unit]?.quantity
+  if (quantity === 'power' || quantity === 'energy') return 'energy'
+  return quantity === 'flow' || quantity === 'volume' ? 'water' : undefined
+}
+
+/** The conversion of a meter, which counts water in mL: its sums are whole numbers. */
+export function meteredBase(conversion: Conversion): Conversion {
+  const isWater = conversion.quantity === 'volume' || conversion.quantity === 'flow'
+  return isWater ? { ...conversion, scale: conversion.scale * 1e6 } : conversion
+}
 
 /** Counts of registers are exact up to here, 2.5 TWh; none is taken beyond. */
 export const LARGEST_COUNT_J = Number.MAX_SAFE_INTEGER

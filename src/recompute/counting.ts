@@ -1,3 +1,4 @@
+import type { Amount } from '../core/contract/quotients.ts'
 import { nearestMs } from '../core/energy/past.ts'
 import { JUDGING_SAMPLES } from '../core/energy/restate.ts'
 import type { Site } from '../site/site.ts'
@@ -13,20 +14,27 @@ export async function sureFrom(site: Site, store: Store, survey: Survey): Promis
   const { points, lengthMs } = site.plan
   const sure = new Float64Array(points.length).fill(-Infinity)
   if (survey.whole) return sure
-  for (const [point, { kind }] of points.entries()) {
+  for (const [point, { kind, amount }] of points.entries()) {
     const tMs = nearestMs(survey.sure, point, JUDGING_SAMPLES)
     const first = Number.isNaN(tMs) ? Infinity : Math.ceil(tMs / lengthMs)
     const isHung = kind === 'register' && first !== Infinity
-    sure[point] = isHung ? await countingFrom(store, site.points[point] ?? '', first, lengthMs) : first
+    sure[point] = isHung
+      ? await countingFrom(store, { name: site.points[point] ?? '', amount }, first, lengthMs)
+      : first
   }
   return sure
 }
 
-async function countingFrom(store: Store, point: string, first: number, lengthMs: number): Promise<number> {
+async function countingFrom(
+  store: Store,
+  { name, amount }: { name: string; amount: Amount },
+  first: number,
+  lengthMs: number,
+): Promise<number> {
   let rows: HistoryRow[]
   let fromMs = (first + 1) * lengthMs
   do {
-    rows = await store.history('energy', { tags: { point }, fromMs, toMs: Infinity, limit: HISTORY_ROWS })
+    rows = await store.history(amount, { tags: { point: name }, fromMs, toMs: Infinity, limit: HISTORY_ROWS })
     const known = rows.find(({ fields }) => fields['coverage'] === 1 && fields['estimated_share'] === 0)
     if (known !== undefined) return known.timeMs / lengthMs - 1
     fromMs = (rows.at(-1)?.timeMs ?? 0) + 1

@@ -1,6 +1,6 @@
 import { forgetGapsBefore } from '../core/energy/gaps.ts'
 import { firstCoveredInterval, keptFromMs } from '../core/placing.ts'
-import { writeEnergyRow } from '../core/energy/energy.ts'
+import { writeAmountRow } from '../core/energy/energy.ts'
 import { slotOfInterval, type Intervals } from '../core/energy/intervals.ts'
 import { judgeAllLone } from '../core/energy/lone.ts'
 import { noteRestated } from '../core/energy/restated.ts'
@@ -28,13 +28,15 @@ import { GROUP_ROWS, rewriteRows, type Revised, type Rewrite } from './rows.ts'
 import type { Reason } from './reasons.ts'
 import type { FoldedStretch, RecomputedSpan } from './span.ts'
 import { compareBins, type Corrections } from './windows.ts'
+import type { Amount } from '../core/contract/quotients.ts'
 import type { Site } from '../site/site.ts'
 import { createRowSink, type Row } from '../rows/rows.ts'
 
 /** What changed of one point. */
 export interface PointChange {
   readonly point: string
-  /** Intervals that changed, and their energy before and after, J. */
+  readonly amount: Amount
+  /** Intervals that changed, and their energy before and after, J; of water L. */
   intervals: number
   beforeJ: number
   afterJ: number
@@ -88,7 +90,7 @@ export async function foldPoints(
       copyHeldIntervals(core.intervals, intervals, point, from, Math.min(to, span.since[point] ?? Infinity))
     }
     await foldInPasses(work, stretch, walked)
-    compareBins(core, span, stretch, corrections)
+    compareBins(span, stretch, corrections)
   }
   return { points: [...work.changes.values()], adopted: work.adopted }
 }
@@ -158,7 +160,7 @@ async function rewriteIntervals(work: Work, stretch: Intervals, point: number, f
   const rows: Row[] = []
   const sink = createRowSink(site, (row) => rows.push(row))
   for (let interval = Math.max(from, core.intervals.firstHeard[point] ?? Infinity); interval < to; interval++) {
-    writeEnergyRow(stretch, point, interval, slotOfInterval(stretch, point, interval), 'restated', sink)
+    writeAmountRow(core.plan, stretch, point, interval, slotOfInterval(stretch, point, interval), 'restated', sink)
   }
   // A silence of days has no row for each interval: an interval that is still unknown gets none.
   const isEmpty = new Set(rows.filter(({ fields }) => fields['coverage'] === 0).map(({ timeMs }) => timeMs))
@@ -170,26 +172,30 @@ async function rewriteIntervals(work: Work, stretch: Intervals, point: number, f
 /** Counts what changed, and sets the revisions that the core goes on from. */
 function noteRevised({ site, core, changes, reasonOf }: Work, point: number, revised: readonly Revised[]): void {
   const name = site.points[point] ?? ''
+  const amount = core.plan.points[point]?.amount ?? 'energy'
   const settledMs = core.settledEnergy * core.plan.lengthMs
   const { restated } = core.pue
   for (const { timeMs, before, after, revision } of revised) {
-    const change = changes.get(point) ?? { point: name, intervals: 0, beforeJ: 0, afterJ: 0 }
+    const change = changes.get(point) ?? { point: name, amount, intervals: 0, beforeJ: 0, afterJ: 0 }
     changes.set(point, change)
     change.intervals++
     if (timeMs <= settledMs) {
-      const numbers = { old: Number(before?.['energy_j'] ?? NaN), new: Number(after['energy_j'] ?? NaN) }
+      const field = AMOUNT_FIELD[amount]
+      const numbers = { old: Number(before?.[field] ?? NaN), new: Number(after[field] ?? NaN) }
       restated.reason = REASONS.indexOf(reasonOf(point))
       noteRestated(restated, point, 'interval', timeMs / core.plan.lengthMs, numbers)
     }
-    change.beforeJ += joulesOf(before)
-    change.afterJ += joulesOf(after)
+    change.beforeJ += amountIn(before, amount)
+    change.afterJ += amountIn(after, amount)
     const slot = slotOfInterval(core.intervals, point, timeMs / core.plan.lengthMs - 1)
     if (slot >= 0) core.intervals.rowState[slot] = rowStateOf(revision, timeMs <= settledMs ? 'settled' : 'provisional')
   }
 }
 
 /** An interval of which nothing is known adds nothing to the sum. */
-function joulesOf(fields: Readonly<Record<string, unknown>> | undefined): number {
-  const joules = fields?.['energy_j']
-  return typeof joules === 'number' ? joules : 0
+function amountIn(fields: Readonly<Record<string, unknown>> | undefined, amount: Amount): number {
+  const found = fields?.[AMOUNT_FIELD[amount]]
+  return typeof found === 'number' ? found : 0
 }
+
+const AMOUNT_FIELD: Readonly<Record<Amount, string>> = { energy: 'energy_j', water: 'water_l' }

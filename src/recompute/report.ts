@@ -17,20 +17,21 @@ export function differenceText(difference: Difference, mode: 'written' | 'dry ru
   lines.push(
     ...table(
       ['point', 'intervals', 'before kWh', 'after kWh', 'difference'],
-      points.map(({ point, intervals, beforeJ, afterJ }) => [
+      points.map(({ point, amount, intervals, beforeJ, afterJ }) => [
         point,
         countText(intervals),
-        ...energies(beforeJ, afterJ),
+        ...(amount === 'energy' ? energies(beforeJ, afterJ) : litres(beforeJ, afterJ)),
       ]),
     ),
     ...table(
       ['boundary', 'sum', 'intervals', 'before kWh', 'after kWh', 'difference'],
-      boundaries.flatMap(boundaryCells),
+      boundaries.filter(({ indicator }) => indicator === 'pue').flatMap(boundaryCells),
     ),
   )
-  for (const { boundary, windows } of boundaries) {
+  for (const { boundary, indicator, windows } of boundaries) {
+    const name = indicator === 'pue' ? boundary : `${boundary} (${indicator})`
     const rewritten = [...windows].map(([name, n]) => `${name} ${countText(n)}`)
-    lines.push(`windows of ${boundary} (rows): ${rewritten.join(', ')}`)
+    lines.push(`windows of ${name} (rows): ${rewritten.join(', ')}`)
   }
   const verb = mode === 'dry run' ? 'rows would be written again' : 'rows written again'
   lines.push(rows === 0 ? 'nothing changes' : `${countText(rows)} ${verb}`)
@@ -49,6 +50,11 @@ function boundaryCells(change: BoundaryChange): string[][] {
 function energies(beforeJ: number, afterJ: number): string[] {
   const difference = afterJ - beforeJ
   return [kwhText(beforeJ), kwhText(afterJ), `${difference < 0 ? '' : '+'}${kwhText(difference)}`]
+}
+
+function litres(before: number, after: number): string[] {
+  const text = (amount: number) => `${amount.toFixed(1)} L`
+  return [text(before), text(after), `${after < before ? '' : '+'}${text(after - before)}`]
 }
 
 /** A table with columns of one width each: the first to the left, numbers to the right. Empty without lines. */

@@ -3,7 +3,13 @@ import { REASONS } from '../core/contract/tables.ts'
 import { fillBoundaryBin } from '../core/energy/quotients/bin.ts'
 import { OVER, UNDER } from '../core/energy/quotients/parts.ts'
 import { noteRestated } from '../core/energy/restated.ts'
-import { firstHeardInterval, windowQuotient, writeQuotientRow } from '../core/energy/quotients/quotients.ts'
+import { isTooShort } from '../core/energy/quotients/correct.ts'
+import {
+  firstHeardInterval,
+  windowQuotient,
+  writeQuotientRow,
+  type Quotients,
+} from '../core/energy/quotients/quotients.ts'
 import {
   isShifted,
   isDueAt,
@@ -21,9 +27,14 @@ import type { FoldedStretch, RecomputedSpan } from './span.ts'
 import type { Site } from '../site/site.ts'
 import { createRowSink, type Row } from '../rows/rows.ts'
 
-/** What changed of one boundary. Energies of the intervals in which both sums were known, J. */
+/**
+ * What changed of one quotient of a boundary. Sums of the intervals in which both were known, J; of an indicator, mL of
+ * water in the place of the facility.
+ */
 export interface BoundaryChange {
   readonly boundary: string
+  /** `pue`, or an indicator. */
+  readonly indicator: string
   intervals: number
   facilityBeforeJ: number
   facilityAfterJ: number
@@ -33,52 +44,65 @@ export interface BoundaryChange {
   windows: Map<string, number>
 }
 
-/** Changed bins of every boundary. */
-export interface Corrections {
-  readonly boundaries: (BinCorrections & { beforeJ: [number, number]; afterJ: [number, number] })[]
-  /** First interval of each boundary before anything was changed. */
+/** Changed bins of the quotients of one sort, by series. */
+interface SortCorrections {
+  readonly quotients: Quotients
+  readonly series: (BinCorrections & { beforeJ: [number, number]; afterJ: [number, number] })[]
+  /** First interval of each series before anything was changed. */
   readonly first: number[]
-  /** First interval of each boundary that can be summed anew. */
+  /** First interval of each series that can be summed anew. */
   readonly known: number[]
+}
+
+/** Changed bins of all quotients. */
+export interface Corrections {
+  readonly sorts: readonly SortCorrections[]
   /** Why numbers of a boundary change. */
   readonly reasonOf: (boundary: number) => Reason
 }
 
 export function createCorrections(core: Core, span: RecomputedSpan, reasonOf: Corrections['reasonOf']): Corrections {
-  const { pue, plan } = core
-  const boundaries = plan.boundaries.map((_, boundary) => boundary)
+  return { sorts: core.quotients.map((quotients) => sortCorrections(quotients, span)), reasonOf }
+}
+
+function sortCorrections(quotients: Quotients, span: RecomputedSpan): SortCorrections {
+  const all = quotients.boundaries.map((_, series) => series)
   return {
-    boundaries: boundaries.map(() => ({ intervals: [], deltas: [], beforeJ: [0, 0], afterJ: [0, 0] })),
-    first: boundaries.map((boundary) => firstHeardInterval(pue, boundary)),
-    known: boundaries.map((boundary) =>
+    quotients,
+    series: all.map(() => ({ intervals: [], deltas: [], beforeJ: [0, 0], afterJ: [0, 0] })),
+    first: all.map((series) => firstHeardInterval(quotients, series)),
+    known: all.map((series) =>
       span.known.reduce(
-        (first, known, point) => (pue.seriesOf[point]?.includes(boundary) === true ? Math.max(first, known) : first),
-        Math.max(span.from, oldestHeldBin(pue.tally)),
+        (first, known, point) =>
+          quotients.seriesOf[point]?.includes(series) === true ? Math.max(first, known) : first,
+        Math.max(span.from, oldestHeldBin(quotients.tally)),
       ),
     ),
-    reasonOf,
   }
 }
 
-/** Compares the sums that boundaries get from a folded stretch with those that their tally holds. */
-export function compareBins(
-  core: Core,
+/** Compares the sums that boundaries get from a folded stretch with those that their tallies hold. */
+export function compareBins(span: RecomputedSpan, stretch: FoldedStretch, { sorts }: Corrections): void {
+  for (const sort of sorts) compareSort(span, stretch, sort)
+}
+
+function compareSort(
   span: RecomputedSpan,
   { intervals: stretch, from, to: end }: FoldedStretch,
-  corrections: Corrections,
+  { quotients, series: all, known }: SortCorrections,
 ): void {
   const to = Math.min(end, span.to)
-  const { tally, bins } = core.pue
+  const { tally, bins, layouts } = quotients
   const { columns } = tally
-  const anew = { ...core.pue, intervals: stretch }
-  for (const [boundary, { intervals, deltas, beforeJ, afterJ }] of corrections.boundaries.entries()) {
-    const layout = core.pue.layouts[boundary]
+  const anew = { ...quotients, intervals: stretch }
+  for (const [series, { intervals, deltas, beforeJ, afterJ }] of all.entries()) {
+    const layout = layouts[series]
     if (layout === undefined) continue
-    for (let interval = Math.max(from, span.from, corrections.known[boundary] ?? Infinity); interval < to; interval++) {
+    for (let interval = Math.max(from, span.from, known[series] ?? Infinity); interval < to; interval++) {
       if (formulaAt(layout, interval).isLost) continue
-      fillBoundaryBin(anew, layout, interval, boundary * columns)
-      const after = bins.subarray(boundary * columns, (boundary + 1) * columns)
-      const before = binOf(tally, boundary, interval)
+      fillBoundaryBin(anew, layout, interval, series * columns)
+      const after = bins.subarray(series * columns, (series + 1) * columns)
+      const before = binOf(tally, series, interval)
       if (after.every((sum, column) => sum === before[column])) continue
       intervals.push(interval)
       for (let c = 0; c < columns; c++) deltas.push((after[c] ?? 0) - (before[c] ?? 0))
@@ -90,42 +114,48 @@ export function compareBins(
   }
 }
 
-/** Corrects the tally, and writes each row whose window contains a change. */
+/** Corrects the tallies, and writes each row whose window contains a change. */
 export async function rewriteWindows(
   site: Site,
   core: Core,
   rewrite: Rewrite,
-  corrections: Corrections,
+  { sorts, reasonOf }: Corrections,
   progressed: (share: number) => void,
 ): Promise<{ boundaries: BoundaryChange[]; notes: string[] }> {
   const changes: BoundaryChange[] = []
   const lost = new Map<string, number>()
-  for (const [boundary, { intervals, deltas, beforeJ, afterJ }] of corrections.boundaries.entries()) {
-    if (intervals.length === 0) continue
-    const shift = correctPast(core.pue.tally, boundary, { intervals, deltas })
-    const change: BoundaryChange = {
-      boundary: site.boundaries[boundary] ?? '',
-      intervals: intervals.length,
-      facilityBeforeJ: beforeJ[OVER],
-      facilityAfterJ: afterJ[OVER],
-      itBeforeJ: beforeJ[UNDER],
-      itAfterJ: afterJ[UNDER],
-      windows: new Map(),
-    }
-    changes.push(change)
-    const changed: ChangedBoundary = {
-      boundary,
-      shift,
-      first: firstHeardInterval(core.pue, boundary),
-      firstBefore: corrections.first[boundary] ?? Infinity,
-      intervals: new Set(intervals),
-    }
-    core.pue.restated.reason = REASONS.indexOf(corrections.reasonOf(boundary))
-    for (const [w, { name }] of core.pue.tally.windows.entries()) {
-      progressed((boundary + w / core.pue.tally.windows.length) / corrections.boundaries.length)
-      const found = await rewriteWindow(site, core, rewrite, changed, w)
-      if (found.rows > 0) change.windows.set(name, found.rows)
-      if (found.lost > 0) lost.set(name, (lost.get(name) ?? 0) + found.lost)
+  for (const [n, { quotients, series: all, first }] of sorts.entries()) {
+    const { tally, boundaries, restated, of } = quotients
+    for (const [series, { intervals, deltas, beforeJ, afterJ }] of all.entries()) {
+      if (intervals.length === 0) continue
+      const boundary = boundaries[series] ?? -1
+      const shift = correctPast(tally, series, { intervals, deltas })
+      const change: BoundaryChange = {
+        boundary: site.boundaries[boundary] ?? '',
+        indicator: of.name,
+        intervals: intervals.length,
+        facilityBeforeJ: beforeJ[OVER],
+        facilityAfterJ: afterJ[OVER],
+        itBeforeJ: beforeJ[UNDER],
+        itAfterJ: afterJ[UNDER],
+        windows: new Map(),
+      }
+      changes.push(change)
+      const changed: ChangedSeries = {
+        quotients,
+        series,
+        shift,
+        first: firstHeardInterval(quotients, series),
+        firstBefore: first[series] ?? Infinity,
+        intervals: new Set(intervals),
+      }
+      restated.reason = REASONS.indexOf(reasonOf(boundary))
+      for (const [w, { name }] of tally.windows.entries()) {
+        progressed((n + (series + w / tally.windows.length) / all.length) / sorts.length)
+        const found = await rewriteWindow(site, core, rewrite, changed, w)
+        if (found.rows > 0) change.windows.set(name, found.rows)
+        if (found.lost > 0) lost.set(name, (lost.get(name) ?? 0) + found.lost)
+      }
     }
   }
   const notes = [...lost].map(
@@ -134,9 +164,10 @@ export async function rewriteWindows(
   return { boundaries: changes, notes }
 }
 
-/** A boundary whose tally has been corrected. */
-interface ChangedBoundary {
-  readonly boundary: number
+/** A series whose tally has been corrected. */
+interface ChangedSeries {
+  readonly quotients: Quotients
+  readonly series: number
   readonly shift: Shift
   /** The first interval of which anything is known, now and before the correction. */
   readonly first: number
@@ -150,11 +181,12 @@ async function rewriteWindow(
   site: Site,
   core: Core,
   rewrite: Rewrite,
-  { boundary, shift, first, firstBefore, intervals }: ChangedBoundary,
+  { quotients, series, shift, first, firstBefore, intervals }: ChangedSeries,
   w: number,
 ): Promise<{ rows: number; lost: number }> {
-  const { pue, plan } = core
-  const { tally } = pue
+  const { plan } = core
+  const { tally, restated, restatedFrom, table } = quotients
+  const field = table === 'pue' ? 'pue' : 'value'
   const window = tally.windows[w]
   const found = { rows: 0, lost: 0 }
   if (window === undefined) return found
@@ -171,30 +203,23 @@ async function rewriteWindow(
   for (let e = groupFrom; e <= newest; e++) {
     const isDue = e > first && isDueAt(tally, window, e)
     if (isDue && (e <= firstBefore || (e > oldest && isShifted(tally, window, e, shift)))) {
-      const span = sumPastWindow(tally, boundary, window, e)
+      const span = sumPastWindow(tally, series, window, e)
       if (span < 0) found.lost++
-      else
-        writeQuotientRow(
-          pue,
-          boundary,
-          w,
-          e,
-          windowQuotient(pue, boundary, w, tally.sums, span, e),
-          0,
-          'restated',
-          sink,
-        )
+      else if (!isTooShort(quotients, w, span)) {
+        const quotient = windowQuotient(quotients, series, w, tally.sums, span, e)
+        writeQuotientRow(quotients, series, w, e, quotient, 0, 'restated', sink)
+      }
     }
     if (e - groupFrom < GROUP_ROWS && e < newest) continue
     groupFrom = e + 1
     for (const { timeMs, revision, before, after } of await rewriteRows(rewrite, rows.splice(0), isNew)) {
       found.rows++
       if (timeMs <= rewrite.settledMs) {
-        const numbers = { old: Number(before?.['pue'] ?? NaN), new: Number(after['pue'] ?? NaN) }
-        noteRestated(pue.restated, plan.points.length + boundary, window.name, timeMs / plan.lengthMs, numbers)
+        const numbers = { old: Number(before?.[field] ?? NaN), new: Number(after[field] ?? NaN) }
+        noteRestated(restated, restatedFrom + series, window.name, timeMs / plan.lengthMs, numbers)
       }
       const phase = timeMs <= rewrite.settledMs ? 'settled' : 'provisional'
-      noteRewritten(tally, boundary, w, timeMs / plan.lengthMs, { revision, phase })
+      noteRewritten(tally, series, w, timeMs / plan.lengthMs, { revision, phase })
     }
   }
   return found

@@ -1,3 +1,4 @@
+import { indicatorPlans } from '../core/contract/indicators.ts'
 import type { InletPlan } from '../core/contract/plan.ts'
 import type { AlarmRow, Sink } from '../core/contract/sink.ts'
 import { columnPlaces, createCells, NOBODY } from '../core/contract/tables.ts'
@@ -39,6 +40,8 @@ export function createSink(site: Site, target: RowTarget, send: (notice: Notice)
     }),
     reading: createCellTable('reading'),
     restatement: createCellTable('restatement'),
+    water: createCellTable('water'),
+    indicator: createCellTable('indicator'),
   }
   return {
     row(table, index, window, endMs, cells) {
@@ -70,6 +73,18 @@ interface JudgedSeries {
   readonly basis: Float64Array
 }
 
+interface IndicatorSeries {
+  readonly indicator: string
+  readonly boundary: string
+}
+
+/** The series of indicators in the order of the core. */
+function indicatorSeries({ plan, boundaries }: Site): IndicatorSeries[] {
+  return indicatorPlans(plan.boundaries).flatMap(({ of, boundaries: having }) =>
+    having.map((boundary) => ({ indicator: of.name, boundary: at(boundaries, boundary) })),
+  )
+}
+
 /**
  * The series of a site, each made for its first row, and by what its inlets and scopes are judged. `bases` takes the
  * words of these.
@@ -82,6 +97,7 @@ function seriesOf(site: Site, bases: string[]) {
     tags: { site: id, ...tags },
     number: -1,
   })
+  const indicators = indicatorSeries(site)
   const rare = new Map<string, Series>()
   const once = (key: string, make: () => Series): Series => {
     const known = rare.get(key) ?? make()
@@ -120,8 +136,17 @@ function seriesOf(site: Site, bases: string[]) {
     compliance: onDemand([...inlets, ...scopes], (name, index) =>
       index < inlets.length ? judgedInlet(name, index) : judgedScope(name, index - inlets.length),
     ),
-    restatement: onDemand([...points, ...boundaries, ...inlets, ...scopes], (name, index) =>
-      series('restatement', { of: restatedOf(site, index), name }),
+    restatement: onDemand(
+      [...points, ...boundaries, ...inlets, ...scopes, ...indicators.map(({ boundary }) => boundary)],
+      (name, index) => series('restatement', { of: restatedOf(site, indicators, index), name }),
+    ),
+    water: onDemand(points, (point) => series('water', { point, role: config.points[point]?.role ?? 'other' })),
+    indicator: onDemand(
+      indicators.map(({ indicator }) => indicator),
+      (indicator, index) => {
+        const { boundary } = at(indicators, index)
+        return series('indicator', { boundary, indicator, category: String(config.boundaries[boundary]?.category) })
+      },
     ),
     alarm: (row: AlarmRow) =>
       once(`alarm ${row.alarm} ${row.severity} ${row.source}`, () => series('alarm', alarmSeries(site, row))),
@@ -134,10 +159,15 @@ function seriesOf(site: Site, bases: string[]) {
   }
 }
 
-/** What a restatement is of: points, boundaries, inlets and scopes stand one behind the other. */
-function restatedOf({ plan, points, boundaries, inlets }: Site, index: number): string {
+/** What a restatement is of: points, boundaries, inlets, scopes and indicators stand one behind the other. */
+function restatedOf(
+  { plan, points, boundaries, inlets, scopes }: Site,
+  indicators: readonly IndicatorSeries[],
+  index: number,
+): string {
   const place = index - points.length - boundaries.length
-  if (place < 0) return index < points.length ? 'energy' : 'pue'
+  if (place < 0) return index < points.length ? at(plan.points, index).amount : 'pue'
+  if (place >= inlets.length + scopes.length) return at(indicators, place - inlets.length - scopes.length).indicator
   return place < inlets.length ? 'compliance_inlet' : `compliance_${at(plan.scopes, place - inlets.length).scope}`
 }
 

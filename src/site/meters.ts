@@ -1,15 +1,18 @@
 import type { PointConfig } from '../config/config.ts'
 import type { ReadDate } from '../config/dated/dates.ts'
+import { amountOf } from '../ingest/units.ts'
 import type { PairPlan, RatioPlan, TreePlan } from '../core/contract/plan.ts'
 
 /** Meters with both a register and a power (or energy) of their own: what is compared. The first of each counts. */
 export function pairsOf(points: readonly PointConfig[]): PairPlan[] {
   const meters = new Map<string, { register?: number; power?: number }>()
-  for (const [index, { meter, kind }] of points.entries()) {
+  for (const [index, { meter, kind, unit }] of points.entries()) {
     if (meter === undefined || kind === 'gauge') continue
-    const pair = meters.get(meter) ?? {}
+    // A heat meter counts water and heat
+    const key = `${amountOf(unit)} ${meter}`
+    const pair = meters.get(key) ?? {}
     pair[kind === 'register' ? 'register' : 'power'] ??= index
-    meters.set(meter, pair)
+    meters.set(key, pair)
   }
   return [...meters.values()].flatMap(({ register, power }) =>
     register === undefined || power === undefined ? [] : [{ register, power }],

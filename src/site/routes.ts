@@ -16,7 +16,7 @@ import type {
 import { isSparkplug } from '../ingest/sparkplug/topics.ts'
 import { compileFields } from '../ingest/time-forms.ts'
 import { parseInstant } from '../ingest/times.ts'
-import { toBase, UNITS, type Conversion } from '../ingest/units.ts'
+import { meteredBase, toBase, UNITS, type Conversion } from '../ingest/units.ts'
 import { conditionsOf, numbersByTopic, type NumberedMessages } from './numberings.ts'
 import { createMemo } from './memo.ts'
 
@@ -73,8 +73,9 @@ export function ignoredTopics({ ignore }: Config): (topic: string) => boolean {
 }
 
 /** Values that the device sends in place of a reading, in base units: as declared, and as its own number gives them. */
-export function invalidOf({ unit, factor, offset, invalid = [] }: PointConfig): number[] {
-  const conversion = conversionOf(unit)
+export function invalidOf(point: PointConfig): number[] {
+  const { factor, offset, invalid = [] } = point
+  const conversion = conversionOf(point)
   return invalid.flatMap((declared) => {
     const raw = Math.round((declared - offset) / factor)
     const near = raw * factor + offset
@@ -83,10 +84,10 @@ export function invalidOf({ unit, factor, offset, invalid = [] }: PointConfig): 
   })
 }
 
-export function conversionOf(unit: string): Conversion {
+export function conversionOf({ unit, kind }: Pick<PointConfig, 'unit' | 'kind'>): Conversion {
   const conversion = UNITS[unit]
   if (conversion === undefined) throw new Error(`unknown unit ${unit}`)
-  return conversion
+  return kind === 'gauge' ? conversion : meteredBase(conversion)
 }
 
 type Member = [index: number, point: PointConfig]
@@ -111,7 +112,7 @@ export function createRouting(
   ]
   const tokens = (pointer: string) => pointers(pointer, () => parsePointer(pointer))
   return (point, index, members) => {
-    const { at, timeAt, unit, factor, offset } = point
+    const { at, timeAt, factor, offset } = point
     const dateAt = typeof timeAt === 'object' ? timeAt[0] : timeAt === 'none' ? undefined : timeAt
     return {
       point: index,
@@ -123,7 +124,7 @@ export function createRouting(
       ),
       factor,
       offset,
-      conversion: conversionOf(unit),
+      conversion: conversionOf(point),
       idleFrom: idleFrom(point),
       timeAt: dateAt === undefined ? undefined : tokens(dateAt),
       time: times(`${point.timeUnit} ${point.timezone} ${point.epoch} ${point.timeForm}`, () => timeRule(point)),

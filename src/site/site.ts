@@ -8,11 +8,12 @@ import { listsByPoint } from '../core/contract/by-point.ts'
 import { pointsEver } from '../core/contract/formula.ts'
 import type { CorePlan, PointPlan, ScopePlan, WindowPlan } from '../core/contract/plan.ts'
 import { standardPressurePa } from '../core/air/psychro.ts'
+import { ROW_UNITS } from '../core/contract/quotients.ts'
 import type { Route } from '../ingest/route.ts'
 import type { SparkplugPlan } from '../ingest/sparkplug/host.ts'
 import { pairsOf, ratiosOf, treesOf } from './meters.ts'
 import { parseInstant } from '../ingest/times.ts'
-import { LARGEST_COUNT_J, toBase } from '../ingest/units.ts'
+import { amountOf, LARGEST_COUNT_J, toBase } from '../ingest/units.ts'
 import { airflowsOf, envelopesOf, inletsOf, sensorOf, usesOf } from './air.ts'
 import { numberingsOf } from './numberings.ts'
 import { createMemo } from './memo.ts'
@@ -52,7 +53,6 @@ export interface Site {
 
 /** How far back rates of change look. */
 const HOUR_MS = 3_600_000
-const KWH_J = 3_600_000
 
 /** More than any data centre draws, and than any gauge of ours shows. */
 const [LARGEST_W, LARGEST_GAUGE] = [1e9, 1e9]
@@ -178,22 +178,22 @@ function pointPlan(
   batches: readonly (string | undefined)[],
   read: ReadDate,
 ): Omit<PointPlan, 'lookBackMs' | 'sensor' | 'hasReadingRows'> {
-  const conversion = conversionOf(point.unit)
+  const conversion = conversionOf(point)
   const base = (value: number) => toBase(conversion, value)
   // What the meter shows is a number as it comes
   const shown = (raw: number) => base(raw * point.factor)
-  const rolloverAt = point.register?.rolloverAt
   const largest = Math.min(largestOf(point), ceilingOf(point))
   return {
     kind: point.kind,
+    amount: amountOf(point.unit) ?? 'energy',
     everyMs: point.everyS * 1000,
     maxGapMs: maxGapS(point, bridgeS) * 1000,
     hold: point.hold,
     min: Math.max(-largest, point.min === undefined ? -largest : base(point.min)),
     max: Math.min(largest, point.max === undefined ? largest : base(point.max)),
     signed: point.min !== undefined && point.min < 0,
-    rolloverJ: rolloverAt === undefined ? NaN : shown(rolloverAt),
-    countJ: KWH_J * Math.abs(point.factor),
+    rolloverJ: shown(point.register?.rolloverAt ?? NaN),
+    countJ: ROW_UNITS[amountOf(point.unit) ?? 'energy'].shown * Math.abs(point.factor),
     dayZone: point.register?.resets === 'daily' ? (point.timezone ?? timezone) : '',
     swaps: (point.register?.swaps ?? []).map(({ at, closing, opening }) => ({
       atMs: parseInstant(at),

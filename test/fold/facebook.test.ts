@@ -13,7 +13,7 @@ const FOLDER = join(DATA, 'facebook-puewue-demo')
 const TRUTH = join(DATA, 'ground-truth-A.json')
 const absent = existsSync(FOLDER) ? '' : ' (skipped: ../shared/data is absent)'
 
-type RollUp = Record<'timestamp' | 'pue' | 'min_pue' | 'max_pue', number>
+type RollUp = Record<'timestamp' | 'pue' | 'min_pue' | 'max_pue' | 'wue', number>
 
 const FILES = [
   { file: '24-hours', stepS: 300 },
@@ -74,3 +74,35 @@ for (const { file, stepS } of FILES) {
     expect(suspects.slice(1)).toEqual([truth?.['min_pue_lt_1'], truth?.['max_pue_gt_2']])
   })
 }
+
+/** IT draws a constant 1 MW, so as many m³ of water flow in an hour as its WUE in L/kWh says. */
+test.skipIf(absent !== '')(`the WUE of eight times five days of roll-ups${absent}`, () => {
+  const rollUps = (JSON.parse(readFileSync(join(FOLDER, '1-year.json'), 'utf8')) as RollUp[]).slice(0, 9)
+  const site = createSite(
+    configOf(`
+site: { id: f, timezone: UTC }
+core: { intervalS: 900, windows: [432000s] }
+points:
+  main: { topic: main, unit: MW, kind: mean, everyS: 432000 }
+  it: { topic: it, unit: MW, kind: mean, everyS: 432000 }
+  water: { topic: water, unit: m³/h, kind: mean, everyS: 432000 }
+boundaries: { f: { facility: [main], it: [it], water: { total: [water] } } }
+`),
+  )
+  const rows = new Map<number, Row>()
+  const sink = createRowSink(site, (row) => {
+    if (row.measurement === 'indicator') rows.set(row.timeMs, row)
+  })
+  const pipeline = createPipeline(site, sink)
+  for (const { timestamp, pue, wue } of rollUps) {
+    for (const [topic, value] of Object.entries({ main: pue, it: 1, water: wue })) {
+      accept(pipeline, { nowMs: timestamp, retain: false, topic, payload: JSON.stringify({ ts: timestamp, value }) })
+    }
+  }
+  finish(pipeline.core)
+  const known = rollUps.slice(1).map(({ timestamp }) => rows.get(timestamp)?.fields)
+  expect(known.length).toBe(8)
+  for (const [n, fields] of known.entries()) {
+    expect(fields).toMatchObject({ value: expect.closeTo(rollUps[n + 1]!.wue, 6), coverage: 1, name: 'iWUE' })
+  }
+})

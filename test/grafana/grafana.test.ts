@@ -16,7 +16,7 @@ import { ask } from '../../grafana/query.ts'
 import { thermal } from '../../grafana/thermal.ts'
 import { packetsOfRun } from '../../simulators/run.ts'
 import type { Scenario } from '../../simulators/scenarios/scenario.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { parseConfig } from '../../src/config/config.ts'
 import { OUTCOMES } from '../../src/core/contract/outcome.ts'
 import { settledThroughMs } from '../../src/core/closing.ts'
 import { createHealth, recordCommit, sampleHealth } from '../../src/health/health.ts'
@@ -483,8 +483,18 @@ async function run({ url }: Server, query: string): Promise<Answer[]> {
 }
 
 /** Replays the simulated day into the database, with a row of health for each minute. Returns how many rows went in. */
+const DEMO = fileURLToPath(new URL('../../config/demo.yaml', import.meta.url))
+
+/** The demo with a meter for its water: what the plant has for any other power stands for the flow. */
+function withWater(demo: string): string {
+  const meter = '  water: { topic: demo/water, at: /lph, timeAt: /ts, unit: L/h, everyS: 10, role: water }'
+  return demo
+    .replace('  outdoor-t:', `${meter}\n  outdoor-t:`)
+    .replace('category: 1,', 'category: 1, water: { total: [water] },')
+}
+
 async function fill(server: Server): Promise<number> {
-  const loaded = readConfig(fileURLToPath(new URL('../../config/demo.yaml', import.meta.url)), {})
+  const loaded = parseConfig(withWater(readFileSync(DEMO, 'utf8')), { file: DEMO })
   if ('faults' in loaded) throw new Error(loaded.faults.map(({ reason }) => reason).join('\n'))
   const when = { from: '2026-03-02T15:00', hours: 2, alarms: 'none', compliance: true } as const // shelves nothing
   const work = { name: 'filters', hall: 'h2', who: 'anna', why: 'filter change', ...when }

@@ -21,7 +21,8 @@ points:
   it: { topic: it, unit: kW, everyS: 30, role: it }
   t: { topic: t, unit: °C, everyS: 30 }
   rh: { topic: rh, unit: "%", everyS: 30 }
-boundaries: { dc: { facility: [main], it: [it] } }
+  water: { topic: water, unit: L/h, everyS: 30 }
+boundaries: { dc: { facility: [main], it: [it], water: { total: [water] } } }
 inlets: { r01: { dryBulb: t, humidity: rh, hall: h1 } }
 `)
 
@@ -58,6 +59,9 @@ const BANDS = { recommended_pct: 90, allowable_pct: 10, out_pct: 0, unknown_pct:
 const INDICES = { rci_hi: 99, rci_lo: 100, rci_warning: 0, x_factor: 1.1, x_factor_lower: 1, x_factor_upper: 1.2 }
 const BROKEN = { x_clamped: 1, pct_recommended_dry_bulb_max: 10 }
 const COMPLIANCE = cellsOf('compliance', { ...BANDS, ...INDICES, ...BROKEN, revision: 1 })
+const WATER = cellsOf('water', { water_l: 3, coverage: 1, mean_l_h: 180, estimated_share: 0, revision: 0, state: 0 })
+const WUE_SUMS = { value: 0.2, over: 480, under: 8.64e9, coverage: 1, uncertainty: 0.01, estimated_share: 0 }
+const INDICATOR = cellsOf('indicator', { ...WUE_SUMS, name: 1, revision: 0, state: settled, suspect: 0 })
 const RESTATEMENT = cellsOf('restatement', { reason: 1, old: 1.5, new: 1.4, count: 12 })
 const READING = cellsOf('reading', { mean: 20, min: 19, max: 21, last: 20, count: 2, quality: 0 })
 
@@ -99,6 +103,8 @@ function everyRow(): Row[] {
     sink.quality(0, -1, { endMs: 60_000, flags: ['spike'], note: 'spike', atMs: 30_000, value: 5, expected: 1 })
     sink.row('reading', 2, '', 60_000, READING)
     sink.row('restatement', 1, 'interval', 60_000, RESTATEMENT)
+    sink.row('water', 4, '', 60_000, WATER)
+    sink.row('indicator', 0, '24h', 60_000, INDICATOR)
   })
 }
 

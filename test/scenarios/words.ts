@@ -108,6 +108,31 @@ export const VOCABULARY: Readonly<Record<FoldedMeasurement, Vocabulary>> = {
       pPUE: ['name', 'pPUE'],
     },
   },
+  water: {
+    series: ['point'],
+    units: { L: 'water_l', 'L/h': 'mean_l_h' },
+    named: { coverage: 'coverage', estimated: 'estimated_share' },
+    single: { ...STATES, nothing: ['water_l', undefined] },
+  },
+  indicator: {
+    series: ['indicator', 'window'],
+    bare: 'value',
+    named: {
+      over: 'over',
+      under: 'under',
+      uncertainty: 'uncertainty',
+      coverage: 'coverage',
+      estimated: 'estimated_share',
+      of: 'boundary',
+    },
+    single: {
+      ...STATES,
+      nothing: ['value', undefined],
+      unsure: ['uncertainty', undefined],
+      suspect: ['suspect', true],
+      sound: ['suspect', false],
+    },
+  },
   climate: {
     series: ['inlet'],
     units: { C: 'dry_bulb_c', '%': 'rh_pct' },

@@ -225,8 +225,8 @@ function noteReading(heard: Heard, index: number, tMs: number, value: number, fr
 
 /** The number of a metric in its declared unit. */
 function noteMetric({ site, current }: Heard, index: number, point: PointHeard, tMs: number, value: number): void {
-  const { unit } = site.config.points[site.points[index] ?? ''] ?? {}
-  const { scale, offset, divisor } = conversionOf(unit ?? '')
+  const { unit = '', kind = 'gauge' } = site.config.points[site.points[index] ?? ''] ?? {}
+  const { scale, offset, divisor } = conversionOf({ unit, kind })
   point[current.retain ? 'retained' : 'messages'] += 1
   if (tMs < point.lastMs) return
   point.lastMs = tMs

@@ -1,6 +1,6 @@
 import type { PointHeard } from './heard.ts'
 import { lossBandOf } from '../../config/points/loss-band.ts'
-import { toBase, UNITS, type Conversion } from '../../ingest/units.ts'
+import { amountOf, toBase, UNITS, type Conversion } from '../../ingest/units.ts'
 import type { Site } from '../../site/site.ts'
 
 const FAR_ABOVE = 3
@@ -27,7 +27,7 @@ export function oddUnit(site: Site, heard: readonly PointHeard[], index: number)
       return quantity === 'humidity' ? oddHumidity(point) : undefined
     }
     case 'register':
-      return oddRegister(site, index, point)
+      return amountOf(config.unit) === 'energy' ? oddRegister(site, index, point) : undefined
     case 'power':
     case 'mean':
     case 'energy':
@@ -83,6 +83,7 @@ function meanKw(site: Site, heard: readonly PointHeard[], index: number): number
   const point = heard[index]
   const kind = site.plan.points[index]?.kind
   if (point === undefined || kind === undefined || kind === 'gauge' || kind === 'register') return NaN
+  if (site.plan.points[index]?.amount !== 'energy') return NaN
   return Math.abs(point.sum / point.readings) / wattsPer(site, index) / 1000
 }
 

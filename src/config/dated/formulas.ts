@@ -11,6 +11,7 @@ export interface Summable {
 /** What of a point decides how terms count it. */
 interface DatedPoint extends Stretch {
   readonly kind?: unknown
+  readonly unit?: string | undefined
   readonly meter?: string | undefined
   readonly min?: number | undefined
 }

@@ -16,6 +16,9 @@ const KEYS: Readonly<Record<BoundaryQuantity, readonly string[]>> = {
   ups: ['losses', 'ups'],
   distribution: ['losses', 'distribution'],
   cooling: ['losses', 'cooling'],
+  water: ['water', 'total'],
+  freshWater: ['water', 'fresh'],
+  potableWater: ['water', 'potable'],
 }
 
 /** The sums that a boundary writes; facility and IT always. `read` takes what stands there. */

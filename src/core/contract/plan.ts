@@ -15,6 +15,7 @@
 import type { AlarmsPlan, NumberingPlan } from './alarm-plan.ts'
 import { pointsEver, type BoundaryPlan } from './formula.ts'
 import type { Envelope } from './limits.ts'
+import type { Amount } from './quotients.ts'
 import { reachMs } from './reach.ts'
 
 /**
@@ -32,6 +33,8 @@ export type PointKind = (typeof POINT_KINDS)[number]
 
 export interface PointPlan {
   kind: PointKind
+  /** What it counts; of a gauge without meaning. */
+  amount: Amount
   /** Expected distance between two readings. */
   everyMs: number
   /** A longer time between two readings is a gap, in which nothing is known. A register bridges as much. */
@@ -45,7 +48,7 @@ export interface PointPlan {
   signed: boolean
   /** Register modulus in joules; NaN where the register does not wrap. */
   rolloverJ: number
-  /** Joules of one kWh on a register's display, before its factor. */
+  /** Joules of one kWh on a register's display, or mL of one m³, before its factor. */
   countJ: number
   /** Time zone at whose midnights a register begins anew; '': it counts on. */
   dayZone: string

@@ -2,29 +2,65 @@
  * Two tables: what a boundary sums, and what is divided by what. A further indicator is an entry in each:
  *
  * ```
- * QUANTITIES   facility   it   ups   distribution   cooling ...        sums of terms, by boundary
- *                  │       │
- * QUOTIENTS       over / under                                         sums over the same intervals, by window
+ * QUANTITIES   facility   it   ups   distribution   cooling   water …   sums of terms, by boundary
+ *                  │       │                            │
+ * PUE_OF         over / under                           │               sums over the same intervals, by window
+ * INDICATORS               under ────────────────────── over
  * ```
  */
 
 /** Energies that are reported beside a PUE: what a part of the site takes or loses. */
 export const LOSSES = ['ups', 'distribution', 'cooling'] as const
 
-/** What a boundary may sum. */
-export const QUANTITIES = ['facility', 'it', ...LOSSES] as const
+/**
+ * What points that are no gauges measure. The core counts whole base units: J, mL. A rate is a base unit a second, W or
+ * mL/s. Where its names say energy, J or W, those of water are meant, too.
+ */
+export type Amount = 'energy' | 'water'
 
-export type BoundaryQuantity = (typeof QUANTITIES)[number]
+interface RowUnit {
+  /** Of rows, and how many base units it is. */
+  readonly unit: string
+  readonly base: number
+  /** Base units of what displays count: a kWh, a m³. */
+  readonly shown: number
+}
+
+export const ROW_UNITS: Readonly<Record<Amount, RowUnit>> = {
+  energy: { unit: 'J', base: 1, shown: 3_600_000 },
+  water: { unit: 'L', base: 1000, shown: 1_000_000 },
+}
+
+/** What a boundary may sum: all water that comes in, and of it the fresh and the potable. */
+export const AMOUNT_OF = {
+  facility: 'energy',
+  it: 'energy',
+  ups: 'energy',
+  distribution: 'energy',
+  cooling: 'energy',
+  water: 'water',
+  freshWater: 'water',
+  potableWater: 'water',
+} as const satisfies Record<string, Amount>
+
+export type BoundaryQuantity = keyof typeof AMOUNT_OF
+
+export const QUANTITIES = Object.keys(AMOUNT_OF) as readonly BoundaryQuantity[]
 
 /** A quotient of two sums over the intervals in which both are known. */
 export interface QuotientOf {
   readonly name: string
   readonly over: BoundaryQuantity
   readonly under: BoundaryQuantity
+  /** Of its value, which is so many times the quotient in base units. */
+  readonly unit: string
+  readonly scale: number
   /** What its value is called: over 12 months of which enough is known, over less, and of a part of a site. */
   readonly names: readonly [annual: string, interim: string, part: string]
   /** Quantities that its rows report besides, each known or not. */
   readonly beside: readonly BoundaryQuantity[]
+  /** The shortest window that says anything of it. */
+  readonly leastMs: number
 }
 
 /** Power usage effectiveness, ISO/IEC 30134-2 and EN 50600-4-2. */
@@ -32,6 +68,33 @@ export const PUE_OF = {
   name: 'pue',
   over: 'facility',
   under: 'it',
+  unit: '',
+  scale: 1,
   names: ['PUE', 'iPUE', 'pPUE'],
   beside: LOSSES,
+  leastMs: 0,
 } as const satisfies QuotientOf
+
+const DAY_MS = 86_400_000
+
+/** mL/J in L/kWh. */
+const L_PER_KWH = { unit: 'L/kWh', scale: 3600 } as const
+
+/**
+ * Indicators of boundaries that declare both sums, in the order of their series. Snapshots and rows name them: append
+ * only. Water usage effectiveness (ISO/IEC 30134-9, EN 50600-4-9) is named by what it counts, as the categories of
+ * standard and regulation differ: all input, freshwater, potable water.
+ */
+export const INDICATORS: readonly QuotientOf[] = [
+  wue('wue', 'water', 'WUE'),
+  wue('wue_fresh', 'freshWater', 'WUE fresh'),
+  wue('wue_potable', 'potableWater', 'WUE potable'),
+]
+
+function wue(name: string, over: BoundaryQuantity, title: string): QuotientOf {
+  return { name, over, under: 'it', ...L_PER_KWH, names: namesOf(title), beside: [], leastMs: DAY_MS }
+}
+
+function namesOf(title: string): [annual: string, interim: string, part: string] {
+  return [title, `i${title}`, `p${title}`]
+}

@@ -1,5 +1,5 @@
 import { VIOLATIONS } from './limits.ts'
-import { PUE_OF } from './quotients.ts'
+import { INDICATORS, PUE_OF } from './quotients.ts'
 
 /** Places of all tables. Saved with each row: append only. */
 export const TABLE = {
@@ -14,10 +14,13 @@ export const TABLE = {
   alarm_figures: 8,
   restatement: 9,
   audit: 10,
+  water: 11,
+  indicator: 12,
 } as const
 
 /** Tables whose rows the core emits as numbers. */
-export type NumberTable = 'energy' | 'pue' | 'climate' | 'compliance' | 'reading' | 'restatement'
+export type NumberTable =
+  'energy' | 'pue' | 'climate' | 'compliance' | 'reading' | 'restatement' | 'water' | 'indicator'
 
 /**
  * How a row stands: it may still change, can change no more, was changed after it had settled, or tells of the moment
@@ -35,6 +38,7 @@ export const REASONS = ['late', 'backlog', 'register', 'recompute', 'configurati
 
 /** What a quotient may be called. A cell has the place in this list. */
 export const PUE_NAMES = PUE_OF.names
+export const INDICATOR_NAMES = INDICATORS.flatMap(({ names }) => names)
 
 /**
  * Columns of the rows that the core emits as numbers, in their places: append only. NaN: the row has no such field.
@@ -122,6 +126,21 @@ export const ROW_COLUMNS = {
   reading: ['mean', 'min', 'max', 'last', 'count', 'quality'],
   // Of the end in a day that changed most, and how many ends of that day changed
   restatement: ['reason', 'old', 'new', 'count'],
+  // Places are those of `energy`
+  water: ['water_l', 'coverage', 'mean_l_h', 'estimated_share', 'revision', 'state'],
+  // Sums in J and L over the intervals in which both are known; the value has the indicator's unit
+  indicator: [
+    'value',
+    'over',
+    'under',
+    'coverage',
+    'uncertainty',
+    'estimated_share',
+    'name',
+    'revision',
+    'state',
+    'suspect',
+  ],
 } as const satisfies Record<NumberTable, readonly string[]>
 
 export type ColumnOf<Table extends NumberTable> = (typeof ROW_COLUMNS)[Table][number]

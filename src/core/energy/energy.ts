@@ -1,5 +1,6 @@
 import { CHANGED, isUnchanged, slotOfInterval, type ChangedInterval, type Intervals } from './intervals.ts'
 import type { CorePlan } from '../contract/plan.ts'
+import { ROW_UNITS } from '../contract/quotients.ts'
 import { shareOf } from './quotients/quotient.ts'
 import { blame, noteRestated, type Restated } from './restated.ts'
 import type { Sink } from '../contract/sink.ts'
@@ -9,10 +10,14 @@ import { correctedState, isRestatedIn, revisionIn } from '../windows/row-state.t
 
 const AT = columnPlaces('energy')
 
-/** Energy rows of points: written when an interval closes, when it settles, and when it has changed. */
+/**
+ * Rows of what points measured in an interval, energy or water: written when it closes, when it settles, and when it
+ * has changed.
+ */
 export interface Energy {
   readonly intervals: Intervals
-  /** Points that measure energy. */
+  readonly plan: CorePlan
+  /** Points that measure an amount. */
   readonly points: Int32Array
   readonly restated: Restated
 }
@@ -22,13 +27,18 @@ export function energyPoints(plan: CorePlan): Int32Array {
 }
 
 /** Writes the row of an interval for every point heard by then, as just closed or as settled. */
-export function* writeIntervalRows({ intervals, points }: Energy, interval: number, state: State, sink: Sink): Work {
+export function* writeIntervalRows(
+  { plan, intervals, points }: Energy,
+  interval: number,
+  state: State,
+  sink: Sink,
+): Work {
   let units = 0
   for (const point of points) {
     if (interval < intervals.firstHeard[point]!) continue
     const slot = slotOfInterval(intervals, point, interval)
     if (slot >= 0 && intervals.rowState[slot]! < 0) intervals.rowState[slot] = 0
-    writeEnergyRow(intervals, point, interval, slot, state, sink)
+    writeAmountRow(plan, intervals, point, interval, slot, state, sink)
     if ((units += COST.pointRow) < STEP) continue
     yield units
     units = 0
@@ -38,7 +48,7 @@ export function* writeIntervalRows({ intervals, points }: Energy, interval: numb
 
 /** Writes the rows of closed intervals that changed since they were written; `settledEnd` is the newest settled end. */
 export function* writeChangedRows(
-  { intervals, restated }: Energy,
+  { plan, intervals, restated }: Energy,
   changed: readonly ChangedInterval[],
   settledEnd: number,
   sink: Sink,
@@ -59,12 +69,13 @@ export function* writeChangedRows(
     if (written < 0) intervals.rowState[slot] = 0
     else if (isUnchanged(intervals, slot, before)) continue
     else intervals.rowState[slot] = correctedState(written, phase)
-    writeEnergyRow(intervals, point, interval, slot, phase, sink)
+    writeAmountRow(plan, intervals, point, interval, slot, phase, sink)
     if (written >= 0 && isRestatedIn(intervals.rowState[slot])) {
+      const { base } = ROW_UNITS[plan.points[point]!.amount]
       blame(restated, [point])
       noteRestated(restated, point, INTERVAL, interval + 1, {
-        old: joulesOf(before.energyMj, before.coveredMs),
-        new: joulesOf(intervals.energyMj[slot]!, intervals.coveredMs[slot]!),
+        old: wholeOf(before.energyMj, before.coveredMs) / base,
+        new: wholeOf(intervals.energyMj[slot]!, intervals.coveredMs[slot]!) / base,
       })
     }
   }
@@ -74,11 +85,17 @@ export function* writeChangedRows(
 /** The window of a row that is of one interval. */
 const INTERVAL = 'interval'
 
-function joulesOf(energyMj: number, coveredMs: number): number {
+/** Whole base units. */
+function wholeOf(energyMj: number, coveredMs: number): number {
   return coveredMs === 0 ? NaN : Math.round(energyMj / 1000)
 }
 
-export function writeEnergyRow(
+/** Base units a second in the unit of a row's mean: W, and L/h of water. */
+const MEAN_SCALE = { energy: 1, water: 3.6 } as const
+
+/** Tables of both amounts have the same places. */
+export function writeAmountRow(
+  plan: CorePlan,
   intervals: Intervals,
   point: number,
   interval: number,
@@ -91,12 +108,13 @@ export function writeEnergyRow(
   const coveredMs = slot < 0 ? 0 : intervals.coveredMs[slot]!
   const estimatedMj = slot < 0 ? 0 : intervals.estimatedMj[slot]!
   const { cells, lengthMs } = intervals
+  const { amount } = plan.points[point]!
   const isKnown = coveredMs !== 0
-  cells[AT.energy_j] = joulesOf(energyMj, coveredMs)
+  cells[AT.energy_j] = wholeOf(energyMj, coveredMs) / ROW_UNITS[amount].base
   cells[AT.coverage] = coveredMs / lengthMs
-  cells[AT.mean_w] = isKnown ? energyMj / coveredMs : NaN
+  cells[AT.mean_w] = isKnown ? (energyMj / coveredMs) * MEAN_SCALE[amount] : NaN
   cells[AT.estimated_share] = isKnown ? shareOf(Math.abs(estimatedMj), Math.abs(energyMj)) : NaN
   cells[AT.revision] = revisionIn(rowState)
   cells[AT.state] = isRestatedIn(rowState) ? STATE.restated : STATE[state]
-  sink.row('energy', point, '', (interval + 1) * lengthMs, cells)
+  sink.row(amount, point, '', (interval + 1) * lengthMs, cells)
 }

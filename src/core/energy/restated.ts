@@ -49,6 +49,11 @@ export function createRestated(plan: CorePlan, periods: Periods): Restated {
   }
 }
 
+/** So many series other than indicators can be told of: points, boundaries, inlets and scopes stand in this order. */
+export function restatedSeries({ points, boundaries, inlets, scopes }: CorePlan): number {
+  return points.length + boundaries.length + inlets.length + scopes.length
+}
+
 /** Sets why what depends on some points changes, until it is asked for others. */
 export function blame(restated: Restated, points: Iterable<number>): void {
   let causes = 0

@@ -51,7 +51,8 @@ export function alarmWindows(lengthMs: number): { hour: RollingWindow; day: Roll
   return { hour: rolling('1h', 3_600_000), day: rolling('24h', 86_400_000) }
 }
 
-const UNIT_MS = { day: 86_400_000, month: 30 * 86_400_000, year: 365 * 86_400_000 }
+/** About as long as a calendar unit. */
+export const UNIT_MS = { day: 86_400_000, month: 30 * 86_400_000, year: 365 * 86_400_000 }
 
 /** The local calendar in intervals. The periods last asked for are kept. */
 export interface Periods {

@@ -104,10 +104,11 @@ export const OPERATIONS = {
   },
   '/api/v1/explain': {
     get: {
-      about: 'The sum behind a PUE, line by line',
+      about: 'The sum behind a PUE or an indicator, line by line',
       questions: {
         boundary: { about: 'its name', schema: TEXT, isRequired: true },
         window: { about: 'such as 24h or day', schema: TEXT, isRequired: true },
+        indicator: { about: 'such as wue; absent: the PUE', schema: TEXT },
         at: { about: 'the newest end that is not later; absent: the newest', schema: TIME_SCHEMA },
       },
       answer: 'Explanation',

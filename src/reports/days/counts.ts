@@ -5,7 +5,7 @@ import type { Packet } from '../../ingest/recording.ts'
 import type { Site } from '../../site/site.ts'
 import { wantedPoints } from './gather.ts'
 
-/** Gets what a register showed: the point, event time in epoch ms, J. */
+/** Gets what a register showed: the point, event time in epoch ms, J or mL. */
 type HearCount = (point: string, tMs: number, count: number) => void
 
 /** Reads packets, in the order of their arrival, for the counts of the registers that reports need. */

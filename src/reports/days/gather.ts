@@ -1,4 +1,5 @@
 import { pointsEver } from '../../core/contract/formula.ts'
+import { ROW_UNITS } from '../../core/contract/quotients.ts'
 import type { Period } from '../../core/windows/calendar.ts'
 import type { Row } from '../../rows/rows.ts'
 import type { Site } from '../../site/site.ts'
@@ -24,6 +25,9 @@ export interface OpenDay {
   readonly masked: Map<string, MaskedDay>
   readonly restatements: Row[]
 }
+
+/** Water stands in the place of energy, in mL. */
+const ML_IN_L = ROW_UNITS.water.base
 
 /** States of an interval, the least settled first. */
 const STANDINGS = ['provisional', 'restated', 'settled']
@@ -71,7 +75,7 @@ export function noteRow(day: OpenDay, row: Row): void {
   const { measurement, tags, fields, timeMs } = row
   const { startMs, endMs } = day.period
   if (timeMs <= startMs || timeMs > endMs) return
-  if (measurement === 'energy') noteEnergy(day, row)
+  if (measurement === 'energy' || measurement === 'water') noteEnergy(day, row)
   else if (measurement === 'reading') noteReading(day, row)
   else if (measurement === 'pue' && tags.window === 'day' && timeMs === endMs) {
     const { uncertainty } = fields
@@ -89,7 +93,7 @@ export function noteRow(day: OpenDay, row: Row): void {
   } else if (measurement === 'restatement') day.restatements.push(row)
 }
 
-/** Notes what a register showed, J; the readings of the day nearest to its ends stay. */
+/** Notes what a register showed, J or mL; the readings of the day nearest to its ends stay. */
 export function noteShown({ counts, period }: OpenDay, point: string, tMs: number, count: number): void {
   if (tMs < period.startMs || tMs > period.endMs) return
   const known = counts.get(point)
@@ -131,7 +135,7 @@ function noteEnergy(day: OpenDay, { tags, fields, timeMs }: Row): void {
   const point = wanted.get(tags.point ?? '')
   const n = Math.round(timeMs / site.plan.lengthMs) - 1 - energies.firstInterval
   if (point === undefined) return
-  const energyJ = numberIn(fields.energy_j)
+  const energyJ = fields.water_l === undefined ? numberIn(fields.energy_j) : numberIn(fields.water_l) * ML_IN_L
   columnOf(energies.energyJ, point, energies.intervals)[n] = energyJ
   columnOf(energies.estimatedJ, point, energies.intervals)[n] = energyJ * numberIn(fields.estimated_share)
   columnOf(energies.coverage, point, energies.intervals)[n] = numberIn(fields.coverage)

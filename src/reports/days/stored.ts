@@ -1,4 +1,5 @@
 import type { Period } from '../../core/windows/calendar.ts'
+import { amountOf } from '../../ingest/units.ts'
 import type { Site } from '../../site/site.ts'
 import { HISTORY_ROWS, type HistoryQuery, type Store } from '../../store/types.ts'
 import type { Measurement } from '../../rows/tables/measurements.ts'
@@ -27,7 +28,9 @@ export async function pageFromStore(
     for (const row of await store.history(measurement, query)) noteRow(day, { ...row, measurement })
   }
   const { energies, gauges } = wantedPoints(site)
-  for (const point of energies) await read('energy', { point }, { fromMs: startMs + 1 })
+  for (const point of energies) {
+    await read(amountOf(site.config.points[point]?.unit) ?? 'energy', { point }, { fromMs: startMs + 1 })
+  }
   for (const point of gauges) await read('reading', { point }, { fromMs: startMs + 1 })
   await read('pue', { window: 'day' }, { fromMs: endMs })
   await read('restatement', {}, { fromMs: startMs + 1 })

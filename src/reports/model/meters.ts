@@ -1,10 +1,9 @@
 import type { Config } from '../../config/config.ts'
 import { parseInstant } from '../../ingest/times.ts'
-import { toBase, UNITS } from '../../ingest/units.ts'
+import { amountOf, meteredBase, toBase, UNITS } from '../../ingest/units.ts'
 import type { CountAt, DayPage } from '../days/page.ts'
 import type { MeterTotal, Remark } from '../../config/reporting/report-schema.ts'
-import { J_IN_KWH } from '../../rows/numbers.ts'
-import { countedOf, energyOf, type PeriodPages } from './totals.ts'
+import { countedOf, energyOf, shownBase, type PeriodPages } from './totals.ts'
 
 /** A register's count and the sum of its intervals may be so far apart, as a share, before a remark says so. */
 const APART = 0.005
@@ -32,23 +31,23 @@ export function meterTotals(config: Config, pages: PeriodPages): { meters: Meter
 
 function energyMeter(config: Config, pages: PeriodPages, point: string): MeterTotal & { fell: boolean } {
   const days = pages.days.flatMap((page) => page?.meters.filter((meter) => meter.point === point) ?? [])
-  const { amount, coverage, estimatedShare, gaps } = energyOf(pages, point)
+  const { amount, coverage, estimatedShare, gaps } = energyOf(config, pages, point)
   const configured = config.points[point]
-  const counts = configured?.kind === 'register' ? countsOf(pages, point, (page) => page.meters) : []
+  const counts = configured?.kind === 'register' ? countsOf(config, pages, point, (page) => page.meters) : []
   const swaps = (configured?.register?.swaps ?? [])
     .map(({ at, closing, opening }) => ({
       atMs: parseInstant(at),
-      closing: baseOf(config, point, closing) / J_IN_KWH,
-      opening: baseOf(config, point, opening) / J_IN_KWH,
+      closing: baseOf(config, point, closing) / shownBase(config, point),
+      opening: baseOf(config, point, opening) / shownBase(config, point),
     }))
     .filter(({ atMs }) => atMs > (counts[0]?.atMs ?? Infinity) && atMs <= (counts.at(-1)?.atMs ?? -Infinity))
   const rolloverAt = configured?.register?.rolloverAt
-  const modulus = rolloverAt === undefined ? NaN : baseOf(config, point, rolloverAt) / J_IN_KWH
+  const modulus = rolloverAt === undefined ? NaN : baseOf(config, point, rolloverAt) / shownBase(config, point)
   const difference = counted(counts, swaps, modulus)
   return {
     ...headOf(config, point, counts),
     amount,
-    amountUnit: 'kWh',
+    amountUnit: amountOf(configured?.unit) === 'water' ? 'm³' : 'kWh',
     coverage,
     estimatedShare,
     gaps,
@@ -61,7 +60,7 @@ function energyMeter(config: Config, pages: PeriodPages, point: string): MeterTo
 }
 
 function waterMeter(config: Config, pages: PeriodPages, point: string): MeterTotal & { fell: boolean } {
-  const counts = countsOf(pages, point, (page) => page.gauges)
+  const counts = countsOf(config, pages, point, (page) => page.gauges)
   const { amount, coverage, estimatedShare, gaps, falls } = countedOf(pages, point)
   const [opening, closing] = [counts[0], counts.at(-1)]
   return {
@@ -94,15 +93,16 @@ function headOf(config: Config, point: string, counts: readonly CountAt[]) {
   }
 }
 
-/** Counts in the order of time: the last of the day before, then first and last of each day. Registers in kWh. */
+/** Counts in the order of time: the last of the day before, then first and last of each day. Registers in kWh or m³. */
 function countsOf(
+  config: Config,
   { days, before }: PeriodPages,
   point: string,
   listOf: (page: DayPage) => readonly { readonly point: string; readonly first?: CountAt; readonly last?: CountAt }[],
 ): CountAt[] {
   const isEnergy = (page: DayPage) => listOf(page) === page.meters
   const inUnit = (page: DayPage, at: CountAt | undefined) =>
-    at === undefined ? [] : [isEnergy(page) ? { ...at, count: at.count / J_IN_KWH } : at]
+    at === undefined ? [] : [isEnergy(page) ? { ...at, count: at.count / shownBase(config, point) } : at]
   const own = (page: DayPage | undefined) => page && listOf(page).find((it) => it.point === point)
   return [
     ...(before === undefined ? [] : inUnit(before, own(before)?.last)),
@@ -129,5 +129,5 @@ function counted(counts: readonly CountAt[], swaps: MeterTotal['swaps'], modulus
 function baseOf(config: Config, point: string, shown: number): number {
   const { unit = '', factor = 1 } = config.points[point] ?? {}
   const conversion = UNITS[unit]
-  return conversion === undefined ? NaN : toBase(conversion, shown * factor)
+  return conversion === undefined ? NaN : toBase(meteredBase(conversion), shown * factor)
 }

@@ -3,6 +3,8 @@ import type { ReportQuantity, RuleFile } from '../../config/rules/schema.ts'
 import type { DayPage, GaugeDay, DayGaps } from '../days/page.ts'
 import { causesOf, type Causes } from './errors.ts'
 import type { TermTotal } from '../../config/reporting/report-schema.ts'
+import { ROW_UNITS } from '../../core/contract/quotients.ts'
+import { amountOf } from '../../ingest/units.ts'
 import { J_IN_KWH } from '../../rows/numbers.ts'
 
 /** What a period's pages say: one for each local day, undefined where none was kept; and the one of the day before. */
@@ -68,7 +70,7 @@ export function quantityOf(
   const each = points.map((point) => {
     if (quantity === 'outdoor') return degreeDays(config, pages, point, cdd)
     if (quantity === 'wasteHeat' || quantity === 'setPoint') return meanOf(pages, point)
-    return config.points[point]?.kind === 'gauge' ? countedOf(pages, point) : energyOf(pages, point)
+    return config.points[point]?.kind === 'gauge' ? countedOf(pages, point) : energyOf(config, pages, point)
   })
   if (each.every(({ coverage }) => coverage === 0)) return undefined
   const isMean = quantity === 'outdoor' || quantity === 'wasteHeat' || quantity === 'setPoint'
@@ -95,13 +97,18 @@ export function pageBefore({ days, before }: PeriodPages, place: number): DayPag
 
 type PointTotal = Omit<Total, 'causes' | 'substitute'>
 
-/** Energy of a point, kWh. */
-export function energyOf(pages: PeriodPages, point: string): PointTotal {
+/** Base units of a kWh, or of a m³ of a meter of water. */
+export function shownBase({ points }: Config, point: string): number {
+  return ROW_UNITS[amountOf(points[point]?.unit) ?? 'energy'].shown
+}
+
+/** Energy of a meter, kWh, or its water, m³. */
+export function energyOf(config: Config, pages: PeriodPages, point: string): PointTotal {
   const days = pages.days.map((page) => page?.meters.find((meter) => meter.point === point))
   const joules = days.reduce((sum, day) => sum + (day?.energyJ ?? 0), 0)
   const estimatedJ = days.reduce((sum, day) => sum + (day?.estimatedJ ?? 0), 0)
   return {
-    amount: joules / J_IN_KWH,
+    amount: joules / shownBase(config, point),
     coverage: days.reduce((sum, day) => sum + (day?.coveredMs ?? 0), 0) / pages.lengthMs,
     estimatedShare: joules === 0 ? 0 : estimatedJ / joules,
     gaps: joined(days.map((day) => day?.gaps ?? NO_GAPS)),

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
+import { amountOf } from '../../ingest/units.ts'
 import type { Site } from '../../site/site.ts'
 import type { NewestRow, NewestRows } from './newest.ts'
 
@@ -137,7 +138,7 @@ function powersOf({ points }: Config, newest: NewestRows, sinceMs: number): Powe
 
 /** Meters by role. Of one with power and register the register counts, or its power would count twice. */
 export function metersByRole(points: Config['points']): Map<string, string[]> {
-  const energy = Object.entries(points).filter(([, { kind }]) => kind !== 'gauge')
+  const energy = Object.entries(points).filter(([, { unit }]) => amountOf(unit) === 'energy')
   const counted = new Set(energy.flatMap(([, { kind, meter }]) => (kind === 'register' && meter ? [meter] : [])))
   const meters = new Map<string, string[]>()
   for (const [name, { role, kind, meter }] of energy) {

@@ -10,6 +10,8 @@ import { QUALITY } from './quality.ts'
 import { READING } from './reading.ts'
 import { RESTATEMENT } from './restatement.ts'
 import type { RowTable } from './table.ts'
+import { INDICATOR } from './indicator.ts'
+import { WATER } from './water.ts'
 
 /** All measurements: the contract with InfluxDB, Grafana, `/api` and the local history. */
 export const MEASUREMENTS = {
@@ -24,6 +26,8 @@ export const MEASUREMENTS = {
   alarm_figures: ALARM_FIGURES,
   restatement: RESTATEMENT,
   audit: AUDIT,
+  water: WATER,
+  indicator: INDICATOR,
 } as const
 
 export type Measurement = keyof typeof MEASUREMENTS

@@ -6,8 +6,9 @@ import { FLOAT, INT, wordOf, type TableOfNumbers } from './table.ts'
  * whose number changed most, with the number before and after; `count`: how many ends of that day changed. Absent
  * numbers were not known.
  *
- * `of`: the measurement, of compliance with its scope behind it. The number is that of `energy_j`, of `pue`, and of
- * compliance `out_pct`. `window`: `interval` where rows are of intervals.
+ * `of`: the measurement, of compliance with its scope behind it, of an indicator its name. The number is that of
+ * `energy_j`, `water_l` or `pue`, of an indicator `value`, of compliance `out_pct`. `window`: `interval` where rows are
+ * of intervals.
  */
 export const RESTATEMENT = {
   tags: ['site', 'of', 'name', 'window'],

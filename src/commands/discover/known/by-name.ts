@@ -15,6 +15,7 @@ const MEASURED_OF: Readonly<Record<Quantity, Measured | undefined>> = {
   temperature: 'temperature',
   humidity: 'humidity',
   pressure: undefined,
+  flow: undefined,
   volume: undefined,
 }
 

@@ -127,9 +127,9 @@ interface WindowEnd {
 
 /** Notes what the quotient of a settled window was before the correction that stands in `tally.added`. */
 function noteOld(quotients: Quotients, at: WindowEnd, sums: Float64Array, after: Quotient): void {
-  const { tally, restated, restatedFrom } = quotients
+  const { tally, restated, restatedFrom, of } = quotients
   const before = windowQuotient(quotients, at.series, at.window, withoutAdded(tally, sums), at.span, at.end)
-  const numbers = { old: before.value, new: after.value }
+  const numbers = { old: before.value * of.scale, new: after.value * of.scale }
   noteRestated(restated, restatedFrom + at.series, tally.windows[at.window]!.name, at.end, numbers)
 }
 
@@ -165,9 +165,15 @@ function* writeEnds(quotients: Quotients, interval: number, due: DueWindows, sta
   for (let series = 0; series < quotients.boundaries.length; series++) {
     if (interval < firstHeardInterval(quotients, series)) continue
     yield* emitEnds(quotients.tally, series, interval + 1, due, (_, window, end, sums, span) => {
+      if (isTooShort(quotients, window, span)) return
       const revision = noteWritten(quotients.tally, series, window, end)
       const quotient = windowQuotient(quotients, series, window, sums, span, end)
       writeQuotientRow(quotients, series, window, end, quotient, revision, state, sink)
     })
   }
+}
+
+/** Whether a unit that is running has not come to the shortest window of an indicator. */
+export function isTooShort({ of, plan, tally }: Quotients, window: number, span: number): boolean {
+  return tally.windows[window]!.kind === 'to_date' && span * plan.lengthMs < of.leastMs
 }

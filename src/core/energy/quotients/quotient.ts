@@ -61,7 +61,7 @@ export function quotientOf(
     uncertainty: isQuotient ? uncertaintyOf(layout, errors, sums, coverage) : NaN,
     estimatedShare: estimatedShareOf(sums),
     name: layout.of.names[boundary.part ? 2 : annual ? 0 : 1],
-    suspect: isCoarse || isSuspect(boundary, over, under),
+    suspect: isCoarse || (layout.of.name === 'pue' && isSuspect(boundary, over, under)),
     beside: layout.besideColumns.map((column) => besideOf(column, sums)),
     rest: restOf(layout, sums),
   }

@@ -2,11 +2,12 @@ import type { Intervals } from '../intervals.ts'
 import type { BoundaryBins } from './bin.ts'
 import { createBinLayout, firstPartOf, type BinLayout } from './parts.ts'
 import { listsByPoint } from '../../contract/by-point.ts'
+import { indicatorPlans } from '../../contract/indicators.ts'
 import { horizonIntervals, type CorePlan } from '../../contract/plan.ts'
 import { PUE_OF, type QuotientOf } from '../../contract/quotients.ts'
-import { fillPue } from './fill.ts'
+import { fillIndicator, fillPue } from './fill.ts'
 import { quotientOf, type Quotient } from './quotient.ts'
-import { createRestated, type Restated } from '../restated.ts'
+import { createRestated, restatedSeries, type Restated } from '../restated.ts'
 import { createKeeping, type Keeping } from '../keeping.ts'
 import type { Sink } from '../../contract/sink.ts'
 import { columnPlaces, createCells, STATE, type State } from '../../contract/tables.ts'
@@ -14,7 +15,7 @@ import { createTally, isRestated, type Tally } from '../../windows/tally.ts'
 import { createResolutions, type Resolutions } from '../register/resolution.ts'
 import { createSlips, holdsSlip, type Slips } from '../doubts/slips.ts'
 import { errorBudgetOf, type ErrorBudget } from './uncertainty.ts'
-import { alarmWindows, createWindows, type Periods, type Window } from '../../windows/window.ts'
+import { alarmWindows, createWindows, UNIT_MS, type Periods, type Window } from '../../windows/window.ts'
 
 /** What the quotients of all sorts go by. */
 interface QuotientBase {
@@ -37,7 +38,9 @@ export interface Quotients extends BoundaryBins, QuotientBase {
   readonly of: QuotientOf
   /** By series its boundary. */
   readonly boundaries: readonly number[]
-  /** Its first series among all that restatements are told of. */
+  /** The table of its rows, and its first series in it, and among all that restatements are told of. */
+  readonly table: 'pue' | 'indicator'
+  readonly rowsFrom: number
   readonly restatedFrom: number
   readonly tally: Tally
   /** Series in which each point counts, and the points that count in each series. */
@@ -50,9 +53,10 @@ export interface Quotients extends BoundaryBins, QuotientBase {
   readonly cells: Float64Array
 }
 
-const AT = columnPlaces('pue')
+const AT = { pue: columnPlaces('pue'), indicator: columnPlaces('indicator') } as const
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 /**
  * The longest window in which each meter's part is known to the interval. Longer windows know parts by whole hours.
  */
@@ -70,26 +74,51 @@ export function createQuotientBase(plan: CorePlan, intervals: Intervals, periods
   }
 }
 
-export function createPue(base: QuotientBase): Quotients {
+/** The PUE of each boundary, and behind it the indicators that any boundary has. */
+export function createAllQuotients(base: QuotientBase): [Quotients, ...Quotients[]] {
   const { plan } = base
+  const boundaries = plan.boundaries.map((_, boundary) => boundary)
   const windows = createWindows(plan.windows, plan.lengthMs, () => plan.lengthMs)
-  return createQuotients(
-    base,
-    PUE_OF,
-    plan.boundaries.map((_, boundary) => boundary),
-    windows,
-    windowsOfAlarms(plan),
-  )
+  const pue = createQuotients(base, { of: PUE_OF, boundaries, windows, unwritten: windowsOfAlarms(plan), rowsFrom: 0 })
+  let rowsFrom = 0
+  const indicators = indicatorPlans(plan.boundaries).map(({ of, boundaries: having }) => {
+    const own = createQuotients(base, {
+      of,
+      boundaries: having,
+      windows: windowsOf(plan, of),
+      unwritten: [],
+      rowsFrom,
+    })
+    rowsFrom += having.length
+    return own
+  })
+  return [pue, ...indicators]
+}
+
+/** Indicators of up to a day move every 5 min, longer ones every hour: each end costs a row, each step a total. */
+function windowsOf({ windows, lengthMs }: CorePlan, { leastMs }: QuotientOf): Window[] {
+  const stepMs = (windowMs: number) => (windowMs <= DAY_MS ? 300_000 : HOUR_MS)
+  return createWindows(windows, lengthMs, stepMs).filter((window) => {
+    if (window.kind === 'rolling') return window.length * lengthMs >= leastMs
+    return window.kind === 'whole' ? UNIT_MS[window.unit] >= leastMs : UNIT_MS[window.unit] > leastMs
+  })
+}
+
+interface SortOfQuotients {
+  readonly of: QuotientOf
+  readonly boundaries: readonly number[]
+  readonly windows: readonly Window[]
+  /** Windows that are summed when asked for and never written. */
+  readonly unwritten: readonly Window[]
+  readonly rowsFrom: number
 }
 
 function createQuotients(
   base: QuotientBase,
-  of: QuotientOf,
-  boundaries: readonly number[],
-  windows: readonly Window[],
-  unwritten: readonly Window[],
+  { of, boundaries, windows, unwritten, rowsFrom }: SortOfQuotients,
 ): Quotients {
   const { plan, periods, resolutions } = base
+  const table = of.name === 'pue' ? 'pue' : 'indicator'
   const layouts = boundaries.map((boundary) => createBinLayout(of, plan.boundaries[boundary]!))
   const pointsOf = layouts.map(({ allPoints }) => allPoints)
   const horizon = horizonIntervals(plan, 'energy')
@@ -98,7 +127,9 @@ function createQuotients(
     ...base,
     of,
     boundaries,
-    restatedFrom: plan.points.length,
+    table,
+    rowsFrom,
+    restatedFrom: table === 'pue' ? plan.points.length : rowsFrom + restatedSeries(plan),
     tally: createTally({
       series: boundaries.length,
       columns,
@@ -121,7 +152,7 @@ function createQuotients(
     errors: layouts.map((layout) => errorBudgetOf(plan, layout, resolutions)),
     bins: new Float64Array(boundaries.length * columns),
     isUnsure: 0,
-    cells: createCells('pue'),
+    cells: createCells(table),
   }
 }
 
@@ -168,7 +199,7 @@ export function windowQuotient(
 }
 
 export function writeQuotientRow(
-  { cells, tally, plan }: Quotients,
+  { cells, tally, plan, of, table, rowsFrom }: Quotients,
   series: number,
   window: number,
   end: number,
@@ -177,8 +208,9 @@ export function writeQuotientRow(
   state: State,
   sink: Sink,
 ): void {
-  fillPue(cells, quotient)
-  cells[AT.revision] = revision
-  cells[AT.state] = isRestated(tally, series, window, end) ? STATE.restated : STATE[state]
-  sink.row('pue', series, tally.windows[window]!.name, end * plan.lengthMs, cells)
+  if (table === 'pue') fillPue(cells, quotient)
+  else fillIndicator(cells, quotient, of)
+  cells[AT[table].revision] = revision
+  cells[AT[table].state] = isRestated(tally, series, window, end) ? STATE.restated : STATE[state]
+  sink.row(table, rowsFrom + series, tally.windows[window]!.name, end * plan.lengthMs, cells)
 }

@@ -1,0 +1,42 @@
+import { AMOUNT_OF, type Amount, type BoundaryQuantity } from '../../core/contract/quotients.ts'
+import { amountOf } from '../../ingest/units.ts'
+import { alternativesOf, type Alternative, type Term, type TermNames } from '../alternatives.ts'
+import type { Draft } from '../faults.ts'
+import type { Readable } from '../readable.ts'
+
+const NAMED: Readonly<Record<Amount, { readonly is: string; readonly units: string }>> = {
+  energy: { is: 'energy', units: 'W, kW, MW, J, Wh, kWh, MWh' },
+  water: { is: 'water', units: 'L, m³, L/h, m³/h' },
+}
+
+/** Terms that measure something else than their sum adds up: water in a sum of energy, or the other way round. */
+export function amountDrafts(
+  readable: Readable,
+  names: TermNames,
+  quantity: BoundaryQuantity,
+  path: readonly PropertyKey[],
+  terms: readonly (Term | undefined)[],
+): Draft[] {
+  const wanted = AMOUNT_OF[quantity]
+  return terms.flatMap((term, n): Draft[] => {
+    const ways = term === undefined ? [] : (alternativesOf(names, term) ?? [])
+    const reason = ways.flatMap((way) => otherAmount(readable, way, wanted) ?? [])[0]
+    if (reason === undefined) return []
+    const hint = `name a point of ${NAMED[wanted].units}`
+    return [{ path: [...path, n], part: 'content', reason, hint }]
+  })
+}
+
+function otherAmount(
+  readable: Readable,
+  { measured, estimated, constantW }: Alternative,
+  wanted: Amount,
+): string | undefined {
+  if (constantW !== 0 && wanted !== 'energy') return `a constant load is no ${NAMED[wanted].is}`
+  for (const name of [...measured, ...estimated].flatMap(({ points }) => points)) {
+    const amount = amountOf(readable.points.get(name)?.unit)
+    if (amount === undefined || amount === wanted) continue
+    return `"${name}" measures ${NAMED[amount].is}, and this sum is of ${NAMED[wanted].is}`
+  }
+  return undefined
+}
