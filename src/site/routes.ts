@@ -129,7 +129,7 @@ export function createRouting(
       timeAt: dateAt === undefined ? undefined : tokens(dateAt),
       time: times(`${point.timeUnit} ${point.timezone} ${point.epoch} ${point.timeForm}`, () => timeRule(point)),
       retained: point.retained === 'accept',
-      unit,
+      unit: point.unit,
     }
   }
 }

@@ -108,7 +108,10 @@ export const OPERATIONS = {
       questions: {
         boundary: { about: 'its name', schema: TEXT, isRequired: true },
         window: { about: 'such as 24h or day', schema: TEXT, isRequired: true },
-        indicator: { about: 'such as wue; absent: the PUE', schema: TEXT },
+        indicator: {
+          about: 'such as wue, whose sums are `over` and `under` in their units; absent: pue',
+          schema: TEXT,
+        },
         at: { about: 'the newest end that is not later; absent: the newest', schema: TIME_SCHEMA },
       },
       answer: 'Explanation',
