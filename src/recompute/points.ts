@@ -35,7 +35,8 @@ import { createRowSink, type Row } from '../rows/rows.ts'
 /** What changed of one point. */
 export interface PointChange {
   readonly point: string
-  readonly amount: Amount
+  /** Of a meter of water. */
+  readonly amount?: 'water'
   /** Intervals that changed, and their energy before and after, J; of water L. */
   intervals: number
   beforeJ: number
@@ -176,7 +177,13 @@ function noteRevised({ site, core, changes, reasonOf }: Work, point: number, rev
   const settledMs = core.settledEnergy * core.plan.lengthMs
   const { restated } = core.pue
   for (const { timeMs, before, after, revision } of revised) {
-    const change = changes.get(point) ?? { point: name, amount, intervals: 0, beforeJ: 0, afterJ: 0 }
+    const change = changes.get(point) ?? {
+      point: name,
+      ...(amount === 'water' && { amount }),
+      intervals: 0,
+      beforeJ: 0,
+      afterJ: 0,
+    }
     changes.set(point, change)
     change.intervals++
     if (timeMs <= settledMs) {

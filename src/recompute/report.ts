@@ -20,7 +20,7 @@ export function differenceText(difference: Difference, mode: 'written' | 'dry ru
       points.map(({ point, amount, intervals, beforeJ, afterJ }) => [
         point,
         countText(intervals),
-        ...(amount === 'energy' ? energies(beforeJ, afterJ) : litres(beforeJ, afterJ)),
+        ...(amount === 'water' ? litres(beforeJ, afterJ) : energies(beforeJ, afterJ)),
       ]),
     ),
     ...table(

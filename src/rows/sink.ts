@@ -73,15 +73,16 @@ interface JudgedSeries {
   readonly basis: Float64Array
 }
 
-interface IndicatorSeries {
-  readonly indicator: string
-  readonly boundary: string
-}
+/** The tags of an indicator's series but for the window. */
+type IndicatorSeries = Record<'boundary' | 'indicator' | 'category', string>
 
 /** The series of indicators in the order of the core. */
-function indicatorSeries({ plan, boundaries }: Site): IndicatorSeries[] {
+function indicatorSeries({ config, plan, boundaries }: Site): IndicatorSeries[] {
   return indicatorPlans(plan.boundaries).flatMap(({ of, boundaries: having }) =>
-    having.map((boundary) => ({ indicator: of.name, boundary: at(boundaries, boundary) })),
+    having.map((index) => {
+      const boundary = at(boundaries, index)
+      return { boundary, indicator: of.name, category: String(config.boundaries[boundary]?.category) }
+    }),
   )
 }
 
@@ -91,10 +92,9 @@ function indicatorSeries({ plan, boundaries }: Site): IndicatorSeries[] {
  */
 function seriesOf(site: Site, bases: string[]) {
   const { config, plan, points, boundaries, inlets, scopes } = site
-  const id = config.site.id
   const series = (measurement: Measurement, tags: Record<string, string>): Series => ({
     measurement,
-    tags: { site: id, ...tags },
+    tags: { site: config.site.id, ...tags },
     number: -1,
   })
   const indicators = indicatorSeries(site)
@@ -141,22 +141,20 @@ function seriesOf(site: Site, bases: string[]) {
       (name, index) => series('restatement', { of: restatedOf(site, indicators, index), name }),
     ),
     water: onDemand(points, (point) => series('water', { point, role: config.points[point]?.role ?? 'other' })),
-    indicator: onDemand(
-      indicators.map(({ indicator }) => indicator),
-      (indicator, index) => {
-        const { boundary } = at(indicators, index)
-        return series('indicator', { boundary, indicator, category: String(config.boundaries[boundary]?.category) })
-      },
-    ),
+    indicator: onDemand(indicators, (tags) => series('indicator', tags)),
     alarm: (row: AlarmRow) =>
       once(`alarm ${row.alarm} ${row.severity} ${row.source}`, () => series('alarm', alarmSeries(site, row))),
     doubt: (point: number, boundary: number) =>
-      point < 0
-        ? once(`boundary ${boundary}`, () =>
-            series('quality', { kind: 'boundary', source: boundaries[boundary] ?? '' }),
-          )
-        : once(`point ${point}`, () => series('quality', { kind: 'point', source: points[point] ?? '' })),
+      once(point < 0 ? `boundary ${boundary}` : `point ${point}`, () =>
+        series('quality', doubtTags(site, point, boundary)),
+      ),
   }
+}
+
+/** A point's doubts are its own; with `point` -1 they are a boundary's. */
+function doubtTags({ points, boundaries }: Site, point: number, boundary: number): Record<string, string> {
+  if (point < 0) return { kind: 'boundary', source: boundaries[boundary] ?? '' }
+  return { kind: 'point', source: points[point] ?? '' }
 }
 
 /** What a restatement is of: points, boundaries, inlets, scopes and indicators stand one behind the other. */
@@ -172,9 +170,9 @@ function restatedOf(
 }
 
 /** Gives what belongs to the n-th name, made when it is first asked for: most points have rows of one kind only. */
-function onDemand<Made>(
-  names: readonly string[],
-  make: (name: string, index: number) => Made,
+function onDemand<Name, Made>(
+  names: readonly Name[],
+  make: (name: Name, index: number) => Made,
 ): (index: number) => Made {
   const made = new Array<Made | undefined>(names.length)
   return (index) => (made[index] ??= make(at(names, index), index))
