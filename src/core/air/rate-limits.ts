@@ -8,6 +8,8 @@ import { RATE_15MIN_MASK, RATE_60MIN_MASK } from '../contract/limits.ts'
  */
 export const RATE_SPANS_MS = [900_000, 3_600_000] as const
 const LIMITS_K = { ite: [5, 20], tape: [Infinity, 5] } as const
+/** Share of a stretch that samples must hold. Our own rule. */
+export const LEAST_HELD = 0.8
 const FLOAT_NOISE = 1e-9
 
 /** The limit of a stretch (0: 15 min, 1: 60 min) in K; Infinity where there is none. */

@@ -1,8 +1,7 @@
 import type { Rates } from './rate.ts'
-import { RATE_SPANS_MS } from './rate-limits.ts'
-import { LEAST_HELD } from './rate-queues.ts'
+import { LEAST_HELD, RATE_SPANS_MS } from './rate-limits.ts'
 import { positionOf, timeAt, valueAt } from '../energy/samples.ts'
-import { isSound, SETTLED, spikeStateOf } from './sensor.ts'
+import { isAdmitted } from './sensor.ts'
 
 /**
  * The largest span (0: 15 min, 1: 60 min) in K of a point's stretches that end in an interval, found from its samples
@@ -13,7 +12,7 @@ export function pastRateK({ samples, plan }: Rates, point: number, interval: num
   const fromMs = interval * plan.lengthMs
   let largest = NaN
   for (let n = positionOf(samples, point, fromMs); timeAt(samples, point, n) < fromMs + plan.lengthMs; n++) {
-    if (!isAdmitted({ samples, plan }, point, n)) continue
+    if (!isAdmitted(plan.points[point]!.sensor, samples, point, n)) continue
     const spanK = spanEndingAt({ samples, plan }, point, n, RATE_SPANS_MS[span])
     if (!(spanK <= largest) && !Number.isNaN(spanK)) largest = spanK
   }
@@ -22,24 +21,17 @@ export function pastRateK({ samples, plan }: Rates, point: number, interval: num
 
 type Judged = Pick<Rates, 'samples' | 'plan'>
 
-/** Whether a sample counts: it can be believed, and its neighbours do not say that it is a spike. */
-function isAdmitted({ samples, plan }: Judged, point: number, position: number): boolean {
-  const { sensor } = plan.points[point]!
-  const isBelieved = isSound(sensor, valueAt(samples, point, position))
-  return isBelieved && spikeStateOf(sensor, samples, point, position) === SETTLED
-}
-
 /** Difference of the warmest and the coldest sample of a stretch that ends with one; NaN: too little of it is held. */
 function spanEndingAt(judged: Judged, point: number, position: number, spanMs: number): number {
   const { samples, plan } = judged
-  const { maxGapMs } = plan.points[point]!
+  const { maxGapMs, sensor } = plan.points[point]!
   const endMs = timeAt(samples, point, position)
   let [coldest, warmest] = [Infinity, -Infinity]
   let [count, unheldMs, nextMs] = [0, 0, endMs]
   for (let n = position; n >= 0; n--) {
     const tMs = timeAt(samples, point, n)
     if (tMs < endMs - spanMs - maxGapMs) break
-    if (!isAdmitted(judged, point, n)) continue
+    if (!isAdmitted(sensor, samples, point, n)) continue
     unheldMs += Math.max(0, nextMs - Math.max(tMs + maxGapMs, endMs - spanMs))
     nextMs = Math.max(tMs, endMs - spanMs)
     if (tMs < endMs - spanMs) break

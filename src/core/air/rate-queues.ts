@@ -1,6 +1,24 @@
-import { RATE_SPANS_MS } from './rate-limits.ts'
+import { isHeldEnough } from './queues/held.ts'
+import {
+  BEGAN_MS,
+  DROPPED,
+  dropOlder,
+  FRONT,
+  FRONT_NUMBERS,
+  HEAD,
+  LAST_MS,
+  NEWEST,
+  put,
+  QUEUES,
+  SPANS,
+  entryMs,
+  entryValue,
+  WHOLE_MS,
+} from './queues/rings.ts'
+import { LEAST_HELD, RATE_SPANS_MS } from './rate-limits.ts'
+import { isAdmitted } from './sensor.ts'
 import type { CorePlan } from '../contract/plan.ts'
-import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
+import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
 
 /**
  * Stretches of 15 and 60 min that end at each new sample of a dry bulb. Per point (its `place`) there are five queues
@@ -20,10 +38,19 @@ import { timeAt, valueAt, type Samples } from '../energy/samples.ts'
  * far behind does not count. It is a ring, whose n-th entry lies `n` cells behind `offset + queue × capacity`, or as
  * many less `capacity`. Once `front` has reached the capacity, all counts of the queue are lowered by it.
  *
- * A cell has the last 16 bits of a number, if a queue has fewer than 2^15 entries. The rest follows from the number of
- * the newest sample. Where so many came since the newest entry that none is in a stretch, the queues are emptied first.
+ * A cell has the last 16 bits of a number, if a queue has fewer than 2^14 entries. The rest follows from the number of
+ * the newest sample. Where so many came since the newest entry that none is in a stretch, the queue is emptied first.
+ *
+ * Most samples are neither the largest nor the smallest of a stretch, and let none of these go. So the front of each
+ * queue is also in the point's `heads`, side by side, and a queue is looked at only when its front leaves (D192). Then
+ * it takes in what came since:
+ *
+ *     samples    20  24  21  23  22  21  20  ◀ new       largest: 24, of these `heads` know time and value
+ *     largest        24      23                          21, 20: not in the queue yet
+ *                          up to ┘
  */
 export interface Queues {
+  readonly plan: CorePlan
   readonly samples: Samples
   /** Per place: its point, and how long one of its samples holds. */
   readonly points: Int32Array
@@ -33,8 +60,10 @@ export interface Queues {
   readonly cells: Uint16Array | Int32Array
   /** Bits that a cell lacks of 32. */
   readonly lacking: 0 | 16
-  /** Per place the newest number that was added. */
-  readonly newest: Float64Array
+  /** Per place what each sample asks for: see `HEAD`. */
+  readonly heads: Float64Array
+  /** Per place the newest number in ALL. */
+  readonly counted: Float64Array
   /** Per place and queue. */
   readonly front: Int32Array
   readonly back: Int32Array
@@ -45,15 +74,11 @@ export interface Queues {
   readonly warms: Uint8Array
 }
 
-/** Share of a stretch that samples must hold. Our own rule. */
-export const LEAST_HELD = 0.8
-
-/** The queue of all samples; behind it `largest` (odd) and `smallest` (even) of each stretch. */
-const ALL = 0
-const QUEUES = 5
 /** Half of what a cell of 16 bits tells apart. */
 const HALF = 2 ** 15
-const SPANS = 2
+
+/** Event time of a front that is held no longer. */
+const GONE_MS = -Number.MAX_VALUE
 
 export function createQueues(plan: CorePlan, samples: Samples, points: readonly number[]): Queues {
   const capacity = Int32Array.from(points, (point) => samples.capacity[point]! + 1)
@@ -63,8 +88,9 @@ export function createQueues(plan: CorePlan, samples: Samples, points: readonly 
     offset[place] = cells
     cells += QUEUES * room
   }
-  const isLong = capacity.some((room) => room >= HALF)
+  const isLong = capacity.some((room) => 2 * room >= HALF)
   return {
+    plan,
     samples,
     points: Int32Array.from(points),
     maxGapMs: Float64Array.from(points, (point) => plan.points[point]!.maxGapMs),
@@ -72,7 +98,8 @@ export function createQueues(plan: CorePlan, samples: Samples, points: readonly 
     capacity,
     cells: isLong ? new Int32Array(cells) : new Uint16Array(cells),
     lacking: isLong ? 0 : 16,
-    newest: new Float64Array(points.length),
+    heads: new Float64Array(points.length * HEAD).fill(-Infinity),
+    counted: new Float64Array(points.length),
     front: new Int32Array(points.length * QUEUES),
     back: new Int32Array(points.length * QUEUES),
     first: new Int32Array(points.length * SPANS),
@@ -86,138 +113,112 @@ export function emptyQueues(queues: Queues, place: number): void {
   queues.back.fill(0, place * QUEUES, (place + 1) * QUEUES)
   queues.first.fill(0, place * SPANS, (place + 1) * SPANS)
   queues.holesMs.fill(0, place * SPANS, (place + 1) * SPANS)
+  queues.heads.fill(-Infinity, place * HEAD, (place + 1) * HEAD)
 }
 
 /**
  * Adds a sample newer than all before. `spansK` gets the span of both stretches that end with it, NaN where not known.
  */
 export function pushSample(queues: Queues, place: number, position: number, spansK: Float64Array): void {
-  const { samples } = queues
+  const { samples, heads, warms } = queues
   const point = queues.points[place]!
   const number = samples.dropped[point]! + position
   const tMs = timeAt(samples, point, position)
   const value = valueAt(samples, point, position)
-  if (number - queues.newest[place]! > queues.capacity[place]!) emptyQueues(queues, place)
-  queues.newest[place] = number
-  append(queues, place, number, tMs)
+  const head = place * HEAD
+  if (number - heads[head + NEWEST]! > queues.capacity[place]!) emptyQueues(queues, place)
+  const lastMs = heads[head + LAST_MS]!
+  if (lastMs === -Infinity) {
+    queues.counted[place] = number - 1
+    heads[head + BEGAN_MS] = tMs
+  }
+  if (heads[head + DROPPED] !== samples.dropped[point]) forgetDropped(queues, place)
+  if (!(tMs - lastMs <= queues.maxGapMs[place]!)) heads[head + WHOLE_MS] = tMs
+  heads[head + NEWEST] = number
+  heads[head + LAST_MS] = tMs
   for (let span = 0; span < SPANS; span++) {
     const fromMs = tMs - RATE_SPANS_MS[span]!
-    advance(queues, place, span, fromMs)
-    const largest = largestIn(queues, place, 1 + 2 * span, fromMs, value)
-    put(queues, place, 1 + 2 * span, number)
-    const smallest = smallestIn(queues, place, 2 + 2 * span, fromMs, value)
-    put(queues, place, 2 + 2 * span, number)
-    spansK[span] = isKnown(queues, place, span, fromMs) ? largest - smallest : NaN
-    queues.warms[span] = frontOf(queues, place, 1 + 2 * span) > frontOf(queues, place, 2 + 2 * span) ? 1 : 0
+    const largest = extremeIn(queues, place, 1 + 2 * span, fromMs, value)
+    const smallest = extremeIn(queues, place, 2 + 2 * span, fromMs, value)
+    const isKnown = isWholeEnough(queues, place, fromMs, lastMs, tMs) ?? isHeldEnough(queues, place, span, fromMs)
+    spansK[span] = isKnown ? largest - smallest : NaN
+    const front = head + FRONT + 2 * span * FRONT_NUMBERS
+    warms[span] = heads[front]! > heads[front + FRONT_NUMBERS]! ? 1 : 0
   }
 }
 
-/** Appends a sample to ALL, from which those leave that are no longer held. */
-function append(queues: Queues, place: number, number: number, tMs: number): void {
-  const q = place * QUEUES + ALL
-  const { front, back, first, holesMs } = queues
-  while (front[q]! < back[q]! && positionIn(queues, place, ALL, front[q]!) < 0) front[q]!++
-  for (let span = 0; span < SPANS; span++) {
-    const it = place * SPANS + span
-    if (first[it]! >= front[q]!) {
-      if (front[q]! < back[q]!) holesMs[it]! += holeMs(queues, place, back[q]! - 1, tMs)
-      continue
-    }
-    let countedMs = 0
-    for (let n = front[q]!; n < back[q]!; n++) {
-      const nextMs = n + 1 < back[q]! ? timeIn(queues, place, ALL, n + 1) : tMs
-      countedMs += holeMs(queues, place, n, nextMs)
-    }
-    first[it] = front[q]!
-    holesMs[it] = countedMs
-  }
-  put(queues, place, ALL, number)
+/**
+ * Whether a stretch from `fromMs` to `tMs` is known, where each sample in it holds up to the next. The one before `tMs`
+ * is of `lastMs`. Undefined: one does not.
+ */
+function isWholeEnough(
+  { heads }: Queues,
+  place: number,
+  fromMs: number,
+  lastMs: number,
+  tMs: number,
+): boolean | undefined {
+  const wholeMs = heads[place * HEAD + WHOLE_MS]!
+  if (wholeMs > fromMs && wholeMs !== heads[place * HEAD + BEGAN_MS]) return undefined
+  return lastMs >= fromMs && tMs - Math.max(wholeMs, fromMs) >= LEAST_HELD * (tMs - fromMs)
 }
 
-/** Moves the beginning of a stretch to its first sample at or after `fromMs`. */
-function advance(queues: Queues, place: number, span: number, fromMs: number): void {
-  const it = place * SPANS + span
-  for (let n = queues.first[it]!; timeIn(queues, place, ALL, n) < fromMs; n++) {
-    queues.holesMs[it]! -= holeMs(queues, place, n, timeIn(queues, place, ALL, n + 1))
-    queues.first[it] = n + 1
+/** Samples were dropped: what is known of them is not any more. */
+function forgetDropped({ heads, samples, points, maxGapMs }: Queues, place: number): void {
+  const point = points[place]!
+  const head = place * HEAD
+  const oldestMs = timeAt(samples, point, 0)
+  heads[head + DROPPED] = samples.dropped[point]!
+  // The oldest may be none that counts; then one does that comes before it holds no longer
+  if (heads[head + WHOLE_MS]! < oldestMs) heads[head + WHOLE_MS] = oldestMs + maxGapMs[place]!
+  for (let at = head + FRONT; at < head + HEAD; at += FRONT_NUMBERS) {
+    if (heads[at]! > -Infinity && heads[at]! < oldestMs) heads[at] = GONE_MS
   }
-  const q = place * QUEUES + ALL
-  if (span === 1) queues.front[q] = Math.max(queues.front[q]!, queues.first[it]! - 1) // one before still holds into it
 }
 
-/** The largest value of a stretch with the one to come, which removes from the back of the queue what is not larger. */
-function largestIn(queues: Queues, place: number, queue: number, fromMs: number, value: number): number {
+/** The largest (queues of odd number) or smallest value of a stretch that ends with the newest sample. */
+function extremeIn(queues: Queues, place: number, queue: number, fromMs: number, value: number): number {
+  const { heads, samples, points } = queues
+  const at = place * HEAD + FRONT + (queue - 1) * FRONT_NUMBERS
+  if (heads[at]! > -Infinity && heads[at]! < fromMs) takeIn(queues, place, queue, fromMs)
+  if (heads[at]! >= fromMs && isBeyond(queue, heads[at + 1]!, value)) return heads[at + 1]!
   const q = place * QUEUES + queue
-  const { front, back } = queues
+  const number = heads[place * HEAD + NEWEST]!
+  queues.front[q] = 0
+  queues.back[q] = 0
+  put(queues, place, queue, number)
+  heads[at] = timeAt(samples, points[place]!, number - samples.dropped[points[place]!]!)
+  heads[at + 1] = value
+  heads[at + 2] = number
+  return value
+}
+
+/** Takes the samples before the newest into a queue, those of the stretch that came since it was looked at last. */
+function takeIn(queues: Queues, place: number, queue: number, fromMs: number): void {
+  const { heads, samples, points, front, back } = queues
+  const point = points[place]!
+  const { sensor } = queues.plan.points[point]!
+  const dropped = samples.dropped[point]!
+  const q = place * QUEUES + queue
+  const at = place * HEAD + FRONT + (queue - 1) * FRONT_NUMBERS
+  const newest = heads[place * HEAD + NEWEST]!
+  if (newest - heads[at + 2]! > queues.capacity[place]!) back[q] = front[q]!
   dropOlder(queues, place, queue, fromMs)
-  while (front[q]! < back[q]! && !(valueIn(queues, place, queue, back[q]! - 1) > value)) back[q]!--
-  return front[q]! < back[q]! ? valueIn(queues, place, queue, front[q]!) : value
-}
-
-function smallestIn(queues: Queues, place: number, queue: number, fromMs: number, value: number): number {
-  const q = place * QUEUES + queue
-  const { front, back } = queues
-  dropOlder(queues, place, queue, fromMs)
-  while (front[q]! < back[q]! && !(valueIn(queues, place, queue, back[q]! - 1) < value)) back[q]!--
-  return front[q]! < back[q]! ? valueIn(queues, place, queue, front[q]!) : value
-}
-
-/** Lets those at the front go that are older than the stretch, or no longer held. */
-function dropOlder(queues: Queues, place: number, queue: number, fromMs: number): void {
-  const q = place * QUEUES + queue
-  const { front, back } = queues
-  while (front[q]! < back[q]! && !(timeIn(queues, place, queue, front[q]!) >= fromMs)) front[q]!++
-}
-
-/** Position of the sample at the front of a queue. */
-function frontOf(queues: Queues, place: number, queue: number): number {
-  return positionIn(queues, place, queue, queues.front[place * QUEUES + queue]!)
-}
-
-/** Whether a stretch has two samples, and samples hold over enough of it. */
-function isKnown(queues: Queues, place: number, span: number, fromMs: number): boolean {
-  const q = place * QUEUES + ALL
-  const it = place * SPANS + span
-  const first = queues.first[it]!
-  if (queues.back[q]! - first < 2) return false
-  const heldMs = first > queues.front[q]! ? timeIn(queues, place, ALL, first - 1) + queues.maxGapMs[place]! : -Infinity
-  const leadMs = Math.max(0, timeIn(queues, place, ALL, first) - Math.max(fromMs, heldMs))
-  const spanMs = RATE_SPANS_MS[span]!
-  return spanMs - queues.holesMs[it]! - leadMs >= LEAST_HELD * spanMs
-}
-
-/** Time between the n-th entry of ALL and a later moment in which that sample does not hold. */
-function holeMs(queues: Queues, place: number, n: number, nextMs: number): number {
-  return Math.max(0, nextMs - timeIn(queues, place, ALL, n) - queues.maxGapMs[place]!)
-}
-
-function timeIn(queues: Queues, place: number, queue: number, n: number): number {
-  return timeAt(queues.samples, queues.points[place]!, positionIn(queues, place, queue, n))
-}
-
-function valueIn(queues: Queues, place: number, queue: number, n: number): number {
-  return valueAt(queues.samples, queues.points[place]!, positionIn(queues, place, queue, n))
-}
-
-/** Position among its point's samples of the n-th entry of a queue; negative: it is no longer held. */
-function positionIn(queues: Queues, place: number, queue: number, n: number): number {
-  const { cells, lacking, offset, capacity, samples, points } = queues
-  const room = capacity[place]!
-  const cell = cells[offset[place]! + queue * room + (n < room ? n : n - room)]!
-  const last = samples.count[points[place]!]! - 1
-  return last + (((cell - samples.dropped[points[place]!]! - last) << lacking) >> lacking)
-}
-
-/** Puts a number at the back of a queue. */
-function put(queues: Queues, place: number, queue: number, number: number): void {
-  const { cells, offset, capacity, front, back, first } = queues
-  const q = place * QUEUES + queue
-  const room = capacity[place]!
-  if (front[q]! >= room) {
-    front[q]! -= room
-    back[q]! -= room
-    if (queue === ALL) for (let span = 0; span < SPANS; span++) first[place * SPANS + span]! -= room
+  const oldest = dropped + positionOf(samples, point, fromMs)
+  for (let number = Math.max(heads[at + 2]! + 1, oldest); number < newest; number++) {
+    const position = number - dropped
+    if (!isAdmitted(sensor, samples, point, position)) continue
+    const value = valueAt(samples, point, position)
+    while (front[q]! < back[q]! && !isBeyond(queue, entryValue(queues, place, queue, back[q]! - 1), value)) back[q]!--
+    put(queues, place, queue, number)
   }
-  const n = back[q]!++
-  cells[offset[place]! + queue * room + (n < room ? n : n - room)] = number
+  const isEmpty = front[q] === back[q]
+  heads[at] = isEmpty ? GONE_MS : entryMs(queues, place, queue, front[q]!)
+  heads[at + 1] = isEmpty ? NaN : entryValue(queues, place, queue, front[q]!)
+  heads[at + 2] = newest - 1
+}
+
+/** Whether a value is larger, in a queue of the largest, or smaller than another. */
+function isBeyond(queue: number, value: number, other: number): boolean {
+  return queue % 2 === 1 ? value > other : value < other
 }

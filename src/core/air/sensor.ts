@@ -47,6 +47,12 @@ export function spikeStateOf(sensor: SensorPlan, samples: Samples, point: number
   return Math.abs(after - reading) > sensor.jump && Math.sign(after - reading) !== Math.sign(leap) ? SPIKED : SETTLED
 }
 
+/** Whether a sample counts among others: it can be believed, and its neighbours do not say that it is a spike. */
+export function isAdmitted(sensor: SensorPlan, samples: Samples, point: number, position: number): boolean {
+  const isBelieved = isSound(sensor, valueAt(samples, point, position))
+  return isBelieved && spikeStateOf(sensor, samples, point, position) === SETTLED
+}
+
 /** Whether there is a leap between two samples, so that their neighbours say what they are. */
 export function isLeap({ jump }: SensorPlan, samples: Samples, point: number, from: number, to: number): boolean {
   if (from < 0 || to >= samples.count[point]!) return false
