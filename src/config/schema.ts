@@ -97,7 +97,7 @@ const store = strict({
 
 const loss = z.array(term).min(1).exactOptional()
 
-const water = z.array(term).min(1).exactOptional()
+const optionalSum = z.array(term).min(1).exactOptional()
 
 export const boundary = strict({
   facility: z.array(term).min(1).describe('total energy: the sum of these terms'),
@@ -108,12 +108,14 @@ export const boundary = strict({
     cooling: loss.describe('energy of cooling'),
   }).exactOptional(),
   water: strict({
-    total: water.describe('all water that comes in for the data centre: WUE'),
-    fresh: water.describe('the freshwater of it: `wue_fresh`'),
-    potable: water.describe('the potable water of it: `wue_potable`'),
+    total: optionalSum.describe('all water that comes in for the data centre: WUE'),
+    fresh: optionalSum.describe('the freshwater of it: `wue_fresh`'),
+    potable: optionalSum.describe('the potable water of it: `wue_potable`'),
   })
     .exactOptional()
     .describe('water usage effectiveness, L/kWh of IT energy'),
+  reuse: optionalSum.describe('heat used outside, by heat meters at the hand-off: ERF of the facility, ERE'),
+  renewable: optionalSum.describe('renewable energy: REF of the facility, of a month or more'),
   category: z.literal([1, 2, 3]).default(1).describe('IT measured at 1 UPS output, 2 PDU output, 3 IT input'),
   targetPue: z
     .number()

@@ -7,6 +7,7 @@ import type {
   AlternativePlan,
   BoundaryPlan,
   FormulaPlan,
+  LeafPlan,
   PastFormulaPlan,
   SumPlans,
   TermPlan,
@@ -129,6 +130,7 @@ function formulasIn(
         )
       const sums: SumPlans = { facility: [], it: [] }
       for (const { quantity, terms } of all) sums[quantity] = plansOf(terms)
+      if (sums.reuse !== undefined) sums.lessReuse = [...sums.facility, ...sums.reuse.map(negated)]
       return { sums, until: (dates[n + 1] ?? Infinity) / lengthMs, isLost: placing.isLost }
     })
   }
@@ -170,6 +172,20 @@ function termPlans(names: TermNames, term: Term, placing: Placing): TermPlan[] {
     constantW,
   }))
   return [{ label: first.label, alternatives }]
+}
+
+/** A term that is taken away. */
+function negated({ label, alternatives }: TermPlan): TermPlan {
+  const less = (leaves: readonly LeafPlan[]) => leaves.map((leaf) => ({ ...leaf, factor: -leaf.factor }))
+  return {
+    label: `−${label}`,
+    alternatives: alternatives.map((way) => ({
+      ...way,
+      measured: less(way.measured),
+      estimated: less(way.estimated),
+      constantW: -way.constantW,
+    })),
+  }
 }
 
 /** The points that terms name, each with its factor, as long as every meter is heard. */

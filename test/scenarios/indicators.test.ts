@@ -122,3 +122,42 @@ describe('water usage effectiveness', () => {
         => indicator wue day 24:00 0.400 over 960 unsure`,
     ))
 })
+
+describe('heat used outside, and renewable energy', () => {
+  test('ERF is a share of the facility, ERE leaves the heat out, and the PUE is not reduced by it', () =>
+    scenario(
+      siteWith({
+        boundary: 'reuse: [heat], renewable: [{ share: 0.5, of: main }, pv]',
+        more: `
+  heat: { topic: heat, unit: kWh, register: {}, everyS: 900, accuracyPct: 3 }
+  pv: { topic: pv, unit: kW, everyS: 900 }`,
+      }),
+      // 24 h of 120 kW, 100 kW of IT and 36 kW of heat: 0.3, (120 − 36) / 100, 1.2. A day is too short for REF.
+      // ERF ± 2 × 0.3 × √((0.03² + 0.005²) + (1 kWh / √2 / 864 kWh)²) / √3
+      `
+      ${quarters(0, 23.75, (n) => `heat ${n * 9}  pv 6`)}  => so far
+      24:00  main 120  it 100  heat 864  pv 6
+      24:15  main 120  it 100  heat 873  pv 6
+        => indicator erf day 24:00 0.3000 over 3110400000 under 10368000000 uncertainty 0.0105 coverage 1.00 sound
+        => indicator ere day 24:00 0.8400 over 7257600000 under 8640000000 sound
+        => no indicator ref
+        => pue day 24:00 1.200`,
+    ))
+
+  test('REF of a month; more than the facility took is suspect, and not clamped', () =>
+    scenario(
+      siteWith({
+        boundary: 'renewable: [pv]',
+        windows: '[24h, month]',
+        more: '  pv: { topic: pv, unit: kW, everyS: 21600 }',
+      }).replaceAll('everyS: 900', 'everyS: 21600'),
+      `
+      from 2026-03-01T00:00Z
+      0:00 to 738:00 every 21600 s  main 120  it 100  pv 150  => so far
+      744:00  main 120  it 100  pv 150
+      750:00  main 120  it 100  pv 150
+        => indicator ref month 744:00 1.2500 coverage 1.00 suspect
+        => no indicator ref 24h
+        => no indicator ref month_to_date`,
+    ))
+})

@@ -10,7 +10,7 @@ export interface WrittenSum<Written = Term | undefined> {
 }
 
 /** Under which keys of a boundary each quantity is written. */
-const KEYS: Readonly<Record<BoundaryQuantity, readonly string[]>> = {
+const KEYS: Readonly<Partial<Record<BoundaryQuantity, readonly string[]>>> = {
   facility: ['facility'],
   it: ['it'],
   ups: ['losses', 'ups'],
@@ -19,6 +19,8 @@ const KEYS: Readonly<Record<BoundaryQuantity, readonly string[]>> = {
   water: ['water', 'total'],
   freshWater: ['water', 'fresh'],
   potableWater: ['water', 'potable'],
+  reuse: ['reuse'],
+  renewable: ['renewable'],
 }
 
 /** The sums that a boundary writes; facility and IT always. `read` takes what stands there. */
@@ -28,6 +30,7 @@ export function writtenSums<Written>(
 ): WrittenSum<Written>[] {
   return QUANTITIES.flatMap((quantity) => {
     const path = KEYS[quantity]
+    if (path === undefined) return []
     const found = path.reduce(memberOf, boundary)
     const isNeeded = quantity === 'facility' || quantity === 'it'
     return found === undefined && !isNeeded ? [] : [{ quantity, path, terms: read(found) }]

@@ -31,7 +31,10 @@ export const ROW_UNITS: Readonly<Record<Amount, RowUnit>> = {
   water: { unit: 'L', base: 1000, shown: 1_000_000 },
 }
 
-/** What a boundary may sum: all water that comes in, and of it the fresh and the potable. */
+/**
+ * What a boundary may sum. Water is all that comes in, and of it the fresh and the potable; reuse is heat that is used
+ * outside. `lessReuse` is the facility less that heat: nobody writes it.
+ */
 export const AMOUNT_OF = {
   facility: 'energy',
   it: 'energy',
@@ -41,6 +44,9 @@ export const AMOUNT_OF = {
   water: 'water',
   freshWater: 'water',
   potableWater: 'water',
+  reuse: 'energy',
+  renewable: 'energy',
+  lessReuse: 'energy',
 } as const satisfies Record<string, Amount>
 
 export type BoundaryQuantity = keyof typeof AMOUNT_OF
@@ -76,6 +82,7 @@ export const PUE_OF = {
 } as const satisfies QuotientOf
 
 const DAY_MS = 86_400_000
+const MONTH_MS = 30 * DAY_MS
 
 /** mL/J in L/kWh. */
 const L_PER_KWH = { unit: 'L/kWh', scale: 3600 } as const
@@ -83,16 +90,24 @@ const L_PER_KWH = { unit: 'L/kWh', scale: 3600 } as const
 /**
  * Indicators of boundaries that declare both sums, in the order of their series. Snapshots and rows name them: append
  * only. Water usage effectiveness (ISO/IEC 30134-9, EN 50600-4-9) is named by what it counts, as the categories of
- * standard and regulation differ: all input, freshwater, potable water.
+ * standard and regulation differ: all input, freshwater, potable water. Energy reuse factor (ISO/IEC 30134-6), energy
+ * reuse effectiveness (The Green Grid), renewable energy factor (ISO/IEC 30134-3): of a month or more.
  */
 export const INDICATORS: readonly QuotientOf[] = [
   wue('wue', 'water', 'WUE'),
   wue('wue_fresh', 'freshWater', 'WUE fresh'),
   wue('wue_potable', 'potableWater', 'WUE potable'),
+  energies('erf', 'reuse', 'facility', DAY_MS),
+  energies('ere', 'lessReuse', 'it', DAY_MS),
+  energies('ref', 'renewable', 'facility', MONTH_MS),
 ]
 
 function wue(name: string, over: BoundaryQuantity, title: string): QuotientOf {
   return { name, over, under: 'it', ...L_PER_KWH, names: namesOf(title), beside: [], leastMs: DAY_MS }
+}
+
+function energies(name: string, over: BoundaryQuantity, under: BoundaryQuantity, leastMs: number): QuotientOf {
+  return { name, over, under, unit: '', scale: 1, names: namesOf(name.toUpperCase()), beside: [], leastMs }
 }
 
 function namesOf(title: string): [annual: string, interim: string, part: string] {

@@ -1,6 +1,7 @@
 import { OVER, OVER_ESTIMATED, UNDER, UNDER_ESTIMATED, MASKED_IN, type BinLayout } from './parts.ts'
 import { LEAST_COVERAGE } from '../../contract/coverage.ts'
 import type { BoundaryPlan } from '../../contract/formula.ts'
+import type { QuotientOf } from '../../contract/quotients.ts'
 import { coarsenessOf, fillCauses, uncertaintyOf, type ErrorBudget } from './uncertainty.ts'
 import type { Window } from '../../windows/window.ts'
 
@@ -61,10 +62,16 @@ export function quotientOf(
     uncertainty: isQuotient ? uncertaintyOf(layout, errors, sums, coverage) : NaN,
     estimatedShare: estimatedShareOf(sums),
     name: layout.of.names[boundary.part ? 2 : annual ? 0 : 1],
-    suspect: isCoarse || (layout.of.name === 'pue' && isSuspect(boundary, over, under)),
+    suspect: isCoarse || isOdd(layout.of, boundary, over, under),
     beside: layout.besideColumns.map((column) => besideOf(column, sums)),
     rest: restOf(layout, sums),
   }
+}
+
+/** What can hardly be: a PUE as below; more used or renewable than the facility took, or less than nothing. */
+function isOdd({ name, under: by }: QuotientOf, boundary: BoundaryPlan, over: number, under: number): boolean {
+  if (name === 'pue') return isSuspect(boundary, over, under)
+  return over < 0 || (by === 'facility' && over > under)
 }
 
 /** Less facility than IT energy, or so much more that a faulty meter is likelier than such a plant. */
