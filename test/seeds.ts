@@ -25,6 +25,7 @@ export const PROOFS = {
   'hostile names': { file: 'commands/discover/hostile', gate: 200, full: 5_000 },
   'restored nights': { file: 'core/snapshot/snapshot', gate: 4, full: 20 },
   'late air': { file: 'scenarios/air-order', gate: 4, full: 20 },
+  'stuck air': { file: 'oracle/stuck-air', gate: 6, full: 60 },
   'rows of air': { file: 'oracle/air-rows', gate: 8, full: 60 },
   backlogs: { file: 'scenarios/backlogs', gate: 4, full: 60 },
   'rates of change': { file: 'scenarios/rate', gate: 6, full: 30 },

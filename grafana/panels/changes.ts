@@ -1,7 +1,7 @@
 /** What changed, and who did it: numbers that had settled, alarms and accounts on the live page. */
 import { TableCellHeight } from '@grafana/grafana-foundation-sdk/common'
 import { SITE } from './alarms.ts'
-import { asLines, asTable, lines, ordered, table, type AnyPanel } from './panel.ts'
+import { asLines, asTable, firstBy, lines, ordered, table, type AnyPanel } from './panel.ts'
 import { ask } from '../query.ts'
 
 export function restatements(): AnyPanel {
@@ -41,6 +41,22 @@ export function lostMessages(): AnyPanel {
     .min(0)
     .noValue('nothing is numbered')
     .withTarget(asLines('A', ask('health', { columns, where: SITE, every: '$__interval', fill: 'null' }), '$col'))
+}
+
+export function skews(): AnyPanel {
+  const columns = { behind: ['last', 'skew_s'] } as const
+  return table(
+    'Clocks of devices',
+    'How far the clock that stamps readings is behind ours, below 0 ahead, by gateway, or by topic where there is none: the smallest arrival − stamp of the last whole hour, so a backlog does not count. The farthest behind first.',
+  )
+    .span(24)
+    .height(6)
+    .cellHeight(TableCellHeight.Sm)
+    .unit('s')
+    .decimals(1)
+    .noValue('no stamps in this time')
+    .withTarget(asTable('A', ask('skew', { columns, where: SITE, by: ['source'] })))
+    .transformations([...firstBy('behind', 'most', 50), ...ordered(['source', ...Object.keys(columns)])])
 }
 
 export function audit(): AnyPanel {

@@ -11,7 +11,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/common'
 import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard'
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline'
-import { audit, lostMessages, restatements } from './changes.ts'
+import { audit, lostMessages, restatements, skews } from './changes.ts'
 import {
   asLines,
   asTable,
@@ -70,7 +70,15 @@ export function delayNow(): AnyPanel {
 }
 
 export function qualityPanels(): AnyPanel[] {
-  return [delayOverTime(), refusedReadings(), leastKnownPoints(), doubtedMeters(), lostMessages(), restatements()]
+  return [
+    delayOverTime(),
+    refusedReadings(),
+    leastKnownPoints(),
+    doubtedMeters(),
+    skews(),
+    lostMessages(),
+    restatements(),
+  ]
 }
 
 export function collectorPanels(): AnyPanel[] {

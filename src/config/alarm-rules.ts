@@ -73,6 +73,7 @@ const SHIPPED: Readonly<Record<AlarmKind, Severity>> = {
   certificate: 'warning',
   sensor: 'low',
   uplink_refused: 'critical',
+  skew: 'warning',
 }
 
 /** Keys of a rule that kinds have besides those that all have. */

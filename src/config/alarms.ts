@@ -247,6 +247,7 @@ export const alarms = strict({
       .default(6)
       .describe("by how much an inlet's mean of an hour may differ from the median of its neighbours, K"),
   }).prefault({}),
+  skew: condition(0, 0),
   rules: z.array(selectedRule).max(1000).default([]).describe('rules for some sources only; the most specific wins'),
   out_of_service: z
     .array(text('a point, inlet, boundary, gateway, or an alarm of this section'))

@@ -31,6 +31,7 @@ import { doubtedAnew } from './energy/doubts/rewrite.ts'
 import { findEdges, mayBeEdge } from './energy/doubts/slips.ts'
 import { noteCount } from './energy/register/resolution.ts'
 import { insertSample, timeAt } from './energy/samples.ts'
+import { noteSkew } from './skew.ts'
 import type { Core } from './state.ts'
 import { COST, runWhole, type Work } from './contract/work.ts'
 import { beginListening, closeMarkMs, movesMark, noteAccepted, watermarkWith } from './watermark.ts'
@@ -72,6 +73,7 @@ function listenFrom({ alarms, mark }: Core, nowMs: number): void {
  */
 export function apply(core: Core, point: number, stampMs: number, value: number, nowMs: number): number {
   const tMs = Number.isNaN(stampMs) ? nowMs : stampMs
+  if (tMs === stampMs) noteSkew(core, point, stampMs, nowMs)
   const position = findPlace(core, point, tMs, value, nowMs)
   if (position < 0) return refuse(core, NO_PLACE - position, point, tMs, value)
   if (mayClose(core, stampMs, nowMs)) return runWhole(applyClosing(core, point, position, stampMs, value))
@@ -86,6 +88,7 @@ export function apply(core: Core, point: number, stampMs: number, value: number,
 /** As `apply`, for a reading that may close intervals: it may stop between two steps. */
 export function* applyInSteps(core: Core, point: number, stampMs: number, value: number, nowMs: number): Work<number> {
   const tMs = Number.isNaN(stampMs) ? nowMs : stampMs
+  if (tMs === stampMs) noteSkew(core, point, stampMs, nowMs)
   const position = findPlace(core, point, tMs, value, nowMs)
   if (position < 0) return refuse(core, NO_PLACE - position, point, tMs, value)
   return yield* applyClosing(core, point, position, stampMs, value)

@@ -40,6 +40,7 @@ export function coreBytes(core: Core, data: 'complete' | 'gaps'): number {
     emitted,
     readings,
     core.sensors,
+    core.skews,
     core.sensors.hours,
   ]
   for (const part of parts) bytes += columnBytes(part)

@@ -18,6 +18,7 @@ import { createReadings, type Readings } from './air/reading.ts'
 import { createRetention, type Retention } from './energy/retention.ts'
 import { createSamples, type Samples } from './energy/samples.ts'
 import type { Sink } from './contract/sink.ts'
+import { createSkews, type Skews } from './skew.ts'
 import { createWatermark, type Watermark } from './watermark.ts'
 import { createPeriods } from './windows/window.ts'
 
@@ -55,6 +56,7 @@ export interface Core {
   readonly alarms: Alarms
   readonly live: LivePue
   readonly numbering: Numbering
+  readonly skews: Skews
   /** Arrival time of the reading or tick that is folded; NaN before the first. */
   nowMs: number
   /** Arrival time of the next tick; NaN before the first packet. */
@@ -106,6 +108,7 @@ export function createCore(plan: CorePlan, sink: Sink): Core {
     alarms: createAlarms(plan),
     live: createLivePue(plan, intervals),
     numbering: createNumbering(plan.numberings.length),
+    skews: createSkews(plan),
     nowMs: NaN,
     nextTickMs: NaN,
     nextClose: NaN,

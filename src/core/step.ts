@@ -1,6 +1,7 @@
 import { shiftAlarms } from './alarms/step.ts'
 import { advanceInSteps } from './core.ts'
 import { shiftFilled } from './energy/gaps.ts'
+import { forgetSkews } from './skew.ts'
 import type { Core } from './state.ts'
 import type { Work } from './contract/work.ts'
 import { shiftArrivals } from './watermark.ts'
@@ -17,4 +18,5 @@ export function* stepInSteps(core: Core, beforeMs: number, nowMs: number): Work 
   shiftArrivals(core.mark, byMs, nowMs)
   shiftFilled(core.gaps, byMs)
   shiftAlarms(core.alarms, byMs)
+  forgetSkews(core)
 }

@@ -42,6 +42,7 @@ export function createSink(site: Site, target: RowTarget, send: (notice: Notice)
     restatement: createCellTable('restatement'),
     water: createCellTable('water'),
     indicator: createCellTable('indicator'),
+    skew: createCellTable('skew'),
   }
   return {
     row(table, index, window, endMs, cells) {
@@ -142,6 +143,7 @@ function seriesOf(site: Site, bases: string[]) {
     ),
     water: onDemand(points, (point) => series('water', { point, role: config.points[point]?.role ?? 'other' })),
     indicator: onDemand(indicators, (tags) => series('indicator', tags)),
+    skew: onDemand(sourceNamesOf(site), (source) => series('skew', { source })),
     alarm: (row: AlarmRow) =>
       once(`alarm ${row.alarm} ${row.severity} ${row.source}`, () => series('alarm', alarmSeries(site, row))),
     doubt: (point: number, boundary: number) =>
@@ -155,6 +157,14 @@ function seriesOf(site: Site, bases: string[]) {
 function doubtTags({ points, boundaries }: Site, point: number, boundary: number): Record<string, string> {
   if (point < 0) return { kind: 'boundary', source: boundaries[boundary] ?? '' }
   return { kind: 'point', source: points[point] ?? '' }
+}
+
+/** Names of what stamps readings: gateways, and topics of points that have none. */
+export function sourceNamesOf({ config, plan, points }: Site): string[] {
+  return plan.sources.map(({ point }) => {
+    const { gateway, topic } = config.points[points[point] ?? ''] ?? {}
+    return gateway ?? topic ?? ''
+  })
 }
 
 /** What a restatement is of: points, boundaries, inlets, scopes and indicators stand one behind the other. */

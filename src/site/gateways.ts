@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import type { UplinkPlan } from '../core/contract/plan.ts'
+import type { SourcePlan, UplinkPlan } from '../core/contract/plan.ts'
 
 type Points = Config['points']
 
@@ -14,6 +14,8 @@ interface Reached {
     readonly uplinks: readonly UplinkPlan[]
     readonly uplinkOfPoint: readonly number[]
     readonly uplinkOfGateway: readonly number[]
+    readonly sources: readonly SourcePlan[]
+    readonly sourceOf: readonly number[]
   }
 }
 
@@ -58,8 +60,20 @@ export function reachedThrough(config: Pick<Config, 'points' | 'gateways' | 'sit
         gateway === undefined ? site : (ofGateway[gatewayNames.indexOf(gateway)] ?? -1),
       ),
       uplinkOfGateway: ofGateway,
+      ...sourcesOf(points),
     },
   }
+}
+
+/** What stamps readings by one clock: the point's gateway, else its topic. */
+function sourcesOf(points: readonly Points[string][]): { sources: SourcePlan[]; sourceOf: number[] } {
+  const groups = [
+    ...grouped(points, ({ gateway, topic }) => JSON.stringify([gateway ?? '', gateway ?? topic])).values(),
+  ]
+  const sourceOf = new Array<number>(points.length)
+  for (const [source, group] of groups.entries()) for (const point of group) sourceOf[point] = source
+  const slowestS = (group: readonly number[]) => Math.max(...group.map((point) => points[point]?.everyS ?? 0))
+  return { sources: groups.map((group) => ({ point: group[0] ?? 0, everyMs: slowestS(group) * 1000 })), sourceOf }
 }
 
 /** Those that are heard often enough; all of them where none is. */

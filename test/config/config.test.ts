@@ -101,6 +101,7 @@ describe('a short configuration', () => {
         clock: { ...rule, offDelayS: 60 },
         certificate: { ...rule, days: 30, criticalDays: 7 },
         sensor: { ...rule, apartK: 6 },
+        skew: rule,
         rules: [],
         out_of_service: [],
       },

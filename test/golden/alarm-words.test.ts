@@ -98,6 +98,7 @@ const EXAMPLES: Readonly<Record<AlarmKind, Numbers[]>> = {
     { name: 'far from its neighbours', value: 29.43, limit: 22.5, side: 'above', quantity: 'neighbours', over: 23.1 },
     { name: 'swapped', value: 34.1, limit: 24.25, side: 'above', quantity: 'swapped', over: 23.1 },
   ],
+  skew: [{ value: 7_214, limit: 90, over: 0.4 }],
   uplink: [{ value: 1230, limit: 240, over: 0 }],
   messages_lost: [{ value: 1, over: 0 }],
   gateway_messages_lost: [{ value: 3960, over: 0 }],
@@ -135,7 +136,7 @@ function canBe(kind: AlarmKind, state: AlarmRowState): boolean {
     case 'returned':
       return of === 'inlet'
     case 'late': // found by readings that are older than others
-      return !isOfSilence(kind) && !kind.endsWith('messages_lost') && !OF_ITSELF.includes(kind)
+      return !isOfSilence(kind) && !kind.endsWith('messages_lost') && kind !== 'skew' && !OF_ITSELF.includes(kind)
     case 'raised':
     case 'chattering':
     case 'acked':
@@ -162,7 +163,7 @@ function rowOf(site: Site, alarm: AlarmKind, numbers: Numbers, state: AlarmRowSt
     site: [''],
   }
   const source =
-    alarm === 'stale' || alarm === 'refused' || alarm === 'messages_lost'
+    alarm === 'stale' || alarm === 'refused' || alarm === 'messages_lost' || alarm === 'skew'
       ? site.points.indexOf('t7')
       : SOURCE_OF[alarm] === 'inlet'
         ? 6

@@ -88,7 +88,7 @@ function delayed(packets: readonly Packet[], seed: number): Packet[] {
 async function replayed(scenario: Scenario, packets: readonly Packet[]): Promise<Map<string, Row[]>> {
   const rows = new Map<string, Row[]>()
   const hear = (row: Row) => {
-    if (['alarm', 'quality'].includes(row.measurement) || row.tags['window'] === 'live') return
+    if (['alarm', 'quality', 'skew'].includes(row.measurement) || row.tags['window'] === 'live') return
     const key = rowKey(row.measurement, row.tags, row.timeMs)
     rows.set(key, [...(rows.get(key) ?? []), row])
   }

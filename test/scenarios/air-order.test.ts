@@ -55,7 +55,7 @@ function lastRows(all: readonly Reading[]): Map<string, string> {
   expect(stage.outcomes.every((outcome) => outcome === 'accepted')).toBe(true)
   const rows = new Map<string, string>()
   for (const { measurement, tags, fields, timeMs } of stage.rows) {
-    if (measurement === 'alarm') continue
+    if (measurement === 'alarm' || measurement === 'skew') continue
     const kept = Object.entries(fields).filter(
       ([name, held]) => name !== 'revision' && !(name.startsWith('pct_') && held === 0),
     )

@@ -69,7 +69,7 @@ function fourDays(arrival: (topic: string, step: number) => number, savedEvery =
 function lastRows({ rows }: Stage): Map<string, Record<string, unknown>> {
   const last = new Map<string, Record<string, unknown>>()
   for (const { measurement, tags, fields, timeMs } of rows) {
-    if (measurement === 'alarm' || measurement === 'restatement') continue
+    if (['alarm', 'restatement', 'skew'].includes(measurement)) continue
     const { revision: _, state: __, ...all } = fields
     const numbers = Object.fromEntries(Object.entries(all).filter(([name, it]) => it !== 0 || !name.startsWith('pct_')))
     last.set([measurement, ...Object.values(tags), timeMs].join(' '), numbers)

@@ -70,6 +70,7 @@ function lastRows({ rows }: Stage): Map<string, Record<string, unknown>> {
     if (
       measurement === 'alarm' ||
       measurement === 'restatement' ||
+      measurement === 'skew' ||
       tags['window'] === 'live' ||
       tags['point'] === 'light'
     )

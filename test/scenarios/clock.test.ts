@@ -114,7 +114,7 @@ function lastRows({ rows }: Stage): Map<string, Omit<Row, 'fields'> & { fields: 
   const last = new Map<string, Omit<Row, 'fields'> & { fields: Record<string, unknown> }>()
   for (const row of rows) {
     if (row.measurement === 'alarm' || row.tags['window'] === 'live') continue
-    if (row.measurement === 'restatement') continue // it says that numbers came late
+    if (row.measurement === 'restatement' || row.measurement === 'skew') continue // they say that numbers came late
     const { revision: _, ...all } = row.fields
     const fields = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== '')) // a text that ended
     delete fields['state']

@@ -212,6 +212,7 @@ export const VOCABULARY: Readonly<Record<FoldedMeasurement, Vocabulary>> = {
     named: { mean: 'mean', min: 'min', max: 'max', last: 'last', count: 'count', flags: 'quality' },
     single: { good: ['quality', ''] },
   },
+  skew: { series: ['source'], bare: 'skew_s', named: {}, single: {} },
 }
 
 export function measurementOf(word: string): FoldedMeasurement {

@@ -4,6 +4,8 @@ import { listenAll } from '../../mqtt/mqtt.ts'
 import { createClientFiles } from '../../mqtt/renewal.ts'
 import type { Listened } from '../../mqtt/listen.ts'
 import { isSparkplug, sparkplugFilters } from '../../ingest/sparkplug/topics.ts'
+import { skewMs } from '../../core/skew.ts'
+import { sourceNamesOf } from '../../rows/sink.ts'
 import { cleanError, cleanText } from '../../health/secrets.ts'
 import type { Site } from '../../site/site.ts'
 import { subscriptionsOf } from '../../site/topics.ts'
@@ -104,6 +106,7 @@ function describeLive(
   ]
   const sections: Section[] = [
     { name: 'points: messages, last reading, its age', lines: pointLines(heard, nowMs) },
+    { name: 'clocks of sources, against ours', lines: clockLines(heard) },
     { name: 'connection', lines: links },
     ...(
       [
@@ -142,6 +145,16 @@ function pointLines({ site, points }: Heard, nowMs: number): string[] {
     const age = ageMs < 0 ? `${span(-ageMs)} ahead` : span(ageMs)
     const last = Number.isNaN(lastRaw) ? 'nothing' : `${lastRaw} ${site.config.points[name]?.unit}`.padEnd(18) + age
     return `${name.padEnd(width)}${messages.toLocaleString('en-US').padStart(7)}  ${last}`
+  })
+}
+
+/** The smallest arrival − stamp of each source that has stamps: a backlog does not count. */
+function clockLines({ site, pipeline: { core } }: Heard): string[] {
+  return sourceNamesOf(site).flatMap((name, source) => {
+    const behindMs = skewMs(core, source)
+    if (behindMs === Infinity) return []
+    const off = `${(Math.abs(behindMs) / 1000).toFixed(1)} s ${behindMs < 0 ? 'ahead' : 'behind'}`
+    return [`${cleanText(name)}  ${off}`]
   })
 }
 

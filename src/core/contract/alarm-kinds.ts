@@ -27,6 +27,7 @@ export const ALARM_KINDS = [
   'certificate',
   'sensor',
   'uplink_refused',
+  'skew',
 ] as const
 
 export type AlarmKind = (typeof ALARM_KINDS)[number]
@@ -146,6 +147,7 @@ export const SOURCE_OF: Readonly<Record<AlarmKind, SourceKind>> = {
   certificate: 'site',
   sensor: 'inlet',
   uplink_refused: 'uplink',
+  skew: 'point',
 }
 
 /** Kinds about a source of which no sound reading comes: their delay is a length of silence, their value another. */

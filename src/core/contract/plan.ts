@@ -171,6 +171,13 @@ export interface UplinkPlan {
   parent: number
 }
 
+/** What stamps readings by one clock: a gateway, or a topic. */
+export interface SourcePlan {
+  /** Its first point, and the longest time between two readings of any of its points. */
+  point: number
+  everyMs: number
+}
+
 export interface CorePlan {
   /** Length of an interval. */
   lengthMs: number
@@ -205,6 +212,9 @@ export interface CorePlan {
   /** Per point and per gateway the index of its uplink, -1: none. */
   uplinkOfPoint: readonly number[]
   uplinkOfGateway: readonly number[]
+  sources: readonly SourcePlan[]
+  /** Per point the index of its source. */
+  sourceOf: readonly number[]
   airflows: readonly AirflowPlan[]
   numberings: readonly NumberingPlan[]
   windows: readonly WindowPlan[]

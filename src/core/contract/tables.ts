@@ -16,11 +16,12 @@ export const TABLE = {
   audit: 10,
   water: 11,
   indicator: 12,
+  skew: 13,
 } as const
 
 /** Tables whose rows the core emits as numbers. */
 export type NumberTable =
-  'energy' | 'pue' | 'climate' | 'compliance' | 'reading' | 'restatement' | 'water' | 'indicator'
+  'energy' | 'pue' | 'climate' | 'compliance' | 'reading' | 'restatement' | 'water' | 'indicator' | 'skew'
 
 /**
  * How a row stands: it may still change, can change no more, was changed after it had settled, or tells of the moment
@@ -141,6 +142,7 @@ export const ROW_COLUMNS = {
     'state',
     'suspect',
   ],
+  skew: ['skew_s'],
 } as const satisfies Record<NumberTable, readonly string[]>
 
 export type ColumnOf<Table extends NumberTable> = (typeof ROW_COLUMNS)[Table][number]

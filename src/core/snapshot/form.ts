@@ -94,6 +94,7 @@ export const SECTION_FORMS = [
   { form: 'audit', version: 1, words: 0 },
   { form: 'configurations', version: 1, words: 0 },
   { form: 'hour_means', version: 1, words: 0 },
+  { form: 'skews', version: 1, words: 0 },
 ] as const satisfies readonly SectionForm[]
 
 type Form = (typeof SECTION_FORMS)[number]['form']

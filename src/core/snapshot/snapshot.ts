@@ -17,6 +17,7 @@ import { restoreHourMeans, saveHourMeans } from './hour-means.ts'
 import { restoreNumbering, saveNumbering } from './numbering.ts'
 import { restoreRefused, saveRefused } from './refused.ts'
 import { putSection, takeSection, type Sections } from './form.ts'
+import { restoreSkews, saveSkews } from './skew.ts'
 import { restoreNames, saveNames, type Names } from './names.ts'
 import { restoreTrail } from './trails/restored.ts'
 import { restoreTally, saveTallyInParts, type NamedSeries } from './tally.ts'
@@ -90,6 +91,7 @@ export function* saveInParts(
   saveWaitingAir(core, sections)
   saveRefused(core, sections)
   saveNumbering(core, sections)
+  saveSkews(core, sections)
   saveDoubts(core, sections)
   savePlanned(core, sections)
   const rebases = core.quotients.reduce((sum, { tally }) => sum + tally.totals.rebases, 0)
@@ -140,6 +142,7 @@ export function restoreCore(core: Core, names: Names, sections: Sections): boole
   restoreWaitingAir(core, names, sections)
   restoreRefused(core, names, sections)
   restoreNumbering(core, names, sections)
+  restoreSkews(core, names, sections)
   restorePlanned(core, names, sections)
   core.alarms.judgedEnd = core.nextClose
   restoreAirflows(core, names, sections)

@@ -9,6 +9,7 @@ import { PUE } from './pue.ts'
 import { QUALITY } from './quality.ts'
 import { READING } from './reading.ts'
 import { RESTATEMENT } from './restatement.ts'
+import { SKEW } from './skew.ts'
 import type { RowTable } from './table.ts'
 import { INDICATOR } from './indicator.ts'
 import { WATER } from './water.ts'
@@ -28,6 +29,7 @@ export const MEASUREMENTS = {
   audit: AUDIT,
   water: WATER,
   indicator: INDICATOR,
+  skew: SKEW,
 } as const
 
 export type Measurement = keyof typeof MEASUREMENTS

@@ -1,6 +1,7 @@
 import { CERTIFICATE_ADVICE } from './certificate-advice.ts'
 import { SENSOR_ADVICE } from './sensor-advice.ts'
 import { SILENCE_ADVICE } from './silence-advice.ts'
+import { SKEW_ADVICE } from './skew-advice.ts'
 import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
 import type { RuleSettings } from '../../config/alarm-rules.ts'
 
@@ -228,4 +229,5 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
   },
   certificate: CERTIFICATE_ADVICE,
   sensor: SENSOR_ADVICE,
+  skew: SKEW_ADVICE,
 }

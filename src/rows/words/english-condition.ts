@@ -78,6 +78,8 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
       return certificateText(format, row)
     case 'sensor':
       return sensorText(format, row)
+    case 'skew':
+      return skewText(format, facts)
     case 'journal':
     case 'outbox':
     case 'clock':
@@ -90,6 +92,13 @@ function lostText({ number }: Format, { value, verdict }: AlarmRow): string {
   return verdict === 'breached'
     ? `${lost} lost on the way, as its own count of them tells`
     : 'its messages come without a gap again'
+}
+
+function skewText({ span }: Format, { row: { value, limit, verdict } }: AlarmFacts): string {
+  const behind = `the newest stamps of its clock are ${span(Math.abs(value) * 1000)} ${value < 0 ? 'ahead of' : 'behind'} ours`
+  return verdict === 'breached'
+    ? `for an hour ${behind}, more than ${span(limit * 1000)} (core.skewS and everyS)`
+    : `${behind}, as is allowed`
 }
 
 /** Means of an hour: of an inlet, and what it is compared with. */

@@ -95,6 +95,7 @@ const ALARM: Phrases['alarm'] = {
   certificate: 'the alarm for a certificate that ends',
   sensor: 'the alarm for a sensor in doubt',
   uplink_refused: 'the alarm for an uplink whose readings are refused',
+  skew: "the alarm for a device's clock",
 }
 
 const TITLE: Phrases['title'] = {
@@ -121,6 +122,7 @@ const TITLE: Phrases['title'] = {
   certificate: 'A certificate ends',
   sensor: 'Sensor in doubt',
   uplink_refused: 'All readings through an uplink are refused',
+  skew: 'Clock of a device is behind',
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -136,6 +138,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'stale':
     case 'refused':
     case 'messages_lost':
+    case 'skew':
       return `Point ${source} (${at})`
     case 'register':
     case 'drift':

@@ -90,6 +90,7 @@ export function unitOf(kind: AlarmKind, quantity: LimitQuantity): string {
     case 'gateway':
     case 'uplink':
     case 'clock':
+    case 'skew':
       return 's'
     case 'refused':
     case 'gateway_refused':
@@ -162,6 +163,7 @@ export function ownerOf(
     case 'outbox':
     case 'clock':
     case 'sensor':
+    case 'skew':
       return undefined
   }
 }

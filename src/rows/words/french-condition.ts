@@ -112,6 +112,8 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
       return certificateText(format, row)
     case 'sensor':
       return sensorText(format, row)
+    case 'skew':
+      return skewText(format, facts)
     case 'journal':
     case 'outbox':
     case 'clock':
@@ -124,6 +126,13 @@ function lostText({ number }: Format, { value, verdict }: AlarmRow): string {
   return verdict === 'breached'
     ? `${lost} en route, d'après sa propre numérotation`
     : 'ses messages arrivent de nouveau sans lacune'
+}
+
+function skewText({ span }: Format, { row: { value, limit, verdict } }: AlarmFacts): string {
+  const behind = `les dates les plus récentes de son horloge ${value < 0 ? 'avancent' : 'retardent'} de ${span(Math.abs(value) * 1000)} sur la nôtre`
+  return verdict === 'breached'
+    ? `depuis une heure ${behind}, plus que ${span(limit * 1000)} (core.skewS et everyS)`
+    : `${behind}, ce qui est admis`
 }
 
 /** Means of an hour: of an inlet, and what it is compared with. */

@@ -91,6 +91,7 @@ const ALARM: Phrases['alarm'] = {
   certificate: "l'alarme de certificat qui expire",
   sensor: "l'alarme de capteur douteux",
   uplink_refused: "l'alarme de liaison montante aux mesures refusées",
+  skew: "l'alarme d'horloge d'appareil",
 }
 
 const TITLE: Phrases['title'] = {
@@ -117,6 +118,7 @@ const TITLE: Phrases['title'] = {
   certificate: 'Un certificat expire',
   sensor: 'Capteur douteux',
   uplink_refused: "Toutes les mesures d'une liaison montante sont refusées",
+  skew: "L'horloge d'un appareil retarde",
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -132,6 +134,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'stale':
     case 'refused':
     case 'messages_lost':
+    case 'skew':
       return `Point de mesure ${source} (${at})`
     case 'register':
     case 'drift':

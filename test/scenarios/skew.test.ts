@@ -1,0 +1,54 @@
+/** Clocks of devices that are behind: told as what they are, though their readings are taken. */
+import { test } from 'vitest'
+import { restartedScenario, scenario } from './scenario.ts'
+
+const SITE = `
+site: { id: dc, timezone: UTC }
+core: { latenessS: 900, boundS: 30, skewS: 60, windows: [1h] }
+points:
+  a: { topic: a, unit: kW, everyS: 300, gateway: gw }
+  b: { topic: b, unit: kW, everyS: 300, gateway: gw }
+  c: { topic: c, unit: kW, everyS: 300 }
+alarms: { stale: { enabled: false }, gateway: { enabled: false } }
+`
+
+/** Readings of a topic by hand: stamped so long before they arrive, every 5 min of `hours`, each hour from a minute on. */
+function late(topic: string, lateS: number, from: number, hours: number): string {
+  const clock = (s: number) =>
+    `${Math.floor(s / 3600)}:${String(Math.floor(s / 60) % 60).padStart(2, '0')}:${String(s % 60).padStart(2, '0')}`
+  return Array.from({ length: 12 * hours }, (_, n) => {
+    const arrivesS = from * 60 + 300 * n
+    return `${clock(arrivesS - lateS)} ${topic} 20 @${clock(arrivesS)}`
+  }).join('\n')
+}
+
+test('a gateway whose newest stamps are 10 min old for an hour is told, once for all its points', () =>
+  restartedScenario(
+    SITE,
+    `
+    ${late('a', 600, 60, 1)}
+    1:50 b 20 @2:00     => skew gw 2:00 600
+                        => alarm 2:00 skew of a raised 600 limit 360 says Warning: Point a (dc): for an hour the newest stamps of its clock are 10 min behind ours, more than 6 min (core.skewS and everyS). Since 2026-03-02 02:00:00 UTC.
+    ${late('a', 2, 121, 1)}
+    3:01 b 20 @3:01     => skew gw 3:00 2
+                        => alarm 2:06 skew of a cleared 2`,
+  ))
+
+test('stored readings come late from a sound clock: the least counts', () =>
+  scenario(
+    SITE,
+    `
+    ${late('c', 600, 60, 1)}
+    1:58 c 20 @1:58:02
+    1:59 c 20 @2:00     => skew c 2:00 2
+                        => no alarm skew of c`,
+  ))
+
+test('an hour of silence begins anew, and a clock that is ahead is shown', () =>
+  scenario(
+    SITE,
+    `
+    ${late('c', 600, 60, 1)}
+    ${late('c', -30, 240, 1)}
+    5:00 c 20 @5:01     => skew c 5:00 -30`,
+  ))
