@@ -86,7 +86,7 @@ describe('check', () => {
     // Two meters, one inlet, one boundary with one window: each has a row a minute. What two gauges say the inlet says,
     // and the one window is none of an inlet: hall and site have it.
     expect(out).toMatch(
-      /^rows a day +[\d,]+ \(energy 2,880, pue 18,720, climate 1,440, compliance 2,880, reading 0\)$/m,
+      /^rows a day +[\d,]+ \(energy 2,880, pue 18,720, climate 1,440, compliance 2,880, reading 0, skew 72\)$/m,
     )
     expect(out).toMatch(/^ok$/m)
   })

@@ -40,15 +40,25 @@ test('stored readings come late from a sound clock: the least counts', () =>
     `
     ${late('c', 600, 60, 1)}
     1:58 c 20 @1:58:02
+    1:48:30 c 20 @1:58:30
     1:59 c 20 @2:00     => skew c 2:00 2
                         => no alarm skew of c`,
   ))
 
-test('an hour of silence begins anew, and a clock that is ahead is shown', () =>
+test('behind an hour of silence a whole hour is looked at again', () =>
   scenario(
     SITE,
     `
-    ${late('c', 600, 60, 1)}
-    ${late('c', -30, 240, 1)}
-    5:00 c 20 @5:01     => skew c 5:00 -30`,
+    ${late('c', 2, 60, 1)}
+    ${late('c', 600, 240, 1)}
+    4:51 c 20 @5:01     => skew c 5:00 600
+                        => alarm 5:01 skew of c raised`,
+  ))
+
+test('a clock that is ahead is shown', () =>
+  scenario(
+    SITE,
+    `
+    ${late('c', -30, 60, 1)}
+    2:00 c 20 @2:00     => skew c 2:00 -30`,
   ))
