@@ -1,6 +1,10 @@
 /** Clocks of devices that are behind: told as what they are, though their readings are taken. */
-import { test } from 'vitest'
-import { restartedScenario, scenario } from './scenario.ts'
+import { expect, test } from 'vitest'
+import { runWhole } from '../../src/core/contract/work.ts'
+import { skewMs } from '../../src/core/skew.ts'
+import { stepInSteps } from '../../src/core/step.ts'
+import { accept } from '../../src/fold/pipeline.ts'
+import { createStage, restartedScenario, scenario, siteOf } from './scenario.ts'
 
 const SITE = `
 site: { id: dc, timezone: UTC }
@@ -62,3 +66,12 @@ test('a clock that is ahead is shown', () =>
     ${late('c', -30, 60, 1)}
     2:00 c 20 @2:00     => skew c 2:00 -30`,
   ))
+
+test('a step of the host’s clock forgets what was measured against the clock before', () => {
+  const { pipeline, baseMs } = createStage(siteOf(SITE))
+  const c = pipeline.core.plan.sourceOf[2] ?? -1
+  accept(pipeline, { nowMs: baseMs, topic: 'c', payload: `{"ts":${baseMs - 700},"value":20}`, retain: false })
+  expect(skewMs(pipeline.core, c)).toBe(700)
+  runWhole(stepInSteps(pipeline.core, baseMs, baseMs + 3_600_000))
+  expect(skewMs(pipeline.core, c)).toBe(Infinity)
+})
