@@ -262,8 +262,8 @@ test('the list says what goes on, what comes, from whom; what is over last', () 
     ),
   )
   expect(lines).toEqual([
-    ['filters', 'configuration', '03-03 08:00', '03-03 10:00', '-', '9 kinds, 2 inlets'],
-    ['fans', 'command', '-', '-', '03-04 08:00', '9 kinds, 1 inlets'],
+    ['filters', 'configuration', '03-03 08:00', '03-03 10:00', '-', '10 kinds, 2 inlets'],
+    ['fans', 'command', '-', '-', '03-04 08:00', '10 kinds, 1 inlets'],
     ['old', 'configuration', '-', '-', '-', '0 kinds, 3 inlets'],
   ])
 })

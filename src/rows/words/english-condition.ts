@@ -65,12 +65,8 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
       return `${beside(value, limit)} % off what the meters it is compared with give in an hour, more than ${englishLimit(format, row, owner)}`
     case 'unit_slip':
       return unitSlip(format, row)
-    case 'it_above_facility': {
-      const it = `IT took ${number(value, 3)} kWh in an hour`
-      return isBroken
-        ? `${it}, more than the facility's ${number(limit, 3)} kWh`
-        : `${it}, the facility ${number(limit, 3)} kWh`
-    }
+    case 'it_above_facility':
+      return itBesideFacility(format, row)
     case 'messages_lost':
     case 'gateway_messages_lost':
       return lostText(format, row)
@@ -85,6 +81,12 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
     case 'clock':
       return ownText(format, alarm, value, isBroken)
   }
+}
+
+function itBesideFacility({ number }: Format, { value, limit, verdict }: AlarmRow): string {
+  const it = `IT took ${number(value, 3)} kWh in an hour`
+  const facility = `${number(limit, 3)} kWh`
+  return verdict === 'breached' ? `${it}, more than the facility's ${facility}` : `${it}, the facility ${facility}`
 }
 
 function lostText({ number }: Format, { value, verdict }: AlarmRow): string {
