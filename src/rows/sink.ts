@@ -113,11 +113,8 @@ function seriesOf(site: Site, bases: string[]) {
   const judgedInlet = (name: string, inlet: number): JudgedSeries => {
     const of = at(plan.inlets, inlet)
     const key = `${of.envelope.class} ${of.isMoistureUnmeasured}`
-    return judgedSeries(
-      'inlet',
-      name,
-      basisOfInlet(key, () => inletBasisOf(config, of, bases)),
-    )
+    const basis = basisOfInlet(key, () => inletBasisOf(config, of, bases))
+    return judgedSeries('inlet', name, basis)
   }
   const judgedScope = (name: string, index: number): JudgedSeries => {
     const { scope, inlets: members } = at(plan.scopes, index)
