@@ -5,8 +5,8 @@ import type { Core } from './state.ts'
 
 /**
  * Skews of sources: how far the clock that stamps their readings is behind ours. Stored readings come late from a sound
- * clock as well, so a skew is the smallest arrival − stamp of the last hour. It is kept by stretches of 5 min of arrival
- * time, in a ring for each source:
+ * clock as well, so a skew is the smallest arrival − stamp of the last hour. It is kept by stretches of 5 min of
+ * arrival time, in a ring for each source:
  *
  *     least   | … | 1.2 s | 0.9 s | Infinity (no stamp came) | 1.1 s |     stretch n stands at n % 12
  *                   oldest                                     newest
