@@ -5,7 +5,7 @@ import type { Notice } from './notice.ts'
 import type { Transition } from './tables/alarm.ts'
 import { helpOf, type Help } from './words/advice.ts'
 import { ownerOf, placeOf, sourceName, unitOf, unseenOf, type LimitOwner } from './words/facts.ts'
-import { alarmMessage, fullText, groupMessage, phrasesOf, type Links } from './words/message.ts'
+import { alarmMessage, CALLING_STATES, fullText, groupMessage, phrasesOf, type Links } from './words/message.ts'
 
 /** The JSON in a notice's payload: a contract with every receiver. Times in epoch ms. */
 export interface NoticeBody extends Particulars {
@@ -121,7 +121,7 @@ export function alarmNotice(site: Site, row: AlarmRow, hall: number): Notice {
     ...(row.cycles > 0 ? { cycles: row.cycles } : {}),
     ...(unseen === undefined ? {} : { unseen: unseen.names, unseenCount: unseen.count }),
     ...measured(site, row, ownerOf(site, row)),
-    ...advised(site, row, row.source, message),
+    ...advised(site, row, message),
   }
   const topic = `coldaisle/${site.config.site.id}/alarm/${alarm}/${source}`
   return { id: body.id, topic, payload: JSON.stringify(body) }
@@ -152,7 +152,7 @@ export function groupNotice(site: Site, row: GroupRow): Notice {
     count,
     ...(count > 0 ? { names: row.sources.map((source) => sourceName(site, alarm, source)) } : {}),
     ...measured(site, row, owner),
-    ...advised(site, row, row.worst, message),
+    ...advised(site, { ...row, source: row.worst, state: count > 0 ? 'raised' : 'cleared' }, message),
   }
   const topic = `coldaisle/${site.config.site.id}/flood/${alarm}/${hall === '' ? 'site' : hall}`
   return { id: body.id, topic, payload: JSON.stringify(body) }
@@ -199,8 +199,7 @@ function measured(
 
 function advised(
   { config, rules }: Site,
-  { alarm, sinceMs, timeMs }: Measured,
-  source: number,
+  { alarm, source, state, sinceMs, timeMs }: Measured & Pick<AlarmRow, 'source' | 'state'>,
   message: string,
 ): Particulars {
   const phrases = phrasesOf(config)
@@ -214,7 +213,7 @@ function advised(
       ? {}
       : { dashboard: `${trimmed(dashboardUrl)}/d/coldaisle-alarms?${query.toString()}` }),
   }
-  const text = fullText(phrases, message, help, links)
+  const text = fullText(phrases, message, CALLING_STATES.has(state) ? help : undefined, links)
   return { title: phrases.title[alarm], text, help, ...(Object.keys(links).length === 0 ? {} : { links }) }
 }
 

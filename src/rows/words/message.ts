@@ -26,11 +26,21 @@ export function alarmMessage(site: Site, row: AlarmRow): string {
   const facts = factsOf(site, row)
   const said = sentencesOf(phrases, facts).filter((it) => it !== '')
   const place = phrases.place(row.alarm, facts.place)
-  return [...(CALLS.has(row.state) ? [phrases.severity[row.severity]] : []), place, said.join(' ')].join(phrases.colon)
+  return [...(CALLING_STATES.has(row.state) ? [phrases.severity[row.severity]] : []), place, said.join(' ')].join(
+    phrases.colon,
+  )
 }
 
-/** States whose message begins with the severity: somebody may have to act. */
-const CALLS = new Set<AlarmRowState>(['raised', 'chattering', 'acked', 'latched', 'stale', 'returned', 'late'])
+/** States in which somebody may have to act: the message begins with the severity, the text has advice. */
+export const CALLING_STATES = new Set<AlarmRowState>([
+  'raised',
+  'chattering',
+  'acked',
+  'latched',
+  'stale',
+  'returned',
+  'late',
+])
 
 /** The sentences behind the place; the first begins in the middle of a sentence. */
 function sentencesOf(phrases: Phrases, facts: AlarmFacts): string[] {
@@ -185,17 +195,23 @@ export interface Links {
   dashboard?: string
 }
 
-/** The whole of a notice in lines of text: its message, what to do, and where to look. */
-export function fullText(phrases: Phrases, message: string, help: Help, links: Links): string {
-  const { advice, colon } = phrases
+/** The whole of a notice in lines of text: its message, what to do unless nobody has to act, and where to look. */
+export function fullText(phrases: Phrases, message: string, help: Help | undefined, links: Links): string {
+  const { colon } = phrases
   const lines = [
     message,
-    `${advice.cause}${colon}${help.cause}.`,
-    `${advice.consequence}${colon}${help.consequence}.`,
-    `${advice.action}${colon}${help.action}.`,
-    `${advice.respond(help.respondMin)}.`,
+    ...(help === undefined ? [] : adviceLines(phrases, help)),
     ...(links.page === undefined ? [] : [`${phrases.links.page}${colon}${links.page}`]),
     ...(links.dashboard === undefined ? [] : [`${phrases.links.dashboard}${colon}${links.dashboard}`]),
   ]
   return lines.join('\n')
+}
+
+function adviceLines({ advice, colon }: Phrases, { cause, consequence, action, respondMin }: Help): string[] {
+  return [
+    `${advice.cause}${colon}${cause}.`,
+    `${advice.consequence}${colon}${consequence}.`,
+    `${advice.action}${colon}${action}.`,
+    `${advice.respond(respondMin)}.`,
+  ]
 }
