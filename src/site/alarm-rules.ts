@@ -8,6 +8,7 @@ import {
   type RuleSettings,
 } from '../config/alarm-rules.ts'
 import type { Config } from '../config/config.ts'
+import { sourcesOf } from '../core/alarms/sources.ts'
 import { ALARM_KINDS, SOURCE_OF, type AlarmKind, type SourceKind } from '../core/contract/alarm-kinds.ts'
 import { sourceNames } from './alarms.ts'
 import { reachedThrough } from './gateways.ts'
@@ -62,14 +63,16 @@ export function rulesText({ config, rules, ...site }: Site): string[] {
   const used = new Set<number>()
   const lines = ALARM_KINDS.filter((kind) => config.alarms[kind].enabled).flatMap((kind) => {
     const names = sourceNames({ config, ...site }, kind)
-    const groups = Map.groupBy(rules.selected(kind), ([, indices]) => indices.join(' '))
+    const possible = new Set(sourcesOf(site.plan, kind))
+    const selected = [...rules.selected(kind)].filter(([source]) => possible.has(source))
+    const groups = Map.groupBy(selected, ([, indices]) => indices.join(' '))
     return [...groups.values()].flatMap((members) => {
       const [[source, indices] = [0, []]] = members
       for (const index of indices) used.add(index)
       const given = [...rules.of(kind, source).givenBy].map(([key, selector]) => `${key} (${selector})`)
       if (given.length === 0) return []
       const some = members.slice(0, MOST_NAMES).map(([member]) => names[member] ?? '')
-      const where = `${members.length} of ${names.length}: ${some.join(', ')}${members.length > MOST_NAMES ? ' …' : ''}`
+      const where = `${members.length} of ${possible.size}: ${some.join(', ')}${members.length > MOST_NAMES ? ' …' : ''}`
       return [`${kind}, ${where}: ${given.join('; ')}`]
     })
   })

@@ -1,3 +1,4 @@
+import { sourcesOf } from '../core/alarms/sources.ts'
 import { ALARM_KINDS, type AlarmKind } from '../core/contract/alarm-kinds.ts'
 import { COMMAND_PLACES, type OperatorCommand } from '../ingest/command.ts'
 import { sourceNames } from './alarms.ts'
@@ -16,11 +17,10 @@ export function commandedBy(site: Site, order: OperatorCommand): Commanded[] | {
   const commanded = (alarm === '*' ? ALARM_KINDS : [alarm]).flatMap((kind): Commanded[] => {
     if (source === '*' && !isNarrowed) return [{ alarm: kind, sources: [-1] }]
     const places = isNarrowed ? site.rules.places(kind) : []
-    const sources = sourceNames(site, kind).flatMap((name, index) => {
-      const isIn = COMMAND_PLACES.every(
-        (place) => where[place] === undefined || places[index]?.[place] === where[place],
-      )
-      return (source === '*' || name === source) && isIn ? [index] : []
+    const names = sourceNames(site, kind)
+    const candidates = source === '*' ? sourcesOf(site.plan, kind) : [names.indexOf(source)].filter((it) => it >= 0)
+    const sources = candidates.filter((index) => {
+      return COMMAND_PLACES.every((place) => where[place] === undefined || places[index]?.[place] === where[place])
     })
     return sources.length === 0 ? [] : [{ alarm: kind, sources }]
   })

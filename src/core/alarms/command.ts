@@ -1,4 +1,5 @@
-import { SOURCE_OF, type AlarmKind } from '../contract/alarm-kinds.ts'
+import type { AlarmKind } from '../contract/alarm-kinds.ts'
+import { sourcesOf } from './sources.ts'
 import { emitCurrentState, unshelve, withhold } from './shelving.ts'
 import { isChattering } from './chatter.ts'
 import { easeSeverity } from './severity.ts'
@@ -43,16 +44,7 @@ export function applyCommand(
 
 /** A source that never was in breach is shelved with the rest, so it needs a state. */
 function createAllStates(alarms: Alarms, kind: AlarmKind): void {
-  const { inlets, points, gateways, uplinks, boundaries } = alarms.plan
-  const { length } = {
-    inlet: inlets,
-    point: points,
-    gateway: gateways,
-    uplink: uplinks,
-    boundary: boundaries,
-    site: [0],
-  }[SOURCE_OF[kind]]
-  for (let source = 0; source < length; source++) stateOf(alarms, kind, source)
+  for (const source of sourcesOf(alarms.plan, kind)) stateOf(alarms, kind, source)
 }
 
 function applyCommandTo(
