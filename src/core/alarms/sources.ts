@@ -7,6 +7,7 @@ const OF_SOME: Partial<Record<AlarmKind, (plan: CorePlan) => number[]>> = {
   unit_slip: ({ points }) => points.flatMap(({ kind }, point) => (kind === 'gauge' ? [] : [point])),
   drift: ({ pairs, trees }) => [...pairs.map(({ register }) => register), ...trees.map(({ parent }) => parent)],
   messages_lost: (plan) => numbered(plan, 'messages_lost'),
+  skew: ({ sources }) => sources.map(({ point }) => point),
   gateway_messages_lost: (plan) => numbered(plan, 'gateway_messages_lost'),
 }
 
