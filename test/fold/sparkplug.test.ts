@@ -137,7 +137,7 @@ describe('a node', () => {
       '10:05:25 stale normal air',
     ])
     expect(notices.length).toBe(2)
-    expect(notices[0]).toContain('its node has said that it is gone; none of its 3 points has been heard since')
+    expect(notices[0]).toContain('its node has announced its disconnection; none of its 3 points has been heard since')
     expect(notices[0]).not.toContain('silence is allowed')
   })
 
@@ -150,7 +150,7 @@ describe('a node', () => {
     story.wait(25)
     const { alarms, notices } = replayed(story.packets)
     expect(alarms.slice(0, 2)).toEqual(['10:06:00 stale raised air', '10:07:41 gateway raised DC/edge'])
-    expect(notices[1]).toContain('its node has said that it is gone')
+    expect(notices[1]).toContain('its node has announced its disconnection')
   })
 
   test('the will of the session before, late, is no death', () => {

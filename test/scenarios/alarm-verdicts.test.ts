@@ -41,7 +41,7 @@ describe('a breach says where, by how much, whose limit, and since when', () => 
       0:03:30  t 31.2
       0:06 to 0:08 every 30 s  t 24 other 20   => alarm stale of other raised
                                       => alarm stale of other cleared
-                                      => alarm inlet_recommended cleared 0:07 24 since 0:00 peak 31.2 says Inlet in (dc, hall h1, rack r7): 24 °C, inside the recommended upper limit of 27 °C (ASHRAE 2021r, class A2). It lasted 7 min, from 2026-03-02 01:00:00 UTC+1; highest 31.2 °C.`,
+                                      => alarm inlet_recommended cleared 0:07 24 since 0:00 peak 31.2 says Inlet in (dc, hall h1, rack r7): 24 °C, within the recommended upper limit of 27 °C (ASHRAE 2021r, class A2). It lasted 7 min, from 2026-03-02 01:00:00 UTC+1; highest 31.2 °C.`,
     ))
 
   test('too cold is below the low limit, and its peak is the lowest', () =>
@@ -91,7 +91,7 @@ describe('back from silence', () => {
       0:10:30 to 0:40 every 30 s  other 20       => alarm stale of t raised 0:15
                                                  => alarm inlet_recommended becomes stale 0:15 29 since 0:00
       0:40:30  t 24   => alarm stale of t cleared 0:40:30
-                      => alarm inlet_recommended returned 0:40:30 24 since 0:00 says Warning: Inlet in (dc, hall h1, rack r7): heard again at 2026-03-02 01:40:30 UTC+1: 24 °C, inside the recommended upper limit of 27 °C (ASHRAE 2021r, class A2). The alarm ends once this has lasted 1 min.
+                      => alarm inlet_recommended returned 0:40:30 24 since 0:00 says Warning: Inlet in (dc, hall h1, rack r7): heard again at 2026-03-02 01:40:30 UTC+1: 24 °C, within the recommended upper limit of 27 °C (ASHRAE 2021r, class A2). The alarm ends once this has lasted 1 min.
       0:41 to 0:42 every 30 s  t 24              => alarm inlet_recommended cleared 0:41:30 24`,
     ))
 
@@ -101,7 +101,7 @@ describe('back from silence', () => {
       `${STANDS}
       @0:40                                      => so far
       0:40:30  t 26.8   => alarm stale cleared of t
-                        => alarm inlet_recommended returned says Warning: Inlet in (dc, hall h1, rack r7): heard again at 2026-03-02 01:40:30 UTC+1: 26.8 °C, inside the recommended upper limit of 27 °C (ASHRAE 2021r, class A2), but by less than the deadband of 0.5 K. The alarm stands until it is farther inside.
+                        => alarm inlet_recommended returned says Warning: Inlet in (dc, hall h1, rack r7): heard again at 2026-03-02 01:40:30 UTC+1: 26.8 °C, within the recommended upper limit of 27 °C (ASHRAE 2021r, class A2), but by less than the deadband of 0.5 K. The alarm stands until the value has left the deadband.
       0:41 to 0:45 every 30 s  t 26.8            => no alarm`,
     ))
 
@@ -130,7 +130,7 @@ describe('back from silence', () => {
       `${STANDS}
       0:10:10  ack inlet_recommended in by ann   => so far
       0:10:30 to 0:16 every 30 s  other 20   => alarm stale of t raised
-                  => alarm inlet_recommended becomes stale by ann since 0:00 says Warning: Inlet in (dc, hall h1, rack r7): no sound reading since 2026-03-02 01:10:00 UTC+1 while the alarm for the recommended temperature stands; whether it still holds cannot be seen. Last reading: 29 °C, 2 K above the recommended upper limit of 27 °C (ASHRAE 2021r, class A2). It began at 2026-03-02 01:00:00 UTC+1. Acknowledged by ann.
+                  => alarm inlet_recommended becomes stale by ann since 0:00 says Warning: Inlet in (dc, hall h1, rack r7): no valid reading since 2026-03-02 01:10:00 UTC+1 while the alarm for the recommended temperature stands; whether it still holds is not known. Last reading: 29 °C, 2 K above the recommended upper limit of 27 °C (ASHRAE 2021r, class A2). It began at 2026-03-02 01:00:00 UTC+1. Acknowledged by ann.
       0:20  t 29  => alarm stale cleared of t
                   => alarm inlet_recommended acked 29 by ann since 0:00`,
     ))

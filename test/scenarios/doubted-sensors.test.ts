@@ -23,7 +23,7 @@ describe('neighbours', () => {
       0:00 to 1:00 every 300 s  a 22  b 23  c 29.2  d 24  e 22  a-out 34  main 1
       1:05 to 2:05 every 300 s  a 22  b 23  c 28.4  d 24  e 22  a-out 34  main 1
         => quality c 1:00 29.2 expected 22.5 flags neighbours
-        => alarm 1:00 sensor of c raised 29.2 limit 22.5 severity low says Low: Inlet c (dc, hall h1): its mean of an hour is 29.2 °C, 6.7 K above the median of the inlets next to it (22.5 °C). Since 2026-03-02 01:00:00 UTC.
+        => alarm 1:00 sensor of c raised 29.2 limit 22.5 severity low says Low: Inlet c (dc, hall h1): its hourly mean is 29.2 °C, 6.7 K above the median of the inlets next to it (22.5 °C). Since 2026-03-02 01:00:00 UTC.
         => alarm 2:00 sensor of c cleared`,
     ))
 
@@ -63,7 +63,7 @@ describe('swapped', () => {
       `
       0:00 to 1:05 every 300 s  a 26  b 23  c 23  d 24  e 22  a-out 24.9  main 1
         => quality a 1:00 26 expected 24.9 flags swapped
-        => alarm 1:00 sensor of a raised 26 limit 24.9 says Low: Inlet a (dc, hall h1): its mean of an hour is 26 °C, above the 24.9 °C behind the equipment. Since 2026-03-02 01:00:00 UTC.`,
+        => alarm 1:00 sensor of a raised 26 limit 24.9 says Low: Inlet a (dc, hall h1): its hourly mean is 26 °C, above the 24.9 °C behind the equipment. Since 2026-03-02 01:00:00 UTC.`,
     ))
 
   test('by 1 K it may be off; far from its neighbours as well it has both words', () =>

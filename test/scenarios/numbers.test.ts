@@ -24,13 +24,13 @@ describe('a topic', () => {
       `
       0:00     a 25,"n":7
       0:00:30  a 25,"n":8
-      0:01     a 25,"n":12   => alarm messages_lost of a raised 0:01 3 severity warning says Warning: Point a (dc): 3 of its messages were lost on the way, as its own count of them tells. Since 2026-03-02 00:01:00 UTC.
+      0:01     a 25,"n":12   => alarm messages_lost of a raised 0:01 3 severity warning says Warning: Point a (dc): 3 of its messages were lost on the way, by its own sequence numbers. Since 2026-03-02 00:01:00 UTC.
       0:01:30  a 25,"n":13   => no alarm
       0:02     a 25,"n":15
       0:02:30 to 0:17 every 30 s  b 25,"n":0 c 25,"n":0
       0:17     a 25,"n":16   => no alarm
       0:17:30 to 0:31:30 every 30 s  b 25,"n":0 c 25,"n":0   => no alarm
-      0:32     b 25,"n":0    => alarm messages_lost of a cleared 0:32 0 says Point a (dc): its messages come without a gap again. It lasted 31 min, from 2026-03-02 00:01:00 UTC.`,
+      0:32     b 25,"n":0    => alarm messages_lost of a cleared 0:32 0 says Point a (dc): its messages arrive without a gap again. It lasted 31 min, from 2026-03-02 00:01:00 UTC.`,
     ))
 
   test('whose messages are complete, come again, or begin anew raises nothing', () =>
@@ -56,7 +56,7 @@ describe('a gateway', () => {
       0:00:30  b 25,"n":255
       0:00:30  c 25,"n":0
       0:01     b 25,"n":1    => no alarm
-      0:01     c 25,"n":4    => alarm gateway_messages_lost of gw raised 0:01 2 says Warning: Gateway gw (dc): 2 of its messages were lost on the way, as its own count of them tells. Since 2026-03-02 00:01:00 UTC.`,
+      0:01     c 25,"n":4    => alarm gateway_messages_lost of gw raised 0:01 2 says Warning: Gateway gw (dc): 2 of its messages were lost on the way, by its own sequence numbers. Since 2026-03-02 00:01:00 UTC.`,
     ))
 })
 

@@ -162,10 +162,10 @@ test('an alarm that stands when the work begins is told to be shelved, by whom a
   const told = play({ ...story, config: text(FILTERS) })
   expect(pages(told)).toEqual(['03-03 07:31 raised a1', '03-03 08:00 shelved a1'])
   expect(told.notices.at(-1)?.message).toContain(
-    'is shelved until 2026-03-03 10:00:00 UTC+1 for the planned work "filters" by Anna (filter change).',
+    'is shelved until 2026-03-03 10:00:00 UTC+1 by Anna for the planned work "filters" (filter change).',
   )
   const french = play({ ...story, config: text(FILTERS, 'notify: { language: fr }\n') })
-  expect(french.notices.at(-1)?.message).toContain('pour les travaux prévus « filters » par Anna (filter change).')
+  expect(french.notices.at(-1)?.message).toContain('par Anna pour les travaux prévus « filters » (filter change).')
 })
 
 test('compliance tells the share of inlet-time that was planned, and nothing where there was none', () => {

@@ -27,14 +27,14 @@ describe('an alarm that comes and goes', () => {
       0:12:30 to 0:14 every 30 s  t 28   => no notice
       0:14:30 to 0:18 every 30 s  t 24   => no notice
       0:18:30 to 0:20 every 30 s  t 28   => alarm inlet_recommended of in chattering 0:19:30 cycles 4
-                                         => notice inlet_recommended of in chattering 0:19:30 severity warning says Warning: Inlet in (dc, hall hall): 28 °C, 1 K above the recommended upper limit of 27 °C (ASHRAE 2021r, class A1). Since 2026-03-02 00:18:30 UTC, for 1 min. It comes and goes, 4 times within an hour. It is told no more until it has been quiet for 30 min, except if it stays for 5 min.
+                                         => notice inlet_recommended of in chattering 0:19:30 severity warning says Warning: Inlet in (dc, hall hall): 28 °C, 1 K above the recommended upper limit of 27 °C (ASHRAE 2021r, class A1). Since 2026-03-02 00:18:30 UTC, for 1 min. Chattering alarm: raised 4 times within an hour. No further notice until it has been quiet for 30 min, unless it lasts 5 min.
       0:20:30 to 0:24 every 30 s  t 24   => no notice
       0:24:30 to 0:26 every 30 s  t 28   => alarm inlet_recommended of in raised 0:25:30 cycles 5
                                          => no notice
       0:26:30 to 0:57 every 30 s  t 24   => alarm inlet_recommended of in cleared 0:27:30
                                          => no notice
       0:57:30 to 1:10 every 30 s  t 24   => alarm inlet_recommended of in normal 0:57:30
-                                         => notice inlet_recommended of in normal 0:57:30 says Inlet in (dc, hall hall): the alarm for the recommended temperature has been quiet for 30 min, after 5 times.
+                                         => notice inlet_recommended of in normal 0:57:30 says Inlet in (dc, hall hall): the alarm for the recommended temperature has been quiet for 30 min, after being raised 5 times.
       1:10:30 to 1:12 every 30 s  t 28   => notice inlet_recommended of in raised 1:11:30`,
     ))
 

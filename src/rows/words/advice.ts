@@ -34,27 +34,27 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
   inlet_recommended: {
     respondMin: 60,
     en: [
-      'too little cold air in front of the rack, warm air that flows back, or a supply set too warm or too cold',
-      'fans of the equipment speed up and take more power; the allowable limit is next',
+      'too little cold air in front of the rack, recirculated warm air, or a supply set too warm or too cold',
+      'too warm: fans of the equipment speed up and take more power; too cold: cooling energy is wasted; the allowable limit is next',
       'look at neighbouring inlets and the supply of the hall; close gaps and missing blanking panels, adjust the air flow',
     ],
     fr: [
       "trop peu d'air froid devant la baie, recyclage d'air chaud, ou soufflage réglé trop chaud ou trop froid",
-      'les ventilateurs des équipements accélèrent et consomment plus ; la limite admissible vient ensuite',
+      "trop chaud : les ventilateurs des équipements accélèrent et consomment plus ; trop froid : de l'énergie de refroidissement est gaspillée ; la limite admissible vient ensuite",
       "comparer avec les entrées d'air voisines et le soufflage de la salle ; obturer les fuites et les emplacements vides, régler le débit d'air",
     ],
   },
   inlet_allowable: {
     respondMin: 10,
     en: [
-      'a cooling unit has stopped, or its air no longer reaches the rack',
-      'equipment throttles or shuts down, and its warranty may not cover what follows',
-      'find out whether one rack or the hall warms; start standby cooling, restore the air flow, move or shed load',
+      'too warm: a cooling unit has stopped, or its air no longer reaches the rack; too cold: an outside air damper stays open, or a set point is wrong',
+      'too warm: equipment throttles or shuts down; either way, its warranty may not cover what follows',
+      'find out whether it is one rack or the whole hall; too warm: start standby cooling, restore the air flow, move or shed load; too cold: close the outside air, correct the set point',
     ],
     fr: [
-      "une unité de climatisation est arrêtée, ou son air n'atteint plus la baie",
-      "les équipements se brident ou s'arrêtent, et la garantie peut ne pas couvrir la suite",
-      "voir si une baie ou toute la salle chauffe ; démarrer le froid de secours, rétablir le débit d'air, déplacer ou délester la charge",
+      "trop chaud : une unité de climatisation est arrêtée, ou son air n'atteint plus la baie ; trop froid : un registre d'air neuf reste ouvert, ou une consigne est fausse",
+      "trop chaud : les équipements se brident ou s'arrêtent ; dans les deux cas, la garantie peut ne pas couvrir la suite",
+      "voir si c'est une baie ou toute la salle ; trop chaud : démarrer le froid de secours, rétablir le débit d'air, déplacer ou délester la charge ; trop froid : fermer l'air neuf, corriger la consigne",
     ],
   },
   moisture: {
@@ -62,12 +62,12 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
     en: [
       'the humidifier or dehumidifier has failed, or outside air comes in untreated',
       'too moist: condensation and corrosion; too dry: electrostatic discharge',
-      'check humidifiers, the fresh air and cold surfaces; look whether other sensors of the hall say the same',
+      'check humidifiers, the fresh air and cold surfaces; see whether other sensors of the hall confirm it',
     ],
     fr: [
       "panne de l'humidificateur ou du déshumidificateur, ou entrée d'air extérieur non traité",
       'trop humide : condensation et corrosion ; trop sec : décharges électrostatiques',
-      "vérifier les humidificateurs, l'air neuf et les surfaces froides ; voir si les autres capteurs de la salle disent de même",
+      "vérifier les humidificateurs, l'air neuf et les surfaces froides ; voir si les autres capteurs de la salle le confirment",
     ],
   },
   rate_of_change: {
@@ -75,7 +75,7 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
     en: [
       'cooling has stopped or started, or a door or containment was opened',
       'disks and tape suffer from fast changes; a fast rise reaches the allowable limit within minutes',
-      'look which way it goes on and whether the whole hall follows; check the cooling units',
+      'see which way it goes on and whether the whole hall follows; check the cooling units',
     ],
     fr: [
       "le froid s'est arrêté ou a démarré, ou une porte ou un confinement a été ouvert",
@@ -88,12 +88,12 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
     respondMin: 1440,
     en: [
       'the broker dropped them (full queue, restart without its store), the link is bad and QoS 0, or the device gave up',
-      'readings are missing that nobody sends again: energies have gaps, and a short breach may go unseen',
+      'readings are missing that nobody sends again: energy sums have gaps, and a short breach may go unseen',
       'check queue limits and persistence of the broker; set the device to QoS 1; look at its link and at its own log',
     ],
     fr: [
-      "le broker les a jetés (file pleine, redémarrage sans sauvegarde), la liaison est mauvaise en QoS 0, ou l'appareil a renoncé",
-      'des mesures manquent que personne ne renverra : les énergies ont des trous, un bref dépassement peut passer inaperçu',
+      "le broker les a abandonnés (file pleine, redémarrage sans persistance), la liaison est mauvaise en QoS 0, ou l'appareil a renoncé",
+      "des mesures manquent et ne seront pas renvoyées : les sommes d'énergie ont des lacunes, un bref dépassement peut passer inaperçu",
       "vérifier les limites de file et la persistance du broker ; régler l'appareil en QoS 1 ; examiner sa liaison et son journal",
     ],
   },
@@ -101,19 +101,19 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
     respondMin: 1440,
     en: [
       'the broker dropped them (full queue, restart without its store), the link is bad and QoS 0, or the device gave up',
-      'readings are missing that nobody sends again: energies have gaps, and a short breach may go unseen',
+      'readings are missing that nobody sends again: energy sums have gaps, and a short breach may go unseen',
       'check queue limits and persistence of the broker; set the device to QoS 1; look at its link and at its own log',
     ],
     fr: [
-      "le broker les a jetés (file pleine, redémarrage sans sauvegarde), la liaison est mauvaise en QoS 0, ou l'appareil a renoncé",
-      'des mesures manquent que personne ne renverra : les énergies ont des trous, un bref dépassement peut passer inaperçu',
+      "le broker les a abandonnés (file pleine, redémarrage sans persistance), la liaison est mauvaise en QoS 0, ou l'appareil a renoncé",
+      "des mesures manquent et ne seront pas renvoyées : les sommes d'énergie ont des lacunes, un bref dépassement peut passer inaperçu",
       "vérifier les limites de file et la persistance du broker ; régler l'appareil en QoS 1 ; examiner sa liaison et son journal",
     ],
   },
   pue_target: {
     respondMin: 1440,
     en: [
-      'warm weather, cooling units that work against each other, less IT load, or a meter that is off',
+      'warm weather, cooling units that work against each other, less IT load, or a meter that reads wrong',
       'the day costs more energy than was planned, and the yearly target moves away',
       'compare the parts of the losses with the days before; look for units in manual mode and for changed set points',
     ],
@@ -127,26 +127,26 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
     respondMin: 240,
     en: [
       'meters of the facility or of IT are silent, refused or late',
-      'the PUE of this time cannot be reported',
-      'mend what is named; what a device has stored and sends within the allowed delay still counts',
+      'the PUE of this period cannot be reported',
+      'restore the points that are named; what a device has stored and sends within the allowed delay still counts',
     ],
     fr: [
       "des compteurs du site ou de l'informatique sont muets, refusés ou en retard",
       'le PUE de cette période ne pourra pas être déclaré',
-      "rétablir ce qui est nommé comme muet ; ce qu'un appareil a stocké et envoie dans le délai admis compte encore",
+      "rétablir les points nommés ; ce qu'un appareil a stocké et envoie dans le délai admis compte encore",
     ],
   },
   register: {
     respondMin: 1440,
     en: [
-      'the meter was replaced or reset, it wrapped, or it sends a wrong count',
-      'energy of this step is left out until the register can be believed again',
-      'if the meter was replaced, declare it under register.swaps with both counts; if it wraps, declare rolloverAt',
+      'the meter was replaced or reset, it rolled over, or it sends a wrong count',
+      'its energy is not counted until its count can be believed again; after a reset, the energy of this step stays unknown',
+      'if the meter was replaced, declare it under register.swaps with both counts; if it rolls over, declare rolloverAt',
     ],
     fr: [
       'le compteur a été remplacé ou remis à zéro, a fait un tour complet, ou envoie un index faux',
-      "l'énergie de ce pas n'est pas comptée tant que l'index n'est pas redevenu crédible",
-      "s'il a été remplacé, le déclarer sous register.swaps avec les deux index ; s'il boucle, déclarer rolloverAt",
+      "son énergie n'est pas comptée tant que l'index n'est pas redevenu crédible ; après une remise à zéro, l'énergie de ce saut reste inconnue",
+      "s'il a été remplacé, le déclarer sous register.swaps avec les deux index ; s'il fait un tour complet, déclarer rolloverAt",
     ],
   },
   drift: {
@@ -165,12 +165,12 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
   unit_slip: {
     respondMin: 1440,
     en: [
-      'the device or its gateway was set to another unit: W for kW, or Wh for kWh',
+      'the device or its gateway was set to another unit: W instead of kW, or Wh instead of kWh',
       'sums are wrong by a factor of about a thousand',
       'look at the setting of the device; correct it there, or change the unit of the point in the configuration',
     ],
     fr: [
-      "l'appareil ou sa passerelle a été réglé sur une autre unité : W pour kW, ou Wh pour kWh",
+      "l'appareil ou sa passerelle a été réglé sur une autre unité : W au lieu de kW, ou Wh au lieu de kWh",
       "les sommes sont fausses d'un facteur mille environ",
       "regarder le réglage de l'appareil ; le corriger sur place, ou changer l'unité du point dans la configuration",
     ],
@@ -179,19 +179,19 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
     respondMin: 1440,
     en: [
       'a meter of the facility is missing or counts too little, or one of IT is counted twice',
-      'the PUE is below 1, which cannot be',
-      'print the sum with coldaisle explain, and compare the terms with the one-line diagram of the site',
+      'the PUE is below 1, which is impossible',
+      'print the sum with the command coldaisle explain, and compare the terms with the one-line diagram of the site',
     ],
     fr: [
       "un compteur du site manque ou compte trop peu, ou un compteur de l'informatique est compté deux fois",
       'le PUE est inférieur à 1, ce qui est impossible',
-      'afficher la somme avec coldaisle explain, et comparer les termes avec le schéma unifilaire du site',
+      'afficher la somme avec la commande coldaisle explain, et comparer les termes avec le schéma unifilaire du site',
     ],
   },
   journal: {
     respondMin: 15,
     en: [
-      'the disk of the daemon is full or fails',
+      'the disk of the daemon is full or failing',
       'readings wait at the broker, and are lost when its queue is full; no other alarm comes',
       'make room on the disk or replace it; what the broker has kept is then taken',
     ],
@@ -204,12 +204,12 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
   outbox: {
     respondMin: 240,
     en: [
-      'InfluxDB is away, its account or database is not right, or it refuses rows',
-      'dashboards stand still; rows are kept here until the queue is full',
+      'InfluxDB cannot be reached, its account or database is wrong, or it refuses rows',
+      'dashboards are frozen; rows are kept here until the queue is full',
       'read the reason in the log of the daemon; check the address, account and disk of InfluxDB',
     ],
     fr: [
-      'InfluxDB est absent, son compte ou sa base est incorrect, ou il refuse les lignes',
+      'InfluxDB est injoignable, son compte ou sa base est incorrect, ou il refuse les lignes',
       "les tableaux de bord sont figés ; les lignes sont gardées ici jusqu'à ce que la file soit pleine",
       "lire la raison dans le journal d'exécution du démon ; vérifier l'adresse, le compte et le disque d'InfluxDB",
     ],
@@ -217,13 +217,13 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
   clock: {
     respondMin: 240,
     en: [
-      "the host's clock was set by hand or by a time server, or its battery is empty",
+      "the host's clock was set by hand or by a time server, or its battery is flat",
       'readings without a stamp of their own get a wrong time; stamped ones may be refused as too late or from the future',
       'check the time service of the host; if the clock is right now, nothing is left to do',
     ],
     fr: [
-      "l'horloge de l'hôte a été réglée à la main ou par un serveur de temps, ou sa pile est vide",
-      'les mesures sans date propre sont mal datées ; celles qui sont datées peuvent être refusées, trop tardives ou à venir',
+      "l'horloge de l'hôte a été réglée à la main ou par un serveur de temps, ou sa pile est usée",
+      'les mesures sans date propre sont mal datées ; celles qui sont datées peuvent être refusées, comme trop tardives ou datées du futur',
       "vérifier le service de temps de l'hôte ; si l'horloge est juste maintenant, il n'y a rien à faire",
     ],
   },

@@ -39,9 +39,9 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
         ? againstLimit(format, facts, `relative humidity ${beside(value, limit)} %`)
         : againstLimit(format, facts, `dew point ${beside(value, limit)} °C`)
     case 'rate_of_change': {
-      const change = `${beside(value, limit)} K within ${number(row.spanMs / 60_000, 0)} min`
+      const change = `${beside(value, limit)} K in ${number(row.spanMs / 60_000, 0)} min`
       const whose = englishLimit(format, row, owner)
-      if (!isBroken) return `changed by ${change}, inside ${whose}`
+      if (!isBroken) return `changed by ${change}, within ${whose}`
       const went = side === 'none' ? 'changed' : side === 'below' ? 'cooled' : 'warmed'
       return `${went} by ${change}, more than ${whose}`
     }
@@ -52,17 +52,17 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
     case 'refused':
     case 'gateway_refused':
     case 'uplink_refused':
-      return isBroken ? refusedText(format, facts) : 'its readings are taken again'
+      return isBroken ? refusedText(format, facts) : 'its readings are accepted again'
     case 'pue_target':
-      return againstLimit(format, facts, `PUE over 24 h ${number(value, 3)}`)
+      return againstLimit(format, facts, `PUE of ${number(value, 3)} over 24 h`)
     case 'coverage':
       return coverageText(format, row)
     case 'register':
-      return isBroken ? brokenCount(format, row) : 'its count has gone on soundly for an hour'
+      return isBroken ? brokenCount(format, row) : 'its count has risen normally for an hour'
     case 'drift':
-      if (!isBroken) return `agrees again with the meters it is compared with, to ${number(value, 2)} %`
+      if (!isBroken) return `agrees again with the meters it is compared with, to within ${number(value, 2)} %`
       if (!(value > limit)) return 'disagrees with the meters it is compared with'
-      return `${beside(value, limit)} % off what the meters it is compared with give in an hour, more than ${englishLimit(format, row, owner)}`
+      return `differs by ${beside(value, limit)} % over an hour from the meters it is compared with, more than ${englishLimit(format, row, owner)}`
     case 'unit_slip':
       return unitSlip(format, row)
     case 'it_above_facility':
@@ -84,7 +84,7 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
 }
 
 function itBesideFacility({ number }: Format, { value, limit, verdict }: AlarmRow): string {
-  const it = `IT took ${number(value, 3)} kWh in an hour`
+  const it = `IT consumed ${number(value, 3)} kWh in an hour`
   const facility = `${number(limit, 3)} kWh`
   return verdict === 'breached' ? `${it}, more than the facility's ${facility}` : `${it}, the facility ${facility}`
 }
@@ -92,8 +92,8 @@ function itBesideFacility({ number }: Format, { value, limit, verdict }: AlarmRo
 function lostText({ number }: Format, { value, verdict }: AlarmRow): string {
   const lost = value === 1 ? '1 of its messages was' : `${number(value, 0)} of its messages were`
   return verdict === 'breached'
-    ? `${lost} lost on the way, as its own count of them tells`
-    : 'its messages come without a gap again'
+    ? `${lost} lost on the way, by its own sequence numbers`
+    : 'its messages arrive without a gap again'
 }
 
 function skewText({ span }: Format, { row: { value, limit, verdict } }: AlarmFacts): string {
@@ -105,8 +105,8 @@ function skewText({ span }: Format, { row: { value, limit, verdict } }: AlarmFac
 
 /** Means of an hour: of an inlet, and what it is compared with. */
 function sensorText({ number, beside }: Format, { value, limit, quantity, verdict }: AlarmRow): string {
-  if (verdict !== 'breached') return `its mean of an hour, ${number(value, 2)} °C, agrees again with what is around it`
-  const mean = `its mean of an hour is ${beside(value, limit)} °C`
+  if (verdict !== 'breached') return `its hourly mean, ${number(value, 2)} °C, agrees again with the readings around it`
+  const mean = `its hourly mean is ${beside(value, limit)} °C`
   if (quantity === 'swapped') return `${mean}, above the ${number(limit, 2)} °C behind the equipment`
   const apart = `${number(Math.abs(value - limit), 1)} K ${value < limit ? 'below' : 'above'}`
   return `${mean}, ${apart} the median of the inlets next to it (${number(limit, 2)} °C)`
@@ -117,10 +117,10 @@ function ownText(format: Format, alarm: Exclude<OwnAlarm, 'certificate'>, value:
   switch (alarm) {
     case 'journal':
       return isBroken
-        ? 'the disk takes no packets; none is acknowledged, so the broker has to keep them'
+        ? 'the disk takes no more packets; none is acknowledged, so the broker has to keep them'
         : 'the journal takes packets again'
     case 'outbox':
-      return isBroken ? 'the database takes no rows; they are kept here' : 'the database takes rows again'
+      return isBroken ? 'the database takes no more rows; they are kept here' : 'the database takes rows again'
     case 'clock':
       return isBroken ? clockText(format, value) : 'arrivals are stamped by the clock of its host'
   }
@@ -134,10 +134,10 @@ function coverageText({ number }: Format, { value, limit, verdict }: AlarmRow): 
 
 /** Whole days until the first certificate ends, beside how many are asked for. */
 function certificateText({ number }: Format, { value, limit, verdict }: AlarmRow): string {
-  if (verdict !== 'breached') return `no certificate ends within ${number(limit, 0)} days`
-  if (value < 0) return 'a certificate has ended: connections that need it are refused'
-  const days = `${number(value, 0)} day${value === 1 ? '' : 's'}`
-  return `a certificate ends in ${days}; ${number(limit, 0)} days before is when to renew it (alarms.certificate.days)`
+  if (verdict !== 'breached') return `no certificate expires within ${number(limit, 0)} days`
+  if (value < 0) return 'a certificate has expired: connections that need it are refused'
+  const days = value < 1 ? 'less than a day' : `${number(value, 0)} day${value === 1 ? '' : 's'}`
+  return `a certificate expires in ${days}; it is to be renewed ${number(limit, 0)} days before (alarms.certificate.days)`
 }
 
 /** How far the clock is ahead, in s. */
@@ -153,17 +153,18 @@ function againstLimit(format: Format, { row, owner, deadband }: AlarmFacts, what
     case 'breached':
       return `${what}, ${apartText(format, row, Math.abs(value - limit))}${side === 'below' ? 'below' : 'above'} ${whose}`
     case 'near':
-      return `${what}, inside ${whose}, but by less than the deadband of ${apartText(format, row, deadband).trim()}`
+      return `${what}, within ${whose}, but by less than the deadband of ${apartText(format, row, deadband).trim()}`
     case 'inside':
-      return `${what}, inside ${whose}`
+      return `${what}, within ${whose}`
   }
 }
 
 /** How far two values are apart, with a blank behind; empty if that rounds to nothing. */
 function apartText({ number }: Format, { alarm, quantity }: AlarmRow, apart: number): string {
   if (alarm === 'pue_target') return `${number(apart, 3)} `
-  const unit = unitOf(alarm, quantity) === '°C' ? 'K' : '%'
-  return apart < 0.005 ? '' : `${number(apart, apart < 0.05 ? 2 : 1)} ${unit} `
+  const told = number(apart, apart < 0.05 ? 2 : 1)
+  const unit = unitOf(alarm, quantity) === '°C' ? 'K' : `percentage point${told === '1' ? '' : 's'}`
+  return apart < 0.005 ? '' : `${told} ${unit} `
 }
 
 function silentText(format: Format, facts: AlarmFacts): string {
@@ -173,8 +174,8 @@ function silentText(format: Format, facts: AlarmFacts): string {
 }
 
 function silentPoint({ time, span }: Format, { row, everyMs }: AlarmFacts): string {
-  const silent = `no sound reading since ${time(row.sinceMs)} (${span(row.value * 1000)})`
-  if (Number.isNaN(row.limit)) return `its device has said that it is gone; ${silent}`
+  const silent = `no valid reading since ${time(row.sinceMs)} (${span(row.value * 1000)})`
+  if (Number.isNaN(row.limit)) return `its device has announced its disconnection; ${silent}`
   const allowed = `one is due every ${span(everyMs)}, and silence is allowed for ${span(row.limit * 1000)}`
   return `${silent}; ${allowed}`
 }
@@ -182,18 +183,18 @@ function silentPoint({ time, span }: Format, { row, everyMs }: AlarmFacts): stri
 function silentGateway({ time, span }: Format, { row, members }: AlarmFacts): string {
   const points = members === 1 ? 'its only point has not been heard' : `none of its ${members} points has been heard`
   const silent = `${points} since ${time(row.sinceMs)} (${span(row.value * 1000)})`
-  if (Number.isNaN(row.limit)) return `its node has said that it is gone; ${silent}`
+  if (Number.isNaN(row.limit)) return `its node has announced its disconnection; ${silent}`
   return `${silent}; silence is allowed for ${span(row.limit * 1000)}`
 }
 
 function silentUplink({ time, span }: Format, { row, members }: AlarmFacts): string {
-  const behind = members === 1 ? 'the only one behind it' : `all ${members} gateways and devices behind it`
-  return `nothing heard since ${time(row.sinceMs)} (${span(row.value * 1000)}), of ${behind}; silence is allowed for ${span(row.limit * 1000)}`
+  const behind = members === 1 ? 'the only branch behind it' : `any of the ${members} gateways and devices behind it`
+  return `nothing heard since ${time(row.sinceMs)} (${span(row.value * 1000)}) from ${behind}; silence is allowed for ${span(row.limit * 1000)}`
 }
 
 /** Counts to the watt-hour, because an operator may copy them into `register.swaps`. */
 function brokenCount({ number }: Format, { value, limit }: AlarmRow): string {
-  if (Number.isNaN(limit)) return `its count does not go on as before: it is ${number(value, 3)} kWh now`
+  if (Number.isNaN(limit)) return `its count is not continuous any more: it is now ${number(value, 3)} kWh`
   const step = `from ${number(limit, 3)} kWh to ${number(value, 3)} kWh`
   return value < limit ? `its count fell ${step}` : `its count rose ${step}, which its rating does not explain`
 }
@@ -202,17 +203,17 @@ function unitSlip({ number }: Format, { value, verdict }: AlarmRow): string {
   const times = value >= 1 ? `${number(value, 0)} times` : `1/${number(1 / value, 0)} of`
   if (verdict === 'breached') return `reads about ${times} what it read before: its unit may have changed`
   if (value > 0.1 && value < 10) return 'reads as before again'
-  return `has read about ${times} what it read before for a day: that is taken as right`
+  return `has for a day read about ${times} what it read before: that is now accepted as right`
 }
 
 function refusedText(format: Format, facts: AlarmFacts): string {
   const { row } = facts
   const { time, span } = format
   if (row.quantity === 'stuck') {
-    return `the sensor seems stuck: it has repeated one value for ${span(row.value * 1000)}; it is taken as unknown`
+    return `the sensor seems stuck: it has repeated one value for ${span(row.value * 1000)}; that value is taken as unknown`
   }
-  const since = `none was taken since ${time(row.sinceMs)} (${span(row.timeMs - row.sinceMs)})`
-  return `readings come, but are refused: ${reasonText(format, facts)}; ${since}`
+  const since = `none has been accepted since ${time(row.sinceMs)} (${span(row.timeMs - row.sinceMs)})`
+  return `readings arrive, but are refused: ${reasonText(format, facts)}; ${since}`
 }
 
 /** Why the newest reading was refused. */
@@ -220,19 +221,19 @@ function reasonText({ span }: Format, { row, birth }: AlarmFacts): string {
   const { quantity, value, limit } = row
   switch (quantity) {
     case 'future':
-      return `their clock is ${span(value * 1000)} ahead of ours, more than ${span(limit * 1000)} (core.skewS)`
+      return `their clock is ${span(value * 1000)} ahead of ours, more than the allowed ${span(limit * 1000)} (core.skewS)`
     case 'too_late':
-      return `they are stamped ${span(-value * 1000)} back, too late to be counted`
+      return `they are stamped ${span(-value * 1000)} ago, too late to be counted`
     case 'conflict':
       return 'they have the stamp of an earlier one, but another value'
     case 'negative':
       return 'they are negative, which consumption cannot be'
     case 'out_of_range':
-      return 'they lie outside of the min and max of the point, or far above its rating'
+      return 'they lie outside the min and max of the point, or far above its rating'
     case 'non_finite':
-      return 'they are no finite numbers'
+      return 'they are not finite numbers'
     case 'bad_payload':
-      return 'their messages are not what the configuration says of the point'
+      return 'their messages do not match what the configuration says of the point'
     case 'bad_time':
       return 'their stamps cannot be read'
     case 'oversize':

@@ -28,25 +28,24 @@ export function english(timezone: string): Phrases {
       latched: 'The alarm is latched: it waits until somebody resets it.',
       normal: (alarm, by) => `${alarm} is over${by === '' ? '' : `, reset ${by}`}.`,
       retired: (alarm) =>
-        `${alarm} is no longer looked for, by a changed configuration. Whether it is over is not known.`,
+        `${alarm} is no longer monitored: the configuration has changed. Whether it is over is not known.`,
       shelved: (alarm, until, by) =>
         `${alarm} is shelved${until === '' ? '' : ` until ${until}`} ${by}`.trimEnd() + '.',
       present: (what) => `At present: ${what}.`,
-      unshelved: (alarm, by) =>
-        `${alarm} is ${by === '' ? 'off the shelf: its time is over' : `taken off the shelf ${by}`}.`,
+      unshelved: (alarm, by) => `${alarm} is unshelved${by === '' ? ': its time is over' : ` ${by}`}.`,
       suppressed: (by) => `No notice of its own: ${by} stands for this one.`,
       chattering: (times) =>
-        `It comes and goes, ${times} times within an hour. It is told no more until it has been quiet for 30 min, except if it stays for 5 min.`,
-      cycling: (times) => `It comes and goes: raised ${times} times by now.`,
-      quiet: (alarm, times) => `${alarm} has been quiet for 30 min, after ${times} times.`,
+        `Chattering alarm: raised ${times} times within an hour. No further notice until it has been quiet for 30 min, unless it lasts 5 min.`,
+      cycling: (times) => `Chattering alarm: raised ${times} times by now.`,
+      quiet: (alarm, times) => `${alarm} has been quiet for 30 min, after being raised ${times} times.`,
       takenOut: (alarm, by) =>
-        `${alarm} is taken out of service ${by === '' ? 'by the configuration' : by}: nothing is told of it until it is back.`,
+        `${alarm} is taken out of service ${by === '' ? 'by the configuration' : by}: no notice of it until it is back in service.`,
       stale: ({ row }, alarm, what) =>
-        `no sound reading since ${format.time(row.newestMs)} while ${alarm} stands; whether it still holds cannot be seen. Last reading: ${what}.`,
+        `no valid reading since ${format.time(row.newestMs)} while ${alarm} stands; whether it still holds is not known. Last reading: ${what}.`,
       began: (at) => `It began at ${at}.`,
       reclassified: (alarm, severity) => `${alarm} has the severity "${severity.toLowerCase()}" from now on.`,
       returned: ({ row, offDelayMs }, what) =>
-        `heard again at ${format.time(row.newestMs)}: ${what}. ${row.verdict === 'near' ? 'The alarm stands until it is farther inside.' : `The alarm ends once this has lasted ${format.span(offDelayMs)}.`}`,
+        `heard again at ${format.time(row.newestMs)}: ${what}. ${row.verdict === 'near' ? 'The alarm stands until the value has left the deadband.' : `The alarm ends once this has lasted ${format.span(offDelayMs)}.`}`,
     },
     group: {
       where: (site, hall) => (hall === '' ? `Site ${site}` : `Hall ${hall} (${site})`),
@@ -54,7 +53,7 @@ export function english(timezone: string): Phrases {
       worst: (name, what) => `Worst, ${name}: ${what}.`,
       first: (at) => `The first since ${at}.`,
       over: (alarm, most) => `${alarm} is over${most > 0 ? `; at most ${most} stood at once` : ''}.`,
-      limit: (limit) => `What counts is ${limit}.`,
+      limit: (limit) => `Limit concerned: ${limit}.`,
     },
     advice: {
       cause: 'Likely cause',
@@ -68,7 +67,7 @@ export function english(timezone: string): Phrases {
 }
 
 function byText({ who, why, work }: Parameters<Phrases['by']>[0]): string {
-  return `${work === undefined ? '' : `for the planned work "${work}" `}by ${who}${why === '' ? '' : ` (${why})`}`
+  return `by ${who}${work === undefined ? '' : ` for the planned work "${work}"`}${why === '' ? '' : ` (${why})`}`
 }
 
 const ALARM: Phrases['alarm'] = {
@@ -79,11 +78,11 @@ const ALARM: Phrases['alarm'] = {
   stale: 'the alarm for silence',
   gateway: 'the alarm for a silent gateway',
   pue_target: 'the alarm for the PUE target',
-  coverage: 'the alarm for too little known of the PUE',
+  coverage: 'the alarm for insufficient coverage of the PUE',
   register: 'the register alarm',
   drift: 'the alarm for meters that disagree',
   unit_slip: 'the alarm for a changed unit',
-  it_above_facility: 'the alarm for IT above the facility',
+  it_above_facility: 'the alarm for IT consumption above that of the facility',
   journal: 'the alarm for the journal',
   outbox: 'the alarm for rows that are held back',
   clock: "the alarm for the host's clock",
@@ -92,7 +91,7 @@ const ALARM: Phrases['alarm'] = {
   uplink: 'the alarm for a lost uplink',
   messages_lost: 'the alarm for lost messages',
   gateway_messages_lost: 'the alarm for lost messages of a gateway',
-  certificate: 'the alarm for a certificate that ends',
+  certificate: 'the alarm for an expiring certificate',
   sensor: 'the alarm for a sensor in doubt',
   uplink_refused: 'the alarm for an uplink whose readings are refused',
   skew: "the alarm for a device's clock",
@@ -106,11 +105,11 @@ const TITLE: Phrases['title'] = {
   stale: 'Sensor or meter silent',
   gateway: 'Gateway silent',
   pue_target: 'PUE above its target',
-  coverage: 'PUE not known',
-  register: 'Energy register does not go on',
+  coverage: 'Coverage of the PUE is insufficient',
+  register: 'Energy register is not continuous',
   drift: 'Meters disagree',
   unit_slip: 'Unit of a meter may have changed',
-  it_above_facility: 'IT takes more than the facility',
+  it_above_facility: 'IT consumes more than the facility',
   journal: 'Journal takes no packets',
   outbox: 'Database takes no rows',
   clock: "Host's clock is wrong, or was set",
@@ -119,7 +118,7 @@ const TITLE: Phrases['title'] = {
   uplink: 'Uplink lost: nothing comes through it',
   messages_lost: 'Messages are lost on the way',
   gateway_messages_lost: 'Messages of a gateway are lost on the way',
-  certificate: 'A certificate ends',
+  certificate: 'A certificate expires',
   sensor: 'Sensor in doubt',
   uplink_refused: 'All readings through an uplink are refused',
   skew: 'Clock of a device is behind',
@@ -159,7 +158,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'outbox':
     case 'clock':
     case 'certificate':
-      return `coldaisle of ${source}`
+      return `coldaisle at ${source}`
   }
 }
 
@@ -180,7 +179,7 @@ function lasted(format: Format, { row }: AlarmFacts): string {
 }
 
 function peakText({ number }: Format, { alarm, side, peak, quantity }: AlarmRow): string {
-  if (alarm === 'rate_of_change') return `at most ${number(peak, 2)} K`
+  if (alarm === 'rate_of_change') return `largest ${number(peak, 2)} K`
   const word = side === 'below' ? 'lowest' : 'highest'
   if (alarm === 'coverage') return `${word} ${number(peak * 100, 1)} %`
   if (alarm === 'pue_target') return `${word} ${number(peak, 3)}`
@@ -194,5 +193,5 @@ function listText(names: readonly string[], count: number): string {
 
 function unseenText({ of, names, count }: Unseen, kind: AlarmKind): string {
   const word = of === 'boundary' ? 'PUE of' : `${of}${count === 1 ? '' : 's'}`
-  return `${kind === 'coverage' ? 'Without sound readings' : 'Not seen meanwhile'}: ${word} ${listText(names, count)}.`
+  return `${kind === 'coverage' ? 'Without valid readings' : 'Not seen meanwhile'}: ${word} ${listText(names, count)}.`
 }

@@ -12,7 +12,7 @@ export function frenchLimit(
   { alarm, limit, quantity, side }: Judged,
   owner: LimitOwner | undefined,
 ): string {
-  if (alarm === 'pue_target') return `l'objectif propre au site, ${number(limit, 3)} (targetPue)`
+  if (alarm === 'pue_target') return `l'objectif de ${number(limit, 3)} fixé par le site (targetPue)`
   const isRange = alarm === 'inlet_recommended' || alarm === 'inlet_allowable' || alarm === 'moisture'
   const which = isRange ? `limite ${side === 'below' ? 'basse' : 'haute'}` : 'limite'
   return limitOf(which, `${number(limit, 2)} ${unitOf(alarm, quantity)}`, owner)
@@ -21,7 +21,7 @@ export function frenchLimit(
 function limitOf(which: string, value: string, owner: LimitOwner | undefined): string {
   if (owner === undefined) return `la ${which} de ${value}`
   if (owner.by === 'site')
-    return `la ${which} propre au site, ${value}${owner.rule === '' ? '' : ` (${frenchRule(owner.rule)})`}`
+    return `la ${which} de ${value} fixée par le site${owner.rule === '' ? '' : ` (${frenchRule(owner.rule)})`}`
   const { range, edition, altitudeM } = owner
   const height = altitudeM === undefined ? '' : `, à ${altitudeM} m`
   return `la ${which} ${range === undefined ? '' : `${RANGE[range]} `}de ${value} (ASHRAE ${edition}, classe ${owner.class}${height})`
@@ -77,7 +77,7 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
       const change = `de ${beside(value, limit)} K en ${number(row.spanMs / 60_000, 0)} min`
       const whose = frenchLimit(format, row, owner)
       if (!isBroken) return `variation ${change}, en deçà de ${whose}`
-      const went = side === 'none' ? 'variation' : side === 'below' ? 'refroidissement' : 'échauffement'
+      const went = side === 'none' ? 'variation' : side === 'below' ? 'baisse' : 'hausse'
       return `${went} ${change}, au-delà de ${whose}`
     }
     case 'stale':
@@ -89,15 +89,15 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
     case 'uplink_refused':
       return isBroken ? refusedText(format, facts) : 'ses mesures sont de nouveau acceptées'
     case 'pue_target':
-      return againstLimit(format, facts, `PUE sur 24 h de ${number(value, 3)}`)
+      return againstLimit(format, facts, `PUE de ${number(value, 3)} sur 24 h`)
     case 'coverage':
       return coverageText(format, row)
     case 'register':
       return isBroken ? brokenCount(format, row) : "l'index progresse normalement depuis une heure"
     case 'drift':
-      if (!isBroken) return `de nouveau en accord avec les compteurs comparés, à ${number(value, 2)} % près`
-      if (!(value > limit)) return 'en désaccord avec les compteurs comparés'
-      return `écart de ${beside(value, limit)} % en une heure avec les compteurs comparés, au-delà de ${frenchLimit(format, row, owner)}`
+      if (!isBroken) return `accord rétabli avec les compteurs auxquels il est comparé, à ${number(value, 2)} % près`
+      if (!(value > limit)) return 'en désaccord avec les compteurs auxquels il est comparé'
+      return `écart de ${beside(value, limit)} % sur une heure avec les compteurs auxquels il est comparé, au-delà de ${frenchLimit(format, row, owner)}`
     case 'unit_slip':
       return unitSlip(format, row)
     case 'it_above_facility': {
@@ -129,15 +129,16 @@ function lostText({ number }: Format, { value, verdict }: AlarmRow): string {
 }
 
 function skewText({ span }: Format, { row: { value, limit, verdict } }: AlarmFacts): string {
-  const behind = `les dates les plus récentes de son horloge ${value < 0 ? 'avancent' : 'retardent'} de ${span(Math.abs(value) * 1000)} sur la nôtre`
+  const behind = `ses dates les plus récentes ${value < 0 ? 'avancent' : 'retardent'} de ${span(Math.abs(value) * 1000)} sur notre horloge`
   return verdict === 'breached'
-    ? `depuis une heure ${behind}, plus que ${span(limit * 1000)} (core.skewS et everyS)`
+    ? `depuis une heure, ${behind}, pour une tolérance de ${span(limit * 1000)} (core.skewS et everyS)`
     : `${behind}, ce qui est admis`
 }
 
 /** Means of an hour: of an inlet, and what it is compared with. */
 function sensorText({ number, beside }: Format, { value, limit, quantity, verdict }: AlarmRow): string {
-  if (verdict !== 'breached') return `sa moyenne sur une heure, ${number(value, 2)} °C, concorde avec son entourage`
+  if (verdict !== 'breached')
+    return `sa moyenne sur une heure, ${number(value, 2)} °C, concorde de nouveau avec les mesures voisines`
   const mean = `sa moyenne sur une heure est de ${beside(value, limit)} °C`
   if (quantity === 'swapped') return `${mean}, plus que les ${number(limit, 2)} °C derrière l'équipement`
   const apart = `${number(Math.abs(value - limit), 1)} K ${value < limit ? 'au-dessous' : 'au-dessus'}`
@@ -149,7 +150,7 @@ function ownText(format: Format, alarm: Exclude<OwnAlarm, 'certificate'>, value:
   switch (alarm) {
     case 'journal':
       return isBroken
-        ? "le disque n'accepte plus de paquets ; aucun n'est acquitté, le broker doit les garder"
+        ? "le disque n'accepte plus de paquets ; aucun n'est confirmé au broker, qui doit les garder"
         : 'le journal accepte de nouveau les paquets'
     case 'outbox':
       return isBroken
@@ -172,7 +173,7 @@ function coverageText({ number }: Format, { value, limit, verdict }: AlarmRow): 
 function certificateText({ number }: Format, { value, limit, verdict }: AlarmRow): string {
   if (verdict !== 'breached') return `aucun certificat n'expire d'ici ${number(limit, 0)} jours`
   if (value < 0) return 'un certificat a expiré : les connexions qui en ont besoin sont refusées'
-  const days = `${number(value, 0)} jour${value === 1 ? '' : 's'}`
+  const days = value < 1 ? "moins d'un jour" : `${number(value, 0)} jour${value === 1 ? '' : 's'}`
   return `un certificat expire dans ${days} ; il est à renouveler ${number(limit, 0)} jours avant (alarms.certificate.days)`
 }
 
@@ -192,7 +193,7 @@ function againstLimit(format: Format, { row, owner, deadband }: AlarmFacts, what
       return `${what}, ${apart}${side === 'below' ? 'au-dessous de' : 'au-dessus de'} ${whose}`
     }
     case 'near':
-      return `${what}, ${within} ${whose}, mais de moins que la bande morte de ${apartText(format, row, deadband).trim()}`
+      return `${what}, ${within} ${whose}, mais d'un écart inférieur à la bande morte de ${apartText(format, row, deadband).trim()}`
     case 'inside':
       return `${what}, ${within} ${whose}`
   }
@@ -212,7 +213,7 @@ function silentText(format: Format, facts: AlarmFacts): string {
 }
 
 function silentPoint({ time, span }: Format, { row, everyMs }: AlarmFacts): string {
-  const silent = `aucune mesure valable depuis le ${time(row.sinceMs)} (${span(row.value * 1000)})`
+  const silent = `aucune mesure valide depuis le ${time(row.sinceMs)} (${span(row.value * 1000)})`
   if (Number.isNaN(row.limit)) return `son appareil a annoncé sa déconnexion ; ${silent}`
   const allowed = `une mesure est attendue toutes les ${span(everyMs)}, un silence de ${span(row.limit * 1000)} est toléré`
   return `${silent} ; ${allowed}`
@@ -243,7 +244,7 @@ function unitSlip({ number }: Format, { value, verdict }: AlarmRow): string {
   const times = value >= 1 ? `${number(value, 0)} fois ce` : `1/${number(1 / value, 0)} de ce`
   if (verdict === 'breached') return `indique environ ${times} qu'il indiquait : son unité a peut-être changé`
   if (value > 0.1 && value < 10) return "indique de nouveau l'ordre de grandeur habituel"
-  return `indique depuis un jour environ ${times} qu'il indiquait : c'est admis comme juste`
+  return `indique depuis un jour environ ${times} qu'il indiquait : c'est désormais admis comme juste`
 }
 
 function refusedText(format: Format, facts: AlarmFacts): string {
@@ -261,25 +262,25 @@ function reasonText({ span }: Format, { row, birth }: AlarmFacts): string {
   const { quantity, value, limit } = row
   switch (quantity) {
     case 'future':
-      return `leur horloge avance de ${span(value * 1000)} sur la nôtre, au-delà de ${span(limit * 1000)} (core.skewS)`
+      return `leur horloge avance de ${span(value * 1000)} sur la nôtre, pour une tolérance de ${span(limit * 1000)} (core.skewS)`
     case 'too_late':
-      return `leur date remonte à ${span(-value * 1000)}, trop tard pour être comptées`
+      return `elles sont datées d'il y a ${span(-value * 1000)}, trop tard pour être comptées`
     case 'conflict':
       return "elles portent la date d'une mesure précédente, mais une autre valeur"
     case 'negative':
-      return 'elles sont négatives, ce que ne peut être une consommation'
+      return "elles sont négatives, ce qu'une consommation ne peut pas être"
     case 'out_of_range':
       return 'elles sortent des bornes min et max du point, ou dépassent de loin sa puissance nominale'
     case 'non_finite':
       return 'ce ne sont pas des nombres finis'
     case 'bad_payload':
-      return 'leurs messages ne sont pas ce que la configuration dit du point'
+      return 'leurs messages ne correspondent pas à ce que la configuration dit du point'
     case 'bad_time':
       return 'leurs dates sont illisibles'
     case 'oversize':
       return 'leurs messages sont trop longs'
     case 'before_birth':
-      return `leur sens reste inconnu tant que leur nœud ne renvoie pas son message birth : ${rebirthText(birth)}`
+      return `leur sens reste inconnu tant que leur nœud n'a pas renvoyé son message birth : ${rebirthText(birth)}`
     case 'only':
     case 'stuck':
     case 'neighbours':

@@ -22,7 +22,7 @@ export function french(timezone: string): Phrases {
     list: listText,
     unseen: unseenText,
     by: ({ who, why, work }) =>
-      `${work === undefined ? '' : `pour les travaux prévus « ${work} » `}par ${who}${why === '' ? '' : ` (${why})`}`,
+      `par ${who}${work === undefined ? '' : ` pour les travaux prévus « ${work} »`}${why === '' ? '' : ` (${why})`}`,
     state: {
       late: (what, at) => `${what}, le ${at}. Constaté trop tard pour prévenir l'astreinte.`,
       acked: (by) => `Alarme acquittée ${by}.`,
@@ -40,13 +40,13 @@ export function french(timezone: string): Phrases {
       cycling: (times) => `Alarme intermittente : ${times} déclenchements à présent.`,
       quiet: (alarm, times) => `${alarm} est calme depuis 30 min, après ${times} déclenchements.`,
       takenOut: (alarm, by) =>
-        `${alarm} est mise hors service ${by === '' ? 'par la configuration' : by} : rien n'en est dit avant sa remise en service.`,
+        `${alarm} est mise hors service ${by === '' ? 'par la configuration' : by} : aucun avis avant sa remise en service.`,
       stale: ({ row }, alarm, what) =>
-        `aucune mesure valable depuis le ${format.time(row.newestMs)} alors que ${alarm} est active ; impossible de savoir si elle est toujours justifiée. Dernière mesure : ${what}.`,
+        `aucune mesure valide depuis le ${format.time(row.newestMs)} alors que ${alarm} est active ; impossible de savoir si elle est toujours justifiée. Dernière mesure : ${what}.`,
       began: (at) => `Début le ${at}.`,
       reclassified: (alarm, severity) => `${alarm} est désormais de gravité « ${severity.toLowerCase()} ».`,
       returned: ({ row, offDelayMs }, what) =>
-        `mesures de nouveau reçues le ${format.time(row.newestMs)} : ${what}. ${row.verdict === 'near' ? "L'alarme reste active tant que la valeur n'est pas sortie de la bande morte." : `L'alarme prend fin quand cela aura duré ${format.span(offDelayMs)}.`}`,
+        `mesures de nouveau reçues le ${format.time(row.newestMs)} : ${what}. ${row.verdict === 'near' ? "L'alarme reste active tant que la valeur n'est pas sortie de la bande morte." : `L'alarme prendra fin quand cela aura duré ${format.span(offDelayMs)}.`}`,
     },
     group: {
       where: (site, hall) => (hall === '' ? `Site ${site}` : `Salle ${hall} (${site})`),
@@ -102,8 +102,8 @@ const TITLE: Phrases['title'] = {
   stale: 'Capteur ou compteur muet',
   gateway: 'Passerelle muette',
   pue_target: "PUE au-dessus de l'objectif",
-  coverage: 'PUE insuffisamment connu',
-  register: 'Index de compteur sans suite',
+  coverage: 'Couverture du PUE insuffisante',
+  register: 'Index de compteur discontinu',
   drift: 'Compteurs en désaccord',
   unit_slip: "Unité d'un compteur peut-être changée",
   it_above_facility: "L'informatique consomme plus que le site",
@@ -176,7 +176,7 @@ function lasted(format: Format, { row }: AlarmFacts): string {
 }
 
 function peakText({ number }: Format, { alarm, side, peak, quantity }: AlarmRow): string {
-  if (alarm === 'rate_of_change') return `au plus ${number(peak, 2)} K`
+  if (alarm === 'rate_of_change') return `maximum ${number(peak, 2)} K`
   const word = side === 'below' ? 'minimum' : 'maximum'
   if (alarm === 'coverage') return `${word} ${number(peak * 100, 1)} %`
   if (alarm === 'pue_target') return `${word} ${number(peak, 3)}`
@@ -193,6 +193,6 @@ function unseenText({ of, names, count }: Unseen, kind: AlarmKind): string {
   const many = { inlet: "les entrées d'air", point: 'les points', boundary: 'le PUE de' }[of]
   const list = `${count === 1 ? one : many} ${listText(names, count)}`
   return kind === 'coverage'
-    ? `Sans mesure valable : ${list.replace(/^les? /, '')}.`
+    ? `Sans mesure valide : ${list.replace(/^les? /, '')}.`
     : `Sans surveillance pendant ce temps : ${list}.`
 }

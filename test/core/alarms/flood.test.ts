@@ -77,7 +77,7 @@ test('500 sensors that breach within 10 s: 500 transitions, at most 20 notices',
   expect(after.length).toBeLessThanOrEqual(20)
   expect(after.filter(({ count }) => count === 0).map(({ hall }) => hall)).toHaveLength(4)
   expect(after.find(({ hall, count }) => hall === 'h3' && count === 0)?.message).toMatch(
-    /^Hall h3 \(dc\): the alarm for the recommended temperature is over; at most 12\d stood at once\. It lasted .*; highest 29\.5 °C\. What counts is the recommended upper limit of 27 °C \(ASHRAE 2021r, class A1\)\.$/,
+    /^Hall h3 \(dc\): the alarm for the recommended temperature is over; at most 12\d stood at once\. It lasted .*; highest 29\.5 °C\. Limit concerned: the recommended upper limit of 27 °C \(ASHRAE 2021r, class A1\)\.$/,
   )
   expect(after.filter(({ count, state }) => count === undefined && state === 'cleared')).toHaveLength(10)
 })

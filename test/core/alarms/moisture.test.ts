@@ -47,7 +47,7 @@ test('a dew point and a humidity with limits of the same number are told apart',
     'dew point 18.2 °C, 1.2 K above the allowable upper limit of 17 °C (ASHRAE 2021r, class A1)',
   ])
   expect(messagesOf([[25, 15]])).toEqual([
-    'relative humidity 15 %, 2 % below the allowable lower limit of 17 % (ASHRAE 2021r, class A1)',
+    'relative humidity 15 %, 2 percentage points below the allowable lower limit of 17 % (ASHRAE 2021r, class A1)',
   ])
 })
 
@@ -57,11 +57,11 @@ test('while it clears, value and limit are of one quantity', () => {
       [25, 66],
       [25, 50],
     ])[1],
-  ).toBe('dew point 13.9 °C, inside the allowable upper limit of 17 °C (ASHRAE 2021r, class A1)')
+  ).toBe('dew point 13.9 °C, within the allowable upper limit of 17 °C (ASHRAE 2021r, class A1)')
   expect(
     messagesOf([
       [25, 15],
       [25, 40],
     ])[1],
-  ).toBe('relative humidity 40 %, inside the allowable lower limit of 17 % (ASHRAE 2021r, class A1)')
+  ).toBe('relative humidity 40 %, within the allowable lower limit of 17 % (ASHRAE 2021r, class A1)')
 })

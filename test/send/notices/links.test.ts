@@ -253,7 +253,7 @@ test.skipIf(!needs('mosquitto', 'mosquitto_sub'))(
     expect(JSON.parse(pager.heard[1]?.body ?? '')).toMatchObject({
       state: 'retired',
       source: 'r1',
-      message: expect.stringContaining('is no longer looked for, by a changed configuration') as string,
+      message: expect.stringContaining('is no longer monitored: the configuration has changed') as string,
     })
     const topic = `coldaisle/${SITE}/alarm/inlet_allowable/r1`
     expect(retained(broker, topic, 2, 1).get(topic)).toContain('"retired"')
