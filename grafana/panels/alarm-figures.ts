@@ -7,7 +7,7 @@ import {
   StackingMode,
 } from '@grafana/grafana-foundation-sdk/common'
 import { SITE } from './alarms.ts'
-import { asLines, asTable, lines, ordered, table, thresholds, type AnyPanel } from './panel.ts'
+import { asLines, asTable, column, lines, ordered, table, thresholds, type AnyPanel } from './panel.ts'
 import { ask, type Question } from '../query.ts'
 
 export function figurePanels(): AnyPanel[] {
@@ -74,6 +74,14 @@ function answers(): AnyPanel {
     .withTarget(asLines('A', ofDays({ columns }), '$col'))
 }
 
+/** A share of the ten most frequent that is above what is acceptable is orange. */
+const TOP_SHARE = column('percent', {
+  decimals: 0,
+  'custom.cellOptions': { type: 'color-text' },
+  color: { mode: 'thresholds' },
+  thresholds: thresholds('text', [5, 'orange']).build(),
+})
+
 function mostFrequent(): AnyPanel {
   const columns = { 'share %': 'top_pct', 'the ten most frequent': 'top' } as const
   return table(
@@ -83,6 +91,7 @@ function mostFrequent(): AnyPanel {
     .span(12)
     .noValue('no day of the shown time has ended')
     .withTarget(asTable('A', ask('alarm_figures', { columns, where: { ...SITE, window: { is: 'day' } }, newest: 31 })))
+    .overrideByName('share %', TOP_SHARE)
     .transformations(ordered(['Time', 'share %', 'the ten most frequent'], { Time: 'day, end' }))
 }
 
