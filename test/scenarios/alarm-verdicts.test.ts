@@ -158,6 +158,6 @@ describe('a gateway', () => {
       `
       0:00 to 0:02 every 30 s  t 24 other 24
       0:18:30  listen   # the daemon was away from 0:02 on
-      @0:22:30   => alarm gateway of g raised 1230 since 0:02 says Critical: Gateway g (dc, hall h1, rack r7): none of its 2 points has been heard since 2026-03-02 01:02:00 UTC+1 (20 min 30 s); silence is allowed for 4 min. Not seen meanwhile: inlet in.`,
+      @0:22:30   => alarm gateway of g raised 1230 since 0:02 says Critical: Gateway g (dc, hall h1, rack r7): none of its 2 points has been heard since 2026-03-02 01:02:00 UTC+1 (20 min 30 s); a point may be silent for 4 min. Not seen meanwhile: inlet in.`,
     ))
 })

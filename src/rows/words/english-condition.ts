@@ -184,7 +184,8 @@ function silentGateway({ time, span }: Format, { row, members }: AlarmFacts): st
   const points = members === 1 ? 'its only point has not been heard' : `none of its ${members} points has been heard`
   const silent = `${points} since ${time(row.sinceMs)} (${span(row.value * 1000)})`
   if (Number.isNaN(row.limit)) return `its node has announced its disconnection; ${silent}`
-  return `${silent}; silence is allowed for ${span(row.limit * 1000)}`
+  // The limit is of the point that was heard least recently
+  return `${silent}; a point may be silent for ${span(row.limit * 1000)}`
 }
 
 function silentUplink({ time, span }: Format, { row, members }: AlarmFacts): string {

@@ -223,7 +223,7 @@ function silentGateway({ time, span }: Format, { row, members }: AlarmFacts): st
   const points = members === 1 ? 'de son seul point' : `de ses ${members} points`
   const silent = `plus aucune mesure ${points} depuis le ${time(row.sinceMs)} (${span(row.value * 1000)})`
   if (Number.isNaN(row.limit)) return `son nœud a annoncé sa déconnexion ; ${silent}`
-  return `${silent} ; un silence de ${span(row.limit * 1000)} est toléré`
+  return `${silent} ; un silence de ${span(row.limit * 1000)} est toléré pour un point`
 }
 
 function silentUplink({ time, span }: Format, { row, members }: AlarmFacts): string {
