@@ -1,13 +1,16 @@
 /** The demonstration as a newcomer starts it: `npm run demo`, a look at its numbers, Ctrl-C. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, onTestFailed, test } from 'vitest'
+import { scenarioOf } from '../../simulators/scenarios/scenario.ts'
+import { comingEvents } from '../../src/commands/demo/coming.ts'
 import type { Row } from '../../src/rows/rows.ts'
+import { siteOf } from '../scenarios/scenario.ts'
 import { freePort } from '../servers/servers.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -53,6 +56,16 @@ test('the page has its day, says what it is worth, and Ctrl-C leaves nothing beh
   expect(readdirSync(demo.folder)).toEqual([])
   expect(demo.stderr()).toBe('')
 }, 180_000)
+
+test('what is to come names the limit whose alarm will tell it', () => {
+  const site = siteOf(readFileSync(new URL('../../config/demo.yaml', import.meta.url), 'utf8'))
+  const fromMs = Date.now()
+  const run = { site, seed: 1, fromMs, toMs: Infinity, scenario: scenarioOf(site, 'breach') }
+  expect(comingEvents(run).map((line) => line.slice('13:48:04  '.length))).toEqual([
+    'the air at h1-r1 goes to 29 °C: an alarm once it was above 27 °C for 60 s (for 20 min)',
+    'the air at h1-r2 goes to 37 °C: an alarm once it was above 35 °C for 60 s (for 15 min)',
+  ])
+})
 
 test('a page on a taken port moves to the next one and says so', async () => {
   const port = await freePort()

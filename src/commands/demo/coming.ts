@@ -23,9 +23,12 @@ function eventText(event: Event, { config, inlets, plan }: Site): string | undef
   switch (event.what) {
     case 'inlet': {
       const toC = 'toC' in event ? `goes to ${event.toC} °C` : `gets ${event.addK} K warmer`
-      const limitC = plan.inlets[inlets.indexOf(event.name)]?.envelope.recommended.dryBulbMaxC
-      const afterS = config.alarms.inlet_recommended.onDelayS
-      return `the air at ${event.name} ${toC}: an alarm once it was above ${limitC} °C for ${afterS} s`
+      const envelope = plan.inlets[inlets.indexOf(event.name)]?.envelope
+      // Beyond both limits it is the allowable one that is told
+      const isOut = 'toC' in event && event.toC > (envelope?.allowable.dryBulbMaxC ?? Infinity)
+      const limitC = (isOut ? envelope?.allowable : envelope?.recommended)?.dryBulbMaxC
+      const { onDelayS } = config.alarms[isOut ? 'inlet_allowable' : 'inlet_recommended']
+      return `the air at ${event.name} ${toC}: an alarm once it was above ${limitC} °C for ${onDelayS} s`
     }
     case 'silence': {
       return `${silentName(event)} falls silent; a few minutes later its racks are unknown, never "fine"`
