@@ -1,3 +1,5 @@
+import { RecordingFault } from '../ingest/recording.ts'
+
 /** Exit codes of `coldaisle`: 0 done, 1 failed while running, 2 bad configuration or arguments, 70 internal error. */
 export const FAILED = 1
 export const BAD_INPUT = 2
@@ -11,6 +13,11 @@ export class CommandFailed extends Error {
     super(message, { cause })
     this.code = code
   }
+}
+
+/** Throws what reading recordings has thrown: a file that cannot be read ends the command without a stack. */
+export function failReading(error: unknown): never {
+  throw error instanceof RecordingFault ? new CommandFailed(FAILED, error.message, error) : error
 }
 
 export function messageOf(error: unknown): string {

@@ -10,6 +10,7 @@ import { openFree } from './free-store.ts'
 import { createReplay, endReplay, replayFiles } from '../fold/replay.ts'
 import type { Site } from '../site/site.ts'
 import { addText, assertReadable, CONFIG_OPTION, instant, siteOf } from './arguments.ts'
+import { failReading } from './ending.ts'
 
 interface ExplainArguments {
   /** Epoch ms; absent: the newest end. */
@@ -72,7 +73,7 @@ async function explainRecordings(
 ): Promise<Told> {
   const { history, keep } = replayedHistory(of)
   const replay = createReplay(site, keep)
-  await replayFiles(replay, recordings, async () => {})
+  await replayFiles(replay, recordings, async () => {}).catch(failReading)
   endReplay(replay)
   return explainRow(replay.pipeline.site, replay.pipeline.core, history, of, atMs)
 }

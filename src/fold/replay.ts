@@ -15,7 +15,7 @@ import {
 import { holdRows, type HeldRows } from './held-rows.ts'
 import { accept, createPipeline, outcomeCounts, refuseLine, type Pipeline } from './pipeline.ts'
 import { OWN_TOPIC, readOwnEntry } from '../ingest/own-entry.ts'
-import { parseLine, readLines, type Packet } from '../ingest/recording.ts'
+import { parseLine, readLines, type Packet, RecordingFault } from '../ingest/recording.ts'
 import type { Site } from '../site/site.ts'
 import { auditRow } from '../rows/audit-row.ts'
 import { countText } from '../rows/numbers.ts'
@@ -214,7 +214,7 @@ export async function replayFiles(
     if (read === 'end') break
     if (read > 0 && replay.pipeline.packets === packetsBefore) garbage.push(file === '-' ? 'standard input' : file)
   }
-  if (garbage.length > 0) throw new Error(`${garbage.join(', ')}: no line is a packet of a recording`)
+  if (garbage.length > 0) throw new RecordingFault(`${garbage.join(', ')}: no line is a packet of a recording`)
 }
 
 /** Gives how many lines were not empty, or that the recordings end within this file. */

@@ -158,6 +158,9 @@ export async function* openRecording(path: string): AsyncGenerator<string[], voi
   }
 }
 
+/** A file that cannot be read to its end, or is no recording: the message names it and says why. */
+export class RecordingFault extends Error {}
+
 /** The lines of any text file as `openRecording` reads them, empty ones included, so that they can be counted. */
 export async function* readLines(path: string): AsyncGenerator<string[], void, undefined> {
   let rest: Buffer = Buffer.alloc(0)
@@ -180,7 +183,7 @@ export async function* readLines(path: string): AsyncGenerator<string[], void, u
   }
   if (rest.length > 0) yield splitLines(rest, Buffer.alloc(0))
   if (failure !== undefined)
-    throw new Error(`${path === '-' ? 'standard input' : path}: ${reasonOf(failure)}`, { cause: failure })
+    throw new RecordingFault(`${path === '-' ? 'standard input' : path}: ${reasonOf(failure)}`, { cause: failure })
 }
 
 /** The offset of a `tst`: as elsewhere, but a Z before it says nothing, since mosquitto_sub prints local time so. */

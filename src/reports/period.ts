@@ -9,7 +9,7 @@ export interface ReportPeriod extends Period {
   readonly timezone: string
 }
 
-const FORM = /^(\d{4})(?:-Q([1-4])|-(0[1-9]|1[0-2])(?:-(\d\d))?)?$/
+const FORM = /^((?:19|2\d)\d\d)(?:-Q([1-4])|-(0[1-9]|1[0-2])(?:-(\d\d))?)?$/
 
 /** Reads a period. Throws `BadInput` for what is none. */
 export function readPeriod(name: string, timezone: string): ReportPeriod {

@@ -35,6 +35,11 @@ function ruleSetOf(text: string) {
   return ruleSetNamed(file)
 }
 
+/** The contract with a third field. */
+function withField(members: string): string {
+  return CONTRACT.replace('indicators:', `  - { id: e_sum, group: energy, ${members}, confidence: H }\nindicators:`)
+}
+
 test('the shipped ones: each can be read, and says from what, when and by whom', () => {
   expect(ruleSetNames()).toEqual([
     'de-enefg-2023',
@@ -77,6 +82,15 @@ describe('a wrong file is told with its place, or what is wrong with it', () => 
     ['both bounds', CONTRACT.replace('most: 1.25', 'most: 1.25, least: 1'), /needs one of `most` and `least`/],
     ['a field that is not there', CONTRACT.replace('over: e_dc', 'over: e_dx'), /there is no field e_dx/],
     ['an indicator that is not there', CONTRACT.replace('indicator: pue', 'indicator: wue'), /no indicator wue/],
+    ['two fields of one name', CONTRACT.replace('id: e_it', 'id: e_dc'), /contract\.yaml:\d+:\d+ fields.*same `id`/],
+    ['a sum that is measured', withField('quantity: it, sumOf: [e_dc]'), /contract\.yaml:\d+:\d+ .*measured or a sum/],
+    ['a part twice', withField('sumOf: [e_dc, e_dc]'), /would count twice/],
+    ['a sum of itself', withField('sumOf: [e_sum]'), /e_sum is a sum itself: name its parts/],
+    [
+      'the name of what it amends',
+      `${CONTRACT.replace('hall-contract', 'eu-2024-1364')}amends: eu-2024-1364\n`,
+      /called eu-2024-1364 already/,
+    ],
     ['itself amended', `${CONTRACT}amends: hall-contract\n`, /amended by itself|cannot be read/],
   ])('%s', (_words, text, expected) => {
     expect(() => ruleSetOf(text)).toThrow(expected)

@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { CommandFailed } from '../../src/commands/ending.ts'
 import { pagesOfRecordings, type PagesByDay } from '../../src/commands/report/pages.ts'
 import { pagesTask } from '../../src/daemon/day-pages.ts'
 import { formatLine } from '../../src/ingest/recording.ts'
@@ -68,6 +70,30 @@ function first(): DayPage {
   const page = recorded.get('2026-03-02')
   if (page === undefined) throw new Error('the day has no page')
   return page
+}
+
+test.each([
+  ['a folder', () => folder, /is a directory$/],
+  [
+    'gzip that was cut',
+    () => written('cut.gz', gzipSync('a line of a recording\n'.repeat(99)).subarray(0, 30)),
+    /ends early/,
+  ],
+  ['a text', () => written('text', Buffer.from('hello\n')), /no line is a packet of a recording$/],
+])(
+  '%s is no recording: told without a stack, and no report is made of its beginning',
+  async (_name, file, expected) => {
+    const failed = await pagesOfRecordings(site, [file()], readPeriod('2026-03', 'Etc/UTC')).catch(
+      (error: unknown) => error,
+    )
+    expect(failed).toBeInstanceOf(CommandFailed)
+    expect(failed).toMatchObject({ code: 1, message: expect.stringMatching(expected) as string })
+  },
+)
+
+function written(name: string, bytes: Buffer): string {
+  writeFileSync(join(folder, name), bytes)
+  return join(folder, name)
 }
 
 test('whole sums: 120 kW but for 2 h 5 min of which only the spare meter tells, and a declared load', () => {

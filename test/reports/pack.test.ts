@@ -1,4 +1,5 @@
 /** Evidence packs: what is in them, what verify accepts, and each way in which it must not. */
+import { execFileSync } from 'node:child_process'
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -92,6 +93,12 @@ describe('verify', () => {
     await expect(pack(join(folder, 'sound'))).rejects.toThrow(/say with --reason/)
   })
 
+  test.each(['', '{}', '{"form":1'])('a report before it that holds %j is told with what to do', async (text) => {
+    const into = mkdtempSync(join(folder, 'broken-'))
+    writeFileSync(join(await pack(into), 'report.json'), text)
+    await expect(pack(into, { reason: 'again' })).rejects.toThrow(/r0, the revision before.*coldaisle verify/)
+  })
+
   test('rejects each file of which one byte has changed', async () => {
     const files = readdirSync(join(sound, 'r1'), { recursive: true, withFileTypes: true }).filter((it) => it.isFile())
     expect(files).toHaveLength(13)
@@ -126,6 +133,32 @@ describe('verify', () => {
     ],
   ])('rejects a file %s', async (_name, harm, expected) => {
     expect((await faultsAfter(harm)).join('; ')).toMatch(expected)
+  })
+
+  test('tells of a pipe, which is never read to its end', { timeout: 5_000 }, async () => {
+    const pipeFor = (name: string) => (chain: string) => {
+      rmSync(join(chain, 'r1', name))
+      execFileSync('mkfifo', [join(chain, 'r1', name)])
+    }
+    expect(await faultsAfter(pipeFor('days.csv'))).toEqual(['/r1: days.csv is no plain file'])
+    expect(await faultsAfter(pipeFor('manifest.json'))).toEqual(['/r1: manifest.json is missing or cannot be read'])
+    expect((await faultsAfter(pipeFor('manifest.sig')))[0]).toContain('nobody has signed it')
+  })
+
+  test.each([
+    { files: [null] },
+    { files: [{ name: 5 }] },
+    { files: {} },
+    { files: [], previous: null },
+    { files: [], previous: {} },
+    { files: [], revision: 1, previous: null },
+    { files: [], revision: '1' },
+    { files: [], revision: -1 },
+    { files: [], revision: 0.5 },
+  ])('says of a manifest like %j that it cannot be read', async (manifest) => {
+    const text = JSON.stringify({ revision: 0, ...manifest })
+    const harm = (chain: string) => writeFileSync(join(chain, 'r1', 'manifest.json'), text)
+    expect(await faultsAfter(harm)).toEqual(['/r1: manifest.json is missing or cannot be read'])
   })
 
   test('rejects another key, a pack that nobody has signed, and any signature where none is trusted', async () => {

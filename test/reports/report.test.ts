@@ -24,9 +24,12 @@ describe('periods are whole local days', () => {
     expect(period).toMatchObject({ unit, startMs: Date.parse(start), endMs: Date.parse(end) })
   })
 
-  test.each(['2026-Q5', '2026-13', '2026-02-29', '2026-04-00', '26', 'last year'])('%s is none', (name) => {
-    expect(() => readPeriod(name, 'Europe/Paris')).toThrow(/2026-02-29 is no day|is no period|is no day/)
-  })
+  test.each(['2026-Q5', '2026-13', '2026-02-29', '2026-04-00', '26', '0050', '1899-12', 'last year'])(
+    '%s is none',
+    (name) => {
+      expect(() => readPeriod(name, 'Europe/Paris')).toThrow(/2026-02-29 is no day|is no period|is no day/)
+    },
+  )
 })
 
 describe('whole sums and masked ones', () => {

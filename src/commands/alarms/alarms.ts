@@ -6,6 +6,7 @@ import { ALARM_KINDS } from '../../core/contract/alarm-kinds.ts'
 import { replayFiles } from '../../fold/replay.ts'
 import { formatInstant } from '../../ingest/times.ts'
 import { assertReadable, CONFIG_OPTION, instant, lengthOfTime, siteOf } from '../arguments.ts'
+import { failReading } from '../ending.ts'
 import { writeOut } from '../output.ts'
 import { replayProgress } from '../progress.ts'
 import { backtestText, createBacktest, type Backtest } from './backtest.ts'
@@ -175,5 +176,5 @@ async function backtest(file: string, against: string | undefined, recordings: r
 }
 
 async function play({ replay }: Backtest, recordings: readonly string[]): Promise<void> {
-  await replayFiles(replay, recordings, replayProgress(recordings))
+  await replayFiles(replay, recordings, replayProgress(recordings)).catch(failReading)
 }

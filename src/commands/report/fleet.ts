@@ -4,7 +4,7 @@ import { reportModel } from '../../config/reporting/report-schema.ts'
 import { fleetOf, type FleetReport } from '../../reports/fleet.ts'
 import { verifyPack, type PackTrust } from '../../reports/pack/verify.ts'
 import { halfEven } from '../../reports/render/print.ts'
-import { columnsOf } from '../columns.ts'
+import { columnsOf, printable } from '../columns.ts'
 
 /** Verifies packs and sums them up: `json` or a table for people. */
 export async function runFleet(packs: readonly string[], trust: PackTrust, format: 'json' | 'text'): Promise<string> {
@@ -47,5 +47,5 @@ function fleetText(fleet: FleetReport): string {
     `best ${fleet.best ?? '-'}, worst ${fleet.worst ?? '-'} (PUE)`,
     ...fleet.leftOut.map(({ site, pack, because }) => `left out: ${site} (${pack}): ${because}`),
   ]
-  return `${lines.join('\n')}\n`
+  return `${lines.map(printable).join('\n')}\n`
 }

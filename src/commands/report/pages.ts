@@ -10,6 +10,7 @@ import { localDate, type DayPage } from '../../reports/days/page.ts'
 import { pageFromStore } from '../../reports/days/stored.ts'
 import { periodDays, type ReportPeriod } from '../../reports/period.ts'
 import type { Site } from '../../site/site.ts'
+import { failReading } from '../ending.ts'
 import { createProgress, replayProgress } from '../progress.ts'
 import { openFree } from '../free-store.ts'
 
@@ -29,7 +30,7 @@ export async function pagesOfRecordings(
   await replayFiles(replay, recordings, replayProgress(recordings), (packet) => {
     hear(packet)
     return undefined
-  })
+  }).catch(failReading)
   endReplay(replay)
   return new Map(closeBook(book).map((page) => [page.day, page]))
 }

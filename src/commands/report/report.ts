@@ -13,6 +13,7 @@ import { reportHtml } from '../../reports/render/html.ts'
 import { reportCsv } from '../../reports/render/table.ts'
 import { LANGUAGES, type ReportLanguage } from '../../reports/render/words.ts'
 import { addText, assertReadable, CONFIG_OPTION, siteOf } from '../arguments.ts'
+import { CommandFailed, FAILED, messageOf } from '../ending.ts'
 import { runFleet } from './fleet.ts'
 import { pagesKept, pagesOfRecordings } from './pages.ts'
 import { FINGERPRINT_OPTION, KEY_OPTION, trustOf, type TrustArguments } from './verify.ts'
@@ -89,7 +90,15 @@ async function runReport(options: ReportArguments): Promise<string> {
   const report = withStatus(built, { final, incomplete, author, releasedBy, nowMs, backlogMs: site.plan.backlogMs })
   if (out === undefined || key === undefined) return renderedReport(report, options)
   const files = packFiles(report, [...pages.values()], ruleSet, site.config)
-  return `${await writePack(out, { report, files, key, reason })}\n`
+  return `${await writePack(out, { report, files, key, reason }).catch(failWriting)}\n`
+}
+
+/** What the disk refuses is told without a stack. */
+function failWriting(error: unknown): never {
+  const { cause } = error instanceof Error ? error : {}
+  throw cause instanceof Error && 'syscall' in cause
+    ? new CommandFailed(FAILED, `${messageOf(error)} (${cause.message})`, error)
+    : error
 }
 
 function renderedReport(

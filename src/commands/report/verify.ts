@@ -4,6 +4,7 @@ import { BadInput } from '../../config/bad-input.ts'
 import { readPublicKey, type PackManifest } from '../../reports/pack/manifest.ts'
 import { verifyPack, type PackTrust } from '../../reports/pack/verify.ts'
 import { addText } from '../arguments.ts'
+import { printable } from '../columns.ts'
 import { CommandFailed, FAILED } from '../ending.ts'
 
 export interface TrustArguments {
@@ -29,7 +30,7 @@ export function addVerify(coldaisle: Command): void {
           process.stdout.write(`${folder}: ${soundText(found.manifest)}\n`)
         }
       }
-      if (faults.length > 0) throw new CommandFailed(FAILED, faults.join('\n'))
+      if (faults.length > 0) throw new CommandFailed(FAILED, faults.map(printable).join('\n'))
     })
 }
 

@@ -61,6 +61,9 @@ function readRules(file: string, above: readonly string[]): RuleSet {
   ]
   const lost = named.find((id) => !fields.has(id))
   if (lost !== undefined) throw new BadInput(`${file}: there is no field ${lost}: add it to \`fields\``)
+  const sums = new Set(whole.fields.flatMap(({ id, sumOf }) => (sumOf === undefined ? [] : [id])))
+  const nested = whole.fields.flatMap(({ sumOf = [] }) => sumOf).find((id) => sums.has(id))
+  if (nested !== undefined) throw new BadInput(`${file}: ${nested} is a sum itself: name its parts in \`sumOf\``)
   const indicators = new Set(whole.indicators.map(({ id }) => id))
   const strange = [...whole.limits, ...whole.classes].find(({ indicator }) => !indicators.has(indicator))
   if (strange !== undefined)
@@ -76,6 +79,9 @@ function amended(own: RuleFile, file: string, written: Written, above: readonly 
   }
   const beside = join(dirname(file), amends + ENDING)
   const base = readRules(ruleSetNames().includes(amends) ? shippedFile(amends) : beside, [...above, own.id])
+  if (Object.hasOwn(base.texts, own.id)) {
+    throw new BadInput(`${file}: what it amends is called ${own.id} already: give it another \`id\``)
+  }
   const cdd = own.cdd ?? base.cdd
   return {
     ...own,

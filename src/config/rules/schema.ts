@@ -10,6 +10,14 @@ export const REPORT_QUANTITIES = [
   ...(['water', 'freshwater', 'potable', 'wasteHeat', 'setPoint', 'outdoor'] as const),
 ] as const
 
+/** Entries in an order, none of which has the name of another. */
+function named<Entry extends z.ZodType<{ readonly id: string }>>(entry: Entry) {
+  return z
+    .array(entry)
+    .refine((all) => new Set(all.map((it) => it.id)).size === all.length, { error: 'two of them have the same `id`' })
+    .default([])
+}
+
 const GROUPS = ['site', 'operation', 'energy', 'water', 'heat', 'renewable', 'ict', 'traffic'] as const
 
 const id = text('name of a rule set, a field or an indicator', nameFault)
@@ -31,8 +39,15 @@ const field = strict({
   unit: text('of the value').exactOptional(),
   group: z.enum(GROUPS),
   quantity: z.enum(REPORT_QUANTITIES).exactOptional().describe('how it is measured; absent: it is typed'),
-  sumOf: z.array(id).min(1).exactOptional().describe('it is the sum of these fields'),
+  sumOf: z
+    .array(id)
+    .min(1)
+    .refine((ids) => new Set(ids).size === ids.length, { error: 'a field would count twice' })
+    .exactOptional()
+    .describe('it is the sum of these fields'),
   ...sure,
+}).refine(({ quantity, sumOf }) => quantity === undefined || sumOf === undefined, {
+  error: 'is measured or a sum, not both: remove `quantity` or `sumOf`',
 })
 
 const indicator = strict({
@@ -95,8 +110,8 @@ export const ruleFile = strict({
   filing: z.boolean().default(true).describe('false: it is a check of limits, its list of fields was not read'),
   cdd: strict({ baseC: z.number(), fromC: z.number(), ...sure }).exactOptional(),
   without: z.array(id).default([]).describe('fields of the amended rule set that are gone'),
-  fields: z.array(field).default([]),
-  indicators: z.array(indicator).default([]),
+  fields: named(field),
+  indicators: named(indicator),
   limits: z.array(limit).default([]),
   classes: z.array(classes).default([]),
 })

@@ -22,7 +22,13 @@ export interface PackManifest {
   /** By the clock of the machine: no authority has stamped it. */
   readonly signedAtByMachine: string
   readonly previous?: PreviousPack
-  readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[]
+  readonly files: readonly PackFile[]
+}
+
+export interface PackFile {
+  readonly name: string
+  readonly bytes: number
+  readonly sha256: string
 }
 
 export interface PreviousPack {

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import {
   fingerprintOf,
@@ -7,6 +7,7 @@ import {
   MANIFEST,
   sha256Of,
   SIGNATURE,
+  type PackFile,
   type PackManifest,
   type PackSignature,
 } from './manifest.ts'
@@ -32,13 +33,20 @@ interface VerifiedPack {
 export async function verifyPack(folder: string, trust: PackTrust): Promise<VerifiedPack> {
   const bytes = await bytesOf(join(folder, MANIFEST))
   const manifest = parsed<PackManifest>(bytes)
-  if (bytes === undefined || manifest === undefined || !Array.isArray(manifest.files)) {
+  if (bytes === undefined || manifest === undefined || !hasForm(manifest)) {
     return { manifest: undefined, faults: [`${folder}: ${MANIFEST} is missing or cannot be read`] }
   }
   const signed = await bytesOf(join(folder, SIGNATURE))
   const own = [...signatureFaults(bytes, signed, trust), ...(await fileFaults(folder, manifest))]
   const before = await chainFaults(folder, manifest, trust)
   return { manifest, faults: [...own.map((fault) => `${folder}: ${fault}`), ...before] }
+}
+
+/** Whether what a manifest names can be looked at: anybody may have written it. */
+function hasForm({ files, revision, previous }: PackManifest): boolean {
+  const isRevision = Number.isSafeInteger(revision) && revision >= 0
+  const isList = Array.isArray(files) && files.every((file: Partial<PackFile> | null) => typeof file?.name === 'string')
+  return isRevision && isList && (previous === undefined || typeof previous?.manifest === 'string')
 }
 
 function signatureFaults(bytes: Uint8Array, signed: Buffer | undefined, trust: PackTrust): string[] {
@@ -74,6 +82,7 @@ async function fileFaults(folder: string, { files }: PackManifest): Promise<stri
       faults.push(`${name} is missing: it was removed or renamed`)
       continue
     }
+    if (there.get(name) === false) continue
     const found = await bytesOf(join(folder, name))
     if (found?.length !== bytes || sha256Of(found) !== sha256) faults.push(`${name} has changed`)
   }
@@ -99,9 +108,10 @@ async function chainFaults(folder: string, { revision, previous }: PackManifest,
   return [...(await verifyPack(before, trust)).faults]
 }
 
+/** The bytes of a file; undefined where there is none, or something that never ends, such as a pipe. */
 async function bytesOf(file: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(file)
+    return (await stat(file)).isFile() ? await readFile(file) : undefined
   } catch {
     return undefined // told as missing by who asked for it
   }

@@ -60,11 +60,22 @@ async function previousOf(folder: string, report: EnergyReport, reason: string |
   if (reason === undefined) {
     throw new BadInput(`${folder} holds this report: say with --reason why there is a further revision`)
   }
-  const before = reportModel.parse(JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')))
+  const before = await reportIn(folder)
   return {
     manifest: sha256Of(await readFile(join(folder, MANIFEST))),
     reason,
     differences: differencesOf(before, report),
+  }
+}
+
+async function reportIn(folder: string): Promise<EnergyReport> {
+  try {
+    return reportModel.parse(JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')))
+  } catch (error) {
+    const todo = 'see with `coldaisle verify` what is wrong with it, or write to another folder'
+    throw new BadInput(`the report in ${folder}, the revision before this one, cannot be read: ${todo}`, {
+      cause: error,
+    })
   }
 }
 
