@@ -49,14 +49,22 @@ function coldaisle(args: readonly string[], config: string): { status: number | 
 
 test.each(COMMANDS)('%s on a folder that is not there makes none: exit code 2', (_, args) => {
   const { config, path } = siteFolder()
-  expect(coldaisle(args, config)).toEqual({ status: 2, out: '', err: `there is no store in ${path}\n` })
+  expect(coldaisle(args, config)).toEqual({
+    status: 2,
+    out: '',
+    err: `there is no store in ${path}: the daemon makes it when it first runs\n`,
+  })
   expect(existsSync(path)).toBe(false)
 })
 
 test('an empty folder is left empty: exit code 2', () => {
   const { config, path } = siteFolder()
   mkdirSync(path)
-  expect(coldaisle(['alarms', 'list'], config)).toEqual({ status: 2, out: '', err: `there is no store in ${path}\n` })
+  expect(coldaisle(['alarms', 'list'], config)).toEqual({
+    status: 2,
+    out: '',
+    err: `there is no store in ${path}: the daemon makes it when it first runs\n`,
+  })
   expect(readdirSync(path)).toEqual([])
 })
 

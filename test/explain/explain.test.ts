@@ -208,7 +208,7 @@ describe('from a recording', () => {
   })
 
   test('without a store and a recording there is nothing to explain from', () => {
-    const stderr = `there is no store in ${join(folder, 'data')}\n`
+    const stderr = `there is no store in ${join(folder, 'data')}: the daemon makes it when it first runs\n`
     expect(run(['--config', config, 'dc', '1h'])).toEqual({ code: 2, stdout: '', stderr })
   })
 })

@@ -177,12 +177,13 @@ function demoConfig(folder: string, ports: Readonly<Ports>): Config {
 }
 
 function welcome(config: Config, run: Run, mqttPort: number, httpPort: number): string {
+  const racks = Object.keys(config.inlets).length
   const lines = [
     '',
     `  live page   http://127.0.0.1:${httpPort}/`,
     `  broker      mqtt://127.0.0.1:${mqttPort} (${config.site.id}/…, from this machine only)`,
     '',
-    `  The last ${HISTORY_HOURS} hours of ${Object.keys(config.inlets).length} racks come first, then it goes on live:`,
+    `  The last ${HISTORY_HOURS} hours of ${racks} racks come first, then it goes on live (${config.site.timezone} time):`,
     ...comingEvents(run).map((line) => `  ${line}`),
     '',
     '  Ctrl-C ends it.',

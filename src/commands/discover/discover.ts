@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { InvalidArgumentError, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { BadInput } from '../../config/bad-input.ts'
 import { formatFault, parseConfig, type Config } from '../../config/config.ts'
 import { fileDrafts } from '../../config/files/named-files.ts'
@@ -43,7 +43,11 @@ export function addDiscover(coldaisle: Command): void {
     .option('--password-file <file>', 'file that holds its password')
     .option('--ca-file <file>', 'certificate authorities that the broker is checked against (PEM)')
     .option('--config <file>', 'a site that is configured already: tell what is new on its broker, and write nothing')
-    .option('--for <time>', 'how long to listen: seconds, or such as 10m', listeningTime, LISTEN_S * 1000)
+    .addOption(
+      new Option('--for <time>', 'how long to listen: seconds, or such as 10m')
+        .argParser(listeningTime)
+        .default(LISTEN_S * 1000, String(LISTEN_S)),
+    )
     .option('--topic <filter>', 'in place of everything, #; may be given again', addText)
     .option('--out <file>', 'file to write; one that is there is never replaced', 'site.yaml')
     .option('--yes', 'write without asking')
@@ -51,8 +55,9 @@ export function addDiscover(coldaisle: Command): void {
 }
 
 function listeningTime(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) return lengthOfTime(text)
-  if (Number(text) === 0) throw new InvalidArgumentError('Write seconds, or a length of time such as 10m.')
+  if (/^\d{1,4}[mhd]$/.test(text)) return lengthOfTime(text)
+  if (!/^\d{1,6}$/.test(text) || Number(text) === 0)
+    throw new InvalidArgumentError('Write seconds, such as 90, or a length of time, such as 10m.')
   return Number(text) * 1000
 }
 

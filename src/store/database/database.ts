@@ -63,7 +63,8 @@ const SAVE = `
  */
 export function openDatabase({ path, databaseBytes, mustExist = false }: StoreOptions): Opened {
   const file = join(path, 'coldaisle.db')
-  if (mustExist && isAbsent(file)) throw new StoreFault('absent', `there is no store in ${path}`)
+  if (mustExist && isAbsent(file))
+    throw new StoreFault('absent', `there is no store in ${path}: the daemon makes it when it first runs`)
   prepareFolder(path)
   try {
     return { database: openFile(file, databaseBytes) }
