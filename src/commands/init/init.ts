@@ -44,9 +44,10 @@ async function init({ config: file, yes, ...given }: InitOptions): Promise<void>
   } catch (error) {
     throw new BadInput(`${file} cannot be written: ${messageOf(error)}`, { cause: error })
   }
-  process.stderr.write(
-    `${file} is written. Now: coldaisle check --config ${file} --live 60, then coldaisle run --config ${file}\n`,
-  )
+  const run = `coldaisle run --config ${file}`
+  // The embedded broker is heard only once the daemon runs.
+  const next = answers.broker === 'embedded' ? run : `coldaisle check --config ${file} --live 60, then ${run}`
+  process.stderr.write(`${file} is written. Now: ${next}\n`)
 }
 
 function assertFree(file: string): void {
