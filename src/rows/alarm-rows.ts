@@ -4,7 +4,7 @@ import type { Site } from '../site/site.ts'
 import type { Notice } from './notice.ts'
 import type { Transition } from './tables/alarm.ts'
 import { helpOf, type Help } from './words/advice.ts'
-import { ownerOf, placeOf, sourceName, unitOf, unseenOf, type LimitOwner } from './words/facts.ts'
+import { ownerOf, placeOf, rowUnit, sourceName, unseenOf, type LimitOwner } from './words/facts.ts'
 import { alarmMessage, CALLING_STATES, fullText, groupMessage, phrasesOf, type Links } from './words/message.ts'
 
 /** The JSON in a notice's payload: a contract with every receiver. Times in epoch ms. */
@@ -89,7 +89,7 @@ export function alarmTransition(site: Site, row: AlarmRow): Transition {
     id: idOf(row, name),
     hall,
     rack,
-    unit: unitOf(alarm, row.quantity),
+    unit: rowUnit(site, row),
     owner: ownerOf(site, row),
     unseen: row.verdict === 'breached' ? unseenOf(site, row) : undefined,
   }
@@ -151,7 +151,7 @@ export function groupNotice(site: Site, row: GroupRow): Notice {
     ...(count > 0 ? {} : { endsAtMs: timeMs }),
     count,
     ...(count > 0 ? { names: row.sources.map((source) => sourceName(site, alarm, source)) } : {}),
-    ...measured(site, row, owner),
+    ...measured(site, { ...row, source: row.worst }, owner),
     ...advised(site, { ...row, source: row.worst, state: count > 0 ? 'raised' : 'cleared' }, message),
   }
   const topic = `coldaisle/${site.config.site.id}/flood/${alarm}/${hall === '' ? 'site' : hall}`
@@ -178,14 +178,14 @@ function escalatedTo({ rules }: Site, { alarm, source, escalated }: AlarmRow): s
 }
 
 /** What both kinds of row were measured by. */
-type Measured = Pick<AlarmRow, 'alarm' | 'quantity' | 'side' | 'sinceMs' | 'timeMs' | 'peak' | 'spanMs'>
+type Measured = Pick<AlarmRow, 'alarm' | 'source' | 'quantity' | 'side' | 'sinceMs' | 'timeMs' | 'peak' | 'spanMs'>
 
 function measured(
-  { config }: Site,
-  { alarm, quantity, side, sinceMs, timeMs, peak, spanMs }: Measured,
+  site: Site,
+  { alarm, source, quantity, side, sinceMs, timeMs, peak, spanMs }: Measured,
   owner: LimitOwner | undefined,
 ): Particulars {
-  const unit = unitOf(alarm, quantity)
+  const unit = rowUnit(site, { alarm, source, quantity })
   return {
     ...(unit === '' ? {} : { unit }),
     ...(side === 'none' ? {} : { side }),
@@ -193,13 +193,13 @@ function measured(
     ...(Number.isNaN(sinceMs) ? {} : { sinceMs, durationS: Math.round((timeMs - sinceMs) / 1000) }),
     ...(Number.isNaN(peak) ? {} : { peak }),
     ...(Number.isNaN(spanMs) ? {} : { spanS: spanMs / 1000 }),
-    language: config.notify.language,
+    language: site.config.notify.language,
   }
 }
 
 function advised(
   { config, rules }: Site,
-  { alarm, source, state, sinceMs, timeMs }: Measured & Pick<AlarmRow, 'source' | 'state'>,
+  { alarm, source, state, sinceMs, timeMs }: Measured & Pick<AlarmRow, 'state'>,
   message: string,
 ): Particulars {
   const phrases = phrasesOf(config)

@@ -4,12 +4,13 @@ import type { Site } from '../site/site.ts'
 import { thousandthsText } from './numbers.ts'
 import type { Doubt } from './tables/quality.ts'
 
-/** What is doubted of a point, in kW or kWh; of a sensor in °C. */
+/** What is doubted of a point, in kW or kWh, of water in L/h or m³; of a sensor in °C. */
 export function pointDoubt({ plan, points }: Site, point: number, row: QualityRow): Doubt {
   const source = points[point] ?? ''
-  const kind = plan.points[point]?.kind
+  const { kind, amount } = plan.points[point] ?? {}
   if (kind === 'gauge') return doubtOf(source, row, '°C')
   const isPower = (kind === 'power' || kind === 'mean') && row.note !== 'tree'
+  if (amount === 'water') return doubtOf(source, row, isPower ? 'L/h' : 'm³')
   return doubtOf(source, row, isPower ? 'kW' : 'kWh')
 }
 
@@ -18,13 +19,14 @@ export function boundaryDoubt({ boundaries }: Site, boundary: number, row: Quali
   return doubtOf(boundaries[boundary] ?? '', row, 'kWh')
 }
 
-const PER_UNIT = { kW: 1000, kWh: 3_600_000, '°C': 1 } as const
+/** Base units of each: W, J, mL/s, mL. */
+const PER_UNIT = { kW: 1000, kWh: 3_600_000, 'L/h': 1000 / 3600, 'm³': 1_000_000, '°C': 1 } as const
 
 function doubtOf(source: string, row: QualityRow, unit: keyof typeof PER_UNIT): Doubt {
   const value = row.value / PER_UNIT[unit]
   const expected = row.expected / PER_UNIT[unit]
   const at = formatInstant(row.atMs).replace(/:00\.000Z$|\.\d{3}Z$/, 'Z')
-  // To the watt-hour: a count may be copied into `register.swaps`.
+  // To the watt-hour or litre: a count may be copied into `register.swaps`.
   const message = messageOf(
     row.note,
     source,

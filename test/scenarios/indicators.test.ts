@@ -1,5 +1,6 @@
-import { describe, test } from 'vitest'
-import { restartedScenario, scenario } from './scenario.ts'
+import { describe, expect, test } from 'vitest'
+import { pointDoubt } from '../../src/rows/quality-rows.ts'
+import { restartedScenario, scenario, siteOf } from './scenario.ts'
 
 /** Intervals of 15 min keep a day short. Water meters of ISO 4064 class 1 and 2 err by 1 and 2 %. */
 function siteWith({ boundary = 'water: { total: [water] }', windows = '[1h, day]', more = '' } = {}): string {
@@ -50,6 +51,35 @@ describe('water usage effectiveness', () => {
         => water water 22:15 10.0 L settled
         => no energy water`,
     ))
+
+  test('a count that falls is told in m³, by the row and by its words', () => {
+    scenario(
+      siteWith(),
+      `
+      ${quarters(0, 2, count)}  => so far
+      2:15  main 120  it 100  water 0.50
+      2:30  main 120  it 100  water 0.51
+        => alarm 2:15 register of water raised 0.5 limit 7.08`,
+    )
+    const site = siteOf(siteWith())
+    const fell = {
+      endMs: 0,
+      flags: ['reset'],
+      note: 'reset',
+      value: 500_000,
+      expected: 7_080_000,
+      atMs: Date.UTC(2026, 2, 2),
+    } as const
+    expect(pointDoubt(site, site.points.indexOf('water'), fell).message).toContain('water fell from 7.08 m³ to 0.5 m³')
+    const slipped = {
+      ...fell,
+      flags: ['unit_slip'],
+      note: 'unit_slip',
+      value: 10_000 / 3.6,
+      expected: 10 / 3.6,
+    } as const
+    expect(pointDoubt(site, site.points.indexOf('well'), slipped).message).toContain('10000 L/h where it read 10 L/h')
+  })
 
   test('what is not known of either side is left out of both', () =>
     scenario(

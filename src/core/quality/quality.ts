@@ -1,3 +1,4 @@
+import { ROW_UNITS } from '../contract/quotients.ts'
 import { judgeCondition } from '../alarms/judged/judge.ts'
 import type { Alarms } from '../alarms/alarm-state.ts'
 import type { CorePlan } from '../contract/plan.ts'
@@ -62,7 +63,6 @@ const SLIP_READINGS = 3
 /** Within this factor a reading is at the old level again. */
 const BACK = 10
 const HOUR_MS = 3_600_000
-const KWH = 3_600_000
 const ACCEPT_MS = 86_400_000
 
 export function createQuality(plan: CorePlan): Quality {
@@ -148,7 +148,7 @@ function judgeSlip(core: QualityCore, point: number, slipped: boolean): void {
 /** A reset, swap or rise above the rating is an alarm until an hour of good steps has passed. */
 function judgeRegister(core: QualityCore, point: number, k: number, verdict: RegisterVerdict): void {
   const { alarms, samples, nowMs, sink } = core
-  const { eventMs } = core.quality
+  const { eventMs, plan } = core.quality
   const tMs = timeAt(samples, point, k)
   // A fall at a day counter's midnight is no event; that it was a glitch shows when the old count is back
   const isGlitch = verdict === 'returned' && Number.isNaN(eventMs[point]!)
@@ -157,8 +157,9 @@ function judgeRegister(core: QualityCore, point: number, k: number, verdict: Reg
   else if (!(tMs - eventMs[point]! >= HOUR_MS && (verdict === 'step' || verdict === 'rollover'))) return
   else eventMs[point] = NaN
   const before = k > 0 ? valueAt(samples, point, k - 1) : NaN
-  const value = valueAt(samples, point, k) / KWH
-  const condition = { verdict: broken ? 'breached' : 'inside', tMs, value, limit: before / KWH } as const
+  const { shown } = ROW_UNITS[plan.points[point]!.amount]
+  const value = valueAt(samples, point, k) / shown
+  const condition = { verdict: broken ? 'breached' : 'inside', tMs, value, limit: before / shown } as const
   judgeCondition(alarms, 'register', point, condition, nowMs, sink)
 }
 

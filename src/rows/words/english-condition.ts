@@ -58,7 +58,7 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
     case 'coverage':
       return coverageText(format, row)
     case 'register':
-      return isBroken ? brokenCount(format, row) : 'its count has risen normally for an hour'
+      return isBroken ? brokenCount(format, facts) : 'its count has risen normally for an hour'
     case 'drift':
       if (!isBroken) return `agrees again with the meters it is compared with, to within ${number(value, 2)} %`
       if (!(value > limit)) return 'disagrees with the meters it is compared with'
@@ -193,10 +193,10 @@ function silentUplink({ time, span }: Format, { row, members }: AlarmFacts): str
   return `nothing heard since ${time(row.sinceMs)} (${span(row.value * 1000)}) from ${behind}; silence is allowed for ${span(row.limit * 1000)}`
 }
 
-/** Counts to the watt-hour, because an operator may copy them into `register.swaps`. */
-function brokenCount({ number }: Format, { value, limit }: AlarmRow): string {
-  if (Number.isNaN(limit)) return `its count is not continuous any more: it is now ${number(value, 3)} kWh`
-  const step = `from ${number(limit, 3)} kWh to ${number(value, 3)} kWh`
+/** Counts to the watt-hour or litre, because an operator may copy them into `register.swaps`. */
+function brokenCount({ number }: Format, { row: { value, limit }, unit }: AlarmFacts): string {
+  if (Number.isNaN(limit)) return `its count is not continuous any more: it is now ${number(value, 3)} ${unit}`
+  const step = `from ${number(limit, 3)} ${unit} to ${number(value, 3)} ${unit}`
   return value < limit ? `its count fell ${step}` : `its count rose ${step}, which its rating does not explain`
 }
 

@@ -114,6 +114,11 @@ export function unitOf(kind: AlarmKind, quantity: LimitQuantity): string {
   }
 }
 
+/** Unit of the numbers of an alarm's row: a count of water is told in m³. */
+export function rowUnit({ plan }: Site, { alarm, source, quantity }: Pick<AlarmRow, 'alarm' | 'source' | 'quantity'>) {
+  return alarm === 'register' && plan.points[source]?.amount === 'water' ? 'm³' : unitOf(alarm, quantity)
+}
+
 /** Whose limit an alarm's is; undefined where it has none. */
 export function ownerOf(
   site: Site,

@@ -93,7 +93,7 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
     case 'coverage':
       return coverageText(format, row)
     case 'register':
-      return isBroken ? brokenCount(format, row) : "l'index progresse normalement depuis une heure"
+      return isBroken ? brokenCount(format, facts) : "l'index progresse normalement depuis une heure"
     case 'drift':
       if (!isBroken) return `accord rétabli avec les compteurs auxquels il est comparé, à ${number(value, 2)} % près`
       if (!(value > limit)) return 'en désaccord avec les compteurs auxquels il est comparé'
@@ -231,10 +231,10 @@ function silentUplink({ time, span }: Format, { row, members }: AlarmFacts): str
   return `plus aucune mesure depuis le ${time(row.sinceMs)} (${span(row.value * 1000)}) ${behind} ; un silence de ${span(row.limit * 1000)} est toléré`
 }
 
-/** Counts to the watt-hour, because an operator may copy them into `register.swaps`. */
-function brokenCount({ number }: Format, { value, limit }: AlarmRow): string {
-  if (Number.isNaN(limit)) return `l'index n'est plus continu : il est maintenant à ${number(value, 3)} kWh`
-  const step = `de ${number(limit, 3)} kWh à ${number(value, 3)} kWh`
+/** Counts to the watt-hour or litre, because an operator may copy them into `register.swaps`. */
+function brokenCount({ number }: Format, { row: { value, limit }, unit }: AlarmFacts): string {
+  if (Number.isNaN(limit)) return `l'index n'est plus continu : il est maintenant à ${number(value, 3)} ${unit}`
+  const step = `de ${number(limit, 3)} ${unit} à ${number(value, 3)} ${unit}`
   return value < limit
     ? `l'index est tombé ${step}`
     : `l'index est monté ${step}, ce que sa puissance nominale n'explique pas`

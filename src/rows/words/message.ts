@@ -6,7 +6,7 @@ import { parseSparkplugTopic } from '../../ingest/sparkplug/topics.ts'
 import type { Site } from '../../site/site.ts'
 import type { Help } from './advice.ts'
 import { english } from './english.ts'
-import { ownerOf, placeOf, sourceName, unseenOf } from './facts.ts'
+import { ownerOf, placeOf, rowUnit, sourceName, unseenOf } from './facts.ts'
 import { french } from './french.ts'
 import type { AlarmFacts, Phrases } from './phrases.ts'
 
@@ -103,6 +103,7 @@ function factsOf(site: Site, row: AlarmRow): AlarmFacts {
     place: placeOf(site, alarm, source),
     owner: ownerOf(site, row),
     unseen: unseenOf(site, row),
+    unit: rowUnit(site, row),
     deadband: isHumidity ? rule.deadbandPct : rule.deadband,
     offDelayMs: rule.offDelayMs,
     everyMs: alarm === 'stale' ? (plan.points[source]?.everyMs ?? NaN) : NaN,

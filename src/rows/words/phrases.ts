@@ -11,6 +11,8 @@ export interface AlarmFacts {
   readonly unseen: Unseen | undefined
   /** How far back inside its limit an alarm clears, in the unit of the limit. */
   readonly deadband: number
+  /** Of the row's numbers. */
+  readonly unit: string
   readonly offDelayMs: number
   /** How often a silent point should be heard; how many points are behind a gateway, branches behind an uplink. */
   readonly everyMs: number
