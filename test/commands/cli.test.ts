@@ -176,6 +176,22 @@ dc: {}
     expect(err).toContain(`${words}, and play that with \`coldaisle replay --to mqtt://127.0.0.1:1\``)
   })
 
+  test('points whose payloads hold no time are named where a past is asked for', () => {
+    const point = (more: string) => `{ topic: m, ${more}unit: kW, everyS: 30 }`
+    const file = write(
+      'bare.yaml',
+      `site: { id: dc, timezone: UTC }
+mqtt: { url: mqtt://127.0.0.1:1 }
+points:
+  bare: ${point('')}
+  stamped: ${point('at: /v, ')}
+  arriving: ${point('at: /w, timeAt: none, ')}
+`,
+    )
+    const { err } = coldaisle(['simulate', '--config', file, '--to', 'mqtt://127.0.0.1:1', '--history-hours', '1'])
+    expect(err).toMatch(/^bare, arriving: no past, as their payloads hold no time: give them at and timeAt, such as/)
+  })
+
   test('the example is sound', () => {
     const example = fileURLToPath(new URL('../../config/example.yaml', import.meta.url))
     const { status, out } = coldaisle(['check', '--config', example])

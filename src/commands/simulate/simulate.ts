@@ -6,6 +6,7 @@ import { SCENARIOS } from '../../../simulators/scenarios/scenario.ts'
 import { KINDS } from '../../../simulators/plant/kinds.ts'
 import { runSimulation } from '../../../simulators/run.ts'
 import { BadInput } from '../../config/bad-input.ts'
+import type { Site } from '../../site/site.ts'
 import { connectPublisher } from '../../mqtt/mqtt.ts'
 import { addText, CONFIG_OPTION, instant, notNegative, positive, wholeNumber } from '../arguments.ts'
 import { urlWithAccount, type BrokerAccount } from '../broker-url.ts'
@@ -89,6 +90,7 @@ async function simulate(options: SimulateOptions, config: { named: boolean }): P
   const run = runOf(site, options, file, { fromMs, toMs: to === undefined ? fromMs + HOUR_MS : Infinity })
   if (check || mayObserve) return checkRun(run, file, check)
   assertEnd(run, options)
+  if (options.historyHours !== undefined) process.stderr.write(withoutPastText(site))
   const packets = await playPlant(run, options).catch((error: unknown) => {
     throw new CommandFailed(FAILED, messageOf(error), error)
   })
@@ -105,6 +107,19 @@ function assertEnd({ scenario, toMs }: Run, { historyHours, to = '' }: SimulateO
     `${[...names].join(', ')}: ${what} takes no faults of packets: ${historyHours === undefined ? 'give --hours, or ' : ''}${record}`,
   )
 }
+
+/** Says which points get no past: what they send holds no time, and all of it arrives at once. Empty: all get one. */
+function withoutPastText({ config }: Site): string {
+  const unstamped = Object.entries(config.points).flatMap(([name, { at, timeAt }]) =>
+    timeAt === 'none' || (at === undefined && timeAt === undefined) ? [name] : [],
+  )
+  if (unstamped.length === 0) return ''
+  const names =
+    unstamped.slice(0, NAMED).join(', ') + (unstamped.length > NAMED ? ` and ${unstamped.length - NAMED} more` : '')
+  return `${names}: no past, as their payloads hold no time: give them at and timeAt, such as { at: /kw, timeAt: /ts }\n`
+}
+
+const NAMED = 5
 
 function checkRun(run: Run, file: ScenarioFile | undefined, isChecked: boolean): void {
   if (!isChecked) return void process.stdout.write(expectationText(observe(run)))
