@@ -81,6 +81,14 @@ describe('water usage effectiveness', () => {
     expect(pointDoubt(site, site.points.indexOf('well'), slipped).message).toContain('10000 L/h where it read 10 L/h')
   })
 
+  test('a silent water meter says nothing of the PUE', () =>
+    scenario(
+      siteWith(),
+      `
+      ${quarters(0, 2, count)}  => so far
+      ${quarters(2.25, 5, () => '')}  => alarm 2:46 stale of water raised says Warning: Point water (dc): no valid reading since 2026-03-02 02:00:00 UTC (46 min); one is due every 15 min, and silence is allowed for 45 min.`,
+    ))
+
   test('what is not known of either side is left out of both', () =>
     scenario(
       siteWith({ boundary: 'water: { total: [well] }' }),

@@ -100,7 +100,7 @@ function skewText({ span }: Format, { row: { value, limit, verdict } }: AlarmFac
   const behind = `the newest stamps of its clock are ${span(Math.abs(value) * 1000)} ${value < 0 ? 'ahead of' : 'behind'} ours`
   return verdict === 'breached'
     ? `for an hour ${behind}, more than ${span(limit * 1000)} (core.skewS and everyS)`
-    : `${behind}, as is allowed`
+    : `${behind}, ${value < 0 ? 'no longer behind' : 'as is allowed'}`
 }
 
 /** Means of an hour: of an inlet, and what it is compared with. */

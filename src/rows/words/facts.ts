@@ -1,3 +1,4 @@
+import { pointsOf, termsOf } from '../../core/contract/formula.ts'
 import { sidesOf } from '../../config/alarms.ts'
 import { isOfSilence, SOURCE_OF, type AlarmKind, type LimitQuantity } from '../../core/contract/alarm-kinds.ts'
 import type { AlarmRow } from '../../core/contract/sink.ts'
@@ -209,7 +210,9 @@ export function unseenOf(site: Site, { alarm, source, unseen }: AlarmRow): Unsee
       'inlet',
       blind.map((inlet) => inlets[inlet] ?? ''),
     )
-  const unknown = joined(silent, site.boundariesOf).map((boundary) => boundaries[boundary] ?? '')
+  const unknown = joined(silent, site.boundariesOf)
+    .filter((boundary) => isOfPue(site, boundary, silent))
+    .map((boundary) => boundaries[boundary] ?? '')
   if (unknown.length > 0) return namesOf('boundary', unknown)
   return isGateway
     ? namesOf(
@@ -217,6 +220,14 @@ export function unseenOf(site: Site, { alarm, source, unseen }: AlarmRow): Unsee
         silent.map((point) => points[point] ?? ''),
       )
     : undefined
+}
+
+/** Whether the PUE of a boundary goes by one of these points; its water and its losses may go by others. */
+function isOfPue({ plan }: Site, boundary: number, points: readonly number[]): boolean {
+  const of = plan.boundaries[boundary]
+  if (of === undefined) return false
+  const counted = pointsOf([...of.before, of].flatMap((formula) => termsOf(formula, ['facility', 'it'])))
+  return points.some((point) => counted.includes(point))
 }
 
 /** Points of which nothing is heard. */

@@ -132,7 +132,7 @@ function skewText({ span }: Format, { row: { value, limit, verdict } }: AlarmFac
   const behind = `ses dates les plus récentes ${value < 0 ? 'avancent' : 'retardent'} de ${span(Math.abs(value) * 1000)} sur notre horloge`
   return verdict === 'breached'
     ? `depuis une heure, ${behind}, pour une tolérance de ${span(limit * 1000)} (core.skewS et everyS)`
-    : `${behind}, ce qui est admis`
+    : `${behind}, ${value < 0 ? 'sans plus de retard' : 'ce qui est admis'}`
 }
 
 /** Means of an hour: of an inlet, and what it is compared with. */
