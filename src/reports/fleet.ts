@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { EnergyReport } from '../config/reporting/report-schema.ts'
 import { YEAR_COVERAGE } from './model/indicators.ts'
 
@@ -100,6 +101,7 @@ function whyNot(report: EnergyReport, first: EnergyReport | undefined, before: r
   if (first === undefined) return 'nothing to compare it with'
   if (period.name !== first.period.name) return `its period is ${period.name}, not ${first.period.name}`
   if (rules.id !== first.rules.id) return `its rules are ${rules.id}, not ${first.rules.id}`
+  if (!isDeepStrictEqual(rules.digests, first.rules.digests)) return `its rules ${rules.id} are of another text`
   if (before.some((it) => it.site === site)) return 'the site is there already'
   if (coverage < YEAR_COVERAGE) return `only ${(100 * coverage).toFixed(2)} % of it is known`
   const names = ['e_dc', 'e_it', 'w_in']

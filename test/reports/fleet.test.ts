@@ -51,6 +51,11 @@ test.each([
     { ...siteReport('x', SITES.best), fields: siteReport('x', SITES.best).fields.filter(({ id }) => id !== 'w_in') },
     'w_in missing',
   ],
+  [
+    'by other rules of the same name',
+    { ...siteReport('x', SITES.best), rules: { ...siteReport('x', SITES.best).rules, digests: { a: 'f00' } } },
+    'its rules eu-2024-1364 are of another text',
+  ],
 ])('a site %s is left out', (_words, report, because) => {
   const first = { pack: 'a', report: siteReport('best', SITES.best), because: '' }
   expect(fleetOf([first, { pack: 'b', report, because: '' }]).leftOut.map((it) => it.because)).toEqual([because])
@@ -81,4 +86,26 @@ test('packs are verified before they count: one that was changed is left out', a
   const text = await runFleet(packs, trust, 'text')
   expect(text).toContain('rdce_it_mwh 0.748; mean PUE weighed by E_DC 1.435')
   expect(text).toMatch(/^all +15,650 +11,000 +0\.8 +1\.423 +0\.073$/m)
+})
+
+test('where no pack counts, each is named with its reason and nothing is summed up', async () => {
+  const { privateKey: key } = generateKeyPairSync('ed25519')
+  const trust = { keys: [createPublicKey(key)], fingerprints: [] }
+  const of = SITES.gappy
+  const report = siteReport('gappy', of)
+  const pages = [dayPage({ day: '2026-10-05', ...of })]
+  const rules = ruleSetNamed('eu-2024-1364')
+  const sound = packFiles(report, pages, rules, siteConfig())
+  const gappy = await writePack(join(folder, 'alone'), { report, files: sound, key, reason: undefined })
+  const bare = await writePack(join(folder, 'bare'), {
+    report,
+    files: new Map([...sound].filter(([name]) => name !== 'report.json')),
+    key,
+    reason: undefined,
+  })
+  const failing = runFleet([gappy, bare, join(folder, 'nosuch')], trust, 'json')
+  await expect(failing).rejects.toMatchObject({ code: 1 })
+  await expect(failing).rejects.toThrow(
+    /^no pack can be summed up\nleft out: gappy .* 94\.00 % of it is known\nleft out: \? .*: it holds no report\.json\nleft out: /,
+  )
 })

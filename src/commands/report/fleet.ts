@@ -5,20 +5,41 @@ import { fleetOf, type FleetReport } from '../../reports/fleet.ts'
 import { verifyPack, type PackTrust } from '../../reports/pack/verify.ts'
 import { halfEven } from '../../reports/render/print.ts'
 import { columnsOf, printable } from '../columns.ts'
+import { CommandFailed, FAILED } from '../ending.ts'
 
-/** Verifies packs and sums them up: `json` or a table for people. */
+/**
+ * Verifies packs and sums them up: `json` or a table for people. Throws `CommandFailed` where none counts, with the
+ * reason of each.
+ */
 export async function runFleet(packs: readonly string[], trust: PackTrust, format: 'json' | 'text'): Promise<string> {
   const read = await Promise.all(packs.map((pack) => readPack(resolve(pack), trust)))
   const fleet = fleetOf(read)
+  if (fleet.sites.length === 0) {
+    throw new CommandFailed(FAILED, ['no pack can be summed up', ...leftOutLines(fleet)].map(printable).join('\n'))
+  }
   return format === 'json' ? `${JSON.stringify(fleet, null, 2)}\n` : fleetText(fleet)
 }
 
 async function readPack(pack: string, trust: PackTrust) {
   const { faults } = await verifyPack(pack, trust)
   if (faults.length > 0) return { pack, report: undefined, because: `its pack is not sound: ${faults[0]}` }
-  const parsed = reportModel.safeParse(JSON.parse(await readFile(join(pack, 'report.json'), 'utf8')))
-  if (!parsed.success) return { pack, report: undefined, because: 'its report is of another release' }
+  const text = await readFile(join(pack, 'report.json'), 'utf8').catch(() => undefined)
+  if (text === undefined) return { pack, report: undefined, because: 'it holds no report.json' }
+  const parsed = reportModel.safeParse(parsedJson(text))
+  if (!parsed.success) return { pack, report: undefined, because: 'its report is of another release, or none' }
   return { pack, report: parsed.data, because: '' }
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // told by who finds no report in it
+  }
+}
+
+function leftOutLines({ leftOut }: FleetReport): string[] {
+  return leftOut.map(({ site, pack, because }) => `left out: ${site} (${pack}): ${because}`)
 }
 
 function fleetText(fleet: FleetReport): string {
@@ -45,7 +66,7 @@ function fleetText(fleet: FleetReport): string {
     ...columnsOf([['site', 'E_DC kWh', 'E_IT kWh', 'W_IN m³', 'PUE', 'WUE'], ...rows, all]),
     `rdce_it_mwh ${number(fleet.rdceItMwh, 3)}; mean PUE weighed by E_DC ${number(fleet.pueByFacility, 3)}`,
     `best ${fleet.best ?? '-'}, worst ${fleet.worst ?? '-'} (PUE)`,
-    ...fleet.leftOut.map(({ site, pack, because }) => `left out: ${site} (${pack}): ${because}`),
+    ...leftOutLines(fleet),
   ]
   return `${lines.map(printable).join('\n')}\n`
 }
