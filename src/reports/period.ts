@@ -22,7 +22,9 @@ export function readPeriod(name: string, timezone: string): ReportPeriod {
     const startMs = at(first, Number(day))
     const { endMs } = periodAt(calendar, 'day', startMs)
     const isThere = new Date(Date.UTC(Number(year), first - 1, Number(day))).getUTCMonth() === first - 1
-    if (!isThere || day === '00') throw new BadInput(`${name} is no day of the calendar`)
+    // A zone that changes its side of the date line leaves a day out
+    const isSkipped = startMs === at(first, Number(day) + 1)
+    if (!isThere || day === '00' || isSkipped) throw new BadInput(`${name} is no day of the calendar of ${timezone}`)
     return { name, unit: 'day', timezone, startMs, endMs }
   }
   const months = quarter !== undefined ? 3 : month !== undefined ? 1 : 12

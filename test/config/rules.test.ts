@@ -96,6 +96,11 @@ describe('a wrong file is told with its place, or what is wrong with it', () => 
     expect(() => ruleSetOf(text)).toThrow(expected)
   })
 
+  test('the name of one that is shipped, and what is no file', () => {
+    expect(() => ruleSetOf(CONTRACT.replace('hall-contract', 'eu-2024-1364'))).toThrow(/is a rule set that is shipped/)
+    expect(() => ruleSetNamed('/dev/zero')).toThrow(/\/dev\/zero: cannot be read \(no plain file/)
+  })
+
   test('a name that is none', () => {
     expect(() => ruleSetNamed('eu-2024-1365')).toThrow(/there is no rule set eu-2024-1365: did you mean `eu-2024-1364`/)
   })

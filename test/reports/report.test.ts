@@ -24,6 +24,11 @@ describe('periods are whole local days', () => {
     expect(period).toMatchObject({ unit, startMs: Date.parse(start), endMs: Date.parse(end) })
   })
 
+  test('a day that a zone left out on its way over the date line is none', () => {
+    expect(() => readPeriod('2011-12-30', 'Pacific/Apia')).toThrow(/2011-12-30 is no day of the calendar of Pacific/)
+    expect(readPeriod('2011-12-31', 'Pacific/Apia').startMs).toBe(readPeriod('2011-12-29', 'Pacific/Apia').endMs)
+  })
+
   test.each(['2026-Q5', '2026-13', '2026-02-29', '2026-04-00', '26', '0050', '1899-12', 'last year'])(
     '%s is none',
     (name) => {

@@ -1,13 +1,17 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import type * as z from 'zod'
 import { BadInput } from '../bad-input.ts'
 import { formatFault, issueDrafts, placeFaults } from '../faults.ts'
 import { readDocument } from '../document/document.ts'
 
+const MOST_BYTES = 16e6
+
 /** A YAML file of a shape. Throws `BadInput` with every fault and its place. */
 export function readYaml<Shape extends z.ZodType>(file: string, shape: Shape): z.output<Shape> {
   let text: string
   try {
+    const found = statSync(file)
+    if (!found.isFile() || found.size > MOST_BYTES) throw new Error('no plain file of at most 16 MB')
     text = readFileSync(file, 'utf8')
   } catch (error) {
     throw new BadInput(`${file}: cannot be read (${error instanceof Error ? error.message : String(error)})`)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BadInput } from '../bad-input.ts'
 import { readYaml } from '../files/yaml-file.ts'
@@ -35,7 +35,11 @@ export function ruleSetNames(): string[] {
  */
 export function ruleSetNamed(name: string): RuleSet {
   const isFile = /[/\\]|\.ya?ml$/.test(name)
-  return readRules(isFile ? name : shippedFile(name), [])
+  const rules = readRules(isFile ? name : shippedFile(name), [])
+  if (isFile && ruleSetNames().includes(rules.id) && resolve(name) !== shippedFile(rules.id)) {
+    throw new BadInput(`${name}: ${rules.id} is a rule set that is shipped: give yours another \`id\``)
+  }
+  return rules
 }
 
 function shippedFile(name: string): string {
