@@ -56,7 +56,7 @@ async function posted(name: string, notice: Notice): Promise<Record<string, unkn
 
 const ALL = notices()
 
-const NEEDS_HELP = /^What to do: find out whether one rack or the hall warms; .*\nTime to respond: 10 min\.$/m
+const NEEDS_HELP = /^What to do: find out whether it is one rack or the whole hall; .*\nTime to respond: 10 min\.$/m
 
 test.each<[what: string, is: (said: NoticeBody) => boolean, chat: string, title: string, advises: boolean]>([
   [
@@ -69,7 +69,7 @@ test.each<[what: string, is: (said: NoticeBody) => boolean, chat: string, title:
   [
     'cleared',
     ({ state, count }) => state === 'cleared' && count === undefined,
-    'cleared: Inlet r01 (dc5, hall h1): 22 °C, inside the allowable upper limit of 35 °C (ASHRAE 2021r, class A2). It lasted 11 min, from 2026-03-02 01:05:00 UTC+1; highest 37 °C. https://pue.example/#alarms',
+    'cleared: Inlet r01 (dc5, hall h1): 22 °C, within the allowable upper limit of 35 °C (ASHRAE 2021r, class A2). It lasted 11 min, from 2026-03-02 01:05:00 UTC+1; highest 37 °C. https://pue.example/#alarms',
     'Temperature outside the allowable range: r01, cleared',
     false,
   ],
@@ -83,7 +83,7 @@ test.each<[what: string, is: (said: NoticeBody) => boolean, chat: string, title:
   [
     'the end of a flood',
     ({ count }) => count === 0,
-    'cleared: Hall h1 (dc5): the alarm for the allowable temperature is over; at most 2 stood at once. It lasted 16 min 1 s, from 2026-03-02 02:00:00 UTC+1; highest 37 °C. What counts is the allowable upper limit of 35 °C (ASHRAE 2021r, class A2). https://pue.example/#alarms',
+    'cleared: Hall h1 (dc5): the alarm for the allowable temperature is over; at most 2 stood at once. It lasted 16 min 1 s, from 2026-03-02 02:00:00 UTC+1; highest 37 °C. Limit concerned: the allowable upper limit of 35 °C (ASHRAE 2021r, class A2). https://pue.example/#alarms',
     'Temperature outside the allowable range: h1, cleared',
     false,
   ],
