@@ -242,7 +242,9 @@ test('rows that the database does not take are an alarm of the daemon itself', {
     const client = await connectAsync(`mqtt://127.0.0.1:${brokerPort}`, { protocolVersion: 4 })
     await warm(client, 'dc/t', 29, 3) // its alarm is a row, which is held
     await client.endAsync(true)
-    expect(await listed(daemon, /outbox/)).toMatch(/raised +warning +outbox +dc .* the database takes no more rows; they are kept here/)
+    expect(await listed(daemon, /outbox/)).toMatch(
+      /raised +warning +outbox +dc .* the database takes no more rows; they are kept here/,
+    )
     expect((await daemon.metrics()).get('coldaisle_alarms_active')).toBe(2)
     status = 204
     await listed(daemon, /^(?!.*outbox)/s)
