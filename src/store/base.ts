@@ -44,7 +44,7 @@ export interface Base extends RowBase {
   /** The error of a write after which nobody knows what is on the disk: nothing is confirmed any more. */
   broken: unknown
   closing: boolean
-  copying: Promise<void> | undefined
+  copying: Copying | undefined
   /** The packing of rows that is under way, between two of its steps. */
   packing: Generator<void, void, void> | undefined
 }
@@ -107,7 +107,7 @@ export async function closeBase(base: Base): Promise<void> {
   base.closing = true
   clearInterval(base.markTimer)
   base.checkpointer.stop()
-  await base.copying?.catch(() => null) // whoever asked for the copy gets the error
+  await base.copying?.done.catch(() => null) // whoever asked for the copy gets the error
   try {
     base.db.close()
     if (base.broken === undefined) base.mark.write(base.ledger.lastSeq)
@@ -236,14 +236,27 @@ function purge(base: Base, { nowMs, stage }: Requests['purge']): Answers['purge'
   })
 }
 
+/** A backup under way. `step` resolves with its next step, also with the last one. */
+interface Copying {
+  done: Promise<void>
+  step: PromiseWithResolvers<void>
+}
+
 async function copy(base: Base, file: string): Promise<null> {
   if (base.copying !== undefined) throw new Error('a backup is under way')
-  base.copying = copyDatabase(base, file, () => !base.closing)
+  const copying: Copying = { done: Promise.resolve(), step: Promise.withResolvers<void>() }
+  base.copying = copying
+  copying.done = copyDatabase(base, file, () => {
+    copying.step.resolve()
+    copying.step = Promise.withResolvers<void>()
+    return !base.closing
+  })
   try {
-    await base.copying
+    await copying.done
     return null
   } finally {
     base.copying = undefined
+    copying.step.resolve()
   }
 }
 

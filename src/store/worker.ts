@@ -1,4 +1,5 @@
 /** The thread that owns the database. SQLite waits for the disk, and nobody else should. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort } from 'node:worker_threads'
 import { answerTo, closeBase, openBase, type Base } from './base.ts'
 import { codeOf, CORRUPT } from './database/database.ts'
@@ -9,10 +10,28 @@ import type { Answers, Failure, Kind, Request, Reply } from './requests.ts'
 
 const FULL = 13
 
-/** The one thing that lives between two requests. */
-const thread: { base: Base | undefined } = { base: undefined }
+/** How long a request waits for a step of the backup at most. */
+const MOST_STEP_MS = 20
 
-parentPort?.on('message', (request: Request) => void reply(request))
+/** What lives between two requests: the database, and the turn of the last request that waits for a backup's step. */
+const thread: { base: Base | undefined; turn: Promise<void> | undefined } = { base: undefined, turn: undefined }
+
+parentPort?.on('message', take)
+
+/**
+ * Answers requests in their order. While a backup is under way each waits for one step of it: a step needs the database
+ * free and this thread's loop, so that commits one behind the other would keep it waiting for ever.
+ */
+function take(request: Request): void {
+  if (thread.turn === undefined && thread.base?.copying === undefined) return void reply(request)
+  const turn = (thread.turn ?? Promise.resolve()).then(async () => {
+    const step = thread.base?.copying?.step.promise
+    if (step !== undefined) await Promise.race([step, sleep(MOST_STEP_MS)])
+    void reply(request)
+    if (thread.turn === turn) thread.turn = undefined
+  })
+  thread.turn = turn
+}
 
 async function reply(request: Request): Promise<void> {
   const { id, kind } = request

@@ -399,7 +399,7 @@ test('a backup is whole while commits go on, and replaces the older one', async 
   })
   await store.commit(commitOf({ packets }))
   const done = { copy: false, commits: 0 }
-  const copying = store.backup(copy).then(() => (done.copy = true))
+  const copying = store.backup(copy).finally(() => (done.copy = true))
   await expect(store.backup(copy)).rejects.toThrow(/under way/)
   while (!done.copy) {
     await store.commit(commitOf({}, 1))
@@ -412,6 +412,22 @@ test('a backup is whole while commits go on, and replaces the older one', async 
   const { lastSeq } = restored.start()
   expect(lastSeq).toBeGreaterThanOrEqual(2_000)
   expect((await entries(restored)).map(({ seq }) => seq)).toEqual(Array.from({ length: lastSeq }, (_, n) => n + 1))
+})
+
+test('a backup ends, and another, though commits wait one behind the other', async () => {
+  const path = folder()
+  await using store = await openStore(optionsOf(path))
+  const packets = Array.from({ length: 1_000 }, (_, n) => {
+    return { nowMs: NOW_MS, topic: 'a', payload: Buffer.alloc(5_000, n), retain: false }
+  })
+  await store.commit(commitOf({ packets }))
+  let isOver = false
+  const committing = Array.from({ length: 3 }, async () => {
+    while (!isOver) await store.commit(commitOf({}, 1))
+  })
+  for (let n = 0; n < 5; n++) await store.backup(join(path, 'copy.db'))
+  isOver = true
+  await Promise.all(committing)
 })
 
 test('closing ends a backup and leaves nothing of it', async () => {

@@ -10,6 +10,7 @@ import {
   statSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { MOST_PAGES } from '../checkpoint.ts'
 import { StoreFault } from '../fault.ts'
@@ -43,6 +44,7 @@ interface Opened {
 
 const APPLICATION = 0x636f6c64 // 'cold'
 const BUSY = 5
+const LOCKED = 6
 export const CORRUPT = 11
 const NOT_A_DATABASE = 26
 /** Up to this size the whole file is checked at a start: about 0.4 s a GB. */
@@ -130,18 +132,31 @@ export async function copyDatabase(base: Database, file: string, goOn: () => boo
   forget()
   try {
     closeSync(openSync(partial, 'wx', 0o600))
-    await backup(base.db, partial, {
-      rate: 256,
-      progress: () => {
-        if (!goOn()) throw new Error('the store is closing')
-      },
-    })
+    await copyPages(base, partial, goOn)
     syncPath(partial)
     renameSync(partial, file)
     syncPath(dirname(file))
   } catch (error) {
     forget()
     throw new Error(`the database cannot be copied to ${file}`, { cause: error })
+  }
+}
+
+/** A first step that meets a write ends the copy at once, so it begins anew. */
+async function copyPages({ db }: Database, file: string, goOn: () => boolean): Promise<void> {
+  const progress = (): void => {
+    if (!goOn()) throw new Error('the store is closing')
+  }
+  for (;;) {
+    try {
+      await backup(db, file, { rate: 256, progress })
+      return
+    } catch (error) {
+      const code = codeOf(error)
+      if (code !== BUSY && code !== LOCKED) throw error
+      progress()
+      await sleep(1)
+    }
   }
 }
 
