@@ -425,9 +425,12 @@ test('a backup ends, and another, though commits wait one behind the other', asy
   const committing = Array.from({ length: 3 }, async () => {
     while (!isOver) await store.commit(commitOf({}, 1))
   })
-  for (let n = 0; n < 5; n++) await store.backup(join(path, 'copy.db'))
+  mkdirSync(join(path, 'copy'))
+  for (let n = 0; n < 5; n++) await store.backup(join(path, 'copy', 'coldaisle.db'))
   isOver = true
   await Promise.all(committing)
+  await using copied = await openStore(optionsOf(join(path, 'copy')))
+  expect(copied.start().lastSeq).toBeGreaterThan(1_000)
 })
 
 test('closing ends a backup and leaves nothing of it', async () => {
