@@ -19,8 +19,8 @@ const thread: { base: Base | undefined; turn: Promise<void> | undefined } = { ba
 parentPort?.on('message', take)
 
 /**
- * Answers requests in their order. While a backup is under way each waits for one step of it: a step needs the database
- * free and this thread's loop, so that commits one behind the other would keep it waiting for ever.
+ * Answers requests in their order. While a backup is under way each waits for one step of it. A step needs the database
+ * free, and this thread's loop: commits one behind the other would keep it waiting for ever.
  */
 function take(request: Request): void {
   if (thread.turn === undefined && thread.base?.copying === undefined) return void reply(request)
