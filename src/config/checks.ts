@@ -160,6 +160,9 @@ function checkTopic(drafts: Draft[], { isTemplated }: Readable, name: string, to
   }
 }
 
+/** Roles by which powers are added up. */
+const OF_ENERGY: ReadonlySet<string> = new Set(['facility', 'it', 'ups', 'distribution'])
+
 function checkPoint(drafts: Draft[], name: string, point: Point): void {
   const path = ['points', name]
   const kind = kindOf(point)
@@ -183,6 +186,10 @@ function checkPoint(drafts: Draft[], name: string, point: Point): void {
       'remove it; `max` limits a flow',
       'key',
     )
+  }
+  if (point.role !== undefined && OF_ENERGY.has(point.role) && amountOf(point.unit) === 'water') {
+    const reason = `${point.role} is a role of meters of energy, and the point measures water`
+    add(drafts, [...path, 'role'], reason, 'use `role: water`, or remove it')
   }
   const conversion = point.unit === undefined ? undefined : UNITS[point.unit]
   const rolloverAt = point.register?.rolloverAt

@@ -14,6 +14,7 @@ const BURST = 1_000
 /** After the shortest wait several messages may pass, not just one. */
 const SHORTEST_WAIT_MS = 50
 const TELL_EVERY_MS = 60_000
+const RETURN_MS = 5_000
 
 /** Topics that only the daemon publishes to, and the only ones that a client from another machine may subscribe to. */
 const OWN = 'coldaisle/'
@@ -43,7 +44,7 @@ export type Origin = 'machine' | 'network' | 'account'
  *     │
  *   first packet ── `no_connect`: none within 5 s · `malformed`: another packet than CONNECT · `oversize`
  *     │
- *   CONNECT ── `will` · `malformed`: client id · `credentials`: answered after 0.5 s
+ *   CONNECT ── `will` · `malformed`: client id, a newer MQTT alone · `credentials`: answered after 0.5 s
  *     │
  *     ├─ SUBSCRIBE ── `subscriptions`: more than 10 · `topic`: not for this client · or not by its account
  *     ├─ PUBLISH ── `rate`: waits · `oversize` · `topic` · `malformed`: packet id 0 ── deliver ── ack ── PUBACK
@@ -55,6 +56,8 @@ export interface Guards {
   counts: Record<Guard, number>
   onState: (change: LinkChange) => void
   toldMs: Map<Guard, number>
+  /** By address: until when a client that speaks a newer MQTT may come back with ours. */
+  newer: Map<string, NodeJS.Timeout>
   perAddress: Map<string, number>
   connections: number
 }
@@ -65,6 +68,7 @@ export function createGuards(onState: (change: LinkChange) => void): Guards {
     counts: { ...counts, subscriptions: 0, will: 0 },
     onState,
     toldMs: new Map(),
+    newer: new Map(),
     perAddress: new Map(),
     connections: 0,
   }
@@ -77,6 +81,24 @@ export function turnAway(guards: Guards, guard: Guard, reason: string, nowMs: nu
   if (toldMs !== undefined && nowMs - toldMs < TELL_EVERY_MS) return
   guards.toldMs.set(guard, nowMs)
   guards.onState({ kind: 'guarded', guard, count: guards.counts[guard], reason })
+}
+
+/**
+ * Who begins with a newer MQTT than ours is answered so, and usually comes back at once with 3.1.1. Only one of an
+ * address from where nobody comes back is turned away.
+ */
+export function awaitReturn(guards: Guards, address: string): void {
+  const reason = `a client that speaks no MQTT 3.1.1 (from ${address})`
+  clearTimeout(guards.newer.get(address))
+  if (guards.newer.size >= MAX_CONNECTIONS) guards.newer.clear()
+  const timer = setTimeout(() => turnAway(guards, 'malformed', reason, performance.now()), RETURN_MS)
+  guards.newer.set(address, timer.unref())
+}
+
+/** A client of this address has come in. */
+export function hasReturned({ newer }: Guards, address: string): void {
+  clearTimeout(newer.get(address))
+  newer.delete(address)
 }
 
 /** Counts one more connection from this address, unless there are too many. Its end calls `letOut`. */

@@ -6,9 +6,11 @@ import {
   connectFault,
   createBucket,
   createGuards,
+  hasReturned,
   subscribeFault,
   isKnown,
   publishFault,
+  awaitReturn,
   turnAway,
   type Credentials,
   type Guards,
@@ -66,6 +68,7 @@ const BAD_ACCOUNT = 4
 const UNAVAILABLE = 3
 const REFUSED = 'Refused'
 const NO_CONNECT = 'connect did not arrive in time'
+const NEWER_VERSION = 'unacceptable protocol version'
 const ENDINGS = new Set(['keep alive timeout', 'connection closed', 'drain timeout'])
 
 /** Why a client is not let in, and what its CONNACK says. */
@@ -107,6 +110,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     closing: undefined,
   }
   const aedes = await Aedes.createBroker(brokerRules(state))
+  aedes.on('clientReady', (client) => hasReturned(state.guards, visitOf(state, client)?.address ?? ''))
   aedes.on('unsubscribe', (filters, client) => {
     for (const filter of filters) visitOf(state, client)?.filters.delete(filter)
   })
@@ -135,9 +139,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
       return state.closing === undefined
     },
     publish: (topic, payload, how) => publish(state, aedes, topic, payload, how),
-    setTopics() {
-      // Clients publish to any topic; the pipeline counts those that no point reads.
-    },
+    setTopics() {}, // clients publish to any topic; the pipeline counts those that no point reads
     renew: (nowMs) => renew !== false && renew(nowMs) && endOneByOne([...state.streams]),
     close() {
       clearInterval(watch)
@@ -147,10 +149,9 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
 }
 
 function brokerRules(state: State): AedesOptions {
+  const limits = { connectTimeout: CONNECT_MS, drainTimeout: SLOW_READER_MS, queueLimit: EARLY_PACKETS }
   return {
-    connectTimeout: CONNECT_MS,
-    drainTimeout: SLOW_READER_MS,
-    queueLimit: EARLY_PACKETS,
+    ...limits,
     preConnect(client, packet, done) {
       packet.clean = true // sessions kept for clients that are away would grow without end
       const fault = connectFault(packet)
@@ -231,23 +232,24 @@ async function accountFault(
 }
 
 function refuse(state: State, client: Client | null, guard: Guard, reason: string): Error {
-  const address = client === null ? undefined : visitOf(state, client)?.address
-  turnAway(state.guards, guard, `${reason} (from ${address ?? 'a client that has left'})`, performance.now())
+  const from = (client === null ? undefined : visitOf(state, client)?.address) ?? 'a client that has left'
+  turnAway(state.guards, guard, `${reason} (from ${from})`, performance.now())
   return Object.assign(new Error(reason), { name: REFUSED })
 }
 
 /** Counts what aedes refuses, not our refusals or ends. Its errors have no code: their words are the only sign. */
 function countError(state: State, client: Client, error: Error): void {
   if (error.name === REFUSED || 'code' in error || ENDINGS.has(error.message)) return
+  if (error.message === NEWER_VERSION) return awaitReturn(state.guards, visitOf(state, client)?.address ?? '')
   refuse(state, client, error.message === NO_CONNECT ? 'no_connect' : 'malformed', error.message)
 }
 
-function visitOf(state: State, client: Client): Visit | undefined {
-  return state.visits.get(client.conn)
+function visitOf({ visits }: State, client: Client): Visit | undefined {
+  return visits.get(client.conn)
 }
 
 function welcome(state: State, socket: Socket): Duplex {
-  const address = socket.remoteAddress ?? ''
+  const { remoteAddress: address = '' } = socket
   const origin: Origin = isLoopback(address) ? 'machine' : 'network'
   socket.setNoDelay(true).setKeepAlive(true, PROBE_MS)
   const bucket = origin === 'machine' ? undefined : createBucket(() => performance.now())

@@ -39,6 +39,14 @@ test.each([
     ['points.w.maxKw: is of power, and the point measures water\n  hint: remove it; `max` limits a flow'],
   ],
   [
+    'w: { topic: w, unit: L/h, role: facility }',
+    'water: { total: [w] }',
+    [
+      'points.w.role: facility is a role of meters of energy, and the point measures water\n' +
+        '  hint: use `role: water`, or remove it',
+    ],
+  ],
+  [
     'w: { topic: w, unit: L/h }',
     'water: { total: [main, w] }',
     [

@@ -10,7 +10,15 @@ import { runInNewContext } from 'node:vm'
 import { connectAsync } from 'mqtt'
 import { expect, test, vi } from 'vitest'
 import { openBroker, type Broker, type BrokerOptions } from '../../src/mqtt/broker.ts'
-import { createBucket, createGuards, subscribeFault, publishFault, turnAway } from '../../src/mqtt/broker-guards.ts'
+import {
+  awaitReturn,
+  createBucket,
+  createGuards,
+  hasReturned,
+  subscribeFault,
+  publishFault,
+  turnAway,
+} from '../../src/mqtt/broker-guards.ts'
 import { connectPublisher } from '../../src/mqtt/mqtt.ts'
 import type { LinkChange } from '../../src/mqtt/source.ts'
 import { needs } from '../servers/servers.ts'
@@ -186,6 +194,7 @@ test('a will comes like any message; one below our topics does not get in', asyn
 })
 
 const CONNECTED = connectPacket('a')
+const MQTT_5 = packet(0x10, Buffer.from([0, 4, 77, 81, 84, 84, 5, 2, 0, 60, 0]), text('a'))
 const REFUSED: [what: string, bytes: Buffer, guard: keyof Broker['counts']][] = [
   [
     'a packet of 256 MB, told from its length',
@@ -197,7 +206,7 @@ const REFUSED: [what: string, bytes: Buffer, guard: keyof Broker['counts']][] = 
   ['a length of five bytes', Buffer.concat([CONNECTED, Buffer.from('3280808080', 'hex')]), 'malformed'],
   ['something else than CONNECT', publishPacket(text('dc5/a'), 1), 'malformed'],
   ['HTTP', Buffer.from('GET / HTTP/1.1\r\n\r\n'), 'malformed'],
-  ['MQTT 5', packet(0x10, Buffer.from([0, 4, 77, 81, 84, 84, 5, 2, 0, 60, 0]), text('a')), 'malformed'],
+  ['MQTT 5 and nothing older', MQTT_5, 'malformed'],
   ['a packet id of 0', Buffer.concat([CONNECTED, publishPacket(text('dc5/a'), 0)]), 'malformed'],
   ['a topic below ours', Buffer.concat([CONNECTED, publishPacket(text('coldaisle/x'), 1)]), 'topic'],
   ['a topic of 257 bytes', Buffer.concat([CONNECTED, publishPacket(text('a'.repeat(257)), 1)]), 'topic'],
@@ -210,11 +219,29 @@ test.each(REFUSED)('%s is refused, and the next client served', async (_what, by
   await using house = await openHouse()
   await thrownOut(await raw(house, bytes))
   expect(house.came).toEqual([])
-  expect(house.broker.counts[guard]).toBe(1)
+  await vi.waitFor(() => expect(house.broker.counts[guard]).toBe(1), PATIENCE)
   expect(house.told.filter(({ kind }) => kind === 'guarded')).toHaveLength(1)
   const next = await raw(house, Buffer.concat([connectPacket('b'), publishPacket(text('dc5/a'), 1)]))
   await vi.waitFor(() => expect(next.got()).toHaveLength(8), PATIENCE)
   next.socket.destroy()
+})
+
+test.each([
+  ['nobody of its address comes back', [], 1],
+  ['it comes back with MQTT 3.1.1', ['::1'], 0],
+  ['another comes', ['10.0.0.2'], 1],
+])('who begins with MQTT 5 is told of where %s', (_, back, told) => {
+  vi.useFakeTimers()
+  try {
+    const changes: LinkChange[] = []
+    const guards = createGuards((change) => changes.push(change))
+    awaitReturn(guards, '::1')
+    for (const address of back) hasReturned(guards, address)
+    vi.advanceTimersByTime(10_000)
+    expect([changes.length, guards.counts.malformed]).toEqual([told, told])
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('a packet of just 128 KiB, in single bytes at its head, comes whole', async () => {

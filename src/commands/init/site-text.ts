@@ -16,8 +16,11 @@ export function newSiteText(answers: SiteAnswers, schema: string): string {
           '  # username: coldaisle',
           '  # passwordFile: mqtt-password # in a file of its own, chmod 0600',
         ]
-  return `# A site of coldaisle. \`coldaisle check\` says what is wrong with it, \`coldaisle check --live 60\` what does not fit
-# what the broker sends. All that can be said: config/README.md and config/example.yaml of coldaisle.
+  const further =
+    broker === 'embedded'
+      ? 'once it runs, the page and\n# `coldaisle refused` say which readings are not taken, and why.'
+      : '`coldaisle check --live 60` what does not fit\n# what the broker sends.'
+  return `# A site of coldaisle. \`coldaisle check\` says what is wrong with it, ${further} All that can be said: config/README.md and config/example.yaml of coldaisle.
 # yaml-language-server: $schema=${schema}
 
 site:

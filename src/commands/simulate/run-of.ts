@@ -20,7 +20,7 @@ export interface LifeOptions {
   config: string
   /** A name of `SCENARIOS`, or a file. */
   scenario: string
-  fault: readonly string[]
+  fault?: readonly string[]
   plant?: PlantKind
   weather?: string
   seed?: number
@@ -64,12 +64,13 @@ export function runOf(
       ? { site, seed: 1, fromMs, toMs, scenario: scenarioOf(site, options.scenario) }
       : { ...runOfFile({ ...file, fromMs, toMs: Math.max(toMs, fromMs + lengthMs) }, site), toMs }
   const { scenario } = base
-  if (scenario.repeatS !== undefined && options.fault.length > 0) {
+  const { fault: faults = [] } = options
+  if (scenario.repeatS !== undefined && faults.length > 0) {
     throw new BadInput(
       `--fault beside ${scenario.name}, which begins anew every ${scenario.repeatS} s: take --scenario steady`,
     )
   }
-  const events = [...scenario.events, ...parseEvents(options.fault, { site, fromMs, toMs })]
+  const events = [...scenario.events, ...parseEvents(faults, { site, fromMs, toMs })]
   return {
     ...base,
     seed: options.seed ?? base.seed,

@@ -35,10 +35,14 @@ export function addSimulate(coldaisle: Command): void {
     .description('play a plant that fits the site: readings with their truth')
     .requiredOption(...CONFIG_OPTION)
     .addOption(scenarioOption())
-    .option('--fault <event>', 'what happens besides, NAME[:TARGET]@BEGIN/LENGTH; may be repeated', addText, [])
+    .option('--fault <event>', 'what happens besides, NAME[:TARGET]@BEGIN/LENGTH; may be repeated', addText)
     .addOption(new Option('--plant <kind>', 'kind of plant; absent: one that fits the site').choices(KINDS))
     .option('--weather <file>', 'EnergyPlus weather file (.epw); absent: the climate of the time zone')
-    .option('--seed <n>', 'the same seed gives the same readings (1)', wholeNumber)
+    .option(
+      '--seed <n>',
+      'the same seed gives the same readings (default: that of a scenario file, else 1)',
+      wholeNumber,
+    )
     .option('--from <time>', 'first stamp, ISO 8601 with offset; absent: now, or for a recording an hour ago', instant)
     .option('--hours <n>', 'how long it lasts; absent: an hour for a recording, without end for a broker', positive)
     .option('--speed <n>', 'times real time; 0: as fast as the broker takes it', notNegative, 1)
