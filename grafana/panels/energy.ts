@@ -141,13 +141,7 @@ function pueOverTime(): AnyPanel {
     .withTarget(asLines('B', puePerBucket('24h', { 'PUE 24 h': value }), '$col'))
     .withTarget(asLines('C', puePerBucket('1h', { coverage: ['min', 'coverage'] }), '$col'))
     .withTarget(asLines('D', puePerBucket('24h', { target: ['last', 'coverage', '* 0 + $target'] }), '$col'))
-    .overrideByName('coverage', [
-      ...column('percentunit', { min: 0, max: 1 }),
-      { id: 'custom.axisPlacement', value: AxisPlacement.Right },
-      { id: 'custom.fillOpacity', value: 15 },
-      { id: 'custom.lineWidth', value: 0 },
-      { id: 'color', value: { mode: 'fixed', fixedColor: GREY } },
-    ])
+    .overrideByName('coverage', coverageBand())
     .overrideByName('target', [
       { id: 'custom.lineStyle', value: { fill: 'dash', dash: [10, 10] } },
       { id: 'custom.lineWidth', value: 1 },
@@ -170,13 +164,7 @@ function powerByRole(): AnyPanel {
       asLines('A', askOver('sum', 'power', powers, { by: ['role'], every: EVERY, fill: 'null' }), '$tag_role'),
     )
     .withTarget(asLines('B', known, 'least known'))
-    .overrideByName('least known', [
-      ...column('percentunit', { min: 0, max: 1 }),
-      { id: 'custom.axisPlacement', value: AxisPlacement.Right },
-      { id: 'custom.fillOpacity', value: 15 },
-      { id: 'custom.lineWidth', value: 0 },
-      { id: 'color', value: { mode: 'fixed', fixedColor: GREY } },
-    ])
+    .overrideByName('least known', coverageBand())
 }
 
 function energyPerDay(): AnyPanel {
@@ -246,13 +234,18 @@ function indicators(): AnyPanel {
       ),
     )
     .withTarget(asLines('B', ask('indicator', { columns: coverage, where, every: EVERY, fill: 'null' }), '$col'))
-    .overrideByName('coverage', [
-      ...column('percentunit', { min: 0, max: 1 }),
-      { id: 'custom.axisPlacement', value: AxisPlacement.Right },
-      { id: 'custom.fillOpacity', value: 15 },
-      { id: 'custom.lineWidth', value: 0 },
-      { id: 'color', value: { mode: 'fixed', fixedColor: GREY } },
-    ])
+    .overrideByName('coverage', coverageBand())
+}
+
+/** Coverage as a grey band on an axis of its own, from 0 to 1. */
+function coverageBand(): { id: string; value: unknown }[] {
+  return [
+    ...column('percentunit', { min: 0, max: 1 }),
+    { id: 'custom.axisPlacement', value: AxisPlacement.Right },
+    { id: 'custom.fillOpacity', value: 15 },
+    { id: 'custom.lineWidth', value: 0 },
+    { id: 'color', value: { mode: 'fixed', fixedColor: GREY } },
+  ]
 }
 
 function waterPerHour(): AnyPanel {

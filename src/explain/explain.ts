@@ -1,47 +1,22 @@
 import type { Core } from '../core/state.ts'
 import type { Site } from '../site/site.ts'
-import type { Masked } from './masked.ts'
-import { explainQuotient, type ExplainQuestion, type SumInBase } from './quotient.ts'
+import { explainQuotient, type ExplainQuestion, type LineInBase, type SumInBase } from './quotient.ts'
 import type { RowHistory } from './row-history.ts'
+import type { ExplainedQuality, ExplainedResult, ExplainedWindow } from './told.ts'
 
 /**
  * The sum behind one PUE row, line by line. Its keys are a contract (`--json`, `/api/v1/explain`): extend them, never
  * rename one. The joules of the lines add up exactly to their sum. What is not known is left out.
  */
-export interface Explanation {
-  site: string
-  boundary: string
-  window: string
-  category: number
-  /** The window, epoch ms, and the length of its intervals. */
-  startMs: number
-  endMs: number
-  intervalS: number
-  /** Intervals in the window, and those in which both sums are known: only they count. */
-  intervals: number
-  countedIntervals: number
+export interface Explanation extends ExplainedWindow, ExplainedResult, ExplainedQuality {
   facility: ExplainedSum
   it: ExplainedSum
   /** As in the row: those that are declared and known. */
   losses: Partial<Record<'upsJ' | 'distributionJ' | 'coolingJ' | 'otherJ', number>>
   pue?: number
-  coverage: number
-  /** ±, k = 2, and ± by each cause alone: their squares add up to its square. Largest first. */
-  uncertainty?: number
-  uncertaintyBy: { cause: string; uncertainty: number }[]
   /** The sums once more, as the row has them: `energyJ` of `facility` and `it`. */
   facilityJ: number
   itJ: number
-  estimatedShare: number
-  name: string
-  suspect: boolean
-  /** Of the newest row of this end. */
-  revision?: number
-  state?: string
-  /** Why intervals do not count, the reason of most intervals first. */
-  masked: Masked[]
-  /** What the explanation leaves out, in sentences. */
-  notes: string[]
 }
 
 export interface ExplainedSum {
@@ -53,23 +28,9 @@ export interface ExplainedSum {
 }
 
 /** What one meter, or one estimate, has added to a sum. */
-export interface ExplainedLine {
-  /** The configured term, and what counted for it: a point, or the text of an estimate. */
-  term: string
-  by: string
-  /**
-   * `earlier`: terms that the configuration no longer has. `edges`: over long windows lines are known by whole hours;
-   * this is what lies between these hours and the ends of the window.
-   */
-  class: 'measured' | 'estimated' | 'earlier' | 'edges'
-  /** 1 for an estimate, whose joules hold its factors. */
-  factor: number
+export interface ExplainedLine extends Omit<LineInBase, 'amount'> {
   energyJ: number
   energyKwh: number
-  /** Of the sum. */
-  share: number
-  /** Share of the time for which the point is known; of a point only. */
-  coverage?: number
 }
 
 const J_PER_KWH = 3_600_000

@@ -1,37 +1,23 @@
 import { AMOUNT_OF, ROW_UNITS, type BoundaryQuantity } from '../core/contract/quotients.ts'
 import type { Core } from '../core/state.ts'
 import type { Site } from '../site/site.ts'
-import {
-  explainQuotient,
-  type ExplainedQuality,
-  type ExplainedWindow,
-  type ExplainQuestion,
-  type LineInBase,
-  type SumInBase,
-} from './quotient.ts'
+import { explainQuotient, type ExplainQuestion, type LineInBase, type SumInBase } from './quotient.ts'
 import { explain, type Explanation } from './explain.ts'
 import type { ExplainedRow, RowHistory } from './row-history.ts'
+import type { ExplainedQuality, ExplainedResult, ExplainedWindow } from './told.ts'
 
 /**
  * The sum behind one `indicator` row, line by line. Its keys are a contract as those of `Explanation` are. The amounts
  * of the lines add up exactly to their sum. What is not known is left out.
  */
-export interface IndicatorExplanation extends ExplainedWindow, ExplainedQuality {
+export interface IndicatorExplanation extends ExplainedWindow, ExplainedResult, ExplainedQuality {
   indicator: string
   /** What is divided by what, each in its unit. */
   over: IndicatorSum
   under: IndicatorSum
-  /** In `unit`, with ± (k = 2). */
+  /** In `unit`, as its uncertainty is. */
   value?: number
-  uncertainty?: number
   unit: string
-  coverage: number
-  estimatedShare: number
-  name: string
-  suspect: boolean
-  /** Of the newest row of this end. */
-  revision?: number
-  state?: string
 }
 
 export interface IndicatorSum {

@@ -22,33 +22,9 @@ import { windowQuotient, type Quotients } from '../core/energy/quotients/quotien
 import { unaccounted, uncertaintyByCause, type ErrorCause } from '../core/energy/quotients/uncertainty.ts'
 import { formatInstant } from '../ingest/times.ts'
 import type { Site } from '../site/site.ts'
-import { findCoverage, findMasked, type Masked, type PointCoverage } from './masked.ts'
+import { findCoverage, findMasked, type PointCoverage } from './masked.ts'
 import type { RowHistory } from './row-history.ts'
-
-/** Which window, as every explanation says it. */
-export interface ExplainedWindow {
-  site: string
-  boundary: string
-  window: string
-  category: number
-  /** The window, epoch ms, and the length of its intervals. */
-  startMs: number
-  endMs: number
-  intervalS: number
-  /** Intervals in the window, and those in which both sums are known: only they count. */
-  intervals: number
-  countedIntervals: number
-}
-
-/** How sure a quotient is, and why. */
-export interface ExplainedQuality {
-  /** ±, k = 2, by each cause alone: their squares add up to the square of the whole. Largest first. */
-  uncertaintyBy: { cause: string; uncertainty: number }[]
-  /** Why intervals do not count, the reason of most intervals first. */
-  masked: Masked[]
-  /** What the explanation leaves out, in sentences. */
-  notes: string[]
-}
+import type { ExplainedQuality, ExplainedWindow } from './told.ts'
 
 /** The sum behind a quotient, in base units. */
 interface ExplainedQuotient {

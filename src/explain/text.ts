@@ -2,31 +2,21 @@ import { countText, groupedKwhText, percentText } from '../rows/numbers.ts'
 import type { ExplainedLine, ExplainedSum, Explanation } from './explain.ts'
 import type { IndicatorExplanation, IndicatorSum } from './indicator.ts'
 import type { Masked } from './masked.ts'
+import type { ExplainedQuality, ExplainedResult, ExplainedWindow } from './told.ts'
 
 /** An explanation for people: aligned columns, times in the site's time zone. */
 export function explanationText(told: Explanation, timezone: string): string {
   const clock = clockIn(timezone)
-  const counted = `${countText(told.countedIntervals)} of ${countText(told.intervals)} intervals of ${told.intervalS} s count`
   return [
     `${told.name} of ${told.boundary} (category ${told.category}), window ${told.window}`,
-    `from ${clock(told.startMs)} to ${clock(told.endMs)} ${timezone}; ${counted}`,
+    spanLine(told, timezone),
     '',
     ...sumLines('facility', told.facility),
     '',
     ...sumLines('IT', told.it),
     '',
     ...lossLines(told),
-    ...tableOf(
-      [1],
-      [
-        [told.name, told.pue === undefined ? 'none' : told.pue.toFixed(4), quality(told)],
-        ...(told.uncertainty === undefined ? [] : [['±', told.uncertainty.toFixed(4), 'k = 2, about 95 %']]),
-        ...told.uncertaintyBy.map(({ cause, uncertainty }) => ['', uncertainty.toFixed(4), cause]),
-        ['coverage', percentText(told.coverage), ''],
-        ['estimated', percentText(told.estimatedShare), 'larger of both sums'],
-        ...(told.revision === undefined ? [] : [['revision', String(told.revision), told.state ?? '']]),
-      ],
-    ),
+    ...resultLines(told, told.pue, quality(told)),
     ...maskedLines(told, clock),
     ...told.notes.map((note) => `note: ${note}`),
     '',
@@ -36,31 +26,42 @@ export function explanationText(told: Explanation, timezone: string): string {
 /** The same of an indicator. */
 export function indicatorText(told: IndicatorExplanation, timezone: string): string {
   const clock = clockIn(timezone)
-  const counted = `${countText(told.countedIntervals)} of ${countText(told.intervals)} intervals of ${told.intervalS} s count`
   return [
     `${told.name} of ${told.boundary} (category ${told.category}), window ${told.window}: ` +
       `${told.over.quantity} over ${told.under.quantity}, ${told.unit}`,
-    `from ${clock(told.startMs)} to ${clock(told.endMs)} ${timezone}; ${counted}`,
+    spanLine(told, timezone),
     '',
     ...amountLines(told.over),
     '',
     ...amountLines(told.under),
     '',
-    ...tableOf(
-      [1],
-      [
-        [told.name, told.value === undefined ? 'none' : told.value.toFixed(4), told.suspect ? 'suspect' : told.unit],
-        ...(told.uncertainty === undefined ? [] : [['±', told.uncertainty.toFixed(4), 'k = 2, about 95 %']]),
-        ...told.uncertaintyBy.map(({ cause, uncertainty }) => ['', uncertainty.toFixed(4), cause]),
-        ['coverage', percentText(told.coverage), ''],
-        ['estimated', percentText(told.estimatedShare), 'larger of both sums'],
-        ...(told.revision === undefined ? [] : [['revision', String(told.revision), told.state ?? '']]),
-      ],
-    ),
+    ...resultLines(told, told.value, told.suspect ? 'suspect' : told.unit),
     ...maskedLines(told, clock),
     ...told.notes.map((note) => `note: ${note}`),
     '',
   ].join('\n')
+}
+
+/** From when to when, and how much of it counts. */
+function spanLine(told: ExplainedWindow, timezone: string): string {
+  const clock = clockIn(timezone)
+  const counted = `${countText(told.countedIntervals)} of ${countText(told.intervals)} intervals of ${told.intervalS} s count`
+  return `from ${clock(told.startMs)} to ${clock(told.endMs)} ${timezone}; ${counted}`
+}
+
+/** The value and how sure it is. */
+function resultLines(told: ExplainedResult & ExplainedQuality, value: number | undefined, beside: string): string[] {
+  return tableOf(
+    [1],
+    [
+      [told.name, value === undefined ? 'none' : value.toFixed(4), beside],
+      ...(told.uncertainty === undefined ? [] : [['±', told.uncertainty.toFixed(4), 'k = 2, about 95 %']]),
+      ...told.uncertaintyBy.map(({ cause, uncertainty }) => ['', uncertainty.toFixed(4), cause]),
+      ['coverage', percentText(told.coverage), ''],
+      ['estimated', percentText(told.estimatedShare), 'larger of both sums'],
+      ...(told.revision === undefined ? [] : [['revision', String(told.revision), told.state ?? '']]),
+    ],
+  )
 }
 
 function amountLines({ quantity, unit, amount, estimated, lines }: IndicatorSum): string[] {
