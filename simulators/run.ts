@@ -4,18 +4,18 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGzip } from 'node:zlib'
-import { formatLine, type Packet } from '../src/ingest/recording.ts'
-import { createRegisters, createDevices, firstStampMs, payloadAt, stampsOf, type Device } from './devices/devices.ts'
+import { formatLine } from '../src/ingest/recording.ts'
+import { createRegisters } from './devices/counts.ts'
+import { createDevices, stampsOf } from './devices/devices.ts'
+import { createSenders, type SentPacket } from './devices/packets.ts'
 import { plant, type PlantedFault } from './faults/faults.ts'
 import { faultNamed } from './faults/named.ts'
 import { createPlant } from './plant/plant.ts'
-import { createRandom, seedFor } from './random.ts'
+import { seedFor } from './random.ts'
 import type { Run } from './scenarios/life.ts'
-import { isSilent } from './scenarios/scenario.ts'
 import { measureTruth, type Truth } from './truth/truth.ts'
 
 const SLICE_MS = 10_000
-const LONGEST_DELAY_MS = 200
 const CHUNK = 65_536
 /** Below this a timer costs more than it tells. */
 const SHORTEST_SLEEP_MS = 5
@@ -26,7 +26,7 @@ const SHORTEST_SLEEP_MS = 5
  * temperatures and registers also on the UTC day of the start (D92). A stamped packet arrives up to 0.2 s after its
  * stamp, one without a stamp at its event time. Throws for a scenario with faults in a run without an end.
  */
-export function packetsOfRun(run: Run): Iterable<Packet> {
+export function packetsOfRun(run: Run): Iterable<SentPacket> {
   const planted = faultsOf(run)
   if (planted.length === 0) return sound(run)
   if (!Number.isFinite(run.toMs)) throw new Error('faults can only be planted in a run that ends')
@@ -41,7 +41,7 @@ export function truthOf(run: Run): Truth {
 /** A broker's connection. It bounds how many packets are on their way at once. */
 export interface PacketPublisher {
   /** Settles when the broker has acknowledged, and rejects when it cannot. */
-  publish(topic: string, payload: string, options: { qos: 0 | 1; retain: boolean }): Promise<void>
+  publish(topic: string, payload: string | Uint8Array, options: { qos: 0 | 1; retain: boolean }): Promise<void>
   /** Resolves when a packet published now need not wait, or when `signal` is aborted. */
   room(signal: AbortSignal): Promise<void>
   /** Resolves when no packet is on its way any more, or when `signal` is aborted. */
@@ -91,7 +91,10 @@ export async function runSimulation(run: Run, options: SimulationOptions): Promi
   }
 }
 
-/** Publishes a run with QoS 1. Gives how many packets were sent: all, or those until `signal` was aborted. */
+/**
+ * Publishes a run, each packet with the quality of service of its device. Gives how many packets were sent: all, or
+ * those until `signal` was aborted.
+ */
 export async function publishRun(
   run: Run,
   publisher: PacketPublisher,
@@ -101,14 +104,14 @@ export async function publishRun(
   const ended = AbortSignal.any(signal === undefined ? [failed.signal] : [failed.signal, signal])
   const progress: Progress = { packets: 0, sentMs: run.fromMs }
   let packets = 0
-  for (const { nowMs, topic, payload, retain } of packetsOfRun(run)) {
+  for (const { nowMs, topic, payload, retain, qos = 1 } of packetsOfRun(run)) {
     const ms = waitMs(nowMs)
     if (ms >= SHORTEST_SLEEP_MS) await sleep(ms, undefined, { signal: ended }).catch(onlyAborted)
     await publisher.room(ended)
     if (ended.aborted) break
     packets++
-    const text = typeof payload === 'string' ? payload : JSON.stringify(payload)
-    publisher.publish(topic, text, { qos: 1, retain }).then(
+    const content = typeof payload === 'string' || payload instanceof Uint8Array ? payload : JSON.stringify(payload)
+    publisher.publish(topic, content, { qos, retain }).then(
       () => {
         progress.packets++
         progress.sentMs = nowMs
@@ -147,7 +150,7 @@ async function writeRecording(run: Run, out: string): Promise<{ packets: number 
   return { packets: [...counts.values()].reduce((sum, count) => sum + count, 0) }
 }
 
-function* chunks(packets: Iterable<Packet>, counts: Map<string, number>): Generator<string> {
+function* chunks(packets: Iterable<SentPacket>, counts: Map<string, number>): Generator<string> {
   let chunk = ''
   for (const packet of packets) {
     counts.set(packet.topic, (counts.get(packet.topic) ?? 0) + 1)
@@ -159,33 +162,21 @@ function* chunks(packets: Iterable<Packet>, counts: Map<string, number>): Genera
   yield chunk
 }
 
-function countTopics(packets: Iterable<Packet>, counts: Map<string, number>): Map<string, number> {
+function countTopics(packets: Iterable<SentPacket>, counts: Map<string, number>): Map<string, number> {
   for (const { topic } of packets) counts.set(topic, (counts.get(topic) ?? 0) + 1)
   return counts
 }
 
 /** A run without faults, in slices of event time. A slice is sorted by arrival; what arrives after its end waits. */
-function* sound(run: Run): Generator<Packet> {
+function* sound(run: Run): Generator<SentPacket> {
   const { seed, fromMs, toMs } = run
   const plantHere = createPlant(run)
   const devices = createDevices(plantHere, seed)
   const registers = createRegisters(plantHere, devices, seed, fromMs)
-  const sources = devices.map((device) => ({
-    device,
-    tMs: firstStampMs(device, fromMs),
-    delays: createDelays(device, seed),
-  }))
-  let waiting: Packet[] = []
+  const senders = createSenders({ plant: plantHere, registers, seed, fromMs, cuts: cutsOf(run) }, devices)
+  let waiting: SentPacket[] = []
   for (let endMs = fromMs + SLICE_MS; waiting.length > 0 || endMs < toMs + SLICE_MS; endMs += SLICE_MS) {
-    for (const source of sources) {
-      const { device, delays } = source
-      for (; source.tMs < Math.min(endMs, toMs); source.tMs += device.everyMs) {
-        const delayMs = delays(source.tMs)
-        if (isSilent(plantHere.drive, device.topic, source.tMs)) continue
-        const payload = payloadAt(plantHere, device, registers, source.tMs)
-        waiting.push({ nowMs: source.tMs + delayMs, topic: device.topic, payload, retain: false })
-      }
-    }
+    for (const sender of senders) for (const packet of sender.until(Math.min(endMs, toMs))) waiting.push(packet)
     waiting.sort((a, b) => a.nowMs - b.nowMs)
     const due = waiting.findIndex(({ nowMs }) => nowMs >= endMs)
     yield* due === -1 ? waiting : waiting.slice(0, due)
@@ -193,12 +184,13 @@ function* sound(run: Run): Generator<Packet> {
   }
 }
 
-/** A packet's way to us in whole ms, by its stamp; packets of one topic never overtake each other. */
-function createDelays(device: Device, seed: number): (tMs: number) => number {
-  if (!device.stamped) return () => 0
-  const own = seedFor(seed, `delay ${device.topic}`)
-  const longestMs = Math.min(LONGEST_DELAY_MS, Math.floor(device.everyMs / 2))
-  return (tMs) => createRandom(own ^ (tMs / device.everyMs)).int(0, longestMs)
+/** When the way to the broker is cut for all. */
+function cutsOf({ scenario, fromMs }: Run): { fromMs: number; toMs: number }[] {
+  return scenario.events.flatMap((event) =>
+    event.what === 'fault' && event.fault === 'brokerCut'
+      ? [{ fromMs: fromMs + event.fromS * 1000, toMs: fromMs + event.toS * 1000 }]
+      : [],
+  )
 }
 
 function faultsOf({ site, scenario, fromMs: startMs }: Run): PlantedFault[] {

@@ -1,117 +1,179 @@
 /**
- * What the devices of a plant send:
+ * The devices of a site: who sends on which topic, when, and where its numbers lie.
  *
  *     plant's power ──sampled in whole watts at the stamps of the meter's topic──▶ straight lines between the samples
  *         ├──▶ power points publish the samples
  *         ├──▶ registers and interval meters integrate the lines
  *         └──▶ the truth integrates the lines
  *
- * So trapezoids over published powers, steps of registers and the truth give one energy, but for a register's 1 Wh.
+ * So of plain devices trapezoids over published powers, steps of registers and the truth give one energy, but for a
+ * register's 1 Wh. Those of other families err within their class, show coarser steps, or tell only what has changed.
  */
-import { toBase, type Conversion } from '../../src/ingest/units.ts'
+import { parsePointer } from '../../src/ingest/pointer.ts'
+import { parseSparkplugTopic } from '../../src/ingest/sparkplug/topics.ts'
+import type { RoutePoint } from '../../src/ingest/route.ts'
+import type { Conversion } from '../../src/ingest/units.ts'
 import type { Site } from '../../src/site/site.ts'
 import type { StampUnit } from '../faults/faults.ts'
 import type { Meter } from '../plant/meters.ts'
-import { busyW, gaugeAt, powerW, shownAt, type Plant } from '../plant/plant.ts'
+import type { Plant } from '../plant/plant.ts'
 import { createRandom, seedFor } from '../random.ts'
-import { DAY_MS } from '../weather/noise.ts'
+import type { Dialect, Shown } from './dialect.ts'
+import { speakerOn } from './families/families.ts'
+import { stampFormOf, type StampForm } from './stamps.ts'
 
-/** A topic and its sending times: `phaseMs` + k × `everyMs` since 1970. */
+/** A topic, and when its device looks: at `phaseMs` + k × `everyMs` since 1970, a little later where it wanders. */
 export interface Device {
   readonly topic: string
+  readonly dialect: Dialect
+  readonly seed: number
   readonly everyMs: number
   readonly phaseMs: number
+  /** Steps in which its stamps count, ms. */
+  readonly stampMs: number
+  /** A device that sends on change does so at least as often. */
+  readonly heartbeatMs: number
   /** Whether the payload carries a stamp; without one the arrival time is the event time. */
   readonly stamped: boolean
   readonly members: readonly PayloadMember[]
 }
 
-/** One number of a payload: its point, its place in the JSON, and how its base unit becomes the device's unit. */
+/** One number of a payload: its point, its place, and how its base unit becomes the device's unit. */
 export interface PayloadMember {
   readonly point: number
+  /** Which of the messages of a time it is in: points that select different ones share no message. */
+  readonly message: string
+  /** Before all other places: that of its record in a list. */
+  readonly record: readonly string[]
   readonly at: readonly string[]
   readonly timeAt: readonly string[]
-  readonly timeUnit: StampUnit
+  readonly timeForm: StampForm
+  /** Members by which a point knows its messages or records. */
+  readonly where: readonly { readonly at: readonly string[]; readonly is: string | number | boolean }[]
+  /** Further members that are added to it; they are 0. */
+  readonly plus: readonly (readonly string[])[]
   readonly conversion: Conversion
   readonly factor: number
   readonly offset: number
+  readonly shown: Shown | undefined
+  /** The smallest step that is shown, in the unit of the message; undefined: as plain devices have it. */
+  readonly step: number | undefined
   readonly signal: Signal | undefined
 }
 
 /** A meter's power as straight lines between samples at `phaseMs` + k × `everyMs`. */
-interface Signal {
+export interface Signal {
   readonly meter: Meter
   readonly everyMs: number
   readonly phaseMs: number
+  /** How much of its class it may be off, as a share of what it measures; 0: it is exact. */
+  readonly errs: number
 }
 
-/** The count of a register: where it stood at UTC midnight, and the energy in mJ since then. */
-interface RegisterCount {
-  readonly startWh: number
-  atMs: number
-  mj: number
+interface Grid {
+  readonly everyMs: number
+  readonly phaseMs: number
+  readonly heartbeatMs: number
+  readonly stampMs: number
+  readonly dialect: Dialect
 }
 
-const WH_MJ = 3_600_000
-const WH_J = 3_600
-const FIRST_DAY = Date.UTC(2000, 0, 1) / DAY_MS
-
-/** All topics of the site, in the order of the configuration. */
+/** All topics of the site, in the order of the configuration; those of Sparkplug nodes behind the others. */
 export function createDevices(plant: Plant, seed: number): Device[] {
   const { site } = plant
-  const grids = new Map([...site.routes].map(([topic, { points }]) => [topic, gridOf(site, seed, topic, points)]))
+  const topics = new Map<string, readonly RoutePoint[]>([...site.routes].map(([topic, { points }]) => [topic, points]))
+  for (const devices of site.sparkplug.values()) {
+    for (const { points } of devices.values()) {
+      const [first] = points
+      if (first !== undefined) topics.set(configOf(site, first.point).topic, points)
+    }
+  }
+  const grids = new Map([...topics].map(([topic, points]) => [topic, gridOf(site, seed, topic, points)]))
   const signals = signalsOf(plant, grids)
-  return [...site.routes].map(([topic, { points }]) => {
-    const members = points.map((route): PayloadMember => {
-      const { point, conversion, factor, offset, time } = route
-      return {
-        point,
-        conversion,
-        factor,
-        offset,
-        at: route.at ?? [],
-        timeAt: route.timeAt ?? UNNAMED_STAMP,
-        timeUnit: time.unit ?? 'ms',
-        signal: signals[point],
-      }
-    })
-    const stamped = points.some(({ at, timeAt }) => (at ?? []).length > 0 || timeAt !== undefined)
-    return { topic, ...(grids.get(topic) ?? { everyMs: 60_000, phaseMs: 0 }), stamped, members }
+  return [...topics].flatMap(([topic, points]) => {
+    const grid = grids.get(topic)
+    if (grid === undefined) return []
+    const members = points.map((route) => memberOf(site, route, points, grid, signals[route.point]))
+    const stamped =
+      topic.startsWith('spBv1.0/') ||
+      points.some(({ at, timeAt, rare }) => !rare?.atArrival && ((at ?? []).length > 0 || timeAt !== undefined))
+    const isOnChange = members.every(({ point }) => ON_CHANGE.has(site.plan.points[point]?.kind ?? ''))
+    const device = { topic, ...grid, seed: seedFor(seed, `device ${topic}`), stamped, members }
+    return [isOnChange ? device : { ...device, everyMs: grid.heartbeatMs }]
   })
 }
 
-/**
- * The registers of a run that starts at `startMs`, by point. They count from the UTC midnight before the start. Each
- * stands there at a seeded place, which moves on by a busy day's energy every day. So a run started later finds them
- * further on.
- */
-export function createRegisters(
-  plant: Plant,
-  devices: readonly Device[],
-  seed: number,
-  startMs: number,
-): RegisterCount[] {
-  const { site } = plant
-  const day = Math.floor(startMs / DAY_MS)
-  const signals = new Map(
-    devices.flatMap(({ members }) => members.map(({ point, signal }) => [point, signal] as const)),
-  )
-  return site.points.map((name, point) => {
-    const rolloverWh = (site.plan.points[point]?.rolloverJ ?? NaN) / WH_J
-    const rangeWh = Number.isNaN(rolloverWh) ? 1e9 : rolloverWh
-    const placeWh = Math.floor(createRandom(seedFor(seed, `register ${name}`)).next() * rangeWh)
-    const signal = signals.get(point)
-    const dayWh = signal === undefined ? 0 : Math.ceil((busyW(plant, signal.meter) * DAY_MS) / WH_MJ)
-    return { startWh: placeWh + (day - FIRST_DAY) * dayWh, atMs: day * DAY_MS, mj: 0 }
-  })
+/** Kinds that may be told whenever they have changed; the others are of the time since they were told last. */
+const ON_CHANGE: ReadonlySet<string> = new Set(['power', 'register', 'gauge'])
+
+function memberOf(
+  site: Site,
+  route: RoutePoint,
+  all: readonly RoutePoint[],
+  { dialect }: Grid,
+  signal: Signal | undefined,
+): PayloadMember {
+  const { point, conversion, factor, offset, rare } = route
+  const { records, where = {} } = configOf(site, point)
+  const shown = shownBy(site.plan.points[point]?.kind, conversion)
+  return {
+    point,
+    message: records === undefined ? JSON.stringify(where) : '',
+    record: recordOf(site, point, all),
+    at: route.at ?? [],
+    timeAt: route.timeAt ?? UNNAMED_STAMP,
+    timeForm: stampFormOf(route, configOf(site, point), dialect),
+    where: Object.entries(where).map(([at, is]) => ({ at: parsePointer(at), is })),
+    plus: rare?.plus?.map(({ at }) => at) ?? [],
+    conversion,
+    factor,
+    offset,
+    shown,
+    step: shown === undefined ? undefined : dialect.steps?.[shown],
+    signal,
+  }
+}
+
+/** Where the record of a point lies that reads a list: those that know theirs by the same members share one. */
+function recordOf(site: Site, point: number, all: readonly { readonly point: number }[]): string[] {
+  const { records, where = {} } = configOf(site, point)
+  if (records === undefined) return []
+  const ofList = all.map((other) => configOf(site, other.point)).filter((other) => other.records === records)
+  const alike = [...new Set(ofList.map((other) => JSON.stringify(other.where ?? {})))]
+  return [...parsePointer(records), String(alike.indexOf(JSON.stringify(where)))]
+}
+
+/** Where a point's number lies in its message, as a JSON Pointer; undefined: it is all of it. */
+export function memberPlace(site: Site, name: string): string | undefined {
+  const point = site.points.indexOf(name)
+  const { topic, at } = configOf(site, point)
+  const record = recordOf(site, point, site.routes.get(topic)?.points ?? [])
+  return record.length === 0 ? at : pointerText(record) + (at ?? '/value')
+}
+
+function shownBy(kind: string | undefined, { quantity }: Conversion): Shown | undefined {
+  if (kind === 'power' || kind === 'mean') return 'power'
+  if (kind === 'register' || kind === 'energy') return 'energy'
+  return quantity === 'temperature' || quantity === 'humidity' ? quantity : undefined
+}
+
+function configOf({ config, points }: Site, point: number) {
+  const found = config.points[points[point] ?? '']
+  if (found === undefined) throw new Error(`no point ${point}`)
+  return found
 }
 
 /** Where the stamps of each topic lie, as JSON Pointers, and what they count. */
-export function stampsOf({ routes }: Site): Map<string, Map<string, StampUnit>> {
+export function stampsOf(site: Site): Map<string, Map<string, StampUnit>> {
   return new Map(
-    [...routes].map(([topic, { points }]) => [
+    [...site.routes].map(([topic, { points }]) => [
       topic,
-      new Map(points.map(({ timeAt, time }) => [pointerText(timeAt ?? UNNAMED_STAMP), time.unit ?? 'ms'])),
+      new Map(
+        points.map(({ point, timeAt, time }) => {
+          const place = [...recordOf(site, point, points), ...(timeAt ?? UNNAMED_STAMP)]
+          return [pointerText(place), time.unit ?? 'ms'] as const
+        }),
+      ),
     ]),
   )
 }
@@ -123,152 +185,51 @@ function pointerText(tokens: readonly string[]): string {
 /** Where the stamp of a point lies that declares no place for it. */
 const UNNAMED_STAMP = ['ts']
 
-/** The first stamp of a device at or after a time. */
-export function firstStampMs({ everyMs, phaseMs }: Device, tMs: number): number {
-  return phaseMs + Math.ceil((tMs - phaseMs) / everyMs) * everyMs
+/** When a device looks the k-th time since 1970; its clock shows no less than `stampMs`. */
+export function lookMs({ dialect, seed, everyMs, phaseMs, stampMs }: Device, step: number): number {
+  const { jitterMs = 0 } = dialect
+  const onTimeMs = phaseMs + step * everyMs
+  const wanderMs = jitterMs === 0 ? 0 : createRandom(seed ^ step).int(0, Math.min(jitterMs, Math.floor(everyMs / 3)))
+  return Math.floor((onTimeMs + wanderMs) / stampMs) * stampMs
 }
 
-/** The payload that a device sends at `tMs`. Registers count on with each call, so calls must be in order of time. */
-export function payloadAt(plant: Plant, device: Device, registers: readonly RegisterCount[], tMs: number): string {
-  const [first] = device.members
-  if (first !== undefined && !device.stamped) return String(rawAt(plant, device, first, registers, tMs))
-  const root: Branch = isIndex(first?.at[0]) ? [] : {}
-  for (const member of device.members) {
-    const at = member.at.length === 0 ? ['value'] : member.at
-    put(root, at, rawAt(plant, device, member, registers, tMs))
-    put(root, member.timeAt, stampOf(member, tMs))
+/** All points of a topic, or of a node, are sent together, at the fastest of their rates and at a seeded phase. */
+function gridOf(site: Site, seed: number, topic: string, points: readonly RoutePoint[]): Grid {
+  const { plan } = site
+  const node = parseSparkplugTopic(topic)?.node
+  const together =
+    node === undefined
+      ? points
+      : [...(site.sparkplug.get(node)?.values() ?? [])].flatMap(({ points: ofDevice }) => ofDevice)
+  const rates = together.map(({ point }) => plan.points[point]?.everyMs ?? 60_000)
+  const [first] = points
+  const dialect = speakerOn(topic, first === undefined ? undefined : configOf(site, first.point).format)
+  const heartbeatMs = Math.max(1, Math.round(Math.min(...rates)))
+  const everyMs = Math.min(heartbeatMs, dialect.onChange?.lookMs ?? Infinity)
+  const name = node === undefined ? topic : `node ${node}`
+  const stampMs = Math.max(...points.map((route) => stampFormOf(route, configOf(site, route.point), dialect).stepMs))
+  return {
+    everyMs,
+    heartbeatMs,
+    stampMs,
+    dialect,
+    phaseMs: createRandom(seedFor(seed, `phase ${name}`)).int(0, everyMs - 1),
   }
-  return JSON.stringify(root)
-}
-
-/** The value of a gauge at `tMs` in base units, rounded as its payload rounds it. */
-export function publishedGauge(plant: Plant, member: PayloadMember, tMs: number): number {
-  const raw = gaugeRaw(member, gaugeAt(plant, member.point, tMs))
-  return toBase(member.conversion, raw * member.factor + member.offset)
-}
-
-/** Energy in mJ that flows through a meter between two times. */
-export function energyMj(plant: Plant, signal: Signal, fromMs: number, toMs: number): number {
-  const { everyMs, phaseMs } = signal
-  let sum = 0
-  let step = Math.floor((fromMs - phaseMs) / everyMs)
-  let fromW = knotW(plant, signal, step)
-  for (; phaseMs + step * everyMs < toMs; step++) {
-    const toW = knotW(plant, signal, step + 1)
-    const startMs = phaseMs + step * everyMs
-    const aMs = Math.max(fromMs, startMs) - startMs
-    const bMs = Math.min(toMs, startMs + everyMs) - startMs
-    sum += (bMs - aMs) * (fromW + ((toW - fromW) * (aMs + bMs)) / (2 * everyMs))
-    fromW = toW
-  }
-  return sum
-}
-
-function rawAt(
-  plant: Plant,
-  device: Device,
-  member: PayloadMember,
-  registers: readonly RegisterCount[],
-  tMs: number,
-): number {
-  const { point, signal } = member
-  const kind = plant.site.plan.points[point]?.kind
-  if (signal === undefined || kind === undefined || kind === 'gauge') {
-    return gaugeRaw(member, shownAt(plant, point, tMs))
-  }
-  if (kind === 'power') return toRaw(member, lineW(plant, signal, tMs))
-  if (kind === 'mean') {
-    return toRaw(member, Math.round(energyMj(plant, signal, tMs - device.everyMs, tMs) / device.everyMs))
-  }
-  const count = registers[point]
-  if (count === undefined) throw new Error(`no register for point ${point}`)
-  if (kind === 'energy') {
-    // The first stretch may begin on the day before; after a silence only the last stretch counts.
-    count.atMs = Math.min(count.atMs, tMs - device.everyMs)
-    const beforeWh = countTo(plant, signal, count, tMs - device.everyMs)
-    return toRaw(member, (countTo(plant, signal, count, tMs) - beforeWh) * WH_J)
-  }
-  const rolloverWh = (plant.site.plan.points[point]?.rolloverJ ?? NaN) / WH_J
-  const wh = count.startWh + countTo(plant, signal, count, tMs)
-  return toRaw(member, (Number.isNaN(rolloverWh) ? wh : wh % rolloverWh) * WH_J)
-}
-
-function countTo(plant: Plant, signal: Signal, count: RegisterCount, tMs: number): number {
-  count.mj += energyMj(plant, signal, count.atMs, tMs)
-  count.atMs = tMs
-  return Math.floor(count.mj / WH_MJ)
-}
-
-/** Whole watts at a meter's own stamps. */
-function knotW(plant: Plant, { meter, everyMs, phaseMs }: Signal, step: number): number {
-  return Math.round(powerW(plant, meter, phaseMs + step * everyMs))
-}
-
-function lineW(plant: Plant, signal: Signal, tMs: number): number {
-  const steps = (tMs - signal.phaseMs) / signal.everyMs
-  const step = Math.floor(steps)
-  const fromW = knotW(plant, signal, step)
-  if (steps === step) return fromW
-  return Math.round(fromW + (knotW(plant, signal, step + 1) - fromW) * (steps - step))
-}
-
-function gaugeRaw(member: PayloadMember, base: number): number {
-  const perUnit = member.conversion.quantity === 'temperature' ? 100 : 10
-  return Math.round(toRaw(member, base) * perUnit) / perUnit + 0
-}
-
-/** The number of which ingest makes the base unit: raw × factor + offset is the value in the point's unit. */
-function toRaw({ conversion, factor, offset }: PayloadMember, base: number): number {
-  return ((base * conversion.divisor - conversion.offset) / conversion.scale - offset) / factor
-}
-
-/** All points of a topic are sent together, at the fastest of their rates and at a seeded phase. */
-function gridOf({ plan }: Site, seed: number, topic: string, points: readonly { point: number }[]) {
-  const rates = points.map(({ point }) => plan.points[point]?.everyMs ?? 60_000)
-  const everyMs = Math.max(1, Math.round(Math.min(...rates)))
-  return { everyMs, phaseMs: createRandom(seedFor(seed, `phase ${topic}`)).int(0, everyMs - 1) }
 }
 
 /** The signal of each point. A meter is sampled at the stamps of its first power point, else of its first point. */
-function signalsOf(plant: Plant, grids: ReadonlyMap<string, { everyMs: number; phaseMs: number }>) {
+function signalsOf(plant: Plant, grids: ReadonlyMap<string, Grid>) {
   const { site, meters } = plant
   const signals = new Map<Meter, Signal>()
   for (const power of [true, false]) {
     for (const [point, meter] of meters.entries()) {
       if (meter === undefined || signals.has(meter) || (site.plan.points[point]?.kind === 'power') !== power) continue
-      const grid = grids.get(site.config.points[site.points[point] ?? '']?.topic ?? '')
-      if (grid !== undefined) signals.set(meter, { meter, ...grid })
+      const grid = grids.get(configOf(site, point).topic)
+      if (grid === undefined) continue
+      const accuracy = site.plan.points[point]?.accuracy ?? NaN
+      const errs = grid.dialect.errs === undefined || Number.isNaN(accuracy) ? 0 : accuracy
+      signals.set(meter, { meter, everyMs: grid.everyMs, phaseMs: grid.phaseMs, errs })
     }
   }
   return meters.map((meter) => (meter === undefined ? undefined : signals.get(meter)))
-}
-
-type Branch = Record<string, unknown> | unknown[]
-
-/** Puts a number at the place of a JSON Pointer; tokens that are numbers make arrays. */
-function put(root: Branch, tokens: readonly string[], leaf: number): void {
-  let node = root as Record<string, unknown>
-  for (const [depth, token] of tokens.slice(0, -1).entries()) {
-    const below = node[token]
-    if (typeof below !== 'object' || below === null) node[token] = isIndex(tokens[depth + 1]) ? [] : {}
-    node = node[token] as Record<string, unknown>
-  }
-  node[tokens.at(-1) ?? 'value'] = leaf
-}
-
-function isIndex(token: string | undefined): boolean {
-  return token !== undefined && /^(?:0|[1-9]\d{0,2})$/.test(token)
-}
-
-function stampOf({ timeUnit }: PayloadMember, tMs: number): number {
-  switch (timeUnit) {
-    case 's':
-      return tMs / 1e3
-    case 'ms':
-      return tMs
-    case 'us':
-      return tMs * 1e3
-    case 'ns':
-      return tMs * 1e6
-  }
 }

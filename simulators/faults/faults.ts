@@ -4,11 +4,11 @@
  * number, or JSON. Its stamps lie where `stamps` says, else in members `ts`, `time` or `timestamp` (epoch s or ms, or
  * ISO 8601). All other numbers are measurements, however deep they lie. Other payloads stay as they are.
  */
-import type { Packet } from '../../src/ingest/recording.ts'
+import type { SentPacket } from '../devices/packets.ts'
 import { formatInstant } from '../../src/ingest/times.ts'
 import { createRandom, seedFor, type Random } from '../random.ts'
 
-export type PlantedFault = (packets: readonly Packet[], seed: number) => Packet[]
+export type PlantedFault = (packets: readonly SentPacket[], seed: number) => SentPacket[]
 
 /** What a stamp that is a number counts since 1970. */
 export type StampUnit = 's' | 'ms' | 'us' | 'ns'
@@ -28,8 +28,8 @@ export interface Where {
 /**
  * Plants the faults one after the other. Each has its own seed, so one more fault leaves the earlier ones unchanged.
  */
-export function plant(packets: readonly Packet[], seed: number, faults: readonly PlantedFault[]): Packet[] {
-  return faults.reduce<Packet[]>((now, fault, i) => fault(now, seedFor(seed, `fault ${i}`)), [...packets])
+export function plant(packets: readonly SentPacket[], seed: number, faults: readonly PlantedFault[]): SentPacket[] {
+  return faults.reduce<SentPacket[]>((now, fault, i) => fault(now, seedFor(seed, `fault ${i}`)), [...packets])
 }
 
 /** Every packet met arrives later by 0..upToMs (whole ms). Its content is unchanged. */
@@ -40,6 +40,11 @@ export function disorder(upToMs: number, where: Where = {}): PlantedFault {
 /** A gateway loses its uplink: its packets of fromMs to toMs come in one burst at toMs, in their old order. */
 export function lateBurst(where: Where & { fromMs: number; toMs: number }): PlantedFault {
   return changeEach(where, (packet) => [{ ...packet, nowMs: where.toMs }])
+}
+
+/** The broker is away: what was sent with QoS 0 is lost, the rest comes in one burst at toMs, in its old order. */
+export function brokerCut(where: Where & { fromMs: number; toMs: number }): PlantedFault {
+  return changeEach(where, (packet) => (packet.qos === 0 ? [] : [{ ...packet, nowMs: where.toMs }]))
 }
 
 /** A packet comes again, the same to the byte, 0..upToMs later (QoS 1 redelivery). */
@@ -81,8 +86,8 @@ export function futureStamps(atLeastMs: number, aheadMs: number, where: Where): 
 export function retainedRepeats(where: Where): PlantedFault {
   return (packets, seed) => {
     const random = createRandom(seed)
-    const last = new Map<string, Packet>()
-    const out: Packet[] = []
+    const last = new Map<string, SentPacket>()
+    const out: SentPacket[] = []
     for (const packet of packets) {
       out.push(packet)
       last.set(packet.topic, packet)
@@ -190,7 +195,7 @@ export function renamed(where: Where): PlantedFault {
 }
 
 /** Applies a change to the packets met and sorts all by arrival again; packets of one time keep their order. */
-function changeEach(where: Where, change: (packet: Packet, random: Random) => Packet[]): PlantedFault {
+function changeEach(where: Where, change: (packet: SentPacket, random: Random) => SentPacket[]): PlantedFault {
   return (packets, seed) => {
     const random = createRandom(seed)
     const out = packets.flatMap((packet) => (meets(packet, where, random) ? change(packet, random) : [packet]))
@@ -198,7 +203,7 @@ function changeEach(where: Where, change: (packet: Packet, random: Random) => Pa
   }
 }
 
-function meets(packet: Packet, where: Where, random: Random): boolean {
+function meets(packet: SentPacket, where: Where, random: Random): boolean {
   if (where.topics !== undefined && !where.topics.includes(packet.topic)) return false
   if (packet.nowMs < (where.fromMs ?? -Infinity) || packet.nowMs >= (where.toMs ?? Infinity)) return false
   return where.share === undefined || random.chance(where.share)
@@ -212,7 +217,7 @@ function rounded(number: number): number {
 }
 
 /** `name` is the pointer to the member; a bare number has none. */
-function changeNumbers(where: Where, packet: Packet, change: (was: number, name: string) => number): Packet {
+function changeNumbers(where: Where, packet: SentPacket, change: (was: number, name: string) => number): SentPacket {
   return changeText(packet, (content) => {
     if (typeof content === 'number') return change(content, '')
     return mapLeaves(content, (place) =>
@@ -221,7 +226,7 @@ function changeNumbers(where: Where, packet: Packet, change: (was: number, name:
   })
 }
 
-function moveStamp(where: Where, packet: Packet, byMs: number): Packet {
+function moveStamp(where: Where, packet: SentPacket, byMs: number): SentPacket {
   return changeText(packet, (content) =>
     mapLeaves(content, (place) =>
       isStamp(where, packet, place)
@@ -231,11 +236,11 @@ function moveStamp(where: Where, packet: Packet, byMs: number): Packet {
   )
 }
 
-function isMet(where: Where, packet: Packet, place: Place): boolean {
+function isMet(where: Where, packet: SentPacket, place: Place): boolean {
   return where.members?.some((it) => it === place.name || it === place.at) ?? !isStamp(where, packet, place)
 }
 
-function isStamp({ stamps }: Where, { topic }: Packet, { name, at }: Place): boolean {
+function isStamp({ stamps }: Where, { topic }: SentPacket, { name, at }: Place): boolean {
   return stamps?.get(topic)?.has(at) ?? STAMPS.includes(name)
 }
 
@@ -245,9 +250,15 @@ function moved(stamp: unknown, byMs: number, unit: StampUnit | undefined): unkno
     const counts = unit ?? (Math.abs(stamp) < 1e11 ? 's' : 'ms')
     return counts === 's' ? stamp + byMs / 1000 : stamp + byMs * PER_MS[counts]
   }
-  const ms = typeof stamp === 'string' ? Date.parse(stamp) : NaN
-  return Number.isNaN(ms) ? stamp : formatInstant(ms + byMs)
+  if (typeof stamp !== 'string') return stamp
+  const isLocal = LOCAL.test(stamp)
+  const ms = Date.parse(isLocal ? `${stamp}Z` : stamp)
+  if (Number.isNaN(ms)) return stamp
+  return isLocal ? formatInstant(ms + byMs).slice(0, stamp.length) : formatInstant(ms + byMs)
 }
+
+/** A time without its offset: of whose clocks only the site's configuration knows. */
+const LOCAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?$/
 
 const PER_MS = { ms: 1, us: 1e3, ns: 1e6 } as const
 
@@ -270,7 +281,7 @@ function mapLeaves(content: unknown, change: (place: Place) => { leaf?: unknown;
   return Array.isArray(content) ? members.map(([, member]) => member) : Object.fromEntries(members)
 }
 
-function changeText(packet: Packet, change: (content: unknown) => unknown): Packet {
+function changeText(packet: SentPacket, change: (content: unknown) => unknown): SentPacket {
   if (typeof packet.payload !== 'string') return packet
   let content: unknown
   try {

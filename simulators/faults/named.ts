@@ -13,6 +13,7 @@ type Stretch = faults.Where & { readonly fromMs: number; readonly toMs: number }
 
 export const NAMED_FAULTS = {
   badPayloads: { usual: {}, make: (where) => faults.badPayloads(where) },
+  brokerCut: { usual: {}, make: (where) => faults.brokerCut(where) },
   conflict: { usual: { byS: 5 }, make: (where, it) => faults.conflict(msOf(it, 'byS'), where) },
   disorder: { usual: { byS: 5 }, make: (where, it) => faults.disorder(msOf(it, 'byS'), where) },
   duplicate: { usual: { byS: 5 }, make: (where, it) => faults.duplicate(msOf(it, 'byS'), where) },

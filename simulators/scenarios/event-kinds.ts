@@ -3,6 +3,7 @@
  *
  *     NAME[:TARGET]@BEGIN/LENGTH[,SETTING=NUMBER…]     gateway-down:h1@+1h/30m     inlet:h1-r3@10:00/15m,toC=34
  */
+import { isSparkplug } from '../../src/ingest/sparkplug/topics.ts'
 import { NAMED_FAULTS, type FaultName } from '../faults/named.ts'
 import { WHOLE, type PlantHealth } from '../plant/spec.ts'
 import type { Event } from './scenario.ts'
@@ -44,6 +45,7 @@ const PARTS: Readonly<Record<string, readonly [part: keyof PlantHealth, about: s
 
 const FAULT_WORDS: Readonly<Record<FaultName, string>> = {
   badPayloads: 'payloads that cannot be read',
+  brokerCut: 'nothing gets through; what devices keep comes at the end, what they send with QoS 0 is lost',
   conflict: 'a copy of the same stamp with other numbers, up to byS later',
   disorder: 'packets come up to byS later',
   duplicate: 'packets come a second time, up to byS later',
@@ -62,6 +64,21 @@ const FAULT_WORDS: Readonly<Record<FaultName, string>> = {
   unitSlip: 'numbers are `times` what they were (W told as kW: 1000)',
   zero: 'numbers are 0 and then go on (a register’s zero and return)',
 }
+
+/** Faults that change what a payload says, of which they have to know how it is written. */
+const REWRITES: ReadonlySet<FaultName> = new Set([
+  'conflict',
+  'firmware',
+  'futureStamps',
+  'jitter',
+  'restart',
+  'reversed',
+  'skew',
+  'spike',
+  'stuck',
+  'unitSlip',
+  'zero',
+])
 
 /** By name, in the order in which they are told. */
 export const EVENT_KINDS: Readonly<Record<string, EventKind>> = {
@@ -93,12 +110,6 @@ export const EVENT_KINDS: Readonly<Record<string, EventKind>> = {
   ...Object.fromEntries(Object.entries(PARTS).map(([name, [part, about]]) => [name, partKind(part, about)])),
   'gateway-down': { ...silenceKind('nothing comes from a gateway'), target: 'needed' },
   silence: { ...silenceKind('nothing comes from a gateway, point, inlet or topic'), target: 'needed' },
-  'broker-cut': {
-    about: 'nothing gets through; gateways store all and deliver it at the end',
-    target: 'none',
-    settings: {},
-    make: () => ({ what: 'fault', fault: 'lateBurst' }),
-  },
   'sensor-drift': {
     about: 'a sensor drifts by kPerHour (in its own base unit) and is sound again at the end',
     target: 'needed',
@@ -121,6 +132,7 @@ export const EVENT_KINDS: Readonly<Record<string, EventKind>> = {
   ...Object.fromEntries(
     (Object.keys(NAMED_FAULTS) as FaultName[]).map((fault) => [writtenName(fault), faultKind(fault)]),
   ),
+  'broker-cut': { ...faultKind('brokerCut'), target: 'none', settings: {} },
 }
 
 function partKind(part: keyof PlantHealth, about: string): EventKind {
@@ -149,14 +161,19 @@ function faultKind(fault: FaultName): EventKind {
     target: 'allowed',
     settings: { share: 1, ...NAMED_FAULTS[fault].usual },
     signed: fault === 'skew' ? ['byS'] : [],
-    make: (target, { share = 1, ...settings }) => ({
-      what: 'fault',
-      fault,
-      settings,
-      ...(share < 1 && { share }),
-      ...(target !== undefined && { topics: target.topics }),
-      ...(target?.member !== undefined && { members: [target.member] }),
-    }),
+    make(target, { share = 1, ...settings }) {
+      if (REWRITES.has(fault) && target?.topics.every(isSparkplug) === true) {
+        throw new Error(`${writtenName(fault)} changes JSON and plain numbers, and ${target.name} speaks Sparkplug B`)
+      }
+      return {
+        what: 'fault',
+        fault,
+        settings,
+        ...(share < 1 && { share }),
+        ...(target !== undefined && { topics: target.topics }),
+        ...(target?.member !== undefined && { members: [target.member] }),
+      }
+    },
   }
 }
 

@@ -2,6 +2,7 @@
 import { zonedToUtcMs, zoneOffsetMs } from '../../src/ingest/time-zones.ts'
 import { parseInstant } from '../../src/ingest/times.ts'
 import type { Site } from '../../src/site/site.ts'
+import { memberPlace } from '../devices/devices.ts'
 import { EVENT_KINDS, type EventKind, type Target } from './event-kinds.ts'
 import type { Event } from './scenario.ts'
 
@@ -92,7 +93,8 @@ function settingsOf({ settings: usual, signed = [] }: EventKind, written: string
 }
 
 /** A gateway, point, inlet, hall or topic of the site by its name; in this order, should names be the same. */
-function targetNamed({ config }: Site, name: string): Target {
+function targetNamed(site: Site, name: string): Target {
+  const { config } = site
   const points = Object.entries(config.points)
   const whole = (isMeant: (point: string, topic: string) => boolean): Target => ({
     name,
@@ -106,7 +108,7 @@ function targetNamed({ config }: Site, name: string): Target {
   if (ofGateway.topics.length > 0) return ofGateway
   const own = config.points[name]
   if (own !== undefined) {
-    return { name, topics: [own.topic], member: own.at, point: name }
+    return { name, topics: [own.topic], member: memberPlace(site, name), point: name }
   }
   const inlet = config.inlets[name]
   if (inlet !== undefined) return { ...whole((point) => partsOf(inlet).includes(point)), point: inlet.dryBulb }

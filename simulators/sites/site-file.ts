@@ -1,7 +1,21 @@
 /** Simulated sites as files: which kind of plant, how large, where. Configurations are made of it (generate.ts). */
 import { z } from 'zod'
 import { readYaml } from '../../src/config/files/yaml-file.ts'
+import { DIALECTS, type DialectName } from '../devices/families/families.ts'
 import { KINDS } from '../plant/kinds.ts'
+
+const dialect = z.enum(Object.keys(DIALECTS) as [DialectName, ...DialectName[]])
+/** One for each hall, or several that take turns. */
+const byHall = z.union([dialect.transform((one) => [one]), z.array(dialect).min(1)])
+
+/** Families of devices by what they measure. */
+const groups = z.strictObject({
+  utility: dialect.default('plain'),
+  cooling: dialect.default('plain'),
+  it: byHall.default(['plain']),
+  outdoor: dialect.default('plain'),
+  air: byHall.default(['plain']),
+})
 
 const siteFile = z.strictObject({
   about: z.string().min(1),
@@ -23,6 +37,10 @@ const siteFile = z.strictObject({
   outlets: z.boolean().default(false),
   /** false: it runs outside of the recommended range on purpose, so only the allowable one is alarmed. */
   recommendedAlarm: z.boolean().default(true),
+  /** Which family its devices are of: one for all, or by what they measure. */
+  device: z
+    .union([dialect.transform((one) => ({ utility: one, cooling: one, it: [one], outdoor: one, air: [one] })), groups])
+    .default({ utility: 'plain', cooling: 'plain', it: ['plain'], outdoor: 'plain', air: ['plain'] }),
 })
 
 export type SiteFile = Readonly<z.output<typeof siteFile>>

@@ -1,12 +1,7 @@
 import { leavesOf, type Site } from '../../src/site/site.ts'
-import {
-  createDevices,
-  energyMj,
-  firstStampMs,
-  publishedGauge,
-  type Device,
-  type PayloadMember,
-} from '../devices/devices.ts'
+import { energyMj, publishedGauge, shownStepJ } from '../devices/counts.ts'
+import { createDevices, type Device, type PayloadMember } from '../devices/devices.ts'
+import { createSending, type Sending } from '../devices/sending.ts'
 import { createPlant, type Plant } from '../plant/plant.ts'
 import { isSilent } from '../scenarios/scenario.ts'
 import type { Run } from '../scenarios/life.ts'
@@ -20,7 +15,7 @@ export interface Truth {
   fromMs: number
   toMs: number
   endsMs: number[]
-  points: Record<string, { energyJ: number; intervalsJ: number[] }>
+  points: Record<string, MeterTruth>
   boundaries: Record<string, BoundaryTruth>
   /** The alarms that inlets raise and clear within the run, by the delays of the rules, in order of time. */
   alarms: AlarmTruth[]
@@ -28,6 +23,16 @@ export interface Truth {
   inlets: Record<string, AirTruth>
   /** Packets by topic, faults included. */
   packets: Record<string, number>
+}
+
+/** What went through a meter, and what of it the meter cannot tell, besides the error of its class. */
+interface MeterTruth {
+  energyJ: number
+  intervalsJ: number[]
+  /** What its display hides of an interval, J. */
+  hiddenJ: number
+  /** How much it moves before it is told, as a share of what was told last. */
+  bandShare: number
 }
 
 interface BoundaryTruth {
@@ -70,12 +75,30 @@ export function measureTruth(run: Run, packets: ReadonlyMap<string, number>): Tr
     toMs,
     endsMs,
     points: Object.fromEntries(
-      [...energies].map(([point, intervalsJ]) => [site.points[point] ?? '', { energyJ: sum(intervalsJ), intervalsJ }]),
+      members.flatMap(({ device, member }) => {
+        const intervalsJ = energies.get(member.point)
+        if (intervalsJ === undefined) return []
+        const shown = { hiddenJ: hiddenJ(site, member), bandShare: bandShareOf(device, member) }
+        return [[site.points[member.point] ?? '', { energyJ: sum(intervalsJ), intervalsJ, ...shown }]]
+      }),
     ),
     boundaries: Object.fromEntries(site.boundaries.map((name, index) => [name, boundaryOf(site, index, energies)])),
     ...airOf(run, plant, members),
     packets: Object.fromEntries(packets),
   }
+}
+
+/** A register shows whole steps; of a power each sample is rounded, at most by half a step. */
+function hiddenJ({ plan }: Site, member: PayloadMember): number {
+  const stepJ = shownStepJ(member)
+  if (member.shown === 'energy') return stepJ ?? WH_J
+  return ((stepJ ?? 0) * plan.lengthMs) / 2000
+}
+
+const WH_J = 3600
+
+function bandShareOf({ dialect, everyMs, heartbeatMs }: Device, { shown }: PayloadMember): number {
+  return shown === 'power' && everyMs < heartbeatMs ? (dialect.onChange?.power ?? 0) : 0
 }
 
 function endsOf(lengthMs: number, fromMs: number, toMs: number): number[] {
@@ -115,12 +138,11 @@ function airOf(
   plant: Plant,
   members: readonly { device: Device; member: PayloadMember }[],
 ): Pick<Truth, 'alarms' | 'inlets'> {
-  const watches = watchesOf(run, members)
+  const watches = watchesOf(run, plant, members)
   for (let endMs = run.fromMs; endMs < run.toMs;) {
-    const startMs = endMs
-    endMs = Math.min(run.toMs, startMs + HOUR_MS)
-    for (const { device, member, rules, moisture } of watches) {
-      for (let tMs = firstStampMs(device, startMs); tMs < endMs; tMs += device.everyMs) {
+    endMs = Math.min(run.toMs, endMs + HOUR_MS)
+    for (const { device, sending, member, rules, moisture } of watches) {
+      for (const { tMs } of sending.until(endMs)) {
         if (isSilent(plant.drive, device.topic, tMs)) continue
         const sample = { tMs, dryBulbC: publishedGauge(plant, member, tMs) }
         for (const rule of rules) watchSample(rule, sample)
@@ -151,13 +173,14 @@ function movesOf(rules: readonly Watched[], toMs: number): AlarmTruth[] {
 /** An inlet with the device that sends its dry bulb. */
 interface Watch {
   readonly device: Device
+  readonly sending: Sending
   readonly member: PayloadMember
   readonly rules: readonly Watched[]
   /** Absent: its humidity comes in another packet, or not at all. */
   readonly moisture: { readonly member: PayloadMember; readonly gauge: AirGauge } | undefined
 }
 
-function watchesOf(run: Run, members: readonly { device: Device; member: PayloadMember }[]): Watch[] {
+function watchesOf(run: Run, plant: Plant, members: readonly { device: Device; member: PayloadMember }[]): Watch[] {
   const { config, plan, inlets } = run.site
   return plan.inlets.flatMap(({ dryBulb, humidity, envelope }, index): Watch[] => {
     const found = members.find(({ member }) => member.point === dryBulb)
@@ -173,7 +196,7 @@ function watchesOf(run: Run, members: readonly { device: Device; member: Payload
     })
     const moist = found.device.members.find(({ point }) => point === humidity)
     const moisture = moist && { member: moist, gauge: createAirGauge(run.site, { inlet, holdMs, envelope }, run) }
-    return [{ ...found, rules, moisture }]
+    return [{ ...found, sending: createSending(plant, found.device, run.fromMs), rules, moisture }]
   })
 }
 

@@ -265,16 +265,35 @@ const HEAD = 'site: { id: dc, timezone: UTC }\n'
 
 test.for([
   ['{ topic: a, cells: ",", at: /0, unit: kW }', /point p is read in a line of cells \(`cells`\)/],
-  ['{ topic: a, format: line-protocol, at: /fields/p, unit: kW }', /in a format of its own/],
-  ['{ topic: a, records: /list, at: /p, unit: kW }', /in a list of records/],
-  ['{ topic: a, where: { /id: 7 }, at: /p, unit: kW }', /only where other members say so/],
-  ['{ topic: a, timeAt: [/d, /t], timeForm: "DD.MM.YYYY HH:mm", timezone: UTC, at: /p, unit: kW }', /form of its own/],
-  ['{ topic: a, timeAt: [/d, /t], at: /p, unit: kW }', /a date and a time of day apart/],
-  ['{ topic: spBv1.0/g/DDATA/n/d, at: /P, unit: kW }', /speaks no Sparkplug/],
+  ['{ topic: a, format: line-protocol, at: /fields/p, unit: kW }', /as line-protocol \(`format`\)/],
+  ['{ topic: a, format: dsx, unit: kW }', undefined],
+  ['{ topic: spBv1.0/g/DDATA/n/d, at: /P, unit: kW }', undefined],
   ['{ topic: a, at: /em/p, timeAt: /meta/t, timeUnit: s, unit: kW, factor: 10, offset: 1 }', undefined],
 ] as const)('a simulation of %s', ([point, reason]) => {
   const fault = unwritable(siteFrom(`${HEAD}points: { p: ${point} }`))
   expect(fault ?? '').toMatch(reason ?? /^$/)
+})
+
+/** What a configuration may say of a message's form, and the simulator writes so. */
+test.for([
+  '{ topic: a, records: /list, at: /p, unit: kW }',
+  '{ topic: a, where: { /id: 7, /kind: meter }, at: /p, unit: kW }',
+  '{ topic: a, records: /list, where: { /n: p }, at: /v, timeAt: /t, timeUnit: s, unit: W }',
+  '{ topic: a, at: /p, plus: [{ at: /q }, { at: /r, factor: 100 }], unit: kW }',
+  '{ topic: a, timeAt: /t, timeForm: "DD.MM.YYYY HH:mm:ss", timezone: Europe/Paris, at: /p, unit: kW }',
+  '{ topic: a, timeAt: /t, timeForm: "M/D/YYYY h:mm:ss A", timezone: America/Denver, at: /p, unit: kW }',
+  '{ topic: a, timeAt: /t, timezone: Europe/Paris, at: /p, unit: kW }',
+  '{ topic: a, timeAt: [/d, /t], timezone: UTC, at: /p, unit: kW }',
+  '{ topic: a, timeAt: /t, epoch: "2000-01-01T00:00:00Z", timeUnit: s, at: /p, unit: kW }',
+  '{ topic: a, timeAt: none, at: /p, unit: kW }',
+  '{ topic: a, kind: mean, stamp: start, timeAt: /t, at: /p, unit: kW }',
+] as const)('a simulation of %s is read at the times of its plant', (point) => {
+  const site = siteFrom(`${HEAD}points: { p: ${point} }`)
+  const { fromMs } = beginning
+  const scenario = { name: 'steady', events: [] }
+  const observed = observe({ site, seed: 5, fromMs, toMs: fromMs + 1_800_000, scenario })
+  expect(observed.outcomes).toMatchObject({ accepted: 30, bad_time: 0, no_value: 0, unselected: 0 })
+  expect(unexpected(observed, { pue: [], bands: {}, outcomes: {}, coverage: {} })).toEqual([])
 })
 
 test('faults of packets find members and stamps at any depth and by any name', () => {

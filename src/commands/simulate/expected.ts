@@ -90,13 +90,13 @@ const LYING: ReadonlySet<FaultName> = new Set([
   'zero',
 ])
 
-/** Energies that are known whole must be those of the plant, within the meter's class and what a register can show. */
+/** Energies that are known whole must be those of the plant, within the meter's class and what it can show. */
 function untrueEnergies(observed: Observed, truth: Truth): string[] {
   const { run, energies } = observed
   const { config, plan, points } = run.site
   const lying = topicsOf(observed, (fault) => LYING.has(fault))
   const ends = new Set(wholeIntervals(run.fromMs, run.toMs, plan.lengthMs))
-  return Object.entries(truth.points).flatMap(([point, { intervalsJ }]) => {
+  return Object.entries(truth.points).flatMap(([point, { intervalsJ, hiddenJ, bandShare }]) => {
     const { topic = '', accuracyPct = USUAL_ACCURACY_PCT } = config.points[point] ?? {}
     if (lying === 'all' || lying.has(topic)) return []
     const { kind, everyMs = 0 } = plan.points[points.indexOf(point)] ?? {}
@@ -107,7 +107,8 @@ function untrueEnergies(observed: Observed, truth: Truth): string[] {
       const around = intervalsJ.slice(Math.max(0, at - 1), at + 2)
       // A register's step is spread evenly, also where the power fell to nothing within it
       const spreadJ = kind === 'register' ? ((Math.max(...around) - Math.min(...around)) * everyMs) / plan.lengthMs : 0
-      const isTrue = Math.abs(row.energyJ - trueJ) <= REGISTER_J + spreadJ + (accuracyPct / 100) * trueJ
+      const offJ = Math.max(REGISTER_J, hiddenJ) + spreadJ + (accuracyPct / 100 + bandShare) * trueJ
+      const isTrue = Math.abs(row.energyJ - trueJ) <= offJ
       return isTrue ? [] : [`${offsetText(endMs - run.fromMs)}: ${row.energyJ} J, and really ${trueJ} J`]
     })
     return off.length === 0 ? [] : [`energy of ${point}, ${off.length} intervals, first ${off[0]}`]

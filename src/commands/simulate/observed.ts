@@ -8,7 +8,7 @@ import type { Run } from '../../../simulators/scenarios/life.ts'
 export interface Observed {
   readonly run: Run
   readonly outcomes: Summary['outcomes']
-  /** In the order of their times. */
+  /** In the order of their times, up to the end of the run. */
   readonly alarms: readonly ObservedAlarm[]
   /** The last row of each boundary, window and time. */
   readonly quotients: ReadonlyMap<string, { pue: number; coverage: number }>
@@ -54,8 +54,9 @@ export function createObserver(run: Run): Observer {
       }
     },
     observed(outcomes) {
-      alarms.sort((a, b) => a.timeMs - b.timeMs)
-      return { run, outcomes, alarms, ...collected(last.values(), run.site.plan.lengthMs) }
+      // Behind its end everything is silent
+      const within = alarms.filter(({ timeMs }) => timeMs <= run.toMs).sort((a, b) => a.timeMs - b.timeMs)
+      return { run, outcomes, alarms: within, ...collected(last.values(), run.site.plan.lengthMs) }
     },
   }
 }
