@@ -35,6 +35,7 @@ export default defineConfig({
     // Real brokers and databases on a busy machine: generous, because a limit here only says "hung".
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     allowOnly: false,
   },
 })

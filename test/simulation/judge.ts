@@ -8,7 +8,7 @@ import { differences, keyOf, type Rows } from '../daemon/crash-rows.ts'
 import { linesOf, takeOpenRows } from '../rows/new-rows.ts'
 import type { Message } from './broker.ts'
 import { SITE } from './day.ts'
-import { openStoreAt, type Outside } from './life.ts'
+import { openStoreAt, PAGER, type Outside } from './life.ts'
 import { EPOCH_MS } from './world.ts'
 
 const MOST = 20_000
@@ -20,7 +20,7 @@ export async function faultsOf(
   sent: readonly Message[],
 ) {
   const journal = [...chronicle.values()].toSorted((a, b) => a.seq - b.seq)
-  const history = await readHistory(folder)
+  const { history, waiting } = await readLeft(folder)
   const anew = await foldAnew(join(folder, 'anew'), journal)
   const rows: Rows = new Map()
   for (const { measurement, tags, timeMs, fields } of anew.rows) rows.set(keyOf(measurement, tags, timeMs), fields)
@@ -31,14 +31,18 @@ export async function faultsOf(
     ...orderOf(journal),
     ...differences(history, rows).map((it) => `history: ${it}`),
     ...differences(fieldsBy(influx.rows), linesBy(anew.rows)).map((it) => `database: ${it}`),
-    ...noticesFault(paged, anew.notices),
+    ...noticesFault([...paged, ...waiting], anew.notices),
   ]
 }
 
-/** There is one thread of a store at a time, so all is read before the next store is opened. */
-async function readHistory(folder: string): Promise<Rows> {
+/**
+ * The history, and the notices of the last tick before the stop: they wait for the next start. There is one thread of a
+ * store at a time, so all is read before the next store is opened.
+ */
+async function readLeft(folder: string): Promise<{ history: Rows; waiting: string[] }> {
   await using store = await openStoreAt(folder)
-  return await historyOf(store)
+  const notices = await store.takeNotices(PAGER, MOST)
+  return { history: await historyOf(store), waiting: notices.map(({ notice }) => `${notice.topic} ${notice.payload}`) }
 }
 
 /** Folds a journal from the first entry to the last, in one go. */

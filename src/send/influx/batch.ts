@@ -6,17 +6,20 @@ import type { BlockPlace, BlockRowsNamed, QueuedBlock } from '../../store/queue-
 export const INFLUX = 'influx'
 
 /** A row as the text that is sent. Echoes have the negative of their id, so that none is taken for a block's row. */
-export interface LineRow {
+export interface LineRow extends RowPlace {
+  readonly text: string
+}
+
+interface RowPlace {
   readonly id: number
   readonly row: number
-  readonly text: string
 }
 
 /** Rows to be sent, in the order of the queue. */
 export interface Batch {
   readonly rows: readonly LineRow[]
   /** Rows that must not be sent, by the reason. */
-  readonly faults: ReadonlyMap<string, readonly BlockRowsNamed[]>
+  readonly faults: ReadonlyMap<string, readonly RowPlace[]>
   /** How far the queue is read with this batch; undefined: it held nothing. */
   readonly upTo: BlockPlace | undefined
 }
@@ -24,7 +27,7 @@ export interface Batch {
 /** Makes the lines of at most `limit` rows; cleared rows are passed over. */
 export function batchOf(writer: LineWriter, blocks: readonly QueuedBlock[], limit: number): Batch {
   const rows: LineRow[] = []
-  const faults = new Map<string, BlockRowsNamed[]>()
+  const faults = new Map<string, RowPlace[]>()
   let upTo: BlockPlace | undefined
   for (const { id, block, fromRow, toRow, cleared } of blocks) {
     if (rows.length >= limit) break
@@ -33,8 +36,13 @@ export function batchOf(writer: LineWriter, blocks: readonly QueuedBlock[], limi
     for (; row < toRow && rows.length < limit; row++) {
       if (isCleared(cleared, row)) continue
       const line = lineOf(row)
-      if ('text' in line) rows.push({ id, row, text: line.text })
-      else faults.set(line.fault, [...(faults.get(line.fault) ?? []), { id, rows: [row] }])
+      if ('text' in line) {
+        rows.push({ id, row, text: line.text })
+        continue
+      }
+      const alike = faults.get(line.fault)
+      if (alike === undefined) faults.set(line.fault, [{ id, row }])
+      else alike.push({ id, row })
     }
     upTo = { id, toRow: row }
   }
@@ -58,7 +66,7 @@ export function echoesFrom(
 }
 
 /** The places of rows, block by block. */
-export function rowPlacesOf(rows: readonly LineRow[]): BlockRowsNamed[] {
+export function rowPlacesOf(rows: readonly RowPlace[]): BlockRowsNamed[] {
   const places = new Map<number, number[]>()
   for (const { id, row } of rows) {
     const known = places.get(id)

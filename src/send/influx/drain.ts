@@ -1,10 +1,11 @@
 import type { WriteAnswer, InfluxDoor } from './influx.ts'
+import { LIMITS, type DrainLimits } from './limits.ts'
 import { batchOf, echoesFrom, INFLUX, rowPlacesOf, type Batch, type LineRow } from './batch.ts'
 import { createGhosts, msToEcho, rowsToEcho, type Ghosts } from './ghosts.ts'
 import { endGhosts, suspectRows, takeGhosts } from './suspects.ts'
 import type { SeriesBook } from '../../rows/frames/series.ts'
 import { createLineWriter, type LineWriter } from '../../rows/line-protocol.ts'
-import type { BlockRowsNamed, QueuePlace, RowQueue } from '../../store/queue-type.ts'
+import type { BlockPlace, BlockRowsNamed, QueuePlace, RowQueue } from '../../store/queue-type.ts'
 
 /** How the drain stands; reported when it changes, not at each attempt. `afterMs`: how long no row went through. */
 export type DrainState =
@@ -47,20 +48,6 @@ interface DrainParts {
   limits?: Partial<DrainLimits>
 }
 
-export interface DrainLimits {
-  batchRows: number
-  /** Shortest and longest pause after a write that was kept or held. */
-  pauseMs: readonly [number, number]
-  /** Pause after a batch that was not full: rows come in bursts, and a write for each commit would be many. */
-  gatherMs: number
-  /** How long a write without an answer may still be applied once the database answers again. */
-  ghostMs: number
-  /** After so long the queue is looked at without a wake. */
-  idleMs: number
-}
-
-const LIMITS: DrainLimits = { batchRows: 1_000, pauseMs: [500, 60_000], gatherMs: 100, ghostMs: 60_000, idleMs: 10_000 }
-
 type Trouble = Extract<WriteAnswer, { kind: 'kept' | 'held' }>
 
 interface Draining extends Required<Omit<DrainParts, 'limits' | 'book'>> {
@@ -70,8 +57,10 @@ interface Draining extends Required<Omit<DrainParts, 'limits' | 'book'>> {
   ghosts: Ghosts
   /** Halved when a batch is too large or too slow, then grows back. */
   batchRows: number
-  /** The place in the queue that the next batch is taken from. */
-  place: QueuePlace
+  /** The place in the queue whose turn it is. */
+  turn: QueuePlace
+  /** Live rows gather until then. */
+  gathersUntilMs: number
   /** Echoes may have been added since the store was last asked for them. */
   hasNewEchoes: boolean
   isPrepared: boolean
@@ -85,15 +74,15 @@ interface Draining extends Required<Omit<DrainParts, 'limits' | 'book'>> {
 /**
  * The loop that reads the queue of rows and sends them. One batch is in flight:
  *
- *     prepare ─▶ take a batch ─▶ write ─┬─ accepted ───────▶ pass its rows; after a full batch go on at once, from the
- *        ▲         ▲     │              │                    other place of the queue, otherwise in 100 ms
+ *     prepare ─▶ take a batch ─▶ write ─┬─ accepted ───────▶ pass its rows, go on at the other place of the queue; live
+ *        ▲         ▲     │              │                    rows gather for 100 ms behind a batch that was not full
  *        │         │     │ none         ├─ split, bisect ──▶ write each half; reject a row that fails alone
  *        │         │     ▼              ├─ kept ───────────▶ pause, longer each time
  *        │      woken, or 10 s          └─ held ───────────▶ pause, then prepare: the database may have been dropped
  *        └───────────────────────────────────────────────────┘
  *
  * While there is a backlog, batches come from it and from the live place in turn. So live rows wait for two batches at
- * most, and the old ones arrive all the same. A write that ends without an answer leaves ghosts (ghosts.ts).
+ * most, and the old ones arrive all the same; a backlog never waits for live rows to gather (D235). A write that ends without an answer leaves ghosts (ghosts.ts).
  */
 export function createDrain({ limits, book, ...parts }: DrainParts): Drain {
   const drain: Draining = {
@@ -105,7 +94,8 @@ export function createDrain({ limits, book, ...parts }: DrainParts): Drain {
     counts: { accepted: 0, kept: 0, rejected: 0, unguarded: 0 },
     ghosts: createGhosts(),
     batchRows: limits?.batchRows ?? LIMITS.batchRows,
-    place: 'backlog',
+    turn: 'backlog',
+    gathersUntilMs: -Infinity,
     hasNewEchoes: true,
     isPrepared: false,
     attempts: 0,
@@ -136,33 +126,40 @@ async function step(drain: Draining, signal: AbortSignal): Promise<void> {
   drain.isWoken = false
   const echoed = await writeEchoes(drain)
   if (echoed !== undefined) return pause(drain, echoed, signal)
-  const { place, batch } = await takeBatch(drain)
-  const isFull = batch.rows.length >= drain.batchRows
-  const trouble = await writeBatch(drain, place, batch)
-  if (trouble !== undefined) return pause(drain, trouble, signal)
-  if (isFull) return
-  if (batch.upTo !== undefined) await rest(limits.gatherMs, signal)
-  else if (!drain.isWoken) await rest(Math.min(limits.idleMs, msToEcho(ghosts, drain.nowMs())), signal, drain)
+  const taken = await takeBatch(drain)
+  if (taken !== undefined) {
+    const trouble = await writeBatch(drain, taken)
+    return trouble === undefined ? undefined : pause(drain, trouble, signal)
+  }
+  const nowMs = drain.nowMs()
+  if (nowMs < drain.gathersUntilMs) await rest(drain.gathersUntilMs - nowMs, signal)
+  else if (!drain.isWoken) await rest(Math.min(limits.idleMs, msToEcho(ghosts, nowMs)), signal, drain)
+}
+
+interface Taken extends Batch {
+  readonly place: QueuePlace
+  readonly upTo: BlockPlace
 }
 
 /** The next rows to send: from the place whose turn it is, or from the other one where that has none. */
-async function takeBatch(drain: Draining): Promise<{ place: QueuePlace; batch: Batch }> {
-  const place = drain.place
-  const other = place === 'live' ? 'backlog' : 'live'
-  const batch = await takeFrom(drain, place)
-  drain.place = other
-  return batch.upTo === undefined ? { place: other, batch: await takeFrom(drain, other) } : { place, batch }
+async function takeBatch(drain: Draining): Promise<Taken | undefined> {
+  const { store, lines, batchRows, limits, turn } = drain
+  const other: QueuePlace = turn === 'live' ? 'backlog' : 'live'
+  drain.turn = other
+  for (const place of [turn, other] as const) {
+    if (place === 'live' && drain.nowMs() < drain.gathersUntilMs) continue
+    const batch = batchOf(lines, await store.takeBlocks(INFLUX, place, batchRows), batchRows)
+    if (batch.upTo === undefined) continue
+    const isFull = batch.rows.length >= batchRows
+    if (place === 'live' && !isFull) drain.gathersUntilMs = drain.nowMs() + limits.gatherMs
+    return { ...batch, upTo: batch.upTo, place }
+  }
+  return undefined
 }
 
-async function takeFrom({ store, lines, batchRows }: Draining, place: QueuePlace): Promise<Batch> {
-  return batchOf(lines, await store.takeBlocks(INFLUX, place, batchRows), batchRows)
-}
-
-async function writeBatch(drain: Draining, place: QueuePlace, batch: Batch): Promise<Trouble | undefined> {
+async function writeBatch(drain: Draining, { place, rows, upTo, faults }: Taken): Promise<Trouble | undefined> {
   const { store, ghosts, counts } = drain
-  const { rows, upTo, faults } = batch
-  if (upTo === undefined) return undefined
-  for (const [fault, named] of faults) await reject(drain, named, fault)
+  for (const [fault, places] of faults) await reject(drain, rowPlacesOf(places), fault)
   const sent = await write(drain, rows)
   if ('trouble' in sent) return sent.trouble
   const echoes = rowPlacesOf(rowsToEcho(ghosts, sent.accepted))

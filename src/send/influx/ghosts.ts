@@ -23,8 +23,8 @@ export interface Ghosts {
   forgotten: number
 }
 
-/** Eight batches. If more rows are without an answer, an old revision may win until its next correction. */
-const MAX_SENT = 8_000
+/** Four full batches; each without an answer halves the next. Beyond, an old revision may win until its next correction. */
+const MAX_SENT = 20_000
 
 export function createGhosts(): Ghosts {
   return { sent: new Map(), dueMs: new Map(), forgotten: 0 }

@@ -12,7 +12,7 @@ export const LIVE_ROWS = 5_000
 /** At most so many rows at a time. */
 const TAKEN = 50_000
 /** Rows at the head of a place, cleared ones included, among which those of one write are looked for. */
-const HEAD_ROWS = 8_000
+const HEAD_ROWS = 40_000
 
 const NEXT = 'SELECT id, rows, block FROM frame WHERE id >= ? AND id < ? ORDER BY id LIMIT 1'
 const SIZE = 'SELECT rows FROM frame WHERE id = ?'

@@ -8,8 +8,9 @@ import { afterEach, describe, expect, test } from 'vitest'
 
 import { createRandom } from '../../../simulators/random.ts'
 import { INFLUX } from '../../../src/send/influx/batch.ts'
-import { createDrain, type Drain, type DrainLimits, type DrainState } from '../../../src/send/influx/drain.ts'
+import { createDrain, type Drain, type DrainState } from '../../../src/send/influx/drain.ts'
 import { openInflux, type InfluxConfig } from '../../../src/send/influx/influx.ts'
+import type { DrainLimits } from '../../../src/send/influx/limits.ts'
 import { createSeriesBook } from '../../../src/rows/frames/series.ts'
 import type { Row } from '../../../src/rows/rows.ts'
 import { LIVE_ROWS } from '../../../src/store/rows/queue.ts'
@@ -95,9 +96,9 @@ async function rig(
 }
 
 describe('rows reach the database', () => {
-  test('in batches of at most 1,000, also those that come later', async () => {
+  test('in batches of at most so many, also those that come later', async () => {
     await using server = await startScript(() => ({ status: 204 }))
-    const { put, start, drained, drain } = await rig(server.url)
+    const { put, start, drained, drain } = await rig(server.url, { limits: { batchRows: 1_000 } })
     await put(...minutes(2_500))
     start()
     await drained()
@@ -117,7 +118,7 @@ describe('rows reach the database', () => {
       }
       return { status: 204 }
     })
-    const { put, start, drained } = await rig(server.url, { timeoutMs: 20_000 })
+    const { put, start, drained } = await rig(server.url, { limits: { batchRows: 1_000 }, timeoutMs: 20_000 })
     await put(...crowd(LIVE_ROWS / 1_000 + 3, 1_000))
     start()
     await first.promise
@@ -126,6 +127,16 @@ describe('rows reach the database', () => {
     await drained()
     const firsts = server.requests.map(({ lines }) => minuteOf(lines[0] ?? ''))
     expect(firsts.slice(0, 4)).toEqual([LIVE_ROWS / 1_000 + 2, 90_000, 0, 1])
+  })
+
+  test('a backlog without waiting for live rows to gather', async () => {
+    await using server = await startScript(() => ({ status: 204 }))
+    const { put, start, drained } = await rig(server.url, { limits: { batchRows: 1_000, gatherMs: 600_000 } })
+    await put(...crowd(LIVE_ROWS / 1_000 + 3, 1_000), energy(90_000)) // one live row, all others before it
+    start()
+    await drained()
+    const firsts = server.requests.map(({ lines }) => minuteOf(lines[0] ?? ''))
+    expect(firsts).toEqual([90_000, 0, 1, 2, 3, 4, 5, 6, 7])
   })
 
   test.each<[string, ScriptedAnswer, DrainState['kind']]>([
