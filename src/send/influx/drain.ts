@@ -82,7 +82,8 @@ interface Draining extends Required<Omit<DrainParts, 'limits' | 'book'>> {
  *        └───────────────────────────────────────────────────┘
  *
  * While there is a backlog, batches come from it and from the live place in turn. So live rows wait for two batches at
- * most, and the old ones arrive all the same; a backlog never waits for live rows to gather (D235). A write that ends without an answer leaves ghosts (ghosts.ts).
+ * most, and the old ones arrive all the same. A backlog never waits for live rows to gather (D235). A write that ends
+ * without an answer leaves ghosts (ghosts.ts).
  */
 export function createDrain({ limits, book, ...parts }: DrainParts): Drain {
   const drain: Draining = {

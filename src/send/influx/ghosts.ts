@@ -23,7 +23,7 @@ export interface Ghosts {
   forgotten: number
 }
 
-/** Four full batches; each without an answer halves the next. Beyond, an old revision may win until its next correction. */
+/** Four full batches. If more rows are without an answer, an old revision may win until its next correction. */
 const MAX_SENT = 20_000
 
 export function createGhosts(): Ghosts {
