@@ -219,10 +219,18 @@ describe('files', () => {
     }
   })
 
-  test('zeros behind the end of gzip are padding, and its head may have a name, a comment and more', async () => {
+  test.each<[string, number, string[]]>([
+    ['a block of them', 1_000, []],
+    ['more than are read at once', 200_000, []],
+    ['another file of gzip behind them', 1_000, ['c']],
+  ])('zeros behind the end of gzip are padding: %s', async (_, zeros, behind) => {
+    const parts = [gzipSync('a\nb\n'), Buffer.alloc(zeros), ...behind.map((line) => gzipSync(line))]
+    const padded = write('padded.gz', Buffer.concat(parts))
+    expect(await read(padded)).toEqual({ lines: ['a', 'b', ...behind], failure: '' })
+  })
+
+  test('the head of gzip may have a name, a comment and more', async () => {
     const bare = gzipSync('a\nb')
-    const padded = write('padded.gz', Buffer.concat([bare, Buffer.alloc(1000)]))
-    expect(await read(padded)).toEqual({ lines: ['a', 'b'], failure: '' })
     const more = [Buffer.from([2, 0, 1, 1]), Buffer.from('a.log\0'), Buffer.from('a comment\0'), Buffer.from([0, 0])]
     const named = Buffer.concat([bare.subarray(0, 3), Buffer.from([2 + 4 + 8 + 16]), bare.subarray(4, 10), ...more])
     expect(await read(write('named.gz', Buffer.concat([named, bare.subarray(10)])))).toMatchObject({
