@@ -21,7 +21,7 @@ export function addRecompute(coldaisle: Command): void {
   const [configFlags, configText, usual] = CONFIG_OPTION
   coldaisle
     .command('recompute')
-    .description('fold journalled readings again, those that came too late included, and restate energy and PUE')
+    .description('fold journalled readings again, those that came too late included, and restate energy, PUE and air')
     .requiredOption(configFlags, `${configText}; its dates and swaps count, else what was in force then`, usual)
     .requiredOption('--from <time>', 'first event time, ISO 8601 with offset', instant)
     .option('--to <time>', 'event time up to which; absent: now', instant)

@@ -81,7 +81,7 @@ export function keptFromMs({ plan, mark, samples }: Core, point?: number): numbe
 }
 
 /** Samples from here on are still looked at: they may be refined, or intervals are not judged again yet. */
-function neededFromMs(core: Core, point: number): number {
+export function neededFromMs(core: Core, point: number): number {
   const { plan, compliance, readings } = core
   const { kind, lookBackMs } = plan.points[point]!
   const keptMs = keptFromMs(core, point)

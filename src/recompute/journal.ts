@@ -72,6 +72,15 @@ export async function walkJournal(
   }
 }
 
+/** What it holds of gauges. */
+interface AirSurvey {
+  /** Oldest and newest stamp of each gauge; ±Infinity where there is none. */
+  readonly oldestMs: Float64Array
+  readonly newestMs: Float64Array
+  /** By gauge the intervals with readings that came late. */
+  readonly late: Map<number, Set<number>>
+}
+
 /** What the journal holds of each energy point: it tells how far back that point can be folded again. */
 export interface Survey {
   /** Whether the journal goes back to the very first packet. If not, readings up to `gapMs` may be missing. */
@@ -83,8 +92,9 @@ export interface Survey {
   /** The first readings after `gapMs`, and the last ones before `keepMs`. */
   readonly sure: NearestReadings
   readonly recent: NearestReadings
+  readonly air: AirSurvey
   /**
-   * Readings of energy points in the asked time, and how many of them came late. They were behind a newer one of their
+   * Readings in the asked time, and how many of them came late. They were behind a newer one of their
    * point by more than the lateness, or behind all others by more than a backlog may be. In an open gap they were taken
    * all the same.
    */
@@ -110,16 +120,23 @@ export async function surveyJournal(
     newestMs: new Float64Array(points).fill(-Infinity),
     sure: createNearestReadings(points, JUDGING_SAMPLES + 1),
     recent: createNearestReadings(points, JUDGING_SAMPLES),
+    air: {
+      oldestMs: new Float64Array(points).fill(Infinity),
+      newestMs: new Float64Array(points).fill(-Infinity),
+      late: new Map(),
+    },
     readings: 0,
     tooLate: 0,
   }
   const oldestMs = plan.boundMs + Math.max(plan.latenessMs, plan.backlogMs)
   let allMs = -Infinity
   const hear: TakeReading = (point, tMs, value) => {
-    const late = tMs < Math.max((survey.newestMs[point] ?? -Infinity) - plan.latenessMs, allMs - oldestMs)
+    const isGauge = plan.points[point]?.kind === 'gauge'
+    const newestMs = (isGauge ? survey.air : survey).newestMs[point] ?? -Infinity
+    const late = tMs < Math.max(newestMs - plan.latenessMs, allMs - oldestMs)
     allMs = Math.max(allMs, tMs)
-    if (plan.points[point]?.kind === 'gauge') return
-    noteReading(survey, point, tMs, value, span.keepMs)
+    if (isGauge) noteGauge(survey.air, point, tMs, late ? Math.floor(tMs / plan.lengthMs) : NaN)
+    else noteReading(survey, point, tMs, value, span.keepMs)
     if (tMs < span.fromMs || tMs >= span.toMs) return
     survey.readings++
     if (late) survey.tooLate++
@@ -133,6 +150,16 @@ function noteReading(survey: Survey, point: number, tMs: number, value: number, 
   survey.newestMs[point] = Math.max(survey.newestMs[point] ?? -Infinity, tMs)
   if (tMs > survey.gapMs) keepOldest(survey.sure, point, tMs, value)
   if (tMs < keepMs) keepNewest(survey.recent, point, tMs, value)
+}
+
+/** `lateIn`: the interval of a reading that came late; NaN: it did not. */
+function noteGauge({ oldestMs, newestMs, late }: AirSurvey, point: number, tMs: number, lateIn: number): void {
+  oldestMs[point] = Math.min(oldestMs[point] ?? Infinity, tMs)
+  newestMs[point] = Math.max(newestMs[point] ?? -Infinity, tMs)
+  if (Number.isNaN(lateIn)) return
+  const known = late.get(point) ?? new Set()
+  known.add(lateIn)
+  late.set(point, known)
 }
 
 async function firstArrivalMs(store: Pick<Store, 'journal'>, firstSeq: number): Promise<number> {

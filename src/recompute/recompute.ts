@@ -3,12 +3,13 @@ import { payOwed } from '../core/energy/owed.ts'
 import { tellRestated } from '../core/energy/restated.ts'
 import { keptFromMs } from '../core/placing.ts'
 import { takeRows } from '../fold/outputs.ts'
-import { configurationDigest, configurationEntry } from '../fold/configurations.ts'
+import { configurationDigest, configurationEntry, type Load } from '../fold/configurations.ts'
 import { applyToPast, foldEntry, openFold, takeSnapshot, type Fold } from '../fold/fold.ts'
 import { OWN_TOPIC, ownPayload } from '../ingest/own-entry.ts'
 import { formatInstant } from '../ingest/times.ts'
+import { foldAir, SAME_AIR, writeWaitingAir, type AirChange } from './air/air.ts'
 import { sureFrom } from './counting.ts'
-import { surveyJournal, type ReportWalked } from './journal.ts'
+import { surveyJournal, type JournalReading, type ReportWalked, type Survey } from './journal.ts'
 import { oldestHeldBin } from '../core/windows/restate.ts'
 import { foldPoints, MEMORY_LIMITS, type MemoryLimits, type PointChange } from './points.ts'
 import type { Rewrite } from './rows.ts'
@@ -37,11 +38,12 @@ export interface Difference {
   /** The time whose intervals were folded again, epoch ms; NaN where none could be. */
   readonly fromMs: number
   readonly toMs: number
-  /** Energy readings in it, and how many of them were too late when they came. */
+  /** Readings in it, and how many of them were too late when they came. */
   readonly readings: number
   readonly tooLate: number
   readonly points: readonly PointChange[]
   readonly boundaries: readonly BoundaryChange[]
+  readonly air: AirChange
   readonly rows: number
   /** The present configuration, and for what of the past it counts. */
   readonly configuration: { readonly digest: string; readonly by: 'dates' | 'all' }
@@ -52,8 +54,8 @@ export interface Difference {
 /**
  * Folds journalled readings again, also those that came too late, by the configuration that was in force when they
  * came. The present one counts from where its dates speak of the past, or for all of it. Corrected
- * rows of energies and windows are written in one commit with the corrected core. No daemon may hold the store. Rejects
- * with an Error when the store fails; then nothing is changed.
+ * rows of energies, windows and the air are written in one commit with the corrected core. No daemon may hold the
+ * store. Rejects with an Error when the store fails; then nothing is changed.
  */
 export async function recompute(site: Site, store: Store, options: RecomputeOptions): Promise<Difference> {
   const { fromMs, toMs, dryRun, by = 'dates', limits = MEMORY_LIMITS, onProgress } = options
@@ -66,50 +68,89 @@ export async function recompute(site: Site, store: Store, options: RecomputeOpti
   }
   const fold = await openFold(site, store, { onBatch: stageRows })
   const { loads } = fold
-  const before = fold.pipeline
-  let { core } = before
+  const before = fold.pipeline.site
+  let { core } = fold.pipeline
   payOwed(core.intervals, core.nextClose)
   if (!core.hasClosed) return nothing('no interval has closed yet')
+  writeWaitingAir(core)
+  await stageRows(fold)
   if (fromMs >= core.nextClose * core.plan.lengthMs) return nothing('no interval of this time has closed yet')
   const asked = { fromMs, toMs, keepMs: keptFromMs(core) }
   const reading = { site, first: by === 'all' ? undefined : loads[0]?.config }
   const survey = await surveyJournal(reading, store, asked, walkedBy(onProgress, 'looking through the journal'))
   const sure = await sureFrom(site, store, survey)
   const span = spanOf(core, survey, sure, asked, fold.pipeline.nowMs)
-  if (span.from >= span.to) return nothing('the journal holds no readings from which this time could be folded')
-  applyToPast(fold, { from: span.from, until: span.to, by })
+  const isOfEnergy = span.from < span.to
+  const isOfAir = survey.air.late.size > 0 || (by === 'all' && site.inlets.length > 0)
+  if (!isOfEnergy && !isOfAir) return nothing('the journal holds no readings from which this time could be folded')
+  if (isOfEnergy) applyToPast(fold, { from: span.from, until: span.to, by })
   core = fold.pipeline.core
-  const reasons = reasonsOf(before.site, fold.pipeline.site, loads)
-  const { notices } = fold.outputs
-  const rewrite: Rewrite = {
-    store,
-    book: fold.book,
-    settledMs: core.settledEnergy * core.plan.lengthMs,
-    write: !dryRun,
-    rows: 0,
+  const { lengthMs } = core.plan
+  const rewrite: Rewrite = { store, book: fold.book, settledMs: NaN, write: !dryRun, rows: 0 }
+  const past = { before, loads, survey, span }
+  const work: RecomputeWork = { ...past, site, fold, reading, rewrite, limits, onProgress }
+  const energy = isOfEnergy ? await foldEnergy(work) : NO_ENERGY
+  const air = await foldAir({ ...work, core, fromMs, nowMs: fold.pipeline.nowMs }, walkedBy(onProgress, 'air again'))
+  const rows = energy.rows + air.rows.climate + air.rows.compliance + air.late
+  tellRestated(core.pue.restated, core.sink)
+  if (!dryRun && (rows > 0 || energy.adopted)) await commit(fold, store, fold.outputs.notices)
+  const notes = isOfEnergy ? notesOf(site, span, survey.gapMs, options, lengthMs) : []
+  return {
+    fromMs: isOfEnergy ? span.from * lengthMs : fromMs,
+    toMs: (isOfEnergy ? span.to : core.nextClose) * lengthMs,
+    readings: survey.readings,
+    tooLate: survey.tooLate,
+    points: energy.points,
+    boundaries: energy.boundaries,
+    air,
+    rows,
+    configuration,
+    notes: [...notes, ...energy.notes, ...air.notes],
   }
+}
+
+interface RecomputeWork extends Pick<RecomputeOptions, 'onProgress'> {
+  readonly site: Site
+  readonly fold: Fold
+  /** The site before the present configuration counted for the past. */
+  readonly before: Site
+  readonly loads: readonly Load[]
+  readonly reading: JournalReading
+  readonly survey: Survey
+  readonly span: RecomputedSpan
+  readonly rewrite: Rewrite
+  readonly limits: MemoryLimits
+}
+
+/** What changed of energies and the quotients of boundaries. */
+interface EnergyChange extends Pick<Difference, 'points' | 'boundaries' | 'rows' | 'notes'> {
+  /** Something that the core holds was corrected. */
+  readonly adopted: boolean
+}
+
+const NO_ENERGY: EnergyChange = { points: [], boundaries: [], rows: 0, notes: [], adopted: false }
+
+async function foldEnergy(work: RecomputeWork): Promise<EnergyChange> {
+  const { site, fold, before, loads, reading, survey, span, limits, onProgress } = work
+  const { core } = fold.pipeline
+  const { lengthMs } = core.plan
+  const reasons = reasonsOf(before, fold.pipeline.site, loads)
+  const rewrite = { ...work.rewrite, settledMs: core.settledEnergy * lengthMs }
   const corrections = createCorrections(core, span, reasons.ofBoundary)
   const binFrom = oldestHeldBin(core.pue.tally)
   const pointFold = { site, reading, core, span, survey, rewrite, corrections, limits, reasonOf: reasons.ofPoint }
   const folded = await foldPoints(pointFold, walkedBy(onProgress, 'folding readings again'))
   const windows = await rewriteWindows(site, core, rewrite, corrections, (share) => onProgress('windows', share))
-  tellRestated(core.pue.restated, core.sink)
-  const { lengthMs } = core.plan
   const windowNotes =
     binFrom > span.from && site.boundaries.length > 0
       ? [`PUE before ${formatInstant(binFrom * lengthMs)} stays as it is: its intervals are no longer known one by one`]
       : []
-  if (!dryRun && (rewrite.rows > 0 || folded.adopted)) await commit(fold, store, notices)
   return {
-    fromMs: span.from * lengthMs,
-    toMs: span.to * lengthMs,
-    readings: survey.readings,
-    tooLate: survey.tooLate,
     points: folded.points,
     boundaries: windows.boundaries,
     rows: rewrite.rows,
-    configuration,
-    notes: [...notesOf(site, span, survey.gapMs, options, lengthMs), ...windowNotes, ...windows.notes],
+    notes: [...windowNotes, ...windows.notes],
+    adopted: folded.adopted,
   }
 }
 
@@ -134,7 +175,7 @@ async function commit(fold: Fold, store: Store, notices: Fold['outputs']['notice
   assert(committed.lastSeq === seq, 'the entry has the number that its snapshot names')
 }
 
-const NOTHING = { fromMs: NaN, toMs: NaN, readings: 0, tooLate: 0, points: [], boundaries: [], rows: 0 }
+const NOTHING = { fromMs: NaN, toMs: NaN, readings: 0, tooLate: 0, points: [], boundaries: [], air: SAME_AIR, rows: 0 }
 
 function notesOf(
   site: Site,

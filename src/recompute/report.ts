@@ -5,7 +5,7 @@ import type { BoundaryChange } from './windows.ts'
 
 /** What a recompute changed, or on a dry run would change, for people: points, boundaries, rows, notes. */
 export function differenceText(difference: Difference, mode: 'written' | 'dry run'): string {
-  const { fromMs, toMs, readings, tooLate, points, boundaries, rows, configuration, notes } = difference
+  const { fromMs, toMs, readings, tooLate, points, boundaries, air, rows, configuration, notes } = difference
   const lines: string[] = []
   if (fromMs < toMs) {
     lines.push(`${formatInstant(fromMs)} to ${formatInstant(toMs)}`)
@@ -32,6 +32,15 @@ export function differenceText(difference: Difference, mode: 'written' | 'dry ru
     const name = indicator === 'pue' ? boundary : `${boundary} (${indicator})`
     const rewritten = [...windows].map(([name, n]) => `${name} ${countText(n)}`)
     lines.push(`windows of ${name} (rows): ${rewritten.join(', ')}`)
+  }
+  if (air.inlets > 0 || air.rows.compliance > 0) {
+    const { climate, compliance } = air.rows
+    const told = [
+      `climate ${countText(climate)}`,
+      `compliance ${countText(compliance)}`,
+      `late alarms ${countText(air.late)}`,
+    ]
+    lines.push(`air of ${countText(air.inlets)} inlets (rows): ${told.join(', ')}`)
   }
   const verb = mode === 'dry run' ? 'rows would be written again' : 'rows written again'
   lines.push(rows === 0 ? 'nothing changes' : `${countText(rows)} ${verb}`)

@@ -4,6 +4,7 @@ import { fillRow } from '../rows/frames/fill.ts'
 import { createFrames } from '../rows/frames/frame.ts'
 import type { SeriesBook } from '../rows/frames/series.ts'
 import type { Row } from '../rows/rows.ts'
+import { MEASUREMENTS } from '../rows/tables/measurements.ts'
 import type { Fields } from '../rows/tables/table.ts'
 import { HISTORY_ROWS, type HistoryRow, type Store } from '../store/types.ts'
 
@@ -33,11 +34,13 @@ export const GROUP_ROWS = HISTORY_ROWS / 2
 /**
  * Writes those of the rows that differ from the history, with the next revision. The rows are of one series, rising in
  * time, over at most `GROUP_ROWS` intervals. A row that the history does not have is written if `isNew` says so.
+ * `asWritten` may keep fields of the row before.
  */
 export async function rewriteRows(
   rewrite: Rewrite,
   rows: readonly Row[],
-  isNew: (timeMs: number) => boolean,
+  isNew: (timeMs: number, fields: Fields) => boolean,
+  asWritten = (_before: Fields, after: Fields) => after,
 ): Promise<Revised[]> {
   const [first, last] = [rows[0], rows.at(-1)]
   if (first === undefined || last === undefined) return []
@@ -50,12 +53,14 @@ export async function rewriteRows(
   })
   const fieldsAt = new Map(held.map(({ timeMs, fields }) => [timeMs, fields]))
   const revised: Revised[] = []
-  for (const { timeMs, fields } of rows) {
+  const isNumbered = 'revision' in MEASUREMENTS[measurement].fields
+  for (const { timeMs, fields: folded } of rows) {
     const before = fieldsAt.get(timeMs)
-    if (before === undefined ? !isNew(timeMs) : isSame(before, fields)) continue
+    const fields = before === undefined ? folded : asWritten(before, folded)
+    if (before === undefined ? !isNew(timeMs, fields) : isSame(before, fields)) continue
     const revision = before === undefined ? 0 : Number(before['revision']) + 1
     const state = timeMs <= rewrite.settledMs ? 'restated' : 'provisional'
-    revised.push({ timeMs, before, after: { ...fields, revision, state }, revision })
+    revised.push({ timeMs, before, after: isNumbered ? { ...fields, revision, state } : fields, revision })
   }
   await stage(rewrite, { measurement, tags }, revised)
   return revised

@@ -36,8 +36,8 @@ export interface Place extends AsyncDisposable {
   recompute(yaml: string, from: string, to?: string, more?: Partial<RecomputeOptions>): Promise<Difference>
   /** Lets the journal forget what was heard before; gives how many packets. */
   forget(before: string): Promise<number>
-  /** The last rows of energy and PUE, of whole hours from the first day on. */
-  rows(hours: number): Promise<Rows>
+  /** The last rows of energy and PUE, or of other measurements, of whole hours from the first day on. */
+  rows(hours: number, measurements?: readonly string[]): Promise<Rows>
   /** Rows that wait for InfluxDB. */
   queued(): Promise<Row[]>
   /** As if InfluxDB had taken everything. */
@@ -89,11 +89,11 @@ export function createPlace(folder = mkdtempSync(join(tmpdir(), 'coldaisle-recom
       await using store = await openStore(options)
       return (await store.purge(atMs(before) + HOUR_MS)).journal
     },
-    async rows(hours) {
+    async rows(hours, measurements = ['energy', 'pue']) {
       await using store = await open()
       const rows: Rows = new Map()
       for (let hour = 0; hour < hours; hour++) {
-        for (const measurement of ['energy', 'pue']) {
+        for (const measurement of measurements) {
           const fromMs = baseMs + hour * HOUR_MS + 1
           const found = await store.history(measurement, { fromMs, toMs: fromMs + HOUR_MS - 1, limit: 20_000 })
           if (found.length === 20_000) throw new Error('an hour has too many rows')

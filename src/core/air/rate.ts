@@ -104,6 +104,14 @@ function isBehindQueues({ newest, slots, plan, queues }: Rates, place: number, t
   return tMs + HOUR_MS + 2 * queues.maxGapMs[place]! < (newest[place]! - slots + 1) * plan.lengthMs
 }
 
+/** Lets all spans of a point that are held be found anew: its samples have been replaced. */
+export function replacedForRates(rates: Rates, point: number): void {
+  const place = rates.placeOf[point]!
+  if (place < 0) return
+  rates.staleFromMs[place] = -Infinity
+  rates.stale.add(place)
+}
+
 /** Finds the spans anew that samples have moved since the last time. Nobody may ask for one before. */
 export function settleRates(rates: Rates, nextClose: number, changed: Set<number>): void {
   for (const place of rates.stale) rebuild(rates, rates.queues.points[place]!, nextClose, changed)

@@ -85,13 +85,8 @@ export function dropPastReadings(past: PastReadings, point: number): void {
 
 /** A point's readings by event time, as samples of point 0. */
 export function samplesOfPast(past: PastReadings, point: number): Samples {
-  const { before, after, points } = past
-  const inside = sorted(past.inside[point] ?? new Float64Array(), past.count[point]!)
-  const [older, newer] = [nearestOf(before, point), nearestOf(after, point)]
-  const cells = new Float64Array(older.length + inside.length + newer.length)
-  cells.set(older)
-  cells.set(inside, older.length)
-  cells.set(newer, older.length + inside.length)
+  const { points } = past
+  const cells = orderedOf(past, point)
   const count = cells.length / 2
   return {
     cells,
@@ -107,6 +102,19 @@ export function samplesOfPast(past: PastReadings, point: number): Samples {
     runCount: new Float64Array(1),
     counts: createCountEdges([points[point]!]),
     lone: createLone([points[point]!]),
+  }
+}
+
+/** Lets `samples` hold the readings of all points, each by event time, and nothing else. */
+export function holdPast(samples: Samples, past: PastReadings): void {
+  const each = past.points.map((_, point) => orderedOf(past, point))
+  samples.cells = new Float64Array(each.reduce((sum, { length }) => sum + length, 0))
+  samples.used = 0
+  for (const [point, cells] of each.entries()) {
+    samples.cells.set(cells, 2 * samples.used)
+    samples.offset[point] = samples.used
+    samples.room[point] = samples.capacity[point] = samples.count[point] = cells.length / 2
+    samples.used += cells.length / 2
   }
 }
 
@@ -153,6 +161,16 @@ function insert(
   cells[base + 2 * place] = tMs
   cells[base + 2 * place + 1] = value
   count[point] = count[point]! + 1
+}
+
+function orderedOf(past: PastReadings, point: number): Float64Array {
+  const inside = sorted(past.inside[point] ?? new Float64Array(), past.count[point]!)
+  const [older, newer] = [nearestOf(past.before, point), nearestOf(past.after, point)]
+  const cells = new Float64Array(older.length + inside.length + newer.length)
+  cells.set(older)
+  cells.set(inside, older.length)
+  cells.set(newer, older.length + inside.length)
+  return cells
 }
 
 function nearestOf({ cells, size, count }: NearestReadings, point: number): Float64Array {

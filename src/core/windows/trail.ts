@@ -166,7 +166,13 @@ export function sumTrail(trail: Trail, series: number, window: Window, end: numb
     else addBins(minutes, series, rangeOf(trail, from, end, columns), sums, 1)
     return window.length
   }
-  const unit = holdingUnit(trail, window.unit, end)
+  return sumUnit(trail, series, window.unit, end)
+}
+
+/** Puts a calendar unit's sums up to an end into `sums`; returns how many intervals these are. */
+export function sumUnit(trail: Trail, series: number, name: CalendarUnit, end: number): number {
+  const { minutes, sums, columns } = trail
+  const unit = holdingUnit(trail, name, end)
   for (let c = 0; c < columns; c++) sums[c] = unit.sums[c]?.[series] ?? 0
   const to = Math.min(unit.end, minutes.newest)
   if (to > end) takeLater(trail, series, end, to)
@@ -241,7 +247,7 @@ function rangeOf({ range }: Trail, from: number, to: number, upTo: number): BinR
 }
 
 /** Windows of more than a day of whole hours are added up from hours, if they begin and end with one. */
-function isByHours(window: { length: number; step: number }, hour: number): boolean {
+export function isByHours(window: { length: number; step: number }, hour: number): boolean {
   return window.length > DAY_HOURS * hour && window.step % hour === 0 && window.length % hour === 0
 }
 

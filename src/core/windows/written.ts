@@ -1,4 +1,4 @@
-import { correctedState, isRestatedIn, NOT_WRITTEN, revisionIn } from './row-state.ts'
+import { correctedState, isRestatedIn, NOT_WRITTEN, revisionIn, rowStateOf } from './row-state.ts'
 import type { Window } from './window.ts'
 
 /**
@@ -110,6 +110,18 @@ export function noteRowCorrected(
   const state = before === NOT_WRITTEN ? 0 : correctedState(before, phase)
   setRowState(rows, series, window, end, state)
   return revisionIn(state)
+}
+
+/** Notes the revision with which a row was written outside of the fold: later corrections count on from there. */
+export function noteRevision(
+  rows: WrittenRows,
+  { series, window, end }: { readonly series: number; readonly window: number; readonly end: number },
+  revision: number,
+  phase: 'provisional' | 'settled',
+): void {
+  if (end > rows.oldest) return setRowState(rows, series, window, end, rowStateOf(revision, phase))
+  const at = series * rows.windows.length + window
+  rows.revisions[at] = Math.max(rows.revisions[at]!, revision)
 }
 
 function oldRevision({ raised, revisions, windows }: WrittenRows, series: number, window: number): number {
