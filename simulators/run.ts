@@ -8,7 +8,7 @@ import { formatLine } from '../src/ingest/recording.ts'
 import { createRegisters } from './devices/counts.ts'
 import { createDevices, stampsOf } from './devices/devices.ts'
 import { createSenders, type SentPacket } from './devices/packets.ts'
-import { plant, type PlantedFault } from './faults/faults.ts'
+import { plant, type Met, type PlantedFault } from './faults/faults.ts'
 import { faultNamed } from './faults/named.ts'
 import { createPlant } from './plant/plant.ts'
 import { seedFor } from './random.ts'
@@ -27,15 +27,22 @@ const SHORTEST_SLEEP_MS = 5
  * stamp, one without a stamp at its event time. Throws for a scenario with faults in a run without an end.
  */
 export function packetsOfRun(run: Run): Iterable<SentPacket> {
+  return faultyRun(run).packets
+}
+
+/** The same, with what each fault of the scenario has met, in its order. */
+export function faultyRun(run: Run): { packets: Iterable<SentPacket>; met: readonly Met[] } {
   const planted = faultsOf(run)
-  if (planted.length === 0) return sound(run)
+  const met: Met[] = []
+  if (planted.length === 0) return { packets: sound(run), met }
   if (!Number.isFinite(run.toMs)) throw new Error('faults can only be planted in a run that ends')
-  return plant([...sound(run)], seedFor(run.seed, 'faults'), planted)
+  return { packets: plant([...sound(run)], seedFor(run.seed, 'faults'), planted, met), met }
 }
 
 /** What really happened in a run (see `Truth`). Throws for a run of more than 400 days. */
 export function truthOf(run: Run): Truth {
-  return measureTruth(run, countTopics(packetsOfRun(run), new Map()))
+  const { packets, met } = faultyRun(run)
+  return measureTruth(run, countTopics(packets, new Map()), met)
 }
 
 /** A broker's connection. It bounds how many packets are on their way at once. */
@@ -137,11 +144,12 @@ async function writeRecording(run: Run, out: string): Promise<{ packets: number 
   if (!Number.isFinite(run.toMs)) throw new Error('a recording needs an end')
   const counts = new Map<string, number>()
   const part = `${out}.part`
-  const lines = Readable.from(chunks(packetsOfRun(run), counts))
+  const { packets, met } = faultyRun(run)
+  const lines = Readable.from(chunks(packets, counts))
   try {
     if (out.endsWith('.gz')) await pipeline(lines, createGzip(), createWriteStream(part))
     else await pipeline(lines, createWriteStream(part))
-    await writeFile(`${out}.truth.json`, `${JSON.stringify(measureTruth(run, counts))}\n`)
+    await writeFile(`${out}.truth.json`, `${JSON.stringify(measureTruth(run, counts, met))}\n`)
     await rename(part, out)
   } catch (error) {
     await rm(part, { force: true })

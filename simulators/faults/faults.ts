@@ -7,6 +7,7 @@
 import type { SentPacket } from '../devices/packets.ts'
 import { formatInstant } from '../../src/ingest/times.ts'
 import { createRandom, seedFor, type Random } from '../random.ts'
+import { changeText, mapLeaves, type LeafPlace } from './leaves.ts'
 
 export type PlantedFault = (packets: readonly SentPacket[], seed: number) => SentPacket[]
 
@@ -27,9 +28,29 @@ export interface Where {
 
 /**
  * Plants the faults one after the other. Each has its own seed, so one more fault leaves the earlier ones unchanged.
+ * `met` gets an entry for each.
  */
-export function plant(packets: readonly SentPacket[], seed: number, faults: readonly PlantedFault[]): SentPacket[] {
-  return faults.reduce<SentPacket[]>((now, fault, i) => fault(now, seedFor(seed, `fault ${i}`)), [...packets])
+export function plant(
+  packets: readonly SentPacket[],
+  seed: number,
+  faults: readonly PlantedFault[],
+  met: Met[] = [],
+): SentPacket[] {
+  return faults.reduce<SentPacket[]>(
+    (now, fault, i) => {
+      const after = fault(now, seedFor(seed, `fault ${i}`))
+      const [were, are] = [new Set(now), new Set(after)]
+      met.push({ taken: were.difference(are).size, put: are.difference(were).size })
+      return after
+    },
+    [...packets],
+  )
+}
+
+/** What a fault has met: packets that no longer come as they were, and packets that come besides or in their place. */
+export interface Met {
+  readonly taken: number
+  readonly put: number
 }
 
 /** Every packet met arrives later by 0..upToMs (whole ms). Its content is unchanged. */
@@ -236,11 +257,11 @@ function moveStamp(where: Where, packet: SentPacket, byMs: number): SentPacket {
   )
 }
 
-function isMet(where: Where, packet: SentPacket, place: Place): boolean {
+function isMet(where: Where, packet: SentPacket, place: LeafPlace): boolean {
   return where.members?.some((it) => it === place.name || it === place.at) ?? !isStamp(where, packet, place)
 }
 
-function isStamp({ stamps }: Where, { topic }: SentPacket, { name, at }: Place): boolean {
+function isStamp({ stamps }: Where, { topic }: SentPacket, { name, at }: LeafPlace): boolean {
   return stamps?.get(topic)?.has(at) ?? STAMPS.includes(name)
 }
 
@@ -261,33 +282,3 @@ function moved(stamp: unknown, byMs: number, unit: StampUnit | undefined): unkno
 const LOCAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?$/
 
 const PER_MS = { ms: 1, us: 1e3, ns: 1e6 } as const
-
-/** A member or element that is neither object nor list, its own name, and the JSON Pointer to it. */
-interface Place {
-  readonly leaf: unknown
-  readonly name: string
-  readonly at: string
-}
-
-/** The same content, where `change` gives leaves another content or name. Elements of lists keep their place. */
-function mapLeaves(content: unknown, change: (place: Place) => { leaf?: unknown; name?: string }, at = ''): unknown {
-  if (typeof content !== 'object' || content === null) return content
-  const members = Object.entries(content).map(([name, member]: [string, unknown]): [string, unknown] => {
-    const below = `${at}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
-    if (typeof member === 'object' && member !== null) return [name, mapLeaves(member, change, below)]
-    const { leaf = member, name: called = name } = change({ leaf: member, name, at: below })
-    return [called, leaf]
-  })
-  return Array.isArray(content) ? members.map(([, member]) => member) : Object.fromEntries(members)
-}
-
-function changeText(packet: SentPacket, change: (content: unknown) => unknown): SentPacket {
-  if (typeof packet.payload !== 'string') return packet
-  let content: unknown
-  try {
-    content = JSON.parse(packet.payload)
-  } catch {
-    return packet // not JSON: nothing in it that could be changed
-  }
-  return { ...packet, payload: JSON.stringify(change(content)) }
-}

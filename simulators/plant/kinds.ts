@@ -94,7 +94,7 @@ export function plantOf(kind: PlantKind, size: Size): PlantSpec {
 }
 
 const FOLLOWING = { kind: 'follow', excess: 1.08 } as const
-const AUXILIARY: Record<PlantKind, number> = { legacy: 0.04, free: 0.03, adiabatic: 0.03, edge: 0.02, liquid: 0.015 }
+const AUXILIARY: Record<PlantKind, number> = { legacy: 0.04, free: 0.03, adiabatic: 0.034, edge: 0.02, liquid: 0.015 }
 const TOWER: HeatRejection = { kind: 'tower', fansW: 0, approachK: 4, leastC: 20, wetAboveC: 99, cycles: 4 }
 const HYBRID: HeatRejection = { kind: 'hybrid', fansW: 0, approachK: 8, leastC: 20, wetAboveC: 22, cycles: 3 }
 

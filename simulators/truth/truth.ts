@@ -2,6 +2,8 @@ import { leavesOf, type Site } from '../../src/site/site.ts'
 import { energyMj, publishedGauge, shownStepJ } from '../devices/counts.ts'
 import { createDevices, type Device, type PayloadMember } from '../devices/devices.ts'
 import { createSending, type Sending } from '../devices/sending.ts'
+import type { Met } from '../faults/faults.ts'
+import { FAULT_OUTCOMES } from '../faults/outcomes.ts'
 import { createPlant, type Plant } from '../plant/plant.ts'
 import { isSilent } from '../scenarios/scenario.ts'
 import type { Run } from '../scenarios/life.ts'
@@ -21,8 +23,19 @@ export interface Truth {
   alarms: AlarmTruth[]
   /** The air at each inlet whose dry bulb and humidity come in one packet. */
   inlets: Record<string, AirTruth>
+  /** What was planted on the way, what of it was met, and what its readings come to. */
+  faults: FaultTruth[]
   /** Packets by topic, faults included. */
   packets: Record<string, number>
+}
+
+interface FaultTruth extends Met {
+  fault: string
+  fromMs: number
+  toMs: number
+  /** One of these outcomes has to be seen; empty: it is told by alarms and energies alone. */
+  surely: readonly string[]
+  perhaps: readonly string[]
 }
 
 /** What went through a meter, and what of it the meter cannot tell, besides the error of its class. */
@@ -49,8 +62,8 @@ interface AlarmTruth {
   state: 'raised' | 'cleared'
 }
 
-/** The truth of a run of bounded length; `packets` counts what was sent. */
-export function measureTruth(run: Run, packets: ReadonlyMap<string, number>): Truth {
+/** The truth of a run of bounded length; `packets` counts what was sent, `met` what each of its faults met. */
+export function measureTruth(run: Run, packets: ReadonlyMap<string, number>, met: readonly Met[] = []): Truth {
   const { site, seed, fromMs, toMs, scenario } = run
   if (!(toMs - fromMs <= 400 * 86_400_000)) throw new Error('the truth of more than 400 days is not kept')
   const plant = createPlant(run)
@@ -84,8 +97,21 @@ export function measureTruth(run: Run, packets: ReadonlyMap<string, number>): Tr
     ),
     boundaries: Object.fromEntries(site.boundaries.map((name, index) => [name, boundaryOf(site, index, energies)])),
     ...airOf(run, plant, members),
+    faults: faultsOf(run, met),
     packets: Object.fromEntries(packets),
   }
+}
+
+function faultsOf({ scenario, fromMs }: Run, met: readonly Met[]): FaultTruth[] {
+  const planted = scenario.events.filter((event) => event.what === 'fault')
+  return planted.map(({ fault, fromS, toS }, at) => ({
+    fault,
+    fromMs: fromMs + fromS * 1000,
+    toMs: fromMs + toS * 1000,
+    ...(met[at] ?? { taken: NaN, put: NaN }),
+    surely: FAULT_OUTCOMES[fault].surely ?? [],
+    perhaps: FAULT_OUTCOMES[fault].perhaps ?? [],
+  }))
 }
 
 /** A register shows whole steps; of a power each sample is rounded, at most by half a step. */

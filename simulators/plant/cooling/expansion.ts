@@ -39,7 +39,7 @@ export function expand(
   flows: Flows,
 ): void {
   const capacityW = unit.ratedW * health
-  if (air.dryC <= targetC || capacityW <= 0) return
+  if (air.airKgS <= 0 || air.dryC <= targetC || capacityW <= 0) return
   const perK = air.airKgS * AIR_J_PER_KG_K
   const wantedW = perK * (air.dryC - targetC)
   const drying = Math.min(1, wantedW / capacityW)

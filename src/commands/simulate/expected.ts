@@ -29,6 +29,7 @@ export function unexpected(observed: Observed, expect: Expectation): string[] {
     ...untrueEnergies(observed, truth),
     ...untrueAlarms(observed, truth),
     ...untrueBands(observed, truth),
+    ...unexplainedOutcomes(observed, truth),
   ]
 }
 
@@ -89,6 +90,25 @@ const LYING: ReadonlySet<FaultName> = new Set([
   'unitSlip',
   'zero',
 ])
+
+/** What is no fault on the way, and needs no explanation. */
+const USUAL: ReadonlySet<string> = new Set(['accepted', 'ignored', 'unselected', 'command'])
+
+/** Each outcome but the usual ones must be that of a planted fault, and each fault must come to its own. */
+function unexplainedOutcomes({ outcomes }: Observed, { faults }: Truth): string[] {
+  const seen = new Set(Object.entries(outcomes).flatMap(([outcome, count]) => (count > 0 ? [outcome] : [])))
+  const explained = new Set(faults.flatMap(({ surely, perhaps }) => [...surely, ...perhaps]))
+  return [
+    ...[...seen.difference(explained)]
+      .filter((outcome) => !USUAL.has(outcome))
+      .map((outcome) => {
+        return `outcome ${outcome}: no planted fault explains it`
+      }),
+    ...faults
+      .filter(({ surely }) => surely.length > 0 && !surely.some((outcome) => seen.has(outcome)))
+      .map(({ fault, surely }) => `the fault ${fault} came to none of ${surely.join(', ')}`),
+  ]
+}
 
 /** Energies that are known whole must be those of the plant, within the meter's class and what it can show. */
 function untrueEnergies(observed: Observed, truth: Truth): string[] {

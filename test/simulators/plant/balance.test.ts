@@ -29,9 +29,11 @@ test.for(PLANTS)('the books of a plant close in every step, through frost, heat 
   go(30, { air: swinging, health: { utility: 0 } }, seen)
   go(60, { air: swinging, health: { water: 0, fans: 0.6 } }, seen)
   go(60, { air: swinging, health: { compressors: 0.4, pumps: 0.5 } }, seen)
+  go(30, { air: swinging, health: { fans: 0 } }, seen)
   go(600, { air: swinging, load: 1.3 }, seen)
   expect(most).toBeGreaterThan(0)
   expect(most).toBeLessThan(1e-6)
+  expect(state.halls[0]?.airC).toBeLessThan(60)
 })
 
 test('and over a year, in an hour of every day', () => {

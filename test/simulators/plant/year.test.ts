@@ -59,7 +59,7 @@ function printMonths(kind: PlantKind, { hours }: PlantRun): void {
 const PUBLIC: Record<PlantKind, { pue: [number, number]; wue: [number, number] }> = {
   legacy: { pue: [1.5, 1.7], wue: [1.5, 2.5] },
   free: { pue: [1.15, 1.3], wue: [1, 2] },
-  adiabatic: { pue: [1.13, 1.17], wue: [0.05, 0.25] },
+  adiabatic: { pue: [1.15, 1.17], wue: [0.05, 0.2] },
   edge: { pue: [1.3, 1.6], wue: [0, 0] },
   liquid: { pue: [1.05, 1.15], wue: [0.02, 0.3] },
 }
