@@ -31,7 +31,7 @@ export function packetsOfRun(run: Run): Iterable<SentPacket> {
 }
 
 /** The same, with what each fault of the scenario has met, in its order. */
-export function faultyRun(run: Run): { packets: Iterable<SentPacket>; met: readonly Met[] } {
+function faultyRun(run: Run): { packets: Iterable<SentPacket>; met: readonly Met[] } {
   const planted = faultsOf(run)
   const met: Met[] = []
   if (planted.length === 0) return { packets: sound(run), met }

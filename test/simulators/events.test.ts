@@ -84,7 +84,7 @@ test('every kind of event is one of these, or one of a scenario file that says w
 
 test.for([
   ['conflict:utility@+10m/20m', { taken: 0, put: 120 }],
-  ['duplicate:utility@+10m/20m,share=0.5', { taken: 0, put: 53 }],
+  ['duplicate:utility@+10m/20m,share=0.5', { taken: 0, put: 51 }],
   ['gap:utility@+10m/20m', { taken: 120, put: 0 }],
   ['late-burst:utility@+10m/20m', { taken: 120, put: 120 }],
   ['broker-cut@+10m/20m', { taken: 660, put: 660 }],
