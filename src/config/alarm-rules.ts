@@ -53,7 +53,7 @@ const SHIPPED: Readonly<Record<AlarmKind, Severity>> = {
   inlet_recommended: 'warning',
   inlet_allowable: 'high',
   moisture: 'high',
-  rate_of_change: 'critical',
+  rate_of_change: 'warning',
   stale: 'warning',
   gateway: 'critical',
   pue_target: 'warning',

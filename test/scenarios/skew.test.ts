@@ -38,6 +38,21 @@ test('a gateway whose newest stamps are 10 min old for an hour is told, once for
                         => alarm 2:06 skew of a cleared 2`,
   ))
 
+test('stamps that are suddenly a day old and go on from there: too late, within minutes, and one page of it', () =>
+  restartedScenario(
+    SITE.replace('stale: { enabled: false }', 'out_of_service: [a, b]').replace('c, unit: kW', 'c, unit: °C'),
+    `
+    from 2026-03-03T00:00Z
+    24:00 to 25:00 every 300 s  c 20  => so far
+    ${late('c', 86_400, 1505, 2)}
+    27:05 b 20                        => notice refused of c raised 25:16 -86400 says Warning: Point c (dc): readings arrive, but are refused: they are stamped 1 d ago, too late to be counted; none has been accepted since 2026-03-04 01:00:00 UTC (16 min).
+                                      => alarm refused of c raised 25:16
+                                      => alarm skew of c suppressed 26:05 86400 limit 360
+    27:10 c 20                        => notice refused of c cleared 27:10
+                                      => alarm refused of c cleared
+    27:15 c 20                        => alarm skew of c normal`,
+  ))
+
 test('stored readings come late from a sound clock: the least counts', () =>
   scenario(
     SITE,

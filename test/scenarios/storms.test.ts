@@ -170,6 +170,83 @@ describe('two limits of one inlet', () => {
     ))
 })
 
+const FAST = SITE.replace(', rate_of_change: { enabled: false }', '')
+const RATE = 'rate_of_change of in'
+
+describe('a fast change of temperature', () => {
+  test('that breaks a limit: the limit is the page, and what it told is no news when it is over', () =>
+    scenario(
+      FAST,
+      `
+      0:00 to 0:20 every 30 s  t 22
+      0:20:30 to 0:26 every 30 s  t 29    => alarm inlet_recommended of in raised 0:21:30
+                                          => alarm ${RATE} suppressed 0:21:30 says Inlet in (dc, hall hall): warmed by 7 K in 15 min, more than the limit of 5 K (ASHRAE 2021r, class A1). No notice of its own: the alarm for the recommended temperature stands for this one.
+                                          => notice inlet_recommended of in raised 0:21:30
+      0:26:30 to 0:30 every 30 s  t 22    => alarm inlet_recommended of in cleared 0:27:30
+                                          => alarm ${RATE} normal 0:27:30
+                                          => notice inlet_recommended of in cleared 0:27:30
+      0:30:30 to 1:40 every 30 s  t 22    => no notice
+                                          => no alarm`,
+    ))
+
+  test('as large once more after that: told, as no limit stands for it', () =>
+    scenario(
+      FAST,
+      `
+      0:00 to 0:20 every 30 s  t 22
+      0:20:30 to 0:26 every 30 s  t 29
+      0:26:30 to 0:30 every 30 s  t 20    => so far
+      0:30:30 to 0:35 every 30 s  t 26    => notice ${RATE} raised 0:30:30 severity warning`,
+    ))
+
+  test('inside the limits, which breaks one later: both are told, each when it is so', () =>
+    scenario(
+      FAST,
+      `
+      0:00 to 0:20 every 30 s  t 20
+      0:20:30 to 0:25 every 30 s  t 26    => notice ${RATE} raised 0:21:30
+                                          => alarm ${RATE} raised 0:21:30
+      0:25:30 to 0:30 every 30 s  t 28    => notice inlet_recommended of in raised 0:26:30
+                                          => alarm inlet_recommended of in raised 0:26:30
+                                          => alarm ${RATE} suppressed 0:26:30
+      0:30:30 to 0:50 every 30 s  t 25    => notice inlet_recommended of in cleared 0:31:30
+                                          => notice ${RATE} cleared 0:36:30`,
+    ))
+
+  test('it waits for a limit whose on-delay still runs, and speaks for itself when that comes to nothing', () =>
+    scenario(
+      FAST,
+      `
+      0:00 to 0:20 every 30 s  t 20
+      0:20:30             t 26
+      0:21                t 28
+      0:21:30 to 0:24 every 30 s  t 26    => alarm ${RATE} suppressed 0:21:30
+                                          => alarm ${RATE} raised 0:21:30.001
+                                          => notice ${RATE} raised 0:21:30.001`,
+    ))
+
+  test('it does not wait longer for a sensor that fell silent meanwhile', () =>
+    scenario(
+      FAST.replace('alarms: {', 'alarms: { inlet_recommended: { onDelayS: 240 },'),
+      `
+      0:00 to 0:20 every 30 s  t 20
+      0:20:30             t 26
+      0:21                t 28
+      @0:24:50                            => alarm ${RATE} suppressed 0:21:30
+                                          => no notice
+      @0:25:30                            => notice ${RATE} raised 0:25:01`,
+    ))
+
+  test('that is more urgent than the limit, by a rule of the site, has a page of its own', () =>
+    scenario(
+      FAST.replace('alarms: {', 'alarms: { rate_of_change: { severity: high },'),
+      `
+      0:00 to 0:20 every 30 s  t 22
+      0:20:30 to 0:26 every 30 s  t 29    => notice inlet_recommended of in raised 0:21:30 severity warning
+                                          => notice ${RATE} raised 0:21:30 severity high`,
+    ))
+})
+
 const METERS = `
 site: { id: dc, timezone: UTC }
 core: { latenessS: 60, boundS: 5, windows: [5m] }

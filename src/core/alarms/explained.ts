@@ -10,6 +10,8 @@ import { formulaAt, pointsOf, termsOf } from '../contract/formula.ts'
  *     gateway down       its points: the same
  *     stale, refused     the same of what one device measures besides, if it was not heard longer than that
  *     inlet_allowable    the same inlet's inlet_recommended
+ *     both of these      the same inlet's rate_of_change, also while their on-delay still runs
+ *     refused            skew of the same point, if its stamps are too old
  *     stale, refused     coverage of boundaries whose PUE needs the point, and for an hour behind: it looks back so far
  */
 
@@ -19,9 +21,21 @@ export const GATEWAY_KINDS = ['gateway_refused', 'gateway'] as const satisfies r
 /** The same of an uplink, for all that lies behind it. */
 export const UPLINK_KINDS = ['uplink_refused', 'uplink'] as const satisfies readonly AlarmKind[]
 
-/** Of a kind the one with the farther limits at the same source. */
-const GREATER: ReadonlyMap<AlarmKind, AlarmKind> = new Map([['inlet_recommended', 'inlet_allowable']])
-const LESSER: ReadonlyMap<AlarmKind, AlarmKind> = new Map([...GREATER].map(([lesser, greater]) => [greater, lesser]))
+/** A kind that speaks of what has happened, not of what is so. */
+export const HAPPENS: AlarmKind = 'rate_of_change'
+
+/** Of a kind those that stand for it at the same source, the greatest first. */
+const GREATER: ReadonlyMap<AlarmKind, readonly AlarmKind[]> = new Map([
+  ['inlet_recommended', ['inlet_allowable']],
+  [HAPPENS, ['inlet_allowable', 'inlet_recommended']],
+])
+const LESSER: ReadonlyMap<AlarmKind, readonly AlarmKind[]> = new Map([
+  ['inlet_allowable', ['inlet_recommended', HAPPENS]],
+  ['inlet_recommended', [HAPPENS]],
+])
+
+/** A limit's on-delay that ends later than this does not keep a change of temperature waiting. */
+const PENDING_MS = 300_000
 
 /** What a boundary's coverage looks back on. */
 const COVERAGE_MS = 3_600_000
@@ -32,8 +46,15 @@ export function explainedBy(alarms: Alarms, state: AlarmState, nowMs: number): A
   if (uplinkKind !== undefined) return uplinkKind
   for (const kind of GATEWAY_KINDS) if (isEffective(alarms.byKind.get(kind)!.get(state.gateway))) return kind
   if ((state.kind === 'stale' || state.kind === 'refused') && isDeviceTold(alarms, state)) return state.kind
-  const greater = greaterOf(alarms, state)
-  if (greater !== undefined && stands(greater)) return greater.kind
+  for (const greater of greatersOf(alarms, state)) {
+    if (greater.rule.severity < state.rule.severity) continue
+    if (stands(greater)) {
+      state.explainedMs = nowMs
+      return greater.kind
+    }
+    if (state.kind === HAPPENS && pendingUntilMs(greater, nowMs) < Infinity) return greater.kind
+  }
+  if (state.kind === 'skew' && isRefusedAsTooLate(alarms, state.source)) return 'refused'
   return state.kind === 'coverage' ? silenceBehind(alarms, state, nowMs) : undefined
 }
 
@@ -71,18 +92,36 @@ function isDeviceTold({ plan, byKind, heardMs, deviceOf }: Alarms, { kind, sourc
   })
 }
 
+/** Its readings are refused because their stamps are too old: the same clock, told by the hour. */
+function isRefusedAsTooLate({ byKind }: Alarms, point: number): boolean {
+  const refused = byKind.get('refused')!.get(point)
+  return isEffective(refused) && refused?.quantity === 'too_late'
+}
+
 function isEffective(state: AlarmState | undefined): boolean {
   return state !== undefined && state.phase === 'active' && state.rule.enabled
 }
 
-export function greaterOf({ byKind }: Alarms, { kind, source }: AlarmState): AlarmState | undefined {
-  const greater = GREATER.get(kind)
-  return greater === undefined ? undefined : byKind.get(greater)!.get(source)
+/** Alarms of the same source that stand for this one while they stand, the greatest first. */
+export function greatersOf({ byKind }: Alarms, { kind, source }: AlarmState): AlarmState[] {
+  return (GREATER.get(kind) ?? []).flatMap((greater) => byKind.get(greater)!.get(source) ?? [])
 }
 
-export function lesserOf({ byKind }: Alarms, { kind, source }: AlarmState): AlarmState | undefined {
-  const lesser = LESSER.get(kind)
-  return lesser === undefined ? undefined : byKind.get(lesser)!.get(source)
+/** Alarms of the same source for which this one stands. */
+export function lessersOf({ byKind }: Alarms, { kind, source }: AlarmState): AlarmState[] {
+  return (LESSER.get(kind) ?? []).flatMap((lesser) => byKind.get(lesser)!.get(source) ?? [])
+}
+
+/** Arrival time up to which a change of temperature waits for the delays of its inlet's limits; Infinity: it does not. */
+export function waitsUntilMs(alarms: Alarms, state: AlarmState, nowMs: number): number {
+  if (state.kind !== HAPPENS) return Infinity
+  return Math.min(...greatersOf(alarms, state).map((greater) => pendingUntilMs(greater, nowMs)), Infinity)
+}
+/** Arrival time up to which the on-delay of a limit's breach is waited for; Infinity: none runs that ends soon. */
+function pendingUntilMs({ phase, sinceMs, rule, newestMs, heardMs }: AlarmState, nowMs: number): number {
+  if (phase !== 'rising' || !rule.enabled) return Infinity
+  const untilMs = heardMs + sinceMs + rule.onDelayMs - newestMs + 1000 // the tick that ends the delay comes first
+  return untilMs > nowMs && untilMs <= nowMs + PENDING_MS ? untilMs : Infinity
 }
 
 function stands({ standing, suppressed, rule }: AlarmState): boolean {

@@ -1,10 +1,9 @@
 import { noteBreach, noteLimit, startBreach } from './breach.ts'
 import { isChattering, isHeld, isMuted, noteOver, noteRaise, noticeDueMs } from './chatter.ts'
 import { emit, emitRow, isShelvedOrOut, NEWS_MS, sendIfStayed, sendIfStillActive, sendSevere } from './emit.ts'
-import { explainedBy, greaterOf, lesserOf } from './explained.ts'
+import { explainedBy, greatersOf, HAPPENS, lessersOf, waitsUntilMs } from './explained.ts'
 import { countRaise, isFlooded } from './flood.ts'
 import { followSeverity, forgetSteps, noteSteps, severityAtRaise, severityDueMs } from './severity.ts'
-import type { AlarmKind } from '../contract/alarm-kinds.ts'
 import { CHATTER_MS, STANDING_MS, type Alarms, type AlarmState, type JudgedSample, type Phase } from './alarm-state.ts'
 import { rowOf } from './row.ts'
 import type { Sink } from '../contract/sink.ts'
@@ -13,9 +12,6 @@ import type { Sink } from '../contract/sink.ts'
  * One state machine for every alarm (ISA-18.2). Samples and delays move the phase; the phase moves the standing.
  * Shelving, out of service and suppression hold the standing back, never the phase. Both are drawn in alarm-state.ts.
  */
-
-/** A kind that speaks of what has happened, not of what is so: found later than news, it is recorded only (D97). */
-const HAPPENS: AlarmKind = 'rate_of_change'
 
 /**
  * Moves an alarm on by one judged sample. A sample older than the newest one changes no phase: if it is a breach, it is
@@ -103,7 +99,7 @@ export function delayDueMs(state: AlarmState): number {
   return endMs <= state.newestMs + state.holdMs ? Math.min(severeMs, state.heardMs + endMs - state.newestMs) : severeMs
 }
 
-/** The condition holds, as of `atMs`. */
+/** The condition holds, as of `atMs`. What has happened, and is found later than news, is recorded only (D97). */
 export function activate(alarms: Alarms, state: AlarmState, atMs: number, nowMs: number, sink: Sink): void {
   state.phase = 'active'
   if (state.kind !== HAPPENS || nowMs - atMs <= NEWS_MS || isShelvedOrOut(state) || state.standing !== 'normal') {
@@ -152,23 +148,20 @@ export function clear(alarms: Alarms, state: AlarmState, atMs: number, nowMs: nu
   state.standing = latch ? 'latched' : isUnacknowledged ? 'cleared' : 'normal'
   emit(alarms, state, latch ? 'latched' : isAcknowledged ? 'normal' : 'cleared', atMs, nowMs, sink)
   if (state.standing === 'normal') state.severity = state.rule.severity
-  const lesser = lesserOf(alarms, state)
-  if (lesser?.suppressed === true) raiseIfUnsuppressed(alarms, lesser, nowMs, sink)
+  for (const lesser of lessersOf(alarms, state)) {
+    if (lesser.suppressed) raiseIfUnsuppressed(alarms, lesser, nowMs, sink)
+  }
 }
 
 /** Raises an active condition, unless it is shelved or out of service; suppresses it while another stands for it. */
 export function raise(alarms: Alarms, state: AlarmState, atMs: number, nowMs: number, sink: Sink): void {
   if (isShelvedOrOut(state)) return
-  const greater = greaterOf(alarms, state)
-  if (greater?.phase === 'rising') endDelay(alarms, greater, atMs, nowMs, sink)
-  state.instead = explainedBy(alarms, state, nowMs)
-  if (state.instead !== undefined) {
-    if (state.suppressed) return
-    state.suppressed = true
-    state.raisedMs = Math.max(atMs, state.emittedMs + 1)
-    emit(alarms, state, 'suppressed', atMs, nowMs, sink)
-    return
+  for (const greater of greatersOf(alarms, state)) {
+    if (greater.phase === 'rising') endDelay(alarms, greater, atMs, nowMs, sink)
   }
+  if (!state.suppressed && state.kind === HAPPENS) state.explainedMs = -Infinity
+  state.instead = explainedBy(alarms, state, nowMs)
+  if (state.instead !== undefined) return suppress(alarms, state, atMs, nowMs, sink)
   const { counts } = alarms
   counts.raised++
   if (atMs - state.beforeLastRaiseMs <= CHATTER_MS) counts.chattering++
@@ -193,6 +186,16 @@ export function raise(alarms: Alarms, state: AlarmState, atMs: number, nowMs: nu
   hideLesser(alarms, state, nowMs, sink)
 }
 
+/** Nobody was told of it: the alarm that stands for it is the notice. */
+function suppress(alarms: Alarms, state: AlarmState, atMs: number, nowMs: number, sink: Sink): void {
+  if (state.suppressed) return
+  state.suppressed = true
+  state.isPast = false
+  state.raisedMs = Math.max(atMs, state.emittedMs + 1)
+  emit(alarms, state, 'suppressed', atMs, nowMs, sink)
+  alarms.dueMs = Math.min(alarms.dueMs, waitsUntilMs(alarms, state, nowMs))
+}
+
 /** The severity of an alarm that is raised; says whether it is higher than any that was told of the one before. */
 function beginSeverity(state: AlarmState, isSameAlarm: boolean, atMs: number, nowMs: number): boolean {
   const most = 31 - Math.clz32(state.hadSeverities) // -1: none was told
@@ -212,22 +215,34 @@ function beginSeverity(state: AlarmState, isSameAlarm: boolean, atMs: number, no
 export function raiseIfUnsuppressed(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
   if (state.phase !== 'active' || explainedBy(alarms, state, nowMs) !== undefined) return
   const { standing } = state
-  if (standing !== 'raised' && standing !== 'acked') return raise(alarms, state, nowMs, nowMs, sink)
+  if (standing !== 'raised' && standing !== 'acked') {
+    if (state.kind === HAPPENS && state.explainedMs > -Infinity) return endAsTold(alarms, state, nowMs, sink)
+    return raise(alarms, state, nowMs, nowMs, sink)
+  }
   state.suppressed = false
   emitRow(alarms, state, standing, nowMs, sink)
   sendIfStillActive(alarms, state, nowMs, sink)
 }
 
-/** A greater alarm of the same source has been raised: it stands for the lesser one, which has been raised before. */
+/** What has happened was told by the alarm of the limit that it broke: only as large a change after that is news. */
+function endAsTold(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
+  state.suppressed = false
+  state.isPast = true
+  state.breachMs = state.newestMs
+  emit(alarms, state, 'normal', nowMs, nowMs, sink)
+}
+
+/** A greater alarm of the same source has been raised: it stands for lesser ones that have been raised before. */
 function hideLesser(alarms: Alarms, greater: AlarmState, nowMs: number, sink: Sink): void {
-  const lesser = lesserOf(alarms, greater)
-  if (lesser === undefined || lesser.suppressed || isShelvedOrOut(lesser)) return
-  if (lesser.standing !== 'raised' && lesser.standing !== 'acked') return
-  lesser.suppressed = true
-  lesser.isSourceSilent = false
-  lesser.isReturned = false
-  lesser.instead = greater.kind
-  emitRow(alarms, lesser, 'suppressed', nowMs, sink)
+  for (const lesser of lessersOf(alarms, greater)) {
+    if (lesser.suppressed || isShelvedOrOut(lesser) || lesser.rule.severity > greater.rule.severity) continue
+    if (lesser.standing !== 'raised' && lesser.standing !== 'acked') continue
+    lesser.suppressed = true
+    lesser.isSourceSilent = false
+    lesser.isReturned = false
+    lesser.instead = greater.kind
+    emitRow(alarms, lesser, 'suppressed', nowMs, sink)
+  }
 }
 
 /** The source of a raised alarm has fallen silent: the alarm stands, and a row says that nothing is known of it. */

@@ -1,7 +1,7 @@
 import { emitGroups } from './flood.ts'
 import { noticeDueMs, quietFromMs } from './chatter.ts'
 import { endChatter, sendIfStayed } from './emit.ts'
-import { greaterOf } from './explained.ts'
+import { greatersOf, waitsUntilMs } from './explained.ts'
 import { delayDueMs, endDelayByClock, raiseIfUnsuppressed } from './machine.ts'
 import { applyConfiguration, unshelve } from './shelving.ts'
 import { judgeSilence } from './silence/silence.ts'
@@ -24,7 +24,10 @@ export function* runTimers(alarms: Alarms, nowMs: number, sink: Sink): Work {
     }
     if (state.shelvedMs <= nowMs) unshelve(alarms, state, state.shelvedMs, nowMs, sink, undefined)
     endDelayByClock(alarms, state, nowMs, sink)
-    if (state.suppressed && greaterOf(alarms, state) !== undefined) raiseIfUnsuppressed(alarms, state, nowMs, sink)
+    if (state.suppressed && greatersOf(alarms, state).length > 0) {
+      raiseIfUnsuppressed(alarms, state, nowMs, sink)
+      alarms.dueMs = Math.min(alarms.dueMs, waitsUntilMs(alarms, state, nowMs))
+    }
     sendIfStayed(alarms, state, nowMs, sink)
     if (quietFromMs(state) <= nowMs) endChatter(alarms, state, nowMs, sink)
     alarms.dueMs = Math.min(alarms.dueMs, delayDueMs(state), noticeDueMs(state, nowMs))
