@@ -214,7 +214,8 @@ function advised(
       : { dashboard: `${trimmed(dashboardUrl)}/d/coldaisle-alarms?${query.toString()}` }),
   }
   const text = fullText(phrases, message, CALLING_STATES.has(state) ? help : undefined, links)
-  return { title: phrases.title[alarm], text, help, ...(Object.keys(links).length === 0 ? {} : { links }) }
+  const title = phrases.typeset(phrases.title[alarm])
+  return { title, text, help, ...(Object.keys(links).length === 0 ? {} : { links }) }
 }
 
 function trimmed(url: string): string {

@@ -120,16 +120,16 @@ alarms: { moisture: { onDelayS: 0, offDelayS: 0 } }
     say(commandTopic('dc'), atS, { command: 'ack', alarm: 'moisture', source: 'in', who: 'ann' })
   read(0, 82)
   expect(moistureOf(fold)).toEqual([
-    'High: Inlet in (dc, hall hall): relative humidity 82 %, 2 percentage points above the allowable upper limit of 80 % (ASHRAE 2021r, class A1). Since 2026-03-02 00:00:00 UTC.',
+    'High: Inlet in (dc, hall): relative humidity 82 %, 2 percentage points above the allowable upper limit of 80 % (ASHRAE 2021r, class A1). Since 2026-03-02 00:00:00 UTC.',
   ])
   changeSite(fold, siteOfClass('A3'))
   read(30, 84) // within the deadband below the new limit of 85 %
   acknowledge(40)
   expect(moistureOf(fold)).toEqual([
-    'High: Inlet in (dc, hall hall): relative humidity 84 %, within the allowable upper limit of 85 % (ASHRAE 2021r, class A3), but by less than the deadband of 2 percentage points. Since 2026-03-02 00:00:00 UTC, for 40 s; highest 82 %. Acknowledged by ann.',
+    'High: Inlet in (dc, hall): relative humidity 84 %, within the allowable upper limit of 85 % (ASHRAE 2021r, class A3), but by less than the deadband of 2 percentage points. Since 2026-03-02 00:00:00 UTC, for 40 s; highest 82 %. Acknowledged by ann.',
   ])
   read(60, 50)
   expect(moistureOf(fold)).toEqual([
-    'Inlet in (dc, hall hall): relative humidity 50 %, within the allowable upper limit of 85 % (ASHRAE 2021r, class A3). It lasted 1 min, from 2026-03-02 00:00:00 UTC; highest 82 %.',
+    'Inlet in (dc, hall): relative humidity 50 %, within the allowable upper limit of 85 % (ASHRAE 2021r, class A3). It lasted 1 min, from 2026-03-02 00:00:00 UTC; highest 82 %.',
   ])
 })

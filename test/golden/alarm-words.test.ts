@@ -15,6 +15,7 @@ import {
 import type { AlarmRow, GroupRow } from '../../src/core/contract/sink.ts'
 import { helpOf } from '../../src/rows/words/advice.ts'
 import { alarmMessage, fullText, groupMessage, phrasesOf } from '../../src/rows/words/message.ts'
+import { called, TYPESET } from '../../src/rows/words/typography.ts'
 import type { Site } from '../../src/site/site.ts'
 import { siteOf } from '../scenarios/scenario.ts'
 
@@ -323,6 +324,24 @@ test('every kind, every state, both languages', async () => {
 })
 
 test.each([
+  ['hall', 'h1', 'hall h1'],
+  ['hall', 'hall', 'hall'],
+  ['hall', 'hall-2', 'hall-2'],
+  ['Site', 'site 7', 'site 7'],
+  ['rack', 'racks', 'rack racks'],
+  ['salle', 'Salle A', 'Salle A'],
+])('a %s called %s is named once', (word, name, told) => {
+  expect(called(word, name)).toBe(told)
+})
+
+test('French blanks that end no line: names and links stay as they are', () => {
+  const set = TYPESET.fr('Baie : « a:b » à 8 % ; 3 salles, 12 min ! Voir https://x.example/?a=1 : 5 machines, 30 °C')
+  expect(set.replaceAll('\u00a0', '~').replaceAll('\u202f', '_')).toBe(
+    'Baie~: «~a:b~» à 8~%_; 3 salles, 12~min_! Voir https://x.example/?a=1~: 5 machines, 30~°C',
+  )
+})
+
+test.each([
   [
     'en',
     '',
@@ -336,9 +355,9 @@ test.each([
   [
     'fr',
     '',
-    /redémarrer le nœud, ou définir sparkplug.primaryHost et nous permettre de publier sur spBv1\.0\/DC\/NCMD\/edge ; aucune/,
+    /redémarrer le nœud, ou définir sparkplug.primaryHost et nous permettre de publier sur spBv1\.0\/DC\/NCMD\/edge\s; aucune/,
   ],
-  ['fr', 'sparkplug: { primaryHost: dc }', /ce qui exige le droit de publier sur spBv1\.0\/DC\/NCMD\/edge ; aucune/],
+  ['fr', 'sparkplug: { primaryHost: dc }', /ce qui exige le droit de publier sur spBv1\.0\/DC\/NCMD\/edge\s; aucune/],
 ])('a node that waits for its birth to be asked for, %s, %s: what it takes', (language, host, words) => {
   const site = siteOf(`
 site: { id: dc, timezone: UTC }

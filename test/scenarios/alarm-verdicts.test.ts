@@ -79,7 +79,7 @@ describe('a breach says where, by how much, whose limit, and since when', () => 
     scenario(
       siteWith('', 'fr'),
       `
-      0:00 to 0:01 every 30 s  t 29.5   => alarm inlet_recommended raised says Avertissement : Entrée d'air in (dc, salle h1, baie r7) : 29,5 °C, 2,5 K au-dessus de la limite haute recommandée de 27 °C (ASHRAE 2021r, classe A2). Depuis le 2026-03-02 01:00:00 UTC+1, soit 1 min.`,
+      0:00 to 0:01 every 30 s  t 29.5   => alarm inlet_recommended raised says Avertissement\u00a0: Entrée d'air in (dc, salle h1, baie r7)\u00a0: 29,5\u00a0°C, 2,5\u00a0K au-dessus de la limite haute recommandée de 27\u00a0°C (ASHRAE 2021r, classe A2). Depuis le 2026-03-02 01:00:00 UTC+1, soit 1\u00a0min.`,
     ))
 })
 

@@ -27,9 +27,9 @@ describe('a point', () => {
       1:04:31  a 25  @0:04:31   => outcome future
       0:05 to 0:06:30 every 30 s  b 25   => no alarm
       0:07  b 25
-            => alarm refused of a raised 0:07 3600 limit 60 since 0:02 severity warning says Warning: Point a (dc, hall hall, rack in): readings arrive, but are refused: their clock is 1 h ahead of ours, more than the allowed 1 min (core.skewS); none has been accepted since 2026-03-02 00:02:00 UTC (5 min). Not seen meanwhile: inlet in.
+            => alarm refused of a raised 0:07 3600 limit 60 since 0:02 severity warning says Warning: Point a (dc, hall, rack in): readings arrive, but are refused: their clock is 1 h ahead of ours, more than the allowed 1 min (core.skewS); none has been accepted since 2026-03-02 00:02:00 UTC (5 min). Not seen meanwhile: inlet in.
       0:07:30 to 0:30 every 30 s  b 25   => no alarm
-      0:30:30  a 25   => alarm refused of a cleared 0:30:30 says Point a (dc, hall hall, rack in): its readings are accepted again. It lasted 28 min 30 s, from 2026-03-02 00:02:00 UTC.`,
+      0:30:30  a 25   => alarm refused of a cleared 0:30:30 says Point a (dc, hall, rack in): its readings are accepted again. It lasted 28 min 30 s, from 2026-03-02 00:02:00 UTC.`,
     ))
 
   test('that sends what cannot be', () =>
@@ -37,7 +37,7 @@ describe('a point', () => {
       SITE,
       `
       0:00 to 0:02 every 30 s  a 25 b 25
-      0:02:30 to 0:10 every 30 s  a 850 b 25   => alarm refused of a raised 0:07 says Warning: Point a (dc, hall hall, rack in): readings arrive, but are refused: they lie outside the min and max of the point, or far above its rating; none has been accepted since 2026-03-02 00:02:00 UTC (5 min). Not seen meanwhile: inlet in.`,
+      0:02:30 to 0:10 every 30 s  a 850 b 25   => alarm refused of a raised 0:07 says Warning: Point a (dc, hall, rack in): readings arrive, but are refused: they lie outside the min and max of the point, or far above its rating; none has been accepted since 2026-03-02 00:02:00 UTC (5 min). Not seen meanwhile: inlet in.`,
     ))
 
   test('whose messages nobody can read any more', () =>
@@ -45,7 +45,7 @@ describe('a point', () => {
       SITE,
       `
       0:00 to 0:02 every 30 s  a 25 b 25
-      0:02:30 to 0:10 every 30 s  a "hot" b 25   => alarm refused of a raised 0:07 says Warning: Point a (dc, hall hall, rack in): readings arrive, but are refused: their messages do not match what the configuration says of the point; none has been accepted since 2026-03-02 00:02:00 UTC (5 min). Not seen meanwhile: inlet in.`,
+      0:02:30 to 0:10 every 30 s  a "hot" b 25   => alarm refused of a raised 0:07 says Warning: Point a (dc, hall, rack in): readings arrive, but are refused: their messages do not match what the configuration says of the point; none has been accepted since 2026-03-02 00:02:00 UTC (5 min). Not seen meanwhile: inlet in.`,
     ))
 
   test('whose clock stands still', () =>

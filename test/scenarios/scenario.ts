@@ -262,7 +262,7 @@ function expectRows(stage: Stage, [kind = '', ...names]: string[], told: Step['e
   const expected = told.filter(({ text }) => !text.startsWith('no '))
   for (const [n, { line, text }] of expected.entries()) {
     const row = came[n]
-    const words = text.split(/\s+/).slice(1 + series.length)
+    const words = text.split(/ +/).slice(1 + series.length)
     const fault = row === undefined ? 'no such row came' : differenceOf(words, row, (clock) => clockMs(stage, clock))
     if (fault !== undefined) throw new Unexpected(line, `${fault}; there came\n${listed}`)
   }

@@ -27,14 +27,14 @@ describe('an alarm that comes and goes', () => {
       0:12:30 to 0:14 every 30 s  t 28   => no notice
       0:14:30 to 0:18 every 30 s  t 24   => no notice
       0:18:30 to 0:20 every 30 s  t 28   => alarm inlet_recommended of in chattering 0:19:30 cycles 4
-                                         => notice inlet_recommended of in chattering 0:19:30 severity warning says Warning: Inlet in (dc, hall hall): 28 °C, 1 K above the recommended upper limit of 27 °C (ASHRAE 2021r, class A1). Since 2026-03-02 00:18:30 UTC, for 1 min. Chattering alarm: raised 4 times within an hour. No further notice until it has been quiet for 30 min, unless it lasts 5 min.
+                                         => notice inlet_recommended of in chattering 0:19:30 severity warning says Warning: Inlet in (dc, hall): 28 °C, 1 K above the recommended upper limit of 27 °C (ASHRAE 2021r, class A1). Since 2026-03-02 00:18:30 UTC, for 1 min. Chattering alarm: raised 4 times within an hour. No further notice until it has been quiet for 30 min, unless it lasts 5 min.
       0:20:30 to 0:24 every 30 s  t 24   => no notice
       0:24:30 to 0:26 every 30 s  t 28   => alarm inlet_recommended of in raised 0:25:30 cycles 5
                                          => no notice
       0:26:30 to 0:57 every 30 s  t 24   => alarm inlet_recommended of in cleared 0:27:30
                                          => no notice
       0:57:30 to 1:10 every 30 s  t 24   => alarm inlet_recommended of in normal 0:57:30
-                                         => notice inlet_recommended of in normal 0:57:30 says Inlet in (dc, hall hall): the alarm for the recommended temperature has been quiet for 30 min, after being raised 5 times.
+                                         => notice inlet_recommended of in normal 0:57:30 says Inlet in (dc, hall): the alarm for the recommended temperature has been quiet for 30 min, after being raised 5 times.
       1:10:30 to 1:12 every 30 s  t 28   => notice inlet_recommended of in raised 1:11:30`,
     ))
 
@@ -109,7 +109,7 @@ describe('two limits of one inlet', () => {
       `
       0:00 to 0:05 every 30 s  t 28     => notice inlet_recommended of in raised 0:01
       0:05:30 to 0:10 every 30 s  t 33  => alarm inlet_allowable of in raised 0:06:30 severity critical
-                                        => alarm inlet_recommended of in suppressed 0:06:30 says Inlet in (dc, hall hall): 33 °C, 6 K above the recommended upper limit of 27 °C (ASHRAE 2021r, class A1). No notice of its own: the alarm for the allowable temperature stands for this one.
+                                        => alarm inlet_recommended of in suppressed 0:06:30 says Inlet in (dc, hall): 33 °C, 6 K above the recommended upper limit of 27 °C (ASHRAE 2021r, class A1). No notice of its own: the alarm for the allowable temperature stands for this one.
                                         => notice inlet_allowable of in raised 0:06:30
       0:10:30 to 0:15 every 30 s  t 29  => alarm inlet_allowable of in cleared 0:11:30
                                         => alarm inlet_recommended of in raised 0:11:30
@@ -180,7 +180,7 @@ describe('a fast change of temperature', () => {
       `
       0:00 to 0:20 every 30 s  t 22
       0:20:30 to 0:26 every 30 s  t 29    => alarm inlet_recommended of in raised 0:21:30
-                                          => alarm ${RATE} suppressed 0:21:30 says Inlet in (dc, hall hall): warmed by 7 K in 15 min, more than the limit of 5 K (ASHRAE 2021r, class A1). No notice of its own: the alarm for the recommended temperature stands for this one.
+                                          => alarm ${RATE} suppressed 0:21:30 says Inlet in (dc, hall): warmed by 7 K in 15 min, more than the limit of 5 K (ASHRAE 2021r, class A1). No notice of its own: the alarm for the recommended temperature stands for this one.
                                           => notice inlet_recommended of in raised 0:21:30
       0:26:30 to 0:30 every 30 s  t 22    => alarm inlet_recommended of in cleared 0:27:30
                                           => alarm ${RATE} normal 0:27:30

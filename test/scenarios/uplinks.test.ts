@@ -175,7 +175,7 @@ describe('an uplink whose readings come and are refused', () => {
       REFUSING,
       `${AHEAD}
       0:10:30 to 0:40 every 30 s  a1 850 a2 850 b1 850 c1 25 direct 25
-            => notice uplink_refused of core-1 raised 0:15 severity critical says Critical: Uplink core-1 (dc, hall hall, rack in): readings arrive, but are refused: they lie outside the min and max of the point, or far above its rating; none has been accepted since 2026-03-02 00:10:00 UTC (5 min). Not seen meanwhile: inlet in.
+            => notice uplink_refused of core-1 raised 0:15 severity critical says Critical: Uplink core-1 (dc, hall, rack in): readings arrive, but are refused: they lie outside the min and max of the point, or far above its rating; none has been accepted since 2026-03-02 00:10:00 UTC (5 min). Not seen meanwhile: inlet in.
             => alarm uplink_refused of core-1 raised 0:15
             => alarm gateway_refused of a suppressed
             => alarm gateway_refused of b suppressed

@@ -47,7 +47,6 @@ export function explainedBy(alarms: Alarms, state: AlarmState, nowMs: number): A
   for (const kind of GATEWAY_KINDS) if (isEffective(alarms.byKind.get(kind)!.get(state.gateway))) return kind
   if ((state.kind === 'stale' || state.kind === 'refused') && isDeviceTold(alarms, state)) return state.kind
   for (const greater of greatersOf(alarms, state)) {
-    if (greater.rule.severity < state.rule.severity) continue
     if (stands(greater)) {
       state.explainedMs = nowMs
       return greater.kind
@@ -102,14 +101,20 @@ function isEffective(state: AlarmState | undefined): boolean {
   return state !== undefined && state.phase === 'active' && state.rule.enabled
 }
 
-/** Alarms of the same source that stand for this one while they stand, the greatest first. */
-export function greatersOf({ byKind }: Alarms, { kind, source }: AlarmState): AlarmState[] {
-  return (GREATER.get(kind) ?? []).flatMap((greater) => byKind.get(greater)!.get(source) ?? [])
+/** Alarms of the same source that stand for this one while they stand, the greatest first; none is less urgent. */
+export function greatersOf({ byKind }: Alarms, { kind, source, rule }: AlarmState): AlarmState[] {
+  return (GREATER.get(kind) ?? []).flatMap((greater) => {
+    const state = byKind.get(greater)!.get(source)
+    return state !== undefined && state.rule.severity >= rule.severity ? [state] : []
+  })
 }
 
 /** Alarms of the same source for which this one stands. */
-export function lessersOf({ byKind }: Alarms, { kind, source }: AlarmState): AlarmState[] {
-  return (LESSER.get(kind) ?? []).flatMap((lesser) => byKind.get(lesser)!.get(source) ?? [])
+export function lessersOf({ byKind }: Alarms, { kind, source, rule }: AlarmState): AlarmState[] {
+  return (LESSER.get(kind) ?? []).flatMap((lesser) => {
+    const state = byKind.get(lesser)!.get(source)
+    return state !== undefined && state.rule.severity <= rule.severity ? [state] : []
+  })
 }
 
 /** Arrival time up to which a change of temperature waits for the delays of its inlet's limits; Infinity: it does not. */

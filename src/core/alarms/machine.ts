@@ -25,7 +25,8 @@ export function applySample(alarms: Alarms, state: AlarmState, sample: JudgedSam
     return
   }
   const gapMs = tMs - state.newestMs
-  endDelay(alarms, state, tMs - 1, nowMs, sink)
+  // A breach never ends an alarm, however long the sample before it was inside
+  if (verdict !== 'breached' || !endsBySampleOnly(state)) endDelay(alarms, state, tMs - 1, nowMs, sink)
   state.newestMs = tMs
   state.heardMs = nowMs
   state.value = value
@@ -150,6 +151,7 @@ export function clear(alarms: Alarms, state: AlarmState, atMs: number, nowMs: nu
   if (state.standing === 'normal') state.severity = state.rule.severity
   for (const lesser of lessersOf(alarms, state)) {
     if (lesser.suppressed) raiseIfUnsuppressed(alarms, lesser, nowMs, sink)
+    else if (lesser.kind === HAPPENS && lesser.phase === 'rising') passOver(lesser) // the way back inside
   }
 }
 
@@ -216,8 +218,11 @@ export function raiseIfUnsuppressed(alarms: Alarms, state: AlarmState, nowMs: nu
   if (state.phase !== 'active' || explainedBy(alarms, state, nowMs) !== undefined) return
   const { standing } = state
   if (standing !== 'raised' && standing !== 'acked') {
-    if (state.kind === HAPPENS && state.explainedMs > -Infinity) return endAsTold(alarms, state, nowMs, sink)
-    return raise(alarms, state, nowMs, nowMs, sink)
+    const isTold = state.kind === HAPPENS && state.explainedMs > -Infinity
+    if (!isTold) return raise(alarms, state, nowMs, nowMs, sink)
+    passOver(state)
+    state.suppressed = false
+    return emit(alarms, state, 'normal', nowMs, nowMs, sink)
   }
   state.suppressed = false
   emitRow(alarms, state, standing, nowMs, sink)
@@ -225,17 +230,16 @@ export function raiseIfUnsuppressed(alarms: Alarms, state: AlarmState, nowMs: nu
 }
 
 /** What has happened was told by the alarm of the limit that it broke: only as large a change after that is news. */
-function endAsTold(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
-  state.suppressed = false
+function passOver(state: AlarmState): void {
+  state.phase = 'active'
   state.isPast = true
   state.breachMs = state.newestMs
-  emit(alarms, state, 'normal', nowMs, nowMs, sink)
 }
 
 /** A greater alarm of the same source has been raised: it stands for lesser ones that have been raised before. */
 function hideLesser(alarms: Alarms, greater: AlarmState, nowMs: number, sink: Sink): void {
   for (const lesser of lessersOf(alarms, greater)) {
-    if (lesser.suppressed || isShelvedOrOut(lesser) || lesser.rule.severity > greater.rule.severity) continue
+    if (lesser.suppressed || isShelvedOrOut(lesser)) continue
     if (lesser.standing !== 'raised' && lesser.standing !== 'acked') continue
     lesser.suppressed = true
     lesser.isSourceSilent = false

@@ -2,6 +2,7 @@ import { CERTIFICATE_ADVICE } from './certificate-advice.ts'
 import { SENSOR_ADVICE } from './sensor-advice.ts'
 import { SILENCE_ADVICE } from './silence-advice.ts'
 import { SKEW_ADVICE } from './skew-advice.ts'
+import { TYPESET } from './typography.ts'
 import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
 import type { RuleSettings } from '../../config/alarm-rules.ts'
 
@@ -25,8 +26,9 @@ interface Shipped {
 /** The help of a kind in a language; what the configuration says of it comes first. */
 export function helpOf({ help }: Pick<RuleSettings, 'help'>, language: 'en' | 'fr', kind: AlarmKind): Help {
   const { respondMin, ...texts } = SHIPPED[kind]
+  const set = TYPESET[language]
   const [cause, consequence, action] = texts[language]
-  return { cause, consequence, action, respondMin, ...help }
+  return { cause: set(cause), consequence: set(consequence), action: set(action), respondMin, ...help }
 }
 
 /** Our own advice; times to respond follow from how long a hall of air-cooled equipment bears what the alarm says. */

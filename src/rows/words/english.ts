@@ -4,12 +4,14 @@ import { englishCondition, englishLimit } from './english-condition.ts'
 import type { AlarmPlace, Unseen } from './facts.ts'
 import { createFormat, type Format } from './format.ts'
 import type { AlarmFacts, Phrases } from './phrases.ts'
+import { called, TYPESET } from './typography.ts'
 
 /** What is said of alarms, in English. Every sentence has its French twin in french.ts. */
 export function english(timezone: string): Phrases {
   const format = createFormat(timezone, { decimal: '.', day: 'd', unknown: 'an unknown amount' })
   return {
     format,
+    typeset: TYPESET.en,
     colon: ': ',
     alarm: ALARM,
     title: TITLE,
@@ -48,7 +50,7 @@ export function english(timezone: string): Phrases {
         `heard again at ${format.time(row.newestMs)}: ${what}. ${row.verdict === 'near' ? 'The alarm stands until the value has left the deadband.' : `The alarm ends once this has lasted ${format.span(offDelayMs)}.`}`,
     },
     group: {
-      where: (site, hall) => (hall === '' ? `Site ${site}` : `Hall ${hall} (${site})`),
+      where: (site, hall) => (hall === '' ? called('Site', site) : `${called('Hall', hall)} (${site})`),
       many: (title, count, list) => `${title}, ${count} at once: ${list}.`,
       worst: (name, what) => `Worst, ${name}: ${what}.`,
       first: (at) => `The first since ${at}.`,
@@ -125,7 +127,11 @@ const TITLE: Phrases['title'] = {
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
-  const where = [site, hall === '' ? '' : `hall ${hall}`, rack === '' || rack === source ? '' : `rack ${rack}`]
+  const where = [
+    site,
+    hall === '' ? '' : called('hall', hall),
+    rack === '' || rack === source ? '' : called('rack', rack),
+  ]
   const at = where.filter((part) => part !== '').join(', ')
   switch (kind) {
     case 'inlet_recommended':
@@ -133,27 +139,27 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'moisture':
     case 'rate_of_change':
     case 'sensor':
-      return `Inlet ${source} (${at})`
+      return `${called('Inlet', source)} (${at})`
     case 'stale':
     case 'refused':
     case 'messages_lost':
     case 'skew':
-      return `Point ${source} (${at})`
+      return `${called('Point', source)} (${at})`
     case 'register':
     case 'drift':
     case 'unit_slip':
-      return `Meter ${source} (${at})`
+      return `${called('Meter', source)} (${at})`
     case 'gateway':
     case 'gateway_refused':
     case 'gateway_messages_lost':
-      return `Gateway ${source} (${at})`
+      return `${called('Gateway', source)} (${at})`
     case 'uplink':
     case 'uplink_refused':
-      return source === site ? `Site ${source}` : `Uplink ${source} (${at})`
+      return source === site ? called('Site', source) : `${called('Uplink', source)} (${at})`
     case 'pue_target':
     case 'coverage':
     case 'it_above_facility':
-      return `Boundary ${source} (${at})`
+      return `${called('Boundary', source)} (${at})`
     case 'journal':
     case 'outbox':
     case 'clock':

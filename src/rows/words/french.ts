@@ -4,12 +4,14 @@ import { frenchCondition, frenchLimit } from './french-condition.ts'
 import type { AlarmPlace, Unseen } from './facts.ts'
 import { createFormat, type Format } from './format.ts'
 import type { AlarmFacts, Phrases } from './phrases.ts'
+import { called, TYPESET } from './typography.ts'
 
 /** What is said of alarms, in French. Every sentence has its English twin in english.ts. */
 export function french(timezone: string): Phrases {
   const format = createFormat(timezone, { decimal: ',', day: 'j', unknown: 'une valeur inconnue' })
   return {
     format,
+    typeset: TYPESET.fr,
     colon: ' : ',
     alarm: ALARM,
     title: TITLE,
@@ -49,7 +51,7 @@ export function french(timezone: string): Phrases {
         `mesures de nouveau reçues le ${format.time(row.newestMs)} : ${what}. ${row.verdict === 'near' ? "L'alarme reste active tant que la valeur n'est pas sortie de la bande morte." : `L'alarme prendra fin quand cela aura duré ${format.span(offDelayMs)}.`}`,
     },
     group: {
-      where: (site, hall) => (hall === '' ? `Site ${site}` : `Salle ${hall} (${site})`),
+      where: (site, hall) => (hall === '' ? called('Site', site) : `${called('Salle', hall)} (${site})`),
       many: (title, count, list) => `${title}, ${count} à la fois : ${list}.`,
       worst: (name, what) => `La plus grave, ${name} : ${what}.`,
       first: (at) => `La première depuis le ${at}.`,
@@ -122,7 +124,11 @@ const TITLE: Phrases['title'] = {
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
-  const where = [site, hall === '' ? '' : `salle ${hall}`, rack === '' || rack === source ? '' : `baie ${rack}`]
+  const where = [
+    site,
+    hall === '' ? '' : called('salle', hall),
+    rack === '' || rack === source ? '' : called('baie', rack),
+  ]
   const at = where.filter((part) => part !== '').join(', ')
   switch (kind) {
     case 'inlet_recommended':
@@ -130,27 +136,27 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'moisture':
     case 'rate_of_change':
     case 'sensor':
-      return `Entrée d'air ${source} (${at})`
+      return `${called("Entrée d'air", source)} (${at})`
     case 'stale':
     case 'refused':
     case 'messages_lost':
     case 'skew':
-      return `Point de mesure ${source} (${at})`
+      return `${called('Point de mesure', source)} (${at})`
     case 'register':
     case 'drift':
     case 'unit_slip':
-      return `Compteur ${source} (${at})`
+      return `${called('Compteur', source)} (${at})`
     case 'gateway':
     case 'gateway_refused':
     case 'gateway_messages_lost':
-      return `Passerelle ${source} (${at})`
+      return `${called('Passerelle', source)} (${at})`
     case 'uplink':
     case 'uplink_refused':
-      return source === site ? `Site ${source}` : `Liaison montante ${source} (${at})`
+      return source === site ? called('Site', source) : `${called('Liaison montante', source)} (${at})`
     case 'pue_target':
     case 'coverage':
     case 'it_above_facility':
-      return `Périmètre ${source} (${at})`
+      return `${called('Périmètre', source)} (${at})`
     case 'journal':
     case 'outbox':
     case 'clock':

@@ -26,9 +26,8 @@ export function alarmMessage(site: Site, row: AlarmRow): string {
   const facts = factsOf(site, row)
   const said = sentencesOf(phrases, facts).filter((it) => it !== '')
   const place = phrases.place(row.alarm, facts.place)
-  return [...(CALLING_STATES.has(row.state) ? [phrases.severity[row.severity]] : []), place, said.join(' ')].join(
-    phrases.colon,
-  )
+  const calling = CALLING_STATES.has(row.state) ? [phrases.severity[row.severity]] : []
+  return phrases.typeset([...calling, place, said.join(' ')].join(phrases.colon))
 }
 
 /** States in which somebody may have to act: the message begins with the severity, the text has advice. */
@@ -159,8 +158,8 @@ function classesIn({ plan }: Site, hall: number): Set<string> {
   return new Set((plan.scopes[hall]?.inlets ?? []).map((inlet) => plan.inlets[inlet]?.envelope.class ?? ''))
 }
 
-function joined({ colon }: Phrases, where: string, sentences: readonly string[]): string {
-  return `${where}${colon}${sentences.filter((it) => it !== '').join(' ')}`
+function joined({ colon, typeset }: Phrases, where: string, sentences: readonly string[]): string {
+  return typeset(`${where}${colon}${sentences.filter((it) => it !== '').join(' ')}`)
 }
 
 /** The row that the worst member of a group could have. */
@@ -198,14 +197,14 @@ export interface Links {
 
 /** The whole of a notice in lines of text: its message, what to do unless nobody has to act, and where to look. */
 export function fullText(phrases: Phrases, message: string, help: Help | undefined, links: Links): string {
-  const { colon } = phrases
+  const { colon, typeset } = phrases
   const lines = [
     message,
     ...(help === undefined ? [] : adviceLines(phrases, help)),
     ...(links.page === undefined ? [] : [`${phrases.links.page}${colon}${links.page}`]),
     ...(links.dashboard === undefined ? [] : [`${phrases.links.dashboard}${colon}${links.dashboard}`]),
   ]
-  return lines.join('\n')
+  return typeset(lines.join('\n'))
 }
 
 function adviceLines({ advice, colon }: Phrases, { cause, consequence, action, respondMin }: Help): string[] {

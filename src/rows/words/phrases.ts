@@ -27,6 +27,8 @@ export type Judged = Pick<AlarmRow, 'alarm' | 'limit' | 'quantity' | 'side'>
 /** Everything that is said of alarms, in one language. Clauses neither begin with a capital nor end with a stop. */
 export interface Phrases {
   readonly format: Format
+  /** A text with the blanks of this language. */
+  readonly typeset: (text: string) => string
   /** Between a place or a heading and what is said of it. */
   readonly colon: string
   /** Each kind's name within a sentence. */

@@ -112,7 +112,7 @@ test('an Alertmanager gets them as annotations, all of them texts', async () => 
     page: 'https://pue.example/#alarms',
   })
   expect(annotations['description']).toMatch(
-    /^Avertissement : Entrée d'air in .*\n.*\nSi rien n'est fait : .*\nQue faire : call 4711\.\n/,
+    /^Avertissement\s: Entrée d'air in .*\n.*\nSi rien n'est fait\s: .*\nQue faire\s: call 4711\.\n/,
   )
 })
 

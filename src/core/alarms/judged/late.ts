@@ -91,9 +91,9 @@ function startMs(alarms: Alarms, samples: Samples, state: AlarmState): number {
 function goOn(run: Run, sample: JudgedSample, isLate: boolean, sink: Sink): void {
   const { tMs, verdict } = sample
   const gapMs = tMs - run.newestMs
-  endDelay(run, tMs - 1, sink)
-  run.newestMs = tMs
   const isBreached = verdict === 'breached'
+  if (!(isBreached && run.phase === 'falling')) endDelay(run, tMs - 1, sink)
+  run.newestMs = tMs
   if (run.phase === 'normal' || run.phase === 'rising') {
     if (!isBreached) run.phase = 'normal'
     else if (run.phase === 'normal' || gapMs > run.state.bridgeMs) begin(run, 'rising', sample)
