@@ -45,13 +45,20 @@ const wanted = {
   onCall: text('a name of a rota: told only while it is on call, by `schedules`', nameFault).exactOptional(),
 }
 
+const template = text('a template, as of mails; {priority} alone is a number', templateFault)
+
+/** A member of a body, or a list or an object of such. */
+function within<Member extends z.ZodType>(member: Member) {
+  return z.union([member, z.array(member).max(20), z.record(z.string(), member)])
+}
+
 const webhook = strict({
   name: text('in logs and metrics, and of its place in the queue; absent: webhook-1, -2…', nameFault).exactOptional(),
   url: text('where notices are posted', http),
   secretFile: text(secretText),
   tokenFile: text('file that holds a token, sent as `Authorization: Bearer`').exactOptional(),
   body: z
-    .record(z.string(), z.union([text('a template, as of mails', templateFault), z.number(), z.boolean()]))
+    .record(z.string(), within(within(within(z.union([template, z.number(), z.boolean()])))))
     .exactOptional()
     .describe('members of the JSON that is posted, in place of ours: {title} {message} … stand for what a notice says'),
   ...tlsFiles,

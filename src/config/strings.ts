@@ -58,6 +58,7 @@ const PLACEHOLDERS = [
   'message',
   'onCall',
   'page',
+  'priority',
   'rack',
   'severity',
   'site',

@@ -88,7 +88,10 @@ function mailOf({ from, to, subject, text }: EmailParts['config'], transition: A
   return {
     from,
     to: [...to],
-    subject: filled(subject, transition).replaceAll(/\s+/g, ' ').trim().slice(0, SUBJECT_LENGTH),
+    subject: filled(subject, transition)
+      .replaceAll(/[ \t\r\n]+/g, ' ')
+      .trim()
+      .slice(0, SUBJECT_LENGTH),
     text: filled(text, transition),
     date: new Date(timeMs),
     messageId: messageId(`${site}:${transitionKey(transition)}`, domain),

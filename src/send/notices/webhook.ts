@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import type { Config } from '../../config/config.ts'
 import { formatInstant } from '../../ingest/times.ts'
 import { postJson, deliveryOf } from './post.ts'
-import { filled } from './template.ts'
+import { filled, priorityOf } from './template.ts'
 import { STANDING_STATES, transitionKey, wantedOf } from './types.ts'
 import type { AlarmTransition, Clock, Duty, Receiver } from './types.ts'
 
@@ -36,7 +36,7 @@ export function createWebhook({ name, config, secret, token, tls, clock, duty }:
     async deliver(notices, signal) {
       const transition = wantedOf(config, notices)
       if (transition === undefined) return { kind: 'skipped' }
-      const body = JSON.stringify(config.body === undefined ? bodyOf(transition) : filledBody(config.body, transition))
+      const body = JSON.stringify(config.body === undefined ? bodyOf(transition) : filledPart(config.body, transition))
       const headers = {
         'idempotency-key': encodeURI(transitionKey(transition)),
         ...signatureOf(secret, body, clock.nowMs()),
@@ -47,13 +47,13 @@ export function createWebhook({ name, config, secret, token, tls, clock, duty }:
   }
 }
 
-/** A body of the site's own, such as chats and pagers take it. */
-function filledBody(body: NonNullable<Webhook['body']>, transition: AlarmTransition): object {
-  const members = Object.entries(body).map(([name, said]) => [
-    name,
-    typeof said === 'string' ? filled(said, transition) : said,
-  ])
-  return Object.fromEntries(members) as object
+/** A part of a body of the site's own, such as chats and pagers take it. */
+function filledPart(part: unknown, transition: AlarmTransition): unknown {
+  if (part === '{priority}') return priorityOf(transition)
+  if (typeof part === 'string') return filled(part, transition)
+  if (Array.isArray(part)) return part.map((it) => filledPart(it, transition))
+  if (typeof part !== 'object' || part === null) return part
+  return Object.fromEntries(Object.entries(part).map(([name, it]) => [name, filledPart(it, transition)]))
 }
 
 /** The body, whose shape the README promises. Unknown members are left out. */

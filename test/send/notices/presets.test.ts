@@ -94,7 +94,13 @@ test.each<[what: string, is: (said: NoticeBody) => boolean, chat: string, title:
     if (one === undefined) throw new Error('no such notice')
     expect(await posted('chat', one.notice)).toEqual({ text })
     const { message, ...others } = await posted('ntfy', one.notice)
-    expect(others).toEqual({ topic: 'dc5-alarms', title, priority: 5, click: 'https://pue.example/#alarms' })
+    expect(others).toEqual({
+      topic: 'dc5-alarms',
+      title,
+      priority: advises ? 5 : 2,
+      tags: [one.said.severity, 'inlet_allowable'],
+      click: 'https://pue.example/#alarms',
+    })
     expect(String(message).startsWith(one.said.message)).toBe(true)
     expect(NEEDS_HELP.test(String(message))).toBe(advises)
     expect(String(message).endsWith('\nPage: https://pue.example/#alarms')).toBe(true)
