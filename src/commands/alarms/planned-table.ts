@@ -13,7 +13,7 @@ export function plannedTable(
   share: Readonly<Record<string, number>>,
 ): string {
   if (work.length === 0) return `no work is planned\n${shareText(share)}`
-  const head = ['name', 'when', 'again', 'where', 'alarms', 'inlets', 'planned by', 'who', 'why']
+  const head = ['name', 'when', 'again', 'where', 'kinds', 'inlets', 'planned by', 'who', 'why']
   const lines = work.map((entry) => [
     entry.name,
     entry.fault ?? whenText(site, entry),

@@ -2,6 +2,7 @@ import { distance } from './breach.ts'
 import { ALARM_KINDS, SEVERITIES, type LimitQuantity, type LimitSide } from '../contract/alarm-kinds.ts'
 import type { Alarms, AlarmState } from './alarm-state.ts'
 import type { Sink } from '../contract/sink.ts'
+import { withoutNoise } from './row.ts'
 
 /**
  * An alarm flood (ISA-18.2, EEMUA 191). An alarm raised in a flood sends no notice of its own: it joins the group of
@@ -145,13 +146,13 @@ export function emitGroups(alarms: Alarms, nowMs: number, sink: Sink): void {
       severities: SEVERITIES.filter((_, place) => (group.severities >> place) & 1),
       count,
       worst: worst?.source ?? -1,
-      value: worst?.value ?? NaN,
-      limit,
+      value: withoutNoise(worst?.value ?? NaN),
+      limit: withoutNoise(limit),
       verdict: worst?.verdict ?? 'inside',
       quantity,
       side,
       spanMs,
-      peak: worst?.peak ?? group.peak,
+      peak: withoutNoise(worst?.peak ?? group.peak),
       sinceMs: group.sinceMs,
       most: group.most,
       sources: farthest.map(({ source }) => source),

@@ -5,6 +5,9 @@ import type { Alarms, AlarmState, JudgedSample } from './alarm-state.ts'
 
 const NOTHING: readonly number[] = []
 
+/** Orders that may come while nothing is broken: then their row has no limit, begin or peak of a breach. */
+const ORDERED: ReadonlySet<AlarmRowState> = new Set(['shelved', 'unshelved', 'out_of_service'])
+
 /** What the row of a transition tells of an alarm. */
 export function rowOf(
   alarms: Alarms,
@@ -13,7 +16,8 @@ export function rowOf(
   timeMs: number,
   by: AlarmBy | undefined,
 ): AlarmRow {
-  const { kind, source, value, limit, quantity, verdict, newestMs, side, breachMs, peak, spanMs, raisedMs } = state
+  const { kind, source, value, quantity, verdict, newestMs, raisedMs } = state
+  const breach = ORDERED.has(rowState) && state.phase === 'normal' ? NO_BREACH : state
   return {
     timeMs,
     alarm: kind,
@@ -22,21 +26,28 @@ export function rowOf(
     severity: SEVERITIES[state.severity]!,
     severities: severitiesOf(state),
     escalated: state.mostEscalated,
-    value,
-    limit,
+    value: withoutNoise(value),
+    limit: withoutNoise(breach.limit),
     quantity,
     verdict,
     newestMs,
-    side,
-    sinceMs: breachMs,
-    peak,
-    spanMs,
+    side: breach.side,
+    sinceMs: breach.breachMs,
+    peak: withoutNoise(breach.peak),
+    spanMs: breach.spanMs,
     unseen: unseenWith(alarms, state, timeMs),
     cycles: state.cycles,
     instead: rowState === 'suppressed' ? state.instead : undefined,
     raisedMs: Number.isNaN(raisedMs) ? timeMs : raisedMs,
     ...(by === undefined ? {} : { by }),
   }
+}
+
+const NO_BREACH = { limit: NaN, side: 'none', breachMs: NaN, peak: NaN, spanMs: NaN } as const
+
+/** To a millionth: a sensor resolves less, and sums of binary fractions end in 0.000000000000004. */
+export function withoutNoise(amount: number): number {
+  return Math.round(amount * 1e6) / 1e6
 }
 
 function severitiesOf({ severity, hadSeverities }: AlarmState): Severity[] {
@@ -75,14 +86,14 @@ export function lateRow({ kind, source, rule }: AlarmState, sample: JudgedSample
     severity,
     severities: [severity],
     escalated: 0,
-    value,
-    limit,
+    value: withoutNoise(value),
+    limit: withoutNoise(limit),
     quantity,
     verdict,
     newestMs: tMs,
     side,
     sinceMs: tMs,
-    peak: side === 'none' ? NaN : value,
+    peak: side === 'none' ? NaN : withoutNoise(value),
     spanMs,
     unseen: NOTHING,
     cycles: 0,

@@ -125,6 +125,7 @@ export function ownerOf(
   site: Site,
   { alarm, source, side, limit }: Pick<AlarmRow, 'alarm' | 'source' | 'side' | 'limit'>,
 ): LimitOwner | undefined {
+  if (Number.isNaN(limit)) return undefined
   const settings = site.rules.of(alarm, source)
   const by = (rule: string, key: string): LimitOwner => ({ by: 'site', rule: ruled(rule, settings.givenBy.get(key)) })
   switch (alarm) {
@@ -143,15 +144,14 @@ export function ownerOf(
     case 'rate_of_change':
       return ashrae(site, source, undefined)
     case 'stale':
-      if (Number.isNaN(limit)) return undefined
       return by(settings.afterS === undefined || settings.givenBy.has('afterS') ? '' : 'alarms.stale.afterS', 'afterS')
     case 'gateway':
     case 'uplink':
-      return Number.isNaN(limit) ? undefined : { by: 'site', rule: '' }
+      return { by: 'site', rule: '' }
     case 'refused':
     case 'gateway_refused':
     case 'uplink_refused':
-      return Number.isNaN(limit) ? undefined : { by: 'site', rule: 'core.skewS' }
+      return { by: 'site', rule: 'core.skewS' }
     case 'pue_target':
       return { by: 'site', rule: 'targetPue' }
     case 'coverage':
@@ -159,7 +159,7 @@ export function ownerOf(
     case 'certificate':
       return { by: 'site', rule: 'alarms.certificate.days' }
     case 'drift':
-      return Number.isNaN(limit) ? undefined : { by: 'site', rule: 'driftPct' }
+      return { by: 'site', rule: 'driftPct' }
     case 'register':
     case 'unit_slip':
     case 'it_above_facility':
