@@ -12,8 +12,12 @@ type Tag<N extends Name> = Series[N]['tags'][number]
 /** `rise`: by how much a counter grew since the bucket before, restarts left out; `rate`: the same per second. */
 type Call = 'last' | 'mean' | 'min' | 'max' | 'sum' | 'count' | 'rise' | 'rate'
 
-/** A field or tag as it is, or a call on a field, with arithmetic behind it. */
-type Column<N extends Name> = Field<N> | Tag<N> | readonly [call: Call, field: Field<N>, arithmetic?: string]
+/** A field or tag as it is, a call on a field with arithmetic behind it, or some fields' share of another in %. */
+type Column<N extends Name> =
+  | Field<N>
+  | Tag<N>
+  | readonly [call: Call, field: Field<N>, arithmetic?: string]
+  | { readonly share: readonly Field<N>[]; readonly of: Field<N> }
 
 /**
  * What a tag must be. `is`: exactly this; `chosen`: what a variable of the dashboard holds, be it several or all;
@@ -88,6 +92,7 @@ export function askValues<N extends Name>(name: N, tag: Tag<N>, where: Question<
 
 function columnText<N extends Name>(column: Column<N>): string {
   if (typeof column === 'string') return identifier(column)
+  if ('share' in column) return `(${column.share.map(identifier).join(' + ')}) * 100 / ${identifier(column.of)}`
   const [call, field, arithmetic] = column
   return `${callText(call, identifier(field))}${arithmetic === undefined ? '' : ` ${arithmetic}`}`
 }

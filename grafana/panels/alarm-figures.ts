@@ -11,7 +11,7 @@ import { asLines, asTable, column, lines, ordered, table, thresholds, type AnyPa
 import { ask, type Question } from '../query.ts'
 
 export function figurePanels(): AnyPanel[] {
-  return [raisedADay(), floods(), standing(), answers(), mostFrequent()]
+  return [raisedADay(), floods(), standing(), chattering(), shares(), answers(), mostFrequent()]
 }
 
 function raisedADay(): AnyPanel {
@@ -42,18 +42,46 @@ function floods(): AnyPanel {
 }
 
 function standing(): AnyPanel {
-  const columns = {
-    'over 24 h': 'standing',
-    chattering: 'chattering',
-    stale: 'stale',
-  } as const
+  const columns = { 'over 24 h': 'standing', stale: 'stale' } as const
   return bars(
-    'Standing, chattering, stale',
-    'Standing for more than 24 h at the end of the day: fewer than 5. Raised three times within a minute: none. Stale: how often a source fell silent while its alarm stood.',
+    'Standing and stale',
+    'Standing for more than 24 h at the end of the day: fewer than 5. Stale: how often a source fell silent while its alarm stood.',
     [[5, 'red']],
   )
     .span(8)
     .decimals(0)
+    .withTarget(asLines('A', ofDays({ columns }), '$col'))
+}
+
+function chattering(): AnyPanel {
+  return bars(
+    'Chattering',
+    'Alarms of one source that were raised three times within a minute. There should be none: the target is 0.',
+    [[0, 'red']],
+  )
+    .span(8)
+    .decimals(0)
+    .withTarget(asLines('A', ofDays({ columns: { chattering: 'chattering' } }), '$col'))
+}
+
+function shares(): AnyPanel {
+  const columns = {
+    low: { share: ['low'], of: 'raised' },
+    'warning and high': { share: ['warning', 'high'], of: 'raised' },
+    critical: { share: ['critical'], of: 'raised' },
+  } as const
+  return bars(
+    'Shares of severities',
+    'Of the alarms of a day. About 80 % should be low, 15 % warning or high, 5 % critical: if much is critical, nothing is.',
+    [
+      [5, 'red'],
+      [15, 'orange'],
+      [80, 'green'],
+    ],
+  )
+    .span(8)
+    .unit('percent')
+    .max(100)
     .withTarget(asLines('A', ofDays({ columns }), '$col'))
 }
 
@@ -68,7 +96,7 @@ function answers(): AnyPanel {
     'From raised to acknowledged, and to over',
     'Within which time half, and nine in ten, of the alarms of a day were acknowledged or over. What is over before anybody can act wants a longer delay.',
   )
-    .span(12)
+    .span(8)
     .unit('s')
     .min(0)
     .withTarget(asLines('A', ofDays({ columns }), '$col'))
@@ -88,7 +116,7 @@ function mostFrequent(): AnyPanel {
     'The ten most frequent of each day',
     'Kind, source and how often, and their share of all alarms of the day, which should stay below 5 %. A few sources mostly make most of the load.',
   )
-    .span(12)
+    .span(24)
     .noValue('no day of the shown time has ended')
     .withTarget(asTable('A', ask('alarm_figures', { columns, where: { ...SITE, window: { is: 'day' } }, newest: 31 })))
     .overrideByName('share %', TOP_SHARE)

@@ -13,7 +13,7 @@ const USUAL_CONFIG = process.env['COLDAISLE_CONFIG'] || './site.yaml'
 /** The option of nearly every command: flags, description and what counts without it. */
 export const CONFIG_OPTION = ['--config <file>', 'the site; else what COLDAISLE_CONFIG names', USUAL_CONFIG] as const
 
-const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** The checked configuration of a file. Throws `BadInput` with every fault and its place; `alsoCheck` finds more. */
 export function configOf(file: string, alsoCheck?: AlsoCheck): Config {
@@ -82,13 +82,22 @@ export function instant(text: string): number {
   return tMs
 }
 
-/** A length of time, ms. */
+/** A length of time with its unit, ms: 20s, 30m, 2h, 1d. */
 export function lengthOfTime(text: string): number {
-  const [, number, unit = ''] = /^(\d{1,4})([mhd])$/.exec(text) ?? []
-  const unitMs = UNIT_MS[unit]
-  if (unitMs === undefined || Number(number) === 0)
-    throw new InvalidArgumentError('Write a length of time, such as 30m, 2h or 1d.')
-  return Number(number) * unitMs
+  return lengthWith(text, '')
+}
+
+/** The same, and a number alone in the unit of an option that had no other: of `s`, 90 is 90 s. Returns ms. */
+export function lengthIn(unit: 's' | 'h'): (text: string) => number {
+  return (text) => lengthWith(text, unit)
+}
+
+function lengthWith(text: string, usual: string): number {
+  const [, number = '', unit = ''] = /^(\d{1,6}(?:\.\d{1,6})?)([a-z]*)$/.exec(text.trim()) ?? []
+  const ms = Number(number) * (UNIT_MS[unit === '' ? usual : unit] ?? NaN)
+  if (ms > 0) return ms
+  const alone = usual === '' ? '' : `, or a number of ${usual === 's' ? 'seconds' : 'hours'}`
+  throw new InvalidArgumentError(`Write a length of time, such as 20s, 30m, 2h or 1d${alone}.`)
 }
 
 /** For an option that may be given again: its texts in order. */

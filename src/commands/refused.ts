@@ -45,7 +45,7 @@ function since(text: string): number {
     return Date.now() - lengthOfTime(text)
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error
-    throw new InvalidArgumentError('Write a time with its offset, or a length of time such as 30m, 2h or 1d.')
+    throw new InvalidArgumentError('Write a time with its offset, or a length of time such as 20s, 30m, 2h or 1d.')
   }
 }
 

@@ -198,7 +198,7 @@ async function answer(house: House, request: IncomingMessage, response: ServerRe
   const url = target.startsWith('/') ? URL.parse(`http://coldaisle${target}`) : null
   if (url === null) return refuse(response, 400, 'bad path')
   const route = routeOf(routes, url.pathname)
-  if (route === undefined) return answerText(response, 404, 'not found')
+  if (route === undefined) return answerText(response, 404, whatThereIs(routes, url.pathname))
   const methods = ['GET', 'HEAD', ...(route.orders ?? [])]
   if (!methods.includes(request.method ?? '')) {
     response.setHeader('Allow', methods.join(', '))
@@ -258,6 +258,13 @@ function routeOf(routes: readonly HttpRoute[], path: string): HttpRoute | undefi
     route.path.endsWith('/*') ? path.startsWith(route.path.slice(0, -1)) : path === route.path,
   )
   return fits.toSorted((a, b) => b.path.length - a.path.length)[0]
+}
+
+/** For whoever mistyped a path of the API; what they typed is not said back. */
+function whatThereIs(routes: readonly HttpRoute[], path: string): string {
+  if (!path.startsWith('/api')) return `not found: the page is at /, and ${OPENAPI} describes the API`
+  const paths = routes.map((route) => route.path).filter((it) => it.startsWith('/api/v1/'))
+  return `not found: there is ${paths.toSorted().join(', ')}; ${OPENAPI} describes them`
 }
 
 /** Answers and hangs up: nobody reads what else the client sends. */

@@ -216,7 +216,7 @@ test('wrong names are told, with what there is: exit code 2', { timeout: 180_000
     [['shelve', 'inlet_recommended', 'r1', '--by', 'ann', '--for', '2h'], 'shelve asks for why'],
     [['shelve', 'inlet_recommended', 'r1', '--by', 'ann', '--why', 'x'], 'shelve asks for --for or --until'],
     [['shelve', 'inlet_recommended', 'r1', '--by', 'a', '--why', 'x', '--for', '91d'], 'within 90 days'],
-    [['shelve', 'inlet_recommended', 'r1', '--by', 'a', '--why', 'x', '--for', '2y'], 'such as 30m, 2h or 1d'],
+    [['shelve', 'inlet_recommended', 'r1', '--by', 'a', '--why', 'x', '--for', '2y'], 'such as 20s, 30m, 2h or 1d'],
   ]
   for (const [args, words] of cases) {
     const { status, err } = alarms(daemon, ...args)

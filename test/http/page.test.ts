@@ -107,7 +107,7 @@ describe('the API', () => {
     ['rows?measurement=pue&limit=1&limit=2', 400, /twice/],
     ['latest?measurement=pue&count=101', 400, /count/],
     ['site?x=1', 400, /x is not known/],
-    ['nothing', 404, /not found/],
+    ['nothing', 404, /not found: there is .*\/api\/v1\/rows, .*; \/api\/openapi.json describes them/],
     ['../../package.json', 404, /not found/],
   ])('answers %s with %i', async (question, status, text) => {
     const response = await fetch(`${daemon.url}/api/v1/${question}`)

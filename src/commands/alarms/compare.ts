@@ -46,8 +46,17 @@ function shared(one: Backtest, other: Backtest): [kept: [Episode, Episode][], mi
 
 function laterText(name: string, rising: readonly number[]): string {
   const [least = NaN] = rising
-  const from = minutesText(least)
-  return `${name} pages later by ${minutesText(medianOf(rising))} in the median (${from} to ${minutesText(rising.at(-1) ?? NaN)})`
+  const [median, most] = [medianOf(rising), rising.at(-1) ?? NaN]
+  if (isNone(least) && isNone(most)) return `${name} pages at the same times`
+  const when = isNone(median)
+    ? 'at the same time'
+    : `${median < 0 ? 'earlier' : 'later'} by ${minutesText(Math.abs(median))}`
+  return `${name} pages ${when} in the median (${minutesText(least)} to ${minutesText(most)})`
+}
+
+/** Less rounds to no minutes. */
+function isNone(ms: number): boolean {
+  return Math.abs(ms) < 3000
 }
 
 function onlyText(title: string, keys: readonly string[]): string[] {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { BadInput } from '../../config/bad-input.ts'
 import { formatFault, parseConfig, type Config } from '../../config/config.ts'
 import { fileDrafts } from '../../config/files/named-files.ts'
@@ -8,7 +8,7 @@ import { filterFault } from '../../config/strings.ts'
 import { cleanText } from '../../health/secrets.ts'
 import { formatInstant } from '../../ingest/times.ts'
 import { countText } from '../../rows/numbers.ts'
-import { addText, assertReadable, configOf, lengthOfTime } from '../arguments.ts'
+import { addText, assertReadable, configOf, lengthIn } from '../arguments.ts'
 import { CommandFailed, FAILED, messageOf } from '../ending.ts'
 import { askSite, askToWrite } from './ask.ts'
 import type { Ear, EarLimits } from './heard/ear.ts'
@@ -45,20 +45,13 @@ export function addDiscover(coldaisle: Command): void {
     .option('--config <file>', 'a site that is configured already: tell what is new on its broker, and write nothing')
     .addOption(
       new Option('--for <time>', 'how long to listen: seconds, or such as 10m')
-        .argParser(listeningTime)
+        .argParser(lengthIn('s'))
         .default(LISTEN_S * 1000, String(LISTEN_S)),
     )
     .option('--topic <filter>', 'in place of everything, #; may be given again', addText)
     .option('--out <file>', 'file to write; one that is there is never replaced', 'site.yaml')
     .option('--yes', 'write without asking')
     .action(discover)
-}
-
-function listeningTime(text: string): number {
-  if (/^\d{1,4}[mhd]$/.test(text)) return lengthOfTime(text)
-  if (!/^\d{1,6}$/.test(text) || Number(text) === 0)
-    throw new InvalidArgumentError('Write seconds, such as 90, or a length of time, such as 10m.')
-  return Number(text) * 1000
 }
 
 async function discover(recordings: string[], options: DiscoverOptions): Promise<void> {

@@ -8,7 +8,7 @@ import { runSimulation } from '../../../simulators/run.ts'
 import { BadInput } from '../../config/bad-input.ts'
 import type { Site } from '../../site/site.ts'
 import { connectPublisher } from '../../mqtt/mqtt.ts'
-import { addText, CONFIG_OPTION, instant, notNegative, positive, wholeNumber } from '../arguments.ts'
+import { addText, CONFIG_OPTION, instant, lengthIn, notNegative, wholeNumber } from '../arguments.ts'
 import { urlWithAccount, type BrokerAccount } from '../broker-url.ts'
 import { CommandFailed, FAILED, messageOf } from '../ending.ts'
 import { countText } from '../../rows/numbers.ts'
@@ -29,6 +29,11 @@ interface SimulateOptions extends LifeOptions, BrokerAccount {
 
 const HOUR_MS = 3_600_000
 
+/** Hours, written as such or with a unit. */
+function hours(text: string): number {
+  return lengthIn('h')(text) / HOUR_MS
+}
+
 export function addSimulate(coldaisle: Command): void {
   const command = coldaisle
     .command('simulate')
@@ -44,11 +49,15 @@ export function addSimulate(coldaisle: Command): void {
       wholeNumber,
     )
     .option('--from <time>', 'first stamp, ISO 8601 with offset; absent: now, or for a recording an hour ago', instant)
-    .option('--hours <n>', 'how long it lasts; absent: an hour for a recording, without end for a broker', positive)
+    .option(
+      '--hours <n>',
+      'how long it lasts, hours or such as 90m; absent: an hour for a recording, without end for a broker',
+      hours,
+    )
     .option('--speed <n>', 'times real time; 0: as fast as the broker takes it', notNegative, 1)
     .addOption(
       new Option('--history-hours <n>', 'begin so long ago: the past as fast as the broker takes it, then live')
-        .argParser(positive)
+        .argParser(hours)
         .conflicts(['from', 'hours', 'speed', 'out']),
     )
     .addOption(new Option('--to <url>', 'broker to publish to').conflicts('out'))

@@ -117,7 +117,7 @@ export function lessersOf({ byKind }: Alarms, { kind, source, rule }: AlarmState
   })
 }
 
-/** Arrival time up to which a change of temperature waits for the delays of its inlet's limits; Infinity: it does not. */
+/** Arrival time up to which a change of temperature waits for delays of its inlet's limits; Infinity: it does not. */
 export function waitsUntilMs(alarms: Alarms, state: AlarmState, nowMs: number): number {
   if (state.kind !== HAPPENS) return Infinity
   return Math.min(...greatersOf(alarms, state).map((greater) => pendingUntilMs(greater, nowMs)), Infinity)

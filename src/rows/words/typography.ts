@@ -2,8 +2,8 @@
 const UNIT = /(?<=\d) (?=(?:%|°C|K|[kM]?Wh?|m³|m|[jdhs]|min)(?![\p{L}\p{N}]))/gu
 
 /**
- * Blanks that must not end a line, as French sets them: narrow before `;` `?` `!`, of full width before `:` and inside
- * « », and between a number and its unit (Lexique des règles typographiques en usage à l'Imprimerie nationale).
+ * Sets the blanks of French that must not end a line. They are narrow before `;` `?` `!`, and of full width before `:`,
+ * inside « », and between a number and its unit (Lexique des règles typographiques de l'Imprimerie nationale).
  */
 function typesetFrench(text: string): string {
   return text

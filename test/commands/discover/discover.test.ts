@@ -112,7 +112,7 @@ describe('from a recording', () => {
       /there is no file \/none/,
     ],
     [['--yes', '--topic', 'a/b#', day], 2, /--topic: .* is not a filter of topics/],
-    [['--yes', '--for', '0', day], 2, /Write seconds/],
+    [['--yes', '--for', '0', day], 2, /Write a length of time, such as 20s, 30m, 2h or 1d, or a number of seconds/],
     [['--yes', '--topic', 'nowhere/#', day], 1, /nothing was heard/],
     [['--yes', join(folder, 'absent.ndjson')], 2, /cannot be read/],
   ])('%j ends with %i', async (args, status, says) => {
