@@ -165,7 +165,9 @@ test('an alarm that stands when the work begins is told to be shelved, by whom a
     'is shelved until 2026-03-03 10:00:00 UTC+1 by Anna for the planned work "filters" (filter change).',
   )
   const french = play({ ...story, config: text(FILTERS, 'notify: { language: fr }\n') })
-  expect(french.notices.at(-1)?.message).toContain('par Anna pour les travaux prévus «\u00a0filters\u00a0» (filter change).')
+  expect(french.notices.at(-1)?.message).toContain(
+    'par Anna pour les travaux prévus «\u00a0filters\u00a0» (filter change).',
+  )
 })
 
 test('compliance tells the share of inlet-time that was planned, and nothing where there was none', () => {

@@ -23,8 +23,7 @@ export function french(timezone: string): Phrases {
     lasted: (facts) => lasted(format, facts),
     list: listText,
     unseen: unseenText,
-    by: ({ who, why, work }) =>
-      `par ${who}${work === undefined ? '' : ` pour les travaux prévus « ${work} »`}${why === '' ? '' : ` (${why})`}`,
+    by: byText,
     state: {
       late: (what, at) => `${what}, le ${at}. Constaté trop tard pour prévenir l'astreinte.`,
       acked: (by) => `Alarme acquittée ${by}.`,
@@ -67,6 +66,10 @@ export function french(timezone: string): Phrases {
     links: { page: 'Page', dashboard: 'Tableau de bord' },
     gone: "sa source n'est plus dans la configuration",
   }
+}
+
+function byText({ who, why, work }: Parameters<Phrases['by']>[0]): string {
+  return `par ${who}${work === undefined ? '' : ` pour les travaux prévus « ${work} »`}${why === '' ? '' : ` (${why})`}`
 }
 
 const ALARM: Phrases['alarm'] = {
