@@ -77,6 +77,30 @@ describe('swapped', () => {
     ))
 })
 
+describe('swapped for a part of an hour', () => {
+  test('forty minutes tell it, whatever the hour holds besides', () =>
+    scenario(
+      SITE,
+      `
+      0:00 to 0:05 every 300 s  a 22  b 22  c 22  d 22  e 22  a-out 34  main 1
+      0:10 to 0:45 every 300 s  a 34  b 22  c 22  d 22  e 22  a-out 22  main 1
+      0:50 to 1:05 every 300 s  a 22  b 22  c 22  d 22  e 22  a-out 34  main 1
+        => quality a 1:00 30 expected 26 flags neighbours,swapped
+        => alarm 1:00 sensor of a raised`,
+    ))
+
+  test('twenty do not: the means of the hour still lie as they should', () =>
+    scenario(
+      SITE,
+      `
+      0:00 to 0:15 every 300 s  a 22  b 22  c 22  d 22  e 22  a-out 34  main 1
+      0:20 to 0:35 every 300 s  a 34  b 22  c 22  d 22  e 22  a-out 22  main 1
+      0:40 to 1:05 every 300 s  a 22  b 22  c 22  d 22  e 22  a-out 34  main 1
+        => no quality a
+        => no alarm`,
+    ))
+})
+
 describe('what comes late', () => {
   test('changes an hour that was judged: what it tells no longer holds', () =>
     restartedScenario(
