@@ -5,7 +5,9 @@ const MAX_HELD = 4_000
 const MAX_HELD_BYTES = 64 * 1_048_576
 
 interface Entry {
-  confirm: () => void
+  readonly confirm: (id: number) => void
+  readonly id: number
+  readonly bytes: number
   /** Its ack was called: it no longer counts as held, and its PUBACK leaves after those before it. */
   isAcked: boolean
   next: Entry | undefined
@@ -47,17 +49,23 @@ export function createLane(state: Lane['state']): Lane {
   return { state, first: undefined, last: undefined }
 }
 
+export function hasRoom(hold: Hold): boolean {
+  return hold.count < MAX_HELD && hold.bytes < MAX_HELD_BYTES
+}
+
 /** Calls `go` at once, or as soon as the hold has room. At most one caller waits: a new one replaces it. */
 export function whenRoom(hold: Hold, go: () => void): void {
   if (hasRoom(hold)) go()
   else hold.waiting = go
 }
 
-/** Adds a message to its lane and gives its ack. `confirm` sends the PUBACK; it is called in the lane's order. */
-export function holdMessage(hold: Hold, lane: Lane, bytes: number, confirm: () => void): () => void {
+/**
+ * Adds a message to its lane and gives its ack. `confirm` sends the PUBACK of `id`; it is called in the lane's order.
+ */
+export function holdMessage(hold: Hold, lane: Lane, bytes: number, confirm: (id: number) => void, id = 0): () => void {
   hold.count += 1
   hold.bytes += bytes
-  const entry: Entry = { confirm, isAcked: false, next: undefined }
+  const entry: Entry = { confirm, id, bytes, isAcked: false, next: undefined }
   if (lane.last === undefined) lane.first = entry
   else lane.last.next = entry
   lane.last = entry
@@ -65,7 +73,7 @@ export function holdMessage(hold: Hold, lane: Lane, bytes: number, confirm: () =
     if (entry.isAcked) return
     entry.isAcked = true
     hold.count -= 1
-    hold.bytes -= bytes
+    hold.bytes -= entry.bytes
     confirmHead(lane)
     makeRoom(hold)
   }
@@ -92,8 +100,11 @@ export async function within(limitMs: number, work: Promise<unknown>): Promise<v
 
 function confirmHead(lane: Lane): void {
   while (lane.first?.isAcked === true) {
-    if (lane.state === 'open') lane.first.confirm()
-    lane.first = lane.first.next
+    const { confirm, id, next } = lane.first
+    // What is confirmed must not lead on to the next: the young would be kept as long as the old are there
+    lane.first.next = undefined
+    lane.first = next
+    if (lane.state === 'open') confirm(id)
   }
   if (lane.first === undefined) lane.last = undefined
 }
@@ -105,8 +116,4 @@ function makeRoom(hold: Hold): void {
     waiting()
   }
   if (hold.count === 0) hold.drained?.()
-}
-
-function hasRoom(hold: Hold): boolean {
-  return hold.count < MAX_HELD && hold.bytes < MAX_HELD_BYTES
 }

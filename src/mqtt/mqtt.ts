@@ -1,21 +1,20 @@
 import { connect, ReasonCodes, type IClientOptions, type MqttClient } from 'mqtt'
 import type { Config } from '../config/config.ts'
-import { createHold, createLane, drainHold, holdMessage, whenRoom, within, type Hold, type Lane } from './hold.ts'
+import { createHold, drainHold, within } from './hold.ts'
 import { listen, listenOptions, type Listened, type Listening } from './listen.ts'
 import {
   CONNECT_TIMEOUT_MS,
   isMalformed,
   isOlder,
-  messageFault,
   OLDER_PROTOCOL,
   failureText,
   retryDelayMs,
   sessionOptions,
 } from './options.ts'
-import { addPuback, createPubacks, sendAtOnce, type Pubacks } from './pubacks.ts'
 import { hearAnswer, publisherOf, publishOptions, type AskedMessage } from './publish.ts'
+import { changeLane, changeTopics, createReception, receive, receiveInPlace, type Reception } from './receive.ts'
 import { createTeller, hangUp, noteTakeover, tellClosed, tellConnected, tellRefused, type Teller } from './tell.ts'
-import { createTopics, disown, subscribeAll, wish, type Topics } from './topics.ts'
+import { createTopics, subscribeAll } from './topics.ts'
 import { createClientFiles, endOneByOne, takeSecrets, type ClientFiles } from './renewal.ts'
 import { createTwins, noteStatus, runningStatus, type Twins } from './twin.ts'
 import type { HowPublished, Link, LinkChange, Publisher } from './source.ts'
@@ -43,18 +42,11 @@ const TAKEN_OVER = 0x8e
 const PUBLISHER = { reconnectPeriod: 1_000, reconnectOnConnackError: true }
 const REASONS: Readonly<Record<number, string>> = ReasonCodes
 
-/** Tells the client to send no PUBACK; it takes the next packet all the same. */
-const DEFERRED = new Error('acknowledged after the commit')
-
 interface State {
   options: MqttOptions
   client: MqttClient
   files: ClientFiles
-  hold: Hold
-  /** Of the present connection. Packets that a dead connection still yields find a closed lane. */
-  pubacks: Pubacks
-  statusTopic: string
-  topics: Topics
+  reception: Reception
   twins: Twins
   publishes: Set<(error: Error) => void>
   teller: Teller
@@ -78,30 +70,36 @@ function openSubscriber(options: MqttOptions): Link {
   if (config.url === undefined) throw new Error('mqtt.url is not set')
   const statusTopic = `coldaisle/${site}/status`
   const files = createClientFiles(config)
+  // It connects once what its messages go to is there
   const client = connect(config.url, {
     ...files.secrets(),
     ...sessionOptions(config.clientId ?? `coldaisle-${site}`, statusTopic),
     reconnectPeriod: retryDelayMs(0, options.random),
+    manualConnect: true,
   })
-  const state: State = {
-    options,
+  const teller = createTeller(options.onState, { expectSession: options.expectSession ?? false })
+  const twins = createTwins(formatInstant(Date.now()))
+  const topics = createTopics(options.topics, (refused, code) =>
+    options.onState({ kind: 'subscription_refused', topics: refused, reason: REASONS[code] ?? `code ${code}` }),
+  )
+  const reception = createReception(
+    {
+      ...{ hold: createHold(), topics, statusTopic, deliver: options.deliver },
+      onStatus: (text) => readStatus(twins, options, text),
+      onFault: (fault) => hangUp(client, teller, fault),
+    },
     client,
-    files,
-    hold: createHold(),
-    pubacks: createPubacks(createLane('closed')),
-    statusTopic,
-    topics: createTopics(options.topics, (topics, code) =>
-      options.onState({ kind: 'subscription_refused', topics, reason: REASONS[code] ?? `code ${code}` }),
-    ),
-    twins: createTwins(formatInstant(Date.now())),
+  )
+  const state: State = {
+    ...{ options, client, files, reception, twins, teller },
     publishes: new Set(),
-    teller: createTeller(options.onState, { expectSession: options.expectSession ?? false }),
     attempt: 0,
     steady: undefined,
     closing: undefined,
   }
-  receive(state)
+  receive(reception, client)
   follow(state)
+  connectInPlace(reception, client)
   return {
     publish: (topic, payload, how) => publish(state, topic, payload, how),
     get connected() {
@@ -109,50 +107,30 @@ function openSubscriber(options: MqttOptions): Link {
     },
     close: () => (state.closing ??= close(state)),
     renew: () => files.isRenewed() && endOneByOne([client.stream]),
-    setTopics(topics) {
-      Object.assign(state.topics, wish(topics))
-      if (client.connected) subscribeAll(state.topics, client)
+    setTopics(wanted) {
+      changeTopics(reception, wanted)
+      if (client.connected) subscribeAll(topics, client)
     },
   }
 }
 
-/** Delivers every message at once and holds only its PUBACK, so that no later message waits for the disk. */
-function receive(state: State): void {
-  const { client, hold, options } = state
-  client.handleMessage = ({ topic, payload, retain, qos, messageId }, next) => {
-    const fault = messageFault(topic, qos === 0 ? undefined : messageId)
-    if (fault !== undefined) return hangUp(client, state.teller, fault)
-    if (topic === state.statusTopic) {
-      readStatus(state, payload.toString())
-      return next()
-    }
-    whenRoom(hold, () => {
-      if (!state.topics.wanted.has(topic)) disown(state.topics, topic, client)
-      if (state.closing === undefined) {
-        const { pubacks } = state
-        const ack = holdMessage(hold, pubacks.lane, payload.length, () => {
-          if (qos === 1 && messageId !== undefined) addPuback(pubacks, messageId, client)
-        })
-        options.deliver({ topic, payload: typeof payload === 'string' ? Buffer.from(payload) : payload, retain }, ack)
-      }
-      next(qos === 1 ? DEFERRED : undefined)
-    })
+/** Connects, and has the messages of this connection and of those after it received in place. */
+function connectInPlace(reception: Reception, client: MqttClient): void {
+  const build = client['streamBuilder']
+  client['streamBuilder'] = (it: MqttClient) => {
+    const stream = build(it)
+    receiveInPlace(reception, client, stream)
+    return stream
   }
-}
-
-/** A connection has begun (`open`) or ended. A message that waits for room is dropped: the broker sends it again. */
-function changeLane(state: State, next: Lane['state']): void {
-  if (next === 'open') sendAtOnce(state.client.stream)
-  state.pubacks.lane.state = 'closed'
-  state.pubacks = createPubacks(createLane(next))
-  state.hold.waiting = undefined
+  client.connect()
 }
 
 function follow(state: State): void {
-  const { client, options, teller } = state
+  const { client, options, teller, reception } = state
   // Messages of a resumed session follow CONNACK at once, before the client says 'connect'.
   client.on('packetreceive', (packet) => {
-    if (packet.cmd === 'connack' && (packet.reasonCode ?? packet.returnCode) === 0) changeLane(state, 'open')
+    if (packet.cmd === 'connack' && (packet.reasonCode ?? packet.returnCode) === 0)
+      changeLane(reception, 'open', client)
   })
   client.on('connect', ({ sessionPresent }) => greet(state, sessionPresent))
   client.on('error', (error) => {
@@ -165,7 +143,7 @@ function follow(state: State): void {
     if (reasonCode === TAKEN_OVER && !state.twins.isElder) noteTakeover(teller, performance.now())
   })
   client.on('close', () => {
-    changeLane(state, 'closed')
+    changeLane(reception, 'closed', client)
     clearTimeout(state.steady)
     if (state.closing === undefined) tellClosed(teller)
   })
@@ -180,13 +158,14 @@ function follow(state: State): void {
 
 function greet(state: State, sessionPresent: boolean): void {
   const { client, options } = state
+  const { topics, statusTopic } = state.reception
   tellConnected(state.teller, sessionPresent ? 'resumed' : 'new')
-  if (!sessionPresent) state.topics.subscribed.clear()
-  subscribeAll(state.topics, client)
+  if (!sessionPresent) topics.subscribed.clear()
+  subscribeAll(topics, client)
   // Read before it is written: rh 0 brings what is retained there at each connection.
-  client.subscribe(state.statusTopic, { qos: 0, rh: 0 })
+  client.subscribe(statusTopic, { qos: 0, rh: 0 })
   // QoS 0: one that is never confirmed would be kept and sent again at every connection
-  client.publish(state.statusTopic, runningStatus(state.twins), { retain: true, qos: 0 })
+  client.publish(statusTopic, runningStatus(state.twins), { retain: true, qos: 0 })
   clearTimeout(state.steady)
   state.steady = setTimeout(() => {
     state.attempt = 0
@@ -195,7 +174,7 @@ function greet(state: State, sessionPresent: boolean): void {
 }
 
 /** What stands on our status topic may be of another daemon that uses our client id. */
-function readStatus({ twins, options }: State, text: string): void {
+function readStatus(twins: Twins, options: MqttOptions, text: string): void {
   const count = noteStatus(twins, text, performance.now())
   if (count !== undefined) options.onState({ kind: twins.isElder ? 'twin' : 'takeover', count })
 }
@@ -219,10 +198,12 @@ function publish({ client, publishes }: State, topic: string, payload: string, h
 }
 
 async function close(state: State): Promise<void> {
-  const { client, hold } = state
+  const { client } = state
+  const { hold, statusTopic } = state.reception
+  state.reception.isClosing = true
   if (client.connected) {
     await within(CLOSE_STEP_MS, drainHold(hold))
-    const stopped = publish(state, state.statusTopic, '{"state":"stopped"}', { retain: true, qos: 1 })
+    const stopped = publish(state, statusTopic, '{"state":"stopped"}', { retain: true, qos: 1 })
     await within(CLOSE_STEP_MS, Promise.allSettled([stopped]))
   }
   clearTimeout(state.steady)

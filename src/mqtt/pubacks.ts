@@ -13,6 +13,8 @@ import type { Lane } from './hold.ts'
 export interface Pubacks {
   readonly lane: Lane
   readonly ids: number[]
+  /** Confirms a message by its packet id; 0: it was of QoS 0, and nobody waits for that. */
+  readonly confirm: (id: number) => void
 }
 
 const PUBACK = 0x40
@@ -20,18 +22,18 @@ const PUBACK = 0x40
 const REMAINING = 2
 const BYTES = 4
 
-export function createPubacks(lane: Lane): Pubacks {
-  return { lane, ids: [] }
-}
-
-/** Adds a PUBACK; it is written together with the others of this turn, before the event loop goes on. */
-export function addPuback(due: Pubacks, id: number, client: { stream: Pick<Writable, 'write'> }): void {
-  if (due.ids.push(id) > 1) return
-  process.nextTick(() => {
-    const bytes = bytesOf(due.ids)
-    due.ids.length = 0
-    if (due.lane.state === 'open') client.stream.write(bytes)
-  })
+export function createPubacks(lane: Lane, client: { readonly stream: Pick<Writable, 'write'> }): Pubacks {
+  const ids: number[] = []
+  const writeAll = (): void => {
+    const bytes = bytesOf(ids)
+    ids.length = 0
+    if (lane.state === 'open') client.stream.write(bytes)
+  }
+  const confirm = (id: number): void => {
+    // Written together with the others of this turn, before the event loop goes on
+    if (id !== 0 && ids.push(id) === 1) process.nextTick(writeAll)
+  }
+  return { lane, ids, confirm }
 }
 
 /**

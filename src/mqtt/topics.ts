@@ -15,7 +15,7 @@ export interface Topics {
 }
 
 /** As much of a client as it takes to choose what it brings. */
-interface Chooser {
+export interface Chooser {
   readonly connected: boolean
   subscribe(
     topics: string[],
@@ -63,9 +63,13 @@ function noteAnswer({ subscribed, onRefused }: Topics, asked: readonly string[],
   if (refused.length > 0) onRefused(refused, codes.find((one) => one >= REFUSED) ?? REFUSED)
 }
 
+/** Whether a message on this topic is one that we want. */
+export function isWanted({ wanted, filters }: Topics, topic: string): boolean {
+  return wanted.has(topic) || filters.some((filter) => fitsFilter(topic, filter))
+}
+
 /** Unsubscribes, once a connection, from a topic that an earlier configuration has left in the session. */
-export function disown({ strangers, filters }: Topics, topic: string, client: Chooser): void {
-  if (filters.some((filter) => fitsFilter(topic, filter))) return
+export function disown({ strangers }: Topics, topic: string, client: Chooser): void {
   if (strangers.size >= MAX_STRANGERS || strangers.has(topic)) return
   strangers.add(topic)
   if (client.connected) client.unsubscribe(topic)
