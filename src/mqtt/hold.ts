@@ -49,13 +49,13 @@ export function createLane(state: Lane['state']): Lane {
   return { state, first: undefined, last: undefined }
 }
 
-export function hasRoom(hold: Hold): boolean {
+export function hasPlace(hold: Hold): boolean {
   return hold.count < MAX_HELD && hold.bytes < MAX_HELD_BYTES
 }
 
 /** Calls `go` at once, or as soon as the hold has room. At most one caller waits: a new one replaces it. */
 export function whenRoom(hold: Hold, go: () => void): void {
-  if (hasRoom(hold)) go()
+  if (hasPlace(hold)) go()
   else hold.waiting = go
 }
 
@@ -111,7 +111,7 @@ function confirmHead(lane: Lane): void {
 
 function makeRoom(hold: Hold): void {
   const { waiting } = hold
-  if (waiting !== undefined && hasRoom(hold)) {
+  if (waiting !== undefined && hasPlace(hold)) {
     hold.waiting = undefined
     waiting()
   }

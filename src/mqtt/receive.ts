@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Deliver } from '../ingest/arrival.ts'
-import { createLane, hasRoom, holdMessage, whenRoom, type Hold, type Lane } from './hold.ts'
+import { createLane, hasPlace, holdMessage, whenRoom, type Hold, type Lane } from './hold.ts'
 import { messageFault } from './options.ts'
 import { createPubacks, sendAtOnce, type Pubacks } from './pubacks.ts'
 import { disown, isWanted, wish, type Chooser, type Topics } from './topics.ts'
@@ -80,7 +80,7 @@ export function receiveInPlace(reception: Reception, client: Receiver, stream: D
     version: client.options.protocolVersion === 5 ? 5 : 4,
     isOpen: () => client.stream === stream && reception.pubacks.lane.state === 'open',
     topicOf: (bytes, from, to) => nameOf(reception.names, bytes, from, to) ?? newName(reception, bytes, from, to),
-    hasRoom: () => hasRoom(hold),
+    hasRoom: () => hasPlace(hold),
     whenRoom: (go) => whenRoom(hold, go),
     take: (topic, payload, isRetained, id) => take(reception, topic, payload, isRetained, id),
   })

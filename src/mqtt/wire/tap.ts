@@ -9,7 +9,7 @@ import {
 } from './publish-packet.ts'
 
 /** Who takes messages out of a connection's bytes. */
-export interface Taker {
+interface Taker {
   readonly version: MqttVersion
   /** Whether it takes any now: the broker has let us in, and the connection is the present one. */
   isOpen(): boolean
@@ -47,9 +47,9 @@ interface Tap {
 const MOST_BYTES = 1_048_576
 
 /**
- * Has plain messages (PUBLISH, QoS 0 and 1) taken out of a connection's bytes where they lie. All else goes to the client
- * library byte for byte: answers, QoS 2, aliases, what is malformed. The order stays: while the library works, or no
- * room is left for a message, the connection is paused.
+ * Has plain messages (PUBLISH, QoS 0 and 1) taken out of a connection's bytes where they lie. All else goes to the
+ * client library byte for byte: answers, QoS 2, aliases, what is malformed. The order stays. While the library works,
+ * or no room is left for a message, the connection is paused.
  *
  *     socket ─▶ packet ── plain message, a topic of ours ──────────▶ take
  *       ▲         │
