@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import { connect, ReasonCodes, type IClientOptions, type MqttClient } from 'mqtt'
 import type { Config } from '../config/config.ts'
 import { createHold, drainHold, within } from './hold.ts'
@@ -84,14 +85,22 @@ function openSubscriber(options: MqttOptions): Link {
   )
   const reception = createReception(
     {
-      ...{ hold: createHold(), topics, statusTopic, deliver: options.deliver },
+      hold: createHold(),
+      topics,
+      statusTopic,
+      deliver: options.deliver,
       onStatus: (text) => readStatus(twins, options, text),
       onFault: (fault) => hangUp(client, teller, fault),
     },
     client,
   )
   const state: State = {
-    ...{ options, client, files, reception, twins, teller },
+    options,
+    client,
+    files,
+    reception,
+    twins,
+    teller,
     publishes: new Set(),
     attempt: 0,
     steady: undefined,
@@ -116,8 +125,8 @@ function openSubscriber(options: MqttOptions): Link {
 
 /** Connects, and has the messages of this connection and of those after it received in place. */
 function connectInPlace(reception: Reception, client: MqttClient): void {
-  const build = client['streamBuilder']
-  client['streamBuilder'] = (it: MqttClient) => {
+  const build = client['streamBuilder'] as (client: MqttClient) => Duplex
+  client['streamBuilder'] = (it: MqttClient): Duplex => {
     const stream = build(it)
     receiveInPlace(reception, client, stream)
     return stream

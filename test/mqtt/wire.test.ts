@@ -233,7 +233,9 @@ describe.each<Version>([4, 5])('MQTT version %i:', (version) => {
         await make('in place', version, [broken]),
       ]
       expect({ seed, came: made.came, fault: made.fault }).toEqual({
-        ...{ seed, came: expected.came, fault: expected.fault },
+        seed,
+        came: expected.came,
+        fault: expected.fault,
       })
     }
   })
@@ -277,7 +279,9 @@ test('without room the connection is paused; then the message that waited comes 
   stream.push(message(4, { payload: '5' }))
   await turn()
   expect({ came, passed: passed.length, isPaused: stream.isPaused() }).toEqual({
-    ...{ came: ['1', '2'], passed: 0, isPaused: true },
+    came: ['1', '2'],
+    passed: 0,
+    isPaused: true,
   })
   room = 10
   goOn()
@@ -302,8 +306,12 @@ test('a topic is the same string each time, and topics that come newly are told 
 test('topics that are not wanted any more are not taken in place', async () => {
   const reception = createReception(
     {
-      ...{ hold: createHold(), topics: createTopics(TOPICS, () => {}), statusTopic: STATUS },
-      ...{ deliver: () => {}, onStatus: () => {}, onFault: () => {} },
+      hold: createHold(),
+      topics: createTopics(TOPICS, () => {}),
+      statusTopic: STATUS,
+      deliver: () => {},
+      onStatus: () => {},
+      onFault: () => {},
     },
     { stream: new Duplex() },
   )
@@ -326,7 +334,11 @@ test.skipIf(!needs('mosquitto')).each<Version>([4, 5])(
     library.on('message', (topic, payload, { retain }) => theirs.push(line(topic, payload, retain)))
     await library.subscribeAsync(['dc5/#'], { qos: 1 })
     const link = await connectMqtt({
-      ...{ config: { url: broker.url }, site: 'dc5', topics: ['dc5/#'], random: Math.random, onState: () => {} },
+      config: { url: broker.url },
+      site: 'dc5',
+      topics: ['dc5/#'],
+      random: Math.random,
+      onState: () => {},
       deliver({ topic, payload, retain }, ack) {
         ours.push(line(topic, payload, retain))
         ack()
@@ -339,7 +351,8 @@ test.skipIf(!needs('mosquitto')).each<Version>([4, 5])(
       const qos = ([0, 1, 2] as const)[random.int(0, 2)] ?? 0
       const properties = random.chance(0.5) ? {} : { userProperties: { a: 'b' }, contentType: 'json' }
       return publisher.publishAsync(`dc5/${random.int(1, 30)}`, payload, {
-        ...{ qos, retain: random.chance(0.2) },
+        qos,
+        retain: random.chance(0.2),
         ...(version === 5 ? { properties: { ...properties, messageExpiryInterval: 600 } } : {}),
       })
     })

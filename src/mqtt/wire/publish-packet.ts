@@ -94,7 +94,7 @@ function propertiesEnd(bytes: Uint8Array, from: number, end: number): number {
 
 function propertyEnd(bytes: Uint8Array, at: number): number {
   const from = at + 1
-  switch (bytes[at]) {
+  switch (bytes[at] ?? 0) {
     case 0x01: // payload format
       return from + 1
     case 0x02: // message expiry

@@ -60,8 +60,15 @@ const MOST_BYTES = 1_048_576
 export function tapStream(stream: Duplex, taker: Taker): void {
   stream.pipe = (library) => {
     const tap: Tap = {
-      ...{ stream, library, taker, parts: createParts() },
-      ...{ bytes: Buffer.alloc(0), at: 0, begun: [], missing: 0, toPass: 0 },
+      stream,
+      library,
+      taker,
+      parts: createParts(),
+      bytes: Buffer.alloc(0),
+      at: 0,
+      begun: [],
+      missing: 0,
+      toPass: 0,
     }
     stream.on('data', (bytes: Buffer) => addBytes(tap, bytes))
     stream.on('end', () => library.end())
