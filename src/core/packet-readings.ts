@@ -9,6 +9,9 @@ import type { Core } from './state.ts'
  */
 export interface PacketReadings {
   count: number
+  /** How many of them are folded, and accepted. */
+  folded: number
+  accepted: number
   point: Int32Array
   tMs: Float64Array
   value: Float64Array
@@ -17,7 +20,21 @@ export interface PacketReadings {
 const ROOM = 64
 
 export function createPacketReadings(): PacketReadings {
-  return { count: 0, point: new Int32Array(ROOM), tMs: new Float64Array(ROOM), value: new Float64Array(ROOM) }
+  return {
+    count: 0,
+    folded: 0,
+    accepted: 0,
+    point: new Int32Array(ROOM),
+    tMs: new Float64Array(ROOM),
+    value: new Float64Array(ROOM),
+  }
+}
+
+/** Makes room for the readings of the next packet. */
+export function clearReadings(readings: PacketReadings): void {
+  readings.count = 0
+  readings.folded = 0
+  readings.accepted = 0
 }
 
 export function addPacketReading(readings: PacketReadings, point: number, tMs: number, value: number): void {
@@ -35,32 +52,57 @@ export function newestIn({ count, point, tMs }: PacketReadings, wanted: number):
   return newestMs
 }
 
-/** Folds the readings and empties their columns; returns how many were accepted, the others are told. */
+/**
+ * Folds the readings one after the other; stops before one that may close an interval, and where they are too many for
+ * fewer than `units`. Gives whether all are folded. Those that are not accepted are told.
+ */
+export function applyAtOnce(
+  core: Core,
+  readings: PacketReadings,
+  nowMs: number,
+  units: number,
+  refused: (point: number, outcome: number) => void,
+): boolean {
+  const { count, point, tMs, value } = readings
+  for (; readings.folded < count; readings.folded++) {
+    const n = readings.folded
+    if ((n + 1) * COST.reading >= units || mayClose(core, tMs[n]!, nowMs)) return false
+    const outcome = apply(core, point[n]!, tMs[n]!, value[n]!, nowMs)
+    if (outcome === ACCEPTED) readings.accepted++
+    else refused(point[n]!, outcome)
+  }
+  return true
+}
+
+/** What folding a packet's readings counts for, beside what they close. */
+export function unitsOf({ folded }: PacketReadings): number {
+  return folded * COST.reading
+}
+
+/** Folds the readings that are left. Steps end where they would if none had been folded at once. */
 export function* applyPacket(
   core: Core,
   readings: PacketReadings,
   nowMs: number,
   refused: (point: number, outcome: number) => void,
-): Work<number> {
-  const { count } = readings
-  readings.count = 0
-  let units = 0
-  let accepted = 0
-  for (let n = 0; n < count; n++) {
+): Work {
+  let units = unitsOf(readings) % STEP
+  if (unitsOf(readings) >= STEP) yield unitsOf(readings) - units
+  for (; readings.folded < readings.count; readings.folded++) {
+    const n = readings.folded
     const point = readings.point[n]!
     const tMs = readings.tMs[n]!
     const value = readings.value[n]!
     const outcome = mayClose(core, tMs, nowMs)
       ? yield* applyInSteps(core, point, tMs, value, nowMs)
       : apply(core, point, tMs, value, nowMs)
-    if (outcome === ACCEPTED) accepted++
+    if (outcome === ACCEPTED) readings.accepted++
     else refused(point, outcome)
     if ((units += COST.reading) < STEP) continue
     yield units
     units = 0
   }
   yield units
-  return accepted
 }
 
 function widen(readings: PacketReadings): void {

@@ -1,14 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import { SLICE_FORM, SLICE_UNITS, type Work } from '../core/contract/work.ts'
+import { unitsOf } from '../core/packet-readings.ts'
 import { putByteSection, takeByteSection, type Sections } from '../core/snapshot/form.ts'
 import { saveInParts, type Saved } from '../core/snapshot/snapshot.ts'
-import { moveInto, restorePipeline, savePipeline } from './changing.ts'
+import { restorePipeline, savePipeline } from './changing.ts'
 import {
-  addLoad,
   configurationDigest,
   configurationIn,
-  loadedConfig,
   loadInForce,
   loadsFromBytes,
   loadsToBytes,
@@ -16,7 +15,8 @@ import {
   type Load,
 } from './configurations.ts'
 import { createFoldPipeline, dropOutputs, type Outputs } from './outputs.ts'
-import { acceptInSteps, type Pipeline } from './pipeline.ts'
+import { changeConfiguration, loadConfiguration } from './loading.ts'
+import { acceptAtOnce, acceptInSteps, type Pipeline } from './pipeline.ts'
 import { createRefusals } from './refusals.ts'
 import { deflated, deflatedAside, joinSections, splitSections, type Parts } from './sections.ts'
 import { isOwnStart, OWN_TOPIC } from '../ingest/own-entry.ts'
@@ -153,16 +153,27 @@ function sliceForm(sliceUnits: number): number {
 
 /** Folds one entry of the journal. */
 export function foldEntry(fold: Fold, entry: JournalEntry): void {
-  for (const work = foldInSlices(fold, entry); work.next().done !== true;);
+  const work = foldAtOnce(fold, entry)
+  while (typeof work !== 'number' && work.next().done !== true);
+}
+
+/** Folds one entry, if nothing about it is long, and gives how many units it was; else gives its slices. */
+export function foldAtOnce(fold: Fold, entry: JournalEntry): number | Work<number> {
+  const { pipeline, sliceUnits } = fold
+  if (entry.topic === OWN_TOPIC) return foldInSlices(fold, entry)
+  const rest = acceptAtOnce(pipeline, entry, sliceUnits)
+  if (rest !== undefined) return foldInSlices(fold, entry, rest)
+  endEntry(fold, entry)
+  return unitsOf(pipeline.readings)
 }
 
 /**
  * Folds one entry; gives after each slice how many units it was, and returns those behind the last. Where slices end
  * follows from the entry and what was folded before it. Outputs that the store had are thrown away.
  */
-export function* foldInSlices(fold: Fold, entry: JournalEntry): Work<number> {
+export function* foldInSlices(fold: Fold, entry: JournalEntry, steps = foldInSteps(fold, entry)): Work<number> {
   let units = 0
-  for (const done of foldInSteps(fold, entry)) {
+  for (const done of steps) {
     units += done
     if (units < fold.sliceUnits) continue
     fold.cutSeq = entry.seq
@@ -171,11 +182,15 @@ export function* foldInSlices(fold: Fold, entry: JournalEntry): Work<number> {
     yield units
     units = 0
   }
-  if (entry.seq <= fold.stored.seq) dropOutputs(fold.outputs)
-  fold.foldedSeq = entry.seq
+  endEntry(fold, entry)
+  return units
+}
+
+function endEntry(fold: Fold, { seq }: JournalEntry): void {
+  if (seq <= fold.stored.seq) dropOutputs(fold.outputs)
+  fold.foldedSeq = seq
   fold.slices = 0
   fold.sinceSnapshot++
-  return units
 }
 
 function* foldInSteps(fold: Fold, entry: JournalEntry): Work {
@@ -187,21 +202,7 @@ function* foldInSteps(fold: Fold, entry: JournalEntry): Work {
   yield* acceptInSteps(pipeline, entry)
   const { topic, payload } = entry
   const loaded = topic === OWN_TOPIC && payload.length > 0 ? configurationIn(payload) : undefined
-  if (loaded !== undefined) load(fold, loaded)
-}
-
-/** Obeys an entry that says what configuration is in force from here on. One that cannot be read changes nothing. */
-function load(fold: Fold, entry: { digest: string; of?: object; packed?: string }): void {
-  const { present, pipeline, loads } = fold
-  const isPresent = entry.digest === configurationDigest(present)
-  const inForce = loadInForce(loads)?.digest ?? configurationDigest(pipeline.site.config)
-  const isSame = entry.digest === inForce && (!isPresent || pipeline.site.config === present)
-  const read = isPresent ? { config: present } : isSame ? pipeline.site : loadedConfig(entry, present)
-  if ('fault' in read) return
-  if (!isSame) return changeConfiguration(fold, read.config, entry.digest)
-  if (loads.length > 0) return
-  fold.loads = [{ from: -Infinity, digest: entry.digest, config: read.config }]
-  fold.isLoadsSaved = false
+  if (loaded !== undefined) loadConfiguration(fold, loaded)
 }
 
 /** Adds a row that no packet caused. */
@@ -259,41 +260,4 @@ function* copyInParts(fold: Fold, sections: Sections): Generator<void> {
   for (const name of fold.obsoleteSections) if (!sections.has(name)) sections.set(name, new Float64Array())
   fold.obsoleteSections = []
   fold.sinceSnapshot = 0
-}
-
-/** Goes on with another configuration. Intervals that have closed keep the sums of theirs. */
-function changeConfiguration(fold: Fold, config: Config, digest: string): void {
-  const { core, site } = fold.pipeline
-  const known = fold.loads.length > 0 ? fold.loads : [{ from: -Infinity, digest: '', config: site.config }]
-  const inForce = loadInForce(known)
-  // The same in all that is folded: only what else the site has is new
-  fold.loads =
-    inForce?.digest === digest
-      ? known.map((load) => (load === inForce ? { ...load, config } : load))
-      : addLoad(known, core, config, digest)
-  const next = siteOfLoads(fold.loads)
-  if (next !== undefined) changeSite(fold, next)
-}
-
-/** Sums some closed intervals by the configuration in force: all of them, or from where its dates speak. */
-export function applyToPast(fold: Fold, stretch: { from: number; until: number; by: 'all' | 'dates' }): void {
-  const inForce = loadInForce(fold.loads)
-  if (inForce === undefined || fold.loads.length === 1) return
-  const { from, until, by } = stretch
-  fold.loads = [...fold.loads, { ...inForce, from, recomputed: { until, by } }]
-  const site = siteOfLoads(fold.loads)
-  if (site !== undefined) changeSite(fold, site)
-}
-
-/**
- * Goes on with another site, whose points, boundaries and inlets are matched by name. The next snapshot holds all
- * sections.
- */
-export function changeSite(fold: Fold, site: Site): void {
-  const before = fold.pipeline
-  fold.pipeline = createFoldPipeline(site, fold.outputs, fold.book)
-  const left = moveInto(fold.pipeline, before)
-  fold.obsoleteSections.push(...fold.parts.keys(), ...left.keys())
-  fold.saved = undefined
-  fold.isLoadsSaved = fold.loads.length === 0
 }

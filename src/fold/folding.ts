@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { hasRoomBehind, isFar, leftOf, nextEntries, type CatchUp } from './catch-up.ts'
-import { endRefold, foldInSlices, nextSeqOf, type Fold } from './fold.ts'
+import type { Work } from '../core/contract/work.ts'
+import { endRefold, foldAtOnce, nextSeqOf, type Fold } from './fold.ts'
 import type { JournalEntry, Store } from '../store/types.ts'
 
 /**
@@ -126,14 +127,8 @@ async function foldAll(folding: Folding): Promise<void> {
       await readOn(folding, folding.catchUp)
       continue
     }
-    const slices = foldInSlices(fold, entry)
-    let slice = slices.next()
-    for (; slice.done !== true; slice = slices.next()) {
-      folding.isCut = true
-      await breathe(folding)
-    }
-    units += folding.isCut ? fold.sliceUnits : slice.value
-    folding.isCut = false
+    const work = foldAtOnce(fold, entry)
+    units += typeof work === 'number' ? work : await foldSlices(folding, work)
     wake(folding.readers)
     const saving = folding.saveIfDue()
     if (saving !== undefined) await saving
@@ -144,6 +139,18 @@ async function foldAll(folding: Folding): Promise<void> {
   folding.isBusy = false
   wake(folding.breathers)
   folding.onBreath()
+}
+
+/** Folds what is left of an entry, with a breath between two slices; gives its last units. */
+async function foldSlices(folding: Folding, slices: Work<number>): Promise<number> {
+  let slice = slices.next()
+  for (; slice.done !== true; slice = slices.next()) {
+    folding.isCut = true
+    await breathe(folding)
+  }
+  const units = folding.isCut ? folding.fold.sliceUnits : slice.value
+  folding.isCut = false
+  return units
 }
 
 /** Whether the rest is left to the next start. Nothing of it stays in memory: all is in the journal. */
@@ -187,5 +194,6 @@ async function breathe(folding: Folding): Promise<void> {
 }
 
 function wake(waiting: (() => void)[]): void {
+  if (waiting.length === 0) return
   for (const resolve of waiting.splice(0)) resolve()
 }

@@ -3,7 +3,9 @@ import { markPointRefused } from '../core/alarms/silence/refused.ts'
 import { discountOutage, markPointsGone } from '../core/alarms/silence/silence.ts'
 import {
   addPacketReading,
+  applyAtOnce,
   applyPacket,
+  clearReadings,
   createPacketReadings,
   newestIn,
   type PacketReadings,
@@ -134,31 +136,62 @@ export function createPipeline(site: Site, sink: Sink, refusals?: Refusals, onAn
 
 /** Folds one packet. A packet that claims an earlier arrival than the one before counts as arriving with that one. */
 export function accept(pipeline: Pipeline, packet: Packet): void {
-  runWhole(acceptInSteps(pipeline, packet))
+  const rest = acceptAtOnce(pipeline, packet, Infinity)
+  if (rest !== undefined) runWhole(rest)
+}
+
+/**
+ * As `accept`, as far as nothing about it is long and it counts for fewer than `units`. Gives the rest, which may stop
+ * between two steps; undefined: there is none.
+ */
+export function acceptAtOnce(pipeline: Pipeline, packet: Packet, units: number): Work | undefined {
+  const { core, commands, planner, readings } = pipeline
+  const nowMs = Math.max(pipeline.nowMs, packet.nowMs)
+  const isOfDaemon = packet.topic === OWN_TOPIC || packet.topic === commands
+  if (isOfDaemon || nowMs >= planner.dueMs || isTickDue(core, nowMs)) return acceptInSteps(pipeline, packet)
+  begin(pipeline, packet, nowMs)
+  read(pipeline, packet)
+  if (!applyAtOnce(core, readings, nowMs, units, pipeline.countRefused)) return applyRest(pipeline)
+  pipeline.counts[ACCEPTED] = (pipeline.counts[ACCEPTED] ?? 0) + pipeline.readings.accepted
+  return undefined
 }
 
 /** As `accept`; it may stop between two steps. */
 export function* acceptInSteps(pipeline: Pipeline, packet: Packet): Work {
   const { topic } = packet
   if (topic === OWN_TOPIC) return yield* acceptOwn(pipeline, packet)
-  pipeline.packet = packet
   if (topic === pipeline.commands) return yield* acceptCommand(pipeline, packet)
-  pipeline.nowMs = Math.max(pipeline.nowMs, packet.nowMs)
-  pipeline.packets++
-  const { nowMs } = pipeline
+  const nowMs = Math.max(pipeline.nowMs, packet.nowMs)
+  begin(pipeline, packet, nowMs)
   if (nowMs >= pipeline.planner.dueMs) yield* beginPlanned(pipeline)
   if (isTickDue(pipeline.core, nowMs)) yield* advanceInSteps(pipeline.core, nowMs)
-  notePacket(pipeline.core, nowMs)
-  const { site } = pipeline
-  const route = site.routes.get(topic)
-  const wild = site.wild?.(topic)
+  read(pipeline, packet)
+  yield* applyRest(pipeline)
+}
+
+function begin(pipeline: Pipeline, packet: Packet, nowMs: number): void {
+  pipeline.packet = packet
+  pipeline.nowMs = nowMs
+  pipeline.packets++
+}
+
+/** Decodes a packet into the readings that are folded next. */
+function read(pipeline: Pipeline, packet: Packet): void {
+  const { core, site, nowMs, take, past } = pipeline
+  notePacket(core, nowMs)
+  clearReadings(pipeline.readings)
+  const route = site.routes.get(packet.topic)
+  const wild = site.wild?.(packet.topic)
   const arrived = packet.nowMs === nowMs ? packet : { ...packet, nowMs }
-  if (route !== undefined) decode(route, arrived, pipeline.take, pipeline.past)
-  if (wild !== undefined) for (const other of wild) decode(other, arrived, pipeline.take, pipeline.past)
+  if (route !== undefined) decode(route, arrived, take, past)
+  if (wild !== undefined) for (const other of wild) decode(other, arrived, take, past)
   const isRead = route !== undefined || (wild !== undefined && wild.length > 0)
-  if (!isRead && !acceptSparkplug(pipeline.sparkplug, arrived, pipeline.take)) refuse(pipeline, unreadAs(site, topic))
-  const accepted = yield* applyPacket(pipeline.core, pipeline.readings, nowMs, pipeline.countRefused)
-  pipeline.counts[ACCEPTED] = (pipeline.counts[ACCEPTED] ?? 0) + accepted
+  if (!isRead && !acceptSparkplug(pipeline.sparkplug, arrived, take)) refuse(pipeline, unreadAs(site, packet.topic))
+}
+
+function* applyRest(pipeline: Pipeline): Work {
+  yield* applyPacket(pipeline.core, pipeline.readings, pipeline.nowMs, pipeline.countRefused)
+  pipeline.counts[ACCEPTED] = (pipeline.counts[ACCEPTED] ?? 0) + pipeline.readings.accepted
 }
 
 function unreadAs(site: Site, topic: string): number {
@@ -202,11 +235,10 @@ function* obeyOwn(
 }
 
 /** Obeys a command, and tells what became of it. One that the broker had retained changes only a count. */
-function* acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet): Work {
-  const { core } = pipeline
-  const beforeMs = pipeline.nowMs
-  pipeline.nowMs = Math.max(beforeMs, nowMs)
-  pipeline.packets++
+function* acceptCommand(pipeline: Pipeline, packet: Packet): Work {
+  const { core, nowMs: beforeMs } = pipeline
+  const { payload, retain } = packet
+  begin(pipeline, packet, Math.max(beforeMs, packet.nowMs))
   const old = pipeline.takesOldForm && !retain ? readOldOwnEntry(payload) : undefined
   if (old !== undefined && !('step' in old || 'order' in old)) {
     yield* obeyOwn(pipeline, old, beforeMs)
@@ -221,9 +253,8 @@ function* acceptCommand(pipeline: Pipeline, { nowMs, payload, retain }: Packet):
 /** Obeys an order that the daemon knows from whom it is. It counts as the packet that it came in. */
 function* acceptOrder(pipeline: Pipeline, nowMs: number, { order }: OrderEntry): Work {
   const payload = new TextEncoder().encode(order.payload)
-  pipeline.packet = { nowMs, topic: pipeline.commands, payload, retain: false }
-  pipeline.nowMs = Math.max(pipeline.nowMs, nowMs)
-  pipeline.packets++
+  const packet = { nowMs, topic: pipeline.commands, payload, retain: false }
+  begin(pipeline, packet, Math.max(pipeline.nowMs, nowMs))
   yield* advanceInSteps(pipeline.core, pipeline.nowMs)
   yield* takeOrder(pipeline, payload, order)
 }

@@ -107,7 +107,7 @@ function storeOf(line: Line, found: Answers['open']): Store {
 
 /** Our faults, told before anything crosses the threads. */
 function checkCommit({ packets, snapshot }: Commit): void {
-  for (const { nowMs } of packets) assert(Number.isSafeInteger(nowMs), `an arrival time of ${nowMs} ms`)
+  for (const { nowMs } of packets) if (!Number.isSafeInteger(nowMs)) assert.fail(`an arrival time of ${nowMs} ms`)
   for (const { name, bytes } of snapshot?.sections ?? []) {
     assert(name !== '' && bytes.length <= SECTION_BYTES, `section '${name}' of ${bytes.length} bytes`)
   }

@@ -1,6 +1,7 @@
 /** Alarms over a changed configuration: what stayed goes on, what is gone is over. */
 import { expect, test } from 'vitest'
-import { changeSite, type Fold } from '../../src/fold/fold.ts'
+import type { Fold } from '../../src/fold/fold.ts'
+import { changeSite } from '../../src/fold/loading.ts'
 import { commandTopic } from '../../src/ingest/command.ts'
 import { createRefusals } from '../../src/fold/refusals.ts'
 import { accept, createPipeline } from '../../src/fold/pipeline.ts'

@@ -44,7 +44,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'the clock of the host in the fold',
     file: 'fold/fold.ts',
-    edits: [['acceptInSteps(pipeline, entry)', 'acceptInSteps(pipeline, { ...entry, nowMs: Date.now() })']],
+    edits: [['acceptAtOnce(pipeline, entry,', 'acceptAtOnce(pipeline, { ...entry, nowMs: Date.now() },']],
   },
   {
     name: 'entries count as folded once they are journalled',
