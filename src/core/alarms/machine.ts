@@ -25,8 +25,9 @@ export function applySample(alarms: Alarms, state: AlarmState, sample: JudgedSam
     return
   }
   const gapMs = tMs - state.newestMs
-  // A breach never ends an alarm, however long the sample before it was inside
-  if (verdict !== 'breached' || !endsBySampleOnly(state)) endDelay(alarms, state, tMs - 1, nowMs, sink)
+  // Neither a breach nor a silence ends an alarm, however long the sample before it may hold (D233)
+  const isEnding = verdict !== 'breached' && gapMs <= state.holdMs
+  if (isEnding || !endsBySampleOnly(state)) endDelay(alarms, state, tMs - 1, nowMs, sink)
   state.newestMs = tMs
   state.heardMs = nowMs
   state.value = value
@@ -151,7 +152,7 @@ export function clear(alarms: Alarms, state: AlarmState, atMs: number, nowMs: nu
   if (state.standing === 'normal') state.severity = state.rule.severity
   for (const lesser of lessersOf(alarms, state)) {
     if (lesser.suppressed) raiseIfUnsuppressed(alarms, lesser, nowMs, sink)
-    else if (lesser.kind === HAPPENS && lesser.phase === 'rising') passOver(lesser) // the way back inside
+    else if (lesser.kind === HAPPENS && lesser.phase === 'rising') passOver(alarms, lesser) // the way back inside
   }
 }
 
@@ -220,7 +221,7 @@ export function raiseIfUnsuppressed(alarms: Alarms, state: AlarmState, nowMs: nu
   if (standing !== 'raised' && standing !== 'acked') {
     const isTold = state.kind === HAPPENS && state.explainedMs > -Infinity
     if (!isTold) return raise(alarms, state, nowMs, nowMs, sink)
-    passOver(state)
+    passOver(alarms, state)
     state.suppressed = false
     return emit(alarms, state, 'normal', nowMs, nowMs, sink)
   }
@@ -230,10 +231,10 @@ export function raiseIfUnsuppressed(alarms: Alarms, state: AlarmState, nowMs: nu
 }
 
 /** What has happened was told by the alarm of the limit that it broke: only as large a change after that is news. */
-function passOver(state: AlarmState): void {
+function passOver(alarms: Alarms, state: AlarmState): void {
   state.phase = 'active'
   state.isPast = true
-  state.breachMs = state.newestMs
+  state.breachMs = Math.max(state.newestMs, ...greatersOf(alarms, state).map(({ newestMs }) => newestMs))
 }
 
 /** A greater alarm of the same source has been raised: it stands for lesser ones that have been raised before. */

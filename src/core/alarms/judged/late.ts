@@ -92,7 +92,8 @@ function goOn(run: Run, sample: JudgedSample, isLate: boolean, sink: Sink): void
   const { tMs, verdict } = sample
   const gapMs = tMs - run.newestMs
   const isBreached = verdict === 'breached'
-  if (!(isBreached && run.phase === 'falling')) endDelay(run, tMs - 1, sink)
+  const isEnding = !isBreached && gapMs <= run.state.holdMs
+  if (isEnding || run.phase !== 'falling') endDelay(run, tMs - 1, sink)
   run.newestMs = tMs
   if (run.phase === 'normal' || run.phase === 'rising') {
     if (!isBreached) run.phase = 'normal'
