@@ -38,6 +38,18 @@ describe('a breach', () => {
                                          => alarm inlet_recommended normal 0:26:30 25 limit 27`,
     ))
 
+  test('one cool reading before a hot one, or before a silence, ends nothing', () =>
+    scenario(
+      siteWith(),
+      `
+      0:00 to 0:03 every 30 s  t 29      => alarm inlet_recommended of in raised 0:01
+      0:03:30  t 25
+      0:04:50  t 29
+      0:05:10  t 25
+      0:15  t 25                         => no alarm
+      0:15:30 to 0:17 every 30 s  t 25   => alarm inlet_recommended of in cleared 0:16`,
+    ))
+
   test('too cold is a breach as well', () =>
     scenario(
       siteWith(),
