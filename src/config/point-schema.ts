@@ -166,7 +166,13 @@ export const point = strict({
   max: z.number().exactOptional().describe("values above are refused, in the point's unit"),
   maxGapS: spanS('longest silence that is not a gap, seconds').exactOptional(),
   hold: z.boolean().default(false).describe('reports on change only: the last reading holds'),
-  retained: z.enum(['refuse', 'accept']).default('refuse').describe('retained messages without a stamp of their own'),
+  retained: z
+    .enum(['refuse', 'accept', 'seed'])
+    .default('refuse')
+    .describe(
+      'retained messages without a stamp of their own: `seed` shows the number at the start, as no reading: ' +
+        'no energy, no alarm',
+    ),
   timeUnit: z
     .enum(['s', 'ms', 'us', 'ns'])
     .exactOptional()

@@ -28,6 +28,7 @@ import {
 } from '../core/contract/outcome.ts'
 import type { Sink } from '../core/contract/sink.ts'
 import { noteNumber } from '../core/numbering.ts'
+import { showSeed } from '../core/seed.ts'
 import { beginListening } from '../core/watermark.ts'
 import { timeAt } from '../core/energy/samples.ts'
 import { createCore, type Core } from '../core/state.ts'
@@ -105,6 +106,7 @@ export function createPipeline(site: Site, sink: Sink, refusals?: Refusals, onAn
         markPointRefused(core.alarms, point, outcome, NaN, pipeline.nowMs)
         refuse(pipeline, outcome, point)
       },
+      seed: (point, value) => showSeed(core, point, value, pipeline.nowMs),
       numbered: (numbering, number) => noteNumber(core, numbering, number, pipeline.nowMs),
       gone: (points) => markPointsGone(core.alarms, points, pipeline.nowMs),
       unselected: () => refuse(pipeline, UNSELECTED),

@@ -25,6 +25,8 @@ import { toBase } from './units.ts'
 export interface Take {
   readonly reading: (point: number, tMs: number, value: number, from: TimeSource) => void
   readonly refused: (point: number, outcome: number) => void
+  /** What a refused retained message says of its point before it has readings. */
+  readonly seed?: (point: number, value: number) => void
   /** The number that a message has by its sender's count, NaN where it cannot be read; not a reading. */
   readonly numbered?: (numbering: number, number: number) => void
 }
@@ -157,8 +159,10 @@ function decodeReading(
       const tMs = rare === undefined ? timeMs(stamp, to.time) : instantOf(to.time, rare, stamp, turn)
       if (Number.isNaN(tMs)) take.refused(to.point, BAD_TIME)
       else take.reading(to.point, tMs, rare?.factors === undefined ? value : valueThen(to, raw, tMs), 'stamp')
-    } else if (turn.retain && !to.retained) take.refused(to.point, RETAINED)
-    else if (to.timeAt !== undefined) take.refused(to.point, BAD_TIME)
+    } else if (turn.retain && to.retained !== 'accept') {
+      if (to.retained === 'seed') take.seed?.(to.point, valueThen(to, raw, turn.nowMs))
+      take.refused(to.point, RETAINED)
+    } else if (to.timeAt !== undefined) take.refused(to.point, BAD_TIME)
     else {
       const then = rare?.factors === undefined ? value : valueThen(to, raw, turn.nowMs)
       take.reading(to.point, turn.nowMs, then, 'arrival')

@@ -20,8 +20,11 @@ export interface RoutePoint {
   /** Where its stamp is; undefined: `ts`, `time` or `timestamp`, else arrival time. */
   timeAt: Pointer | undefined
   time: TimeRule
-  /** Whether retained packets without a stamp of their own are taken, at arrival time. */
-  retained: boolean
+  /**
+   * What becomes of retained packets without a stamp of their own: `accept` takes them at arrival time, `seed` tells
+   * their number beside the refusal.
+   */
+  retained: 'refuse' | 'accept' | 'seed'
   /** The unit as it is declared: text such as `23.5 °C` may repeat it. */
   unit: string
 }

@@ -128,7 +128,7 @@ export function createRouting(
       idleFrom: idleFrom(point),
       timeAt: dateAt === undefined ? undefined : tokens(dateAt),
       time: times(`${point.timeUnit} ${point.timezone} ${point.epoch} ${point.timeForm}`, () => timeRule(point)),
-      retained: point.retained === 'accept',
+      retained: point.retained,
       unit: point.unit,
     }
   }

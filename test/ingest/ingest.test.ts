@@ -17,7 +17,7 @@ interface PointSpec {
   timeAt?: string
   unit?: string
   factor?: number
-  retained?: boolean
+  retained?: 'refuse' | 'accept' | 'seed'
   timezone?: string
   timeUnit?: 's' | 'ms' | 'us' | 'ns'
 }
@@ -371,7 +371,7 @@ describe('stamps', () => {
     ['a bare number', routeOf({}), '23.4', '0 retained'],
     ['with a stamp: an ordinary reading', free, '{"v":1,"ts":1795435200}', '0 1 @ 2026-11-23T12:00:00.000Z'],
     ['with an unusable stamp', free, '{"v":1,"ts":"noon"}', '0 bad_time'],
-    ['where the point takes them', routeOf({ at: '/v', retained: true }), '{"v":1}', '0 1'],
+    ['where the point takes them', routeOf({ at: '/v', retained: 'accept' }), '{"v":1}', '0 1'],
     ['without the stamp that the point demands', fixed, '{"v":1}', '0 retained'],
     ['cleared', free, '', '0 no_value'],
   ])('retained, %s', (_, route, payload, word) => expect(told(route, payload, true)).toEqual([word]))

@@ -16,7 +16,7 @@ export function plainPoint(point: number, keys: Partial<RoutePoint> = {}): Route
     idleFrom: 0,
     timeAt: undefined,
     time: { unit: undefined, timezone: undefined },
-    retained: false,
+    retained: 'refuse',
     unit,
     ...keys,
   }

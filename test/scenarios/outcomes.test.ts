@@ -32,6 +32,34 @@ test('the broker’s kept copy without a stamp is state, not news', () =>
     0:00  it 80000             => outcome accepted`,
   ))
 
+const SEEDED = `
+site: { id: dc, timezone: UTC }
+core: { boundS: 10, windows: [1h] }
+points:
+  fac: { topic: fac, unit: W, everyS: 30, retained: seed }
+  it: { topic: it, unit: W, everyS: 30, retained: seed }
+  t: { topic: t, unit: °C, everyS: 30, retained: seed, max: 60 }
+boundaries: { dc: { facility: [fac], it: [it], category: 1 } }
+inlets: { r1: { dryBulb: t, class: A1, hall: h, rack: r, moisture: unmeasured } }`
+
+test('a kept copy as a seed: shown at the start, without energy, compliance or alarm, however hot it says it is', () =>
+  scenario(
+    SEEDED,
+    `
+    retained it 80000  fac 90000  t 55  @0:00   => climate r1 0:01 55 C unknown worst-unknown
+                                                => reading it 0:01 last 80000 count 0
+                                                => reading fac 0:01 last 90000 count 0
+    retained t 99  @0:00:10                     => no climate r1
+    @0:01:40                                    => no energy
+                                                => no alarm
+    0:02 to 0:05 every 30 s  it 80000  fac 90000  t 22   => energy it 0:03 4800000 J
+                                                => energy it 0:04 4800000 J
+                                                => climate r1 0:03 22 C recommended
+                                                => climate r1 0:04 22 C
+                                                => no alarm
+    retained t 55  @0:05:10                     => no climate r1`,
+  ))
+
 test('a stamp more than skewS ahead is future and does not move the watermark', () =>
   scenario(
     SITE,
