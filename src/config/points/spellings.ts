@@ -31,6 +31,8 @@ const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
     '%rh',
     '%r.h.',
     '%hr',
+    '%rf',
+    '%r.f.',
     'percent-relative-humidity',
     'rh',
     'rh%',

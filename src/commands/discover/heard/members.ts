@@ -32,17 +32,7 @@ const MOST_LEVELS = 8
 const LOOKS_LIKE_LINES = /^[^\s{["]+ \S+=\S/
 const WITH_UNIT = /^([+-]?(?:\d{1,9}(?:[.,]\d+)?|[.,]\d+))\s*([^\d\s.,;:{}[\]"'][^\d.,;:{}[\]"']{0,11})$/
 const WITH_COMMA = /^[+-]?\d+,\d+$/
-const UNIT_NAMES = [
-  'unit',
-  'units',
-  'uom',
-  'unit_of_measurement',
-  'unitOfMeasurement',
-  'engUnit',
-  'u',
-  'einheit',
-  'unite',
-]
+const UNIT_NAMES = /^(?:units?|uom|unit_?of_?measurement|engunit|u|einheit|unit[eé])$/i
 /** Members that tell the records of a list apart, where the text in each is another. */
 const RECORD_NAMES = [
   'n',
@@ -171,7 +161,7 @@ function collect(walk: Walk, node: unknown, at: string, { levels, beside }: Leve
   }
   const one = typeof node === 'number' ? { value: node, unit: undefined, decimal: '.' as const } : numberIn(node)
   if (one === undefined || !Number.isFinite(one.value)) return
-  const unit = one.unit ?? UNIT_NAMES.map((name) => beside[name]).find((text) => text !== undefined)
+  const unit = one.unit ?? Object.entries(beside).find(([name]) => UNIT_NAMES.test(name))?.[1]
   walk.found.push({ place: { ...walk.place, at }, value: one.value, unit, decimal: one.decimal, beside })
 }
 

@@ -36,7 +36,7 @@ export interface Numbers {
 
 /** Names of members that are the time of a reading, where it stands elsewhere than in the usual ones. */
 const TIME_NAMES =
-  /(?:^|\/)(?:ts|time|timestamp|date_?time|last_?seen|received_at|measured_?at|sampled_?at|utc|gwTime)$/i
+  /(?:^|\/)(?:ts|time|timestamp|date_?time|last_?seen|received_at|measured_?at|sampled_?at|utc|gwTime|zeit|zeitstempel|horodatage|heure)$/i
 
 /** The numbers of a series, and where their time is. */
 export function numbersOfSeries(heard: TopicHeard, series: NumberSeries): Numbers {

@@ -8,7 +8,8 @@ import { isSomethingElse, measuredInWords, unitInName, plainWords } from './word
 
 /** Last levels of a topic that say nothing of what it is. */
 const EMPTY_LEVELS =
-  /^(?:fields|state|v|value|val|status|presentvalue|present-value|present_value|data|json|telemetry|up|reading|measurement)$/i
+  /^(?:fields|state|v|value|val|wert|messwert|valeur|mesure|status|presentvalue|present-value|present_value|data|json|telemetry|up|reading|measurement)$/i
+const TARIFF = /^(?:t[1-4]|ht|nt|hp|hc|tarif[1-4]?|rate[1-4]|peak|offpeak)$/
 const MEASURED_OF: Readonly<Record<Quantity, Measured | undefined>> = {
   power: 'power',
   energy: 'energy',
@@ -40,8 +41,16 @@ export function draftByName(ear: Ear, heard: TopicHeard, series: NumberSeries, w
     part: name.part,
     names: [device, ...name.levels, name.own],
     gateway: whose?.gateway,
-    questions: sharedQuestion(heard, series.place),
+    questions: [...sharedQuestion(heard, series.place), ...tariffQuestion(told.measured, name.own)],
   })
+}
+
+/** A meter of several tariffs has a count for each: one of them alone is a part of its energy. */
+function tariffQuestion(measured: Measured, own: string): string[] {
+  const tariff = plainWords(own).find((word) => TARIFF.test(word))
+  return measured === 'energy' && tariff !== undefined
+    ? [`is it the count of one tariff, ${tariff}? Then the others belong to it: plus: [{ at: … }]`]
+    : []
 }
 
 interface NameOf {

@@ -34,7 +34,7 @@ export function recognise(ear: Ear): PointDraft[] {
       if (draft !== undefined) drafts.push(draft)
     }
   }
-  return ofOneFormat(withoutTwins(withoutPhases(drafts)))
+  return ofOneFormat(withoutTwins(toldApart(withoutPhases(drafts))))
 }
 
 function draftOfFamily(ear: Ear, heard: TopicHeard, series: NumberSeries, known: OfFamily): PointDraft | undefined {
@@ -80,6 +80,16 @@ function withoutPhases(drafts: readonly PointDraft[]): PointDraft[] {
     drafts.filter((it) => !isOfPhase(lastName(it))).map(({ part, measured }) => `${part} ${measured}`),
   )
   return drafts.filter((it) => !isOfPhase(lastName(it)) || !sums.has(`${it.part} ${it.measured}`))
+}
+
+/** Numbers of one device that would have one name, such as import and export, take their own names into it. */
+function toldApart(drafts: readonly PointDraft[]): PointDraft[] {
+  const alike = Map.groupBy(drafts, ({ wish }) => wish)
+  return drafts.map((draft) => {
+    const owns = (alike.get(draft.wish) ?? []).map(lastName)
+    const isTold = owns.length > 1 && new Set(owns).size === owns.length && draft.words.length > 1
+    return isTold ? { ...draft, wish: `${draft.words[0]}-${lastName(draft)}` } : draft
+  })
 }
 
 function lastName({ words }: PointDraft): string {

@@ -96,7 +96,7 @@ function bySums(meters: readonly MeterFound[], id: string): BoundaryDraft {
   }
   const it: MeterFound[] = []
   doubts.push(...classify(root, balances, it))
-  if (it.length === 0) doubts.push('which of these meters are of IT? None is named so')
+  if (it.length === 0 && doubts.length === 0) doubts.push('which of these meters are of IT? None is named so')
   if (doubts.length === 0) {
     for (const [child, { lead }] of parentOf) {
       for (const draft of child.drafts) draft.parent = { is: lead, trust: 'evidence', why: 'sums balance' }
