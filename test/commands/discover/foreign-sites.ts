@@ -21,7 +21,7 @@ const SIZE_KW: Readonly<Record<string, number>> = { A: 60, B: 35, C: 22, D: 14, 
 
 /** What some loads take together, kW: each goes up and down in its own way. */
 export function kw(loads: string, n: number): number {
-  return [...loads].reduce((sum, load) => {
+  return loads.split('').reduce((sum, load) => {
     const own = load.charCodeAt(0)
     return sum + (SIZE_KW[load] ?? 5) * (1 + 0.05 * Math.sin((n * (own % 7)) / 5 + own))
   }, 0)

@@ -12,7 +12,7 @@ import { siteFrom } from './found.ts'
 const isOfIt = (load: string): boolean => load === load.toUpperCase()
 
 function sorted(loads: string): string {
-  return [...loads].toSorted().join('')
+  return loads.split('').toSorted().join('')
 }
 
 /** The loads of some points: a point that the site does not know of carries what nobody should count. */
@@ -30,7 +30,7 @@ function wrongIn(site: ForeignSite, { boundaries }: FoundSite): string[] {
       const twice = [whole, part].filter((list) => new Set(list.join('')).size < list.join('').length)
       return [
         ...(sorted(whole.join('')) === all ? [] : [`the whole is ${all}, not ${whole.join(' + ')}`]),
-        ...(sorted(part.join('')) === [...all].filter(isOfIt).join('') ? [] : [`IT is not ${part.join(' + ')}`]),
+        ...(sorted(part.join('')) === all.split('').filter(isOfIt).join('') ? [] : [`IT is not ${part.join(' + ')}`]),
         ...twice.map((list) => `twice in a sum: ${list.join(' + ')}`),
       ]
     })
