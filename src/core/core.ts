@@ -94,6 +94,14 @@ export function* applyInSteps(core: Core, point: number, stampMs: number, value:
   return yield* applyClosing(core, point, position, stampMs, value)
 }
 
+/** As `applyInSteps`, for a reading that its sender says is of the past: sums count it, and no alarm looks at it. */
+export function* applyHistory(core: Core, point: number, tMs: number, value: number, nowMs: number): Work<number> {
+  const position = findPlace(core, point, tMs, value, nowMs)
+  if (position < 0) return NO_PLACE - position
+  yield* putClosing(core, point, position, tMs, value)
+  return ACCEPTED
+}
+
 /** Whether a reading of this stamp could close or settle intervals. Only few do, and the others take no detour. */
 export function mayClose(core: Core, stampMs: number, nowMs: number): boolean {
   const reachedMs = stampMs < nowMs ? stampMs : nowMs
@@ -125,6 +133,12 @@ function refuse(core: Core, outcome: number, point: number, tMs: number, value: 
 
 /** Closes what the sample lets close: before it is put in, what it does not change, and the rest behind it. */
 function* applyClosing(core: Core, point: number, position: number, stampMs: number, value: number): Work<number> {
+  yield* putClosing(core, point, position, stampMs, value)
+  judgeSample(core, point, Number.isNaN(stampMs) ? core.nowMs : stampMs, value)
+  return ACCEPTED
+}
+
+function* putClosing(core: Core, point: number, position: number, stampMs: number, value: number): Work {
   const { mark, nowMs } = core
   const tMs = Number.isNaN(stampMs) ? nowMs : stampMs
   if (movesMark(mark, stampMs)) yield* closeUnchanged(core, point, position, tMs)
@@ -133,8 +147,6 @@ function* applyClosing(core: Core, point: number, position: number, stampMs: num
   noteAccepted(mark, stampMs, tMs, nowMs)
   yield* closeThrough(core, mark.closedMs, mark.closedMs)
   if (core.nextClose !== core.alarms.judgedEnd) yield* judgeBoundaries(core, core.nowMs)
-  judgeSample(core, point, tMs, value)
-  return ACCEPTED
 }
 
 /** Alarms look at a sample that has been taken. One of a stuck sensor neither raises nor clears: it is unknown. */

@@ -1,11 +1,11 @@
 import { ACCEPTED } from './contract/outcome.ts'
 import { COST, STEP, type Work } from './contract/work.ts'
-import { apply, applyInSteps, mayClose } from './core.ts'
+import { apply, applyHistory, applyInSteps, mayClose } from './core.ts'
 import type { Core } from './state.ts'
 
 /**
  * The readings of a packet in base units, in the order in which they are folded. `tMs` is NaN where a reading has no
- * stamp. The columns grow as packets need.
+ * stamp; `point` is `~point` where its sender says that it is of the past. The columns grow as packets need.
  */
 export interface PacketReadings {
   count: number
@@ -53,8 +53,8 @@ export function newestIn({ count, point, tMs }: PacketReadings, wanted: number):
 }
 
 /**
- * Folds the readings one after the other; stops before one that may close an interval, and where they are too many for
- * fewer than `units`. Gives whether all are folded. Those that are not accepted are told.
+ * Folds the readings one after the other; stops before one that may close an interval or is of the past, and where they are
+ * too many for fewer than `units`. Gives whether all are folded. Those that are not accepted are told.
  */
 export function applyAtOnce(
   core: Core,
@@ -66,7 +66,8 @@ export function applyAtOnce(
   const { count, point, tMs, value } = readings
   for (; readings.folded < count; readings.folded++) {
     const n = readings.folded
-    if ((n + 1) * COST.reading >= units || mayClose(core, tMs[n]!, nowMs)) return false
+    const isLong = (n + 1) * COST.reading >= units || point[n]! < 0
+    if (isLong || mayClose(core, tMs[n]!, nowMs)) return false
     const outcome = apply(core, point[n]!, tMs[n]!, value[n]!, nowMs)
     if (outcome === ACCEPTED) readings.accepted++
     else refused(point[n]!, outcome)
@@ -93,11 +94,14 @@ export function* applyPacket(
     const point = readings.point[n]!
     const tMs = readings.tMs[n]!
     const value = readings.value[n]!
-    const outcome = mayClose(core, tMs, nowMs)
-      ? yield* applyInSteps(core, point, tMs, value, nowMs)
-      : apply(core, point, tMs, value, nowMs)
+    const outcome =
+      point < 0
+        ? yield* applyHistory(core, ~point, tMs, value, nowMs)
+        : mayClose(core, tMs, nowMs)
+          ? yield* applyInSteps(core, point, tMs, value, nowMs)
+          : apply(core, point, tMs, value, nowMs)
     if (outcome === ACCEPTED) readings.accepted++
-    else refused(point, outcome)
+    else refused(point < 0 ? ~point : point, outcome)
     if ((units += COST.reading) < STEP) continue
     yield units
     units = 0

@@ -3,7 +3,7 @@ import { clearRemoved } from '../core/alarms/shelving.ts'
 import { ALARM_KINDS } from '../core/contract/alarm-kinds.ts'
 import { putByteSection, putSection, takeByteSection, takeSection, type Sections } from '../core/snapshot/form.ts'
 import { restoreCore, saveCore } from '../core/snapshot/snapshot.ts'
-import { birthsFromJson, birthsToJson } from '../ingest/sparkplug/births.ts'
+import { birthsFromJson, birthsToJson } from '../ingest/sparkplug/births-json.ts'
 import { sourceNames } from '../site/alarms.ts'
 import type { Pipeline } from './pipeline.ts'
 

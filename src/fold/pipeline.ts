@@ -16,6 +16,7 @@ import {
   ACCEPTED,
   BAD_LINE,
   BAD_PAYLOAD,
+  BEFORE_BIRTH,
   COMMAND,
   createCounts,
   IGNORED,
@@ -101,7 +102,8 @@ export function createPipeline(site: Site, sink: Sink, refusals?: Refusals, onAn
     core,
     counts,
     take: {
-      reading: (point, tMs, value, from) => addPacketReading(readings, point, from === 'stamp' ? tMs : NaN, value),
+      reading: (point, tMs, value, from) =>
+        addPacketReading(readings, from === 'history' ? ~point : point, from === 'arrival' ? NaN : tMs, value),
       refused(point, outcome) {
         markPointRefused(core.alarms, point, outcome, NaN, pipeline.nowMs)
         refuse(pipeline, outcome, point)
@@ -110,6 +112,7 @@ export function createPipeline(site: Site, sink: Sink, refusals?: Refusals, onAn
       numbered: (numbering, number) => noteNumber(core, numbering, number, pipeline.nowMs),
       gone: (points) => markPointsGone(core.alarms, points, pipeline.nowMs),
       unselected: () => refuse(pipeline, UNSELECTED),
+      regained: (count) => (counts[BEFORE_BIRTH] = (counts[BEFORE_BIRTH] ?? 0) - count),
     },
     sparkplug: createSparkplugHost(site.sparkplug),
     countRefused: (point, outcome) => refuse(pipeline, outcome, point),

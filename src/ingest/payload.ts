@@ -31,7 +31,8 @@ export interface Take {
   readonly numbered?: (numbering: number, number: number) => void
 }
 
-export type TimeSource = 'stamp' | 'arrival'
+/** `history`: its own stamp, of a reading that its sender says is of the past. */
+export type TimeSource = 'stamp' | 'arrival' | 'history'
 
 /** The parts of a packet that readings are decoded from. Readings without a stamp get the arrival time `nowMs`. */
 type Contents = Omit<Packet, 'topic'>

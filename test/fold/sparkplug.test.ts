@@ -174,7 +174,7 @@ describe('a node', () => {
     expect(alarms.filter((alarm) => alarm < '10:01:06')).toEqual(['10:01:01 stale raised air'])
   })
 
-  test('that lost a message: nothing by alias counts until it is born again', () => {
+  test('that lost a message: what comes by alias counts once a birth proves its session', () => {
     const story = createStory()
     story.born(1, FIRST)
     story.work(60, FIRST)
@@ -182,8 +182,24 @@ describe('a node', () => {
     story.work(60, FIRST)
     const lost = replayed(story.packets).outcomes
     expect(lost).toMatchObject({ before_birth: 18 })
+    story.wait(5)
     story.born(1, FIRST)
     story.work(60, FIRST)
+    const { outcomes } = replayed(story.packets)
+    // Six messages of both meters and six of the air count after all
+    expect(outcomes).not.toHaveProperty('before_birth')
+    expect(outcomes['accepted']).toBe((lost['accepted'] ?? 0) + 18 + 3 + 18 + 6)
+  })
+
+  test('of another session: it never counts', () => {
+    const story = createStory()
+    story.born(1, FIRST)
+    story.work(60, FIRST)
+    story.lose()
+    story.work(60, FIRST)
+    const { outcomes: lost } = replayed(story.packets)
+    story.born(2, SWAPPED)
+    story.work(60, SWAPPED)
     expect(replayed(story.packets).outcomes).toMatchObject({
       before_birth: 18,
       accepted: (lost['accepted'] ?? 0) + 3 + 18 + 6,
@@ -204,6 +220,43 @@ describe('a node', () => {
       'gateway raised DC/edge',
     ])
   })
+})
+
+const HALL = siteOf(`
+site: { id: dc, timezone: UTC }
+core: { boundS: 30, windows: [5m] }
+points:
+  air: { topic: spBv1.0/DC/DDATA/edge/head, at: /Temp, unit: °C, everyS: 10 }
+inlets: { r1: { dryBulb: air, class: A1, hall: h, rack: r, moisture: unmeasured } }
+`)
+
+test.each([
+  ['as it is', false, ['inlet_allowable raised r1', 'inlet_recommended suppressed r1']],
+  ['as history', true, []],
+])('45 °C that come with rising stamps of the last minutes, %s', (_, isHistorical, wanted) => {
+  const alarms: string[] = []
+  const replay = createReplay(HALL, ({ measurement, tags, fields }) => {
+    if (measurement === 'alarm' && String(fields['state']) !== 'late') {
+      alarms.push(`${tags['alarm']} ${String(fields['state'])} ${tags['source']}`)
+    }
+  })
+  for (let second = 0; second <= 600; second += 10) {
+    const nowMs = START_MS + second * 1000
+    const name = { name: 'Temp', datatype: DOUBLE }
+    const past = Array.from({ length: 24 }, (_, n) => ({
+      ...name,
+      double: 45,
+      tMs: nowMs - 242_000 + n * 10_000,
+      isHistorical,
+    }))
+    const isSilent = second > 300 && second < 550
+    if (isSilent) continue
+    const metrics = second === 550 ? past : [{ ...name, double: 22, tMs: nowMs }]
+    const payload = payloadOf({ tMs: nowMs, seq: (second / 10) % 256, metrics })
+    replayLine(replay, formatLine({ nowMs, topic: 'spBv1.0/DC/DDATA/edge/head', payload, retain: false }), '')
+  }
+  expect(endReplay(replay).outcomes.accepted).toBe(31 + 24 + 5)
+  expect(alarms.filter((it) => it.startsWith('inlet')).slice(0, 2)).toEqual(wanted)
 })
 
 /** Accepted readings, and power of the last interval by point, after a snapshot in the middle and a start from it. */

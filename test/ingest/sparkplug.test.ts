@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { OUTCOMES } from '../../src/core/contract/outcome.ts'
-import { birthsFromJson, birthsToJson } from '../../src/ingest/sparkplug/births.ts'
+import { birthsFromJson, birthsToJson } from '../../src/ingest/sparkplug/births-json.ts'
 import {
   acceptSparkplug,
   createSparkplugHost,
@@ -35,13 +35,16 @@ function hear(host: SparkplugHost, [path, seq, ...metrics]: Message, retain = fa
     host,
     { topic: `spBv1.0/${path}`, payload, nowMs, retain },
     {
-      reading(point, tMs, value) {
+      reading(point, tMs, value, from) {
         const stamp = tMs === AT_9 ? '' : ` @ ${new Date(tMs).toISOString().slice(11, 19)}`
-        words.push(`${SITE.points[point]} ${Number(value.toPrecision(12))}${stamp}`)
+        words.push(
+          `${SITE.points[point]} ${Number(value.toPrecision(12))}${stamp}${from === 'history' ? ' (past)' : ''}`,
+        )
       },
       refused: (point, outcome) => words.push(`${SITE.points[point]} ${OUTCOMES[outcome]}`),
       gone: (points) => words.push(`gone ${points.map((point) => SITE.points[point]).join(' ')}`),
       unselected: () => words.push('unselected'),
+      regained: (count) => words.push(`regained ${count}`),
     },
   )
   return isTaken ? words : ['not taken']
@@ -217,7 +220,7 @@ describe('numbers', () => {
       'is_historical has its own time',
       DOUBLE,
       { double: 5, isHistorical: true, tMs: AT_9 - 3_600_000 },
-      'p 5000 @ 08:00:00',
+      'p 5000 @ 08:00:00 (past)',
     ],
     ['good quality', DOUBLE, { double: 5, quality: 192 }, 'p 5000'],
     ['stale quality', DOUBLE, { double: 5, quality: 500 }, 'p no_value'],
@@ -255,6 +258,7 @@ test('bytes of any kind end in one outcome', () => {
         refused: (point, outcome) => outcomes.add(`${point} ${OUTCOMES[outcome]}`),
         gone: () => outcomes.add('gone'),
         unselected: () => outcomes.add('unselected'),
+        regained: () => outcomes.add('regained'),
       },
     )
   }
@@ -282,7 +286,7 @@ test.each<[string, Step[]]>([
     'a message that another has overtaken comes within 2 s: all counts again',
     [
       [told(3, 8), 0, UNKNOWN, false],
-      [told(2, 7), 1, ['p 7000'], false],
+      [told(2, 7), 1, ['regained 2', 'p 8000', 'p 7000'], false],
       [told(4, 9), 1, ['p 9000'], false],
     ],
   ],
@@ -294,7 +298,12 @@ test.each<[string, Step[]]>([
       [told(7, 8), 1, UNKNOWN, false],
       [told(5, 1), 1, UNKNOWN, false],
       [told(2, 1), 1, UNKNOWN, false],
-      [told(4, 7), 2, ['p 7000'], false],
+      [
+        told(4, 7),
+        2,
+        [...['8000', '1000', '8000', '1000', '1000'].flatMap((it) => ['regained 2', `p ${it}`]), 'p 7000'],
+        false,
+      ],
       [told(8, 9), 2, ['p 9000'], false],
     ],
   ],
@@ -333,6 +342,53 @@ test.each<[string, Step[]]>([
     expect([message[1], hear(host, message, false, nowMs)]).toEqual([message[1], gives])
     expect([message[1], nodesToAsk(host, nowMs).length > 0]).toEqual([message[1], isAsked])
     host = { ...host, births: birthsFromJson(birthsToJson(host.births)) } // a snapshot and a restart between all of them
+  }
+})
+
+/** A node is born anew behind a loss: what of the data between, which nobody could read when they came? */
+const REBORN = (bdSeq: bigint): Message => [NBIRTH[0], 0, { name: 'bdSeq', datatype: TYPES.UInt64, long: bdSeq }]
+const SWAPPED: Message = ['DC/DBIRTH/edge/m1', 1, { ...POWER, alias: 2 }, { ...FEED, alias: 1 }]
+const LOST = told(9, 8)
+
+test.each<[what: string, messages: Message[], gives: string[]]>([
+  ['the same session and aliases: it counts', [LOST, REBORN(7n), DBIRTH], ['regained 2', 'p 8000', 'p 5000', 'q 6000']],
+  [
+    'several messages, deaths of devices among them',
+    [LOST, ['DC/DDEATH/edge/m1', 10], told(11, 9), REBORN(7n), DBIRTH],
+    ['regained 2', 'p 8000', 'regained 2', 'p 9000', 'p 5000', 'q 6000'],
+  ],
+  ['another session', [LOST, REBORN(8n), DBIRTH], ['p 5000', 'q 6000']],
+  ['the node died between', [LOST, death(7n), REBORN(7n), DBIRTH], ['p 5000', 'q 6000']],
+  ['the same session, other aliases', [LOST, REBORN(7n), SWAPPED], ['p 5000', 'q 6000']],
+  [
+    'the same session, other types',
+    [LOST, REBORN(7n), [DBIRTH[0], 1, { ...POWER, datatype: FLOAT, float: 5 }, FEED]],
+    ['p 5000', 'q 6000'],
+  ],
+  ['the device alone is born: that proves no session', [LOST, [DBIRTH[0], 10, POWER, FEED]], ['p 5000', 'q 6000']],
+  [
+    'twice: what was lost behind the first birth is not proven by it',
+    [LOST, REBORN(7n), told(9, 3), [DBIRTH[0], 10, POWER, FEED]],
+    ['p 5000', 'q 6000'],
+  ],
+  [
+    'what came with names counted at once, and once',
+    [sent(9, { name: 'Meter/Power', datatype: DOUBLE, double: 8 }), REBORN(7n), DBIRTH],
+    ['p 5000', 'q 6000'],
+  ],
+])('set aside, %s', (_, messages, gives) => {
+  let host = createSparkplugHost(SITE.sparkplug)
+  let words: string[] = []
+  for (const message of [NBIRTH, DBIRTH, ...messages]) {
+    words = hear(host, message)
+    host = { ...host, births: birthsFromJson(birthsToJson(host.births)) } // a snapshot and a restart between all of them
+  }
+  expect(words).toEqual(gives)
+})
+
+test('reborn with other aliases while nobody listened, its death kept by the broker: no reading at a wrong meter', () => {
+  for (let seq = 0; seq < 256; seq++) {
+    expect([seq, last(NBIRTH, DBIRTH, told(2, 7), death(7n), told(seq, 8))]).toEqual([seq, UNKNOWN])
   }
 })
 

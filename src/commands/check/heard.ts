@@ -97,6 +97,7 @@ export function createHeard(site: Site): Heard {
         gone() {},
         numbered: (numbering, number) => noteNumber(heard.pipeline.core, numbering, number, heard.pipeline.nowMs),
         unselected() {},
+        regained() {},
         reading: (point, tMs, value, from) => noteReading(heard, point, tMs, value, from),
         refused: (point, outcome) => refuseFirst(heard, point, outcome),
       },
@@ -206,7 +207,7 @@ function noteReading(heard: Heard, index: number, tMs: number, value: number, fr
   const isAncient = tMs < pipeline.nowMs - ANCIENT_MS
   const outcome = isAncient
     ? TOO_LATE
-    : apply(pipeline.core, index, from === 'stamp' ? tMs : NaN, value, pipeline.nowMs)
+    : apply(pipeline.core, index, from === 'arrival' ? NaN : tMs, value, pipeline.nowMs)
   if (outcome !== ACCEPTED && outcome !== DUPLICATE) noteRefusal(heard, index, outcome)
   const point = points[index]
   if (point === undefined) return

@@ -1,3 +1,4 @@
+import type { Aside } from './aside.ts'
 import type { SparkplugMetric } from './message.ts'
 
 /** What a node has said of itself since its last NBIRTH. */
@@ -10,6 +11,8 @@ export interface NodeBirth {
   devices: Map<string, DeviceBirth>
   /** Messages that others have overtaken, or that are lost; undefined: none. */
   missing: MissingMessages | undefined
+  /** What came since something was missed, until it is known whether that was a birth; undefined: nothing was. */
+  aside: Aside | undefined
 }
 
 /** Until they have come, nobody knows whether a birth was among them. */
@@ -24,7 +27,7 @@ interface MissingMessages {
 
 /** A node of which nothing is known. */
 export function unknownNode(): NodeBirth {
-  return { bdSeq: NaN, seq: -1, devices: new Map(), missing: undefined }
+  return { bdSeq: NaN, seq: -1, devices: new Map(), missing: undefined, aside: undefined }
 }
 
 export interface DeviceBirth {
@@ -56,7 +59,7 @@ export function learnBirth(
 
 type Born = BornMetric & { readonly alias: number | string | undefined }
 
-function birthOf(born: readonly Born[]): DeviceBirth {
+export function birthOf(born: readonly Born[]): DeviceBirth {
   const metrics = born.map(({ name, alias, datatype }) => ({ alias, metric: { name, datatype } }))
   const byAlias = new Map<number | string, BornMetric>()
   const doubtful = new Set<number | string>()
@@ -69,68 +72,4 @@ function birthOf(born: readonly Born[]): DeviceBirth {
   // An alias that stands for two metrics means neither
   for (const alias of doubtful) byAlias.delete(alias)
   return { byAlias, byName: new Map(metrics.map(({ metric }) => [metric.name, metric])) }
-}
-
-/**
- * As JSON, for a snapshot: a node as `[key, bdSeq, seq, devices]`, a metric as `[name, datatype, alias]`. Behind them,
- * where messages are missing, `[seqs, untilMs, devices]`.
- */
-export function birthsToJson(births: ReadonlyMap<string, NodeBirth>): string {
-  return JSON.stringify(
-    [...births].map(([key, { bdSeq, seq, devices, missing }]) => [
-      key,
-      Number.isNaN(bdSeq) ? null : bdSeq,
-      seq,
-      devicesOf(devices),
-      ...(missing === undefined ? [] : [[missing.seqs, missing.untilMs, devicesOf(missing.births)]]),
-    ]),
-  )
-}
-
-function devicesOf(devices: ReadonlyMap<string, DeviceBirth>) {
-  return [...devices].map(([device, birth]) => [device, metricsOf(birth)])
-}
-
-function metricsOf({ byAlias, byName }: DeviceBirth) {
-  const named = [...byAlias].map(([alias, { name, datatype }]) => [name, datatype, alias] as const)
-  const aliased = new Set(named.map(([name]) => name))
-  const others = [...byName.values()].filter(({ name }) => !aliased.has(name))
-  return [...named, ...others.map(({ name, datatype }) => [name, datatype, null] as const)]
-}
-
-type SavedDevices = [device: string, metrics: [name: string, datatype: number, alias: number | string | null][]][]
-
-type Saved = [
-  key: string,
-  bdSeq: number | null,
-  seq: number,
-  devices: SavedDevices,
-  missing?: [seqs: number[], untilMs: number, births: SavedDevices],
-][]
-
-export function birthsFromJson(json: string): Map<string, NodeBirth> {
-  return new Map(
-    (JSON.parse(json) as Saved).map(([key, bdSeq, seq, devices, missing]): [string, NodeBirth] => {
-      const [seqs, untilMs, births] = missing ?? []
-      const isMissing = seqs !== undefined && untilMs !== undefined && births !== undefined
-      return [
-        key,
-        {
-          bdSeq: bdSeq ?? NaN,
-          seq,
-          devices: savedDevices(devices),
-          missing: isMissing ? { seqs, untilMs, births: savedDevices(births) } : undefined,
-        },
-      ]
-    }),
-  )
-}
-
-function savedDevices(devices: SavedDevices): Map<string, DeviceBirth> {
-  return new Map(
-    devices.map(([device, metrics]) => [
-      device,
-      birthOf(metrics.map(([name, datatype, alias]) => ({ name, datatype, alias: alias ?? undefined }))),
-    ]),
-  )
 }

@@ -13,6 +13,7 @@ import type { Payload } from '../root.ts'
 import type { RoutePoint } from '../route.ts'
 import { timeMs } from '../times.ts'
 import { toBase } from '../units.ts'
+import { beginAside, noteNodeBirth, provenByBirth, setAside, takeAside, type AsideMessage } from './aside.ts'
 import { learnBirth, unknownNode, type DeviceBirth, type NodeBirth } from './births.ts'
 import { numberOf, readMessage, type SparkplugMessage, type SparkplugMetric } from './message.ts'
 import { parseSparkplugTopic, type SparkplugTopic } from './topics.ts'
@@ -27,8 +28,8 @@ import { parseSparkplugTopic, type SparkplugTopic } from './topics.ts'
 //     in doubt ── they come within 2 s, as data ─> born    they were overtaken on their way
 //             ── they do not ──────────────────> unknown
 //
-// While it is unknown or in doubt an alias means nothing: such data are `before_birth`. A metric with its own name and
-// a number whose type the message itself tells needs no birth.
+// While it is unknown or in doubt an alias means nothing: such data are `before_birth`, and set aside. A metric with its
+// own name and a number whose type the message itself tells needs no birth.
 
 /** What readings of nodes are read by. */
 export type SparkplugPlan = ReadonlyMap<string, NodePlan>
@@ -52,6 +53,8 @@ export interface SparkplugHost {
 export interface SparkplugTake extends Take {
   readonly gone: (points: readonly number[]) => void
   readonly unselected: () => void
+  /** So many readings that were told as `before_birth` are read after all, and told anew. */
+  readonly regained: (count: number) => void
 }
 
 /** Births of large nodes are larger than any other message. */
@@ -86,7 +89,8 @@ export function acceptSparkplug(
   const bytes = bytesOf(packet.payload)
   const message = bytes === undefined || bytes.length > MAX_BYTES ? undefined : readMessage(bytes)
   if (packet.retain) refuseAll(device, RETAINED, take)
-  else if (message !== undefined) hear(host, topic, message, packet.nowMs, take)
+  else if (bytes !== undefined && message !== undefined)
+    hear(host, { topic, message, bytes, nowMs: packet.nowMs }, take)
   else refuseAll(device, bytes !== undefined && bytes.length > MAX_BYTES ? OVERSIZE : BAD_PAYLOAD, take)
   return true
 }
@@ -102,11 +106,16 @@ function refuseAll({ points }: DevicePlan, outcome: number, take: SparkplugTake)
   for (const { point } of points) take.refused(point, outcome)
 }
 
+interface Heard {
+  topic: SparkplugTopic
+  message: SparkplugMessage
+  bytes: Uint8Array
+  nowMs: number
+}
+
 function hear(
   { plan, births, waiting }: SparkplugHost,
-  topic: SparkplugTopic,
-  message: SparkplugMessage,
-  nowMs: number,
+  { topic, message, bytes, nowMs }: Heard,
   take: SparkplugTake,
 ): void {
   const { verb } = topic
@@ -123,8 +132,11 @@ function hear(
     take.unselected()
     return take.gone([...(devices?.values() ?? [])].flatMap(({ points }) => points.map(({ point }) => point)))
   }
+  const wasInDoubt = node.missing !== undefined
   if (verb === 'NBIRTH') {
-    Object.assign(node, { ...unknownNode(), bdSeq: bdSeqOf(message), seq: message.seq })
+    const { aside } = node
+    Object.assign(node, { ...unknownNode(), bdSeq: bdSeqOf(message), seq: message.seq, aside })
+    noteNodeBirth(node, node.bdSeq)
     waiting.delete(topic.node)
   } else if (!follow(node, message.seq, verb, nowMs)) waiting.add(topic.node)
   if (verb === 'DDEATH') {
@@ -135,8 +147,25 @@ function hear(
   // What no point reads is not kept: whoever may publish there could fill the memory
   const isBirth = verb === 'NBIRTH' || verb === 'DBIRTH'
   if (isBirth && devices?.has(topic.device) === true) learnBirth(births, node, topic.device, message.metrics)
-  const isRead = takeMetrics(device, node.devices.get(topic.device), message, nowMs, take)
+  const isKnownAgain = wasInDoubt && node.missing === undefined && node.devices.size > 0
+  const found = isBirth ? provenByBirth(node, topic.device) : isKnownAgain ? takeAside(node) : []
+  for (const it of found) takeAgain(devices?.get(it.device) ?? EMPTY, node.devices.get(it.device), it, take)
+  const { isRead, refused } = takeMetrics(device, node.devices.get(topic.device), message, nowMs, take)
+  if (refused > 0) setAside(births, node, { device: topic.device, bytes, refused })
   if (!isRead && node.missing === undefined) waiting.add(topic.node)
+}
+
+/** Reads a message that was set aside. What has no time of its own is not set aside: its arrival is over. */
+function takeAgain(
+  device: DevicePlan,
+  birth: DeviceBirth | undefined,
+  { bytes, refused }: AsideMessage,
+  take: SparkplugTake,
+): void {
+  const message = readMessage(bytes)
+  if (message === undefined) return
+  take.regained(refused)
+  takeMetrics(device, birth, message, message.tMs, take)
 }
 
 function bdSeqOf({ metrics }: SparkplugMessage): number {
@@ -162,6 +191,7 @@ function follow(node: NodeBirth, seq: number, verb: SparkplugTopic['verb'], nowM
   if (ahead === 0 && isWaiting) return true
   const seqs = Array.from({ length: Math.min(ahead, MOST_OVERTAKEN) }, (_, n) => (seq - ahead + n + 256) % 256)
   const mayBeOvertaken = missing === undefined && ahead <= MOST_OVERTAKEN && node.devices.size > 0
+  beginAside(node)
   node.missing = mayBeOvertaken ? { seqs, untilMs: nowMs + REORDER_MS, births: node.devices } : undefined
   node.devices = new Map()
   return mayBeOvertaken
@@ -169,7 +199,7 @@ function follow(node: NodeBirth, seq: number, verb: SparkplugTopic['verb'], nowM
 
 /**
  * Gives every metric that points read to them. Points of a message that cannot be told apart are refused once. Gives
- * whether all that they may read was understood.
+ * whether all that they may read was understood, and how many were refused if no other was told and all have a time.
  */
 function takeMetrics(
   { points, byMetric }: DevicePlan,
@@ -177,9 +207,11 @@ function takeMetrics(
   message: SparkplugMessage,
   nowMs: number,
   take: SparkplugTake,
-): boolean {
+): { isRead: boolean; refused: number } {
   const read = new Set<number>()
   let isLost = false
+  let refused = 0
+  let told = 0
   for (const metric of message.metrics) {
     const known = metric.name === undefined ? birth?.byAlias.get(metric.alias ?? '') : birth?.byName.get(metric.name)
     const name = metric.name ?? known?.name
@@ -190,14 +222,20 @@ function takeMetrics(
     const number = isSame ? numberOf(metric, metric.datatype || (known?.datatype ?? 0)) : undefined
     for (const to of readers) {
       read.add(to.point)
-      if (number === undefined && !metric.isNull) take.refused(to.point, BEFORE_BIRTH)
-      else takeMetric(to, metric, number ?? NaN, { tMs: message.tMs, nowMs }, take)
+      if (number === undefined && !metric.isNull) {
+        take.refused(to.point, BEFORE_BIRTH)
+        refused++
+      } else {
+        takeMetric(to, metric, number ?? NaN, { tMs: message.tMs, nowMs }, take)
+        told++
+      }
     }
   }
   const lost = isLost ? points.filter(({ point }) => !read.has(point)) : []
   for (const { point } of lost) take.refused(point, BEFORE_BIRTH)
   if (read.size === 0 && lost.length === 0) take.unselected()
-  return lost.length === 0
+  const isTimed = !Number.isNaN(message.tMs) && !points.some(({ rare }) => rare?.atArrival === true)
+  return { isRead: lost.length === 0, refused: told === 0 && isTimed ? refused + lost.length : 0 }
 }
 
 /** One metric for one point. Its own time comes before that of the message; without either, arrival counts. */
@@ -220,8 +258,10 @@ function takeMetric(
   const sentMs = Number.isNaN(metric.tMs) ? messageMs : metric.tMs
   const isArrival = to.rare?.atArrival || Number.isNaN(sentMs)
   const tMs = isArrival ? nowMs : timeMs(sentMs, MILLISECONDS)
-  if (Number.isNaN(tMs)) take.refused(to.point, BAD_TIME)
-  else take.reading(to.point, tMs, valueThen(to, number, tMs), isArrival ? 'arrival' : 'stamp')
+  const from = metric.isHistorical ? 'history' : isArrival ? 'arrival' : 'stamp'
+  // What is of the past did not happen when it arrived
+  if (Number.isNaN(tMs) || (isArrival && metric.isHistorical)) take.refused(to.point, BAD_TIME)
+  else take.reading(to.point, tMs, valueThen(to, number, tMs), from)
 }
 
 const MILLISECONDS = { unit: 'ms', timezone: undefined } as const

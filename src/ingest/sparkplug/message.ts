@@ -17,6 +17,8 @@ export interface SparkplugMetric {
   tMs: number
   /** 0: none was sent. */
   datatype: number
+  /** Of the past: it says nothing of now. */
+  isHistorical: boolean
   isTransient: boolean
   isNull: boolean
   /** The value's field, 0: there is none, and its content as it lies on the wire. */
@@ -101,6 +103,7 @@ function readMetric(reader: BinaryReader, length: number): SparkplugMetric {
     alias: undefined,
     tMs: NaN,
     datatype: 0,
+    isHistorical: false,
     isTransient: false,
     isNull: false,
     field: 0,
@@ -113,6 +116,7 @@ function readMetric(reader: BinaryReader, length: number): SparkplugMetric {
     else if (field === 2 && wire === 0) metric.alias = aliasOf(reader.uint64())
     else if (field === 3 && wire === 0) metric.tMs = Number(reader.uint64())
     else if (field === 4 && wire === 0) metric.datatype = reader.uint32()
+    else if (field === 5 && wire === 0) metric.isHistorical = reader.bool()
     else if (field === 6 && wire === 0) metric.isTransient = reader.bool()
     else if (field === 7 && wire === 0) metric.isNull = reader.bool()
     else if (field === 9 && wire === 2) metric.quality = readQuality(reader, reader.uint32())

@@ -240,7 +240,7 @@ function reasonText({ span }: Format, { row, birth }: AlarmFacts): string {
     case 'oversize':
       return 'their messages are too large'
     case 'before_birth':
-      return `what they mean is not known until their node sends its birth again: ${rebirthText(birth)}`
+      return `waiting for birth, as only a birth of their node tells what they mean: ${rebirthText(birth)}`
     case 'only':
     case 'stuck':
     case 'neighbours':

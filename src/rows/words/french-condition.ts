@@ -280,7 +280,7 @@ function reasonText({ span }: Format, { row, birth }: AlarmFacts): string {
     case 'oversize':
       return 'leurs messages sont trop longs'
     case 'before_birth':
-      return `leur sens reste inconnu tant que leur nœud n'a pas renvoyé son message birth : ${rebirthText(birth)}`
+      return `en attente du message birth de leur nœud, qui seul en dit le sens : ${rebirthText(birth)}`
     case 'only':
     case 'stuck':
     case 'neighbours':
