@@ -42,7 +42,7 @@ const USUAL_KW: Readonly<Record<string, number>> = { fac: 150, it: 90, ups: 40, 
 const TROUBLES = ['losses', 'losses, other aliases', 'death', 'away', 'away, reborn', 'reborn', 'overtaken'] as const
 
 /** What a meter shows at a time, kW. */
-export function kwAt(point: string, tMs: number): number {
+function kwAt(point: string, tMs: number): number {
   const turn = tMs / 3_600_000 + POINTS.indexOf(point)
   return Math.round(1000 * (USUAL_KW[point] ?? 0) * (1 + 0.1 * Math.sin(turn))) / 1000
 }
