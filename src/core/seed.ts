@@ -8,9 +8,9 @@ const READING_AT = columnPlaces('reading')
 const CLIMATE_AT = columnPlaces('climate')
 
 /**
- * Shows what a broker had kept of a point that has no reading yet, base units: `last` of a `reading` row with count 0,
- * and the dry bulb of its inlets in a band that is unknown. Nobody knows how old it is, so it is no reading: sums,
- * compliance and alarms do not see it. Readings of the same interval write the same rows again.
+ * Shows what a broker had kept of a point that has no reading yet, base units. A `reading` row has it as `last`, with
+ * count 0; a `climate` row as the dry bulb of its inlets, in an unknown band. Nobody knows how old it is, so it is no
+ * reading: sums, compliance and alarms do not see it. Readings of the same interval write the same rows again.
  */
 export function showSeed(core: Core, point: number, value: number, nowMs: number): void {
   const { plan, samples, sink, alarms } = core

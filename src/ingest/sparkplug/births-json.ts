@@ -1,21 +1,21 @@
 /** What nodes have said of themselves as JSON, for a snapshot, and back. */
-import type { Aside } from './aside.ts'
+import type { Unread } from './unread.ts'
 import { birthOf, type DeviceBirth, type NodeBirth } from './births.ts'
 
 /**
- * As JSON, for a snapshot: a node as `[key, bdSeq, seq, devices]`, a metric as `[name, datatype, alias]`. Behind them,
- * where messages are missing, `[seqs, untilMs, devices]`, else null; where some are set aside, `[bdSeq, isReborn, devices,
+ * A node as `[key, bdSeq, seq, devices]`, a metric as `[name, datatype, alias]`. Behind them, where messages are
+ * missing, `[seqs, untilMs, devices]`, else null. Behind that, where some are unread, `[bdSeq, isReborn, devices,
  * messages]`, a message as `[device, refused, base64]`.
  */
 export function birthsToJson(births: ReadonlyMap<string, NodeBirth>): string {
   return JSON.stringify(
-    [...births].map(([key, { bdSeq, seq, devices, missing, aside }]) => [
+    [...births].map(([key, { bdSeq, seq, devices, missing, unread }]) => [
       key,
       Number.isNaN(bdSeq) ? null : bdSeq,
       seq,
       devicesOf(devices),
-      ...(missing === undefined && aside === undefined ? [] : [missing === undefined ? null : missingOf(missing)]),
-      ...(aside === undefined ? [] : [asideOf(aside)]),
+      ...(missing === undefined && unread === undefined ? [] : [missing === undefined ? null : missingOf(missing)]),
+      ...(unread === undefined ? [] : [unreadOf(unread)]),
     ]),
   )
 }
@@ -24,7 +24,7 @@ function missingOf({ seqs, untilMs, births }: NonNullable<NodeBirth['missing']>)
   return [seqs, untilMs, devicesOf(births)]
 }
 
-function asideOf({ bdSeq, isReborn, births, messages }: Aside) {
+function unreadOf({ bdSeq, isReborn, births, messages }: Unread) {
   const saved = messages.map(({ device, refused, bytes }) => [device, refused, Buffer.from(bytes).toString('base64')])
   return [bdSeq, isReborn, devicesOf(births), saved]
 }
@@ -48,7 +48,7 @@ type Saved = [
   seq: number,
   devices: SavedDevices,
   missing?: [seqs: number[], untilMs: number, births: SavedDevices] | null,
-  aside?: [
+  unread?: [
     bdSeq: number,
     isReborn: boolean,
     births: SavedDevices,
@@ -58,7 +58,7 @@ type Saved = [
 
 export function birthsFromJson(json: string): Map<string, NodeBirth> {
   return new Map(
-    (JSON.parse(json) as Saved).map(([key, bdSeq, seq, devices, missing, aside]): [string, NodeBirth] => {
+    (JSON.parse(json) as Saved).map(([key, bdSeq, seq, devices, missing, unread]): [string, NodeBirth] => {
       const [seqs, untilMs, births] = missing ?? []
       const isMissing = seqs !== undefined && untilMs !== undefined && births !== undefined
       return [
@@ -68,14 +68,14 @@ export function birthsFromJson(json: string): Map<string, NodeBirth> {
           seq,
           devices: savedDevices(devices),
           missing: isMissing ? { seqs, untilMs, births: savedDevices(births) } : undefined,
-          aside: aside === undefined ? undefined : savedAside(aside),
+          unread: unread === undefined ? undefined : savedUnread(unread),
         },
       ]
     }),
   )
 }
 
-function savedAside([bdSeq, isReborn, births, messages]: NonNullable<Saved[number][5]>): Aside {
+function savedUnread([bdSeq, isReborn, births, messages]: NonNullable<Saved[number][5]>): Unread {
   return {
     bdSeq,
     isReborn,

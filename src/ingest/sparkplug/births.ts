@@ -1,4 +1,4 @@
-import type { Aside } from './aside.ts'
+import type { Unread } from './unread.ts'
 import type { SparkplugMetric } from './message.ts'
 
 /** What a node has said of itself since its last NBIRTH. */
@@ -12,7 +12,7 @@ export interface NodeBirth {
   /** Messages that others have overtaken, or that are lost; undefined: none. */
   missing: MissingMessages | undefined
   /** What came since something was missed, until it is known whether that was a birth; undefined: nothing was. */
-  aside: Aside | undefined
+  unread: Unread | undefined
 }
 
 /** Until they have come, nobody knows whether a birth was among them. */
@@ -27,7 +27,7 @@ interface MissingMessages {
 
 /** A node of which nothing is known. */
 export function unknownNode(): NodeBirth {
-  return { bdSeq: NaN, seq: -1, devices: new Map(), missing: undefined, aside: undefined }
+  return { bdSeq: NaN, seq: -1, devices: new Map(), missing: undefined, unread: undefined }
 }
 
 export interface DeviceBirth {

@@ -13,7 +13,7 @@ import type { Payload } from '../root.ts'
 import type { RoutePoint } from '../route.ts'
 import { timeMs } from '../times.ts'
 import { toBase } from '../units.ts'
-import { beginAside, noteNodeBirth, provenByBirth, setAside, takeAside, type AsideMessage } from './aside.ts'
+import { beginUnread, noteNodeBirth, provenByBirth, keepUnread, takeUnread, type UnreadMessage } from './unread.ts'
 import { learnBirth, unknownNode, type DeviceBirth, type NodeBirth } from './births.ts'
 import { numberOf, readMessage, type SparkplugMessage, type SparkplugMetric } from './message.ts'
 import { parseSparkplugTopic, type SparkplugTopic } from './topics.ts'
@@ -28,8 +28,8 @@ import { parseSparkplugTopic, type SparkplugTopic } from './topics.ts'
 //     in doubt ── they come within 2 s, as data ─> born    they were overtaken on their way
 //             ── they do not ──────────────────> unknown
 //
-// While it is unknown or in doubt an alias means nothing: such data are `before_birth`, and set aside. A metric with its
-// own name and a number whose type the message itself tells needs no birth.
+// While it is unknown or in doubt an alias means nothing: such data are `before_birth`, and kept unread (unread.ts). A
+// metric with its own name and a number whose type the message itself tells needs no birth.
 
 /** What readings of nodes are read by. */
 export type SparkplugPlan = ReadonlyMap<string, NodePlan>
@@ -134,8 +134,8 @@ function hear(
   }
   const wasInDoubt = node.missing !== undefined
   if (verb === 'NBIRTH') {
-    const { aside } = node
-    Object.assign(node, { ...unknownNode(), bdSeq: bdSeqOf(message), seq: message.seq, aside })
+    const { unread } = node
+    Object.assign(node, { ...unknownNode(), bdSeq: bdSeqOf(message), seq: message.seq, unread })
     noteNodeBirth(node, node.bdSeq)
     waiting.delete(topic.node)
   } else if (!follow(node, message.seq, verb, nowMs)) waiting.add(topic.node)
@@ -148,10 +148,10 @@ function hear(
   const isBirth = verb === 'NBIRTH' || verb === 'DBIRTH'
   if (isBirth && devices?.has(topic.device) === true) learnBirth(births, node, topic.device, message.metrics)
   const isKnownAgain = wasInDoubt && node.missing === undefined && node.devices.size > 0
-  const found = isBirth ? provenByBirth(node, topic.device) : isKnownAgain ? takeAside(node) : []
+  const found = isBirth ? provenByBirth(node, topic.device) : isKnownAgain ? takeUnread(node) : []
   for (const it of found) takeAgain(devices?.get(it.device) ?? EMPTY, node.devices.get(it.device), it, take)
   const { isRead, refused } = takeMetrics(device, node.devices.get(topic.device), message, nowMs, take)
-  if (refused > 0) setAside(births, node, { device: topic.device, bytes, refused })
+  if (refused > 0) keepUnread(births, node, { device: topic.device, bytes, refused })
   if (!isRead && node.missing === undefined) waiting.add(topic.node)
 }
 
@@ -159,7 +159,7 @@ function hear(
 function takeAgain(
   device: DevicePlan,
   birth: DeviceBirth | undefined,
-  { bytes, refused }: AsideMessage,
+  { bytes, refused }: UnreadMessage,
   take: SparkplugTake,
 ): void {
   const message = readMessage(bytes)
@@ -191,7 +191,7 @@ function follow(node: NodeBirth, seq: number, verb: SparkplugTopic['verb'], nowM
   if (ahead === 0 && isWaiting) return true
   const seqs = Array.from({ length: Math.min(ahead, MOST_OVERTAKEN) }, (_, n) => (seq - ahead + n + 256) % 256)
   const mayBeOvertaken = missing === undefined && ahead <= MOST_OVERTAKEN && node.devices.size > 0
-  beginAside(node)
+  beginUnread(node)
   node.missing = mayBeOvertaken ? { seqs, untilMs: nowMs + REORDER_MS, births: node.devices } : undefined
   node.devices = new Map()
   return mayBeOvertaken

@@ -1,21 +1,21 @@
 import type { DeviceBirth, NodeBirth } from './births.ts'
 
 /**
- * Messages of a node that nobody could read when they came, as a birth may have been missed. They count once it is known
- * that none was: the messages that others had overtaken come, or the node's next birth is of the same session (`bdSeq`)
- * and a device's aliases are what they were.
+ * Messages of a node that nobody could read when they came, as a birth may have been missed. They are read once it is
+ * known that none was. Either the messages come that these had overtaken. Or the node is born in the same session
+ * (`bdSeq`), and the aliases of a device are what they were.
  */
-export interface Aside {
+export interface Unread {
   /** Of the session that they are of, if nothing was missed. */
   readonly bdSeq: number
   /** By device, what its aliases stood for before. */
   readonly births: ReadonlyMap<string, DeviceBirth>
   /** Whether the node itself has since been born in this session. */
   isReborn: boolean
-  messages: AsideMessage[]
+  messages: UnreadMessage[]
 }
 
-export interface AsideMessage {
+export interface UnreadMessage {
   readonly device: string
   readonly bytes: Uint8Array
   /** How many readings were told as `before_birth` when it came. */
@@ -26,40 +26,40 @@ export interface AsideMessage {
 const MOST_BYTES = 524_288
 
 /** From now on what the node sends may mean something else. */
-export function beginAside(node: NodeBirth): void {
+export function beginUnread(node: NodeBirth): void {
   const isKnown = node.devices.size > 0 && !Number.isNaN(node.bdSeq)
-  if (isKnown) node.aside = { bdSeq: node.bdSeq, births: node.devices, isReborn: false, messages: [] }
-  else if (node.aside?.isReborn === true) node.aside = undefined
+  if (isKnown) node.unread = { bdSeq: node.bdSeq, births: node.devices, isReborn: false, messages: [] }
+  else if (node.unread?.isReborn === true) node.unread = undefined
 }
 
 /** Keeps a message of which no reading could be told. */
-export function setAside(all: ReadonlyMap<string, NodeBirth>, { aside }: NodeBirth, message: AsideMessage): void {
-  if (aside === undefined || aside.isReborn || !aside.births.has(message.device)) return
+export function keepUnread(all: ReadonlyMap<string, NodeBirth>, { unread }: NodeBirth, message: UnreadMessage): void {
+  if (unread === undefined || unread.isReborn || !unread.births.has(message.device)) return
   let bytes = message.bytes.length
-  for (const node of all.values()) for (const other of node.aside?.messages ?? []) bytes += other.bytes.length
-  if (bytes <= MOST_BYTES) aside.messages.push(message)
+  for (const node of all.values()) for (const other of node.unread?.messages ?? []) bytes += other.bytes.length
+  if (bytes <= MOST_BYTES) unread.messages.push(message)
 }
 
 /** Gives all that was set aside, as nothing was missed. */
-export function takeAside(node: NodeBirth): AsideMessage[] {
-  const messages = node.aside?.messages ?? []
-  node.aside = undefined
+export function takeUnread(node: NodeBirth): UnreadMessage[] {
+  const messages = node.unread?.messages ?? []
+  node.unread = undefined
   return messages
 }
 
 /** The node itself is born: what was set aside in another session will never count. */
 export function noteNodeBirth(node: NodeBirth, bdSeq: number): void {
-  if (node.aside?.bdSeq !== bdSeq) node.aside = undefined
-  else node.aside.isReborn = true
+  if (node.unread?.bdSeq !== bdSeq) node.unread = undefined
+  else node.unread.isReborn = true
 }
 
 /** A device, or the node itself (''), is born: gives what this proves of it. The rest of it will never count. */
-export function provenByBirth(node: NodeBirth, device: string): AsideMessage[] {
-  const { aside } = node
-  if (aside === undefined) return []
-  const own = aside.messages.filter((it) => it.device === device)
-  aside.messages = aside.messages.filter((it) => it.device !== device)
-  const isProven = aside.isReborn && isSame(aside.births.get(device), node.devices.get(device))
+export function provenByBirth(node: NodeBirth, device: string): UnreadMessage[] {
+  const { unread } = node
+  if (unread === undefined) return []
+  const own = unread.messages.filter((it) => it.device === device)
+  unread.messages = unread.messages.filter((it) => it.device !== device)
+  const isProven = unread.isReborn && isSame(unread.births.get(device), node.devices.get(device))
   return isProven ? own : []
 }
 
