@@ -121,9 +121,7 @@ export function createPipeline(site: Site, sink: Sink, refusals?: Refusals, onAn
       newestMs: (point) =>
         Math.max(newestIn(readings, point), timeAt(core.samples, point, (core.samples.count[point] ?? 0) - 1)),
       skewMs: site.plan.skewMs,
-      doubt() {
-        pipeline.doubted++
-      },
+      doubt: () => void pipeline.doubted++,
     },
     commands: commandTopic(site.config.site.id),
     planner: createPlanner(),
