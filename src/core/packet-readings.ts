@@ -53,8 +53,8 @@ export function newestIn({ count, point, tMs }: PacketReadings, wanted: number):
 }
 
 /**
- * Folds the readings one after the other; stops before one that may close an interval or is of the past, and where they are
- * too many for fewer than `units`. Gives whether all are folded. Those that are not accepted are told.
+ * Folds the readings one after the other. Stops before one that may close an interval or is of the past, and where they
+ * are too many for fewer than `units`. Gives whether all are folded. Those that are not accepted are told.
  */
 export function applyAtOnce(
   core: Core,
