@@ -13,11 +13,12 @@ export class ReaderGone extends CommandFailed {
 }
 
 /**
- * Writes to standard output and returns when all of it is in the hands of the system. So a slow reader slows the
- * command down, and nothing piles up in memory as it does in `process.stdout`. Throws `ReaderGone` without a reader.
+ * Writes text, or its UTF-8, to standard output. Returns when all of it is in the hands of the system, so a slow reader
+ * slows the command down, and nothing piles up in memory as it does in `process.stdout`. Throws `ReaderGone` without a
+ * reader.
  */
-export function writeOut(text: string): void {
-  const bytes = Buffer.from(text)
+export function writeOut(text: string | Uint8Array): void {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text
   const sleeping = new Int32Array(new SharedArrayBuffer(4))
   let waitMs = SHORTEST_WAIT_MS
   for (let at = 0; at < bytes.length;) {
@@ -29,7 +30,7 @@ export function writeOut(text: string): void {
   }
 }
 
-function tryWrite(bytes: Buffer, at: number): number {
+function tryWrite(bytes: Uint8Array, at: number): number {
   try {
     return writeSync(STDOUT, bytes, at)
   } catch (error) {

@@ -1,7 +1,10 @@
-import { fieldAt, type Block } from './frames/block.ts'
-import { cellAt, type Cells } from './frames/cells.ts'
+import type { Block } from './frames/block.ts'
+import { cellAt } from './frames/cells.ts'
 import { seriesIn, timeIn } from './frames/read.ts'
 import { rowTags, type Series, type SeriesBook } from './frames/series.ts'
+import type { Shape } from './frames/shape.ts'
+import { putAscii, putNumberText, putUtf8, utf8Of, type TextBytes } from './text-bytes.ts'
+import type { FieldType } from './tables/table.ts'
 
 /**
  * Rows in InfluxDB's line protocol (v1): `measurement,tag=value field=1.5,other=3i,text="a" 1767225600000`, times in
@@ -13,100 +16,145 @@ const MAX_TIME_MS = 9_223_372_036_854
 /** Far below InfluxDB's 64 KiB for a whole key. */
 const MAX_TAG_CHARACTERS = 1_000
 const MAX_TEXT_CHARACTERS = 16_000
+/** So many texts of fields are kept; most are words that return in each row. */
+const MOST_TEXTS = 10_000
 
-/** The texts of series and columns, made once. */
+const [SPACE, LF, INT, TRUE, FALSE] = [0x20, 0x0a, 0x69, 0x54, 0x46]
+const NOTHING = new Uint8Array()
+
+/** The texts of series, columns and words, made once. */
 export interface LineWriter {
   readonly book: SeriesBook
-  /** By series, then by window: the part of a line before its fields, or what is wrong with it. */
-  readonly keys: Map<Series, Map<string, Key>>
+  /** By series, then by window: the part of a line before its fields. */
+  readonly keys: Map<Series, Map<string, Text>>
+  /** `,name=` of each column. */
+  readonly names: Map<Shape, readonly Uint8Array[]>
+  /** Texts of fields, in quotes. */
+  readonly texts: Map<string, Text>
 }
 
-type Key = { readonly text: string } | { readonly fault: string }
+/** What is written, or why it must not be: then there is nothing. */
+interface Text {
+  readonly utf8: Uint8Array
+  readonly fault: string | undefined
+}
 
 export function createLineWriter(book: SeriesBook): LineWriter {
-  return { book, keys: new Map() }
+  return { book, keys: new Map(), names: new Map(), texts: new Map() }
 }
 
-/** The line of a row, or why InfluxDB must not get it. */
-export type Line = { readonly text: string } | { readonly fault: string }
-
-/** Writes one line for a row of a block at a time. */
-export function createLines(writer: LineWriter, block: Block): (row: number) => Line {
-  const { shape, window } = block
-  const fields = shape.columns.flatMap((name, column) => {
-    const cells = block.columns[column]
-    return cells === undefined ? [] : [createField(block, name, column, cells)]
-  })
-  const faultOf = createFaults(block)
+/**
+ * Appends the lines of a block's rows to `to`, one at a time, each with a line feed. Gives why InfluxDB must not get
+ * the row instead; then nothing is appended.
+ */
+export function createLines(writer: LineWriter, block: Block, to: TextBytes): (row: number) => string | undefined {
+  const { shape, window, columns } = block
+  const names = namesOf(writer, shape)
+  const texts = block.words.map((word) => textOf(writer, word))
   return (row) => {
     const series = writer.book.all[seriesIn(block, row)]
-    if (series === undefined) return { fault: 'the name of its series is lost: it had changed on the disk' }
+    if (series === undefined) return 'the name of its series is lost: it had changed on the disk'
     const key = keyOf(writer, series, window)
-    if ('fault' in key) return key
     const timeMs = timeIn(block, row)
-    const fault = timeFault(timeMs) ?? faultOf?.(row)
-    if (fault !== undefined) return { fault }
-    let text = ''
-    for (const field of fields) text += field(row)
-    return text === '' ? { fault: 'no fields' } : { text: `${key.text} ${text.slice(1)} ${timeMs}` }
+    const fault = key.fault ?? timeFault(timeMs)
+    if (fault !== undefined) return fault
+    const from = to.at
+    putUtf8(to, key.utf8)
+    const fieldsAt = to.at
+    for (let column = 0; column < columns.length; column++) {
+      const cell = cellAt(columns[column], row)
+      if (Number.isNaN(cell)) continue
+      putUtf8(to, names[column] ?? NOTHING)
+      if (putField(to, shape.types[column], cell, texts)) continue
+      to.at = from
+      return fieldFault(block, row, texts)
+    }
+    if (to.at === fieldsAt) {
+      to.at = from
+      return 'no fields'
+    }
+    to.bytes[fieldsAt] = SPACE // in place of the first comma
+    putAscii(to, SPACE)
+    putNumberText(to, timeMs)
+    putAscii(to, LF)
+    return undefined
   }
 }
 
-/** Writes `,name=value` of a row, '' where the field is absent. What is the same in all rows is written once. */
-function createField(block: Block, name: string, column: number, cells: Cells): (row: number) => string {
-  const type = block.shape.types[column]
-  const start = `,${name}=`
-  if (typeof cells === 'number') {
-    const text = start + valueText(fieldAt(block, column, 0), type === 'int')
-    return () => text
-  }
+/** Appends a field's value; false: InfluxDB would not take it. */
+function putField(to: TextBytes, type: FieldType | undefined, cell: number, texts: readonly Text[]): boolean {
   switch (type) {
     case 'string': {
-      const texts = block.words.map((word) => start + valueText(word, false))
-      return (row) => texts[cellAt(cells, row)] ?? ''
+      const { utf8 = NOTHING, fault } = texts[cell] ?? {}
+      putUtf8(to, utf8)
+      return fault === undefined
     }
-    case 'int':
-      return (row) => textOf(start, cellAt(cells, row), 'i')
     case 'bool':
-      return (row) => boolText(start, cellAt(cells, row))
+      putAscii(to, cell === 1 ? TRUE : FALSE)
+      return true
+    case 'int':
+      putNumberText(to, cell)
+      putAscii(to, INT)
+      return Number.isSafeInteger(cell)
     case 'float':
     case undefined:
-      return (row) => textOf(start, cellAt(cells, row), '')
+      putNumberText(to, cell)
+      return Math.abs(cell) !== Infinity
     default:
       return type satisfies never
   }
 }
 
-function textOf(start: string, cell: number, end: string): string {
-  return Number.isNaN(cell) ? '' : start + cell + end
+/** The first fault of a row's texts, else of its numbers. */
+function fieldFault({ shape, columns }: Block, row: number, texts: readonly Text[]): string {
+  const odd: string[] = []
+  for (const [column, name] of shape.columns.entries()) {
+    const cell = cellAt(columns[column], row)
+    const type = shape.types[column]
+    const fault = type === 'string' ? texts[cell]?.fault : undefined
+    if (fault !== undefined) return `field ${name} ${fault}`
+    const isOdd = type === 'int' ? !Number.isSafeInteger(cell) : Math.abs(cell) === Infinity
+    if (isOdd && !Number.isNaN(cell)) odd.push(`field ${name} is ${cell}, no ${type}`)
+  }
+  return odd[0] ?? ''
 }
 
-function boolText(start: string, cell: number): string {
-  return Number.isNaN(cell) ? '' : start + (cell === 1 ? 'T' : 'F')
+function namesOf({ names }: LineWriter, shape: Shape): readonly Uint8Array[] {
+  const known = names.get(shape) ?? shape.columns.map((name) => utf8Of(`,${name}=`))
+  names.set(shape, known)
+  return known
 }
 
-function valueText(value: number | string | boolean | undefined, isInt: boolean): string {
-  if (typeof value === 'string') return `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`
-  if (typeof value === 'boolean') return value ? 'T' : 'F'
-  return `${value}${isInt ? 'i' : ''}`
+function textOf({ texts }: LineWriter, word: string): Text {
+  const known = texts.get(word) ?? makeText(word)
+  if (texts.size < MOST_TEXTS) texts.set(word, known)
+  return known
 }
 
-function keyOf({ keys }: LineWriter, series: Series, window: string): Key {
-  const ofSeries = keys.get(series) ?? new Map<string, Key>()
-  keys.set(series, ofSeries)
-  const key = ofSeries.get(window) ?? makeKey(series, window)
-  ofSeries.set(window, key)
+function makeText(word: string): Text {
+  if (word.length > MAX_TEXT_CHARACTERS)
+    return { utf8: NOTHING, fault: `is longer than ${MAX_TEXT_CHARACTERS} characters` }
+  if (hasControl(word)) return { utf8: NOTHING, fault: 'has control characters' }
+  return { utf8: utf8Of(`"${word.replaceAll(/["\\]/g, String.raw`\$&`)}"`), fault: undefined }
+}
+
+function keyOf({ keys }: LineWriter, series: Series, window: string): Text {
+  const ofSeries = keys.get(series) ?? new Map<string, Text>()
+  const known = ofSeries.get(window)
+  if (known !== undefined) return known
+  const key = makeKey(series, window)
+  keys.set(series, ofSeries.set(window, key))
   return key
 }
 
-function makeKey(series: Series, window: string): Key {
+function makeKey(series: Series, window: string): Text {
   let text: string = series.measurement
   for (const [tag, value] of Object.entries(rowTags(series, window))) {
     const fault = tagFault(tag, value)
-    if (fault !== undefined) return { fault }
+    if (fault !== undefined) return { utf8: NOTHING, fault }
     text += `,${tag}=${value.replaceAll(/[ ,=]/g, String.raw`\$&`)}`
   }
-  return { text }
+  return { utf8: utf8Of(text), fault: undefined }
 }
 
 function tagFault(tag: string, value: string): string | undefined {
@@ -120,41 +168,6 @@ function tagFault(tag: string, value: string): string | undefined {
 function timeFault(timeMs: number): string | undefined {
   if (Number.isSafeInteger(timeMs) && Math.abs(timeMs) <= MAX_TIME_MS) return undefined
   return `time ${timeMs} is no time in ms`
-}
-
-/** Looks for texts and numbers that InfluxDB would not take; undefined: the block has none, as nearly always. */
-function createFaults({ shape, columns, words }: Block): ((row: number) => string | undefined) | undefined {
-  const badWords = new Map(words.flatMap((word, n) => (isBadText(word) ? [[n, word.length] as const] : [])))
-  const texts = badWords.size === 0 ? [] : shape.columns.flatMap((_, n) => (shape.types[n] === 'string' ? [n] : []))
-  const odd = columns.flatMap((cells, n) => (hasOdd(cells, shape.types[n] === 'int') ? [n] : []))
-  if (texts.length === 0 && odd.length === 0) return undefined
-  return (row) => {
-    for (const n of texts) {
-      const length = badWords.get(cellAt(columns[n], row))
-      if (length === undefined) continue
-      const what = length > MAX_TEXT_CHARACTERS ? `is longer than ${MAX_TEXT_CHARACTERS}` : 'has control'
-      return `field ${shape.columns[n]} ${what} characters`
-    }
-    const bad = odd.find((n) => isOdd(cellAt(columns[n], row), shape.types[n] === 'int'))
-    return bad === undefined
-      ? undefined
-      : `field ${shape.columns[bad]} is ${cellAt(columns[bad], row)}, no ${shape.types[bad]}`
-  }
-}
-
-function isBadText(text: string): boolean {
-  return text.length > MAX_TEXT_CHARACTERS || hasControl(text)
-}
-
-/** Only floats can be odd: what is held in smaller numbers is whole. */
-function hasOdd(cells: Cells, isInt: boolean): boolean {
-  if (typeof cells === 'number') return isOdd(cells, isInt)
-  return cells instanceof Float64Array && cells.some((cell) => isOdd(cell, isInt))
-}
-
-/** Whether a number is infinite, or no whole number where one is declared; NaN stands for an absent field. */
-function isOdd(cell: number, isInt: boolean): boolean {
-  return Math.abs(cell) === Infinity || (isInt && !Number.isNaN(cell) && !Number.isSafeInteger(cell))
 }
 
 function hasControl(text: string): boolean {

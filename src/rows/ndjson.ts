@@ -4,50 +4,70 @@ import { cellAt } from './frames/cells.ts'
 import { seriesIn, timeIn } from './frames/read.ts'
 import { rowTags, seriesAt, type Series, type SeriesBook } from './frames/series.ts'
 import type { RowTarget } from './sink.ts'
+import { createTextBytes, putAscii, putNumberText, putUtf8, utf8Of, type TextBytes } from './text-bytes.ts'
 
 /**
  * Rows as lines of NDJSON: `{"measurement":…,"tags":{…},"fields":{…},"timeMs":…}`, each the text that `JSON.stringify`
  * makes of a `Row`.
  */
 
-/** Takes rows as lines, without the line feed. */
+/** Takes rows as lines, each as a text without the line feed. */
 export function createTextTarget(write: (line: string) => void): RowTarget {
-  const startOf = createStarts()
-  const textOf = createWords()
-  const known = new Map<CellTable, readonly string[]>()
-  const namesOf = (table: CellTable): readonly string[] => {
-    const names = known.get(table) ?? table.shape.columns.map((name) => `"${name}":`)
-    known.set(table, names)
-    return names
+  const to = createTextBytes()
+  return createLineTarget(to, () => {
+    write(Buffer.from(to.bytes.buffer, 0, to.at - 1).toString())
+    to.at = 0
+  })
+}
+
+/** Appends rows as lines to `to`, each with its line feed, and calls `onRow` behind each. */
+export function createLineTarget(to: TextBytes, onRow: () => void): RowTarget {
+  const startOf = createStarts(utf8Of)
+  const textOf = createWords(utf8Of)
+  const namesOf = createNames()
+  const end = (timeMs: number): void => {
+    putUtf8(to, TIME)
+    putNumberText(to, timeMs)
+    putUtf8(to, END)
+    onRow()
   }
   return {
     cells(series, window, timeMs, table, cells) {
       const names = namesOf(table)
       const { shape, words } = table
-      let text = startOf(series, window)
-      let comma = ''
+      putUtf8(to, startOf(series, window))
+      const fieldsAt = to.at
       for (let column = 0; column < cells.length; column++) {
         const cell = cells[column] ?? NaN
         if (Number.isNaN(cell)) continue
+        putUtf8(to, names[column] ?? NOTHING)
         const word = words[column]
-        const isBool = shape.types[column] === 'bool'
-        const value = word !== undefined ? textOf(word(cell) ?? '') : isBool ? cell === 1 : cell
-        text += `${comma}${names[column] ?? ''}${value}`
-        comma = ','
+        if (word !== undefined) putUtf8(to, textOf(word(cell) ?? ''))
+        else if (shape.types[column] === 'bool') putUtf8(to, cell === 1 ? TRUE : FALSE)
+        else putNumberText(to, cell)
       }
-      write(`${text}},"timeMs":${timeMs}}`)
+      if (to.at === fieldsAt) putAscii(to, BRACE)
+      else to.bytes[fieldsAt] = BRACE // in place of the first comma
+      end(timeMs)
     },
     fields(series, window, timeMs, fields) {
-      const texts = Object.entries(fields).map(([name, value]) => `"${name}":${JSON.stringify(value)}`)
-      write(`${startOf(series, window)}${texts.join(',')}},"timeMs":${timeMs}}`)
+      putUtf8(to, startOf(series, window))
+      putUtf8(to, utf8Of(JSON.stringify(fields).slice(0, -1)))
+      end(timeMs)
     },
   }
 }
 
+const BRACE = 0x7b
+const NOTHING = new Uint8Array()
+const TIME = utf8Of('},"timeMs":')
+const END = utf8Of('}\n')
+const [TRUE, FALSE] = [utf8Of('true'), utf8Of('false')]
+
 /** Writes the rows of blocks as lines, without the line feed. Throws Error for a series that the book does not have. */
 export function createBlockText(book: SeriesBook): (block: Block) => string[] {
-  const startOf = createStarts()
-  const words = createWords()
+  const startOf = createStarts(String)
+  const words = createWords(String)
   return (block) => {
     const { shape, window, keys } = block
     const texts = block.words.map(words)
@@ -63,20 +83,21 @@ export function createBlockText(book: SeriesBook): (block: Block) => string[] {
     return Array.from(keys, (_, row) => {
       const fields = writers.map((write) => write(row)).filter((text) => text !== '')
       const series = seriesAt(book, seriesIn(block, row))
-      return `${startOf(series, window)}${fields.join(',')}},"timeMs":${timeIn(block, row)}}`
+      return `${startOf(series, window)}{${fields.join(',')}},"timeMs":${timeIn(block, row)}}`
     })
   }
 }
 
 /** The part of a line before its fields, made once for each series and window. */
-function createStarts(): (series: Series, window: string) => string {
-  const known = new Map<Series, Map<string, string>>()
+function createStarts<Text>(of: (start: string) => Text): (series: Series, window: string) => Text {
+  const known = new Map<Series, Map<string, Text>>()
   return (series, window) => {
-    const ofSeries = known.get(series) ?? new Map<string, string>()
-    known.set(series, ofSeries)
-    const tags = () => JSON.stringify(rowTags(series, window))
-    const start = ofSeries.get(window) ?? `{"measurement":"${series.measurement}","tags":${tags()},"fields":{`
-    ofSeries.set(window, start)
+    const ofSeries = known.get(series) ?? new Map<string, Text>()
+    const made = ofSeries.get(window)
+    if (made !== undefined) return made
+    const tags = JSON.stringify(rowTags(series, window))
+    const start = of(`{"measurement":"${series.measurement}","tags":${tags},"fields":`)
+    known.set(series, ofSeries.set(window, start))
     return start
   }
 }
@@ -84,11 +105,21 @@ function createStarts(): (series: Series, window: string) => string {
 const WORDS = 10_000
 
 /** Texts as JSON; those of fields repeat, so they are kept, up to a number. */
-function createWords(): (word: string) => string {
-  const known = new Map<string, string>()
+function createWords<Text>(of: (word: string) => Text): (word: string) => Text {
+  const known = new Map<string, Text>()
   return (word) => {
-    const text = known.get(word) ?? JSON.stringify(word)
+    const text = known.get(word) ?? of(JSON.stringify(word))
     if (known.size < WORDS) known.set(word, text)
     return text
+  }
+}
+
+/** The names of a table's fields, each behind a comma. */
+function createNames(): (table: CellTable) => readonly Uint8Array[] {
+  const known = new Map<CellTable, readonly Uint8Array[]>()
+  return (table) => {
+    const names = known.get(table) ?? table.shape.columns.map((name) => utf8Of(`,"${name}":`))
+    known.set(table, names)
+    return names
   }
 }

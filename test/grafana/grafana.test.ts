@@ -31,7 +31,7 @@ import { MAX_BATCH_ROWS, openInflux } from '../../src/send/influx/influx.ts'
 import { MEASUREMENTS } from '../../src/rows/tables/measurements.ts'
 import { needs, startInfluxd, type Server } from '../servers/servers.ts'
 import type { Row } from '../../src/rows/rows.ts'
-import { linesOf } from '../rows/new-rows.ts'
+import { bodyOf, linesOf } from '../rows/new-rows.ts'
 
 const GRAFANA = fileURLToPath(new URL('../../grafana/', import.meta.url))
 const SEED = 11
@@ -537,7 +537,7 @@ async function fill(server: Server): Promise<number> {
   expect(await door.prepare()).toEqual({ kind: 'accepted' })
   const lines = linesOf(rows)
   for (let from = 0; from < lines.length; from += MAX_BATCH_ROWS) {
-    expect(await door.write(lines.slice(from, from + MAX_BATCH_ROWS))).toEqual({ kind: 'accepted' })
+    expect(await door.write(bodyOf(lines.slice(from, from + MAX_BATCH_ROWS)))).toEqual({ kind: 'accepted' })
   }
   door.close()
   return rows.length

@@ -2,6 +2,7 @@
 import type { Random } from '../../simulators/random.ts'
 import type { WriteAnswer } from '../../src/send/influx/answer.ts'
 import type { InfluxDoor } from '../../src/send/influx/influx.ts'
+import { linesOfBody } from '../rows/new-rows.ts'
 import { inside, outside } from './world.ts'
 
 export interface SimInflux {
@@ -49,7 +50,7 @@ export function createInflux(random: Random): SimInflux {
   }
   return {
     open: () => ({
-      write,
+      write: (lines) => write(linesOfBody(lines)),
       prepare: () => answerAfter(2, { kind: 'accepted' }),
       ping: async () => ({ online: true, version: undefined }),
       close: () => undefined,

@@ -1,13 +1,14 @@
 import { createReplayInto, endReplay, replayFiles, summaryText, type Counts, type Summary } from '../../fold/replay.ts'
-import { createTextTarget } from '../../rows/ndjson.ts'
+import { createLineTarget } from '../../rows/ndjson.ts'
 import { createSink, type RowTarget } from '../../rows/sink.ts'
+import { createTextBytes } from '../../rows/text-bytes.ts'
 import type { Site } from '../../site/site.ts'
 import { CommandFailed, FAILED, messageOf } from '../ending.ts'
 import { ReaderGone, writeOut } from '../output.ts'
 import { clearLine, replayProgress } from '../progress.ts'
 import { assertBegun, createPace, createProgression, passOn, type Progression, type Span, type Speed } from './span.ts'
 
-const ROWS_CHUNK = 65_536
+const CHUNK_BYTES = 65_536
 
 /** Recordings, and what of them is folded at which pace. */
 export interface WantedReplay {
@@ -19,16 +20,15 @@ export interface WantedReplay {
 
 /** Prints the rows as NDJSON. */
 export async function printRows(site: Site, wanted: WantedReplay): Promise<void> {
-  let chunk = ''
+  const chunk = createTextBytes(2 * CHUNK_BYTES)
   const flush = (): void => {
-    writeOut(chunk)
-    chunk = ''
+    writeOut(chunk.bytes.subarray(0, chunk.at))
+    chunk.at = 0
   }
   const lines = (count: () => void): RowTarget =>
-    createTextTarget((line) => {
+    createLineTarget(chunk, () => {
       count()
-      chunk += `${line}\n`
-      if (chunk.length >= ROWS_CHUNK) flush()
+      if (chunk.at >= CHUNK_BYTES) flush()
     })
   await foldInto(site, wanted, { target: lines, flush })
 }

@@ -1,18 +1,28 @@
 import { decodeBlock } from '../../rows/frames/block.ts'
 import { createLines, type LineWriter } from '../../rows/line-protocol.ts'
+import { createTextBytes, type TextBytes } from '../../rows/text-bytes.ts'
 import type { BlockPlace, BlockRowsNamed, QueuedBlock } from '../../store/queue-type.ts'
 
 /** How this receiver is called in the store. */
 export const INFLUX = 'influx'
 
-/** A row as the text that is sent. Echoes have the negative of their id, so that none is taken for a block's row. */
+/** A row as the line that is sent. Echoes have the negative of their id, so that none is taken for a block's row. */
 export interface LineRow extends RowPlace {
-  readonly text: string
+  /** Where its line stands: its first byte among all lines, and the line feed behind it. */
+  readonly lines: TextBytes
+  readonly from: number
+  readonly to: number
 }
 
 interface RowPlace {
   readonly id: number
   readonly row: number
+}
+
+/** Lines as they are sent: UTF-8, with a line feed between two. */
+export interface Lines {
+  readonly utf8: Uint8Array
+  readonly count: number
 }
 
 /** Rows to be sent, in the order of the queue. */
@@ -24,24 +34,33 @@ export interface Batch {
   readonly upTo: BlockPlace | undefined
 }
 
-/** Makes the lines of at most `limit` rows; cleared rows are passed over. */
-export function batchOf(writer: LineWriter, blocks: readonly QueuedBlock[], limit: number): Batch {
+/** Bytes of a line, by experience. */
+const LINE_BYTES = 400
+
+/** Makes the lines of at most `limit` rows, behind those in `lines`; cleared rows are passed over. */
+export function batchOf(
+  writer: LineWriter,
+  blocks: readonly QueuedBlock[],
+  limit: number,
+  lines = createTextBytes(LINE_BYTES * Math.min(limit, countOf(blocks))),
+): Batch {
   const rows: LineRow[] = []
   const faults = new Map<string, RowPlace[]>()
   let upTo: BlockPlace | undefined
   for (const { id, block, fromRow, toRow, cleared } of blocks) {
     if (rows.length >= limit) break
-    const lineOf = createLines(writer, decodeBlock(block))
+    const putLine = createLines(writer, decodeBlock(block), lines)
     let row = fromRow
     for (; row < toRow && rows.length < limit; row++) {
       if (isCleared(cleared, row)) continue
-      const line = lineOf(row)
-      if ('text' in line) {
-        rows.push({ id, row, text: line.text })
+      const from = lines.at
+      const fault = putLine(row)
+      if (fault === undefined) {
+        rows.push({ id, row, lines, from, to: lines.at - 1 })
         continue
       }
-      const alike = faults.get(line.fault)
-      if (alike === undefined) faults.set(line.fault, [{ id, row }])
+      const alike = faults.get(fault)
+      if (alike === undefined) faults.set(fault, [{ id, row }])
       else alike.push({ id, row })
     }
     upTo = { id, toRow: row }
@@ -57,12 +76,20 @@ export function echoesFrom(
   limit: number,
 ): { rows: LineRow[]; behind: number } {
   const rows: LineRow[] = []
+  const lines = createTextBytes()
   let behind = from
   for (; behind < echoes.length && rows.length < limit; behind++) {
-    const batch = batchOf(writer, echoes.slice(behind, behind + 1), Infinity)
+    const batch = batchOf(writer, echoes.slice(behind, behind + 1), Infinity, lines)
     for (const row of batch.rows) rows.push({ ...row, id: -row.id })
   }
   return { rows, behind }
+}
+
+/** The lines of rows that stand one behind the other. */
+export function linesIn(rows: readonly LineRow[]): Lines {
+  const [first, last] = [rows[0], rows.at(-1)]
+  const utf8 = first && last ? first.lines.bytes.subarray(first.from, last.to) : new Uint8Array()
+  return { utf8, count: rows.length }
 }
 
 /** The places of rows, block by block. */
@@ -74,6 +101,10 @@ export function rowPlacesOf(rows: readonly RowPlace[]): BlockRowsNamed[] {
     else known.push(row)
   }
   return [...places].map(([id, ofBlock]) => ({ id, rows: ofBlock }))
+}
+
+function countOf(blocks: readonly QueuedBlock[]): number {
+  return blocks.reduce((sum, { fromRow, toRow }) => sum + toRow - fromRow, 0)
 }
 
 function isCleared(cleared: Uint8Array | undefined, row: number): boolean {

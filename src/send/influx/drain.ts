@@ -1,6 +1,6 @@
 import type { WriteAnswer, InfluxDoor } from './influx.ts'
 import { LIMITS, type DrainLimits } from './limits.ts'
-import { batchOf, echoesFrom, INFLUX, rowPlacesOf, type Batch, type LineRow } from './batch.ts'
+import { batchOf, echoesFrom, INFLUX, linesIn, rowPlacesOf, type Batch, type LineRow } from './batch.ts'
 import { createGhosts, msToEcho, rowsToEcho, type Ghosts } from './ghosts.ts'
 import { endGhosts, suspectRows, takeGhosts } from './suspects.ts'
 import type { SeriesBook } from '../../rows/frames/series.ts'
@@ -209,7 +209,7 @@ type Sent = { readonly accepted: readonly LineRow[] } | { readonly trouble: Trou
 async function write(drain: Draining, rows: readonly LineRow[]): Promise<Sent> {
   const { door, ghosts, limits, counts } = drain
   if (rows.length === 0) return { accepted: [] }
-  const answer = await door.write(rows.map(({ text }) => text))
+  const answer = await door.write(linesIn(rows))
   switch (answer.kind) {
     case 'accepted':
       await endGhosts(drain, drain.nowMs(), limits.ghostMs)

@@ -1,4 +1,4 @@
-import type { LineRow } from './batch.ts'
+import { linesIn, type LineRow } from './batch.ts'
 
 /**
  * A ghost is a row whose write timed out or was cut off. The database may still apply it, and then it overwrites the
@@ -69,6 +69,7 @@ export function rowsToEcho({ sent }: Ghosts, rows: readonly LineRow[]): LineRow[
 }
 
 /** A row's identity: its line up to the fields, and its time at the end. */
-function keyOf({ text }: LineRow): string {
+function keyOf(row: LineRow): string {
+  const text = Buffer.from(linesIn([row]).utf8).toString()
   return `${text.slice(0, text.search(/(?<!\\) /))} ${text.slice(text.lastIndexOf(' '))}`
 }

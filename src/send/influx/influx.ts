@@ -6,6 +6,7 @@ import { createClientTls, type ClientTls } from '../../config/files/client-tls.t
 import { readSecretText } from '../../config/files/secret-file.ts'
 import { answerOf, cleaned } from './answer.ts'
 import type { WriteAnswer, ServerReply } from './answer.ts'
+import type { Lines } from './batch.ts'
 import { createInfluxLink } from './link.ts'
 import type { InfluxLink } from './link.ts'
 
@@ -19,7 +20,7 @@ export const MAX_BATCH_ROWS = 5_000
 /** InfluxDB behind one door. No call rejects for what the world does; reasons carry no credentials. */
 export interface InfluxDoor {
   /** Writes at most `MAX_BATCH_ROWS` rows as lines (rows/line-protocol.ts), stamped in ms. */
-  write(lines: readonly string[]): Promise<WriteAnswer>
+  write(lines: Lines): Promise<WriteAnswer>
   /** Makes the database and the retention policy if they are missing and `createDatabase` is set. */
   prepare(): Promise<WriteAnswer>
   ping(): Promise<{ online: boolean; version: string | undefined }>
@@ -84,11 +85,10 @@ export async function openInflux(
 
   const ask: Ask = (question) => over(({ link, client }) => link.ask(() => question(client), timeoutMs))
 
-  async function write(lines: readonly string[]): Promise<WriteAnswer> {
-    if (lines.length === 0) return DONE
-    if (lines.length > MAX_BATCH_ROWS) return { kind: 'split' }
-    const body = Buffer.from(lines.join('\n'))
-    return answerOf(await over(({ link, writeUrl, headers }) => link.post(writeUrl, headers, body, timeoutMs)))
+  async function write({ utf8, count }: Lines): Promise<WriteAnswer> {
+    if (count === 0) return DONE
+    if (count > MAX_BATCH_ROWS) return { kind: 'split' }
+    return answerOf(await over(({ link, writeUrl, headers }) => link.post(writeUrl, headers, utf8, timeoutMs)))
   }
 
   /** One request at a time: an answer belongs to the request that its connection carries. */

@@ -24,7 +24,7 @@ export interface InfluxLink {
   /** Asks and waits at most `timeoutMs` for the whole answer. One question at a time. Never rejects. */
   ask<Result>(question: () => Promise<Result>, timeoutMs: number): Promise<ServerReply<Result>>
   /** Sends a body and waits at most `timeoutMs` for the whole answer. One question at a time. Never rejects. */
-  post(url: URL, headers: OutgoingHttpHeaders, body: Buffer, timeoutMs: number): Promise<ServerReply<null>>
+  post(url: URL, headers: OutgoingHttpHeaders, body: Uint8Array, timeoutMs: number): Promise<ServerReply<null>>
   /** Cuts what is open. A question on its way fails. */
   close(): void
 }
@@ -66,7 +66,7 @@ export function createInfluxLink(scheme: 'http' | 'https', tls: SecureContextOpt
   async function post(
     url: URL,
     headers: OutgoingHttpHeaders,
-    body: Buffer,
+    body: Uint8Array,
     timeoutMs: number,
   ): Promise<ServerReply<null>> {
     const { promise, resolve } = Promise.withResolvers<ServerReply<null>>()

@@ -9,7 +9,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 
 import { MAX_BATCH_ROWS, openInflux, type InfluxConfig, type WriteAnswer } from '../../../src/send/influx/influx.ts'
 import type { Row } from '../../../src/rows/rows.ts'
-import { lineOf } from '../../rows/new-rows.ts'
+import { bodyOf, lineOf } from '../../rows/new-rows.ts'
 import { needs, startInfluxd, type Server } from '../../servers/servers.ts'
 import { startScript, type ScriptedAnswer } from '../../servers/influx-script.ts'
 
@@ -151,8 +151,8 @@ describe('every answer has its class', () => {
   ])('%s', async (_name, answer, expected) => {
     await using server = await startScript((_request, before) => (before === 0 ? answer : { status: 204 }))
     const door = await openInflux(config(server), 300)
-    expect(await door.write([LINE])).toMatchObject(expected)
-    expect(await door.write([LINE]), 'the next write').toEqual({ kind: 'accepted' })
+    expect(await door.write(bodyOf([LINE]))).toMatchObject(expected)
+    expect(await door.write(bodyOf([LINE])), 'the next write').toEqual({ kind: 'accepted' })
     door.close()
   })
 
@@ -160,7 +160,7 @@ describe('every answer has its class', () => {
     const server = await startScript(() => ({ status: 204 }))
     await server[Symbol.asyncDispose]()
     const door = await openInflux(config(server))
-    expect(await door.write([LINE])).toMatchObject({ kind: 'kept', mayArrive: false })
+    expect(await door.write(bodyOf([LINE]))).toMatchObject({ kind: 'kept', mayArrive: false })
     expect(await door.ping()).toEqual({ online: false, version: undefined })
     door.close()
   })
@@ -168,7 +168,7 @@ describe('every answer has its class', () => {
   test('a closed door ends a write that is on its way', async () => {
     await using server = await startScript(() => ({ status: 204, fault: 'silent' }))
     const door = await openInflux(config(server))
-    const answer = door.write([LINE])
+    const answer = door.write(bodyOf([LINE]))
     await expect.poll(() => server.requests.length).toBe(1)
     door.close()
     expect(await answer).toMatchObject({ kind: 'kept', mayArrive: true })
@@ -177,7 +177,7 @@ describe('every answer has its class', () => {
   test(`more than ${MAX_BATCH_ROWS} rows are split unsent`, async () => {
     await using server = await startScript(() => ({ status: 204 }))
     const door = await openInflux(config(server))
-    expect(await door.write(new Array<string>(MAX_BATCH_ROWS + 1).fill(LINE))).toEqual({ kind: 'split' })
+    expect(await door.write(bodyOf(new Array<string>(MAX_BATCH_ROWS + 1).fill(LINE)))).toEqual({ kind: 'split' })
     expect(server.requests).toEqual([])
     door.close()
   })
@@ -191,7 +191,7 @@ describe('credentials', () => {
   ])('%s', async (_, credentials, authorization) => {
     await using server = await startScript(() => ({ status: 204 }))
     const door = await openInflux(config(server, credentials))
-    await door.write([LINE])
+    await door.write(bodyOf([LINE]))
     expect(server.requests[0]).toMatchObject({ path: '/write', authorization })
     expect(server.requests[0]!.query.get('precision')).toBe('ms')
     door.close()
@@ -203,11 +203,11 @@ describe('credentials', () => {
     }))
     const passwordFile = secretFile('changing', 'first-secret')
     const door = await openInflux(config(server, { username: 'dcd', passwordFile }))
-    expect(await door.write([LINE])).toMatchObject({ kind: 'held' })
+    expect(await door.write(bodyOf([LINE]))).toMatchObject({ kind: 'held' })
     writeFileSync(passwordFile, 'new\n')
-    expect(await door.write([LINE])).toEqual({ kind: 'accepted' })
+    expect(await door.write(bodyOf([LINE]))).toEqual({ kind: 'accepted' })
     rmSync(passwordFile)
-    expect(await door.write([LINE]), 'nothing is read while it goes well').toEqual({ kind: 'accepted' })
+    expect(await door.write(bodyOf([LINE])), 'nothing is read while it goes well').toEqual({ kind: 'accepted' })
     door.close()
   })
 
@@ -215,9 +215,9 @@ describe('credentials', () => {
     await using server = await startScript(() => ({ status: 401 }))
     const passwordFile = secretFile('going', 'first-secret')
     const door = await openInflux(config(server, { username: 'dcd', passwordFile }))
-    await door.write([LINE])
+    await door.write(bodyOf([LINE]))
     rmSync(passwordFile)
-    expect(await door.write([LINE])).toEqual({
+    expect(await door.write(bodyOf([LINE]))).toEqual({
       kind: 'held',
       reason: `influx.passwordFile: ${passwordFile} cannot be read (ENOENT)`,
     })
@@ -241,7 +241,7 @@ describe('credentials', () => {
       await using server = await startScript((_request, before) => answers[before % answers.length]!)
       const door = await openInflux(config(server, given), 300)
       const seen: unknown[] = [door]
-      for (let i = 0; i < answers.length; i += 1) seen.push(await door.write([LINE]))
+      for (let i = 0; i < answers.length; i += 1) seen.push(await door.write(bodyOf([LINE])))
       seen.push(await door.prepare(), await door.ping())
       door.close()
       const text = inspect(seen, { depth: 9, showHidden: true })
@@ -262,7 +262,7 @@ test.skipIf(!openssl)(
     await using server = await startScript(() => ({ status: 204 }), { ...pem, ca: pem.cert, requestCert: true })
     const answerWith = async (files: Partial<InfluxConfig>): Promise<WriteAnswer> => {
       const door = await openInflux(config(server, files))
-      const answer = await door.write([LINE])
+      const answer = await door.write(bodyOf([LINE]))
       door.close()
       return answer
     }
@@ -301,7 +301,7 @@ test.skipIf(!openssl)(
       [young, young],
     ] as const) {
       place(cert, key)
-      expect(await door.write([LINE])).toEqual({ kind: 'accepted' })
+      expect(await door.write(bodyOf([LINE]))).toEqual({ kind: 'accepted' })
     }
     door.close()
     expect(server.requests.map(({ client }) => client)).toEqual(['old', 'old', 'young'])
@@ -315,7 +315,7 @@ describe.skipIf(!needs('influxd'))('a real InfluxDB', { timeout: 60_000 }, () =>
     await using server = await startInfluxd()
     const door = await openInflux(config(server))
     expect(await door.prepare()).toEqual({ kind: 'accepted' })
-    expect(await door.write(ROWS.map(lineOf))).toEqual({ kind: 'accepted' })
+    expect(await door.write(bodyOf(ROWS.map(lineOf)))).toEqual({ kind: 'accepted' })
     for (const row of ROWS) expect(await readBack(server, row.measurement)).toEqual([row])
     expect(await typesOf(server)).toMatchObject({
       'energy.revision': 'integer',
@@ -335,7 +335,7 @@ describe.skipIf(!needs('influxd'))('a real InfluxDB', { timeout: 60_000 }, () =>
     await door.prepare()
     const corrected = { ...ENERGY, fields: { ...ENERGY.fields, energy_j: 5, revision: 1 } }
     for (const row of [ENERGY, corrected, corrected])
-      expect(await door.write([lineOf(row)])).toEqual({ kind: 'accepted' })
+      expect(await door.write(bodyOf([lineOf(row)]))).toEqual({ kind: 'accepted' })
     expect(await readBack(server, 'energy')).toEqual([corrected])
     door.close()
   })
@@ -344,14 +344,17 @@ describe.skipIf(!needs('influxd'))('a real InfluxDB', { timeout: 60_000 }, () =>
     await using server = await startInfluxd()
     const waiting = await openInflux(config(server, { createDatabase: false, retentionPolicy: 'year' }))
     expect(await waiting.prepare()).toEqual({ kind: 'accepted' })
-    expect(await waiting.write([LINE])).toEqual({ kind: 'held', reason: '404 database not found: "coldaisle"' })
+    expect(await waiting.write(bodyOf([LINE]))).toEqual({ kind: 'held', reason: '404 database not found: "coldaisle"' })
     const making = await openInflux(config(server))
     await making.prepare()
-    expect(await waiting.write([LINE])).toEqual({ kind: 'held', reason: '500 retention policy not found: year' })
+    expect(await waiting.write(bodyOf([LINE]))).toEqual({
+      kind: 'held',
+      reason: '500 retention policy not found: year',
+    })
     const policy = await openInflux(config(server, { retentionPolicy: 'year' }))
     expect(await policy.prepare()).toEqual({ kind: 'accepted' })
     expect(await policy.prepare(), 'a second time').toEqual({ kind: 'accepted' })
-    expect(await waiting.write([LINE])).toEqual({ kind: 'accepted' })
+    expect(await waiting.write(bodyOf([LINE]))).toEqual({ kind: 'accepted' })
     for (const door of [waiting, making, policy]) door.close()
   })
 
@@ -363,15 +366,15 @@ describe.skipIf(!needs('influxd'))('a real InfluxDB', { timeout: 60_000 }, () =>
     const asAdmin = await openInflux(config(server, admin))
     expect(await asAdmin.prepare()).toEqual({ kind: 'accepted' })
     const asWriter = await openInflux(config(server, writer))
-    expect(await asWriter.write([LINE])).toEqual({ kind: 'held', reason: '401 authorization failed' })
+    expect(await asWriter.write(bodyOf([LINE]))).toEqual({ kind: 'held', reason: '401 authorization failed' })
     const asNobody = await openInflux(config(server))
-    expect(await asNobody.write([LINE])).toMatchObject({ kind: 'held', reason: expect.stringContaining('401') })
+    expect(await asNobody.write(bodyOf([LINE]))).toMatchObject({ kind: 'held', reason: expect.stringContaining('401') })
     const client = new InfluxDB({ host: '127.0.0.1', port: server.port, username: 'admin', password: 'a-d-m-i-n' })
     await client.createUser('dcd', PASSWORD)
-    expect(await asWriter.write([LINE])).toMatchObject({ kind: 'held', reason: expect.stringContaining('403') })
+    expect(await asWriter.write(bodyOf([LINE]))).toMatchObject({ kind: 'held', reason: expect.stringContaining('403') })
     await client.grantPrivilege('dcd', 'WRITE', 'coldaisle')
     expect(await asWriter.prepare()).toEqual({ kind: 'accepted' })
-    expect(await asWriter.write([LINE])).toEqual({ kind: 'accepted' })
+    expect(await asWriter.write(bodyOf([LINE]))).toEqual({ kind: 'accepted' })
     for (const door of [asAdmin, asWriter, asNobody]) door.close()
   })
 
@@ -382,7 +385,7 @@ describe.skipIf(!needs('influxd'))('a real InfluxDB', { timeout: 60_000 }, () =>
     const door = await openInflux(config(server))
     await door.prepare()
     const of = (point: string) => lineOf({ ...ENERGY, tags: { ...ENERGY.tags, point } })
-    expect(await door.write([of('a'), of('b'), of('c')])).toMatchObject({
+    expect(await door.write(bodyOf([of('a'), of('b'), of('c')]))).toMatchObject({
       kind: 'held',
       reason: expect.stringContaining('max-series-per-database'),
     })
@@ -390,7 +393,7 @@ describe.skipIf(!needs('influxd'))('a real InfluxDB', { timeout: 60_000 }, () =>
     await door.prepare()
     const other = new InfluxDB({ host: '127.0.0.1', port: server.port, database: 'coldaisle' })
     await other.writePoints([{ measurement: 'energy', fields: { coverage: 'x' }, timestamp: '1' }], { precision: 'ms' })
-    expect(await door.write([lineOf({ ...ENERGY, timeMs: 60_000 })])).toMatchObject({
+    expect(await door.write(bodyOf([lineOf({ ...ENERGY, timeMs: 60_000 })]))).toMatchObject({
       kind: 'bisect',
       reason: expect.stringContaining('field type conflict'),
     })
