@@ -1,5 +1,4 @@
-import { decodeBlock, fieldAt, peekBlock } from '../frames/block.ts'
-import { seriesIn, timeIn } from '../frames/read.ts'
+import { decodeBlock, fieldAt, tableIn } from '../frames/block.ts'
 import { seriesAt, type Series, type SeriesBook } from '../frames/series.ts'
 import type { Fields } from '../tables/table.ts'
 
@@ -31,36 +30,40 @@ export interface NewestRows {
   of(table: Kept): Iterable<NewestRow>
 }
 
+/** By window, then by the number of the series. */
+type OfTable = Map<string, Map<number, NewestRow>>
+
 /** `book`: the series of the blocks. A row of energy that is not known does not take the place of one that is. */
 export function createNewestRows(book: SeriesBook): NewestRows {
-  const tables = {
-    pue: new Map<string, NewestRow>(),
-    energy: new Map<string, NewestRow>(),
-    climate: new Map<string, NewestRow>(),
-  }
+  const tables: Record<Kept, OfTable> = { pue: new Map(), energy: new Map(), climate: new Map() }
   const newestMs = { pue: -Infinity, energy: -Infinity, climate: -Infinity }
   const takeBlock = (bytes: Uint8Array): void => {
-    const { shape, varies, shared } = peekBlock(bytes)
-    const table = shape.measurement
-    if (!isKept(table) || varies !== 'series' || shared < newestMs[table] - PAST_MS) return
-    newestMs[table] = Math.max(newestMs[table], shared)
+    const { measurement: table } = tableIn(bytes)
+    if (!isKept(table)) return // most blocks: their words and columns are not read
     const block = decodeBlock(bytes)
-    const columns = KEPT[table].map((name) => [name, shape.columns.indexOf(name)] as const)
-    for (let row = 0; row < block.keys.length; row++) {
-      const number = seriesIn(block, row)
-      const key = `${number} ${block.window}`
-      const timeMs = timeIn(block, row)
-      if (timeMs < (tables[table].get(key)?.timeMs ?? -Infinity)) continue
+    const { shape, window, varies, shared: timeMs, keys } = block
+    if (varies !== 'series' || timeMs < newestMs[table] - PAST_MS) return
+    newestMs[table] = Math.max(newestMs[table], timeMs)
+    const columns = KEPT[table].map((name) => shape.columns.indexOf(name))
+    const rows = tables[table].get(window) ?? new Map<number, NewestRow>()
+    tables[table].set(window, rows)
+    for (const [row, number] of keys.entries()) {
+      if (timeMs < (rows.get(number)?.timeMs ?? -Infinity)) continue
       const fields: Record<string, number | string | boolean> = {}
-      for (const [name, column] of columns) {
-        const field = fieldAt(block, column, row)
+      for (const [n, name] of KEPT[table].entries()) {
+        const field = fieldAt(block, columns[n] ?? -1, row)
         if (field !== undefined) fields[name] = field
       }
       if (table === 'energy' && fields['mean_w'] === undefined) continue
-      tables[table].set(key, { tags: seriesAt(book, number).tags, window: block.window, timeMs, fields })
+      rows.set(number, { tags: seriesAt(book, number).tags, window, timeMs, fields })
     }
   }
-  return { take: (blocks) => blocks.forEach(takeBlock), of: (table) => tables[table].values() }
+  return {
+    take: (blocks) => blocks.forEach(takeBlock),
+    *of(table) {
+      for (const rows of tables[table].values()) yield* rows.values()
+    },
+  }
 }
 
 function isKept(table: string): table is Kept {

@@ -132,6 +132,11 @@ export function peekBlock(given: Uint8Array): BlockRows {
   return { shape, window: wordsOf(bytes, head)[0] ?? '', varies, shared, keys: keysOf(bytes, head).keys }
 }
 
+/** The table of a block. Trusts the bytes, and does not look at what else they hold. */
+export function tableIn(bytes: Uint8Array): Shape {
+  return readHead(bytes, true).shape
+}
+
 function aligned(bytes: Uint8Array): Uint8Array {
   return bytes.byteOffset % 8 === 0 ? bytes : bytes.slice()
 }
@@ -183,7 +188,7 @@ function checksumOf(bytes: Uint8Array): number {
 
 /** The rows that stay, rising: of each series the last. */
 function lastRows(series: readonly number[]): Int32Array {
-  if (isRising(series)) return Int32Array.from(series.keys())
+  if (isRising(series)) return Int32Array.from(series, (_, row) => row)
   const last = new Map<number, number>()
   for (const [row, number] of series.entries()) last.set(number, row)
   return Int32Array.from(last.values()).sort()
