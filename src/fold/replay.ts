@@ -230,7 +230,7 @@ async function replayFile(
     for (const text of lines) {
       line++
       replay.chars += text.length + 1
-      if (text.trim() === '') continue
+      if (text[0] !== '{' && text.trim() === '') continue
       full++
       const place = `${file}:${line}`
       const packet = readPacket(replay, text, place)

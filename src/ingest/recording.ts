@@ -81,7 +81,9 @@ export function parseLine(line: string): Packet | string {
 
 /** Whether messages can have this topic (MQTT 5, 4.7): some characters, no wildcard or NUL among them. */
 export function isTopicName(topic: string): boolean {
-  return topic !== '' && !/[+#\0]/.test(topic) && Buffer.byteLength(topic) <= MAX_TOPIC_BYTES
+  // A character of UTF-16 is at most three bytes: of most topics they need not be counted
+  const fits = 3 * topic.length <= MAX_TOPIC_BYTES || Buffer.byteLength(topic) <= MAX_TOPIC_BYTES
+  return topic !== '' && !/[+#\0]/.test(topic) && fits
 }
 
 /** mosquitto_sub up to 1.5 prints `tst` as whole seconds since 1970. */

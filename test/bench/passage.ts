@@ -35,6 +35,8 @@ interface Through {
   /** A configuration without mqtt and influx. */
   site: Record<string, unknown>
   stream: Stream
+  /** Goes first, and is not measured: what is compiled once is compiled then. */
+  warmUp?: Stream
   qos?: QoS
   out?: Out
 }
@@ -64,29 +66,37 @@ export function mainOf(tree: Tree): string {
 }
 
 /** Publishes the stream while a daemon of its own takes it. */
-export async function passThrough({ tree, site, stream, qos = 1, out = 'nowhere' }: Through): Promise<Passage> {
+export async function passThrough(through: Through): Promise<Passage> {
+  const { tree, site, stream, warmUp, qos = 1, out = 'nowhere' } = through
   await using broker = await startBroker()
   await using receiver = await startReceiver(out)
   const influx = receiver === undefined ? {} : { influx: { url: receiver.url, database: 'coldaisle' } }
   const text = JSON.stringify({ ...site, mqtt: { url: broker.url }, ...influx })
   await using daemon = await startDaemon(text, { main: mainOf(tree) })
   await subscribed(broker, (site['site'] as { id: string }).id)
+  let before = { messages: 0, rows: 0 }
+  if (warmUp !== undefined) {
+    await publish(broker, warmUp, qos)
+    const messages = await untilFolded(daemon, warmUp.messages)
+    before = { messages, rows: (await untilSent(daemon.pid(), receiver)).count }
+  }
   const [pid, brokerMs, influxMs] = [daemon.pid(), cpuMs(broker.pid()), receiver?.cpuMs() ?? 0]
   const line = timeline(pid)
   const published = await publish(broker, stream, qos)
-  const taken = await untilFolded(daemon, stream.messages)
+  const taken = (await untilFolded(daemon, before.messages + stream.messages)) - before.messages
   const rows = await untilSent(pid, receiver)
   line.stop()
   const others = [cpuMs(broker.pid()) - brokerMs, (receiver?.cpuMs() ?? 0) - influxMs].map((ms) => (ms * 1000) / taken)
   await daemon.kill()
-  const [firstMs, lastMs] = arrivals(tree, join(daemon.folder, 'site.yaml'), stream)
+  const [veryFirstMs, lastMs] = arrivals(tree, join(daemon.folder, 'site.yaml'), stream)
+  const firstMs = warmUp === undefined ? veryFirstMs : published.firstMs
   const costTo = (ms: number): Cost => ({
     perS: (taken * 1000) / (ms - firstMs),
     cpuUs: (line.spentMs(published.firstMs, ms + AFTER_MS) * 1000) / taken,
   })
   return {
     taken,
-    rows: rows.count,
+    rows: rows.count - before.rows,
     toFold: costTo(lastMs),
     toRow: costTo(Math.max(lastMs, rows.lastMs || 0)),
     brokerUs: others[0] ?? NaN,

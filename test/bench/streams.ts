@@ -144,6 +144,18 @@ export function squeezed(stream: Stream): Stream {
   return { ...stream, file }
 }
 
+/** The first so many messages of the example, or of what was made of it, and the others. */
+export function parted(stream: Stream, first: number): [Stream, Stream] {
+  const lines = readFileSync(stream.file, 'utf8').trimEnd().split('\n')
+  const part = (name: string, of: string[]): Stream => {
+    const file = stream.file.replace('.ndjson', `-${name}.ndjson`)
+    writeFileSync(file, `${of.join('\n')}\n`)
+    const inlets = of.filter((line) => line.includes('/inlet"')).length
+    return { ...stream, file, messages: of.length, readings: of.length + inlets }
+  }
+  return [part('first', lines.slice(0, first)), part('others', lines.slice(first))]
+}
+
 function writeStream(file: string, messages: number, message: (n: number) => Message): void {
   const fd = openSync(file, 'w')
   let lines: string[] = []
