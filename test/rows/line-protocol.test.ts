@@ -1,7 +1,10 @@
 /** Rows as lines for InfluxDB; what they look like to a real one is in test/send/influx. */
 import { expect, test } from 'vitest'
+import { createSeriesBook } from '../../src/rows/frames/series.ts'
+import { createLineWriter } from '../../src/rows/line-protocol.ts'
 import type { Row } from '../../src/rows/rows.ts'
-import { lineOf, lineOrFault } from './new-rows.ts'
+import { batchOf, linesIn } from '../../src/send/influx/batch.ts'
+import { lineOf, lineOrFault, linesOf, linesOfBody, newRows } from './new-rows.ts'
 
 const NOON_MS = Date.UTC(2026, 10, 23, 12)
 const ENERGY: Row = {
@@ -51,4 +54,20 @@ test.each<[string, Row, RegExp]>([
   ['a time in ns', { ...ENERGY, timeMs: NOON_MS * 1e6 }, /is no time/],
 ])('%s is a fault of the row', (_, row, reason) => {
   expect(lineOrFault(row)).toEqual({ fault: expect.stringMatching(reason) })
+})
+
+test('a row with a fault leaves nothing between the lines of the others', () => {
+  const of = (point: string, mean_w: number): Row => ({
+    ...ENERGY,
+    tags: { ...ENERGY.tags, point },
+    fields: { ...ENERGY.fields, mean_w },
+  })
+  const [first, last] = [of('ups-1', 1), of('ups-3', 3)]
+  const book = createSeriesBook()
+  const queued = newRows(book, [first, of('ups-2', Infinity), last]).blocks.map((block) => {
+    return { id: 7, block, fromRow: 0, toRow: 3, cleared: undefined }
+  })
+  const { rows, faults } = batchOf(createLineWriter(book), queued, 10)
+  expect(linesOfBody(linesIn(rows))).toEqual(linesOf([first, last]))
+  expect([...faults]).toEqual([['field mean_w is Infinity, no float', [{ id: 7, row: 1 }]]])
 })
