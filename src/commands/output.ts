@@ -13,9 +13,9 @@ export class ReaderGone extends CommandFailed {
 }
 
 /**
- * Writes text, or its UTF-8, to standard output. Returns when all of it is in the hands of the system, so a slow reader
- * slows the command down, and nothing piles up in memory as it does in `process.stdout`. Throws `ReaderGone` without a
- * reader.
+ * Writes text, or its UTF-8, to standard output. It returns when all of it is in the hands of the system. So a slow
+ * reader slows the command down, and nothing piles up in memory as it does in `process.stdout`. Throws `ReaderGone`
+ * without a reader.
  */
 export function writeOut(text: string | Uint8Array): void {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text
