@@ -222,7 +222,7 @@ function indicators(): AnyPanel {
   return lines(
     'Indicators, 24 h',
     'Water usage effectiveness (WUE, L/kWh of IT energy): each point is over the 24 h behind it, told every 5 min. `wue` counts all water that comes in, `wue_fresh` the freshwater of it, ' +
-      '`wue_potable` the potable. `erf` is the share of the energy that is used again as heat outside, `ere` the facility less that heat over IT; `ref` needs a month. The grey band is the share of the day in which both sums are known (right axis); below half there is no value.',
+      '`wue_potable` the potable. `erf` is the share of the energy that is used again as heat outside, `ere` the facility less that heat over IT; `clf` is cooling over IT, `plf` what UPS and distribution lose over IT; `cer` is heat removed over the energy of cooling. `ref`, `mlc` and `elc` need a month. The grey band is the share of the day in which both sums are known (right axis); below half there is no value.',
   )
     .span(12)
     .decimals(3)

@@ -105,8 +105,10 @@ export const boundary = strict({
   losses: strict({
     ups: loss.describe('energy lost in the UPS: input less output'),
     distribution: loss.describe('energy lost between UPS and IT'),
-    cooling: loss.describe('energy of cooling'),
-  }).exactOptional(),
+    cooling: loss.describe('energy of cooling: CLF, MLC'),
+  })
+    .exactOptional()
+    .describe('what the PUE is made of beside IT; UPS and distribution: PLF, ELC'),
   water: strict({
     total: optionalSum.describe('all water that comes in for the data centre: WUE'),
     fresh: optionalSum.describe('the freshwater of it: `wue_fresh`'),
@@ -116,6 +118,7 @@ export const boundary = strict({
     .describe('water usage effectiveness, L/kWh of IT energy'),
   reuse: optionalSum.describe('heat used outside, by heat meters at the hand-off: ERF of the facility, ERE'),
   renewable: optionalSum.describe('renewable energy: REF of the facility, of a month or more'),
+  removedHeat: optionalSum.describe('heat that the cooling takes out of the rooms: with `losses.cooling` CER'),
   category: z.literal([1, 2, 3]).default(1).describe('IT measured at 1 UPS output, 2 PDU output, 3 IT input'),
   targetPue: z
     .number()

@@ -17,6 +17,7 @@ export function explanationText(told: Explanation, timezone: string): string {
     '',
     ...lossLines(told),
     ...resultLines(told, told.pue, quality(told)),
+    ...factorLines(told),
     ...maskedLines(told, clock),
     ...told.notes.map((note) => `note: ${note}`),
     '',
@@ -120,6 +121,23 @@ function lossLines({ losses, facility }: Explanation): string[] {
       : [[`  ${name}`, groupedKwhText(joules), countText(joules), percentText(joules / facility.energyJ)]]
   })
   return rows.length === 0 ? [] : [...tableOf([1, 2, 3], [['losses', 'kWh', 'J', 'of the facility'], ...rows]), '']
+}
+
+/** `PUE = 1 + CLF 0.0800 + PLF 0.0600 + rest 0.0600`: load factors (The Green Grid) of the same energies, so they add up. */
+function factorLines({ pue, losses, itJ, facilityJ }: Explanation): string[] {
+  const { upsJ, distributionJ, coolingJ } = losses
+  if (pue === undefined || (coolingJ === undefined && upsJ === undefined && distributionJ === undefined)) return []
+  const chainJ = upsJ === undefined && distributionJ === undefined ? undefined : (upsJ ?? 0) + (distributionJ ?? 0)
+  const rest = facilityJ - itJ - (coolingJ ?? 0) - (chainJ ?? 0)
+  const parts = [
+    ['CLF', coolingJ],
+    ['PLF', chainJ],
+    ['rest', rest],
+  ] as const
+  const texts = parts.flatMap(([name, joules]) =>
+    joules === undefined ? [] : [`${joules < 0 ? '−' : '+'} ${name} ${(Math.abs(joules) / itJ).toFixed(4)}`],
+  )
+  return ['', `${pue.toFixed(4)} = 1 ${texts.join(' ')}`]
 }
 
 function quality({ pue, suspect, countedIntervals }: Explanation): string {

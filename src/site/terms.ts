@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import { sumsOf } from '../config/sums/written.ts'
 import { dateReader } from '../config/dated/dates.ts'
 import { BEFORE_ALL, datedStatements, datesOf, namesAt, termsAt, type Summable } from '../config/dated/formulas.ts'
+import { DERIVED, QUANTITIES } from '../core/contract/quotients.ts'
 import type {
   AlternativePlan,
   BoundaryPlan,
@@ -130,7 +131,7 @@ function formulasIn(
         )
       const sums: SumPlans = { facility: [], it: [] }
       for (const { quantity, terms } of all) sums[quantity] = plansOf(terms)
-      if (sums.reuse !== undefined) sums.lessReuse = [...sums.facility, ...sums.reuse.map(negated)]
+      addDerived(sums)
       return { sums, until: (dates[n + 1] ?? Infinity) / lengthMs, isLost: placing.isLost }
     })
   }
@@ -173,6 +174,17 @@ function termPlans(names: TermNames, term: Term, placing: Placing): TermPlan[] {
   }))
   return [{ label: first.label, alternatives }]
 }
+
+/** The sums that others make. */
+function addDerived(sums: SumPlans): void {
+  for (const quantity of QUANTITIES) {
+    const { plus, minus, ifAny } = DERIVED[quantity] ?? NOT_DERIVED
+    if (!ifAny.some((of) => sums[of] !== undefined)) continue
+    sums[quantity] = [...plus.flatMap((of) => sums[of] ?? []), ...minus.flatMap((of) => sums[of]?.map(negated) ?? [])]
+  }
+}
+
+const NOT_DERIVED = { plus: [], minus: [], ifAny: [] } as const
 
 /** A term that is taken away. */
 function negated({ label, alternatives }: TermPlan): TermPlan {

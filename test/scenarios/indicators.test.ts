@@ -199,3 +199,61 @@ describe('heat used outside, and renewable energy', () => {
         => no indicator ref month_to_date`,
     ))
 })
+
+describe('what a PUE is made of', () => {
+  const losses = `
+  ups: { topic: ups, unit: kW, everyS: 900, accuracyPct: 1 }
+  pdu: { topic: pdu, unit: kW, everyS: 900, accuracyPct: 1 }
+  chiller: { topic: chiller, unit: kW, everyS: 900, accuracyPct: 1 }
+  heat: { topic: heat, unit: kW, everyS: 900, accuracyPct: 3 }`
+  const boundary = 'losses: { ups: [ups], distribution: [pdu], cooling: [chiller] }, removedHeat: [heat]'
+
+  test('CLF and PLF add up to the PUE, with the rest; CER is heat over the energy that removes it', () =>
+    scenario(
+      siteWith({ boundary, more: losses }),
+      // 120 = 100 IT + 5 UPS + 3 PDU + 8 cooling + 4; ± of CLF 2 × 0.08 × √2 × 0.01 / √3
+      `
+      ${quarters(0, 23.75, () => 'ups 5  pdu 3  chiller 8  heat 104')}  => so far
+      24:00  main 120  it 100  ups 5  pdu 3  chiller 8  heat 104
+      24:15  main 120  it 100  ups 5  pdu 3  chiller 8  heat 104
+        => indicator clf day 24:00 0.0800 over 691200000 under 8640000000 uncertainty 0.00131 sound
+        => indicator plf day 24:00 0.0800 over 691200000 under 8640000000 sound
+        => indicator cer day 24:00 13.0 over 8985600000 under 691200000 sound
+        => no indicator cer 1h
+        => no indicator mlc
+        => no indicator elc
+        => pue day 24:00 1.200`,
+    ))
+
+  test('the chain of power alone: ELC is what it loses over what it takes in, as MLC of a month and more', () =>
+    scenario(
+      siteWith({
+        boundary: 'losses: { ups: [ups], cooling: [chiller] }',
+        windows: '[24h, month]',
+        more: losses,
+      }).replaceAll('everyS: 900', 'everyS: 21600'),
+      `
+      from 2026-03-01T00:00Z
+      0:00 to 738:00 every 21600 s  main 120  it 100  ups 5  chiller 8  => so far
+      744:00  main 120  it 100  ups 5  chiller 8
+      750:00  main 120  it 100  ups 5  chiller 8
+        => indicator elc month 744:00 0.04762 coverage 1.00 sound
+        => indicator mlc month 744:00 0.0800 sound
+        => indicator plf month 744:00 0.0500
+        => no indicator elc 24h`,
+    ))
+
+  test('cooling that nobody sees for six hours: CLF leaves them out, the PUE does not', () =>
+    scenario(
+      siteWith({ boundary, more: losses }),
+      `
+      ${quarters(0, 6, () => 'ups 5  pdu 3  chiller 8')}
+      ${quarters(6.25, 11.75, () => 'ups 5  pdu 3')}
+      ${quarters(12, 23.75, () => 'ups 5  pdu 3  chiller 8')}  => so far
+      24:00  main 120  it 100  ups 5  pdu 3  chiller 8
+      24:15  main 120  it 100  ups 5  pdu 3  chiller 8
+        => indicator clf day 24:00 0.0800 under 6480000000 coverage 0.75 sound
+        => indicator plf day 24:00 0.0800 coverage 1.00
+        => pue day 24:00 1.200`,
+    ))
+})

@@ -21,6 +21,7 @@ const KEYS: Readonly<Partial<Record<BoundaryQuantity, readonly string[]>>> = {
   potableWater: ['water', 'potable'],
   reuse: ['reuse'],
   renewable: ['renewable'],
+  removedHeat: ['removedHeat'],
 }
 
 /** The sums that a boundary writes; facility and IT always. `read` takes what stands there. */

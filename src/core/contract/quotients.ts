@@ -33,7 +33,7 @@ export const ROW_UNITS: Readonly<Record<Amount, RowUnit>> = {
 
 /**
  * What a boundary may sum. Water is all that comes in, and of it the fresh and the potable; reuse is heat that is used
- * outside. `lessReuse` is the facility less that heat: nobody writes it.
+ * outside; removed heat is what the cooling takes out of the rooms. The last three nobody writes, `DERIVED` makes them.
  */
 export const AMOUNT_OF = {
   facility: 'energy',
@@ -46,10 +46,27 @@ export const AMOUNT_OF = {
   potableWater: 'water',
   reuse: 'energy',
   renewable: 'energy',
+  removedHeat: 'energy',
   lessReuse: 'energy',
+  chainLoss: 'energy',
+  chainInput: 'energy',
 } as const satisfies Record<string, Amount>
 
 export type BoundaryQuantity = keyof typeof AMOUNT_OF
+
+/** A sum of others, some of them taken away; it is there if one of `ifAny` is. */
+interface DerivedQuantity {
+  readonly plus: readonly BoundaryQuantity[]
+  readonly minus: readonly BoundaryQuantity[]
+  readonly ifAny: readonly BoundaryQuantity[]
+}
+
+/** The facility less the heat that is used outside; what the power chain loses, and what it takes in before it. */
+export const DERIVED: Readonly<Partial<Record<BoundaryQuantity, DerivedQuantity>>> = {
+  lessReuse: { plus: ['facility'], minus: ['reuse'], ifAny: ['reuse'] },
+  chainLoss: { plus: ['ups', 'distribution'], minus: [], ifAny: ['ups', 'distribution'] },
+  chainInput: { plus: ['it', 'ups', 'distribution'], minus: [], ifAny: ['ups', 'distribution'] },
+}
 
 export const QUANTITIES = Object.keys(AMOUNT_OF) as readonly BoundaryQuantity[]
 
@@ -92,6 +109,10 @@ const L_PER_KWH = { unit: 'L/kWh', scale: 3600 } as const
  * only. Water usage effectiveness (ISO/IEC 30134-9, EN 50600-4-9) is named by what it counts, as the categories of
  * standard and regulation differ: all input, freshwater, potable water. Energy reuse factor (ISO/IEC 30134-6), energy
  * reuse effectiveness (The Green Grid), renewable energy factor (ISO/IEC 30134-3): of a month or more.
+ *
+ * Cooling and power load factor take a PUE apart: PUE = 1 + CLF + PLF + the rest (The Green Grid). Cooling efficiency
+ * ratio (ISO/IEC 30134-7) is heat removed over the energy that this takes. Mechanical load and electrical loss component
+ * are measured in the manner of ASHRAE 90.4, which asks for design values: no statement of compliance.
  */
 export const INDICATORS: readonly QuotientOf[] = [
   wue('wue', 'water', 'WUE'),
@@ -100,6 +121,11 @@ export const INDICATORS: readonly QuotientOf[] = [
   energies('erf', 'reuse', 'facility', DAY_MS),
   energies('ere', 'lessReuse', 'it', DAY_MS),
   energies('ref', 'renewable', 'facility', MONTH_MS),
+  energies('clf', 'cooling', 'it', 0),
+  energies('plf', 'chainLoss', 'it', 0),
+  energies('cer', 'removedHeat', 'cooling', DAY_MS),
+  energies('mlc', 'cooling', 'it', MONTH_MS),
+  energies('elc', 'chainLoss', 'chainInput', MONTH_MS),
 ]
 
 function wue(name: string, over: BoundaryQuantity, title: string): QuotientOf {

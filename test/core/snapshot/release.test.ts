@@ -78,11 +78,12 @@ function resultsOf(fold: Fold): { rows: Row[]; notices: unknown[]; counts: unkno
   return { ...othersOf(outputs, pipeline), rows: wordless(shareless(stateless(takeOpenRows(fold)))) }
 }
 
-/** Release 0.1.0 knew no skews, and no state of compliance: leaves out the rows that came once more to say it. */
+/** Release 0.1.0 knew neither skews nor indicators nor a state of compliance: leaves out the rows that say it. */
 function stateless(rows: readonly Row[]): Row[] {
   return rows.filter((row) => {
     const { measurement, tags, fields } = row
-    if (measurement === 'skew' || hangsOnFallen(row) || isToldOtherwise(row.tags)) return false
+    if (measurement === 'skew' || measurement === 'indicator' || hangsOnFallen(row) || isToldOtherwise(row.tags))
+      return false
     return measurement !== 'compliance' || fields['state'] !== 'settled' || !['hall', 'site'].includes(tags['scope']!)
   })
 }
