@@ -17,6 +17,7 @@ import { airNow, airPanels } from './panels/air.ts'
 import { alarmPanels, raisedAlarms, restatedDays } from './panels/alarms.ts'
 import { collectorPanels, delayNow, qualityPanels } from './panels/collector.ts'
 import { energyNow, energyPanels } from './panels/energy.ts'
+import { indicatorPanels } from './panels/indicators.ts'
 import { SOURCE, SOURCE_UID, type AnyPanel } from './panels/panel.ts'
 import { askValues } from './query.ts'
 
@@ -26,7 +27,7 @@ export const TARGET_PUE = 1.4
 
 const ROWS: [title: string, panels: () => AnyPanel[]][] = [
   ['Now', () => [...energyNow(), delayNow(), airNow()]],
-  ['Energy', energyPanels],
+  ['Energy', () => [...energyPanels(), ...indicatorPanels()]],
   ['Alarms', alarmPanels],
   ['Air', airPanels],
   ['Data quality', qualityPanels],

@@ -11,6 +11,7 @@ import {
   asTable,
   column,
   coloured,
+  coverageBand,
   GREY,
   lines,
   MERGE,
@@ -44,7 +45,7 @@ export function energyNow(): AnyPanel[] {
 }
 
 export function energyPanels(): AnyPanel[] {
-  return [rollingTable(), pueOverTime(), powerByRole(), energyPerDay(), pueQuality(), indicators(), waterPerHour()]
+  return [rollingTable(), pueOverTime(), powerByRole(), energyPerDay(), pueQuality()]
 }
 
 function livePue(): AnyPanel {
@@ -213,57 +214,6 @@ function pueQuality(): AnyPanel {
       { id: 'custom.fillOpacity', value: 40 },
       { id: 'color', value: { mode: 'fixed', fixedColor: 'purple' } },
     ])
-}
-
-function indicators(): AnyPanel {
-  const columns = { value: ['last', 'value'] } as const
-  const where = { ...CHOSEN, window: { is: '24h' } } as const
-  const coverage = { coverage: ['min', 'coverage'] } as const
-  return lines(
-    'Indicators, 24 h',
-    'Water usage effectiveness (WUE, L/kWh of IT energy): each point is over the 24 h behind it, told every 5 min. `wue` counts all water that comes in, `wue_fresh` the freshwater of it, ' +
-      '`wue_potable` the potable. `erf` is the share of the energy that is used again as heat outside, `ere` the facility less that heat over IT; `clf` is cooling over IT, `plf` what UPS and distribution lose over IT; `cer` is heat removed over the energy of cooling. `ref`, `mlc` and `elc` need a month. The grey band is the share of the day in which both sums are known (right axis); below half there is no value.',
-  )
-    .span(12)
-    .decimals(3)
-    .withTarget(
-      asLines(
-        'A',
-        ask('indicator', { columns, where, by: ['indicator'], every: EVERY, fill: 'null' }),
-        '$tag_indicator',
-      ),
-    )
-    .withTarget(asLines('B', ask('indicator', { columns: coverage, where, every: EVERY, fill: 'null' }), '$col'))
-    .overrideByName('coverage', coverageBand())
-}
-
-/** Coverage as a grey band on an axis of its own, from 0 to 1. */
-function coverageBand(): { id: string; value: unknown }[] {
-  return [
-    ...column('percentunit', { min: 0, max: 1 }),
-    { id: 'custom.axisPlacement', value: AxisPlacement.Right },
-    { id: 'custom.fillOpacity', value: 15 },
-    { id: 'custom.lineWidth', value: 0 },
-    { id: 'color', value: { mode: 'fixed', fixedColor: GREY } },
-  ]
-}
-
-function waterPerHour(): AnyPanel {
-  const where = { site: { chosen: 'site' } } as const
-  const flows = ask('water', {
-    columns: { flow: ['mean', 'mean_l_h'] },
-    where,
-    by: ['point'],
-    every: EVERY,
-    fill: 'null',
-  })
-  return lines(
-    'Water by meter',
-    'Mean flow of each water meter, L/h, by its count or its flow. A line that breaks is missing readings, not saved water.',
-  )
-    .span(12)
-    .unit('lph')
-    .withTarget(asLines('A', flows, '$tag_point'))
 }
 
 function pueRows(window: string, question: Omit<Question<'pue'>, 'where'>): string {

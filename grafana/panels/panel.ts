@@ -1,6 +1,7 @@
 /** What all panels have in common: where they ask, how their answers are shaped, the colours of words. */
 import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog'
 import {
+  AxisPlacement,
   BigValueGraphMode,
   LegendDisplayMode,
   LegendPlacement,
@@ -172,4 +173,15 @@ function targetOf(
       return target
     },
   }
+}
+
+/** Coverage as a grey band on an axis of its own, from 0 to 1. */
+export function coverageBand(): { id: string; value: unknown }[] {
+  return [
+    ...column('percentunit', { min: 0, max: 1 }),
+    { id: 'custom.axisPlacement', value: AxisPlacement.Right },
+    { id: 'custom.fillOpacity', value: 15 },
+    { id: 'custom.lineWidth', value: 0 },
+    { id: 'color', value: { mode: 'fixed', fixedColor: GREY } },
+  ]
 }

@@ -14,9 +14,16 @@ export type Stand =
   | { readonly constantKw: number }
   | { readonly share: number; readonly of: Member | { readonly sum: readonly Member[] } }
 
-/** A term of a boundary, or a virtual point. With dates it counts within them only. */
+/**
+ * A term of a boundary, or a virtual point. With dates it counts within them only. `by` names the intensity that it is
+ * multiplied by.
+ */
 export type Term = Stand &
-  Stretch & { readonly fallback?: readonly Stand[]; readonly factors?: readonly DatedFactor[] | undefined }
+  Stretch & {
+    readonly fallback?: readonly Stand[]
+    readonly factors?: readonly DatedFactor[] | undefined
+    readonly by?: string
+  }
 
 /** What a term's names stand for. */
 export interface TermNames {

@@ -10,8 +10,10 @@ import { wiringDrafts } from './points/wiring.ts'
 import { kindOf } from './readable.ts'
 import type { Point, Readable } from './readable.ts'
 import { nameFault, windowFault, windowLengthS } from './strings.ts'
+import { intensityDrafts } from './sums/intensities.ts'
 import { checkTerms } from './terms.ts'
 import type { PlainMap } from './document/document.ts'
+import type { Amount } from '../core/contract/quotients.ts'
 import { amountOf, LARGEST_COUNT_J, meteredBase, toBase, UNITS } from '../ingest/units.ts'
 
 /** Everything wrong that takes more than one member to see. */
@@ -34,6 +36,7 @@ export function checkConfig(readable: Readable): Draft[] {
     checkPoint(drafts, name, point)
   }
   checkTerms(drafts, readable)
+  drafts.push(...intensityDrafts(readable))
   return drafts
 }
 
@@ -163,6 +166,12 @@ function checkTopic(drafts: Draft[], { isTemplated }: Readable, name: string, to
 /** Roles by which powers are added up. */
 const OF_ENERGY: ReadonlySet<string> = new Set(['facility', 'it', 'ups', 'distribution'])
 
+/** What points count that is no energy. */
+const OTHER_AMOUNTS = new Map<Amount | undefined, { is: string; hintMax: string; hintRole: string }>([
+  ['water', { is: 'water', hintMax: 'remove it; `max` limits a flow', hintRole: 'use `role: water`, or remove it' }],
+  ['intensity', { is: 'an intensity', hintMax: 'remove it; `max` limits it', hintRole: 'remove it' }],
+])
+
 function checkPoint(drafts: Draft[], name: string, point: Point): void {
   const path = ['points', name]
   const kind = kindOf(point)
@@ -178,18 +187,13 @@ function checkPoint(drafts: Draft[], name: string, point: Point): void {
       'as written, every reading would be refused',
     )
   }
-  if (point.maxKw !== undefined && amountOf(point.unit) === 'water') {
-    add(
-      drafts,
-      [...path, 'maxKw'],
-      'is of power, and the point measures water',
-      'remove it; `max` limits a flow',
-      'key',
-    )
+  const other = OTHER_AMOUNTS.get(amountOf(point.unit))
+  if (point.maxKw !== undefined && other !== undefined) {
+    add(drafts, [...path, 'maxKw'], `is of power, and the point measures ${other.is}`, other.hintMax, 'key')
   }
-  if (point.role !== undefined && OF_ENERGY.has(point.role) && amountOf(point.unit) === 'water') {
-    const reason = `${point.role} is a role of meters of energy, and the point measures water`
-    add(drafts, [...path, 'role'], reason, 'use `role: water`, or remove it')
+  if (point.role !== undefined && OF_ENERGY.has(point.role) && other !== undefined) {
+    const reason = `${point.role} is a role of meters of energy, and the point measures ${other.is}`
+    add(drafts, [...path, 'role'], reason, other.hintRole)
   }
   const conversion = point.unit === undefined ? undefined : UNITS[point.unit]
   const rolloverAt = point.register?.rolloverAt

@@ -7,6 +7,7 @@ import { spanS, strict, text } from './members.ts'
 import { addressFault, nameFault, templateFault, urlFault } from './strings.ts'
 import { ALARM_KINDS, SEVERITIES } from '../core/contract/alarm-kinds.ts'
 import type { Plain, PlainMap } from './document/document.ts'
+import { plainList, plainMap } from './document/plain.ts'
 
 const DAY_S = 86_400
 
@@ -114,12 +115,12 @@ export const notify = strict({
 
 /** What is wrong with `notify` that takes more than one member to see. */
 export function notifyDrafts(written: PlainMap): Draft[] {
-  const section = mapOf(written['notify'])
-  const webhooks = listOf(section['webhooks'])
-  const emails = listOf(section['emails'])
+  const section = plainMap(written['notify'])
+  const webhooks = plainList(section['webhooks'])
+  const emails = plainList(section['emails'])
   return [
     ...alertmanagerDrafts(section['alertmanager']),
-    ...emails.flatMap((email, index) => accountDrafts(['notify', 'emails', index], mapOf(email))),
+    ...emails.flatMap((email, index) => accountDrafts(['notify', 'emails', index], plainMap(email))),
     ...nameDrafts({ webhooks, emails }),
     ...scheduleDrafts(section),
     ...pairDrafts(['notify', 'alertmanager'], section['alertmanager']),
@@ -133,7 +134,7 @@ export function notifyDrafts(written: PlainMap): Draft[] {
 function alertmanagerDrafts(written: Plain | undefined): Draft[] {
   if (written === undefined) return []
   const path = ['notify', 'alertmanager']
-  const members = mapOf(written)
+  const members = plainMap(written)
   const drafts: Draft[] = []
   if ('url' in members === 'urls' in members) {
     drafts.push({ path, part: 'key', reason: 'needs either `url` or `urls`', hint: '`urls` for all of a cluster' })
@@ -148,7 +149,7 @@ function accountDrafts(path: PropertyKey[], members: PlainMap): Draft[] {
 }
 
 function pairDrafts(path: PropertyKey[], written: Plain | undefined): Draft[] {
-  const members = mapOf(written)
+  const members = plainMap(written)
   if ('certFile' in members === 'keyFile' in members) return []
   const reason = '`certFile` and `keyFile` go together'
   return [{ path, part: 'key', reason, hint: 'add the other or remove this one' }]
@@ -157,8 +158,11 @@ function pairDrafts(path: PropertyKey[], written: Plain | undefined): Draft[] {
 /** A receiver's place in the queue hangs on its name. */
 function nameDrafts({ webhooks, emails }: Readonly<Record<'webhooks' | 'emails', readonly Plain[]>>): Draft[] {
   const all = [
-    ...webhooks.map((it, index) => ({ name: mapOf(it)['name'] ?? `webhook-${index + 1}`, path: ['webhooks', index] })),
-    ...emails.map((it, index) => ({ name: mapOf(it)['name'] ?? `email-${index + 1}`, path: ['emails', index] })),
+    ...webhooks.map((it, index) => ({
+      name: plainMap(it)['name'] ?? `webhook-${index + 1}`,
+      path: ['webhooks', index],
+    })),
+    ...emails.map((it, index) => ({ name: plainMap(it)['name'] ?? `email-${index + 1}`, path: ['emails', index] })),
   ]
   const seen = new Set<string>()
   return all.flatMap(({ name, path }): Draft[] => {
@@ -174,7 +178,7 @@ function nameDrafts({ webhooks, emails }: Readonly<Record<'webhooks' | 'emails',
 
 function plainMailDrafts(emails: readonly Plain[]): Draft[] {
   return emails.flatMap((written, index): Draft[] => {
-    const { tls, host } = mapOf(written)
+    const { tls, host } = plainMap(written)
     if (tls !== 'none' || typeof host !== 'string' || isLoopback(host)) return []
     const hint = 'use starttls or implicit, or set `notify.allowPlainHttp: true` if the network between is yours'
     const reason = 'would send to another machine without TLS'
@@ -183,16 +187,16 @@ function plainMailDrafts(emails: readonly Plain[]): Draft[] {
 }
 
 function plainDrafts(section: PlainMap, webhooks: readonly Plain[]): Draft[] {
-  const alertmanagers = mapOf(section['alertmanager'])
-  const urls = listOf(alertmanagers['urls'])
+  const alertmanagers = plainMap(section['alertmanager'])
+  const urls = plainList(alertmanagers['urls'])
   const places: [path: PropertyKey[], url: Plain | undefined][] = [
     [['alertmanager', 'url'], alertmanagers['url']],
     ...urls.map((url, index): [PropertyKey[], Plain] => [['alertmanager', 'urls', index], url]),
     ...webhooks.map((webhook, index): [PropertyKey[], Plain | undefined] => [
       ['webhooks', index, 'url'],
-      mapOf(webhook)['url'],
+      plainMap(webhook)['url'],
     ]),
-    [['heartbeat', 'url'], mapOf(section['heartbeat'])['url']],
+    [['heartbeat', 'url'], plainMap(section['heartbeat'])['url']],
   ]
   return places.flatMap(([path, url]): Draft[] => {
     if (typeof url !== 'string' || http(url) !== undefined) return []
@@ -203,12 +207,4 @@ function plainDrafts(section: PlainMap, webhooks: readonly Plain[]): Draft[] {
       { path: ['notify', ...path], part: 'content', reason: 'would send to another machine over plain http', hint },
     ]
   })
-}
-
-function listOf(node: Plain | undefined): readonly Plain[] {
-  return Array.isArray(node) ? node : []
-}
-
-function mapOf(node: Plain | undefined): PlainMap {
-  return typeof node === 'object' && node !== null && !Array.isArray(node) ? node : {}
 }

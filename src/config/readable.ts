@@ -13,6 +13,7 @@ type Whole = z.output<typeof schema.config>
 export type Point = Partial<z.output<typeof schema.point>>
 type Inlet = Partial<z.output<typeof schema.inlet>>
 type Hall = Partial<z.output<typeof schema.hall>>
+type Intensity = Partial<z.output<typeof schema.intensity>>
 
 /** As much of a configuration as its schema accepts: members that it refuses are left out, names are all there. */
 export interface Readable {
@@ -27,6 +28,7 @@ export interface Readable {
   points: ReadonlyMap<string, Point>
   virtual: ReadonlyMap<string, Term | undefined>
   boundaries: ReadonlyMap<string, readonly WrittenSum[]>
+  intensities: ReadonlyMap<string, Intensity>
   inlets: ReadonlyMap<string, Inlet>
   halls: ReadonlyMap<string, Hall>
 }
@@ -50,6 +52,13 @@ export function kindOf(point: Point): PointKind | { reason: string; hint: string
     const hint = 'add `register: {}` for a running count, or `kind: energy` for the energy of each interval'
     if (kind === undefined) return { reason: `${unit} can be a running count or the energy of each interval`, hint }
     return { reason: `${unit}${register === undefined ? '' : ' with a register'} is not of kind ${kind}`, hint }
+  }
+  if (
+    quantity === 'intensity' &&
+    register === undefined &&
+    (kind === undefined || kind === 'power' || kind === 'mean')
+  ) {
+    return kind ?? 'power'
   }
   if (register === undefined && (kind === undefined || kind === 'gauge')) return 'gauge'
   const hint = `remove \`${register === undefined ? 'kind' : 'register'}\``

@@ -45,6 +45,7 @@ const RELOADS: Reloads = {
   limits: 'applied',
   virtual: 'applied',
   boundaries: 'applied',
+  intensities: 'applied',
   inlets: 'applied',
   halls: 'applied',
   gateways: 'applied',

@@ -8,10 +8,12 @@ import { notify } from './notify.ts'
 import { publish } from './duties/publish.ts'
 import { ignore, numbered, point } from './point-schema.ts'
 import { bytesFault, bytesOf, listenFault, nameFault, patternFault, timezoneFault, urlFault } from './strings.ts'
+import { boundary, intensity } from './sums/schema.ts'
 import { term } from './term-schema.ts'
 
 export { point } from './point-schema.ts'
-export { term } from './term-schema.ts'
+export { boundary, intensity } from './sums/schema.ts'
+export { anyTerm, term } from './term-schema.ts'
 
 export const site = strict({
   id: text('tag `site` of every row', nameFault),
@@ -93,41 +95,6 @@ const store = strict({
     .union([z.int().positive(), z.string().check(refuse(bytesFault)).transform(bytesOf)])
     .prefault('10 GB')
     .describe('how much packets may take: bytes, or with B kB MB GB TB KiB MiB GiB TiB'),
-})
-
-const loss = z.array(term).min(1).exactOptional()
-
-const optionalSum = z.array(term).min(1).exactOptional()
-
-export const boundary = strict({
-  facility: z.array(term).min(1).describe('total energy: the sum of these terms'),
-  it: z.array(term).min(1).describe('IT energy: the sum of these terms'),
-  losses: strict({
-    ups: loss.describe('energy lost in the UPS: input less output'),
-    distribution: loss.describe('energy lost between UPS and IT'),
-    cooling: loss.describe('energy of cooling: CLF, MLC'),
-  })
-    .exactOptional()
-    .describe('what the PUE is made of beside IT; UPS and distribution: PLF, ELC'),
-  water: strict({
-    total: optionalSum.describe('all water that comes in for the data centre: WUE'),
-    fresh: optionalSum.describe('the freshwater of it: `wue_fresh`'),
-    potable: optionalSum.describe('the potable water of it: `wue_potable`'),
-  })
-    .exactOptional()
-    .describe('water usage effectiveness, L/kWh of IT energy'),
-  reuse: optionalSum.describe('heat used outside, by heat meters at the hand-off: ERF of the facility, ERE'),
-  renewable: optionalSum.describe('renewable energy: REF of the facility, of a month or more'),
-  removedHeat: optionalSum.describe('heat that the cooling takes out of the rooms: with `losses.cooling` CER'),
-  category: z.literal([1, 2, 3]).default(1).describe('IT measured at 1 UPS output, 2 PDU output, 3 IT input'),
-  targetPue: z
-    .number()
-    .min(1)
-    .exactOptional()
-    .describe('what the PUE of 24 h has to stay below: else alarm `pue_target`'),
-  suspectAbove: z.number().min(1).default(2).describe('a PUE above it is marked as suspect'),
-  part: z.boolean().default(false).describe('part of a site: its quotient is a pPUE'),
-  shared: text('why a meter counts as facility and as IT, for `check`').exactOptional(),
 })
 
 export const inlet = strict({
@@ -233,6 +200,10 @@ export const config = strict({
     .describe('what a message may have at most; one that has more is refused, and counted'),
   virtual: z.record(z.string(), term).default({}).describe('terms under a name, for use in boundaries'),
   boundaries: z.record(z.string(), boundary).default({}).describe('PUE: what is divided by what, by name'),
+  intensities: z
+    .record(z.string(), intensity)
+    .default({})
+    .describe('what a kWh stands for in carbon, by name: the grid, a contract, a fuel'),
   inlets: z.record(z.string(), inlet).default({}).describe('where air enters equipment, by name'),
   halls: z.record(z.string(), hall).default({}).describe('air handling of halls, for RTI, by the name of the hall'),
   gateways: z.record(z.string(), gateway).default({}).describe('how gateways of points are reached, by their name'),

@@ -248,3 +248,8 @@ export function bytesOf(written: string): number {
   const match = /^(\d{1,12}(?:\.\d{1,9})?) ?([A-Za-z]{1,3})$/.exec(written)
   return Math.round(Number(match?.[1]) * (BYTE_UNITS[match?.[2] ?? ''] ?? Number.NaN))
 }
+
+export function monthFault(written: string): StringFault | undefined {
+  if (/^\d{4}-(0[1-9]|1[0-2])$/.test(written)) return undefined
+  return { reason: `${JSON.stringify(written)} is no month`, hint: 'write one such as 2026-03' }
+}

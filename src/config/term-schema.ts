@@ -58,12 +58,22 @@ const factors = z
   .exactOptional()
   .describe('other factors from dates on, in rising time; before the first of them `factor` counts')
 
-export const term = z
-  .union([
-    bare,
-    strict({ point: text('a point, or a name of `virtual`'), factor, factors, fallback, ...dates }),
-    strict({ sum: members, factor, factors, fallback, ...dates }),
-    strict({ ...constant, ...dates }),
-    strict({ ...share, fallback, ...dates }),
-  ])
-  .meta({ id: 'term' })
+/** The ways to write a term; `more` keys are of every one that is not just a name. */
+function termWith<More extends z.ZodRawShape>(more: More) {
+  return [
+    strict({ point: text('a point, or a name of `virtual`'), factor, factors, fallback, ...dates, ...more }),
+    strict({ sum: members, factor, factors, fallback, ...dates, ...more }),
+    strict({ ...constant, ...dates, ...more }),
+    strict({ ...share, fallback, ...dates, ...more }),
+  ] as const
+}
+
+export const term = z.union([bare, ...termWith({})]).meta({ id: 'term' })
+
+/** A term of a sum of carbon: energy, and what a kWh of it stands for. */
+export const carbonTerm = z
+  .union([...termWith({ by: text('a name of `intensities`: what a kWh of it stands for') })])
+  .meta({ id: 'carbonTerm' })
+
+/** A term of any sum. */
+export const anyTerm = z.union([term, carbonTerm])

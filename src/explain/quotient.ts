@@ -9,7 +9,9 @@ import {
   type WindowSums,
 } from '../core/windows/lookup.ts'
 import { sumPastWindow } from '../core/windows/restate.ts'
+import { MG_PER_J, ROW_UNITS } from '../core/contract/quotients.ts'
 import {
+  energyColumnOf,
   MASKED_IN,
   OVER,
   OVER_ESTIMATED,
@@ -62,6 +64,8 @@ export interface LineInBase {
   readonly share: number
   /** Share of the time for which the point is known; of a point only. */
   readonly coverage?: number
+  /** Of carbon: by which intensity, its energy, and what a kWh of it stood for on average. */
+  readonly intensity?: { readonly name: string; readonly energyKwh: number; readonly gPerKwh: number }
 }
 
 /** A question that has no answer: the message says what can be asked instead. */
@@ -214,10 +218,12 @@ function explainSum({ site, parts, sums: held, covered }: Explained, sum: PartCo
   const { sums, sumsOfParts: whole } = held
   const all = sums[sum] ?? 0
   const amounts = (amount: number) => ({ amount, share: all === 0 ? 0 : amount / all })
-  const lines = parts.flatMap(({ column, sum: own, term, way, point, factor, spare }): LineInBase[] => {
+  const lines = parts.flatMap((part): LineInBase[] => {
+    const { column, sum: own, term, way, point, factor, spare } = part
     const amount = whole[column] ?? 0
     if (own !== sum || (amount === 0 && spare)) return []
-    if (point < 0) return [{ term, by: way, class: 'estimated', factor: 1, ...amounts(amount) }]
+    const intensity = intensityOf(part, whole)
+    if (point < 0) return [{ term, by: way, class: 'estimated', factor: 1, ...amounts(amount), ...intensity }]
     const coverage = covered.coverageOf(point)
     return [
       {
@@ -227,6 +233,7 @@ function explainSum({ site, parts, sums: held, covered }: Explained, sum: PartCo
         factor,
         ...amounts(amount),
         ...(coverage === undefined ? {} : { coverage }),
+        ...intensity,
       },
     ]
   })
@@ -240,7 +247,15 @@ function explainSum({ site, parts, sums: held, covered }: Explained, sum: PartCo
   return { amount: all, estimated: sums[sum === OVER ? OVER_ESTIMATED : UNDER_ESTIMATED] ?? 0, lines }
 }
 
-function causeOf({ points, config }: Site, { kind, index }: ErrorCause): string {
+/** What the energy of a part was multiplied by on average. */
+function intensityOf(part: PartColumn, sums: Float64Array): Pick<LineInBase, 'intensity'> {
+  if (part.by === undefined) return {}
+  const [amount = 0, energyJ = 0] = [sums[part.column], sums[energyColumnOf(part)]]
+  const gPerKwh = energyJ === 0 ? 0 : amount / energyJ / MG_PER_J
+  return { intensity: { name: part.by.name, energyKwh: energyJ / ROW_UNITS.energy.shown, gPerKwh } }
+}
+
+function causeOf({ points, config, plan }: Site, { kind, index }: ErrorCause): string {
   switch (kind) {
     case 'meter':
       return `meter ${points[index]}`
@@ -252,6 +267,8 @@ function causeOf({ points, config }: Site, { kind, index }: ErrorCause): string 
     }
     case 'resolution':
       return `resolution of ${points[index]}`
+    case 'intensity':
+      return `intensity ${plan.intensities[index]?.name}`
     case 'over_estimates':
       return 'estimates of the facility'
     case 'under_estimates':

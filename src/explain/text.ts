@@ -2,6 +2,7 @@ import { countText, groupedKwhText, percentText } from '../rows/numbers.ts'
 import type { ExplainedLine, ExplainedSum, Explanation } from './explain.ts'
 import type { IndicatorExplanation, IndicatorSum } from './indicator.ts'
 import type { Masked } from './masked.ts'
+import type { LineInBase } from './quotient.ts'
 import type { ExplainedQuality, ExplainedResult, ExplainedWindow } from './told.ts'
 
 /** An explanation for people: aligned columns, times in the site's time zone. */
@@ -73,6 +74,7 @@ function amountLines({ quantity, unit, amount, estimated, lines }: IndicatorSum)
     line.coverage === undefined ? '' : percentText(line.coverage),
     line.class,
     line.class === 'measured' ? String(line.factor) : '',
+    ...(line.intensity === undefined ? [] : [intensityText(line.intensity)]),
   ])
   const guessed = estimated === 0 ? '' : `${amountText(estimated)} ${unit} estimated`
   return tableOf(
@@ -83,6 +85,11 @@ function amountLines({ quantity, unit, amount, estimated, lines }: IndicatorSum)
       ['  sum', amountText(amount), '', '', guessed, ''],
     ],
   )
+}
+
+/** `1,344.0 kWh × 56.0 g/kWh (grid)`. */
+function intensityText({ name, energyKwh, gPerKwh }: NonNullable<LineInBase['intensity']>): string {
+  return `${amountText(energyKwh)} kWh × ${gPerKwh.toFixed(1)} g/kWh (${name})`
 }
 
 function amountText(amount: number): string {

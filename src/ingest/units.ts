@@ -1,7 +1,7 @@
 import type { Amount } from '../core/contract/quotients.ts'
 
-/** What a unit measures. Base units: W, J, m³/s, m³, °C, % and Pa. */
-export type Quantity = 'power' | 'energy' | 'flow' | 'volume' | 'temperature' | 'humidity' | 'pressure'
+/** What a unit measures. Base units: W, J, m³/s, m³, °C, %, Pa and g/kWh. */
+export type Quantity = 'power' | 'energy' | 'flow' | 'volume' | 'temperature' | 'humidity' | 'pressure' | 'intensity'
 
 /**
  * From a declared unit to the quantity's base unit: base = (raw × scale + offset) ÷ divisor.
@@ -44,6 +44,9 @@ export const UNITS: Readonly<Record<string, Conversion>> = Object.freeze(
     K: unit('temperature', 1, -273.15),
     '%': unit('humidity', 1),
     Pa: unit('pressure', 1),
+    'g/kWh': unit('intensity', 1),
+    'kg/MWh': unit('intensity', 1),
+    'kg/kWh': unit('intensity', 1000),
   }),
 )
 
@@ -51,7 +54,8 @@ export const UNITS: Readonly<Record<string, Conversion>> = Object.freeze(
 export function amountOf(unit: string | undefined): Amount | undefined {
   const quantity = unit === undefined ? undefined : UNITS[unit]?.quantity
   if (quantity === 'power' || quantity === 'energy') return 'energy'
-  return quantity === 'flow' || quantity === 'volume' ? 'water' : undefined
+  if (quantity === 'flow' || quantity === 'volume') return 'water'
+  return quantity === 'intensity' ? 'intensity' : undefined
 }
 
 /** The conversion of a meter, which counts water in mL: its sums are whole numbers. */

@@ -205,4 +205,8 @@ function amountIn(fields: Readonly<Record<string, unknown>> | undefined, amount:
   return typeof found === 'number' ? found : 0
 }
 
-const AMOUNT_FIELD: Readonly<Record<Amount, string>> = { energy: 'energy_j', water: 'water_l' }
+const AMOUNT_FIELD: Readonly<Record<Amount, string>> = {
+  energy: 'energy_j',
+  water: 'water_l',
+  intensity: 'g_per_kwh',
+}

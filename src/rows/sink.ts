@@ -43,6 +43,7 @@ export function createSink(site: Site, target: RowTarget, send: (notice: Notice)
     water: createCellTable('water'),
     indicator: createCellTable('indicator'),
     skew: createCellTable('skew'),
+    intensity: createCellTable('intensity'),
   }
   return {
     row(table, index, window, endMs, cells) {
@@ -141,6 +142,7 @@ function seriesOf(site: Site, bases: string[]) {
     water: onDemand(points, (point) => series('water', { point, role: config.points[point]?.role ?? 'other' })),
     indicator: onDemand(indicators, (tags) => series('indicator', tags)),
     skew: onDemand(sourceNamesOf(site), (source) => series('skew', { source })),
+    intensity: onDemand(points, (point) => series('intensity', { point })),
     alarm: (row: AlarmRow) =>
       once(`alarm ${row.alarm} ${row.severity} ${row.source}`, () => series('alarm', alarmSeries(site, row))),
     doubt: (point: number, boundary: number) =>

@@ -1,6 +1,6 @@
 import type { PointConfig } from '../config/config.ts'
 import type { ReadDate } from '../config/dated/dates.ts'
-import { amountOf } from '../ingest/units.ts'
+import { amountOf, LARGEST_COUNT_J } from '../ingest/units.ts'
 import type { PairPlan, RatioPlan, TreePlan } from '../core/contract/plan.ts'
 
 /** Meters with both a register and a power (or energy) of their own: what is compared. The first of each counts. */
@@ -39,4 +39,47 @@ export function treesOf(indexOf: ReadonlyMap<string, number>, points: readonly P
 export function ratiosOf({ kind, factor, factors = [] }: PointConfig, read: ReadDate): RatioPlan[] {
   if (kind !== 'register') return []
   return factors.map(({ from, factor: now }) => ({ atMs: read(from), ratio: now / factor }))
+}
+
+/** More than any data centre draws, and than any gauge of ours shows. */
+const [LARGEST_W, LARGEST_GAUGE] = [1e9, 1e9]
+
+/** The largest size of a reading of a point, in base units. */
+export function largestReading(point: PointConfig): number {
+  return Math.min(largestOf(point), ceilingOf(point))
+}
+
+/**
+ * The largest size of a reading that can mean anything, in base units. Sums are exact below 2^53, and a device's
+ * 3.4e38 for "no value" must not reach them.
+ */
+function largestOf({ kind, everyS }: PointConfig): number {
+  switch (kind) {
+    case 'power':
+    case 'mean':
+      return LARGEST_W
+    case 'energy':
+      return LARGEST_W * everyS
+    case 'register':
+      return LARGEST_COUNT_J
+    case 'gauge':
+      return LARGEST_GAUGE
+  }
+}
+
+/** A reading above so many times the rated power cannot be (D153). */
+const CEILING = 1.25
+
+/** The largest reading that the rated power allows, in base units. Of a register it limits the steps, not the count. */
+function ceilingOf({ kind, maxKw = Infinity, everyS }: PointConfig): number {
+  switch (kind) {
+    case 'power':
+    case 'mean':
+      return CEILING * maxKw * 1000
+    case 'energy':
+      return CEILING * maxKw * 1000 * everyS
+    case 'register':
+    case 'gauge':
+      return Infinity
+  }
 }

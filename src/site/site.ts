@@ -11,15 +11,16 @@ import { standardPressurePa } from '../core/air/psychro.ts'
 import { ROW_UNITS } from '../core/contract/quotients.ts'
 import type { Route } from '../ingest/route.ts'
 import type { SparkplugPlan } from '../ingest/sparkplug/host.ts'
-import { pairsOf, ratiosOf, treesOf } from './meters.ts'
+import { largestReading, pairsOf, ratiosOf, treesOf } from './meters.ts'
 import { parseInstant } from '../ingest/times.ts'
-import { amountOf, LARGEST_COUNT_J, toBase } from '../ingest/units.ts'
+import { amountOf, toBase } from '../ingest/units.ts'
 import { airflowsOf, envelopesOf, inletsOf, sensorOf, usesOf } from './air.ts'
 import { numberingsOf } from './numberings.ts'
 import { createMemo } from './memo.ts'
 import { conversionOf, ignoredTopics, routesOf } from './routes.ts'
 import { orphanTopics, wildRoutes } from './topics.ts'
 import { sparkplugPlan } from './sparkplug.ts'
+import { intensitiesOf } from './intensities.ts'
 import { boundaryPlans, type Ruling } from './terms.ts'
 
 export { leavesOf } from './terms.ts'
@@ -54,9 +55,6 @@ export interface Site {
 /** How far back rates of change look. */
 const HOUR_MS = 3_600_000
 
-/** More than any data centre draws, and than any gauge of ours shows. */
-const [LARGEST_W, LARGEST_GAUGE] = [1e9, 1e9]
-
 /** A register and its meter's power are two measurements of one thing, a sampled one among them. */
 const DRIFT_PCT = 5
 
@@ -73,7 +71,8 @@ export function createSite(config: Config, rulings: readonly Ruling[] = []): Sit
   const reached = reachedThrough(config)
   const rules = alarmRules(config)
   const inletPlans = inletsOf(config, envelopeOf, (point) => place(indexOf, point))
-  const plans = boundaryPlans(config, indexOf, rulings)
+  const intensities = intensitiesOf(config, rulings, indexOf)
+  const plans = boundaryPlans(config, indexOf, intensities, rulings)
   const numberings = numberingsOf(config, reached.gateways)
   const routes = routesOf(pointConfigs, config, numberings)
   const batches = [...new Set(pointConfigs.map(({ ct }) => ct?.batch))]
@@ -106,6 +105,7 @@ export function createSite(config: Config, rulings: readonly Ruling[] = []): Sit
       freezingOver: config.site.dewPointPhase,
       points: pointsOf(config, batches),
       boundaries: plans,
+      intensities: intensities.plans,
       pairs: pairsOf(pointConfigs),
       trees: treesOf(indexOf, pointConfigs),
       inlets: inletPlans,
@@ -121,7 +121,7 @@ export function createSite(config: Config, rulings: readonly Ruling[] = []): Sit
 }
 
 function timesOf({ core }: Config, all: readonly PointConfig[]) {
-  const energy = all.filter(({ kind }) => kind !== 'gauge')
+  const energy = all.filter(({ kind, unit }) => kind !== 'gauge' && amountOf(unit) !== 'intensity')
   const slowestS = (energy.length > 0 ? energy : all).reduce((slowest, { everyS }) => Math.max(slowest, everyS), 0)
   return {
     lengthMs: core.intervalS * 1000,
@@ -182,13 +182,14 @@ function pointPlan(
   const base = (value: number) => toBase(conversion, value)
   // What the meter shows is a number as it comes
   const shown = (raw: number) => base(raw * point.factor)
-  const largest = Math.min(largestOf(point), ceilingOf(point))
+  const largest = largestReading(point)
   return {
     kind: point.kind,
     amount: amountOf(point.unit) ?? 'energy',
     everyMs: point.everyS * 1000,
     maxGapMs: maxGapS(point, bridgeS) * 1000,
-    hold: point.hold,
+    // What is published as an intensity holds until the next one is
+    hold: point.hold || (point.kind === 'power' && amountOf(point.unit) === 'intensity'),
     min: Math.max(-largest, point.min === undefined ? -largest : base(point.min)),
     max: Math.min(largest, point.max === undefined ? largest : base(point.max)),
     signed: point.min !== undefined && point.min < 0,
@@ -208,41 +209,6 @@ function pointPlan(
     ctBatch: point.ct?.batch === undefined ? -1 : batches.indexOf(point.ct.batch),
     driftShare: (point.driftPct ?? DRIFT_PCT) / 100,
     maxW: point.maxKw === undefined ? NaN : point.maxKw * 1000,
-  }
-}
-
-/**
- * The largest size of a reading that can mean anything, in base units. Sums are exact below 2^53, and a device's
- * 3.4e38 for "no value" must not reach them.
- */
-function largestOf({ kind, everyS }: PointConfig): number {
-  switch (kind) {
-    case 'power':
-    case 'mean':
-      return LARGEST_W
-    case 'energy':
-      return LARGEST_W * everyS
-    case 'register':
-      return LARGEST_COUNT_J
-    case 'gauge':
-      return LARGEST_GAUGE
-  }
-}
-
-/** A reading above so many times the rated power cannot be (D153). */
-const CEILING = 1.25
-
-/** The largest reading that the rated power allows, in base units. Of a register it limits the steps, not the count. */
-function ceilingOf({ kind, maxKw = Infinity, everyS }: PointConfig): number {
-  switch (kind) {
-    case 'power':
-    case 'mean':
-      return CEILING * maxKw * 1000
-    case 'energy':
-      return CEILING * maxKw * 1000 * everyS
-    case 'register':
-    case 'gauge':
-      return Infinity
   }
 }
 

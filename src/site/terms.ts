@@ -1,5 +1,6 @@
 import { alternativesOf, isNothing, type Leaf, type Term, type TermNames } from '../config/alternatives.ts'
 import type { Config } from '../config/config.ts'
+import type { Intensities } from './intensities.ts'
 import { sumsOf } from '../config/sums/written.ts'
 import { dateReader } from '../config/dated/dates.ts'
 import { BEFORE_ALL, datedStatements, datesOf, namesAt, termsAt, type Summable } from '../config/dated/formulas.ts'
@@ -32,12 +33,13 @@ export interface Ruling {
 export function boundaryPlans(
   config: Config,
   indexOf: ReadonlyMap<string, number>,
+  { refOf }: Intensities,
   rulings: readonly Ruling[],
 ): BoundaryPlan[] {
   const present = { config, from: -Infinity, until: Infinity, by: 'all' } as const
   const all = (rulings.length === 0 ? [present] : rulings).map((ruling) => ({
     ...ruling,
-    formulas: formulasIn(ruling.config, indexOf),
+    formulas: formulasIn(ruling.config, indexOf, refOf),
   }))
   const loads = all.filter(({ by, until }) => by === 'all' && until === Infinity)
   return Object.entries(config.boundaries).map(([name, { part, suspectAbove, targetPue = NaN }]) => {
@@ -103,6 +105,7 @@ function summableIn(config: Config): Summable {
 function formulasIn(
   config: Config,
   indexOf: ReadonlyMap<string, number>,
+  refOf: Intensities['refOf'],
 ): (boundary: string) => readonly PastFormulaPlan[] {
   const lengthMs = config.core.intervalS * 1000
   const summable = summableIn(config)
@@ -124,7 +127,7 @@ function formulasIn(
       ),
     ]
     return dates.map((fromMs, n): PastFormulaPlan => {
-      const placing: Placing = { indexOf, isLost: false }
+      const placing: Placing = { indexOf, refOf, isLost: false }
       const plansOf = (terms: readonly Term[]) =>
         termsAt(summable, terms, fromMs).flatMap((term) =>
           term === undefined ? [] : termPlans(namesThen(fromMs), term, placing),
@@ -143,6 +146,7 @@ const NO_FORMULA = { sums: { facility: [], it: [] }, isLost: false }
 /** Where the points of terms are. `isLost` becomes true where one is no more. */
 interface Placing {
   readonly indexOf: ReadonlyMap<string, number>
+  readonly refOf: Intensities['refOf']
   isLost: boolean
 }
 
@@ -171,6 +175,7 @@ function termPlans(names: TermNames, term: Term, placing: Placing): TermPlan[] {
     measured: placed(measured),
     estimated: placed(estimated),
     constantW,
+    ...(term.by !== undefined && { by: placing.refOf(term.by) }),
   }))
   return [{ label: first.label, alternatives }]
 }

@@ -75,6 +75,7 @@ describe('a short configuration', () => {
       virtual: {},
       boundaries: {},
       inlets: {},
+      intensities: {},
       halls: {},
       gateways: {},
       alarms: {
@@ -268,7 +269,7 @@ site: {}`
     'f:2:27 mqtt.passwordFile: `passwordFile` needs a `username`',
     'f:3:9 core.latenes: unknown key',
     'f:5:18 points.main.topic: the environment variable `HALL` is not set',
-    'f:5:43 points.main.unit: expected one of W, kW, MW, J, Wh, kWh, MWh, m³, m3, L, gal, m³/h, m3/h, L/s, L/min, L/h, gal/min, °C, °F, K, %, Pa; found "kw"',
+    'f:5:43 points.main.unit: expected one of W, kW, MW, J, Wh, kWh, MWh, m³, m3, L, gal, m³/h, m3/h, L/s, L/min, L/h, gal/min, °C, °F, K, %, Pa, g/kWh, kg/MWh, kg/kWh; found "kw"',
     'f:6:3 points["r{3..1}-t"]: the range `{3..1}` counts down',
     'f:7:23 points.u-a.topic: `{1..2}` stands for several names where one is expected',
     'f:7:41 points.u-a.unit: kWh can be a running count or the energy of each interval (and 1 more like it)',

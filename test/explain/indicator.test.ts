@@ -81,3 +81,49 @@ test('an indicator that a boundary does not have: which it has', async () => {
   await expect(explainIndicator(site, core, history, 'cue', asked)).rejects.toThrow(NoAnswer)
   await expect(explainIndicator(site, core, history, 'cue', asked)).rejects.toThrow('it has pue, wue')
 })
+
+test('carbon: what each kWh stood for stands beside its line, and is a cause of its ±', async () => {
+  const site = createSite(
+    configOf(`
+site: { id: dc, timezone: UTC }
+core: { intervalS: 900, windows: [24h] }
+points:
+  it: { topic: it, unit: kW, everyS: 21600, accuracyPct: 1 }
+  gas: { topic: gas, unit: kWh, everyS: 21600, accuracyPct: 2, register: {} }
+boundaries:
+  dc:
+    facility: [it]
+    it: [it]
+    shared: as one
+    carbon: { location: [{ point: it, by: grid }, { point: gas, by: fuel }] }
+intensities:
+  grid: { gPerKwh: 50, source: the operator, accuracyPct: 10 }
+  fuel: { gPerKwh: 200, source: the supplier, scope: 1, accuracyPct: 5 }
+`),
+  )
+  const replay = createReplay(site, () => undefined)
+  for (let n = 0; n <= 5; n++) {
+    const packet = { nowMs: START_MS + n * 24 * QUARTER_MS, retain: false }
+    const told = { ts: packet.nowMs }
+    accept(replay.pipeline, { ...packet, topic: 'it', payload: JSON.stringify({ ...told, value: 100 }) })
+    accept(replay.pipeline, { ...packet, topic: 'gas', payload: JSON.stringify({ ...told, value: 1000 + 30 * n }) })
+  }
+  endReplay(replay)
+  const { history } = replayedHistory({ boundary: 'dc', indicator: 'cue', window: '24h' })
+  const asked = { boundary: 'dc', window: '24h', atMs: START_MS + 96 * QUARTER_MS }
+  const told = await explainIndicator(site, replay.pipeline.core, history, 'cue', asked)
+  // 2400 kWh × 50 g and 120 kWh × 200 g over 2400 kWh
+  expect(told).toMatchObject({ value: 0.06, unit: 'kg/kWh', over: { unit: 'g', amount: 144_000 } })
+  expect(told.over.lines.map(({ by, amount, intensity }) => [by, amount, intensity])).toEqual([
+    ['it', 120_000, { name: 'grid', energyKwh: 2400, gPerKwh: 50 }],
+    ['gas', 24_000, { name: 'fuel', energyKwh: 120, gPerKwh: 200 }],
+  ])
+  // The meter of IT errs in both sums: of 0.05 by the grid nothing of it is left
+  const by = new Map(told.uncertaintyBy.map(({ cause, uncertainty }) => [cause, uncertainty]))
+  expect(by.get('intensity grid')).toBeCloseTo((2 * 0.05 * 0.1) / Math.sqrt(3), 9)
+  expect(by.get('intensity fuel')).toBeCloseTo((2 * 0.01 * 0.05) / Math.sqrt(3), 9)
+  expect(by.get('meter it')).toBeCloseTo((2 * 0.01 * 0.01) / Math.sqrt(3), 9)
+  // A display of whole 10 kWh, as its counts show: of 200 g each
+  expect(by.get('resolution of gas')).toBeCloseTo((2 * 10 * 0.2) / 2400 / Math.SQRT2 / Math.sqrt(3), 9)
+  expect(indicatorText(told, 'UTC')).toMatch(/^ {2}gas +24,000 .* 120 kWh × 200\.0 g\/kWh \(fuel\)$/m)
+})

@@ -485,12 +485,17 @@ async function run({ url }: Server, query: string): Promise<Answer[]> {
 /** Replays the simulated day into the database, with a row of health for each minute. Returns how many rows went in. */
 const DEMO = fileURLToPath(new URL('../../config/demo.yaml', import.meta.url))
 
-/** The demo with a meter for its water: what the plant has for any other power stands for the flow. */
+/** The demo with a meter for its water and a grid: what the plant has for any other power stands for both. */
 function withWater(demo: string): string {
-  const meter = '  water: { topic: demo/water, at: /lph, timeAt: /ts, unit: L/h, everyS: 10, role: water }'
-  return demo
-    .replace('  outdoor-t:', `${meter}\n  outdoor-t:`)
-    .replace('category: 1,', 'category: 1, water: { total: [water] },')
+  const more = `  water: { topic: demo/water, at: /lph, timeAt: /ts, unit: L/h, everyS: 10, role: water }
+  co2: { topic: demo/co2, at: /g, timeAt: /ts, unit: g/kWh, everyS: 10 }
+`
+  return (
+    demo
+      .replace('  outdoor-t:', `${more}  outdoor-t:`)
+      .replace('category: 1,', 'category: 1, water: { total: [water] }, carbon: { location: grid },') +
+    '\nintensities:\n  grid: { point: co2, source: a simulation }\n'
+  )
 }
 
 async function fill(server: Server): Promise<number> {

@@ -64,6 +64,13 @@ const WUE_SUMS = { value: 0.2, over: 480, under: 8.64e9, coverage: 1, uncertaint
 const INDICATOR = cellsOf('indicator', { ...WUE_SUMS, name: 1, revision: 0, state: settled, suspect: 0 })
 const RESTATEMENT = cellsOf('restatement', { reason: 1, old: 1.5, new: 1.4, count: 12 })
 const SKEW = cellsOf('skew', { skew_s: 1.2 })
+const INTENSITY = cellsOf('intensity', {
+  g_per_kwh: 56.5,
+  coverage: 1,
+  estimated_share: 0,
+  revision: 0,
+  state: settled,
+})
 const READING = cellsOf('reading', { mean: 20, min: 19, max: 21, last: 20, count: 2, quality: 0 })
 
 /** The rows that a sink of the site emits. */
@@ -107,6 +114,7 @@ function everyRow(): Row[] {
     sink.row('water', 4, '', 60_000, WATER)
     sink.row('indicator', 0, '24h', 60_000, INDICATOR)
     sink.row('skew', 0, '', 3_600_000, SKEW)
+    sink.row('intensity', 4, '', 60_000, INTENSITY)
   })
 }
 

@@ -257,3 +257,70 @@ describe('what a PUE is made of', () => {
         => pue day 24:00 1.200`,
     ))
 })
+
+describe('carbon', () => {
+  const grid = (how: string, boundary = 'carbon: { location: grid }', more = '') =>
+    siteWith({ boundary, windows: '[1h, day]', more: more }) +
+    `intensities:
+  grid: { ${how}, source: the grid's operator, accuracyPct: 10 }
+  diesel: { gPerKwh: 270, scope: 1, source: the supplier }
+`
+
+  test('CUE of a constant is the intensity times the PUE, with its ±', () =>
+    scenario(
+      grid('gPerKwh: 56'),
+      // 2880 kWh × 56 g over 2400 kWh. ± 2 × 0.0672 × √(0.10² + 0.005² + 0.01²) / √3
+      `
+      ${quarters(0, 23.75, () => '')}  => so far
+      24:00  main 120  it 100
+      24:15  main 120  it 100
+        => indicator cue day 24:00 0.0672 over 161280 under 8640000000 uncertainty 0.00781 coverage 1.00 sound`,
+    ))
+
+  test('a month without a figure has none, and no day has one by a table of months', () =>
+    scenario(
+      grid('monthly: { 2026-03: 60 }').replace('[1h, day]', '[24h, month]').replaceAll('everyS: 900', 'everyS: 21600'),
+      `
+      from 2026-03-01T00:00Z
+      0:00 to 1458:00 every 21600 s  main 120  it 100  => so far
+      1464:00  main 120  it 100
+      1470:00  main 120  it 100
+        => indicator cue month 1464:00 nothing coverage 0.00
+        => no indicator cue 24h`,
+    ))
+
+  test('a topic tells it: each value holds until the next, and a late one corrects what it was thought to be', () =>
+    scenario(
+      grid('point: co2', undefined, '  co2: { topic: co2, unit: g/kWh, everyS: 3600 }'),
+      // 50 g until 12:00, 100 g from then on; that it was 200 g from 23:30 comes late
+      `
+      ${quarters(0, 23.75, (n) => (n % 4 === 0 ? `co2 ${n < 48 ? 50 : 100}` : ''))}  => so far
+      24:00  main 120  it 100  co2 100
+      24:15  main 120  it 100
+        => indicator cue day 24:00 0.0900 over 216000 coverage 1.00 r0
+        => intensity co2 23:45 100 g/kWh coverage 1.00 provisional
+        => intensity co2 19:45 100 g/kWh settled
+        => intensity co2 24:00 100 g/kWh provisional
+        => intensity co2 20:00 100 g/kWh settled
+      23:30  co2 200  @24:20
+      24:21  it 100
+        => indicator cue day 24:00 0.0925 over 222000 r1`,
+    ))
+
+  test('each source by its own, the facility as a whole by another', () =>
+    scenario(
+      grid(
+        'gPerKwh: 60',
+        'carbon: { location: [{ point: main, by: grid }, { point: gas, by: diesel, fallback: [{ constantKw: 10 }] }], market: green }',
+        '  gas: { topic: gas, unit: kW, everyS: 900, accuracyPct: 2 }',
+      ) + '  green: { gPerKwh: 0, basis: market, source: guarantees of origin }\n',
+      // 2880 kWh × 60 g and 12 h × 20 kW × 270 g; for the other 12 h 10 kW are estimated
+      `
+      ${quarters(0, 12, () => 'gas 20')}
+      ${quarters(12.25, 23.75, () => '')}  => so far
+      24:00  main 120  it 100
+      24:15  main 120  it 100
+        => indicator cue day 24:00 0.1125 over 270000 under 8640000000 estimated 0.12 unsure
+        => indicator cue_market day 24:00 0.0000 over 0`,
+    ))
+})

@@ -114,6 +114,12 @@ export const VOCABULARY: Readonly<Record<FoldedMeasurement, Vocabulary>> = {
     named: { coverage: 'coverage', estimated: 'estimated_share' },
     single: { ...STATES, nothing: ['water_l', undefined] },
   },
+  intensity: {
+    series: ['point'],
+    units: { 'g/kWh': 'g_per_kwh' },
+    named: { coverage: 'coverage', estimated: 'estimated_share' },
+    single: { ...STATES, nothing: ['g_per_kwh', undefined] },
+  },
   indicator: {
     series: ['indicator', 'window'],
     bare: 'value',

@@ -5,6 +5,7 @@ import { strict, text } from '../members.ts'
 import { nameFault } from '../strings.ts'
 import { SEVERITIES } from '../../core/contract/alarm-kinds.ts'
 import type { Plain, PlainMap } from '../document/document.ts'
+import { plainList, plainMap } from '../document/plain.ts'
 import { hoursFault, localFault } from './local-time.ts'
 
 /** Days of the week in the order of their numbers, the first being that of 1970-01-01. */
@@ -44,9 +45,9 @@ export const schedules = z
 
 /** What is wrong between the schedules and the receivers. */
 export function scheduleDrafts(section: PlainMap): Draft[] {
-  const all = mapOf(section['schedules'])
+  const all = plainMap(section['schedules'])
   const receivers = (['webhooks', 'emails'] as const).flatMap((list) =>
-    listOf(section[list]).map((written, index) => ({ path: ['notify', list, index], members: mapOf(written) })),
+    plainList(section[list]).map((written, index) => ({ path: ['notify', list, index], members: plainMap(written) })),
   )
   const asked = new Set(receivers.flatMap(({ members }) => routesOf(members)))
   return [
@@ -88,17 +89,9 @@ function aloneDrafts(route: string, who: readonly string[], told: ReadonlySet<st
 }
 
 function routesOf({ routes }: PlainMap): string[] {
-  return routes === undefined ? [ANY_ROUTE] : listOf(routes).filter((it): it is string => typeof it === 'string')
+  return routes === undefined ? [ANY_ROUTE] : plainList(routes).filter((it): it is string => typeof it === 'string')
 }
 
 function whoIn(written: Plain | undefined): string[] {
-  return listOf(mapOf(mapOf(written)['rota'])['who']).filter((it): it is string => typeof it === 'string')
-}
-
-function listOf(node: Plain | undefined): readonly Plain[] {
-  return Array.isArray(node) ? node : []
-}
-
-function mapOf(node: Plain | undefined): PlainMap {
-  return typeof node === 'object' && node !== null && !Array.isArray(node) ? node : {}
+  return plainList(plainMap(plainMap(written)['rota'])['who']).filter((it): it is string => typeof it === 'string')
 }

@@ -4,10 +4,11 @@ import { alternativesOf, type Alternative, type Term, type TermNames } from '../
 import type { Draft } from '../faults.ts'
 import type { Readable } from '../readable.ts'
 
-const NAMED: Readonly<Record<Amount, { readonly is: string; readonly units: string }>> = {
+const NAMED = {
   energy: { is: 'energy', units: 'W, kW, MW, J, Wh, kWh, MWh' },
   water: { is: 'water', units: 'L, m³, L/h, m³/h' },
-}
+  intensity: { is: 'an intensity', units: 'g/kWh, kg/MWh, kg/kWh' },
+} as const satisfies Record<Amount, { readonly is: string; readonly units: string }>
 
 /** Terms that measure something else than their sum adds up: water in a sum of energy, or the other way round. */
 export function amountDrafts(
@@ -17,7 +18,7 @@ export function amountDrafts(
   path: readonly PropertyKey[],
   terms: readonly (Term | undefined)[],
 ): Draft[] {
-  const wanted = AMOUNT_OF[quantity]
+  const wanted = measuredFor(quantity)
   return terms.flatMap((term, n): Draft[] => {
     const ways = term === undefined ? [] : (alternativesOf(names, term) ?? [])
     const reason = ways.flatMap((way) => otherAmount(readable, way, wanted) ?? [])[0]
@@ -25,6 +26,12 @@ export function amountDrafts(
     const hint = `name a point of ${NAMED[wanted].units}`
     return [{ path: [...path, n], part: 'content', reason, hint }]
   })
+}
+
+/** What the points of a sum measure: carbon is made of energy. */
+function measuredFor(quantity: BoundaryQuantity): Amount {
+  const amount = AMOUNT_OF[quantity]
+  return amount === 'carbon' ? 'energy' : amount
 }
 
 function otherAmount(

@@ -22,10 +22,15 @@ const KEYS: Readonly<Partial<Record<BoundaryQuantity, readonly string[]>>> = {
   reuse: ['reuse'],
   renewable: ['renewable'],
   removedHeat: ['removedHeat'],
+  carbon: ['carbon', 'location'],
+  marketCarbon: ['carbon', 'market'],
 }
 
-/** The sums that a boundary writes; facility and IT always. `read` takes what stands there. */
-export function writtenSums<Written>(
+/**
+ * The sums that a boundary writes; facility and IT always. `read` takes what stands there. The name of an intensity in
+ * the place of a sum stands for the terms of the facility, each by it.
+ */
+export function writtenSums<Written extends Term | undefined>(
   boundary: unknown,
   read: (terms: unknown) => readonly Written[],
 ): WrittenSum<Written>[] {
@@ -33,6 +38,10 @@ export function writtenSums<Written>(
     const path = KEYS[quantity]
     if (path === undefined) return []
     const found = path.reduce(memberOf, boundary)
+    if (typeof found === 'string') {
+      const terms = read(memberOf(boundary, 'facility')).map((term) => term && { ...term, by: found })
+      return [{ quantity, path: ['facility'], terms }]
+    }
     const isNeeded = quantity === 'facility' || quantity === 'it'
     return found === undefined && !isNeeded ? [] : [{ quantity, path, terms: read(found) }]
   })

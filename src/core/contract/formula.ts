@@ -20,6 +20,15 @@ export interface AlternativePlan {
   estimated: readonly LeafPlan[]
   /** A declared load in W, which counts as estimated. */
   constantW: number
+  /** What each joule of it stands for: the sum is of that. Absent: energy counts as energy. */
+  by?: IntensityRef
+}
+
+/** An intensity by its index, its name, and the point that tells it; -1: its steps do. */
+export interface IntensityRef {
+  readonly intensity: number
+  readonly name: string
+  readonly point: number
 }
 
 /** One meter by its points: in each interval the first that is known counts, a register before its meter's power. */
@@ -71,10 +80,12 @@ export function formulaAt<Now extends object, Past extends { readonly until: num
   return of
 }
 
-/** Points of all alternatives of terms, each once. */
+/** Points of all alternatives of terms, and of their intensities, each once. */
 export function pointsOf(terms: readonly TermPlan[]): number[] {
-  const leaves = terms.flatMap(({ alternatives }) => alternatives.flatMap((it) => [...it.measured, ...it.estimated]))
-  return [...new Set(leaves.flatMap(({ points }) => points))]
+  const ways = terms.flatMap(({ alternatives }) => alternatives)
+  const counted = ways.flatMap(({ measured, estimated }) => [...measured, ...estimated].flatMap(({ points }) => points))
+  const telling = ways.flatMap(({ by }) => (by === undefined || by.point < 0 ? [] : [by.point]))
+  return [...new Set([...counted, ...telling])]
 }
 
 /** All terms of a formula, or those of some quantities. */

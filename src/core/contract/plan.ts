@@ -4,6 +4,7 @@
  *     CorePlan
  *      ├ points[]      one measured quantity each
  *      ├ boundaries[]  facility, IT and losses (formula.ts): terms → alternatives → leaves → points
+ *      ├ intensities[] what a kWh stands for, by the time
  *      ├ inlets[]      the air at one place: its points and its envelope
  *      ├ scopes[]      racks, halls and the site: inlets that are judged together
  *      ├ pairs[], trees[], airflows[], devices[], gateways[], uplinks[]   points that belong together
@@ -178,6 +179,22 @@ export interface SourcePlan {
   everyMs: number
 }
 
+/**
+ * What a kWh stands for, such as the carbon of the grid, in g/kWh: as a point tells it, or in steps, each from an interval
+ * on. NaN: it is not known.
+ */
+export interface IntensityPlan {
+  readonly name: string
+  /** -1: the steps hold it. */
+  readonly point: number
+  readonly from: readonly number[]
+  readonly worth: readonly number[]
+  /** Length of a step; 0: it has none, or the point tells it. No window that is shorter says anything. */
+  readonly stepMs: number
+  /** It is within this share of the truth; NaN where not declared. */
+  readonly accuracy: number
+}
+
 export interface CorePlan {
   /** Length of an interval. */
   lengthMs: number
@@ -202,6 +219,7 @@ export interface CorePlan {
   pairs: readonly PairPlan[]
   trees: readonly TreePlan[]
   boundaries: readonly BoundaryPlan[]
+  intensities: readonly IntensityPlan[]
   inlets: readonly InletPlan[]
   scopes: readonly ScopePlan[]
   /** Per gateway the points behind it. */

@@ -14,9 +14,13 @@ export const LOSSES = ['ups', 'distribution', 'cooling'] as const
 
 /**
  * What points that are no gauges measure. The core counts whole base units: J, mL. A rate is a base unit a second, W or
- * mL/s. Where its names say energy, J or W, those of water are meant, too.
+ * mL/s. Where its names say energy, J or W, those of water are meant, too. An intensity, g/kWh, is kept as a rate is, for
+ * its mean over an interval.
  */
-export type Amount = 'energy' | 'water'
+export type Amount = 'energy' | 'water' | 'intensity'
+
+/** What sums are of: energy and water, and carbon, which is energy times an intensity, in mg of CO₂ equivalent. */
+type Summed = 'energy' | 'water' | 'carbon'
 
 interface RowUnit {
   /** Of rows, and how many base units it is. */
@@ -26,10 +30,15 @@ interface RowUnit {
   readonly shown: number
 }
 
-export const ROW_UNITS: Readonly<Record<Amount, RowUnit>> = {
+export const ROW_UNITS: Readonly<Record<Amount | Summed, RowUnit>> = {
   energy: { unit: 'J', base: 1, shown: 3_600_000 },
   water: { unit: 'L', base: 1000, shown: 1_000_000 },
+  carbon: { unit: 'g', base: 1000, shown: 1_000_000 },
+  intensity: { unit: 'g/kWh', base: 1, shown: 1 },
 }
+
+/** g/kWh in mg/J. */
+export const MG_PER_J = 1 / 3600
 
 /**
  * What a boundary may sum. Water is all that comes in, and of it the fresh and the potable; reuse is heat that is used
@@ -50,7 +59,9 @@ export const AMOUNT_OF = {
   lessReuse: 'energy',
   chainLoss: 'energy',
   chainInput: 'energy',
-} as const satisfies Record<string, Amount>
+  carbon: 'carbon',
+  marketCarbon: 'carbon',
+} as const satisfies Record<string, Summed>
 
 export type BoundaryQuantity = keyof typeof AMOUNT_OF
 
@@ -101,8 +112,13 @@ export const PUE_OF = {
 const DAY_MS = 86_400_000
 const MONTH_MS = 30 * DAY_MS
 
+const HOUR_MS = 3_600_000
+
 /** mL/J in L/kWh. */
 const L_PER_KWH = { unit: 'L/kWh', scale: 3600 } as const
+
+/** mg/J in kg/kWh. */
+const KG_PER_KWH = { unit: 'kg/kWh', scale: 3.6 } as const
 
 /**
  * Indicators of boundaries that declare both sums, in the order of their series. Snapshots and rows name them: append
@@ -112,7 +128,9 @@ const L_PER_KWH = { unit: 'L/kWh', scale: 3600 } as const
  *
  * Cooling and power load factor take a PUE apart: PUE = 1 + CLF + PLF + the rest (The Green Grid). Cooling efficiency
  * ratio (ISO/IEC 30134-7) is heat removed over the energy that this takes. Mechanical load and electrical loss component
- * are measured in the manner of ASHRAE 90.4, which asks for design values: no statement of compliance.
+ * are measured in the manner of ASHRAE 90.4, which asks for design values: no statement of compliance. Carbon usage
+ * effectiveness (ISO/IEC 30134-8): location-based, and market-based where it is named so; not over less than a step of
+ * the intensity.
  */
 export const INDICATORS: readonly QuotientOf[] = [
   wue('wue', 'water', 'WUE'),
@@ -126,10 +144,16 @@ export const INDICATORS: readonly QuotientOf[] = [
   energies('cer', 'removedHeat', 'cooling', DAY_MS),
   energies('mlc', 'cooling', 'it', MONTH_MS),
   energies('elc', 'chainLoss', 'chainInput', MONTH_MS),
+  cue('cue', 'carbon', 'CUE'),
+  cue('cue_market', 'marketCarbon', 'CUE market'),
 ]
 
 function wue(name: string, over: BoundaryQuantity, title: string): QuotientOf {
   return { name, over, under: 'it', ...L_PER_KWH, names: namesOf(title), beside: [], leastMs: DAY_MS }
+}
+
+function cue(name: string, over: BoundaryQuantity, title: string): QuotientOf {
+  return { name, over, under: 'it', ...KG_PER_KWH, names: namesOf(title), beside: [], leastMs: HOUR_MS }
 }
 
 function energies(name: string, over: BoundaryQuantity, under: BoundaryQuantity, leastMs: number): QuotientOf {

@@ -17,11 +17,12 @@ export const TABLE = {
   water: 11,
   indicator: 12,
   skew: 13,
+  intensity: 14,
 } as const
 
 /** Tables whose rows the core emits as numbers. */
 export type NumberTable =
-  'energy' | 'pue' | 'climate' | 'compliance' | 'reading' | 'restatement' | 'water' | 'indicator' | 'skew'
+  'energy' | 'pue' | 'climate' | 'compliance' | 'reading' | 'restatement' | 'water' | 'indicator' | 'skew' | 'intensity'
 
 /**
  * How a row stands: it may still change, can change no more, was changed after it had settled, or tells of the moment
@@ -143,6 +144,7 @@ export const ROW_COLUMNS = {
     'suspect',
   ],
   skew: ['skew_s'],
+  intensity: ['g_per_kwh', 'coverage', 'estimated_share', 'revision', 'state'],
 } as const satisfies Record<NumberTable, readonly string[]>
 
 export type ColumnOf<Table extends NumberTable> = (typeof ROW_COLUMNS)[Table][number]

@@ -1,6 +1,6 @@
 import { CHANGED, isUnchanged, slotOfInterval, type ChangedInterval, type Intervals } from './intervals.ts'
 import type { CorePlan } from '../contract/plan.ts'
-import { ROW_UNITS } from '../contract/quotients.ts'
+import { ROW_UNITS, type Amount } from '../contract/quotients.ts'
 import { shareOf } from './quotients/quotient.ts'
 import { blame, noteRestated, type Restated } from './restated.ts'
 import type { Sink } from '../contract/sink.ts'
@@ -71,11 +71,11 @@ export function* writeChangedRows(
     else intervals.rowState[slot] = correctedState(written, phase)
     writeAmountRow(plan, intervals, point, interval, slot, phase, sink)
     if (written >= 0 && isRestatedIn(intervals.rowState[slot])) {
-      const { base } = ROW_UNITS[plan.points[point]!.amount]
+      const { amount } = plan.points[point]!
       blame(restated, [point])
       noteRestated(restated, point, INTERVAL, interval + 1, {
-        old: wholeOf(before.energyMj, before.coveredMs) / base,
-        new: wholeOf(intervals.energyMj[slot]!, intervals.coveredMs[slot]!) / base,
+        old: toldOf(amount, before.energyMj, before.coveredMs),
+        new: toldOf(amount, intervals.energyMj[slot]!, intervals.coveredMs[slot]!),
       })
     }
   }
@@ -85,15 +85,18 @@ export function* writeChangedRows(
 /** The window of a row that is of one interval. */
 const INTERVAL = 'interval'
 
-/** Whole base units. */
-function wholeOf(energyMj: number, coveredMs: number): number {
-  return coveredMs === 0 ? NaN : Math.round(energyMj / 1000)
+/** What a row tells of an interval: a whole number of base units in its unit, or the mean of an intensity. */
+function toldOf(amount: Amount, energyMj: number, coveredMs: number): number {
+  if (coveredMs === 0) return NaN
+  return amount === 'intensity' ? energyMj / coveredMs : Math.round(energyMj / 1000) / ROW_UNITS[amount].base
 }
 
 /** Base units a second in the unit of a row's mean: W, and L/h of water. */
 const MEAN_SCALE = { energy: 1, water: 3.6 } as const
 
-/** Tables of both amounts have the same places. */
+const INTENSITY_AT = columnPlaces('intensity')
+
+/** Tables of energy and water have the same places. */
 export function writeAmountRow(
   plan: CorePlan,
   intervals: Intervals,
@@ -110,11 +113,12 @@ export function writeAmountRow(
   const { cells, lengthMs } = intervals
   const { amount } = plan.points[point]!
   const isKnown = coveredMs !== 0
-  cells[AT.energy_j] = wholeOf(energyMj, coveredMs) / ROW_UNITS[amount].base
-  cells[AT.coverage] = coveredMs / lengthMs
-  cells[AT.mean_w] = isKnown ? (energyMj / coveredMs) * MEAN_SCALE[amount] : NaN
-  cells[AT.estimated_share] = isKnown ? shareOf(Math.abs(estimatedMj), Math.abs(energyMj)) : NaN
-  cells[AT.revision] = revisionIn(rowState)
-  cells[AT.state] = isRestatedIn(rowState) ? STATE.restated : STATE[state]
+  const at = amount === 'intensity' ? INTENSITY_AT : AT
+  if (amount !== 'intensity') cells[AT.mean_w] = isKnown ? (energyMj / coveredMs) * MEAN_SCALE[amount] : NaN
+  cells[0] = toldOf(amount, energyMj, coveredMs)
+  cells[at.coverage] = coveredMs / lengthMs
+  cells[at.estimated_share] = isKnown ? shareOf(Math.abs(estimatedMj), Math.abs(energyMj)) : NaN
+  cells[at.revision] = revisionIn(rowState)
+  cells[at.state] = isRestatedIn(rowState) ? STATE.restated : STATE[state]
   sink.row(amount, point, '', (interval + 1) * lengthMs, cells)
 }

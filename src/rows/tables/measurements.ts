@@ -12,6 +12,7 @@ import { RESTATEMENT } from './restatement.ts'
 import { SKEW } from './skew.ts'
 import type { RowTable } from './table.ts'
 import { INDICATOR } from './indicator.ts'
+import { INTENSITY } from './intensity.ts'
 import { WATER } from './water.ts'
 
 /** All measurements: the contract with InfluxDB, Grafana, `/api` and the local history. */
@@ -30,6 +31,7 @@ export const MEASUREMENTS = {
   water: WATER,
   indicator: INDICATOR,
   skew: SKEW,
+  intensity: INTENSITY,
 } as const
 
 export type Measurement = keyof typeof MEASUREMENTS

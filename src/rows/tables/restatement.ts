@@ -7,8 +7,8 @@ import { FLOAT, INT, wordOf, type TableOfNumbers } from './table.ts'
  * numbers were not known.
  *
  * `of`: the measurement, of compliance with its scope behind it, of an indicator its name. The number is that of
- * `energy_j`, `water_l` or `pue`, of an indicator `value`, of compliance `out_pct`. `window`: `interval` where rows are
- * of intervals.
+ * `energy_j`, `water_l`, `g_per_kwh` or `pue`, of an indicator `value`, of compliance `out_pct`. `window`: `interval`
+ * where rows are of intervals.
  */
 export const RESTATEMENT = {
   tags: ['site', 'of', 'name', 'window'],

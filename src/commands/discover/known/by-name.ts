@@ -18,6 +18,7 @@ const MEASURED_OF: Readonly<Record<Quantity, Measured | undefined>> = {
   pressure: undefined,
   flow: undefined,
   volume: undefined,
+  intensity: undefined,
 }
 
 /** Who sent a number, where a family's documents tell that much. */

@@ -1,6 +1,7 @@
 import { leastCoveredMs } from '../../contract/coverage.ts'
-import { formulaAt, type AlternativePlan, type LeafPlan } from '../../contract/formula.ts'
+import { formulaAt, type AlternativePlan, type IntensityRef, type LeafPlan } from '../../contract/formula.ts'
 import type { CorePlan } from '../../contract/plan.ts'
+import { MG_PER_J } from '../../contract/quotients.ts'
 import { slotOfInterval, type Intervals } from '../intervals.ts'
 import {
   MASKED_IN,
@@ -69,7 +70,8 @@ function addSum(
   return terms.length > 0
 }
 
-function isKnown(bins: BoundaryBins, { measured, estimated }: AlternativePlan, interval: number): boolean {
+function isKnown(bins: BoundaryBins, { measured, estimated, by }: AlternativePlan, interval: number): boolean {
+  if (by !== undefined && Number.isNaN(intensityIn(bins, by, interval).mgPerJ)) return false
   for (const leaf of measured) if (firstKnownPoint(bins, leaf, interval) < 0) return false
   for (const leaf of estimated) if (firstKnownPoint(bins, leaf, interval) < 0) return false
   return true
@@ -87,24 +89,28 @@ function firstKnownPoint({ plan, intervals }: BoundaryBins, { points }: LeafPlan
 /** Scales an alternative up to the whole interval. What that adds to its covered time counts as estimated. */
 function addAlternative(
   bins: BoundaryBins,
-  { plan: { measured, estimated: guessed, constantW }, columns }: PlacedAlternative,
+  { plan: { measured, estimated: guessed, constantW, by }, columns }: PlacedAlternative,
   interval: number,
   at: number,
   sum: number,
   estimated: number,
 ): void {
   const { plan, intervals, bins: into } = bins
+  const { mgPerJ: worth, measured: worthMeasured } = by === undefined ? AS_ENERGY : intensityIn(bins, by, interval)
+  if (worthMeasured < 1) bins.isUnsure = 1
   let part = 0
   for (const leaf of measured) {
     const n = firstKnownPoint(bins, leaf, interval)
     const slot = slotOfInterval(intervals, leaf.points[n]!, interval)
     if (n > 0 || intervals.coveredMs[slot]! < plan.lengthMs) bins.isUnsure = 1
     const measuredMj = intervals.energyMj[slot]! - intervals.estimatedMj[slot]!
-    const joules = Math.round(wholeMj(bins, slot, leaf.factor) / 1000)
-    into[at + sum]! += joules
-    if (estimated >= 0) into[at + estimated]! += Math.abs(joules - Math.round((leaf.factor * measuredMj) / 1000))
+    const mj = wholeMj(bins, slot, leaf.factor)
+    const amount = Math.round((mj * worth) / 1000)
+    const sure = Math.round((leaf.factor * measuredMj * worth * worthMeasured) / 1000)
+    into[at + sum]! += amount
+    if (estimated >= 0) into[at + estimated]! += Math.abs(amount - sure)
     if (columns.length === 0) continue
-    into[at + columns[part + n]!]! += joules
+    addPart(into, at + columns[part + n]!, amount, by === undefined ? NaN : mj)
     part += leaf.points.length
   }
   if (guessed.length === 0 && constantW === 0) return
@@ -116,10 +122,51 @@ function addAlternative(
       leaf.factor,
     )
   }
-  const joules = Math.round(mj / 1000)
-  into[at + sum]! += joules
-  if (estimated >= 0) into[at + estimated]! += Math.abs(joules)
-  if (columns.length > 0) into[at + columns[part]!]! += joules
+  const amount = Math.round((mj * worth) / 1000)
+  into[at + sum]! += amount
+  if (estimated >= 0) into[at + estimated]! += Math.abs(amount)
+  if (columns.length > 0) addPart(into, at + columns[part]!, amount, by === undefined ? NaN : mj)
+}
+
+/** Adds to the column of a part, and to that of its energy behind it where it has one. */
+function addPart(into: Float64Array, column: number, amount: number, energyMj: number): void {
+  into[column]! += amount
+  if (!Number.isNaN(energyMj)) into[column + 1]! += Math.round(energyMj / 1000)
+}
+
+interface Worth {
+  readonly mgPerJ: number
+  /** So much of it was measured. */
+  readonly measured: number
+}
+
+const AS_ENERGY: Worth = { mgPerJ: 1, measured: 1 }
+const UNKNOWN: Worth = { mgPerJ: NaN, measured: 0 }
+
+/** What a joule of an interval stands for: the mean of what its point tells, or the step that holds then. */
+function intensityIn({ plan, intervals }: BoundaryBins, { intensity, point }: IntensityRef, interval: number): Worth {
+  if (point < 0) {
+    const { from, worth } = plan.intensities[intensity]!
+    const step = lastNotAbove(from, interval)
+    return step < 0 ? UNKNOWN : { mgPerJ: worth[step]! * MG_PER_J, measured: 1 }
+  }
+  const slot = slotOfInterval(intervals, point, interval)
+  if (slot < 0 || intervals.coveredMs[slot]! < leastCoveredMs(plan)) return UNKNOWN
+  const [told, coveredMs] = [intervals.energyMj[slot]!, intervals.coveredMs[slot]!]
+  const share = coveredMs / plan.lengthMs
+  const measured = told === 0 ? share : share * (1 - intervals.estimatedMj[slot]! / told)
+  return { mgPerJ: (told / coveredMs) * MG_PER_J, measured }
+}
+
+/** The last place of rising numbers that is not above a limit; -1: all are. */
+function lastNotAbove(rising: readonly number[], limit: number): number {
+  let [low, high] = [0, rising.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (rising[middle]! <= limit) low = middle + 1
+    else high = middle
+  }
+  return low - 1
 }
 
 /** Energy of a known point scaled up from its covered time to the whole interval, in millijoules. */

@@ -4,6 +4,7 @@ import {
   type AlternativePlan,
   type BoundaryPlan,
   type FormulaPlan,
+  type IntensityRef,
   type TermPlan,
 } from '../../contract/formula.ts'
 import type { BoundaryQuantity, QuotientOf } from '../../contract/quotients.ts'
@@ -70,13 +71,20 @@ export interface PartColumn {
   readonly meter: number
   /** It stands in for another part, or some formula does not have it: it counts only where it has energy. */
   readonly spare: boolean
+  /** What its energy is multiplied by; undefined: nothing. */
+  readonly by: IntensityRef | undefined
+}
+
+/** The column of a part's energy, before it is multiplied. */
+export function energyColumnOf({ column }: PartColumn): number {
+  return column + 1
 }
 
 export type PlacedTerm = readonly PlacedAlternative[]
 
 export interface PlacedAlternative {
   readonly plan: AlternativePlan
-  /** Columns of its parts; empty: its parts are not kept. */
+  /** Columns of its parts, with an intensity followed by those of their energy; empty: its parts are not kept. */
   readonly columns: readonly number[]
 }
 
@@ -85,7 +93,7 @@ export function createBinLayout(of: QuotientOf, boundary: BoundaryPlan): BinLayo
   const besideColumns = of.beside.map((quantity, n) =>
     formulas.every(({ sums }) => sums[quantity] === undefined) ? -1 : FIXED + 2 * n,
   )
-  const placing = { of, parts: new Map<string, PlacedPart>() }
+  const placing = { of, parts: new Map<string, PlacedPart>(), columns: firstPartOf(of) }
   const before = boundary.before.map((past) => ({ ...placeFormula(placing, past, past.isLost), until: past.until }))
   const pointsIn = (quantities: readonly BoundaryQuantity[]) =>
     pointsOf(formulas.flatMap((formula) => termsOf(formula, quantities)))
@@ -95,7 +103,7 @@ export function createBinLayout(of: QuotientOf, boundary: BoundaryPlan): BinLayo
     before,
     besideColumns,
     parts: [...placing.parts.values()].map(({ first, ...part }) => ({ ...part, spare: first < formulas.length })),
-    columns: firstPartOf(of) + placing.parts.size,
+    columns: placing.columns,
     points: pointsIn([of.over, of.under]),
     allPoints: pointsIn([of.over, of.under, ...of.beside]),
   }
@@ -107,17 +115,21 @@ type PlacedPart = Omit<PartColumn, 'spare'> & { first: number }
 interface Placing {
   readonly of: QuotientOf
   readonly parts: Map<string, PlacedPart>
+  /** So many columns are taken. */
+  columns: number
 }
 
 /** Gives each part of a formula a column, the one that it has by an earlier formula if there is one. */
-function placeFormula({ of, parts }: Placing, formula: FormulaPlan, isLost: boolean): PlacedFormula {
+function placeFormula(placing: Placing, formula: FormulaPlan, isLost: boolean): PlacedFormula {
+  const { of, parts } = placing
   const seen = new Map<string, number>()
   const place = (sum: PartColumn['sum'], term: string, alternative: number, part: OwnPart): number => {
-    const name = `${sum} ${part.point < 0 ? part.way : part.point}`
+    const name = `${sum} ${part.point < 0 ? part.way : part.point} ${part.by?.name ?? ''}`
     const count = (seen.get(name) ?? 0) + 1
     seen.set(name, count)
     const known = parts.get(`${name} ${count}`)
-    const column = known?.column ?? firstPartOf(of) + parts.size
+    const column = known?.column ?? placing.columns
+    if (known === undefined) placing.columns += part.by === undefined ? 1 : 2
     const isFirst = alternative === 0 && part.point === part.meter
     parts.set(`${name} ${count}`, {
       ...part,
@@ -154,22 +166,25 @@ const NO_COLUMNS: readonly number[] = []
 export function isColumnUsed(layout: BinLayout, column: number, data: 'complete' | 'gaps'): boolean {
   const { of, besideColumns, parts } = layout
   const firstPart = firstPartOf(of)
-  if (column >= firstPart) return data === 'gaps' || parts[column - firstPart]?.alternative === 0
+  if (column >= firstPart) {
+    const part = parts.find((it) => it.column === column || (it.by !== undefined && energyColumnOf(it) === column))
+    return data === 'gaps' || part?.alternative === 0
+  }
   if (column >= FIXED) return besideColumns.some((at) => at >= 0 && (column === at || column === at + 1))
   if (data === 'gaps' || column === OVER || column === UNDER || column === MASKED_IN) return true
   const sum = column === OVER_ESTIMATED ? OVER : UNDER
   return parts.some((part) => part.alternative === 0 && part.point < 0 && part.sum === sum)
 }
 
-type OwnPart = Pick<PartColumn, 'way' | 'point' | 'factor' | 'meter'>
+type OwnPart = Pick<PartColumn, 'way' | 'point' | 'factor' | 'meter' | 'by'>
 
 /** The parts that an alternative adds, in the order of its columns. */
-function partsOf({ label: way, measured, estimated, constantW }: AlternativePlan): OwnPart[] {
+function partsOf({ label: way, measured, estimated, constantW, by }: AlternativePlan): OwnPart[] {
   const metered = measured.flatMap(({ points, factor }) =>
-    points.map((point) => ({ way, point, factor, meter: points[0]! })),
+    points.map((point) => ({ way, point, factor, meter: points[0]!, by })),
   )
   const guessed = estimated.length > 0 || constantW !== 0
-  return guessed ? [...metered, { way, point: -1, factor: 1, meter: -1 }] : metered
+  return guessed ? [...metered, { way, point: -1, factor: 1, meter: -1, by }] : metered
 }
 
 /** Names by which snapshots find columns again when the configuration has changed; no two are the same. */
@@ -185,12 +200,14 @@ export function columnNames(layout: BinLayout, points: readonly string[]): strin
     names[column + 1] = `loss/${quantity}/known`
   }
   const seen = new Map<string, number>()
-  for (const { column, sum, way, point } of layout.parts) {
+  for (const part of layout.parts) {
+    const { column, sum, way, point, by } = part
     const own = point < 0 ? `estimate/${way}` : `meter/${points[point]}`
-    const name = `${fixed[sum]}/${own}`
+    const name = `${fixed[sum]}/${own}${by === undefined ? '' : ` by ${by.name}`}`
     const count = (seen.get(name) ?? 0) + 1
     seen.set(name, count)
     names[column] = count === 1 ? name : `${name} #${count}`
+    if (by !== undefined) names[energyColumnOf(part)] = `${names[column]}/energy`
   }
   return names
 }

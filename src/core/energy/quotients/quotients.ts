@@ -2,6 +2,7 @@ import type { Intervals } from '../intervals.ts'
 import type { BoundaryBins } from './bin.ts'
 import { createBinLayout, firstPartOf, type BinLayout } from './parts.ts'
 import { listsByPoint } from '../../contract/by-point.ts'
+import { termsOf } from '../../contract/formula.ts'
 import { indicatorPlans } from '../../contract/indicators.ts'
 import { horizonIntervals, type CorePlan } from '../../contract/plan.ts'
 import { PUE_OF, type QuotientOf } from '../../contract/quotients.ts'
@@ -85,7 +86,7 @@ export function createAllQuotients(base: QuotientBase): [Quotients, ...Quotients
     const own = createQuotients(base, {
       of,
       boundaries: having,
-      windows: windowsOf(plan, of),
+      windows: windowsOf(plan, of, having),
       unwritten: [],
       rowsFrom,
     })
@@ -96,12 +97,21 @@ export function createAllQuotients(base: QuotientBase): [Quotients, ...Quotients
 }
 
 /** Indicators of up to a day move every 5 min, longer ones every hour: each end costs a row, each step a total. */
-function windowsOf({ windows, lengthMs }: CorePlan, { leastMs }: QuotientOf): Window[] {
+function windowsOf(plan: CorePlan, of: QuotientOf, boundaries: readonly number[]): Window[] {
+  const { windows, lengthMs } = plan
+  const leastMs = Math.max(of.leastMs, ...boundaries.map((boundary) => longestStepMs(plan, of, boundary)))
   const stepMs = (windowMs: number) => (windowMs <= DAY_MS ? 300_000 : HOUR_MS)
   return createWindows(windows, lengthMs, stepMs).filter((window) => {
     if (window.kind === 'rolling') return window.length * lengthMs >= leastMs
     return window.kind === 'whole' ? UNIT_MS[window.unit] >= leastMs : UNIT_MS[window.unit] > leastMs
   })
+}
+
+/** The longest step of any intensity that the sums of a boundary's quotient are multiplied by. */
+function longestStepMs({ boundaries, intensities }: CorePlan, { over, under }: QuotientOf, boundary: number): number {
+  const { before, ...now } = boundaries[boundary]!
+  const ways = [...before, now].flatMap((formula) => termsOf(formula, [over, under])).flatMap((it) => it.alternatives)
+  return Math.max(0, ...ways.flatMap(({ by }) => (by === undefined ? [] : [intensities[by.intensity]!.stepMs])))
 }
 
 interface SortOfQuotients {

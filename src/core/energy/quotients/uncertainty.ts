@@ -1,4 +1,4 @@
-import { OVER, OVER_ESTIMATED, UNDER, UNDER_ESTIMATED, type BinLayout } from './parts.ts'
+import { energyColumnOf, OVER, OVER_ESTIMATED, UNDER, UNDER_ESTIMATED, type BinLayout } from './parts.ts'
 import type { CorePlan, RatioPlan } from '../../contract/plan.ts'
 import { resolutionAt, type Resolutions } from '../register/resolution.ts'
 import { ratioAt } from '../register/steps.ts'
@@ -16,11 +16,18 @@ export interface ErrorBudget {
   readonly causeErrors: Float64Array
 }
 
-/** A meter or transformer by its first point, a display by its own, a batch by its number; estimates, unknown time. */
+/** A meter or transformer by its first point, a display by its own, a batch or an intensity by its number. */
 export interface ErrorCause {
   readonly kind:
-    'meter' | 'transformer' | 'batch' | 'resolution' | 'over_estimates' | 'under_estimates' | 'unknown_time'
-  /** First point or number of the batch; -1 for the other kinds. */
+    | 'meter'
+    | 'transformer'
+    | 'batch'
+    | 'resolution'
+    | 'intensity'
+    | 'over_estimates'
+    | 'under_estimates'
+    | 'unknown_time'
+  /** First point, or number of the batch or intensity; -1 for the other kinds. */
   readonly index: number
 }
 
@@ -38,6 +45,8 @@ interface ErrorSource {
 interface Display {
   readonly point: number
   readonly column: number
+  /** Of its energy, where that is multiplied by an intensity; -1: it is not. */
+  readonly energyColumn: number
   readonly sum: typeof OVER | typeof UNDER
   readonly factor: number
   readonly ratios: readonly RatioPlan[]
@@ -60,18 +69,25 @@ export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout, resolutions:
     places.set(`${kind} ${index}`, cause)
     return cause
   }
-  const sources = parts.flatMap(({ column, sum, point, meter, spare }): ErrorSource[] => {
-    if (point < 0) return []
+  const sources = parts.flatMap(({ column, sum, point, meter, spare, by }): ErrorSource[] => {
+    const found: ErrorSource[] = []
+    if (by !== undefined) {
+      const { accuracy } = plan.intensities[by.intensity]!
+      found.push({ column, sum, cause: causeOf('intensity', by.intensity), accuracy, spare })
+    }
+    if (point < 0) return found
     const { accuracy, ctAccuracy, ctBatch } = plan.points[point]!
-    const own = { column, sum, cause: causeOf('meter', meter), accuracy, spare }
-    if (ctAccuracy === 0) return [own]
+    found.push({ column, sum, cause: causeOf('meter', meter), accuracy, spare })
+    if (ctAccuracy === 0) return found
     const cause = ctBatch < 0 ? causeOf('transformer', meter) : causeOf('batch', ctBatch)
-    return [own, { column, sum, cause, accuracy: ctAccuracy, spare }]
+    return [...found, { column, sum, cause, accuracy: ctAccuracy, spare }]
   })
-  const displays = parts.flatMap(({ column, sum, point, factor, mostFactor, spare }): Display[] => {
+  const displays = parts.flatMap((part): Display[] => {
+    const { column, sum, point, factor, mostFactor, spare, by } = part
     const { kind, ratios } = plan.points[point] ?? {}
     if (kind !== 'register' || ratios === undefined) return []
-    const own = { point, column, sum, factor: Math.sign(factor) * mostFactor, ratios, spare }
+    const energyColumn = by === undefined ? -1 : energyColumnOf(part)
+    const own = { point, column, energyColumn, sum, factor: Math.sign(factor) * mostFactor, ratios, spare }
     return [{ ...own, cause: causeOf('resolution', point) }]
   })
   return { sources, displays, resolutions, causes: names, causeErrors: new Float64Array(names.length) }
@@ -137,10 +153,11 @@ export function fillCauses(errors: ErrorBudget, sums: Float64Array, beforeMs: nu
     if (spare && amount === 0) continue
     causes[cause]! += ((sum === OVER ? amount : -quotient * amount) / under) * accuracy
   }
-  for (const { point, column, sum, factor, ratios, cause, spare } of errors.displays) {
-    if (spare && sums[column] === 0) continue
+  for (const { point, column, energyColumn, sum, factor, ratios, cause, spare } of errors.displays) {
+    if (sums[column] === 0 && (spare || energyColumn >= 0)) continue
     const ratio = ratios.length === 0 ? 1 : ratioAt(ratios, beforeMs)
-    const bound = (factor * ratio * resolutionAt(errors.resolutions, point, beforeMs)) / Math.SQRT2
+    const worth = energyColumn < 0 ? 1 : sums[column]! / sums[energyColumn]!
+    const bound = (worth * factor * ratio * resolutionAt(errors.resolutions, point, beforeMs)) / Math.SQRT2
     causes[cause]! += (sum === OVER ? bound : -quotient * bound) / under
   }
 }

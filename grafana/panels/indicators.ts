@@ -1,0 +1,70 @@
+/** What is divided by IT energy beside the facility's, and the meters of it. */
+import { asLines, coverageBand, lines, type AnyPanel } from './panel.ts'
+import { ask } from '../query.ts'
+
+const EVERY = '$__interval'
+
+export function indicatorPanels(): AnyPanel[] {
+  return [indicators(), waterPerHour(), intensity()]
+}
+
+function indicators(): AnyPanel {
+  const columns = { value: ['last', 'value'] } as const
+  const where = {
+    site: { chosen: 'site' },
+    boundary: { chosen: 'boundary' },
+    window: { is: '24h' },
+  } as const
+  const coverage = { coverage: ['min', 'coverage'] } as const
+  return lines(
+    'Indicators, 24 h',
+    'Water usage effectiveness (WUE, L/kWh of IT energy): each point is over the 24 h behind it, told every 5 min. `wue` counts all water that comes in, `wue_fresh` the freshwater of it, ' +
+      '`wue_potable` the potable. `cue` and `cue_market` are kg of CO₂ equivalent per kWh of IT energy. `erf` is the share of the energy that is used again as heat outside, `ere` the facility less that heat over IT; `clf` is cooling over IT, `plf` what UPS and distribution lose over IT; `cer` is heat removed over the energy of cooling. `ref`, `mlc` and `elc` need a month. The grey band is the share of the day in which both sums are known (right axis); below half there is no value.',
+  )
+    .span(12)
+    .decimals(3)
+    .withTarget(
+      asLines(
+        'A',
+        ask('indicator', { columns, where, by: ['indicator'], every: EVERY, fill: 'null' }),
+        '$tag_indicator',
+      ),
+    )
+    .withTarget(asLines('B', ask('indicator', { columns: coverage, where, every: EVERY, fill: 'null' }), '$col'))
+    .overrideByName('coverage', coverageBand())
+}
+
+function waterPerHour(): AnyPanel {
+  const where = { site: { chosen: 'site' } } as const
+  const flows = ask('water', {
+    columns: { flow: ['mean', 'mean_l_h'] },
+    where,
+    by: ['point'],
+    every: EVERY,
+    fill: 'null',
+  })
+  return lines(
+    'Water by meter',
+    'Mean flow of each water meter, L/h, by its count or its flow. A line that breaks is missing readings, not saved water.',
+  )
+    .span(12)
+    .unit('lph')
+    .withTarget(asLines('A', flows, '$tag_point'))
+}
+
+function intensity(): AnyPanel {
+  const where = { site: { chosen: 'site' } } as const
+  const told = ask('intensity', {
+    columns: { g: ['mean', 'g_per_kwh'] },
+    where,
+    by: ['point'],
+    every: EVERY,
+    fill: 'null',
+  })
+  return lines(
+    'Carbon of a kWh',
+    'What each point of an intensity told, g of CO₂ equivalent per kWh; constants and tables of months are not drawn. Where the line breaks it was not known, and no CUE counts that time.',
+  )
+    .span(12)
+    .withTarget(asLines('A', told, '$tag_point'))
+}

@@ -1,0 +1,72 @@
+/** What a configuration may say of what a kWh stands for. */
+import { expect, test } from 'vitest'
+import { formatFault, parseConfig } from '../../src/config/config.ts'
+
+function faultsOf(intensities: string, carbon: string): string[] {
+  const read = parseConfig(
+    `site: { id: s, timezone: UTC }
+points:
+  main: { topic: main, unit: kW }
+  it: { topic: it, unit: kW }
+  co2: { topic: co2, unit: kg/MWh, everyS: 3600 }
+  well: { topic: well, unit: L/h }
+boundaries: { dc: { facility: [main], it: [it], carbon: ${carbon} } }
+intensities: ${intensities}
+`,
+    { file: 'f' },
+  )
+  return 'faults' in read ? read.faults.map((fault) => formatFault(fault).replace(/^f:\d+:\d+ /, '')) : []
+}
+
+const GRID = 'grid: { gPerKwh: 56, source: the operator }'
+
+test.each<[string, string, string[]]>([
+  [`{ ${GRID} }`, '{ location: grid }', []],
+  ['{ grid: { monthly: { 2026-03: 61 }, source: x } }', '{ location: [{ point: main, by: grid }] }', []],
+  ['{ grid: { point: co2, source: x } }', '{ location: [{ constantKw: 5, by: grid }, { point: main, by: grid }] }', []],
+  [
+    `{ ${GRID} }`,
+    '{ location: gridd }',
+    ['boundaries.dc.carbon.location: there is no intensity "gridd"\n  hint: did you mean `grid`?'],
+  ],
+  [
+    '{ green: { gPerKwh: 0, basis: market, source: x } }',
+    '{ location: green, market: green }',
+    [
+      'boundaries.dc.carbon.location: "green" is market-based\n' +
+        '  hint: a location-based sum takes what the grid emits: use another, or `market`',
+    ],
+  ],
+  [
+    '{ grid: { source: x } }',
+    '{ location: grid }',
+    ['intensities.grid: tells no intensity\n  hint: give it one of gPerKwh, monthly, point'],
+  ],
+  [
+    '{ grid: { gPerKwh: 5, point: co2, source: x } }',
+    '{ location: grid }',
+    ['intensities.grid: tells it twice, by gPerKwh and point\n  hint: keep one of them'],
+  ],
+  [
+    '{ grid: { point: it, source: x } }',
+    '{ location: grid }',
+    [
+      'intensities.grid.point: "it" measures no intensity: its unit is kW\n  hint: name a point of g/kWh, kg/MWh or kg/kWh',
+    ],
+  ],
+  [
+    `{ ${GRID} }`,
+    '{ location: [{ point: well, by: grid }] }',
+    [
+      'boundaries.dc.carbon.location[0]: "well" measures water, and this sum is of energy\n' +
+        '  hint: name a point of W, kW, MW, J, Wh, kWh, MWh',
+    ],
+  ],
+  [
+    '{ grid: { monthly: { 2026-13: 61 }, source: x } }',
+    '{ location: grid }',
+    ['intensities.grid.monthly.2026-13: "2026-13" is no month\n  hint: write one such as 2026-03'],
+  ],
+])('intensities %s, carbon %s', (intensities, carbon, faults) => {
+  expect(faultsOf(intensities, carbon)).toEqual(faults)
+})
