@@ -9,11 +9,11 @@ import { publish } from './duties/publish.ts'
 import { ignore, numbered, point } from './point-schema.ts'
 import { bytesFault, bytesOf, listenFault, nameFault, patternFault, timezoneFault, urlFault } from './strings.ts'
 import { boundary, intensity } from './sums/schema.ts'
-import { term } from './term-schema.ts'
+import { term } from './sums/term-schema.ts'
 
 export { point } from './point-schema.ts'
 export { boundary, intensity } from './sums/schema.ts'
-export { anyTerm, term } from './term-schema.ts'
+export { anyTerm, term } from './sums/term-schema.ts'
 
 export const site = strict({
   id: text('tag `site` of every row', nameFault),

@@ -130,7 +130,7 @@ function lossLines({ losses, facility }: Explanation): string[] {
   return rows.length === 0 ? [] : [...tableOf([1, 2, 3], [['losses', 'kWh', 'J', 'of the facility'], ...rows]), '']
 }
 
-/** `PUE = 1 + CLF 0.0800 + PLF 0.0600 + rest 0.0600`: load factors (The Green Grid) of the same energies, so they add up. */
+/** `1.2000 = 1 + CLF 0.0800 + PLF 0.0600 + rest 0.0600`: of the same energies, so they add up (The Green Grid). */
 function factorLines({ pue, losses, itJ, facilityJ }: Explanation): string[] {
   const { upsJ, distributionJ, coolingJ } = losses
   if (pue === undefined || (coolingJ === undefined && upsJ === undefined && distributionJ === undefined)) return []

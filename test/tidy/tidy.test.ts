@@ -67,7 +67,7 @@ const DOORS: Record<string, RegExp> = {
   pino: /^src\/health\/log\.ts$/,
   uplot: /^src\/http\/(assets\.ts|page\/uplot\.d\.ts)$/,
   yaml: /^(src\/config\/document\/yaml|grafana\/generate)\.ts$/,
-  zod: /^(src\/config\/((files|duties|accounts|reporting|rules)\/)?[\w-]+|simulators\/(scenarios\/scenario|sites\/site)-file)\.ts$/,
+  zod: /^(src\/config\/((files|duties|accounts|reporting|rules|sums)\/)?[\w-]+|simulators\/(scenarios\/scenario|sites\/site)-file)\.ts$/,
 }
 
 const EMPTY_WORDS = new Set(['manager', 'service', 'helper', 'util', 'handler'].flatMap((word) => [word, `${word}s`]))

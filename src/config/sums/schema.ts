@@ -2,7 +2,7 @@ import * as z from 'zod'
 
 import { strict, text } from '../members.ts'
 import { monthFault } from '../strings.ts'
-import { carbonTerm, term } from '../term-schema.ts'
+import { carbonTerm, term } from './term-schema.ts'
 
 const optionalSum = z.array(term).min(1).exactOptional()
 

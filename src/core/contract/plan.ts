@@ -180,8 +180,8 @@ export interface SourcePlan {
 }
 
 /**
- * What a kWh stands for, such as the carbon of the grid, in g/kWh: as a point tells it, or in steps, each from an interval
- * on. NaN: it is not known.
+ * What a kWh stands for, such as the carbon of the grid, in g/kWh: as a point tells it, or in steps, each from an
+ * interval on. NaN: it is not known.
  */
 export interface IntensityPlan {
   readonly name: string

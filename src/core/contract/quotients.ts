@@ -14,8 +14,8 @@ export const LOSSES = ['ups', 'distribution', 'cooling'] as const
 
 /**
  * What points that are no gauges measure. The core counts whole base units: J, mL. A rate is a base unit a second, W or
- * mL/s. Where its names say energy, J or W, those of water are meant, too. An intensity, g/kWh, is kept as a rate is, for
- * its mean over an interval.
+ * mL/s. Where its names say energy, J or W, those of water are meant, too. An intensity, g/kWh, is kept as a rate is,
+ * for its mean over an interval.
  */
 export type Amount = 'energy' | 'water' | 'intensity'
 
@@ -41,8 +41,8 @@ export const ROW_UNITS: Readonly<Record<Amount | Summed, RowUnit>> = {
 export const MG_PER_J = 1 / 3600
 
 /**
- * What a boundary may sum. Water is all that comes in, and of it the fresh and the potable; reuse is heat that is used
- * outside; removed heat is what the cooling takes out of the rooms. The last three nobody writes, `DERIVED` makes them.
+ * What a boundary may sum. Water is all that comes in, and of it the fresh and the potable. Reuse is heat that is used
+ * outside; removed heat is what the cooling takes out of the rooms. What `DERIVED` makes nobody writes.
  */
 export const AMOUNT_OF = {
   facility: 'energy',
@@ -127,10 +127,10 @@ const KG_PER_KWH = { unit: 'kg/kWh', scale: 3.6 } as const
  * reuse effectiveness (The Green Grid), renewable energy factor (ISO/IEC 30134-3): of a month or more.
  *
  * Cooling and power load factor take a PUE apart: PUE = 1 + CLF + PLF + the rest (The Green Grid). Cooling efficiency
- * ratio (ISO/IEC 30134-7) is heat removed over the energy that this takes. Mechanical load and electrical loss component
- * are measured in the manner of ASHRAE 90.4, which asks for design values: no statement of compliance. Carbon usage
- * effectiveness (ISO/IEC 30134-8): location-based, and market-based where it is named so; not over less than a step of
- * the intensity.
+ * ratio (ISO/IEC 30134-7) is heat removed over the energy that this takes. Mechanical load and electrical loss
+ * component are measured in the manner of ASHRAE 90.4, which asks for design values: no statement of compliance.
+ * Carbon usage effectiveness (ISO/IEC 30134-8) is location-based, and market-based where it is named so. It has no
+ * window that is shorter than a step of the intensity.
  */
 export const INDICATORS: readonly QuotientOf[] = [
   wue('wue', 'water', 'WUE'),

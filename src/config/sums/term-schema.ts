@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
-import { dateFault } from './dated/dates.ts'
-import { strict, text } from './members.ts'
+import { dateFault } from '../dated/dates.ts'
+import { strict, text } from '../members.ts'
 
 const factor = z
   .number()
