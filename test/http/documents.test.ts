@@ -138,7 +138,9 @@ describe.skipIf(!mosquitto)('the OpenAPI document', () => {
     const { paths, components } = await documentOf('openapi')
     const examples: Json = { boundary: 'dc', window: '1m', indicator: 'pue', topic: 'dc/main', 'tag.boundary': 'dc' }
     const example = ({ name, schema }: Json): string =>
-      examples[name] ?? schema.enum?.[1] ?? String(schema.default ?? (schema.anyOf === undefined ? 1 : Date.now() - 60_000))
+      examples[name] ??
+      schema.enum?.[1] ??
+      String(schema.default ?? (schema.anyOf === undefined ? 1 : Date.now() - 60_000))
     for (const [path, { get }] of Object.entries<Json>(paths)) {
       const required = get.parameters.filter((it: Json) => it.required)
       const others = get.parameters.filter((it: Json) => !it.required && !it.name.startsWith('tag.'))
