@@ -13,6 +13,7 @@ import { faultNamed } from './faults/named.ts'
 import { createPlant } from './plant/plant.ts'
 import { seedFor } from './random.ts'
 import type { Run } from './scenarios/life.ts'
+import { createArrivals, noteArrival, type Arrivals } from './truth/silences.ts'
 import { measureTruth, type Truth } from './truth/truth.ts'
 
 const SLICE_MS = 10_000
@@ -42,7 +43,9 @@ function faultyRun(run: Run): { packets: Iterable<SentPacket>; met: readonly Met
 /** What really happened in a run (see `Truth`). Throws for a run of more than 400 days. */
 export function truthOf(run: Run): Truth {
   const { packets, met } = faultyRun(run)
-  return measureTruth(run, countTopics(packets, new Map()), met)
+  const arrivals = createArrivals()
+  for (const packet of packets) noteArrival(arrivals, packet)
+  return measureTruth(run, arrivals, met)
 }
 
 /** A broker's connection. It bounds how many packets are on their way at once. */
@@ -142,37 +145,32 @@ export function paceOf({ fromMs }: Run, speed: number): (nowMs: number) => numbe
 
 async function writeRecording(run: Run, out: string): Promise<{ packets: number }> {
   if (!Number.isFinite(run.toMs)) throw new Error('a recording needs an end')
-  const counts = new Map<string, number>()
+  const arrivals = createArrivals()
   const part = `${out}.part`
   const { packets, met } = faultyRun(run)
-  const lines = Readable.from(chunks(packets, counts))
+  const lines = Readable.from(chunks(packets, arrivals))
   try {
     if (out.endsWith('.gz')) await pipeline(lines, createGzip(), createWriteStream(part))
     else await pipeline(lines, createWriteStream(part))
-    await writeFile(`${out}.truth.json`, `${JSON.stringify(measureTruth(run, counts, met))}\n`)
+    await writeFile(`${out}.truth.json`, `${JSON.stringify(measureTruth(run, arrivals, met))}\n`)
     await rename(part, out)
   } catch (error) {
     await rm(part, { force: true })
     throw error
   }
-  return { packets: [...counts.values()].reduce((sum, count) => sum + count, 0) }
+  return { packets: [...arrivals.counts.values()].reduce((sum, count) => sum + count, 0) }
 }
 
-function* chunks(packets: Iterable<SentPacket>, counts: Map<string, number>): Generator<string> {
+function* chunks(packets: Iterable<SentPacket>, arrivals: Arrivals): Generator<string> {
   let chunk = ''
   for (const packet of packets) {
-    counts.set(packet.topic, (counts.get(packet.topic) ?? 0) + 1)
+    noteArrival(arrivals, packet)
     chunk += `${formatLine(packet)}\n`
     if (chunk.length < CHUNK) continue
     yield chunk
     chunk = ''
   }
   yield chunk
-}
-
-function countTopics(packets: Iterable<SentPacket>, counts: Map<string, number>): Map<string, number> {
-  for (const { topic } of packets) counts.set(topic, (counts.get(topic) ?? 0) + 1)
-  return counts
 }
 
 /** A run without faults, in slices of event time. A slice is sorted by arrival; what arrives after its end waits. */

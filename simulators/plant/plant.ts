@@ -28,7 +28,7 @@ import {
   type SupplyStage,
 } from './meters.ts'
 import { placesOf, type Place } from './places.ts'
-import { createTrace, inletAt, rackW, siteAt, type Trace } from './trace.ts'
+import { createTrace, hallAt, inletAt, rackW, siteAt, type Trace } from './trace.ts'
 
 export interface Plant {
   readonly site: Site
@@ -152,7 +152,9 @@ export function gaugeAt(plant: Plant, point: number, tMs: number): number {
   return unit === '%' ? humidityPct(air) : air.dryBulbC
 }
 
-function airOfPlace(plant: Plant, { inlet, as }: Place, tMs: number): number {
+function airOfPlace(plant: Plant, place: Place, tMs: number): number {
+  if ('hall' in place) return hallAt(plant.trace, place.hall, place.as, tMs)
+  const { inlet, as } = place
   const air = inletAir(plant, inlet, tMs)
   if (as === 'humidity') return humidityPct(air)
   if (as === 'outlet') return Math.max(air.dryBulbC + 1, inletAt(plant.trace, inlet, 'outletC', tMs))
@@ -166,7 +168,7 @@ export function shownAt(plant: Plant, point: number, tMs: number): number {
   const { event, sinceMs } = found
   if (event.how === 'drift') return gaugeAt(plant, point, tMs) + (event.kPerHour * sinceMs) / HOUR_MS
   const place = plant.places[point]
-  if (place === undefined) return gaugeAt(plant, point, tMs)
+  if (place === undefined || 'hall' in place) return gaugeAt(plant, point, tMs)
   return airOfPlace(plant, { ...place, as: place.as === 'outlet' ? 'dryBulb' : 'outlet' }, tMs)
 }
 

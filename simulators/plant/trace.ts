@@ -6,6 +6,7 @@
 import { dewFrom } from '../weather/moist.ts'
 import { DAY_MS } from '../weather/noise.ts'
 import { outsideAt, type Weather } from '../weather/weather.ts'
+import { HALL_SUMS, hallSums } from './air/indices.ts'
 import { inletAtHeight } from './air/mixing.ts'
 import type { InletPlace } from './fit.ts'
 import { createFlows, type Flows } from './flows.ts'
@@ -19,7 +20,7 @@ const STEPS = HOUR_MS / STEP_MS
 /** Numbers kept at most: about 32 MB, but never less than four hours. */
 const KEPT_NUMBERS = 4e6
 
-/** Quantities of the whole site by name, then of each inlet, then of each rack. */
+/** Quantities of the whole site by name, then of each inlet, of each hall, of each rack. */
 const SITE_COLUMNS = ['itW', 'pduW', 'siteW', 'coolingW', 'outsideC', 'outsideDewC'] as const
 const INLET_COLUMNS = ['inletC', 'dewC', 'outletC'] as const
 
@@ -69,7 +70,7 @@ export function createTrace(
     weather,
     drive,
     racks,
-    columns: SITE_COLUMNS.length + INLET_COLUMNS.length * inlets.length + racks,
+    columns: SITE_COLUMNS.length + INLET_COLUMNS.length * inlets.length + HALL_SUMS.length * spec.halls.length + racks,
     epochMs,
     midnights: new Map(),
     hours: new Map(),
@@ -89,6 +90,12 @@ export function siteAt(trace: Trace, column: SiteColumn, tMs: number): number {
 export function inletAt(trace: Trace, inlet: number, column: InletColumn, tMs: number): number {
   const place = INLET_COLUMNS.length * inlet + INLET_COLUMNS.indexOf(column)
   return valueAt(trace, SITE_COLUMNS.length + place, tMs)
+}
+
+/** What a hall's indices are made of. */
+export function hallAt(trace: Trace, hall: number, column: (typeof HALL_SUMS)[number], tMs: number): number {
+  const place = HALL_SUMS.length * hall + HALL_SUMS.indexOf(column)
+  return valueAt(trace, SITE_COLUMNS.length + INLET_COLUMNS.length * trace.inlets.length + place, tMs)
 }
 
 /** Power of a rack, counted through all halls. */
@@ -166,6 +173,10 @@ function keep({ spec, state, flows, outside, inlets }: Trace, block: Float64Arra
     block[at++] = Number.isNaN(height) ? rackNow.inC : inletAtHeight(rackNow, hallNow, height)
     block[at++] = dews[hall] ?? NaN
     block[at++] = rackNow.outC
+  }
+  for (const hall of state.halls) {
+    const sums = hallSums(hall)
+    for (const column of HALL_SUMS) block[at++] = sums[column]
   }
   for (const { racks } of state.halls) for (const { powerW } of racks) block[at++] = powerW
 }

@@ -38,12 +38,12 @@ site: { id: ${id}, timezone: ${site.timezone}, altitudeM: ${site.altitudeM}, edi
 mqtt: { url: '\${MQTT_URL:-mqtt://127.0.0.1:1883}' }
 
 points:
-${[...metersText(id, site), ...outdoorText(id, site), ...airText(id, site, r)].join('\n')}
+${[...metersText(id, site), ...outdoorText(id, site), ...returnsText(id, site), ...airText(id, site, r)].join('\n')}
 
 boundaries:
   ${id}: { facility: [utility], it: ['it-${h}'], losses: { cooling: [cooling] }, category: ${site.category} }
 
-inlets:
+${site.returns ? `halls:\n  ${h}: { supply: '${h}-supply', return: '${h}-return' }\n\n` : ''}inlets:
   ${h}-${r}:
     dryBulb: ${h}-${r}-t
     humidity: ${h}-${r}-rh${site.outlets ? `\n    outlet: ${h}-${r}-out` : ''}
@@ -111,6 +111,17 @@ function outdoorText(id: string, site: SiteFile): string[] {
     ...pointText('outdoor-t', outdoor, 't', { ...at, more: { ...more, min: -50, max: 65 } }),
     ...pointText('outdoor-rh', outdoor, 'rh', { ...at, more: { ...more, min: 0, max: 105 } }),
   ]
+}
+
+function returnsText(id: string, site: SiteFile): string[] {
+  if (!site.returns) return []
+  return hallsBy(site.device.air, site).flatMap(({ name, h }) =>
+    (['supply', 'return'] as const).flatMap((way) => {
+      const address = `a840410${way === 'supply' ? 'c' : 'd'}0000000${h.slice(1)}`
+      const more = { everyS: everyS(site.inletS, name), min: -20, max: 90 }
+      return pointText(`${h}-${way}`, name, 't', { site, id, path: `${h}/${way}`, node: h, address, more })
+    }),
+  )
 }
 
 function airText(id: string, site: SiteFile, r: string): string[] {

@@ -35,6 +35,8 @@ const siteFile = z.strictObject({
   inletS: z.int().min(1).max(900).default(60),
   /** Whether each inlet has a sensor behind the rack, too. */
   outlets: z.boolean().default(false),
+  /** Whether the supply and the return air of each hall are measured, for its return temperature index. */
+  returns: z.boolean().default(false),
   /** false: it runs outside of the recommended range on purpose, so only the allowable one is alarmed. */
   recommendedAlarm: z.boolean().default(true),
   /** Which family its devices are of: one for all, or by what they measure. */

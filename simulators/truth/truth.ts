@@ -7,6 +7,8 @@ import { FAULT_OUTCOMES } from '../faults/outcomes.ts'
 import { createPlant, type Plant } from '../plant/plant.ts'
 import { isSilent } from '../scenarios/scenario.ts'
 import type { Run } from '../scenarios/life.ts'
+import { returnsOf, type ReturnTruth } from './returns.ts'
+import { createArrivals, silencesOf, type SilenceTruth } from './silences.ts'
 import { airTruthOf, createAirGauge, gaugeAir, type AirGauge, type AirTruth } from './air.ts'
 
 /** What really happened in a run; planted faults do not change it. Energies in J, by interval (`endsMs`) and in all. */
@@ -21,8 +23,12 @@ export interface Truth {
   boundaries: Record<string, BoundaryTruth>
   /** The alarms that inlets raise and clear within the run, by the delays of the rules, in order of time. */
   alarms: AlarmTruth[]
+  /** The alarms of points that say nothing, likewise; of a run whose packets are known. */
+  silences: SilenceTruth[]
   /** The air at each inlet whose dry bulb and humidity come in one packet. */
   inlets: Record<string, AirTruth>
+  /** By hall and whole hour: its return temperature index, by flow, by power, and with every rack weighing the same. */
+  halls: Record<string, ReturnTruth[]>
   /** What was planted on the way, what of it was met, and what its readings come to. */
   faults: FaultTruth[]
   /** Packets by topic, faults included. */
@@ -62,8 +68,8 @@ interface AlarmTruth {
   state: 'raised' | 'cleared'
 }
 
-/** The truth of a run of bounded length; `packets` counts what was sent, `met` what each of its faults met. */
-export function measureTruth(run: Run, packets: ReadonlyMap<string, number>, met: readonly Met[] = []): Truth {
+/** The truth of a run of bounded length; `arrivals`: what came of it, `met`: what each of its faults met. */
+export function measureTruth(run: Run, arrivals = createArrivals(), met: readonly Met[] = []): Truth {
   const { site, seed, fromMs, toMs, scenario } = run
   if (!(toMs - fromMs <= 400 * 86_400_000)) throw new Error('the truth of more than 400 days is not kept')
   const plant = createPlant(run)
@@ -97,8 +103,10 @@ export function measureTruth(run: Run, packets: ReadonlyMap<string, number>, met
     ),
     boundaries: Object.fromEntries(site.boundaries.map((name, index) => [name, boundaryOf(site, index, energies)])),
     ...airOf(run, plant, members),
+    halls: returnsOf(run, plant),
     faults: faultsOf(run, met),
-    packets: Object.fromEntries(packets),
+    silences: silencesOf(run, arrivals),
+    packets: Object.fromEntries(arrivals.counts),
   }
 }
 

@@ -4,6 +4,22 @@
  */
 import type { HallState } from '../state.ts'
 
+/** What the indices of a hall are quotients of, at a moment or summed over time. */
+export const HALL_SUMS = [
+  'supplyC',
+  'returnC',
+  'airKgS',
+  'acrossKgK',
+  'warmingKgK',
+  'acrossK',
+  'warmingK',
+  'powerW',
+  'powerPerK',
+  'beforeKgK',
+] as const
+
+export type HallSums = Record<(typeof HALL_SUMS)[number], number>
+
 interface AirIndices {
   /** Return temperature index in %: the units' warming over the servers', by flow. */
   rtiPct: number
@@ -15,27 +31,31 @@ interface AirIndices {
   shi: number
 }
 
-export function trueIndices({ racks, airC, supplyC }: HallState): AirIndices {
-  let airKgS = 0
-  let warmingKgK = 0
-  let powerW = 0
-  let powerPerK = 0
-  let beforeKgK = 0
-  let meanWarmingK = 0
+export function hallSums({ racks, airC, supplyC }: HallState): HallSums {
+  const acrossK = airC - supplyC
+  const sums: HallSums = {
+    ...{ supplyC, returnC: airC, acrossK, airKgS: 0, acrossKgK: 0, warmingKgK: 0, warmingK: 0 },
+    ...{ powerW: 0, powerPerK: 0, beforeKgK: 0 },
+  }
   for (const rack of racks) {
     const warmingK = rack.outC - rack.inC
-    airKgS += rack.airKgS
-    warmingKgK += rack.airKgS * warmingK
-    meanWarmingK += warmingK / racks.length
-    powerW += rack.powerW
-    powerPerK += rack.powerW / warmingK
-    beforeKgK += rack.airKgS * (rack.inC - supplyC)
+    sums.airKgS += rack.airKgS
+    sums.warmingKgK += rack.airKgS * warmingK
+    sums.warmingK += warmingK / racks.length
+    sums.powerW += rack.powerW
+    sums.powerPerK += rack.powerW / warmingK
+    sums.beforeKgK += rack.airKgS * (rack.inC - supplyC)
   }
-  const acrossK = airC - supplyC
+  sums.acrossKgK = acrossK * sums.airKgS
+  return sums
+}
+
+/** `moments`: of how many these are the sums. */
+export function indicesOf(sums: HallSums, moments = 1): AirIndices {
   return {
-    rtiPct: (100 * acrossK * airKgS) / warmingKgK,
-    rtiByPowerPct: (100 * acrossK * powerPerK) / powerW,
-    rtiByRackPct: (100 * acrossK) / meanWarmingK,
-    shi: beforeKgK / (beforeKgK + warmingKgK),
+    rtiPct: (100 * sums.acrossKgK) / sums.warmingKgK,
+    rtiByPowerPct: ((100 * sums.acrossK) / moments) * (sums.powerPerK / sums.powerW),
+    rtiByRackPct: (100 * sums.acrossK) / sums.warmingK,
+    shi: sums.beforeKgK / (sums.beforeKgK + sums.warmingKgK),
   }
 }

@@ -2,6 +2,7 @@
 import { beginMs } from '../../../simulators/scenarios/event-text.ts'
 import type { FaultName } from '../../../simulators/faults/named.ts'
 import type { Expectation } from '../../../simulators/scenarios/scenario-file.ts'
+import { isSparkplug } from '../../ingest/sparkplug/topics.ts'
 import { measureTruth, type Truth } from '../../../simulators/truth/truth.ts'
 import { alarmText, rowKey, likenessOf, manyText, offsetText, type Observed } from './observed.ts'
 
@@ -11,7 +12,7 @@ const USUAL_ACCURACY_PCT = 1
 
 /** What is not as expected, a line each; empty: all is. */
 export function unexpected(observed: Observed, expect: Expectation): string[] {
-  const truth = measureTruth(observed.run, new Map())
+  const truth = measureTruth(observed.run, observed.arrivals)
   return [
     ...expect.pue.flatMap((one) => pueFault(observed, one)),
     ...alarmFaults(observed, expect.alarms),
@@ -28,7 +29,9 @@ export function unexpected(observed: Observed, expect: Expectation): string[] {
     }),
     ...untrueEnergies(observed, truth),
     ...untrueAlarms(observed, truth),
+    ...untrueSilences(observed, truth),
     ...untrueBands(observed, truth),
+    ...untrueReturns(observed, truth),
     ...unexplainedOutcomes(observed, truth),
   ]
 }
@@ -137,32 +140,56 @@ function untrueEnergies(observed: Observed, truth: Truth): string[] {
 
 /** The dry bulb alarms of inlets whose sensors are sound must be those of the plant's air. */
 function untrueAlarms(observed: Observed, truth: Truth): string[] {
-  const { run, alarms } = observed
   const isSound = soundInlets(observed)
+  const real = truth.alarms
+    .filter(({ inlet }) => isSound(inlet))
+    .map(({ timeMs, state, alarm, inlet }) => ({ timeMs, state, kind: alarm, source: inlet }))
+  return untrueMoves(observed, real, {
+    by: "the plant's own air",
+    isMeant: ({ kind, source }) => (kind === 'inlet_recommended' || kind === 'inlet_allowable') && isSound(source),
+  })
+}
+
+/** The alarms of silence must be those of the packets that came; a payload that cannot be read is silence, too. */
+function untrueSilences(observed: Observed, truth: Truth): string[] {
+  if (observed.arrivals === undefined) return []
+  const { points } = observed.run.site.config
+  const lying = topicsOf(observed, (fault) => LYING.has(fault) || fault === 'badPayloads')
+  const isMeant = (point: string): boolean => {
+    const { topic = '' } = points[point] ?? {}
+    return lying !== 'all' && !lying.has(topic) && !isSparkplug(topic)
+  }
+  const real = truth.silences
+    .filter(({ point }) => isMeant(point))
+    .map(({ timeMs, point, state }) => ({ timeMs, state, kind: 'stale', source: point }))
+  return untrueMoves(observed, real, {
+    by: 'the packets that came',
+    isMeant: ({ kind, source }) => kind === 'stale' && isMeant(source),
+  })
+}
+
+type Alarm = Observed['alarms'][number]
+
+/** Compares when alarms began and ended with when they really did. */
+function untrueMoves(
+  { run, alarms }: Observed,
+  real: readonly Alarm[],
+  { by, isMeant }: { by: string; isMeant: (alarm: Alarm) => boolean },
+): string[] {
   const active = new Set<string>()
   const seen = alarms.flatMap((alarm) => {
     const { state, kind, source } = alarm
     const move = MOVES[state]
-    const isOfAir = kind === 'inlet_recommended' || kind === 'inlet_allowable'
     // Raised again is one that comes back from behind the greater, or gets another severity
-    if (
-      move === undefined ||
-      !isOfAir ||
-      !isSound(source) ||
-      active.has(rowKey(kind, source)) === (move === 'raised')
-    ) {
-      return []
-    }
+    if (move === undefined || !isMeant(alarm) || active.has(rowKey(kind, source)) === (move === 'raised')) return []
     if (move === 'raised') active.add(rowKey(kind, source))
     else active.delete(rowKey(kind, source))
     return [alarmText({ ...alarm, state: move }, run.fromMs)]
   })
-  const real = truth.alarms
-    .filter(({ inlet }) => isSound(inlet))
-    .map(({ timeMs, state, alarm, inlet }) => alarmText({ timeMs, state, kind: alarm, source: inlet }, run.fromMs))
+  const wanted = real.map((alarm) => alarmText(alarm, run.fromMs))
   return [
-    ...without(real, seen).map((row) => `missed, by the plant's own air: ${row}`),
-    ...without(seen, real).map((row) => `false, by the plant's own air: ${row}`),
+    ...without(wanted, seen).map((row) => `missed, by ${by}: ${row}`),
+    ...without(seen, wanted).map((row) => `false, by ${by}: ${row}`),
   ]
 }
 
@@ -180,6 +207,27 @@ function untrueBands(observed: Observed, truth: Truth): string[] {
       return isTrue ? [] : [`${offsetText(endMs - run.fromMs)}: ${seen}, and really ${real}`]
     })
     return off.length === 0 ? [] : [`bands of ${inlet}, ${off.length} intervals, first ${off[0]}`]
+  })
+}
+
+/** A return temperature index of an hour is that of the plant with every rack weighing the same, to this many points. */
+const RETURN_POINTS = 1
+
+/** Of halls whose sensors are sound: they show temperatures alone, so flows weigh nothing (D35). */
+function untrueReturns(observed: Observed, truth: Truth): string[] {
+  const { run, returns } = observed
+  const isSound = soundInlets(observed)
+  const isOdd = run.scenario.events.some(({ what }) => what === 'inlet')
+  return Object.entries(truth.halls).flatMap(([hall, hours]) => {
+    const inlets = Object.entries(run.site.config.inlets).filter(([, inlet]) => inlet.hall === hall)
+    if (isOdd || !inlets.every(([inlet]) => isSound(inlet))) return []
+    return hours.flatMap(({ endMs, rtiByRackPct }) => {
+      const seen = returns.get(rowKey(hall, endMs)) ?? rtiByRackPct
+      const at = `return index of ${hall} at ${offsetText(endMs - run.fromMs)}`
+      return Math.abs(seen - rtiByRackPct) <= RETURN_POINTS
+        ? []
+        : [`${at}: ${seen.toFixed(1)} %, and really ${rtiByRackPct.toFixed(1)} %`]
+    })
   })
 }
 

@@ -2,18 +2,23 @@ import { createReplay, endReplay, replayLine, type Summary } from '../../fold/re
 import { formatLine } from '../../ingest/recording.ts'
 import type { Row } from '../../rows/rows.ts'
 import { packetsOfRun } from '../../../simulators/run.ts'
+import { createArrivals, noteArrival, type Arrivals } from '../../../simulators/truth/silences.ts'
 import type { Run } from '../../../simulators/scenarios/life.ts'
 
 /** What a run of a scenario comes to, folded by this daemon's own code. Times are epoch ms. */
 export interface Observed {
   readonly run: Run
   readonly outcomes: Summary['outcomes']
+  /** What came of the run; undefined: nobody looked. */
+  readonly arrivals: Arrivals | undefined
   /** In the order of their times, up to the end of the run. */
   readonly alarms: readonly ObservedAlarm[]
   /** The last row of each boundary, window and time. */
   readonly quotients: ReadonlyMap<string, { pue: number; coverage: number }>
   /** The last row of each point and interval end. */
   readonly energies: ReadonlyMap<string, { energyJ: number; coverage: number; estimated: number }>
+  /** The return temperature index of each hall and end of an hour, in %. */
+  readonly returns: ReadonlyMap<string, number>
   /** By inlet: minutes in each band at worst. */
   readonly bands: ReadonlyMap<string, ReadonlyMap<string, number>>
   /** The worst band of each inlet and interval end. */
@@ -38,25 +43,30 @@ export function rowKey(...parts: readonly (string | number)[]): string {
 interface Observer {
   note(row: Row): void
   /** `outcomes` are those of all readings. */
-  observed(outcomes: Observed['outcomes']): Observed
+  observed(outcomes: Observed['outcomes'], arrivals?: Arrivals): Observed
 }
 
 export function createObserver(run: Run): Observer {
   const last = new Map<string, Row>()
   const alarms: ObservedAlarm[] = []
+  const returns = new Map<string, number>()
   return {
     note(row) {
       const { measurement, tags, fields, timeMs } = row
       if (measurement === 'alarm') {
         alarms.push({ timeMs, state: textOf(fields['state']), kind: tags['alarm'] ?? '', source: tags['source'] ?? '' })
+      } else if (measurement === 'compliance') {
+        const rti = numberOf(fields['rti_pct'])
+        const isOfHall = tags['scope'] === 'hall' && tags['window'] === '1h'
+        if (isOfHall && !Number.isNaN(rti)) returns.set(rowKey(textOf(fields['name'] ?? tags['name']), timeMs), rti)
       } else if (measurement === 'pue' || measurement === 'energy' || measurement === 'climate') {
         last.set(JSON.stringify([measurement, tags, timeMs]), row)
       }
     },
-    observed(outcomes) {
+    observed(outcomes, arrivals) {
       // Behind its end everything is silent
       const within = alarms.filter(({ timeMs }) => timeMs <= run.toMs).sort((a, b) => a.timeMs - b.timeMs)
-      return { run, outcomes, alarms: within, ...collected(last.values(), run.site.plan.lengthMs) }
+      return { run, outcomes, arrivals, alarms: within, returns, ...collected(last.values(), run.site.plan.lengthMs) }
     },
   }
 }
@@ -66,8 +76,12 @@ export function observe(run: Run): Observed {
   const observer = createObserver(run)
   const replay = createReplay(run.site, (row) => observer.note(row))
   let line = 0
-  for (const packet of packetsOfRun(run)) replayLine(replay, formatLine(packet), `packet ${++line}`)
-  return observer.observed(endReplay(replay).outcomes)
+  const arrivals = createArrivals()
+  for (const packet of packetsOfRun(run)) {
+    noteArrival(arrivals, packet)
+    replayLine(replay, formatLine(packet), `packet ${++line}`)
+  }
+  return observer.observed(endReplay(replay).outcomes, arrivals)
 }
 
 /** The observed as a person may put it into a scenario file, to be looked at first. */

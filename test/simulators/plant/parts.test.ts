@@ -1,6 +1,6 @@
 /** Each part of a plant against published figures or what physics must give. */
 import { expect, test } from 'vitest'
-import { trueIndices } from '../../../simulators/plant/air/indices.ts'
+import { hallSums, indicesOf } from '../../../simulators/plant/air/indices.ts'
 import { inletAtHeight, recirculatedShare, servedShare } from '../../../simulators/plant/air/mixing.ts'
 import { fanFlow, fanPower, type AirHandling } from '../../../simulators/plant/cooling/fans.ts'
 import { partLoad, performance } from '../../../simulators/plant/cooling/refrigeration.ts'
@@ -106,9 +106,9 @@ test('less supply air than the racks ask for is made up by air that was through 
   const [hall] = state.halls
   if (hall === undefined) throw new Error('no hall')
   const [rack] = hall.racks
-  const calm = { ...trueIndices(hall), inC: rack?.inC ?? NaN }
+  const calm = { ...indicesOf(hallSums(hall)), inC: rack?.inC ?? NaN }
   go(120, { health: { fans: 0.3 } })
-  const short = { ...trueIndices(hall), inC: rack?.inC ?? NaN }
+  const short = { ...indicesOf(hallSums(hall)), inC: rack?.inC ?? NaN }
   // More supply than the racks draw: the return index is below 100 (bypass). Less: above (recirculation).
   expect(calm.rtiPct).toBeLessThan(100)
   expect(short.rtiPct).toBeGreaterThan(110)
@@ -125,7 +125,7 @@ test('the return index by flow is that by power at rest; where makes differ, tha
   go(600, { air: still(10, 7) })
   const [hall] = state.halls
   if (hall === undefined) throw new Error('no hall')
-  const { rtiPct, rtiByPowerPct, rtiByRackPct } = trueIndices(hall)
+  const { rtiPct, rtiByPowerPct, rtiByRackPct } = indicesOf(hallSums(hall))
   expect(Math.abs(rtiPct - rtiByPowerPct)).toBeLessThan(0.1)
   expect(Math.abs(rtiPct - rtiByRackPct)).toBeGreaterThan(0.3)
   expect(Math.abs(rtiPct - rtiByRackPct)).toBeLessThan(10)
