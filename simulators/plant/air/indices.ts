@@ -34,8 +34,16 @@ interface AirIndices {
 export function hallSums({ racks, airC, supplyC }: HallState): HallSums {
   const acrossK = airC - supplyC
   const sums: HallSums = {
-    ...{ supplyC, returnC: airC, acrossK, airKgS: 0, acrossKgK: 0, warmingKgK: 0, warmingK: 0 },
-    ...{ powerW: 0, powerPerK: 0, beforeKgK: 0 },
+    supplyC,
+    returnC: airC,
+    acrossK,
+    airKgS: 0,
+    acrossKgK: 0,
+    warmingKgK: 0,
+    warmingK: 0,
+    powerW: 0,
+    powerPerK: 0,
+    beforeKgK: 0,
   }
   for (const rack of racks) {
     const warmingK = rack.outC - rack.inC
