@@ -210,7 +210,7 @@ function untrueBands(observed: Observed, truth: Truth): string[] {
   })
 }
 
-/** A return temperature index of an hour is that of the plant with every rack weighing the same, to this many points. */
+/** How far an index of an hour may be from that of the plant with every rack weighing the same, in points. */
 const RETURN_POINTS = 1
 
 /** Of halls whose sensors are sound: they show temperatures alone, so flows weigh nothing (D35). */
