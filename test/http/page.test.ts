@@ -10,6 +10,7 @@ import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createFeed, type Feed } from '../../src/http/feed.ts'
 import { startDaemon, type TestDaemon } from '../servers/daemon.ts'
+import { startScript, type ScriptedServer } from '../servers/influx-script.ts'
 import { freePort, needs, programPath } from '../servers/servers.ts'
 import { createSeriesBook, type SeriesBook } from '../../src/rows/frames/series.ts'
 import { newRows } from '../rows/new-rows.ts'
@@ -32,13 +33,22 @@ interface Plant {
 }
 
 let daemon: TestDaemon
+/** Takes no row of inlet r2's air. */
+let influx: ScriptedServer
 let broker: MqttClient
 let beat: NodeJS.Timeout | undefined
 const plant: Plant = { mainKw: 120, itKw: 80, racksC: [22, 40, undefined] }
 
 beforeAll(async () => {
   const port = await freePort()
-  daemon = await startDaemon(siteText(port))
+  influx = await startScript(({ lines }) =>
+    lines.some((line) => /^climate,.*inlet=r2/.test(line))
+      ? { status: 400, body: '{"error":"partial write: field type conflict <b>dropped</b>"}' }
+      : { status: 204 },
+  )
+  daemon = await startDaemon(
+    `${siteText(port)}influx: { url: '${influx.url}', database: cold, createDatabase: false }\n`,
+  )
   broker = connect(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: 300 })
   await Promise.all(pastMinutes(12).map((tMs) => publish(tMs)))
   beat = setInterval(() => void publish(Date.now()), 1_000)
@@ -49,6 +59,7 @@ afterAll(async () => {
   clearInterval(beat)
   broker?.end(true)
   await daemon?.[Symbol.asyncDispose]()
+  await influx?.[Symbol.asyncDispose]()
 })
 
 describe('the API', () => {
@@ -244,6 +255,18 @@ describe.skipIf(!needs('chromium'))('the page in a browser', () => {
       'unknown topic|dc/strange|1|<b>off</b>',
     ])
     await page.screenshot({ path: join(SCREENS, 'refused.png'), fullPage: true })
+  })
+
+  test('shows which rows InfluxDB refuses, and why', async () => {
+    await page.waitForSelector('#dead-letters:not([hidden]) tr td')
+    const cells = await page.locator('#dead-letters-rows tr > *').allTextContents()
+    expect(cells).toEqual([
+      'climate',
+      '400 partial write: field type conflict <b>dropped</b>',
+      expect.stringMatching(/^\d+$/),
+      expect.any(String),
+      'dc h1 r2 r2',
+    ])
   })
 
   test('shows the alarm of the hot rack', async () => {

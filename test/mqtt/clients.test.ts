@@ -271,8 +271,19 @@ describe.skipIf(!openssl)('clients of the embedded broker, over TLS', () => {
   })
 })
 
+/** Visitors of a broker that wants certificates: what they show it, where they subscribe, what comes of it. */
+const VISITS: [who: string, shown: string | undefined, more: IClientOptions, filter: string, outcome: string][] = [
+  ['one with all that is wanted', 'good', {}, 'dc/h1/#', 'let in'],
+  ['one without a certificate', undefined, {}, 'dc/h1/#', 'turned away'],
+  ['one with a certificate of a foreign authority', 'stranger', {}, 'dc/h1/#', 'turned away'],
+  ['one whose certificate has ended', 'old', {}, 'dc/h1/#', 'turned away'],
+  ['one with a wrong password', 'good', { password: 'wrong-password' }, 'dc/h1/#', 'turned away'],
+  ['one of an unknown name', 'good', { username: 'wall-2' }, 'dc/h1/#', 'turned away'],
+  ['one that asks for topics above its prefix', 'good', {}, 'dc/#', 'topic refused'],
+]
+
 describe.skipIf(!openssl)('certificates of clients', () => {
-  test('only one by our authority that has not ended is let in', { timeout: 90_000 }, async () => {
+  test('only who has one by our authority that holds, and the password, is let in, and below its prefix', async () => {
     certify('ca', '2')
     certify('foreign', '2')
     certify('good', '2', 'ca')
@@ -280,21 +291,20 @@ describe.skipIf(!openssl)('certificates of clients', () => {
     certify('old', '-1', 'ca')
     await daemon.stop()
     await using second = await startDaemon(siteText(`caFile: ${folder}/ca.pem, accountsFile: ${folder}/accounts.json`))
-    const show = (name?: string) => {
-      const files = name === undefined ? [] : ['pem', 'key'].map((end) => readFileSync(join(folder, `${name}.${end}`)))
+    const outcomes = VISITS.map(async ([who, shown, more, filter]) => {
+      const files =
+        shown === undefined ? [] : ['pem', 'key'].map((end) => readFileSync(join(folder, `${shown}.${end}`)))
       const [cert, key] = files
       const { promise, resolve } = Promise.withResolvers<string>()
-      const visitor = connect(`mqtts://127.0.0.1:${port}`, options('wall', cert && key ? { cert, key } : {}))
-      visitor.once('connect', () => resolve('let in'))
+      const certificate = cert && key ? { cert, key } : {}
+      const visitor = connect(`mqtts://127.0.0.1:${port}`, options('wall', { ...certificate, ...more }))
+      visitor.once('connect', () =>
+        visitor.subscribe(filter, (error) => resolve(error === null ? 'let in' : 'topic refused')),
+      )
       for (const end of ['error', 'close'] as const) visitor.on(end, () => resolve('turned away'))
-      return promise.finally(() => visitor.end(true))
-    }
-    expect(await Promise.all([show('good'), show('stranger'), show('old'), show()])).toEqual([
-      'let in',
-      'turned away',
-      'turned away',
-      'turned away',
-    ])
+      return [who, await promise.finally(() => visitor.end(true))]
+    })
+    expect(await Promise.all(outcomes)).toEqual(VISITS.map(([who, , , , outcome]) => [who, outcome]))
     expect(await second.stop()).toBe(0)
-  })
+  }, 90_000)
 })

@@ -6,9 +6,19 @@ import { showPlanned } from './planned.js'
 import { showNow, showWindows } from './pue.js'
 import { createOrders } from './orders.js'
 import { createRacks, showCompliance } from './racks.js'
-import { showRefused } from './refused.js'
+import { showDeadLetters, showRefused } from './refused.js'
 import { askSession, logOut } from './session.js'
-import { askCompliance, askLatest, askPlanned, askPower, askPue, askRefused, askSite, openStream } from './source.js'
+import {
+  askCompliance,
+  askDeadLetters,
+  askLatest,
+  askPlanned,
+  askPower,
+  askPue,
+  askRefused,
+  askSite,
+  openStream,
+} from './source.js'
 import { createView, forget, nowMs, takeRows } from './view.js'
 import { clock, span } from './words.js'
 
@@ -123,10 +133,11 @@ async function loadSeries(own) {
   const coarse = await askPower(day)
   const firstMs = firstKnownMs(coarse)
   const at = firstMs !== undefined && firstMs > young.fromMs ? young : day
-  const [power, compliance, refused, planned, trend] = await Promise.all([
+  const [power, compliance, refused, letters, planned, trend] = await Promise.all([
     at === day ? coarse : askPower(at),
     askCompliance(),
     askRefused(day.fromMs),
+    askDeadLetters(),
     askPlanned(),
     view.boundary === undefined ? [] : askPue(view.boundary, trendWindow(view), at),
   ])
@@ -135,6 +146,7 @@ async function loadSeries(own) {
   series.trend = trend
   showCompliance(compliance[0])
   showRefused(view, refused)
+  showDeadLetters(view, letters)
   showPlanned(view, planned)
   showSeries()
 }

@@ -1,9 +1,9 @@
-/** @import { Refused, View } from './types.ts' */
+/** @import { DeadLetter, Refused, View } from './types.ts' */
 import { byId, make, say } from './elements.js'
 import { nowMs } from './view.js'
 import { clock, plain } from './words.js'
 
-/** What was refused within a day, the newest first: how often, and what the last packet kept of it says. */
+/** What was refused, the newest first: readings within a day by us, rows by InfluxDB. How often, why, and an example. */
 
 const SHOWN = 12
 const PAYLOAD_LENGTH = 80
@@ -26,6 +26,31 @@ export function showRefused(view, { counts, packets }) {
         make('td', { class: 'number' }, String(readings)),
         make('td', { class: 'number' }, clock(lastMs, nowMs(view), view.site?.timezone ?? 'UTC')),
         make('td', { class: 'wide', title: last?.points.join(', ') ?? '' }, textOf(last)),
+      )
+    }),
+  )
+}
+
+/**
+ * @param {View} view
+ * @param {readonly DeadLetter[]} letters the newest first
+ */
+export function showDeadLetters(view, letters) {
+  const kinds = Map.groupBy(letters, ({ measurement, reason }) => `${measurement} ${reason}`)
+  byId('dead-letters').hidden = kinds.size === 0
+  say(byId('dead-letters-count'), kinds.size > SHOWN ? `${SHOWN} of ${kinds.size} reasons` : '')
+  byId('dead-letters-rows').replaceChildren(
+    ...[...kinds.values()].slice(0, SHOWN).flatMap((alike) => {
+      const [newest] = alike
+      if (newest === undefined) return []
+      return make(
+        'tr',
+        {},
+        make('th', { scope: 'row' }, newest.measurement),
+        make('td', { class: 'wide' }, newest.reason),
+        make('td', { class: 'number' }, String(alike.length)),
+        make('td', { class: 'number' }, clock(newest.timeMs, nowMs(view), view.site?.timezone ?? 'UTC')),
+        make('td', { class: 'wide' }, Object.values(newest.tags).join(' ')),
       )
     }),
   )

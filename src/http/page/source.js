@@ -1,4 +1,4 @@
-/** @import { PlannedWork, Power, Pulse, Refused, Row, SiteShape } from './types.ts' */
+/** @import { DeadLetter, PlannedWork, Power, Pulse, Refused, Row, SiteShape } from './types.ts' */
 
 /** The daemon's API: questions, and the stream of rows, which is opened again whenever it is lost. */
 
@@ -46,6 +46,14 @@ export function askCompliance() {
  */
 export function askRefused(sinceMs) {
   return ask(`refused?since=${sinceMs}&limit=1000`)
+}
+
+/**
+ * Rows that InfluxDB will never take as they are, the newest first.
+ * @returns {Promise<DeadLetter[]>}
+ */
+export function askDeadLetters() {
+  return ask('dead-letters?limit=1000')
 }
 
 /**

@@ -44,6 +44,12 @@ export interface Refused {
   }[]
 }
 
+/** A row that InfluxDB will never take as it is. */
+export interface DeadLetter extends Row {
+  id: number
+  reason: string
+}
+
 export interface PlannedWork {
   name: string
   hall?: string
