@@ -12,7 +12,7 @@ export const PROOFS = {
   storms: { file: 'core/alarms/storms', gate: 20, full: 200 },
   'recomputed nights': { file: 'recompute/seeds', gate: 2, full: 8 },
   'database faults': { file: 'send/influx/drain', gate: 5, full: 20 },
-  'kills of the daemon': { file: 'daemon/kills', gate: 4, full: 60 },
+  'kills of the daemon': { file: 'daemon/kills', gate: 4, full: 200 },
   'kills of the store': { file: 'store/kills', gate: 3, full: 97 },
   'turned bits': { file: 'store/flips', gate: 24, full: 200 },
   'cut files': { file: 'store/flips', gate: 8, full: 200 },

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-const READY_MS = 60_000
+const READY_MS = 180_000
 const STOP_MS = 40_000
 
 /** A line of its log. */

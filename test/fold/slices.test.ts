@@ -4,9 +4,10 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createRandom, type Random } from '../../simulators/random.ts'
 import { foldInSlices, openFold, progressOf, takeSnapshot, type Fold } from '../../src/fold/fold.ts'
@@ -14,6 +15,7 @@ import { openIntake } from '../../src/fold/intake.ts'
 import { takeRows } from '../../src/fold/outputs.ts'
 import type { JournalPacket, Store } from '../../src/store/store.ts'
 import { differences, foldAnew, readLeft } from '../daemon/crash-rows.ts'
+import { siteOf, writeLargeSite } from '../daemon/crash-site.ts'
 import { seedsOf } from '../seeds.ts'
 import { FROM_MS, largeSite, MINUTE_MS, openAt, packetsOf, queuedIn, SMALL } from './slices-day.ts'
 import { clockAt } from './clock-at.ts'
@@ -159,6 +161,65 @@ test('while a silence of days is folded, packets are stored and acknowledged', {
     await intake.close()
     expect(store.start().cut).toBeUndefined()
   }),
+)
+
+/** A store that says whether its last commit held an entry folded in part. */
+function watched(store: Store): { store: Store; isCut: () => boolean } {
+  let isCut = false
+  const commit: Store['commit'] = (all) => {
+    isCut = all.cut !== undefined
+    return store.commit(all)
+  }
+  return { store: { ...store, commit }, isCut: () => isCut }
+}
+
+test(
+  'reloads under load, while an entry is folded in part, and starts from what they saved',
+  { timeout: 120_000 },
+  () =>
+    inFolder((folder) =>
+      inFolder(async (elsewhere) => {
+        const site = largeSite(folder)
+        const changed = siteOf(writeLargeSite({ folder: elsewhere, brokerUrl: 'mqtt://127.0.0.1:1883' }, 90))
+        const packets = packetsOf(site, 2)
+        const acks: number[] = []
+        const disks: string[] = []
+        let nowMs = packets[0]!.nowMs
+        const ignore = { onFull: () => {}, onCommit: () => {}, onOutputs: () => {} }
+        const options = { ...ignore, clock: clockAt(() => nowMs), sliceUnits: 20 }
+        {
+          await using store = await openAt(folder)
+          const { store: seen, isCut } = watched(store)
+          const intake = await openIntake(site, { ...options, store: seen })
+          const reloads: Promise<void>[] = []
+          for (const [n, packet] of packets.entries()) {
+            nowMs = Math.max(nowMs, packet.nowMs)
+            intake.deliver(packet, () => acks.push(n))
+            if (n % 20 > 0) continue
+            await sleep(5) // a group is committed, and its fold begins
+            if (!isCut() || reloads.length === 2) continue
+            const disk = join(elsewhere, String(n))
+            const keep = () => cpSync(folder, disk, { recursive: true }) // as a kill leaves it
+            reloads.push(intake.reload(reloads.length % 2 === 0 ? changed : site).then(keep))
+            disks.push(disk)
+          }
+          await Promise.all(reloads)
+          await intake.close()
+        }
+        expect(acks).toEqual([...packets.keys()])
+        expect(disks.length).toBeGreaterThan(1)
+        for (const disk of [folder, ...disks]) {
+          {
+            await using store = await openAt(disk)
+            await (await openIntake(site, { ...options, store })).close()
+          }
+          const left = await readLeft(disk, FROM_MS - 20 * MINUTE_MS, FROM_MS + 180 * MINUTE_MS)
+          const anew = await foldAnew(site, left.journal)
+          expect(anew.rows.size).toBeGreaterThan(100)
+          expect(differences(left.rows, anew.rows)).toEqual([])
+        }
+      }),
+    ),
 )
 
 /** Runs the child, to its end or to a death after so many commits and ms; returns whether it came to its end. */

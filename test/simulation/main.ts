@@ -13,7 +13,7 @@ takeOverTime()
 // Their modules take timers as they are loaded, so they come behind.
 const { createBroker } = await import('./broker.ts')
 const { createInflux } = await import('./influx.ts')
-const { CHANGED_SITE, readingsOf, SITE } = await import('./day.ts')
+const { readingsOf } = await import('./day.ts')
 const { begin } = await import('./life.ts')
 const { faultsOf } = await import('./judge.ts')
 const { parentPort } = await import('./threads.ts')
@@ -106,15 +106,14 @@ async function runSeed(seed: number): Promise<{ lives: number; steps: number; fa
   return { lives, steps, faults }
 }
 
-/** What else a daemon does now and then, until it is called off: it takes a changed site, deletes and packs what is old. */
+/** What else a daemon does now and then, until it is called off: it is reloaded, deletes what is old, packs its rows. */
 function disturb({ intake, store }: Life, random: Random): () => void {
   let next: NodeJS.Timeout | undefined
-  let reloads = 0
   const again = () => {
     next = setTimeout(
       () => {
         const work = random.pick([
-          () => intake.reload(reloads++ % 2 === 0 ? CHANGED_SITE : SITE),
+          () => intake.reload(intake.pipeline().site),
           () => store.purge(Date.now()),
           () => store.compact(Date.now()),
         ])

@@ -70,14 +70,6 @@ export const PLANTS: readonly Plant[] = [
     edits: [['push({ seq, sections: last })', 'push({ seq: state.fold.foldedSeq, sections: last })']],
   },
   {
-    name: 'a reload does not wait until an entry is folded whole',
-    file: 'fold/turns.ts',
-    edits: [
-      ['    if (state.folding.isBusy) await nextBreath(state.folding)\n    else if (', '    if ('],
-      ['!isWorkLeft(state)) return\n', '!isWorkLeft(state)) return\n    await nextBreath(state.folding)\n'],
-    ],
-  },
-  {
     name: 'a purge passes the snapshot',
     seed: 10,
     file: 'store/base.ts',
