@@ -3,7 +3,7 @@
  * name, asks no name server, and shows none of its secrets anywhere.
  */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -21,6 +21,8 @@ const folder = mkdtempSync(join(tmpdir(), 'coldaisle-sovereign-'))
 const site = join(folder, 'site.yaml')
 const trace = join(folder, 'trace')
 const store = join(folder, 'store')
+/** Evidence packs of reports. */
+const packs = join(folder, 'packs')
 
 /** Files of secrets by their name; each holds a word that is nowhere else. */
 const SECRETS = ['influx', 'hook-key', 'hook-token', 'am', 'mail', 'heart'] as const
@@ -86,7 +88,12 @@ site: { id: dc, timezone: UTC }
 mqtt: { listen: "127.0.0.1:${broker}", certFile: ${at('cert.pem')}, keyFile: ${at('key.pem')}, accountsFile: ${at('accounts.json')} }
 influx: { url: "http://127.0.0.1:${influx.port}", database: cold, username: cold, passwordFile: ${at('influx')} }
 core: { intervalS: 10 }
-points: { t1: { topic: dc/t1, unit: "°C", everyS: 3600, role: inlet } }
+points:
+  t1: { topic: dc/t1, unit: "°C", everyS: 3600, role: inlet }
+  main: { topic: dc/main, unit: kW, everyS: 3600, role: facility }
+  it: { topic: dc/it, unit: kW, everyS: 3600, role: it }
+boundaries: { dc: { facility: [main], it: [it] } }
+disclosure: { boundary: dc }
 inlets: { r1: { dryBulb: t1, class: A2 } }
 alarms: { inlet_allowable: { onDelayS: 0 } }
 http: { listen: "127.0.0.1:${page}", certFile: ${at('cert.pem')}, keyFile: ${at('key.pem')}, accountsFile: ${at('accounts.json')} }
@@ -136,6 +143,8 @@ beforeAll(async () => {
     cwd: folder,
     stdio: 'ignore',
   })
+  execFileSync('openssl', ['genpkey', '-algorithm', 'ed25519', '-out', 'sign.key'], { cwd: folder, stdio: 'ignore' })
+  chmodSync(join(folder, 'sign.key'), 0o600)
   writeFileSync(site, siteText(world))
   account('device', 'gw', '--publish', 'dc')
   account('add', 'otto', '--role', 'operator')
@@ -182,6 +191,9 @@ async function live(): Promise<void> {
   process.kill(Number(node), 'SIGTERM')
   await ended
   said('journal')
+  const period = new Date().toISOString().slice(0, 10)
+  said('report', '--period', period, '--format', 'html')
+  said('report', '--period', period, '--out', packs, '--sign', join(folder, 'sign.key'))
   shown.set('log', log)
 }
 
@@ -213,15 +225,18 @@ describe.skipIf(!programs)('a daemon with everything configured', () => {
     expect([...reached].toSorted()).toEqual([...named].toSorted())
   })
 
-  test('shows none of its secrets: log, page, API, metrics, commands, files', () => {
-    const key = readFileSync(join(folder, 'key.pem'), 'utf8').split('\n')[1] ?? ''
-    const plain = [...SECRETS.map(secretOf), DEVICE, PERSON, token, localToken, key]
+  test('shows none of its secrets: log, page, API, metrics, commands, reports, files', () => {
+    const keys = ['key.pem', 'sign.key'].map((it) => readFileSync(join(folder, it), 'utf8').split('\n')[1] ?? '')
+    const plain = [...SECRETS.map(secretOf), DEVICE, PERSON, token, localToken, ...keys]
     const secrets = plain.flatMap((secret) => [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '')])
     const basics = ['influx', 'am'].map((name) => Buffer.from(`cold:${secretOf(name)}`).toString('base64'))
     basics.push(Buffer.from(`\0cold\0${secretOf('mail')}`).toString('base64'))
     expect(world.hook.heard[0]?.headers.authorization, 'the token travels').toContain(secretOf('hook-token'))
-    for (const name of readdirSync(store, { recursive: true, encoding: 'utf8', withFileTypes: true })) {
-      if (name.isFile()) shown.set(`store: ${name.name}`, readFileSync(join(name.parentPath, name.name), 'latin1'))
+    for (const place of [store, packs]) {
+      for (const { name, parentPath } of readdirSync(place, { recursive: true, withFileTypes: true })) {
+        const file = join(parentPath, name)
+        if (statSync(file).isFile()) shown.set(file, readFileSync(file, 'latin1'))
+      }
     }
     shown.set('accounts', readFileSync(join(folder, 'accounts.json'), 'utf8'))
     const found = [...shown].flatMap(([where, text]) =>
@@ -229,6 +244,7 @@ describe.skipIf(!programs)('a daemon with everything configured', () => {
     )
     expect(found).toEqual([])
     expect(shown.get('/api/v1/refused'), 'it looks where something stands').toContain('no number')
-    expect(shown.get('check')).toContain('points      1')
+    expect(shown.get('check')).toContain('points      3')
+    expect([...shown.keys()].filter((it) => it.startsWith(packs)).length).toBeGreaterThan(3)
   })
 })
