@@ -25,7 +25,7 @@ import { changedFromMs, findPlace, firstCoveredInterval, NO_PLACE } from './plac
 import { noteHours } from './quality/hour-means.ts'
 import { checkOutOfRange, checkSample } from './quality/quality.ts'
 import { noteReading } from './air/reading.ts'
-import { isStuck, stuckSinceMs } from './air/sensor.ts'
+import { stuckForMs } from './air/sensor.ts'
 import { stepsChangeFromMs } from './energy/register/register.ts'
 import { doubtedAnew } from './energy/doubts/rewrite.ts'
 import { findEdges, mayBeEdge } from './energy/doubts/slips.ts'
@@ -154,8 +154,9 @@ function judgeSample({ alarms, samples, compliance, nowMs, sink }: Core, point: 
   const last = samples.count[point]! - 1
   // A set-point may stay for years; the air before a rack does not
   const isOfAir = alarms.inletsOf[point]!.length > 0 || alarms.inletsOfMoisture[point]!.length > 0
-  if (isOfAir && timeAt(samples, point, last) === tMs && isStuck(alarms.plan.points[point]!, samples, point, last)) {
-    return markPointStuck(alarms, point, tMs - stuckSinceMs(samples, point, last), nowMs)
+  if (isOfAir && timeAt(samples, point, last) === tMs) {
+    const stuckMs = stuckForMs(alarms.plan.points[point]!, samples, point, last)
+    if (!Number.isNaN(stuckMs)) return markPointStuck(alarms, point, stuckMs, nowMs)
   }
   applyReading(alarms, point, tMs, value, nowMs, sink)
   noteAir(alarms, samples, point, tMs, nowMs, sink)

@@ -54,7 +54,8 @@ export function reachedThrough(config: Pick<Config, 'points' | 'gateways' | 'sit
     uplinks: isSite ? [...named, config.site.id] : named,
     plan: {
       gateways: members,
-      devices: [...devices.values()].filter((group) => group.length > 1),
+      // A list that grew has room for many more
+      devices: [...devices.values()].flatMap((group) => (group.length > 1 ? [group.slice()] : [])),
       uplinks: isSite ? [...uplinks, { points: all, branches: quick(branches), parent: -1 }] : uplinks,
       uplinkOfPoint: points.map(({ gateway }) =>
         gateway === undefined ? site : (ofGateway[gatewayNames.indexOf(gateway)] ?? -1),

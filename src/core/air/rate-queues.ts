@@ -35,11 +35,13 @@ import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
  * stretches.
  *
  * A queue holds numbers of samples: how many of the point came before, those let go included. What a backlog puts in
- * far behind does not count. It is a ring, whose n-th entry lies `n` cells behind `offset + queue × capacity`, or as
- * many less `capacity`. Once `front` has reached the capacity, all counts of the queue are lowered by it.
+ * far behind does not count. It is a ring of `room` cells, whose n-th entry lies `n` cells behind its `offset`, or as
+ * many less its `room`. Once `front` has reached the room, all counts of the queue are lowered by it. A full ring moves
+ * behind all others, to twice the room, up to the `capacity`: most stretches have few extremes, and without a gap
+ * nothing asks for ALL (D226).
  *
- * A cell has the last 16 bits of a number, if a queue has fewer than 2^14 entries. The rest follows from the number of
- * the newest sample. Where so many came since the newest entry that none is in a stretch, the queue is emptied first.
+ * A cell has the last 32 bits of a number; the rest follows from the number of the newest sample. Where so many came
+ * since the newest entry that none is in a stretch, the queue is emptied first.
  *
  * Most samples are neither the largest nor the smallest of a stretch, and let none of these go. So the front of each
  * queue is also in the point's `heads`, side by side, and a queue is looked at only when its front leaves (D192). Then
@@ -55,11 +57,13 @@ export interface Queues {
   /** Per place: its point, and how long one of its samples holds. */
   readonly points: Int32Array
   readonly maxGapMs: Float64Array
-  readonly offset: Int32Array
+  /** Entries that a queue of each place may have, and per place and queue where its ring lies, and how long it is. */
   readonly capacity: Int32Array
-  readonly cells: Uint16Array | Int32Array
-  /** Bits that a cell lacks of 32. */
-  readonly lacking: 0 | 16
+  readonly offset: Int32Array
+  readonly room: Int32Array
+  /** Grows: do not keep it while a sample is put in. All cells before `used` belong to a ring, or did. */
+  cells: Int32Array
+  used: number
   /** Per place what each sample asks for: see `HEAD`. */
   readonly heads: Float64Array
   /** Per place the newest number in ALL. */
@@ -74,30 +78,21 @@ export interface Queues {
   readonly warms: Uint8Array
 }
 
-/** Half of what a cell of 16 bits tells apart. */
-const HALF = 2 ** 15
-
 /** Event time of a front that is held no longer. */
 const GONE_MS = -Number.MAX_VALUE
 
 export function createQueues(plan: CorePlan, samples: Samples, points: readonly number[]): Queues {
   const capacity = Int32Array.from(points, (point) => samples.capacity[point]! + 1)
-  const offset = new Int32Array(points.length)
-  let cells = 0
-  for (const [place, room] of capacity.entries()) {
-    offset[place] = cells
-    cells += QUEUES * room
-  }
-  const isLong = capacity.some((room) => 2 * room >= HALF)
   return {
     plan,
     samples,
     points: Int32Array.from(points),
     maxGapMs: Float64Array.from(points, (point) => plan.points[point]!.maxGapMs),
-    offset,
     capacity,
-    cells: isLong ? new Int32Array(cells) : new Uint16Array(cells),
-    lacking: isLong ? 0 : 16,
+    offset: new Int32Array(points.length * QUEUES),
+    room: new Int32Array(points.length * QUEUES),
+    cells: new Int32Array(0),
+    used: 0,
     heads: new Float64Array(points.length * HEAD).fill(-Infinity),
     counted: new Float64Array(points.length),
     front: new Int32Array(points.length * QUEUES),
@@ -202,7 +197,6 @@ function takeIn(queues: Queues, place: number, queue: number, fromMs: number): v
   const q = place * QUEUES + queue
   const at = place * HEAD + FRONT + (queue - 1) * FRONT_NUMBERS
   const newest = heads[place * HEAD + NEWEST]!
-  if (newest - heads[at + 2]! > queues.capacity[place]!) back[q] = front[q]!
   dropOlder(queues, place, queue, fromMs)
   const oldest = dropped + positionOf(samples, point, fromMs)
   for (let number = Math.max(heads[at + 2]! + 1, oldest); number < newest; number++) {

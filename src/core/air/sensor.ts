@@ -63,19 +63,28 @@ export function isLeap({ jump }: SensorPlan, samples: Samples, point: number, fr
  * Whether the samples up to this one have repeated one value for too long, and often enough: on the mean no further
  * apart than a sample holds. Whoever was silent has not repeated anything.
  */
-export function isStuck(
-  { sensor, maxGapMs }: Pick<PointPlan, 'sensor' | 'maxGapMs'>,
+export function isStuck(plan: StuckPlan, samples: Samples, point: number, position: number): boolean {
+  return !Number.isNaN(stuckForMs(plan, samples, point, position))
+}
+
+/** How long the samples up to this one of a stuck sensor have repeated one value; NaN: the sensor is not stuck. */
+export function stuckForMs(
+  { sensor, maxGapMs }: StuckPlan,
   samples: Samples,
   point: number,
   position: number,
-): boolean {
-  if (!mayBeStuck(sensor, samples, point, position)) return false
+): number {
+  if (!mayBeStuck(sensor, samples, point, position)) return NaN
   const first = firstOfRun(samples, point, position)
-  const before = goesOn(samples, point, first) ? samples.runCount[point]! : 0
-  const lastedMs = timeAt(samples, point, position) - stuckSinceMs(samples, point, position)
-  if (position - first + 1 + before < Math.max(STUCK_LEAST, lastedMs / maxGapMs)) return false
-  return lastedMs >= stuckAfterMs(sensor, valueAt(samples, point, position))
+  const isOlder = goesOn(samples, point, first)
+  const sinceMs = isOlder ? samples.runSinceMs[point]! : timeAt(samples, point, first)
+  const repeated = position - first + 1 + (isOlder ? samples.runCount[point]! : 0)
+  const lastedMs = timeAt(samples, point, position) - sinceMs
+  if (repeated < Math.max(STUCK_LEAST, lastedMs / maxGapMs)) return NaN
+  return lastedMs >= stuckAfterMs(sensor, valueAt(samples, point, position)) ? lastedMs : NaN
 }
+
+type StuckPlan = Pick<PointPlan, 'sensor' | 'maxGapMs'>
 
 /** Whether a sample counts where a mean is taken: sound, no spike, and not of a stuck sensor. */
 export function isBelieved(plan: PointPlan, samples: Samples, point: number, position: number): boolean {

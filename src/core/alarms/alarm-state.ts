@@ -156,7 +156,7 @@ export interface AlarmState {
   mostEscalated: number
   /** Steps that the value has reached, as bits by severity, and since when it passes one: see severity.ts. */
   reachedSteps: number
-  readonly stepMs: Float64Array
+  readonly stepMs: number[]
 }
 
 /** All alarms of a site. A state is made when it is first needed: most points never raise anything. */

@@ -8,7 +8,7 @@ import type { CorePlan } from '../contract/plan.ts'
 /** A device may be slower than declared and still be heard: its breach goes on for up to 5 min. Our own rule. */
 const BRIDGE_MS = 300_000
 
-const NO_STEPS = new Float64Array()
+const NO_STEPS: number[] = []
 
 /** The state of a source, made if it is not there. */
 export function stateOf(alarms: Alarms, kind: AlarmKind, source: number): AlarmState {
@@ -126,7 +126,7 @@ function noSeverity({ severity, steps }: RulePlan) {
     escalated: 0,
     mostEscalated: 0,
     reachedSteps: 0,
-    stepMs: steps.length === 0 ? NO_STEPS : new Float64Array(SEVERITIES.length).fill(NaN),
+    stepMs: steps.length === 0 ? NO_STEPS : SEVERITIES.map(() => NaN),
   }
 }
 

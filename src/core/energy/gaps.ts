@@ -206,11 +206,12 @@ function gapAt({ open }: Gaps, point: number, tMs: number): number {
 
 /** Adds a gap in its place by time. Where there is no room the shortest of the point gives way, it may be this one. */
 function addGap(gaps: Gaps, point: number, fromMs: number, toMs: number): void {
-  let list = gaps.open[point]
-  if (list === undefined) gaps.open[point] = list = []
-  let at = list.length
-  while (at > 0 && list[at - GAP]! > fromMs) at -= GAP
-  list.splice(at, 0, fromMs, toMs, -Infinity)
+  const before = gaps.open[point] ?? []
+  let at = before.length
+  while (at > 0 && before[at - GAP]! > fromMs) at -= GAP
+  // Most points keep one gap for ever, and a list that grows has room for many
+  const list = before.toSpliced(at, 0, fromMs, toMs, -Infinity)
+  gaps.open[point] = list
   noteEdges(gaps, point, fromMs, toMs)
   gaps.total++
   if (list.length > GAP * MOST_GAPS || gaps.total > gaps.most) forgetShortest(gaps, point)

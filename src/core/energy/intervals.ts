@@ -36,7 +36,7 @@ export interface Intervals {
   readonly slots: Int32Array
   /** The columns grow with the pages of past intervals. */
   energyMj: Float64Array
-  /** The part of the energy that is estimated. */
+  /** The part of the energy that is estimated: mostly none. No 0 is written over a 0, so these pages take no memory. */
   estimatedMj: Float64Array
   coveredMs: Int32Array
   /** State of the row (row-state.ts), or `ABSENT`. */
@@ -223,9 +223,13 @@ function keepRecent(intervals: Intervals, point: number, next: number): void {
 
 function clearSlot(intervals: Intervals, slot: number): void {
   intervals.energyMj[slot] = 0
-  intervals.estimatedMj[slot] = 0
+  setEstimated(intervals, slot, 0)
   intervals.coveredMs[slot] = 0
   intervals.marks[slot] = 0
+}
+
+export function setEstimated({ estimatedMj }: Intervals, slot: number, mj: number): void {
+  if (estimatedMj[slot] !== mj) estimatedMj[slot] = mj
 }
 
 /** Moves an interval that leaves its ring to a page. Before the story began an empty one is as good as none. */
@@ -235,7 +239,7 @@ function moveToPage(intervals: Intervals, point: number, interval: number, from:
   const slot = openPastSlot(intervals, point, interval, -Infinity)
   if (slot < 0) return
   intervals.energyMj[slot] = intervals.energyMj[from]!
-  intervals.estimatedMj[slot] = intervals.estimatedMj[from]!
+  setEstimated(intervals, slot, intervals.estimatedMj[from]!)
   intervals.coveredMs[slot] = intervals.coveredMs[from]!
   intervals.marks[slot] = intervals.marks[from]! & CHANGED
   intervals.rowState[slot] = intervals.rowState[from]!

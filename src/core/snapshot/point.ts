@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { refillRates, rateSlot } from '../air/rate.ts'
 import { markReading } from '../air/reading.ts'
 import type { Cursor } from '../windows/bits.ts'
-import { CHANGED, extendSlots, openPastSlot, slotOfInterval, type ChangedInterval } from '../energy/intervals.ts'
+import {
+  CHANGED,
+  extendSlots,
+  openPastSlot,
+  setEstimated,
+  slotOfInterval,
+  type ChangedInterval,
+} from '../energy/intervals.ts'
 import { pagedIntervals } from '../energy/pages.ts'
 import { EDGE_NUMBERS } from '../energy/register/count-edge.ts'
 import { resumeCounts } from '../energy/register/count-hold.ts'
@@ -232,7 +239,7 @@ function restorePoint(core: Core, point: number, section: Float64Array | undefin
     const [energyMj, estimatedMj, coveredMs, written] = [next(), next(), next(), next()]
     if (slot < 0) continue
     intervals.energyMj[slot] = energyMj
-    intervals.estimatedMj[slot] = estimatedMj
+    setEstimated(intervals, slot, estimatedMj)
     intervals.coveredMs[slot] = coveredMs
     intervals.rowState[slot] = written
   }

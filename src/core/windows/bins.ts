@@ -35,14 +35,16 @@ export interface Bins {
   readonly piece: BinRange
   /** PackedBlock k lies in place k modulo `slots`. */
   readonly blocks: (PackedBlock | undefined)[]
-  /** Per column the open block, series by series; undefined: nothing but 0. */
-  readonly open: (Int32Array | Float64Array | undefined)[]
+  /** Per column the open block, series by series; undefined: nothing but 0. As narrow as its numbers let it be. */
+  readonly open: (OpenColumn | undefined)[]
   /** The first bin that is held, and the one behind the newest. */
   begin: number
   newest: number
   /** Since when blocks have been complete: all before it has been reduced, or was never known (thin.ts). */
   knownFrom: number
 }
+
+type OpenColumn = Uint16Array | Int32Array | Float64Array
 
 /** Bins from `from` on, before `to`, of the columns before `upTo`. */
 export interface BinRange {
@@ -78,7 +80,7 @@ export function createBins({ full, columns, fullColumns, like, length, reach, co
     packed: new Float64Array(columns),
     piece: { from: 0, to: 0, upTo: 0 },
     blocks: new Array<PackedBlock | undefined>(slots).fill(undefined),
-    open: new Array<Int32Array | undefined>(columns).fill(undefined),
+    open: new Array<OpenColumn | undefined>(columns).fill(undefined),
     begin: 0,
     newest: 0,
     knownFrom: -Infinity,
@@ -245,16 +247,22 @@ export function signOf({ isFull }: Bins, column: number): 1 | -1 {
   return isFull[column] === 1 ? -1 : 1
 }
 
-/** The open block of a column, with room for a value. */
-function openColumn(bins: Bins, column: number, value: number): Int32Array | Float64Array {
+/** The open block of a column, with room for a value. An interval has at most 65,535 ms of most things. */
+function openColumn(bins: Bins, column: number, value: number): OpenColumn {
   const { open, series, length } = bins
   const known = open[column]
-  const fits = (value | 0) === value
-  if (known !== undefined && (fits || known instanceof Float64Array)) return known
-  const wide = fits ? new Int32Array(series * length) : new Float64Array(series * length)
+  if (known !== undefined && fits(known, value)) return known
+  const cells = series * length
+  const isNarrow = (value & 0xffff) === value
+  const wide = isNarrow ? new Uint16Array(cells) : (value | 0) === value ? new Int32Array(cells) : new Float64Array(cells)
   if (known !== undefined) wide.set(known)
   open[column] = wide
   return wide
+}
+
+function fits(column: OpenColumn, value: number): boolean {
+  if (column instanceof Uint16Array) return (value & 0xffff) === value
+  return column instanceof Float64Array || (value | 0) === value
 }
 
 function* closeBlock(bins: Bins): Work {

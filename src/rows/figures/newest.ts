@@ -1,4 +1,4 @@
-import { decodeBlock, fieldAt, tableIn } from '../frames/block.ts'
+import { decodeBlock, fieldAt, tableIn, type Block } from '../frames/block.ts'
 import { seriesAt, type Series, type SeriesBook } from '../frames/series.ts'
 import type { Fields } from '../tables/table.ts'
 
@@ -30,8 +30,21 @@ export interface NewestRows {
   of(table: Kept): Iterable<NewestRow>
 }
 
-/** By window, then by the number of the series. */
-type OfTable = Map<string, Map<number, NewestRow>>
+/**
+ * The newest rows of a table and window, side by side: an object a row would be made anew with each interval, and live
+ * for as long.
+ *
+ *     place n     series[n]     cells   | … | time, first kept field, second … | of place n + 1 …
+ */
+interface RowsOfWindow {
+  /** By the number of the series. */
+  readonly places: Map<number, number>
+  readonly series: number[]
+  /** NaN: the row does not have the field. */
+  readonly cells: (number | string | boolean)[]
+}
+
+type OfTable = Map<string, RowsOfWindow>
 
 /** `book`: the series of the blocks. A row of energy that is not known does not take the place of one that is. */
 export function createNewestRows(book: SeriesBook): NewestRows {
@@ -41,28 +54,46 @@ export function createNewestRows(book: SeriesBook): NewestRows {
     const { measurement: table } = tableIn(bytes)
     if (!isKept(table)) return // most blocks: their words and columns are not read
     const block = decodeBlock(bytes)
-    const { shape, window, varies, shared: timeMs, keys } = block
+    const { window, varies, shared: timeMs } = block
     if (varies !== 'series' || timeMs < newestMs[table] - PAST_MS) return
     newestMs[table] = Math.max(newestMs[table], timeMs)
-    const columns = KEPT[table].map((name) => shape.columns.indexOf(name))
-    const rows = tables[table].get(window) ?? new Map<number, NewestRow>()
+    const rows = tables[table].get(window) ?? { places: new Map<number, number>(), series: [], cells: [] }
     tables[table].set(window, rows)
-    for (const [row, number] of keys.entries()) {
-      if (timeMs < (rows.get(number)?.timeMs ?? -Infinity)) continue
-      const fields: Record<string, number | string | boolean> = {}
-      for (const [n, name] of KEPT[table].entries()) {
-        const field = fieldAt(block, columns[n] ?? -1, row)
-        if (field !== undefined) fields[name] = field
-      }
-      if (table === 'energy' && fields['mean_w'] === undefined) continue
-      rows.set(number, { tags: seriesAt(book, number).tags, window, timeMs, fields })
-    }
+    takeRows(rows, table, block)
   }
   return {
     take: (blocks) => blocks.forEach(takeBlock),
     *of(table) {
-      for (const rows of tables[table].values()) yield* rows.values()
+      for (const [window, rows] of tables[table]) yield* rowsOf(rows, table, window, book)
     },
+  }
+}
+
+function takeRows({ places, series, cells }: RowsOfWindow, table: Kept, block: Block): void {
+  const { shape, shared: timeMs, keys } = block
+  const columns = KEPT[table].map((name) => shape.columns.indexOf(name))
+  const width = 1 + columns.length
+  const meanAt = table === 'energy' ? shape.columns.indexOf('mean_w') : undefined
+  for (const [row, number] of keys.entries()) {
+    const known = places.get(number)
+    if (known !== undefined && timeMs < Number(cells[known * width])) continue
+    if (meanAt !== undefined && fieldAt(block, meanAt, row) === undefined) continue
+    const place = known ?? series.push(number) - 1
+    places.set(number, place)
+    cells[place * width] = timeMs
+    for (const [n, column] of columns.entries()) cells[place * width + 1 + n] = fieldAt(block, column, row) ?? NaN
+  }
+}
+
+function* rowsOf({ series, cells }: RowsOfWindow, table: Kept, window: string, book: SeriesBook): Generator<NewestRow> {
+  const width = 1 + KEPT[table].length
+  for (const [place, number] of series.entries()) {
+    const fields: Record<string, number | string | boolean> = {}
+    for (const [n, name] of KEPT[table].entries()) {
+      const cell = cells[place * width + 1 + n]
+      if (cell !== undefined && !Number.isNaN(cell)) fields[name] = cell
+    }
+    yield { tags: seriesAt(book, number).tags, window, timeMs: Number(cells[place * width]), fields }
   }
 }
 

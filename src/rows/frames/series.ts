@@ -16,7 +16,8 @@ export interface Series {
 export interface SeriesBook {
   /** By number; there are gaps where series are gone. */
   readonly all: (Series | undefined)[]
-  readonly numbers: Map<string, number>
+  /** By the hash of measurement and tags; several where they share one. The texts would take most of a book's room. */
+  readonly numbers: Map<number, number | number[]>
   /** Series that the store does not have yet. */
   unsaved: Series[]
 }
@@ -30,16 +31,28 @@ export function createSeriesBook(known: readonly Series[] = [], lastNumber = 0):
 
 /** Gives a series its number: that of its measurement and tags if they have one, otherwise the next. */
 export function numberSeries(book: SeriesBook, series: Series): void {
-  const known = book.numbers.get(seriesKey(series))
+  const known = numberOf(book, series)
   series.number = known ?? book.all.length
   if (known !== undefined) return
   addSeries(book, series)
   book.unsaved.push(series)
 }
 
-function addSeries(book: SeriesBook, series: Series): void {
-  book.all[series.number] = series
-  book.numbers.set(seriesKey(series), series.number)
+function numberOf({ all, numbers }: SeriesBook, series: Series): number | undefined {
+  const key = seriesKey(series)
+  const hashed = numbers.get(hashOf(key)) ?? []
+  const isSame = (number: number): boolean => {
+    const other = all[number]
+    return other !== undefined && seriesKey(other) === key
+  }
+  return (typeof hashed === 'number' ? [hashed] : hashed).findLast(isSame)
+}
+
+function addSeries({ all, numbers }: SeriesBook, series: Series): void {
+  all[series.number] = series
+  const hash = hashOf(seriesKey(series))
+  const others = numbers.get(hash)
+  numbers.set(hash, others === undefined ? series.number : [others, series.number].flat())
 }
 
 /** Throws Error for a number that nobody gave. */
@@ -56,7 +69,14 @@ export function rowTags({ measurement, tags }: Series, window: string): Record<s
   return all
 }
 
-/** The key under which a book finds a series. */
+/** What makes a series itself. */
 function seriesKey({ measurement, tags }: Series): string {
   return `${measurement}\n${JSON.stringify(tags)}`
+}
+
+/** FNV-1a of 32 bits over UTF-16 code units (Fowler, Noll, Vo). */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let n = 0; n < text.length; n++) hash = Math.imul(hash ^ text.charCodeAt(n), 0x01000193)
+  return hash
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { startDaemon, subscribed } from '../../servers/daemon.ts'
 import { memoryBytes } from '../machine.ts'
@@ -27,6 +28,8 @@ const LIMIT_MS = 240_000
 const shell = promisify(execFile)
 /** The least that a site can have. */
 const EMPTY_POINTS = 8
+/** V8 gives back what a burst left behind some 10 s after it. */
+const REST_MS = 20_000
 
 export const memory: Question = {
   name: 'memory',
@@ -52,6 +55,7 @@ export const memory: Question = {
 function figuresOf([points, everyS]: Case, found: Sizes, empty: Sizes): Figure[] {
   const isJudged = points >= JUDGED_POINTS && everyS === 60
   const atMost = (most: number) => (isJudged ? { target: { of: 'measured' as const, atMost: most } } : {})
+  const atRest = isJudged ? [(found.rested - empty.rested) / points] : []
   const figure = (line: string, unit: string, measured: number, target = {}): Figure => ({
     line: `${points} points, everyS ${everyS}: ${line}`,
     unit,
@@ -60,6 +64,7 @@ function figuresOf([points, everyS]: Case, found: Sizes, empty: Sizes): Figure[]
   })
   return [
     figure('RSS a point', 'bytes', (found.rss - empty.rss) / points, atMost(4_096)),
+    ...atRest.map((bytes) => figure('RSS a point at rest', 'bytes', bytes, atMost(4_096))),
     figure('highest RSS', 'MB', found.peak / 1e6, points >= 100_000 ? atMost(600) : {}),
     figure('snapshot a point', 'bytes', found.snapshot / points, atMost(1_024)),
     figure('stop', 's', found.stopMs / 1000, atMost(3)),
@@ -70,6 +75,8 @@ function figuresOf([points, everyS]: Case, found: Sizes, empty: Sizes): Figure[]
 
 interface Sizes {
   rss: number
+  /** After `REST_MS` without a reading; NaN where nobody asks. */
+  rested: number
   peak: number
   snapshot: number
   stopMs: number
@@ -86,6 +93,9 @@ async function measureSite({ tree }: Asked, points: number, stream: Stream, ever
   await publish(broker, stream, 1)
   await untilFolded(daemon, stream.messages)
   const [rss, peak] = [memoryBytes(daemon.pid(), 'VmRSS'), memoryBytes(daemon.pid(), 'VmHWM')]
+  const isAsked = points === EMPTY_POINTS || points >= JUDGED_POINTS
+  if (isAsked) await sleep(REST_MS)
+  const rested = isAsked ? memoryBytes(daemon.pid(), 'VmRSS') : NaN
   const stopMs = await took(() => daemon.stop())
   const { bytes } = await runOwn<{ bytes: number }>('snapshot', [tree.root, daemon.storePath])
   const startMs = await took(async () => {
@@ -95,7 +105,7 @@ async function measureSite({ tree }: Asked, points: number, stream: Stream, ever
   await daemon.kill()
   const args = [mainOf(tree), 'check', '--config', join(daemon.folder, 'site.yaml')]
   const checkMs = await took(() => shell(process.execPath, args, { timeout: LIMIT_MS, maxBuffer: 2 ** 26 }))
-  return { rss, peak, snapshot: bytes, stopMs, startMs, checkMs }
+  return { rss, rested, peak, snapshot: bytes, stopMs, startMs, checkMs }
 }
 
 async function took(work: () => Promise<unknown>): Promise<number> {
