@@ -13,7 +13,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
 FROM node:24.21.0-bookworm-slim
-ENV NODE_ENV=production
+# As config/coldaisle.service has it, where it says why.
+ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=8 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_ARENA_MAX=2
 WORKDIR /app
 RUN install -d -o 10001 -g 10001 /data
 COPY --from=packages /app/node_modules ./node_modules

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { needs } from '../servers/servers.ts'
 
 const UNIT = join(import.meta.dirname, '../../config/coldaisle.service')
+const IMAGE = join(import.meta.dirname, '../../Dockerfile')
 /** Of 10: systemd's own measure of what a service could do if it were taken over. */
 const MOST_EXPOSURE = 1.5
 const without = needs('systemd-analyze') ? '' : ': skipped, no systemd-analyze on this machine'
@@ -43,4 +44,11 @@ test('it waits longer than an ordered stop takes, and asks only the main process
 test('what a new start cannot mend is not started again', () => {
   expect(settings.get('Restart')).toBe('on-failure')
   expect(settings.get('RestartPreventExitStatus')?.split(' ')).toEqual(['2', '75'])
+})
+
+test('the image starts the daemon in the same environment', () => {
+  const ofUnit = [...readFileSync(UNIT, 'utf8').matchAll(/^Environment=(.*)$/gm)].map(([, setting]) => setting)
+  const ofImage = /^ENV (NODE_ENV=.*)$/m.exec(readFileSync(IMAGE, 'utf8'))?.[1]?.split(' ')
+  expect(ofUnit.length).toBeGreaterThan(1)
+  expect(ofImage).toEqual(ofUnit)
 })

@@ -55,6 +55,8 @@ export interface DaemonOptions {
   main?: string
   /** A module that is loaded before it, and answers `askInside`. */
   preload?: string
+  /** What its environment has besides ours. */
+  env?: Readonly<Record<string, string>>
 }
 
 /** A configuration of config/, with other sections in place of its own; undefined takes one out. */
@@ -130,7 +132,7 @@ interface Run {
   ask(question: string): Promise<unknown>
 }
 
-function createRun(file: string, { main = MAIN, preload }: DaemonOptions): Run {
+function createRun(file: string, { main = MAIN, preload, env = {} }: DaemonOptions): Run {
   const [nodeArgs, channel] = preload === undefined ? [[], []] : [['--import', preload], ['ipc' as const]]
   let child: ChildProcess | undefined
   let text = ''
@@ -140,6 +142,7 @@ function createRun(file: string, { main = MAIN, preload }: DaemonOptions): Run {
   function start(): void {
     const begun = spawn(process.execPath, [...nodeArgs, main, 'run', '--config', file], {
       stdio: ['ignore', 'pipe', 'pipe', ...channel],
+      env: { ...process.env, ...env },
     })
     child = begun
     process.once('exit', endWithUs)

@@ -68,12 +68,7 @@ export function isStuck(plan: StuckPlan, samples: Samples, point: number, positi
 }
 
 /** How long the samples up to this one of a stuck sensor have repeated one value; NaN: the sensor is not stuck. */
-export function stuckForMs(
-  { sensor, maxGapMs }: StuckPlan,
-  samples: Samples,
-  point: number,
-  position: number,
-): number {
+export function stuckForMs({ sensor, maxGapMs }: StuckPlan, samples: Samples, point: number, position: number): number {
   if (!mayBeStuck(sensor, samples, point, position)) return NaN
   const first = firstOfRun(samples, point, position)
   const isOlder = goesOn(samples, point, first)

@@ -254,7 +254,11 @@ function openColumn(bins: Bins, column: number, value: number): OpenColumn {
   if (known !== undefined && fits(known, value)) return known
   const cells = series * length
   const isNarrow = (value & 0xffff) === value
-  const wide = isNarrow ? new Uint16Array(cells) : (value | 0) === value ? new Int32Array(cells) : new Float64Array(cells)
+  const wide = isNarrow
+    ? new Uint16Array(cells)
+    : (value | 0) === value
+      ? new Int32Array(cells)
+      : new Float64Array(cells)
   if (known !== undefined) wide.set(known)
   open[column] = wide
   return wide

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -9,6 +10,7 @@ import { mainOf, publish, startBroker, untilFolded, untilReady } from '../passag
 import type { Asked, Figure, Question, Size } from '../question.ts'
 import { mixedSite, SITE } from '../sites.ts'
 import { mixedStream, type Stream } from '../streams.ts'
+import { ROOT } from '../trees.ts'
 
 type Case = [points: number, everyS: number]
 
@@ -25,6 +27,7 @@ const CASES: Record<Size, Case[]> = {
 /** With fewer, the memory that V8 holds in reserve is more than that of the points. */
 const JUDGED_POINTS = 20_000
 const LIMIT_MS = 240_000
+const UNIT = join(ROOT, 'config', 'coldaisle.service')
 const shell = promisify(execFile)
 /** The least that a site can have. */
 const EMPTY_POINTS = 8
@@ -87,7 +90,7 @@ interface Sizes {
 async function measureSite({ tree }: Asked, points: number, stream: Stream, everyS = 60): Promise<Sizes> {
   await using broker = await startBroker()
   const text = JSON.stringify({ ...mixedSite(points, { everyS }), mqtt: { url: broker.url } })
-  await using daemon = await startDaemon(text, { ready: false, main: mainOf(tree) })
+  await using daemon = await startDaemon(text, { ready: false, main: mainOf(tree), env: environmentOfUnit() })
   await untilReady(daemon, LIMIT_MS)
   await subscribed(broker, SITE)
   await publish(broker, stream, 1)
@@ -106,6 +109,12 @@ async function measureSite({ tree }: Asked, points: number, stream: Stream, ever
   const args = [mainOf(tree), 'check', '--config', join(daemon.folder, 'site.yaml')]
   const checkMs = await took(() => shell(process.execPath, args, { timeout: LIMIT_MS, maxBuffer: 2 ** 26 }))
   return { rss, rested, peak, snapshot: bytes, stopMs, startMs, checkMs }
+}
+
+/** What the systemd unit starts the daemon with. */
+function environmentOfUnit(): Record<string, string> {
+  const settings = readFileSync(UNIT, 'utf8').matchAll(/^Environment=(\w+)=(.*)$/gm)
+  return Object.fromEntries([...settings].map(([, name = '', value = '']) => [name, value]))
 }
 
 async function took(work: () => Promise<unknown>): Promise<number> {
