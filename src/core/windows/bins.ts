@@ -1,4 +1,4 @@
-import { createBlock, recordOf, replaceRecord, type PackedBlock } from './block.ts'
+import { createBlock, fits, recordOf, replaceRecord, widened, type OpenColumn, type PackedBlock } from './block.ts'
 import { addSums, createPacker, pack, unpack, type Packer } from './packing.ts'
 import { modulo } from './totals.ts'
 import { COST, STEP, type Work } from '../contract/work.ts'
@@ -43,8 +43,6 @@ export interface Bins {
   /** Since when blocks have been complete: all before it has been reduced, or was never known (thin.ts). */
   knownFrom: number
 }
-
-type OpenColumn = Uint16Array | Int32Array | Float64Array
 
 /** Bins from `from` on, before `to`, of the columns before `upTo`. */
 export interface BinRange {
@@ -247,26 +245,11 @@ export function signOf({ isFull }: Bins, column: number): 1 | -1 {
   return isFull[column] === 1 ? -1 : 1
 }
 
-/** The open block of a column, with room for a value. An interval has at most 65,535 ms of most things. */
-function openColumn(bins: Bins, column: number, value: number): OpenColumn {
-  const { open, series, length } = bins
+/** The open block of a column, with room for a value. */
+function openColumn({ open, series, length }: Bins, column: number, value: number): OpenColumn {
   const known = open[column]
   if (known !== undefined && fits(known, value)) return known
-  const cells = series * length
-  const isNarrow = (value & 0xffff) === value
-  const wide = isNarrow
-    ? new Uint16Array(cells)
-    : (value | 0) === value
-      ? new Int32Array(cells)
-      : new Float64Array(cells)
-  if (known !== undefined) wide.set(known)
-  open[column] = wide
-  return wide
-}
-
-function fits(column: OpenColumn, value: number): boolean {
-  if (column instanceof Uint16Array) return (value & 0xffff) === value
-  return column instanceof Float64Array || (value | 0) === value
+  return (open[column] = widened(known, series * length, value))
 }
 
 function* closeBlock(bins: Bins): Work {

@@ -75,3 +75,20 @@ export function inOnePiece(block: PackedBlock, count: number): PackedBlock {
   }
   return createBlock(block.number, lengths, bytes)
 }
+
+/** Plain numbers of a block that is not packed yet: an interval has at most 65,535 ms of most things. */
+export type OpenColumn = Uint16Array | Int32Array | Float64Array
+
+export function fits(column: OpenColumn, value: number): boolean {
+  if (column instanceof Uint16Array) return (value & 0xffff) === value
+  return column instanceof Float64Array || (value | 0) === value
+}
+
+/** The same column with room for a wider value; undefined: nothing but 0. */
+export function widened(known: OpenColumn | undefined, length: number, value: number): OpenColumn {
+  const isNarrow = (value & 0xffff) === value
+  const isWhole = (value | 0) === value
+  const wide = isNarrow ? new Uint16Array(length) : isWhole ? new Int32Array(length) : new Float64Array(length)
+  if (known !== undefined) wide.set(known)
+  return wide
+}
