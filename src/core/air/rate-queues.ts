@@ -37,7 +37,7 @@ import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
  * A queue holds numbers of samples: how many of the point came before, those let go included. What a backlog puts in
  * far behind does not count. It is a ring of `room` cells, whose n-th entry lies `n` cells behind its `offset`, or as
  * many less its `room`. Once `front` has reached the room, all counts of the queue are lowered by it. A full ring moves
- * behind all others, to twice the room, up to the `capacity`: most stretches have few extremes, and without a gap
+ * behind all others, to twice the room, up to the `capacity`. Most stretches have few extremes, and without a gap
  * nothing asks for ALL (D226).
  *
  * A cell has the last 32 bits of a number; the rest follows from the number of the newest sample. Where so many came

@@ -127,7 +127,7 @@ export function runAroundMs(samples: Samples, point: number, position: number): 
 }
 
 /** Since when the samples up to this one repeat one value; Infinity: there is none. */
-export function stuckSinceMs(samples: Samples, point: number, position: number): number {
+function stuckSinceMs(samples: Samples, point: number, position: number): number {
   if (position < 0) return Infinity
   const first = firstOfRun(samples, point, position)
   return goesOn(samples, point, first) ? samples.runSinceMs[point]! : timeAt(samples, point, first)
