@@ -121,12 +121,19 @@ async function commit(state: Turns, packets: readonly Waiting[]): Promise<void> 
     throw error
   })
   state.committingRows = 0
-  for (const { ack } of packets) ack?.()
+  acknowledge(packets, firstSeq)
   await nextTick() // the PUBACKs leave before the fold, and the broker can go on
-  let seq = firstSeq
-  for (const packet of packets) packet.seq = seq++
   addEntries(state.folding, packets)
   if (rows.blocks.length > 0 || notices.length > 0) options.onOutputs(rows.blocks)
+}
+
+/** Gives packets the numbers that the journal gave them. A function of its own: V8 leaves loops of `commit` slow. */
+function acknowledge(packets: readonly Waiting[], firstSeq: number): void {
+  let seq = firstSeq
+  for (const packet of packets) {
+    packet.seq = seq++
+    packet.ack?.()
+  }
 }
 
 function nextTick(): Promise<void> {
