@@ -4,7 +4,7 @@ import type { HeldChange, HeldNotice, QueuedNotice, StandingAlarm, Store } from 
 
 /** Brings alarm notices from the queue to their receivers: to each in order, each at its own pace. */
 export interface Notifier {
-  /** There are new notices, or the broker is back. */
+  /** There may be new notices, or the broker is back. */
   wake(): void
   /** Works until `stop`; what is on its way then has until `cut`. Rejects only if the store does. */
   run(stop: AbortSignal, cut: AbortSignal): Promise<void>
@@ -69,14 +69,18 @@ export async function createNotifier(parts: NotifierParts): Promise<Notifier> {
       return { receiver, passedId, attempts: 0, size: receiver.batch, woken: false, held, ring: new AbortController() }
     }),
   )
-  const wake = (): void => {
-    for (const course of courses) {
+  const wake = (some: readonly Course[] = courses): void => {
+    for (const course of some) {
       course.woken = true
       if (course.attempts === 0 || course.receiver.eager) course.ring.abort()
     }
   }
   return {
-    wake,
+    wake() {
+      // Most commits hold rows alone: who has nothing to look for need not ask the store's thread
+      const { lastNotice } = store.depth()
+      wake(courses.filter(({ passedId, held }) => passedId < lastNotice || held.size > 0))
+    },
     async run(stop, cut) {
       await Promise.all([
         keepRemindingAndRefreshing(parts, courses, wake, stop, cut),
