@@ -14,6 +14,7 @@ import type { Readable } from './readable.ts'
 import { describeReloads } from './reload.ts'
 import * as schema from './schema.ts'
 import type { Term } from './alternatives.ts'
+import { readIntensityFiles, withSteps } from './sums/intensity-file.ts'
 import { sumsOf, writtenSums } from './sums/written.ts'
 import type { PointKind } from '../core/contract/plan.ts'
 import { parseSparkplugTopic } from '../ingest/sparkplug/topics.ts'
@@ -80,15 +81,20 @@ export function parseConfig(
   if (!('root' in document)) return { faults: inOrder(file, document.faults) }
   const parsed = schema.config.safeParse(document.root)
   const readable = parsed.success ? toReadable(parsed.data, document) : salvage(document)
+  const tables = readIntensityFiles(readable, dirname(file), readText)
   const drafts = [
     ...issueDrafts(parsed.error?.issues ?? [], document.root),
     ...checkConfig(readable),
     ...checkMeters(readable),
     ...checkAir(readable),
+    ...tables.drafts,
     ...alsoCheck(readable, dirname(file)),
   ]
   const faults = inOrder(file, [...document.faults, ...placeFaults(document, drafts)])
-  if (parsed.success && faults.length === 0) return { config: deepFreeze(resolveConfig(parsed.data, dirname(file))) }
+  if (parsed.success && faults.length === 0) {
+    const intensities = withSteps(parsed.data.intensities, tables.steps)
+    return { config: deepFreeze(resolveConfig({ ...parsed.data, intensities }, dirname(file))) }
+  }
   return { faults }
 }
 

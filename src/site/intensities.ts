@@ -1,11 +1,13 @@
 import type { Config } from '../config/config.ts'
 import { dateReader } from '../config/dated/dates.ts'
+import { parseInstant } from '../ingest/times.ts'
 import type { IntensityRef } from '../core/contract/formula.ts'
 import type { IntensityPlan } from '../core/contract/plan.ts'
 
 type IntensityConfig = Config['intensities'][string]
 
-const MONTH_MS = 30 * 86_400_000
+const HOUR_MS = 3_600_000
+const MONTH_MS = 30 * 24 * HOUR_MS
 
 /** What a kWh stands for, by its name: of the present configuration, and of earlier ones what it no longer has. */
 export interface Intensities {
@@ -43,10 +45,28 @@ export function intensitiesOf(
 
 type Steps = Pick<IntensityPlan, 'from' | 'worth' | 'stepMs'>
 
-function stepsOf(config: Config, { gPerKwh, monthly }: IntensityConfig): Steps {
+function stepsOf(config: Config, { gPerKwh, monthly, steps }: IntensityConfig): Steps {
   if (gPerKwh !== undefined) return { from: [-Infinity], worth: [gPerKwh], stepMs: 0 }
+  if (steps !== undefined) return datedSteps(steps, config.core.intervalS * 1000)
   if (monthly === undefined) return { from: [], worth: [], stepMs: 0 }
   return { ...monthSteps(config, new Map(Object.entries(monthly))), stepMs: MONTH_MS }
+}
+
+/** A step that is longer than the shortest, and the last one, hold for as long as the shortest does. */
+function datedSteps(steps: NonNullable<IntensityConfig['steps']>, lengthMs: number): Steps {
+  const times = steps.map(([from]) => parseInstant(from))
+  const lengths = times.slice(1).map((tMs, n) => tMs - (times[n] ?? tMs))
+  const stepMs = lengths.reduce((least, it) => Math.min(least, it), lengths[0] ?? HOUR_MS)
+  const all = steps.flatMap(([, worth], n): (readonly [tMs: number, worth: number])[] => {
+    const [tMs, endMs] = [times[n] ?? NaN, (times[n] ?? NaN) + stepMs]
+    return times[n + 1] === endMs
+      ? [[tMs, worth]]
+      : [
+          [tMs, worth],
+          [endMs, NaN],
+        ]
+  })
+  return { from: all.map(([tMs]) => tMs / lengthMs), worth: all.map(([, worth]) => worth), stepMs }
 }
 
 /** From the first of each month on, in the site's time zone; NaN behind a month that has no other behind it. */

@@ -1,4 +1,7 @@
 /** What a configuration may say of what a kWh stands for. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { formatFault, parseConfig } from '../../src/config/config.ts'
 
@@ -40,7 +43,7 @@ test.each<[string, string, string[]]>([
   [
     '{ grid: { source: x } }',
     '{ location: grid }',
-    ['intensities.grid: tells no intensity\n  hint: give it one of gPerKwh, monthly, point'],
+    ['intensities.grid: tells no intensity\n  hint: give it one of gPerKwh, monthly, file, steps, point'],
   ],
   [
     '{ grid: { gPerKwh: 5, point: co2, source: x } }',
@@ -69,4 +72,36 @@ test.each<[string, string, string[]]>([
   ],
 ])('intensities %s, carbon %s', (intensities, carbon, faults) => {
   expect(faultsOf(intensities, carbon)).toEqual(faults)
+})
+
+test.each<[string, string, [string, number][] | string]>([
+  [
+    'with a header',
+    'time;g\n2026-01-01T00:00Z;61.5\n2026-01-01T01:00Z;60\n',
+    [
+      ['2026-01-01T00:00Z', 61.5],
+      ['2026-01-01T01:00Z', 60],
+    ],
+  ],
+  ['local times', '2026-01-01T00:00,61\n', 'line 1 does not begin with a time and its offset'],
+  ['back in time', '\n2026-01-01T01:00Z,1\n\n2026-01-01T00:00Z,2\n', 'line 4 is not later than the line before it'],
+  ['no number', '2026-01-01T01:00Z,\n', 'line 1 has no number from 0 to 10000 behind its time'],
+  ['nothing', '\n', 'has no line'],
+])('a file of hours: %s', (_name, text, expected) => {
+  const folder = mkdtempSync(join(tmpdir(), 'coldaisle-intensity-'))
+  try {
+    writeFileSync(join(folder, 'co2.csv'), text)
+    const site = `site: { id: s, timezone: UTC }
+points: { main: { topic: main, unit: kW } }
+intensities: { grid: { file: co2.csv, source: x } }
+`
+    const read = parseConfig(site, { file: join(folder, 'site.yaml') })
+    const told =
+      'config' in read
+        ? read.config.intensities['grid']?.steps
+        : read.faults.map(({ reason }) => reason.replace(`${join(folder, 'co2.csv')}: `, '')).join()
+    expect(told).toEqual(expected)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })

@@ -289,6 +289,22 @@ describe('carbon', () => {
         => no indicator cue 24h`,
     ))
 
+  test('a table of hours: an hour that lacks counts for nothing', () =>
+    scenario(
+      grid(
+        `steps: [${Array.from({ length: 26 }, (_, n) => n)
+          .filter((n) => n !== 6)
+          .map((n) => `['${new Date(Date.UTC(2026, 2, 2, n)).toISOString()}', ${n < 12 ? 50 : 100}]`)
+          .join(', ')}]`,
+      ),
+      // 11 h of 120 kW × 50 g and 12 h × 100 g over 23 h of 100 kW
+      `
+      ${quarters(0, 23.75, () => '')}  => so far
+      24:00  main 120  it 100
+      24:15  main 120  it 100
+        => indicator cue day 24:00 0.09130 over 210000 under 8280000000 coverage 0.96`,
+    ))
+
   test('a topic tells it: each value holds until the next, and a late one corrects what it was thought to be', () =>
     scenario(
       grid('point: co2', undefined, '  co2: { topic: co2, unit: g/kWh, everyS: 3600 }'),

@@ -1,3 +1,4 @@
+import { parseInstant } from '../../ingest/times.ts'
 import { amountOf } from '../../ingest/units.ts'
 import type { Draft } from '../faults.ts'
 import { didYouMean } from '../faults.ts'
@@ -5,7 +6,7 @@ import { plainMap } from '../document/plain.ts'
 import { pointAt, type Readable } from '../readable.ts'
 
 /** What tells how much an intensity is: one of these. */
-const TOLD_BY = ['gPerKwh', 'monthly', 'point'] as const
+const TOLD_BY = ['gPerKwh', 'monthly', 'file', 'steps', 'point'] as const
 
 /** Everything wrong with intensities, and with the sums that name them. */
 export function intensityDrafts(readable: Readable): Draft[] {
@@ -16,6 +17,10 @@ export function intensityDrafts(readable: Readable): Draft[] {
     const told = TOLD_BY.filter((key) => key in plainMap(written[name]))
     if (told.length === 0) add(drafts, path, 'tells no intensity', `give it one of ${TOLD_BY.join(', ')}`)
     if (told.length > 1) add(drafts, path, `tells it twice, by ${told.join(' and ')}`, 'keep one of them')
+    const steps = (intensity.steps ?? []).map(([from]) => parseInstant(from))
+    const early = steps.findIndex((tMs, n) => n > 0 && tMs <= (steps[n - 1] ?? 0))
+    if (early >= 0)
+      add(drafts, [...path, 'steps', early], 'is not later than the step before it', 'put the oldest first')
     if (intensity.point === undefined) continue
     const point = pointAt(drafts, readable, [...path, 'point'], intensity.point)
     if (point?.unit === undefined || amountOf(point.unit) === 'intensity') continue

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 
 import { strict, text } from '../members.ts'
-import { monthFault } from '../strings.ts'
+import { instantFault, monthFault } from '../strings.ts'
+import { MOST_G_PER_KWH, MOST_STEPS } from './intensity-file.ts'
 import { carbonTerm, term } from './term-schema.ts'
 
 const optionalSum = z.array(term).min(1).exactOptional()
@@ -47,7 +48,7 @@ export const boundary = strict({
   shared: text('why a meter counts as facility and as IT, for `check`').exactOptional(),
 })
 
-const gPerKwh = z.number().min(0).max(10_000)
+const gPerKwh = z.number().min(0).max(MOST_G_PER_KWH)
 
 export const intensity = strict({
   gPerKwh: gPerKwh.exactOptional().describe('g of CO₂ equivalent per kWh, at all times'),
@@ -63,6 +64,13 @@ export const intensity = strict({
     })
     .exactOptional()
     .describe('the same of each month, as 2026-03: 61; of a month without one nothing is known'),
+  file: text('CSV file of instants with offsets and g/kWh, such as of each hour').exactOptional(),
+  steps: z
+    .array(z.tuple([text('an instant', instantFault), gPerKwh]))
+    .min(1)
+    .max(MOST_STEPS)
+    .exactOptional()
+    .describe('the same, written here: from when on, with its offset, how much, rising'),
   point: text('point that tells it; each value holds until the next').exactOptional(),
   source: text('who says so: publisher, title, year'),
   scope: z.literal([1, 2, 3]).default(2).describe('of the Greenhouse Gas Protocol: 1 fuel, 2 electricity and cold'),
