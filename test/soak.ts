@@ -1,6 +1,7 @@
 /**
  * `npm run soak`: runs every seeded proof in its full size. Arguments go to the runner, such as a file's name; with
- * `--load`, and perhaps `--minutes 1`, it is the daemon under load instead (soak/load.ts).
+ * `--load`, and perhaps `--minutes 1`, it is the daemon under load instead (soak/load.ts), with `--silence` what two
+ * days of silence cost (soak/silence.ts).
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -8,10 +9,12 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { PROOFS } from './seeds.ts'
 import { soakUnderLoad } from './soak/load.ts'
+import { soakSilence } from './soak/silence.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const chosen = process.argv.slice(2)
-process.exitCode = chosen.includes('--load') ? await underLoad() : proofs()
+if (chosen.includes('--silence')) await soakSilence()
+else process.exitCode = chosen.includes('--load') ? await underLoad() : proofs()
 
 async function underLoad(): Promise<number> {
   const { values } = parseArgs({ options: { load: { type: 'boolean' }, minutes: { type: 'string', default: '10' } } })
