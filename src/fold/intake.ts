@@ -180,7 +180,8 @@ function createEntries(state: Turns, options: IntakeOptions) {
   }
   const noteClock = (change: ClockChange | undefined) => {
     if (change === undefined) return
-    if (change.kind === 'stepped') record({ step: { fromMs: change.fromMs, toMs: change.toMs } })
+    if (change.kind === 'stepped')
+      record({ step: { fromMs: change.fromMs, toMs: change.toMs, lastedMs: change.lastedMs } })
     for (const entry of clockConditions(change)) record(entry)
     options.onClock?.(change)
   }

@@ -19,9 +19,12 @@ interface StartEntry {
   start: { offsetMs?: number }
 }
 
-/** The host's clock was set. From this entry on arrival time is monotonic time plus `toMs`; before, plus `fromMs`. */
+/**
+ * The host's clock was set. From this entry on arrival time is monotonic time plus `toMs`; before, plus `fromMs`. For
+ * `lastedMs` the two had differed; releases up to 0.2.0 did not write it.
+ */
 interface StepEntry {
-  step: { fromMs: number; toMs: number }
+  step: { fromMs: number; toMs: number; lastedMs?: number }
 }
 
 /**
@@ -65,8 +68,9 @@ export function readOwnEntry(payload: Payload): OwnEntry | undefined {
     return { start: typeof offsetMs === 'number' ? { offsetMs } : {} }
   }
   if (step !== undefined) {
-    const { fromMs, toMs } = membersOf(step)
-    return typeof fromMs === 'number' && typeof toMs === 'number' ? { step: { fromMs, toMs } } : undefined
+    const { fromMs, toMs, lastedMs } = membersOf(step)
+    if (typeof fromMs !== 'number' || typeof toMs !== 'number') return undefined
+    return { step: { fromMs, toMs, ...(typeof lastedMs === 'number' ? { lastedMs } : {}) } }
   }
   if (order !== undefined) {
     const { payload: command, account, from } = membersOf(order)

@@ -23,9 +23,10 @@ export function boundaryDoubt({ boundaries }: Site, boundary: number, row: Quali
 const PER_UNIT = { kW: 1000, kWh: 3_600_000, 'L/h': 1000 / 3600, 'm³': 1_000_000, '°C': 1 } as const
 
 function doubtOf(source: string, row: QualityRow, unit: keyof typeof PER_UNIT): Doubt {
+  if (row.note === 'clock') return clockDoubt(source, row)
   const value = row.value / PER_UNIT[unit]
   const expected = row.expected / PER_UNIT[unit]
-  const at = formatInstant(row.atMs).replace(/:00\.000Z$|\.\d{3}Z$/, 'Z')
+  const at = shortInstant(row.atMs)
   // To the watt-hour or litre: a count may be copied into `register.swaps`.
   const message = messageOf(
     row.note,
@@ -37,7 +38,25 @@ function doubtOf(source: string, row: QualityRow, unit: keyof typeof PER_UNIT): 
   return { flags: row.flags, value, expected, message }
 }
 
-function messageOf(note: QualityRow['note'], source: string, value: string, expected: string, at: string): string {
+function shortInstant(tMs: number): string {
+  return formatInstant(tMs).replace(/:00\.000Z$|\.\d{3}Z$/, 'Z')
+}
+
+/** Of what was stamped by a wrong clock no amount is doubted, but the time. */
+function clockDoubt(source: string, { flags, value, atMs, endMs }: QualityRow): Doubt {
+  const off = `${thousandthsText(Math.abs(value) / 1000)} s ${value > 0 ? 'ahead' : 'behind'}`
+  const stretch = `from ${shortInstant(atMs)} to ${shortInstant(endMs)}`
+  const message = `${source} sends no stamps: its readings ${stretch} were stamped at arrival by a clock that was ${off}`
+  return { flags, value: NaN, expected: NaN, message }
+}
+
+function messageOf(
+  note: Exclude<QualityRow['note'], 'clock'>,
+  source: string,
+  value: string,
+  expected: string,
+  at: string,
+): string {
   switch (note) {
     case 'reset':
       return `${source} fell from ${expected} to ${value} at ${at}: unknown until it shows the old count or counts on for 1 h`

@@ -103,7 +103,9 @@ async function play({ aheadS, lastS }: Host): Promise<Told> {
     if (lastS !== undefined) enter('main', Buffer.from('150'), START_MS + lastS * 1000)
     const noteClock = (change: ClockChange | undefined) => {
       if (change === undefined) return
-      if (change.kind === 'stepped') own({ step: { fromMs: change.fromMs, toMs: change.toMs } })
+      if (change.kind === 'stepped') {
+        own({ step: { fromMs: change.fromMs, toMs: change.toMs, lastedMs: change.lastedMs } })
+      }
       for (const entry of clockConditions(change)) own(entry)
     }
     noteClock(startFrom(clock, nowMs))

@@ -23,6 +23,7 @@ day of 23 h, day of 24 h, day of 25 h, month, window with a PUE, window without 
 planted disorder, planted late burst, planted burst of all, planted duplicates, planted conflicts, planted gap
 planted gap of all, planted loss, planted skew, planted future, planted retained, planted bad payloads, planted strays
 planted stuck, planted unit slip, planted reversed, planted silence
+planted stored rising, planted stored falling, planted stored shuffled, planted stored by all
 planted reset, planted swap, planted jitter, planted spikes, planted register gap
 planted zeros, planted young counts, planted stale counts, planted lone readings, left out, planted slips down`
   .trim()

@@ -1,5 +1,6 @@
 import * as faults from '../../simulators/faults/faults.ts'
-import type { Random } from '../../simulators/random.ts'
+import { createRandom, type Random } from '../../simulators/random.ts'
+import type { Packet } from '../../src/ingest/recording.ts'
 import type { Source } from './sources.ts'
 
 export type Trouble = readonly [name: string, fault: faults.PlantedFault]
@@ -26,6 +27,24 @@ const ORDERLY = [
   'stale counts',
 ]
 
+/**
+ * What backlogs are not planted beside. A gap beside a register's fall is open only as long as all readings since then
+ * are held (D116). What a clock ahead stamped is refused, so its backlog may be the first that is heard of a point: then
+ * nothing is emitted for the silence before.
+ */
+const APART = [
+  'reset',
+  'swap',
+  'jitter',
+  'spikes',
+  'zeros',
+  'young counts',
+  'stale counts',
+  'unit slip',
+  'conflicts',
+  'skew',
+]
+
 /** `least` to `most` of the troubles there are (`orderly`: that leave arrivals alone), in an order by chance. */
 export function createTroubles(
   random: Random,
@@ -37,7 +56,9 @@ export function createTroubles(
 ): Trouble[] {
   const any = [...troublesOfAny(random, sources, span), ...troublesOfRegisters(random, sources, span)]
   const all = orderly ? any.filter(([name]) => ORDERLY.includes(name)) : any
-  return random.shuffle(all).slice(0, random.int(least, most))
+  const chosen = random.shuffle(all).slice(0, random.int(least, most))
+  const isApart = chosen.some(([name]) => APART.includes(name))
+  return chosen.filter(([name]) => !isApart || !name.startsWith('stored'))
 }
 
 function troublesOfAny(random: Random, sources: readonly Source[], { fromMs, toMs }: Span): Trouble[] {
@@ -47,6 +68,10 @@ function troublesOfAny(random: Random, sources: readonly Source[], { fromMs, toM
     ['disorder', faults.disorder(random.pick([20_000, 120_000, 600_000]), { share: random.pick([0.05, 0.5, 1]) })],
     ['late burst', faults.lateBurst({ topics: topics(), ...stretch(300_000, 4_200_000) })],
     ['burst of all', faults.lateBurst(stretch(300_000, 7_200_000))],
+    ['stored rising', stored('rising', topics(), stretch(900_000, 7_200_000))],
+    ['stored falling', stored('falling', topics(), stretch(900_000, 7_200_000))],
+    ['stored shuffled', stored('shuffled', topics(), stretch(900_000, 7_200_000))],
+    ['stored by all', stored('falling', undefined, stretch(900_000, 5_400_000))],
     ['duplicates', faults.duplicate(random.pick([0, 5000, 1_200_000]), { share: 0.05 })],
     ['conflicts', faults.conflict(60_000, { share: 0.02 })],
     ['gap', faults.gap({ topics: topics(), ...stretch(60_000, 2_400_000) })],
@@ -62,6 +87,31 @@ function troublesOfAny(random: Random, sources: readonly Source[], { fromMs, toM
     ['reversed', faults.reversed({ topics: topics(), ...stretch(60_000, 1_800_000) })],
     ['silence', faults.silence({ topics: topics(), fromMs: stretch(0, 0).fromMs })],
   ]
+}
+
+/** Shuffled, all of them come within so long: the last of a small gap may come last of all. */
+const SHUFFLED_MS = 240_000
+
+/**
+ * Packets of a stretch are stored and come behind it in some order, between those that are live: a third of the stretch
+ * later at the latest.
+ */
+function stored(
+  order: 'rising' | 'falling' | 'shuffled',
+  topics: readonly string[] | undefined,
+  { fromMs, toMs }: Span,
+): faults.PlantedFault {
+  return (packets, seed) => {
+    const random = createRandom(seed)
+    const laterMs = {
+      rising: (nowMs: number) => Math.round((nowMs - fromMs) / 3),
+      falling: (nowMs: number) => Math.round((toMs - nowMs) / 3),
+      shuffled: () => random.int(0, SHUFFLED_MS),
+    }[order]
+    const isMet = ({ topic, nowMs }: Packet) => nowMs >= fromMs && nowMs < toMs && topics?.includes(topic) !== false
+    const out = packets.map((packet) => (isMet(packet) ? { ...packet, nowMs: toMs + laterMs(packet.nowMs) } : packet))
+    return out.sort((a, b) => a.nowMs - b.nowMs)
+  }
 }
 
 /** Troubles of one of the registers; none where there is none. */
@@ -82,7 +132,8 @@ function troublesOfRegisters(random: Random, sources: readonly Source[], span: S
     ['spikes', faults.spike(random.pick([0, 2, 10, 1000]), { topics, share: 0.03 })],
     ['zeros', faults.spike(0, { topics, ...stretch(120_000, 2_400_000) })],
     ['young counts', faults.restart(0, { topics, ...stretch(300_000, 5_400_000) }, modulus)],
-    ['stale counts', faults.spike(0.999, { topics, ...stretch(120_000, 2_400_000) })],
+    // Half a count of Wh is a whole number of joules; of a billion of them a thousandth is none that doubles hold
+    ['stale counts', faults.spike(point.unit === 'Wh' ? 0.5 : 0.999, { topics, ...stretch(120_000, 2_400_000) })],
     ['register gap', faults.gap({ topics: [one().point.topic], ...stretch(1_800_000, 5_400_000) })],
   ]
 }

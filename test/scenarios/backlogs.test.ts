@@ -2,12 +2,14 @@
  * Days of a site whose sources are all cut off, each for hours or days of its own, and deliver what they stored late
  * and in any order. The last rows are those of the undisturbed days, in all numbers, and nothing is recomputed.
  */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { finish } from '../../src/core/core.ts'
 import { accept } from '../../src/fold/pipeline.ts'
 import { createRandom, type Random } from '../../simulators/random.ts'
 import { seedsOf } from '../seeds.ts'
 import { createStage, siteOf, type Stage } from './scenario.ts'
+
+vi.setConfig({ testTimeout: 300_000 })
 
 const SITE = siteOf(`
 site: { id: dc, timezone: Europe/Paris }

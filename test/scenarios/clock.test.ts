@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { finish } from '../../src/core/core.ts'
 import type { Row } from '../../src/rows/rows.ts'
+import { accept } from '../../src/fold/pipeline.ts'
+import { OWN_TOPIC, ownPayload } from '../../src/ingest/own-entry.ts'
 import { createStage, scenario, siteOf, tell, type Stage } from './scenario.ts'
 
 const SITE = `
@@ -166,4 +168,31 @@ test('three hours of the whole site in one second, sensor by sensor, leave no tr
   )
   expect(late.pipeline.counts[0]).toBe(361 * 4)
   expect(lastRows(late)).toEqual(lastRows(inOrder))
+})
+
+test.each([
+  ['ahead by an hour', -3_600_000, 'ahead'],
+  ['behind by ten minutes', 600_000, 'behind'],
+])('what a clock %s has stamped at arrival is flagged, what its devices stamp is not', (_, byMs, side) => {
+  const stage = createStage(siteOf(SITE.replace('topic: it,', 'topic: it, timeAt: none,')))
+  const { pipeline, baseMs, rows } = stage
+  for (let s = 0; s <= 600; s += 30) {
+    const nowMs = baseMs + s * 1000
+    accept(pipeline, { nowMs, topic: 'main', payload: `{"ts":${nowMs},"value":120000}`, retain: false })
+    accept(pipeline, { nowMs, topic: 'it', payload: '80000', retain: false })
+  }
+  const step = ownPayload({ step: { fromMs: 0, toMs: byMs, lastedMs: 61_000 } })
+  accept(pipeline, { nowMs: baseMs + 605_000 + byMs, topic: OWN_TOPIC, payload: step, retain: false })
+  const flagged = rows.filter(({ measurement }) => measurement === 'quality')
+  expect(flagged.map(({ tags, fields }) => [tags['source'], fields])).toEqual([
+    [
+      'it',
+      {
+        flags: 'clock',
+        message:
+          'it sends no stamps: its readings from 2026-03-02T00:09:04Z to 2026-03-02T00:10:05Z were stamped at arrival ' +
+          `by a clock that was ${Math.abs(byMs) / 1000} s ${side}`,
+      },
+    ],
+  ])
 })

@@ -41,6 +41,9 @@ export type QualityNote = (typeof QUALITY_NOTES)[number]
  */
 export type SensorFlag = 'neighbours' | 'swapped'
 
+/** Readings of the point were stamped at their arrival by a host's clock that was wrong then. */
+export type ClockFlag = 'clock'
+
 // The place of each word in QUALITY_NOTES: hot code passes these numbers.
 export const DRIFT = 0
 export const IT_ABOVE_FACILITY = 1

@@ -1,5 +1,5 @@
 import type { AlarmKind, AlarmRowState, LimitQuantity, LimitSide, LimitVerdict, Severity } from './alarm-kinds.ts'
-import type { QualityFlag, QualityNote, SensorFlag } from './flags.ts'
+import type { ClockFlag, QualityFlag, QualityNote, SensorFlag } from './flags.ts'
 import type { NumberTable } from './tables.ts'
 
 /**
@@ -111,12 +111,12 @@ export interface GroupRow {
 export interface QualityRow {
   endMs: number
   /** What holds or was seen in the interval; of a sensor, in the hour. None: what was told of it no longer holds. */
-  flags: readonly (QualityFlag | SensorFlag)[]
+  flags: readonly (QualityFlag | SensorFlag | ClockFlag)[]
   /** What the newest doubt was. */
-  note: QualityNote | SensorFlag | 'sound'
+  note: QualityNote | SensorFlag | ClockFlag | 'sound'
   /**
    * Its event time, what was read and what was to be expected: W or J of a reading, a register's count or an hour; of
-   * a sensor °C.
+   * a sensor °C. Of `clock` when the clock was wrong first, and by how many ms it was ahead.
    */
   atMs: number
   value: number
