@@ -6,12 +6,15 @@ import type { Core } from './state.ts'
 import type { Work } from './contract/work.ts'
 import { shiftArrivals } from './watermark.ts'
 
+/** For so long at least a clock is wrong before it is followed; older journals do not say for how long it was. */
+const LEAST_WRONG_MS = 60_000
+
 /**
  * The host's clock was set: what was `beforeMs` of arrival time is `nowMs` from now on, later or earlier. The ticks up
  * to then are run first. All that waits by arrival time goes on as before: no time has passed. Event times stay. For
  * `wrongMs` the clock had been wrong: what was stamped by it is flagged.
  */
-export function* stepInSteps(core: Core, beforeMs: number, nowMs: number, wrongMs: number): Work {
+export function* stepInSteps(core: Core, beforeMs: number, nowMs: number, wrongMs = LEAST_WRONG_MS): Work {
   yield* advanceInSteps(core, beforeMs)
   const byMs = nowMs - beforeMs
   flagStamped(core, beforeMs, byMs, wrongMs)

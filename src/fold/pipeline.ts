@@ -202,9 +202,6 @@ function unreadAs(site: Site, topic: string): number {
   return site.isOrphan(topic) ? ORPHAN : UNKNOWN_TOPIC
 }
 
-/** For so long at least a clock is wrong before it is followed; older journals do not say for how long it was. */
-const LEAST_WRONG_MS = 60_000
-
 /** Folds an own entry of the daemon, or a tick, which has no payload. Neither is a packet, and none is counted. */
 function* acceptOwn(pipeline: Pipeline, { nowMs, payload }: Packet): Work {
   const entry = payload instanceof Uint8Array && payload.length === 0 ? undefined : readOwnEntry(payload)
@@ -217,7 +214,7 @@ function* acceptOwn(pipeline: Pipeline, { nowMs, payload }: Packet): Work {
     else yield* obeyOwn(pipeline, entry, beforeMs)
     return
   }
-  const { fromMs, toMs, lastedMs = LEAST_WRONG_MS } = entry.step
+  const { fromMs, toMs, lastedMs } = entry.step
   const beforeMs = Math.max(pipeline.nowMs, nowMs - (toMs - fromMs))
   pipeline.nowMs = nowMs
   yield* stepInSteps(pipeline.core, beforeMs, nowMs, lastedMs)
