@@ -68,7 +68,7 @@ interface Playing {
   onSent?: (progress: Progress) => void
 }
 
-/** How many packets were acknowledged; `sentMs`: time of arrival of the newest of them. */
+/** How many packets were acknowledged, or written; `sentMs`: time of arrival of the newest of them. */
 interface Progress {
   packets: number
   sentMs: number
@@ -83,18 +83,23 @@ interface SimulationOptions {
   /** For a broker, times real time; 0: as fast as the broker takes packets. */
   speed?: number
   signal?: AbortSignal
+  onSent?: (progress: Progress) => void
 }
 
 /** Writes or publishes a run; gives the number of packets. Throws when neither or both of `out` and `to` are given. */
 export async function runSimulation(run: Run, options: SimulationOptions): Promise<{ packets: number }> {
-  const { out, to, connect, signal } = options
-  if (out !== undefined && to === undefined) return writeRecording(run, out)
+  const { out, to, connect, signal, onSent } = options
+  if (out !== undefined && to === undefined) return writeRecording(run, out, onSent)
   if (out !== undefined || to === undefined) throw new Error('a simulation goes either to a broker or into a recording')
   if (connect === undefined) throw new Error('nothing to connect to a broker with')
   const publisher = await connect(to)
   try {
     return {
-      packets: await publishRun(run, publisher, { waitMs: paceOf(run, options.speed ?? 1), ...(signal && { signal }) }),
+      packets: await publishRun(run, publisher, {
+        waitMs: paceOf(run, options.speed ?? 1),
+        ...(signal && { signal }),
+        ...(onSent && { onSent }),
+      }),
     }
   } finally {
     await publisher.close()
@@ -143,12 +148,12 @@ export function paceOf({ fromMs }: Run, speed: number): (nowMs: number) => numbe
   return (nowMs) => (speed > 0 ? startMs + (nowMs - fromMs) / speed - performance.now() : 0)
 }
 
-async function writeRecording(run: Run, out: string): Promise<{ packets: number }> {
+async function writeRecording(run: Run, out: string, onSent: Playing['onSent']): Promise<{ packets: number }> {
   if (!Number.isFinite(run.toMs)) throw new Error('a recording needs an end')
   const arrivals = createArrivals()
   const part = `${out}.part`
   const { packets, met } = faultyRun(run)
-  const lines = Readable.from(chunks(packets, arrivals))
+  const lines = Readable.from(chunks(packets, arrivals, onSent))
   try {
     if (out.endsWith('.gz')) await pipeline(lines, createGzip(), createWriteStream(part))
     else await pipeline(lines, createWriteStream(part))
@@ -161,13 +166,16 @@ async function writeRecording(run: Run, out: string): Promise<{ packets: number 
   return { packets: [...arrivals.counts.values()].reduce((sum, count) => sum + count, 0) }
 }
 
-function* chunks(packets: Iterable<SentPacket>, arrivals: Arrivals): Generator<string> {
+function* chunks(packets: Iterable<SentPacket>, arrivals: Arrivals, onSent: Playing['onSent']): Generator<string> {
   let chunk = ''
+  let count = 0
   for (const packet of packets) {
     noteArrival(arrivals, packet)
     chunk += `${formatLine(packet)}\n`
+    count++
     if (chunk.length < CHUNK) continue
     yield chunk
+    onSent?.({ packets: count, sentMs: packet.nowMs })
     chunk = ''
   }
   yield chunk

@@ -10,6 +10,8 @@ import type { Site } from '../../site/site.ts'
 import { connectPublisher } from '../../mqtt/mqtt.ts'
 import { addText, CONFIG_OPTION, instant, lengthIn, notNegative, wholeNumber } from '../arguments.ts'
 import { urlWithAccount, type BrokerAccount } from '../broker-url.ts'
+import { clearLine, createProgress } from '../progress.ts'
+import { formatInstant } from '../../ingest/times.ts'
 import { CommandFailed, FAILED, messageOf } from '../ending.ts'
 import { countText } from '../../rows/numbers.ts'
 import { expectationText, observe } from './observed.ts'
@@ -161,13 +163,16 @@ async function playPlant(run: Run, options: SimulateOptions): Promise<number> {
       await publisher.close()
     }
   }
+  const show = createProgress('', 'packets')
   const { packets } = await runSimulation(run, {
     speed,
+    onSent: (sent) =>
+      show(sent.packets, (sent.sentMs - run.fromMs) / (run.toMs - run.fromMs), formatInstant(sent.sentMs)),
     connect: connectPublisher,
     signal: stop.signal,
     ...(to === undefined ? {} : { to }),
     ...(out === undefined ? {} : { out }),
-  })
+  }).finally(() => clearLine(process.stderr))
   return packets
 }
 

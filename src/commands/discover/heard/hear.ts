@@ -6,7 +6,7 @@ import type { Arrival } from '../../../ingest/arrival.ts'
 import { openRecording, parseLine } from '../../../ingest/recording.ts'
 import { listenAll } from '../../../mqtt/mqtt.ts'
 import { CommandFailed, FAILED, messageOf } from '../../ending.ts'
-import { clearLine, createProgress } from '../../progress.ts'
+import { clearLine, createProgress, recordingProgress } from '../../progress.ts'
 import { createEar, hearOne, limitReached, type Ear, type EarLimits } from './ear.ts'
 import { selectionBy } from '../families/families.ts'
 
@@ -74,10 +74,16 @@ export async function hearRecordings(
   const ear = createEar(limits)
   let bad = 0
   let nowMs = -Infinity
+  let packets = 0
+  let chars = 0
+  const progress = recordingProgress(recordings)
   try {
     for (const recording of recordings) {
       for await (const lines of openRecording(recording)) {
+        progress({ packets, chars, nowMs })
         for (const line of lines) {
+          packets += 1
+          chars += line.length + 1
           const packet = parseLine(line)
           if (typeof packet === 'string') bad += 1
           else if (limitReached(ear) === undefined && filters.some((it) => fitsFilter(packet.topic, it))) {
@@ -89,6 +95,8 @@ export async function hearRecordings(
     }
   } catch (error) {
     throw new CommandFailed(FAILED, messageOf(error), error)
+  } finally {
+    clearLine(process.stderr)
   }
   return { ear, notes: [...(bad === 0 ? [] : [`${bad} lines of the recording cannot be read`]), ...limitNotes(ear)] }
 }
