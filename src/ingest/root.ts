@@ -1,3 +1,4 @@
+import { isCborPack, packOfCbor } from './formats/cbor.ts'
 import { byPlace, recordsOfLines } from './formats/cells.ts'
 import { dsxValue } from './formats/dsx.ts'
 import { beginsAsJson, hasTooMany, isTooDeep, parseJson, WIDE, type JsonLimits } from './formats/json.ts'
@@ -40,6 +41,9 @@ export function formattedRoot(
 ): unknown {
   if (kind === 'dsx') return dsxValue(rootOf(payload, limits))
   if (kind === 'senml') {
+    if (isCborPack(payload)) {
+      return payload.byteLength > MAX_BYTES ? TOO_LARGE : recordsOfPack(packOfCbor(payload), nowMs)
+    }
     const root = rootOf(payload, limits)
     return root === TOO_LARGE || root === null ? root : recordsOfPack(root, nowMs)
   }

@@ -131,6 +131,29 @@ describe('SenML', () => {
     ],
   ])('%s', (_, points, payload, words) => expect(told(points, payload)).toEqual(words))
 
+  // Vectors of RFC 8949 (appendix A) for the numbers; a map of n: 't1' and v
+  const record = (v: string, more = '') => `a${more === '' ? 2 : 3}0062743102${v}${more}`
+  test.each<[what: string, hex: string, words: string[]]>([
+    ['a whole number', `81${record('17')}`, ['a 23']],
+    ['a negative one', `81${record('3863')}`, ['a -100']],
+    ['of 32 bit', `81${record('1a000f4240')}`, ['a 1000000']],
+    ['a half float, 1.5', `81${record('f93e00')}`, ['a 1.5']],
+    ['the smallest half float', `81${record('f90001')}`, ['a 5.96046447754e-8']],
+    ['a single float, 100000', `81${record('fa47c35000')}`, ['a 100000']],
+    ['a double, 1.1', `81${record('fb3ff199999999999a')}`, ['a 1.1']],
+    ['an open array of open maps', '9fbf006274310217ffff', ['a 23']],
+    ['base name and base value by their negative numbers', '81a421617400613124140217', ['a 43']],
+    ['a unit that is another', `81${record('17', '01614b')}`, ['a bad_payload']],
+    ['labels as texts', '81a2616e627431617617', ['a 23']],
+    ['infinite', `81${record('f97c00')}`, ['a non_finite']],
+    ['two records', `82${record('17')}${record('1818')}`, ['a 23', 'a 24']],
+    ['a tag', `81${record('c11a514b67b0')}`, ['a bad_payload']],
+    ['cut in the middle', `81${record('fb3ff199')}`, ['a bad_payload']],
+    ['bytes behind it', `81${record('17')}00`, ['a bad_payload']],
+    ['an unknown label', '81a200627431186317', ['a no_value']],
+    ['a huge length', '9bffffffffffffffff', ['a bad_payload']],
+  ])('in CBOR: %s', (_, hex, words) => expect(told(OF('t1'), Buffer.from(hex, 'hex'))).toEqual(words))
+
   test('base times of RFC 8428, 5.1.2, to the millisecond', () => {
     const payload = pack({ bn: 'urn:dev:ow:10e2073a0108006:', bt: 1.276020076001e9, bu: 'A', n: 'c', t: -5, v: 1.2 })
     expect(recordsOfPack(JSON.parse(payload), ARRIVAL_MS)).toMatchObject([
