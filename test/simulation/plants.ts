@@ -105,7 +105,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'an echo ends before it is written',
-    seed: 17,
+    seed: 19,
     file: 'send/influx/drain.ts',
     edits: [
       ['    const trouble = await writeInParts(drain, rows)\n    if (trouble !== undefined) return trouble\n', ''],
