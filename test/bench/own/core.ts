@@ -126,6 +126,11 @@ function widened(plan: CorePlan): CorePlan {
     points: wide(own, points),
     boundaries: isInlets ? [] : plan.boundaries,
     inlets: perInlet(plan.inlets).map((inlet, n) => ({ ...inlet, dryBulb: 2 * n, humidity: 2 * n + 1 })),
+    // A message brings an inlet's two readings, or a meter's one; earlier commits have no sources
+    ...('sources' in plan && {
+      sources: wide(plan.sources.slice(0, 1), isInlets ? inlets : points),
+      sourceOf: Array.from({ length: points }, (_, n) => (isInlets ? n >> 1 : n)),
+    }),
     scopes: isInlets ? [{ scope: 'site', inlets: Array.from({ length: inlets }, (_, n) => n) }] : [],
     alarms: {
       ...plan.alarms,
