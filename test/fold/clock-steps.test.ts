@@ -155,18 +155,18 @@ const BY_ARRIVAL = `
   41.08 inlet_recommended a normal
   50.10 stale cold cleared`
 const ALL = `
-  20.58 rate_of_change a raised
+  20.58 rate_of_change a suppressed
   21.08 inlet_allowable a raised
   21.08 inlet_recommended a suppressed
   21.08 moisture a raised
   34.60 stale cold raised
-  36.08 rate_of_change a cleared
-  40.58 rate_of_change a raised
+  36.08 rate_of_change a normal
+  40.58 rate_of_change a suppressed
   41.08 inlet_allowable a cleared
+  41.08 rate_of_change a normal
   41.08 inlet_recommended a normal
   41.08 moisture a cleared
-  50.10 stale cold cleared
-  56.08 rate_of_change a cleared`
+  50.10 stale cold cleared`
 
 const HOUR_S = 3600
 const YEAR_S = 8760 * HOUR_S
