@@ -155,10 +155,8 @@ test.skipIf(!BROKER || !INFLUX)('200 racks: energy, PUE and alarms in InfluxDB a
   expect((await daemon.metrics()).get('coldaisle_packets_total')).toBe(packets)
   const notices = [...retained(broker, 'coldaisle/dc5/alarm/#', 2)].toSorted(([a], [b]) => (a < b ? -1 : 1))
   expect(notices.map(([topic, payload]) => [topic, (JSON.parse(payload) as { state: unknown }).state])).toEqual([
+    // Both changed by more than 5 K in 15 min: a limit stands for that, of h5-r40 one whose delay is not over
     ['coldaisle/dc5/alarm/inlet_allowable/h5-r39', 'raised'],
-    // Both warmed faster than 5 K in 15 min
-    ['coldaisle/dc5/alarm/rate_of_change/h5-r39', 'raised'],
-    ['coldaisle/dc5/alarm/rate_of_change/h5-r40', 'raised'],
   ])
   // A stop sends for 5 s only; what is left then waits for the next start.
   await until('all rows are written', READY_MS, async () => (await daemon.metrics()).get('coldaisle_outbox_rows') === 0)
