@@ -1,8 +1,11 @@
 import { SELECTORS, type InletLimit } from './alarms.ts'
 import type { Config } from './config.ts'
 import { didYouMean, type Draft } from './faults.ts'
+import { gatewayDrafts, uplinksIn } from './points/gateways.ts'
 import type { Readable } from './readable.ts'
+import { targetNames } from './sums/targets.ts'
 import { ALARM_KINDS, type AlarmKind, type Severity } from '../core/contract/alarm-kinds.ts'
+import { TARGETED } from '../core/contract/targets.ts'
 
 type Alarms = Config['alarms']
 type SelectedRule = Alarms['rules'][number]
@@ -15,6 +18,7 @@ export const NOWHERE_IN_SITE: RulePlace = {
   inlet: '',
   point: '',
   boundary: '',
+  indicator: '',
   rack: '',
   gateway: '',
   hall: '',
@@ -74,6 +78,7 @@ const SHIPPED: Readonly<Record<AlarmKind, Severity>> = {
   sensor: 'low',
   uplink_refused: 'critical',
   skew: 'warning',
+  target: 'warning',
 }
 
 /** Keys of a rule that kinds have besides those that all have. */
@@ -83,6 +88,7 @@ const OWN_KEYS: Readonly<Partial<Record<AlarmKind, readonly (keyof SelectedRule)
   moisture: ['limit', 'deadbandK', 'deadbandPct', 'steps'],
   stale: ['afterS'],
   pue_target: ['deadband'],
+  target: ['deadband'],
   coverage: ['least'],
 }
 const ALL_KEYS = ['onDelayS', 'latch', 'acknowledge', 'severity', 'routes', 'escalate', 'help'] as const
@@ -192,6 +198,7 @@ export function ruleDrafts({ written, points, inlets, boundaries }: Readable, ru
     inlet: new Set(inlets.keys()),
     point: new Set(points.keys()),
     boundary: new Set(boundaries.keys()),
+    indicator: new Set(TARGETED.keys()),
     rack: new Set(all.map(([name, { rack }]) => rack ?? name)),
     gateway: new Set([...points.values()].flatMap(({ gateway }) => gateway ?? [])),
     hall: new Set(all.map(([, { hall = 'hall' }]) => hall)),
@@ -243,4 +250,33 @@ function stepDrafts(path: PropertyKey[], rule: SelectedRule): Draft[] {
   if (!isMoisture || limit === undefined || (limit.kind === 'class' && limit.shiftK === 0)) return []
   const reason = 'the limits of moisture are those of the class'
   return [{ path: [...path, 'limit'], part: 'content', reason, hint: 'recommended or allowable' }]
+}
+
+/** Names out of service, and gateways, that are of nothing here. */
+export function alarmDrafts(readable: Readable): Draft[] {
+  return [...outDrafts(readable), ...gatewayDrafts(readable)]
+}
+
+function outDrafts(readable: Readable): Draft[] {
+  const { written, points, boundaries, inlets } = readable
+  const section = written['alarms']
+  const names =
+    typeof section === 'object' && section !== null && 'out_of_service' in section ? section.out_of_service : []
+  if (!Array.isArray(names)) return []
+  const gateways = [...points.values()].flatMap(({ gateway }) => gateway ?? [])
+  const sources = [
+    ...points.keys(),
+    ...boundaries.keys(),
+    ...inlets.keys(),
+    ...gateways,
+    ...uplinksIn(written),
+    ...targetNames(readable),
+  ]
+  const known = new Set<string>([...ALARM_KINDS, ...sources])
+  return names.flatMap((name, index): Draft[] => {
+    if (typeof name !== 'string' || name === '' || known.has(name)) return []
+    const path = ['alarms', 'out_of_service', index]
+    const reason = `"${name}" is neither a point, inlet, boundary or gateway of this site nor an alarm`
+    return [{ path, part: 'content', reason, hint: didYouMean(name, known) }]
+  })
 }

@@ -1,9 +1,6 @@
 import * as z from 'zod'
 
-import type { Readable } from './readable.ts'
-import { didYouMean, type Draft } from './faults.ts'
 import { spanS, strict, text } from './members.ts'
-import { gatewayDrafts, uplinksIn } from './points/gateways.ts'
 import { nameFault, type StringFault } from './strings.ts'
 import { ALARM_KINDS, SEVERITIES } from '../core/contract/alarm-kinds.ts'
 
@@ -114,6 +111,7 @@ const deadband = {
   K: z.number().min(0).max(20).describe('how far back inside the limit clears, K'),
   pct: z.number().min(0).max(20).describe('how far back inside a limit of humidity clears, %'),
   pue: z.number().min(0).max(1).describe('how far below `targetPue` the PUE of 24 h clears'),
+  share: z.number().min(0).max(1).describe('how far back inside a target clears, as a share of it'),
 }
 const deadbandK = deadband.K.default(0.5)
 const sides = {
@@ -144,7 +142,17 @@ const named = z.union([text('a name'), z.array(text('a name')).min(1).max(1000)]
 const kinds = z.enum(ALARM_KINDS)
 
 /** What a rule of some sources selects them by: all that it names must fit. */
-export const SELECTORS = ['inlet', 'point', 'boundary', 'rack', 'gateway', 'hall', 'class', 'kind'] as const
+export const SELECTORS = [
+  'inlet',
+  'point',
+  'boundary',
+  'indicator',
+  'rack',
+  'gateway',
+  'hall',
+  'class',
+  'kind',
+] as const
 
 /** A rule for some sources. A key that it does not have is that of a less specific rule, at last of the kind. */
 const selectedRule = strict({
@@ -158,12 +166,13 @@ const selectedRule = strict({
   rack: named,
   inlet: named,
   point: named,
-  boundary: named,
+  boundary: named.describe('also of a target'),
+  indicator: named.describe('of a target, such as wue'),
   onDelayS: delayS.exactOptional(),
   offDelayS: delayS.exactOptional(),
   deadbandK: deadband.K.exactOptional(),
   deadbandPct: deadband.pct.exactOptional(),
-  deadband: deadband.pue.exactOptional(),
+  deadband: deadband.pue.exactOptional().describe('of `pue_target` a PUE, of `target` a share of it'),
   ...sides,
   afterS: spanS('silence that is stale, seconds').exactOptional(),
   least: least.exactOptional(),
@@ -248,9 +257,13 @@ export const alarms = strict({
       .describe("by how much an inlet's mean of an hour may differ from the median of its neighbours, K"),
   }).prefault({}),
   skew: condition(0, 0),
+  target: strict({
+    ...ruleKeys(0, 0),
+    deadband: deadband.share.default(0.01),
+  }).prefault({}),
   rules: z.array(selectedRule).max(1000).default([]).describe('rules for some sources only; the most specific wins'),
   out_of_service: z
-    .array(text('a point, inlet, boundary, gateway, or an alarm of this section'))
+    .array(text('a point, inlet, boundary, target, gateway, or an alarm of this section'))
     .default([])
     .describe('what raises no alarm for now: the alarms of a source, or all of a kind'),
 })
@@ -263,25 +276,4 @@ export function sidesOf(
   const usual: InletLimit = { kind: 'class', of: absent, shiftK: 0 }
   const mirrored: InletLimit = limit?.kind === 'class' ? { ...limit, shiftK: 0 - limit.shiftK } : usual
   return { high: high ?? limit ?? usual, low: low ?? mirrored }
-}
-
-/** Names out of service, and gateways, that are of nothing here. */
-export function alarmDrafts(readable: Readable): Draft[] {
-  return [...outDrafts(readable), ...gatewayDrafts(readable)]
-}
-
-function outDrafts({ written, points, boundaries, inlets }: Readable): Draft[] {
-  const section = written['alarms']
-  const names =
-    typeof section === 'object' && section !== null && 'out_of_service' in section ? section.out_of_service : []
-  if (!Array.isArray(names)) return []
-  const gateways = [...points.values()].flatMap(({ gateway }) => gateway ?? [])
-  const sources = [...points.keys(), ...boundaries.keys(), ...inlets.keys(), ...gateways, ...uplinksIn(written)]
-  const known = new Set<string>([...ALARM_KINDS, ...sources])
-  return names.flatMap((name, index): Draft[] => {
-    if (typeof name !== 'string' || name === '' || known.has(name)) return []
-    const path = ['alarms', 'out_of_service', index]
-    const reason = `"${name}" is neither a point, inlet, boundary or gateway of this site nor an alarm`
-    return [{ path, part: 'content', reason, hint: didYouMean(name, known) }]
-  })
 }

@@ -1,5 +1,5 @@
 import { limitDrafts } from './alarm-limits.ts'
-import { alarmDrafts } from './alarms.ts'
+import { alarmDrafts } from './alarm-rules.ts'
 import { disclosureDrafts } from './reporting/disclosure.ts'
 import type { Draft } from './faults.ts'
 import { isLoopback, parseListenAddress } from './listen-address.ts'
@@ -11,6 +11,7 @@ import { kindOf } from './readable.ts'
 import type { Point, Readable } from './readable.ts'
 import { nameFault, windowFault, windowLengthS } from './strings.ts'
 import { intensityDrafts } from './sums/intensities.ts'
+import { targetDrafts } from './sums/targets.ts'
 import { checkTerms } from './terms.ts'
 import type { PlainMap } from './document/document.ts'
 import type { Amount } from '../core/contract/quotients.ts'
@@ -36,7 +37,7 @@ export function checkConfig(readable: Readable): Draft[] {
     checkPoint(drafts, name, point)
   }
   checkTerms(drafts, readable)
-  drafts.push(...intensityDrafts(readable))
+  drafts.push(...intensityDrafts(readable), ...targetDrafts(readable))
   return drafts
 }
 

@@ -18,10 +18,11 @@ export function siteBody({ config }: Site): object {
       meter,
       everyS,
     })),
-    boundaries: Object.entries(boundaries).map(([boundary, { category, targetPue, part, facility, it }]) => ({
+    boundaries: Object.entries(boundaries).map(([boundary, { category, targetPue, targets, part, facility, it }]) => ({
       boundary,
       category,
       targetPue,
+      targets,
       part,
       facility,
       it,

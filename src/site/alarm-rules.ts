@@ -8,6 +8,7 @@ import {
   type RuleSettings,
 } from '../config/alarm-rules.ts'
 import type { Config } from '../config/config.ts'
+import { targetsOf } from '../config/sums/targets.ts'
 import { sourcesOf } from '../core/alarms/sources.ts'
 import { ALARM_KINDS, SOURCE_OF, type AlarmKind, type SourceKind } from '../core/contract/alarm-kinds.ts'
 import { sourceNames } from './alarms.ts'
@@ -131,6 +132,7 @@ function placesOf(config: Config): Readonly<Record<SourceKind, readonly RulePlac
     gateway: reached.gateways.map((gateway, n) => ({ ...of(reached.plan.gateways[n] ?? []), gateway })),
     uplink: reached.plan.uplinks.map((uplink) => ({ ...of(uplink.points), gateway: '' })),
     boundary: Object.keys(boundaries).map((boundary) => ({ ...NOWHERE_IN_SITE, boundary })),
+    target: targetsOf(config).map(({ boundary, indicator }) => ({ ...NOWHERE_IN_SITE, boundary, indicator })),
     site: [NOWHERE_IN_SITE],
   }
 }

@@ -10,6 +10,8 @@ import type { Site } from './site.ts'
 import type { Envelope, EnvelopeClass } from '../core/contract/limits.ts'
 import { reachedThrough } from './gateways.ts'
 import { createMemo } from './memo.ts'
+import { targetsOf } from '../config/sums/targets.ts'
+import { TARGETED, type TargetPlan } from '../core/contract/targets.ts'
 
 /**
  * Default for the shortest silence that raises an alarm: who is paged for every late message soon ignores pages (D49).
@@ -29,6 +31,7 @@ export function alarmsOf(config: Config, envelopeOf: EnvelopeOf, ruled: AlarmRul
     allowable: limitsOf(config, envelopeOf, ruled, 'inlet_allowable'),
     moisture: Object.values(config.inlets).map((inlet, n) => envelopeOf(inlet.class)[rangeOf(ruled.of('moisture', n))]),
     leastCoverage: Object.keys(config.boundaries).map((_, n) => ruled.of('coverage', n).least ?? alarms.coverage.least),
+    targets: targetPlans(config),
     coverageGraceMs: alarms.coverage.graceS * 1000,
     apartK: alarms.sensor.apartK,
     staleAfterMs: Object.values(points).map(
@@ -36,6 +39,14 @@ export function alarmsOf(config: Config, envelopeOf: EnvelopeOf, ruled: AlarmRul
     ),
     out: outOf(config),
   }
+}
+
+function targetPlans(config: Config): TargetPlan[] {
+  const boundaries = Object.keys(config.boundaries)
+  return targetsOf(config).flatMap(({ boundary, indicator, window, limit, side }) => {
+    const of = TARGETED.get(indicator)
+    return of === undefined ? [] : [{ boundary: boundaries.indexOf(boundary), of, window, limit, side }]
+  })
 }
 
 /** Which limits of its class an inlet's moisture is judged by. */
@@ -112,10 +123,12 @@ function outOf(config: Config): Map<AlarmKind, Set<number>> {
   const out = new Map<AlarmKind, Set<number>>()
   const names = new Set(config.alarms.out_of_service)
   if (names.size === 0) return out
+  const targets = targetsOf(config)
   for (const kind of ALARM_KINDS) {
-    const sources = sourcesOf(config, kind).flatMap((name, source) =>
-      names.has(name) || names.has(kind) ? [source] : [],
-    )
+    const sources = sourcesOf(config, kind).flatMap((name, source) => {
+      const isOfBoundary = kind === 'target' && names.has(targets[source]?.boundary ?? '')
+      return names.has(name) || names.has(kind) || isOfBoundary ? [source] : []
+    })
     if (sources.length > 0) out.set(kind, new Set(sources))
   }
   return out
@@ -125,12 +138,15 @@ function sourcesOf(config: Config, kind: AlarmKind): readonly string[] {
   const { points, inlets, boundaries } = config
   const { gateways, uplinks } = reachedThrough(config)
   const names = { inlets: Object.keys(inlets), points: Object.keys(points), boundaries: Object.keys(boundaries) }
-  return sourceNames({ ...names, gateways, uplinks, config }, kind)
+  const targets = targetsOf(config).map(({ name }) => name)
+  return sourceNames({ ...names, gateways, uplinks, targets, config }, kind)
 }
 
 /** Names of all sources of a kind of alarm, by index. The daemon's own alarms have one source, the site. */
 export function sourceNames(
-  site: Pick<Site, 'inlets' | 'points' | 'gateways' | 'uplinks' | 'boundaries'> & { config: Pick<Config, 'site'> },
+  site: Pick<Site, 'inlets' | 'points' | 'gateways' | 'uplinks' | 'boundaries' | 'targets'> & {
+    config: Pick<Config, 'site'>
+  },
   kind: AlarmKind,
 ): readonly string[] {
   switch (SOURCE_OF[kind]) {
@@ -144,6 +160,8 @@ export function sourceNames(
       return site.uplinks
     case 'boundary':
       return site.boundaries
+    case 'target':
+      return site.targets
     case 'site':
       return [site.config.site.id]
   }

@@ -1,13 +1,11 @@
 import type { Config } from '../config/config.ts'
 import { dateReader } from '../config/dated/dates.ts'
+import { stepMsOf } from '../config/sums/intensities.ts'
 import { parseInstant } from '../ingest/times.ts'
 import type { IntensityRef } from '../core/contract/formula.ts'
 import type { IntensityPlan } from '../core/contract/plan.ts'
 
 type IntensityConfig = Config['intensities'][string]
-
-const HOUR_MS = 3_600_000
-const MONTH_MS = 30 * 24 * HOUR_MS
 
 /** What a kWh stands for, by its name: of the present configuration, and of earlier ones what it no longer has. */
 export interface Intensities {
@@ -49,14 +47,13 @@ function stepsOf(config: Config, { gPerKwh, monthly, steps }: IntensityConfig): 
   if (gPerKwh !== undefined) return { from: [-Infinity], worth: [gPerKwh], stepMs: 0 }
   if (steps !== undefined) return datedSteps(steps, config.core.intervalS * 1000)
   if (monthly === undefined) return { from: [], worth: [], stepMs: 0 }
-  return { ...monthSteps(config, new Map(Object.entries(monthly))), stepMs: MONTH_MS }
+  return { ...monthSteps(config, new Map(Object.entries(monthly))), stepMs: stepMsOf({ monthly }) }
 }
 
 /** A step that is longer than the shortest, and the last one, hold for as long as the shortest does. */
 function datedSteps(steps: NonNullable<IntensityConfig['steps']>, lengthMs: number): Steps {
   const times = steps.map(([from]) => parseInstant(from))
-  const lengths = times.slice(1).map((tMs, n) => tMs - (times[n] ?? tMs))
-  const stepMs = lengths.reduce((least, it) => Math.min(least, it), lengths[0] ?? HOUR_MS)
+  const stepMs = stepMsOf({ steps })
   const all = steps.flatMap(([, worth], n): (readonly [tMs: number, worth: number])[] => {
     const [tMs, endMs] = [times[n] ?? NaN, (times[n] ?? NaN) + stepMs]
     return times[n + 1] === endMs

@@ -1,5 +1,6 @@
 import type { Config, PointConfig } from '../config/config.ts'
 import { windowLengthS } from '../config/config.ts'
+import { targetsOf } from '../config/sums/targets.ts'
 import { dateReader, type ReadDate } from '../config/dated/dates.ts'
 import { reachedThrough } from './gateways.ts'
 import { alarmRules, type AlarmRules } from './alarm-rules.ts'
@@ -46,6 +47,8 @@ export interface Site {
   readonly gateways: readonly string[]
   /** What gateways are reached through; the last may be the site. */
   readonly uplinks: readonly string[]
+  /** Targets of boundaries by their names, the sources of the alarm `target`. */
+  readonly targets: readonly string[]
   /** Per point the inlets that it measures, and the boundaries whose sums it is in. */
   readonly inletsOf: readonly (readonly number[])[]
   readonly boundariesOf: readonly (readonly number[])[]
@@ -75,7 +78,6 @@ export function createSite(config: Config, rulings: readonly Ruling[] = []): Sit
   const plans = boundaryPlans(config, indexOf, intensities, rulings)
   const numberings = numberingsOf(config, reached.gateways)
   const routes = routesOf(pointConfigs, config, numberings)
-  const batches = [...new Set(pointConfigs.map(({ ct }) => ct?.batch))]
   return {
     config,
     points,
@@ -84,6 +86,7 @@ export function createSite(config: Config, rulings: readonly Ruling[] = []): Sit
     scopes: scopes.map(({ name }) => name),
     gateways: reached.gateways,
     uplinks: reached.uplinks,
+    targets: targetsOf(config).map(({ name }) => name),
     inletsOf: listsByPoint(
       points.length,
       inletPlans.map((it) => new Set([it.dryBulb, it.humidity, it.dewPoint])),
@@ -103,7 +106,7 @@ export function createSite(config: Config, rulings: readonly Ruling[] = []): Sit
       timezone: config.site.timezone,
       pressurePa: standardPressurePa(config.site.altitudeM),
       freezingOver: config.site.dewPointPhase,
-      points: pointsOf(config, batches),
+      points: pointsOf(config, [...new Set(pointConfigs.map(({ ct }) => ct?.batch))]),
       boundaries: plans,
       intensities: intensities.plans,
       pairs: pairsOf(pointConfigs),

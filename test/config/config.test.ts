@@ -103,6 +103,7 @@ describe('a short configuration', () => {
         certificate: { ...rule, days: 30, criticalDays: 7 },
         sensor: { ...rule, apartK: 6 },
         skew: rule,
+        target: { ...rule, deadband: 0.01 },
         rules: [],
         out_of_service: [],
       },

@@ -29,7 +29,16 @@ points:
   ups: { topic: ups, unit: kWh, register: {}, everyS: 60, role: it }
   t{1..8}: { topic: "t{1..8}", unit: °C, everyS: 30, gateway: gw-h1 }
   rh{1..8}: { topic: "rh{1..8}", unit: "%", everyS: 30, gateway: gw-h1 }
-boundaries: { dc5-total: { facility: [main], it: [ups], targetPue: 1.4 } }
+  water: { topic: water, unit: m³, register: {}, everyS: 900 }
+  heat: { topic: heat, unit: kW, everyS: 60 }
+boundaries:
+  dc5-total:
+    facility: [main]
+    it: [ups]
+    water: { total: [water] }
+    reuse: [heat]
+    targetPue: 1.4
+    targets: { wue: { window: 30d, max: 0.2 }, erf: { window: 365d, min: 0.1 } }
 inlets: { "h1-r0{1..8}": { dryBulb: "t{1..8}", humidity: "rh{1..8}", class: A2, hall: h1, rack: "r0{1..8}" } }
 gateways: { gw-h1: { uplink: core-1 }, gw-power: { uplink: core-1 } }
 alarms: { inlet_recommended: { high: recommended + 0.5 K } }
@@ -99,6 +108,10 @@ const EXAMPLES: Readonly<Record<AlarmKind, Numbers[]>> = {
     { name: 'far from its neighbours', value: 29.43, limit: 22.5, side: 'above', quantity: 'neighbours', over: 23.1 },
     { name: 'swapped', value: 34.1, limit: 24.25, side: 'above', quantity: 'swapped', over: 23.1 },
   ],
+  target: [
+    { name: 'too high', value: 0.3124, limit: 0.2, side: 'above', peak: 0.35, over: 0.19 },
+    { name: 'too low', source: 1, value: 0.0812, limit: 0.1, side: 'below', peak: 0.08, over: 0.12 },
+  ],
   skew: [{ value: 7_214, limit: 90, over: 0.4 }],
   uplink: [{ value: 1230, limit: 240, over: 0 }],
   messages_lost: [{ value: 1, over: 0 }],
@@ -161,6 +174,7 @@ function rowOf(site: Site, alarm: AlarmKind, numbers: Numbers, state: AlarmRowSt
     gateway: site.gateways,
     uplink: site.uplinks,
     boundary: site.boundaries,
+    target: site.targets,
     site: [''],
   }
   const source =

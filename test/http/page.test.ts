@@ -67,7 +67,9 @@ describe('the API', () => {
     const site = await answer('site')
     expect(site).toMatchObject({ site: 'dc', timezone: 'Europe/Paris', intervalS: 10, windows: ['1m', '5m', 'day'] })
     expect(site.points).toContainEqual(expect.objectContaining({ point: 'main', role: 'facility', kind: 'power' }))
-    expect(site.boundaries).toMatchObject([{ boundary: 'dc', category: 1, targetPue: 1.4, part: false }])
+    expect(site.boundaries).toMatchObject([
+      { boundary: 'dc', category: 1, targetPue: 1.4, targets: { pue: { window: '1m', max: 1.45 } }, part: false },
+    ])
     expect(site.inlets).toContainEqual({ inlet: 'r2', hall: 'h1', rack: 'r2', class: 'A2' })
     expect(JSON.stringify(site)).not.toMatch(/topic|mqtt/)
   })
@@ -233,9 +235,13 @@ describe.skipIf(!needs('chromium'))('the page in a browser', () => {
     expect(await text('#pue')).toBe('1.50')
     expect(await page.getAttribute('#pue', 'data-state')).toBe('fresh')
     expect(await text('#quality')).toMatch(/coverage\s*[\d.]+ %\s*state\s*live\s*revision\s*0\s*age\s*\d+ s old/)
-    expect(await text('#sums')).toMatch(/facility\s*120 kW\s*IT\s*80.0 kW\s*target\s*≤ 1.40 exceeded/)
+    expect(await text('#sums')).toMatch(
+      /facility\s*120 kW\s*IT\s*80.0 kW\s*target 24h\s*≤ 1.40 not known\s*target 1m\s*≤ 1.45 exceeded/,
+    )
     expect(await text('#power-legend')).toMatch(/facility 120 kW\s*IT 80.0 kW\s*cooling 25.0 kW/)
-    expect(await page.getAttribute('#trend-chart', 'aria-label')).toBe('last: PUE 1m 1.500, target 1.400')
+    expect(await page.getAttribute('#trend-chart', 'aria-label')).toBe(
+      'last: PUE 1m 1.500, target of 24h 1.400, target of 1m 1.450',
+    )
   })
 
   test('tells racks apart without colour', async () => {
@@ -386,7 +392,7 @@ points:
   it: { topic: dc/it, at: /kwh, timeAt: /ts, unit: kWh, register: {}, everyS: 10, role: it, meter: it }
   chiller: { topic: dc/chiller, at: /kw, timeAt: /ts, unit: kW, everyS: 10, role: cooling }${racks.join('')}
 boundaries:
-  dc: { facility: [main], it: [it], targetPue: 1.4 }
+  dc: { facility: [main], it: [it], targetPue: 1.4, targets: { pue: { window: 1m, max: 1.45 } } }
 inlets:
   r{1..3}: { dryBulb: 'r{1..3}-t', humidity: 'r{1..3}-rh', class: A2, hall: h1 }
 `

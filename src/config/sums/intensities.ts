@@ -43,6 +43,22 @@ export function intensityDrafts(readable: Readable): Draft[] {
 
 const BASIS_OF: Readonly<Record<string, string>> = { carbon: 'location', marketCarbon: 'market' }
 
+const HOUR_MS = 3_600_000
+const MONTH_MS = 30 * 24 * HOUR_MS
+
+interface Told {
+  readonly monthly?: object | undefined
+  readonly steps?: readonly (readonly [from: string, gPerKwh: number])[] | undefined
+}
+
+/** How long an intensity stays the same: a month, or the shortest of its steps; 0: a constant, or a point tells it. */
+export function stepMsOf({ monthly, steps }: Told): number {
+  if (steps === undefined) return monthly === undefined ? 0 : MONTH_MS
+  const times = steps.map(([from]) => parseInstant(from))
+  const lengths = times.slice(1).map((tMs, n) => tMs - (times[n] ?? tMs))
+  return lengths.reduce((least, it) => Math.min(least, it), lengths[0] ?? HOUR_MS)
+}
+
 function checkBy(
   drafts: Draft[],
   { intensities }: Readable,

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 
+import { TARGETED } from '../../core/contract/targets.ts'
 import { strict, text } from '../members.ts'
 import { instantFault, monthFault } from '../strings.ts'
 import { MOST_G_PER_KWH, MOST_STEPS } from './intensity-file.ts'
@@ -10,6 +11,14 @@ const optionalSum = z.array(term).min(1).exactOptional()
 const carbonSum = z
   .union([text('a name of `intensities`: of all terms of the facility'), z.array(carbonTerm).min(1)])
   .exactOptional()
+
+const target = strict({
+  window: text('a rolling window of `core.windows`, such as 30d; none that the indicator is too short in'),
+  max: z.number().positive().exactOptional().describe('it is to stay at or below this, in its unit'),
+  min: z.number().positive().exactOptional().describe('it is to stay at or above this'),
+})
+
+const targets = strict(Object.fromEntries([...TARGETED.keys()].map((name) => [name, target.exactOptional()])))
 
 export const boundary = strict({
   facility: z.array(term).min(1).describe('total energy: the sum of these terms'),
@@ -43,6 +52,7 @@ export const boundary = strict({
     .min(1)
     .exactOptional()
     .describe('what the PUE of 24 h has to stay below: else alarm `pue_target`'),
+  targets: targets.exactOptional().describe('what indicators have to keep to over a window: else alarm `target`'),
   suspectAbove: z.number().min(1).default(2).describe('a PUE above it is marked as suspect'),
   part: z.boolean().default(false).describe('part of a site: its quotient is a pPUE'),
   shared: text('why a meter counts as facility and as IT, for `check`').exactOptional(),

@@ -26,6 +26,11 @@ const KEYS: Readonly<Partial<Record<BoundaryQuantity, readonly string[]>>> = {
   marketCarbon: ['carbon', 'market'],
 }
 
+/** Keys of a boundary under which a quantity is written; none: it is made of others. */
+export function keysOfQuantity(quantity: BoundaryQuantity): readonly string[] {
+  return KEYS[quantity] ?? []
+}
+
 /**
  * The sums that a boundary writes; facility and IT always. `read` takes what stands there. The name of an intensity in
  * the place of a sum stands for the terms of the facility, each by it.

@@ -230,6 +230,8 @@ export interface Condition {
   value: number
   /** The limit that is broken; else that of the side and quantity that were broken last. NaN: there is none. */
   limit: number
+  /** Of kinds whose limit may be broken on either side: on which it is. */
+  side?: LimitSide
 }
 
 export interface JudgedSample extends Condition {

@@ -21,8 +21,16 @@ export function sourcesOf(plan: CorePlan, kind: AlarmKind): number[] {
   return Array.from({ length: countOf(plan, SOURCE_OF[kind]) }, (_, source) => source)
 }
 
-function countOf({ inlets, points, gateways, uplinks, boundaries }: CorePlan, of: SourceKind): number {
-  const all = { inlet: inlets, point: points, gateway: gateways, uplink: uplinks, boundary: boundaries, site: [0] }
+function countOf({ inlets, points, gateways, uplinks, boundaries, alarms }: CorePlan, of: SourceKind): number {
+  const all = {
+    inlet: inlets,
+    point: points,
+    gateway: gateways,
+    uplink: uplinks,
+    boundary: boundaries,
+    target: alarms.targets,
+    site: [0],
+  }
   return all[of].length
 }
 

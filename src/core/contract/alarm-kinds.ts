@@ -28,6 +28,7 @@ export const ALARM_KINDS = [
   'sensor',
   'uplink_refused',
   'skew',
+  'target',
 ] as const
 
 export type AlarmKind = (typeof ALARM_KINDS)[number]
@@ -120,7 +121,7 @@ export const LIMIT_SIDES = ['none', 'above', 'below'] as const
 export type LimitSide = (typeof LIMIT_SIDES)[number]
 
 /** What an alarm's `source` is an index of. */
-export type SourceKind = 'inlet' | 'point' | 'gateway' | 'uplink' | 'boundary' | 'site'
+export type SourceKind = 'inlet' | 'point' | 'gateway' | 'uplink' | 'boundary' | 'target' | 'site'
 
 /** `site`: there is one source, 0. */
 export const SOURCE_OF: Readonly<Record<AlarmKind, SourceKind>> = {
@@ -148,6 +149,7 @@ export const SOURCE_OF: Readonly<Record<AlarmKind, SourceKind>> = {
   sensor: 'inlet',
   uplink_refused: 'uplink',
   skew: 'point',
+  target: 'target',
 }
 
 /** Kinds about a source of which no sound reading comes: their delay is a length of silence, their value another. */

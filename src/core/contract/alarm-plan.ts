@@ -1,5 +1,6 @@
 import type { AlarmKind } from './alarm-kinds.ts'
 import type { Limits } from './limits.ts'
+import type { TargetPlan } from './targets.ts'
 
 /** Rule of an alarm kind: how long a breach must last (its end: `offDelayMs`), how far the value must fall back. */
 export interface RulePlan {
@@ -49,6 +50,8 @@ export interface AlarmsPlan {
   moisture: readonly Limits[]
   /** Per boundary: the least share of the last hour that its PUE has to know. */
   leastCoverage: readonly number[]
+  /** What the targets of boundaries ask for, the sources of `target`. */
+  targets: readonly TargetPlan[]
   /** So long a boundary whose last hour was never known enough raises nothing. */
   coverageGraceMs: number
   /** By how much an inlet's mean of an hour may differ from its neighbours', in K. */

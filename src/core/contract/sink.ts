@@ -31,7 +31,7 @@ export interface Sink {
 export interface AlarmRow {
   timeMs: number
   alarm: AlarmKind
-  /** Index of the inlet, point, boundary or gateway: see `SOURCE_OF`. */
+  /** Index of the inlet, point, boundary, target or gateway: see `SOURCE_OF`. */
   source: number
   state: AlarmRowState
   severity: Severity

@@ -78,7 +78,7 @@ const STEPS = [1, 2, 3]
 /** Alarms of one part: so many are copied without a pause. */
 const PART_ALARMS = 2000
 
-const SOURCES = ['inlet', 'point', 'gateway', 'uplink', 'boundary', 'site'] as const
+const SOURCES = ['inlet', 'point', 'gateway', 'uplink', 'boundary', 'target', 'site'] as const
 
 /** Lists of names that sources stand in; the site is alone. */
 const LISTS = {
@@ -87,6 +87,7 @@ const LISTS = {
   gateway: 'gateways',
   uplink: 'uplinks',
   boundary: 'boundaries',
+  target: 'targets',
   site: undefined,
 } as const
 

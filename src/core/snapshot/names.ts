@@ -1,6 +1,6 @@
 import { byteSectionOf, putByteSection, type Sections } from './form.ts'
 
-/** Names of the plan's points, boundaries, inlets, scopes, gateways and uplinks, in its order. */
+/** Names of the plan's points, boundaries, inlets, scopes, gateways, uplinks and targets, in its order. */
 export interface Names {
   readonly points: readonly string[]
   readonly boundaries: readonly string[]
@@ -8,6 +8,7 @@ export interface Names {
   readonly scopes: readonly string[]
   readonly gateways: readonly string[]
   readonly uplinks: readonly string[]
+  readonly targets: readonly string[]
 }
 
 /**

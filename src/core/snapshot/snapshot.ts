@@ -31,7 +31,7 @@ export interface Saved {
 }
 
 /** What sections name by its place. */
-const LISTS = ['points', 'boundaries', 'inlets', 'gateways', 'uplinks'] as const
+const LISTS = ['points', 'boundaries', 'inlets', 'gateways', 'uplinks', 'targets'] as const
 
 /** Copies the core into sections at once, see `saveInParts`. */
 export function saveCore(core: Core, names: Names, since: Saved | undefined): { sections: Sections; saved: Saved } {

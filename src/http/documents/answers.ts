@@ -84,6 +84,11 @@ export const ANSWERS = {
         boundary: TEXT,
         category: INTEGER,
         'targetPue?': NUMBER,
+        'targets?': {
+          type: 'object',
+          description: 'by indicator: window, and max or min',
+          additionalProperties: objectOf({ window: TEXT, 'max?': NUMBER, 'min?': NUMBER }),
+        },
         part: BOOLEAN,
         facility: { type: 'array', description: 'terms as the configuration has them' },
         it: { type: 'array', description: 'terms as the configuration has them' },

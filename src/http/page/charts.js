@@ -1,7 +1,7 @@
 /** @import { Line, Power, Row, View } from './types.ts' */
 import { byId, make, say } from './elements.js'
 import uPlot from './uplot.js'
-import { nowMs } from './view.js'
+import { nowMs, pueTargets } from './view.js'
 import { fixed, NONE, numberOf, power } from './words.js'
 
 /** Two charts of the last 24 h. Lines differ by dash as well as by colour; where nothing is known there is no line. */
@@ -50,15 +50,20 @@ export function showPower(view, answer) {
  * @param {Row[]} rows
  */
 export function showTrend(view, rows) {
-  const target = view.site?.boundaries.find(({ boundary }) => boundary === view.boundary)?.targetPue
+  const targets = pueTargets(view)
   say(byId('trend-title'), `PUE ${trendWindow(view)}, last 24 h`)
   const times = rows.map(({ timeMs }) => seconds(timeMs))
   const numbers = rows.map((row) => numberOf(row, 'pue') ?? null)
   /** @type {Line[]} */
   const lines = [{ label: `PUE ${trendWindow(view)}`, color: '--line-1', dash: [], numbers }]
-  if (target !== undefined)
-    lines.push({ label: 'target', color: '--muted', dash: [6, 6], numbers: rows.map(() => target) })
-  draw('trend', view, times, lines, { unit: '', fromZero: false, limit: target, word: (pue) => fixed(pue, 3) })
+  for (const { window, limit } of targets)
+    lines.push({ label: `target of ${window}`, color: '--muted', dash: [6, 6], numbers: rows.map(() => limit) })
+  draw('trend', view, times, lines, {
+    unit: '',
+    fromZero: false,
+    limit: targets[0]?.limit,
+    word: (pue) => fixed(pue, 3),
+  })
 }
 
 /**

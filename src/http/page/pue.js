@@ -1,6 +1,6 @@
 /** @import { Row, View } from './types.ts' */
 import { byId, fill, make, pair, say } from './elements.js'
-import { nowMs, pueRow, staleAfterMs } from './view.js'
+import { nowMs, pueRow, pueTargets, staleAfterMs } from './view.js'
 import { clock, fixed, NONE, numberOf, percent, plain, power, span, textOf } from './words.js'
 
 /** The live PUE and the PUE of every window, each with its quality beside it. */
@@ -71,7 +71,7 @@ function suspicion(row) {
 }
 
 /**
- * Power behind the quotient, from the shortest window, and the target.
+ * Power behind the quotient, from the shortest window, and the targets.
  * @param {View} view
  */
 function sums(view) {
@@ -84,16 +84,25 @@ function sums(view) {
     const joules = numberOf(row, name)
     return isOld || joules === undefined || !(knownS > 0) ? undefined : joules / knownS
   }
-  const target = view.site?.boundaries.find(({ boundary }) => boundary === view.boundary)?.targetPue
-  const pue = numberOf(row, 'pue')
-  const verdict = isOld || pue === undefined || target === undefined ? '' : pue > target ? ' exceeded' : ' met'
   return [
     pair('facility', power(watts('facility_j'))),
     pair('IT', power(watts('it_j'))),
-    ...(target === undefined
-      ? []
-      : [pair('target', `≤ ${fixed(target, 2)}`, make('span', { class: verdict === ' met' ? '' : 'warn' }, verdict))]),
+    ...pueTargets(view).map((target) => targetPair(view, target)),
   ]
+}
+
+/**
+ * A target with what the PUE of its own window says of it.
+ * @param {View} view
+ * @param {{ window: string, limit: number }} target
+ */
+function targetPair(view, { window, limit }) {
+  const row = pueRow(view, window)
+  const isOld = row === undefined || nowMs(view) - row.timeMs > staleAfterMs(view)
+  const pue = isOld ? undefined : numberOf(row, 'pue')
+  const verdict = pue === undefined ? 'not known' : pue > limit ? 'exceeded' : 'met'
+  const told = make('span', { class: verdict === 'exceeded' ? 'warn' : '' }, ` ${verdict}`)
+  return pair(`target ${window}`, `≤ ${fixed(limit, 2)}`, told)
 }
 
 /** @param {string} window */

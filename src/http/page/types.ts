@@ -13,9 +13,12 @@ export interface SiteShape {
   intervalS: number
   windows: string[]
   points: { point: string; role?: string; unit: string; kind: string; gateway?: string; meter?: string }[]
-  boundaries: { boundary: string; category: number; targetPue?: number; part: boolean }[]
+  boundaries: { boundary: string; category: number; targetPue?: number; targets?: Targets; part: boolean }[]
   inlets: { inlet: string; hall: string; rack: string; class: string }[]
 }
+
+/** By indicator what it has to keep to over a window. */
+type Targets = Record<string, { window: string; max?: number; min?: number }>
 
 /** How the daemon says it is, every few seconds. */
 export interface Pulse {

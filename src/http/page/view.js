@@ -85,6 +85,20 @@ export function pueRow(view, window) {
 }
 
 /**
+ * What the PUE of the shown boundary has to keep to, each over its own window: `targetPue` is of 24 h.
+ * @param {View} view
+ * @returns {{ window: string, limit: number }[]}
+ */
+export function pueTargets({ site, boundary }) {
+  const { targetPue, targets } = site?.boundaries.find((it) => it.boundary === boundary) ?? {}
+  const more = targets?.['pue']
+  return [
+    ...(targetPue === undefined ? [] : [{ window: '24h', limit: targetPue }]),
+    ...(more?.max === undefined ? [] : [{ window: more.window, limit: more.max }]),
+  ]
+}
+
+/**
  * Older than this, ms, a row of every interval is not the present any more.
  * @param {View} view
  */

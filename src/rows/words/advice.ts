@@ -2,6 +2,7 @@ import { CERTIFICATE_ADVICE } from './certificate-advice.ts'
 import { SENSOR_ADVICE } from './sensor-advice.ts'
 import { SILENCE_ADVICE } from './silence-advice.ts'
 import { SKEW_ADVICE } from './skew-advice.ts'
+import { TARGET_ADVICE } from './target-advice.ts'
 import { TYPESET } from './typography.ts'
 import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
 import type { RuleSettings } from '../../config/alarm-rules.ts'
@@ -232,4 +233,5 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
   certificate: CERTIFICATE_ADVICE,
   sensor: SENSOR_ADVICE,
   skew: SKEW_ADVICE,
+  target: TARGET_ADVICE,
 }

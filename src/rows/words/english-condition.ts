@@ -10,7 +10,9 @@ export function englishLimit(
   { alarm, limit, quantity, side }: Judged,
   owner: LimitOwner | undefined,
 ): string {
-  if (alarm === 'pue_target') return `the site's own target of ${number(limit, 3)} (targetPue)`
+  if (alarm === 'pue_target' || alarm === 'target') {
+    return `the site's own target of ${number(limit, 3)}${owner?.by === 'site' ? ` (${owner.rule})` : ''}`
+  }
   const isRange = alarm === 'inlet_recommended' || alarm === 'inlet_allowable' || alarm === 'moisture'
   const which = isRange ? `${side === 'below' ? 'lower' : 'upper'} limit` : 'limit'
   return limitOf(`${which} of ${number(limit, 2)} ${unitOf(alarm, quantity)}`, owner)
@@ -54,7 +56,8 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
     case 'uplink_refused':
       return isBroken ? refusedText(format, facts) : 'its readings are accepted again'
     case 'pue_target':
-      return againstLimit(format, facts, `PUE of ${number(value, 3)} over 24 h`)
+    case 'target':
+      return againstLimit(format, facts, targetText(format, facts))
     case 'coverage':
       return coverageText(format, row)
     case 'register':
@@ -81,6 +84,13 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
     case 'clock':
       return ownText(format, alarm, value, isBroken)
   }
+}
+
+/** `WUE of 0.312 L/kWh over 30 d`. */
+function targetText({ number, span }: Format, { row, target, unit }: AlarmFacts): string {
+  if (row.alarm === 'pue_target') return `PUE of ${number(row.value, 3)} over 24 h`
+  const over = target === undefined ? '' : ` over ${span(target.windowMs)}`
+  return `${target?.name ?? 'an indicator'} of ${number(row.value, 3)}${unit === '' ? '' : ` ${unit}`}${over}`
 }
 
 function itBesideFacility({ number }: Format, { value, limit, verdict }: AlarmRow): string {
@@ -161,7 +171,7 @@ function againstLimit(format: Format, { row, owner, deadband }: AlarmFacts, what
 
 /** How far two values are apart, with a blank behind; empty if that rounds to nothing. */
 function apartText({ number }: Format, { alarm, quantity }: AlarmRow, apart: number): string {
-  if (alarm === 'pue_target') return `${number(apart, 3)} `
+  if (alarm === 'pue_target' || alarm === 'target') return `${number(apart, 3)} `
   const told = number(apart, apart < 0.05 ? 2 : 1)
   const unit = unitOf(alarm, quantity) === '°C' ? 'K' : `percentage point${told === '1' ? '' : 's'}`
   return apart < 0.005 ? '' : `${told} ${unit} `

@@ -97,6 +97,7 @@ const ALARM: Phrases['alarm'] = {
   sensor: 'the alarm for a sensor in doubt',
   uplink_refused: 'the alarm for an uplink whose readings are refused',
   skew: "the alarm for a device's clock",
+  target: 'the alarm for this target',
 }
 
 const TITLE: Phrases['title'] = {
@@ -124,6 +125,7 @@ const TITLE: Phrases['title'] = {
   sensor: 'Sensor in doubt',
   uplink_refused: 'All readings through an uplink are refused',
   skew: 'Clock of a device is behind',
+  target: 'Indicator misses its target',
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -160,6 +162,8 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'coverage':
     case 'it_above_facility':
       return `${called('Boundary', source)} (${at})`
+    case 'target':
+      return `${called('Target', source)} (${at})`
     case 'journal':
     case 'outbox':
     case 'clock':
@@ -188,7 +192,7 @@ function peakText({ number }: Format, { alarm, side, peak, quantity }: AlarmRow)
   if (alarm === 'rate_of_change') return `largest ${number(peak, 2)} K`
   const word = side === 'below' ? 'lowest' : 'highest'
   if (alarm === 'coverage') return `${word} ${number(peak * 100, 1)} %`
-  if (alarm === 'pue_target') return `${word} ${number(peak, 3)}`
+  if (alarm === 'pue_target' || alarm === 'target') return `${word} ${number(peak, 3)}`
   return `${word} ${number(peak, 2)} ${alarm === 'drift' || quantity === 'relative_humidity' ? '%' : '°C'}`
 }
 

@@ -61,6 +61,7 @@ function inletsOf(site: Site, kind: AlarmKind, source: number): readonly number[
     case 'uplink':
       return joined(site.plan.uplinks[source]?.points, site.inletsOf)
     case 'boundary':
+    case 'target':
     case 'site':
       return []
   }
@@ -105,6 +106,7 @@ export function unitOf(kind: AlarmKind, quantity: LimitQuantity): string {
     case 'it_above_facility':
       return 'kWh'
     case 'pue_target':
+    case 'target':
     case 'coverage':
     case 'unit_slip':
     case 'messages_lost':
@@ -115,8 +117,9 @@ export function unitOf(kind: AlarmKind, quantity: LimitQuantity): string {
   }
 }
 
-/** Unit of the numbers of an alarm's row: a count of water is told in m³. */
+/** Unit of the numbers of an alarm's row: a count of water is told in m³, a target in the unit of its indicator. */
 export function rowUnit({ plan }: Site, { alarm, source, quantity }: Pick<AlarmRow, 'alarm' | 'source' | 'quantity'>) {
+  if (alarm === 'target') return plan.alarms.targets[source]?.of.unit ?? ''
   return alarm === 'register' && plan.points[source]?.amount === 'water' ? 'm³' : unitOf(alarm, quantity)
 }
 
@@ -154,6 +157,8 @@ export function ownerOf(
       return { by: 'site', rule: 'core.skewS' }
     case 'pue_target':
       return { by: 'site', rule: 'targetPue' }
+    case 'target':
+      return { by: 'site', rule: `targets.${site.plan.alarms.targets[source]?.of.name ?? ''}` }
     case 'coverage':
       return by(settings.givenBy.has('least') ? '' : 'alarms.coverage.least', 'least')
     case 'certificate':
@@ -240,6 +245,7 @@ function silentPoints({ plan }: Site, alarm: AlarmKind, source: number, others: 
     case 'inlet':
     case 'point':
     case 'boundary':
+    case 'target':
     case 'site':
       return [source, ...others]
   }

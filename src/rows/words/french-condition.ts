@@ -2,9 +2,8 @@ import type { OwnAlarm } from '../../core/contract/alarm-kinds.ts'
 import type { AlarmRow } from '../../core/contract/sink.ts'
 import { unitOf, type LimitOwner } from './facts.ts'
 import type { Format } from './format.ts'
+import { frenchRule, RANGE } from './french-rule.ts'
 import type { AlarmFacts, Judged } from './phrases.ts'
-
-const RANGE = { recommended: 'recommandée', allowable: 'admissible' } as const
 
 /** A limit with its unit, and whose it is, in French. */
 export function frenchLimit(
@@ -12,7 +11,8 @@ export function frenchLimit(
   { alarm, limit, quantity, side }: Judged,
   owner: LimitOwner | undefined,
 ): string {
-  if (alarm === 'pue_target') return `l'objectif de ${number(limit, 3)} fixé par le site (targetPue)`
+  if (alarm === 'pue_target' || alarm === 'target')
+    return `l'objectif de ${number(limit, 3)} fixé par le site${owner?.by === 'site' ? ` (${owner.rule})` : ''}`
   const isRange = alarm === 'inlet_recommended' || alarm === 'inlet_allowable' || alarm === 'moisture'
   const which = isRange ? `limite ${side === 'below' ? 'basse' : 'haute'}` : 'limite'
   return limitOf(which, `${number(limit, 2)} ${unitOf(alarm, quantity)}`, owner)
@@ -25,38 +25,6 @@ function limitOf(which: string, value: string, owner: LimitOwner | undefined): s
   const { range, edition, altitudeM } = owner
   const height = altitudeM === undefined ? '' : `, à ${altitudeM} m`
   return `la ${which} ${range === undefined ? '' : `${RANGE[range]} `}de ${value} (ASHRAE ${edition}, classe ${owner.class}${height})`
-}
-
-/**
- * A rule in words: `allowable − 1 K` becomes « admissible − 1 K », and what `alarms.rules` selects by has French names.
- * Keys of the configuration stay as an operator finds them there.
- */
-function frenchRule(rule: string): string {
-  const [limit = '', ...selectors] = rule.split(': ')
-  const range = /^(recommended|allowable)\b/.exec(limit)?.[1]
-  const shift = limit.slice(range?.length ?? 0).replace('.', ',')
-  const own = range === 'recommended' || range === 'allowable' ? `« ${RANGE[range]}${shift} »` : limit
-  return [own, ...selectors.map(frenchSelectors)].join(' : ')
-}
-
-const SELECTED: Readonly<Record<string, string>> = {
-  inlet: "entrée d'air",
-  point: 'point',
-  boundary: 'périmètre',
-  rack: 'baie',
-  gateway: 'passerelle',
-  hall: 'salle',
-  class: 'classe',
-  all: 'toutes',
-}
-
-/** `hall h1 or h2, class A1` by its words; names stay. */
-function frenchSelectors(selectors: string): string {
-  const parts = selectors.split(', ').map((part) => {
-    const [word = '', ...names] = part.split(' ')
-    return [SELECTED[word] ?? word, ...names.map((name) => (name === 'or' ? 'ou' : name))].join(' ')
-  })
-  return parts.join(', ')
 }
 
 /** How an alarm's condition stands, by the verdict on its newest sample, in French. */
@@ -89,7 +57,8 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
     case 'uplink_refused':
       return isBroken ? refusedText(format, facts) : 'ses mesures sont de nouveau acceptées'
     case 'pue_target':
-      return againstLimit(format, facts, `PUE de ${number(value, 3)} sur 24 h`)
+    case 'target':
+      return againstLimit(format, facts, targetText(format, facts))
     case 'coverage':
       return coverageText(format, row)
     case 'register':
@@ -100,11 +69,8 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
       return `écart de ${beside(value, limit)} % sur une heure avec les compteurs auxquels il est comparé, au-delà de ${frenchLimit(format, row, owner)}`
     case 'unit_slip':
       return unitSlip(format, row)
-    case 'it_above_facility': {
-      const it = `l'informatique a consommé ${number(value, 3)} kWh en une heure`
-      const facility = `${number(limit, 3)} kWh`
-      return isBroken ? `${it}, plus que le site entier (${facility})` : `${it}, le site entier ${facility}`
-    }
+    case 'it_above_facility':
+      return itBesideFacility(format, row)
     case 'messages_lost':
     case 'gateway_messages_lost':
       return lostText(format, row)
@@ -119,6 +85,19 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
     case 'clock':
       return ownText(format, alarm, value, isBroken)
   }
+}
+
+function itBesideFacility({ number }: Format, { value, limit, verdict }: AlarmRow): string {
+  const it = `l'informatique a consommé ${number(value, 3)} kWh en une heure`
+  const facility = `${number(limit, 3)} kWh`
+  return verdict === 'breached' ? `${it}, plus que le site entier (${facility})` : `${it}, le site entier ${facility}`
+}
+
+/** `WUE de 0,312 L/kWh sur 30 j`. */
+function targetText({ number, span }: Format, { row, target, unit }: AlarmFacts): string {
+  if (row.alarm === 'pue_target') return `PUE de ${number(row.value, 3)} sur 24 h`
+  const over = target === undefined ? '' : ` sur ${span(target.windowMs)}`
+  return `${target?.name ?? 'indicateur'} de ${number(row.value, 3)}${unit === '' ? '' : ` ${unit}`}${over}`
 }
 
 function lostText({ number }: Format, { value, verdict }: AlarmRow): string {
@@ -201,7 +180,7 @@ function againstLimit(format: Format, { row, owner, deadband }: AlarmFacts, what
 
 /** How far two values are apart, with a blank behind; empty if that rounds to nothing. */
 function apartText({ number }: Format, { alarm, quantity }: AlarmRow, apart: number): string {
-  if (alarm === 'pue_target') return `${number(apart, 3)} `
+  if (alarm === 'pue_target' || alarm === 'target') return `${number(apart, 3)} `
   const unit = unitOf(alarm, quantity) === '°C' ? 'K' : apart < 2 ? 'point' : 'points'
   return apart < 0.005 ? '' : `${number(apart, apart < 0.05 ? 2 : 1)} ${unit} `
 }

@@ -97,6 +97,7 @@ const ALARM: Phrases['alarm'] = {
   sensor: "l'alarme de capteur douteux",
   uplink_refused: "l'alarme de liaison montante aux mesures refusées",
   skew: "l'alarme d'horloge d'appareil",
+  target: "l'alarme de cet objectif",
 }
 
 const TITLE: Phrases['title'] = {
@@ -124,6 +125,7 @@ const TITLE: Phrases['title'] = {
   sensor: 'Capteur douteux',
   uplink_refused: "Toutes les mesures d'une liaison montante sont refusées",
   skew: "L'horloge d'un appareil retarde",
+  target: "Objectif d'un indicateur manqué",
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -160,6 +162,8 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'coverage':
     case 'it_above_facility':
       return `${called('Périmètre', source)} (${at})`
+    case 'target':
+      return `${called('Objectif', source)} (${at})`
     case 'journal':
     case 'outbox':
     case 'clock':
@@ -188,7 +192,7 @@ function peakText({ number }: Format, { alarm, side, peak, quantity }: AlarmRow)
   if (alarm === 'rate_of_change') return `maximum ${number(peak, 2)} K`
   const word = side === 'below' ? 'minimum' : 'maximum'
   if (alarm === 'coverage') return `${word} ${number(peak * 100, 1)} %`
-  if (alarm === 'pue_target') return `${word} ${number(peak, 3)}`
+  if (alarm === 'pue_target' || alarm === 'target') return `${word} ${number(peak, 3)}`
   return `${word} ${number(peak, 2)} ${alarm === 'drift' || quantity === 'relative_humidity' ? '%' : '°C'}`
 }
 

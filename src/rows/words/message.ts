@@ -103,12 +103,20 @@ function factsOf(site: Site, row: AlarmRow): AlarmFacts {
     owner: ownerOf(site, row),
     unseen: unseenOf(site, row),
     unit: rowUnit(site, row),
-    deadband: isHumidity ? rule.deadbandPct : rule.deadband,
+    deadband: isHumidity ? rule.deadbandPct : rule.deadband * (alarm === 'target' ? row.limit : 1),
     offDelayMs: rule.offDelayMs,
     everyMs: alarm === 'stale' ? (plan.points[source]?.everyMs ?? NaN) : NaN,
     members: membersOf(site, alarm, source),
     birth: birthOf(site, row),
+    target: targetOf(site, row),
   }
+}
+
+function targetOf({ plan }: Site, { alarm, source }: AlarmRow): AlarmFacts['target'] {
+  const target = alarm === 'target' ? plan.alarms.targets[source] : undefined
+  const window = plan.windows.find(({ name }) => name === target?.window)
+  if (target === undefined || window?.kind !== 'rolling') return undefined
+  return { name: target.of.names[0], windowMs: window.lengthMs }
 }
 
 /** A passive listener asks no node; a primary host does, where the broker lets it publish. */

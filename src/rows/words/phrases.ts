@@ -17,6 +17,8 @@ export interface AlarmFacts {
   /** How often a silent point should be heard; how many points are behind a gateway, branches behind an uplink. */
   readonly everyMs: number
   readonly members: number
+  /** Of a target: what its indicator is called, and over which time. */
+  readonly target: { readonly name: string; readonly windowMs: number } | undefined
   /** Of readings that only a birth could tell the meaning of: where their node is asked for one, and who asks. */
   readonly birth: { readonly topic: string; readonly asks: 'we' | 'nobody' } | undefined
 }

@@ -186,6 +186,7 @@ function knownIn(site: Site): (standing: StandingAlarm) => boolean {
     gateway: new Set(site.gateways),
     uplink: new Set(site.uplinks),
     boundary: new Set(site.boundaries),
+    target: new Set(site.targets),
     site: new Set([site.config.site.id]),
   }
   const kinds: Readonly<Record<string, SourceKind | undefined>> = SOURCE_OF

@@ -20,6 +20,7 @@ interface BoundaryParts {
   readonly alarms: Alarms
   readonly plan: CorePlan
   readonly pue: Quotients
+  readonly quotients: readonly Quotients[]
   readonly sink: Sink
   /** The first interval that is still open, and whether one has been closed yet. */
   readonly nextClose: number
@@ -27,8 +28,8 @@ interface BoundaryParts {
 }
 
 /**
- * Judges each boundary at the interval ends that were closed since the last call: its PUE of 24 h and the known share
- * of its last hour. The latter is judged once a boundary has an hour behind it (D48).
+ * Judges each boundary at the interval ends that were closed since the last call: its PUE of 24 h and its targets. The
+ * known share of its last hour is judged once it has an hour behind it (D48).
  */
 export function* judgeBoundaries(parts: BoundaryParts, nowMs: number): Work {
   const { alarms, plan, nextClose } = parts
@@ -40,6 +41,7 @@ export function* judgeBoundaries(parts: BoundaryParts, nowMs: number): Work {
       yield 2 * COST.column * parts.pue.tally.columns
       judgeEnd(parts, boundary, end, nowMs)
     }
+    if (plan.alarms.rules.target.enabled) yield* judgeTargets(parts, end, nowMs)
   }
 }
 
@@ -60,26 +62,46 @@ function judgeEnd({ alarms, plan, pue, sink }: BoundaryParts, boundary: number, 
   }
   const { targetPue } = plan.boundaries[boundary]!
   if (Number.isNaN(targetPue) || !rules.pue_target.enabled) return
-  const { pue: value } = quotientAt(pue, boundary, day, end)
+  const { value } = quotientAt(pue, boundary, day, end)
   if (Number.isNaN(value)) return // unknown: neither raised nor cleared
-  const verdict = targetVerdict(value, targetPue, ruleOf(plan.alarms, 'pue_target', boundary).deadband)
+  const { deadband } = ruleOf(plan.alarms, 'pue_target', boundary)
+  const verdict = targetVerdict(value, targetPue, deadband, 'above')
   judgeCondition(alarms, 'pue_target', boundary, { verdict, tMs, value, limit: targetPue }, nowMs, sink)
 }
 
-function targetVerdict(pue: number, targetPue: number, deadband: number): LimitVerdict {
-  if (pue > targetPue) return 'breached'
-  return pue < targetPue - deadband ? 'inside' : 'near'
+/** Judges targets whose windows have a row at `end`. Their deadband is a share of the limit (D253). */
+function* judgeTargets({ alarms, plan, quotients, sink }: BoundaryParts, end: number, nowMs: number): Work {
+  for (const [source, { boundary, of, window: name, limit, side }] of plan.alarms.targets.entries()) {
+    const its = quotients.find((it) => it.of.name === of.name)
+    const window = its?.tally.windows.find((it) => it.name === name)
+    // An intensity of another time or boundary may have steps too long for the window: it has no rows then
+    if (its === undefined || window?.kind !== 'rolling' || end % window.step !== 0) continue
+    yield 2 * COST.column * its.tally.columns
+    const { value } = quotientAt(its, its.boundaries.indexOf(boundary), window, end)
+    if (Number.isNaN(value)) continue // unknown: neither raised nor cleared
+    const deadband = ruleOf(plan.alarms, 'target', source).deadband * limit
+    const verdict = targetVerdict(value, limit, deadband, side)
+    const condition = { verdict, tMs: end * plan.lengthMs, value, limit, side }
+    judgeCondition(alarms, 'target', source, condition, nowMs, sink)
+  }
 }
 
-/** A boundary's PUE over the window that ends at `end`, NaN where there is none, and the known share of the window. */
+function targetVerdict(value: number, limit: number, deadband: number, side: 'above' | 'below'): LimitVerdict {
+  const [far, bound] = side === 'above' ? [value, limit] : [-value, -limit]
+  if (far > bound) return 'breached'
+  return far < bound - deadband ? 'inside' : 'near'
+}
+
+/** A quotient over the window that ends at `end`, NaN where there is none, and the known share of the window. */
 function quotientAt(
-  { tally }: Quotients,
-  boundary: number,
+  { tally, of }: Quotients,
+  series: number,
   window: Window,
   end: number,
-): { pue: number; coverage: number } {
-  const span = sumWindow(tally, boundary, window, end)
+): { value: number; coverage: number } {
+  const span = sumWindow(tally, series, window, end)
   const { sums } = tally
   const coverage = sums[MASKED_IN]! / span
-  return { pue: coverage >= LEAST_COVERAGE && sums[UNDER]! > 0 ? sums[OVER]! / sums[UNDER]! : NaN, coverage }
+  const isKnown = coverage >= LEAST_COVERAGE && sums[UNDER]! > 0
+  return { value: isKnown ? (sums[OVER]! / sums[UNDER]!) * of.scale : NaN, coverage }
 }

@@ -19,12 +19,12 @@ export function judgeCondition(
   alarms: Alarms,
   kind: AlarmKind,
   source: number,
-  { verdict, tMs, value, limit }: Condition,
+  { verdict, tMs, value, limit, side = SIDES[kind] ?? 'none' }: Condition,
   nowMs: number,
   sink: Sink,
 ): void {
   // A source that was never in breach needs no state
   if (verdict !== 'breached' && !alarms.byKind.get(kind)!.has(source)) return
-  const sample = judgedSample(alarms, verdict, tMs, value, limit, SIDES[kind] ?? 'none')
+  const sample = judgedSample(alarms, verdict, tMs, value, limit, side)
   applySample(alarms, stateOf(alarms, kind, source), sample, nowMs, sink)
 }
