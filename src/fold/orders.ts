@@ -5,7 +5,7 @@ import type { Payload } from '../ingest/root.ts'
 import type { AuditEntry } from '../rows/tables/audit.ts'
 import { commandedBy } from '../site/commanded.ts'
 import type { Planning } from './planned/begin.ts'
-import { obeyPlan } from './planned/orders.ts'
+import { obeyPlan, PLAN_COMMANDS } from './planned/orders.ts'
 
 /** What became of an order: what whoever gave it is told, and what the audit tells of it. */
 interface Obeyed {
@@ -31,7 +31,7 @@ function* obeyCommand(
   { core, site, nowMs }: Planning,
   payload: Payload,
 ): Work<{ answer: CommandAnswer; what: string }> {
-  const order = readCommand(payload, nowMs)
+  const order = readCommand(payload, nowMs, PLAN_COMMANDS)
   const commanded = 'fault' in order ? order : commandedBy(site, order)
   const what = 'fault' in order ? '' : orderText(order)
   if ('fault' in order || 'fault' in commanded) {

@@ -81,23 +81,29 @@ const LOCAL_ACCOUNT = 'local'
  * Reads a command: `{ command, alarm, source, who, why, until }`, and `hall`, `rack`, `gateway`, `class`, which narrow
  * it. `command` is ack, shelve, unshelve, out_of_service or in_service. `alarm` is a kind and `source` a name; `*` is
  * all, which goes without saying only of a place. `until` is ISO 8601 with offset, for shelve. To shelve or to take out
- * of service asks for `why`. Gives the command, or a sentence that says what is wrong.
+ * of service asks for `why`. Gives the command, or a sentence that says what is wrong; `others` are the words that
+ * are read elsewhere.
  */
-export function readCommand(payload: Payload, nowMs: number): OperatorCommand | { fault: string } {
+export function readCommand(
+  payload: Payload,
+  nowMs: number,
+  others: readonly string[] = [],
+): OperatorCommand | { fault: string } {
   const root = rootOf(payload)
   if (typeof root !== 'object' || root === null || Array.isArray(root)) return { fault: 'a command is a JSON object' }
-  const { command, alarm, source: named, who, why = '', until, ...others } = root as Record<string, unknown>
-  const unknown = Object.keys(others).find((name) => name !== 'id' && !COMMAND_PLACES.some((place) => place === name))
-  if (unknown !== undefined) {
+  const { command, alarm, source: named, who, why = '', until, ...members } = root as Record<string, unknown>
+  const unknown = Object.keys(members).find((name) => name !== 'id' && !COMMAND_PLACES.some((place) => place === name))
+  const isWord = isCommand(command)
+  if (isWord && unknown !== undefined) {
     // What was meant to narrow it must not widen it
     return { fault: `a command has no ${JSON.stringify(unknown)}: it is narrowed by ${COMMAND_PLACES.join(', ')}` }
   }
-  if (!isCommand(command)) return { fault: `command is one of ${COMMANDS.join(', ')}` }
+  if (!isWord) return { fault: `command is one of ${[...COMMANDS, ...others].join(', ')}` }
   if (!isKind(alarm) && alarm !== '*') return { fault: `alarm is one of ${ALARM_KINDS.join(', ')}, or * for all` }
   if (!isWords(who, MAX_WHO) || who.trim() === '') return { fault: `who is a name of at most ${MAX_WHO} characters` }
   if (!isWords(why, MAX_WHY)) return { fault: `why has at most ${MAX_WHY} characters` }
   const where = COMMAND_PLACES.flatMap((place) =>
-    others[place] === undefined ? [] : [[place, others[place]] as const],
+    members[place] === undefined ? [] : [[place, members[place]] as const],
   )
   const source = named ?? (where.length > 0 ? '*' : undefined)
   if (typeof source !== 'string')

@@ -1,5 +1,6 @@
+import { GREATEST_FIRST } from '../core/alarms/explained.ts'
 import { sourcesOf } from '../core/alarms/sources.ts'
-import { ALARM_KINDS, type AlarmKind } from '../core/contract/alarm-kinds.ts'
+import type { AlarmKind } from '../core/contract/alarm-kinds.ts'
 import { COMMAND_PLACES, type OperatorCommand } from '../ingest/command.ts'
 import { sourceNames } from './alarms.ts'
 import type { Site } from './site.ts'
@@ -14,7 +15,7 @@ interface Commanded {
 export function commandedBy(site: Site, order: OperatorCommand): Commanded[] | { fault: string } {
   const { alarm, source, where } = order
   const isNarrowed = Object.keys(where).length > 0
-  const commanded = (alarm === '*' ? ALARM_KINDS : [alarm]).flatMap((kind): Commanded[] => {
+  const commanded = (alarm === '*' ? GREATEST_FIRST : [alarm]).flatMap((kind): Commanded[] => {
     if (source === '*' && !isNarrowed) return [{ alarm: kind, sources: [-1] }]
     const places = isNarrowed ? site.rules.places(kind) : []
     const names = sourceNames(site, kind)

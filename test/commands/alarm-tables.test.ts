@@ -98,6 +98,20 @@ test('backtest --against tells pages, what the other misses, and how much later 
   ])
 })
 
+test('backtest --against says so where both rule sets page at the same times', { timeout: 120_000 }, () => {
+  const one = siteFile('one.yaml', 'inlet_recommended: { onDelayS: 60 }')
+  const same = siteFile('same.yaml', 'inlet_recommended: { onDelayS: 60, severity: high }')
+  const { status, stderr } = backtest('--config', one, '--against', same, recording())
+  expect([status, stderr.split('\n')]).toEqual([
+    0,
+    expect.arrayContaining([
+      'paged by both: 3; same.yaml pages at the same times',
+      'missed by same.yaml: 0',
+      'paged by same.yaml only: 0',
+    ]),
+  ])
+})
+
 test('standard input is read once: --against asks for a file', { timeout: 60_000 }, () => {
   const { status, stderr } = backtest('--config', siteFile('a.yaml', ''), '--against', siteFile('b.yaml', ''), '-')
   expect([status, stderr]).toEqual([2, expect.stringContaining('standard input can be read once only')])

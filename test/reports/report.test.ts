@@ -181,6 +181,15 @@ describe('renderings', () => {
     expect(html.length).toBeGreaterThan(10_000)
   })
 
+  test('French is set with blanks at which no line ends', () => {
+    const text = reportHtml(report, 'fr')
+      .replace(/<style>.*<\/style>/s, '')
+      .replaceAll(/<[^>]*>/g, '|')
+    expect(text).toContain('jeu de règles eu-c-2026-3472\u00a0:')
+    expect(text).toContain('\u202f; ')
+    expect(text.match(/.{0,20} [;:?!»%].{0,10}/gu) ?? []).toEqual([])
+  })
+
   test('a name cannot become markup', () => {
     const disclosure = `
 disclosure: { boundary: dc5, typed: { name: { value: <script>alert(1)</script>, by: A, on: 2026-11-02, source: '"' } } }`

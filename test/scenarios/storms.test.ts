@@ -156,6 +156,22 @@ describe('two limits of one inlet', () => {
       0:24:30 to 0:27 every 30 s  t 33    => notice inlet_allowable of in raised 0:25:30 severity critical`,
     ))
 
+  test.each([
+    ['their time is over', '0:05:30 to 0:12 every 30 s  t 40', '0:10'],
+    ['by an order to all', '0:08:10  unshelve * * by ann', '0:08:10'],
+  ])('both come off their shelf, %s: the greater is raised, the lesser stays behind it', (_, end, at) =>
+    scenario(
+      BOTH,
+      `
+      0:00  t 24
+      0:00:30 to 0:05 every 30 s  t 40  => notice inlet_allowable of in raised 0:01:30
+      0:05:10  shelve * * by ann until 0:10 why a fan is mended   => notice inlet_allowable of in shelved
+      0:05:30 to 0:08 every 30 s  t 40  => no notice
+      ${end}                            => notice inlet_allowable of in unshelved ${at}
+                                        => notice inlet_allowable of in raised`,
+    ),
+  )
+
   test('the greater is shelved: the lesser speaks for itself', () =>
     scenario(
       BOTH,
@@ -167,6 +183,33 @@ describe('two limits of one inlet', () => {
                                         => alarm inlet_recommended of in raised
                                         => notice inlet_allowable of in shelved
                                         => notice inlet_recommended of in raised`,
+    ))
+})
+
+describe('shelved', () => {
+  const shelve = 'shelve inlet_recommended in by ann until 0:10 why a fan is mended'
+
+  test('nobody was told of the alarm: nobody is told of its shelf, and rows have it', () =>
+    scenario(
+      SITE,
+      `
+      0:00 to 0:05 every 30 s  t 24   => so far
+      0:05:10  ${shelve}              => alarm inlet_recommended of in shelved
+                                      => no notice
+      0:05:30 to 0:12 every 30 s  t 24  => alarm inlet_recommended of in unshelved 0:10
+                                      => alarm inlet_recommended of in normal
+                                      => no notice
+      0:12:30 to 0:15 every 30 s  t 28  => notice inlet_recommended of in raised 0:13:30`,
+    ))
+
+  test('whoever was told of it is told', () =>
+    scenario(
+      SITE,
+      `
+      0:00 to 0:05 every 30 s  t 28   => notice inlet_recommended of in raised
+      0:05:10  ${shelve}              => notice inlet_recommended of in shelved
+      0:05:30 to 0:12 every 30 s  t 24  => notice inlet_recommended of in unshelved 0:10
+                                      => notice inlet_recommended of in normal`,
     ))
 })
 

@@ -19,6 +19,8 @@ const SHOWN = new Set([
   'suppressed',
   'out_of_service',
 ])
+/** What asks nothing of anybody now: planned work alone sets aside hundreds. */
+const SET_ASIDE = new Set(['shelved', 'suppressed', 'out_of_service'])
 const MOST = 5_000
 /** How many rows of one alarm are read to find its present state: as many as the daemon gives at once. */
 const BACK = 100
@@ -28,8 +30,8 @@ const ANSWER_MS = 5_000
 type Ask = (tags: Readonly<Record<string, string>>, count: number) => Promise<HistoryRow[]>
 
 /**
- * The newest transition of every alarm in which there is something to see or to do, worst first, from the daemon or its
- * store.
+ * The newest transition of every alarm in which there is something to see or to do, worst first and what is set aside
+ * last, from the daemon or its store.
  */
 export async function listAlarms(config: Config): Promise<HistoryRow[]> {
   const store = await openFree(config)
@@ -112,6 +114,7 @@ export async function alarmHistory(config: Config, stretch: Stretch): Promise<Hi
 }
 
 function rankOf(row: HistoryRow): number {
-  const place = [...SHOWN].indexOf(stateOf(row))
+  const state = stateOf(row)
+  const place = [...SHOWN].indexOf(state) + (SET_ASIDE.has(state) ? 1000 : 0)
   return place - 100 * SEVERITIES.findIndex((severity) => severity === row.tags['severity'])
 }

@@ -6,6 +6,7 @@ import { didYouMean } from '../../config/faults.ts'
 import { parseListenAddress, urlOfListener } from '../../config/listen-address.ts'
 import { ALARM_KINDS } from '../../core/contract/alarm-kinds.ts'
 import {
+  COMMAND_PLACES,
   commandTopic,
   readCommand,
   replyTopic,
@@ -83,7 +84,15 @@ function faultText({ alarm }: Asked, fault: string): string {
 function checkSource(site: Site, order: OperatorCommand): void {
   const commanded = commandedBy(site, order)
   if (!('fault' in commanded)) return
-  const { alarm } = order
+  const { alarm, where } = order
+  for (const place of COMMAND_PLACES) {
+    const known = new Set(ALARM_KINDS.flatMap((kind) => site.rules.places(kind).map((it) => it[place])))
+    known.delete('')
+    const named = where[place]
+    if (named === undefined || known.has(named)) continue
+    const hint = didYouMean(named, known)() ?? `there are ${[...known].slice(0, 10).join(', ')}`
+    throw new BadInput(`there is no ${place} "${named}" here: ${hint}`)
+  }
   const names = alarm === '*' ? [] : sourceNames(site, alarm)
   const some = names.length === 0 ? '' : `: it has ${names.slice(0, 10).join(', ')}`
   const more = names.length > 10 ? ` and ${names.length - 10} more` : ''

@@ -3,7 +3,7 @@ import { sourcesOf } from './sources.ts'
 import { emitCurrentState, unshelve, withhold } from './shelving.ts'
 import { isChattering } from './chatter.ts'
 import { easeSeverity } from './severity.ts'
-import { emit, emitRow, isShelvedOrOut } from './emit.ts'
+import { emit, isShelvedOrOut } from './emit.ts'
 import type { Alarms, AlarmState } from './alarm-state.ts'
 import { stateOf } from './create-state.ts'
 import type { AlarmBy, Sink } from '../contract/sink.ts'
@@ -59,8 +59,8 @@ function applyCommandTo(
     case 'ack':
       return acknowledge(alarms, state, by, nowMs, sink)
     case 'shelve':
-      if (by.work !== undefined) return shelveForWork(alarms, state, by, nowMs, sink)
-      if (state.shelvedMs === by.untilMs) return
+      // Planned work shortens nobody's shelf
+      if (state.shelvedMs === by.untilMs || (by.work !== undefined && state.shelvedMs > by.untilMs)) return
       state.shelvedMs = by.untilMs
       withhold(state)
       return emit(alarms, state, 'shelved', nowMs, nowMs, sink, by)
@@ -77,16 +77,6 @@ function applyCommandTo(
       state.outByCommand = false
       return emitCurrentState(alarms, state, nowMs, sink)
   }
-}
-
-/** Planned work shortens nobody's shelf, and tells of it only those who were told of the alarm. */
-function shelveForWork(alarms: Alarms, state: AlarmState, by: AlarmBy, nowMs: number, sink: Sink): void {
-  if (state.shelvedMs >= by.untilMs) return
-  const isKnown = state.sent || state.grouped
-  state.shelvedMs = by.untilMs
-  withhold(state)
-  if (isKnown) emit(alarms, state, 'shelved', nowMs, nowMs, sink, by)
-  else emitRow(alarms, state, 'shelved', nowMs, sink, by)
 }
 
 /**

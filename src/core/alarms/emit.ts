@@ -68,8 +68,7 @@ export function emit(
   if (isMuted(state, rowState, nowMs)) return
   const isOver =
     rowState === 'normal' || rowState === 'retired' || (rowState === 'cleared' && state.standing === 'normal')
-  const isBeginning =
-    rowState === 'raised' || rowState === 'chattering' || rowState === 'latched' || rowState === 'shelved'
+  const isBeginning = rowState === 'raised' || rowState === 'chattering' || rowState === 'latched'
   const isNews = state.sent || (isBeginning && nowMs - timeMs <= NEWS_MS)
   state.sent = isNews && !isOver
   if (isNews) sink.notice(row, state.hall)

@@ -1,5 +1,5 @@
 import type { Alarms, AlarmState } from './alarm-state.ts'
-import type { AlarmKind } from '../contract/alarm-kinds.ts'
+import { ALARM_KINDS, type AlarmKind } from '../contract/alarm-kinds.ts'
 import { formulaAt, pointsOf, termsOf } from '../contract/formula.ts'
 
 /**
@@ -33,6 +33,13 @@ const LESSER: ReadonlyMap<AlarmKind, readonly AlarmKind[]> = new Map([
   ['inlet_allowable', ['inlet_recommended', HAPPENS]],
   ['inlet_recommended', [HAPPENS]],
 ])
+
+/** All kinds, those first that stand for others: where several come back at once, the greater is raised first. */
+export const GREATEST_FIRST: readonly AlarmKind[] = ALARM_KINDS.toSorted((a, b) => lesserCount(b) - lesserCount(a))
+
+function lesserCount(kind: AlarmKind): number {
+  return LESSER.get(kind)?.length ?? 0
+}
 
 /** A limit's on-delay that ends later than this does not keep a change of temperature waiting. */
 const PENDING_MS = 300_000

@@ -1,10 +1,14 @@
 import { calm } from './chatter.ts'
 import { emit, isShelvedOrOut } from './emit.ts'
+import { greatersOf } from './explained.ts'
 import { raise } from './machine.ts'
 import type { Alarms, AlarmState } from './alarm-state.ts'
 import type { AlarmBy, Sink } from '../contract/sink.ts'
 
-/** Takes an alarm off its shelf, as of `atMs`: the end of its time, or an operator's command. */
+/**
+ * Takes an alarm off its shelf, as of `atMs`: the end of its time, or an operator's command. A greater one whose time
+ * is over too comes first, as it may stand for this one.
+ */
 export function unshelve(
   alarms: Alarms,
   state: AlarmState,
@@ -13,6 +17,9 @@ export function unshelve(
   sink: Sink,
   by: AlarmBy | undefined,
 ): void {
+  for (const greater of greatersOf(alarms, state)) {
+    if (greater.shelvedMs <= nowMs) unshelve(alarms, greater, greater.shelvedMs, nowMs, sink, undefined)
+  }
   state.shelvedMs = NaN
   emit(alarms, state, 'unshelved', atMs, nowMs, sink, by)
   emitCurrentState(alarms, state, nowMs, sink)

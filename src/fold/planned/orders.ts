@@ -8,6 +8,8 @@ import type { Site } from '../../site/site.ts'
 import { beginPlanned, type Planning } from './begin.ts'
 import { nextBeginMs, stretchAt, workOf, worksOf, type WrittenWork } from './works.ts'
 
+/** Commands that are read here. */
+export const PLAN_COMMANDS = ['plan', 'unplan'] as const
 const MOST_COMMANDED = 1000
 /** Longest text of an order that the audit repeats. */
 const MOST_SAID = 256
@@ -59,7 +61,8 @@ export function plannedFault(site: Site, members: Record<string, unknown>): stri
 function readWork(members: Record<string, unknown>): WrittenWork | string {
   const read = plannedWork.safeParse(members)
   if (read.success) return read.data
-  const [issue] = read.error.issues
+  const [first] = read.error.issues
+  const issue = first?.code === 'invalid_union' ? { ...first, ...first.errors[0]?.[0], path: first.path } : first
   if (issue?.code === 'unrecognized_keys')
     return `planned work has no ${issue.keys.join(', ')}: it has ${issue.message}`
   return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is wrong'}`

@@ -46,7 +46,7 @@ function howText({ evidence, points, typed, unverified, note, remarks, estimated
     ...(unverified ? [word('unverified')] : []),
     ...(note === undefined ? [] : [note]),
     ...remarks.map((each) => printer.remark(each)),
-  ].join('; ')
+  ].join(printer.semicolon)
 }
 
 /** The terms of both sums, kWh. */
@@ -102,27 +102,28 @@ export function meterSection({ meters }: EnergyReport, printer: Printer): string
   return section(word('meters'), htmlTable(heads, rows))
 }
 
-function qualityText(meter: MeterTotal, { word, number, instant }: Printer): string {
+function qualityText(meter: MeterTotal, printer: Printer): string {
+  const { word, number, instant, percent } = printer
   return [
-    ...(meter.accuracyPct === undefined ? [] : [`± ${meter.accuracyPct} %`]),
+    ...(meter.accuracyPct === undefined ? [] : [`± ${percent(meter.accuracyPct / 100)}`]),
     ...(meter.class === undefined ? [] : [`${word('class')} ${meter.class}`]),
     ...(meter.calibrated === undefined ? [] : [word('calibrated', meter.calibrated)]),
     ...(meter.factor === 1 ? [] : [`${word('factor')} ${meter.factor}`]),
     ...meter.swaps.map(({ atMs, closing, opening }) =>
       word('swap', instant(atMs), number(closing, 1), number(opening, 1)),
     ),
-  ].join('; ')
+  ].join(printer.semicolon)
 }
 
 /** When terms were not known well enough. */
 export function gapSection({ terms }: EnergyReport, printer: Printer): string {
-  const { word, number, instant } = printer
+  const { word, number, instant, colon, semicolon } = printer
   const told = terms.flatMap(({ sum, term, gaps }) => {
     if (gaps.count === 0) return []
     const listed = gaps.stretches.slice(0, MOST_GAPS).map(([fromMs, toMs]) => `${instant(fromMs)} – ${instant(toMs)}`)
     const more = gaps.count > listed.length ? ' …' : ''
     const sumText = word('gap_sum', gaps.count, number(gaps.lengthMs / HOUR_MS, 1))
-    return [`${word(sum)}, ${term}: ${sumText}: ${listed.join('; ')}${more}`]
+    return [`${word(sum)}, ${term}${colon}${sumText}${colon}${listed.join(semicolon)}${more}`]
   })
   return section(word('gaps'), list(told))
 }

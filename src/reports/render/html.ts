@@ -49,7 +49,10 @@ function headOf(report: EnergyReport, printer: Printer): string {
   const facts: [string, string][] = [
     [word('period'), `${instant(period.startMs)} – ${instant(period.endMs)} (${period.timezone})`],
     [word('boundary'), `${boundary}, ${word('category')} ${category}`],
-    [word('status'), [word(status), ...(incompleteBecause === undefined ? [] : [incompleteBecause])].join(': ')],
+    [
+      word('status'),
+      [word(status), ...(incompleteBecause === undefined ? [] : [incompleteBecause])].join(printer.colon),
+    ],
     [word('made'), instant(report.madeAtMs)],
     ...(report.author === undefined ? [] : [[word('author'), report.author] as [string, string]]),
     ...(report.releasedBy === undefined ? [] : [[word('released'), report.releasedBy] as [string, string]]),
@@ -115,7 +118,7 @@ function limitTable({ limits, indicators }: EnergyReport, printer: Printer): str
       // A margin that would be printed as 0 shows on which side of the limit it lies
       { right: number(limit.margin, Math.abs(limit.margin ?? 1) < 10 ** -digits ? digits + 3 : digits) },
       word(limit.verdict),
-      `${word(limit.due)}${from}${limit.note === undefined ? '' : `; ${limit.note}`}`,
+      `${word(limit.due)}${from}${limit.note === undefined ? '' : `${printer.semicolon}${limit.note}`}`,
     ]
   })
   const body = htmlTable(heads, rows)
@@ -175,21 +178,23 @@ function restatementTable({ restatements }: EnergyReport, printer: Printer): str
 }
 
 function sourcesOf({ rules, software, configurations }: EnergyReport, printer: Printer): string {
-  const { word } = printer
+  const { word, colon } = printer
   const unsure = (part: string) => (rules.unverified.includes(part) ? ` (${word('unverified')})` : '')
   const journal = rules.journal === undefined ? '' : `, ${rules.journal}`
   const since = rules.stateFrom === undefined ? '' : ` ${word('from')} ${rules.stateFrom}`
   const facts = [
     `${rules.title} (${rules.jurisdiction}), ${rules.id}`,
     `${printer.called(rules.state, rules.state)}${since}${journal}${unsure('state')}`,
-    `${word('binds')}: ${rules.scope}${unsure('scope')}`,
-    `${word('to_send')}: ${rules.due}${unsure('due')}`,
-    ...rules.source.map((source) => `${word('source')}: ${source} (${word('read_on', rules.read, rules.checkedBy)})`),
-    `${word('software')}: coldaisle ${software}`,
+    `${word('binds')}${colon}${rules.scope}${unsure('scope')}`,
+    `${word('to_send')}${colon}${rules.due}${unsure('due')}`,
+    ...rules.source.map(
+      (source) => `${word('source')}${colon}${source} (${word('read_on', rules.read, rules.checkedBy)})`,
+    ),
+    `${word('software')}${colon}coldaisle ${software}`,
   ]
   const digests = [
-    ...Object.entries(rules.digests).map(([id, digest]) => `${word('rule_file')} ${id}: ${digest}`),
-    ...configurations.map(({ digest, from, until }) => `${word('configuration')} ${from} – ${until}: ${digest}`),
+    ...Object.entries(rules.digests).map(([id, digest]) => `${word('rule_file')} ${id}${colon}${digest}`),
+    ...configurations.map(({ digest, from, until }) => `${word('configuration')} ${from} – ${until}${colon}${digest}`),
   ]
   return list(facts) + digests.map((digest) => `<p><code>${escaped(digest)}</code></p>\n`).join('')
 }

@@ -1,4 +1,5 @@
 import type { Remark } from '../../config/reporting/report-schema.ts'
+import { TYPESET } from '../../rows/words/typography.ts'
 import { REMARK_WORDS } from './remark-words.ts'
 import { LANGUAGES, reportWord, type ReportLanguage, type WordKey } from './words.ts'
 
@@ -17,6 +18,9 @@ export interface Printer {
   readonly percent: (share: number | undefined) => string
   readonly instant: (tMs: number) => string
   readonly remark: (remark: Remark) => string
+  /** What stands between a name and what it is, and between parts of a list: French has a blank before it. */
+  readonly colon: string
+  readonly semicolon: string
 }
 
 /** A dash where nothing is known. */
@@ -25,16 +29,20 @@ const NOTHING = '–'
 export function createPrinter(language: ReportLanguage, timezone: string): Printer {
   const locale = LOCALES[language]
   const instants = new Intl.DateTimeFormat(locale, { timeZone: timezone, dateStyle: 'medium', timeStyle: 'medium' })
+  const typeset = language === 'fr' ? TYPESET.fr : TYPESET.en
+  const blank = language === 'fr' ? ' ' : ''
   const printer: Printer = {
     language,
-    word: (key, ...about) => filled(printer, reportWord(language, key), about, (text) => text),
-    called: (key, otherwise) => reportWord(language, key, otherwise),
+    colon: typeset(`${blank}: `),
+    semicolon: typeset(`${blank}; `),
+    word: (key, ...about) => typeset(filled(printer, reportWord(language, key), about, (text) => text)),
+    called: (key, otherwise) => typeset(reportWord(language, key, otherwise)),
     number: (value, digits) => (value === undefined || Number.isNaN(value) ? NOTHING : halfEven(locale, value, digits)),
-    percent: (share) => (share === undefined ? NOTHING : `${halfEven(locale, 100 * share, 2)} %`),
+    percent: (share) => (share === undefined ? NOTHING : typeset(`${halfEven(locale, 100 * share, 2)} %`)),
     instant: (tMs) => instants.format(tMs),
     remark: ({ code, about }) => {
       const inWords = (text: string) => text.split(', ').map(named).join(', ')
-      return filled(printer, REMARK_WORDS[code][LANGUAGES.indexOf(language)] ?? code, about, inWords)
+      return typeset(filled(printer, REMARK_WORDS[code][LANGUAGES.indexOf(language)] ?? code, about, inWords))
     },
   }
   return printer
