@@ -220,7 +220,7 @@ function faultsOf(day: Day, told: readonly Told[]): string[] {
   return faults
 }
 
-/** A day is played twice: of two days a kind the gate's minute is more than enough, so each ten seeds more have as long. */
+/** A minute is more than enough for the gate's two days of each kind, so more seeds have as much each. */
 const timeout = 60_000 * Math.max(1, seedCount('storms') / 20)
 
 test.each(TROUBLES)(
