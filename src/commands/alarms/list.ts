@@ -30,8 +30,8 @@ const ANSWER_MS = 5_000
 type Ask = (tags: Readonly<Record<string, string>>, count: number) => Promise<HistoryRow[]>
 
 /**
- * The newest transition of every alarm in which there is something to see or to do, worst first and what is set aside
- * last, from the daemon or its store.
+ * The newest transition of every alarm in which there is something to see or to do, from the daemon or its store. The
+ * worst comes first, what is set aside last.
  */
 export async function listAlarms(config: Config): Promise<HistoryRow[]> {
   const store = await openFree(config)
