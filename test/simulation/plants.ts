@@ -9,7 +9,7 @@ export interface Plant {
   edits: readonly (readonly [is: string, becomes: string])[]
 }
 
-const ACK = '  for (const { ack } of packets) ack?.()\n'
+const ACK = '    packet.ack?.()\n'
 
 export const PLANTS: readonly Plant[] = [
   {
@@ -18,13 +18,22 @@ export const PLANTS: readonly Plant[] = [
     file: 'fold/turns.ts',
     edits: [
       [ACK, ''],
-      ['  const { firstSeq } = await commitUntilThere', `${ACK}  const { firstSeq } = await commitUntilThere`],
+      [
+        '  const { firstSeq } = await commitUntilThere',
+        '  for (const { ack } of packets) ack?.()\n  const { firstSeq } = await commitUntilThere',
+      ],
     ],
   },
   {
     name: 'PUBACKs in another order',
     file: 'fold/turns.ts',
-    edits: [[ACK, '  for (const { ack } of packets.toReversed()) ack?.()\n']],
+    edits: [
+      [ACK, ''],
+      [
+        '  acknowledge(packets, firstSeq)\n',
+        '  acknowledge(packets, firstSeq)\n  for (const { ack } of packets.toReversed()) ack?.()\n',
+      ],
+    ],
   },
   {
     name: 'the watermark is left out of the snapshot',
