@@ -86,11 +86,12 @@ export function takeRefusals(refusals: Refusals): NewRefusals | undefined {
 }
 
 function kindOf(refusals: Refusals, outcome: number, { topic, nowMs }: Packet): Kind {
-  const [ofOutcome, word] = [refusals.kinds[outcome], OUTCOMES[outcome]]
-  assert(ofOutcome !== undefined && word !== undefined, 'each outcome has a word')
+  const ofOutcome = refusals.kinds[outcome]
   const key = topic.length > TOPIC_LENGTH ? topic.slice(0, TOPIC_LENGTH) : topic
-  const known = ofOutcome.get(key)
+  const known = ofOutcome?.get(key)
   if (known !== undefined) return known
+  const word = OUTCOMES[outcome]
+  assert(ofOutcome !== undefined && word !== undefined, 'each outcome has a word')
   if (refusals.known >= KINDS) sweep(refusals, nowMs)
   const name = refusals.known >= KINDS ? '' : key
   const kind = ofOutcome.get(name) ?? {

@@ -26,8 +26,8 @@ function runOf(text: string): Run {
 const EVENTS: [text: string, outcomes: string, alarms: string][] = [
   ['inlet:h1-r02@+10m/20m,toC=30', '', 'inlet_recommended rate_of_change'],
   ['inlet:h1-r02@+10m/20m,toC=40', '', 'inlet_allowable rate_of_change'],
-  ['chiller-trip@+10m/20m', '', 'inlet_allowable inlet_recommended rate_of_change'],
-  ['crah-fan@+10m/20m', '', 'inlet_allowable inlet_recommended rate_of_change'],
+  ['chiller-trip@+10m/20m', '', 'inlet_allowable inlet_recommended'],
+  ['crah-fan@+10m/20m', '', 'inlet_allowable inlet_recommended'],
   ['utility-outage@+10m/20m', '', 'rate_of_change'],
   ['gateway-down:h1@+10m/20m', '', 'gateway'],
   ['silence:utility@+10m/20m', '', 'stale'],

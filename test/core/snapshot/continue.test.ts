@@ -54,13 +54,14 @@ test.each(RELEASES)('from a snapshot of release %s', async (_name, sections) => 
 
 /**
  * Those releases did not count how often an alarm had been raised, so the lamp's silence chatters an hour later. Nor did
- * the allowable limit stand for the recommended one. What of compliance is restated differs with its shares, see below.
+ * the allowable limit stand for the recommended one, nor any for a fast change. What of compliance is restated differs with its shares, see below.
  * They measured no skew, which needs a whole hour, and knew none of the indicators.
  */
 function isKnown({ measurement, tags: { alarm, source, of } }: Row): boolean {
   if (measurement === 'skew' || measurement === 'indicator') return false
   if (measurement === 'restatement') return of?.startsWith('compliance') === false
   if (measurement !== 'alarm') return true
+  if (alarm === 'rate_of_change') return false
   return !(alarm === 'stale' && source === 'lamp') && !(alarm === 'inlet_recommended' && source !== 'b')
 }
 
