@@ -129,8 +129,8 @@ test('an order to all of a place writes no row of an alarm that nothing there ca
   const shelved = rows.flatMap(({ tags, fields }) => (fields['state'] === 'shelved' ? [tags['alarm']] : []))
   // A temperature is no counter, has no second meter beside it, and no numbered messages
   expect(shelved).toEqual([
-    'inlet_recommended',
     'inlet_allowable',
+    'inlet_recommended',
     'moisture',
     'rate_of_change',
     'stale',
