@@ -176,15 +176,15 @@ describe('rows reach the database', () => {
     const atMs: number[] = []
     await using server = await startScript((_request, before) => {
       atMs.push(performance.now())
-      return { status: before < 5 ? 503 : 204 }
+      return { status: before < 9 ? 503 : 204 }
     })
     const { put, start, drained } = await rig(server.url, { limits: { pauseMs: [20, 80] } })
     await put(energy(1))
     start()
     await drained()
     const pauses = atMs.slice(1).map((ms, i) => ms - atMs[i]!)
-    for (const [i, leastMs] of [38, 78, 78, 78, 78].entries()) expect(pauses[i]).toBeGreaterThanOrEqual(leastMs)
-    expect(pauses[4]).toBeLessThan(600)
+    for (const [i, pauseMs] of pauses.entries()) expect(pauseMs).toBeGreaterThanOrEqual(i === 0 ? 38 : 78)
+    expect(pauses[8], 'one that doubles without an end is 10 s by then').toBeLessThan(5_000)
   })
 
   test('in halves while a batch is too large', async () => {
