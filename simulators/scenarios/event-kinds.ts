@@ -65,8 +65,8 @@ const FAULT_WORDS: Readonly<Record<FaultName, string>> = {
   zero: 'numbers are 0 and then go on (a register’s zero and return)',
 }
 
-/** Faults that change what a payload says, of which they have to know how it is written. */
-const REWRITES: ReadonlySet<FaultName> = new Set([
+/** Faults that write a payload anew, for which they have to know its form. */
+export const REWRITING_FAULTS: ReadonlySet<FaultName> = new Set([
   'conflict',
   'firmware',
   'futureStamps',
@@ -162,7 +162,7 @@ function faultKind(fault: FaultName): EventKind {
     settings: { share: 1, ...NAMED_FAULTS[fault].usual },
     signed: fault === 'skew' ? ['byS'] : [],
     make(target, { share = 1, ...settings }) {
-      if (REWRITES.has(fault) && target?.topics.every(isSparkplug) === true) {
+      if (REWRITING_FAULTS.has(fault) && target?.topics.every(isSparkplug) === true) {
         throw new Error(`${writtenName(fault)} changes JSON and plain numbers, and ${target.name} speaks Sparkplug B`)
       }
       return {

@@ -1,4 +1,5 @@
 /** Compares what a scenario came to with what its file expects, and with what really happened at the plant. */
+import { REWRITING_FAULTS } from '../../../simulators/scenarios/event-kinds.ts'
 import { beginMs } from '../../../simulators/scenarios/event-text.ts'
 import type { FaultName } from '../../../simulators/faults/named.ts'
 import type { Expectation } from '../../../simulators/scenarios/scenario-file.ts'
@@ -80,19 +81,10 @@ function bandFaults({ bands }: Observed, inlet: string, expected: Readonly<Recor
   )
 }
 
-/** Faults that change what a payload says; the others only lose, delay or repeat it. */
-const LYING: ReadonlySet<FaultName> = new Set([
-  'firmware',
-  'futureStamps',
-  'jitter',
-  'restart',
-  'reversed',
-  'skew',
-  'spike',
-  'stuck',
-  'unitSlip',
-  'zero',
-])
+/** Whether a fault changes what a payload says; the others lose, delay, repeat it, or add one that contradicts. */
+function isLying(fault: FaultName): boolean {
+  return REWRITING_FAULTS.has(fault) && fault !== 'conflict'
+}
 
 /** What is no fault on the way, and needs no explanation. */
 const USUAL: ReadonlySet<string> = new Set(['accepted', 'ignored', 'unselected', 'command'])
@@ -117,7 +109,7 @@ function unexplainedOutcomes({ outcomes }: Observed, { faults }: Truth): string[
 function untrueEnergies(observed: Observed, truth: Truth): string[] {
   const { run, energies } = observed
   const { config, plan, points } = run.site
-  const lying = topicsOf(observed, (fault) => LYING.has(fault))
+  const lying = topicsOf(observed, isLying)
   const ends = new Set(wholeIntervals(run.fromMs, run.toMs, plan.lengthMs))
   return Object.entries(truth.points).flatMap(([point, { intervalsJ, hiddenJ, bandShare }]) => {
     const { topic = '', accuracyPct = USUAL_ACCURACY_PCT } = config.points[point] ?? {}
@@ -154,7 +146,7 @@ function untrueAlarms(observed: Observed, truth: Truth): string[] {
 function untrueSilences(observed: Observed, truth: Truth): string[] {
   if (observed.arrivals === undefined) return []
   const { points } = observed.run.site.config
-  const lying = topicsOf(observed, (fault) => LYING.has(fault) || fault === 'badPayloads')
+  const lying = topicsOf(observed, (fault) => isLying(fault) || fault === 'badPayloads')
   const isMeant = (point: string): boolean => {
     const { topic = '' } = points[point] ?? {}
     return lying !== 'all' && !lying.has(topic) && !isSparkplug(topic)
