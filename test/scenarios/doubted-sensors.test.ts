@@ -114,6 +114,30 @@ describe('what comes late', () => {
                           => alarm sensor of c cleared`,
     ))
 
+  test('the mean waits for its whole hour while a backlog of another meter trickles in', () => {
+    const trickle = Array.from({ length: 20 }, (_, n) => {
+      const minute = String(13 + n)
+      return `2:${minute}  main 1  @5:${minute}
+        5:${minute} to 5:${minute}:30 every 30 s  a 32  a-out 31
+        ${n === 0 ? '4:59  a-out 24  @5:13:50' : ''}`
+    })
+    scenario(
+      `${SITE.replace(/^core.*$/m, 'core: { latenessS: 900, windows: [1h] }')
+        .replace('everyS: 300,', 'everyS: 30,')
+        .replace('everyS: 300 }', 'everyS: 60 }')}`,
+      `
+      0:13 to 2:12 every 60 s  main 1
+      0:13 to 3:59:30 every 30 s     a 32  a-out 31
+      4:00 to 4:09:30 every 30 s     a 32  a-out 22
+      4:10 to 4:58:30 every 30 s     a 32  a-out 31
+      4:59                           a 32
+      4:59:30 to 5:12:30 every 30 s  a 32  a-out 31
+        => quality a 5:00 32 expected 29.50
+      ${trickle.join('\n')}
+        => quality a 5:00 32 expected 29.44   # 10 min of 22 °C, half a minute of 24 °C, else 31 °C`,
+    )
+  })
+
   test('a stored backlog ends with the flags of the undisturbed day; an alarm of long ago is told late', () =>
     restartedScenario(
       SITE,
