@@ -22,7 +22,7 @@ import { formatPath, readDocument } from './document/document.ts'
 import type { Plain, PlainMap, ReadDocument } from './document/document.ts'
 import { plainMap } from './document/plain.ts'
 import { MAX_FILE_BYTES } from './document/include.ts'
-import type { FileFault } from './document/sources.ts'
+import type { FileFault, ReadText } from './document/sources.ts'
 
 export { formatFault } from './faults.ts'
 export type { Fault } from './faults.ts'
@@ -59,6 +59,8 @@ interface ParseOptions {
   /** What `${VAR}` is replaced from. */
   env?: Readonly<Record<string, string | undefined>>
   alsoCheck?: AlsoCheck
+  /** Where the files that it names come from; absent: from the disk. */
+  readText?: ReadText
 }
 
 /** Reads a file and parses it as `parseConfig` does. A file that cannot be read is a fault too. */
@@ -67,7 +69,7 @@ export function readConfig(
   env: Readonly<Record<string, string | undefined>>,
   alsoCheck: AlsoCheck = () => [],
 ): { config: Config } | { faults: Fault[] } {
-  const text = readText(file, MAX_FILE_BYTES, 'write --config FILE, or set COLDAISLE_CONFIG')
+  const text = textOnDisk(file, MAX_FILE_BYTES, 'write --config FILE, or set COLDAISLE_CONFIG')
   if (typeof text === 'object') return { faults: [{ file, line: 1, column: 1, path: '', ...text }] }
   return parseConfig(text, { file, env, alsoCheck })
 }
@@ -75,7 +77,7 @@ export function readConfig(
 /** Gives the configuration that a text holds, checked, or everything that is wrong with it in the order of the text. */
 export function parseConfig(
   text: string,
-  { file = 'site.yaml', env = {}, alsoCheck = () => [] }: ParseOptions = {},
+  { file = 'site.yaml', env = {}, alsoCheck = () => [], readText = textOnDisk }: ParseOptions = {},
 ): { config: Config } | { faults: Fault[] } {
   const document = readDocument(text, env, { file, readText })
   if (!('root' in document)) return { faults: inOrder(file, document.faults) }
@@ -129,14 +131,14 @@ export function jsonSchema(): object {
 
 /** Whether a file ends with YAML's end mark, a line of three dots; false where it cannot be read. */
 export function hasEndMark(file: string): boolean {
-  const text = readText(file, MAX_FILE_BYTES)
+  const text = textOnDisk(file, MAX_FILE_BYTES)
   return typeof text === 'string' && /(^|\n)\.\.\.\s*$/.test(text)
 }
 
 const INCLUDED = 'a relative path begins in the folder of the file that names it'
 
 /** `hint`: what to do where there is no such file. */
-function readText(file: string, mostBytes: number, hint = INCLUDED): string | FileFault {
+function textOnDisk(file: string, mostBytes: number, hint = INCLUDED): string | FileFault {
   try {
     const stats = statSync(file)
     if (!stats.isFile()) return { reason: 'is not a file', hint: 'name a file' }

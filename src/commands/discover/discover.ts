@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { Option, type Command } from 'commander'
 import { BadInput } from '../../config/bad-input.ts'
 import { formatFault, parseConfig, type Config } from '../../config/config.ts'
@@ -150,18 +150,23 @@ async function writeSite(ear: Ear, { out, isAsked, mqtt, what }: Target): Promis
   writeNew(out, found)
 }
 
-function writeNew(out: string, { text, drafts, leftOut }: FoundSite): void {
+function writeNew(out: string, { files, drafts, leftOut }: FoundSite): void {
+  const paths = files.map(({ name }) => join(dirname(out), name))
+  const written: string[] = []
   try {
-    writeFileSync(out, text, { flag: 'wx', mode: 0o600 })
+    // The first comes last: where it lies, all that it includes lies beside it
+    for (const [n, { text }] of [...files.entries()].reverse()) {
+      const path = paths[n] ?? out
+      writeFileSync(path, text, { flag: 'wx', mode: 0o600 })
+      written.push(path)
+    }
   } catch (error) {
+    for (const path of written) rmSync(path)
     throw new BadInput(`${out} was not written: ${messageOf(error)}`)
   }
   const questions = drafts.filter((it) => it.questions.length > 0).length
   const listed = questions - leftOut
   const asks = listed === 0 ? '' : `, ${countText(listed)} more stand commented out with a question`
-  const left =
-    leftOut === 0
-      ? ''
-      : `; ${countText(leftOut)} were left out, as a configuration has at most 1 MB: narrow with --topic`
-  process.stderr.write(`${out}: ${countText(drafts.length - questions)} points${asks}${left}\n`)
+  const left = leftOut === 0 ? '' : `; ${countText(leftOut)} were left out, there are too many: narrow with --topic`
+  process.stderr.write(`${paths.join(', ')}: ${countText(drafts.length - questions)} points${asks}${left}\n`)
 }

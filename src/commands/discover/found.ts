@@ -19,7 +19,7 @@ interface Said {
   readonly timezone: string
   readonly mqtt: Readonly<Record<string, string>> | undefined
   readonly heading: readonly string[]
-  /** Where the text will lie: paths in it begin there. */
+  /** Where it will lie: paths in it begin there. */
   readonly file: string
 }
 
@@ -58,7 +58,7 @@ export function foundSite(ear: Ear, said: Said): FoundSite {
     }
     const written = siteText(made)
     if (written.leftOut > 0 && turn === 1) continue
-    const config = checkedConfig(written.text, said.file)
+    const config = checkedConfig(written.files, said.file)
     if (turn < MOST_TURNS && mendUnreadable(ear, config, written.names)) continue
     return { ...written, config, drafts, inlets, boundaries, notes: made.notes }
   }

@@ -5,6 +5,7 @@ import { counts, type PointDraft, type Known } from './draft.ts'
 import type { PartialRule } from './ignore.ts'
 import type { InletDraft } from './inlets.ts'
 import { bareName, nameOfText, quoted, uniqueName } from './literal.ts'
+import { siteFiles, type SiteEntry, type WrittenFile, type SiteSection } from './site-files.ts'
 
 /** All that a configuration is written from. */
 export interface SiteDraft {
@@ -22,33 +23,27 @@ export interface SiteDraft {
     readonly partial: readonly PartialRule[]
   }
   readonly notes: readonly string[]
+  /** Where it will lie. */
+  readonly file: string
 }
 
-/** A configuration's text, and the name by which each draft is written in it. */
+/** A configuration's files, the first first, and the name by which each draft is written in them. */
 export interface SiteText {
-  readonly text: string
+  readonly files: readonly WrittenFile[]
   readonly names: ReadonlyMap<PointDraft, string>
-  /** How many points were left out, as the file may not become larger. */
+  /** How many points were left out, as there are too many. */
   readonly leftOut: number
 }
 
-/** A configuration has at most 1 MB; what stands around the points takes its part. */
-const MOST_BYTES = 960_000
+/** So many bytes of points are written at most. */
+const MOST_BYTES = 32e6
 
 export function siteText(site: SiteDraft): SiteText {
   const names = namesOf(site.drafts)
-  const behind = [
-    '',
-    ...boundaryLines(site.boundaries, names),
-    '',
-    ...inletLines(site.inlets, names),
-    '',
-    ...ignoreLines(site.ignored),
-    ...site.notes.map((note) => `# note: ${shown(note)}`),
-  ]
-  const points = pointLines(site.drafts, names, MOST_BYTES - Buffer.byteLength(behind.join('\n')))
-  const lines = [
+  const { entries, leftOut } = pointEntries(site.drafts, names)
+  const head = [
     ...site.heading.map((line) => `# ${line}`),
+    ...site.notes.map((note) => `# note: ${shown(note)}`),
     '',
     'site:',
     `  id: ${quoted(site.id)}`,
@@ -61,13 +56,15 @@ export function siteText(site: SiteDraft): SiteText {
             .map(([key, text]) => `${key}: ${quoted(text)}`)
             .join(', ')} }`,
         ]),
-    '',
-    `points:${points.written === 0 ? ' {}' : ''}`,
-    ...points.lines,
-    ...behind,
-    '',
+    ...(entries.some(({ counts: isRead }) => isRead) ? [] : ['points: {}']),
   ]
-  return { text: lines.join('\n'), names, leftOut: points.leftOut }
+  const sections = [
+    { key: 'points', comment: '', entries },
+    boundarySection(site.boundaries, names),
+    inletSection(site.inlets, names),
+    ...ignoreSection(site.ignored),
+  ]
+  return { files: siteFiles(site.file, head, sections), names, leftOut }
 }
 
 /** Names of points: those that count get theirs first. */
@@ -77,26 +74,22 @@ function namesOf(drafts: readonly PointDraft[]): Map<PointDraft, string> {
   return new Map(inOrder.map((draft) => [draft, uniqueName(draft.wish, taken)]))
 }
 
-function pointLines(
+function pointEntries(
   drafts: readonly PointDraft[],
   names: ReadonlyMap<PointDraft, string>,
-  most: number,
-): { lines: string[]; written: number; leftOut: number } {
-  const lines: string[] = []
-  let [bytes, written, leftOut] = [0, 0, 0]
+): { entries: SiteEntry[]; leftOut: number } {
+  const entries: SiteEntry[] = []
+  let [bytes, leftOut] = [0, 0]
   for (const draft of drafts.toSorted((a, b) => Number(counts(b)) - Number(counts(a)))) {
-    const own = pointLine(draft, names)
-    bytes += Buffer.byteLength(own.join('\n'))
-    if (bytes > most) {
+    const lines = pointLine(draft, names)
+    bytes += Buffer.byteLength(lines.join('\n'))
+    if (bytes > MOST_BYTES) {
       // What is left out must not be named by others; the caller leaves it out of all and comes again
       leftOut += 1
-      if (counts(draft)) draft.questions.push('left out: the file would become larger than a configuration may be')
-      continue
-    }
-    if (counts(draft)) written += 1
-    lines.push(...own)
+      if (counts(draft)) draft.questions.push('left out: there are more points than are written')
+    } else entries.push({ lines, counts: counts(draft) })
   }
-  return { lines, written, leftOut }
+  return { entries, leftOut }
 }
 
 /** A draft's line, its reasons behind it; commented out with its questions where it has some. */
@@ -174,34 +167,33 @@ function reasonsOf({ unit, time, everyS, role, gateway, measured, hold, parent }
   return role === undefined && isMeter ? [...reasons, 'question: which role?'] : reasons
 }
 
-function boundaryLines(boundaries: readonly BoundaryDraft[], names: ReadonlyMap<PointDraft, string>): string[] {
+function boundarySection(boundaries: readonly BoundaryDraft[], names: ReadonlyMap<PointDraft, string>): SiteSection {
   const taken = new Set<string>()
-  const isAny = boundaries.some(({ questions }) => questions.length === 0)
-  const lines = boundaries.flatMap(({ name, facility, it, category, why, questions }) => {
+  const entries = boundaries.map(({ name, facility, it, category, why, questions }) => {
     const list = (drafts: readonly PointDraft[]): string =>
       `[${drafts.map((draft) => bareName(names.get(draft) ?? '')).join(', ')}]`
     const own = bareName(uniqueName(name, taken))
     const written = `${own}: { facility: ${list(facility)}, it: ${list(it)}, category: ${category} }`
-    const mark = questions.length === 0 ? '' : '# '
-    return [
+    const isSure = questions.length === 0
+    const lines = [
       ...why.map((line) => `  # ${shown(line, LONGEST_REASON)}`),
       ...questions.map((line) => `  # question: ${shown(line, LONGEST_REASON)}`),
-      `  ${mark}${written}`,
+      `  ${isSure ? '' : '# '}${written}`,
     ]
+    return { lines, counts: isSure }
   })
-  return [`${isAny ? '' : '# '}boundaries: # PUE = energy of facility / energy of it`, ...lines]
+  return { key: 'boundaries', comment: 'PUE = energy of facility / energy of it', entries }
 }
 
 /** Of those that ask, so many are listed. */
 const MOST_ASKING = 100
 
-function inletLines(inlets: readonly InletDraft[], names: ReadonlyMap<PointDraft, string>): string[] {
+function inletSection(inlets: readonly InletDraft[], names: ReadonlyMap<PointDraft, string>): SiteSection {
   const taken = new Set<string>()
-  const isAny = inlets.some(({ questions }) => questions.length === 0)
   const inOrder = inlets.toSorted((a, b) => a.questions.length - b.questions.length)
   const asking = inlets.filter(({ questions }) => questions.length > 0).length
   const written = inOrder.slice(0, inlets.length - asking + MOST_ASKING)
-  const lines = written.flatMap(({ wish, dryBulb, humidity, dewPoint, why, questions }) => {
+  const entries: SiteEntry[] = written.map(({ wish, dryBulb, humidity, dewPoint, why, questions }) => {
     const nameOf = (draft: PointDraft): string => bareName(names.get(draft) ?? '')
     const moisture = humidity
       ? `, humidity: ${nameOf(humidity)}`
@@ -209,25 +201,29 @@ function inletLines(inlets: readonly InletDraft[], names: ReadonlyMap<PointDraft
         ? `, dewPoint: ${nameOf(dewPoint)}`
         : ', moisture: unmeasured'
     const entry = `${bareName(uniqueName(wish, taken))}: { dryBulb: ${nameOf(dryBulb)}${moisture}, class: A1 }`
-    if (questions.length === 0) return [`  ${entry} # ${shown(why, LONGEST_REASON)}; class A1`]
-    return [`  # ${entry}`, ...questions.map((line) => `  #   question: ${line}`)]
+    const isSure = questions.length === 0
+    const lines = isSure
+      ? [`  ${entry} # ${shown(why, LONGEST_REASON)}; class A1`]
+      : [`  # ${entry}`, ...questions.map((line) => `  #   question: ${line}`)]
+    return { lines, counts: isSure }
   })
   const more = inlets.length - written.length
-  return [
-    `${isAny ? '' : '# '}inlets: # where air enters equipment; guess: class A1, the strictest of A1 to A4`,
-    ...lines,
-    ...(more === 0 ? [] : [`  # ${more} more ask likewise`]),
-  ]
+  if (more > 0) entries.push({ lines: [`  # ${more} more ask likewise`], counts: false })
+  const comment = 'where air enters equipment; guess: class A1, the strictest of A1 to A4'
+  return { key: 'inlets', comment, entries }
 }
 
-function ignoreLines({ rules, left, partial }: SiteDraft['ignored']): string[] {
-  const more = left === 0 ? [] : [`# note: ${left} more topics are read by no point, and could not be listed`]
-  const lines = [
-    ...rules.map((rule) => `  - ${quoted(rule)}`),
-    ...partial.map(
-      ({ topic, without }) =>
-        `  - { topic: ${quoted(topic)}, without: ${quoted(without)} } # without a number of a point`,
-    ),
+function ignoreSection({ rules, left, partial }: SiteDraft['ignored']): SiteSection[] {
+  const entries: SiteEntry[] = [
+    ...rules.map((rule) => ({ lines: [`  - ${quoted(rule)}`], counts: true })),
+    ...partial.map(({ topic, without }) => {
+      const rule = `{ topic: ${quoted(topic)}, without: ${quoted(without)} }`
+      return { lines: [`  - ${rule} # without a number of a point`], counts: true }
+    }),
   ]
-  return lines.length === 0 ? more : ['ignore: # heard, and read by no point', ...lines, ...more]
+  if (left > 0) {
+    const note = `# note: ${left} more topics are read by no point, and could not be listed`
+    entries.push({ lines: [note], counts: false })
+  }
+  return entries.length === 0 ? [] : [{ key: 'ignore', comment: 'heard, and read by no point', entries }]
 }

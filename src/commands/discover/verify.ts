@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path'
 import { formatFault, parseConfig, type Config } from '../../config/config.ts'
 import { topologyDrafts } from '../../config/points/topology.ts'
 import { twinDrafts } from '../../config/points/wiring.ts'
@@ -8,12 +9,15 @@ import type { Route } from '../../ingest/route.ts'
 import { createSite, type Site } from '../../site/site.ts'
 import { counts, type PointDraft } from './draft.ts'
 import type { Ear } from './heard/ear.ts'
+import type { WrittenFile } from './site-files.ts'
 
-/** The configuration of a text, by all that `check` finds. A text that it refuses is a fault of this program. */
-export function checkedConfig(text: string, file: string): Config {
-  const read = parseConfig(text, {
+/** The configuration of some files, by all that `check` finds. If it refuses them, that is a fault of this program. */
+export function checkedConfig([first, ...others]: readonly WrittenFile[], file: string): Config {
+  const texts = new Map(others.map(({ name, text }) => [join(dirname(file), name), text]))
+  const read = parseConfig(first?.text ?? '', {
     file,
     env: process.env,
+    readText: (path) => texts.get(path) ?? { reason: 'is not read here', hint: undefined },
     alsoCheck: (readable) => [...twinDrafts(readable), ...topologyDrafts(readable)],
   })
   if ('config' in read) return read.config

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest'
 import { counts } from '../../../src/commands/discover/draft.ts'
 import { payloadOf, DOUBLE, TYPES, type SentMetric } from '../../ingest/sparkplug-bytes.ts'
-import { boundaryWords, siteFrom, type Message } from './found.ts'
+import { boundaryWords, siteFrom, textOf, type Message } from './found.ts'
 
 type Watts = (n: number) => number
 
@@ -141,7 +141,7 @@ test.each(BY_SUMS)('by sums: %s', (_, meters, boundary) => {
 test('heard for too short a time, the same site asks', () => {
   const says = site({ 'dc/main': sum(IT, COOL), 'dc/it': IT, 'dc/chiller': COOL })
   expect(boundaryWords(siteFrom(says, { count: 3, everyS: 60 }))).toEqual(['asks'])
-  expect(siteFrom(says, { count: 3, everyS: 60 }).text).toMatch(
+  expect(textOf(siteFrom(says, { count: 3, everyS: 60 }))).toMatch(
     /# boundaries:[^]*question: where do these belong:.*--for 600/,
   )
 })
@@ -155,7 +155,7 @@ test('powers without their units stand commented out, and so does the PUE', () =
   const found = siteFrom(says)
   expect(found.drafts.filter(counts)).toEqual([])
   expect(found.boundaries).toEqual([])
-  expect(found.text.match(/question: in which unit is it, W or kW/g)).toHaveLength(3)
+  expect(textOf(found).match(/question: in which unit is it, W or kW/g)).toHaveLength(3)
 })
 
 test('a device that a gateway publishes again in kW is one meter', () => {

@@ -1,15 +1,16 @@
 /** The command as a new user types it: at a real broker, on recordings, on a terminal. */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
+import { readConfig } from '../../../src/config/config.ts'
 import { formatLine } from '../../../src/ingest/recording.ts'
 import { connectPublisher } from '../../../src/mqtt/mqtt.ts'
 import { needs, startMosquitto } from '../../servers/servers.ts'
-import { BEGAN_MS, heardFrom, siteFrom, type Message } from './found.ts'
+import { BEGAN_MS, heardFrom, siteFrom, textOf, type Message } from './found.ts'
 
 const COLDAISLE = fileURLToPath(new URL('../../../src/coldaisle.mjs', import.meta.url))
 const DRIVER = fileURLToPath(new URL('../../servers/terminal.py', import.meta.url))
@@ -80,8 +81,8 @@ describe('from a recording', () => {
   })
 
   test('every guess is marked as one', () => {
-    const points = siteFrom((n) => rack(n))
-      .text.split('\n')
+    const points = textOf(siteFrom((n) => rack(n)))
+      .split('\n')
       .filter((line) => /^ {2}[\w-]+: \{ topic/.test(line))
     expect(points).toHaveLength(4)
     for (const line of points) expect(line).toMatch(/# guess: unit °?[C%].*; every 5 s, .*; role inlet, named “inlet”$/)
@@ -186,16 +187,28 @@ describe('limits', () => {
     expect(ear.beyond).toBe(35)
   })
 
-  test('5,000 topics make a configuration that passes; what has no room in it is said', () => {
+  test('5,000 topics make a configuration of as many files as they need, which passes with all of them', async () => {
     const says = (n: number): Message[] =>
       Array.from({ length: 5_000 }, (_, m) => [
         `building/floor-${m % 7}/room-${m}/a-rather-long-name-of-a-meter/power_kw`,
         String(m + n),
       ])
-    const { text, leftOut, config } = siteFrom(says, { count: 3 })
-    expect(Buffer.byteLength(text)).toBeLessThan(1_000_000)
-    expect(Object.keys(config.points).length).toBeGreaterThan(1_500)
-    expect(Object.keys(config.points).length + leftOut).toBe(5_000)
+    const many = recording('many.ndjson', says, { count: 3 })
+    const out = join(folder, 'many{1}.yaml')
+    const done = await discover(many, '--yes', '--out', out)
+    expect(done.err).toMatch(/many\{1\}\.yaml, .*many\{1\}-2\.yaml.*: 5,000 points\n$/)
+    const files = readdirSync(folder).filter((file) => file.startsWith('many{1}'))
+    for (const file of files) expect(statSync(join(folder, file)).size).toBeLessThan(1_000_000)
+    const read = readConfig(out, {})
+    expect('config' in read ? new Set(Object.values(read.config.points).map(({ topic }) => topic)).size : read).toBe(
+      5_000,
+    )
+
+    // None of them is ever replaced, and none is left where another is in the way
+    for (const file of files.slice(1)) rmSync(join(folder, file))
+    const again = await discover(many, '--yes', '--out', out)
+    expect(again.err).toMatch(/was not written: EEXIST/)
+    expect(readdirSync(folder).filter((file) => file.startsWith('many{1}'))).toEqual(files.slice(0, 1))
   }, 60_000)
 })
 

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { counts, type PointDraft } from '../../../src/commands/discover/draft.ts'
 import type { FoundSite } from '../../../src/commands/discover/found.ts'
 import { FOREIGN, type ForeignSite } from './foreign-sites.ts'
-import { siteFrom } from './found.ts'
+import { siteFrom, textOf } from './found.ts'
 
 /** Loads of IT are capital letters. */
 const isOfIt = (load: string): boolean => load === load.toUpperCase()
@@ -37,8 +37,8 @@ function wrongIn(site: ForeignSite, { boundaries }: FoundSite): string[] {
 }
 
 /** Lines of points, inlets and boundaries that count, and do not say how they are known. */
-function unmarked({ text }: FoundSite): string[] {
-  const lines = text.split('\n')
+function unmarked(found: FoundSite): string[] {
+  const lines = textOf(found).split('\n')
   const how = /(?:announced|documented|evidence|guess): /
   return lines.filter((line, n) => {
     if (/^ {2}[\w."-]+: \{ (?:topic|dryBulb):/.test(line)) return !how.test(line)

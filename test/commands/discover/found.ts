@@ -38,6 +38,11 @@ export function siteFrom(says: Parameters<typeof heardFrom>[0], rounds?: Rounds)
   return foundSite(heardFrom(says, rounds), said)
 }
 
+/** The text of all its files. */
+export function textOf({ files }: FoundSite): string {
+  return files.map(({ text }) => text).join('')
+}
+
 /** A point in a few words: `unit W, documented`, `? power` for one that asks. */
 export function pointWords(draft: PointDraft): string {
   const { place, unit, measured, isRegister } = draft

@@ -6,7 +6,7 @@ import { bareName, nameOfText, quoted } from '../../../src/commands/discover/lit
 import { tableText } from '../../../src/commands/discover/table.ts'
 import { counts } from '../../../src/commands/discover/draft.ts'
 import { seedCount } from '../../seeds.ts'
-import { siteFrom } from './found.ts'
+import { siteFrom, textOf } from './found.ts'
 
 const PIECES = [
   '{',
@@ -126,7 +126,7 @@ test('whatever topics and members are called, the configuration passes, and its 
       const topics = new Set(names.flatMap(([topic]) => [`dc/${topic}/meter`, `list/${topic}`]))
       for (const point of Object.values(found.config.points)) expect(topics).toContain(point.topic)
       expect(Object.keys(found.config.points)).toHaveLength(found.drafts.filter(counts).length)
-      expect(found.text).not.toMatch(/[^\P{Cc}\n]/u)
+      expect(textOf(found)).not.toMatch(/[^\P{Cc}\n]/u)
       expect(tableText(found)).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u)
     }),
     RUNS,

@@ -6,7 +6,7 @@ import { parseLine, openRecording } from '../../../src/ingest/recording.ts'
 import { newsText } from '../../../src/commands/discover/news.ts'
 import { parseConfig } from '../../../src/config/config.ts'
 import { siteOf } from '../../servers/daemon.ts'
-import { heardFrom, pointWords, siteFrom, type Message } from './found.ts'
+import { heardFrom, pointWords, siteFrom, textOf, type Message } from './found.ts'
 
 const DATA = fileURLToPath(new URL('../../../../shared/data/', import.meta.url))
 
@@ -398,6 +398,6 @@ templates:
 })
 
 test('a written site may be gone on with at its end', () => {
-  const { text } = siteFrom(() => [['tele/pdu-7/SENSOR', { ENERGY: { Power: 182 } }]])
+  const text = textOf(siteFrom(() => [['tele/pdu-7/SENSOR', { ENERGY: { Power: 182 } }]]))
   expect(parseConfig(`${text}rows: { readings: all }\n`)).toHaveProperty('config.rows.readings', 'all')
 })
