@@ -11,9 +11,12 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
+/** The live page by what it is looked at on. */
+const PAGES = ['/', '/wall']
+
 /**
- * The live page at `/`, the one to log in at `/login`, and what they load at `/page/NAME`: their files and the chart
- * package. All are read once.
+ * The live page at `/` and `/wall`, the one to log in at `/login`, and what they load at `/page/NAME`: their files and
+ * the chart package. All are read once.
  */
 export function assetRoutes(): HttpRoute[] {
   const folder = fileURLToPath(new URL('./page/', import.meta.url))
@@ -37,7 +40,7 @@ export function assetRoutes(): HttpRoute[] {
     },
   })
   return [
-    route('/', 'viewer', () => 'index.html'),
+    ...PAGES.map((path) => route(path, 'viewer', () => 'index.html')),
     route('/login', 'anyone', () => 'login.html'),
     route('/page/*', 'anyone', (url) => url.pathname.slice('/page/'.length)),
   ]

@@ -236,7 +236,7 @@ function isOrder({ method }: IncomingMessage): boolean {
 
 /** People are shown where to log in, programs are told. */
 function turnAway({ pathname }: URL, { name }: Visitor, response: ServerResponse): void {
-  if (pathname === '/') {
+  if (pathname === '/' || pathname === '/wall') {
     response.writeHead(303, { Location: '/login' }).end()
     return
   }

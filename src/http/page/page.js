@@ -3,9 +3,10 @@ import { showAlarms } from './alarms.js'
 import { firstKnownMs, showPower, showTrend, trendWindow } from './charts.js'
 import { byId, fill, make, say } from './elements.js'
 import { showPlanned } from './planned.js'
-import { showNow, showWindows } from './pue.js'
+import { showDirection, showNow, showWindows } from './pue.js'
 import { createOrders } from './orders.js'
 import { createRacks, showCompliance } from './racks.js'
+import { showView } from './screen.js'
 import { showDeadLetters, showRefused } from './refused.js'
 import { askSession, logOut } from './session.js'
 import {
@@ -33,6 +34,7 @@ const SHOW_MS = 200
 const AGAIN_MS = 3_000
 
 const view = createView()
+showView()
 const racks = createRacks(view)
 createOrders(view)
 byId('log-out').addEventListener('click', () => void leave())
@@ -65,7 +67,8 @@ openStream({
 setInterval(show, 1_000)
 setInterval(refresh, 60_000)
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => showSeries())
-addEventListener('resize', () => showSeries())
+const resized = new ResizeObserver(() => showSeries())
+for (const name of ['power-chart', 'trend-chart']) resized.observe(byId(name))
 show()
 
 /** Everything anew: what was told while we were away is not told again. */
@@ -170,6 +173,7 @@ function showSeries() {
   if (view.site === undefined) return
   showPower(view, series.power)
   showTrend(view, series.trend)
+  showDirection(series.trend)
 }
 
 /** What does not change with the rows: names, and the choice of a boundary. */

@@ -8,6 +8,9 @@ import { clock, fixed, NONE, numberOf, percent, plain, power, span, textOf } fro
 const STALE_MS = 30_000
 /** Beyond this an old value is not worth showing. */
 const GONE_MS = 600_000
+const HOUR_MS = 3_600_000
+/** A change below this is no change that anyone acts on. */
+const STEADY = 0.005
 const CALENDAR = new Set(['day', 'month', 'year'])
 
 /** @param {View} view */
@@ -21,8 +24,42 @@ export function showNow(view) {
   say(byId('pue-number'), isGone ? NONE : fixed(pue, 2))
   const name = row === undefined ? 'PUE' : textOf(row, 'name')
   say(byId('now-title'), `${name} now${view.boundary === undefined ? '' : ` · ${view.boundary}`}`)
+  say(byId('pue-uncertainty'), isGone ? '' : uncertaintyText(view))
   byId('quality').replaceChildren(...(isGone ? noValue(view, row) : quality(row, state, ageMs)))
   byId('sums').replaceChildren(...sums(view))
+}
+
+/**
+ * The live value has none of its own: that of the shortest window that has one stands for it, and says so.
+ * @param {View} view
+ */
+function uncertaintyText(view) {
+  for (const window of view.site?.windows ?? []) {
+    const uncertainty = numberOf(pueRow(view, window), 'uncertainty')
+    if (uncertainty !== undefined) return `± ${fixed(uncertainty, 3)} (${plain(window)}, k = 2)`
+  }
+  return '± not known'
+}
+
+/**
+ * The newest PUE of the course beside the one an hour before.
+ * @param {readonly Row[]} course of one window, rising in time
+ */
+export function showDirection(course) {
+  const last = course.findLast((row) => numberOf(row, 'pue') !== undefined)
+  const beforeMs = (last?.timeMs ?? NaN) - HOUR_MS
+  const before = course.findLast((row) => row.timeMs <= beforeMs && numberOf(row, 'pue') !== undefined)
+  const isNear = before !== undefined && beforeMs - before.timeMs < HOUR_MS / 4
+  const change = isNear ? (numberOf(last, 'pue') ?? NaN) - (numberOf(before, 'pue') ?? NaN) : NaN
+  const way = Number.isNaN(change) ? 'unknown' : Math.abs(change) < STEADY ? 'steady' : change > 0 ? 'up' : 'down'
+  const words = {
+    unknown: 'trend not known yet',
+    steady: '→ as an hour ago',
+    up: `▲ ${fixed(change, 3)} above an hour ago`,
+    down: `▼ ${fixed(-change, 3)} below an hour ago`,
+  }
+  byId('pue-trend').dataset['way'] = way
+  say(byId('pue-trend'), words[way])
 }
 
 /**
@@ -44,13 +81,11 @@ function quality(row, state, ageMs) {
   const stale = state === 'stale'
   const age = make('span', { id: 'pue-age', class: stale ? 'warn' : '' }, `${stale ? 'stale: ' : ''}${span(ageMs)} old`)
   const suspect = row?.fields['suspect'] === true
-  const uncertainty = numberOf(row, 'uncertainty')
   return [
     pair('coverage', meter(numberOf(row, 'coverage'))),
     pair('state', textOf(row, 'state')),
     pair('revision', textOf(row, 'revision')),
     pair('age', age),
-    ...(uncertainty === undefined ? [] : [pair('uncertainty', `± ${fixed(uncertainty, 3)} (k = 2)`)]),
     ...(estimated(row) === '' ? [] : [pair('estimated', estimated(row))]),
     ...(suspect ? [pair('suspect', make('strong', {}, suspicion(row)))] : []),
   ]
@@ -134,19 +169,20 @@ function windowRow(view, window, row) {
       'tr',
       {},
       name,
-      make('td', { colspan: '6', class: 'muted' }, ended ? 'none has ended yet' : 'no data yet'),
+      make('td', { colspan: '7', class: 'muted' }, ended ? 'none has ended yet' : 'no data yet'),
     )
   }
   const ageMs = nowMs(view) - row.timeMs
   const isOld = !CALENDAR.has(window) && ageMs > (window === 'live' ? STALE_MS : staleAfterMs(view))
   const coverage = numberOf(row, 'coverage')
-  const pue = numberOf(row, 'pue')
+  const [pue, uncertainty] = [numberOf(row, 'pue'), numberOf(row, 'uncertainty')]
   const asOf = clock(row.timeMs, nowMs(view), view.site?.timezone ?? 'UTC')
   return make(
     'tr',
     { 'data-window': window, class: isOld ? 'old' : '' },
     name,
     make('td', { class: 'number pue' }, pue === undefined ? whyNone(row) : fixed(pue, 3)),
+    make('td', { class: 'number uncertainty' }, uncertainty === undefined ? NONE : fixed(uncertainty, 3)),
     make('td', { class: 'coverage' }, meter(coverage)),
     make('td', {}, textOf(row, 'name')),
     make('td', { class: 'number' }, textOf(row, 'revision')),

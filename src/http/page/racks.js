@@ -1,5 +1,6 @@
 /** @import { Row, View } from './types.ts' */
 import { byId, make, mark, pair, say } from './elements.js'
+import { fitRacks } from './fit.js'
 import { nowMs, rowsOf, staleAfterMs } from './view.js'
 import { clock, fixed, NONE, numberOf, plain, quantity, span } from './words.js'
 
@@ -10,6 +11,8 @@ const LETTERS = ['R', 'A', 'X', '?']
 const UNKNOWN = 3
 /** Which band stands for a rack of several inlets: unknown hides nothing, and nothing hides a breach. */
 const WORST = [0, 2, 3, 1]
+/** Racks that are told by name beside tiles that have none. */
+const WORST_SHOWN = 10
 
 /**
  * @typedef {{ inlet: string, class: string, row: Row | undefined, band: number, ageMs: number }} Inlet
@@ -35,6 +38,13 @@ export function createRacks(view) {
     dialog.showModal()
   }
 
+  const fit = () =>
+    fitRacks(
+      byId('halls'),
+      [...Map.groupBy(racks, ({ hall }) => hall).values()].map(({ length }) => length),
+    )
+  new ResizeObserver(fit).observe(byId('halls'))
+
   const build = () => {
     built = view.site
     racks = racksOf(view)
@@ -44,6 +54,7 @@ export function createRacks(view) {
       ...BANDS.map((name, band) => make('span', {}, mark(band), `${LETTERS[band]} ${name}`)),
     )
     if (racks.length === 0) byId('halls').append(make('p', { class: 'muted' }, 'No inlets are configured.'))
+    fit()
   }
 
   return {
@@ -51,17 +62,20 @@ export function createRacks(view) {
       if (built !== view.site) build()
       const counts = new Map()
       const rows = byInlet(view)
-      for (const rack of racks) {
-        const band = showCell(rack, inletsOf(view, rack, rows))
+      const states = racks.map((rack) => ({ rack, ...stateOf(inletsOf(view, rack, rows)) }))
+      for (const { rack, band, hottestC } of states) {
+        showCell(rack, band, hottestC)
         const own = counts.get(rack.hall) ?? [0, 0, 0, 0]
         own[band]++
         counts.set(rack.hall, own)
       }
       for (const heading of byId('halls').querySelectorAll('[data-hall]')) {
         const own = counts.get(heading.getAttribute('data-hall')) ?? []
-        const text = BANDS.flatMap((name, band) => (own[band] > 0 ? [`${own[band]} ${name}`] : [])).join(', ')
+        const names = byId('halls').dataset['level'] === 'full' ? BANDS : LETTERS
+        const text = names.flatMap((name, band) => (own[band] > 0 ? [`${own[band]} ${name}`] : [])).join(', ')
         say(heading, text)
       }
+      showWorst(states)
       if (opened !== undefined) showDetail(view, opened)
     },
   }
@@ -98,7 +112,7 @@ function hallsOf(racks) {
       { class: 'racks', role: 'group', 'aria-label': `Racks of ${hall}, arrow keys move` },
       ...cells,
     )
-    grid.style.maxWidth = `${cells.length * 8}rem`
+    grid.style.setProperty('--racks', String(cells.length))
     grid.addEventListener('keydown', (event) => move(event, cells))
     const heading = make('h3', {}, `${hall} `, make('span', { class: 'muted', 'data-hall': hall }))
     return make('section', { class: 'hall' }, heading, grid)
@@ -156,25 +170,52 @@ function inletsOf(view, { inlets }, rows = byInlet(view)) {
 }
 
 /**
- * @param {Rack} rack
- * @param {Inlet[]} inlets
- * @returns {number} the rack's band
+ * @typedef {{ band: number, hottestC: number | undefined }} RackState
  */
-function showCell({ hall, rack, cell }, inlets) {
-  const band = inlets.reduce((worst, own) => (rankOf(own.band) > rankOf(worst) ? own.band : worst), 0)
-  const known = inlets.filter((inlet) => inlet.band !== UNKNOWN)
-  const temperatures = known.flatMap(({ row }) => numberOf(row, 'dry_bulb_c') ?? [])
-  const hottest = temperatures.length === 0 ? undefined : Math.max(...temperatures)
-  const label = `${hall} ${rack}: ${BANDS[band]}, ${quantity(hottest, 1, '°C')}`
-  if (cell.getAttribute('aria-label') === label) return band
+
+/**
+ * A rack is as its worst inlet is.
+ * @param {Inlet[]} inlets
+ * @returns {RackState}
+ */
+function stateOf(inlets) {
+  const worst = inlets.map(({ band }) => band).toSorted((a, b) => rankOf(b) - rankOf(a))[0] ?? UNKNOWN
+  const temperatures = inlets.flatMap(({ row, band }) => (band === UNKNOWN ? [] : (numberOf(row, 'dry_bulb_c') ?? [])))
+  return { band: worst, hottestC: temperatures.length === 0 ? undefined : Math.max(...temperatures) }
+}
+
+/**
+ * @param {Rack} rack
+ * @param {number} band
+ * @param {number | undefined} hottestC
+ */
+function showCell({ hall, rack, cell }, band, hottestC) {
+  const label = `${hall} ${rack}: ${BANDS[band]}, ${quantity(hottestC, 1, '°C')}`
+  if (cell.getAttribute('aria-label') === label) return
   cell.setAttribute('aria-label', label)
+  cell.title = label
   cell.dataset['band'] = String(band)
   cell.replaceChildren(
     make('span', { class: 'name' }, shortName(hall, rack)),
     make('span', { class: 'letter' }, mark(band), LETTERS[band] ?? '?'),
-    make('span', { class: 'degrees number' }, hottest === undefined ? '– °C' : `${fixed(hottest, 1)} °C`),
+    make('span', { class: 'degrees number' }, hottestC === undefined ? '– °C' : `${fixed(hottestC, 1)} °C`),
   )
-  return band
+}
+
+/**
+ * The worst racks by name, for tiles that are too small for one.
+ * @param {(RackState & { rack: Rack })[]} states
+ */
+function showWorst(states) {
+  const worst = states
+    .filter(({ band }) => band !== 0)
+    .toSorted((a, b) => rankOf(b.band) - rankOf(a.band) || (b.hottestC ?? 0) - (a.hottestC ?? 0))
+    .slice(0, WORST_SHOWN)
+  const names = worst.map(
+    ({ rack: { hall, rack }, band, hottestC }) =>
+      `${hall} ${shortName(hall, rack)} ${LETTERS[band]}${hottestC === undefined ? '' : ` ${fixed(hottestC, 1)} °C`}`,
+  )
+  say(byId('worst'), names.length === 0 ? '' : `Worst: ${names.join(', ')}`)
 }
 
 /** @param {number} band */
