@@ -73,7 +73,7 @@ test('packs are verified before they count: one that was changed is left out', a
     const pages = [dayPage({ day: '2026-10-05', ...of })]
     const report = siteReport(site, of)
     const files = packFiles(report, pages, rules, siteConfig())
-    packs.push(await writePack(folder, { report, files, key, reason: undefined }))
+    packs.push(await writePack(folder, { report, files, key, reason: undefined, form: 'folder' }))
   }
   appendFileSync(join(packs.at(-1) ?? '', 'report.json'), '\n')
   const trust = { keys: [createPublicKey(key)], fingerprints: [] }
@@ -96,12 +96,13 @@ test('where no pack counts, each is named with its reason and nothing is summed 
   const pages = [dayPage({ day: '2026-10-05', ...of })]
   const rules = ruleSetNamed('eu-2024-1364')
   const sound = packFiles(report, pages, rules, siteConfig())
-  const gappy = await writePack(join(folder, 'alone'), { report, files: sound, key, reason: undefined })
+  const gappy = await writePack(join(folder, 'alone'), { report, files: sound, key, reason: undefined, form: 'folder' })
   const bare = await writePack(join(folder, 'bare'), {
     report,
     files: new Map([...sound].filter(([name]) => name !== 'report.json')),
     key,
     reason: undefined,
+    form: 'zip',
   })
   const failing = runFleet([gappy, bare, join(folder, 'nosuch')], trust, 'json')
   await expect(failing).rejects.toMatchObject({ code: 1 })

@@ -12,6 +12,7 @@ import { packFiles } from '../../src/reports/pack/files.ts'
 import { fingerprintOf, readPublicKey, readSigningKey } from '../../src/reports/pack/manifest.ts'
 import { verifyPack } from '../../src/reports/pack/verify.ts'
 import { writePack } from '../../src/reports/pack/write.ts'
+import { unzipped, zipped } from '../../src/reports/pack/zip.ts'
 import { dayPage, reportOf, siteConfig } from './site-of-report.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'coldaisle-pack-'))
@@ -23,11 +24,14 @@ const other = generateKeyPairSync('ed25519')
 const pages = [dayPage({ day: '2026-10-05' })]
 const rules = ruleSetNamed('eu-2024-1364')
 
-async function pack(into: string, of: { it?: number; reason?: string; key?: KeyObject } = {}): Promise<string> {
+async function pack(
+  into: string,
+  of: { it?: number; reason?: string; key?: KeyObject; form?: 'zip' } = {},
+): Promise<string> {
   const own = [dayPage({ day: '2026-10-05', it: of.it ?? 1000 })]
   const report = reportOf({ pages: own })
   const files = packFiles(report, own, rules, siteConfig())
-  return writePack(into, { report, files, key: of.key ?? privateKey, reason: of.reason })
+  return writePack(into, { report, files, key: of.key ?? privateKey, reason: of.reason, form: of.form ?? 'folder' })
 }
 
 /** Copies the chain of revisions, does something to it, and gives what verify finds of revision 1. */
@@ -175,6 +179,80 @@ describe('verify', () => {
     const strange = join(folder, 'strange', 'dc5-2026-10-05-eu-2024-1364', 'r0')
     const faults = await faultsAfter((chain) => cpSync(strange, join(chain, 'r0'), { recursive: true }))
     expect(faults).toEqual(['/r1: the revision before it is another one than was named: /r0'])
+  })
+})
+
+describe('a pack that is one .zip', () => {
+  const read = (file: string) => {
+    const { files = new Map<string, Buffer>() } = unzipped(readFileSync(file)) ?? {}
+    return new Map([...files].map(([name, bytes]) => [name, bytes.toString()]))
+  }
+  const faultsOf = async (file: string, keys = [publicKey]) => {
+    const { faults } = await verifyPack(file, { keys, fingerprints: [] })
+    return faults.map((fault) => fault.replace(`${file}: `, ''))
+  }
+  let file = ''
+  beforeAll(async () => {
+    file = await pack(join(folder, 'zipped'), { form: 'zip' })
+  })
+
+  test('holds what the folder holds, to the same bytes each time and in each time zone', async () => {
+    expect(file).toMatch(/dc5-2026-10-05-eu-2024-1364\/r0\.zip$/)
+    expect([...read(file).keys()].toSorted()).toEqual(
+      readdirSync(join(sound, 'r0'), { recursive: true, withFileTypes: true })
+        .filter((it) => it.isFile())
+        .map((it) => join(it.parentPath, it.name).slice(join(sound, 'r0/').length))
+        .toSorted(),
+    )
+    const zone = process.env['TZ']
+    process.env['TZ'] = 'Pacific/Apia'
+    const again = await pack(join(folder, 'zipped-again'), { form: 'zip' })
+    if (zone === undefined) delete process.env['TZ']
+    else process.env['TZ'] = zone
+    expect(readFileSync(again).equals(readFileSync(file))).toBe(true)
+    expect(await faultsOf(file)).toEqual([])
+  })
+
+  test.each<[words: string, harm: (files: Map<string, string>) => void, expected: RegExp]>([
+    ['a file has changed', (files) => files.set('days.csv', `${files.get('days.csv')} `), /^days\.csv has changed$/],
+    ['a file was added', (files) => files.set('note.txt', 'hi'), /^note\.txt is not in the manifest/],
+    ['a file is missing', (files) => files.delete('days.csv'), /^days\.csv is missing/],
+    ['the signature is missing', (files) => files.delete('manifest.sig'), /nobody has signed it/],
+    ['the manifest has changed', (files) => files.set('manifest.json', `${files.get('manifest.json')} `), /not signed/],
+  ])('%s', async (_words, harm, expected) => {
+    const files = read(file)
+    harm(files)
+    const harmed = join(mkdtempSync(join(folder, 'harmed-')), 'r0.zip')
+    writeFileSync(harmed, zipped(files))
+    expect((await faultsOf(harmed)).join('; ')).toMatch(expected)
+  })
+
+  test('another key, a file that comes twice, and what is no archive', async () => {
+    expect((await faultsOf(file, [other.publicKey]))[0]).toMatch(/not signed by a key that is trusted/)
+    const twice = join(mkdtempSync(join(folder, 'harmed-')), 'r0.zip')
+    const files = read(file)
+    files.set('days.csX', 'another table')
+    writeFileSync(
+      twice,
+      Buffer.from(Buffer.from(zipped(files)).toString('latin1').replaceAll('days.csX', 'days.csv'), 'latin1'),
+    )
+    expect(await faultsOf(twice)).toEqual(['days.csv is in the archive twice', 'days.csv has changed'])
+    writeFileSync(twice, 'PK? no')
+    expect(await faultsOf(twice)).toEqual(['manifest.json is missing or cannot be read'])
+  })
+
+  test('follows a folder, and is followed by one; sent elsewhere, both keep their names', async () => {
+    const chain = mkdtempSync(join(folder, 'mixed-'))
+    await pack(chain)
+    const second = await pack(chain, { it: 990, reason: 'read again', form: 'zip' })
+    const third = await pack(chain, { it: 980, reason: 'read once more' })
+    expect(await faultsOf(third)).toEqual([])
+    const [mail, mailed] = [join(chain, 'dc5-r1.zip'), join(chain, 'dc5-r0.zip')]
+    cpSync(second, mail)
+    expect((await faultsOf(mail))[0]).toMatch(/the revision before it is missing: .*\/dc5-r0$/)
+    await pack(join(chain, 'other'), { form: 'zip' })
+    cpSync(join(chain, 'other', 'dc5-2026-10-05-eu-2024-1364', 'r0.zip'), mailed)
+    expect(await faultsOf(mail)).toEqual([])
   })
 })
 

@@ -58,6 +58,7 @@ const DOORS: Record<string, RegExp> = {
   commander: /^src\/(main\.ts$|commands\/)/,
   'csv-stringify': /^src\/reports\/day\.ts$/,
   'fastest-levenshtein': /^src\/config\/faults\.ts$/,
+  fflate: /^src\/reports\/pack\/zip\.ts$/,
   influx: /^src\/send\/influx\/influx\.ts$/,
   mqtt: /^src\/mqtt\/mqtt\.ts$/,
   'node-cron': /^src\/daemon\/schedule\.ts$/,

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { reportModel } from '../../config/reporting/report-schema.ts'
 import { fleetOf, type FleetReport } from '../../reports/fleet.ts'
+import { openPack } from '../../reports/pack/open.ts'
 import { verifyPack, type PackTrust } from '../../reports/pack/verify.ts'
 import { halfEven } from '../../reports/render/print.ts'
 import { columnsOf, printable } from '../columns.ts'
@@ -23,7 +23,7 @@ export async function runFleet(packs: readonly string[], trust: PackTrust, forma
 async function readPack(pack: string, trust: PackTrust) {
   const { faults } = await verifyPack(pack, trust)
   if (faults.length > 0) return { pack, report: undefined, because: `its pack is not sound: ${faults[0]}` }
-  const text = await readFile(join(pack, 'report.json'), 'utf8').catch(() => undefined)
+  const text = (await (await openPack(pack)).bytes('report.json'))?.toString()
   if (text === undefined) return { pack, report: undefined, because: 'it holds no report.json' }
   const parsed = reportModel.safeParse(parsedJson(text))
   if (!parsed.success) return { pack, report: undefined, because: 'its report is of another release, or none' }

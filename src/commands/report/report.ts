@@ -29,6 +29,7 @@ interface ReportArguments extends TrustArguments {
   language: ReportLanguage
   out?: string
   sign?: string
+  zip?: boolean
   final?: boolean
   incomplete?: string
   author?: string
@@ -48,6 +49,7 @@ export function addReport(coldaisle: Command): void {
     .addOption(new Option('--language <name>', 'of the page').choices(LANGUAGES).default('en'))
     .option('--out <folder>', 'write its evidence pack there, as a further revision of what is there; needs --sign')
     .option('--sign <key>', 'Ed25519 key (PEM) that signs the pack')
+    .option('--zip', 'the pack is one file, `r0.zip`, instead of a folder')
     .option('--reason <text>', 'why there is a further revision')
     .option('--author <name>', 'who has made it')
     .option('--final', 'it is final: no reading may come any more, 95 % is known, a second person has released it')
@@ -66,12 +68,13 @@ export function addReport(coldaisle: Command): void {
 
 /** Gives what is printed: the report, or the path of its pack. */
 async function runReport(options: ReportArguments): Promise<string> {
-  const { config, period: name, fleet, rules, recording, out, sign, reason } = options
+  const { config, period: name, fleet, rules, recording, out, sign, reason, zip = false } = options
   if (fleet !== undefined) return await runFleet(fleet, trustOf(options), options.format === 'json' ? 'json' : 'text')
   if (name === undefined) throw new BadInput('say with --period of when: 2026, 2026-Q3, 2026-10 or 2026-10-05')
   const site = siteOf(config)
   assertReadable(recording ?? [])
   if ((out === undefined) !== (sign === undefined)) throw new BadInput('--out and --sign go together')
+  if (zip && out === undefined) throw new BadInput('--zip needs --out: a folder for the packs of this site')
   const key = sign === undefined ? undefined : readSigningKey(sign)
   const period = readPeriod(name, site.config.site.timezone)
   const ruleSet = ruleSetNamed(rules)
@@ -90,7 +93,7 @@ async function runReport(options: ReportArguments): Promise<string> {
   const report = withStatus(built, { final, incomplete, author, releasedBy, nowMs, backlogMs: site.plan.backlogMs })
   if (out === undefined || key === undefined) return renderedReport(report, options)
   const files = packFiles(report, [...pages.values()], ruleSet, site.config)
-  return `${await writePack(out, { report, files, key, reason }).catch(failWriting)}\n`
+  return `${await writePack(out, { report, files, key, reason, form: zip ? 'zip' : 'folder' }).catch(failWriting)}\n`
 }
 
 /** What the disk refuses is told without a stack. */

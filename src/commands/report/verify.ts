@@ -16,7 +16,7 @@ export function addVerify(coldaisle: Command): void {
   coldaisle
     .command('verify')
     .description('whether evidence packs are as they were signed, and so are the revisions before them')
-    .argument('<pack...>', 'folders of packs, such as reports/dc5-2026-eu-2024-1364/r0')
+    .argument('<pack...>', 'folders or .zip files of packs, such as reports/dc5-2026-eu-2024-1364/r0')
     .option(...KEY_OPTION)
     .option(...FINGERPRINT_OPTION)
     .action(async (packs: string[], options: TrustArguments) => {

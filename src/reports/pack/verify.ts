@@ -1,6 +1,4 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
 import {
   fingerprintOf,
   isSignedBy,
@@ -11,6 +9,7 @@ import {
   type PackManifest,
   type PackSignature,
 } from './manifest.ts'
+import { openPack, revisionBefore } from './open.ts'
 
 /** By whom a pack may be signed: without either, nothing is trusted. */
 export interface PackTrust {
@@ -27,19 +26,20 @@ interface VerifiedPack {
 }
 
 /**
- * Verifies a pack and the revisions before it, which lie beside it: the signature, every file, that there is no other,
- * and the digest of the manifest before. Never throws for what a pack holds.
+ * Verifies a pack, a folder or a `.zip`, and the revisions before it, which lie beside it: the signature, every file,
+ * that there is no other, and the digest of the manifest before. Never throws for what a pack holds.
  */
-export async function verifyPack(folder: string, trust: PackTrust): Promise<VerifiedPack> {
-  const bytes = await bytesOf(join(folder, MANIFEST))
+export async function verifyPack(path: string, trust: PackTrust): Promise<VerifiedPack> {
+  const pack = await openPack(path)
+  const bytes = await pack.bytes(MANIFEST)
   const manifest = parsed<PackManifest>(bytes)
   if (bytes === undefined || manifest === undefined || !hasForm(manifest)) {
-    return { manifest: undefined, faults: [`${folder}: ${MANIFEST} is missing or cannot be read`] }
+    return { manifest: undefined, faults: [`${path}: ${MANIFEST} is missing or cannot be read`] }
   }
-  const signed = await bytesOf(join(folder, SIGNATURE))
-  const own = [...signatureFaults(bytes, signed, trust), ...(await fileFaults(folder, manifest))]
-  const before = await chainFaults(folder, manifest, trust)
-  return { manifest, faults: [...own.map((fault) => `${folder}: ${fault}`), ...before] }
+  const signed = await pack.bytes(SIGNATURE)
+  const own = [...signatureFaults(bytes, signed, trust), ...pack.faults, ...(await fileFaults(pack, manifest))]
+  const before = await chainFaults(path, manifest, trust)
+  return { manifest, faults: [...own.map((fault) => `${path}: ${fault}`), ...before] }
 }
 
 /** Whether what a manifest names can be looked at: anybody may have written it. */
@@ -68,53 +68,36 @@ function pinned({ publicKey }: PackSignature, fingerprints: readonly string[]): 
   }
 }
 
-async function fileFaults(folder: string, { files }: PackManifest): Promise<string[]> {
+async function fileFaults(pack: Awaited<ReturnType<typeof openPack>>, { files }: PackManifest): Promise<string[]> {
   const faults: string[] = []
   const named = new Map(files.map((file) => [file.name, file]))
-  const there = await filesBelow(folder)
-  for (const [name, isPlain] of there) {
+  for (const [name, isPlain] of pack.names) {
     if (!isPlain) faults.push(`${name} is no plain file`)
     if (name === MANIFEST || name === SIGNATURE || named.has(name)) continue
     faults.push(`${name} is not in the manifest: it was added or renamed`)
   }
   for (const { name, bytes, sha256 } of files) {
-    if (!there.has(name)) {
+    if (!pack.names.has(name)) {
       faults.push(`${name} is missing: it was removed or renamed`)
       continue
     }
-    if (there.get(name) === false) continue
-    const found = await bytesOf(join(folder, name))
+    if (pack.names.get(name) === false) continue
+    const found = await pack.bytes(name)
     if (found?.length !== bytes || sha256Of(found) !== sha256) faults.push(`${name} has changed`)
   }
   return faults
 }
 
-/** All that lies in a folder and below it but folders, and whether it is a plain file: a link is none. */
-async function filesBelow(folder: string): Promise<Map<string, boolean>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const files = entries.filter((it) => !it.isDirectory())
-  return new Map(files.map((it) => [relative(folder, join(it.parentPath, it.name)), it.isFile()]))
-}
-
-async function chainFaults(folder: string, { revision, previous }: PackManifest, trust: PackTrust): Promise<string[]> {
-  if (revision === 0) return previous === undefined ? [] : [`${folder}: revision 0 cannot have one before it`]
-  if (previous === undefined) return [`${folder}: revision ${revision} does not name the one before it`]
-  const before = join(dirname(folder), `r${revision - 1}`)
-  const bytes = await bytesOf(join(before, MANIFEST))
-  if (bytes === undefined) return [`${folder}: the revision before it is missing: ${before}`]
+async function chainFaults(path: string, { revision, previous }: PackManifest, trust: PackTrust): Promise<string[]> {
+  if (revision === 0) return previous === undefined ? [] : [`${path}: revision 0 cannot have one before it`]
+  if (previous === undefined) return [`${path}: revision ${revision} does not name the one before it`]
+  const before = revisionBefore(path, revision)
+  const bytes = await (await openPack(before)).bytes(MANIFEST)
+  if (bytes === undefined) return [`${path}: the revision before it is missing: ${before}`]
   if (sha256Of(bytes) !== previous.manifest) {
-    return [`${folder}: the revision before it is another one than was named: ${before}`]
+    return [`${path}: the revision before it is another one than was named: ${before}`]
   }
   return [...(await verifyPack(before, trust)).faults]
-}
-
-/** The bytes of a file; undefined where there is none, or something that never ends, such as a pipe. */
-async function bytesOf(file: string): Promise<Buffer | undefined> {
-  try {
-    return (await stat(file)).isFile() ? await readFile(file) : undefined
-  } catch {
-    return undefined // told as missing by who asked for it
-  }
 }
 
 function parsed<Shape>(bytes: Buffer | undefined): Shape | undefined {

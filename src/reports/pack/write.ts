@@ -1,35 +1,62 @@
 import type { KeyObject } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BadInput } from '../../config/bad-input.ts'
 import { reportModel, type EnergyReport } from '../../config/reporting/report-schema.ts'
 import { writeDurably } from '../../store/durable.ts'
 import { MANIFEST, sha256Of, signManifest, SIGNATURE, type PackManifest, type PreviousPack } from './manifest.ts'
+import { newestRevision, openPack } from './open.ts'
+import { zipped } from './zip.ts'
 
 interface PackSource {
   readonly report: EnergyReport
   /** By name: all that goes into the pack but its manifest. */
   readonly files: ReadonlyMap<string, string>
-  readonly key: KeyObject
+  /** Undefined: nobody signs it. */
+  readonly key: KeyObject | undefined
   /** Why there is a further revision; undefined: the first needs none. */
   readonly reason: string | undefined
+  readonly form: 'folder' | 'zip'
 }
 
 const MODE = 0o640
 
 /**
  * Writes a revision of a report's pack below `folder`, behind those that are there, and gives its path. The manifest
- * comes last, so a pack that was cut short has none. Throws `BadInput` for a further revision without a reason.
+ * comes last, so a pack that was cut short has none; an archive is there as a whole or not at all. Throws `BadInput` for
+ * a further revision without a reason.
  */
-export async function writePack(folder: string, { report, files, key, reason }: PackSource): Promise<string> {
-  const { site, period, rules, madeAtMs, software, status } = report
-  const chain = join(folder, `${site}-${period.name}-${rules.id}`)
-  const revision = nextRevision(chain)
-  const previous = revision === 0 ? undefined : await previousOf(join(chain, `r${revision - 1}`), report, reason)
+export async function writePack(folder: string, { report, files, key, reason, form }: PackSource): Promise<string> {
+  const chain = chainOf(folder, report)
+  const before = newestRevision(chain)
+  const revision = before === undefined ? 0 : before.revision + 1
+  const previous = before === undefined ? undefined : await previousOf(before.path, report, reason)
+  const manifest = Buffer.from(`${JSON.stringify(manifestOf(report, files, revision, previous), null, 2)}\n`)
+  const signature = key === undefined ? [] : [[SIGNATURE, signManifest(manifest, key)] as const]
+  const all = new Map([...files, ...signature, [MANIFEST, manifest.toString()] as const])
   const own = join(chain, `r${revision}`)
-  for (const [name, text] of files) await writeDurably(join(own, name), text, MODE)
-  const manifest: PackManifest = {
+  if (form === 'folder') {
+    for (const [name, text] of all) await writeDurably(join(own, name), text, MODE)
+    return own
+  }
+  await writeDurably(`${own}.zip`, zipped(all), MODE)
+  return `${own}.zip`
+}
+
+/** Where all revisions of a report lie. */
+export function chainOf(
+  folder: string,
+  { site, period, rules }: { site: string; period: { name: string }; rules: { id: string } },
+): string {
+  return join(folder, `${site}-${period.name}-${rules.id}`)
+}
+
+function manifestOf(
+  { site, period, rules, madeAtMs, software, status }: EnergyReport,
+  files: ReadonlyMap<string, string>,
+  revision: number,
+  previous: PreviousPack | undefined,
+): PackManifest {
+  return {
     form: 1,
     site,
     period: period.name,
@@ -43,39 +70,21 @@ export async function writePack(folder: string, { report, files, key, reason }: 
       .map(([name, text]) => ({ name, bytes: Buffer.byteLength(text), sha256: sha256Of(text) }))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   }
-  const text = `${JSON.stringify(manifest, null, 2)}\n`
-  await writeDurably(join(own, SIGNATURE), signManifest(Buffer.from(text), key), MODE)
-  await writeDurably(join(own, MANIFEST), text, MODE)
-  return own
 }
 
-/** The first revision without a manifest: what was cut short is written anew. */
-function nextRevision(chain: string): number {
-  let revision = 0
-  while (existsSync(join(chain, `r${revision}`, MANIFEST))) revision++
-  return revision
-}
-
-async function previousOf(folder: string, report: EnergyReport, reason: string | undefined): Promise<PreviousPack> {
+async function previousOf(path: string, report: EnergyReport, reason: string | undefined): Promise<PreviousPack> {
   if (reason === undefined) {
-    throw new BadInput(`${folder} holds this report: say with --reason why there is a further revision`)
+    throw new BadInput(`${path} holds this report: say with --reason why there is a further revision`)
   }
-  const before = await reportIn(folder)
-  return {
-    manifest: sha256Of(await readFile(join(folder, MANIFEST))),
-    reason,
-    differences: differencesOf(before, report),
-  }
-}
-
-async function reportIn(folder: string): Promise<EnergyReport> {
+  const pack = await openPack(path)
   try {
-    return reportModel.parse(JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')))
+    const before = reportModel.parse(JSON.parse(String(await pack.bytes('report.json'))))
+    const manifest = await pack.bytes(MANIFEST)
+    if (manifest === undefined) throw new Error(`${MANIFEST} is missing`)
+    return { manifest: sha256Of(manifest), reason, differences: differencesOf(before, report) }
   } catch (error) {
     const todo = 'see with `coldaisle verify` what is wrong with it, or write to another folder'
-    throw new BadInput(`the report in ${folder}, the revision before this one, cannot be read: ${todo}`, {
-      cause: error,
-    })
+    throw new BadInput(`the report in ${path}, the revision before this one, cannot be read: ${todo}`, { cause: error })
   }
 }
 
