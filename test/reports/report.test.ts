@@ -4,6 +4,7 @@ import { REMARKS, reportModel, type EnergyReport } from '../../src/config/report
 import { ruleSetNamed, ruleSetNames } from '../../src/config/rules/rules.ts'
 import { readPeriod } from '../../src/reports/period.ts'
 import { reportHtml } from '../../src/reports/render/html.ts'
+import { escaped } from '../../src/reports/render/markup.ts'
 import { createPrinter } from '../../src/reports/render/print.ts'
 import { reportCsv } from '../../src/reports/render/table.ts'
 import { LANGUAGES, reportWord } from '../../src/reports/render/words.ts'
@@ -188,6 +189,23 @@ describe('renderings', () => {
     expect(text).toContain('jeu de règles eu-c-2026-3472\u00a0:')
     expect(text).toContain('\u202f; ')
     expect(text.match(/.{0,20} [;:?!»%].{0,10}/gu) ?? []).toEqual([])
+  })
+
+  test.each(ruleSetNames())('what %s says is there in three languages', (rules) => {
+    const made = reportOf({ pages: [dayPage({ day: '2026-10-05' })], rules })
+    const { words = {}, rules: told, fields, limits, indicators } = made
+    const texts = [told.title, told.scope, told.due, told.checkedBy, ...told.source]
+    const notes = [...fields, ...limits].flatMap(({ note }) => note ?? [])
+    // A title in the words of its own law, and quotients of symbols, are the same everywhere
+    const sentences = [...texts, ...notes, ...indicators.map(({ basis }) => basis)].filter((text) =>
+      /[a-z] [a-z]/.test(text),
+    )
+    expect(sentences.filter((text) => words[text] === undefined)).toEqual([])
+    for (const language of ['fr', 'de'] as const) {
+      const html = reportHtml(made, language)
+      const shown = sentences.filter((text) => text !== words[text]?.[language] && html.includes(escaped(text)))
+      expect(shown).toEqual([])
+    }
   })
 
   test('a name cannot become markup', () => {

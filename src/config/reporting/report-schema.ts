@@ -196,6 +196,10 @@ export const reportModel = s({
     s({ of: text, name: text, window: text, reason: text, count: number, day: text, old: maybe, new: maybe }),
   ),
   configurations: z.array(s({ digest: text, from: text, until: text })),
+  words: z
+    .record(text, s({ fr: text, de: text }))
+    .exactOptional()
+    .describe('texts of the rule set in the other languages of the renderings, by the English one'),
 })
 
 /** JSON Schema of a report's JSON: published beside the configuration's. */

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { dateMs, digits } from '../../ingest/civil-time.ts'
 import { strict, text } from '../members.ts'
 import { nameFault } from '../strings.ts'
+import { said } from './said.ts'
 
 /** What is measured for a report. The first two are the sums of its boundary, all others points of `disclosure`. */
 export const REPORT_QUANTITIES = [
@@ -29,12 +30,12 @@ const day = z
   })
 const sure = {
   confidence: z.enum(['H', 'M', 'L']).describe('H: the text was read; M: one good second-hand source; L: a lead'),
-  note: text('what the reader has to know').exactOptional(),
+  note: said('what the reader has to know').exactOptional(),
 }
 
 const field = strict({
   id,
-  name: text('how people call it, of fields that no shipped rule set has').exactOptional(),
+  name: said('how people call it, of fields that no shipped rule set has').exactOptional(),
   symbol: text('as the rule writes it').exactOptional(),
   unit: text('of the value').exactOptional(),
   group: z.enum(GROUPS),
@@ -59,7 +60,7 @@ const indicator = strict({
   times: z.number().positive().default(1).describe('of the quotient in the units of the fields'),
   unit: text('of the quotient'),
   digits: z.int().min(0).max(6).describe('decimals that are printed; limits are compared unrounded'),
-  basis: text('the quotient in words'),
+  basis: said('the quotient in words'),
   ...sure,
 })
 
@@ -90,7 +91,7 @@ const classes = strict({
 /** A rule set as it is written; what it takes from the one that it amends is added by `ruleSetNamed`. */
 export const ruleFile = strict({
   id,
-  title: text('of the law, standard or contract'),
+  title: said('of the law, standard or contract'),
   jurisdiction: text('such as EU, DE, FR or the parties of a contract'),
   amends: id.exactOptional().describe('the rule set whose fields and indicators count where this one has none'),
   states: z
@@ -99,14 +100,14 @@ export const ruleFile = strict({
     )
     .min(1)
     .describe('in the order of their days; the first may have none'),
-  entry: text('what is not known of its entry into force').exactOptional(),
+  entry: said('what is not known of its entry into force').exactOptional(),
   periods: strict({ from: day.exactOptional(), until: day.exactOptional(), ...sure }).describe('of which it speaks'),
-  scope: strict({ text: text('whom it binds'), ...sure }),
-  due: strict({ text: text('when it is to be sent'), ...sure }),
+  scope: strict({ text: said('whom it binds'), ...sure }),
+  due: strict({ text: said('when it is to be sent'), ...sure }),
   keepYears: z.int().positive().exactOptional().describe('how long records are to be kept'),
-  source: z.array(text('where it was read')).min(1),
+  source: z.array(said('where it was read')).min(1),
   read: day,
-  checkedBy: text('who compared this file with its source'),
+  checkedBy: said('who compared this file with its source'),
   filing: z.boolean().default(true).describe('false: it is a check of limits, its list of fields was not read'),
   cdd: strict({ baseC: z.number(), fromC: z.number(), ...sure }).exactOptional(),
   without: z.array(id).default([]).describe('fields of the amended rule set that are gone'),

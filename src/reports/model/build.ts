@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import { dateReader } from '../../config/dated/dates.ts'
+import { english, translationsOf } from '../../config/rules/said.ts'
 import { ruleStateOn, type RuleSet } from '../../config/rules/rules.ts'
 import { BadInput } from '../../config/bad-input.ts'
 import { createCalendar, periodAt } from '../../core/windows/calendar.ts'
@@ -76,6 +77,7 @@ export function buildReport({ config, rules, period, pageOf, madeAtMs, software 
     days: dayTotals(config, period, pages, boundary),
     restatements: known.flatMap(({ day, restatements }) => restatements.map((each) => ({ ...each, day }))),
     configurations: configurationsOf(known),
+    words: translationsOf(rules),
   }
 }
 
@@ -118,9 +120,9 @@ function remarksOf(rules: RuleSet, period: ReportPeriod, pages: PeriodPages, cov
     ...(missing.length === 0 ? [] : [remark('days_missing', missing.length, listed(missing))]),
     ...(coverage < YEAR_COVERAGE ? [remark('low_coverage', coverage)] : []),
     ...(period.unit === 'year' ? [] : [remark('not_a_year', period.name)]),
-    ...(first < from ? [remark('period_before', rules.title, from)] : []),
-    ...(first >= until ? [remark('period_after', rules.title, until)] : []),
-    ...(rules.filing ? [] : [remark('no_filing', rules.title)]),
+    ...(first < from ? [remark('period_before', english(rules.title), from)] : []),
+    ...(first >= until ? [remark('period_after', english(rules.title), until)] : []),
+    ...(rules.filing ? [] : [remark('no_filing', english(rules.title))]),
     ...(pages.days.some((page) => page?.meters.some(({ state }) => state === 'provisional'))
       ? [remark('provisional')]
       : []),
@@ -145,9 +147,10 @@ function ruleNote(config: Config, rules: RuleSet, madeAtMs: number, timezone: st
     ...(own !== undefined && own.confidence !== 'H' && !isByOperator ? ['state'] : []),
     ...(['periods', 'scope', 'due'] as const).filter((part) => rules[part].confidence !== 'H'),
   ]
-  const { id, title, jurisdiction, keepYears, filing, source, read, checkedBy, digests, entry } = rules
+  const { id, jurisdiction, keepYears, filing, source, read, checkedBy, digests, entry = '' } = rules
+  const title = english(rules.title)
   const remarks = [
-    ...(state === 'in force' ? [] : [remark('not_in_force', title, state, entry ?? '')]),
+    ...(state === 'in force' ? [] : [remark('not_in_force', title, state, english(entry))]),
     ...(isByOperator ? [remark('entry_by_operator', byOperator.inForce, byOperator.journal)] : []),
     ...(parts.length === 0 ? [] : [remark('rules_unverified', parts.join(', '))]),
   ]
@@ -159,12 +162,12 @@ function ruleNote(config: Config, rules: RuleSet, madeAtMs: number, timezone: st
       jurisdiction,
       state,
       unverified: parts,
-      scope: rules.scope.text,
-      due: rules.due.text,
+      scope: english(rules.scope.text),
+      due: english(rules.due.text),
       filing,
-      source,
+      source: source.map(english),
       read,
-      checkedBy,
+      checkedBy: english(checkedBy),
       digests,
       ...(stateFrom !== undefined && { stateFrom }),
       ...(isByOperator && { journal: byOperator.journal }),

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import type { RuleSet } from '../../config/rules/rules.ts'
+import { english } from '../../config/rules/said.ts'
 import type { RuleField } from '../../config/rules/schema.ts'
 import type { ReportPeriod } from '../period.ts'
 import { causesOf, errorOfSum, type Causes } from './errors.ts'
@@ -134,11 +135,11 @@ function headOf({ id, name, symbol, unit, group, quantity, confidence, note }: R
     typed: [],
     remarks: [],
     unverified: confidence !== 'H',
-    ...(name !== undefined && { name }),
+    ...(name !== undefined && { name: english(name) }),
     ...(symbol !== undefined && { symbol }),
     ...(unit !== undefined && { unit }),
     ...(quantity !== undefined && { quantity }),
-    ...(note !== undefined && { note }),
+    ...(note !== undefined && { note: english(note) }),
   }
 }
 

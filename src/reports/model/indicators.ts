@@ -1,4 +1,5 @@
 import type { RuleSet } from '../../config/rules/rules.ts'
+import { english } from '../../config/rules/said.ts'
 import type { RuleClasses, RuleIndicator, RuleLimit } from '../../config/rules/schema.ts'
 import type { ReportPeriod } from '../period.ts'
 import { errorOfQuotient, withoutCauses } from './errors.ts'
@@ -37,7 +38,7 @@ function quotientOf(indicator: RuleIndicator, byId: ReadonlyMap<string, FieldTot
     id,
     symbol,
     name: nameOf(symbol, coverage, site),
-    basis,
+    basis: english(basis),
     unit,
     digits,
     classes: [],
@@ -110,7 +111,7 @@ export function limitChecks(
         ...(until !== undefined && { until }),
         ...(value !== undefined && { value }),
         ...(margin !== undefined && { margin }),
-        ...(note !== undefined && { note }),
+        ...(note !== undefined && { note: english(note) }),
       }
     })
 }

@@ -44,7 +44,7 @@ function howText({ evidence, points, typed, unverified, note, remarks, estimated
     ...(points.length === 0 ? [] : [word('points_of', named)]),
     ...(hands.length > 3 ? [...hands.slice(0, 2), `… (${hands.length})`] : hands),
     ...(unverified ? [word('unverified')] : []),
-    ...(note === undefined ? [] : [note]),
+    ...(note === undefined ? [] : [printer.said(note)]),
     ...remarks.map((each) => printer.remark(each)),
   ].join(printer.semicolon)
 }

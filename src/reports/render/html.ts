@@ -8,7 +8,7 @@ import type { ReportLanguage } from './words.ts'
 
 /** The report as a page to print on A4: no script, no request, its charts drawn in it. */
 export function reportHtml(report: EnergyReport, language: ReportLanguage): string {
-  const printer = createPrinter(language, report.period.timezone)
+  const printer = createPrinter(language, report.period.timezone, report.words)
   const { word } = printer
   const title = `${word('title')} ${report.site} ${report.period.name}`
   const body = [
@@ -60,7 +60,7 @@ function headOf(report: EnergyReport, printer: Printer): string {
   ]
   const cells = facts.map(([name, text]) => `<div><b>${escaped(name)}</b>${escaped(text)}</div>`)
   return `<header><h1>${escaped(`${word('title')} ${report.site} · ${period.name}`)}</h1>
-${paragraph(word('preview', rules.id, rules.title), 'preview')}<div class="facts">${cells.join('\n')}</div></header>
+${paragraph(word('preview', rules.id, printer.said(rules.title)), 'preview')}<div class="facts">${cells.join('\n')}</div></header>
 `
 }
 
@@ -70,7 +70,7 @@ function tilesOf({ indicators }: EnergyReport, printer: Printer): string {
     const missing = it.missing.map((id) => printer.called(`field.${id}`, id)).join(', ')
     const below = it.value === undefined ? `${printer.word('missing')} – ${missing}` : `${unitOf(it.unit)}${error}`
     const classes = it.classes.length === 0 ? '' : `<span>${escaped(classText(it, printer))}</span>`
-    return `<div class="tile"><b>${escaped(`${it.name} = ${it.basis}`)}</b><strong>${printer.number(it.value, it.digits)}</strong><span>${escaped(below)}</span>${classes}</div>`
+    return `<div class="tile"><b>${escaped(`${it.name} = ${printer.said(it.basis)}`)}</b><strong>${printer.number(it.value, it.digits)}</strong><span>${escaped(below)}</span>${classes}</div>`
   })
   return tiles.length === 0 ? '' : `<div class="tiles">${tiles.join('\n')}</div>\n`
 }
@@ -94,7 +94,7 @@ function indicatorTable({ indicators }: EnergyReport, printer: Printer): string 
   const heads = [word('indicator'), word('basis'), word('value'), '±', word('unit'), word('coverage'), word('class')]
   const rows = indicators.map((it) => [
     it.name + (it.unverified ? ` (${word('unverified')})` : ''),
-    it.basis,
+    printer.said(it.basis),
     { right: number(it.value, it.digits) },
     { right: number(it.plusMinus, it.digits) },
     unitOf(it.unit),
@@ -118,7 +118,7 @@ function limitTable({ limits, indicators }: EnergyReport, printer: Printer): str
       // A margin that would be printed as 0 shows on which side of the limit it lies
       { right: number(limit.margin, Math.abs(limit.margin ?? 1) < 10 ** -digits ? digits + 3 : digits) },
       word(limit.verdict),
-      `${word(limit.due)}${from}${limit.note === undefined ? '' : `${printer.semicolon}${limit.note}`}`,
+      `${word(limit.due)}${from}${limit.note === undefined ? '' : `${printer.semicolon}${printer.said(limit.note)}`}`,
     ]
   })
   const body = htmlTable(heads, rows)
@@ -178,17 +178,17 @@ function restatementTable({ restatements }: EnergyReport, printer: Printer): str
 }
 
 function sourcesOf({ rules, software, configurations }: EnergyReport, printer: Printer): string {
-  const { word, colon } = printer
+  const { word, colon, said } = printer
   const unsure = (part: string) => (rules.unverified.includes(part) ? ` (${word('unverified')})` : '')
   const journal = rules.journal === undefined ? '' : `, ${rules.journal}`
   const since = rules.stateFrom === undefined ? '' : ` ${word('from')} ${rules.stateFrom}`
   const facts = [
-    `${rules.title} (${rules.jurisdiction}), ${rules.id}`,
+    `${said(rules.title)} (${rules.jurisdiction}), ${rules.id}`,
     `${printer.called(rules.state, rules.state)}${since}${journal}${unsure('state')}`,
-    `${word('binds')}${colon}${rules.scope}${unsure('scope')}`,
-    `${word('to_send')}${colon}${rules.due}${unsure('due')}`,
+    `${word('binds')}${colon}${said(rules.scope)}${unsure('scope')}`,
+    `${word('to_send')}${colon}${said(rules.due)}${unsure('due')}`,
     ...rules.source.map(
-      (source) => `${word('source')}${colon}${source} (${word('read_on', rules.read, rules.checkedBy)})`,
+      (source) => `${word('source')}${colon}${said(source)} (${word('read_on', rules.read, said(rules.checkedBy))})`,
     ),
     `${word('software')}${colon}coldaisle ${software}`,
   ]

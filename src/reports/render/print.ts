@@ -1,4 +1,4 @@
-import type { Remark } from '../../config/reporting/report-schema.ts'
+import type { EnergyReport, Remark } from '../../config/reporting/report-schema.ts'
 import { TYPESET } from '../../rows/words/typography.ts'
 import { REMARK_WORDS } from './remark-words.ts'
 import { LANGUAGES, reportWord, type ReportLanguage, type WordKey } from './words.ts'
@@ -10,6 +10,8 @@ export interface Printer {
   readonly language: ReportLanguage
   /** Words of the table, `{0}` replaced by what follows. */
   readonly word: (key: WordKey, ...about: readonly (string | number)[]) => string
+  /** What the rule set says, in the language of the page where it has that. */
+  readonly said: (text: string) => string
   /** What a field, group, unit or term is called. */
   readonly called: (key: string, otherwise: string) => string
   /** Half to even, so that many decimals; a dash for what is not known. */
@@ -26,22 +28,25 @@ export interface Printer {
 /** A dash where nothing is known. */
 const NOTHING = '–'
 
-export function createPrinter(language: ReportLanguage, timezone: string): Printer {
+export function createPrinter(language: ReportLanguage, timezone: string, words: EnergyReport['words'] = {}): Printer {
   const locale = LOCALES[language]
   const instants = new Intl.DateTimeFormat(locale, { timeZone: timezone, dateStyle: 'medium', timeStyle: 'medium' })
   const typeset = language === 'fr' ? TYPESET.fr : TYPESET.en
   const blank = language === 'fr' ? ' ' : ''
+  const translated = (text: string) => (language === 'en' ? text : (words[text]?.[language] ?? text))
   const printer: Printer = {
     language,
     colon: typeset(`${blank}: `),
     semicolon: typeset(`${blank}; `),
     word: (key, ...about) => typeset(filled(printer, reportWord(language, key), about, (text) => text)),
-    called: (key, otherwise) => typeset(reportWord(language, key, otherwise)),
+    said: (text) => typeset(translated(text)),
+    called: (key, otherwise) => typeset(reportWord(language, key, translated(otherwise))),
     number: (value, digits) => (value === undefined || Number.isNaN(value) ? NOTHING : halfEven(locale, value, digits)),
     percent: (share) => (share === undefined ? NOTHING : typeset(`${halfEven(locale, 100 * share, 2)} %`)),
     instant: (tMs) => instants.format(tMs),
     remark: ({ code, about }) => {
-      const inWords = (text: string) => text.split(', ').map(named).join(', ')
+      const inWords = (text: string) =>
+        Object.hasOwn(words, text) ? translated(text) : text.split(', ').map(named).join(', ')
       return typeset(filled(printer, REMARK_WORDS[code][LANGUAGES.indexOf(language)] ?? code, about, inWords))
     },
   }
