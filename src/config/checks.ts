@@ -1,6 +1,7 @@
 import { limitDrafts } from './alarm-limits.ts'
 import { alarmDrafts } from './alarm-rules.ts'
 import { disclosureDrafts } from './reporting/disclosure.ts'
+import { scheduledDrafts } from './reporting/scheduled.ts'
 import type { Draft } from './faults.ts'
 import { isLoopback, parseListenAddress } from './listen-address.ts'
 import { plannedDrafts } from './duties/planned.ts'
@@ -27,6 +28,7 @@ export function checkConfig(readable: Readable): Draft[] {
     ...publishDrafts(readable),
     ...plannedDrafts(readable),
     ...disclosureDrafts(readable),
+    ...scheduledDrafts(readable),
     ...alarmDrafts(readable),
     ...limitDrafts(readable),
     ...wiringDrafts(readable),

@@ -239,6 +239,7 @@ function resolveConfig(whole: Whole, folder: string): Config {
     schedule: {
       backup: resolveFiles(whole.schedule.backup, folder),
       report: resolveFiles(whole.schedule.report, folder),
+      reports: whole.schedule.reports.map((report) => resolveFiles(report, folder)),
     },
     points: mapRecord(whole.points, resolvePoint),
     virtual: mapRecord(whole.virtual, (term) => term),

@@ -2,6 +2,7 @@ import * as z from 'zod'
 
 import { alarms } from './alarms.ts'
 import { disclosure } from './reporting/disclosure.ts'
+import { scheduledReports } from './reporting/scheduled.ts'
 import { refuse, spanS, strict, text } from './members.ts'
 import { planned } from './duties/planned.ts'
 import { notify } from './notify.ts'
@@ -137,6 +138,7 @@ const schedule = strict({
       'folder of the daily CSV reports, relative to this file; absent: `reports` beside the database',
     ).exactOptional(),
   }).prefault({}),
+  reports: scheduledReports,
 }).prefault({})
 
 /** What a cell of a template's table may be written as. */

@@ -5,6 +5,9 @@ import { cleanError } from '../health/secrets.ts'
 import { apiRoutes } from '../http/api.ts'
 import { assetRoutes } from '../http/assets.ts'
 import { createFeed } from '../http/feed.ts'
+import { reportRoutes } from '../http/reports.ts'
+import { reportFolder } from '../reports/days/kept.ts'
+import { packFolder } from '../reports/scheduled/make.ts'
 import { asyncApiOf } from '../http/documents/asyncapi.ts'
 import { documentRoute, openHttp, type HttpServer } from '../http/server.ts'
 import type { Figures } from '../rows/figures/figures.ts'
@@ -46,6 +49,7 @@ export async function openPage(
   const routes = [
     ...assetRoutes(),
     ...apiRoutes({ site, core, behind, store, feed, clock }),
+    ...reportRoutes(() => ({ site: site(), packs: packFolder(site()), tables: reportFolder(site().config) })),
     documentRoute('/api/asyncapi.json', () => asyncApiOf(site().config, programVersion())),
     ...entrance.routes,
   ]

@@ -8,7 +8,9 @@ import type { Health } from '../health/health.ts'
 import type { States } from '../health/log.ts'
 import { cleanError } from '../health/secrets.ts'
 import { pagesTask } from './day-pages.ts'
+import { reportFolder } from '../reports/days/kept.ts'
 import { dailyReport, endedPeriods, writeReport } from '../reports/day.ts'
+import { energyReports } from './energy-reports.ts'
 import type { Task } from './schedule.ts'
 import type { Site } from '../site/site.ts'
 import type { Row } from '../rows/rows.ts'
@@ -37,7 +39,7 @@ export function dailyTasks({ site, store, emit, health, states }: TaskParts): Ta
       run: (nowMs) => checkCertificates(site().config, health, states, nowMs),
     },
   ]
-  const { backup, report } = site().config.schedule
+  const { backup } = site().config.schedule
   if (backup.keep > 0) {
     const folder = backup.path ?? join(site().config.store.path, 'backups')
     tasks.push({
@@ -47,8 +49,8 @@ export function dailyTasks({ site, store, emit, health, states }: TaskParts): Ta
       run: (nowMs) => copyDatabase(store, folder, backup.keep, nowMs),
     })
   }
-  const reports = report.path ?? join(site().config.store.path, 'reports')
-  tasks.push(monthTask(site, store, reports), pagesTask(site, store, reports), {
+  const reports = reportFolder(site().config)
+  tasks.push(monthTask(site, store, reports), pagesTask(site, store, reports), ...energyReports(site, store, states), {
     name: 'report',
     // Hourly, because days end at different hours. Each is reported once, when its numbers have settled.
     cron: '20 * * * *',

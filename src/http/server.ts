@@ -234,9 +234,12 @@ function isOrder({ method }: IncomingMessage): boolean {
   return method !== 'GET' && method !== 'HEAD'
 }
 
+/** What people open: they are shown where to log in. */
+const PAGES = ['/', '/wall', '/reports']
+
 /** People are shown where to log in, programs are told. */
 function turnAway({ pathname }: URL, { name }: Visitor, response: ServerResponse): void {
-  if (pathname === '/' || pathname === '/wall') {
+  if (PAGES.includes(pathname)) {
     response.writeHead(303, { Location: '/login' }).end()
     return
   }

@@ -112,7 +112,7 @@ describe('a short configuration', () => {
       log: { level: 'info' },
       notify: { webhooks: [], emails: [], schedules: {}, repeatS: 14_400, language: 'en', allowPlainHttp: false },
       planned: [],
-      schedule: { backup: { keep: 7 }, report: {} },
+      schedule: { backup: { keep: 7 }, report: {}, reports: [] },
       security: 'strict',
     })
   })

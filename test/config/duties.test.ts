@@ -7,6 +7,22 @@ function faultsOf(text: string): string[] {
   return 'faults' in read ? read.faults.map(formatFault) : []
 }
 
+test('reports that are scheduled: each fault with its place', () => {
+  const reports = `[
+    { every: day, rules: eu-2024, mailBy: office, mailTo: [a@b] },
+    { every: month, mailTo: [b@dc5] },
+    { every: month },
+  ]`
+  const known = 'de-enefg-2023, de-enefg-draft-2026, eu-2024-1364, eu-c-2026-3472, fr-2025-1382'
+  expect(faultsOf(`site: { id: dc5, timezone: UTC }\npoints: {}\nschedule: { reports: ${reports} }\n`)).toEqual([
+    'f:4:14 schedule.reports[0].every: of which boundary it is, is not said\n  hint: add `disclosure: { boundary: NAME }`',
+    `f:4:26 schedule.reports[0].rules: expected one of ${known}; found "eu-2024"\n  hint: did you mean \`eu-2024-1364\`?`,
+    'f:4:43 schedule.reports[0].mailBy: none of `notify.emails` has the name "office"\n  hint: name one of them',
+    'f:5:29 schedule.reports[1].mailTo: no server is named that mails it\n  hint: add `mailBy`, a name of `notify.emails`',
+    'f:6:14 schedule.reports[2].every: another report is of the same period and rules\n  hint: keep one of them',
+  ])
+})
+
 const RECEIVERS = `site: { id: dc5, timezone: Europe/Paris }
 points: {}
 notify:

@@ -12,7 +12,7 @@ import { packFiles } from '../../src/reports/pack/files.ts'
 import { fingerprintOf, readPublicKey, readSigningKey } from '../../src/reports/pack/manifest.ts'
 import { verifyPack } from '../../src/reports/pack/verify.ts'
 import { writePack } from '../../src/reports/pack/write.ts'
-import { unzipped, zipped } from '../../src/reports/pack/zip.ts'
+import { openArchive, zipped } from '../../src/reports/pack/zip.ts'
 import { dayPage, reportOf, siteConfig } from './site-of-report.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'coldaisle-pack-'))
@@ -184,8 +184,8 @@ describe('verify', () => {
 
 describe('a pack that is one .zip', () => {
   const read = (file: string) => {
-    const { files = new Map<string, Buffer>() } = unzipped(readFileSync(file)) ?? {}
-    return new Map([...files].map(([name, bytes]) => [name, bytes.toString()]))
+    const archive = openArchive(readFileSync(file))
+    return new Map([...(archive?.names ?? [])].map((name) => [name, String(archive?.bytes(name))]))
   }
   const faultsOf = async (file: string, keys = [publicKey]) => {
     const { faults } = await verifyPack(file, { keys, fingerprints: [] })

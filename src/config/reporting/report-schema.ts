@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Frozen } from '../members.ts'
 import { REPORT_QUANTITIES } from '../rules/schema.ts'
+import { PERIOD_UNITS } from './scheduled.ts'
 
 /** Words of the table of a report's renderings; what stands in them comes with each. */
 export const REMARKS = [
@@ -154,7 +155,9 @@ const invoice = s({
 export const reportModel = s({
   form: z.literal(1),
   official: z.literal(false).describe('never a label, a statement or a filing of an authority'),
-  status: z.enum(['preliminary', 'final', 'final, incomplete']),
+  status: z
+    .enum(['preliminary', 'complete, not released', 'final', 'final, incomplete'])
+    .describe('complete: 95 % is known and no reading can come any more, but no second person has released it'),
   incompleteBecause: text.exactOptional(),
   author: text.exactOptional(),
   releasedBy: text.exactOptional(),
@@ -164,7 +167,7 @@ export const reportModel = s({
   isPart: z.boolean(),
   period: s({
     name: text,
-    unit: z.enum(['day', 'month', 'quarter', 'year']),
+    unit: z.enum(PERIOD_UNITS),
     timezone: text,
     startMs: epochMs,
     endMs: epochMs,

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeDurably } from '../../store/durable.ts'
 import type { DayPage } from './page.ts'
@@ -19,6 +19,15 @@ export async function readPage(folder: string, site: string, day: string): Promi
     throw new Error(`${file} cannot be read: put the file of a backup in its place, or remove it`, { cause: error })
   }
   throw new Error(`${file} is no page of ${day}: another release has written it`)
+}
+
+/** The oldest day of a site that has a page; undefined: none has. */
+export async function oldestPage(folder: string, site: string): Promise<string | undefined> {
+  const names = await readdir(join(folder, 'days')).catch(() => [])
+  const days = names
+    .filter((name) => name.startsWith(`${site}-`))
+    .map((name) => name.slice(site.length + 1, -'.json'.length))
+  return days.filter((day) => /^\d{4}-\d\d-\d\d$/.test(day)).toSorted()[0]
 }
 
 /**

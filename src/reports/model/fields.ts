@@ -85,9 +85,10 @@ function byMonth(
   field: RuleField,
   typed: NonNullable<Config['disclosure']>['monthly'],
 ): FieldTotal {
-  const months = unit === 'day' ? [] : monthsOf(startMs, endMs, timezone)
+  const hasMonths = unit !== 'day' && unit !== 'week'
+  const months = hasMonths ? monthsOf(startMs, endMs, timezone) : []
   const found = months.map((month) => typed.find((it) => it.month === month))
-  const absent = unit === 'day' ? [name] : months.filter((_, n) => found[n] === undefined)
+  const absent = hasMonths ? months.filter((_, n) => found[n] === undefined) : [name]
   if (absent.length > 0) return missing(field, [{ code: 'months_missing', about: [absent.join(', ')] }])
   const all = found.flatMap((it) => it ?? [])
   const figure: Figure = {

@@ -59,8 +59,8 @@ export function fingerprintOf(key: KeyObject): string {
 }
 
 /** Reads the key that signs. Throws `BadInput` with what to do where it is none. */
-export function readSigningKey(file: string): KeyObject {
-  return ed25519(file, '--sign', createPrivateKey, 'openssl genpkey -algorithm ed25519 -out key.pem')
+export function readSigningKey(file: string, named = '--sign'): KeyObject {
+  return ed25519(file, named, createPrivateKey, 'openssl genpkey -algorithm ed25519 -out key.pem')
 }
 
 /** Reads a key that packs are verified by. Throws `BadInput` with what to do where it is none. */

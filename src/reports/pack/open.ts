@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { MANIFEST } from './manifest.ts'
-import { unzipped } from './zip.ts'
+import { MANIFEST, type PackManifest } from './manifest.ts'
+import { openArchive } from './zip.ts'
 
 /** What lies in a pack, a folder or a `.zip`, whoever has put it there. */
 interface OpenPack {
@@ -33,11 +33,11 @@ async function openFolder(folder: string): Promise<OpenPack> {
 
 async function openZip(file: string): Promise<OpenPack> {
   const bytes = await bytesOf(file)
-  const { files, faults } = (bytes && unzipped(bytes)) ?? { files: new Map<string, Buffer>(), faults: [] }
+  const archive = bytes === undefined ? undefined : openArchive(bytes)
   return {
-    names: new Map([...files.keys()].map((name) => [name, true])),
-    faults,
-    bytes: async (name) => files.get(name),
+    names: new Map([...(archive?.names ?? [])].map((name) => [name, true])),
+    faults: archive?.faults ?? [],
+    bytes: async (name) => archive?.bytes(name),
   }
 }
 
@@ -46,6 +46,16 @@ async function bytesOf(file: string): Promise<Buffer | undefined> {
     return (await stat(file)).isFile() ? await readFile(file) : undefined
   } catch {
     return undefined // told as missing by who asked for it
+  }
+}
+
+/** The manifest of a pack of our own, as it is written; undefined where it cannot be read. */
+export async function readManifest(path: string): Promise<PackManifest | undefined> {
+  const bytes = await (await openPack(path)).bytes(MANIFEST)
+  try {
+    return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as PackManifest)
+  } catch {
+    return undefined // `verify` tells what is wrong with it
   }
 }
 

@@ -1,12 +1,15 @@
 import { unzipSync, zipSync } from 'fflate'
 
-/** What a `.zip` holds, by name; and what is wrong with it as an archive, a sentence each. */
-interface Unzipped {
-  readonly files: ReadonlyMap<string, Buffer>
+/** An archive that is unpacked as it is asked for. */
+interface Archive {
+  readonly names: ReadonlySet<string>
+  /** What is wrong with it as an archive, a sentence each. */
   readonly faults: readonly string[]
+  /** Undefined where there is no such file, or its bytes cannot be unpacked. */
+  bytes(name: string): Buffer | undefined
 }
 
-/** A pack of ten years of pages is some 30 MB; an archive that claims more than this is not unpacked. */
+/** A year's pack is some 2 MB; an archive whose files claim more than this is not unpacked. */
 const MOST_BYTES = 512 * 1024 * 1024
 
 /** Files as one archive; the same files give the same bytes on every machine. */
@@ -17,22 +20,34 @@ export function zipped(files: ReadonlyMap<string, string>): Uint8Array {
 }
 
 /** Undefined for what is no archive. Folders in it are passed over. */
-export function unzipped(bytes: Uint8Array): Unzipped | undefined {
-  const seen = new Set<string>()
+export function openArchive(bytes: Uint8Array): Archive | undefined {
+  const names = new Set<string>()
   const faults: string[] = []
   let size = 0
-  const take = ({ name, originalSize }: { name: string; originalSize: number }): boolean => {
+  const list = ({ name, originalSize }: { name: string; originalSize: number }): boolean => {
     if (name.endsWith('/')) return false
-    if (seen.has(name)) faults.push(`${name} is in the archive twice`)
-    seen.add(name)
+    if (names.has(name)) faults.push(`${name} is in the archive twice`)
+    names.add(name)
     size += originalSize
-    if (size > MOST_BYTES) faults.push(`the archive holds more than ${MOST_BYTES} bytes: ${name} is not read`)
-    return size <= MOST_BYTES
+    return false
   }
+  if (unpacked(bytes, list) === undefined) return undefined
+  if (size > MOST_BYTES)
+    return { names, faults: [`it would unpack to more than ${MOST_BYTES} bytes`], bytes: () => undefined }
+  return {
+    names,
+    faults,
+    bytes(name) {
+      const found = unpacked(bytes, (file) => file.name === name)?.[name]
+      return found === undefined ? undefined : Buffer.from(found)
+    },
+  }
+}
+
+function unpacked(bytes: Uint8Array, filter: (file: { name: string; originalSize: number }) => boolean) {
   try {
-    const files = unzipSync(bytes, { filter: take })
-    return { files: new Map(Object.entries(files).map(([name, content]) => [name, Buffer.from(content)])), faults }
+    return unzipSync(bytes, { filter })
   } catch {
-    return undefined // told as one that cannot be read
+    return undefined // told as one that cannot be read, or has changed
   }
 }

@@ -1,5 +1,5 @@
 /** A cell of a table: text, or a number that stands to the right. */
-export type Cell = string | { readonly right: string } | { readonly small: string }
+export type Cell = string | { readonly right: string } | { readonly small: string } | { readonly html: string }
 
 /** A row of a table, or a heading of those below it. */
 type TableRow = readonly Cell[] | { readonly heading: string }
@@ -37,12 +37,17 @@ export function list(texts: readonly string[]): string {
   return texts.length === 0 ? '' : `<ul>${texts.map((text) => `<li>${escaped(text)}</li>`).join('\n')}</ul>\n`
 }
 
+export function linkTo(address: string, text: string): string {
+  return `<a href="${escaped(address)}">${escaped(text)}</a>`
+}
+
 function asFirst(cell: Cell | undefined, text: string): Cell {
   return typeof cell === 'object' && 'right' in cell ? { right: text } : text
 }
 
 function cellText(tag: 'th' | 'td', cell: Cell): string {
   if (typeof cell === 'string') return `<${tag}>${escaped(cell)}</${tag}>`
+  if ('html' in cell) return `<${tag}>${cell.html}</${tag}>`
   const [kind, text] = 'right' in cell ? ['n', cell.right] : ['s', cell.small]
   return `<${tag} class="${kind}">${escaped(text)}</${tag}>`
 }

@@ -8,6 +8,7 @@ export type ReportLanguage = (typeof LANGUAGES)[number]
 
 /** Titles, heads of columns, states and verdicts. */
 const OWN_WORDS = {
+  reports: ['Reports of', 'Rapports de', 'Berichte von'],
   title: ['Energy report', 'Rapport énergétique', 'Energiebericht'],
   preview: [
     'Non-official preview, rule set {0}: {1}. Not issued by an authority; no label and no filing.',
@@ -19,6 +20,7 @@ const OWN_WORDS = {
   category: ['category', 'catégorie', 'Kategorie'],
   status: ['Status', 'Statut', 'Status'],
   preliminary: ['preliminary', 'provisoire', 'vorläufig'],
+  'complete, not released': ['complete, not released', 'complet, non validé', 'vollständig, nicht freigegeben'],
   final: ['final', 'final', 'endgültig'],
   'final, incomplete': ['final, incomplete', 'final, incomplet', 'endgültig, unvollständig'],
   made: ['Made (clock of the machine)', 'Établi (horloge de la machine)', 'Erstellt (Uhr des Rechners)'],
@@ -126,6 +128,27 @@ const OWN_WORDS = {
   rule_file: ['Rule file (SHA-256)', 'Fichier de règles (SHA-256)', 'Regeldatei (SHA-256)'],
   periods: ['which periods it is of', 'les périodes visées', 'die betroffenen Zeiträume'],
   scope: ['whom it binds', 'à qui elle s’adresse', 'für wen er gilt'],
+  report: ['Period and rules', 'Période et règles', 'Zeitraum und Regeln'],
+  revision: ['Revision', 'Révision', 'Revision'],
+  read: ['Read', 'Lire', 'Lesen'],
+  pack: ['Evidence pack', 'Dossier de preuves', 'Nachweispaket'],
+  live_page: ['live page', 'page en direct', 'Live-Seite'],
+  energy_reports: ['Energy reports', 'Rapports énergétiques', 'Energieberichte'],
+  tables: [
+    'Daily tables, and alarms by month',
+    'Tables journalières, et alarmes par mois',
+    'Tagestabellen, und Alarme je Monat',
+  ],
+  none_kept: [
+    'No report is kept yet. `schedule.reports` of the configuration says which are made by themselves.',
+    'Aucun rapport n’est encore conservé. `schedule.reports` de la configuration dit lesquels sont établis.',
+    'Noch kein Bericht aufbewahrt. `schedule.reports` der Konfiguration sagt, welche von selbst entstehen.',
+  ],
+  verify_note: [
+    'Preliminary: readings may still come, and it is made again. A pack is checked with `coldaisle verify`.',
+    'Provisoire : des mesures peuvent encore arriver, et il est refait. `coldaisle verify` contrôle un dossier.',
+    'Vorläufig: Messwerte können noch kommen, und er wird neu erstellt. `coldaisle verify` prüft ein Paket.',
+  ],
   yes: ['yes', 'oui', 'ja'],
   no: ['no', 'non', 'nein'],
 } as const satisfies Readonly<Record<string, Word>>

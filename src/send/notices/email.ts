@@ -7,7 +7,7 @@ import { transitionKey, wantedOf, type AlarmTransition, type Delivery, type Duty
 
 type Email = Config['notify']['emails'][number]
 
-interface EmailParts {
+export interface EmailParts {
   name: string
   config: Omit<Email, 'name' | 'passwordFile' | 'caFile' | 'certFile' | 'keyFile'>
   password?: string | undefined
@@ -64,6 +64,39 @@ export function createEmail({ name, config, password, tls, duty }: EmailParts): 
   }
 }
 
+/** A mail that is no alarm: a report, with its files. */
+export interface PlainMail {
+  readonly to: readonly string[]
+  readonly subject: string
+  readonly text: string
+  /** What it is of: sent twice, it is the same mail to servers and readers. */
+  readonly of: string
+  readonly files: readonly { readonly filename: string; readonly content: Buffer; readonly contentType: string }[]
+}
+
+/** Sends a mail by the server and sender of a receiver of alarms. Rejects with Error, without what the server says. */
+export async function sendMail({ config, password, tls }: Omit<EmailParts, 'duty'>, mail: PlainMail): Promise<void> {
+  const { to, subject, text, of, files } = mail
+  const transport = createTransport(wayOf(config, password, tls?.()))
+  try {
+    await transport.sendMail({
+      from: config.from,
+      to: [...to],
+      subject: subject.slice(0, SUBJECT_LENGTH),
+      text,
+      attachments: [...files],
+      messageId: messageId(of, domainOf(config.from)),
+      headers: { 'Auto-Submitted': 'auto-generated' },
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    })
+  } catch (error) {
+    throw new Error(`the mail server does not take it: ${reasonOf(error as MailError)}`)
+  } finally {
+    transport.close()
+  }
+}
+
 const STOPPING: Delivery = { kind: 'kept', reason: 'we are stopping' }
 
 function wayOf({ host, port, tls, username }: EmailParts['config'], password?: string, own: ClientTls = {}) {
@@ -83,7 +116,7 @@ function wayOf({ host, port, tls, username }: EmailParts['config'], password?: s
 
 function mailOf({ from, to, subject, text }: EmailParts['config'], transition: AlarmTransition) {
   const { severity, alarm, site, state, id, timeMs } = transition
-  const domain = from.slice(from.lastIndexOf('@') + 1)
+  const domain = domainOf(from)
   const thread = messageId(`${site}:${id}`, domain)
   return {
     from,
@@ -106,6 +139,10 @@ function mailOf({ from, to, subject, text }: EmailParts['config'], transition: A
     disableFileAccess: true,
     disableUrlAccess: true,
   }
+}
+
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1)
 }
 
 function messageId(of: string, domain: string): string {

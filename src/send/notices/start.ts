@@ -9,7 +9,7 @@ import type { Link } from '../../mqtt/source.ts'
 import { tlsTeller, type Log, type States } from '../../health/log.ts'
 import { createAlertmanager } from './alertmanager.ts'
 import { dutyOf } from './duty.ts'
-import { createEmail } from './email.ts'
+import { createEmail, type EmailParts } from './email.ts'
 import { beat } from './heartbeat.ts'
 import type { Clock, Receiver } from './types.ts'
 import { createWebhook } from './webhook.ts'
@@ -105,16 +105,21 @@ function receiversOf({ config, link, states }: NotifyParts, clock: Clock): Recei
         duty: dutyOf(webhook, config),
       }),
     ),
-    ...emails.map((email, index) =>
-      createEmail({
-        name: email.name ?? `email-${index + 1}`,
-        config: email,
-        password: secretTextOf(email.passwordFile, `notify.emails[${index}].passwordFile`),
-        duty: dutyOf(email, config),
-        tls: followTls(`notify.emails[${index}]`, email, states),
-      }),
-    ),
+    ...mailers(config, states).map((mailer, index) => {
+      const email = emails[index]
+      return createEmail({ ...mailer, duty: email === undefined ? undefined : dutyOf(email, config) })
+    }),
   ]
+}
+
+/** Ways to send mails, in the order of `notify.emails`. Throws Error with a sentence for a file that cannot be read. */
+export function mailers({ notify: { emails } }: Config, states: States): EmailParts[] {
+  return emails.map((email, index) => ({
+    name: email.name ?? `email-${index + 1}`,
+    config: email,
+    password: secretTextOf(email.passwordFile, `notify.emails[${index}].passwordFile`),
+    tls: followTls(`notify.emails[${index}]`, email, states),
+  }))
 }
 
 function followTls(section: string, named: NamedTls, states: States): () => ClientTls {

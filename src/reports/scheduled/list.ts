@@ -1,0 +1,50 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { newestRevision, openPack, readManifest, revisionIn } from '../pack/open.ts'
+import type { PackManifest } from '../pack/manifest.ts'
+
+/** A report that is kept: the newest revision of its chain. */
+export interface KeptReport {
+  /** Name of its chain: site, period and rules. */
+  readonly chain: string
+  readonly manifest: PackManifest
+}
+
+const NAME = /^[\w.-]{1,200}$/
+
+/** So many reports are listed; older ones stay in the folder. */
+const MOST_LISTED = 200
+
+/** The reports of a folder of packs, those made last first; one whose manifest cannot be read is left out. */
+export async function keptReports(folder: string): Promise<KeptReport[]> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => NAME.test(name))
+  const chains = names.flatMap((chain) => {
+    const newest = newestRevision(join(folder, chain))
+    return newest === undefined ? [] : [{ chain, ...newest }]
+  })
+  const dated = await Promise.all(chains.map(async (it) => ({ ...it, madeMs: (await stat(it.path)).mtimeMs })))
+  const listed = dated.toSorted((a, b) => b.madeMs - a.madeMs).slice(0, MOST_LISTED)
+  const read = await Promise.all(listed.map(async ({ chain, path }) => ({ chain, manifest: await readManifest(path) })))
+  return read
+    .flatMap(({ chain, manifest }) => (manifest === undefined ? [] : [{ chain, manifest }]))
+    .toSorted((a, b) => (a.manifest.signedAtByMachine < b.manifest.signedAtByMachine ? 1 : -1))
+}
+
+/** The daily and monthly tables that lie beside the packs, the newest first. */
+export async function keptTables(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => [])
+  return names
+    .filter((name) => NAME.test(name) && name.endsWith('.csv'))
+    .toSorted()
+    .toReversed()
+}
+
+/** A revision's path in a folder of packs; undefined where there is none of that name. */
+export function keptRevision(folder: string, chain: string, revision: number): string | undefined {
+  return NAME.test(chain) && /^[^.]/.test(chain) ? revisionIn(join(folder, chain), revision) : undefined
+}
+
+/** A file of a pack, as the manifest names it. */
+export async function keptFile(path: string, name: string): Promise<Buffer | undefined> {
+  return await (await openPack(path)).bytes(name)
+}
