@@ -31,8 +31,8 @@ interface Waiting {
 const GIVE_UP_MS = 7 * 86_400_000
 
 /**
- * Reports of periods by rule sets, as packs that the page shows: made once a period has settled, and once more when no
- * backlog can reach it; each is mailed where that is asked for. Throws `BadInput` for a key or rule set that is none.
+ * Reports of periods by rule sets, as packs that the page shows. Each is made once its period has settled, and once more
+ * when no backlog can reach it. It is mailed where that is asked for. Throws `BadInput` for a key or rule set that is none.
  */
 export function energyReports(
   site: () => Site,

@@ -2,7 +2,7 @@ import { configurationDigest } from '../../fold/configurations.ts'
 import { createReplay, endReplay, replayFiles } from '../../fold/replay.ts'
 import { closeBook, createBook, noteShownOfBook, noteRowOfBook } from '../../reports/days/book.ts'
 import { countReader } from '../../reports/days/counts.ts'
-import { addPage, dayBefore, keptPages, type PagesByDay } from '../../reports/days/kept.ts'
+import { addMadePage, dayBefore, keptPages, type PagesByDay } from '../../reports/days/kept.ts'
 import { pageFromStore } from '../../reports/days/stored.ts'
 import type { ReportPeriod } from '../../reports/period.ts'
 import type { Site } from '../../site/site.ts'
@@ -41,7 +41,7 @@ export async function pagesKept(site: Site, period: ReportPeriod): Promise<Pages
   const show = createProgress('days')
   const digest = configurationDigest(config)
   for (const [n, day] of open.entries()) {
-    addPage(pages, await pageFromStore(site, store, day, digest))
+    addMadePage(pages, await pageFromStore(site, store, day, digest))
     show(n + 1, (n + 1) / open.length)
   }
   return pages

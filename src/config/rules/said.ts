@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { strict, text } from '../members.ts'
 
 /** What people read of a rule set: one text for all languages of reports, such as a title, or one for each. */
-export type Said = string | Readonly<Record<'en' | 'fr' | 'de', string>>
+type Said = string | Readonly<Record<'en' | 'fr' | 'de', string>>
 
 export function said(described: string) {
   const each = strict({ en: text('English'), fr: text('French'), de: text('German') })
@@ -10,7 +10,7 @@ export function said(described: string) {
 }
 
 /** By this text a report knows what is said; renderings look the other languages up. */
-export function english(of: Said): string {
+export function inEnglish(of: Said): string {
   return typeof of === 'string' ? of : of.en
 }
 

@@ -35,7 +35,7 @@ export async function keptPages(
 }
 
 /** Adds a page that was made anew, if anything is known of its day. */
-export function addPage(pages: Map<string, DayPage>, page: DayPage): void {
+export function addMadePage(pages: Map<string, DayPage>, page: DayPage): void {
   const isKnown = page.meters.length > 0 || page.gauges.length > 0
   if (isKnown) pages.set(page.day, withCountsOf(page, pages.get(page.day)))
 }

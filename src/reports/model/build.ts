@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import { dateReader } from '../../config/dated/dates.ts'
-import { english, translationsOf } from '../../config/rules/said.ts'
+import { inEnglish, translationsOf } from '../../config/rules/said.ts'
 import { ruleStateOn, type RuleSet } from '../../config/rules/rules.ts'
 import { BadInput } from '../../config/bad-input.ts'
 import { createCalendar, periodAt } from '../../core/windows/calendar.ts'
@@ -120,9 +120,9 @@ function remarksOf(rules: RuleSet, period: ReportPeriod, pages: PeriodPages, cov
     ...(missing.length === 0 ? [] : [remark('days_missing', missing.length, listed(missing))]),
     ...(coverage < YEAR_COVERAGE ? [remark('low_coverage', coverage)] : []),
     ...(period.unit === 'year' ? [] : [remark('not_a_year', period.name)]),
-    ...(first < from ? [remark('period_before', english(rules.title), from)] : []),
-    ...(first >= until ? [remark('period_after', english(rules.title), until)] : []),
-    ...(rules.filing ? [] : [remark('no_filing', english(rules.title))]),
+    ...(first < from ? [remark('period_before', inEnglish(rules.title), from)] : []),
+    ...(first >= until ? [remark('period_after', inEnglish(rules.title), until)] : []),
+    ...(rules.filing ? [] : [remark('no_filing', inEnglish(rules.title))]),
     ...(pages.days.some((page) => page?.meters.some(({ state }) => state === 'provisional'))
       ? [remark('provisional')]
       : []),
@@ -148,9 +148,9 @@ function ruleNote(config: Config, rules: RuleSet, madeAtMs: number, timezone: st
     ...(['periods', 'scope', 'due'] as const).filter((part) => rules[part].confidence !== 'H'),
   ]
   const { id, jurisdiction, keepYears, filing, source, read, checkedBy, digests, entry = '' } = rules
-  const title = english(rules.title)
+  const title = inEnglish(rules.title)
   const remarks = [
-    ...(state === 'in force' ? [] : [remark('not_in_force', title, state, english(entry))]),
+    ...(state === 'in force' ? [] : [remark('not_in_force', title, state, inEnglish(entry))]),
     ...(isByOperator ? [remark('entry_by_operator', byOperator.inForce, byOperator.journal)] : []),
     ...(parts.length === 0 ? [] : [remark('rules_unverified', parts.join(', '))]),
   ]
@@ -162,12 +162,12 @@ function ruleNote(config: Config, rules: RuleSet, madeAtMs: number, timezone: st
       jurisdiction,
       state,
       unverified: parts,
-      scope: english(rules.scope.text),
-      due: english(rules.due.text),
+      scope: inEnglish(rules.scope.text),
+      due: inEnglish(rules.due.text),
       filing,
-      source: source.map(english),
+      source: source.map(inEnglish),
       read,
-      checkedBy: english(checkedBy),
+      checkedBy: inEnglish(checkedBy),
       digests,
       ...(stateFrom !== undefined && { stateFrom }),
       ...(isByOperator && { journal: byOperator.journal }),

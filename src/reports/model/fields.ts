@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import type { RuleSet } from '../../config/rules/rules.ts'
-import { english } from '../../config/rules/said.ts'
+import { inEnglish } from '../../config/rules/said.ts'
 import type { RuleField } from '../../config/rules/schema.ts'
 import type { ReportPeriod } from '../period.ts'
 import { causesOf, errorOfSum, type Causes } from './errors.ts'
@@ -136,11 +136,11 @@ function headOf({ id, name, symbol, unit, group, quantity, confidence, note }: R
     typed: [],
     remarks: [],
     unverified: confidence !== 'H',
-    ...(name !== undefined && { name: english(name) }),
+    ...(name !== undefined && { name: inEnglish(name) }),
     ...(symbol !== undefined && { symbol }),
     ...(unit !== undefined && { unit }),
     ...(quantity !== undefined && { quantity }),
-    ...(note !== undefined && { note: english(note) }),
+    ...(note !== undefined && { note: inEnglish(note) }),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { RuleSet } from '../../config/rules/rules.ts'
-import { english } from '../../config/rules/said.ts'
+import { inEnglish } from '../../config/rules/said.ts'
 import type { RuleClasses, RuleIndicator, RuleLimit } from '../../config/rules/schema.ts'
 import type { ReportPeriod } from '../period.ts'
 import { errorOfQuotient, withoutCauses } from './errors.ts'
@@ -38,7 +38,7 @@ function quotientOf(indicator: RuleIndicator, byId: ReadonlyMap<string, FieldTot
     id,
     symbol,
     name: nameOf(symbol, coverage, site),
-    basis: english(basis),
+    basis: inEnglish(basis),
     unit,
     digits,
     classes: [],
@@ -111,7 +111,7 @@ export function limitChecks(
         ...(until !== undefined && { until }),
         ...(value !== undefined && { value }),
         ...(margin !== undefined && { margin }),
-        ...(note !== undefined && { note: english(note) }),
+        ...(note !== undefined && { note: inEnglish(note) }),
       }
     })
 }

@@ -60,7 +60,7 @@ export async function readManifest(path: string): Promise<PackManifest | undefin
 }
 
 /** Where a revision of a chain lies, in either form; undefined: it is not there, or was cut short. */
-export function revisionIn(chain: string, revision: number): string | undefined {
+export function packRevision(chain: string, revision: number): string | undefined {
   return revisionFrom(join(chain, 'r'), revision)
 }
 
@@ -68,7 +68,7 @@ export function revisionIn(chain: string, revision: number): string | undefined 
 export function newestRevision(chain: string): { revision: number; path: string } | undefined {
   let newest: { revision: number; path: string } | undefined
   for (let revision = 0; ; revision++) {
-    const path = revisionIn(chain, revision)
+    const path = packRevision(chain, revision)
     if (path === undefined) return newest
     newest = { revision, path }
   }

@@ -26,8 +26,8 @@ interface VerifiedPack {
 }
 
 /**
- * Verifies a pack, a folder or a `.zip`, and the revisions before it, which lie beside it: the signature, every file,
- * that there is no other, and the digest of the manifest before. Never throws for what a pack holds.
+ * Verifies a pack, a folder or a `.zip`: the signature, every file, and that there is no other. Verifies the revisions
+ * before it, which lie beside it, by the digests that manifests name. Never throws for what a pack holds.
  */
 export async function verifyPack(path: string, trust: PackTrust): Promise<VerifiedPack> {
   const pack = await openPack(path)

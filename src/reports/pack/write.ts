@@ -22,8 +22,8 @@ const MODE = 0o640
 
 /**
  * Writes a revision of a report's pack below `folder`, behind those that are there, and gives its path. The manifest
- * comes last, so a pack that was cut short has none; an archive is there as a whole or not at all. Throws `BadInput` for
- * a further revision without a reason.
+ * comes last, so a folder that was cut short has none; an archive is there as a whole or not at all. Throws `BadInput`
+ * for a further revision without a reason.
  */
 export async function writePack(folder: string, { report, files, key, reason, form }: PackSource): Promise<string> {
   const chain = chainOf(folder, report)

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { newestRevision, openPack, readManifest, revisionIn } from '../pack/open.ts'
+import { newestRevision, openPack, readManifest, packRevision } from '../pack/open.ts'
 import type { PackManifest } from '../pack/manifest.ts'
 
 /** A report that is kept: the newest revision of its chain. */
@@ -41,7 +41,7 @@ export async function keptTables(folder: string): Promise<string[]> {
 
 /** A revision's path in a folder of packs; undefined where there is none of that name. */
 export function keptRevision(folder: string, chain: string, revision: number): string | undefined {
-  return NAME.test(chain) && /^[^.]/.test(chain) ? revisionIn(join(folder, chain), revision) : undefined
+  return NAME.test(chain) && /^[^.]/.test(chain) ? packRevision(join(folder, chain), revision) : undefined
 }
 
 /** A file of a pack, as the manifest names it. */

@@ -7,7 +7,7 @@ import { configurationDigest } from '../../fold/configurations.ts'
 import type { Site } from '../../site/site.ts'
 import type { Store } from '../../store/types.ts'
 import { oldestPage } from '../days/files.ts'
-import { addPage, keptPages, reportFolder } from '../days/kept.ts'
+import { addMadePage, keptPages, reportFolder } from '../days/kept.ts'
 import { localDate } from '../days/page.ts'
 import { pageFromStore } from '../days/stored.ts'
 import { buildReport } from '../model/build.ts'
@@ -39,17 +39,16 @@ export function packFolder(site: Site): string {
   return join(reportFolder(site.config), 'packs')
 }
 
-/** Whether anything was kept before a period: a site that is all silent is reported, one that was not there yet is not. */
+/** Whether anything was kept before a period: a silent site is reported, one that was not there yet is not. */
 async function hasBegun({ config }: Site, { startMs, endMs, timezone }: ReportPeriod): Promise<boolean> {
   const oldest = await oldestPage(reportFolder(config), config.site.id)
   return oldest !== undefined && oldest < localDate(timezone, { startMs, endMs: Math.min(endMs, startMs + 1) })
 }
 
 /**
- * Makes what is due of a report, as a revision of its own: a preliminary one, and another once no backlog can reach it,
- * which is complete if enough is known. Gives its path; undefined: it is there already, somebody has released it, or
- * nothing was known of the site yet.
- * Throws Error.
+ * Makes what is due of a report, as a revision of its own. The first is preliminary; the second, once no backlog can
+ * reach it, is complete if enough is known. Gives its path; undefined: it is there already, somebody has released it, or
+ * nothing was known of the site yet. Throws Error.
  */
 export async function makeDue(
   site: Site,
@@ -68,7 +67,7 @@ export async function makeDue(
   }
   const { pages, open } = await keptPages(site.config, period)
   const digest = configurationDigest(site.config)
-  for (const day of open) addPage(pages, await pageFromStore(site, store, day, digest))
+  for (const day of open) addMadePage(pages, await pageFromStore(site, store, day, digest))
   if (pages.size === 0 && !(await hasBegun(site, period))) return undefined
   const built = buildReport({
     config: site.config,

@@ -65,7 +65,7 @@ export function createEmail({ name, config, password, tls, duty }: EmailParts): 
 }
 
 /** A mail that is no alarm: a report, with its files. */
-export interface PlainMail {
+interface PlainMail {
   readonly to: readonly string[]
   readonly subject: string
   readonly text: string
