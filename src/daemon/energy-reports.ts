@@ -31,8 +31,9 @@ interface Waiting {
 const GIVE_UP_MS = 7 * 86_400_000
 
 /**
- * Reports of periods by rule sets, as packs that the page shows. Each is made once its period has settled, and once more
- * when no backlog can reach it. It is mailed where that is asked for. Throws `BadInput` for a key or rule set that is none.
+ * Reports of periods by rule sets, as packs that the page shows. Each is made once its period has settled, and once
+ * more when no backlog can reach it. It is mailed where that is asked for. Throws `BadInput` for a key or rule set that
+ * is none.
  */
 export function energyReports(
   site: () => Site,
@@ -50,12 +51,15 @@ export function energyReports(
       cron: '40 * * * *',
       makeUp: true,
       run: async (nowMs, doneMs) => {
-        const failures: unknown[] = []
-        for (const wanted of reports) {
-          await makeEnded(site(), store, wanted, { nowMs, doneMs }).catch((error: unknown) => failures.push(error))
+        let failure: Error | undefined
+        const note = (error: unknown): void => {
+          failure ??= error instanceof Error ? error : new Error(String(error))
         }
-        await mailWaiting(site().config, senders, nowMs).catch((error: unknown) => failures.push(error))
-        if (failures.length > 0) throw failures[0]
+        for (const wanted of reports) {
+          await makeEnded(site(), store, wanted, { nowMs, doneMs }).catch(note)
+        }
+        await mailWaiting(site().config, senders, nowMs).catch(note)
+        if (failure !== undefined) throw failure
       },
     },
   ]
@@ -90,7 +94,7 @@ async function makeEnded(
 /** Mails what waits, oldest first. What a server does not take stays, and fails the task, which tries again. */
 async function mailWaiting(config: Config, senders: readonly EmailParts[], nowMs: number): Promise<void> {
   let waiting = await readWaiting(config)
-  let failure: unknown
+  let failure: Error | undefined
   for (const each of waiting) {
     const wanted = config.schedule.reports.find(
       (it) => it.every === each.every && (it.rulesFile ?? it.rules) === each.rules,
@@ -101,7 +105,7 @@ async function mailWaiting(config: Config, senders: readonly EmailParts[], nowMs
       try {
         await mailPack(each.pack, wanted, sender)
       } catch (error) {
-        failure ??= error
+        failure ??= error instanceof Error ? error : new Error(String(error))
         continue
       }
     }

@@ -6,8 +6,6 @@ import { apiRoutes } from '../http/api.ts'
 import { assetRoutes } from '../http/assets.ts'
 import { createFeed } from '../http/feed.ts'
 import { reportRoutes } from '../http/reports.ts'
-import { reportFolder } from '../reports/days/kept.ts'
-import { packFolder } from '../reports/scheduled/make.ts'
 import { asyncApiOf } from '../http/documents/asyncapi.ts'
 import { documentRoute, openHttp, type HttpServer } from '../http/server.ts'
 import type { Figures } from '../rows/figures/figures.ts'
@@ -44,12 +42,11 @@ export async function openPage(
     await intake.whole()
     return intake.pipeline().core
   }
-  const behind = () => intake.behind()
   const entrance = openEntrance(daemon, intake, accounts)
   const routes = [
     ...assetRoutes(),
-    ...apiRoutes({ site, core, behind, store, feed, clock }),
-    ...reportRoutes(() => ({ site: site(), packs: packFolder(site()), tables: reportFolder(site().config) })),
+    ...apiRoutes({ site, core, behind: () => intake.behind(), store, feed, clock }),
+    ...reportRoutes(site),
     documentRoute('/api/asyncapi.json', () => asyncApiOf(site().config, programVersion())),
     ...entrance.routes,
   ]

@@ -1,18 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, join } from 'node:path'
+import { reportFolder } from '../reports/days/kept.ts'
+import { packFolder } from '../reports/scheduled/make.ts'
 import { keptFile, keptReports, keptRevision, keptTables } from '../reports/scheduled/list.ts'
 import { listingHtml } from '../reports/render/listing.ts'
 import { LANGUAGES, type ReportLanguage } from '../reports/render/words.ts'
 import type { Site } from '../site/site.ts'
 import { answerText, type HttpRoute } from './server.ts'
-
-interface KeptFolders {
-  /** Chains of packs, and beside them the daily and monthly tables. */
-  readonly packs: string
-  readonly tables: string
-  readonly site: Site
-}
 
 /** A page that was rendered here: its style stands in it, and nothing in it runs or is fetched. */
 const RENDERED =
@@ -34,15 +29,15 @@ const RENDERING = /^report\.(?:(?:en|fr|de)\.html|json|csv)$/
  * /reports/NAME.csv                 a daily or monthly table
  * ```
  */
-export function reportRoutes(folders: () => KeptFolders): HttpRoute[] {
+export function reportRoutes(site: () => Site): HttpRoute[] {
   return [
     {
       path: '/reports',
       answer: async (request, response, url) => {
-        const { packs, tables, site } = folders()
-        const { id, timezone } = site.config.site
+        const { config } = site()
+        const { id, timezone } = config.site
         const language = languageOf(request, url)
-        const [reports, names] = await Promise.all([keptReports(packs), keptTables(tables)])
+        const [reports, names] = await Promise.all([keptReports(packFolder(site())), keptTables(reportFolder(config))])
         answerPage(response, listingHtml({ site: id, timezone, reports, tables: names }, language))
       },
     },
@@ -50,9 +45,8 @@ export function reportRoutes(folders: () => KeptFolders): HttpRoute[] {
       path: '/reports/*',
       answer: async (_request, response, url) => {
         const [first = '', second = '', third] = url.pathname.slice('/reports/'.length).split('/')
-        const { packs, tables } = folders()
-        const path = keptRevision(packs, first, revisionOf(second))
-        if (second === '') return await answerTable(response, tables, first)
+        if (second === '') return await answerTable(response, reportFolder(site().config), first)
+        const path = keptRevision(packFolder(site()), first, revisionOf(second))
         if (path === undefined) return answerText(response, 404, 'there is no such report: /reports lists them')
         if (third === undefined) return await answerPack(response, path, `${first}-${second}`)
         await answerRendering(response, path, third)

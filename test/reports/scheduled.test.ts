@@ -124,8 +124,12 @@ describe('a day', () => {
     const pack = await openPack((await newest(1)).path)
     const report = reportModel.parse(JSON.parse(String(await pack.bytes('report.json'))))
     const released = withStatus(report, {
-      ...{ final: true, incomplete: undefined, author: 'Ann', releasedBy: 'Ben' },
-      ...{ nowMs: END_MS + 9 * DAY_MS, backlogMs: site.plan.backlogMs },
+      final: true,
+      incomplete: undefined,
+      author: 'Ann',
+      releasedBy: 'Ben',
+      nowMs: END_MS + 9 * DAY_MS,
+      backlogMs: site.plan.backlogMs,
     })
     const files = packFiles(released, [], ruleSetNamed('eu-2024-1364'), site.config)
     await writePack(packFolder(site), { report: released, files, key: privateKey, reason: 'released', form: 'zip' })
@@ -183,9 +187,8 @@ describe('on the page', () => {
   let http: HttpServer
   beforeAll(async () => {
     const site = siteFor('')
-    const folders = { site, packs: packFolder(site), tables: join(folder, 'reports') }
     writeFileSync(join(folder, 'reports', 'dc5-2026-03-02.csv'), 'site,day\r\n')
-    http = await openHttp({ listen: '127.0.0.1:0', health: createHealth(0), routes: reportRoutes(() => folders) })
+    http = await openHttp({ listen: '127.0.0.1:0', health: createHealth(0), routes: reportRoutes(() => site) })
   })
   afterAll(() => http.close())
   const get = (path: string, language = 'en') =>

@@ -47,8 +47,8 @@ async function hasBegun({ config }: Site, { startMs, endMs, timezone }: ReportPe
 
 /**
  * Makes what is due of a report, as a revision of its own. The first is preliminary; the second, once no backlog can
- * reach it, is complete if enough is known. Gives its path; undefined: it is there already, somebody has released it, or
- * nothing was known of the site yet. Throws Error.
+ * reach it, is complete if enough is known. Gives its path; undefined: it is there already, somebody has released it,
+ * or nothing was known of the site yet. Throws Error.
  */
 export async function makeDue(
   site: Site,

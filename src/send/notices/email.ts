@@ -78,23 +78,23 @@ interface PlainMail {
 export async function sendMail({ config, password, tls }: Omit<EmailParts, 'duty'>, mail: PlainMail): Promise<void> {
   const { to, subject, text, of, files } = mail
   const transport = createTransport(wayOf(config, password, tls?.()))
-  try {
-    await transport.sendMail({
-      from: config.from,
-      to: [...to],
-      subject: subject.slice(0, SUBJECT_LENGTH),
-      text,
-      attachments: [...files],
-      messageId: messageId(of, domainOf(config.from)),
-      headers: { 'Auto-Submitted': 'auto-generated' },
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    })
-  } catch (error) {
-    throw new Error(`the mail server does not take it: ${reasonOf(error as MailError)}`)
-  } finally {
-    transport.close()
-  }
+  const sending = transport.sendMail({
+    from: config.from,
+    to: [...to],
+    subject: subject.slice(0, SUBJECT_LENGTH),
+    text,
+    attachments: [...files],
+    messageId: messageId(of, domainOf(config.from)),
+    headers: { 'Auto-Submitted': 'auto-generated' },
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  const refused = await sending.then(
+    () => undefined,
+    (error: MailError) => reasonOf(error),
+  )
+  transport.close()
+  if (refused !== undefined) throw new Error(`the mail server does not take it: ${refused}`)
 }
 
 const STOPPING: Delivery = { kind: 'kept', reason: 'we are stopping' }
