@@ -1,5 +1,6 @@
-import { amountOf } from '../ingest/units.ts'
+import { amountOfPoint } from '../ingest/units.ts'
 import type { DatedFactor, Stretch } from './dated/dates.ts'
+import type { Heat, Product } from './sums/products.ts'
 
 /** A point, or a virtual one, and its share. */
 export interface Member {
@@ -28,6 +29,8 @@ export type Term = Stand &
 /** What a term's names stand for. */
 export interface TermNames {
   readonly virtual: ReadonlyMap<string, Term | undefined>
+  /** Heats, and parts of shared plant. */
+  readonly products: ReadonlyMap<string, Product>
   /** Points, and virtual ones, that are not there: they count nothing, and nothing stands in for them. */
   readonly absent: ReadonlySet<string>
   /** For a power point: the register of its meter, which counts instead. */
@@ -49,7 +52,13 @@ export interface Alternative {
 export interface Leaf {
   readonly points: readonly string[]
   readonly factor: number
+  /** What it is multiplied by, interval by interval. */
+  readonly times?: Times
 }
+
+export type Times =
+  | (Heat & { readonly name: string })
+  | { readonly kind: 'share'; readonly name: string; readonly own: readonly Leaf[]; readonly all: readonly Leaf[] }
 
 /** Most points of one term, and how deep virtual points may stand in each other. */
 export const MAX_LEAVES = 10_000
@@ -64,10 +73,14 @@ interface MeterPoint {
 }
 
 /** What is needed of the points: their kinds, meters and least values. Of a meter energy and water are two counts. */
-export function termNames(points: Iterable<readonly [string, MeterPoint]>, virtual: TermNames['virtual']): TermNames {
+export function termNames(
+  points: Iterable<readonly [string, MeterPoint]>,
+  virtual: TermNames['virtual'],
+  products: TermNames['products'],
+): TermNames {
   const meters = Map.groupBy(
     [...points].filter(([, { meter }]) => meter !== undefined),
-    ([, { meter, unit }]) => `${amountOf(unit)} ${meter}`,
+    ([, { meter, unit, kind }]) => `${amountOfPoint({ unit, kind })} ${meter}`,
   )
   const registerOf = new Map<string, string>()
   for (const members of meters.values()) {
@@ -77,7 +90,7 @@ export function termNames(points: Iterable<readonly [string, MeterPoint]>, virtu
       if ((kind === 'power' || kind === 'mean') && min >= 0) registerOf.set(name, register[0])
     }
   }
-  return { virtual, absent: new Set(), registerOf, known: new Map(), tooLarge: 0 }
+  return { virtual, products, absent: new Set(), registerOf, known: new Map(), tooLarge: 0 }
 }
 
 /**
@@ -125,10 +138,12 @@ function waysOf(names: TermNames, term: Stand, depth: number): readonly Alternat
 
 function memberWays(names: TermNames, { point }: Member, depth: number): readonly Alternative[] | undefined {
   if (names.absent.has(point)) return [NOTHING]
+  const product = names.products.get(point)
+  if (product !== undefined) return productWays(names, point, product, depth)
   if (!names.virtual.has(point)) {
-    const register = names.registerOf.get(point)
-    const points = register === undefined ? [point] : [register, point]
-    return [{ label: point, measured: [{ points, factor: 1 }], estimated: [], constantW: 0 }]
+    return [
+      { label: point, measured: [{ points: pointsOfMeter(names, point), factor: 1 }], estimated: [], constantW: 0 },
+    ]
   }
   if (names.known.has(point)) return names.known.get(point)
   names.known.set(point, undefined) // until it is expanded: whoever comes back here goes in a circle
@@ -137,6 +152,35 @@ function memberWays(names: TermNames, { point }: Member, depth: number): readonl
     term && alternativesOf(names, term, depth + 1)?.map((way, n) => (n === 0 ? { ...way, label: point } : way))
   names.known.set(point, ways)
   return ways
+}
+
+/** The points by which a meter is told, a register before its power. */
+function pointsOfMeter({ registerOf }: TermNames, point: string): string[] {
+  const register = registerOf.get(point)
+  return register === undefined ? [point] : [register, point]
+}
+
+/** A heat is measured; a part of shared plant is an estimate, whatever its rule. */
+function productWays(
+  names: TermNames,
+  name: string,
+  product: Product,
+  depth: number,
+): readonly Alternative[] | undefined {
+  if (product.kind === 'heat') {
+    const sides = [product.flow, product.hot, product.cold]
+    if (sides.some((point) => names.absent.has(point))) return [NOTHING]
+    const flow = { points: pointsOfMeter(names, product.flow), factor: 1, times: { ...product, name } }
+    return [{ label: name, measured: [flow], estimated: [], constantW: 0 }]
+  }
+  const plant = sumOf(names, product.of, depth)
+  if (plant === undefined) return undefined
+  const told = (share: Alternative) => [{ ...asEstimate(share), label: `${name} ${product.rule}` }]
+  if (typeof product.share === 'number') return told(scaled(plant, product.share))
+  const [own, all] = [sumOf(names, product.share.own, depth), sumOf(names, product.share.all, depth)]
+  if (own === undefined || all === undefined) return undefined
+  const times: Times = { kind: 'share', name, own: own.measured, all: all.measured }
+  return told({ ...plant, measured: plant.measured.map((leaf) => ({ ...leaf, times })) })
 }
 
 /** Adds members up; each must be told in one way only. */

@@ -12,11 +12,12 @@ import { kindOf } from './readable.ts'
 import type { Point, Readable } from './readable.ts'
 import { nameFault, windowFault, windowLengthS } from './strings.ts'
 import { intensityDrafts } from './sums/intensities.ts'
+import { productDrafts } from './sums/products.ts'
 import { targetDrafts } from './sums/targets.ts'
 import { checkTerms } from './terms.ts'
 import type { PlainMap } from './document/document.ts'
 import type { Amount } from '../core/contract/quotients.ts'
-import { amountOf, LARGEST_COUNT_J, meteredBase, toBase, UNITS } from '../ingest/units.ts'
+import { amountOfPoint, LARGEST_COUNT_J, meteredBase, toBase, UNITS } from '../ingest/units.ts'
 
 /** Everything wrong that takes more than one member to see. */
 export function checkConfig(readable: Readable): Draft[] {
@@ -39,7 +40,7 @@ export function checkConfig(readable: Readable): Draft[] {
     checkPoint(drafts, name, point)
   }
   checkTerms(drafts, readable)
-  drafts.push(...intensityDrafts(readable), ...targetDrafts(readable))
+  drafts.push(...intensityDrafts(readable), ...productDrafts(readable), ...targetDrafts(readable))
   return drafts
 }
 
@@ -173,6 +174,7 @@ const OF_ENERGY: ReadonlySet<string> = new Set(['facility', 'it', 'ups', 'distri
 const OTHER_AMOUNTS = new Map<Amount | undefined, { is: string; hintMax: string; hintRole: string }>([
   ['water', { is: 'water', hintMax: 'remove it; `max` limits a flow', hintRole: 'use `role: water`, or remove it' }],
   ['intensity', { is: 'an intensity', hintMax: 'remove it; `max` limits it', hintRole: 'remove it' }],
+  ['temperature', { is: 'a temperature', hintMax: 'remove it; `max` limits it', hintRole: 'remove it' }],
 ])
 
 function checkPoint(drafts: Draft[], name: string, point: Point): void {
@@ -190,7 +192,7 @@ function checkPoint(drafts: Draft[], name: string, point: Point): void {
       'as written, every reading would be refused',
     )
   }
-  const other = OTHER_AMOUNTS.get(amountOf(point.unit))
+  const other = OTHER_AMOUNTS.get(amountOfPoint(point))
   if (point.maxKw !== undefined && other !== undefined) {
     add(drafts, [...path, 'maxKw'], `is of power, and the point measures ${other.is}`, other.hintMax, 'key')
   }

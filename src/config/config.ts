@@ -12,15 +12,13 @@ import type { Frozen } from './members.ts'
 import { kindOf } from './readable.ts'
 import type { Readable } from './readable.ts'
 import { describeReloads } from './reload.ts'
+import { salvage, toReadable } from './salvage.ts'
 import * as schema from './schema.ts'
-import type { Term } from './alternatives.ts'
 import { readIntensityFiles, withSteps } from './sums/intensity-file.ts'
-import { sumsOf, writtenSums } from './sums/written.ts'
 import type { PointKind } from '../core/contract/plan.ts'
 import { parseSparkplugTopic } from '../ingest/sparkplug/topics.ts'
 import { formatPath, readDocument } from './document/document.ts'
-import type { Plain, PlainMap, ReadDocument } from './document/document.ts'
-import { plainMap } from './document/plain.ts'
+import type { PlainMap } from './document/document.ts'
 import { MAX_FILE_BYTES } from './document/include.ts'
 import type { FileFault, ReadText } from './document/sources.ts'
 
@@ -157,75 +155,6 @@ function textOnDisk(file: string, mostBytes: number, hint = INCLUDED): string | 
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { reason: 'is not UTF-8', hint: 'save it as UTF-8' }
     return { reason: `cannot be read: ${error.message}`, hint: undefined }
   }
-}
-
-type Named = Pick<ReadDocument, 'root' | 'mayHold' | 'rowOf'>
-
-function toReadable(whole: Whole, document: Named): Readable {
-  return {
-    ...namesOf(document),
-    site: whole.site,
-    core: whole.core,
-    points: new Map(Object.entries(whole.points)),
-    virtual: new Map(Object.entries(whole.virtual)),
-    boundaries: new Map(Object.entries(whole.boundaries).map(([name, boundary]) => [name, sumsOf(boundary)])),
-    intensities: new Map(Object.entries(whole.intensities)),
-    inlets: new Map(Object.entries(whole.inlets)),
-    halls: new Map(Object.entries(whole.halls)),
-  }
-}
-
-/** What the schema accepts of a configuration that it refuses as a whole, so that all faults are told at once. */
-function salvage(document: ReadDocument): Readable {
-  const written = plainMap(document.root)
-  return {
-    ...namesOf(document),
-    site: salvageMembers(schema.site, written['site']),
-    core: salvageMembers(schema.core, written['core']),
-    points: salvageEntries(written['points'], salvagePoint),
-    virtual: salvageEntries(written['virtual'], (entry) => schema.term.safeParse(entry).data),
-    boundaries: salvageEntries(written['boundaries'], (entry) => writtenSums(entry, salvageTerms)),
-    intensities: salvageEntries(written['intensities'], (entry) => salvageMembers(schema.intensity, entry)),
-    inlets: salvageEntries(written['inlets'], (entry) => salvageMembers(schema.inlet, entry)),
-    halls: salvageEntries(written['halls'], (entry) => salvageMembers(schema.hall, entry)),
-  }
-}
-
-function namesOf(document: Named): Pick<Readable, 'written' | 'mayBePoint' | 'isTemplated'> {
-  const written = plainMap(document.root)
-  const mayHold = (section: Plain | undefined, name: string) =>
-    typeof section !== 'object' || section === null || Array.isArray(section) || document.mayHold(section, name)
-  const { points, virtual = {} } = written
-  return {
-    written,
-    mayBePoint: (name) => mayHold(points, name) || mayHold(virtual, name),
-    isTemplated: (name) => document.rowOf(['points', name]) !== undefined,
-  }
-}
-
-function salvageEntries<Entry>(section: Plain | undefined, salvageEntry: (entry: Plain) => Entry): Map<string, Entry> {
-  return new Map(Object.entries(plainMap(section)).map(([name, entry]) => [name, salvageEntry(entry)]))
-}
-
-function salvagePoint(entry: Plain): Partial<Whole['points'][string]> {
-  const { unit, ...point } = salvageMembers(schema.point, entry)
-  const written = plainMap(entry)
-  // What a unit means hangs on these two: if they are there and not understood, nothing is to be said about it.
-  const isClear = (['kind', 'register'] as const).every((key) => key in written === key in point)
-  return unit !== undefined && isClear ? { ...point, unit } : point
-}
-
-function salvageTerms(terms: unknown): readonly (Term | undefined)[] {
-  return Array.isArray(terms) ? terms.map((written) => schema.anyTerm.safeParse(written).data) : []
-}
-
-function salvageMembers<Shape extends z.ZodObject>(shape: Shape, entry: Plain | undefined): Partial<z.output<Shape>> {
-  const written = plainMap(entry)
-  const members = Object.entries(shape.shape).flatMap(([key, member]) => {
-    const parsed = z.safeParse(member, written[key])
-    return parsed.success && parsed.data !== undefined ? [[key, parsed.data]] : []
-  })
-  return Object.fromEntries(members) as Partial<z.output<Shape>>
 }
 
 function resolveConfig(whole: Whole, folder: string): Config {

@@ -7,6 +7,7 @@ import type { PointKind } from '../core/contract/plan.ts'
 import type { PlainMap } from './document/document.ts'
 import { UNITS } from '../ingest/units.ts'
 import type { Term } from './alternatives.ts'
+import type { Product, WrittenProducts } from './sums/products.ts'
 import type { WrittenSum } from './sums/written.ts'
 
 type Whole = z.output<typeof schema.config>
@@ -29,6 +30,9 @@ export interface Readable {
   virtual: ReadonlyMap<string, Term | undefined>
   boundaries: ReadonlyMap<string, readonly WrittenSum[]>
   intensities: ReadonlyMap<string, Intensity>
+  /** Heats and allocations as they are written, and what their names stand for. */
+  writtenProducts: WrittenProducts
+  products: ReadonlyMap<string, Product>
   inlets: ReadonlyMap<string, Inlet>
   halls: ReadonlyMap<string, Hall>
 }
@@ -61,19 +65,21 @@ export function kindOf(point: Point): PointKind | { reason: string; hint: string
     return kind ?? 'power'
   }
   if (register === undefined && (kind === undefined || kind === 'gauge')) return 'gauge'
+  // Heat is made of means over time
+  if (quantity === 'temperature' && register === undefined && (kind === 'power' || kind === 'mean')) return kind
   const hint = `remove \`${register === undefined ? 'kind' : 'register'}\``
   return { reason: `${unit} is a unit of neither power nor energy nor water`, hint }
 }
 
 /** A point that exists and was read; one that does not exist is a fault at `path`. */
 export function pointAt(drafts: Draft[], readable: Readable, path: PropertyKey[], name: string): Point | undefined {
-  const { points, virtual } = readable
+  const { points, virtual, products } = readable
   if (!points.has(name) && !readable.mayBePoint(name))
     drafts.push({
       path,
       part: 'content',
       reason: `there is no point "${name}"`,
-      hint: didYouMean(name, [...points.keys(), ...virtual.keys()]),
+      hint: didYouMean(name, [...points.keys(), ...virtual.keys(), ...products.keys()]),
     })
   return points.get(name)
 }

@@ -46,6 +46,8 @@ const RELOADS: Reloads = {
   virtual: 'applied',
   boundaries: 'applied',
   intensities: 'applied',
+  heats: 'applied',
+  allocations: 'applied',
   inlets: 'applied',
   halls: 'applied',
   gateways: 'applied',

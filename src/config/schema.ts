@@ -10,10 +10,12 @@ import { publish } from './duties/publish.ts'
 import { ignore, numbered, point } from './point-schema.ts'
 import { bytesFault, bytesOf, listenFault, nameFault, patternFault, timezoneFault, urlFault } from './strings.ts'
 import { boundary, intensity } from './sums/schema.ts'
+import { allocation, heat } from './sums/product-schema.ts'
 import { term } from './sums/term-schema.ts'
 
 export { point } from './point-schema.ts'
 export { boundary, intensity } from './sums/schema.ts'
+export { allocation, heat } from './sums/product-schema.ts'
 export { anyTerm, term } from './sums/term-schema.ts'
 
 export const site = strict({
@@ -206,6 +208,11 @@ export const config = strict({
     .record(z.string(), intensity)
     .default({})
     .describe('what a kWh stands for in carbon, by name: the grid, a contract, a fuel'),
+  heats: z.record(z.string(), heat).default({}).describe('heat of flows between two temperatures: names for terms'),
+  allocations: z
+    .record(z.string(), allocation)
+    .default({})
+    .describe('plant that halls share, by name; `plant/hall-1` is a name for terms'),
   inlets: z.record(z.string(), inlet).default({}).describe('where air enters equipment, by name'),
   halls: z.record(z.string(), hall).default({}).describe('air handling of halls, for RTI, by the name of the hall'),
   gateways: z.record(z.string(), gateway).default({}).describe('how gateways of points are reached, by their name'),

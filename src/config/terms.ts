@@ -119,6 +119,7 @@ function checkNames(drafts: Draft[], readable: Readable, path: PropertyKey[], te
       add(drafts, at, `"${name}" has a fallback, and cannot be part of a sum`, hint)
       continue
     }
+    if (readable.products.has(name)) continue
     const point = pointAt(drafts, readable, at, name)
     if (point?.unit === undefined || kindOf(point) !== 'gauge') continue
     add(

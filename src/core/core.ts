@@ -214,7 +214,8 @@ function takeSample(core: Core, point: number, position: number, tMs: number, va
   }
   joinSample(intervals, samples, point, plan, position, tMs, value, nextClose)
   if (plan.kind === 'register') noteCount(core.pue.resolutions, point, tMs, value)
-  else if (mayBeEdge(samples, point, position)) findEdges(core.pue.slips, samples, point, position)
+  else if (plan.amount !== 'temperature' && mayBeEdge(samples, point, position))
+    findEdges(core.pue.slips, samples, point, position)
   const first = Math.min(intervals.firstHeard[point]!, firstCoveredInterval(core.plan.lengthMs, plan, tMs))
   intervals.firstHeard[point] = first
   if (intervals.rowsFrom[point]! > nextClose) intervals.rowsFrom[point] = Math.max(nextClose, first)

@@ -1,5 +1,6 @@
 import type { Alarms } from './alarms/alarm-state.ts'
 import { ruleOf } from './contract/alarm-plan.ts'
+import type { Amount } from './contract/quotients.ts'
 import type { Core } from './state.ts'
 import { LIVE_EVERY_MS } from './energy/quotients/live.ts'
 import type { Quotients } from './energy/quotients/quotients.ts'
@@ -78,16 +79,17 @@ export function rowsPerDay({ plan, energy, quotients, compliance, readings }: Co
       0,
     )
   const [pue, ...indicators] = quotients
-  const waterPoints = energy.points.filter((point) => plan.points[point]!.amount === 'water').length
+  const pointsOf = (amount: Amount) => energy.points.filter((point) => plan.points[point]!.amount === amount).length
+  const [waterPoints, temperatures] = [pointsOf('water'), pointsOf('temperature')]
   const rowsOf = ({ boundaries, tally }: Quotients) => boundaries.length * ends(tally.windows)
   return {
-    energy: (energy.points.length - waterPoints) * intervals,
+    energy: (energy.points.length - waterPoints - temperatures) * intervals,
     ...(waterPoints > 0 && { water: waterPoints * intervals }),
     pue: rowsOf(pue) + plan.boundaries.length * LIVE_ROWS,
     ...(indicators.length > 0 && { indicator: indicators.reduce((sum, it) => sum + rowsOf(it), 0) }),
     climate: plan.inlets.length * intervals,
     compliance: compliance.groups.reduce((sum, { members, trail }) => sum + members.length * ends(trail.windows), 0),
-    reading: readings.gauges.length * intervals,
+    reading: (readings.gauges.length + temperatures) * intervals,
     skew: plan.sources.length * 24,
   }
 }

@@ -4,7 +4,7 @@ import { payOwed } from '../core/energy/owed.ts'
 import { intervalSum, oldestHeldEnd, type WindowSpan } from '../core/windows/lookup.ts'
 import { MASKED_IN } from '../core/energy/quotients/parts.ts'
 import type { Quotients } from '../core/energy/quotients/quotients.ts'
-import { formulaAt, termsOf, type AlternativePlan, type TermPlan } from '../core/contract/formula.ts'
+import { formulaAt, termsOf, type AlternativePlan, type LeafPlan, type TermPlan } from '../core/contract/formula.ts'
 import { formatInstant } from '../ingest/times.ts'
 import type { Site } from '../site/site.ts'
 import type { PointRows, RowHistory } from './row-history.ts'
@@ -163,9 +163,14 @@ function lackingOf(
   share: (point: number) => number,
   least: number,
 ): number[] {
-  return [...measured, ...estimated].flatMap(({ points }) =>
-    points.some((point) => share(point) >= least) ? [] : points,
-  )
+  const leaves = [...measured, ...estimated].flatMap((leaf) => [leaf.points, ...sidesOf(leaf)])
+  return leaves.flatMap((points) => (points.some((point) => share(point) >= least) ? [] : points))
+}
+
+/** The points of what a leaf is multiplied by: each of these has to be known, too. */
+function sidesOf({ times }: LeafPlan): readonly (readonly number[])[] {
+  if (times === undefined) return []
+  return times.kind === 'heat' ? [[times.hot], [times.cold]] : times.all.map(({ points }) => points)
 }
 
 function addTo(group: Masked, interval: number, goesOn: boolean, lengthMs: number): void {

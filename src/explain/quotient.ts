@@ -9,12 +9,13 @@ import {
   type WindowSums,
 } from '../core/windows/lookup.ts'
 import { sumPastWindow } from '../core/windows/restate.ts'
+import { usualJPerMlK } from '../core/contract/product.ts'
 import { MG_PER_J, ROW_UNITS } from '../core/contract/quotients.ts'
 import {
-  energyColumnOf,
   MASKED_IN,
   OVER,
   OVER_ESTIMATED,
+  toldColumnOf,
   UNDER,
   UNDER_ESTIMATED,
   type PartColumn,
@@ -66,6 +67,8 @@ export interface LineInBase {
   readonly coverage?: number
   /** Of carbon: by which intensity, its energy, and what a kWh of it stood for on average. */
   readonly intensity?: { readonly name: string; readonly energyKwh: number; readonly gPerKwh: number }
+  /** Of a heat: its flow, what a m³ of it gave off on average, and between temperatures how far apart that is. */
+  readonly heat?: { readonly name: string; readonly m3: number; readonly kwhPerM3: number; readonly deltaK: number }
 }
 
 /** A question that has no answer: the message says what can be asked instead. */
@@ -222,8 +225,8 @@ function explainSum({ site, parts, sums: held, covered }: Explained, sum: PartCo
     const { column, sum: own, term, way, point, factor, spare } = part
     const amount = whole[column] ?? 0
     if (own !== sum || (amount === 0 && spare)) return []
-    const intensity = intensityOf(part, whole)
-    if (point < 0) return [{ term, by: way, class: 'estimated', factor: 1, ...amounts(amount), ...intensity }]
+    const made = { ...intensityOf(part, whole), ...heatOf(part, whole) }
+    if (point < 0) return [{ term, by: way, class: 'estimated', factor: 1, ...amounts(amount), ...made }]
     const coverage = covered.coverageOf(point)
     return [
       {
@@ -233,7 +236,7 @@ function explainSum({ site, parts, sums: held, covered }: Explained, sum: PartCo
         factor,
         ...amounts(amount),
         ...(coverage === undefined ? {} : { coverage }),
-        ...intensity,
+        ...made,
       },
     ]
   })
@@ -250,9 +253,20 @@ function explainSum({ site, parts, sums: held, covered }: Explained, sum: PartCo
 /** What the energy of a part was multiplied by on average. */
 function intensityOf(part: PartColumn, sums: Float64Array): Pick<LineInBase, 'intensity'> {
   if (part.by === undefined) return {}
-  const [amount = 0, energyJ = 0] = [sums[part.column], sums[energyColumnOf(part)]]
+  const [amount = 0, energyJ = 0] = [sums[part.column], sums[toldColumnOf(part)]]
   const gPerKwh = energyJ === 0 ? 0 : amount / energyJ / MG_PER_J
   return { intensity: { name: part.by.name, energyKwh: energyJ / ROW_UNITS.energy.shown, gPerKwh } }
+}
+
+/** The flow of a heat, and what each m³ of it carried on average. */
+function heatOf({ column, by, heat }: PartColumn, sums: Float64Array): Pick<LineInBase, 'heat'> {
+  if (heat === undefined || by !== undefined) return {}
+  const [joules = 0, flowMl = 0] = [sums[column], sums[column + 1]]
+  const jPerMl = flowMl === 0 ? 0 : joules / flowMl
+  const kwhPerM3 = (jPerMl * ROW_UNITS.water.shown) / ROW_UNITS.energy.shown
+  return {
+    heat: { name: heat.name, m3: flowMl / ROW_UNITS.water.shown, kwhPerM3, deltaK: jPerMl / usualJPerMlK(heat) },
+  }
 }
 
 function causeOf({ points, config, plan }: Site, { kind, index }: ErrorCause): string {
@@ -269,6 +283,8 @@ function causeOf({ points, config, plan }: Site, { kind, index }: ErrorCause): s
       return `resolution of ${points[index]}`
     case 'intensity':
       return `intensity ${plan.intensities[index]?.name}`
+    case 'temperatures':
+      return `temperatures of ${points[index]} and its other side`
     case 'over_estimates':
       return 'estimates of the facility'
     case 'under_estimates':

@@ -32,8 +32,11 @@ export function storedHistory(store: Pick<Store, 'history'>, site: string, newes
   return {
     heldFromMs: newestMs - KEEP_DAYS * DAY_MS,
     async coverage({ name, measurement }, fromMs, toMs) {
-      const limit = 20_000
-      const rows = await store.history(measurement, { tags: { site, point: name }, fromMs, toMs, limit })
+      const query = { tags: { site, point: name }, fromMs, toMs, limit: 20_000 }
+      // Rows of a temperature say no coverage: there is one where it was known
+      if (measurement === 'temperature')
+        return new Map((await store.history('reading', query)).map(({ timeMs }) => [timeMs, 1]))
+      const rows = await store.history(measurement, query)
       return new Map(
         rows.flatMap(({ timeMs, fields: { coverage } }) => (typeof coverage === 'number' ? [[timeMs, coverage]] : [])),
       )

@@ -75,6 +75,7 @@ function amountLines({ quantity, unit, amount, estimated, lines }: IndicatorSum)
     line.class,
     line.class === 'measured' ? String(line.factor) : '',
     ...(line.intensity === undefined ? [] : [intensityText(line.intensity)]),
+    ...(line.heat === undefined ? [] : [heatText(line.heat)]),
   ])
   const guessed = estimated === 0 ? '' : `${amountText(estimated)} ${unit} estimated`
   return tableOf(
@@ -92,6 +93,11 @@ function intensityText({ name, energyKwh, gPerKwh }: NonNullable<LineInBase['int
   return `${amountText(energyKwh)} kWh × ${gPerKwh.toFixed(1)} g/kWh (${name})`
 }
 
+/** `96.0 m³ × 11.59 kWh/m³ (recovered, about 10.00 K)`. */
+function heatText({ name, m3, kwhPerM3, deltaK }: NonNullable<LineInBase['heat']>): string {
+  return `${amountText(m3)} m³ × ${kwhPerM3.toFixed(2)} kWh/m³ (${name}, about ${deltaK.toFixed(2)} K)`
+}
+
 function amountText(amount: number): string {
   return amount.toLocaleString('en-US', { maximumFractionDigits: 1 })
 }
@@ -106,6 +112,7 @@ function sumLines(name: string, { energyJ, estimatedJ, lines }: ExplainedSum): s
     line.coverage === undefined ? '' : percentText(line.coverage),
     line.class,
     line.class === 'measured' ? String(line.factor) : '',
+    ...(line.heat === undefined ? [] : [heatText(line.heat)]),
   ])
   const estimated = estimatedJ === 0 ? '' : `${countText(estimatedJ)} J estimated`
   return tableOf(

@@ -51,11 +51,22 @@ export const UNITS: Readonly<Record<string, Conversion>> = Object.freeze(
 )
 
 /** What a point of a unit counts, or how fast; undefined: it is a gauge. */
-export function amountOf(unit: string | undefined): Amount | undefined {
+export function amountOf(unit: string | undefined): Exclude<Amount, 'temperature'> | undefined {
   const quantity = unit === undefined ? undefined : UNITS[unit]?.quantity
   if (quantity === 'power' || quantity === 'energy') return 'energy'
   if (quantity === 'flow' || quantity === 'volume') return 'water'
   return quantity === 'intensity' ? 'intensity' : undefined
+}
+
+interface Counted {
+  readonly unit?: string | undefined
+  readonly kind?: unknown
+}
+
+/** What a point counts: its unit's amount, or the temperature that it keeps as a rate. */
+export function amountOfPoint({ unit, kind }: Counted): Amount | undefined {
+  const isRate = kind === 'power' || kind === 'mean'
+  return unit !== undefined && isRate && UNITS[unit]?.quantity === 'temperature' ? 'temperature' : amountOf(unit)
 }
 
 /** The conversion of a meter, which counts water in mL: its sums are whole numbers. */

@@ -144,7 +144,8 @@ async function foldPoint(
     const first = Math.max(span.since[point] ?? Infinity, firstCoveredInterval(core.plan.lengthMs, plan, oldestMs))
     openPoint(core.intervals, point, first, span.present && to === span.upTo ? to - 1 : -Infinity, core.nextClose)
   }
-  const rowsTo = Math.min(to, span.to)
+  // Rows `reading` have no revision, and those of gauges stay as they are, too
+  const rowsTo = plan.amount === 'temperature' ? from : Math.min(to, span.to)
   for (let group = from; group < rowsTo; group += GROUP_ROWS) {
     const revised = await rewriteIntervals(work, stretch, point, group, Math.min(rowsTo, group + GROUP_ROWS))
     noteRevised(work, point, revised)
@@ -209,4 +210,5 @@ const AMOUNT_FIELD: Readonly<Record<Amount, string>> = {
   energy: 'energy_j',
   water: 'water_l',
   intensity: 'g_per_kwh',
+  temperature: 'mean',
 }

@@ -1,6 +1,6 @@
 import type { PointConfig } from '../config/config.ts'
 import type { ReadDate } from '../config/dated/dates.ts'
-import { amountOf, LARGEST_COUNT_J } from '../ingest/units.ts'
+import { amountOf, amountOfPoint, LARGEST_COUNT_J } from '../ingest/units.ts'
 import type { PairPlan, RatioPlan, TreePlan } from '../core/contract/plan.ts'
 
 /** Meters with both a register and a power (or energy) of their own: what is compared. The first of each counts. */
@@ -44,10 +44,15 @@ export function ratiosOf({ kind, factor, factors = [] }: PointConfig, read: Read
 /** More than any data centre draws, and than any gauge of ours shows. */
 const [LARGEST_W, LARGEST_GAUGE] = [1e9, 1e9]
 
-/** The largest size of a reading of a point, in base units. */
-export function largestReading(point: PointConfig): number {
-  return Math.min(largestOf(point), ceilingOf(point))
+/** The smallest and the largest reading of a point that can mean anything, in base units. */
+export function rangeOf(point: PointConfig): [lowest: number, highest: number] {
+  if (amountOfPoint(point) === 'temperature') return [...RATED_C]
+  const largest = Math.min(largestOf(point), ceilingOf(point))
+  return [-largest, largest]
 }
+
+/** Water and its mixtures in pipes, °C: what sensors tell for nothing lies outside. */
+const RATED_C = [-100, 200] as const
 
 /**
  * The largest size of a reading that can mean anything, in base units. Sums are exact below 2^53, and a device's

@@ -16,7 +16,7 @@ import type {
 import { isSparkplug } from '../ingest/sparkplug/topics.ts'
 import { compileFields } from '../ingest/time-forms.ts'
 import { parseInstant } from '../ingest/times.ts'
-import { meteredBase, toBase, UNITS, type Conversion } from '../ingest/units.ts'
+import { amountOfPoint, meteredBase, toBase, UNITS, type Conversion } from '../ingest/units.ts'
 import { conditionsOf, numbersByTopic, type NumberedMessages } from './numberings.ts'
 import { createMemo } from './memo.ts'
 
@@ -188,8 +188,9 @@ function sourceKey({ where, records, timezone, stamp }: PointConfig): string {
 }
 
 /** Negative values of a meter of consumption down to this one are its zero, base units. */
-function idleFrom({ kind, min, maxKw, accuracyPct = 0, everyS }: PointConfig): number {
-  if (min !== undefined || kind === 'gauge' || kind === 'register') return 0
+function idleFrom({ unit, kind, min, maxKw, accuracyPct = 0, everyS }: PointConfig): number {
+  if (min !== undefined || kind === 'gauge' || kind === 'register' || amountOfPoint({ unit, kind }) === 'temperature')
+    return 0
   const idleW = maxKw === undefined ? IDLE_W : maxKw * 1000 * Math.max(IDLE_SHARE, accuracyPct / 100)
   return -idleW * (kind === 'energy' ? everyS : 1)
 }

@@ -12,9 +12,9 @@ import { standardPressurePa } from '../core/air/psychro.ts'
 import { ROW_UNITS } from '../core/contract/quotients.ts'
 import type { Route } from '../ingest/route.ts'
 import type { SparkplugPlan } from '../ingest/sparkplug/host.ts'
-import { largestReading, pairsOf, ratiosOf, treesOf } from './meters.ts'
+import { pairsOf, rangeOf, ratiosOf, treesOf } from './meters.ts'
 import { parseInstant } from '../ingest/times.ts'
-import { amountOf, toBase } from '../ingest/units.ts'
+import { amountOf, amountOfPoint, toBase } from '../ingest/units.ts'
 import { airflowsOf, envelopesOf, inletsOf, sensorOf, usesOf } from './air.ts'
 import { numberingsOf } from './numberings.ts'
 import { createMemo } from './memo.ts'
@@ -185,17 +185,17 @@ function pointPlan(
   const base = (value: number) => toBase(conversion, value)
   // What the meter shows is a number as it comes
   const shown = (raw: number) => base(raw * point.factor)
-  const largest = largestReading(point)
+  const [lowest, largest] = rangeOf(point)
   return {
     kind: point.kind,
-    amount: amountOf(point.unit) ?? 'energy',
+    amount: amountOfPoint(point) ?? 'energy',
     everyMs: point.everyS * 1000,
     maxGapMs: maxGapS(point, bridgeS) * 1000,
     // What is published as an intensity holds until the next one is
     hold: point.hold || (point.kind === 'power' && amountOf(point.unit) === 'intensity'),
-    min: Math.max(-largest, point.min === undefined ? -largest : base(point.min)),
+    min: Math.max(lowest, point.min === undefined ? lowest : base(point.min)),
     max: Math.min(largest, point.max === undefined ? largest : base(point.max)),
-    signed: point.min !== undefined && point.min < 0,
+    signed: (point.min !== undefined && point.min < 0) || amountOfPoint(point) === 'temperature',
     rolloverJ: shown(point.register?.rolloverAt ?? NaN),
     countJ: ROW_UNITS[amountOf(point.unit) ?? 'energy'].shown * Math.abs(point.factor),
     dayZone: point.register?.resets === 'daily' ? (point.timezone ?? timezone) : '',

@@ -1,10 +1,12 @@
-import { alternativesOf, isNothing, type Leaf, type Term, type TermNames } from '../config/alternatives.ts'
+import { alternativesOf, isNothing, type Leaf, type Term, type TermNames, type Times } from '../config/alternatives.ts'
 import type { Config } from '../config/config.ts'
 import type { Intensities } from './intensities.ts'
+import { productsOf } from '../config/sums/products.ts'
 import { sumsOf } from '../config/sums/written.ts'
 import { dateReader } from '../config/dated/dates.ts'
 import { BEFORE_ALL, datedStatements, datesOf, namesAt, termsAt, type Summable } from '../config/dated/formulas.ts'
 import { DERIVED, QUANTITIES } from '../core/contract/quotients.ts'
+import type { TimesPlan } from '../core/contract/product.ts'
 import type {
   AlternativePlan,
   BoundaryPlan,
@@ -97,6 +99,7 @@ function summableIn(config: Config): Summable {
   return {
     points: new Map(Object.entries(config.points)),
     virtual: new Map(Object.entries(config.virtual)),
+    products: productsOf(config),
     read: dateReader(config.site.timezone),
   }
 }
@@ -164,12 +167,7 @@ function termPlans(names: TermNames, term: Term, placing: Placing): TermPlan[] {
   const first = ways?.[0]
   if (ways === undefined || first === undefined) throw new Error('a term passed the checks and cannot be expanded')
   if (isNothing(first)) return []
-  const placed = (leaves: readonly Leaf[]) =>
-    leaves.flatMap(({ points, factor }) => {
-      const found = points.flatMap((name) => placing.indexOf.get(name) ?? [])
-      if (found.length < points.length) placing.isLost = true
-      return found.length === 0 ? [] : [{ factor, points: found }]
-    })
+  const placed = (leaves: readonly Leaf[]) => placeLeaves(leaves, placing)
   const alternatives = ways.map(({ label, measured, estimated, constantW }): AlternativePlan => ({
     label,
     measured: placed(measured),
@@ -178,6 +176,29 @@ function termPlans(names: TermNames, term: Term, placing: Placing): TermPlan[] {
     ...(term.by !== undefined && { by: placing.refOf(term.by) }),
   }))
   return [{ label: first.label, alternatives }]
+}
+
+function placeLeaves(leaves: readonly Leaf[], placing: Placing): LeafPlan[] {
+  const { indexOf } = placing
+  return leaves.flatMap(({ points, factor, times }): LeafPlan[] => {
+    const found = points.flatMap((name) => indexOf.get(name) ?? [])
+    const product = times && placeTimes(times, placing)
+    if (found.length < points.length) placing.isLost = true
+    if (found.length === 0) return []
+    return [product === undefined ? { factor, points: found } : { factor, points: found, times: product }]
+  })
+}
+
+/** A side that is no more is the point -1, of which nothing is known. */
+function placeTimes(times: Times, placing: Placing): TimesPlan {
+  if (times.kind === 'share') {
+    const { own, all, ...rest } = times
+    return { ...rest, own: placeLeaves(own, placing), all: placeLeaves(all, placing) }
+  }
+  const { name, at, jPerMlK, accuracyK } = times
+  const [hot = -1, cold = -1] = [times.hot, times.cold].map((side) => placing.indexOf.get(side) ?? -1)
+  if (hot < 0 || cold < 0) placing.isLost = true
+  return { kind: 'heat', name, hot, cold, at, jPerMlK, accuracyK }
 }
 
 /** The sums that others make. */

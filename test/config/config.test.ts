@@ -76,6 +76,8 @@ describe('a short configuration', () => {
       boundaries: {},
       inlets: {},
       intensities: {},
+      heats: {},
+      allocations: {},
       halls: {},
       gateways: {},
       alarms: {

@@ -29,8 +29,15 @@ points:
   spare: { topic: dc/spare, unit: kW, everyS: 300 }
   ups: { topic: dc/ups, unit: kWh, register: {}, everyS: 300, maxKw: 1000, meter: ups }
   city: { topic: dc/city, unit: m³, everyS: 300 }
+  flow: { topic: dc/flow, unit: m³/h, everyS: 300 }
+  '{hot,cold}': { topic: 'dc/{hot,cold}', unit: °C, kind: power, everyS: 300 }
+heats:
+  cooling: { flow: flow, hot: hot, cold: cold, medium: { name: x, densityKgM3: 1000, heatCapacityJKgK: 3600, source: y } }
+allocations:
+  plant: { of: [spare], by: itLoad, to: { hall: [ups], rest: [spare] } }
 boundaries:
   dc5: { facility: [{ point: main, fallback: [spare] }, { constantKw: 2 }], it: [ups] }
+  hall: { facility: [ups, cooling, plant/hall], it: [ups], part: true }
 disclosure: { boundary: dc5, measured: { water: [city] } }
 `
 
@@ -45,6 +52,9 @@ function packets() {
     tell('dc/spare', 118)
     tell('dc/ups', 5000 + 100 * hours)
     tell('dc/city', 40 + hours / 8)
+    tell('dc/flow', 4)
+    tell('dc/hot', 40)
+    tell('dc/cold', 30)
   }
   return all
 }
@@ -112,12 +122,21 @@ test('whole sums: 120 kW but for 2 h 5 min of which only the spare meter tells, 
   expect(ups?.measuredJ).toBe(2400 * KWH_J)
 })
 
+test('products in whole sums: 4 m³/h × 10 K is 40 kW, and a hall has 100 of 218 parts of 118 kW', () => {
+  const terms = first().sums.filter(({ boundary, sum }) => boundary === 'hall' && sum === 'facility')
+  const [, heat, plant] = terms
+  expect(terms.map(({ term }) => term)).toEqual(['ups', 'cooling', 'plant/hall shared by IT load'])
+  expect((heat?.measuredJ ?? 0) / KWH_J).toBeCloseTo(960, 6)
+  expect((plant?.declaredJ ?? 0) / KWH_J).toBeCloseTo((24 * 118 * 100) / 218, 3)
+  expect(terms.map(({ coveredMs }) => coveredMs)).toEqual([24, 24, 24].map((hours) => hours * HOUR_MS))
+})
+
 test('counts at both ends: of the register in J, of water in m³; its steps reach over midnight', () => {
   const ups = first().meters.find(({ point }) => point === 'ups')
   expect(ups?.first).toEqual({ atMs: START_MS + 300_000, count: (5000 + 100 / 12) * KWH_J })
   expect(ups?.last).toEqual({ atMs: START_MS + 24 * HOUR_MS, count: 7400 * KWH_J })
   expect(ups?.state).toBe('settled')
-  const [city] = first().gauges
+  const city = first().gauges.find(({ point }) => point === 'city')
   expect([city?.last?.count, city?.falls]).toEqual([42.989583333333336, 0])
 })
 

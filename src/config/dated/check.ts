@@ -7,9 +7,9 @@ import { dateReader, type DatedFactor, type ReadDate, type Stretch } from './dat
 import { MOST_DATES, type Summable } from './formulas.ts'
 
 /** What can be summed of a configuration, as far as it can be read. */
-export function summableOf({ points, virtual, site }: Readable): Summable {
+export function summableOf({ points, virtual, products, site }: Readable): Summable {
   const kinds = [...points].map(([name, point]) => [name, { ...point, kind: kindOf(point) }] as const)
-  return { points: new Map(kinds), virtual, read: dateReader(site.timezone) }
+  return { points: new Map(kinds), virtual, products, read: dateReader(site.timezone) }
 }
 
 type Dated = Stretch & { readonly factors?: readonly DatedFactor[] | undefined }

@@ -1,10 +1,12 @@
 import { termNames, type Member, type Stand, type Term, type TermNames } from '../alternatives.ts'
+import { namesOfProduct, type Product } from '../sums/products.ts'
 import { factorAt, isWithin, type DatedFactor, type ReadDate, type Stretch } from './dates.ts'
 
 /** What is there to be summed, with the dates of it. */
 export interface Summable {
   readonly points: ReadonlyMap<string, DatedPoint>
   readonly virtual: ReadonlyMap<string, Term | undefined>
+  readonly products: ReadonlyMap<string, Product>
   readonly read: ReadDate
 }
 
@@ -29,7 +31,7 @@ export function datesOf(summable: Summable, terms: readonly (Term | undefined)[]
 
 /** The same as statements, each with its date: who begins, ends, or has another factor then. */
 export function datedStatements(
-  { points, virtual, read }: Summable,
+  { points, virtual, products, read }: Summable,
   terms: readonly (Term | undefined)[],
 ): Map<string, number> {
   const statements = new Map<string, number>()
@@ -49,7 +51,9 @@ export function datedStatements(
   const visit = (own: string, term: Term | undefined): void => {
     if (term === undefined) return
     note(own, term)
-    for (const name of [term, ...(term.fallback ?? [])].flatMap(namesOf)) {
+    const named = [term, ...(term.fallback ?? [])].flatMap(namesOf)
+    const made = named.flatMap((name) => namesOfProduct(products.get(name)))
+    for (const name of [...named, ...made]) {
       if (seen.has(name)) continue
       seen.add(name)
       const point = points.get(name)
@@ -63,7 +67,7 @@ export function datedStatements(
 }
 
 /** What names stand for at a time. */
-export function namesAt({ points, virtual, read }: Summable, tMs: number): TermNames {
+export function namesAt({ points, virtual, products, read }: Summable, tMs: number): TermNames {
   const absent = new Set<string>()
   const present = [...points].filter(([name, point]) => {
     if (isWithin(point, tMs, read)) return true
@@ -74,7 +78,7 @@ export function namesAt({ points, virtual, read }: Summable, tMs: number): TermN
     if (term !== undefined && !isWithin(term, tMs, read)) absent.add(name)
     return [name, term && withFactorAt(term, tMs, read)]
   })
-  return { ...termNames(present, new Map(terms)), absent }
+  return { ...termNames(present, new Map(terms), products), absent }
 }
 
 /** Terms at a time, each in its place and with its factor of then; undefined: it does not count then. */

@@ -1,5 +1,5 @@
 import { AMOUNT_OF, type Amount, type BoundaryQuantity } from '../../core/contract/quotients.ts'
-import { amountOf } from '../../ingest/units.ts'
+import { amountOfPoint } from '../../ingest/units.ts'
 import { alternativesOf, type Alternative, type Term, type TermNames } from '../alternatives.ts'
 import type { Draft } from '../faults.ts'
 import type { Readable } from '../readable.ts'
@@ -8,6 +8,7 @@ const NAMED = {
   energy: { is: 'energy', units: 'W, kW, MW, J, Wh, kWh, MWh' },
   water: { is: 'water', units: 'L, m³, L/h, m³/h' },
   intensity: { is: 'an intensity', units: 'g/kWh, kg/MWh, kg/kWh' },
+  temperature: { is: 'a temperature', units: '°C, °F, K' },
 } as const satisfies Record<Amount, { readonly is: string; readonly units: string }>
 
 /** Terms that measure something else than their sum adds up: water in a sum of energy, or the other way round. */
@@ -40,8 +41,9 @@ function otherAmount(
   wanted: Amount,
 ): string | undefined {
   if (constantW !== 0 && wanted !== 'energy') return `a constant load is no ${NAMED[wanted].is}`
-  for (const name of [...measured, ...estimated].flatMap(({ points }) => points)) {
-    const amount = amountOf(readable.points.get(name)?.unit)
+  for (const { points, times } of [...measured, ...estimated]) {
+    const name = times?.kind === 'heat' ? times.name : (points[0] ?? '')
+    const amount = times?.kind === 'heat' ? 'energy' : amountOfPoint(readable.points.get(name) ?? {})
     if (amount === undefined || amount === wanted) continue
     return `"${name}" measures ${NAMED[amount].is}, and this sum is of ${NAMED[wanted].is}`
   }

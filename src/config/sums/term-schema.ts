@@ -12,7 +12,11 @@ const bare = text('a point, or a name of `virtual`').transform((name) => ({ poin
 const member = z
   .union([bare, strict({ point: text('a point, or a name of `virtual`'), factor })])
   .meta({ id: 'member' })
-const members = z.array(member).min(1).max(10_000).describe('points, or names of `virtual` that have no fallback')
+export const members = z
+  .array(member)
+  .min(1)
+  .max(10_000)
+  .describe('points, or names of `virtual` that have no fallback')
 const share = {
   share: z.number().positive().max(100).describe('so much of `of`: a load that no meter sees'),
   of: z.union([bare, strict({ point: text('a point, or a name of `virtual`'), factor }), strict({ sum: members })]),

@@ -2,6 +2,7 @@
  * The sums of a boundary, and how each of their terms can be told. In each interval the first alternative of a term
  * that is known counts.
  */
+import { pointsOfTimes, type TimesPlan } from './product.ts'
 import { QUANTITIES, type BoundaryQuantity } from './quotients.ts'
 
 /** A term of a sum: in each interval the first alternative that is known counts. */
@@ -35,6 +36,8 @@ export interface IntensityRef {
 export interface LeafPlan {
   points: readonly number[]
   factor: number
+  /** What it is multiplied by, interval by interval; absent: nothing. */
+  times?: TimesPlan
 }
 
 /** Terms by quantity; facility and IT always. */
@@ -80,10 +83,11 @@ export function formulaAt<Now extends object, Past extends { readonly until: num
   return of
 }
 
-/** Points of all alternatives of terms, and of their intensities, each once. */
+/** Points of all alternatives of terms, of what they are multiplied by, and of their intensities, each once. */
 export function pointsOf(terms: readonly TermPlan[]): number[] {
   const ways = terms.flatMap(({ alternatives }) => alternatives)
-  const counted = ways.flatMap(({ measured, estimated }) => [...measured, ...estimated].flatMap(({ points }) => points))
+  const leaves = ways.flatMap(({ measured, estimated }) => [...measured, ...estimated])
+  const counted = leaves.flatMap(({ points, times }) => [...points, ...pointsOfTimes(times)])
   const telling = ways.flatMap(({ by }) => (by === undefined || by.point < 0 ? [] : [by.point]))
   return [...new Set([...counted, ...telling])]
 }

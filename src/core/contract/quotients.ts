@@ -14,10 +14,10 @@ export const LOSSES = ['ups', 'distribution', 'cooling'] as const
 
 /**
  * What points that are no gauges measure. The core counts whole base units: J, mL. A rate is a base unit a second, W or
- * mL/s. Where its names say energy, J or W, those of water are meant, too. An intensity, g/kWh, is kept as a rate is,
- * for its mean over an interval.
+ * mL/s. Where its names say energy, J or W, those of water are meant, too. An intensity, g/kWh, and a temperature that
+ * heat is made of, °C, are kept as rates are, for their means over an interval.
  */
-export type Amount = 'energy' | 'water' | 'intensity'
+export type Amount = 'energy' | 'water' | 'intensity' | 'temperature'
 
 /** What sums are of: energy and water, and carbon, which is energy times an intensity, in mg of CO₂ equivalent. */
 type Summed = 'energy' | 'water' | 'carbon'
@@ -35,6 +35,7 @@ export const ROW_UNITS: Readonly<Record<Amount | Summed, RowUnit>> = {
   water: { unit: 'L', base: 1000, shown: 1_000_000 },
   carbon: { unit: 'g', base: 1000, shown: 1_000_000 },
   intensity: { unit: 'g/kWh', base: 1, shown: 1 },
+  temperature: { unit: '°C', base: 1, shown: 1 },
 }
 
 /** g/kWh in mg/J. */

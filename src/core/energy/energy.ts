@@ -38,7 +38,8 @@ export function* writeIntervalRows(
     if (interval < intervals.firstHeard[point]!) continue
     const slot = slotOfInterval(intervals, point, interval)
     if (slot >= 0 && intervals.rowState[slot]! < 0) intervals.rowState[slot] = 0
-    writeAmountRow(plan, intervals, point, interval, slot, state, sink)
+    if (state === 'provisional' || plan.points[point]!.amount !== 'temperature')
+      writeAmountRow(plan, intervals, point, interval, slot, state, sink)
     if ((units += COST.pointRow) < STEP) continue
     yield units
     units = 0
@@ -85,10 +86,11 @@ export function* writeChangedRows(
 /** The window of a row that is of one interval. */
 const INTERVAL = 'interval'
 
-/** What a row tells of an interval: a whole number of base units in its unit, or the mean of an intensity. */
+/** What a row tells of an interval: a whole number of base units in its unit, or the mean of what is kept as a rate. */
 function toldOf(amount: Amount, energyMj: number, coveredMs: number): number {
   if (coveredMs === 0) return NaN
-  return amount === 'intensity' ? energyMj / coveredMs : Math.round(energyMj / 1000) / ROW_UNITS[amount].base
+  const isRate = amount === 'intensity' || amount === 'temperature'
+  return isRate ? energyMj / coveredMs : Math.round(energyMj / 1000) / ROW_UNITS[amount].base
 }
 
 /** Base units a second in the unit of a row's mean: W, and L/h of water. */
@@ -96,7 +98,12 @@ const MEAN_SCALE = { energy: 1, water: 3.6 } as const
 
 const INTENSITY_AT = columnPlaces('intensity')
 
-/** Tables of energy and water have the same places. */
+const READING_AT = columnPlaces('reading')
+
+/**
+ * Tables of energy and water have the same places. A temperature has a row `reading` with its mean alone; as such rows
+ * know no state, none says that it is not known.
+ */
 export function writeAmountRow(
   plan: CorePlan,
   intervals: Intervals,
@@ -113,6 +120,13 @@ export function writeAmountRow(
   const { cells, lengthMs } = intervals
   const { amount } = plan.points[point]!
   const isKnown = coveredMs !== 0
+  if (amount === 'temperature') {
+    if (!isKnown) return
+    cells.fill(NaN)
+    cells[READING_AT.mean] = energyMj / coveredMs
+    sink.row('reading', point, '', (interval + 1) * lengthMs, cells)
+    return
+  }
   const at = amount === 'intensity' ? INTENSITY_AT : AT
   if (amount !== 'intensity') cells[AT.mean_w] = isKnown ? (energyMj / coveredMs) * MEAN_SCALE[amount] : NaN
   cells[0] = toldOf(amount, energyMj, coveredMs)

@@ -47,8 +47,8 @@ export function createLone(points: readonly PointPlan[]): Lone {
   }
 }
 
-function isPower({ kind }: PointPlan): boolean {
-  return kind === 'power' || kind === 'mean' || kind === 'energy'
+function isPower({ kind, amount }: PointPlan): boolean {
+  return amount !== 'temperature' && (kind === 'power' || kind === 'mean' || kind === 'energy')
 }
 
 /**

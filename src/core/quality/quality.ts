@@ -98,7 +98,7 @@ interface QualityCore {
 export function checkSample(core: QualityCore, point: number, position: number): void {
   const { quality, samples } = core
   const plan = quality.plan.points[point]!
-  if (plan.kind === 'gauge' || position < samples.count[point]! - 1) return
+  if (plan.kind === 'gauge' || plan.amount === 'temperature' || position < samples.count[point]! - 1) return
   const slipped = holds(quality, point, UNIT_SLIP)
   if (plan.kind === 'register') {
     const verdict = checkRegister(core, point, position - 1)
@@ -125,8 +125,8 @@ function noteLone({ quality, samples }: QualityCore, point: number, k: number): 
  */
 export function checkOutOfRange(core: QualityCore, point: number, tMs: number, value: number): void {
   const { quality, samples } = core
-  const { kind } = quality.plan.points[point]!
-  if (kind === 'gauge' || kind === 'register') return
+  const { kind, amount } = quality.plan.points[point]!
+  if (kind === 'gauge' || kind === 'register' || amount === 'temperature') return
   if (tMs <= quality.offMs[point]! || tMs <= timeAt(samples, point, samples.count[point]! - 1)) return
   quality.offMs[point] = tMs
   if (holds(quality, point, UNIT_SLIP)) {

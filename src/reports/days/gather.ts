@@ -1,6 +1,7 @@
 import { pointsEver } from '../../core/contract/formula.ts'
 import { ROW_UNITS } from '../../core/contract/quotients.ts'
 import type { Period } from '../../core/windows/calendar.ts'
+import { amountOfPoint } from '../../ingest/units.ts'
 import type { Row } from '../../rows/rows.ts'
 import type { Site } from '../../site/site.ts'
 import { openGaps, gapsOf, noteUnknown } from './gaps.ts'
@@ -38,7 +39,9 @@ export function wantedPoints({ config, plan, points }: Site): { energies: string
   const { measured = {} } = config.disclosure ?? {}
   const named = Object.values(measured).flatMap((list) => list ?? [])
   const all = [...new Set([...summed, ...named])]
-  const isGauge = (name: string) => config.points[name]?.kind === 'gauge'
+  // Temperatures that heat is made of have the same rows
+  const isGauge = (name: string) =>
+    config.points[name]?.kind === 'gauge' || amountOfPoint(config.points[name] ?? {}) === 'temperature'
   return { energies: all.filter((name) => !isGauge(name)), gauges: all.filter(isGauge) }
 }
 
@@ -50,6 +53,7 @@ function wantedPlaces(site: Site): ReadonlyMap<string, number> {
 
 export function openDay(site: Site, period: Period): OpenDay {
   const { lengthMs } = site.plan
+  const gauges: OpenDay['gauges'] = new Map()
   const intervals = Math.round((period.endMs - period.startMs) / lengthMs)
   return {
     site,
@@ -61,10 +65,11 @@ export function openDay(site: Site, period: Period): OpenDay {
       energyJ: new Map(),
       estimatedJ: new Map(),
       coverage: new Map(),
+      mean: (point, n) => gauges.get(site.points[point] ?? '')?.means[n] ?? NaN,
     },
     standing: new Map(),
     counts: new Map(),
-    gauges: new Map(),
+    gauges,
     masked: new Map(),
     restatements: [],
   }

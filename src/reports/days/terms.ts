@@ -1,4 +1,5 @@
 import { formulaAt, type AlternativePlan, type LeafPlan, type TermPlan } from '../../core/contract/formula.ts'
+import { timesOver } from '../../core/energy/quotients/product.ts'
 import type { Site } from '../../site/site.ts'
 import { openGaps, gapsOf, noteUnknown, type GapsSoFar } from './gaps.ts'
 import type { TermDay } from './page.ts'
@@ -10,6 +11,8 @@ export interface IntervalEnergies {
   readonly energyJ: ReadonlyMap<number, Float64Array>
   readonly estimatedJ: ReadonlyMap<number, Float64Array>
   readonly coverage: ReadonlyMap<number, Float64Array>
+  /** Mean of a temperature in an interval, °C; NaN: not known. */
+  mean(this: void, point: number, n: number): number
 }
 
 interface OpenTerm {
@@ -80,8 +83,9 @@ function addInterval(site: Site, open: OpenTerm, term: TermPlan, energies: Inter
   open.covered += told.coverage
   for (const leaf of first.measured) {
     const point = knownPoint(leaf, energies, n, minCoverage)
-    const energyJ = leaf.factor * (energies.energyJ.get(point)?.[n] ?? 0)
-    open.estimatedJ += leaf.factor * (energies.estimatedJ.get(point)?.[n] ?? 0)
+    const factor = leaf.factor * (timesAt(leaf, energies, n, minCoverage) ?? 0)
+    const energyJ = factor * (energies.energyJ.get(point)?.[n] ?? 0)
+    open.estimatedJ += factor * (energies.estimatedJ.get(point)?.[n] ?? 0)
     if (energyJ !== 0 || !open.lines.has(point)) open.lines.set(point, (open.lines.get(point) ?? 0) + energyJ)
   }
   if (told.coverage >= minCoverage) return
@@ -97,13 +101,30 @@ function tell({ plan }: Site, way: AlternativePlan, energies: IntervalEnergies, 
   for (const kind of ['measured', 'estimated'] as const) {
     for (const leaf of way[kind]) {
       const point = knownPoint(leaf, energies, n, plan.minCoverage)
-      const energyJ = leaf.factor * (energies.energyJ.get(point)?.[n] ?? 0)
+      const times = timesAt(leaf, energies, n, plan.minCoverage)
+      const energyJ = leaf.factor * (times ?? 0) * (energies.energyJ.get(point)?.[n] ?? 0)
       if (kind === 'measured') told.measuredJ += energyJ
       else told.declaredJ += energyJ
-      told.coverage = Math.min(told.coverage, energies.coverage.get(point)?.[n] ?? 0)
+      told.coverage = times === undefined ? 0 : Math.min(told.coverage, energies.coverage.get(point)?.[n] ?? 0)
     }
   }
   return told
+}
+
+/** What a meter is multiplied by in an interval; undefined: it is not known. */
+function timesAt({ times }: LeafPlan, energies: IntervalEnergies, n: number, least: number): number | undefined {
+  if (times === undefined) return 1
+  const { energyJ, coverage, mean } = energies
+  const keyOf = (leaf: LeafPlan) => {
+    const point = knownPoint(leaf, energies, n, least)
+    const share = coverage.get(point)?.[n] ?? 0
+    return share < least ? NaN : (leaf.factor * (energyJ.get(point)?.[n] ?? 0)) / share
+  }
+  const { worth } = timesOver(times, {
+    mean: (point) => ({ worth: mean(point, n), measured: 1 }),
+    sum: (leaves) => ({ worth: leaves.reduce((sum, leaf) => sum + keyOf(leaf), 0), measured: 1 }),
+  })
+  return Number.isNaN(worth) ? undefined : worth
 }
 
 /** The point of a meter that counts: the first that is known, else the one of which most is. */

@@ -1,8 +1,6 @@
-import { leastCoveredMs } from '../../contract/coverage.ts'
 import { formulaAt, type AlternativePlan, type IntensityRef, type LeafPlan } from '../../contract/formula.ts'
-import type { CorePlan } from '../../contract/plan.ts'
 import { MG_PER_J } from '../../contract/quotients.ts'
-import { slotOfInterval, type Intervals } from '../intervals.ts'
+import { slotOfInterval } from '../intervals.ts'
 import {
   MASKED_IN,
   OVER,
@@ -13,11 +11,10 @@ import {
   type PlacedAlternative,
   type PlacedTerm,
 } from './parts.ts'
+import { firstKnownPoint, meanIn, timesIn, wholeMj, type Told, type Worth } from './product.ts'
 
 /** Makes bins of boundaries from energies of points. */
-export interface BoundaryBins {
-  readonly plan: CorePlan
-  readonly intervals: Intervals
+export interface BoundaryBins extends Told {
   /** Bins of one interval: boundaries × columns of the tally. */
   readonly bins: Float64Array
   /** 1: some of the bin that was filled last may still become known, or known better. */
@@ -71,19 +68,15 @@ function addSum(
 }
 
 function isKnown(bins: BoundaryBins, { measured, estimated, by }: AlternativePlan, interval: number): boolean {
-  if (by !== undefined && Number.isNaN(intensityIn(bins, by, interval).mgPerJ)) return false
-  for (const leaf of measured) if (firstKnownPoint(bins, leaf, interval) < 0) return false
-  for (const leaf of estimated) if (firstKnownPoint(bins, leaf, interval) < 0) return false
+  if (by !== undefined && Number.isNaN(intensityIn(bins, by, interval).worth)) return false
+  for (const leaf of measured) if (!isLeafKnown(bins, leaf, interval)) return false
+  for (const leaf of estimated) if (!isLeafKnown(bins, leaf, interval)) return false
   return true
 }
 
-/** Which of a meter's points is the first that is known for enough of an interval; -1: none. */
-function firstKnownPoint({ plan, intervals }: BoundaryBins, { points }: LeafPlan, interval: number): number {
-  for (let n = 0; n < points.length; n++) {
-    const slot = slotOfInterval(intervals, points[n]!, interval)
-    if (slot >= 0 && intervals.coveredMs[slot]! >= leastCoveredMs(plan)) return n
-  }
-  return -1
+function isLeafKnown(bins: BoundaryBins, leaf: LeafPlan, interval: number): boolean {
+  if (firstKnownPoint(bins, leaf, interval) < 0) return false
+  return leaf.times === undefined || !Number.isNaN(timesIn(bins, leaf, interval).worth)
 }
 
 /** Scales an alternative up to the whole interval. What that adds to its covered time counts as estimated. */
@@ -96,31 +89,33 @@ function addAlternative(
   estimated: number,
 ): void {
   const { plan, intervals, bins: into } = bins
-  const { mgPerJ: worth, measured: worthMeasured } = by === undefined ? AS_ENERGY : intensityIn(bins, by, interval)
+  const { worth, measured: worthMeasured } = by === undefined ? AS_ENERGY : intensityIn(bins, by, interval)
   if (worthMeasured < 1) bins.isUnsure = 1
   let part = 0
   for (const leaf of measured) {
     const n = firstKnownPoint(bins, leaf, interval)
     const slot = slotOfInterval(intervals, leaf.points[n]!, interval)
-    if (n > 0 || intervals.coveredMs[slot]! < plan.lengthMs) bins.isUnsure = 1
+    const times = timesIn(bins, leaf, interval)
+    if (n > 0 || intervals.coveredMs[slot]! < plan.lengthMs || times.measured < 1) bins.isUnsure = 1
     const measuredMj = intervals.energyMj[slot]! - intervals.estimatedMj[slot]!
-    const mj = wholeMj(bins, slot, leaf.factor)
+    const told = wholeMj(bins, slot, leaf.factor)
+    const mj = told * times.worth
     const amount = Math.round((mj * worth) / 1000)
-    const sure = Math.round((leaf.factor * measuredMj * worth * worthMeasured) / 1000)
+    const sureMj = leaf.factor * measuredMj * times.worth * times.measured
+    const sure = Math.round((sureMj * worth * worthMeasured) / 1000)
     into[at + sum]! += amount
     if (estimated >= 0) into[at + estimated]! += Math.abs(amount - sure)
     if (columns.length === 0) continue
-    addPart(into, at + columns[part + n]!, amount, by === undefined ? NaN : mj)
+    addPart(into, at + columns[part + n]!, amount, by !== undefined ? mj : leaf.times === undefined ? NaN : told)
     part += leaf.points.length
   }
   if (guessed.length === 0 && constantW === 0) return
   let mj = constantW * plan.lengthMs
   for (const leaf of guessed) {
-    mj += wholeMj(
-      bins,
-      slotOfInterval(intervals, leaf.points[firstKnownPoint(bins, leaf, interval)]!, interval),
-      leaf.factor,
-    )
+    const point = leaf.points[firstKnownPoint(bins, leaf, interval)]!
+    const times = timesIn(bins, leaf, interval)
+    if (times.measured < 1) bins.isUnsure = 1
+    mj += wholeMj(bins, slotOfInterval(intervals, point, interval), leaf.factor) * times.worth
   }
   const amount = Math.round((mj * worth) / 1000)
   into[at + sum]! += amount
@@ -128,34 +123,24 @@ function addAlternative(
   if (columns.length > 0) addPart(into, at + columns[part]!, amount, by === undefined ? NaN : mj)
 }
 
-/** Adds to the column of a part, and to that of its energy behind it where it has one. */
-function addPart(into: Float64Array, column: number, amount: number, energyMj: number): void {
+/** Adds to the column of a part, and to that of what it was before it was multiplied, behind it, where it has one. */
+function addPart(into: Float64Array, column: number, amount: number, toldMj: number): void {
   into[column]! += amount
-  if (!Number.isNaN(energyMj)) into[column + 1]! += Math.round(energyMj / 1000)
+  if (!Number.isNaN(toldMj)) into[column + 1]! += Math.round(toldMj / 1000)
 }
 
-interface Worth {
-  readonly mgPerJ: number
-  /** So much of it was measured. */
-  readonly measured: number
-}
+const AS_ENERGY: Worth = { worth: 1, measured: 1 }
+const UNKNOWN: Worth = { worth: NaN, measured: 0 }
 
-const AS_ENERGY: Worth = { mgPerJ: 1, measured: 1 }
-const UNKNOWN: Worth = { mgPerJ: NaN, measured: 0 }
-
-/** What a joule of an interval stands for: the mean of what its point tells, or the step that holds then. */
-function intensityIn({ plan, intervals }: BoundaryBins, { intensity, point }: IntensityRef, interval: number): Worth {
+/** What a joule of an interval stands for, mg: the mean of what its point tells, or the step that holds then. */
+function intensityIn(bins: BoundaryBins, { intensity, point }: IntensityRef, interval: number): Worth {
   if (point < 0) {
-    const { from, worth } = plan.intensities[intensity]!
+    const { from, worth } = bins.plan.intensities[intensity]!
     const step = lastNotAbove(from, interval)
-    return step < 0 ? UNKNOWN : { mgPerJ: worth[step]! * MG_PER_J, measured: 1 }
+    return step < 0 ? UNKNOWN : { worth: worth[step]! * MG_PER_J, measured: 1 }
   }
-  const slot = slotOfInterval(intervals, point, interval)
-  if (slot < 0 || intervals.coveredMs[slot]! < leastCoveredMs(plan)) return UNKNOWN
-  const [told, coveredMs] = [intervals.energyMj[slot]!, intervals.coveredMs[slot]!]
-  const share = coveredMs / plan.lengthMs
-  const measured = told === 0 ? share : share * (1 - intervals.estimatedMj[slot]! / told)
-  return { mgPerJ: (told / coveredMs) * MG_PER_J, measured }
+  const mean = meanIn(bins, point, interval)
+  return { worth: mean.worth * MG_PER_J, measured: mean.measured }
 }
 
 /** The last place of rising numbers that is not above a limit; -1: all are. */
@@ -167,9 +152,4 @@ function lastNotAbove(rising: readonly number[], limit: number): number {
     else high = middle
   }
   return low - 1
-}
-
-/** Energy of a known point scaled up from its covered time to the whole interval, in millijoules. */
-function wholeMj({ plan, intervals }: BoundaryBins, slot: number, factor: number): number {
-  return (factor * intervals.energyMj[slot]! * plan.lengthMs) / intervals.coveredMs[slot]!
 }

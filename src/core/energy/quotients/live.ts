@@ -3,6 +3,7 @@ import { LEAST_COVERAGE } from '../../contract/coverage.ts'
 import { formulaAt, pointsOf, type AlternativePlan, type TermPlan } from '../../contract/formula.ts'
 import type { CorePlan } from '../../contract/plan.ts'
 import { fillPue } from './fill.ts'
+import { timesOver, type Stretch } from './product.ts'
 import { isSuspect, shareOf } from './quotient.ts'
 import { LOSSES } from '../../contract/quotients.ts'
 import type { Sink } from '../../contract/sink.ts'
@@ -117,17 +118,36 @@ function sumAlternative(live: LivePue, plan: AlternativePlan, from: number, newe
     [plan.measured, false],
     [plan.estimated, true],
   ] as const) {
-    for (const { points, factor } of leaves) {
+    for (const { points, factor, times } of leaves) {
       const known = points.map((point) => energyOf(live, point, from, newestMs))
       const { energyMj, estimatedMj, coveredMs } =
         known.find((it) => it.coveredMs >= LEAST_COVERAGE * spanMs) ?? NOTHING
       sum.coverage = Math.min(sum.coverage, coveredMs / spanMs)
       if (coveredMs === 0) continue
-      sum.joules += (factor * energyMj * spanMs) / coveredMs / 1000
-      sum.estimatedJ += Math.abs((factor * (guessed ? energyMj : estimatedMj) * spanMs) / coveredMs / 1000)
+      const worth = times === undefined ? 1 : timesOver(times, stretchOf(live, from, newestMs, spanMs)).worth
+      if (Number.isNaN(worth)) sum.coverage = 0
+      sum.joules += (factor * worth * energyMj * spanMs) / coveredMs / 1000
+      sum.estimatedJ += Math.abs((factor * worth * (guessed ? energyMj : estimatedMj) * spanMs) / coveredMs / 1000)
     }
   }
   return sum
+}
+
+/** The newest minutes, of which what is half known counts. */
+function stretchOf(live: LivePue, from: number, newestMs: number, spanMs: number): Stretch {
+  const knownOf = (point: number) => {
+    const known = energyOf(live, point, from, newestMs)
+    return known.coveredMs >= LEAST_COVERAGE * spanMs ? known.energyMj / known.coveredMs : NaN
+  }
+  return {
+    mean: (point) => ({ worth: knownOf(point), measured: 1 }),
+    sum: (leaves) => {
+      const known = leaves.map(
+        ({ points, factor }) => factor * (points.map(knownOf).find((it) => !Number.isNaN(it)) ?? NaN),
+      )
+      return { worth: known.reduce((all, it) => all + it, 0), measured: 1 }
+    },
+  }
 }
 
 const NOTHING = { energyMj: 0, estimatedMj: 0, coveredMs: 0 }

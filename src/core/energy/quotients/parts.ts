@@ -7,6 +7,7 @@ import {
   type IntensityRef,
   type TermPlan,
 } from '../../contract/formula.ts'
+import type { HeatPlan } from '../../contract/product.ts'
 import type { BoundaryQuantity, QuotientOf } from '../../contract/quotients.ts'
 
 /** Columns of a quotient: amounts of both sums, the estimated part of each, and how many intervals are masked in. */
@@ -73,18 +74,20 @@ export interface PartColumn {
   readonly spare: boolean
   /** What its energy is multiplied by; undefined: nothing. */
   readonly by: IntensityRef | undefined
+  /** The heat that is made of its flow; undefined: it measures energy. */
+  readonly heat: HeatPlan | undefined
 }
 
-/** The column of a part's energy, before it is multiplied. */
-export function energyColumnOf({ column }: PartColumn): number {
-  return column + 1
+/** The column of what a part was before it was multiplied: its energy, or without an intensity its flow in mL. */
+export function toldColumnOf({ column, by, heat }: Pick<PartColumn, 'column' | 'by' | 'heat'>): number {
+  return by === undefined && heat === undefined ? -1 : column + 1
 }
 
 export type PlacedTerm = readonly PlacedAlternative[]
 
 export interface PlacedAlternative {
   readonly plan: AlternativePlan
-  /** Columns of its parts, with an intensity followed by those of their energy; empty: its parts are not kept. */
+  /** Columns of its parts, products followed by those of what they were before; empty: its parts are not kept. */
   readonly columns: readonly number[]
 }
 
@@ -124,12 +127,12 @@ function placeFormula(placing: Placing, formula: FormulaPlan, isLost: boolean): 
   const { of, parts } = placing
   const seen = new Map<string, number>()
   const place = (sum: PartColumn['sum'], term: string, alternative: number, part: OwnPart): number => {
-    const name = `${sum} ${part.point < 0 ? part.way : part.point} ${part.by?.name ?? ''}`
+    const name = `${sum} ${part.point < 0 ? part.way : part.point} ${part.by?.name ?? ''} ${part.heat?.name ?? ''}`
     const count = (seen.get(name) ?? 0) + 1
     seen.set(name, count)
     const known = parts.get(`${name} ${count}`)
     const column = known?.column ?? placing.columns
-    if (known === undefined) placing.columns += part.by === undefined ? 1 : 2
+    if (known === undefined) placing.columns += toldColumnOf({ ...part, column }) < 0 ? 1 : 2
     const isFirst = alternative === 0 && part.point === part.meter
     parts.set(`${name} ${count}`, {
       ...part,
@@ -167,7 +170,7 @@ export function isColumnUsed(layout: BinLayout, column: number, data: 'complete'
   const { of, besideColumns, parts } = layout
   const firstPart = firstPartOf(of)
   if (column >= firstPart) {
-    const part = parts.find((it) => it.column === column || (it.by !== undefined && energyColumnOf(it) === column))
+    const part = parts.find((it) => it.column === column || toldColumnOf(it) === column)
     return data === 'gaps' || part?.alternative === 0
   }
   if (column >= FIXED) return besideColumns.some((at) => at >= 0 && (column === at || column === at + 1))
@@ -176,15 +179,16 @@ export function isColumnUsed(layout: BinLayout, column: number, data: 'complete'
   return parts.some((part) => part.alternative === 0 && part.point < 0 && part.sum === sum)
 }
 
-type OwnPart = Pick<PartColumn, 'way' | 'point' | 'factor' | 'meter' | 'by'>
+type OwnPart = Pick<PartColumn, 'way' | 'point' | 'factor' | 'meter' | 'by' | 'heat'>
 
 /** The parts that an alternative adds, in the order of its columns. */
 function partsOf({ label: way, measured, estimated, constantW, by }: AlternativePlan): OwnPart[] {
-  const metered = measured.flatMap(({ points, factor }) =>
-    points.map((point) => ({ way, point, factor, meter: points[0]!, by })),
-  )
+  const metered = measured.flatMap(({ points, factor, times }) => {
+    const heat = times?.kind === 'heat' ? times : undefined
+    return points.map((point) => ({ way, point, factor, meter: points[0]!, by, heat }))
+  })
   const guessed = estimated.length > 0 || constantW !== 0
-  return guessed ? [...metered, { way, point: -1, factor: 1, meter: -1, by }] : metered
+  return guessed ? [...metered, { way, point: -1, factor: 1, meter: -1, by, heat: undefined }] : metered
 }
 
 /** Names by which snapshots find columns again when the configuration has changed; no two are the same. */
@@ -201,13 +205,15 @@ export function columnNames(layout: BinLayout, points: readonly string[]): strin
   }
   const seen = new Map<string, number>()
   for (const part of layout.parts) {
-    const { column, sum, way, point, by } = part
+    const { column, sum, way, point, by, heat } = part
     const own = point < 0 ? `estimate/${way}` : `meter/${points[point]}`
-    const name = `${fixed[sum]}/${own}${by === undefined ? '' : ` by ${by.name}`}`
+    const made = heat === undefined ? own : `${own} as ${heat.name}`
+    const name = `${fixed[sum]}/${made}${by === undefined ? '' : ` by ${by.name}`}`
     const count = (seen.get(name) ?? 0) + 1
     seen.set(name, count)
     names[column] = count === 1 ? name : `${name} #${count}`
-    if (by !== undefined) names[energyColumnOf(part)] = `${names[column]}/energy`
+    if (by !== undefined) names[toldColumnOf(part)] = `${names[column]}/energy`
+    else if (heat !== undefined) names[toldColumnOf(part)] = `${names[column]}/flow`
   }
   return names
 }

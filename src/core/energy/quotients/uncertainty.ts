@@ -1,5 +1,6 @@
-import { energyColumnOf, OVER, OVER_ESTIMATED, UNDER, UNDER_ESTIMATED, type BinLayout } from './parts.ts'
+import { OVER, OVER_ESTIMATED, UNDER, UNDER_ESTIMATED, toldColumnOf, type BinLayout } from './parts.ts'
 import type { CorePlan, RatioPlan } from '../../contract/plan.ts'
+import { usualJPerMlK } from '../../contract/product.ts'
 import { resolutionAt, type Resolutions } from '../register/resolution.ts'
 import { ratioAt } from '../register/steps.ts'
 
@@ -16,7 +17,10 @@ export interface ErrorBudget {
   readonly causeErrors: Float64Array
 }
 
-/** A meter or transformer by its first point, a display by its own, a batch or an intensity by its number. */
+/**
+ * A meter or transformer by its first point, a display by its own, a batch or an intensity by its number, the
+ * temperatures of a heat by the hot one.
+ */
 export interface ErrorCause {
   readonly kind:
     | 'meter'
@@ -24,6 +28,7 @@ export interface ErrorCause {
     | 'batch'
     | 'resolution'
     | 'intensity'
+    | 'temperatures'
     | 'over_estimates'
     | 'under_estimates'
     | 'unknown_time'
@@ -45,8 +50,8 @@ interface ErrorSource {
 interface Display {
   readonly point: number
   readonly column: number
-  /** Of its energy, where that is multiplied by an intensity; -1: it is not. */
-  readonly energyColumn: number
+  /** Of its own amount, where that is multiplied; -1: it is not. */
+  readonly toldColumn: number
   readonly sum: typeof OVER | typeof UNDER
   readonly factor: number
   readonly ratios: readonly RatioPlan[]
@@ -69,13 +74,18 @@ export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout, resolutions:
     places.set(`${kind} ${index}`, cause)
     return cause
   }
-  const sources = parts.flatMap(({ column, sum, point, meter, spare, by }): ErrorSource[] => {
+  const sources = parts.flatMap(({ column, sum, point, meter, spare, by, heat }): ErrorSource[] => {
     const found: ErrorSource[] = []
     if (by !== undefined) {
       const { accuracy } = plan.intensities[by.intensity]!
       found.push({ column, sum, cause: causeOf('intensity', by.intensity), accuracy, spare })
     }
     if (point < 0) return found
+    if (heat !== undefined) {
+      // By its flow, in mL: so much J for each K. Behind an intensity the flow is not known, and none is told
+      const accuracy = by === undefined ? heat.accuracyK * usualJPerMlK(heat) : NaN
+      found.push({ column: column + 1, sum, cause: causeOf('temperatures', heat.hot), accuracy, spare })
+    }
     const { accuracy, ctAccuracy, ctBatch } = plan.points[point]!
     found.push({ column, sum, cause: causeOf('meter', meter), accuracy, spare })
     if (ctAccuracy === 0) return found
@@ -83,11 +93,18 @@ export function errorBudgetOf(plan: CorePlan, { parts }: BinLayout, resolutions:
     return [...found, { column, sum, cause, accuracy: ctAccuracy, spare }]
   })
   const displays = parts.flatMap((part): Display[] => {
-    const { column, sum, point, factor, mostFactor, spare, by } = part
+    const { column, sum, point, factor, mostFactor, spare, by, heat } = part
     const { kind, ratios } = plan.points[point] ?? {}
-    if (kind !== 'register' || ratios === undefined) return []
-    const energyColumn = by === undefined ? -1 : energyColumnOf(part)
-    const own = { point, column, energyColumn, sum, factor: Math.sign(factor) * mostFactor, ratios, spare }
+    if (kind !== 'register' || ratios === undefined || (by !== undefined && heat !== undefined)) return []
+    const own = {
+      point,
+      column,
+      toldColumn: toldColumnOf(part),
+      sum,
+      factor: Math.sign(factor) * mostFactor,
+      ratios,
+      spare,
+    }
     return [{ ...own, cause: causeOf('resolution', point) }]
   })
   return { sources, displays, resolutions, causes: names, causeErrors: new Float64Array(names.length) }
@@ -153,10 +170,10 @@ export function fillCauses(errors: ErrorBudget, sums: Float64Array, beforeMs: nu
     if (spare && amount === 0) continue
     causes[cause]! += ((sum === OVER ? amount : -quotient * amount) / under) * accuracy
   }
-  for (const { point, column, energyColumn, sum, factor, ratios, cause, spare } of errors.displays) {
-    if (sums[column] === 0 && (spare || energyColumn >= 0)) continue
+  for (const { point, column, toldColumn, sum, factor, ratios, cause, spare } of errors.displays) {
+    if (sums[column] === 0 && (spare || toldColumn >= 0)) continue
     const ratio = ratios.length === 0 ? 1 : ratioAt(ratios, beforeMs)
-    const worth = energyColumn < 0 ? 1 : sums[column]! / sums[energyColumn]!
+    const worth = toldColumn < 0 ? 1 : sums[column]! / sums[toldColumn]!
     const bound = (worth * factor * ratio * resolutionAt(errors.resolutions, point, beforeMs)) / Math.SQRT2
     causes[cause]! += (sum === OVER ? bound : -quotient * bound) / under
   }
