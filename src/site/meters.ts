@@ -45,7 +45,7 @@ export function ratiosOf({ kind, factor, factors = [] }: PointConfig, read: Read
 const [LARGEST_W, LARGEST_GAUGE] = [1e9, 1e9]
 
 /** The smallest and the largest reading of a point that can mean anything, in base units. */
-export function rangeOf(point: PointConfig): [lowest: number, highest: number] {
+export function plausibleOf(point: PointConfig): [lowest: number, highest: number] {
   if (amountOfPoint(point) === 'temperature') return [...RATED_C]
   const largest = Math.min(largestOf(point), ceilingOf(point))
   return [-largest, largest]

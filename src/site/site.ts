@@ -12,7 +12,7 @@ import { standardPressurePa } from '../core/air/psychro.ts'
 import { ROW_UNITS } from '../core/contract/quotients.ts'
 import type { Route } from '../ingest/route.ts'
 import type { SparkplugPlan } from '../ingest/sparkplug/host.ts'
-import { pairsOf, rangeOf, ratiosOf, treesOf } from './meters.ts'
+import { pairsOf, plausibleOf, ratiosOf, treesOf } from './meters.ts'
 import { parseInstant } from '../ingest/times.ts'
 import { amountOf, amountOfPoint, toBase } from '../ingest/units.ts'
 import { airflowsOf, envelopesOf, inletsOf, sensorOf, usesOf } from './air.ts'
@@ -185,7 +185,7 @@ function pointPlan(
   const base = (value: number) => toBase(conversion, value)
   // What the meter shows is a number as it comes
   const shown = (raw: number) => base(raw * point.factor)
-  const [lowest, largest] = rangeOf(point)
+  const [lowest, largest] = plausibleOf(point)
   return {
     kind: point.kind,
     amount: amountOfPoint(point) ?? 'energy',

@@ -26,8 +26,8 @@ const HEAT = 'heat: { flow: flow, hot: hot, cold: cold }'
 test.each<[Parameters<typeof faultsOf>[0], string[]]>([
   [{ heats: `{ ${HEAT} }`, reuse: '[heat]' }, []],
   [
-    { heats: `{ ${HEAT} }`, reuse: '[haet]' },
-    ['boundaries.dc.reuse[0]: there is no point "haet"\n  hint: did you mean `heat`?'],
+    { heats: `{ ${HEAT} }`, reuse: '[heats]' },
+    ['boundaries.dc.reuse[0]: there is no point "heats"\n  hint: did you mean `heat`?'],
   ],
   [
     { heats: '{ h: { flow: main, hot: hot, cold: room } }' },

@@ -10,7 +10,7 @@ import type { LeafPlan } from './formula.ts'
  */
 export type TimesPlan = HeatPlan | SharePlan
 
-/** The water or mixture whose flow is measured, which gives off heat between two temperatures. */
+/** Water, or a mixture, whose flow is measured and which gives off heat between two temperatures. */
 export interface HeatPlan {
   readonly kind: 'heat'
   readonly name: string
@@ -18,7 +18,7 @@ export interface HeatPlan {
   readonly hot: number
   readonly cold: number
   readonly at: 'hot' | 'cold'
-  /** J that a mL gives off for each K, of a medium whose properties are declared; NaN: of water, by its temperatures. */
+  /** J that a mL of a declared medium gives off for each K; NaN: it is water, and its temperatures say so. */
   readonly jPerMlK: number
   /** The difference of the two temperatures is within so many K of the truth; NaN where not declared. */
   readonly accuracyK: number
@@ -40,8 +40,9 @@ export function pointsOfTimes(times: TimesPlan | undefined): number[] {
 }
 
 /**
- * Density in kg/m³ and heat capacity in J/(kg K) of pure water at 0, 10 … 100 °C and the pressure of the atmosphere: CRC
- * Handbook of Chemistry and Physics, "Properties of water in the range 0–100 °C". Straight lines between are within 0.03 %.
+ * Density in kg/m³ and heat capacity in J/(kg K) of pure water at 0, 10 … 100 °C and the pressure of the atmosphere.
+ * Source: CRC Handbook of Chemistry and Physics, properties of water in the range 0 to 100 °C. Straight lines between
+ * are within 0.03 %.
  */
 const WATER: readonly (readonly [density: number, heatCapacity: number])[] = [
   [999.84, 4217.6],
@@ -58,7 +59,7 @@ const WATER: readonly (readonly [density: number, heatCapacity: number])[] = [
 ]
 const STEP_C = 10
 
-/** J that a mL of water gives off for each K, by the temperature of its meter and the mean of both, within 0 to 100 °C. */
+/** J that a mL of water gives off for each K, by the temperature at its meter and the mean of both: 0 to 100 °C. */
 export function waterJPerMlK(meterC: number, meanC: number): number {
   return (propertyAt(0, meterC) * propertyAt(1, meanC)) / 1e6
 }

@@ -11,10 +11,10 @@ import {
   type PlacedAlternative,
   type PlacedTerm,
 } from './parts.ts'
-import { firstKnownPoint, meanIn, timesIn, wholeMj, type Told, type Worth } from './product.ts'
+import { firstKnownPoint, meanIn, timesIn, scaledMj, type KnownEnergies, type Worth } from './product.ts'
 
 /** Makes bins of boundaries from energies of points. */
-export interface BoundaryBins extends Told {
+export interface BoundaryBins extends KnownEnergies {
   /** Bins of one interval: boundaries × columns of the tally. */
   readonly bins: Float64Array
   /** 1: some of the bin that was filled last may still become known, or known better. */
@@ -98,7 +98,7 @@ function addAlternative(
     const times = timesIn(bins, leaf, interval)
     if (n > 0 || intervals.coveredMs[slot]! < plan.lengthMs || times.measured < 1) bins.isUnsure = 1
     const measuredMj = intervals.energyMj[slot]! - intervals.estimatedMj[slot]!
-    const told = wholeMj(bins, slot, leaf.factor)
+    const told = scaledMj(bins, slot, leaf.factor)
     const mj = told * times.worth
     const amount = Math.round((mj * worth) / 1000)
     const sureMj = leaf.factor * measuredMj * times.worth * times.measured
@@ -115,7 +115,7 @@ function addAlternative(
     const point = leaf.points[firstKnownPoint(bins, leaf, interval)]!
     const times = timesIn(bins, leaf, interval)
     if (times.measured < 1) bins.isUnsure = 1
-    mj += wholeMj(bins, slotOfInterval(intervals, point, interval), leaf.factor) * times.worth
+    mj += scaledMj(bins, slotOfInterval(intervals, point, interval), leaf.factor) * times.worth
   }
   const amount = Math.round((mj * worth) / 1000)
   into[at + sum]! += amount

@@ -5,13 +5,13 @@ import { waterJPerMlK, type HeatPlan, type SharePlan, type TimesPlan } from '../
 import { slotOfInterval, type Intervals } from '../intervals.ts'
 
 /** What the energies of an interval are told from. */
-export interface Told {
+export interface KnownEnergies {
   readonly plan: CorePlan
   readonly intervals: Intervals
 }
 
 /** Which of a meter's points is the first that is known for enough of an interval; -1: none. */
-export function firstKnownPoint({ plan, intervals }: Told, { points }: LeafPlan, interval: number): number {
+export function firstKnownPoint({ plan, intervals }: KnownEnergies, { points }: LeafPlan, interval: number): number {
   for (let n = 0; n < points.length; n++) {
     const slot = slotOfInterval(intervals, points[n]!, interval)
     if (slot >= 0 && intervals.coveredMs[slot]! >= leastCoveredMs(plan)) return n
@@ -20,7 +20,7 @@ export function firstKnownPoint({ plan, intervals }: Told, { points }: LeafPlan,
 }
 
 /** Energy of a known point scaled up from its covered time to the whole interval, in millijoules. */
-export function wholeMj({ plan, intervals }: Told, slot: number, factor: number): number {
+export function scaledMj({ plan, intervals }: KnownEnergies, slot: number, factor: number): number {
   return (factor * intervals.energyMj[slot]! * plan.lengthMs) / intervals.coveredMs[slot]!
 }
 
@@ -36,7 +36,7 @@ const NOTHING: Worth = { worth: 1, measured: 1 }
 const UNKNOWN: Worth = { worth: NaN, measured: 0 }
 
 /** What tells of a stretch of time, be it an interval, what points measured in it. */
-export interface Stretch {
+export interface Measured {
   /** What a point that is kept as a rate told on average, such as a temperature. */
   mean(this: void, point: number): Worth
   /** The sum of meters, each by its first point that is known; NaN where one has none. */
@@ -44,7 +44,7 @@ export interface Stretch {
 }
 
 /** What a meter is multiplied by in an interval: of a flow, J for each mL. */
-export function timesIn(told: Told, { times }: LeafPlan, interval: number): Worth {
+export function timesIn(told: KnownEnergies, { times }: LeafPlan, interval: number): Worth {
   if (times === undefined) return NOTHING
   return timesOver(times, {
     mean: (point) => meanIn(told, point, interval),
@@ -53,11 +53,11 @@ export function timesIn(told: Told, { times }: LeafPlan, interval: number): Wort
 }
 
 /** The same of any stretch. */
-export function timesOver(times: TimesPlan, stretch: Stretch): Worth {
+export function timesOver(times: TimesPlan, stretch: Measured): Worth {
   return times.kind === 'heat' ? heatOver(times, stretch) : shareOver(times, stretch)
 }
 
-function heatOver({ hot, cold, at, jPerMlK }: HeatPlan, { mean }: Stretch): Worth {
+function heatOver({ hot, cold, at, jPerMlK }: HeatPlan, { mean }: Measured): Worth {
   const [warm, cool] = [mean(hot), mean(cold)]
   if (Number.isNaN(warm.worth) || Number.isNaN(cool.worth)) return UNKNOWN
   const meterC = at === 'hot' ? warm.worth : cool.worth
@@ -65,7 +65,7 @@ function heatOver({ hot, cold, at, jPerMlK }: HeatPlan, { mean }: Stretch): Wort
   return { worth: (warm.worth - cool.worth) * perMlK, measured: Math.min(warm.measured, cool.measured) }
 }
 
-function shareOver({ own, all }: SharePlan, { sum }: Stretch): Worth {
+function shareOver({ own, all }: SharePlan, { sum }: Measured): Worth {
   const whole = sum(all)
   // Without any load nobody can be said to have caused it
   if (!(whole.worth > 0)) return UNKNOWN
@@ -73,7 +73,7 @@ function shareOver({ own, all }: SharePlan, { sum }: Stretch): Worth {
 }
 
 /** What a point that is kept as a rate told on average, such as a temperature. */
-export function meanIn({ plan, intervals }: Told, point: number, interval: number): Worth {
+export function meanIn({ plan, intervals }: KnownEnergies, point: number, interval: number): Worth {
   const slot = point < 0 ? -1 : slotOfInterval(intervals, point, interval)
   if (slot < 0 || intervals.coveredMs[slot]! < leastCoveredMs(plan)) return UNKNOWN
   const [told, coveredMs] = [intervals.energyMj[slot]!, intervals.coveredMs[slot]!]
@@ -82,14 +82,14 @@ export function meanIn({ plan, intervals }: Told, point: number, interval: numbe
 }
 
 /** A sum of meters in millijoules; NaN where one is not known. */
-function sumIn(told: Told, leaves: readonly LeafPlan[], interval: number): Worth {
+function sumIn(told: KnownEnergies, leaves: readonly LeafPlan[], interval: number): Worth {
   const { intervals, plan } = told
   const sum = { worth: 0, measured: 1 }
   for (const leaf of leaves) {
     const known = firstKnownPoint(told, leaf, interval)
     if (known < 0) return UNKNOWN
     const slot = slotOfInterval(intervals, leaf.points[known]!, interval)
-    sum.worth += wholeMj(told, slot, leaf.factor)
+    sum.worth += scaledMj(told, slot, leaf.factor)
     sum.measured = Math.min(sum.measured, intervals.coveredMs[slot]! / plan.lengthMs)
   }
   return sum

@@ -18,8 +18,8 @@ export interface ErrorBudget {
 }
 
 /**
- * A meter or transformer by its first point, a display by its own, a batch or an intensity by its number, the
- * temperatures of a heat by the hot one.
+ * A meter or transformer by its first point, a display by its own, a batch or an intensity by its number. The
+ * temperatures of a heat are known by the hot one.
  */
 export interface ErrorCause {
   readonly kind:
