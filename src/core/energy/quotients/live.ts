@@ -3,7 +3,7 @@ import { LEAST_COVERAGE } from '../../contract/coverage.ts'
 import { formulaAt, pointsOf, type AlternativePlan, type TermPlan } from '../../contract/formula.ts'
 import type { CorePlan } from '../../contract/plan.ts'
 import { fillPue } from './fill.ts'
-import { timesOver, type Measured } from './product.ts'
+import { timesOver, type MeasuredStretch } from './product.ts'
 import { isSuspect, shareOf } from './quotient.ts'
 import { LOSSES } from '../../contract/quotients.ts'
 import type { Sink } from '../../contract/sink.ts'
@@ -134,7 +134,7 @@ function sumAlternative(live: LivePue, plan: AlternativePlan, from: number, newe
 }
 
 /** The newest minutes, of which what is half known counts. */
-function stretchOf(live: LivePue, from: number, newestMs: number, spanMs: number): Measured {
+function stretchOf(live: LivePue, from: number, newestMs: number, spanMs: number): MeasuredStretch {
   const knownOf = (point: number) => {
     const known = energyOf(live, point, from, newestMs)
     return known.coveredMs >= LEAST_COVERAGE * spanMs ? known.energyMj / known.coveredMs : NaN

@@ -36,7 +36,7 @@ const NOTHING: Worth = { worth: 1, measured: 1 }
 const UNKNOWN: Worth = { worth: NaN, measured: 0 }
 
 /** What tells of a stretch of time, be it an interval, what points measured in it. */
-export interface Measured {
+export interface MeasuredStretch {
   /** What a point that is kept as a rate told on average, such as a temperature. */
   mean(this: void, point: number): Worth
   /** The sum of meters, each by its first point that is known; NaN where one has none. */
@@ -53,11 +53,11 @@ export function timesIn(told: KnownEnergies, { times }: LeafPlan, interval: numb
 }
 
 /** The same of any stretch. */
-export function timesOver(times: TimesPlan, stretch: Measured): Worth {
+export function timesOver(times: TimesPlan, stretch: MeasuredStretch): Worth {
   return times.kind === 'heat' ? heatOver(times, stretch) : shareOver(times, stretch)
 }
 
-function heatOver({ hot, cold, at, jPerMlK }: HeatPlan, { mean }: Measured): Worth {
+function heatOver({ hot, cold, at, jPerMlK }: HeatPlan, { mean }: MeasuredStretch): Worth {
   const [warm, cool] = [mean(hot), mean(cold)]
   if (Number.isNaN(warm.worth) || Number.isNaN(cool.worth)) return UNKNOWN
   const meterC = at === 'hot' ? warm.worth : cool.worth
@@ -65,7 +65,7 @@ function heatOver({ hot, cold, at, jPerMlK }: HeatPlan, { mean }: Measured): Wor
   return { worth: (warm.worth - cool.worth) * perMlK, measured: Math.min(warm.measured, cool.measured) }
 }
 
-function shareOver({ own, all }: SharePlan, { sum }: Measured): Worth {
+function shareOver({ own, all }: SharePlan, { sum }: MeasuredStretch): Worth {
   const whole = sum(all)
   // Without any load nobody can be said to have caused it
   if (!(whole.worth > 0)) return UNKNOWN
