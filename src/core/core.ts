@@ -49,7 +49,7 @@ export function isTickDue({ nextTickMs }: Core, nowMs: number): boolean {
 export function* advanceInSteps(core: Core, nowMs: number): Work {
   if (Number.isNaN(core.nextTickMs)) core.nextTickMs = Math.floor(nowMs / 1000) * 1000
   while (core.nextTickMs <= nowMs) {
-    yield* tick(core, core.nextTickMs, Infinity)
+    yield* tick(core, core.nextTickMs)
     // Ticks in which nothing can happen are skipped: a month of silence has millions.
     const quietMs = Math.min(idleUntilMs(core), nowMs + 1000)
     core.nextTickMs = Math.max(core.nextTickMs + 1000, Math.floor(quietMs / 1000) * 1000)
@@ -165,7 +165,7 @@ function judgeSample({ alarms, samples, compliance, nowMs, sink }: Core, point: 
 
 /**
  * Ends a recording. Ticks run on until the interval of the newest accepted event time is closed, then everything is
- * settled.
+ * settled. No alarm looks at this time: nothing comes in it because the recording has ended (D260).
  */
 export function finish(core: Core): void {
   if (Number.isNaN(core.nextClose)) return
@@ -173,7 +173,7 @@ export function finish(core: Core): void {
   const last = Math.floor(core.mark.latestMs / lengthMs)
   const silentMs = core.nextTickMs + idleMs + boundMs + lengthMs + skewMs + 2000
   for (; core.nextClose <= last && core.nextTickMs <= silentMs; core.nextTickMs += 1000) {
-    runWhole(tick(core, core.nextTickMs, (last + 1) * lengthMs))
+    runWhole(closeByClock(core, core.nextTickMs, (last + 1) * lengthMs))
   }
   assert(core.nextClose > last, 'a silent site closes its last interval')
   // The clock may have closed more: no value holds on behind the newest reading's interval.
@@ -244,22 +244,25 @@ function idleCapMs({ plan }: Core): number {
   return idleCapIntervals(plan) * plan.lengthMs
 }
 
-function* tick(core: Core, tickMs: number, latestMs: number): Work {
-  core.nowMs = tickMs
-  catchUp(core)
-  if (!Number.isNaN(core.nextClose)) {
-    if (tickMs % 60_000 === 0) yield* writeCorrections(core, isBacklogQuiet(core) ? 'all' : 'recent')
-    const { mark: reached } = core
-    reached.closedMs = closeMarkMs(reached, tickMs)
-    const capMs = reached.latestMs - reached.boundMs + idleCapMs(core)
-    const limitMs = Math.min(reached.closedMs, capMs, latestMs)
-    if (isCloseDue(core, limitMs)) yield* closeThrough(core, limitMs, limitMs)
-    if (core.nextClose !== core.alarms.judgedEnd) yield* judgeBoundaries(core, tickMs)
-    const { live, mark, nextClose, sink } = core
-    if (isLiveDue(live, tickMs, mark.latestMs)) yield* emitLivePue(live, nextClose, mark.latestMs, sink)
-  }
+function* tick(core: Core, tickMs: number): Work {
+  yield* closeByClock(core, tickMs, Infinity)
+  if (core.nextClose !== core.alarms.judgedEnd && !Number.isNaN(core.nextClose)) yield* judgeBoundaries(core, tickMs)
   const looked = tickMs < core.alarms.dueMs ? 0 : core.alarms.states.length + core.plan.points.length
   judgeWaiting(core.alarms, core.samples, tickMs, core.sink)
   if (tickMs >= core.alarms.dueMs) yield* runTimers(core.alarms, tickMs, core.sink)
   yield COST.tick + looked
+}
+
+/** Closes what the clock lets close by a tick, up to an event time. */
+function* closeByClock(core: Core, tickMs: number, latestMs: number): Work {
+  core.nowMs = tickMs
+  catchUp(core)
+  if (Number.isNaN(core.nextClose)) return
+  if (tickMs % 60_000 === 0) yield* writeCorrections(core, isBacklogQuiet(core) ? 'all' : 'recent')
+  const { live, mark, sink } = core
+  mark.closedMs = closeMarkMs(mark, tickMs)
+  const capMs = mark.latestMs - mark.boundMs + idleCapMs(core)
+  const limitMs = Math.min(mark.closedMs, capMs, latestMs)
+  if (isCloseDue(core, limitMs)) yield* closeThrough(core, limitMs, limitMs)
+  if (isLiveDue(live, tickMs, mark.latestMs)) yield* emitLivePue(live, core.nextClose, mark.latestMs, sink)
 }

@@ -39,10 +39,11 @@ function* obeyCommand(
     return { answer: { ...commandIdOf(payload), done: false, changed: 0, reason }, what }
   }
   const { command, by } = order
+  const plannedMs = [...core.planned.begunMs.values()]
   let changed = 0
   for (const { alarm, sources } of commanded) {
     for (const source of sources) {
-      const more = applyCommand(core.alarms, { command, alarm, source, by }, nowMs, core.sink)
+      const more = applyCommand(core.alarms, { command, alarm, source, by, plannedMs }, nowMs, core.sink)
       changed += more
       yield more * COST.alarm
     }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { PLAN_COMMANDS, readPlanOrder } from '../fold/planned/orders.ts'
 import { orderText, readCommand } from '../ingest/command.ts'
 import { commandedBy } from '../site/commanded.ts'
 import type { Site } from '../site/site.ts'
@@ -19,9 +20,16 @@ interface OrderOptions {
 /** So often the audit is told of orders that nobody known has tried to give. */
 const NOBODY_MS = 60_000
 
+/** What an order is, as the answer tells it, or why it is none; and the order in a line. */
+interface ReadOrder {
+  readonly what: string
+  readonly told?: object
+  readonly fault?: string | undefined
+}
+
 /**
- * `POST /api/v1/alarms/command` with `{ command, alarm, source, why, until }` and the others of the command topic
- * (command.ts); `who` is the account. It is journalled like any command, so that a replay carries it out again. 202: it
+ * `POST /api/v1/alarms/command` with `{ command, alarm, source, why, until }`, `{ command: plan, name, from, hours, why
+ * }` and the others of the command topic (command.ts); `who` is the account. It is journalled like any command, so that a replay carries it out again. 202: it
  * is on the disk; what came of it is told by the alarm's next row and by the audit. 400: why it is none.
  */
 export function orderRoute({ site, deliver, addressOf, onRefused, clock }: OrderOptions): HttpRoute {
@@ -40,13 +48,10 @@ export function orderRoute({ site, deliver, addressOf, onRefused, clock }: Order
       const body = await jsonBody(request)
       if (body === undefined) return refuse('', 'a command is a JSON object of at most 4 KiB')
       const payload = Buffer.from(JSON.stringify({ ...body, who: name }))
-      const read = readCommand(payload, clock())
-      if ('fault' in read) return refuse('', read.fault)
-      const commanded = commandedBy(site(), read)
-      if ('fault' in commanded) return refuse(orderText(read), commanded.fault)
+      const { what, told, fault } = readOrder(site(), payload, clock())
+      if (fault !== undefined) return refuse(what, fault)
       await deliver(payload, { account: name, from })
-      const { command, alarm, source } = read
-      answerJson(response, 202, { command, alarm, source, who: name })
+      answerJson(response, 202, { ...told, who: name })
     },
     onTurnedAway(request, { name }, reason) {
       const nowMs = clock()
@@ -54,5 +59,22 @@ export function orderRoute({ site, deliver, addressOf, onRefused, clock }: Order
       if (name === '') nobodyMs = nowMs
       onRefused({ who: name, what: '', from: addressOf(request), reason })
     },
+  }
+}
+
+function readOrder(site: Site, payload: Buffer, nowMs: number): ReadOrder {
+  const planned = readPlanOrder(site, payload)
+  if (planned !== undefined) {
+    const { what, command, name, fault } = planned
+    return { what, told: { command, name }, fault }
+  }
+  const read = readCommand(payload, nowMs, PLAN_COMMANDS)
+  if ('fault' in read) return { what: '', fault: read.fault }
+  const { command, alarm, source } = read
+  const commanded = commandedBy(site, read)
+  return {
+    what: orderText(read),
+    told: { command, alarm, source },
+    fault: 'fault' in commanded ? commanded.fault : undefined,
   }
 }

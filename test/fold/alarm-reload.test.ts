@@ -15,14 +15,16 @@ import { takeOpenRows } from '../rows/new-rows.ts'
 
 const START_MS = Date.UTC(2026, 2, 2)
 
-function siteOf(inlets: string, alarms = '') {
+const ONE_LIMIT = 'inlet_allowable: { enabled: false }'
+
+function siteOf(inlets: string, alarms = ONE_LIMIT) {
   return createSite(
     configOf(`
 site: { id: dc, timezone: UTC }
 points:
   t: { topic: t, unit: °C, everyS: 30 }
 inlets: { ${inlets} }
-alarms: { inlet_allowable: { enabled: false }, inlet_recommended: { onDelayS: 0 }, ${alarms} }
+alarms: { inlet_recommended: { onDelayS: 0 }, ${alarms} }
 `),
   )
 }
@@ -76,7 +78,7 @@ test('a source that goes is over, one that stays keeps its shelf, one out of ser
     'inlet_recommended c raised',
     'inlet_recommended a shelved',
   ])
-  changeSite(fold, siteOf('c: { dryBulb: t }, a: { dryBulb: t }', 'out_of_service: [c]'))
+  changeSite(fold, siteOf('c: { dryBulb: t }, a: { dryBulb: t }', `${ONE_LIMIT}, out_of_service: [c]`))
   expect(toldBy(fold)).toEqual(['inlet_recommended b retired'])
   for (let atS = 30; atS < 600; atS += 30) read(atS, 29)
   expect(toldBy(fold).filter((row) => row.startsWith('inlet_recommended'))).toEqual([
@@ -87,6 +89,20 @@ test('a source that goes is over, one that stays keeps its shelf, one out of ser
     'inlet_recommended a unshelved',
     'inlet_recommended a raised',
   ])
+})
+
+test('back in service, of two alarms the greater is raised first and stands for the other', () => {
+  const site = (out: string) => siteOf('a: { dryBulb: t }', `inlet_allowable: { onDelayS: 0 }, ${out}`)
+  const fold = foldOf(site('out_of_service: [a]'))
+  const read = (atS: number) => {
+    const nowMs = START_MS + atS * 1000
+    accept(fold.pipeline, { nowMs, topic: 't', payload: JSON.stringify({ ts: nowMs, value: 36 }), retain: false })
+  }
+  for (let atS = 0; atS < 300; atS += 30) read(atS)
+  changeSite(fold, site(''))
+  read(300)
+  const pages = fold.outputs.notices.map(({ payload }) => JSON.parse(payload) as { alarm: string; state: string })
+  expect(pages.map(({ alarm, state }) => `${alarm} ${state}`)).toEqual(['inlet_allowable raised'])
 })
 
 /** Messages of moisture rows since the last time, and the value of each. */

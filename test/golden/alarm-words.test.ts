@@ -256,6 +256,8 @@ function specialRows(site: Site): [name: string, row: AlarmRow][] {
     ],
     ['a device that said so', { ...rowOf(site, 'stale', EXAMPLES.stale[0] ?? { over: NaN }, 'raised'), limit: NaN }],
     ['normal by a person', row('normal', { by: { who: 'Anna', why: 'checked', untilMs: NaN } })],
+    ['off the shelf, never raised', row('normal', { verdict: 'inside', value: 24, sinceMs: NaN })],
+    ['off the shelf, about to be raised', row('normal', { verdict: 'breached', sinceMs: NaN })],
     ['far beyond', { ...rowOf(site, 'inlet_allowable', hot ?? { over: NaN }, 'raised'), severity: 'critical' }],
     ['of a low severity', row('raised', { severity: 'low' })],
     [

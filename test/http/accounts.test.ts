@@ -78,6 +78,7 @@ async function logIn(name: string, password = PASSWORD) {
 }
 
 const COMMAND = '/api/v1/alarms/command'
+const PLAN = { command: 'plan', name: 'fans', from: '2099-03-03T08:00', hours: 2, why: 'new fans' }
 const ACK = { command: 'ack', alarm: 'inlet_allowable', source: 'r1', why: 'seen' }
 const AUDIT = '/api/v1/latest?measurement=audit&count=100'
 
@@ -185,6 +186,26 @@ describe.skipIf(!openssl)('who may do what', () => {
     expect(await say({ ...ACK, racks: 'r1' })).toMatch(/^a command has no "racks": it is narrowed by /)
     expect(await say({ ...ACK, command: 'shelve' })).toBe('until is a time with offset, within 90 days from now')
     expect(await say({ ...ACK, why: 'x'.repeat(5000) })).toBe('a command is a JSON object of at most 4 KiB')
+    expect(await say({ ...PLAN, rack: 'r9' })).toBe('no alarm has a source in rack r9')
+    expect(await say({ ...PLAN, hours: -1 })).toMatch(/^hours: /)
+    expect(await say({ command: 'unplan' })).toBe('name is that of planned work')
+  })
+
+  test('work is planned and called off as by the command line, and the audit says what became of it', async () => {
+    const { headers } = await logIn('otto')
+    const order = async (body: object) => (await ask(COMMAND, { method: 'POST', headers }, body)).text
+    const planned = async () =>
+      (JSON.parse((await ask('/api/v1/planned', { headers })).text) as { work: { name: string; who: string }[] }).work
+    expect(JSON.parse(await order(PLAN))).toEqual({ command: 'plan', name: 'fans', who: 'otto' })
+    await until('the plan', 20_000, async () => (await planned()).length === 1)
+    expect(await planned()).toMatchObject([{ name: 'fans', who: 'otto', by: 'command' }])
+    expect(JSON.parse(await order({ command: 'unplan', name: 'fans' }))).toMatchObject({ command: 'unplan' })
+    await until('its end', 20_000, async () => (await planned()).length === 0)
+    await order({ command: 'unplan', name: 'fans' }) // only the daemon's state knows that there is none any more
+    const refusal = 'no work "fans" is planned'
+    await until('the refusal', 20_000, async () =>
+      (await ask(AUDIT, { headers })).text.includes(JSON.stringify(refusal).slice(1, -1)),
+    )
   })
 
   test('who did it is the account, whatever the order says; it is told in the alarm’s row and in the audit', async () => {

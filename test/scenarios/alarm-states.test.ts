@@ -118,7 +118,19 @@ describe('shelved', () => {
       `${RAISED}
       0:02:10  shelve inlet_recommended in by ann until 0:10 why new fans   => so far
       0:02:30 to 0:12 every 30 s  t 25   => alarm inlet_recommended unshelved 0:10
-                                         => alarm inlet_recommended normal 0:10:00.001`,
+                                         => alarm inlet_recommended normal 0:10:00.001 says Inlet in (dc, hall): the alarm for the recommended temperature is in use again and not raised.`,
+    ))
+
+  test('before anything was raised: it is not told to be over, a breach that waits for its delay neither', () =>
+    scenario(
+      siteWith(),
+      `
+      0:00 to 0:09:30 every 30 s  t 25   => no alarm
+      0:09:31  shelve inlet_recommended in by ann until 0:09:50 why new fans   => so far
+      0:09:45  t 30
+      @0:09:50   => alarm inlet_recommended unshelved 0:09:50
+                 => alarm inlet_recommended normal 0:09:50.001 says Inlet in (dc, hall): the alarm for the recommended temperature is in use again and not raised. At present: 30 °C, 3 K above the recommended upper limit of 27 °C (ASHRAE 2021r, class A1).
+      0:10:15 to 0:11 every 30 s  t 30   => alarm inlet_recommended raised 0:10:45 since 0:09:45`,
     ))
 
   test('taken off the shelf by hand', () =>

@@ -291,6 +291,44 @@ test('what is called off leaves on the shelf what other work has there', () => {
   expect(pages(told)).toEqual([])
 })
 
+const SHELVE = { command: 'shelve', alarm: 'inlet_allowable', source: 'a1', who: 'Ben', why: 'fans' }
+
+test.each([
+  ['a shorter shelf cuts none of it', '08:30', 0, ['unshelved 10:00', 'raised 10:00']],
+  ['a longer one outlasts it', '09:30', 1, ['shelved 08:10', 'unshelved 10:30', 'raised 10:30']],
+])('of planned work that goes on until 10:00, %s', (_, untilUtc, changed, expected) => {
+  const told = play({
+    config: text(FILTERS),
+    from: '2026-03-03 07:00',
+    to: '2026-03-03 10:40',
+    warm: [['a1', '2026-03-03 08:05', '2026-03-03 11:00']],
+    commands: [['2026-03-03 08:10', { ...SHELVE, until: `2026-03-03T${untilUtc}:00Z` }]],
+  })
+  expect(told.answers).toEqual([{ command: 'shelve', done: true, changed }])
+  const later = transitions(told)
+    .filter((it) => it.endsWith('a1'))
+    .slice(1)
+  expect(later).toEqual(expected.map((it) => it.replace(/(\S+) (\S+)/, '03-03 $2 $1 a1')))
+})
+
+test('a shorter shelf of the same person replaces a longer one', () => {
+  const told = play({
+    config: text(''),
+    from: '2026-03-03 07:00',
+    to: '2026-03-03 09:00',
+    commands: [
+      ['2026-03-03 07:10', { ...SHELVE, until: '2026-03-03T09:00:00Z' }],
+      ['2026-03-03 07:20', { ...SHELVE, until: '2026-03-03T07:00:00Z' }],
+    ],
+  })
+  expect(transitions(told)).toEqual([
+    '03-03 07:10 shelved a1',
+    '03-03 07:20 shelved a1',
+    '03-03 08:00 unshelved a1',
+    '03-03 08:00 normal a1',
+  ])
+})
+
 test.each([
   ['what is over', { ...PLAN, from: '2026-03-02T08:00' }, 'it would be over already'],
   ['an unknown place', { ...PLAN, rack: 'r9' }, 'no alarm has a source in rack r9'],

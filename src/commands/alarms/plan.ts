@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
 import { BadInput } from '../../config/bad-input.ts'
 import { plannedList, type PlannedEntry } from '../../fold/planned/list.ts'
-import { plannedFault } from '../../fold/planned/orders.ts'
+import { readPlanOrder } from '../../fold/planned/orders.ts'
 import { askDaemon } from '../ask-daemon.ts'
 import { openFree } from '../free-store.ts'
 import { CONFIG_OPTION, lengthOfTime, siteOf } from '../arguments.ts'
@@ -86,8 +86,6 @@ async function plan(name: string, options: PlanOptions): Promise<void> {
   const work = { name, from, hours: ms / HOUR_MS, who, ...others }
   const site = siteOf(options.config)
   const written = JSON.parse(JSON.stringify(work)) as Record<string, unknown> // without what is not given
-  const fault = plannedFault(site, written)
-  if (fault !== undefined) throw new BadInput(fault)
   await send(site, `plan ${name}`, { command: 'plan', ...written })
 }
 
@@ -96,6 +94,8 @@ async function unplan(name: string, { config, by: who, why }: { config: string; 
 }
 
 async function send(site: ReturnType<typeof siteOf>, what: string, command: object): Promise<void> {
+  const fault = readPlanOrder(site, JSON.stringify(command))?.fault
+  if (fault !== undefined) throw new BadInput(fault)
   const id = randomUUID()
   const where = await sendCommand(site, { id, payload: JSON.stringify({ ...command, id }), nowMs: Date.now() })
   process.stdout.write(`${what}: ${where}\n`)

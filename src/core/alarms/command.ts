@@ -18,25 +18,23 @@ export interface AlarmCommand {
   /** Index of the source; -1: all of this kind. */
   source: number
   by: AlarmBy
+  /** Ends of planned work: what is shelved up to one of them stays so, whatever shorter shelf is ordered. */
+  plannedMs?: readonly number[]
 }
 
 /**
  * Carries out a command that arrived at `nowMs`; each change is a transition. A command that changes nothing, such as a
  * second acknowledgement, emits nothing, so commands may come twice. Gives how many alarms it has changed.
  */
-export function applyCommand(
-  alarms: Alarms,
-  { command, alarm, source, by }: AlarmCommand,
-  nowMs: number,
-  sink: Sink,
-): number {
+export function applyCommand(alarms: Alarms, order: AlarmCommand, nowMs: number, sink: Sink): number {
+  const { command, alarm, source } = order
   alarms.dueMs = Math.min(alarms.dueMs, nowMs)
   if (source < 0 && (command === 'shelve' || command === 'out_of_service')) createAllStates(alarms, alarm)
   const states = source < 0 ? alarms.states.filter(({ kind }) => kind === alarm) : [stateOf(alarms, alarm, source)]
   let changed = 0
   for (const state of states) {
     const { emittedMs } = state
-    applyCommandTo(alarms, command, state, by, nowMs, sink)
+    applyCommandTo(alarms, order, state, nowMs, sink)
     if (state.emittedMs !== emittedMs) changed++
   }
   return changed
@@ -47,20 +45,13 @@ function createAllStates(alarms: Alarms, kind: AlarmKind): void {
   for (const source of sourcesOf(alarms.plan, kind)) stateOf(alarms, kind, source)
 }
 
-function applyCommandTo(
-  alarms: Alarms,
-  command: Command,
-  state: AlarmState,
-  by: AlarmBy,
-  nowMs: number,
-  sink: Sink,
-): void {
+function applyCommandTo(alarms: Alarms, order: AlarmCommand, state: AlarmState, nowMs: number, sink: Sink): void {
+  const { command, by } = order
   switch (command) {
     case 'ack':
       return acknowledge(alarms, state, by, nowMs, sink)
     case 'shelve':
-      // Planned work shortens nobody's shelf
-      if (state.shelvedMs === by.untilMs || (by.work !== undefined && state.shelvedMs > by.untilMs)) return
+      if (state.shelvedMs === by.untilMs || staysLonger(order, state)) return
       state.shelvedMs = by.untilMs
       withhold(state)
       return emit(alarms, state, 'shelved', nowMs, nowMs, sink, by)
@@ -77,6 +68,11 @@ function applyCommandTo(
       state.outByCommand = false
       return emitCurrentState(alarms, state, nowMs, sink)
   }
+}
+
+/** Planned work shortens nobody's shelf, and nobody's order that of planned work (D261). */
+function staysLonger({ by, plannedMs = [] }: AlarmCommand, { shelvedMs }: AlarmState): boolean {
+  return shelvedMs > by.untilMs && (by.work !== undefined || plannedMs.includes(shelvedMs))
 }
 
 /**

@@ -17,7 +17,7 @@ export function rowOf(
   by: AlarmBy | undefined,
 ): AlarmRow {
   const { kind, source, value, quantity, verdict, newestMs, raisedMs } = state
-  const breach = ORDERED.has(rowState) && state.phase === 'normal' ? NO_BREACH : state
+  const breach = breachOf(state, rowState)
   return {
     timeMs,
     alarm: kind,
@@ -44,6 +44,17 @@ export function rowOf(
 }
 
 const NO_BREACH = { limit: NaN, side: 'none', breachMs: NaN, peak: NaN, spanMs: NaN } as const
+
+/** The breach that a row tells of. */
+function breachOf(state: AlarmState, rowState: AlarmRowState): Pick<AlarmState, keyof typeof NO_BREACH> {
+  const { phase, limit, side, breachMs, spanMs } = state
+  if (rowState === 'normal' && phase === 'rising') {
+    // It has not been raised, so it is not what is over
+    return { limit, side, breachMs: NaN, peak: NaN, spanMs }
+  }
+  const isNone = (ORDERED.has(rowState) && phase === 'normal') || (rowState === 'normal' && Number.isNaN(breachMs))
+  return isNone ? NO_BREACH : state
+}
 
 /** To a millionth: a sensor resolves less, and sums of binary fractions end in 0.000000000000004. */
 export function withoutNoise(amount: number): number {

@@ -25,14 +25,20 @@ export function unshelve(
   emitCurrentState(alarms, state, nowMs, sink)
 }
 
-/** An alarm that is neither shelved nor out of service any more is raised if its condition is active (D97). */
+/**
+ * An alarm that is neither shelved nor out of service any more is raised if its condition is active (D97). Else its row
+ * says that it is not raised, and has no begin of a breach: it need not have been raised before either.
+ */
 export function emitCurrentState(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
   if (isShelvedOrOut(state)) return
   // The newest sample was inside: nobody is paged for what may be over, and a new breach waits for its delay
   if (state.phase === 'falling' && state.standing === 'normal') state.phase = 'normal'
   if (state.phase === 'active') raise(alarms, state, nowMs, nowMs, sink)
   else if (state.standing === 'latched') emit(alarms, state, 'latched', nowMs, nowMs, sink)
-  else emit(alarms, state, 'normal', nowMs, nowMs, sink)
+  else {
+    if (state.phase === 'normal') state.breachMs = NaN
+    emit(alarms, state, 'normal', nowMs, nowMs, sink)
+  }
 }
 
 /** Ends an alarm's standing when it is shelved or goes out of service; only a latch outlives that. */
@@ -46,11 +52,15 @@ export function withhold(state: AlarmState): void {
   calm(state)
 }
 
-/** Follows a changed configuration: sources that go out of service or come back, rules that are disabled. */
+/**
+ * Follows a changed configuration: sources that go out of service or come back, rules that are disabled. Of two that
+ * come back the greater is first, as it may stand for the other.
+ */
 export function applyConfiguration(alarms: Alarms, state: AlarmState, nowMs: number, sink: Sink): void {
   const { outByPlan, rule } = state
   if (outByPlan !== state.outByPlanEmitted && rule.enabled) {
     state.outByPlanEmitted = outByPlan
+    for (const greater of greatersOf(alarms, state)) applyConfiguration(alarms, greater, nowMs, sink)
     withhold(state)
     if (outByPlan) emit(alarms, state, 'out_of_service', nowMs, nowMs, sink)
     else emitCurrentState(alarms, state, nowMs, sink)

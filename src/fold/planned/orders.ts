@@ -25,10 +25,9 @@ interface PlanAnswer {
  * unplan, name, who, why }`, which also ends what goes on. Undefined: the command is another.
  */
 export function* obeyPlan(planning: Planning, payload: Payload): Work<PlanAnswer | undefined> {
-  const root = rootOf(payload)
-  if (typeof root !== 'object' || root === null || Array.isArray(root)) return undefined
-  const { command, id: _, ...members } = root as Record<string, unknown>
-  if (command !== 'plan' && command !== 'unplan') return undefined
+  const read = planMembers(payload)
+  if (read === undefined) return undefined
+  const { command, members } = read
   const ids = { ...commandIdOf(payload), command }
   const order = command === 'plan' ? plan(planning, members) : unplanOf(planning, members)
   const what = planText(command, members)
@@ -50,12 +49,38 @@ function planText(command: string, members: Record<string, unknown>): string {
   return `${command}${word('name', ' ')}${places}${times}${word('why', ': ')}`
 }
 
-/** What is wrong with work as a command gives it, as far as that can be told without the daemon. */
-export function plannedFault(site: Site, members: Record<string, unknown>): string | undefined {
+/**
+ * An order to plan work or to call it off, and what is wrong with it as far as that can be told without the state of
+ * the daemon. Undefined: the command is another.
+ */
+export function readPlanOrder(
+  site: Site,
+  payload: Payload,
+): { command: string; name: string; what: string; fault: string | undefined } | undefined {
+  const order = planMembers(payload)
+  if (order === undefined) return undefined
+  const { command, members } = order
+  const { name } = members
+  const read = command === 'plan' ? planFault(site, members) : readUnplan(members)
+  const fault = typeof read === 'string' ? read : undefined
+  return { command, name: typeof name === 'string' ? name : '', what: planText(command, members), fault }
+}
+
+function planFault(site: Site, members: Record<string, unknown>): string | undefined {
   const read = readWork(members)
   if (typeof read === 'string') return read
   const compiled = workOf(site, read)
   return 'fault' in compiled ? compiled.fault : undefined
+}
+
+function planMembers(
+  payload: Payload,
+): { command: (typeof PLAN_COMMANDS)[number]; members: Record<string, unknown> } | undefined {
+  const root = rootOf(payload)
+  if (typeof root !== 'object' || root === null || Array.isArray(root)) return undefined
+  const { command: word, id: _, ...members } = root as Record<string, unknown>
+  const command = PLAN_COMMANDS.find((it) => it === word)
+  return command === undefined ? undefined : { command, members }
 }
 
 function readWork(members: Record<string, unknown>): WrittenWork | string {
@@ -103,13 +128,18 @@ interface Unplan {
   readonly why: string
 }
 
-/** An order to call work off, or why it is none. */
-function unplanOf({ site, core }: Planning, { name, who, why = '' }: Record<string, unknown>): Unplan | string {
+/** An order to call work off that is planned here, or why it is none. */
+function unplanOf({ site, core }: Planning, members: Record<string, unknown>): Unplan | string {
+  const read = readUnplan(members)
+  if (typeof read === 'string' || core.planned.commanded.has(read.name)) return read
+  const isInFile = site.config.planned.some((work) => work.name === read.name)
+  return isInFile ? `"${read.name}" stands in the configuration` : `no work "${read.name}" is planned`
+}
+
+function readUnplan({ name, who, why = '' }: Record<string, unknown>): Unplan | string {
   if (typeof who !== 'string' || who.trim() === '' || who.length > 64) return 'who is a name of at most 64 characters'
   if (typeof why !== 'string' || why.length > 256) return 'why has at most 256 characters'
-  if (typeof name === 'string' && core.planned.commanded.has(name)) return { name, who, why }
-  const isInFile = site.config.planned.some((work) => work.name === name)
-  return isInFile ? `"${String(name)}" stands in the configuration` : `no work "${String(name)}" is planned`
+  return typeof name === 'string' ? { name, who, why } : 'name is that of planned work'
 }
 
 /**

@@ -198,6 +198,6 @@ export const ANSWERS = {
     objectOf({ id: INTEGER, measurement: TEXT, tags: mapOf(TEXT), fields: mapOf({}), timeMs: TIME, reason: TEXT }),
   ),
   Session: objectOf({ accounts: BOOLEAN, name: TEXT, right: TEXT, 'csrf?': TEXT }),
-  Ordered: objectOf({ command: TEXT, alarm: TEXT, source: TEXT, who: TEXT }),
+  Ordered: objectOf({ command: TEXT, 'alarm?': TEXT, 'source?': TEXT, 'name?': TEXT, who: TEXT }),
   Document: { type: 'object' },
 } as const satisfies Readonly<Record<string, JsonSchema>>

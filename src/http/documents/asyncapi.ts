@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config.ts'
 import { SEVERITIES } from '../../core/contract/alarm-kinds.ts'
-import { COMMANDS } from '../../core/alarms/command.ts'
-import { COMMAND_PLACES, commandTopic, replyTopic } from '../../ingest/command.ts'
+import { commandTopic, replyTopic } from '../../ingest/command.ts'
 import { STATE_ADDRESSES, STATE_PAYLOADS, type StateKind } from '../../rows/figures/state-topics.ts'
+import { commandSchema } from './commands.ts'
 import {
   BOOLEAN,
   listOf,
@@ -28,7 +28,6 @@ interface Channel {
 }
 
 const DATE: JsonSchema = { type: 'string', format: 'date-time' }
-const PLACES = Object.fromEntries(COMMAND_PLACES.map((place) => [`${place}?`, TEXT]))
 
 const STATUS = objectOf({
   state: oneOf(['running', 'stopped', 'lost']),
@@ -77,21 +76,7 @@ const NOTICE = objectOf({
   'language?': TEXT,
 })
 
-const COMMAND: JsonSchema = {
-  anyOf: [
-    objectOf({
-      command: oneOf(COMMANDS),
-      alarm: { type: 'string', description: 'a kind, or * for all' },
-      'source?': { type: 'string', description: 'a name, or * for all' },
-      who: TEXT,
-      'why?': TEXT,
-      'until?': DATE,
-      'id?': TEXT,
-      ...PLACES,
-    }),
-    objectOf({ command: oneOf(['plan', 'unplan']), name: TEXT, who: TEXT, 'why?': TEXT, 'id?': TEXT, ...PLACES }),
-  ],
-}
+const COMMAND = commandSchema({ who: TEXT })
 
 const ANSWER = objectOf({ 'id?': TEXT, 'command?': TEXT, done: BOOLEAN, changed: INTEGER, 'reason?': TEXT })
 

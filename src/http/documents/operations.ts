@@ -1,8 +1,7 @@
 import { OUTCOMES } from '../../core/contract/outcome.ts'
-import { COMMANDS } from '../../core/alarms/command.ts'
-import { COMMAND_PLACES } from '../../ingest/command.ts'
 import { MEASUREMENTS } from '../../rows/tables/measurements.ts'
 import type { ANSWERS } from './answers.ts'
+import { commandSchema } from './commands.ts'
 import { objectOf, oneOf, TEXT, type JsonSchema } from './json-schema.ts'
 
 /** What a route may be asked in its address. */
@@ -154,16 +153,8 @@ export const OPERATIONS = {
   },
   '/api/v1/alarms/command': {
     post: {
-      about: 'Gives an order on alarms: it is on the disk, and the next row of the alarm tells what came of it',
-      body: objectOf({
-        command: oneOf(COMMANDS),
-        alarm: { type: 'string', description: 'a kind, or * for all' },
-        'source?': { type: 'string', description: 'a name, or * for all; may be left out of a place' },
-        'why?': TEXT,
-        'until?': { type: 'string', format: 'date-time' },
-        'id?': TEXT,
-        ...Object.fromEntries(COMMAND_PLACES.map((place) => [`${place}?`, TEXT])),
-      }),
+      about: 'Gives an order on alarms, or plans work: it is on the disk, and rows and the audit tell what came of it',
+      body: commandSchema({}),
       status: 202,
       answer: 'Ordered',
     },

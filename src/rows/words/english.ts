@@ -29,6 +29,7 @@ export function english(timezone: string): Phrases {
       acked: (by) => `Acknowledged ${by}.`,
       latched: 'The alarm is latched: it waits until somebody resets it.',
       normal: (alarm, by) => `${alarm} is over${by === '' ? '' : `, reset ${by}`}.`,
+      notRaised: (alarm) => `${alarm} is in use again and not raised.`,
       retired: (alarm) =>
         `${alarm} is no longer monitored: the configuration has changed. Whether it is over is not known.`,
       shelved: (alarm, until, by) =>

@@ -29,6 +29,7 @@ export function french(timezone: string): Phrases {
       acked: (by) => `Alarme acquittée ${by}.`,
       latched: "L'alarme est verrouillée : elle attend d'être réarmée.",
       normal: (alarm, by) => `${alarm} est terminée${by === '' ? '' : `, réarmée ${by}`}.`,
+      notRaised: (alarm) => `${alarm} est de nouveau en service et n'est pas déclenchée.`,
       retired: (alarm) => `${alarm} n'est plus surveillée : la configuration a changé. On ignore si elle est terminée.`,
       shelved: (alarm, until, by) =>
         `${alarm} est mise de côté${until === '' ? '' : ` jusqu'au ${until}`} ${by}`.trimEnd() + '.',

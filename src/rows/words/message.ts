@@ -63,7 +63,7 @@ function sentencesOf(phrases: Phrases, facts: AlarmFacts): string[] {
     case 'latched':
       return [`${what}.`, phrases.lasted(facts), state.latched]
     case 'normal':
-      return [row.cycles > 0 ? state.quiet(alarm, row.cycles) : state.normal(alarm, by)]
+      return normalText(phrases, facts, alarm, by)
     case 'retired':
       return [state.retired(alarm)]
     case 'shelved':
@@ -81,6 +81,15 @@ function sentencesOf(phrases: Phrases, facts: AlarmFacts): string[] {
     case 'returned':
       return [state.returned(facts, what), acked]
   }
+}
+
+/** An alarm that was set aside meanwhile need not have been raised: then its row knows of no breach that is over. */
+function normalText(phrases: Phrases, facts: AlarmFacts, alarm: string, by: string): string[] {
+  const { state } = phrases
+  const { cycles, sinceMs } = facts.row
+  if (cycles > 0) return [state.quiet(alarm, cycles)]
+  const isOver = by !== '' || !Number.isNaN(sinceMs)
+  return isOver ? [state.normal(alarm, by)] : [state.notRaised(alarm), presentOf(phrases, facts)]
 }
 
 function untilOf({ format }: Phrases, { by }: AlarmRow): string {

@@ -58,6 +58,8 @@ export interface Phrases {
     acked(by: string): string
     latched: string
     normal(alarm: string, by: string): string
+    /** It was set aside, and is looked at again. */
+    notRaised(alarm: string): string
     retired(alarm: string): string
     shelved(alarm: string, until: string, by: string): string
     present(condition: string): string
