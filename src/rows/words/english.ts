@@ -50,14 +50,7 @@ export function english(timezone: string): Phrases {
       returned: ({ row, offDelayMs }, what) =>
         `heard again at ${format.time(row.newestMs)}: ${what}. ${row.verdict === 'near' ? 'The alarm stands until the value has left the deadband.' : `The alarm ends once this has lasted ${format.span(offDelayMs)}.`}`,
     },
-    group: {
-      where: (site, hall) => (hall === '' ? called('Site', site) : `${called('Hall', hall)} (${site})`),
-      many: (title, count, list) => `${title}, ${count} at once: ${list}.`,
-      worst: (name, what) => `Worst, ${name}: ${what}.`,
-      first: (at) => `The first since ${at}.`,
-      over: (alarm, most) => `${alarm} is over${most > 0 ? `; at most ${most} stood at once` : ''}.`,
-      limit: (limit) => `Limit concerned: ${limit}.`,
-    },
+    group: GROUP,
     advice: {
       cause: 'Likely cause',
       consequence: 'If nothing is done',
@@ -71,6 +64,15 @@ export function english(timezone: string): Phrases {
 
 function byText({ who, why, work }: Parameters<Phrases['by']>[0]): string {
   return `by ${who}${work === undefined ? '' : ` for the planned work "${work}"`}${why === '' ? '' : ` (${why})`}`
+}
+
+const GROUP: Phrases['group'] = {
+  where: (site, hall) => (hall === '' ? called('Site', site) : `${called('Hall', hall)} (${site})`),
+  many: (title, count, list) => `${title}, ${count} at once: ${list}.`,
+  worst: (name, what) => `Worst, ${name}: ${what}.`,
+  first: (at) => `The first since ${at}.`,
+  over: (alarm, most) => `${alarm} is over${most > 0 ? `; at most ${most} stood at once` : ''}.`,
+  limit: (limit) => `Limit concerned: ${limit}.`,
 }
 
 const ALARM: Phrases['alarm'] = {

@@ -50,14 +50,7 @@ export function french(timezone: string): Phrases {
       returned: ({ row, offDelayMs }, what) =>
         `mesures de nouveau reçues le ${format.time(row.newestMs)} : ${what}. ${row.verdict === 'near' ? "L'alarme reste active tant que la valeur n'est pas sortie de la bande morte." : `L'alarme prendra fin quand cela aura duré ${format.span(offDelayMs)}.`}`,
     },
-    group: {
-      where: (site, hall) => (hall === '' ? called('Site', site) : `${called('Salle', hall)} (${site})`),
-      many: (title, count, list) => `${title}, ${count} à la fois : ${list}.`,
-      worst: (name, what) => `La plus grave, ${name} : ${what}.`,
-      first: (at) => `La première depuis le ${at}.`,
-      over: (alarm, most) => `${alarm} est terminée${most > 0 ? ` ; jusqu'à ${most} à la fois` : ''}.`,
-      limit: (limit) => `Limite en cause : ${limit}.`,
-    },
+    group: GROUP,
     advice: {
       cause: 'Cause probable',
       consequence: "Si rien n'est fait",
@@ -71,6 +64,15 @@ export function french(timezone: string): Phrases {
 
 function byText({ who, why, work }: Parameters<Phrases['by']>[0]): string {
   return `par ${who}${work === undefined ? '' : ` pour les travaux prévus « ${work} »`}${why === '' ? '' : ` (${why})`}`
+}
+
+const GROUP: Phrases['group'] = {
+  where: (site, hall) => (hall === '' ? called('Site', site) : `${called('Salle', hall)} (${site})`),
+  many: (title, count, list) => `${title}, ${count} à la fois : ${list}.`,
+  worst: (name, what) => `La plus grave, ${name} : ${what}.`,
+  first: (at) => `La première depuis le ${at}.`,
+  over: (alarm, most) => `${alarm} est terminée${most > 0 ? ` ; jusqu'à ${most} à la fois` : ''}.`,
+  limit: (limit) => `Limite en cause : ${limit}.`,
 }
 
 const ALARM: Phrases['alarm'] = {
