@@ -28,9 +28,10 @@ interface ReadOrder {
 }
 
 /**
- * `POST /api/v1/alarms/command` with `{ command, alarm, source, why, until }`, `{ command: plan, name, from, hours, why
- * }` and the others of the command topic (command.ts); `who` is the account. It is journalled like any command, so that a replay carries it out again. 202: it
- * is on the disk; what came of it is told by the alarm's next row and by the audit. 400: why it is none.
+ * `POST /api/v1/alarms/command` with `{ command, alarm, source, why, until }` and the others of the command topic
+ * (command.ts), `plan` and `unplan` among them; `who` is the account. It is journalled like any command, so that a
+ * replay carries it out again. 202: it is on the disk; what came of it is told by the alarm's next row and by the
+ * audit. 400: why it is none.
  */
 export function orderRoute({ site, deliver, addressOf, onRefused, clock }: OrderOptions): HttpRoute {
   let nobodyMs = -Infinity

@@ -50,8 +50,8 @@ function planText(command: string, members: Record<string, unknown>): string {
 }
 
 /**
- * An order to plan work or to call it off, and what is wrong with it as far as that can be told without the state of
- * the daemon. Undefined: the command is another.
+ * An order to plan work or to call it off. `fault`: what is wrong with it, as far as that can be told without the
+ * daemon's state. Undefined: the command is another.
  */
 export function readPlanOrder(
   site: Site,
