@@ -1,5 +1,5 @@
 import { createBlock, fits, recordOf, replaceRecord, widened, type OpenColumn, type PackedBlock } from './block.ts'
-import { addSums, createPacker, pack, unpack, type Packer } from './packing.ts'
+import { addSums, createPacker, pack, unpack, unpackColumns, type Packer } from './packing.ts'
 import { modulo } from './totals.ts'
 import { COST, STEP, type Work } from '../contract/work.ts'
 
@@ -218,10 +218,10 @@ function addFromBlock(
     if (record.to > record.from) addPacked(bins, record, upTo, sums, sign)
     return
   }
-  if (record.to === record.from) return
-  unpack(packer, record, upTo)
+  const mask = unpackColumns(packer, record, upTo)
   const first = modulo(from, length)
   for (let c = 0; c < upTo; c++) {
+    if (((mask >> c) & 1) === 0) continue
     let sum = 0
     for (let n = c * length + first; n < c * length + first + to - from; n++) sum += packer.values[n]!
     sums[c]! += sign * signOf(bins, c) * sum
@@ -254,7 +254,7 @@ function openColumn({ open, series, length }: Bins, column: number, value: numbe
 
 function* closeBlock(bins: Bins): Work {
   yield* packBlock(bins, Math.floor((bins.newest - 1) / bins.length))
-  for (const column of bins.open) column?.fill(0)
+  bins.open.fill(undefined)
 }
 
 /** Packs the open block of every series. A reader may use the packer between two steps. */

@@ -1,6 +1,10 @@
+import { takeCount } from './bits.ts'
+
 /** A packed block of bins: a record for each series, one behind the other. */
 export interface PackedBlock {
   readonly number: number
+  /** A bit for each column of which some record says anything but 0, or once did. */
+  columns: number
   /** Bytes of each series' record; empty: no record has any. */
   readonly lengths: Uint8Array | Uint16Array
   /** Where every 32nd record begins. */
@@ -27,15 +31,24 @@ const EMPTY = new Uint8Array(0)
 export function createBlock(number: number, lengths: Uint16Array, bytes: Uint8Array): PackedBlock {
   const replaced = new Map<number, Uint8Array>()
   const state = { isSaved: false, isThin: false }
-  if (bytes.length === 0) return { number, lengths: EMPTY, starts: new Uint32Array(0), bytes, replaced, ...state }
+  if (bytes.length === 0) {
+    return { number, columns: 0, lengths: EMPTY, starts: new Uint32Array(0), bytes, replaced, ...state }
+  }
   const starts = new Uint32Array(Math.ceil(lengths.length / STRIDE))
+  let columns = 0
   let at = 0
   for (let n = 0; n < lengths.length; n++) {
     if (n % STRIDE === 0) starts[n / STRIDE] = at
+    if (lengths[n]! > 0) columns |= columnsOf(bytes, at)
     at += lengths[n]!
   }
   const isShort = lengths.every((length) => length < 256)
-  return { number, lengths: isShort ? Uint8Array.from(lengths) : lengths, starts, bytes, replaced, ...state }
+  return { number, columns, lengths: isShort ? Uint8Array.from(lengths) : lengths, starts, bytes, replaced, ...state }
+}
+
+/** The columns of which a record says anything but 0, as bits: what it begins with (packing.ts). */
+function columnsOf(bytes: Uint8Array, at: number): number {
+  return takeCount({ bytes, at })
 }
 
 /** Where a series' record stands. */
@@ -54,6 +67,7 @@ export function recordOf({ lengths, starts, bytes, replaced }: PackedBlock, seri
  */
 export function replaceRecord(block: PackedBlock, series: number, record: Uint8Array, count: number): PackedBlock {
   block.replaced.set(series, record)
+  if (record.length > 0) block.columns |= columnsOf(record, 0)
   block.isSaved = false
   return 8 * block.replaced.size > count + 256 ? inOnePiece(block, count) : block
 }

@@ -124,9 +124,15 @@ export function addSums(packer: Packer, record: Place, upTo: number, sums: Float
 /** Puts the numbers of a record's columns before `upTo` into `values`. */
 export function unpack(packer: Packer, record: Place, upTo: number): void {
   packer.values.fill(0, 0, upTo * packer.length)
-  if (!beginReading(packer, record)) return
+  unpackColumns(packer, record, upTo)
+}
+
+/** The same without those that are 0 throughout, of which nothing is put. Gives the others, a bit each. */
+export function unpackColumns(packer: Packer, record: Place, upTo: number): number {
+  if (!beginReading(packer, record)) return 0
   const mask = takeCount(packer.read)
   for (let c = 0; c < upTo; c++) if ((mask >> c) & 1) unpackColumn(packer, c)
+  return mask
 }
 
 /** Whether a record says anything of a column but 0. */

@@ -9,7 +9,7 @@ import {
   type BinRange,
   type Bins,
 } from './bins.ts'
-import { sumColumn } from './bin-column.ts'
+import { mayHold, sumColumn } from './bin-column.ts'
 import { addToCalendar, correctCalendar, holdingUnit, openUnits, type CalendarSums } from './to-date.ts'
 import { extendBack } from './thin.ts'
 import { modulo } from './totals.ts'
@@ -214,6 +214,18 @@ function laterColumn({ minutes, hours, hour }: Trail, series: number, column: nu
     sumColumn(hours, series, column, first, last) +
     sumColumn(minutes, series, column, last * hour, to)
   )
+}
+
+/** Whether any series may have anything but 0 in a column of a window's sums at an end. */
+export function mayHoldIn(trail: Trail, window: Window, end: number, column: number): boolean {
+  const { minutes, hours, hour } = trail
+  if (window.kind !== 'rolling') {
+    const unit = holdingUnit(trail, window.unit, end)
+    return unit.sums[column] !== undefined || mayHold(minutes, column, end, Math.min(unit.end, minutes.newest))
+  }
+  const from = end - window.length
+  if (isByHours(window, hour)) return mayHold(hours, column, from / hour, end / hour)
+  return mayHold(minutes, column, from, end)
 }
 
 /** One interval's bin, in `sums`. */

@@ -9,6 +9,7 @@ import type { Sections } from '../../../src/core/snapshot/form.ts'
 import {
   appendTrail,
   createTrail,
+  mayHoldIn,
   openTrail,
   sumTrail,
   sumTrailColumn,
@@ -101,6 +102,7 @@ function wrongSums(trail: Trail, past: Past): unknown[] {
           if (trail.sums[c] !== anew) wrong.push({ of: window.name, s, c, end, sum: trail.sums[c], anew })
           const alone = sumTrailColumn(trail, s, window, end, c)
           if (alone !== anew) wrong.push({ of: window.name, s, c, end, alone, anew })
+          if (anew !== 0 && !mayHoldIn(trail, window, end, c)) wrong.push({ of: window.name, s, c, end, none: anew })
         }
       }
     }
@@ -118,6 +120,25 @@ test.each([1, 2, 3])('windows are added up as from plain lists, seed %d', (seed)
     play(trail, past, minutes, seed * minutes)
     expect(wrongSums(trail, past)).toEqual([])
   }
+})
+
+test('whether anybody has any of a column in a window is known without adding up', () => {
+  const trail = create(3)
+  runWhole(openTrail(trail, FIRST))
+  const bins = Float64Array.from({ length: 3 * COLUMNS }, (_, at) => (at % COLUMNS === 0 ? FULL : 0))
+  const close = (minutes: number, out: number): void => {
+    bins[COLUMNS + 1] = out
+    for (let n = 0; n < minutes; n++) runWhole(appendTrail(trail, bins))
+  }
+  const having = () =>
+    WINDOWS.flatMap((window) => (mayHoldIn(trail, window, trail.minutes.newest, 1) ? [window.name] : []))
+  const units = WINDOWS.filter(({ kind }) => kind !== 'rolling').map(({ name }) => name)
+  close(200, 0)
+  expect(having()).toEqual([])
+  close(1, 1000)
+  expect(having()).toEqual(['1h', '24h', ...units])
+  close(150, 0)
+  expect(having()).toEqual(['24h', '7d', ...units])
 })
 
 function saved(trail: Trail, names: readonly string[], sections: Sections, which: 'all' | 'changed'): void {
