@@ -25,8 +25,8 @@ const NOTHING = new Uint8Array()
 /** The texts of series, columns and words, made once. */
 export interface LineWriter {
   readonly book: SeriesBook
-  /** By series, then by window: the part of a line before its fields. */
-  readonly keys: Map<Series, Map<string, Text>>
+  /** By window, then by series: the part of a line before its fields. */
+  readonly keys: Map<string, Map<Series, Text>>
   /** `,name=` of each column. */
   readonly names: Map<Shape, readonly Uint8Array[]>
   /** Texts of fields, in quotes. */
@@ -51,10 +51,11 @@ export function createLines(writer: LineWriter, block: Block, to: TextBytes): (r
   const { shape, window, columns } = block
   const names = namesOf(writer, shape)
   const texts = block.words.map((word) => textOf(writer, word))
+  const keys = keysOf(writer, window)
   return (row) => {
     const series = writer.book.all[seriesIn(block, row)]
     if (series === undefined) return 'the name of its series is lost: it had changed on the disk'
-    const key = keyOf(writer, series, window)
+    const key = keys.get(series) ?? addKey(keys, series, window)
     const timeMs = timeIn(block, row)
     const fault = key.fault ?? timeFault(timeMs)
     if (fault !== undefined) return fault
@@ -138,12 +139,16 @@ function makeText(word: string): Text {
   return { utf8: utf8Of(`"${word.replaceAll(/["\\]/g, String.raw`\$&`)}"`), fault: undefined }
 }
 
-function keyOf({ keys }: LineWriter, series: Series, window: string): Text {
-  const ofSeries = keys.get(series) ?? new Map<string, Text>()
-  const known = ofSeries.get(window)
-  if (known !== undefined) return known
+/** Of a window, by series. */
+function keysOf({ keys }: LineWriter, window: string): Map<Series, Text> {
+  const known = keys.get(window) ?? new Map<Series, Text>()
+  keys.set(window, known)
+  return known
+}
+
+function addKey(keys: Map<Series, Text>, series: Series, window: string): Text {
   const key = makeKey(series, window)
-  keys.set(series, ofSeries.set(window, key))
+  keys.set(series, key)
   return key
 }
 

@@ -90,14 +90,21 @@ export function createBlockText(book: SeriesBook): (block: Block) => string[] {
 
 /** The part of a line before its fields, made once for each series and window. */
 function createStarts<Text>(of: (start: string) => Text): (series: Series, window: string) => Text {
-  const known = new Map<Series, Map<string, Text>>()
+  const byWindow = new Map<string, Map<Series, Text>>()
+  // Most rows have the window of the row before
+  let at = ''
+  let known = new Map<Series, Text>()
   return (series, window) => {
-    const ofSeries = known.get(series) ?? new Map<string, Text>()
-    const made = ofSeries.get(window)
+    if (window !== at) {
+      byWindow.set(at, known)
+      at = window
+      known = byWindow.get(window) ?? new Map<Series, Text>()
+    }
+    const made = known.get(series)
     if (made !== undefined) return made
     const tags = JSON.stringify(rowTags(series, window))
     const start = of(`{"measurement":"${series.measurement}","tags":${tags},"fields":`)
-    known.set(series, ofSeries.set(window, start))
+    known.set(series, start)
     return start
   }
 }

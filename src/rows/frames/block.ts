@@ -67,7 +67,8 @@ export function fieldAt({ shape, columns, words }: Block, column: number, row: n
 export function encodeFrame(frame: OpenFrame): { block: Uint8Array<ArrayBuffer>; dropped: number } {
   const { shape, window, timeMs, cells, series, words } = frame
   const kept = lastRows(series)
-  const keys = kept.map((row) => series[row] ?? 0)
+  const keys = new Int32Array(kept.length)
+  for (let n = 0; n < keys.length; n++) keys[n] = series[kept[n] ?? 0] ?? 0
   const rows = { shape, window, varies: 'series', shared: timeMs, keys } as const
   return { block: encodeBlock(rows, cells, kept, words), dropped: series.length - kept.length }
 }
@@ -188,10 +189,17 @@ function checksumOf(bytes: Uint8Array): number {
 
 /** The rows that stay, rising: of each series the last. */
 function lastRows(series: readonly number[]): Int32Array {
-  if (isRising(series)) return Int32Array.from(series, (_, row) => row)
+  if (isRising(series)) return upTo(series.length)
   const last = new Map<number, number>()
   for (const [row, number] of series.entries()) last.set(number, row)
   return Int32Array.from(last.values()).sort()
+}
+
+/** 0, 1, 2 … */
+function upTo(count: number): Int32Array {
+  const numbers = new Int32Array(count)
+  for (let n = 0; n < count; n++) numbers[n] = n
+  return numbers
 }
 
 function isRising(numbers: readonly number[]): boolean {

@@ -77,13 +77,14 @@ function modeOf(rows: CellRows, column: number): number {
   let isWhole = true
   let least = Infinity
   let most = -Infinity
-  for (const row of kept) {
-    const cell = cells[row * width + column] ?? NaN
+  for (let n = 0; n < kept.length; n++) {
+    const cell = cells[(kept[n] ?? 0) * width + column] ?? NaN
     if (!Object.is(cell, first)) isSame = false
     if (Number.isNaN(cell)) continue
     if (cell < least) least = cell
     if (cell > most) most = cell
     isWhole &&= Number.isInteger(cell)
+    if (!isWhole && !isSame) return F64 // whatever follows
   }
   if (isSame) return Number.isNaN(first) ? ABSENT : CONSTANT
   if (isWhole && least >= 0 && most < NO_U8) return U8
