@@ -3,7 +3,7 @@ import { saturationPressurePa } from './psychro.ts'
 // What else is known of moist air at the pressure of the site, after the ASHRAE Handbook - Fundamentals (2017, SI),
 // chapter 1. Total as psychro.ts is: NaN in or out of range gives NaN. Rounded, for what reaches a row.
 
-const STEPS = 8 // of Newton's method
+const STEPS = 8 // of Newton's method, at most
 
 /** Humidity ratio in kg water per kg dry air, of a vapour pressure and a pressure in Pa. Eq. 20. */
 export function ratioOfVapour(vapourPa: number, pressurePa: number): number {
@@ -35,24 +35,27 @@ function ratioOfSaturated(dryBulbC: number, wetBulbC: number, saturated: number)
 /**
  * Thermodynamic wet bulb in °C, within 1e-6 K up to 70 °C; below 0 °C over ice, as a frozen wick shows it. From dry
  * bulb (°C, -60..80), humidity (%, 0 < RH <= 100) and pressure (Pa, 60,000 and up). Eq. 33 and 35, solved by Newton's
- * method in a fixed number of steps with the slope of Magnus' curve. NaN below -60 °C, and where water would boil.
+ * method with the slope of Magnus' curve. NaN below -60 °C, and where water would boil.
  */
 export function wetBulbC(dryBulbC: number, humidityPct: number, pressurePa: number): number {
   if (!(humidityPct > 0 && humidityPct <= 100 && dryBulbC <= 80)) return NaN
-  const ratio = ratioOfVapour((humidityPct / 100) * saturationPressurePa(dryBulbC), pressurePa)
+  const saturatedPa = saturationPressurePa(dryBulbC)
+  const ratio = ratioOfVapour((humidityPct / 100) * saturatedPa, pressurePa)
   // Over water and over ice the two equations differ a little at 0 °C; between them lies melting ice.
   const frozen = dryBulbC < 0 || ratio < ratioOfWetBulb(dryBulbC, 0, pressurePa)
   const highestC = frozen ? Math.min(dryBulbC, -1e-9) : dryBulbC
   const lowestC = frozen ? -60 : 0
   let tryC = Math.min(highestC, 55)
   for (let step = 0; step < STEPS; step++) {
-    const vapourPa = saturationAt(tryC)
+    const vapourPa = tryC === dryBulbC && tryC >= 0 ? saturatedPa : saturationAt(tryC)
     const saturated = ratioOfVapour(vapourPa, pressurePa)
     const miss = ratioOfSaturated(dryBulbC, tryC, saturated) - ratio
     const saturatedPerK = (saturated * perKelvin(tryC) * pressurePa) / (pressurePa - vapourPa)
     const nextC = Math.min(highestC, Math.max(lowestC, tryC - miss / slopeOfWetBulb(dryBulbC, tryC, saturatedPerK)))
-    if (nextC === tryC) break // all further steps would stay there
+    const movedK = Math.abs(nextC - tryC)
     tryC = nextC
+    // Each further step is at most half as long, so that none would change what is told
+    if (movedK < 1e-7 && rounded(tryC - movedK, 1e6) === rounded(tryC + movedK, 1e6)) break
   }
   return tryC > -60 ? rounded(tryC, 1e6) : NaN
 }
