@@ -21,7 +21,7 @@ export interface Packet {
  * a line.
  */
 export const MAX_LINE = 1_048_576
-const PIECE_BYTES = 65_536
+const PIECE_BYTES = 262_144
 const MAX_TOPIC_BYTES = 65_535
 const LF = 10
 
