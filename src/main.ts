@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(coldaisle: Command) => vo
   check: async () => (await import('./commands/check/check.ts')).addCheck,
   replay: async () => (await import('./commands/replay/replay.ts')).addReplay,
   run: async () => (await import('./commands/run.ts')).addRun,
+  edge: async () => (await import('./commands/run.ts')).addEdge,
   demo: async () => (await import('./commands/demo/demo.ts')).addDemo,
   record: async () => (await import('./commands/record.ts')).addRecord,
   init: async () => (await import('./commands/init/init.ts')).addInit,

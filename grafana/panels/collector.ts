@@ -217,14 +217,19 @@ function flow(): AnyPanel {
 }
 
 function outbox(): AnyPanel {
+  const columns = {
+    rows: ['max', 'outbox_rows'],
+    notices: ['max', 'outbox_notices'],
+    journal: ['max', 'journal_unforwarded'],
+  } as const
   return lines(
     'Outbox',
-    'Rows and alarm notices that wait to be sent. It grows while InfluxDB is away and empties afterwards; nothing is lost meanwhile.',
+    'Rows and alarm notices that wait to be sent, and of an edge the journal that its stream lacks. It grows while the other side is away and empties afterwards; nothing is lost meanwhile.',
   )
     .span(8)
     .decimals(0)
     .min(0)
-    .withTarget(asLines('A', perBucket({ rows: ['max', 'outbox_rows'], notices: ['max', 'outbox_notices'] }), '$col'))
+    .withTarget(asLines('A', perBucket(columns), '$col'))
 }
 
 function rows(): AnyPanel {

@@ -17,16 +17,37 @@ const TERMINAL_CLOSED: Ending = { code: 0, reason: 'the terminal was closed' }
 const NO_READER: Ending = { code: FAILED, reason: 'nobody reads the log any more' }
 
 export function addRun(coldaisle: Command): void {
+  addDaemon(coldaisle, 'run', 'the daemon: listen, journal, compute, write and warn until told to stop', (config) => {
+    if (config.edge === undefined) return
+    throw new BadInput(
+      'the configuration has a section `edge`, and `coldaisle run` sends no journal anywhere: start it with `coldaisle edge`, or take the section out',
+    )
+  })
+}
+
+export function addEdge(coldaisle: Command): void {
+  const words = 'the daemon of a site beside its broker: as `run`, and its journal goes to a NATS JetStream'
+  addDaemon(coldaisle, 'edge', words, (config) => {
+    if (config.edge !== undefined) return
+    throw new BadInput(
+      'the configuration says no stream: add a section `edge` with `nats: { servers: [...] }`, or start it with `coldaisle run`',
+    )
+  })
+}
+
+/** A command that runs the daemon. `check` throws BadInput for a configuration that another one is for. */
+function addDaemon(coldaisle: Command, name: string, words: string, check: (config: Config) => void): void {
   const [configFlags, configText, usual] = CONFIG_OPTION
   coldaisle
-    .command('run')
-    .description('the daemon: listen, journal, compute, write and warn until told to stop')
+    .command(name)
+    .description(words)
     .requiredOption(configFlags, `${configText}; SIGHUP reads it again`, usual)
     .addHelpText('after', reloadHelp())
     .action(async ({ config }: { config: string }) => {
       // What keeps a daemon from starting is outside of it: a taken port, a folder that is not ours, another daemon.
       const warnings: string[] = []
       const read = configOf(config, withFiles(warnings))
+      check(read)
       const code = await runDaemon(config, read, warnings).catch((error: unknown) => {
         throw new BadInput(messageOf(error))
       })

@@ -79,6 +79,7 @@ const SHIPPED: Readonly<Record<AlarmKind, Severity>> = {
   uplink_refused: 'critical',
   skew: 'warning',
   target: 'warning',
+  stream: 'warning',
 }
 
 /** Keys of a rule that kinds have besides those that all have. */

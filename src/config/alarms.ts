@@ -261,6 +261,7 @@ export const alarms = strict({
     ...ruleKeys(0, 0),
     deadband: deadband.share.default(0.01),
   }).prefault({}),
+  stream: condition(0, 0),
   rules: z.array(selectedRule).max(1000).default([]).describe('rules for some sources only; the most specific wins'),
   out_of_service: z
     .array(text('a point, inlet, boundary, target, gateway, or an alarm of this section'))

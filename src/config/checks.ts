@@ -2,6 +2,7 @@ import { limitDrafts } from './alarm-limits.ts'
 import { alarmDrafts } from './alarm-rules.ts'
 import { disclosureDrafts } from './reporting/disclosure.ts'
 import { scheduledDrafts } from './reporting/scheduled.ts'
+import { edgeDrafts } from './edge.ts'
 import type { Draft } from './faults.ts'
 import { isLoopback, parseListenAddress } from './listen-address.ts'
 import { plannedDrafts } from './duties/planned.ts'
@@ -25,6 +26,7 @@ export function checkConfig(readable: Readable): Draft[] {
   checkNames(drafts, readable)
   checkConnections(drafts, readable.written)
   drafts.push(
+    ...edgeDrafts(readable.written),
     ...notifyDrafts(readable.written),
     ...publishDrafts(readable),
     ...plannedDrafts(readable),

@@ -162,6 +162,7 @@ function resolveConfig(whole: Whole, folder: string): Config {
     ...whole,
     ...(whole.mqtt !== undefined && { mqtt: resolveFiles(whole.mqtt, folder) }),
     ...(whole.influx !== undefined && { influx: resolveFiles(whole.influx, folder) }),
+    ...(whole.edge !== undefined && { edge: { ...whole.edge, nats: resolveFiles(whole.edge.nats, folder) } }),
     notify: resolveNotify(whole.notify, folder),
     store: resolveFiles(whole.store, folder),
     http: resolveFiles(whole.http, folder),

@@ -26,6 +26,7 @@ const RELOADS: Reloads = {
   mqtt: 'restart',
   sparkplug: 'restart',
   influx: 'restart',
+  edge: 'restart',
   core: {
     intervalS: 'restart',
     latenessS: 'applied',

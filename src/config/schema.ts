@@ -1,6 +1,7 @@
 import * as z from 'zod'
 
 import { alarms } from './alarms.ts'
+import { edge } from './edge.ts'
 import { disclosure } from './reporting/disclosure.ts'
 import { scheduledReports } from './reporting/scheduled.ts'
 import { refuse, spanS, strict, text } from './members.ts'
@@ -186,6 +187,7 @@ export const config = strict({
     ),
   }).exactOptional(),
   influx: influx.exactOptional().describe('absent: local history only'),
+  edge: edge.exactOptional().describe('where `coldaisle edge` sends the journal of the site'),
   core: core.prefault({}),
   store: store.prefault({}),
   points: z.record(z.string(), point).describe('what is measured, by name'),

@@ -17,11 +17,12 @@ interface CertificateFile {
 }
 
 /** All files of certificates that a configuration names: of our listeners, of us as a client, of authorities. */
-export function certificateFiles({ mqtt, influx, http, notify }: Config): CertificateFile[] {
+export function certificateFiles({ mqtt, influx, edge, http, notify }: Config): CertificateFile[] {
   const { alertmanager, webhooks, emails, heartbeat } = notify
   const sections: [string, { certFile?: string; caFile?: string } | undefined][] = [
     ['mqtt', mqtt],
     ['influx', influx],
+    ['edge.nats', edge?.nats],
     ['http', http],
     ['notify.alertmanager', alertmanager],
     ...webhooks.map((it, n): [string, typeof it] => [`notify.webhooks[${n}]`, it]),

@@ -12,6 +12,7 @@ import { openStore } from '../store/store.ts'
 import type { Store } from '../store/types.ts'
 import { openKnownAccounts } from './accounts.ts'
 import { renewLink, startLink } from './broker.ts'
+import { startForwarding } from './forwarding.ts'
 import { startDrain } from './influx.ts'
 import { collectGarbage } from './collect.ts'
 import { startCompacting } from './compact.ts'
@@ -53,6 +54,7 @@ const TASKS_MS = 10_000
  *
  *     open ↓                                                                      close ↑
  *     store      journal, snapshots, queues      last commit is in, the file is released
+ *     stream     an edge sends its journal there    up to 5 s for what the last commit held
  *     intake     takes packets; folds the        what was delivered is folded and committed
  *                journal behind them first
  *     drain      sends rows to InfluxDB          up to 5 s to empty the queue, if InfluxDB takes rows
@@ -79,9 +81,9 @@ export async function startDaemon(config: Config, log: Log, host: HostClock = HO
   }
   const open = new AsyncDisposableStack()
   try {
-    const store = await startStore(config, log, open)
-    health.storeOpen = true
-    const daemon: DaemonParts = { config, store, health, states, log, steady, clock, open, wakes: [], fail }
+    const store = await startStore(config, health, log, open)
+    const daemon = partsOf({ config, store, health, states, log, steady, clock, open, fail })
+    startForwarding(daemon)
     const intake = await startIntake(daemon)
     const figures = followFigures(daemon, intake)
     collectGarbage()
@@ -118,9 +120,15 @@ export async function startDaemon(config: Config, log: Log, host: HostClock = HO
   }
 }
 
-async function startStore(config: Config, log: Log, open: AsyncDisposableStack): Promise<Store> {
-  const options = { ...config.store, rowReceivers: config.influx === undefined ? [] : [INFLUX] }
+function partsOf(parts: Omit<DaemonParts, 'wakes' | 'commits'>): DaemonParts {
+  return { ...parts, wakes: [], commits: [] }
+}
+
+async function startStore(config: Config, health: Health, log: Log, open: AsyncDisposableStack): Promise<Store> {
+  const rowReceivers = config.influx === undefined ? [] : [INFLUX]
+  const options = { ...config.store, rowReceivers, isForwarded: config.edge !== undefined }
   const store = open.adopt(await openStore(options), (it) => it.close())
+  health.storeOpen = true
   const { lastSeq, foldedSeq, snapshotSeq, lostSeq, badSnapshots, damaged, quarantined } = store.start()
   log.info({ lastSeq, foldedSeq, snapshotSeq }, 'the store is open')
   if (lostSeq !== undefined) log.error({ lostSeq }, `${lostSeq} acknowledged packets are missing from the journal`)
@@ -139,6 +147,7 @@ async function startIntake({
   steady,
   open,
   wakes,
+  commits,
   fail,
 }: DaemonParts): Promise<Intake> {
   let told = 0
@@ -154,6 +163,7 @@ async function startIntake({
     onFull: (full) => noteDisk(health, states, full),
     onCommit(change) {
       noteCommit(health, change)
+      if ('tookMs' in change) commits.forEach((wake) => wake())
       tellLostGroups()
     },
     onOutputs: (blocks) => wakes.forEach((wake) => wake(blocks)),

@@ -17,6 +17,7 @@ export function createOwnAlarms(health: Health, send: (entry: OwnEntry) => void)
       ['journal', { breached: health.diskFull }],
       ['outbox', { breached: health.outboxHeld !== undefined }],
       ['certificate', endingOf(health, site.config.alarms.certificate.days)],
+      ['stream', { breached: isStreamBehind(health, performance.now()) }],
     ]
     for (const [alarm, condition] of now) {
       const phase = core.alarms.byKind.get(alarm)?.get(0)?.phase
@@ -33,4 +34,13 @@ function endingOf(health: Health, limit: number): Condition {
   const days = certificateDays(health)
   if (Number.isNaN(days)) return { breached: false }
   return { breached: days <= limit, value: Math.floor(days), limit }
+}
+
+/** So long an uplink may be cut before it is an alarm, and so long it stays one that the stream had lost entries. */
+const STREAM_LOST_MS = 5 * 60_000
+
+function isStreamBehind({ streamHeld, streamLostMs, streamShorterMs }: Health, steadyMs: number): boolean {
+  return (
+    streamHeld !== undefined || steadyMs - streamLostMs > STREAM_LOST_MS || steadyMs - streamShorterMs < STREAM_LOST_MS
+  )
 }

@@ -20,6 +20,8 @@ export interface DaemonParts {
   /** Where a part says how it is closed, as soon as it is open. */
   readonly open: AsyncDisposableStack
   readonly wakes: Wake[]
+  /** Told after each commit. */
+  readonly commits: (() => void)[]
   /** Ends the daemon: a part cannot go on. */
   readonly fail: (error: unknown) => void
 }

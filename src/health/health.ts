@@ -57,6 +57,13 @@ export interface Health {
   outboxHeld: string | undefined
   /** Since when InfluxDB has not answered, ms of a steady clock; NaN: it does. */
   influxLostMs: number
+  /** Of an edge: how many entries of the journal the stream does not have yet; NaN without a stream. */
+  unforwarded: () => number
+  /** Why the stream takes nothing; undefined: it does, or nobody answers. */
+  streamHeld: string | undefined
+  /** Since when nobody answers, and when it was last found to have lost entries, ms of a steady clock; NaN: never. */
+  streamLostMs: number
+  streamShorterMs: number
   /** How long InfluxDB may be away before the daemon is not ready, ms. */
   influxPatienceMs: number
   /** The journal takes no packets for want of space. */
@@ -114,6 +121,10 @@ export function createHealth(startedMs: number): Health {
     connected: false,
     outboxHeld: undefined,
     influxLostMs: Number.NaN,
+    unforwarded: () => Number.NaN,
+    streamHeld: undefined,
+    streamLostMs: Number.NaN,
+    streamShorterMs: Number.NaN,
     influxPatienceMs: Infinity,
     diskFull: false,
     alarms: { active: 0, standing: 0, raised: 0, chattering: 0, floods: 0 },

@@ -1,22 +1,6 @@
 import { BEFORE_BIRTH, IGNORED, ORPHAN, UNSELECTED } from '../core/contract/outcome.ts'
 import { certificateDays, isReady, lagMs, type Health } from './health.ts'
-
-interface Described {
-  kind: 'counter' | 'gauge'
-  help: string
-}
-
-/** One number of the daemon's health. */
-export interface HealthNumber extends Described {
-  /** Its field of the row `health`; absent: it is a metric only. */
-  field?: string
-  /** `coldaisle_<metric>`, of a counter `coldaisle_<metric>_total`; absent: it is a field only. */
-  metric?: string
-  /** Unit of `read` and of the field; absent: a count, or 1 for yes and 0 for no. A metric of ms is in seconds. */
-  unit?: 's' | 'ms' | 'bytes' | 'days'
-  /** NaN stands for unknown: then the row has no such field and the metric no sample. */
-  read: (health: Health, nowMs: number) => number
-}
+import type { HealthNumber } from './number-type.ts'
 
 /**
  * All numbers without labels, in the order of the row. The row `health`, `HEALTH_FIELDS` and the Prometheus metrics
@@ -288,6 +272,13 @@ export const HEALTH_NUMBERS = [
     field: 'readings_orphan',
     help: 'Messages on topics that a template is about, of none of its members',
     read: (it) => it.readings[ORPHAN] ?? 0,
+  },
+  {
+    kind: 'gauge',
+    field: 'journal_unforwarded',
+    metric: 'journal_unforwarded',
+    help: 'Entries of the journal that the stream of an edge does not have yet',
+    read: (it) => it.unforwarded(),
   },
 ] as const satisfies readonly HealthNumber[]
 

@@ -1,7 +1,8 @@
 import { Counter, Gauge, Registry } from '@prometheus-io/client'
 import type { Health } from '../health/health.ts'
 import { LABELLED_NUMBERS, type LabelledNumber } from '../health/labelled.ts'
-import { HEALTH_NUMBERS, type HealthNumber } from '../health/numbers.ts'
+import type { HealthNumber } from '../health/number-type.ts'
+import { HEALTH_NUMBERS } from '../health/numbers.ts'
 import type { Figures } from '../rows/figures/figures.ts'
 import { SITE_NUMBERS } from './site-numbers.ts'
 

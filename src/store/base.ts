@@ -159,6 +159,9 @@ export function answerTo(base: Base, request: Asked): Answers[Kind] | Promise<An
       return purge(base, request.body)
     case 'compact':
       return { more: guarded(base, () => packSome(base, request.body.nowMs)) }
+    case 'noteForwarded':
+      write(base, () => (base.ledger.forwardedSeq = request.body.seq))
+      return null
     case 'backup':
       return copy(base, request.body.file)
   }
@@ -226,9 +229,7 @@ function packSome(base: Base, nowMs: number): boolean {
 function purge(base: Base, { nowMs, stage }: Requests['purge']): Answers['purge'] {
   return write(base, () => {
     if (stage.of === 'journal') {
-      const fenceSeq = Math.min(oldestSnapshotSeq(base), base.ledger.foldedSeq)
-      const limits = { days: base.options.journalDays, bytes: base.options.journalBytes, fenceSeq }
-      const journal = purgeChunk(base, limits, nowMs)
+      const journal = purgeChunk(base, oldestSnapshotSeq(base), nowMs)
       return { purged: { journal, history: 0 }, next: journal > 0 ? stage : { of: 'rows', place: 0 } }
     }
     const { deleted, next } = purgeRows(base, stage, nowMs)

@@ -71,6 +71,7 @@ export interface Requests {
   purge: { nowMs: number; stage: PurgeStage }
   compact: { nowMs: number }
   backup: { file: string }
+  noteForwarded: { seq: number }
   close: null
 }
 
@@ -104,6 +105,7 @@ export interface Answers {
   /** Whether there are more steps. */
   compact: { more: boolean }
   backup: null
+  noteForwarded: null
   close: null
 }
 

@@ -74,6 +74,8 @@ function storeOf(line: Line, found: Answers['open']): Store {
     },
     start: () => ({ ...found, sections: sectionsOf(line, found.snapshotSeq) }),
     journal: (fromSeq) => batchesOf(line, fromSeq, lastSeq.newest, lost),
+    groups: (fromSeq) => groupsFrom(line, fromSeq, lastSeq.newest, lost),
+    noteForwarded: async (seq) => void (await line.ask('noteForwarded', { seq })),
     lostGroups: () => lost,
     takeBlocks: (receiver, place, rows) => line.ask('takeBlocks', { receiver, place, rows }),
     takeSuspects: (receiver, rows) => line.ask('takeSuspects', { receiver, rows }),
@@ -124,14 +126,20 @@ async function* sectionsOf(line: Line, snapshotSeq: number): AsyncGenerator<Sect
 }
 
 async function* batchesOf(line: Line, fromSeq: number, toSeq: number, lost: LostGroup[]): ReturnType<Store['journal']> {
+  for await (const groups of groupsFrom(line, fromSeq, toSeq, lost)) {
+    const entries = groups.flatMap(entriesOf).filter(({ seq }) => seq >= fromSeq && seq <= toSeq)
+    if (entries.length > 0) yield entries
+  }
+}
+
+async function* groupsFrom(line: Line, fromSeq: number, toSeq: number, lost: LostGroup[]): ReturnType<Store['groups']> {
   for (let next = fromSeq; next <= toSeq;) {
     const { groups, bad } = await line.ask('journal', { fromSeq: next, toSeq })
-    const from = next
-    const entries = groups.flatMap(entriesOf).filter(({ seq }) => seq >= from && seq <= toSeq)
-    next = bad?.lastSeq ?? entries.at(-1)?.seq ?? toSeq
+    const last = groups.at(-1)
+    next = bad?.lastSeq ?? (last === undefined ? toSeq : last.firstSeq + last.count - 1)
     next += 1
     if (bad !== undefined) lost.push(bad)
-    if (entries.length > 0) yield entries
+    if (groups.length > 0) yield groups
   }
 }
 

@@ -1,4 +1,5 @@
 import type { HeldChange, HeldNotice, NoticeQueue, QueuedNotice, ReceiverPlace, StandingAlarm } from './notice-type.ts'
+import type { NumberedGroup } from './journal/group.ts'
 import type { NewRows, RowQueue, SavedSeries } from './queue-type.ts'
 import type { NewRefusals, RefusalCount, Refused, RefusedPacket, RefusedQuery } from './refused.ts'
 import type { DeadLetter } from './rows/dead-letters.ts'
@@ -20,6 +21,11 @@ export interface StoreOptions {
   queuedRows?: number
   /** How large the database file may grow, in bytes; beyond it a commit is refused as on a full disk. */
   databaseBytes?: number
+  /**
+   * The journal is forwarded to a stream. Entries that the stream does not have are kept however old and many they are;
+   * those that it has are kept for `journalDays`, however many.
+   */
+  isForwarded?: boolean
   /** Opens only a sound store that is there: makes no folder and no database, puts none in a damaged one's place. */
   mustExist?: boolean
 }
@@ -141,6 +147,9 @@ export interface Depth {
   /** Refused packets that are kept, and those that gave way to newer ones over the database's life. */
   refused: number
   fallenRefused: number
+  /** The newest entry of the journal, and the last one that the stream has, as it was noted. */
+  lastSeq: number
+  forwarded: number
 }
 
 export interface HistoryQuery {
@@ -186,6 +195,10 @@ export interface Store extends RowQueue, NoticeQueue, AsyncDisposable {
   start(): Start
   /** Entries from `fromSeq` to the newest at the call, in batches of at most 1,000 entries and about 4 MiB. */
   journal(fromSeq: number): AsyncGenerator<JournalEntry[], void, undefined>
+  /** The same as the groups that they lie in. The first may begin before `fromSeq`. */
+  groups(fromSeq: number): AsyncGenerator<NumberedGroup[], void, undefined>
+  /** Notes that the stream has all entries up to this one, and none behind it. */
+  noteForwarded(seq: number): Promise<void>
   /** What reads of the journal have met since the store was opened and left out: set aside, counted as lost. */
   lostGroups(): readonly LostGroup[]
   /** Series by series, each in the order of time. */

@@ -106,6 +106,7 @@ describe('a short configuration', () => {
         sensor: { ...rule, apartK: 6 },
         skew: rule,
         target: { ...rule, deadband: 0.01 },
+        stream: rule,
         rules: [],
         out_of_service: [],
       },

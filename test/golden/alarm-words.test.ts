@@ -117,6 +117,7 @@ const EXAMPLES: Readonly<Record<AlarmKind, Numbers[]>> = {
   messages_lost: [{ value: 1, over: 0 }],
   gateway_messages_lost: [{ value: 3960, over: 0 }],
   gateway_refused: [{ value: 7200, limit: 60, quantity: 'future', over: 0 }],
+  stream: [{ over: 0 }],
   uplink_refused: [{ value: 7200, limit: 60, quantity: 'future', over: 0 }],
 }
 
@@ -138,7 +139,7 @@ const STATES: readonly AlarmRowState[] = [
   'reclassified',
 ]
 
-const OF_ITSELF: readonly AlarmKind[] = ['journal', 'outbox', 'clock', 'certificate']
+const OF_ITSELF: readonly AlarmKind[] = ['journal', 'outbox', 'clock', 'certificate', 'stream']
 
 /** Whether the machine can bring a kind into a state. */
 function canBe(kind: AlarmKind, state: AlarmRowState): boolean {

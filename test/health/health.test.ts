@@ -90,7 +90,7 @@ describe('the row', () => {
         'outbox_rows outbox_notices notices_delivered notices_kept notices_rejected notices_dropped lag_s ' +
         'last_packet_s commit_p50_ms commit_p99_ms loop_p99_ms loop_max_ms rss_bytes connected ready ' +
         'certificate_days uptime_s settled_through_ms readings_ignored readings_unselected doubted_times refused_kept refused_fallen ' +
-        'readings_before_birth messages_lost messages_unnumbered numbers_anew readings_orphan',
+        'readings_before_birth messages_lost messages_unnumbered numbers_anew readings_orphan journal_unforwarded',
     )
   })
 
@@ -260,7 +260,7 @@ describe('over HTTP', () => {
     expect(names.filter((name) => name.endsWith(' gauge')).toSorted()).toEqual(
       [
         'alarms_active alarms_standing certificate_days certificate_ends_days commit_p50_seconds commit_p99_seconds connected',
-        'event_loop_delay_max_seconds event_loop_delay_p99_seconds journal_behind journal_bytes journal_packets lag_seconds',
+        'event_loop_delay_max_seconds event_loop_delay_p99_seconds journal_behind journal_bytes journal_packets journal_unforwarded lag_seconds',
         'last_packet_timestamp_seconds latencies_timestamp_seconds notices_waiting outbox_notices outbox_rows ready refused_kept',
         'resident_memory_bytes settled_through_timestamp_seconds start_time_seconds',
       ].flatMap((some) => some.split(' ').map((name) => `${name} gauge`)),
@@ -388,6 +388,7 @@ function busyHealth(): Health {
   health.packets = 900
   Object.assign(health.rows, { accepted: 70, kept: 2, rejected: 1 })
   health.outboxRows = 12
+  health.unforwarded = () => 5
   health.newestMs = NOW_MS - 7500
   health.settledThroughMs = NOW_MS - 1_200_000
   health.lastPacketMs = NOW_MS - 250

@@ -51,6 +51,8 @@ export interface TestDaemon extends AsyncDisposable {
 export interface DaemonOptions {
   /** Resolve once /readyz says so, not as soon as the process is there. */
   ready?: boolean
+  /** What it is started as. */
+  command?: 'run' | 'edge'
   /** `src/main.ts` of another checkout. */
   main?: string
   /** A module that is loaded before it, and answers `askInside`. */
@@ -132,7 +134,7 @@ interface Run {
   ask(question: string): Promise<unknown>
 }
 
-function createRun(file: string, { main = MAIN, preload, env = {} }: DaemonOptions): Run {
+function createRun(file: string, { main = MAIN, command = 'run', preload, env = {} }: DaemonOptions): Run {
   const [nodeArgs, channel] = preload === undefined ? [[], []] : [['--import', preload], ['ipc' as const]]
   let child: ChildProcess | undefined
   let text = ''
@@ -140,7 +142,7 @@ function createRun(file: string, { main = MAIN, preload, env = {} }: DaemonOptio
   const isRunning = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null
   const endWithUs = (): void => void (isRunning() && child?.kill('SIGKILL'))
   function start(): void {
-    const begun = spawn(process.execPath, [...nodeArgs, main, 'run', '--config', file], {
+    const begun = spawn(process.execPath, [...nodeArgs, main, command, '--config', file], {
       stdio: ['ignore', 'pipe', 'pipe', ...channel],
       env: { ...process.env, ...env },
     })

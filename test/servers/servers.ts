@@ -25,6 +25,7 @@ const PACKAGES = {
   influxd: 'influxdb',
   chromium: 'chromium',
   'prometheus-alertmanager': 'prometheus-alertmanager',
+  'nats-server': 'nats-server',
   'docker-compose': 'docker-compose',
   'systemd-analyze': 'systemd',
   strace: 'strace',
@@ -36,7 +37,7 @@ export type Program = keyof typeof PACKAGES
 /** A running program. It keeps its port and its folder over `kill` and `restart`; `stop` removes the folder. */
 export interface Server extends AsyncDisposable {
   readonly port: number
-  /** http:// or mqtt:// on 127.0.0.1, without a slash at the end. */
+  /** http://, mqtt:// or nats:// on 127.0.0.1, without a slash at the end. */
   readonly url: string
   readonly folder: string
   /** Process id of the run at hand, for a SIGSTOP or a look at its memory. */
@@ -54,7 +55,7 @@ export interface Server extends AsyncDisposable {
 /** What to start; `prepare` writes the files of one port and gives the arguments. */
 export interface Recipe {
   program: Program
-  scheme: 'http' | 'mqtt'
+  scheme: 'http' | 'mqtt' | 'nats'
   /** Printed once it listens: proves that it is ours and not somebody else's on the same port. */
   ready: RegExp
   prepare(folder: string, port: number): string[] | Promise<string[]>
@@ -180,6 +181,21 @@ export async function startAlertmanager(config: string): Promise<Server> {
         `--web.listen-address=127.0.0.1:${port}`,
         '--cluster.listen-address=',
       ]
+    },
+  })
+}
+
+/** A NATS server of its own with JetStream in its folder; `config` lines follow in its nats.conf. */
+export async function startNats(config: readonly string[] = []): Promise<Server> {
+  return startServer({
+    program: 'nats-server',
+    scheme: 'nats',
+    ready: /Server is ready/,
+    prepare(folder, port) {
+      const file = join(folder, 'nats.conf')
+      const jetstream = `jetstream { store_dir: "${join(folder, 'jetstream')}" }`
+      writeFileSync(file, [`listen: "127.0.0.1:${port}"`, jetstream, ...config, ''].join('\n'))
+      return ['-c', file]
     },
   })
 }

@@ -28,7 +28,7 @@ const ROOMS = [
   ['http'],
   ['reports', 'explain', 'recompute'],
   ['send'],
-  ['mqtt'],
+  ['mqtt', 'nats'],
   ['fold'],
   ['store'],
   ['rows'],

@@ -9,6 +9,7 @@ const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
     'replay --diff stricter.yaml day.ndjson.gz',
   ],
   run: ['run', 'COLDAISLE_CONFIG=/etc/coldaisle/site.yaml coldaisle run'],
+  edge: ['edge', 'edge --config /etc/coldaisle/dc5.yaml'],
   demo: ['demo', 'demo --port 9000 --scenario breach'],
   simulate: [
     'simulate --out day.ndjson.gz --hours 24',

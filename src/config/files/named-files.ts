@@ -8,9 +8,18 @@ import type { Draft } from '../faults.ts'
 import type { Readable } from '../readable.ts'
 
 /** Sections in which keys that end in File name files that have to be there. */
-const NAMED = ['mqtt', 'influx', 'notify', 'http', 'schedule']
+const NAMED = ['mqtt', 'influx', 'edge', 'notify', 'http', 'schedule']
 /** Keys whose files nobody else of the machine may read. */
-const SECRET_KEYS = ['passwordFile', 'tokenFile', 'secretFile', 'keyFile', 'signFile', 'accountsFile']
+const SECRET_KEYS = [
+  'passwordFile',
+  'tokenFile',
+  'secretFile',
+  'keyFile',
+  'signFile',
+  'credsFile',
+  'nkeyFile',
+  'accountsFile',
+]
 const SECRETS: ReadonlySet<string> = new Set(SECRET_KEYS)
 const TLS: ReadonlySet<string> = new Set<TlsPart>(['certFile', 'keyFile', 'caFile'])
 const OTHERS = 0o007

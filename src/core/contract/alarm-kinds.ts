@@ -1,6 +1,6 @@
 /**
- * What an alarm is about. The core raises all kinds but `journal`, `outbox`, `clock` and `certificate`, which the
- * daemon raises about itself.
+ * What an alarm is about. The core raises all kinds but those of `OWN_ALARMS`, which the daemon raises
+ * about itself.
  * Snapshots name a kind by its place: append only.
  */
 export const ALARM_KINDS = [
@@ -29,6 +29,7 @@ export const ALARM_KINDS = [
   'uplink_refused',
   'skew',
   'target',
+  'stream',
 ] as const
 
 export type AlarmKind = (typeof ALARM_KINDS)[number]
@@ -39,7 +40,13 @@ export const SEVERITIES = ['low', 'warning', 'high', 'critical'] as const
 export type Severity = (typeof SEVERITIES)[number]
 
 /** Alarms that the daemon raises about itself. */
-export const OWN_ALARMS = ['journal', 'outbox', 'clock', 'certificate'] as const satisfies readonly AlarmKind[]
+export const OWN_ALARMS = [
+  'journal',
+  'outbox',
+  'clock',
+  'certificate',
+  'stream',
+] as const satisfies readonly AlarmKind[]
 
 export type OwnAlarm = (typeof OWN_ALARMS)[number]
 
@@ -150,6 +157,7 @@ export const SOURCE_OF: Readonly<Record<AlarmKind, SourceKind>> = {
   uplink_refused: 'uplink',
   skew: 'point',
   target: 'target',
+  stream: 'site',
 }
 
 /** Kinds about a source of which no sound reading comes: their delay is a length of silence, their value another. */

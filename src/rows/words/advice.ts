@@ -234,4 +234,17 @@ const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
   sensor: SENSOR_ADVICE,
   skew: SKEW_ADVICE,
   target: TARGET_ADVICE,
+  stream: {
+    respondMin: 240,
+    en: [
+      'NATS cannot be reached for 5 min, its stream is full or another than configured, or it has lost messages',
+      'this site goes on by itself; others see it late, and the journal grows here until the disk is full',
+      'read the reason in the log of the daemon; check the uplink, the servers and the limits of the stream',
+    ],
+    fr: [
+      'NATS est injoignable depuis 5 min, son flux est plein ou autre que configuré, ou il a perdu des messages',
+      "ce site continue seul ; les autres le voient en retard, et le journal grandit ici jusqu'à ce que le disque soit plein",
+      "lire la raison dans le journal d'exécution du démon ; vérifier la liaison, les serveurs et les limites du flux",
+    ],
+  },
 }

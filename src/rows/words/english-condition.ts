@@ -82,6 +82,7 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
     case 'journal':
     case 'outbox':
     case 'clock':
+    case 'stream':
       return ownText(format, alarm, value, isBroken)
   }
 }
@@ -133,6 +134,10 @@ function ownText(format: Format, alarm: Exclude<OwnAlarm, 'certificate'>, value:
       return isBroken ? 'the database takes no more rows; they are kept here' : 'the database takes rows again'
     case 'clock':
       return isBroken ? clockText(format, value) : 'arrivals are stamped by the clock of its host'
+    case 'stream':
+      return isBroken
+        ? 'the stream does not have the journal of this site as it should; all of it is kept here and sent from here'
+        : 'the stream has the journal of this site again'
   }
 }
 

@@ -101,6 +101,7 @@ const ALARM: Phrases['alarm'] = {
   uplink_refused: 'the alarm for an uplink whose readings are refused',
   skew: "the alarm for a device's clock",
   target: 'the alarm for this target',
+  stream: 'the alarm for the stream',
 }
 
 const TITLE: Phrases['title'] = {
@@ -129,6 +130,7 @@ const TITLE: Phrases['title'] = {
   uplink_refused: 'All readings through an uplink are refused',
   skew: 'Clock of a device is behind',
   target: 'Indicator misses its target',
+  stream: 'Stream lacks the journal of this site',
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -171,6 +173,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'outbox':
     case 'clock':
     case 'certificate':
+    case 'stream':
       return `coldaisle at ${source}`
   }
 }

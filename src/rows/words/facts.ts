@@ -113,6 +113,7 @@ export function unitOf(kind: AlarmKind, quantity: LimitQuantity): string {
     case 'gateway_messages_lost':
     case 'journal':
     case 'outbox':
+    case 'stream':
       return ''
   }
 }
@@ -175,6 +176,7 @@ export function ownerOf(
     case 'clock':
     case 'sensor':
     case 'skew':
+    case 'stream':
       return undefined
   }
 }

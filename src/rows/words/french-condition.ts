@@ -83,6 +83,7 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
     case 'journal':
     case 'outbox':
     case 'clock':
+    case 'stream':
       return ownText(format, alarm, value, isBroken)
   }
 }
@@ -137,6 +138,10 @@ function ownText(format: Format, alarm: Exclude<OwnAlarm, 'certificate'>, value:
         : 'la base de données accepte de nouveau les lignes'
     case 'clock':
       return isBroken ? clockText(format, value) : "les arrivées sont datées par l'horloge de son hôte"
+    case 'stream':
+      return isBroken
+        ? "le flux n'a pas le journal de ce site comme il le devrait ; tout est gardé ici et en est envoyé"
+        : 'le flux a de nouveau le journal de ce site'
   }
 }
 

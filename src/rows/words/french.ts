@@ -101,6 +101,7 @@ const ALARM: Phrases['alarm'] = {
   uplink_refused: "l'alarme de liaison montante aux mesures refusées",
   skew: "l'alarme d'horloge d'appareil",
   target: "l'alarme de cet objectif",
+  stream: "l'alarme du flux",
 }
 
 const TITLE: Phrases['title'] = {
@@ -129,6 +130,7 @@ const TITLE: Phrases['title'] = {
   uplink_refused: "Toutes les mesures d'une liaison montante sont refusées",
   skew: "L'horloge d'un appareil retarde",
   target: "Objectif d'un indicateur manqué",
+  stream: "Le flux n'a pas le journal de ce site",
 }
 
 function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): string {
@@ -171,6 +173,7 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
     case 'outbox':
     case 'clock':
     case 'certificate':
+    case 'stream':
       return `coldaisle de ${source}`
   }
 }

@@ -36,6 +36,8 @@ export interface Ledger {
   refusedPackets: number
   refusedBytes: number
   fallenRefused: number
+  /** The last entry that the site's stream was found to have. */
+  forwardedSeq: number
 }
 
 const ZERO: Readonly<Ledger> = {
@@ -63,6 +65,7 @@ const ZERO: Readonly<Ledger> = {
   refusedPackets: 0,
   refusedBytes: 0,
   fallenRefused: 0,
+  forwardedSeq: 0,
 }
 
 /** Counters that can be counted again where they have changed on the disk, by what counts them. */
@@ -89,6 +92,7 @@ const TOLD: readonly string[] = [
   'badBlocks',
   'droppedNotices',
   'fallenRefused',
+  'forwardedSeq',
 ]
 
 /**
@@ -128,6 +132,8 @@ export function depthOf(ledger: Ledger): Depth {
     lost: ledger.lostEntries,
     refused: ledger.refusedPackets,
     fallenRefused: ledger.fallenRefused,
+    lastSeq: ledger.lastSeq,
+    forwarded: ledger.forwardedSeq,
   }
 }
 

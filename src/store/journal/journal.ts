@@ -9,7 +9,7 @@ import {
   type NumberedGroup,
 } from './group.ts'
 import { firstRowSeq, newestRowMs, readRows, ROWS } from './rows.ts'
-import type { LostGroup } from '../types.ts'
+import type { LostGroup, StoreOptions } from '../types.ts'
 
 /** What a group costs beside its bytes, on average. */
 const ROW_BYTES = 32
@@ -157,9 +157,21 @@ interface JournalLimits {
   fenceSeq: number
 }
 
-/** Deletes a chunk of the oldest entries that are past a limit, whole groups; 0: none is. */
-export function purgeChunk(base: Database, limits: JournalLimits, nowMs: number): number {
+type Limited = Database & { options: Pick<StoreOptions, 'journalDays' | 'journalBytes' | 'isForwarded'> }
+
+function limitsOf({ ledger, options }: Limited, snapshotSeq: number): JournalLimits {
+  const { journalDays: days, journalBytes, isForwarded = false } = options
+  const fenceSeq = Math.min(snapshotSeq, ledger.foldedSeq, isForwarded ? ledger.forwardedSeq : Infinity)
+  return { days, bytes: isForwarded ? Infinity : journalBytes, fenceSeq }
+}
+
+/**
+ * Deletes a chunk of the oldest entries that are past a limit, whole groups; 0: none is. Entries behind `snapshotSeq`
+ * stay.
+ */
+export function purgeChunk(base: Limited, snapshotSeq: number, nowMs: number): number {
   const { ledger } = base
+  const limits = limitsOf(base, snapshotSeq)
   const { sizes, remove } = firstRowSeq(base) === undefined ? GROUPS : ROWS
   const oldestMs = nowMs - limits.days * DAY_MS
   let left = ledger.journalBytes
