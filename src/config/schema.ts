@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
 import { alarms } from './alarms.ts'
-import { edge } from './edge.ts'
+import { edge } from './duties/edge.ts'
 import { disclosure } from './reporting/disclosure.ts'
 import { scheduledReports } from './reporting/scheduled.ts'
 import { refuse, spanS, strict, text } from './members.ts'

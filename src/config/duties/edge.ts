@@ -1,11 +1,11 @@
 import * as z from 'zod'
 
-import type { PlainMap } from './document/document.ts'
-import { plainMap } from './document/plain.ts'
-import type { Draft } from './faults.ts'
-import { isLoopback } from './listen-address.ts'
-import { refuse, strict, text } from './members.ts'
-import { bytesFault, bytesOf, urlFault, type StringFault } from './strings.ts'
+import type { PlainMap } from '../document/document.ts'
+import { plainMap } from '../document/plain.ts'
+import type { Draft } from '../faults.ts'
+import { isLoopback } from '../listen-address.ts'
+import { refuse, strict, text } from '../members.ts'
+import { bytesFault, bytesOf, urlFault, type StringFault } from '../strings.ts'
 
 const STREAM = /^[A-Za-z0-9_-]{1,64}$/
 

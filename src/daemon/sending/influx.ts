@@ -1,9 +1,9 @@
-import type { Intake } from '../fold/intake.ts'
-import type { Health } from '../health/health.ts'
-import { tlsTeller, type States } from '../health/log.ts'
-import { createDrain, type DrainState } from '../send/influx/drain.ts'
-import { openInflux } from '../send/influx/influx.ts'
-import type { DaemonParts } from './parts.ts'
+import type { Intake } from '../../fold/intake.ts'
+import type { Health } from '../../health/health.ts'
+import { tlsTeller, type States } from '../../health/log.ts'
+import { createDrain, type DrainState } from '../../send/influx/drain.ts'
+import { openInflux } from '../../send/influx/influx.ts'
+import type { DaemonParts } from '../parts.ts'
 
 const DRAIN_MS = 5_000
 

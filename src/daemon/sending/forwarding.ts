@@ -1,9 +1,9 @@
-import { createClientTls } from '../config/files/client-tls.ts'
-import { tlsTeller, type States } from '../health/log.ts'
-import type { Health } from '../health/health.ts'
-import { connectNats } from '../nats/nats.ts'
-import { createForwarding, type ForwardState } from '../send/stream/forward.ts'
-import type { DaemonParts } from './parts.ts'
+import { createClientTls } from '../../config/files/client-tls.ts'
+import { tlsTeller, type States } from '../../health/log.ts'
+import type { Health } from '../../health/health.ts'
+import { connectNats } from '../../nats/nats.ts'
+import { createForwarding, type ForwardState } from '../../send/stream/forward.ts'
+import type { DaemonParts } from '../parts.ts'
 
 const LAST_MS = 5_000
 
