@@ -30,6 +30,7 @@ export const PROOFS = {
   backlogs: { file: 'scenarios/backlogs', gate: 4, full: 60 },
   'sparkplug hours': { file: 'oracle/sparkplug-hours', gate: 2, full: 60 },
   'rates of change': { file: 'scenarios/rate', gate: 6, full: 30 },
+  'avoided energy': { file: 'savings/avoided', gate: 4, full: 200 },
   'weather years': { file: 'simulators/weather', gate: 30, full: 30 },
 } as const
 

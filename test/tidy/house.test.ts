@@ -26,7 +26,7 @@ const ROOMS = [
   ['commands'],
   ['daemon'],
   ['http'],
-  ['reports', 'explain', 'recompute'],
+  ['reports', 'explain', 'recompute', 'savings'],
   ['send'],
   ['mqtt', 'nats'],
   ['fold'],
