@@ -1,11 +1,11 @@
-import { predictionHalfWidth, sumOf } from './bootstrap.ts'
+import { predictionHalfWidth, predictedSum } from './bootstrap.ts'
 import { chooseModel, type ChosenModel, type TriedForm } from './choose.ts'
 import type { DailyRow } from './daily.ts'
 import { modelDays, type DaySpan, type LoadVariable, type NonRoutineEvent, type SavingsOption } from './days.ts'
 import type { ModelDay } from './model.ts'
 import { fractionalUncertainty, statisticsOf, type FitStatistics } from './statistics.ts'
 
-export interface SavingsQuestion {
+interface SavingsQuestion {
   readonly option: SavingsOption
   readonly baseline: DaySpan
   readonly report: DaySpan
@@ -13,7 +13,7 @@ export interface SavingsQuestion {
 }
 
 /** Avoided energy: what the baseline's model says of the report's days, less what was measured on them. */
-export interface AvoidedEnergy {
+interface AvoidedEnergy {
   readonly chosen: ChosenModel
   readonly tried: readonly TriedForm[]
   readonly statistics: FitStatistics
@@ -50,7 +50,7 @@ export function avoidedEnergy(
   const [baselineDays = [], reportDays = []] = [before[chosen.bulb], after[chosen.bulb]]
   if (reportDays.length < LEAST_REPORT_DAYS) return undefined
   const statistics = statisticsOf(chosen.model, baselineDays)
-  const predictedKwh = sumOf(chosen.model, reportDays)
+  const predictedKwh = predictedSum(chosen.model, reportDays)
   const measuredKwh = reportDays.reduce((sum, { kwh }) => sum + kwh, 0)
   const avoidedKwh = predictedKwh - measuredKwh
   const halfKwh = predictionHalfWidth(chosen, shared, after, 0.9)

@@ -25,7 +25,7 @@ export function predictionHalfWidth(
 ): number {
   const draw = evenDraws(SEED)
   const [days = [], ahead = []] = [baseline[bulb], report[bulb]]
-  const predicted = sumOf(model, ahead)
+  const predicted = predictedSum(model, ahead)
   const errors = new Float64Array(REPLICATES)
   const weights = new Uint16Array(days.length)
   for (let n = 0; n < REPLICATES; n++) {
@@ -33,7 +33,7 @@ export function predictionHalfWidth(
     forBlocks(days.length, days.length, draw, (day) => (weights[day] = (weights[day] ?? 0) + 1))
     const rival = rivals[Math.floor(draw() * rivals.length)] ?? { bulb, form: model.form }
     const again = fitModel(baseline[rival.bulb] ?? days, rival.form, { weights })
-    const foreseen = again === undefined ? predicted : sumOf(again, report[rival.bulb] ?? ahead)
+    const foreseen = again === undefined ? predicted : predictedSum(again, report[rival.bulb] ?? ahead)
     let noise = 0
     forBlocks(ahead.length, days.length, draw, (day) => (noise += heldOutKwh[day] ?? 0))
     errors[n] = Math.abs(foreseen - predicted - noise)
@@ -55,7 +55,7 @@ function forBlocks(count: number, of: number, draw: () => number, take: (day: nu
   }
 }
 
-export function sumOf(model: DailyModel, days: readonly ModelDay[]): number {
+export function predictedSum(model: DailyModel, days: readonly ModelDay[]): number {
   return days.reduce((sum, day) => sum + predict(model, day), 0)
 }
 

@@ -1,5 +1,5 @@
 import { fitModel } from './fit.ts'
-import { parametersOf, predict, SHAPES, type DailyModel, type ModelDay, type ModelForm } from './model.ts'
+import { parametersOf, predict, MODEL_SHAPES, type DailyModel, type ModelDay, type ModelForm } from './model.ts'
 
 /** Bulbs that a model may be in, by the days with that temperature. */
 export type DaysByBulb = Readonly<Partial<Record<Bulb, readonly ModelDay[]>>>
@@ -59,7 +59,7 @@ export function chooseModel(
 }
 
 function formsWith(load: boolean): ModelForm[] {
-  return SHAPES.flatMap((shape) =>
+  return MODEL_SHAPES.flatMap((shape) =>
     [false, true].flatMap((week) =>
       (load && shape !== 'mean' ? [false, true] : [false]).map((scaled) => ({ shape, load, scaled, week })),
     ),

@@ -1,6 +1,6 @@
 import { solveInPlace } from './linear.ts'
 import type { DailyModel, ModelDay, ModelForm } from './model.ts'
-import { aboveHinge, belowHinge, lineHinge, momentsOf, placeOf, type Hinge, type Moments } from './moments.ts'
+import { aboveHinge, belowHinge, lineHinge, momentsOf, placeAbove, type Hinge, type Moments } from './moments.ts'
 
 /** A solved system: what a set of change-points leaves unexplained, kWh². */
 interface Solved {
@@ -90,7 +90,7 @@ function solve(moments: Moments, { shape }: ModelForm, changesK: readonly number
   const { columns, products, outdoorK } = moments
   const names = HINGES[shape]
   const isBeyond = changesK.some((changeK) => {
-    const place = placeOf(moments, changeK)
+    const place = placeAbove(moments, changeK)
     return place < LEAST_DAYS || outdoorK.length - place < LEAST_DAYS
   })
   if (isBeyond) return undefined

@@ -1,7 +1,7 @@
 /**
- * Daily models of a site's energy, as ASHRAE Guideline 14-2014 (annex D) and IPMVP name them: a mean, a line (2P), or
- * lines that meet at one or two change-points of the outdoor temperature (3P to 5P). On top of each a load and the day
- * of the week may count.
+ * Daily models of a site's energy by the names of ASHRAE Guideline 14-2014 (annex D) and IPMVP: a mean, a line (2P),
+ * or lines that meet at change-points of the outdoor temperature (3P, 4P, 5P). A load and the day of the week may be
+ * added to each.
  */
 
 /** What a model is fitted to, and predicts. */
@@ -16,8 +16,8 @@ export interface ModelDay {
 }
 
 /** By number of parameters, fewest first. */
-export const SHAPES = ['mean', '2P', '3PH', '3PC', '4P', '5P'] as const
-export type ModelShape = (typeof SHAPES)[number]
+export const MODEL_SHAPES = ['mean', '2P', '3PH', '3PC', '4P', '5P'] as const
+export type ModelShape = (typeof MODEL_SHAPES)[number]
 
 export interface ModelForm {
   readonly shape: ModelShape

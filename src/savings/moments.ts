@@ -87,12 +87,12 @@ export function lineHinge(moments: Moments): Hinge {
 
 /** max(0, temperature − change): what is above a change-point. */
 export function aboveHinge(moments: Moments, changeK: number): Hinge {
-  return hingeOf(moments, { from: placeOf(moments, changeK), to: moments.outdoorK.length, sign: 1, changeK })
+  return hingeOf(moments, { from: placeAbove(moments, changeK), to: moments.outdoorK.length, sign: 1, changeK })
 }
 
 /** max(0, change − temperature): what is below a change-point. */
 export function belowHinge(moments: Moments, changeK: number): Hinge {
-  return hingeOf(moments, { from: 0, to: placeOf(moments, changeK), sign: -1, changeK })
+  return hingeOf(moments, { from: 0, to: placeAbove(moments, changeK), sign: -1, changeK })
 }
 
 interface Side {
@@ -115,7 +115,7 @@ function hingeOf({ columns, plain, timesK, squares }: Moments, { from, to, sign,
 }
 
 /** The first day that is warmer. */
-export function placeOf({ outdoorK }: Moments, changeK: number): number {
+export function placeAbove({ outdoorK }: Moments, changeK: number): number {
   let [low, high] = [0, outdoorK.length]
   while (low < high) {
     const middle = (low + high) >> 1

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { sumOf } from '../../src/savings/bootstrap.ts'
+import { predictedSum } from '../../src/savings/bootstrap.ts'
 import { chooseModel } from '../../src/savings/choose.ts'
 import { fitModel } from '../../src/savings/fit.ts'
 import {
@@ -220,7 +220,7 @@ describe.skipIf(absent !== '')(`public meters come to what another program fitte
     expect(statistics.nmbe).toBeCloseTo(0, 12)
     // Theirs takes pairs over all days, ours over one pair less.
     expect(statistics.autocorrelation).toBeCloseTo(fitted.rho1, 3)
-    const predictedKwh = sumOf(model, after)
+    const predictedKwh = predictedSum(model, after)
     const measuredKwh = after.reduce((sum, { kwh }) => sum + kwh, 0)
     expect(predictedKwh).toBeCloseTo(fitted.counterfactual_kwh, 2)
     expect(measuredKwh).toBeCloseTo(fitted.observed_kwh, 2)
