@@ -1,6 +1,6 @@
 /**
  * Daily models of a site's energy, named as in ASHRAE Guideline 14-2014 (annex D) and IPMVP. A mean, a line (2P), or
- * lines that meet at change-points of the outdoor temperature (3P to 5P). A load and the day of the week may come on top.
+ * lines that meet at change-points of the outdoor temperature (3P to 5P). A load and the day of the week may add to it.
  */
 
 /** What a model is fitted to, and predicts. */
