@@ -134,12 +134,15 @@ function specificity(rule: SelectedRule | undefined): number {
  */
 const MOISTURE_STEPS: RuleSettings['steps'] = [{ beyondK: 1, beyondPct: 5, severity: 'critical' }]
 
+/** A change beyond its limit is critical at once. As its least is less, alarms of limits stand for it (D263). */
+const RATE_STEPS: RuleSettings['steps'] = [{ beyondK: 0, severity: 'critical' }]
+
 /** The settings of a kind with these rules over it, the least specific first. */
 export function settingsOf(alarms: Alarms, kind: AlarmKind, indices: readonly number[]): RuleSettings {
   const isMoisture = kind === 'moisture'
   const settings: Record<string, unknown> = { ...alarms[kind] }
   if (isMoisture) settings['limit'] = { kind: 'class', of: alarms.moisture.limit, shiftK: 0 }
-  let isShipped = isMoisture && alarms.moisture.steps === undefined && alarms.moisture.severity === undefined
+  let shipped = shippedSteps(alarms, kind)
   if (kind === 'certificate') {
     const { days, criticalDays } = alarms.certificate
     settings['steps'] = [{ beyondK: days - criticalDays, severity: 'critical' }]
@@ -156,7 +159,7 @@ export function settingsOf(alarms: Alarms, kind: AlarmKind, indices: readonly nu
       if (key === 'severity') {
         delete settings['steps']
         givenBy.delete('steps')
-        isShipped = false
+        shipped = []
       }
       settings[key] = key === 'help' ? { ...(settings['help'] as object), ...rule.help } : rule[key]
       givenBy.set(key, selectorText(rule))
@@ -167,7 +170,7 @@ export function settingsOf(alarms: Alarms, kind: AlarmKind, indices: readonly nu
   return {
     offDelayS: 0,
     routes: [],
-    steps: isShipped && !isMild ? MOISTURE_STEPS : [],
+    steps: isMild ? [] : shipped,
     severity: isMild ? 'warning' : SHIPPED[kind],
     deadbandK: 0,
     deadbandPct: 0,
@@ -175,6 +178,12 @@ export function settingsOf(alarms: Alarms, kind: AlarmKind, indices: readonly nu
     ...(settings as Partial<RuleSettings>),
     givenBy,
   } as RuleSettings
+}
+
+function shippedSteps({ moisture, rate_of_change }: Alarms, kind: AlarmKind): RuleSettings['steps'] {
+  if (kind === 'rate_of_change') return rate_of_change.severity === undefined ? RATE_STEPS : []
+  const isShipped = kind === 'moisture' && moisture.steps === undefined && moisture.severity === undefined
+  return isShipped ? MOISTURE_STEPS : []
 }
 
 /** Whether a rule selects sources and says nothing of them. */

@@ -199,11 +199,12 @@ function measured(
 
 function advised(
   { config, rules }: Site,
-  { alarm, source, state, sinceMs, timeMs }: Measured & Pick<AlarmRow, 'state'>,
+  { alarm, source, state, side, sinceMs, timeMs }: Measured & Pick<AlarmRow, 'state'>,
   message: string,
 ): Particulars {
   const phrases = phrasesOf(config)
-  const help = helpOf(source < 0 ? rules.kind(alarm) : rules.of(alarm, source), config.notify.language, alarm)
+  const rule = source < 0 ? rules.kind(alarm) : rules.of(alarm, source)
+  const help = helpOf(rule, config.notify.language, { alarm, side })
   const { pageUrl, dashboardUrl } = config.notify
   const fromMs = (Number.isNaN(sinceMs) ? timeMs : sinceMs) - HOUR_MS
   const query = new URLSearchParams({ 'var-site': config.site.id, from: String(fromMs), to: 'now' })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
-import { alarmTable, transitionTable } from '../../src/commands/alarms/table.ts'
+import { alarmTable, tableOf, transitionTable } from '../../src/commands/alarms/table.ts'
 import { packetLine } from '../../src/testing.ts'
 import type { HistoryRow } from '../../src/store/types.ts'
 
@@ -41,6 +41,26 @@ test('each line has all columns, with something in each; times are those of the 
     /^2026-03-01 20:30:00 UTC−3:30 {2}raised {2}/,
   )
   expect(transitionTable([], 'UTC')).toBe('no transition in that time\n')
+})
+
+test('on a narrow terminal columns go to lines below, and a message is parted between words', () => {
+  const lines = [
+    ['state', 'source', 'who', 'until', 'message'],
+    ['shelved', 'h1-r07', 'Ann of nights', '2026-07-01 02:00', 'too warm for the third time this week'],
+    ['raised', 'h1-r08', '-', '-', 'too warm'],
+  ]
+  expect(tableOf(lines, 40)).toBe(`\
+state    source  who
+    until
+    message
+shelved  h1-r07  Ann of nights
+    2026-07-01 02:00
+    too warm for the third time this
+    week
+raised   h1-r08  -
+    too warm
+`)
+  expect(tableOf(lines, 200).split('\n')).toHaveLength(4)
 })
 
 function siteFile(name: string, rules: string): string {

@@ -58,7 +58,10 @@ const EXAMPLES: Readonly<Record<AlarmKind, Numbers[]>> = {
     { name: 'too warm, a limit of the site', value: 28.4, limit: 27.5, side: 'above', peak: 29.1, over: 26.2 },
     { name: 'too cold, a limit of ASHRAE', value: 16.9, limit: 18, side: 'below', peak: 16.4, over: 19 },
   ],
-  inlet_allowable: [{ value: 36.2, limit: 34, side: 'above', peak: 36.8, over: 31 }],
+  inlet_allowable: [
+    { name: 'too warm', value: 36.2, limit: 34, side: 'above', peak: 36.8, over: 31 },
+    { name: 'too cold', value: 8.9, limit: 10, side: 'below', peak: 8.4, over: 14 },
+  ],
   moisture: [
     { name: 'dew point', value: 21.7, limit: 21, side: 'above', peak: 22, quantity: 'dew_point', over: 20.1 },
     { name: 'humidity', value: 7.4, limit: 8, side: 'below', peak: 7, quantity: 'relative_humidity', over: 11 },
@@ -314,11 +317,11 @@ function linesIn(language: string): string[] {
         lines.push(`flood, ${count > 0 ? 'stands' : 'over'}: ${groupMessage(site, row, 'h1')}`)
       }
     }
-    lines.push(
-      ...fullText(phrasesOf(site.config), '', helpOf(site.rules.kind(kind), site.config.notify.language, kind), {})
-        .trim()
-        .split('\n'),
-    )
+    const advice = examples.map(({ side = 'none' }) => {
+      const help = helpOf(site.rules.kind(kind), site.config.notify.language, { alarm: kind, side })
+      return fullText(phrasesOf(site.config), '', help, {}).trim()
+    })
+    for (const text of new Set(advice)) lines.push(...text.split('\n'))
   }
   lines.push('', '## besides', ...specialRows(site).map(([name, row]) => `${name}: ${alarmMessage(site, row)}`))
   const links = { page: 'https://pue.example/#alarms', dashboard: 'https://grafana.example/d/coldaisle-alarms' }
@@ -327,7 +330,7 @@ function linesIn(language: string): string[] {
     fullText(
       phrasesOf(site.config),
       '…',
-      helpOf(site.rules.kind('gateway'), site.config.notify.language, 'gateway'),
+      helpOf(site.rules.kind('gateway'), site.config.notify.language, { alarm: 'gateway', side: 'none' }),
       links,
     ),
   )

@@ -20,7 +20,7 @@ describe('a change says its span and its direction', () => {
       siteWith(),
       `
       0:00 to 0:19 every 60 s  t 20
-      0:20 to 0:21 every 60 s  t 28.13   => alarm rate_of_change raised 8.13 limit 5 side above says Warning: Inlet in (dc, hall h1): warmed by 8.1 K in 15 min, more than the limit of 5 K (ASHRAE 2021r, class A4). Since 2026-03-02 00:20:00 UTC.`,
+      0:20 to 0:21 every 60 s  t 28.13   => alarm rate_of_change raised 8.13 limit 5 side above says Critical: Inlet in (dc, hall h1): warmed by 8.1 K in 15 min, more than the limit of 5 K (ASHRAE 2021r, class A4). Since 2026-03-02 00:20:00 UTC.`,
     ))
 
   test('colder', () =>
@@ -28,7 +28,7 @@ describe('a change says its span and its direction', () => {
       siteWith(),
       `
       0:00 to 0:19 every 60 s  t 28
-      0:20 to 0:21 every 60 s  t 21   => alarm rate_of_change raised 7 limit 5 side below says Warning: Inlet in (dc, hall h1): cooled by 7 K in 15 min, more than the limit of 5 K (ASHRAE 2021r, class A4). Since 2026-03-02 00:20:00 UTC.`,
+      0:20 to 0:21 every 60 s  t 21   => alarm rate_of_change raised 7 limit 5 side below says Critical: Inlet in (dc, hall h1): cooled by 7 K in 15 min, more than the limit of 5 K (ASHRAE 2021r, class A4). Since 2026-03-02 00:20:00 UTC.`,
     ))
 
   test('tape has its own limit, over the hour', () =>
@@ -36,8 +36,21 @@ describe('a change says its span and its direction', () => {
       siteWith('tape'),
       `
       0:00 to 0:50 every 60 s  t 20
-      0:51 to 0:52 every 60 s  t 25.5   => alarm rate_of_change raised 5.5 limit 5 says Warning: Inlet in (dc, hall h1): warmed by 5.5 K in 60 min, more than the limit of 5 K (ASHRAE 2021r, class A4). Since 2026-03-02 00:51:00 UTC.`,
+      0:51 to 0:52 every 60 s  t 25.5   => alarm rate_of_change raised 5.5 limit 5 says Critical: Inlet in (dc, hall h1): warmed by 5.5 K in 60 min, more than the limit of 5 K (ASHRAE 2021r, class A4). Since 2026-03-02 00:51:00 UTC.`,
     ))
+})
+
+test('it is critical at once; a warning where a rule says so, of all or of a hall', () => {
+  const RISE = `
+      0:00 to 0:19 every 60 s  t 20
+      0:20 to 0:21 every 60 s  t 26   => alarm rate_of_change raised 6 limit 5`
+  scenario(siteWith(), `${RISE} severity critical`)
+  scenario(siteWith().replace('onDelayS: 0', 'onDelayS: 0, severity: warning'), `${RISE} severity warning`)
+  const inHall = siteWith().replace(
+    'alarms: {',
+    'alarms: { rules: [{ kind: rate_of_change, hall: h1, severity: warning }],',
+  )
+  scenario(inHall, `${RISE} severity warning`)
 })
 
 test('what is told begins at one time, though the air turns while it stands', () =>

@@ -288,7 +288,7 @@ describe('the alarm of too fast a change', () => {
       ${START}
       0:00 to 0:19 every 60 s  t 19
       0:20  t 24     => no alarm
-      0:21  t 24.1   => alarm rate_of_change raised of in 0:21 5.1 limit 5 severity warning
+      0:21  t 24.1   => alarm rate_of_change raised of in 0:21 5.1 limit 5 severity critical
       0:22 to 0:34 every 60 s  t 24.1   => no alarm
       0:35 to 0:36 every 60 s  t 24.1   => alarm rate_of_change cleared of in 0:36`,
     ))

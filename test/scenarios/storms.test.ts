@@ -239,7 +239,7 @@ describe('a fast change of temperature', () => {
       0:00 to 0:20 every 30 s  t 22
       0:20:30 to 0:26 every 30 s  t 29
       0:26:30 to 0:30 every 30 s  t 20    => so far
-      0:30:30 to 0:35 every 30 s  t 26    => notice ${RATE} raised 0:30:30 severity warning`,
+      0:30:30 to 0:35 every 30 s  t 26    => notice ${RATE} raised 0:30:30 severity critical`,
     ))
 
   test('inside the limits, which breaks one later: both are told, each when it is so', () =>
@@ -264,8 +264,9 @@ describe('a fast change of temperature', () => {
       0:20:30             t 26
       0:21                t 28
       0:21:30 to 0:24 every 30 s  t 26    => alarm ${RATE} suppressed 0:21:30
-                                          => alarm ${RATE} raised 0:21:30.001
-                                          => notice ${RATE} raised 0:21:30.001`,
+                                          => alarm ${RATE} reclassified 0:21:30.001
+                                          => alarm ${RATE} raised 0:21:30.002
+                                          => notice ${RATE} raised 0:21:30.002`,
     ))
 
   test('it does not wait longer for a sensor that fell silent meanwhile', () =>
@@ -277,7 +278,7 @@ describe('a fast change of temperature', () => {
       0:21                t 28
       @0:24:50                            => alarm ${RATE} suppressed 0:21:30
                                           => no notice
-      @0:25:30                            => notice ${RATE} raised 0:25:01`,
+      @0:25:30                            => notice ${RATE} raised 0:25:01.001`,
     ))
 
   test('that is more urgent than the limit, by a rule of the site, has a page of its own', () =>

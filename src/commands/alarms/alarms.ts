@@ -155,7 +155,9 @@ async function order(
   const { by: who, why, hall, rack, gateway, class: inletClass } = options
   const asked = { command, alarm, source, who, why, until, hall, rack, gateway, class: inletClass }
   const where = await sendOrder(site, asked, nowMs)
-  process.stdout.write(`${command} ${alarm} ${source ?? '*'}: ${where}\n`)
+  const places = Object.entries({ hall, rack, gateway, class: inletClass })
+  const at = places.map(([place, name]) => (name === undefined ? '' : ` in ${place} ${name}`)).join('')
+  process.stdout.write(`${command} ${alarm} ${source ?? '*'}${at}: ${where}\n`)
 }
 
 async function backtest(file: string, against: string | undefined, recordings: readonly string[]): Promise<void> {

@@ -104,9 +104,62 @@ export function cellText(field: unknown): string {
   return text === '' ? NOTHING : text
 }
 
-/** Lines of columns, the head first. The last column is not padded: it is as long as it likes. */
-export function tableOf(lines: readonly (readonly string[])[]): string {
+/**
+ * Lines of columns, the head first. The last column is not padded: it is as long as it likes. On a terminal of fewer
+ * columns than that, what does not fit goes to lines of its own, indented, and long texts are parted between words.
+ */
+export function tableOf(lines: readonly (readonly string[])[], terminal = process.stdout.columns ?? Infinity): string {
   const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)))
-  const padded = (word: string, column: number) => word.padEnd(widths[column] ?? 0)
-  return lines.map((line) => `${line.map(padded).join('  ').trimEnd()}\n`).join('')
+  const groups = groupsWithin(widths, terminal)
+  return lines.map((line) => groups.map((group) => groupText(line, group, widths, terminal)).join('')).join('')
+}
+
+const INDENT = 4
+
+/** The columns of each line, from and up to: as many as fit beside each other. */
+function groupsWithin(widths: readonly number[], terminal: number): { from: number; to: number }[] {
+  const groups: { from: number; to: number }[] = []
+  let used = Infinity
+  for (const [column, width] of widths.entries()) {
+    const last = groups.at(-1)
+    if (last !== undefined && used + 2 + width <= terminal) {
+      last.to = column + 1
+      used += 2 + width
+    } else {
+      groups.push({ from: column, to: column + 1 })
+      used = width + (column === 0 ? 0 : INDENT)
+    }
+  }
+  return groups
+}
+
+function groupText(
+  line: readonly string[],
+  { from, to }: { from: number; to: number },
+  widths: readonly number[],
+  terminal: number,
+): string {
+  const text = line
+    .slice(from, to)
+    .map((word, n) => word.padEnd(widths[from + n] ?? 0))
+    .join('  ')
+    .trimEnd()
+  if (from > 0 && /^[- ]*$/.test(text)) return ''
+  const indent = from === 0 ? '' : ' '.repeat(INDENT)
+  return to - from > 1 || text.length + indent.length <= terminal
+    ? `${indent}${text}\n`
+    : wrapped(text, terminal - indent.length)
+        .map((part) => `${indent}${part}\n`)
+        .join('')
+}
+
+/** A text in lines of so many columns, parted at blanks; a longer word has a line of its own. */
+function wrapped(text: string, width: number): string[] {
+  const parts: string[] = []
+  for (const word of text.split(' ')) {
+    const last = parts.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width) parts[parts.length - 1] = `${last} ${word}`
+    else parts.push(word)
+  }
+  return parts
 }

@@ -1,3 +1,4 @@
+import { AIR_ADVICE } from './air-advice.ts'
 import { CERTIFICATE_ADVICE } from './certificate-advice.ts'
 import { SENSOR_ADVICE } from './sensor-advice.ts'
 import { SILENCE_ADVICE } from './silence-advice.ts'
@@ -5,6 +6,7 @@ import { SKEW_ADVICE } from './skew-advice.ts'
 import { TARGET_ADVICE } from './target-advice.ts'
 import { TYPESET } from './typography.ts'
 import type { AlarmKind } from '../../core/contract/alarm-kinds.ts'
+import type { AlarmRow } from '../../core/contract/sink.ts'
 import type { RuleSettings } from '../../config/alarm-rules.ts'
 
 /** What helps whoever is woken by an alarm. */
@@ -22,57 +24,25 @@ interface Shipped {
   readonly respondMin: number
   readonly en: Texts
   readonly fr: Texts
+  /** Where the lower limit is broken, if that is another matter. */
+  readonly below?: Readonly<Record<'en' | 'fr', Texts>>
 }
 
-/** The help of a kind in a language; what the configuration says of it comes first. */
-export function helpOf({ help }: Pick<RuleSettings, 'help'>, language: 'en' | 'fr', kind: AlarmKind): Help {
-  const { respondMin, ...texts } = SHIPPED[kind]
+/** The help of a kind in a language, for the side that is broken; what the configuration says of it comes first. */
+export function helpOf(
+  { help }: Pick<RuleSettings, 'help'>,
+  language: 'en' | 'fr',
+  { alarm, side }: Pick<AlarmRow, 'alarm' | 'side'>,
+): Help {
+  const { respondMin, below, ...above } = SHIPPED[alarm]
   const set = TYPESET[language]
-  const [cause, consequence, action] = texts[language]
+  const [cause, consequence, action] = (side === 'below' ? (below ?? above) : above)[language]
   return { cause: set(cause), consequence: set(consequence), action: set(action), respondMin, ...help }
 }
 
 /** Our own advice; times to respond follow from how long a hall of air-cooled equipment bears what the alarm says. */
 const SHIPPED: Readonly<Record<AlarmKind, Shipped>> = {
-  inlet_recommended: {
-    respondMin: 60,
-    en: [
-      'too little cold air in front of the rack, recirculated warm air, or a supply set too warm or too cold',
-      'too warm: fans of the equipment speed up and take more power; too cold: cooling energy is wasted; the allowable limit is next',
-      'look at neighbouring inlets and the supply of the hall; close gaps and missing blanking panels, adjust the air flow',
-    ],
-    fr: [
-      "trop peu d'air froid devant la baie, recyclage d'air chaud, ou soufflage réglé trop chaud ou trop froid",
-      "trop chaud : les ventilateurs des équipements accélèrent et consomment plus ; trop froid : de l'énergie de refroidissement est gaspillée ; la limite admissible vient ensuite",
-      "comparer avec les entrées d'air voisines et le soufflage de la salle ; obturer les fuites et les emplacements vides, régler le débit d'air",
-    ],
-  },
-  inlet_allowable: {
-    respondMin: 10,
-    en: [
-      'too warm: a cooling unit has stopped, or its air no longer reaches the rack; too cold: an outside air damper stays open, or a set point is wrong',
-      'too warm: equipment throttles or shuts down; either way, its warranty may not cover what follows',
-      'find out whether it is one rack or the whole hall; too warm: start standby cooling, restore the air flow, move or shed load; too cold: close the outside air, correct the set point',
-    ],
-    fr: [
-      "trop chaud : une unité de climatisation est arrêtée, ou son air n'atteint plus la baie ; trop froid : un registre d'air neuf reste ouvert, ou une consigne est fausse",
-      "trop chaud : les équipements se brident ou s'arrêtent ; dans les deux cas, la garantie peut ne pas couvrir la suite",
-      "voir si c'est une baie ou toute la salle ; trop chaud : démarrer le froid de secours, rétablir le débit d'air, déplacer ou délester la charge ; trop froid : fermer l'air neuf, corriger la consigne",
-    ],
-  },
-  moisture: {
-    respondMin: 60,
-    en: [
-      'the humidifier or dehumidifier has failed, or outside air comes in untreated',
-      'too moist: condensation and corrosion; too dry: electrostatic discharge',
-      'check humidifiers, the fresh air and cold surfaces; see whether other sensors of the hall confirm it',
-    ],
-    fr: [
-      "panne de l'humidificateur ou du déshumidificateur, ou entrée d'air extérieur non traité",
-      'trop humide : condensation et corrosion ; trop sec : décharges électrostatiques',
-      "vérifier les humidificateurs, l'air neuf et les surfaces froides ; voir si les autres capteurs de la salle le confirment",
-    ],
-  },
+  ...AIR_ADVICE,
   rate_of_change: {
     respondMin: 15,
     en: [
