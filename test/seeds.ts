@@ -5,6 +5,7 @@
  */
 export const PROOFS = {
   'small days': { file: 'oracle/small-days', gate: 300, full: 1_000 },
+  weeks: { file: 'oracle/weeks', gate: 1, full: 60 },
   'rich days': { file: 'oracle/rich-days', gate: 24, full: 60 },
   'orders of arrival': { file: 'oracle/rich-days', gate: 20, full: 64 },
   'registers count': { file: 'oracle/rich-days', gate: 48, full: 160 },

@@ -2,6 +2,7 @@ import * as faults from '../../simulators/faults/faults.ts'
 import { createRandom, seedFor, type Random } from '../../simulators/random.ts'
 import type { Packet } from '../../src/ingest/recording.ts'
 import { createSources, play, type Source } from './sources.ts'
+import { underWrongClock } from './steps.ts'
 import { createTroubles, type Trouble } from './troubles.ts'
 import type { Scenario, ScenarioBoundary, ScenarioPoint, Term } from './types.ts'
 
@@ -77,6 +78,7 @@ export function createDay(seed: number, wish: Wish = {}): Day {
   // A thousandth of what is reversed may be an idle feed's noise, which counts as zero
   const isReversed = any.some(([name]) => name === 'reversed')
   const troubles = [...any, ...loneReadings(sources, seed), ...(isReversed ? [] : slipsDown(sources, span, seed))]
+  if (seed % 4 === 1 && wish.orderly !== true) troubles.push(wrongClock(random, span))
   const packets = faults.plant(
     clean,
     seed,
@@ -85,6 +87,14 @@ export function createDay(seed: number, wish: Wish = {}): Day {
   const told = [...featuresOf(points, sources), ...troubles.map(([name]) => name)]
   const title = [`seed ${seed}: ${hours} h`, timezone, `${scenario.lengthMs / 1000} s`, ...told].join(', ')
   return { title, scenario, clean, packets, planted: troubles.map(([name]) => name), paces: pacesOf(sources) }
+}
+
+/** On every fourth day the host's clock is wrong for a while. It comes last: what arrives is no longer in order of time. */
+function wrongClock(random: Random, { fromMs, toMs }: { fromMs: number; toMs: number }): Trouble {
+  const startMs = random.int(fromMs, toMs)
+  const byMs = random.pick([-3_600_000, -600_000, -90_000, 90_000, 600_000, 3_600_000])
+  const clock = { fromMs: startMs, toMs: startMs + random.int(61_000, 2_400_000), byMs }
+  return [byMs < 0 ? 'clock behind' : 'clock ahead', (packets) => underWrongClock(packets, clock)]
 }
 
 /** On every other day one meter of power that has no rating shows forty times its load now and then. */

@@ -1,5 +1,6 @@
 import type { Packet } from '../../src/ingest/recording.ts'
 import { createLateness, isTooLate, noteTaken, pass, type Lateness } from './lateness.ts'
+import { createHeard, STEP_TOPIC, takeStep } from './steps.ts'
 import type { Scenario, ScenarioPoint } from './types.ts'
 
 /** A reading that went in: event time, and W, J or °C. */
@@ -18,6 +19,8 @@ export interface Folded {
   outcomes: Record<string, number>
   /** Event time of the newest accepted reading of any point; -Infinity when there is none. */
   newestMs: number
+  /** Points whose readings a wrong clock stamped, each with the time up to when it did. */
+  clocked: string[]
 }
 
 /** Reads the packets one by one in the order of the recording and counts what became of every reading. */
@@ -28,7 +31,13 @@ export function fold(scenario: Scenario, packets: readonly Packet[]): Folded {
   const count = (outcome: string) => {
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
   }
+  const heard = createHeard()
+  const clocked: string[] = []
   for (const packet of packets) {
+    if (packet.topic === STEP_TOPIC) {
+      clocked.push(...takeStep(lateness, heard, scenario, packet))
+      continue
+    }
     pass(lateness, scenario, packet.nowMs)
     const { nowMs } = lateness
     const points = scenario.points.filter((point) => point.topic === packet.topic)
@@ -39,11 +48,13 @@ export function fold(scenario: Scenario, packets: readonly Packet[]): Folded {
         count(read)
         continue
       }
+      if (read.isStamped) heard.stamped.add(point.topic)
       const taken = byStamp.get(point.name) ?? new Map<number, number>()
       const outcome = judge(scenario, point, read, taken, lateness)
       count(outcome)
       if (outcome !== 'accepted') continue
       taken.set(read.tMs, read.value)
+      heard.pointMs.set(point.name, nowMs)
       noteTaken(lateness, scenario, point, read.tMs, read.isStamped)
     }
   }
@@ -55,7 +66,7 @@ export function fold(scenario: Scenario, packets: readonly Packet[]): Folded {
       list.sort((a, b) => a.tMs - b.tMs),
     )
   }
-  return { samples, outcomes, newestMs: lateness.newestMs }
+  return { samples, outcomes, newestMs: lateness.newestMs, clocked }
 }
 
 function judge(

@@ -46,6 +46,15 @@ export function pass(state: Lateness, scenario: Scenario, arrivalMs: number): vo
   state.nowMs = Math.max(state.nowMs, arrivalMs)
 }
 
+/** The clock was set on or back by so much, to `nowMs`: what waits goes on as before, and nothing is closed for good. */
+export function forgetArrivals(state: Lateness, scenario: Scenario, byMs: number, nowMs: number): void {
+  state.nowMs = nowMs
+  state.freshMs += byMs
+  state.reachedMs = Math.min(state.reachedMs, nowMs)
+  state.closedMs = Math.min(state.closedMs, nowMs - scenario.boundMs)
+  for (const { gaps } of state.of.values()) for (const gap of gaps) gap.filledMs += byMs
+}
+
 export function isTooLate(state: Lateness, scenario: Scenario, point: ScenarioPoint, tMs: number): boolean {
   const { stamps, gaps } = state.of.get(point.name) ?? { stamps: [], gaps: [] }
   if (tMs < state.closedMs - (scenario.backlogMs ?? 604_800_000)) return true

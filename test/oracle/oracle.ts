@@ -18,6 +18,8 @@ export interface Answer {
   shares: Map<string, Map<number, Share>>
   /** What went in, by point name, in the order of event times. */
   samples: Map<string, Sample[]>
+  /** Points whose readings a wrong clock stamped, each with the time up to when it did. */
+  clocked: string[]
 }
 
 export function oracle(scenario: Scenario, packets: readonly Packet[]): Answer {
@@ -42,7 +44,7 @@ export function oracle(scenario: Scenario, packets: readonly Packet[]): Answer {
     const first = firstInterval(scenario, folded, names)
     pueRows(scenario, boundary, { shares, samples: folded.samples }, calendar, { first, last }).forEach(add)
   }
-  return { rows, outcomes: folded.outcomes, shares, samples: folded.samples }
+  return { rows, outcomes: folded.outcomes, shares, samples: folded.samples, clocked: folded.clocked }
 }
 
 /** A value that holds does so to the end of what is closed, as if it were told again there. */

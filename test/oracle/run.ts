@@ -23,6 +23,8 @@ export interface Told {
   sha256: string
   /** Revisions and states that do not follow the ones before. */
   odd: string[]
+  /** Points that rows of `quality` say a wrong clock stamped, each with the time up to when. */
+  clocked: string[]
 }
 
 /** A line that is no packet; a recording may hold some. */
@@ -83,9 +85,13 @@ export async function inFolder<T>(
 export function createListener() {
   const last = new Map<string, Known>()
   const odd: string[] = []
+  const clocked: string[] = []
   const hash = createHash('sha256')
   const hear = (row: Heard) => {
     hash.update(`${JSON.stringify(row)}\n`)
+    if (row.measurement === 'quality' && row.fields['flags'] === 'clock') {
+      clocked.push(`${row.tags['source']} ${new Date(row.timeMs).toISOString()}`)
+    }
     if ((row.measurement !== 'energy' && row.measurement !== 'pue') || row.tags['window'] === 'live') return
     const key = `${row.measurement} ${JSON.stringify(row.tags)} ${row.timeMs}`
     const { revision, state, ...rest } = row.fields
@@ -101,7 +107,7 @@ export function createListener() {
       const { revision, ...fields } = row.fields
       rows.set(rowKey(row.measurement, row.tags, row.timeMs), { fields, revision: Number(revision) })
     }
-    return { rows, odd, sha256: hash.digest('hex') }
+    return { rows, odd, clocked, sha256: hash.digest('hex') }
   }
   return { hear, told }
 }
@@ -134,6 +140,8 @@ export function differences(answer: Answer, told: Told): string[] {
     const [want, got] = [answer.outcomes[name] ?? 0, told.outcomes[name] ?? 0]
     if (want !== got) out.push(`outcome ${name}: ${got} instead of ${want}`)
   }
+  const [want, got] = [answer.clocked.toSorted().join(), told.clocked.toSorted().join()]
+  if (want !== got) out.push(`stamped by a wrong clock: ${got} instead of ${want}`)
   for (const [key, row] of answer.rows) {
     const got = told.rows.get(key)
     if (got === undefined) out.push(`${key}: missing`)

@@ -25,7 +25,8 @@ planted gap of all, planted loss, planted skew, planted future, planted retained
 planted stuck, planted unit slip, planted reversed, planted silence
 planted stored rising, planted stored falling, planted stored shuffled, planted stored by all
 planted reset, planted swap, planted jitter, planted spikes, planted register gap
-planted zeros, planted young counts, planted stale counts, planted lone readings, left out, planted slips down`
+planted zeros, planted young counts, planted stale counts, planted lone readings, left out, planted slips down
+planted clock ahead, planted clock behind, stamped by a wrong clock`
   .trim()
   .split(/, |\n/)
 
@@ -40,6 +41,7 @@ export function noteDay(seen: Seen, day: Day, answer: Answer, told: Told): void 
     if (tMs < (newest.get(topic) ?? -Infinity)) note('overtaken')
     newest.set(topic, Math.max(tMs, newest.get(topic) ?? -Infinity))
   }
+  note('stamped by a wrong clock', answer.clocked.length)
   noteRows(note, day, answer, told)
 }
 

@@ -68,10 +68,10 @@ function troublesOfAny(random: Random, sources: readonly Source[], { fromMs, toM
     ['disorder', faults.disorder(random.pick([20_000, 120_000, 600_000]), { share: random.pick([0.05, 0.5, 1]) })],
     ['late burst', faults.lateBurst({ topics: topics(), ...stretch(300_000, 4_200_000) })],
     ['burst of all', faults.lateBurst(stretch(300_000, 7_200_000))],
-    ['stored rising', stored('rising', topics(), stretch(900_000, 7_200_000))],
-    ['stored falling', stored('falling', topics(), stretch(900_000, 7_200_000))],
-    ['stored shuffled', stored('shuffled', topics(), stretch(900_000, 7_200_000))],
-    ['stored by all', stored('falling', undefined, stretch(900_000, 5_400_000))],
+    ['stored rising', storedBetween('rising', topics(), stretch(900_000, 7_200_000))],
+    ['stored falling', storedBetween('falling', topics(), stretch(900_000, 7_200_000))],
+    ['stored shuffled', storedBetween('shuffled', topics(), stretch(900_000, 7_200_000))],
+    ['stored by all', storedBetween('falling', undefined, stretch(900_000, 5_400_000))],
     ['duplicates', faults.duplicate(random.pick([0, 5000, 1_200_000]), { share: 0.05 })],
     ['conflicts', faults.conflict(60_000, { share: 0.02 })],
     ['gap', faults.gap({ topics: topics(), ...stretch(60_000, 2_400_000) })],
@@ -96,7 +96,7 @@ const SHUFFLED_MS = 240_000
  * Packets of a stretch are stored and come behind it in some order, between those that are live: a third of the stretch
  * later at the latest.
  */
-function stored(
+export function storedBetween(
   order: 'rising' | 'falling' | 'shuffled',
   topics: readonly string[] | undefined,
   { fromMs, toMs }: Span,

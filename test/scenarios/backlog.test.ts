@@ -113,3 +113,40 @@ test.each(ORDERS)('a backlog of days: %s', (_, held) => {
   expect(accepted).toBe(5 * (STEPS + 1))
   expect(lastRows(late)).toEqual(lastRows(inOrder))
 })
+
+test.each([
+  'it: { topic: it, unit: kWh, register: {}, everyS: 600, role: it }',
+  'it: { topic: it, unit: kW, everyS: 600, role: it }',
+])('of a meter that is first heard a day behind (%s) a row that was told as nothing rises by one', (meter) => {
+  const stage = createStage(
+    siteOf(`
+site: { id: dc, timezone: UTC }
+core: { intervalS: 900, windows: [1h] }
+points:
+  main: { topic: main, unit: kW, everyS: 600, role: facility }
+  ${meter}
+boundaries: { dc: { facility: [main], it: [it] } }`),
+  )
+  const behind = 26 * 6
+  for (let step = 0; step <= 3 * 144; step++) {
+    const nowMs = stage.baseMs + 10 * step * MINUTE_MS
+    tell(stage, 'main', '150', nowMs, nowMs)
+    if (step >= behind) {
+      const atMs = nowMs - 10 * behind * MINUTE_MS
+      tell(stage, 'it', String(1000 + 10 * (step - behind)), atMs, nowMs + 1)
+    }
+  }
+  finish(stage.pipeline.core)
+  const told = new Map<number, { joules: unknown; revision: unknown }[]>()
+  for (const { measurement, tags, timeMs, fields } of stage.rows) {
+    if (measurement !== 'energy' || tags['point'] !== 'it') continue
+    const row = { joules: fields['energy_j'], revision: fields['revision'] }
+    told.set(timeMs, [...(told.get(timeMs) ?? []), row])
+  }
+  const early = [...told].filter(([, [first]]) => first?.joules === undefined)
+  expect(early.length).toBeGreaterThan(1)
+  for (const [, rows] of early) {
+    const changes = rows.filter(({ joules }, n) => n > 0 && joules !== rows[n - 1]?.joules)
+    expect(changes.map(({ revision }) => revision)).toEqual(changes.map((_, n) => n + 1))
+  }
+})

@@ -1,4 +1,5 @@
 import { CHANGED, isUnchanged, slotOfInterval, type ChangedInterval, type Intervals } from './intervals.ts'
+import { keepInterval } from './keeping.ts'
 import type { CorePlan } from '../contract/plan.ts'
 import { ROW_UNITS, type Amount } from '../contract/quotients.ts'
 import { shareOf } from './quotients/quotient.ts'
@@ -36,6 +37,8 @@ export function* writeIntervalRows(
   let units = 0
   for (const point of points) {
     if (interval < intervals.firstHeard[point]!) continue
+    // It closed before a backlog told of the point: only its slot will know that it has a row
+    if (interval < intervals.rowsFrom[point]!) keepInterval(intervals, point, interval)
     const slot = slotOfInterval(intervals, point, interval)
     if (slot >= 0 && intervals.rowState[slot]! < 0) intervals.rowState[slot] = 0
     if (state === 'provisional' || plan.points[point]!.amount !== 'temperature')

@@ -100,7 +100,7 @@ export function* keepOpenIntervals(core: KeepingCore, interval: number): Work {
   }
   yield COST.tick + COST.point * gaps.between.size
   for (const boundary of open) {
-    for (const point of keeping.pointsOf[boundary]!) keep(intervals, point, interval)
+    for (const point of keeping.pointsOf[boundary]!) keepInterval(intervals, point, interval)
     yield COST.point * keeping.pointsOf[boundary]!.length
   }
 }
@@ -114,7 +114,7 @@ function keepOpen(core: KeepingCore, point: number, interval: number): void {
     pue: { keeping },
   } = core
   if (!isOpenIn(gaps, samples, point, interval * plan.lengthMs, (interval + 1) * plan.lengthMs)) return
-  keep(intervals, point, interval)
+  keepInterval(intervals, point, interval)
   for (const boundary of keeping.boundariesOf[point] ?? []) keeping.open.add(boundary)
 }
 
@@ -150,7 +150,8 @@ function* keepFilled({ intervals, energy }: KeepingCore, interval: number): Work
   yield COST.point * energy.points.length
 }
 
-function keep(intervals: Intervals, point: number, interval: number): void {
+/** Gives an interval a slot if it has none; it moves to a page when its ring needs that. */
+export function keepInterval(intervals: Intervals, point: number, interval: number): void {
   if (interval > intervals.newest[point]!) extendSlots(intervals, point, interval, interval + 1)
   const slot = slotOfInterval(intervals, point, interval)
   if (slot >= 0 && slot < intervals.pages.begin) intervals.marks[slot]! |= KEPT
