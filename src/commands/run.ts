@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { BadInput } from '../config/bad-input.ts'
 import { formatFault, hasEndMark, readConfig, type Config } from '../config/config.ts'
 import { pathsForRestart } from '../config/reload.ts'
+import { goOnBehindStream } from '../daemon/sending/behind-stream.ts'
 import { startDaemon, type Daemon, type Ending } from '../daemon/daemon.ts'
 import { createLog, type Log } from '../health/log.ts'
 import { cleanError } from '../health/secrets.ts'
@@ -17,42 +18,54 @@ const TERMINAL_CLOSED: Ending = { code: 0, reason: 'the terminal was closed' }
 const NO_READER: Ending = { code: FAILED, reason: 'nobody reads the log any more' }
 
 export function addRun(coldaisle: Command): void {
-  addDaemon(coldaisle, 'run', 'the daemon: listen, journal, compute, write and warn until told to stop', (config) => {
-    if (config.edge === undefined) return
-    throw new BadInput(
-      'the configuration has a section `edge`, and `coldaisle run` sends no journal anywhere: start it with `coldaisle edge`, or take the section out',
-    )
+  const words = 'the daemon: listen, journal, compute, write and warn until told to stop'
+  daemonCommand(coldaisle, 'run', words).action(async ({ config: file }: { config: string }) => {
+    await runFile(file, (config) => {
+      if (config.edge === undefined) return
+      throw new BadInput(
+        'the configuration has a section `edge`, and `coldaisle run` sends no journal anywhere: start it with `coldaisle edge`, or take the section out',
+      )
+    })
   })
 }
 
 export function addEdge(coldaisle: Command): void {
   const words = 'the daemon of a site beside its broker: as `run`, and its journal goes to a NATS JetStream'
-  addDaemon(coldaisle, 'edge', words, (config) => {
-    if (config.edge !== undefined) return
-    throw new BadInput(
-      'the configuration says no stream: add a section `edge` with `nats: { servers: [...] }`, or start it with `coldaisle run`',
-    )
-  })
+  daemonCommand(coldaisle, 'edge', words)
+    .option('--behind-stream', 'after the loss of the disk: number packets from where the stream ends')
+    .action(async ({ config: file, behindStream = false }: { config: string; behindStream?: boolean }) => {
+      await runFile(file, async (config) => {
+        if (config.edge === undefined) {
+          throw new BadInput(
+            'the configuration says no stream: add a section `edge` with `nats: { servers: [...] }`, or start it with `coldaisle run`',
+          )
+        }
+        if (behindStream) await goOnBehindStream(config).catch(refuseToStart)
+      })
+    })
 }
 
-/** A command that runs the daemon. `check` throws BadInput for a configuration that another one is for. */
-function addDaemon(coldaisle: Command, name: string, words: string, check: (config: Config) => void): void {
+function daemonCommand(coldaisle: Command, name: string, words: string): Command {
   const [configFlags, configText, usual] = CONFIG_OPTION
-  coldaisle
+  return coldaisle
     .command(name)
     .description(words)
     .requiredOption(configFlags, `${configText}; SIGHUP reads it again`, usual)
     .addHelpText('after', reloadHelp())
-    .action(async ({ config }: { config: string }) => {
-      // What keeps a daemon from starting is outside of it: a taken port, a folder that is not ours, another daemon.
-      const warnings: string[] = []
-      const read = configOf(config, withFiles(warnings))
-      check(read)
-      const code = await runDaemon(config, read, warnings).catch((error: unknown) => {
-        throw new BadInput(messageOf(error))
-      })
-      if (code !== 0) throw new CommandFailed(code)
-    })
+}
+
+/** Runs the daemon of a configuration. `before` throws BadInput where it should not be started. */
+async function runFile(file: string, before: (config: Config) => Promise<void> | void): Promise<void> {
+  const warnings: string[] = []
+  const config = configOf(file, withFiles(warnings))
+  await before(config)
+  const code = await runDaemon(file, config, warnings).catch(refuseToStart)
+  if (code !== 0) throw new CommandFailed(code)
+}
+
+/** What keeps a daemon from starting is outside of it: a taken port, a folder that is not ours, another daemon. */
+function refuseToStart(error: unknown): never {
+  throw new BadInput(messageOf(error))
 }
 
 function reloadHelp(): string {

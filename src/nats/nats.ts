@@ -83,6 +83,9 @@ export interface NatsLink extends AsyncDisposable {
 const CONNECT_MS = 5_000
 const ANSWER_MS = 5_000
 const PING_MS = 10_000
+/** What a server takes unless it is told otherwise, and what the message that must be followed takes of it. */
+const LEAST_PAYLOAD = 1_048_576
+const HEADER_BYTES = 256
 const DAY_NS = 86_400_000_000_000
 
 const CODES: Readonly<Record<number, NatsAnswer>> = {
@@ -171,7 +174,7 @@ function authenticatorOf({ username, passwordFile, credsFile, nkeyFile }: NatsCo
 
 function linkOf(connection: NatsConnection, client: JetStreamClient, admin: JetStreamManager): NatsLink {
   return {
-    mostBytes: connection.info?.max_payload ?? 1_048_576,
+    mostBytes: (connection.info?.max_payload ?? LEAST_PAYLOAD) - HEADER_BYTES,
     closed: connection.closed().then((error) => (error instanceof Error ? error.message : 'the connection has ended')),
     openStream: (plan) => answered(() => openStream(admin, plan)),
     last: (stream, subject) => answered(() => lastOf(admin, stream, subject)),

@@ -1,6 +1,6 @@
 /** The door to NATS: only over TLS that is checked where the configuration says so, and only as somebody who is known. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -77,6 +77,21 @@ describe.skipIf(!needs('nats-server', 'openssl'))('a connection', () => {
     ],
   ])('is none %s', async (_, nats, words) => {
     expect(await ask(server, nats())).toMatch(words)
+  })
+
+  test('of a site may do what it needs by config/nats.conf, and send for no other site', async () => {
+    const text = readFileSync(join(import.meta.dirname, '../../config/nats.conf'), 'utf8')
+    const own = /^(listen|tls|jetstream)/ // startNats says where, and there is a test of TLS
+    const lines = text.replace(/password: ".*"/, 'password: "a pass phrase"').split('\n')
+    await using allowed = await startNats(lines.filter((line) => !own.test(line)))
+    const nats = { servers: [`nats://127.0.0.1:${allowed.port}`], ...account(at('right')) }
+    await using link = await connectNats(nats, {}, 'edge')
+    expect(link.mostBytes).toBe(4_194_304 - 256)
+    expect(await link.openStream(PLAN)).toEqual({ isNew: true, differences: [] })
+    expect(await link.last('coldaisle', 'coldaisle.dc5')).toBeUndefined()
+    expect(await link.publish('coldaisle.dc5', Buffer.from('a'), 0)).toBe(1)
+    expect(await link.last('coldaisle', 'coldaisle.dc5')).toMatchObject({ streamSeq: 1 })
+    await expect(link.publish('coldaisle.dc6', Buffer.from('a'), 0)).rejects.toThrow(/Permissions Violation/)
   })
 
   test('is none under a name that is not in the certificate', async () => {

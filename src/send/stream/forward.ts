@@ -158,7 +158,8 @@ async function checkedSeq({ store, subject }: State, bytes: Uint8Array): Promise
   if (typeof group === 'string') throw new Held(`the last message on ${subject} ${group}`)
   const { lastSeq } = store.depth()
   const last = lastSeqOf(group)
-  const cause = 'another edge sends for this site, or this journal was lost or put back'
+  const cause =
+    'another edge sends for this site, or this journal was lost (coldaisle edge --behind-stream) or put back'
   if (last > lastSeq) throw new Held(`the stream has entries up to ${last}, the journal up to ${lastSeq}: ${cause}`)
   for await (const entries of store.journal(group.firstSeq)) {
     if (isOfJournal(entries, group)) break

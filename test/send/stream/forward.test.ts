@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { parseConfig } from '../../../src/config/config.ts'
+import { goOnBehindStream } from '../../../src/daemon/sending/behind-stream.ts'
 import { connectNats, type StreamPlan } from '../../../src/nats/nats.ts'
 import { createForwarding, type Forwarding, type ForwardState } from '../../../src/send/stream/forward.ts'
 import { entriesOf } from '../../../src/store/journal/group.ts'
@@ -240,6 +242,28 @@ describe.skipIf(!needs('nats-server'))('the journal of an edge', () => {
       await until('it is held', LIMIT_MS, () => edge.states.some((state) => words.test(state)))
     }
     expect(await messages()).toBe('1+2')
+  })
+
+  test('an edge whose disk was lost goes on behind the stream', async () => {
+    {
+      await using edge = await openEdge()
+      await edge.commit('a', 'b')
+      await edge.sent()
+    }
+    const path = join(folder, 'new-disk')
+    const read = parseConfig(`
+      site: { id: dc5, timezone: UTC }
+      points: {}
+      store: { path: ${path} }
+      edge: { nats: { servers: ["nats://127.0.0.1:${server.port}"] }, stream: { name: ${plan.name}, replicas: 1 } }`)
+    if ('faults' in read) throw new Error(JSON.stringify(read.faults))
+    expect(await goOnBehindStream(read.config)).toBe(2)
+    await using edge = await openEdge({ path })
+    await edge.commit('c')
+    await edge.sent()
+    expect(edge.states).toEqual(['sending'])
+    expect(await messages()).toBe('1+2 3+1')
+    expect(edge.store.start().lostSeq).toBe(2)
   })
 
   test('a group that is larger than a message goes in parts; a packet that is larger is told', async () => {
