@@ -80,7 +80,7 @@ const email = strict({
   from: text('sender', addressFault),
   to: z.array(text('one of those who get it', addressFault)).min(1).max(50),
   subject: text('its subject; {title} {severity} … stand for what a notice says', templateFault).default(
-    '{title}: {source} ({site}), {state}',
+    '{title}: {source} ({site}), {stateName}',
   ),
   text: text('its text, likewise', templateFault).default('{text}'),
   ...wanted,

@@ -64,6 +64,7 @@ const PLACEHOLDERS = [
   'site',
   'source',
   'state',
+  'stateName',
   'text',
   'title',
   'unit',

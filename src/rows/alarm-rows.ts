@@ -63,6 +63,8 @@ interface Particulars {
   cycles?: number
   /** Headline, then message, advice and links in lines of text; `language` is that of all texts. */
   title?: string
+  /** The state in the words of that language. */
+  stateName?: string
   text?: string
   help?: Help
   links?: Links
@@ -216,7 +218,8 @@ function advised(
   }
   const text = fullText(phrases, message, CALLING_STATES.has(state) ? help : undefined, links)
   const title = phrases.typeset(phrases.title[alarm])
-  return { title, text, help, ...(Object.keys(links).length === 0 ? {} : { links }) }
+  const stateName = phrases.typeset(phrases.stateName[state])
+  return { title, stateName, text, help, ...(Object.keys(links).length === 0 ? {} : { links }) }
 }
 
 function trimmed(url: string): string {

@@ -324,6 +324,7 @@ function linesIn(language: string): string[] {
     for (const text of new Set(advice)) lines.push(...text.split('\n'))
   }
   lines.push('', '## besides', ...specialRows(site).map(([name, row]) => `${name}: ${alarmMessage(site, row)}`))
+  lines.push('', '## states', ...STATES.map((state) => `${state}: ${phrasesOf(site.config).stateName[state]}`))
   const links = { page: 'https://pue.example/#alarms', dashboard: 'https://grafana.example/d/coldaisle-alarms' }
   lines.push('', '## the whole text of a notice')
   lines.push(

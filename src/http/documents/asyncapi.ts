@@ -70,6 +70,7 @@ const NOTICE = objectOf({
   'names?': listOf(TEXT),
   'cycles?': INTEGER,
   'title?': TEXT,
+  'stateName?': TEXT,
   'text?': TEXT,
   'help?': objectOf({ cause: TEXT, consequence: TEXT, action: TEXT, respondMin: NUMBER }),
   'links?': objectOf({ 'page?': TEXT, 'dashboard?': TEXT }),

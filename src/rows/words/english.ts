@@ -15,6 +15,7 @@ export function english(timezone: string): Phrases {
     colon: ': ',
     alarm: ALARM,
     title: TITLE,
+    stateName: STATE_NAME,
     severity: { critical: 'Critical', high: 'High', warning: 'Warning', low: 'Low' },
     place: placeText,
     condition: (facts) => englishCondition(format, facts),
@@ -73,6 +74,24 @@ const GROUP: Phrases['group'] = {
   first: (at) => `The first since ${at}.`,
   over: (alarm, most) => `${alarm} is over${most > 0 ? `; at most ${most} stood at once` : ''}.`,
   limit: (limit) => `Limit concerned: ${limit}.`,
+}
+
+const STATE_NAME: Phrases['stateName'] = {
+  raised: 'raised',
+  acked: 'acknowledged',
+  cleared: 'cleared',
+  normal: 'over',
+  latched: 'latched',
+  shelved: 'shelved',
+  unshelved: 'off the shelf',
+  suppressed: 'suppressed',
+  out_of_service: 'out of service',
+  stale: 'not seen any more',
+  returned: 'seen again',
+  retired: 'no longer monitored',
+  late: 'found too late',
+  reclassified: 'of another severity',
+  chattering: 'chattering',
 }
 
 const ALARM: Phrases['alarm'] = {

@@ -15,6 +15,7 @@ export function french(timezone: string): Phrases {
     colon: ' : ',
     alarm: ALARM,
     title: TITLE,
+    stateName: STATE_NAME,
     severity: { critical: 'Critique', high: 'Majeure', warning: 'Avertissement', low: 'Faible' },
     place: placeText,
     condition: (facts) => frenchCondition(format, facts),
@@ -73,6 +74,24 @@ const GROUP: Phrases['group'] = {
   first: (at) => `La première depuis le ${at}.`,
   over: (alarm, most) => `${alarm} est terminée${most > 0 ? ` ; jusqu'à ${most} à la fois` : ''}.`,
   limit: (limit) => `Limite en cause : ${limit}.`,
+}
+
+const STATE_NAME: Phrases['stateName'] = {
+  raised: 'déclenchée',
+  acked: 'acquittée',
+  cleared: 'terminée',
+  normal: 'terminée',
+  latched: 'verrouillée',
+  shelved: 'mise de côté',
+  unshelved: "n'est plus mise de côté",
+  suppressed: 'couverte par une autre',
+  out_of_service: 'hors service',
+  stale: 'sans mesure',
+  returned: 'mesures de nouveau reçues',
+  retired: "n'est plus surveillée",
+  late: 'constatée trop tard',
+  reclassified: "d'une autre gravité",
+  chattering: 'intermittente',
 }
 
 const ALARM: Phrases['alarm'] = {

@@ -1,4 +1,4 @@
-import type { AlarmKind, Severity } from '../../core/contract/alarm-kinds.ts'
+import type { AlarmKind, AlarmRowState, Severity } from '../../core/contract/alarm-kinds.ts'
 import type { AlarmBy, AlarmRow } from '../../core/contract/sink.ts'
 import type { LimitOwner, AlarmPlace, Unseen } from './facts.ts'
 import type { Format } from './format.ts'
@@ -37,6 +37,8 @@ export interface Phrases {
   readonly alarm: Readonly<Record<AlarmKind, string>>
   /** A kind as a headline: what is wrong. */
   readonly title: Readonly<Record<AlarmKind, string>>
+  /** A state in a word or two, behind a headline. */
+  readonly stateName: Readonly<Record<AlarmRowState, string>>
   /** At the beginning of a message. */
   readonly severity: Readonly<Record<Severity, string>>
   place(kind: AlarmKind, place: AlarmPlace): string

@@ -41,7 +41,7 @@ const STOP_MS = 5_000
 const HELD_WORDS = {
   held: 'a notice waits for the end of quiet hours',
   delivered: 'quiet hours are over, and the notice that waited is sent',
-  over: 'the alarm whose notice waited is over, and nothing is sent of it',
+  over: 'the alarm whose notice waited is over or set aside, and nothing is sent of it',
 } as const
 
 /** Starts sending to all receivers in the configuration. Rejects with a sentence for a file that cannot be read. */

@@ -16,6 +16,7 @@ export function priorityOf({ state, severity, count }: AlarmTransition): number 
  */
 export function filled(template: string, transition: AlarmTransition): string {
   const { links, message, text = message, title = message, onCall = [], ...others } = transition
+  const { stateName = transition.state } = transition
   const { source, count, hall = '', site } = transition
   const words: Readonly<Record<string, unknown>> = {
     ...others,
@@ -24,6 +25,7 @@ export function filled(template: string, transition: AlarmTransition): string {
     message,
     text,
     title,
+    stateName,
     onCall: onCall.join(', '),
     priority: priorityOf(transition),
   }

@@ -88,9 +88,9 @@ function bodyOf(transition: AlarmTransition): object {
 /** What else a notice says of its own: as it is. */
 function particularsOf(transition: AlarmTransition): object {
   const { rack, unit, side, limitOf, durationS, peak, spanS, unseen, unseenCount, names } = transition
-  const { title, text, help, links, language, severities, routes, cycles, onCall } = transition
+  const { title, stateName, text, help, links, language, severities, routes, cycles, onCall } = transition
   const place = { rack, unit, side, limitOf, durationS, peak, spanS, unseen, unseenCount, names }
-  return { ...place, title, text, help, links, language, severities, routes, cycles, onCall }
+  return { ...place, title, stateName, text, help, links, language, severities, routes, cycles, onCall }
 }
 
 /** `X-Coldaisle-Time` is in epoch seconds; the signature is over it, a dot and the body. */

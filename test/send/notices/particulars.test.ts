@@ -58,6 +58,15 @@ async function deliveredTo(receiverAt: (url: string) => Receiver, notice: Notice
 const MESSAGE =
   "Warning: Inlet in (dc5, hall h1, rack r7): 34.5 °C, 0.5 K above the site's own upper limit of 34 °C (allowable − 1 K). Since 2026-03-02 01:00:00 UTC+1, for 1 min; highest 35 °C."
 
+test('a template has the state as a word for programs, and in the language of the site', async () => {
+  const clock = createTestClock(START_MS + MINUTE_MS)
+  const config = { body: { text: '{title}: {source}, {stateName} ({state})' } }
+  const at = (url: string) =>
+    createWebhook({ name: 'chat', config: { url, ...config }, secret: Buffer.from('k'), clock })
+  const body = await deliveredTo(at, noticeOf('fr'))
+  expect(body).toEqual({ text: 'Température hors de la plage recommandée: in, déclenchée (raised)' })
+})
+
 test('a webhook gets each part as a member of its own, and the whole as text', async () => {
   const clock = createTestClock(START_MS + MINUTE_MS)
   const at = (url: string) => createWebhook({ name: 'pager', config: { url }, secret: Buffer.from('k'), clock })
@@ -65,6 +74,7 @@ test('a webhook gets each part as a member of its own, and the whole as text', a
   expect(body).toMatchObject({
     message: MESSAGE,
     title: 'Temperature outside the recommended range',
+    stateName: 'raised',
     value: 34.5,
     limit: 34,
     unit: '°C',
