@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(coldaisle: Command) => vo
   explain: async () => (await import('./commands/explain.ts')).addExplain,
   report: async () => (await import('./commands/report/report.ts')).addReport,
   verify: async () => (await import('./commands/report/verify.ts')).addVerify,
+  savings: async () => (await import('./commands/savings.ts')).addSavings,
   journal: async () => (await import('./commands/journal.ts')).addJournal,
   recompute: async () => (await import('./commands/recompute.ts')).addRecompute,
   schema: async () => (await import('./commands/schema.ts')).addSchema,

@@ -13,7 +13,7 @@ interface SavingsQuestion {
 }
 
 /** Avoided energy: what the baseline's model says of the report's days, less what was measured on them. */
-interface AvoidedEnergy {
+export interface AvoidedEnergy {
   readonly chosen: ChosenModel
   readonly tried: readonly TriedForm[]
   readonly statistics: FitStatistics
@@ -44,7 +44,9 @@ export function avoidedEnergy(
   const shared = Object.fromEntries(Object.entries(before).filter(([bulb]) => Object.hasOwn(after, bulb)))
   const count = Math.max(0, ...Object.values(shared).map((days) => days.length))
   if (count < LEAST_BASELINE_DAYS) return undefined
-  const found = chooseModel(shared, { load: load !== 'none' })
+  // A load that stood still says nothing; whether the report's is another one is for the ranges to tell.
+  const loads = new Set(Object.values(shared).flatMap((days) => days.map((day) => day.load)))
+  const found = chooseModel(shared, { load: loads.size > 1 })
   if (found === undefined) return undefined
   const { chosen, tried } = found
   const [baselineDays = [], reportDays = []] = [before[chosen.bulb], after[chosen.bulb]]

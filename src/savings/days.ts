@@ -30,8 +30,8 @@ export function modelDays(
 ): DaysByBulb {
   const usable = rows.filter(
     (row) =>
-      isWithin(span, row.day) &&
-      !events.some((event) => isWithin(event, row.day)) &&
+      isInSpan(span, row.day) &&
+      !events.some((event) => isInSpan(event, row.day)) &&
       (row.coverage ?? 1) >= LEAST_COVERAGE &&
       energyOf(row, option) !== undefined &&
       loadOf(row, load) !== undefined &&
@@ -51,7 +51,7 @@ export function modelDays(
   return Object.fromEntries(bulbs.filter(([, known]) => known.length === most && most > 0))
 }
 
-function isWithin({ first, end }: Pick<DaySpan, 'first' | 'end'>, day: number): boolean {
+export function isInSpan({ first, end }: Pick<DaySpan, 'first' | 'end'>, day: number): boolean {
   return day >= first && day < end
 }
 

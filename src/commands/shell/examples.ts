@@ -67,6 +67,10 @@ const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
     'report --period 2026-Q3 --format html > q3.html',
     'report --period 2026 --rules eu-c-2026-3472 --out reports --sign key.pem',
   ],
+  savings: [
+    'savings --data daily.csv --baseline 2025 --report 2026-01/2026-06 --lock baseline.json',
+    "savings --data daily.csv --baseline 2025 --report 2026-Q1 --event '2026-02-03/2026-02-05=chiller work' --json",
+  ],
   completion: ['completion bash > ~/.local/share/bash-completion/completions/coldaisle', 'completion fish | source'],
 }
 
