@@ -30,7 +30,7 @@ describe('a target', () => {
       0:00 to 12:00 every 3600 s   main 120 it 100 well 40  => no alarm
       13:00 to 24:00 every 3600 s  main 120 it 100 well 40  => alarm target of dc.wue.24h raised 12:00 0.400 limit 0.3
       25:00 to 33:00 every 3600 s  main 120 it 100 well 10  => no alarm
-      34:00  main 120 it 100 well 10  => alarm target of dc.wue.24h cleared 32:15 0.2969 says Target dc.wue.24h (dc): WUE of 0.297 L/kWh over 1 d, within the site's own target of 0.3 (targets.wue). It lasted 20 h 15 min, from 2026-03-02 12:00:00 UTC; highest 0.4.`,
+      34:00  main 120 it 100 well 10  => alarm target of dc.wue.24h cleared 32:15 0.2969 says Target dc.wue.24h (dc): WUE of 0.297 L/kWh over 1 d, within the site's own target of 0.3 L/kWh (targets.wue). It lasted 20 h 15 min, from 2026-03-02 12:00:00 UTC; highest 0.4 L/kWh.`,
     ))
 
   test('of the least', () =>

@@ -1,17 +1,14 @@
 import type { OwnAlarm } from '../../core/contract/alarm-kinds.ts'
 import type { AlarmRow } from '../../core/contract/sink.ts'
-import { unitOf, type LimitOwner } from './facts.ts'
+import { unitBehind, unitOf, type LimitOwner } from './facts.ts'
 import type { Format } from './format.ts'
-import type { AlarmFacts, Judged } from './phrases.ts'
+import type { AlarmFacts } from './phrases.ts'
 
 /** A limit with its unit, and whose it is. */
-export function englishLimit(
-  { number }: Format,
-  { alarm, limit, quantity, side }: Judged,
-  owner: LimitOwner | undefined,
-): string {
+export function englishLimit({ number }: Format, { row, owner, unit }: AlarmFacts): string {
+  const { alarm, limit, quantity, side } = row
   if (alarm === 'pue_target' || alarm === 'target') {
-    return `the site's own target of ${number(limit, 3)}${owner?.by === 'site' ? ` (${owner.rule})` : ''}`
+    return `the site's own target of ${number(limit, 3)}${unitBehind(unit)}${owner?.by === 'site' ? ` (${owner.rule})` : ''}`
   }
   const isRange = alarm === 'inlet_recommended' || alarm === 'inlet_allowable' || alarm === 'moisture'
   const which = isRange ? `${side === 'below' ? 'lower' : 'upper'} limit` : 'limit'
@@ -29,7 +26,7 @@ function limitOf(value: string, owner: LimitOwner | undefined): string {
 /** How an alarm's condition stands, by the verdict on its newest sample. */
 export function englishCondition(format: Format, facts: AlarmFacts): string {
   const { number, beside } = format
-  const { row, owner } = facts
+  const { row } = facts
   const { alarm, value, limit, verdict, side } = row
   const isBroken = verdict === 'breached'
   switch (alarm) {
@@ -42,7 +39,7 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
         : againstLimit(format, facts, `dew point ${beside(value, limit)} °C`)
     case 'rate_of_change': {
       const change = `${beside(value, limit)} K in ${number(row.spanMs / 60_000, 0)} min`
-      const whose = englishLimit(format, row, owner)
+      const whose = englishLimit(format, facts)
       if (!isBroken) return `changed by ${change}, within ${whose}`
       const went = side === 'none' ? 'changed' : side === 'below' ? 'cooled' : 'warmed'
       return `${went} by ${change}, more than ${whose}`
@@ -65,7 +62,7 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
     case 'drift':
       if (!isBroken) return `agrees again with the meters it is compared with, to within ${number(value, 2)} %`
       if (!(value > limit)) return 'disagrees with the meters it is compared with'
-      return `differs by ${beside(value, limit)} % over an hour from the meters it is compared with, more than ${englishLimit(format, row, owner)}`
+      return `differs by ${beside(value, limit)} % over an hour from the meters it is compared with, more than ${englishLimit(format, facts)}`
     case 'unit_slip':
       return unitSlip(format, row)
     case 'it_above_facility':
@@ -91,7 +88,7 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
 function targetText({ number, span }: Format, { row, target, unit }: AlarmFacts): string {
   if (row.alarm === 'pue_target') return `PUE of ${number(row.value, 3)} over 24 h`
   const over = target === undefined ? '' : ` over ${span(target.windowMs)}`
-  return `${target?.name ?? 'an indicator'} of ${number(row.value, 3)}${unit === '' ? '' : ` ${unit}`}${over}`
+  return `${target?.name ?? 'an indicator'} of ${number(row.value, 3)}${unitBehind(unit)}${over}`
 }
 
 function itBesideFacility({ number }: Format, { value, limit, verdict }: AlarmRow): string {
@@ -161,22 +158,23 @@ function clockText({ span }: Format, aheadS: number): string {
   return `its host's clock is ${apart}; these follow it once it has stayed so for 1 min`
 }
 
-function againstLimit(format: Format, { row, owner, deadband }: AlarmFacts, what: string): string {
-  const { verdict, side, value, limit } = row
-  const whose = englishLimit(format, row, owner)
+function againstLimit(format: Format, facts: AlarmFacts, what: string): string {
+  const { verdict, side, value, limit } = facts.row
+  const whose = englishLimit(format, facts)
   switch (verdict) {
     case 'breached':
-      return `${what}, ${apartText(format, row, Math.abs(value - limit))}${side === 'below' ? 'below' : 'above'} ${whose}`
+      return `${what}, ${apartText(format, facts, Math.abs(value - limit))}${side === 'below' ? 'below' : 'above'} ${whose}`
     case 'near':
-      return `${what}, within ${whose}, but by less than the deadband of ${apartText(format, row, deadband).trim()}`
+      return `${what}, within ${whose}, but by less than the deadband of ${apartText(format, facts, facts.deadband).trim()}`
     case 'inside':
       return `${what}, within ${whose}`
   }
 }
 
 /** How far two values are apart, with a blank behind; empty if that rounds to nothing. */
-function apartText({ number }: Format, { alarm, quantity }: AlarmRow, apart: number): string {
-  if (alarm === 'pue_target' || alarm === 'target') return `${number(apart, 3)} `
+function apartText({ number }: Format, { row, unit: own }: AlarmFacts, apart: number): string {
+  const { alarm, quantity } = row
+  if (alarm === 'pue_target' || alarm === 'target') return `${number(apart, 3)}${unitBehind(own)} `
   const told = number(apart, apart < 0.05 ? 2 : 1)
   const unit = unitOf(alarm, quantity) === '°C' ? 'K' : `percentage point${told === '1' ? '' : 's'}`
   return apart < 0.005 ? '' : `${told} ${unit} `

@@ -1,7 +1,6 @@
 import { isOfSilence, type AlarmKind } from '../../core/contract/alarm-kinds.ts'
-import type { AlarmRow } from '../../core/contract/sink.ts'
 import { englishCondition, englishLimit } from './english-condition.ts'
-import type { AlarmPlace, Unseen } from './facts.ts'
+import { unitBehind, type AlarmPlace, type Unseen } from './facts.ts'
 import { createFormat, type Format } from './format.ts'
 import type { AlarmFacts, Phrases } from './phrases.ts'
 import { called, TYPESET } from './typography.ts'
@@ -19,7 +18,7 @@ export function english(timezone: string): Phrases {
     severity: { critical: 'Critical', high: 'High', warning: 'Warning', low: 'Low' },
     place: placeText,
     condition: (facts) => englishCondition(format, facts),
-    limit: (row, owner) => englishLimit(format, row, owner),
+    limit: (facts) => englishLimit(format, facts),
     lasts: (facts) => lasts(format, facts),
     lasted: (facts) => lasted(format, facts),
     list: listText,
@@ -197,27 +196,28 @@ function placeText(kind: AlarmKind, { source, site, hall, rack }: AlarmPlace): s
   }
 }
 
-function lasts(format: Format, { row }: AlarmFacts): string {
-  const { alarm, sinceMs, timeMs, value, peak } = row
+function lasts(format: Format, facts: AlarmFacts): string {
+  const { alarm, sinceMs, timeMs, value, peak } = facts.row
   if (isOfSilence(alarm) || Number.isNaN(sinceMs)) return ''
   const ms = timeMs - sinceMs
   const since = `Since ${format.time(sinceMs)}${ms >= 1000 ? `, for ${format.span(ms)}` : ''}`
-  return Number.isNaN(peak) || peak === value ? `${since}.` : `${since}; ${peakText(format, row)}.`
+  return Number.isNaN(peak) || peak === value ? `${since}.` : `${since}; ${peakText(format, facts)}.`
 }
 
-function lasted(format: Format, { row }: AlarmFacts): string {
-  const { alarm, sinceMs, timeMs, peak } = row
+function lasted(format: Format, facts: AlarmFacts): string {
+  const { alarm, sinceMs, timeMs, peak } = facts.row
   if (Number.isNaN(sinceMs)) return ''
   const what = alarm === 'stale' || alarm === 'gateway' || alarm === 'uplink' ? 'The silence' : 'It'
   const lasting = `${what} lasted ${format.span(timeMs - sinceMs)}, from ${format.time(sinceMs)}`
-  return Number.isNaN(peak) ? `${lasting}.` : `${lasting}; ${peakText(format, row)}.`
+  return Number.isNaN(peak) ? `${lasting}.` : `${lasting}; ${peakText(format, facts)}.`
 }
 
-function peakText({ number }: Format, { alarm, side, peak, quantity }: AlarmRow): string {
+function peakText({ number }: Format, { row, unit }: AlarmFacts): string {
+  const { alarm, side, peak, quantity } = row
   if (alarm === 'rate_of_change') return `largest ${number(peak, 2)} K`
   const word = side === 'below' ? 'lowest' : 'highest'
   if (alarm === 'coverage') return `${word} ${number(peak * 100, 1)} %`
-  if (alarm === 'pue_target' || alarm === 'target') return `${word} ${number(peak, 3)}`
+  if (alarm === 'pue_target' || alarm === 'target') return `${word} ${number(peak, 3)}${unitBehind(unit)}`
   return `${word} ${number(peak, 2)} ${alarm === 'drift' || quantity === 'relative_humidity' ? '%' : '°C'}`
 }
 

@@ -77,6 +77,11 @@ function onlyOf(names: readonly (string | undefined)[]): string {
   return others.length === 0 ? only : ''
 }
 
+/** A unit behind its number; nothing where there is none. */
+export function unitBehind(unit: string): string {
+  return unit === '' ? '' : ` ${unit}`
+}
+
 /** Unit of an alarm's value and limit; empty: a factor, or no number at all. */
 export function unitOf(kind: AlarmKind, quantity: LimitQuantity): string {
   switch (kind) {

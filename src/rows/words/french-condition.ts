@@ -1,18 +1,15 @@
 import type { OwnAlarm } from '../../core/contract/alarm-kinds.ts'
 import type { AlarmRow } from '../../core/contract/sink.ts'
-import { unitOf, type LimitOwner } from './facts.ts'
+import { unitBehind, unitOf, type LimitOwner } from './facts.ts'
 import type { Format } from './format.ts'
 import { frenchRule, RANGE } from './french-rule.ts'
-import type { AlarmFacts, Judged } from './phrases.ts'
+import type { AlarmFacts } from './phrases.ts'
 
 /** A limit with its unit, and whose it is, in French. */
-export function frenchLimit(
-  { number }: Format,
-  { alarm, limit, quantity, side }: Judged,
-  owner: LimitOwner | undefined,
-): string {
+export function frenchLimit({ number }: Format, { row, owner, unit }: AlarmFacts): string {
+  const { alarm, limit, quantity, side } = row
   if (alarm === 'pue_target' || alarm === 'target')
-    return `l'objectif de ${number(limit, 3)} fixé par le site${owner?.by === 'site' ? ` (${owner.rule})` : ''}`
+    return `l'objectif de ${number(limit, 3)}${unitBehind(unit)} fixé par le site${owner?.by === 'site' ? ` (${owner.rule})` : ''}`
   const isRange = alarm === 'inlet_recommended' || alarm === 'inlet_allowable' || alarm === 'moisture'
   const which = isRange ? `limite ${side === 'below' ? 'basse' : 'haute'}` : 'limite'
   return limitOf(which, `${number(limit, 2)} ${unitOf(alarm, quantity)}`, owner)
@@ -30,7 +27,7 @@ function limitOf(which: string, value: string, owner: LimitOwner | undefined): s
 /** How an alarm's condition stands, by the verdict on its newest sample, in French. */
 export function frenchCondition(format: Format, facts: AlarmFacts): string {
   const { number, beside } = format
-  const { row, owner } = facts
+  const { row } = facts
   const { alarm, value, limit, verdict, side } = row
   const isBroken = verdict === 'breached'
   switch (alarm) {
@@ -43,7 +40,7 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
         : againstLimit(format, facts, `point de rosée de ${beside(value, limit)} °C`)
     case 'rate_of_change': {
       const change = `de ${beside(value, limit)} K en ${number(row.spanMs / 60_000, 0)} min`
-      const whose = frenchLimit(format, row, owner)
+      const whose = frenchLimit(format, facts)
       if (!isBroken) return `variation ${change}, en deçà de ${whose}`
       const went = side === 'none' ? 'variation' : side === 'below' ? 'baisse' : 'hausse'
       return `${went} ${change}, au-delà de ${whose}`
@@ -66,7 +63,7 @@ export function frenchCondition(format: Format, facts: AlarmFacts): string {
     case 'drift':
       if (!isBroken) return `accord rétabli avec les compteurs auxquels il est comparé, à ${number(value, 2)} % près`
       if (!(value > limit)) return 'en désaccord avec les compteurs auxquels il est comparé'
-      return `écart de ${beside(value, limit)} % sur une heure avec les compteurs auxquels il est comparé, au-delà de ${frenchLimit(format, row, owner)}`
+      return `écart de ${beside(value, limit)} % sur une heure avec les compteurs auxquels il est comparé, au-delà de ${frenchLimit(format, facts)}`
     case 'unit_slip':
       return unitSlip(format, row)
     case 'it_above_facility':
@@ -98,7 +95,7 @@ function itBesideFacility({ number }: Format, { value, limit, verdict }: AlarmRo
 function targetText({ number, span }: Format, { row, target, unit }: AlarmFacts): string {
   if (row.alarm === 'pue_target') return `PUE de ${number(row.value, 3)} sur 24 h`
   const over = target === undefined ? '' : ` sur ${span(target.windowMs)}`
-  return `${target?.name ?? 'indicateur'} de ${number(row.value, 3)}${unit === '' ? '' : ` ${unit}`}${over}`
+  return `${target?.name ?? 'indicateur'} de ${number(row.value, 3)}${unitBehind(unit)}${over}`
 }
 
 function lostText({ number }: Format, { value, verdict }: AlarmRow): string {
@@ -167,25 +164,26 @@ function clockText({ span }: Format, aheadS: number): string {
   return `l'horloge de son hôte ${apart} ; celle-ci la suit dès que l'écart a duré 1 min`
 }
 
-function againstLimit(format: Format, { row, owner, deadband }: AlarmFacts, what: string): string {
-  const { verdict, side, value, limit } = row
-  const whose = frenchLimit(format, row, owner)
+function againstLimit(format: Format, facts: AlarmFacts, what: string): string {
+  const { verdict, side, value, limit } = facts.row
+  const whose = frenchLimit(format, facts)
   const within = side === 'below' ? 'au-dessus de' : 'sous'
   switch (verdict) {
     case 'breached': {
-      const apart = apartText(format, row, Math.abs(value - limit))
+      const apart = apartText(format, facts, Math.abs(value - limit))
       return `${what}, ${apart}${side === 'below' ? 'au-dessous de' : 'au-dessus de'} ${whose}`
     }
     case 'near':
-      return `${what}, ${within} ${whose}, mais d'un écart inférieur à la bande morte de ${apartText(format, row, deadband).trim()}`
+      return `${what}, ${within} ${whose}, mais d'un écart inférieur à la bande morte de ${apartText(format, facts, facts.deadband).trim()}`
     case 'inside':
       return `${what}, ${within} ${whose}`
   }
 }
 
 /** How far two values are apart, with a blank behind; empty if that rounds to nothing. */
-function apartText({ number }: Format, { alarm, quantity }: AlarmRow, apart: number): string {
-  if (alarm === 'pue_target' || alarm === 'target') return `${number(apart, 3)} `
+function apartText({ number }: Format, { row, unit: own }: AlarmFacts, apart: number): string {
+  const { alarm, quantity } = row
+  if (alarm === 'pue_target' || alarm === 'target') return `${number(apart, 3)}${unitBehind(own)} `
   const unit = unitOf(alarm, quantity) === '°C' ? 'K' : apart < 2 ? 'point' : 'points'
   return apart < 0.005 ? '' : `${number(apart, apart < 0.05 ? 2 : 1)} ${unit} `
 }

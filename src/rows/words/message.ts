@@ -159,7 +159,7 @@ export function groupMessage(site: Site, row: GroupRow, hall: string): string {
     const facts = factsOf(site, pseudo)
     // Inlets of several classes have several limits, and the worst of them is not known any more
     const isOne = SOURCE_OF[alarm] !== 'inlet' || classesIn(site, row.hall).size === 1
-    const limit = isOne && !Number.isNaN(row.peak) ? group.limit(phrases.limit(row, facts.owner)) : ''
+    const limit = isOne && !Number.isNaN(row.peak) ? group.limit(phrases.limit(facts)) : ''
     return joined(phrases, where, [group.over(phrases.alarm[alarm], most), phrases.lasted(facts), limit])
   }
   const names = row.sources.map((source) => sourceName(site, alarm, source))

@@ -23,9 +23,6 @@ export interface AlarmFacts {
   readonly birth: { readonly topic: string; readonly asks: 'we' | 'nobody' } | undefined
 }
 
-/** A limit that was broken, and of what. */
-export type Judged = Pick<AlarmRow, 'alarm' | 'limit' | 'quantity' | 'side'>
-
 /** Everything that is said of alarms, in one language. Clauses neither begin with a capital nor end with a stop. */
 export interface Phrases {
   readonly format: Format
@@ -45,7 +42,7 @@ export interface Phrases {
   /** How things stand, by the verdict on the newest sample. */
   condition(facts: AlarmFacts): string
   /** A limit with its unit, and whose it is. */
-  limit(row: Judged, owner: LimitOwner | undefined): string
+  limit(facts: AlarmFacts): string
   /** Since when a breach lasts, for how long, and how far it went. */
   lasts(facts: AlarmFacts): string
   /** The same of a breach that is over. */
