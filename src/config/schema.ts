@@ -226,6 +226,7 @@ export const config = strict({
       .describe('rows `reading` of points that are no state of an inlet, which `climate` has; all: of those, too'),
   }).prefault({}),
   http: strict({
+    grafanaUrl: text('where the dashboards are, for the link of the page', urlFault(['http', 'https'])).exactOptional(),
     listen: text('host:port of the live page', listenFault).default('127.0.0.1:8080'),
     trustedProxy: z.boolean().default(false).describe('what stands before the page decides who may see it'),
     certFile: text('our certificate (PEM): with it and `keyFile` the page is HTTPS').exactOptional(),

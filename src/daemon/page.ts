@@ -1,21 +1,26 @@
+import type { Core } from '../core/state.ts'
 import type { Intake } from '../fold/intake.ts'
 import { unready } from '../health/health.ts'
 import { programVersion } from '../config/files/program-version.ts'
 import { cleanError } from '../health/secrets.ts'
 import { apiRoutes } from '../http/api.ts'
 import { assetRoutes } from '../http/assets.ts'
-import { createFeed } from '../http/feed.ts'
+import { createFeed, type Feed } from '../http/feed.ts'
 import { reportRoutes } from '../http/reports.ts'
 import { asyncApiOf } from '../http/documents/asyncapi.ts'
 import { documentRoute, openHttp, type HttpServer } from '../http/server.ts'
 import type { Figures } from '../rows/figures/figures.ts'
+import { createInletChanges } from '../rows/figures/inlets.ts'
 import type { KnownAccounts } from './accounts.ts'
 import { openEntrance } from './entrance.ts'
+import type { Site } from '../site/site.ts'
 import { checkCertificates } from './tasks.ts'
 import type { DaemonParts } from './parts.ts'
 
 /** How often the files of the page's certificate are looked at. */
 const RENEW_MS = 60_000
+/** How often those who watch inlets are told what changed. */
+const INLETS_MS = 1_000
 
 /** The page and its rows as they are committed; with them, how far behind and how well we are. */
 export async function openPage(
@@ -35,7 +40,7 @@ export async function openPage(
     }),
     onCut: ({ cut }) => states.tell('page', 'a reader was too slow', { cut }, 'warn'),
   })
-  const { listen, trustedProxy, certFile, keyFile, caFile } = config.http
+  const { listen, trustedProxy } = config.http
   const onError = (error: unknown) => states.tell('page', 'failed', { reason: cleanError(error) }, 'error')
   const site = () => intake.pipeline().site
   const core = async () => {
@@ -51,6 +56,7 @@ export async function openPage(
     ...entrance.routes,
   ]
   open.defer(() => feed.close())
+  tellInlets(feed, { site, core, behind: () => intake.behind(), onError }, open)
   const http = open.adopt(
     await openHttp({
       listen,
@@ -60,9 +66,7 @@ export async function openPage(
       routes,
       figures,
       ...(entrance.door === undefined ? {} : { door: entrance.door }),
-      ...(certFile === undefined || keyFile === undefined
-        ? {}
-        : { tls: { section: 'http' as const, certFile, keyFile, ...(caFile === undefined ? {} : { caFile }) } }),
+      ...tlsOf(config),
     }),
     (it) => it.close(),
   )
@@ -77,6 +81,30 @@ export async function openPage(
     feed.restart()
   }
   return { port: http.port, restart }
+}
+
+function tlsOf({ http: { certFile, keyFile, caFile } }: DaemonParts['config']) {
+  if (certFile === undefined || keyFile === undefined) return {}
+  return { tls: { section: 'http' as const, certFile, keyFile, ...(caFile === undefined ? {} : { caFile }) } }
+}
+
+interface Told {
+  site: () => Site
+  core: () => Promise<Core>
+  behind: () => number
+  onError: (error: unknown) => void
+}
+
+/** Tells those who watch inlets what changed, while the core is not behind its journal. */
+function tellInlets(feed: Feed, { site, core, behind, onError }: Told, open: AsyncDisposableStack): void {
+  const changes = createInletChanges()
+  const tell = async (): Promise<void> => {
+    if (feed.counts.readers === 0 || behind() > 0) return
+    const changed = changes(site(), await core())
+    if (changed.length > 0) feed.tell('inlets', changed)
+  }
+  const telling = setInterval(() => void tell().catch(onError), INLETS_MS)
+  open.defer(() => clearInterval(telling))
 }
 
 /** A certificate that cannot be used leaves the one before it in its place. */

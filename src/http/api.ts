@@ -6,12 +6,14 @@ import { storedHistory } from '../explain/row-history.ts'
 import { parseInstant } from '../ingest/times.ts'
 import { limitsOf } from '../site/limits.ts'
 import type { Site } from '../site/site.ts'
+import { inletsNow } from '../rows/figures/inlets.ts'
 import { MEASUREMENTS, tableNamed } from '../rows/tables/measurements.ts'
 import type { HistoryRow, Store } from '../store/types.ts'
 import { hasRight, type Visitor } from './accounts/door.ts'
 import type { Feed } from './feed.ts'
 import { MOST_ROWS, questionsOf, type AskedPath } from './documents/operations.ts'
 import { plannedWorks } from './planned.ts'
+import { courseOf, isNumber } from './course.ts'
 import { powerByRole } from './power.ts'
 import { refusedBody } from './refused-body.ts'
 import { answerJson, answerText, type HttpRoute } from './server.ts'
@@ -58,10 +60,12 @@ export function apiRoutes({ site, core, behind, store, feed, clock }: ApiOptions
   return [
     route('/api/v1/site', () => ({ body: siteBody(site()) })),
     route('/api/v1/limits', () => ({ body: limitsOf(site()) })),
+    route('/api/v1/inlets', async () => ({ body: inletsNow(site(), await core()) })),
     route('/api/v1/planned', () =>
       ask(async () => ({ body: await plannedWorks(site(), await core(), store, clock()) })),
     ),
     route('/api/v1/rows', (question) => ask(() => readRows(store, question, clock()))),
+    route('/api/v1/course', (question) => ask(() => readCourse(site(), store, question, clock()))),
     route('/api/v1/latest', (question) => ask(() => readLatest(store, question))),
     route('/api/v1/power', (question) => {
       const { fromMs, toMs } = readSpan(question, clock())
@@ -144,6 +148,16 @@ async function readRows(store: ApiOptions['store'], question: Asked, nowMs: numb
   const rows = await store.history(measurement, { tags, fromMs, toMs, limit: most + 1 })
   const kept = Number.isNaN(everyMs) ? rows : rows.filter((row) => row.timeMs % everyMs === 0)
   return { body: kept.slice(0, limit), more: kept.length > limit || rows.length > most }
+}
+
+async function readCourse(site: Site, store: ApiOptions['store'], question: Asked, nowMs: number): Promise<Answer> {
+  const measurement = readMeasurement(question)
+  const field = question.params.get('field') ?? ''
+  if (!isNumber(measurement, field)) throw refusal(400, `field is a field of ${measurement} that holds numbers`)
+  const span = { ...readSpan(question, nowMs), stepMs: readWhole(question, 'stepS') * 1000 }
+  const course = await courseOf(store, site.plan.lengthMs, { measurement, field, tags: readTags(question), ...span })
+  if (course === undefined) throw refusal(400, 'too many series have these tags: name one by tag.NAME')
+  return { body: course }
 }
 
 async function readLatest(store: ApiOptions['store'], question: Asked): Promise<Answer> {

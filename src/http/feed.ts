@@ -8,6 +8,8 @@ import { answerText } from './server.ts'
 export interface Feed {
   /** Blocks of rows in the order of their commits. They go out together a moment later. */
   push(blocks: readonly Uint8Array[]): void
+  /** Tells something else to the readers that named it among the measurements. */
+  tell(name: string, body: unknown): void
   /** Takes a reader on, or says why not. */
   answer(request: IncomingMessage, response: ServerResponse, url: URL): void
   /** Ends all readers; they come back by themselves, and find a changed site. */
@@ -66,6 +68,7 @@ interface State {
  *     GET /api/v1/events ─┬─ 50 read already, or closed ─▶ 503, Retry-After
  *                         └─▶ hello ─▶ reads ─┬─ rows      a batch each 200 ms, at most 1,000 rows
  *                                             ├─ pulse     every 5 s: how the daemon is
+ *                                             ├─ inlets    at most each second, where asked for: those that changed
  *                                             └─ missed    after a burst of more than 20,000 rows
  *     reads ─┬─ more than 1 MiB not taken ─▶ cut, counted
  *            ├─ it hangs up ───────────────▶ gone
@@ -89,6 +92,10 @@ export function createFeed({ book, pulse, pulseMs = PULSE_MS, onCut }: FeedOptio
   return {
     counts: state.counts,
     push: (blocks) => push(state, blocks),
+    tell(name, body) {
+      const text = event(name, body)
+      for (const reader of state.readers) if (reader.wanted?.has(name) === true) tell(state, reader, text)
+    },
     answer(request, response, url) {
       if (!open || state.readers.size >= READERS) {
         response.setHeader('Retry-After', '5')

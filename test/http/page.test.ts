@@ -70,7 +70,13 @@ describe('the API', () => {
     expect(site.boundaries).toMatchObject([
       { boundary: 'dc', category: 1, targetPue: 1.4, targets: { pue: { window: '1m', max: 1.45 } }, part: false },
     ])
-    expect(site.inlets).toContainEqual({ inlet: 'r2', hall: 'h1', rack: 'r2', class: 'A2' })
+    expect(site.inlets).toContainEqual({
+      inlet: 'r2',
+      hall: 'h1',
+      rack: 'r2',
+      class: 'A2',
+      points: ['r2-t', 'r2-rh'],
+    })
     expect(JSON.stringify(site)).not.toMatch(/topic|mqtt/)
   })
 
@@ -97,6 +103,24 @@ describe('the API', () => {
     expect(twice[0]!.timeMs - twice[1]!.timeMs).toBe(10_000)
   })
 
+  test('gives the air of each inlet by its newest reading', async () => {
+    const air: { inlet: string; timeMs: number; untilMs: number }[] = await answer('inlets')
+    expect(air).toMatchObject([
+      { inlet: 'r1', dryBulbC: 22, rhPct: 40, band: 0, violations: '' },
+      { inlet: 'r2', dryBulbC: 40, rhPct: 40, band: 2, violations: expect.stringContaining('allowable_dry_bulb_max') },
+    ])
+    expect(air.map(({ timeMs, untilMs }) => untilMs - timeMs)).toEqual([30_000, 30_000]) // three readings
+  })
+
+  test('gives the course of a field, null where nothing is known', async () => {
+    const toMs = Math.floor(Date.now() / (2 * MINUTE_MS) - 1) * 2 * MINUTE_MS
+    const course = await answer(
+      `course?measurement=climate&field=dry_bulb_c&tag.inlet=r2&from=${toMs - 60 * MINUTE_MS}&to=${toMs}&stepS=120`,
+    )
+    expect([course.timesMs.length, course.stepMs, course.timesMs.at(-1)]).toEqual([30, 120_000, toMs])
+    for (const of of ['least', 'mean', 'most']) expect([course[of][0], course[of].at(-1)]).toEqual([null, 40])
+  })
+
   test('sums power by role, of a meter with power and register once', async () => {
     const { roles, points, timesMs } = await answer('power?stepS=60')
     expect(points).toEqual({ facility: ['main'], it: ['it'], cooling: ['chiller'] })
@@ -120,6 +144,7 @@ describe('the API', () => {
     ['rows?measurement=pue&limit=1&limit=2', 400, /twice/],
     ['latest?measurement=pue&count=101', 400, /count/],
     ['site?x=1', 400, /x is not known/],
+    ['course?measurement=climate&field=violations', 400, /field is a field of climate that holds numbers/],
     ['nothing', 404, /not found: there is .*\/api\/v1\/rows, .*; \/api\/openapi.json describes them/],
     ['../../package.json', 404, /not found/],
   ])('answers %s with %i', async (question, status, text) => {
@@ -245,7 +270,8 @@ describe.skipIf(!needs('chromium'))('the page in a browser', () => {
   })
 
   test('tells racks apart without colour', async () => {
-    expect(await page.locator('.rack').allTextContents()).toEqual(['r1R22.0 °C', 'r2X40.0 °C', 'r3?– °C'])
+    const tiles = await page.locator('.rack').allTextContents()
+    expect(tiles.map((tile) => tile.replace(/\d+ s$/, ''))).toEqual(['r1R22.0 °C', 'r2X!40.0 °C', 'r3?– °C–'])
     expect(await text('#halls h3')).toBe('h1 1 recommended, 1 out of range, 1 unknown')
   })
 
@@ -299,9 +325,11 @@ describe.skipIf(!needs('chromium'))('the page in a browser', () => {
     const focused = () => page.evaluate<string>(`document.activeElement?.getAttribute('aria-label') ?? ''`)
     for (let n = 0; n < 10 && !(await focused()).startsWith('h1 r1'); n++) await page.keyboard.press('Tab')
     await page.keyboard.press('ArrowRight')
-    expect(await focused()).toBe('h1 r2: out of range, 40.0 °C')
+    expect(await focused()).toBe('h1 r2: out of range, 40.0 °C, critical alarm')
     expect(await page.evaluate(`getComputedStyle(document.activeElement).outlineStyle`)).toBe('solid')
     await page.keyboard.press('Enter')
+    await page.waitForSelector('#detail-chart canvas')
+    expect(await page.getAttribute('#detail-chart', 'aria-label')).toBe('24 h, last 40.0 °C')
     const detail = await page.locator('#detail').innerText()
     for (const words of [
       /dry bulb\s*40.0 °C/,
@@ -315,6 +343,37 @@ describe.skipIf(!needs('chromium'))('the page in a browser', () => {
     await page.keyboard.press('Escape')
     expect(await page.locator('#detail').isVisible()).toBe(false)
     expect(await focused()).toMatch(/^h1 r2/)
+  })
+
+  test('a breach is on tile, alarm and chart by the reading that raised it, before its interval ends', async () => {
+    plant.racksC[0] = 38
+    const tile = page.locator('.rack').first()
+    await expect
+      .poll(() => tile.getAttribute('aria-label'), { timeout: 20_000 })
+      .toMatch(/^h1 r1: out of range, 38.0 °C/)
+    await expect.poll(() => tile.getAttribute('data-alarm'), { timeout: 60_000 }).toBe('critical')
+    await page.locator('#active button.message', { hasText: 'Inlet r1' }).click()
+    expect(await text('.raised-by')).toMatch(/^\s*38 °C, in breach since \d\d:\d\d$/)
+    await expect
+      .poll(() => page.getAttribute('#detail-chart', 'aria-label'), { timeout: 20_000 })
+      .toBe('24 h, last 38.0 °C')
+    await page.locator('#detail-spans button', { hasText: '30 d' }).click()
+    await expect.poll(() => page.getAttribute('#detail-chart', 'aria-label')).toBe('720 h, last 38.0 °C')
+    expect(await text('#detail-events')).toMatch(/raised Critical: Inlet r1/)
+    await page.screenshot({ path: join(SCREENS, 'alarm.png') })
+    await page.keyboard.press('Escape')
+    plant.racksC[0] = 22
+    await expect
+      .poll(() => tile.getAttribute('aria-label'), { timeout: 20_000 })
+      .toMatch(/^h1 r1: recommended, 22.0 °C/)
+  })
+
+  test('opens a meter, with its power and the sum that it is in', async () => {
+    await page.locator('#meters-part summary').click()
+    await page.locator('#meters button', { hasText: 'main (facility)' }).click()
+    await expect.poll(() => page.getAttribute('#detail-chart', 'aria-label')).toMatch(/^24 h, last \d+.0 kW$/)
+    expect(await page.getAttribute('#detail-links a', 'href')).toBe('/api/v1/explain?boundary=dc&window=1m')
+    await page.keyboard.press('Escape')
   })
 
   test.each([

@@ -67,6 +67,7 @@ export const ANSWERS = {
     timezone: TEXT,
     edition: TEXT,
     intervalS: INTEGER,
+    'grafanaUrl?': TEXT,
     windows: listOf(TEXT),
     points: listOf(
       objectOf({
@@ -94,8 +95,21 @@ export const ANSWERS = {
         it: { type: 'array', description: 'terms as the configuration has them' },
       }),
     ),
-    inlets: listOf(objectOf({ inlet: TEXT, hall: TEXT, rack: TEXT, class: TEXT })),
+    inlets: listOf(objectOf({ inlet: TEXT, hall: TEXT, rack: TEXT, class: TEXT, points: listOf(TEXT) })),
   }),
+  Inlets: listOf(
+    objectOf({
+      inlet: TEXT,
+      timeMs: TIME,
+      untilMs: { ...TIME, description: 'epoch ms; from then on the reading says nothing of the inlet' },
+      dryBulbC: NUMBER,
+      'rhPct?': NUMBER,
+      'dewPointC?': NUMBER,
+      headroomK: NUMBER,
+      band: INTEGER,
+      violations: TEXT,
+    }),
+  ),
   Limits: listOf(
     objectOf({
       class: TEXT,
@@ -116,6 +130,13 @@ export const ANSWERS = {
       deratingConfidence: TEXT,
     }),
   ),
+  Course: objectOf({
+    timesMs: listOf(TIME),
+    stepMs: INTEGER,
+    least: listOf(orNull(NUMBER)),
+    mean: listOf(orNull(NUMBER)),
+    most: listOf(orNull(NUMBER)),
+  }),
   Planned: objectOf({
     work: listOf(
       objectOf({

@@ -70,6 +70,9 @@ export const OPERATIONS = {
   '/api/v1/limits': {
     get: { about: "What each class of the site's inlets is judged by, with source and confidence", answer: 'Limits' },
   },
+  '/api/v1/inlets': {
+    get: { about: 'The air of each inlet by its newest reading, as alarms judge it', answer: 'Inlets' },
+  },
   '/api/v1/planned': {
     get: { about: 'Planned work, what goes on first, and its share of the time by window', answer: 'Planned' },
   },
@@ -85,6 +88,20 @@ export const OPERATIONS = {
         ...TAGS,
       },
       answer: 'Rows',
+    },
+  },
+  '/api/v1/course': {
+    get: {
+      about: 'A field of rows over time: least, mean and largest value in each step, null where none is known',
+      questions: {
+        measurement: MEASUREMENT,
+        field: { about: 'which of its numbers', schema: TEXT, isRequired: true, example: 'revision' },
+        from: FROM,
+        to: TO,
+        stepS: whole('length of a step, seconds', 86_400, 300),
+        ...TAGS,
+      },
+      answer: 'Course',
     },
   },
   '/api/v1/latest': {
@@ -137,8 +154,13 @@ export const OPERATIONS = {
   },
   '/api/v1/events': {
     get: {
-      about: 'Rows as they are committed: server-sent events hello, pulse, rows and missed',
-      questions: { measurement: { about: 'those of these, parted by commas; absent: all', schema: TEXT } },
+      about: 'Rows as they are committed: server-sent events hello, pulse, rows, missed and inlets',
+      questions: {
+        measurement: {
+          about: 'those of these, parted by commas; absent: all. With `inlets` the air of inlets as it changes, too',
+          schema: TEXT,
+        },
+      },
       type: 'text/event-stream',
     },
   },

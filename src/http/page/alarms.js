@@ -13,12 +13,20 @@ const RANK = ['critical', 'high', 'warning', 'low']
 const SHOWN = 50
 const TRANSITIONS = 20
 
+/**
+ * Alarms that stand, the worst first.
+ * @param {View} view
+ */
+export function standingAlarms(view) {
+  return rowsOf(view, 'alarm')
+    .filter(({ fields }) => STANDING.has(String(fields['state'])))
+    .toSorted((a, b) => rank(a) - rank(b) || b.timeMs - a.timeMs)
+}
+
 /** @param {View} view */
 export function showAlarms(view) {
   const rows = rowsOf(view, 'alarm')
-  const active = rows
-    .filter(({ fields }) => STANDING.has(String(fields['state'])))
-    .toSorted((a, b) => rank(a) - rank(b) || b.timeMs - a.timeMs)
+  const active = standingAlarms(view)
   const aside = rows.filter(({ fields }) => ASIDE.has(String(fields['state']))).toSorted((a, b) => b.timeMs - a.timeMs)
   say(byId('alarms-count'), countOf(active.length, aside.length))
   byId('alarms').dataset['worst'] = active[0]?.tags['severity'] ?? 'none'
@@ -69,7 +77,16 @@ function activeEntry(view, row) {
     'li',
     { class: `alarm ${severity}` },
     make('span', { class: 'badge' }, severity),
-    make('span', { class: 'message' }, textOf(row, 'message')),
+    make(
+      'button',
+      {
+        type: 'button',
+        class: 'message',
+        'data-open': row.tags['source'] ?? '',
+        'data-alarm': row.tags['alarm'] ?? '',
+      },
+      textOf(row, 'message'),
+    ),
     make('span', { class: 'muted number' }, `${textOf(row, 'state')}, since ${span(nowMs(view) - sinceMs(row))}`),
     ...orderButtons(view, row),
   )

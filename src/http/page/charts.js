@@ -258,7 +258,10 @@ function around(low, high, { fromZero, limit }) {
   return [Math.max(0, least - room), most + room]
 }
 
-/** @param {string} name */
-function css(name) {
+/**
+ * A colour of the page by its name.
+ * @param {string} name
+ */
+export function css(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 }

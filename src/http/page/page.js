@@ -1,6 +1,7 @@
 /** @import { Power, Row } from './types.ts' */
 import { showAlarms } from './alarms.js'
 import { firstKnownMs, showPower, showTrend, trendWindow } from './charts.js'
+import { createDetail, createMeters } from './detail.js'
 import { byId, fill, make, say } from './elements.js'
 import { showPlanned } from './planned.js'
 import { showDirection, showNow, showWindows } from './pue.js'
@@ -10,6 +11,7 @@ import { showView } from './screen.js'
 import { showDeadLetters, showRefused } from './refused.js'
 import { askSession, logOut } from './session.js'
 import {
+  askAir,
   askCompliance,
   askDeadLetters,
   askLatest,
@@ -20,7 +22,7 @@ import {
   askSite,
   openStream,
 } from './source.js'
-import { createView, forget, nowMs, takeRows } from './view.js'
+import { createView, forget, nowMs, rowsOf, takeAir, takeRows } from './view.js'
 import { clock, span } from './words.js'
 
 /** The live page: everything shown is a row of the API, and says how old it is. */
@@ -30,18 +32,23 @@ const DAY_MS = 86_400_000
 const YOUNG_MS = 3 * 3_600_000
 /** A delay at which the bar is full. */
 const DELAY_MS = 120_000
-const SHOW_MS = 200
+/** A storm of rows repaints at most once in this time. */
+const SHOW_MS = 1_000
 const AGAIN_MS = 3_000
 
 const view = createView()
 showView()
-const racks = createRacks(view)
+const detail = createDetail(view)
+const racks = createRacks(view, detail.open)
 createOrders(view)
+createMeters(view, detail.open)
+byId('active').addEventListener('click', ({ target }) => openAlarm(target))
 byId('log-out').addEventListener('click', () => void leave())
 /** @type {{ power: Power | undefined, trend: Row[] }} */
 const series = { power: undefined, trend: [] }
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let showing
+let shownMs = -Infinity
 /** Turns with each new connection, so that answers to an older one's questions are let go. */
 let turn = 0
 
@@ -63,8 +70,12 @@ openStream({
     takeRows(view, rows)
     soon()
   },
+  onAir(air) {
+    takeAir(view, air)
+    soon()
+  },
 })
-setInterval(show, 1_000)
+setInterval(soon, 1_000)
 setInterval(refresh, 60_000)
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => showSeries())
 const resized = new ResizeObserver(() => showSeries())
@@ -76,10 +87,10 @@ async function loadAll() {
   const own = ++turn
   try {
     await whoLooks()
-    const [site, pue, climate, alarms] = await Promise.all([
+    const [site, pue, air, alarms] = await Promise.all([
       askSite(),
       askLatest('pue', 1),
-      askLatest('climate', 1),
+      askAir(),
       askLatest('alarm', 20),
     ])
     if (own !== turn) return
@@ -87,7 +98,8 @@ async function loadAll() {
     view.site = site
     const names = site.boundaries.map(({ boundary }) => boundary)
     if (view.boundary === undefined || !names.includes(view.boundary)) view.boundary = firstBoundary(names)
-    for (const rows of [pue, climate, alarms]) takeRows(view, rows)
+    for (const rows of [pue, alarms]) takeRows(view, rows)
+    takeAir(view, air)
     view.connection = { kind: 'live', sinceMs: performance.now() }
     showSite()
     show()
@@ -154,19 +166,22 @@ async function loadSeries(own) {
   showSeries()
 }
 
+/** At once, or as soon as the last repaint is old enough. */
 function soon() {
-  showing ??= setTimeout(show, SHOW_MS)
+  showing ??= setTimeout(show, Math.max(0, shownMs + SHOW_MS - performance.now()))
 }
 
 function show() {
   clearTimeout(showing)
   showing = undefined
+  shownMs = performance.now()
   showConnection()
   if (view.site === undefined) return
   showNow(view)
   showWindows(view)
   showAlarms(view)
   racks.show()
+  detail.show()
 }
 
 function showSeries() {
@@ -174,6 +189,17 @@ function showSeries() {
   showPower(view, series.power)
   showTrend(view, series.trend)
   showDirection(series.trend)
+}
+
+/**
+ * One click leads from an alarm to the reading that raised it.
+ * @param {EventTarget | null} target
+ */
+function openAlarm(target) {
+  const source = target instanceof HTMLElement ? target.dataset['open'] : undefined
+  const alarm = target instanceof HTMLElement ? target.dataset['alarm'] : undefined
+  const row = rowsOf(view, 'alarm').find(({ tags }) => tags['source'] === source && tags['alarm'] === alarm)
+  if (row !== undefined) detail.open({ kind: 'alarm', name: row.tags['source'] ?? '', row })
 }
 
 /** What does not change with the rows: names, and the choice of a boundary. */

@@ -1,43 +1,37 @@
-/** @import { Row, View } from './types.ts' */
-import { byId, make, mark, pair, say } from './elements.js'
+/** @import { Air, Row, View } from './types.ts' */
+/** @import { Opened } from './detail.js' */
+import { standingAlarms } from './alarms.js'
+import { byId, make, mark, say } from './elements.js'
 import { fitRacks } from './fit.js'
-import { nowMs, rowsOf, staleAfterMs } from './view.js'
-import { clock, fixed, NONE, numberOf, plain, quantity, span } from './words.js'
+import { nowMs } from './view.js'
+import { fixed, NONE, numberOf, quantity, span } from './words.js'
 
 /** Halls as grids of racks: each rack in the colour, shape and letter of its worst inlet. Enter opens the rack. */
 
-const BANDS = ['recommended', 'allowable', 'out of range', 'unknown']
-const LETTERS = ['R', 'A', 'X', '?']
-const UNKNOWN = 3
+export const BANDS = ['recommended', 'allowable', 'out of range', 'unknown']
+export const LETTERS = ['R', 'A', 'X', '?']
+export const UNKNOWN = 3
 /** Which band stands for a rack of several inlets: unknown hides nothing, and nothing hides a breach. */
 const WORST = [0, 2, 3, 1]
 /** Racks that are told by name beside tiles that have none. */
 const WORST_SHOWN = 10
+/** The age of a tile changes in steps of this, or a hall would flicker each second. */
+const AGE_STEP_MS = 10_000
 
 /**
- * @typedef {{ inlet: string, class: string, row: Row | undefined, band: number, ageMs: number }} Inlet
- * @typedef {{ hall: string, rack: string, inlets: { inlet: string, class: string }[], cell: HTMLElement }} Rack
+ * @typedef {{ inlet: string, class: string, points: string[], air: Air | undefined, band: number, ageMs: number }} Inlet
+ * @typedef {{ hall: string, rack: string, inlets: { inlet: string, class: string, points: string[] }[], cell: HTMLElement }} Rack
  */
 
-/** @param {View} view */
-export function createRacks(view) {
+/**
+ * @param {View} view
+ * @param {(what: Opened) => void} open
+ */
+export function createRacks(view, open) {
   /** @type {Rack[]} */
   let racks = []
   /** @type {unknown} */
   let built
-  /** @type {Rack | undefined} */
-  let opened
-  const dialog = /** @type {HTMLDialogElement} */ (byId('detail'))
-  dialog.addEventListener('close', () => (opened = undefined))
-  dialog.addEventListener('click', (event) => event.target === dialog && dialog.close())
-
-  /** @param {Rack} rack */
-  const open = (rack) => {
-    opened = rack
-    showDetail(view, rack)
-    dialog.showModal()
-  }
-
   const fit = () =>
     fitRacks(
       byId('halls'),
@@ -48,7 +42,8 @@ export function createRacks(view) {
   const build = () => {
     built = view.site
     racks = racksOf(view)
-    for (const rack of racks) rack.cell.addEventListener('click', () => open(rack))
+    for (const rack of racks)
+      rack.cell.addEventListener('click', () => open({ kind: 'rack', name: rack.rack, hall: rack.hall }))
     byId('halls').replaceChildren(...hallsOf(racks))
     byId('bands').replaceChildren(
       ...BANDS.map((name, band) => make('span', {}, mark(band), `${LETTERS[band]} ${name}`)),
@@ -61,10 +56,10 @@ export function createRacks(view) {
     show() {
       if (built !== view.site) build()
       const counts = new Map()
-      const rows = byInlet(view)
-      const states = racks.map((rack) => ({ rack, ...stateOf(inletsOf(view, rack, rows)) }))
-      for (const { rack, band, hottestC } of states) {
-        showCell(rack, band, hottestC)
+      const alarms = severities(view)
+      const states = racks.map((rack) => ({ rack, ...stateOf(inletsOf(view, rack.inlets), alarms) }))
+      for (const { rack, band, ...state } of states) {
+        showCell(rack, { band, ...state })
         const own = counts.get(rack.hall) ?? [0, 0, 0, 0]
         own[band]++
         counts.set(rack.hall, own)
@@ -76,7 +71,6 @@ export function createRacks(view) {
         say(heading, text)
       }
       showWorst(states)
-      if (opened !== undefined) showDetail(view, opened)
     },
   }
 }
@@ -88,11 +82,11 @@ export function createRacks(view) {
 function racksOf({ site }) {
   /** @type {Map<string, Rack>} */
   const racks = new Map()
-  for (const { inlet, hall, rack, class: airClass } of site?.inlets ?? []) {
+  for (const { inlet, hall, rack, class: airClass, points } of site?.inlets ?? []) {
     const key = JSON.stringify([hall, rack])
     const cell = make('button', { type: 'button', class: 'rack', tabindex: '-1' })
     const own = racks.get(key) ?? { hall, rack, inlets: [], cell }
-    own.inlets.push({ inlet, class: airClass })
+    own.inlets.push({ inlet, class: airClass, points })
     racks.set(key, own)
   }
   return [...racks.values()]
@@ -144,61 +138,80 @@ function move(event, cells) {
 }
 
 /**
- * Newest row of each inlet. One that was moved left rows behind at its old place: they are older.
+ * Each inlet by its newest reading. What was said too long ago says nothing of now.
  * @param {View} view
- * @returns {Map<string, Row>}
- */
-function byInlet(view) {
-  const rising = rowsOf(view, 'climate').toSorted((a, b) => a.timeMs - b.timeMs)
-  return new Map(rising.map((row) => [row.tags['inlet'] ?? '', row]))
-}
-
-/**
- * @param {View} view
- * @param {Rack} rack
- * @param {Map<string, Row>} [rows] newest of each inlet
+ * @param {{ inlet: string, class: string, points: string[] }[]} inlets
  * @returns {Inlet[]}
  */
-function inletsOf(view, { inlets }, rows = byInlet(view)) {
-  return inlets.map(({ inlet, class: airClass }) => {
-    const row = rows.get(inlet)
-    const ageMs = row === undefined ? Infinity : nowMs(view) - row.timeMs
-    // What was said long ago says nothing of now.
-    const band = ageMs > staleAfterMs(view) ? UNKNOWN : (numberOf(row, 'band') ?? UNKNOWN)
-    return { inlet, class: airClass, row, band, ageMs }
+export function inletsOf(view, inlets) {
+  return inlets.map((own) => {
+    const air = view.air.get(own.inlet)
+    const ageMs = air === undefined ? Infinity : nowMs(view) - air.timeMs
+    return { ...own, air, ageMs, band: air === undefined || nowMs(view) > air.untilMs ? UNKNOWN : air.band }
   })
 }
 
 /**
- * @typedef {{ band: number, hottestC: number | undefined }} RackState
+ * The worst severity of the alarms of each source.
+ * @param {View} view
+ * @returns {Map<string, string>}
+ */
+function severities(view) {
+  const bySource = new Map()
+  for (const { tags } of standingAlarms(view)) {
+    const source = tags['source'] ?? ''
+    if (!bySource.has(source)) bySource.set(source, tags['severity'] ?? '')
+  }
+  const gateways = new Map(view.site?.points.map(({ point, gateway }) => [point, gateway]))
+  for (const { inlet, points } of view.site?.inlets ?? []) {
+    for (const source of [...points, ...points.map((point) => gateways.get(point) ?? '')]) {
+      const severity = bySource.get(source)
+      if (severity !== undefined && !bySource.has(inlet)) bySource.set(inlet, severity)
+    }
+  }
+  return bySource
+}
+
+/**
+ * @typedef {{ band: number, hottestC: number | undefined, ageMs: number, severity: string | undefined }} RackState
  */
 
 /**
- * A rack is as its worst inlet is.
+ * A rack is as its worst inlet is, and as old as its oldest.
  * @param {Inlet[]} inlets
+ * @param {Map<string, string>} alarms
  * @returns {RackState}
  */
-function stateOf(inlets) {
+function stateOf(inlets, alarms) {
   const worst = inlets.map(({ band }) => band).toSorted((a, b) => rankOf(b) - rankOf(a))[0] ?? UNKNOWN
-  const temperatures = inlets.flatMap(({ row, band }) => (band === UNKNOWN ? [] : (numberOf(row, 'dry_bulb_c') ?? [])))
-  return { band: worst, hottestC: temperatures.length === 0 ? undefined : Math.max(...temperatures) }
+  const temperatures = inlets.flatMap(({ air, band }) => (band === UNKNOWN ? [] : (air?.dryBulbC ?? [])))
+  return {
+    band: worst,
+    hottestC: temperatures.length === 0 ? undefined : Math.max(...temperatures),
+    ageMs: Math.max(...inlets.map(({ ageMs }) => ageMs)),
+    severity: inlets.map(({ inlet }) => alarms.get(inlet)).find((severity) => severity !== undefined),
+  }
 }
 
 /**
  * @param {Rack} rack
- * @param {number} band
- * @param {number | undefined} hottestC
+ * @param {RackState} state
  */
-function showCell({ hall, rack, cell }, band, hottestC) {
-  const label = `${hall} ${rack}: ${BANDS[band]}, ${quantity(hottestC, 1, '°C')}`
-  if (cell.getAttribute('aria-label') === label) return
-  cell.setAttribute('aria-label', label)
-  cell.title = label
+function showCell({ hall, rack, cell }, { band, hottestC, ageMs, severity }) {
+  const age = Number.isFinite(ageMs) ? span(Math.floor(ageMs / AGE_STEP_MS) * AGE_STEP_MS) : NONE
+  const alarm = severity === undefined ? '' : `, ${severity} alarm`
+  const label = `${hall} ${rack}: ${BANDS[band]}, ${quantity(hottestC, 1, '°C')}${alarm}`
+  const title = `${label}, ${age} old`
+  if (cell.title === title) return
+  if (cell.getAttribute('aria-label') !== label) cell.setAttribute('aria-label', label)
+  cell.title = title
   cell.dataset['band'] = String(band)
+  cell.dataset['alarm'] = severity ?? 'none'
   cell.replaceChildren(
     make('span', { class: 'name' }, shortName(hall, rack)),
-    make('span', { class: 'letter' }, mark(band), LETTERS[band] ?? '?'),
+    make('span', { class: 'letter' }, mark(band), LETTERS[band] ?? '?', severity === undefined ? '' : '!'),
     make('span', { class: 'degrees number' }, hottestC === undefined ? '– °C' : `${fixed(hottestC, 1)} °C`),
+    make('span', { class: 'age number' }, age),
   )
 }
 
@@ -251,43 +264,4 @@ export function showCompliance(row) {
 function shortName(hall, rack) {
   const rest = rack.startsWith(hall) ? rack.slice(hall.length).replace(/^[-_./ ]+/, '') : ''
   return rest === '' ? rack : rest
-}
-
-/**
- * @param {View} view
- * @param {Rack} rack
- */
-function showDetail(view, rack) {
-  say(byId('detail-title'), `${rack.hall} · ${rack.rack}`)
-  byId('detail-inlets').replaceChildren(...inletsOf(view, rack).map((inlet) => detail(view, inlet)))
-}
-
-/**
- * @param {View} view
- * @param {Inlet} inlet
- */
-function detail(view, { inlet, class: airClass, row, band, ageMs }) {
-  const heading = make('h3', {}, mark(band), ` ${LETTERS[band]} ${BANDS[band]}`)
-  if (row === undefined) return make('section', {}, heading, make('p', {}, `${inlet}: no data yet`))
-  const violations = String(row.fields['violations'] ?? '')
-  const worst = numberOf(row, 'worst_band')
-  const isOld = ageMs > staleAfterMs(view)
-  const asOf = clock(row.timeMs, nowMs(view), view.site?.timezone ?? 'UTC')
-  return make(
-    'section',
-    {},
-    heading,
-    make(
-      'dl',
-      {},
-      pair('inlet', `${inlet}, class ${airClass}`),
-      pair('dry bulb', quantity(numberOf(row, 'dry_bulb_c'), 1, '°C')),
-      pair('relative humidity', quantity(numberOf(row, 'rh_pct'), 1, '%')),
-      pair('dew point', quantity(numberOf(row, 'dew_point_c'), 1, '°C')),
-      pair('headroom', quantity(numberOf(row, 'headroom_k'), 1, 'K to the nearest recommended limit')),
-      pair('violations', violations === '' ? (band === UNKNOWN ? 'not known' : 'none') : plain(violations)),
-      pair('worst in the interval', worst === undefined ? 'unknown' : (BANDS[worst] ?? 'unknown')),
-      pair('as of', isOld ? make('strong', {}, `${asOf}, ${span(ageMs)} old`) : asOf),
-    ),
-  )
 }

@@ -1,4 +1,4 @@
-/** @import { DeadLetter, PlannedWork, Power, Pulse, Refused, Row, SiteShape } from './types.ts' */
+/** @import { Air, Course, DeadLetter, Limits, PlannedWork, Power, Pulse, Refused, Row, SiteShape } from './types.ts' */
 
 /** The daemon's API: questions, and the stream of rows, which is opened again whenever it is lost. */
 
@@ -29,6 +29,38 @@ export function askSite() {
  */
 export function askLatest(measurement, count) {
   return ask(`latest?measurement=${measurement}&count=${count}`)
+}
+
+/** @returns {Promise<Air[]>} */
+export function askAir() {
+  return ask('inlets')
+}
+
+/** @returns {Promise<Limits[]>} */
+export function askLimits() {
+  return ask('limits')
+}
+
+/**
+ * A field of the rows with a tag, in steps.
+ * @param {{ measurement: string, field: string, tag: string, name: string }} of
+ * @param {{ fromMs: number, toMs: number }} at
+ * @returns {Promise<Course>}
+ */
+export function askCourse({ measurement, field, tag, name }, { fromMs, toMs }) {
+  const stepS = Math.max(1, Math.ceil((toMs - fromMs) / 400_000))
+  const of = `measurement=${measurement}&field=${field}&tag.${tag}=${encodeURIComponent(name)}`
+  return ask(`course?${of}&from=${fromMs}&to=${toMs}&stepS=${stepS}`)
+}
+
+/**
+ * Transitions of the alarms of one source.
+ * @param {string} source
+ * @param {{ fromMs: number, toMs: number }} at
+ * @returns {Promise<Row[]>}
+ */
+export function askEvents(source, { fromMs, toMs }) {
+  return ask(`rows?measurement=alarm&tag.source=${encodeURIComponent(source)}&from=${fromMs}&to=${toMs}&limit=1000`)
 }
 
 /**
@@ -92,15 +124,16 @@ export function askPower({ fromMs, toMs, everyS }) {
  * @property {() => void} onRefused An answer that was no stream: a session may have ended.
  * @property {(pulse: Pulse) => void} onPulse
  * @property {(rows: Row[]) => void} onRows
+ * @property {(air: Air[]) => void} onAir
  * @param {Told} told
  */
-export function openStream({ onOpen, onLost, onRefused, onPulse, onRows }) {
+export function openStream({ onOpen, onLost, onRefused, onPulse, onRows, onAir }) {
   /** @type {EventSource | undefined} */
   let source
   let heardMs = 0
   const open = () => {
     heardMs = performance.now()
-    const own = new EventSource('/api/v1/events?measurement=pue,climate,alarm')
+    const own = new EventSource('/api/v1/events?measurement=pue,alarm,inlets')
     source = own
     /** @param {string} name @param {(body: any) => void} take */
     const on = (name, take) =>
@@ -114,6 +147,7 @@ export function openStream({ onOpen, onLost, onRefused, onPulse, onRows }) {
     })
     on('pulse', onPulse)
     on('rows', onRows)
+    on('inlets', onAir)
     on('missed', onOpen)
     own.addEventListener('error', () => {
       onLost()

@@ -11,10 +11,52 @@ export interface SiteShape {
   timezone: string
   edition: string
   intervalS: number
+  /** Where the dashboards are; absent: not configured. */
+  grafanaUrl?: string
   windows: string[]
   points: { point: string; role?: string; unit: string; kind: string; gateway?: string; meter?: string }[]
   boundaries: { boundary: string; category: number; targetPue?: number; targets?: Targets; part: boolean }[]
-  inlets: { inlet: string; hall: string; rack: string; class: string }[]
+  inlets: InletShape[]
+}
+
+export interface InletShape {
+  inlet: string
+  hall: string
+  rack: string
+  class: string
+  /** That measure it. */
+  points: string[]
+}
+
+/** The air of an inlet by its newest reading. */
+export interface Air {
+  inlet: string
+  timeMs: number
+  /** From then on nothing is known of the inlet. */
+  untilMs: number
+  dryBulbC: number
+  rhPct?: number
+  dewPointC?: number
+  headroomK: number
+  band: number
+  violations: string
+}
+
+/** A number over time, `null` where it is not known. */
+export interface Course {
+  timesMs: number[]
+  stepMs: number
+  least: (number | null)[]
+  mean: (number | null)[]
+  most: (number | null)[]
+}
+
+/** What one class of inlets is judged by. */
+export interface Limits {
+  class: string
+  part: 'recommended' | 'allowable'
+  dryBulbMinC: number
+  dryBulbMaxC: number
 }
 
 /** By indicator what it has to keep to over a window. */
@@ -94,6 +136,8 @@ export interface View {
   boundary: string | undefined
   /** Newest row of each series, by measurement and then by tags. */
   newest: Map<string, Map<string, Row>>
+  /** By inlet. */
+  air: Map<string, Air>
   /** Transitions of alarms that are known here, by tags and time. */
   transitions: Map<string, Row>
   pulse: Pulse | undefined

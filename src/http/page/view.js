@@ -1,4 +1,4 @@
-/** @import { Row, View } from './types.ts' */
+/** @import { Air, Row, View } from './types.ts' */
 
 /** The page's state: the newest row of each series, what the daemon said of itself, and how old all of it is. */
 
@@ -11,6 +11,7 @@ export function createView() {
     site: undefined,
     boundary: undefined,
     newest: new Map(),
+    air: new Map(),
     transitions: new Map(),
     pulse: undefined,
     pulseAtMs: 0,
@@ -45,6 +46,14 @@ export function takeRows(view, rows) {
 }
 
 /**
+ * @param {View} view
+ * @param {readonly Air[]} list
+ */
+export function takeAir({ air }, list) {
+  for (const own of list) if (own.timeMs >= (air.get(own.inlet)?.timeMs ?? -Infinity)) air.set(own.inlet, own)
+}
+
+/**
  * @param {Row} row
  * @param {Row | undefined} held
  */
@@ -59,6 +68,7 @@ function isNewer(row, held) {
  */
 export function forget(view) {
   view.newest.clear()
+  view.air.clear()
   view.transitions.clear()
 }
 

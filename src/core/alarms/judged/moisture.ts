@@ -1,13 +1,12 @@
-import { DEW_POINT, DRY_BULB, HUMIDITY, judgeAir, OTHER_DRY_BULB } from '../../air/air.ts'
-import { isStuck } from '../../air/sensor.ts'
+import { airAt } from './held-air.ts'
 import { applySample } from '../machine.ts'
 import { judgedSample, type Alarms, type AlarmState, type JudgedSample } from '../alarm-state.ts'
 import { stateOf } from '../create-state.ts'
 import type { LimitQuantity, LimitSide } from '../../contract/alarm-kinds.ts'
 import type { RulePlan } from '../../contract/alarm-plan.ts'
 import type { Limits } from '../../contract/limits.ts'
-import type { CorePlan } from '../../contract/plan.ts'
-import { positionOf, timeAt, valueAt, type Samples } from '../../energy/samples.ts'
+
+import type { Samples } from '../../energy/samples.ts'
 import type { Sink } from '../../contract/sink.ts'
 
 /**
@@ -22,7 +21,7 @@ export function judgeMoisture(
   nowMs: number,
   sink: Sink,
 ): void {
-  holdAir(alarms, samples, inlet, tMs)
+  airAt(alarms.plan, samples, inlet, tMs, alarms)
   const { rhPct, dewPointC } = alarms.air
   const broken = brokenLimit(alarms.plan.alarms.moisture[inlet]!, rhPct, dewPointC)
   const state = broken === undefined ? alarms.byKind.get('moisture')!.get(inlet) : stateOf(alarms, 'moisture', inlet)
@@ -37,18 +36,8 @@ export function judgeMoisture(
 
 /** How the moisture of an inlet lies to its limits at an event time; undefined: it is not known. */
 export function moistureAt(alarms: Alarms, samples: Samples, state: AlarmState, tMs: number): JudgedSample | undefined {
-  holdAir(alarms, samples, state.source, tMs)
+  airAt(alarms.plan, samples, state.source, tMs, alarms)
   return sampleOf(alarms, state, tMs)
-}
-
-/** Puts the air of an inlet at an event time into `alarms.air`. */
-function holdAir({ plan, air, held }: Alarms, samples: Samples, inlet: number, tMs: number): void {
-  const { dryBulb, humidity, dewPoint, otherDryBulb } = plan.inlets[inlet]!
-  held[DRY_BULB] = heldAt(plan, samples, dryBulb, tMs)
-  held[HUMIDITY] = heldAt(plan, samples, humidity, tMs)
-  held[DEW_POINT] = heldAt(plan, samples, dewPoint, tMs)
-  held[OTHER_DRY_BULB] = heldAt(plan, samples, otherDryBulb, tMs)
-  judgeAir(plan, plan.inlets[inlet]!, held, air)
 }
 
 /** Judges the air in `alarms.air`; a sample that breaks no limit is reported in the quantity that was broken last. */
@@ -102,12 +91,4 @@ function isInside({ deadband, deadbandPct }: RulePlan, limits: Limits, rhPct: nu
     rhPct < limits.rhMaxPct - deadbandPct &&
     rhPct > limits.rhMinPct + deadbandPct
   )
-}
-
-/** The sample that holds at a time; NaN: none does, its sensor is stuck, or there is no point (-1). */
-function heldAt(plan: CorePlan, samples: Samples, point: number, tMs: number): number {
-  if (point < 0) return NaN
-  const position = positionOf(samples, point, tMs + 1) - 1
-  if (position < 0 || tMs - timeAt(samples, point, position) > plan.points[point]!.maxGapMs) return NaN
-  return isStuck(plan.points[point]!, samples, point, position) ? NaN : valueAt(samples, point, position)
 }
