@@ -36,6 +36,7 @@ export function checkConfig(readable: Readable): Draft[] {
     ...limitDrafts(readable),
     ...wiringDrafts(readable),
   )
+  checkPublicPage(drafts, readable)
   checkCore(drafts, readable.core)
   for (const [name, point] of readable.points) {
     checkTopic(drafts, readable, name, point.topic ?? '')
@@ -101,6 +102,23 @@ function checkClients(drafts: Draft[], mqtt: PlainMap): void {
   if ('username' in mqtt) {
     const hint = 'give whoever uses `username` an account of its own: `coldaisle account device`'
     add(drafts, path, '`accountsFile` and `username` exclude each other', hint, 'key')
+  }
+}
+
+/** What a visitor reads is of a boundary and a window that there are. */
+function checkPublicPage(drafts: Draft[], { written, boundaries, core }: Readable): void {
+  const page = sectionOf(sectionOf(written, 'http') ?? {}, 'publicPage')
+  for (const name of Object.keys(sectionOf(page ?? {}, 'boundaries') ?? {})) {
+    if (boundaries.has(name)) continue
+    const hint = `one of ${[...boundaries.keys()].join(', ')}`
+    add(drafts, ['http', 'publicPage', 'boundaries', name], `no boundary \`${name}\``, hint, 'key')
+  }
+  const known: readonly unknown[] = core.windows ?? []
+  const shown = page?.['windows']
+  for (const [place, window] of (Array.isArray(shown) ? shown : []).entries()) {
+    if (typeof window !== 'string' || known.includes(window)) continue
+    const hint = `one of ${known.join(', ')}`
+    add(drafts, ['http', 'publicPage', 'windows', place], `no window ${window} in \`core.windows\``, hint)
   }
 }
 

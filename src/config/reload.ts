@@ -55,6 +55,7 @@ const RELOADS: Reloads = {
   alarms: 'applied',
   rows: 'applied',
   http: 'restart',
+  language: 'applied',
   log: 'restart',
   notify: 'restart',
   publish: 'applied',

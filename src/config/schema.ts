@@ -6,6 +6,7 @@ import { disclosure } from './reporting/disclosure.ts'
 import { scheduledReports } from './reporting/scheduled.ts'
 import { refuse, spanS, strict, text } from './members.ts'
 import { planned } from './duties/planned.ts'
+import { publicPage } from './reporting/public-page.ts'
 import { notify } from './notify.ts'
 import { publish } from './duties/publish.ts'
 import { ignore, numbered, point } from './point-schema.ts'
@@ -226,6 +227,7 @@ export const config = strict({
       .describe('rows `reading` of points that are no state of an inlet, which `climate` has; all: of those, too'),
   }).prefault({}),
   http: strict({
+    publicPage: publicPage.exactOptional().describe('rounded and delayed PUE for everybody; absent: none'),
     grafanaUrl: text('where the dashboards are, for the link of the page', urlFault(['http', 'https'])).exactOptional(),
     listen: text('host:port of the live page', listenFault).default('127.0.0.1:8080'),
     trustedProxy: z.boolean().default(false).describe('what stands before the page decides who may see it'),
@@ -238,6 +240,7 @@ export const config = strict({
       .default('none')
       .describe('with `accountsFile`: what who has not logged in may do; viewer: see everything but the audit'),
   }).prefault({}),
+  language: z.enum(['en', 'fr']).default('en').describe('of the live page and the public one'),
   log: strict({
     level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   }).prefault({}),

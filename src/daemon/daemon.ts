@@ -17,7 +17,7 @@ import { startDrain } from './sending/influx.ts'
 import { collectGarbage } from './collect.ts'
 import { startCompacting } from './compact.ts'
 import { followFigures, startPublishing } from './figures.ts'
-import { openPage } from './page.ts'
+import { openPage, openPublicPage } from './page.ts'
 import type { DaemonParts } from './parts.ts'
 import { startPrimaryHost } from './primary-host.ts'
 import { createReload } from './reload.ts'
@@ -100,6 +100,7 @@ export async function startDaemon(config: Config, log: Log, host: HostClock = HO
     startWatch(daemon, intake)
     startCompacting(daemon)
     const page = await openPage(daemon, intake, accounts, figures)
+    await openPublicPage(daemon, intake)
     await checkCertificates(config, health, states, clock())
     const renewFiles = () => renewLink(link, daemon)
     const reload = createReload({ started: config, intake, link, standing: () => store.standing(), renewFiles })

@@ -8,6 +8,9 @@ import { assetRoutes } from '../http/assets.ts'
 import { createFeed, type Feed } from '../http/feed.ts'
 import { reportRoutes } from '../http/reports.ts'
 import { asyncApiOf } from '../http/documents/asyncapi.ts'
+import { publicDocuments, type PublicDocument } from '../http/public/documents.ts'
+import { publicFacts } from '../http/public/facts.ts'
+import { openPublic } from '../http/public/listener.ts'
 import { documentRoute, openHttp, type HttpServer } from '../http/server.ts'
 import type { Figures } from '../rows/figures/figures.ts'
 import { createInletChanges } from '../rows/figures/inlets.ts'
@@ -21,6 +24,8 @@ import type { DaemonParts } from './parts.ts'
 const RENEW_MS = 60_000
 /** How often those who watch inlets are told what changed. */
 const INLETS_MS = 1_000
+/** How often the public page is made anew; a visitor asks for what is there. */
+const MAKE_MS = 60_000
 
 /** The page and its rows as they are committed; with them, how far behind and how well we are. */
 export async function openPage(
@@ -86,6 +91,28 @@ export async function openPage(
 function tlsOf({ http: { certFile, keyFile, caFile } }: DaemonParts['config']) {
   if (certFile === undefined || keyFile === undefined) return {}
   return { tls: { section: 'http' as const, certFile, keyFile, ...(caFile === undefined ? {} : { caFile }) } }
+}
+
+/** With `http.publicPage`: opens its listener and keeps its documents as new as its delay allows. */
+export async function openPublicPage(
+  { config, store, states, clock, open }: DaemonParts,
+  intake: Intake,
+): Promise<void> {
+  const { publicPage } = config.http
+  if (publicPage === undefined) return
+  let documents: ReadonlyMap<string, PublicDocument> = new Map()
+  const make = async (): Promise<void> => {
+    try {
+      documents = publicDocuments(await publicFacts(intake.pipeline().site.config, publicPage, store, clock()))
+      states.tell('public page', 'made')
+    } catch (error) {
+      states.tell('public page', 'not made anew', { reason: cleanError(error) }, 'warn')
+    }
+  }
+  await make()
+  const making = setInterval(() => void make(), MAKE_MS)
+  open.defer(() => clearInterval(making))
+  open.adopt(await openPublic(publicPage.listen, () => documents), (it) => it.close())
 }
 
 interface Told {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Config } from '../config/config.ts'
 import type { Core } from '../core/state.ts'
 import { explainRow } from '../explain/indicator.ts'
 import { NoAnswer } from '../explain/quotient.ts'
@@ -15,6 +16,7 @@ import { MOST_ROWS, questionsOf, type AskedPath } from './documents/operations.t
 import { plannedWorks } from './planned.ts'
 import { courseOf, isNumber } from './course.ts'
 import { powerByRole } from './power.ts'
+import { publicFacts, type PublicPage } from './public/facts.ts'
 import { refusedBody } from './refused-body.ts'
 import { answerJson, answerText, type HttpRoute } from './server.ts'
 import { siteBody } from './site-body.ts'
@@ -60,6 +62,11 @@ export function apiRoutes({ site, core, behind, store, feed, clock }: ApiOptions
   return [
     route('/api/v1/site', () => ({ body: siteBody(site()) })),
     route('/api/v1/limits', () => ({ body: limitsOf(site()) })),
+    ...publicRoutes(site().config, (page) =>
+      route('/api/v1/public', () =>
+        ask(async () => ({ body: await publicFacts(site().config, page, store, clock()) })),
+      ),
+    ),
     route('/api/v1/inlets', async () => ({ body: inletsNow(site(), await core()) })),
     route('/api/v1/planned', () =>
       ask(async () => ({ body: await plannedWorks(site(), await core(), store, clock()) })),
@@ -148,6 +155,11 @@ async function readRows(store: ApiOptions['store'], question: Asked, nowMs: numb
   const rows = await store.history(measurement, { tags, fromMs, toMs, limit: most + 1 })
   const kept = Number.isNaN(everyMs) ? rows : rows.filter((row) => row.timeMs % everyMs === 0)
   return { body: kept.slice(0, limit), more: kept.length > limit || rows.length > most }
+}
+
+/** There is none where nothing of the site is for everybody. */
+function publicRoutes({ http }: Config, make: (page: PublicPage) => HttpRoute): HttpRoute[] {
+  return http.publicPage === undefined ? [] : [make(http.publicPage)]
 }
 
 async function readCourse(site: Site, store: ApiOptions['store'], question: Asked, nowMs: number): Promise<Answer> {

@@ -1,8 +1,11 @@
-import type { Server } from 'node:http'
-import type { Server as SecureServer } from 'node:https'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
+import { readServerTls, type ServerTls } from '../config/files/server-tls.ts'
 import { parseListenAddress, type ListenAddress } from '../config/listen-address.ts'
 
 const CLOSE_MS = 1000
+const MAX_CONNECTIONS = 200
+const MAX_HEADER_BYTES = 8192
 
 /** Throws Error where `http.listen` is no address. */
 export function addressOf(listen: string): ListenAddress {
@@ -11,6 +14,26 @@ export function addressOf(listen: string): ListenAddress {
     throw new Error(`http.listen: ${listen} is no address to listen on, such as 127.0.0.1:8080`)
   }
   return address
+}
+
+/** A server with a limit on everything: connections, headers, time. */
+export function createLimitedServer(
+  tls: ServerTls | undefined,
+  listener: (request: IncomingMessage, response: ServerResponse) => void,
+): Server | SecureServer {
+  const limits = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: 5000,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 5000,
+    connectionsCheckingInterval: 1000,
+  }
+  const server =
+    tls === undefined
+      ? createServer(limits, listener)
+      : createSecureServer({ ...limits, handshakeTimeout: 5000, ...readServerTls(tls) }, listener)
+  server.maxConnections = MAX_CONNECTIONS
+  return server
 }
 
 /** Binds the server; gives where it listens. Throws Error that names the address. */

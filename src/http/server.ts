@@ -1,12 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server as SecureServer } from 'node:https'
 import { isLoopback } from '../config/listen-address.ts'
-import { createTlsRenewal, readServerTls, type ServerTls } from '../config/files/server-tls.ts'
+import { createTlsRenewal, type ServerTls } from '../config/files/server-tls.ts'
 import { programVersion } from '../config/files/program-version.ts'
 import { isAlive, unready, type Health } from '../health/health.ts'
 import type { Figures } from '../rows/figures/figures.ts'
 import { forgeryFault, hasRight, OPEN_DOOR, type Door, type Right, type Visitor } from './accounts/door.ts'
-import { addressOf, closed, listening } from './listening.ts'
+import { addressOf, closed, createLimitedServer, listening } from './listening.ts'
 import { openApiOf } from './documents/openapi.ts'
 import { createMetrics } from './metrics.ts'
 
@@ -57,8 +57,6 @@ export interface HttpServer {
 }
 
 const OPENAPI = '/api/openapi.json'
-const MAX_CONNECTIONS = 200
-const MAX_HEADER_BYTES = 8192
 /** How often the right to an answer that goes on is looked at. */
 const RIGHT_MS = 2000
 
@@ -88,7 +86,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
     isSecure: options.tls !== undefined,
     ...(guarded ? { host } : {}),
   }
-  const server = createServerOf(options.tls, (request, response) => {
+  const server = createLimitedServer(options.tls, (request, response) => {
     answer(house, request, response).catch((error: unknown) => {
       options.health.httpErrors++
       options.onError?.(error)
@@ -96,7 +94,6 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
       else answerText(response, 500, 'internal error')
     })
   })
-  server.maxConnections = MAX_CONNECTIONS
   const bound = await listening(server, host, port, options.listen)
   server.on('error', (error) => options.onError?.(error)) // too many open files: one client less, not one daemon less
   if (guarded && !isLoopback(bound.host)) {
@@ -105,21 +102,6 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
     throw new Error(openTooWide(options.listen))
   }
   return { port: bound.port, renew: createRenewal(server, options.tls), close: () => closed(server) }
-}
-
-function createServerOf(
-  tls: ServerTls | undefined,
-  listener: (request: IncomingMessage, response: ServerResponse) => void,
-): Server | SecureServer {
-  const limits = {
-    maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: 5000,
-    requestTimeout: 10_000,
-    keepAliveTimeout: 5000,
-    connectionsCheckingInterval: 1000,
-  }
-  if (tls === undefined) return createServer(limits, listener)
-  return createSecureServer({ ...limits, handshakeTimeout: 5000, ...readServerTls(tls) }, listener)
 }
 
 function createRenewal(server: Server | SecureServer, tls: ServerTls | undefined): HttpServer['renew'] {

@@ -112,6 +112,7 @@ describe('a short configuration', () => {
       },
       rows: { readings: 'others' },
       http: { listen: '127.0.0.1:8080', trustedProxy: false, anonymous: 'none' },
+      language: 'en',
       log: { level: 'info' },
       notify: { webhooks: [], emails: [], schedules: {}, repeatS: 14_400, language: 'en', allowPlainHttp: false },
       planned: [],

@@ -136,7 +136,14 @@ describe.skipIf(!mosquitto)('the OpenAPI document', () => {
 
   test('is kept by each path: status, type and every member of the answer; each question may be asked', async () => {
     const { paths, components } = await documentOf('openapi')
-    const examples: Json = { boundary: 'dc', window: '1m', indicator: 'pue', topic: 'dc/main', 'tag.boundary': 'dc' }
+    const examples: Json = {
+      field: 'coverage',
+      boundary: 'dc',
+      window: '1m',
+      indicator: 'pue',
+      topic: 'dc/main',
+      'tag.boundary': 'dc',
+    }
     const example = ({ name, schema }: Json): string =>
       examples[name] ??
       schema.enum?.[1] ??

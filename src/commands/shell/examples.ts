@@ -57,6 +57,7 @@ const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
     'recompute --from 2026-03-01T00:00Z --dry-run',
     'recompute --from 2026-03-01T00:00Z --to 2026-03-02T00:00Z',
   ],
+  publish: ['publish --out public', 'publish --config dc5.yaml --out /srv/www/pue'],
   init: ['init', "init --yes --name dc5 --broker mqtt://10.0.0.5:1883 --racks 'r{01..40}'"],
   schema: ['schema > schema.json', 'schema report > report.schema.json'],
   verify: [

@@ -130,6 +130,34 @@ export const ANSWERS = {
       deratingConfidence: TEXT,
     }),
   ),
+  PublicFacts: objectOf({
+    title: TEXT,
+    language: TEXT,
+    timezone: TEXT,
+    asOfMs: TIME,
+    delayMin: NUMBER,
+    digits: INTEGER,
+    boundaries: listOf(
+      objectOf({
+        label: TEXT,
+        category: INTEGER,
+        windows: listOf(
+          objectOf({
+            window: TEXT,
+            pue: orNull(NUMBER),
+            uncertainty: orNull(NUMBER),
+            coverage: orNull(NUMBER),
+            name: TEXT,
+            state: TEXT,
+            endMs: orNull(TIME),
+            'facilityKw?': orNull(NUMBER),
+            'itKw?': orNull(NUMBER),
+          }),
+        ),
+        days: listOf(objectOf({ endMs: TIME, pue: NUMBER })),
+      }),
+    ),
+  }),
   Course: objectOf({
     timesMs: listOf(TIME),
     stepMs: INTEGER,

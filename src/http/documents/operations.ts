@@ -73,6 +73,9 @@ export const OPERATIONS = {
   '/api/v1/inlets': {
     get: { about: 'The air of each inlet by its newest reading, as alarms judge it', answer: 'Inlets' },
   },
+  '/api/v1/public': {
+    get: { about: 'What the public page shows, rounded and delayed', answer: 'PublicFacts' },
+  },
   '/api/v1/planned': {
     get: { about: 'Planned work, what goes on first, and its share of the time by window', answer: 'Planned' },
   },
@@ -95,7 +98,7 @@ export const OPERATIONS = {
       about: 'A field of rows over time: least, mean and largest value in each step, null where none is known',
       questions: {
         measurement: MEASUREMENT,
-        field: { about: 'which of its numbers', schema: TEXT, isRequired: true, example: 'revision' },
+        field: { about: 'which of its numbers', schema: TEXT, isRequired: true, example: 'coverage' },
         from: FROM,
         to: TO,
         stepS: whole('length of a step, seconds', 86_400, 300),

@@ -7,7 +7,7 @@ import type { Core } from '../../core/state.ts'
 import type { Site } from '../../site/site.ts'
 
 /** The air of an inlet by its newest reading, which the alarms judge as well: no row is waited for. */
-export interface InletNow {
+interface InletNow {
   readonly inlet: string
   /** Event time of the dry bulb, epoch ms, and until when it speaks for the inlet: from then on nothing is known. */
   readonly timeMs: number
