@@ -3,7 +3,6 @@ import {
   GraphDrawStyle,
   GraphThresholdsStyleConfigBuilder,
   GraphThresholdsStyleMode,
-  AxisPlacement,
   StackingConfigBuilder,
   StackingMode,
   TableCellHeight,
@@ -27,6 +26,7 @@ import {
   thresholds,
   words,
   type AnyPanel,
+  ON_THE_RIGHT,
 } from './panel.ts'
 import { ask, type Field, type Question } from '../query.ts'
 
@@ -253,7 +253,7 @@ function journal(): AnyPanel {
   return lines('Journal', 'Packets kept as they came, and what they take on disk (right axis).')
     .span(8)
     .min(0)
-    .overrideByName('bytes', [...column('bytes'), { id: 'custom.axisPlacement', value: AxisPlacement.Right }])
+    .overrideByName('bytes', [...column('bytes'), ON_THE_RIGHT])
     .withTarget(
       asLines('A', perBucket({ packets: ['max', 'journal_packets'], bytes: ['max', 'journal_bytes'] }), '$col'),
     )

@@ -1,6 +1,5 @@
 /** PUE, power and energy. */
 import {
-  AxisPlacement,
   GraphDrawStyle,
   ReduceDataOptionsBuilder,
   StackingConfigBuilder,
@@ -21,6 +20,7 @@ import {
   table,
   thresholds,
   type AnyPanel,
+  ON_THE_RIGHT,
 } from './panel.ts'
 import { ask, askOver, type Question } from '../query.ts'
 
@@ -188,7 +188,7 @@ function energyPerDay(): AnyPanel {
     .overrideByName('coverage', [
       ...column('percentunit', { min: 0, max: 1 }),
       { id: 'custom.drawStyle', value: GraphDrawStyle.Points },
-      { id: 'custom.axisPlacement', value: AxisPlacement.Right },
+      ON_THE_RIGHT,
       { id: 'color', value: { mode: 'fixed', fixedColor: GREY } },
     ])
 }
@@ -209,7 +209,7 @@ function pueQuality(): AnyPanel {
     .withTarget(asLines('B', puePerBucket('5m', { revision: ['max', 'revision'] }), '$col'))
     .overrideByName('revision', [
       ...column('none', { decimals: 0, max: null }),
-      { id: 'custom.axisPlacement', value: AxisPlacement.Right },
+      ON_THE_RIGHT,
       { id: 'custom.drawStyle', value: GraphDrawStyle.Bars },
       { id: 'custom.fillOpacity', value: 40 },
       { id: 'color', value: { mode: 'fixed', fixedColor: 'purple' } },

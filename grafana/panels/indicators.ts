@@ -34,37 +34,29 @@ function indicators(): AnyPanel {
     .overrideByName('coverage', coverageBand())
 }
 
+/** A line for each meter of the chosen sites. */
+const BY_METER = { where: { site: { chosen: 'site' } }, by: ['point'], every: EVERY, fill: 'null' } as const
+
 function waterPerHour(): AnyPanel {
-  const where = { site: { chosen: 'site' } } as const
-  const flows = ask('water', {
-    columns: { flow: ['mean', 'mean_l_h'] },
-    where,
-    by: ['point'],
-    every: EVERY,
-    fill: 'null',
-  })
-  return lines(
+  const flows = ask('water', { columns: { flow: ['mean', 'mean_l_h'] }, ...BY_METER })
+  return metersOf(
+    flows,
     'Water by meter',
     'Mean flow of each water meter, L/h, by its count or its flow. A line that breaks is missing readings, not saved water.',
-  )
-    .span(12)
-    .unit('lph')
-    .withTarget(asLines('A', flows, '$tag_point'))
+  ).unit('lph')
 }
 
 function intensity(): AnyPanel {
-  const where = { site: { chosen: 'site' } } as const
-  const told = ask('intensity', {
-    columns: { g: ['mean', 'g_per_kwh'] },
-    where,
-    by: ['point'],
-    every: EVERY,
-    fill: 'null',
-  })
-  return lines(
+  const told = ask('intensity', { columns: { g: ['mean', 'g_per_kwh'] }, ...BY_METER })
+  return metersOf(
+    told,
     'Carbon of a kWh',
     'What each point of an intensity told, g of CO₂ equivalent per kWh; constants and tables of months are not drawn. Where the line breaks it was not known, and no CUE counts that time.',
   )
+}
+
+function metersOf(query: string, title: string, description: string) {
+  return lines(title, description)
     .span(12)
-    .withTarget(asLines('A', told, '$tag_point'))
+    .withTarget(asLines('A', query, '$tag_point'))
 }

@@ -175,11 +175,14 @@ function targetOf(
   }
 }
 
+/** A column on an axis of its own. */
+export const ON_THE_RIGHT = { id: 'custom.axisPlacement', value: AxisPlacement.Right }
+
 /** Coverage as a grey band on an axis of its own, from 0 to 1. */
 export function coverageBand(): { id: string; value: unknown }[] {
   return [
     ...column('percentunit', { min: 0, max: 1 }),
-    { id: 'custom.axisPlacement', value: AxisPlacement.Right },
+    ON_THE_RIGHT,
     { id: 'custom.fillOpacity', value: 15 },
     { id: 'custom.lineWidth', value: 0 },
     { id: 'color', value: { mode: 'fixed', fixedColor: GREY } },
