@@ -240,7 +240,7 @@ export const config = strict({
       .default('none')
       .describe('with `accountsFile`: what who has not logged in may do; viewer: see everything but the audit'),
   }).prefault({}),
-  language: z.enum(['en', 'fr']).default('en').describe('of the live page and the public one'),
+  language: z.enum(['en', 'fr']).default('en').describe('of the public page'),
   log: strict({
     level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   }).prefault({}),

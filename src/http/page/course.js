@@ -4,7 +4,7 @@ import { css } from './charts.js'
 import { make } from './elements.js'
 import uPlot from './uplot.js'
 import { nowMs } from './view.js'
-import { fixed, numberOf } from './words.js'
+import { clock, fixed, numberOf } from './words.js'
 
 /** The course of one thing: mean as a line, least to largest as a band, limits, and the reading that raised an alarm. */
 
@@ -152,7 +152,12 @@ function optionsOf(box, view, lines, unit) {
     tzDate: (tS) => uPlot.tzDate(new Date(tS * 1000), timezone),
     scales: { x: { range: (_chart, from) => [from, nowMs(view) / 1000] } },
     axes: [
-      { ...common, size: rem * 2.4, space: rem * 6 },
+      {
+        ...common,
+        size: rem * 1.7,
+        space: rem * 6,
+        values: (_chart, splits) => splits.map((tS) => clock(tS * 1000, nowMs(view), timezone)),
+      },
       { ...common, size: rem * 4, values: (_chart, splits) => splits.map((at) => `${at} ${unit}`) },
     ],
     series: [

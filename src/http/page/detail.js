@@ -218,7 +218,10 @@ function airNow(view, { inlet, class: airClass, air, band, ageMs }) {
       pair('relative humidity', quantity(air.rhPct, 1, '%')),
       pair('dew point', quantity(air.dewPointC, 1, '°C')),
       pair('headroom', quantity(air.headroomK, 1, 'K to the nearest recommended limit')),
-      pair('violations', air.violations === '' ? (band === UNKNOWN ? 'not known' : 'none') : plain(air.violations)),
+      pair(
+        'violations',
+        air.violations === '' ? (band === UNKNOWN ? 'not known' : 'none') : plain(air.violations).replaceAll(',', ', '),
+      ),
       pair('as of', nowMs(view) > air.untilMs ? make('strong', {}, asOf) : asOf),
     ),
   )
