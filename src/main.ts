@@ -29,7 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(coldaisle: Command) => vo
   verify: async () => (await import('./commands/report/verify.ts')).addVerify,
   savings: async () => (await import('./commands/savings.ts')).addSavings,
   journal: async () => (await import('./commands/journal.ts')).addJournal,
-  publish: async () => (await import('./commands/publish.ts')).addPublish,
+  publish: async () => (await import('./commands/report/publish.ts')).addPublish,
   recompute: async () => (await import('./commands/recompute.ts')).addRecompute,
   schema: async () => (await import('./commands/schema.ts')).addSchema,
   completion: async () => (await import('./commands/shell/completion.ts')).addCompletion,

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { BadInput } from '../config/bad-input.ts'
-import { publicDocuments } from '../http/public/documents.ts'
-import { publicFacts, type PublicFacts } from '../http/public/facts.ts'
-import { writeDurably } from '../store/durable.ts'
-import { CONFIG_OPTION, configOf } from './arguments.ts'
-import { askDaemon } from './ask-daemon.ts'
-import { openFree } from './free-store.ts'
-import { writeOut } from './output.ts'
+import { BadInput } from '../../config/bad-input.ts'
+import { publicDocuments } from '../../http/public/documents.ts'
+import { publicFacts, type PublicFacts } from '../../http/public/facts.ts'
+import { writeDurably } from '../../store/durable.ts'
+import { CONFIG_OPTION, configOf } from '../arguments.ts'
+import { askDaemon } from '../ask-daemon.ts'
+import { openFree } from '../free-store.ts'
+import { writeOut } from '../output.ts'
 
 const ANSWER_MS = 30_000
 /** A web server of another account reads them. */
