@@ -27,7 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(coldaisle: Command) => vo
   explain: async () => (await import('./commands/explain.ts')).addExplain,
   report: async () => (await import('./commands/report/report.ts')).addReport,
   verify: async () => (await import('./commands/report/verify.ts')).addVerify,
-  savings: async () => (await import('./commands/savings.ts')).addSavings,
+  savings: async () => (await import('./commands/savings/savings.ts')).addSavings,
   journal: async () => (await import('./commands/journal.ts')).addJournal,
   publish: async () => (await import('./commands/report/publish.ts')).addPublish,
   recompute: async () => (await import('./commands/recompute.ts')).addRecompute,

@@ -70,7 +70,7 @@ const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
   ],
   savings: [
     'savings --data daily.csv --baseline 2025 --report 2026-01/2026-06 --lock baseline.json',
-    "savings --data daily.csv --baseline 2025 --report 2026-Q1 --event '2026-02-03/2026-02-05=chiller work' --json",
+    "savings --baseline 2025 --report 2026-Q1 --event '2026-02-03/2026-02-05=chiller work' --json",
   ],
   completion: ['completion bash > ~/.local/share/bash-completion/completions/coldaisle', 'completion fish | source'],
 }

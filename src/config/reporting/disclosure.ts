@@ -42,6 +42,8 @@ const UNITS_OF = {
   wasteHeat: ['temperature'],
   setPoint: ['temperature'],
   outdoor: ['temperature'],
+  wetBulb: ['temperature'],
+  inlets: ['temperature'],
 } as const satisfies Readonly<Record<string, readonly Quantity[]>>
 
 const measured = strict({
@@ -54,7 +56,10 @@ const measured = strict({
   potable: points('water meters: counts of potable water'),
   wasteHeat: points('temperature of the waste heat at the hand-off'),
   setPoint: points('set-points of the intake air'),
-  outdoor: points('outdoor dry bulb, for cooling degree days'),
+  outdoor: points('outdoor dry bulb, for cooling degree days and savings'),
+  wetBulb: points('outdoor wet bulb, for savings'),
+  inlets: points('dry bulbs at inlets, for savings; of points of `inlets` only with `rows: { readings: all }`'),
+  load: points("load that does not depend on the halls' air, for savings: utilisation, requests; any unit"),
 })
 
 const meter = strict({
@@ -108,5 +113,8 @@ export function disclosureDrafts(readable: Readable): Draft[] {
     }
   }
   for (const name of Object.keys(meters)) pointAt(drafts, readable, ['disclosure', 'meters', name], name)
+  for (const [n, name] of (lists.load ?? []).entries()) {
+    pointAt(drafts, readable, ['disclosure', 'measured', 'load', n], name)
+  }
   return drafts
 }

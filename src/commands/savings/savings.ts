@@ -1,19 +1,22 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Option, type Command } from 'commander'
-import { BadInput } from '../config/bad-input.ts'
-import { readPeriod } from '../reports/period.ts'
-import type { LockState } from '../savings/claim.ts'
-import { dayNumber, readDaily } from '../savings/daily-file.ts'
-import type { DaySpan, LoadVariable, NonRoutineEvent, SavingsOption } from '../savings/days.ts'
-import { savingsProof } from '../savings/proof.ts'
-import { savingsText } from '../savings/text.ts'
-import { SAVINGS_LANGUAGES, type SavingsLanguage } from '../savings/words.ts'
-import { addText } from './arguments.ts'
-import { printable } from './columns.ts'
-import { messageOf } from './ending.ts'
+import { BadInput } from '../../config/bad-input.ts'
+import { readPeriod } from '../../reports/period.ts'
+import type { LockState } from '../../savings/claim.ts'
+import { dayNumber, readDaily } from '../../savings/daily-file.ts'
+import type { DaySpan, LoadVariable, NonRoutineEvent, SavingsOption } from '../../savings/days.ts'
+import { savingsProof } from '../../savings/proof.ts'
+import { savingsText } from '../../savings/text.ts'
+import { SAVINGS_LANGUAGES, type SavingsLanguage } from '../../savings/words.ts'
+import { addText, configOf, CONFIG_OPTION } from '../arguments.ts'
+import { printable } from '../columns.ts'
+import { messageOf } from '../ending.ts'
+import { rowsKept, type PagesAsked } from './history.ts'
 
-interface SavingsArguments {
-  data: string
+interface SavingsArguments extends PagesAsked {
+  config: string
+  /** Absent: what the daemon keeps. */
+  data?: string
   baseline: string
   report: string
   option: SavingsOption
@@ -30,10 +33,13 @@ export function addSavings(coldaisle: Command): void {
   coldaisle
     .command('savings')
     .description('energy that a measure has avoided, against a baseline brought to the weather and load behind it')
-    .requiredOption(
+    .option(...CONFIG_OPTION)
+    .option(
       '--data <file>',
-      'CSV, a line a day: day, facility_kwh, it_kwh, cooling_kwh, dry_bulb_c, wet_bulb_c, inlet_c, load',
+      'CSV instead of what the daemon keeps, a line a day: day, facility_kwh, it_kwh, cooling_kwh, dry_bulb_c, wet_bulb_c, inlet_c, load',
     )
+    .option('--boundary <name>', 'of the daemon; absent: that of `disclosure`')
+    .option('--meters <point...>', 'of the daemon: the cooling meters of option B')
     .requiredOption('--baseline <period>', 'before the measure: 2025, 2025-Q3, 2025-10, or 2025-03-01/2026-02-28')
     .requiredOption('--report <period>', 'behind it, in the same forms')
     .addOption(
@@ -56,18 +62,25 @@ export function addSavings(coldaisle: Command): void {
     .option('--lock <file>', 'keeps the digest of the baseline, or holds it against the one kept there')
     .option('--json', 'print JSON')
     .addOption(new Option('--language <name>', 'of the text').choices(SAVINGS_LANGUAGES).default('en'))
-    .action((options: SavingsArguments) => {
-      process.stdout.write(runSavings(options, Date.now()))
+    .action(async (options: SavingsArguments) => {
+      process.stdout.write(await runSavings(options, Date.now()))
     })
 }
 
-function runSavings({ data: file, lock, json, language, ...options }: SavingsArguments, nowMs: number): string {
+async function runSavings(
+  { data: file, lock, json, language, ...options }: SavingsArguments,
+  nowMs: number,
+): Promise<string> {
   const [baseline, report] = [spanOf(options.baseline), spanOf(options.report)]
   if (baseline.end > report.first) throw new BadInput('the baseline ends before the report begins')
   const { option, load, event = [] } = options
   const question = { option, baseline, report, load, events: event.map(eventOf) }
   const endMs = report.end * DAY_MS
-  const proof = savingsProof(readDaily(textOf(file), file), question, (digest) =>
+  const rows =
+    file === undefined
+      ? await rowsKept(configOf(options.config), [baseline, report], options)
+      : readDaily(textOf(file), file)
+  const proof = savingsProof(rows, question, (digest) =>
     lock === undefined ? 'not locked' : lockState(lock, digest, { nowMs, endMs }),
   )
   return json === true ? `${JSON.stringify(proof, null, 2)}\n` : printableText(savingsText(proof, language))
