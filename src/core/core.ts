@@ -171,6 +171,9 @@ export function finish(core: Core): void {
   if (Number.isNaN(core.nextClose)) return
   const { lengthMs, boundMs, idleMs, skewMs } = core.plan
   const last = Math.floor(core.mark.latestMs / lengthMs)
+  // The clock was set back since: what it stamped while it was ahead lies up to years behind its time of now
+  const aheadMs = Math.floor((core.mark.latestMs - skewMs) / 1000) * 1000
+  core.nextTickMs = Math.max(core.nextTickMs, aheadMs)
   const silentMs = core.nextTickMs + idleMs + boundMs + lengthMs + skewMs + 2000
   for (; core.nextClose <= last && core.nextTickMs <= silentMs; core.nextTickMs += 1000) {
     runWhole(closeByClock(core, core.nextTickMs, (last + 1) * lengthMs))

@@ -21,7 +21,12 @@ export interface Folded {
   newestMs: number
   /** Points whose readings a wrong clock stamped, each with the time up to when it did. */
   clocked: string[]
+  /** Whether the clock was set. */
+  isStepped: boolean
 }
+
+/** Outcomes of readings that came, whether or not sums take them. */
+const HEARD = new Set(['accepted', 'duplicate', 'conflict', 'too_late'])
 
 /** Reads the packets one by one in the order of the recording and counts what became of every reading. */
 export function fold(scenario: Scenario, packets: readonly Packet[]): Folded {
@@ -52,9 +57,9 @@ export function fold(scenario: Scenario, packets: readonly Packet[]): Folded {
       const taken = byStamp.get(point.name) ?? new Map<number, number>()
       const outcome = judge(scenario, point, read, taken, lateness)
       count(outcome)
+      if (HEARD.has(outcome)) heard.pointMs.set(point.name, nowMs)
       if (outcome !== 'accepted') continue
       taken.set(read.tMs, read.value)
-      heard.pointMs.set(point.name, nowMs)
       noteTaken(lateness, scenario, point, read.tMs, read.isStamped)
     }
   }
@@ -66,7 +71,13 @@ export function fold(scenario: Scenario, packets: readonly Packet[]): Folded {
       list.sort((a, b) => a.tMs - b.tMs),
     )
   }
-  return { samples, outcomes, newestMs: lateness.newestMs, clocked }
+  return {
+    samples,
+    outcomes,
+    newestMs: lateness.newestMs,
+    clocked,
+    isStepped: packets.some(({ topic }) => topic === STEP_TOPIC),
+  }
 }
 
 function judge(

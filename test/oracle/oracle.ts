@@ -20,6 +20,8 @@ export interface Answer {
   samples: Map<string, Sample[]>
   /** Points whose readings a wrong clock stamped, each with the time up to when it did. */
   clocked: string[]
+  /** The clock was set: it may have stamped readings before the first packet, where rows of nothing are left out. */
+  isStepped: boolean
 }
 
 export function oracle(scenario: Scenario, packets: readonly Packet[]): Answer {
@@ -44,7 +46,14 @@ export function oracle(scenario: Scenario, packets: readonly Packet[]): Answer {
     const first = firstInterval(scenario, folded, names)
     pueRows(scenario, boundary, { shares, samples: folded.samples }, calendar, { first, last }).forEach(add)
   }
-  return { rows, outcomes: folded.outcomes, shares, samples: folded.samples, clocked: folded.clocked }
+  return {
+    rows,
+    outcomes: folded.outcomes,
+    shares,
+    samples: folded.samples,
+    clocked: folded.clocked,
+    isStepped: folded.isStepped,
+  }
 }
 
 /** A value that holds does so to the end of what is closed, as if it were told again there. */

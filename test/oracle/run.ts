@@ -144,6 +144,7 @@ export function differences(answer: Answer, told: Told): string[] {
   if (want !== got) out.push(`stamped by a wrong clock: ${got} instead of ${want}`)
   for (const [key, row] of answer.rows) {
     const got = told.rows.get(key)
+    if (got === undefined && answer.isStepped && row.fields['coverage'] === 0) continue
     if (got === undefined) out.push(`${key}: missing`)
     else out.push(...fieldDifferences(key, row, got.fields))
   }

@@ -196,3 +196,30 @@ test.each([
     ],
   ])
 })
+
+test.each([
+  ['an hour', 3_600_000],
+  ['three days', 3 * 86_400_000],
+])('a recording ends soundly though its clock was %s ahead, stamped readings so, and was set back', (_, aheadMs) => {
+  const stage = createStage(siteOf(SITE.replace('topic: it,', 'topic: it, timeAt: none,')))
+  const { pipeline, baseMs, rows } = stage
+  const step = (nowMs: number, fromMs: number, toMs: number) => {
+    accept(pipeline, { nowMs, topic: OWN_TOPIC, payload: ownPayload({ step: { fromMs, toMs } }), retain: false })
+  }
+  const say = (fromS: number, toS: number, byMs: number) => {
+    for (let s = fromS; s <= toS; s += 30) {
+      accept(pipeline, { nowMs: baseMs + s * 1000 + byMs, topic: 'it', payload: '80000', retain: false })
+    }
+  }
+  say(0, 300, 0)
+  step(baseMs + 305_000 + aheadMs, 0, aheadMs)
+  say(330, 600, aheadMs)
+  step(baseMs + 605_000, aheadMs, 0)
+  say(630, 900, 0)
+  finish(pipeline.core)
+  const known = rows.filter(({ measurement, fields }) => measurement === 'energy' && fields['coverage'] === 1)
+  const times = new Set(known.map(({ timeMs }) => (timeMs - baseMs) / 60_000))
+  // From minute 5 to 10 it was silent for its own minutes: that is bridged
+  const minutes = [...Array.from({ length: 15 }, (__, n) => n + 1), ...[7, 8, 9, 10].map((it) => it + aheadMs / 60_000)]
+  expect([...times].sort((a, b) => a - b)).toEqual(minutes)
+})
