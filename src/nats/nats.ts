@@ -82,6 +82,7 @@ export interface NatsLink extends AsyncDisposable {
 
 const CONNECT_MS = 5_000
 const ANSWER_MS = 5_000
+const MOST_MS = 15_000
 const PING_MS = 10_000
 /** What a server takes unless it is told otherwise, and what the message that must be followed takes of it. */
 const LEAST_PAYLOAD = 1_048_576
@@ -93,6 +94,7 @@ const CODES: Readonly<Record<number, NatsAnswer>> = {
   10_077: 'full', // maximum messages or bytes exceeded
   10_047: 'full', // insufficient storage resources
   10_023: 'full', // insufficient resources
+  10_008: 'none', // JetStream temporarily unavailable: a cluster elects its leader
   10_059: 'absent', // stream not found
   10_039: 'absent', // JetStream not enabled for the account
 }
@@ -107,7 +109,7 @@ export async function connectNats(config: NatsConfig, tls: ClientTls, name: stri
   try {
     return linkOf(connection, jetstream(connection, API), await jetstreamManager(connection, API))
   } catch (error) {
-    await connection.close()
+    await close(connection)
     throw refusalOf(error)
   }
 }
@@ -125,7 +127,11 @@ async function connectToAny(config: NatsConfig, side: Side): Promise<NatsConnect
   const authenticator = readAuthenticator(config)
   for (const server of config.servers) {
     try {
-      return await connect({ ...optionsOf(new URL(server), side), ...(authenticator && { authenticator }) })
+      const connecting = connect({ ...optionsOf(new URL(server), side), ...(authenticator && { authenticator }) })
+      return await inTime(connecting).catch((error: unknown) => {
+        connecting.then((late) => close(late), wordsOf)
+        throw error
+      })
     } catch (error) {
       refusal = refusalOf(error)
     }
@@ -183,7 +189,7 @@ function linkOf(connection: NatsConnection, client: JetStreamClient, admin: JetS
         const expect = { lastSubjectSequence: afterSeq }
         return (await client.publish(subject, bytes, { expect, timeout: ANSWER_MS })).seq
       }),
-    [Symbol.asyncDispose]: () => connection.close(),
+    [Symbol.asyncDispose]: () => close(connection),
   }
 }
 
@@ -230,10 +236,26 @@ function absentAs(error: unknown, code: number): null {
 
 async function answered<T>(ask: () => Promise<T>): Promise<T> {
   try {
-    return await ask()
+    return await inTime(ask())
   } catch (error) {
     throw refusalOf(error)
   }
+}
+
+/** The client limits each question by itself. One that goes on all the same is given up: nothing waits for ever. */
+async function inTime<T>(asked: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`no answer within ${MOST_MS / 1000} s`)), MOST_MS)
+  try {
+    return await Promise.race([asked, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Nothing is left to be said on a connection that is given up: whether it closes well is of no interest. */
+async function close(connection: NatsConnection): Promise<void> {
+  await inTime(connection.close()).catch(wordsOf)
 }
 
 function refusalOf(error: unknown): NatsRefusal {

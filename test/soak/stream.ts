@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom, type Random } from '../../simulators/random.ts'
 import { connectNats } from '../../src/nats/nats.ts'
-import { createForwarding, type Forwarding } from '../../src/send/stream/forward.ts'
+import { createForwarding, type Forwarding, type ForwardState } from '../../src/send/stream/forward.ts'
 import { entriesOf } from '../../src/store/journal/group.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/types.ts'
@@ -103,7 +103,11 @@ export async function soakStream(minutes: number): Promise<boolean> {
   const nats = { servers: proxies.map(({ port }) => `nats://127.0.0.1:${port}`) }
   const connect = () => connectNats(nats, {}, 'soak')
   const states = new Map<string, number>()
-  const onState = ({ kind }: { kind: string }) => void states.set(kind, (states.get(kind) ?? 0) + 1)
+  let last = ''
+  const onState = (state: ForwardState): void => {
+    states.set(state.kind, (states.get(state.kind) ?? 0) + 1)
+    last = 'reason' in state ? `${state.kind}: ${state.reason}` : state.kind
+  }
   const forwarding = createForwarding({ store, connect, plan: PLAN, subject: SUBJECT, onState })
   const stop = new AbortController()
   const running = forwarding.run(stop.signal)
@@ -113,7 +117,9 @@ export async function soakStream(minutes: number): Promise<boolean> {
   })
   const bed: Bed = { servers, proxies, store, forwarding, random: createRandom(1) }
   const load3000 = commitAll(bed, stop.signal)
-  await failUntil(bed, performance.now() + minutes * 60_000)
+  await failUntil(bed, performance.now() + minutes * 60_000).catch((cause: unknown) => {
+    throw new Error(`the edge: ${last}`, { cause })
+  })
   await until('the stream has all', LIMIT_MS, () => forwarding.forwardedSeq() >= store.depth().lastSeq - 2 * GROUP)
   stop.abort()
   await load3000
