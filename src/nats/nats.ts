@@ -94,7 +94,7 @@ const CODES: Readonly<Record<number, NatsAnswer>> = {
   10_077: 'full', // maximum messages or bytes exceeded
   10_047: 'full', // insufficient storage resources
   10_023: 'full', // insufficient resources
-  10_008: 'none', // JetStream temporarily unavailable: a cluster elects its leader
+  10_008: 'none', // temporarily unavailable
   10_059: 'absent', // stream not found
   10_039: 'absent', // JetStream not enabled for the account
 }
