@@ -138,6 +138,12 @@ disclosure:
     expect(invoices[0]?.difference).toBeCloseTo(200, 6)
     expect(invoices[0]?.differencePct).toBeCloseTo(0.5405, 4)
     expect(remarks.find(({ code }) => code === 'invoice_apart')?.about[0]).toBe('e_dc')
+    const said = remarks
+      .filter(({ code }) => code === 'invoice_apart')
+      .map((it) => createPrinter('en', 'UTC').remark(it))
+    expect(said).toEqual(['Total energy, 2026-10: the meters differ from the invoice by +200, +0.54 %.'])
+    const less = { code: 'register_apart' as const, about: ['it', -1200, -0.012] }
+    expect(createPrinter('fr', 'UTC').remark(less)).toContain('\u22121\u202f200 kWh'.replace(' kWh', '\u00a0kWh'))
   })
 })
 

@@ -8,7 +8,7 @@ export const REMARKS = [
   ...(['ratio_apart', 'days_missing', 'low_coverage', 'not_a_year', 'rules_unverified', 'not_in_force'] as const),
   ...(['period_before', 'period_after', 'invoice_apart', 'register_apart', 'register_fell', 'substitute'] as const),
   ...(['months_missing', 'water_fell', 'started_missing', 'no_filing', 'pump_unmetered', 'restated'] as const),
-  ...(['configurations', 'no_masked', 'provisional', 'entry_by_operator'] as const),
+  ...(['configurations', 'no_masked', 'provisional', 'entry_by_operator', 'unheard'] as const),
 ] as const
 
 const s = z.strictObject

@@ -48,7 +48,14 @@ function fieldOf(source: FieldSource, field: RuleField): FieldTotal {
   const whole = typed[field.id]
   if (whole !== undefined) return byHand(field, whole)
   const months = monthly.filter((it) => it.field === field.id)
-  return months.length === 0 ? missing(field, []) : byMonth(source.period, field, months)
+  if (months.length > 0) return byMonth(source.period, field, months)
+  return missing(field, isMeasured(source, field) ? [{ code: 'unheard', about: [] }] : [])
+}
+
+/** Whether the site names what measures a field: one that is missing all the same was not heard enough. */
+function isMeasured({ config }: FieldSource, { quantity }: RuleField): boolean {
+  if (quantity === undefined || quantity === 'facility' || quantity === 'it') return quantity !== undefined
+  return (config.disclosure?.measured[quantity] ?? []).length > 0
 }
 
 function measured(field: RuleField, total: Total): FieldTotal {

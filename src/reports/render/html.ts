@@ -68,7 +68,8 @@ function tilesOf({ indicators }: EnergyReport, printer: Printer): string {
   const tiles = indicators.map((it) => {
     const error = it.plusMinus === undefined ? '' : ` ± ${printer.number(it.plusMinus, it.digits)}`
     const missing = it.missing.map((id) => printer.called(`field.${id}`, id)).join(', ')
-    const below = it.value === undefined ? `${printer.word('missing')} – ${missing}` : `${unitOf(it.unit)}${error}`
+    const below =
+      it.value === undefined ? `${printer.word('missing')} – ${missing}` : `${error} ${unitOf(it.unit)}`.trim()
     const classes = it.classes.length === 0 ? '' : `<span>${escaped(classText(it, printer))}</span>`
     return `<div class="tile"><b>${escaped(`${it.name} = ${printer.said(it.basis)}`)}</b><strong>${printer.number(it.value, it.digits)}</strong><span>${escaped(below)}</span>${classes}</div>`
   })
@@ -91,7 +92,8 @@ function maskedText({ masked }: EnergyReport, printer: Printer): string {
 
 function indicatorTable({ indicators }: EnergyReport, printer: Printer): string {
   const { word, number, percent } = printer
-  const heads = [word('indicator'), word('basis'), word('value'), '±', word('unit'), word('coverage'), word('class')]
+  const hasClasses = indicators.some(({ classes }) => classes.length > 0)
+  const heads = [word('indicator'), word('basis'), word('value'), '±', word('unit'), word('coverage')]
   const rows = indicators.map((it) => [
     it.name + (it.unverified ? ` (${word('unverified')})` : ''),
     printer.said(it.basis),
@@ -99,10 +101,14 @@ function indicatorTable({ indicators }: EnergyReport, printer: Printer): string 
     { right: number(it.plusMinus, it.digits) },
     unitOf(it.unit),
     { right: percent(it.coverage) },
-    it.classes.join(' / '),
+    ...(hasClasses ? [it.classes.join(' / ')] : []),
   ])
   const notes = indicators.flatMap(({ remarks }) => remarks.map((each) => printer.remark(each)))
-  return htmlTable(heads, rows) + list(notes) + paragraph(word('plus_minus_note'), 'note')
+  return (
+    htmlTable(hasClasses ? [...heads, word('class')] : heads, rows) +
+    list(notes) +
+    paragraph(word('plus_minus_note'), 'note')
+  )
 }
 
 function limitTable({ limits, indicators }: EnergyReport, printer: Printer): string {

@@ -41,8 +41,9 @@ export function createPrinter(language: ReportLanguage, timezone: string, words:
     word: (key, ...about) => typeset(filled(printer, reportWord(language, key), about, (text) => text)),
     said: (text) => typeset(translated(text)),
     called: (key, otherwise) => typeset(reportWord(language, key, translated(otherwise))),
-    number: (value, digits) => (value === undefined || Number.isNaN(value) ? NOTHING : halfEven(locale, value, digits)),
-    percent: (share) => (share === undefined ? NOTHING : typeset(`${halfEven(locale, 100 * share, 2)} %`)),
+    number: (value, digits) =>
+      value === undefined || Number.isNaN(value) ? NOTHING : printed(halfEven(locale, value, digits)),
+    percent: (share) => (share === undefined ? NOTHING : typeset(`${printed(halfEven(locale, 100 * share, 2))} %`)),
     instant: (tMs) => instants.format(tMs),
     remark: ({ code, about }) => {
       const inWords = (text: string) =>
@@ -55,6 +56,11 @@ export function createPrinter(language: ReportLanguage, timezone: string, words:
   function named(text: string): string {
     return printer.called(text, printer.called(`field.${text}`, text))
   }
+}
+
+/** A minus as wide as a plus, which no line ends behind. */
+function printed(number: string): string {
+  return number.replace('-', '\u2212')
 }
 
 /** Rounds the shortest decimal form of a number half to even, as people read it: 0.125 is 0.12, 0.375 is 0.38. */
@@ -74,9 +80,10 @@ function filled(
   about: readonly (string | number)[],
   inWords: (text: string) => string,
 ): string {
-  return text.replaceAll(/\{(\d)(?::([%\d]))?\}/g, (_, place: string, form?: string) => {
+  return text.replaceAll(/\{(\d)(?::(\+?)([%\d]))?\}/g, (_, place: string, sign?: string, form?: string) => {
     const value = about[Number(place)] ?? ''
     if (typeof value === 'string') return inWords(value)
-    return form === '%' ? printer.percent(value) : printer.number(value, Number(form ?? 0))
+    const plus = sign === '+' && value > 0 ? '+' : ''
+    return plus + (form === '%' ? printer.percent(value) : printer.number(value, Number(form ?? 0)))
   })
 }

@@ -49,14 +49,14 @@ export const REMARK_WORDS: Readonly<Record<Remark['code'], Word>> = {
     '{0} gilt nur für Zeiträume vor {1}.',
   ],
   invoice_apart: [
-    'Invoice {0} of {1}: the meters say {2:0} more, {3:%}.',
-    'Facture {0} de {1} : les compteurs indiquent {2:0} de plus, {3:%}.',
-    'Rechnung {0} von {1}: die Zähler zeigen {2:0} mehr, {3:%}.',
+    '{0}, {1}: the meters differ from the invoice by {2:+0}, {3:+%}.',
+    '{0}, {1} : les compteurs s’écartent de la facture de {2:+0}, soit {3:+%}.',
+    '{0}, {1}: die Zähler weichen von der Rechnung um {2:+0} ab, {3:+%}.',
   ],
   register_apart: [
-    '{0}: the register counted {1:0} kWh more than its intervals hold, {2:%}.',
-    '{0} : l’index a avancé de {1:0} kWh de plus que ses intervalles, {2:%}.',
-    '{0}: das Zählwerk zählte {1:0} kWh mehr als seine Intervalle, {2:%}.',
+    '{0}: the difference of the register’s counts is {1:+0} kWh apart from the sum of its intervals, {2:+%}.',
+    '{0} : la différence des index s’écarte de {1:+0} kWh de la somme de ses intervalles, soit {2:+%}.',
+    '{0}: die Differenz der Zählerstände weicht um {1:+0} kWh von der Summe der Intervalle ab, {2:+%}.',
   ],
   register_fell: [
     '{0}: the count fell, and no swap or rollover says why; its difference is not known.',
@@ -64,9 +64,14 @@ export const REMARK_WORDS: Readonly<Record<Remark['code'], Word>> = {
     '{0}: der Zählerstand fiel ohne erklärten Wechsel oder Überlauf; die Differenz ist unbekannt.',
   ],
   substitute: [
-    '{0}: {1:0} of it stand in for meters that were not known.',
-    '{0} : dont {1:0} en remplacement de compteurs inconnus.',
-    '{0}: davon {1:0} als Ersatz für nicht bekannte Zähler.',
+    '{0}: {1:0} kWh of it stand in for meters that were not known.',
+    '{0} : dont {1:0} kWh en remplacement de compteurs inconnus.',
+    '{0}: davon {1:0} kWh als Ersatz für nicht bekannte Zähler.',
+  ],
+  unheard: [
+    'A meter is named, but too little of it is known in this period.',
+    'Un compteur est désigné, mais trop peu en est connu sur cette période.',
+    'Ein Zähler ist genannt, aber zu wenig davon ist in diesem Zeitraum bekannt.',
   ],
   months_missing: ['Not typed for {0}.', 'Non saisi pour {0}.', 'Nicht eingetragen für {0}.'],
   water_fell: [
