@@ -261,7 +261,7 @@ describe.skipIf(!needs('chromium'))('the page in a browser', () => {
     expect(await page.getAttribute('#pue', 'data-state')).toBe('fresh')
     expect(await text('#quality')).toMatch(/coverage\s*[\d.]+ %\s*state\s*live\s*revision\s*0\s*age\s*\d+ s old/)
     expect(await text('#sums')).toMatch(
-      /facility\s*120 kW\s*IT\s*80.0 kW\s*target 24h\s*≤ 1.40 not known\s*target 1m\s*≤ 1.45 exceeded/,
+      /facility\s*120 kW\s*IT\s*80.0 kW\s*target 24h\s*≤ 1.40 not known\s*target 1m\s*≤ 1.45 exceeded\s*CLF 5m\s*≤ 0.3 missed, 0.313/,
     )
     expect(await text('#power-legend')).toMatch(/facility 120 kW\s*IT 80.0 kW\s*cooling 25.0 kW/)
     expect(await page.getAttribute('#trend-chart', 'aria-label')).toBe(
@@ -503,7 +503,7 @@ points:
   it: { topic: dc/it, at: /kwh, timeAt: /ts, unit: kWh, register: {}, everyS: 10, role: it, meter: it }
   chiller: { topic: dc/chiller, at: /kw, timeAt: /ts, unit: kW, everyS: 10, role: cooling }${racks.join('')}
 boundaries:
-  dc: { facility: [main], it: [it], targetPue: 1.4, targets: { pue: { window: 1m, max: 1.45 } } }
+  dc: { facility: [main], it: [it], targetPue: 1.4, losses: { cooling: [chiller] }, targets: { pue: { window: 1m, max: 1.45 }, clf: { window: 5m, max: 0.3 } } }
 inlets:
   r{1..3}: { dryBulb: 'r{1..3}-t', humidity: 'r{1..3}-rh', class: A2, hall: h1 }
 `

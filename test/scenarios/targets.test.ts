@@ -42,6 +42,19 @@ describe('a target', () => {
       25:00 to 34:00 every 3600 s  main 120 it 100 heat 24  => alarm target of dc.erf.24h cleared 32:15 0.1016 says Target dc.erf.24h (dc): ERF of 0.102 over 1 d, within the site's own target of 0.1 (targets.erf). It lasted 20 h 15 min, from 2026-03-02 12:00:00 UTC; lowest 0.05.`,
     ))
 
+  test('of a calendar window is judged once, when it is over', () =>
+    scenario(
+      siteWith({
+        boundary: 'water: { total: [well] }, targets: { wue: { window: day, max: 0.3 } }',
+        windows: '[24h, day]',
+      }),
+      // A day of 0.4 L/kWh is told as it ends, one of 0.2 ends it a day later; nothing is said within the days
+      `
+      0:00 to 24:00 every 3600 s   main 120 it 100 well 40  => no alarm
+      25:00 to 47:00 every 3600 s  main 120 it 100 well 20  => alarm target of dc.wue.day raised 24:00 0.400 limit 0.3 says Warning: Target dc.wue.day (dc): WUE of 0.4 L/kWh over the day, 0.1 above the site's own target of 0.3 (targets.wue). Since 2026-03-03 00:00:00 UTC.
+      48:00 to 50:00 every 3600 s  main 120 it 100 well 20  => alarm target of dc.wue.day cleared 48:00 0.200`,
+    ))
+
   test('of a PUE over another window than that of targetPue, and each by its own', () =>
     scenario(
       siteWith({ boundary: 'targetPue: 1.25, targets: { pue: { window: 6h, max: 1.25 } }' }),
@@ -81,7 +94,7 @@ test.each([
   ['targets: { wue: { window: 24h, max: 1 } }', /boundary "dc" has no wue.*give it `water.total`/],
   ['targets: { ere: { window: 24h, max: 1 } }', /has no ere.*give it `reuse`/],
   ['water: { total: [well] }, targets: { wue: { window: 6h, max: 1 } }', /no wue of the window "6h".*one of 24h, 30d/],
-  ['water: { total: [well] }, targets: { wue: { window: month, max: 1 } }', /"month" to judge.*one of 24h, 30d/],
+  ['water: { total: [well] }, targets: { wue: { window: year, max: 1 } }', /"year" to judge.*one of 24h, 30d, month/],
   ['targets: { pue: { window: 7d, max: 1.2 } }', /no pue of the window "7d".*one of 6h, 24h, 30d/],
   ['targetPue: 1.2, targets: { pue: { window: 24h, max: 1.3 } }', /`targetPue` is a target of 24 h already/],
   ['carbon: { location: grid }, targets: { cue: { window: 24h, max: 0.1 } }', /no cue of the window "24h".*one of 30d/],

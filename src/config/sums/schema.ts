@@ -13,7 +13,7 @@ const carbonSum = z
   .exactOptional()
 
 const target = strict({
-  window: text('a rolling window of `core.windows`, such as 30d; none that the indicator is too short in'),
+  window: text('of `core.windows`: rolling, such as 30d, or month, judged when it is over; none too short for it'),
   max: z.number().positive().exactOptional().describe('it is to stay at or below this, in its unit'),
   min: z.number().positive().exactOptional().describe('it is to stay at or above this'),
 })

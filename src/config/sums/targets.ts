@@ -1,4 +1,6 @@
 import { DERIVED, type BoundaryQuantity, type QuotientOf } from '../../core/contract/quotients.ts'
+import type { CalendarUnit } from '../../core/contract/plan.ts'
+import { UNIT_MS } from '../../core/windows/window.ts'
 import { TARGETED } from '../../core/contract/targets.ts'
 import type { Config } from '../config.ts'
 import { plainMap } from '../document/plain.ts'
@@ -77,11 +79,16 @@ function windowDrafts({ core, ...readable }: Readable, path: PropertyKey[], of: 
   const { windows } = core
   if (windows === undefined || typeof window !== 'string') return []
   const leastS = Math.max(of.leastMs, ...stepsOf(readable, of)) / 1000
-  const possible = windows.filter((name) => (windowLengthS(name) ?? 0) >= leastS)
-  if (possible.includes(window) && windowLengthS(window) !== undefined) return []
-  const rolling = possible.filter((name) => windowLengthS(name) !== undefined)
-  const hint = rolling.length === 0 ? 'add a longer one to `core.windows`' : `a rolling one of ${rolling.join(', ')}`
+  const possible = windows.filter((name) => lengthS(name) >= leastS)
+  if (possible.includes(window)) return []
+  const hint = possible.length === 0 ? 'add a longer one to `core.windows`' : `one of ${possible.join(', ')}`
   return [{ path, part: 'content', reason: `there is no ${of.name} of the window "${window}" to judge`, hint }]
+}
+
+/** About as long as a window is, seconds; 0 for what is none. */
+function lengthS(window: string): number {
+  const unitMs: number | undefined = Object.hasOwn(UNIT_MS, window) ? UNIT_MS[window as CalendarUnit] : undefined
+  return windowLengthS(window) ?? (unitMs ?? 0) / 1000
 }
 
 /** Steps of all intensities that any boundary multiplies the sums of a quotient by: none of its windows is shorter. */

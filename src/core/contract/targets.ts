@@ -1,6 +1,6 @@
 import { INDICATORS, PUE_OF, type QuotientOf } from './quotients.ts'
 
-/** What a quotient of a boundary has to keep to over a rolling window. */
+/** What a quotient of a boundary has to keep to over a window, rolling or of the calendar. */
 export interface TargetPlan {
   readonly boundary: number
   readonly of: QuotientOf

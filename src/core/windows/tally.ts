@@ -155,7 +155,7 @@ export function binOf({ totals }: Tally, series: number, interval: number): Floa
 export function* emitEnds(tally: Tally, series: number, end: number, due: DueWindows, emit: EmitEnd): Work {
   for (const [w, window] of tally.windows.entries()) {
     if (due === 'calendar' && window.kind !== 'whole') continue
-    if (!isDue(tally, window, end)) continue
+    if (!isWindowDue(tally, window, end)) continue
     emit(series, w, end, tally.sums, sumWindow(tally, series, window, end))
     yield COST.windowRow + COST.column * tally.columns
   }
@@ -182,7 +182,7 @@ export function* correctBins(
   for (const [w, window] of tally.windows.entries()) {
     for (let end = Math.max(oldest + 1, firstEnd); end <= newest; end++) {
       if (window.kind === 'rolling' && end - window.length > newestChange) break
-      if (!isDue(tally, window, end)) continue
+      if (!isWindowDue(tally, window, end)) continue
       const isMoved = findShifted(shift, startOf(tally, window, end), end, tally.added)
       if (isMoved) emit(series, w, end, tally.sums, sumWindow(tally, series, window, end))
       yield (isMoved ? 3 : 1) * COST.column * tally.columns + COST.windowRow
@@ -236,6 +236,6 @@ function startOf({ totals }: Tally, window: Window, end: number): number {
   return window.kind === 'rolling' ? end - window.length : anchorHolding(totals, window.unit, end).start
 }
 
-function isDue({ totals }: Tally, window: Window, end: number): boolean {
+export function isWindowDue({ totals }: Tally, window: Window, end: number): boolean {
   return window.kind === 'whole' ? anchorHolding(totals, window.unit, end).end === end : end % window.step === 0
 }

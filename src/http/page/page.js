@@ -87,9 +87,10 @@ async function loadAll() {
   const own = ++turn
   try {
     await whoLooks()
-    const [site, pue, air, alarms] = await Promise.all([
+    const [site, pue, indicators, air, alarms] = await Promise.all([
       askSite(),
       askLatest('pue', 1),
+      askLatest('indicator', 1),
       askAir(),
       askLatest('alarm', 20),
     ])
@@ -98,7 +99,7 @@ async function loadAll() {
     view.site = site
     const names = site.boundaries.map(({ boundary }) => boundary)
     if (view.boundary === undefined || !names.includes(view.boundary)) view.boundary = firstBoundary(names)
-    for (const rows of [pue, alarms]) takeRows(view, rows)
+    for (const rows of [pue, indicators, alarms]) takeRows(view, rows)
     takeAir(view, air)
     view.connection = { kind: 'live', sinceMs: performance.now() }
     showSite()

@@ -1,6 +1,6 @@
 /** @import { Row, View } from './types.ts' */
 import { byId, fill, make, pair, say } from './elements.js'
-import { nowMs, pueRow, pueTargets, staleAfterMs } from './view.js'
+import { indicatorRow, indicatorTargets, nowMs, pueRow, pueTargets, staleAfterMs } from './view.js'
 import { clock, fixed, NONE, numberOf, percent, plain, power, span, textOf } from './words.js'
 
 /** The live PUE and the PUE of every window, each with its quality beside it. */
@@ -9,6 +9,8 @@ const STALE_MS = 30_000
 /** Beyond this an old value is not worth showing. */
 const GONE_MS = 600_000
 const HOUR_MS = 3_600_000
+/** Rows of an indicator over more than a day come each hour. */
+const LONGEST_STEP_MS = HOUR_MS
 /** A change below this is no change that anyone acts on. */
 const STEADY = 0.005
 const CALENDAR = new Set(['day', 'month', 'year'])
@@ -123,6 +125,7 @@ function sums(view) {
     pair('facility', power(watts('facility_j'))),
     pair('IT', power(watts('it_j'))),
     ...pueTargets(view).map((target) => targetPair(view, target)),
+    ...indicatorTargets(view).map((target) => indicatorPair(view, target)),
   ]
 }
 
@@ -132,12 +135,34 @@ function sums(view) {
  * @param {{ window: string, limit: number }} target
  */
 function targetPair(view, { window, limit }) {
-  const row = pueRow(view, window)
+  const row = pueRow(view, CALENDAR.has(window) ? `${window}_to_date` : window)
   const isOld = row === undefined || nowMs(view) - row.timeMs > staleAfterMs(view)
   const pue = isOld ? undefined : numberOf(row, 'pue')
+  const soFar = CALENDAR.has(window) && pue !== undefined ? ' so far' : ''
   const verdict = pue === undefined ? 'not known' : pue > limit ? 'exceeded' : 'met'
-  const told = make('span', { class: verdict === 'exceeded' ? 'warn' : '' }, ` ${verdict}`)
+  const told = make('span', { class: verdict === 'exceeded' ? 'warn' : '' }, ` ${verdict}${soFar}`)
   return pair(`target ${window}`, `≤ ${fixed(limit, 2)}`, told)
+}
+
+/**
+ * A target of an indicator with what its window says of it; of a month that of the one that runs.
+ * @param {View} view
+ * @param {ReturnType<typeof indicatorTargets>[number]} target
+ */
+function indicatorPair(view, { indicator, window, max, min }) {
+  const isCalendar = CALENDAR.has(window)
+  const row = indicatorRow(view, indicator, isCalendar ? `${window}_to_date` : window)
+  const isOld = row === undefined || nowMs(view) - row.timeMs > staleAfterMs(view) + LONGEST_STEP_MS
+  const value = isOld ? undefined : numberOf(row, 'value')
+  const isMissed = value !== undefined && (max === undefined ? value < (min ?? 0) : value > max)
+  const soFar = isCalendar ? ' so far' : ''
+  const words = value === undefined ? 'not known' : `${isMissed ? 'missed' : 'met'}${soFar}, ${fixed(value, 3)}`
+  const told = make('span', { class: isMissed ? 'warn' : '' }, ` ${words}`)
+  return pair(
+    `${indicator.replaceAll('_', ' ').toUpperCase()} ${window}`,
+    max === undefined ? `≥ ${min}` : `≤ ${max}`,
+    told,
+  )
 }
 
 /** @param {string} window */

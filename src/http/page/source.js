@@ -133,7 +133,7 @@ export function openStream({ onOpen, onLost, onRefused, onPulse, onRows, onAir }
   let heardMs = 0
   const open = () => {
     heardMs = performance.now()
-    const own = new EventSource('/api/v1/events?measurement=pue,alarm,inlets')
+    const own = new EventSource('/api/v1/events?measurement=pue,indicator,alarm,inlets')
     source = own
     /** @param {string} name @param {(body: any) => void} take */
     const on = (name, take) =>

@@ -109,6 +109,32 @@ export function pueTargets({ site, boundary }) {
 }
 
 /**
+ * What other indicators of the shown boundary have to keep to.
+ * @param {View} view
+ * @returns {{ indicator: string, window: string, max?: number, min?: number }[]}
+ */
+export function indicatorTargets({ site, boundary }) {
+  const { targets = {} } = site?.boundaries.find((it) => it.boundary === boundary) ?? {}
+  return Object.entries(targets).flatMap(([indicator, target]) =>
+    indicator === 'pue' ? [] : [{ indicator, ...target }],
+  )
+}
+
+/**
+ * Newest row of an indicator of the shown boundary and a window.
+ * @param {View} view
+ * @param {string} indicator
+ * @param {string} window
+ * @returns {Row | undefined}
+ */
+export function indicatorRow(view, indicator, window) {
+  return rowsOf(view, 'indicator')
+    .filter(({ tags }) => tags['boundary'] === view.boundary && tags['indicator'] === indicator)
+    .filter(({ tags }) => tags['window'] === window)
+    .toSorted((a, b) => b.timeMs - a.timeMs)[0]
+}
+
+/**
  * Older than this, ms, a row of every interval is not the present any more.
  * @param {View} view
  */

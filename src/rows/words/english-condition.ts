@@ -84,10 +84,11 @@ export function englishCondition(format: Format, facts: AlarmFacts): string {
   }
 }
 
-/** `WUE of 0.312 L/kWh over 30 d`. */
+/** `WUE of 0.312 L/kWh over 30 d`, or over the month that has ended. */
 function targetText({ number, span }: Format, { row, target, unit }: AlarmFacts): string {
   if (row.alarm === 'pue_target') return `PUE of ${number(row.value, 3)} over 24 h`
-  const over = target === undefined ? '' : ` over ${span(target.windowMs)}`
+  const over =
+    target === undefined ? '' : ` over ${typeof target.over === 'number' ? span(target.over) : `the ${target.over}`}`
   return `${target?.name ?? 'an indicator'} of ${number(row.value, 3)}${unitBehind(unit)}${over}`
 }
 

@@ -91,10 +91,15 @@ function itBesideFacility({ number }: Format, { value, limit, verdict }: AlarmRo
   return verdict === 'breached' ? `${it}, plus que le site entier (${facility})` : `${it}, le site entier ${facility}`
 }
 
-/** `WUE de 0,312 L/kWh sur 30 j`. */
+const UNITS_IN_WORDS = { day: 'le jour', month: 'le mois', year: "l'année" }
+
+/** `WUE de 0,312 L/kWh sur 30 j`, ou sur le mois qui s'est achevé. */
 function targetText({ number, span }: Format, { row, target, unit }: AlarmFacts): string {
   if (row.alarm === 'pue_target') return `PUE de ${number(row.value, 3)} sur 24 h`
-  const over = target === undefined ? '' : ` sur ${span(target.windowMs)}`
+  const over =
+    target === undefined
+      ? ''
+      : ` sur ${typeof target.over === 'number' ? span(target.over) : UNITS_IN_WORDS[target.over]}`
   return `${target?.name ?? 'indicateur'} de ${number(row.value, 3)}${unitBehind(unit)}${over}`
 }
 

@@ -124,8 +124,8 @@ function factsOf(site: Site, row: AlarmRow): AlarmFacts {
 function targetOf({ plan }: Site, { alarm, source }: AlarmRow): AlarmFacts['target'] {
   const target = alarm === 'target' ? plan.alarms.targets[source] : undefined
   const window = plan.windows.find(({ name }) => name === target?.window)
-  if (target === undefined || window?.kind !== 'rolling') return undefined
-  return { name: target.of.names[0], windowMs: window.lengthMs }
+  if (target === undefined || window === undefined) return undefined
+  return { name: target.of.names[0], over: window.kind === 'rolling' ? window.lengthMs : window.name }
 }
 
 /** A passive listener asks no node; a primary host does, where the broker lets it publish. */

@@ -1,4 +1,5 @@
 import type { AlarmKind, AlarmRowState, Severity } from '../../core/contract/alarm-kinds.ts'
+import type { CalendarUnit } from '../../core/contract/plan.ts'
 import type { AlarmBy, AlarmRow } from '../../core/contract/sink.ts'
 import type { LimitOwner, AlarmPlace, Unseen } from './facts.ts'
 import type { Format } from './format.ts'
@@ -17,8 +18,8 @@ export interface AlarmFacts {
   /** How often a silent point should be heard; how many points are behind a gateway, branches behind an uplink. */
   readonly everyMs: number
   readonly members: number
-  /** Of a target: what its indicator is called, and over which time. */
-  readonly target: { readonly name: string; readonly windowMs: number } | undefined
+  /** Of a target: what its indicator is called, and over which time, ms or a unit of the calendar. */
+  readonly target: { readonly name: string; readonly over: number | CalendarUnit } | undefined
   /** Of readings that only a birth could tell the meaning of: where their node is asked for one, and who asks. */
   readonly birth: { readonly topic: string; readonly asks: 'we' | 'nobody' } | undefined
 }

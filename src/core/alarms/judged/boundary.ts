@@ -8,7 +8,7 @@ import type { Sink } from '../../contract/sink.ts'
 import type { LimitVerdict } from '../../contract/alarm-kinds.ts'
 import type { Alarms } from '../alarm-state.ts'
 import { stateOf } from '../create-state.ts'
-import { sumWindow } from '../../windows/tally.ts'
+import { isWindowDue, sumWindow } from '../../windows/tally.ts'
 import { COST, type Work } from '../../contract/work.ts'
 import { alarmWindows, type Window } from '../../windows/window.ts'
 
@@ -69,13 +69,13 @@ function judgeEnd({ alarms, plan, pue, sink }: BoundaryParts, boundary: number, 
   judgeCondition(alarms, 'pue_target', boundary, { verdict, tMs, value, limit: targetPue }, nowMs, sink)
 }
 
-/** Judges targets whose windows have a row at `end`. Their deadband is a share of the limit (D253). */
+/** Judges targets whose windows have a row at `end`; a month once, when it is over (D273). Their deadband is a share of the limit (D253). */
 function* judgeTargets({ alarms, plan, quotients, sink }: BoundaryParts, end: number, nowMs: number): Work {
   for (const [source, { boundary, of, window: name, limit, side }] of plan.alarms.targets.entries()) {
     const its = quotients.find((it) => it.of.name === of.name)
     const window = its?.tally.windows.find((it) => it.name === name)
     // An intensity of another time or boundary may have steps too long for the window: it has no rows then
-    if (its === undefined || window?.kind !== 'rolling' || end % window.step !== 0) continue
+    if (its === undefined || window === undefined || !isWindowDue(its.tally, window, end)) continue
     yield 2 * COST.column * its.tally.columns
     const { value } = quotientAt(its, its.boundaries.indexOf(boundary), window, end)
     if (Number.isNaN(value)) continue // unknown: neither raised nor cleared
