@@ -70,8 +70,8 @@ function judgeEnd({ alarms, plan, pue, sink }: BoundaryParts, boundary: number, 
 }
 
 /**
- * Judges targets whose windows have a row at `end`: a month once, when it is over (D273). Their deadband is a share of the
- * limit (D253).
+ * Judges targets whose windows have a row at `end`: a month once, when it is over (D273). Their deadband is a share of
+ * the limit (D253).
  */
 function* judgeTargets({ alarms, plan, quotients, sink }: BoundaryParts, end: number, nowMs: number): Work {
   for (const [source, { boundary, of, window: name, limit, side }] of plan.alarms.targets.entries()) {
