@@ -42,7 +42,7 @@ ${section(word('tables'), files.length === 0 ? '' : `<ul class="files">${files.j
 `
 }
 
-function rowOf({ chain, manifest }: KeptReport, printer: Printer): Cell[] {
+function rowOf({ chain, manifest, archives }: KeptReport, printer: Printer): Cell[] {
   const { period, rules, status, revision, signedAtByMachine } = manifest
   const at = `/reports/${chain}/r${revision}`
   return [
@@ -57,9 +57,7 @@ function rowOf({ chain, manifest }: KeptReport, printer: Printer): Cell[] {
       ].join(' '),
     },
     {
-      html: Array.from({ length: revision + 1 }, (_, n) =>
-        linkTo(`/reports/${chain}/r${revision - n}.zip`, `r${revision - n}.zip`),
-      ).join(' '),
+      html: archives.map((it) => linkTo(`/reports/${chain}/r${it}.zip`, `r${it}.zip`)).join(' '),
     },
   ]
 }

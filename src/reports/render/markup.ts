@@ -29,12 +29,17 @@ export function htmlTable(heads: readonly string[], rows: readonly TableRow[]): 
   return `<table><thead><tr>${head.join('')}</tr></thead>\n<tbody>${body.join('\n')}</tbody></table>\n`
 }
 
+/** Sentences name keys and commands between backticks. */
+function sentence(text: string): string {
+  return escaped(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>')
+}
+
 export function paragraph(text: string, kind = ''): string {
-  return text === '' ? '' : `<p${kind === '' ? '' : ` class="${kind}"`}>${escaped(text)}</p>\n`
+  return text === '' ? '' : `<p${kind === '' ? '' : ` class="${kind}"`}>${sentence(text)}</p>\n`
 }
 
 export function list(texts: readonly string[]): string {
-  return texts.length === 0 ? '' : `<ul>${texts.map((text) => `<li>${escaped(text)}</li>`).join('\n')}</ul>\n`
+  return texts.length === 0 ? '' : `<ul>${texts.map((text) => `<li>${sentence(text)}</li>`).join('\n')}</ul>\n`
 }
 
 export function linkTo(address: string, text: string): string {

@@ -8,6 +8,8 @@ export interface KeptReport {
   /** Name of its chain: site, period and rules. */
   readonly chain: string
   readonly manifest: PackManifest
+  /** Revisions that are one file, the newest first; others lie as folders on the machine. */
+  readonly archives: readonly number[]
 }
 
 const NAME = /^[\w.-]{1,200}$/
@@ -24,10 +26,21 @@ export async function keptReports(folder: string): Promise<KeptReport[]> {
   })
   const dated = await Promise.all(chains.map(async (it) => ({ ...it, madeMs: (await stat(it.path)).mtimeMs })))
   const listed = dated.toSorted((a, b) => b.madeMs - a.madeMs).slice(0, MOST_LISTED)
-  const read = await Promise.all(listed.map(async ({ chain, path }) => ({ chain, manifest: await readManifest(path) })))
+  const read = await Promise.all(
+    listed.map(async ({ chain, path, revision }) => ({
+      chain,
+      manifest: await readManifest(path),
+      archives: archivesOf(join(folder, chain), revision),
+    })),
+  )
   return read
-    .flatMap(({ chain, manifest }) => (manifest === undefined ? [] : [{ chain, manifest }]))
+    .flatMap(({ manifest, ...it }) => (manifest === undefined ? [] : [{ ...it, manifest }]))
     .toSorted((a, b) => (a.manifest.signedAtByMachine < b.manifest.signedAtByMachine ? 1 : -1))
+}
+
+function archivesOf(chain: string, newest: number): number[] {
+  const revisions = Array.from({ length: newest + 1 }, (_, n) => newest - n)
+  return revisions.filter((revision) => packRevision(chain, revision)?.endsWith('.zip'))
 }
 
 /** The daily and monthly tables that lie beside the packs, the newest first. */
