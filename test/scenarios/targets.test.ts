@@ -51,7 +51,7 @@ describe('a target', () => {
       // A day of 0.4 L/kWh is told as it ends, one of 0.2 ends it a day later; nothing is said within the days
       `
       0:00 to 24:00 every 3600 s   main 120 it 100 well 40  => no alarm
-      25:00 to 47:00 every 3600 s  main 120 it 100 well 20  => alarm target of dc.wue.day raised 24:00 0.400 limit 0.3 says Warning: Target dc.wue.day (dc): WUE of 0.4 L/kWh over the day, 0.1 above the site's own target of 0.3 (targets.wue). Since 2026-03-03 00:00:00 UTC.
+      25:00 to 47:00 every 3600 s  main 120 it 100 well 20  => alarm target of dc.wue.day raised 24:00 0.400 limit 0.3 says Warning: Target dc.wue.day (dc): WUE of 0.4 L/kWh over the day, 0.1 L/kWh above the site's own target of 0.3 L/kWh (targets.wue). Since 2026-03-03 00:00:00 UTC.
       48:00 to 50:00 every 3600 s  main 120 it 100 well 20  => alarm target of dc.wue.day cleared 48:00 0.200`,
     ))
 
