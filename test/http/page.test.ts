@@ -371,7 +371,7 @@ describe.skipIf(!needs('chromium'))('the page in a browser', () => {
   test('opens a meter, with its power and the sum that it is in', async () => {
     await page.locator('#meters-part summary').click()
     await page.locator('#meters button', { hasText: 'main (facility)' }).click()
-    await expect.poll(() => page.getAttribute('#detail-chart', 'aria-label')).toMatch(/^24 h, last \d+.0 kW$/)
+    await expect.poll(() => page.getAttribute('#detail-chart', 'aria-label')).toMatch(/^24 h, last \d+\.\d kW$/)
     expect(await page.getAttribute('#detail-links a', 'href')).toBe('/api/v1/explain?boundary=dc&window=1m')
     await page.keyboard.press('Escape')
   })
