@@ -5,7 +5,7 @@ import { ask } from '../query.ts'
 const EVERY = '$__interval'
 
 export function indicatorPanels(): AnyPanel[] {
-  return [indicators(), waterPerHour(), intensity()]
+  return [indicators(), waterPerHour(), intensity(), outdoor()]
 }
 
 function indicators(): AnyPanel {
@@ -59,4 +59,23 @@ function metersOf(query: string, title: string, description: string) {
   return lines(title, description)
     .span(12)
     .withTarget(asLines('A', query, '$tag_point'))
+}
+
+function outdoor(): AnyPanel {
+  const where = { site: { chosen: 'site' } } as const
+  const columns = {
+    'dry bulb': ['mean', 'dry_bulb_c'],
+    'wet bulb': ['mean', 'wet_bulb_c'],
+    'dew point': ['mean', 'dew_point_c'],
+  } as const
+  return lines(
+    'Air outside',
+    'Dry bulb, wet bulb and dew point by place, °C, at the pressure of the altitude. Towers and wetted coolers come near the wet bulb, never below it. A line that breaks is missing readings.',
+  )
+    .span(12)
+    .unit('celsius')
+    .decimals(1)
+    .withTarget(
+      asLines('A', ask('outdoor', { columns, where, by: ['place'], every: EVERY, fill: 'null' }), '$tag_place $col'),
+    )
 }

@@ -1,6 +1,6 @@
 import { didYouMean } from './faults.ts'
 import type { Draft } from './faults.ts'
-import { pointAt } from './readable.ts'
+import { kindOf, pointAt } from './readable.ts'
 import type { Readable } from './readable.ts'
 import { UNITS } from '../ingest/units.ts'
 import type { Quantity } from '../ingest/units.ts'
@@ -19,6 +19,14 @@ export function checkAir(readable: Readable): Draft[] {
       const hint = 'set `site.edition` to 2021r, or a class A1 to A4'
       add(drafts, ['inlets', name, 'class'], `edition ${edition} has no class H1`, hint)
     }
+  }
+  for (const [name, place] of readable.outdoor) {
+    const path = ['outdoor', name]
+    for (const key of ['dryBulb', 'humidity', 'dewPoint'] as const) {
+      checkQuantity(drafts, readable, [...path, key], place[key], key === 'humidity' ? 'humidity' : 'temperature')
+    }
+    if (place.humidity === undefined && place.dewPoint === undefined && 'dryBulb' in place)
+      add(drafts, path, 'has no moisture', 'name its `humidity` or its `dewPoint`: a wet bulb needs one of them')
   }
   const halls = new Set([...readable.inlets.values()].map(({ hall }) => hall))
   for (const [name, hall] of readable.halls) {
@@ -40,7 +48,12 @@ function checkQuantity(
 ): void {
   if (used === undefined) return
   const point = pointAt(drafts, readable, path, used)
-  if (point?.unit === undefined || UNITS[point.unit]?.quantity === quantity) return
+  if (point?.unit === undefined) return
+  if (UNITS[point.unit]?.quantity === quantity) {
+    if (kindOf(point) === 'gauge') return
+    const reason = `"${used}" is kept as a mean over time, and air is judged by readings`
+    return add(drafts, path, reason, 'remove `kind` from the point, or make another point of its topic')
+  }
   const units = Object.keys(UNITS).filter((unit) => UNITS[unit]?.quantity === quantity)
   add(drafts, path, `"${used}" has the unit ${point.unit}`, `name a point in ${units.join(', ')}`)
 }

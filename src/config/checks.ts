@@ -52,7 +52,7 @@ function add(drafts: Draft[], path: PropertyKey[], reason: string, hint?: Draft[
 }
 
 function checkNames(drafts: Draft[], readable: Readable): void {
-  for (const section of ['points', 'boundaries', 'inlets', 'halls'] as const) {
+  for (const section of ['points', 'boundaries', 'inlets', 'outdoor', 'halls'] as const) {
     for (const name of readable[section].keys()) {
       const fault = nameFault(name)
       if (fault !== undefined) add(drafts, [section, name], fault.reason, fault.hint, 'key')

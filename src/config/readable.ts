@@ -13,6 +13,7 @@ import type { WrittenSum } from './sums/written.ts'
 type Whole = z.output<typeof schema.config>
 export type Point = Partial<z.output<typeof schema.point>>
 type Inlet = Partial<z.output<typeof schema.inlet>>
+type Outdoor = Partial<z.output<typeof schema.outdoor>>
 type Hall = Partial<z.output<typeof schema.hall>>
 type Intensity = Partial<z.output<typeof schema.intensity>>
 
@@ -34,6 +35,7 @@ export interface Readable {
   writtenProducts: WrittenProducts
   products: ReadonlyMap<string, Product>
   inlets: ReadonlyMap<string, Inlet>
+  outdoor: ReadonlyMap<string, Outdoor>
   halls: ReadonlyMap<string, Hall>
 }
 

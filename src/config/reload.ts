@@ -50,6 +50,7 @@ const RELOADS: Reloads = {
   heats: 'applied',
   allocations: 'applied',
   inlets: 'applied',
+  outdoor: 'applied',
   halls: 'applied',
   gateways: 'applied',
   alarms: 'applied',

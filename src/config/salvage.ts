@@ -25,6 +25,7 @@ export function toReadable(whole: Whole, document: Named): Readable {
     writtenProducts: whole,
     products: productsOf(whole),
     inlets: new Map(Object.entries(whole.inlets)),
+    outdoor: new Map(Object.entries(whole.outdoor)),
     halls: new Map(Object.entries(whole.halls)),
   }
 }
@@ -47,6 +48,7 @@ export function salvage(document: ReadDocument): Readable {
     boundaries: salvageEntries(written['boundaries'], (entry) => writtenSums(entry, salvageTerms)),
     intensities: salvageEntries(written['intensities'], (entry) => salvageMembers(schema.intensity, entry)),
     inlets: salvageEntries(written['inlets'], (entry) => salvageMembers(schema.inlet, entry)),
+    outdoor: salvageEntries(written['outdoor'], (entry) => salvageMembers(schema.outdoor, entry)),
     halls: salvageEntries(written['halls'], (entry) => salvageMembers(schema.hall, entry)),
   }
 }

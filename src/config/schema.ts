@@ -119,6 +119,12 @@ export const inlet = strict({
   rack: text("tag `rack`; absent: the inlet's name", nameFault).exactOptional(),
 })
 
+export const outdoor = strict({
+  dryBulb: text('point of the air temperature'),
+  humidity: text('point of the relative humidity').exactOptional(),
+  dewPoint: text('point of the dew point; it counts where the humidity is not known').exactOptional(),
+})
+
 export const hall = strict({
   supply: text('point of the temperature that the air handling supplies'),
   return: text('point of the temperature that comes back to it'),
@@ -217,6 +223,10 @@ export const config = strict({
     .default({})
     .describe('plant that halls share, by name; `plant/hall-1` is a name for terms'),
   inlets: z.record(z.string(), inlet).default({}).describe('where air enters equipment, by name'),
+  outdoor: z
+    .record(z.string(), outdoor)
+    .default({})
+    .describe('where the air outside is measured, by place: rows `outdoor` with wet bulb and dew point'),
   halls: z.record(z.string(), hall).default({}).describe('air handling of halls, for RTI, by the name of the hall'),
   gateways: z.record(z.string(), gateway).default({}).describe('how gateways of points are reached, by their name'),
   alarms: alarms.prefault({}),

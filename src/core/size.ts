@@ -90,6 +90,7 @@ export function rowsPerDay({ plan, energy, quotients, compliance, readings }: Co
     climate: plan.inlets.length * intervals,
     compliance: compliance.groups.reduce((sum, { members, trail }) => sum + members.length * ends(trail.windows), 0),
     reading: (readings.gauges.length + temperatures) * intervals,
+    ...(plan.outdoor.length > 0 && { outdoor: plan.outdoor.length * intervals }),
     skew: plan.sources.length * 24,
   }
 }

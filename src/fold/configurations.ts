@@ -30,7 +30,7 @@ export interface Load {
 /** Sections that decide what is made of readings. */
 const SECTIONS = [
   ...(['site', 'core', 'points', 'ignore', 'virtual', 'boundaries', 'inlets', 'halls', 'gateways'] as const),
-  ...(['intensities', 'heats', 'allocations'] as const),
+  ...(['intensities', 'heats', 'allocations', 'outdoor'] as const),
   ...(['alarms', 'rows', 'limits'] as const),
 ] as const
 

@@ -44,6 +44,7 @@ export function createSink(site: Site, target: RowTarget, send: (notice: Notice)
     indicator: createCellTable('indicator'),
     skew: createCellTable('skew'),
     intensity: createCellTable('intensity'),
+    outdoor: createCellTable('outdoor'),
   }
   return {
     row(table, index, window, endMs, cells) {
@@ -143,6 +144,7 @@ function seriesOf(site: Site, bases: string[]) {
     indicator: onDemand(indicators, (tags) => series('indicator', tags)),
     skew: onDemand(sourceNamesOf(site), (source) => series('skew', { source })),
     intensity: onDemand(points, (point) => series('intensity', { point })),
+    outdoor: onDemand(Object.keys(config.outdoor), (place) => series('outdoor', { place })),
     alarm: (row: AlarmRow) =>
       once(`alarm ${row.alarm} ${row.severity} ${row.source}`, () => series('alarm', alarmSeries(site, row))),
     doubt: (point: number, boundary: number) =>

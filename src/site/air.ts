@@ -1,5 +1,5 @@
 import type { Config, PointConfig } from '../config/config.ts'
-import type { AirflowPlan, InletPlan, ScopePlan, SensorPlan } from '../core/contract/plan.ts'
+import type { AirflowPlan, InletPlan, OutdoorPlan, ScopePlan, SensorPlan } from '../core/contract/plan.ts'
 import { envelope } from '../core/air/envelope.ts'
 import type { Envelope, EnvelopeClass } from '../core/contract/limits.ts'
 import { toBase, UNITS } from '../ingest/units.ts'
@@ -113,6 +113,16 @@ export function inletsOf(
       envelope: envelopeOf(inlet.class),
     }
   })
+}
+
+/** Places outside in the order of the configuration. */
+export function outdoorOf({ outdoor }: Config, place: (point: string) => number): OutdoorPlan[] {
+  const at = (point: string | undefined) => (point === undefined ? -1 : place(point))
+  return Object.values(outdoor).map(({ dryBulb, humidity, dewPoint }) => ({
+    dryBulb: place(dryBulb),
+    humidity: at(humidity),
+    dewPoint: at(dewPoint),
+  }))
 }
 
 /** Halls whose supply and return are measured. */

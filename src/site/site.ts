@@ -15,7 +15,7 @@ import type { SparkplugPlan } from '../ingest/sparkplug/host.ts'
 import { pairsOf, plausibleOf, ratiosOf, treesOf } from './meters.ts'
 import { parseInstant } from '../ingest/times.ts'
 import { amountOf, amountOfPoint, toBase } from '../ingest/units.ts'
-import { airflowsOf, envelopesOf, inletsOf, sensorOf, usesOf } from './air.ts'
+import { airflowsOf, envelopesOf, inletsOf, outdoorOf, sensorOf, usesOf } from './air.ts'
 import { numberingsOf } from './numberings.ts'
 import { createMemo } from './memo.ts'
 import { conversionOf, ignoredTopics, routesOf } from './routes.ts'
@@ -112,6 +112,7 @@ export function createSite(config: Config, rulings: readonly Ruling[] = []): Sit
       pairs: pairsOf(pointConfigs),
       trees: treesOf(indexOf, pointConfigs),
       inlets: inletPlans,
+      outdoor: outdoorOf(config, (point) => place(indexOf, point)),
       scopes,
       airflows: airflowsOf(config, scopes, (point) => place(indexOf, point)),
       ...reached.plan,

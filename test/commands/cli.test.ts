@@ -132,7 +132,7 @@ dc: {}
 /named.yaml:14:76 influx.caFile: there is no file /ca
   hint: a relative path begins in the folder of the configuration
 /named.yaml:15:1 dc: unknown key
-  hint: known keys: include, site, mqtt, sparkplug, influx, edge, core, store, points, templates, ignore, limits, virtual, boundaries, intensities, heats, allocations, inlets, halls, gateways, alarms, rows, http, language, log, notify, publish, planned, disclosure, schedule, security
+  hint: known keys: include, site, mqtt, sparkplug, influx, edge, core, store, points, templates, ignore, limits, virtual, boundaries, intensities, heats, allocations, inlets, outdoor, halls, gateways, alarms, rows, http, language, log, notify, publish, planned, disclosure, schedule, security
 6 faults
 `)
     const sound = write('sound.yaml', readFileSync(named, 'utf8').replace('dc: {}\n', ''))

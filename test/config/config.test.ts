@@ -78,6 +78,7 @@ describe('a short configuration', () => {
       intensities: {},
       heats: {},
       allocations: {},
+      outdoor: {},
       halls: {},
       gateways: {},
       alarms: {

@@ -494,7 +494,8 @@ function withWater(demo: string): string {
     demo
       .replace('  outdoor-t:', `${more}  outdoor-t:`)
       .replace('category: 1,', 'category: 1, water: { total: [water] }, carbon: { location: grid },') +
-    '\nintensities:\n  grid: { point: co2, source: a simulation }\n'
+    '\nintensities:\n  grid: { point: co2, source: a simulation }\n' +
+    'outdoor:\n  roof: { dryBulb: outdoor-t, humidity: outdoor-rh }\n'
   )
 }
 

@@ -24,6 +24,7 @@ points:
   water: { topic: water, unit: L/h, everyS: 30 }
 boundaries: { dc: { facility: [main], it: [it], water: { total: [water] } } }
 inlets: { r01: { dryBulb: t, humidity: rh, hall: h1 } }
+outdoor: { roof: { dryBulb: t, humidity: rh } }
 `)
 
 /** A row as the core emits it, from the columns that it has. */
@@ -71,6 +72,13 @@ const INTENSITY = cellsOf('intensity', {
   revision: 0,
   state: settled,
 })
+const OUTDOOR = cellsOf('outdoor', {
+  dry_bulb_c: 35,
+  rh_pct: 50,
+  dew_point_c: 23,
+  wet_bulb_c: 26.1,
+  enthalpy_j_kg: 81_000,
+})
 const READING = cellsOf('reading', { mean: 20, min: 19, max: 21, last: 20, count: 2, quality: 0 })
 
 /** The rows that a sink of the site emits. */
@@ -115,6 +123,7 @@ function everyRow(): Row[] {
     sink.row('indicator', 0, '24h', 60_000, INDICATOR)
     sink.row('skew', 0, '', 3_600_000, SKEW)
     sink.row('intensity', 4, '', 60_000, INTENSITY)
+    sink.row('outdoor', 0, '', 60_000, OUTDOOR)
   })
 }
 

@@ -218,6 +218,12 @@ export const VOCABULARY: Readonly<Record<FoldedMeasurement, Vocabulary>> = {
     named: { mean: 'mean', min: 'min', max: 'max', last: 'last', count: 'count', flags: 'quality' },
     single: { good: ['quality', ''] },
   },
+  outdoor: {
+    series: ['place'],
+    units: { '°C': 'dry_bulb_c', 'J/kg': 'enthalpy_j_kg' },
+    named: { rh: 'rh_pct', dew: 'dew_point_c', wet: 'wet_bulb_c' },
+    single: { dry: ['rh_pct', undefined] },
+  },
   skew: { series: ['source'], bare: 'skew_s', named: {}, single: {} },
 }
 

@@ -1,6 +1,7 @@
 import { horizonIntervals, type CorePlan } from '../contract/plan.ts'
 import { isDeferred } from '../energy/intervals.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../energy/samples.ts'
+import { createOutdoor, emitOutdoor, type Outdoor } from './outdoor/outdoor.ts'
 import { flagsOf, isStuck, lastOfStuckRun, runAroundMs, SPIKED, spikeStateOf } from './sensor.ts'
 import type { Sink } from '../contract/sink.ts'
 import { columnPlaces, createCells } from '../contract/tables.ts'
@@ -19,6 +20,7 @@ export interface Readings {
   readonly plan: CorePlan
   readonly samples: Samples
   readonly gauges: Int32Array
+  readonly outdoor: Outdoor
   /** Closed intervals with a late sample: interval × points + point. */
   changed: Set<number>
   /** The same of older ones, by point: they wait until their backlog is quiet. */
@@ -40,6 +42,7 @@ export function createReadings(plan: CorePlan, samples: Samples): Readings {
     plan,
     samples,
     gauges: Int32Array.from(gauges),
+    outdoor: createOutdoor(plan, samples),
     changed: new Set(),
     deferred: createDeferred(plan.points.length, horizonIntervals(plan, 'gauges')),
     changedFrom,
@@ -51,6 +54,7 @@ export function createReadings(plan: CorePlan, samples: Samples): Readings {
 export function noteReading(readings: Readings, point: number, position: number, nextClose: number): void {
   const { plan, samples } = readings
   const { sensor, hasReadingRows } = plan.points[point]!
+  if (readings.outdoor.placesOf[point]!.length > 0) noteOutdoor(readings, point, position, nextClose)
   if (!hasReadingRows) return
   const last = samples.count[point]! - 1
   note(readings, point, position, nextClose)
@@ -66,6 +70,26 @@ export function noteReading(readings: Readings, point: number, position: number,
   }
 }
 
+/** Marks the closed intervals at whose ends a new sample holds outside, or changes what its neighbours are. */
+function noteOutdoor(readings: Readings, point: number, position: number, nextClose: number): void {
+  const { plan, samples } = readings
+  const turnsBefore = leaps(readings, point, position - 2, position - 1)
+  const turnsNext =
+    position + 1 < samples.count[point]! &&
+    (leaps(readings, point, position, position + 1) || leaps(readings, point, position - 1, position + 1))
+  const first = turnsBefore ? position - 1 : position
+  const last = turnsNext ? position + 1 : position
+  const heldMs = timeAt(samples, point, last) + plan.points[point]!.maxGapMs
+  const toMs = Math.min(timeAt(samples, point, last + 1), heldMs)
+  for (
+    let interval = Math.floor(timeAt(samples, point, first) / plan.lengthMs);
+    interval < nextClose && (interval + 1) * plan.lengthMs <= toMs;
+    interval++
+  ) {
+    noteInterval(readings, point, interval, nextClose)
+  }
+}
+
 /** Whether two samples are so far apart that the later may be a spike. */
 function leaps({ plan, samples }: Readings, point: number, before: number, position: number): boolean {
   if (before < 0) return false
@@ -75,7 +99,11 @@ function leaps({ plan, samples }: Readings, point: number, before: number, posit
 
 function note(readings: Readings, point: number, position: number, nextClose: number): void {
   const { plan, samples } = readings
-  const interval = Math.floor(timeAt(samples, point, position) / plan.lengthMs)
+  noteInterval(readings, point, Math.floor(timeAt(samples, point, position) / plan.lengthMs), nextClose)
+}
+
+function noteInterval(readings: Readings, point: number, interval: number, nextClose: number): void {
+  const { plan } = readings
   if (!(interval < nextClose)) return
   if (isDeferred(plan, interval, nextClose)) deferReading(readings, point, interval)
   else markReading(readings, point, interval)
@@ -102,7 +130,8 @@ export function* closeReadings(readings: Readings, interval: number, sink: Sink)
     yield units
     units = 0
   }
-  yield units
+  for (const place of readings.plan.outdoor.keys()) emitOutdoor(readings.outdoor, place, interval, sink)
+  yield units + COST.pointRow * readings.plan.outdoor.length
 }
 
 /** Emits the changed intervals once more. */
@@ -112,8 +141,7 @@ export function* correctReadings(readings: Readings, sink: Sink): Work {
   for (const key of Float64Array.from(readings.changed).sort()) {
     yield COST.pointRow
     const point = key % points
-    // A snapshot may speak of a point that had rows before the configuration changed.
-    if (plan.points[point]!.hasReadingRows) emitReading(readings, point, (key - point) / points, sink)
+    correctReading(readings, point, (key - point) / points, sink)
   }
   readings.changed.clear()
   readings.changedFrom.set(readings.deferred.from)
@@ -121,16 +149,22 @@ export function* correctReadings(readings: Readings, sink: Sink): Work {
 
 /** Emits the intervals once more that have waited. */
 export function* correctOldReadings(readings: Readings, sink: Sink): Work {
-  const { plan, deferred } = readings
+  const { deferred } = readings
   for (const point of [...deferred.rows].sort((a, b) => a - b)) {
-    if (!plan.points[point]!.hasReadingRows) continue
     for (const interval of deferredOf(deferred, point, -Infinity)) {
       yield COST.pointRow
-      emitReading(readings, point, interval, sink)
+      correctReading(readings, point, interval, sink)
     }
   }
   clearDeferred(deferred)
   if (readings.changed.size === 0) readings.changedFrom.fill(Infinity)
+}
+
+/** Emits what a point has rows of; a snapshot may speak of one that had some before the configuration changed. */
+function correctReading(readings: Readings, point: number, interval: number, sink: Sink): void {
+  const { plan, outdoor } = readings
+  if (plan.points[point]!.hasReadingRows) emitReading(readings, point, interval, sink)
+  for (const place of outdoor.placesOf[point]!) emitOutdoor(outdoor, place, interval, sink)
 }
 
 function emitReading({ plan, samples, cells }: Readings, point: number, interval: number, sink: Sink): void {

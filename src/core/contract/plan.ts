@@ -6,6 +6,7 @@
  *      ├ boundaries[]  facility, IT and losses (formula.ts): terms → alternatives → leaves → points
  *      ├ intensities[] what a kWh stands for, by the time
  *      ├ inlets[]      the air at one place: its points and its envelope
+ *      ├ outdoor[]     the air outside, by place
  *      ├ scopes[]      racks, halls and the site: inlets that are judged together
  *      ├ pairs[], trees[], airflows[], devices[], gateways[], uplinks[]   points that belong together
  *      ├ numberings[]  messages that their sender numbers
@@ -142,6 +143,17 @@ export interface InletPlan {
   envelope: Envelope
 }
 
+/** The air at a place outside by its points; -1: it has none of these. */
+export interface OutdoorPlan {
+  readonly dryBulb: number
+  readonly humidity: number
+  readonly dewPoint: number
+}
+
+export function outdoorPoints({ dryBulb, humidity, dewPoint }: OutdoorPlan): number[] {
+  return [dryBulb, humidity, dewPoint].filter((point) => point >= 0)
+}
+
 /** Temperatures of a hall's air handling: the air that it supplies and takes back. */
 export interface AirflowPlan {
   /** Index of the hall among the scopes. */
@@ -221,6 +233,7 @@ export interface CorePlan {
   boundaries: readonly BoundaryPlan[]
   intensities: readonly IntensityPlan[]
   inlets: readonly InletPlan[]
+  outdoor: readonly OutdoorPlan[]
   scopes: readonly ScopePlan[]
   /** Per gateway the points behind it. */
   gateways: readonly (readonly number[])[]

@@ -18,11 +18,22 @@ export const TABLE = {
   indicator: 12,
   skew: 13,
   intensity: 14,
+  outdoor: 15,
 } as const
 
 /** Tables whose rows the core emits as numbers. */
 export type NumberTable =
-  'energy' | 'pue' | 'climate' | 'compliance' | 'reading' | 'restatement' | 'water' | 'indicator' | 'skew' | 'intensity'
+  | 'energy'
+  | 'pue'
+  | 'climate'
+  | 'compliance'
+  | 'reading'
+  | 'restatement'
+  | 'water'
+  | 'indicator'
+  | 'skew'
+  | 'intensity'
+  | 'outdoor'
 
 /**
  * How a row stands: it may still change, can change no more, was changed after it had settled, or tells of the moment
@@ -145,6 +156,7 @@ export const ROW_COLUMNS = {
   ],
   skew: ['skew_s'],
   intensity: ['g_per_kwh', 'coverage', 'estimated_share', 'revision', 'state'],
+  outdoor: ['dry_bulb_c', 'rh_pct', 'dew_point_c', 'wet_bulb_c', 'enthalpy_j_kg'],
 } as const satisfies Record<NumberTable, readonly string[]>
 
 export type ColumnOf<Table extends NumberTable> = (typeof ROW_COLUMNS)[Table][number]

@@ -1,4 +1,4 @@
-import type { CorePlan } from '../contract/plan.ts'
+import { outdoorPoints, type CorePlan } from '../contract/plan.ts'
 import { edgeOfGapAt, forgetCutGaps, GAP, removeGap, type Gaps } from './gaps.ts'
 import { edgePosition, holesOf, isSuspendedIn, isWalked, keepEdge, keepHoles, moveHole } from './register/count-hold.ts'
 import { noteUsual } from './lone-state.ts'
@@ -44,6 +44,9 @@ export function createRetention(plan: CorePlan, gaps: Gaps): Retention {
   const kin = plan.points.map(() => new Set<number>())
   for (const { dryBulb, humidity, dewPoint, otherDryBulb } of plan.inlets) {
     const together = [dryBulb, humidity, dewPoint, otherDryBulb].filter((point) => point >= 0)
+    for (const point of together) for (const other of together) kin[point]!.add(other)
+  }
+  for (const together of plan.outdoor.map(outdoorPoints)) {
     for (const point of together) for (const other of together) kin[point]!.add(other)
   }
   const { lengthMs, backlogMs } = plan

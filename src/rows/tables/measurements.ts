@@ -13,6 +13,7 @@ import { SKEW } from './skew.ts'
 import type { RowTable } from './table.ts'
 import { INDICATOR } from './indicator.ts'
 import { INTENSITY } from './intensity.ts'
+import { OUTDOOR } from './outdoor.ts'
 import { WATER } from './water.ts'
 
 /** All measurements: the contract with InfluxDB, Grafana, `/api` and the local history. */
@@ -32,6 +33,7 @@ export const MEASUREMENTS = {
   indicator: INDICATOR,
   skew: SKEW,
   intensity: INTENSITY,
+  outdoor: OUTDOOR,
 } as const
 
 export type Measurement = keyof typeof MEASUREMENTS
