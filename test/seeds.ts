@@ -29,6 +29,7 @@ export const PROOFS = {
   'stuck air': { file: 'oracle/stuck-air', gate: 6, full: 60 },
   'rows of air': { file: 'oracle/air-rows', gate: 8, full: 60 },
   backlogs: { file: 'scenarios/backlogs', gate: 4, full: 60 },
+  'indicator days': { file: 'oracle/indicator-days', gate: 4, full: 200 },
   'sparkplug hours': { file: 'oracle/sparkplug-hours', gate: 2, full: 60 },
   'rates of change': { file: 'scenarios/rate', gate: 6, full: 30 },
   'avoided energy': { file: 'savings/avoided', gate: 4, full: 200 },

@@ -112,7 +112,7 @@ function passesRating({ kind, maxKw, everyMs }: ScenarioPoint, value: number): b
   return Math.abs(watts) > 1250 * maxKw
 }
 
-export const SCALE = { W: 1, kW: 1000, J: 1, Wh: 3600, kWh: 3_600_000, '°C': 1 }
+export const SCALE = { W: 1, kW: 1000, J: 1, Wh: 3600, kWh: 3_600_000, '°C': 1, L: 1000, 'm³': 1_000_000, 'g/kWh': 1 }
 
 /** A reading in base units, or the outcome of one that could not be read. Knows text payloads of one reading, no more. */
 function readPayload(point: ScenarioPoint, packet: Packet, nowMs: number): Read | string {

@@ -16,7 +16,7 @@ import { rowKey, type Answer } from './oracle.ts'
 
 /** What the real replay told. */
 export interface Told {
-  /** The last row of every key of `energy` and `pue`, without `revision`; the live value is left out. */
+  /** The last row of every key of energies and quotients, without `revision`; the live value is left out. */
   rows: Map<string, { fields: Fields; revision: number }>
   outcomes: Record<string, number>
   /** Of the whole output, every row of every measurement in its order. */
@@ -81,6 +81,8 @@ export async function inFolder<T>(
   }
 }
 
+const HEARD: ReadonlySet<string> = new Set(['energy', 'pue', 'indicator'])
+
 /** Hears rows one by one, as objects or as lines of NDJSON. */
 export function createListener() {
   const last = new Map<string, Known>()
@@ -92,7 +94,7 @@ export function createListener() {
     if (row.measurement === 'quality' && row.fields['flags'] === 'clock') {
       clocked.push(`${row.tags['source']} ${new Date(row.timeMs).toISOString()}`)
     }
-    if ((row.measurement !== 'energy' && row.measurement !== 'pue') || row.tags['window'] === 'live') return
+    if (!HEARD.has(row.measurement) || row.tags['window'] === 'live') return
     const key = `${row.measurement} ${JSON.stringify(row.tags)} ${row.timeMs}`
     const { revision, state, ...rest } = row.fields
     const numbers = JSON.stringify(rest)
@@ -216,6 +218,7 @@ function configOf(scenario: Scenario): object {
     boundaries: Object.fromEntries(boundaries.map(({ name, ...rest }) => [name, rest])),
     inlets: Object.fromEntries(inlets.map(({ name, ...rest }) => [name, rest])),
     ...(readings === undefined ? {} : { rows: { readings } }),
+    ...scenario.more,
   }
 }
 
@@ -236,7 +239,7 @@ function pointOf(point: ScenarioPoint): object {
     everyS: everyMs / 1000,
     ...(kind === 'register' ? { register } : { maxGapS: maxGapMs / 1000 }),
     ...(member === undefined ? {} : { at: `/${member}` }),
-    ...(kind === 'mean' || kind === 'energy' ? { kind } : {}),
+    ...(kind === 'mean' || kind === 'energy' || (kind === 'power' && point.unit === '°C') ? { kind } : {}),
   }
 }
 

@@ -2,7 +2,7 @@ export interface ScenarioPoint {
   name: string
   topic: string
   kind: 'power' | 'mean' | 'energy' | 'register' | 'gauge'
-  unit: 'W' | 'kW' | 'J' | 'Wh' | 'kWh' | '°C'
+  unit: 'W' | 'kW' | 'J' | 'Wh' | 'kWh' | '°C' | 'L' | 'm³' | 'g/kWh'
   /** JSON member that holds the value; absent: a bare number, or the member `value`. The stamp is `ts`, epoch or ISO. */
   member?: string
   everyMs: number
@@ -60,6 +60,8 @@ export interface Scenario {
   inlets?: ScenarioInlet[]
   /** Rows of the readings of inlets' points, too. */
   readings?: 'all'
+  /** Sections of the configuration besides, or in the place of those above. */
+  more?: object
 }
 
 export interface ScenarioInlet {

@@ -106,6 +106,7 @@ function* correctSeries(
   const first = firstHeardInterval(quotients, series)
   blame(quotients.restated, quotients.pointsOf[series]!)
   yield* correctBins(quotients.tally, series, { intervals: moved, deltas }, first + 1, (_, window, end, sums, span) => {
+    if (isTooShort(quotients, window, span)) return
     const quotient = windowQuotient(quotients, series, window, sums, span, end)
     const written = isWritten(quotients.tally, series, window, end)
     if (written && looksTheSame(quotients, { series, window, end, span }, sums, quotient)) return
