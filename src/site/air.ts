@@ -1,5 +1,6 @@
 import type { Config, PointConfig } from '../config/config.ts'
-import type { AirflowPlan, InletPlan, OutdoorPlan, ScopePlan, SensorPlan } from '../core/contract/plan.ts'
+import type { OutdoorPlan } from '../core/contract/outdoor.ts'
+import type { AirflowPlan, InletPlan, ScopePlan, SensorPlan } from '../core/contract/plan.ts'
 import { envelope } from '../core/air/envelope.ts'
 import type { Envelope, EnvelopeClass } from '../core/contract/limits.ts'
 import { toBase, UNITS } from '../ingest/units.ts'
@@ -116,7 +117,7 @@ export function inletsOf(
 }
 
 /** Places outside in the order of the configuration. */
-export function outdoorOf({ outdoor }: Config, place: (point: string) => number): OutdoorPlan[] {
+function outdoorOf({ outdoor }: Config, place: (point: string) => number): OutdoorPlan[] {
   const at = (point: string | undefined) => (point === undefined ? -1 : place(point))
   return Object.values(outdoor).map(({ dryBulb, humidity, dewPoint }) => ({
     dryBulb: place(dryBulb),
@@ -126,7 +127,7 @@ export function outdoorOf({ outdoor }: Config, place: (point: string) => number)
 }
 
 /** Halls whose supply and return are measured. */
-export function airflowsOf(
+function airflowsOf(
   { halls }: Config,
   scopes: readonly (ScopePlan & { name: string })[],
   place: (point: string) => number,
@@ -136,4 +137,13 @@ export function airflowsOf(
     supply: place(supply),
     return: place(back),
   }))
+}
+
+/** What is measured of the air beside inlets. */
+export function otherAirOf(
+  config: Config,
+  scopes: readonly (ScopePlan & { name: string })[],
+  place: (point: string) => number,
+): { outdoor: OutdoorPlan[]; airflows: AirflowPlan[] } {
+  return { outdoor: outdoorOf(config, place), airflows: airflowsOf(config, scopes, place) }
 }

@@ -15,7 +15,7 @@ import type { SparkplugPlan } from '../ingest/sparkplug/host.ts'
 import { pairsOf, plausibleOf, ratiosOf, treesOf } from './meters.ts'
 import { parseInstant } from '../ingest/times.ts'
 import { amountOf, amountOfPoint, toBase } from '../ingest/units.ts'
-import { airflowsOf, envelopesOf, inletsOf, outdoorOf, sensorOf, usesOf } from './air.ts'
+import { envelopesOf, inletsOf, otherAirOf, sensorOf, usesOf } from './air.ts'
 import { numberingsOf } from './numberings.ts'
 import { createMemo } from './memo.ts'
 import { conversionOf, ignoredTopics, routesOf } from './routes.ts'
@@ -112,9 +112,8 @@ export function createSite(config: Config, rulings: readonly Ruling[] = []): Sit
       pairs: pairsOf(pointConfigs),
       trees: treesOf(indexOf, pointConfigs),
       inlets: inletPlans,
-      outdoor: outdoorOf(config, (point) => place(indexOf, point)),
       scopes,
-      airflows: airflowsOf(config, scopes, (point) => place(indexOf, point)),
+      ...otherAirOf(config, scopes, (point) => place(indexOf, point)),
       ...reached.plan,
       numberings: numberings.map(({ plan }) => plan),
       windows: config.core.windows.map(windowPlan),

@@ -18,7 +18,7 @@ let loosest = 0
 
 describe('indicators are what the oracle works out', () => {
   for (const day of SEEDS.flatMap((seed) => ['dc5', 'dc6'].map((site) => createIndicatorDay(seed, site)))) {
-    test(day.title, async () => {
+    test(`${day.title}`, async () => {
       const answer = answerOf(day)
       const told = indicatorsOnly(await replayDay(day.scenario, day.packets))
       expect(grouped(differences(answer, told))).toEqual([])

@@ -18,6 +18,7 @@ import type { AlarmsPlan, NumberingPlan } from './alarm-plan.ts'
 import { pointsEver, type BoundaryPlan } from './formula.ts'
 import type { Envelope } from './limits.ts'
 import type { Amount } from './quotients.ts'
+import type { OutdoorPlan } from './outdoor.ts'
 import { reachMs } from './reach.ts'
 
 /**
@@ -141,17 +142,6 @@ export interface InletPlan {
   /** Tape equipment, which has its own limits for the rate of change. */
   tape: boolean
   envelope: Envelope
-}
-
-/** The air at a place outside by its points; -1: it has none of these. */
-export interface OutdoorPlan {
-  readonly dryBulb: number
-  readonly humidity: number
-  readonly dewPoint: number
-}
-
-export function outdoorPoints({ dryBulb, humidity, dewPoint }: OutdoorPlan): number[] {
-  return [dryBulb, humidity, dewPoint].filter((point) => point >= 0)
 }
 
 /** Temperatures of a hall's air handling: the air that it supplies and takes back. */

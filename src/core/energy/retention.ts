@@ -1,4 +1,5 @@
-import { outdoorPoints, type CorePlan } from '../contract/plan.ts'
+import { outdoorPoints } from '../contract/outdoor.ts'
+import type { CorePlan } from '../contract/plan.ts'
 import { edgeOfGapAt, forgetCutGaps, GAP, removeGap, type Gaps } from './gaps.ts'
 import { edgePosition, holesOf, isSuspendedIn, isWalked, keepEdge, keepHoles, moveHole } from './register/count-hold.ts'
 import { noteUsual } from './lone-state.ts'

@@ -1,5 +1,6 @@
 import { listsByPoint } from '../../contract/by-point.ts'
-import { outdoorPoints, type CorePlan } from '../../contract/plan.ts'
+import { outdoorPoints } from '../../contract/outdoor.ts'
+import type { CorePlan } from '../../contract/plan.ts'
 import type { Sink } from '../../contract/sink.ts'
 import { columnPlaces, createCells } from '../../contract/tables.ts'
 import { positionOf, timeAt, valueAt, type Samples } from '../../energy/samples.ts'
