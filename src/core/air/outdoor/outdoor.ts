@@ -44,8 +44,8 @@ export function emitOutdoor({ plan, samples, cells }: Outdoor, place: number, in
 }
 
 /**
- * The reading of a point that holds at the end of an interval, the one before a spike; NaN where none does, or it cannot
- * be believed.
+ * The reading of a point that holds at the end of an interval, the one before a spike. NaN where none does, or where it
+ * cannot be believed.
  */
 function heldAt(plan: CorePlan, samples: Samples, point: number, endMs: number): number {
   if (point < 0) return NaN
