@@ -13,7 +13,7 @@ export interface ClaimGate {
 /** Whether the baseline was fixed before the report's period was over, and what speaks against it. */
 export type LockState = 'locked' | 'not locked' | 'locked too late' | 'differs'
 
-/** ASHRAE Guideline 14-2014, section 4.3: the prescriptive path's bias, the performance path's uncertainty. */
+/** ASHRAE Guideline 14-2014: the prescriptive path's bias, the performance path's uncertainty. */
 const MOST_NMBE = 0.00005
 const MOST_UNCERTAINTY_68 = 0.5
 const LEAST_COVERAGE = 0.9
@@ -55,7 +55,7 @@ export function claimGates(
   ]
 }
 
-/** Of whole-building models, by length of the report: Guideline 14-2014, table 4.1. */
+/** Of whole-building models, by length of the report: Guideline 14-2014. */
 function mostCvRmseOf(reportDays: number): number {
   return reportDays < 365 ? 0.2 : reportDays <= 5 * 366 ? 0.25 : 0.3
 }

@@ -1,5 +1,5 @@
 /**
- * Daily models of a site's energy, named as in ASHRAE Guideline 14-2014 (annex D) and IPMVP. A mean, a line (2P), or
+ * Daily models of a site's energy, named as in ASHRAE Guideline 14-2014 and IPMVP. A mean, a line (2P), or
  * lines that meet at change-points of the outdoor temperature (3P to 5P). A load and the day of the week may add to it.
  */
 

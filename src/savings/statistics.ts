@@ -1,7 +1,7 @@
 import { parametersOf, predict, type DailyModel, type ModelDay } from './model.ts'
 import { studentWithin } from './student.ts'
 
-/** How a model fits its days: ASHRAE Guideline 14-2014, section 5.2.11 and annex B. Shares, 1 is 100 %. */
+/** How a model fits its days: ASHRAE Guideline 14-2014. Shares, 1 is 100 %. */
 export interface FitStatistics {
   readonly days: number
   readonly parameters: number
@@ -56,8 +56,8 @@ function correlationWithDayBefore(days: readonly ModelDay[], residuals: readonly
 
 /**
  * Fractional savings uncertainty of `share` of the baseline saved over `reportDays`, at a confidence such as 0.68.
- * Guideline 14-2014, equation B-15, in place of whose 1.26 stands the polynomial for daily data of Sun and Baltazar
- * (ASHRAE Transactions 119, 2013), by months of the report.
+ * That of Guideline 14-2014, but for its factor 1.26: for daily data it is the polynomial of Sun and Baltazar (ASHRAE
+ * Transactions 119, 2013) in months of the report.
  */
 export function fractionalUncertainty(
   { cvRmse, days, effectiveDays, parameters }: FitStatistics,
