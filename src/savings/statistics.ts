@@ -56,8 +56,8 @@ function correlationWithDayBefore(days: readonly ModelDay[], residuals: readonly
 
 /**
  * Fractional savings uncertainty of `share` of the baseline saved over `reportDays`, at a confidence such as 0.68.
- * That of Guideline 14-2014, but for its factor 1.26: for daily data it is the polynomial of Sun and Baltazar (ASHRAE
- * Transactions 119, 2013) in months of the report.
+ * That of Guideline 14-2014, but for its factor 1.26. For daily data there stands a polynomial in months of the report
+ * instead (Sun and Baltazar, ASHRAE Transactions 119, 2013).
  */
 export function fractionalUncertainty(
   { cvRmse, days, effectiveDays, parameters }: FitStatistics,
