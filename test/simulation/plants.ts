@@ -82,7 +82,7 @@ export const PLANTS: readonly Plant[] = [
     name: 'a purge passes the snapshot',
     seed: 10,
     file: 'store/base.ts',
-    edits: [['Math.min(oldestSnapshotSeq(base), base.ledger.foldedSeq)', 'base.ledger.foldedSeq']],
+    edits: [['purgeChunk(base, oldestSnapshotSeq(base), nowMs)', 'purgeChunk(base, Infinity, nowMs)']],
   },
   {
     name: 'a start leaves out the first entry behind its snapshot',

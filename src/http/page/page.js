@@ -22,7 +22,7 @@ import {
   askSite,
   openStream,
 } from './source.js'
-import { createView, forget, nowMs, rowsOf, takeAir, takeRows } from './view.js'
+import { createView, delayOf, forget, nowMs, rowsOf, takeAir, takePulse, takeRows } from './view.js'
 import { clock, span } from './words.js'
 
 /** The live page: everything shown is a row of the API, and says how old it is. */
@@ -62,8 +62,7 @@ openStream({
   },
   onRefused: () => void whoLooks().catch(() => undefined), // the daemon is away: told by the lost connection
   onPulse(pulse) {
-    view.pulse = pulse
-    view.pulseAtMs = performance.now()
+    takePulse(view, pulse)
     soon()
   },
   onRows(rows) {
@@ -246,10 +245,9 @@ function showConnection() {
   else say(link, reasons.length === 0 ? 'live' : reasons.join(', '))
   const now = nowMs(view)
   if (site !== undefined) say(byId('clock'), `${clock(now, now, site.timezone)} ${site.timezone}`)
-  const delay = byId('delay')
-  const delayMs = pulse?.newestMs === undefined ? undefined : now - pulse.newestMs
-  delay.dataset['state'] = delayMs === undefined || delayMs > 300_000 ? 'bad' : delayMs > 60_000 ? 'poor' : 'good'
-  const unknown = lost ? 'data delay unknown' : 'no reading yet'
-  say(byId('delay-text'), delayMs === undefined || lost ? unknown : `data delay ${span(delayMs)}`)
-  fill(byId('delay-bar'), lost ? 0 : (delayMs ?? 0) / DELAY_MS)
+  const { state, words } = delayOf(view)
+  byId('delay').dataset['state'] = state
+  say(byId('delay-text'), words)
+  const delayMs = pulse?.newestMs === undefined ? 0 : now - pulse.newestMs
+  fill(byId('delay-bar'), state === 'unknown' ? 0 : delayMs / DELAY_MS)
 }

@@ -143,6 +143,8 @@ export interface View {
   pulse: Pulse | undefined
   /** Steady clock of the browser when the pulse came. */
   pulseAtMs: number
+  /** Whether readings move on faster than the clock; undefined: two pulses are not there yet. */
+  isFilling: boolean | undefined
   connection: Connection
 }
 

@@ -1,4 +1,6 @@
-/** @import { Air, Row, View } from './types.ts' */
+import { clock, span } from './words.js'
+
+/** @import { Air, Pulse, Row, View } from './types.ts' */
 
 /** The page's state: the newest row of each series, what the daemon said of itself, and how old all of it is. */
 
@@ -15,6 +17,7 @@ export function createView() {
     transitions: new Map(),
     pulse: undefined,
     pulseAtMs: 0,
+    isFilling: undefined,
     connection: { kind: 'connecting', sinceMs: performance.now() },
   }
 }
@@ -25,6 +28,46 @@ export function createView() {
  */
 export function nowMs({ pulse, pulseAtMs }) {
   return pulse === undefined ? Date.now() : pulse.nowMs + performance.now() - pulseAtMs
+}
+
+/** A source whose readings move on so many times faster than the clock is told from its past. */
+const FILLING = 3
+
+/**
+ * Readings that move on faster than the clock are history that comes in: after a start, or from a source's own store.
+ * @param {View} view
+ * @param {Pulse} pulse
+ */
+export function takePulse(view, pulse) {
+  const before = view.pulse
+  if (before?.newestMs !== undefined && pulse.newestMs !== undefined && pulse.nowMs > before.nowMs) {
+    view.isFilling = pulse.newestMs - before.newestMs > FILLING * (pulse.nowMs - before.nowMs)
+  }
+  view.pulse = pulse
+  view.pulseAtMs = performance.now()
+}
+
+const [POOR_MS, BAD_MS] = [60_000, 300_000]
+
+/**
+ * How far the readings are behind, in words, and how bad that is. One look does not tell a silent site from one whose
+ * history still comes in.
+ * @param {View} view
+ * @returns {{ state: 'good' | 'poor' | 'bad' | 'unknown', words: string }}
+ */
+export function delayOf(view) {
+  const { connection, pulse, isFilling, site } = view
+  if (connection.kind === 'lost') return { state: 'unknown', words: 'data delay unknown' }
+  if (pulse === undefined) return { state: 'unknown', words: 'loading' }
+  if (pulse.newestMs === undefined) return { state: 'bad', words: 'no reading yet' }
+  const now = nowMs(view)
+  const delayMs = now - pulse.newestMs
+  if (delayMs > BAD_MS && isFilling === undefined) return { state: 'unknown', words: 'loading' }
+  if (delayMs > POOR_MS && isFilling === true) {
+    return { state: 'unknown', words: `loading history, up to ${clock(pulse.newestMs, now, site?.timezone ?? 'UTC')}` }
+  }
+  const state = delayMs > BAD_MS ? 'bad' : delayMs > POOR_MS ? 'poor' : 'good'
+  return { state, words: `data delay ${span(delayMs)}` }
 }
 
 /**
