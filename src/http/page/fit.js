@@ -4,7 +4,7 @@
 const FULL = { width: 4.6, height: 2.6 }
 const SHORT = { width: 3.3, height: 1.35 }
 /** Beyond this, rem, a tile is no easier to read. */
-const LARGEST = { width: 9, height: 4.8 }
+const LARGEST = { width: 14, height: 7 }
 const GAP_REM = 0.2
 const HEADING_REM = 1.7
 /** Width of a good tile by its height. */
@@ -14,7 +14,7 @@ const MOST_COLUMNS = 100
 const MANY = { short: 80, heat: 240 }
 
 /**
- * @typedef {{ hallColumns: number, columns: number, width: number, height: number }} Fit
+ * @typedef {{ hallColumns: number, columns: number, width: number, height: number, size: number }} Fit
  */
 
 /**
@@ -27,7 +27,8 @@ export function fitRacks(box, counts) {
   const isBoxed = getComputedStyle(box).overflowY !== 'visible'
   if (!isBoxed || racks === 0 || box.clientHeight === 0) {
     box.dataset['level'] = racks > MANY.heat ? 'heat' : racks > MANY.short ? 'short' : 'full'
-    for (const name of ['--hall-columns', '--columns', '--tile-width', '--tile-height']) box.style.removeProperty(name)
+    for (const name of ['--hall-columns', '--columns', '--tile-width', '--tile-height', '--tile-size'])
+      box.style.removeProperty(name)
     return
   }
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize)
@@ -40,6 +41,7 @@ export function fitRacks(box, counts) {
   box.style.setProperty('--columns', String(fit.columns))
   box.style.setProperty('--tile-width', `${Math.min(fit.width, LARGEST.width)}rem`)
   box.style.setProperty('--tile-height', `${Math.min(fit.height, LARGEST.height)}rem`)
+  box.style.setProperty('--tile-size', `${fit.size}rem`)
 }
 
 /** @param {{ width: number, height: number }} tile */
@@ -56,8 +58,7 @@ function levelOf({ width, height }) {
  * @returns {Fit}
  */
 function bestFit(width, height, counts) {
-  let best = { hallColumns: 1, columns: 1, width: 0, height: 0 }
-  let bestSize = -Infinity
+  let best = { hallColumns: 1, columns: 1, width: 0, height: 0, size: -Infinity }
   for (let hallColumns = 1; hallColumns <= counts.length; hallColumns++) {
     const hallRows = Math.ceil(counts.length / hallColumns)
     const hallWidth = width / hallColumns - 2 * GAP_REM
@@ -71,9 +72,7 @@ function bestFit(width, height, counts) {
         height: (height - HEADING_REM * hallRows) / rows - GAP_REM,
       }
       const size = Math.min(tile.width / ASPECT, tile.height, LARGEST.height)
-      if (size <= bestSize) continue
-      bestSize = size
-      best = { hallColumns, columns, ...tile }
+      if (size > best.size) best = { hallColumns, columns, ...tile, size }
     }
   }
   return best
