@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { formatFault, parseConfig } from '../../src/config/config.ts'
 
-function faultsOf({ heats = '{}', allocations = '{}', reuse = '[main]' }): string[] {
+function faultsOf({ heats = '{}', allocations = '{}', reuse = '[main]', dryBulb = 'room' }): string[] {
   const read = parseConfig(
     `site: { id: s, timezone: UTC }
 points:
@@ -15,6 +15,7 @@ points:
 boundaries: { dc: { facility: [main], it: [it-1, it-2], reuse: ${reuse} } }
 heats: ${heats}
 allocations: ${allocations}
+inlets: { r1: { dryBulb: ${dryBulb}, moisture: unmeasured } }
 `,
     { file: 'f' },
   )
@@ -39,6 +40,12 @@ test.each<[Parameters<typeof faultsOf>[0], string[]]>([
   [
     { heats: '{ h: { flow: flow, hot: hot, cold: hot } }' },
     ['heats.h.cold: is the hot side, too\n  hint: name the point of the other side'],
+  ],
+  [
+    { heats: `{ ${HEAT} }`, reuse: '[heat]', dryBulb: 'hot' },
+    [
+      'inlets.r1.dryBulb: "hot" is kept as a mean over time, and air is judged by readings\n  hint: remove `kind` from the point, or make another point of its topic',
+    ],
   ],
   [
     { reuse: '[flow, hot]' },
