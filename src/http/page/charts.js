@@ -8,6 +8,7 @@ import { fixed, NONE, numberOf, power } from './words.js'
 
 const DAY_S = 86_400
 /** A chart shows at least this much. */
+const MOST_DIGITS = 4
 const LEAST_S = 3_600
 /** Roles in the order of the energy's way; others follow. */
 const ROLES = ['facility', 'it', 'cooling', 'ups', 'distribution']
@@ -222,8 +223,7 @@ function optionsOf(view, box, lines, axis, onCursor) {
         size: rem * 4,
         space: rem * 2.2,
         values(_chart, splits) {
-          const stepped = Number(splits[1]) - Number(splits[0])
-          const digits = axis.fromZero ? 0 : stepped < 0.0099 ? 3 : 2
+          const digits = digitsOf(Number(splits[1]) - Number(splits[0]), axis.fromZero ? 0 : 2)
           return splits.map((at) => `${at.toFixed(digits)}${unit}`)
         },
       },
@@ -264,4 +264,15 @@ function around(low, high, { fromZero, limit }) {
  */
 export function css(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+}
+
+/**
+ * Digits behind the point, `least` or more, by which labels a step apart are exact.
+ * @param {number} step
+ * @param {number} least
+ */
+function digitsOf(step, least) {
+  let digits = least
+  while (digits < MOST_DIGITS && Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) > 1e-6) digits++
+  return digits
 }
