@@ -20,7 +20,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const MAIN = join(ROOT, 'src', 'main.ts')
 const READY_MS = 30_000
 const END_MS = 40_000
-const MEASUREMENTS = ['energy', 'pue', 'climate', 'compliance', 'alarm', 'reading']
+const MEASUREMENTS = ['energy', 'pue', 'climate', 'compliance', 'alarm', 'reading', 'quality']
 const MINUTE_MS = 60_000
 
 /** A running daemon; it keeps its folder and its port over `kill`, `stop` and `start`. */
